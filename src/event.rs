@@ -1,0 +1,224 @@
+//! [`Event`]: one 4104 record, typed, with every other field by name.
+
+use crate::text::Text;
+use crate::time::Time;
+use std::borrow::Cow;
+
+/// Where a record stands, so that it can be read again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Byte offset of the record in its source.
+    pub offset: u64,
+    /// Length of the record in bytes.
+    pub length: u64,
+    /// For EVTX, the byte offset of the chunk that the record needs for its templates; else the record's own.
+    pub frame: u64,
+}
+
+/// A script block logging record (4104 of a PowerShell provider).
+///
+/// Values are as the log has them: nothing is trimmed, an empty value stays empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Event {
+    /// Where it stands.
+    pub place: Place,
+    /// `EventRecordID`.
+    pub record: Option<String>,
+    /// When it was logged.
+    pub time: Option<Time>,
+    /// The machine it was logged on.
+    pub computer: Option<String>,
+    /// The user's SID, or what stands in its place.
+    pub user: Option<String>,
+    /// 5 verbose, 3 warning (PowerShell itself found the text suspicious), 2 error.
+    pub level: Option<u8>,
+    /// `MessageNumber`: which part this is, from 1.
+    pub number: Option<u32>,
+    /// `MessageTotal`: how many parts the script block has.
+    pub total: Option<u32>,
+    /// `ScriptBlockText` of this part.
+    pub text: Text,
+    /// `ScriptBlockId`.
+    pub script_block_id: Option<String>,
+    /// `Path` of the script file.
+    pub path: Option<String>,
+    /// The rendered message, where the source has one.
+    pub message: Option<String>,
+    /// All other fields under the names of [`Event::field`]'s first column, or their own.
+    pub fields: Vec<(Cow<'static, str>, String)>,
+}
+
+/// The names under which a field is found, the first being the one that sources use in [`Event::fields`].
+/// Splunk, its CIM, Elastic, NXLog and Sigma each have their own word for the same value.
+const ALIASES: &[&[&str]] = &[
+    &[
+        "Computer",
+        "ComputerName",
+        "Hostname",
+        "dest",
+        "dvc",
+        "winlog.computer_name",
+        "computer_name",
+        "host.name",
+    ],
+    &["EventCode", "EventID", "signature_id", "event.code", "event_id", "winlog.event_id"],
+    &["UserID", "user_id", "Sid", "winlog.user.identifier", "user.id"],
+    &["Name", "Provider_Name", "ProviderName", "SourceName", "winlog.provider_name"],
+    &["Guid", "ProviderGuid", "Provider_Guid", "winlog.provider_guid"],
+    &["ProcessID", "Execution_ProcessID", "ExecutionProcessID", "process_id", "winlog.process.pid"],
+    &[
+        "ThreadID",
+        "Execution_ThreadID",
+        "ExecutionThreadID",
+        "thread_id",
+        "winlog.process.thread.id",
+    ],
+    &["Opcode", "OpCode", "winlog.opcode"],
+    &["Level", "winlog.level"],
+    &["Task", "winlog.task"],
+    &["Keywords", "winlog.keywords"],
+    &["Channel", "LogName", "winlog.channel"],
+    &["EventRecordID", "RecordNumber", "RecordID", "record_id", "winlog.record_id"],
+    &["ActivityID", "Correlation_ActivityID", "winlog.activity_id"],
+    &["Message", "message"],
+    &["MessageNumber", "winlog.event_data.MessageNumber", "powershell.sequence"],
+    &["MessageTotal", "winlog.event_data.MessageTotal", "powershell.total"],
+    &["ScriptBlockText", "winlog.event_data.ScriptBlockText", "powershell.file.script_block_text"],
+    &[
+        "ScriptBlockId",
+        "ScriptBlockID",
+        "winlog.event_data.ScriptBlockId",
+        "powershell.file.script_block_id",
+    ],
+    &["Path", "winlog.event_data.Path", "file.path"],
+];
+
+/// What the field's most common tools call it: the first name of its aliases, or the name itself.
+pub fn canonical(name: &str) -> &str {
+    ALIASES
+        .iter()
+        .find(|names| names.contains(&name))
+        .and_then(|names| names.first())
+        .copied()
+        .unwrap_or(name)
+}
+
+impl Event {
+    /// The value of a field under any of its usual names. An empty value is absent, as in Splunk.
+    pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        let value = match canonical(name) {
+            "Computer" => text(self.computer.as_ref()),
+            "UserID" => text(self.user.as_ref()),
+            "EventRecordID" => text(self.record.as_ref()),
+            "Level" => number(self.level),
+            "MessageNumber" => number(self.number),
+            "MessageTotal" => number(self.total),
+            "ScriptBlockText" => Some(self.text.to_lossy()),
+            "ScriptBlockId" => text(self.script_block_id.as_ref()),
+            "Path" => text(self.path.as_ref()),
+            "Message" => Some(self.message()),
+            "EventCode" => Some("4104".into()),
+            "vendor_product" => Some("Microsoft Windows".into()),
+            "signature" => Some(SIGNATURE.into()),
+            "sourcetype" => Some("XmlWinEventLog".into()),
+            "source" => Some(format!("XmlWinEventLog:{}", self.channel()).into()),
+            "_time" => self.time.map(|time| time.epoch().into()),
+            other => self.other(other),
+        };
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// The names of all fields that have a value, once each, for searches that look at any field.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        ALIASES
+            .iter()
+            .filter_map(|names| names.first().copied())
+            .chain(["vendor_product", "signature", "source", "sourcetype"])
+            .filter(|name| self.field(name).is_some())
+            .chain(
+                self.fields
+                    .iter()
+                    .map(|(name, _)| name.as_ref())
+                    .filter(|name| !ALIASES.iter().any(|names| names.first() == Some(name))),
+            )
+    }
+
+    fn channel(&self) -> Cow<'_, str> {
+        self.other("Channel")
+            .filter(|channel| !channel.is_empty())
+            .unwrap_or(Cow::Borrowed("Microsoft-Windows-PowerShell/Operational"))
+    }
+
+    fn other(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.fields
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| Cow::Borrowed(value.as_str()))
+    }
+
+    /// The message as Windows renders it, for sources that carry only the data.
+    fn message(&self) -> Cow<'_, str> {
+        match &self.message {
+            Some(message) => Cow::Borrowed(message),
+            None => Cow::Owned(format!(
+                "Creating Scriptblock text ({} of {}):\r\n{}\r\n\r\nScriptBlock ID: {}\r\nPath: {}",
+                self.number.unwrap_or(1),
+                self.total.unwrap_or(1),
+                self.text.to_lossy(),
+                self.script_block_id.as_deref().unwrap_or_default(),
+                self.path.as_deref().unwrap_or_default(),
+            )),
+        }
+    }
+}
+
+/// What Splunk's add-on for Windows calls event 4104: the name of its task.
+const SIGNATURE: &str = "Execute a Remote Command";
+
+fn text(value: Option<&String>) -> Option<Cow<'_, str>> {
+    value.map(|value| Cow::Borrowed(value.as_str()))
+}
+
+fn number<T: ToString>(value: Option<T>) -> Option<Cow<'static, str>> {
+    value.map(|value| Cow::Owned(value.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_usual_name_finds_the_value() {
+        let event = Event {
+            computer: Some("FS03".into()),
+            user: Some("S-1-5-18".into()),
+            fields: vec![("Opcode".into(), "15".into()), ("port".into(), "49730".into())],
+            ..Event::default()
+        };
+        for name in ["Computer", "dest", "Hostname", "winlog.computer_name"] {
+            assert_eq!(event.field(name).as_deref(), Some("FS03"), "{name}");
+        }
+        assert_eq!(event.field("user_id").as_deref(), Some("S-1-5-18"));
+        assert_eq!(event.field("signature_id").as_deref(), Some("4104"));
+        assert_eq!(event.field("Opcode").as_deref(), Some("15"));
+        assert_eq!(event.field("port").as_deref(), Some("49730"));
+        assert_eq!(event.field("computer"), None, "names are case-sensitive");
+        assert!(event.names().any(|name| name == "port"));
+    }
+
+    #[test]
+    fn an_empty_value_is_absent() {
+        let event = Event { path: Some(String::new()), ..Event::default() };
+        assert_eq!(event.field("Path"), None);
+        assert_eq!(event.path.as_deref(), Some(""));
+    }
+
+    #[test]
+    fn no_name_stands_for_two_fields() {
+        let mut names: Vec<_> = ALIASES.iter().flat_map(|names| names.iter()).collect();
+        let all = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

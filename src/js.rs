@@ -1,0 +1,1 @@
+//! The binding: a thin class over `Session`.

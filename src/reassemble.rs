@@ -1,0 +1,3 @@
+//! Joins the parts of script blocks.
+/// One script, joined.
+pub struct ScriptBlock;

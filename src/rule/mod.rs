@@ -1,0 +1,3 @@
+//! Rule files.
+/// A detection.
+pub struct Rule;

@@ -1,0 +1,3 @@
+//! The facade.
+/// The facade.
+pub struct Session;

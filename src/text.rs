@@ -1,0 +1,277 @@
+//! Script text between its source and its meaning.
+//!
+//! Windows cuts long scripts into parts at any UTF-16 unit, even inside a surrogate pair. So a part is not
+//! a Rust string: it is either UTF-16 as it stands in an EVTX record, or WTF-8 (UTF-8 that can also hold a
+//! lone surrogate). Parts are joined first and decoded after.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// A text where a source holds it, not yet copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raw<'a> {
+    /// WTF-8: UTF-8 in which a lone surrogate may stand, encoded like any other code point in three bytes.
+    Wtf8(&'a [u8]),
+    /// UTF-16, little endian, at any alignment; an odd last byte is ignored.
+    Utf16(&'a [u8]),
+}
+
+impl<'a> From<&'a str> for Raw<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Wtf8(text.as_bytes())
+    }
+}
+
+impl Raw<'_> {
+    /// No units at all.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Wtf8(bytes) => bytes.is_empty(),
+            Self::Utf16(bytes) => bytes.len() < 2,
+        }
+    }
+
+    /// The text as a string, lone surrogates replaced by U+FFFD.
+    pub fn to_lossy(&self) -> String {
+        match self {
+            Self::Wtf8(bytes) => lossy(bytes).into_owned(),
+            Self::Utf16(bytes) => char::decode_utf16(units(bytes))
+                .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect(),
+        }
+    }
+}
+
+/// A script text in WTF-8, growing part by part.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Text(Vec<u8>);
+
+impl Text {
+    /// A text without units.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a part; a surrogate pair that was cut between the two becomes one character again.
+    pub fn push(&mut self, part: Raw<'_>) {
+        match part {
+            Raw::Wtf8(bytes) => self.push_wtf8(bytes),
+            Raw::Utf16(bytes) => self.push_utf16(bytes),
+        }
+    }
+
+    /// The text as UTF-8, lone surrogates replaced by U+FFFD.
+    pub fn to_lossy(&self) -> Cow<'_, str> {
+        lossy(&self.0)
+    }
+
+    /// The same bytes, lent.
+    pub fn as_raw(&self) -> Raw<'_> {
+        Raw::Wtf8(&self.0)
+    }
+
+    /// Length in bytes of WTF-8.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// No units at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Length in UTF-16 units.
+    pub fn utf16_len(&self) -> usize {
+        // Every code point has one leading byte; those of four bytes take two units.
+        self.0.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
+            + self.0.iter().filter(|&&byte| byte >= 0xF0).count()
+    }
+
+    /// The WTF-8 bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn push_wtf8(&mut self, bytes: &[u8]) {
+        if let (Some(high), Some((low, rest))) = (self.trailing_high(), leading_low(bytes)) {
+            self.0.truncate(self.0.len() - 3);
+            self.push_pair(high, low);
+            self.0.extend_from_slice(rest);
+        } else {
+            self.0.extend_from_slice(bytes);
+        }
+    }
+
+    fn push_utf16(&mut self, bytes: &[u8]) {
+        self.0.reserve(bytes.len() / 2);
+        for unit in char::decode_utf16(units(bytes)) {
+            match unit {
+                Ok(char) => self.push_char(char),
+                Err(lone) => self.push_surrogate(lone.unpaired_surrogate()),
+            }
+        }
+    }
+
+    fn push_char(&mut self, char: char) {
+        let mut buffer = [0; 4];
+        self.0.extend_from_slice(char.encode_utf8(&mut buffer).as_bytes());
+    }
+
+    fn push_surrogate(&mut self, unit: u16) {
+        let bytes = encode_surrogate(unit);
+        self.push_wtf8(&bytes);
+    }
+
+    fn push_pair(&mut self, high: u16, low: u16) {
+        for char in char::decode_utf16([high, low]).flatten() {
+            self.push_char(char);
+        }
+    }
+
+    fn trailing_high(&self) -> Option<u16> {
+        let start = self.0.len().checked_sub(3)?;
+        decode_surrogate(self.0.get(start..)?).filter(|unit| *unit < 0xDC00)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.as_bytes().to_vec())
+    }
+}
+
+impl From<Raw<'_>> for Text {
+    fn from(raw: Raw<'_>) -> Self {
+        let mut text = Self::new();
+        text.push(raw);
+        text
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_lossy(), f)
+    }
+}
+
+/// Case folding as searches and rules use it: one character to one, as PowerShell compares names.
+/// No other character folds to ASCII (the Kelvin sign is not a k), so a scan for an ASCII word never
+/// has to decode.
+pub fn fold(char: char) -> char {
+    if char.is_ascii() {
+        return char.to_ascii_lowercase();
+    }
+    let mut lower = char.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(single), None) if !single.is_ascii() => single,
+        _ => char,
+    }
+}
+
+/// A whole text folded.
+pub fn folded(text: &str) -> String {
+    text.chars().map(fold).collect()
+}
+
+/// The three WTF-8 bytes of a lone surrogate.
+pub(crate) fn encode_surrogate(unit: u16) -> [u8; 3] {
+    let [high, low] = unit.to_be_bytes();
+    [0xE0 | (high >> 4), 0x80 | ((high & 0x0F) << 2) | (low >> 6), 0x80 | (low & 0x3F)]
+}
+
+fn decode_surrogate(bytes: &[u8]) -> Option<u16> {
+    match *bytes {
+        [0xED, middle @ 0xA0..=0xBF, last @ 0x80..=0xBF] => {
+            Some(0xD000 | u16::from(middle & 0x3F) << 6 | u16::from(last & 0x3F))
+        }
+        _ => None,
+    }
+}
+
+fn leading_low(bytes: &[u8]) -> Option<(u16, &[u8])> {
+    let (first, rest) = bytes.split_at_checked(3)?;
+    decode_surrogate(first).filter(|unit| *unit >= 0xDC00).map(|unit| (unit, rest))
+}
+
+/// WTF-8 to UTF-8. One U+FFFD for each lone surrogate, as UTF-16 decoders write it, where the standard
+/// library's lossy conversion would write three.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(replace_surrogates(bytes)),
+    }
+}
+
+fn replace_surrogates(mut bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    loop {
+        let (valid, rest) = match std::str::from_utf8(bytes) {
+            Ok(valid) => (valid, &[][..]),
+            Err(error) => {
+                let (valid, rest) = bytes.split_at(error.valid_up_to());
+                (std::str::from_utf8(valid).unwrap_or_default(), rest)
+            }
+        };
+        text.push_str(valid);
+        if rest.is_empty() {
+            return text;
+        }
+        text.push(char::REPLACEMENT_CHARACTER);
+        let bad = match rest.get(..3).and_then(decode_surrogate) {
+            Some(_) => 3,
+            None => std::str::from_utf8(rest)
+                .err()
+                .and_then(|error| error.error_len())
+                .unwrap_or(rest.len()),
+        };
+        bytes = rest.get(bad..).unwrap_or_default();
+    }
+}
+
+fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    pairs.iter().map(|pair| u16::from_le_bytes(*pair))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utf16(text: &[u16]) -> Vec<u8> {
+        text.iter().flat_map(|unit| unit.to_le_bytes()).collect()
+    }
+
+    #[test]
+    fn a_pair_cut_between_parts_is_one_character_again() {
+        let whole: Vec<u16> = "a😀b".encode_utf16().collect();
+        let (head, tail) = (utf16(&whole[..2]), utf16(&whole[2..]));
+        let mut text = Text::new();
+        text.push(Raw::Utf16(&head));
+        assert_eq!(text.to_lossy(), "a\u{FFFD}");
+        text.push(Raw::Utf16(&tail));
+        assert_eq!(text.to_lossy(), "a😀b");
+        assert_eq!(text.utf16_len(), 4);
+
+        let mut wtf8 = Text::new();
+        wtf8.push(Text::from(Raw::Utf16(&head)).as_raw());
+        wtf8.push(Text::from(Raw::Utf16(&tail)).as_raw());
+        assert_eq!(wtf8, text);
+    }
+
+    #[test]
+    fn lone_surrogates_become_one_replacement_each() {
+        let text = Text::from(Raw::Utf16(&utf16(&[0xDE00, 0x61, 0xD83D, 0xD83D])));
+        assert_eq!(text.to_lossy(), "\u{FFFD}a\u{FFFD}\u{FFFD}");
+        assert_eq!(text.utf16_len(), 4);
+        assert_eq!(Raw::Wtf8(b"a\xFFb\xE2\x82").to_lossy(), "a\u{FFFD}b\u{FFFD}");
+    }
+
+    #[test]
+    fn folding_never_leads_into_ascii() {
+        assert_eq!(fold('K'), 'k');
+        assert_eq!(fold('\u{212A}'), '\u{212A}');
+        assert_eq!(fold('Ä'), 'ä');
+        assert_eq!(fold('İ'), 'İ');
+        assert!((0x80..=0x10FFFF).filter_map(char::from_u32).all(|char| !fold(char).is_ascii()));
+    }
+}

@@ -1,0 +1,302 @@
+//! Points in time as logs write them: UTC, with the source's own number of fraction digits.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// A point in time with up to nine fraction digits, and how many of them the source wrote.
+#[derive(Clone, Copy, Debug)]
+pub struct Time {
+    seconds: i64,
+    nanos: u32,
+    digits: u8,
+}
+
+impl Time {
+    /// From seconds since 1970 and nanoseconds, to be shown with `digits` fraction digits (at most nine).
+    /// `None` outside the years 0 to 9999, which is all that ISO-8601 can show.
+    pub fn new(seconds: i64, nanos: u32, digits: u8) -> Option<Self> {
+        let shown = (-62_167_219_200..=253_402_300_799).contains(&seconds);
+        (shown && nanos < 1_000_000_000 && digits <= 9).then_some(Self { seconds, nanos, digits })
+    }
+
+    /// From a Windows FILETIME: 100 ns ticks since 1601.
+    pub fn from_filetime(ticks: u64) -> Option<Self> {
+        let seconds = i64::try_from(ticks / 10_000_000).ok()? - 11_644_473_600;
+        let nanos = u32::try_from(ticks % 10_000_000).ok()? * 100;
+        Self::new(seconds, nanos, 7)
+    }
+
+    /// From a civil date and time of day. `None` where there is no such date.
+    pub fn from_civil(
+        date: (i64, u32, u32),
+        clock: (u32, u32, u32),
+        nanos: u32,
+        digits: u8,
+    ) -> Option<Self> {
+        let (year, month, day) = date;
+        let (hour, minute, second) = clock;
+        let valid = (1..=12).contains(&month)
+            && (1..=days_in_month(year, month)).contains(&day)
+            && hour < 24
+            && minute < 60
+            && second < 60;
+        if !valid {
+            return None;
+        }
+        let clock = i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second);
+        Self::new(days_from_civil(year, month, day) * 86_400 + clock, nanos, digits)
+    }
+
+    /// Reads `YYYY-MM-DD` `T` or space `hh:mm:ss`, with a fraction after `.` or `,` and then `Z`, `UTC` or
+    /// `±hh:mm`. The second value says whether a zone was written; where none was, the time is taken as UTC.
+    /// Fraction digits past the ninth are dropped.
+    pub fn parse(text: &str) -> Option<(Self, bool)> {
+        let mut rest = Digits(text.trim().as_bytes());
+        let year = rest.number(4)?;
+        rest.expect(b"-")?;
+        let month = rest.number(2)?;
+        rest.expect(b"-")?;
+        let day = rest.number(2)?;
+        rest.expect(b"Tt ")?;
+        let hour = rest.number(2)?;
+        rest.expect(b":")?;
+        let minute = rest.number(2)?;
+        rest.expect(b":")?;
+        let second = rest.number(2)?;
+        let (nanos, digits) = rest.fraction()?;
+        let offset = rest.zone()?;
+        let time =
+            Self::from_civil((i64::from(year), month, day), (hour, minute, second), nanos, digits)?;
+        Some((time.shifted(-offset.unwrap_or(0))?, offset.is_some()))
+    }
+
+    /// Later by this many seconds (earlier, where negative).
+    pub fn shifted(self, seconds: i64) -> Option<Self> {
+        Self::new(self.seconds.checked_add(seconds)?, self.nanos, self.digits)
+    }
+
+    /// Whole seconds since 1970.
+    pub fn seconds(self) -> i64 {
+        self.seconds
+    }
+
+    /// Nanoseconds within the second.
+    pub fn nanos(self) -> u32 {
+        self.nanos
+    }
+
+    /// How many fraction digits the source wrote.
+    pub fn digits(self) -> u8 {
+        self.digits
+    }
+
+    /// Year, month and day.
+    pub fn date(self) -> (i64, u32, u32) {
+        civil_from_days(self.seconds.div_euclid(86_400))
+    }
+
+    /// Hour, minute and second.
+    pub fn clock(self) -> (u32, u32, u32) {
+        let second = u32::try_from(self.seconds.rem_euclid(86_400)).unwrap_or(0);
+        (second / 3_600, second / 60 % 60, second % 60)
+    }
+
+    /// Seconds since 1970 in decimal, with the source's fraction: how `_time` prints.
+    pub fn epoch(self) -> String {
+        let (seconds, nanos) = match (self.seconds < 0, self.nanos) {
+            (true, 1..) => (self.seconds + 1, 1_000_000_000 - self.nanos),
+            _ => (self.seconds, self.nanos),
+        };
+        let sign = if self.seconds < 0 && seconds == 0 { "-" } else { "" };
+        format!("{sign}{seconds}{}", Fraction(nanos, self.digits))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.date();
+        let (hour, minute, second) = self.clock();
+        let fraction = Fraction(self.nanos, self.digits);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}Z")
+    }
+}
+
+impl PartialEq for Time {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Time {}
+
+impl PartialOrd for Time {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By the instant, then by the digits, so that which of two equal times is kept never depends on order.
+impl Ord for Time {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.seconds, self.nanos, self.digits).cmp(&(other.seconds, other.nanos, other.digits))
+    }
+}
+
+/// `.` and the first digits of a nanosecond count.
+struct Fraction(u32, u8);
+
+impl fmt::Display for Fraction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = usize::from(self.1);
+        if digits == 0 {
+            return Ok(());
+        }
+        let all = format!("{:09}", self.0);
+        write!(f, ".{}", all.get(..digits).unwrap_or(&all))
+    }
+}
+
+/// A reader of fixed-width numbers.
+struct Digits<'a>(&'a [u8]);
+
+impl Digits<'_> {
+    fn number(&mut self, width: usize) -> Option<u32> {
+        let (digits, rest) = self.0.split_at_checked(width)?;
+        self.0 = rest;
+        digits.iter().try_fold(0, |number, digit| {
+            digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0'))
+        })
+    }
+
+    fn expect(&mut self, any: &[u8]) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        any.contains(first).then(|| {
+            self.0 = rest;
+            *first
+        })
+    }
+
+    fn fraction(&mut self) -> Option<(u32, u8)> {
+        if self.expect(b".,").is_none() {
+            return Some((0, 0));
+        }
+        let count = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if count == 0 {
+            return None;
+        }
+        let kept = count.min(9);
+        let value = Digits(self.0).number(kept)?;
+        self.0 = self.0.get(count..)?;
+        let nanos = value * 10_u32.pow(u32::try_from(9 - kept).ok()?);
+        Some((nanos, u8::try_from(kept).ok()?))
+    }
+
+    /// Seconds east of UTC; the inner `None` where no zone is written.
+    fn zone(&mut self) -> Option<Option<i64>> {
+        match self.0 {
+            b"" => return Some(None),
+            b"Z" | b"z" | b" UTC" | b"UTC" | b" Z" => return Some(Some(0)),
+            _ => {}
+        }
+        let _ = self.expect(b" ");
+        let sign = if self.expect(b"+-")? == b'+' { 1 } else { -1 };
+        let hours = self.number(2)?;
+        let _ = self.expect(b":");
+        let minutes = if self.0.is_empty() { 0 } else { self.number(2)? };
+        (self.0.is_empty() && hours < 24 && minutes < 60)
+            .then(|| Some(sign * (i64::from(hours) * 3_600 + i64::from(minutes) * 60)))
+    }
+}
+
+fn days_in_month(year: i64, month: u32) -> u32 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days since 1970-01-01 in the proleptic Gregorian calendar. Years run from March, so that the leap day
+/// is a year's last.
+fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let month = i64::from((month + 9) % 12);
+    let day_of_year = (153 * month + 2) / 5 + i64::from(day) - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+fn civil_from_days(days: i64) -> (i64, u32, u32) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, u32::try_from(month).unwrap_or(1), u32::try_from(day).unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prints_the_digits_it_read() {
+        for text in [
+            "2020-03-03T03:11:06Z",
+            "2020-03-03T03:11:06.252Z",
+            "2020-03-03T03:11:06.252766Z",
+            "2020-03-03T03:11:06.2527661Z",
+            "2020-02-29T23:59:59.252766100Z",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.9Z",
+        ] {
+            let (time, zone) = Time::parse(text).unwrap();
+            assert!(zone);
+            assert_eq!(time.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn zones_shift_to_utc_and_their_absence_is_told() {
+        let read = |text| Time::parse(text).map(|(time, zone)| (time.to_string(), zone));
+        assert_eq!(read("2020-09-22 03:45:15"), Some(("2020-09-22T03:45:15Z".into(), false)));
+        assert_eq!(
+            read("2020-09-22T03:45:15.5+02:30"),
+            Some(("2020-09-22T01:15:15.5Z".into(), true))
+        );
+        assert_eq!(read("2020-01-01T00:00:00-0100"), Some(("2020-01-01T01:00:00Z".into(), true)));
+        for bad in [
+            "",
+            "2020-13-01T00:00:00Z",
+            "2019-02-29T00:00:00Z",
+            "2020-01-01",
+            "2020-01-01T00:00:00.Z",
+            "2020-01-01T00:00:00 CET",
+        ] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn filetimes_have_seven_digits() {
+        let time = Time::from_filetime(132_276_787_662_527_661).unwrap();
+        assert_eq!(time.to_string(), "2020-03-03T03:12:46.2527661Z");
+        assert_eq!(time.epoch(), "1583205166.2527661");
+        assert_eq!(Time::from_filetime(u64::MAX), None);
+    }
+
+    #[test]
+    fn every_day_of_four_centuries_survives() {
+        for day in -200_000..200_000 {
+            let (y, m, d) = civil_from_days(day);
+            assert_eq!(days_from_civil(y, m, d), day);
+        }
+    }
+}
