@@ -1,0 +1,88 @@
+# Everything a developer runs. `make help` says what each does.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# What set-up installed comes first, so that wasm-pack finds its helpers here and downloads nothing.
+export PATH := $(CURDIR)/.cache/tools/bin:$(CURDIR)/node_modules/.bin:$(PATH):$(HOME)/.cargo/bin
+
+PORT ?= 8104
+NPM := npm --no-update-notifier --loglevel=error
+
+crate := $(shell find src rules -type f 2>/dev/null) Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml
+package := $(shell find npm -type f 2>/dev/null) $(wildcard README.md LICENSE-*) scripts/package.mjs
+page := $(shell find www -type f 2>/dev/null)
+js := npm www pkg-tests scripts benches '*.json'
+js_tests = $(shell find pkg-tests -name '*.test.mjs' -not -path '*/node_modules/*' | sort)
+
+.PHONY: help run test build bench fuzz ready lint format clean serve setup
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12 | sed 's/^/make /'
+
+run: build ## set up, build, show the command line on a sample, then serve the page on localhost
+	node pkg/cli.mjs scripts/sample.xml || [ $$? = 1 ]
+	@$(MAKE) --no-print-directory serve
+
+serve: dist/index.html
+	node scripts/serve.mjs dist $(PORT)
+
+build: pkg/package.json dist/index.html ## leave the finished package in pkg/ and the finished page in dist/
+
+test: setup .cache/browser build ## set up and run all tests: Rust, package consumers, the page in Chromium
+	cargo test --locked
+	node --test --test-concurrency=2 $(js_tests)
+
+bench: setup build ## measure, and check what was found while measuring
+	node benches/run.mjs
+
+fuzz: ## fuzz each target for FUZZ_SECONDS (60) with cargo-fuzz and the nightly compiler
+	scripts/fuzz.sh
+
+lint: setup ## formatting, lints and types, without changing anything
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	prettier --check --log-level warn --no-error-on-unmatched-pattern $(js)
+	tsc -p tsconfig.json
+
+format: node_modules/.package-lock.json ## format everything
+	cargo fmt
+	prettier --write --log-level warn --no-error-on-unmatched-pattern $(js)
+
+ready: ## exactly what continuous integration runs
+	bash .ci/run
+
+clean: ## remove what was built (not the tools that set-up installed)
+	cargo clean
+	rm -rf pkg dist .cache/wasm pkg-tests/.work
+
+setup: .cache/rust node_modules/.package-lock.json
+
+# Each of these is made once, and again only when what it depends on has changed.
+
+.cache/rust: Cargo.lock rust-toolchain.toml scripts/setup.sh
+	@mkdir -p $(@D)
+	scripts/setup.sh rust
+	@touch $@
+
+.cache/browser: scripts/setup.sh scripts/chromium.sh
+	@mkdir -p $(@D)
+	scripts/setup.sh browser
+	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json .npmrc
+	@echo "setup: installing the npm packages of package-lock.json"
+	$(NPM) ci
+	@touch $@
+
+.cache/wasm/scriptscope_bg.wasm: $(crate) scripts/wasm.sh .cache/rust node_modules/.package-lock.json
+	scripts/wasm.sh
+	@touch $@
+
+pkg/package.json: .cache/wasm/scriptscope_bg.wasm $(package) node_modules/.package-lock.json
+	node scripts/package.mjs
+
+dist/index.html: pkg/package.json $(page)
+	node www/build.mjs

@@ -1,0 +1,328 @@
+// The types of the package, in one file. A test compiles programs against it and holds it beside real reports.
+//
+// Conventions: integers are numbers below 2^53; ids are strings; what is absent is null, never missing; times are
+// `YYYY-MM-DDThh:mm:ss[.fraction]Z` with the log's own digits; text ranges count UTF-16 units, end exclusive.
+
+/**
+ * Makes the package ready. Await it once before anything else in a browser; in Node it is ready at import,
+ * and this resolves at once.
+ *
+ * @param wasm the WebAssembly module or where to get it; by default the file beside this module
+ *   (for `scriptscope/inline`: the copy inside it).
+ */
+export function init(wasm?: WasmSource | Promise<WasmSource>): Promise<void>;
+
+export type WasmSource = WebAssembly.Module | BufferSource | Response | URL | string;
+
+/**
+ * Reads logs, runs the rules over them and resolves to the report.
+ *
+ * gzip and zip (nested, zip64, with passwords) are unpacked. The same logs and rules give the same report,
+ * whatever the order of the inputs. An input that is damaged or not a log is no error: the report's
+ * `problems` say what could not be read and where.
+ *
+ * @throws {ScriptscopeError} where an option has a value that it cannot have
+ * @throws the signal's reason where the signal aborts
+ */
+export function analyze(inputs: Input | Iterable<Input>, options?: AnalyzeOptions): Promise<Report>;
+
+/** Something to read. A string or URL is a path, for Node only; a folder is read with all that is in it. */
+export type Input =
+  Blob | Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | string | URL | NamedInput;
+
+/** An input with the name that the report calls it by. */
+export interface NamedInput {
+  /** Base name, or the path inside a folder, with "/". */
+  name: string;
+  data: Exclude<Input, NamedInput>;
+}
+
+export interface AnalyzeOptions extends SessionOptions {
+  /** Aborts the run: `analyze` then rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Called as bytes are read, at most some ten times a second, and once at the end. */
+  onProgress?: (progress: Progress) => void;
+  /**
+   * Passwords for encrypted zip members, tried after `infected`, or a function that is asked for one.
+   * It gets the member's name and returns null to give up.
+   */
+  password?: string | string[] | ((member: string) => string | null | Promise<string | null>);
+}
+
+export interface Progress {
+  /** Bytes read of the inputs as they came (compressed ones count compressed). */
+  bytes: number;
+  /** Bytes of all inputs, or null while a stream's length is unknown. */
+  totalBytes: number | null;
+  /** The source being read. */
+  source: string | null;
+  counts: Counts;
+}
+
+/**
+ * The rule files in these inputs: files, folders (Node) and zip archives, whatever in them is named
+ * `.yml`, `.yaml`, `.csv` or `.conf`.
+ */
+export function readRules(inputs: Input | Iterable<Input>): Promise<RuleFile[]>;
+
+export interface RuleFile {
+  name: string;
+  text: string | Uint8Array;
+}
+
+export interface SessionOptions {
+  /** Rule, macro and lookup files, beside the built-in rules. */
+  rules?: RuleFile[];
+  /** Macro definitions, `name` or `name(arg, …)`, which replace those of the files. */
+  macros?: Record<string, string>;
+  /** Whether the built-in rules run. Default true. */
+  builtin?: boolean;
+  /** Ids of rules that are switched off. */
+  disabled?: string[];
+  /** `block` (default): parts of a script are joined, repetitions counted once. `event`: each record by itself. */
+  mode?: Mode;
+  /** The computer of events that name none. */
+  computer?: string;
+  /** What times without a zone are ahead of UTC: `+02:00`. Default `+00:00`. */
+  utcOffset?: string;
+  /** Only events at or after this time (ISO 8601). */
+  since?: string;
+  /** Only events before this time (ISO 8601). */
+  until?: string;
+  /** Only results with at least this score. */
+  minScore?: number;
+  /** Whether each source's SHA-256 is reported. Default false. */
+  sha256?: boolean;
+}
+
+export type Mode = "block" | "event";
+
+/** The synchronous engine beneath {@link analyze}: one source after the other, its bytes in pieces of any size. */
+export class Session {
+  constructor(options?: SessionOptions);
+  /** Begins a source. */
+  begin(name: string): void;
+  /** The next bytes of the source, however they are cut. */
+  push(bytes: Uint8Array): void;
+  /** The source has no more bytes. */
+  end(): void;
+  /** What is known so far. May be called at any time, also between two pushes. */
+  report(): Report;
+  /** {@link report} with empty texts, and the line of script that matched for each result. */
+  outline(): Outline;
+  /** One script block of the report, with its text. */
+  block(id: string): Block | null;
+  /** A block's text as coloured tokens: start, end and kind of each, in UTF-16 units. */
+  tokens(id: string): Uint32Array;
+  counts(): Counts;
+  /** Everything this session holds, to be merged into another with the same rules and options. */
+  partial(): Uint8Array;
+  /** Adds what another session held. */
+  merge(partial: Uint8Array): void;
+  export(format: "json" | "ndjson" | "csv"): string;
+  /** Gives the memory back. The session cannot be used afterwards. */
+  free(): void;
+}
+
+/** What the library throws where the caller asked for something that cannot be. */
+export interface ScriptscopeError extends Error {
+  name: "ScriptscopeError";
+}
+
+export interface Counts {
+  bytes: number;
+  records: number;
+  events: number;
+  scriptBlocks: number;
+}
+
+export interface Outline {
+  report: Report;
+  /** By result id. */
+  lines: Record<string, string>;
+}
+
+// The report ---------------------------------------------------------------------------------------------------
+
+/** The report, version 1. `scriptscope/report.schema.json` says the same for other languages. */
+export interface Report {
+  format: "scriptscope.report";
+  version: 1;
+  tool: string;
+  mode: Mode;
+  /** Hash of the rules and macros. */
+  ruleSet: string;
+  /** By name, then bytes. */
+  sources: Source[];
+  /** By source, then offset. */
+  problems: Problem[];
+  /** By id. */
+  rules: Rule[];
+  /** Highest score first, then by rule, then in the order of the rule's rows. */
+  results: Result[];
+  /** Those that results name, by time, computer and id. */
+  scriptBlocks: Block[];
+  /** Highest score first. */
+  riskObjects: RiskObject[];
+  findings: Finding[];
+  totals: Totals;
+}
+
+export interface Source {
+  /** Base name, or the path inside the folder or archive, with "/". */
+  name: string;
+  bytes: number;
+  /** Null where the bytes are no log. */
+  format: "evtx" | "xml" | "json" | "classic" | "csv" | null;
+  encoding: "utf-8" | "utf-16le" | "utf-16be" | null;
+  /** Event records of any id. */
+  records: number;
+  /** Script block events: 4104 of a PowerShell provider. */
+  events: number;
+  /** Script blocks whose first present part is here. */
+  scriptBlocks: number;
+  /** Of these, how many lack parts. */
+  incomplete: number;
+  /** Of these, how many are encrypted by Protected Event Logging. */
+  encrypted: number;
+  /** Other events, counted by their id. */
+  otherEvents: Record<string, number>;
+  firstTime: string | null;
+  lastTime: string | null;
+  computers: string[];
+  /** Fields that events of this source lack though rules group by them. */
+  missingFields: string[];
+  /** Whether times without a zone were read with the given offset. */
+  zoneAssumed: boolean;
+  sha256: string | null;
+  /** How many of the report's problems are of this source. */
+  problems: number;
+}
+
+export interface Problem {
+  source: string | null;
+  /** Id of the rule. */
+  rule: string | null;
+  severity: "error" | "warning" | "info";
+  /** What kind of problem: stable, for programs. */
+  code: string;
+  message: string;
+  /** Byte offset in the source. */
+  offset: number | null;
+  /** From 1, in a rule file. */
+  line: number | null;
+  /** From 1, in a rule file. */
+  column: number | null;
+  /** The event record's id. */
+  record: string | null;
+}
+
+export interface Rule {
+  id: string;
+  title: string;
+  kind: "builtin" | "splunk" | "sigma";
+  type: "TTP" | "Anomaly" | "Hunting" | "Correlation" | null;
+  level: string | null;
+  enabled: boolean;
+  /** Why the rule cannot run, and the place in its search. */
+  refused: { reason: string; line: number | null; column: number | null } | null;
+  columns: string[];
+  /** Script blocks that the search kept. */
+  matched: number;
+  rows: number;
+  /** Matched, but without a row because a field to group by was absent. */
+  dropped: number;
+  /** Rows that a filter macro hides. */
+  suppressed: number;
+  attack: { technique: string; tactics: string[] }[];
+  stories: string[];
+  description: string | null;
+  falsePositives: string | null;
+  references: string[];
+}
+
+export interface Result {
+  /** The same for the same rule and row in any run. */
+  id: string;
+  ruleId: string;
+  /** The row as the rule's search prints it. */
+  fields: Record<string, string | string[] | null>;
+  count: number;
+  /** Of the script blocks behind the row, in full precision. */
+  firstTime: string | null;
+  lastTime: string | null;
+  score: number;
+  message: string | null;
+  /** The filter macro that hides this row. */
+  suppressedBy: string | null;
+  /** The first hundred script blocks behind the row, and the places in them that matched. */
+  blocks: { id: string; spans: { view: string; ranges: [number, number][] }[] }[];
+  blocksTotal: number;
+}
+
+export interface Block {
+  id: string;
+  scriptBlockId: string | null;
+  computer: string | null;
+  /** SID of the user, or what stands in its place. */
+  user: string | null;
+  path: string | null;
+  level: number | null;
+  time: string | null;
+  text: string;
+  /** Parts that the script block has. */
+  total: number | null;
+  /** Parts that are here. */
+  present: number[];
+  /** Where in the text parts are missing. */
+  gaps: number[];
+  events: { source: string; record: string | null; offset: number | null; part: number; time: string | null }[];
+}
+
+export interface RiskObject {
+  object: string;
+  type: "system" | "user" | "other";
+  /** The sum of the events' scores. */
+  score: number;
+  firstTime: string | null;
+  lastTime: string | null;
+  tactics: string[];
+  events: RiskEvent[];
+}
+
+export interface RiskEvent {
+  resultId: string;
+  ruleId: string;
+  score: number;
+  time: string | null;
+  message: string | null;
+  threatObjects: { field: string; type: string; value: string }[];
+}
+
+/** What a correlation rule found over an object's risk events. */
+export interface Finding {
+  rule: string;
+  object: string;
+  type: string;
+  score: number;
+  severity: string;
+  firstTime: string;
+  lastTime: string;
+  tactics: string[];
+  /** Ids of the results. */
+  results: string[];
+}
+
+export interface Totals {
+  sources: number;
+  bytes: number;
+  records: number;
+  events: number;
+  scriptBlocks: number;
+  incomplete: number;
+  results: number;
+  /** Results that are in the report; the rest are counted only. */
+  resultsKept: number;
+  riskObjects: number;
+  problems: number;
+}

@@ -1,0 +1,159 @@
+// What an input is: bytes with a name that can be streamed and, where possible, read at any place.
+
+import { READ_BYTES } from "./limits.js";
+
+/**
+ * @typedef {object} Resource
+ * @property {string} name what the report calls it
+ * @property {string} prefix what the names of an archive's members begin with
+ * @property {number | null} size in bytes, or null where it is not known before the end
+ * @property {() => AsyncIterable<Uint8Array>} stream all bytes from the first; the last piece is valid until the next is asked for
+ * @property {(offset: number, length: number) => Promise<Uint8Array>} [readAt] where any place can be read
+ * @property {unknown} [error] why it cannot be read
+ */
+
+/** What an input without a name of its own is called. */
+const NAMELESS = "input";
+
+/**
+ * The inputs as a list, whether one or several were given.
+ *
+ * @param {import("./index.js").Input | Iterable<import("./index.js").Input>} inputs
+ * @returns {import("./index.js").Input[]}
+ */
+export function listOf(inputs) {
+  const single =
+    typeof inputs === "string" ||
+    isBytes(inputs) ||
+    isBlob(inputs) ||
+    isStream(inputs) ||
+    !(typeof inputs === "object" && inputs !== null && Symbol.iterator in inputs);
+  return single
+    ? [/** @type {import("./index.js").Input} */ (inputs)]
+    : [.../** @type {Iterable<import("./index.js").Input>} */ (inputs)];
+}
+
+/**
+ * What there is to read in one input.
+ *
+ * @param {import("./index.js").Input} input
+ * @param {(path: string | URL, name?: string) => Resource[]} filesAt reads the file system, where there is one
+ * @param {string} [name] instead of the input's own
+ * @returns {Resource[]}
+ */
+export function resourcesOf(input, filesAt, name) {
+  if (typeof input === "string" || input instanceof URL) return filesAt(input, name);
+  if (isBlob(input)) return [blobResource(name ?? nameOfFile(input), input)];
+  if (isBytes(input)) return [bytesResource(name ?? NAMELESS, bytesOf(input))];
+  if (isStream(input)) return [streamResource(name ?? NAMELESS, input)];
+  if (typeof input === "object" && input !== null && "name" in input && "data" in input) {
+    return resourcesOf(input.data, filesAt, input.name);
+  }
+  throw new TypeError(`an input is a Blob, bytes, a stream, a path or { name, data }, not ${describe(input)}`);
+}
+
+/**
+ * @param {string} name
+ * @param {Blob} blob
+ * @returns {Resource}
+ */
+export function blobResource(name, blob) {
+  /** @type {NonNullable<Resource["readAt"]>} */
+  const readAt = async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+  async function* stream() {
+    for (let offset = 0; offset < blob.size; offset += READ_BYTES) yield await readAt(offset, READ_BYTES);
+  }
+  return { name, prefix: "", size: blob.size, stream, readAt };
+}
+
+/**
+ * @param {string} name
+ * @param {Uint8Array} bytes
+ * @returns {Resource}
+ */
+export function bytesResource(name, bytes) {
+  /** @type {NonNullable<Resource["readAt"]>} */
+  const readAt = async (offset, length) => bytes.subarray(offset, offset + length);
+  async function* stream() {
+    if (bytes.length > 0) yield bytes;
+  }
+  return { name, prefix: "", size: bytes.length, stream, readAt };
+}
+
+/**
+ * @param {string} name
+ * @param {ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>} source
+ * @returns {Resource}
+ */
+export function streamResource(name, source) {
+  return { name, prefix: "", size: null, stream: () => piecesOf(source) };
+}
+
+/**
+ * A stream's pieces. Not every browser can iterate a ReadableStream by itself.
+ *
+ * @param {ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>} source
+ * @returns {AsyncIterable<Uint8Array>}
+ */
+export async function* piecesOf(source) {
+  if (!("getReader" in source)) {
+    for await (const piece of source) yield bytesOf(piece);
+    return;
+  }
+  const reader = source.getReader();
+  let ended = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      ended = done;
+      if (done) return;
+      yield bytesOf(value);
+    }
+  } catch (error) {
+    ended = true;
+    throw error;
+  } finally {
+    // Left before its end: whoever fills the stream may stop.
+    if (!ended) await reader.cancel();
+  }
+}
+
+/**
+ * A file chosen with its folder has a path that begins with the folder's own name, which is not part of its name.
+ *
+ * @param {Blob} blob
+ * @returns {string}
+ */
+function nameOfFile(blob) {
+  const path = "webkitRelativePath" in blob ? String(blob.webkitRelativePath) : "";
+  const inside = path.slice(path.indexOf("/") + 1);
+  return inside || ("name" in blob ? String(blob.name) : NAMELESS);
+}
+
+/** @param {unknown} value @returns {value is Blob} */
+function isBlob(value) {
+  return typeof Blob !== "undefined" && value instanceof Blob;
+}
+
+/** @param {unknown} value @returns {value is ArrayBuffer | ArrayBufferView} */
+function isBytes(value) {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+}
+
+/** @param {unknown} value @returns {value is ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>} */
+function isStream(value) {
+  return typeof value === "object" && value !== null && ("getReader" in value || Symbol.asyncIterator in value);
+}
+
+/** @param {unknown} value @returns {Uint8Array} */
+function bytesOf(value) {
+  if (value instanceof Uint8Array) return value;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  throw new TypeError(`a stream of bytes gives Uint8Arrays, not ${describe(value)}`);
+}
+
+/** @param {unknown} value */
+function describe(value) {
+  return value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
+}

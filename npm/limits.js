@@ -1,0 +1,32 @@
+// Every bound of what is unpacked before the engine sees it, each with its reason. The engine has its own.
+
+const MIB = 1 << 20;
+const GIB = 1 << 30;
+
+/** Bytes read at a time: fewer and Chromium's blobs are slow, more and memory grows for nothing. */
+export const READ_BYTES = 16 * MIB;
+
+/** Bytes handed to the engine at a time: they are copied into its memory, which never shrinks. */
+export const PUSH_BYTES = MIB;
+
+/** Archives within each other. Evidence is wrapped twice or three times, never more by reasonable people. */
+export const ARCHIVE_NESTING = 5;
+
+/** Members of one archive. The list of them is held in memory. */
+export const ARCHIVE_MEMBERS = 200_000;
+
+/** An archive inside a stream or another archive has no end to read from first, so it is held whole. */
+export const HELD_ARCHIVE_BYTES = 2 * GIB;
+
+/** What an input may unpack to: this much, and so many times its own size. Logs shrink 5 to 60 times. */
+export const UNPACKED_BYTES = GIB;
+export const UNPACKED_RATIO = 250;
+
+/** Files under one folder. */
+export const FOLDER_FILES = 200_000;
+
+/** How long a run may keep the event loop to itself, so that timers, signals and closing windows are heard. */
+export const TURN_MS = 30;
+
+/** How often progress is told. */
+export const PROGRESS_MS = 100;

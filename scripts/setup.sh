@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Installs what building and testing needs and is missing, and says what it does.
+# Usage: scripts/setup.sh rust|browser
+#
+# rust      the wasm32 target, wasm-pack and the wasm-bindgen command of exactly the version in Cargo.lock.
+#           What is already installed in the right version is used; the rest goes into .cache/tools.
+# browser   Chromium, for the tests of the page and of the package in a browser.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tools="$PWD/.cache/tools"
+wasm_target=wasm32-unknown-unknown
+wasm_pack_version=0.15.1
+mkdir -p "$tools"
+export PATH="$tools/bin:$PATH"
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() {
+  printf 'setup: %s\n' "$*" >&2
+  exit 1
+}
+
+locked_version() {
+  awk -v name="\"$1\"" '$1 == "name" { found = $3 == name } found && $1 == "version" { gsub(/"/, "", $3); print $3; exit }' Cargo.lock
+}
+
+# Prints the version of a command, or nothing where it is missing or does not run.
+version_of() { { "$1" --version 2>/dev/null || true; } | awk 'NR == 1 { print $2 }'; }
+
+# A tool's own lock file is tried first. It can name a release that a registry mirror does not hold yet,
+# and then the newest that fits is as good: the tool's own version stays exact.
+cargo_install() {
+  local crate=$1 version=$2
+  say "installing $crate $version into .cache/tools (a few minutes, once)"
+  cargo install --quiet --locked --root "$tools" --version "=$version" "$crate" ||
+    cargo install --quiet --root "$tools" --version "=$version" "$crate"
+}
+
+setup_wasm_target() {
+  # Also where Rust came without rustup: then the target is there or has to be installed by hand.
+  if [ -d "$(rustc --print sysroot)/lib/rustlib/$wasm_target/lib" ]; then
+    say "Rust target $wasm_target is there"
+  elif command -v rustup >/dev/null; then
+    say "adding the Rust target $wasm_target"
+    rustup target add "$wasm_target"
+  else
+    fail "the Rust target $wasm_target is missing and there is no rustup to add it"
+  fi
+}
+
+setup_tool() {
+  local command=$1 crate=$2 version=$3
+  if [ "$(version_of "$command")" = "$version" ]; then
+    say "$command $version is there"
+  else
+    cargo_install "$crate" "$version"
+  fi
+}
+
+setup_rust() {
+  command -v cargo >/dev/null || fail "Rust is missing: install it from https://rustup.rs, then run this again"
+  setup_wasm_target
+  # Any wasm-pack will do that is there; a missing one is installed in the version tried here.
+  if [ -n "$(version_of wasm-pack)" ]; then
+    say "wasm-pack $(version_of wasm-pack) is there"
+  else
+    cargo_install wasm-pack "$wasm_pack_version"
+  fi
+  # wasm-pack takes the wasm-bindgen on PATH if its version is the crate's, and would download it otherwise.
+  setup_tool wasm-bindgen wasm-bindgen-cli "$(locked_version wasm-bindgen)"
+}
+
+setup_browser() {
+  local found
+  found=$(scripts/chromium.sh || true)
+  if [ -n "$found" ]; then
+    say "Chromium is there: $found"
+    return
+  fi
+  command -v apt-get >/dev/null ||
+    fail "no Chromium found: install one, or name it in the environment variable CHROMIUM"
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  say "installing Debian's Chromium"
+  "${as_root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null
+}
+
+case "${1:-}" in
+  rust) setup_rust ;;
+  browser) setup_browser ;;
+  *) fail "usage: scripts/setup.sh rust|browser" ;;
+esac
