@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 /// A text where a source holds it, not yet copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,9 +83,7 @@ impl Text {
 
     /// Length in UTF-16 units.
     pub fn utf16_len(&self) -> usize {
-        // Every code point has one leading byte; those of four bytes take two units.
-        self.0.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
-            + self.0.iter().filter(|&&byte| byte >= 0xF0).count()
+        utf16_len(&self.0)
     }
 
     /// The WTF-8 bytes.
@@ -171,6 +170,50 @@ pub fn fold(char: char) -> char {
 /// A whole text folded.
 pub fn folded(text: &str) -> String {
     text.chars().map(fold).collect()
+}
+
+/// Byte ranges of a text as ranges of UTF-16 units, which is how JavaScript counts. One pass over the text
+/// where the ranges ascend; an offset inside a character counts as the character's start, one past the end as the end.
+pub fn utf16_ranges(text: &str, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut offsets = Utf16Offsets::new(text);
+    ranges.iter().map(|range| offsets.of(range.start)..offsets.of(range.end)).collect()
+}
+
+/// Turns byte offsets of a text into UTF-16 offsets, walking on from the offset asked last.
+pub struct Utf16Offsets<'a> {
+    text: &'a [u8],
+    byte: usize,
+    unit: usize,
+}
+
+impl<'a> Utf16Offsets<'a> {
+    /// Starts at the beginning of the text.
+    pub fn new(text: &'a str) -> Self {
+        Self { text: text.as_bytes(), byte: 0, unit: 0 }
+    }
+
+    /// The UTF-16 offset of a byte offset; asked in ascending order, all answers together cost one pass.
+    pub fn of(&mut self, byte: usize) -> usize {
+        let end = char_start(self.text, byte);
+        if end < self.byte {
+            (self.byte, self.unit) = (0, 0);
+        }
+        self.unit += utf16_len(self.text.get(self.byte..end).unwrap_or_default());
+        self.byte = end;
+        self.unit
+    }
+}
+
+/// The start of the character that holds this byte.
+fn char_start(text: &[u8], byte: usize) -> usize {
+    let end = byte.min(text.len());
+    let continues = |at: &usize| text.get(*at).is_some_and(|byte| byte & 0xC0 == 0x80);
+    (0..=end).rev().find(|at| !continues(at)).unwrap_or(0)
+}
+
+/// Length of WTF-8 in UTF-16 units: one for every leading byte, and one more for those of four bytes.
+fn utf16_len(bytes: &[u8]) -> usize {
+    bytes.iter().map(|&byte| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0)).sum()
 }
 
 /// The three WTF-8 bytes of a lone surrogate.
@@ -273,5 +316,19 @@ mod tests {
         assert_eq!(fold('Ä'), 'ä');
         assert_eq!(fold('İ'), 'İ');
         assert!((0x80..=0x10FFFF).filter_map(char::from_u32).all(|char| !fold(char).is_ascii()));
+    }
+
+    #[test]
+    fn byte_ranges_become_utf16_ranges() {
+        let text = "aß–😀b";
+        let bytes: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+        assert_eq!(bytes, [0, 1, 3, 6, 10, 11]);
+        assert_eq!(utf16_ranges(text, &[0..1, 1..3, 3..10, 10..11]), [0..1, 1..2, 2..5, 5..6]);
+        assert_eq!(
+            utf16_ranges(text, &[8..99, 1..2]),
+            [3..6, 1..1],
+            "cut characters, unsorted ranges"
+        );
+        assert_eq!(utf16_ranges("", &[0..0, 5..9]), [0..0, 0..0]);
     }
 }
