@@ -116,7 +116,9 @@ impl Event {
             "ScriptBlockText" => Some(self.text.to_lossy()),
             "ScriptBlockId" => text(self.script_block_id.as_ref()),
             "Path" => text(self.path.as_ref()),
-            "Message" => Some(self.message()),
+            "Message" => {
+                self.message_with(&self.text.to_lossy()).map(|text| text.into_owned().into())
+            }
             "EventCode" => Some("4104".into()),
             "vendor_product" => Some("Microsoft Windows".into()),
             "signature" => Some(SIGNATURE.into()),
@@ -143,6 +145,22 @@ impl Event {
             )
     }
 
+    /// The rendered message; where the source carries only the data, as Windows would render it around
+    /// this text.
+    pub fn message_with(&self, text: &str) -> Option<Cow<'_, str>> {
+        let message = match &self.message {
+            Some(message) => Cow::Borrowed(message.as_str()),
+            None => Cow::Owned(format!(
+                "Creating Scriptblock text ({} of {}):\r\n{text}\r\n\r\nScriptBlock ID: {}\r\nPath: {}",
+                self.number.unwrap_or(1),
+                self.total.unwrap_or(1),
+                self.script_block_id.as_deref().unwrap_or_default(),
+                self.path.as_deref().unwrap_or_default(),
+            )),
+        };
+        Some(message).filter(|message| !message.is_empty())
+    }
+
     fn channel(&self) -> Cow<'_, str> {
         self.other("Channel")
             .filter(|channel| !channel.is_empty())
@@ -154,21 +172,6 @@ impl Event {
             .iter()
             .find(|(own, _)| own == name)
             .map(|(_, value)| Cow::Borrowed(value.as_str()))
-    }
-
-    /// The message as Windows renders it, for sources that carry only the data.
-    fn message(&self) -> Cow<'_, str> {
-        match &self.message {
-            Some(message) => Cow::Borrowed(message),
-            None => Cow::Owned(format!(
-                "Creating Scriptblock text ({} of {}):\r\n{}\r\n\r\nScriptBlock ID: {}\r\nPath: {}",
-                self.number.unwrap_or(1),
-                self.total.unwrap_or(1),
-                self.text.to_lossy(),
-                self.script_block_id.as_deref().unwrap_or_default(),
-                self.path.as_deref().unwrap_or_default(),
-            )),
-        }
     }
 }
 

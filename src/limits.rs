@@ -17,15 +17,20 @@ pub const FIELDS: usize = 1_024;
 /// One joined script block. The largest real module scripts are some 5 MB.
 pub const TEXT_BYTES: usize = 32 << 20;
 
-/// Parts of one script block: `MessageTotal` is a number that a log can make up.
-pub const PARTS: u32 = 16_384;
+/// Bytes of unfinished script blocks held while their other parts may still come. Parts of one script
+/// follow each other closely in real logs; past this, the oldest is searched as it stands, and said.
+pub const OPEN_BYTES: usize = 8 << 20;
 
-/// Bytes of unfinished script blocks held while their other parts may still come. Past this, the whole
-/// of the input is still searched, but blocks that are still open are searched as they stand.
-pub const OPEN_BYTES: usize = 64 << 20;
+/// Bytes of finished script blocks in several parts that no rule wants, held for the case that a longer text of
+/// one of their parts still comes.
+pub const IDLE_BYTES: usize = 2 << 20;
 
-/// Different script blocks remembered to tell a repeated one. Past this a repetition counts again.
-pub const SEEN_BLOCKS: usize = 1 << 20;
+/// Different script blocks remembered to tell a repeated one: some 2 GB of a dense log, in 11 MiB. Past this
+/// a repetition counts again. (A hash table of 2^18 places is full with seven eighths of them.)
+pub const SEEN_BLOCKS: usize = (1 << 18) / 8 * 7;
+
+/// Records kept that carry the same part of the same script block: copies in other files.
+pub const COPIES_PER_PART: usize = 64;
 
 /// Bytes of script text kept for results.
 pub const KEPT_BYTES: usize = 512 << 20;

@@ -66,6 +66,11 @@ impl Text {
         lossy(&self.0)
     }
 
+    /// The text as UTF-8, without a copy where no lone surrogate stands in it.
+    pub fn into_lossy(self) -> String {
+        String::from_utf8(self.0).unwrap_or_else(|error| replace_surrogates(error.as_bytes()))
+    }
+
     /// The same bytes, lent.
     pub fn as_raw(&self) -> Raw<'_> {
         Raw::Wtf8(&self.0)

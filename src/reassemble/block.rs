@@ -1,6 +1,6 @@
-//! Parts to script blocks.
+//! [`ScriptBlock`]: what searches read and results name.
 
-use crate::event::{Event, Place};
+use crate::event::{Event, Place, canonical};
 use crate::time::Time;
 use std::borrow::Cow;
 
@@ -8,6 +8,7 @@ use std::borrow::Cow;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScriptBlock {
     /// The record of the lowest part present: its time, user, level and other fields are the block's.
+    /// Its text is left out, for the block has the whole.
     pub event: Event,
     /// The joined text, lone surrogates replaced.
     pub text: String,
@@ -19,12 +20,19 @@ pub struct ScriptBlock {
     pub gaps: Vec<u64>,
 }
 
-/// One record that carried a part.
+/// A part that is present, and the records that carried it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Part {
     /// `MessageNumber`, 1 where the record has none.
     pub number: u32,
-    /// Index of the source.
+    /// The records with this part's text, in no order.
+    pub copies: Vec<Copy>,
+}
+
+/// One record that carried a part.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Copy {
+    /// Index of its source.
     pub source: usize,
     /// Where in the source.
     pub place: Place,
@@ -36,16 +44,11 @@ pub struct Part {
 
 impl ScriptBlock {
     /// A block of one record.
-    pub fn of(event: Event, source: usize) -> Self {
-        let part = Part {
-            number: event.number.unwrap_or(1).max(1),
-            source,
-            place: event.place,
-            record: event.record.clone(),
-            time: event.time,
-        };
+    pub fn of(mut event: Event, source: usize) -> Self {
+        let part = Part { number: number(&event), copies: vec![Copy::of(&event, source)] };
+        let text = std::mem::take(&mut event.text);
         Self {
-            text: event.text.to_lossy().into_owned(),
+            text: text.into_lossy(),
             total: event.total,
             parts: vec![part],
             gaps: Vec::new(),
@@ -55,11 +58,27 @@ impl ScriptBlock {
 
     /// The value of a field under any of its usual names; an empty value is absent.
     pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
-        match crate::event::canonical(name) {
+        match canonical(name) {
             "ScriptBlockText" => {
                 Some(Cow::Borrowed(self.text.as_str())).filter(|text| !text.is_empty())
             }
-            _ => self.event.field(name),
+            "Message" => self.event.message_with(&self.text),
+            name => self.event.field(name),
         }
     }
+
+    /// Not all of its parts are present.
+    pub fn is_incomplete(&self) -> bool {
+        self.total.is_some_and(|total| total > 1 && (self.parts.len() as u64) < u64::from(total))
+    }
+}
+
+impl Copy {
+    pub(super) fn of(event: &Event, source: usize) -> Self {
+        Self { source, place: event.place, record: event.record.clone(), time: event.time }
+    }
+}
+
+pub(super) fn number(event: &Event) -> u32 {
+    event.number.unwrap_or(1).max(1)
 }

@@ -1,0 +1,17 @@
+//! Parts to script blocks.
+//!
+//! Windows cuts a long script into parts and logs each as a record of its own; a word cut by a part's end
+//! stands in none of them. In [`Mode::Block`] the parts are joined and what is searched is the script. In
+//! [`Mode::Event`] each record stands by itself, as in a Splunk search.
+//!
+//! Whatever the order in which parts and copies arrive, and in whichever piece of a divided job, the same
+//! blocks come out: see [`Store`].
+
+mod block;
+mod digest;
+mod named;
+mod store;
+
+pub use block::{Copy, Part, ScriptBlock};
+pub use named::Named;
+pub use store::{Judge, Kept, Mode, Store, Tally};

@@ -1,0 +1,226 @@
+//! [`Named`]: a script block that bears an id, while its parts are held.
+
+use super::block::{Copy, Part, ScriptBlock, number};
+use super::digest::wtf16;
+use crate::event::Event;
+use crate::limits;
+use crate::text::{Raw, Text};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// The parts of one block that have come so far.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    parts: BTreeMap<u32, Held>,
+    bytes: usize,
+}
+
+/// One part: what its records say, and where they are.
+#[derive(Clone, Debug)]
+struct Held {
+    event: Event,
+    copies: Vec<Copy>,
+}
+
+/// What a record did to its block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Added {
+    /// A part that was missing.
+    New,
+    /// The text that was there already.
+    Repeated,
+    /// Another text for a part that was there, and it won.
+    Replaced,
+    /// Another text for a part that was there, and it lost.
+    Lost,
+    /// The block would be longer than [`limits::TEXT_BYTES`].
+    TooLong,
+}
+
+impl Named {
+    /// Adds a record. Which of two texts for one part stays, and which of two records with one text speaks
+    /// for it, depends on what they say and never on which came first.
+    pub(super) fn add(&mut self, event: Event, source: usize) -> Added {
+        let copy = Copy::of(&event, source);
+        self.add_held(Held { event, copies: vec![copy] })
+    }
+
+    /// Adds the records of the same block from another piece of the job.
+    pub(super) fn merge(&mut self, other: Self) -> Vec<Added> {
+        other.parts.into_values().map(|held| self.add_held(held)).collect()
+    }
+
+    /// All records, part by part, each with the copies that bear its text.
+    pub fn records(&self) -> impl Iterator<Item = (&Event, &[Copy])> {
+        self.parts.values().map(|held| (&held.event, held.copies.as_slice()))
+    }
+
+    /// Takes back what [`Named::records`] gave.
+    pub fn restore(&mut self, event: Event, copies: Vec<Copy>) {
+        self.add_held(Held { event, copies });
+    }
+
+    /// Memory held, roughly: texts and a fixed share for each record.
+    pub(super) fn weight(&self) -> usize {
+        self.bytes + self.parts.len() * 1_024
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.total().is_none_or(|total| self.parts.len() as u64 >= u64::from(total))
+    }
+
+    /// The block as its parts stand: neighbours are joined in UTF-16, where parts are missing one line feed
+    /// stands for them.
+    pub(super) fn join(&self) -> ScriptBlock {
+        let mut text = Text::new();
+        let mut gaps = Vec::new();
+        let mut next = 1;
+        for (&number, held) in &self.parts {
+            if number > next {
+                gaps.push(text.utf16_len() as u64);
+                if !text.is_empty() {
+                    text.push(Raw::Wtf8(b"\n"));
+                }
+            }
+            text.push(held.event.text.as_raw());
+            next = number.saturating_add(1);
+        }
+        if self.total().is_some_and(|total| next <= total) {
+            gaps.push(text.utf16_len() as u64);
+        }
+        let parts = self
+            .parts
+            .iter()
+            .map(|(&number, held)| Part { number, copies: held.copies.clone() })
+            .collect();
+        let event = self.parts.values().next().map(|held| Event {
+            text: Text::new(),
+            fields: held.event.fields.clone(),
+            ..held.event.clone()
+        });
+        ScriptBlock {
+            event: event.unwrap_or_default(),
+            text: text.into_lossy(),
+            parts,
+            total: self.total(),
+            gaps,
+        }
+    }
+
+    fn total(&self) -> Option<u32> {
+        self.parts.values().next().and_then(|held| held.event.total)
+    }
+
+    fn add_held(&mut self, new: Held) -> Added {
+        let number = number(&new.event);
+        let length = new.event.text.len();
+        let Some(held) = self.parts.get_mut(&number) else {
+            if self.bytes + length > limits::TEXT_BYTES {
+                return Added::TooLong;
+            }
+            self.bytes += length;
+            self.parts.insert(number, new);
+            return Added::New;
+        };
+        match precedence(&new.event.text, &held.event.text) {
+            Ordering::Equal => {
+                held.repeat(new);
+                Added::Repeated
+            }
+            Ordering::Greater => {
+                let grown = self.bytes + length - held.event.text.len();
+                if grown > limits::TEXT_BYTES {
+                    return Added::TooLong;
+                }
+                self.bytes = grown;
+                *held = new;
+                Added::Replaced
+            }
+            Ordering::Less => Added::Lost,
+        }
+    }
+}
+
+impl Held {
+    fn repeat(&mut self, new: Self) {
+        for copy in new.copies {
+            if self.copies.len() < limits::COPIES_PER_PART && !self.copies.contains(&copy) {
+                self.copies.push(copy);
+            }
+        }
+        if speaks(&new.event) < speaks(&self.event) {
+            self.event = new.event;
+        }
+    }
+}
+
+/// The longer text wins, then the smaller by UTF-16 units.
+fn precedence(a: &Text, b: &Text) -> Ordering {
+    if a == b {
+        return Ordering::Equal;
+    }
+    let units = |text: &Text| wtf16(text.as_bytes()).collect::<Vec<_>>();
+    a.utf16_len().cmp(&b.utf16_len()).then_with(|| units(b).cmp(&units(a)))
+}
+
+/// What decides which of two records with one text speaks for it.
+fn speaks(event: &Event) -> impl Ord + '_ {
+    (
+        (event.time, event.record.as_deref().map(|record| (record.len(), record))),
+        (event.level, event.user.as_deref(), event.path.as_deref()),
+        (event.computer.as_deref(), event.message.as_deref(), &event.fields),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn part(number: u32, total: u32, text: &str) -> Event {
+        Event { number: Some(number), total: Some(total), text: text.into(), ..Event::default() }
+    }
+
+    #[test]
+    fn missing_parts_are_one_line_feed_and_a_gap() {
+        let mut named = Named::default();
+        for (number, text) in [(2, "b"), (5, "😀"), (3, "c")] {
+            assert_eq!(named.add(part(number, 6, text), 0), Added::New);
+        }
+        let block = named.join();
+        assert_eq!(block.text, "bc\n😀");
+        assert_eq!(block.gaps, [0, 2, 5]);
+        assert!(block.is_incomplete());
+    }
+
+    proptest! {
+        #[test]
+        fn order_and_grouping_never_matter(
+            mut parts in prop::collection::vec((1_u32..4, "[ab]{0,3}", 0_u64..3), 1..8),
+            cut in 0_usize..8,
+        ) {
+            let build = |parts: &[(u32, String, u64)]| {
+                let mut named = Named::default();
+                for (number, text, record) in parts {
+                    let event = Event { record: Some(record.to_string()), ..part(*number, 3, text) };
+                    named.add(event, 0);
+                }
+                named
+            };
+            let canon = |named: &Named| {
+                let mut block = named.join();
+                for part in &mut block.parts {
+                    part.copies.sort_by_key(|copy| copy.record.clone());
+                }
+                block
+            };
+            let forward = build(&parts);
+            let (left, right) = parts.split_at(cut.min(parts.len()));
+            let mut merged = build(left);
+            merged.merge(build(right));
+            prop_assert_eq!(canon(&forward), canon(&merged));
+            parts.reverse();
+            prop_assert_eq!(canon(&forward), canon(&build(&parts)));
+        }
+    }
+}
