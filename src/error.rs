@@ -35,6 +35,8 @@ pub struct Problem {
     pub record: Option<String>,
     /// The id of the rule it concerns.
     pub rule: Option<String>,
+    /// The rule file it stands in; a source's problems belong to their source.
+    pub file: Option<String>,
 }
 
 impl Problem {
@@ -82,6 +84,13 @@ impl Problem {
         self
     }
 
+    /// In this rule file.
+    #[must_use]
+    pub fn file(mut self, name: impl Into<String>) -> Self {
+        self.file = Some(name.into());
+        self
+    }
+
     fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
         Self {
             offset: None,
@@ -92,6 +101,7 @@ impl Problem {
             column: None,
             record: None,
             rule: None,
+            file: None,
         }
     }
 }
