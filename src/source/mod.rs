@@ -4,8 +4,20 @@
 //! pieces of any size and gives the same sightings wherever they are cut. To add a format, write its file
 //! and add its line to the dispatcher.
 
+// The decoders that use all of these come next.
+#![allow(dead_code)]
+
+mod classic;
+mod csv;
+mod encoding;
+mod heads;
+mod sniff;
+
+pub use encoding::Encoding;
+
 use crate::error::Problem;
 use crate::event::{Event, Place};
+use crate::limits;
 use crate::text::Raw;
 use crate::time::Time;
 
@@ -99,4 +111,120 @@ pub trait Decoder {
 
     /// There are no more bytes.
     fn end(&mut self, sink: &mut dyn Sink);
+}
+
+/// What kind of log a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A Windows event log file, or chunks of one.
+    Evtx,
+    /// Windows event XML.
+    Xml,
+    /// JSON documents, one a line or not.
+    Json,
+    /// Splunk's event text: `Key=Value` lines.
+    Classic,
+    /// A table with a heading, between commas, semicolons or tabs.
+    Csv,
+}
+
+impl Format {
+    /// The report's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Evtx => "evtx",
+            Self::Xml => "xml",
+            Self::Json => "json",
+            Self::Classic => "classic",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// How a source is to be read, where its bytes do not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SourceOptions {
+    /// Seconds east of UTC for times that are written without a zone.
+    pub utc_offset_seconds: i64,
+}
+
+/// One source of any format: looks at its first bytes, then drives the decoder for them.
+pub struct Source {
+    options: SourceOptions,
+    state: State,
+    format: Option<Format>,
+    encoding: Option<Encoding>,
+}
+
+enum State {
+    /// The first bytes, until there are enough to tell.
+    Sniffing(Vec<u8>),
+    /// Told.
+    Decoding(Box<dyn Decoder>),
+    /// No log, and that has been said.
+    Refused,
+}
+
+impl Source {
+    /// A source of which nothing is known yet.
+    pub fn new(options: SourceOptions) -> Self {
+        Self { options, state: State::Sniffing(Vec::new()), format: None, encoding: None }
+    }
+
+    /// What the first bytes showed; `None` while there are too few, and for what is no log.
+    pub fn format(&self) -> Option<Format> {
+        self.format
+    }
+
+    /// How a text source writes its characters.
+    pub fn encoding(&self) -> Option<Encoding> {
+        self.encoding
+    }
+
+    fn tell(&mut self, sink: &mut dyn Sink) {
+        let State::Sniffing(first) = &mut self.state else { return };
+        let first = std::mem::take(first);
+        let decoder: Option<Box<dyn Decoder>> = match sniff::sniff(&first) {
+            sniff::Kind::Evtx | sniff::Kind::Unknown => None,
+            sniff::Kind::Text(format, encoding, _) => {
+                (self.format, self.encoding) = (Some(format), Some(encoding));
+                None
+            }
+            sniff::Kind::Refused(problem) => {
+                sink.problem(problem);
+                None
+            }
+        };
+        self.state = State::Refused;
+        if let Some(mut decoder) = decoder {
+            decoder.push(&first, sink);
+            self.state = State::Decoding(decoder);
+        }
+    }
+}
+
+impl Decoder for Source {
+    fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
+        match &mut self.state {
+            State::Decoding(decoder) => decoder.push(bytes, sink),
+            State::Refused => {}
+            State::Sniffing(first) => {
+                // The same first bytes decide wherever the source is cut.
+                let wanted = limits::SNIFF_BYTES.saturating_sub(first.len());
+                let (head, rest) = bytes.split_at_checked(wanted).unwrap_or((bytes, &[]));
+                first.extend_from_slice(head);
+                if first.len() >= limits::SNIFF_BYTES || first.starts_with(sniff::FILE_MARK) {
+                    self.tell(sink);
+                    self.push(rest, sink);
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, sink: &mut dyn Sink) {
+        self.tell(sink);
+        if let State::Decoding(decoder) = &mut self.state {
+            decoder.end(sink);
+        }
+    }
 }

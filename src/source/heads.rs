@@ -1,0 +1,139 @@
+//! What begins where a record may begin.
+//!
+//! Real files mix formats (Splunk's event text between XML events), so every record is told by its own
+//! first bytes.
+
+use super::{Format, classic};
+
+/// What stands at the beginning of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Head {
+    /// A record.
+    Record(Format),
+    /// So many bytes that belong to no record: white space, a comment line, punctuation between records.
+    Skip(usize),
+    /// Text that is no record.
+    Other,
+    /// Too few bytes to tell.
+    More,
+}
+
+/// Bytes that always suffice to tell a head.
+const LOOK: usize = 256;
+
+/// Tells what `text` begins with. `last` says that nothing follows it.
+pub(super) fn head(text: &[u8], last: bool) -> Head {
+    let more = !last && text.len() < LOOK;
+    match text {
+        [] => Head::More,
+        [b' ' | b'\t' | b'\r' | b'\n' | b',' | b']' | 0, ..] => Head::Skip(
+            text.iter()
+                .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b']' | 0))
+                .count(),
+        ),
+        [0xEF, 0xBB, 0xBF, ..] => Head::Skip(3),
+        [0xEF] | [0xEF, 0xBB] if more => Head::More,
+        [b'#', ..] => line(text, last),
+        [b'<', next, ..]
+            if next.is_ascii_alphabetic() || matches!(next, b'!' | b'?' | b'/' | b'_') =>
+        {
+            Head::Record(Format::Xml)
+        }
+        [bracket @ (b'{' | b'['), rest @ ..] => match rest.trim_ascii_start().first() {
+            Some(b'{') if *bracket == b'[' => Head::Skip(1),
+            Some(b']') if *bracket == b'[' => Head::Skip(1),
+            Some(b'"' | b'}') if *bracket == b'{' => Head::Record(Format::Json),
+            None if more => Head::More,
+            // An opening bracket at the end is a record, or an array, that was cut off.
+            None if *bracket == b'{' => Head::Record(Format::Json),
+            None => Head::Skip(1),
+            Some(_) => Head::Other,
+        },
+        [b'<'] if more => Head::More,
+        [b'0'..=b'9', ..] if classic::begins(text) => Head::Record(Format::Classic),
+        [b'0'..=b'9', ..] if more => Head::More,
+        _ => Head::Other,
+    }
+}
+
+/// The format of a text whose first record comes after nothing but white space and comments.
+pub(super) fn first(text: &[u8]) -> Option<Format> {
+    let mut rest = text;
+    loop {
+        match head(rest, true) {
+            Head::Record(format) => return Some(format),
+            // An array is JSON already, an export's type line a table.
+            Head::Skip(1) if rest.starts_with(b"[") => return Some(Format::Json),
+            Head::Skip(_) if rest.starts_with(b"#TYPE ") => return None,
+            Head::Skip(length) => rest = rest.get(length..)?,
+            Head::Other | Head::More => return None,
+        }
+    }
+}
+
+/// The format of a record that surely begins here, at the beginning of a line: no script text looks so.
+pub(super) fn record(line: &[u8]) -> Option<Format> {
+    let event = line.strip_prefix(b"<Event").and_then(<[u8]>::first);
+    if event.is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'>') {
+        Some(Format::Xml)
+    } else if line.starts_with(b"{\"") {
+        Some(Format::Json)
+    } else {
+        classic::begins(line).then_some(Format::Classic)
+    }
+}
+
+/// The beginning of a text in quotation marks, to be shown in a message.
+pub(super) fn excerpt(text: &[u8]) -> String {
+    let text = text.trim_ascii_start();
+    let begin = text.get(..60).unwrap_or(text);
+    let line = begin.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    format!("{:?}", String::from_utf8_lossy(line))
+}
+
+fn line(text: &[u8], last: bool) -> Head {
+    match memchr::memchr(b'\n', text) {
+        Some(end) => Head::Skip(end + 1),
+        None if last => Head::Skip(text.len()),
+        // A comment of any length is skipped as it comes; its next piece may look like a record, so it
+        // is held back until it can be told.
+        None => Head::More,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_told_by_its_first_bytes() {
+        for (text, expected) in [
+            ("<Event xmlns='x'>", Head::Record(Format::Xml)),
+            ("<?xml version='1.0'?>", Head::Record(Format::Xml)),
+            ("{\"a\":1}", Head::Record(Format::Json)),
+            ("{\r\n  \"a\": 1}", Head::Record(Format::Json)),
+            ("[ {\"a\":1}]", Head::Skip(1)),
+            ("],\r\n{}", Head::Skip(4)),
+            ("# a comment\n<Event>", Head::Skip(12)),
+            ("02/17/2022 02:15:47 AM\nLogName=Security\n", Head::Record(Format::Classic)),
+            ("[section]", Head::Other),
+            ("{ script }", Head::Other),
+            ("< 5", Head::Other),
+            ("plain", Head::Other),
+            ("", Head::More),
+        ] {
+            assert_eq!(head(text.as_bytes(), true), expected, "{text}");
+        }
+        assert_eq!(head(b"{ ", false), Head::More);
+        assert_eq!(head(b"02/17/2022 02:15", false), Head::More);
+        assert_eq!(head(b"# a com", false), Head::More);
+    }
+
+    #[test]
+    fn a_log_is_told_by_its_first_record() {
+        assert_eq!(first(b"#Bulk events\r\n\r\n<Event>"), Some(Format::Xml));
+        assert_eq!(first(b"\n[\n{\"a\":1}"), Some(Format::Json));
+        assert_eq!(first(b"#TYPE System.Object\r\n\"Id\""), None);
+        assert_eq!(first(b"Level,Date and Time"), None);
+    }
+}
