@@ -23,7 +23,7 @@ help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12 | sed 's/^/make /'
 
 run: build ## set up, build, show the command line on a sample, then serve the page on localhost
-	node pkg/cli.mjs scripts/sample.xml || [ $$? = 1 ]
+	node pkg/cli.mjs samples/intrusion.xml || [ $$? = 1 ]
 	@$(MAKE) --no-print-directory serve
 
 serve: dist/index.html

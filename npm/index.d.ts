@@ -106,6 +106,8 @@ export class Session {
   push(bytes: Uint8Array): void;
   /** The source has no more bytes. */
   end(): void;
+  /** The source broke off: what follows of it cannot be read. Ends it with a problem that says why. */
+  fail(code: "read-failed" | "archive-damaged" | "archive-password" | "archive-limit", message: string): void;
   /** What is known so far. May be called at any time, also between two pushes. */
   report(): Report;
   /** {@link report} with empty texts, and the line of script that matched for each result. */

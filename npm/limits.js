@@ -30,3 +30,6 @@ export const TURN_MS = 30;
 
 /** How often progress is told. */
 export const PROGRESS_MS = 100;
+
+/** One rule file: published ones have 2 to 20 KB. */
+export const RULE_FILE_BYTES = 16 * MIB;

@@ -1,0 +1,180 @@
+// From inputs to a session that has read them all: the part that is the same in Node, browsers and the command line.
+
+import { listOf, resourcesOf } from "./inputs.js";
+import { PROGRESS_MS, PUSH_BYTES, TURN_MS } from "./limits.js";
+import { passwordsFor, unpack } from "./unpack.js";
+
+/** @typedef {import("./inputs.js").Resource} Resource */
+/** @typedef {import("./index.js").AnalyzeOptions} AnalyzeOptions */
+/** @typedef {import("./index.js").Input} Input */
+/** @typedef {(path: string | URL, name?: string) => Resource[]} FilesAt */
+
+/**
+ * Reads logs, runs the rules over them and resolves to the report.
+ *
+ * @param {typeof import("./index.js").Session} Session
+ * @param {Input | Iterable<Input>} inputs
+ * @param {AnalyzeOptions} options
+ * @param {FilesAt} filesAt
+ */
+export async function analyzeWith(Session, inputs, options, filesAt) {
+  const session = new Session(sessionOptions(options));
+  try {
+    await readInto(session, inputs, options, filesAt);
+    return session.report();
+  } finally {
+    session.free();
+  }
+}
+
+/**
+ * What became of one input.
+ *
+ * @typedef {object} Read
+ * @property {Input} input
+ * @property {{ name: string, bytes: number, failed: boolean }[]} sources that were in it
+ */
+
+/**
+ * Reads every input into the session.
+ *
+ * @param {import("./index.js").Session} session
+ * @param {Input | Iterable<Input>} inputs
+ * @param {AnalyzeOptions} options
+ * @param {FilesAt} filesAt
+ * @returns {Promise<Read[]>}
+ */
+export async function readInto(session, inputs, options, filesAt) {
+  options.signal?.throwIfAborted();
+  const found = listOf(inputs).map((input) => ({ input, resources: resourcesOf(input, filesAt) }));
+  const reading = new Reading(
+    session,
+    found.flatMap(({ resources }) => resources),
+    options,
+  );
+  /** @type {Read[]} */
+  const read = [];
+  for (const { input, resources } of found) {
+    reading.sources = [];
+    read.push({ input, sources: reading.sources });
+    for (const resource of resources) await reading.read(resource);
+  }
+  reading.tell(null);
+  return read;
+}
+
+/**
+ * The options that the engine knows.
+ *
+ * @param {AnalyzeOptions} options
+ * @returns {import("./index.js").SessionOptions}
+ */
+export function sessionOptions({ signal, onProgress, password, ...rest }) {
+  return rest;
+}
+
+/** Node's setImmediate waits for nothing; a browser's setTimeout is as near as it gets. */
+const soon = globalThis.setImmediate ?? ((/** @type {() => void} */ resolve) => setTimeout(resolve));
+
+/** One run over some inputs, as a sink of what is unpacked. */
+class Reading {
+  /** What is being read, last the source at hand. @type {Read["sources"]} */
+  sources = [];
+  #bytes = 0;
+  /** @type {number | null} */
+  #totalBytes = 0;
+  #turn = Date.now();
+  #told = 0;
+
+  /**
+   * @param {import("./index.js").Session} session
+   * @param {Resource[]} resources
+   * @param {AnalyzeOptions} options
+   */
+  constructor(session, resources, options) {
+    this.session = session;
+    this.options = options;
+    for (const { size } of resources) {
+      this.#totalBytes = size === null || this.#totalBytes === null ? null : this.#totalBytes + size;
+    }
+  }
+
+  /** @param {Resource} resource */
+  async read(resource) {
+    const before = this.#bytes;
+    const counted = this.#counted(resource);
+    const { signal, password } = this.options;
+    const packedBytes = () => this.#bytes - before;
+    await unpack(counted, this, { passwords: passwordsFor(password), packedBytes, ...(signal ? { signal } : {}) });
+    // What an archive did not need to read, such as padding, is behind us too.
+    if (resource.size !== null) this.#bytes = before + resource.size;
+  }
+
+  /** @param {string} name */
+  begin(name) {
+    this.sources.push({ name, bytes: 0, failed: false });
+    this.session.begin(name);
+  }
+
+  /** @param {Uint8Array} bytes */
+  async push(bytes) {
+    const source = this.sources.at(-1);
+    if (source) source.bytes += bytes.length;
+    for (let at = 0; at < bytes.length; at += PUSH_BYTES) {
+      this.session.push(bytes.subarray(at, at + PUSH_BYTES));
+      if (Date.now() - this.#turn >= TURN_MS) await this.#breathe();
+    }
+  }
+
+  /** @param {import("./failure.js").Failure | null} failure */
+  end(failure) {
+    const source = this.sources.at(-1);
+    if (source) source.failed = failure !== null;
+    if (failure) this.session.fail(failure.code, failure.message);
+    else this.session.end();
+  }
+
+  /** @param {string | null} source */
+  tell(source) {
+    this.#told = Date.now();
+    const { session } = this;
+    this.options.onProgress?.({ bytes: this.#bytes, totalBytes: this.#totalBytes, source, counts: session.counts() });
+  }
+
+  /** Lets the event loop run, so that an abort is heard, and tells how far things are. */
+  async #breathe() {
+    if (Date.now() - this.#told >= PROGRESS_MS) this.tell(this.sources.at(-1)?.name ?? null);
+    await new Promise((resolve) => soon(resolve));
+    this.options.signal?.throwIfAborted();
+    this.#turn = Date.now();
+  }
+
+  /**
+   * The resource, its bytes counted as they are read, wherever they are read.
+   *
+   * @param {Resource} resource
+   * @returns {Resource}
+   */
+  #counted(resource) {
+    const { readAt } = resource;
+    const start = this.#bytes;
+    const count = (/** @type {number} */ length) => {
+      this.#bytes += length;
+      if (resource.size !== null) this.#bytes = Math.min(this.#bytes, start + resource.size);
+    };
+    async function* stream() {
+      for await (const piece of resource.stream()) {
+        count(piece.length);
+        yield piece;
+      }
+    }
+    if (!readAt) return { ...resource, stream };
+    /** @type {NonNullable<Resource["readAt"]>} */
+    const countedReadAt = async (offset, length) => {
+      const bytes = await readAt(offset, length);
+      count(bytes.length);
+      return bytes;
+    };
+    return { ...resource, stream, readAt: countedReadAt };
+  }
+}

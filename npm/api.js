@@ -1,0 +1,39 @@
+// What all entry points export, given how each of them reads files and gets its wasm.
+
+import { analyzeWith } from "./analyze.js";
+import { readRulesWith } from "./rules.js";
+import load, { Session } from "./scriptscope.js";
+
+/**
+ * @param {import("./analyze.js").FilesAt} filesAt
+ * @returns {Pick<typeof import("./index.js"), "analyze" | "readRules">}
+ */
+export function api(filesAt) {
+  return {
+    analyze: (inputs, options = {}) => analyzeWith(Session, inputs, options, filesAt),
+    readRules: (inputs) => readRulesWith(inputs, filesAt),
+  };
+}
+
+/**
+ * An `init` that loads once. A load that failed can be tried again.
+ *
+ * @param {() => import("./index.js").WasmSource | Promise<import("./index.js").WasmSource>} ownWasm
+ * @returns {typeof import("./index.js").init}
+ */
+export function loader(ownWasm) {
+  /** @type {Promise<unknown> | undefined} */
+  let loading;
+  return async (wasm) => {
+    loading ??= load({ module_or_path: wasm ?? ownWasm() });
+    await loading.catch((error) => {
+      loading = undefined;
+      throw error;
+    });
+  };
+}
+
+/** @param {string | URL} path @returns {never} */
+export function noFiles(path) {
+  throw new TypeError(`a path can be read in Node only, not here: ${path}`);
+}

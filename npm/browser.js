@@ -1,0 +1,7 @@
+// The package in a browser: ready once `init` resolves.
+
+import { api, loader, noFiles } from "./api.js";
+
+export { Session } from "./scriptscope.js";
+export const { analyze, readRules } = api(noFiles);
+export const init = loader(() => new URL("./scriptscope_bg.wasm", import.meta.url));

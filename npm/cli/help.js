@@ -1,0 +1,43 @@
+// What `scriptscope --help` says.
+
+export const HELP = `scriptscope: which machine first, and why, from PowerShell script block logs (event 4104)
+
+Usage: scriptscope [OPTIONS] FILE|FOLDER|- ...
+       scriptscope rules [OPTIONS]
+
+Reads EVTX, event XML, JSON, CSV and Splunk's text, alone, in folders, gzip or zip; - is standard input.
+Everything happens on this machine.
+
+What is shown
+  -f, --format FORMAT   table (default), json, ndjson or csv; json is the whole report
+      --min-score N     only results with at least this score
+      --since TIME      only events at or after this time, 2026-08-08 or 2026-08-08T06:00:00Z
+      --until TIME      only events before this time
+
+What is looked for
+  -r, --rules PATH      Splunk or Sigma rules, macros and lookups: a file, folder or zip; repeatable
+      --macro NAME=DEF  defines a macro, or another meaning for one; repeatable
+      --no-builtin      without the built-in rules
+      --mode MODE       block (default): parts of a script joined, repetitions counted once
+                        event: each record by itself, as a search in Splunk sees them
+
+How the logs are read
+      --computer NAME   the computer of events that name none
+      --utc-offset OFF  what times without a zone are ahead of UTC, such as +02:00
+      --password WORD   for encrypted zip files, tried after "infected"; repeatable
+      --sha256          report each source's SHA-256
+
+  -h, --help            this text
+  -V, --version         the version
+
+\`scriptscope rules\` lists the rules that would run, those refused and why (--format table or json).
+
+Exit status: 0 nothing found; 1 something was found (Hunting rules do not count); 2 the options are wrong, or
+an input could not be read at all. A file or folder named "rules" is written ./rules.
+
+Examples
+  scriptscope Microsoft-Windows-PowerShell%4Operational.evtx
+  scriptscope --rules security_content/detections --min-score 25 logs/
+  scriptscope --macro 'admin_filter=search NOT Computer="admin01*"' --format csv logs/ > results.csv
+  wevtutil qe Microsoft-Windows-PowerShell/Operational /f:xml | scriptscope --format json -
+`;

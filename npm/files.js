@@ -1,0 +1,134 @@
+// Files and folders of Node's file system as resources.
+
+import { closeSync, createReadStream, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Failure } from "./failure.js";
+import { FOLDER_FILES, READ_BYTES } from "./limits.js";
+
+/** @typedef {import("./inputs.js").Resource} Resource */
+
+/** Bytes read at a time where all are wanted: enough for the disk, little enough for the cache. */
+const FILE_READ_BYTES = Math.min(READ_BYTES, 1 << 20);
+
+/**
+ * What there is to read at a path: the file, or every file in the folder, sorted by name. What cannot be
+ * read is there too, with its error.
+ *
+ * @param {string | URL} path
+ * @param {string} [name] instead of the file's base name
+ * @returns {Resource[]}
+ */
+export function filesAt(path, name) {
+  const file = path instanceof URL ? fileURLToPath(path) : path;
+  const title = name ?? basename(resolve(file));
+  try {
+    const found = statSync(file);
+    if (!found.isDirectory()) return [fileResource(title, "", file, found.isFile() ? found.size : null)];
+    return [...filesIn(file)].map((inside) => resourceIn(file, inside));
+  } catch (error) {
+    return [brokenResource(title, error)];
+  }
+}
+
+/**
+ * The paths of the files in a folder, relative to it with "/", sorted within each folder. Links to folders are
+ * not followed: they can lead in circles.
+ *
+ * @param {string} folder
+ * @param {string} [inside]
+ * @param {{ count: number }} [seen]
+ * @returns {Generator<string>}
+ */
+function* filesIn(folder, inside = "", seen = { count: 0 }) {
+  const entries = readdirSync(join(folder, inside), { withFileTypes: true });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = inside === "" ? entry.name : `${inside}/${entry.name}`;
+    if (entry.isDirectory()) {
+      yield* filesIn(folder, path, seen);
+    } else {
+      seen.count += 1;
+      if (seen.count > FOLDER_FILES) throw Failure.limit(`the folder has more than ${FOLDER_FILES} files`);
+      yield path;
+    }
+  }
+}
+
+/**
+ * @param {string} folder
+ * @param {string} inside
+ * @returns {Resource}
+ */
+function resourceIn(folder, inside) {
+  const file = join(folder, inside);
+  try {
+    const found = statSync(file);
+    return fileResource(inside, inside, file, found.isFile() ? found.size : null);
+  } catch (error) {
+    return brokenResource(inside, error);
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} prefix
+ * @param {string} file
+ * @param {number | null} size null for pipes and devices, which are read once from the start
+ * @returns {Resource}
+ */
+function fileResource(name, prefix, file, size) {
+  if (size === null) return { name, prefix, size, stream: () => createReadStream(file) };
+  return {
+    name,
+    prefix,
+    size,
+    stream: () => piecesOfFile(file),
+    readAt: async (offset, length) => readPlace(file, offset, length),
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} error
+ * @returns {Resource}
+ */
+function brokenResource(name, error) {
+  return { name, prefix: "", size: null, stream: () => nothing(), error };
+}
+
+async function* nothing() {}
+
+/**
+ * Read synchronously into one buffer: twice as fast as a stream, and the reader's own work is synchronous too.
+ *
+ * @param {string} file
+ */
+async function* piecesOfFile(file) {
+  const handle = openSync(file, "r");
+  try {
+    const buffer = new Uint8Array(FILE_READ_BYTES);
+    for (;;) {
+      const length = readSync(handle, buffer);
+      if (length === 0) return;
+      yield buffer.subarray(0, length);
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/**
+ * @param {string} file
+ * @param {number} offset
+ * @param {number} length
+ */
+function readPlace(file, offset, length) {
+  const handle = openSync(file, "r");
+  try {
+    const bytes = new Uint8Array(length);
+    return bytes.subarray(0, readSync(handle, bytes, 0, length, offset));
+  } finally {
+    closeSync(handle);
+  }
+}

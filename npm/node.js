@@ -1,0 +1,14 @@
+// The package in Node: ready at import, and without a promise, so that `require` works too.
+
+import { readFileSync } from "node:fs";
+import { api } from "./api.js";
+import { filesAt } from "./files.js";
+import { initSync, Session } from "./scriptscope.js";
+
+initSync({ module: readFileSync(new URL("./scriptscope_bg.wasm", import.meta.url)) });
+
+export { Session };
+export const { analyze, readRules } = api(filesAt);
+
+/** Nothing is left to do: for programs that run in browsers too. */
+export async function init() {}

@@ -1,0 +1,1 @@
+export const WASM_GZIP_BASE64: string;

@@ -1,0 +1,35 @@
+// Makes the package as it is published, in pkg/: what is in npm/, the wasm and its glue, and the texts.
+
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const root = join(import.meta.dirname, "..");
+const pkg = join(root, "pkg");
+const wasm = readFileSync(join(root, ".cache/wasm/scriptscope_bg.wasm"));
+
+/** Types of files that are made here; the package's own types stand in index.d.ts. */
+const UNPUBLISHED = ["scriptscope.d.ts", "wasm-inline.d.ts", "package.json"];
+
+rmSync(pkg, { recursive: true, force: true });
+mkdirSync(pkg);
+cpSync(join(root, "npm"), pkg, {
+  recursive: true,
+  filter: (path) => !UNPUBLISHED.some((name) => path === join(root, "npm", name)),
+});
+for (const name of ["scriptscope.js", "scriptscope_bg.wasm"]) {
+  cpSync(join(root, ".cache/wasm", name), join(pkg, name));
+}
+for (const name of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"]) {
+  if (existsSync(join(root, name))) cpSync(join(root, name), join(pkg, name));
+}
+const packed = gzipSync(wasm, { level: 9 }).toString("base64");
+writeFileSync(join(pkg, "wasm-inline.js"), `export const WASM_GZIP_BASE64 =\n  "${packed}";\n`);
+
+// Last, for make takes it as the sign that all is there.
+const manifest = JSON.parse(readFileSync(join(root, "npm/package.json"), "utf8"));
+const cargo = readFileSync(join(root, "Cargo.toml"), "utf8");
+const version = /^version = "(.+)"$/m.exec(cargo)?.[1];
+const { name, ...rest } = manifest;
+writeFileSync(join(pkg, "package.json"), `${JSON.stringify({ name, version, ...rest }, null, 2)}\n`);
+console.log(`package: pkg/ holds ${name} ${version}; wasm ${wasm.length} bytes, ${packed.length} in base64 of gzip`);
