@@ -77,7 +77,7 @@ export function sessionOptions({ signal, onProgress, password, ...rest }) {
 const soon = globalThis.setImmediate ?? ((/** @type {() => void} */ resolve) => setTimeout(resolve));
 
 /** One run over some inputs, as a sink of what is unpacked. */
-class Reading {
+export class Reading {
   /** What is being read, last the source at hand. @type {Read["sources"]} */
   sources = [];
   #bytes = 0;

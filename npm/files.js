@@ -64,7 +64,9 @@ function resourceIn(folder, inside) {
   const file = join(folder, inside);
   try {
     const found = statSync(file);
-    return fileResource(inside, inside, file, found.isFile() ? found.size : null);
+    // A pipe in a folder would be waited for; one that is named is meant.
+    if (!found.isFile()) return brokenResource(inside, new Failure("read-failed", "not a file"));
+    return fileResource(inside, inside, file, found.size);
   } catch (error) {
     return brokenResource(inside, error);
   }
@@ -78,13 +80,14 @@ function resourceIn(folder, inside) {
  * @returns {Resource}
  */
 function fileResource(name, prefix, file, size) {
-  if (size === null) return { name, prefix, size, stream: () => createReadStream(file) };
+  if (size === null) return { name, prefix, size, stream: () => createReadStream(file), origin: resolve(file) };
   return {
     name,
     prefix,
     size,
     stream: () => piecesOfFile(file),
     readAt: async (offset, length) => readPlace(file, offset, length),
+    origin: resolve(file),
   };
 }
 

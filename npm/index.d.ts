@@ -49,6 +49,12 @@ export interface AnalyzeOptions extends SessionOptions {
   password?: string | string[] | ((member: string) => string | null | Promise<string | null>);
 }
 
+/** Options of `analyze` from `scriptscope/worker`, which reads in several threads at once. */
+export interface PoolOptions extends AnalyzeOptions {
+  /** How many. Default: as many as the machine has cores. */
+  workers?: number;
+}
+
 export interface Progress {
   /** Bytes read of the inputs as they came (compressed ones count compressed). */
   bytes: number;

@@ -10,6 +10,7 @@ import { READ_BYTES } from "./limits.js";
  * @property {() => AsyncIterable<Uint8Array>} stream all bytes from the first; the last piece is valid until the next is asked for
  * @property {(offset: number, length: number) => Promise<Uint8Array>} [readAt] where any place can be read
  * @property {unknown} [error] why it cannot be read
+ * @property {import("./index.js").Input} [origin] what it is, where that can be sent to another thread
  */
 
 /** What an input without a name of its own is called. */
@@ -63,7 +64,7 @@ export function blobResource(name, blob) {
   async function* stream() {
     for (let offset = 0; offset < blob.size; offset += READ_BYTES) yield await readAt(offset, READ_BYTES);
   }
-  return { name, prefix: "", size: blob.size, stream, readAt };
+  return { name, prefix: "", size: blob.size, stream, readAt, origin: blob };
 }
 
 /**
@@ -77,7 +78,7 @@ export function bytesResource(name, bytes) {
   async function* stream() {
     if (bytes.length > 0) yield bytes;
   }
-  return { name, prefix: "", size: bytes.length, stream, readAt };
+  return { name, prefix: "", size: bytes.length, stream, readAt, origin: bytes };
 }
 
 /**
@@ -86,7 +87,8 @@ export function bytesResource(name, bytes) {
  * @returns {Resource}
  */
 export function streamResource(name, source) {
-  return { name, prefix: "", size: null, stream: () => piecesOf(source) };
+  const origin = "getReader" in source ? { origin: source } : {};
+  return { name, prefix: "", size: null, stream: () => piecesOf(source), ...origin };
 }
 
 /**

@@ -1,0 +1,9 @@
+// What runs in each of the pool's threads in Node.
+
+import { parentPort } from "node:worker_threads";
+import { filesAt } from "./files.js";
+import { Session } from "./node.js";
+import { workerFor } from "./threads.js";
+
+const handle = workerFor(Session, filesAt, (message) => parentPort?.postMessage(message));
+parentPort?.on("message", handle);

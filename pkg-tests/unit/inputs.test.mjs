@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import { pathToFileURL } from "node:url";
+import { filesAt } from "../../npm/files.js";
+import { listOf, resourcesOf } from "../../npm/inputs.js";
+import { readRulesWith } from "../../npm/rules.js";
+import { utf8, zip } from "../support/archives.mjs";
+
+const textOf = async (resource) => {
+  const pieces = [];
+  for await (const piece of resource.stream()) pieces.push(piece.slice());
+  return Buffer.concat(pieces).toString();
+};
+
+test("one input or several", () => {
+  const bytes = utf8("abc");
+  const stream = new Blob(["x"]).stream();
+  for (const single of [
+    bytes,
+    bytes.buffer,
+    "path",
+    new URL("file:///x"),
+    new Blob(["x"]),
+    stream,
+    { name: "n", data: bytes },
+  ]) {
+    assert.deepEqual(listOf(single), [single]);
+    assert.deepEqual(listOf([single, single]), [single, single]);
+  }
+  assert.deepEqual(listOf(new Set([bytes])), [bytes]);
+  assert.deepEqual(listOf([]), []);
+});
+
+test("every kind of input gives its bytes and its name", async () => {
+  const kinds = [
+    ["input", utf8("abc")],
+    ["input", utf8("abc").buffer],
+    ["input", new DataView(utf8("abc").buffer)],
+    ["input", new Blob(["abc"])],
+    ["a.xml", new File(["abc"], "a.xml")],
+    ["sub/a.xml", Object.assign(new File(["abc"], "a.xml"), { webkitRelativePath: "logs/sub/a.xml" })],
+    ["input", new Blob(["abc"]).stream()],
+    ["n.xml", { name: "n.xml", data: new Blob(["abc"]).stream() }],
+  ];
+  for (const [name, input] of kinds) {
+    const [resource] = resourcesOf(input, () => []);
+    assert.equal(resource.name, name);
+    assert.equal(await textOf(resource), "abc");
+  }
+});
+
+test("what is no input is refused in words", () => {
+  for (const wrong of [null, undefined, 7, {}, [[1, 2]]]) {
+    assert.throws(() => resourcesOf(wrong, () => []), /an input is a Blob, bytes, a stream, a path/);
+  }
+});
+
+test("a folder gives its files by their path inside, sorted; what cannot be read is there with its error", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "scriptscope-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "logs/sub"), { recursive: true });
+  mkdirSync(join(folder, "logs/empty"));
+  for (const name of ["b.xml", "a.xml", "sub/c.xml", "B.xml"]) writeFileSync(join(folder, "logs", name), name);
+  symlinkSync("nowhere", join(folder, "logs/z.xml"));
+  symlinkSync("..", join(folder, "logs/circle"));
+
+  for (const path of [join(folder, "logs"), `${join(folder, "logs")}/`, pathToFileURL(join(folder, "logs"))]) {
+    const found = filesAt(path);
+    assert.deepEqual(
+      found.map(({ name }) => name),
+      ["B.xml", "a.xml", "b.xml", "circle", "sub/c.xml", "z.xml"],
+    );
+    assert.equal(await textOf(found[4]), "sub/c.xml");
+    assert.equal(found[5].error.code, "ENOENT");
+  }
+  const [file] = filesAt(join(folder, "logs/a.xml"));
+  assert.deepEqual([file.name, file.size, file.prefix], ["a.xml", 5, ""]);
+  assert.equal(Buffer.from(await file.readAt(2, 100)).toString(), "xml");
+  const [missing] = filesAt(join(folder, "none.evtx"));
+  assert.deepEqual([missing.name, missing.error.code], ["none.evtx", "ENOENT"]);
+});
+
+test("rules come from files, folders and archives, and only what is named like one", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "scriptscope-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "detections"));
+  writeFileSync(join(folder, "detections/a.yml"), "name: a");
+  writeFileSync(join(folder, "detections/README.md"), "# no");
+  writeFileSync(join(folder, "odd.txt"), "name: odd");
+  const archive = await zip({ "macros/m.yaml": "m", "lookups/l.csv": "l", "bin/tool": "no" });
+  writeFileSync(join(folder, "content.zip"), archive);
+
+  const paths = ["detections", "odd.txt", "content.zip"].map((name) => join(folder, name));
+  const rules = await readRulesWith(paths, filesAt);
+  assert.deepEqual(
+    rules.map(({ name, text }) => [name, Buffer.from(text).toString()]),
+    [
+      ["a.yml", "name: a"],
+      ["odd.txt", "name: odd"],
+      ["macros/m.yaml", "m"],
+      ["lookups/l.csv", "l"],
+    ],
+  );
+  await assert.rejects(readRulesWith(join(folder, "none.yml"), filesAt), /none\.yml: .*no such file/);
+});
