@@ -64,3 +64,7 @@ pub const SEARCH_NESTING: usize = 128;
 
 /// Text of one search after its macros are filled in.
 pub const SEARCH_BYTES: usize = 1 << 20;
+
+/// Brackets and strings within each other that the lexer of scripts keeps apart. Past this a bracket is
+/// only a character, which costs some colours.
+pub const OPEN_BRACKETS: usize = 4_096;

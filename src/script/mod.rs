@@ -1,1 +1,9 @@
-//! (being written)
+//! PowerShell text for the eye: a lexer for colours.
+//!
+//! Nothing here decides what a rule finds. Texts are cut, damaged and hostile, so there is no such thing
+//! as a syntax error: every text has tokens, in time and memory linear in its length.
+
+mod lexer;
+mod words;
+
+pub use lexer::{Kind, Token, lex};
