@@ -4,6 +4,5 @@
 //! as a syntax error: every text has tokens, in time and memory linear in its length.
 
 mod lexer;
-mod words;
 
 pub use lexer::{Kind, Token, lex};
