@@ -6,7 +6,7 @@ import {
   ERR_UNSUPPORTED_ENCRYPTION,
   Reader,
   ZipReader,
-} from "@zip.js/zip.js/lib/zip-core-external.js";
+} from "@zip.js/zip.js/lib/zip-core-custom.js";
 import { Failure, isFatal } from "./failure.js";
 import { blobResource, piecesOf } from "./inputs.js";
 import {
