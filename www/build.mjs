@@ -1,0 +1,154 @@
+// Makes the page: ONE html file with style, script, worker and wasm inside, and a policy that names their hashes.
+//
+// Usage: node www/build.mjs [--engine FOLDER] [--out FILE]
+// The engine is a folder with wasm-bindgen's glue and wasm; a folder with session.js stands in for it in tests.
+
+import { build } from "esbuild";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { story } from "./sample/story.mjs";
+
+const www = import.meta.dirname;
+const root = dirname(www);
+
+/** The page is opened from mail attachments and memory sticks, and over slow lines. */
+const LARGEST = 2_000_000;
+
+const { values: options } = parseArgs({
+  options: {
+    engine: { type: "string", default: join(root, "pkg") },
+    out: { type: "string", default: join(root, "dist/index.html") },
+  },
+});
+
+/**
+ * One script of a module and all it imports.
+ *
+ * @param {string} entry
+ * @param {"esm" | "iife"} format
+ * @param {import("esbuild").Plugin[]} plugins
+ */
+async function bundle(entry, format, plugins) {
+  const { outputFiles } = await build({
+    entryPoints: [join(www, entry)],
+    bundle: true,
+    format,
+    minify: true,
+    write: false,
+    target: "es2022",
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "warning",
+    plugins,
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+/**
+ * A module made here.
+ *
+ * @param {string} name
+ * @param {() => string} contents
+ * @returns {import("esbuild").Plugin}
+ */
+function virtual(name, contents) {
+  return {
+    name,
+    setup(made) {
+      made.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: name, namespace: name }));
+      made.onLoad({ filter: /.*/, namespace: name }, () => ({ contents: contents() }));
+    },
+  };
+}
+
+/**
+ * The name of a module that is a file elsewhere.
+ *
+ * @param {string} name
+ * @param {string} file
+ * @returns {import("esbuild").Plugin}
+ */
+function alias(name, file) {
+  return {
+    name,
+    setup(made) {
+      made.onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: file }));
+    },
+  };
+}
+
+/** @param {string | Uint8Array} bytes */
+const packed = (bytes) => gzipSync(bytes, { level: 9 }).toString("base64");
+
+/** @param {string} text */
+const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+
+/** The files of the engine: the glue, and the wasm, which a stand-in does without. */
+async function engineFiles() {
+  const folder = resolve(options.engine);
+  const standIn = join(folder, "session.js");
+  if (existsSync(standIn)) return { glue: standIn, wasm: emptyModule };
+  const wasm = await readFile(join(folder, "scriptscope_bg.wasm"));
+  return { glue: join(folder, "scriptscope.js"), wasm };
+}
+
+/** A WebAssembly module with nothing in it. */
+const emptyModule = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+const engine = await engineFiles();
+const worker = await bundle("src/worker/main.js", "iife", [alias("scriptscope-engine", engine.glue)]);
+
+const template = (await readFile(join(www, "index.html"), "utf8")).split(/\{\{(?:policy|style|script)\}\}/);
+if (template.length !== 4) throw new Error("the template has not the three places policy, style and script");
+
+const parts = {
+  worker,
+  wasm: packed(engine.wasm),
+  sample: story().map(({ name, text }) => ({ name, bytes: packed(text) })),
+  template,
+};
+const script = await bundle("src/main.js", "esm", [
+  virtual("scriptscope-parts", () =>
+    Object.entries(parts)
+      .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
+      .join("\n"),
+  ),
+]);
+const style = await bundle("style/index.css", "esm", []);
+
+// What the parser would read as the end of the element, or change, would break the hash and with it the page.
+if (/<\/script|<!--/i.test(script) || /<\//.test(style)) throw new Error("the script or style would end its element");
+if (/[\r\0]/.test(script + style + template.join("")))
+  throw new Error("a carriage return or NUL would be changed by the parser");
+
+const policy = [
+  "default-src 'none'",
+  `script-src ${hash(script)} 'wasm-unsafe-eval'`,
+  "worker-src blob:",
+  `style-src ${hash(style)}`,
+  "img-src data:",
+  "connect-src 'none'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types scriptscope-worker",
+].join("; ");
+
+const [head, middle, seam, tail] = template;
+const page = [head, policy, middle, style, seam, script, tail].join("");
+const size = Buffer.byteLength(page);
+if (size > LARGEST) throw new Error(`the page has ${size} bytes, more than ${LARGEST}`);
+
+await mkdir(dirname(resolve(options.out)), { recursive: true });
+await writeFile(options.out, page);
+await writeFile(
+  `${options.out}.sha256`,
+  `${createHash("sha256").update(page).digest("hex")}  ${options.out.split("/").at(-1)}\n`,
+);
+console.log(
+  `${options.out}: ${size} bytes (style ${style.length}, script ${script.length}, of it worker ${worker.length} and wasm ${parts.wasm.length})`,
+);

@@ -1,0 +1,63 @@
+/**
+ * Elements made from values. Everything a log says reaches the document through here, as text.
+ */
+import { visible } from "./model/glyphs.js";
+
+/** @typedef {Node | string | number | null | undefined | false} Child */
+
+/**
+ * Makes an element. `class`, `on…` listeners, properties that the element has, and else attributes.
+ * @param {string} tag
+ * @param {Record<string, any> | null} [props]
+ * @param {...(Child | Child[])} children
+ * @returns {HTMLElement & Record<string, any>}
+ */
+export function h(tag, props, ...children) {
+  const element = /** @type {HTMLElement & Record<string, any>} */ (document.createElement(tag));
+  for (const [name, value] of Object.entries(props ?? {})) set(element, name, value);
+  element.append(...nodes(children));
+  return element;
+}
+
+/**
+ * Makes an SVG element.
+ * @param {string} tag
+ * @param {Record<string, any> | null} [props]
+ * @param {...(Child | Child[])} children
+ */
+export function s(tag, props, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(props ?? {})) {
+    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, String(value));
+  }
+  element.append(...nodes(children));
+  return element;
+}
+
+/**
+ * Text of foreign origin: what would be invisible in it or would reorder it is shown as a glyph.
+ * @param {string | null | undefined} text
+ */
+export function foreign(text) {
+  return h("bdi", null, visible(text ?? ""));
+}
+
+/** @param {(Child | Child[])[]} children @returns {Node[]} */
+function nodes(children) {
+  return children
+    .flat()
+    .filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : document.createTextNode(String(child))));
+}
+
+/** @param {HTMLElement & Record<string, any>} element @param {string} name @param {any} value */
+function set(element, name, value) {
+  if (value === null || value === undefined || value === false) return;
+  if (name === "class") element.className = value;
+  else if (name === "dataset") Object.assign(element.dataset, value);
+  else if (name === "style")
+    for (const [key, one] of Object.entries(value)) element.style.setProperty(key, String(one));
+  else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+  else if (name in element && !name.includes("-") && name !== "list" && name !== "form") element[name] = value;
+  else element.setAttribute(name, value === true ? "" : String(value));
+}

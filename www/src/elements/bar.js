@@ -1,0 +1,154 @@
+/** The bar on top: what was read, how far it is, search, and what concerns the whole. */
+import { foreign, h } from "../dom.js";
+import { engine } from "../engine.js";
+import { bytes, count, duration, plural } from "../model/number.js";
+import { store } from "../store.js";
+import { cycleTheme, themeName } from "../theme.js";
+import { View } from "./view.js";
+
+export class Bar extends View {
+  /** @type {import("../store.js").Kind[]} */
+  static shows = ["run", "data", "layout"];
+
+  #summary = h("p", { class: "summary" });
+  #meter = h("progress", { max: 1, "aria-label": "Reading" });
+  #rate = h("span", { class: "rate" });
+  #cancel = h("button", { type: "button", onclick: () => engine.cancel() }, "Cancel");
+  #progress = h("div", { class: "progress" }, this.#meter, this.#rate, this.#cancel);
+  #theme = h("button", { type: "button", class: "text", onclick: () => cycleTheme() });
+  #status = h("p", { role: "status", class: "aloud" });
+  #search = h("input", {
+    type: "search",
+    id: "search",
+    placeholder: "Search results and scripts",
+    "aria-label": "Search results and scripts",
+    "aria-keyshortcuts": "/",
+    spellcheck: false,
+    autocomplete: "off",
+    oninput: () => store.setFilter({ text: this.#search.value }),
+  });
+  #said = "";
+
+  build() {
+    const export_ = h(
+      "div",
+      { popover: "auto", id: "exports", class: "sheet menu" },
+      h("p", null, "The whole report, with all script texts:"),
+      ["json", "ndjson", "csv"].map((format) =>
+        h(
+          "button",
+          { type: "button", onclick: () => save(format, export_) },
+          EXPORTS[/** @type {keyof typeof EXPORTS} */ (format)],
+        ),
+      ),
+    );
+    this.append(
+      h("h1", null, "scriptscope"),
+      this.#summary,
+      this.#progress,
+      h(
+        "div",
+        { class: "tools", dataset: { work: "" } },
+        this.#search,
+        h("button", { type: "button", class: "text", dataset: { open: "files" } }, "Open files"),
+        h("button", { type: "button", class: "text", dataset: { open: "folder" } }, "Open folder"),
+        h("button", { type: "button", class: "text", popovertarget: "exports" }, "Export"),
+        h("button", { type: "button", class: "text", popovertarget: "proof" }, "Proof"),
+      ),
+      h(
+        "div",
+        { class: "tools" },
+        this.#theme,
+        h(
+          "button",
+          { type: "button", class: "text", popovertarget: "keys", "aria-label": "All keys", title: "All keys" },
+          "?",
+        ),
+      ),
+      export_,
+      this.#status,
+    );
+    store.on(["filter"], () => {
+      if (this.#search.value !== store.filter.text) this.#search.value = store.filter.text;
+    });
+  }
+
+  update() {
+    const { run } = store;
+    this.#theme.textContent = `Theme: ${themeName()}`;
+    this.#summary.replaceChildren(...this.#sentence());
+    this.#progress.hidden = run.phase !== "reading";
+    if (run.phase === "reading") {
+      this.#meter.value = run.totalBytes > 0 ? Math.min(run.bytes / run.totalBytes, 1) : 0;
+      const rate = run.bytes / Math.max(run.seconds, 0.05);
+      const left = (run.totalBytes - run.bytes) / Math.max(rate, 1);
+      this.#rate.textContent = `${bytes(run.bytes)} of ${bytes(run.totalBytes)} · ${bytes(rate)}/s · ${duration(left)} left`;
+    }
+    this.#say();
+  }
+
+  /** What was read and found, in one line. */
+  #sentence() {
+    const { run, head } = store;
+    if (run.phase === "idle") return [];
+    const read = head ? head.totals : null;
+    const parts = [
+      store.sample ? "the built-in sample" : null,
+      plural(read?.sources ?? run.files, "file"),
+      bytes(run.phase === "done" ? run.totalBytes : run.bytes),
+      plural(run.phase === "reading" ? run.scriptBlocks : (read?.scriptBlocks ?? 0), "script block"),
+      plural(read?.results ?? 0, "result"),
+      `risk on ${plural(read?.riskObjects ?? 0, "object")}`,
+    ];
+    const words = PHASES[run.phase];
+    return [
+      words ? h("strong", { class: `phase ${run.phase}` }, words) : null,
+      ...parts.filter((part) => part !== null).map((part) => h("span", null, part)),
+      run.phase === "reading" && run.files > 1 ? h("span", { class: "quiet" }, foreign(run.source)) : null,
+    ].filter((part) => part !== null);
+  }
+
+  /** For ears: each quarter, and the end. */
+  #say() {
+    const { run, head } = store;
+    const quarter = run.totalBytes > 0 ? Math.floor((4 * run.bytes) / run.totalBytes) : 0;
+    const found = `${count(head?.totals.results ?? 0)} results`;
+    const said =
+      run.phase === "reading"
+        ? `Reading, ${quarter * 25} percent`
+        : run.phase === "done"
+          ? `Done. ${found}, risk on ${plural(head?.totals.riskObjects ?? 0, "object")}`
+          : run.phase === "cancelled"
+            ? `Cancelled. ${found} so far`
+            : run.phase === "failed"
+              ? `Stopped: ${run.message}`
+              : "";
+    if (said === this.#said) return;
+    this.#said = said;
+    this.#status.textContent = said;
+    document.title = run.phase === "done" ? `${found} – scriptscope` : "scriptscope";
+  }
+}
+
+/** @type {Record<import("../types.js").Phase, string | null>} */
+const PHASES = { cancelled: "cancelled", failed: "stopped", reading: "reading", done: null, idle: null };
+
+const EXPORTS = {
+  json: "Report as JSON",
+  ndjson: "Results as NDJSON, one a line",
+  csv: "Results as CSV",
+};
+
+/** @param {string} format @param {HTMLElement} menu */
+async function save(format, menu) {
+  menu.hidePopover();
+  const blob = await engine.export(format);
+  if (!blob) return;
+  const url = URL.createObjectURL(blob);
+  const link = h("a", { href: url, download: `scriptscope-report.${format}` });
+  link.click();
+  // The download has its own hold on the bytes once it began.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+customElements.define("scope-bar", Bar);

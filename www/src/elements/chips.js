@@ -1,0 +1,50 @@
+/** What narrows the results, each part removable, and how many of how many are left. */
+import { foreign, h } from "../dom.js";
+import { chips } from "../model/filter.js";
+import { count, plural } from "../model/number.js";
+import { store } from "../store.js";
+import { View } from "./view.js";
+
+export class Chips extends View {
+  /** @type {import("../store.js").Kind[]} */
+  static shows = ["filter", "visible", "marks"];
+
+  update() {
+    const all = chips(store.filter, (id) => store.rules.get(id)?.title ?? id, store.expected());
+    this.replaceChildren(
+      h(
+        "p",
+        { class: "n-of-n", "aria-live": "polite" },
+        `${count(store.visible.length)} of ${plural(store.rows.size, "result")}`,
+      ),
+      ...(all.length === 0
+        ? []
+        : [
+            h(
+              "ul",
+              { "aria-label": "Filters" },
+              all.map(({ words, without }) =>
+                h(
+                  "li",
+                  null,
+                  h(
+                    "button",
+                    {
+                      type: "button",
+                      class: "chip",
+                      title: "Remove this filter",
+                      onclick: () => store.setFilter(without),
+                    },
+                    foreign(words),
+                    h("span", { "aria-hidden": "true", class: "cross" }, "×"),
+                    h("span", { class: "aloud" }, ", remove this filter"),
+                  ),
+                ),
+              ),
+            ),
+          ]),
+    );
+  }
+}
+
+customElements.define("scope-chips", Chips);

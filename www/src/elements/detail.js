@@ -1,0 +1,382 @@
+/** The detail of one result: the whole script block, and everything the result is made of. */
+import { foreign, h } from "../dom.js";
+import { engine } from "../engine.js";
+import { marks } from "../marks.js";
+import { reason } from "../model/level.js";
+import { count, plural, score } from "../model/number.js";
+import { store } from "../store.js";
+import { cell, facts, severity, tacticName, time, times } from "./parts.js";
+import { Script } from "./script.js";
+import { View } from "./view.js";
+
+/** @typedef {import("../types.js").Block} Block */
+/** @typedef {import("../types.js").Row} Row */
+
+export class Detail extends View {
+  /** @type {import("../store.js").Kind[]} */
+  static shows = ["selection", "data"];
+
+  #head = h("div", { class: "head" });
+  #script = new Script();
+  #block = h("div", { class: "block" });
+  #about = h("div", { class: "about" });
+  #note = h("textarea", {
+    id: "note",
+    rows: 2,
+    placeholder: "Note, kept in this browser",
+    oninput: () => this.#setNote(),
+  });
+  #noteField = h("label", { class: "note-field" }, h("span", null, "Note"), this.#note);
+  #body = h("div", { class: "body" }, this.#head, this.#block, this.#script, this.#noteField, this.#about);
+  #hint = h("p", { class: "hint quiet" }, "Select a result to read its script block.");
+  /** What is shown, to leave it alone while the same is shown again. */
+  #shown = "";
+
+  build() {
+    this.append(
+      h(
+        "header",
+        null,
+        h("h2", { id: "detail-title" }, "Script block"),
+        h("button", { type: "button", class: "text wide", onclick: () => this.toggleWide() }, "full width"),
+      ),
+      this.#hint,
+      this.#body,
+    );
+  }
+
+  update() {
+    const row = store.selectedRow();
+    this.#hint.hidden = row !== null;
+    this.#body.hidden = row === null;
+    if (!row) {
+      this.#shown = "";
+      return;
+    }
+    const shown = `${row.id} ${row.version} ${store.block}`;
+    if (shown === this.#shown) return;
+    const same = this.#shown.startsWith(`${row.id} `);
+    this.#shown = shown;
+    this.#showHead(row);
+    this.#showAbout(row);
+    this.#note.value = marks.get(row.id)?.note ?? "";
+    if (!same) this.#body.scrollTop = 0;
+    this.#load(row);
+  }
+
+  toggleWide() {
+    const wide = document.documentElement.classList.toggle("wide-detail");
+    const button = this.querySelector("button.wide");
+    if (button) button.textContent = wide ? "beside the results" : "full width";
+    store.changed("layout");
+  }
+
+  editNote() {
+    this.#note.focus();
+  }
+
+  nextMark() {
+    this.#script.nextMark();
+  }
+
+  /** The script as the log has it, not as it is shown. */
+  copy() {
+    return this.#script.copy();
+  }
+
+  /** Shows another of the blocks behind the result. @param {number} by */
+  step(by) {
+    const row = store.selectedRow();
+    if (!row) return;
+    const next = Math.min(Math.max(store.block + by, 0), row.result.blocks.length - 1);
+    store.select(row.id, next);
+  }
+
+  /** @param {Row} row */
+  async #load(row) {
+    const { blocks } = row.result;
+    const wanted = blocks[store.block];
+    this.#showBlock(row, wanted ? (store.blocks.get(wanted.id) ?? null) : null);
+    if (!wanted) {
+      this.#script.clear("No script block is kept behind this result.");
+      return;
+    }
+    const shown = this.#shown;
+    const answer = await engine.block(wanted.id);
+    if (shown !== this.#shown) return;
+    if (!answer) {
+      this.#script.clear("The engine has stopped: this text is gone with it.");
+      return;
+    }
+    const ranges = wanted.spans.filter((one) => one.view === "original").flatMap((one) => one.ranges);
+    this.#script.show(answer.block, answer.tokens, ranges);
+  }
+
+  /** @param {Row} row */
+  #showHead(row) {
+    const { result, rule } = row;
+    this.#head.replaceChildren(
+      h("h3", null, severity(row.level, reason(rule, result.score)), " ", rule.title),
+      h("p", { class: "message" }, result.message ? foreign(result.message) : null),
+      h(
+        "p",
+        { class: "line-of-facts" },
+        h("span", null, row.computer === "" ? "computer unknown" : foreign(row.computer)),
+        row.user ? h("span", null, foreign(row.user)) : null,
+        h("span", null, `${count(result.count)}×`),
+        times(result.firstTime, result.lastTime),
+      ),
+      this.#actions(row),
+    );
+  }
+
+  /** @param {Row} row */
+  #actions(row) {
+    const mark = marks.get(row.id) ?? {};
+    const action = (
+      /** @type {string} */ words,
+      /** @type {string} */ key,
+      /** @type {() => void} */ act,
+      /** @type {boolean | undefined} */ on,
+    ) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "text",
+          "aria-keyshortcuts": key,
+          "aria-pressed": on === undefined ? null : String(on),
+          onclick: act,
+          title: `key ${key}`,
+        },
+        words,
+      );
+    return h(
+      "p",
+      { class: "actions" },
+      action(mark.star ? "starred" : "star", "s", () => this.toggle("star"), Boolean(mark.star)),
+      action("expected", "x", () => this.toggle("expected"), Boolean(mark.expected)),
+      action("note", "n", () => this.editNote(), undefined),
+      action("copy script", "c", () => this.copy(), undefined),
+    );
+  }
+
+  /** @param {"star" | "expected"} what */
+  toggle(what) {
+    const row = store.selectedRow();
+    if (!row) return;
+    marks.set(row.id, { [what]: !marks.get(row.id)?.[what] });
+    this.#showHead(row);
+    store.changed("marks");
+  }
+
+  #setNote() {
+    const row = store.selectedRow();
+    if (!row) return;
+    marks.set(row.id, { note: this.#note.value });
+    store.changed("marks");
+  }
+
+  /** Which block of how many, and which of its parts are there. @param {Row} row @param {Block | null} block */
+  #showBlock(row, block) {
+    const { blocks, blocksTotal } = row.result;
+    const step = (/** @type {number} */ by, /** @type {string} */ words) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "text",
+          disabled: blocks[store.block + by] === undefined,
+          onclick: () => this.step(by),
+        },
+        words,
+      );
+    const parts = [
+      blocksTotal > 1
+        ? h(
+            "p",
+            { class: "which" },
+            `script block ${store.block + 1} of ${count(blocksTotal)}`,
+            blocks.length < blocksTotal ? ` (the first ${count(blocks.length)} are kept)` : "",
+            step(-1, "before"),
+            step(1, "after"),
+          )
+        : null,
+      block ? partsOf(block) : null,
+    ];
+    this.#block.replaceChildren(...parts.filter((one) => one !== null));
+  }
+
+  /** @param {Row} row */
+  #showAbout(row) {
+    const { result, rule } = row;
+    const blocks = result.blocks.map((one) => store.blocks.get(one.id)).filter((one) => one !== undefined);
+    const block = blocks[store.block] ?? blocks[0];
+    this.#about.replaceChildren(
+      section("Score", scoreSum(row)),
+      block
+        ? section(
+            "Record",
+            facts([
+              ["Computer", block.computer === null ? null : foreign(block.computer)],
+              ["User", block.user === null ? null : foreign(block.user)],
+              ["Time", block.time === null ? null : time(block.time)],
+              ["Path", block.path ? foreign(block.path) : null],
+              ["Level", block.level === null ? null : levelWords(block.level)],
+              ["ScriptBlockId", block.scriptBlockId === null ? null : foreign(block.scriptBlockId)],
+              ["Stands in", h("ul", { class: "values" }, block.events.slice(0, 50).map(place))],
+            ]),
+          )
+        : "",
+      section(
+        "Row",
+        facts(
+          Object.entries(result.fields).map(([name, value]) => [
+            name,
+            name === "ScriptBlockText" ? h("span", { class: "quiet" }, "the script above") : cell(value),
+          ]),
+        ),
+      ),
+      section(
+        "Rule",
+        h("p", { class: "prose" }, rule.description ?? "The rule has no description."),
+        facts([
+          [
+            "ATT&CK",
+            rule.attack.length === 0
+              ? null
+              : h(
+                  "ul",
+                  { class: "values" },
+                  rule.attack.map((one) =>
+                    h(
+                      "li",
+                      null,
+                      h("span", { class: "id" }, one.technique),
+                      ` ${one.tactics.map(tacticName).join(", ")}`,
+                    ),
+                  ),
+                ),
+          ],
+          ["False positives", rule.falsePositives],
+          ["Story", rule.stories.length === 0 ? null : rule.stories.join(", ")],
+          ["Kind", [rule.kind, rule.type].filter(Boolean).join(", ")],
+          ["Id", h("code", { class: "hash" }, rule.id)],
+          [
+            "References",
+            rule.references.length === 0
+              ? null
+              : h(
+                  "ul",
+                  { class: "values" },
+                  rule.references.map((one) => h("li", null, foreign(one))),
+                ),
+          ],
+          [
+            "Matched",
+            `${plural(rule.matched, "script block")}, ${plural(rule.rows, "row")}${rule.dropped > 0 ? `, ${count(rule.dropped)} dropped for want of a field to group by` : ""}${rule.suppressed > 0 ? `, ${count(rule.suppressed)} hidden by a filter` : ""}`,
+          ],
+        ]),
+      ),
+    );
+  }
+}
+
+/** What the score is, against whom, and of what it is made. @param {Row} row */
+function scoreSum({ result, rule }) {
+  const against = (store.head?.riskObjects ?? []).flatMap((object) =>
+    object.events.filter((event) => event.resultId === result.id).map((event) => ({ object, event })),
+  );
+  if (against.length === 0) {
+    return h(
+      "p",
+      { class: "prose" },
+      rule.type === "Hunting"
+        ? "A hunting rule: its rows are shown, never scored."
+        : "This result counts against nobody.",
+    );
+  }
+  return h(
+    "ul",
+    { class: "values" },
+    against.map(({ object, event }) =>
+      h(
+        "li",
+        null,
+        h("strong", { class: "number" }, arithmetic(rule, event.score)),
+        ` against ${object.type} `,
+        foreign(object.object),
+        `, whose sum is ${score(object.score)}`,
+      ),
+    ),
+  );
+}
+
+/** Impact × confidence where the rule has them. @param {any} rule @param {number} total */
+function arithmetic(rule, total) {
+  if (typeof rule.impact === "number" && typeof rule.confidence === "number") {
+    return `${rule.impact} × ${rule.confidence} / 100 = ${score(total)}`;
+  }
+  return `${score(total)}, as the rule says`;
+}
+
+/** Parts present and missing. @param {Block} block */
+function partsOf(block) {
+  const total = block.total ?? block.present.length;
+  if (total <= 1) return null;
+  const present = new Set(block.present);
+  const drawn = Math.min(total, 64);
+  return h(
+    "p",
+    { class: "parts" },
+    h(
+      "span",
+      { class: present.size < total ? "missing-words" : "" },
+      `parts ${count(present.size)} of ${count(total)}`,
+    ),
+    h(
+      "span",
+      { class: "strip", "aria-hidden": "true" },
+      Array.from({ length: drawn }, (_, i) => h("span", { class: present.has(i + 1) ? "there" : "missing" })),
+    ),
+    present.size < total ? h("span", null, `missing: ${missing(present, total)}`) : null,
+  );
+}
+
+/** @param {Set<number>} present @param {number} total */
+function missing(present, total) {
+  const all = [];
+  for (let part = 1; part <= total && all.length < 12; part += 1) if (!present.has(part)) all.push(part);
+  return all.join(", ") + (total - present.size > all.length ? " …" : "");
+}
+
+/** @param {import("../types.js").BlockEvent} event */
+function place(event) {
+  return h(
+    "li",
+    null,
+    foreign(event.source),
+    [
+      event.record === null ? null : `record ${event.record}`,
+      event.offset === null ? null : `byte ${count(event.offset)}`,
+      `part ${event.part}`,
+    ]
+      .filter((one) => one !== null)
+      .map((one) => `, ${one}`),
+  );
+}
+
+/** @param {number} level */
+function levelWords(level) {
+  const names = /** @type {Record<number, string>} */ ({
+    5: "verbose",
+    3: "warning: PowerShell itself found the text suspicious",
+    2: "error",
+  });
+  return `${level}${names[level] ? `, ${names[level]}` : ""}`;
+}
+
+/** @param {string} title @param {...import("../dom.js").Child} children */
+const section = (title, ...children) => h("section", null, h("h4", null, title), children);
+
+customElements.define("scope-detail", Detail);

@@ -1,0 +1,114 @@
+/** What stands where results would, when there are none: never just nothing. */
+import { foreign, h } from "../dom.js";
+import { everything } from "../model/filter.js";
+import { bytes, plural } from "../model/number.js";
+import { nothingFound, unusual } from "../model/words.js";
+import { store } from "../store.js";
+
+/** @returns {HTMLElement[]} */
+export function empty() {
+  const { run, head, rows } = store;
+  if (rows.size > 0) {
+    return [
+      h("p", null, `None of ${plural(rows.size, "result")} fits the filters above.`),
+      h(
+        "p",
+        null,
+        h(
+          "button",
+          { type: "button", onclick: () => store.setFilter({ ...everything(), hideExpected: false }) },
+          "Show all results",
+        ),
+      ),
+    ];
+  }
+  if (run.phase === "reading") return [h("p", { class: "quiet" }, "Reading. Results appear here as they are found.")];
+  if (run.phase === "failed") {
+    return [
+      h("p", null, h("strong", null, "Reading stopped. "), foreign(run.message)),
+      h(
+        "p",
+        null,
+        "What was found before is kept. Try fewer files at once, or the command line, which has more memory to itself.",
+      ),
+    ];
+  }
+  if (run.phase === "cancelled") {
+    return [h("p", null, `Cancelled after ${bytes(run.bytes)} of ${bytes(run.totalBytes)}: nothing was found so far.`)];
+  }
+  const totals = head?.totals;
+  if (!totals) return [];
+  const sources = head.sources;
+  if (sources.length > 0 && sources.every((source) => source.format === null)) {
+    return [
+      h(
+        "p",
+        null,
+        sources.length === 1
+          ? "This is not an event log that scriptscope can read."
+          : "None of these files is an event log that scriptscope can read.",
+      ),
+      h("p", null, FORMATS),
+    ];
+  }
+  const odd = unusual(sources);
+  return [
+    h(
+      "p",
+      null,
+      h("strong", null, nothingFound(totals, head.rules.filter((rule) => rule.enabled && !rule.refused).length)),
+    ),
+    odd.length > 0 ? h("p", null, "What is unusual anyway:") : null,
+    odd.length > 0
+      ? h(
+          "ul",
+          null,
+          odd.map((text) => h("li", null, text)),
+        )
+      : null,
+    totals.scriptBlocks === 0 ? logging() : null,
+  ].filter((one) => one !== null);
+}
+
+const FORMATS =
+  "It reads EVTX, Windows event XML, JSON and NDJSON, CSV and Splunk’s text exports, also inside gzip and zip.";
+
+/** How to have something to read next time. */
+function logging() {
+  return h(
+    "div",
+    { class: "how" },
+    h("p", null, "Event 4104 is only written while Script Block Logging is on. To turn it on:"),
+    h(
+      "ul",
+      null,
+      h(
+        "li",
+        null,
+        "Group policy: Computer Configuration, Administrative Templates, Windows Components, Windows PowerShell, ",
+        h("strong", null, "Turn on PowerShell Script Block Logging"),
+        ".",
+      ),
+      h(
+        "li",
+        null,
+        "Registry: ",
+        h("code", null, "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\PowerShell\\ScriptBlockLogging"),
+        ", ",
+        h("code", null, "EnableScriptBlockLogging"),
+        " (DWORD) ",
+        h("code", null, "1"),
+        ".",
+      ),
+    ),
+    h(
+      "p",
+      null,
+      "The log is ",
+      h("code", null, "Microsoft-Windows-PowerShell/Operational"),
+      "; on disk ",
+      h("code", null, "%SystemRoot%\\System32\\winevt\\Logs\\Microsoft-Windows-PowerShell%4Operational.evtx"),
+      ". Without the policy, Windows logs only scripts that it finds suspicious itself (level 3, warning).",
+    ),
+  );
+}

@@ -1,0 +1,192 @@
+/** Files: what each one held, and what went wrong where. */
+import { foreign, h } from "../dom.js";
+import { bytes, count, plural } from "../model/number.js";
+import { encodingName, formatName, otherEvents, remarks, sourceState } from "../model/words.js";
+import { store } from "../store.js";
+import { facts, moreButton, time } from "./parts.js";
+import { View } from "./view.js";
+
+/** @typedef {import("../types.js").Problem} Problem */
+/** @typedef {import("../types.js").Source} Source */
+
+const FILES = 200;
+const PROBLEMS = 20;
+
+export class Files extends View {
+  /** @type {import("../store.js").Kind[]} */
+  static shows = ["data"];
+
+  #list = h("ul", null);
+  #note = h("p", { class: "note" });
+  #limit = FILES;
+  /** @type {Map<string, number>} */
+  #open = new Map();
+
+  build() {
+    this.append(h("header", null, h("h2", { id: "files-title" }, "Files"), this.#note), this.#list);
+  }
+
+  update() {
+    const sources = store.head?.sources ?? [];
+    const problems = bySource([...(store.head?.problems ?? []), ...store.problems]);
+    const unread = [...problems.keys()].filter(
+      (name) => name !== "" && !sources.some((source) => source.name === name),
+    );
+    const total = [...problems.values()].reduce((sum, list) => sum + list.length, 0);
+    this.#note.textContent = total > 0 ? plural(total, "problem") : "";
+    const items = [
+      ...(problems.get("") ?? []).map((problem) => h("li", { class: "problem" }, problemWords(problem))),
+      ...unread.map((name) => this.#unread(name, problems.get(name) ?? [])),
+      ...sources.slice(0, this.#limit).map((source) => this.#item(source, problems.get(source.name) ?? [])),
+      moreButton(sources.length, this.#limit, () => {
+        this.#limit *= 10;
+        this.update();
+      }),
+    ];
+    this.#list.replaceChildren(...items.filter((item) => item !== null));
+  }
+
+  /** @param {string} name @param {Problem[]} problems */
+  #unread(name, problems) {
+    return h(
+      "li",
+      { class: "file" },
+      h(
+        "p",
+        { class: "row" },
+        h("span", { class: "name" }, foreign(name)),
+        h("span", { class: "state bad" }, "not read"),
+      ),
+      problemList(problems, PROBLEMS, null),
+    );
+  }
+
+  /** @param {Source} source @param {Problem[]} problems */
+  #item(source, problems) {
+    const state =
+      problems.length > source.problems
+        ? { words: plural(problems.length, "problem"), tone: "warn" }
+        : sourceState(source);
+    const opened = this.#open.get(source.name);
+    const news = otherEvents(source.otherEvents).filter((event) => event.news);
+    return h(
+      "li",
+      { class: "file" },
+      h(
+        "button",
+        {
+          type: "button",
+          class: "row",
+          "aria-expanded": String(opened !== undefined),
+          onclick: () => {
+            if (opened === undefined) this.#open.set(source.name, PROBLEMS);
+            else this.#open.delete(source.name);
+            this.update();
+          },
+        },
+        h("span", { class: "name" }, foreign(source.name)),
+        h("span", { class: `state ${state.tone}` }, state.words),
+      ),
+      h(
+        "p",
+        { class: "under" },
+        `${formatName(source.format)} · ${plural(source.scriptBlocks, "script block")} of ${plural(source.records, "record")}`,
+      ),
+      news.map((event) =>
+        h(
+          "p",
+          { class: "under news" },
+          `${event.id} ${event.name}${event.count > 1 ? `, ${count(event.count)} ×` : ""}`,
+        ),
+      ),
+      opened === undefined ? null : this.#details(source, problems, opened),
+    );
+  }
+
+  /** @param {Source} source @param {Problem[]} problems @param {number} limit */
+  #details(source, problems, limit) {
+    const others = otherEvents(source.otherEvents);
+    return h(
+      "div",
+      { class: "details" },
+      remarks(source).map((text) => h("p", { class: "remark" }, text)),
+      problemList(problems, limit, () => {
+        this.#open.set(source.name, limit * 10);
+        this.update();
+      }),
+      facts([
+        ["Size", `${bytes(source.bytes)} (${count(source.bytes)})`],
+        ["Encoding", encodingName(source.encoding)],
+        ["4104 events", count(source.events)],
+        ["First", source.firstTime ? time(source.firstTime) : null],
+        ["Last", source.lastTime ? time(source.lastTime) : null],
+        [
+          "Computers",
+          source.computers.length > 0 ? source.computers.map((name) => h("div", null, foreign(name))) : null,
+        ],
+        ["SHA-256", source.sha256 ? h("code", { class: "hash" }, source.sha256) : null],
+        [
+          "Other events",
+          others.length === 0
+            ? null
+            : h(
+                "ul",
+                { class: "values" },
+                others.map((event) =>
+                  h("li", null, h("span", { class: "id" }, event.id), ` ${count(event.count)} × ${event.name ?? ""}`),
+                ),
+              ),
+        ],
+      ]),
+      source.scriptBlocks > 0
+        ? h(
+            "button",
+            { type: "button", class: "text", onclick: () => store.setFilter({ source: source.name }) },
+            "Only results from this file",
+          )
+        : null,
+    );
+  }
+}
+
+/** @param {Problem[]} problems @param {number} limit @param {(() => void) | null} more */
+function problemList(problems, limit, more) {
+  if (problems.length === 0) return null;
+  return h(
+    "ul",
+    { class: "problems" },
+    problems.slice(0, limit).map((problem) => h("li", null, problemWords(problem))),
+    more ? moreButton(problems.length, limit, more) : null,
+  );
+}
+
+/** @param {Problem} problem */
+function problemWords(problem) {
+  const place = [
+    problem.offset === null ? null : `byte ${count(problem.offset)}`,
+    problem.record === null ? null : `record ${problem.record}`,
+    problem.line === null ? null : `line ${problem.line}${problem.column === null ? "" : `, column ${problem.column}`}`,
+    problem.rule === null ? null : `rule ${store.rules.get(problem.rule)?.title ?? problem.rule}`,
+  ].filter((one) => one !== null);
+  return [
+    h("span", { class: `severity-word ${problem.severity}` }, problem.severity),
+    " ",
+    foreign(problem.message),
+    place.length > 0 ? h("span", { class: "place" }, ` ${place.join(", ")}`) : null,
+  ];
+}
+
+/** @param {Problem[]} problems */
+function bySource(problems) {
+  /** @type {Map<string, Problem[]>} */
+  const map = new Map();
+  for (const problem of problems) {
+    const key = problem.source ?? "";
+    const list = map.get(key);
+    if (list) list.push(problem);
+    else map.set(key, [problem]);
+  }
+  return map;
+}
+
+customElements.define("scope-files", Files);

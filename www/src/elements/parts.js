@@ -1,0 +1,85 @@
+/** Small things that several panels show. */
+import { foreign, h, s } from "../dom.js";
+import { exact, shown, span } from "../model/time.js";
+
+/** @typedef {import("../types.js").Level} Level */
+
+/** One shape a level, so that colour is never the only sign. @type {Record<Level, string>} */
+const SHAPES = {
+  critical: "M5 0 10 5 5 10 0 5Z",
+  high: "M5 .8 10 9.5H0Z",
+  medium: "M.8.8H9.2V9.2H.8Z",
+  low: "M5 1a4 4 0 1 0 0 8 4 4 0 0 0 0-8Z",
+  informational: "M5 1a4 4 0 1 0 0 8 4 4 0 0 0 0-8Zm0 1.6a2.4 2.4 0 1 1 0 4.8 2.4 2.4 0 0 1 0-4.8Z",
+};
+
+/** @param {Level} level */
+export const shape = (level) =>
+  s("svg", { class: "shape", viewBox: "0 0 10 10", "aria-hidden": "true" }, s("path", { d: SHAPES[level] }));
+
+/** Severity as shape, word and colour. @param {Level} level @param {string} [title] */
+export function severity(level, title) {
+  return h(
+    "span",
+    { class: `severity ${level}`, title },
+    shape(level),
+    " ",
+    level === "informational" ? "info" : level,
+  );
+}
+
+/** @param {string | null} iso */
+export function time(iso) {
+  if (!iso) return h("span", { class: "quiet" }, "no time");
+  return h("time", { dateTime: iso, title: exact(iso) }, shown(iso));
+}
+
+/** @param {string | null} first @param {string | null} last */
+export function times(first, last) {
+  if (!first && !last) return h("span", { class: "quiet" }, "no time");
+  const title = first === last ? exact(first) : `first ${exact(first)}\nlast ${exact(last)}`;
+  return h("span", { class: "times", title }, span(first, last));
+}
+
+/**
+ * A list of names and values; what is null is left out.
+ * @param {[string, import("../dom.js").Child | import("../dom.js").Child[] | null][]} pairs
+ */
+export function facts(pairs) {
+  return h(
+    "dl",
+    { class: "facts" },
+    pairs
+      .filter(([, value]) => value !== null && value !== undefined && value !== "")
+      .map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))),
+  );
+}
+
+/** A value from a log: a list becomes lines. @param {string | string[] | null} value */
+export function cell(value) {
+  if (value === null) return h("span", { class: "quiet" }, "null");
+  if (!Array.isArray(value)) return value === "" ? h("span", { class: "quiet" }, "empty") : foreign(value);
+  return h(
+    "ul",
+    { class: "values" },
+    value.map((one) => h("li", null, foreign(one))),
+  );
+}
+
+/** @param {string} tactic as rules write it: `defense-evasion`, `defense_evasion`, `Defense Evasion` */
+export const tacticName = (tactic) => tactic.replace(/[-_]/g, " ").toLowerCase();
+
+/**
+ * Shows only the first of many children until asked for more.
+ * @param {number} total
+ * @param {number} shownNow
+ * @param {() => void} more
+ */
+export function moreButton(total, shownNow, more) {
+  if (total <= shownNow) return null;
+  return h(
+    "button",
+    { type: "button", class: "text more", onclick: more },
+    `${(total - shownNow).toLocaleString("en-US")} more`,
+  );
+}

@@ -1,0 +1,372 @@
+/** Results: one table, grouped by rule, in chunks that the browser lays out only when they come into view. */
+import { foreign, h, s } from "../dom.js";
+import { marks } from "../marks.js";
+import { reason } from "../model/level.js";
+import { count, plural, score } from "../model/number.js";
+import { abandoned, inSlices } from "../model/slices.js";
+import { store } from "../store.js";
+import { view } from "../visible.js";
+import { empty } from "./empty.js";
+import { severity, times } from "./parts.js";
+import { View } from "./view.js";
+
+/** @typedef {import("../model/arrange.js").Group} Group */
+/** @typedef {import("../model/arrange.js").Key} Key */
+/** @typedef {import("../types.js").Row} Row */
+/** @typedef {{ key: string, signature: string, make: () => HTMLElement, rows: number }} Chunk */
+
+const CHUNK = 50;
+/** Rows in the document; more are counted and said, and come on demand. */
+const ROWS = 20_000;
+const ROW_PIXELS = 46;
+
+export class Results extends View {
+  /** @type {import("../store.js").Kind[]} */
+  static shows = ["visible", "selection", "run"];
+
+  #table = h("table", { role: "grid", "aria-labelledby": "results-title", "aria-multiselectable": "false" });
+  #head = h("thead", { role: "rowgroup" });
+  #empty = h("div", { class: "empty" });
+  #more = h("p", { class: "more", hidden: true });
+  #by = h(
+    "select",
+    { "aria-label": "Group results", onchange: () => view.setBy(this.#by.value) },
+    h("option", { value: "rule" }, "by rule"),
+    h("option", { value: "computer" }, "by computer"),
+    h("option", { value: "none" }, "ungrouped"),
+  );
+  #starred = h(
+    "button",
+    {
+      type: "button",
+      class: "text",
+      "aria-pressed": "false",
+      onclick: () => store.setFilter({ starred: !store.filter.starred }),
+    },
+    "starred",
+  );
+  #scroller = h("div", { class: "scroller" });
+  /** @type {Map<string, { signature: string, element: HTMLElement }>} */
+  #drawn = new Map();
+  /** @type {Set<string>} */
+  #closed = new Set();
+  #limit = ROWS;
+  #work = new AbortController();
+  #shownVisible = store.visible;
+  #marksDrawn = -1;
+
+  build() {
+    this.#table.append(this.#head);
+    this.#scroller.append(this.#table, this.#empty, this.#more);
+    this.append(
+      h("header", null, h("h2", { id: "results-title" }, "Results"), this.#by, this.#starred),
+      this.#scroller,
+    );
+    this.#table.addEventListener("click", (event) => this.#click(event));
+  }
+
+  update() {
+    this.#starred.setAttribute("aria-pressed", String(store.filter.starred));
+    if (this.#shownVisible !== store.visible || this.#marksDrawn === -1) {
+      this.#shownVisible = store.visible;
+      this.#marksDrawn = 0;
+      this.#drawHead();
+      this.#draw();
+    }
+    this.#drawEmpty();
+    this.#drawSelection();
+  }
+
+  /** Moves the selection by some rows. @param {number} by */
+  move(by) {
+    const rows = store.visible.filter((row) => !this.#closed.has(this.#groupKey(row)));
+    const at = rows.findIndex((row) => row.id === store.selected);
+    const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1)];
+    if (next) this.select(next.id);
+  }
+
+  /** @param {string} id */
+  select(id) {
+    store.select(id);
+    this.#drawSelection();
+    const row = this.#rowElement(id);
+    row?.focus({ preventScroll: true });
+    row?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Puts the focus on the selected row, or the first. */
+  focusRow() {
+    if (store.selected !== null) this.select(store.selected);
+    else this.move(1);
+  }
+
+  async #draw() {
+    this.#work.abort();
+    this.#work = new AbortController();
+    const { signal } = this.#work;
+    const { chunks, left } = this.#chunks();
+    /** @type {Map<string, { signature: string, element: HTMLElement }>} */
+    const drawn = new Map();
+    let place = /** @type {Element | null} */ (this.#head.nextElementSibling);
+    try {
+      await inSlices(chunks.length * 64, signal, (i) => {
+        // A chunk is a large step, so that the clock is asked after each.
+        if (i % 64 !== 63) return;
+        const chunk = chunks[(i - 63) / 64];
+        if (!chunk) return;
+        const known = this.#drawn.get(chunk.key);
+        const element = known?.signature === chunk.signature ? known.element : chunk.make();
+        if (known && known.element !== element) {
+          if (place === known.element) place = known.element.nextElementSibling;
+          known.element.remove();
+        }
+        drawn.set(chunk.key, { signature: chunk.signature, element });
+        this.#drawn.set(chunk.key, { signature: chunk.signature, element });
+        if (place === element) place = element.nextElementSibling;
+        else this.#table.insertBefore(element, place);
+      });
+    } catch (error) {
+      if (abandoned(error)) return;
+      throw error;
+    }
+    for (const [key, { element }] of this.#drawn) if (!drawn.has(key)) element.remove();
+    this.#drawn = drawn;
+    this.#more.hidden = left === 0;
+    this.#more.replaceChildren(
+      `${plural(left, "more result")} not drawn. Narrow the results, or `,
+      h(
+        "button",
+        { type: "button", class: "text", onclick: () => ((this.#limit += ROWS), this.#draw()) },
+        `draw ${count(Math.min(left, ROWS))} more`,
+      ),
+    );
+    this.#drawSelection();
+  }
+
+  /** What is to stand in the table. */
+  #chunks() {
+    /** @type {Chunk[]} */
+    const chunks = [];
+    let room = this.#limit;
+    let left = 0;
+    for (const group of view.groups) {
+      const closed = this.#closed.has(group.key);
+      if (view.by !== "none") chunks.push(this.#groupChunk(group, closed));
+      if (closed) continue;
+      const rows = group.rows.slice(0, Math.max(room, 0));
+      room -= rows.length;
+      left += group.rows.length - rows.length;
+      for (let at = 0; at < rows.length; at += CHUNK) {
+        const part = rows.slice(at, at + CHUNK);
+        chunks.push({
+          key: `${view.by} ${group.key} ${at}`,
+          signature: part.map((row) => `${row.id}${row.version}${markOf(row.id)}`).join(" "),
+          make: () => rowsElement(part),
+          rows: part.length,
+        });
+      }
+    }
+    return { chunks, left };
+  }
+
+  /** @param {Group} group @param {boolean} closed @returns {Chunk} */
+  #groupChunk(group, closed) {
+    const signature = `${closed} ${group.rows.length} ${group.rows[0]?.version} ${store.filter.rule}`;
+    return { key: `${view.by} ${group.key} head`, signature, make: () => groupElement(group, closed), rows: 0 };
+  }
+
+  #drawHead() {
+    const column = (/** @type {Key[]} */ keys, /** @type {string[]} */ names, /** @type {string} */ kind) => {
+      const { key, down } = view.order;
+      const sorted = keys.includes(key);
+      return h(
+        "th",
+        {
+          role: "columnheader",
+          scope: "col",
+          class: kind,
+          "aria-sort": sorted ? (down ? "descending" : "ascending") : "none",
+        },
+        keys.flatMap((one, i) => [
+          i > 0 ? " – " : null,
+          h(
+            "button",
+            {
+              type: "button",
+              class: `sort${one === key ? (down ? " down" : " up") : ""}`,
+              onclick: () =>
+                view.setOrder({
+                  key: one,
+                  down: one === key ? !down : one === "score" || one === "level" || one === "count",
+                }),
+            },
+            names[i],
+          ),
+        ]),
+      );
+    };
+    const focused = this.#head.contains(document.activeElement) ? document.activeElement?.textContent : null;
+    this.#head.replaceChildren(
+      h(
+        "tr",
+        { role: "row" },
+        column(["level"], ["Level"], "level"),
+        view.by === "rule" ? null : column(["title"], ["Rule"], "rule"),
+        column(["computer"], ["Computer"], "computer"),
+        column(["user"], ["User"], "user"),
+        column(["count"], ["Count"], "number"),
+        column(["first", "last"], ["First", "last"], "when"),
+        column(["score"], ["Score"], "number"),
+      ),
+    );
+    this.#table.className = `by-${view.by}`;
+    if (focused) [...this.#head.querySelectorAll("button")].find((one) => one.textContent === focused)?.focus();
+  }
+
+  #drawEmpty() {
+    const show = store.visible.length === 0 && store.run.phase !== "idle";
+    this.#empty.hidden = !show;
+    this.#head.hidden = show;
+    this.#empty.replaceChildren(...(show ? empty() : []));
+  }
+
+  #drawSelection() {
+    const wanted = store.selected === null ? null : this.#rowElement(store.selected);
+    for (const row of this.#table.querySelectorAll("[aria-selected=true]")) {
+      if (row !== wanted) {
+        row.setAttribute("aria-selected", "false");
+        row.setAttribute("tabindex", "-1");
+      }
+    }
+    wanted?.setAttribute("aria-selected", "true");
+    wanted?.setAttribute("tabindex", "0");
+    // Tab reaches the table also while nothing is selected.
+    if (!wanted) this.#table.querySelector("tr.result")?.setAttribute("tabindex", "0");
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    if (!(event.target instanceof Element)) return;
+    const group = event.target.closest("[data-group]")?.getAttribute("data-group");
+    if (group !== null && group !== undefined) {
+      if (this.#closed.has(group)) this.#closed.delete(group);
+      else this.#closed.add(group);
+      this.#draw();
+      return;
+    }
+    const only = event.target.closest("[data-only]")?.getAttribute("data-only");
+    if (only) store.setFilter({ rule: store.filter.rule === only ? null : only });
+    const id = event.target.closest("tr.result")?.getAttribute("data-id");
+    if (id && getSelection()?.isCollapsed !== false) this.select(id);
+  }
+
+  /** @param {string} id @returns {HTMLElement | null} */
+  #rowElement(id) {
+    return this.#table.querySelector(`tr[data-id="${CSS.escape(id)}"]`);
+  }
+
+  /** @param {Row} row */
+  #groupKey(row) {
+    return view.by === "rule" ? row.rule.id : view.by === "computer" ? row.computer.toLowerCase() : "";
+  }
+}
+
+/** @param {Row[]} rows */
+function rowsElement(rows) {
+  return h(
+    "tbody",
+    { role: "rowgroup", class: "chunk", style: { "contain-intrinsic-size": `auto ${rows.length * ROW_PIXELS}px` } },
+    rows.map(rowElement),
+  );
+}
+
+/** @param {Row} row */
+function rowElement(row) {
+  const { result, rule } = row;
+  const mark = marks.get(row.id);
+  return h(
+    "tr",
+    {
+      role: "row",
+      class: `result${mark?.expected ? " expected" : ""}`,
+      dataset: { id: row.id },
+      tabIndex: -1,
+      "aria-selected": "false",
+    },
+    td("level", severity(row.level, reason(rule, result.score))),
+    td("rule", rule.title),
+    td("computer", row.computer === "" ? h("span", { class: "quiet" }, "unknown") : foreign(row.computer)),
+    td("user", foreign(row.user)),
+    td("number", `${count(result.count)}×`),
+    td("when", times(result.firstTime, result.lastTime)),
+    td("number score", score(result.score)),
+    h(
+      "td",
+      { role: "gridcell", class: "line" },
+      mark?.star ? star() : null,
+      mark?.note ? h("span", { class: "note-mark", title: mark.note }, "note") : null,
+      mark?.expected ? h("span", { class: "note-mark" }, "expected") : null,
+      result.suppressedBy ? h("span", { class: "note-mark" }, `hidden by ${result.suppressedBy}`) : null,
+      h("code", null, foreign(row.line)),
+    ),
+  );
+}
+
+/** @param {string} kind @param {...import("../dom.js").Child} children */
+const td = (kind, ...children) => h("td", { role: "gridcell", class: kind }, children);
+
+/** @param {Group} group @param {boolean} closed */
+function groupElement(group, closed) {
+  const first = group.rows[0];
+  const { rule } = first ?? {};
+  const byRule = view.by === "rule";
+  const attack = byRule ? (rule?.attack ?? []).map((one) => one.technique).join(" ") : "";
+  return h(
+    "tbody",
+    { role: "rowgroup", class: "group" },
+    h(
+      "tr",
+      { role: "row" },
+      h(
+        "th",
+        { role: "rowheader", scope: "rowgroup" },
+        h(
+          "button",
+          { type: "button", class: "fold", "aria-expanded": String(!closed), dataset: { group: group.key } },
+          caret(),
+          foreign(group.title),
+        ),
+        h(
+          "span",
+          { class: "under" },
+          [plural(group.rows.length, "result"), byRule ? rule?.type : null, attack].filter(Boolean).join(" · "),
+        ),
+        byRule
+          ? h(
+              "button",
+              { type: "button", class: "text only", dataset: { only: group.key } },
+              store.filter.rule === group.key ? "all rules" : "only this",
+            )
+          : null,
+      ),
+    ),
+  );
+}
+
+const caret = () =>
+  s("svg", { class: "caret", viewBox: "0 0 10 10", "aria-hidden": "true" }, s("path", { d: "M2 3.5 5 7 8 3.5" }));
+
+const star = () =>
+  s(
+    "svg",
+    { class: "star", viewBox: "0 0 10 10", role: "img", "aria-label": "starred" },
+    s("path", { d: "M5 .4 6.4 3.6l3.4.3L7.2 6.200l.8 3.400L5 7.800 2 9.600l.8-3.400L.2 3.900l3.400-.3Z" }),
+  );
+
+/** @param {string} id */
+function markOf(id) {
+  const mark = marks.get(id);
+  return mark ? `${mark.star ? "s" : ""}${mark.expected ? "x" : ""}${mark.note ?? ""}` : "";
+}
+
+customElements.define("scope-results", Results);

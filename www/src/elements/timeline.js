@@ -1,0 +1,288 @@
+/** Timeline: the script blocks behind the results over time, stacked by level; a brush narrows to a range. */
+import { h, s } from "../dom.js";
+import { axis, labels } from "../model/bins.js";
+import { LEVELS } from "../model/level.js";
+import { count, plural } from "../model/number.js";
+import { parse, typed } from "../model/time.js";
+import { store } from "../store.js";
+import { shape } from "./parts.js";
+import { View } from "./view.js";
+
+/** @typedef {import("../model/bins.js").Axis} Axis */
+/** @typedef {import("../types.js").Level} Level */
+
+const HEIGHT = 64;
+const BIN_PIXELS = 7;
+
+export class Timeline extends View {
+  /** @type {import("../store.js").Kind[]} */
+  static shows = ["data", "visible", "filter"];
+
+  /** @type {Axis | null} */
+  #axis = null;
+  /** What the axis shows when it is not all there is. @type {{ from: number, to: number } | null} */
+  #zoom = null;
+  #width = 0;
+  #legend = h("div", { class: "legend", role: "group", "aria-label": "Levels" });
+  #from = this.#field("from", "From, UTC");
+  #to = this.#field("to", "Before, UTC");
+  #zoomButton = h("button", { type: "button", class: "text", onclick: () => this.#toggleZoom() });
+  #plot = h("div", { class: "plot" });
+  #brush = h("div", { class: "brush", hidden: true });
+  #svg = s("svg", { role: "img", height: HEIGHT + 18 });
+  #table = h("details", { class: "as-table" }, h("summary", null, "as a table"));
+
+  build() {
+    this.#plot.append(this.#svg, this.#brush);
+    this.append(
+      h(
+        "header",
+        null,
+        h("h2", { id: "timeline-title" }, "Timeline"),
+        this.#legend,
+        h(
+          "div",
+          { class: "range" },
+          this.#from,
+          h("span", { "aria-hidden": "true" }, "–"),
+          this.#to,
+          h("span", { class: "quiet" }, "UTC"),
+          this.#zoomButton,
+          this.#table,
+        ),
+      ),
+      this.#plot,
+    );
+    new ResizeObserver(([entry]) => {
+      const width = Math.floor(entry?.contentRect.width ?? 0);
+      if (width === this.#width || width === 0) return;
+      this.#width = width;
+      this.update();
+    }).observe(this.#plot);
+    this.#table.addEventListener("toggle", () => this.#showTable());
+    this.#listenToBrush();
+  }
+
+  update() {
+    if (this.#width === 0) return;
+    const ticks = store.ticks(store.rows.values());
+    this.#axis = axis(ticks, this.#width / BIN_PIXELS, this.#zoom);
+    this.#showLegend();
+    this.#showRange();
+    this.#draw(new Set(store.visible));
+    this.#showTable();
+  }
+
+  /** @param {Set<import("../types.js").Row>} visible */
+  #draw(visible) {
+    const time = this.#axis;
+    this.#svg.setAttribute("width", String(this.#width));
+    this.#svg.setAttribute("viewBox", `0 0 ${this.#width} ${HEIGHT + 18}`);
+    if (!time) {
+      this.#svg.replaceChildren();
+      this.#svg.setAttribute("aria-label", "Timeline: nothing with a time yet");
+      return;
+    }
+    const shown = axis(store.ticks(visible), time.bins.length, { from: time.from, to: time.to - 1 });
+    const total = time.bins.reduce((sum, bin) => sum + bin.counts.reduce((a, b) => a + b, 0), 0);
+    this.#svg.setAttribute(
+      "aria-label",
+      `Timeline: ${plural(total, "script block")} from ${typed(time.from)} to ${typed(time.to)} UTC, at most ${time.highest} in ${words(time.width)}`,
+    );
+    const scale = this.#width / (time.to - time.from);
+    const bar = Math.max(time.width * scale - 1, 1);
+    const all = s("g", { class: "all" });
+    const solid = s("g", null);
+    for (const [i, bin] of time.bins.entries()) {
+      const x = (bin.start - time.from) * scale;
+      const here = bin.counts.reduce((a, b) => a + b, 0);
+      if (here === 0) continue;
+      const high = Math.max((here / time.highest) * HEIGHT, 2);
+      const title = s(
+        "title",
+        null,
+        `${typed(bin.start)} UTC, ${words(time.width)}: ${LEVELS.map((level, k) =>
+          bin.counts[k] ? `${bin.counts[k]} ${level}` : "",
+        )
+          .filter(Boolean)
+          .join(", ")}`,
+      );
+      all.append(s("rect", { x, y: HEIGHT - high, width: bar, height: high }, title));
+      const counts = shown?.width === time.width ? shown.bins[i]?.counts : bin.counts;
+      let y = HEIGHT;
+      for (const [k, level] of [...LEVELS.entries()].reverse()) {
+        const n = counts?.[k] ?? 0;
+        if (n === 0) continue;
+        const part = (n / here) * high;
+        y -= part;
+        solid.append(s("rect", { class: level, x, y, width: bar, height: part, "pointer-events": "none" }));
+      }
+    }
+    const marks = labels(time, Math.max(this.#width / 110, 2)).map(({ time: at, label }) => {
+      const x = Math.round((at - time.from) * scale) + 0.5;
+      return s(
+        "g",
+        { class: "tick" },
+        s("line", { x1: x, x2: x, y1: 0, y2: HEIGHT + 4 }),
+        s("text", { x: x + 3, y: HEIGHT + 14 }, label),
+      );
+    });
+    const base = s("line", { class: "base", x1: 0, x2: this.#width, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 });
+    this.#svg.replaceChildren(
+      ...marks,
+      all,
+      solid,
+      base,
+      s("text", { class: "most", x: this.#width - 2, y: 9 }, `${count(time.highest)} in ${words(time.width)}`),
+    );
+  }
+
+  /** The legend counts, and filters. */
+  #showLegend() {
+    const counts = store.levelCounts();
+    this.#legend.replaceChildren(
+      ...LEVELS.map((level) => {
+        const on = store.filter.levels.includes(level);
+        return h(
+          "button",
+          {
+            type: "button",
+            class: `severity ${level}`,
+            "aria-pressed": String(on),
+            disabled: !on && !counts.get(level),
+            onclick: () => store.setFilter({ levels: toggled(store.filter.levels, level) }),
+          },
+          shape(level),
+          ` ${level === "informational" ? "info" : level} `,
+          h("span", { class: "count" }, count(counts.get(level) ?? 0)),
+        );
+      }),
+    );
+  }
+
+  #showRange() {
+    const { from, to } = store.filter;
+    if (document.activeElement !== this.#from) this.#from.value = typed(from);
+    if (document.activeElement !== this.#to) this.#to.value = typed(to);
+    this.#zoomButton.hidden = !this.#zoom && (from === null || to === null);
+    this.#zoomButton.textContent = this.#zoom ? "show all" : "zoom in";
+    const time = this.#axis;
+    this.#brush.hidden = !time || (from === null && to === null);
+    if (!time) return;
+    const place = (/** @type {number} */ at) =>
+      Math.min(Math.max((at - time.from) / (time.to - time.from), 0), 1) * this.#width;
+    const left = place(from ?? time.from);
+    this.#brush.style.left = `${left}px`;
+    this.#brush.style.width = `${place(to ?? time.to) - left}px`;
+  }
+
+  #toggleZoom() {
+    const { from, to } = store.filter;
+    this.#zoom = this.#zoom || from === null || to === null ? null : { from, to };
+    this.update();
+  }
+
+  #showTable() {
+    if (!this.#table.open) return;
+    const time = this.#axis;
+    const rows = (time?.bins ?? []).filter((bin) => bin.counts.some(Boolean)).slice(0, 500);
+    const table = h(
+      "table",
+      null,
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          h("th", { scope: "col" }, "From, UTC"),
+          LEVELS.map((level) => h("th", { scope: "col" }, level)),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        rows.map((bin) =>
+          h(
+            "tr",
+            null,
+            h("th", { scope: "row" }, typed(bin.start)),
+            bin.counts.map((n) => h("td", null, n === 0 ? "" : count(n))),
+          ),
+        ),
+      ),
+    );
+    this.#table.querySelector("div")?.remove();
+    this.#table.append(
+      h("div", { class: "sheet", tabIndex: 0, role: "region", "aria-label": "Timeline as a table" }, table),
+    );
+  }
+
+  #listenToBrush() {
+    let anchor = NaN;
+    const at = (/** @type {PointerEvent} */ event) => {
+      const time = this.#axis;
+      if (!time) return NaN;
+      const x = Math.min(Math.max(event.clientX - this.#plot.getBoundingClientRect().left, 0), this.#width);
+      return time.from + (x / this.#width) * (time.to - time.from);
+    };
+    this.#plot.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      anchor = at(event);
+      this.#plot.setPointerCapture(event.pointerId);
+    });
+    this.#plot.addEventListener("pointermove", (event) => {
+      const time = this.#axis;
+      if (!time || Number.isNaN(anchor) || !this.#plot.hasPointerCapture(event.pointerId)) return;
+      const [low, high] = [anchor, at(event)].sort((a, b) => a - b);
+      if (low === undefined || high === undefined || ((high - low) / (time.to - time.from)) * this.#width < 3) return;
+      // Whole bins, so that what is drawn and what is kept agree.
+      const from = time.from + Math.floor((low - time.from) / time.width) * time.width;
+      const to = time.from + Math.ceil((high - time.from) / time.width) * time.width;
+      if (from !== store.filter.from || to !== store.filter.to) store.setFilter({ from, to });
+    });
+    const end = () => (anchor = NaN);
+    this.#plot.addEventListener("pointerup", end);
+    this.#plot.addEventListener("pointercancel", end);
+    this.#plot.addEventListener("dblclick", () => {
+      this.#zoom = null;
+      store.setFilter({ from: null, to: null });
+    });
+  }
+
+  /** @param {"from" | "to"} end @param {string} label */
+  #field(end, label) {
+    const field = h("input", {
+      type: "text",
+      class: "time",
+      "aria-label": label,
+      placeholder: end === "from" ? "from 2026-08-08 06:00" : "before 2026-08-09",
+      autocomplete: "off",
+      spellcheck: false,
+      onchange: () => {
+        const text = field.value.trim();
+        const time = text === "" ? null : parse(text);
+        const wrong = text !== "" && time === null;
+        field.setCustomValidity(wrong ? "Write a time in UTC, such as 2026-08-08 06:13:52" : "");
+        if (wrong) field.reportValidity();
+        else store.setFilter({ [end]: time });
+      },
+    });
+    return field;
+  }
+}
+
+/** @param {Level[]} levels @param {Level} level */
+const toggled = (levels, level) =>
+  levels.includes(level) ? levels.filter((one) => one !== level) : [...levels, level];
+
+/** @param {number} width of a bin, in milliseconds */
+function words(width) {
+  const seconds = width / 1000;
+  if (seconds < 60) return plural(seconds, "second");
+  if (seconds < 3_600) return plural(seconds / 60, "minute");
+  if (seconds < 86_400) return plural(seconds / 3_600, "hour");
+  return plural(Math.round(seconds / 86_400), "day");
+}
+
+customElements.define("scope-timeline", Timeline);

@@ -1,0 +1,159 @@
+/**
+ * The worker that holds the wasm, seen from the page.
+ *
+ * The page posts files in and gets the report in small pieces; script texts stay with the worker until asked for.
+ */
+import { store } from "./store.js";
+
+/** @typedef {import("./types.js").FromWorker} FromWorker */
+/** @typedef {import("./types.js").ToWorker} ToWorker */
+
+class Engine extends EventTarget {
+  /** @type {Worker | null} */
+  #worker = null;
+  /** @type {Map<number, { pieces: any[], resolve: (value: any) => void, onPiece?: (piece: any) => void }>} */
+  #questions = new Map();
+  #asked = 0;
+  /** @type {(rules: number) => void} */
+  #isReady = () => {};
+  /** Resolves with the number of built-in rules once the wasm is compiled. @type {Promise<number>} */
+  ready = new Promise((resolve) => (this.#isReady = resolve));
+
+  /** @param {{ script: string, wasm: string }} parts the worker's source, and the gzipped wasm in base64 */
+  start(parts) {
+    const url = URL.createObjectURL(new Blob([parts.script], { type: "text/javascript" }));
+    const worker = new Worker(/** @type {any} */ (trusted(url)), { name: "scriptscope" });
+    worker.onmessage = (event) => this.#receive(event.data);
+    worker.onerror = (event) => this.#fail(event.message || "the worker could not start");
+    worker.onmessageerror = () => this.#fail("a message from the worker could not be read");
+    this.#worker = worker;
+    this.#post({ type: "engine", bytes: parts.wasm });
+  }
+
+  /** @param {import("./types.js").Input[]} inputs @param {object} options */
+  open(inputs, options) {
+    store.begin(
+      inputs.length,
+      inputs.reduce((sum, input) => sum + input.file.size, 0),
+    );
+    this.#post({ type: "open", inputs, options });
+  }
+
+  cancel() {
+    this.#post({ type: "cancel" });
+  }
+
+  /** @param {string} name @param {string | null} password */
+  password(name, password) {
+    this.#post({ type: "password", name, password });
+  }
+
+  /**
+   * One script block, whole, with its text and the tokens of it.
+   * @param {string} id
+   * @returns {Promise<{ block: import("./types.js").Block, tokens: Uint32Array } | null>}
+   */
+  block(id) {
+    return this.#ask((request) => ({ type: "block", request, id })).then((pieces) => pieces[0] ?? null);
+  }
+
+  /**
+   * Looks through the script texts; ids of results come as they are found. An empty text only ends the search before.
+   * @param {string} text
+   * @param {(ids: string[]) => void} onFound
+   */
+  find(text, onFound) {
+    return this.#ask((request) => ({ type: "find", request, text }), onFound);
+  }
+
+  /** @param {string} format @returns {Promise<Blob>} */
+  export(format) {
+    return this.#ask((request) => ({ type: "export", request, format })).then((pieces) => pieces[0]);
+  }
+
+  /** @param {(request: number) => ToWorker} message @param {(piece: any) => void} [onPiece] @returns {Promise<any[]>} */
+  #ask(message, onPiece) {
+    this.#asked += 1;
+    const request = this.#asked;
+    return new Promise((resolve) => {
+      this.#questions.set(request, { pieces: [], resolve, onPiece });
+      this.#post(message(request));
+    });
+  }
+
+  /** @param {ToWorker} message */
+  #post(message) {
+    this.#worker?.postMessage(message);
+  }
+
+  /** @param {FromWorker} message */
+  #receive(message) {
+    switch (message.type) {
+      case "ready":
+        this.#isReady(message.rules);
+        break;
+      case "progress": {
+        const { type: _, ...progress } = message;
+        store.setRun(progress);
+        break;
+      }
+      case "head":
+        store.expect(message.head);
+        break;
+      case "piece":
+        store.put(message);
+        break;
+      case "tail":
+        store.settle(message.gone);
+        this.#post({ type: "drawn" });
+        break;
+      case "password":
+        this.dispatchEvent(new CustomEvent("password", { detail: message }));
+        break;
+      case "done":
+        store.setRun({ phase: message.cancelled ? "cancelled" : "done", source: "" });
+        store.changed("data");
+        break;
+      case "failed":
+        this.#fail(message.message);
+        break;
+      case "answer":
+        this.#answer(message);
+        break;
+    }
+  }
+
+  /** @param {Extract<FromWorker, { type: "answer" }>} message */
+  #answer({ request, value, last }) {
+    const question = this.#questions.get(request);
+    if (!question) return;
+    question.pieces.push(value);
+    question.onPiece?.(value);
+    if (last) {
+      this.#questions.delete(request);
+      question.resolve(question.pieces);
+    }
+  }
+
+  /** @param {string} message */
+  #fail(message) {
+    store.setRun({ phase: "failed", message });
+    store.changed("data");
+    for (const question of this.#questions.values()) question.resolve([]);
+    this.#questions.clear();
+  }
+}
+
+/**
+ * The one place where the page makes a trusted value: the address of its own worker, made here from its own source.
+ * @param {string} url
+ */
+function trusted(url) {
+  const types = /** @type {any} */ (globalThis).trustedTypes;
+  if (!types) return url;
+  return types
+    .createPolicy("scriptscope-worker", { createScriptURL: (/** @type {string} */ one) => one })
+    .createScriptURL(url);
+}
+
+export const engine = new Engine();

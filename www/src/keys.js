@@ -1,0 +1,141 @@
+/** The keys. */
+import { isField } from "./pick.js";
+import { store } from "./store.js";
+import { chips } from "./model/filter.js";
+
+/** For the list of all keys. */
+export const KEYS = [
+  { keys: ["/"], words: "search" },
+  { keys: ["j", "k"], words: "next, previous result" },
+  { keys: ["Enter"], words: "open the result at full width" },
+  { keys: ["Esc"], words: "back: close, leave, then remove the last filter" },
+  { keys: ["g", "r"], words: "go to risk" },
+  { keys: ["g", "f"], words: "go to files" },
+  { keys: ["g", "t"], words: "go to the timeline" },
+  { keys: ["g", "l"], words: "go to the results" },
+  { keys: ["s"], words: "star" },
+  { keys: ["n"], words: "note" },
+  { keys: ["x"], words: "mark as expected" },
+  { keys: ["c"], words: "copy the script" },
+  { keys: ["m"], words: "next match in the script" },
+  { keys: ["[", "]"], words: "previous, next script block of the result" },
+  { keys: ["o"], words: "open files" },
+  { keys: ["?"], words: "all keys" },
+];
+
+/** @template {HTMLElement} T @param {string} selector @returns {T} */
+const find = (selector) => /** @type {T} */ (document.querySelector(selector));
+const results = () => /** @type {import("./elements/results.js").Results} */ (find("scope-results"));
+const detail = () => /** @type {import("./elements/detail.js").Detail} */ (find("scope-detail"));
+
+/** A key that waits for its second. */
+let going = false;
+
+export function listenToKeys() {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape") {
+      if (escape(event)) event.preventDefault();
+      return;
+    }
+    if (isField(event.target) || document.querySelector("dialog[open]")) return;
+    const act = going ? GO[event.key] : ACTS[event.key];
+    going = !going && event.key === "g";
+    if (!act || !act(event)) return;
+    event.preventDefault();
+  });
+}
+
+/** Each says whether the key was used. @type {Record<string, (event: KeyboardEvent) => boolean>} */
+const ACTS = {
+  "/": () => focus("#search"),
+  "?": () => {
+    find("#keys").togglePopover();
+    return true;
+  },
+  o: () => {
+    find("[data-open=files]").click();
+    return true;
+  },
+  j: () => working(() => results().move(1)),
+  k: () => working(() => results().move(-1)),
+  ArrowDown: (event) => inTable(event) && working(() => results().move(1)),
+  ArrowUp: (event) => inTable(event) && working(() => results().move(-1)),
+  Enter: (event) => inTable(event) && selected(() => openWide()),
+  s: () => selected(() => detail().toggle("star")),
+  x: () => selected(() => detail().toggle("expected")),
+  n: () => selected(() => detail().editNote()),
+  c: () => selected(() => detail().copy()),
+  m: () => selected(() => detail().nextMark()),
+  // The views that undo obfuscation come with this key; one view needs no stepping.
+  "]": () => selected(() => detail().step(1)),
+  "[": () => selected(() => detail().step(-1)),
+};
+
+/** @type {Record<string, () => boolean>} */
+const GO = {
+  r: () => focus("scope-risk button"),
+  f: () => focus("scope-files button"),
+  t: () => focus("scope-timeline input"),
+  l: () => working(() => results().focusRow()),
+};
+
+/** One step back, from the nearest to the farthest. @param {KeyboardEvent} event */
+function escape(event) {
+  // A dialog, a sheet: the browser closes it.
+  if (document.querySelector("dialog[open], :popover-open")) return false;
+  if (isField(event.target)) {
+    const field = /** @type {HTMLElement} */ (event.target);
+    field.blur();
+    if (store.selected !== null) results().focusRow();
+    return true;
+  }
+  if (document.documentElement.classList.contains("wide-detail")) {
+    detail().toggleWide();
+    results().focusRow();
+    return true;
+  }
+  if (detail().contains(document.activeElement)) {
+    results().focusRow();
+    return true;
+  }
+  if (store.selected !== null) {
+    store.select(null);
+    return true;
+  }
+  const last = chips({ ...store.filter, hideExpected: false }, (id) => id, 0).at(-1);
+  if (!last) return false;
+  store.setFilter({ ...last.without, hideExpected: store.filter.hideExpected });
+  return true;
+}
+
+function openWide() {
+  if (!document.documentElement.classList.contains("wide-detail")) detail().toggleWide();
+  focus("scope-script .text");
+}
+
+/** @param {string} selector */
+function focus(selector) {
+  const element = find(selector);
+  if (!element || element.offsetParent === null) return false;
+  element.focus();
+  if (element instanceof HTMLInputElement) element.select();
+  return true;
+}
+
+/** @param {() => void} act */
+function working(act) {
+  if (store.run.phase === "idle") return false;
+  act();
+  return true;
+}
+
+/** @param {() => void} act */
+function selected(act) {
+  if (store.selected === null) return false;
+  act();
+  return true;
+}
+
+/** @param {KeyboardEvent} event */
+const inTable = (event) => event.target instanceof Element && event.target.closest("tr.result") !== null;

@@ -1,0 +1,34 @@
+/** The page: takes away what it does not need, starts the worker, shows the first screen. */
+import "./watch.js";
+import { wasm, worker } from "scriptscope-parts";
+import { engine } from "./engine.js";
+import { store } from "./store.js";
+import { view } from "./visible.js";
+import { applyTheme } from "./theme.js";
+import { listen } from "./pick.js";
+import { listenToKeys } from "./keys.js";
+import { addSheets } from "./elements/sheets.js";
+import "./elements/bar.js";
+import "./elements/chips.js";
+import "./elements/detail.js";
+import "./elements/divider.js";
+import "./elements/files.js";
+import "./elements/results.js";
+import "./elements/risk.js";
+import "./elements/timeline.js";
+import "./elements/welcome.js";
+
+applyTheme();
+view.start();
+addSheets();
+listen();
+listenToKeys();
+engine.start({ script: worker, wasm });
+
+// The work screen replaces the first one as soon as there is work.
+store.on(["run"], () => {
+  document.documentElement.classList.toggle("working", store.run.phase !== "idle");
+});
+
+// The first screen works before the wasm is compiled: what is dropped by then waits for it in the worker.
+engine.ready.then(() => document.documentElement.classList.add("ready"));

@@ -1,0 +1,26 @@
+/**
+ * Stars, notes and "this is expected": the analyst's own words, by result id.
+ *
+ * They live in this browser's storage where it has one (it may be refused for a file), else until the page closes.
+ */
+import { storage } from "./storage.js";
+
+/** @typedef {import("./types.js").Mark} Mark */
+
+const KEY = "scriptscope.marks";
+
+/** @type {Map<string, Mark>} */
+const all = new Map(Object.entries(storage.read(KEY) ?? {}));
+
+export const marks = {
+  /** @param {string} id */
+  get: (id) => all.get(id),
+
+  /** @param {string} id @param {Mark} change */
+  set(id, change) {
+    const mark = { ...all.get(id), ...change };
+    if (mark.star || mark.note || mark.expected) all.set(id, mark);
+    else all.delete(id);
+    storage.write(KEY, Object.fromEntries(all));
+  },
+};

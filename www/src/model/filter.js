@@ -1,0 +1,82 @@
+/** What narrows the results, as a predicate and as chips. */
+import { typed } from "./time.js";
+
+/** @typedef {import("../types.js").Filter} Filter */
+/** @typedef {import("../types.js").Row} Row */
+
+/** @returns {Filter} */
+export function everything() {
+  return {
+    text: "",
+    rule: null,
+    object: null,
+    source: null,
+    levels: [],
+    from: null,
+    to: null,
+    starred: false,
+    hideExpected: true,
+  };
+}
+
+/**
+ * @param {Filter} filter
+ * @param {Lookups} lookups
+ * @returns {(row: Row) => boolean}
+ *
+ * @typedef {{
+ *   ofObject: (object: { type: string, object: string }) => Set<string>,
+ *   ofSource: (name: string) => Set<string>,
+ *   textHits: Set<string>,
+ *   mark: (id: string) => import("../types.js").Mark | undefined,
+ * }} Lookups
+ */
+export function predicate(filter, lookups) {
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+  const ofObject = filter.object && lookups.ofObject(filter.object);
+  const ofSource = filter.source === null ? null : lookups.ofSource(filter.source);
+  return (row) => {
+    if (filter.rule !== null && row.rule.id !== filter.rule) return false;
+    if (filter.levels.length > 0 && !filter.levels.includes(row.level)) return false;
+    if (ofObject && !ofObject.has(row.id)) return false;
+    if (ofSource && !ofSource.has(row.id)) return false;
+    // A row spans the time from its first to its last block; one without a time is never hidden by a range.
+    if (filter.from !== null && row.last < filter.from) return false;
+    if (filter.to !== null && row.first >= filter.to) return false;
+    const mark = lookups.mark(row.id);
+    if (filter.starred && !mark?.star) return false;
+    if (filter.hideExpected && mark?.expected) return false;
+    return words.every((word) => row.haystack.includes(word)) || lookups.textHits.has(row.id);
+  };
+}
+
+/**
+ * What is narrowed, in words, each with the filter that is left when it is removed.
+ * @param {Filter} filter
+ * @param {(id: string) => string} ruleTitle
+ * @param {number} expected how many results are marked as expected
+ * @returns {{ words: string, without: Filter }[]}
+ */
+export function chips(filter, ruleTitle, expected) {
+  /** @type {{ words: string, without: Filter }[]} */
+  const all = [];
+  const add = (/** @type {string} */ words, /** @type {Partial<Filter>} */ change) =>
+    all.push({ words, without: { ...filter, ...change } });
+  if (filter.object) add(`${filter.object.object}`, { object: null });
+  if (filter.rule !== null) add(ruleTitle(filter.rule), { rule: null });
+  if (filter.source !== null) add(`file ${filter.source}`, { source: null });
+  if (filter.levels.length > 0) add(filter.levels.join(", "), { levels: [] });
+  if (filter.from !== null || filter.to !== null) {
+    const words =
+      filter.to === null
+        ? `from ${typed(filter.from)}`
+        : filter.from === null
+          ? `before ${typed(filter.to)}`
+          : `${typed(filter.from)} – ${typed(filter.to)}`;
+    add(`${words} UTC`, { from: null, to: null });
+  }
+  if (filter.text) add(`“${filter.text}”`, { text: "" });
+  if (filter.starred) add("starred", { starred: false });
+  if (filter.hideExpected && expected > 0) add(`without ${expected} expected`, { hideExpected: false });
+  return all;
+}

@@ -1,0 +1,155 @@
+/** What ids, formats and states are called. */
+import { count, plural } from "./number.js";
+
+/** Events of other ids that a responder wants to know of. The same id can mean different things in different logs. */
+const EVENTS = new Map([
+  ["104", "a log was cleared (System)"],
+  ["1102", "the security log was cleared"],
+  ["400", "engine started (Windows PowerShell)"],
+  ["403", "engine stopped (Windows PowerShell)"],
+  ["500", "command started (Windows PowerShell)"],
+  ["501", "command stopped (Windows PowerShell)"],
+  ["600", "provider started (Windows PowerShell)"],
+  ["800", "pipeline executed (Windows PowerShell)"],
+  ["4103", "module logging: a command and its parameters"],
+  ["4105", "script block started"],
+  ["4106", "script block stopped"],
+  ["4624", "logon"],
+  ["4625", "logon failed"],
+  ["4648", "logon with explicit credentials"],
+  ["4672", "logon with special privileges"],
+  ["4688", "process created"],
+  ["4697", "service installed"],
+  ["4698", "scheduled task created"],
+  ["4702", "scheduled task updated"],
+  ["4720", "user account created"],
+  ["4732", "member added to a local group"],
+  ["7045", "service installed (System)"],
+  ["8193", "PowerShell remoting: session created"],
+  ["8194", "PowerShell remoting: session created"],
+  ["8197", "PowerShell remoting: runspace closed"],
+  ["24577", "ISE opened or ran a script"],
+  ["32784", "PowerShell remoting: runspace created"],
+  ["40961", "PowerShell console starting"],
+  ["40962", "PowerShell console ready"],
+  ["53504", "PowerShell named pipe opened"],
+]);
+
+/** Ids that are news by themselves. */
+const NEWS = new Set(["104", "1102"]);
+
+/** @param {string} id */
+export const eventName = (id) => EVENTS.get(id) ?? null;
+
+/**
+ * Other events, those that are news first, then by how many.
+ * @param {Record<string, number>} events
+ * @returns {{ id: string, count: number, name: string | null, news: boolean }[]}
+ */
+export function otherEvents(events) {
+  return Object.entries(events)
+    .map(([id, count]) => ({ id, count, name: eventName(id), news: NEWS.has(id) }))
+    .sort((a, b) => Number(b.news) - Number(a.news) || b.count - a.count || Number(a.id) - Number(b.id));
+}
+
+/** @param {string | null} format */
+export function formatName(format) {
+  const names = /** @type {Record<string, string>} */ ({
+    evtx: "EVTX",
+    xml: "event XML",
+    json: "JSON",
+    classic: "Splunk classic text",
+    csv: "CSV",
+  });
+  return format === null ? "not a log" : (names[format] ?? format);
+}
+
+/** @param {string | null} encoding */
+export function encodingName(encoding) {
+  const names = /** @type {Record<string, string>} */ ({
+    "utf-8": "UTF-8",
+    "utf-16le": "UTF-16 LE",
+    "utf-16be": "UTF-16 BE",
+  });
+  return encoding === null ? null : (names[encoding] ?? encoding);
+}
+
+/**
+ * A file's state in a word or two: what its row says.
+ * @param {import("../types.js").Source} source
+ * @returns {{ words: string, tone: "ok" | "warn" | "bad" | "quiet" }}
+ */
+export function sourceState(source) {
+  if (source.bytes === 0) return { words: "empty", tone: "warn" };
+  if (source.format === null) return { words: "not a log", tone: "bad" };
+  if (source.problems > 0) return { words: plural(source.problems, "problem"), tone: "warn" };
+  if (source.encrypted > 0 && source.encrypted >= source.events) return { words: "encrypted", tone: "warn" };
+  if (source.events === 0) return { words: "no 4104 events", tone: "quiet" };
+  return { words: "ok", tone: "ok" };
+}
+
+/**
+ * Sentences about one file that its numbers alone would not say.
+ * @param {import("../types.js").Source} source
+ * @returns {string[]}
+ */
+export function remarks(source) {
+  const said = [];
+  if (source.bytes === 0) said.push("The file is empty: there was nothing to read.");
+  else if (source.format === null) said.push("This is not an event log in a format that scriptscope reads.");
+  if (source.encrypted > 0) {
+    said.push(
+      `${plural(source.encrypted, "script block record")} ${source.encrypted === 1 ? "is" : "are"} encrypted (Protected Event Logging): ` +
+        "their text can only be read with the private key, so no detection could see it.",
+    );
+  }
+  if (source.incomplete > 0) {
+    said.push(
+      `${plural(source.incomplete, "script block")} ${source.incomplete === 1 ? "lacks" : "lack"} parts; what is present was searched.`,
+    );
+  }
+  if (source.zoneAssumed) said.push("Its times carry no time zone and were read as UTC.");
+  if (source.missingFields.length > 0) {
+    const many = source.missingFields.length > 1;
+    said.push(
+      `Its events have no ${source.missingFields.join(", no ")}: detections that group by ${many ? "these fields" : "this field"} drop them.`,
+    );
+  }
+  return said;
+}
+
+/**
+ * The sentence over an empty results table.
+ * @param {import("../types.js").Totals} totals
+ * @param {number} rules
+ */
+export function nothingFound(totals, rules) {
+  if (totals.scriptBlocks === 0) return "No script block was found in what was read.";
+  return `No detection matched ${plural(totals.scriptBlocks, "script block")}. ${plural(rules, "rule")} ran.`;
+}
+
+/**
+ * What is unusual although nothing matched.
+ * @param {import("../types.js").Source[]} sources
+ * @returns {string[]}
+ */
+export function unusual(sources) {
+  /** @type {Map<string, number>} */
+  const news = new Map();
+  let encrypted = 0;
+  let incomplete = 0;
+  for (const source of sources) {
+    encrypted += source.encrypted;
+    incomplete += source.incomplete;
+    for (const event of otherEvents(source.otherEvents)) {
+      if (event.news) news.set(event.id, (news.get(event.id) ?? 0) + event.count);
+    }
+  }
+  const said = [...news].map(([id, n]) => `Event ${id}, ${count(n)} ×: ${eventName(id)}.`);
+  if (encrypted > 0)
+    said.push(
+      `${plural(encrypted, "record")} encrypted by Protected Event Logging: nothing could be searched in them.`,
+    );
+  if (incomplete > 0) said.push(`${plural(incomplete, "script block")} with parts missing.`);
+  return said;
+}

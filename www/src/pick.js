@@ -1,0 +1,137 @@
+/** How files come in: dropped anywhere, chosen, chosen as a folder, pasted. */
+import { openInputs } from "./open.js";
+import { store } from "./store.js";
+
+/** @typedef {import("./types.js").Input} Input */
+
+export function listen() {
+  const files = picker({ multiple: true });
+  const folder = picker({ webkitdirectory: true });
+  document.addEventListener("click", (event) => {
+    const kind =
+      event.target instanceof Element ? event.target.closest("[data-open]")?.getAttribute("data-open") : null;
+    if (kind) (kind === "folder" ? folder : files).click();
+  });
+  listenToDrops();
+  document.addEventListener("paste", (event) => {
+    const data = event.clipboardData;
+    if (!data || isField(event.target)) return;
+    const pasted = [...data.files].map((file) => ({ name: file.name, file }));
+    const text = data.getData("text/plain");
+    if (pasted.length === 0 && text.trim() !== "")
+      pasted.push({ name: "pasted text", file: new File([text], "pasted text") });
+    if (pasted.length > 0) event.preventDefault();
+    openInputs(pasted);
+  });
+}
+
+/** An input outside the document: it is a dialog, not a thing to see. @param {Record<string, boolean>} kind */
+function picker(kind) {
+  const input = Object.assign(document.createElement("input"), { type: "file", ...kind });
+  input.addEventListener("change", () => {
+    openInputs([...(input.files ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, file })));
+    // So that the same file can be chosen again.
+    input.value = "";
+  });
+  return input;
+}
+
+function listenToDrops() {
+  let inside = 0;
+  const hover = (/** @type {number} */ change) => {
+    inside = Math.max(0, inside + change);
+    document.documentElement.classList.toggle("dropping", inside > 0);
+  };
+  document.addEventListener("dragenter", () => hover(1));
+  document.addEventListener("dragleave", () => hover(-1));
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
+  });
+  document.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    hover(-inside);
+    if (!event.dataTransfer) return;
+    openInputs(await dropped(event.dataTransfer));
+  });
+}
+
+/**
+ * What was dropped, folders opened. Everything must be asked for before the first wait: the list dies with the event.
+ * @param {DataTransfer} data
+ * @returns {Promise<Input[]>}
+ */
+async function dropped(data) {
+  const items = [...data.items].filter((item) => item.kind === "file");
+  const taken = items.map((item) => ({
+    entry: item.webkitGetAsEntry(),
+    file: item.getAsFile(),
+    handle: handleOf(item),
+  }));
+  const inputs = await Promise.all(
+    taken.map(async ({ entry, file, handle }) => {
+      if (!entry?.isDirectory) return file ? [{ name: file.name, file }] : [];
+      return (await ofHandle(await handle)) ?? (await ofEntry(entry));
+    }),
+  );
+  return inputs.flat();
+}
+
+/** A file opened from disk may not walk entries in every browser; handles work there. @param {DataTransferItem} item @returns {Promise<any>} */
+function handleOf(item) {
+  const ask = /** @type {any} */ (item).getAsFileSystemHandle;
+  return ask ? ask.call(item).catch(() => null) : Promise.resolve(null);
+}
+
+/** @param {any} handle @param {string} [path] @returns {Promise<Input[] | null>} null where handles do not work */
+async function ofHandle(handle, path = "") {
+  if (!handle) return null;
+  const name = path + handle.name;
+  if (handle.kind === "file") return [{ name, file: await handle.getFile() }];
+  try {
+    /** @type {Input[]} */
+    const inputs = [];
+    for await (const child of handle.values()) inputs.push(...((await ofHandle(child, `${name}/`)) ?? []));
+    return inputs;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {FileSystemEntry} entry @returns {Promise<Input[]>} */
+async function ofEntry(entry) {
+  const name = entry.fullPath.replace(/^\//, "");
+  try {
+    if (entry.isFile) {
+      const file = await new Promise((resolve, reject) =>
+        /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject),
+      );
+      return [{ name, file }];
+    }
+    const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
+    /** @type {Input[]} */
+    const inputs = [];
+    for (;;) {
+      const children = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      if (children.length === 0) return inputs;
+      for (const child of children) inputs.push(...(await ofEntry(child)));
+    }
+  } catch (error) {
+    store.problems.push({
+      source: name,
+      rule: null,
+      severity: "error",
+      code: "read-failed",
+      message: `the browser does not let this page read it (${error instanceof Error ? error.name : "refused"}); choose it with Open folder`,
+      offset: null,
+      line: null,
+      column: null,
+      record: null,
+    });
+    return [];
+  }
+}
+
+/** @param {EventTarget | null} target */
+export const isField = (target) =>
+  target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");

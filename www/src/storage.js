@@ -1,0 +1,21 @@
+/** This browser's storage, where the page may use one. */
+
+export const storage = {
+  /** @param {string} key @returns {any} */
+  read(key) {
+    try {
+      return JSON.parse(localStorage.getItem(key) ?? "null");
+    } catch {
+      return null;
+    }
+  },
+
+  /** @param {string} key @param {unknown} value */
+  write(key, value) {
+    try {
+      localStorage.setItem(key, JSON.stringify(value));
+    } catch {
+      // Refused or full: what was to be kept lasts as long as the page.
+    }
+  },
+};

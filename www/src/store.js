@@ -1,0 +1,276 @@
+/**
+ * Everything the page knows, in one place, and who wants to hear of which change.
+ *
+ * Changes are told once a frame, however many there were.
+ */
+import { LEVELS } from "./model/level.js";
+import { everything, predicate } from "./model/filter.js";
+import { toRow } from "./model/row.js";
+import { millis } from "./model/time.js";
+import { sum } from "./model/number.js";
+import { marks } from "./marks.js";
+
+/** @typedef {import("./types.js").Block} Block */
+/** @typedef {import("./types.js").Filter} Filter */
+/** @typedef {import("./types.js").Problem} Problem */
+/** @typedef {import("./types.js").RiskObject} RiskObject */
+/** @typedef {import("./types.js").Row} Row */
+/** @typedef {import("./types.js").Run} Run */
+/** @typedef {import("./types.js").Tick} Tick */
+/** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout"} Kind */
+/** @typedef {import("./types.js").Outline} Outline */
+
+class Store {
+  /** @type {Run} */
+  run = idle();
+  /** The report without its results and blocks. @type {Outline | null} */
+  head = null;
+  /** The state that is still coming in. @type {Outline | null} */
+  #coming = null;
+  /** @type {Map<string, Row>} */
+  rows = new Map();
+  /** @type {Map<string, Block>} */
+  blocks = new Map();
+  /** @type {Map<string, import("./types.js").Rule>} */
+  rules = new Map();
+  /** What the page itself could not read: archives, folders. @type {Problem[]} */
+  problems = [];
+  /** @type {Filter} */
+  filter = everything();
+  /** Results whose script text, not shown in the table, holds what is searched for. @type {Set<string>} */
+  textHits = new Set();
+  /** In the order of the table. @type {Row[]} */
+  visible = [];
+  /** @type {string | null} */
+  selected = null;
+  /** Which of the selected result's blocks is shown. */
+  block = 0;
+  sample = false;
+
+  /** @type {Map<Kind, Set<() => void>>} */
+  #listeners = new Map();
+  /** @type {Set<Kind>} */
+  #changed = new Set();
+  /** @type {Map<string, Set<string>>} */
+  #ofSource = new Map();
+  #due = false;
+
+  /** @param {Kind[]} kinds @param {() => void} listener */
+  on(kinds, listener) {
+    for (const kind of kinds) {
+      const listeners = this.#listeners.get(kind) ?? new Set();
+      listeners.add(listener);
+      this.#listeners.set(kind, listeners);
+    }
+  }
+
+  /** @param {...Kind} kinds */
+  changed(...kinds) {
+    for (const kind of kinds) this.#changed.add(kind);
+    if (this.#due) return;
+    this.#due = true;
+    // No frame comes while the tab is hidden; the title and the live region still have news then.
+    if (document.hidden) setTimeout(() => this.#tell(), 100);
+    else requestAnimationFrame(() => this.#tell());
+  }
+
+  #tell() {
+    this.#due = false;
+    const kinds = [...this.#changed];
+    this.#changed.clear();
+    const listeners = new Set(kinds.flatMap((kind) => [...(this.#listeners.get(kind) ?? [])]));
+    for (const listener of listeners) listener();
+  }
+
+  /** Forgets the last run and starts another. @param {number} files @param {number} bytes */
+  begin(files, bytes) {
+    this.run = { ...idle(), phase: "reading", files, totalBytes: bytes, startedAt: performance.now() };
+    this.head = null;
+    this.#coming = null;
+    this.rows = new Map();
+    this.blocks = new Map();
+    this.rules = new Map();
+    this.problems = [];
+    this.filter = everything();
+    this.textHits = new Set();
+    this.visible = [];
+    this.selected = null;
+    this.block = 0;
+    this.#ofSource = new Map();
+    this.changed("run", "data", "filter", "selection");
+  }
+
+  /** @param {Partial<Run>} change */
+  setRun(change) {
+    Object.assign(this.run, change);
+    if (this.run.phase === "reading") this.run.seconds = (performance.now() - this.run.startedAt) / 1000;
+    this.changed("run");
+  }
+
+  /** @param {Partial<Filter>} change */
+  setFilter(change) {
+    this.filter = { ...this.filter, ...change };
+    this.changed("filter");
+  }
+
+  /** @param {string | null} id @param {number} [block] */
+  select(id, block = 0) {
+    if (this.selected === id && this.block === block) return;
+    this.selected = id;
+    this.block = block;
+    this.changed("selection");
+  }
+
+  /** A new state of the report begins to come in. @param {import("./types.js").Head} head */
+  expect(head) {
+    this.#coming = { ...head, sources: [], problems: [], rules: [] };
+  }
+
+  /** A part of it. @param {import("./types.js").Piece} piece */
+  put(piece) {
+    const coming = this.#coming;
+    if (!coming) return;
+    switch (piece.kind) {
+      case "sources":
+        coming.sources.push(...piece.items);
+        break;
+      case "problems":
+        coming.problems.push(...piece.items);
+        break;
+      case "rules":
+        coming.rules.push(...piece.items);
+        for (const rule of piece.items) this.rules.set(rule.id, rule);
+        break;
+      case "blocks":
+        for (const block of piece.items) this.blocks.set(block.id, block);
+        break;
+      case "results":
+        for (const { result, line } of piece.items) this.#putResult(result, line);
+        break;
+      case "risk":
+        for (const { object, event } of piece.items) coming.riskObjects[object]?.events.push(event);
+        break;
+    }
+  }
+
+  /** The last of it has come. @param {string[]} gone results that are no more */
+  settle(gone) {
+    for (const id of gone) this.rows.delete(id);
+    this.head = this.#coming;
+    this.#coming = null;
+    this.#ofSource = new Map();
+    if (this.selected !== null && !this.rows.has(this.selected)) this.select(null);
+    this.changed("data");
+  }
+
+  /** @param {import("./types.js").Result} result @param {string} line */
+  #putResult(result, line) {
+    const rule = this.rules.get(result.ruleId);
+    if (rule)
+      this.rows.set(
+        result.id,
+        toRow(result, line, rule, (id) => this.blocks.get(id)),
+      );
+  }
+
+  /** @returns {(row: Row) => boolean} */
+  predicate() {
+    return predicate(this.filter, {
+      ofObject: (object) => this.ofObject(object),
+      ofSource: (name) => this.ofSource(name),
+      textHits: this.textHits,
+      mark: (id) => marks.get(id),
+    });
+  }
+
+  /** The results that count against an object. @param {{ type: string, object: string }} wanted */
+  ofObject(wanted) {
+    const found = this.head?.riskObjects.find((one) => one.type === wanted.type && one.object === wanted.object);
+    return new Set(found?.events.map((event) => event.resultId));
+  }
+
+  /** The results with a record in a source. @param {string} name */
+  ofSource(name) {
+    if (this.#ofSource.size === 0) {
+      for (const row of this.rows.values()) {
+        for (const source of this.sourcesOf(row)) {
+          const ids = this.#ofSource.get(source) ?? new Set();
+          ids.add(row.id);
+          this.#ofSource.set(source, ids);
+        }
+      }
+    }
+    return this.#ofSource.get(name) ?? new Set();
+  }
+
+  /** @param {Row} row */
+  sourcesOf(row) {
+    const names = row.result.blocks.flatMap(
+      (one) => this.blocks.get(one.id)?.events.map((event) => event.source) ?? [],
+    );
+    return new Set(names);
+  }
+
+  /** Where the script blocks behind some rows stand in time. @param {Iterable<Row>} rows @returns {Tick[]} */
+  ticks(rows) {
+    /** @type {Tick[]} */
+    const ticks = [];
+    for (const row of rows) {
+      let placed = false;
+      for (const one of row.result.blocks) {
+        const time = millis(this.blocks.get(one.id)?.time ?? null);
+        if (time === time) {
+          ticks.push({ time, row });
+          placed = true;
+        }
+      }
+      if (!placed && row.first === row.first) ticks.push({ time: row.first, row });
+    }
+    return ticks;
+  }
+
+  /** An object's score of the results in view alone. @param {RiskObject} object @param {Set<string>} ids */
+  scoreInView(object, ids) {
+    return sum(object.events.filter((event) => ids.has(event.resultId)).map((event) => event.score));
+  }
+
+  /** How many results there are of each level. */
+  levelCounts() {
+    const counts = new Map(LEVELS.map((level) => [level, 0]));
+    for (const row of this.rows.values()) counts.set(row.level, (counts.get(row.level) ?? 0) + 1);
+    return counts;
+  }
+
+  expected() {
+    let n = 0;
+    for (const id of this.rows.keys()) if (marks.get(id)?.expected) n += 1;
+    return n;
+  }
+
+  /** Whether the results are narrowed. */
+  narrowed() {
+    return this.visible.length !== this.rows.size;
+  }
+
+  selectedRow() {
+    return this.selected === null ? null : (this.rows.get(this.selected) ?? null);
+  }
+}
+
+/** @returns {Run} */
+function idle() {
+  return {
+    phase: "idle",
+    bytes: 0,
+    totalBytes: 0,
+    files: 0,
+    source: "",
+    scriptBlocks: 0,
+    events: 0,
+    startedAt: 0,
+    seconds: 0,
+    message: "",
+  };
+}
+
+export const store = new Store();

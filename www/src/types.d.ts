@@ -1,0 +1,129 @@
+/** The words of the page: the report as the engine gives it, and what the page makes of it. */
+
+import type { Block, Problem, Report, Result, RiskEvent, Rule, Source } from "../../npm/index.js";
+
+export type {
+  Block,
+  Finding,
+  Problem,
+  Report,
+  Result,
+  RiskEvent,
+  RiskObject,
+  Rule,
+  Source,
+  Totals,
+} from "../../npm/index.js";
+
+/** One record behind a script block. */
+export type BlockEvent = Block["events"][number];
+
+// What the page makes of it.
+
+export type Level = "critical" | "high" | "medium" | "low" | "informational";
+
+/** A result with what the views ask of it again and again. */
+export interface Row {
+  id: string;
+  result: Result;
+  rule: Rule;
+  level: Level;
+  computer: string;
+  user: string;
+  line: string;
+  first: number;
+  last: number;
+  /** Lower case, for the search field. */
+  haystack: string;
+  /** Changes whenever the result does, so that what was drawn of it can be kept. */
+  version: number;
+}
+
+/** The place of one script block on the time axis. */
+export interface Tick {
+  time: number;
+  row: Row;
+}
+
+export interface Filter {
+  text: string;
+  rule: string | null;
+  object: { type: string; object: string } | null;
+  source: string | null;
+  levels: Level[];
+  from: number | null;
+  to: number | null;
+  starred: boolean;
+  /** Results marked as expected stay out of sight until this is turned off. */
+  hideExpected: boolean;
+}
+
+export interface Mark {
+  star?: boolean;
+  note?: string;
+  expected?: boolean;
+}
+
+export type Phase = "idle" | "reading" | "done" | "cancelled" | "failed";
+
+export interface Run {
+  phase: Phase;
+  bytes: number;
+  totalBytes: number;
+  files: number;
+  source: string;
+  scriptBlocks: number;
+  events: number;
+  startedAt: number;
+  seconds: number;
+  /** Why it failed. */
+  message: string;
+}
+
+/** A thing to read: a name with its path inside the folder, and the bytes. */
+export interface Input {
+  name: string;
+  file: Blob;
+}
+
+// Between the page and its worker.
+
+export type ToWorker =
+  | { type: "engine"; bytes: string }
+  | { type: "open"; inputs: Input[]; options: object }
+  | { type: "cancel" }
+  | { type: "drawn" }
+  | { type: "password"; name: string; password: string | null }
+  | { type: "block"; request: number; id: string }
+  | { type: "find"; request: number; text: string }
+  | { type: "export"; request: number; format: string };
+
+/** The report's long lists, sent in pieces. */
+export interface Pieces {
+  sources: Source[];
+  problems: Problem[];
+  rules: Rule[];
+  blocks: Block[];
+  results: { result: Result; line: string }[];
+  /** Events of risk objects, by the object's place in the head. */
+  risk: { object: number; event: RiskEvent }[];
+}
+
+/** The report without its long lists. */
+export type Head = Omit<Report, "sources" | "problems" | "rules" | "results" | "scriptBlocks">;
+
+/** The report as the page holds it: rows and blocks are kept apart. */
+export type Outline = Omit<Report, "results" | "scriptBlocks">;
+
+export type Piece = { [K in keyof Pieces]: { type: "piece"; kind: K; items: Pieces[K] } }[keyof Pieces];
+
+export type FromWorker =
+  | { type: "ready"; rules: number }
+  | { type: "progress"; bytes: number; source: string; scriptBlocks: number; events: number }
+  | { type: "head"; head: Head }
+  | Piece
+  | { type: "tail"; gone: string[] }
+  | { type: "password"; name: string }
+  | { type: "done"; cancelled: boolean }
+  | { type: "failed"; message: string }
+  | { type: "answer"; request: number; value: any; last: boolean };

@@ -1,0 +1,93 @@
+/** Which rows are shown, in which order and groups: worked out again when results, filter or marks change. */
+import { grouped, sorted } from "./model/arrange.js";
+import { abandoned, inSlices } from "./model/slices.js";
+import { engine } from "./engine.js";
+import { store } from "./store.js";
+
+/** @typedef {import("./model/arrange.js").By} By */
+/** @typedef {import("./model/arrange.js").Group} Group */
+/** @typedef {import("./model/arrange.js").Order} Order */
+/** @typedef {import("./types.js").Row} Row */
+
+/** The search in the script texts begins when the typing pauses. */
+const PAUSE_MS = 150;
+
+class View {
+  /** @type {Order} */
+  order = { key: "score", down: true };
+  /** @type {By} */
+  by = "rule";
+  /** @type {Group[]} */
+  groups = [];
+
+  /** All rows in order, kept while neither rows nor order change. @type {Row[] | null} */
+  #sorted = null;
+  #work = new AbortController();
+  #searched = "";
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #pause;
+
+  start() {
+    store.on(["data"], () => {
+      this.#sorted = null;
+      this.#searched = "";
+    });
+    store.on(["data", "filter", "marks"], () => {
+      this.#searchTexts();
+      this.#refresh();
+    });
+  }
+
+  /** @param {Order} order */
+  setOrder(order) {
+    this.order = order;
+    this.#sorted = null;
+    this.#refresh();
+  }
+
+  /** @param {By} by */
+  setBy(by) {
+    this.by = by;
+    this.#refresh();
+  }
+
+  async #refresh() {
+    this.#work.abort();
+    this.#work = new AbortController();
+    const { signal } = this.#work;
+    try {
+      const all = this.#sorted ?? (await sorted([...store.rows.values()], this.order, signal));
+      this.#sorted = all;
+      const holds = store.predicate();
+      /** @type {Row[]} */
+      const rows = [];
+      await inSlices(all.length, signal, (i) => {
+        const row = all[i];
+        if (row && holds(row)) rows.push(row);
+      });
+      this.groups = grouped(rows, this.by);
+      store.visible = this.groups.flatMap((group) => group.rows);
+      store.changed("visible");
+    } catch (error) {
+      if (!abandoned(error)) throw error;
+    }
+  }
+
+  /** The table's own words are searched at once; the script texts are with the worker, which tells what it finds. */
+  #searchTexts() {
+    const text = store.filter.text.trim();
+    if (text === this.#searched) return;
+    this.#searched = text;
+    store.textHits = new Set();
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => {
+      engine.find(text, (ids) => {
+        if (this.#searched !== text || ids.length === 0) return;
+        for (const id of ids) store.textHits.add(id);
+        this.#refresh();
+      });
+    }, PAUSE_MS);
+  }
+}
+
+export const view = new View();

@@ -1,0 +1,125 @@
+/** Sends states of the report to the page: what changed since the last one, in pieces. */
+
+/** @typedef {import("../types.js").FromWorker} FromWorker */
+/** @typedef {import("../types.js").Pieces} Pieces */
+
+/** Items in one message: its arrival takes a few milliseconds of the page's thread. */
+const PIECE = 200;
+/** The first state comes soon, the next ones so seldom that making them costs a small part of the time. */
+const FIRST_MS = 60;
+const APART_MS = 300;
+const APART_COSTS = 8;
+
+export class Sender {
+  #session;
+  #post;
+  /** What the page has of each result. @type {Map<string, string>} */
+  #results = new Map();
+  /** @type {Map<string, string>} */
+  #blocks = new Map();
+  /** Results by the blocks behind them. @type {Map<string, string[]>} */
+  #byBlock = new Map();
+  #due = performance.now() + FIRST_MS;
+  #drawn = true;
+
+  /** @param {import("../../../npm/index.js").Session} session @param {(message: FromWorker) => void} post */
+  constructor(session, post) {
+    this.#session = session;
+    this.#post = post;
+  }
+
+  /** The page has taken in the last state. */
+  drawn() {
+    this.#drawn = true;
+  }
+
+  sendIfDue() {
+    if (this.#drawn && performance.now() >= this.#due) this.send();
+  }
+
+  send() {
+    const began = performance.now();
+    const { report, lines } = this.#session.outline();
+    const { sources, problems, rules, results, scriptBlocks, ...head } = report;
+    const risk = head.riskObjects.flatMap(({ events }, object) => events.map((event) => ({ object, event })));
+    this.#post({
+      type: "head",
+      head: { ...head, riskObjects: head.riskObjects.map((one) => ({ ...one, events: [] })) },
+    });
+    this.#pieces("sources", sources);
+    this.#pieces("problems", problems);
+    this.#pieces("rules", rules);
+    this.#pieces(
+      "blocks",
+      this.#news(this.#blocks, scriptBlocks, (one) => `${one.present.length} ${one.events.length}`),
+    );
+    const changed = this.#news(this.#results, results, signature);
+    this.#pieces(
+      "results",
+      changed.map((result) => ({ result, line: lines[result.id] ?? "" })),
+    );
+    this.#pieces("risk", risk);
+    this.#byBlock = byBlock(results);
+    this.#post({ type: "tail", gone: gone(this.#results, results) });
+    this.#drawn = false;
+    const now = performance.now();
+    this.#due = now + Math.max(APART_MS, (now - began) * APART_COSTS);
+  }
+
+  /** Blocks behind results, with the results. */
+  blocks() {
+    return this.#byBlock;
+  }
+
+  /**
+   * What the page does not have yet.
+   * @template {{ id: string }} T
+   * @param {Map<string, string>} known
+   * @param {T[]} items
+   * @param {(item: T) => string} sign
+   */
+  #news(known, items, sign) {
+    return items.filter((item) => {
+      const signed = sign(item);
+      if (known.get(item.id) === signed) return false;
+      known.set(item.id, signed);
+      return true;
+    });
+  }
+
+  /** @template {keyof Pieces} K @param {K} kind @param {Pieces[K]} items */
+  #pieces(kind, items) {
+    for (let at = 0; at < items.length; at += PIECE) {
+      const message = /** @type {FromWorker} */ ({ type: "piece", kind, items: items.slice(at, at + PIECE) });
+      this.#post(message);
+    }
+  }
+}
+
+/** @param {import("../types.js").Result} one */
+function signature(one) {
+  return `${one.count} ${one.score} ${one.firstTime} ${one.lastTime} ${one.blocksTotal} ${one.suppressedBy} ${one.blocks.at(-1)?.id}`;
+}
+
+/** Takes out of `known` what is no more. @param {Map<string, string>} known @param {{ id: string }[]} items */
+function gone(known, items) {
+  if (known.size === items.length) return [];
+  const ids = new Set(items.map((item) => item.id));
+  const lost = [...known.keys()].filter((id) => !ids.has(id));
+  for (const id of lost) known.delete(id);
+  return lost;
+}
+
+/** @param {import("../types.js").Result[]} results */
+function byBlock(results) {
+  /** @type {Map<string, string[]>} */
+  const map = new Map();
+  for (const result of results) {
+    for (const { id } of result.blocks) {
+      const ids = map.get(id);
+      if (ids) ids.push(result.id);
+      else map.set(id, [result.id]);
+    }
+  }
+  return map;
+}
