@@ -3,6 +3,7 @@
 //! Bad input is never a panic and never silence: a source says what it could not read and where, and
 //! goes on with the next record.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// How much a problem matters to the reader of a report.
@@ -22,7 +23,7 @@ pub struct Problem {
     /// Byte offset in the source, where there is one.
     pub offset: Option<u64>,
     /// What kind of problem, in kebab case: stable, for programs.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What happened, in words, with what was expected and what was found.
     pub message: String,
     /// How much it matters.
@@ -41,17 +42,17 @@ pub struct Problem {
 
 impl Problem {
     /// Events may be missing because of this.
-    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn error(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, code, message)
     }
 
     /// Nothing is missing, but the reader should know.
-    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn warning(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, message)
     }
 
     /// A fact worth saying.
-    pub fn info(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn info(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::new(Severity::Info, code, message)
     }
 
@@ -91,10 +92,14 @@ impl Problem {
         self
     }
 
-    fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
+    fn new(
+        severity: Severity,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             offset: None,
-            code,
+            code: code.into(),
             message: message.into(),
             severity,
             line: None,

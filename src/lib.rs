@@ -43,6 +43,7 @@ pub mod time;
 
 pub mod event;
 pub mod source;
+pub mod wire;
 
 pub mod reassemble;
 pub mod script;

@@ -8,7 +8,7 @@ const UNITS: usize = 4;
 
 /// A text's length, beginning and end: enough to tell a repeated record from another text under the same
 /// id in all but made-up cases, at no cost for long texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Digest {
     pub(super) units: u32,
     pub(super) head: [u16; UNITS],

@@ -10,6 +10,7 @@
 mod block;
 mod digest;
 mod named;
+mod partial;
 mod store;
 
 pub use block::{Copy, Part, ScriptBlock};

@@ -46,8 +46,8 @@ impl Named {
     }
 
     /// Adds the records of the same block from another piece of the job.
-    pub(super) fn merge(&mut self, other: Self) -> Vec<Added> {
-        other.parts.into_values().map(|held| self.add_held(held)).collect()
+    pub(super) fn merge(&mut self, other: Self) -> Vec<(u32, Added)> {
+        other.parts.into_iter().map(|(part, held)| (part, self.add_held(held))).collect()
     }
 
     /// All records, part by part, each with the copies that bear its text.

@@ -12,6 +12,7 @@ use crate::source::Sighting;
 use crate::text::{Raw, Text, fold};
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
 
 /// What is searched.
@@ -55,38 +56,69 @@ pub struct Tally {
 #[derive(Debug, Default)]
 pub struct Store {
     mode: Mode,
-    slots: HashMap<u64, Slot>,
+    pub(super) slots: HashMap<u64, Slot>,
     /// Blocks without an id that rules want.
-    unnamed: Vec<Kept>,
+    pub(super) unnamed: Vec<Arc<Kept>>,
     /// Blocks without an id, by source.
-    unnamed_counts: Vec<u64>,
+    pub(super) unnamed_counts: Vec<u64>,
     /// Further sources that hold a copy of a block that was let go.
-    elsewhere: HashSet<(u64, usize)>,
+    pub(super) elsewhere: HashSet<(u64, usize)>,
     open: Queue,
     idle: Queue,
-    /// Parts that came with different texts: computer, script block id, part.
-    conflicts: BTreeSet<(String, String, u32)>,
+    /// Parts that came with different texts.
+    pub(super) conflicts: BTreeSet<(u64, u32)>,
     /// Script blocks that grew past the limit: computer, script block id.
-    too_long: BTreeSet<(String, String)>,
-    closed_early: u64,
-    not_remembered: u64,
+    pub(super) too_long: BTreeSet<(String, String)>,
+    pub(super) closed_early: u64,
+    pub(super) not_remembered: u64,
 }
 
 #[derive(Debug)]
-enum Slot {
+pub(super) enum Slot {
     /// Let go: no rule wants it.
     Gone(Gone),
-    /// Held, and the rules that want it as it stands.
-    Held { named: Box<Named>, rules: Vec<u32>, fresh: bool },
+    /// Its parts are held.
+    Held(Box<Held>),
 }
 
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    pub(super) named: Named,
+    pub(super) verdict: Verdict,
+}
+
+/// What the rules say of a block as it stands.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Verdict {
+    /// They were not asked since it changed.
+    #[default]
+    Open,
+    /// None wants it.
+    Unwanted,
+    /// Some want it.
+    Wanted(Arc<Kept>),
+}
+
+/// What is remembered of a block that no rule wants.
 #[derive(Clone, Copy, Debug)]
-struct Gone {
-    source: usize,
-    digest: Digest,
+pub(super) struct Gone {
+    pub(super) source: usize,
+    pub(super) digest: Digest,
     /// Joined from several parts: its digest says nothing of a single record.
-    joined: bool,
-    incomplete: bool,
+    pub(super) joined: bool,
+    pub(super) incomplete: bool,
+}
+
+impl Gone {
+    /// Whether another text under the same id takes its place: the longer, then the smaller beginning, then
+    /// the one that a rule wants, so that a hit is never lost to what only looks the same.
+    pub(super) fn loses_to(&self, digest: Digest, wanted: bool) -> bool {
+        match digest.precedence(&self.digest) {
+            Ordering::Greater => true,
+            Ordering::Equal => wanted,
+            Ordering::Less => false,
+        }
+    }
 }
 
 /// Blocks that are held but not wanted, oldest first, and what they weigh.
@@ -106,27 +138,21 @@ impl Store {
     pub fn add(&mut self, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
         let id = seen.script_block_id.filter(|id| !id.is_empty());
         match (self.mode, id, seen.total) {
-            (Mode::Block, Some(id), Some(1..)) => self.add_named(seen, id, source, judge),
+            // A part that is none of its total, as 0 of 0 in an error message, stands alone.
+            (Mode::Block, Some(id), Some(total)) if (1..=total).contains(&number(seen)) => {
+                self.add_named(seen, id, source, judge);
+            }
             _ => self.add_unnamed(seen, source, judge),
         }
     }
 
     /// The blocks that rules want, those still open as they stand. `judge` decides on blocks that have
     /// changed since they were last asked about.
-    pub fn kept(&mut self, judge: &dyn Judge) -> Vec<Kept> {
+    pub fn kept(&mut self, judge: &dyn Judge) -> Vec<Arc<Kept>> {
         let mut kept = self.unnamed.clone();
         for slot in self.slots.values_mut() {
-            let Slot::Held { named, rules, fresh } = slot else { continue };
-            if rules.is_empty() && !*fresh {
-                continue;
-            }
-            let block = named.join();
-            if *fresh {
-                *rules = wanted(judge, &block);
-                *fresh = false;
-            }
-            if !rules.is_empty() {
-                kept.push(Kept { block, rules: rules.clone() });
+            if let Slot::Held(held) = slot {
+                kept.extend(held.wanted(judge));
             }
         }
         kept
@@ -154,7 +180,8 @@ impl Store {
                     let other = homes.get(key).copied().unwrap_or(gone.source);
                     (std::cmp::min_by_key(gone.source, other, ranked), gone.incomplete)
                 }
-                Slot::Held { named, .. } => {
+                Slot::Held(held) => {
+                    let named = &held.named;
                     let copies = named.records().next().map(|(_, copies)| copies);
                     let sources = copies.unwrap_or_default().iter().map(|copy| copy.source);
                     (sources.min_by_key(ranked).unwrap_or(0), !named.is_complete())
@@ -178,9 +205,9 @@ impl Store {
         self.len() == 0
     }
 
-    /// Parts that came with different texts: computer, script block id, part.
-    pub fn conflicts(&self) -> impl Iterator<Item = &(String, String, u32)> {
-        self.conflicts.iter()
+    /// How many parts came with different texts.
+    pub fn conflicts(&self) -> u64 {
+        self.conflicts.len() as u64
     }
 
     /// Script blocks that grew past the limit: computer, script block id.
@@ -199,29 +226,29 @@ impl Store {
     }
 
     fn add_unnamed(&mut self, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
-        self.count_unnamed(source);
+        self.count_unnamed(source, 1);
         if judge.may_want(seen.text) {
             let block = ScriptBlock::of(seen.whole.event(), source);
             let rules = judge.wants(&block);
             if !rules.is_empty() {
-                self.unnamed.push(Kept { block, rules });
+                self.unnamed.push(Arc::new(Kept { block, rules }));
             }
         }
     }
 
-    fn count_unnamed(&mut self, source: usize) {
+    pub(super) fn count_unnamed(&mut self, source: usize, more: u64) {
         if self.unnamed_counts.len() <= source {
             self.unnamed_counts.resize(source + 1, 0);
         }
         if let Some(count) = self.unnamed_counts.get_mut(source) {
-            *count += 1;
+            *count += more;
         }
     }
 
     fn add_named(&mut self, seen: &Sighting<'_>, id: Raw<'_>, source: usize, judge: &dyn Judge) {
         let total = seen.total.unwrap_or(1);
         let key = key(seen.computer, id, total);
-        let single = total == 1 && seen.number.unwrap_or(1) <= 1;
+        let single = total == 1;
         match self.slots.get(&key) {
             None if self.slots.len() >= limits::SEEN_BLOCKS => {
                 self.not_remembered += 1;
@@ -229,26 +256,24 @@ impl Store {
             }
             None if single => self.add_single(key, seen, source, judge),
             None => {
-                self.slots.insert(key, Slot::held());
+                self.slots.insert(key, Slot::Held(Box::default()));
                 self.add_part(key, seen, source, judge);
             }
             Some(Slot::Gone(gone)) => {
                 let gone = *gone;
                 self.add_again(key, gone, seen, source, judge);
             }
-            Some(Slot::Held { .. }) => self.add_part(key, seen, source, judge),
+            Some(Slot::Held(_)) => self.add_part(key, seen, source, judge),
         }
     }
 
     /// The first record of a block in one part.
     fn add_single(&mut self, key: u64, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
         if judge.may_want(seen.text) {
-            let mut named = Named::default();
-            named.add(seen.whole.event(), source);
-            let rules = judge.wants(&named.join());
-            if !rules.is_empty() {
-                let named = Box::new(named);
-                self.slots.insert(key, Slot::Held { named, rules, fresh: false });
+            let mut held = Held::default();
+            held.named.add(seen.whole.event(), source);
+            if held.is_wanted(judge) {
+                self.slots.insert(key, Slot::Held(Box::new(held)));
                 return;
             }
         }
@@ -266,61 +291,61 @@ impl Store {
         source: usize,
         judge: &dyn Judge,
     ) {
-        let digest = Digest::of(seen.text);
-        let may_want = !gone.joined && judge.may_want(seen.text);
-        if gone.joined || (digest == gone.digest && !may_want) {
+        if gone.joined {
             return self.note_copy(key, gone.source, source);
         }
+        let digest = Digest::of(seen.text);
         // The same beginning and end, yet a rule may want it: either it was looked at before and turned
         // down, or it is another text.
-        let wanted =
-            may_want && !judge.wants(&ScriptBlock::of(seen.whole.event(), source)).is_empty();
+        let wanted = judge.may_want(seen.text)
+            && !judge.wants(&ScriptBlock::of(seen.whole.event(), source)).is_empty();
         if digest == gone.digest && !wanted {
             return self.note_copy(key, gone.source, source);
         }
-        self.note_conflict(seen);
-        let wins = match digest.precedence(&gone.digest) {
-            Ordering::Greater => true,
-            Ordering::Equal => wanted,
-            Ordering::Less => false,
-        };
-        if wins {
+        self.note_conflict(key, 1);
+        if gone.loses_to(digest, wanted) {
             self.elsewhere.retain(|(other, _)| *other != key);
             self.add_single(key, seen, source, judge);
         }
     }
 
     fn add_part(&mut self, key: u64, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
-        let Some(Slot::Held { named, rules, fresh }) = self.slots.get_mut(&key) else { return };
-        let before = named.weight();
-        let added = named.add(seen.whole.event(), source);
-        let weight = named.weight();
-        let complete = named.is_complete();
-        if matches!(added, Added::New | Added::Replaced) {
-            *fresh = true;
-            if complete {
-                *rules = wanted(judge, &named.join());
-                *fresh = false;
-            }
+        let Some(Slot::Held(held)) = self.slots.get_mut(&key) else { return };
+        let before = held.named.weight();
+        let added = held.named.add(seen.whole.event(), source);
+        let more = held.named.weight().saturating_sub(before);
+        if matches!(added, Added::New | Added::Replaced | Added::Repeated) {
+            held.verdict = Verdict::Open;
         }
-        let idle = rules.is_empty() && complete;
-        let open = !complete;
+        self.queue(key, more, judge);
         match added {
-            Added::Replaced | Added::Lost => self.note_conflict(seen),
+            Added::Replaced | Added::Lost => self.note_conflict(key, number(seen)),
             Added::TooLong => {
-                let (computer, id) = who(seen);
                 if self.too_long.len() < limits::PROBLEMS_PER_SOURCE {
-                    self.too_long.insert((computer, id));
+                    self.too_long.insert(who(seen));
                 }
             }
             Added::New | Added::Repeated => {}
         }
-        if open {
-            self.open.push(key, weight - before);
-        } else if idle {
-            self.idle.push(key, weight);
-        }
         self.make_room(judge);
+    }
+
+    /// A block that came whole from another piece of the job takes its place among those held.
+    pub(super) fn settle(&mut self, key: u64, judge: &dyn Judge) {
+        if let Some(Slot::Held(held)) = self.slots.get(&key) {
+            let weight = held.named.weight();
+            self.queue(key, weight, judge);
+            self.make_room(judge);
+        }
+    }
+
+    fn queue(&mut self, key: u64, more: usize, judge: &dyn Judge) {
+        let Some(Slot::Held(held)) = self.slots.get_mut(&key) else { return };
+        if !held.named.is_complete() {
+            self.open.push(key, more);
+        } else if !held.is_wanted(judge) {
+            self.idle.push(key, held.named.weight());
+        }
     }
 
     /// Lets the oldest blocks go that are held and not wanted.
@@ -329,8 +354,8 @@ impl Store {
             self.let_go(key, judge);
         }
         while let Some(key) = self.open.oldest_above(limits::OPEN_BYTES) {
-            if let Some(Slot::Held { named, .. }) = self.slots.get(&key)
-                && !named.is_complete()
+            if let Some(Slot::Held(held)) = self.slots.get(&key)
+                && !held.named.is_complete()
             {
                 self.closed_early += 1;
                 self.let_go(key, judge);
@@ -339,13 +364,9 @@ impl Store {
     }
 
     fn let_go(&mut self, key: u64, judge: &dyn Judge) {
-        let Some(Slot::Held { named, rules, fresh }) = self.slots.get_mut(&key) else { return };
-        let block = named.join();
-        if *fresh {
-            *rules = wanted(judge, &block);
-            *fresh = false;
-        }
-        if rules.is_empty() {
+        let Some(Slot::Held(held)) = self.slots.get_mut(&key) else { return };
+        if !held.is_wanted(judge) {
+            let block = held.named.join();
             let source = block.parts.first().and_then(|part| part.copies.first());
             let gone = Gone {
                 source: source.map_or(0, |copy| copy.source),
@@ -357,23 +378,46 @@ impl Store {
         }
     }
 
-    fn note_copy(&mut self, key: u64, home: usize, source: usize) {
+    pub(super) fn note_copy(&mut self, key: u64, home: usize, source: usize) {
         if source != home && self.elsewhere.len() < limits::SEEN_BLOCKS {
             self.elsewhere.insert((key, source));
         }
     }
 
-    fn note_conflict(&mut self, seen: &Sighting<'_>) {
-        let (computer, id) = who(seen);
-        if self.conflicts.len() < limits::PROBLEMS_PER_SOURCE {
-            self.conflicts.insert((computer, id, seen.number.unwrap_or(1).max(1)));
+    pub(super) fn note_conflict(&mut self, key: u64, part: u32) {
+        if self.conflicts.len() < limits::SEEN_BLOCKS {
+            self.conflicts.insert((key, part));
         }
     }
 }
 
-impl Slot {
-    fn held() -> Self {
-        Self::Held { named: Box::default(), rules: Vec::new(), fresh: true }
+impl Held {
+    /// The block, if rules want it as it stands. They are asked once after each change.
+    pub(super) fn wanted(&mut self, judge: &dyn Judge) -> Option<Arc<Kept>> {
+        if let Verdict::Open = self.verdict {
+            let block = self.named.join();
+            let asked = judge.may_want(Raw::from(block.text.as_str()));
+            let rules = if asked { judge.wants(&block) } else { Vec::new() };
+            self.verdict = if rules.is_empty() {
+                Verdict::Unwanted
+            } else {
+                Verdict::Wanted(Arc::new(Kept { block, rules }))
+            };
+        }
+        match &self.verdict {
+            Verdict::Wanted(kept) => Some(Arc::clone(kept)),
+            Verdict::Open | Verdict::Unwanted => None,
+        }
+    }
+
+    pub(super) fn is_wanted(&mut self, judge: &dyn Judge) -> bool {
+        self.wanted(judge).is_some()
+    }
+
+    /// Adds the records of the same block from another piece of the job: for each its part, and what it did.
+    pub(super) fn merge(&mut self, other: Self) -> Vec<(u32, Added)> {
+        self.verdict = Verdict::Open;
+        self.named.merge(other.named)
     }
 }
 
@@ -395,8 +439,8 @@ impl Queue {
     }
 }
 
-fn wanted(judge: &dyn Judge, block: &ScriptBlock) -> Vec<u32> {
-    if judge.may_want(Raw::from(block.text.as_str())) { judge.wants(block) } else { Vec::new() }
+fn number(seen: &Sighting<'_>) -> u32 {
+    seen.number.unwrap_or(1)
 }
 
 fn who(seen: &Sighting<'_>) -> (String, String) {
@@ -446,4 +490,170 @@ fn fill_ascii(buffer: &mut [u8], filled: &mut usize, units: impl Iterator<Item =
         *filled += 1;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use crate::wire::{Reader, Writer};
+    use proptest::prelude::*;
+
+    /// Wants every block with a `!` in it.
+    struct Loud;
+
+    impl Judge for Loud {
+        fn may_want(&self, text: Raw<'_>) -> bool {
+            text.to_lossy().contains('!')
+        }
+
+        fn wants(&self, block: &ScriptBlock) -> Vec<u32> {
+            if block.text.contains('!') { vec![0] } else { Vec::new() }
+        }
+    }
+
+    fn event(id: &str, number: u32, total: u32, text: &str) -> Event {
+        Event {
+            computer: Some("FS03".into()),
+            script_block_id: Some(id.into()),
+            number: Some(number),
+            total: Some(total),
+            text: text.into(),
+            ..Event::default()
+        }
+    }
+
+    fn store(mode: Mode, events: &[(usize, Event)]) -> Store {
+        let mut store = Store::new(mode);
+        for (source, event) in events {
+            store.add(&Sighting::of(event, false), *source, &Loud);
+        }
+        store
+    }
+
+    fn texts(store: &mut Store) -> Vec<String> {
+        let mut texts: Vec<String> =
+            store.kept(&Loud).iter().map(|kept| kept.block.text.clone()).collect();
+        texts.sort();
+        texts
+    }
+
+    #[test]
+    fn a_word_cut_by_a_part_is_found_in_block_mode_only() {
+        struct Word;
+        impl Judge for Word {
+            fn may_want(&self, text: Raw<'_>) -> bool {
+                text.to_lossy().contains("Remoting")
+            }
+            fn wants(&self, block: &ScriptBlock) -> Vec<u32> {
+                if self.may_want(Raw::from(block.text.as_str())) { vec![7] } else { Vec::new() }
+            }
+        }
+        let parts = [event("a", 2, 2, "oting"), event("a", 1, 2, "Enable-PSRem")];
+        for (mode, found) in [(Mode::Block, 1), (Mode::Event, 0)] {
+            let mut store = Store::new(mode);
+            parts.iter().for_each(|part| store.add(&Sighting::of(part, false), 0, &Word));
+            assert_eq!(store.kept(&Word).len(), found);
+        }
+    }
+
+    #[test]
+    fn computer_and_id_compare_in_any_case_and_a_copy_counts_once() {
+        let mut other = event("ID", 1, 1, "a!");
+        other.computer = Some("fs03".into());
+        let events = [(1, event("id", 1, 1, "a!")), (0, other), (0, event("x", 1, 1, "quiet"))];
+        let mut blocks = store(Mode::Block, &events);
+        assert_eq!(texts(&mut blocks), ["a!"]);
+        let counts: Vec<u64> = blocks.tallies(&[1, 0]).iter().map(|t| t.script_blocks).collect();
+        assert_eq!(counts, [1, 1], "the copy counts in the source of lower rank");
+        let mut events = store(Mode::Event, &events);
+        assert_eq!(texts(&mut events).len(), 2);
+        assert_eq!(events.tallies(&[0, 1]).iter().map(|t| t.script_blocks).sum::<u64>(), 3);
+    }
+
+    #[test]
+    fn blocks_without_an_id_and_errors_stand_alone() {
+        let mut nameless = event("", 1, 1, "one!");
+        nameless.script_block_id = None;
+        let error = event("same", 0, 0, "two!");
+        let events = [(0, nameless.clone()), (0, nameless), (0, error.clone()), (0, error)];
+        assert_eq!(texts(&mut store(Mode::Block, &events)).len(), 4);
+    }
+
+    #[test]
+    fn a_longer_text_under_the_same_id_wins_and_is_said() {
+        let loud = (0, event("a", 1, 1, "short!"));
+        let quiet = (0, event("a", 1, 1, "much longer"));
+        for events in [[loud.clone(), quiet.clone()], [quiet, loud]] {
+            let mut store = store(Mode::Block, &events);
+            assert_eq!(texts(&mut store), [""; 0]);
+            assert_eq!(store.conflicts(), 1);
+        }
+    }
+
+    #[test]
+    fn unfinished_blocks_are_searched_when_room_runs_out() {
+        let long = "x".repeat(1 << 20);
+        let events: Vec<_> =
+            (0..20).map(|n| (0, event(&n.to_string(), 1, 2, &format!("{n}!{long}")))).collect();
+        let mut full = store(Mode::Block, &events);
+        assert!(full.closed_early() > 0);
+        assert_eq!(full.kept(&Loud).len(), 20, "closed or open, each is found");
+        assert_eq!(full.tallies(&[0])[0].incomplete, 20);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_records_never_matters(
+            mut records in prop::collection::vec((0_usize..3, 0_u8..3, 1_u32..4, 1_u32..3, "[a!]{0,4}"), 0..12),
+        ) {
+            let build = |records: &[(usize, u8, u32, u32, String)]| {
+                let events: Vec<_> = records
+                    .iter()
+                    .map(|(source, id, number, total, text)| {
+                        (*source, event(&id.to_string(), *number, *total, text))
+                    })
+                    .collect();
+                let mut store = store(Mode::Block, &events);
+                (texts(&mut store), store.tallies(&[2, 0, 1]).iter().map(|t| t.script_blocks).sum::<u64>())
+            };
+            let forward = build(&records);
+            records.reverse();
+            prop_assert_eq!(forward, build(&records));
+        }
+
+        #[test]
+        fn pieces_merge_to_one_pass(
+            records in prop::collection::vec((0_usize..3, 0_u8..3, 1_u32..4, 1_u32..3, "[a!]{0,4}"), 0..12),
+            cuts in prop::collection::vec(0_usize..3, 12),
+        ) {
+            let events: Vec<_> = records
+                .iter()
+                .map(|(source, id, number, total, text)| {
+                    (*source, event(&id.to_string(), *number, *total, text))
+                })
+                .collect();
+            let facts = |store: &mut Store| {
+                let tallies = store.tallies(&[2, 0, 1]);
+                (texts(store), tallies, store.conflicts())
+            };
+            let mut whole = store(Mode::Block, &events);
+            let mut merged = Store::new(Mode::Block);
+            for piece in [2, 0, 1] {
+                let own: Vec<_> = events
+                    .iter()
+                    .zip(&cuts)
+                    .filter(|(_, cut)| **cut == piece)
+                    .map(|(event, _)| event.clone())
+                    .collect();
+                let mut writer = Writer::default();
+                store(Mode::Block, &own).write(&mut writer);
+                let bytes = writer.into_bytes();
+                let mut reader = Reader::new(&bytes);
+                prop_assert!(merged.merge(&mut reader, &[0, 1, 2], &Loud).is_some());
+                prop_assert!(reader.is_at_end());
+            }
+            prop_assert_eq!(facts(&mut whole), facts(&mut merged));
+        }
+    }
 }

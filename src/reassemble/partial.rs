@@ -1,0 +1,251 @@
+//! A store as bytes, and two stores as one.
+
+use super::block::{Copy, Part, ScriptBlock};
+use super::digest::Digest;
+use super::named::{Added, Named};
+use super::store::{Gone, Held, Judge, Kept, Slot, Store};
+use crate::limits;
+use crate::text::Raw;
+use crate::wire::{Reader, Writer};
+use std::sync::Arc;
+
+impl Store {
+    /// Writes everything it holds, unfinished blocks included.
+    pub fn write(&self, writer: &mut Writer) {
+        let mut slots: Vec<_> = self.slots.iter().collect();
+        slots.sort_by_key(|(key, _)| **key);
+        writer.list(slots.into_iter(), |writer, (key, slot)| {
+            writer.number(*key);
+            match slot {
+                Slot::Gone(gone) => {
+                    writer.number(0);
+                    write_gone(writer, gone);
+                }
+                Slot::Held(held) => {
+                    writer.number(1);
+                    write_named(writer, &held.named);
+                }
+            }
+        });
+        writer.list(self.unnamed.iter(), |writer, kept| write_kept(writer, kept));
+        writer.list(self.unnamed_counts.iter(), |writer, count| writer.number(*count));
+        let mut elsewhere: Vec<_> = self.elsewhere.iter().copied().collect();
+        elsewhere.sort_unstable();
+        writer.list(elsewhere.into_iter(), |writer, (key, source)| {
+            writer.number(key);
+            writer.size(source);
+        });
+        writer.list(self.conflicts.iter(), |writer, (key, part)| {
+            writer.number(*key);
+            writer.number((*part).into());
+        });
+        writer.list(self.too_long.iter(), |writer, (computer, id)| {
+            writer.text(computer);
+            writer.text(id);
+        });
+        writer.number(self.closed_early);
+        writer.number(self.not_remembered);
+    }
+
+    /// Takes in what another store wrote. `sources` gives for each of its sources the index here.
+    /// `None` where the bytes are no store's; what was read until then stays.
+    pub fn merge(
+        &mut self,
+        reader: &mut Reader<'_>,
+        sources: &[usize],
+        judge: &dyn Judge,
+    ) -> Option<()> {
+        let slots = reader.size()?;
+        for _ in 0..slots {
+            let key = reader.number()?;
+            let slot = match reader.number()? {
+                0 => Slot::Gone(read_gone(reader, sources)?),
+                1 => {
+                    let named = read_named(reader, sources)?;
+                    Slot::Held(Box::new(Held { named, ..Held::default() }))
+                }
+                _ => return None,
+            };
+            self.merge_slot(key, slot, judge);
+        }
+        let unnamed = reader.list(|reader| read_kept(reader, sources))?;
+        self.unnamed.extend(unnamed.into_iter().map(Arc::new));
+        for (index, count) in reader.list(Reader::number)?.into_iter().enumerate() {
+            self.count_unnamed(*sources.get(index)?, count);
+        }
+        for (key, source) in reader.list(|reader| Some((reader.number()?, reader.size()?)))? {
+            self.note_copy(key, usize::MAX, *sources.get(source)?);
+        }
+        for (key, part) in reader.list(|reader| Some((reader.number()?, reader.small()?)))? {
+            self.note_conflict(key, part);
+        }
+        self.too_long.extend(reader.list(|reader| Some((reader.text()?, reader.text()?)))?);
+        self.closed_early += reader.number()?;
+        self.not_remembered += reader.number()?;
+        Some(())
+    }
+
+    fn merge_slot(&mut self, key: u64, new: Slot, judge: &dyn Judge) {
+        let old = match self.slots.remove(&key) {
+            Some(old) => old,
+            None if self.slots.len() >= limits::SEEN_BLOCKS => {
+                self.not_remembered += 1;
+                return self.forget(new, judge);
+            }
+            None => {
+                self.slots.insert(key, new);
+                return self.settle(key, judge);
+            }
+        };
+        let merged = match (old, new) {
+            (Slot::Held(mut old), Slot::Held(new)) => {
+                for (part, added) in old.merge(*new) {
+                    if matches!(added, Added::Replaced | Added::Lost) {
+                        self.note_conflict(key, part);
+                    }
+                }
+                Slot::Held(old)
+            }
+            (Slot::Gone(old), Slot::Gone(new)) => Slot::Gone(self.merge_gone(key, old, new)),
+            (Slot::Gone(gone), Slot::Held(held)) | (Slot::Held(held), Slot::Gone(gone)) => {
+                self.merge_mixed(key, gone, held, judge)
+            }
+        };
+        self.slots.insert(key, merged);
+        self.settle(key, judge);
+    }
+
+    fn merge_gone(&mut self, key: u64, old: Gone, new: Gone) -> Gone {
+        let same = old.joined || new.joined || old.digest == new.digest;
+        if !same {
+            self.note_conflict(key, 1);
+        }
+        let (winner, loser) =
+            if !same && old.loses_to(new.digest, false) { (new, old) } else { (old, new) };
+        if same {
+            self.note_copy(key, winner.source, loser.source);
+        } else {
+            self.elsewhere.retain(|(other, _)| *other != key);
+        }
+        Gone { incomplete: old.incomplete && new.incomplete, ..winner }
+    }
+
+    /// A block that one piece let go and another holds.
+    fn merge_mixed(
+        &mut self,
+        key: u64,
+        gone: Gone,
+        mut held: Box<Held>,
+        judge: &dyn Judge,
+    ) -> Slot {
+        let block = held.named.join();
+        let digest = Digest::of(Raw::from(block.text.as_str()));
+        let wanted = held.is_wanted(judge);
+        if gone.joined || (digest == gone.digest && !wanted) {
+            for copy in block.parts.first().iter().flat_map(|part| &part.copies) {
+                self.note_copy(key, gone.source, copy.source);
+            }
+            return Slot::Gone(gone);
+        }
+        self.note_conflict(key, 1);
+        if gone.loses_to(digest, wanted) {
+            self.elsewhere.retain(|(other, _)| *other != key);
+            Slot::Held(held)
+        } else {
+            Slot::Gone(gone)
+        }
+    }
+
+    /// A block that cannot be remembered stays if a rule wants it.
+    fn forget(&mut self, slot: Slot, judge: &dyn Judge) {
+        match slot {
+            Slot::Gone(gone) => self.count_unnamed(gone.source, 1),
+            Slot::Held(mut held) => {
+                let block = held.named.join();
+                let copy = block.parts.first().and_then(|part| part.copies.first());
+                self.count_unnamed(copy.map_or(0, |copy| copy.source), 1);
+                self.unnamed.extend(held.wanted(judge));
+            }
+        }
+    }
+}
+
+fn write_gone(writer: &mut Writer, gone: &Gone) {
+    writer.size(gone.source);
+    writer.number(gone.digest.units.into());
+    for unit in gone.digest.head.into_iter().chain(gone.digest.tail) {
+        writer.number(unit.into());
+    }
+    writer.number(u64::from(gone.joined) | u64::from(gone.incomplete) << 1);
+}
+
+fn read_gone(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Gone> {
+    let source = *sources.get(reader.size()?)?;
+    let mut digest = Digest { units: reader.small()?, ..Digest::default() };
+    for unit in digest.head.iter_mut().chain(&mut digest.tail) {
+        *unit = reader.small()?;
+    }
+    let flags = reader.number()?;
+    Some(Gone { source, digest, joined: flags & 1 != 0, incomplete: flags & 2 != 0 })
+}
+
+fn write_named(writer: &mut Writer, named: &Named) {
+    let records: Vec<_> = named.records().collect();
+    writer.list(records.into_iter(), |writer, (event, copies)| {
+        writer.event(event);
+        writer.list(copies.iter(), write_copy);
+    });
+}
+
+fn read_named(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Named> {
+    let mut named = Named::default();
+    for (event, copies) in
+        reader.list(|reader| Some((reader.event()?, read_copies(reader, sources)?)))?
+    {
+        named.restore(event, copies);
+    }
+    Some(named)
+}
+
+fn write_kept(writer: &mut Writer, kept: &Kept) {
+    let block = &kept.block;
+    writer.event(&block.event);
+    writer.text(&block.text);
+    writer.list(block.parts.iter(), |writer, part| {
+        writer.number(part.number.into());
+        writer.list(part.copies.iter(), write_copy);
+    });
+    writer.list(kept.rules.iter(), |writer, rule| writer.number((*rule).into()));
+}
+
+fn read_kept(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Kept> {
+    let event = reader.event()?;
+    let block = ScriptBlock {
+        text: reader.text()?,
+        parts: reader.list(|reader| {
+            Some(Part { number: reader.small()?, copies: read_copies(reader, sources)? })
+        })?,
+        total: event.total,
+        gaps: Vec::new(),
+        event,
+    };
+    Some(Kept { block, rules: reader.list(Reader::small)? })
+}
+
+fn write_copy(writer: &mut Writer, copy: &Copy) {
+    writer.size(copy.source);
+    writer.place(copy.place);
+    writer.option(copy.record.as_deref(), Writer::text);
+    writer.option(copy.time, Writer::time);
+}
+
+fn read_copies(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Vec<Copy>> {
+    reader.list(|reader| {
+        Some(Copy {
+            source: *sources.get(reader.size()?)?,
+            place: reader.place()?,
+            record: reader.option(Reader::text)?,
+            time: reader.option(Reader::time)?,
+        })
+    })
+}

@@ -1,0 +1,257 @@
+//! The bytes of partial results: how a piece of a job hands on what it holds.
+//!
+//! Numbers are LEB128, texts and lists carry their length before them. A reader never trusts a length: it
+//! takes no more memory than there are bytes.
+
+use crate::event::{Event, Place};
+use crate::text::{Raw, Text};
+use crate::time::Time;
+use std::borrow::Cow;
+
+/// Writes values one after the other.
+#[derive(Debug, Default)]
+pub struct Writer(Vec<u8>);
+
+/// Reads them back in the same order; `None` where the bytes do not hold what is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a>(&'a [u8]);
+
+impl Writer {
+    /// What was written.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
+    /// A number.
+    pub fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.0.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number as u8);
+    }
+
+    /// A length or an index.
+    pub fn size(&mut self, size: usize) {
+        self.number(size as u64);
+    }
+
+    /// Bytes with their length.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.size(bytes.len());
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// A text.
+    pub fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// A value that may be absent.
+    pub fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+        self.number(u64::from(value.is_some()));
+        if let Some(value) = value {
+            write(self, value);
+        }
+    }
+
+    /// A list with its length.
+    pub fn list<T>(
+        &mut self,
+        items: impl ExactSizeIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T),
+    ) {
+        self.size(items.len());
+        for item in items {
+            write(self, item);
+        }
+    }
+
+    /// A point in time.
+    pub fn time(&mut self, time: Time) {
+        // Zigzag, so that times before 1970 stay short too.
+        let seconds = time.seconds();
+        self.number(((seconds << 1) ^ (seconds >> 63)) as u64);
+        self.number(u64::from(time.nanos()));
+        self.number(u64::from(time.digits()));
+    }
+
+    /// A place in a source.
+    pub fn place(&mut self, place: Place) {
+        self.number(place.offset);
+        self.number(place.length);
+        self.number(place.frame);
+    }
+
+    /// A whole event.
+    pub fn event(&mut self, event: &Event) {
+        self.place(event.place);
+        self.option(event.time, Self::time);
+        for text in [
+            &event.record,
+            &event.computer,
+            &event.user,
+            &event.script_block_id,
+            &event.path,
+            &event.message,
+        ] {
+            self.option(text.as_deref(), Self::text);
+        }
+        self.option(event.level, |writer, level| writer.number(level.into()));
+        self.option(event.number, |writer, number| writer.number(number.into()));
+        self.option(event.total, |writer, total| writer.number(total.into()));
+        self.bytes(event.text.as_bytes());
+        self.list(event.fields.iter(), |writer, (name, value)| {
+            writer.text(name);
+            writer.text(value);
+        });
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Reads from these bytes.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Everything was read.
+    pub fn is_at_end(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A number.
+    pub fn number(&mut self) -> Option<u64> {
+        let mut number = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let (&byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            let bits = u64::from(byte & 0x7F);
+            if shift == 63 && bits > 1 {
+                return None;
+            }
+            number |= bits << shift;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// A number that fits its type.
+    pub fn small<T: TryFrom<u64>>(&mut self) -> Option<T> {
+        T::try_from(self.number()?).ok()
+    }
+
+    /// A length or an index.
+    pub fn size(&mut self) -> Option<usize> {
+        self.small()
+    }
+
+    /// Bytes with their length.
+    pub fn bytes(&mut self) -> Option<&'a [u8]> {
+        let length = self.size()?;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    /// A text.
+    pub fn text(&mut self) -> Option<String> {
+        std::str::from_utf8(self.bytes()?).ok().map(str::to_owned)
+    }
+
+    /// A value that may be absent.
+    pub fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
+        match self.number()? {
+            0 => Some(None),
+            1 => read(self).map(Some),
+            _ => None,
+        }
+    }
+
+    /// A list with its length.
+    pub fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let length = self.size()?;
+        let mut items = Vec::new();
+        for _ in 0..length {
+            items.push(read(self)?);
+        }
+        Some(items)
+    }
+
+    /// A point in time.
+    pub fn time(&mut self) -> Option<Time> {
+        let zigzag = self.number()?;
+        let seconds = (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64);
+        Time::new(seconds, self.small()?, self.small()?)
+    }
+
+    /// A place in a source.
+    pub fn place(&mut self) -> Option<Place> {
+        Some(Place { offset: self.number()?, length: self.number()?, frame: self.number()? })
+    }
+
+    /// A whole event.
+    pub fn event(&mut self) -> Option<Event> {
+        Some(Event {
+            place: self.place()?,
+            time: self.option(Self::time)?,
+            record: self.option(Self::text)?,
+            computer: self.option(Self::text)?,
+            user: self.option(Self::text)?,
+            script_block_id: self.option(Self::text)?,
+            path: self.option(Self::text)?,
+            message: self.option(Self::text)?,
+            level: self.option(Self::small)?,
+            number: self.option(Self::small)?,
+            total: self.option(Self::small)?,
+            text: Text::from(Raw::Wtf8(self.bytes()?)),
+            fields: self.list(|reader| {
+                let name: Cow<'static, str> = Cow::Owned(reader.text()?);
+                Some((name, reader.text()?))
+            })?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            number in any::<u64>(),
+            text in ".{0,20}",
+            seconds in -1_000_000_000_i64..4_000_000_000,
+            level in proptest::option::of(any::<u8>()),
+        ) {
+            let event = Event {
+                time: Time::new(seconds, 5, 9),
+                record: Some(number.to_string()),
+                level,
+                text: text.as_str().into(),
+                fields: vec![("Opcode".into(), text.clone())],
+                ..Event::default()
+            };
+            let mut writer = Writer::default();
+            writer.number(number);
+            writer.event(&event);
+            let bytes = writer.into_bytes();
+            let mut reader = Reader::new(&bytes);
+            prop_assert_eq!(reader.number(), Some(number));
+            prop_assert_eq!(reader.event(), Some(event));
+            prop_assert!(reader.is_at_end());
+            for cut in 0..bytes.len() {
+                let mut reader = Reader::new(&bytes[..cut]);
+                prop_assert!(reader.number().is_none() || reader.event().is_none());
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_harmless(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+            let _ = Reader::new(&bytes).event();
+        }
+    }
+}
