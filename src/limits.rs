@@ -14,6 +14,16 @@ pub const NESTING: usize = 64;
 /// Fields kept of one record, so that a record of a million tiny fields stays cheap.
 pub const FIELDS: usize = 1_024;
 
+/// BinXML tokens read of one EVTX chunk. A chunk of 64 KiB holds fewer, but records may refer to the same
+/// template again and again; real chunks need some 100,000 when every record is decoded as a whole.
+pub const EVTX_TOKENS: u32 = 1 << 20;
+
+/// BinXML fragments within each other: templates and values that are fragments. Real events nest two deep.
+pub const EVTX_FRAGMENTS: usize = 16;
+
+/// Bytes of text kept of one EVTX record: a template may put the same value in many places.
+pub const EVTX_EVENT_BYTES: usize = 1 << 20;
+
 /// One joined script block. The largest real module scripts are some 5 MB.
 pub const TEXT_BYTES: usize = 32 << 20;
 

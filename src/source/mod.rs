@@ -10,6 +10,7 @@
 mod classic;
 mod csv;
 mod encoding;
+pub mod evtx;
 mod heads;
 mod sniff;
 

@@ -1,0 +1,177 @@
+//! Little-endian reading with a place for every failure.
+
+/// What could not be read: where in the chunk, and what was expected there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// Offset in the chunk.
+    pub(super) at: usize,
+    /// What should have stood there.
+    pub(super) expected: &'static str,
+}
+
+/// A position in a chunk, with an end that reading never passes. Offsets are the chunk's own, because
+/// BinXML refers to names and templates by them.
+#[derive(Clone, Copy)]
+pub(super) struct Cursor<'a> {
+    data: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// From `at` to `end` (or to the chunk's end, where that comes first).
+    pub(super) fn new(chunk: &'a [u8], at: usize, end: usize) -> Self {
+        Self { data: chunk.get(..end).unwrap_or(chunk), at }
+    }
+
+    /// Offset in the chunk.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Nothing left.
+    pub(super) fn is_done(&self) -> bool {
+        self.at >= self.data.len()
+    }
+
+    /// Where reading ends.
+    pub(super) fn end(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Leaves the rest.
+    pub(super) fn finish(&mut self) {
+        self.at = self.data.len();
+    }
+
+    /// This many bytes.
+    pub(super) fn take(&mut self, count: usize, expected: &'static str) -> Result<&'a [u8], Fault> {
+        let end = self.at.saturating_add(count);
+        let bytes = self.data.get(self.at..end).ok_or_else(|| self.fault(expected))?;
+        self.at = end;
+        Ok(bytes)
+    }
+
+    /// An array of bytes.
+    pub(super) fn array<const N: usize>(
+        &mut self,
+        expected: &'static str,
+    ) -> Result<[u8; N], Fault> {
+        let bytes = self.data.get(self.at..).and_then(<[u8]>::first_chunk::<N>);
+        let bytes = bytes.ok_or_else(|| self.fault(expected))?;
+        self.at += N;
+        Ok(*bytes)
+    }
+
+    pub(super) fn u8(&mut self, expected: &'static str) -> Result<u8, Fault> {
+        self.array::<1>(expected).map(u8::from_le_bytes)
+    }
+
+    pub(super) fn u16(&mut self, expected: &'static str) -> Result<u16, Fault> {
+        self.array(expected).map(u16::from_le_bytes)
+    }
+
+    pub(super) fn u32(&mut self, expected: &'static str) -> Result<u32, Fault> {
+        self.array(expected).map(u32::from_le_bytes)
+    }
+
+    /// A fault at the present place.
+    pub(super) fn fault(&self, expected: &'static str) -> Fault {
+        Fault { at: self.at, expected }
+    }
+}
+
+/// Four bytes at this place as a number.
+pub(super) fn u32_at(data: &[u8], at: usize) -> Option<u32> {
+    array_at(data, at).map(u32::from_le_bytes)
+}
+
+/// Eight bytes at this place as a number.
+pub(super) fn u64_at(data: &[u8], at: usize) -> Option<u64> {
+    array_at(data, at).map(u64::from_le_bytes)
+}
+
+fn array_at<const N: usize>(data: &[u8], at: usize) -> Option<[u8; N]> {
+    data.get(at..)?.first_chunk().copied()
+}
+
+/// UTF-16 text up to its first NUL: that is where Windows ends a string, whatever its declared length.
+pub(super) fn until_nul(text: &[u8]) -> &[u8] {
+    let units = text.as_chunks::<2>().0;
+    let (blocks, rest) = units.as_chunks::<32>();
+    // Thirty-two units at a time without a branch in between compile to vector instructions.
+    let clean = blocks
+        .iter()
+        .take_while(|block| !block.iter().fold(false, |any, unit| any | (*unit == [0, 0])))
+        .count();
+    let tail = units.get(clean * 32..).unwrap_or(rest);
+    let end = clean * 32 + tail.iter().take_while(|unit| **unit != [0, 0]).count();
+    text.get(..end * 2).unwrap_or(text)
+}
+
+/// Whether UTF-16 text is exactly this ASCII word.
+pub(super) fn is_word(text: &[u8], word: &str) -> bool {
+    text.len() == word.len() * 2
+        && text
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .zip(word.as_bytes())
+            .all(|([low, high], letter)| low == letter && *high == 0)
+}
+
+/// UTF-16 text as ASCII, where it is short and nothing else: numbers, times and GUIDs in string values.
+pub(super) fn ascii(text: &[u8]) -> Option<String> {
+    let units = text.as_chunks::<2>().0;
+    if units.len() > 64 {
+        return None;
+    }
+    units
+        .iter()
+        .map(|[low, high]| (*high == 0 && low.is_ascii()).then_some(char::from(*low)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utf16(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn a_string_ends_at_its_first_nul_wherever_that_stands() {
+        for length in 0..140 {
+            for nul in 0..=length {
+                let mut units = vec![0x0100_u16; length];
+                if let Some(unit) = units.get_mut(nul) {
+                    *unit = 0;
+                }
+                let mut bytes = vec![0xAA];
+                bytes.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
+                assert_eq!(until_nul(&bytes[1..]).len(), nul * 2);
+            }
+        }
+        assert_eq!(until_nul(&[0x61, 0, 0x62]), [0x61, 0]);
+    }
+
+    #[test]
+    fn words_compare_unit_by_unit() {
+        assert!(is_word(&utf16("Data"), "Data"));
+        assert!(!is_word(&utf16("Data"), "data"));
+        assert!(!is_word(&utf16("Dat"), "Data"));
+        assert!(!is_word(&utf16("D\u{161}ta"), "Data"));
+        assert_eq!(ascii(&utf16("4104")).as_deref(), Some("4104"));
+        assert_eq!(ascii(&utf16("41\u{130}4")), None);
+    }
+
+    #[test]
+    fn a_cursor_never_passes_its_end() {
+        let mut cursor = Cursor::new(&[1, 0, 2, 0, 3], 0, 4);
+        assert_eq!(cursor.u16("a number"), Ok(1));
+        assert_eq!(cursor.u32("a size"), Err(Fault { at: 2, expected: "a size" }));
+        assert_eq!(cursor.take(usize::MAX, "a text"), Err(Fault { at: 2, expected: "a text" }));
+        assert_eq!(cursor.take(2, "a text"), Ok(&[2, 0][..]));
+        assert!(cursor.is_done());
+    }
+}

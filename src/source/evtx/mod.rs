@@ -1,0 +1,219 @@
+//! Windows event logs (EVTX): a header of 4 KiB, then chunks of 64 KiB, each complete in itself.
+//!
+//! ```text
+//! source ─▶ chunks ─▶ records ─▶ tokens ─▶ fields
+//! ```
+//!
+//! [`Decoder`] finds chunks at any offset, because headers are zeroed, files are carved and copies are
+//! cut. `chunk` walks the frames of records and goes on after broken ones. `binxml` reads tokens,
+//! `template` resolves each template of a chunk once, so that `record` can lend the fields that every
+//! record is asked for straight from the chunk; `event` decodes a record as a whole, on request.
+//!
+//! Nothing is copied but the one chunk that two pushes share.
+
+mod binxml;
+mod bytes;
+mod checksum;
+mod chunk;
+mod event;
+mod fields;
+mod record;
+mod template;
+mod value;
+
+use crate::error::Problem;
+use crate::event::{Event, Place};
+use crate::source::{self, Sink};
+use chunk::{CHUNK_MAGIC, next_chunk, shown};
+
+/// Bytes of a chunk.
+const CHUNK_BYTES: usize = 64 << 10;
+
+/// Bytes of the file header.
+const FILE_HEADER: usize = 4_096;
+
+/// What a file begins with.
+pub(crate) const FILE_MAGIC: &[u8; 8] = b"ElfFile\0";
+
+/// Enough to find a chunk that begins anywhere in the room of one.
+const WINDOW: usize = CHUNK_BYTES + CHUNK_MAGIC.len() - 1;
+
+/// Reads an EVTX file, a part of one, or whatever holds chunks of one.
+#[derive(Default)]
+pub struct Decoder {
+    /// Bytes that are not complete yet: fewer than [`WINDOW`].
+    held: Vec<u8>,
+    /// Offset of the first byte that is not dealt with.
+    offset: u64,
+    /// A chunk, or the header, ends here: the next one should follow.
+    is_aligned: bool,
+    /// A chunk was found.
+    has_chunk: bool,
+    /// Bytes passed over that belong to nothing.
+    gap: Option<Gap>,
+}
+
+/// Bytes that are no chunk.
+struct Gap {
+    offset: u64,
+    /// Where zeroes, another chunk or the end follow.
+    end: u64,
+    first: Vec<u8>,
+}
+
+/// What the first bytes of a window ask for.
+enum Step {
+    /// So many bytes are dealt with.
+    Done(usize),
+    /// So many bytes are needed.
+    Need(usize),
+}
+
+impl Decoder {
+    /// For a source from its first byte.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// For the part of a source that begins at this offset, which must be where a chunk begins.
+    pub fn starting_at(offset: u64) -> Self {
+        Self { offset, is_aligned: true, ..Self::default() }
+    }
+
+    /// Deals with as much of the window as is complete. Gives how many bytes that is, and how many are
+    /// needed after them to go on.
+    fn consume(&mut self, mut window: &[u8], is_end: bool, sink: &mut dyn Sink) -> (usize, usize) {
+        let whole = window.len();
+        loop {
+            if window.is_empty() {
+                return (whole, 0);
+            }
+            match self.step(window, is_end, sink) {
+                Step::Done(count) => {
+                    self.offset += count as u64;
+                    window = window.get(count..).unwrap_or_default();
+                }
+                Step::Need(count) => return (whole - window.len(), count),
+            }
+        }
+    }
+
+    /// Deals with what is held, and gives how many bytes are needed to go on.
+    fn consume_held(&mut self, is_end: bool, sink: &mut dyn Sink) -> usize {
+        let mut held = std::mem::take(&mut self.held);
+        let (done, need) = self.consume(&held, is_end, sink);
+        held.drain(..done);
+        self.held = held;
+        need
+    }
+
+    /// What stands at the beginning of the window. Every decision is made on as many bytes, however they
+    /// were pushed.
+    fn step(&mut self, window: &[u8], is_end: bool, sink: &mut dyn Sink) -> Step {
+        let is_short = |needed: usize| window.len() < needed && !is_end;
+        if is_short(CHUNK_MAGIC.len()) {
+            return Step::Need(CHUNK_MAGIC.len());
+        }
+        if window.starts_with(CHUNK_MAGIC) {
+            if is_short(CHUNK_BYTES) {
+                return Step::Need(CHUNK_BYTES);
+            }
+            self.close_gap(sink);
+            self.is_aligned = true;
+            self.has_chunk = true;
+            let data = window.get(..CHUNK_BYTES).unwrap_or(window);
+            return Step::Done(chunk::read(data, self.offset, sink));
+        }
+        if is_short(WINDOW) {
+            return Step::Need(WINDOW);
+        }
+        let room = window.get(..WINDOW).unwrap_or(window);
+        let next = next_chunk(room, 0);
+        if self.offset == 0 {
+            let is_header = window.starts_with(FILE_MAGIC);
+            if !is_header {
+                let what = format!("expected a file header (ElfFile), found {}", shown(window));
+                sink.problem(Problem::warning("evtx-file-header", what).at(0));
+            }
+            if is_header || next == Some(FILE_HEADER) {
+                self.is_aligned = true;
+                return Step::Done(next.unwrap_or(FILE_HEADER).min(FILE_HEADER).min(window.len()));
+            }
+        }
+        // Where no chunk begins, all but what may be the start of one is passed over.
+        let end = next.unwrap_or(match (self.is_aligned, is_end) {
+            (true, _) => CHUNK_BYTES.min(room.len()),
+            (false, true) => room.len(),
+            (false, false) => room.len() - (CHUNK_MAGIC.len() - 1),
+        });
+        let passed = room.get(..end).unwrap_or(room);
+        if self.is_aligned && chunk::has_records(passed) {
+            self.close_gap(sink);
+            self.has_chunk = true;
+            let what = format!(
+                "expected a chunk (ElfChnk), found {}; the records that follow are read",
+                shown(passed)
+            );
+            sink.problem(Problem::warning("evtx-chunk-magic", what).at(self.offset));
+            return Step::Done(chunk::read(passed, self.offset, sink));
+        }
+        // Zeroes are room that Windows took in advance.
+        if passed.iter().any(|byte| *byte != 0) {
+            let gap = self.gap.get_or_insert_with(|| Gap {
+                offset: self.offset,
+                end: 0,
+                first: passed.iter().take(8).copied().collect(),
+            });
+            gap.end = self.offset + passed.len() as u64;
+        }
+        Step::Done(passed.len())
+    }
+
+    /// Says what was passed over.
+    fn close_gap(&mut self, sink: &mut dyn Sink) {
+        let Some(gap) = self.gap.take() else {
+            return;
+        };
+        let what = format!(
+            "expected a chunk (ElfChnk), found {}; {} bytes were passed over",
+            shown(&gap.first),
+            gap.end - gap.offset,
+        );
+        sink.problem(Problem::error("evtx-chunk", what).at(gap.offset));
+    }
+}
+
+impl source::Decoder for Decoder {
+    fn push(&mut self, mut bytes: &[u8], sink: &mut dyn Sink) {
+        // What two pushes share is completed first; the rest is read where it is.
+        while !self.held.is_empty() {
+            let need = self.consume_held(false, sink);
+            if self.held.is_empty() {
+                break;
+            }
+            let missing = need.saturating_sub(self.held.len());
+            let (head, rest) = bytes.split_at_checked(missing).unwrap_or((bytes, &[]));
+            self.held.extend_from_slice(head);
+            bytes = rest;
+            if bytes.is_empty() && self.held.len() < need {
+                return;
+            }
+        }
+        let (done, _) = self.consume(bytes, false, sink);
+        self.held.extend_from_slice(bytes.get(done..).unwrap_or_default());
+    }
+
+    fn end(&mut self, sink: &mut dyn Sink) {
+        self.consume_held(true, sink);
+        self.close_gap(sink);
+        if !self.has_chunk && self.offset > 0 {
+            let what = "expected chunks of events after the file header, found none";
+            sink.problem(Problem::warning("evtx-empty", what).at(self.offset));
+        }
+    }
+}
+
+/// Reads one record again from the bytes of its chunk, which begin at `place.frame` of the source.
+pub fn read_again(chunk: &[u8], place: Place) -> Option<Event> {
+    record::read_again(chunk, place)
+}

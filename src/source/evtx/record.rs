@@ -1,0 +1,274 @@
+//! One record: the fields that every record is asked for, lent from the chunk; the rest on request.
+
+use super::binxml::{Chunk, Table, is_instance, read_instance, skip_header};
+use super::bytes::{Cursor, Fault, ascii, is_word, until_nul};
+use super::event::{Decoded, decode, is_guid, is_powershell};
+use super::fields::{HOT, Hot};
+use super::template::{Hots, Plans};
+use super::value::{Value, kind};
+use crate::event::{Event, Place};
+use crate::source::{Other, Sighting, Sink, Whole};
+use crate::text::{Raw, Text};
+
+/// The event id of script block logging.
+const SCRIPT_BLOCK: u64 = 4104;
+
+/// Bytes of a record before its tokens: magic, size, id and time.
+pub(super) const HEADER: usize = 24;
+
+/// Bytes after them: the size again.
+pub(super) const TRAILER: usize = 4;
+
+/// Reads the records of one chunk. It holds what they share.
+#[derive(Default)]
+pub(super) struct Records<'a> {
+    plans: Plans<'a>,
+    outer: Table,
+    inner: Table,
+}
+
+/// What a record turned out to be. The lent fields are the common case and stay on the stack.
+#[allow(clippy::large_enum_variant)]
+enum Seen<'a> {
+    /// Its fields stand where its templates say.
+    Lent(Hots<'a>),
+    /// It had to be decoded as a whole.
+    Whole(Box<Decoded>),
+}
+
+impl<'a> Records<'a> {
+    /// Reads the record at this place of the chunk and hands it on. Gives what is wrong in it, where
+    /// that did not cost the record.
+    pub(super) fn read(
+        &mut self,
+        chunk: &Chunk<'a>,
+        place: Place,
+        sink: &mut dyn Sink,
+    ) -> Result<Option<Fault>, Fault> {
+        let tokens = tokens(chunk.data, place);
+        chunk.take_damage();
+        let seen = self.see(chunk, tokens, place)?;
+        let damage = chunk.take_damage();
+        match seen {
+            Seen::Lent(hots) => {
+                let record = Record { chunk, tokens, place, hots };
+                match record.is_script() {
+                    true => sink.script(&record.sighting()),
+                    false => sink.other(&record.other()),
+                }
+            }
+            Seen::Whole(decoded) => hand_on(&decoded, sink),
+        }
+        Ok(damage)
+    }
+
+    /// Whether a record at this place can be decoded from beginning to end.
+    pub(super) fn is_sound(chunk: &Chunk<'a>, place: Place) -> bool {
+        chunk.take_damage();
+        let (decoded, result) = decode(chunk, tokens(chunk.data, place), place);
+        result.is_ok() && decoded.id.is_some() && chunk.take_damage().is_none()
+    }
+
+    fn see(
+        &mut self,
+        chunk: &Chunk<'a>,
+        tokens: Cursor<'a>,
+        place: Place,
+    ) -> Result<Seen<'a>, Fault> {
+        match self.lend(chunk, tokens)? {
+            Some(hots) => Ok(Seen::Lent(hots)),
+            None => {
+                let (decoded, result) = decode(chunk, tokens, place);
+                result?;
+                match decoded.id {
+                    Some(_) => Ok(Seen::Whole(Box::new(decoded))),
+                    None => Err(tokens.fault("an event with an id")),
+                }
+            }
+        }
+    }
+
+    /// The fields as the templates place them; `None` where the record is made in another way.
+    fn lend(
+        &mut self,
+        chunk: &Chunk<'a>,
+        mut tokens: Cursor<'a>,
+    ) -> Result<Option<Hots<'a>>, Fault> {
+        let mut hots = [None; HOT];
+        skip_header(&mut tokens)?;
+        if !is_instance(&mut tokens) {
+            return Ok(None);
+        }
+        let offset = read_instance(chunk, &mut tokens, &mut self.outer)?;
+        let plan = self.plans.get(chunk, offset)?;
+        if plan.is_intricate {
+            return Ok(None);
+        }
+        plan.fill(chunk, &self.outer, &mut hots);
+        // Without an id the content may be spread over several fragments.
+        if number(&hots, Hot::Id).is_none() || !is_lendable(&hots, Hot::Computer) {
+            return Ok(None);
+        }
+        if !is_script(&hots) {
+            return Ok(Some(hots));
+        }
+        let fragment = plan.fragment.and_then(|index| self.outer.get(chunk, index));
+        if let Some(fragment) = fragment.filter(|value| value.kind == kind::BINXML) {
+            let mut tokens = fragment.tokens(chunk.data);
+            skip_header(&mut tokens)?;
+            if !is_instance(&mut tokens) {
+                return Ok(None);
+            }
+            let offset = read_instance(chunk, &mut tokens, &mut self.inner)?;
+            let plan = self.plans.get(chunk, offset)?;
+            if plan.is_intricate {
+                return Ok(None);
+            }
+            plan.fill(chunk, &self.inner, &mut hots);
+        }
+        let can_lend = hot(&hots, Hot::Text).is_some()
+            && [Hot::Text, Hot::BlockId].into_iter().all(|field| is_lendable(&hots, field));
+        Ok(can_lend.then_some(hots))
+    }
+}
+
+/// Reads a record again from its chunk's first bytes.
+pub(super) fn read_again(data: &[u8], place: Place) -> Option<Event> {
+    let chunk = Chunk::new(data);
+    let tokens = tokens(data, place);
+    Some(match Records::default().see(&chunk, tokens, place).ok()? {
+        Seen::Lent(hots) => Record { chunk: &chunk, tokens, place, hots }.event(),
+        Seen::Whole(decoded) => decoded.event,
+    })
+}
+
+fn tokens(chunk: &[u8], place: Place) -> Cursor<'_> {
+    let start = usize::try_from(place.offset.wrapping_sub(place.frame)).unwrap_or(usize::MAX);
+    let length = usize::try_from(place.length).unwrap_or(usize::MAX);
+    let end = start.saturating_add(length).saturating_sub(TRAILER);
+    Cursor::new(chunk, start.saturating_add(HEADER), end)
+}
+
+fn hand_on(decoded: &Decoded, sink: &mut dyn Sink) {
+    let event = &decoded.event;
+    if decoded.is_powershell && decoded.id.map(u64::from) == Some(SCRIPT_BLOCK) {
+        sink.script(&Sighting::of(event, decoded.zone_assumed));
+        return;
+    }
+    sink.other(&Other {
+        id: decoded.id,
+        time: event.time,
+        zone_assumed: decoded.zone_assumed,
+        computer: event.computer.as_deref().map(Raw::from),
+    });
+}
+
+/// A record whose fields are lent.
+struct Record<'r, 'a> {
+    chunk: &'r Chunk<'a>,
+    tokens: Cursor<'a>,
+    place: Place,
+    hots: Hots<'a>,
+}
+
+impl Record<'_, '_> {
+    fn is_script(&self) -> bool {
+        is_script(&self.hots)
+    }
+
+    fn sighting(&self) -> Sighting<'_> {
+        let (time, zone_assumed) = time(&self.hots);
+        Sighting {
+            place: self.place,
+            record: number(&self.hots, Hot::Record),
+            time,
+            zone_assumed,
+            computer: raw(&self.hots, Hot::Computer),
+            level: number(&self.hots, Hot::Level).and_then(|level| level.try_into().ok()),
+            number: number(&self.hots, Hot::Number).and_then(|number| number.try_into().ok()),
+            total: number(&self.hots, Hot::Total).and_then(|total| total.try_into().ok()),
+            script_block_id: raw(&self.hots, Hot::BlockId),
+            text: raw(&self.hots, Hot::Text).unwrap_or(Raw::Utf16(&[])),
+            whole: self,
+        }
+    }
+
+    fn other(&self) -> Other<'_> {
+        let (time, zone_assumed) = time(&self.hots);
+        Other {
+            id: number(&self.hots, Hot::Id).and_then(|id| id.try_into().ok()),
+            time,
+            zone_assumed,
+            computer: raw(&self.hots, Hot::Computer),
+        }
+    }
+}
+
+impl Record<'_, '_> {
+    /// What could be decoded before a fault, with the fields that were lent.
+    fn completed(&self, mut event: Event) -> Event {
+        let seen = self.sighting();
+        event.record = seen.record.map(|record| record.to_string());
+        event.time = seen.time;
+        event.computer = seen.computer.map(|computer| computer.to_lossy());
+        event.level = seen.level;
+        event.number = seen.number;
+        event.total = seen.total;
+        event.script_block_id = seen.script_block_id.map(|id| id.to_lossy());
+        event.text = Text::from(seen.text);
+        event
+    }
+}
+
+impl Whole for Record<'_, '_> {
+    fn event(&self) -> Event {
+        let (decoded, result) = decode(self.chunk, self.tokens, self.place);
+        match result {
+            Ok(()) => decoded.event,
+            Err(_) => self.completed(decoded.event),
+        }
+    }
+}
+
+fn is_script(hots: &Hots<'_>) -> bool {
+    number(hots, Hot::Id) == Some(SCRIPT_BLOCK)
+        && is_powershell(
+            |word| {
+                hot(hots, Hot::Provider).is_some_and(|name| {
+                    name.kind == kind::STRING && is_word(until_nul(name.bytes), word)
+                })
+            },
+            |word| hot(hots, Hot::Guid).is_some_and(|guid| is_this_guid(guid, word)),
+        )
+}
+
+fn is_this_guid(value: Value<'_>, guid: &str) -> bool {
+    match value.kind {
+        kind::STRING => ascii(until_nul(value.bytes)).is_some_and(|text| is_guid(&text, guid)),
+        _ => is_guid(&value.rendered(), guid),
+    }
+}
+
+fn hot<'a>(hots: &Hots<'a>, hot: Hot) -> Option<Value<'a>> {
+    hots.get(hot as usize).copied().flatten()
+}
+
+/// Strings can be lent; other types have to be written out first.
+fn is_lendable(hots: &Hots<'_>, field: Hot) -> bool {
+    hot(hots, field).is_none_or(|value| matches!(value.kind, kind::STRING | kind::NULL))
+}
+
+fn number(hots: &Hots<'_>, field: Hot) -> Option<u64> {
+    hot(hots, field)?.number()
+}
+
+fn raw<'a>(hots: &Hots<'a>, field: Hot) -> Option<Raw<'a>> {
+    hot(hots, field)?.raw()
+}
+
+fn time(hots: &Hots<'_>) -> (Option<crate::time::Time>, bool) {
+    match hot(hots, Hot::Time).and_then(|value| value.time()) {
+        Some((time, assumed)) => (Some(time), assumed),
+        None => (None, false),
+    }
+}

@@ -1,0 +1,354 @@
+//! Typed values: what a substitution or a literal holds, and how Windows writes it as text.
+
+use super::bytes::{Cursor, ascii, until_nul};
+use crate::text::{Raw, Text};
+use crate::time::Time;
+use std::fmt::Write;
+
+/// The value types by number, as the format's documentation has them.
+pub(super) mod kind {
+    pub(crate) const NULL: u8 = 0x00;
+    pub(crate) const STRING: u8 = 0x01;
+    pub(crate) const ANSI_STRING: u8 = 0x02;
+    pub(crate) const INT8: u8 = 0x03;
+    pub(crate) const UINT8: u8 = 0x04;
+    pub(crate) const INT16: u8 = 0x05;
+    pub(crate) const UINT16: u8 = 0x06;
+    pub(crate) const INT32: u8 = 0x07;
+    pub(crate) const UINT32: u8 = 0x08;
+    pub(crate) const INT64: u8 = 0x09;
+    pub(crate) const UINT64: u8 = 0x0A;
+    pub(crate) const REAL32: u8 = 0x0B;
+    pub(crate) const REAL64: u8 = 0x0C;
+    pub(crate) const BOOL: u8 = 0x0D;
+    pub(crate) const BINARY: u8 = 0x0E;
+    pub(crate) const GUID: u8 = 0x0F;
+    pub(crate) const SIZE_T: u8 = 0x10;
+    pub(crate) const FILETIME: u8 = 0x11;
+    pub(crate) const SYSTEMTIME: u8 = 0x12;
+    pub(crate) const SID: u8 = 0x13;
+    pub(crate) const HEX32: u8 = 0x14;
+    pub(crate) const HEX64: u8 = 0x15;
+    pub(crate) const BINXML: u8 = 0x21;
+    /// Added to a type's number: an array of it.
+    pub(crate) const ARRAY: u8 = 0x80;
+}
+
+/// A value where it stands in the chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Value<'a> {
+    pub(super) kind: u8,
+    /// Offset in the chunk: a value may be a fragment, whose tokens refer to places by theirs.
+    pub(super) at: usize,
+    pub(super) bytes: &'a [u8],
+}
+
+impl<'a> Value<'a> {
+    /// A text that stands among the tokens.
+    pub(super) fn string(text: &'a [u8]) -> Self {
+        Self { kind: kind::STRING, at: 0, bytes: text }
+    }
+
+    /// The tokens of a value that is a fragment.
+    pub(super) fn tokens(&self, chunk: &'a [u8]) -> Cursor<'a> {
+        Cursor::new(chunk, self.at, self.at + self.bytes.len())
+    }
+
+    /// The text of a string, lent.
+    pub(super) fn raw(&self) -> Option<Raw<'a>> {
+        (self.kind == kind::STRING).then(|| Raw::Utf16(until_nul(self.bytes)))
+    }
+
+    /// A whole number, also where it is written as a string.
+    pub(super) fn number(&self) -> Option<u64> {
+        match self.scalar() {
+            kind::STRING => {
+                let text = ascii(until_nul(self.bytes))?;
+                let text = text.trim();
+                match text.strip_prefix("0x") {
+                    Some(hex) => u64::from_str_radix(hex, 16).ok(),
+                    None => text.parse().ok(),
+                }
+            }
+            kind::INT8 | kind::INT16 | kind::INT32 | kind::INT64 => {
+                u64::try_from(self.signed()?).ok()
+            }
+            kind::UINT8 | kind::UINT16 | kind::UINT32 | kind::UINT64 => self.unsigned(),
+            kind::SIZE_T | kind::HEX32 | kind::HEX64 => self.unsigned(),
+            _ => None,
+        }
+    }
+
+    /// A point in time, and whether its zone had to be assumed.
+    pub(super) fn time(&self) -> Option<(Time, bool)> {
+        match self.scalar() {
+            // Zero is no time: it stands where a record was zeroed.
+            kind::FILETIME => match self.unsigned()? {
+                0 => None,
+                ticks => Some((Time::from_filetime(ticks)?, false)),
+            },
+            kind::SYSTEMTIME => Some((self.system_time()?, false)),
+            kind::STRING => {
+                let (time, zone) = Time::parse(&ascii(until_nul(self.bytes))?)?;
+                Some((time, !zone))
+            }
+            _ => None,
+        }
+    }
+
+    /// Appends the value as Windows writes it.
+    pub(super) fn write(&self, out: &mut Text) {
+        match self.raw() {
+            Some(text) => out.push(text),
+            None => out.push(Raw::from(self.rendered().as_str())),
+        }
+    }
+
+    /// All types but strings.
+    pub(super) fn rendered(&self) -> String {
+        let mut out = String::new();
+        // Writing into a string cannot fail.
+        let _ = self.render(&mut out);
+        out
+    }
+
+    fn render(&self, out: &mut String) -> std::fmt::Result {
+        match self.kind {
+            kind::ANSI_STRING => {
+                out.extend(self.bytes.iter().filter(|byte| **byte != 0).map(|byte| cp1252(*byte)));
+                Ok(())
+            }
+            kind::INT8 | kind::INT16 | kind::INT32 | kind::INT64 => shown(self.signed(), out),
+            kind::UINT8 | kind::UINT16 | kind::UINT32 | kind::UINT64 => shown(self.unsigned(), out),
+            kind::REAL32 => shown(self.array().map(f32::from_le_bytes), out),
+            kind::REAL64 => shown(self.array().map(f64::from_le_bytes), out),
+            kind::BOOL => match self.signed() {
+                Some(0) => out.write_str("false"),
+                Some(1) => out.write_str("true"),
+                // Windows writes bit masks into some boolean fields.
+                other => shown(other, out),
+            },
+            kind::SIZE_T | kind::HEX32 | kind::HEX64 => match self.unsigned() {
+                Some(number) => write!(out, "{number:#x}"),
+                None => Ok(()),
+            },
+            kind::GUID => match self.array() {
+                Some(guid) => render_guid(guid, out),
+                None => Ok(()),
+            },
+            kind::FILETIME | kind::SYSTEMTIME => match self.time() {
+                Some((time, _)) => write!(out, "{time}"),
+                None => Ok(()),
+            },
+            kind::SID => render_sid(self.bytes, out),
+            kind::BINARY => self.bytes.iter().try_for_each(|byte| write!(out, "{byte:02X}")),
+            array if array & kind::ARRAY != 0 => self.render_items(array & !kind::ARRAY, out),
+            _ => Ok(()),
+        }
+    }
+
+    /// The items of an array, with commas between them.
+    fn render_items(&self, kind: u8, out: &mut String) -> std::fmt::Result {
+        if kind == kind::STRING {
+            let items = self.bytes.as_chunks::<2>().0;
+            let items = items.strip_suffix(&[[0, 0]]).unwrap_or(items);
+            for (index, item) in items.split(|unit| *unit == [0, 0]).enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Raw::Utf16(item.as_flattened()).to_lossy());
+            }
+            return Ok(());
+        }
+        let Some(width) = width(kind) else {
+            return Ok(());
+        };
+        for (index, bytes) in self.bytes.chunks_exact(width).enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            Value { kind, at: 0, bytes }.render(out)?;
+        }
+        Ok(())
+    }
+
+    /// The value's type, or its item's, where it is an array of one.
+    fn scalar(&self) -> u8 {
+        match self.kind & !kind::ARRAY {
+            item if width(item) == Some(self.bytes.len()) => item,
+            _ => self.kind,
+        }
+    }
+
+    fn system_time(&self) -> Option<Time> {
+        let fields: [u8; 16] = self.array()?;
+        let mut fields = fields.as_chunks::<2>().0.iter().map(|unit| u16::from_le_bytes(*unit));
+        let mut next = || fields.next().map(u32::from);
+        let (year, month, _weekday, day) = (next()?, next()?, next()?, next()?);
+        let clock = (next()?, next()?, next()?);
+        let millis = next()?;
+        // Windows writes it with the seven digits of a FILETIME.
+        Time::from_civil((i64::from(year), month, day), clock, millis.checked_mul(1_000_000)?, 7)
+    }
+
+    /// The bytes as a little-endian number; a value that is wider than its type keeps the type's bytes.
+    fn unsigned(&self) -> Option<u64> {
+        let mut bytes = [0; 8];
+        let width = width(self.kind & !kind::ARRAY)?.min(self.bytes.len().max(1)).min(8);
+        bytes.get_mut(..width)?.copy_from_slice(self.bytes.get(..width)?);
+        Some(u64::from_le_bytes(bytes))
+    }
+
+    fn signed(&self) -> Option<i64> {
+        let unused = 64 - 8 * u32::try_from(width(self.kind & !kind::ARRAY)?).ok()?;
+        // Moved up and back, the sign bit fills what the type does not have.
+        Some((self.unsigned()?.cast_signed() << unused) >> unused)
+    }
+
+    fn array<const N: usize>(&self) -> Option<[u8; N]> {
+        self.bytes.first_chunk().copied()
+    }
+}
+
+/// Bytes of a value of this type, where all its values have the same.
+pub(super) fn width(kind: u8) -> Option<usize> {
+    match kind {
+        kind::INT8 | kind::UINT8 => Some(1),
+        kind::INT16 | kind::UINT16 => Some(2),
+        kind::INT32 | kind::UINT32 | kind::REAL32 | kind::BOOL | kind::HEX32 => Some(4),
+        kind::INT64 | kind::UINT64 | kind::REAL64 | kind::FILETIME => Some(8),
+        kind::SIZE_T | kind::HEX64 => Some(8),
+        kind::GUID | kind::SYSTEMTIME => Some(16),
+        _ => None,
+    }
+}
+
+/// The fewest bytes that a value of this type takes.
+pub(super) fn least_width(kind: u8) -> u16 {
+    LEAST_WIDTH.get(usize::from(kind)).copied().unwrap_or(0)
+}
+
+const LEAST_WIDTH: [u16; kind::HEX64 as usize + 1] =
+    [0, 0, 0, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 4, 0, 16, 4, 8, 16, 8, 4, 8];
+
+fn shown<T: std::fmt::Display>(number: Option<T>, out: &mut String) -> std::fmt::Result {
+    match number {
+        Some(number) => write!(out, "{number}"),
+        None => Ok(()),
+    }
+}
+
+/// `{a0c1853b-5c40-4b15-8766-3cf1c58f985a}`: three little-endian groups, then bytes in order.
+fn render_guid(guid: [u8; 16], out: &mut String) -> std::fmt::Result {
+    let [a, b, c, d, e, f, g, h, rest @ ..] = guid;
+    let (first, second, third) =
+        (u32::from_le_bytes([a, b, c, d]), u16::from_le_bytes([e, f]), u16::from_le_bytes([g, h]));
+    write!(out, "{{{first:08x}-{second:04x}-{third:04x}-")?;
+    for (index, byte) in rest.iter().enumerate() {
+        if index == 2 {
+            out.push('-');
+        }
+        write!(out, "{byte:02x}")?;
+    }
+    out.write_char('}')
+}
+
+/// `S-1-5-21-…`: revision, authority (big endian), sub-authorities (little endian).
+fn render_sid(bytes: &[u8], out: &mut String) -> std::fmt::Result {
+    let Some(([revision, count, authority @ ..], rest)) = bytes.split_first_chunk::<8>() else {
+        return Ok(());
+    };
+    let authority = authority.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    write!(out, "S-{revision}-{authority}")?;
+    rest.as_chunks::<4>()
+        .0
+        .iter()
+        .take(usize::from(*count))
+        .try_for_each(|part| write!(out, "-{}", u32::from_le_bytes(*part)))
+}
+
+/// Windows' western code page: the one that ANSI values of providers are written in, nearly always.
+fn cp1252(byte: u8) -> char {
+    const HIGH: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž',
+        '\u{8F}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}',
+        'ž', 'Ÿ',
+    ];
+    match byte {
+        0x80..=0x9F => HIGH.get(usize::from(byte - 0x80)).copied().unwrap_or(char::from(byte)),
+        _ => char::from(byte),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(kind: u8, bytes: &[u8]) -> String {
+        let mut text = Text::new();
+        Value { kind, at: 0, bytes }.write(&mut text);
+        text.to_lossy().into_owned()
+    }
+
+    #[test]
+    fn values_are_written_as_windows_writes_them() {
+        assert_eq!(written(kind::INT8, &[0xFE]), "-2");
+        assert_eq!(written(kind::INT16, &[0xFE, 0xFF]), "-2");
+        assert_eq!(written(kind::UINT64, &[1, 0, 0, 0, 0, 0, 0, 0x80]), "9223372036854775809");
+        assert_eq!(written(kind::BOOL, &[1, 0, 0, 0]), "true");
+        assert_eq!(written(kind::BOOL, &[5, 0, 0, 0]), "5");
+        assert_eq!(written(kind::HEX64, &[0, 0, 0, 0, 0, 0, 0x20, 0x40]), "0x4020000000000000");
+        assert_eq!(written(kind::SIZE_T, &[0xFF, 0, 0, 0]), "0xff");
+        assert_eq!(written(kind::BINARY, &[0xAB, 0x01]), "AB01");
+        assert_eq!(written(kind::ANSI_STRING, b"caf\xE9\x80\0"), "café€");
+        assert_eq!(
+            written(
+                kind::GUID,
+                b"\x3b\x85\xc1\xa0\x40\x5c\x15\x4b\x87\x66\x3c\xf1\xc5\x8f\x98\x5a"
+            ),
+            "{a0c1853b-5c40-4b15-8766-3cf1c58f985a}"
+        );
+        assert_eq!(
+            written(kind::SID, &[1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0]),
+            "S-1-5-32-544"
+        );
+        assert_eq!(
+            written(kind::FILETIME, &132_276_787_662_527_661_u64.to_le_bytes()),
+            "2020-03-03T03:12:46.2527661Z"
+        );
+        let date: Vec<u8> = [2020_u16, 3, 2, 3, 3, 12, 46, 250]
+            .iter()
+            .flat_map(|field| field.to_le_bytes())
+            .collect();
+        assert_eq!(written(kind::SYSTEMTIME, &date), "2020-03-03T03:12:46.2500000Z");
+        assert_eq!(written(kind::ARRAY | kind::UINT16, &[1, 0, 2, 0]), "1,2");
+        assert_eq!(written(kind::ARRAY | kind::STRING, b"a\0\0\0b\0\0\0"), "a,b");
+        assert_eq!(written(kind::NULL, &[1, 2, 3]), "");
+    }
+
+    #[test]
+    fn widths_agree() {
+        for kind in 0..=u8::MAX {
+            match kind {
+                // Four bytes of a 32-bit process.
+                kind::SIZE_T => assert_eq!(least_width(kind), 4),
+                kind::SID => assert_eq!(least_width(kind), 8),
+                _ => assert_eq!(usize::from(least_width(kind)), width(kind).unwrap_or(0)),
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_and_times_may_be_strings() {
+        let text: Vec<u8> = "4104".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(Value::string(&text).number(), Some(4104));
+        assert_eq!(Value { kind: kind::UINT16, at: 0, bytes: &[0x08, 0x10] }.number(), Some(4104));
+        assert_eq!(Value { kind: kind::INT32, at: 0, bytes: &[0xFF; 4] }.number(), None);
+        assert_eq!(Value { kind: kind::UINT32, at: 0, bytes: &[1, 2] }.number(), Some(0x0201));
+        assert_eq!(Value { kind: kind::UINT32, at: 0, bytes: &[] }.number(), None);
+        let text: Vec<u8> =
+            "2020-09-22T03:45:15.5Z".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let (time, assumed) = Value::string(&text).time().unwrap();
+        assert_eq!((time.to_string().as_str(), assumed), ("2020-09-22T03:45:15.5Z", false));
+    }
+}
