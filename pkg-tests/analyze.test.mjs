@@ -1,0 +1,256 @@
+// The library in Node: every kind of input, progress, aborts, damage as data, and one report however it is made.
+
+import assert from "node:assert/strict";
+import { createReadStream, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { Readable } from "node:stream";
+import test from "node:test";
+import { pathToFileURL } from "node:url";
+import { analyze, init, readRules, Session } from "scriptscope";
+import { analyze as analyzeInWorkers } from "scriptscope/worker";
+import { eventsXml } from "../scripts/events.mjs";
+import { gzip, zip } from "./support/archives.mjs";
+import { assertReport } from "./support/invariants.mjs";
+import { folder, sample } from "./support/logs.mjs";
+
+const bytes = new Uint8Array(readFileSync(sample));
+const name = basename(sample);
+const expected = await analyze(sample);
+
+/** What a session reports of named texts, each pushed in pieces of this size. */
+function reportOf(sources, size = 1 << 20, options = {}) {
+  const session = new Session(options);
+  for (const [name, content] of sources) {
+    session.begin(name);
+    for (let at = 0; at < content.length; at += size) session.push(content.subarray(at, at + size));
+    session.end();
+  }
+  const report = session.report();
+  session.free();
+  return report;
+}
+
+test("the sample's report keeps its word", async () => {
+  await init();
+  assertReport(expected);
+  assert.ok(expected.results.length >= 5);
+  assert.ok(expected.riskObjects.length >= 2);
+  assert.deepEqual(await analyze([]), await analyze(new Set()));
+  assertReport(await analyze([]));
+});
+
+test("every kind of input gives the same report", async () => {
+  const inputs = [
+    sample,
+    pathToFileURL(sample),
+    new File([bytes], name),
+    { name, data: bytes },
+    { name, data: bytes.buffer },
+    { name, data: new Blob([bytes]) },
+    { name, data: new Blob([bytes]).stream() },
+    { name, data: createReadStream(sample, { highWaterMark: 1000 }) },
+    { name, data: Readable.toWeb(createReadStream(sample)) },
+    { name, data: gzip(bytes) },
+    new File([await zip({ [name]: bytes })], "logs.zip"),
+  ];
+  for (const input of inputs) assert.deepEqual(await analyze(input), expected);
+});
+
+test("any split of the bytes gives the same report", () => {
+  for (const size of [1, 7, 64, 1000, 4096]) assert.deepEqual(reportOf([[name, bytes]], size), expected);
+});
+
+test("workers give the same report, in any number and order", async (t) => {
+  const dir = folder(t);
+  const files = Array.from({ length: 9 }, (_, index) => {
+    const file = join(dir, `log${index}.xml`);
+    const events = [
+      { text: `Enable-PSRemoting -Force # ${index % 4}`, computer: `H${index % 3}`, scriptBlockId: `b${index % 5}` },
+      // A script block whose parts stand in different files.
+      { text: `part ${index} Enable-PS`, scriptBlockId: "split", part: index + 1, total: 9, computer: "H9" },
+    ];
+    writeFileSync(file, index === 4 ? gzip(eventsXml(events)) : eventsXml(events));
+    return file;
+  });
+  const inputs = [...files, sample, join(dir, "none.xml"), { name: "bytes.xml", data: bytes }];
+  const alone = await analyze(inputs);
+  assertReport(alone);
+  assert.ok(alone.problems.some(({ source, code }) => source === "none.xml" && code === "read-failed"));
+  for (const [workers, order] of [
+    [1, inputs],
+    [2, inputs.toReversed()],
+    [4, inputs],
+  ]) {
+    assert.deepEqual(await analyzeInWorkers(order, { workers }), alone);
+  }
+  assert.deepEqual(await analyze(inputs.toReversed()), alone);
+  assert.deepEqual(await analyzeInWorkers(dir, { workers: 3 }), await analyze(dir));
+});
+
+test("what workers cannot do is refused as without them", async () => {
+  await assert.rejects(analyzeInWorkers(sample, { workers: 0 }), TypeError);
+  await assert.rejects(analyzeInWorkers(sample, { workers: 2, since: "yesterday" }), { name: "ScriptscopeError" });
+  const controller = new AbortController();
+  controller.abort(new Error("enough"));
+  await assert.rejects(analyzeInWorkers(sample, { signal: controller.signal }), /enough/);
+});
+
+test("workers ask for passwords", async (t) => {
+  const dir = folder(t);
+  const file = join(dir, "x.zip");
+  writeFileSync(file, await zip({ [name]: bytes }, { password: "s3cret" }));
+  assert.deepEqual(await analyzeInWorkers(file, { password: "s3cret" }), expected);
+  const asked = [];
+  const password = (member) => {
+    asked.push(member);
+    return "s3cret";
+  };
+  assert.deepEqual(await analyzeInWorkers(file, { password, workers: 1 }), expected);
+  assert.deepEqual(asked, [name]);
+});
+
+test("progress ends with every byte, and only rises", async () => {
+  const big = new TextEncoder().encode(eventsXml([{ text: `# ${"x".repeat(15_000)}` }]).repeat(2000));
+  const told = [];
+  await analyze([{ name: "big.xml", data: big }, sample], { onProgress: (progress) => told.push(progress) });
+  const last = told.at(-1);
+  assert.deepEqual(
+    [last.bytes, last.totalBytes, last.source],
+    [big.length + bytes.length, big.length + bytes.length, null],
+  );
+  assert.equal(last.counts.events, 2000 + expected.totals.events);
+  told.slice(1).forEach(({ bytes }, index) => assert.ok(bytes >= told[index].bytes));
+});
+
+test("an abort rejects with its reason, before and during the run", async () => {
+  await assert.rejects(analyze(sample, { signal: AbortSignal.abort(new Error("enough")) }), /enough/);
+  const controller = new AbortController();
+  let given = 0;
+  async function* endless() {
+    for (;;) {
+      given += 1;
+      if (given === 50) controller.abort();
+      yield bytes;
+    }
+  }
+  const run = analyze({ name: "s", data: endless() }, { signal: controller.signal });
+  await assert.rejects(run, { name: "AbortError" });
+  assert.ok(given < 2000);
+});
+
+test("what cannot be read is a problem of the report, and the rest is read", async (t) => {
+  const dir = folder(t);
+  const packed = gzip(bytes);
+  writeFileSync(join(dir, "cut.gz"), packed.subarray(0, packed.length / 2));
+  writeFileSync(join(dir, "secret.zip"), await zip({ "a.xml": bytes }, { password: "s3cret" }));
+  writeFileSync(join(dir, "picture.png"), Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"));
+  writeFileSync(join(dir, "empty.evtx"), "");
+  const report = await analyze([dir, sample, join(dir, "none")]);
+  assertReport(report);
+  const codes = report.problems.map(({ source, code }) => `${source} ${code}`);
+  for (const expected of ["cut.gz archive-damaged", "secret.zip/a.xml archive-password", "none read-failed"]) {
+    assert.ok(codes.includes(expected), `${expected} in ${codes.join(", ")}`);
+  }
+  for (const source of ["picture.png", "empty.evtx"]) {
+    assert.ok(
+      report.problems.some((problem) => problem.source === source),
+      source,
+    );
+    assert.equal(report.sources.find((found) => found.name === source).format, null);
+  }
+  assert.ok(!JSON.stringify(report).includes(dir), "no absolute path");
+  assert.equal(report.results.length >= expected.results.length, true);
+});
+
+test("wrong options are refused by name", async () => {
+  for (const options of [{ mode: "blocks" }, { since: "yesterday" }, { utcOffset: "CET" }]) {
+    await assert.rejects(analyze(sample, options), {
+      name: "ScriptscopeError",
+      message: new RegExp(Object.keys(options)[0]),
+    });
+  }
+  await assert.rejects(analyze(7), TypeError);
+});
+
+test("rules are read from files and used", async (t) => {
+  const dir = folder(t);
+  writeFileSync(
+    join(dir, "dates.yml"),
+    [
+      "name: Dates",
+      "id: 00000000-0000-4000-8000-00000000da7e",
+      "type: TTP",
+      "search: '`powershell` EventCode=4104 ScriptBlockText=\"*Export-Csv*\" | stats count by Computer | `dates_filter`'",
+      "tags: { risk_score: 42, observable: [{ name: Computer, type: Hostname, role: [Victim] }] }",
+    ].join("\n"),
+  );
+  const rules = await readRules(dir);
+  const report = await analyze(sample, { rules, builtin: false });
+  assertReport(report);
+  assert.deepEqual(
+    report.results.map(({ fields, score }) => [fields, score]),
+    [[{ Computer: "FS03.corp.example", count: "1" }, 42]],
+  );
+  const hidden = await analyze(sample, {
+    rules,
+    builtin: false,
+    macros: { dates_filter: 'search NOT Computer="FS03*"' },
+  });
+  assert.equal(hidden.results[0].suppressedBy, "dates_filter");
+  assert.equal(hidden.riskObjects.length, 0);
+});
+
+test("blocks, tokens and outlines of a session fit its report", () => {
+  const session = new Session();
+  session.begin(name);
+  session.push(bytes);
+  session.end();
+  const report = session.report();
+  const { report: outline, lines } = session.outline();
+  assert.deepEqual(
+    outline.results.map(({ id }) => id),
+    report.results.map(({ id }) => id),
+  );
+  assert.ok(outline.scriptBlocks.every(({ text }) => text === ""));
+  for (const result of report.results) {
+    assert.ok(lines[result.id].length <= 300);
+    for (const { id } of result.blocks) {
+      const block = session.block(id);
+      assert.deepEqual(
+        block,
+        report.scriptBlocks.find((other) => other.id === id),
+      );
+      assert.ok(block.text.includes(lines[result.id].replace(/…$/, "").slice(0, 20)));
+      const tokens = session.tokens(id);
+      assert.equal(tokens.length % 3, 0);
+      assert.ok(tokens.length > 0);
+    }
+  }
+  assert.equal(session.block("none"), null);
+  assert.deepEqual(JSON.parse(session.export("json")), report);
+  session.free();
+});
+
+test("partial results of other rules are refused", () => {
+  const session = new Session();
+  const other = new Session({ builtin: false });
+  assert.throws(() => session.merge(other.partial()), { name: "ScriptscopeError" });
+  assert.throws(() => session.merge(new Uint8Array([1, 2, 3])), { name: "ScriptscopeError" });
+  session.free();
+  other.free();
+});
+
+const corpus = process.env.SCRIPTSCOPE_CORPUS ?? join(import.meta.dirname, "../../shared/corpus");
+test(
+  "the corpus: one pass, other splits and workers agree",
+  { skip: existsSync(corpus) ? false : `no corpus at ${corpus}` },
+  async () => {
+    const logs = ["evtx", "json", "xml", "classic"]
+      .map((kind) => join(corpus, kind))
+      .filter((path) => existsSync(path));
+    const report = await analyze(logs);
+    assertReport(report);
+    assert.ok(report.totals.events > 1000);
+    assert.deepEqual(await analyzeInWorkers(logs.toReversed(), { workers: 2 }), report);
+  },
+);

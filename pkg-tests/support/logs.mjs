@@ -1,0 +1,18 @@
+// Logs that tests read, written to a folder of their own, and where the installed package is.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const here = join(import.meta.dirname, "..");
+
+export const sample = join(here, "../samples/intrusion.xml");
+export const installed = join(here, "node_modules/scriptscope");
+export const command = join(here, "node_modules/.bin/scriptscope");
+
+/** A folder that is gone after the test. @param {import("node:test").TestContext} t */
+export function folder(t) {
+  const path = mkdtempSync(join(tmpdir(), "scriptscope-"));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
