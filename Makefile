@@ -31,7 +31,7 @@ serve: dist/index.html
 
 build: pkg/package.json dist/index.html ## leave the finished package in pkg/ and the finished page in dist/
 
-test: setup .cache/browser build ## set up and run all tests: Rust, package consumers, the page in Chromium
+test: setup .cache/browser build pkg-tests/node_modules/.package-lock.json ## set up and run all tests: Rust, package consumers, the page in Chromium
 	cargo test --locked
 	node --test --test-concurrency=2 $(js_tests)
 
@@ -56,7 +56,7 @@ ready: ## exactly what continuous integration runs
 
 clean: ## remove what was built (not the tools that set-up installed)
 	cargo clean
-	rm -rf pkg dist .cache/wasm pkg-tests/.work
+	rm -rf pkg dist .cache/wasm pkg-tests/.work pkg-tests/node_modules
 
 setup: .cache/rust node_modules/.package-lock.json
 
@@ -83,6 +83,10 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc
 
 pkg/package.json: .cache/wasm/scriptscope_bg.wasm $(package) node_modules/.package-lock.json
 	node scripts/package.mjs
+
+pkg-tests/node_modules/.package-lock.json: pkg/package.json pkg-tests/install.mjs
+	node pkg-tests/install.mjs
+	@touch $@
 
 dist/index.html: pkg/package.json $(page)
 	node www/build.mjs
