@@ -27,12 +27,14 @@ export async function analyzeWith(Session, inputs, options, filesAt) {
   }
 }
 
+/** @typedef {{ name: string, bytes: number, failed: boolean }} SourceRead */
+
 /**
  * What became of one input.
  *
  * @typedef {object} Read
  * @property {Input} input
- * @property {{ name: string, bytes: number, failed: boolean }[]} sources that were in it
+ * @property {SourceRead[]} sources that were in it
  */
 
 /**
@@ -45,19 +47,39 @@ export async function analyzeWith(Session, inputs, options, filesAt) {
  * @returns {Promise<Read[]>}
  */
 export async function readInto(session, inputs, options, filesAt) {
+  return readFound(session, findIn(inputs, filesAt), options);
+}
+
+/** @typedef {{ input: Input, resources: Resource[] }} Found an input and what there is to read in it */
+
+/**
+ * @param {Input | Iterable<Input>} inputs
+ * @param {FilesAt} filesAt
+ * @returns {Found[]}
+ */
+export function findIn(inputs, filesAt) {
+  return listOf(inputs).map((input) => ({ input, resources: resourcesOf(input, filesAt) }));
+}
+
+/**
+ * Reads what was found in inputs into the session.
+ *
+ * @param {import("./index.js").Session} session
+ * @param {Found[]} found
+ * @param {AnalyzeOptions} options
+ * @returns {Promise<Read[]>}
+ */
+export async function readFound(session, found, options) {
   options.signal?.throwIfAborted();
-  const found = listOf(inputs).map((input) => ({ input, resources: resourcesOf(input, filesAt) }));
-  const reading = new Reading(
-    session,
-    found.flatMap(({ resources }) => resources),
-    options,
-  );
+  const all = found.flatMap(({ resources }) => resources);
+  const reading = new Reading(session, all, options);
   /** @type {Read[]} */
   const read = [];
   for (const { input, resources } of found) {
-    reading.sources = [];
-    read.push({ input, sources: reading.sources });
-    for (const resource of resources) await reading.read(resource);
+    /** @type {SourceRead[]} */
+    const sources = [];
+    for (const resource of resources) sources.push(...(await reading.read(resource)));
+    read.push({ input, sources });
   }
   reading.tell(null);
   return read;
@@ -78,8 +100,8 @@ const soon = globalThis.setImmediate ?? ((/** @type {() => void} */ resolve) => 
 
 /** One run over some inputs, as a sink of what is unpacked. */
 export class Reading {
-  /** What is being read, last the source at hand. @type {Read["sources"]} */
-  sources = [];
+  /** What is in the resource at hand; the last is being read. @type {SourceRead[]} */
+  #sources = [];
   #bytes = 0;
   /** @type {number | null} */
   #totalBytes = 0;
@@ -99,8 +121,12 @@ export class Reading {
     }
   }
 
-  /** @param {Resource} resource */
+  /**
+   * @param {Resource} resource
+   * @returns {Promise<SourceRead[]>} what was in it
+   */
   async read(resource) {
+    this.#sources = [];
     const before = this.#bytes;
     const counted = this.#counted(resource);
     const { signal, password } = this.options;
@@ -108,17 +134,18 @@ export class Reading {
     await unpack(counted, this, { passwords: passwordsFor(password), packedBytes, ...(signal ? { signal } : {}) });
     // What an archive did not need to read, such as padding, is behind us too.
     if (resource.size !== null) this.#bytes = before + resource.size;
+    return this.#sources;
   }
 
   /** @param {string} name */
   begin(name) {
-    this.sources.push({ name, bytes: 0, failed: false });
+    this.#sources.push({ name, bytes: 0, failed: false });
     this.session.begin(name);
   }
 
   /** @param {Uint8Array} bytes */
   async push(bytes) {
-    const source = this.sources.at(-1);
+    const source = this.#sources.at(-1);
     if (source) source.bytes += bytes.length;
     for (let at = 0; at < bytes.length; at += PUSH_BYTES) {
       this.session.push(bytes.subarray(at, at + PUSH_BYTES));
@@ -128,7 +155,7 @@ export class Reading {
 
   /** @param {import("./failure.js").Failure | null} failure */
   end(failure) {
-    const source = this.sources.at(-1);
+    const source = this.#sources.at(-1);
     if (source) source.failed = failure !== null;
     if (failure) this.session.fail(failure.code, failure.message);
     else this.session.end();
@@ -143,7 +170,7 @@ export class Reading {
 
   /** Lets the event loop run, so that an abort is heard, and tells how far things are. */
   async #breathe() {
-    if (Date.now() - this.#told >= PROGRESS_MS) this.tell(this.sources.at(-1)?.name ?? null);
+    if (Date.now() - this.#told >= PROGRESS_MS) this.tell(this.#sources.at(-1)?.name ?? null);
     await new Promise((resolve) => soon(resolve));
     this.options.signal?.throwIfAborted();
     this.#turn = Date.now();

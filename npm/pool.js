@@ -4,7 +4,17 @@ import { Failure } from "./failure.js";
 
 /** @typedef {import("./index.js").Input} Input */
 /** @typedef {import("./index.js").Progress} Progress */
-/** @typedef {{ name: string, prefix: string, input: Input, size: number | null }} Task a resource that can cross to a worker */
+/** @typedef {import("./analyze.js").SourceRead} SourceRead */
+
+/**
+ * A resource that can cross to a worker.
+ *
+ * @typedef {object} Task
+ * @property {string} name
+ * @property {string} prefix
+ * @property {Input} input
+ * @property {number | null} size
+ */
 
 /**
  * A worker as the pool sees it, in a browser or in Node.
@@ -21,7 +31,7 @@ import { Failure } from "./failure.js";
  *   | { kind: "finish" }} ToWorker */
 
 /** @typedef {{ kind: "progress", progress: Progress }
- *   | { kind: "done" }
+ *   | { kind: "done", sources: SourceRead[] }
  *   | { kind: "password", member: string }
  *   | { kind: "refused", message: string }
  *   | { kind: "died", message: string }
@@ -44,6 +54,8 @@ export class Pool {
   #behind = { bytes: 0, counts: { bytes: 0, records: 0, events: 0, scriptBlocks: 0 } };
   /** @type {number | null} */
   #totalBytes = 0;
+  /** What was in each task. @type {Map<Task, SourceRead[]>} */
+  #sources = new Map();
   /** @type {PromiseWithResolvers<void>} */
   #end = withResolvers();
 
@@ -63,7 +75,7 @@ export class Pool {
   /**
    * @param {Task[]} tasks
    * @param {number} workers
-   * @returns {Promise<void>} once all is merged
+   * @returns {Promise<Map<Task, SourceRead[]>>} what was in each, once all is merged
    */
   async run(tasks, workers) {
     const { signal } = this.options;
@@ -86,6 +98,7 @@ export class Pool {
       for (const member of this.#members) member.port.terminate();
     }
     this.#tell(null);
+    return this.#sources;
   }
 
   /** @param {Task} [only] */
@@ -128,7 +141,10 @@ export class Pool {
         this.#tell(message.progress.source);
         break;
       case "done":
-        if (member.now) member.read.push(member.now);
+        if (member.now) {
+          member.read.push(member.now);
+          this.#sources.set(member.now, message.sources);
+        }
         this.#next(member);
         break;
       case "password":
@@ -192,6 +208,7 @@ export class Pool {
   /** @param {Task} task @param {unknown} error */
   #giveUp(task, error) {
     const { code, message } = Failure.of(error);
+    this.#sources.set(task, [{ name: task.name, bytes: 0, failed: true }]);
     this.session.begin(task.name);
     this.session.fail(code, `the worker that read it died; ${message}`);
   }

@@ -1,14 +1,16 @@
 // Both ends of the pool that are the same in Node and browsers: what hands tasks out, and what does them.
 
-import { Reading, sessionOptions } from "./analyze.js";
-import { listOf, resourcesOf } from "./inputs.js";
+import { findIn, Reading, sessionOptions } from "./analyze.js";
+import { resourcesOf } from "./inputs.js";
 import { Pool } from "./pool.js";
+
+/** @typedef {import("./index.js").Input} Input */
 
 /**
  * Reads the inputs in workers and resolves to the report.
  *
  * @param {typeof import("./index.js").Session} Session
- * @param {import("./index.js").Input | Iterable<import("./index.js").Input>} inputs
+ * @param {Input | Iterable<Input>} inputs
  * @param {import("./index.js").PoolOptions} options
  * @param {import("./analyze.js").FilesAt} filesAt
  * @param {() => import("./pool.js").Port} spawn
@@ -18,24 +20,42 @@ export async function analyzeInWorkers(Session, inputs, { workers = cores(), ...
   const forEngine = sessionOptions(options);
   const session = new Session(forEngine);
   try {
-    /** @type {import("./pool.js").Task[]} */
-    const tasks = [];
-    /** @type {import("./inputs.js").Resource[]} */
-    const own = [];
-    for (const resource of listOf(inputs).flatMap((input) => resourcesOf(input, filesAt))) {
-      const { name, prefix, size, origin } = resource;
-      if (origin === undefined) own.push(resource);
-      else tasks.push({ name, prefix, size, input: origin });
-    }
-    // What cannot be sent to another thread is read in this one.
-    const { onProgress, ...quiet } = options;
-    const reading = new Reading(session, own, quiet);
-    for (const resource of own) await reading.read(resource);
-    await new Pool(spawn, session, options, forEngine).run(tasks, workers);
+    await readInWorkers(session, forEngine, findIn(inputs, filesAt), { ...options, workers }, spawn);
     return session.report();
   } finally {
     session.free();
   }
+}
+
+/**
+ * Reads what was found in inputs into the session, in workers.
+ *
+ * @param {import("./index.js").Session} session
+ * @param {import("./index.js").SessionOptions} forEngine what the session was made with
+ * @param {import("./analyze.js").Found[]} found
+ * @param {import("./index.js").AnalyzeOptions & { workers: number }} options
+ * @param {() => import("./pool.js").Port} spawn
+ * @returns {Promise<import("./analyze.js").Read[]>}
+ */
+export async function readInWorkers(session, forEngine, found, { workers, ...options }, spawn) {
+  /** @type {Map<import("./inputs.js").Resource, import("./pool.js").Task>} */
+  const tasks = new Map();
+  /** @type {Map<import("./inputs.js").Resource, import("./analyze.js").SourceRead[]>} */
+  const sources = new Map();
+  // What cannot be sent to another thread is read in this one.
+  const { onProgress, ...quiet } = options;
+  const reading = new Reading(session, [], quiet);
+  for (const resource of found.flatMap(({ resources }) => resources)) {
+    const { name, prefix, size, origin } = resource;
+    if (origin !== undefined) tasks.set(resource, { name, prefix, size, input: origin });
+    else sources.set(resource, await reading.read(resource));
+  }
+  const read = await new Pool(spawn, session, options, forEngine).run([...tasks.values()], workers);
+  for (const [resource, task] of tasks) sources.set(resource, read.get(task) ?? []);
+  return found.map(({ input, resources }) => ({
+    input,
+    sources: resources.flatMap((resource) => sources.get(resource) ?? []),
+  }));
 }
 
 /**
@@ -73,9 +93,13 @@ export function workerFor(Session, filesAt, post) {
         break;
       case "read": {
         const { input, name, prefix } = message.task;
-        for (const resource of resourcesOf(input, filesAt, name)) await reading?.read({ ...resource, prefix });
+        /** @type {import("./analyze.js").SourceRead[]} */
+        const sources = [];
+        for (const resource of resourcesOf(input, filesAt, name)) {
+          sources.push(...((await reading?.read({ ...resource, prefix })) ?? []));
+        }
         reading?.tell(null);
-        post({ kind: "done" });
+        post({ kind: "done", sources });
         break;
       }
       case "password":

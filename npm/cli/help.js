@@ -26,6 +26,7 @@ How the logs are read
       --utc-offset OFF  what times without a zone are ahead of UTC, such as +02:00
       --password WORD   for encrypted zip files, tried after "infected"; repeatable
       --sha256          report each source's SHA-256
+  -j, --jobs N          threads; by default as many as pay
 
   -h, --help            this text
   -V, --version         the version

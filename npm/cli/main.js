@@ -1,9 +1,12 @@
 // The command line from its words to its exit status.
 
 import { readFileSync } from "node:fs";
-import { readInto } from "../analyze.js";
+import { availableParallelism } from "node:os";
+import { findIn, readFound } from "../analyze.js";
 import { filesAt } from "../files.js";
 import { readRules, Session } from "../node.js";
+import { spawn } from "../spawn.js";
+import { readInWorkers } from "../threads.js";
 import { HELP } from "./help.js";
 import { parseOptions, UsageError } from "./options.js";
 import { ProgressLine } from "./progress.js";
@@ -61,19 +64,25 @@ export async function main(process) {
  */
 async function run(process, options) {
   const { stdout, stderr } = process;
-  const session = new Session(await sessionOptions(options));
+  const forEngine = await sessionOptions(options);
+  const session = new Session(forEngine);
   const line = new ProgressLine(stderr, process.env);
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   process.once("SIGINT", onInterrupt);
   try {
     const inputs = options.inputs.map((input) => (input === "-" ? { name: "stdin", data: process.stdin } : input));
-    const read = await readInto(
-      session,
-      inputs,
-      { signal: interrupt.signal, password: options.passwords, onProgress: (progress) => line.show(progress) },
-      filesAt,
-    );
+    const found = findIn(inputs, filesAt);
+    const reading = {
+      signal: interrupt.signal,
+      password: options.passwords,
+      onProgress: (/** @type {import("../index.js").Progress} */ progress) => line.show(progress),
+      workers: options.jobs ?? jobsFor(found),
+    };
+    const read =
+      reading.workers === 1
+        ? await readFound(session, found, reading)
+        : await readInWorkers(session, forEngine, found, reading, spawn);
     line.clear();
     const { report, lines } = session.outline();
     const paint = painter(stdout, process.env);
@@ -115,6 +124,16 @@ async function listRules({ stdout, env }, options) {
   } finally {
     session.free();
   }
+}
+
+/** Below this, threads cost more than they save. */
+const BYTES_PER_JOB = 32 << 20;
+
+/** How many threads pay. @param {import("../analyze.js").Found[]} found */
+function jobsFor(found) {
+  const sizes = found.flatMap(({ resources }) => resources.map(({ size }) => size ?? 0));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return Math.max(1, Math.min(availableParallelism(), sizes.length, Math.floor(bytes / BYTES_PER_JOB)));
 }
 
 /**

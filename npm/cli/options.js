@@ -18,6 +18,7 @@ export class UsageError extends Error {
  * @property {Format} format
  * @property {string[]} rules paths
  * @property {string[]} passwords
+ * @property {number | null} jobs threads, or null for as many as pay
  * @property {import("../index.js").SessionOptions} session without the rules
  */
 
@@ -53,6 +54,10 @@ const VALUES = {
   "--utc-offset": (options, value) => {
     options.session.utcOffset = offset("--utc-offset", value);
   },
+  "--jobs": (options, value) => {
+    options.jobs = number("--jobs", value);
+    if (!Number.isInteger(options.jobs) || options.jobs < 1) throw new UsageError("--jobs is a whole number from 1");
+  },
   "--password": (options, value) => {
     options.passwords.push(value);
   },
@@ -75,7 +80,7 @@ const FLAGS = {
 };
 
 /** @type {Record<string, string>} */
-const SHORT = { "-f": "--format", "-r": "--rules", "-h": "--help", "-V": "--version" };
+const SHORT = { "-f": "--format", "-r": "--rules", "-j": "--jobs", "-h": "--help", "-V": "--version" };
 
 /**
  * @param {string[]} words after the program's own name
@@ -84,7 +89,15 @@ const SHORT = { "-f": "--format", "-r": "--rules", "-h": "--help", "-V": "--vers
  */
 export function parseOptions(words) {
   /** @type {Options} */
-  const options = { command: "analyze", inputs: [], format: "table", rules: [], passwords: [], session: {} };
+  const options = {
+    command: "analyze",
+    inputs: [],
+    format: "table",
+    rules: [],
+    passwords: [],
+    jobs: null,
+    session: {},
+  };
   const rest = [...words];
   if (rest[0] === "rules") {
     options.command = "rules";

@@ -8,7 +8,7 @@ test("options in every spelling", () => {
   const options = parseOptions([
     ...["--rules", "a", "--rules=b", "--macro", "x=search NOT y=1", "--mode", "event", "--no-builtin"],
     ...["--min-score", "15.5", "--since", "2026-01-01", "--until=2026-02-01", "--computer", "FS 03"],
-    ...["--utc-offset", "-05:00", "--sha256", "-f", "csv", "a.evtx", "-", "--", "-odd"],
+    ...["--utc-offset", "-05:00", "--sha256", "-j", "2", "-f", "csv", "a.evtx", "-", "--", "-odd"],
   ]);
   assert.deepEqual(options, {
     command: "analyze",
@@ -16,6 +16,7 @@ test("options in every spelling", () => {
     format: "csv",
     rules: ["a", "b"],
     passwords: [],
+    jobs: 2,
     session: {
       macros: { x: "search NOT y=1" },
       mode: "event",
@@ -39,6 +40,7 @@ test("what is wrong is named", () => {
     [["--format"], /needs a value/],
     [["--sha256=yes", "a"], /takes no value/],
     [["--min-score", "high", "a"], /is a number/],
+    [["--jobs", "0", "a"], /whole number/],
     [["--utc-offset", "CET", "a"], /\+02:00/],
     [["--macro", "=x", "a"], /NAME=DEFINITION/],
     [["-", "-"], /once only/],

@@ -48,7 +48,7 @@ function spawner(deadly = new Map(), log = []) {
           }
           read.push(name);
           take({ kind: "progress", progress: { bytes: read.length, totalBytes: null, source: name, counts: COUNTS } });
-          take({ kind: "done" });
+          take({ kind: "done", sources: [{ name, bytes: 1, failed: false }] });
         }),
     };
   };
