@@ -99,7 +99,7 @@ async function run(process, options) {
     for (const { input } of read.filter(({ sources }) => sources.length === 0)) {
       stderr.write(`scriptscope: ${visible(String(input))}: nothing is in it\n`);
     }
-    return unread.length > 0 ? FAILED : found(report) ? FOUND : NOTHING_FOUND;
+    return unread.length > 0 ? FAILED : anythingFound(report) ? FOUND : NOTHING_FOUND;
   } catch (error) {
     line.clear();
     if (!interrupt.signal.aborted) throw error;
@@ -178,7 +178,7 @@ function unreadable(read, report) {
 }
 
 /** @param {import("../index.js").Report} report */
-function found({ results, rules }) {
+function anythingFound({ results, rules }) {
   const hunting = new Set(rules.filter(({ type }) => type === "Hunting").map(({ id }) => id));
   return results.some(({ ruleId, suppressedBy }) => suppressedBy === null && !hunting.has(ruleId));
 }
