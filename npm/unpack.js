@@ -1,25 +1,10 @@
 // What is inside an input: itself, or what gzip and zip wrap, however deep, member by member.
 
-import {
-  configure,
-  ERR_UNSUPPORTED_COMPRESSION,
-  ERR_UNSUPPORTED_ENCRYPTION,
-  Reader,
-  ZipReader,
-} from "@zip.js/zip.js/lib/zip-core-custom.js";
 import { Failure, isFatal } from "./failure.js";
-import { blobResource, piecesOf } from "./inputs.js";
-import {
-  ARCHIVE_MEMBERS,
-  ARCHIVE_NESTING,
-  HELD_ARCHIVE_BYTES,
-  READ_BYTES,
-  UNPACKED_BYTES,
-  UNPACKED_RATIO,
-} from "./limits.js";
-
-// Where this runs is already off the main thread, or a terminal; and the platform inflates.
-configure({ useWebWorkers: false });
+import { blobResource } from "./inputs.js";
+import { ARCHIVE_MEMBERS, ARCHIVE_NESTING, UNPACKED_BYTES, UNPACKED_RATIO } from "./limits.js";
+import { gunzip, held, Peekable } from "./pieces.js";
+import { contentOf, membersOf } from "./zip.js";
 
 /** @typedef {import("./inputs.js").Resource} Resource */
 
@@ -143,26 +128,19 @@ class Unpacker {
    */
   async #zip(resource, pieces, depth) {
     const readable = resource.readAt ? resource : blobResource(resource.name, await held(pieces));
-    const archive = new ZipReader(new PlaceReader(readable), { strictness: "tolerant", checkOverlappingEntry: true });
     let members = 0;
-    try {
-      for await (const entry of archive.getEntriesGenerator()) {
-        if (entry.directory) continue;
-        members += 1;
-        if (members > ARCHIVE_MEMBERS) throw Failure.limit(`the archive has more than ${ARCHIVE_MEMBERS} members`);
-        await this.#member(resource, /** @type {import("@zip.js/zip.js").FileEntry} */ (entry), depth);
-      }
-    } catch (error) {
-      if (isFatal(error, this.unpacking.signal)) throw error;
-      throw Failure.damaged(error, "the zip archive's list of members is damaged or cut off");
-    } finally {
-      await archive.close();
+    for await (const member of membersOf(readable)) {
+      members += 1;
+      if (members > ARCHIVE_MEMBERS) throw Failure.limit(`the archive has more than ${ARCHIVE_MEMBERS} members`);
+      await this.#member(resource, member, depth);
+      // Said with the member that went too far; the others would say the same.
+      if (this.#spent()) return;
     }
   }
 
   /**
    * @param {Resource} archive
-   * @param {import("@zip.js/zip.js").FileEntry} entry
+   * @param {import("./zip.js").Member} entry
    * @param {number} depth
    */
   async #member(archive, entry, depth) {
@@ -181,7 +159,7 @@ class Unpacker {
    * pass, which then shows as garbage: so the first bytes decide.
    *
    * @param {string} name
-   * @param {import("@zip.js/zip.js").FileEntry} entry
+   * @param {import("./zip.js").Member} entry
    */
   async *#decrypted(name, entry) {
     for await (const password of this.unpacking.passwords(name)) {
@@ -209,172 +187,16 @@ class Unpacker {
     for await (const piece of pieces) {
       if (depth > 0) {
         this.#unpackedBytes += piece.length;
-        const allowed = UNPACKED_BYTES + UNPACKED_RATIO * this.unpacking.packedBytes();
-        if (this.#unpackedBytes > allowed) {
-          throw Failure.limit(`the archive unpacks to more than ${UNPACKED_RATIO} times its size`);
-        }
+        if (this.#spent()) throw Failure.limit(`the archive unpacks to more than ${UNPACKED_RATIO} times its size`);
       }
       yield piece;
     }
   }
-}
 
-/** A resource, for the zip library. @extends {Reader<Resource>} */
-class PlaceReader extends Reader {
-  /** @param {Resource} resource */
-  constructor(resource) {
-    super(resource);
-    this.resource = resource;
-    this.size = resource.size ?? 0;
+  /** Whether more has come out than a log can have been packed to. */
+  #spent() {
+    return this.#unpackedBytes > UNPACKED_BYTES + UNPACKED_RATIO * this.unpacking.packedBytes();
   }
-
-  /**
-   * @override
-   * @param {number} offset
-   * @param {number} length
-   */
-  async readUint8Array(offset, length) {
-    const { readAt } = this.resource;
-    return readAt ? readAt(offset, length) : new Uint8Array();
-  }
-}
-
-/** Pieces whose first bytes can be looked at before they are taken. */
-class Peekable {
-  /** @type {Uint8Array[]} */
-  #taken = [];
-  #iterator;
-
-  /** @param {AsyncIterable<Uint8Array>} pieces */
-  constructor(pieces) {
-    this.#iterator = pieces[Symbol.asyncIterator]();
-  }
-
-  /**
-   * The first bytes: at least as many as asked for, unless there are no more.
-   *
-   * @param {number} length
-   * @returns {Promise<Uint8Array>}
-   */
-  async peek(length) {
-    let head = this.#taken[0] ?? new Uint8Array();
-    while (head.length < length) {
-      const { done, value } = await this.#iterator.next();
-      if (done) break;
-      // Copied, for a piece is valid only until the next is asked for.
-      head = joined(head, value);
-    }
-    this.#taken = head.length > 0 ? [head] : [];
-    return head;
-  }
-
-  async *[Symbol.asyncIterator]() {
-    yield* this.#taken.splice(0);
-    for (;;) {
-      const { done, value } = await this.#iterator.next();
-      if (done) return;
-      yield value;
-    }
-  }
-
-  /** No more is wanted. */
-  async close() {
-    this.#taken = [];
-    await this.#iterator.return?.();
-  }
-}
-
-/** @param {AsyncIterable<Uint8Array>} pieces */
-async function* gunzip(pieces) {
-  const inflating = new DecompressionStream("gzip");
-  const feeding = pump(pieces, inflating.writable);
-  // What goes wrong while feeding shows on the readable side too; it must not also be an unhandled rejection.
-  feeding.catch(() => {});
-  try {
-    yield* piecesOf(/** @type {ReadableStream<Uint8Array>} */ (inflating.readable));
-    await feeding;
-  } catch (error) {
-    throw Failure.damaged(error, "the gzip data is damaged or cut off");
-  }
-}
-
-/**
- * A member's content, inflated as it is read.
- *
- * @param {import("@zip.js/zip.js").FileEntry} entry
- * @param {string} [password]
- */
-async function* contentOf(entry, password) {
-  /** @type {TransformStream<Uint8Array, Uint8Array>} */
-  const pipe = new TransformStream();
-  const options = { checkCrc32: true, ...(password === undefined ? {} : { password }) };
-  const filling = entry.getData(pipe.writable, options);
-  filling.catch((error) => pipe.writable.abort(error).catch(() => {}));
-  try {
-    yield* piecesOf(pipe.readable);
-    await filling;
-  } catch (error) {
-    throw Failure.damaged(error, wordsFor(error));
-  }
-}
-
-/** @param {unknown} error */
-function wordsFor(error) {
-  const message = error instanceof Error ? error.message : "";
-  if (message === ERR_UNSUPPORTED_COMPRESSION)
-    return "the archive's member is compressed in a way that is not supported";
-  if (message === ERR_UNSUPPORTED_ENCRYPTION) return "the archive's member is encrypted in a way that is not supported";
-  return "the archive's member is damaged or cut off";
-}
-
-/**
- * @param {AsyncIterable<Uint8Array>} pieces
- * @param {WritableStream<BufferSource>} writable
- */
-async function pump(pieces, writable) {
-  const writer = writable.getWriter();
-  try {
-    for await (const piece of pieces) {
-      await writer.ready;
-      // Copied, for the writer may keep it longer than it is valid.
-      await writer.write(piece.slice());
-    }
-    await writer.close();
-  } catch (error) {
-    await writer.abort(error).catch(() => {});
-    throw error;
-  }
-}
-
-/**
- * An archive that came as a stream, whole.
- *
- * @param {Peekable} pieces
- */
-async function held(pieces) {
-  /** @type {Blob[]} */
-  const blobs = [];
-  let bytes = 0;
-  /** @type {Uint8Array<ArrayBuffer>[]} */
-  let batch = [];
-  let batched = 0;
-  const store = () => {
-    // A browser keeps large blobs on disk.
-    blobs.push(new Blob(batch));
-    batch = [];
-    batched = 0;
-  };
-  for await (const piece of pieces) {
-    bytes += piece.length;
-    if (bytes > HELD_ARCHIVE_BYTES) {
-      throw Failure.limit(`an archive inside a stream or another archive has more than ${HELD_ARCHIVE_BYTES} bytes`);
-    }
-    batch.push(piece.slice());
-    batched += piece.length;
-    if (batched >= READ_BYTES) store();
-  }
-  store();
-  return new Blob(blobs);
 }
 
 /** @param {Uint8Array} head */
@@ -385,15 +207,4 @@ function isGzip(head) {
 /** A local file header, or the end of an archive without members. @param {Uint8Array} head */
 function isZip(head) {
   return head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6));
-}
-
-/**
- * @param {Uint8Array} left
- * @param {Uint8Array} right
- */
-function joined(left, right) {
-  const bytes = new Uint8Array(left.length + right.length);
-  bytes.set(left);
-  bytes.set(right, left.length);
-  return bytes;
 }

@@ -1,0 +1,90 @@
+// Zip archives, by the library that knows their kinds: zip64, encryption old and new.
+
+import {
+  configure,
+  ERR_UNSUPPORTED_COMPRESSION,
+  ERR_UNSUPPORTED_ENCRYPTION,
+  Reader,
+  ZipReader,
+} from "@zip.js/zip.js/lib/zip-core-custom.js";
+import { Failure } from "./failure.js";
+import { piecesOf } from "./inputs.js";
+
+// Where this runs is already off the main thread, or a terminal; and the platform inflates.
+configure({ useWebWorkers: false });
+
+/** @typedef {import("./inputs.js").Resource} Resource */
+/** @typedef {import("@zip.js/zip.js").FileEntry} Member */
+
+/**
+ * The files in an archive.
+ *
+ * @param {Resource} archive that can be read at any place
+ * @returns {AsyncGenerator<Member>}
+ */
+export async function* membersOf(archive) {
+  // An archive whose two lists of members differ in details can still hold whole logs.
+  const reader = new ZipReader(new PlaceReader(archive), { strictness: "tolerant", checkOverlappingEntry: true });
+  const entries = reader.getEntriesGenerator();
+  try {
+    for (;;) {
+      // Only what goes wrong here is the list's fault; what is done with a member is not.
+      const { done, value } = await entries.next().catch((error) => {
+        throw Failure.damaged(error, "the zip archive's list of members is damaged or cut off");
+      });
+      if (done) return;
+      if (!value.directory) yield value;
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+/**
+ * A member's content, inflated as it is read.
+ *
+ * @param {Member} member
+ * @param {string} [password]
+ */
+export async function* contentOf(member, password) {
+  /** @type {TransformStream<Uint8Array, Uint8Array>} */
+  const pipe = new TransformStream();
+  const options = { checkCrc32: true, ...(password === undefined ? {} : { password }) };
+  const filling = member.getData(pipe.writable, options);
+  filling.catch((error) => pipe.writable.abort(error).catch(() => {}));
+  try {
+    yield* piecesOf(pipe.readable);
+    await filling;
+  } catch (error) {
+    throw Failure.damaged(error, wordsFor(error));
+  }
+}
+
+/** @param {unknown} error */
+function wordsFor(error) {
+  const message = error instanceof Error ? error.message : "";
+  if (message === ERR_UNSUPPORTED_COMPRESSION)
+    return "the archive's member is compressed in a way that is not supported";
+  if (message === ERR_UNSUPPORTED_ENCRYPTION) return "the archive's member is encrypted in a way that is not supported";
+  return "the archive's member is damaged or cut off";
+}
+
+/** A resource, for the zip library. @extends {Reader<Resource>} */
+class PlaceReader extends Reader {
+  /** @param {Resource} resource */
+  constructor(resource) {
+    super(resource);
+    this.resource = resource;
+    this.size = resource.size ?? 0;
+  }
+
+  /**
+   * @override
+   * @param {number} offset
+   * @param {number} length
+   */
+  async readUint8Array(offset, length) {
+    const { readAt } = this.resource;
+    return readAt ? readAt(offset, length) : new Uint8Array();
+  }
+}
