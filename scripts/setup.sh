@@ -32,8 +32,9 @@ version_of() { { "$1" --version 2>/dev/null || true; } | awk 'NR == 1 { print $2
 cargo_install() {
   local crate=$1 version=$2
   say "installing $crate $version into .cache/tools (a few minutes, once)"
-  cargo install --quiet --locked --root "$tools" --version "=$version" "$crate" ||
-    cargo install --quiet --root "$tools" --version "=$version" "$crate"
+  cargo install --quiet --locked --root "$tools" --version "=$version" "$crate" 2>"$tools/$crate.log" && return
+  say "not with the lock file of $crate ($(head -n 1 "$tools/$crate.log")); without it"
+  cargo install --quiet --root "$tools" --version "=$version" "$crate"
 }
 
 setup_wasm_target() {

@@ -20,11 +20,13 @@ export function summary(outline, { paint, columns = DEFAULT_COLUMNS }) {
   const { report } = outline;
   const shown = report.results.filter((result) => result.suppressedBy === null);
   const page = new Page(paint, columns);
-  page.line(headline(report, shown.length));
+  const hidden = report.rules.reduce((sum, rule) => sum + rule.suppressed, 0);
+  const results = report.totals.results - hidden;
+  page.line(headline(report, results));
   riskSection(page, report);
-  resultSection(page, outline, shown);
+  resultSection(page, outline, shown, results);
   if (shown.length === 0) nothingFound(page, report);
-  problemSection(page, report);
+  noteSection(page, report, hidden);
   return page.text;
 }
 
@@ -93,9 +95,10 @@ function riskSection(page, { riskObjects }) {
  *
  * @param {Page} page
  * @param {import("../index.js").Outline} outline
- * @param {Result[]} shown
+ * @param {Result[]} shown that are in the report
+ * @param {number} total also those that were counted only
  */
-function resultSection(page, { report, lines }, shown) {
+function resultSection(page, { report, lines }, shown, total) {
   if (shown.length === 0) return;
   const listed = shown.slice(0, SHOWN);
   /** @type {Map<string, Result[]>} */
@@ -106,7 +109,7 @@ function resultSection(page, { report, lines }, shown) {
     else byRule.set(result.ruleId, [result]);
   }
   const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
-  page.heading("DETECTIONS", `${count(listed.length)} of ${plural(report.totals.results, "result")}`);
+  page.heading("DETECTIONS", `${count(listed.length)} of ${plural(total, "result")}`);
   for (const [id, results] of byRule) {
     ruleHeading(page, id, rules.get(id), results[0]?.score ?? 0);
     const width = Math.max(...results.map((result) => widthOf(computerOf(result))));
@@ -121,7 +124,7 @@ function resultSection(page, { report, lines }, shown) {
       if (line !== "") page.line(`           ${page.paint("cyan", fit(line, page.columns - 11))}`);
     }
   }
-  page.more(report.totals.results - listed.length, "result");
+  page.more(total - listed.length, "result");
 }
 
 /**
@@ -159,13 +162,12 @@ function nothingFound(page, { totals, rules }) {
   page.line(`No detection matched ${plural(totals.scriptBlocks, "script block")}. ${plural(ran, "rule")} ran.`);
 }
 
-/** @param {Page} page @param {Report} report */
-function problemSection(page, report) {
-  const suppressed = report.rules.reduce((sum, rule) => sum + rule.suppressed, 0);
+/** @param {Page} page @param {Report} report @param {number} hidden */
+function noteSection(page, report, hidden) {
   const dropped = report.rules.filter((rule) => rule.dropped > 0);
   const refused = report.rules.filter((rule) => rule.refused !== null);
   const notes = [
-    ...(suppressed > 0 ? [`${plural(suppressed, "result")} hidden by filter macros`] : []),
+    ...(hidden > 0 ? [`${plural(hidden, "result")} hidden by filter macros`] : []),
     ...dropped.map(
       ({ title, dropped }) =>
         `${visible(title)}: ${plural(dropped, "match")} without a row, for lack of a field to group by (--computer NAME?)`,

@@ -73,9 +73,10 @@ export function count(value) {
   return value.toLocaleString("en-US");
 }
 
-/** "1 file", "3 files" @param {number} value @param {string} noun */
+/** "1 file", "3 files", "3 matches" @param {number} value @param {string} noun */
 export function plural(value, noun) {
-  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+  const ending = value === 1 ? "" : noun.endsWith("ch") ? "es" : "s";
+  return `${count(value)} ${noun}${ending}`;
 }
 
 /** 61.2 MB @param {number} value */
