@@ -1,5 +1,76 @@
 //! Splunk's event text for Windows logs: a time, `Key=Value` lines, and the message last.
 
+use super::frame::Scan;
+use super::names::{self, Key};
+use super::record::{Record, Value};
+use super::{Format, heads};
+use memchr::memchr;
+use std::borrow::Cow;
+
+/// Follows an event from its first line: it ends where another event begins.
+pub(super) struct Framer;
+
+impl Framer {
+    pub(super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
+        let mut at = from;
+        loop {
+            let Some(found) = memchr(b'\n', text.get(at..).unwrap_or_default()) else {
+                return if last { Scan::End(text.len()) } else { Scan::More(text.len()) };
+            };
+            let line_at = at + found + 1;
+            let line = text.get(line_at..).unwrap_or_default();
+            if line.len() < heads::LOOK && !last {
+                return Scan::More(at + found);
+            }
+            if matches!(heads::record(line), Some(Format::Classic | Format::Xml)) {
+                return Scan::End(line_at);
+            }
+            at = line_at;
+        }
+    }
+}
+
+/// Puts the values of an event into a record.
+pub(super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
+    record.surely_event = true;
+    let (time, mut rest) = line(text);
+    record.put(Key::Time, 6, Value::plain(time));
+    while !rest.is_empty() {
+        let (pair, after) = line(rest);
+        let Some(equals) = memchr(b'=', pair) else {
+            rest = after;
+            continue;
+        };
+        let (name, value) = pair.split_at_checked(equals).unwrap_or_default();
+        let value = value.get(1..).unwrap_or_default();
+        if name == b"Message" {
+            // The message is the rest of the event, up to the line feed that ends it.
+            let message = rest.get(equals + 1..).unwrap_or_default();
+            record.put(
+                Key::Message,
+                9,
+                Value::plain(message.strip_suffix(b"\n").unwrap_or(message)),
+            );
+            return;
+        }
+        match names::system(name) {
+            Some((key, rank)) => record.put(key, rank, Value::plain(value)),
+            None => record.put_named(Cow::Borrowed(name), Value::plain(value)),
+        }
+        rest = after;
+    }
+}
+
+/// The first line without its end, and what follows it.
+fn line(text: &[u8]) -> (&[u8], &[u8]) {
+    let (line, rest) = match memchr(b'\n', text) {
+        Some(end) => (text.get(..end), text.get(end + 1..)),
+        None => (Some(text), None),
+    };
+    let line = line.unwrap_or_default();
+    (line.strip_suffix(b"\r").unwrap_or(line), rest.unwrap_or_default())
+}
+
 /// Whether an event begins here: a line `MM/DD/YYYY hh:mm:ss AM`, then a `Key=Value` line.
 pub(super) fn begins(text: &[u8]) -> bool {
     let mut lines = text.splitn(3, |byte| *byte == b'\n');

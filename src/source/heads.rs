@@ -10,8 +10,10 @@ use super::{Format, classic};
 pub(super) enum Head {
     /// A record.
     Record(Format),
-    /// So many bytes that belong to no record: white space, a comment line, punctuation between records.
+    /// So many bytes that belong to no record: white space, punctuation between records.
     Skip(usize),
+    /// A line that is a comment.
+    Comment,
     /// Text that is no record.
     Other,
     /// Too few bytes to tell.
@@ -19,21 +21,25 @@ pub(super) enum Head {
 }
 
 /// Bytes that always suffice to tell a head.
-const LOOK: usize = 256;
+pub(super) const LOOK: usize = 256;
 
 /// Tells what `text` begins with. `last` says that nothing follows it.
 pub(super) fn head(text: &[u8], last: bool) -> Head {
     let more = !last && text.len() < LOOK;
+    // No more than that is looked at, so that the answer is the same wherever a source is cut.
+    let text = text.get(..LOOK).unwrap_or(text);
     match text {
         [] => Head::More,
-        [b' ' | b'\t' | b'\r' | b'\n' | b',' | b']' | 0, ..] => Head::Skip(
+        // Alone: after a list of records it is the beginning of the rest of the objects around.
+        [b']', ..] => Head::Skip(1),
+        [b' ' | b'\t' | b'\r' | b'\n' | b',' | 0, ..] => Head::Skip(
             text.iter()
-                .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b']' | 0))
+                .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | 0))
                 .count(),
         ),
         [0xEF, 0xBB, 0xBF, ..] => Head::Skip(3),
         [0xEF] | [0xEF, 0xBB] if more => Head::More,
-        [b'#', ..] => line(text, last),
+        [b'#', ..] => Head::Comment,
         [b'<', next, ..]
             if next.is_ascii_alphabetic() || matches!(next, b'!' | b'?' | b'/' | b'_') =>
         {
@@ -64,7 +70,8 @@ pub(super) fn first(text: &[u8]) -> Option<Format> {
             Head::Record(format) => return Some(format),
             // An array is JSON already, an export's type line a table.
             Head::Skip(1) if rest.starts_with(b"[") => return Some(Format::Json),
-            Head::Skip(_) if rest.starts_with(b"#TYPE ") => return None,
+            Head::Comment if rest.starts_with(b"#TYPE ") => return None,
+            Head::Comment => rest = rest.get(memchr::memchr(b'\n', rest)?..)?,
             Head::Skip(length) => rest = rest.get(length..)?,
             Head::Other | Head::More => return None,
         }
@@ -73,6 +80,7 @@ pub(super) fn first(text: &[u8]) -> Option<Format> {
 
 /// The format of a record that surely begins here, at the beginning of a line: no script text looks so.
 pub(super) fn record(line: &[u8]) -> Option<Format> {
+    let line = line.get(..LOOK).unwrap_or(line);
     let event = line.strip_prefix(b"<Event").and_then(<[u8]>::first);
     if event.is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'>') {
         Some(Format::Xml)
@@ -83,22 +91,17 @@ pub(super) fn record(line: &[u8]) -> Option<Format> {
     }
 }
 
+/// Too few bytes to show how a line begins.
+pub(super) fn is_short(text: &[u8]) -> bool {
+    text.len() < LOOK && !text.contains(&b'\n')
+}
+
 /// The beginning of a text in quotation marks, to be shown in a message.
 pub(super) fn excerpt(text: &[u8]) -> String {
     let text = text.trim_ascii_start();
     let begin = text.get(..60).unwrap_or(text);
     let line = begin.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
     format!("{:?}", String::from_utf8_lossy(line))
-}
-
-fn line(text: &[u8], last: bool) -> Head {
-    match memchr::memchr(b'\n', text) {
-        Some(end) => Head::Skip(end + 1),
-        None if last => Head::Skip(text.len()),
-        // A comment of any length is skipped as it comes; its next piece may look like a record, so it
-        // is held back until it can be told.
-        None => Head::More,
-    }
 }
 
 #[cfg(test)]
@@ -113,8 +116,9 @@ mod tests {
             ("{\"a\":1}", Head::Record(Format::Json)),
             ("{\r\n  \"a\": 1}", Head::Record(Format::Json)),
             ("[ {\"a\":1}]", Head::Skip(1)),
-            ("],\r\n{}", Head::Skip(4)),
-            ("# a comment\n<Event>", Head::Skip(12)),
+            ("],\r\n{}", Head::Skip(1)),
+            (",\r\n{}", Head::Skip(3)),
+            ("# a comment\n<Event>", Head::Comment),
             ("02/17/2022 02:15:47 AM\nLogName=Security\n", Head::Record(Format::Classic)),
             ("[section]", Head::Other),
             ("{ script }", Head::Other),
@@ -126,7 +130,6 @@ mod tests {
         }
         assert_eq!(head(b"{ ", false), Head::More);
         assert_eq!(head(b"02/17/2022 02:15", false), Head::More);
-        assert_eq!(head(b"# a com", false), Head::More);
     }
 
     #[test]

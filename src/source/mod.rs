@@ -4,15 +4,23 @@
 //! pieces of any size and gives the same sightings wherever they are cut. To add a format, write its file
 //! and add its line to the dispatcher.
 
-// The decoders that use all of these come next.
-#![allow(dead_code)]
-
+mod carve;
 mod classic;
 mod csv;
+mod decode;
 mod encoding;
 pub mod evtx;
+mod frame;
 mod heads;
+mod json;
+mod message;
+mod mixed;
+mod names;
+mod record;
 mod sniff;
+mod times;
+mod window;
+mod xml;
 
 pub use encoding::Encoding;
 
@@ -162,6 +170,8 @@ enum State {
     Sniffing(Vec<u8>),
     /// Told.
     Decoding(Box<dyn Decoder>),
+    /// Of no known kind: searched for chunks of an event log.
+    Carving(carve::Carver),
     /// No log, and that has been said.
     Refused,
 }
@@ -174,7 +184,10 @@ impl Source {
 
     /// What the first bytes showed; `None` while there are too few, and for what is no log.
     pub fn format(&self) -> Option<Format> {
-        self.format
+        match &self.state {
+            State::Carving(carver) => carver.found().then_some(Format::Evtx),
+            _ => self.format,
+        }
     }
 
     /// How a text source writes its characters.
@@ -184,12 +197,23 @@ impl Source {
 
     fn tell(&mut self, sink: &mut dyn Sink) {
         let State::Sniffing(first) = &mut self.state else { return };
-        let first = std::mem::take(first);
+        let mut first = std::mem::take(first);
         let decoder: Option<Box<dyn Decoder>> = match sniff::sniff(&first) {
-            sniff::Kind::Evtx | sniff::Kind::Unknown => None,
-            sniff::Kind::Text(format, encoding, _) => {
+            sniff::Kind::Evtx => {
+                self.format = Some(Format::Evtx);
+                Some(Box::new(evtx::Decoder::new()))
+            }
+            sniff::Kind::Unknown => {
+                let mut carver = carve::Carver::default();
+                carver.push(&first, sink);
+                self.state = State::Carving(carver);
+                return;
+            }
+            sniff::Kind::Text(format, encoding, mark) => {
                 (self.format, self.encoding) = (Some(format), Some(encoding));
-                None
+                first.drain(..mark.min(first.len()));
+                let offset = mark as u64;
+                Some(Box::new(mixed::Decoder::new(encoding, offset, &self.options)))
             }
             sniff::Kind::Refused(problem) => {
                 sink.problem(problem);
@@ -208,6 +232,7 @@ impl Decoder for Source {
     fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
         match &mut self.state {
             State::Decoding(decoder) => decoder.push(bytes, sink),
+            State::Carving(carver) => carver.push(bytes, sink),
             State::Refused => {}
             State::Sniffing(first) => {
                 // The same first bytes decide wherever the source is cut.
@@ -224,8 +249,49 @@ impl Decoder for Source {
 
     fn end(&mut self, sink: &mut dyn Sink) {
         self.tell(sink);
-        if let State::Decoding(decoder) = &mut self.state {
-            decoder.end(sink);
+        match &mut self.state {
+            State::Decoding(decoder) => decoder.end(sink),
+            State::Carving(carver) => carver.end(sink),
+            State::Sniffing(_) | State::Refused => {}
         }
     }
+}
+
+/// Reads one record again: `bytes` are the source's from `place.frame` to the end of the record. `None` where
+/// no such record stands there.
+pub fn read_again(
+    format: Format,
+    encoding: Option<Encoding>,
+    options: &SourceOptions,
+    bytes: &[u8],
+    place: Place,
+) -> Option<Event> {
+    let mut found = Again { place, event: None };
+    let mut decoder: Box<dyn Decoder> = match format {
+        Format::Evtx => return evtx::read_again(bytes, place),
+        _ => {
+            Box::new(mixed::Decoder::new(encoding.unwrap_or(Encoding::Utf8), place.frame, options))
+        }
+    };
+    decoder.push(bytes, &mut found);
+    decoder.end(&mut found);
+    found.event
+}
+
+/// Waits for the record at one place.
+struct Again {
+    place: Place,
+    event: Option<Event>,
+}
+
+impl Sink for Again {
+    fn script(&mut self, seen: &Sighting<'_>) {
+        if seen.place.offset == self.place.offset {
+            self.event = Some(seen.whole.event());
+        }
+    }
+
+    fn other(&mut self, _: &Other<'_>) {}
+
+    fn problem(&mut self, _: Problem) {}
 }

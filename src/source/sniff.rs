@@ -1,7 +1,7 @@
 //! What a source is, told from its first bytes and never from its name.
 
 use super::encoding::{Encoding, Transcoder};
-use super::{Format, csv, heads};
+use super::{Format, csv, evtx, heads};
 use crate::error::Problem;
 use memchr::memmem;
 
@@ -19,7 +19,7 @@ pub(super) enum Kind {
 }
 
 /// The marks of an event log file and of its chunks.
-pub(super) const FILE_MARK: &[u8] = b"ElfFile\0";
+pub(super) const FILE_MARK: &[u8] = evtx::FILE_MAGIC;
 const CHUNK_MARK: &[u8] = b"ElfChnk\0";
 
 /// Files that people drop and that are no logs: where their mark stands, the mark, their name, what to do.

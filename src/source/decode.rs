@@ -1,0 +1,172 @@
+//! One framed record of any text format to what it says.
+
+use super::frame::Scan;
+use super::heads::{self, Head};
+use super::names::Key;
+use super::record::{Clock, Record, Value};
+use super::{Format, Sink, classic, json, xml};
+use crate::error::Problem;
+use crate::event::Place;
+use crate::limits;
+
+/// The framer of the record that a source is in.
+pub(super) enum Framer {
+    Xml(xml::Framer),
+    Json(json::Framer),
+    Classic(classic::Framer),
+}
+
+impl Framer {
+    pub(super) fn new(format: Format) -> Self {
+        match format {
+            Format::Json => Self::Json(json::Framer::new()),
+            Format::Classic => Self::Classic(classic::Framer),
+            _ => Self::Xml(xml::Framer::new()),
+        }
+    }
+
+    /// The record is too long to be kept: only its end is still of interest.
+    pub(super) fn pass_over(&mut self) {
+        if let Self::Json(framer) = self {
+            framer.pass_over();
+        }
+    }
+
+    pub(super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
+        match self {
+            Self::Xml(framer) => framer.scan(text, from, last),
+            Self::Json(framer) => framer.scan(text, from, last),
+            Self::Classic(framer) => framer.scan(text, from, last),
+        }
+    }
+}
+
+/// Hands on what a record says, or what is wrong with it. False where it is no Windows event.
+pub(super) fn decode(
+    format: Format,
+    text: &[u8],
+    place: Place,
+    clock: Clock,
+    sink: &mut dyn Sink,
+) -> bool {
+    let mut record = Record::new(place, clock);
+    let broken = match format {
+        Format::Json => json::read(text, &mut record)
+            .err()
+            .map(|error| malformed("malformed-json", place, error.at, error.expected)),
+        Format::Classic => {
+            classic::read(text, &mut record);
+            None
+        }
+        _ => xml::read(text, &mut record)
+            .err()
+            .map(|error| malformed("malformed-xml", place, error.at, error.expected)),
+    };
+    if let Some(problem) = broken {
+        sink.problem(problem);
+        return true;
+    }
+    hand_on(record, sink)
+}
+
+/// Hands on a record whose values may hold a whole event, or the data of one, as text.
+pub(super) fn hand_on(mut record: Record<'_>, sink: &mut dyn Sink) -> bool {
+    if let Some(raw) = record.take(Key::Raw) {
+        let time = record.take(Key::Time);
+        if inner_events(&raw.text(), time.as_ref(), &record, sink) > 0 {
+            return true;
+        }
+        if let Some(time) = time {
+            record.put(Key::Time, 9, time);
+        }
+    }
+    if let Some(data) = record.take(Key::Data) {
+        put_data(&data.text(), &mut record);
+    }
+    record.hand_on(sink)
+}
+
+/// The events in a value. Each has a place of its own, so that it can be told from the others: the record's,
+/// moved by one byte an event.
+fn inner_events(
+    text: &[u8],
+    time: Option<&Value<'_>>,
+    outer: &Record<'_>,
+    sink: &mut dyn Sink,
+) -> u64 {
+    let mut count = 0;
+    for (format, event) in events(text) {
+        let place = Place {
+            offset: outer.place.offset + count,
+            length: outer.place.length.saturating_sub(count),
+            frame: outer.place.frame,
+        };
+        let mut record = Record::new(place, outer.clock);
+        let read = match format {
+            Format::Classic => {
+                classic::read(event, &mut record);
+                // The time that the export gives has a zone, that of the text has none.
+                if let Some(time) = time {
+                    record.put(Key::Time, 9, time.clone());
+                }
+                true
+            }
+            Format::Xml => xml::read(event, &mut record).is_ok(),
+            _ => json::read(event, &mut record).is_ok(),
+        };
+        if read && record.hand_on(sink) {
+            count += 1;
+        }
+    }
+    count
+}
+
+/// The records of a text that is here as a whole.
+fn events(text: &[u8]) -> impl Iterator<Item = (Format, &[u8])> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let format = match heads::head(rest, true) {
+                Head::Skip(length) => {
+                    rest = rest.get(length..)?;
+                    continue;
+                }
+                Head::Record(format) => format,
+                Head::Comment | Head::Other | Head::More => return None,
+            };
+            match Framer::new(format).scan(rest, 0, true) {
+                Scan::End(end) => {
+                    let (event, after) = rest.split_at_checked(end)?;
+                    rest = after;
+                    return Some((format, event));
+                }
+                Scan::Skip(end) => rest = rest.get(end..)?,
+                Scan::Cut(_) | Scan::Descend(..) | Scan::More(_) => return None,
+            }
+        }
+    })
+}
+
+/// Puts the data that a value holds as XML or JSON into the record. What is neither is left out.
+fn put_data(text: &[u8], record: &mut Record<'_>) {
+    let mut inner = Record::new(record.place, record.clock);
+    let read = match text.trim_ascii_start().first() {
+        Some(b'<') => xml::read_data(text, &mut inner).is_ok(),
+        Some(b'{') => json::read(text, &mut inner).is_ok(),
+        _ => false,
+    };
+    if read {
+        record.adopt(inner);
+    }
+}
+
+fn malformed(code: &'static str, place: Place, at: usize, expected: &'static str) -> Problem {
+    let bound = limits::NESTING;
+    let nesting =
+        if expected == "less nesting" { format!(" than {bound} levels") } else { String::new() };
+    Problem::error(
+        code,
+        format!("a record that cannot be read: expected {expected}{nesting} at its byte {at}"),
+    )
+    .at(place.offset)
+}

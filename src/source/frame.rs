@@ -1,0 +1,40 @@
+//! What a framer finds out about the record it is in.
+
+/// How far a framer came. Positions count from the record's first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scan {
+    /// The record ends before this position.
+    End(usize),
+    /// What ends here belongs to no record: an instruction, a comment, the tag of an outer element.
+    Skip(usize),
+    /// The records are inside: an outer object's list of them begins here, so many objects deep.
+    Descend(usize, u32),
+    /// Another record begins here, though this one has not ended.
+    Cut(usize),
+    /// More bytes are needed; what stands before this position need not be seen again.
+    More(usize),
+}
+
+impl Scan {
+    /// The position it names.
+    pub(super) fn at(self) -> usize {
+        match self {
+            Self::End(at)
+            | Self::Skip(at)
+            | Self::Descend(at, _)
+            | Self::Cut(at)
+            | Self::More(at) => at,
+        }
+    }
+
+    /// The same for positions that counted from `at`.
+    pub(super) fn from(self, at: usize) -> Self {
+        match self {
+            Self::End(end) => Self::End(end + at),
+            Self::Skip(end) => Self::Skip(end + at),
+            Self::Descend(end, depth) => Self::Descend(end + at, depth),
+            Self::Cut(end) => Self::Cut(end + at),
+            Self::More(next) => Self::More(next + at),
+        }
+    }
+}

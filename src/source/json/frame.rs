@@ -1,0 +1,161 @@
+//! Where a JSON document ends.
+
+use super::super::frame::Scan;
+use memchr::memchr3;
+
+/// Lists of records within an outer object: search results, Elastic's hits, Azure's records.
+const LISTS: [&[u8]; 6] =
+    [b"\"results\"", b"\"hits\"", b"\"records\"", b"\"value\"", b"\"Events\"", b"\"events\""];
+
+/// How far into an object its list of records may begin.
+const LIST_WITHIN: usize = 64 << 10;
+
+/// Follows a document from its opening brace.
+pub(in super::super) struct Framer {
+    depth: u32,
+    /// One bit a level, the innermost lowest: set for an object. Levels beyond 64 are counted only.
+    objects: u64,
+    in_string: bool,
+    /// The last byte that was not white space.
+    before: u8,
+    /// A list of records may still be found.
+    lists: bool,
+}
+
+impl Framer {
+    pub(in super::super) fn new() -> Self {
+        Self { depth: 0, objects: 0, in_string: false, before: 0, lists: true }
+    }
+
+    /// The rest of outer objects, after the list in them has ended.
+    pub(in super::super) fn after_list(depth: u32) -> Self {
+        Self { depth, objects: u64::MAX, in_string: false, before: b']', lists: false }
+    }
+
+    /// Only the end is still of interest.
+    pub(in super::super) fn pass_over(&mut self) {
+        self.lists = false;
+    }
+
+    pub(in super::super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
+        let mut at = from;
+        loop {
+            let rest = text.get(at..).unwrap_or_default();
+            if self.in_string {
+                let Some(found) = memchr3(b'"', b'\\', b'\n', rest) else {
+                    return Scan::More(text.len());
+                };
+                at += found;
+                match text.get(at..) {
+                    Some([b'"', ..]) => {
+                        (self.in_string, self.before) = (false, b'"');
+                        at += 1;
+                    }
+                    Some([b'\\', _, ..]) => at += 2,
+                    // A line end within a string is no JSON: the document was cut off where the next begins.
+                    Some([b'\n', b'{', b'"', ..]) => return Scan::Cut(at + 1),
+                    Some([b'\n', _, _, ..]) => at += 1,
+                    _ if last => return Scan::More(text.len()),
+                    _ => return Scan::More(at),
+                }
+                continue;
+            }
+            let Some(&byte) = rest.first() else { return Scan::More(at) };
+            match byte {
+                b' ' | b'\t' | b'\r' | b'\n' => {
+                    at += 1;
+                    continue;
+                }
+                b'"' => self.in_string = true,
+                b'{' if self.depth > 0 && !self.takes_value() => return Scan::Cut(at),
+                b'[' if self.lists
+                    && self.before == b':'
+                    && at < LIST_WITHIN
+                    && is_list(text.get(..at).unwrap_or_default(), self.depth) =>
+                {
+                    match rest.get(1..).unwrap_or_default().trim_ascii_start().first() {
+                        None if !last => return Scan::More(at),
+                        Some(b'{') => return Scan::Descend(at + 1, self.depth),
+                        _ => self.open(false),
+                    }
+                }
+                b'{' | b'[' => self.open(byte == b'{'),
+                b'}' | b']' => {
+                    self.depth = self.depth.saturating_sub(1);
+                    self.objects >>= 1;
+                    if self.depth == 0 {
+                        return Scan::End(at + 1);
+                    }
+                }
+                _ => {}
+            }
+            self.before = byte;
+            at += 1;
+        }
+    }
+
+    fn open(&mut self, object: bool) {
+        self.depth = self.depth.saturating_add(1);
+        self.objects = self.objects << 1 | u64::from(object);
+    }
+
+    /// Whether an object may begin here.
+    fn takes_value(&self) -> bool {
+        let in_object = self.objects & 1 == 1;
+        self.depth > 64
+            || if in_object { self.before == b':' } else { matches!(self.before, b'[' | b',') }
+    }
+}
+
+/// Whether the text ends with the name of a list of records, near enough to the outside.
+fn is_list(text: &[u8], depth: u32) -> bool {
+    let name = text.trim_ascii_end().strip_suffix(b":").unwrap_or_default().trim_ascii_end();
+    matches!(depth, 1 | 2) && LISTS.iter().any(|list| name.ends_with(list))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(text: &str) -> Scan {
+        let whole = Framer::new().scan(text.as_bytes(), 0, true);
+        // Pushed byte by byte, the answer is the same.
+        let mut framer = Framer::new();
+        let mut at = 0;
+        for length in 0..=text.len() {
+            match framer.scan(&text.as_bytes()[..length], at, length == text.len()) {
+                Scan::More(next) => at = next,
+                found => {
+                    assert_eq!(found, whole, "{text}");
+                    return whole;
+                }
+            }
+        }
+        assert!(matches!(whole, Scan::More(_)), "{text}");
+        whole
+    }
+
+    #[test]
+    fn a_document_ends_with_its_brace() {
+        assert_eq!(frame(r#"{"a":{"b":["}",{}]}} {"#), Scan::End(20));
+        assert_eq!(frame(r#"{"a":"\"}\\"},"#), Scan::End(13));
+        assert_eq!(frame("{\n \"a\" : \"x\ny\"\n}\n"), Scan::End(16));
+        assert!(matches!(frame(r#"{"a":"#), Scan::More(_)));
+    }
+
+    #[test]
+    fn a_document_that_was_cut_off_does_not_swallow_the_next() {
+        assert_eq!(frame("{\"a\":\"x\n{\"b\":1}"), Scan::Cut(8));
+        assert_eq!(frame("{\"a\":1,\n{\"b\":1}"), Scan::Cut(8));
+        assert_eq!(frame("{\"a\":1\n{\"b\":1}"), Scan::Cut(7));
+        assert_eq!(frame("{\"a\":[{}\n{\"b\":1}"), Scan::Cut(9));
+    }
+
+    #[test]
+    fn lists_of_records_are_entered() {
+        assert_eq!(frame(r#"{"preview":false,"results":[{"a":1}]}"#), Scan::Descend(28, 1));
+        assert_eq!(frame(r#"{"hits":{"total":1,"hits" : [ {"a":1}]}}"#), Scan::Descend(29, 2));
+        assert_eq!(frame(r#"{"value":[1]}"#), Scan::End(13));
+        assert_eq!(frame(r#"{"a":{"b":{"hits":[{}]}}}"#), Scan::End(25));
+    }
+}

@@ -1,0 +1,277 @@
+//! What a JSON document says.
+
+use super::super::names;
+use super::super::record::{Record, Value};
+use super::shape::{self, Holds};
+use crate::limits;
+use memchr::memchr2;
+use std::borrow::Cow;
+
+/// Where a document is malformed.
+#[derive(Debug, PartialEq, Eq)]
+pub(in super::super) struct Malformed {
+    pub(in super::super) at: usize,
+    pub(in super::super) expected: &'static str,
+}
+
+/// Puts the values of a document into a record. Gives the number of bytes that the document takes.
+pub(in super::super) fn read<'a>(
+    text: &'a [u8],
+    record: &mut Record<'a>,
+) -> Result<usize, Malformed> {
+    let mut reader = Reader { text, at: 0, record, path: Vec::new(), pair: Pair::default() };
+    reader.space();
+    reader.expect(b'{', "an object")?;
+    reader.object(Scope { data: false, begin: 0, depth: 1 })?;
+    Ok(reader.at)
+}
+
+struct Reader<'a, 'r> {
+    text: &'a [u8],
+    at: usize,
+    record: &'r mut Record<'a>,
+    /// The names of the objects around, with dots between.
+    path: Vec<u8>,
+    pair: Pair<'a>,
+}
+
+/// An element of a list of named values: `{"@Name": "Path", "#text": "C:\\a.ps1"}`.
+#[derive(Default)]
+struct Pair<'a> {
+    name: Option<Value<'a>>,
+    text: Option<Value<'a>>,
+}
+
+/// The object that the reader is in.
+#[derive(Clone, Copy)]
+struct Scope {
+    /// It holds the event's own data.
+    data: bool,
+    /// Where in the path the names of its values begin.
+    begin: usize,
+    depth: usize,
+}
+
+impl<'a> Reader<'a, '_> {
+    /// After the opening brace.
+    fn object(&mut self, scope: Scope) -> Result<(), Malformed> {
+        self.space();
+        if self.eat(b'}') {
+            return Ok(());
+        }
+        loop {
+            self.space();
+            self.expect(b'"', "a key")?;
+            let key = self.string()?;
+            self.space();
+            self.expect(b':', "a colon")?;
+            self.space();
+            self.value(&key, scope)?;
+            self.space();
+            if self.eat(b'}') {
+                return Ok(());
+            }
+            self.expect(b',', "a comma or a closing brace")?;
+        }
+    }
+
+    fn value(&mut self, key: &Value<'a>, scope: Scope) -> Result<(), Malformed> {
+        match self.peek() {
+            Some(b'"') => {
+                self.at += 1;
+                let value = self.string()?;
+                self.leaf(key, value, scope);
+            }
+            Some(b'{') => {
+                self.at += 1;
+                return self.inner(key, scope);
+            }
+            Some(b'[') => {
+                self.at += 1;
+                return self.list(key, scope);
+            }
+            Some(b'n') => self.word(b"null")?,
+            Some(b't') => {
+                self.word(b"true")?;
+                self.leaf(key, Value::plain(b"true"), scope);
+            }
+            Some(b'f') => {
+                self.word(b"false")?;
+                self.leaf(key, Value::plain(b"false"), scope);
+            }
+            Some(b'-' | b'0'..=b'9') => {
+                let rest = self.rest();
+                let length = rest
+                    .iter()
+                    .take_while(|byte| {
+                        matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
+                    })
+                    .count();
+                let number = rest.get(..length).unwrap_or_default();
+                self.at += length;
+                self.leaf(key, Value::plain(number), scope);
+            }
+            _ => return Err(self.malformed("a value")),
+        }
+        Ok(())
+    }
+
+    /// The elements of a list bear the list's name.
+    fn list(&mut self, key: &Value<'a>, scope: Scope) -> Result<(), Malformed> {
+        if scope.depth >= limits::NESTING {
+            return Err(self.malformed("less nesting"));
+        }
+        let scope = Scope { depth: scope.depth + 1, ..scope };
+        self.space();
+        if self.eat(b']') {
+            return Ok(());
+        }
+        loop {
+            self.space();
+            self.value(key, scope)?;
+            self.space();
+            if self.eat(b']') {
+                return Ok(());
+            }
+            self.expect(b',', "a comma or a closing bracket")?;
+        }
+    }
+
+    fn inner(&mut self, key: &Value<'a>, scope: Scope) -> Result<(), Malformed> {
+        if scope.depth >= limits::NESTING {
+            return Err(self.malformed("less nesting"));
+        }
+        let key = key.text();
+        let name = shape::plain(&key);
+        let outer = self.path.len();
+        let mut inner = Scope { depth: scope.depth + 1, ..scope };
+        if !name.is_empty() {
+            if outer > scope.begin {
+                self.path.push(b'.');
+            }
+            self.path.extend_from_slice(name);
+            let full = self.path.get(scope.begin..).unwrap_or_default();
+            match if scope.data { Holds::Part } else { shape::holds(full) } {
+                Holds::Part => {}
+                holds => {
+                    inner.data = holds == Holds::Data;
+                    inner.begin = self.path.len();
+                }
+            }
+        }
+        // Attributes belong to the element around them, pairs of name and text too.
+        let outer_pair = (!name.is_empty()).then(|| std::mem::take(&mut self.pair));
+        let result = self.object(inner);
+        if let Some(outer_pair) = outer_pair {
+            let pair = std::mem::replace(&mut self.pair, outer_pair);
+            self.put_pair(pair, inner);
+        }
+        self.path.truncate(outer);
+        result
+    }
+
+    fn leaf(&mut self, key: &Value<'a>, value: Value<'a>, scope: Scope) {
+        let within = self.path.len() > scope.begin;
+        if scope.data && within {
+            let key = key.text();
+            match key.as_ref() {
+                b"Name" | b"@Name" => return self.pair.name = Some(value),
+                b"#text" | b"text" | b"Value" => return self.pair.text = Some(value),
+                _ => {}
+            }
+        }
+        let name = match key {
+            Value::Plain(Cow::Borrowed(key)) if !within => Cow::Borrowed(shape::plain(key)),
+            _ => Cow::Owned(self.full_name(&key.text(), scope)),
+        };
+        self.put(name, value, scope);
+    }
+
+    fn full_name(&self, key: &[u8], scope: Scope) -> Vec<u8> {
+        let mut name = self.path.get(scope.begin..).unwrap_or_default().to_vec();
+        let key = shape::plain(key);
+        if !name.is_empty() && !key.is_empty() {
+            name.push(b'.');
+        }
+        name.extend_from_slice(key);
+        name
+    }
+
+    fn put(&mut self, name: Cow<'a, [u8]>, value: Value<'a>, scope: Scope) {
+        let known =
+            if scope.data { names::data(&name).map(|key| (key, 9)) } else { names::system(&name) };
+        match known {
+            Some((key, rank)) => self.record.put(key, rank, value),
+            None if name.starts_with(b"xmlns") => {}
+            None => self.record.put_named(name, value),
+        }
+    }
+
+    fn put_pair(&mut self, pair: Pair<'a>, scope: Scope) {
+        let text = pair.text.unwrap_or(Value::plain(b""));
+        match pair.name {
+            Some(name) => self.put(Cow::Owned(name.text().into_owned()), text, scope),
+            None if !text.text().is_empty() => {
+                let name = self.full_name(b"", scope);
+                self.put(Cow::Owned(name), text, scope);
+            }
+            None => {}
+        }
+    }
+
+    /// After the opening quotation mark.
+    fn string(&mut self) -> Result<Value<'a>, Malformed> {
+        let begin = self.at;
+        let mut escaped = false;
+        loop {
+            let rest = self.rest();
+            let Some(found) = memchr2(b'"', b'\\', rest) else {
+                return Err(self.malformed("a closing quotation mark"));
+            };
+            self.at += found;
+            if rest.get(found) == Some(&b'"') {
+                let text = self.text.get(begin..self.at).unwrap_or_default();
+                self.at += 1;
+                return Ok(if escaped { Value::Json(text) } else { Value::plain(text) });
+            }
+            escaped = true;
+            self.at += 2;
+        }
+    }
+
+    fn word(&mut self, word: &[u8]) -> Result<(), Malformed> {
+        if !self.rest().starts_with(word) {
+            return Err(self.malformed("a value"));
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), Malformed> {
+        if self.eat(byte) { Ok(()) } else { Err(self.malformed(expected)) }
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+    }
+
+    fn malformed(&self, expected: &'static str) -> Malformed {
+        Malformed { at: self.at, expected }
+    }
+}

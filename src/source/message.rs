@@ -1,0 +1,136 @@
+//! The script within a rendered message, for sources that have it nowhere else.
+//!
+//! Windows renders `Creating Scriptblock text (1 of 3):`, the text, an empty line, `ScriptBlock ID: …` and
+//! `Path: …`, in the language of the machine. So it is cut by shape: two numbers in parentheses before a
+//! colon at the end of the first line, and a last line but one that ends in a GUID.
+
+use memchr::{memchr, memrchr};
+
+/// What a message says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Script<'a> {
+    pub(super) number: u32,
+    pub(super) total: u32,
+    pub(super) text: &'a [u8],
+    /// `None` where the message was cut off before it.
+    pub(super) id: Option<&'a [u8]>,
+    pub(super) path: Option<&'a [u8]>,
+}
+
+/// Cuts a message; `None` where it has not that shape.
+pub(super) fn cut(message: &[u8]) -> Option<Script<'_>> {
+    // Wazuh keeps the quotation marks that it found around the message.
+    let message = message.strip_prefix(b"\"").unwrap_or(message);
+    let end = memchr(b'\n', message)?;
+    let (first, rest) = message.split_at_checked(end)?;
+    let (number, total) = numbers(first.trim_ascii())?;
+    let text = rest.strip_prefix(b"\n")?;
+    let whole = Script { number, total, text, id: None, path: None };
+    Some(without_tail(whole).unwrap_or(whole))
+}
+
+/// The part and the number of parts, from a line that ends with both in parentheses and a colon.
+fn numbers(line: &[u8]) -> Option<(u32, u32)> {
+    let wide = "：".as_bytes();
+    let line = line.strip_suffix(b":").or_else(|| line.strip_suffix(wide))?.trim_ascii_end();
+    let line = line.strip_suffix(b")").or_else(|| line.strip_suffix("）".as_bytes()))?;
+    let open = memrchr(b'(', line).or_else(|| memchr::memmem::rfind(line, "（".as_bytes()))?;
+    let inner = line.get(open..)?;
+    let mut numbers = inner
+        .split(|byte| !byte.is_ascii_digit())
+        .filter(|digits| !digits.is_empty())
+        .map(|digits| std::str::from_utf8(digits).ok()?.parse::<u32>().ok());
+    let (first, second) = (numbers.next()??, numbers.next()??);
+    // Some languages name the whole before the part.
+    numbers.next().is_none().then_some((first.min(second), first.max(second)))
+}
+
+/// The text before the last two lines, with the id and the path that stand in them.
+fn without_tail(script: Script<'_>) -> Option<Script<'_>> {
+    let text = script.text.trim_ascii_end();
+    let mut end = text.len();
+    // The path's line is all that may come after the id's.
+    for path in [None, Some(end)] {
+        let begin = memrchr(b'\n', text.get(..end)?)?;
+        if let Some(id) = guid_at_end(text.get(begin + 1..end)?.trim_ascii_end()) {
+            let path = path.and_then(|until| value(text.get(end + 1..until)?));
+            let text = without_line(without_line(text.get(..=begin)?));
+            return Some(Script { text, id: Some(id), path, ..script });
+        }
+        end = begin;
+    }
+    None
+}
+
+/// What comes after the first colon of a line, without the space that parts them.
+fn value(line: &[u8]) -> Option<&[u8]> {
+    let line = line.trim_ascii_end();
+    let line = line.strip_suffix(b"\"").unwrap_or(line);
+    let (at, width) = match memchr(b':', line) {
+        Some(at) => (at, 1),
+        None => (memchr::memmem::find(line, "：".as_bytes())?, 3),
+    };
+    let value = line.get(at + width..)?;
+    Some(value.strip_prefix(b" ").unwrap_or(value))
+}
+
+fn guid_at_end(line: &[u8]) -> Option<&[u8]> {
+    let (label, id) = line.split_at_checked(line.len().checked_sub(36)?)?;
+    let label = label.trim_ascii_end();
+    let labelled = label.ends_with(b":") || label.ends_with("：".as_bytes());
+    let shaped = id.iter().enumerate().all(|(at, byte)| match at {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    });
+    (labelled && shaped).then_some(id)
+}
+
+/// Without its last line end.
+fn without_line(text: &[u8]) -> &[u8] {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    text.strip_suffix(b"\r").unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "14a57037-b593-40eb-a758-561e555e760a";
+
+    #[test]
+    fn the_script_is_what_stands_between_the_first_line_and_the_last_two() {
+        for (first, id_line, path_line) in [
+            ("Creating Scriptblock text (2 of 3):", "ScriptBlock ID: ", "Path: "),
+            ("Skriptblocktext wird erstellt (2 von 3):", "ScriptBlock-ID: ", "Pfad: "),
+            ("Création du texte Scriptblock (2 sur 3) :", "ID Scriptblock : ", "Chemin d’accès : "),
+            ("Scriptblock テキストを作成しています (3 個中 2 個目):", "ScriptBlock ID: ", "パス: "),
+            ("正在创建 Scriptblock 文本(第 2 个，共 3 个):", "ScriptBlock ID: ", "路径: "),
+        ] {
+            let text = "  a: {\r\n\r\nScriptBlock ID: x\n}\r\n";
+            let message =
+                format!("{first}\r\n{text}\r\n\r\n{id_line}{ID}\r\n{path_line}C:\\a b.ps1");
+            let script = cut(message.as_bytes()).unwrap();
+            assert_eq!((script.number, script.total), (2, 3), "{first}");
+            assert_eq!(script.text, text.as_bytes(), "{first}");
+            assert_eq!(script.id, Some(ID.as_bytes()));
+            assert_eq!(script.path, Some(&b"C:\\a b.ps1"[..]), "{first}");
+        }
+    }
+
+    #[test]
+    fn an_empty_text_and_an_empty_path_are_told() {
+        let message =
+            format!("Creating Scriptblock text (1 of 1):\n\n\nScriptBlock ID: {ID}\nPath:");
+        let script = cut(message.as_bytes()).unwrap();
+        assert_eq!((script.text, script.path), (&b""[..], Some(&b""[..])));
+    }
+
+    #[test]
+    fn a_message_that_was_cut_off_gives_what_it_has() {
+        let script = cut(b"Creating Scriptblock text (1 of 2):\r\nabc\r\n def").unwrap();
+        assert_eq!((script.text, script.id), (&b"abc\r\n def"[..], None));
+        assert_eq!(cut(b"A new process has been created.\r\nx"), None);
+        assert_eq!(cut(b"Error (1):\r\nx"), None);
+        assert_eq!(cut(b""), None);
+    }
+}

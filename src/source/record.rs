@@ -1,0 +1,397 @@
+//! One record of a text format: its values where they stand, and what they make of it.
+//!
+//! A value is decoded only when it is asked for. Of a record that is merely counted that is its id, its
+//! provider, its time and its computer.
+
+use super::message;
+use super::names::Key;
+use super::times::{self, DateOrder};
+use super::{Other, Sighting, Sink, SourceOptions, Whole};
+use crate::error::Problem;
+use crate::event::{self, Event, Place};
+use crate::limits;
+use crate::text::{Raw, Text};
+use crate::time::Time;
+use std::borrow::Cow;
+
+/// A value as its format writes it.
+#[derive(Clone, Debug)]
+pub(super) enum Value<'a> {
+    /// The text itself.
+    Plain(Cow<'a, [u8]>),
+    /// What stands between JSON's quotation marks.
+    Json(&'a [u8]),
+    /// What stands between an element's tags or an attribute's quotes.
+    Xml(&'a [u8]),
+}
+
+impl<'a> Value<'a> {
+    /// The text, in WTF-8.
+    pub(super) fn text(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Plain(text) => Cow::Borrowed(text),
+            Self::Json(escaped) => super::json::unescape(escaped),
+            Self::Xml(escaped) => super::xml::unescape(escaped),
+        }
+    }
+
+    pub(super) fn plain(text: &'a [u8]) -> Self {
+        Self::Plain(Cow::Borrowed(text))
+    }
+
+    /// The same, holding its own text.
+    pub(super) fn into_owned(self) -> Value<'static> {
+        Value::Plain(Cow::Owned(self.text().into_owned()))
+    }
+
+    fn string(&self) -> String {
+        lossy(self.text())
+    }
+}
+
+/// The values of one record.
+pub(super) struct Record<'a> {
+    pub(super) place: Place,
+    known: [Option<(u8, Value<'a>)>; Key::COUNT],
+    rest: Vec<(Cow<'a, [u8]>, Value<'a>)>,
+    /// How the source writes times.
+    pub(super) clock: Clock,
+    /// The record is an event by its form, whatever it holds.
+    pub(super) surely_event: bool,
+}
+
+/// How a source's times are to be understood.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Clock {
+    /// Seconds east of UTC of times without a zone.
+    pub(super) offset: i64,
+    /// Times without a zone are UTC: the tool that wrote them says so.
+    pub(super) utc: bool,
+    pub(super) order: DateOrder,
+}
+
+impl From<&SourceOptions> for Clock {
+    fn from(options: &SourceOptions) -> Self {
+        Self { offset: options.utc_offset_seconds, utc: false, order: DateOrder::MonthFirst }
+    }
+}
+
+impl<'a> Record<'a> {
+    pub(super) fn new(place: Place, clock: Clock) -> Self {
+        Self {
+            place,
+            known: [const { None }; Key::COUNT],
+            rest: Vec::new(),
+            clock,
+            surely_event: false,
+        }
+    }
+
+    /// Keeps a value under its key, unless one of a better rank, or an earlier one of the same, is there.
+    pub(super) fn put(&mut self, key: Key, rank: u8, value: Value<'a>) {
+        if let Some(slot) = self.known.get_mut(key as usize)
+            && slot.as_ref().is_none_or(|(held, _)| *held < rank)
+        {
+            *slot = Some((rank, value));
+        }
+    }
+
+    /// Keeps a value under the name that the log gives it.
+    pub(super) fn put_named(&mut self, name: Cow<'a, [u8]>, value: Value<'a>) {
+        if self.rest.len() < limits::FIELDS {
+            self.rest.push((name, value));
+        }
+    }
+
+    pub(super) fn take(&mut self, key: Key) -> Option<Value<'a>> {
+        self.known.get_mut(key as usize)?.take().map(|(_, value)| value)
+    }
+
+    /// Takes in values read from within one of this record's own.
+    pub(super) fn adopt(&mut self, inner: Record<'_>) {
+        for (slot, value) in self.known.iter_mut().zip(inner.known) {
+            if let Some((rank, value)) = value
+                && slot.as_ref().is_none_or(|(held, _)| *held < rank)
+            {
+                *slot = Some((rank, value.into_owned()));
+            }
+        }
+        for (name, value) in inner.rest {
+            self.put_named(Cow::Owned(name.into_owned()), value.into_owned());
+        }
+    }
+
+    fn has(&self, key: Key) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Hands the record on as what it is. False where it is no Windows event.
+    pub(super) fn hand_on(&self, sink: &mut dyn Sink) -> bool {
+        let id = self.number(Key::Id);
+        if !self.is_event() {
+            return false;
+        }
+        let (time, zone_assumed) = self.time();
+        let computer = self.text(Key::Computer);
+        let computer = computer.as_deref().filter(|name| !name.is_empty()).map(Raw::Wtf8);
+        let scripted = id == Some(4104) || (id.is_none() && self.has(Key::Text));
+        if !scripted || !self.is_powershell() {
+            sink.other(&Other { id, time, zone_assumed, computer });
+            return true;
+        }
+        let message = self.text(Key::Message);
+        let script = Script::of(self, message.as_deref().unwrap_or_default(), sink);
+        sink.script(&Sighting {
+            place: self.place,
+            record: self.number(Key::Record),
+            time,
+            zone_assumed,
+            computer,
+            level: self.level(),
+            number: script.number,
+            total: script.total,
+            script_block_id: script.id.as_deref().map(Raw::Wtf8),
+            text: Raw::Wtf8(&script.text),
+            whole: &Found { record: self, script: &script },
+        });
+        true
+    }
+
+    fn get(&self, key: Key) -> Option<&Value<'a>> {
+        self.known.get(key as usize)?.as_ref().map(|(_, value)| value)
+    }
+
+    fn text(&self, key: Key) -> Option<Cow<'_, [u8]>> {
+        self.get(key).map(Value::text)
+    }
+
+    fn string(&self, key: Key) -> Option<String> {
+        self.get(key).map(Value::string)
+    }
+
+    fn number<T: std::str::FromStr>(&self, key: Key) -> Option<T> {
+        parse(&self.text(key)?)
+    }
+
+    /// A record without an event id is one of ours only where it carries a script.
+    fn is_event(&self) -> bool {
+        let Some((rank, _)) = self.known.first().and_then(Option::as_ref) else {
+            return self.surely_event || self.has(Key::Text);
+        };
+        // A plain `Id` is anything's; what else the record has must speak for Windows.
+        self.number::<u32>(Key::Id).is_some()
+            && (*rank > 3
+                || self.has(Key::Provider)
+                || self.has(Key::Channel)
+                || self.has(Key::Guid))
+    }
+
+    /// The provider decides; where a source has none, the channel does, and where it has none either, or
+    /// one that collects others' events, the shape.
+    fn is_powershell(&self) -> bool {
+        if let Some(name) = self.text(Key::Provider).filter(|name| !name.is_empty()) {
+            return is_provider(&name);
+        }
+        if let Some(guid) = self.text(Key::Guid).filter(|guid| !guid.is_empty()) {
+            let guid = trim_quotes(&guid).trim_ascii();
+            let guid =
+                guid.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}")).unwrap_or(guid);
+            return PROVIDER_GUIDS.iter().any(|known| guid.eq_ignore_ascii_case(known));
+        }
+        let channel = self.text(Key::Channel);
+        match channel.as_deref().map(trim_quotes) {
+            Some(channel) if CHANNELS.iter().any(|known| channel.eq_ignore_ascii_case(known)) => {
+                true
+            }
+            None | Some(b"" | b"ForwardedEvents") => {
+                self.has(Key::Text)
+                    || self
+                        .text(Key::Message)
+                        .is_some_and(|message| message::cut(&message).is_some())
+            }
+            Some(_) => false,
+        }
+    }
+
+    fn time(&self) -> (Option<Time>, bool) {
+        let Some(text) = self.string(Key::Time) else { return (None, false) };
+        match times::read(trim_quotes_str(&text), self.clock.order) {
+            Some((time, false)) if !self.clock.utc => (time.shifted(-self.clock.offset), true),
+            Some((time, _)) => (Some(time), false),
+            None => (None, false),
+        }
+    }
+
+    fn level(&self) -> Option<u8> {
+        let text = self.text(Key::Level)?;
+        parse(&text).or_else(|| {
+            LEVELS
+                .iter()
+                .find(|(name, _)| text.trim_ascii().eq_ignore_ascii_case(name))
+                .map(|(_, level)| *level)
+        })
+    }
+}
+
+const PROVIDERS: [&[u8]; 2] = [b"Microsoft-Windows-PowerShell", b"PowerShellCore"];
+const PROVIDER_GUIDS: [&[u8]; 2] =
+    [b"a0c1853b-5c40-4b15-8766-3cf1c58f985a", b"f90714a8-5509-434a-bf6d-b1624c8a19a2"];
+const CHANNELS: [&[u8]; 2] =
+    [b"Microsoft-Windows-PowerShell/Operational", b"PowerShellCore/Operational"];
+const LEVELS: [(&[u8], u8); 8] = [
+    (b"critical", 1),
+    (b"error", 2),
+    (b"warning", 3),
+    (b"information", 4),
+    (b"informational", 4),
+    (b"info", 4),
+    (b"verbose", 5),
+    (b"debug", 5),
+];
+
+fn is_provider(name: &[u8]) -> bool {
+    let name = trim_quotes(name).trim_ascii();
+    // Event Viewer shows `PowerShell (Microsoft-Windows-PowerShell)`.
+    let name = match (memchr::memrchr(b'(', name), name.strip_suffix(b")")) {
+        (Some(open), Some(inner)) => inner.get(open + 1..).unwrap_or(name),
+        _ => name,
+    };
+    PROVIDERS.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Splunk's field extraction keeps the quotation marks of attributes.
+fn trim_quotes(text: &[u8]) -> &[u8] {
+    let inner = text.strip_prefix(b"'").and_then(|rest| rest.strip_suffix(b"'"));
+    inner.unwrap_or(text)
+}
+
+fn trim_quotes_str(text: &str) -> &str {
+    text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(text)
+}
+
+fn parse<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
+    std::str::from_utf8(trim_quotes(text.trim_ascii())).ok()?.parse().ok()
+}
+
+fn lossy(text: Cow<'_, [u8]>) -> String {
+    match text {
+        Cow::Owned(text) => {
+            String::from_utf8(text).unwrap_or_else(|error| Raw::Wtf8(error.as_bytes()).to_lossy())
+        }
+        Cow::Borrowed(text) => Raw::Wtf8(text).to_lossy(),
+    }
+}
+
+/// The script of a record, from its data or else from its message.
+struct Script<'a> {
+    number: Option<u32>,
+    total: Option<u32>,
+    text: Cow<'a, [u8]>,
+    id: Option<Cow<'a, [u8]>>,
+    path: Option<Cow<'a, [u8]>>,
+}
+
+impl<'a> Script<'a> {
+    fn of(record: &'a Record<'_>, message: &'a [u8], sink: &mut dyn Sink) -> Self {
+        let mut script = Self {
+            number: record.number(Key::Number),
+            total: record.number(Key::Total),
+            text: Cow::Borrowed(&[]),
+            id: record.text(Key::BlockId),
+            path: record.text(Key::Path),
+        };
+        if let Some(text) = record.text(Key::Text) {
+            script.text = text;
+            if let Some(Value::Xml(escaped)) = record.get(Key::Text)
+                && let Some(name) = super::xml::unknown_entity(escaped)
+            {
+                let name = String::from_utf8_lossy(name);
+                sink.problem(
+                    Problem::warning(
+                        "unknown-entity",
+                        format!("the script text has the entity {name}, which XML does not know: kept as it stands"),
+                    )
+                    .at(record.place.offset),
+                );
+            }
+            return script;
+        }
+        match message::cut(message) {
+            Some(cut) => {
+                script.number = script.number.or(Some(cut.number));
+                script.total = script.total.or(Some(cut.total));
+                script.text = Cow::Borrowed(cut.text);
+                script.id = script.id.or(cut.id.map(Cow::Borrowed));
+                script.path = script.path.or(cut.path.map(Cow::Borrowed));
+            }
+            None => {
+                script.text = Cow::Borrowed(message);
+                let what = if message.is_empty() {
+                    "has neither a script text nor a message"
+                } else {
+                    "has no script text, and its message is not of the usual form: the whole message is searched"
+                };
+                sink.problem(
+                    Problem::warning("no-script-text", format!("an event 4104 {what}"))
+                        .at(record.place.offset),
+                );
+            }
+        }
+        script
+    }
+}
+
+/// A script block record and its script.
+struct Found<'a> {
+    record: &'a Record<'a>,
+    script: &'a Script<'a>,
+}
+
+impl Whole for Found<'_> {
+    fn event(&self) -> Event {
+        let record = self.record;
+        let named = Key::NAMED.iter().filter_map(|(key, name)| {
+            let value = record.string(*key)?;
+            let value = trim_quotes_str(&value).to_owned();
+            Some((Cow::Borrowed(*name), value))
+        });
+        let mut fields: Vec<(Cow<'static, str>, String)> = named.collect();
+        for (name, value) in &record.rest {
+            let name = String::from_utf8_lossy(name);
+            let name = event::canonical(&name);
+            // A name that stands for a value above has been outranked.
+            if Key::NAMED.iter().all(|(_, known)| *known != name) && !TYPED.contains(&name) {
+                fields.push((Cow::Owned(name.to_owned()), value.string()));
+            }
+        }
+        Event {
+            place: record.place,
+            record: record.string(Key::Record),
+            time: record.time().0,
+            computer: record.string(Key::Computer).filter(|name| !name.is_empty()),
+            user: record.string(Key::User).map(|user| trim_quotes_str(&user).to_owned()),
+            level: record.level(),
+            number: self.script.number,
+            total: self.script.total,
+            text: Text::from(Raw::Wtf8(&self.script.text)),
+            script_block_id: self.script.id.as_ref().map(|id| lossy(Cow::Borrowed(id))),
+            path: self.script.path.as_ref().map(|path| lossy(Cow::Borrowed(path))),
+            message: record.string(Key::Message),
+            fields,
+        }
+    }
+}
+
+/// Names of values that an event keeps by type.
+const TYPED: [&str; 10] = [
+    "Computer",
+    "EventCode",
+    "UserID",
+    "EventRecordID",
+    "Level",
+    "Message",
+    "MessageNumber",
+    "MessageTotal",
+    "ScriptBlockText",
+    "ScriptBlockId",
+];

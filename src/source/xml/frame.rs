@@ -1,0 +1,279 @@
+//! Where an `<Event>` ends.
+
+use super::super::frame::Scan;
+use super::{CDATA, local, name_len};
+use memchr::{memchr, memchr3, memmem};
+
+/// Follows markup from its first `<`.
+pub(in super::super) struct Framer {
+    state: State,
+    /// The event's name with its prefix; empty while it is not known.
+    name: Vec<u8>,
+    depth: u32,
+    /// Inside the part of an event whose elements are the provider's own, an `<Event>` may be among them.
+    user_data: bool,
+}
+
+#[derive(Clone, Copy)]
+enum State {
+    /// Before the first `<`.
+    Start,
+    /// Within the start tag of the event, or a tag outside of events, maybe in a quoted value.
+    Tag { quote: Option<u8>, event: bool },
+    /// Within an event, between tags.
+    Content,
+    /// Within an end tag of the event's name.
+    Close,
+    /// Until this mark; then the event goes on, or what was no event is over.
+    Until(&'static [u8]),
+}
+
+/// The longest name that an event's root element or an outer element may have.
+const NAME_BYTES: usize = 256;
+
+impl Framer {
+    pub(in super::super) fn new() -> Self {
+        Self { state: State::Start, name: Vec::new(), depth: 0, user_data: false }
+    }
+
+    pub(in super::super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
+        let mut at = from;
+        loop {
+            let rest = text.get(at..).unwrap_or_default();
+            let step = match self.state {
+                State::Start => self.start(rest, last),
+                State::Tag { quote, event } => self.tag(rest, quote, event),
+                State::Content => self.content(rest, last),
+                State::Close => self.close(rest),
+                State::Until(mark) => self.until(rest, mark),
+            };
+            match step {
+                Step::On(length) => at += length,
+                Step::Stop(scan) => return scan.from(at),
+            }
+        }
+    }
+
+    fn start(&mut self, rest: &[u8], last: bool) -> Step {
+        let complete = last || rest.len() > NAME_BYTES;
+        let (mark, length): (&[u8], usize) = match rest {
+            [b'<', b'!', b'-', b'-', ..] => (b"-->", 4),
+            [b'<', b'!', b'-'] | [b'<', b'!'] | [b'<'] | [] if !complete => return Step::more(0),
+            [b'<', b'!', ..] => (b">", 2),
+            [b'<', b'?', ..] => (b"?>", 2),
+            [b'<', b'/', ..] => (b">", 2),
+            _ => {
+                let name = rest.get(1..).unwrap_or_default();
+                let name = name.get(..NAME_BYTES).unwrap_or(name);
+                let name = name.get(..name_len(name)).unwrap_or_default();
+                if name.len() + 1 == rest.len() && !complete {
+                    return Step::more(0);
+                }
+                let event = local(name) == b"Event";
+                if event {
+                    self.name.extend_from_slice(name);
+                }
+                self.state = State::Tag { quote: None, event };
+                return Step::On((name.len() + 1).min(rest.len().max(1)));
+            }
+        };
+        self.state = State::Until(mark);
+        Step::On(length)
+    }
+
+    fn tag(&mut self, rest: &[u8], quote: Option<u8>, event: bool) -> Step {
+        let found = match quote {
+            Some(quote) => memchr::memchr2(quote, b'<', rest),
+            None => memchr::memchr_iter(b'>', rest)
+                .next()
+                .map(|close| {
+                    memchr3(b'"', b'\'', b'<', rest.get(..close).unwrap_or_default())
+                        .unwrap_or(close)
+                })
+                .or_else(|| memchr3(b'"', b'\'', b'<', rest)),
+        };
+        let Some(found) = found else {
+            // Whether a slash makes the element empty is told by what follows it.
+            return Step::more(rest.len() - usize::from(rest.ends_with(b"/")));
+        };
+        match rest.get(found) {
+            // A tag cannot hold another: this one was cut off.
+            Some(b'<') => return Step::Stop(Scan::Cut(found)),
+            Some(b'>') if !event => return Step::Stop(Scan::Skip(found + 1)),
+            Some(b'>') => {
+                let empty = found.checked_sub(1).and_then(|before| rest.get(before)) == Some(&b'/');
+                if empty && self.depth == 0 {
+                    return Step::Stop(Scan::End(found + 1));
+                }
+                self.state = State::Content;
+                self.depth = self.depth.saturating_add(u32::from(!empty));
+            }
+            other => {
+                let quote = if quote.is_some() { None } else { other.copied() };
+                self.state = State::Tag { quote, event };
+            }
+        }
+        Step::On(found + 1)
+    }
+
+    fn content(&mut self, rest: &[u8], last: bool) -> Step {
+        let mut at = 0;
+        loop {
+            let Some(found) = memchr(b'<', rest.get(at..).unwrap_or_default()) else {
+                return Step::more(rest.len());
+            };
+            at += found;
+            let markup = rest.get(at..).unwrap_or_default();
+            if markup.len() < self.name.len() + 12 && !last {
+                return if at > 0 { Step::On(at) } else { self.content_near_end(markup) };
+            }
+            match self.markup(markup) {
+                Step::On(length) if matches!(self.state, State::Content) => at += length,
+                Step::On(length) => return Step::On(at + length),
+                Step::Stop(scan) => return Step::Stop(scan.from(at)),
+            }
+        }
+    }
+
+    /// Few bytes are left: only what surely is whole may be decided.
+    fn content_near_end(&mut self, markup: &[u8]) -> Step {
+        let closing =
+            markup.strip_prefix(b"</").and_then(|rest| rest.strip_prefix(self.name.as_slice()));
+        match closing {
+            Some([b'>', ..]) => self.markup(markup),
+            _ => Step::more(0),
+        }
+    }
+
+    fn markup(&mut self, markup: &[u8]) -> Step {
+        if markup.starts_with(b"<!--") {
+            self.state = State::Until(b"-->");
+            return Step::On(4);
+        }
+        if markup.starts_with(CDATA) {
+            self.state = State::Until(b"]]>");
+            return Step::On(CDATA.len());
+        }
+        if let Some(rest) = markup.strip_prefix(b"</") {
+            if self.is_name(rest) {
+                self.state = State::Close;
+                return Step::On(2 + self.name.len());
+            }
+            if rest.starts_with(b"UserData") {
+                self.user_data = false;
+            }
+            return Step::On(2);
+        }
+        if let Some(rest) = markup.strip_prefix(b"<") {
+            if self.is_name(rest) {
+                if !self.user_data {
+                    return Step::Stop(Scan::Cut(0));
+                }
+                self.state = State::Tag { quote: None, event: true };
+                return Step::On(1 + self.name.len());
+            }
+            if rest.starts_with(b"UserData") {
+                self.user_data = true;
+            }
+        }
+        Step::On(1)
+    }
+
+    fn close(&mut self, rest: &[u8]) -> Step {
+        let Some(close) = memchr(b'>', rest) else { return Step::more(rest.len()) };
+        self.depth = self.depth.saturating_sub(1);
+        if self.depth == 0 {
+            return Step::Stop(Scan::End(close + 1));
+        }
+        self.state = State::Content;
+        Step::On(close + 1)
+    }
+
+    /// Whether the event's own name stands here.
+    fn is_name(&self, text: &[u8]) -> bool {
+        let after = text.strip_prefix(self.name.as_slice()).and_then(<[u8]>::first);
+        matches!(after, Some(b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/'))
+    }
+
+    fn until(&mut self, rest: &[u8], mark: &[u8]) -> Step {
+        let Some(found) = memmem::find(rest, mark) else {
+            // The mark may stand across the end of what is here.
+            return Step::more(rest.len().saturating_sub(mark.len() - 1));
+        };
+        let end = found + mark.len();
+        if self.name.is_empty() {
+            return Step::Stop(Scan::Skip(end));
+        }
+        self.state = State::Content;
+        Step::On(end)
+    }
+}
+
+enum Step {
+    /// Go on after so many bytes.
+    On(usize),
+    Stop(Scan),
+}
+
+impl Step {
+    fn more(at: usize) -> Self {
+        Self::Stop(Scan::More(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(text: &str) -> Scan {
+        let whole = Framer::new().scan(text.as_bytes(), 0, true);
+        let mut framer = Framer::new();
+        let mut at = 0;
+        for length in 0..=text.len() {
+            match framer.scan(&text.as_bytes()[..length], at, length == text.len()) {
+                Scan::More(next) => at = next,
+                found => {
+                    assert_eq!(found, whole, "{text}");
+                    return whole;
+                }
+            }
+        }
+        assert!(matches!(whole, Scan::More(_)), "{text}: {whole:?}");
+        whole
+    }
+
+    #[test]
+    fn an_event_ends_with_its_tag() {
+        for (event, rest) in [
+            ("<Event xmlns='a>b'><EventData><Data>x</Data></EventData></Event>", "\n<Event>"),
+            ("<Event><!-- </Event> --><![CDATA[</Event>]]></Event >", "x"),
+            ("<e:Event xmlns:e=\"x\"><Event></Event></e:Event>", ""),
+            ("<Event><UserData><Event a='1'/><Event></Event></UserData></Event>", ""),
+            ("<Event/>", "<Event/>"),
+        ] {
+            assert_eq!(frame(&format!("{event}{rest}")), Scan::End(event.len()), "{event}");
+        }
+        assert!(matches!(frame("<Event><System></System>"), Scan::More(_)));
+        assert!(matches!(frame("<Event"), Scan::More(_)));
+    }
+
+    #[test]
+    fn what_is_no_event_is_skipped() {
+        for markup in [
+            "<?xml version='1.0'?>",
+            "<!-- <Event> -->",
+            "<Events>",
+            "</Events>",
+            "<!DOCTYPE x>",
+            "<a b='>'>",
+        ] {
+            assert_eq!(frame(&format!("{markup}\n<Event/>")), Scan::Skip(markup.len()), "{markup}");
+        }
+    }
+
+    #[test]
+    fn an_event_that_was_cut_off_does_not_swallow_the_next() {
+        assert_eq!(frame("<Event><System>\n<Event><System>"), Scan::Cut(16));
+        assert_eq!(frame("<Event xmlns='htt\n<Event>"), Scan::Cut(18));
+    }
+}

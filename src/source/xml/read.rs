@@ -1,0 +1,250 @@
+//! What event XML says.
+
+use super::super::names::{self, Key};
+use super::super::record::{Record, Value};
+use super::{CDATA, local, name_len};
+use crate::limits;
+use memchr::{memchr, memmem};
+use std::borrow::Cow;
+
+/// Where an event is malformed.
+#[derive(Debug, PartialEq, Eq)]
+pub(in super::super) struct Malformed {
+    pub(in super::super) at: usize,
+    pub(in super::super) expected: &'static str,
+}
+
+/// Puts the values of an `<Event>` into a record.
+pub(in super::super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) -> Result<(), Malformed> {
+    record.surely_event = true;
+    walk(text, record, false)
+}
+
+/// Puts the values of event data that stand alone, as Azure keeps them, into a record.
+pub(in super::super) fn read_data<'a>(
+    text: &'a [u8],
+    record: &mut Record<'a>,
+) -> Result<(), Malformed> {
+    walk(text, record, true)
+}
+
+/// An element that is open.
+struct Open<'a> {
+    name: &'a [u8],
+    /// The name that an attribute gives it: `<Data Name='Path'>`.
+    own_name: Option<&'a [u8]>,
+    /// Where its content begins.
+    content: usize,
+    /// Elements were inside: it has no value of its own.
+    inner: bool,
+    section: Section,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Outside,
+    System,
+    Data,
+    Rendering,
+}
+
+fn walk<'a>(text: &'a [u8], record: &mut Record<'a>, data_only: bool) -> Result<(), Malformed> {
+    let mut open: Vec<Open<'a>> = Vec::with_capacity(8);
+    let mut at = 0;
+    while let Some(tag) = tag(text, at)? {
+        at = tag.end;
+        if tag.closing {
+            let Some(element) = open.pop().filter(|element| element.name == tag.name) else {
+                return Err(Malformed {
+                    at: tag.begin,
+                    expected: "the end tag of the innermost element",
+                });
+            };
+            if !element.inner {
+                let content = text.get(element.content..tag.begin).unwrap_or_default();
+                put(record, &open, &element, content);
+            }
+            if open.is_empty() && !data_only {
+                return Ok(());
+            }
+            continue;
+        }
+        if open.len() >= limits::NESTING {
+            return Err(Malformed { at: tag.begin, expected: "less nesting" });
+        }
+        let section = match open.last_mut() {
+            None if data_only => Section::Data,
+            None => Section::Outside,
+            Some(parent) => {
+                parent.inner = true;
+                match (parent.section, local(tag.name)) {
+                    (Section::Outside, b"System") => Section::System,
+                    (Section::Outside, b"EventData" | b"UserData") => Section::Data,
+                    (Section::Outside, b"RenderingInfo") => Section::Rendering,
+                    (section, _) => section,
+                }
+            }
+        };
+        let own_name = attributes(record, &tag, section, open.len());
+        let element = Open { name: tag.name, own_name, content: tag.end, inner: false, section };
+        if tag.empty {
+            put(record, &open, &element, b"");
+        } else {
+            open.push(element);
+        }
+    }
+    if open.is_empty() { Ok(()) } else { Err(Malformed { at: text.len(), expected: "end tags" }) }
+}
+
+/// The attributes of System's elements are values; elsewhere one may name the element.
+fn attributes<'a>(
+    record: &mut Record<'a>,
+    tag: &Tag<'a>,
+    section: Section,
+    depth: usize,
+) -> Option<&'a [u8]> {
+    let element = local(tag.name);
+    let mut own_name = None;
+    let mut rest = tag.attributes;
+    while let Some((name, value, after)) = attribute(rest) {
+        rest = after;
+        match section {
+            Section::System if depth > 1 => match system_attribute(element, name) {
+                Some((key, rank)) => record.put(key, rank, Value::Xml(value)),
+                None => record.put_named(Cow::Borrowed(name), Value::Xml(value)),
+            },
+            Section::Data if name == b"Name" => own_name = Some(value),
+            _ => {}
+        }
+    }
+    own_name
+}
+
+fn system_attribute(element: &[u8], name: &[u8]) -> Option<(Key, u8)> {
+    Some(match (element, name) {
+        (b"Provider", b"Name") => (Key::Provider, 9),
+        (b"Provider", b"Guid") => (Key::Guid, 9),
+        (b"TimeCreated", b"SystemTime") => (Key::Time, 9),
+        (b"Execution", b"ProcessID") => (Key::Process, 9),
+        (b"Execution", b"ThreadID") => (Key::Thread, 9),
+        (b"Correlation", b"ActivityID") => (Key::Activity, 9),
+        (b"Security", b"UserID") => (Key::User, 9),
+        _ => return None,
+    })
+}
+
+/// A value, by the section that it stands in.
+fn put<'a>(record: &mut Record<'a>, around: &[Open<'a>], element: &Open<'a>, content: &'a [u8]) {
+    let value = Value::Xml(content);
+    let name = local(element.name);
+    match element.section {
+        Section::System => match names::system(name) {
+            _ if content.is_empty() => {}
+            Some((key, rank)) => record.put(key, rank, value),
+            None => record.put_named(Cow::Borrowed(name), value),
+        },
+        Section::Data => {
+            // An unnamed `<Data>` is kept too; an empty section is no value.
+            let name = element.own_name.unwrap_or(name);
+            match names::data(name) {
+                Some(key) => record.put(key, 9, value),
+                None if around.len() < 2 && content.is_empty() => {}
+                None => record.put_named(Value::Xml(name).into_name(), value),
+            }
+        }
+        Section::Rendering if name == b"Message" => record.put(Key::Message, 9, value),
+        Section::Rendering if name == b"Level" => record.put(Key::Level, 2, value),
+        Section::Rendering | Section::Outside => {}
+    }
+}
+
+impl<'a> Value<'a> {
+    /// The text as the name of a value.
+    fn into_name(self) -> Cow<'a, [u8]> {
+        match self {
+            Self::Xml(name) if memchr(b'&', name).is_none() => Cow::Borrowed(name),
+            other => Cow::Owned(other.text().into_owned()),
+        }
+    }
+}
+
+struct Tag<'a> {
+    name: &'a [u8],
+    attributes: &'a [u8],
+    closing: bool,
+    empty: bool,
+    /// Where its `<` stands, and what follows its `>`.
+    begin: usize,
+    end: usize,
+}
+
+/// The next tag from this position on; comments, CDATA sections and instructions are passed over.
+fn tag(text: &[u8], from: usize) -> Result<Option<Tag<'_>>, Malformed> {
+    let mut at = from;
+    loop {
+        let Some(found) = memchr(b'<', text.get(at..).unwrap_or_default()) else { return Ok(None) };
+        at += found;
+        let markup = text.get(at..).unwrap_or_default();
+        let mark: &[u8] = match markup {
+            [b'<', b'!', b'-', b'-', ..] => b"-->",
+            [b'<', b'?', ..] => b"?>",
+            _ if markup.starts_with(CDATA) => b"]]>",
+            _ => return one_tag(markup, at).map(Some),
+        };
+        let Some(end) = memmem::find(markup, mark) else {
+            return Err(Malformed { at, expected: "the end of a comment or section" });
+        };
+        at += end + mark.len();
+    }
+}
+
+fn one_tag(markup: &[u8], begin: usize) -> Result<Tag<'_>, Malformed> {
+    let malformed = Malformed { at: begin, expected: "a tag" };
+    let closing = markup.get(1) == Some(&b'/');
+    let name_at = if closing { 2 } else { 1 };
+    let rest = markup.get(name_at..).unwrap_or_default();
+    let Some((name, rest)) = rest.split_at_checked(name_len(rest)) else { return Err(malformed) };
+    let Some(length) = tag_len(rest) else { return Err(malformed) };
+    let inner = rest.get(..length).unwrap_or_default();
+    let empty = inner.ends_with(b"/");
+    if name.is_empty() || (closing && !inner.trim_ascii().is_empty()) {
+        return Err(malformed);
+    }
+    let end = begin + name_at + name.len() + length + 1;
+    Ok(Tag {
+        name,
+        attributes: inner.strip_suffix(b"/").unwrap_or(inner),
+        closing,
+        empty,
+        begin,
+        end,
+    })
+}
+
+/// Where the `>` of a tag stands that is in no quotes.
+fn tag_len(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let byte = text.get(at)?;
+        match byte {
+            b'>' => return Some(at),
+            b'"' | b'\'' => at += memchr(*byte, text.get(at + 1..)?)? + 2,
+            b'<' => return None,
+            _ => at += 1,
+        }
+    }
+}
+
+/// The first attribute, its value as it stands between the quotes, and what follows.
+fn attribute(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let text = text.trim_ascii_start();
+    let equals = memchr(b'=', text)?;
+    let name = text.get(..equals)?.trim_ascii_end();
+    let rest = text.get(equals + 1..)?.trim_ascii_start();
+    let (quote, rest) = rest.split_first()?;
+    if !matches!(quote, b'"' | b'\'') {
+        return None;
+    }
+    let end = memchr(*quote, rest)?;
+    Some((name, rest.get(..end)?, rest.get(end + 1..)?))
+}

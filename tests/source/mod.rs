@@ -1,0 +1,77 @@
+//! Sources of every text format, read through the dispatcher as every user of the library reads them.
+
+mod corpus;
+
+use scriptscope::error::Problem;
+use scriptscope::event::Event;
+use scriptscope::source::{
+    Decoder, Encoding, Format, Other, Sighting, Sink, Source, SourceOptions, read_again,
+};
+
+/// Everything that a source handed on.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Read {
+    pub(crate) format: Option<Format>,
+    pub(crate) encoding: Option<Encoding>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) zone_assumed: usize,
+    /// Id, time and computer of every other record.
+    pub(crate) others: Vec<(Option<u32>, Option<String>, Option<String>)>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Sink for Read {
+    fn script(&mut self, seen: &Sighting<'_>) {
+        let event = seen.whole.event();
+        // What is seen in passing is what the whole says.
+        assert_eq!(event.place, seen.place);
+        assert_eq!(event.time, seen.time);
+        assert_eq!(event.computer, seen.computer.map(|computer| computer.to_lossy()));
+        assert_eq!(event.level, seen.level);
+        assert_eq!((event.number, event.total), (seen.number, seen.total));
+        assert_eq!(event.script_block_id, seen.script_block_id.map(|id| id.to_lossy()));
+        assert_eq!(event.text, seen.text.into());
+        assert_eq!(event.record.as_ref().and_then(|record| record.parse().ok()), seen.record);
+        self.zone_assumed += usize::from(seen.zone_assumed);
+        self.events.push(event);
+    }
+
+    fn other(&mut self, seen: &Other<'_>) {
+        self.zone_assumed += usize::from(seen.zone_assumed);
+        let computer = seen.computer.map(|computer| computer.to_lossy());
+        self.others.push((seen.id, seen.time.map(|time| time.to_string()), computer));
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+}
+
+/// Reads pieces as one source.
+pub(crate) fn read_pieces<'a>(
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    options: SourceOptions,
+) -> Read {
+    let mut read = Read::default();
+    let mut source = Source::new(options);
+    for piece in pieces {
+        source.push(piece, &mut read);
+    }
+    source.end(&mut read);
+    (read.format, read.encoding) = (source.format(), source.encoding());
+    read
+}
+
+/// Reads a source in one piece, and every event of it again from its place.
+pub(crate) fn read(bytes: &[u8]) -> Read {
+    let options = SourceOptions::default();
+    let read = read_pieces([bytes], options);
+    for event in &read.events {
+        let place = event.place;
+        let (begin, end) = (place.frame as usize, (place.offset + place.length) as usize);
+        let again =
+            read_again(read.format.unwrap(), read.encoding, &options, &bytes[begin..end], place);
+        assert_eq!(again.as_ref(), Some(event));
+    }
+    read
+}
