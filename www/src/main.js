@@ -9,7 +9,6 @@ import { listen } from "./pick.js";
 import { listenToKeys } from "./keys.js";
 import { addSheets } from "./elements/sheets.js";
 import "./elements/bar.js";
-import "./elements/chips.js";
 import "./elements/detail.js";
 import "./elements/divider.js";
 import "./elements/files.js";
@@ -27,8 +26,11 @@ engine.start({ script: worker, wasm });
 
 // The work screen replaces the first one as soon as there is work.
 store.on(["run"], () => {
-  document.documentElement.classList.toggle("working", store.run.phase !== "idle");
+  document.documentElement.classList.toggle("working", store.run.startedAt > 0);
 });
 
 // The first screen works before the wasm is compiled: what is dropped by then waits for it in the worker.
-engine.ready.then(() => document.documentElement.classList.add("ready"));
+engine.ready.then(() => {
+  performance.mark("ready");
+  document.documentElement.classList.add("ready");
+});

@@ -16,6 +16,9 @@ export const marks = {
   /** @param {string} id */
   get: (id) => all.get(id),
 
+  /** The results that are marked as expected. */
+  expected: () => [...all].filter(([, mark]) => mark.expected).map(([id]) => id),
+
   /** @param {string} id @param {Mark} change */
   set(id, change) {
     const mark = { ...all.get(id), ...change };

@@ -9,7 +9,10 @@ import { store } from "./store.js";
 export function openInputs(inputs) {
   if (inputs.length === 0) return;
   store.sample = false;
-  engine.open(inputs, {});
+  engine.open(
+    [...inputs].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    {},
+  );
 }
 
 /** Opens the built-in sample: invented logs of four machines that tell one story. */

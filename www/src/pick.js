@@ -29,7 +29,7 @@ export function listen() {
 function picker(kind) {
   const input = Object.assign(document.createElement("input"), { type: "file", ...kind });
   input.addEventListener("change", () => {
-    openInputs([...(input.files ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, file })));
+    openInputs(inside([...(input.files ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, file }))));
     // So that the same file can be chosen again.
     input.value = "";
   });
@@ -74,7 +74,14 @@ async function dropped(data) {
       return (await ofHandle(await handle)) ?? (await ofEntry(entry));
     }),
   );
-  return inputs.flat();
+  return taken.length === 1 ? inside(inputs.flat()) : inputs.flat();
+}
+
+/** Names inside the one folder that all are in: its own name says nothing. @param {Input[]} inputs */
+function inside(inputs) {
+  const folder = inputs[0]?.name.split("/")[0];
+  const all = inputs.every(({ name }) => name.startsWith(`${folder}/`));
+  return all ? inputs.map(({ name, file }) => ({ name: name.slice(name.indexOf("/") + 1), file })) : inputs;
 }
 
 /** A file opened from disk may not walk entries in every browser; handles work there. @param {DataTransferItem} item @returns {Promise<any>} */

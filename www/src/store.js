@@ -6,17 +6,14 @@
 import { LEVELS } from "./model/level.js";
 import { everything, predicate } from "./model/filter.js";
 import { toRow } from "./model/row.js";
-import { millis } from "./model/time.js";
-import { sum } from "./model/number.js";
+import { giveWay, SLICE_MS } from "./model/slices.js";
 import { marks } from "./marks.js";
 
 /** @typedef {import("./types.js").Block} Block */
 /** @typedef {import("./types.js").Filter} Filter */
 /** @typedef {import("./types.js").Problem} Problem */
-/** @typedef {import("./types.js").RiskObject} RiskObject */
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Run} Run */
-/** @typedef {import("./types.js").Tick} Tick */
 /** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout"} Kind */
 /** @typedef {import("./types.js").Outline} Outline */
 
@@ -51,8 +48,6 @@ class Store {
   #listeners = new Map();
   /** @type {Set<Kind>} */
   #changed = new Set();
-  /** @type {Map<string, Set<string>>} */
-  #ofSource = new Map();
   #due = false;
 
   /** @param {Kind[]} kinds @param {() => void} listener */
@@ -74,12 +69,19 @@ class Store {
     else requestAnimationFrame(() => this.#tell());
   }
 
-  #tell() {
+  /** Each listener has a frame's worth of time to itself: what one of them takes long for holds up none but the next. */
+  async #tell() {
     this.#due = false;
     const kinds = [...this.#changed];
     this.#changed.clear();
     const listeners = new Set(kinds.flatMap((kind) => [...(this.#listeners.get(kind) ?? [])]));
-    for (const listener of listeners) listener();
+    let began = performance.now();
+    for (const listener of listeners) {
+      listener();
+      if (performance.now() - began < SLICE_MS) continue;
+      await giveWay();
+      began = performance.now();
+    }
   }
 
   /** Forgets the last run and starts another. @param {number} files @param {number} bytes */
@@ -96,7 +98,6 @@ class Store {
     this.visible = [];
     this.selected = null;
     this.block = 0;
-    this.#ofSource = new Map();
     this.changed("run", "data", "filter", "selection");
   }
 
@@ -158,7 +159,6 @@ class Store {
     for (const id of gone) this.rows.delete(id);
     this.head = this.#coming;
     this.#coming = null;
-    this.#ofSource = new Map();
     if (this.selected !== null && !this.rows.has(this.selected)) this.select(null);
     this.changed("data");
   }
@@ -177,7 +177,7 @@ class Store {
   predicate() {
     return predicate(this.filter, {
       ofObject: (object) => this.ofObject(object),
-      ofSource: (name) => this.ofSource(name),
+      isIn: (row, name) => this.isIn(row, name),
       textHits: this.textHits,
       mark: (id) => marks.get(id),
     });
@@ -189,62 +189,27 @@ class Store {
     return new Set(found?.events.map((event) => event.resultId));
   }
 
-  /** The results with a record in a source. @param {string} name */
-  ofSource(name) {
-    if (this.#ofSource.size === 0) {
-      for (const row of this.rows.values()) {
-        for (const source of this.sourcesOf(row)) {
-          const ids = this.#ofSource.get(source) ?? new Set();
-          ids.add(row.id);
-          this.#ofSource.set(source, ids);
-        }
-      }
-    }
-    return this.#ofSource.get(name) ?? new Set();
-  }
-
-  /** @param {Row} row */
-  sourcesOf(row) {
-    const names = row.result.blocks.flatMap(
-      (one) => this.blocks.get(one.id)?.events.map((event) => event.source) ?? [],
-    );
-    return new Set(names);
-  }
-
-  /** Where the script blocks behind some rows stand in time. @param {Iterable<Row>} rows @returns {Tick[]} */
-  ticks(rows) {
-    /** @type {Tick[]} */
-    const ticks = [];
-    for (const row of rows) {
-      let placed = false;
-      for (const one of row.result.blocks) {
-        const time = millis(this.blocks.get(one.id)?.time ?? null);
-        if (time === time) {
-          ticks.push({ time, row });
-          placed = true;
-        }
-      }
-      if (!placed && row.first === row.first) ticks.push({ time: row.first, row });
-    }
-    return ticks;
-  }
-
-  /** An object's score of the results in view alone. @param {RiskObject} object @param {Set<string>} ids */
-  scoreInView(object, ids) {
-    return sum(object.events.filter((event) => ids.has(event.resultId)).map((event) => event.score));
+  /** Whether a result has a record in a source. @param {Row} row @param {string} name */
+  isIn(row, name) {
+    return row.result.blocks.some((one) => this.blocks.get(one.id)?.events.some((event) => event.source === name));
   }
 
   /** How many results there are of each level. */
   levelCounts() {
-    const counts = new Map(LEVELS.map((level) => [level, 0]));
-    for (const row of this.rows.values()) counts.set(row.level, (counts.get(row.level) ?? 0) + 1);
-    return counts;
+    if (this.#levels.head !== this.head) {
+      const counts = new Map(LEVELS.map((level) => [level, 0]));
+      for (const row of this.rows.values()) counts.set(row.level, (counts.get(row.level) ?? 0) + 1);
+      this.#levels = { head: this.head, counts };
+    }
+    return this.#levels.counts;
   }
 
+  /** Counted once for each state of the report. @type {{ head: Outline | null, counts: Map<import("./types.js").Level, number> }} */
+  #levels = { head: null, counts: new Map() };
+
+  /** How many results are marked as expected. */
   expected() {
-    let n = 0;
-    for (const id of this.rows.keys()) if (marks.get(id)?.expected) n += 1;
-    return n;
+    return marks.expected().filter((id) => this.rows.has(id)).length;
   }
 
   /** Whether the results are narrowed. */

@@ -35,6 +35,8 @@ export interface Row {
   last: number;
   /** Lower case, for the search field. */
   haystack: string;
+  /** The last refreshing of the view that showed it. */
+  shown: number;
   /** Changes whenever the result does, so that what was drawn of it can be kept. */
   version: number;
 }

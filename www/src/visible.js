@@ -24,6 +24,8 @@ class View {
   #sorted = null;
   #work = new AbortController();
   #searched = "";
+  #refreshed = 0;
+  #shown = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #pause;
 
@@ -36,6 +38,11 @@ class View {
       this.#searchTexts();
       this.#refresh();
     });
+  }
+
+  /** @param {Row} row */
+  shows(row) {
+    return row.shown === this.#shown;
   }
 
   /** @param {Order} order */
@@ -55,6 +62,8 @@ class View {
     this.#work.abort();
     this.#work = new AbortController();
     const { signal } = this.#work;
+    this.#refreshed += 1;
+    const mine = this.#refreshed;
     try {
       const all = this.#sorted ?? (await sorted([...store.rows.values()], this.order, signal));
       this.#sorted = all;
@@ -63,8 +72,12 @@ class View {
       const rows = [];
       await inSlices(all.length, signal, (i) => {
         const row = all[i];
-        if (row && holds(row)) rows.push(row);
+        if (row && holds(row)) {
+          row.shown = mine;
+          rows.push(row);
+        }
       });
+      this.#shown = mine;
       this.groups = grouped(rows, this.by);
       store.visible = this.groups.flatMap((group) => group.rows);
       store.changed("visible");

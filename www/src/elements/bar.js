@@ -48,7 +48,7 @@ export class Bar extends View {
       this.#progress,
       h(
         "div",
-        { class: "tools", dataset: { work: "" } },
+        { class: "tools wide", dataset: { work: "" } },
         this.#search,
         h("button", { type: "button", class: "text", dataset: { open: "files" } }, "Open files"),
         h("button", { type: "button", class: "text", dataset: { open: "folder" } }, "Open folder"),

@@ -14,7 +14,7 @@ import { View } from "./view.js";
 
 export class Detail extends View {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["selection", "data"];
+  static shows = ["selection", "data", "visible"];
 
   #head = h("div", { class: "head" });
   #script = new Script();
@@ -28,6 +28,7 @@ export class Detail extends View {
   });
   #noteField = h("label", { class: "note-field" }, h("span", null, "Note"), this.#note);
   #body = h("div", { class: "body" }, this.#head, this.#block, this.#script, this.#noteField, this.#about);
+  #position = h("span", { class: "note" });
   #hint = h("p", { class: "hint quiet" }, "Select a result to read its script block.");
   /** What is shown, to leave it alone while the same is shown again. */
   #shown = "";
@@ -38,6 +39,7 @@ export class Detail extends View {
         "header",
         null,
         h("h2", { id: "detail-title" }, "Script block"),
+        this.#position,
         h("button", { type: "button", class: "text wide", onclick: () => this.toggleWide() }, "full width"),
       ),
       this.#hint,
@@ -49,6 +51,8 @@ export class Detail extends View {
     const row = store.selectedRow();
     this.#hint.hidden = row !== null;
     this.#body.hidden = row === null;
+    const at = row ? store.visible.indexOf(row) : -1;
+    this.#position.textContent = at < 0 ? "" : `${count(at + 1)} of ${count(store.visible.length)}`;
     if (!row) {
       this.#shown = "";
       return;

@@ -45,7 +45,7 @@ export function proof() {
       h(
         "li",
         null,
-        "What such a policy does not govern: following a link, WebRTC, and looking up names ahead. So this page has no link, and takes WebRTC away from itself before anything else runs.",
+        "What such a policy does not govern: following a link, WebRTC, and looking up names or connecting ahead. So this page has no link, and takes WebRTC away from itself before anything else runs.",
       ),
     ),
   );

@@ -3,9 +3,10 @@ import { foreign, h, s } from "../dom.js";
 import { marks } from "../marks.js";
 import { reason } from "../model/level.js";
 import { count, plural, score } from "../model/number.js";
-import { abandoned, inSlices } from "../model/slices.js";
+import { abandoned, inSlices, pause } from "../model/slices.js";
 import { store } from "../store.js";
 import { view } from "../visible.js";
+import { Chips } from "./chips.js";
 import { empty } from "./empty.js";
 import { severity, times } from "./parts.js";
 import { View } from "./view.js";
@@ -13,11 +14,14 @@ import { View } from "./view.js";
 /** @typedef {import("../model/arrange.js").Group} Group */
 /** @typedef {import("../model/arrange.js").Key} Key */
 /** @typedef {import("../types.js").Row} Row */
-/** @typedef {{ key: string, signature: string, make: () => HTMLElement, rows: number }} Chunk */
+/** @typedef {{ key: string, sign: () => string, make: () => HTMLElement }} Chunk */
 
 const CHUNK = 50;
 /** Rows in the document; more are counted and said, and come on demand. */
 const ROWS = 20_000;
+/** Chunks drawn at once; the rest waits until nothing has changed for a moment: while somebody types it need not be. */
+const SOON = 16;
+const PAUSE_MS = 250;
 const ROW_PIXELS = 46;
 
 export class Results extends View {
@@ -59,7 +63,7 @@ export class Results extends View {
     this.#table.append(this.#head);
     this.#scroller.append(this.#table, this.#empty, this.#more);
     this.append(
-      h("header", null, h("h2", { id: "results-title" }, "Results"), this.#by, this.#starred),
+      h("header", null, h("h2", { id: "results-title" }, "Results"), this.#by, this.#starred, new Chips()),
       this.#scroller,
     );
     this.#table.addEventListener("click", (event) => this.#click(event));
@@ -79,8 +83,10 @@ export class Results extends View {
 
   /** Moves the selection by some rows. @param {number} by */
   move(by) {
-    const rows = store.visible.filter((row) => !this.#closed.has(this.#groupKey(row)));
-    const at = rows.findIndex((row) => row.id === store.selected);
+    const rows =
+      this.#closed.size === 0 ? store.visible : store.visible.filter((row) => !this.#closed.has(this.#groupKey(row)));
+    const selected = store.selectedRow();
+    const at = selected ? rows.indexOf(selected) : -1;
     const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1)];
     if (next) this.select(next.id);
   }
@@ -105,32 +111,22 @@ export class Results extends View {
     this.#work = new AbortController();
     const { signal } = this.#work;
     const { chunks, left } = this.#chunks();
-    /** @type {Map<string, { signature: string, element: HTMLElement }>} */
-    const drawn = new Map();
-    let place = /** @type {Element | null} */ (this.#head.nextElementSibling);
     try {
-      await inSlices(chunks.length * 64, signal, (i) => {
-        // A chunk is a large step, so that the clock is asked after each.
-        if (i % 64 !== 63) return;
-        const chunk = chunks[(i - 63) / 64];
-        if (!chunk) return;
-        const known = this.#drawn.get(chunk.key);
-        const element = known?.signature === chunk.signature ? known.element : chunk.make();
-        if (known && known.element !== element) {
-          if (place === known.element) place = known.element.nextElementSibling;
-          known.element.remove();
-        }
-        drawn.set(chunk.key, { signature: chunk.signature, element });
-        this.#drawn.set(chunk.key, { signature: chunk.signature, element });
-        if (place === element) place = element.nextElementSibling;
-        else this.#table.insertBefore(element, place);
-      });
+      await this.#forget(new Set(chunks.map((chunk) => chunk.key)), signal);
+      let place = this.#head.nextElementSibling;
+      const put = (/** @type {number} */ i) => {
+        const chunk = chunks[i];
+        if (chunk) place = this.#put(chunk, place);
+      };
+      await inSlices(Math.min(chunks.length, SOON), signal, put, 1);
+      if (chunks.length > SOON) {
+        await pause(PAUSE_MS, signal);
+        await inSlices(chunks.length - SOON, signal, (i) => put(SOON + i), 1);
+      }
     } catch (error) {
       if (abandoned(error)) return;
       throw error;
     }
-    for (const [key, { element }] of this.#drawn) if (!drawn.has(key)) element.remove();
-    this.#drawn = drawn;
     this.#more.hidden = left === 0;
     this.#more.replaceChildren(
       `${plural(left, "more result")} not drawn. Narrow the results, or `,
@@ -141,6 +137,42 @@ export class Results extends View {
       ),
     );
     this.#drawSelection();
+  }
+
+  /** Removes what is no longer to stand in the table. @param {Set<string>} keys @param {AbortSignal} signal */
+  async #forget(keys, signal) {
+    const gone = [...this.#drawn].filter(([key]) => !keys.has(key));
+    await inSlices(
+      gone.length,
+      signal,
+      (i) => {
+        const [key, drawn] = gone[i] ?? ["", null];
+        drawn?.element.remove();
+        this.#drawn.delete(key);
+      },
+      8,
+    );
+  }
+
+  /**
+   * Puts a chunk at a place, as it stands there already where it has not changed.
+   * @param {Chunk} chunk
+   * @param {Element | null} place what it is to stand before
+   * @returns {Element | null} what the next one is to stand before
+   */
+  #put(chunk, place) {
+    const known = this.#drawn.get(chunk.key);
+    const signature = chunk.sign();
+    const same = known?.signature === signature;
+    const element = known && same ? known.element : chunk.make();
+    if (known && !same) {
+      if (place === known.element) place = place.nextElementSibling;
+      known.element.remove();
+    }
+    this.#drawn.set(chunk.key, { signature, element });
+    if (place === element) return element.nextElementSibling;
+    this.#table.insertBefore(element, place);
+    return place;
   }
 
   /** What is to stand in the table. */
@@ -160,9 +192,8 @@ export class Results extends View {
         const part = rows.slice(at, at + CHUNK);
         chunks.push({
           key: `${view.by} ${group.key} ${at}`,
-          signature: part.map((row) => `${row.id}${row.version}${markOf(row.id)}`).join(" "),
+          sign: () => part.map((row) => `${row.id}${row.version}${markOf(row.id)}`).join(" "),
           make: () => rowsElement(part),
-          rows: part.length,
         });
       }
     }
@@ -172,7 +203,7 @@ export class Results extends View {
   /** @param {Group} group @param {boolean} closed @returns {Chunk} */
   #groupChunk(group, closed) {
     const signature = `${closed} ${group.rows.length} ${group.rows[0]?.version} ${store.filter.rule}`;
-    return { key: `${view.by} ${group.key} head`, signature, make: () => groupElement(group, closed), rows: 0 };
+    return { key: `${view.by} ${group.key} head`, sign: () => signature, make: () => groupElement(group, closed) };
   }
 
   #drawHead() {

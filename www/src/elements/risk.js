@@ -1,7 +1,9 @@
 /** Risk: who is at risk, most first; each score opens into the events it is the sum of. */
 import { foreign, h } from "../dom.js";
 import { plural, score, sum } from "../model/number.js";
+import { abandoned, inSlices } from "../model/slices.js";
 import { store } from "../store.js";
+import { view } from "../visible.js";
 import { moreButton, tacticName, time } from "./parts.js";
 import { View } from "./view.js";
 
@@ -18,6 +20,7 @@ export class Risk extends View {
   #list = h("ol", null);
   #note = h("p", { class: "note" });
   #limit = OBJECTS;
+  #work = new AbortController();
   /** Objects whose sums are open, with how many of their events are drawn. @type {Map<string, number>} */
   #open = new Map();
 
@@ -25,33 +28,42 @@ export class Risk extends View {
     this.append(h("header", null, h("h2", { id: "risk-title" }, "Risk"), this.#note), this.#list);
   }
 
-  update() {
-    const objects = store.head?.riskObjects ?? [];
-    const most = objects[0]?.score ?? 0;
+  async update() {
+    this.#work.abort();
+    this.#work = new AbortController();
+    const all = store.head?.riskObjects ?? [];
+    const objects = all.slice(0, this.#limit);
     const narrowed = store.narrowed();
-    const ids = narrowed ? new Set(store.visible.map((row) => row.id)) : null;
-    this.#note.textContent =
-      objects.length === 0 ? "" : narrowed ? "solid: of the results in view" : plural(objects.length, "object");
-    this.#list.replaceChildren(
-      ...objects.slice(0, this.#limit).map((object) => this.#item(object, most, ids)),
-      ...[
-        moreButton(objects.length, this.#limit, () => {
-          this.#limit *= 10;
-          this.update();
-        }),
-      ].filter((one) => one !== null),
-    );
-    if (objects.length === 0) {
-      this.#list.replaceChildren(
-        h("li", { class: "quiet" }, store.run.phase === "reading" ? "No risk so far." : "No risk was scored."),
+    /** @type {number[]} */
+    const inView = [];
+    try {
+      await inSlices(
+        objects.length,
+        this.#work.signal,
+        (i) => inView.push(narrowed ? scoreInView(objects[i]) : (objects[i]?.score ?? 0)),
+        1,
       );
+    } catch (error) {
+      if (abandoned(error)) return;
+      throw error;
     }
+    this.#note.textContent =
+      all.length === 0 ? "" : narrowed ? "solid: of the results in view" : plural(all.length, "object");
+    const none = store.run.phase === "reading" ? "No risk so far." : "No risk was scored.";
+    const items = [
+      ...objects.map((object, i) => this.#item(object, objects[0]?.score ?? 0, inView[i] ?? 0)),
+      moreButton(all.length, this.#limit, () => {
+        this.#limit *= 10;
+        this.update();
+      }),
+      all.length === 0 ? h("li", { class: "quiet" }, none) : null,
+    ];
+    this.#list.replaceChildren(...items.filter((one) => one !== null));
   }
 
-  /** @param {RiskObject} object @param {number} most @param {Set<string> | null} ids */
-  #item(object, most, ids) {
+  /** @param {RiskObject} object @param {number} most @param {number} inView */
+  #item(object, most, inView) {
     const key = `${object.type} ${object.object}`;
-    const inView = ids ? store.scoreInView(object, ids) : object.score;
     const chosen = store.filter.object?.object === object.object && store.filter.object.type === object.type;
     const rules = new Set(object.events.map((event) => event.ruleId)).size;
     const opened = this.#open.get(key);
@@ -72,7 +84,7 @@ export class Risk extends View {
         h(
           "span",
           { class: "score", title: `${object.score} in all` },
-          ids && inView !== object.score ? `${score(inView)} of ${score(object.score)}` : score(object.score),
+          inView !== object.score ? `${score(inView)} of ${score(object.score)}` : score(object.score),
         ),
         bar(object.score / most, inView / most),
       ),
@@ -132,6 +144,16 @@ export class Risk extends View {
       ),
     );
   }
+}
+
+/** The part of an object's score that the results in view make up. @param {RiskObject | undefined} object */
+function scoreInView(object) {
+  let hundredths = 0;
+  for (const event of object?.events ?? []) {
+    const row = store.rows.get(event.resultId);
+    if (row && view.shows(row)) hundredths += Math.round(event.score * 100);
+  }
+  return hundredths / 100;
 }
 
 /** @param {number} all @param {number} inView both as parts of the highest */

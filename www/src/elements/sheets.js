@@ -50,7 +50,7 @@ function sheet(id, title, ...children) {
   return h(
     "div",
     { popover: "auto", id, class: "sheet", role: "dialog", "aria-labelledby": `${id}-title` },
-    h("header", null, h("h2", { id: `${id}-title` }, title), close),
+    h("div", { class: "title" }, h("h2", { id: `${id}-title` }, title), close),
     children,
   );
 }

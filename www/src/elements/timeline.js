@@ -1,23 +1,30 @@
 /** Timeline: the script blocks behind the results over time, stacked by level; a brush narrows to a range. */
 import { h, s } from "../dom.js";
-import { axis, labels } from "../model/bins.js";
+import { axis, ticks } from "../model/bins.js";
 import { LEVELS } from "../model/level.js";
-import { count, plural } from "../model/number.js";
+import { count } from "../model/number.js";
 import { parse, typed } from "../model/time.js";
+import { abandoned } from "../model/slices.js";
 import { store } from "../store.js";
+import { view } from "../visible.js";
 import { shape } from "./parts.js";
+import { plot } from "./plot.js";
 import { View } from "./view.js";
 
 /** @typedef {import("../model/bins.js").Axis} Axis */
 /** @typedef {import("../types.js").Level} Level */
 
-const HEIGHT = 64;
 const BIN_PIXELS = 7;
 
 export class Timeline extends View {
   /** @type {import("../store.js").Kind[]} */
   static shows = ["data", "visible", "filter"];
 
+  /** @type {import("../types.js").Tick[]} */
+  #ticks = [];
+  /** The state of the report that the ticks are of. */
+  #head = store.head;
+  #work = new AbortController();
   /** @type {Axis | null} */
   #axis = null;
   /** What the axis shows when it is not all there is. @type {{ from: number, to: number } | null} */
@@ -29,7 +36,7 @@ export class Timeline extends View {
   #zoomButton = h("button", { type: "button", class: "text", onclick: () => this.#toggleZoom() });
   #plot = h("div", { class: "plot" });
   #brush = h("div", { class: "brush", hidden: true });
-  #svg = s("svg", { role: "img", height: HEIGHT + 18 });
+  #svg = s("svg", { role: "img" });
   #table = h("details", { class: "as-table" }, h("summary", null, "as a table"));
 
   build() {
@@ -64,77 +71,30 @@ export class Timeline extends View {
   }
 
   update() {
-    if (this.#width === 0) return;
-    const ticks = store.ticks(store.rows.values());
-    this.#axis = axis(ticks, this.#width / BIN_PIXELS, this.#zoom);
     this.#showLegend();
-    this.#showRange();
-    this.#draw(new Set(store.visible));
-    this.#showTable();
+    if (this.#head !== store.head) this.#place();
+    else this.#draw();
   }
 
-  /** @param {Set<import("../types.js").Row>} visible */
-  #draw(visible) {
-    const time = this.#axis;
-    this.#svg.setAttribute("width", String(this.#width));
-    this.#svg.setAttribute("viewBox", `0 0 ${this.#width} ${HEIGHT + 18}`);
-    if (!time) {
-      this.#svg.replaceChildren();
-      this.#svg.setAttribute("aria-label", "Timeline: nothing with a time yet");
-      return;
+  /** Finds the places of all results in time. */
+  async #place() {
+    this.#head = store.head;
+    this.#work.abort();
+    this.#work = new AbortController();
+    try {
+      this.#ticks = await ticks([...store.rows.values()], store.blocks, this.#work.signal);
+      this.#draw();
+    } catch (error) {
+      if (!abandoned(error)) throw error;
     }
-    const shown = axis(store.ticks(visible), time.bins.length, { from: time.from, to: time.to - 1 });
-    const total = time.bins.reduce((sum, bin) => sum + bin.counts.reduce((a, b) => a + b, 0), 0);
-    this.#svg.setAttribute(
-      "aria-label",
-      `Timeline: ${plural(total, "script block")} from ${typed(time.from)} to ${typed(time.to)} UTC, at most ${time.highest} in ${words(time.width)}`,
-    );
-    const scale = this.#width / (time.to - time.from);
-    const bar = Math.max(time.width * scale - 1, 1);
-    const all = s("g", { class: "all" });
-    const solid = s("g", null);
-    for (const [i, bin] of time.bins.entries()) {
-      const x = (bin.start - time.from) * scale;
-      const here = bin.counts.reduce((a, b) => a + b, 0);
-      if (here === 0) continue;
-      const high = Math.max((here / time.highest) * HEIGHT, 2);
-      const title = s(
-        "title",
-        null,
-        `${typed(bin.start)} UTC, ${words(time.width)}: ${LEVELS.map((level, k) =>
-          bin.counts[k] ? `${bin.counts[k]} ${level}` : "",
-        )
-          .filter(Boolean)
-          .join(", ")}`,
-      );
-      all.append(s("rect", { x, y: HEIGHT - high, width: bar, height: high }, title));
-      const counts = shown?.width === time.width ? shown.bins[i]?.counts : bin.counts;
-      let y = HEIGHT;
-      for (const [k, level] of [...LEVELS.entries()].reverse()) {
-        const n = counts?.[k] ?? 0;
-        if (n === 0) continue;
-        const part = (n / here) * high;
-        y -= part;
-        solid.append(s("rect", { class: level, x, y, width: bar, height: part, "pointer-events": "none" }));
-      }
-    }
-    const marks = labels(time, Math.max(this.#width / 110, 2)).map(({ time: at, label }) => {
-      const x = Math.round((at - time.from) * scale) + 0.5;
-      return s(
-        "g",
-        { class: "tick" },
-        s("line", { x1: x, x2: x, y1: 0, y2: HEIGHT + 4 }),
-        s("text", { x: x + 3, y: HEIGHT + 14 }, label),
-      );
-    });
-    const base = s("line", { class: "base", x1: 0, x2: this.#width, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 });
-    this.#svg.replaceChildren(
-      ...marks,
-      all,
-      solid,
-      base,
-      s("text", { class: "most", x: this.#width - 2, y: 9 }, `${count(time.highest)} in ${words(time.width)}`),
-    );
+  }
+
+  #draw() {
+    if (this.#width === 0) return;
+    this.#axis = axis(this.#ticks, this.#width / BIN_PIXELS, this.#zoom, (row) => view.shows(row));
+    plot(this.#svg, this.#axis, this.#width);
+    this.#showRange();
+    this.#showTable();
   }
 
   /** The legend counts, and filters. */
@@ -185,7 +145,7 @@ export class Timeline extends View {
   #showTable() {
     if (!this.#table.open) return;
     const time = this.#axis;
-    const rows = (time?.bins ?? []).filter((bin) => bin.counts.some(Boolean)).slice(0, 500);
+    const rows = (time?.bins ?? []).filter((bin) => bin.all > 0).slice(0, 500);
     const table = h(
       "table",
       null,
@@ -275,14 +235,5 @@ export class Timeline extends View {
 /** @param {Level[]} levels @param {Level} level */
 const toggled = (levels, level) =>
   levels.includes(level) ? levels.filter((one) => one !== level) : [...levels, level];
-
-/** @param {number} width of a bin, in milliseconds */
-function words(width) {
-  const seconds = width / 1000;
-  if (seconds < 60) return plural(seconds, "second");
-  if (seconds < 3_600) return plural(seconds / 60, "minute");
-  if (seconds < 86_400) return plural(seconds / 3_600, "hour");
-  return plural(Math.round(seconds / 86_400), "day");
-}
 
 customElements.define("scope-timeline", Timeline);

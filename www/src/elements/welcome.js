@@ -1,10 +1,16 @@
 /** The first screen: one sentence, the whole window to drop on, three buttons, the promise. */
 import { h } from "../dom.js";
 import { openSample } from "../open.js";
+import { store } from "../store.js";
 import { proof } from "./proof.js";
 import { View } from "./view.js";
 
 export class Welcome extends View {
+  /** @type {import("../store.js").Kind[]} */
+  static shows = ["run"];
+
+  #fault = h("p", { role: "alert", class: "fault" });
+
   build() {
     this.append(
       h(
@@ -12,6 +18,7 @@ export class Welcome extends View {
         { class: "lead" },
         "Reads PowerShell script block logs, finds what attackers do in them, and ranks which machine to look at first.",
       ),
+      this.#fault,
       h("p", { class: "drop-words" }, "Drop logs or folders anywhere in this window."),
       h(
         "p",
@@ -50,6 +57,14 @@ export class Welcome extends View {
       ),
       h("details", { class: "check" }, h("summary", null, "How to check it"), proof()),
     );
+  }
+
+  update() {
+    const { phase, message } = store.run;
+    this.#fault.textContent =
+      phase === "failed"
+        ? `The engine could not start: ${message}. This browser may forbid WebAssembly or workers.`
+        : "";
   }
 }
 

@@ -1,8 +1,10 @@
 /** The time axis: script blocks behind results counted into bins, stacked by level. */
 import { LEVELS } from "./level.js";
+import { inSlices } from "./slices.js";
+import { millis } from "./time.js";
 
 /** @typedef {import("../types.js").Tick} Tick */
-/** @typedef {{ start: number, counts: number[] }} Bin counts by level, in the order of LEVELS */
+/** @typedef {{ start: number, all: number, counts: number[] }} Bin how many there are, and those in view by level, in the order of LEVELS */
 /** @typedef {{ from: number, to: number, width: number, bins: Bin[], highest: number }} Axis */
 
 /** Widths that a reader can name, in seconds. */
@@ -12,12 +14,34 @@ const WIDTHS = [
 ];
 
 /**
+ * Where the script blocks behind results stand in time; a result whose blocks have no time stands at its own.
+ * @param {import("../types.js").Row[]} rows
+ * @param {Map<string, import("../types.js").Block>} blocks
+ * @param {AbortSignal} signal
+ */
+export async function ticks(rows, blocks, signal) {
+  /** @type {Tick[]} */
+  const found = [];
+  await inSlices(rows.length, signal, (i) => {
+    const row = rows[i];
+    if (!row) return;
+    const times = row.result.blocks
+      .map((one) => millis(blocks.get(one.id)?.time ?? null))
+      .filter((time) => time === time);
+    if (times.length === 0 && row.first === row.first) times.push(row.first);
+    for (const time of times) found.push({ time, row });
+  });
+  return found;
+}
+
+/**
  * @param {Tick[]} ticks
  * @param {number} wanted about how many bins
  * @param {{ from: number, to: number } | null} range the range to show, or all there is
+ * @param {(row: import("../types.js").Row) => boolean} inView
  * @returns {Axis | null} null where nothing has a time
  */
-export function axis(ticks, wanted, range) {
+export function axis(ticks, wanted, range, inView) {
   let [low, high] = range ? [range.from, range.to] : [Infinity, -Infinity];
   if (!range) {
     for (const tick of ticks) {
@@ -30,20 +54,21 @@ export function axis(ticks, wanted, range) {
   const width = (WIDTHS.find((one) => one >= seconds) ?? Math.ceil(seconds / 31_536_000) * 31_536_000) * 1000;
   const from = Math.floor(low / width) * width;
   const number = Math.max(Math.floor((high - from) / width) + 1, 1);
-  const bins = Array.from({ length: number }, (_, i) => ({ start: from + i * width, counts: LEVELS.map(() => 0) }));
-  for (const tick of ticks) {
-    const bin = bins[Math.floor((tick.time - from) / width)];
-    const level = LEVELS.indexOf(tick.row.level);
-    if (bin) bin.counts[level] = (bin.counts[level] ?? 0) + 1;
+  const bins = Array.from({ length: number }, (_, i) => ({
+    start: from + i * width,
+    all: 0,
+    counts: LEVELS.map(() => 0),
+  }));
+  let highest = 0;
+  for (const { time, row } of ticks) {
+    const bin = bins[Math.floor((time - from) / width)];
+    if (!bin) continue;
+    bin.all += 1;
+    if (bin.all > highest) highest = bin.all;
+    if (!inView(row)) continue;
+    const level = LEVELS.indexOf(row.level);
+    bin.counts[level] = (bin.counts[level] ?? 0) + 1;
   }
-  const highest = bins.reduce(
-    (most, bin) =>
-      Math.max(
-        most,
-        bin.counts.reduce((sum, n) => sum + n, 0),
-      ),
-    0,
-  );
   return { from, to: from + number * width, width, bins, highest };
 }
 

@@ -26,7 +26,7 @@ export function everything() {
  *
  * @typedef {{
  *   ofObject: (object: { type: string, object: string }) => Set<string>,
- *   ofSource: (name: string) => Set<string>,
+ *   isIn: (row: Row, source: string) => boolean,
  *   textHits: Set<string>,
  *   mark: (id: string) => import("../types.js").Mark | undefined,
  * }} Lookups
@@ -34,12 +34,11 @@ export function everything() {
 export function predicate(filter, lookups) {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   const ofObject = filter.object && lookups.ofObject(filter.object);
-  const ofSource = filter.source === null ? null : lookups.ofSource(filter.source);
   return (row) => {
     if (filter.rule !== null && row.rule.id !== filter.rule) return false;
     if (filter.levels.length > 0 && !filter.levels.includes(row.level)) return false;
     if (ofObject && !ofObject.has(row.id)) return false;
-    if (ofSource && !ofSource.has(row.id)) return false;
+    if (filter.source !== null && !lookups.isIn(row, filter.source)) return false;
     // A row spans the time from its first to its last block; one without a time is never hidden by a range.
     if (filter.from !== null && row.last < filter.from) return false;
     if (filter.to !== null && row.first >= filter.to) return false;

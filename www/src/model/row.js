@@ -32,10 +32,11 @@ export function toRow(result, line, rule, block) {
     level: level(rule, result.score),
     computer,
     user,
-    line,
+    line: line.trimEnd(),
     first: millis(result.firstTime),
     last: millis(result.lastTime),
     haystack: haystack(result, rule, line, computer, user),
+    shown: 0,
     version: versions,
   };
 }

@@ -1,25 +1,35 @@
 /** Long work in short slices. */
 
 /** A slice leaves room in a frame for everything else. */
-const SLICE_MS = 8;
+export const SLICE_MS = 8;
 
 /**
  * Calls `step` for 0 … n-1, giving way whenever a slice is used up. Stops with an AbortError when the signal says so.
  * @param {number} n
  * @param {AbortSignal} signal
  * @param {(i: number) => void} step
+ * @param {number} [every] how often the clock is asked, a power of two: asking costs more than a small step
  */
-export async function inSlices(n, signal, step) {
+export async function inSlices(n, signal, step, every = 64) {
   let until = performance.now() + SLICE_MS;
   for (let i = 0; i < n; i += 1) {
     step(i);
-    // The clock is asked now and then: asking costs more than a small step.
-    if ((i & 63) === 63 && performance.now() > until) {
+    if ((i & (every - 1)) === every - 1 && performance.now() > until) {
       await giveWay();
       signal.throwIfAborted();
       until = performance.now() + SLICE_MS;
     }
   }
+  signal.throwIfAborted();
+}
+
+/**
+ * Waits, unless the signal says that it is for nothing.
+ * @param {number} milliseconds
+ * @param {AbortSignal} signal
+ */
+export async function pause(milliseconds, signal) {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
   signal.throwIfAborted();
 }
 

@@ -1,0 +1,92 @@
+// What the page looks like to those who do not see it, or see it small, large, dark or on paper.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import { choose, ended, file, open, standIn } from "./support.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** @param {import("playwright-core").Page} page @param {string} where */
+async function accessible(page, where) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => /** @type {any} */ (globalThis).axe.run());
+  const said = violations.map(
+    (/** @type {any} */ one) =>
+      `${one.id}: ${one.nodes.map((/** @type {any} */ node) => `${node.target} ${node.failureSummary}`).join("; ")}`,
+  );
+  assert.deepEqual(said, [], where);
+}
+
+for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+  test(`axe finds nothing to say in ${colorScheme}`, async () => {
+    const { page } = await open(standIn(), { colorScheme });
+    await accessible(page, "first screen");
+    await page.getByText("How to check it").click();
+    await accessible(page, "first screen with the proof");
+    await page.getByText("Try the sample").click();
+    await ended(page);
+    await accessible(page, "work screen");
+    await page.keyboard.press("j");
+    await page.waitForSelector("scope-script .piece");
+    await page.keyboard.press("x");
+    await page.locator("scope-risk .why").first().click();
+    await page.locator("scope-files button.row").first().click();
+    await page.locator("scope-timeline .as-table summary").click();
+    await accessible(page, "work screen, everything open");
+    await page.keyboard.press("?");
+    await accessible(page, "keys");
+    await page.keyboard.press("Escape");
+    await choose(page, file("photo.png", "x"));
+    await ended(page);
+    await accessible(page, "not a log");
+  });
+}
+
+test("at 800 pixels, and at twice the size, nothing scrolls sideways", async () => {
+  for (const viewport of [
+    { width: 800, height: 900 },
+    { width: 720, height: 450 },
+    { width: 400, height: 700 },
+    { width: 1024, height: 700 },
+  ]) {
+    const { page } = await open(standIn(), { viewport });
+    const sideways = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(await sideways(), 0, `first screen at ${viewport.width}`);
+    await page.getByText("Try the sample").click();
+    await ended(page);
+    await page.keyboard.press("j");
+    await page.waitForSelector("scope-script .piece");
+    assert.equal(await sideways(), 0, `work screen at ${viewport.width}`);
+  }
+});
+
+test("the printed report has every result and the script", async () => {
+  const { page } = await open(standIn());
+  await page.getByText("Try the sample").click();
+  await ended(page);
+  await page.keyboard.press("j");
+  await page.waitForSelector("scope-script .piece");
+  await page.emulateMedia({ media: "print" });
+  const heights = await page.evaluate(() =>
+    ["scope-risk", "scope-results .scroller", "scope-detail .body", "scope-files"].map((one) => {
+      const element = /** @type {HTMLElement} */ (document.querySelector(one));
+      return element.scrollHeight - element.clientHeight;
+    }),
+  );
+  assert.deepEqual(heights, [0, 0, 0, 0]);
+  assert.equal(await page.locator("#search").isVisible(), false);
+});
+
+test("the theme is as the system says, or as chosen", async () => {
+  const { page } = await open(standIn(), { colorScheme: "dark" });
+  const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const dark = await paper();
+  await page.getByRole("button", { name: "Theme: auto" }).click();
+  const light = await paper();
+  assert.notEqual(light, dark);
+  await page.reload();
+  assert.equal(await paper(), light);
+});

@@ -1,0 +1,79 @@
+// How logs come in: dropped, chosen, as a folder, pasted; from http and from a file.
+
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { eventsXml } from "../../scripts/events.mjs";
+import { choose, drop, ended, file, folder, open, standIn, texts } from "./support.mjs";
+
+const log = eventsXml([
+  { text: "Enable-PSRemoting -Force", computer: "FS03" },
+  { text: "Get-Date", computer: "FS03" },
+]);
+const logs = join(folder, "logs");
+mkdirSync(join(logs, "deep/er"), { recursive: true });
+writeFileSync(join(logs, "a.xml"), log);
+writeFileSync(join(logs, "deep/er/b.xml"), log.replaceAll("FS03", "DC01"));
+
+for (const over of /** @type {const} */ (["file", "http"])) {
+  test(`dropped files are read with no further click, from ${over}`, async () => {
+    const { page, errors } = await open(standIn(), { over });
+    await drop(page, join(logs, "a.xml"), join(logs, "deep/er/b.xml"));
+    await ended(page);
+    assert.deepEqual((await texts(page, "scope-results td.computer")).sort(), ["DC01", "FS03"]);
+    assert.deepEqual(errors, []);
+  });
+
+  test(`a dropped folder is read to its last file, from ${over}`, async () => {
+    const { page } = await open(standIn(), { over });
+    await drop(page, logs);
+    await ended(page);
+    assert.deepEqual(await texts(page, "scope-files .name"), ["a.xml", "deep/er/b.xml"]);
+  });
+}
+
+test("a chosen folder is read under the names inside it", async () => {
+  const { page } = await open(standIn());
+  const chooser = page.waitForEvent("filechooser");
+  await page.locator("[data-open=folder]:visible").click();
+  await (await chooser).setFiles(logs);
+  await ended(page);
+  assert.deepEqual(await texts(page, "scope-files .name"), ["a.xml", "deep/er/b.xml"]);
+});
+
+test("pasted text is a log too", async () => {
+  const { page } = await open(standIn());
+  await page.evaluate((text) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+  }, log);
+  await ended(page);
+  assert.deepEqual(await texts(page, "scope-files .name"), ["pasted text"]);
+  assert.deepEqual(await texts(page, "scope-results td.computer"), ["FS03"]);
+});
+
+test("other files replace those before", async () => {
+  const { page } = await open(standIn());
+  await choose(page, file("one.xml", log));
+  await ended(page);
+  await choose(page, file("two.xml", log.replaceAll("FS03", "WS17")));
+  await page.waitForFunction(() => document.querySelector("scope-results td.computer")?.textContent === "WS17");
+  assert.deepEqual(await texts(page, "scope-files .name"), ["two.xml"]);
+});
+
+test("results appear while bytes are still read, and Cancel keeps them", async () => {
+  const { page } = await open(standIn());
+  const large = join(folder, "large.xml");
+  writeFileSync(large, Buffer.alloc(192 << 20, `${log}\n`));
+  writeFileSync(join(folder, "first.xml"), log);
+  await drop(page, join(folder, "first.xml"), large);
+  await page.waitForSelector("scope-results td.computer");
+  assert.equal(await page.locator("scope-bar progress").isVisible(), true);
+  assert.match((await texts(page, "scope-bar .rate"))[0] ?? "", /MB of 201 MB · .*\/s · .* left/);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await ended(page);
+  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^cancelled/);
+  assert.equal((await page.locator("scope-results td.computer").count()) > 0, true);
+});

@@ -1,0 +1,63 @@
+// Every state is worded: nothing found, not a log, damaged, empty, failed.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { eventsXml } from "../../scripts/events.mjs";
+import { choose, ended, file, open, standIn, texts } from "./support.mjs";
+
+/** @param {...ReturnType<typeof file>} files */
+async function read(...files) {
+  const { page } = await open(standIn());
+  await choose(page, ...files);
+  await ended(page);
+  return page;
+}
+
+const empty = async (/** @type {import("playwright-core").Page} */ page) =>
+  (await texts(page, "scope-results .empty"))[0] ?? "";
+
+test("nothing found tells how much was looked at", async () => {
+  const page = await read(file("quiet.xml", eventsXml([{ text: "Get-Date" }, { text: "prompt" }])));
+  assert.match(await empty(page), /No detection matched 2 script blocks\. 3 rules ran\./);
+});
+
+test("no script block at all tells how to turn logging on", async () => {
+  const other = eventsXml([{ text: "" }]).replace("4104", "1102");
+  const page = await read(file("security.xml", other));
+  const said = await empty(page);
+  assert.match(said, /No script block was found/);
+  assert.match(said, /Turn on PowerShell Script Block Logging/);
+  assert.match(said, /EnableScriptBlockLogging/);
+  assert.match(said, /Event 1102, 1 ×: the security log was cleared/);
+  assert.match((await texts(page, "scope-files .news"))[0] ?? "", /1102 the security log was cleared/);
+});
+
+test("a picture and an empty file are told apart", async () => {
+  const page = await read(
+    file("photo.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0])),
+    file("empty.evtx", ""),
+  );
+  assert.deepEqual(await texts(page, "scope-files .state"), ["empty", "not a log"]);
+  assert.match(await empty(page), /None of these files is an event log/);
+});
+
+test("a fault of the engine is said, and what was found before stays", async () => {
+  const { page } = await open(standIn());
+  await choose(
+    page,
+    file("a.xml", Buffer.concat([Buffer.from(eventsXml([{ text: "Enable-PSRemoting" }]))])),
+    file("b.xml", '{"trap"}'),
+  );
+  await ended(page);
+  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^stopped/);
+  assert.match(await page.locator("scope-bar [role=status]").innerText(), /Stopped: The engine ran out of memory/);
+});
+
+test("problems open into file, place and cause", async () => {
+  const page = await read(file("photo.png", "not a log"));
+  await page.locator("scope-files button.row").click();
+  assert.match(
+    (await texts(page, "scope-files .problems"))[0] ?? "",
+    /error no known log format begins like this byte 0/,
+  );
+});

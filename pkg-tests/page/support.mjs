@@ -1,0 +1,130 @@
+// A browser with the page in it, for tests.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { serve } from "../../scripts/serve.mjs";
+
+const root = join(import.meta.dirname, "../..");
+
+/** The page as it is published. */
+export const published = join(root, "dist/index.html");
+
+/** A folder of this process's own, gone after its tests. */
+export const folder = mkdtempSync(join(tmpdir(), "scriptscope-page-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The page with the stand-in for the engine, made once a process. */
+export function standIn() {
+  const page = join(folder, "index.html");
+  built ??= execFileSync(process.execPath, [
+    join(root, "www/build.mjs"),
+    "--engine",
+    join(import.meta.dirname, "engine"),
+    "--out",
+    page,
+  ]);
+  return page;
+}
+
+/** @type {unknown} */
+let built;
+
+const browser = await chromium.launch({
+  executablePath: execFileSync(join(root, "scripts/chromium.sh"), { encoding: "utf8" }).trim(),
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+after(() => browser.close());
+
+/**
+ * Opens the page in a fresh profile.
+ *
+ * @param {string} file
+ * @param {import("playwright-core").BrowserContextOptions & { over?: "file" | "http" }} [options]
+ * @returns {Promise<Opened>}
+ *
+ * @typedef {{
+ *   page: import("playwright-core").Page,
+ *   requests: string[],
+ *   errors: string[],
+ *   address: string,
+ * }} Opened
+ */
+export async function open(file, { over = "file", ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  /** @type {string[]} */
+  const requests = [];
+  /** @type {string[]} */
+  const errors = [];
+  page.on("request", (request) => requests.push(request.url()));
+  page.on("pageerror", (error) => errors.push(String(error.stack)));
+  let address = pathToFileURL(file).href;
+  if (over === "http") {
+    const server = await serve(join(file, ".."), 0);
+    after(() => server.close());
+    const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+    address = `http://localhost:${port}/`;
+  }
+  await page.goto(address);
+  await page.waitForSelector("html.ready", { state: "attached" });
+  return { page, requests, errors, address };
+}
+
+/**
+ * Drops files or folders from the disk, as a hand would.
+ *
+ * @param {import("playwright-core").Page} page
+ * @param {...string} paths
+ */
+export async function drop(page, ...paths) {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of /** @type {const} */ (["dragEnter", "dragOver", "drop"])) {
+    await session.send("Input.dispatchDragEvent", { type, x: 400, y: 300, data });
+  }
+}
+
+/**
+ * Chooses files through the button.
+ *
+ * @param {import("playwright-core").Page} page
+ * @param {...(string | { name: string, mimeType: string, buffer: Buffer })} files
+ */
+export async function choose(page, ...files) {
+  const chooser = page.waitForEvent("filechooser");
+  await page.locator("[data-open=files]:visible").click();
+  await (await chooser).setFiles(/** @type {any} */ (files));
+}
+
+/** A file in memory. @param {string} name @param {string | Buffer} content */
+export function file(name, content) {
+  return { name, mimeType: "application/octet-stream", buffer: Buffer.from(content) };
+}
+
+/** Waits until reading has ended. @param {import("playwright-core").Page} page */
+export async function ended(page) {
+  await page.waitForFunction(() => {
+    const said = document.querySelector("scope-bar [role=status]")?.textContent ?? "";
+    return /^(Done|Cancelled|Stopped)/.test(said);
+  });
+  // The last state is drawn in the frame after.
+  await page.waitForTimeout(100);
+}
+
+/** The texts of all elements that fit. @param {import("playwright-core").Page} page @param {string} selector */
+export async function texts(page, selector) {
+  return (await page.locator(selector).allInnerTexts()).map((text) => text.replace(/\s+/g, " ").trim());
+}

@@ -1,0 +1,202 @@
+// Working with results: by hand, by key, narrowing and widening, marks, texts that come only when asked for.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { choose, ended, file, open, standIn, texts } from "./support.mjs";
+
+async function sample() {
+  const opened = await open(standIn());
+  await opened.page.getByText("Try the sample").click();
+  await ended(opened.page);
+  return opened;
+}
+
+const selected = (/** @type {import("playwright-core").Page} */ page) =>
+  page.locator("scope-results tr[aria-selected=true]").getAttribute("data-id", { timeout: 2000 });
+
+test("the keys alone do everything", async () => {
+  const { page, errors } = await sample();
+  await page.keyboard.press("j");
+  const first = await selected(page);
+  await page.keyboard.press("j");
+  assert.notEqual(await selected(page), first);
+  await page.keyboard.press("k");
+  assert.equal(await selected(page), first);
+
+  await page.keyboard.press("Enter");
+  assert.equal(await page.locator("html.wide-detail").count(), 1);
+  assert.equal(await page.evaluate(() => document.activeElement?.className), "text");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("html.wide-detail").count(), 0);
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("data-id")), first);
+
+  await page.keyboard.press("s");
+  await page.waitForSelector("scope-results .star");
+  await page.keyboard.press("n");
+  await page.keyboard.type("ask Mara");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("scope-results .note-mark");
+
+  await page.keyboard.press("/");
+  await page.keyboard.type("psremoting adm02");
+  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "1 of 8 results");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "8 of 8 results");
+
+  for (const [key, place] of [
+    ["r", "scope-risk"],
+    ["f", "scope-files"],
+    ["l", "scope-results"],
+    ["t", "scope-timeline"],
+  ]) {
+    await page.keyboard.press("g");
+    await page.keyboard.press(key ?? "");
+    assert.equal(await page.evaluate((one) => document.activeElement?.closest(one) !== null, place ?? ""), true, place);
+  }
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  await page.waitForSelector("#keys:popover-open");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("#keys:popover-open").count(), 0);
+  assert.deepEqual(errors, []);
+});
+
+test("a click narrows, a chip widens, n of N is always told", async () => {
+  const { page } = await sample();
+  const n = () => page.locator("scope-chips .n-of-n").innerText();
+  assert.equal(await n(), "8 of 8 results");
+  await page.locator("scope-risk .object > .row").first().click();
+  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent?.startsWith("3 of 8"));
+  await page.locator("scope-timeline .legend .critical").click();
+  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent?.startsWith("1 of 8"));
+  assert.deepEqual(
+    (await texts(page, "scope-chips .chip bdi")).map((one) => one.toLowerCase()),
+    ["ws17.corp.example", "critical"],
+  );
+  await page.locator("scope-chips .chip").first().click();
+  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent?.startsWith("2 of 8"));
+  await page.locator("scope-chips .chip").first().click();
+  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent?.startsWith("8 of 8"));
+});
+
+test("a range of time is brushed or typed", async () => {
+  const { page } = await sample();
+  const plot = await page.locator("scope-timeline .plot").boundingBox();
+  assert.ok(plot);
+  await page.mouse.move(plot.x + 1, plot.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(plot.x + plot.width / 2, plot.y + 30, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForFunction(() =>
+    /^[2-6] of 8/.test(document.querySelector("scope-chips .n-of-n")?.textContent ?? ""),
+  );
+  await page.getByLabel("From, UTC").fill("2026-08-08 06:58");
+  await page.getByLabel("Before, UTC").fill("2026-08-08 07:00");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "3 of 8 results");
+  await page.getByLabel("From, UTC").fill("yesterday");
+  await page.keyboard.press("Enter");
+  assert.equal(
+    await page.getByLabel("From, UTC").evaluate((one) => /** @type {HTMLInputElement} */ (one).validity.valid),
+    false,
+  );
+});
+
+test("a score opens into its events and they into the result", async () => {
+  const { page } = await sample();
+  await page.locator("scope-risk .why").first().click();
+  const sum = await texts(page, "scope-risk .sum .row .score");
+  assert.deepEqual(sum, ["90", "60", "25"]);
+  assert.equal((await texts(page, "scope-risk .sum .total"))[0], "175 the sum");
+  await page.locator("scope-risk .sum .row").nth(1).click();
+  await page.waitForFunction(() =>
+    /Download cradle/.test(document.querySelector("scope-detail h3")?.textContent ?? ""),
+  );
+  assert.match(
+    (await texts(page, "scope-detail .about section"))[0] ?? "",
+    /60.* against system WS17\.corp\.example, whose sum is 175/i,
+  );
+});
+
+test("texts stay with the worker until a result is opened, and are searched there", async () => {
+  const { page } = await open(standIn());
+  const marker = "needle-in-the-text";
+  await choose(
+    page,
+    file(
+      "log.xml",
+      (await import("../../scripts/events.mjs")).eventsXml([
+        { text: `# ${marker}\r\nEnable-PSRemoting` },
+        { text: "Enable-PSRemoting -Force" },
+      ]),
+    ),
+  );
+  await ended(page);
+  assert.equal(await page.evaluate((one) => document.body.textContent?.includes(one), marker), false);
+  await page.locator("#search").fill(marker);
+  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "1 of 2 results");
+  await page.locator("scope-results tr.result").click();
+  await page.waitForFunction(
+    (one) => document.querySelector("scope-script > .text")?.textContent?.includes(one),
+    marker,
+  );
+});
+
+test("columns sort, groups fold, and grouping can be changed", async () => {
+  const { page } = await sample();
+  await page.getByLabel("Group results").selectOption("none");
+  await page.waitForFunction(() => document.querySelectorAll("scope-results tbody.group").length === 0);
+  await page.getByRole("button", { name: "Computer", exact: true }).click();
+  await page.waitForFunction(() =>
+    document.querySelector("scope-results td.computer")?.textContent?.startsWith("ADM02"),
+  );
+  await page.getByRole("button", { name: "Computer", exact: true }).click();
+  await page.waitForFunction(() =>
+    document.querySelector("scope-results td.computer")?.textContent?.startsWith("WS17"),
+  );
+  await page.getByLabel("Group results").selectOption("computer");
+  await page.waitForFunction(() => document.querySelectorAll("scope-results tbody.group").length === 4);
+  await page.locator("scope-results .fold").first().click();
+  await page.waitForFunction(() => document.querySelectorAll("scope-results tr.result").length < 8);
+});
+
+test("what is expected steps back, is said, and comes back", async () => {
+  const { page } = await sample();
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "7 of 8 results");
+  await page.locator("scope-chips .chip", { hasText: "without 1 expected" }).click();
+  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "8 of 8 results");
+  await page.reload();
+  await page.waitForSelector("html.ready", { state: "attached" });
+  await page.getByText("Try the sample").click();
+  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "7 of 8 results");
+});
+
+test("the report is saved from a file as well", async () => {
+  const { page } = await sample();
+  for (const [format, words] of [
+    ["json", "Report as JSON"],
+    ["csv", "Results as CSV"],
+  ]) {
+    await page.getByRole("button", { name: "Export" }).click();
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: words }).click();
+    const saved = await download;
+    assert.equal(saved.suggestedFilename(), `scriptscope-report.${format}`);
+    assert.ok(readFileSync(await saved.path(), "utf8").length > 10);
+  }
+});
+
+test("panels are resized by key, and stay so", async () => {
+  const { page } = await sample();
+  const width = () => page.locator("scope-risk").evaluate((one) => one.clientWidth);
+  const before = await width();
+  await page.getByRole("separator", { name: "Width of risk and files" }).focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  assert.ok((await width()) >= before + 40);
+});
