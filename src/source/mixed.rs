@@ -5,6 +5,7 @@ use super::encoding::Encoding;
 use super::frame::Scan;
 use super::heads::{self, Head};
 use super::record::Clock;
+use super::strays::Strays;
 use super::window::Window;
 use super::{Format, Sink, SourceOptions, json};
 use crate::error::Problem;
@@ -37,15 +38,6 @@ enum State {
     AfterList(json::Framer),
     /// In a line that is no record.
     Line,
-}
-
-/// What was no event, to be said once and not line by line.
-#[derive(Default)]
-struct Strays {
-    /// Lines of text between records, where they begin and how.
-    text: Option<(u64, u64, String)>,
-    /// Records that are no Windows events.
-    records: Option<(u64, u64)>,
 }
 
 /// How much text is decoded at a time: bounds memory whatever is pushed.
@@ -267,50 +259,12 @@ impl super::Decoder for Decoder {
                 .at(end),
             );
         }
-        self.strays.say_text(sink);
-        self.strays.say_records(sink);
+        self.strays.say(sink);
         if self.outer_objects > 0 {
             sink.problem(cut_off(Format::Json, "before the source does").at(end));
         }
         if self.records == 0 {
             sink.problem(Problem::warning("no-records", "no event stands in this source").at(0));
-        }
-    }
-}
-
-impl Strays {
-    fn text(&mut self, offset: u64, text: &[u8]) {
-        match &mut self.text {
-            Some((_, lines, _)) => *lines += 1,
-            none => *none = Some((offset, 1, heads::excerpt(text))),
-        }
-    }
-
-    fn record(&mut self, offset: u64) {
-        self.records.get_or_insert((offset, 0)).1 += 1;
-    }
-
-    fn say_text(&mut self, sink: &mut dyn Sink) {
-        if let Some((offset, lines, begin)) = self.text.take() {
-            let lines = if lines == 1 { "a line".to_owned() } else { format!("{lines} lines") };
-            sink.problem(
-                Problem::warning(
-                    "stray-text",
-                    format!("{lines} of text that is no event, beginning with {begin}"),
-                )
-                .at(offset),
-            );
-        }
-    }
-
-    fn say_records(&mut self, sink: &mut dyn Sink) {
-        if let Some((offset, count)) = self.records.take() {
-            let what = if count == 1 {
-                "a record is no Windows event".to_owned()
-            } else {
-                format!("{count} records are no Windows events, the first of them here")
-            };
-            sink.problem(Problem::warning("no-event", what).at(offset));
         }
     }
 }

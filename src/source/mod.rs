@@ -18,6 +18,7 @@ mod mixed;
 mod names;
 mod record;
 mod sniff;
+mod strays;
 mod times;
 mod window;
 mod xml;
@@ -209,11 +210,15 @@ impl Source {
                 self.state = State::Carving(carver);
                 return;
             }
-            sniff::Kind::Text(format, encoding, mark) => {
+            sniff::Kind::Records(format, encoding, mark) => {
                 (self.format, self.encoding) = (Some(format), Some(encoding));
                 first.drain(..mark.min(first.len()));
-                let offset = mark as u64;
-                Some(Box::new(mixed::Decoder::new(encoding, offset, &self.options)))
+                Some(Box::new(mixed::Decoder::new(encoding, mark as u64, &self.options)))
+            }
+            sniff::Kind::Table(dialect, encoding, mark) => {
+                (self.format, self.encoding) = (Some(Format::Csv), Some(encoding));
+                first.drain(..mark.min(first.len()));
+                Some(Box::new(csv::Decoder::new(encoding, mark as u64, dialect, &self.options)))
             }
             sniff::Kind::Refused(problem) => {
                 sink.problem(problem);
@@ -268,6 +273,8 @@ pub fn read_again(
 ) -> Option<Event> {
     let mut found = Again { place, event: None };
     let mut decoder: Box<dyn Decoder> = match format {
+        // A row is read with the heading before it.
+        Format::Csv => Box::new(Source::new(*options)),
         Format::Evtx => return evtx::read_again(bytes, place),
         _ => {
             Box::new(mixed::Decoder::new(encoding.unwrap_or(Encoding::Utf8), place.frame, options))

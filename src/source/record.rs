@@ -132,6 +132,12 @@ impl<'a> Record<'a> {
             return false;
         }
         let (time, zone_assumed) = self.time();
+        if time.is_none() && self.text(Key::Time).is_some_and(|text| !text.is_empty()) {
+            let text = self.string(Key::Time).unwrap_or_default();
+            let what =
+                format!("a time that cannot be read: {}", super::heads::excerpt(text.as_bytes()));
+            sink.problem(Problem::warning("unreadable-time", what).at(self.place.offset));
+        }
         let computer = self.text(Key::Computer);
         let computer = computer.as_deref().filter(|name| !name.is_empty()).map(Raw::Wtf8);
         let scripted = id == Some(4104) || (id.is_none() && self.has(Key::Text));
@@ -161,6 +167,10 @@ impl<'a> Record<'a> {
         self.known.get(key as usize)?.as_ref().map(|(_, value)| value)
     }
 
+    fn rank(&self, key: Key) -> Option<u8> {
+        self.known.get(key as usize)?.as_ref().map(|(rank, _)| *rank)
+    }
+
     fn text(&self, key: Key) -> Option<Cow<'_, [u8]>> {
         self.get(key).map(Value::text)
     }
@@ -175,15 +185,14 @@ impl<'a> Record<'a> {
 
     /// A record without an event id is one of ours only where it carries a script.
     fn is_event(&self) -> bool {
-        let Some((rank, _)) = self.known.first().and_then(Option::as_ref) else {
+        let Some(rank) = self.rank(Key::Id) else {
             return self.surely_event || self.has(Key::Text);
         };
-        // A plain `Id` is anything's; what else the record has must speak for Windows.
-        self.number::<u32>(Key::Id).is_some()
-            && (*rank > 3
-                || self.has(Key::Provider)
-                || self.has(Key::Channel)
-                || self.has(Key::Guid))
+        // A plain `Id` or `Name` is anything's; what else the record has must speak for Windows.
+        let windows = self.rank(Key::Provider).is_some_and(|rank| rank > 3)
+            || self.has(Key::Channel)
+            || self.has(Key::Guid);
+        self.number::<u32>(Key::Id).is_some() && (rank > 3 || windows)
     }
 
     /// The provider decides; where a source has none, the channel does, and where it has none either, or

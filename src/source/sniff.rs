@@ -12,8 +12,10 @@ pub(super) enum Kind {
     Evtx,
     /// Bytes of no known kind: chunks of an event log may still follow.
     Unknown,
-    /// A log in text, with its encoding and the length of its byte order mark.
-    Text(Format, Encoding, usize),
+    /// Records in text, with their encoding and the length of its byte order mark.
+    Records(Format, Encoding, usize),
+    /// A table, with the same.
+    Table(csv::Dialect, Encoding, usize),
     /// Something that is no log, and what to say of it.
     Refused(Problem),
 }
@@ -68,8 +70,17 @@ pub(super) fn sniff(bytes: &[u8]) -> Kind {
     if text.iter().all(|byte| byte.is_ascii_whitespace()) {
         return Kind::Refused(Problem::error("empty-source", "the source holds only white space"));
     }
-    match format(&text) {
-        Some(format) => Kind::Text(format, encoding, mark),
+    if is_page(&text) {
+        return Kind::Refused(not_a_log("not a log: this is an HTML page"));
+    }
+    if let Some(format) = heads::first(&text) {
+        return Kind::Records(format, encoding, mark);
+    }
+    if let Some(dialect) = csv::dialect(&text) {
+        return Kind::Table(dialect, encoding, mark);
+    }
+    match later(&text) {
+        Some(format) => Kind::Records(format, encoding, mark),
         None if is_binary(&text) => Kind::Unknown,
         None => Kind::Refused(no_events(&text)),
     }
@@ -86,13 +97,8 @@ fn not_a_log(message: impl Into<String>) -> Problem {
 
 fn no_events(text: &[u8]) -> Problem {
     let begin = heads::excerpt(text);
-    if text.iter().take(64).all(|byte| !byte.is_ascii_control())
-        && [&b"<!doctype html"[..], b"<html"].iter().any(|mark| starts_with(text, mark))
-    {
-        return not_a_log("not a log: this is an HTML page");
-    }
     not_a_log(format!(
-        "not a log: expected event XML, JSON, CSV or Splunk's event text, found text that begins with {begin}"
+        "not a log: expected event XML, JSON, a table with known headings or Splunk's event text, found text that begins with {begin}"
     ))
 }
 
@@ -112,22 +118,65 @@ fn is_binary(text: &[u8]) -> bool {
     text.iter().any(|byte| matches!(byte, 0..=8 | 0x0E..=0x1A | 0x1C..=0x1F))
 }
 
-/// The format of a text: by its first record, or by its heading where it is a table.
-fn format(text: &[u8]) -> Option<Format> {
-    if ["<!doctype html", "<html"].iter().any(|mark| starts_with(text, mark.as_bytes())) {
-        return None;
-    }
-    heads::first(text).or_else(|| csv::is_table(text).then_some(Format::Csv)).or_else(|| {
-        let mut lines = text.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::len);
-        let mut at = 0;
-        std::iter::from_fn(|| {
-            at += lines.next()?;
-            Some(text.get(at..).unwrap_or_default())
-        })
-        .find_map(heads::record)
-    })
+fn is_page(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    [&b"<!doctype html"[..], b"<html"]
+        .iter()
+        .any(|mark| text.get(..mark.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(mark)))
 }
 
-fn starts_with(text: &[u8], mark: &[u8]) -> bool {
-    text.trim_ascii_start().get(..mark.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(mark))
+/// The format of the first line that surely begins a record, after others that do not.
+fn later(text: &[u8]) -> Option<Format> {
+    memchr::memchr_iter(b'\n', text).find_map(|end| heads::record(text.get(end + 1..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(bytes: &[u8]) -> String {
+        match sniff(bytes) {
+            Kind::Refused(problem) => problem.message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_no_log_is_named() {
+        assert_eq!(refusal(b""), "the source is empty: 0 bytes");
+        assert_eq!(refusal(b"\xEF\xBB\xBF \r\n"), "the source holds only white space");
+        assert_eq!(refusal(b"\x89PNG\r\n\x1A\n\0\0"), "not a log: this is a PNG image");
+        assert_eq!(refusal(b"MZ\x90\0\x03"), "not a log: this is a Windows program");
+        assert_eq!(
+            refusal(b"PK\x03\x04\x14\0"),
+            "not a log: this is a ZIP archive: unpack it first, and pass what is in it"
+        );
+        assert_eq!(refusal(b"<!DOCTYPE html>\n<html>"), "not a log: this is an HTML page");
+        assert!(refusal(b"MZ is no mark in a text").contains("begins with \"MZ is"));
+        assert!(refusal(b"a,b,c\n1,2,3\n").contains("begins with \"a,b,c\""));
+        assert_eq!(sniff(b"\x01\x02\x03\0\0\0\0\0"), Kind::Unknown);
+    }
+
+    #[test]
+    fn an_event_log_is_told_by_its_marks_wherever_they_stand() {
+        assert_eq!(sniff(b"ElfFile\0\0\0"), Kind::Evtx);
+        assert_eq!(sniff(&[&[0; 4096][..], b"ElfChnk\0"].concat()), Kind::Evtx);
+    }
+
+    #[test]
+    fn text_is_told_by_its_first_record_or_heading() {
+        let records = |bytes: &[u8]| match sniff(bytes) {
+            Kind::Records(format, encoding, mark) => (format, encoding, mark),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(records(b"<Event xmlns='x'>"), (Format::Xml, Encoding::Utf8, 0));
+        assert_eq!(records(b"\xFF\xFE<\0E\0v\0"), (Format::Xml, Encoding::Utf16Le, 2));
+        assert_eq!(records(b"\0[\0{\0\"\0a"), (Format::Json, Encoding::Utf16Be, 0));
+        assert_eq!(records(b"the end of an event\n<Event>"), (Format::Xml, Encoding::Utf8, 0));
+        let table = |bytes: &[u8]| matches!(sniff(bytes), Kind::Table(..));
+        assert!(table(b"_time,_raw\n"));
+        assert!(table(b"#TYPE x\r\n\"Message\",\"Id\",\"ProviderName\"\r\n"));
+        assert!(table(b"Level;Date and Time;Source;Event ID;Task Category\r\n"));
+        assert!(table("Niveau,Date et heure,Source,ID,Catégorie\nVerbeux,24/11/2026 03:19:41,PowerShell (Microsoft-Windows-PowerShell),4104,x,\"m\"\n".as_bytes()));
+    }
 }

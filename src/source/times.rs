@@ -23,7 +23,6 @@ pub(super) fn read(text: &str, order: DateOrder) -> Option<(Time, bool)> {
 
 /// The first two numbers of a date whose year is last: what decides between the orders. `None` for a date
 /// that reads the same in both, or that says its order by its dots.
-#[allow(dead_code, reason = "tables, which come next, ask this")]
 pub(super) fn ambiguous(text: &str) -> Option<(u32, u32)> {
     let (date, _) = split(text.trim())?;
     let ((first, second, third), separator) = numbers(date)?;
