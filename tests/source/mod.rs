@@ -1,6 +1,7 @@
 //! Sources of every text format, read through the dispatcher as every user of the library reads them.
 
 mod corpus;
+mod fixtures;
 
 use scriptscope::error::Problem;
 use scriptscope::event::Event;
@@ -14,6 +15,7 @@ pub(crate) struct Read {
     pub(crate) format: Option<Format>,
     pub(crate) encoding: Option<Encoding>,
     pub(crate) events: Vec<Event>,
+    /// How many of the events had a time without a zone.
     pub(crate) zone_assumed: usize,
     /// Id, time and computer of every other record.
     pub(crate) others: Vec<(Option<u32>, Option<String>, Option<String>)>,
@@ -37,7 +39,6 @@ impl Sink for Read {
     }
 
     fn other(&mut self, seen: &Other<'_>) {
-        self.zone_assumed += usize::from(seen.zone_assumed);
         let computer = seen.computer.map(|computer| computer.to_lossy());
         self.others.push((seen.id, seen.time.map(|time| time.to_string()), computer));
     }

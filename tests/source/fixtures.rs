@@ -1,0 +1,203 @@
+//! Every shape of every format, from `tests/fixtures`: what must be found is data beside the logs.
+
+use super::{Read, read, read_pieces};
+use scriptscope::event::Event;
+use scriptscope::source::{Format, SourceOptions};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// Name, bytes and expectation of each fixture.
+fn fixtures() -> Vec<(String, Vec<u8>, Value)> {
+    let expected = std::fs::read(folder().join("expected.json")).unwrap();
+    let Value::Object(expected) = serde_json::from_slice(&expected).unwrap() else { panic!() };
+    let with_bytes = |(name, expected): (String, Value)| {
+        let bytes = std::fs::read(folder().join(&name)).unwrap();
+        (name, bytes, expected)
+    };
+    let all: Vec<_> = expected.into_iter().map(with_bytes).collect();
+    assert!(all.len() > 40);
+    all
+}
+
+fn options(expected: &Value) -> SourceOptions {
+    SourceOptions { utc_offset_seconds: expected["utcOffset"].as_i64().unwrap() }
+}
+
+#[test]
+fn every_shape_gives_the_events_that_were_written() {
+    let mut wrong = Vec::new();
+    for (name, bytes, expected) in fixtures() {
+        let read = read_pieces([&bytes[..]], options(&expected));
+        for (what, found, expected) in [
+            ("format", Value::from(read.format.map(Format::as_str)), Value::from(format(&name))),
+            (
+                "encoding",
+                read.encoding.map(|encoding| encoding.as_str()).into(),
+                expected["encoding"].clone(),
+            ),
+            ("events", events(&read), events_without_zone(&expected)),
+            ("zones assumed", read.zone_assumed.into(), zones(&expected)),
+            ("others", others(&read), expected["others"].clone()),
+            ("problems", codes(&read), expected["problems"].clone()),
+        ] {
+            if found != expected {
+                wrong.push(format!(
+                    "{name}: {what}\n   found {found}\nexpected {expected}\n{:?}",
+                    read.problems
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_split_of_the_bytes_changes_nothing() {
+    for (name, bytes, expected) in fixtures() {
+        let options = options(&expected);
+        let whole = read_pieces([&bytes[..]], options);
+        for size in [1, 7] {
+            assert_eq!(
+                read_pieces(bytes.chunks(size), options),
+                whole,
+                "{name} in pieces of {size}"
+            );
+        }
+        let mut random = Random(0x9E37_79B9_7F4A_7C15);
+        for round in 0..20 {
+            let mut rest = &bytes[..];
+            let pieces = std::iter::from_fn(|| {
+                let size = 1 + random.below(rest.len().clamp(1, 2_000));
+                let (piece, after) = rest.split_at_checked(size)?;
+                rest = after;
+                Some(piece)
+            });
+            let mut pieces: Vec<_> = pieces.collect();
+            pieces.push(rest);
+            assert_eq!(read_pieces(pieces, options), whole, "{name}, random split {round}");
+        }
+    }
+}
+
+#[test]
+fn every_event_is_read_again_from_its_place() {
+    for (name, bytes, expected) in fixtures() {
+        // Which dates a table has is told by all its rows, so a row alone may read them the other way.
+        if expected["utcOffset"] == 0 && !name.starts_with("csv/") {
+            read(&bytes);
+        }
+    }
+}
+
+#[test]
+fn damage_never_panics_and_costs_no_more_than_its_neighbours() {
+    let mut random = Random(7);
+    for (name, bytes, expected) in fixtures() {
+        let whole = read_pieces([&bytes[..]], options(&expected)).events.len();
+        for _ in 0..60 {
+            let mut damaged = bytes.clone();
+            match random.below(3) {
+                0 => damaged.truncate(random.below(bytes.len())),
+                1 => {
+                    let at = random.below(bytes.len());
+                    damaged[at] ^= 1 << random.below(8);
+                }
+                _ => {
+                    let (from, to) = (random.below(bytes.len()), random.below(bytes.len()));
+                    damaged.drain(from.min(to)..from.max(to));
+                }
+            }
+            let read = read_pieces(damaged.chunks(1 + random.below(300)), options(&expected));
+            assert!(read.events.len() <= whole + 1, "{name}");
+        }
+    }
+}
+
+/// Xorshift: the same numbers in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound.max(1) as u64) as usize
+    }
+}
+
+fn format(name: &str) -> &str {
+    name.split('/').next().unwrap()
+}
+
+fn events(read: &Read) -> Value {
+    read.events.iter().map(event).collect()
+}
+
+fn event(event: &Event) -> Value {
+    let text = event.text.to_lossy();
+    let mut value = serde_json::json!({
+        "record": event.record,
+        "time": event.time.map(|time| time.to_string()),
+        "computer": event.computer,
+        "user": event.user,
+        "level": event.level,
+        "number": event.number,
+        "total": event.total,
+        "text": text,
+        "scriptBlockId": event.script_block_id,
+        "path": event.path,
+    });
+    if text.contains('\u{FFFD}') {
+        value["text"] = serde_json::json!({ "units": units(event.text.as_bytes()) });
+    }
+    value
+}
+
+/// UTF-16 units of WTF-8.
+fn units(bytes: &[u8]) -> Vec<u16> {
+    let mut units = Vec::new();
+    let mut rest = bytes;
+    while let Some(first) = rest.first() {
+        let width = match first {
+            0..=0x7F => 1,
+            0..=0xDF => 2,
+            0..=0xEF => 3,
+            _ => 4,
+        };
+        let (char, after) = rest.split_at(width);
+        rest = after;
+        match std::str::from_utf8(char) {
+            Ok(char) => units.extend(char.encode_utf16()),
+            Err(_) => {
+                units.push(0xD000 | u16::from(char[1] & 0x3F) << 6 | u16::from(char[2] & 0x3F))
+            }
+        }
+    }
+    units
+}
+
+fn events_without_zone(expected: &Value) -> Value {
+    let mut events = expected["events"].clone();
+    for event in events.as_array_mut().unwrap() {
+        event.as_object_mut().unwrap().remove("zoneAssumed");
+    }
+    events
+}
+
+fn zones(expected: &Value) -> Value {
+    let events = expected["events"].as_array().unwrap();
+    events.iter().filter(|event| event["zoneAssumed"] == true).count().into()
+}
+
+fn others(read: &Read) -> Value {
+    let other = |(id, time, computer): &(Option<u32>, Option<String>, Option<String>)| serde_json::json!({ "id": id, "time": time, "computer": computer });
+    read.others.iter().map(other).collect()
+}
+
+fn codes(read: &Read) -> Value {
+    read.problems.iter().map(|problem| Value::from(problem.code.as_ref())).collect()
+}
