@@ -78,3 +78,12 @@ pub const SEARCH_BYTES: usize = 1 << 20;
 /// Brackets and strings within each other that the lexer of scripts keeps apart. Past this a bracket is
 /// only a character, which costs some colours.
 pub const OPEN_BRACKETS: usize = 4_096;
+
+/// Macros within each other. Published ones nest two deep.
+pub const MACRO_DEPTH: usize = 16;
+
+/// Values that one field of a row holds, and rows that one row becomes.
+pub const FIELD_VALUES: usize = 10_000;
+
+/// Compiled size of one regular expression. The longest published one, a list of 150 words, takes a tenth.
+pub const REGEX_BYTES: usize = 1 << 20;

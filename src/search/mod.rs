@@ -1,1 +1,163 @@
-//! (being written)
+//! The search language: the part of SPL that published 4104 detections use, and what Sigma rules become.
+//!
+//! A [`Search`] is a condition ([`Expr`]) that keeps script blocks, and [`Command`]s that make a [`Table`] of
+//! them. `docs/search.md` describes the language.
+
+mod calendar;
+mod cidr;
+mod columns;
+mod command;
+mod error;
+mod expr;
+mod find;
+mod formula;
+mod functions;
+mod library;
+mod lookup;
+mod number;
+mod parse;
+mod pattern;
+mod regex;
+mod required;
+mod run;
+mod spans;
+mod stats;
+mod timespan;
+mod value;
+
+pub use cidr::Cidr;
+pub use command::{
+    Command, Conversion, ConversionKind, Cut, Edit, LookupCall, SortKey, SortKind, Totals,
+};
+pub use error::SearchError;
+pub use expr::{Comparison, Expr, Fields, Place, Test, TimePart};
+pub use formula::{Formula, Operator};
+pub use functions::Function;
+pub use library::{Library, Macro, is_filter};
+pub use lookup::{Lookup, LookupDefinition, MatchType};
+pub use pattern::{Pattern, Piece};
+pub use regex::{Flags as RegexFlags, Regex, RegexError};
+pub use required::Required;
+pub use stats::{Aggregate, Aggregation, Of, Stats};
+pub use timespan::{Relative, TimeBound, TimeRange};
+pub use value::Value;
+
+use crate::error::Problem;
+use crate::reassemble::ScriptBlock;
+use crate::time::Time;
+use run::Block;
+use std::ops::Range;
+
+/// A search that can be run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    base: Expr,
+    commands: Vec<Command>,
+    /// The base with the conditions that follow it at once.
+    filter: Expr,
+    /// The commands after those.
+    rest: usize,
+}
+
+/// What a search is run with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context {
+    /// The newest event's time: what relative times count from.
+    pub now: Option<Time>,
+}
+
+/// What a search finds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// The columns' names.
+    pub columns: Vec<String>,
+    /// The rows, in the search's order.
+    pub rows: Vec<Row>,
+    /// Blocks that the search kept before it made rows of them.
+    pub matched: u64,
+    /// Rows that `stats` left out because a by-field was absent.
+    pub dropped: u64,
+    /// The by-fields that were absent, sorted.
+    pub dropped_fields: Vec<String>,
+    /// What was left out or cut short.
+    pub problems: Vec<Problem>,
+}
+
+/// A row of a table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Row {
+    /// One value a column.
+    pub cells: Vec<Value>,
+    /// The blocks behind it: indexes into those that were given, sorted.
+    pub blocks: Vec<usize>,
+    /// The filter macro that would remove it.
+    pub suppressed_by: Option<String>,
+}
+
+impl Search {
+    /// Reads a search as it is written in a rule.
+    pub fn parse(text: &str, library: &Library) -> Result<Self, SearchError> {
+        let (base, commands) = parse::parse(text, library)?;
+        Ok(Self::from_parts(base, commands))
+    }
+
+    /// Reads a condition alone, such as `Computer=DC01 NOT ScriptBlockText="*test*"`.
+    pub fn parse_condition(text: &str, library: &Library) -> Result<Expr, SearchError> {
+        parse::condition(text, library)
+    }
+
+    /// A search from its condition and its commands.
+    pub fn from_parts(base: Expr, commands: Vec<Command>) -> Self {
+        let leading: Vec<Expr> = commands.iter().map_while(Command::condition).collect();
+        let rest = leading.len();
+        let filter = leading.into_iter().fold(base.clone(), Expr::and);
+        Self { base, commands, filter, rest }
+    }
+
+    /// The condition before the first pipe.
+    pub fn base(&self) -> &Expr {
+        &self.base
+    }
+
+    /// The commands.
+    pub fn commands(&self) -> &[Command] {
+        &self.commands
+    }
+
+    /// Whether a block is kept by the condition before the first pipe and those that follow it at once.
+    /// Relative times, which count from the newest event, are left to [`run`](Self::run).
+    pub fn holds(&self, block: &ScriptBlock) -> bool {
+        self.filter.holds(&Block { block, now: None })
+    }
+
+    /// Literals of which one stands in the text of every block that holds.
+    pub fn required(&self) -> Required {
+        Required::of(&self.filter)
+    }
+
+    /// The byte ranges of a block's text that made it hold, sorted and apart.
+    pub fn spans(&self, block: &ScriptBlock) -> Vec<Range<usize>> {
+        spans::spans(&self.filter, &block.text, &Block { block, now: None })
+    }
+
+    /// The table's columns.
+    pub fn columns(&self) -> Vec<String> {
+        columns::columns(&self.commands)
+    }
+
+    /// Runs the search over blocks in event order: the latest first, then by source and record. Those that
+    /// do not hold are passed over.
+    pub fn run(&self, blocks: &[&ScriptBlock], context: &Context) -> Table {
+        let kept: Vec<(usize, &ScriptBlock)> = blocks
+            .iter()
+            .enumerate()
+            .filter(|(_, block)| self.filter.holds(&Block { block, now: context.now }))
+            .map(|(index, block)| (index, *block))
+            .collect();
+        let commands = self.commands.get(self.rest..).unwrap_or_default();
+        run::run(&kept, commands, self.columns(), context)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! The columns of a search's table, known before it runs.
+
+use crate::search::command::{Command, Cut};
+use crate::search::pattern::Pattern;
+use crate::search::run::renamed;
+
+/// What is shown of events where the search does not say.
+const EVENT: [&str; 4] = ["_time", "Computer", "EventCode", "ScriptBlockText"];
+
+/// The columns after all commands.
+pub(super) fn columns(commands: &[Command]) -> Vec<String> {
+    let mut columns: Vec<String> = EVENT.iter().map(ToString::to_string).collect();
+    let mut events = true;
+    commands.iter().for_each(|command| apply(command, &mut columns, &mut events));
+    columns
+}
+
+fn apply(command: &Command, columns: &mut Vec<String>, events: &mut bool) {
+    match command {
+        Command::Stats(stats) => {
+            *columns = stats.columns();
+            *events = false;
+        }
+        Command::Table(names) | Command::Fields { keep: true, names } => {
+            *columns = names.iter().flat_map(|name| matching(name, columns)).collect();
+            dedup(columns);
+            *events = false;
+        }
+        Command::Fields { keep: false, names } => {
+            let patterns: Vec<Pattern> =
+                names.iter().map(|name| Pattern::wildcard(name, true)).collect();
+            columns.retain(|column| !patterns.iter().any(|pattern| pattern.matches(column)));
+        }
+        Command::Rename(pairs) => pairs.iter().for_each(|(from, to)| {
+            rename(columns, from, to, *events);
+        }),
+        Command::Eval(fields) => fields.iter().for_each(|(name, _)| add(columns, name)),
+        Command::Rex { regex, .. } => {
+            regex.names().iter().flatten().for_each(|name| add(columns, name));
+        }
+        Command::FillNull { fields, .. } => fields.iter().for_each(|name| add(columns, name)),
+        Command::Convert { conversions, .. } => {
+            conversions.iter().filter_map(|conversion| conversion.name.as_ref()).for_each(|name| {
+                add(columns, name);
+            });
+        }
+        Command::AddTotals(totals) => {
+            if totals.row {
+                add(columns, &totals.name);
+            }
+            if let Some((field, _)) = &totals.label {
+                add(columns, field);
+            }
+        }
+        Command::Lookup(call) => {
+            call.output_fields().iter().for_each(|(_, field)| add(columns, field));
+        }
+        Command::Spath { path, output, .. } => {
+            if let Some(name) = output.as_ref().or(path.as_ref()) {
+                add(columns, name);
+            }
+        }
+        Command::MakeMv { field, cut: Cut::Delimiter(_) | Cut::Tokens(_), .. } => {
+            if *events {
+                add(columns, field);
+            }
+        }
+        Command::Filter { commands, .. } => {
+            commands.iter().for_each(|command| apply(command, columns, events));
+        }
+        Command::Search(_)
+        | Command::Where(_)
+        | Command::Regex { .. }
+        | Command::Sed { .. }
+        | Command::Sort { .. }
+        | Command::Dedup { .. }
+        | Command::Head(_)
+        | Command::Tail(_)
+        | Command::Reverse
+        | Command::NoMv(_)
+        | Command::MvExpand { .. } => {}
+    }
+}
+
+fn add(columns: &mut Vec<String>, name: &str) {
+    if !columns.iter().any(|column| column == name) {
+        columns.push(name.to_owned());
+    }
+}
+
+fn dedup(columns: &mut Vec<String>) {
+    let mut seen: Vec<String> = Vec::with_capacity(columns.len());
+    for column in columns.drain(..) {
+        add(&mut seen, &column);
+    }
+    *columns = seen;
+}
+
+/// The name itself or, with a wildcard, the columns that match it.
+fn matching(name: &str, columns: &[String]) -> Vec<String> {
+    if !name.contains('*') {
+        return vec![name.to_owned()];
+    }
+    let pattern = Pattern::wildcard(name, true);
+    columns.iter().filter(|column| pattern.matches(column)).cloned().collect()
+}
+
+fn rename(columns: &mut Vec<String>, from: &str, to: &str, events: bool) {
+    let new: Vec<Option<String>> = columns
+        .iter()
+        .map(|column| match from.contains('*') {
+            true => renamed(column, from, to),
+            false => (column == from).then(|| to.to_owned()),
+        })
+        .collect();
+    let targets: Vec<String> = new.iter().flatten().cloned().collect();
+    if targets.is_empty() {
+        // A field of the event that was not shown is worth its new name.
+        if events && !from.contains('*') {
+            add(columns, to);
+        }
+        return;
+    }
+    let mut next = Vec::with_capacity(columns.len());
+    for (column, new) in columns.drain(..).zip(new) {
+        match new {
+            Some(new) => next.push(new),
+            // A column that had the name before is replaced.
+            None if !targets.contains(&column) => next.push(column),
+            None => {}
+        }
+    }
+    *columns = next;
+    dedup(columns);
+}

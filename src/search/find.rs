@@ -1,0 +1,159 @@
+//! Finding a literal in a text without folding the text: texts have up to several megabytes, and every
+//! rule looks at them.
+
+use crate::text::{fold, folded};
+use memchr::{memchr_iter, memchr2_iter, memmem};
+use std::ops::Range;
+
+/// A literal to look for, case-insensitively unless it is cased.
+#[derive(Clone, Debug)]
+pub(crate) struct Needle {
+    text: Box<str>,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    /// Bytes as they are.
+    Exact(Box<memmem::Finder<'static>>),
+    /// ASCII in any case: its rarest byte is looked for, and the rest compared there.
+    Ascii { offset: usize, lower: u8, upper: u8 },
+    /// Anything else, folded character by character.
+    Folded,
+}
+
+impl Needle {
+    pub(crate) fn new(text: &str, cased: bool) -> Self {
+        if cased {
+            let finder = memmem::Finder::new(text.as_bytes()).into_owned();
+            return Self { text: text.into(), kind: Kind::Exact(Box::new(finder)) };
+        }
+        let text = folded(text).into_boxed_str();
+        let kind = match rarest(text.as_bytes()) {
+            Some((offset, lower)) if text.is_ascii() => {
+                Kind::Ascii { offset, lower, upper: lower.to_ascii_uppercase() }
+            }
+            _ => Kind::Folded,
+        };
+        Self { text, kind }
+    }
+
+    /// The literal, folded unless it is cased.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Length in characters: folding never changes it.
+    pub(crate) fn chars(&self) -> usize {
+        self.text.chars().count()
+    }
+
+    /// Where it next stands at or after `from`.
+    pub(crate) fn find(&self, text: &str, from: usize) -> Option<Range<usize>> {
+        let rest = text.get(from..)?;
+        let range = match &self.kind {
+            Kind::Exact(finder) => {
+                let start = finder.find(rest.as_bytes())?;
+                start..start + self.text.len()
+            }
+            Kind::Ascii { offset, lower, upper } if lower == upper => {
+                self.verified(rest, *offset, memchr_iter(*lower, rest.as_bytes()))?
+            }
+            Kind::Ascii { offset, lower, upper } => {
+                self.verified(rest, *offset, memchr2_iter(*lower, *upper, rest.as_bytes()))?
+            }
+            Kind::Folded => rest
+                .char_indices()
+                .find_map(|(start, _)| Some(start..self.ends(rest, start)?))
+                .or_else(|| self.text.is_empty().then_some(0..0))?,
+        };
+        Some(from + range.start..from + range.end)
+    }
+
+    /// Where it ends if it stands at `start`.
+    pub(crate) fn ends(&self, text: &str, start: usize) -> Option<usize> {
+        match self.kind {
+            Kind::Exact(_) => {
+                text.get(start..)?.starts_with(&*self.text).then_some(start + self.text.len())
+            }
+            Kind::Ascii { .. } => {
+                let end = start.checked_add(self.text.len())?;
+                let found = text.as_bytes().get(start..end)?;
+                found.eq_ignore_ascii_case(self.text.as_bytes()).then_some(end)
+            }
+            Kind::Folded => {
+                let mut rest = text.get(start..)?.chars();
+                for char in self.text.chars() {
+                    if rest.next().map(fold) != Some(char) {
+                        return None;
+                    }
+                }
+                Some(text.len() - rest.as_str().len())
+            }
+        }
+    }
+
+    fn verified(
+        &self,
+        text: &str,
+        offset: usize,
+        mut places: impl Iterator<Item = usize>,
+    ) -> Option<Range<usize>> {
+        places.find_map(|place| {
+            let start = place.checked_sub(offset)?;
+            Some(start..self.ends(text, start)?)
+        })
+    }
+}
+
+/// The rarest byte of a folded literal and where it first stands.
+fn rarest(text: &[u8]) -> Option<(usize, u8)> {
+    text.iter().copied().enumerate().min_by_key(|(_, byte)| frequency(*byte))
+}
+
+/// How common a folded byte is in scripts, 0 being rarest. Letters count in both cases.
+pub(crate) fn frequency(byte: u8) -> u8 {
+    const COMMON: &[u8] = b" etaorinsl\ncdmpu\r-.\"$hgf()y0bv=w1,xk'/2_{}:3\\;4568790[]j#|+zq@*<>&!`%";
+    match COMMON.iter().position(|common| *common == byte) {
+        Some(place) => u8::try_from(COMMON.len() - place).unwrap_or(u8::MAX),
+        None => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Folds the whole text, as the fast search avoids to.
+    fn naive(text: &str, needle: &str) -> Option<usize> {
+        let needle: Vec<char> = needle.chars().map(fold).collect();
+        let chars: Vec<(usize, char)> = text.char_indices().collect();
+        (0..=chars.len().checked_sub(needle.len())?)
+            .find(|at| needle.iter().zip(&chars[*at..]).all(|(a, (_, b))| *a == fold(*b)))
+            .map(|at| chars.get(at).map_or(text.len(), |(offset, _)| *offset))
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_folding_everything_finds(
+            text in "[aAbB\\-äÄßẞKk\u{212A}İ]{0,24}",
+            needle in "[aAbB\\-äÄkİ]{1,3}",
+        ) {
+            let found = Needle::new(&needle, false).find(&text, 0);
+            prop_assert_eq!(found.clone().map(|range| range.start), naive(&text, &needle));
+            if let Some(range) = found {
+                prop_assert_eq!(folded(&text[range]), folded(&needle));
+            }
+        }
+    }
+
+    #[test]
+    fn starts_where_it_is_told() {
+        let needle = Needle::new("ab", false);
+        assert_eq!(needle.find("ab AB", 1), Some(3..5));
+        assert_eq!(needle.find("ab", 3), None);
+        assert_eq!(Needle::new("ab", true).find("AB ab", 0), Some(3..5));
+        assert_eq!(Needle::new("", false).find("", 0), Some(0..0));
+    }
+}

@@ -1,0 +1,117 @@
+//! What most commands share: names of fields, lists of them, and options such as `limit=5`.
+
+use super::cursor::{Cursor, Escapes, Parsed, is_word};
+
+/// A field's name, which may be in quotes and hold wildcards.
+pub(super) fn field(cursor: &mut Cursor<'_>) -> Parsed<String> {
+    cursor.skip_space();
+    match cursor.peek() {
+        Some(quote @ ('"' | '\'')) => cursor.quoted(quote, Escapes::Quotes),
+        _ => {
+            let ends = |char: char| {
+                char.is_whitespace() || matches!(char, ',' | '|' | '(' | ')' | '=' | '"' | '`' | '!')
+            };
+            let name = cursor.take_while(|char| !ends(char));
+            match name.is_empty() {
+                true => Err(cursor.expected("a field's name")),
+                false => Ok(name.to_owned()),
+            }
+        }
+    }
+}
+
+/// Names of fields up to the end of the command or to a word that ends them, with or without commas.
+pub(super) fn fields(cursor: &mut Cursor<'_>, until: &[&str]) -> Parsed<Vec<String>> {
+    let mut names = Vec::new();
+    loop {
+        cursor.take_while(|char| char.is_whitespace() || char == ',');
+        let word = cursor.peek_word();
+        if cursor.is_at_end() || until.iter().any(|end| end.eq_ignore_ascii_case(word)) {
+            return Ok(names);
+        }
+        names.push(field(cursor)?);
+    }
+}
+
+/// At least one name.
+pub(super) fn some_fields(cursor: &mut Cursor<'_>, until: &[&str]) -> Parsed<Vec<String>> {
+    let names = fields(cursor, until)?;
+    match names.is_empty() {
+        true => Err(cursor.expected("a field's name")),
+        false => Ok(names),
+    }
+}
+
+/// The value of an option, if it stands here: `name=value`.
+pub(super) fn option(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Option<String>> {
+    let start = cursor.at();
+    if !cursor.eat_word(name) {
+        return Ok(None);
+    }
+    cursor.skip_space();
+    if !cursor.eat("=") {
+        cursor.go(start);
+        return Ok(None);
+    }
+    cursor.skip_space();
+    value(cursor).map(Some)
+}
+
+/// A value, which may be in quotes.
+pub(super) fn value(cursor: &mut Cursor<'_>) -> Parsed<String> {
+    cursor.skip_space();
+    match cursor.peek() {
+        Some('"') => cursor.quoted('"', Escapes::White),
+        _ => {
+            let value =
+                cursor.take_while(|char| !char.is_whitespace() && !matches!(char, '|' | ','));
+            match value.is_empty() {
+                true => Err(cursor.expected("a value")),
+                false => Ok(value.to_owned()),
+            }
+        }
+    }
+}
+
+/// An option that is a count.
+pub(super) fn count(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Option<usize>> {
+    let start = cursor.at();
+    let Some(value) = option(cursor, name)? else { return Ok(None) };
+    match value.parse() {
+        Ok(count) => Ok(Some(count)),
+        Err(_) => {
+            cursor.go(start);
+            Err(cursor.fault(format!("{name}= takes a whole number, found `{value}`")))
+        }
+    }
+}
+
+/// An option that is on or off.
+pub(super) fn switch(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Option<bool>> {
+    let start = cursor.at();
+    let Some(value) = option(cursor, name)? else { return Ok(None) };
+    match value.to_ascii_lowercase().as_str() {
+        "t" | "true" | "1" | "yes" => Ok(Some(true)),
+        "f" | "false" | "0" | "no" => Ok(Some(false)),
+        _ => {
+            cursor.go(start);
+            Err(cursor.fault(format!("{name}= takes true or false, found `{value}`")))
+        }
+    }
+}
+
+/// The new name after `as`, if one is given.
+pub(super) fn alias(cursor: &mut Cursor<'_>) -> Parsed<Option<String>> {
+    match cursor.eat_word("as") {
+        true => field(cursor).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// The next word is followed by `=`: an option that the command may not know.
+pub(super) fn unknown_option<'a>(cursor: &Cursor<'a>) -> Option<&'a str> {
+    let rest = cursor.rest().trim_start();
+    let name = rest.get(..rest.len() - rest.trim_start_matches(is_word).len())?;
+    let after = rest.get(name.len()..)?.trim_start();
+    (!name.is_empty() && after.starts_with('=')).then_some(name)
+}

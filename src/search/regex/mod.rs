@@ -1,0 +1,156 @@
+//! Regular expressions as PCRE reads them, run in linear time behind their required literals.
+
+mod class;
+mod literals;
+mod parse;
+mod print;
+
+use crate::limits;
+use crate::search::find::Needle;
+use std::fmt;
+use std::ops::Range;
+
+/// A regular expression.
+#[derive(Clone, Debug)]
+pub struct Regex {
+    source: String,
+    flags: Flags,
+    program: Program,
+    required: Option<Vec<String>>,
+    needles: Vec<Needle>,
+    names: Vec<Option<String>>,
+    groups: Vec<usize>,
+    ends: Vec<usize>,
+}
+
+/// What a pattern starts with; it can change them by `(?i)` and the like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `i`: letters match in any case.
+    pub caseless: bool,
+    /// `m`: `^` and `$` match at every line.
+    pub multi_line: bool,
+    /// `s`: `.` also matches a newline.
+    pub dot_all: bool,
+}
+
+/// A pattern that cannot be run, and the byte offset in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegexError {
+    /// Byte offset in the pattern.
+    pub offset: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+#[derive(Clone, Debug)]
+enum Program {
+    /// A list of words needs no engine to tell whether one is there.
+    Words(Vec<Needle>, regex_lite::Regex),
+    Engine(regex_lite::Regex),
+}
+
+impl Regex {
+    /// Reads and compiles a pattern.
+    pub fn new(source: &str, flags: Flags) -> Result<Self, RegexError> {
+        let (node, names) = parse::parse(source, flags)?;
+        let printed = print::print(&node)?;
+        let engine = regex_lite::RegexBuilder::new(&printed.pattern)
+            .size_limit(limits::REGEX_BYTES)
+            .nest_limit(u32::try_from(4 * limits::SEARCH_NESTING).unwrap_or(u32::MAX))
+            .build()
+            .map_err(|error| RegexError { offset: 0, message: error.to_string() })?;
+        let required = literals::required(&node);
+        let program = match literals::words(&node) {
+            Some((words, cased)) => {
+                Program::Words(words.iter().map(|word| Needle::new(word, cased)).collect(), engine)
+            }
+            None => Program::Engine(engine),
+        };
+        Ok(Self {
+            source: source.to_owned(),
+            flags,
+            program,
+            needles: required.iter().flatten().map(|text| Needle::new(text, false)).collect(),
+            required,
+            names,
+            groups: printed.groups,
+            ends: printed.ends,
+        })
+    }
+
+    /// The pattern as it was given.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The flags it was given.
+    pub fn flags(&self) -> Flags {
+        self.flags
+    }
+
+    /// One of these, folded, stands in every text that matches.
+    pub fn required(&self) -> Option<&[String]> {
+        self.required.as_deref()
+    }
+
+    /// The names of its groups, from 1.
+    pub fn names(&self) -> &[Option<String>] {
+        &self.names
+    }
+
+    /// Whether it matches anywhere in the text.
+    pub fn is_match(&self, text: &str) -> bool {
+        match &self.program {
+            Program::Words(words, _) => words.iter().any(|word| word.find(text, 0).is_some()),
+            Program::Engine(engine) => self.may_match(text) && engine.is_match(text),
+        }
+    }
+
+    /// All matches from the left, none overlapping: the whole, then its groups.
+    pub(crate) fn matches(
+        &self,
+        text: &str,
+        found: &mut dyn FnMut(Range<usize>, Vec<Option<Range<usize>>>) -> bool,
+    ) {
+        if !self.may_match(text) {
+            return;
+        }
+        let (Program::Engine(engine) | Program::Words(_, engine)) = &self.program;
+        for captures in engine.captures_iter(text) {
+            let range = |index: usize| captures.get(index).map(|found| found.range());
+            let Some(mut whole) = range(0) else { return };
+            // `$` looks at a last newline but does not take it.
+            if let Some(end) = self.ends.iter().find_map(|index| range(*index)) {
+                whole.end = end.start;
+            }
+            let groups = self.groups.iter().map(|index| {
+                range(*index).map(|group| group.start.min(whole.end)..group.end.min(whole.end))
+            });
+            if !found(whole.clone(), groups.collect()) {
+                return;
+            }
+        }
+    }
+
+    fn may_match(&self, text: &str) -> bool {
+        self.needles.is_empty() || self.needles.iter().any(|needle| needle.find(text, 0).is_some())
+    }
+}
+
+impl PartialEq for Regex {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source && self.flags == other.flags
+    }
+}
+
+impl fmt::Display for RegexError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for RegexError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,487 @@
+//! Reads a regular expression as PCRE reads it. What cannot be carried over exactly is refused by name.
+
+use super::class::{self, Class};
+use super::{Flags, RegexError};
+use crate::limits;
+
+/// A regular expression with its flags worked in.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Node {
+    /// One character of a set.
+    Class(Class),
+    /// The text's start.
+    Start,
+    /// The text's end, or before a newline that ends it.
+    End,
+    /// The text's end.
+    VeryEnd,
+    /// Any line's start.
+    LineStart,
+    /// Any line's end.
+    LineEnd,
+    /// Between a word character and another.
+    Boundary,
+    /// Not there.
+    NotBoundary,
+    /// A group, captured under its number from 1 or not at all.
+    Group(Option<usize>, Box<Node>),
+    /// Repeated: at least, at most, as few as possible.
+    Repeat(Box<Node>, u32, Option<u32>, bool),
+    /// One after the other.
+    Concat(Vec<Node>),
+    /// One of them, the first that leads to a match.
+    Alternation(Vec<Node>),
+}
+
+/// Reads a pattern; also gives the names of its groups, from 1.
+pub(super) fn parse(
+    pattern: &str,
+    flags: Flags,
+) -> Result<(Node, Vec<Option<String>>), RegexError> {
+    let mut parser = Parser {
+        pattern,
+        at: 0,
+        flags: Local { flags, extended: false, ungreedy: false },
+        groups: Vec::new(),
+        depth: 0,
+    };
+    let node = parser.alternation()?;
+    match parser.peek() {
+        None => Ok((node, parser.groups)),
+        Some(_) => Err(parser.error("a parenthesis is closed that was never opened")),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Local {
+    flags: Flags,
+    extended: bool,
+    ungreedy: bool,
+}
+
+struct Parser<'a> {
+    pattern: &'a str,
+    at: usize,
+    flags: Local,
+    groups: Vec<Option<String>>,
+    depth: usize,
+}
+
+type Parsed<T> = Result<T, RegexError>;
+
+impl Parser<'_> {
+    fn rest(&self) -> &str {
+        self.pattern.get(self.at..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let next = self.peek()?;
+        self.at += next.len_utf8();
+        Some(next)
+    }
+
+    fn eat(&mut self, text: &str) -> bool {
+        let found = self.rest().starts_with(text);
+        if found {
+            self.at += text.len();
+        }
+        found
+    }
+
+    fn error(&self, message: impl Into<String>) -> RegexError {
+        RegexError { offset: self.at, message: message.into() }
+    }
+
+    fn refuse<T>(&self, offset: usize, what: &str) -> Parsed<T> {
+        Err(RegexError { offset, message: format!("{what} cannot run in linear time or differs here") })
+    }
+
+    fn alternation(&mut self) -> Parsed<Node> {
+        self.depth += 1;
+        if self.depth > limits::SEARCH_NESTING {
+            return Err(self.error("groups are nested too deep"));
+        }
+        let before = self.flags;
+        let mut branches = vec![self.concat()?];
+        while self.eat("|") {
+            branches.push(self.concat()?);
+        }
+        self.flags = before;
+        self.depth -= 1;
+        Ok(match branches.len() {
+            1 => branches.pop().unwrap_or(Node::Concat(Vec::new())),
+            _ => Node::Alternation(branches),
+        })
+    }
+
+    fn concat(&mut self) -> Parsed<Node> {
+        let mut nodes = Vec::new();
+        loop {
+            self.skip_extended();
+            match self.peek() {
+                None | Some('|' | ')') => return Ok(Node::Concat(nodes)),
+                Some(_) => {}
+            }
+            if let Some(node) = self.atom()? {
+                nodes.push(self.quantified(node)?);
+            }
+        }
+    }
+
+    /// In `(?x)`, white space and comments between atoms.
+    fn skip_extended(&mut self) {
+        while self.flags.extended {
+            match self.peek() {
+                Some(char) if char.is_ascii_whitespace() => self.at += 1,
+                Some('#') => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
+                _ => return,
+            }
+        }
+    }
+
+    /// `None` for what only sets flags.
+    fn atom(&mut self) -> Parsed<Option<Node>> {
+        let start = self.at;
+        let multi_line = self.flags.flags.multi_line;
+        let node = match self.next() {
+            Some('.') => Node::Class(if self.flags.flags.dot_all {
+                Class::all()
+            } else {
+                Class::of([('\n', '\n')]).negated()
+            }),
+            Some('^') if multi_line => Node::LineStart,
+            Some('^') => Node::Start,
+            Some('$') if multi_line => Node::LineEnd,
+            Some('$') => Node::End,
+            Some('[') => self.class(start)?,
+            Some('(') => return self.group(start),
+            Some('\\') => self.escape(start)?,
+            Some('*' | '+' | '?') => {
+                self.at = start;
+                return Err(self.error("a quantifier stands where there is nothing to repeat"));
+            }
+            Some(char) => self.literal(char),
+            None => Node::Concat(Vec::new()),
+        };
+        Ok(Some(node))
+    }
+
+    fn literal(&self, char: char) -> Node {
+        let class = Class::of([(char, char)]);
+        // One character has few counterparts, so this is never too many.
+        Node::Class(match class.folded() {
+            Some(folded) if self.flags.flags.caseless => folded,
+            _ => class,
+        })
+    }
+
+    fn quantified(&mut self, mut node: Node) -> Parsed<Node> {
+        loop {
+            self.skip_extended();
+            let start = self.at;
+            let (min, max) = match self.peek() {
+                Some('*') => (0, None),
+                Some('+') => (1, None),
+                Some('?') => (0, Some(1)),
+                Some('{') => match self.counted()? {
+                    Some(range) => range,
+                    None => return Ok(node),
+                },
+                _ => return Ok(node),
+            };
+            if matches!(self.peek(), Some('*' | '+' | '?')) && self.at == start {
+                self.at += 1;
+            }
+            if self.eat("+") {
+                return self.refuse(start, "a possessive quantifier");
+            }
+            let lazy = self.eat("?") != self.flags.ungreedy;
+            node = Node::Repeat(Box::new(node), min, max, lazy);
+        }
+    }
+
+    /// `{n}`, `{n,}` or `{n,m}`; any other brace is a character.
+    fn counted(&mut self) -> Parsed<Option<(u32, Option<u32>)>> {
+        let Some((inner, _)) = self.rest().strip_prefix('{').and_then(|rest| rest.split_once('}'))
+        else {
+            return Ok(None);
+        };
+        let (min, max) = inner.split_once(',').unwrap_or((inner, inner));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(min) || !(max.is_empty() || digits(max)) {
+            return Ok(None);
+        }
+        let length = inner.len() + 2;
+        let number = |text: &str| text.parse::<u32>().ok().filter(|number| *number <= 65_535);
+        let range = match (number(min), max.is_empty(), number(max)) {
+            (Some(min), true, _) => (min, None),
+            (Some(min), false, Some(max)) if min <= max => (min, Some(max)),
+            _ => return Err(self.error("a repetition has its bounds reversed or too large")),
+        };
+        self.at += length;
+        Ok(Some(range))
+    }
+
+    fn group(&mut self, start: usize) -> Parsed<Option<Node>> {
+        let mut capture = None;
+        let before = self.flags;
+        if self.rest().starts_with('*') {
+            return self.refuse(start, "a control verb (*…)");
+        }
+        if self.eat("?") {
+            let name_end = if self.eat("P<") || (self.named_follows() && self.eat("<")) {
+                Some('>')
+            } else if self.eat("'") {
+                Some('\'')
+            } else {
+                None
+            };
+            if let Some(end) = name_end {
+                capture = Some(self.name(end)?);
+            } else if self.flags_or_refusal(start)? {
+                // `(?i)` holds to the end of the group that it stands in.
+                return Ok(None);
+            }
+        } else {
+            capture = Some(None);
+        }
+        let index = capture.map(|name| {
+            self.groups.push(name);
+            self.groups.len()
+        });
+        let node = self.alternation()?;
+        self.flags = before;
+        if !self.eat(")") {
+            return Err(RegexError {
+                offset: start,
+                message: "a parenthesis is opened that is never closed".into(),
+            });
+        }
+        Ok(Some(Node::Group(index, Box::new(node))))
+    }
+
+    fn named_follows(&self) -> bool {
+        let mut chars = self.rest().chars();
+        chars.next() == Some('<') && !matches!(chars.next(), Some('=' | '!'))
+    }
+
+    fn name(&mut self, end: char) -> Parsed<Option<String>> {
+        let Some((name, _)) = self.rest().split_once(end) else {
+            return Err(self.error("a group's name is never closed"));
+        };
+        let name = name.to_owned();
+        let word = |char: char| char.is_ascii_alphanumeric() || char == '_';
+        if name.is_empty() || !name.chars().all(word) || name.starts_with(|c: char| c.is_ascii_digit())
+        {
+            return Err(self.error("a group's name has letters, digits and _ only"));
+        }
+        self.at += name.len() + end.len_utf8();
+        Ok(Some(name))
+    }
+
+    /// After `(?`: flags alone (`true`), or flags and `:` before a group's content.
+    fn flags_or_refusal(&mut self, start: usize) -> Parsed<bool> {
+        for (mark, what) in [
+            ("=", "look-ahead (?=…)"),
+            ("!", "negative look-ahead (?!…)"),
+            ("<=", "look-behind (?<=…)"),
+            ("<!", "negative look-behind (?<!…)"),
+            (">", "an atomic group (?>…)"),
+            ("#", "a comment (?#…)"),
+            ("|", "a branch reset (?|…)"),
+            ("(", "a condition (?(…)…)"),
+            ("P=", "a back-reference (?P=…)"),
+            ("P>", "recursion (?P>…)"),
+            ("R", "recursion (?R)"),
+            ("&", "recursion (?&…)"),
+            ("C", "a callout (?C)"),
+        ] {
+            if self.rest().starts_with(mark) {
+                return self.refuse(start, what);
+            }
+        }
+        if self.rest().starts_with(|c: char| c.is_ascii_digit() || c == '+') {
+            return self.refuse(start, "recursion (?1)");
+        }
+        let mut on = true;
+        loop {
+            match self.next() {
+                Some(':') => return Ok(false),
+                Some(')') => return Ok(true),
+                Some('-') => on = false,
+                Some('i') => self.flags.flags.caseless = on,
+                Some('m') => self.flags.flags.multi_line = on,
+                Some('s') => self.flags.flags.dot_all = on,
+                Some('x') => self.flags.extended = on,
+                Some('U') => self.flags.ungreedy = on,
+                Some(flag) => return self.refuse(start, &format!("the flag (?{flag})")),
+                None => return Err(self.error("a parenthesis is opened that is never closed")),
+            }
+        }
+    }
+
+    fn escape(&mut self, start: usize) -> Parsed<Node> {
+        let Some(char) = self.next() else {
+            self.at = start;
+            return Err(self.error("a backslash ends the pattern"));
+        };
+        if let Some(class) = class::shorthand(char) {
+            return Ok(Node::Class(class));
+        }
+        Ok(match char {
+            'b' => Node::Boundary,
+            'B' => Node::NotBoundary,
+            'A' => Node::Start,
+            'z' => Node::VeryEnd,
+            '1'..='9' => return self.refuse(start, "a back-reference"),
+            _ => self.literal(self.escaped_char(start, char)?),
+        })
+    }
+
+    /// The character that an escape stands for, in a class or outside.
+    fn escaped_char(&mut self, start: usize, char: char) -> Parsed<char> {
+        Ok(match char {
+            't' => '\t',
+            'n' => '\n',
+            'r' => '\r',
+            'f' => '\u{C}',
+            'a' => '\u{7}',
+            'x' => self.hexadecimal(start)?,
+            '0' => self.octal(),
+            'p' | 'P' => return self.refuse(start, "a Unicode property \\p"),
+            'h' | 'H' => return self.refuse(start, "\\h"),
+            'Q' | 'E' => return self.refuse(start, "\\Q…\\E"),
+            'R' | 'K' | 'Z' | 'G' | 'X' | 'C' | 'N' | 'e' | 'c' | 'o' | 'g' | 'k' | 'u' | 'U' | 'L'
+            | 'l' => return self.refuse(start, &format!("\\{char}")),
+            other if other.is_alphanumeric() => {
+                return self.refuse(start, &format!("the escape \\{other}"));
+            }
+            other => other,
+        })
+    }
+
+    fn hexadecimal(&mut self, start: usize) -> Parsed<char> {
+        let digits = if self.eat("{") {
+            let Some((digits, _)) = self.rest().split_once('}') else {
+                return Err(self.error("\\x{…} is never closed"));
+            };
+            let digits = digits.to_owned();
+            self.at += digits.len() + 1;
+            digits
+        } else {
+            let digits: String =
+                self.rest().chars().take(2).take_while(char::is_ascii_hexdigit).collect();
+            self.at += digits.len();
+            if digits.is_empty() { "0".into() } else { digits }
+        };
+        u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32).ok_or_else(|| RegexError {
+            offset: start,
+            message: format!("\\x{{{digits}}} is not a character"),
+        })
+    }
+
+    /// After `\0`: up to two more octal digits.
+    fn octal(&mut self) -> char {
+        let digits: String =
+            self.rest().chars().take(2).take_while(|c| ('0'..='7').contains(c)).collect();
+        self.at += digits.len();
+        u8::from_str_radix(&digits, 8).map_or('\0', char::from)
+    }
+
+    fn class(&mut self, start: usize) -> Parsed<Node> {
+        let negated = self.eat("^");
+        let mut class = Class::default();
+        let mut first = true;
+        loop {
+            let at = self.at;
+            match self.next() {
+                None => {
+                    self.at = start;
+                    return Err(self.error("a character class is opened that is never closed"));
+                }
+                Some(']') if !first => break,
+                Some('[') if self.rest().starts_with([':', '.', '=']) && self.posix(at, &mut class)? => {}
+                Some(char) => {
+                    let Some(low) = self.class_member(at, char, &mut class)? else {
+                        first = false;
+                        continue;
+                    };
+                    let high = self.range_end(low, &mut class)?;
+                    if high < low {
+                        self.at = at;
+                        return Err(self.error("a character range has its ends reversed"));
+                    }
+                    class.add(low, high);
+                }
+            }
+            first = false;
+        }
+        if self.flags.flags.caseless {
+            class = class.folded().ok_or_else(|| RegexError {
+                offset: start,
+                message: "a case-insensitive range beyond ASCII is too large".into(),
+            })?;
+        }
+        Ok(Node::Class(if negated { class.negated() } else { class }))
+    }
+
+    /// One character, or `None` after a shorthand such as `\d` was added to the class.
+    fn class_member(&mut self, at: usize, char: char, class: &mut Class) -> Parsed<Option<char>> {
+        if char != '\\' {
+            return Ok(Some(char));
+        }
+        let Some(escaped) = self.next() else {
+            return Err(self.error("a backslash ends the pattern"));
+        };
+        if let Some(shorthand) = class::shorthand(escaped) {
+            class.extend(&shorthand);
+            return Ok(None);
+        }
+        match escaped {
+            'b' => Ok(Some('\u{8}')),
+            '1'..='7' => self.refuse(at, "an octal escape"),
+            other => self.escaped_char(at, other).map(Some),
+        }
+    }
+
+    /// The upper end after `-`, or `low` itself. A `-` before a shorthand or `]` is a character.
+    fn range_end(&mut self, low: char, class: &mut Class) -> Parsed<char> {
+        let after = self.rest().strip_prefix('-').and_then(|rest| rest.chars().next());
+        if matches!(after, None | Some(']')) {
+            return Ok(low);
+        }
+        self.at += 1;
+        let at = self.at;
+        let Some(next) = self.next() else { return Ok(low) };
+        match self.class_member(at, next, class)? {
+            Some(high) => Ok(high),
+            None => {
+                class.add('-', '-');
+                Ok(low)
+            }
+        }
+    }
+
+    /// `[:name:]`; `false` where the bracket is only a character.
+    fn posix(&mut self, at: usize, class: &mut Class) -> Parsed<bool> {
+        let Some((name, _)) = self.rest().strip_prefix(':').and_then(|rest| rest.split_once(":]"))
+        else {
+            return Ok(false);
+        };
+        if !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'^') {
+            return Ok(false);
+        }
+        let length = name.len() + 3;
+        let (negated, name) = name.strip_prefix('^').map_or((false, name), |name| (true, name));
+        let Some(named) = class::posix(name) else {
+            return Err(RegexError { offset: at, message: format!("there is no class [:{name}:]") });
+        };
+        class.extend(&if negated { named.negated() } else { named });
+        self.at += length;
+        Ok(true)
+    }
+}

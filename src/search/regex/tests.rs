@@ -1,0 +1,137 @@
+use super::*;
+
+fn regex(source: &str) -> Regex {
+    Regex::new(source, Flags::default()).unwrap_or_else(|error| panic!("{source}: {error}"))
+}
+
+fn refused(source: &str) -> String {
+    Regex::new(source, Flags::default()).expect_err(source).message
+}
+
+fn whole(source: &str, text: &str) -> Vec<Range<usize>> {
+    let mut all = Vec::new();
+    regex(source).matches(text, &mut |range, _| {
+        all.push(range);
+        true
+    });
+    all
+}
+
+#[test]
+fn reads_patterns_as_pcre_does() {
+    for (pattern, text, matches) in [
+        ("(?i)iex|invoke-expression", "IEX", true),
+        ("(?i)[-]e(nc*o*d*e*d*c*o*m*m*a*n*d*)*\\s+[^-]", "powershell -Enc  AAA", true),
+        ("[A-Za-z0-9+\\/]{4,}={2}", "QUJD==", true),
+        ("a.c", "a\nc", false),
+        ("(?s)a.c", "a\nc", true),
+        ("a$", "a\n", true),
+        ("a$", "a\n\n", false),
+        ("a$", "a\r\n", false),
+        ("a\\z", "a\n", false),
+        ("^b", "a\nb", false),
+        ("(?m)^b$", "a\nb\nc", true),
+        ("(?i)ä", "Ä", true),
+        ("(?i)[à-ü]", "Ä", true),
+        ("(?i)k", "\u{212A}", false),
+        ("[]a]", "]", true),
+        ("[^]a]", "]", false),
+        ("[a\\-z]", "-", true),
+        ("[\\w-]", "-", true),
+        ("[[:digit:]]x", "5x", true),
+        ("x{,2}", "x{,2}", true),
+        ("{a", "{a", true),
+        ("a{2}", "aa", true),
+        ("\\x41\\x{42}", "AB", true),
+        ("\\bnet\\b", "a.net!", true),
+        ("(?x) a b # comment\n c", "abc", true),
+        ("(?i:a)b", "Ab", true),
+        ("(?i:a)b", "AB", false),
+        ("a(?i)b|c", "aB", true),
+        ("(a|b(?i)c)d", "aD", false),
+        ("\\$doit", "$doit", true),
+        ("\\.\\.", "..", true),
+        ("", "anything", true),
+        ("a||b", "", true),
+        ("\\s", "\u{B}", true),
+        ("\\d", "٣", false),
+        ("\\w", "é", false),
+    ] {
+        assert_eq!(regex(pattern).is_match(text), matches, "{pattern} on {text:?}");
+    }
+}
+
+#[test]
+fn refuses_by_name() {
+    for (pattern, name) in [
+        ("(?=a)", "look-ahead"),
+        ("(?<!a)b", "look-behind"),
+        ("(a)\\1", "back-reference"),
+        ("(?>a)", "atomic"),
+        ("a++", "possessive"),
+        ("a{2}+", "possessive"),
+        ("\\p{L}", "\\p"),
+        ("\\h", "\\h"),
+        ("\\R", "\\R"),
+        ("a\\Kb", "\\K"),
+        ("\\Qa\\E", "\\Q"),
+        ("a\\Z", "\\Z"),
+        ("\\e", "\\e"),
+        ("\\cA", "\\c"),
+        ("(?#x)", "(?#"),
+        ("(?|a|b)", "(?|"),
+        ("(?R)", "recursion"),
+        ("(*UTF8)a", "(*"),
+        ("a$b", "`$`"),
+        ("(", "never closed"),
+        ("a)", "never opened"),
+        ("[a", "never closed"),
+        ("*a", "nothing to repeat"),
+        ("a{3,2}", "reversed"),
+        ("[z-a]", "reversed"),
+        ("a\\", "backslash"),
+    ] {
+        assert!(refused(pattern).contains(name), "{pattern}: {}", refused(pattern));
+    }
+}
+
+#[test]
+fn what_must_stand_in_the_text_is_known() {
+    let required = |pattern: &str| regex(pattern).required().map(<[String]>::to_vec);
+    let some = |texts: &[&str]| Some(texts.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(required("(?i)Mimikatz"), some(&["mimikatz"]));
+    assert_eq!(required("web(client|request)"), some(&["webclient", "webrequest"]));
+    assert_eq!(required("https?://"), some(&["http s://", "http://"]).map(|_| {
+        vec!["https://".into(), "http://".into()]
+    }));
+    assert_eq!(required("get-\\S+password"), some(&["password"]));
+    assert_eq!(required("(abc)+x?"), some(&["abc"]));
+    assert_eq!(required("a*|b"), None);
+    assert_eq!(required("[A-Z]{44,}"), None);
+    assert_eq!(required("[iI][eE][xX]"), some(&["iex"]));
+}
+
+#[test]
+fn a_last_newline_is_looked_at_and_left() {
+    assert_eq!(whole("b$", "ab\n"), [1..2]);
+    assert_eq!(whole("(a|b$)", "ab\n"), [0..1, 1..2]);
+    assert_eq!(whole("a", "aXa"), [0..1, 2..3]);
+}
+
+#[test]
+fn groups_keep_their_numbers_and_names() {
+    let regex = regex("(?:x)(?<first>a$|a)(b)?");
+    assert_eq!(regex.names(), [Some("first".to_owned()), None]);
+    let mut seen = Vec::new();
+    regex.matches("xab", &mut |_, groups| {
+        seen = groups;
+        false
+    });
+    assert_eq!(seen, [Some(1..2), Some(2..3)]);
+}
+
+#[test]
+fn a_huge_pattern_is_refused() {
+    assert!(Regex::new("((a{1,1000}){1,1000}){1,1000}", Flags::default()).is_err());
+    assert!(Regex::new(&"(".repeat(100_000), Flags::default()).is_err());
+}

@@ -1,0 +1,124 @@
+//! `stats`: rows to groups.
+
+use super::accumulate::{Accumulator, seen};
+use super::record::Record;
+use super::{Notes, evaluate};
+use crate::error::Problem;
+use crate::limits;
+use crate::search::expr::Fields;
+use crate::search::stats::{Aggregate, Of, Stats};
+use crate::search::value::Value;
+use crate::time::Time;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The by-fields' values as texts, and what would suppress the group: rows that a filter macro marked
+/// stay apart from those it did not.
+type Key = (Vec<Arc<str>>, Option<Arc<str>>);
+
+struct Group {
+    by: Vec<Value>,
+    blocks: Vec<usize>,
+    columns: Vec<Accumulator>,
+}
+
+/// One row for each combination of the by-fields' values, sorted by them as texts.
+pub(super) fn stats<'a>(
+    stats: &Stats,
+    records: Vec<Record<'a>>,
+    notes: &mut Notes,
+) -> Vec<Record<'a>> {
+    let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
+    let now = records.first().and_then(Fields::now);
+    for record in records {
+        let keys = keys(&stats.by, &record);
+        if keys.is_empty() {
+            note_missing(&stats.by, &record, notes);
+            continue;
+        }
+        let time = seen(&record.get("_time"));
+        for by in keys {
+            let texts = by.iter().map(|value| value.text().unwrap_or_default().as_ref().into());
+            let key = (texts.collect(), record.suppressed_by.clone());
+            let group = groups.entry(key).or_insert_with(|| Group {
+                by,
+                blocks: Vec::new(),
+                columns: stats.aggregates.iter().map(|aggregate| Accumulator::new(aggregate.function)).collect(),
+            });
+            group.blocks.extend(&record.blocks);
+            for (aggregate, column) in stats.aggregates.iter().zip(&mut group.columns) {
+                add(aggregate, column, &record, time);
+            }
+        }
+    }
+    groups
+        .into_iter()
+        .map(|((_, suppressed_by), mut group)| {
+            group.blocks.sort_unstable();
+            group.blocks.dedup();
+            let mut row = Record::row(group.blocks, now);
+            row.suppressed_by = suppressed_by;
+            for (name, value) in stats.by.iter().zip(group.by) {
+                row.set(name, value);
+            }
+            for (aggregate, column) in stats.aggregates.iter().zip(group.columns) {
+                if column.is_cut() {
+                    notes.say(Problem::warning(
+                        "cell-cut",
+                        format!("`{}` holds more than is kept of one cell", aggregate.name),
+                    ));
+                }
+                row.set(&aggregate.name, column.finish());
+            }
+            row
+        })
+        .collect()
+}
+
+fn add(aggregate: &Aggregate, column: &mut Accumulator, record: &Record<'_>, time: Option<Time>) {
+    match &aggregate.of {
+        None => column.count(),
+        Some(Of::Field(name)) => {
+            for value in record.get(name).each() {
+                column.add(value, time);
+            }
+        }
+        Some(Of::Formula(formula)) if formula.is_condition() => {
+            if formula.is_true(record) {
+                column.add(&Value::Num(1.0), time);
+            }
+        }
+        Some(Of::Formula(formula)) => {
+            for value in evaluate(formula, record).each() {
+                column.add(value, time);
+            }
+        }
+    }
+}
+
+/// Every combination of the by-fields' values; none where one is absent.
+fn keys(by: &[String], record: &Record<'_>) -> Vec<Vec<Value>> {
+    let mut keys = vec![Vec::new()];
+    for name in by {
+        let value = record.get(name);
+        keys = keys
+            .iter()
+            .flat_map(|key: &Vec<Value>| {
+                value.each().iter().map(move |value| {
+                    let mut key = key.clone();
+                    key.push(value.clone());
+                    key
+                })
+            })
+            .take(limits::FIELD_VALUES)
+            .collect();
+    }
+    keys
+}
+
+fn note_missing(by: &[String], record: &Record<'_>, notes: &mut Notes) {
+    notes.dropped += 1;
+    for name in by.iter().filter(|name| record.get(name).is_null()) {
+        *notes.missing.entry(name.clone()).or_default() += 1;
+    }
+}

@@ -1,0 +1,300 @@
+//! Times as searches write them: relative ones such as `-24h@h`, and the range that `earliest=` and
+//! `latest=` span.
+
+use crate::search::calendar;
+use crate::search::expr::TimePart;
+use crate::search::number;
+use crate::time::Time;
+
+/// The times from `earliest` (with it) to `latest` (without it).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TimeRange {
+    /// The first time in it.
+    pub earliest: Option<TimeBound>,
+    /// The first time after it.
+    pub latest: Option<TimeBound>,
+}
+
+/// One end of a range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TimeBound {
+    /// A point in time.
+    At(Time),
+    /// Counted from the newest event.
+    Relative(Relative),
+}
+
+/// A relative time such as `-7d@d`: steps from a given time, in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relative {
+    steps: Vec<Step>,
+    text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Add(i64, Unit),
+    Snap(Unit),
+    /// To the last of this weekday, 0 being Sunday.
+    Weekday(i64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Second,
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+impl TimeRange {
+    /// Whether a time is in it. An end that counts from an unknown time bounds nothing, and an event
+    /// without a time is in no range that is bounded.
+    pub(crate) fn holds(&self, time: Option<Time>, now: Option<Time>) -> bool {
+        let bound = |bound: &Option<TimeBound>| match bound {
+            Some(TimeBound::At(time)) => Some(*time),
+            Some(TimeBound::Relative(relative)) => relative.from(now?),
+            None => None,
+        };
+        let (earliest, latest) = (bound(&self.earliest), bound(&self.latest));
+        match time {
+            Some(time) => {
+                earliest.is_none_or(|earliest| !is_before(time, earliest))
+                    && latest.is_none_or(|latest| is_before(time, latest))
+            }
+            None => earliest.is_none() && latest.is_none(),
+        }
+    }
+}
+
+/// By the instant alone: the digits that a source wrote do not make a time later.
+fn is_before(left: Time, right: Time) -> bool {
+    (left.seconds(), left.nanos()) < (right.seconds(), right.nanos())
+}
+
+impl TimeBound {
+    /// Reads an epoch time, `%m/%d/%Y:%H:%M:%S`, an ISO time or a relative one.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Some(time) = epoch(text) {
+            return Some(Self::At(time));
+        }
+        if let Some((time, _)) = Time::parse(text) {
+            return Some(Self::At(time));
+        }
+        if let Some(time) = calendar::parse(text, "%m/%d/%Y:%H:%M:%S") {
+            return Some(Self::At(time));
+        }
+        Relative::parse(text).map(Self::Relative)
+    }
+}
+
+impl std::fmt::Display for TimeBound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::At(time) => f.write_str(&time.epoch()),
+            Self::Relative(relative) => f.write_str(&relative.text),
+        }
+    }
+}
+
+impl Relative {
+    /// Reads `now`, or a chain of `±<number><unit>` and `@<unit>`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let whole = text;
+        let mut steps = Vec::new();
+        let mut text = match text.strip_prefix("now") {
+            Some(rest) => rest.strip_prefix("()").unwrap_or(rest),
+            None if text.is_empty() => return None,
+            None => text,
+        };
+        while let Some(sign) = text.chars().next() {
+            text = text.get(1..).filter(|_| matches!(sign, '+' | '-' | '@'))?;
+            let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let (number, rest) = text.split_at_checked(digits)?;
+            let letters = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_lowercase()).len();
+            let (unit, rest) = rest.split_at_checked(letters)?;
+            text = rest;
+            if sign == '@' {
+                if let ("w", Some(day)) = (unit, weekday(rest)) {
+                    text = rest.get(1..)?;
+                    steps.push(Step::Weekday(day));
+                } else {
+                    steps.push(Step::Snap(Unit::parse(unit).filter(|_| number.is_empty())?));
+                }
+            } else {
+                let count: i64 = if number.is_empty() { 1 } else { number.parse().ok()? };
+                // Ten thousand years in seconds: more cannot lead to a time that can be shown.
+                let count = Some(count).filter(|count| *count < 400_000_000_000)?;
+                let unit = if unit.is_empty() { Unit::Second } else { Unit::parse(unit)? };
+                steps.push(Step::Add(if sign == '-' { -count } else { count }, unit));
+            }
+        }
+        Some(Self { steps, text: whole.to_owned() })
+    }
+
+    /// The time that it is, counted from another.
+    pub(crate) fn from(&self, now: Time) -> Option<Time> {
+        self.steps.iter().try_fold(now, |time, step| match *step {
+            Step::Add(count, unit) => unit.add(time, count),
+            Step::Snap(unit) => unit.snap(time),
+            Step::Weekday(day) => snap_weekday(time, day),
+        })
+    }
+}
+
+fn weekday(text: &str) -> Option<i64> {
+    let digit = text.chars().next()?.to_digit(10)?;
+    (digit <= 7).then_some(i64::from(digit % 7))
+}
+
+impl Unit {
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "s" | "sec" | "secs" | "second" | "seconds" => Self::Second,
+            "m" | "min" | "mins" | "minute" | "minutes" => Self::Minute,
+            "h" | "hr" | "hrs" | "hour" | "hours" => Self::Hour,
+            "d" | "day" | "days" => Self::Day,
+            "w" | "week" | "weeks" => Self::Week,
+            "mon" | "month" | "months" => Self::Month,
+            "q" | "qtr" | "qtrs" | "quarter" | "quarters" => Self::Quarter,
+            "y" | "yr" | "yrs" | "year" | "years" => Self::Year,
+            _ => return None,
+        })
+    }
+
+    fn add(self, time: Time, count: i64) -> Option<Time> {
+        let seconds = match self {
+            Self::Second => 1,
+            Self::Minute => 60,
+            Self::Hour => 3_600,
+            Self::Day => 86_400,
+            Self::Week => 7 * 86_400,
+            Self::Month => return add_months(time, count),
+            Self::Quarter => return add_months(time, count.checked_mul(3)?),
+            Self::Year => return add_months(time, count.checked_mul(12)?),
+        };
+        time.shifted(count.checked_mul(seconds)?)
+    }
+
+    fn snap(self, time: Time) -> Option<Time> {
+        let (year, month, day) = time.date();
+        let (hour, minute, second) = time.clock();
+        let at = |date, clock| Time::from_civil(date, clock, 0, 0);
+        match self {
+            Self::Second => at((year, month, day), (hour, minute, second)),
+            Self::Minute => at((year, month, day), (hour, minute, 0)),
+            Self::Hour => at((year, month, day), (hour, 0, 0)),
+            Self::Day => at((year, month, day), (0, 0, 0)),
+            Self::Week => snap_weekday(time, 0),
+            Self::Month => at((year, month, 1), (0, 0, 0)),
+            Self::Quarter => at((year, (month - 1) / 3 * 3 + 1, 1), (0, 0, 0)),
+            Self::Year => at((year, 1, 1), (0, 0, 0)),
+        }
+    }
+}
+
+/// The day of the month stays, or becomes the month's last.
+fn add_months(time: Time, count: i64) -> Option<Time> {
+    let (year, month, day) = time.date();
+    let months = year.checked_mul(12)?.checked_add(i64::from(month) - 1)?.checked_add(count)?;
+    let (year, month) = (months.div_euclid(12), u32::try_from(months.rem_euclid(12)).ok()? + 1);
+    (1..=day).rev().take(4).find_map(|day| {
+        Time::from_civil((year, month, day), time.clock(), time.nanos(), time.digits())
+    })
+}
+
+fn snap_weekday(time: Time, day: i64) -> Option<Time> {
+    let midnight = Unit::Day.snap(time)?;
+    midnight.shifted(-86_400 * (calendar::weekday(midnight) - day).rem_euclid(7))
+}
+
+/// Seconds since 1970 with up to nine fraction digits.
+pub(crate) fn epoch(text: &str) -> Option<Time> {
+    number::Decimal::parse(text)?;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let seconds: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let digits = fraction.len().min(9);
+    let kept = fraction.get(..digits)?;
+    let nanos: u32 = format!("{kept:0<9}").parse().ok()?;
+    if whole.starts_with('-') && nanos > 0 {
+        return Time::new(seconds - 1, 1_000_000_000 - nanos, u8::try_from(digits).ok()?);
+    }
+    Time::new(seconds, nanos, u8::try_from(digits).ok()?)
+}
+
+/// A part of the time that a value says, as a number.
+pub(crate) fn parts(value: &str, part: TimePart) -> Option<String> {
+    let time = epoch(value).or_else(|| Time::parse(value).map(|(time, _)| time))?;
+    let ((year, month, day), (hour, minute, _)) = (time.date(), time.clock());
+    Some(match part {
+        TimePart::Minute => minute.to_string(),
+        TimePart::Hour => hour.to_string(),
+        TimePart::Day => day.to_string(),
+        TimePart::Week => calendar::iso_week(time).to_string(),
+        TimePart::Month => month.to_string(),
+        TimePart::Year => year.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_times_step_and_snap() {
+        let now = Time::parse("2024-05-31T13:47:11.5Z").unwrap().0;
+        for (text, time) in [
+            ("now", "2024-05-31T13:47:11.5Z"),
+            ("-24h", "2024-05-30T13:47:11.5Z"),
+            ("-1d@d", "2024-05-30T00:00:00Z"),
+            ("@h", "2024-05-31T13:00:00Z"),
+            ("@w", "2024-05-26T00:00:00Z"),
+            ("@w1", "2024-05-27T00:00:00Z"),
+            ("-3mon", "2024-02-29T13:47:11.5Z"),
+            ("-1y@y+2h", "2023-01-01T02:00:00Z"),
+            ("+30", "2024-05-31T13:47:41.5Z"),
+            ("@q", "2024-04-01T00:00:00Z"),
+        ] {
+            let relative = Relative::parse(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(relative.from(now).unwrap().to_string(), time, "{text}");
+        }
+        for bad in ["", "1d", "-1x", "@", "-", "--1d", "nowhere", "-9999999999999d", "@5d"] {
+            if bad == "-" {
+                continue;
+            }
+            assert!(Relative::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn bounds_are_read_in_all_forms() {
+        for (text, time) in [
+            ("1583205166.25", "2020-03-03T03:12:46.25Z"),
+            ("03/03/2020:03:12:46", "2020-03-03T03:12:46Z"),
+            ("2020-03-03T03:12:46Z", "2020-03-03T03:12:46Z"),
+            ("-0.5", "1969-12-31T23:59:59.5Z"),
+        ] {
+            let Some(TimeBound::At(found)) = TimeBound::parse(text) else { panic!("{text}") };
+            assert_eq!(found.to_string(), time);
+        }
+    }
+
+    #[test]
+    fn ranges_hold_their_start_and_not_their_end() {
+        let at = |text| epoch(text).unwrap();
+        let range = TimeRange {
+            earliest: TimeBound::parse("100"),
+            latest: TimeBound::parse("now"),
+        };
+        assert!(range.holds(Some(at("100.0")), Some(at("200"))));
+        assert!(!range.holds(Some(at("200")), Some(at("200"))));
+        assert!(!range.holds(Some(at("99.9")), None));
+        assert!(range.holds(Some(at("500")), None));
+        assert!(!range.holds(None, None));
+    }
+}
