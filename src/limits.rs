@@ -87,3 +87,19 @@ pub const FIELD_VALUES: usize = 10_000;
 
 /// Compiled size of one regular expression. The longest published one, a list of 150 words, takes a tenth.
 pub const REGEX_BYTES: usize = 1 << 20;
+/// Values in one YAML document, those that aliases stand for counted each time. A published detection has
+/// some 100; aliases of aliases can make billions of a few lines.
+pub const YAML_NODES: usize = 200_000;
+
+/// Columns and cells of one lookup table.
+pub const LOOKUP_COLUMNS: usize = 256;
+
+/// Cells of one lookup table.
+pub const LOOKUP_CELLS: usize = 4_000_000;
+
+/// Tests that a Sigma rule's condition comes to with its names written out. The largest public rule has some
+/// 300.
+pub const SIGMA_VALUES: usize = 200_000;
+
+/// Windows that one correlation rule raises for one risk object.
+pub const FINDINGS_PER_OBJECT: usize = 20;
