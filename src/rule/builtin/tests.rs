@@ -1,0 +1,95 @@
+//! What holds of every built-in detection.
+
+use super::*;
+use crate::rule::{Kind, RuleOptions, RuleSet, RuleType, load};
+use std::collections::BTreeSet;
+
+fn set() -> RuleSet {
+    load(&[], &RuleOptions::default())
+}
+
+#[test]
+fn the_list_is_the_folder() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
+    let mut found: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| name.strip_suffix(".yml").map(String::from))
+        .collect();
+    found.sort();
+    assert_eq!(NAMES, found);
+}
+
+#[test]
+fn texts_are_stored_changed() {
+    for (name, text) in NAMES.iter().zip(files()) {
+        let path = format!("{}/rules/{name}.yml", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(text, std::fs::read_to_string(path).unwrap());
+    }
+    assert!(FILES.iter().all(|bytes| !bytes.windows(4).any(|four| four == b"name")));
+}
+
+#[test]
+fn every_rule_loads_and_is_complete() {
+    let set = set();
+    assert_eq!(set.problems, []);
+    assert_eq!(set.rules.len(), NAMES.len());
+    assert!(set.rules.len() >= 60);
+    for rule in &set.rules {
+        let title = &rule.title;
+        assert_eq!(rule.kind, Kind::Builtin, "{title}");
+        assert!(rule.search.is_ok(), "{title}: {:?}", rule.search.as_ref().err());
+        assert!(rule.rule_type.is_some() && rule.description.is_some(), "{title}");
+        assert!(rule.false_positives.is_some() && !rule.references.is_empty(), "{title}");
+        assert!(!rule.attack.is_empty() && !rule.stories.is_empty(), "{title}");
+        assert!(rule.attack.iter().all(|attack| !attack.tactics.is_empty()), "{title}");
+        let hunting = rule.rule_type == Some(RuleType::Hunting);
+        assert_eq!(hunting, rule.risk_objects.is_empty(), "{title}");
+        assert_eq!(hunting, rule.message.is_none(), "{title}");
+        let kinds: BTreeSet<bool> = rule.samples.iter().map(|sample| sample.matches).collect();
+        assert_eq!(kinds.len(), 2, "{title}: samples of both kinds");
+    }
+    let titles: BTreeSet<_> = set.rules.iter().map(|rule| &rule.title).collect();
+    assert_eq!(titles.len(), set.rules.len());
+}
+
+#[test]
+fn every_sample_is_told_right() {
+    let mut wrong = Vec::new();
+    for rule in &set().rules {
+        for sample in rule.failures() {
+            let word = if sample.matches { "misses" } else { "finds" };
+            wrong.push(format!("{} {word} {}", rule.title, sample.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn only_a_prefilter_keeps_a_rule_cheap() {
+    use crate::search::Required;
+    for rule in &set().rules {
+        let Ok(search) = &rule.search else { continue };
+        assert_ne!(search.required(), Required::Nothing, "{} looks at every block", rule.title);
+    }
+}
+
+#[test]
+fn the_first_detection_is_as_published() {
+    let set = set();
+    let rule =
+        set.rules.iter().find(|rule| rule.id == "40e3b299-19a5-4460-96e9-e1467f714f8e").unwrap();
+    assert_eq!(rule.rule_type, Some(RuleType::Anomaly));
+    assert_eq!(rule.score().to_string(), "25");
+    assert_eq!(
+        rule.message.as_deref(),
+        Some("PowerShell was identified running a Invoke-PSremoting on $Computer$.")
+    );
+    assert_eq!(rule.attack.len(), 2);
+    assert!(rule.attack.iter().all(|attack| attack.tactics == ["Execution"]));
+    let columns = rule.search.as_ref().unwrap().columns();
+    assert_eq!(
+        columns,
+        ["Computer", "EventCode", "ScriptBlockText", "count", "firstTime", "lastTime"]
+    );
+}

@@ -1,0 +1,228 @@
+//! Splunk's `.conf` files: saved searches, macros and lookup definitions as stanzas of settings.
+
+use super::attack;
+use super::content::{Definitions, MacroText, base_name, lookup_from};
+use super::splunk::object_type;
+use super::{Kind, Refusal, RiskField, Rule, Score, ThreatField};
+use serde_json::Value;
+
+/// `[name]` and the settings below it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Stanza {
+    pub(crate) name: String,
+    pub(crate) line: u32,
+    settings: Vec<(String, String)>,
+}
+
+/// Whether a text is one of these files: its first line that says something is a stanza's head.
+pub(crate) fn is_conf(text: &str) -> bool {
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+    let headed = first.is_some_and(|line| line.starts_with('[') && line.ends_with(']'));
+    headed && text.lines().any(|line| line.contains('=') && !line.trim_start().starts_with('#'))
+}
+
+/// Cuts a file into its stanzas. A line that ends in a backslash goes on with the next.
+pub(crate) fn stanzas(text: &str) -> Vec<Stanza> {
+    let mut all: Vec<Stanza> = Vec::new();
+    let mut lines = (1..).zip(text.lines());
+    while let Some((number, line)) = lines.next() {
+        let trimmed = line.trim();
+        if trimmed.is_empty() || trimmed.starts_with('#') {
+            continue;
+        }
+        if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            all.push(Stanza { name: name.into(), line: number, settings: Vec::new() });
+            continue;
+        }
+        let mut setting = line.to_owned();
+        while setting.ends_with('\\') {
+            setting.pop();
+            match lines.next() {
+                Some((_, more)) => setting = setting + "\n" + more,
+                None => break,
+            }
+        }
+        if let (Some(stanza), Some((key, value))) = (all.last_mut(), setting.split_once('=')) {
+            stanza.settings.push((key.trim().into(), value.trim().into()));
+        }
+    }
+    all
+}
+
+impl Stanza {
+    /// A setting; of one that stands twice, the last.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        self.settings.iter().rev().find(|(own, _)| own == key).map(|(_, value)| value.as_str())
+    }
+
+    /// Adds the macro or lookup that this stanza defines; false if it defines neither.
+    pub(crate) fn define(&self, file: &str, definitions: &mut Definitions) -> bool {
+        if let Some(definition) = self.get("definition") {
+            let name = self.name.split('(').next().unwrap_or_default().trim();
+            let arguments = self.get("args").unwrap_or_default().split(',').map(str::trim);
+            let own = MacroText {
+                arguments: arguments.filter(|name| !name.is_empty()).map(String::from).collect(),
+                definition: definition.to_owned(),
+            };
+            definitions.add_macro(file, name, own);
+            return true;
+        }
+        match self.get("filename") {
+            Some(table) => {
+                let own = lookup_from(base_name(table), &|key| self.get(key).map(String::from));
+                definitions.add_lookup(file, &self.name, own);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Reads a saved search as a rule. Its id is its annotations' own or, where there is none, made from
+    /// what it says.
+    pub(crate) fn rule(&self) -> Option<Rule> {
+        let text = self.get("search")?.to_owned();
+        let annotations = self
+            .get("action.correlationsearch.annotations")
+            .and_then(|text| serde_json::from_str::<Value>(text).ok())
+            .unwrap_or_default();
+        let listed = |key: &str| -> Vec<String> {
+            let values = annotations.get(key).and_then(Value::as_array);
+            values.into_iter().flatten().filter_map(|v| v.as_str().map(String::from)).collect()
+        };
+        let (risk_objects, threat_objects) = self.risk();
+        let own = |key: &str| self.get(key).map(String::from).filter(|text| !text.is_empty());
+        // "ESCU - Name - Rule" is how security_content names what it generates.
+        let title = self.name.strip_prefix("ESCU - ").unwrap_or(&self.name);
+        let title = title.strip_suffix(" - Rule").unwrap_or(title);
+        let type_word = annotations.get("type").and_then(Value::as_str);
+        let metadata = self
+            .get("action.escu.metadata")
+            .or_else(|| self.get("action.correlationsearch.metadata"))
+            .and_then(|text| serde_json::from_str::<Value>(text).ok())
+            .unwrap_or_default();
+        let id = metadata
+            .get("detection_id")
+            .or_else(|| annotations.get("detection_id"))
+            .and_then(Value::as_str);
+        Some(Rule {
+            id: id.unwrap_or_default().to_ascii_lowercase(),
+            title: title.to_owned(),
+            kind: Kind::Splunk,
+            rule_type: type_word.or_else(|| type_of(&self.name)).and_then(super::splunk::rule_type),
+            level: None,
+            description: own("description"),
+            false_positives: own("action.escu.known_false_positives"),
+            references: Vec::new(),
+            attack: attack::of(&listed("mitre_attack"), &[]),
+            stories: self.stories(),
+            message: own("action.risk.param._risk_message"),
+            risk_objects,
+            threat_objects,
+            text,
+            search: Err(Refusal::pending()),
+            samples: Vec::new(),
+            facts: Vec::new(),
+            file: None,
+            line: self.line,
+        })
+    }
+
+    fn stories(&self) -> Vec<String> {
+        let list = self.get("action.escu.analytic_story").unwrap_or_default();
+        serde_json::from_str(list).unwrap_or_default()
+    }
+
+    /// `action.risk.param._risk` is a JSON list of risk and threat objects; before it there were single
+    /// settings.
+    fn risk(&self) -> (Vec<RiskField>, Vec<ThreatField>) {
+        let list = self.get("action.risk.param._risk").unwrap_or_default();
+        let list: Vec<Value> = serde_json::from_str(list).unwrap_or_default();
+        let text = |object: &Value, key: &str| match object.get(key)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let mut risks: Vec<_> = list
+            .iter()
+            .filter_map(|object| {
+                Some(RiskField {
+                    field: text(object, "risk_object_field")?,
+                    kind: object_type(&text(object, "risk_object_type")?),
+                    score: Score::parse(&text(object, "risk_score")?)?,
+                })
+            })
+            .collect();
+        let threats = list
+            .iter()
+            .filter_map(|object| {
+                Some(ThreatField {
+                    field: text(object, "threat_object_field")?,
+                    kind: text(object, "threat_object_type")?,
+                })
+            })
+            .collect();
+        let single = |key: &str| self.get(&format!("action.risk.param._risk_{key}"));
+        if let (true, Some(field)) = (risks.is_empty(), single("object")) {
+            risks.push(RiskField {
+                field: field.to_owned(),
+                kind: object_type(single("object_type").unwrap_or_default()),
+                score: single("score").and_then(Score::parse).unwrap_or_default(),
+            });
+        }
+        (risks, threats)
+    }
+}
+
+/// Old saved searches carry no type; their names may end in it.
+fn type_of(name: &str) -> Option<&str> {
+    ["Hunting", "Correlation"].into_iter().find(|word| name.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::ObjectType;
+
+    const SAVED: &str = r#"
+# generated
+[ESCU - PowerShell Enable PowerShell Remoting - Rule]
+action.risk.param._risk_message = Remoting on $dest$
+action.risk.param._risk = [{"risk_object_field": "dest", "risk_object_type": "system", "risk_score": 25}, {"threat_object_field": "src", "threat_object_type": "ip_address"}]
+action.correlationsearch.annotations = {"mitre_attack": ["T1059.001"], "type": "Anomaly"}
+action.escu.analytic_story = ["Malicious PowerShell"]
+search = `powershell` EventCode=4104 \
+  ScriptBlockText="*Enable-PSRemoting*" \
+| stats count by dest
+
+[powershell]
+definition = index=win
+"#;
+
+    #[test]
+    fn a_saved_search() {
+        assert!(is_conf(SAVED));
+        assert!(!is_conf("[a, b]\n"));
+        let stanzas = stanzas(SAVED);
+        assert_eq!(stanzas.len(), 2);
+        let rule = stanzas[0].rule().unwrap();
+        assert_eq!(rule.title, "PowerShell Enable PowerShell Remoting");
+        assert_eq!(rule.line, 3);
+        assert!(rule.text.ends_with("\n| stats count by dest"), "{}", rule.text);
+        assert_eq!(rule.risk_objects[0].kind, ObjectType::System);
+        assert_eq!(rule.score(), Score::points(25));
+        assert_eq!(rule.threat_objects[0].field, "src");
+        assert_eq!(rule.attack[0].tactics, ["Execution"]);
+        assert_eq!(rule.stories, ["Malicious PowerShell"]);
+        let mut definitions = Definitions::builtin();
+        assert!(stanzas[1].define("macros.conf", &mut definitions));
+        assert!(definitions.macros().any(|(_, text)| text.definition == "index=win"));
+        assert!(stanzas[1].rule().is_none());
+    }
+
+    #[test]
+    fn single_risk_settings() {
+        let text = "[x]\nsearch = a\naction.risk.param._risk_object = user\naction.risk.param._risk_object_type = user\naction.risk.param._risk_score = 40\n";
+        let rule = stanzas(text)[0].rule().unwrap();
+        assert_eq!(rule.risk_objects[0].score, Score::points(40));
+    }
+}

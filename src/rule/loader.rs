@@ -1,0 +1,358 @@
+//! All files to one rule set: sort out what each document is, then give every rule what it refers to.
+
+use super::content::{self, Definitions};
+use super::yaml::{self, Broken, Node};
+use super::{
+    Assets, Kind, Refusal, Rule, RuleFile, RuleOptions, RuleSet, Story, builtin, conf, sigma,
+    splunk,
+};
+use crate::error::Problem;
+use crate::limits::RULE_BYTES;
+use crate::search::{Search, SearchError};
+use crate::text::Raw;
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Loads rules and all they need. The order of the files does not matter. Of rules that share an id one is
+/// kept: a file's before a built-in one, then the higher version; this is said.
+pub fn load(files: &[RuleFile<'_>], options: &RuleOptions) -> RuleSet {
+    let mut loader = Loader { definitions: Definitions::builtin(), ..Loader::default() };
+    if options.builtin {
+        for text in builtin::files() {
+            loader.text("built-in rules", &text, Kind::Builtin);
+        }
+    }
+    for file in files {
+        loader.file(file);
+    }
+    for (name, definition) in &options.macros {
+        loader.definitions.override_macro(name, definition);
+    }
+    loader.finish(options)
+}
+
+#[derive(Default)]
+struct Loader {
+    definitions: Definitions,
+    /// Rules whose search is still text.
+    rules: Vec<Rule>,
+    sigma: Vec<sigma::Document>,
+    stories: BTreeMap<String, Story>,
+    problems: Vec<Problem>,
+    /// Rules about other events, and files without any rule: named, so that the first can be said
+    /// whatever the order.
+    other_rules: BTreeSet<String>,
+    other_files: BTreeSet<String>,
+}
+
+impl Loader {
+    fn file(&mut self, file: &RuleFile<'_>) {
+        if file.bytes.len() > RULE_BYTES {
+            let message = format!("a rule file of more than {} MiB is not read", RULE_BYTES >> 20);
+            self.problems.push(Problem::error("rule-file-too-large", message).file(file.name));
+            return;
+        }
+        let extension = content::base_name(file.name).rsplit_once('.').map(|(_, after)| after);
+        let extension = extension.unwrap_or("yml").to_ascii_lowercase();
+        match extension.as_str() {
+            "csv" => match content::table_of(file.bytes) {
+                Ok(table) => self.definitions.add_table(file.name, table),
+                Err(cause) => {
+                    let message = format!("a lookup table that cannot be read: {cause}");
+                    self.problems.push(Problem::error("lookup-broken", message).file(file.name));
+                }
+            },
+            "yml" | "yaml" | "conf" | "txt" | "spl" => {
+                let text = decode(file.bytes);
+                self.text(file.name, &text, Kind::Splunk);
+            }
+            _ => {
+                self.other_files.insert(file.name.to_owned());
+            }
+        }
+    }
+
+    fn text(&mut self, name: &str, text: &str, kind: Kind) {
+        let known =
+            if conf::is_conf(text) { self.conf(name, text) } else { self.yaml(name, text, kind) };
+        if !known {
+            self.other_files.insert(name.to_owned());
+        }
+    }
+
+    /// Whether anything was found that this engine knows.
+    fn conf(&mut self, name: &str, text: &str) -> bool {
+        let mut known = false;
+        for stanza in conf::stanzas(text) {
+            known |= match stanza.rule() {
+                Some(rule) => {
+                    self.rule(name, rule);
+                    true
+                }
+                None => stanza.define(name, &mut self.definitions),
+            };
+        }
+        known
+    }
+
+    fn yaml(&mut self, name: &str, text: &str, kind: Kind) -> bool {
+        let mut known = false;
+        let mut global = None;
+        for source in yaml::pieces(text) {
+            match source.read() {
+                Ok(None) => {}
+                Ok(Some(node)) if sigma::is_global(&node) => {
+                    global = Some(node);
+                    known = true;
+                }
+                Ok(Some(node)) if sigma::is_sigma(&node) => {
+                    known = true;
+                    match sigma::Document::new(name, node, &source, global.as_ref()) {
+                        Some(document) => self.sigma.push(document),
+                        None => {
+                            self.other_rules.insert(name.to_owned());
+                        }
+                    }
+                }
+                Ok(Some(node)) => known |= self.document(name, &node, kind),
+                Err(Broken { message, at }) => {
+                    let problem =
+                        Problem::error("rule-file-broken", format!("not YAML: {message}"));
+                    self.problems.push(problem.line(at.line, at.column).file(name));
+                    known = true;
+                }
+            }
+        }
+        known
+    }
+
+    fn document(&mut self, name: &str, node: &Node, kind: Kind) -> bool {
+        if splunk::is_detection(node) {
+            if let Some(twice) = node.repeated_key() {
+                let message = format!("the key {} stands twice; the last counts", twice.key);
+                let problem = Problem::warning("rule-key-twice", message);
+                self.problems.push(problem.line(twice.at.line, twice.at.column).file(name));
+            }
+            self.rule(name, Rule { kind, ..splunk::read(node) });
+        } else if node.get("definition").is_some() {
+            if let Some((macro_name, text)) = content::macro_of(node) {
+                let twice = self.definitions.add_macro(name, macro_name, text);
+                self.problems.extend(twice.map(|problem| problem.file(name)));
+            }
+        } else if content::is_lookup(node) {
+            if let Some((lookup_name, lookup)) = content::lookup_of(node) {
+                self.definitions.add_lookup(name, lookup_name, lookup);
+            }
+        } else if let (Some(title), Some(_)) = (node.text_of("name"), node.get("narrative")) {
+            let story = Story {
+                name: title.to_owned(),
+                description: splunk::paragraph(node, "description"),
+            };
+            self.stories.entry(story.name.clone()).or_insert(story);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn rule(&mut self, file: &str, rule: Rule) {
+        if splunk::is_about_script_blocks(&rule.text) {
+            let file = (rule.kind != Kind::Builtin).then(|| file.to_owned());
+            self.rules.push(Rule { file, ..rule });
+        } else {
+            self.other_rules.insert(format!("{file}: {}", rule.title));
+        }
+    }
+
+    fn finish(mut self, options: &RuleOptions) -> RuleSet {
+        let (library, problems) = self.definitions.library();
+        self.problems.extend(problems);
+        for rule in &mut self.rules {
+            rule.search = Search::parse(&rule.text, &library).map_err(Refusal::from);
+        }
+        let sigma = std::mem::take(&mut self.sigma);
+        let values = |name: &str| self.definitions.placeholder(name);
+        let compiled =
+            sigma::compile(sigma, &library, &values, &options.levels, &mut self.problems);
+        self.rules.extend(compiled);
+        for rule in &mut self.rules {
+            if rule.id.is_empty() {
+                rule.id = id_of(rule);
+            }
+        }
+        let rules = self.unique();
+        self.say(&rules);
+        self.problems
+            .sort_by(|a, b| (&a.file, a.line, a.column, a).cmp(&(&b.file, b.line, b.column, b)));
+        let mut assets = Assets::default();
+        self.definitions.tables.values().for_each(|table| assets.add(table));
+        let hash = hash(&rules, &self.definitions);
+        RuleSet {
+            rules,
+            assets,
+            stories: self.stories.into_values().collect(),
+            problems: self.problems,
+            hash,
+        }
+    }
+
+    /// The rules by id, one of each. What decides between two of the same id is what they say.
+    fn unique(&mut self) -> Vec<Rule> {
+        let mut rules = std::mem::take(&mut self.rules);
+        let version = |rule: &Rule| -> u32 {
+            let fact = rule.facts.iter().find(|(name, _)| *name == "version");
+            fact.and_then(|(_, text)| text.parse().ok()).unwrap_or_default()
+        };
+        rules.sort_by_cached_key(|rule| {
+            let rank = (rule.kind == Kind::Builtin, u32::MAX - version(rule));
+            (rule.id.clone(), rank, fingerprint(rule), rule.file.clone())
+        });
+        let mut kept: Vec<Rule> = Vec::with_capacity(rules.len());
+        for rule in rules {
+            match kept.last() {
+                Some(first) if first.id == rule.id => self.problems.push(twice(first, &rule)),
+                _ => kept.push(rule),
+            }
+        }
+        kept
+    }
+
+    fn say(&mut self, rules: &[Rule]) {
+        for rule in rules {
+            if let Err(refusal) = &rule.search {
+                let message = format!("{} cannot run: {}", rule.title, refusal.reason);
+                let mut problem = Problem::warning("rule-refused", message).rule(&rule.id);
+                problem.file = rule.file.clone();
+                problem.line = refusal.line;
+                problem.column = refusal.column;
+                self.problems.push(problem);
+            }
+        }
+        let counted = [
+            (&self.other_rules, "rules-skipped", "not about script blocks (event 4104)"),
+            (&self.other_files, "rule-files-skipped", "files without a rule, macro or lookup"),
+        ];
+        for (names, code, what) in counted {
+            let first: Vec<_> = names.iter().take(3).map(String::as_str).collect();
+            if !first.is_empty() {
+                let message = format!("{} skipped, {what}: {}", names.len(), first.join(", "));
+                let more = if names.len() > first.len() { " …" } else { "" };
+                self.problems.push(Problem::info(code, message + more));
+            }
+        }
+    }
+}
+
+impl Refusal {
+    /// A rule whose search was not parsed yet.
+    pub(crate) fn pending() -> Self {
+        Self { reason: String::new(), line: None, column: None }
+    }
+}
+
+impl From<SearchError> for Refusal {
+    fn from(error: SearchError) -> Self {
+        Self { reason: error.to_string(), line: Some(error.line), column: Some(error.column) }
+    }
+}
+
+fn twice(kept: &Rule, other: &Rule) -> Problem {
+    let place = |rule: &Rule| rule.file.clone().unwrap_or_else(|| "the built-in rules".into());
+    let (first, second) = (place(kept), place(other));
+    let message = format!("{} stands in {first} and in {second}; the first is used", kept.title);
+    let problem = if fingerprint(kept) == fingerprint(other) || other.kind == Kind::Builtin {
+        Problem::info("rule-twice", message)
+    } else {
+        Problem::warning("rule-twice", message)
+    };
+    let mut problem = problem.rule(&kept.id);
+    problem.file = kept.file.clone();
+    problem
+}
+
+/// Rule files are UTF-8, with or without a byte order mark; Windows editors also write UTF-16.
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    match bytes {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest),
+        [0xFF, 0xFE, rest @ ..] => Cow::Owned(Raw::Utf16(rest).to_lossy()),
+        _ => String::from_utf8_lossy(bytes),
+    }
+}
+
+/// An id for a rule without one, in the shape of a UUID.
+fn id_of(rule: &Rule) -> String {
+    let hash = fingerprint(rule);
+    let mut parts = Vec::new();
+    let mut rest = hash.as_str();
+    for length in [8, 4, 4, 4, 12] {
+        let (part, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        parts.push(part);
+        rest = after;
+    }
+    parts.join("-")
+}
+
+/// SHA-256 in hex over what a rule says.
+fn fingerprint(rule: &Rule) -> String {
+    let mut feed = Feed::default();
+    feed.rule(rule);
+    feed.hex()
+}
+
+fn hash(rules: &[Rule], definitions: &Definitions) -> String {
+    let mut feed = Feed::default();
+    for rule in rules {
+        feed.rule(rule);
+    }
+    for (name, own) in definitions.macros() {
+        feed.texts([name, &own.definition]);
+        feed.texts(&own.arguments);
+    }
+    for (name, (_, lookup)) in &definitions.lookups {
+        feed.texts([name, &format!("{lookup:?}")]);
+    }
+    for (name, table) in &definitions.tables {
+        feed.texts([name]);
+        feed.texts(&table.columns);
+        table.rows.iter().for_each(|row| feed.texts(row));
+    }
+    feed.hex()
+}
+
+/// Texts into a hash, each with its length, so that no two sequences run into each other.
+#[derive(Default)]
+struct Feed(Sha256);
+
+impl Feed {
+    fn texts<T: AsRef<str>>(&mut self, texts: impl IntoIterator<Item = T>) {
+        for text in texts {
+            let text = text.as_ref();
+            self.0.update(text.len().to_le_bytes());
+            self.0.update(text);
+        }
+        self.0.update([0xFF; 8]);
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        let kind = rule.rule_type.map(|kind| kind.to_string()).unwrap_or_default();
+        let level = rule.level.as_deref().unwrap_or_default();
+        let message = rule.message.as_deref().unwrap_or_default();
+        self.texts([&rule.id, &rule.title, &rule.text, &kind, level, message]);
+        for attack in &rule.attack {
+            self.texts([&attack.technique]);
+            self.texts(&attack.tactics);
+        }
+        for object in &rule.risk_objects {
+            let kind = object.kind.to_string();
+            self.texts([&object.field, &kind, &object.score.to_string()]);
+        }
+        for object in &rule.threat_objects {
+            self.texts([&object.field, &object.kind]);
+        }
+    }
+
+    fn hex(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

@@ -1,0 +1,40 @@
+//! Samples: a rule's own texts, run through it.
+
+use super::{Rule, Sample};
+use crate::event::Event;
+use crate::reassemble::ScriptBlock;
+use crate::search::Context;
+use crate::text::Text;
+use crate::time::Time;
+
+impl Rule {
+    /// The samples that the rule gets wrong: those it misses and those it finds against their word. A rule
+    /// that is refused finds nothing.
+    pub fn failures(&self) -> Vec<&Sample> {
+        self.samples.iter().filter(|sample| self.finds(&sample.text) != sample.matches).collect()
+    }
+
+    /// Whether the rule makes a row of a script, on an otherwise ordinary event.
+    pub fn finds(&self, text: &str) -> bool {
+        let Ok(search) = &self.search else { return false };
+        let event = Event {
+            computer: Some("SAMPLE".into()),
+            user: Some("S-1-5-21-1-2-3-1001".into()),
+            record: Some("1".into()),
+            time: Time::new(1_577_836_800, 0, 3),
+            level: Some(5),
+            number: Some(1),
+            total: Some(1),
+            text: Text::from(text),
+            script_block_id: Some("11111111-2222-3333-4444-555555555555".into()),
+            fields: vec![
+                ("Name".into(), "Microsoft-Windows-PowerShell".into()),
+                ("Channel".into(), "Microsoft-Windows-PowerShell/Operational".into()),
+            ],
+            ..Event::default()
+        };
+        let block = ScriptBlock::of(event, 0);
+        let table = search.run(&[&block], &Context::default());
+        table.rows.iter().any(|row| row.suppressed_by.is_none())
+    }
+}

@@ -1,0 +1,301 @@
+//! Sigma's condition language: `selection and not 1 of filter_*`.
+
+use crate::limits::SEARCH_NESTING;
+
+/// How the named parts of a detection are combined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// A part, by name.
+    Name(String),
+    /// Those whose names match a pattern: at least one of them, or all.
+    Of {
+        all: bool,
+        pattern: String,
+    },
+    And(Vec<Condition>),
+    Or(Vec<Condition>),
+    Not(Box<Condition>),
+}
+
+/// The old way to count, behind a pipe: `| count(field) by group > number`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Aggregation {
+    /// The field whose distinct values count; the events themselves where there is none.
+    pub(crate) field: Option<String>,
+    pub(crate) by: Option<String>,
+    /// `gt`, `gte`, `lt`, `lte` or `eq`.
+    pub(crate) comparison: &'static str,
+    pub(crate) number: u64,
+}
+
+/// Reads a condition and the aggregation behind it. What is wrong is said in words.
+pub(crate) fn parse(text: &str) -> Result<(Condition, Option<Aggregation>), String> {
+    let (condition, aggregation) = match text.split_once('|') {
+        Some((condition, aggregation)) => (condition, Some(parse_aggregation(aggregation)?)),
+        None => (text, None),
+    };
+    let mut parser = Parser { tokens: tokens(condition)?, next: 0, depth: 0 };
+    let condition = parser.or()?;
+    match parser.peek() {
+        None => Ok((condition, aggregation)),
+        Some(token) => {
+            Err(format!("“{token}” is not expected there; write and, or, not between names"))
+        }
+    }
+}
+
+/// Whether a name matches a pattern in which `*` stands for any characters.
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+struct Parser<'a> {
+    tokens: Vec<&'a str>,
+    next: usize,
+    depth: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn or(&mut self) -> Result<Condition, String> {
+        self.list("or", Self::and, Condition::Or)
+    }
+
+    fn and(&mut self) -> Result<Condition, String> {
+        self.list("and", Self::not, Condition::And)
+    }
+
+    fn list(
+        &mut self,
+        word: &str,
+        part: fn(&mut Self) -> Result<Condition, String>,
+        join: fn(Vec<Condition>) -> Condition,
+    ) -> Result<Condition, String> {
+        let first = part(self)?;
+        let mut all = vec![first];
+        while self.take(word) {
+            all.push(part(self)?);
+        }
+        match (all.pop(), all.is_empty()) {
+            (Some(single), true) => Ok(single),
+            (last, _) => {
+                all.extend(last);
+                Ok(join(all))
+            }
+        }
+    }
+
+    fn not(&mut self) -> Result<Condition, String> {
+        if !self.take("not") {
+            return self.operand();
+        }
+        self.deeper()?;
+        let part = self.not()?;
+        self.depth -= 1;
+        Ok(Condition::Not(Box::new(part)))
+    }
+
+    fn operand(&mut self) -> Result<Condition, String> {
+        let Some(token) = self.advance() else {
+            return Err("the condition ends where a name is expected".into());
+        };
+        match token {
+            "(" => {
+                self.deeper()?;
+                let inner = self.or()?;
+                self.depth -= 1;
+                if self.take(")") { Ok(inner) } else { Err("a “(” is not closed".into()) }
+            }
+            ")" => Err("a “)” stands where a name is expected".into()),
+            _ if self.peek().is_some_and(|next| next.eq_ignore_ascii_case("of")) => self.of(token),
+            _ if ["and", "or"].iter().any(|word| token.eq_ignore_ascii_case(word)) => {
+                Err(format!("“{token}” stands where a name is expected"))
+            }
+            _ => Ok(Condition::Name(token.to_owned())),
+        }
+    }
+
+    fn of(&mut self, quantifier: &str) -> Result<Condition, String> {
+        let all = match quantifier.to_ascii_lowercase().as_str() {
+            "1" | "any" => false,
+            "all" => true,
+            _ => return Err(format!("“{quantifier} of” is not known; write 1 of or all of")),
+        };
+        self.next += 1;
+        match self.advance() {
+            Some("(" | ")") | None => Err("a name or pattern is expected behind of".into()),
+            Some(pattern) => Ok(Condition::Of { all, pattern: pattern.to_owned() }),
+        }
+    }
+
+    fn deeper(&mut self) -> Result<(), String> {
+        self.depth += 1;
+        if self.depth > SEARCH_NESTING {
+            return Err(format!("nested more than {SEARCH_NESTING} deep"));
+        }
+        Ok(())
+    }
+
+    fn peek(&self) -> Option<&'a str> {
+        self.tokens.get(self.next).copied()
+    }
+
+    fn advance(&mut self) -> Option<&'a str> {
+        let token = self.peek();
+        self.next += 1;
+        token
+    }
+
+    fn take(&mut self, word: &str) -> bool {
+        let found = self.peek().is_some_and(|token| token.eq_ignore_ascii_case(word));
+        self.next += usize::from(found);
+        found
+    }
+}
+
+fn tokens(text: &str) -> Result<Vec<&str>, String> {
+    let mut tokens = Vec::new();
+    let mut rest = text.trim_start();
+    let is_word = |char: char| char.is_alphanumeric() || "_-*.?".contains(char);
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '(' | ')' => 1,
+            _ if is_word(first) => rest.find(|char| !is_word(char)).unwrap_or(rest.len()),
+            _ => return Err(format!("“{first}” is not part of a condition")),
+        };
+        let (token, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        tokens.push(token);
+        rest = after.trim_start();
+    }
+    Ok(tokens)
+}
+
+fn parse_aggregation(text: &str) -> Result<Aggregation, String> {
+    let refuse = || {
+        format!(
+            "the aggregation “|{text}” is not known; write a correlation rule, or | count(field) by group > number"
+        )
+    };
+    let rest = text.trim().strip_prefix("count").ok_or_else(refuse)?.trim_start();
+    let (field, rest) =
+        rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).ok_or_else(refuse)?;
+    let at = rest.find(['<', '>', '=']).ok_or_else(refuse)?;
+    let (group, rest) = rest.split_at_checked(at).ok_or_else(refuse)?;
+    let group = group.trim();
+    let by = match group.strip_prefix("by ") {
+        Some(by) => Some(by.trim().to_owned()),
+        None if group.is_empty() => None,
+        None => return Err(refuse()),
+    };
+    let comparisons =
+        [(">=", "gte"), ("<=", "lte"), ("==", "eq"), (">", "gt"), ("<", "lt"), ("=", "eq")];
+    let (comparison, number) = comparisons
+        .iter()
+        .find_map(|(sign, word)| Some((*word, rest.strip_prefix(sign)?)))
+        .ok_or_else(refuse)?;
+    Ok(Aggregation {
+        field: Some(field.trim().to_owned()).filter(|field| !field.is_empty()),
+        by,
+        comparison,
+        number: number.trim().parse().map_err(|_| refuse())?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(condition: &Condition) -> String {
+        let list = |parts: &[Condition], word: &str| {
+            let parts: Vec<_> = parts.iter().map(shown).collect();
+            format!("({})", parts.join(word))
+        };
+        match condition {
+            Condition::Name(name) => name.clone(),
+            Condition::Of { all, pattern } => {
+                format!("{} of {pattern}", if *all { "all" } else { "1" })
+            }
+            Condition::And(parts) => list(parts, " & "),
+            Condition::Or(parts) => list(parts, " | "),
+            Condition::Not(part) => format!("!{}", shown(part)),
+        }
+    }
+
+    #[test]
+    fn binds_not_then_and_then_or() {
+        for (text, expected) in [
+            ("selection", "selection"),
+            ("a or b and not c", "(a | (b & !c))"),
+            ("(a or b) and c", "((a | b) & c)"),
+            ("not not a", "!!a"),
+            ("not 1 of filter_* and all of them", "(!1 of filter_* & all of them)"),
+            ("any of sel*", "1 of sel*"),
+            ("A AND B", "(A & B)"),
+            ("sel-1 or 4104", "(sel-1 | 4104)"),
+        ] {
+            let (condition, none) = parse(text).unwrap();
+            assert_eq!(shown(&condition), expected, "{text}");
+            assert!(none.is_none());
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        for text in [
+            "",
+            "a and",
+            "and a",
+            "a b",
+            "(a",
+            "a)",
+            "2 of them",
+            "1 of",
+            "a & b",
+            "not",
+            "1 of (a)",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        assert!(parse(&"(".repeat(100_000)).is_err());
+        assert!(parse(&"not ".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn old_aggregations() {
+        let (_, aggregation) = parse("selection | count(ScriptBlockText) by Computer > 2").unwrap();
+        assert_eq!(
+            aggregation,
+            Some(Aggregation {
+                field: Some("ScriptBlockText".into()),
+                by: Some("Computer".into()),
+                comparison: "gt",
+                number: 2
+            })
+        );
+        let (_, aggregation) = parse("a | count() >= 10").unwrap();
+        assert_eq!(aggregation.unwrap().comparison, "gte");
+        assert!(parse("a | near b").is_err());
+    }
+
+    #[test]
+    fn patterns_of_names() {
+        assert!(matches("sel*", "selection"));
+        assert!(matches("*", "x"));
+        assert!(matches("a*c*e", "abcde"));
+        assert!(matches("a", "a"));
+        assert!(!matches("a", "ab"));
+        assert!(!matches("*tion", "selections"));
+        assert!(!matches("ab*ba", "aba"));
+    }
+}

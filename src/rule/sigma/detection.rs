@@ -1,0 +1,305 @@
+//! Sigma's detections: maps and lists of values with modifiers, to [`Expr`].
+
+use super::value::{Text, Wide};
+use crate::rule::yaml::{Entry, Node, Position, Value};
+use crate::search::{
+    Cidr, Comparison, Expr, Pattern, Place, Regex, RegexFlags as Flags, Test, TimePart,
+};
+
+/// Why a detection cannot run, and where it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) reason: String,
+    pub(crate) at: Position,
+}
+
+/// The values of placeholders.
+pub(crate) type Placeholders<'a> = &'a dyn Fn(&str) -> Option<Vec<String>>;
+
+/// A selection: a map holds if all its items do, a list if one of its maps or keywords does.
+pub(crate) fn expr(node: &Node, placeholders: Placeholders<'_>) -> Result<Expr, Refused> {
+    match &node.value {
+        Value::Map(entries) => entries
+            .iter()
+            .map(|entry| item(entry, placeholders))
+            .collect::<Result<_, _>>()
+            .map(Expr::All),
+        Value::List(items) => items
+            .iter()
+            .map(|item| expr(item, placeholders))
+            .collect::<Result<_, _>>()
+            .map(Expr::Any),
+        Value::Scalar { .. } => {
+            let item = Item { field: "", modifiers: Vec::new(), placeholders };
+            item.scalar(node).map(|made| item.on_field(made))
+        }
+        Value::Null => refuse("a selection without anything to look for", node.at),
+    }
+}
+
+fn refuse<T>(reason: impl Into<String>, at: Position) -> Result<T, Refused> {
+    Err(Refused { reason: reason.into(), at })
+}
+
+fn item(entry: &Entry, placeholders: Placeholders<'_>) -> Result<Expr, Refused> {
+    let mut names = entry.key.split('|');
+    let field = names.next().unwrap_or_default();
+    let modifiers = names.collect();
+    Item { field, modifiers, placeholders }.expr(&entry.node)
+}
+
+/// A field with its modifiers; without a field, its values are keywords.
+struct Item<'a> {
+    field: &'a str,
+    modifiers: Vec<&'a str>,
+    placeholders: Placeholders<'a>,
+}
+
+/// What a value became.
+enum Made {
+    Test(Test),
+    /// The field has no value.
+    Absent,
+}
+
+/// What a value is on its way through the modifiers.
+#[derive(Clone)]
+enum Work {
+    Texts(Vec<Text>),
+    Number(String),
+    Regex(Flags),
+    Field(Place),
+    Cidr,
+}
+
+impl Item<'_> {
+    fn expr(&self, node: &Node) -> Result<Expr, Refused> {
+        let values: Vec<&Node> = match &node.value {
+            Value::List(items) => items.iter().map(|item| &**item).collect(),
+            Value::Map(_) => return refuse("a value that is a map", node.at),
+            Value::Null | Value::Scalar { .. } => vec![node],
+        };
+        let made =
+            values.into_iter().map(|value| self.scalar(value)).collect::<Result<Vec<_>, _>>()?;
+        let expr = if self.has("all") {
+            Expr::All(made.into_iter().map(|one| self.on_field(one)).collect())
+        } else {
+            self.any(made)
+        };
+        Ok(if self.has("neq") { Expr::Not(Box::new(expr)) } else { expr })
+    }
+
+    fn has(&self, modifier: &str) -> bool {
+        self.modifiers.contains(&modifier)
+    }
+
+    /// One of them: in one test where all ask for a value.
+    fn any(&self, made: Vec<Made>) -> Expr {
+        let mut tests = Vec::with_capacity(made.len());
+        let mut others = Vec::new();
+        for one in made {
+            match one {
+                Made::Test(test) => tests.push(test),
+                Made::Absent => others.push(Expr::absent(self.field)),
+            }
+        }
+        if !tests.is_empty() || others.is_empty() {
+            others.insert(0, self.on_field(Made::Test(one_of(tests))));
+        }
+        match others.pop() {
+            Some(single) if others.is_empty() => single,
+            last => {
+                others.extend(last);
+                Expr::Any(others)
+            }
+        }
+    }
+
+    fn on_field(&self, made: Made) -> Expr {
+        match made {
+            Made::Absent => Expr::absent(self.field),
+            Made::Test(test) if self.field.is_empty() => Expr::Keyword(test),
+            Made::Test(test) => Expr::field(self.field, test),
+        }
+    }
+
+    /// One value.
+    fn scalar(&self, node: &Node) -> Result<Made, Refused> {
+        let at = node.at;
+        let fail = |reason: String| Refused { reason, at };
+        let (value, plain) = match &node.value {
+            Value::Scalar { text, plain } => (text.as_str(), *plain),
+            Value::Null if self.field.is_empty() => return refuse("a keyword that is null", at),
+            Value::Null if self.has("exists") => return refuse("exists needs true or false", at),
+            Value::Null => return Ok(Made::Absent),
+            Value::List(_) | Value::Map(_) => {
+                return refuse(format!("a value that is {}", node.kind()), at);
+            }
+        };
+        if self.has("exists") {
+            return match (value.to_ascii_lowercase().as_str(), self.modifiers.len()) {
+                ("true", 1) => Ok(Made::Test(Test::Present)),
+                ("false", 1) => Ok(Made::Absent),
+                _ => refuse("exists needs true or false and no other modifier", at),
+            };
+        }
+        let is_number = plain && value.parse::<f64>().is_ok_and(f64::is_finite);
+        let mut work = if is_number {
+            Work::Number(value.to_owned())
+        } else {
+            Work::Texts(vec![Text::parse(value)])
+        };
+        for (index, modifier) in self.modifiers.iter().enumerate() {
+            work = self.modify(work, modifier, value, index).map_err(fail)?;
+        }
+        self.finish(work, value).map_err(fail)
+    }
+
+    fn modify(
+        &self,
+        work: Work,
+        modifier: &str,
+        value: &str,
+        index: usize,
+    ) -> Result<Work, String> {
+        let each = |work: Work, change: &dyn Fn(Text) -> Result<Vec<Text>, String>| match work {
+            Work::Texts(texts) => {
+                let changed: Result<Vec<_>, _> = texts.into_iter().map(change).collect();
+                Ok(Work::Texts(changed?.into_iter().flatten().collect()))
+            }
+            Work::Number(number) => change(Text::plain(&number)).map(Work::Texts),
+            _ => Err(format!("the modifier {modifier} does not go with the one before it")),
+        };
+        let around = |work: Work, before: bool, after: bool| match work {
+            // A regular expression is looked for anywhere as it is.
+            Work::Regex(flags) => Ok(Work::Regex(flags)),
+            Work::Field(_) => Ok(Work::Field(place(before, after))),
+            work => each(work, &|text| Ok(vec![text.surrounded(before, after)])),
+        };
+        match modifier {
+            "all" | "neq" | "cased" => Ok(work),
+            "contains" => around(work, true, true),
+            "startswith" => around(work, false, true),
+            "endswith" => around(work, true, false),
+            "windash" => each(work, &|text| text.dashes()),
+            "base64" => each(work, &|text| Ok(vec![text.base64()?])),
+            "base64offset" => each(work, &|text| text.base64_offsets()),
+            "wide" | "utf16le" => each(work, &|text| Ok(vec![text.wide(Wide::Little)?])),
+            "utf16be" => each(work, &|text| Ok(vec![text.wide(Wide::Big)?])),
+            "utf16" => each(work, &|text| Ok(vec![text.wide(Wide::Marked)?])),
+            "expand" => each(work, &|text| text.expanded(self.placeholders)),
+            "re" if self.modifiers.iter().take(index).all(|before| *before == "all") => {
+                Ok(Work::Regex(Flags::default()))
+            }
+            "re" => Err("re must be the first modifier".into()),
+            "i" | "ignorecase" | "m" | "multiline" | "s" | "dotall" => match work {
+                Work::Regex(mut flags) => {
+                    match modifier {
+                        "i" | "ignorecase" => flags.caseless = true,
+                        "m" | "multiline" => flags.multi_line = true,
+                        _ => flags.dot_all = true,
+                    }
+                    Ok(Work::Regex(flags))
+                }
+                _ => Err(format!("the modifier {modifier} needs re before it")),
+            },
+            "fieldref" => Ok(Work::Field(match &work {
+                Work::Field(place) => *place,
+                _ => Place::Whole,
+            })),
+            "cidr" => Ok(Work::Cidr),
+            "lt" | "lte" | "gt" | "gte" | "minute" | "hour" | "day" | "week" | "month" | "year" => {
+                match value.parse::<f64>() {
+                    Ok(_) => Ok(Work::Number(value.to_owned())),
+                    Err(_) => Err(format!("the modifier {modifier} needs a number, not “{value}”")),
+                }
+            }
+            _ => Err(format!("the modifier {modifier} is not known")),
+        }
+    }
+
+    fn finish(&self, work: Work, value: &str) -> Result<Made, String> {
+        let cased = self.has("cased");
+        let test = match work {
+            Work::Texts(texts) => {
+                if texts.iter().all(Text::is_empty) && !self.field.is_empty() {
+                    // An empty value is no value here, as in Splunk.
+                    return Ok(Made::Absent);
+                }
+                let pattern = |text: &Text| {
+                    // A keyword may stand anywhere in a value.
+                    let text = if self.field.is_empty() {
+                        text.clone().surrounded(true, true)
+                    } else {
+                        text.clone()
+                    };
+                    Ok(Test::Matches(Pattern::new(text.pieces()?, cased)))
+                };
+                let tests: Result<Vec<_>, String> = texts.iter().map(pattern).collect();
+                one_of(tests?)
+            }
+            Work::Number(number) if self.field.is_empty() => {
+                Test::Matches(Pattern::contains(&number, cased))
+            }
+            Work::Number(number) => self.number(number),
+            Work::Regex(flags) => Test::Regex(Regex::new(value, flags).map_err(|error| {
+                format!("the regular expression {value}: {} (at {})", error.message, error.offset)
+            })?),
+            Work::Field(place) => {
+                Test::SameAs { name: Text::parse(value).as_plain()?, place, cased }
+            }
+            Work::Cidr => match Cidr::parse(value) {
+                Some(network) => Test::Cidr(network),
+                None => return Err(format!("“{value}” is no network of addresses")),
+            },
+        };
+        Ok(Made::Test(test))
+    }
+
+    /// A number, compared by order where a modifier says so, and with a part of a time likewise.
+    fn number(&self, number: String) -> Test {
+        let order = self.modifiers.iter().find_map(|modifier| match *modifier {
+            "lt" => Some(Comparison::Less),
+            "lte" => Some(Comparison::LessOrEqual),
+            "gt" => Some(Comparison::Greater),
+            "gte" => Some(Comparison::GreaterOrEqual),
+            _ => None,
+        });
+        let part = self.modifiers.iter().find_map(|modifier| match *modifier {
+            "minute" => Some(TimePart::Minute),
+            "hour" => Some(TimePart::Hour),
+            "day" => Some(TimePart::Day),
+            "week" => Some(TimePart::Week),
+            "month" => Some(TimePart::Month),
+            "year" => Some(TimePart::Year),
+            _ => None,
+        });
+        let test = match order {
+            Some(comparison) => Test::Order(comparison, number),
+            None => Test::Number(number),
+        };
+        match part {
+            Some(part) => Test::TimePart(part, Box::new(test)),
+            None => test,
+        }
+    }
+}
+
+fn one_of(mut tests: Vec<Test>) -> Test {
+    match tests.pop() {
+        Some(single) if tests.is_empty() => single,
+        last => {
+            tests.extend(last);
+            Test::OneOf(tests)
+        }
+    }
+}
+
+fn place(before: bool, after: bool) -> Place {
+    match (before, after) {
+        (true, true) => Place::Anywhere,
+        (true, false) => Place::End,
+        (false, true) => Place::Start,
+        (false, false) => Place::Whole,
+    }
+}

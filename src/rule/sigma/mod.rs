@@ -1,0 +1,403 @@
+//! Sigma's rules, correlation rules and filters: each becomes the same search that a Splunk rule becomes.
+
+mod condition;
+mod correlation;
+mod detection;
+mod value;
+
+use self::condition::{Aggregation, Condition};
+use self::detection::{Placeholders, Refused};
+use super::attack::{self, Tactic};
+use super::splunk::{filter_macro, paragraph};
+use super::yaml::{self, Node, Value};
+use super::{Kind, Levels, ObjectType, Refusal, RiskField, Rule, Score};
+use crate::error::Problem;
+use crate::limits::SIGMA_VALUES;
+use crate::search::{Expr, Library, Search};
+
+/// A document of Sigma's that is about script blocks.
+pub(crate) struct Document {
+    file: String,
+    node: Node,
+    /// The part that is searched for, as written.
+    text: String,
+    kind: DocumentKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DocumentKind {
+    Detection,
+    Correlation,
+    Filter,
+}
+
+/// What every other document of the file builds on.
+pub(crate) fn is_global(node: &Node) -> bool {
+    node.text_of("action") == Some("global")
+}
+
+/// Whether a document has one of Sigma's three forms.
+pub(crate) fn is_sigma(node: &Node) -> bool {
+    kind_of(node).is_some()
+}
+
+impl Document {
+    /// `None` if it is about another log source.
+    pub(crate) fn new(
+        file: &str,
+        node: Node,
+        source: &yaml::Document<'_>,
+        global: Option<&Node>,
+    ) -> Option<Self> {
+        let node = match global {
+            Some(global) => global.merged(&node),
+            None => node,
+        };
+        let kind = kind_of(&node)?;
+        let key = match kind {
+            DocumentKind::Detection => "detection",
+            DocumentKind::Correlation => "correlation",
+            DocumentKind::Filter => "filter",
+        };
+        let about = kind == DocumentKind::Correlation || is_about_script_blocks(&node, key);
+        let text = node.source_of(key, source).to_owned();
+        about.then(|| Self { file: file.to_owned(), node, text, kind })
+    }
+}
+
+/// Makes rules of all documents: filters tighten the rules they name, and a rule that only serves
+/// correlation rules makes no results of its own.
+pub(crate) fn compile(
+    documents: Vec<Document>,
+    library: &Library,
+    placeholders: Placeholders<'_>,
+    levels: &Levels,
+    problems: &mut Vec<Problem>,
+) -> Vec<Rule> {
+    let of = |kind: DocumentKind| documents.iter().filter(move |document| document.kind == kind);
+    let mut rules: Vec<_> = of(DocumentKind::Detection)
+        .map(|document| Draft::read(document, placeholders, levels))
+        .collect();
+    for document in of(DocumentKind::Filter) {
+        if let Err(refused) = apply_filter(document, &mut rules, placeholders) {
+            let message = format!("a filter that cannot be applied: {}", refused.reason);
+            let problem = Problem::warning("filter-refused", message).file(&document.file);
+            problems.push(problem.line(refused.at.line, refused.at.column));
+        }
+    }
+    let mut correlations: Vec<Rule> = Vec::new();
+    for document in of(DocumentKind::Correlation) {
+        correlations.extend(correlation::read(document, &mut rules, library, levels));
+    }
+    let mut all: Vec<Rule> = rules
+        .into_iter()
+        .filter(|draft| !draft.is_part)
+        .map(|draft| draft.finish(library))
+        .collect();
+    all.extend(correlations);
+    all
+}
+
+/// A rule whose expression may still change.
+struct Draft {
+    rule: Rule,
+    /// What correlation rules and filters call it beside its id and title.
+    name: Option<String>,
+    expr: Result<Expr, Refused>,
+    aggregation: Option<(Aggregation, Option<u64>)>,
+    /// It only serves correlation rules.
+    is_part: bool,
+}
+
+impl Draft {
+    fn read(document: &Document, placeholders: Placeholders<'_>, levels: &Levels) -> Self {
+        let node = &document.node;
+        let detection = node.get("detection");
+        let read = match (node.repeated_key(), detection) {
+            (Some(twice), _) => {
+                Err(Refused { reason: format!("the key {} stands twice", twice.key), at: twice.at })
+            }
+            (None, None) => Err(Refused { reason: "no detection".into(), at: node.at }),
+            (None, Some(detection)) => condition_expr(detection, placeholders),
+        };
+        let (expr, aggregation) = match read {
+            Ok((expr, aggregation)) => (Ok(expr), aggregation),
+            Err(refused) => (Err(refused), None),
+        };
+        let timeframe = detection
+            .and_then(|detection| detection.text_of("timeframe"))
+            .and_then(correlation::timespan);
+        Self {
+            rule: head(document, levels),
+            name: node.text_of("name").map(String::from),
+            expr,
+            aggregation: aggregation.map(|aggregation| (aggregation, timeframe)),
+            is_part: false,
+        }
+    }
+
+    /// Whether a reference of a correlation rule or filter means it.
+    fn is_called(&self, reference: &str) -> bool {
+        self.rule.id.eq_ignore_ascii_case(reference)
+            || self.name.as_deref() == Some(reference)
+            || self.rule.title == reference
+    }
+
+    fn finish(mut self, library: &Library) -> Rule {
+        self.rule.search = match (self.expr, self.aggregation) {
+            (Err(refused), _) => Err(refused.into()),
+            (Ok(expr), None) => search(&self.rule.title, expr, library),
+            (Ok(expr), Some((aggregation, timeframe))) => {
+                correlation::counted(&self.rule.title, expr, &aggregation, timeframe, library)
+            }
+        };
+        self.rule
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        Self {
+            reason: refused.reason,
+            line: Some(refused.at.line),
+            column: Some(refused.at.column),
+        }
+    }
+}
+
+/// The rows of a Sigma rule: those of the first detection, and an allow-list macro of its own.
+fn search(title: &str, filter: Expr, library: &Library) -> Result<Search, Refusal> {
+    let rows = format!(
+        "* | stats count min(_time) as firstTime max(_time) as lastTime by Computer EventID ScriptBlockText \
+         | `security_content_ctime(firstTime)` | `security_content_ctime(lastTime)` | `{}`",
+        filter_macro(title)
+    );
+    let rows = Search::parse(&rows, library)?;
+    Ok(Search::from_parts(filter, rows.commands().to_vec()))
+}
+
+fn kind_of(node: &Node) -> Option<DocumentKind> {
+    let is_map =
+        |key: &str| node.get(key).is_some_and(|value| matches!(value.value, Value::Map(_)));
+    if is_map("detection") && (node.get("logsource").is_some() || node.get("title").is_some()) {
+        Some(DocumentKind::Detection)
+    } else if is_map("correlation") {
+        Some(DocumentKind::Correlation)
+    } else if is_map("filter") && node.get("logsource").is_some() {
+        Some(DocumentKind::Filter)
+    } else {
+        None
+    }
+}
+
+/// The category for script blocks, or the service for PowerShell's log if the rule asks for what only
+/// script blocks have.
+fn is_about_script_blocks(node: &Node, key: &str) -> bool {
+    let Some(logsource) = node.get("logsource") else { return false };
+    let of = |key: &str| logsource.text_of(key).map(str::to_ascii_lowercase);
+    if of("product").is_some_and(|product| product != "windows") {
+        return false;
+    }
+    match (of("category").as_deref(), of("service").as_deref()) {
+        (Some("ps_script"), _) => true,
+        (None, Some("powershell")) => node.get(key).is_some_and(names_script_blocks),
+        _ => false,
+    }
+}
+
+fn names_script_blocks(node: &Node) -> bool {
+    node.items().iter().any(|item| names_script_blocks(item))
+        || node.entries().iter().any(|entry| {
+            let field = entry.key.split('|').next().unwrap_or_default();
+            let is_event_id = matches!(field, "EventID" | "EventCode");
+            field == "ScriptBlockText"
+                || (is_event_id && entry.node.texts().iter().any(|id| id == "4104"))
+                || names_script_blocks(&entry.node)
+        })
+}
+
+fn head(document: &Document, levels: &Levels) -> Rule {
+    let node = &document.node;
+    let title = node.text_of("title").unwrap_or_default().to_owned();
+    let level = node.text_of("level").map(str::to_ascii_lowercase);
+    let tags = node.texts_of("tags");
+    let (mut techniques, mut tactics, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for tag in &tags {
+        let Some(name) = tag.to_ascii_lowercase().strip_prefix("attack.").map(String::from) else {
+            others.push(tag.clone());
+            continue;
+        };
+        let is_technique =
+            name.strip_prefix('t').is_some_and(|rest| rest.starts_with(char::is_numeric));
+        match attack::tactic(&name) {
+            _ if is_technique => techniques.push(name.to_ascii_uppercase()),
+            Some(tactic) => tactics.push(tactic),
+            None => others.push(tag.clone()),
+        }
+    }
+    tactics.sort_by_key(|tactic: &&Tactic| tactic.id);
+    tactics.dedup();
+    let score = score(level.as_deref(), levels);
+    let mut facts = Vec::new();
+    for (name, key) in [
+        ("author", "author"),
+        ("date", "date"),
+        ("modified", "modified"),
+        ("status", "status"),
+        ("license", "license"),
+    ] {
+        facts.extend(node.text_of(key).map(|text| (name, text.to_owned())));
+    }
+    if !others.is_empty() {
+        facts.push(("tags", others.join(", ")));
+    }
+    Rule {
+        id: node.text_of("id").unwrap_or_default().trim().to_ascii_lowercase(),
+        message: Some(format!("{title} on $Computer$")),
+        title,
+        kind: Kind::Sigma,
+        rule_type: None,
+        level,
+        description: paragraph(node, "description"),
+        false_positives: paragraph(node, "falsepositives"),
+        references: node.texts_of("references"),
+        attack: attack::of(&techniques, &tactics),
+        stories: Vec::new(),
+        risk_objects: vec![RiskField { field: "Computer".into(), kind: ObjectType::System, score }],
+        threat_objects: Vec::new(),
+        text: document.text.clone(),
+        search: Err(Refusal::pending()),
+        samples: Vec::new(),
+        facts,
+        file: Some(document.file.clone()),
+        line: node.at.line,
+    }
+}
+
+/// A rule without a level counts as medium.
+fn score(level: Option<&str>, levels: &Levels) -> Score {
+    match level {
+        Some("informational") => levels.informational,
+        Some("low") => levels.low,
+        Some("high") => levels.high,
+        Some("critical") => levels.critical,
+        _ => levels.medium,
+    }
+}
+
+/// The condition over the named parts; several conditions hold if one does.
+fn condition_expr(
+    detection: &Node,
+    placeholders: Placeholders<'_>,
+) -> Result<(Expr, Option<Aggregation>), Refused> {
+    let Some(condition) = detection.get("condition") else {
+        return Err(Refused { reason: "a detection without a condition".into(), at: detection.at });
+    };
+    let refuse =
+        |reason: String| Refused { reason: format!("the condition: {reason}"), at: condition.at };
+    let texts = condition.texts();
+    let mut parts = Vec::new();
+    for entry in detection.entries() {
+        if !["condition", "timeframe", "rules"].contains(&entry.key.as_str()) {
+            let expr = detection::expr(&entry.node, placeholders)?;
+            parts.push(Part { name: &entry.key, weight: weight(&expr), expr });
+        }
+    }
+    let mut exprs = Vec::with_capacity(texts.len());
+    let mut aggregation = None;
+    let mut budget = SIGMA_VALUES;
+    for text in &texts {
+        let (condition, counted) = condition::parse(text).map_err(refuse)?;
+        exprs.push(resolve(&condition, &parts, &mut budget).map_err(refuse)?);
+        aggregation = aggregation.or(counted);
+    }
+    if aggregation.is_some() && exprs.len() > 1 {
+        return Err(refuse("an aggregation among several conditions".into()));
+    }
+    match exprs.pop() {
+        None => Err(refuse("it is empty".into())),
+        Some(single) if exprs.is_empty() => Ok((single, aggregation)),
+        Some(last) => {
+            exprs.push(last);
+            Ok((Expr::Any(exprs), None))
+        }
+    }
+}
+
+/// A named part of a detection.
+struct Part<'a> {
+    name: &'a str,
+    expr: Expr,
+    weight: usize,
+}
+
+fn resolve(condition: &Condition, parts: &[Part<'_>], budget: &mut usize) -> Result<Expr, String> {
+    let mut take = |part: &Part<'_>| {
+        // A name may stand in a condition many times, and each is a copy.
+        *budget = budget
+            .checked_sub(part.weight)
+            .ok_or_else(|| format!("more than {SIGMA_VALUES} values, written out"))?;
+        Ok::<_, String>(part.expr.clone())
+    };
+    match condition {
+        Condition::Name(name) => {
+            let part = parts.iter().find(|part| part.name == name);
+            take(part.ok_or_else(|| format!("{name} is not defined"))?)
+        }
+        Condition::Of { all, pattern } => {
+            let pattern = if pattern == "them" { "*" } else { pattern };
+            let matching: Vec<_> = parts
+                .iter()
+                .filter(|part| pattern.starts_with('_') || !part.name.starts_with('_'))
+                .filter(|part| condition::matches(pattern, part.name))
+                .map(take)
+                .collect::<Result<_, _>>()?;
+            if matching.is_empty() {
+                return Err(format!("{pattern} matches no name"));
+            }
+            Ok(if *all { Expr::All(matching) } else { Expr::Any(matching) })
+        }
+        Condition::And(list) => each(list, parts, budget).map(Expr::All),
+        Condition::Or(list) => each(list, parts, budget).map(Expr::Any),
+        Condition::Not(inner) => Ok(Expr::Not(Box::new(resolve(inner, parts, budget)?))),
+    }
+}
+
+fn each(list: &[Condition], parts: &[Part<'_>], budget: &mut usize) -> Result<Vec<Expr>, String> {
+    list.iter().map(|condition| resolve(condition, parts, budget)).collect()
+}
+
+/// How many tests it is made of.
+fn weight(expr: &Expr) -> usize {
+    use crate::search::Test;
+    match expr {
+        Expr::All(parts) | Expr::Any(parts) => 1 + parts.iter().map(weight).sum::<usize>(),
+        Expr::Not(part) => 1 + weight(part),
+        Expr::Field { test: Test::OneOf(tests), .. } => 1 + tests.len(),
+        _ => 1,
+    }
+}
+
+/// A filter's condition holds beside that of each rule it names, or of all where it says `any`.
+fn apply_filter(
+    document: &Document,
+    rules: &mut [Draft],
+    placeholders: Placeholders<'_>,
+) -> Result<(), Refused> {
+    let Some(filter) = document.node.get("filter") else { return Ok(()) };
+    let (expr, _) = condition_expr(filter, placeholders)?;
+    let names = filter.texts_of("rules");
+    let all = names.is_empty() || names.iter().any(|name| name.eq_ignore_ascii_case("any"));
+    for draft in rules {
+        if !all && !names.iter().any(|name| draft.is_called(name)) {
+            continue;
+        }
+        if let Ok(own) = &mut draft.expr {
+            let both = vec![std::mem::replace(own, Expr::All(Vec::new())), expr.clone()];
+            *own = Expr::All(both);
+            draft.rule.text.push_str("\n# filter\n");
+            draft.rule.text.push_str(&document.text);
+        }
+    }
+    Ok(())
+}

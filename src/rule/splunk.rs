@@ -1,0 +1,314 @@
+//! Splunk's security_content detections: YAML, in its old form (`tags.risk_score`, `tags.observable`) and
+//! its new one (`rba`).
+
+use super::attack;
+use super::yaml::{Node, Value};
+use super::{Kind, ObjectType, Refusal, RiskField, Rule, RuleType, Sample, Score, ThreatField};
+
+/// What makes a document a detection, macro or story is its keys: this is one that has a search.
+pub(crate) fn is_detection(node: &Node) -> bool {
+    node.get("search").is_some() && node.get("name").is_some()
+}
+
+/// A search is about script blocks if it names their event id, their text, or the macro for their log.
+pub(crate) fn is_about_script_blocks(search: &str) -> bool {
+    search.contains("4104") || search.contains("ScriptBlockText") || search.contains("`powershell`")
+}
+
+/// Reads a detection. Its search is not parsed yet: that takes all macros and lookups.
+pub(crate) fn read(node: &Node) -> Rule {
+    let tags = node.get("tags");
+    let tag = |key: &str| tags.and_then(|tags| tags.get(key));
+    let tag_texts = |key: &str| tag(key).map(Node::texts).unwrap_or_default();
+    let text = node.get("search").and_then(Node::text).unwrap_or_default().to_owned();
+    let title = node.text_of("name").unwrap_or_default().to_owned();
+    let rba = node.get("rba").filter(|rba| matches!(rba.value, Value::Map(_)));
+    let (risk_objects, threat_objects) = match rba {
+        Some(rba) => (risk_objects(rba), threat_objects(rba)),
+        None => (victims(tags), attackers(tags)),
+    };
+    let message = rba
+        .and_then(|rba| rba.text_of("message"))
+        .or_else(|| tag("message").and_then(Node::text))
+        .map(String::from);
+    Rule {
+        id: node.text_of("id").unwrap_or_default().trim().to_ascii_lowercase(),
+        title,
+        kind: Kind::Splunk,
+        rule_type: node.text_of("type").and_then(rule_type),
+        level: None,
+        description: paragraph(node, "description"),
+        false_positives: paragraph(node, "known_false_positives"),
+        references: node.texts_of("references"),
+        attack: attack::of(&tag_texts("mitre_attack_id"), &[]),
+        stories: tag_texts("analytic_story"),
+        message,
+        risk_objects,
+        threat_objects,
+        text,
+        search: Err(Refusal::pending()),
+        samples: samples(node),
+        facts: facts(node, tags),
+        file: None,
+        line: node.at.line,
+    }
+}
+
+/// The name of a rule's filter macro, as security_content makes it of the rule's name.
+pub(crate) fn filter_macro(title: &str) -> String {
+    let mut name = String::with_capacity(title.len() + 7);
+    for char in title.chars() {
+        if char.is_ascii_alphanumeric() {
+            name.push(char.to_ascii_lowercase());
+        } else if !name.is_empty() && !name.ends_with('_') {
+            name.push('_');
+        }
+    }
+    format!("{}_filter", name.trim_end_matches('_'))
+}
+
+/// The word in any case; a type this does not know is no type.
+pub(crate) fn rule_type(word: &str) -> Option<RuleType> {
+    match word.trim().to_ascii_lowercase().as_str() {
+        "ttp" => Some(RuleType::Ttp),
+        "anomaly" => Some(RuleType::Anomaly),
+        "hunting" => Some(RuleType::Hunting),
+        "correlation" => Some(RuleType::Correlation),
+        _ => None,
+    }
+}
+
+/// `system`, `user`, or what the old form called them.
+pub(crate) fn object_type(word: &str) -> ObjectType {
+    match word.trim().to_ascii_lowercase().as_str() {
+        "system" | "hostname" | "endpoint" | "device" | "host" => ObjectType::System,
+        "user" | "user name" | "username" | "account" => ObjectType::User,
+        _ => ObjectType::Other,
+    }
+}
+
+fn risk_objects(rba: &Node) -> Vec<RiskField> {
+    let object = |node: &Node| {
+        Some(RiskField {
+            field: node.text_of("field")?.trim().to_owned(),
+            kind: object_type(node.text_of("type").unwrap_or_default()),
+            score: node.text_of("score").and_then(Score::parse).unwrap_or_default(),
+        })
+    };
+    items(rba, "risk_objects").filter_map(object).collect()
+}
+
+fn threat_objects(rba: &Node) -> Vec<ThreatField> {
+    let object = |node: &Node| {
+        Some(ThreatField {
+            field: node.text_of("field")?.trim().to_owned(),
+            kind: node.text_of("type").unwrap_or("other").trim().to_owned(),
+        })
+    };
+    items(rba, "threat_objects").filter_map(object).collect()
+}
+
+/// The old form's risk objects: the observables whose role is Victim.
+fn victims(tags: Option<&Node>) -> Vec<RiskField> {
+    let score = old_score(tags);
+    let victim = |node: &Node| {
+        Some(RiskField {
+            field: node.text_of("name")?.trim().to_owned(),
+            kind: object_type(node.text_of("type").unwrap_or_default()),
+            score,
+        })
+    };
+    observables(tags, "Victim").filter_map(victim).collect()
+}
+
+fn attackers(tags: Option<&Node>) -> Vec<ThreatField> {
+    let attacker = |node: &Node| {
+        let kind = node.text_of("type").unwrap_or("other");
+        Some(ThreatField {
+            field: node.text_of("name")?.trim().to_owned(),
+            kind: kind.trim().to_ascii_lowercase().replace(' ', "_"),
+        })
+    };
+    observables(tags, "Attacker").filter_map(attacker).collect()
+}
+
+/// The literal score; what impact and confidence make of each other only where there is none.
+fn old_score(tags: Option<&Node>) -> Score {
+    let number = |key: &str| tags.and_then(|tags| tags.text_of(key));
+    number("risk_score").and_then(Score::parse).unwrap_or_else(|| {
+        let percent = |key: &str| number(key).and_then(|text| text.trim().parse::<u32>().ok());
+        match (percent("impact"), percent("confidence")) {
+            (Some(impact), Some(confidence)) => Score::from_impact(impact, confidence),
+            _ => Score::ZERO,
+        }
+    })
+}
+
+fn observables<'a>(tags: Option<&'a Node>, role: &'a str) -> impl Iterator<Item = &'a Node> {
+    let all = tags.into_iter().flat_map(|tags| items(tags, "observable"));
+    all.filter(move |node| node.texts_of("role").iter().any(|own| own.eq_ignore_ascii_case(role)))
+}
+
+fn items<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a Node> {
+    node.get(key).map(Node::items).unwrap_or_default().iter().map(|item| &**item)
+}
+
+/// Our own key, beside those of security_content: texts that the detection must and must not find.
+fn samples(node: &Node) -> Vec<Sample> {
+    let sample = |node: &Node| {
+        Some(Sample {
+            name: node.text_of("name").unwrap_or_default().to_owned(),
+            text: node.text_of("text")?.to_owned(),
+            matches: node.text_of("match") != Some("false"),
+        })
+    };
+    let own = node.get("scriptscope");
+    own.into_iter().flat_map(|own| items(own, "samples")).filter_map(sample).collect()
+}
+
+/// A text, or a list of texts, as one paragraph.
+pub(crate) fn paragraph(node: &Node, key: &str) -> Option<String> {
+    let text = node.texts_of(key).join("\n");
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn facts(node: &Node, tags: Option<&Node>) -> Vec<(&'static str, String)> {
+    const OWN: &[(&str, &str)] = &[
+        ("author", "author"),
+        ("version", "version"),
+        ("date", "date"),
+        ("status", "status"),
+        ("data source", "data_source"),
+        ("how to implement", "how_to_implement"),
+    ];
+    const TAGS: &[(&str, &str)] = &[
+        ("kill chain", "kill_chain_phases"),
+        ("NIST", "nist"),
+        ("CIS", "cis20"),
+        ("CVE", "cve"),
+        ("security domain", "security_domain"),
+        ("asset type", "asset_type"),
+        ("impact", "impact"),
+        ("confidence", "confidence"),
+        ("required fields", "required_fields"),
+    ];
+    let of = |node: &Node, keys: &'static [(&'static str, &'static str)]| -> Vec<_> {
+        let fact = |&(name, key): &(&'static str, &str)| {
+            let text = node.texts_of(key).join(", ");
+            (!text.is_empty()).then_some((name, text))
+        };
+        keys.iter().filter_map(fact).collect()
+    };
+    let mut facts = of(node, OWN);
+    facts.extend(tags.into_iter().flat_map(|tags| of(tags, TAGS)));
+    let data = items(node, "tests").flat_map(|test| items(test, "attack_data"));
+    let sets: Vec<_> = data.filter_map(|set| set.text_of("data").map(base_name)).collect();
+    if !sets.is_empty() {
+        facts.push(("data sets", sets.join(", ")));
+    }
+    facts
+}
+
+/// The last part of an address: data sets are named, never fetched.
+fn base_name(address: &str) -> &str {
+    address.rsplit('/').next().unwrap_or(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::yaml::documents;
+
+    fn rule(text: &str) -> Rule {
+        read(&documents(text).next().unwrap().unwrap())
+    }
+
+    const OLD: &str = r#"
+name: Enable Remoting
+id: 40E3B299-19a5-4460-96e9-e1467f714f8e
+version: 2
+type: Anomaly
+search: '`powershell` EventCode=4104 | stats count by Computer'
+known_false_positives: Administrators.
+tags:
+  analytic_story: [Malicious PowerShell]
+  confidence: 50
+  impact: 50
+  risk_score: 25
+  message: Remoting on $Computer$.
+  mitre_attack_id: [T1059.001, T1059]
+  observable:
+  - {name: Computer, type: Hostname, role: [Victim]}
+  - {name: User, type: User Name, role: Victim}
+  - {name: src_ip, type: IP Address, role: [Attacker]}
+tests:
+- name: True Positive Test
+  attack_data:
+  - data: https://example.test/T1059.001/windows-powershell.log
+"#;
+
+    #[test]
+    fn the_old_form() {
+        let rule = rule(OLD);
+        assert_eq!(rule.id, "40e3b299-19a5-4460-96e9-e1467f714f8e");
+        assert_eq!(rule.rule_type, Some(RuleType::Anomaly));
+        let objects: Vec<_> = rule
+            .risk_objects
+            .iter()
+            .map(|object| (object.field.as_str(), object.kind, object.score.to_string()))
+            .collect();
+        assert_eq!(
+            objects,
+            [
+                ("Computer", ObjectType::System, "25".to_owned()),
+                ("User", ObjectType::User, "25".to_owned())
+            ]
+        );
+        assert_eq!(rule.threat_objects[0].kind, "ip_address");
+        assert_eq!(rule.attack[0].tactics, ["Execution"]);
+        assert_eq!(rule.message.as_deref(), Some("Remoting on $Computer$."));
+        assert!(rule.facts.contains(&("data sets", "windows-powershell.log".to_owned())));
+    }
+
+    #[test]
+    fn impact_and_confidence_only_where_no_score_is_written() {
+        let computed =
+            rule(&OLD.replace("  risk_score: 25\n", "").replace("impact: 50", "impact: 35"));
+        assert_eq!(computed.risk_objects[0].score.to_string(), "17.5");
+        let literal = rule(&OLD.replace("risk_score: 25", "risk_score: 7"));
+        assert_eq!(literal.risk_objects[0].score.to_string(), "7");
+    }
+
+    #[test]
+    fn the_new_form() {
+        let text = "
+name: X
+type: TTP
+search: EventCode=4104
+rba:
+  message: Found on $dest$
+  risk_objects:
+  - field: dest
+    type: system
+    score: 25
+  - field: user_id
+    type: user
+    score: 15.75
+  threat_objects:
+  - field: src
+    type: ip_address
+tags: {impact: 90, confidence: 90}
+scriptscope:
+  samples:
+  - {name: yes, text: Get-It, match: true}
+  - {name: no, text: Get-Other, match: false}
+";
+        let rule = rule(text);
+        assert_eq!(rule.risk_objects[1].score.to_string(), "15.75");
+        assert_eq!(rule.risk_objects[0].kind, ObjectType::System);
+        assert_eq!(rule.score(), Score::points(25));
+        assert_eq!(rule.threat_objects[0].kind, "ip_address");
+        assert_eq!(rule.samples.iter().map(|s| s.matches).collect::<Vec<_>>(), [true, false]);
+    }
+}
