@@ -1,1 +1,204 @@
-//! The binding: a thin class over `Session`.
+//! The binding: a thin class over [`session::Session`](crate::session::Session). It converts and forwards;
+//! every decision is made below it.
+
+use crate::error::Error;
+use crate::report;
+use crate::script;
+use crate::session::{self, Config, Options};
+use crate::text::utf16_ranges;
+use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::prelude::*;
+
+/// Reads logs and says what was run, what of it is hostile, and who is at risk.
+#[wasm_bindgen]
+pub struct Session {
+    inner: session::Session,
+}
+
+#[wasm_bindgen]
+impl Session {
+    /// A session with these options. Throws where one has a value that it cannot have.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &JsValue) -> Result<Session, JsValue> {
+        let config = Config::new(read_options(options)?).map_err(thrown)?;
+        Ok(Self { inner: session::Session::new(config) })
+    }
+
+    /// Begins a source, or a range of one: `piece` is then the caller's number for the source, and `offset`
+    /// where the range begins.
+    pub fn begin(
+        &mut self,
+        name: &str,
+        piece: Option<f64>,
+        offset: Option<f64>,
+    ) -> Result<(), JsValue> {
+        let offset = offset.unwrap_or(0.0) as u64;
+        self.inner.begin_range(name, piece.map(|piece| piece as u64), offset).map_err(thrown)
+    }
+
+    /// The source's next bytes, cut anywhere.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), JsValue> {
+        self.inner.push(bytes).map_err(thrown)
+    }
+
+    /// Ends the source.
+    pub fn end(&mut self) -> Result<(), JsValue> {
+        self.inner.end().map_err(thrown)
+    }
+
+    /// The source broke off, and why: ends it with a problem.
+    pub fn fail(&mut self, code: &str, message: &str) -> Result<(), JsValue> {
+        self.inner.fail(code, message).map_err(thrown)
+    }
+
+    /// All that is known, as the report's contract has it. May be asked for at any time.
+    pub fn report(&mut self) -> Result<JsValue, JsValue> {
+        plain(&self.inner.report())
+    }
+
+    /// The report without its texts, and the line of each result that matched.
+    pub fn outline(&mut self) -> Result<JsValue, JsValue> {
+        plain(&self.inner.outline())
+    }
+
+    /// A script block that results name, with its text; null for an unknown id.
+    pub fn block(&mut self, id: &str) -> Result<JsValue, JsValue> {
+        plain(&self.inner.block(id))
+    }
+
+    /// The tokens of a script block's text: start, end (UTF-16 units) and kind of each.
+    pub fn tokens(&mut self, id: &str) -> Uint32Array {
+        let text = self.inner.block(id).map(|block| block.text).unwrap_or_default();
+        let tokens: Vec<_> = script::lex(&text).collect();
+        let ranges: Vec<_> = tokens.iter().map(|token| token.start..token.end).collect();
+        let triples: Vec<u32> = utf16_ranges(&text, &ranges)
+            .iter()
+            .zip(&tokens)
+            .flat_map(|(range, token)| [range.start as u32, range.end as u32, token.kind as u32])
+            .collect();
+        Uint32Array::from(triples.as_slice())
+    }
+
+    /// Bytes, records, events and script blocks so far.
+    pub fn counts(&self) -> Result<JsValue, JsValue> {
+        let counts = self.inner.counts();
+        let object = Object::new();
+        for (name, count) in [
+            ("bytes", counts.bytes),
+            ("records", counts.records),
+            ("events", counts.events),
+            ("scriptBlocks", counts.script_blocks),
+        ] {
+            Reflect::set(&object, &name.into(), &JsValue::from_f64(count as f64))?;
+        }
+        Ok(object.into())
+    }
+
+    /// Everything the session holds, for another session with the same rules and options to merge.
+    pub fn partial(&self) -> Result<Uint8Array, JsValue> {
+        let bytes = self.inner.partial().map_err(thrown)?;
+        Ok(Uint8Array::from(bytes.as_slice()))
+    }
+
+    /// Takes in what another session's `partial` gave.
+    pub fn merge(&mut self, partial: &[u8]) -> Result<(), JsValue> {
+        self.inner.merge(partial).map_err(thrown)
+    }
+
+    /// The report as `json`, `ndjson` (a result a line) or `csv`.
+    pub fn export(&mut self, format: &str) -> Result<String, JsValue> {
+        let export = report::exporter(format).map_err(thrown)?;
+        Ok(export(&self.inner.report()))
+    }
+}
+
+/// As plain objects and arrays, with null for what is absent.
+fn plain<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
+    Ok(value.serialize(&Serializer::json_compatible())?)
+}
+
+fn thrown(error: Error) -> JsValue {
+    named_error(&error.to_string())
+}
+
+fn named_error(message: &str) -> JsValue {
+    let error = js_sys::Error::new(message);
+    error.set_name("ScriptscopeError");
+    error.into()
+}
+
+fn read_options(options: &JsValue) -> Result<Options, JsValue> {
+    if options.is_undefined() || options.is_null() {
+        return Ok(Options::default());
+    }
+    if !options.is_object() {
+        return Err(named_error("options: expected an object"));
+    }
+    let get = |name: &str| -> Result<Option<JsValue>, JsValue> {
+        let value = Reflect::get(options, &name.into())?;
+        Ok((!value.is_undefined() && !value.is_null()).then_some(value))
+    };
+    let text = |name: &str| get(name)?.map(|value| as_text(name, &value)).transpose();
+    let flag = |name: &str| get(name)?.map(|value| as_flag(name, &value)).transpose();
+    Ok(Options {
+        rules: get("rules")?.map_or(Ok(Vec::new()), |value| as_files(&value))?,
+        macros: get("macros")?.map_or(Ok(Vec::new()), |value| as_pairs(&value))?,
+        builtin: flag("builtin")?,
+        disabled: get("disabled")?.map_or(Ok(Vec::new()), |value| {
+            as_array("disabled", &value)?.iter().map(|id| as_text("disabled", &id)).collect()
+        })?,
+        mode: text("mode")?,
+        computer: text("computer")?,
+        utc_offset: text("utcOffset")?,
+        since: text("since")?,
+        until: text("until")?,
+        min_score: get("minScore")?
+            .map(|value| value.as_f64().ok_or_else(|| expected("minScore", "a number")))
+            .transpose()?,
+        sha256: flag("sha256")?.unwrap_or(false),
+    })
+}
+
+fn as_files(value: &JsValue) -> Result<Vec<(String, Vec<u8>)>, JsValue> {
+    let file = |file: JsValue| {
+        let name = Reflect::get(&file, &"name".into())
+            .ok()
+            .and_then(|name| name.as_string())
+            .ok_or_else(|| expected("rules", "objects with a name and a text"))?;
+        let text = Reflect::get(&file, &"text".into())?;
+        let bytes = match (text.as_string(), text.dyn_ref::<Uint8Array>()) {
+            (Some(text), _) => text.into_bytes(),
+            (None, Some(bytes)) => bytes.to_vec(),
+            (None, None) => return Err(expected("rules", "a text or Uint8Array in each")),
+        };
+        Ok((name, bytes))
+    };
+    as_array("rules", value)?.iter().map(file).collect()
+}
+
+fn as_pairs(value: &JsValue) -> Result<Vec<(String, String)>, JsValue> {
+    let object = value.dyn_ref::<Object>().ok_or_else(|| expected("macros", "an object"))?;
+    let pair = |entry: JsValue| {
+        let entry = Array::from(&entry);
+        Ok((as_text("macros", &entry.get(0))?, as_text("macros", &entry.get(1))?))
+    };
+    Object::entries(object).iter().map(pair).collect()
+}
+
+fn as_array<'a>(name: &str, value: &'a JsValue) -> Result<&'a Array, JsValue> {
+    value.dyn_ref::<Array>().ok_or_else(|| expected(name, "an array"))
+}
+
+fn as_text(name: &str, value: &JsValue) -> Result<String, JsValue> {
+    value.as_string().ok_or_else(|| expected(name, "a string"))
+}
+
+fn as_flag(name: &str, value: &JsValue) -> Result<bool, JsValue> {
+    value.as_bool().ok_or_else(|| expected(name, "true or false"))
+}
+
+fn expected(name: &str, what: &str) -> JsValue {
+    named_error(&format!("option {name}: expected {what}"))
+}

@@ -54,7 +54,6 @@ pub mod rule;
 
 pub mod detect;
 
-pub mod aggregate;
 pub mod risk;
 
 pub mod report;

@@ -87,6 +87,7 @@ pub const FIELD_VALUES: usize = 10_000;
 
 /// Compiled size of one regular expression. The longest published one, a list of 150 words, takes a tenth.
 pub const REGEX_BYTES: usize = 1 << 20;
+
 /// Values in one YAML document, those that aliases stand for counted each time. A published detection has
 /// some 100; aliases of aliases can make billions of a few lines.
 pub const YAML_NODES: usize = 200_000;

@@ -1,12 +1,14 @@
-//! Tests of the crate from outside, one module a part.
+//! Tests of the crate from outside, one module a part, in one binary so that it links once.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::string_slice
+    clippy::string_slice,
+    missing_docs
 )]
 
 mod evtx;
+mod layering;
 mod source;

@@ -6,8 +6,18 @@ use std::fmt::Write;
 const DAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 /// 0 is Sunday.
@@ -59,7 +69,13 @@ pub(crate) fn format(time: Time, format: &str) -> String {
     text
 }
 
-fn directive(text: &mut String, time: Time, letter: char, padded: bool, digits: Option<u32>) -> bool {
+fn directive(
+    text: &mut String,
+    time: Time,
+    letter: char,
+    padded: bool,
+    digits: Option<u32>,
+) -> bool {
     let ((year, month, day), (hour, minute, second)) = (time.date(), time.clock());
     let hour12 = if hour % 12 == 0 { 12 } else { hour % 12 };
     let two = |text: &mut String, number: u32| {
@@ -252,8 +268,7 @@ impl Read<'_> {
             }
             'z' => self.offset = self.zone()?,
             'Z' => {
-                let letters =
-                    self.rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+                let letters = self.rest.bytes().take_while(u8::is_ascii_alphabetic).count();
                 let (zone, rest) = self.rest.split_at_checked(letters)?;
                 matches!(zone, "UTC" | "GMT" | "Z").then_some(())?;
                 self.rest = rest;
@@ -329,7 +344,11 @@ mod tests {
             ("2020-03-03 03:11:06.250 +0200", "%F %T.%3N %z", "2020-03-03T01:11:06.250Z"),
             ("1583205166", "%s", "2020-03-03T03:12:46Z"),
         ] {
-            assert_eq!(parse(text, pattern).map(|time| time.to_string()).as_deref(), Some(time), "{text}");
+            assert_eq!(
+                parse(text, pattern).map(|time| time.to_string()).as_deref(),
+                Some(time),
+                "{text}"
+            );
         }
         for (text, pattern) in
             [("2020-03-03", "%Y-%m"), ("13/13/2020", "%m/%d/%Y"), ("x", "%Y"), ("12:00", "%H:%M")]

@@ -143,9 +143,7 @@ impl Expr {
             Self::All(parts) => parts.iter().all(|part| part.holds(fields)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(fields)),
             Self::Not(part) => !part.holds(fields),
-            Self::Field { name, test } => {
-                fields.any(name, &mut |value| test.passes(value, fields))
-            }
+            Self::Field { name, test } => fields.any(name, &mut |value| test.passes(value, fields)),
             Self::Keyword(test) => fields.any_value(&mut |value| test.passes(value, fields)),
             Self::Time(range) => range.holds(fields.time(), fields.now()),
             Self::Where(formula) => formula.is_true(fields),

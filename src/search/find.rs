@@ -113,7 +113,8 @@ fn rarest(text: &[u8]) -> Option<(usize, u8)> {
 
 /// How common a folded byte is in scripts, 0 being rarest. Letters count in both cases.
 pub(crate) fn frequency(byte: u8) -> u8 {
-    const COMMON: &[u8] = b" etaorinsl\ncdmpu\r-.\"$hgf()y0bv=w1,xk'/2_{}:3\\;4568790[]j#|+zq@*<>&!`%";
+    const COMMON: &[u8] =
+        b" etaorinsl\ncdmpu\r-.\"$hgf()y0bv=w1,xk'/2_{}:3\\;4568790[]j#|+zq@*<>&!`%";
     match COMMON.iter().position(|common| *common == byte) {
         Some(place) => u8::try_from(COMMON.len() - place).unwrap_or(u8::MAX),
         None => 0,

@@ -156,7 +156,11 @@ impl Formula {
     }
 
     /// Whether any value of it passes; null where there is none. A field's values are lent, not copied.
-    pub(crate) fn any(&self, fields: &dyn Fields, test: &mut dyn FnMut(&str) -> bool) -> Option<bool> {
+    pub(crate) fn any(
+        &self,
+        fields: &dyn Fields,
+        test: &mut dyn FnMut(&str) -> bool,
+    ) -> Option<bool> {
         if let Self::Field(name) = self {
             let mut seen = false;
             let passed = fields.any(name, &mut |value| {
@@ -167,7 +171,9 @@ impl Formula {
         }
         match self.value(fields) {
             Value::Null => None,
-            value => Some(value.each().iter().any(|value| value.text().is_some_and(|text| test(&text)))),
+            value => {
+                Some(value.each().iter().any(|value| value.text().is_some_and(|text| test(&text))))
+            }
         }
     }
 
@@ -265,9 +271,9 @@ pub(crate) fn compare(operator: Operator, left: &Value, right: &Value) -> Option
     }
     if operator == Operator::Like {
         let pattern = like_pattern(&right.text()?);
-        return Some(left.each().iter().any(|value| {
-            value.text().is_some_and(|text| pattern.matches(&text))
-        }));
+        return Some(
+            left.each().iter().any(|value| value.text().is_some_and(|text| pattern.matches(&text))),
+        );
     }
     let holds = |ordering: Ordering| match operator {
         Operator::Unequal => ordering.is_ne(),
@@ -277,9 +283,7 @@ pub(crate) fn compare(operator: Operator, left: &Value, right: &Value) -> Option
         Operator::GreaterOrEqual => Comparison::GreaterOrEqual.holds(ordering),
         _ => ordering.is_eq(),
     };
-    Some(left.each().iter().any(|left| {
-        right.each().iter().any(|right| holds(order(left, right)))
-    }))
+    Some(left.each().iter().any(|left| right.each().iter().any(|right| holds(order(left, right)))))
 }
 
 /// As numbers if both are, else as texts by their characters.
@@ -287,7 +291,8 @@ pub(crate) fn order(left: &Value, right: &Value) -> Ordering {
     if let (Value::Time(left), Value::Time(right)) = (left, right) {
         return (left.seconds(), left.nanos()).cmp(&(right.seconds(), right.nanos()));
     }
-    let (left_text, right_text) = (left.text().unwrap_or_default(), right.text().unwrap_or_default());
+    let (left_text, right_text) =
+        (left.text().unwrap_or_default(), right.text().unwrap_or_default());
     match (Decimal::parse(&left_text), Decimal::parse(&right_text)) {
         (Some(left), Some(right)) => left.cmp(&right),
         _ => match (left.number(), right.number()) {

@@ -61,18 +61,29 @@ impl Default for LookupDefinition {
 impl Lookup {
     /// A table from its columns and rows; a row that is too short has empty values at its end.
     pub fn new(columns: Vec<String>, rows: Vec<Vec<String>>, definition: LookupDefinition) -> Self {
-        let matchers = columns.iter().enumerate().map(|(index, column)| {
-            let (_, kind) = definition.match_types.iter().find(|(name, _)| name == column)?;
-            Some(rows.iter().map(|row| {
-                let cell = row.get(index).map_or("", String::as_str);
-                match kind {
-                    MatchType::Wildcard => {
-                        Matcher::Pattern(Pattern::wildcard(cell, definition.case_sensitive))
-                    }
-                    MatchType::Cidr => Cidr::parse(cell).map_or(Matcher::Never, Matcher::Cidr),
-                }
-            }).collect())
-        }).collect();
+        let matchers = columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| {
+                let (_, kind) = definition.match_types.iter().find(|(name, _)| name == column)?;
+                Some(
+                    rows.iter()
+                        .map(|row| {
+                            let cell = row.get(index).map_or("", String::as_str);
+                            match kind {
+                                MatchType::Wildcard => Matcher::Pattern(Pattern::wildcard(
+                                    cell,
+                                    definition.case_sensitive,
+                                )),
+                                MatchType::Cidr => {
+                                    Cidr::parse(cell).map_or(Matcher::Never, Matcher::Cidr)
+                                }
+                            }
+                        })
+                        .collect(),
+                )
+            })
+            .collect();
         Self { columns, rows, definition, matchers }
     }
 
@@ -111,7 +122,8 @@ impl Lookup {
     }
 
     fn hit(&self, row: usize, cells: &[String], column: usize, values: &[String]) -> bool {
-        let matcher = self.matchers.get(column).and_then(Option::as_ref).and_then(|all| all.get(row));
+        let matcher =
+            self.matchers.get(column).and_then(Option::as_ref).and_then(|all| all.get(row));
         match matcher {
             Some(Matcher::Pattern(pattern)) => values.iter().any(|value| pattern.matches(value)),
             Some(Matcher::Cidr(cidr)) => values.iter().any(|value| cidr.contains(value)),

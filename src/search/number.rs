@@ -66,7 +66,8 @@ impl Ord for Decimal<'_> {
 /// The number that a text is, as `eval` reads it: decimal, with an exponent at most.
 pub(crate) fn parse(text: &str) -> Option<f64> {
     let text = text.trim();
-    let plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'));
+    let plain =
+        text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'));
     if !plain || !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }

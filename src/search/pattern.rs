@@ -126,7 +126,8 @@ impl Pattern {
             from..from
         } else {
             first.find_where(text, from, |range| {
-                breaks_before(text, range.start) && (!rest.is_empty() || breaks_after(text, range.end))
+                breaks_before(text, range.start)
+                    && (!rest.is_empty() || breaks_after(text, range.end))
             })?
         };
         let Some((last, middle)) = rest.split_last() else { return Some(start) };

@@ -58,10 +58,9 @@ pub(crate) fn clause(expr: &Expr) -> Option<Vec<String>> {
 /// One of these stands in every value that passes the test.
 pub(crate) fn literals(test: &Test) -> Option<Vec<String>> {
     match test {
-        Test::Matches(pattern) => pattern
-            .literals()
-            .map(|text| Some(vec![folded(text)]))
-            .fold(None, better),
+        Test::Matches(pattern) => {
+            pattern.literals().map(|text| Some(vec![folded(text)])).fold(None, better)
+        }
         Test::Regex(regex) => regex.required().map(<[String]>::to_vec),
         Test::OneOf(tests) => union(tests.iter().map(literals)),
         _ => None,
@@ -84,7 +83,9 @@ fn minimal(literals: Vec<String>) -> Vec<String> {
     }
     literals
         .iter()
-        .filter(|text| !literals.iter().any(|other| other != *text && text.contains(other.as_str())))
+        .filter(|text| {
+            !literals.iter().any(|other| other != *text && text.contains(other.as_str()))
+        })
         .cloned()
         .collect()
 }

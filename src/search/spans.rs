@@ -54,9 +54,9 @@ impl Found<'_> {
             }
             Test::Regex(regex) => regex.matches(text, &mut |range, _| self.add(range)),
             Test::OneOf(tests) => tests.iter().for_each(|test| self.test(test)),
-            Test::Number(number) => self.test(&Test::Matches(
-                crate::search::pattern::Pattern::equals(number, false),
-            )),
+            Test::Number(number) => {
+                self.test(&Test::Matches(crate::search::pattern::Pattern::equals(number, false)))
+            }
             Test::Present
             | Test::Order(..)
             | Test::Cidr(_)
@@ -129,8 +129,7 @@ fn reads_text(formula: &Formula) -> bool {
         Formula::Field(name) => is_text(name),
         Formula::Call(function, arguments) => {
             // Only changes that keep every character in its place.
-            matches!(function.name, "lower" | "upper")
-                && arguments.first().is_some_and(reads_text)
+            matches!(function.name, "lower" | "upper") && arguments.first().is_some_and(reads_text)
         }
         _ => false,
     }

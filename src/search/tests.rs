@@ -46,7 +46,11 @@ fn the_first_detection_in_its_first_form() {
     assert_eq!(
         shown(&table),
         [[
-            "FS03", "4104", "enable-psremoting -Force", "2", "2020-03-03T03:11:06",
+            "FS03",
+            "4104",
+            "enable-psremoting -Force",
+            "2",
+            "2020-03-03T03:11:06",
             "2020-03-03T03:12:46"
         ]]
     );
@@ -65,8 +69,21 @@ fn the_first_detection_in_its_second_form() {
     assert_eq!(
         shown(&table),
         [[
-            "FS03", "Execute a Remote Command", "4104", "0", "Microsoft Windows", "4104", "0", "0",
-            "0", "0", "0", "0", "Enable-PSRemoting", "1", "2020-03-03T03:12:46",
+            "FS03",
+            "Execute a Remote Command",
+            "4104",
+            "0",
+            "Microsoft Windows",
+            "4104",
+            "0",
+            "0",
+            "0",
+            "0",
+            "0",
+            "0",
+            "Enable-PSRemoting",
+            "1",
+            "2020-03-03T03:12:46",
             "2020-03-03T03:12:46"
         ]]
     );

@@ -116,7 +116,8 @@ impl Relative {
             text = text.get(1..).filter(|_| matches!(sign, '+' | '-' | '@'))?;
             let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             let (number, rest) = text.split_at_checked(digits)?;
-            let letters = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_lowercase()).len();
+            let letters =
+                rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_lowercase()).len();
             let (unit, rest) = rest.split_at_checked(letters)?;
             text = rest;
             if sign == '@' {
@@ -287,10 +288,8 @@ mod tests {
     #[test]
     fn ranges_hold_their_start_and_not_their_end() {
         let at = |text| epoch(text).unwrap();
-        let range = TimeRange {
-            earliest: TimeBound::parse("100"),
-            latest: TimeBound::parse("now"),
-        };
+        let range =
+            TimeRange { earliest: TimeBound::parse("100"), latest: TimeBound::parse("now") };
         assert!(range.holds(Some(at("100.0")), Some(at("200"))));
         assert!(!range.holds(Some(at("200")), Some(at("200"))));
         assert!(!range.holds(Some(at("99.9")), None));

@@ -1,6 +1,6 @@
 //! Several values in one field.
 
-use super::{Arguments, Function, Kind, Compute, value_of};
+use super::{Arguments, Compute, Function, Kind, value_of};
 use crate::limits;
 use crate::search::expr::Fields;
 use crate::search::formula::{Formula, order};
@@ -85,7 +85,9 @@ fn index(arguments: &Arguments<'_>) -> Value {
     let (Ok(start), Ok(end)) = (usize::try_from(start), usize::try_from(end)) else {
         return Value::Null;
     };
-    Value::multi(values.get(start..values.len().min(end.saturating_add(1))).unwrap_or_default().to_vec())
+    Value::multi(
+        values.get(start..values.len().min(end.saturating_add(1))).unwrap_or_default().to_vec(),
+    )
 }
 
 fn zip(arguments: &Arguments<'_>) -> Value {
@@ -101,38 +103,42 @@ fn zip(arguments: &Arguments<'_>) -> Value {
 
 fn range(arguments: &Arguments<'_>) -> Value {
     let step = if arguments.len() == 3 { arguments.number(2) } else { Some(1.0) };
-    let (Some(start), Some(end), Some(step)) = (arguments.number(0), arguments.number(1), step) else {
+    let (Some(start), Some(end), Some(step)) = (arguments.number(0), arguments.number(1), step)
+    else {
         return Value::Null;
     };
     if step == 0.0 {
         return Value::Null;
     }
     let numbers = std::iter::successors(Some(start), |number| Some(number + step));
-    let within = numbers.take_while(|number| if step > 0.0 { *number < end } else { *number > end });
+    let within =
+        numbers.take_while(|number| if step > 0.0 { *number < end } else { *number > end });
     Value::multi(within.take(limits::FIELD_VALUES).map(Value::Num).collect())
 }
 
 fn find(arguments: &Arguments<'_>) -> Value {
     let Some(Formula::Regex(regex)) = arguments.get(1) else { return Value::Null };
     let value = arguments.value(0);
-    let found = value.each().iter().position(|value| {
-        value.text().is_some_and(|text| regex.is_match(&text))
-    });
+    let found = value
+        .each()
+        .iter()
+        .position(|value| value.text().is_some_and(|text| regex.is_match(&text)));
     #[expect(clippy::cast_precision_loss, reason = "no list is that long")]
     found.map_or(Value::Null, |index| Value::Num(index as f64))
 }
 
 /// The values of the one field that a condition names, for which it is true.
 fn filter(arguments: &Arguments<'_>) -> Value {
-    let Some((condition, name)) = arguments.get(0).and_then(|condition| {
-        Some((condition, only_field(condition)?))
-    }) else {
+    let Some((condition, name)) =
+        arguments.get(0).and_then(|condition| Some((condition, only_field(condition)?)))
+    else {
         return Value::Null;
     };
     let value = arguments.fields.value(name);
-    let kept = value.each().iter().filter(|value| {
-        condition.is_true(&One { name, value, fields: arguments.fields })
-    });
+    let kept = value
+        .each()
+        .iter()
+        .filter(|value| condition.is_true(&One { name, value, fields: arguments.fields }));
     Value::multi(kept.cloned().collect())
 }
 

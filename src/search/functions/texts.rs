@@ -8,12 +8,8 @@ use crate::search::regex::Regex;
 use crate::search::value::Value;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    value_of("lower", 1, 1, |arguments| {
-        arguments.each_text(0, |text| text.to_lowercase().into())
-    }),
-    value_of("upper", 1, 1, |arguments| {
-        arguments.each_text(0, |text| text.to_uppercase().into())
-    }),
+    value_of("lower", 1, 1, |arguments| arguments.each_text(0, |text| text.to_lowercase().into())),
+    value_of("upper", 1, 1, |arguments| arguments.each_text(0, |text| text.to_uppercase().into())),
     #[expect(clippy::cast_precision_loss, reason = "no text is that long")]
     value_of("len", 1, 1, |arguments| {
         arguments.each_text(0, |text| Value::Num(text.chars().count() as f64))
@@ -188,9 +184,9 @@ fn to_number(arguments: &Arguments<'_>) -> Value {
         _ => Some(10),
     };
     match base {
-        Some(10) => arguments.each_text(0, |text| {
-            number::parse(text).map_or(Value::Null, Value::Num)
-        }),
+        Some(10) => {
+            arguments.each_text(0, |text| number::parse(text).map_or(Value::Null, Value::Num))
+        }
         #[expect(clippy::cast_precision_loss, reason = "a number has the precision of a double")]
         Some(base @ 2..=36) => arguments.each_text(0, |text| {
             let digits = text.trim();
@@ -198,7 +194,8 @@ fn to_number(arguments: &Arguments<'_>) -> Value {
                 16 => digits.trim_start_matches("0x").trim_start_matches("0X"),
                 _ => digits,
             };
-            i64::from_str_radix(digits, base).map_or(Value::Null, |number| Value::Num(number as f64))
+            i64::from_str_radix(digits, base)
+                .map_or(Value::Null, |number| Value::Num(number as f64))
         }),
         _ => Value::Null,
     }

@@ -12,7 +12,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         _ => Value::Null,
     }),
     value_of("strptime", 2, 2, |arguments| match (arguments.text(0), arguments.text(1)) {
-        (Some(text), Some(format)) => calendar::parse(&text, &format).map_or(Value::Null, Value::Time),
+        (Some(text), Some(format)) => {
+            calendar::parse(&text, &format).map_or(Value::Null, Value::Time)
+        }
         _ => Value::Null,
     }),
     value_of("relative_time", 2, 2, |arguments| {

@@ -1,7 +1,9 @@
 //! Reads the commands.
 
 use super::cursor::{Cursor, Escapes, Parsed, is_word};
-use super::options::{alias, count, field, fields, option, some_fields, switch, unknown_option, value};
+use super::options::{
+    alias, count, field, fields, option, some_fields, switch, unknown_option, value,
+};
 use super::{filter, formula, stats};
 use crate::search::command::{
     Command, Conversion, ConversionKind, Cut, Edit, LookupCall, SortKey, SortKind, Totals,
@@ -12,9 +14,28 @@ use crate::search::regex::{Flags, Regex};
 
 /// The commands there are.
 pub(super) const NAMES: &[&str] = &[
-    "addtotals", "convert", "dedup", "eval", "fields", "fillnull", "head", "lookup", "makemv",
-    "mvexpand", "nomv", "regex", "rename", "reverse", "rex", "search", "sort", "spath", "stats",
-    "table", "tail", "where",
+    "addtotals",
+    "convert",
+    "dedup",
+    "eval",
+    "fields",
+    "fillnull",
+    "head",
+    "lookup",
+    "makemv",
+    "mvexpand",
+    "nomv",
+    "regex",
+    "rename",
+    "reverse",
+    "rex",
+    "search",
+    "sort",
+    "spath",
+    "stats",
+    "table",
+    "tail",
+    "where",
 ];
 
 /// Reads the command that stands here, up to the next pipe.
@@ -205,7 +226,10 @@ fn rename(cursor: &mut Cursor<'_>) -> Parsed<Command> {
         };
         let stars = |name: &str| name.matches('*').count();
         if stars(&from) > 1 || (stars(&to) > 0 && stars(&from) != stars(&to)) {
-            return Err(Fault::new(start, "a name to rename has at most one `*`, as has the new one"));
+            return Err(Fault::new(
+                start,
+                "a name to rename has at most one `*`, as has the new one",
+            ));
         }
         pairs.push((from, to));
     }

@@ -266,7 +266,9 @@ fn unknown(name: &str, count: usize, origin: usize, library: &Library) -> Fault 
     }
     let fault = Fault::new(origin, format!("the macro `{name}` is not defined"));
     match nearest(name, &library.macro_names()) {
-        Some(near) => fault.help(format!("did you mean `{near}`? Else add the file that defines it")),
+        Some(near) => {
+            fault.help(format!("did you mean `{near}`? Else add the file that defines it"))
+        }
         None => fault.help("add the macro file that defines it, or define it yourself"),
     }
 }
@@ -284,9 +286,9 @@ mod tests {
     }
 
     fn expand(text: &str) -> String {
-        Expanded::new(text, &library()).map(|expanded| expanded.text).unwrap_or_else(|fault| {
-            format!("{} at {}", fault.message, fault.offset)
-        })
+        Expanded::new(text, &library())
+            .map(|expanded| expanded.text)
+            .unwrap_or_else(|fault| format!("{} at {}", fault.message, fault.offset))
     }
 
     #[test]
@@ -304,7 +306,8 @@ mod tests {
 
     #[test]
     fn filter_macros_stay_apart() {
-        let expanded = Expanded::new("a `x_filter` | stats count | `y_filter`", &library()).unwrap();
+        let expanded =
+            Expanded::new("a `x_filter` | stats count | `y_filter`", &library()).unwrap();
         assert_eq!(expanded.text, "a index=* | stats count | `y_filter`");
         assert_eq!(expanded.filters, [("x_filter".to_owned(), 2)]);
         assert_eq!(expand("(a OR `x_filter`)"), "(a OR index=*)");

@@ -75,7 +75,9 @@ fn binary(cursor: &mut Cursor<'_>, level: usize) -> Parsed<Formula> {
     // Each link is one level of nesting: a chain is computed from the inside out.
     let mut links = 0;
     loop {
-        if level == NEGATION && let Some(listed) = membership(cursor, &left)? {
+        if level == NEGATION
+            && let Some(listed) = membership(cursor, &left)?
+        {
             left = listed;
             continue;
         }
@@ -138,9 +140,9 @@ fn negates(cursor: &Cursor<'_>) -> bool {
     }
     let after = cursor.rest().trim_start().get(3..).unwrap_or_default().trim_start();
     after.starts_with(|c: char| is_word(c) || matches!(c, '(' | '"' | '\'' | '-'))
-        && !["AND ", "OR ", "XOR ", "LIKE ", "IN "].iter().any(|word| {
-            after.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
-        })
+        && !["AND ", "OR ", "XOR ", "LIKE ", "IN "]
+            .iter()
+            .any(|word| after.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word)))
 }
 
 /// ` IN (…)` or ` NOT IN (…)` after a value.
@@ -314,12 +316,7 @@ fn call(cursor: &mut Cursor<'_>, name: &str, start: usize) -> Parsed<Formula> {
     Ok(Formula::Call(function, arguments))
 }
 
-fn check(
-    function: &Function,
-    arguments: &[Formula],
-    places: &[usize],
-    start: usize,
-) -> Parsed<()> {
+fn check(function: &Function, arguments: &[Formula], places: &[usize], start: usize) -> Parsed<()> {
     let name = function.name;
     let count = arguments.len();
     let paired = matches!(name, "case" | "validate");
@@ -382,8 +379,7 @@ fn search_match(
     let text = cursor.quoted('"', Escapes::Quotes)?;
     let mut inner = Cursor::new(&text);
     cursor.enter()?;
-    let expr = filter::filter(&mut inner)
-        .map_err(|fault| Fault { offset: place, ..fault })?;
+    let expr = filter::filter(&mut inner).map_err(|fault| Fault { offset: place, ..fault })?;
     cursor.leave();
     if !inner.rest().trim().is_empty() {
         return Err(Fault::new(place, "searchmatch() takes a search without commands"));
@@ -400,7 +396,9 @@ fn must_be_condition(formula: &Formula, place: usize) -> Parsed<()> {
         return Ok(());
     }
     let help = match formula {
-        Formula::Field(name) if matches!(name.as_str(), "true" | "false") => format!("write {name}()"),
+        Formula::Field(name) if matches!(name.as_str(), "true" | "false") => {
+            format!("write {name}()")
+        }
         Formula::Field(name) => format!("write isnotnull({name}), or compare it with a value"),
         _ => "compare it with a value".to_owned(),
     };

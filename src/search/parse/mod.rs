@@ -8,8 +8,6 @@ mod formula;
 mod options;
 mod stats;
 
-pub(super) use formula::balanced;
-
 use crate::search::command::Command;
 use crate::search::error::{Fault, SearchError};
 use crate::search::expr::Expr;
@@ -82,7 +80,9 @@ fn commands(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Vec<Command>> 
 fn leading_search(cursor: &mut Cursor<'_>) {
     let rest = cursor.rest().trim_start();
     let after = rest.strip_prefix("search").unwrap_or_default();
-    if after.starts_with(char::is_whitespace) && !after.trim_start().starts_with(['=', '!', '<', '>']) {
+    if after.starts_with(char::is_whitespace)
+        && !after.trim_start().starts_with(['=', '!', '<', '>'])
+    {
         cursor.eat_word("search");
     }
 }
@@ -107,9 +107,9 @@ fn filter_macro(name: &str, library: &Library, among_conditions: bool) -> Parsed
     let text = expanded.text.trim();
     let first: &str = text.split(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default();
     let is_command = command::NAMES.contains(&first)
-        && text.get(first.len()..).is_some_and(|rest| {
-            !rest.trim_start().starts_with(['=', '!', '<', '>'])
-        });
+        && text
+            .get(first.len()..)
+            .is_some_and(|rest| !rest.trim_start().starts_with(['=', '!', '<', '>']));
     let commands = if text.is_empty() {
         Vec::new()
     } else if is_command && !among_conditions {

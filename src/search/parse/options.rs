@@ -9,7 +9,8 @@ pub(super) fn field(cursor: &mut Cursor<'_>) -> Parsed<String> {
         Some(quote @ ('"' | '\'')) => cursor.quoted(quote, Escapes::Quotes),
         _ => {
             let ends = |char: char| {
-                char.is_whitespace() || matches!(char, ',' | '|' | '(' | ')' | '=' | '"' | '`' | '!')
+                char.is_whitespace()
+                    || matches!(char, ',' | '|' | '(' | ')' | '=' | '"' | '`' | '!')
             };
             let name = cursor.take_while(|char| !ends(char));
             match name.is_empty() {

@@ -110,7 +110,9 @@ fn argument(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Option<Of>> {
     }
     let name = field(cursor)?;
     match name.contains('*') {
-        true => Err(Fault::new(before, "stats cannot take a wildcard here").help("name each field")),
+        true => {
+            Err(Fault::new(before, "stats cannot take a wildcard here").help("name each field"))
+        }
         false => Ok(Some(Of::Field(name))),
     }
 }

@@ -89,7 +89,8 @@ impl Class {
         let (first, _) = self.0.first()?;
         let single = fold(*first);
         let same = self.0.iter().all(|(low, high)| {
-            u32::from(*high) - u32::from(*low) < 4 && (*low..=*high).all(|char| fold(char) == single)
+            u32::from(*high) - u32::from(*low) < 4
+                && (*low..=*high).all(|char| fold(char) == single)
         });
         same.then_some(single)
     }

@@ -38,7 +38,9 @@ fn spell(node: &Node, all: &mut Vec<String>, cased: &mut Option<bool>) -> Option
             branches.iter().try_for_each(|branch| spell(branch, all, cased))
         }
         Node::Group(_, node) => spell(node, all, cased),
-        Node::Concat(nodes) if nodes.len() == 1 && !matches!(nodes.first(), Some(Node::Class(_))) => {
+        Node::Concat(nodes)
+            if nodes.len() == 1 && !matches!(nodes.first(), Some(Node::Class(_))) =>
+        {
             spell(nodes.first()?, all, cased)
         }
         Node::Concat(nodes) if !nodes.is_empty() => {
@@ -46,9 +48,7 @@ fn spell(node: &Node, all: &mut Vec<String>, cased: &mut Option<bool>) -> Option
             for node in nodes {
                 let Node::Class(class) = node else { return None };
                 let (char, node_cased) = match class.ranges() {
-                    [(low, high)] if low == high => {
-                        (*low, (!class.is_caseless()).then_some(true))
-                    }
+                    [(low, high)] if low == high => (*low, (!class.is_caseless()).then_some(true)),
                     _ => (class.single().filter(|_| class.is_caseless())?, Some(false)),
                 };
                 if node_cased.is_some() && cased.is_some() && *cased != node_cased {
@@ -133,7 +133,8 @@ fn cross(left: &[String], right: &[String]) -> Option<Vec<String>> {
 fn alternation(branches: &[Node]) -> Info {
     let infos: Vec<Info> = branches.iter().map(info).collect();
     if infos.iter().all(|info| info.exact.is_some()) {
-        let all: Vec<String> = infos.iter().filter_map(|info| info.exact.clone()).flatten().collect();
+        let all: Vec<String> =
+            infos.iter().filter_map(|info| info.exact.clone()).flatten().collect();
         if all.len() <= SPELLINGS {
             return Info { exact: Some(all), clause: None };
         }

@@ -97,7 +97,10 @@ impl Parser<'_> {
     }
 
     fn refuse<T>(&self, offset: usize, what: &str) -> Parsed<T> {
-        Err(RegexError { offset, message: format!("{what} cannot run in linear time or differs here") })
+        Err(RegexError {
+            offset,
+            message: format!("{what} cannot run in linear time or differs here"),
+        })
     }
 
     fn alternation(&mut self) -> Parsed<Node> {
@@ -211,7 +214,8 @@ impl Parser<'_> {
             return Ok(None);
         };
         let (min, max) = inner.split_once(',').unwrap_or((inner, inner));
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let digits =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if !digits(min) || !(max.is_empty() || digits(max)) {
             return Ok(None);
         }
@@ -275,7 +279,9 @@ impl Parser<'_> {
         };
         let name = name.to_owned();
         let word = |char: char| char.is_ascii_alphanumeric() || char == '_';
-        if name.is_empty() || !name.chars().all(word) || name.starts_with(|c: char| c.is_ascii_digit())
+        if name.is_empty()
+            || !name.chars().all(word)
+            || name.starts_with(|c: char| c.is_ascii_digit())
         {
             return Err(self.error("a group's name has letters, digits and _ only"));
         }
@@ -338,7 +344,10 @@ impl Parser<'_> {
             'A' => Node::Start,
             'z' => Node::VeryEnd,
             '1'..='9' => return self.refuse(start, "a back-reference"),
-            _ => self.literal(self.escaped_char(start, char)?),
+            _ => {
+                let escaped = self.escaped_char(start, char)?;
+                self.literal(escaped)
+            }
         })
     }
 
@@ -355,8 +364,8 @@ impl Parser<'_> {
             'p' | 'P' => return self.refuse(start, "a Unicode property \\p"),
             'h' | 'H' => return self.refuse(start, "\\h"),
             'Q' | 'E' => return self.refuse(start, "\\Q…\\E"),
-            'R' | 'K' | 'Z' | 'G' | 'X' | 'C' | 'N' | 'e' | 'c' | 'o' | 'g' | 'k' | 'u' | 'U' | 'L'
-            | 'l' => return self.refuse(start, &format!("\\{char}")),
+            'R' | 'K' | 'Z' | 'G' | 'X' | 'C' | 'N' | 'e' | 'c' | 'o' | 'g' | 'k' | 'u' | 'U'
+            | 'L' | 'l' => return self.refuse(start, &format!("\\{char}")),
             other if other.is_alphanumeric() => {
                 return self.refuse(start, &format!("the escape \\{other}"));
             }
@@ -404,7 +413,9 @@ impl Parser<'_> {
                     return Err(self.error("a character class is opened that is never closed"));
                 }
                 Some(']') if !first => break,
-                Some('[') if self.rest().starts_with([':', '.', '=']) && self.posix(at, &mut class)? => {}
+                Some('[')
+                    if self.rest().starts_with([':', '.', '='])
+                        && self.posix(at, &mut class)? => {}
                 Some(char) => {
                     let Some(low) = self.class_member(at, char, &mut class)? else {
                         first = false;
@@ -478,7 +489,10 @@ impl Parser<'_> {
         let length = name.len() + 3;
         let (negated, name) = name.strip_prefix('^').map_or((false, name), |name| (true, name));
         let Some(named) = class::posix(name) else {
-            return Err(RegexError { offset: at, message: format!("there is no class [:{name}:]") });
+            return Err(RegexError {
+                offset: at,
+                message: format!("there is no class [:{name}:]"),
+            });
         };
         class.extend(&if negated { named.negated() } else { named });
         self.at += length;

@@ -101,9 +101,10 @@ fn what_must_stand_in_the_text_is_known() {
     let some = |texts: &[&str]| Some(texts.iter().map(ToString::to_string).collect::<Vec<_>>());
     assert_eq!(required("(?i)Mimikatz"), some(&["mimikatz"]));
     assert_eq!(required("web(client|request)"), some(&["webclient", "webrequest"]));
-    assert_eq!(required("https?://"), some(&["http s://", "http://"]).map(|_| {
-        vec!["https://".into(), "http://".into()]
-    }));
+    assert_eq!(
+        required("https?://"),
+        some(&["http s://", "http://"]).map(|_| { vec!["https://".into(), "http://".into()] })
+    );
     assert_eq!(required("get-\\S+password"), some(&["password"]));
     assert_eq!(required("(abc)+x?"), some(&["abc"]));
     assert_eq!(required("a*|b"), None);

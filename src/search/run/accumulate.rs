@@ -37,9 +37,7 @@ impl Accumulator {
             Aggregation::Sum => Self::Sum { sum: Sum::default(), count: 0, mean: false },
             Aggregation::Mean => Self::Sum { sum: Sum::default(), count: 0, mean: true },
             Aggregation::Mode => Self::Mode(BTreeMap::new()),
-            Aggregation::Values => {
-                Self::Values { values: BTreeSet::new(), bytes: 0, cut: false }
-            }
+            Aggregation::Values => Self::Values { values: BTreeSet::new(), bytes: 0, cut: false },
             Aggregation::List => Self::List { values: Vec::new(), bytes: 0, cut: false },
             Aggregation::First => Self::First(Value::Null),
             Aggregation::Last => Self::Last(Value::Null),
@@ -115,7 +113,8 @@ impl Accumulator {
                 let Some(seen) = seen else { return };
                 // Events come latest first: of equal times the first is the latest.
                 let better = best.as_ref().is_none_or(|(time, _)| {
-                    let ordering = (seen.seconds(), seen.nanos()).cmp(&(time.seconds(), time.nanos()));
+                    let ordering =
+                        (seen.seconds(), seen.nanos()).cmp(&(time.seconds(), time.nanos()));
                     if *latest { ordering.is_gt() } else { ordering.is_le() }
                 });
                 if better {
@@ -142,9 +141,11 @@ impl Accumulator {
             }
             Self::Numbers { numbers, function } => of_numbers(numbers, function),
             Self::Mode(counts) => {
-                let best = counts.into_iter().reduce(|best, next| {
-                    if next.1 > best.1 { next } else { best }
-                });
+                let best = counts.into_iter().reduce(
+                    |best, next| {
+                        if next.1 > best.1 { next } else { best }
+                    },
+                );
                 best.map_or(Value::Null, |(value, _)| Value::Str(value))
             }
             Self::Values { values, .. } => {
@@ -174,9 +175,7 @@ fn rank(left: &Value, right: &Value) -> Ordering {
         _ => false,
     };
     // Of equal numbers the one with the fewer digits, and then the first by its characters.
-    is_text(left)
-        .cmp(&is_text(right))
-        .then_with(|| order(left, right))
+    is_text(left).cmp(&is_text(right)).then_with(|| order(left, right))
 }
 
 /// Sorted first, so that sums do not depend on the order of the events.

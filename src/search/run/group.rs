@@ -43,7 +43,11 @@ pub(super) fn stats<'a>(
             let group = groups.entry(key).or_insert_with(|| Group {
                 by,
                 blocks: Vec::new(),
-                columns: stats.aggregates.iter().map(|aggregate| Accumulator::new(aggregate.function)).collect(),
+                columns: stats
+                    .aggregates
+                    .iter()
+                    .map(|aggregate| Accumulator::new(aggregate.function))
+                    .collect(),
             });
             group.blocks.extend(&record.blocks);
             for (aggregate, column) in stats.aggregates.iter().zip(&mut group.columns) {

@@ -46,10 +46,8 @@ pub(super) fn run(
     context: &Context,
 ) -> Table {
     let mut notes = Notes::default();
-    let mut records: Vec<Record<'_>> = kept
-        .iter()
-        .map(|(index, block)| Record::event(block, *index, context.now))
-        .collect();
+    let mut records: Vec<Record<'_>> =
+        kept.iter().map(|(index, block)| Record::event(block, *index, context.now)).collect();
     for (index, command) in commands.iter().enumerate() {
         let later = commands.get(index + 1..).unwrap_or_default();
         records = apply(command, later, records, &mut notes);

@@ -9,7 +9,11 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// Sorts; rows that are equal keep their order, and null comes last.
-pub(super) fn sort<'a>(limit: usize, keys: &[SortKey], records: Vec<Record<'a>>) -> Vec<Record<'a>> {
+pub(super) fn sort<'a>(
+    limit: usize,
+    keys: &[SortKey],
+    records: Vec<Record<'a>>,
+) -> Vec<Record<'a>> {
     let mut keyed: Vec<(Vec<Value>, Record<'a>)> = records
         .into_iter()
         .map(|record| (keys.iter().map(|key| record.get(&key.field)).collect(), record))
@@ -30,10 +34,9 @@ fn compare(key: &SortKey, left: &Value, right: &Value) -> Ordering {
         (false, false) => match key.kind {
             SortKind::Auto => order(left, right),
             SortKind::Text => left.text().cmp(&right.text()),
-            SortKind::Number => left
-                .number()
-                .unwrap_or(f64::MIN)
-                .total_cmp(&right.number().unwrap_or(f64::MIN)),
+            SortKind::Number => {
+                left.number().unwrap_or(f64::MIN).total_cmp(&right.number().unwrap_or(f64::MIN))
+            }
             SortKind::Address => address(left).cmp(&address(right)),
         },
         // Null is last either way.
@@ -52,7 +55,8 @@ pub(super) fn head(count: usize, records: Vec<Record<'_>>) -> Vec<Record<'_>> {
     records
         .into_iter()
         .filter(|record| {
-            record.suppressed_by.is_some() || left.checked_sub(1).inspect(|rest| left = *rest).is_some()
+            record.suppressed_by.is_some()
+                || left.checked_sub(1).inspect(|rest| left = *rest).is_some()
         })
         .collect()
 }

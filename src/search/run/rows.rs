@@ -5,9 +5,7 @@ use super::{Notes, evaluate, spath};
 use crate::error::Problem;
 use crate::limits;
 use crate::search::calendar;
-use crate::search::command::{
-    Command, Conversion, ConversionKind, Cut, Edit, LookupCall, Totals,
-};
+use crate::search::command::{Command, Conversion, ConversionKind, Cut, Edit, LookupCall, Totals};
 use crate::search::expr::{Expr, Test};
 use crate::search::functions::{replaced, time};
 use crate::search::number::{self, Sum};
@@ -40,7 +38,8 @@ pub(super) fn change(command: &Command, record: &mut Record<'_>, notes: &mut Not
         }
         Command::Rename(pairs) => rename(record, pairs),
         Command::Table(names) | Command::Fields { keep: true, names } => {
-            let patterns: Vec<Pattern> = names.iter().map(|name| Pattern::wildcard(name, true)).collect();
+            let patterns: Vec<Pattern> =
+                names.iter().map(|name| Pattern::wildcard(name, true)).collect();
             // A field is found under any of its names, so those that are spelled out are read as such.
             let spelled = names.iter().filter(|name| !name.contains('*'));
             let values: Vec<(&String, Value)> =
@@ -80,7 +79,10 @@ fn bounded(value: Value, name: &str, notes: &mut Notes) -> Value {
     if value.bytes() <= limits::TEXT_BYTES {
         return value;
     }
-    notes.say(Problem::warning("value-too-long", format!("`{name}` became too long and is left empty")));
+    notes.say(Problem::warning(
+        "value-too-long",
+        format!("`{name}` became too long and is left empty"),
+    ));
     Value::Null
 }
 
@@ -128,7 +130,8 @@ fn edit(value: &Value, edit: &Edit) -> Value {
                 replaced(&text, regex, with, *all).map_or(Value::Null, Value::from)
             }
             Edit::Transliterate(pairs) => {
-                let one = |char| pairs.iter().find(|(from, _)| *from == char).map_or(char, |(_, to)| *to);
+                let one =
+                    |char| pairs.iter().find(|(from, _)| *from == char).map_or(char, |(_, to)| *to);
                 text.chars().map(one).collect::<String>().into()
             }
         }
@@ -207,7 +210,9 @@ fn converted(value: &Value, kind: ConversionKind, format: &str) -> Value {
         ConversionKind::Memk => {
             let (digits, factor) = match text.trim().to_ascii_lowercase() {
                 lower if lower.ends_with('m') => (lower.trim_end_matches('m').to_owned(), 1_024.0),
-                lower if lower.ends_with('g') => (lower.trim_end_matches('g').to_owned(), 1_048_576.0),
+                lower if lower.ends_with('g') => {
+                    (lower.trim_end_matches('g').to_owned(), 1_048_576.0)
+                }
                 lower => (lower.trim_end_matches('k').to_owned(), 1.0),
             };
             number::parse(&digits).map_or(Value::Null, |number| Value::Num(number * factor))
@@ -255,7 +260,10 @@ fn look_up(record: &mut Record<'_>, call: &LookupCall) {
             && let Some(default) = &definition.default_match
         {
             let missing = definition.min_matches - found.len();
-            values.extend(std::iter::repeat_n(Value::from(default.as_str()), missing.min(limits::LIST_VALUES)));
+            values.extend(std::iter::repeat_n(
+                Value::from(default.as_str()),
+                missing.min(limits::LIST_VALUES),
+            ));
         }
         // A lookup that finds nothing leaves the field as it is.
         if !found.is_empty() || !values.is_empty() {

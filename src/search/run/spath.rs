@@ -6,7 +6,12 @@ use crate::search::value::Value;
 use serde_json::Value as Json;
 
 /// Sets a field from the value at a path, or one field for every value that there is.
-pub(super) fn extract(record: &mut Record<'_>, input: &str, path: Option<&str>, output: Option<&str>) {
+pub(super) fn extract(
+    record: &mut Record<'_>,
+    input: &str,
+    path: Option<&str>,
+    output: Option<&str>,
+) {
     let source = record.get(input);
     let Some(text) = source.text() else { return };
     let Ok(json) = serde_json::from_str::<Json>(&text) else { return };
@@ -36,11 +41,14 @@ enum Step<'a> {
 fn steps(path: &str) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
     for part in path.split('.') {
-        let (name, mut rest) = part.split_at_checked(part.find('{').unwrap_or(part.len())).unwrap_or((part, ""));
+        let (name, mut rest) =
+            part.split_at_checked(part.find('{').unwrap_or(part.len())).unwrap_or((part, ""));
         if !name.is_empty() {
             steps.push(Step::Name(name));
         }
-        while let Some((index, after)) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+        while let Some((index, after)) =
+            rest.strip_prefix('{').and_then(|rest| rest.split_once('}'))
+        {
             steps.push(match index.parse::<usize>() {
                 Ok(index) => Step::Index(index.saturating_sub(1)),
                 Err(_) => Step::Each,
@@ -88,11 +96,11 @@ fn flatten(json: &Json, name: String, all: &mut Vec<(String, Vec<Value>)>) {
         }
         leaf => {
             let Some(value) = text(leaf) else { return };
+            let full = all.len() >= limits::FIELDS;
             match all.iter_mut().find(|(own, _)| *own == name) {
                 Some((_, values)) if values.len() < limits::FIELD_VALUES => values.push(value),
-                Some(_) => {}
-                None if all.len() < limits::FIELDS => all.push((name, vec![value])),
-                None => {}
+                None if !full => all.push((name, vec![value])),
+                _ => {}
             }
         }
     }

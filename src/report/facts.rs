@@ -1,0 +1,169 @@
+//! [`SourceFacts`]: what is counted of a source, and what the counts mean.
+
+use crate::error::Problem;
+use crate::limits;
+use crate::reassemble::{Copy, Part};
+use crate::time::Time;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was counted of one source.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs, reason = "see Source, which shows the same")]
+pub struct SourceFacts {
+    pub name: String,
+    /// The caller's number for the source, where this may be a range of it.
+    pub piece: Option<u64>,
+    pub bytes: u64,
+    /// Tells sources of one name and length apart: a sum over their records, so no order is in it.
+    pub fingerprint: u64,
+    pub format: Option<String>,
+    pub encoding: Option<String>,
+    pub records: u64,
+    pub events: u64,
+    pub encrypted: u64,
+    /// Script block records by level.
+    pub levels: BTreeMap<u8, u64>,
+    pub other_events: BTreeMap<u32, u64>,
+    pub first: Option<Time>,
+    pub last: Option<Time>,
+    pub computers: BTreeSet<String>,
+    /// For each of [`FIELDS`], how many script block records have it.
+    pub having: [u64; FIELDS.len()],
+    pub zone_assumed: bool,
+    pub sha256: Option<String>,
+    pub problems: Vec<Problem>,
+    /// Problems met, those not kept included.
+    pub problems_total: u64,
+}
+
+/// The fields whose absence from a whole source is said.
+pub const FIELDS: [&str; 5] =
+    ["_time", "Computer", "EventRecordID", "ScriptBlockId", "MessageNumber"];
+
+impl SourceFacts {
+    /// Adds what was counted of another range of the same source.
+    pub fn absorb(&mut self, other: Self) {
+        self.bytes += other.bytes;
+        self.fingerprint = self.fingerprint.wrapping_add(other.fingerprint);
+        self.records += other.records;
+        self.events += other.events;
+        self.encrypted += other.encrypted;
+        self.problems_total += other.problems_total;
+        self.format = self.format.take().or(other.format);
+        self.encoding = self.encoding.take().or(other.encoding);
+        for (level, count) in other.levels {
+            *self.levels.entry(level).or_default() += count;
+        }
+        for (id, count) in other.other_events {
+            *self.other_events.entry(id).or_default() += count;
+        }
+        self.first = match (self.first, other.first) {
+            (Some(own), Some(other)) => Some(own.min(other)),
+            (own, other) => own.or(other),
+        };
+        self.last = self.last.max(other.last);
+        self.computers.extend(other.computers);
+        for (count, more) in self.having.iter_mut().zip(other.having) {
+            *count += more;
+        }
+        self.zone_assumed |= other.zone_assumed;
+        self.problems.extend(other.problems);
+        self.problems.sort();
+        self.problems.truncate(limits::PROBLEMS_PER_SOURCE);
+    }
+
+    /// What its counts mean for whoever relies on them.
+    pub(super) fn said(&self) -> Vec<Problem> {
+        let mut said = Vec::new();
+        let more = self.problems_total.saturating_sub(self.problems.len() as u64);
+        if more > 0 {
+            let message =
+                format!("{more} further problems of this source are counted and not listed");
+            said.push(Problem::info("more-problems", message));
+        }
+        if self.encrypted > 0 {
+            let message = format!(
+                "{} of {} script block records are encrypted by Protected Event Logging and cannot be \
+                 searched; decrypt them with the log's certificate (Unprotect-CmsMessage)",
+                self.encrypted, self.events
+            );
+            said.push(Problem::warning("encrypted", message));
+        }
+        if self.events > 0 && self.levels.get(&3) == Some(&self.events) {
+            let message = "every script block here has level 3 (warning): Script Block Logging was not \
+                           enabled, and PowerShell logged only what it found suspicious by itself";
+            said.push(Problem::info("warnings-only", message));
+        }
+        if self.zone_assumed {
+            let message =
+                "times are written without a zone and were read as UTC, unless an offset was given";
+            said.push(Problem::info("zone-assumed", message));
+        }
+        said
+    }
+}
+
+/// Sources in the report's order: for each source its rank.
+pub fn ranks(sources: &[SourceFacts]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..sources.len()).collect();
+    order.sort_by_key(|&index| {
+        sources.get(index).map(|source| (&source.name, source.bytes, source.fingerprint))
+    });
+    let mut ranks = vec![0; sources.len()];
+    for (rank, &index) in order.iter().enumerate() {
+        if let Some(slot) = ranks.get_mut(index) {
+            *slot = rank;
+        }
+    }
+    ranks
+}
+
+/// The sources' names, ranks and, among those of one name, ordinals.
+pub(super) struct Names<'a> {
+    names: Vec<&'a str>,
+    ranks: Vec<usize>,
+    ordinals: Vec<usize>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn of(sources: &'a [SourceFacts]) -> Self {
+        let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+        let ranks = ranks(sources);
+        let ordinals = names
+            .iter()
+            .zip(&ranks)
+            .map(|(name, rank)| {
+                names
+                    .iter()
+                    .zip(&ranks)
+                    .filter(|(other, own)| *other == name && *own < rank)
+                    .count()
+            })
+            .collect();
+        Self { names, ranks, ordinals }
+    }
+
+    pub(super) fn name(&self, source: usize) -> &'a str {
+        self.names.get(source).copied().unwrap_or_default()
+    }
+
+    pub(super) fn rank(&self, source: usize) -> usize {
+        self.ranks.get(source).copied().unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn ordinal(&self, source: usize) -> usize {
+        self.ordinals.get(source).copied().unwrap_or(0)
+    }
+
+    /// The copy that stands for a part: the earliest, and of equal ones the first by source and place.
+    pub(super) fn first<'b>(&self, part: &'b Part) -> Option<&'b Copy> {
+        part.copies.iter().min_by_key(|copy| {
+            (copy.time, by_number(&copy.record), self.rank(copy.source), copy.place)
+        })
+    }
+}
+
+/// Orders record ids as numbers: shorter first.
+pub(super) fn by_number(record: &Option<String>) -> Option<(usize, &str)> {
+    record.as_deref().map(|record| (record.len(), record))
+}

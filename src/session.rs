@@ -1,3 +1,0 @@
-//! The facade.
-/// The facade.
-pub struct Session;

@@ -1,0 +1,157 @@
+//! [`Intake`]: what a source hands on, counted and passed to the store.
+
+use super::rules::Rules;
+use crate::error::Problem;
+use crate::event::{Event, Place};
+use crate::limits;
+use crate::reassemble::Store;
+use crate::report::SourceFacts;
+use crate::source::{Other, Sighting, Sink, Whole};
+use crate::text::Raw;
+use crate::time::Time;
+use xxhash_rust::xxh3::xxh3_64;
+
+pub(super) struct Intake<'a> {
+    pub(super) facts: &'a mut SourceFacts,
+    pub(super) store: &'a mut Store,
+    pub(super) rules: &'a Rules,
+    /// The computer of events that name none.
+    pub(super) fill: Option<&'a str>,
+    pub(super) computer: Vec<u8>,
+    pub(super) source: usize,
+    /// Where in the source the bytes begin that are read here.
+    pub(super) offset: u64,
+}
+
+/// How the text of an event begins that Protected Event Logging encrypted.
+const CMS: &str = "-----BEGIN CMS-----";
+
+impl Sink for Intake<'_> {
+    fn script(&mut self, seen: &Sighting<'_>) {
+        if self.offset > 0 {
+            let place = self.moved(seen.place);
+            let whole = Moved { whole: seen.whole, place };
+            return self.name(&Sighting { place, whole: &whole, ..*seen });
+        }
+        self.name(seen);
+    }
+
+    fn other(&mut self, seen: &Other<'_>) {
+        self.facts.records += 1;
+        if let Some(id) = seen.id {
+            let ids = &mut self.facts.other_events;
+            if ids.len() < limits::NAMES_PER_SOURCE || ids.contains_key(&id) {
+                *ids.entry(id).or_default() += 1;
+            }
+        }
+        self.note(seen.time, seen.zone_assumed, seen.computer);
+    }
+
+    fn problem(&mut self, mut problem: Problem) {
+        problem.offset = problem.offset.map(|offset| offset + self.offset);
+        self.facts.problems_total += 1;
+        if self.facts.problems.len() < limits::PROBLEMS_PER_SOURCE {
+            self.facts.problems.push(problem);
+        }
+    }
+}
+
+impl Intake<'_> {
+    /// Names the computer where the event does not.
+    fn name(&mut self, seen: &Sighting<'_>) {
+        let nameless = seen.computer.is_none_or(|name| name.is_empty());
+        let filled = nameless.then_some(self.fill).flatten();
+        match filled {
+            None => self.take(seen),
+            Some(name) => {
+                let whole = Filled { seen, name };
+                self.take(&Sighting { computer: Some(Raw::from(name)), whole: &whole, ..*seen });
+            }
+        }
+    }
+
+    fn moved(&self, place: Place) -> Place {
+        Place {
+            offset: place.offset + self.offset,
+            frame: place.frame + self.offset,
+            length: place.length,
+        }
+    }
+
+    fn take(&mut self, seen: &Sighting<'_>) {
+        self.facts.records += 1;
+        self.facts.events += 1;
+        self.note(seen.time, seen.zone_assumed, seen.computer);
+        if let Some(level) = seen.level {
+            *self.facts.levels.entry(level).or_default() += 1;
+        }
+        self.facts.encrypted += u64::from(begins_cms(seen.text));
+        let having = [
+            seen.time.is_some(),
+            seen.computer.is_some(),
+            seen.record.is_some(),
+            seen.script_block_id.is_some(),
+            seen.number.is_some(),
+        ];
+        for (count, has) in self.facts.having.iter_mut().zip(having) {
+            *count += u64::from(has);
+        }
+        let (seconds, nanos) = seen.time.map_or((0, 0), |time| (time.seconds(), time.nanos()));
+        let marks = [seen.place.offset, seen.record.unwrap_or(0), seconds as u64, u64::from(nanos)];
+        let mark = marks.map(u64::to_le_bytes);
+        self.facts.fingerprint = self.facts.fingerprint.wrapping_add(xxh3_64(mark.as_flattened()));
+        self.store.add(seen, self.source, self.rules);
+    }
+
+    fn note(&mut self, time: Option<Time>, zone_assumed: bool, computer: Option<Raw<'_>>) {
+        self.facts.zone_assumed |= zone_assumed;
+        if let Some(time) = time {
+            self.facts.first = Some(self.facts.first.map_or(time, |first| first.min(time)));
+            self.facts.last = self.facts.last.max(Some(time));
+        }
+        let Some(computer) = computer else { return };
+        let (Raw::Wtf8(bytes) | Raw::Utf16(bytes)) = computer;
+        if bytes != self.computer {
+            self.computer.clear();
+            self.computer.extend_from_slice(bytes);
+            let name = computer.to_lossy();
+            if !name.is_empty() && self.facts.computers.len() < limits::NAMES_PER_SOURCE {
+                self.facts.computers.insert(name);
+            }
+        }
+    }
+}
+
+/// An event whose computer the caller named.
+struct Filled<'a> {
+    seen: &'a Sighting<'a>,
+    name: &'a str,
+}
+
+impl Whole for Filled<'_> {
+    fn event(&self) -> Event {
+        Event { computer: Some(self.name.to_owned()), ..self.seen.whole.event() }
+    }
+}
+
+/// An event of a range, at its place in the whole source.
+struct Moved<'a> {
+    whole: &'a dyn Whole,
+    place: Place,
+}
+
+impl Whole for Moved<'_> {
+    fn event(&self) -> Event {
+        Event { place: self.place, ..self.whole.event() }
+    }
+}
+
+fn begins_cms(text: Raw<'_>) -> bool {
+    match text {
+        Raw::Wtf8(bytes) => bytes.starts_with(CMS.as_bytes()),
+        Raw::Utf16(bytes) => {
+            let units = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair));
+            bytes.len() >= CMS.len() * 2 && CMS.encode_utf16().eq(units.take(CMS.len()))
+        }
+    }
+}

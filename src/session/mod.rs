@@ -1,0 +1,244 @@
+//! [`Session`]: the façade. Bytes in, report out.
+
+mod config;
+mod intake;
+mod partial;
+mod rules;
+
+pub use config::{Config, Options};
+
+use crate::error::{Error, Problem};
+use crate::reassemble::{Kept, Store};
+use crate::report::{self, Block, Outline, Report, SourceFacts};
+use crate::rule::{RuleSet, load};
+use crate::source::{Decoder, Sink, Source, SourceOptions};
+use intake::Intake;
+use rules::Rules;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// Reads sources one after the other and says at any time what is known.
+///
+/// ```
+/// use scriptscope::session::{Config, Session};
+///
+/// let mut session = Session::new(Config::default());
+/// session.begin("notes.txt").unwrap();
+/// session.push(b"not a log").unwrap();
+/// session.end().unwrap();
+/// let report = session.report();
+/// assert_eq!(report.totals.bytes, 9);
+/// assert_eq!(report.sources[0].format, None);
+/// ```
+pub struct Session {
+    config: Config,
+    rules: Rules,
+    store: Store,
+    sources: Vec<SourceFacts>,
+    open: Option<Open>,
+}
+
+/// Why a source can break off outside of its bytes.
+pub const FAILURES: [&str; 4] =
+    ["read-failed", "archive-damaged", "archive-password", "archive-limit"];
+
+/// The source that is being read.
+struct Open {
+    source: Source,
+    sha256: Option<Sha256>,
+    /// The last computer seen, as it stood, so that the usual case needs no look-up.
+    computer: Vec<u8>,
+    /// Where in the source its bytes begin.
+    offset: u64,
+}
+
+/// What is known at a glance, for progress.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of the report's totals")]
+pub struct Counts {
+    pub bytes: u64,
+    pub records: u64,
+    pub events: u64,
+    pub script_blocks: u64,
+}
+
+impl Session {
+    /// A session without sources.
+    pub fn new(config: Config) -> Self {
+        let files = config.rule_files();
+        let set = load(&files, &config.rule_options());
+        let rules = Rules::of(set, &config);
+        let store = Store::new(config.mode);
+        Self { config, rules, store, sources: Vec::new(), open: None }
+    }
+
+    /// Begins a source. Its name is shown, and never used to tell what it is.
+    pub fn begin(&mut self, name: &str) -> Result<(), Error> {
+        self.begin_range(name, None, 0)
+    }
+
+    /// Begins a range of a source that other sessions read the rest of. `piece` is the caller's number for
+    /// the source, the same for all its ranges; `offset` is where the range begins. An EVTX file may be cut
+    /// where its chunks begin.
+    pub fn begin_range(
+        &mut self,
+        name: &str,
+        piece: Option<u64>,
+        offset: u64,
+    ) -> Result<(), Error> {
+        if self.open.is_some() {
+            return Err(Error::Order("a source is open: end it before the next begins"));
+        }
+        let options = SourceOptions { utc_offset_seconds: self.config.utc_offset_seconds };
+        self.open = Some(Open {
+            source: Source::new(options),
+            sha256: self.config.sha256.then(Sha256::new),
+            computer: Vec::new(),
+            offset,
+        });
+        self.sources.push(SourceFacts { name: name.to_owned(), piece, ..SourceFacts::default() });
+        Ok(())
+    }
+
+    /// The source's next bytes, cut anywhere.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let (open, mut intake) = self.intake()?;
+        intake.facts.bytes += bytes.len() as u64;
+        if let Some(hash) = &mut open.sha256 {
+            hash.update(bytes);
+        }
+        intake.computer = std::mem::take(&mut open.computer);
+        open.source.push(bytes, &mut intake);
+        open.computer = std::mem::take(&mut intake.computer);
+        intake.facts.format = open.source.format().map(|format| format.as_str().to_owned());
+        intake.facts.encoding = open.source.encoding().map(|encoding| encoding.as_str().to_owned());
+        Ok(())
+    }
+
+    /// Ends the source.
+    pub fn end(&mut self) -> Result<(), Error> {
+        let (open, mut intake) = self.intake()?;
+        open.source.end(&mut intake);
+        intake.facts.format = open.source.format().map(|format| format.as_str().to_owned());
+        intake.facts.encoding = open.source.encoding().map(|encoding| encoding.as_str().to_owned());
+        intake.facts.sha256 = open
+            .sha256
+            .take()
+            .map(|hash| hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        self.open = None;
+        Ok(())
+    }
+
+    /// The source broke off: ends it with a problem that says why. `code` is one of [`FAILURES`].
+    pub fn fail(&mut self, code: &str, message: &str) -> Result<(), Error> {
+        let known = FAILURES.iter().find(|known| **known == code).ok_or_else(|| Error::Option {
+            name: "code",
+            message: format!("{code:?} is none of {}", FAILURES.join(", ")),
+        })?;
+        let (_, mut intake) = self.intake()?;
+        let at = intake.facts.bytes;
+        intake.problem(Problem::error(*known, message).at(at));
+        self.end()
+    }
+
+    /// All that is known. May be asked for at any time: blocks that still lack parts are shown as they stand.
+    pub fn report(&mut self) -> Report {
+        let ranks = report::ranks(&self.sources);
+        report::assemble(report::Inputs {
+            mode: self.config.mode,
+            rules: &self.rules.set,
+            disabled: &self.config.disabled,
+            sources: &self.sources,
+            tallies: self.store.tallies(&ranks),
+            kept: self.store.kept(&self.rules),
+            problems: self.store_problems(),
+            min_score: self.config.min_score,
+        })
+    }
+
+    /// The report without its texts, and the line of each result that matched.
+    pub fn outline(&mut self) -> Outline {
+        report::outline(self.report())
+    }
+
+    /// A script block that results name, with its text.
+    pub fn block(&mut self, id: &str) -> Option<Block> {
+        let kept: Vec<Arc<Kept>> = self.store.kept(&self.rules);
+        report::find_block(&kept, self.config.mode, &self.sources, id)
+    }
+
+    /// What is known at a glance.
+    pub fn counts(&self) -> Counts {
+        let sum = |value: fn(&SourceFacts) -> u64| self.sources.iter().map(value).sum();
+        Counts {
+            bytes: sum(|source| source.bytes),
+            records: sum(|source| source.records),
+            events: sum(|source| source.events),
+            script_blocks: self.store.len(),
+        }
+    }
+
+    /// The rules of the session.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules.set
+    }
+
+    fn intake(&mut self) -> Result<(&mut Open, Intake<'_>), Error> {
+        let source = self.sources.len().saturating_sub(1);
+        match (&mut self.open, self.sources.last_mut()) {
+            (Some(open), Some(facts)) => {
+                let offset = open.offset;
+                Ok((
+                    open,
+                    Intake {
+                        offset,
+                        facts,
+                        store: &mut self.store,
+                        rules: &self.rules,
+                        fill: self.config.computer.as_deref(),
+                        computer: Vec::new(),
+                        source,
+                    },
+                ))
+            }
+            _ => Err(Error::Order("no source is open: begin one first")),
+        }
+    }
+
+    fn store_problems(&self) -> Vec<Problem> {
+        let too_long = self.store.too_long().map(|(computer, id)| {
+            let message = format!(
+                "script block {id} on {computer} is longer than {} MiB; parts past that are left out",
+                crate::limits::TEXT_BYTES >> 20
+            );
+            Problem::error("block-too-long", message)
+        });
+        let mut problems: Vec<Problem> = too_long.collect();
+        if self.store.conflicts() > 0 {
+            let message = format!(
+                "{} parts of script blocks stand in the logs with different texts under one id; of \
+                 each the longest is used",
+                self.store.conflicts()
+            );
+            problems.push(Problem::warning("part-differs", message));
+        }
+        if self.store.closed_early() > 0 {
+            let message = format!(
+                "{} script blocks were searched before all their parts had come, because too many \
+                 were unfinished at once",
+                self.store.closed_early()
+            );
+            problems.push(Problem::warning("closed-early", message));
+        }
+        if self.store.not_remembered() > 0 {
+            let message = format!(
+                "{} script blocks came after the first {}, the most that are remembered: one that \
+                 is repeated among them counts again",
+                self.store.not_remembered(),
+                crate::limits::SEEN_BLOCKS
+            );
+            problems.push(Problem::warning("not-remembered", message));
+        }
+        problems
+    }
+}
