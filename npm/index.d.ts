@@ -44,7 +44,8 @@ export interface AnalyzeOptions extends SessionOptions {
   onProgress?: (progress: Progress) => void;
   /**
    * Passwords for encrypted zip members, tried after `infected`, or a function that is asked for one.
-   * It gets the member's name and returns null to give up.
+   * It gets the member's name, is asked again (three times at most) while its answer opens nothing, and
+   * returns null to give up.
    */
   password?: string | string[] | ((member: string) => string | null | Promise<string | null>);
 }

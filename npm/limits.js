@@ -22,6 +22,9 @@ export const HELD_ARCHIVE_BYTES = 2 * GIB;
 export const UNPACKED_BYTES = GIB;
 export const UNPACKED_RATIO = 250;
 
+/** How often a password is asked for before an encrypted member is left unread. */
+export const PASSWORD_ATTEMPTS = 3;
+
 /** Files under one folder. */
 export const FOLDER_FILES = 200_000;
 

@@ -2,7 +2,7 @@
 
 import { Failure, isFatal } from "./failure.js";
 import { blobResource } from "./inputs.js";
-import { ARCHIVE_MEMBERS, ARCHIVE_NESTING, UNPACKED_BYTES, UNPACKED_RATIO } from "./limits.js";
+import { ARCHIVE_MEMBERS, ARCHIVE_NESTING, PASSWORD_ATTEMPTS, UNPACKED_BYTES, UNPACKED_RATIO } from "./limits.js";
 import { gunzip, held, Peekable } from "./pieces.js";
 import { contentOf, membersOf } from "./zip.js";
 
@@ -49,8 +49,11 @@ export function passwordsFor(given) {
   return async function* (member) {
     yield CUSTOMARY_PASSWORD;
     if (typeof given === "function") {
-      const answer = await given(member);
-      if (answer !== null) yield answer;
+      for (let attempt = 0; attempt < PASSWORD_ATTEMPTS; attempt += 1) {
+        const answer = await given(member);
+        if (answer === null) return;
+        yield answer;
+      }
     } else if (given !== undefined) {
       yield* typeof given === "string" ? [given] : given;
     }

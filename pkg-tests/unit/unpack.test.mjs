@@ -81,10 +81,13 @@ test("encrypted members open with the customary password, a given one, or one as
     const asked = [];
     const password = async (member) => {
       asked.push(member);
-      return "s3cret";
+      return asked.length === 2 ? "s3cret" : "wrong";
     };
     assert.deepEqual(await contents(bytesResource("x.zip", secret), { password }), [source("a.xml", "two")]);
-    assert.deepEqual(asked, ["a.xml"]);
+    assert.deepEqual(asked, ["a.xml", "a.xml"], "asked again after a wrong one");
+    const [unread] = await contents(bytesResource("x.zip", secret), { password });
+    assert.deepEqual(unread, source("a.xml", "", "archive-password"));
+    assert.equal(asked.length, 5, "and no more than three times");
   }
 });
 
