@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { eventsXml } from "../../scripts/events.mjs";
+import { gzip, zip } from "../support/archives.mjs";
 import { choose, drop, ended, file, folder, open, standIn, texts } from "./support.mjs";
 
 const log = eventsXml([
@@ -76,4 +77,30 @@ test("results appear while bytes are still read, and Cancel keeps them", async (
   await ended(page);
   assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^cancelled/);
   assert.equal((await page.locator("scope-results td.computer").count()) > 0, true);
+});
+
+test("archives are opened, and a password is asked for until it fits", async () => {
+  const { page } = await open(standIn());
+  const locked = Buffer.from(await zip({ "in/side.xml": log }, { password: "s3cret" }));
+  const customary = Buffer.from(await zip({ "usual.xml": log }, { password: "infected", zipCrypto: true }));
+  await choose(page, file("a.zip", locked), file("b.zip", customary), file("c.xml.gz", Buffer.from(gzip(log))));
+  const field = page.getByLabel("Password");
+  await field.fill("wrong");
+  await page.keyboard.press("Enter");
+  await page.getByText("That password opens nothing in it.").waitFor();
+  await field.fill("s3cret");
+  await page.keyboard.press("Enter");
+  await ended(page);
+  assert.deepEqual(await texts(page, "scope-files .name"), ["in/side.xml", "usual.xml", "c.xml.gz"]);
+});
+
+test("what stays locked is left unread, and said", async () => {
+  const { page } = await open(standIn());
+  const locked = Buffer.from(await zip({ "a.xml": log, "b.xml": log }, { password: "s3cret" }));
+  await choose(page, file("a.zip", locked));
+  await page.getByRole("button", { name: "Leave it unread" }).click();
+  await ended(page);
+  assert.deepEqual(await texts(page, "scope-files .state"), ["not read", "not read"]);
+  await page.locator("scope-files button.row").first().click();
+  assert.match((await texts(page, "scope-files .problems"))[0] ?? "", /encrypted, and no password opened it/);
 });

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
 import { serve } from "../../scripts/serve.mjs";
+import { launch } from "../support/chromium.mjs";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -34,18 +34,7 @@ export function standIn() {
 /** @type {unknown} */
 let built;
 
-const browser = await chromium.launch({
-  executablePath: execFileSync(join(root, "scripts/chromium.sh"), { encoding: "utf8" }).trim(),
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launch();
 after(() => browser.close());
 
 /**

@@ -125,7 +125,7 @@ export type FromWorker =
   | { type: "head"; head: Head }
   | Piece
   | { type: "tail"; gone: string[] }
-  | { type: "password"; name: string }
+  | { type: "password"; name: string; wrong: boolean }
   | { type: "done"; cancelled: boolean }
   | { type: "failed"; message: string }
   | { type: "answer"; request: number; value: any; last: boolean };

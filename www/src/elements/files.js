@@ -63,10 +63,7 @@ export class Files extends View {
 
   /** @param {Source} source @param {Problem[]} problems */
   #item(source, problems) {
-    const state =
-      problems.length > source.problems
-        ? { words: plural(problems.length, "problem"), tone: "warn" }
-        : sourceState(source);
+    const state = sourceState(source, problems);
     const opened = this.#open.get(source.name);
     const news = otherEvents(source.otherEvents).filter((event) => event.news);
     return h(
@@ -109,7 +106,7 @@ export class Files extends View {
     return h(
       "div",
       { class: "details" },
-      remarks(source).map((text) => h("p", { class: "remark" }, text)),
+      remarks(source, problems).map((text) => h("p", { class: "remark" }, text)),
       problemList(problems, limit, () => {
         this.#open.set(source.name, limit * 10);
         this.update();

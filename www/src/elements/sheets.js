@@ -77,10 +77,12 @@ function passwordDialog() {
   const dialog = h("dialog", { class: "sheet", "aria-labelledby": "password-title" }, form);
   let name = "";
   engine.addEventListener("password", (event) => {
-    const { detail } = /** @type {CustomEvent<{ name: string }>} */ (event);
+    const { detail } = /** @type {CustomEvent<{ name: string, wrong: boolean }>} */ (event);
     name = detail.name;
     title.replaceChildren(foreign(name), " is locked");
-    hint.textContent = "“infected” was tried and is not the password.";
+    hint.textContent = detail.wrong
+      ? "That password opens nothing in it."
+      : "“infected” was tried and is not the password.";
     field.value = "";
     dialog.showModal();
     field.focus();

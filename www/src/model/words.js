@@ -77,9 +77,11 @@ export function encodingName(encoding) {
 /**
  * A file's state in a word or two: what its row says.
  * @param {import("../types.js").Source} source
+ * @param {import("../types.js").Problem[]} problems its own
  * @returns {{ words: string, tone: "ok" | "warn" | "bad" | "quiet" }}
  */
-export function sourceState(source) {
+export function sourceState(source, problems) {
+  if (source.bytes === 0 && unread(problems)) return { words: "not read", tone: "bad" };
   if (source.bytes === 0) return { words: "empty", tone: "warn" };
   if (source.format === null) return { words: "not a log", tone: "bad" };
   if (source.problems > 0) return { words: plural(source.problems, "problem"), tone: "warn" };
@@ -88,13 +90,19 @@ export function sourceState(source) {
   return { words: "ok", tone: "ok" };
 }
 
+/** Whether its bytes could not be had. @param {import("../types.js").Problem[]} problems */
+const unread = (problems) => problems.some(({ code }) => code === "read-failed" || code.startsWith("archive-"));
+
 /**
  * Sentences about one file that its numbers alone would not say.
  * @param {import("../types.js").Source} source
+ * @param {import("../types.js").Problem[]} problems its own
  * @returns {string[]}
  */
-export function remarks(source) {
+export function remarks(source, problems) {
+  /** @type {string[]} */
   const said = [];
+  if (unread(problems) && source.bytes === 0) return said;
   if (source.bytes === 0) said.push("The file is empty: there was nothing to read.");
   else if (source.format === null) said.push("This is not an event log in a format that scriptscope reads.");
   if (source.encrypted > 0) {

@@ -51,10 +51,12 @@ class Run {
   }
 }
 
-/** What the reader of the page says; asked for once, then tried for all that is locked. */
+/** What the reader of the page says; tried for all that is locked, and asked for again where it opens nothing. */
 class Passwords {
-  /** @type {string | null | undefined} */
+  /** Empty once the reader wants to leave it unread, and with it all else that is locked. @type {string | undefined} */
   #given;
+  /** The member that the last password was tried on. */
+  #tried = "";
   #signal;
 
   /** @param {AbortSignal} signal */
@@ -64,12 +66,15 @@ class Passwords {
 
   /** @param {string} member @returns {Promise<string | null>} */
   async ask(member) {
-    this.#given ??= await new Promise((resolve) => {
-      answerPassword = resolve;
-      this.#signal.addEventListener("abort", () => resolve(""), { once: true });
-      post({ type: "password", name: member });
-    });
-    // Left unread, and so is all else that is locked.
+    const wrong = this.#given !== undefined && this.#tried === member;
+    if (this.#given === undefined || (wrong && this.#given !== "")) {
+      this.#given = await new Promise((resolve) => {
+        answerPassword = resolve;
+        this.#signal.addEventListener("abort", () => resolve(""), { once: true });
+        post({ type: "password", name: member, wrong });
+      });
+    }
+    this.#tried = member;
     return this.#given || null;
   }
 }

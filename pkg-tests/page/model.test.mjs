@@ -1,0 +1,230 @@
+// The page's own reckoning, without a browser.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { grouped, sorted } from "../../www/src/model/arrange.js";
+import { axis, labels } from "../../www/src/model/bins.js";
+import { chips, everything, predicate } from "../../www/src/model/filter.js";
+import { hidden, visible } from "../../www/src/model/glyphs.js";
+import { level } from "../../www/src/model/level.js";
+import { bytes, plural, score, sum } from "../../www/src/model/number.js";
+import { pieces } from "../../www/src/model/pieces.js";
+import { exact, millis, parse, shown, span, typed } from "../../www/src/model/time.js";
+import { otherEvents } from "../../www/src/model/words.js";
+import { Sender } from "../../www/src/worker/sender.js";
+
+const { signal } = new AbortController();
+
+/** @param {Record<string, unknown>} fields @returns {any} */
+const row = ({ id = "r", rule = {}, result = {}, ...rest }) => ({
+  id,
+  level: "low",
+  computer: "FS03",
+  user: "",
+  line: "",
+  first: 0,
+  last: 0,
+  haystack: "",
+  shown: 0,
+  version: 1,
+  ...rest,
+  rule: { id: "a", title: "A", .../** @type {object} */ (rule) },
+  result: { score: 0, count: 1, blocks: [], .../** @type {object} */ (result) },
+});
+
+test("times are shown in UTC with the log's digits at hand", () => {
+  assert.equal(shown("2026-08-08T06:13:52.0830917Z"), "2026-08-08 06:13:52.083 UTC");
+  assert.equal(shown("2026-08-08T06:13:52Z"), "2026-08-08 06:13:52 UTC");
+  assert.equal(shown(null), "no time");
+  assert.equal(millis("2026-08-08T06:13:52.0830917Z"), Date.UTC(2026, 7, 8, 6, 13, 52, 83));
+  assert.equal(millis("2026-08-08T06:13:52.1Z"), Date.UTC(2026, 7, 8, 6, 13, 52, 100));
+  assert.ok(Number.isNaN(millis(null)));
+  assert.equal(
+    span("2026-08-08T06:13:52.083Z", "2026-08-08T06:41:07.120Z"),
+    "2026-08-08 06:13:52.083 – 06:41:07.120 UTC",
+  );
+  assert.match(exact("2026-08-08T06:13:52.0830917Z", Date.UTC(2026, 7, 10, 7)), /^2026-.*0830917Z · 2 days ago$/);
+});
+
+test("what is typed as a time is read, or refused", () => {
+  assert.equal(parse("2026-08-08"), Date.UTC(2026, 7, 8));
+  assert.equal(parse(" 2026-08-08 06:13 UTC"), Date.UTC(2026, 7, 8, 6, 13));
+  assert.equal(parse("2026-08-08T06:13:52.0830917Z"), Date.UTC(2026, 7, 8, 6, 13, 52, 83));
+  for (const wrong of ["yesterday", "08/08/2026", "2026-13-01", "2026-08-08 25:00"])
+    assert.equal(parse(wrong), null, wrong);
+  assert.equal(parse(typed(Date.UTC(2026, 7, 8, 6, 13, 52))), Date.UTC(2026, 7, 8, 6, 13, 52));
+});
+
+test("quantities are written as people write them", () => {
+  assert.equal(bytes(0), "0 bytes");
+  assert.equal(bytes(61_200_000), "61.2 MB");
+  assert.equal(plural(1, "file"), "1 file");
+  assert.equal(plural(26_627, "script block"), "26,627 script blocks");
+  assert.equal(sum([0.1, 0.2, 15.75]), 16.05);
+  assert.equal(score(25), "25");
+});
+
+test("hidden characters become one visible unit each", () => {
+  const text = "a\u202eb\u0000\r\nc\rd\u200b\ufeff\tz";
+  const seen = visible(text);
+  assert.equal(seen.length, text.length);
+  assert.equal(seen, "a⇠b␀\r\nc␍d⎵⎵\tz");
+  assert.deepEqual(hidden(text).offsets, [1, 3, 7, 9, 10]);
+  assert.deepEqual(
+    hidden(text).kinds.map((kind) => kind.code),
+    ["U+202E", "U+0000", "U+000D", "U+200B", "U+FEFF"],
+  );
+  assert.equal(visible("ümläut 😀 日本"), "ümläut 😀 日本");
+});
+
+test("long texts are cut into pieces that cover them, behind line ends", () => {
+  for (const text of [
+    "",
+    "short",
+    "line\n".repeat(20_000),
+    "x".repeat(200_000),
+    `${"y".repeat(65_535)}😀${"y".repeat(9)}`,
+  ]) {
+    const cut = pieces(text);
+    assert.equal(cut.map(([start, end]) => text.slice(start, end)).join(""), text);
+    for (const [, end] of cut)
+      assert.ok(end === text.length || text[end - 1] === "\n" || end % 65_536 >= 65_535 || end % 65_536 === 0);
+  }
+});
+
+test("a level is the rule's, or its score's", () => {
+  const rule = (/** @type {object} */ fields) => /** @type {any} */ ({ level: null, type: "Anomaly", ...fields });
+  assert.equal(level(rule({ level: "High" }), 1), "high");
+  assert.deepEqual(
+    [90, 60, 35, 15, 0].map((one) => level(rule({}), one)),
+    ["critical", "high", "medium", "low", "informational"],
+  );
+  assert.equal(level(rule({ type: "Hunting" }), 90), "informational");
+});
+
+test("filters narrow together, and each can be taken back", () => {
+  const rows = [
+    row({ id: "1", haystack: "remoting fs03", level: "high", first: 10, last: 20 }),
+    row({ id: "2", haystack: "cradle ws17", rule: { id: "b", title: "B" }, first: 30, last: 30 }),
+    row({ id: "3", haystack: "no time", first: NaN, last: NaN }),
+  ];
+  const lookups = {
+    ofObject: () => new Set(["2"]),
+    isIn: (/** @type {any} */ one, /** @type {string} */ source) => source === `file${one.id}`,
+    textHits: new Set(["2"]),
+    mark: (/** @type {string} */ id) => (id === "3" ? { expected: true } : undefined),
+  };
+  const kept = (/** @type {object} */ change) =>
+    rows.filter(predicate({ ...everything(), ...change }, lookups)).map((one) => one.id);
+  assert.deepEqual(kept({}), ["1", "2"]);
+  assert.deepEqual(kept({ hideExpected: false }), ["1", "2", "3"]);
+  assert.deepEqual(kept({ text: "fs03 remoting" }), ["1", "2"], "and what the texts hold");
+  assert.deepEqual(kept({ from: 15, to: 30 }), ["1"]);
+  assert.deepEqual(kept({ from: 30, hideExpected: false }), ["2", "3"], "no time is never hidden by a range");
+  assert.deepEqual(kept({ rule: "b" }), ["2"]);
+  assert.deepEqual(kept({ source: "file1" }), ["1"]);
+  assert.deepEqual(kept({ levels: ["high"], object: { type: "system", object: "X" } }), []);
+  const filter = { ...everything(), rule: "b", from: 0, levels: /** @type {any} */ (["high"]) };
+  assert.deepEqual(
+    chips(filter, () => "B", 1).map((chip) => chip.words),
+    ["B", "high", "from 1970-01-01 00:00:00 UTC", "without 1 expected"],
+  );
+  assert.equal(chips(filter, () => "B", 0)[0]?.without.rule, null);
+});
+
+test("sorting in slices is sorting, and what has no value stands last", async () => {
+  const rows = Array.from({ length: 7_001 }, (_, i) =>
+    row({ id: String(i), first: i % 5 === 0 ? NaN : (i * 7_919) % 1_009 }),
+  );
+  for (const down of [true, false]) {
+    const firsts = (await sorted(rows, { key: "first", down }, signal)).map((one) => one.first);
+    const timed = firsts.filter((one) => one === one);
+    assert.deepEqual(
+      timed,
+      [...timed].sort((a, b) => (down ? b - a : a - b)),
+    );
+    assert.ok(firsts.slice(timed.length).every(Number.isNaN));
+  }
+  const cut = new AbortController();
+  const work = sorted(rows, { key: "first", down: true }, cut.signal);
+  cut.abort();
+  await assert.rejects(work, { name: "AbortError" });
+});
+
+test("groups keep the order of their first rows", () => {
+  const rows = [row({ id: "1", computer: "B" }), row({ id: "2", computer: "a" }), row({ id: "3", computer: "b" })];
+  assert.deepEqual(
+    grouped(rows, "computer").map((group) => [group.title, group.rows.length]),
+    [
+      ["B", 2],
+      ["a", 1],
+    ],
+  );
+  assert.equal(grouped([], "none").length, 0);
+});
+
+test("the axis counts everything once, in bins that a reader can name", () => {
+  const rows = [row({ level: "high" }), row({})];
+  const ticks = Array.from({ length: 1_000 }, (_, i) => ({
+    time: Date.UTC(2026, 7, 8) + i * 61_000,
+    row: rows[i % 2],
+  }));
+  const made = axis(ticks, 150, null, (one) => one.level === "high");
+  assert.ok(made);
+  assert.equal(
+    made.bins.reduce((total, bin) => total + bin.all, 0),
+    1_000,
+  );
+  assert.equal(
+    made.bins.reduce((total, bin) => total + (bin.counts[1] ?? 0), 0),
+    500,
+  );
+  assert.equal(made.width, 600_000);
+  assert.ok(labels(made, 10).length <= 10);
+  assert.equal(
+    axis([], 100, null, () => true),
+    null,
+  );
+  assert.equal(axis([{ time: 5, row: rows[0] }], 100, null, () => true)?.bins.length, 1);
+});
+
+test("a cleared log stands before everything else", () => {
+  assert.deepEqual(
+    otherEvents({ 4103: 900, 1102: 1, 600: 3 }).map((event) => event.id),
+    ["1102", "4103", "600"],
+  );
+});
+
+test("the sender tells what changed, and what is gone", () => {
+  /** @type {any[]} */
+  const results = [
+    { id: "1", count: 1, blocks: [{ id: "b1" }] },
+    { id: "2", count: 1, blocks: [{ id: "b1" }] },
+  ];
+  const block = { id: "b1", present: [1], events: [] };
+  const session = /** @type {any} */ ({
+    outline: () => ({
+      report: { sources: [], problems: [], rules: [], results, scriptBlocks: [block], riskObjects: [], totals: {} },
+      lines: { 1: "line" },
+    }),
+  });
+  /** @type {any[]} */
+  let told = [];
+  const sender = new Sender(session, (message) => told.push(message));
+  const sent = (/** @type {string} */ kind) => {
+    const ids = told
+      .filter((one) => one.kind === kind)
+      .flatMap((one) => one.items.map((/** @type {any} */ item) => item.result?.id ?? item.id));
+    return ids;
+  };
+  sender.send();
+  assert.deepEqual(sent("results"), ["1", "2"]);
+  assert.deepEqual(sent("blocks"), ["b1"]);
+  told = [];
+  results.splice(0, 1, { id: "3", count: 1, blocks: [] });
+  results[1].count = 2;
+  sender.send();
+  assert.deepEqual(sent("results"), ["3", "2"]);
+  assert.deepEqual(sent("blocks"), []);
+  assert.deepEqual(told.at(-1), { type: "tail", gone: ["1"] });
+});
