@@ -10,5 +10,6 @@
 )]
 
 mod evtx;
+mod generate;
 mod layering;
 mod source;

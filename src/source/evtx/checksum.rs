@@ -1,5 +1,6 @@
 //! Checksums, looked at only where something is already wrong.
 
+use super::FILE_MAGIC;
 use super::bytes::u32_at;
 use super::chunk::CHUNK_HEADER;
 
@@ -29,6 +30,12 @@ impl Sums {
         };
         Self { is_intact: remark.is_empty(), remark }
     }
+}
+
+/// A file header as it was when it was last summed.
+pub(super) fn is_file_header(file: &[u8]) -> bool {
+    let sum = file.get(..120).map(|header| crc32(&[header]));
+    file.starts_with(FILE_MAGIC) && sum.is_some() && u32_at(file, 124) == sum
 }
 
 fn header(chunk: &[u8]) -> Option<bool> {

@@ -1,10 +1,10 @@
 //! The records of one chunk: where each begins and ends, and how to go on after a broken one.
 
-use super::CHUNK_BYTES;
 use super::binxml::Chunk;
 use super::bytes::{Fault, u32_at, u64_at};
-use super::checksum::Sums;
+use super::checksum::{self, Sums};
 use super::record::{HEADER, Records, TRAILER};
+use super::{CHUNK_BYTES, FILE_HEADER};
 use crate::error::Problem;
 use crate::event::Place;
 use crate::source::Sink;
@@ -36,6 +36,18 @@ pub(super) fn read(data: &[u8], offset: u64, sink: &mut dyn Sink) -> usize {
         sink,
     }
     .run()
+}
+
+/// Where a file should end at the earliest: a file header counts the chunks that were in use when it was
+/// last written. One that does not check out says nothing.
+pub(super) fn expected_end(file: &[u8]) -> u64 {
+    match (checksum::is_file_header(file), file.get(42..44)) {
+        (true, Some([low, high])) => {
+            let chunks = u64::from(u16::from_le_bytes([*low, *high]));
+            FILE_HEADER as u64 + chunks * CHUNK_BYTES as u64
+        }
+        _ => 0,
+    }
 }
 
 /// The next place where a chunk begins, after the first byte.
@@ -276,11 +288,13 @@ impl Reader<'_, '_> {
     fn repair(&mut self, at: usize, next: Option<usize>, limit: usize) -> Option<usize> {
         let data = self.chunk.data;
         let claimed = unmarked_frame(data, at);
-        // Up to the next record, if the copy of the size says so too; then what the record itself says.
+        // Up to what follows, if the copy of the size says so too; then what the record itself says.
         let up_to_next = next
+            .or(Some(self.header.end).filter(|end| *end <= limit && at < *end))
             .map(|next| next - at)
+            .filter(|size| *size >= HEADER + TRAILER)
             .filter(|size| {
-                u32_at(data, at + size - TRAILER).is_some_and(|copy| copy as usize == *size)
+                u32_at(data, at + size - TRAILER).map(|copy| copy as usize) == Some(*size)
             })
             .and_then(|size| {
                 let (id, time) = (u64_at(data, at + 8)?, u64_at(data, at + 16)?);

@@ -41,6 +41,10 @@ const WINDOW: usize = CHUNK_BYTES + CHUNK_MAGIC.len() - 1;
 /// Reads an EVTX file, a part of one, or whatever holds chunks of one.
 #[derive(Default)]
 pub struct Decoder {
+    /// This is a part of a source, and the others are read elsewhere.
+    is_part: bool,
+    /// Where the source should end at the earliest, as the file header counts its chunks.
+    expected_end: u64,
     /// Bytes that are not complete yet: fewer than [`WINDOW`].
     held: Vec<u8>,
     /// Offset of the first byte that is not dealt with.
@@ -75,9 +79,9 @@ impl Decoder {
         Self::default()
     }
 
-    /// For the part of a source that begins at this offset, which must be where a chunk begins.
-    pub fn starting_at(offset: u64) -> Self {
-        Self { offset, is_aligned: true, ..Self::default() }
+    /// For the part of a source that begins at this offset. Unless it is 0, a chunk should begin there.
+    pub fn part(offset: u64) -> Self {
+        Self { offset, is_part: true, is_aligned: offset > 0, ..Self::default() }
     }
 
     /// Deals with as much of the window as is complete. Gives how many bytes that is, and how many are
@@ -118,6 +122,10 @@ impl Decoder {
             if is_short(CHUNK_BYTES) {
                 return Step::Need(CHUNK_BYTES);
             }
+            if self.offset == 0 {
+                let what = "the source begins with a chunk: it is a part of a log";
+                sink.problem(Problem::info("evtx-file-header", what).at(0));
+            }
             self.close_gap(sink);
             self.is_aligned = true;
             self.has_chunk = true;
@@ -131,6 +139,7 @@ impl Decoder {
         let next = next_chunk(room, 0);
         if self.offset == 0 {
             let is_header = window.starts_with(FILE_MAGIC);
+            self.expected_end = chunk::expected_end(window);
             if !is_header {
                 let what = format!("expected a file header (ElfFile), found {}", shown(window));
                 sink.problem(Problem::warning("evtx-file-header", what).at(0));
@@ -206,7 +215,15 @@ impl source::Decoder for Decoder {
     fn end(&mut self, sink: &mut dyn Sink) {
         self.consume_held(true, sink);
         self.close_gap(sink);
-        if !self.has_chunk && self.offset > 0 {
+        // A cut chunk is said where it stands; whole ones that are missing leave no other trace.
+        if !self.is_part && self.expected_end >= self.offset + CHUNK_BYTES as u64 {
+            let what = format!(
+                "the file header counts chunks up to byte {}, found {}",
+                self.expected_end, self.offset
+            );
+            sink.problem(Problem::error("evtx-truncated", what).at(self.offset));
+        }
+        if !self.is_part && !self.has_chunk && self.offset > 0 {
             let what = "expected chunks of events after the file header, found none";
             sink.problem(Problem::warning("evtx-empty", what).at(self.offset));
         }

@@ -1,0 +1,159 @@
+//! Generated logs: both readers find what was written, whatever the damage and however it is pushed.
+
+use crate::evtx::gather::{Gathered, fields, our_fields, ours, theirs};
+use crate::generate::damage;
+use crate::generate::dice::Dice;
+use crate::generate::evtx::{Style, Writer};
+use crate::generate::record::{Record, Value};
+use crate::generate::story::{Options, Story};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// A log of so many records and more, and what was written into it.
+fn log(seed: u64, count: usize) -> (Vec<u8>, Vec<Record>) {
+    let options = Options { seed, others: 0.3, core: 0.2, median: 3_000.0, ..Options::default() };
+    let mut story = Story::new(options);
+    let mut dice = Dice::new(seed);
+    let mut writer = Writer::new();
+    let mut records = Vec::new();
+    while records.len() < count || !story.is_between_blocks() {
+        let record = story.next();
+        writer.push(&record, *dice.pick(&[Style::Values, Style::Literal, Style::Plain]));
+        records.push(record);
+    }
+    (writer.finish(), records)
+}
+
+/// What a reader must say of a script block record; empty values left out.
+fn expected(record: &Record, is_plain: bool) -> BTreeMap<String, String> {
+    let mut fields = BTreeMap::from([
+        ("Name".to_owned(), record.provider.name.to_owned()),
+        ("Version".to_owned(), record.version.to_string()),
+        ("Level".to_owned(), record.level.to_string()),
+        ("Task".to_owned(), record.task.to_string()),
+        ("Opcode".to_owned(), record.opcode.to_string()),
+        ("Keywords".to_owned(), format!("{:#x}", record.keywords)),
+        ("SystemTime".to_owned(), record.time_text()),
+        ("EventRecordID".to_owned(), record.record.to_string()),
+        ("ProcessID".to_owned(), record.process.to_string()),
+        ("ThreadID".to_owned(), record.thread.to_string()),
+        ("Channel".to_owned(), record.provider.channel.to_owned()),
+        ("Computer".to_owned(), record.computer.clone()),
+    ]);
+    if let Some(guid) = record.provider.guid {
+        fields.insert("Guid".to_owned(), format!("{{{guid}}}"));
+    }
+    if let (Some(activity), false) = (&record.activity, is_plain) {
+        let text = crate::generate::record::guid_text(activity);
+        fields.insert("ActivityID".to_owned(), text);
+    }
+    if let Some(sid) = record.sid() {
+        fields.insert("UserID".to_owned(), sid);
+    }
+    for (name, value) in &record.data {
+        fields.insert((*name).to_owned(), value.shown());
+    }
+    fields.retain(|_, value| !value.is_empty());
+    fields
+}
+
+#[test]
+fn what_was_written_is_read_by_both() {
+    for seed in 1..4 {
+        let (bytes, records) = log(seed, 150);
+        let ours = ours([bytes.as_slice()]);
+        assert_eq!(ours.problems, []);
+        let theirs = theirs(&bytes);
+        assert_eq!((ours.lines.len(), theirs.len()), (records.len(), records.len()));
+
+        let mut scripts = ours.scripts.iter();
+        for (record, theirs) in records.iter().zip(&theirs) {
+            let line = (Some(record.id.into()), record.time_text(), record.computer.clone());
+            assert_eq!(theirs.line, line);
+            if record.is_script() {
+                let ours = our_fields(scripts.next().unwrap());
+                let is_plain = !ours.contains_key("ActivityID");
+                assert_eq!(ours, expected(record, is_plain));
+                // It cannot hold a lone surrogate, and neither can JSON.
+                if record.data("ScriptBlockText").is_some_and(is_whole) {
+                    assert_eq!(fields(&theirs.json), ours);
+                }
+            }
+        }
+        assert_eq!(scripts.next(), None);
+        let lines: Vec<_> = theirs.into_iter().map(|record| record.line).collect();
+        assert_eq!(ours.lines, lines);
+    }
+}
+
+fn is_whole(value: &Value) -> bool {
+    match value {
+        Value::Text(units) => String::from_utf16(units).is_ok(),
+        Value::Number(_) => true,
+    }
+}
+
+#[test]
+fn every_kind_of_damage_costs_no_more_than_it_must() {
+    for seed in 1..4 {
+        let (whole, records) = log(seed, 120);
+        for kind in damage::KINDS {
+            let mut bytes = whole.clone();
+            let what = damage::apply(kind, &mut bytes, &mut Dice::new(seed)).unwrap();
+            let found = ours([bytes.as_slice()]);
+            let lost = records.len() - found.lines.len().min(records.len());
+            let allowed = match *kind {
+                "bits" => 40,
+                "cut" | "lone-chunk" => records.len(),
+                "record-magic" | "record-size" | "size-copy" | "zero-size" => 0,
+                "missing-bytes" => 6,
+                _ => 0,
+            };
+            assert!(lost <= allowed, "{what}: {lost} lost {:#?}", found.problems);
+            assert!(found.lines.len() <= records.len(), "{what}: too many");
+            assert!(lost == 0 || !found.problems.is_empty(), "{what}: lost in silence");
+            let lines: Vec<_> = theirs(&bytes).into_iter().map(|record| record.line).collect();
+            if *kind != "bits" {
+                let mut rest = found.lines.iter();
+                for line in &lines {
+                    assert!(rest.any(|found| found == line), "{what}: {line:?}");
+                }
+            }
+        }
+    }
+}
+
+fn same(one: &Gathered, other: &Gathered) -> bool {
+    one.lines == other.lines && one.scripts == other.scripts && one.problems == other.problems
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_split_gives_the_same(
+        seed in 0_u64..4,
+        kind in 0..=damage::KINDS.len(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+    ) {
+        let (mut bytes, _) = log(seed, 60);
+        if let Some(kind) = damage::KINDS.get(kind) {
+            damage::apply(kind, &mut bytes, &mut Dice::new(seed));
+        }
+        let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(bytes.len())).collect();
+        cuts.extend([0, bytes.len()]);
+        cuts.sort_unstable();
+        let pieces = cuts.windows(2).map(|ends| &bytes[ends[0]..ends[1]]);
+        prop_assert!(same(&ours(pieces), &ours([bytes.as_slice()])));
+    }
+}
+
+#[test]
+fn byte_by_byte_gives_the_same() {
+    let (whole, _) = log(9, 10);
+    for kind in ["zero-chunks", "chunk-magic", "leading-garbage", "cut"] {
+        let mut bytes = whole.clone();
+        damage::apply(kind, &mut bytes, &mut Dice::new(3));
+        assert!(same(&ours(bytes.chunks(1)), &ours([bytes.as_slice()])));
+    }
+}
