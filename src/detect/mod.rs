@@ -4,13 +4,41 @@
 //! text as it stands in its source, which rules are worth evaluating. It never decides a result: it may
 //! name a rule that does not hold, and never leaves out one that does.
 
-use crate::text::{Raw, folded};
+mod grams;
+mod literal;
+mod pair;
+
+use crate::text::Raw;
+use grams::{Grams, Scratch};
+use literal::Need;
+use pair::Pair;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// Up to so many literals are looked for one after the other, which is faster than looking for all at once.
+const FEW: usize = 4;
 
 /// The literals of a whole rule set, compiled.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Matcher {
-    /// For each rule its literals, folded; none where every text must be looked at.
-    clauses: Vec<Option<Vec<String>>>,
+    /// The rules that look at every text, ascending.
+    always: Vec<u32>,
+    /// The rules that want a character beyond ASCII.
+    non_ascii: Vec<u32>,
+    /// For each literal the rules that want it.
+    wanted_by: Vec<Vec<u32>>,
+    finder: Finder,
+}
+
+#[derive(Debug)]
+enum Finder {
+    Few(Vec<Pair>),
+    Many {
+        grams: Grams,
+        /// Literals too short for it, which come after its own.
+        short: Vec<Pair>,
+        scratch: RefCell<Option<Box<Scratch>>>,
+    },
 }
 
 impl Matcher {
@@ -18,48 +46,120 @@ impl Matcher {
     /// holds, compared under [`text::fold`](crate::text::fold). `None` looks at every text, and so does a
     /// clause that has an empty literal or no literal at all.
     pub fn new(clauses: &[Option<Vec<String>>]) -> Self {
-        let usable = |literals: &&Vec<String>| {
-            !literals.is_empty() && literals.iter().all(|literal| is_usable(literal))
+        let mut always = Vec::new();
+        let mut non_ascii = Vec::new();
+        let mut wanted: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
+        for (rule, clause) in (0..).zip(clauses) {
+            let needs: Vec<Need> =
+                clause.iter().flatten().map(|literal| Need::of(literal)).collect();
+            if needs.is_empty() || needs.contains(&Need::Nothing) {
+                always.push(rule);
+                continue;
+            }
+            for need in needs {
+                match need {
+                    Need::Core(core) => wanted.entry(core).or_default().push(rule),
+                    _ => non_ascii.push(rule),
+                }
+            }
+        }
+        let (short, long): (Vec<_>, Vec<_>) =
+            wanted.into_iter().partition(|(core, _)| core.len() < grams::SHORTEST);
+        let few = short.len() + long.len() <= FEW;
+        let pairs = |cores: &[Vec<u8>]| cores.iter().map(|core| Pair::new(core)).collect();
+        let (mut cores, mut wanted_by): (Vec<_>, Vec<_>) = long.into_iter().unzip();
+        let (short, short_by): (Vec<_>, Vec<_>) = short.into_iter().unzip();
+        wanted_by.extend(short_by);
+        let finder = if few {
+            cores.extend(short);
+            Finder::Few(pairs(&cores))
+        } else {
+            let grams = Grams::new(cores);
+            let scratch = RefCell::new(Some(Box::new(grams.scratch())));
+            Finder::Many { grams, short: pairs(&short), scratch }
         };
-        let clauses = clauses
-            .iter()
-            .map(|clause| {
-                let literals = clause.as_ref().filter(usable)?;
-                Some(literals.iter().map(|literal| folded(literal)).collect())
-            })
-            .collect();
-        Self { clauses }
+        Self { always, non_ascii, wanted_by, finder }
     }
 
     /// Replaces `out` by the indexes of the rules that may hold for this text, ascending.
     pub fn candidates(&self, text: Raw<'_>, out: &mut Vec<u32>) {
         out.clear();
-        let text = folded(&text.to_lossy());
-        let holds = |clause: &Option<Vec<String>>| match clause {
-            Some(literals) => literals.iter().any(|literal| text.contains(literal.as_str())),
-            None => true,
-        };
-        out.extend(
-            (0..).zip(&self.clauses).filter(|(_, clause)| holds(clause)).map(|(rule, _)| rule),
-        );
+        out.extend(&self.always);
+        if !self.non_ascii.is_empty() && has_non_ascii(text) {
+            out.extend(&self.non_ascii);
+        }
+        self.scan(text, &mut |literal| {
+            out.extend(self.wanted_by.get(literal as usize).into_iter().flatten());
+            true
+        });
+        out.sort_unstable();
+        out.dedup();
     }
 
     /// Whether any rule may hold for this text.
     pub fn any(&self, text: Raw<'_>) -> bool {
-        let mut rules = Vec::new();
-        self.candidates(text, &mut rules);
-        !rules.is_empty()
+        if !self.always.is_empty() || (!self.non_ascii.is_empty() && has_non_ascii(text)) {
+            return true;
+        }
+        let mut any = false;
+        self.scan(text, &mut |_| {
+            any = true;
+            false
+        });
+        any
+    }
+
+    /// Calls `each` with every literal in the text until it returns false.
+    fn scan(&self, text: Raw<'_>, each: &mut impl FnMut(u32) -> bool) {
+        match text {
+            Raw::Utf16(text) => self.scan_units::<2>(text, each),
+            Raw::Wtf8(text) => self.scan_units::<1>(text, each),
+        }
+    }
+
+    fn scan_units<const W: usize>(&self, text: &[u8], each: &mut impl FnMut(u32) -> bool) {
+        match &self.finder {
+            Finder::Few(pairs) => scan_pairs::<W>(pairs, 0, text, each),
+            Finder::Many { grams, short, scratch } => {
+                // Taken out while it is in use.
+                let mut arrays = scratch.take().unwrap_or_else(|| Box::new(grams.scratch()));
+                let more = grams.scan::<W>(text, &mut arrays, each);
+                scratch.replace(Some(arrays));
+                if more {
+                    scan_pairs::<W>(short, grams.len(), text, each);
+                }
+            }
+        }
     }
 }
 
-/// A lone surrogate reads as U+FFFD in a search, but stands in the source as itself.
-fn is_usable(literal: &str) -> bool {
-    !literal.is_empty() && !literal.contains(char::REPLACEMENT_CHARACTER)
+/// Looks for literals one after the other, of which the first has this index.
+fn scan_pairs<const W: usize>(
+    pairs: &[Pair],
+    first: u32,
+    text: &[u8],
+    each: &mut impl FnMut(u32) -> bool,
+) {
+    for (literal, pair) in (first..).zip(pairs) {
+        if pair.stands_in::<W>(text) && !each(literal) {
+            return;
+        }
+    }
+}
+
+fn has_non_ascii(text: Raw<'_>) -> bool {
+    match text {
+        Raw::Utf16(text) => {
+            text.as_chunks::<2>().0.iter().any(|unit| u16::from_le_bytes(*unit) >= 0x80)
+        }
+        Raw::Wtf8(text) => !text.is_ascii(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::folded;
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -107,6 +207,45 @@ mod tests {
         assert_eq!(found(&matcher, Raw::Utf16(&utf16(&units))), [0, 1, 3, 4, 5]);
         assert_eq!(found(&matcher, Raw::Utf16(&[])), [3, 4, 5]);
         assert!(found(&Matcher::new(&[]), Raw::from(text)).is_empty());
+    }
+
+    /// Literals of every length, of which the last rule's stands in the text.
+    fn many(last: &str) -> Vec<Option<Vec<String>>> {
+        let letters = "qwertzuiopasdfghjklyxcvbnm".repeat(4);
+        let others = (1..=90).map(|length| clause(&[&format!("{}!", &letters[..length])]));
+        others.chain([clause(&[last])]).collect()
+    }
+
+    #[test]
+    fn among_many_literals_wherever_a_long_text_holds_it() {
+        for literal in ["iex", "-enc", "Invoke-Mimikatz", &"0123456789".repeat(9)] {
+            let few = Matcher::new(&[clause(&[literal])]);
+            let many = Matcher::new(&many(literal));
+            for length in [0, 1, 31, 32, 33, 63, 64, 4_095, 4_096, 4_097, 8_192, 9_000] {
+                let before = "x ".repeat(length)[..length].to_owned();
+                for text in [before.clone() + literal, before.clone() + literal + &before, before] {
+                    let holds = text.contains(literal);
+                    let text = text.to_uppercase();
+                    let units = utf16(&text.encode_utf16().collect::<Vec<_>>());
+                    for raw in [Raw::from(text.as_str()), Raw::Utf16(&units)] {
+                        assert_eq!(found(&few, raw) == [0], holds, "{literal} {length}");
+                        assert_eq!(
+                            found(&many, raw),
+                            if holds { vec![90] } else { vec![] },
+                            "{literal} {length}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn characters_beyond_ascii_are_no_letters() {
+        let matcher = Matcher::new(&[clause(&["k"]), clause(&["aa"]), clause(&["ä"])]);
+        assert_eq!(found(&matcher, Raw::Utf16(&utf16(&[0x212A, 0x6161, 0x4B4B]))), [2]);
+        assert_eq!(found(&matcher, Raw::from("\u{212A}")), [2]);
+        assert_eq!(found(&matcher, Raw::from("AA")), [1]);
     }
 
     #[test]
