@@ -148,9 +148,14 @@ fn directive(
             subseconds(text, digits.unwrap_or(default));
             Ok(())
         }
-        'n' => write!(text, "\n"),
-        't' => write!(text, "\t"),
-        '%' => write!(text, "%"),
+        'n' | 't' | '%' => {
+            text.push(match letter {
+                'n' => '\n',
+                't' => '\t',
+                _ => '%',
+            });
+            Ok(())
+        }
         _ => return false,
     };
     true

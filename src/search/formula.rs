@@ -3,7 +3,7 @@
 
 use crate::search::expr::{Comparison, Expr, Fields, Test};
 use crate::search::functions::{self, Function};
-use crate::search::number::{self, Decimal};
+use crate::search::number::Decimal;
 use crate::search::pattern::{Pattern, Piece};
 use crate::search::regex::Regex;
 use crate::search::required;
@@ -340,9 +340,4 @@ fn concatenate(left: &Value, right: &Value) -> Value {
 /// A number that is one: dividing by zero, for example, gives null.
 pub(crate) fn finite(number: f64) -> Value {
     if number.is_finite() { Value::Num(number) } else { Value::Null }
-}
-
-/// A number as its text reads; null where it is none.
-pub(crate) fn numeric(text: &str) -> Value {
-    number::parse(text).map_or(Value::Null, Value::Num)
 }

@@ -128,6 +128,9 @@ impl Relative {
                     steps.push(Step::Snap(Unit::parse(unit).filter(|_| number.is_empty())?));
                 }
             } else {
+                if number.is_empty() && unit.is_empty() {
+                    return None;
+                }
                 let count: i64 = if number.is_empty() { 1 } else { number.parse().ok()? };
                 // Ten thousand years in seconds: more cannot lead to a time that can be shown.
                 let count = Some(count).filter(|count| *count < 400_000_000_000)?;
@@ -265,9 +268,6 @@ mod tests {
             assert_eq!(relative.from(now).unwrap().to_string(), time, "{text}");
         }
         for bad in ["", "1d", "-1x", "@", "-", "--1d", "nowhere", "-9999999999999d", "@5d"] {
-            if bad == "-" {
-                continue;
-            }
             assert!(Relative::parse(bad).is_none(), "{bad}");
         }
     }

@@ -320,7 +320,7 @@ fn check(function: &Function, arguments: &[Formula], places: &[usize], start: us
     let name = function.name;
     let count = arguments.len();
     let paired = matches!(name, "case" | "validate");
-    if count < function.least || count > function.most || (paired && count % 2 != 0) {
+    if count < function.least || count > function.most || (paired && !count.is_multiple_of(2)) {
         let takes = match (function.least, function.most) {
             _ if paired => "pairs of a condition and a value".to_owned(),
             (0, 0) => "nothing".to_owned(),

@@ -9,10 +9,14 @@ use crate::limits;
 use crate::search::find::Needle;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
-/// A regular expression.
+/// A regular expression. Cloning it is cheap.
 #[derive(Clone, Debug)]
-pub struct Regex {
+pub struct Regex(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
     source: String,
     flags: Flags,
     program: Program,
@@ -43,7 +47,7 @@ pub struct RegexError {
     pub message: String,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Program {
     /// A list of words needs no engine to tell whether one is there.
     Words(Vec<Needle>, regex_lite::Regex),
@@ -67,7 +71,7 @@ impl Regex {
             }
             None => Program::Engine(engine),
         };
-        Ok(Self {
+        Ok(Self(Arc::new(Compiled {
             source: source.to_owned(),
             flags,
             program,
@@ -76,32 +80,32 @@ impl Regex {
             names,
             groups: printed.groups,
             ends: printed.ends,
-        })
+        })))
     }
 
     /// The pattern as it was given.
     pub fn source(&self) -> &str {
-        &self.source
+        &self.0.source
     }
 
     /// The flags it was given.
     pub fn flags(&self) -> Flags {
-        self.flags
+        self.0.flags
     }
 
     /// One of these, folded, stands in every text that matches.
     pub fn required(&self) -> Option<&[String]> {
-        self.required.as_deref()
+        self.0.required.as_deref()
     }
 
     /// The names of its groups, from 1.
     pub fn names(&self) -> &[Option<String>] {
-        &self.names
+        &self.0.names
     }
 
     /// Whether it matches anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
-        match &self.program {
+        match &self.0.program {
             Program::Words(words, _) => words.iter().any(|word| word.find(text, 0).is_some()),
             Program::Engine(engine) => self.may_match(text) && engine.is_match(text),
         }
@@ -116,15 +120,15 @@ impl Regex {
         if !self.may_match(text) {
             return;
         }
-        let (Program::Engine(engine) | Program::Words(_, engine)) = &self.program;
+        let (Program::Engine(engine) | Program::Words(_, engine)) = &self.0.program;
         for captures in engine.captures_iter(text) {
             let range = |index: usize| captures.get(index).map(|found| found.range());
             let Some(mut whole) = range(0) else { return };
             // `$` looks at a last newline but does not take it.
-            if let Some(end) = self.ends.iter().find_map(|index| range(*index)) {
+            if let Some(end) = self.0.ends.iter().find_map(|index| range(*index)) {
                 whole.end = end.start;
             }
-            let groups = self.groups.iter().map(|index| {
+            let groups = self.0.groups.iter().map(|index| {
                 range(*index).map(|group| group.start.min(whole.end)..group.end.min(whole.end))
             });
             if !found(whole.clone(), groups.collect()) {
@@ -134,13 +138,14 @@ impl Regex {
     }
 
     fn may_match(&self, text: &str) -> bool {
-        self.needles.is_empty() || self.needles.iter().any(|needle| needle.find(text, 0).is_some())
+        self.0.needles.is_empty()
+            || self.0.needles.iter().any(|needle| needle.find(text, 0).is_some())
     }
 }
 
 impl PartialEq for Regex {
     fn eq(&self, other: &Self) -> bool {
-        self.source == other.source && self.flags == other.flags
+        self.0.source == other.0.source && self.0.flags == other.0.flags
     }
 }
 
