@@ -11,6 +11,7 @@ use crate::error::{Error, Problem};
 use crate::reassemble::{Kept, Store};
 use crate::report::{self, Block, Outline, Report, SourceFacts};
 use crate::rule::{RuleSet, load};
+use crate::source::evtx::Part;
 use crate::source::{Decoder, Sink, Source, SourceOptions};
 use intake::Intake;
 use rules::Rules;
@@ -90,8 +91,13 @@ impl Session {
             return Err(Error::Order("a source is open: end it before the next begins"));
         }
         let options = SourceOptions { utc_offset_seconds: self.config.utc_offset_seconds };
+        let part = match (piece, offset) {
+            (None, _) => Part::Whole,
+            (Some(_), 0) => Part::First,
+            (Some(_), _) => Part::Later,
+        };
         self.open = Some(Open {
-            source: Source::new(options),
+            source: Source::part(options, part),
             sha256: self.config.sha256.then(Sha256::new),
             computer: Vec::new(),
             offset,

@@ -161,6 +161,7 @@ pub struct SourceOptions {
 /// One source of any format: looks at its first bytes, then drives the decoder for them.
 pub struct Source {
     options: SourceOptions,
+    part: evtx::Part,
     state: State,
     format: Option<Format>,
     encoding: Option<Encoding>,
@@ -180,7 +181,12 @@ enum State {
 impl Source {
     /// A source of which nothing is known yet.
     pub fn new(options: SourceOptions) -> Self {
-        Self { options, state: State::Sniffing(Vec::new()), format: None, encoding: None }
+        Self::part(options, evtx::Part::Whole)
+    }
+
+    /// A part of a source whose other parts are read elsewhere.
+    pub fn part(options: SourceOptions, part: evtx::Part) -> Self {
+        Self { options, part, state: State::Sniffing(Vec::new()), format: None, encoding: None }
     }
 
     /// What the first bytes showed; `None` while there are too few, and for what is no log.
@@ -200,9 +206,14 @@ impl Source {
         let State::Sniffing(first) = &mut self.state else { return };
         let mut first = std::mem::take(first);
         let decoder: Option<Box<dyn Decoder>> = match sniff::sniff(&first) {
+            // A later part of an event log may begin with room that is not used yet.
+            sniff::Kind::Unknown if self.part == evtx::Part::Later => {
+                self.format = Some(Format::Evtx);
+                Some(Box::new(evtx::Decoder::part(self.part)))
+            }
             sniff::Kind::Evtx => {
                 self.format = Some(Format::Evtx);
-                Some(Box::new(evtx::Decoder::new()))
+                Some(Box::new(evtx::Decoder::part(self.part)))
             }
             sniff::Kind::Unknown => {
                 let mut carver = carve::Carver::default();

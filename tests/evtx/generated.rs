@@ -7,6 +7,8 @@ use crate::generate::evtx::{Style, Writer};
 use crate::generate::record::{Record, Value};
 use crate::generate::story::{Options, Story};
 use proptest::prelude::*;
+use scriptscope::source::evtx::Part;
+use scriptscope::source::{Decoder, Source, SourceOptions};
 use std::collections::BTreeMap;
 
 /// A log of so many records and more, and what was written into it.
@@ -156,4 +158,25 @@ fn byte_by_byte_gives_the_same() {
         damage::apply(kind, &mut bytes, &mut Dice::new(3));
         assert!(same(&ours(bytes.chunks(1)), &ours([bytes.as_slice()])));
     }
+}
+
+#[test]
+fn parts_give_together_what_the_whole_gives() {
+    let (mut bytes, _) = log(5, 150);
+    damage::apply("zero-chunks", &mut bytes, &mut Dice::new(1));
+    let whole = ours([bytes.as_slice()]);
+    let mut lines = Vec::new();
+    let mut offset = 0;
+    let (first, rest) = bytes.split_at(4_096 + 65_536);
+    for (index, part) in [first].into_iter().chain(rest.chunks(2 * 65_536)).enumerate() {
+        let kind = if index == 0 { Part::First } else { Part::Later };
+        let mut gathered = Gathered::default();
+        let mut source = Source::part(SourceOptions::default(), kind);
+        source.push(part, &mut gathered);
+        source.end(&mut gathered);
+        assert_eq!(gathered.problems, [], "part from {offset}");
+        lines.extend(gathered.lines);
+        offset += part.len();
+    }
+    assert_eq!(lines, whole.lines);
 }

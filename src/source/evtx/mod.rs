@@ -41,10 +41,7 @@ const WINDOW: usize = CHUNK_BYTES + CHUNK_MAGIC.len() - 1;
 /// Reads an EVTX file, a part of one, or whatever holds chunks of one.
 #[derive(Default)]
 pub struct Decoder {
-    /// This is a part of a source, and the others are read elsewhere.
-    is_part: bool,
-    /// Where the source should end at the earliest, as the file header counts its chunks.
-    expected_end: u64,
+    part: Part,
     /// Bytes that are not complete yet: fewer than [`WINDOW`].
     held: Vec<u8>,
     /// Offset of the first byte that is not dealt with.
@@ -53,8 +50,22 @@ pub struct Decoder {
     is_aligned: bool,
     /// A chunk was found.
     has_chunk: bool,
+    /// Where the source should end at the earliest, as the file header counts its chunks.
+    expected_end: u64,
     /// Bytes passed over that belong to nothing.
     gap: Option<Gap>,
+}
+
+/// How much of a source a decoder is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Its beginning, and the rest is read elsewhere.
+    First,
+    /// What comes after the beginning, from where a chunk begins.
+    Later,
 }
 
 /// Bytes that are no chunk.
@@ -74,14 +85,14 @@ enum Step {
 }
 
 impl Decoder {
-    /// For a source from its first byte.
+    /// For a whole source.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// For the part of a source that begins at this offset. Unless it is 0, a chunk should begin there.
-    pub fn part(offset: u64) -> Self {
-        Self { offset, is_part: true, is_aligned: offset > 0, ..Self::default() }
+    /// For a source of which other decoders read other parts.
+    pub fn part(part: Part) -> Self {
+        Self { part, is_aligned: part == Part::Later, ..Self::default() }
     }
 
     /// Deals with as much of the window as is complete. Gives how many bytes that is, and how many are
@@ -111,6 +122,11 @@ impl Decoder {
         need
     }
 
+    /// Nothing of the source was dealt with yet: a file header should come.
+    fn is_start(&self) -> bool {
+        self.offset == 0 && self.part != Part::Later
+    }
+
     /// What stands at the beginning of the window. Every decision is made on as many bytes, however they
     /// were pushed.
     fn step(&mut self, window: &[u8], is_end: bool, sink: &mut dyn Sink) -> Step {
@@ -122,7 +138,7 @@ impl Decoder {
             if is_short(CHUNK_BYTES) {
                 return Step::Need(CHUNK_BYTES);
             }
-            if self.offset == 0 {
+            if self.is_start() {
                 let what = "the source begins with a chunk: it is a part of a log";
                 sink.problem(Problem::info("evtx-file-header", what).at(0));
             }
@@ -137,7 +153,7 @@ impl Decoder {
         }
         let room = window.get(..WINDOW).unwrap_or(window);
         let next = next_chunk(room, 0);
-        if self.offset == 0 {
+        if self.is_start() {
             let is_header = window.starts_with(FILE_MAGIC);
             self.expected_end = chunk::expected_end(window);
             if !is_header {
@@ -216,14 +232,15 @@ impl source::Decoder for Decoder {
         self.consume_held(true, sink);
         self.close_gap(sink);
         // A cut chunk is said where it stands; whole ones that are missing leave no other trace.
-        if !self.is_part && self.expected_end >= self.offset + CHUNK_BYTES as u64 {
+        let is_whole = self.part == Part::Whole;
+        if is_whole && self.expected_end >= self.offset + CHUNK_BYTES as u64 {
             let what = format!(
                 "the file header counts chunks up to byte {}, found {}",
                 self.expected_end, self.offset
             );
             sink.problem(Problem::error("evtx-truncated", what).at(self.offset));
         }
-        if !self.is_part && !self.has_chunk && self.offset > 0 {
+        if is_whole && !self.has_chunk && self.offset > 0 {
             let what = "expected chunks of events after the file header, found none";
             sink.problem(Problem::warning("evtx-empty", what).at(self.offset));
         }
