@@ -12,4 +12,5 @@
 mod evtx;
 mod generate;
 mod layering;
+mod search;
 mod source;

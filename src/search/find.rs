@@ -38,11 +38,6 @@ impl Needle {
         Self { text, kind }
     }
 
-    /// The literal, folded unless it is cased.
-    pub(crate) fn text(&self) -> &str {
-        &self.text
-    }
-
     /// Length in characters: folding never changes it.
     pub(crate) fn chars(&self) -> usize {
         self.text.chars().count()

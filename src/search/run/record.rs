@@ -91,7 +91,7 @@ impl<'a> Record<'a> {
             .collect();
         if let Some(block) = self.event {
             let own = |name: &str| self.fields.iter().any(|(own, _)| &**own == name);
-            let event = ["_time"].into_iter().chain(block.event.names());
+            let event = ["_time"].into_iter().chain(self::names(block));
             names.extend(event.filter(|name| !own(name)).map(str::to_owned));
         }
         names
@@ -168,14 +168,26 @@ fn block_field<'a>(block: &'a ScriptBlock, name: &str) -> Option<Cow<'a, str>> {
     block.field(name).or_else(|| if name == "_raw" { block.field("Message") } else { None })
 }
 
+/// The names of an event's fields. The text is the joined one, which the block holds.
+fn names(block: &ScriptBlock) -> impl Iterator<Item = &str> {
+    let others = block.event.names().filter(|name| *name != "ScriptBlockText");
+    std::iter::once("ScriptBlockText").chain(others)
+}
+
+/// The values that the event itself holds: neither those that are added to every event, such as its source,
+/// nor a message that was only made of the others.
 fn any_block_value(
     block: &ScriptBlock,
     hidden: &dyn Fn(&str) -> bool,
     test: &mut dyn FnMut(&str) -> bool,
 ) -> bool {
-    block
-        .event
-        .names()
-        .filter(|name| !hidden(name))
+    let made = block.event.message.is_none();
+    let own = |name: &str| match name {
+        "vendor_product" | "signature" | "source" | "sourcetype" => false,
+        "Message" => !made,
+        _ => true,
+    };
+    names(block)
+        .filter(|name| own(name) && !hidden(name))
         .any(|name| block.field(name).is_some_and(|value| test(&value)))
 }

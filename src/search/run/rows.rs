@@ -347,6 +347,8 @@ pub(super) fn add_totals<'a>(totals: &Totals, mut records: Vec<Record<'a>>) -> V
         }
     }
     if totals.column && !records.is_empty() {
+        blocks.sort_unstable();
+        blocks.dedup();
         let mut row = Record::row(blocks, None);
         for (name, sum) in columns {
             row.set(&name, Value::Num(sum.value()));

@@ -1,0 +1,111 @@
+//! The tables of cases. Each file says its form in its first lines.
+
+use super::{events, library, run, shown};
+use scriptscope::search::{Context, Required, Search};
+
+/// The lines of a file that are neither empty nor a comment.
+fn cases(file: &str) -> impl Iterator<Item = &str> {
+    file.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+#[test]
+fn conditions_keep_the_right_events() {
+    let events = events();
+    let mut wrong = Vec::new();
+    for case in cases(include_str!("../fixtures/search/filter.txt")) {
+        let (search, expected) = case.rsplit_once(" => ").expect(case);
+        let ids = |kept: &dyn Fn(usize) -> bool| {
+            let kept = (0..events.len()).filter(|index| kept(*index));
+            kept.map(|index| (index + 1).to_string()).collect::<Vec<_>>().join(" ")
+        };
+        let table = run(&format!("{search} | table EventRecordID"), &events);
+        let found = ids(&|index| table.rows.iter().any(|row| row.blocks == [index]));
+        if found != expected.trim().replace("none", "") {
+            wrong.push(format!("{search}\n  expected {expected}\n  found    {found}"));
+        }
+        // What must stand in the text does stand there, and what is marked is in the text.
+        let parsed = Search::parse(search, &library()).unwrap();
+        for row in &table.rows {
+            let block = &events[row.blocks[0]];
+            if let Required::Any(literals) = parsed.required() {
+                let text = scriptscope::text::folded(&block.text);
+                assert!(literals.iter().any(|literal| text.contains(literal)), "{search}");
+            }
+            for range in parsed.spans(block) {
+                assert!(block.text.get(range).is_some_and(|span| !span.is_empty()), "{search}");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn formulas_come_to_the_right_values() {
+    let events = events();
+    let mut wrong = Vec::new();
+    for case in cases(include_str!("../fixtures/search/eval.txt")) {
+        let (formula, expected) = case.rsplit_once(" => ").expect(case);
+        let (record, formula) = match formula.split_once(": ") {
+            Some((record, formula)) if record.len() == 1 => (record, formula),
+            _ => ("1", formula),
+        };
+        let table = run(&format!("EventRecordID={record} | eval x={formula} | table x"), &events);
+        let found = shown(&table.rows[0].cells[0]);
+        if found != expected {
+            wrong.push(format!("{formula}\n  expected {expected}\n  found    {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn errors_say_what_and_where() {
+    let mut wrong = Vec::new();
+    for case in cases(include_str!("../fixtures/search/errors.txt")) {
+        let (search, expected) = case.rsplit_once(" => ").expect(case);
+        let (place, words) = expected.split_once(' ').expect(case);
+        let found = match Search::parse(search, &library()) {
+            Ok(_) => "no error".to_owned(),
+            Err(error) => {
+                let help = error.help.clone().unwrap_or_default();
+                format!("{} {} {help}", error.column, error.message)
+            }
+        };
+        if !(found.starts_with(&format!("{place} ")) && found.contains(words)) {
+            wrong.push(format!("{search}\n  expected {expected}\n  found    {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn searches_make_the_right_tables() {
+    let events = events();
+    let mut wrong = Vec::new();
+    for case in include_str!("../fixtures/search/tables.txt").split("\n\n") {
+        let lines: Vec<&str> = cases(case).collect();
+        let Some((search, expected)) = lines.split_first() else { continue };
+        let table = run(search, &events);
+        let line = |cells: Vec<String>| format!("    {}", cells.join(" | "));
+        let mut found = vec![line(table.columns.clone())];
+        for row in &table.rows {
+            let mut cells: Vec<String> = row.cells.iter().map(shown).collect();
+            cells.extend(row.suppressed_by.iter().map(|name| format!("({name})")));
+            found.push(line(cells));
+        }
+        if table.dropped > 0 {
+            found.push(format!("    dropped {} {}", table.dropped, table.dropped_fields.join(" ")));
+        }
+        if found != *expected {
+            wrong.push(format!("{search}\n{}\n  found\n{}", expected.join("\n"), found.join("\n")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn a_search_over_nothing_has_no_rows() {
+    let search = Search::parse("EventCode=4104 | stats count by Computer", &library()).unwrap();
+    let table = search.run(&[], &Context::default());
+    assert_eq!((table.rows.len(), table.matched), (0, 0));
+}

@@ -1,0 +1,213 @@
+//! Random conditions over random events, against an evaluator that says what each condition means and
+//! nothing else.
+
+use scriptscope::event::Event;
+use scriptscope::reassemble::ScriptBlock;
+use scriptscope::search::{Context, Expr, Library, Required, Search};
+use scriptscope::text::{fold, folded};
+
+use proptest::prelude::*;
+
+/// A condition as it is meant.
+#[derive(Clone, Debug)]
+enum Meaning {
+    Word(String),
+    Is(String, String),
+    IsNot(String, String),
+    Below(String, i32),
+    In(String, Vec<String>),
+    Not(Box<Meaning>),
+    And(Vec<Meaning>),
+    Or(Vec<Meaning>),
+}
+
+impl Meaning {
+    fn write(&self) -> String {
+        let joined = |parts: &[Self], between: &str| {
+            let parts: Vec<String> = parts.iter().map(Self::write).collect();
+            format!("({})", parts.join(between))
+        };
+        match self {
+            Self::Word(word) => word.clone(),
+            Self::Is(field, value) => format!("{field}=\"{}\"", escaped(value)),
+            Self::IsNot(field, value) => format!("{field} != \"{}\"", escaped(value)),
+            Self::Below(field, number) => format!("{field}<{number}"),
+            Self::In(field, values) => {
+                let values: Vec<String> =
+                    values.iter().map(|value| format!("\"{}\"", escaped(value))).collect();
+                format!("{field} IN ({})", values.join(", "))
+            }
+            Self::Not(inner) => format!("NOT {}", inner.write()),
+            Self::And(parts) => joined(parts, " "),
+            Self::Or(parts) => joined(parts, " OR "),
+        }
+    }
+
+    fn holds(&self, fields: &[(String, String)]) -> bool {
+        let values = |field: &str| {
+            let field = field.to_owned();
+            fields.iter().filter(move |(name, _)| *name == field).map(|(_, value)| value.as_str())
+        };
+        match self {
+            Self::Word(word) => fields.iter().any(|(_, value)| has_term(value, word)),
+            Self::Is(field, value) => values(field).any(|found| is(found, value)),
+            Self::IsNot(field, value) => values(field).any(|found| !is(found, value)),
+            Self::Below(field, number) => values(field).any(|found| below(found, *number)),
+            Self::In(field, list) => {
+                values(field).any(|found| list.iter().any(|value| is(found, value)))
+            }
+            Self::Not(inner) => !inner.holds(fields),
+            Self::And(parts) => parts.iter().all(|part| part.holds(fields)),
+            Self::Or(parts) => parts.iter().any(|part| part.holds(fields)),
+        }
+    }
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+fn is(found: &str, value: &str) -> bool {
+    if let (Ok(found), Ok(value)) = (found.parse::<f64>(), value.parse::<f64>()) {
+        return found == value;
+    }
+    let found: Vec<char> = found.chars().map(fold).collect();
+    let value: Vec<char> = value.chars().map(fold).collect();
+    wild(&found, &value)
+}
+
+fn wild(found: &[char], pattern: &[char]) -> bool {
+    match pattern.split_first() {
+        None => found.is_empty(),
+        Some(('*', rest)) => (0..=found.len()).any(|skip| wild(&found[skip..], rest)),
+        Some((char, rest)) => found.first() == Some(char) && wild(&found[1..], rest),
+    }
+}
+
+fn below(found: &str, number: i32) -> bool {
+    match found.parse::<f64>() {
+        Ok(found) => found < f64::from(number),
+        Err(_) => folded(found) < number.to_string(),
+    }
+}
+
+fn has_term(value: &str, word: &str) -> bool {
+    let breaks = |char: Option<&char>| char.is_none_or(|char| !char.is_alphanumeric());
+    let value: Vec<char> = value.chars().map(fold).collect();
+    let word: Vec<char> = word.chars().map(fold).collect();
+    (0..value.len()).any(|start| {
+        value[start..].starts_with(&word)
+            && breaks(start.checked_sub(1).and_then(|before| value.get(before)))
+            && breaks(value.get(start + word.len()))
+    })
+}
+
+fn field() -> impl Strategy<Value = String> {
+    prop_oneof![Just("ScriptBlockText"), Just("Computer"), Just("x"), Just("y")]
+        .prop_map(String::from)
+}
+
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof!["[abAB \\-\\\\\"ä1*]{1,5}", "\\*?(abc|Ab|b a|10|1\\.50|-3|7)\\*?",]
+}
+
+fn meaning() -> impl Strategy<Value = Meaning> {
+    let leaf = prop_oneof![
+        "(abc|ab|a1|7)".prop_map(Meaning::Word),
+        (field(), value()).prop_map(|(field, value)| Meaning::Is(field, value)),
+        (field(), value()).prop_map(|(field, value)| Meaning::IsNot(field, value)),
+        (field(), -5..20).prop_map(|(field, number)| Meaning::Below(field, number)),
+        (field(), prop::collection::vec(value(), 1..3))
+            .prop_map(|(field, values)| Meaning::In(field, values)),
+    ];
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|inner| Meaning::Not(Box::new(inner))),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(Meaning::And),
+            prop::collection::vec(inner, 1..4).prop_map(Meaning::Or),
+        ]
+    })
+}
+
+fn event() -> impl Strategy<Value = Vec<(String, String)>> {
+    let text = "([abAB1 \\-\\\\\"äÄ]|abc|AB c){0,8}";
+    let other = prop_oneof!["[abAB 1ä]{0,4}", "(7|10|1\\.5|-3|ab)"];
+    (text, other.clone(), other.clone(), other).prop_map(|(text, computer, x, y)| {
+        let named = [("ScriptBlockText", text), ("Computer", computer), ("x", x), ("y", y)];
+        // An empty value is absent.
+        let present = named.into_iter().filter(|(_, value)| !value.is_empty());
+        present.map(|(name, value)| (name.to_owned(), value)).collect()
+    })
+}
+
+fn block(fields: &[(String, String)]) -> ScriptBlock {
+    let mut event = Event::default();
+    for (name, value) in fields {
+        match name.as_str() {
+            "ScriptBlockText" => event.text = value.as_str().into(),
+            "Computer" => event.computer = Some(value.clone()),
+            _ => event.fields.push((name.clone().into(), value.clone())),
+        }
+    }
+    ScriptBlock::of(event, 0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn a_search_holds_where_its_meaning_does(meaning in meaning(), fields in event()) {
+        let text = meaning.write();
+        let search = Search::parse(&text, &Library::new())
+            .map_err(|error| TestCaseError::fail(format!("{error}")))?;
+        let block = block(&fields);
+        let expected = meaning.holds(&fields);
+        prop_assert_eq!(search.holds(&block), expected, "{}", text);
+
+        // What it needs is there, and what it marks is text.
+        if expected && let Required::Any(literals) = search.required() {
+            let text = folded(&block.text);
+            prop_assert!(literals.iter().any(|literal| text.contains(literal)), "{:?}", literals);
+        }
+        let spans = search.spans(&block);
+        prop_assert!(spans.iter().all(|span| block.text.get(span.clone()).is_some()));
+        prop_assert!(spans.windows(2).all(|pair| pair[0].end < pair[1].start));
+
+        // As a command it keeps the same rows.
+        let piped = Search::parse(&format!("* | head 5 | search {text}"), &Library::new());
+        let table = piped.unwrap().run(&[&block], &Context::default());
+        let any_value = !fields.is_empty();
+        prop_assert_eq!(table.rows.len(), usize::from(expected && any_value), "{}", text);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused_with_its_place(text in "[a-zA-Z=\"'()|,*<>!`\\\\ .0-9\\-\\[\\]é]{0,40}") {
+        if let Err(error) = Search::parse(&text, &Library::new()) {
+            prop_assert!(error.offset <= text.len());
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn words_of_the_language_in_any_order_are_read_or_refused(
+        words in prop::collection::vec(prop::sample::select(vec![
+            "a", "b=1", "OR", "AND", "NOT", "(", ")", "|", "stats", "count", "by", "eval", "x=", "if(",
+            ",", "\"t\"", "1", "where", "match(", "rex", "\"(?<y>a)\"", "sort", "-", "`powershell`",
+            "`z_filter`", "IN", "fillnull", "rename", "as", "lookup", "values(a)", "earliest=-1d", "[", "```",
+        ]), 0..14)
+    ) {
+        let text = words.join(" ");
+        if let Ok(search) = Search::parse(&text, &Library::new()) {
+            let block = block(&[("ScriptBlockText".into(), "a b t".into())]);
+            let table = search.run(&[&block], &Context::default());
+            prop_assert_eq!(table.columns, search.columns());
+        }
+    }
+}
+
+#[test]
+fn conditions_made_by_hand_hold_as_they_are_read() {
+    let read = Search::parse_condition("x=7 NOT Computer=ab", &Library::new()).unwrap();
+    assert!(matches!(read, Expr::All(_)));
+    assert!(read == Search::parse("x=7 NOT Computer=ab", &Library::new()).unwrap().base().clone());
+}
