@@ -21,6 +21,10 @@ fn apply(command: &Command, columns: &mut Vec<String>, events: &mut bool) {
             *columns = stats.columns();
             *events = false;
         }
+        Command::Correlate(correlation) => {
+            *columns = correlation.columns();
+            *events = false;
+        }
         Command::Table(names) | Command::Fields { keep: true, names } => {
             *columns = names.iter().flat_map(|name| matching(name, columns)).collect();
             dedup(columns);

@@ -1,5 +1,6 @@
 //! [`Command`]: what stands between two pipes.
 
+use crate::search::correlation::Correlation;
 use crate::search::expr::{Expr, Test};
 use crate::search::formula::Formula;
 use crate::search::regex::Regex;
@@ -52,6 +53,8 @@ pub enum Command {
     },
     /// `stats`: one row for each group.
     Stats(Stats),
+    /// Sigma's correlation: one row for each stretch of time in which enough events stand.
+    Correlate(Correlation),
     /// `rename`: fields by their old names and their new ones; `*` in the new name stands for what the one
     /// in the old name does.
     Rename(Vec<(String, String)>),
@@ -268,6 +271,7 @@ impl Command {
     pub(crate) fn is_row_by_row(&self) -> bool {
         match self {
             Self::Stats(_)
+            | Self::Correlate(_)
             | Self::Sort { .. }
             | Self::Dedup { .. }
             | Self::Head(_)
@@ -294,6 +298,9 @@ impl Command {
             | Self::MvExpand { field, .. }
             | Self::Spath { input: field, .. } => found(field),
             Self::Stats(stats) => stats.each_field(found),
+            Self::Correlate(correlation) => {
+                correlation.rules.iter().flat_map(|rule| &rule.by).for_each(|name| found(name));
+            }
             Self::Rename(pairs) => pairs.iter().for_each(|(from, _)| found(from)),
             Self::FillNull { fields: names, .. }
             | Self::Table(names)

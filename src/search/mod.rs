@@ -7,6 +7,7 @@ mod calendar;
 mod cidr;
 mod columns;
 mod command;
+mod correlation;
 mod error;
 mod expr;
 mod find;
@@ -29,6 +30,7 @@ pub use cidr::Cidr;
 pub use command::{
     Command, Conversion, ConversionKind, Cut, Edit, LookupCall, SortKey, SortKind, Totals,
 };
+pub use correlation::{Bound, Correlated, Correlation, CorrelationKind};
 pub use error::SearchError;
 pub use expr::{Comparison, Expr, Fields, Place, Test, TimePart};
 pub use formula::{Formula, Operator};

@@ -1,6 +1,7 @@
 //! Runs a search's commands over the rows that its filter keeps.
 
 mod accumulate;
+mod correlate;
 mod group;
 mod order;
 mod record;
@@ -75,6 +76,7 @@ fn apply<'a>(
 ) -> Vec<Record<'a>> {
     match command {
         Command::Stats(stats) => group::stats(stats, records, notes),
+        Command::Correlate(correlation) => correlate::correlate(correlation, records, notes),
         Command::Sort { limit, keys } => order::sort(*limit, keys, records),
         Command::Dedup { keep, fields, keep_empty, keep_events, consecutive } => {
             let rule = order::Dedup {

@@ -1,0 +1,73 @@
+//! [`Correlation`]: events of one or several rules close to each other, as Sigma's correlation rules ask.
+
+use crate::search::expr::{Comparison, Expr};
+
+/// Groups events by fields and makes a row of each stretch of time in which enough of them stand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Correlation {
+    /// What is counted.
+    pub kind: CorrelationKind,
+    /// What counts.
+    pub rules: Vec<Correlated>,
+    /// The columns that events are grouped by.
+    pub by: Vec<String>,
+    /// How far apart the first and the last event may be, in seconds; no bound where there is none.
+    pub seconds: Option<u64>,
+    /// What the count must be; all of these.
+    pub bounds: Vec<Bound>,
+}
+
+/// One rule of a correlation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Correlated {
+    /// Its name, for the row.
+    pub name: String,
+    /// Which events are its own.
+    pub filter: Expr,
+    /// The event's field for each column of [`Correlation::by`].
+    pub by: Vec<String>,
+}
+
+/// What a correlation counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CorrelationKind {
+    /// The events.
+    Events,
+    /// The different values of these fields, taken together.
+    Values(Vec<String>),
+    /// The different rules.
+    Rules {
+        /// Their events must come in the order of the rules, and all must come.
+        ordered: bool,
+    },
+}
+
+/// What a count must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// It stands in this order to the number.
+    Order(Comparison, u64),
+    /// It is the number.
+    Equal(u64),
+    /// It is another number.
+    Other(u64),
+}
+
+impl Correlation {
+    /// Whether a count is what it must be.
+    pub(crate) fn is_met(&self, count: usize) -> bool {
+        let count = count as u64;
+        self.bounds.iter().all(|bound| match bound {
+            Bound::Order(comparison, number) => comparison.holds(count.cmp(number)),
+            Bound::Equal(number) => count == *number,
+            Bound::Other(number) => count != *number,
+        })
+    }
+
+    /// The columns of its rows.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        let own = ["count", "firstTime", "lastTime", "rules", "Computer"];
+        let own = own.iter().filter(|name| !self.by.iter().any(|by| by == *name));
+        self.by.iter().cloned().chain(own.map(ToString::to_string)).collect()
+    }
+}
