@@ -106,16 +106,13 @@ impl Loader {
                     global = Some(node);
                     known = true;
                 }
-                Ok(Some(node)) if sigma::is_sigma(&node) => {
-                    known = true;
-                    match sigma::Document::new(name, node, &source, global.as_ref()) {
-                        Some(document) => self.sigma.push(document),
-                        None => {
-                            self.other_rules.insert(name.to_owned());
-                        }
-                    }
+                Ok(Some(node)) => {
+                    let node = match &global {
+                        Some(global) => global.merged(&node),
+                        None => node,
+                    };
+                    known |= self.document(name, node, &source, kind);
                 }
-                Ok(Some(node)) => known |= self.document(name, &node, kind),
                 Err(Broken { message, at }) => {
                     let problem =
                         Problem::error("rule-file-broken", format!("not YAML: {message}"));
@@ -127,27 +124,40 @@ impl Loader {
         known
     }
 
-    fn document(&mut self, name: &str, node: &Node, kind: Kind) -> bool {
-        if splunk::is_detection(node) {
+    fn document(
+        &mut self,
+        name: &str,
+        node: Node,
+        source: &yaml::Document<'_>,
+        kind: Kind,
+    ) -> bool {
+        if sigma::is_sigma(&node) {
+            match sigma::Document::new(name, node, source) {
+                Some(document) => self.sigma.push(document),
+                None => {
+                    self.other_rules.insert(name.to_owned());
+                }
+            }
+        } else if splunk::is_detection(&node) {
             if let Some(twice) = node.repeated_key() {
                 let message = format!("the key {} stands twice; the last counts", twice.key);
                 let problem = Problem::warning("rule-key-twice", message);
                 self.problems.push(problem.line(twice.at.line, twice.at.column).file(name));
             }
-            self.rule(name, Rule { kind, ..splunk::read(node) });
+            self.rule(name, Rule { kind, ..splunk::read(&node) });
         } else if node.get("definition").is_some() {
-            if let Some((macro_name, text)) = content::macro_of(node) {
+            if let Some((macro_name, text)) = content::macro_of(&node) {
                 let twice = self.definitions.add_macro(name, macro_name, text);
                 self.problems.extend(twice.map(|problem| problem.file(name)));
             }
-        } else if content::is_lookup(node) {
-            if let Some((lookup_name, lookup)) = content::lookup_of(node) {
+        } else if content::is_lookup(&node) {
+            if let Some((lookup_name, lookup)) = content::lookup_of(&node) {
                 self.definitions.add_lookup(name, lookup_name, lookup);
             }
         } else if let (Some(title), Some(_)) = (node.text_of("name"), node.get("narrative")) {
             let story = Story {
                 name: title.to_owned(),
-                description: splunk::paragraph(node, "description"),
+                description: splunk::paragraph(&node, "description"),
             };
             self.stories.entry(story.name.clone()).or_insert(story);
         } else {

@@ -10,6 +10,9 @@ mod attack;
 mod builtin;
 mod conf;
 mod content;
+#[cfg(test)]
+mod corpus;
+mod export;
 mod loader;
 mod sample;
 mod score;
@@ -19,6 +22,7 @@ mod yaml;
 
 pub use assets::Assets;
 pub use attack::Attack;
+pub use export::{allow_list_to_macro, allow_list_to_sigma};
 pub use loader::load;
 pub use score::Score;
 
@@ -265,3 +269,6 @@ impl fmt::Display for ObjectType {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

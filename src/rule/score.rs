@@ -9,7 +9,7 @@ use std::ops::{Add, AddAssign};
 pub struct Score(i64);
 
 /// The largest score one rule can give. Published scores end at 100.
-const LARGEST: i64 = 1_000_000_00;
+const LARGEST: i64 = 100_000_000;
 
 impl Score {
     /// No risk.

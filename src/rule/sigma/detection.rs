@@ -55,12 +55,8 @@ struct Item<'a> {
     placeholders: Placeholders<'a>,
 }
 
-/// What a value became.
-enum Made {
-    Test(Test),
-    /// The field has no value.
-    Absent,
-}
+/// What a value became: a test, or that the field has no value.
+type Made = Option<Test>;
 
 /// What a value is on its way through the modifiers.
 #[derive(Clone)]
@@ -99,12 +95,12 @@ impl Item<'_> {
         let mut others = Vec::new();
         for one in made {
             match one {
-                Made::Test(test) => tests.push(test),
-                Made::Absent => others.push(Expr::absent(self.field)),
+                Some(test) => tests.push(test),
+                None => others.push(Expr::absent(self.field)),
             }
         }
         if !tests.is_empty() || others.is_empty() {
-            others.insert(0, self.on_field(Made::Test(one_of(tests))));
+            others.insert(0, self.on_field(Some(one_of(tests))));
         }
         match others.pop() {
             Some(single) if others.is_empty() => single,
@@ -117,9 +113,9 @@ impl Item<'_> {
 
     fn on_field(&self, made: Made) -> Expr {
         match made {
-            Made::Absent => Expr::absent(self.field),
-            Made::Test(test) if self.field.is_empty() => Expr::Keyword(test),
-            Made::Test(test) => Expr::field(self.field, test),
+            None => Expr::absent(self.field),
+            Some(test) if self.field.is_empty() => Expr::Keyword(test),
+            Some(test) => Expr::field(self.field, test),
         }
     }
 
@@ -131,15 +127,15 @@ impl Item<'_> {
             Value::Scalar { text, plain } => (text.as_str(), *plain),
             Value::Null if self.field.is_empty() => return refuse("a keyword that is null", at),
             Value::Null if self.has("exists") => return refuse("exists needs true or false", at),
-            Value::Null => return Ok(Made::Absent),
+            Value::Null => return Ok(None),
             Value::List(_) | Value::Map(_) => {
                 return refuse(format!("a value that is {}", node.kind()), at);
             }
         };
         if self.has("exists") {
             return match (value.to_ascii_lowercase().as_str(), self.modifiers.len()) {
-                ("true", 1) => Ok(Made::Test(Test::Present)),
-                ("false", 1) => Ok(Made::Absent),
+                ("true", 1) => Ok(Some(Test::Present)),
+                ("false", 1) => Ok(None),
                 _ => refuse("exists needs true or false and no other modifier", at),
             };
         }
@@ -224,7 +220,7 @@ impl Item<'_> {
             Work::Texts(texts) => {
                 if texts.iter().all(Text::is_empty) && !self.field.is_empty() {
                     // An empty value is no value here, as in Splunk.
-                    return Ok(Made::Absent);
+                    return Ok(None);
                 }
                 let pattern = |text: &Text| {
                     // A keyword may stand anywhere in a value.
@@ -253,7 +249,7 @@ impl Item<'_> {
                 None => return Err(format!("“{value}” is no network of addresses")),
             },
         };
-        Ok(Made::Test(test))
+        Ok(Some(test))
     }
 
     /// A number, compared by order where a modifier says so, and with a part of a time likewise.

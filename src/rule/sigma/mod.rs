@@ -3,6 +3,8 @@
 mod condition;
 mod correlation;
 mod detection;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use self::condition::{Aggregation, Condition};
@@ -13,7 +15,9 @@ use super::yaml::{self, Node, Value};
 use super::{Kind, Levels, ObjectType, Refusal, RiskField, Rule, Score};
 use crate::error::Problem;
 use crate::limits::SIGMA_VALUES;
-use crate::search::{Expr, Library, Search};
+use crate::search::{
+    Aggregate, Aggregation as Function, Command, Expr, Library, Of, Search, Stats,
+};
 
 /// A document of Sigma's that is about script blocks.
 pub(crate) struct Document {
@@ -43,16 +47,7 @@ pub(crate) fn is_sigma(node: &Node) -> bool {
 
 impl Document {
     /// `None` if it is about another log source.
-    pub(crate) fn new(
-        file: &str,
-        node: Node,
-        source: &yaml::Document<'_>,
-        global: Option<&Node>,
-    ) -> Option<Self> {
-        let node = match global {
-            Some(global) => global.merged(&node),
-            None => node,
-        };
+    pub(crate) fn new(file: &str, node: Node, source: &yaml::Document<'_>) -> Option<Self> {
         let kind = kind_of(&node)?;
         let key = match kind {
             DocumentKind::Detection => "detection",
@@ -87,7 +82,7 @@ pub(crate) fn compile(
     }
     let mut correlations: Vec<Rule> = Vec::new();
     for document in of(DocumentKind::Correlation) {
-        correlations.extend(correlation::read(document, &mut rules, library, levels));
+        correlations.push(correlation::read(document, &mut rules, library, levels));
     }
     let mut all: Vec<Rule> = rules
         .into_iter()
@@ -107,6 +102,8 @@ struct Draft {
     aggregation: Option<(Aggregation, Option<u64>)>,
     /// It only serves correlation rules.
     is_part: bool,
+    /// One of these says that it stands for itself too.
+    is_kept: bool,
 }
 
 impl Draft {
@@ -133,6 +130,7 @@ impl Draft {
             expr,
             aggregation: aggregation.map(|aggregation| (aggregation, timeframe)),
             is_part: false,
+            is_kept: false,
         }
     }
 
@@ -167,13 +165,36 @@ impl From<Refused> for Refusal {
 
 /// The rows of a Sigma rule: those of the first detection, and an allow-list macro of its own.
 fn search(title: &str, filter: Expr, library: &Library) -> Result<Search, Refusal> {
-    let rows = format!(
-        "* | stats count min(_time) as firstTime max(_time) as lastTime by Computer EventID ScriptBlockText \
-         | `security_content_ctime(firstTime)` | `security_content_ctime(lastTime)` | `{}`",
+    let time = |function, name: &str| Aggregate {
+        function,
+        of: Some(Of::Field("_time".into())),
+        name: name.into(),
+    };
+    let stats = Stats {
+        aggregates: vec![
+            Aggregate { function: Function::Count, of: None, name: "count".into() },
+            time(Function::Min, "firstTime"),
+            time(Function::Max, "lastTime"),
+        ],
+        by: ["Computer", "EventID", "ScriptBlockText"].map(String::from).into(),
+    };
+    search_of(title, filter, Command::Stats(stats), library)
+}
+
+/// A search with one command that makes the rows, times written out, and an allow-list macro of its own.
+fn search_of(
+    title: &str,
+    filter: Expr,
+    command: Command,
+    library: &Library,
+) -> Result<Search, Refusal> {
+    let rest = format!(
+        "* | `security_content_ctime(firstTime)` | `security_content_ctime(lastTime)` | `{}`",
         filter_macro(title)
     );
-    let rows = Search::parse(&rows, library)?;
-    Ok(Search::from_parts(filter, rows.commands().to_vec()))
+    let rest = Search::parse(&rest, library)?;
+    let commands = std::iter::once(command).chain(rest.commands().iter().cloned());
+    Ok(Search::from_parts(filter, commands.collect()))
 }
 
 fn kind_of(node: &Node) -> Option<DocumentKind> {

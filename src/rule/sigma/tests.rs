@@ -1,0 +1,329 @@
+//! Cases from the specification: each a detection, and events that it holds for or not.
+
+use crate::event::Event;
+use crate::reassemble::ScriptBlock;
+use crate::rule::{Kind, Rule, RuleFile, RuleOptions, RuleSet, Score, load};
+use crate::text::Text;
+use crate::time::Time;
+
+fn set(text: &str) -> RuleSet {
+    let files = [RuleFile { name: "rule.yml", bytes: text.as_bytes() }];
+    let options = RuleOptions {
+        builtin: false,
+        macros: vec![("Admins".into(), "adm_*, root".into())],
+        ..RuleOptions::default()
+    };
+    load(&files, &options)
+}
+
+/// A rule around the lines of a detection.
+fn rule_text(detection: &str) -> String {
+    let lines: String = detection.lines().map(|line| format!("  {line}\n")).collect();
+    format!(
+        "title: A rule\nid: 11111111-1111-1111-1111-111111111111\nlogsource:\n  product: windows\n  category: ps_script\ndetection:\n{lines}level: high\n"
+    )
+}
+
+fn rule(detection: &str) -> Rule {
+    let mut set = set(&rule_text(detection));
+    assert_eq!(set.rules.len(), 1, "{detection}\n{:?}", set.problems);
+    set.rules.remove(0)
+}
+
+/// One selection, on the script's text.
+fn selection(item: &str) -> Rule {
+    rule(&format!("selection:\n  {}\ncondition: selection", item.replace('\n', "\n  ")))
+}
+
+fn block(text: &str) -> ScriptBlock {
+    let event = Event {
+        text: Text::from(text),
+        computer: Some("DC01".into()),
+        time: Time::new(1_577_836_800, 0, 0),
+        path: Some(r"C:\scripts\a.ps1".into()),
+        fields: vec![
+            ("address".into(), "10.1.2.3".into()),
+            ("size".into(), "42".into()),
+            ("name".into(), "dc01".into()),
+            ("when".into(), "2020-03-05T23:15:00Z".into()),
+        ],
+        ..Event::default()
+    };
+    ScriptBlock::of(event, 0)
+}
+
+#[track_caller]
+fn holds(rule: &Rule, text: &str) -> bool {
+    match &rule.search {
+        Ok(search) => search.holds(&block(text)),
+        Err(refusal) => panic!("{}", refusal.reason),
+    }
+}
+
+/// What a rule is refused for.
+#[track_caller]
+fn refusal(rule: &Rule) -> String {
+    rule.search.as_ref().err().map(|refusal| refusal.reason.clone()).unwrap()
+}
+
+/// A detection item with texts that it holds for and texts that it does not.
+#[track_caller]
+fn case(item: &str, yes: &[&str], no: &[&str]) {
+    let rule = selection(item);
+    for text in yes {
+        assert!(holds(&rule, text), "{item} must hold for {text:?}");
+    }
+    for text in no {
+        assert!(!holds(&rule, text), "{item} must not hold for {text:?}");
+    }
+}
+
+#[test]
+fn strings_in_any_case_with_wildcards() {
+    case("ScriptBlockText: Get-Item", &["Get-Item", "GET-ITEM"], &["Get-Item ", "xGet-Item"]);
+    case("ScriptBlockText: 'a?c*'", &["abc", "aXcdef\nx"], &["ac", "abbc"]);
+    case(r"ScriptBlockText: 'a\*c'", &["a*c"], &["abc"]);
+    case(r"ScriptBlockText: 'C:\a\\*'", &[r"C:\a\b"], &[r"C:\ab"]);
+    case("ScriptBlockText: 4104", &["4104", "4104.0"], &["x4104"]);
+    case("ScriptBlockText: ''", &[""], &["a"]);
+    case("ScriptBlockText: null", &[""], &["a"]);
+}
+
+#[test]
+fn where_a_text_stands() {
+    case("ScriptBlockText|contains: b-c", &["ab-cd", "B-C"], &["bc"]);
+    case("ScriptBlockText|startswith: ab", &["abc", "AB"], &["cab"]);
+    case("ScriptBlockText|endswith: ab", &["cab", "AB"], &["abc"]);
+    case("ScriptBlockText|contains: 'a*d'", &["xabcdx"], &["xda"]);
+    case("ScriptBlockText|contains: 41", &["4104"], &["4"]);
+}
+
+#[test]
+fn lists_are_or_and_with_all_and() {
+    case("ScriptBlockText|contains:\n  - ab\n  - cd", &["ab", "cd"], &["ac"]);
+    case("ScriptBlockText|contains|all:\n  - ab\n  - cd", &["cdab"], &["ab", "cd"]);
+    case("ScriptBlockText|all|contains:\n  - ab\n  - cd", &["cdab"], &["ab"]);
+    case("ScriptBlockText|contains:\n  - ab\n  - null", &["ab", ""], &["cd"]);
+    case("ScriptBlockText|contains: ab\nComputer: dc01", &["ab"], &["cd"]);
+    let maps = rule(
+        "sel:\n  - ScriptBlockText: ab\n  - ScriptBlockText: cd\n    Computer: X\ncondition: sel",
+    );
+    assert!(holds(&maps, "ab") && !holds(&maps, "cd"));
+}
+
+#[test]
+fn case_counts_where_it_is_said() {
+    case("ScriptBlockText|cased: Ab", &["Ab"], &["ab", "AB"]);
+    case("ScriptBlockText|contains|cased: Ab", &["xAbx"], &["xabx"]);
+}
+
+#[test]
+fn regular_expressions() {
+    case("ScriptBlockText|re: 'a+b'", &["caab"], &["cAAB", "b"]);
+    case("ScriptBlockText|re|i: 'a+b'", &["cAAB"], &["b"]);
+    case("ScriptBlockText|re|m: '^b'", &["a\nb"], &["ab"]);
+    case("ScriptBlockText|re: '^b'", &["b"], &["a\nb"]);
+    case("ScriptBlockText|re|s: 'a.b'", &["a\nb"], &["ab"]);
+    case("ScriptBlockText|re|i|s: 'a.b'", &["A\nB"], &["ab"]);
+    case("ScriptBlockText|re:\n  - 'a\\d'\n  - 'b\\d'", &["a1", "b1"], &["c1"]);
+    case("ScriptBlockText|all|re:\n  - 'a\\d'\n  - 'b\\d'", &["a1b1"], &["b1"]);
+    assert!(refusal(&selection("ScriptBlockText|re: '(?=a)b'")).contains("(?=a)b"));
+    assert!(refusal(&selection("ScriptBlockText|re: '(a'")).contains("regular expression"));
+    assert!(refusal(&selection("ScriptBlockText|i: 'a'")).contains("needs re"));
+    assert!(refusal(&selection("ScriptBlockText|contains|re: 'a'")).contains("first"));
+}
+
+#[test]
+fn encodings() {
+    case("ScriptBlockText|base64|contains: foobar", &["x Zm9vYmFy"], &["foobar"]);
+    case(
+        "ScriptBlockText|base64offset|contains: foobar",
+        &["Zm9vYmFy", "IGZvb2Jhcg==", "ICBmb29iYXI="],
+        &["foobar"],
+    );
+    case("ScriptBlockText|wide|base64|contains: cmd", &["YwBtAGQA"], &["Y21k"]);
+    case("ScriptBlockText|utf16le|base64offset|contains: cmd", &["x YwBtAGQA"], &["Y21k"]);
+    case("ScriptBlockText|utf16be|base64|contains: c", &["AGM="], &["YwA="]);
+    case("ScriptBlockText|utf16|base64|contains: c", &["//5jAA=="], &["YwA="]);
+    case("ScriptBlockText|wide|contains: ab", &["xa\0b\0"], &["ab"]);
+    assert!(refusal(&selection("ScriptBlockText|utf16|contains: a")).contains("base64"));
+    assert!(refusal(&selection("ScriptBlockText|base64: 'a*'")).contains("wildcard"));
+}
+
+#[test]
+fn dashes_of_windows() {
+    case(
+        "ScriptBlockText|windash|contains: ' -enc'",
+        &["a -enc", "a /enc", "a \u{2013}enc", "a \u{2015}enc"],
+        &["a enc"],
+    );
+    case("ScriptBlockText|contains|windash: ' -enc'", &["a /enc b"], &["a enc"]);
+}
+
+#[test]
+fn presence() {
+    case("Path|exists: true", &["a"], &[]);
+    case("Path|exists: false", &[], &["a"]);
+    case("nothing|exists: false", &["a"], &[]);
+    case("nothing: null", &["a"], &[]);
+    assert!(refusal(&selection("Path|exists: perhaps")).contains("true or false"));
+}
+
+#[test]
+fn addresses_numbers_and_fields() {
+    case("address|cidr: 10.0.0.0/8", &["a"], &[]);
+    case("address|cidr:\n  - 192.168.0.0/16\n  - 'fe80::/10'", &[], &["a"]);
+    case("size|gt: 41", &["a"], &[]);
+    case("size|gte: 42", &["a"], &[]);
+    case("size|lt: 42", &[], &["a"]);
+    case("size|lte: 42", &["a"], &[]);
+    case("size|neq: 42", &[], &["a"]);
+    case("size|neq: 43", &["a"], &[]);
+    case("size: 42.0", &["a"], &[]);
+    case("ScriptBlockText|neq: ab", &["x"], &["AB"]);
+    case("ScriptBlockText|contains|neq:\n  - ab\n  - cd", &["x"], &["xab", "xcd"]);
+    case("name|fieldref: Computer", &["a"], &[]);
+    case("name|fieldref: Path", &[], &["a"]);
+    case("name|fieldref|cased: Computer", &[], &["a"]);
+    case("Path|fieldref|neq: name", &["a"], &[]);
+    case("Path|fieldref|endswith: ScriptBlockText", &["a.ps1"], &["b"]);
+    case("Path|fieldref|contains: ScriptBlockText", &["scripts"], &["b"]);
+    assert!(refusal(&selection("address|cidr: nowhere")).contains("network"));
+    assert!(refusal(&selection("size|gt: many")).contains("number"));
+}
+
+#[test]
+fn parts_of_times() {
+    case("when|hour: 23", &["a"], &[]);
+    case("when|minute: 15", &["a"], &[]);
+    case("when|day: 5", &["a"], &[]);
+    case("when|week: 10", &["a"], &[]);
+    case("when|month: 3", &["a"], &[]);
+    case("when|year: 2020", &["a"], &[]);
+    case("when|hour:\n  - 1\n  - 2", &[], &["a"]);
+    case("when|hour|gte: 22", &["a"], &[]);
+    case("when|gt|hour: 23", &[], &["a"]);
+}
+
+#[test]
+fn placeholders() {
+    case("ScriptBlockText|expand: '%Admins%'", &["adm_x", "ROOT"], &["x"]);
+    case("ScriptBlockText|expand|contains: 'user %Admins%'", &["x user root y"], &["root"]);
+    case("ScriptBlockText: '%Admins%'", &["%Admins%"], &["root"]);
+    assert!(refusal(&selection("ScriptBlockText|expand: '%Nobody%'")).contains("%Nobody%"));
+}
+
+#[test]
+fn keywords_stand_anywhere_in_the_event() {
+    let any = rule("keywords:\n  - evil\n  - 'j*q'\ncondition: keywords");
+    assert!(holds(&any, "an EVIL text") && holds(&any, "xjbq."));
+    assert!(!holds(&any, "nothing of it"));
+    assert!(holds(&rule("keywords:\n  - scripts\ncondition: keywords"), "in its path"));
+    let all = rule("keywords:\n  '|all':\n    - ab\n    - cd\ncondition: keywords");
+    assert!(holds(&all, "cd ab") && !holds(&all, "ab"));
+    let expression = rule("keywords:\n  '|re':\n    - 'a\\d'\ncondition: keywords");
+    assert!(holds(&expression, "a1") && !holds(&expression, "ax"));
+    assert!(holds(&rule("word: evil\ncondition: word"), "evil"));
+}
+
+#[test]
+fn conditions() {
+    let parts = "sel_a:\n  ScriptBlockText|contains: a\nsel_b:\n  ScriptBlockText|contains: b\nfilter_x:\n  ScriptBlockText|contains: x\n_hidden:\n  ScriptBlockText|contains: h\n";
+    for (condition, yes, no) in [
+        ("1 of sel_*", "a", "h"),
+        ("all of sel_*", "ab", "a"),
+        ("all of them", "abx", "ab"),
+        ("1 of them", "x", "h"),
+        ("sel_a and not 1 of filter_*", "a", "ax"),
+        ("sel_a or sel_b and filter_x", "a", "b"),
+        ("(sel_a or sel_b) and filter_x", "ax", "a"),
+        ("not sel_a", "b", "a"),
+        ("_hidden", "h", "a"),
+        ("[sel_a, sel_b]", "b", "x"),
+    ] {
+        let rule = rule(&format!("{parts}condition: {condition}"));
+        assert!(holds(&rule, yes), "{condition}");
+        assert!(!holds(&rule, no), "{condition}");
+    }
+    for condition in ["nothing", "1 of nothing_*", "sel_a and", "sel_a | near sel_b", "''"] {
+        assert!(refusal(&rule(&format!("{parts}condition: {condition}"))).contains("condition"));
+    }
+}
+
+#[test]
+fn what_is_wrong_has_its_place() {
+    let rule = rule("selection:\n  ScriptBlockText|contians: a\ncondition: selection");
+    let refusal = rule.search.unwrap_err();
+    assert!(refusal.reason.contains("contians"), "{}", refusal.reason);
+    assert_eq!((refusal.line, refusal.column), (Some(8), Some(31)));
+    let twice = set(&rule_text("a:\n  b: 1\n  b: 2\ncondition: a")).rules.remove(0);
+    assert!(twice.search.unwrap_err().reason.contains("twice"));
+}
+
+#[test]
+fn what_a_rule_says_of_itself() {
+    let text = rule_text("selection:\n  ScriptBlockText: a\ncondition: selection")
+        + "tags:\n  - attack.execution\n  - attack.t1059.001\n  - attack.g0016\n  - cve.2021-44228\nfalsepositives:\n  - Administrators\n  - Others\nreferences:\n  - https://example.test\n";
+    let rule = set(&text).rules.remove(0);
+    assert_eq!(rule.kind, Kind::Sigma);
+    assert_eq!(rule.score(), Score::points(60));
+    assert_eq!(rule.attack[0].technique, "T1059.001");
+    assert_eq!(rule.attack[0].tactics, ["Execution"]);
+    assert_eq!(rule.false_positives.as_deref(), Some("Administrators\nOthers"));
+    assert!(rule.text.starts_with("detection:\n  selection:"));
+    assert!(rule.facts.contains(&("tags", "attack.g0016, cve.2021-44228".into())));
+    let columns = rule.search.unwrap().columns();
+    assert_eq!(
+        columns,
+        ["Computer", "EventID", "ScriptBlockText", "count", "firstTime", "lastTime"]
+    );
+}
+
+#[test]
+fn other_log_sources_are_counted() {
+    let rule = rule_text("selection:\n  ScriptBlockText: a\ncondition: selection");
+    let set = |from: &str, to: &str| set(&rule.replace(from, to));
+    let other = set("category: ps_script", "category: process_creation");
+    assert!(other.rules.is_empty());
+    assert_eq!(other.problems[0].code, "rules-skipped");
+    assert!(set("product: windows", "product: linux").rules.is_empty());
+    assert_eq!(set("category: ps_script", "service: powershell").rules.len(), 1);
+    let other = rule
+        .replace("category: ps_script", "service: powershell")
+        .replace("ScriptBlockText", "Payload");
+    assert!(super::tests::set(&other).rules.is_empty());
+}
+
+#[test]
+fn several_documents_and_a_global_one() {
+    let text = "action: global\ntitle: Both\nlogsource:\n  category: ps_script\n  product: windows\nlevel: low\n---\nid: 11111111-0000-0000-0000-000000000001\ndetection:\n  a:\n    ScriptBlockText: a\n  condition: a\n---\nid: 11111111-0000-0000-0000-000000000002\ntitle: Second\ndetection:\n  b:\n    ScriptBlockText: b\n  condition: b\n";
+    let set = set(text);
+    let titles: Vec<_> = set.rules.iter().map(|rule| rule.title.as_str()).collect();
+    assert_eq!(titles, ["Both", "Second"]);
+    assert_eq!(set.rules[1].score(), Score::points(15));
+    assert!(holds(&set.rules[1], "b"));
+}
+
+#[test]
+fn filters_tighten_the_rules_they_name() {
+    let rule = rule_text("selection:\n  ScriptBlockText|contains: a\ncondition: selection");
+    let filter = |rules: &str| {
+        format!(
+            "{rule}---\ntitle: F\nlogsource:\n  category: ps_script\n  product: windows\nfilter:\n  rules: {rules}\n  sel:\n    ScriptBlockText|contains: x\n  condition: not sel\n"
+        )
+    };
+    for rules in ["any", "[11111111-1111-1111-1111-111111111111]", "[A rule]"] {
+        let set = set(&filter(rules));
+        assert_eq!(set.rules.len(), 1);
+        assert!(holds(&set.rules[0], "a") && !holds(&set.rules[0], "ax"), "{rules}");
+    }
+    assert!(holds(&set(&filter("[another]")).rules[0], "ax"));
+}
+
+#[test]
+fn a_condition_cannot_blow_up() {
+    let values: String = (0..2_000).map(|n| format!("    - v{n}\n")).collect();
+    let condition = vec!["a"; 2_000].join(" or ");
+    let rule = rule(&format!("a:\n  ScriptBlockText:\n{values}condition: {condition}"));
+    assert!(refusal(&rule).contains("values"));
+}

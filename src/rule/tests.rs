@@ -1,0 +1,205 @@
+//! Whole loads: what is kept, skipped, refused, and said.
+
+use super::*;
+use crate::error::Severity;
+
+const DETECTION: &str = "name: Find It
+id: 11111111-1111-1111-1111-111111111111
+version: 1
+type: TTP
+search: '`powershell` EventCode=4104 ScriptBlockText=\"*find-it*\" | stats count by Computer ScriptBlockText | `find_it_filter`'
+tags: {risk_score: 10, observable: [{name: Computer, type: Hostname, role: [Victim]}]}
+";
+
+fn own(options: RuleOptions, files: &[(&str, &str)]) -> RuleSet {
+    let files: Vec<_> =
+        files.iter().map(|(name, text)| RuleFile { name, bytes: text.as_bytes() }).collect();
+    load(&files, &RuleOptions { builtin: false, ..options })
+}
+
+fn set(files: &[(&str, &str)]) -> RuleSet {
+    own(RuleOptions::default(), files)
+}
+
+fn codes(set: &RuleSet) -> Vec<&str> {
+    set.problems.iter().map(|problem| problem.code.as_ref()).collect()
+}
+
+#[test]
+fn a_broken_file_does_not_cost_the_others() {
+    let set = set(&[
+        ("bad.yml", "name: x\n  search: y\n"),
+        ("good.yml", DETECTION),
+        ("half.yml", "a: [\n---\ntitle: t\n"),
+    ]);
+    assert_eq!(set.rules.len(), 1);
+    let broken: Vec<_> = set.problems.iter().filter(|p| p.code == "rule-file-broken").collect();
+    assert_eq!(broken.len(), 2, "{broken:?}");
+    assert_eq!(broken[0].file.as_deref(), Some("bad.yml"));
+    assert_eq!(broken[0].line, Some(2));
+    assert_eq!(broken[0].severity, Severity::Error);
+}
+
+#[test]
+fn what_is_about_something_else_is_counted() {
+    let set = set(&[
+        ("a.yml", DETECTION),
+        ("b.yml", "name: Other\nsearch: '| tstats count from datamodel=Endpoint.Processes'\n"),
+        ("c.yml", "name: A source\nsource: x\n"),
+        ("README.md", "# Rules"),
+        ("list.csv", "a,b\n1,2\n"),
+        ("story.yml", "name: S\nnarrative: long\ndescription: short\n"),
+    ]);
+    assert_eq!(codes(&set), ["rule-files-skipped", "rules-skipped"]);
+    assert!(set.problems[0].message.starts_with("2 skipped"), "{}", set.problems[0].message);
+    assert_eq!(set.stories[0].name, "S");
+    assert!(set.problems.iter().all(|problem| problem.severity == Severity::Info));
+}
+
+#[test]
+fn a_refused_search_is_kept_with_its_reason() {
+    let text = DETECTION.replace("| stats", "| transaction Computer | stats");
+    let set = set(&[("a.yml", &text)]);
+    let refusal = set.rules[0].search.as_ref().unwrap_err();
+    assert!(refusal.reason.contains("transaction"), "{}", refusal.reason);
+    assert!(refusal.line.is_some() && refusal.column.is_some());
+    assert_eq!(codes(&set), ["rule-refused"]);
+    assert_eq!(set.problems[0].rule.as_deref(), Some("11111111-1111-1111-1111-111111111111"));
+    assert!(!set.rules[0].finds("find-it"));
+}
+
+#[test]
+fn an_unknown_macro_is_named() {
+    let set = set(&[("a.yml", &DETECTION.replace("`powershell`", "`our_logs`"))]);
+    assert!(set.rules[0].search.as_ref().unwrap_err().reason.contains("our_logs"));
+}
+
+#[test]
+fn macros_of_files_and_of_options() {
+    let macro_file = ("m.yml", "name: powershell\ndefinition: Computer=ELSEWHERE\n");
+    let rules = set(&[("a.yml", DETECTION), macro_file]);
+    assert!(!rules.rules[0].finds("find-it"), "the file's definition wins over the built-in");
+    let options = RuleOptions {
+        macros: vec![("powershell".into(), "Computer=SAMPLE".into())],
+        ..RuleOptions::default()
+    };
+    let rules = own(options, &[("a.yml", DETECTION), macro_file]);
+    assert!(rules.rules[0].finds("find-it"), "the option's wins over both");
+}
+
+#[test]
+fn an_allow_list_hides_rows_but_keeps_them() {
+    let options = RuleOptions {
+        macros: vec![("find_it_filter".into(), "search NOT Computer=SAMPLE".into())],
+        ..RuleOptions::default()
+    };
+    let rules = own(options, &[("a.yml", DETECTION)]);
+    assert!(!rules.rules[0].finds("find-it"));
+    let text = "title: Find It\nlogsource: {product: windows, category: ps_script}\ndetection:\n  a:\n    ScriptBlockText|contains: find-it\n  condition: a\n";
+    let rules = set(&[
+        ("a.yml", text),
+        ("m.yml", "name: find_it_filter\ndefinition: search NOT Computer=SAMPLE\n"),
+    ]);
+    assert!(!rules.rules[0].finds("find-it"), "Sigma rules have one too");
+    assert!(set(&[("a.yml", text)]).rules[0].finds("find-it"));
+}
+
+#[test]
+fn of_two_rules_with_one_id_the_higher_version_is_kept() {
+    let second = DETECTION.replace("version: 1", "version: 2").replace("find-it*", "other*");
+    for files in
+        [[("a.yml", DETECTION), ("b.yml", &second)], [("b.yml", &second), ("a.yml", DETECTION)]]
+    {
+        let set = set(&files);
+        assert_eq!(set.rules.len(), 1);
+        assert!(set.rules[0].finds("other"));
+        assert_eq!(codes(&set), ["rule-twice"]);
+        assert_eq!(set.problems[0].severity, Severity::Warning);
+    }
+    let same = set(&[("a.yml", DETECTION), ("b.yml", DETECTION)]);
+    assert_eq!(same.problems[0].severity, Severity::Info);
+}
+
+#[test]
+fn a_file_replaces_the_built_in_rule_of_its_id() {
+    let text = DETECTION
+        .replace("11111111-1111-1111-1111-111111111111", "40e3b299-19a5-4460-96e9-e1467f714f8e");
+    let files = [RuleFile { name: "a.yml", bytes: text.as_bytes() }];
+    let set = load(&files, &RuleOptions::default());
+    let rule = set.rules.iter().find(|rule| rule.id.starts_with("40e3b299")).unwrap();
+    assert_eq!(rule.kind, Kind::Splunk);
+    assert_eq!(codes(&set), ["rule-twice"]);
+}
+
+#[test]
+fn the_hash_knows_what_decides_results() {
+    let hash = |files: &[(&str, &str)]| set(files).hash;
+    let base = hash(&[("a.yml", DETECTION), ("t.csv", "a\n1\n")]);
+    assert_eq!(base.len(), 64);
+    assert_eq!(base, hash(&[("t.csv", "a\n1\n"), ("renamed.yml", DETECTION)]));
+    for other in [
+        hash(&[("a.yml", &DETECTION.replace("find-it*", "find*")), ("t.csv", "a\n1\n")]),
+        hash(&[
+            ("a.yml", &DETECTION.replace("risk_score: 10", "risk_score: 11")),
+            ("t.csv", "a\n1\n"),
+        ]),
+        hash(&[("a.yml", DETECTION), ("t.csv", "a\n2\n")]),
+        hash(&[("a.yml", DETECTION), ("t.csv", "a\n1\n"), ("m.yml", "name: m\ndefinition: x\n")]),
+    ] {
+        assert_ne!(base, other);
+    }
+}
+
+#[test]
+fn rules_without_an_id_get_one_of_what_they_say() {
+    let text = DETECTION.replace("id: 11111111-1111-1111-1111-111111111111\n", "");
+    let set = set(&[("a.yml", &text), ("b.yml", &text.replace("Find It", "Find Them"))]);
+    assert_eq!(set.rules.len(), 2);
+    assert!(set.rules.iter().all(|rule| rule.id.len() == 36));
+}
+
+#[test]
+fn lookups_of_files() {
+    let text = DETECTION.replace(
+        "| stats count",
+        "| lookup words word AS ScriptBlockText OUTPUT kind | search kind=bad | stats count",
+    );
+    let table = ("words.csv", "word,kind\n*find-it*,bad\n");
+    let definition = (
+        "words.yml",
+        "name: words\nlookup_type: csv\nmatch_type: WILDCARD(word)\ncase_sensitive_match: false\n",
+    );
+    let with = set(&[("a.yml", &text), table, definition]);
+    assert!(with.rules[0].search.is_ok(), "{:?}", with.problems);
+    assert!(with.rules[0].finds("x FIND-IT"));
+    let without = set(&[("a.yml", &text), definition]);
+    assert!(without.rules[0].search.as_ref().unwrap_err().reason.contains("words"));
+    assert!(codes(&without).contains(&"lookup-without-table"));
+}
+
+#[test]
+fn bytes_of_any_kind_are_bounded() {
+    let files = [
+        RuleFile { name: "a.yml", bytes: b"\xFF\xFE\x00\x01" },
+        RuleFile { name: "b.yml", bytes: &[0; 1000] },
+        RuleFile { name: "c.csv", bytes: b"" },
+        RuleFile { name: "d.conf", bytes: b"[x]\n=\n\\" },
+        RuleFile { name: "", bytes: b"- - - -" },
+    ];
+    let set = load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() });
+    assert!(set.rules.is_empty());
+    let deep = "[".repeat(1 << 20);
+    assert_eq!(codes(&super::tests::set(&[("e.yml", &deep)])), ["rule-file-broken"]);
+}
+
+#[test]
+fn utf_16_rule_files_are_read() {
+    let bytes: Vec<u8> = "\u{FEFF}"
+        .encode_utf16()
+        .chain(DETECTION.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let files = [RuleFile { name: "a.yml", bytes: &bytes }];
+    let set = load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() });
+    assert_eq!(set.rules.len(), 1);
+}
