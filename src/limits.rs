@@ -104,3 +104,16 @@ pub const SIGMA_VALUES: usize = 200_000;
 
 /// Windows that one correlation rule raises for one risk object.
 pub const FINDINGS_PER_OBJECT: usize = 20;
+
+/// Texts found behind the text of one script. Real droppers wrap themselves three or four times.
+pub const VIEWS: usize = 16;
+
+/// Bytes of all texts found behind the text of one script.
+pub const VIEW_BYTES: usize = 16 << 20;
+
+/// Bytes that putting strings together may produce and look through for each byte of a script, so that
+/// formats of formats stay cheap. A payload with a dozen replacements in it takes as many.
+pub const FOLD_FACTOR: usize = 32;
+
+/// Tokens of one statement that are put together. What is longer is put together in pieces.
+pub const FOLD_PIECES: usize = 65_536;

@@ -7,7 +7,7 @@
 mod phrases;
 mod place;
 mod strings;
-mod words;
+pub(super) mod words;
 
 use crate::limits;
 use place::{Ahead, Code, Place};

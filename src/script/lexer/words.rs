@@ -73,7 +73,7 @@ pub(super) fn is_unary(word: &str) -> bool {
         .any(|operator| operator.eq_ignore_ascii_case(word))
 }
 
-pub(super) fn is_newline(char: char) -> bool {
+pub(in crate::script) fn is_newline(char: char) -> bool {
     matches!(char, '\n' | '\r')
 }
 
@@ -81,11 +81,11 @@ pub(super) fn is_dash(char: char) -> bool {
     matches!(char, '-' | '\u{2013}'..='\u{2015}')
 }
 
-pub(super) fn is_single_quote(char: char) -> bool {
+pub(in crate::script) fn is_single_quote(char: char) -> bool {
     matches!(char, '\'' | '\u{2018}'..='\u{201B}')
 }
 
-pub(super) fn is_double_quote(char: char) -> bool {
+pub(in crate::script) fn is_double_quote(char: char) -> bool {
     matches!(char, '"' | '\u{201C}'..='\u{201E}')
 }
 

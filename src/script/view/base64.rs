@@ -1,0 +1,130 @@
+//! Text hidden in base64.
+
+use std::ops::Range;
+
+/// Characters of the shortest base64 that is looked at: twelve bytes. Fewer are too often a word by chance.
+const SHORTEST: usize = 16;
+
+/// From this length on, a line of base64 goes on in the next line.
+const LINE: usize = 60;
+
+/// Every base64 string in a text that says something readable: where it stands, and what it says.
+pub(super) fn texts(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
+    runs(text.as_bytes()).filter_map(|run| {
+        let bytes = decode(text.as_bytes().get(run.clone())?)?;
+        Some((run, readable(&bytes)?))
+    })
+}
+
+/// Where base64 may stand: the longest runs of its characters.
+fn runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + text.get(at..)?.iter().position(|byte| digit(*byte).is_some())?;
+            at = run_end(text, start);
+            if at - start >= SHORTEST {
+                return Some(start..at);
+            }
+        }
+    })
+}
+
+fn run_end(text: &[u8], start: usize) -> usize {
+    let count = |from: usize, is: fn(&u8) -> bool| {
+        text.get(from..).unwrap_or_default().iter().take_while(|byte| is(byte)).count()
+    };
+    let mut at = start;
+    loop {
+        let line = count(at, |byte| digit(*byte).is_some());
+        at += line;
+        let space = count(at, u8::is_ascii_whitespace);
+        let goes_on = text.get(at + space).is_some_and(|byte| digit(*byte).is_some());
+        if line < LINE || space == 0 || !goes_on {
+            return at + count(at, |byte| *byte == b'=').min(2);
+        }
+        at += space;
+    }
+}
+
+fn digit(byte: u8) -> Option<u32> {
+    let value = match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    };
+    Some(u32::from(value))
+}
+
+/// The bytes, if the length is one that base64 can have.
+fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    let digits: Vec<u32> = text.iter().filter_map(|byte| digit(*byte)).collect();
+    let mut bytes = Vec::with_capacity(digits.len() / 4 * 3 + 2);
+    for group in digits.chunks(4) {
+        let bits = group.iter().fold(0, |bits, digit| bits << 6 | digit);
+        match group.len() {
+            4 => bytes.extend(bits.to_be_bytes().iter().skip(1)),
+            3 => bytes.extend((bits >> 2).to_be_bytes().iter().skip(2)),
+            2 => bytes.extend((bits >> 4).to_be_bytes().iter().skip(3)),
+            _ => return None,
+        }
+    }
+    Some(bytes)
+}
+
+/// The text that bytes are, in UTF-16 or UTF-8, if all of it can be read.
+fn readable(bytes: &[u8]) -> Option<String> {
+    let (units, odd) = bytes.as_chunks::<2>();
+    let latin = units.iter().filter(|[_, high]| *high == 0).count();
+    let text = if odd.is_empty() && latin * 10 >= units.len() * 9 {
+        let units: Vec<u16> = units.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
+        String::from_utf16(&units).ok()?
+    } else {
+        std::str::from_utf8(bytes).ok()?.to_owned()
+    };
+    let text = text.trim_start_matches('\u{FEFF}').trim_end_matches('\0');
+    let reads = |char: char| !char.is_control() || char.is_whitespace();
+    (text.len() > 3 && text.chars().all(reads)).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<String> {
+        texts(text).map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn utf16_and_utf8_in_base64() {
+        assert_eq!(found("powershell -enc VwByAGkAdABlAC0ASABvAHMAdAAgADEA"), ["Write-Host 1"]);
+        assert_eq!(found("x('V3JpdGUtSG9zdCAx')"), ["Write-Host 1"]);
+        assert_eq!(found("x('V3JpdGUtSG9zdCAxMg==')"), ["Write-Host 12"]);
+        assert_eq!(texts(" V3JpdGUtSG9zdCAxMg==.").next().map(|(run, _)| run), Some(1..21));
+    }
+
+    #[test]
+    fn base64_in_lines() {
+        let line = "V3JpdGUtSG9zdCAx".repeat(4);
+        assert_eq!(
+            found(&format!("@'\r\n{line}\r\n{line}\r\nV3Jp\r\n'@")),
+            ["Write-Host 1".repeat(8) + "Wri"]
+        );
+    }
+
+    #[test]
+    fn words_are_no_base64() {
+        for text in [
+            "GetDelegateForFunctionPointer",
+            "SilentlyContinueSilentlyContinue",
+            "0123456789abcdef0123456789abcdef",
+            "AAAAAAAAAAAAAAAAAAAAAAAA",
+            "",
+        ] {
+            assert_eq!(found(text), Vec::<String>::new(), "{text}");
+        }
+    }
+}
