@@ -22,6 +22,7 @@ mod regex;
 mod required;
 mod run;
 mod spans;
+mod spl;
 mod stats;
 mod timespan;
 mod value;
@@ -145,6 +146,12 @@ impl Search {
     /// The table's columns.
     pub fn columns(&self) -> Vec<String> {
         columns::columns(&self.commands)
+    }
+
+    /// The search as SPL, which reads as the same search again if it was SPL. An error names what a Sigma
+    /// rule asks and SPL cannot say.
+    pub fn to_spl(&self) -> Result<String, String> {
+        spl::search(self)
     }
 
     /// Runs the search over blocks in event order: the latest first, then by source and record. Those that

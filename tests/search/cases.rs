@@ -109,3 +109,30 @@ fn a_search_over_nothing_has_no_rows() {
     let table = search.run(&[], &Context::default());
     assert_eq!((table.rows.len(), table.matched), (0, 0));
 }
+
+#[test]
+fn every_search_reads_the_same_when_written_back() {
+    let filter = include_str!("../fixtures/search/filter.txt");
+    let eval = include_str!("../fixtures/search/eval.txt");
+    let tables = include_str!("../fixtures/search/tables.txt");
+    let searches = cases(filter)
+        .map(|case| case.rsplit_once(" => ").unwrap().0.to_owned())
+        .chain(cases(eval).map(|case| {
+            let formula = case.rsplit_once(" => ").unwrap().0;
+            let formula = formula.split_once(": ").filter(|(head, _)| head.len() == 1);
+            let formula = formula.map_or(case.rsplit_once(" => ").unwrap().0, |(_, tail)| tail);
+            format!("a | eval x={formula}")
+        }))
+        .chain(cases(tables).filter(|line| !line.starts_with("    ")).map(str::to_owned));
+    let mut wrong = Vec::new();
+    for text in searches {
+        let search = Search::parse(&text, &library()).unwrap();
+        let written = search.to_spl().unwrap_or_else(|error| panic!("{text}: {error}"));
+        match Search::parse(&written, &library()) {
+            Ok(again) if again == search => {}
+            Ok(again) => wrong.push(format!("{text}\n  {written}\n  {}", again.to_spl().unwrap())),
+            Err(error) => wrong.push(format!("{text}\n  {written}\n{error}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -3,7 +3,9 @@
 
 use scriptscope::event::Event;
 use scriptscope::reassemble::ScriptBlock;
-use scriptscope::search::{Context, Expr, Library, Required, Search};
+use scriptscope::search::{
+    Context, Expr, Library, Pattern, Piece, Place, Regex, RegexFlags, Required, Search, Test,
+};
 use scriptscope::text::{fold, folded};
 
 use proptest::prelude::*;
@@ -152,6 +154,81 @@ fn block(fields: &[(String, String)]) -> ScriptBlock {
     ScriptBlock::of(event, 0)
 }
 
+/// A formula of `eval` as text, with every kind of operator.
+fn formula() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        Just("x".to_owned()),
+        Just("'a b'".to_owned()),
+        "[0-9]{1,3}(\\.[0-9]{1,2})?",
+        "\"[a\\\\n ]{0,3}b\"",
+        Just("lower(y)".to_owned()),
+    ];
+    leaf.prop_recursive(5, 32, 3, |inner| {
+        let operator = prop::sample::select(vec!["+", "-", "*", "/", "%", "."]);
+        let joined = (inner.clone(), operator, inner.clone())
+            .prop_map(|(left, operator, right)| format!("{left} {operator} {right}"));
+        let relation = prop::sample::select(vec!["=", "!=", "<", ">=", "LIKE"]);
+        let condition = (inner.clone(), relation, inner.clone())
+            .prop_map(|(left, relation, right)| format!("({left} {relation} {right})"));
+        let link = prop::sample::select(vec!["AND", "OR", "XOR", "AND NOT", "OR NOT"]);
+        let conditions = (prop::collection::vec((condition, link), 1..4)).prop_map(|parts| {
+            let mut text = String::new();
+            for (index, (condition, link)) in parts.iter().enumerate() {
+                if index > 0 {
+                    text.push_str(&format!(" {link} "));
+                }
+                text.push_str(condition);
+            }
+            text
+        });
+        prop_oneof![
+            joined,
+            inner.clone().prop_map(|inner| format!("({inner})")),
+            inner.clone().prop_map(|inner| format!("-{inner}")),
+            (conditions, inner.clone(), inner)
+                .prop_map(|(asked, yes, no)| format!("if({asked}, {yes}, {no})")),
+        ]
+    })
+}
+
+/// Conditions that only Sigma rules have, among others.
+fn asked() -> impl Strategy<Value = Expr> {
+    let pieces = prop::collection::vec(
+        prop_oneof![Just(Piece::Any), Just(Piece::One), "[aAb *%.(]{1,3}".prop_map(Piece::Text),],
+        1..4,
+    );
+    let regex = prop::sample::select(vec!["a.b", "^ab", "b$", "(a|B)+1", "[^a]c"]);
+    let place = prop::sample::select(vec![Place::Whole, Place::Start, Place::End, Place::Anywhere]);
+    let test = prop_oneof![
+        (pieces, any::<bool>())
+            .prop_map(|(pieces, cased)| Test::Matches(Pattern::new(pieces, cased))),
+        (regex, any::<bool>(), any::<bool>()).prop_map(|(source, caseless, dot_all)| {
+            let flags = RegexFlags { caseless, dot_all, multi_line: false };
+            Test::Regex(Regex::new(source, flags).unwrap())
+        }),
+        (place, any::<bool>(), field()).prop_map(|(place, cased, name)| Test::SameAs {
+            name,
+            place,
+            cased
+        }),
+        Just(Test::Present),
+    ];
+    let test = test.prop_recursive(2, 6, 2, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 1..3).prop_map(Test::OneOf),
+            inner.prop_map(|inner| Test::Differs(Box::new(inner))),
+        ]
+    });
+    let leaf = (field(), test).prop_map(|(name, test)| Expr::Field { name, test });
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|inner| Expr::Not(Box::new(inner))),
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Expr::All),
+            prop::collection::vec(inner, 1..3).prop_map(Expr::Any),
+        ]
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
@@ -178,6 +255,31 @@ proptest! {
         let table = piped.unwrap().run(&[&block], &Context::default());
         let any_value = !fields.is_empty();
         prop_assert_eq!(table.rows.len(), usize::from(expected && any_value), "{}", text);
+    }
+
+    #[test]
+    fn what_is_written_back_reads_the_same(meaning in meaning(), formula in formula()) {
+        let text = format!("{} | eval z={formula} | where NOT ({formula}=1 OR x=2)", meaning.write());
+        let search = Search::parse(&text, &Library::new())
+            .map_err(|error| TestCaseError::fail(format!("{error}")))?;
+        let written = search.to_spl().map_err(TestCaseError::fail)?;
+        let again = Search::parse(&written, &Library::new())
+            .map_err(|error| TestCaseError::fail(format!("{written}\n{error}")))?;
+        prop_assert_eq!(again, search, "{}", written);
+    }
+
+    #[test]
+    fn a_rule_written_as_spl_holds_for_the_same_events(asked in asked(), fields in event()) {
+        let search = Search::from_parts(asked, Vec::new());
+        let written = search.to_spl().map_err(TestCaseError::fail)?;
+        let again = Search::parse(&written, &Library::new())
+            .map_err(|error| TestCaseError::fail(format!("{written}\n{error}")))?;
+        let block = block(&fields);
+        prop_assert_eq!(again.holds(&block), search.holds(&block), "{}", written);
+        if search.holds(&block) && let Required::Any(literals) = search.required() {
+            let text = folded(&block.text);
+            prop_assert!(literals.iter().any(|literal| text.contains(literal)), "{:?}", literals);
+        }
     }
 
     #[test]

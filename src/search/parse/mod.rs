@@ -8,6 +8,8 @@ mod formula;
 mod options;
 mod stats;
 
+pub(super) use formula::balanced;
+
 use crate::search::command::Command;
 use crate::search::error::{Fault, SearchError};
 use crate::search::expr::Expr;
