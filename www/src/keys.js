@@ -111,7 +111,7 @@ function escape(event) {
 
 function openWide() {
   if (!document.documentElement.classList.contains("wide-detail")) detail().toggleWide();
-  focus("scope-script .text");
+  focus("scope-script > .text");
 }
 
 /** @param {string} selector */

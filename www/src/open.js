@@ -5,14 +5,14 @@ import { store } from "./store.js";
 
 /** @typedef {import("./types.js").Input} Input */
 
-/** @param {Input[]} inputs */
-export function openInputs(inputs) {
-  if (inputs.length === 0) return;
+/** @param {Input[]} inputs @param {import("./types.js").Problem[]} [unread] what could not even be opened */
+export function openInputs(inputs, unread = []) {
   store.sample = false;
   engine.open(
     [...inputs].sort((a, b) => (a.name < b.name ? -1 : 1)),
     {},
   );
+  store.problems.push(...unread);
 }
 
 /** Opens the built-in sample: invented logs of four machines that tell one story. */

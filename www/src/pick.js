@@ -1,8 +1,8 @@
 /** How files come in: dropped anywhere, chosen, chosen as a folder, pasted. */
 import { openInputs } from "./open.js";
-import { store } from "./store.js";
 
 /** @typedef {import("./types.js").Input} Input */
+/** @typedef {import("./types.js").Problem} Problem */
 
 export function listen() {
   const files = picker({ multiple: true });
@@ -20,7 +20,8 @@ export function listen() {
     const text = data.getData("text/plain");
     if (pasted.length === 0 && text.trim() !== "")
       pasted.push({ name: "pasted text", file: new File([text], "pasted text") });
-    if (pasted.length > 0) event.preventDefault();
+    if (pasted.length === 0) return;
+    event.preventDefault();
     openInputs(pasted);
   });
 }
@@ -29,7 +30,10 @@ export function listen() {
 function picker(kind) {
   const input = Object.assign(document.createElement("input"), { type: "file", ...kind });
   input.addEventListener("change", () => {
-    openInputs(inside([...(input.files ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, file }))));
+    if (input.files?.length)
+      openInputs(
+        inside([...(input.files ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, file }))),
+      );
     // So that the same file can be chosen again.
     input.value = "";
   });
@@ -51,17 +55,20 @@ function listenToDrops() {
   document.addEventListener("drop", async (event) => {
     event.preventDefault();
     hover(-inside);
-    if (!event.dataTransfer) return;
-    openInputs(await dropped(event.dataTransfer));
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    const { inputs, unread } = await dropped(event.dataTransfer);
+    openInputs(inputs, unread);
   });
 }
 
 /**
  * What was dropped, folders opened. Everything must be asked for before the first wait: the list dies with the event.
  * @param {DataTransfer} data
- * @returns {Promise<Input[]>}
+ * @returns {Promise<{ inputs: Input[], unread: Problem[] }>}
  */
 async function dropped(data) {
+  /** @type {Problem[]} */
+  const unread = [];
   const items = [...data.items].filter((item) => item.kind === "file");
   const taken = items.map((item) => ({
     entry: item.webkitGetAsEntry(),
@@ -71,10 +78,10 @@ async function dropped(data) {
   const inputs = await Promise.all(
     taken.map(async ({ entry, file, handle }) => {
       if (!entry?.isDirectory) return file ? [{ name: file.name, file }] : [];
-      return (await ofHandle(await handle)) ?? (await ofEntry(entry));
+      return (await ofHandle(await handle)) ?? (await ofEntry(entry, unread));
     }),
   );
-  return taken.length === 1 ? inside(inputs.flat()) : inputs.flat();
+  return { inputs: taken.length === 1 ? inside(inputs.flat()) : inputs.flat(), unread };
 }
 
 /** Names inside the one folder that all are in: its own name says nothing. @param {Input[]} inputs */
@@ -83,6 +90,19 @@ function inside(inputs) {
   const all = inputs.every(({ name }) => name.startsWith(`${folder}/`));
   return all ? inputs.map(({ name, file }) => ({ name: name.slice(name.indexOf("/") + 1), file })) : inputs;
 }
+
+/** @type {Problem} */
+const nothing = {
+  source: null,
+  rule: null,
+  severity: "error",
+  code: "read-failed",
+  message: "",
+  offset: null,
+  line: null,
+  column: null,
+  record: null,
+};
 
 /** A file opened from disk may not walk entries in every browser; handles work there. @param {DataTransferItem} item @returns {Promise<any>} */
 function handleOf(item) {
@@ -105,8 +125,8 @@ async function ofHandle(handle, path = "") {
   }
 }
 
-/** @param {FileSystemEntry} entry @returns {Promise<Input[]>} */
-async function ofEntry(entry) {
+/** @param {FileSystemEntry} entry @param {Problem[]} unread @returns {Promise<Input[]>} */
+async function ofEntry(entry, unread) {
   const name = entry.fullPath.replace(/^\//, "");
   try {
     if (entry.isFile) {
@@ -121,19 +141,14 @@ async function ofEntry(entry) {
     for (;;) {
       const children = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
       if (children.length === 0) return inputs;
-      for (const child of children) inputs.push(...(await ofEntry(child)));
+      for (const child of children) inputs.push(...(await ofEntry(child, unread)));
     }
   } catch (error) {
-    store.problems.push({
+    const why = error instanceof Error ? error.name : "refused";
+    unread.push({
+      ...nothing,
       source: name,
-      rule: null,
-      severity: "error",
-      code: "read-failed",
-      message: `the browser does not let this page read it (${error instanceof Error ? error.name : "refused"}); choose it with Open folder`,
-      offset: null,
-      line: null,
-      column: null,
-      record: null,
+      message: `the browser does not let this page read it (${why}); try Open folder`,
     });
     return [];
   }

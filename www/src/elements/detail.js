@@ -52,7 +52,8 @@ export class Detail extends View {
     this.#hint.hidden = row !== null;
     this.#body.hidden = row === null;
     const at = row ? store.visible.indexOf(row) : -1;
-    this.#position.textContent = at < 0 ? "" : `${count(at + 1)} of ${count(store.visible.length)}`;
+    this.#position.textContent =
+      at < 0 ? (row ? "not in view" : "") : `${count(at + 1)} of ${count(store.visible.length)}`;
     if (!row) {
       this.#shown = "";
       return;

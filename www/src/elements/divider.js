@@ -7,7 +7,7 @@ const STEP = 24;
 /** What each divider sets: a custom property of the work screen, within bounds in pixels. */
 const DIVIDERS =
   /** @type {Record<string, { property: string, least: number, most: number, usual: number, axis: "x" | "y", sign: 1 | -1 }>} */ ({
-    left: { property: "--left", least: 200, most: 640, usual: 272, axis: "x", sign: 1 },
+    left: { property: "--left", least: 200, most: 640, usual: 288, axis: "x", sign: 1 },
     right: { property: "--right", least: 280, most: 1_400, usual: 520, axis: "x", sign: -1 },
     files: { property: "--files", least: 80, most: 900, usual: 260, axis: "y", sign: -1 },
   });

@@ -38,7 +38,8 @@ export function empty() {
   }
   const totals = head?.totals;
   if (!totals) return [];
-  const sources = head.sources;
+  const { sources } = head;
+  if (sources.length === 0) return [h("p", null, "There was no file to read in it.")];
   if (sources.length > 0 && sources.every((source) => source.format === null)) {
     return [
       h(

@@ -19,7 +19,7 @@ export class Files extends View {
   #list = h("ul", null);
   #note = h("p", { class: "note" });
   #limit = FILES;
-  /** @type {Map<string, number>} */
+  /** Files that the reader opened, with how many of their problems are drawn, or closed: 0. @type {Map<string, number>} */
   #open = new Map();
 
   build() {
@@ -46,6 +46,12 @@ export class Files extends View {
     this.#list.replaceChildren(...items.filter((item) => item !== null));
   }
 
+  /** Where nothing was found in a few files, what went wrong is what there is to say. @param {Problem[]} problems */
+  #tellsAll(problems) {
+    const { phase } = store.run;
+    return problems.length > 0 && phase === "done" && store.rows.size === 0 && (store.head?.sources.length ?? 0) <= 3;
+  }
+
   /** @param {string} name @param {Problem[]} problems */
   #unread(name, problems) {
     return h(
@@ -64,7 +70,7 @@ export class Files extends View {
   /** @param {Source} source @param {Problem[]} problems */
   #item(source, problems) {
     const state = sourceState(source, problems);
-    const opened = this.#open.get(source.name);
+    const opened = this.#open.get(source.name) ?? (this.#tellsAll(problems) ? PROBLEMS : 0);
     const news = otherEvents(source.otherEvents).filter((event) => event.news);
     return h(
       "li",
@@ -74,21 +80,16 @@ export class Files extends View {
         {
           type: "button",
           class: "row",
-          "aria-expanded": String(opened !== undefined),
+          "aria-expanded": String(opened > 0),
           onclick: () => {
-            if (opened === undefined) this.#open.set(source.name, PROBLEMS);
-            else this.#open.delete(source.name);
+            this.#open.set(source.name, opened > 0 ? 0 : PROBLEMS);
             this.update();
           },
         },
         h("span", { class: "name" }, foreign(source.name)),
         h("span", { class: `state ${state.tone}` }, state.words),
       ),
-      h(
-        "p",
-        { class: "under" },
-        `${formatName(source.format)} · ${plural(source.scriptBlocks, "script block")} of ${plural(source.records, "record")}`,
-      ),
+      h("p", { class: "under" }, contents(source)),
       news.map((event) =>
         h(
           "p",
@@ -96,7 +97,7 @@ export class Files extends View {
           `${event.id} ${event.name}${event.count > 1 ? `, ${count(event.count)} ×` : ""}`,
         ),
       ),
-      opened === undefined ? null : this.#details(source, problems, opened),
+      opened === 0 ? null : this.#details(source, problems, opened),
     );
   }
 
@@ -114,6 +115,7 @@ export class Files extends View {
       facts([
         ["Size", `${bytes(source.bytes)} (${count(source.bytes)})`],
         ["Encoding", encodingName(source.encoding)],
+        ["Records", count(source.records)],
         ["4104 events", count(source.events)],
         ["First", source.firstTime ? time(source.firstTime) : null],
         ["Last", source.lastTime ? time(source.lastTime) : null],
@@ -144,6 +146,12 @@ export class Files extends View {
         : null,
     );
   }
+}
+
+/** What kind of file it is and what it holds, in a few words. @param {Source} source */
+function contents(source) {
+  if (source.format === null) return bytes(source.bytes);
+  return `${formatName(source.format)} · ${plural(source.scriptBlocks, "script block")}`;
 }
 
 /** @param {Problem[]} problems @param {number} limit @param {(() => void) | null} more */

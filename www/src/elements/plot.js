@@ -24,7 +24,7 @@ export function plot(svg, axis, width) {
   svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT + BELOW}`);
   svg.setAttribute("aria-label", axis ? words(axis) : "Timeline: nothing with a time yet");
   if (!axis) {
-    svg.replaceChildren();
+    svg.replaceChildren(s("text", { x: 0, y: 20 }, "Nothing with a time to show."));
     return;
   }
   const scale = width / (axis.to - axis.from);
