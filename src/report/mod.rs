@@ -73,6 +73,7 @@ pub struct Source {
     /// Script block records encrypted by Protected Event Logging.
     pub encrypted: u64,
     /// How many events of each other id.
+    #[serde(serialize_with = "by_id")]
     pub other_events: BTreeMap<u32, u64>,
     /// Time of the earliest event.
     pub first_time: Option<String>,
@@ -377,6 +378,11 @@ impl Serialize for Number {
             serializer.serialize_f64(self.0 as f64 / 100.0)
         }
     }
+}
+
+/// A map by number as an object: its names are strings, also where no text is written.
+fn by_id<S: Serializer>(map: &BTreeMap<u32, u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(map.iter().map(|(id, count)| (id.to_string(), count)))
 }
 
 impl Serialize for Fields {

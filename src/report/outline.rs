@@ -2,7 +2,7 @@
 
 use super::{Cell, Report};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// UTF-16 units of the matching line that are shown.
 const LINE_UNITS: usize = 300;
@@ -18,12 +18,14 @@ pub struct Outline {
 
 /// Takes the texts out.
 pub fn outline(mut report: Report) -> Outline {
+    let blocks: HashMap<_, _> =
+        report.script_blocks.iter().map(|block| (block.id.as_str(), block)).collect();
     let lines = report
         .results
         .iter()
         .filter_map(|result| {
             let matched = result.blocks.first()?;
-            let block = report.block(&matched.id)?;
+            let block = blocks.get(matched.id.as_str())?;
             let start = matched.spans.first().and_then(|spans| spans.ranges.first());
             let line = line_at(&block.text, start.map_or(0, |range| range.0));
             Some((result.id.clone(), line))
