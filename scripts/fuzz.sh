@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Fuzzes each target (or those named) for FUZZ_SECONDS, 60 unless set, with the nightly compiler.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/.cache/tools/bin:$PATH"
+
+if ! cargo fuzz --version >/dev/null 2>&1; then
+  echo "fuzz: installing cargo-fuzz into .cache/tools (a few minutes, once)"
+  cargo install --quiet --root "$PWD/.cache/tools" cargo-fuzz
+fi
+targets=("$@")
+[ $# -gt 0 ] || mapfile -t targets < <(cargo +nightly fuzz list)
+for target in "${targets[@]}"; do
+  echo "fuzz: $target"
+  cargo +nightly fuzz run "$target" -- -max_total_time="${FUZZ_SECONDS:-60}" -max_len=1048576
+done
