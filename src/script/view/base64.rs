@@ -1,5 +1,6 @@
-//! Text hidden in base64.
+//! Text hidden in base64, packed or not.
 
+use super::inflate::inflate;
 use std::ops::Range;
 
 /// Characters of the shortest base64 that is looked at: twelve bytes. Fewer are too often a word by chance.
@@ -8,11 +9,19 @@ const SHORTEST: usize = 16;
 /// From this length on, a line of base64 goes on in the next line.
 const LINE: usize = 60;
 
-/// Every base64 string in a text that says something readable: where it stands, and what it says.
-pub(super) fn texts(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
+/// Every base64 string in a text that says something readable: where it stands, and what it says. What
+/// is packed takes from `unpacked`, the bytes that all packed texts may come to.
+pub(super) fn texts(
+    text: &str,
+    unpacked: &mut usize,
+) -> impl Iterator<Item = (Range<usize>, String)> {
     runs(text.as_bytes()).filter_map(|run| {
         let bytes = decode(text.as_bytes().get(run.clone())?)?;
-        Some((run, readable(&bytes)?))
+        let text = readable(&bytes).or_else(|| {
+            let text = inflate(&bytes, unpacked);
+            text.and_then(|text| readable(&text))
+        });
+        Some((run, text?))
     })
 }
 
@@ -95,7 +104,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        texts(text).map(|(_, text)| text).collect()
+        texts(text, &mut 1_000).map(|(_, text)| text).collect()
     }
 
     #[test]
@@ -103,7 +112,24 @@ mod tests {
         assert_eq!(found("powershell -enc VwByAGkAdABlAC0ASABvAHMAdAAgADEA"), ["Write-Host 1"]);
         assert_eq!(found("x('V3JpdGUtSG9zdCAx')"), ["Write-Host 1"]);
         assert_eq!(found("x('V3JpdGUtSG9zdCAxMg==')"), ["Write-Host 12"]);
-        assert_eq!(texts(" V3JpdGUtSG9zdCAxMg==.").next().map(|(run, _)| run), Some(1..21));
+        assert_eq!(texts(" V3JpdGUtSG9zdCAxMg==.", &mut 0).next().map(|(run, _)| run), Some(1..21));
+    }
+
+    #[test]
+    fn packed_texts() {
+        for (packed, text) in [
+            (
+                "H4sIAAAAAAACAwsvyixJ1fXILy5R0FDPz0tV11YvKc9X17RWCEfIlGQUpaYCAOUxLysqAAAA",
+                "Write-Host ('one'+'two'); Write-Host three",
+            ),
+            (
+                "Cy/KLEnV9cgvLlHQUM/PS1XXVi8pz1fXtFYIR8iUZBSlpgIA",
+                "Write-Host ('one'+'two'); Write-Host three",
+            ),
+        ] {
+            assert_eq!(found(&format!("[Convert]::FromBase64String('{packed}')")), [text]);
+            assert_eq!(texts(packed, &mut 10).next(), None);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a script says when its disguises are taken off.
 //!
-//! Scripts hide words by splitting strings, by characters written as numbers, by backticks and by base64.
+//! Scripts hide words by splitting strings, by characters written as numbers, by backticks, by
+//! base64 and by packing.
 //! A view is the text with such a layer undone, and a map that leads from every place of it back to the
 //! original. Views are for reading and searching: nothing is run, no variable is followed, and the work is
 //! bounded by the length of the text.
@@ -8,6 +9,7 @@
 mod base64;
 mod close;
 mod fold;
+mod inflate;
 mod piece;
 mod reduce;
 mod strings;
@@ -125,10 +127,15 @@ impl Map {
 /// Every text behind a script's text, the outermost first; none where nothing is hidden.
 ///
 /// `plain` is the text with split strings, formatted strings and character codes put together and
-/// backticks taken out of words. A `layer` is what a base64 string says, and its own `plain` follows where
+/// backticks taken out of words. A `layer` is what a base64 string says, unpacked if it was packed by deflate or gzip, and its own `plain` follows where
 /// that differs. What would take more than [`limits::VIEWS`] or [`limits::VIEW_BYTES`] is left out.
 pub fn views(text: &str) -> Vec<View> {
-    let mut found = Found { views: Vec::new(), layers: 0, bytes: limits::VIEW_BYTES };
+    let mut found = Found {
+        views: Vec::new(),
+        layers: 0,
+        bytes: limits::VIEW_BYTES,
+        unpacked: limits::VIEW_BYTES,
+    };
     found.look_behind(text, &Map::copy(text.len()), "plain".to_owned());
     found.views
 }
@@ -138,6 +145,8 @@ struct Found {
     layers: usize,
     /// What the texts of further views may take.
     bytes: usize,
+    /// What may still be unpacked.
+    unpacked: usize,
 }
 
 impl Found {
@@ -157,7 +166,10 @@ impl Found {
     /// Adds a layer for every base64 string in a text, and what is behind it. Each call but the first is
     /// made for a view that was added, so the calls nest no deeper than there are views.
     fn decode(&mut self, text: &str, map: &Map) {
-        for (range, layer) in base64::texts(text) {
+        let mut unpacked = self.unpacked;
+        let layers: Vec<_> = base64::texts(text, &mut unpacked).collect();
+        self.unpacked = unpacked;
+        for (range, layer) in layers {
             if self.views.iter().any(|view| view.text == layer) {
                 continue;
             }
