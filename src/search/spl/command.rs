@@ -40,6 +40,7 @@ pub(super) fn text(command: &Command) -> Result<String, String> {
             format!("fillnull value={}{}", formula::quoted(value), listed(fields))
         }
         Command::Stats(wanted) => stats(wanted)?,
+        Command::Correlate(_) => return Err("a correlation cannot be written as SPL".into()),
         Command::Rename(pairs) => {
             let pairs: Vec<String> = pairs
                 .iter()
