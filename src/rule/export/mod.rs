@@ -1,7 +1,6 @@
 //! Rules in other forms: as a Splunk search, as a Sigma rule, as our YAML.
 
 mod sigma;
-mod spl;
 mod yaml;
 
 use super::{Kind, Rule};
@@ -12,7 +11,10 @@ impl Rule {
     pub fn to_spl(&self) -> Result<String, String> {
         match (self.kind, &self.search) {
             (Kind::Builtin | Kind::Splunk, _) => Ok(self.text.clone()),
-            (Kind::Sigma, Ok(search)) => spl::search(search, &self.title),
+            // Its log source says the rest, which a search has to say itself.
+            (Kind::Sigma, Ok(search)) => {
+                search.to_spl().map(|text| format!("`powershell` EventCode=4104 {text}"))
+            }
             (Kind::Sigma, Err(refusal)) => Err(refusal.reason.clone()),
         }
     }
