@@ -123,6 +123,8 @@ export class Session {
   block(id: string): Block | null;
   /** A block's text as coloured tokens: start, end and kind of each, in UTF-16 units. */
   tokens(id: string): Uint32Array;
+  /** One rule as its file has it. */
+  rule(id: string): RuleSource | null;
   counts(): Counts;
   /** Everything this session holds, to be merged into another with the same rules and options. */
   partial(): Uint8Array;
@@ -143,6 +145,18 @@ export interface Counts {
   records: number;
   events: number;
   scriptBlocks: number;
+}
+
+/** What a rule's file says beyond the report. */
+export interface RuleSource {
+  /** The search as written; for Sigma, its detection written as a search. */
+  search: string;
+  /** The risk that a row puts on the value of each of these columns. */
+  risk: [field: string, score: number][];
+  /** Whatever else it says, in words: author, date, impact, confidence, how to implement. */
+  facts: Record<string, string>;
+  /** Null for a built-in one. */
+  file: string | null;
 }
 
 export interface Outline {

@@ -81,6 +81,12 @@ impl Session {
         Uint32Array::from(triples.as_slice())
     }
 
+    /// A rule as its file has it: search, facts, risk; null for an unknown id.
+    pub fn rule(&self, id: &str) -> Result<JsValue, JsValue> {
+        let rules = &self.inner.rules().rules;
+        plain(&rules.iter().find(|rule| rule.id == id).map(report::RuleSource::from))
+    }
+
     /// Bytes, records, events and script blocks so far.
     pub fn counts(&self) -> Result<JsValue, JsValue> {
         let counts = self.inner.counts();

@@ -8,11 +8,13 @@ mod assemble;
 mod export;
 mod facts;
 mod outline;
+mod source;
 
 pub use assemble::{Inputs, assemble, find_block};
 pub use export::{csv, exporter, json, ndjson};
 pub use facts::{FIELDS, SourceFacts, ranks};
 pub use outline::{Outline, outline};
+pub use source::RuleSource;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};

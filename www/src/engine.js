@@ -58,6 +58,15 @@ class Engine extends EventTarget {
   }
 
   /**
+   * A rule as its file has it.
+   * @param {string} id
+   * @returns {Promise<import("./types.js").RuleSource | null>}
+   */
+  rule(id) {
+    return this.#ask((request) => ({ type: "rule", request, id })).then((pieces) => pieces[0] ?? null);
+  }
+
+  /**
    * Looks through the script texts; ids of results come as they are found. An empty text only ends the search before.
    * @param {string} text
    * @param {(ids: string[]) => void} onFound

@@ -11,6 +11,7 @@ export type {
   RiskEvent,
   RiskObject,
   Rule,
+  RuleSource,
   Source,
   Totals,
 } from "../../npm/index.js";
@@ -97,6 +98,7 @@ export type ToWorker =
   | { type: "drawn" }
   | { type: "password"; name: string; password: string | null }
   | { type: "block"; request: number; id: string }
+  | { type: "rule"; request: number; id: string }
   | { type: "find"; request: number; text: string }
   | { type: "export"; request: number; format: string };
 

@@ -86,6 +86,18 @@ export class Session {
     return this.#blocks.get(id) ?? null;
   }
 
+  rule(id) {
+    const one = RULES.find((rule) => rule.id === id);
+    return one
+      ? {
+          search: `ScriptBlockText="*${one.needle}*"`,
+          risk: [["Computer", one.score]],
+          facts: { impact: "50", confidence: "50" },
+          file: null,
+        }
+      : null;
+  }
+
   tokens() {
     return Uint32Array.of(0, 6, 4);
   }

@@ -3,9 +3,10 @@ import { foreign, h } from "../dom.js";
 import { engine } from "../engine.js";
 import { marks } from "../marks.js";
 import { reason } from "../model/level.js";
-import { count, plural, score } from "../model/number.js";
+import { count } from "../model/number.js";
 import { store } from "../store.js";
-import { cell, facts, severity, tacticName, time, times } from "./parts.js";
+import { about } from "./about.js";
+import { severity, times } from "./parts.js";
 import { Script } from "./script.js";
 import { View } from "./view.js";
 
@@ -121,7 +122,7 @@ export class Detail extends View {
   #showHead(row) {
     const { result, rule } = row;
     this.#head.replaceChildren(
-      h("h3", null, severity(row.level, reason(rule, result.score)), " ", rule.title),
+      h("h3", null, severity(row.level, reason(rule, result.score)), " ", foreign(rule.title)),
       h("p", { class: "message" }, result.message ? foreign(result.message) : null),
       h(
         "p",
@@ -212,117 +213,13 @@ export class Detail extends View {
     this.#block.replaceChildren(...parts.filter((one) => one !== null));
   }
 
-  /** @param {Row} row */
-  #showAbout(row) {
-    const { result, rule } = row;
-    const blocks = result.blocks.map((one) => store.blocks.get(one.id)).filter((one) => one !== undefined);
-    const block = blocks[store.block] ?? blocks[0];
-    this.#about.replaceChildren(
-      section("Score", scoreSum(row)),
-      block
-        ? section(
-            "Record",
-            facts([
-              ["Computer", block.computer === null ? null : foreign(block.computer)],
-              ["User", block.user === null ? null : foreign(block.user)],
-              ["Time", block.time === null ? null : time(block.time)],
-              ["Path", block.path ? foreign(block.path) : null],
-              ["Level", block.level === null ? null : levelWords(block.level)],
-              ["ScriptBlockId", block.scriptBlockId === null ? null : foreign(block.scriptBlockId)],
-              ["Stands in", h("ul", { class: "values" }, block.events.slice(0, 50).map(place))],
-            ]),
-          )
-        : "",
-      section(
-        "Row",
-        facts(
-          Object.entries(result.fields).map(([name, value]) => [
-            name,
-            name === "ScriptBlockText" ? h("span", { class: "quiet" }, "the script above") : cell(value),
-          ]),
-        ),
-      ),
-      section(
-        "Rule",
-        h("p", { class: "prose" }, rule.description ?? "The rule has no description."),
-        facts([
-          [
-            "ATT&CK",
-            rule.attack.length === 0
-              ? null
-              : h(
-                  "ul",
-                  { class: "values" },
-                  rule.attack.map((one) =>
-                    h(
-                      "li",
-                      null,
-                      h("span", { class: "id" }, one.technique),
-                      ` ${one.tactics.map(tacticName).join(", ")}`,
-                    ),
-                  ),
-                ),
-          ],
-          ["False positives", rule.falsePositives],
-          ["Story", rule.stories.length === 0 ? null : rule.stories.join(", ")],
-          ["Kind", [rule.kind, rule.type].filter(Boolean).join(", ")],
-          ["Id", h("code", { class: "hash" }, rule.id)],
-          [
-            "References",
-            rule.references.length === 0
-              ? null
-              : h(
-                  "ul",
-                  { class: "values" },
-                  rule.references.map((one) => h("li", null, foreign(one))),
-                ),
-          ],
-          [
-            "Matched",
-            `${plural(rule.matched, "script block")}, ${plural(rule.rows, "row")}${rule.dropped > 0 ? `, ${count(rule.dropped)} dropped for want of a field to group by` : ""}${rule.suppressed > 0 ? `, ${count(rule.suppressed)} hidden by a filter` : ""}`,
-          ],
-        ]),
-      ),
-    );
+  /** What the result is made of; what only the rule's file says comes a moment later. @param {Row} row */
+  async #showAbout(row) {
+    this.#about.replaceChildren(...about(row, store.block, null));
+    const shown = this.#shown;
+    const source = await engine.rule(row.rule.id);
+    if (source && shown === this.#shown) this.#about.replaceChildren(...about(row, store.block, source));
   }
-}
-
-/** What the score is, against whom, and of what it is made. @param {Row} row */
-function scoreSum({ result, rule }) {
-  const against = (store.head?.riskObjects ?? []).flatMap((object) =>
-    object.events.filter((event) => event.resultId === result.id).map((event) => ({ object, event })),
-  );
-  if (against.length === 0) {
-    return h(
-      "p",
-      { class: "prose" },
-      rule.type === "Hunting"
-        ? "A hunting rule: its rows are shown, never scored."
-        : "This result counts against nobody.",
-    );
-  }
-  return h(
-    "ul",
-    { class: "values" },
-    against.map(({ object, event }) =>
-      h(
-        "li",
-        null,
-        h("strong", { class: "number" }, arithmetic(rule, event.score)),
-        ` against ${object.type} `,
-        foreign(object.object),
-        `, whose sum is ${score(object.score)}`,
-      ),
-    ),
-  );
-}
-
-/** Impact × confidence where the rule has them. @param {any} rule @param {number} total */
-function arithmetic(rule, total) {
-  if (typeof rule.impact === "number" && typeof rule.confidence === "number") {
-    return `${rule.impact} × ${rule.confidence} / 100 = ${score(total)}`;
-  }
-  return `${score(total)}, as the rule says`;
 }
 
 /** Parts present and missing. @param {Block} block */
@@ -354,34 +251,5 @@ function missing(present, total) {
   for (let part = 1; part <= total && all.length < 12; part += 1) if (!present.has(part)) all.push(part);
   return all.join(", ") + (total - present.size > all.length ? " …" : "");
 }
-
-/** @param {import("../types.js").BlockEvent} event */
-function place(event) {
-  return h(
-    "li",
-    null,
-    foreign(event.source),
-    [
-      event.record === null ? null : `record ${event.record}`,
-      event.offset === null ? null : `byte ${count(event.offset)}`,
-      `part ${event.part}`,
-    ]
-      .filter((one) => one !== null)
-      .map((one) => `, ${one}`),
-  );
-}
-
-/** @param {number} level */
-function levelWords(level) {
-  const names = /** @type {Record<number, string>} */ ({
-    5: "verbose",
-    3: "warning: PowerShell itself found the text suspicious",
-    2: "error",
-  });
-  return `${level}${names[level] ? `, ${names[level]}` : ""}`;
-}
-
-/** @param {string} title @param {...import("../dom.js").Child} children */
-const section = (title, ...children) => h("section", null, h("h4", null, title), children);
 
 customElements.define("scope-detail", Detail);

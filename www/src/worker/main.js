@@ -123,6 +123,9 @@ async function handle(message) {
     case "block":
       answer(message.request, block(message.id));
       break;
+    case "rule":
+      answer(message.request, current?.session.rule(message.id) ?? null);
+      break;
     case "find":
       await find(message.request, message.text);
       break;

@@ -1,0 +1,57 @@
+//! What a rule's own file says beyond the report: for views that open one rule at a time.
+
+use super::Number;
+use crate::rule::Rule;
+use serde::{Serialize, Serializer};
+
+/// A rule as it was written.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleSource {
+    /// The search as written; for Sigma, its detection written as a search.
+    pub search: String,
+    /// The risk that a row puts on the value of each of these columns.
+    pub risk: Vec<(String, Number)>,
+    /// Everything else worth showing, in words: author, date, impact, confidence, how to implement.
+    #[serde(serialize_with = "as_object")]
+    pub facts: Vec<(&'static str, String)>,
+    /// The file it came from; `None` for a built-in one.
+    pub file: Option<String>,
+}
+
+impl From<&Rule> for RuleSource {
+    fn from(rule: &Rule) -> Self {
+        let risk = rule.risk_objects.iter();
+        Self {
+            search: rule.text.clone(),
+            risk: risk.map(|one| (one.field.clone(), Number(one.score.hundredths()))).collect(),
+            facts: rule.facts.clone(),
+            file: rule.file.clone(),
+        }
+    }
+}
+
+fn as_object<S: Serializer>(
+    facts: &[(&'static str, String)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(facts.iter().map(|(name, words)| (name, words)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::{RuleOptions, load};
+
+    #[test]
+    fn a_built_in_rule_tells_its_search_and_what_its_score_is_made_of() {
+        let rules = load(&[], &RuleOptions::default());
+        let first = "40e3b299-19a5-4460-96e9-e1467f714f8e";
+        let rule = rules.rules.iter().find(|rule| rule.id == first).unwrap();
+        let source = serde_json::to_value(RuleSource::from(rule)).unwrap();
+        assert!(source["search"].as_str().unwrap().contains("Enable-PSRemoting"));
+        assert_eq!(source["facts"]["impact"], "50");
+        assert_eq!(source["risk"][0][1], 25);
+        assert!(source["file"].is_null());
+    }
+}
