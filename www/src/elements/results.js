@@ -21,8 +21,10 @@ const CHUNK = 50;
 const ROWS = 20_000;
 /** Chunks drawn at once; the rest waits until nothing has changed for a moment: while somebody types it need not be. */
 const SOON = 16;
+/** From so many rows on, chunks out of view are not laid out. */
+const LONG = 500;
 const PAUSE_MS = 250;
-const ROW_PIXELS = 46;
+const ROW_PIXELS = 48;
 
 export class Results extends View {
   /** @type {import("../store.js").Kind[]} */
@@ -111,6 +113,7 @@ export class Results extends View {
     this.#work = new AbortController();
     const { signal } = this.#work;
     const { chunks, left } = this.#chunks();
+    this.#table.classList.toggle("long", store.visible.length > LONG);
     try {
       await this.#forget(new Set(chunks.map((chunk) => chunk.key)), signal);
       let place = this.#head.nextElementSibling;
@@ -250,7 +253,7 @@ export class Results extends View {
         column(["score"], ["Score"], "number"),
       ),
     );
-    this.#table.className = `by-${view.by}`;
+    for (const by of ["rule", "computer", "none"]) this.#table.classList.toggle(`by-${by}`, by === view.by);
     if (focused) [...this.#head.querySelectorAll("button")].find((one) => one.textContent === focused)?.focus();
   }
 
@@ -306,7 +309,7 @@ export class Results extends View {
 function rowsElement(rows) {
   return h(
     "tbody",
-    { role: "rowgroup", class: "chunk", style: { "contain-intrinsic-size": `auto ${rows.length * ROW_PIXELS}px` } },
+    { role: "rowgroup", class: "chunk", style: { "contain-intrinsic-height": `auto ${rows.length * ROW_PIXELS}px` } },
     rows.map(rowElement),
   );
 }

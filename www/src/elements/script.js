@@ -95,14 +95,14 @@ export class Script extends HTMLElement {
   #showNotes(block) {
     const { offsets, kinds } = hidden(block.text);
     const lines = block.text === "" ? 0 : block.text.split(/\r\n|\r|\n/).length;
-    const where = this.#marks.slice(0, 5).map(([start]) => lineOf(block.text, start));
+    const where = [...new Set(this.#marks.slice(0, 20).map(([start]) => lineOf(block.text, start)))];
     this.#notes.replaceChildren(
       h("span", null, `${plural(lines, "line")}, ${plural(block.text.length, "character")}`),
       this.#marks.length > 0
         ? h(
             "button",
             { type: "button", class: "text", "aria-keyshortcuts": "m", title: "key m", onclick: () => this.nextMark() },
-            `${plural(this.#marks.length, "match", "matches")} marked, line ${where.join(", ")}${this.#marks.length > 5 ? " …" : ""}`,
+            `${plural(this.#marks.length, "match", "matches")} marked, line ${where.slice(0, 5).join(", ")}${where.length > 5 || this.#marks.length > 20 ? " …" : ""}`,
           )
         : "",
       block.gaps.length > 0
