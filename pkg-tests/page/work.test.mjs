@@ -182,7 +182,7 @@ test("the report is saved from a file as well", async () => {
     ["json", "Report as JSON"],
     ["csv", "Results as CSV"],
   ]) {
-    await page.getByRole("button", { name: "Export" }).click();
+    await page.getByRole("button", { name: "Export", exact: true }).click();
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: words }).click();
     const saved = await download;

@@ -4,22 +4,37 @@ import { engine } from "./engine.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./types.js").Input} Input */
+/** @typedef {{ computer?: string, utcOffset?: string }} Options */
+
+/** What was opened last, and how. @type {{ inputs: Input[], options: Options, sample: boolean }} */
+let last = { inputs: [], options: {}, sample: false };
 
 /** @param {Input[]} inputs @param {import("./types.js").Problem[]} [unread] what could not even be opened */
 export function openInputs(inputs, unread = []) {
-  store.sample = false;
-  engine.open(
-    [...inputs].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    {},
-  );
+  const sorted = [...inputs].sort((a, b) => (a.name < b.name ? -1 : 1));
+  start({ inputs: sorted, options: {}, sample: false });
   store.problems.push(...unread);
 }
 
 /** Opens the built-in sample: invented logs of four machines that tell one story. */
 export async function openSample() {
   const inputs = await Promise.all(sample.map(async ({ name, bytes }) => ({ name, file: await unpacked(bytes) })));
-  engine.open(inputs, {});
-  store.sample = true;
+  start({ inputs, options: {}, sample: true });
+}
+
+/** Reads the same again under other options. @param {Options} options */
+export function reopen(options) {
+  start({ ...last, options });
+}
+
+/** The options in force. */
+export const options = () => last.options;
+
+/** @param {typeof last} what */
+function start(what) {
+  last = what;
+  store.sample = what.sample;
+  engine.open(what.inputs, what.options);
 }
 
 /** @param {string} packed gzipped, in base64 */

@@ -3,6 +3,7 @@ import { foreign, h } from "../dom.js";
 import { bytes, count, plural } from "../model/number.js";
 import { encodingName, formatName, otherEvents, remarks, sourceState } from "../model/words.js";
 import { store } from "../store.js";
+import { again } from "./again.js";
 import { facts, moreButton, time } from "./parts.js";
 import { View } from "./view.js";
 
@@ -32,9 +33,11 @@ export class Files extends View {
     const unread = [...problems.keys()].filter(
       (name) => name !== "" && !sources.some((source) => source.name === name),
     );
-    const total = [...problems.values()].reduce((sum, list) => sum + list.length, 0);
+    const total = [...problems.values()].flat().filter((problem) => problem.severity !== "info").length;
     this.#note.textContent = total > 0 ? plural(total, "problem") : "";
+    const form = again();
     const items = [
+      form ? h("li", null, form) : null,
       ...(problems.get("") ?? []).map((problem) => h("li", { class: "problem" }, problemWords(problem))),
       ...unread.map((name) => this.#unread(name, problems.get(name) ?? [])),
       ...sources.slice(0, this.#limit).map((source) => this.#item(source, problems.get(source.name) ?? [])),
@@ -107,7 +110,7 @@ export class Files extends View {
     return h(
       "div",
       { class: "details" },
-      remarks(source, problems).map((text) => h("p", { class: "remark" }, text)),
+      remarks(source).map((text) => h("p", { class: "remark" }, text)),
       problemList(problems, limit, () => {
         this.#open.set(source.name, limit * 10);
         this.update();

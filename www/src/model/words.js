@@ -81,47 +81,32 @@ export function encodingName(encoding) {
  * @returns {{ words: string, tone: "ok" | "warn" | "bad" | "quiet" }}
  */
 export function sourceState(source, problems) {
-  if (source.bytes === 0 && unread(problems)) return { words: "not read", tone: "bad" };
-  if (source.bytes === 0) return { words: "empty", tone: "warn" };
+  const codes = new Set(problems.map((problem) => problem.code));
+  const unread = [...codes].some((code) => code === "read-failed" || code.startsWith("archive-"));
+  if (source.bytes === 0) return unread ? { words: "not read", tone: "bad" } : { words: "empty", tone: "warn" };
   if (source.format === null) return { words: "not a log", tone: "bad" };
-  if (source.problems > 0) return { words: plural(source.problems, "problem"), tone: "warn" };
-  if (source.encrypted > 0 && source.encrypted >= source.events) return { words: "encrypted", tone: "warn" };
+  if (codes.has("encrypted")) return { words: "encrypted", tone: "warn" };
+  // Those beyond what is listed are counted, and of unknown weight.
+  const remarks = problems.filter((problem) => problem.severity === "info").length;
+  const serious = source.problems - remarks;
+  if (serious > 0) return { words: plural(serious, "problem"), tone: "warn" };
   if (source.events === 0) return { words: "no 4104 events", tone: "quiet" };
-  return { words: "ok", tone: "ok" };
+  if (codes.has("warnings-only")) return { words: "logging was off", tone: "warn" };
+  return remarks > 0 ? { words: plural(remarks, "remark"), tone: "quiet" } : { words: "ok", tone: "ok" };
 }
 
-/** Whether its bytes could not be had. @param {import("../types.js").Problem[]} problems */
-const unread = (problems) => problems.some(({ code }) => code === "read-failed" || code.startsWith("archive-"));
-
 /**
- * Sentences about one file that its numbers alone would not say.
+ * Sentences about one file that neither its numbers nor its problems say.
  * @param {import("../types.js").Source} source
- * @param {import("../types.js").Problem[]} problems its own
  * @returns {string[]}
  */
-export function remarks(source, problems) {
-  /** @type {string[]} */
+export function remarks({ incomplete, missingFields }) {
   const said = [];
-  if (unread(problems) && source.bytes === 0) return said;
-  if (source.bytes === 0) said.push("The file is empty: there was nothing to read.");
-  else if (source.format === null) said.push("This is not an event log in a format that scriptscope reads.");
-  if (source.encrypted > 0) {
-    said.push(
-      `${plural(source.encrypted, "script block record")} ${source.encrypted === 1 ? "is" : "are"} encrypted (Protected Event Logging): ` +
-        "their text can only be read with the private key, so no detection could see it.",
-    );
+  if (incomplete > 0) {
+    said.push(`${plural(incomplete, "script block lacks", "script blocks lack")} parts; what is present was searched.`);
   }
-  if (source.incomplete > 0) {
-    said.push(
-      `${plural(source.incomplete, "script block")} ${source.incomplete === 1 ? "lacks" : "lack"} parts; what is present was searched.`,
-    );
-  }
-  if (source.zoneAssumed) said.push("Its times carry no time zone and were read as UTC.");
-  if (source.missingFields.length > 0) {
-    const many = source.missingFields.length > 1;
-    said.push(
-      `Its events have no ${source.missingFields.join(", no ")}: detections that group by ${many ? "these fields" : "this field"} drop them.`,
-    );
+  if (missingFields.length > 0) {
+    said.push(`Its events have no ${missingFields.join(", no ")}: detections that group by such a field drop them.`);
   }
   return said;
 }

@@ -1,0 +1,136 @@
+// The page as it is published, with the real engine in it.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { test } from "node:test";
+import { analyze } from "../../pkg/node.js";
+import { eventsXml } from "../../scripts/events.mjs";
+import { story } from "../../www/sample/story.mjs";
+import { assertReport } from "../support/invariants.mjs";
+import { choose, drop, ended, file, folder, longestTask, open, published, texts } from "./support.mjs";
+
+const root = join(import.meta.dirname, "../..");
+
+test("one file, small enough, and its hash beside it", () => {
+  assert.ok(statSync(published).size <= 2_000_000);
+  const hash = createHash("sha256").update(readFileSync(published)).digest("hex");
+  assert.equal(readFileSync(`${published}.sha256`, "utf8").split(" ")[0], hash);
+});
+
+/** The report that the page saves. @param {import("playwright-core").Page} page */
+async function saved(page) {
+  await page.getByRole("button", { name: "Export", exact: true }).click();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Report as JSON" }).click();
+  return JSON.parse(readFileSync(await (await download).path(), "utf8"));
+}
+
+test("the sample tells its story", async () => {
+  const { page, errors } = await open(published);
+  await page.getByText("Try the sample").click();
+  await ended(page);
+  const objects = await texts(page, "scope-risk .object > .row .name");
+  assert.deepEqual(objects.slice(0, 3), ["WS17.corp.example", "FS03.corp.example", "DC01.corp.example"]);
+  assert.match((await texts(page, "scope-files .news")).join(), /1102 the security log was cleared/);
+  assert.ok((await texts(page, "scope-files .state")).includes("1 problem"), "a log that was cut off");
+  for (const [host, words] of [
+    ["WS17", /AMSI/],
+    ["WS17", /Download/],
+    ["FS03", /WMI/],
+    ["DC01", /Event Log Clearing/],
+  ]) {
+    await page.locator("#search").fill(String(host));
+    await page.waitForTimeout(400);
+    assert.match((await texts(page, "scope-results .group")).join(), /** @type {RegExp} */ (words), String(host));
+  }
+  await page.locator("#search").fill("Reflective");
+  await page.waitForFunction(() => /^1 of/.test(document.querySelector(".n-of-n")?.textContent ?? ""));
+  await page.locator("scope-results tr.result").click();
+  await page.waitForSelector("scope-script .piece");
+  assert.match((await texts(page, "scope-detail .parts"))[0] ?? "", /parts 3 of 5 missing: 3, 5/);
+  assert.deepEqual(errors, []);
+});
+
+test("a score opens into impact and confidence", async () => {
+  const { page } = await open(published);
+  await choose(page, file("log.xml", eventsXml([{ text: "Enable-PSRemoting -Force" }])));
+  await ended(page);
+  await page.keyboard.press("j");
+  await page.getByText("impact 50 × confidence 50 / 100 = 25").waitFor();
+  assert.match((await texts(page, "scope-detail .search"))[0] ?? "", /Enable-PSRemoting/);
+});
+
+test("the page's report is the library's, whatever was dropped", async () => {
+  const { page } = await open(published);
+  const logs = story().map(({ name, text }) => ({ name, data: Buffer.from(text) }));
+  await page.getByText("Try the sample").click();
+  await ended(page);
+  const report = await saved(page);
+  assertReport(report);
+  assert.deepEqual(report, await analyze(logs.reverse()));
+
+  for (const kind of ["evtx", "xml", "json", "classic", "csv"]) {
+    const fixtures = join(root, "tests/fixtures", kind);
+    if (!existsSync(fixtures)) continue;
+    // A page of its own, so that the end of one run is not taken for that of the next.
+    const { page } = await open(published);
+    await drop(page, fixtures);
+    await ended(page);
+    assert.deepEqual(await saved(page), await analyze(fixtures), kind);
+  }
+});
+
+test("a computer that the log does not name can be said, and what it hid appears", async () => {
+  const { page } = await open(published);
+  await choose(page, file("log.xml", eventsXml([{ text: "Enable-PSRemoting -Force", computer: "" }])));
+  await ended(page);
+  assert.equal(await page.locator("scope-results tr.result").count(), 0);
+  await page.getByLabel("Computer of events that name none").fill("FS03");
+  await page.getByRole("button", { name: "Read again" }).click();
+  await page.waitForSelector("scope-results tr.result");
+  assert.deepEqual(await texts(page, "scope-results td.computer"), ["FS03"]);
+  assert.deepEqual(await texts(page, "scope-risk .object > .row .name"), ["FS03"]);
+});
+
+test("what is no log is said in a clear word, with the real engine too", async () => {
+  const { page } = await open(published);
+  const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]);
+  await choose(page, file("empty.evtx", ""), file("photo.png", png));
+  await ended(page);
+  assert.deepEqual(await texts(page, "scope-files .state"), ["empty", "not a log"]);
+  assert.match((await texts(page, "scope-results .empty"))[0] ?? "", /None of these files is an event log/);
+});
+
+test("with 60 MB results come while bytes are read, and no task holds up the page", async () => {
+  const events = eventsXml(
+    Array.from({ length: 2_000 }, (_, i) => ({
+      text: `# ${i}\r\n${i % 50 === 0 ? "Enable-PSRemoting -Force" : "Get-Date"}\r\n${"# padding of a line\r\n".repeat(60)}`,
+      scriptBlockId: `block-${i}`,
+      record: i,
+    })),
+  );
+  const large = join(folder, "large.xml");
+  const copies = Math.ceil(60e6 / events.length);
+  writeFileSync(large, Array.from({ length: copies }, (_, i) => events.replaceAll("block-", `block-${i}-`)).join(""));
+  const { page, requests, address } = await open(published);
+  await page.evaluate(() => {
+    const seen = /** @type {any} */ (globalThis);
+    new MutationObserver(() => {
+      if (document.querySelector("tr.result")) seen.rate ??= document.querySelector("scope-bar .rate")?.textContent;
+    }).observe(document.body, { subtree: true, childList: true });
+  });
+  const longest = await longestTask(page, async () => {
+    await drop(page, large);
+    await page.waitForTimeout(500);
+    await ended(page);
+  });
+  assert.match(await page.evaluate(() => /** @type {any} */ (globalThis).rate), /^[\d.]+ MB of 6\d\.?\d? MB/);
+  assert.ok(longest < 100, `a task of ${longest} ms`);
+  assert.deepEqual(
+    requests.filter((one) => one !== address && !one.startsWith("blob:")),
+    [],
+    basename(large),
+  );
+});
