@@ -108,7 +108,22 @@ impl Text {
 
     fn push_utf16(&mut self, bytes: &[u8]) {
         self.0.reserve(bytes.len() / 2);
-        for unit in char::decode_utf16(units(bytes)) {
+        let (blocks, rest) = bytes.as_chunks::<2>().0.as_chunks::<16>();
+        for block in blocks {
+            // Scripts are ASCII nearly throughout: such a block is narrowed at once. In others, a pair
+            // that is cut by the block's end becomes one again like one that is cut by a part's end.
+            let all = block.iter().fold(0, |all, pair| all | u16::from_le_bytes(*pair));
+            if all < 0x80 {
+                self.0.extend_from_slice(&block.map(|[low, _]| low));
+            } else {
+                self.push_units(block);
+            }
+        }
+        self.push_units(rest);
+    }
+
+    fn push_units(&mut self, units: &[[u8; 2]]) {
+        for unit in char::decode_utf16(units.iter().map(|pair| u16::from_le_bytes(*pair))) {
             match unit {
                 Ok(char) => self.push_char(char),
                 Err(lone) => self.push_surrogate(lone.unpaired_surrogate()),
@@ -304,6 +319,21 @@ mod tests {
         wtf8.push(Text::from(Raw::Utf16(&head)).as_raw());
         wtf8.push(Text::from(Raw::Utf16(&tail)).as_raw());
         assert_eq!(wtf8, text);
+    }
+
+    #[test]
+    fn long_texts_read_as_short_ones_do() {
+        let units: Vec<u16> =
+            "ASCII for a while, then größer 😀, and ASCII again for a while 😀😀😀"
+                .repeat(3)
+                .encode_utf16()
+                .collect();
+        for start in 0..40 {
+            for end in start..units.len() {
+                let text = Text::from(Raw::Utf16(&utf16(&units[start..end])));
+                assert_eq!(text.to_lossy(), String::from_utf16_lossy(&units[start..end]));
+            }
+        }
     }
 
     #[test]
