@@ -4,16 +4,20 @@
 use super::{Kind, RuleFile, RuleOptions, RuleSet, load};
 use std::path::{Path, PathBuf};
 
-/// The corpus, named by an environment variable or beside the repository.
-fn corpus() -> Option<PathBuf> {
+/// A folder of the corpus, which an environment variable names or which lies beside the repository.
+fn corpus_folder(name: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let found = std::env::var_os("SCRIPTSCOPE_CORPUS").map_or(beside, PathBuf::from);
-    let found = found.join("rules");
+    let found = found.join(name);
     if !found.is_dir() {
-        println!("skipped: no corpus of rules at {}", found.display());
+        println!("skipped: no corpus at {}", found.display());
         return None;
     }
     Some(found)
+}
+
+fn corpus() -> Option<PathBuf> {
+    corpus_folder("rules")
 }
 
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
@@ -80,3 +84,43 @@ fn the_order_of_files_does_not_matter() {
     let ids = |set: &RuleSet| set.rules.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&forward), ids(&backward));
 }
+
+/// What the built-in pack finds in recorded sessions of attacks, which are mostly the noise of module
+/// loading: every text it finds is the attack's own.
+#[test]
+fn the_built_in_pack_is_quiet_on_ordinary_texts() {
+    let Some(folder) = corpus_folder("json/otrf-security-datasets/ndjson-4104-only") else {
+        return;
+    };
+    let mut texts = std::collections::BTreeSet::new();
+    for (_, bytes) in files(&folder) {
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+            texts.extend(event["ScriptBlockText"].as_str().map(String::from));
+        }
+    }
+    let set = load(&[], &RuleOptions::default());
+    let found = |rule: &super::Rule| texts.iter().filter(|text| rule.finds(text)).count();
+    let mut counts: Vec<(&str, usize)> = set
+        .rules
+        .iter()
+        .map(|rule| (rule.title.as_str(), found(rule)))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    counts.sort_unstable();
+    assert_eq!(counts, FOUND);
+}
+
+/// Distinct texts that each rule finds there.
+const FOUND: &[(&str, usize)] = &[
+    ("PowerShell Compressed Payload", 1),
+    ("PowerShell Decodes Base64 And Runs It", 10),
+    ("PowerShell Directory Replication", 3),
+    ("PowerShell Download And Run", 5),
+    ("PowerShell Encoded Command", 1),
+    ("PowerShell Event Log Disabled", 2),
+    ("PowerShell Hidden Window", 1),
+    ("PowerShell Logging Tampering", 5),
+    ("PowerShell Offensive Framework Functions", 7),
+    ("PowerShell Reflective Loading", 1),
+];
