@@ -123,4 +123,5 @@ const FOUND: &[(&str, usize)] = &[
     ("PowerShell Logging Tampering", 5),
     ("PowerShell Offensive Framework Functions", 7),
     ("PowerShell Reflective Loading", 1),
+    ("PowerShell Starts Script Hosts", 1),
 ];
