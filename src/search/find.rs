@@ -18,8 +18,9 @@ enum Kind {
     Exact(Box<memmem::Finder<'static>>),
     /// ASCII in any case: its rarest byte is looked for, and the rest compared there.
     Ascii { offset: usize, lower: u8, upper: u8 },
-    /// Anything else, folded character by character.
-    Folded,
+    /// Anything else, folded character by character. Its longest run of ASCII is looked for, where it has
+    /// one, with as many characters before it.
+    Folded { run: Option<(usize, Box<Needle>)> },
 }
 
 impl Needle {
@@ -33,7 +34,7 @@ impl Needle {
             Some((offset, lower)) if text.is_ascii() => {
                 Kind::Ascii { offset, lower, upper: lower.to_ascii_uppercase() }
             }
-            _ => Kind::Folded,
+            _ => Kind::Folded { run: longest_run(&text) },
         };
         Self { text, kind }
     }
@@ -57,7 +58,8 @@ impl Needle {
             Kind::Ascii { offset, lower, upper } => {
                 self.verified(rest, *offset, memchr2_iter(*lower, *upper, rest.as_bytes()))?
             }
-            Kind::Folded => rest
+            Kind::Folded { run: Some((before, run)) } => self.around(rest, *before, run)?,
+            Kind::Folded { run: None } => rest
                 .char_indices()
                 .find_map(|(start, _)| Some(start..self.ends(rest, start)?))
                 .or_else(|| self.text.is_empty().then_some(0..0))?,
@@ -76,7 +78,7 @@ impl Needle {
                 let found = text.as_bytes().get(start..end)?;
                 found.eq_ignore_ascii_case(self.text.as_bytes()).then_some(end)
             }
-            Kind::Folded => {
+            Kind::Folded { .. } => {
                 let mut rest = text.get(start..)?.chars();
                 for char in self.text.chars() {
                     if rest.next().map(fold) != Some(char) {
@@ -85,6 +87,23 @@ impl Needle {
                 }
                 Some(text.len() - rest.as_str().len())
             }
+        }
+    }
+
+    /// Where it stands around a place of its run.
+    fn around(&self, text: &str, before: usize, run: &Self) -> Option<Range<usize>> {
+        let mut from = 0;
+        loop {
+            let place = run.find(text, from)?;
+            let head = text.get(..place.start)?;
+            let start = match before.checked_sub(1) {
+                Some(last) => head.char_indices().nth_back(last).map(|(start, _)| start),
+                None => Some(place.start),
+            };
+            if let Some(found) = start.and_then(|start| Some(start..self.ends(text, start)?)) {
+                return Some(found);
+            }
+            from = place.start + 1;
         }
     }
 
@@ -99,6 +118,14 @@ impl Needle {
             Some(start..self.ends(text, start)?)
         })
     }
+}
+
+/// The longest run of ASCII in a folded literal, and how many characters stand before it.
+fn longest_run(text: &str) -> Option<(usize, Box<Needle>)> {
+    let runs = text.split(|char: char| !char.is_ascii()).filter(|run| !run.is_empty());
+    let run = runs.max_by_key(|run| run.len())?;
+    let head = text.split(run).next().unwrap_or_default();
+    Some((head.chars().count(), Box::new(Needle::new(run, false))))
 }
 
 /// The rarest byte of a folded literal and where it first stands.

@@ -15,6 +15,7 @@ mod formula;
 mod functions;
 mod library;
 mod lookup;
+mod needles;
 mod number;
 mod parse;
 mod pattern;

@@ -100,7 +100,7 @@ impl Class {
         self.folded().is_some_and(|folded| folded == *self)
     }
 
-    fn contains(&self, char: char) -> bool {
+    pub(super) fn contains(&self, char: char) -> bool {
         self.0.iter().any(|(low, high)| (*low..=*high).contains(&char))
     }
 

@@ -4,9 +4,10 @@ mod class;
 mod literals;
 mod parse;
 mod print;
+mod run;
 
 use crate::limits;
-use crate::search::find::Needle;
+use crate::search::needles::Needles;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,7 +22,9 @@ struct Compiled {
     flags: Flags,
     program: Program,
     required: Option<Vec<String>>,
-    needles: Vec<Needle>,
+    needles: Needles,
+    /// Every text that matches has a run of characters of this class that is this long.
+    run: Option<run::Run>,
     names: Vec<Option<String>>,
     groups: Vec<usize>,
     ends: Vec<usize>,
@@ -50,7 +53,7 @@ pub struct RegexError {
 #[derive(Debug)]
 enum Program {
     /// A list of words needs no engine to tell whether one is there.
-    Words(Vec<Needle>, regex_lite::Regex),
+    Words(Needles, regex_lite::Regex),
     Engine(regex_lite::Regex),
 }
 
@@ -67,7 +70,7 @@ impl Regex {
         let required = literals::required(&node);
         let program = match literals::words(&node) {
             Some((words, cased)) => {
-                Program::Words(words.iter().map(|word| Needle::new(word, cased)).collect(), engine)
+                Program::Words(Needles::new(words.iter().map(String::as_str), cased), engine)
             }
             None => Program::Engine(engine),
         };
@@ -75,7 +78,8 @@ impl Regex {
             source: source.to_owned(),
             flags,
             program,
-            needles: required.iter().flatten().map(|text| Needle::new(text, false)).collect(),
+            needles: Needles::new(required.iter().flatten().map(String::as_str), false),
+            run: run::Run::of(&node),
             required,
             names,
             groups: printed.groups,
@@ -106,7 +110,7 @@ impl Regex {
     /// Whether it matches anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
         match &self.0.program {
-            Program::Words(words, _) => words.iter().any(|word| word.find(text, 0).is_some()),
+            Program::Words(words, _) => words.any(text),
             Program::Engine(engine) => self.may_match(text) && engine.is_match(text),
         }
     }
@@ -137,9 +141,10 @@ impl Regex {
         }
     }
 
+    /// Cheap to tell, and never false for a text that matches.
     fn may_match(&self, text: &str) -> bool {
-        self.0.needles.is_empty()
-            || self.0.needles.iter().any(|needle| needle.find(text, 0).is_some())
+        (self.0.needles.is_empty() || self.0.needles.any(text))
+            && self.0.run.as_ref().is_none_or(|run| run.stands_in(text))
     }
 }
 
