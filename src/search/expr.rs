@@ -122,6 +122,10 @@ pub trait Fields {
     fn time(&self) -> Option<Time>;
     /// A field's values.
     fn value(&self, field: &str) -> crate::search::Value;
+    /// A field's values in lower case.
+    fn lower(&self, field: &str) -> crate::search::Value {
+        self.value(field).lower()
+    }
     /// The time that relative times count from; unknown outside a run.
     fn now(&self) -> Option<Time>;
 }

@@ -2,17 +2,69 @@
 
 use crate::limits;
 use crate::search::cidr::Cidr;
+use crate::search::needles::Needles;
 use crate::search::pattern::Pattern;
 use crate::text::folded;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 /// A lookup table with its definition.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Lookup {
     columns: Vec<String>,
     rows: Vec<Vec<String>>,
     definition: LookupDefinition,
     /// For each column that is not compared exactly, what its rows are compared with.
-    matchers: Vec<Option<Vec<Matcher>>>,
+    matchers: Vec<Option<Column>>,
+    /// For each column that is, its rows by what they have there, made when first asked for.
+    exact: Vec<OnceLock<HashMap<String, Vec<usize>>>>,
+}
+
+/// A column that is not compared exactly.
+#[derive(Clone, Debug)]
+struct Column {
+    matchers: Vec<Matcher>,
+    /// A literal of each row's pattern, to look for all of them in one pass.
+    needles: Needles,
+    /// The rows that have such a literal, by its place; the others are always compared.
+    rows: Vec<usize>,
+    others: Vec<usize>,
+}
+
+impl Column {
+    fn new(matchers: Vec<Matcher>) -> Self {
+        let (mut rows, mut others, mut literals) = (Vec::new(), Vec::new(), Vec::new());
+        for (row, matcher) in matchers.iter().enumerate() {
+            let literal = match matcher {
+                Matcher::Pattern(pattern) => pattern.literals().max_by_key(|text| text.len()),
+                Matcher::Cidr(_) | Matcher::Never => None,
+            };
+            match literal {
+                Some(literal) => {
+                    literals.push(literal);
+                    rows.push(row);
+                }
+                None => others.push(row),
+            }
+        }
+        let needles = Needles::new(literals, false);
+        Self { needles, rows, others, matchers }
+    }
+
+    /// The rows that a value matches.
+    fn matching(&self, value: &str) -> BTreeSet<usize> {
+        let mut rows: BTreeSet<usize> = self.others.iter().copied().collect();
+        self.needles.each(value, &mut |needle| {
+            rows.extend(self.rows.get(needle));
+            true
+        });
+        rows.retain(|row| match self.matchers.get(*row) {
+            Some(Matcher::Pattern(pattern)) => pattern.matches(value),
+            Some(Matcher::Cidr(cidr)) => cidr.contains(value),
+            Some(Matcher::Never) | None => false,
+        });
+        rows
+    }
 }
 
 /// How a lookup table is used.
@@ -61,30 +113,22 @@ impl Default for LookupDefinition {
 impl Lookup {
     /// A table from its columns and rows; a row that is too short has empty values at its end.
     pub fn new(columns: Vec<String>, rows: Vec<Vec<String>>, definition: LookupDefinition) -> Self {
-        let matchers = columns
-            .iter()
-            .enumerate()
-            .map(|(index, column)| {
-                let (_, kind) = definition.match_types.iter().find(|(name, _)| name == column)?;
-                Some(
-                    rows.iter()
-                        .map(|row| {
-                            let cell = row.get(index).map_or("", String::as_str);
-                            match kind {
-                                MatchType::Wildcard => Matcher::Pattern(Pattern::wildcard(
-                                    cell,
-                                    definition.case_sensitive,
-                                )),
-                                MatchType::Cidr => {
-                                    Cidr::parse(cell).map_or(Matcher::Never, Matcher::Cidr)
-                                }
-                            }
-                        })
-                        .collect(),
-                )
-            })
-            .collect();
-        Self { columns, rows, definition, matchers }
+        let column = |(index, name): (usize, &String)| {
+            let (_, kind) = definition.match_types.iter().find(|(own, _)| own == name)?;
+            let matchers = rows.iter().map(|row| {
+                let cell = row.get(index).map_or("", String::as_str);
+                match kind {
+                    MatchType::Wildcard => {
+                        Matcher::Pattern(Pattern::wildcard(cell, definition.case_sensitive))
+                    }
+                    MatchType::Cidr => Cidr::parse(cell).map_or(Matcher::Never, Matcher::Cidr),
+                }
+            });
+            Some(Column::new(matchers.collect()))
+        };
+        let matchers = columns.iter().enumerate().map(column).collect();
+        let exact = columns.iter().map(|_| OnceLock::new()).collect();
+        Self { columns, rows, definition, matchers, exact }
     }
 
     /// Its columns.
@@ -100,42 +144,55 @@ impl Lookup {
     /// The rows in which every given column matches one of the values given for it, in the table's order,
     /// at most as many as the definition allows.
     pub(crate) fn find(&self, wanted: &[(&str, Vec<String>)]) -> Vec<&[String]> {
-        let mut columns = Vec::new();
+        let mut rows: Option<BTreeSet<usize>> = None;
         for (name, values) in wanted {
-            let Some(index) = self.columns.iter().position(|column| column == name) else {
+            let Some(column) = self.columns.iter().position(|column| column == name) else {
                 return Vec::new();
             };
-            let values: Vec<String> = match self.definition.case_sensitive {
-                true => values.clone(),
-                false => values.iter().map(|value| folded(value)).collect(),
-            };
-            columns.push((index, values));
+            let matching = self.matching(column, values);
+            rows = Some(match rows {
+                Some(rows) => rows.intersection(&matching).copied().collect(),
+                None => matching,
+            });
         }
-        let hits = self.rows.iter().enumerate().filter(|(row, cells)| {
-            columns.iter().all(|(column, values)| self.hit(*row, cells, *column, values))
-        });
         let most = match self.definition.max_matches {
             0 => limits::LIST_VALUES,
             most => most,
         };
-        hits.map(|(_, cells)| cells.as_slice()).take(most).collect()
+        let rows = rows.into_iter().flatten().filter_map(|row| self.rows.get(row));
+        rows.map(Vec::as_slice).take(most).collect()
     }
 
-    fn hit(&self, row: usize, cells: &[String], column: usize, values: &[String]) -> bool {
-        let matcher =
-            self.matchers.get(column).and_then(Option::as_ref).and_then(|all| all.get(row));
-        match matcher {
-            Some(Matcher::Pattern(pattern)) => values.iter().any(|value| pattern.matches(value)),
-            Some(Matcher::Cidr(cidr)) => values.iter().any(|value| cidr.contains(value)),
-            Some(Matcher::Never) => false,
-            None => {
-                let cell = cells.get(column).map_or("", String::as_str);
-                match self.definition.case_sensitive {
-                    true => values.iter().any(|value| value == cell),
-                    false => values.contains(&folded(cell)),
-                }
-            }
+    /// The rows in which a column matches one of the values.
+    fn matching(&self, column: usize, values: &[String]) -> BTreeSet<usize> {
+        if let Some(column) = self.matchers.get(column).and_then(Option::as_ref) {
+            return values.iter().flat_map(|value| column.matching(value)).collect();
         }
+        let exact = self.exact.get(column).map(|index| index.get_or_init(|| self.index(column)));
+        let rows = values.iter().filter_map(|value| exact?.get(&self.key(value)));
+        rows.flatten().copied().collect()
+    }
+
+    /// The rows by what they have in a column.
+    fn index(&self, column: usize) -> HashMap<String, Vec<usize>> {
+        let mut index: HashMap<String, Vec<usize>> = HashMap::new();
+        for (row, cells) in self.rows.iter().enumerate() {
+            let cell = cells.get(column).map_or("", String::as_str);
+            index.entry(self.key(cell)).or_default().push(row);
+        }
+        index
+    }
+
+    fn key(&self, text: &str) -> String {
+        if self.definition.case_sensitive { text.to_owned() } else { folded(text) }
+    }
+}
+
+impl PartialEq for Lookup {
+    fn eq(&self, other: &Self) -> bool {
+        self.columns == other.columns
+            && self.rows == other.rows
+            && self.definition == other.definition
     }
 }
 

@@ -57,6 +57,20 @@ impl Value {
         }
     }
 
+    /// Every value in lower case, as text.
+    pub(crate) fn lower(&self) -> Self {
+        let lower = |value: &Self| {
+            let text = value.text().unwrap_or_default();
+            // Most scripts are ASCII, for which there is a much faster way.
+            Self::from(if text.is_ascii() {
+                text.to_ascii_lowercase()
+            } else {
+                text.to_lowercase()
+            })
+        };
+        Self::multi(self.each().iter().map(lower).collect())
+    }
+
     /// The number that a single value is.
     pub(crate) fn number(&self) -> Option<f64> {
         match self {

@@ -8,7 +8,10 @@ use crate::search::regex::Regex;
 use crate::search::value::Value;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    value_of("lower", 1, 1, |arguments| arguments.each_text(0, |text| text.to_lowercase().into())),
+    value_of("lower", 1, 1, |arguments| match arguments.get(0) {
+        Some(Formula::Field(name)) => arguments.fields.lower(name),
+        _ => arguments.value(0).lower(),
+    }),
     value_of("upper", 1, 1, |arguments| arguments.each_text(0, |text| text.to_uppercase().into())),
     #[expect(clippy::cast_precision_loss, reason = "no text is that long")]
     value_of("len", 1, 1, |arguments| {

@@ -26,6 +26,8 @@ pub(super) struct Record<'a> {
     now: Option<Time>,
     /// The script's text, copied once however often it is read.
     text: OnceCell<Value>,
+    /// The same in lower case: one search asks for it twenty times.
+    lower: OnceCell<Value>,
 }
 
 impl<'a> Record<'a> {
@@ -37,6 +39,7 @@ impl<'a> Record<'a> {
             suppressed_by: None,
             now,
             text: OnceCell::new(),
+            lower: OnceCell::new(),
         }
     }
 
@@ -48,6 +51,7 @@ impl<'a> Record<'a> {
             suppressed_by: None,
             now,
             text: OnceCell::new(),
+            lower: OnceCell::new(),
         }
     }
 
@@ -123,6 +127,14 @@ impl Fields for Record<'_> {
 
     fn value(&self, field: &str) -> Value {
         self.get(field)
+    }
+
+    fn lower(&self, field: &str) -> Value {
+        let is_text = crate::event::canonical(field) == "ScriptBlockText";
+        if !is_text || self.event.is_none() || self.own(field).is_some() {
+            return self.get(field).lower();
+        }
+        self.lower.get_or_init(|| self.get(field).lower()).clone()
     }
 
     fn now(&self) -> Option<Time> {
