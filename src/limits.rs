@@ -88,6 +88,13 @@ pub const FIELD_VALUES: usize = 10_000;
 /// Compiled size of one regular expression. The longest published one, a list of 150 words, takes a tenth.
 pub const REGEX_BYTES: usize = 1 << 20;
 
+/// One document of a YAML file. A parser may have to hold the tokens of a whole document before it can tell
+/// what the first of them is, and a token takes a hundred bytes.
+pub const YAML_BYTES: usize = 1 << 20;
+
+/// Documents in one YAML file. All of the public Sigma rules are some 5,000.
+pub const YAML_DOCUMENTS: usize = 50_000;
+
 /// Values in one YAML document, those that aliases stand for counted each time. A published detection has
 /// some 100; aliases of aliases can make billions of a few lines.
 pub const YAML_NODES: usize = 200_000;

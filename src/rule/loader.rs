@@ -7,7 +7,7 @@ use super::{
     splunk,
 };
 use crate::error::Problem;
-use crate::limits::RULE_BYTES;
+use crate::limits::{RULE_BYTES, YAML_DOCUMENTS};
 use crate::search::{Search, SearchError};
 use crate::text::Raw;
 use sha2::{Digest, Sha256};
@@ -99,7 +99,13 @@ impl Loader {
     fn yaml(&mut self, name: &str, text: &str, kind: Kind) -> bool {
         let mut known = false;
         let mut global = None;
-        for source in yaml::pieces(text) {
+        for (number, source) in yaml::pieces(text).enumerate() {
+            if number >= YAML_DOCUMENTS {
+                let message = format!("only the first {YAML_DOCUMENTS} documents are read");
+                let problem = Problem::error("rule-file-too-large", message);
+                self.problems.push(problem.line(source.line, 1).file(name));
+                break;
+            }
             match source.read() {
                 Ok(None) => {}
                 Ok(Some(node)) if sigma::is_global(&node) => {

@@ -193,6 +193,14 @@ fn bytes_of_any_kind_are_bounded() {
 }
 
 #[test]
+fn documents_in_a_file_are_bounded() {
+    let many = "---\na: 1\n".repeat(crate::limits::YAML_DOCUMENTS + 1);
+    let set = set(&[("a.yml", &many), ("b.yml", DETECTION)]);
+    assert_eq!(set.rules.len(), 1);
+    assert!(codes(&set).contains(&"rule-file-too-large"));
+}
+
+#[test]
 fn utf_16_rule_files_are_read() {
     let bytes: Vec<u8> = "\u{FEFF}"
         .encode_utf16()

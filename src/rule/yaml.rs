@@ -3,7 +3,7 @@
 //! A file is cut into its documents first, so that a broken document never costs the next one. Anchors and
 //! aliases share nodes; what a document amounts to with its aliases written out is bounded.
 
-use crate::limits::{SEARCH_NESTING, YAML_NODES};
+use crate::limits::{SEARCH_NESTING, YAML_BYTES, YAML_NODES};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -81,6 +81,10 @@ impl Document<'_> {
         };
         if self.text.lines().all(says_nothing) {
             return Ok(None);
+        }
+        if self.text.len() > YAML_BYTES {
+            let message = format!("a document of more than {} KiB", YAML_BYTES >> 10);
+            return Err(Broken { message, at: Position { line: self.line, column: 1 } });
         }
         let mut builder = Builder {
             parser: Parser::new_from_str(self.text),
@@ -410,6 +414,14 @@ mod tests {
         assert!(one(&"[".repeat(100_000)).is_err());
         assert!(one(&format!("{}{}", "[".repeat(100), "]".repeat(100))).is_ok());
         assert!(one(&"- ".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn a_document_is_bounded() {
+        let long = format!("a: {}\n---\nb: 1\n", "x".repeat(YAML_BYTES));
+        let read: Vec<_> = documents(&long).collect();
+        assert!(read[0].as_ref().unwrap_err().message.contains("1024 KiB"));
+        assert_eq!(read[1].as_ref().unwrap().text_of("b"), Some("1"));
     }
 
     #[test]
