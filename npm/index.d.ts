@@ -157,6 +157,10 @@ export interface RuleSource {
   facts: Record<string, string>;
   /** Null for a built-in one. */
   file: string | null;
+  /** It in the forms that other tools take: a Splunk search, a Sigma rule, a detection in security_content's form. */
+  forms: { spl: string | null; sigma: string | null; yaml: string | null };
+  /** Its own samples, and whether it tells each of them right. */
+  samples: { name: string; text: string; expected: boolean; found: boolean }[];
 }
 
 export interface Outline {

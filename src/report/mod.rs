@@ -14,7 +14,7 @@ pub use assemble::{Inputs, assemble, find_block};
 pub use export::{csv, exporter, json, ndjson};
 pub use facts::{FIELDS, SourceFacts, ranks};
 pub use outline::{Outline, outline};
-pub use source::RuleSource;
+pub use source::{Forms, RuleSource, SampleRun};
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};

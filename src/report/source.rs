@@ -17,6 +17,34 @@ pub struct RuleSource {
     pub facts: Vec<(&'static str, String)>,
     /// The file it came from; `None` for a built-in one.
     pub file: Option<String>,
+    /// It in other forms, each `None` where it has no such form.
+    pub forms: Forms,
+    /// Its own samples, and whether it tells each of them right.
+    pub samples: Vec<SampleRun>,
+}
+
+/// A rule in the forms that other tools take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Forms {
+    /// A Splunk search.
+    pub spl: Option<String>,
+    /// A Sigma rule.
+    pub sigma: Option<String>,
+    /// A detection as security_content has it, which loads here again.
+    pub yaml: Option<String>,
+}
+
+/// A sample of a rule, run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SampleRun {
+    /// What it shows.
+    pub name: String,
+    /// The script.
+    pub text: String,
+    /// Whether the rule must find it.
+    pub expected: bool,
+    /// Whether it does.
+    pub found: bool,
 }
 
 impl From<&Rule> for RuleSource {
@@ -27,6 +55,21 @@ impl From<&Rule> for RuleSource {
             risk: risk.map(|one| (one.field.clone(), Number(one.score.hundredths()))).collect(),
             facts: rule.facts.clone(),
             file: rule.file.clone(),
+            forms: Forms {
+                spl: rule.to_spl().ok(),
+                sigma: rule.to_sigma().ok(),
+                yaml: rule.to_yaml().ok(),
+            },
+            samples: rule
+                .samples
+                .iter()
+                .map(|sample| SampleRun {
+                    name: sample.name.clone(),
+                    text: sample.text.clone(),
+                    expected: sample.matches,
+                    found: rule.finds(&sample.text),
+                })
+                .collect(),
         }
     }
 }
@@ -53,5 +96,8 @@ mod tests {
         assert_eq!(source["facts"]["impact"], "50");
         assert_eq!(source["risk"][0][1], 25);
         assert!(source["file"].is_null());
+        assert!(source["forms"]["sigma"].as_str().unwrap().contains("ScriptBlockText|contains"));
+        let samples = source["samples"].as_array().unwrap();
+        assert!(samples.iter().all(|sample| sample["found"] == sample["expected"]));
     }
 }
