@@ -211,3 +211,44 @@ fn utf_16_rule_files_are_read() {
     let set = load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() });
     assert_eq!(set.rules.len(), 1);
 }
+
+/// Texts of every form that is loaded.
+fn seeds() -> Vec<String> {
+    let sigma = "title: T\nid: a\nlogsource: {product: windows, category: ps_script}\ndetection:\n  s:\n    ScriptBlockText|contains|all: [a, 'b*']\n    Path|re|i: 'x+'\n  condition: s and not 1 of f*\n  f1:\n    EventID: 4104\n";
+    let correlation = "---\ntitle: C\ncorrelation:\n  type: temporal_ordered\n  rules: [T]\n  group-by: [Computer]\n  timespan: 5m\n";
+    vec![
+        DETECTION.to_owned(),
+        sigma.to_owned(),
+        format!("{sigma}{correlation}"),
+        "[a]\nsearch = EventCode=4104 | stats count by Computer\naction.risk.param._risk = [{}]\n[m(1)]\ndefinition = x=$a$\nargs = a\n".to_owned(),
+        "a,b\n1,\"2\n3\"\n".to_owned(),
+    ]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
+
+    /// Whatever is cut out or put in: no panic, and no part of the result depends on the order of files.
+    #[test]
+    fn any_bytes_load(
+        seed in 0_usize..5,
+        cut in (0_usize..400, 0_usize..40),
+        put in (0_usize..400, "[\\PC\n\t]{0,6}|[-:\\[\\]{}&*!|>'\"%@`#,?\n ]{0,6}"),
+        name in proptest::sample::select(vec!["x.yml", "x.conf", "x.csv", "x"]),
+    ) {
+        let mut text: Vec<char> = seeds()[seed].chars().collect();
+        let start = cut.0.min(text.len());
+        let end = (start + cut.1).min(text.len());
+        text.drain(start..end);
+        let at = put.0.min(text.len());
+        text.splice(at..at, put.1.chars());
+        let text: String = text.into_iter().collect();
+        let forward = set(&[(name, &text), ("y.yml", DETECTION)]);
+        let backward = set(&[("y.yml", DETECTION), (name, &text)]);
+        proptest::prop_assert_eq!(&forward.hash, &backward.hash);
+        proptest::prop_assert_eq!(&forward.problems, &backward.problems);
+        for rule in &forward.rules {
+            let _ = (rule.finds("ab find-it xx"), rule.to_sigma(), rule.to_yaml());
+        }
+    }
+}
