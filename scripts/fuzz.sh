@@ -12,5 +12,13 @@ targets=("$@")
 [ $# -gt 0 ] || mapfile -t targets < <(cargo +nightly fuzz list)
 for target in "${targets[@]}"; do
   echo "fuzz: $target"
-  cargo +nightly fuzz run "$target" -- -max_total_time="${FUZZ_SECONDS:-60}" -max_len=1048576
+  # What is new goes to the first folder; the others are where it begins.
+  folders=("fuzz/corpus/$target")
+  mkdir -p "${folders[0]}"
+  case $target in
+    rules) folders+=(rules) ;;
+    session | source) folders+=(tests/fixtures/{classic,csv,evtx,json,xml}) ;;
+    matcher | script | search) folders+=("fuzz/seeds/$target") ;;
+  esac
+  cargo +nightly fuzz run "$target" "${folders[@]}" -- -max_total_time="${FUZZ_SECONDS:-60}" -max_len=1048576
 done

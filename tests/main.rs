@@ -12,5 +12,6 @@
 mod evtx;
 mod generate;
 mod layering;
+mod regressions;
 mod search;
 mod source;
