@@ -124,3 +124,6 @@ pub const FOLD_FACTOR: usize = 32;
 
 /// Tokens of one statement that are put together. What is longer is put together in pieces.
 pub const FOLD_PIECES: usize = 65_536;
+
+/// Operators of one formula that can each lie below another. A published formula has some 20.
+pub const FORMULA_LINKS: usize = 512;

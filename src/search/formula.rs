@@ -1,6 +1,7 @@
 //! [`Formula`]: what `eval` computes and `where` asks. An absent field is null, and a comparison with
 //! null is neither true nor false.
 
+use crate::limits;
 use crate::search::expr::{Comparison, Expr, Fields, Test};
 use crate::search::functions::{self, Function};
 use crate::search::number::Decimal;
@@ -321,20 +322,23 @@ fn calculate(operator: Operator, left: &Value, right: &Value) -> Value {
 
 /// Of several values, each.
 fn concatenate(left: &Value, right: &Value) -> Value {
-    let pair = |left: &Value, right: &Value| match (left.text(), right.text()) {
-        (Some(left), Some(right)) => Value::from(format!("{left}{right}")),
-        _ => Value::Null,
-    };
-    match (left, right) {
-        (Value::Multi(_), Value::Multi(_)) => Value::Null,
-        (Value::Multi(values), right) => {
-            Value::multi(values.iter().map(|left| pair(left, right)).collect())
-        }
-        (left, Value::Multi(values)) => {
-            Value::multi(values.iter().map(|right| pair(left, right)).collect())
-        }
-        (left, right) => pair(left, right),
+    if let (Value::Multi(_), Value::Multi(_)) = (left, right) {
+        return Value::Null;
     }
+    // What is more than a field may hold is refused where it is assigned, and no more is built before.
+    let mut left_over = 2 * limits::TEXT_BYTES;
+    let mut pairs = Vec::new();
+    for head in left.each() {
+        for tail in right.each() {
+            let (head, tail) = (head.text().unwrap_or_default(), tail.text().unwrap_or_default());
+            match left_over.checked_sub(head.len() + tail.len()) {
+                Some(rest) => left_over = rest,
+                None => return Value::Null,
+            }
+            pairs.push(Value::from(format!("{head}{tail}")));
+        }
+    }
+    Value::multi(pairs)
 }
 
 /// A number that is one: dividing by zero, for example, gives null.

@@ -136,3 +136,52 @@ fn every_search_reads_the_same_when_written_back() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// As much stack as a browser gives a worker's wasm, in frames that are larger than its own.
+fn with_little_stack(test: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(4 << 20).spawn(test).unwrap().join().unwrap();
+}
+
+#[test]
+fn deep_searches_are_refused_and_deep_enough_ones_run() {
+    with_little_stack(|| {
+        let run = |text: &str| match Search::parse(text, &library()) {
+            Ok(search) => {
+                let events = events();
+                search.run(&events.iter().collect::<Vec<_>>(), &Context::default());
+                search.to_spl().is_ok()
+            }
+            Err(_) => false,
+        };
+        let nested = |open: &str, inner: &str, close: &str, depth: usize| {
+            format!("{}{inner}{}", open.repeat(depth), close.repeat(depth))
+        };
+        for depth in [100, 100_000] {
+            let fits = depth == 100;
+            assert_eq!(run(&nested("(", "a", ")", depth)), fits);
+            assert_eq!(run(&nested("NOT ", "a", "", depth)), fits);
+            assert_eq!(run(&format!("* | eval x={}", nested("(", "1", ")", depth))), fits);
+            assert_eq!(run(&format!("* | eval x={}", nested("-", "1", "", depth))), fits);
+            assert_eq!(run(&format!("* | eval x={}", nested("lower(", "a", ")", depth))), fits);
+            assert_eq!(run(&format!("* | eval x={}", nested("(", "1", "+1+1+1+1)", depth))), fits);
+            assert_eq!(run(&format!("* | where {}", nested("NOT ", "a=1", "", depth))), fits);
+            assert_eq!(run(&format!("* | where a{}", " IN (1)".repeat(depth))), fits);
+        }
+        let wide = |unit: &str| vec![unit; 5_000].join(" OR ");
+        assert!(run(&wide("a=b")));
+        assert!(run(&format!("* | where {}", wide("a=1"))));
+        assert!(!run(&format!("* | eval x={}", vec!["a"; 5_000].join("+"))));
+    });
+}
+
+#[test]
+fn values_that_double_stay_bounded() {
+    let doubling = "| eval x=x.x ".repeat(40);
+    let table =
+        run(&format!("EventRecordID=1 | eval x=ScriptBlockText {doubling} | table x"), &events());
+    assert_eq!(shown(&table.rows[0].cells[0]), "∅");
+    assert!(table.problems.iter().any(|problem| problem.code == "value-too-long"));
+    let doubling = "| eval x=mvappend(x, x) ".repeat(40);
+    let table = run(&format!("EventRecordID=1 | eval x=1 {doubling} | table x"), &events());
+    assert_eq!(table.rows.len(), 1);
+}

@@ -11,11 +11,13 @@ pub(super) struct Cursor<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    /// Operators so far that each make a formula one level deeper.
+    links: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0 }
+        Self { text, at: 0, depth: 0, links: 0 }
     }
 
     /// Byte offset.
@@ -119,6 +121,37 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn leave(&mut self) {
         self.depth -= 1;
+    }
+
+    /// A new formula begins.
+    pub(super) fn begin_formula(&mut self) {
+        self.links = 0;
+    }
+
+    /// Reads something that lies beside what was read since `base`, not below it.
+    pub(super) fn beside<T>(
+        &mut self,
+        base: usize,
+        read: impl FnOnce(&mut Self) -> Parsed<T>,
+    ) -> Parsed<T> {
+        let deepest = std::mem::replace(&mut self.links, base);
+        let result = read(self)?;
+        self.links = self.links.max(deepest);
+        Ok(result)
+    }
+
+    /// The operators so far.
+    pub(super) fn links(&self) -> usize {
+        self.links
+    }
+
+    /// One more operator: wherever it stands, it can lie below all the others.
+    pub(super) fn link(&mut self) -> Parsed<()> {
+        self.links += 1;
+        match self.links > limits::FORMULA_LINKS {
+            true => Err(self.fault("the formula has too many operators")),
+            false => Ok(()),
+        }
     }
 
     /// A text in quotes that stands here; the escapes that are not decoded stay as they stand.

@@ -12,7 +12,7 @@ use crate::search::regex::{Flags, Regex};
 pub(super) fn condition(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
     cursor.skip_space();
     let start = cursor.at();
-    let formula = formula(cursor)?;
+    let formula = any(cursor)?;
     must_be_condition(&formula, start)?;
     Ok(formula)
 }
@@ -21,7 +21,7 @@ pub(super) fn condition(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
 pub(super) fn value(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
     cursor.skip_space();
     let start = cursor.at();
-    let formula = formula(cursor)?;
+    let formula = any(cursor)?;
     if formula.is_condition() {
         return Err(Fault::new(start, "a field cannot be true or false")
             .help("write if(…, 1, 0), or tostring(…)"));
@@ -30,7 +30,12 @@ pub(super) fn value(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
 }
 
 /// Reads any formula.
-pub(super) fn formula(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
+pub(super) fn any(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
+    cursor.begin_formula();
+    formula(cursor)
+}
+
+fn formula(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
     binary(cursor, 0)
 }
 
@@ -68,17 +73,17 @@ fn binary(cursor: &mut Cursor<'_>, level: usize) -> Parsed<Formula> {
     }
     cursor.skip_space();
     let mut start = cursor.at();
+    let base = cursor.links();
     let mut left = binary(cursor, level + 1)?;
     if let [(_, chained @ (Operator::And | Operator::Or))] = operators {
-        return chain(cursor, level, *chained, start, left);
+        return chain(cursor, level, *chained, (start, base), left);
     }
-    // Each link is one level of nesting: a chain is computed from the inside out.
-    let mut links = 0;
     loop {
         if level == NEGATION
             && let Some(listed) = membership(cursor, &left)?
         {
             left = listed;
+            cursor.link()?;
             continue;
         }
         let Some(operator) = operator(cursor, operators) else { break };
@@ -92,10 +97,8 @@ fn binary(cursor: &mut Cursor<'_>, level: usize) -> Parsed<Formula> {
             must_be_condition(&right, start)?;
         }
         left = Formula::Binary(operator, Box::new(left), Box::new(right));
-        links += 1;
-        cursor.enter()?;
+        cursor.link()?;
     }
-    (0..links).for_each(|_| cursor.leave());
     Ok(left)
 }
 
@@ -105,7 +108,7 @@ fn chain(
     cursor: &mut Cursor<'_>,
     level: usize,
     chained: Operator,
-    mut start: usize,
+    (mut start, base): (usize, usize),
     first: Formula,
 ) -> Parsed<Formula> {
     let operators = LEVELS.get(level).copied().unwrap_or_default();
@@ -116,7 +119,7 @@ fn chain(
         }
         cursor.skip_space();
         start = cursor.at();
-        let next = binary(cursor, level + 1)?;
+        let next = cursor.beside(base, |cursor| binary(cursor, level + 1))?;
         must_be_condition(&next, start)?;
         parts.push(next);
     }
@@ -264,8 +267,9 @@ fn list(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Vec<Formula>> {
         return Ok(arguments);
     }
     cursor.enter()?;
+    let base = cursor.links();
     loop {
-        arguments.push(formula(cursor)?);
+        arguments.push(cursor.beside(base, formula)?);
         cursor.skip_space();
         if cursor.eat(")") {
             break;
@@ -294,10 +298,11 @@ fn call(cursor: &mut Cursor<'_>, name: &str, start: usize) -> Parsed<Formula> {
     let mut arguments = Vec::new();
     cursor.enter()?;
     cursor.skip_space();
+    let base = cursor.links();
     while !cursor.eat(")") {
         cursor.skip_space();
         places.push(cursor.at());
-        arguments.push(formula(cursor)?);
+        arguments.push(cursor.beside(base, formula)?);
         cursor.skip_space();
         if cursor.eat(",") {
             cursor.skip_space();

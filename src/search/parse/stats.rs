@@ -99,7 +99,7 @@ fn argument(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Option<Of>> {
     if cursor.eat_word("eval") {
         cursor.skip_space();
         if cursor.eat("(") {
-            let formula = formula::formula(cursor)?;
+            let formula = formula::any(cursor)?;
             cursor.skip_space();
             if !cursor.eat(")") {
                 return Err(Fault::new(start, "this parenthesis is never closed"));

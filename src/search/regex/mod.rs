@@ -64,7 +64,7 @@ impl Regex {
         let printed = print::print(&node)?;
         let engine = regex_lite::RegexBuilder::new(&printed.pattern)
             .size_limit(limits::REGEX_BYTES)
-            .nest_limit(u32::try_from(4 * limits::SEARCH_NESTING).unwrap_or(u32::MAX))
+            .nest_limit(u32::try_from(limits::SEARCH_NESTING).unwrap_or(u32::MAX))
             .build()
             .map_err(|error| RegexError { offset: 0, message: error.to_string() })?;
         let required = literals::required(&node);

@@ -69,6 +69,9 @@ struct Parser<'a> {
 
 type Parsed<T> = Result<T, RegexError>;
 
+/// Quantifiers of one atom, as in `a{2}{3}`. Nobody writes more than two.
+const QUANTIFIERS: usize = 8;
+
 impl Parser<'_> {
     fn rest(&self) -> &str {
         self.pattern.get(self.at..).unwrap_or_default()
@@ -183,9 +186,12 @@ impl Parser<'_> {
     }
 
     fn quantified(&mut self, mut node: Node) -> Parsed<Node> {
-        loop {
+        for count in 0.. {
             self.skip_extended();
             let start = self.at;
+            if count > QUANTIFIERS {
+                return Err(self.error("too many quantifiers follow each other"));
+            }
             let (min, max) = match self.peek() {
                 Some('*') => (0, None),
                 Some('+') => (1, None),
@@ -205,6 +211,7 @@ impl Parser<'_> {
             let lazy = self.eat("?") != self.flags.ungreedy;
             node = Node::Repeat(Box::new(node), min, max, lazy);
         }
+        Ok(node)
     }
 
     /// `{n}`, `{n,}` or `{n,m}`; any other brace is a character.

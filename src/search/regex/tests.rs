@@ -136,4 +136,8 @@ fn groups_keep_their_numbers_and_names() {
 fn a_huge_pattern_is_refused() {
     assert!(Regex::new("((a{1,1000}){1,1000}){1,1000}", Flags::default()).is_err());
     assert!(Regex::new(&"(".repeat(100_000), Flags::default()).is_err());
+    assert!(Regex::new(&format!("a{}", "{1}".repeat(100_000)), Flags::default()).is_err());
+    let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")*".repeat(depth));
+    assert!(Regex::new(&nested(10_000), Flags::default()).is_err());
+    assert!(Regex::new(&nested(30), Flags::default()).is_ok());
 }
