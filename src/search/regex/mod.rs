@@ -8,6 +8,7 @@ mod run;
 
 use crate::limits;
 use crate::search::needles::Needles;
+use parse::Node;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,11 +21,9 @@ pub struct Regex(Arc<Compiled>);
 struct Compiled {
     source: String,
     flags: Flags,
+    whole: Branch,
     program: Program,
     required: Option<Vec<String>>,
-    needles: Needles,
-    /// Every text that matches has a run of characters of this class that is this long.
-    run: Option<run::Run>,
     names: Vec<Option<String>>,
     groups: Vec<usize>,
     ends: Vec<usize>,
@@ -50,11 +49,90 @@ pub struct RegexError {
     pub message: String,
 }
 
+/// How to tell whether a pattern matches. To tell where, the whole of it runs.
 #[derive(Debug)]
 enum Program {
-    /// A list of words needs no engine to tell whether one is there.
-    Words(Needles, regex_lite::Regex),
-    Engine(regex_lite::Regex),
+    /// It is a list of words.
+    Words(Needles),
+    /// It is a list of words and of expressions, each behind what it needs: long lists of both are common,
+    /// and one expression of all of them would run wherever any of their words stands.
+    Branches(Vec<Needles>, Vec<Branch>),
+    /// Anything else.
+    Whole,
+}
+
+/// An expression and what a text needs for it to match.
+#[derive(Debug)]
+struct Branch {
+    engine: regex_lite::Regex,
+    needles: Needles,
+    /// A run of characters of one class.
+    run: Option<run::Run>,
+}
+
+/// Expressions that one pattern is split into.
+const BRANCHES: usize = 64;
+
+impl Branch {
+    fn new(node: &Node, pattern: &str) -> Result<Self, RegexError> {
+        let engine = regex_lite::RegexBuilder::new(pattern)
+            .size_limit(limits::REGEX_BYTES)
+            .nest_limit(u32::try_from(limits::SEARCH_NESTING).unwrap_or(u32::MAX))
+            .build()
+            .map_err(|error| RegexError { offset: 0, message: error.to_string() })?;
+        let required = literals::required(node).unwrap_or_default();
+        let needles = Needles::new(required.iter().map(String::as_str), false);
+        Ok(Self { engine, needles, run: run::Run::of(node) })
+    }
+
+    /// Cheap to tell, and never false for a text that matches.
+    fn may_match(&self, text: &str) -> bool {
+        (self.needles.is_empty() || self.needles.any(text))
+            && self.run.as_ref().is_none_or(|run| run.stands_in(text))
+    }
+
+    fn is_match(&self, text: &str) -> bool {
+        self.may_match(text) && self.engine.is_match(text)
+    }
+}
+
+impl Program {
+    fn new(node: &Node) -> Result<Self, RegexError> {
+        if let Some((words, cased)) = literals::words(node) {
+            return Ok(Self::Words(Needles::new(words.iter().map(String::as_str), cased)));
+        }
+        let (mut cased_words, mut words, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+        for branch in alternatives(node) {
+            match literals::words(branch) {
+                Some((own, true)) => cased_words.extend(own),
+                Some((own, false)) => words.extend(own),
+                None => rest.push(branch),
+            }
+        }
+        if rest.len() > BRANCHES || rest.len() + words.len() + cased_words.len() < 2 {
+            return Ok(Self::Whole);
+        }
+        let branches: Result<Vec<Branch>, RegexError> =
+            rest.into_iter().map(|node| Branch::new(node, &print::print(node)?.pattern)).collect();
+        let lists = [(cased_words, true), (words, false)];
+        let lists = lists.iter().filter(|(words, _)| !words.is_empty());
+        let needles =
+            lists.map(|(words, cased)| Needles::new(words.iter().map(String::as_str), *cased));
+        Ok(Self::Branches(needles.collect(), branches?))
+    }
+}
+
+/// The alternatives that a pattern is no more than a list of.
+fn alternatives(node: &Node) -> &[Node] {
+    match node {
+        Node::Alternation(branches) => branches,
+        Node::Group(_, inner) => alternatives(inner),
+        Node::Concat(nodes) => match nodes.as_slice() {
+            [only] => alternatives(only),
+            _ => &[],
+        },
+        _ => &[],
+    }
 }
 
 impl Regex {
@@ -62,25 +140,12 @@ impl Regex {
     pub fn new(source: &str, flags: Flags) -> Result<Self, RegexError> {
         let (node, names) = parse::parse(source, flags)?;
         let printed = print::print(&node)?;
-        let engine = regex_lite::RegexBuilder::new(&printed.pattern)
-            .size_limit(limits::REGEX_BYTES)
-            .nest_limit(u32::try_from(limits::SEARCH_NESTING).unwrap_or(u32::MAX))
-            .build()
-            .map_err(|error| RegexError { offset: 0, message: error.to_string() })?;
-        let required = literals::required(&node);
-        let program = match literals::words(&node) {
-            Some((words, cased)) => {
-                Program::Words(Needles::new(words.iter().map(String::as_str), cased), engine)
-            }
-            None => Program::Engine(engine),
-        };
         Ok(Self(Arc::new(Compiled {
             source: source.to_owned(),
             flags,
-            program,
-            needles: Needles::new(required.iter().flatten().map(String::as_str), false),
-            run: run::Run::of(&node),
-            required,
+            whole: Branch::new(&node, &printed.pattern)?,
+            program: Program::new(&node)?,
+            required: literals::required(&node),
             names,
             groups: printed.groups,
             ends: printed.ends,
@@ -110,8 +175,12 @@ impl Regex {
     /// Whether it matches anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
         match &self.0.program {
-            Program::Words(words, _) => words.any(text),
-            Program::Engine(engine) => self.may_match(text) && engine.is_match(text),
+            Program::Words(words) => words.any(text),
+            Program::Branches(lists, branches) => {
+                lists.iter().any(|words| words.any(text))
+                    || branches.iter().any(|branch| branch.is_match(text))
+            }
+            Program::Whole => self.0.whole.is_match(text),
         }
     }
 
@@ -121,11 +190,10 @@ impl Regex {
         text: &str,
         found: &mut dyn FnMut(Range<usize>, Vec<Option<Range<usize>>>) -> bool,
     ) {
-        if !self.may_match(text) {
+        if !self.0.whole.may_match(text) {
             return;
         }
-        let (Program::Engine(engine) | Program::Words(_, engine)) = &self.0.program;
-        for captures in engine.captures_iter(text) {
+        for captures in self.0.whole.engine.captures_iter(text) {
             let range = |index: usize| captures.get(index).map(|found| found.range());
             let Some(mut whole) = range(0) else { return };
             // `$` looks at a last newline but does not take it.
@@ -139,12 +207,6 @@ impl Regex {
                 return;
             }
         }
-    }
-
-    /// Cheap to tell, and never false for a text that matches.
-    fn may_match(&self, text: &str) -> bool {
-        (self.0.needles.is_empty() || self.0.needles.any(text))
-            && self.0.run.as_ref().is_none_or(|run| run.stands_in(text))
     }
 }
 

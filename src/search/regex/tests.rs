@@ -141,3 +141,46 @@ fn a_huge_pattern_is_refused() {
     assert!(Regex::new(&nested(10_000), Flags::default()).is_err());
     assert!(Regex::new(&nested(30), Flags::default()).is_ok());
 }
+
+mod split {
+    //! A pattern is split to tell whether it matches; to tell where, it runs whole. Both must agree.
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pattern() -> impl Strategy<Value = String> {
+        let atom = prop_oneof![
+            "[abAB]{1,3}",
+            Just("a+".to_owned()),
+            Just("[ab]{12,}".to_owned()),
+            Just("\\s".to_owned()),
+            Just("(?i)".to_owned()),
+            Just("b$".to_owned()),
+            Just("^a".to_owned()),
+            Just("(a|B c)".to_owned()),
+        ];
+        let branch = prop::collection::vec(atom, 0..3).prop_map(|atoms| atoms.concat());
+        (prop::collection::vec(branch, 1..8), any::<bool>()).prop_map(|(branches, grouped)| {
+            let joined = branches.join("|");
+            if grouped { format!("({joined})") } else { joined }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn both_ways_agree(pattern in pattern(), text in "[abABc \n]{0,24}") {
+            if let Ok(regex) = Regex::new(&pattern, Flags::default()) {
+                let mut found = false;
+                regex.matches(&text, &mut |_, _| {
+                    found = true;
+                    false
+                });
+                prop_assert_eq!(regex.is_match(&text), found);
+                if found && let Some(required) = regex.required() {
+                    let text = crate::text::folded(&text);
+                    prop_assert!(required.iter().any(|literal| text.contains(literal)));
+                }
+            }
+        }
+    }
+}
