@@ -39,10 +39,13 @@ test("times are shown in UTC with the log's digits at hand", () => {
   assert.equal(millis("2026-08-08T06:13:52.0830917Z"), Date.UTC(2026, 7, 8, 6, 13, 52, 83));
   assert.equal(millis("2026-08-08T06:13:52.1Z"), Date.UTC(2026, 7, 8, 6, 13, 52, 100));
   assert.ok(Number.isNaN(millis(null)));
-  assert.equal(
-    span("2026-08-08T06:13:52.083Z", "2026-08-08T06:41:07.120Z"),
-    "2026-08-08 06:13:52.083 – 06:41:07.120 UTC",
-  );
+  const first = "2026-08-08T06:13:52.083Z";
+  assert.deepEqual(span(first, "2026-08-08T06:41:07.120Z"), ["2026-08-08 06:13:52.083 –", "06:41:07.120 UTC"]);
+  assert.deepEqual(span(first, "2026-08-09T06:41:07.120Z"), [
+    "2026-08-08 06:13:52.083 –",
+    "2026-08-09 06:41:07.120 UTC",
+  ]);
+  assert.deepEqual(span(first, first), ["2026-08-08 06:13:52.083 UTC"]);
   assert.match(exact("2026-08-08T06:13:52.0830917Z", Date.UTC(2026, 7, 10, 7)), /^2026-.*0830917Z · 2 days ago$/);
 });
 

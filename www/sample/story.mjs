@@ -67,8 +67,7 @@ function workstation() {
     // Its name reads invoice.sp1.pdf on most screens.
     said(
       "05:46:02.9310777",
-      'Copy-Item "$env:TEMP\\u7f3.tmp" "$env:APPDATA\\invoice\u202efdp.1sp.ps1"\r\n& "$env:APPDATA\\invoice\u202efdp.1sp.ps1" -Quiet\u200b:$true',
-      5,
+      'Copy-Item "$env:TEMP\\u7f3.tmp" "$env:APPDATA\\invoice\u202efdp.1sp.ps1"\r\nStart-Process powershell.exe -WindowStyle Hidden -ArgumentList "-File", "$env:APPDATA\\invoice\u202efdp.1sp.ps1", "-Quiet\u200b"',
     ),
     said(
       "05:52:40.1187264",

@@ -1,6 +1,7 @@
 /** The bar on top: what was read, how far it is, search, and what concerns the whole. */
-import { foreign, h } from "../dom.js";
+import { h } from "../dom.js";
 import { engine } from "../engine.js";
+import { visible } from "../model/glyphs.js";
 import { bytes, count, duration, plural } from "../model/number.js";
 import { store } from "../store.js";
 import { cycleTheme, themeName } from "../theme.js";
@@ -78,6 +79,8 @@ export class Bar extends View {
     this.#theme.textContent = `Theme: ${themeName()}`;
     this.#summary.replaceChildren(...this.#sentence());
     this.#progress.hidden = run.phase !== "reading";
+    this.#progress.title = visible(run.source);
+    document.documentElement.classList.toggle("reading", run.phase === "reading");
     if (run.phase === "reading") {
       this.#meter.value = run.totalBytes > 0 ? Math.min(run.bytes / run.totalBytes, 1) : 0;
       const rate = run.bytes / Math.max(run.seconds, 0.05);
@@ -91,21 +94,22 @@ export class Bar extends View {
   #sentence() {
     const { run, head } = store;
     if (run.phase === "idle") return [];
-    const read = head ? head.totals : null;
+    const totals = head?.totals;
+    const reading = run.phase === "reading";
+    const words = PHASES[run.phase];
     const parts = [
       store.sample ? "the built-in sample" : null,
-      plural(read?.sources ?? run.files, "file"),
-      bytes(run.phase === "done" ? run.totalBytes : run.bytes),
-      plural(run.phase === "reading" ? run.scriptBlocks : (read?.scriptBlocks ?? 0), "script block"),
-      plural(read?.results ?? 0, "result"),
-      `risk on ${plural(read?.riskObjects ?? 0, "object")}`,
+      plural(reading ? run.files : (totals?.sources ?? run.files), "file"),
+      // While reading, the rate tells the bytes.
+      reading ? null : run.phase === "done" ? bytes(run.totalBytes) : `${bytes(run.bytes)} of ${bytes(run.totalBytes)}`,
+      plural(reading ? run.scriptBlocks : (totals?.scriptBlocks ?? 0), "script block"),
+      plural(totals?.results ?? 0, "result"),
+      `risk on ${plural(totals?.riskObjects ?? 0, "object")}`,
     ];
-    const words = PHASES[run.phase];
     return [
-      words ? h("strong", { class: `phase ${run.phase}` }, words) : null,
+      ...(words ? [h("strong", { class: `phase ${run.phase}` }, words)] : []),
       ...parts.filter((part) => part !== null).map((part) => h("span", null, part)),
-      run.phase === "reading" && run.files > 1 ? h("span", { class: "quiet" }, foreign(run.source)) : null,
-    ].filter((part) => part !== null);
+    ];
   }
 
   /** For ears: each quarter, and the end. */

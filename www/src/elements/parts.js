@@ -38,7 +38,8 @@ export function time(iso) {
 export function times(first, last) {
   if (!first && !last) return h("span", { class: "quiet" }, "no time");
   const title = first === last ? exact(first) : `first ${exact(first)}\nlast ${exact(last)}`;
-  return h("span", { class: "times", title }, span(first, last));
+  const parts = span(first, last).flatMap((part) => [" ", h("span", null, part)]);
+  return h("span", { class: "times", title }, parts.slice(1));
 }
 
 /**

@@ -3,7 +3,7 @@ import { foreign, h, s } from "../dom.js";
 import { marks } from "../marks.js";
 import { reason } from "../model/level.js";
 import { count, plural, score } from "../model/number.js";
-import { abandoned, inSlices, pause } from "../model/slices.js";
+import { abandoned, frame, inSlices, pause } from "../model/slices.js";
 import { store } from "../store.js";
 import { view } from "../visible.js";
 import { Chips } from "./chips.js";
@@ -20,7 +20,9 @@ const CHUNK = 50;
 /** Rows in the document; more are counted and said, and come on demand. */
 const ROWS = 20_000;
 /** Chunks drawn at once; the rest waits until nothing has changed for a moment: while somebody types it need not be. */
-const SOON = 16;
+const SOON = 8;
+/** Chunks of the rest in one frame: each costs layout as well. */
+const IN_FRAME = 4;
 /** From so many rows on, chunks out of view are not laid out. */
 const LONG = 500;
 const PAUSE_MS = 250;
@@ -113,7 +115,8 @@ export class Results extends View {
     this.#work = new AbortController();
     const { signal } = this.#work;
     const { chunks, left } = this.#chunks();
-    this.#table.classList.toggle("long", store.visible.length > LONG);
+    const long = store.visible.length > LONG;
+    if (long) this.#table.classList.add("long");
     try {
       await this.#forget(new Set(chunks.map((chunk) => chunk.key)), signal);
       let place = this.#head.nextElementSibling;
@@ -124,22 +127,41 @@ export class Results extends View {
       await inSlices(Math.min(chunks.length, SOON), signal, put, 1);
       if (chunks.length > SOON) {
         await pause(PAUSE_MS, signal);
-        await inSlices(chunks.length - SOON, signal, (i) => put(SOON + i), 1);
+        for (let i = SOON; i < chunks.length; i += 1) {
+          put(i);
+          if (i % IN_FRAME === 0) await frame(signal);
+        }
       }
     } catch (error) {
       if (abandoned(error)) return;
       throw error;
     }
-    this.#more.hidden = left === 0;
-    this.#more.replaceChildren(
-      `${plural(left, "more result")} not drawn. Narrow the results, or `,
-      h(
-        "button",
-        { type: "button", class: "text", onclick: () => ((this.#limit += ROWS), this.#draw()) },
-        `draw ${count(Math.min(left, ROWS))} more`,
-      ),
-    );
+    // Not before the many rows of the state before are gone.
+    if (!long) this.#table.classList.remove("long");
+    this.#showMore(left);
     this.#drawSelection();
+  }
+
+  /** What there is beside what is drawn: never silently. @param {number} left */
+  #showMore(left) {
+    const totals = store.head?.totals;
+    const lost = (totals?.results ?? 0) - (totals?.resultsKept ?? 0);
+    const draw = () => {
+      this.#limit += ROWS;
+      this.#draw();
+    };
+    this.#more.hidden = left === 0 && lost === 0;
+    this.#more.replaceChildren(
+      ...(left === 0
+        ? []
+        : [
+            `${plural(left, "more result")} not drawn. Narrow the results, or `,
+            h("button", { type: "button", class: "text", onclick: draw }, `draw ${count(Math.min(left, ROWS))} more`),
+          ]),
+      lost === 0
+        ? ""
+        : ` ${plural(lost, "further result")} counted but not kept: there are too many. Those kept have the highest scores.`,
+    );
   }
 
   /** Removes what is no longer to stand in the table. @param {Set<string>} keys @param {AbortSignal} signal */

@@ -47,6 +47,7 @@ export class Risk extends View {
       if (abandoned(error)) return;
       throw error;
     }
+    document.documentElement.classList.toggle("no-risk", all.length === 0);
     this.#note.textContent =
       all.length === 0 ? "" : narrowed ? "solid: of the results in view" : plural(all.length, "object");
     const none = store.run.phase === "reading" ? "No risk so far." : "No risk was scored.";

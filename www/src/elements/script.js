@@ -63,7 +63,7 @@ export class Script extends HTMLElement {
     this.#text.classList.toggle("long", this.#pieces.length > 1);
     for (const piece of this.#pieces) this.#seen.observe(piece.element);
     this.#showNotes(block);
-    if (marks.length > 0) this.#scrollToMark(0);
+    if (marks.length > 0) this.#goToMark(0);
   }
 
   /** @param {string} words */
@@ -88,7 +88,7 @@ export class Script extends HTMLElement {
   }
 
   nextMark() {
-    if (this.#marks.length > 0) this.#scrollToMark((this.#at + 1) % this.#marks.length);
+    if (this.#marks.length > 0) this.#goToMark((this.#at + 1) % this.#marks.length);
   }
 
   /** @param {import("../types.js").Block} block */
@@ -132,8 +132,11 @@ export class Script extends HTMLElement {
     if (status) status.textContent = words;
   }
 
-  /** @param {number} index */
-  #scrollToMark(index) {
+  /**
+   * Makes a mark the current one and brings it into the frame of the text.
+   * @param {number} index
+   */
+  #goToMark(index) {
     this.#at = index;
     const mark = this.#marks[index];
     const piece = mark && this.#pieces.find((one) => one.end > mark[0]);
@@ -141,13 +144,15 @@ export class Script extends HTMLElement {
     const range = document.createRange();
     range.setStart(piece.node, Math.max(mark[0] - piece.start, 0));
     range.setEnd(piece.node, Math.min(mark[1] - piece.start, piece.node.length));
-    piece.element.scrollIntoView({ block: "nearest" });
-    const box = range.getBoundingClientRect();
-    const frame = this.#text.getBoundingClientRect();
-    if (box.top < frame.top || box.bottom > frame.bottom)
-      this.#text.scrollTop += box.top - frame.top - frame.height / 3;
     highlight("current").clear();
     highlight("current").add(range);
+    // Its piece first: a piece out of view has no lines to measure yet.
+    const frame = this.#text.getBoundingClientRect();
+    const at = piece.element.getBoundingClientRect();
+    if (at.bottom < frame.top || at.top > frame.bottom) this.#text.scrollTop += at.top - frame.top;
+    const box = range.getBoundingClientRect();
+    if (box.top < frame.top || box.bottom > frame.bottom)
+      this.#text.scrollTop += box.top - frame.top - frame.height / 3;
   }
 
   /** @param {IntersectionObserverEntry[]} entries */

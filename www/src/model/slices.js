@@ -33,6 +33,15 @@ export async function pause(milliseconds, signal) {
   signal.throwIfAborted();
 }
 
+/**
+ * Waits for the next frame, or a moment while none comes because the tab is hidden.
+ * @param {AbortSignal} signal
+ */
+export async function frame(signal) {
+  await new Promise((resolve) => (document.hidden ? setTimeout(resolve, 50) : requestAnimationFrame(resolve)));
+  signal.throwIfAborted();
+}
+
 /** Lets input, paint and messages have their turn. @returns {Promise<void>} */
 export function giveWay() {
   const scheduler = /** @type {any} */ (globalThis).scheduler;

@@ -23,16 +23,15 @@ export function shown(iso) {
 }
 
 /**
- * The time of day alone, for the second of two times on one day.
+ * First and last as one or two texts that each stay on one line: of a last on the same day the time of day alone.
  * @param {string | null} first
  * @param {string | null} last
+ * @returns {string[]}
  */
 export function span(first, last) {
-  if (!first || !last || first === last) return shown(first ?? last);
-  if (first.slice(0, 10) === last.slice(0, 10)) {
-    return `${shown(first).replace(" UTC", "")} – ${shown(last).slice(11)}`;
-  }
-  return `${shown(first).replace(" UTC", "")} – ${shown(last)}`;
+  if (!first || !last || first === last) return [shown(first ?? last)];
+  const sameDay = first.slice(0, 10) === last.slice(0, 10);
+  return [`${shown(first).replace(" UTC", "")} –`, sameDay ? shown(last).slice(11) : shown(last)];
 }
 
 /**
