@@ -142,10 +142,17 @@ impl Sink for Seen {
     }
 }
 
+/// One rule is enough, and loads at once.
+const RULE: &[u8] = include_bytes!("../../rules/enable_powershell_remoting.yml");
+
 /// The whole of it: the same report however the bytes are cut, and by way of a partial result.
 pub fn session(data: &[u8]) {
+    let new = || {
+        let rules = vec![("rule.yml".to_owned(), RULE.to_vec())];
+        Session::new(Config { rules, builtin: false, ..Config::default() })
+    };
     let read = |pieces: &[&[u8]]| {
-        let mut session = Session::new(Config::default());
+        let mut session = new();
         session.begin("log").unwrap();
         pieces.iter().for_each(|piece| session.push(piece).unwrap());
         session.end().unwrap();
@@ -154,7 +161,7 @@ pub fn session(data: &[u8]) {
     let mut whole = read(&[data]);
     let report = whole.report();
     assert_eq!(report, read(&cut(data)).report());
-    let mut merged = Session::new(Config::default());
+    let mut merged = new();
     merged.merge(&whole.partial().unwrap()).unwrap();
     assert_eq!(report, merged.report());
 }
