@@ -22,17 +22,15 @@ async function ours() {
   const wasm = readFileSync(join(dirname(engine), "scriptscope_bg.wasm"));
   const { memory } = glue.initSync({ module: wasm });
   const session = new glue.Session(rules === "one" ? oneRule() : {});
-  const start = process.hrtime.bigint();
+  const start = clock();
   session.begin("bench");
   for (let at = 0; at < bytes.length; at += SLICE) {
     session.push(bytes.subarray(at, at + SLICE));
   }
   session.end();
-  const read = seconds(start);
   const report = session.report();
   return {
-    seconds: seconds(start),
-    read,
+    ...since(start),
     memory: memory.buffer.byteLength,
     records: report.totals.records,
     events: report.totals.events,
@@ -55,11 +53,17 @@ async function peer() {
   const { memory, room, dump } = instance.exports;
   const at = room(bytes.length);
   new Uint8Array(memory.buffer).set(bytes, at);
-  const start = process.hrtime.bigint();
+  const start = clock();
   const size = dump(at, bytes.length);
-  return { seconds: seconds(start), memory: memory.buffer.byteLength, json: size };
+  return { ...since(start), memory: memory.buffer.byteLength, json: size };
 }
 
-function seconds(since) {
-  return Number(process.hrtime.bigint() - since) / 1e9;
+function clock() {
+  return { wall: process.hrtime.bigint(), cpu: process.cpuUsage() };
+}
+
+/** Seconds on the wall clock, and of all the process's threads. */
+function since({ wall, cpu }) {
+  const { user, system } = process.cpuUsage(cpu);
+  return { seconds: Number(process.hrtime.bigint() - wall) / 1e9, cpu: (user + system) / 1e6 };
 }

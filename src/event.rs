@@ -104,6 +104,25 @@ pub fn canonical(name: &str) -> &str {
 }
 
 impl Event {
+    /// A copy of everything but the text, which is most of it.
+    pub fn without_text(&self) -> Self {
+        Self {
+            place: self.place,
+            record: self.record.clone(),
+            time: self.time,
+            computer: self.computer.clone(),
+            user: self.user.clone(),
+            level: self.level,
+            number: self.number,
+            total: self.total,
+            text: Text::new(),
+            script_block_id: self.script_block_id.clone(),
+            path: self.path.clone(),
+            message: self.message.clone(),
+            fields: self.fields.clone(),
+        }
+    }
+
     /// The value of a field under any of its usual names. An empty value is absent, as in Splunk.
     pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
         let value = match canonical(name) {

@@ -123,10 +123,21 @@ impl Text {
     }
 
     fn push_units(&mut self, units: &[[u8; 2]]) {
-        for unit in char::decode_utf16(units.iter().map(|pair| u16::from_le_bytes(*pair))) {
+        let mut units = units.iter().map(|pair| u16::from_le_bytes(*pair)).peekable();
+        while let Some(unit) = units.next() {
             match unit {
-                Ok(char) => self.push_char(char),
-                Err(lone) => self.push_surrogate(lone.unpaired_surrogate()),
+                0..0x80 => self.0.push(unit as u8),
+                0x80..0x800 => {
+                    self.0
+                        .extend_from_slice(&[0xC0 | (unit >> 6) as u8, 0x80 | (unit & 0x3F) as u8]);
+                }
+                0xD800..0xDC00 => match units.next_if(|low| (0xDC00..0xE000).contains(low)) {
+                    Some(low) => self.push_pair(unit, low),
+                    None => self.push_surrogate(unit),
+                },
+                0xDC00..0xE000 => self.push_surrogate(unit),
+                // The three bytes of a surrogate are those of any unit this high.
+                _ => self.0.extend_from_slice(&encode_surrogate(unit)),
             }
         }
     }
@@ -232,8 +243,12 @@ fn char_start(text: &[u8], byte: usize) -> usize {
 }
 
 /// Length of WTF-8 in UTF-16 units: one for every leading byte, and one more for those of four bytes.
-fn utf16_len(bytes: &[u8]) -> usize {
-    bytes.iter().map(|&byte| usize::from(byte & 0xC0 != 0x80) + usize::from(byte >= 0xF0)).sum()
+pub(crate) fn utf16_len(bytes: &[u8]) -> usize {
+    // Sixty-four bytes count to 128 at most: the sums stay in bytes, and so in vectors.
+    let units = |byte: &u8| u8::from(byte & 0xC0 != 0x80) + u8::from(*byte >= 0xF0);
+    let count = |bytes: &[u8]| usize::from(bytes.iter().fold(0, |sum: u8, byte| sum + units(byte)));
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    blocks.iter().map(|block| count(block)).sum::<usize>() + count(rest)
 }
 
 /// The three WTF-8 bytes of a lone surrogate.

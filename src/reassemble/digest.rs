@@ -1,6 +1,6 @@
 //! What is remembered of a text that no rule wants.
 
-use crate::text::Raw;
+use crate::text::{Raw, utf16_len};
 use std::cmp::Ordering;
 
 /// UTF-16 units remembered of a text's beginning and of its end.
@@ -24,8 +24,7 @@ impl Digest {
                 (pairs.len(), fill(pairs.iter().map(unit)), fill(pairs.iter().rev().map(unit)))
             }
             Raw::Wtf8(bytes) => {
-                let units = bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
-                    + bytes.iter().filter(|&&byte| byte >= 0xF0).count();
+                let units = utf16_len(bytes);
                 // Sixteen bytes hold four units of any width, and a cut character at their inner end
                 // is the only one that could be misread: it lies past the fourth unit.
                 let (head, tail) = ends(bytes, UNITS * 4);

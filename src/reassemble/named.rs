@@ -93,11 +93,7 @@ impl Named {
             .iter()
             .map(|(&number, held)| Part { number, copies: held.copies.clone() })
             .collect();
-        let event = self.parts.values().next().map(|held| Event {
-            text: Text::new(),
-            fields: held.event.fields.clone(),
-            ..held.event.clone()
-        });
+        let event = self.parts.values().next().map(|held| held.event.without_text());
         ScriptBlock {
             event: event.unwrap_or_default(),
             text: text.into_lossy(),

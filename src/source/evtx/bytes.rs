@@ -97,14 +97,14 @@ fn array_at<const N: usize>(data: &[u8], at: usize) -> Option<[u8; N]> {
 /// UTF-16 text up to its first NUL: that is where Windows ends a string, whatever its declared length.
 pub(super) fn until_nul(text: &[u8]) -> &[u8] {
     let units = text.as_chunks::<2>().0;
-    let (blocks, rest) = units.as_chunks::<32>();
+    let (blocks, _) = units.as_chunks::<32>();
     // Thirty-two units at a time without a branch in between compile to vector instructions.
-    let clean = blocks
-        .iter()
-        .take_while(|block| !block.iter().fold(false, |any, unit| any | (*unit == [0, 0])))
-        .count();
-    let tail = units.get(clean * 32..).unwrap_or(rest);
-    let end = clean * 32 + tail.iter().take_while(|unit| **unit != [0, 0]).count();
+    let has_nul = |block: &[[u8; 2]; 32]| {
+        block.iter().fold(0, |any, pair| any | u16::from(u16::from_le_bytes(*pair) == 0)) != 0
+    };
+    let clean = 32 * blocks.iter().position(has_nul).unwrap_or(blocks.len());
+    let rest = units.get(clean..).unwrap_or_default();
+    let end = clean + rest.iter().position(|unit| *unit == [0, 0]).unwrap_or(rest.len());
     text.get(..end * 2).unwrap_or(text)
 }
 
