@@ -250,7 +250,7 @@ test(
       .filter((path) => existsSync(path));
     const report = await analyze(logs);
     assertReport(report);
-    assert.ok(report.totals.events > 1000);
+    assert.ok(report.totals.events > 500);
     assert.deepEqual(await analyzeInWorkers(logs.toReversed(), { workers: 2 }), report);
   },
 );
