@@ -38,6 +38,7 @@
 
 pub mod error;
 pub mod limits;
+pub mod order;
 pub mod text;
 pub mod time;
 

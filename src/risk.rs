@@ -5,6 +5,7 @@
 
 use crate::event::canonical;
 use crate::limits::FINDINGS_PER_OBJECT;
+use crate::order;
 use crate::rule::{Assets, ObjectType, Rule, Score};
 use crate::search::Value;
 use crate::text::folded;
@@ -152,7 +153,7 @@ pub fn objects<'a>(addends: Vec<Addend<'a>>, assets: &Assets) -> Vec<RiskObject<
     }
     let mut objects: Vec<_> =
         groups.into_iter().map(|((kind, _), addends)| object(kind, addends)).collect();
-    objects.sort_by(|a, b| {
+    order::sort_by(&mut objects, |a, b| {
         b.score.cmp(&a.score).then(a.kind.cmp(&b.kind)).then_with(|| a.object.cmp(&b.object))
     });
     objects
@@ -165,7 +166,7 @@ pub fn findings(objects: &[RiskObject<'_>]) -> Vec<Finding> {
         .iter()
         .flat_map(|object| CORRELATIONS.iter().flat_map(|correlation| correlation.findings(object)))
         .collect();
-    findings.sort_by(|a, b| {
+    order::sort_by(&mut findings, |a, b| {
         let key =
             |finding: &Finding| (finding.rule, finding.kind, finding.object.clone(), finding.first);
         b.score.cmp(&a.score).then_with(|| key(a).cmp(&key(b)))
@@ -253,7 +254,7 @@ fn with_sid_name(value: String) -> String {
 }
 
 fn object<'a>(kind: ObjectType, mut addends: Vec<Addend<'a>>) -> RiskObject<'a> {
-    addends.sort_by(|a, b| {
+    order::sort_by(&mut addends, |a, b| {
         let key = |addend: &Addend<'a>| {
             (addend.event.time, addend.rule, addend.result, addend.event.score)
         };
@@ -419,7 +420,7 @@ fn release<'a>(counts: &mut HashMap<&'a str, usize>, key: &'a str) {
 fn sorted(texts: impl IntoIterator<Item = String>) -> Vec<String> {
     let unique: HashSet<String> = texts.into_iter().collect();
     let mut all: Vec<String> = unique.into_iter().collect();
-    all.sort();
+    order::sort(&mut all);
     all
 }
 

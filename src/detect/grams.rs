@@ -5,6 +5,7 @@
 //! unit, a block at a time, so that everything but the table stays in the nearest cache.
 
 use super::literal::{CORE_BYTES, common_pieces, rarity};
+use crate::order;
 use std::collections::HashSet;
 
 /// Places of a text that are looked at in one step. The block's arrays and the table's busy lines fit the
@@ -86,7 +87,7 @@ impl Grams {
         for (index, literal) in (0..).zip(&literals) {
             grams.mark(index, literal, &common);
         }
-        grams.entries.sort_by_key(|entry| entry.hash);
+        order::sort_by_key(&mut grams.entries, |entry| entry.hash);
         for (index, entry) in grams.entries.iter().enumerate().rev() {
             if let Some(head) = grams.heads.get_mut(usize::from(entry.hash)) {
                 *head = index as u32;

@@ -4,6 +4,7 @@
 //! alignment; in WTF-8 it is a byte of its own. `W` is the width of a unit in bytes, 2 or 1.
 
 use super::literal::rarity;
+use crate::order;
 
 /// Bytes of text compared in one step.
 const STEP: usize = 64;
@@ -38,7 +39,7 @@ impl Pair {
                 case: if byte.is_ascii_lowercase() { 0x20 } else { 0 },
             })
             .collect();
-        lanes.sort_by_key(|lane| std::cmp::Reverse(rarity(lane.byte)));
+        order::sort_by_key(&mut lanes, |lane| std::cmp::Reverse(rarity(lane.byte)));
         let lane = |at: usize| {
             lanes.get(at).or(lanes.first()).copied().unwrap_or(Lane { offset: 0, byte: 0, case: 0 })
         };

@@ -5,6 +5,7 @@ use super::digest::Digest;
 use super::named::{Added, Named};
 use super::store::{Gone, Held, Judge, Kept, Slot, Store};
 use crate::limits;
+use crate::order;
 use crate::text::Raw;
 use crate::wire::{Reader, Writer};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ impl Store {
     /// Writes everything it holds, unfinished blocks included.
     pub fn write(&self, writer: &mut Writer) {
         let mut slots: Vec<_> = self.slots.iter().collect();
-        slots.sort_by_key(|(key, _)| **key);
+        order::sort_by_key(&mut slots, |(key, _)| **key);
         writer.list(slots.into_iter(), |writer, (key, slot)| {
             writer.number(*key);
             match slot {
@@ -30,7 +31,7 @@ impl Store {
         writer.list(self.unnamed.iter(), |writer, kept| write_kept(writer, kept));
         writer.list(self.unnamed_counts.iter(), |writer, count| writer.number(*count));
         let mut elsewhere: Vec<_> = self.elsewhere.iter().copied().collect();
-        elsewhere.sort_unstable();
+        order::sort(&mut elsewhere);
         writer.list(elsewhere.into_iter(), |writer, (key, source)| {
             writer.number(key);
             writer.size(source);

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::error::{self, Severity};
 use crate::limits;
+use crate::order;
 use crate::reassemble::{Kept, Mode, ScriptBlock, Tally};
 use crate::risk::{self, Addend};
 use crate::rule::{self, RuleSet};
@@ -43,7 +44,7 @@ pub fn assemble(inputs: Inputs<'_>) -> Report {
     let names = Names::of(inputs.sources);
     let mut blocks: Vec<Candidate<'_>> =
         inputs.kept.iter().map(|kept| Candidate::of(kept, &names, inputs.mode)).collect();
-    blocks.sort_by(|a, b| a.order().cmp(&b.order()));
+    order::sort_by(&mut blocks, |a, b| a.order().cmp(&b.order()));
 
     let mut problems = source_problems(&inputs, &names);
     let own = inputs.problems.iter().map(|problem| show(problem, None));
@@ -82,7 +83,7 @@ pub fn assemble(inputs: Inputs<'_>) -> Report {
     }
     results.retain(|result| result.row.score.0 >= inputs.min_score);
     // The sort is stable: within a rule the rows stay in the order of the search.
-    results.sort_by(|a, b| {
+    order::sort_by(&mut results, |a, b| {
         (Reverse(a.row.score), &a.row.rule_id).cmp(&(Reverse(b.row.score), &b.row.rule_id))
     });
 
@@ -95,7 +96,9 @@ pub fn assemble(inputs: Inputs<'_>) -> Report {
         .filter(|block| named.contains(block.id.as_str()))
         .map(|block| block.show(&names))
         .collect();
-    script_blocks.sort_by(|a, b| (&a.time, &a.computer, &a.id).cmp(&(&b.time, &b.computer, &b.id)));
+    order::sort_by(&mut script_blocks, |a, b| {
+        (&a.time, &a.computer, &a.id).cmp(&(&b.time, &b.computer, &b.id))
+    });
 
     let tactics: HashMap<&str, Vec<String>> =
         inputs.rules.rules.iter().map(|rule| (rule.id.as_str(), risk::tactics(rule))).collect();
@@ -118,7 +121,7 @@ pub fn assemble(inputs: Inputs<'_>) -> Report {
 
     let results: Vec<Row> = results.into_iter().map(|result| result.row).collect();
     let sources = sources(&inputs, &names, &problems);
-    problems.sort();
+    order::sort(&mut problems);
     Report {
         format: "scriptscope.report",
         version: 1,
@@ -240,7 +243,7 @@ fn rows(rule: &rule::Rule, table: &Table, blocks: &[Candidate<'_>]) -> Vec<Score
     let scored = table.rows.iter().map(|row| {
         let mut behind: Vec<&Candidate<'_>> =
             row.blocks.iter().filter_map(|&block| blocks.get(block)).collect();
-        behind.sort_by(|a, b| {
+        order::sort_by(&mut behind, |a, b| {
             (a.kept.block.event.time, &a.id).cmp(&(b.kept.block.event.time, &b.id))
         });
         let times = || behind.iter().filter_map(|block| block.kept.block.event.time);
@@ -385,7 +388,7 @@ fn source_problems(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Problem> {
 fn sources(inputs: &Inputs<'_>, names: &Names<'_>, problems: &[Problem]) -> Vec<Source> {
     let _ = problems;
     let mut order: Vec<usize> = (0..inputs.sources.len()).collect();
-    order.sort_by_key(|&index| names.rank(index));
+    order::sort_by_key(&mut order, |&index| names.rank(index));
     let shown = order.into_iter().filter_map(|index| {
         let facts = inputs.sources.get(index)?;
         let tally = inputs.tallies.get(index).copied().unwrap_or_default();

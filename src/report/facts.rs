@@ -2,6 +2,7 @@
 
 use crate::error::Problem;
 use crate::limits;
+use crate::order;
 use crate::reassemble::{Copy, Part};
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,7 +69,7 @@ impl SourceFacts {
         }
         self.zone_assumed |= other.zone_assumed;
         self.problems.extend(other.problems);
-        self.problems.sort();
+        order::sort(&mut self.problems);
         self.problems.truncate(limits::PROBLEMS_PER_SOURCE);
     }
 
@@ -106,7 +107,7 @@ impl SourceFacts {
 /// Sources in the report's order: for each source its rank.
 pub fn ranks(sources: &[SourceFacts]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..sources.len()).collect();
-    order.sort_by_key(|&index| {
+    order::sort_by_key(&mut order, |&index| {
         sources.get(index).map(|source| (&source.name, source.bytes, source.fingerprint))
     });
     let mut ranks = vec![0; sources.len()];

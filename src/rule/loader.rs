@@ -8,6 +8,7 @@ use super::{
 };
 use crate::error::Problem;
 use crate::limits::{RULE_BYTES, YAML_DOCUMENTS};
+use crate::order;
 use crate::search::{Search, SearchError};
 use crate::text::Raw;
 use sha2::{Digest, Sha256};
@@ -199,8 +200,9 @@ impl Loader {
         }
         let rules = self.unique();
         self.say(&rules);
-        self.problems
-            .sort_by(|a, b| (&a.file, a.line, a.column, a).cmp(&(&b.file, b.line, b.column, b)));
+        order::sort_by(&mut self.problems, |a, b| {
+            (&a.file, a.line, a.column, a).cmp(&(&b.file, b.line, b.column, b))
+        });
         let mut assets = Assets::default();
         self.definitions.tables.values().for_each(|table| assets.add(table));
         let hash = hash(&rules, &self.definitions);
@@ -220,7 +222,7 @@ impl Loader {
             let fact = rule.facts.iter().find(|(name, _)| *name == "version");
             fact.and_then(|(_, text)| text.parse().ok()).unwrap_or_default()
         };
-        rules.sort_by_cached_key(|rule| {
+        order::sort_by_key(&mut rules, |rule| {
             let rank = (rule.kind == Kind::Builtin, u32::MAX - version(rule));
             (rule.id.clone(), rank, fingerprint(rule), rule.file.clone())
         });

@@ -1,5 +1,6 @@
 //! Literals of which one must stand in the text of every block that a search can hold for.
 
+use crate::order;
 use crate::search::expr::{Expr, Test};
 use crate::search::find::frequency;
 use crate::text::folded;
@@ -26,7 +27,7 @@ impl Required {
                 if literals.len() <= LITERALS
                     && literals.iter().all(|text| text.chars().count() >= LENGTH) =>
             {
-                literals.sort();
+                order::sort(&mut literals);
                 literals.dedup();
                 Self::Any(minimal(literals))
             }

@@ -1,6 +1,7 @@
 //! Where in a script's text a search found what it looked for.
 
 use crate::limits;
+use crate::order;
 use crate::search::expr::{Expr, Fields, Test};
 use crate::search::formula::{Formula, Operator, like_pattern};
 use std::ops::Range;
@@ -106,7 +107,7 @@ impl Found<'_> {
     }
 
     fn finish(mut self) -> Vec<Range<usize>> {
-        self.ranges.sort_by_key(|range| (range.start, range.end));
+        order::sort_by_key(&mut self.ranges, |range| (range.start, range.end));
         let mut merged: Vec<Range<usize>> = Vec::new();
         for range in self.ranges {
             match merged.last_mut() {

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the pipeline.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
+    "order",
     "limits",
     "error",
     "text",

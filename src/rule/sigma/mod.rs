@@ -15,6 +15,7 @@ use super::yaml::{self, Node, Value};
 use super::{Kind, Levels, ObjectType, Refusal, RiskField, Rule, Score};
 use crate::error::Problem;
 use crate::limits::SIGMA_VALUES;
+use crate::order;
 use crate::search::{
     Aggregate, Aggregation as Function, Command, Expr, Library, Of, Search, Stats,
 };
@@ -256,7 +257,7 @@ fn head(document: &Document, levels: &Levels) -> Rule {
             None => others.push(tag.clone()),
         }
     }
-    tactics.sort_by_key(|tactic: &&Tactic| tactic.id);
+    order::sort_by_key(&mut tactics, |tactic: &&Tactic| tactic.id);
     tactics.dedup();
     let score = score(level.as_deref(), levels);
     let mut facts = Vec::new();

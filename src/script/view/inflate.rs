@@ -1,6 +1,8 @@
 //! Deflate (RFC 1951), bare or in gzip's wrapper (RFC 1952): how droppers pack what they carry in base64.
 //! The sizes here are those of a script, so a bit at a time is fast enough.
 
+use crate::order;
+
 /// What packed data say; none where they are damaged, or say more than `limit`, from which every byte that
 /// was unpacked is taken.
 pub(super) fn inflate(data: &[u8], limit: &mut usize) -> Option<Vec<u8>> {
@@ -93,7 +95,7 @@ impl Code {
             .filter(|(_, length)| *length > 0)
             .map(|(symbol, length)| (length, symbol))
             .collect();
-        coded.sort_unstable();
+        order::sort(&mut coded);
         for (length, _) in &coded {
             if let Some(count) = counts.get_mut(*length) {
                 *count += 1;

@@ -2,6 +2,7 @@
 
 use super::{Arguments, Compute, Function, Kind, value_of};
 use crate::limits;
+use crate::order;
 use crate::search::expr::Fields;
 use crate::search::formula::{Formula, order};
 use crate::search::value::{Value, join};
@@ -39,7 +40,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     value_of("mvsort", 1, 1, |arguments| {
         let mut all = arguments.value(0).each().to_vec();
-        all.sort_by(|left, right| left.text().cmp(&right.text()));
+        order::sort_by(&mut all, |left, right| left.text().cmp(&right.text()));
         Value::multi(all)
     }),
     value_of("mvzip", 2, 3, zip),

@@ -1,6 +1,7 @@
 //! One column of one group of `stats`, growing event by event.
 
 use crate::limits;
+use crate::order;
 use crate::search::formula::order;
 use crate::search::functions::time;
 use crate::search::number::{Decimal, Sum};
@@ -181,7 +182,7 @@ fn rank(left: &Value, right: &Value) -> Ordering {
 /// Sorted first, so that sums do not depend on the order of the events.
 #[expect(clippy::cast_precision_loss, reason = "no log has 2^53 events")]
 fn of_numbers(mut numbers: Vec<f64>, function: Aggregation) -> Value {
-    numbers.sort_by(f64::total_cmp);
+    order::sort_by(&mut numbers, f64::total_cmp);
     let count = numbers.len() as f64;
     let (Some(least), Some(greatest)) = (numbers.first(), numbers.last()) else {
         return Value::Null;

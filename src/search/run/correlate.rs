@@ -2,6 +2,7 @@
 
 use super::Notes;
 use super::record::Record;
+use crate::order;
 use crate::search::correlation::{Correlation, CorrelationKind};
 use crate::search::expr::Fields;
 use crate::search::value::Value;
@@ -40,7 +41,9 @@ pub(super) fn correlate<'a>(
     }
     let mut rows = Vec::new();
     for (key, mut events) in groups.into_values() {
-        events.sort_by(|a, b| (a.time, &a.blocks, &a.rules).cmp(&(b.time, &b.blocks, &b.rules)));
+        order::sort_by(&mut events, |a, b| {
+            (a.time, &a.blocks, &a.rules).cmp(&(b.time, &b.blocks, &b.rules))
+        });
         for stretch in stretches(correlation, &events) {
             let events = events.get(stretch).unwrap_or_default();
             let mut row = row(correlation, events, now);

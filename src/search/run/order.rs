@@ -1,6 +1,7 @@
 //! Commands that look at the rows' order. Rows that a filter macro marked pass through them unseen.
 
 use super::record::Record;
+use crate::order;
 use crate::search::command::{SortKey, SortKind};
 use crate::search::formula::order;
 use crate::search::value::Value;
@@ -18,7 +19,7 @@ pub(super) fn sort<'a>(
         .into_iter()
         .map(|record| (keys.iter().map(|key| record.get(&key.field)).collect(), record))
         .collect();
-    keyed.sort_by(|(left, _), (right, _)| {
+    order::sort_by(&mut keyed, |(left, _), (right, _)| {
         keys.iter()
             .zip(left.iter().zip(right))
             .map(|(key, (left, right))| compare(key, left, right))
