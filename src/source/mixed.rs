@@ -1,10 +1,10 @@
 //! Text logs whose records tell their own format: event XML, JSON, Splunk's event text, or all in turn.
 
-use super::decode::{Framer, decode};
+use super::decode::{Framer, decode, hand_on, read_unframed};
 use super::encoding::Encoding;
 use super::frame::Scan;
 use super::heads::{self, Head};
-use super::record::Clock;
+use super::record::{Clock, Record};
 use super::strays::Strays;
 use super::window::Window;
 use super::{Format, Sink, SourceOptions, json};
@@ -89,6 +89,9 @@ impl Decoder {
             Head::Comment => self.state = State::Line,
             Head::Record(format) => {
                 self.strays.say_text(sink);
+                if self.unframed(format, sink) {
+                    return true;
+                }
                 self.state = State::Within { format, framer: Framer::new(format), at: 0 };
             }
             // A message shows how the line begins, so that much of it must be here.
@@ -132,6 +135,21 @@ impl Decoder {
                 return false;
             }
         }
+        true
+    }
+
+    /// Reads the record that begins here at once, where it is all here and in order.
+    fn unframed(&mut self, format: Format, sink: &mut dyn Sink) -> bool {
+        let offset = self.window.offset();
+        let text = self.window.text();
+        let mut record = Record::new(Place { offset, length: 0, frame: offset }, self.clock);
+        let Some(end) = read_unframed(format, text, &mut record) else { return false };
+        record.place.length = self.window.source_len(end);
+        self.records += 1;
+        if !hand_on(record, sink) {
+            self.strays.record(offset);
+        }
+        self.window.advance(end);
         true
     }
 

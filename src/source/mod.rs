@@ -17,6 +17,7 @@ mod message;
 mod mixed;
 mod names;
 mod record;
+mod scan;
 mod sniff;
 mod strays;
 mod times;

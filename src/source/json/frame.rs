@@ -4,8 +4,7 @@ use super::super::frame::Scan;
 use memchr::memchr3;
 
 /// Lists of records within an outer object: search results, Elastic's hits, Azure's records.
-const LISTS: [&[u8]; 6] =
-    [b"\"results\"", b"\"hits\"", b"\"records\"", b"\"value\"", b"\"Events\"", b"\"events\""];
+const LISTS: [&[u8]; 6] = [b"results", b"hits", b"records", b"value", b"Events", b"events"];
 
 /// How far into an object its list of records may begin.
 const LIST_WITHIN: usize = 64 << 10;
@@ -71,7 +70,7 @@ impl Framer {
                 b'[' if self.lists
                     && self.before == b':'
                     && at < LIST_WITHIN
-                    && is_list(text.get(..at).unwrap_or_default(), self.depth) =>
+                    && ends_with_list(text.get(..at).unwrap_or_default(), self.depth) =>
                 {
                     match rest.get(1..).unwrap_or_default().trim_ascii_start().first() {
                         None if !last => return Scan::More(at),
@@ -107,10 +106,22 @@ impl Framer {
     }
 }
 
+/// Whether this is the name of a list of records.
+pub(super) fn is_list(name: &[u8]) -> bool {
+    LISTS.contains(&name)
+}
+
 /// Whether the text ends with the name of a list of records, near enough to the outside.
-fn is_list(text: &[u8], depth: u32) -> bool {
+fn ends_with_list(text: &[u8], depth: u32) -> bool {
     let name = text.trim_ascii_end().strip_suffix(b":").unwrap_or_default().trim_ascii_end();
-    matches!(depth, 1 | 2) && LISTS.iter().any(|list| name.ends_with(list))
+    let name = name.strip_suffix(b"\"").unwrap_or_default();
+    let begin = memchr::memrchr(b'"', name).map_or(0, |quote| quote + 1);
+    matches!(depth, 1 | 2) && is_list(name.get(begin..).unwrap_or_default())
+}
+
+/// Whether a document holds what its framer takes for the beginning of the next.
+pub(super) fn may_be_cut(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"\n{\"").is_some()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod read;
 mod shape;
 
 pub(super) use frame::Framer;
-pub(super) use read::read;
+pub(super) use read::{read, read_unframed};
 
 use crate::text::encode_surrogate;
 use std::borrow::Cow;

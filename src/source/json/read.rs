@@ -2,9 +2,10 @@
 
 use super::super::names;
 use super::super::record::{Record, Value};
+use super::super::scan::find2;
+use super::frame::is_list;
 use super::shape::{self, Holds};
 use crate::limits;
-use memchr::memchr2;
 use std::borrow::Cow;
 
 /// Where a document is malformed.
@@ -14,12 +15,24 @@ pub(in super::super) struct Malformed {
     pub(in super::super) expected: &'static str,
 }
 
-/// Puts the values of a document into a record. Gives the number of bytes that the document takes.
-pub(in super::super) fn read<'a>(
+/// Puts the values of a document into a record.
+pub(in super::super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) -> Result<(), Malformed> {
+    document(text, record, false).map(|_| ())
+}
+
+/// The same for a document whose end is not known: the number of bytes that it takes. `None` where its framer
+/// has to be asked, because it is not all here, or is no single document.
+pub(in super::super) fn read_unframed<'a>(
     text: &'a [u8],
     record: &mut Record<'a>,
-) -> Result<usize, Malformed> {
-    let mut reader = Reader { text, at: 0, record, path: Vec::new(), pair: Pair::default() };
+) -> Option<usize> {
+    let end = document(text, record, true).ok()?;
+    (!super::frame::may_be_cut(text.get(..end)?)).then_some(end)
+}
+
+fn document<'a>(text: &'a [u8], record: &mut Record<'a>, single: bool) -> Result<usize, Malformed> {
+    let mut reader =
+        Reader { text, at: 0, record, path: Vec::new(), pair: Pair::default(), single };
     reader.space();
     reader.expect(b'{', "an object")?;
     reader.object(Scope { data: false, begin: 0, depth: 1 })?;
@@ -33,6 +46,8 @@ struct Reader<'a, 'r> {
     /// The names of the objects around, with dots between.
     path: Vec<u8>,
     pair: Pair<'a>,
+    /// The document must not be a list of records with objects around.
+    single: bool,
 }
 
 /// An element of a list of named values: `{"@Name": "Path", "#text": "C:\\a.ps1"}`.
@@ -121,8 +136,11 @@ impl<'a> Reader<'a, '_> {
         if scope.depth >= limits::NESTING {
             return Err(self.malformed("less nesting"));
         }
-        let scope = Scope { depth: scope.depth + 1, ..scope };
         self.space();
+        if self.single && scope.depth <= 2 && self.peek() == Some(b'{') && is_list(&key.text()) {
+            return Err(self.malformed("a single record"));
+        }
+        let scope = Scope { depth: scope.depth + 1, ..scope };
         if self.eat(b']') {
             return Ok(());
         }
@@ -225,7 +243,7 @@ impl<'a> Reader<'a, '_> {
         let mut escaped = false;
         loop {
             let rest = self.rest();
-            let Some(found) = memchr2(b'"', b'\\', rest) else {
+            let Some(found) = find2(b'"', b'\\', rest) else {
                 return Err(self.malformed("a closing quotation mark"));
             };
             self.at += found;

@@ -8,7 +8,7 @@ mod frame;
 mod read;
 
 pub(super) use frame::Framer;
-pub(super) use read::{read, read_data};
+pub(super) use read::{read, read_data, read_unframed};
 
 use crate::text::encode_surrogate;
 use memchr::{memchr, memchr2};

@@ -17,7 +17,21 @@ pub(in super::super) struct Malformed {
 /// Puts the values of an `<Event>` into a record.
 pub(in super::super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) -> Result<(), Malformed> {
     record.surely_event = true;
-    walk(text, record, false)
+    walk(text, record, false).map(|_| ())
+}
+
+/// The same for an event whose end is not known: the number of bytes that it takes. `None` where the framer
+/// has to be asked, because it is not all here, or is no event.
+pub(in super::super) fn read_unframed<'a>(
+    text: &'a [u8],
+    record: &mut Record<'a>,
+) -> Option<usize> {
+    let name = text.get(1..)?;
+    if local(name.get(..name_len(name))?) != b"Event" {
+        return None;
+    }
+    record.surely_event = true;
+    walk(text, record, false).ok()
 }
 
 /// Puts the values of event data that stand alone, as Azure keeps them, into a record.
@@ -25,7 +39,7 @@ pub(in super::super) fn read_data<'a>(
     text: &'a [u8],
     record: &mut Record<'a>,
 ) -> Result<(), Malformed> {
-    walk(text, record, true)
+    walk(text, record, true).map(|_| ())
 }
 
 /// An element that is open.
@@ -48,10 +62,11 @@ enum Section {
     Rendering,
 }
 
-fn walk<'a>(text: &'a [u8], record: &mut Record<'a>, data_only: bool) -> Result<(), Malformed> {
+/// Gives where the last element ends.
+fn walk<'a>(text: &'a [u8], record: &mut Record<'a>, data_only: bool) -> Result<usize, Malformed> {
     let mut open: Vec<Open<'a>> = Vec::with_capacity(8);
     let mut at = 0;
-    while let Some(tag) = tag(text, at)? {
+    while let Some(tag) = tag(text, at, open.last())? {
         at = tag.end;
         if tag.closing {
             let Some(element) = open.pop().filter(|element| element.name == tag.name) else {
@@ -65,12 +80,18 @@ fn walk<'a>(text: &'a [u8], record: &mut Record<'a>, data_only: bool) -> Result<
                 put(record, &open, &element, content);
             }
             if open.is_empty() && !data_only {
-                return Ok(());
+                return Ok(tag.end);
             }
             continue;
         }
         if open.len() >= limits::NESTING {
             return Err(Malformed { at: tag.begin, expected: "less nesting" });
+        }
+        if is_another_event(&open, &tag) {
+            return Err(Malformed {
+                at: tag.begin,
+                expected: "the end of the event before the next",
+            });
         }
         let section = match open.last_mut() {
             None if data_only => Section::Data,
@@ -89,11 +110,20 @@ fn walk<'a>(text: &'a [u8], record: &mut Record<'a>, data_only: bool) -> Result<
         let element = Open { name: tag.name, own_name, content: tag.end, inner: false, section };
         if tag.empty {
             put(record, &open, &element, b"");
+            if open.is_empty() && !data_only {
+                return Ok(tag.end);
+            }
         } else {
             open.push(element);
         }
     }
-    if open.is_empty() { Ok(()) } else { Err(Malformed { at: text.len(), expected: "end tags" }) }
+    if open.is_empty() { Ok(at) } else { Err(Malformed { at: text.len(), expected: "end tags" }) }
+}
+
+/// An event within an event is the next one, unless it is a provider's own element: as the framer sees it.
+fn is_another_event(open: &[Open<'_>], tag: &Tag<'_>) -> bool {
+    open.first().is_some_and(|event| event.name == tag.name && local(tag.name) == b"Event")
+        && !open.iter().any(|element| element.name.starts_with(b"UserData"))
 }
 
 /// The attributes of System's elements are values; elsewhere one may name the element.
@@ -179,12 +209,19 @@ struct Tag<'a> {
 }
 
 /// The next tag from this position on; comments, CDATA sections and instructions are passed over.
-fn tag(text: &[u8], from: usize) -> Result<Option<Tag<'_>>, Malformed> {
+fn tag<'a>(
+    text: &'a [u8],
+    from: usize,
+    innermost: Option<&Open<'a>>,
+) -> Result<Option<Tag<'a>>, Malformed> {
     let mut at = from;
     loop {
         let Some(found) = memchr(b'<', text.get(at..).unwrap_or_default()) else { return Ok(None) };
         at += found;
         let markup = text.get(at..).unwrap_or_default();
+        if let Some(tag) = innermost.and_then(|element| end_tag(markup, at, element.name)) {
+            return Ok(Some(tag));
+        }
         let mark: &[u8] = match markup {
             [b'<', b'!', b'-', b'-', ..] => b"-->",
             [b'<', b'?', ..] => b"?>",
@@ -196,6 +233,20 @@ fn tag(text: &[u8], from: usize) -> Result<Option<Tag<'_>>, Malformed> {
         };
         at += end + mark.len();
     }
+}
+
+/// The end tag of this name in its shortest form, as nearly all are.
+fn end_tag<'a>(markup: &[u8], begin: usize, name: &'a [u8]) -> Option<Tag<'a>> {
+    let after = markup.strip_prefix(b"</")?.strip_prefix(name)?;
+    let end = begin + name.len() + 3;
+    (after.first() == Some(&b'>')).then_some(Tag {
+        name,
+        attributes: b"",
+        closing: true,
+        empty: false,
+        begin,
+        end,
+    })
 }
 
 fn one_tag(markup: &[u8], begin: usize) -> Result<Tag<'_>, Malformed> {
@@ -228,7 +279,15 @@ fn tag_len(text: &[u8]) -> Option<usize> {
         let byte = text.get(at)?;
         match byte {
             b'>' => return Some(at),
-            b'"' | b'\'' => at += memchr(*byte, text.get(at + 1..)?)? + 2,
+            b'"' | b'\'' => {
+                let quoted = text.get(at + 1..)?;
+                let length = memchr(*byte, quoted)?;
+                // A value has no tag in it; that is the next one, after a tag that was cut off.
+                if memchr(b'<', quoted.get(..length)?).is_some() {
+                    return None;
+                }
+                at += length + 2;
+            }
             b'<' => return None,
             _ => at += 1,
         }

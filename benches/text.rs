@@ -1,0 +1,199 @@
+//! How fast text logs are read: every record framed, every script block's text decoded and counted.
+//!
+//! `cargo bench --bench text [MB]` writes its own logs in memory (texts as long as real ones: most of some
+//! hundred bytes, one in ten of several thousand; a third of the records of other ids) and prints MB/s of
+//! one thread. The counts are asserted.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
+use scriptscope::error::Problem;
+use scriptscope::source::{Decoder, Other, Sighting, Sink, Source, SourceOptions};
+use scriptscope::text::Raw;
+use std::fmt::Write;
+use std::hint::black_box;
+use std::time::Instant;
+
+#[derive(Default)]
+struct Count {
+    scripts: u64,
+    text_bytes: u64,
+    others: u64,
+}
+
+impl Sink for Count {
+    fn script(&mut self, seen: &Sighting<'_>) {
+        self.scripts += 1;
+        let (Raw::Wtf8(text) | Raw::Utf16(text)) = seen.text;
+        self.text_bytes += text.len() as u64;
+        black_box(seen.computer);
+    }
+
+    fn other(&mut self, seen: &Other<'_>) {
+        self.others += 1;
+        black_box(seen.time);
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        panic!("{problem:?}");
+    }
+}
+
+/// The values of one record.
+struct Made {
+    number: u64,
+    is_script: bool,
+    text: String,
+}
+
+fn made(count: u64) -> impl Iterator<Item = Made> {
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut random = move |bound: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % bound
+    };
+    (0..count).map(move |number| {
+        let length = if random(10) == 0 { 2_000 + random(14_000) } else { 40 + random(900) } as usize;
+        let mut text = String::new();
+        while text.len() < length {
+            let line = match random(6) {
+                0 => "if ($process.Id -gt 4 -and \"$name\" -ne '') {\r\n",
+                1 => "    $result = Get-ChildItem -Path \"C:\\Windows\\Temp\" -Recurse | Where-Object { $_.Length -lt 10 }\r\n",
+                2 => "    # nothing of note happens on this line, as on most lines of most scripts\r\n",
+                3 => "}\r\n",
+                4 => "\tWrite-Verbose -Message ('{0} & {1}' -f $first, $second)\r\n",
+                _ => "    foreach ($item in $collection) { Set-ItemProperty -Path $item.PSPath -Name Value -Value 1 }\r\n",
+            };
+            text.push_str(line);
+        }
+        Made { number, is_script: random(3) != 0, text }
+    })
+}
+
+fn xml(made: &Made, log: &mut String) {
+    let (id, number) = (if made.is_script { 4104 } else { 4103 }, made.number);
+    write!(
+        log,
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Microsoft-Windows-PowerShell' Guid='{{a0c1853b-5c40-4b15-8766-3cf1c58f985a}}'/><EventID>{id}</EventID><Version>1</Version><Level>5</Level><Task>2</Task><Opcode>15</Opcode><Keywords>0x0</Keywords><TimeCreated SystemTime='2024-03-05T06:07:08.1234567Z'/><EventRecordID>{number}</EventRecordID><Correlation ActivityID='{{391f2712-f104-0001-e9ab-1f3904f1d501}}'/><Execution ProcessID='8040' ThreadID='7680'/><Channel>Microsoft-Windows-PowerShell/Operational</Channel><Computer>ws07.corp.example</Computer><Security UserID='S-1-5-21-2526451620-379595376-1515827217-1001'/></System><EventData>"
+    )
+    .unwrap();
+    let escaped = made
+        .text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;");
+    if made.is_script {
+        write!(log, "<Data Name='MessageNumber'>1</Data><Data Name='MessageTotal'>1</Data><Data Name='ScriptBlockText'>{escaped}</Data><Data Name='ScriptBlockId'>0be6ea7f-ff36-4527-af0d-{number:012x}</Data><Data Name='Path'></Data></EventData></Event>\r\n").unwrap();
+    } else {
+        write!(log, "<Data Name='ContextInfo'>{escaped}</Data><Data Name='UserData'></Data><Data Name='Payload'>x</Data></EventData></Event>\r\n").unwrap();
+    }
+}
+
+fn ndjson(made: &Made, log: &mut String) {
+    let number = made.number;
+    let text = serde_json::to_string(&made.text).unwrap();
+    let (id, data) = if made.is_script {
+        (
+            4104,
+            format!(
+                "\"MessageNumber\":\"1\",\"MessageTotal\":\"1\",\"ScriptBlockText\":{text},\"ScriptBlockId\":\"0be6ea7f-ff36-4527-af0d-{number:012x}\""
+            ),
+        )
+    } else {
+        (4103, format!("\"ContextInfo\":{text},\"Payload\":\"x\""))
+    };
+    writeln!(
+        log,
+        "{{\"EventTime\":\"2024-03-05 06:07:08\",\"Hostname\":\"ws07.corp.example\",\"Keywords\":0,\"EventType\":\"VERBOSE\",\"SeverityValue\":1,\"Severity\":\"DEBUG\",\"EventID\":{id},\"SourceName\":\"Microsoft-Windows-PowerShell\",\"ProviderGuid\":\"{{A0C1853B-5C40-4B15-8766-3CF1C58F985A}}\",\"Version\":1,\"Task\":2,\"OpcodeValue\":15,\"RecordNumber\":{number},\"ActivityID\":\"{{546290F7-A532-0000-536F-AEA2329DD601}}\",\"ExecutionProcessID\":5852,\"ThreadID\":4116,\"Channel\":\"Microsoft-Windows-PowerShell/Operational\",\"Domain\":\"NT AUTHORITY\",\"AccountName\":\"SYSTEM\",\"UserID\":\"S-1-5-18\",\"AccountType\":\"User\",\"Category\":\"Execute a Remote Command\",\"Opcode\":\"On create calls\",{data},\"EventReceivedTime\":\"2024-03-05 06:07:09\",\"SourceModuleName\":\"eventlog\",\"SourceModuleType\":\"im_msvistalog\",\"@version\":\"1\",\"@timestamp\":\"2024-03-05T06:07:09.123Z\",\"host\":\"wec.corp.example\",\"port\":58623,\"tags\":[\"x\"]}}"
+    )
+    .unwrap();
+}
+
+fn winlogbeat(made: &Made, log: &mut String) {
+    let (id, number) = (if made.is_script { 4104 } else { 4103 }, made.number);
+    let text = serde_json::to_string(&made.text).unwrap();
+    let message = serde_json::to_string(&format!(
+        "Creating Scriptblock text (1 of 1):\r\n{}\r\n\r\nScriptBlock ID: 0be6ea7f-ff36-4527-af0d-{number:012x}\r\nPath: ",
+        made.text
+    ))
+    .unwrap();
+    let name = if made.is_script { "ScriptBlockText" } else { "ContextInfo" };
+    writeln!(
+        log,
+        "{{\"@timestamp\":\"2024-03-05T06:07:08.123Z\",\"event\":{{\"code\":\"{id}\",\"kind\":\"event\",\"provider\":\"Microsoft-Windows-PowerShell\",\"created\":\"2024-03-05T06:07:10.000Z\"}},\"host\":{{\"name\":\"collector\"}},\"log\":{{\"level\":\"verbose\"}},\"message\":{message},\"winlog\":{{\"activity_id\":\"{{546290F7-A532-0000-536F-AEA2329DD601}}\",\"channel\":\"Microsoft-Windows-PowerShell/Operational\",\"computer_name\":\"ws07.corp.example\",\"event_id\":\"{id}\",\"process\":{{\"pid\":5852,\"thread\":{{\"id\":4116}}}},\"provider_guid\":\"{{A0C1853B-5C40-4B15-8766-3CF1C58F985A}}\",\"provider_name\":\"Microsoft-Windows-PowerShell\",\"record_id\":{number},\"user\":{{\"identifier\":\"S-1-5-18\"}},\"event_data\":{{\"MessageNumber\":\"1\",\"MessageTotal\":\"1\",\"{name}\":{text},\"ScriptBlockId\":\"0be6ea7f-ff36-4527-af0d-{number:012x}\"}}}}}}"
+    )
+    .unwrap();
+}
+
+/// Time that this thread ran, where the system tells it, so that a busy machine does not slow the result.
+struct Clock(Option<u64>, Instant);
+
+impl Clock {
+    fn now() -> Self {
+        Self(Self::on_cpu(), Instant::now())
+    }
+
+    fn on_cpu() -> Option<u64> {
+        std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
+    }
+
+    fn elapsed(&self) -> f64 {
+        match (self.0, Self::on_cpu()) {
+            (Some(begin), Some(end)) => (end - begin) as f64 / 1e9,
+            _ => self.1.elapsed().as_secs_f64(),
+        }
+    }
+}
+
+fn main() {
+    let numbers: Vec<usize> =
+        std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    let size = numbers.first().copied().unwrap_or(64) << 20;
+    let only = std::env::args()
+        .find(|argument| ["xml", "ndjson", "winlogbeat", "utf16"].contains(&argument.as_str()));
+    for (name, write) in [
+        ("xml", xml as fn(&Made, &mut String)),
+        ("ndjson", ndjson),
+        ("winlogbeat", winlogbeat),
+        ("utf16", xml),
+    ] {
+        if only.as_ref().is_some_and(|only| only != name) {
+            continue;
+        }
+        let mut log = String::with_capacity(size + (1 << 20));
+        let (mut scripts, mut text_bytes, mut records) = (0, 0, 0);
+        for made in made(u64::MAX) {
+            if log.len() >= size {
+                break;
+            }
+            write(&made, &mut log);
+            records += 1;
+            scripts += u64::from(made.is_script);
+            text_bytes += if made.is_script { made.text.len() as u64 } else { 0 };
+        }
+        let bytes = if name == "utf16" {
+            log.encode_utf16().flat_map(u16::to_le_bytes).collect()
+        } else {
+            log.into_bytes()
+        };
+        let mut best = f64::MAX;
+        for _ in 0..5 {
+            let mut count = Count::default();
+            let begin = Clock::now();
+            let mut source = Source::new(SourceOptions::default());
+            for piece in bytes.chunks(1 << 20) {
+                source.push(piece, &mut count);
+            }
+            source.end(&mut count);
+            best = best.min(begin.elapsed());
+            assert_eq!((count.scripts, count.text_bytes), (scripts, text_bytes));
+            assert_eq!(count.scripts + count.others, records);
+        }
+        println!(
+            "{name:12} {:6.0} MB/s   ({records} records of {} bytes)",
+            bytes.len() as f64 / 1e6 / best,
+            bytes.len() as u64 / records
+        );
+    }
+}
