@@ -14,4 +14,5 @@ mod generate;
 mod layering;
 mod regressions;
 mod search;
+mod session;
 mod source;

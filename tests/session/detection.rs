@@ -1,0 +1,157 @@
+//! The first detection in its two published forms, over records made here.
+
+use super::analyze;
+use scriptscope::report::{Cell, Report, Row};
+use scriptscope::session::Options;
+
+const ID: &str = "40e3b299-19a5-4460-96e9-e1467f714f8e";
+
+/// A record as Splunk's add-on and `wevtutil` write it.
+fn event(
+    record: u32,
+    time: &str,
+    computer: &str,
+    id: &str,
+    part: (u32, u32),
+    text: &str,
+) -> String {
+    let (number, total) = part;
+    format!(
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>\
+         <Provider Name='Microsoft-Windows-PowerShell' Guid='{{a0c1853b-5c40-4b15-8766-3cf1c58f985a}}'/>\
+         <EventID>4104</EventID><Version>1</Version><Level>5</Level><Task>2</Task><Opcode>15</Opcode>\
+         <Keywords>0x0</Keywords><TimeCreated SystemTime='{time}'/><EventRecordID>{record}</EventRecordID>\
+         <Correlation/><Execution ProcessID='4' ThreadID='8'/>\
+         <Channel>Microsoft-Windows-PowerShell/Operational</Channel><Computer>{computer}</Computer>\
+         <Security UserID='S-1-5-18'/></System><EventData><Data Name='MessageNumber'>{number}</Data>\
+         <Data Name='MessageTotal'>{total}</Data><Data Name='ScriptBlockText'>{text}</Data>\
+         <Data Name='ScriptBlockId'>{id}</Data><Data Name='Path'></Data></EventData></Event>\n"
+    )
+}
+
+fn log() -> String {
+    let force = "  enable-psremoting -Force\n";
+    [
+        event(1, "2026-08-08T06:13:52.083Z", "FS03", "a", (1, 1), force),
+        event(2, "2026-08-08T06:14:00.1234567Z", "FS03", "b", (1, 1), force),
+        event(3, "2026-08-08T06:15:00Z", "FS10", "c", (1, 2), "Enable-PSRem"),
+        event(4, "2026-08-08T06:15:00Z", "FS10", "c", (2, 2), "oting"),
+        event(5, "2026-08-08T06:16:00Z", "fs03", "d", (1, 1), "Get-Date"),
+        event(2, "2026-08-08T06:14:00.1234567Z", "FS03", "b", (1, 1), force),
+    ]
+    .concat()
+}
+
+fn rows(report: &Report) -> Vec<&Row> {
+    report.results.iter().filter(|row| row.rule_id == ID).collect()
+}
+
+fn cell<'a>(row: &'a Row, column: &str) -> &'a str {
+    match row.fields.get(column) {
+        Some(Cell::One(text)) => text,
+        other => panic!("{column}: {other:?}"),
+    }
+}
+
+#[test]
+fn the_built_in_form_counts_by_computer_and_text() {
+    let report = analyze(&[("log.xml", log().as_bytes())], Options::default());
+    let rows = rows(&report);
+    assert_eq!(rows.len(), 2);
+    let (first, second) = (rows[0], rows[1]);
+    assert_eq!(cell(first, "Computer"), "FS03");
+    assert_eq!(cell(first, "EventCode"), "4104");
+    assert_eq!(cell(first, "ScriptBlockText"), "  enable-psremoting -Force\n");
+    assert_eq!(cell(first, "count"), "2", "the record that is there twice counts once");
+    assert_eq!(cell(first, "firstTime"), "2026-08-08T06:13:52");
+    assert_eq!(cell(first, "lastTime"), "2026-08-08T06:14:00");
+    assert_eq!(first.first_time.as_deref(), Some("2026-08-08T06:13:52.083Z"));
+    assert_eq!(first.last_time.as_deref(), Some("2026-08-08T06:14:00.1234567Z"));
+    assert_eq!(first.blocks[0].spans[0].ranges, [(2, 19)]);
+    assert_eq!(first.message.as_deref().unwrap(), message("FS03"));
+    assert_eq!(cell(second, "ScriptBlockText"), "Enable-PSRemoting", "joined from its parts");
+
+    let risk: Vec<(&str, i64, usize)> = report
+        .risk_objects
+        .iter()
+        .map(|object| (object.object.as_str(), object.score.0, object.events.len()))
+        .collect();
+    assert_eq!(risk, [("FS03", 2_500, 1), ("FS10", 2_500, 1)]);
+}
+
+fn message(computer: &str) -> String {
+    format!("PowerShell was identified running a Invoke-PSremoting on {computer}.")
+}
+
+#[test]
+fn event_mode_is_what_a_search_in_splunk_returns() {
+    let options = Options { mode: Some("event".into()), ..Options::default() };
+    let report = analyze(&[("log.xml", log().as_bytes())], options);
+    let rows = rows(&report);
+    assert_eq!(rows.len(), 1, "no single record holds the word that was cut");
+    assert_eq!(cell(rows[0], "count"), "3");
+    assert_eq!(report.totals.script_blocks, 6);
+}
+
+#[test]
+fn the_later_form_fills_what_is_missing_with_0() {
+    let rule = format!(
+        "name: PowerShell Enable PowerShell Remoting\nid: {ID}\nversion: 8\ntype: Anomaly\n\
+         status: production\ndata_source:\n  - Powershell Script Block Logging 4104\n\
+         description: The later form.\n\
+         search: '`powershell` EventCode=4104 ScriptBlockText=\"*Enable-PSRemoting*\" | fillnull \
+         | stats count min(_time) as firstTime max(_time) as lastTime by dest signature signature_id \
+         user_id vendor_product EventID Guid Opcode Name Path ProcessID ScriptBlockId ScriptBlockText \
+         | `security_content_ctime(firstTime)` | `security_content_ctime(lastTime)` \
+         | `powershell_enable_powershell_remoting_filter`'\n\
+         rba:\n  message: On $dest$.\n  risk_objects:\n    - field: dest\n      type: system\n      \
+         score: 25\n  threat_objects: []\ntags:\n  asset_type: Endpoint\n  mitre_attack_id:\n    - T1059.001\n"
+    );
+    let options = Options {
+        rules: vec![("later.yml".into(), rule.into_bytes())],
+        builtin: Some(false),
+        ..Options::default()
+    };
+    let report = analyze(&[("log.xml", log().as_bytes())], options);
+    let rows = rows(&report);
+    assert_eq!(rows.len(), 3, "by script block id too");
+    assert_eq!(cell(rows[0], "dest"), "FS03");
+    assert_eq!(cell(rows[0], "Path"), "0");
+    assert_eq!(cell(rows[0], "Opcode"), "15");
+    assert_eq!(cell(rows[0], "user_id"), "S-1-5-18");
+    assert_eq!(cell(rows[0], "vendor_product"), "Microsoft Windows");
+    assert_eq!(rows[0].message.as_deref(), Some("On FS03."));
+    let sums: Vec<i64> = report.risk_objects.iter().map(|object| object.score.0).collect();
+    assert_eq!(sums, [5_000, 2_500]);
+}
+
+#[test]
+fn an_event_without_a_computer_makes_no_row_and_is_never_silent() {
+    let nameless = log().replace("<Computer>FS03</Computer>", "");
+    let report = analyze(&[("log.xml", nameless.as_bytes())], Options::default());
+    assert_eq!(rows(&report).len(), 1);
+    let rule = report.rules.iter().find(|rule| rule.id == ID).unwrap();
+    assert_eq!((rule.matched, rule.dropped), (3, 2));
+    assert!(report.problems.iter().any(|problem| {
+        problem.code == "dropped-no-field" && problem.message.contains("Computer")
+    }));
+    let options = Options { computer: Some("FS03".into()), ..Options::default() };
+    let named = analyze(&[("log.xml", nameless.as_bytes())], options);
+    assert_eq!(rows(&named).len(), 2);
+}
+
+#[test]
+fn times_and_scores_narrow_what_is_shown() {
+    let with = |options: Options| {
+        rows(&analyze(&[("log.xml", log().as_bytes())], options))
+            .iter()
+            .map(|row| row.count)
+            .sum::<u64>()
+    };
+    let since = |time: &str| Options { since: Some(time.into()), ..Options::default() };
+    assert_eq!(with(since("2026-08-08T06:14:00Z")), 2);
+    let until = Options { until: Some("2026-08-08T06:14:00Z".into()), ..Options::default() };
+    assert_eq!(with(until), 1);
+    assert_eq!(with(Options { min_score: Some(25.0), ..Options::default() }), 3);
+    assert_eq!(with(Options { min_score: Some(25.5), ..Options::default() }), 0);
+}

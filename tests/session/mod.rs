@@ -1,0 +1,73 @@
+//! The whole pipeline: bytes in, report out.
+
+mod detection;
+mod invariants;
+mod orders;
+mod splits;
+
+use scriptscope::report::{Report, json};
+use scriptscope::session::{Config, Options, Session};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A rule that keeps every script block, so that a report shows all that was read.
+pub(crate) const EVERYTHING: &str = "name: Everything\nid: 00000000-0000-4000-8000-000000000001\n\
+    version: 1\ndate: '2026-01-01'\nauthor: scriptscope\ntype: Hunting\nstatus: production\n\
+    data_source:\n  - Powershell Script Block Logging 4104\n\
+    description: Keeps every script block.\n\
+    search: '`powershell` EventCode=4104 | table _time Computer ScriptBlockText'\n\
+    tags:\n  asset_type: Endpoint\n";
+
+/// The built-in rules and the one that keeps everything.
+pub(crate) fn options() -> Options {
+    Options { rules: vec![("everything.yml".into(), EVERYTHING.into())], ..Options::default() }
+}
+
+/// The report on named inputs, each pushed in one piece, and proved sound.
+pub(crate) fn analyze(inputs: &[(&str, &[u8])], options: Options) -> Report {
+    let mut session = Session::new(Config::new(options).unwrap());
+    for (name, bytes) in inputs {
+        read(&mut session, name, [*bytes]);
+    }
+    report(&mut session)
+}
+
+pub(crate) fn read<'a>(
+    session: &mut Session,
+    name: &str,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) {
+    session.begin(name).unwrap();
+    for piece in pieces {
+        session.push(piece).unwrap();
+    }
+    session.end().unwrap();
+}
+
+/// The session's report, proved sound.
+pub(crate) fn report(session: &mut Session) -> Report {
+    let report = session.report();
+    invariants::check(&serde_json::from_str(&json(&report)).unwrap());
+    report
+}
+
+/// Every log among the fixtures: its path below their folder, and its bytes.
+pub(crate) fn fixtures() -> Vec<(String, Vec<u8>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut logs = Vec::new();
+    for format in ["evtx", "xml", "json", "classic", "csv"] {
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(root.join(format)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        for file in files {
+            // Beside an EVTX file stands what is in it.
+            let facts = format == "evtx" && file.extension().is_none_or(|own| own != "evtx");
+            if !facts {
+                let name = file.strip_prefix(&root).unwrap().display().to_string();
+                logs.push((name, fs::read(&file).unwrap()));
+            }
+        }
+    }
+    assert!(logs.len() > 40, "the fixtures are there");
+    logs
+}

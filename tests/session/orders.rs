@@ -1,0 +1,109 @@
+//! The order of files, the pieces of a job and the way they are merged change nothing.
+
+use super::{analyze, fixtures, options, read, report};
+use proptest::prelude::*;
+use proptest::test_runner::{Config as Cases, TestRunner};
+use scriptscope::report::json;
+use scriptscope::session::{Config, Options, Session};
+
+const MODES: [&str; 2] = ["block", "event"];
+
+fn in_mode(mode: &str) -> Options {
+    Options { mode: Some(mode.into()), ..options() }
+}
+
+#[test]
+fn the_order_of_files_changes_nothing() {
+    let logs = fixtures();
+    for mode in MODES {
+        // The same name for all: they are still told apart.
+        for rename in [false, true] {
+            let named = |(name, bytes): &(String, Vec<u8>)| {
+                (if rename { "log".to_owned() } else { name.clone() }, bytes.clone())
+            };
+            let mut inputs: Vec<(String, Vec<u8>)> = logs.iter().map(named).collect();
+            let all = |inputs: &[(String, Vec<u8>)]| {
+                let lent: Vec<(&str, &[u8])> =
+                    inputs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+                json(&analyze(&lent, in_mode(mode)))
+            };
+            let forward = all(&inputs);
+            inputs.reverse();
+            assert_eq!(all(&inputs), forward, "{mode}");
+            inputs.rotate_left(7);
+            assert_eq!(all(&inputs), forward, "{mode}");
+        }
+    }
+}
+
+#[test]
+fn any_merge_tree_gives_the_report_of_one_pass() {
+    let logs = fixtures();
+    let lent: Vec<(&str, &[u8])> =
+        logs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    let mut runner = TestRunner::new(Cases::with_cases(12));
+    for mode in MODES {
+        let expected = json(&analyze(&lent, in_mode(mode)));
+        let workers = prop::collection::vec(0_usize..4, logs.len());
+        let order = Just((0..4).collect::<Vec<usize>>()).prop_shuffle();
+        runner
+            .run(&(workers, order), |(workers, order)| {
+                let new = || Session::new(Config::new(in_mode(mode)).unwrap());
+                let mut sessions: Vec<Session> = (0..4).map(|_| new()).collect();
+                for ((name, bytes), worker) in logs.iter().zip(workers) {
+                    read(&mut sessions[worker], name, [bytes.as_slice()]);
+                }
+                // Two by two, then both into an empty one, in the order drawn.
+                let partial = |index: usize| sessions[order[index]].partial().unwrap();
+                let (mut left, mut right, mut root) = (new(), new(), new());
+                left.merge(&partial(0)).unwrap();
+                left.merge(&partial(1)).unwrap();
+                right.merge(&partial(2)).unwrap();
+                right.merge(&partial(3)).unwrap();
+                root.merge(&right.partial().unwrap()).unwrap();
+                root.merge(&left.partial().unwrap()).unwrap();
+                prop_assert_eq!(json(&report(&mut root)), expected.clone());
+                Ok(())
+            })
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_file_cut_where_chunks_begin_is_one_source() {
+    const HEADER: usize = 4_096;
+    const CHUNK: usize = 65_536;
+    for (name, bytes) in fixtures() {
+        if !name.ends_with(".evtx") || name.contains("damaged") || bytes.len() <= HEADER + CHUNK {
+            continue;
+        }
+        let expected = json(&analyze(&[(&name, &bytes)], options()));
+        let new = || Session::new(Config::new(options()).unwrap());
+        let mut root = new();
+        let cut = HEADER + CHUNK;
+        for (offset, range) in [(cut, &bytes[cut..]), (0, &bytes[..cut])] {
+            let mut worker = new();
+            worker.begin_range(&name, Some(1), offset as u64).unwrap();
+            worker.push(range).unwrap();
+            worker.end().unwrap();
+            root.merge(&worker.partial().unwrap()).unwrap();
+        }
+        assert_eq!(json(&report(&mut root)), expected, "{name}");
+    }
+}
+
+#[test]
+fn partial_results_of_other_rules_or_choices_are_refused() {
+    let with = |options: Options| Session::new(Config::new(options).unwrap());
+    let mut session = with(options());
+    let own = session.partial().unwrap();
+    assert_eq!(session.merge(&own), Ok(()));
+    let no_rules = Options { builtin: Some(false), ..Options::default() };
+    for other in [no_rules, in_mode("event")] {
+        let error = with(other).merge(&own).unwrap_err().to_string();
+        assert!(error.starts_with("partial result: it was made with "), "{error}");
+    }
+    for cut in 0..own.len() {
+        assert!(session.merge(&own[..cut]).is_err(), "cut at {cut}");
+    }
+}
