@@ -1,6 +1,6 @@
 //! The same bytes give the same report, wherever they are cut.
 
-use super::{analyze, fixtures, options, read, report};
+use super::{analyze, fixtures, options, read};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use scriptscope::report::json;
@@ -13,17 +13,18 @@ fn cuts_around_every_record_change_nothing() {
         let whole = analyze(&[(&name, &bytes)], options());
         let expected = json(&whole);
         let places = whole.script_blocks.iter().flat_map(|block| &block.events);
-        let boundaries: BTreeSet<usize> =
-            places.filter_map(|event| event.offset).map(|offset| offset as usize).collect();
-        let cuts: BTreeSet<usize> = boundaries
-            .iter()
-            .chain([&bytes.len()])
-            .flat_map(|&at| at.saturating_sub(8)..=at + 8)
-            .filter(|&at| at <= bytes.len())
+        let boundaries: BTreeSet<usize> = places
+            .filter_map(|event| event.offset)
+            .map(|offset| offset as usize)
+            .chain([bytes.len()])
             .collect();
-        for cut in cuts {
-            let (head, tail) = bytes.split_at(cut);
-            assert_eq!(pieces(&name, [head, tail]), expected, "{name} cut at {cut}");
+        // Cut so many bytes before or after all boundaries at once.
+        for shift in -8_isize..=8 {
+            let cuts: Vec<usize> = boundaries
+                .iter()
+                .map(|at| at.saturating_add_signed(shift).min(bytes.len()))
+                .collect();
+            assert_eq!(cut(&name, &bytes, cuts), expected, "{name} cut at {shift} from each");
         }
     }
 }
@@ -42,18 +43,18 @@ fn random_cuts_change_nothing() {
     runner
         .run(&input, |(log, cuts)| {
             let (name, bytes, expected) = &logs[log];
-            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
-            cuts.extend([0, bytes.len()]);
-            cuts.sort_unstable();
-            let parts = cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]);
-            prop_assert_eq!(&pieces(name, parts), expected, "{} cut at {:?}", name, cuts);
+            let cuts = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+            prop_assert_eq!(&cut(name, bytes, cuts), expected, "{}", name);
             Ok(())
         })
         .unwrap();
 }
 
-fn pieces<'a>(name: &str, pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
+/// The report on bytes cut at these places.
+fn cut(name: &str, bytes: &[u8], mut cuts: Vec<usize>) -> String {
+    cuts.extend([0, bytes.len()]);
+    cuts.sort_unstable();
     let mut session = Session::new(Config::new(options()).unwrap());
-    read(&mut session, name, pieces);
-    json(&report(&mut session))
+    read(&mut session, name, cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]));
+    json(&session.report())
 }
