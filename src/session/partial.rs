@@ -25,7 +25,7 @@ impl Session {
         writer.bytes(MAGIC);
         writer.text(&self.rules.set.hash);
         writer.number(mark(&self.config));
-        writer.list(self.sources.iter(), |writer, facts| write_facts(writer, facts));
+        writer.list(self.sources.iter(), write_facts);
         self.store.write(&mut writer);
         Ok(writer.into_bytes())
     }
