@@ -103,7 +103,10 @@ fn same(value: Formula, other: Formula, place: Place, cased: bool) -> Result<For
         false => (call("lower", vec![value])?, call("lower", vec![other])?),
     };
     let length = call("len", vec![other.clone()])?;
-    let equal = |value| Formula::Binary(Operator::Equal, Box::new(value), Box::new(other.clone()));
+    let equal = |value| {
+        let [value, other] = [value, other.clone()].map(as_text).map(Box::new);
+        Formula::Binary(Operator::Equal, value, other)
+    };
     Ok(match place {
         Place::Whole => equal(value),
         Place::Start => equal(call("substr", vec![value, Formula::Number(1.0), length])?),
@@ -113,6 +116,12 @@ fn same(value: Formula, other: Formula, place: Place, cased: bool) -> Result<For
             Formula::Binary(Operator::Greater, Box::new(parts), Box::new(Formula::Number(1.0)))
         }
     })
+}
+
+/// A value with a sign before it: what looks like a number would otherwise be compared as one.
+fn as_text(value: Formula) -> Formula {
+    let sign = Formula::Text("=".into());
+    Formula::Binary(Operator::Concatenate, Box::new(sign), Box::new(value))
 }
 
 fn call(name: &str, arguments: Vec<Formula>) -> Result<Formula, String> {
