@@ -50,22 +50,20 @@ pub fn assemble(inputs: Inputs<'_>) -> Report {
     let own = inputs.problems.iter().map(|problem| show(problem, None));
     problems.extend(own.chain(inputs.rules.problems.iter().map(|problem| show(problem, None))));
 
+    let wanted = wanted_by_rule(&blocks, inputs.rules.rules.len());
+    let context = Context { now: blocks.iter().find_map(|block| block.kept.block.event.time) };
     let mut results = Vec::new();
     let mut rules = Vec::new();
     let mut rows_total = 0;
-    for (index, rule) in inputs.rules.rules.iter().enumerate() {
+    for (rule, wanted) in inputs.rules.rules.iter().zip(&wanted) {
         let enabled = !inputs.disabled.contains(&rule.id);
         let table = match &rule.search {
             Ok(search) if enabled => {
-                let wanted: Vec<usize> = (0..blocks.len())
-                    .filter(|&block| blocks.get(block).is_some_and(|block| block.wanted_by(index)))
-                    .collect();
                 let texts: Vec<&ScriptBlock> = wanted
                     .iter()
                     .filter_map(|&block| blocks.get(block).map(|block| &block.kept.block))
                     .collect();
-                let newest = blocks.iter().find_map(|block| block.kept.block.event.time);
-                let mut table = search.run(&texts, &Context { now: newest });
+                let mut table = search.run(&texts, &context);
                 for row in &mut table.rows {
                     row.blocks =
                         row.blocks.iter().filter_map(|&i| wanted.get(i).copied()).collect();
@@ -120,7 +118,7 @@ pub fn assemble(inputs: Inputs<'_>) -> Report {
     let risk_objects: Vec<RiskObject> = objects.iter().map(show_object).collect();
 
     let results: Vec<Row> = results.into_iter().map(|result| result.row).collect();
-    let sources = sources(&inputs, &names, &problems);
+    let sources = sources(&inputs, &names);
     order::sort(&mut problems);
     Report {
         format: "scriptscope.report",
@@ -198,10 +196,6 @@ impl<'a> Candidate<'a> {
         )
     }
 
-    fn wanted_by(&self, rule: usize) -> bool {
-        u32::try_from(rule).is_ok_and(|rule| self.kept.rules.contains(&rule))
-    }
-
     fn show(&self, names: &Names<'_>) -> Block {
         let block = &self.kept.block;
         let event = &block.event;
@@ -230,6 +224,19 @@ impl<'a> Candidate<'a> {
             events: events.collect(),
         }
     }
+}
+
+/// For each rule the indexes of the blocks it wants, in the order of the blocks.
+fn wanted_by_rule(blocks: &[Candidate<'_>], rules: usize) -> Vec<Vec<usize>> {
+    let mut wanted = vec![Vec::new(); rules];
+    for (index, block) in blocks.iter().enumerate() {
+        for &rule in &block.kept.rules {
+            if let Some(own) = wanted.get_mut(rule as usize) {
+                own.push(index);
+            }
+        }
+    }
+    wanted
 }
 
 /// A result and the risk it makes.
@@ -385,8 +392,7 @@ fn source_problems(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Problem> {
     problems
 }
 
-fn sources(inputs: &Inputs<'_>, names: &Names<'_>, problems: &[Problem]) -> Vec<Source> {
-    let _ = problems;
+fn sources(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Source> {
     let mut order: Vec<usize> = (0..inputs.sources.len()).collect();
     order::sort_by_key(&mut order, |&index| names.rank(index));
     let shown = order.into_iter().filter_map(|index| {
