@@ -251,6 +251,11 @@ pub(crate) fn utf16_len(bytes: &[u8]) -> usize {
     blocks.iter().map(|block| count(block)).sum::<usize>() + count(rest)
 }
 
+/// Bytes in lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The three WTF-8 bytes of a lone surrogate.
 pub(crate) fn encode_surrogate(unit: u16) -> [u8; 3] {
     let [high, low] = unit.to_be_bytes();

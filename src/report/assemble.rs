@@ -12,7 +12,7 @@ use crate::reassemble::{Kept, Mode, ScriptBlock, Tally};
 use crate::risk::{self, Addend};
 use crate::rule::{self, RuleSet};
 use crate::search::{Context, Table, Value};
-use crate::text::{folded, utf16_ranges};
+use crate::text::{folded, hex, utf16_ranges};
 use crate::time::Time;
 use sha2::{Digest, Sha256};
 use std::cmp::Reverse;
@@ -523,5 +523,7 @@ fn hash(pieces: &[&str]) -> String {
         hash.update((piece.len() as u64).to_le_bytes());
         hash.update(piece.as_bytes());
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let mut digits = hex(&hash.finalize());
+    digits.truncate(32);
+    digits
 }

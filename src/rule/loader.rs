@@ -10,7 +10,7 @@ use crate::error::Problem;
 use crate::limits::{RULE_BYTES, YAML_DOCUMENTS};
 use crate::order;
 use crate::search::{Search, SearchError};
-use crate::text::Raw;
+use crate::text::{Raw, hex};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -371,6 +371,6 @@ impl Feed {
     }
 
     fn hex(self) -> String {
-        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.0.finalize())
     }
 }
