@@ -6,7 +6,7 @@ use crate::event::{Event, Place};
 use crate::limits;
 use crate::reassemble::Store;
 use crate::report::SourceFacts;
-use crate::source::{Other, Sighting, Sink, Whole};
+use crate::source::{Other, Sighting, Sink, Source, Whole};
 use crate::text::Raw;
 use crate::time::Time;
 use xxhash_rust::xxh3::xxh3_64;
@@ -17,7 +17,8 @@ pub(super) struct Intake<'a> {
     pub(super) rules: &'a Rules,
     /// The computer of events that name none.
     pub(super) fill: Option<&'a str>,
-    pub(super) computer: Vec<u8>,
+    /// The last computer seen, as it stood.
+    pub(super) computer: &'a mut Vec<u8>,
     pub(super) source: usize,
     /// Where in the source the bytes begin that are read here.
     pub(super) offset: u64,
@@ -57,6 +58,12 @@ impl Sink for Intake<'_> {
 }
 
 impl Intake<'_> {
+    /// Notes what the source is by now known to be.
+    pub(super) fn told(&mut self, source: &Source) {
+        self.facts.format = source.format().map(|format| format.as_str().to_owned());
+        self.facts.encoding = source.encoding().map(|encoding| encoding.as_str().to_owned());
+    }
+
     /// Names the computer where the event does not.
     fn name(&mut self, seen: &Sighting<'_>) {
         let nameless = seen.computer.is_none_or(|name| name.is_empty());
@@ -111,7 +118,7 @@ impl Intake<'_> {
         }
         let Some(computer) = computer else { return };
         let (Raw::Wtf8(bytes) | Raw::Utf16(bytes)) = computer;
-        if bytes != self.computer {
+        if bytes != self.computer.as_slice() {
             self.computer.clear();
             self.computer.extend_from_slice(bytes);
             let name = computer.to_lossy();

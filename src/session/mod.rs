@@ -13,6 +13,7 @@ use crate::report::{self, Block, Outline, Report, SourceFacts};
 use crate::rule::{RuleSet, load};
 use crate::source::evtx::Part;
 use crate::source::{Decoder, Sink, Source, SourceOptions};
+use crate::text::hex;
 use intake::Intake;
 use rules::Rules;
 use sha2::{Digest, Sha256};
@@ -108,29 +109,22 @@ impl Session {
 
     /// The source's next bytes, cut anywhere.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let (open, mut intake) = self.intake()?;
+        let (source, sha256, mut intake) = self.intake()?;
         intake.facts.bytes += bytes.len() as u64;
-        if let Some(hash) = &mut open.sha256 {
+        if let Some(hash) = sha256 {
             hash.update(bytes);
         }
-        intake.computer = std::mem::take(&mut open.computer);
-        open.source.push(bytes, &mut intake);
-        open.computer = std::mem::take(&mut intake.computer);
-        intake.facts.format = open.source.format().map(|format| format.as_str().to_owned());
-        intake.facts.encoding = open.source.encoding().map(|encoding| encoding.as_str().to_owned());
+        source.push(bytes, &mut intake);
+        intake.told(source);
         Ok(())
     }
 
     /// Ends the source.
     pub fn end(&mut self) -> Result<(), Error> {
-        let (open, mut intake) = self.intake()?;
-        open.source.end(&mut intake);
-        intake.facts.format = open.source.format().map(|format| format.as_str().to_owned());
-        intake.facts.encoding = open.source.encoding().map(|encoding| encoding.as_str().to_owned());
-        intake.facts.sha256 = open
-            .sha256
-            .take()
-            .map(|hash| hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        let (source, sha256, mut intake) = self.intake()?;
+        source.end(&mut intake);
+        intake.told(source);
+        intake.facts.sha256 = sha256.take().map(|hash| hex(&hash.finalize()));
         self.open = None;
         Ok(())
     }
@@ -141,7 +135,7 @@ impl Session {
             name: "code",
             message: format!("{code:?} is none of {}", FAILURES.join(", ")),
         })?;
-        let (_, mut intake) = self.intake()?;
+        let (.., mut intake) = self.intake()?;
         let at = intake.facts.bytes;
         intake.problem(Problem::error(*known, message).at(at));
         self.end()
@@ -189,26 +183,22 @@ impl Session {
         &self.rules.set
     }
 
-    fn intake(&mut self) -> Result<(&mut Open, Intake<'_>), Error> {
-        let source = self.sources.len().saturating_sub(1);
-        match (&mut self.open, self.sources.last_mut()) {
-            (Some(open), Some(facts)) => {
-                let offset = open.offset;
-                Ok((
-                    open,
-                    Intake {
-                        offset,
-                        facts,
-                        store: &mut self.store,
-                        rules: &self.rules,
-                        fill: self.config.computer.as_deref(),
-                        computer: Vec::new(),
-                        source,
-                    },
-                ))
-            }
-            _ => Err(Error::Order("no source is open: begin one first")),
-        }
+    /// The open source, its hash, and what takes in what it hands on.
+    fn intake(&mut self) -> Result<(&mut Source, &mut Option<Sha256>, Intake<'_>), Error> {
+        let index = self.sources.len().saturating_sub(1);
+        let (Some(open), Some(facts)) = (&mut self.open, self.sources.last_mut()) else {
+            return Err(Error::Order("no source is open: begin one first"));
+        };
+        let intake = Intake {
+            facts,
+            store: &mut self.store,
+            rules: &self.rules,
+            fill: self.config.computer.as_deref(),
+            computer: &mut open.computer,
+            source: index,
+            offset: open.offset,
+        };
+        Ok((&mut open.source, &mut open.sha256, intake))
     }
 
     fn store_problems(&self) -> Vec<Problem> {
