@@ -143,9 +143,7 @@ impl Store {
         let digest = Digest::of(Raw::from(block.text.as_str()));
         let wanted = held.is_wanted(judge);
         if gone.joined || (digest == gone.digest && !wanted) {
-            for copy in block.parts.first().iter().flat_map(|part| &part.copies) {
-                self.note_copy(key, gone.source, copy.source);
-            }
+            self.note_copies(key, gone.source, &block);
             return Slot::Gone(gone);
         }
         self.note_conflict(key, 1);
@@ -163,8 +161,8 @@ impl Store {
             Slot::Gone(gone) => self.count_unnamed(gone.source, 1),
             Slot::Held(mut held) => {
                 let block = held.named.join();
-                let copy = block.parts.first().and_then(|part| part.copies.first());
-                self.count_unnamed(copy.map_or(0, |copy| copy.source), 1);
+                let home = block.first_copies().first().map_or(0, |copy| copy.source);
+                self.count_unnamed(home, 1);
                 self.unnamed.extend(held.wanted(judge));
             }
         }

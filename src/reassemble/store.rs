@@ -367,14 +367,22 @@ impl Store {
         let Some(Slot::Held(held)) = self.slots.get_mut(&key) else { return };
         if !held.is_wanted(judge) {
             let block = held.named.join();
-            let source = block.parts.first().and_then(|part| part.copies.first());
+            let home = block.first_copies().first().map_or(0, |copy| copy.source);
+            self.note_copies(key, home, &block);
             let gone = Gone {
-                source: source.map_or(0, |copy| copy.source),
+                source: home,
                 digest: Digest::of(Raw::from(block.text.as_str())),
                 joined: block.total != Some(1),
                 incomplete: block.is_incomplete(),
             };
             self.slots.insert(key, Slot::Gone(gone));
+        }
+    }
+
+    /// Notes every source that holds the block's lowest part.
+    pub(super) fn note_copies(&mut self, key: u64, home: usize, block: &ScriptBlock) {
+        for copy in block.first_copies() {
+            self.note_copy(key, home, copy.source);
         }
     }
 
@@ -396,8 +404,7 @@ impl Held {
     pub(super) fn wanted(&mut self, judge: &dyn Judge) -> Option<Arc<Kept>> {
         if let Verdict::Open = self.verdict {
             let block = self.named.join();
-            let asked = judge.may_want(Raw::from(block.text.as_str()));
-            let rules = if asked { judge.wants(&block) } else { Vec::new() };
+            let rules = judge.wants(&block);
             self.verdict = if rules.is_empty() {
                 Verdict::Unwanted
             } else {
@@ -589,6 +596,24 @@ mod tests {
             assert_eq!(texts(&mut store), [""; 0]);
             assert_eq!(store.conflicts(), 1);
         }
+    }
+
+    #[test]
+    fn a_block_let_go_counts_in_the_source_of_lowest_rank_that_has_it() {
+        let parts = [event("a", 1, 2, "x"), event("a", 2, 2, "y")];
+        let copies = [(0, &parts[0]), (0, &parts[1]), (1, &parts[0]), (1, &parts[1])];
+        let filler = "x".repeat(limits::IDLE_BYTES);
+        let filler = [(0, event("b", 1, 2, &filler)), (0, event("b", 2, 2, ""))];
+        let mut blocks = Store::new(Mode::Block);
+        for (source, event) in copies {
+            blocks.add(&Sighting::of(event, false), source, &Loud);
+        }
+        for (source, event) in &filler {
+            blocks.add(&Sighting::of(event, false), *source, &Loud);
+        }
+        assert!(blocks.slots.values().any(|slot| matches!(slot, Slot::Gone(_))));
+        let counts: Vec<u64> = blocks.tallies(&[1, 0]).iter().map(|t| t.script_blocks).collect();
+        assert_eq!(counts, [1, 1]);
     }
 
     #[test]
