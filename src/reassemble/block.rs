@@ -18,6 +18,8 @@ pub struct ScriptBlock {
     pub total: Option<u32>,
     /// UTF-16 offsets in the text where parts are missing.
     pub gaps: Vec<u64>,
+    /// It stands by itself and is known by its place: no id joins its record with others.
+    pub alone: bool,
 }
 
 /// A part that is present, and the records that carried it.
@@ -43,7 +45,7 @@ pub struct Copy {
 }
 
 impl ScriptBlock {
-    /// A block of one record.
+    /// A block of one record that stands alone.
     pub fn of(mut event: Event, source: usize) -> Self {
         let part = Part { number: number(&event), copies: vec![Copy::of(&event, source)] };
         let text = std::mem::take(&mut event.text);
@@ -52,6 +54,7 @@ impl ScriptBlock {
             total: event.total,
             parts: vec![part],
             gaps: Vec::new(),
+            alone: true,
             event,
         }
     }

@@ -100,6 +100,7 @@ impl Named {
             parts,
             total: self.total(),
             gaps,
+            alone: false,
         }
     }
 

@@ -163,7 +163,10 @@ impl Store {
                 let block = held.named.join();
                 let home = block.first_copies().first().map_or(0, |copy| copy.source);
                 self.count_unnamed(home, 1);
-                self.unnamed.extend(held.wanted(judge));
+                self.unnamed.extend(held.wanted(judge).map(|kept| {
+                    let block = ScriptBlock { alone: true, ..kept.block.clone() };
+                    Arc::new(Kept { block, rules: kept.rules.clone() })
+                }));
             }
         }
     }
@@ -214,6 +217,7 @@ fn write_kept(writer: &mut Writer, kept: &Kept) {
         writer.number(part.number.into());
         writer.list(part.copies.iter(), write_copy);
     });
+    writer.list(block.gaps.iter(), |writer, gap| writer.number(*gap));
     writer.list(kept.rules.iter(), |writer, rule| writer.number((*rule).into()));
 }
 
@@ -225,7 +229,8 @@ fn read_kept(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Kept> {
             Some(Part { number: reader.small()?, copies: read_copies(reader, sources)? })
         })?,
         total: event.total,
-        gaps: Vec::new(),
+        gaps: reader.list(Reader::number)?,
+        alone: true,
         event,
     };
     Some(Kept { block, rules: reader.list(Reader::small)? })

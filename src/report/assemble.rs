@@ -43,7 +43,7 @@ pub struct Inputs<'a> {
 pub fn assemble(inputs: Inputs<'_>) -> Report {
     let names = Names::of(inputs.sources);
     let mut blocks: Vec<Candidate<'_>> =
-        inputs.kept.iter().map(|kept| Candidate::of(kept, &names, inputs.mode)).collect();
+        inputs.kept.iter().map(|kept| Candidate::of(kept, &names)).collect();
     order::sort_by(&mut blocks, |a, b| a.order().cmp(&b.order()));
 
     let mut problems = source_problems(&inputs, &names);
@@ -141,31 +141,22 @@ pub fn assemble(inputs: Inputs<'_>) -> Report {
 }
 
 /// The block of an id.
-pub fn find_block(
-    kept: &[Arc<Kept>],
-    mode: Mode,
-    sources: &[SourceFacts],
-    id: &str,
-) -> Option<Block> {
+pub fn find_block(kept: &[Arc<Kept>], sources: &[SourceFacts], id: &str) -> Option<Block> {
     let names = Names::of(sources);
-    let mut blocks = kept.iter().map(|kept| Candidate::of(kept, &names, mode));
+    let mut blocks = kept.iter().map(|kept| Candidate::of(kept, &names));
     blocks.find(|block| block.id == id).map(|block| block.show(&names))
 }
 
 /// The id of a block: of its computer, id and number of parts, or of its place where it stands alone.
 /// `source` is the name and the ordinal of the first part's source.
-fn block_id(block: &ScriptBlock, mode: Mode, source: (&str, usize), offset: u64) -> String {
-    let event = &block.event;
-    match (mode, event.script_block_id.as_deref().filter(|id| !id.is_empty()), block.total) {
-        (Mode::Block, Some(id), Some(total @ 1..)) => {
-            let computer = folded(event.computer.as_deref().unwrap_or_default());
-            hash(&["block", &computer, &folded(id), &total.to_string()])
-        }
-        _ => {
-            let (name, ordinal) = source;
-            hash(&["event", name, &ordinal.to_string(), &offset.to_string()])
-        }
+fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
+    if block.alone {
+        let (name, ordinal) = source;
+        return hash(&["event", name, &ordinal.to_string(), &offset.to_string()]);
     }
+    let fold = |text: &Option<String>| folded(text.as_deref().unwrap_or_default());
+    let total = block.total.unwrap_or(1).to_string();
+    hash(&["block", &fold(&block.event.computer), &fold(&block.event.script_block_id), &total])
 }
 
 /// A block that some rule wants, with what it is ordered and known by.
@@ -178,12 +169,12 @@ struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    fn of(kept: &'a Kept, names: &Names<'_>, mode: Mode) -> Self {
+    fn of(kept: &'a Kept, names: &Names<'_>) -> Self {
         let first = kept.block.parts.first().and_then(|part| names.first(part));
         let source = first.map_or(usize::MAX, |copy| copy.source);
         let offset = first.map_or(0, |copy| copy.place.offset);
         let (name, ordinal) = (names.name(source), names.ordinal(source));
-        let id = block_id(&kept.block, mode, (name, ordinal), offset);
+        let id = block_id(&kept.block, (name, ordinal), offset);
         Self { kept, id, source: name.to_owned(), ordinal, offset }
     }
 

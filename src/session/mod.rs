@@ -164,7 +164,7 @@ impl Session {
     /// A script block that results name, with its text.
     pub fn block(&mut self, id: &str) -> Option<Block> {
         let kept: Vec<Arc<Kept>> = self.store.kept(&self.rules);
-        report::find_block(&kept, self.config.mode, &self.sources, id)
+        report::find_block(&kept, &self.sources, id)
     }
 
     /// What is known at a glance.

@@ -141,6 +141,19 @@ fn an_event_without_a_computer_makes_no_row_and_is_never_silent() {
 }
 
 #[test]
+fn parts_beyond_their_total_stand_alone_under_ids_of_their_own() {
+    let text = "Enable-PSRemoting";
+    let log = [
+        event(1, "2026-08-08T06:13:52Z", "FS03", "a", (5, 3), text),
+        event(2, "2026-08-08T06:14:52Z", "FS03", "a", (5, 3), text),
+        event(3, "2026-08-08T06:15:52Z", "FS03", "a", (1, 3), text),
+    ];
+    let report = analyze(&[("log.xml", log.concat().as_bytes())], Options::default());
+    assert_eq!(report.totals.script_blocks, 3);
+    assert_eq!(report.script_blocks.len(), 3);
+}
+
+#[test]
 fn times_and_scores_narrow_what_is_shown() {
     let with = |options: Options| {
         rows(&analyze(&[("log.xml", log().as_bytes())], options))
