@@ -42,9 +42,6 @@ pub const SEEN_BLOCKS: usize = (1 << 18) / 8 * 7;
 /// Records kept that carry the same part of the same script block: copies in other files.
 pub const COPIES_PER_PART: usize = 64;
 
-/// Bytes of script text kept for results.
-pub const KEPT_BYTES: usize = 512 << 20;
-
 /// Problems kept of one source; the rest are counted, and the count is said.
 pub const PROBLEMS_PER_SOURCE: usize = 200;
 
