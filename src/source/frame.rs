@@ -38,3 +38,26 @@ impl Scan {
         }
     }
 }
+
+/// What a framer that is made anew says of a text given whole; pushed byte by byte, it must say the same.
+#[cfg(test)]
+pub(super) fn scan_at_every_cut<F: FnMut(&[u8], usize, bool) -> Scan>(
+    text: &str,
+    framer: impl Fn() -> F,
+) -> Scan {
+    let whole = framer()(text.as_bytes(), 0, true);
+    let mut scan = framer();
+    let mut at = 0;
+    for length in 0..=text.len() {
+        let (pushed, rest) = text.as_bytes().split_at(length);
+        match scan(pushed, at, rest.is_empty()) {
+            Scan::More(next) => at = next,
+            found => {
+                assert_eq!(found, whole, "{text}");
+                return whole;
+            }
+        }
+    }
+    assert!(matches!(whole, Scan::More(_)), "{text}: {whole:?}");
+    whole
+}

@@ -223,23 +223,14 @@ impl Step {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::frame::scan_at_every_cut;
     use super::*;
 
     fn frame(text: &str) -> Scan {
-        let whole = Framer::new().scan(text.as_bytes(), 0, true);
-        let mut framer = Framer::new();
-        let mut at = 0;
-        for length in 0..=text.len() {
-            match framer.scan(&text.as_bytes()[..length], at, length == text.len()) {
-                Scan::More(next) => at = next,
-                found => {
-                    assert_eq!(found, whole, "{text}");
-                    return whole;
-                }
-            }
-        }
-        assert!(matches!(whole, Scan::More(_)), "{text}: {whole:?}");
-        whole
+        scan_at_every_cut(text, || {
+            let mut framer = Framer::new();
+            move |text, at, end| framer.scan(text, at, end)
+        })
     }
 
     #[test]
