@@ -123,6 +123,22 @@ impl<'a> Cursor<'a> {
         self.depth -= 1;
     }
 
+    /// What stands within parentheses, the first of which is next. `unclosed` says what is wrong where the
+    /// second is missing; it is given the place of the first.
+    pub(super) fn in_parentheses<T>(
+        &mut self,
+        inner: impl FnOnce(&mut Self) -> Parsed<T>,
+        unclosed: impl FnOnce(&Self, usize) -> Fault,
+    ) -> Parsed<T> {
+        let start = self.at();
+        self.next();
+        self.enter()?;
+        let inner = inner(self)?;
+        self.leave();
+        self.skip_space();
+        if self.eat(")") { Ok(inner) } else { Err(unclosed(self, start)) }
+    }
+
     /// A new formula begins.
     pub(super) fn begin_formula(&mut self) {
         self.links = 0;

@@ -78,19 +78,10 @@ fn negation(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
 
 fn primary(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
     cursor.skip_space();
-    let start = cursor.at();
     match cursor.peek() {
-        Some('(') => {
-            cursor.next();
-            cursor.enter()?;
-            let inner = conjunction(cursor)?;
-            cursor.leave();
-            cursor.skip_space();
-            if !cursor.eat(")") {
-                return Err(Fault::new(start, "this parenthesis is never closed"));
-            }
-            Ok(inner)
-        }
+        Some('(') => cursor.in_parentheses(conjunction, |_, start| {
+            Fault::new(start, "this parenthesis is never closed")
+        }),
         Some('[') => Err(cursor
             .fault("a subsearch […] cannot run here")
             .help("text that holds a bracket goes in quotes")),

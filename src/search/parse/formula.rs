@@ -203,17 +203,7 @@ fn primary(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
     cursor.skip_space();
     let start = cursor.at();
     match cursor.peek() {
-        Some('(') => {
-            cursor.next();
-            cursor.enter()?;
-            let inner = formula(cursor)?;
-            cursor.leave();
-            cursor.skip_space();
-            if !cursor.eat(")") {
-                return Err(close(cursor, start));
-            }
-            Ok(inner)
-        }
+        Some('(') => cursor.in_parentheses(formula, close),
         Some('"') => cursor.quoted('"', Escapes::White).map(Formula::Text),
         Some('\'') => cursor.quoted('\'', Escapes::Quotes).map(Formula::Field),
         Some(char) if char.is_ascii_digit() || char == '.' => number(cursor),
