@@ -4,7 +4,7 @@
 //! # The pipeline
 //!
 //! ```text
-//! bytes ─▶ source ─▶ Event ─▶ reassemble ─▶ ScriptBlock ─▶ detect ─▶ aggregate ─▶ risk ─▶ report
+//! bytes ─▶ source ─▶ Event ─▶ reassemble ─▶ ScriptBlock ─▶ detect ─▶ search ─▶ risk ─▶ report
 //! ```
 //!
 //! It reads left to right and nothing points back: a module names only what stands before it, and a test
@@ -21,7 +21,7 @@
 //! # Threat model
 //!
 //! Log text is written by attackers, rule files by strangers. Whatever the bytes: no panic, no unbounded
-//! memory ([`limits`] names every bound), no silent loss ([`error::Problem`]), linear-time patterns only.
+//! memory beside the results kept ([`limits`] names every bound), no silent loss ([`error::Problem`]), linear-time patterns only.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
