@@ -1,7 +1,8 @@
 // From inputs to a session that has read them all: the part that is the same in Node, browsers and the command line.
 
-import { listOf, resourcesOf } from "./inputs.js";
+import { listOf, piecesBetween, resourcesOf } from "./inputs.js";
 import { PROGRESS_MS, PUSH_BYTES, TURN_MS } from "./limits.js";
+import { Failure, isFatal } from "./failure.js";
 import { passwordsFor, unpack } from "./unpack.js";
 
 /** @typedef {import("./inputs.js").Resource} Resource */
@@ -135,6 +136,43 @@ export class Reading {
     // What an archive did not need to read, such as padding, is behind us too.
     if (resource.size !== null) this.#bytes = before + resource.size;
     return this.#sources;
+  }
+
+  /**
+   * Reads a range of a resource, which is not looked into: no archive is read in ranges.
+   *
+   * @param {Resource} resource
+   * @param {import("./ranges.js").Range} range
+   * @param {number} piece the number of the source that it is a range of
+   * @returns {Promise<SourceRead[]>}
+   */
+  async readRange({ name, readAt }, { start, end }, piece) {
+    this.#sources = [{ name, bytes: 0, failed: false }];
+    const before = this.#bytes;
+    this.session.begin(name, piece, start);
+    /** @type {Failure | null} */
+    let failure = null;
+    try {
+      for await (const bytes of piecesBetween(/** @type {NonNullable<typeof readAt>} */ (readAt), start, end)) {
+        await this.push(bytes);
+        this.#bytes += bytes.length;
+      }
+    } catch (error) {
+      if (isFatal(error, this.options.signal)) throw error;
+      failure = Failure.of(error);
+    }
+    this.end(failure);
+    this.#bytes = before + end - start;
+    return this.#sources;
+  }
+
+  /**
+   * What was found since the last time, given away.
+   *
+   * @param {number} piece the number of the resource's first source; its others follow
+   */
+  drain(piece) {
+    return this.session.drain(piece + Math.max(this.#sources.length - 1, 0));
   }
 
   /** @param {string} name */

@@ -107,14 +107,20 @@ export type Mode = "block" | "event";
 /** The synchronous engine beneath {@link analyze}: one source after the other, its bytes in pieces of any size. */
 export class Session {
   constructor(options?: SessionOptions);
-  /** Begins a source. */
-  begin(name: string): void;
+  /**
+   * Begins a source, or a range of one: `piece` is then your number for the source, and `offset` where in it the
+   * range begins. An EVTX file may be cut where its chunks begin.
+   */
+  begin(name: string, piece?: number, offset?: number): void;
   /** The next bytes of the source, however they are cut. */
   push(bytes: Uint8Array): void;
   /** The source has no more bytes. */
   end(): void;
   /** The source broke off: what follows of it cannot be read. Ends it with a problem that says why. */
-  fail(code: "read-failed" | "archive-damaged" | "archive-password" | "archive-limit", message: string): void;
+  fail(
+    code: "read-failed" | "archive-damaged" | "archive-password" | "archive-limit" | "cancelled",
+    message: string,
+  ): void;
   /** What is known so far. May be called at any time, also between two pushes. */
   report(): Report;
   /** {@link report} with empty texts, and the line of script that matched for each result. */
@@ -128,6 +134,11 @@ export class Session {
   counts(): Counts;
   /** Everything this session holds, to be merged into another with the same rules and options. */
   partial(): Uint8Array;
+  /**
+   * What {@link partial} gives, given away: this session goes on with nothing, also in the middle of a source, to
+   * which you give the number `piece` so that the rest of it is known to belong to it.
+   */
+  drain(piece?: number): Uint8Array;
   /** Adds what another session held. */
   merge(partial: Uint8Array): void;
   export(format: "json" | "ndjson" | "csv"): string;

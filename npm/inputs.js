@@ -61,10 +61,31 @@ export function resourcesOf(input, filesAt, name) {
 export function blobResource(name, blob) {
   /** @type {NonNullable<Resource["readAt"]>} */
   const readAt = async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
-  async function* stream() {
-    for (let offset = 0; offset < blob.size; offset += READ_BYTES) yield await readAt(offset, READ_BYTES);
-  }
+  const stream = () => piecesBetween(readAt, 0, blob.size);
   return { name, prefix: "", size: blob.size, stream, readAt, origin: blob };
+}
+
+/**
+ * The bytes from one place to another. The next piece is read while the last is worked on.
+ *
+ * @param {NonNullable<Resource["readAt"]>} readAt
+ * @param {number} start
+ * @param {number} end
+ */
+export async function* piecesBetween(readAt, start, end) {
+  const from = (/** @type {number} */ offset) => {
+    const reading = readAt(offset, Math.min(READ_BYTES, end - offset));
+    // Whoever waits for it hears of an error; until then it must not count as unhandled.
+    reading.catch(() => {});
+    return reading;
+  };
+  let next = start < end ? from(start) : null;
+  for (let offset = start; next !== null;) {
+    const bytes = await next;
+    offset += bytes.length;
+    next = offset < end && bytes.length > 0 ? from(offset) : null;
+    yield bytes;
+  }
 }
 
 /**

@@ -9,6 +9,12 @@ export const READ_BYTES = 16 * MIB;
 /** Bytes handed to the engine at a time: they are copied into its memory, which never shrinks. */
 export const PUSH_BYTES = MIB;
 
+/** A source of twice this size is read in ranges of it by several workers: each a fraction of a second's work. */
+export const RANGE_BYTES = 16 * MIB;
+
+/** How often a worker gives away what it has found. Each time costs a message and a merge. */
+export const PARTIAL_MS = 150;
+
 /** Archives within each other. Evidence is wrapped twice or three times, never more by reasonable people. */
 export const ARCHIVE_NESTING = 5;
 

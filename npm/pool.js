@@ -1,4 +1,4 @@
-// Many workers, one report: inputs are handed out one by one, and what each worker holds is merged in the end.
+// Many workers, one report: inputs are handed out one by one, and what each worker finds is merged as it comes.
 
 import { Failure } from "./failure.js";
 
@@ -7,14 +7,35 @@ import { Failure } from "./failure.js";
 /** @typedef {import("./analyze.js").SourceRead} SourceRead */
 
 /**
- * A resource that can cross to a worker.
+ * A resource that can cross to a worker, or a range of one.
  *
  * @typedef {object} Task
  * @property {string} name
  * @property {string} prefix
  * @property {Input} input
- * @property {number | null} size
+ * @property {number | null} size in bytes, of the range where it is one
+ * @property {number} piece the number of the first source in it, the same for all ranges of one
+ * @property {import("./ranges.js").Range} [range]
  */
+
+/**
+ * @typedef {object} Live
+ * @property {() => void} [onMerged] called when something was found and is in the session. Where it is given, it
+ *   is called in the middle of a source too, at a price: a run whose worker dies then has to be begun anew
+ * @property {ReadonlySet<Input>} [alone] inputs to be read last, each in a worker of its own
+ *
+ * @typedef {import("./index.js").AnalyzeOptions & Live} RunOptions
+ */
+
+/** A worker died of an input of which a part is in the session already: it has to be begun anew, without what is in it. */
+export class Lost extends Error {
+  /** @param {Input} input */
+  constructor(input) {
+    super("a worker died in the middle of an input");
+    this.name = "Lost";
+    this.input = input;
+  }
+}
 
 /**
  * A worker as the pool sees it, in a browser or in Node.
@@ -25,17 +46,21 @@ import { Failure } from "./failure.js";
  * @property {() => void} terminate
  */
 
-/** @typedef {{ kind: "start", options: import("./index.js").SessionOptions, passwords: string[] | "ask" }
+/** @typedef {{ kind: "start", options: import("./index.js").SessionOptions, passwords: string[] | "ask", live: boolean }
  *   | { kind: "read", task: Task }
  *   | { kind: "password", password: string | null }
  *   | { kind: "finish" }} ToWorker */
 
-/** @typedef {{ kind: "progress", progress: Progress }
+/**
+ * @typedef {{ kind: "progress", progress: Progress }
  *   | { kind: "done", sources: SourceRead[] }
  *   | { kind: "password", member: string }
  *   | { kind: "refused", message: string }
  *   | { kind: "died", message: string }
- *   | { kind: "partial", partial: Uint8Array }} FromWorker */
+ *   | { kind: "partial", partial: Uint8Array, within: boolean, last: boolean }} FromWorker
+ *
+ * A partial result is what was found since the one before; `within` says that the task at hand is not at its end.
+ */
 
 /**
  * Reads every task into the session, in as many workers as are given.
@@ -50,19 +75,23 @@ export class Pool {
   #suspects = [];
   /** @type {Set<Member>} */
   #members = new Set();
-  /** Bytes of tasks whose workers are finished, and what these counted. */
-  #behind = { bytes: 0, counts: { bytes: 0, records: 0, events: 0, scriptBlocks: 0 } };
+  /** Bytes that workers which are gone have read for good. */
+  #behind = 0;
   /** @type {number | null} */
   #totalBytes = 0;
+  /** Numbers of the tasks that workers were given. @type {Set<number>} */
+  #handedOut = new Set();
   /** What was in each task. @type {Map<Task, SourceRead[]>} */
   #sources = new Map();
+  /** Sources that no worker was given before the run was cancelled. */
+  unbegun = 0;
   /** @type {PromiseWithResolvers<void>} */
   #end = withResolvers();
 
   /**
    * @param {() => Port} spawn
    * @param {import("./index.js").Session} session that the partial results are merged into
-   * @param {import("./index.js").AnalyzeOptions} options
+   * @param {RunOptions} options
    * @param {import("./index.js").SessionOptions} sessionOptions
    */
   constructor(spawn, session, options, sessionOptions) {
@@ -80,8 +109,13 @@ export class Pool {
   async run(tasks, workers) {
     const { signal } = this.options;
     signal?.throwIfAborted();
-    // The largest first: a large one begun last would be waited for alone.
-    this.#waiting = [...tasks].sort((a, b) => (a.size ?? Infinity) - (b.size ?? Infinity));
+    const { alone } = this.options;
+    this.#suspects = tasks.filter(({ input }) => alone?.has(input)).reverse();
+    // The largest first: a large one begun last would be waited for alone. Taken from the end.
+    this.#waiting = tasks
+      .filter(({ input }) => !alone?.has(input))
+      .reverse()
+      .sort((a, b) => (a.size ?? Infinity) - (b.size ?? Infinity));
     this.#totalBytes = tasks.reduce(
       (sum, { size }) => (sum === null || size === null ? null : sum + size),
       /** @type {number | null} */ (0),
@@ -89,10 +123,13 @@ export class Pool {
     const abort = () => this.#end.reject(signal?.reason);
     signal?.addEventListener("abort", abort);
     try {
-      const count = Math.min(workers, tasks.length);
+      const count = Math.min(workers, this.#waiting.length);
       for (let index = 0; index < count; index += 1) this.#hire();
-      if (count === 0) this.#end.resolve();
+      if (count === 0) this.#goOn();
       await this.#end.promise;
+    } catch (error) {
+      if (signal?.aborted) this.#cancel();
+      throw error;
     } finally {
       signal?.removeEventListener("abort", abort);
       for (const member of this.#members) member.port.terminate();
@@ -104,15 +141,24 @@ export class Pool {
   /** @param {Task} [only] */
   #hire(only) {
     /** @type {Member} */
-    const member = { port: this.spawn(), read: [], now: null, only: only ?? null, progress: null };
+    const member = {
+      port: this.spawn(),
+      read: [],
+      safe: 0,
+      now: null,
+      begun: null,
+      only: only ?? null,
+      alone: only !== undefined,
+      progress: null,
+    };
     this.#members.add(member);
     member.port.listen(
       (message) => this.#guard(() => this.#take(member, message)),
       (error) => this.#guard(() => this.#died(member, error)),
     );
-    const { password = [] } = this.options;
+    const { password = [], onMerged } = this.options;
     const passwords = typeof password === "function" ? "ask" : [password].flat();
-    member.port.post({ kind: "start", options: this.sessionOptions, passwords });
+    member.port.post({ kind: "start", options: this.sessionOptions, passwords, live: onMerged !== undefined });
     this.#next(member);
   }
 
@@ -127,8 +173,10 @@ export class Pool {
 
   /** Gives the worker its next task, or asks for what it holds. @param {Member} member */
   #next(member) {
-    const task = member.only ? (member.read.length === 0 ? member.only : undefined) : this.#waiting.pop();
+    const task = member.only ?? this.#waiting.pop();
+    member.only = null;
     member.now = task ?? null;
+    if (task) this.#handedOut.add(task.piece);
     if (task) member.port.post({ kind: "read", task }, isStream(task.input) ? [task.input] : []);
     else member.port.post({ kind: "finish" });
   }
@@ -156,10 +204,20 @@ export class Pool {
         this.#died(member, message.message);
         break;
       case "partial":
-        this.session.merge(message.partial);
-        this.#leave(member);
+        this.#merge(member, message);
         break;
     }
+  }
+
+  /** @param {Member} member @param {Extract<FromWorker, { kind: "partial" }>} message */
+  #merge(member, { partial, within, last }) {
+    this.session.merge(partial);
+    member.begun = within ? member.now : null;
+    member.safe += member.read.reduce((sum, { size }) => sum + (size ?? 0), 0);
+    member.read = [];
+    if (member.progress) member.progress.counts = NOTHING;
+    if (last) this.#leave(member);
+    this.options.onMerged?.();
   }
 
   /** @param {Member} member @param {string} name */
@@ -177,14 +235,16 @@ export class Pool {
   #died(member, error) {
     if (!this.#members.has(member)) return;
     member.port.terminate();
-    this.#members.delete(member);
-    // What it had read is lost with it. Streams can be read once only: they are given up.
+    this.#behind += member.safe;
+    if (member.begun && !member.alone) throw new Lost((member.now ?? member.begun).input);
+    // What it had read since its last partial result is lost with it. Streams can be read once only: they are given up.
     this.#waiting.push(...member.read.filter(({ input }) => !isStream(input)));
     for (const task of member.read) if (isStream(task.input)) this.#giveUp(task, error);
     if (member.now) {
-      if (member.only || isStream(member.now.input)) this.#giveUp(member.now, error);
+      if (member.alone || isStream(member.now.input)) this.#giveUp(member.now, error);
       else this.#suspects.push(member.now);
     }
+    this.#members.delete(member);
     this.#goOn();
   }
 
@@ -192,7 +252,7 @@ export class Pool {
   #leave(member) {
     member.port.terminate();
     this.#members.delete(member);
-    if (member.progress) add(this.#behind, member.progress);
+    this.#behind += member.progress?.bytes ?? 0;
     this.#goOn();
   }
 
@@ -209,34 +269,57 @@ export class Pool {
   #giveUp(task, error) {
     const { code, message } = Failure.of(error);
     this.#sources.set(task, [{ name: task.name, bytes: 0, failed: true }]);
-    this.session.begin(task.name);
-    this.session.fail(code, `the worker that read it died; ${message}`);
+    this.#breakOff(task, code, `the worker that read it died; ${message}`);
+    this.options.onMerged?.();
+  }
+
+  /** Says of each source that is not read to its end why. */
+  #cancel() {
+    const members = [...this.#members];
+    const unread = [...members.flatMap(({ now, read }) => (now ? [now, ...read] : read)), ...this.#waiting];
+    /** @type {Map<number, Task>} */
+    const begun = new Map();
+    for (const task of unread) if (this.#handedOut.has(task.piece)) begun.set(task.piece, task);
+    for (const task of begun.values()) this.#breakOff(task, "cancelled", "reading was cancelled before its end");
+    this.unbegun = new Set([...unread, ...this.#suspects].map(({ piece }) => piece)).size - begun.size;
+  }
+
+  /** @param {Task} task @param {import("./failure.js").FailureCode | "cancelled"} code @param {string} message */
+  #breakOff(task, code, message) {
+    // What was merged of it before is the same source, unless it is an archive, which is no source itself.
+    const inside = [...this.#members].find(({ now }) => now === task)?.progress?.source;
+    if (task.range || inside === task.name) this.session.begin(task.name, task.piece, task.range?.start ?? 0);
+    else this.session.begin(task.name);
+    this.session.fail(code, message);
   }
 
   /** @param {string | null} source */
   #tell(source) {
-    const sum = structuredClone(this.#behind);
-    for (const { progress } of this.#members) if (progress) add(sum, progress);
-    this.options.onProgress?.({ ...sum, totalBytes: this.#totalBytes, source });
+    const counts = { ...this.session.counts() };
+    let bytes = this.#behind;
+    for (const { progress } of this.#members) {
+      bytes += progress?.bytes ?? 0;
+      for (const key of /** @type {(keyof typeof counts)[]} */ (Object.keys(counts))) {
+        counts[key] += progress?.counts[key] ?? 0;
+      }
+    }
+    this.options.onProgress?.({ bytes, totalBytes: this.#totalBytes, source, counts });
   }
 }
+
+const NOTHING = { bytes: 0, records: 0, events: 0, scriptBlocks: 0 };
 
 /**
  * @typedef {object} Member
  * @property {Port} port
- * @property {Task[]} read what it holds and would take with it
+ * @property {Task[]} read since its last partial result: what it would take with it
+ * @property {number} safe bytes of what it read before that
  * @property {Task | null} now
- * @property {Task | null} only the suspect that it was hired for
+ * @property {Task | null} begun of which a part is merged and the rest is not
+ * @property {Task | null} only the suspect that it was hired for, until it is begun
+ * @property {boolean} alone whether it was hired for a suspect
  * @property {Progress | null} progress
  */
-
-/** @param {{ bytes: number, counts: import("./index.js").Counts }} sum @param {Progress} progress */
-function add(sum, { bytes, counts }) {
-  sum.bytes += bytes;
-  for (const key of /** @type {(keyof import("./index.js").Counts)[]} */ (Object.keys(sum.counts))) {
-    sum.counts[key] += counts[key];
-  }
-}
 
 /** @param {Input} input @returns {input is ReadableStream<Uint8Array>} */
 function isStream(input) {

@@ -2,9 +2,14 @@
 
 import { findIn, Reading, sessionOptions } from "./analyze.js";
 import { resourcesOf } from "./inputs.js";
+import { PARTIAL_MS } from "./limits.js";
 import { Pool } from "./pool.js";
+import { rangesOf } from "./ranges.js";
 
 /** @typedef {import("./index.js").Input} Input */
+
+/** Sources of one task at most, so that each source of a run has a number of its own. */
+const SOURCES_PER_TASK = 2 ** 32;
 
 /**
  * Reads the inputs in workers and resolves to the report.
@@ -33,29 +38,50 @@ export async function analyzeInWorkers(Session, inputs, { workers = cores(), ...
  * @param {import("./index.js").Session} session
  * @param {import("./index.js").SessionOptions} forEngine what the session was made with
  * @param {import("./analyze.js").Found[]} found
- * @param {import("./index.js").AnalyzeOptions & { workers: number }} options
+ * @param {import("./pool.js").RunOptions & { workers: number }} options
  * @param {() => import("./pool.js").Port} spawn
  * @returns {Promise<import("./analyze.js").Read[]>}
  */
 export async function readInWorkers(session, forEngine, found, { workers, ...options }, spawn) {
-  /** @type {Map<import("./inputs.js").Resource, import("./pool.js").Task>} */
+  /** @type {Map<import("./inputs.js").Resource, import("./pool.js").Task[]>} */
   const tasks = new Map();
   /** @type {Map<import("./inputs.js").Resource, import("./analyze.js").SourceRead[]>} */
   const sources = new Map();
   // What cannot be sent to another thread is read in this one.
-  const { onProgress, ...quiet } = options;
+  const { onProgress, onMerged, ...quiet } = options;
   const reading = new Reading(session, [], quiet);
   for (const resource of found.flatMap(({ resources }) => resources)) {
     const { name, prefix, size, origin } = resource;
-    if (origin !== undefined) tasks.set(resource, { name, prefix, size, input: origin });
-    else sources.set(resource, await reading.read(resource));
+    if (origin === undefined) {
+      sources.set(resource, await reading.read(resource));
+      continue;
+    }
+    const whole = { name, prefix, size, input: origin, piece: tasks.size * SOURCES_PER_TASK };
+    // The hash of a file is that of all its bytes in their order.
+    const ranges = workers > 1 && !forEngine.sha256 ? await rangesOf(resource) : null;
+    const parts = ranges?.map((range) => ({ ...whole, range, size: range.end - range.start }));
+    tasks.set(resource, parts ?? [whole]);
   }
-  const read = await new Pool(spawn, session, options, forEngine).run([...tasks.values()], workers);
-  for (const [resource, task] of tasks) sources.set(resource, read.get(task) ?? []);
+  const read = await new Pool(spawn, session, options, forEngine).run([...tasks.values()].flat(), workers);
+  for (const [resource, parts] of tasks) {
+    const inParts = parts.map((task) => read.get(task) ?? []);
+    sources.set(resource, parts.length > 1 ? asOne(resource.name, inParts.flat()) : inParts.flat());
+  }
   return found.map(({ input, resources }) => ({
     input,
     sources: resources.flatMap((resource) => sources.get(resource) ?? []),
   }));
+}
+
+/**
+ * The ranges of one source.
+ *
+ * @param {string} name
+ * @param {import("./analyze.js").SourceRead[]} ranges
+ */
+function asOne(name, ranges) {
+  const bytes = ranges.reduce((sum, range) => sum + range.bytes, 0);
+  return [{ name, bytes, failed: ranges.some(({ failed }) => failed) }];
 }
 
 /**
@@ -71,6 +97,11 @@ export function workerFor(Session, filesAt, post) {
   let reading;
   /** @type {(password: string | null) => void} */
   let answer = () => {};
+  /** Whether what is found is given away in the middle of a task. */
+  let live = false;
+  /** @type {import("./pool.js").Task | null} */
+  let task = null;
+  let given = 0;
 
   /** @param {string} member @returns {Promise<string | null>} */
   const ask = (member) => {
@@ -79,36 +110,58 @@ export function workerFor(Session, filesAt, post) {
       answer = resolve;
     });
   };
+
   /** @param {import("./index.js").Progress} progress */
-  const onProgress = (progress) => post({ kind: "progress", progress });
+  const onProgress = (progress) => {
+    post({ kind: "progress", progress });
+    if (live || task === null) give(false);
+  };
+
+  /** Gives away what was found, unless that was done a moment ago. @param {boolean} last */
+  const give = (last) => {
+    if (!reading || (!last && Date.now() - given < PARTIAL_MS)) return;
+    given = Date.now();
+    const partial = reading.drain(task?.piece ?? 0);
+    post({ kind: "partial", partial, within: task !== null, last }, [/** @type {ArrayBuffer} */ (partial.buffer)]);
+  };
 
   /** @param {import("./pool.js").ToWorker} message */
   async function handle(message) {
     switch (message.kind) {
       case "start":
+        live = message.live;
+        given = Date.now();
         reading = new Reading(new Session(message.options), [], {
           password: message.passwords === "ask" ? ask : message.passwords,
           onProgress,
         });
         break;
       case "read": {
-        const { input, name, prefix } = message.task;
-        /** @type {import("./analyze.js").SourceRead[]} */
-        const sources = [];
-        for (const resource of resourcesOf(input, filesAt, name)) {
-          sources.push(...((await reading?.read({ ...resource, prefix })) ?? []));
-        }
-        reading?.tell(null);
+        ({ task } = message);
+        const sources = reading ? await read(reading, message.task) : [];
+        task = null;
         post({ kind: "done", sources });
+        reading?.tell(null);
         break;
       }
       case "password":
         answer(message.password);
         break;
       case "finish":
-        if (reading) post({ kind: "partial", partial: reading.session.partial() });
+        give(true);
         break;
     }
+  }
+
+  /** @param {Reading} reading @param {import("./pool.js").Task} task */
+  async function read(reading, { input, name, prefix, range, piece }) {
+    /** @type {import("./analyze.js").SourceRead[]} */
+    const sources = [];
+    for (const resource of resourcesOf(input, filesAt, name)) {
+      if (range && resource.readAt) sources.push(...(await reading.readRange(resource, range, piece)));
+      else sources.push(...(await reading.read({ ...resource, prefix })));
+    }
+    return sources;
   }
 
   return async (message) => {

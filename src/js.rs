@@ -108,6 +108,13 @@ impl Session {
         Ok(Uint8Array::from(bytes.as_slice()))
     }
 
+    /// What `partial` gives, given away: the session goes on with nothing, also in the middle of a source,
+    /// whose number `piece` then is.
+    pub fn drain(&mut self, piece: Option<f64>) -> Result<Uint8Array, JsValue> {
+        let bytes = self.inner.drain(piece.map(|piece| piece as u64)).map_err(thrown)?;
+        Ok(Uint8Array::from(bytes.as_slice()))
+    }
+
     /// Takes in what another session's `partial` gave.
     pub fn merge(&mut self, partial: &[u8]) -> Result<(), JsValue> {
         self.inner.merge(partial).map_err(thrown)

@@ -133,7 +133,7 @@ const BYTES_PER_JOB = 32 << 20;
 function jobsFor(found) {
   const sizes = found.flatMap(({ resources }) => resources.map(({ size }) => size ?? 0));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  return Math.max(1, Math.min(availableParallelism(), sizes.length, Math.floor(bytes / BYTES_PER_JOB)));
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(bytes / BYTES_PER_JOB)));
 }
 
 /**

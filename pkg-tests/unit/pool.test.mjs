@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Pool } from "../../npm/pool.js";
+import { bytesResource } from "../../npm/inputs.js";
+import { Lost, Pool } from "../../npm/pool.js";
+import { rangesOf } from "../../npm/ranges.js";
 
 const COUNTS = { bytes: 0, records: 0, events: 0, scriptBlocks: 0 };
 
@@ -13,6 +15,9 @@ class Notes {
   }
   begin(name) {
     this.name = name;
+  }
+  counts() {
+    return COUNTS;
   }
   fail(code, message) {
     this.failed.push([this.name, code, message]);
@@ -37,7 +42,7 @@ function spawner(deadly = new Map(), log = []) {
       },
       post: (message) =>
         later(() => {
-          if (message.kind === "finish") return take({ kind: "partial", partial: read });
+          if (message.kind === "finish") return take({ kind: "partial", partial: read, within: false, last: true });
           if (message.kind !== "read") return;
           const { name } = message.task;
           log.push(name);
@@ -54,7 +59,8 @@ function spawner(deadly = new Map(), log = []) {
   };
 }
 
-const tasks = (...names) => names.map((name, index) => ({ name, prefix: "", input: name, size: index + 1 }));
+const tasks = (...names) =>
+  names.map((name, index) => ({ name, prefix: "", input: name, size: index + 1, piece: index }));
 const names = Array.from({ length: 20 }, (_, index) => `log${index}`);
 
 test("every task is read once and merged, whatever the number of workers", async () => {
@@ -124,4 +130,108 @@ test("a merge that is refused ends the run with its words", async () => {
     throw new Error("another rule set");
   };
   await assert.rejects(new Pool(spawner(), session, {}, {}).run(tasks("a"), 1), /another rule set/);
+});
+
+/** A worker that is told what to say, and notes what it is told. */
+function puppet() {
+  const told = [];
+  let take;
+  let died;
+  const port = {
+    listen: (onMessage, onDeath) => ([take, died] = [onMessage, onDeath]),
+    post: (message) => told.push(message),
+    terminate() {},
+  };
+  const partial = (found, within, last = false) => take({ kind: "partial", partial: [found], within, last });
+  const done = () => take({ kind: "done", sources: [] });
+  return { port, told, partial, done, die: () => died(new Error("fault")) };
+}
+
+/** A run of a pool with one worker. */
+function runWith(worker, signal, ...names) {
+  const session = new Notes();
+  const merges = [];
+  const options = { onMerged: () => merges.push(session.merged.length), ...(signal ? { signal } : {}) };
+  const pool = new Pool(() => worker.port, session, options, {});
+  const run = pool.run(tasks(...names), 1);
+  run.catch(() => {});
+  return { session, merges, pool, run };
+}
+
+test("what is found is merged as it comes", async () => {
+  const worker = puppet();
+  const { session, merges, run } = runWith(worker, undefined, "a");
+  assert.equal(worker.told[0].live, true);
+  worker.partial("half of a", true);
+  assert.deepEqual(session.merged, ["half of a"]);
+  worker.done();
+  worker.partial("the rest", false, true);
+  await run;
+  assert.deepEqual(merges, [1, 2]);
+});
+
+test("a worker that dies in the middle of what is merged loses the run, and says of which input", async () => {
+  for (const until of ["middle", "end"]) {
+    const worker = puppet();
+    const { run } = runWith(worker, undefined, "a");
+    worker.partial("half of a", true);
+    if (until === "end") worker.done();
+    worker.die();
+    await assert.rejects(run, (error) => error instanceof Lost && error.input === "a");
+  }
+});
+
+test("inputs that a run was lost of are read last, alone, and given up where a worker dies again", async () => {
+  const log = [];
+  const session = new Notes();
+  const spawn = spawner(new Map([["log3", 1]]), log);
+  const alone = new Set(["log3"]);
+  await new Pool(spawn, session, { alone }, {}).run(tasks(...names), 2);
+  assert.equal(log.at(-1), "log3");
+  assert.equal(log.filter((name) => name === "log3").length, 1);
+  assert.deepEqual(
+    session.failed.map(([name, code]) => [name, code]),
+    [["log3", "read-failed"]],
+  );
+});
+
+test("a cancelled run names what was begun and counts what was not", async () => {
+  const worker = puppet();
+  const controller = new AbortController();
+  const { session, pool, run } = runWith(worker, controller.signal, "a", "b", "c");
+  worker.done();
+  worker.partial("c", false);
+  controller.abort(new Error("enough"));
+  await assert.rejects(run, /enough/);
+  assert.deepEqual(
+    session.failed.map(([name, code]) => [name, code]),
+    [["b", "cancelled"]],
+  );
+  assert.equal(pool.unbegun, 1);
+});
+
+test("a log is cut where chunks begin, and nothing else is", async () => {
+  const log = new Uint8Array(4096 + 20 * 65_536 + 100);
+  const write = (text, at) => log.set(new TextEncoder().encode(text), at);
+  write("ElfFile\0", 0);
+  for (let chunk = 0; chunk < 20; chunk += 1) write("ElfChnk\0", 4096 + chunk * 65_536);
+  const ranges = await rangesOf(bytesResource("log", log), 5 * 65_536);
+  assert.deepEqual(
+    ranges.map(({ start, end }) => [start, end]),
+    [
+      [0, 4096 + 5 * 65_536],
+      [4096 + 5 * 65_536, 4096 + 10 * 65_536],
+      [4096 + 10 * 65_536, 4096 + 15 * 65_536],
+      [4096 + 15 * 65_536, log.length],
+    ],
+  );
+  // A zeroed chunk at the place moves the cut to the next.
+  log.fill(0, 4096 + 5 * 65_536, 4096 + 6 * 65_536);
+  assert.equal((await rangesOf(bytesResource("log", log), 5 * 65_536))[0].end, 4096 + 6 * 65_536);
+  // Chunks that stand elsewhere: it is read as one.
+  const moved = new Uint8Array(log.length);
+  moved.set(log.subarray(0, 4096));
+  moved.set(log.subarray(4096, log.length - 50), 4146);
+  assert.equal(await rangesOf(bytesResource("log", moved), 5 * 65_536), null);
+  assert.equal(await rangesOf(bytesResource("text", log.fill(32)), 5 * 65_536), null);
 });

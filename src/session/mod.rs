@@ -41,8 +41,8 @@ pub struct Session {
 }
 
 /// Why a source can break off outside of its bytes.
-pub const FAILURES: [&str; 4] =
-    ["read-failed", "archive-damaged", "archive-password", "archive-limit"];
+pub const FAILURES: [&str; 5] =
+    ["read-failed", "archive-damaged", "archive-password", "archive-limit", "cancelled"];
 
 /// The source that is being read.
 struct Open {
@@ -52,6 +52,8 @@ struct Open {
     computer: Vec<u8>,
     /// Where in the source its bytes begin.
     offset: u64,
+    /// Bytes pushed so far.
+    pushed: u64,
 }
 
 /// What is known at a glance, for progress.
@@ -102,6 +104,7 @@ impl Session {
             sha256: self.config.sha256.then(Sha256::new),
             computer: Vec::new(),
             offset,
+            pushed: 0,
         });
         self.sources.push(SourceFacts { name: name.to_owned(), piece, ..SourceFacts::default() });
         Ok(())
@@ -116,6 +119,9 @@ impl Session {
         }
         source.push(bytes, &mut intake);
         intake.told(source);
+        if let Some(open) = &mut self.open {
+            open.pushed += bytes.len() as u64;
+        }
         Ok(())
     }
 
@@ -135,9 +141,15 @@ impl Session {
             name: "code",
             message: format!("{code:?} is none of {}", FAILURES.join(", ")),
         })?;
+        let pushed = self.open.as_ref().map_or(0, |open| open.pushed);
         let (.., mut intake) = self.intake()?;
-        let at = intake.facts.bytes;
-        intake.problem(Problem::error(*known, message).at(at));
+        let problem = match *known {
+            "cancelled" => Problem::warning(*known, message),
+            _ => Problem::error(*known, message),
+        };
+        // Of a source that another session read, the place is not known here.
+        let elsewhere = intake.facts.piece.is_some() && intake.offset + pushed == 0;
+        intake.problem(if elsewhere { problem } else { problem.at(pushed) });
         self.end()
     }
 

@@ -6,7 +6,7 @@
 
 use super::{Config, Session};
 use crate::error::{Error, Problem, Severity};
-use crate::reassemble::Mode;
+use crate::reassemble::{Mode, Store};
 use crate::report::SourceFacts;
 use crate::wire::{Reader, Writer};
 use std::borrow::Cow;
@@ -21,13 +21,36 @@ impl Session {
         if self.open.is_some() {
             return Err(Error::Order("a source is open: end it before a partial result is made"));
         }
+        Ok(self.written())
+    }
+
+    /// Gives away everything the session holds as a partial result and goes on with nothing, also in the
+    /// middle of a source. `piece` is then the caller's number for that source: what is read of it from
+    /// here on belongs to the same one, as with the ranges of [`Session::begin_range`].
+    pub fn drain(&mut self, piece: Option<u64>) -> Result<Vec<u8>, Error> {
+        let mut rest = None;
+        if let (Some(_), Some(facts)) = (&self.open, self.sources.last_mut()) {
+            facts.piece = facts.piece.or(piece);
+            if facts.piece.is_none() {
+                return Err(Error::Order("a source is open: number it, or end it before draining"));
+            }
+            let (name, piece) = (facts.name.clone(), facts.piece);
+            rest = Some(SourceFacts { name, piece, ..SourceFacts::default() });
+        }
+        let bytes = self.written();
+        self.sources = rest.into_iter().collect();
+        self.store = Store::new(self.config.mode);
+        Ok(bytes)
+    }
+
+    fn written(&self) -> Vec<u8> {
         let mut writer = Writer::default();
         writer.bytes(MAGIC);
         writer.text(&self.rules.set.hash);
         writer.number(mark(&self.config));
         writer.list(self.sources.iter(), write_facts);
         self.store.write(&mut writer);
-        Ok(writer.into_bytes())
+        writer.into_bytes()
     }
 
     /// Takes in the partial result of another session with the same rules and choices.
@@ -59,8 +82,9 @@ impl Session {
 
     /// The index of a source from another session: a new one, or the one that it is a range of.
     fn adopt(&mut self, new: SourceFacts) -> usize {
-        let known =
-            self.sources.iter().position(|old| new.piece.is_some() && old.piece == new.piece);
+        let known = new
+            .piece
+            .and_then(|piece| self.sources.iter().rposition(|old| old.piece == Some(piece)));
         let Some(index) = known else {
             self.sources.push(new);
             return self.sources.len() - 1;

@@ -93,6 +93,56 @@ fn a_file_cut_where_chunks_begin_is_one_source() {
 }
 
 #[test]
+fn draining_anywhere_gives_the_report_of_one_pass() {
+    let logs = fixtures();
+    let lent: Vec<(&str, &[u8])> =
+        logs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    let mut runner = TestRunner::new(Cases::with_cases(12));
+    for mode in MODES {
+        let expected = json(&analyze(&lent, in_mode(mode)));
+        runner
+            .run(&prop::collection::vec(1_usize..20_000, 1..50), |pieces| {
+                let new = || Session::new(Config::new(in_mode(mode)).unwrap());
+                let (mut reader, mut root) = (new(), new());
+                let mut sizes = pieces.iter().cycle();
+                for (index, (name, bytes)) in logs.iter().enumerate() {
+                    reader.begin(name).unwrap();
+                    let mut rest = bytes.as_slice();
+                    while !rest.is_empty() {
+                        let (piece, after) =
+                            rest.split_at(sizes.next().unwrap().min(&rest.len()).to_owned());
+                        reader.push(piece).unwrap();
+                        root.merge(&reader.drain(Some(index as u64)).unwrap()).unwrap();
+                        rest = after;
+                    }
+                    reader.end().unwrap();
+                }
+                root.merge(&reader.drain(None).unwrap()).unwrap();
+                prop_assert_eq!(json(&report(&mut root)), expected.clone());
+                Ok(())
+            })
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_source_that_breaks_off_after_a_drain_breaks_off_where_it_did() {
+    let mut reader = Session::new(Config::new(options()).unwrap());
+    let mut root = Session::new(Config::new(options()).unwrap());
+    reader.begin("log").unwrap();
+    reader.push(b"<Events>").unwrap();
+    assert!(reader.drain(None).is_err(), "the open source has no number");
+    root.merge(&reader.drain(Some(1)).unwrap()).unwrap();
+    reader.push(b"\n\n").unwrap();
+    reader.fail("cancelled", "reading was cancelled").unwrap();
+    root.merge(&reader.drain(None).unwrap()).unwrap();
+    let report = root.report();
+    let broken: Vec<_> = report.problems.iter().filter(|one| one.code == "cancelled").collect();
+    assert_eq!(broken.iter().map(|one| one.offset).collect::<Vec<_>>(), [Some(10)]);
+    assert_eq!(report.sources.len(), 1);
+}
+
+#[test]
 fn partial_results_of_other_rules_or_choices_are_refused() {
     let with = |options: Options| Session::new(Config::new(options).unwrap());
     let mut session = with(options());
