@@ -22,8 +22,11 @@ struct Count {
 impl Sink for Count {
     fn script(&mut self, seen: &Sighting<'_>) {
         self.scripts += 1;
-        let (Raw::Wtf8(text) | Raw::Utf16(text)) = seen.text;
-        self.text_bytes += text.len() as u64;
+        // The texts are ASCII.
+        self.text_bytes += match seen.text {
+            Raw::Escaped(text) => text.utf16_len(),
+            text => text.bytes().len(),
+        } as u64;
         black_box(seen.computer);
     }
 

@@ -4,6 +4,13 @@
 //! a Rust string: it is either UTF-16 as it stands in an EVTX record, or WTF-8 (UTF-8 that can also hold a
 //! lone surrogate). Parts are joined first and decoded after.
 
+mod escaped;
+pub(crate) mod json;
+mod lanes;
+pub(crate) mod xml;
+
+pub use escaped::Escaped;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
@@ -15,6 +22,8 @@ pub enum Raw<'a> {
     Wtf8(&'a [u8]),
     /// UTF-16, little endian, at any alignment; an odd last byte is ignored.
     Utf16(&'a [u8]),
+    /// As JSON or XML writes it.
+    Escaped(Escaped<'a>),
 }
 
 impl<'a> From<&'a str> for Raw<'a> {
@@ -23,12 +32,21 @@ impl<'a> From<&'a str> for Raw<'a> {
     }
 }
 
-impl Raw<'_> {
+impl<'a> Raw<'a> {
+    /// The text as it stands.
+    pub fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Wtf8(bytes) | Self::Utf16(bytes) => bytes,
+            Self::Escaped(text) => text.bytes(),
+        }
+    }
+
     /// No units at all.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Wtf8(bytes) => bytes.is_empty(),
             Self::Utf16(bytes) => bytes.len() < 2,
+            Self::Escaped(text) => text.bytes().is_empty(),
         }
     }
 
@@ -39,6 +57,7 @@ impl Raw<'_> {
             Self::Utf16(bytes) => char::decode_utf16(units(bytes))
                 .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
                 .collect(),
+            Self::Escaped(text) => lossy(&text.decoded()).into_owned(),
         }
     }
 }
@@ -58,6 +77,8 @@ impl Text {
         match part {
             Raw::Wtf8(bytes) => self.push_wtf8(bytes),
             Raw::Utf16(bytes) => self.push_utf16(bytes),
+            Raw::Escaped(text) if self.is_empty() => text.decode_into(&mut self.0),
+            Raw::Escaped(text) => self.push_wtf8(&text.decoded()),
         }
     }
 
@@ -309,6 +330,26 @@ fn replace_surrogates(mut bytes: &[u8]) -> String {
         };
         bytes = rest.get(bad..).unwrap_or_default();
     }
+}
+
+/// Appends what stands before the first of two bytes, and gives what follows, beginning with that byte.
+/// They are near each other in scripts: sixteen bytes are copied at a time, and what was too much is taken back.
+fn plain_until<'a>(first: u8, second: u8, text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
+    let mut rest = text;
+    while let Some((block, after)) = rest.split_first_chunk::<16>() {
+        let found = lanes::either(block, first, second);
+        plain.extend_from_slice(block);
+        if found != 0 {
+            let before = found.trailing_zeros() as usize;
+            plain.truncate(plain.len() - 16 + before);
+            return rest.get(before..).unwrap_or_default();
+        }
+        rest = after;
+    }
+    let end = rest.iter().position(|byte| *byte == first || *byte == second);
+    let (before, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, &[]));
+    plain.extend_from_slice(before);
+    after
 }
 
 fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {

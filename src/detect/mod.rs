@@ -8,7 +8,7 @@ mod grams;
 mod literal;
 mod pair;
 
-use crate::text::Raw;
+use crate::text::{Escaped, Raw};
 use grams::{Grams, Scratch};
 use literal::Need;
 use pair::Pair;
@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 
 /// Up to so many literals are looked for one after the other, which is faster than looking for all at once.
 const FEW: usize = 4;
+
+/// Shorter words stand in too many texts to be looked for in place of the literal that holds them.
+const PLAIN: usize = 4;
 
 /// The literals of a whole rule set, compiled.
 #[derive(Debug)]
@@ -32,7 +35,11 @@ pub struct Matcher {
 
 #[derive(Debug)]
 enum Finder {
-    Few(Vec<Pair>),
+    Few {
+        pairs: Vec<Pair>,
+        /// The longest words of the literals that stand for themselves wherever a text is escaped.
+        plain: Option<Vec<Pair>>,
+    },
     Many {
         grams: Grams,
         /// Literals too short for it, which come after its own.
@@ -72,7 +79,8 @@ impl Matcher {
         wanted_by.extend(short_by);
         let finder = if few {
             cores.extend(short);
-            Finder::Few(pairs(&cores))
+            let words: Option<Vec<_>> = cores.iter().map(|core| plain_word(core)).collect();
+            Finder::Few { pairs: pairs(&cores), plain: words.map(|words| pairs(&words)) }
         } else {
             let grams = Grams::new(cores);
             let scratch = RefCell::new(Some(Box::new(grams.scratch())));
@@ -114,12 +122,24 @@ impl Matcher {
         match text {
             Raw::Utf16(text) => self.scan_units::<2>(text, each),
             Raw::Wtf8(text) => self.scan_units::<1>(text, each),
+            Raw::Escaped(text) => self.scan_escaped(text, each),
+        }
+    }
+
+    /// Where all literals have words that no escape can stand for, these are looked for; else in the text
+    /// itself.
+    fn scan_escaped(&self, text: Escaped<'_>, each: &mut impl FnMut(u32) -> bool) {
+        match &self.finder {
+            Finder::Few { plain: Some(plain), .. } => {
+                scan_pairs::<1>(plain, 0, text.bytes(), each);
+            }
+            _ => self.scan_units::<1>(&text.decoded(), each),
         }
     }
 
     fn scan_units<const W: usize>(&self, text: &[u8], each: &mut impl FnMut(u32) -> bool) {
         match &self.finder {
-            Finder::Few(pairs) => scan_pairs::<W>(pairs, 0, text, each),
+            Finder::Few { pairs, .. } => scan_pairs::<W>(pairs, 0, text, each),
             Finder::Many { grams, short, scratch } => {
                 // Taken out while it is in use.
                 let mut arrays = scratch.take().unwrap_or_else(|| Box::new(grams.scratch()));
@@ -147,12 +167,19 @@ fn scan_pairs<const W: usize>(
     }
 }
 
+/// The longest piece of a literal of which no character is ever escaped, if it is long enough to be rare.
+fn plain_word(core: &[u8]) -> Option<Vec<u8>> {
+    let words = core.split(|byte| !Escaped::is_plain(*byte));
+    words.max_by_key(|word| word.len()).filter(|word| word.len() >= PLAIN).map(<[u8]>::to_vec)
+}
+
 fn has_non_ascii(text: Raw<'_>) -> bool {
     match text {
         Raw::Utf16(text) => {
             text.as_chunks::<2>().0.iter().any(|unit| u16::from_le_bytes(*unit) >= 0x80)
         }
-        Raw::Wtf8(text) => !text.is_ascii(),
+        // The usual escapes stand for ASCII only.
+        Raw::Wtf8(_) | Raw::Escaped(_) => !text.bytes().is_ascii(),
     }
 }
 
@@ -257,7 +284,7 @@ mod tests {
     /// Few letters, so that literals do occur, and characters whose folding or encoding is special.
     fn unit() -> impl Strategy<Value = u16> {
         prop_oneof![
-            8 => prop::sample::select("abcABC-kK.".encode_utf16().collect::<Vec<_>>()),
+            8 => prop::sample::select("abcABC-kK.\"\\/\nnr".encode_utf16().collect::<Vec<_>>()),
             2 => prop::sample::select("\0äÄßİK–\u{FFFD}ŁłΣςÿ".encode_utf16().collect::<Vec<_>>()),
             1 => prop::sample::select(vec![0xD83Du16, 0xDE00, 0xD801, 0xDC00, 0xDC28, 0x2D2D, 0x6161, 0x0161]),
         ]
@@ -294,7 +321,12 @@ mod tests {
             shifted.extend(&bytes);
             shifted.push(0x41);
             let wtf8 = crate::text::Text::from(Raw::Utf16(&bytes));
-            for raw in [Raw::Utf16(&bytes), Raw::Utf16(&shifted[1..]), wtf8.as_raw()] {
+            let mut raws = vec![Raw::Utf16(&bytes), Raw::Utf16(&shifted[1..]), wtf8.as_raw()];
+            let json = serde_json::to_string(&wtf8.to_lossy()).unwrap();
+            if text.iter().all(|unit| char::from_u32(u32::from(*unit)).is_some()) {
+                raws.extend(Escaped::json(&json.as_bytes()[1..json.len() - 1]).map(Raw::Escaped));
+            }
+            for raw in raws {
                 let found = found(&matcher, raw);
                 prop_assert!(found.is_sorted());
                 for rule in &wanted {

@@ -28,7 +28,11 @@ impl Digest {
                 // Sixteen bytes hold four units of any width, and a cut character at their inner end
                 // is the only one that could be misread: it lies past the fourth unit.
                 let (head, tail) = ends(bytes, UNITS * 4);
-                (units, fill(wtf16(head)), fill(wtf16(tail).collect::<Vec<_>>().into_iter().rev()))
+                (units, fill(wtf16(head)), last(tail))
+            }
+            Raw::Escaped(text) => {
+                let (head, tail) = text.ends(UNITS * 4);
+                (text.utf16_len(), fill(wtf16(head.as_bytes())), last(tail.as_bytes()))
             }
         };
         Self { units: u32::try_from(units).unwrap_or(u32::MAX), head, tail }
@@ -47,6 +51,11 @@ fn fill(units: impl Iterator<Item = u16>) -> [u16; UNITS] {
         *slot = unit;
     }
     kept
+}
+
+/// The last units, the last first.
+fn last(tail: &[u8]) -> [u16; UNITS] {
+    fill(wtf16(tail).collect::<Vec<_>>().into_iter().rev())
 }
 
 fn ends(bytes: &[u8], most: usize) -> (&[u8], &[u8]) {
@@ -89,13 +98,18 @@ pub(super) fn wtf16(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Escaped;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
-        fn both_encodings_have_the_same_digest(text in ".{0,40}") {
+        fn both_encodings_have_the_same_digest(text in "[a-z\"\\\\\n\r/äß😀]{0,90}") {
             let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
             prop_assert_eq!(Digest::of(Raw::Utf16(&utf16)), Digest::of(Raw::from(text.as_str())));
+            let json = serde_json::to_string(&text).unwrap();
+            if let Some(escaped) = Escaped::json(&json.as_bytes()[1..json.len() - 1]) {
+                prop_assert_eq!(Digest::of(Raw::Escaped(escaped)), Digest::of(Raw::from(text.as_str())));
+            }
             let units: Vec<u16> = wtf16(text.as_bytes()).collect();
             prop_assert_eq!(units, text.encode_utf16().collect::<Vec<_>>());
         }

@@ -477,6 +477,7 @@ fn feed_folded(hash: &mut Xxh3, name: Raw<'_>) {
             let units = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair));
             fill_ascii(&mut buffer, &mut filled, units)
         }
+        Raw::Escaped(_) => false,
     };
     match buffer.get(..filled) {
         Some(short) if ascii => hash.update(short),

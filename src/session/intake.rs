@@ -117,7 +117,7 @@ impl Intake<'_> {
             self.facts.last = self.facts.last.max(Some(time));
         }
         let Some(computer) = computer else { return };
-        let (Raw::Wtf8(bytes) | Raw::Utf16(bytes)) = computer;
+        let bytes = computer.bytes();
         if bytes != self.computer.as_slice() {
             self.computer.clear();
             self.computer.extend_from_slice(bytes);
@@ -155,7 +155,8 @@ impl Whole for Moved<'_> {
 
 fn begins_cms(text: Raw<'_>) -> bool {
     match text {
-        Raw::Wtf8(bytes) => bytes.starts_with(CMS.as_bytes()),
+        // Nothing in it is ever escaped.
+        Raw::Wtf8(_) | Raw::Escaped(_) => text.bytes().starts_with(CMS.as_bytes()),
         Raw::Utf16(bytes) => {
             let units = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair));
             bytes.len() >= CMS.len() * 2 && CMS.encode_utf16().eq(units.take(CMS.len()))

@@ -10,7 +10,7 @@ use super::{Other, Sighting, Sink, SourceOptions, Whole};
 use crate::error::Problem;
 use crate::event::{self, Event, Place};
 use crate::limits;
-use crate::text::{Raw, Text};
+use crate::text::{Escaped, Raw, Text, json, xml};
 use crate::time::Time;
 use std::borrow::Cow;
 
@@ -30,8 +30,8 @@ impl<'a> Value<'a> {
     pub(super) fn text(&self) -> Cow<'_, [u8]> {
         match self {
             Self::Plain(text) => Cow::Borrowed(text),
-            Self::Json(escaped) => super::json::unescape(escaped),
-            Self::Xml(escaped) => super::xml::unescape(escaped),
+            Self::Json(escaped) => json::unescape(escaped),
+            Self::Xml(escaped) => xml::unescape(escaped),
         }
     }
 
@@ -157,7 +157,7 @@ impl<'a> Record<'a> {
             number: script.number,
             total: script.total,
             script_block_id: script.id.as_deref().map(Raw::Wtf8),
-            text: Raw::Wtf8(&script.text),
+            text: script.text(),
             whole: &Found { record: self, script: &script },
         });
         true
@@ -295,33 +295,45 @@ fn lossy(text: Cow<'_, [u8]>) -> String {
 struct Script<'a> {
     number: Option<u32>,
     total: Option<u32>,
-    text: Cow<'a, [u8]>,
+    text: ScriptText<'a>,
     id: Option<Cow<'a, [u8]>>,
     path: Option<Cow<'a, [u8]>>,
 }
 
+enum ScriptText<'a> {
+    /// As it is escaped.
+    Escaped(Escaped<'a>),
+    Plain(Cow<'a, [u8]>),
+}
+
 impl<'a> Script<'a> {
+    fn text(&self) -> Raw<'_> {
+        match &self.text {
+            ScriptText::Escaped(text) => Raw::Escaped(*text),
+            ScriptText::Plain(text) => Raw::Wtf8(text),
+        }
+    }
+
     fn of(record: &'a Record<'_>, message: &'a [u8], sink: &mut dyn Sink) -> Self {
         let mut script = Self {
             number: record.number(Key::Number),
             total: record.number(Key::Total),
-            text: Cow::Borrowed(&[]),
+            text: ScriptText::Plain(Cow::Borrowed(&[])),
             id: record.text(Key::BlockId),
             path: record.text(Key::Path),
         };
-        if let Some(text) = record.text(Key::Text) {
-            script.text = text;
-            if let Some(Value::Xml(escaped)) = record.get(Key::Text)
-                && let Some(name) = super::xml::unknown_entity(escaped)
-            {
-                let name = String::from_utf8_lossy(name);
-                sink.problem(
-                    Problem::warning(
-                        "unknown-entity",
-                        format!("the script text has the entity {name}, which XML does not know: kept as it stands"),
-                    )
-                    .at(record.place.offset),
-                );
+        if let Some(value) = record.get(Key::Text) {
+            let escaped = match value {
+                Value::Plain(_) => None,
+                Value::Json(text) => Escaped::json(text),
+                Value::Xml(text) => Escaped::xml(text),
+            };
+            script.text = match escaped {
+                Some(text) => ScriptText::Escaped(text),
+                None => ScriptText::Plain(value.text()),
+            };
+            if escaped.is_none() {
+                say_unknown_entity(value, record.place, sink);
             }
             return script;
         }
@@ -329,12 +341,12 @@ impl<'a> Script<'a> {
             Some(cut) => {
                 script.number = script.number.or(Some(cut.number));
                 script.total = script.total.or(Some(cut.total));
-                script.text = Cow::Borrowed(cut.text);
+                script.text = ScriptText::Plain(Cow::Borrowed(cut.text));
                 script.id = script.id.or(cut.id.map(Cow::Borrowed));
                 script.path = script.path.or(cut.path.map(Cow::Borrowed));
             }
             None => {
-                script.text = Cow::Borrowed(message);
+                script.text = ScriptText::Plain(Cow::Borrowed(message));
                 let what = if message.is_empty() {
                     "has neither a script text nor a message"
                 } else {
@@ -347,6 +359,21 @@ impl<'a> Script<'a> {
             }
         }
         script
+    }
+}
+
+fn say_unknown_entity(value: &Value<'_>, place: Place, sink: &mut dyn Sink) {
+    if let Value::Xml(escaped) = value
+        && let Some(name) = xml::unknown_entity(escaped)
+    {
+        let name = String::from_utf8_lossy(name);
+        sink.problem(
+            Problem::warning(
+                "unknown-entity",
+                format!("the script text has the entity {name}, which XML does not know: kept as it stands"),
+            )
+            .at(place.offset),
+        );
     }
 }
 
@@ -382,7 +409,7 @@ impl Whole for Found<'_> {
             level: record.level(),
             number: self.script.number,
             total: self.script.total,
-            text: Text::from(Raw::Wtf8(&self.script.text)),
+            text: Text::from(self.script.text()),
             script_block_id: self.script.id.as_ref().map(|id| lossy(Cow::Borrowed(id))),
             path: self.script.path.as_ref().map(|path| lossy(Cow::Borrowed(path))),
             message: record.string(Key::Message),

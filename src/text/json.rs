@@ -1,0 +1,155 @@
+//! JSON's escapes.
+
+use super::escaped::units_of_block;
+use super::{encode_surrogate, lanes, plain_until, utf16_len};
+use std::borrow::Cow;
+
+/// What stands between quotation marks, in WTF-8. An escape that JSON does not know stays as it stands.
+pub(crate) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\\', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = Vec::new();
+    unescape_into(text, &mut plain);
+    Cow::Owned(plain)
+}
+
+/// Appends the same.
+pub(super) fn unescape_into(text: &[u8], plain: &mut Vec<u8>) {
+    plain.reserve(text.len() + 16);
+    let mut rest = text;
+    loop {
+        rest = plain_until(b'\\', b'\\', rest, plain);
+        if rest.is_empty() {
+            return;
+        }
+        rest = escape(rest, plain);
+    }
+}
+
+/// Length of the text in UTF-16 units; `None` where it has other escapes than those of one letter.
+pub(super) fn units(text: &[u8]) -> Option<usize> {
+    let mut units = 0;
+    // The last byte was a backslash that began an escape.
+    let mut open = false;
+    let mut at = 0;
+    let (blocks, rest) = text.as_chunks::<64>();
+    for block in blocks {
+        let escaped = escaped(lanes::where_is(block, b'\\'), &mut open);
+        units += units_of_block(block);
+        for place in lanes::places(escaped) {
+            is_usual(*text.get(at + place)?).then_some(())?;
+        }
+        units -= escaped.count_ones() as usize;
+        at += 64;
+    }
+    units += utf16_len(rest);
+    for byte in rest {
+        if open {
+            is_usual(*byte).then_some(())?;
+            units -= 1;
+        }
+        open = *byte == b'\\' && !open;
+    }
+    (!open).then_some(units)
+}
+
+/// Which bytes come after a backslash that begins an escape.
+fn escaped(backslashes: u64, open: &mut bool) -> u64 {
+    let before = u64::from(*open);
+    if backslashes == 0 {
+        *open = false;
+        return before;
+    }
+    // In a run of backslashes every second begins an escape. Subtracting carries through a run, and shows
+    // by where it ends whether its length was odd.
+    const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
+    let begins = backslashes & !before;
+    let series = ((begins << 1) | ODD).wrapping_sub(begins) ^ ODD;
+    *open = series & backslashes & (1 << 63) != 0;
+    series ^ (backslashes | before)
+}
+
+fn is_usual(escape: u8) -> bool {
+    matches!(escape, b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f')
+}
+
+/// Writes what the escape at the beginning of `text` means, and gives what follows it.
+fn escape<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
+    let [_, kind, rest @ ..] = text else {
+        plain.extend_from_slice(text);
+        return &[];
+    };
+    let byte = match kind {
+        b'"' | b'\\' | b'/' => *kind,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        b'b' => 8,
+        b'f' => 12,
+        b'u' => match unit(rest) {
+            Some((unit, rest)) => return code_unit(unit, rest, plain),
+            None => {
+                plain.extend_from_slice(b"\\u");
+                return rest;
+            }
+        },
+        _ => {
+            plain.extend_from_slice(&[b'\\', *kind]);
+            return rest;
+        }
+    };
+    plain.push(byte);
+    rest
+}
+
+/// Writes a unit, with the one after it where the two are a surrogate pair.
+fn code_unit<'a>(unit_value: u16, rest: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
+    let mut buffer = [0; 4];
+    if let Some(char) = char::from_u32(u32::from(unit_value)) {
+        plain.extend_from_slice(char.encode_utf8(&mut buffer).as_bytes());
+        return rest;
+    }
+    let low = rest.strip_prefix(b"\\u").and_then(unit);
+    if let Some((low, after)) = low
+        && let Some(Ok(char)) = char::decode_utf16([unit_value, low]).next()
+    {
+        plain.extend_from_slice(char.encode_utf8(&mut buffer).as_bytes());
+        return after;
+    }
+    plain.extend_from_slice(&encode_surrogate(unit_value));
+    rest
+}
+
+fn unit(text: &[u8]) -> Option<(u16, &[u8])> {
+    let (digits, rest) = text.split_at_checked(4)?;
+    let value = digits.iter().try_fold(0, |value: u16, digit| {
+        Some(value << 4 | u16::try_from(char::from(*digit).to_digit(16)?).ok()?)
+    })?;
+    Some((value, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_undone_and_lone_surrogates_survive() {
+        for (escaped, plain) in [
+            (r#"a\r\n\t\"\\\/b"#, &b"a\r\n\t\"\\/b"[..]),
+            (r"\u0041\u00e4\u20AC", "Aä€".as_bytes()),
+            (r"\ud83d\ude00", "😀".as_bytes()),
+            (r"x\ud83d", b"x\xED\xA0\xBD"),
+            (r"\ude00x", b"\xED\xB8\x80x"),
+            (r"\ud83d\u0041", b"\xED\xA0\xBDA"),
+            (r"\ud83d\ud83d\ude00", b"\xED\xA0\xBD\xF0\x9F\x98\x80"),
+            (r"\q\u12", br"\q\u12"),
+            (r"\", br"\"),
+            (r"\u+123", br"\u+123"),
+            ("", b""),
+            (r"longer than a block: \\\\\u00e4 \n", "longer than a block: \\\\ä \n".as_bytes()),
+        ] {
+            assert_eq!(unescape(escaped.as_bytes()).as_ref(), plain, "{escaped}");
+        }
+    }
+}

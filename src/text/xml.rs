@@ -1,0 +1,181 @@
+//! XML's references and sections.
+
+use super::escaped::units_of_block;
+use super::{encode_surrogate, lanes, plain_until, utf16_len};
+use memchr::{memchr, memchr2};
+use std::borrow::Cow;
+
+pub(crate) const CDATA: &[u8] = b"<![CDATA[";
+
+/// What stands between two tags, or between an attribute's quotes, in WTF-8: references resolved, CDATA
+/// sections opened, comments left out. What XML does not know stays as it stands.
+pub(crate) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr2(b'&', b'<', text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = Vec::new();
+    unescape_into(text, &mut plain);
+    Cow::Owned(plain)
+}
+
+/// Appends the same.
+pub(super) fn unescape_into(text: &[u8], plain: &mut Vec<u8>) {
+    plain.reserve(text.len() + 16);
+    let mut rest = text;
+    loop {
+        rest = plain_until(b'&', b'<', rest, plain);
+        rest = match rest.first() {
+            Some(b'&') => reference(rest, plain),
+            Some(_) => section(rest, plain),
+            None => return,
+        };
+    }
+}
+
+/// Length of the text in UTF-16 units; `None` where it has other references than those to the characters
+/// that have to be escaped, or markup.
+pub(super) fn units(text: &[u8]) -> Option<usize> {
+    let mut units = 0;
+    let mut at = 0;
+    let (blocks, rest) = text.as_chunks::<64>();
+    for block in blocks {
+        if lanes::where_is(block, b'<') != 0 {
+            return None;
+        }
+        units += units_of_block(block);
+        for place in lanes::places(lanes::where_is(block, b'&')) {
+            units -= usual(text.get(at + place + 1..)?)?;
+        }
+        at += 64;
+    }
+    units += utf16_len(rest);
+    for (place, byte) in rest.iter().enumerate() {
+        match byte {
+            b'<' => return None,
+            b'&' => units -= usual(rest.get(place + 1..)?)?,
+            _ => {}
+        }
+    }
+    Some(units)
+}
+
+/// How many bytes of a usual reference come after its ampersand: by so much it is longer than its character.
+fn usual(text: &[u8]) -> Option<usize> {
+    Some(match text {
+        [b'l' | b'g', b't', b';', ..] => 3,
+        [b'#', b'9', b';', ..] => 3,
+        [b'a', b'm', b'p', b';', ..] => 4,
+        [b'#', b'x' | b'X', b'D' | b'd' | b'A' | b'a' | b'9', b';', ..] => 4,
+        [b'#', b'1', b'3' | b'0', b';', ..] => 4,
+        [b'q', b'u', b'o', b't', b';', ..] | [b'a', b'p', b'o', b's', b';', ..] => 5,
+        _ => return None,
+    })
+}
+
+/// The first reference in a value that XML does not know, with its ampersand and semicolon.
+pub(crate) fn unknown_entity(text: &[u8]) -> Option<&[u8]> {
+    let mut rest = text;
+    while let Some(at) = memchr2(b'&', b'<', rest) {
+        rest = rest.get(at..)?;
+        if rest.first() == Some(&b'<') {
+            rest = section(rest, &mut Vec::new());
+            continue;
+        }
+        match entity(rest) {
+            Some((_, after)) => rest = after,
+            None => {
+                let end = memchr(b';', rest.get(..32).unwrap_or(rest)).map_or(1, |end| end + 1);
+                return rest.get(..end);
+            }
+        }
+    }
+    None
+}
+
+fn reference<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
+    let Some((point, rest)) = entity(text) else {
+        plain.push(b'&');
+        return text.get(1..).unwrap_or_default();
+    };
+    let mut buffer = [0; 4];
+    if let Some(char) = char::from_u32(point) {
+        plain.extend_from_slice(char.encode_utf8(&mut buffer).as_bytes());
+        return rest;
+    }
+    let unit = |point: u32| u16::try_from(point).unwrap_or(0xFFFD);
+    if let Some((low, after)) = entity(rest)
+        && let Some(Ok(char)) = char::decode_utf16([unit(point), unit(low)]).next()
+    {
+        plain.extend_from_slice(char.encode_utf8(&mut buffer).as_bytes());
+        return after;
+    }
+    plain.extend_from_slice(&encode_surrogate(unit(point)));
+    rest
+}
+
+/// The code point (a surrogate too) that the reference at the beginning names, and what follows it.
+fn entity(text: &[u8]) -> Option<(u32, &[u8])> {
+    for (name, char) in
+        [(&b"&lt;"[..], '<'), (b"&gt;", '>'), (b"&amp;", '&'), (b"&quot;", '"'), (b"&apos;", '\'')]
+    {
+        if let Some(rest) = text.strip_prefix(name) {
+            return Some((u32::from(char), rest));
+        }
+    }
+    let digits = text.strip_prefix(b"&#")?;
+    let (radix, digits) = match digits {
+        [b'x' | b'X', hex @ ..] => (16, hex),
+        decimal => (10, decimal),
+    };
+    let end = memchr(b';', digits.get(..10).unwrap_or(digits))?;
+    let (number, rest) = digits.split_at_checked(end)?;
+    let point = number.iter().try_fold(0_u32, |point, digit| {
+        point.checked_mul(radix)?.checked_add(char::from(*digit).to_digit(radix)?)
+    })?;
+    (!number.is_empty() && point <= 0x10_FFFF).then(|| (point, rest.get(1..).unwrap_or_default()))
+}
+
+/// A CDATA section or a comment; anything else is text.
+fn section<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
+    if let Some(inner) = text.strip_prefix(CDATA) {
+        let end = memchr::memmem::find(inner, b"]]>").unwrap_or(inner.len());
+        plain.extend_from_slice(inner.get(..end).unwrap_or_default());
+        return inner.get(end + 3..).unwrap_or_default();
+    }
+    for (open, close) in [(&b"<!--"[..], &b"-->"[..]), (b"<?", b"?>")] {
+        if let Some(inner) = text.strip_prefix(open) {
+            let end = memchr::memmem::find(inner, close).unwrap_or(inner.len());
+            return inner.get(end + close.len()..).unwrap_or_default();
+        }
+    }
+    plain.push(b'<');
+    text.get(1..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_sections_and_comments_are_undone() {
+        for (escaped, plain) in [
+            ("a &lt;b&gt; &amp;amp; &quot;&apos;", &b"a <b> &amp; \"'"[..]),
+            ("&#65;&#x42;&#13;&#xd;\r\n\r", b"AB\r\r\r\n\r"),
+            ("&#xD83D;&#xDE00;", "😀".as_bytes()),
+            ("x&#xD83D;", b"x\xED\xA0\xBD"),
+            ("&#55357;y", b"\xED\xA0\xBDy"),
+            ("a<![CDATA[<&lt;]]>b<!-- & -->c", b"a<&lt;bc"),
+            ("&nbsp; & && &#x110000; &#; &#x;", b"&nbsp; & && &#x110000; &#; &#x;"),
+            ("", b""),
+        ] {
+            assert_eq!(unescape(escaped.as_bytes()).as_ref(), plain, "{escaped}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_entity_is_named() {
+        assert_eq!(unknown_entity(b"&lt;&#13;<![CDATA[&x;]]>&nbsp;"), Some(&b"&nbsp;"[..]));
+        assert_eq!(unknown_entity(b"a & b"), Some(&b"&"[..]));
+        assert_eq!(unknown_entity(b"&amp;x;"), None);
+    }
+}
