@@ -22,6 +22,8 @@ import { Failure } from "./failure.js";
  * @typedef {object} Live
  * @property {() => void} [onMerged] called when something was found and is in the session. Where it is given, it
  *   is called in the middle of a source too, at a price: a run whose worker dies then has to be begun anew
+ * @property {(unbegun: number) => void} [onCancelled] called where the run is cancelled, with how many inputs no
+ *   worker was given by then
  * @property {ReadonlySet<Input>} [alone] inputs to be read last, each in a worker of its own
  *
  * @typedef {import("./index.js").AnalyzeOptions & Live} RunOptions
@@ -83,8 +85,6 @@ export class Pool {
   #handedOut = new Set();
   /** What was in each task. @type {Map<Task, SourceRead[]>} */
   #sources = new Map();
-  /** Sources that no worker was given before the run was cancelled. */
-  unbegun = 0;
   /** @type {PromiseWithResolvers<void>} */
   #end = withResolvers();
 
@@ -281,7 +281,8 @@ export class Pool {
     const begun = new Map();
     for (const task of unread) if (this.#handedOut.has(task.piece)) begun.set(task.piece, task);
     for (const task of begun.values()) this.#breakOff(task, "cancelled", "reading was cancelled before its end");
-    this.unbegun = new Set([...unread, ...this.#suspects].map(({ piece }) => piece)).size - begun.size;
+    const unbegun = new Set([...unread, ...this.#suspects].map(({ piece }) => piece)).size - begun.size;
+    this.options.onCancelled?.(unbegun);
   }
 
   /** @param {Task} task @param {import("./failure.js").FailureCode | "cancelled"} code @param {string} message */

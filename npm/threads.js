@@ -48,7 +48,7 @@ export async function readInWorkers(session, forEngine, found, { workers, ...opt
   /** @type {Map<import("./inputs.js").Resource, import("./analyze.js").SourceRead[]>} */
   const sources = new Map();
   // What cannot be sent to another thread is read in this one.
-  const { onProgress, onMerged, ...quiet } = options;
+  const { onProgress, onMerged, onCancelled, alone, ...quiet } = options;
   const reading = new Reading(session, [], quiet);
   for (const resource of found.flatMap(({ resources }) => resources)) {
     const { name, prefix, size, origin } = resource;

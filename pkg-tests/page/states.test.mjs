@@ -41,13 +41,20 @@ test("a picture and an empty file are told apart", async () => {
   assert.match(await empty(page), /None of these files is an event log/);
 });
 
-test("a fault of the engine is said, and what was found before stays", async () => {
-  const { page } = await open(standIn());
-  await choose(
-    page,
-    file("a.xml", Buffer.concat([Buffer.from(eventsXml([{ text: "Enable-PSRemoting" }]))])),
-    file("b.xml", '{"trap"}'),
+test("a worker's fault costs the file that it died of, and no other", async () => {
+  const logs = ["a", "b", "d", "e"].map((name) =>
+    file(`${name}.xml`, eventsXml([{ text: `Enable-PSRemoting # ${name}` }])),
   );
+  const page = await read(...logs, file("c.xml", '{"trap"}'));
+  assert.deepEqual(await texts(page, "scope-files .state"), ["ok", "ok", "not read", "ok", "ok"]);
+  assert.equal(await page.locator("scope-results tr.result").count(), 4);
+  await page.locator("scope-files button.row").nth(2).click();
+  assert.match((await texts(page, "scope-files .problems"))[0] ?? "", /error the worker that read it died/);
+});
+
+test("a fault of the engine that holds the report is said, and what was found before stays", async () => {
+  const { page } = await open(standIn());
+  await choose(page, file("fault.xml", eventsXml([{ text: "Enable-PSRemoting" }])));
   await ended(page);
   assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^stopped/);
   assert.match(await page.locator("scope-bar [role=status]").innerText(), /Stopped: The engine ran out of memory/);

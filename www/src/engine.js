@@ -1,12 +1,16 @@
 /**
- * The worker that holds the wasm, seen from the page.
+ * The worker that holds the report, seen from the page.
  *
  * The page posts files in and gets the report in small pieces; script texts stay with the worker until asked for.
  */
+import { giveWay, SLICE_MS } from "./model/slices.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./types.js").FromWorker} FromWorker */
 /** @typedef {import("./types.js").ToWorker} ToWorker */
+
+/** Inputs in one message. */
+const INPUTS = 250;
 
 class Engine extends EventTarget {
   /** @type {Worker | null} */
@@ -14,9 +18,10 @@ class Engine extends EventTarget {
   /** @type {Map<number, { pieces: any[], resolve: (value: any) => void, onPiece?: (piece: any) => void }>} */
   #questions = new Map();
   #asked = 0;
-  /** @type {(rules: number) => void} */
+  #opened = 0;
+  /** @type {() => void} */
   #isReady = () => {};
-  /** Resolves with the number of built-in rules once the wasm is compiled. @type {Promise<number>} */
+  /** Resolves once the wasm is compiled. @type {Promise<void>} */
   ready = new Promise((resolve) => (this.#isReady = resolve));
 
   /** @param {{ script: string, wasm: string }} parts the worker's source, and the gzipped wasm in base64 */
@@ -27,16 +32,41 @@ class Engine extends EventTarget {
     worker.onerror = (event) => this.#fail(event.message || "the worker could not start");
     worker.onmessageerror = () => this.#fail("a message from the worker could not be read");
     this.#worker = worker;
-    this.#post({ type: "engine", bytes: parts.wasm });
+    this.#post({ type: "engine", wasm: parts.wasm, script: parts.script });
   }
 
-  /** @param {import("./types.js").Input[]} inputs @param {object} options */
-  open(inputs, options) {
-    store.begin(
-      inputs.length,
-      inputs.reduce((sum, input) => sum + input.file.size, 0),
-    );
-    this.#post({ type: "open", inputs, options });
+  /** @param {import("./types.js").Input[]} inputs @param {import("./types.js").SessionOptions} options */
+  async open(inputs, options) {
+    store.begin(inputs.length);
+    this.#opened += 1;
+    const mine = this.#opened;
+    let bytes = 0;
+    let sent = 0;
+    let began = performance.now();
+    // Ten thousand files cannot be told in one frame.
+    for (let at = 1; at <= inputs.length; at += 1) {
+      bytes += inputs[at - 1]?.file.size ?? 0;
+      if (at % INPUTS > 0 && at < inputs.length) continue;
+      this.#post({ type: "inputs", inputs: inputs.slice(sent, at), first: sent === 0 });
+      sent = at;
+      if (performance.now() - began < SLICE_MS) continue;
+      await giveWay();
+      if (mine !== this.#opened) return;
+      began = performance.now();
+    }
+    store.setRun({ totalBytes: bytes });
+    this.#post({ type: "open", options });
+  }
+
+  /** Reads the last inputs again. @param {import("./types.js").SessionOptions} options */
+  again(options) {
+    store.beginAgain();
+    this.#post({ type: "again", options });
+  }
+
+  /** Files are about to come. @param {number} [workers] by default as many as can be */
+  warm(workers) {
+    this.#post({ type: "warm", workers: workers ?? null });
   }
 
   cancel() {
@@ -99,7 +129,7 @@ class Engine extends EventTarget {
   #receive(message) {
     switch (message.type) {
       case "ready":
-        this.#isReady(message.rules);
+        this.#isReady();
         break;
       case "progress": {
         const { type: _, ...progress } = message;
@@ -121,6 +151,7 @@ class Engine extends EventTarget {
         break;
       case "done":
         store.setRun({ phase: message.cancelled ? "cancelled" : "done", source: "" });
+        store.setUnbegun(message.unbegun);
         store.changed("data");
         break;
       case "failed":

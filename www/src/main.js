@@ -17,6 +17,9 @@ import "./elements/risk.js";
 import "./elements/timeline.js";
 import "./elements/welcome.js";
 
+/** Workers that read which are made before anything is opened: enough for the first results of any log. */
+const WARM = 2;
+
 applyTheme();
 view.start();
 addSheets();
@@ -33,4 +36,5 @@ store.on(["run"], () => {
 engine.ready.then(() => {
   performance.mark("ready");
   document.documentElement.classList.add("ready");
+  engine.warm(WARM);
 });

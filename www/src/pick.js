@@ -1,5 +1,7 @@
 /** How files come in: dropped anywhere, chosen, chosen as a folder, pasted. */
+import { engine } from "./engine.js";
 import { openInputs } from "./open.js";
+import { NO_PLACE } from "./store.js";
 
 /** @typedef {import("./types.js").Input} Input */
 /** @typedef {import("./types.js").Problem} Problem */
@@ -10,7 +12,9 @@ export function listen() {
   document.addEventListener("click", (event) => {
     const kind =
       event.target instanceof Element ? event.target.closest("[data-open]")?.getAttribute("data-open") : null;
-    if (kind) (kind === "folder" ? folder : files).click();
+    if (!kind) return;
+    engine.warm();
+    (kind === "folder" ? folder : files).click();
   });
   listenToDrops();
   document.addEventListener("paste", (event) => {
@@ -46,7 +50,10 @@ function listenToDrops() {
     inside = Math.max(0, inside + change);
     document.documentElement.classList.toggle("dropping", inside > 0);
   };
-  document.addEventListener("dragenter", () => hover(1));
+  document.addEventListener("dragenter", () => {
+    if (inside === 0) engine.warm();
+    hover(1);
+  });
   document.addEventListener("dragleave", () => hover(-1));
   document.addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -91,19 +98,6 @@ function inside(inputs) {
   return all ? inputs.map(({ name, file }) => ({ name: name.slice(name.indexOf("/") + 1), file })) : inputs;
 }
 
-/** @type {Problem} */
-const nothing = {
-  source: null,
-  rule: null,
-  severity: "error",
-  code: "read-failed",
-  message: "",
-  offset: null,
-  line: null,
-  column: null,
-  record: null,
-};
-
 /** A file opened from disk may not walk entries in every browser; handles work there. @param {DataTransferItem} item @returns {Promise<any>} */
 function handleOf(item) {
   const ask = /** @type {any} */ (item).getAsFileSystemHandle;
@@ -146,7 +140,9 @@ async function ofEntry(entry, unread) {
   } catch (error) {
     const why = error instanceof Error ? error.name : "refused";
     unread.push({
-      ...nothing,
+      ...NO_PLACE,
+      severity: "error",
+      code: "read-failed",
       source: name,
       message: `the browser does not let this page read it (${why}); try Open folder`,
     });

@@ -7,6 +7,7 @@ import { LEVELS } from "./model/level.js";
 import { everything, predicate } from "./model/filter.js";
 import { toRow } from "./model/row.js";
 import { giveWay, SLICE_MS } from "./model/slices.js";
+import { plural } from "./model/number.js";
 import { marks } from "./marks.js";
 
 /** @typedef {import("./types.js").Block} Block */
@@ -84,9 +85,9 @@ class Store {
     }
   }
 
-  /** Forgets the last run and starts another. @param {number} files @param {number} bytes */
-  begin(files, bytes) {
-    this.run = { ...idle(), phase: "reading", files, totalBytes: bytes, startedAt: performance.now() };
+  /** Forgets the last run and starts another. @param {number} files */
+  begin(files) {
+    this.run = { ...idle(), phase: "reading", files, startedAt: performance.now() };
     this.head = null;
     this.#coming = null;
     this.rows = new Map();
@@ -99,6 +100,18 @@ class Store {
     this.selected = null;
     this.block = 0;
     this.changed("run", "data", "filter", "selection");
+  }
+
+  /** The same files are read again: what was found stays until it is known what is found now. */
+  beginAgain() {
+    const { files, totalBytes } = this.run;
+    this.run = { ...idle(), phase: "reading", files, totalBytes, startedAt: performance.now() };
+    this.changed("run");
+  }
+
+  /** Files that were not even begun when reading was cancelled. @param {number} count */
+  setUnbegun(count) {
+    if (count > 0) this.problems.push({ ...NO_PLACE, code: "cancelled", message: unbegunWords(count) });
   }
 
   /** @param {Partial<Run>} change */
@@ -221,6 +234,23 @@ class Store {
     return this.selected === null ? null : (this.rows.get(this.selected) ?? null);
   }
 }
+
+/** A problem of no place, said by the page itself. @type {Problem} */
+export const NO_PLACE = {
+  source: null,
+  rule: null,
+  severity: "warning",
+  code: "",
+  message: "",
+  offset: null,
+  line: null,
+  column: null,
+  record: null,
+};
+
+/** @param {number} count */
+const unbegunWords = (count) =>
+  `reading was cancelled: ${plural(count, "further file was", "further files were")} not read`;
 
 /** @returns {Run} */
 function idle() {

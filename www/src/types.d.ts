@@ -1,6 +1,6 @@
 /** The words of the page: the report as the engine gives it, and what the page makes of it. */
 
-import type { Block, Problem, Report, Result, RiskEvent, Rule, Source } from "../../npm/index.js";
+import type { Block, Problem, Report, Result, RiskEvent, Rule, SessionOptions, Source } from "../../npm/index.js";
 
 export type {
   Block,
@@ -12,6 +12,7 @@ export type {
   RiskObject,
   Rule,
   RuleSource,
+  SessionOptions,
   Source,
   Totals,
 } from "../../npm/index.js";
@@ -92,8 +93,15 @@ export interface Input {
 // Between the page and its worker.
 
 export type ToWorker =
-  | { type: "engine"; bytes: string }
-  | { type: "open"; inputs: Input[]; options: object }
+  /** The gzipped wasm in base64, and the source of the worker's own script, for more of its kind. */
+  | { type: "engine"; wasm: string; script: string }
+  /** Workers that read are made ready: some, or as many as there can be. */
+  | { type: "warm"; workers: number | null }
+  | { type: "inputs"; inputs: Input[]; first: boolean }
+  /** The inputs that were sent are read. */
+  | { type: "open"; options: SessionOptions }
+  /** The last inputs are read again; until that is done, the page keeps what was found before. */
+  | { type: "again"; options: SessionOptions }
   | { type: "cancel" }
   | { type: "drawn" }
   | { type: "password"; name: string; password: string | null }
@@ -122,12 +130,13 @@ export type Outline = Omit<Report, "results" | "scriptBlocks">;
 export type Piece = { [K in keyof Pieces]: { type: "piece"; kind: K; items: Pieces[K] } }[keyof Pieces];
 
 export type FromWorker =
-  | { type: "ready"; rules: number }
+  | { type: "ready" }
   | { type: "progress"; bytes: number; source: string; scriptBlocks: number; events: number }
   | { type: "head"; head: Head }
   | Piece
   | { type: "tail"; gone: string[] }
   | { type: "password"; name: string; wrong: boolean }
-  | { type: "done"; cancelled: boolean }
+  /** `unbegun`: inputs that were not even begun when reading was cancelled. */
+  | { type: "done"; cancelled: boolean; unbegun: number }
   | { type: "failed"; message: string }
   | { type: "answer"; request: number; value: any; last: boolean };

@@ -18,6 +18,8 @@ export class Session {
   #results = new Map();
   #text = "";
   #events = 0;
+  /** Every hit as it was found, for others to take in. */
+  #hits = [];
 
   begin(name) {
     this.#source = emptySource(name);
@@ -57,7 +59,7 @@ export class Session {
       tool: "stand-in",
       mode: "block",
       ruleSet: "stand-in",
-      sources: this.#sources,
+      sources: this.#sources.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
       problems: this.#problems,
       rules: RULES.map(({ needle: _, score: __, ...one }) => ({
         ...one,
@@ -96,6 +98,30 @@ export class Session {
           file: null,
         }
       : null;
+  }
+
+  partial() {
+    return this.drain();
+  }
+
+  drain() {
+    const held = { sources: this.#sources, problems: this.#problems, hits: this.#hits, events: this.#events };
+    this.#sources = [];
+    this.#problems = [];
+    this.#hits = [];
+    this.#events = 0;
+    this.#blocks.clear();
+    this.#results.clear();
+    return new TextEncoder().encode(JSON.stringify(held));
+  }
+
+  merge(partial) {
+    const held = JSON.parse(new TextDecoder().decode(partial));
+    if (held.sources.some(({ name }) => name === "fault.xml")) throw new WebAssembly.RuntimeError("unreachable");
+    this.#sources.push(...held.sources);
+    this.#problems.push(...held.problems);
+    this.#events += held.events;
+    for (const hit of held.hits) this.#add(hit);
   }
 
   tokens() {
@@ -154,12 +180,14 @@ export class Session {
     });
   }
 
-  #add({ text, computer, user, time, record, total, part }) {
+  #add(hit) {
+    const { text, computer, user, time, record, total, part, source } = { source: this.#source?.name, ...hit };
+    this.#hits.push({ ...hit, source });
     for (const { id: ruleId, needle, score } of RULES) {
       const at = text.indexOf(needle);
       if (at < 0) continue;
       const blockId = `b${this.#blocks.size}`;
-      const events = [{ source: this.#source.name, record, offset: 512, part, time }];
+      const events = [{ source, record, offset: 512, part, time }];
       this.#blocks.set(blockId, {
         id: blockId,
         scriptBlockId: `id-${blockId}`,

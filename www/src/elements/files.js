@@ -30,9 +30,8 @@ export class Files extends View {
   update() {
     const sources = store.head?.sources ?? [];
     const problems = bySource([...(store.head?.problems ?? []), ...store.problems]);
-    const unread = [...problems.keys()].filter(
-      (name) => name !== "" && !sources.some((source) => source.name === name),
-    );
+    const names = new Set(sources.map((source) => source.name));
+    const unread = [...problems.keys()].filter((name) => name !== "" && !names.has(name));
     const total = [...problems.values()].flat().filter((problem) => problem.severity !== "info").length;
     this.#note.textContent = total > 0 ? plural(total, "problem") : "";
     const form = again();

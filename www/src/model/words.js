@@ -83,6 +83,7 @@ export function encodingName(encoding) {
 export function sourceState(source, problems) {
   const codes = new Set(problems.map((problem) => problem.code));
   const unread = [...codes].some((code) => code === "read-failed" || code.startsWith("archive-"));
+  if (codes.has("cancelled")) return { words: "cancelled", tone: "warn" };
   if (source.bytes === 0) return unread ? { words: "not read", tone: "bad" } : { words: "empty", tone: "warn" };
   if (source.format === null) return { words: "not a log", tone: "bad" };
   if (codes.has("encrypted")) return { words: "encrypted", tone: "warn" };

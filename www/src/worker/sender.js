@@ -28,6 +28,17 @@ export class Sender {
     this.#post = post;
   }
 
+  /** Goes on with what another session holds. @param {import("../../../npm/index.js").Session} session */
+  restart(session) {
+    this.#session = session;
+  }
+
+  /** Knows what another one told, so as to tell which of it is no more. @param {Sender} before */
+  follow(before) {
+    this.#results = new Map([...before.#results.keys()].map((id) => [id, ""]));
+    this.#blocks = before.#blocks;
+  }
+
   /** The page has taken in the last state. */
   drawn() {
     this.#drawn = true;

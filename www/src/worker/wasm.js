@@ -1,20 +1,19 @@
-/** The wasm inside this worker. */
+/** The wasm inside a worker. */
 import init, { Session } from "scriptscope-engine";
 
 /**
- * Compiles the wasm.
  * @param {string} packed gzipped, in base64
- * @returns {Promise<number>} how many rules are built in
+ * @returns {Promise<WebAssembly.Module>}
  */
-export async function start(packed) {
+export async function compile(packed) {
   const bytes = Uint8Array.from(atob(packed), (one) => one.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const module = await WebAssembly.compile(await new Response(stream).arrayBuffer());
+  return WebAssembly.compileStreaming(new Response(stream, { headers: { "content-type": "application/wasm" } }));
+}
+
+/** @param {WebAssembly.Module} module */
+export async function instantiate(module) {
   await init({ module_or_path: module });
-  const session = new Session({});
-  const { rules } = session.outline().report;
-  session.free();
-  return rules.length;
 }
 
 export { Session };

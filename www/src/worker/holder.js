@@ -1,0 +1,172 @@
+/**
+ * The worker that holds the report: takes inputs, has them read, answers questions about what was found.
+ */
+import { giveWay } from "../model/slices.js";
+import { Readers } from "./readers.js";
+import { Run } from "./run.js";
+import { compile, instantiate, Session } from "./wasm.js";
+
+/** @typedef {import("../types.js").FromWorker} FromWorker */
+/** @typedef {import("../types.js").ToWorker} ToWorker */
+
+/** Work that is done before messages have their turn. */
+const TURN_MS = 30;
+
+/** @type {Run | null} */
+let current = null;
+/** What was sent so far of the inputs to be opened next. @type {import("../types.js").Input[]} */
+let coming = [];
+/** What was opened last. @type {import("../types.js").Input[]} */
+let opened = [];
+/** @type {Promise<Readers>} */
+let readers;
+/** Counts searches, so that a replaced one ends. */
+let searches = 0;
+
+export function hold() {
+  self.onmessage = async (/** @type {MessageEvent<ToWorker>} */ { data }) => {
+    try {
+      await handle(data);
+    } catch (error) {
+      post({ type: "failed", message: why(error) });
+    }
+  };
+}
+
+/** @param {FromWorker} message */
+function post(message) {
+  self.postMessage(message);
+}
+
+/** @param {ToWorker} message */
+async function handle(message) {
+  switch (message.type) {
+    case "engine":
+      readers = start(message.wasm, message.script);
+      await readers;
+      post({ type: "ready" });
+      break;
+    case "warm":
+      (await readers).warm(message.workers ?? Infinity);
+      break;
+    case "inputs":
+      if (message.first) coming = [];
+      coming.push(...message.inputs);
+      break;
+    case "open":
+      opened = coming;
+      coming = [];
+      await open(opened, message.options, false);
+      break;
+    case "again":
+      await open(opened, message.options, true);
+      break;
+    case "cancel":
+      current?.stop.abort();
+      break;
+    case "drawn":
+      current?.sender.drawn();
+      break;
+    case "password":
+      current?.passwords.answer(message.password ?? "");
+      break;
+    case "block":
+      answer(message.request, block(message.id));
+      break;
+    case "rule":
+      answer(message.request, current?.session.rule(message.id) ?? null);
+      break;
+    case "find":
+      await find(message.request, message.text);
+      break;
+    case "export":
+      answer(message.request, exported(message.format));
+      break;
+  }
+}
+
+/** @param {string} packed @param {string} script */
+async function start(packed, script) {
+  const module = await compile(packed);
+  await instantiate(module);
+  return new Readers(module, script);
+}
+
+/**
+ * @param {import("../types.js").Input[]} inputs
+ * @param {import("../../../npm/index.js").SessionOptions} options
+ * @param {boolean} again
+ */
+async function open(inputs, options, again) {
+  const run = new Run(options, await readers, post);
+  const before = current;
+  current = run;
+  searches += 1;
+  if (before) {
+    before.leave();
+    if (again) run.sender.follow(before.sender);
+    // Nothing of it is used from here on, but its reading may still be at it.
+    before.reading.finally(() => before.session.free());
+  }
+  run.reading = run.read(inputs, again);
+  await run.reading;
+}
+
+/** @param {string} id */
+function block(id) {
+  const found = current?.session.block(id);
+  return found ? { block: found, tokens: current?.session.tokens(id) ?? new Uint32Array() } : null;
+}
+
+/**
+ * Looks for a text in the script blocks behind the results; tells the results in batches.
+ * @param {number} request
+ * @param {string} text
+ */
+async function find(request, text) {
+  searches += 1;
+  const mine = searches;
+  const wanted = text.toLowerCase();
+  const found = new Set();
+  let turn = performance.now();
+  /** @type {string[]} */
+  let batch = [];
+  for (const [blockId, results] of wanted === "" ? [] : (current?.sender.blocks() ?? [])) {
+    if (current?.session.block(blockId)?.text.toLowerCase().includes(wanted)) {
+      for (const id of results) if (!found.has(id)) (batch.push(id), found.add(id));
+    }
+    if (performance.now() - turn > TURN_MS) {
+      post({ type: "answer", request, value: batch, last: false });
+      batch = [];
+      await giveWay();
+      turn = performance.now();
+      if (mine !== searches) break;
+    }
+  }
+  post({ type: "answer", request, value: batch, last: true });
+}
+
+/** @param {string} format */
+function exported(format) {
+  const types = /** @type {Record<string, string>} */ ({
+    json: "application/json",
+    ndjson: "application/x-ndjson",
+    csv: "text/csv",
+  });
+  const text = current?.session.export(/** @type {"json"} */ (format)) ?? "";
+  return new Blob([text], { type: `${types[format]};charset=utf-8` });
+}
+
+/** @param {number} request @param {unknown} value */
+function answer(request, value) {
+  post({ type: "answer", request, value, last: true });
+}
+
+/** @param {unknown} error */
+function why(error) {
+  // A trap in the wasm: the session is lost, and with it what only it holds.
+  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
+    return "The engine ran out of memory or met a fault of its own; what was found before is shown.";
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,80 @@
+/** The workers that read, kept warm from one run to the next. */
+
+/** @typedef {import("../../../npm/pool.js").FromWorker} FromWorker */
+/** @typedef {import("../../../npm/pool.js").Port} Port */
+
+/** Each holds two slices of a file and the rules: more of them than this gain little and cost memory. */
+const MOST = 16;
+
+export class Readers {
+  /** How many at once: one a core. */
+  most = Math.max(1, Math.min(navigator.hardwareConcurrency || 2, MOST));
+  /** @type {Worker[]} */
+  #idle = [];
+  /** @type {Set<Worker>} */
+  #all = new Set();
+  #module;
+  #script;
+
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {string} script source of the workers' script
+   */
+  constructor(module, script) {
+    this.#module = module;
+    // In a page from a file no other address than one of the worker's own making is within its origin.
+    this.#script = trusted(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+  }
+
+  /** Makes workers ready before they are needed. @param {number} count */
+  warm(count) {
+    while (this.#all.size < Math.min(count, this.most)) this.#idle.push(this.#hire());
+  }
+
+  /** @returns {Port} */
+  take() {
+    const worker = this.#idle.pop() ?? this.#hire();
+    // One that has given away all it held can read for another run.
+    let done = false;
+    return {
+      post: (message, transfer = []) => worker.postMessage(message, transfer),
+      listen: (take, died) => {
+        worker.onmessage = ({ data }) => {
+          done = data.kind === "partial" && data.last;
+          take(data);
+        };
+        worker.onerror = (event) => {
+          event.preventDefault();
+          died(event.error ?? new Error(event.message || "it did not start"));
+        };
+      },
+      terminate: () => {
+        worker.onmessage = worker.onerror = null;
+        if (done) this.#idle.push(worker);
+        else {
+          worker.terminate();
+          this.#all.delete(worker);
+        }
+      },
+    };
+  }
+
+  #hire() {
+    const worker = new Worker(/** @type {any} */ (this.#script), { name: "reader" });
+    worker.postMessage({ kind: "module", module: this.#module });
+    this.#all.add(worker);
+    return worker;
+  }
+}
+
+/**
+ * The one place where a worker makes a trusted value: the address of its own script.
+ * @param {string} url
+ */
+function trusted(url) {
+  const types = /** @type {any} */ (globalThis).trustedTypes;
+  if (!types) return url;
+  return types
+    .createPolicy("scriptscope-worker", { createScriptURL: (/** @type {string} */ one) => one })
+    .createScriptURL(url);
+}

@@ -1,0 +1,89 @@
+/** One reading of inputs: the session that all is merged into, and the state of it that the page has. */
+import { findIn } from "../../../npm/analyze.js";
+import { Lost } from "../../../npm/pool.js";
+import { readInWorkers } from "../../../npm/threads.js";
+import { Passwords } from "./passwords.js";
+import { Sender } from "./sender.js";
+import { Session } from "./wasm.js";
+
+/** @typedef {import("../types.js").FromWorker} FromWorker */
+/** @typedef {import("../types.js").Input} Input */
+
+/** With less than this for each, another worker costs more than it saves. */
+const BYTES_A_WORKER = 4 << 20;
+
+export class Run {
+  /**
+   * @param {import("../../../npm/index.js").SessionOptions} options
+   * @param {import("./readers.js").Readers} readers
+   * @param {(message: FromWorker) => void} post
+   */
+  constructor(options, readers, post) {
+    this.options = options;
+    this.readers = readers;
+    this.post = post;
+    this.session = new Session(options);
+    this.sender = new Sender(this.session, post);
+    this.stop = new AbortController();
+    this.passwords = new Passwords(this.stop.signal, post);
+    /** Whether another run took its place. */
+    this.replaced = false;
+    /** Settles when it has ended. @type {Promise<void>} */
+    this.reading = Promise.resolve();
+  }
+
+  /** @param {Input[]} inputs @param {boolean} again whether the page shows what was found in them before */
+  async read(inputs, again) {
+    const { signal } = this.stop;
+    let unbegun = 0;
+    const found = findIn(
+      inputs.map(({ name, file }) => ({ name, data: file })),
+      () => [],
+    );
+    /** Inputs that a worker died of in the middle. @type {Set<import("../../../npm/index.js").Input>} */
+    const alone = new Set();
+    const options = {
+      signal,
+      alone,
+      workers: this.#workers(inputs),
+      onMerged: () => again || this.replaced || this.sender.sendIfDue(),
+      onProgress: (/** @type {import("../../../npm/index.js").Progress} */ progress) => this.#tell(progress),
+      onCancelled: (/** @type {number} */ count) => (unbegun = count),
+      password: (/** @type {string} */ member) => this.passwords.ask(member),
+    };
+    for (;;) {
+      try {
+        await readInWorkers(this.session, this.options, found, options, () => this.readers.take());
+        break;
+      } catch (error) {
+        if (signal.aborted) break;
+        if (!(error instanceof Lost)) throw error;
+        // What is merged of the input it died of cannot be taken out again.
+        alone.add(error.input);
+        this.session.free();
+        this.session = new Session(this.options);
+        this.sender.restart(this.session);
+      }
+    }
+    if (this.replaced) return;
+    this.sender.send();
+    this.post({ type: "done", cancelled: signal.aborted, unbegun });
+  }
+
+  /** Nothing of it is used from here on. */
+  leave() {
+    this.replaced = true;
+    this.stop.abort();
+  }
+
+  /** @param {Input[]} inputs */
+  #workers(inputs) {
+    const bytes = inputs.reduce((sum, { file }) => sum + file.size, 0);
+    return Math.max(1, Math.min(this.readers.most, Math.ceil(bytes / BYTES_A_WORKER)));
+  }
+
+  /** @param {import("../../../npm/index.js").Progress} progress */
+  #tell({ bytes, source, counts: { events, scriptBlocks } }) {
+    if (!this.replaced) this.post({ type: "progress", bytes, source: source ?? "", events, scriptBlocks });
+  }
+}
