@@ -95,6 +95,8 @@ function asOne(name, ranges) {
 export function workerFor(Session, filesAt, post) {
   /** @type {Reading | undefined} */
   let reading;
+  /** What its session was made with. */
+  let made = "";
   /** @type {(password: string | null) => void} */
   let answer = () => {};
   /** Whether what is found is given away in the middle of a task. */
@@ -130,8 +132,9 @@ export function workerFor(Session, filesAt, post) {
     switch (message.kind) {
       case "start":
         live = message.live;
-        given = Date.now();
-        reading = new Reading(new Session(message.options), [], {
+        // The first of what is found is given away at once.
+        given = 0;
+        reading = new Reading(sessionWith(message.options), [], {
           password: message.passwords === "ask" ? ask : message.passwords,
           onProgress,
         });
@@ -151,6 +154,15 @@ export function workerFor(Session, filesAt, post) {
         give(true);
         break;
     }
+  }
+
+  /** A session that has given away all it held is as good as a new one. @param {import("./index.js").SessionOptions} options */
+  function sessionWith(options) {
+    const wanted = JSON.stringify(options);
+    if (reading && made === wanted) return reading.session;
+    reading?.session.free();
+    made = wanted;
+    return new Session(options);
   }
 
   /** @param {Reading} reading @param {import("./pool.js").Task} task */

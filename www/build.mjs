@@ -102,27 +102,22 @@ const emptyModule = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 const engine = await engineFiles();
 const worker = await bundle("src/worker/main.js", "iife", [alias("scriptscope-engine", engine.glue)]);
 
-const template = (await readFile(join(www, "index.html"), "utf8")).split(/\{\{(?:policy|style|script)\}\}/);
-if (template.length !== 4) throw new Error("the template has not the three places policy, style and script");
+/** What is filled in, in this order. The script stands before what is large, so that it need not wait for it. */
+const PLACES = ["policy", "style", "script", "worker", "wasm", "sample"];
+const template = (await readFile(join(www, "index.html"), "utf8")).split(/\{\{\w+\}\}/);
+if (template.length !== PLACES.length + 1) throw new Error(`the template has not the places ${PLACES.join(", ")}`);
 
-const parts = {
-  worker,
-  wasm: packed(engine.wasm),
-  sample: story().map(({ name, text }) => ({ name, bytes: packed(text) })),
-  template,
-};
+const wasm = packed(engine.wasm);
+const sample = JSON.stringify(story().map(({ name, text }) => ({ name, bytes: packed(text) })));
 const script = await bundle("src/main.js", "esm", [
-  virtual("scriptscope-parts", () =>
-    Object.entries(parts)
-      .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
-      .join("\n"),
-  ),
+  virtual("scriptscope-template", () => `export const template = ${JSON.stringify(template)};`),
 ]);
 const style = await bundle("style/index.css", "esm", []);
 
 // What the parser would read as the end of the element, or change, would break the hash and with it the page.
-if (/<\/script|<!--/i.test(script) || /<\//.test(style)) throw new Error("the script or style would end its element");
-if (/[\r\0]/.test(script + style + template.join("")))
+if (/<\/script|<!--/i.test(script + worker + sample) || /<\//.test(style))
+  throw new Error("the script or style would end its element");
+if (/[\r\0]/.test([script, worker, sample, style, ...template].join("")))
   throw new Error("a carriage return or NUL would be changed by the parser");
 
 const policy = [
@@ -138,8 +133,8 @@ const policy = [
   "trusted-types scriptscope-worker",
 ].join("; ");
 
-const [head, middle, seam, tail] = template;
-const page = [head, policy, middle, style, seam, script, tail].join("");
+const filled = [policy, style, script, worker, wasm, sample];
+const page = template.map((text, at) => text + (filled[at] ?? "")).join("");
 const size = Buffer.byteLength(page);
 if (size > LARGEST) throw new Error(`the page has ${size} bytes, more than ${LARGEST}`);
 
@@ -150,5 +145,5 @@ await writeFile(
   `${createHash("sha256").update(page).digest("hex")}  ${options.out.split("/").at(-1)}\n`,
 );
 console.log(
-  `${options.out}: ${size} bytes (style ${style.length}, script ${script.length}, of it worker ${worker.length} and wasm ${parts.wasm.length})`,
+  `${options.out}: ${size} bytes (style ${style.length}, script ${script.length}, worker ${worker.length}, wasm ${wasm.length})`,
 );

@@ -15,6 +15,8 @@ const INPUTS = 250;
 class Engine extends EventTarget {
   /** @type {Worker | null} */
   #worker = null;
+  /** What was asked of it before it was there. @type {ToWorker[]} */
+  #early = [];
   /** @type {Map<number, { pieces: any[], resolve: (value: any) => void, onPiece?: (piece: any) => void }>} */
   #questions = new Map();
   #asked = 0;
@@ -33,6 +35,7 @@ class Engine extends EventTarget {
     worker.onmessageerror = () => this.#fail("a message from the worker could not be read");
     this.#worker = worker;
     this.#post({ type: "engine", wasm: parts.wasm, script: parts.script });
+    for (const message of this.#early.splice(0)) this.#post(message);
   }
 
   /** @param {import("./types.js").Input[]} inputs @param {import("./types.js").SessionOptions} options */
@@ -122,7 +125,8 @@ class Engine extends EventTarget {
 
   /** @param {ToWorker} message */
   #post(message) {
-    this.#worker?.postMessage(message);
+    if (this.#worker) this.#worker.postMessage(message);
+    else this.#early.push(message);
   }
 
   /** @param {FromWorker} message */

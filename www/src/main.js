@@ -1,7 +1,7 @@
 /** The page: takes away what it does not need, starts the worker, shows the first screen. */
 import "./watch.js";
-import { wasm, worker } from "scriptscope-parts";
 import { engine } from "./engine.js";
+import { part, whole } from "./parts.js";
 import { store } from "./store.js";
 import { view } from "./visible.js";
 import { applyTheme } from "./theme.js";
@@ -25,16 +25,17 @@ view.start();
 addSheets();
 listen();
 listenToKeys();
-engine.start({ script: worker, wasm });
+whole().then(() => engine.start({ script: part("worker"), wasm: part("wasm") }));
 
 // The work screen replaces the first one as soon as there is work.
 store.on(["run"], () => {
   document.documentElement.classList.toggle("working", store.run.startedAt > 0);
 });
 
-// The first screen works before the wasm is compiled: what is dropped by then waits for it in the worker.
+// The first screen works before the wasm is compiled: what is dropped by then waits for it.
+performance.mark("ready");
 engine.ready.then(() => {
-  performance.mark("ready");
+  performance.mark("engine");
   document.documentElement.classList.add("ready");
   engine.warm(WARM);
 });

@@ -1,6 +1,6 @@
 /** Opening: from inputs to the worker. */
-import { sample } from "scriptscope-parts";
 import { engine } from "./engine.js";
+import { part, whole } from "./parts.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./types.js").Input} Input */
@@ -18,6 +18,9 @@ export function openInputs(inputs, unread = []) {
 
 /** Opens the built-in sample: invented logs of four machines that tell one story. */
 export async function openSample() {
+  await whole();
+  /** @type {{ name: string, bytes: string }[]} each gzipped, in base64 */
+  const sample = JSON.parse(part("sample"));
   const inputs = await Promise.all(sample.map(async ({ name, bytes }) => ({ name, file: await unpacked(bytes) })));
   start({ inputs, options: {}, sample: true });
 }

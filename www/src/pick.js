@@ -1,6 +1,6 @@
 /** How files come in: dropped anywhere, chosen, chosen as a folder, pasted. */
 import { engine } from "./engine.js";
-import { openInputs } from "./open.js";
+import { openInputs, openSample } from "./open.js";
 import { NO_PLACE } from "./store.js";
 
 /** @typedef {import("./types.js").Input} Input */
@@ -13,6 +13,10 @@ export function listen() {
     const kind =
       event.target instanceof Element ? event.target.closest("[data-open]")?.getAttribute("data-open") : null;
     if (!kind) return;
+    if (kind === "sample") {
+      openSample();
+      return;
+    }
     engine.warm();
     (kind === "folder" ? folder : files).click();
   });

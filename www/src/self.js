@@ -1,19 +1,22 @@
 /**
  * The page's own file, put together again from its parts, to tell its SHA-256.
  *
- * The page may not fetch anything, itself included; but the file is its template with the policy, the style and
- * the script filled in, and the page has all four. The build asserts that the sum is the file's.
+ * The page may not fetch anything, itself included; but the file is its template with the policy, the style, the
+ * script and what stands behind it filled in, and the page has all of them. The build asserts that the sum is the file's.
  */
 
-import { template } from "scriptscope-parts";
+import { template } from "scriptscope-template";
+import { part, whole } from "./parts.js";
 
 /** @returns {Promise<string>} in hexadecimal, or why it cannot be told */
 export async function ownHash() {
   if (!globalThis.crypto?.subtle) return "not available here: open the page from a file or over https";
   const text = (/** @type {string} */ selector) => document.querySelector(selector)?.textContent ?? "";
   const policy = document.querySelector("meta[http-equiv=Content-Security-Policy]")?.getAttribute("content") ?? "";
-  const [head, middle, seam, tail] = template;
-  const file = [head, policy, middle, text("style"), seam, text("script[type=module]"), tail].join("");
+  await whole();
+  const script = text("script[type=module]");
+  const filled = [policy, text("style"), script, part("worker"), part("wasm"), part("sample")];
+  const file = template.map((text, at) => text + (filled[at] ?? "")).join("");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(file));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

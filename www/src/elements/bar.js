@@ -44,7 +44,6 @@ export class Bar extends View {
       ),
     );
     this.append(
-      h("h1", null, "scriptscope"),
       this.#summary,
       this.#progress,
       h(

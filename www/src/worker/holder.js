@@ -3,7 +3,7 @@
  */
 import { giveWay } from "../model/slices.js";
 import { Readers } from "./readers.js";
-import { Run } from "./run.js";
+import { prepare, Run } from "./run.js";
 import { compile, instantiate, Session } from "./wasm.js";
 
 /** @typedef {import("../types.js").FromWorker} FromWorker */
@@ -48,6 +48,7 @@ async function handle(message) {
       break;
     case "warm":
       (await readers).warm(message.workers ?? Infinity);
+      if (!current) prepare();
       break;
     case "inputs":
       if (message.first) coming = [];

@@ -8,15 +8,9 @@ export function read() {
   /** Messages that come while the wasm loads wait for it, in their order. */
   let ready = Promise.resolve();
   self.onmessage = ({ data }) => {
-    if (data.kind === "module") ready = warm(data.module);
+    if (data.kind === "module") ready = instantiate(data.module);
     // A password is waited for within another message's handling, so it may not wait behind it.
     else if (data.kind === "password") handle(data);
     else ready = ready.then(() => handle(data));
   };
-}
-
-/** Loads the rules once, so that the code is compiled when it is needed. @param {WebAssembly.Module} module */
-async function warm(module) {
-  await instantiate(module);
-  new Session({}).free();
 }

@@ -26,9 +26,13 @@ export class Readers {
     this.#script = trusted(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
   }
 
-  /** Makes workers ready before they are needed. @param {number} count */
+  /** Makes workers ready before they are needed, rules and all. @param {number} count */
   warm(count) {
-    while (this.#all.size < Math.min(count, this.most)) this.#idle.push(this.#hire());
+    while (this.#all.size < Math.min(count, this.most)) {
+      const worker = this.#hire();
+      worker.postMessage({ kind: "start", options: {}, passwords: [], live: true });
+      this.#idle.push(worker);
+    }
   }
 
   /** @returns {Port} */

@@ -12,6 +12,22 @@ import { Session } from "./wasm.js";
 /** With less than this for each, another worker costs more than it saves. */
 const BYTES_A_WORKER = 4 << 20;
 
+/** A session without sources, made while there was time. @type {Session | null} */
+let prepared = null;
+
+/** Loads the rules for the next run, if it has no options. */
+export function prepare() {
+  prepared ??= new Session({});
+}
+
+/** @param {import("../../../npm/index.js").SessionOptions} options */
+function sessionWith(options) {
+  if (Object.keys(options).length > 0 || !prepared) return new Session(options);
+  const session = prepared;
+  prepared = null;
+  return session;
+}
+
 export class Run {
   /**
    * @param {import("../../../npm/index.js").SessionOptions} options
@@ -22,7 +38,7 @@ export class Run {
     this.options = options;
     this.readers = readers;
     this.post = post;
-    this.session = new Session(options);
+    this.session = sessionWith(options);
     this.sender = new Sender(this.session, post);
     this.stop = new AbortController();
     this.passwords = new Passwords(this.stop.signal, post);
@@ -61,7 +77,7 @@ export class Run {
         // What is merged of the input it died of cannot be taken out again.
         alone.add(error.input);
         this.session.free();
-        this.session = new Session(this.options);
+        this.session = sessionWith(this.options);
         this.sender.restart(this.session);
       }
     }
