@@ -37,6 +37,7 @@
 )]
 
 pub mod error;
+mod lanes;
 pub mod limits;
 pub mod order;
 pub mod text;

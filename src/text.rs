@@ -97,6 +97,11 @@ impl Text {
         Raw::Wtf8(&self.0)
     }
 
+    /// Makes room for so many more bytes of WTF-8.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.0.reserve(bytes);
+    }
+
     /// Length in bytes of WTF-8.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -129,18 +134,31 @@ impl Text {
 
     fn push_utf16(&mut self, bytes: &[u8]) {
         self.0.reserve(bytes.len() / 2);
-        let (blocks, rest) = bytes.as_chunks::<2>().0.as_chunks::<16>();
+        let (blocks, rest) = bytes.as_chunks::<{ crate::lanes::BLOCK }>();
         for block in blocks {
-            // Scripts are ASCII nearly throughout: such a block is narrowed at once. In others, a pair
-            // that is cut by the block's end becomes one again like one that is cut by a part's end.
-            let all = block.iter().fold(0, |all, pair| all | u16::from_le_bytes(*pair));
-            if all < 0x80 {
-                self.0.extend_from_slice(&block.map(|[low, _]| low));
+            // Scripts are ASCII nearly throughout. In other blocks, a pair that is cut by a block's end
+            // becomes one again like one that is cut by a part's end.
+            if crate::lanes::is_ascii(block) {
+                for units in block.as_chunks().0 {
+                    self.0.extend_from_slice(&crate::lanes::narrow(units));
+                }
             } else {
-                self.push_units(block);
+                self.push_mixed(block);
             }
         }
-        self.push_units(rest);
+        self.push_mixed(rest);
+    }
+
+    fn push_mixed(&mut self, bytes: &[u8]) {
+        let (blocks, rest) = bytes.as_chunks();
+        for units in blocks {
+            if crate::lanes::is_ascii(units) {
+                self.0.extend_from_slice(&crate::lanes::narrow(units));
+            } else {
+                self.push_units(units.as_chunks().0);
+            }
+        }
+        self.push_units(rest.as_chunks().0);
     }
 
     fn push_units(&mut self, units: &[[u8; 2]]) {

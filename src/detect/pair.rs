@@ -132,6 +132,7 @@ fn padded(text: &[u8]) -> [u8; STEP] {
 #[cfg(target_family = "wasm")]
 mod lanes {
     use super::{Lane, STEP};
+    use crate::lanes::load;
     use std::arch::wasm32::*;
 
     pub(super) fn any_unit(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> bool {
@@ -184,13 +185,6 @@ mod lanes {
     ) -> u64 {
         let pairs = one.as_chunks().0.iter().zip(other.as_chunks().0).rev();
         pairs.fold(0, |found, (one, other)| found << width | compare(load(one), load(other)))
-    }
-
-    /// Compiles to one unaligned load.
-    #[inline(always)]
-    fn load(bytes: &[u8; 16]) -> v128 {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *bytes;
-        u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
     }
 }
 

@@ -70,11 +70,6 @@ impl ScriptBlock {
         }
     }
 
-    /// The records that carry its lowest part.
-    pub(super) fn first_copies(&self) -> &[Copy] {
-        self.parts.first().map_or(&[], |part| &part.copies)
-    }
-
     /// Not all of its parts are present.
     pub fn is_incomplete(&self) -> bool {
         self.total.is_some_and(|total| total > 1 && (self.parts.len() as u64) < u64::from(total))

@@ -15,6 +15,28 @@ pub(super) struct Digest {
     pub(super) tail: [u16; UNITS],
 }
 
+/// What is remembered of a block that no rule wants.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Gone {
+    pub(super) source: usize,
+    pub(super) digest: Digest,
+    /// Joined from several parts: its digest says nothing of a single record.
+    pub(super) joined: bool,
+    pub(super) incomplete: bool,
+}
+
+impl Gone {
+    /// Whether another text under the same id takes its place: the longer, then the smaller beginning, then
+    /// the one that a rule wants, so that a hit is never lost to what only looks the same.
+    pub(super) fn loses_to(&self, digest: Digest, wanted: bool) -> bool {
+        match digest.precedence(&self.digest) {
+            Ordering::Greater => true,
+            Ordering::Equal => wanted,
+            Ordering::Less => false,
+        }
+    }
+}
+
 impl Digest {
     pub(super) fn of(text: Raw<'_>) -> Self {
         let (units, head, tail) = match text {

@@ -1,7 +1,7 @@
 //! [`Named`]: a script block that bears an id, while its parts are held.
 
 use super::block::{Copy, Part, ScriptBlock, number};
-use super::digest::wtf16;
+use super::digest::{Digest, Gone, wtf16};
 use crate::event::Event;
 use crate::limits;
 use crate::text::{Raw, Text};
@@ -20,6 +20,12 @@ pub struct Named {
 struct Held {
     event: Event,
     copies: Vec<Copy>,
+}
+
+/// The text of all parts, and the UTF-16 offsets in it where parts are missing.
+pub(super) struct Joined {
+    pub(super) text: Text,
+    gaps: Vec<u64>,
 }
 
 /// What a record did to its block.
@@ -50,6 +56,11 @@ impl Named {
         other.parts.into_iter().map(|(part, held)| (part, self.add_held(held))).collect()
     }
 
+    /// A part with a lower number is there, which speaks for the block. It never leaves.
+    pub(super) fn speaks_before(&self, number: u32) -> bool {
+        self.parts.keys().next().is_some_and(|first| *first < number)
+    }
+
     /// All records, part by part, each with the copies that bear its text.
     pub fn records(&self) -> impl Iterator<Item = (&Event, &[Copy])> {
         self.parts.values().map(|held| (&held.event, held.copies.as_slice()))
@@ -69,10 +80,12 @@ impl Named {
         self.total().is_none_or(|total| self.parts.len() as u64 >= u64::from(total))
     }
 
-    /// The block as its parts stand: neighbours are joined in UTF-16, where parts are missing one line feed
+    /// The text as its parts stand: neighbours are joined in UTF-16, where parts are missing one line feed
     /// stands for them.
-    pub(super) fn join(&self) -> ScriptBlock {
+    pub(super) fn join(&self) -> Joined {
         let mut text = Text::new();
+        // A part more than there are: line feeds stand for what is missing.
+        text.reserve(self.bytes + self.parts.len());
         let mut gaps = Vec::new();
         let mut next = 1;
         for (&number, held) in &self.parts {
@@ -88,6 +101,11 @@ impl Named {
         if self.total().is_some_and(|total| next <= total) {
             gaps.push(text.utf16_len() as u64);
         }
+        Joined { text, gaps }
+    }
+
+    /// The block with this text.
+    pub(super) fn block(&self, Joined { text, gaps }: Joined) -> ScriptBlock {
         let parts = self
             .parts
             .iter()
@@ -102,6 +120,23 @@ impl Named {
             gaps,
             alone: false,
         }
+    }
+
+    /// What is remembered of the block when it is let go.
+    pub(super) fn gone(&self) -> Gone {
+        let first = self.parts.values().next();
+        Gone {
+            source: self.first_copies().first().map_or(0, |copy| copy.source),
+            // Of a block in several parts it is never asked for.
+            digest: first.map_or(Digest::default(), |part| Digest::of(part.event.text.as_raw())),
+            joined: self.total() != Some(1),
+            incomplete: !self.is_complete(),
+        }
+    }
+
+    /// The records that carry its lowest part.
+    pub(super) fn first_copies(&self) -> &[Copy] {
+        self.parts.values().next().map_or(&[], |part| &part.copies)
     }
 
     fn total(&self) -> Option<u32> {
@@ -184,7 +219,7 @@ mod tests {
         for (number, text) in [(2, "b"), (5, "😀"), (3, "c")] {
             assert_eq!(named.add(part(number, 6, text), 0), Added::New);
         }
-        let block = named.join();
+        let block = named.block(named.join());
         assert_eq!(block.text, "bc\n😀");
         assert_eq!(block.gaps, [0, 2, 5]);
         assert!(block.is_incomplete());
@@ -205,7 +240,7 @@ mod tests {
                 named
             };
             let canon = |named: &Named| {
-                let mut block = named.join();
+                let mut block = named.block(named.join());
                 for part in &mut block.parts {
                     part.copies.sort_by_key(|copy| copy.record.clone());
                 }

@@ -1,12 +1,11 @@
 //! A store as bytes, and two stores as one.
 
 use super::block::{Copy, Part, ScriptBlock};
-use super::digest::Digest;
+use super::digest::{Digest, Gone};
 use super::named::{Added, Named};
-use super::store::{Gone, Held, Judge, Kept, Slot, Store};
+use super::store::{Held, Judge, Kept, Slot, Store};
 use crate::limits;
 use crate::order;
-use crate::text::Raw;
 use crate::wire::{Reader, Writer};
 use std::sync::Arc;
 
@@ -139,11 +138,10 @@ impl Store {
         mut held: Box<Held>,
         judge: &dyn Judge,
     ) -> Slot {
-        let block = held.named.join();
-        let digest = Digest::of(Raw::from(block.text.as_str()));
+        let digest = held.named.gone().digest;
         let wanted = held.is_wanted(judge);
         if gone.joined || (digest == gone.digest && !wanted) {
-            self.note_copies(key, gone.source, &block);
+            self.note_copies(key, gone.source, &held.named);
             return Slot::Gone(gone);
         }
         self.note_conflict(key, 1);
@@ -160,9 +158,7 @@ impl Store {
         match slot {
             Slot::Gone(gone) => self.count_unnamed(gone.source, 1),
             Slot::Held(mut held) => {
-                let block = held.named.join();
-                let home = block.first_copies().first().map_or(0, |copy| copy.source);
-                self.count_unnamed(home, 1);
+                self.count_unnamed(held.named.gone().source, 1);
                 self.unnamed.extend(held.wanted(judge).map(|kept| {
                     let block = ScriptBlock { alone: true, ..kept.block.clone() };
                     Arc::new(Kept { block, rules: kept.rules.clone() })

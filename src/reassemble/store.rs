@@ -5,12 +5,11 @@
 //! [`limits::OPEN_BYTES`].
 
 use super::block::ScriptBlock;
-use super::digest::Digest;
+use super::digest::{Digest, Gone};
 use super::named::{Added, Named};
 use crate::limits;
 use crate::source::Sighting;
 use crate::text::{Raw, Text, fold};
-use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
@@ -97,28 +96,6 @@ pub(super) enum Verdict {
     Unwanted,
     /// Some want it.
     Wanted(Arc<Kept>),
-}
-
-/// What is remembered of a block that no rule wants.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Gone {
-    pub(super) source: usize,
-    pub(super) digest: Digest,
-    /// Joined from several parts: its digest says nothing of a single record.
-    pub(super) joined: bool,
-    pub(super) incomplete: bool,
-}
-
-impl Gone {
-    /// Whether another text under the same id takes its place: the longer, then the smaller beginning, then
-    /// the one that a rule wants, so that a hit is never lost to what only looks the same.
-    pub(super) fn loses_to(&self, digest: Digest, wanted: bool) -> bool {
-        match digest.precedence(&self.digest) {
-            Ordering::Greater => true,
-            Ordering::Equal => wanted,
-            Ordering::Less => false,
-        }
-    }
 }
 
 /// Blocks that are held but not wanted, oldest first, and what they weigh.
@@ -312,7 +289,11 @@ impl Store {
     fn add_part(&mut self, key: u64, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
         let Some(Slot::Held(held)) = self.slots.get_mut(&key) else { return };
         let before = held.named.weight();
-        let added = held.named.add(seen.whole.event(), source);
+        let event = match held.named.speaks_before(number(seen)) {
+            true => seen.whole.part(),
+            false => seen.whole.event(),
+        };
+        let added = held.named.add(event, source);
         let more = held.named.weight().saturating_sub(before);
         if matches!(added, Added::New | Added::Replaced | Added::Repeated) {
             held.verdict = Verdict::Open;
@@ -365,23 +346,17 @@ impl Store {
 
     fn let_go(&mut self, key: u64, judge: &dyn Judge) {
         let Some(Slot::Held(held)) = self.slots.get_mut(&key) else { return };
-        if !held.is_wanted(judge) {
-            let block = held.named.join();
-            let home = block.first_copies().first().map_or(0, |copy| copy.source);
-            self.note_copies(key, home, &block);
-            let gone = Gone {
-                source: home,
-                digest: Digest::of(Raw::from(block.text.as_str())),
-                joined: block.total != Some(1),
-                incomplete: block.is_incomplete(),
-            };
-            self.slots.insert(key, Slot::Gone(gone));
+        if held.is_wanted(judge) {
+            return;
         }
+        let gone = held.named.gone();
+        let Some(Slot::Held(held)) = self.slots.insert(key, Slot::Gone(gone)) else { return };
+        self.note_copies(key, gone.source, &held.named);
     }
 
     /// Notes every source that holds the block's lowest part.
-    pub(super) fn note_copies(&mut self, key: u64, home: usize, block: &ScriptBlock) {
-        for copy in block.first_copies() {
+    pub(super) fn note_copies(&mut self, key: u64, home: usize, named: &Named) {
+        for copy in named.first_copies() {
             self.note_copy(key, home, copy.source);
         }
     }
@@ -403,13 +378,16 @@ impl Held {
     /// The block, if rules want it as it stands. They are asked once after each change.
     pub(super) fn wanted(&mut self, judge: &dyn Judge) -> Option<Arc<Kept>> {
         if let Verdict::Open = self.verdict {
-            let block = self.named.join();
-            let rules = judge.wants(&block);
-            self.verdict = if rules.is_empty() {
-                Verdict::Unwanted
-            } else {
-                Verdict::Wanted(Arc::new(Kept { block, rules }))
-            };
+            self.verdict = Verdict::Unwanted;
+            // Most blocks are told by their text alone: only for the rest is a block made.
+            let joined = self.named.join();
+            if judge.may_want(joined.text.as_raw()) {
+                let block = self.named.block(joined);
+                let rules = judge.wants(&block);
+                if !rules.is_empty() {
+                    self.verdict = Verdict::Wanted(Arc::new(Kept { block, rules }));
+                }
+            }
         }
         match &self.verdict {
             Verdict::Wanted(kept) => Some(Arc::clone(kept)),

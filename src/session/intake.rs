@@ -139,6 +139,10 @@ impl Whole for Filled<'_> {
     fn event(&self) -> Event {
         Event { computer: Some(self.name.to_owned()), ..self.seen.whole.event() }
     }
+
+    fn part(&self) -> Event {
+        self.seen.whole.part()
+    }
 }
 
 /// An event of a range, at its place in the whole source.
@@ -150,6 +154,10 @@ struct Moved<'a> {
 impl Whole for Moved<'_> {
     fn event(&self) -> Event {
         Event { place: self.place, ..self.whole.event() }
+    }
+
+    fn part(&self) -> Event {
+        Event { place: self.place, ..self.whole.part() }
     }
 }
 

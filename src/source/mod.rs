@@ -88,6 +88,12 @@ pub struct Other<'a> {
 pub trait Whole {
     /// Every field, copied.
     fn event(&self) -> Event;
+
+    /// Place, record, time, number, total and text, and whatever else costs nothing: all that is asked of a
+    /// part which does not speak for its block.
+    fn part(&self) -> Event {
+        self.event()
+    }
 }
 
 impl Whole for Event {

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the pipeline.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
+    "lanes",
     "order",
     "limits",
     "error",

@@ -228,6 +228,14 @@ impl Whole for Record<'_, '_> {
             Err(_) => self.completed(decoded.event),
         }
     }
+
+    fn part(&self) -> Event {
+        // A number that was written as a text is shown as it was written.
+        if hot(&self.hots, Hot::Record).is_none_or(|record| record.kind == kind::STRING) {
+            return self.event();
+        }
+        self.completed(Event { place: self.place, ..Event::default() })
+    }
 }
 
 fn is_script(hots: &Hots<'_>) -> bool {
