@@ -7,7 +7,17 @@ use super::store::{Held, Judge, Kept, Slot, Store};
 use crate::limits;
 use crate::order;
 use crate::wire::{Reader, Writer};
+use std::collections::HashSet;
 use std::sync::Arc;
+
+/// What became of a block that another piece of the job holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Merged {
+    /// It is the block, or a copy of it.
+    Stays,
+    /// It lost to another text under the same id.
+    Lost,
+}
 
 impl Store {
     /// Writes everything it holds, unfinished blocks included.
@@ -56,6 +66,7 @@ impl Store {
         judge: &dyn Judge,
     ) -> Option<()> {
         let slots = reader.size()?;
+        let mut lost = HashSet::new();
         for _ in 0..slots {
             let key = reader.number()?;
             let slot = match reader.number()? {
@@ -66,7 +77,9 @@ impl Store {
                 }
                 _ => return None,
             };
-            self.merge_slot(key, slot, judge);
+            if self.merge_slot(key, slot, judge) == Merged::Lost {
+                lost.insert(key);
+            }
         }
         let unnamed = reader.list(|reader| read_kept(reader, sources))?;
         self.unnamed.extend(unnamed.into_iter().map(Arc::new));
@@ -74,7 +87,11 @@ impl Store {
             self.count_unnamed(*sources.get(index)?, count);
         }
         for (key, source) in reader.list(|reader| Some((reader.number()?, reader.size()?)))? {
-            self.note_copy(key, usize::MAX, *sources.get(source)?);
+            let source = *sources.get(source)?;
+            // Copies of a text that lost to another one are not copies of the block.
+            if !lost.contains(&key) {
+                self.note_copy(key, usize::MAX, source);
+            }
         }
         for (key, part) in reader.list(|reader| Some((reader.number()?, reader.small()?)))? {
             self.note_conflict(key, part);
@@ -85,19 +102,22 @@ impl Store {
         Some(())
     }
 
-    fn merge_slot(&mut self, key: u64, new: Slot, judge: &dyn Judge) {
+    fn merge_slot(&mut self, key: u64, new: Slot, judge: &dyn Judge) -> Merged {
         let old = match self.slots.remove(&key) {
             Some(old) => old,
             None if self.slots.len() >= limits::SEEN_BLOCKS => {
                 self.not_remembered += 1;
-                return self.forget(new, judge);
+                self.forget(new, judge);
+                return Merged::Stays;
             }
             None => {
                 self.slots.insert(key, new);
-                return self.settle(key, judge);
+                self.settle(key, judge);
+                return Merged::Stays;
             }
         };
-        let merged = match (old, new) {
+        let mut outcome = Merged::Stays;
+        let slot = match (old, new) {
             (Slot::Held(mut old), Slot::Held(new)) => {
                 for (part, added) in old.merge(*new) {
                     if matches!(added, Added::Replaced | Added::Lost) {
@@ -106,28 +126,39 @@ impl Store {
                 }
                 Slot::Held(old)
             }
-            (Slot::Gone(old), Slot::Gone(new)) => Slot::Gone(self.merge_gone(key, old, new)),
-            (Slot::Gone(gone), Slot::Held(held)) | (Slot::Held(held), Slot::Gone(gone)) => {
-                self.merge_mixed(key, gone, held, judge)
+            (Slot::Gone(old), Slot::Gone(new)) => {
+                let (gone, merged) = self.merge_gone(key, old, new);
+                outcome = merged;
+                Slot::Gone(gone)
+            }
+            (Slot::Gone(gone), Slot::Held(held)) => self.merge_mixed(key, gone, held, judge),
+            (Slot::Held(held), Slot::Gone(gone)) => {
+                let slot = self.merge_mixed(key, gone, held, judge);
+                if matches!(slot, Slot::Held(_)) {
+                    outcome = Merged::Lost;
+                }
+                slot
             }
         };
-        self.slots.insert(key, merged);
+        self.slots.insert(key, slot);
         self.settle(key, judge);
+        outcome
     }
 
-    fn merge_gone(&mut self, key: u64, old: Gone, new: Gone) -> Gone {
+    fn merge_gone(&mut self, key: u64, old: Gone, new: Gone) -> (Gone, Merged) {
         let same = old.joined || new.joined || old.digest == new.digest;
         if !same {
             self.note_conflict(key, 1);
         }
-        let (winner, loser) =
-            if !same && old.loses_to(new.digest, false) { (new, old) } else { (old, new) };
+        let new_wins = !same && old.loses_to(new.digest, false);
+        let (winner, loser) = if new_wins { (new, old) } else { (old, new) };
         if same {
             self.note_copy(key, winner.source, loser.source);
-        } else {
+        } else if new_wins {
             self.elsewhere.retain(|(other, _)| *other != key);
         }
-        Gone { incomplete: old.incomplete && new.incomplete, ..winner }
+        let gone = Gone { incomplete: old.incomplete && new.incomplete, ..winner };
+        (gone, if same || new_wins { Merged::Stays } else { Merged::Lost })
     }
 
     /// A block that one piece let go and another holds.
