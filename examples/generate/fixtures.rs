@@ -16,7 +16,7 @@ pub(crate) fn write(folder: &Path) {
         let records = make(&mut story);
         let mut bytes = file(&mut story, &records);
         if *name == "damaged" {
-            let mut dice = Dice::new(10);
+            let mut dice = Dice::new(12);
             for kind in ["record-magic", "zero-size", "chunk-magic"] {
                 damage::apply(kind, &mut bytes, &mut dice);
             }

@@ -34,19 +34,36 @@ const NAMES: [&str; 14] = [
     "value", "message", "folder", "größe",
 ];
 
-/// Makes scripts from a stock of lines.
+/// How many scripts have characters beyond ASCII on many of their lines. Of real scripts fewer have any at
+/// all, but readers must not rely on it.
+const ACCENTED: f64 = 0.1;
+
+/// Makes scripts from two stocks of lines: ASCII, and with characters beyond it on every seventh line.
 pub(crate) struct Writer {
-    lines: Vec<Vec<u16>>,
+    plain: Vec<Vec<u16>>,
+    accented: Vec<Vec<u16>>,
 }
 
 impl Writer {
     pub(crate) fn new(dice: &mut Dice) -> Self {
-        let lines = (0..600).map(|_| line(dice).encode_utf16().collect()).collect();
-        Self { lines }
+        let mut accented = Vec::new();
+        let mut plain = Vec::new();
+        while plain.len() < 600 {
+            let line = line(dice);
+            let units = line.encode_utf16().collect();
+            if line.is_ascii() {
+                plain.push(units);
+            } else {
+                accented.push(units);
+            }
+        }
+        accented.extend(plain.iter().take(7 * accented.len()).cloned());
+        Self { plain, accented }
     }
 
     /// A script of about so many units.
     pub(crate) fn script(&self, dice: &mut Dice, length: usize) -> Vec<u16> {
+        let lines = if dice.chance(ACCENTED) { &self.accented } else { &self.plain };
         let end: &[u16] = if dice.chance(0.7) { &[13, 10] } else { &[10] };
         let mut units = Vec::with_capacity(length + 200);
         // White space at the ends is a part of the text.
@@ -56,7 +73,7 @@ impl Writer {
         while units.len() < length {
             let indent = 4 * dice.below(4);
             units.extend(std::iter::repeat_n(32, indent));
-            units.extend_from_slice(dice.pick::<Vec<u16>>(&self.lines));
+            units.extend_from_slice(dice.pick::<Vec<u16>>(lines));
             units.extend_from_slice(end);
         }
         if dice.chance(0.5) {
