@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.cache/tools/bin:$(CURDIR)/node_modules/.bin:$(PATH):$(
 PORT ?= 8104
 NPM := npm --no-update-notifier --loglevel=error
 
-crate := $(shell find src rules -type f 2>/dev/null) Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml
+crate := $(shell find src rules -type f 2>/dev/null) build.rs Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml
 package := $(shell find npm -type f 2>/dev/null) $(wildcard README.md LICENSE-*) scripts/package.mjs
 page := $(shell find www -type f 2>/dev/null)
 js := npm www pkg-tests scripts benches '*.json'

@@ -7,4 +7,5 @@ mod lexer;
 mod view;
 
 pub use lexer::{Kind, Token, lex};
+pub(crate) use view::inflate;
 pub use view::{Map, View, views};

@@ -1,11 +1,11 @@
-//! Deflate (RFC 1951), bare or in gzip's wrapper (RFC 1952): how droppers pack what they carry in base64.
-//! The sizes here are those of a script, so a bit at a time is fast enough.
+//! Deflate (RFC 1951), bare or in gzip's wrapper (RFC 1952): how droppers pack what they carry in
+//! base64, and how the built-in detections are packed. The sizes are small, so a bit at a time is fast enough.
 
 use crate::order;
 
 /// What packed data say; none where they are damaged, or say more than `limit`, from which every byte that
 /// was unpacked is taken.
-pub(super) fn inflate(data: &[u8], limit: &mut usize) -> Option<Vec<u8>> {
+pub(crate) fn inflate(data: &[u8], limit: &mut usize) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let whole = blocks(data, &mut out, *limit);
     *limit = limit.saturating_sub(out.len());

@@ -14,6 +14,8 @@ mod piece;
 mod reduce;
 mod strings;
 
+pub(crate) use inflate::inflate;
+
 use crate::limits;
 use std::ops::Range;
 
