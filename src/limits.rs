@@ -8,6 +8,15 @@
 /// far below this. What is longer is skipped to its end and said.
 pub const RECORD_BYTES: usize = 16 << 20;
 
+/// Layouts of records that are remembered of one source: a log has a few kinds of events that are frequent.
+pub const LAYOUTS: usize = 6;
+
+/// Bytes between the values of a record whose layout is remembered. Real events have some 1,000.
+pub const LAYOUT_BYTES: usize = 16 << 10;
+
+/// Values of a record whose layout is remembered. Real events have some 30.
+pub const LAYOUT_VALUES: usize = 256;
+
 /// Elements, objects or arrays within each other in one record. Real events nest six deep.
 pub const NESTING: usize = 64;
 

@@ -48,12 +48,11 @@ pub(super) fn read_unframed<'a>(
     text: &'a [u8],
     record: &mut Record<'a>,
 ) -> Option<usize> {
-    let end = match format {
-        Format::Json => json::read_unframed(text, record)?,
-        Format::Xml => xml::read_unframed(text, record)?,
-        _ => return None,
-    };
-    (end <= limits::RECORD_BYTES).then_some(end)
+    match format {
+        Format::Json => json::read_unframed(text, record),
+        Format::Xml => xml::read_unframed(text, record),
+        _ => None,
+    }
 }
 
 /// Hands on what a framed record says, or what is wrong with it. False where it is no Windows event.
@@ -65,23 +64,35 @@ pub(super) fn decode(
     sink: &mut dyn Sink,
 ) -> bool {
     let mut record = Record::new(place, clock);
-    let broken = match format {
-        Format::Json => json::read(text, &mut record)
-            .err()
-            .map(|error| malformed("malformed-json", place, error.at, error.expected)),
-        Format::Classic => {
-            classic::read(text, &mut record);
-            None
-        }
-        _ => xml::read(text, &mut record)
-            .err()
-            .map(|error| malformed("malformed-xml", place, error.at, error.expected)),
-    };
-    if let Some(problem) = broken {
-        sink.problem(problem);
+    if let Err(error) = read(format, text, &mut record) {
+        let code = if format == Format::Json { "malformed-json" } else { "malformed-xml" };
+        sink.problem(malformed(code, place, error));
         return true;
     }
     hand_on(record, sink)
+}
+
+/// Where a record is malformed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Malformed {
+    pub(super) at: usize,
+    pub(super) expected: &'static str,
+}
+
+/// Puts the values of a framed record into `record`.
+pub(super) fn read<'a>(
+    format: Format,
+    text: &'a [u8],
+    record: &mut Record<'a>,
+) -> Result<(), Malformed> {
+    match format {
+        Format::Json => json::read(text, record),
+        Format::Classic => {
+            classic::read(text, record);
+            Ok(())
+        }
+        _ => xml::read(text, record),
+    }
 }
 
 /// Hands on a record whose values may hold a whole event, or the data of one, as text.
@@ -175,7 +186,8 @@ fn put_data(text: &[u8], record: &mut Record<'_>) {
     }
 }
 
-fn malformed(code: &'static str, place: Place, at: usize, expected: &'static str) -> Problem {
+fn malformed(code: &'static str, place: Place, error: Malformed) -> Problem {
+    let Malformed { at, expected } = error;
     let bound = limits::NESTING;
     let nesting =
         if expected == "less nesting" { format!(" than {bound} levels") } else { String::new() };

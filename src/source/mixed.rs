@@ -1,9 +1,10 @@
 //! Text logs whose records tell their own format: event XML, JSON, Splunk's event text, or all in turn.
 
 use super::decode::{Framer, decode, hand_on, read_unframed};
-use super::encoding::Encoding;
+use super::encoding::{Encoding, Transcoder};
 use super::frame::Scan;
 use super::heads::{self, Head};
+use super::layout::Layouts;
 use super::record::{Clock, Record};
 use super::strays::Strays;
 use super::window::Window;
@@ -14,7 +15,12 @@ use crate::limits;
 
 /// Reads records of text one by one.
 pub(super) struct Decoder {
-    window: Window,
+    transcoder: Transcoder,
+    /// Text that has come and is not yet read: a record that has begun.
+    held: Vec<u8>,
+    /// Where in the source the text begins that is not yet read.
+    offset: u64,
+    layouts: Layouts,
     clock: Clock,
     state: State,
     /// How many outer objects hold the list of records that is being read.
@@ -43,6 +49,9 @@ enum State {
 /// How much text is decoded at a time: bounds memory whatever is pushed.
 const PIECE: usize = 256 << 10;
 
+/// How much more of a source is put to a record that has begun before, until it is complete.
+const COMPLETING: usize = 16 << 10;
+
 /// How often reading starts anew within what is left of a source whose last record never ended.
 const RETRIES: usize = 64;
 
@@ -50,7 +59,10 @@ impl Decoder {
     /// A decoder for a source in this encoding whose next byte has this offset.
     pub(super) fn new(encoding: Encoding, offset: u64, options: &SourceOptions) -> Self {
         Self {
-            window: Window::new(encoding, offset),
+            transcoder: Transcoder::new(encoding),
+            held: Vec::new(),
+            offset,
+            layouts: Layouts::default(),
             clock: Clock::from(options),
             state: State::Between,
             outer_objects: 0,
@@ -61,35 +73,79 @@ impl Decoder {
         }
     }
 
-    fn run(&mut self, sink: &mut dyn Sink) {
-        while self.step(sink) {}
+    /// Every record is left to its format's own reader.
+    #[cfg(test)]
+    pub(super) fn forget_layouts(&mut self) {
+        self.layouts = Layouts::none();
     }
 
-    /// One step; false where more bytes are needed.
-    fn step(&mut self, sink: &mut dyn Sink) -> bool {
-        match std::mem::replace(&mut self.state, State::Between) {
-            State::Between => self.between(sink),
-            State::Within { format, framer, at } => self.within(format, framer, at, sink),
-            State::Overlong { format, framer, begin } => self.overlong(format, framer, begin, sink),
-            State::AfterList(framer) => self.after_list(framer),
-            State::Line => self.line(),
+    /// Reads what can be read of the text that is here, and gives its length.
+    fn run(&mut self, text: &[u8], sink: &mut dyn Sink) -> usize {
+        let mut window = Window::new(text, self.transcoder.encoding(), self.offset);
+        while self.step(&mut window, sink) {}
+        self.offset = window.offset();
+        text.len() - window.text().len()
+    }
+
+    /// Reads what can be read of the text that was held.
+    fn run_held(&mut self, sink: &mut dyn Sink) -> usize {
+        let mut held = std::mem::take(&mut self.held);
+        let read = self.run(&held, sink);
+        held.drain(..read);
+        self.held = held;
+        read
+    }
+
+    /// Reads text where it stands, which is most of it; only a record that has begun before is completed in
+    /// a text of its own.
+    fn push_utf8(&mut self, mut bytes: &[u8], sink: &mut dyn Sink) {
+        while !self.held.is_empty() && !bytes.is_empty() {
+            let before = self.held.len();
+            let (piece, rest) = bytes.split_at_checked(COMPLETING).unwrap_or((bytes, &[]));
+            self.held.extend_from_slice(piece);
+            let read = self.run_held(sink);
+            bytes = match read.checked_sub(before) {
+                // What is left stands in the bytes too.
+                Some(read) => {
+                    self.held.clear();
+                    bytes.get(read..).unwrap_or_default()
+                }
+                None => rest,
+            };
+        }
+        if !bytes.is_empty() {
+            let read = self.run(bytes, sink);
+            self.held.extend_from_slice(bytes.get(read..).unwrap_or_default());
         }
     }
 
-    fn between(&mut self, sink: &mut dyn Sink) -> bool {
-        let text = self.window.text();
+    /// One step; false where more bytes are needed.
+    fn step(&mut self, window: &mut Window<'_>, sink: &mut dyn Sink) -> bool {
+        match std::mem::replace(&mut self.state, State::Between) {
+            State::Between => self.between(window, sink),
+            State::Within { format, framer, at } => self.within(window, format, framer, at, sink),
+            State::Overlong { format, framer, begin } => {
+                self.overlong(window, format, framer, begin, sink)
+            }
+            State::AfterList(framer) => self.after_list(window, framer),
+            State::Line => self.line(window),
+        }
+    }
+
+    fn between(&mut self, window: &mut Window<'_>, sink: &mut dyn Sink) -> bool {
+        let text = window.text();
         if self.outer_objects > 0 && text.first() == Some(&b']') {
             self.state = State::AfterList(json::Framer::after_list(self.outer_objects));
-            self.window.advance(1);
+            window.advance(1);
             return true;
         }
         match heads::head(text, self.last) {
             Head::More => return false,
-            Head::Skip(length) => self.window.advance(length),
+            Head::Skip(length) => window.advance(length),
             Head::Comment => self.state = State::Line,
             Head::Record(format) => {
                 self.strays.say_text(sink);
-                if self.unframed(format, sink) {
+                if self.unframed(window, format, sink) {
                     return true;
                 }
                 self.state = State::Within { format, framer: Framer::new(format), at: 0 };
@@ -97,7 +153,7 @@ impl Decoder {
             // A message shows how the line begins, so that much of it must be here.
             Head::Other if !self.last && heads::is_short(text) => return false,
             Head::Other => {
-                self.strays.text(self.window.offset(), text);
+                self.strays.text(window.offset(), text);
                 self.state = State::Line;
             }
         }
@@ -106,30 +162,31 @@ impl Decoder {
 
     fn within(
         &mut self,
+        window: &mut Window<'_>,
         format: Format,
         mut framer: Framer,
         at: usize,
         sink: &mut dyn Sink,
     ) -> bool {
-        let scan = framer.scan(self.window.text(), at, self.last);
+        let scan = framer.scan(window.text(), at, self.last);
         if scan.at() > limits::RECORD_BYTES {
             framer.pass_over();
-            let begin = self.window.offset();
-            return self.pass_over(scan, format, framer, begin, sink);
+            let begin = window.offset();
+            return self.pass_over(window, scan, format, framer, begin, sink);
         }
         match scan {
-            Scan::End(end) => self.record(format, end, sink),
-            Scan::Skip(end) => self.window.advance(end),
+            Scan::End(end) => self.record(window, format, end, sink),
+            Scan::Skip(end) => window.advance(end),
             Scan::Descend(end, depth) => {
                 self.outer_objects = depth;
-                self.window.advance(end);
+                window.advance(end);
             }
             Scan::Cut(end) => {
-                let begin = self.window.offset();
+                let begin = window.offset();
                 sink.problem(cut_off(format, "before the next one begins").at(begin));
-                self.window.advance(self.next_record(end).unwrap_or(end.max(1)));
+                window.advance(next_record(window.text(), end).unwrap_or(end.max(1)));
             }
-            Scan::More(_) if self.last => return self.unfinished(format, sink),
+            Scan::More(_) if self.last => return self.unfinished(window, format, sink),
             Scan::More(next) => {
                 self.state = State::Within { format, framer, at: next };
                 return false;
@@ -139,63 +196,69 @@ impl Decoder {
     }
 
     /// Reads the record that begins here at once, where it is all here and in order.
-    fn unframed(&mut self, format: Format, sink: &mut dyn Sink) -> bool {
-        let offset = self.window.offset();
-        let text = self.window.text();
+    fn unframed(&mut self, window: &mut Window<'_>, format: Format, sink: &mut dyn Sink) -> bool {
+        let offset = window.offset();
+        let text = window.text();
         let mut record = Record::new(Place { offset, length: 0, frame: offset }, self.clock);
-        let Some(end) = read_unframed(format, text, &mut record) else { return false };
-        record.place.length = self.window.source_len(end);
+        let end = match self.layouts.read(format, text, &mut record) {
+            Some(end) => end,
+            None => {
+                record.spans = self.layouts.is_worthwhile().then(Vec::new);
+                let Some(end) = read_unframed(format, text, &mut record) else { return false };
+                let spans = record.spans.take();
+                self.layouts.learn(format, text.get(..end).unwrap_or(text), spans);
+                end
+            }
+        };
+        if end > limits::RECORD_BYTES {
+            return false;
+        }
+        record.place.length = window.source_len(end);
         self.records += 1;
         if !hand_on(record, sink) {
             self.strays.record(offset);
         }
-        self.window.advance(end);
+        window.advance(end);
         true
     }
 
-    fn record(&mut self, format: Format, end: usize, sink: &mut dyn Sink) {
-        let offset = self.window.offset();
-        let place = Place { offset, length: self.window.source_len(end), frame: offset };
-        let text = self.window.text();
+    fn record(&mut self, window: &mut Window<'_>, format: Format, end: usize, sink: &mut dyn Sink) {
+        let offset = window.offset();
+        let place = Place { offset, length: window.source_len(end), frame: offset };
+        let text = window.text();
         let text = text.get(..end).unwrap_or(text);
         self.records += 1;
         if !decode(format, text, place, self.clock, sink) {
             self.strays.record(offset);
         }
-        self.window.advance(end);
+        window.advance(end);
     }
 
     /// The source ended within a record. Another may have begun in what it seemed to hold.
-    fn unfinished(&mut self, format: Format, sink: &mut dyn Sink) -> bool {
-        let length = self.window.text().len();
-        sink.problem(cut_off(format, "before the source does").at(self.window.offset()));
+    fn unfinished(&mut self, window: &mut Window<'_>, format: Format, sink: &mut dyn Sink) -> bool {
+        let length = window.text().len();
+        sink.problem(cut_off(format, "before the source does").at(window.offset()));
         self.retries += 1;
-        let next = self.next_record(length).filter(|_| self.retries < RETRIES);
-        self.window.advance(next.unwrap_or(length));
+        let next = next_record(window.text(), length).filter(|_| self.retries < RETRIES);
+        window.advance(next.unwrap_or(length));
         next.is_some()
-    }
-
-    /// The beginning of the first line after the window's first that surely begins a record.
-    fn next_record(&self, until: usize) -> Option<usize> {
-        let text = self.window.text();
-        memchr::memchr_iter(b'\n', text.get(..until)?)
-            .map(|end| end + 1)
-            .find(|at| text.get(*at..).and_then(heads::record).is_some())
     }
 
     fn overlong(
         &mut self,
+        window: &mut Window<'_>,
         format: Format,
         mut framer: Framer,
         begin: u64,
         sink: &mut dyn Sink,
     ) -> bool {
-        let scan = framer.scan(self.window.text(), 0, self.last);
-        self.pass_over(scan, format, framer, begin, sink)
+        let scan = framer.scan(window.text(), 0, self.last);
+        self.pass_over(window, scan, format, framer, begin, sink)
     }
 
     fn pass_over(
         &mut self,
+        window: &mut Window<'_>,
         scan: Scan,
         format: Format,
         framer: Framer,
@@ -204,15 +267,15 @@ impl Decoder {
     ) -> bool {
         let end = match scan {
             Scan::End(end) | Scan::Cut(end) | Scan::Skip(end) | Scan::Descend(end, _) => end,
-            Scan::More(_) if self.last => self.window.text().len(),
+            Scan::More(_) if self.last => window.text().len(),
             Scan::More(next) => {
-                self.window.advance(next);
+                window.advance(next);
                 self.state = State::Overlong { format, framer, begin };
                 return false;
             }
         };
-        self.window.advance(end);
-        let length = self.window.offset() - begin;
+        window.advance(end);
+        let length = window.offset() - begin;
         let bound = limits::RECORD_BYTES;
         sink.problem(
             Problem::error(
@@ -224,30 +287,30 @@ impl Decoder {
         true
     }
 
-    fn after_list(&mut self, mut framer: json::Framer) -> bool {
-        match framer.scan(self.window.text(), 0, self.last) {
+    fn after_list(&mut self, window: &mut Window<'_>, mut framer: json::Framer) -> bool {
+        match framer.scan(window.text(), 0, self.last) {
             Scan::More(next) => {
-                self.window.advance(next);
+                window.advance(next);
                 self.state = State::AfterList(framer);
                 false
             }
             Scan::End(end) | Scan::Cut(end) | Scan::Skip(end) | Scan::Descend(end, _) => {
-                self.window.advance(end);
+                window.advance(end);
                 self.outer_objects = 0;
                 true
             }
         }
     }
 
-    fn line(&mut self) -> bool {
-        let text = self.window.text();
+    fn line(&mut self, window: &mut Window<'_>) -> bool {
+        let text = window.text();
         match memchr::memchr(b'\n', text) {
             Some(end) => {
-                self.window.advance(end + 1);
+                window.advance(end + 1);
                 true
             }
             None => {
-                self.window.advance(text.len());
+                window.advance(text.len());
                 self.state = State::Line;
                 false
             }
@@ -257,17 +320,20 @@ impl Decoder {
 
 impl super::Decoder for Decoder {
     fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
+        if self.transcoder.encoding() == Encoding::Utf8 {
+            return self.push_utf8(bytes, sink);
+        }
         for piece in bytes.chunks(PIECE) {
-            self.window.push(piece);
-            self.run(sink);
+            self.transcoder.push(piece, &mut self.held);
+            self.run_held(sink);
         }
     }
 
     fn end(&mut self, sink: &mut dyn Sink) {
-        let half = self.window.end();
+        let half = self.transcoder.end(&mut self.held);
         self.last = true;
-        self.run(sink);
-        let end = self.window.offset();
+        self.run_held(sink);
+        let end = self.offset;
         if half {
             sink.problem(
                 Problem::warning(
@@ -285,6 +351,13 @@ impl super::Decoder for Decoder {
             sink.problem(Problem::warning("no-records", "no event stands in this source").at(0));
         }
     }
+}
+
+/// The beginning of the first line after a text's first that surely begins a record.
+fn next_record(text: &[u8], until: usize) -> Option<usize> {
+    memchr::memchr_iter(b'\n', text.get(..until)?)
+        .map(|end| end + 1)
+        .find(|at| text.get(*at..).and_then(heads::record).is_some())
 }
 
 fn cut_off(format: Format, when: &str) -> Problem {

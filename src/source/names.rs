@@ -39,6 +39,17 @@ impl Key {
     /// How many there are.
     pub(super) const COUNT: usize = Self::Data as usize + 1;
 
+    /// Whether it is asked for before the whole event is, and of an event that bears its script's text in a
+    /// value of its own.
+    pub(super) fn is_asked_first(self, has_text: bool) -> bool {
+        match self {
+            Self::User | Self::Opcode | Self::Task | Self::Keywords => false,
+            Self::Process | Self::Thread | Self::Activity => false,
+            Self::Message | Self::Path => !has_text,
+            _ => true,
+        }
+    }
+
     /// Those that are kept by name among an event's other fields.
     pub(super) const NAMED: [(Self, &'static str); 9] = [
         (Self::Provider, "Name"),

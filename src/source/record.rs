@@ -3,14 +3,16 @@
 //! A value is decoded only when it is asked for. Of a record that is merely counted that is its id, its
 //! provider, its time and its computer.
 
+use super::layout::Span;
 use super::message;
 use super::names::Key;
+use super::script::{Found, Script};
 use super::times::{self, DateOrder};
-use super::{Other, Sighting, Sink, SourceOptions, Whole};
+use super::{Format, Other, Sighting, Sink, SourceOptions};
 use crate::error::Problem;
-use crate::event::{self, Event, Place};
+use crate::event::Place;
 use crate::limits;
-use crate::text::{Escaped, Raw, Text, json, xml};
+use crate::text::{Raw, json, xml};
 use crate::time::Time;
 use std::borrow::Cow;
 
@@ -44,7 +46,7 @@ impl<'a> Value<'a> {
         Value::Plain(Cow::Owned(self.text().into_owned()))
     }
 
-    fn string(&self) -> String {
+    pub(super) fn string(&self) -> String {
         lossy(self.text())
     }
 }
@@ -53,11 +55,15 @@ impl<'a> Value<'a> {
 pub(super) struct Record<'a> {
     pub(super) place: Place,
     known: [Option<(u8, Value<'a>)>; Key::COUNT],
-    rest: Vec<(Cow<'a, [u8]>, Value<'a>)>,
+    pub(super) rest: Vec<(Cow<'a, [u8]>, Value<'a>)>,
     /// How the source writes times.
     pub(super) clock: Clock,
     /// The record is an event by its form, whatever it holds.
     pub(super) surely_event: bool,
+    /// Where its values stand, while they are noted.
+    pub(super) spans: Option<Vec<Span>>,
+    /// Only the known values were read: where to read all of them.
+    pub(super) again: Option<(Format, &'a [u8])>,
 }
 
 /// How a source's times are to be understood.
@@ -84,7 +90,27 @@ impl<'a> Record<'a> {
             rest: Vec::new(),
             clock,
             surely_event: false,
+            spans: None,
+            again: None,
         }
+    }
+
+    /// Without the values that it has.
+    pub(super) fn clear(&mut self) {
+        self.known.fill(const { None });
+    }
+
+    /// Notes where a value stands.
+    pub(super) fn note(&mut self, span: Span) {
+        if let Some(spans) = &mut self.spans {
+            spans.push(span);
+        }
+    }
+
+    /// Only the known values were read of this text.
+    pub(super) fn begin_as(&mut self, format: Format, text: &'a [u8]) {
+        self.surely_event = format == Format::Xml;
+        self.again = Some((format, text));
     }
 
     /// Keeps a value under its key, unless one of a better rank, or an earlier one of the same, is there.
@@ -121,7 +147,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn has(&self, key: Key) -> bool {
+    pub(super) fn has(&self, key: Key) -> bool {
         self.get(key).is_some()
     }
 
@@ -145,7 +171,7 @@ impl<'a> Record<'a> {
             sink.other(&Other { id, time, zone_assumed, computer });
             return true;
         }
-        let message = self.text(Key::Message);
+        let message = self.script_message();
         let script = Script::of(self, message.as_deref().unwrap_or_default(), sink);
         sink.script(&Sighting {
             place: self.place,
@@ -163,7 +189,12 @@ impl<'a> Record<'a> {
         true
     }
 
-    fn get(&self, key: Key) -> Option<&Value<'a>> {
+    /// The message, where the script has to be cut from it.
+    pub(super) fn script_message(&self) -> Option<Cow<'_, [u8]>> {
+        if self.has(Key::Text) { None } else { self.text(Key::Message) }
+    }
+
+    pub(super) fn get(&self, key: Key) -> Option<&Value<'a>> {
         self.known.get(key as usize)?.as_ref().map(|(_, value)| value)
     }
 
@@ -171,15 +202,15 @@ impl<'a> Record<'a> {
         self.known.get(key as usize)?.as_ref().map(|(rank, _)| *rank)
     }
 
-    fn text(&self, key: Key) -> Option<Cow<'_, [u8]>> {
+    pub(super) fn text(&self, key: Key) -> Option<Cow<'_, [u8]>> {
         self.get(key).map(Value::text)
     }
 
-    fn string(&self, key: Key) -> Option<String> {
+    pub(super) fn string(&self, key: Key) -> Option<String> {
         self.get(key).map(Value::string)
     }
 
-    fn number<T: std::str::FromStr>(&self, key: Key) -> Option<T> {
+    pub(super) fn number<T: std::str::FromStr>(&self, key: Key) -> Option<T> {
         parse(&self.text(key)?)
     }
 
@@ -222,8 +253,9 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn time(&self) -> (Option<Time>, bool) {
-        let Some(text) = self.string(Key::Time) else { return (None, false) };
+    pub(super) fn time(&self) -> (Option<Time>, bool) {
+        let Some(text) = self.text(Key::Time) else { return (None, false) };
+        let text = String::from_utf8_lossy(&text);
         match times::read(trim_quotes_str(&text), self.clock.order) {
             Some((time, false)) if !self.clock.utc => (time.shifted(-self.clock.offset), true),
             Some((time, _)) => (Some(time), false),
@@ -231,7 +263,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn level(&self) -> Option<u8> {
+    pub(super) fn level(&self) -> Option<u8> {
         let text = self.text(Key::Level)?;
         parse(&text).or_else(|| {
             LEVELS
@@ -274,7 +306,7 @@ fn trim_quotes(text: &[u8]) -> &[u8] {
     inner.unwrap_or(text)
 }
 
-fn trim_quotes_str(text: &str) -> &str {
+pub(super) fn trim_quotes_str(text: &str) -> &str {
     text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(text)
 }
 
@@ -282,7 +314,7 @@ fn parse<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
     std::str::from_utf8(trim_quotes(text.trim_ascii())).ok()?.parse().ok()
 }
 
-fn lossy(text: Cow<'_, [u8]>) -> String {
+pub(super) fn lossy(text: Cow<'_, [u8]>) -> String {
     match text {
         Cow::Owned(text) => {
             String::from_utf8(text).unwrap_or_else(|error| Raw::Wtf8(error.as_bytes()).to_lossy())
@@ -290,144 +322,3 @@ fn lossy(text: Cow<'_, [u8]>) -> String {
         Cow::Borrowed(text) => Raw::Wtf8(text).to_lossy(),
     }
 }
-
-/// The script of a record, from its data or else from its message.
-struct Script<'a> {
-    number: Option<u32>,
-    total: Option<u32>,
-    text: ScriptText<'a>,
-    id: Option<Cow<'a, [u8]>>,
-    path: Option<Cow<'a, [u8]>>,
-}
-
-enum ScriptText<'a> {
-    /// As it is escaped.
-    Escaped(Escaped<'a>),
-    Plain(Cow<'a, [u8]>),
-}
-
-impl<'a> Script<'a> {
-    fn text(&self) -> Raw<'_> {
-        match &self.text {
-            ScriptText::Escaped(text) => Raw::Escaped(*text),
-            ScriptText::Plain(text) => Raw::Wtf8(text),
-        }
-    }
-
-    fn of(record: &'a Record<'_>, message: &'a [u8], sink: &mut dyn Sink) -> Self {
-        let mut script = Self {
-            number: record.number(Key::Number),
-            total: record.number(Key::Total),
-            text: ScriptText::Plain(Cow::Borrowed(&[])),
-            id: record.text(Key::BlockId),
-            path: record.text(Key::Path),
-        };
-        if let Some(value) = record.get(Key::Text) {
-            let escaped = match value {
-                Value::Plain(_) => None,
-                Value::Json(text) => Escaped::json(text),
-                Value::Xml(text) => Escaped::xml(text),
-            };
-            script.text = match escaped {
-                Some(text) => ScriptText::Escaped(text),
-                None => ScriptText::Plain(value.text()),
-            };
-            if escaped.is_none() {
-                say_unknown_entity(value, record.place, sink);
-            }
-            return script;
-        }
-        match message::cut(message) {
-            Some(cut) => {
-                script.number = script.number.or(Some(cut.number));
-                script.total = script.total.or(Some(cut.total));
-                script.text = ScriptText::Plain(Cow::Borrowed(cut.text));
-                script.id = script.id.or(cut.id.map(Cow::Borrowed));
-                script.path = script.path.or(cut.path.map(Cow::Borrowed));
-            }
-            None => {
-                script.text = ScriptText::Plain(Cow::Borrowed(message));
-                let what = if message.is_empty() {
-                    "has neither a script text nor a message"
-                } else {
-                    "has no script text, and its message is not of the usual form: the whole message is searched"
-                };
-                sink.problem(
-                    Problem::warning("no-script-text", format!("an event 4104 {what}"))
-                        .at(record.place.offset),
-                );
-            }
-        }
-        script
-    }
-}
-
-fn say_unknown_entity(value: &Value<'_>, place: Place, sink: &mut dyn Sink) {
-    if let Value::Xml(escaped) = value
-        && let Some(name) = xml::unknown_entity(escaped)
-    {
-        let name = String::from_utf8_lossy(name);
-        sink.problem(
-            Problem::warning(
-                "unknown-entity",
-                format!("the script text has the entity {name}, which XML does not know: kept as it stands"),
-            )
-            .at(place.offset),
-        );
-    }
-}
-
-/// A script block record and its script.
-struct Found<'a> {
-    record: &'a Record<'a>,
-    script: &'a Script<'a>,
-}
-
-impl Whole for Found<'_> {
-    fn event(&self) -> Event {
-        let record = self.record;
-        let named = Key::NAMED.iter().filter_map(|(key, name)| {
-            let value = record.string(*key)?;
-            let value = trim_quotes_str(&value).to_owned();
-            Some((Cow::Borrowed(*name), value))
-        });
-        let mut fields: Vec<(Cow<'static, str>, String)> = named.collect();
-        for (name, value) in &record.rest {
-            let name = String::from_utf8_lossy(name);
-            let name = event::canonical(&name);
-            // A name that stands for a value above has been outranked.
-            if Key::NAMED.iter().all(|(_, known)| *known != name) && !TYPED.contains(&name) {
-                fields.push((Cow::Owned(name.to_owned()), value.string()));
-            }
-        }
-        Event {
-            place: record.place,
-            record: record.string(Key::Record),
-            time: record.time().0,
-            computer: record.string(Key::Computer).filter(|name| !name.is_empty()),
-            user: record.string(Key::User).map(|user| trim_quotes_str(&user).to_owned()),
-            level: record.level(),
-            number: self.script.number,
-            total: self.script.total,
-            text: Text::from(self.script.text()),
-            script_block_id: self.script.id.as_ref().map(|id| lossy(Cow::Borrowed(id))),
-            path: self.script.path.as_ref().map(|path| lossy(Cow::Borrowed(path))),
-            message: record.string(Key::Message),
-            fields,
-        }
-    }
-}
-
-/// Names of values that an event keeps by type.
-const TYPED: [&str; 10] = [
-    "Computer",
-    "EventCode",
-    "UserID",
-    "EventRecordID",
-    "Level",
-    "Message",
-    "MessageNumber",
-    "MessageTotal",
-    "ScriptBlockText",
-    "ScriptBlockId",
-];

@@ -4,24 +4,65 @@
 use memchr::memchr2;
 
 /// Bytes looked at eight by eight before a vector search is worth its call.
-const NEAR: usize = 32;
+const NEAR: usize = 64;
 
-/// Where the first of two bytes stands.
-pub(super) fn find2(first: u8, second: u8, text: &[u8]) -> Option<usize> {
+/// Where the first of three bytes stands, if it is near; else how many bytes were looked at in vain.
+pub(super) fn near(text: &[u8], any: [u8; 3]) -> Result<usize, usize> {
     let near = text.get(..NEAR).unwrap_or(text);
     let (words, rest) = near.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let found = zeros(word ^ repeat(first)) | zeros(word ^ repeat(second));
+        let found = any.iter().fold(0, |found, byte| found | zeros(word ^ repeat(*byte)));
         if found != 0 {
-            return Some(at * 8 + (found.trailing_zeros() / 8) as usize);
+            return Ok(at * 8 + (found.trailing_zeros() / 8) as usize);
         }
     }
-    if near.len() < NEAR {
-        let at = rest.iter().position(|byte| *byte == first || *byte == second)?;
-        return Some(words.len() * 8 + at);
+    let found = rest.iter().position(|byte| any.contains(byte));
+    found.map(|at| words.len() * 8 + at).ok_or(near.len())
+}
+
+/// Where a JSON string ends that begins here. A line end ends it too, where that is asked for.
+pub(super) fn string_end(text: &[u8], line_ends: bool) -> Option<usize> {
+    let line_end = if line_ends { b'\n' } else { b'"' };
+    let mut at = match near(text, [b'"', b'\\', line_end]) {
+        Ok(found) if text.get(found) != Some(&b'\\') => return Some(found),
+        Ok(found) | Err(found) => found,
+    };
+    // No byte before this one is a backslash.
+    let begin = at;
+    loop {
+        at += memchr2(b'"', line_end, text.get(at..)?)?;
+        let before = text.get(begin..at)?;
+        let backslashes = before.iter().rev().take_while(|byte| **byte == b'\\').count();
+        if backslashes.is_multiple_of(2) || text.get(at) == Some(&b'\n') {
+            return Some(at);
+        }
+        at += 1;
     }
-    Some(NEAR + memchr2(first, second, text.get(NEAR..)?)?)
+}
+
+/// What follows these bytes, if the text begins with them.
+pub(super) fn after<'a>(text: &'a [u8], begin: &[u8]) -> Option<&'a [u8]> {
+    let (head, rest) = text.split_at_checked(begin.len())?;
+    is_same(head, begin).then_some(rest)
+}
+
+/// Compares two texts of one length by words: calls to compare memory are slow in wasm.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let (words, _) = one.as_chunks::<16>();
+    let (others, _) = other.as_chunks::<16>();
+    if !words.iter().zip(others).all(|(word, other)| word == other) {
+        return false;
+    }
+    match (one.last_chunk::<16>(), other.last_chunk::<16>()) {
+        (Some(one), Some(other)) => one == other,
+        _ => match (one.last_chunk::<8>(), other.last_chunk::<8>()) {
+            (Some(last), Some(other_last)) => {
+                last == other_last && one.first_chunk::<8>() == other.first_chunk::<8>()
+            }
+            _ => one.iter().zip(other).all(|(one, other)| one == other),
+        },
+    }
 }
 
 const fn repeat(byte: u8) -> u64 {
@@ -43,8 +84,44 @@ mod tests {
         fn the_first_is_found_wherever_it_stands(
             text in proptest::collection::vec(prop_oneof![8 => any::<u8>(), 1 => Just(b'"'), 1 => Just(0x21)], 0..80),
         ) {
-            let naive = text.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-            prop_assert_eq!(find2(b'"', b'\\', &text), naive);
+            let naive = text.iter().position(|byte| matches!(byte, b'"' | b'<' | b'\n'));
+            match near(&text, *b"\"<\n") {
+                Ok(at) => prop_assert_eq!(Some(at), naive),
+                Err(passed) => prop_assert!(naive.is_none_or(|at| at >= passed)),
+            }
+        }
+
+        #[test]
+        fn a_string_ends_at_the_first_quotation_mark_that_is_not_escaped(
+            text in prop_oneof!["[ab\\\\\"\n]{0,20}", "[a-z]{50,70}[ab\\\\\"\n]{0,20}"],
+            line_ends in any::<bool>(),
+        ) {
+            let text = text.as_bytes();
+            let mut naive = None;
+            let mut at = 0;
+            while naive.is_none() && at < text.len() {
+                match text[at] {
+                    b'"' => naive = Some(at),
+                    b'\n' if line_ends => naive = Some(at),
+                    b'\\' => at += 1,
+                    _ => {}
+                }
+                at += 1;
+            }
+            let found = string_end(text, line_ends);
+            if line_ends && found.is_some_and(|end| text[end] == b'\n') {
+                prop_assert!(text.contains(&b'\n'));
+            } else {
+                prop_assert_eq!(found, naive);
+            }
+        }
+
+        #[test]
+        fn a_beginning_is_told(text in "[ab]{0,40}", begin in "[ab]{0,40}", cut in 0_usize..41) {
+            let (text, begin) = (text.as_bytes(), begin.as_bytes());
+            prop_assert_eq!(after(text, begin), text.strip_prefix(begin));
+            let begin = &text[..cut.min(text.len())];
+            prop_assert_eq!(after(text, begin), text.strip_prefix(begin));
         }
     }
 }

@@ -5,7 +5,7 @@
 //! escapes are the usual ones.
 
 use super::{json, xml};
-use crate::text::{Text, utf16_len};
+use crate::text::Text;
 use std::borrow::Cow;
 
 /// How a text is escaped.
@@ -107,11 +107,6 @@ impl<'a> Escaped<'a> {
 
 /// Bytes of the longest escape: `&quot;`.
 const LONGEST: usize = 6;
-
-/// UTF-16 units of bytes that are a block of a longer text.
-pub(super) fn units_of_block(block: &[u8; 64]) -> usize {
-    if block.iter().fold(0, |all, byte| all | byte) < 0x80 { 64 } else { utf16_len(block) }
-}
 
 #[cfg(test)]
 mod tests {

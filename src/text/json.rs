@@ -1,6 +1,5 @@
 //! JSON's escapes.
 
-use super::escaped::units_of_block;
 use super::{encode_surrogate, lanes, plain_until, utf16_len};
 use std::borrow::Cow;
 
@@ -20,10 +19,22 @@ pub(super) fn unescape_into(text: &[u8], plain: &mut Vec<u8>) {
     let mut rest = text;
     loop {
         rest = plain_until(b'\\', b'\\', rest, plain);
-        if rest.is_empty() {
-            return;
-        }
-        rest = escape(rest, plain);
+        rest = match rest {
+            [] => return,
+            [_, b'n', rest @ ..] => {
+                plain.push(b'\n');
+                rest
+            }
+            [_, b'r', rest @ ..] => {
+                plain.push(b'\r');
+                rest
+            }
+            [_, kind @ (b'"' | b'\\'), rest @ ..] => {
+                plain.push(*kind);
+                rest
+            }
+            _ => escape(rest, plain),
+        };
     }
 }
 
@@ -36,7 +47,7 @@ pub(super) fn units(text: &[u8]) -> Option<usize> {
     let (blocks, rest) = text.as_chunks::<64>();
     for block in blocks {
         let escaped = escaped(lanes::where_is(block, b'\\'), &mut open);
-        units += units_of_block(block);
+        units += lanes::units(block);
         for place in lanes::places(escaped) {
             is_usual(*text.get(at + place)?).then_some(())?;
         }

@@ -23,14 +23,73 @@ pub(super) fn places(mut bits: u64) -> impl Iterator<Item = usize> {
     })
 }
 
+/// UTF-16 units of a block of WTF-8: one for every leading byte, and one more for those of four bytes.
+#[inline(always)]
+pub(super) fn units(block: &[u8; 64]) -> usize {
+    let (blocks, _) = block.as_chunks::<16>();
+    if blocks.iter().fold(0, |all, block| all | beyond_ascii(block)) == 0 {
+        return 64;
+    }
+    let more = |block| long(block).count_ones() as usize;
+    let less = |block| trailing(block).count_ones() as usize;
+    blocks.iter().fold(64, |units, block| units + more(block) - less(block))
+}
+
 #[cfg(target_family = "wasm")]
 #[inline(always)]
 fn equal(block: &[u8; 16], byte: u8) -> u32 {
     use std::arch::wasm32::*;
-    // Compiles to one unaligned load.
+    u32::from(u8x16_bitmask(u8x16_eq(load(block), u8x16_splat(byte))))
+}
+
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+fn beyond_ascii(block: &[u8; 16]) -> u32 {
+    u32::from(std::arch::wasm32::u8x16_bitmask(load(block)))
+}
+
+/// The bytes that begin a character of four.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+fn long(block: &[u8; 16]) -> u32 {
+    use std::arch::wasm32::*;
+    u32::from(u8x16_bitmask(u8x16_ge(load(block), u8x16_splat(0xF0))))
+}
+
+/// The bytes that begin no character.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+fn trailing(block: &[u8; 16]) -> u32 {
+    use std::arch::wasm32::*;
+    u32::from(u8x16_bitmask(i8x16_lt(load(block), i8x16_splat(-64))))
+}
+
+/// Compiles to one unaligned load.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+fn load(block: &[u8; 16]) -> std::arch::wasm32::v128 {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *block;
-    let block = u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
-    u32::from(u8x16_bitmask(u8x16_eq(block, u8x16_splat(byte))))
+    std::arch::wasm32::u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn beyond_ascii(block: &[u8; 16]) -> u32 {
+    bits(block, |byte| byte >= 0x80)
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn long(block: &[u8; 16]) -> u32 {
+    bits(block, |byte| byte >= 0xF0)
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn trailing(block: &[u8; 16]) -> u32 {
+    bits(block, |byte| byte & 0xC0 == 0x80)
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn bits(block: &[u8; 16], is: impl Fn(u8) -> bool) -> u32 {
+    block.iter().rev().fold(0, |bits, byte| bits << 1 | u32::from(is(*byte)))
 }
 
 #[cfg(not(target_family = "wasm"))]

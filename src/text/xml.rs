@@ -1,6 +1,5 @@
 //! XML's references and sections.
 
-use super::escaped::units_of_block;
 use super::{encode_surrogate, lanes, plain_until, utf16_len};
 use memchr::{memchr, memchr2};
 use std::borrow::Cow;
@@ -42,7 +41,7 @@ pub(super) fn units(text: &[u8]) -> Option<usize> {
         if lanes::where_is(block, b'<') != 0 {
             return None;
         }
-        units += units_of_block(block);
+        units += lanes::units(block);
         for place in lanes::places(lanes::where_is(block, b'&')) {
             units -= usual(text.get(at + place + 1..)?)?;
         }

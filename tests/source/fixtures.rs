@@ -2,7 +2,7 @@
 
 use super::{Read, read, read_pieces};
 use scriptscope::event::Event;
-use scriptscope::source::{Format, SourceOptions};
+use scriptscope::source::{Encoding, Format, SourceOptions};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -80,6 +80,30 @@ fn the_split_of_the_bytes_changes_nothing() {
             pieces.push(rest);
             assert_eq!(read_pieces(pieces, options), whole, "{name}, random split {round}");
         }
+    }
+}
+
+#[test]
+fn a_log_behind_itself_gives_its_events_twice() {
+    // The second time, the layout of every record is known.
+    for (name, bytes, expected) in fixtures() {
+        let whole = read_pieces([&bytes[..]], options(&expected));
+        let is_table = whole.format == Some(Format::Csv);
+        if is_table || whole.encoding != Some(Encoding::Utf8) || !whole.problems.is_empty() {
+            continue;
+        }
+        let twice = read_pieces([&bytes[..], b"\n", &bytes[..]], options(&expected));
+        let mut events = twice.events;
+        let second = events.split_off(events.len() / 2);
+        let shift = bytes.len() as u64 + 1;
+        let back = |mut event: Event| {
+            (event.place.offset, event.place.frame) =
+                (event.place.offset - shift, event.place.frame - shift);
+            event
+        };
+        let second: Vec<_> = second.into_iter().map(back).collect();
+        assert_eq!((&events, &second), (&whole.events, &whole.events), "{name}");
+        assert_eq!(twice.others, [&whole.others[..], &whole.others].concat(), "{name}");
     }
 }
 

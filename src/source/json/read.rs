@@ -1,19 +1,14 @@
 //! What a JSON document says.
 
+use super::super::decode::Malformed;
+use super::super::layout::{Form, Span, is_of_number};
 use super::super::names;
 use super::super::record::{Record, Value};
-use super::super::scan::find2;
+use super::super::scan::string_end;
 use super::frame::is_list;
 use super::shape::{self, Holds};
 use crate::limits;
 use std::borrow::Cow;
-
-/// Where a document is malformed.
-#[derive(Debug, PartialEq, Eq)]
-pub(in super::super) struct Malformed {
-    pub(in super::super) at: usize,
-    pub(in super::super) expected: &'static str,
-}
 
 /// Puts the values of a document into a record.
 pub(in super::super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) -> Result<(), Malformed> {
@@ -32,7 +27,7 @@ pub(in super::super) fn read_unframed<'a>(
 
 fn document<'a>(text: &'a [u8], record: &mut Record<'a>, single: bool) -> Result<usize, Malformed> {
     let mut reader =
-        Reader { text, at: 0, record, path: Vec::new(), pair: Pair::default(), single };
+        Reader { text, at: 0, record, path: Vec::new(), pair: Pair::default(), span: None, single };
     reader.space();
     reader.expect(b'{', "an object")?;
     reader.object(Scope { data: false, begin: 0, depth: 1 })?;
@@ -46,6 +41,8 @@ struct Reader<'a, 'r> {
     /// The names of the objects around, with dots between.
     path: Vec<u8>,
     pair: Pair<'a>,
+    /// Where the value stands that was read last, if it is of a form that varies.
+    span: Option<Span>,
     /// The document must not be a list of records with objects around.
     single: bool,
 }
@@ -54,7 +51,7 @@ struct Reader<'a, 'r> {
 #[derive(Default)]
 struct Pair<'a> {
     name: Option<Value<'a>>,
-    text: Option<Value<'a>>,
+    text: Option<(Value<'a>, Option<Span>)>,
 }
 
 /// The object that the reader is in.
@@ -94,7 +91,9 @@ impl<'a> Reader<'a, '_> {
         match self.peek() {
             Some(b'"') => {
                 self.at += 1;
+                let begin = self.at;
                 let value = self.string()?;
+                self.span = Some(Span { begin, end: self.at - 1, form: Form::String, known: None });
                 self.leaf(key, value, scope);
             }
             Some(b'{') => {
@@ -108,22 +107,21 @@ impl<'a> Reader<'a, '_> {
             Some(b'n') => self.word(b"null")?,
             Some(b't') => {
                 self.word(b"true")?;
+                self.span = None;
                 self.leaf(key, Value::plain(b"true"), scope);
             }
             Some(b'f') => {
                 self.word(b"false")?;
+                self.span = None;
                 self.leaf(key, Value::plain(b"false"), scope);
             }
             Some(b'-' | b'0'..=b'9') => {
                 let rest = self.rest();
-                let length = rest
-                    .iter()
-                    .take_while(|byte| {
-                        matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
-                    })
-                    .count();
+                let length = rest.iter().take_while(|byte| is_of_number(**byte)).count();
                 let number = rest.get(..length).unwrap_or_default();
+                let begin = self.at;
                 self.at += length;
+                self.span = Some(Span { begin, end: self.at, form: Form::Number, known: None });
                 self.leaf(key, Value::plain(number), scope);
             }
             _ => return Err(self.malformed("a value")),
@@ -194,7 +192,7 @@ impl<'a> Reader<'a, '_> {
             let key = key.text();
             match key.as_ref() {
                 b"Name" | b"@Name" => return self.pair.name = Some(value),
-                b"#text" | b"text" | b"Value" => return self.pair.text = Some(value),
+                b"#text" | b"text" | b"Value" => return self.pair.text = Some((value, self.span)),
                 _ => {}
             }
         }
@@ -202,7 +200,7 @@ impl<'a> Reader<'a, '_> {
             Value::Plain(Cow::Borrowed(key)) if !within => Cow::Borrowed(shape::plain(key)),
             _ => Cow::Owned(self.full_name(&key.text(), scope)),
         };
-        self.put(name, value, scope);
+        self.put(name, value, self.span, scope);
     }
 
     fn full_name(&self, key: &[u8], scope: Scope) -> Vec<u8> {
@@ -215,9 +213,15 @@ impl<'a> Reader<'a, '_> {
         name
     }
 
-    fn put(&mut self, name: Cow<'a, [u8]>, value: Value<'a>, scope: Scope) {
+    fn put(&mut self, name: Cow<'a, [u8]>, value: Value<'a>, span: Option<Span>, scope: Scope) {
         let known =
             if scope.data { names::data(&name).map(|key| (key, 9)) } else { names::system(&name) };
+        match span {
+            Some(span) => self.record.note(Span { known, ..span }),
+            // It stands between the values that are noted.
+            None if known.is_some() => self.record.spans = None,
+            None => {}
+        }
         match known {
             Some((key, rank)) => self.record.put(key, rank, value),
             None if name.starts_with(b"xmlns") => {}
@@ -226,12 +230,12 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn put_pair(&mut self, pair: Pair<'a>, scope: Scope) {
-        let text = pair.text.unwrap_or(Value::plain(b""));
+        let (text, span) = pair.text.unwrap_or((Value::plain(b""), None));
         match pair.name {
-            Some(name) => self.put(Cow::Owned(name.text().into_owned()), text, scope),
+            Some(name) => self.put(Cow::Owned(name.text().into_owned()), text, span, scope),
             None if !text.text().is_empty() => {
                 let name = self.full_name(b"", scope);
-                self.put(Cow::Owned(name), text, scope);
+                self.put(Cow::Owned(name), text, span, scope);
             }
             None => {}
         }
@@ -239,22 +243,15 @@ impl<'a> Reader<'a, '_> {
 
     /// After the opening quotation mark.
     fn string(&mut self) -> Result<Value<'a>, Malformed> {
-        let begin = self.at;
-        let mut escaped = false;
-        loop {
-            let rest = self.rest();
-            let Some(found) = find2(b'"', b'\\', rest) else {
-                return Err(self.malformed("a closing quotation mark"));
-            };
-            self.at += found;
-            if rest.get(found) == Some(&b'"') {
-                let text = self.text.get(begin..self.at).unwrap_or_default();
-                self.at += 1;
-                return Ok(if escaped { Value::Json(text) } else { Value::plain(text) });
-            }
-            escaped = true;
-            self.at += 2;
-        }
+        let rest = self.rest();
+        let Some(end) = string_end(rest, false) else {
+            self.at = self.text.len();
+            return Err(self.malformed("a closing quotation mark"));
+        };
+        self.at += end + 1;
+        let text = rest.get(..end).unwrap_or_default();
+        let escaped = memchr::memchr(b'\\', text).is_some();
+        Ok(if escaped { Value::Json(text) } else { Value::plain(text) })
     }
 
     fn word(&mut self, word: &[u8]) -> Result<(), Malformed> {

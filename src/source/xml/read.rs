@@ -1,18 +1,13 @@
 //! What event XML says.
 
+use super::super::decode::Malformed;
+use super::super::layout::{Form, Span};
 use super::super::names::{self, Key};
 use super::super::record::{Record, Value};
 use super::{CDATA, local, name_len};
 use crate::limits;
 use memchr::{memchr, memmem};
 use std::borrow::Cow;
-
-/// Where an event is malformed.
-#[derive(Debug, PartialEq, Eq)]
-pub(in super::super) struct Malformed {
-    pub(in super::super) at: usize,
-    pub(in super::super) expected: &'static str,
-}
 
 /// Puts the values of an `<Event>` into a record.
 pub(in super::super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) -> Result<(), Malformed> {
@@ -109,7 +104,10 @@ fn walk<'a>(text: &'a [u8], record: &mut Record<'a>, data_only: bool) -> Result<
         let own_name = attributes(record, &tag, section, open.len());
         let element = Open { name: tag.name, own_name, content: tag.end, inner: false, section };
         if tag.empty {
+            // Its value stands in no place of its own.
+            let spans = record.spans.take();
             put(record, &open, &element, b"");
+            record.spans = spans;
             if open.is_empty() && !data_only {
                 return Ok(tag.end);
             }
@@ -139,10 +137,17 @@ fn attributes<'a>(
     while let Some((name, value, after)) = attribute(rest) {
         rest = after;
         match section {
-            Section::System if depth > 1 => match system_attribute(element, name) {
-                Some((key, rank)) => record.put(key, rank, Value::Xml(value)),
-                None => record.put_named(Cow::Borrowed(name), Value::Xml(value)),
-            },
+            Section::System if depth > 1 => {
+                let known = system_attribute(element, name);
+                let end = tag.attributes_at + tag.attributes.len() - after.len() - 1;
+                let quote = tag.attributes.get(end - tag.attributes_at).copied().unwrap_or(b'"');
+                let form = Form::Attribute(quote);
+                record.note(Span { begin: end - value.len(), end, form, known });
+                match known {
+                    Some((key, rank)) => record.put(key, rank, Value::Xml(value)),
+                    None => record.put_named(Cow::Borrowed(name), Value::Xml(value)),
+                }
+            }
             Section::Data if name == b"Name" => own_name = Some(value),
             _ => {}
         }
@@ -167,24 +172,41 @@ fn system_attribute(element: &[u8], name: &[u8]) -> Option<(Key, u8)> {
 fn put<'a>(record: &mut Record<'a>, around: &[Open<'a>], element: &Open<'a>, content: &'a [u8]) {
     let value = Value::Xml(content);
     let name = local(element.name);
+    let (begin, end) = (element.content, element.content + content.len());
+    let mut note = |form, known| record.note(Span { begin, end, form, known });
     match element.section {
-        Section::System => match names::system(name) {
-            _ if content.is_empty() => {}
-            Some((key, rank)) => record.put(key, rank, value),
-            None => record.put_named(Cow::Borrowed(name), value),
-        },
+        Section::System => {
+            let known = names::system(name);
+            note(Form::Filled, known);
+            match known {
+                _ if content.is_empty() => {}
+                Some((key, rank)) => record.put(key, rank, value),
+                None => record.put_named(Cow::Borrowed(name), value),
+            }
+        }
         Section::Data => {
             // An unnamed `<Data>` is kept too; an empty section is no value.
             let name = element.own_name.unwrap_or(name);
-            match names::data(name) {
+            let known = names::data(name);
+            note(Form::Content, known.map(|key| (key, 9)));
+            match known {
                 Some(key) => record.put(key, 9, value),
                 None if around.len() < 2 && content.is_empty() => {}
                 None => record.put_named(Value::Xml(name).into_name(), value),
             }
         }
-        Section::Rendering if name == b"Message" => record.put(Key::Message, 9, value),
-        Section::Rendering if name == b"Level" => record.put(Key::Level, 2, value),
-        Section::Rendering | Section::Outside => {}
+        Section::Rendering => {
+            let known = match name {
+                b"Message" => Some((Key::Message, 9)),
+                b"Level" => Some((Key::Level, 2)),
+                _ => None,
+            };
+            note(Form::Content, known);
+            if let Some((key, rank)) = known {
+                record.put(key, rank, value);
+            }
+        }
+        Section::Outside => {}
     }
 }
 
@@ -201,6 +223,8 @@ impl<'a> Value<'a> {
 struct Tag<'a> {
     name: &'a [u8],
     attributes: &'a [u8],
+    /// Where these begin.
+    attributes_at: usize,
     closing: bool,
     empty: bool,
     /// Where its `<` stands, and what follows its `>`.
@@ -242,6 +266,7 @@ fn end_tag<'a>(markup: &[u8], begin: usize, name: &'a [u8]) -> Option<Tag<'a>> {
     (after.first() == Some(&b'>')).then_some(Tag {
         name,
         attributes: b"",
+        attributes_at: end,
         closing: true,
         empty: false,
         begin,
@@ -265,6 +290,7 @@ fn one_tag(markup: &[u8], begin: usize) -> Result<Tag<'_>, Malformed> {
     Ok(Tag {
         name,
         attributes: inner.strip_suffix(b"/").unwrap_or(inner),
+        attributes_at: begin + name_at + name.len(),
         closing,
         empty,
         begin,
