@@ -100,6 +100,46 @@ export interface SessionOptions {
   minScore?: number;
   /** Whether each source's SHA-256 is reported. Default false. */
   sha256?: boolean;
+  /** What is expected: results that it hides stay in the report under the name of the entry, and make no risk. */
+  allowList?: AllowEntry[] | AllowListFile;
+}
+
+/** One thing that is expected. It hides a result if its condition holds for the row with every script block behind it. */
+export interface AllowEntry {
+  /** What results that it hides are marked with: different for each entry. */
+  name: string;
+  /** Id of the rule whose results it hides; null or absent for all rules. */
+  rule?: string | null;
+  /**
+   * A condition as `search` takes it. Its fields are the row's columns and the fields of the blocks behind it:
+   * `Computer`, `UserID`, `Path`, `ScriptBlockText`, `ScriptBlockHash` (SHA-256 of the text as UTF-8, in hex) …
+   */
+  search: string;
+  /** Default true. */
+  enabled?: boolean;
+}
+
+/** What `exportAllowList("json")` writes. */
+export interface AllowListFile {
+  format: "scriptscope.allowList";
+  version: 1;
+  entries: AllowEntry[];
+}
+
+/** An entry that can be made from a result. */
+export interface Proposal extends Required<AllowEntry> {
+  /** This computer, this user, this very text, this script file, texts like this. */
+  kind: "computer" | "user" | "script" | "path" | "text";
+}
+
+/** What an entry would change. */
+export interface Preview {
+  /** Ids of the results that are shown without it and hidden with it, in the report's order. */
+  results: string[];
+  /** How many of them each rule has, by the rule's id. */
+  rows: Record<string, number>;
+  /** The risk objects whose score it lowers, in the report's order. */
+  riskObjects: { object: string; type: "system" | "user" | "other"; before: number; after: number }[];
 }
 
 export type Mode = "block" | "event";
@@ -127,10 +167,24 @@ export class Session {
   outline(): Outline;
   /** One script block of the report, with its text. */
   block(id: string): Block | null;
-  /** A block's text as coloured tokens: start, end and kind of each, in UTF-16 units. */
-  tokens(id: string): Uint32Array;
+  /** A block's text, or one of its views, as coloured tokens: start, end and kind of each, in UTF-16 units. */
+  tokens(id: string, view?: string): Uint32Array;
+  /** The texts hidden in a block's text, the outermost first; none where nothing is hidden. */
+  views(id: string): TextView[];
   /** One rule as its file has it. */
   rule(id: string): RuleSource | null;
+  /** Replaces the allow-list: the next report keeps to it. Nothing is read again, and partials are not touched by it. */
+  setAllowList(list: AllowEntry[] | AllowListFile): void;
+  /** The entries that can be made from a result, as far as they make sense for it. */
+  proposals(resultId: string): Proposal[];
+  /** What an entry would hide beside the others, of which one of its name is left out. Nothing is changed. */
+  preview(entry: AllowEntry): Preview;
+  /** The allow-list as a file to load again, as Splunk's filter macros, or as Sigma's filters. */
+  exportAllowList(format: "json" | "macro" | "sigma"): string;
+  /** A rule file by itself, loaded beside the session's macros and lookups. The session keeps the rules that it has. */
+  checkRule(name: string, text: string): RuleCheck;
+  /** What each rule was spent on so far. */
+  costs(): RuleCost[];
   counts(): Counts;
   /** Everything this session holds, to be merged into another with the same rules and options. */
   partial(): Uint8Array;
@@ -149,6 +203,9 @@ export class Session {
 /** What the library throws where the caller asked for something that cannot be. */
 export interface ScriptscopeError extends Error {
   name: "ScriptscopeError";
+  /** Of an expression that cannot be read: where. The message shows the line with a caret below the place. */
+  line?: number;
+  column?: number;
 }
 
 export interface Counts {
@@ -168,10 +225,45 @@ export interface RuleSource {
   facts: Record<string, string>;
   /** Null for a built-in one. */
   file: string | null;
-  /** It in the forms that other tools take: a Splunk search, a Sigma rule, a detection in security_content's form. */
-  forms: { spl: string | null; sigma: string | null; yaml: string | null };
+  /** It in the forms that other tools take. */
+  forms: {
+    /** A Splunk search. */
+    spl: string | null;
+    sigma: string | null;
+    /** A detection in security_content's form, which loads here again. */
+    yaml: string | null;
+    /** For each form that is null, what of the rule cannot be said in it. */
+    reasons: { spl?: string; sigma?: string; yaml?: string };
+  };
   /** Its own samples, and whether it tells each of them right. */
   samples: { name: string; text: string; expected: boolean; found: boolean }[];
+}
+
+/** A rule file by itself. */
+export interface RuleCheck {
+  /** Its rules. The places in `refused` are places in the file. */
+  rules: { rule: Rule; source: RuleSource }[];
+  /** What is wrong with the file, by place. */
+  problems: Problem[];
+}
+
+/**
+ * What a rule was spent on. Unlike a report's numbers these depend on how the logs were divided among sessions: a block
+ * that was looked at again counts again.
+ */
+export interface RuleCost {
+  id: string;
+  /** Script blocks that its literals let through, and on which its search was evaluated. */
+  looked: number;
+  /** Those for which it held. */
+  held: number;
+}
+
+/** A text that is hidden in a script's text. */
+export interface TextView {
+  /** `plain` (split and encoded words put together), `layer 1` (what a base64 text says), `layer 1 plain` … */
+  view: string;
+  text: string;
 }
 
 export interface Outline {
@@ -270,8 +362,17 @@ export interface Rule {
   rows: number;
   /** Matched, but without a row because a field to group by was absent. */
   dropped: number;
-  /** Rows that a filter macro hides. */
+  /** Rows that a filter macro or the allow-list hides. */
   suppressed: number;
+  /** What it costs, told from its search alone. */
+  cost: {
+    /** Literals of which one must stand in a text before it is looked at. */
+    literals: number;
+    /** Regular expressions in its search. */
+    patterns: number;
+    /** It has no such literals: it looks at every script block. */
+    everyBlock: boolean;
+  };
   attack: { technique: string; tactics: string[] }[];
   stories: string[];
   description: string | null;
@@ -291,7 +392,7 @@ export interface Result {
   lastTime: string | null;
   score: number;
   message: string | null;
-  /** The filter macro that hides this row. */
+  /** The filter macro or allow-list entry that hides this row. */
   suppressedBy: string | null;
   /** The first hundred script blocks behind the row, and the places in them that matched. */
   blocks: { id: string; spans: { view: string; ranges: [number, number][] }[] }[];

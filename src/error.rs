@@ -123,6 +123,17 @@ pub enum Error {
     },
     /// `push` or `end` without a source begun, or `begin` within one.
     Order(&'static str),
+    /// An expression that cannot be read.
+    Expression {
+        /// Which one.
+        what: String,
+        /// Why, with its line and a caret below the place.
+        message: String,
+        /// Line, from 1.
+        line: u32,
+        /// Column in characters, from 1.
+        column: u32,
+    },
     /// A partial result that cannot be merged, and why.
     Partial(String),
 }
@@ -131,6 +142,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Option { name, message } => write!(f, "option {name}: {message}"),
+            Self::Expression { what, message, .. } => write!(f, "{what}: {message}"),
             Self::Order(message) => f.write_str(message),
             Self::Partial(message) => write!(f, "partial result: {message}"),
         }

@@ -2,7 +2,7 @@
 //! every decision is made below it.
 
 use crate::error::Error;
-use crate::report;
+use crate::report::{self, AllowEntry};
 use crate::script;
 use crate::session::{self, Config, Options};
 use crate::text::utf16_ranges;
@@ -68,9 +68,10 @@ impl Session {
         plain(&self.inner.block(id))
     }
 
-    /// The tokens of a script block's text: start, end (UTF-16 units) and kind of each.
-    pub fn tokens(&mut self, id: &str) -> Uint32Array {
-        let text = self.inner.block(id).map(|block| block.text).unwrap_or_default();
+    /// The tokens of a script block's text, or of one of its views: start, end (UTF-16 units) and kind of
+    /// each.
+    pub fn tokens(&mut self, id: &str, view: Option<String>) -> Uint32Array {
+        let text = self.inner.text(id, view.as_deref()).unwrap_or_default();
         let tokens: Vec<_> = script::lex(&text).collect();
         let ranges: Vec<_> = tokens.iter().map(|token| token.start..token.end).collect();
         let triples: Vec<u32> = utf16_ranges(&text, &ranges)
@@ -85,6 +86,44 @@ impl Session {
     pub fn rule(&self, id: &str) -> Result<JsValue, JsValue> {
         let rules = &self.inner.rules().rules;
         plain(&rules.iter().find(|rule| rule.id == id).map(report::RuleSource::from))
+    }
+
+    /// Replaces the allow-list: entries, or the object that a file of them holds.
+    #[wasm_bindgen(js_name = setAllowList)]
+    pub fn set_allow_list(&mut self, list: &JsValue) -> Result<(), JsValue> {
+        self.inner.set_allow_list(as_entries(list)?).map_err(thrown)
+    }
+
+    /// The entries that can be made from a result.
+    pub fn proposals(&mut self, result: &str) -> Result<JsValue, JsValue> {
+        plain(&self.inner.proposals(result))
+    }
+
+    /// What an entry would hide.
+    pub fn preview(&mut self, entry: &JsValue) -> Result<JsValue, JsValue> {
+        plain(&self.inner.preview(as_entry(entry)?).map_err(thrown)?)
+    }
+
+    /// The allow-list as `json`, `macro` or `sigma`.
+    #[wasm_bindgen(js_name = exportAllowList)]
+    pub fn export_allow_list(&self, format: &str) -> Result<String, JsValue> {
+        self.inner.export_allow_list(format).map_err(thrown)
+    }
+
+    /// A rule file by itself, with what is wrong with it.
+    #[wasm_bindgen(js_name = checkRule)]
+    pub fn check_rule(&self, name: &str, text: &str) -> Result<JsValue, JsValue> {
+        plain(&self.inner.check_rule(name, text.as_bytes()))
+    }
+
+    /// What each rule was spent on.
+    pub fn costs(&self) -> Result<JsValue, JsValue> {
+        plain(&self.inner.costs())
+    }
+
+    /// The texts hidden in a script block's text.
+    pub fn views(&mut self, id: &str) -> Result<JsValue, JsValue> {
+        plain(&self.inner.views(id))
     }
 
     /// Bytes, records, events and script blocks so far.
@@ -132,8 +171,15 @@ fn plain<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
     Ok(value.serialize(&Serializer::json_compatible())?)
 }
 
+/// What is wrong with an expression has its place beside its words.
 fn thrown(error: Error) -> JsValue {
-    named_error(&error.to_string())
+    let value = named_error(&error.to_string());
+    if let Error::Expression { line, column, .. } = error {
+        for (name, number) in [("line", line), ("column", column)] {
+            let _ = Reflect::set(&value, &name.into(), &number.into());
+        }
+    }
+    value
 }
 
 fn named_error(message: &str) -> JsValue {
@@ -171,6 +217,7 @@ fn read_options(options: &JsValue) -> Result<Options, JsValue> {
             .map(|value| value.as_f64().ok_or_else(|| expected("minScore", "a number")))
             .transpose()?,
         sha256: flag("sha256")?.unwrap_or(false),
+        allow: get("allowList")?.map_or(Ok(Vec::new()), |value| as_entries(&value))?,
     })
 }
 
@@ -189,6 +236,30 @@ fn as_files(value: &JsValue) -> Result<Vec<(String, Vec<u8>)>, JsValue> {
         Ok((name, bytes))
     };
     as_array("rules", value)?.iter().map(file).collect()
+}
+
+/// Entries of an allow-list, or the object of a file that holds them.
+fn as_entries(value: &JsValue) -> Result<Vec<AllowEntry>, JsValue> {
+    let entries = match value.is_object() && !Array::is_array(value) {
+        true => Reflect::get(value, &"entries".into())?,
+        false => value.clone(),
+    };
+    as_array("allowList", &entries)?.iter().map(|entry| as_entry(&entry)).collect()
+}
+
+fn as_entry(value: &JsValue) -> Result<AllowEntry, JsValue> {
+    if !value.is_object() {
+        return Err(expected("allowList", "objects with a name and a search"));
+    }
+    let get = |name: &str| Reflect::get(value, &name.into());
+    let given = |value: &JsValue| !value.is_undefined() && !value.is_null();
+    let (rule, enabled) = (get("rule")?, get("enabled")?);
+    Ok(AllowEntry {
+        name: as_text("allowList", &get("name")?)?,
+        rule: given(&rule).then(|| as_text("allowList", &rule)).transpose()?,
+        search: as_text("allowList", &get("search")?)?,
+        enabled: !given(&enabled) || as_flag("allowList", &enabled)?,
+    })
 }
 
 fn as_pairs(value: &JsValue) -> Result<Vec<(String, String)>, JsValue> {

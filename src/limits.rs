@@ -133,3 +133,9 @@ pub const FOLD_PIECES: usize = 65_536;
 
 /// Operators of one formula that can each lie below another. A published formula has some 20.
 pub const FORMULA_LINKS: usize = 512;
+
+/// Entries of an allow-list: each is asked about every row.
+pub const ALLOW_ENTRIES: usize = 10_000;
+
+/// Values that one proposed entry of an allow-list names. A longer list is one that nobody reads.
+pub const PROPOSED_VALUES: usize = 20;

@@ -1,5 +1,18 @@
 // Compiled, not run: the types say what programs rely on.
-import { analyze, init, readRules, Session, type Block, type Progress, type Report, type Result } from "scriptscope";
+import {
+  analyze,
+  init,
+  readRules,
+  Session,
+  type AllowEntry,
+  type AllowListFile,
+  type Block,
+  type Preview,
+  type Progress,
+  type Proposal,
+  type Report,
+  type Result,
+} from "scriptscope";
 import * as inline from "scriptscope/inline";
 
 export async function uses(file: File, stream: ReadableStream<Uint8Array>): Promise<number> {
@@ -41,3 +54,19 @@ analyze([], { mode: "blocks" });
 analyze(7);
 // @ts-expect-error the report has no such part
 (await analyze([])).matches;
+
+export function tuned(session: Session): AllowEntry[] {
+  const proposal: Proposal | undefined = session.proposals("result")[0];
+  if (proposal) session.setAllowList([{ ...proposal, rule: null }]);
+  const { results, rows, riskObjects }: Preview = session.preview({ name: "a", search: "Computer=DC01" });
+  const lowered: number = riskObjects.reduce((sum, { before, after }) => sum + before - after, 0);
+  const { rules, problems } = session.checkRule("a.yml", "name: a");
+  const looked: number = session.costs().reduce((sum, cost) => sum + cost.looked, 0);
+  const texts: string[] = session.views("block").map(({ view, text }) => `${view}: ${text}`);
+  const why: string | undefined = session.rule("id")?.forms.reasons.sigma;
+  const file: AllowListFile = JSON.parse(session.exportAllowList("json"));
+  new Session({ allowList: file }).setAllowList(file);
+  return lowered + looked + results.length + Object.keys(rows).length > problems.length + rules.length
+    ? file.entries
+    : [{ name: `${texts.join("")}${why}`, search: "Path=*" }];
+}

@@ -1,7 +1,9 @@
 //! [`ScriptBlock`]: what searches read and results name.
 
 use crate::event::{Event, Place, canonical};
+use crate::text::hex;
 use crate::time::Time;
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 /// One script, joined from the records that carried it.
@@ -66,6 +68,8 @@ impl ScriptBlock {
                 Some(Cow::Borrowed(self.text.as_str())).filter(|text| !text.is_empty())
             }
             "Message" => self.event.message_with(&self.text),
+            // Made for each question: few searches ask, and none of them of many blocks.
+            "ScriptBlockHash" => Some(hex(&Sha256::digest(&self.text)).into()),
             name => self.event.field(name),
         }
     }

@@ -1,20 +1,17 @@
 //! What a session holds, made into a report.
 
-use super::facts::{FIELDS, Names, SourceFacts, by_number};
-use super::{
-    Attack, Block, Cell, EventPlace, Fields, Finding, Matched, Number, Problem, Refused, Report,
-    RiskEvent, RiskObject, Row, Rule, Source, Spans, ThreatObject, Totals,
-};
-use crate::error::{self, Severity};
-use crate::limits;
+use super::allow::{AllowList, Suppressors};
+use super::blocks::Candidate;
+use super::facts::{FIELDS, Names, SourceFacts};
+use super::rows::{Scored, rows};
+use super::show::{show, show_finding, show_object, show_rule, time};
+use super::{Block, Problem, Report, RiskObject, Rule, Source, Totals};
+use crate::error;
 use crate::order;
 use crate::reassemble::{Kept, Mode, ScriptBlock, Tally};
 use crate::risk::{self, Addend};
 use crate::rule::{self, RuleSet};
-use crate::search::{Context, Table, Value};
-use crate::text::{folded, hex, utf16_ranges};
-use crate::time::Time;
-use sha2::{Digest, Sha256};
+use crate::search::{Context, Search, Table};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -37,59 +34,27 @@ pub struct Inputs<'a> {
     pub problems: Vec<error::Problem>,
     /// Results below this score (in hundredths) are left out.
     pub min_score: i64,
+    /// What is expected.
+    pub allow: &'a AllowList,
 }
 
 /// Makes the report.
-pub fn assemble(inputs: Inputs<'_>) -> Report {
+pub fn assemble(inputs: &Inputs<'_>) -> Report {
     let names = Names::of(inputs.sources);
-    let mut blocks: Vec<Candidate<'_>> =
-        inputs.kept.iter().map(|kept| Candidate::of(kept, &names)).collect();
-    order::sort_by(&mut blocks, |a, b| a.order().cmp(&b.order()));
-
-    let mut problems = source_problems(&inputs, &names);
+    let judged = Judged::of(inputs, &names, &Suppressors::of(inputs.allow));
+    let mut problems = source_problems(inputs, &names);
     let own = inputs.problems.iter().map(|problem| show(problem, None));
     problems.extend(own.chain(inputs.rules.problems.iter().map(|problem| show(problem, None))));
+    problems.extend(judged.problems.iter().cloned());
+    order::sort(&mut problems);
 
-    let wanted = wanted_by_rule(&blocks, inputs.rules.rules.len());
-    let context = Context { now: blocks.iter().find_map(|block| block.kept.block.event.time) };
-    let mut results = Vec::new();
-    let mut rules = Vec::new();
-    let mut rows_total = 0;
-    for (rule, wanted) in inputs.rules.rules.iter().zip(&wanted) {
-        let enabled = !inputs.disabled.contains(&rule.id);
-        let table = match &rule.search {
-            Ok(search) if enabled => {
-                let texts: Vec<&ScriptBlock> = wanted
-                    .iter()
-                    .filter_map(|&block| blocks.get(block).map(|block| &block.kept.block))
-                    .collect();
-                let mut table = search.run(&texts, &context);
-                for row in &mut table.rows {
-                    row.blocks =
-                        row.blocks.iter().filter_map(|&i| wanted.get(i).copied()).collect();
-                }
-                Some(table)
-            }
-            _ => None,
-        };
-        rules.push(show_rule(rule, enabled, table.as_ref()));
-        if let Some(table) = table {
-            problems.extend(rule_problems(rule, &table));
-            rows_total += table.rows.len() as u64;
-            results.extend(rows(rule, &table, &blocks));
-        }
-    }
-    results.retain(|result| result.row.score.0 >= inputs.min_score);
-    // The sort is stable: within a rule the rows stay in the order of the search.
-    order::sort_by(&mut results, |a, b| {
-        (Reverse(a.row.score), &a.row.rule_id).cmp(&(Reverse(b.row.score), &b.row.rule_id))
-    });
-
-    let named: BTreeSet<&str> = results
+    let named: BTreeSet<&str> = judged
+        .results
         .iter()
         .flat_map(|result| result.row.blocks.iter().map(|block| block.id.as_str()))
         .collect();
-    let mut script_blocks: Vec<Block> = blocks
+    let mut script_blocks: Vec<Block> = judged
+        .blocks
         .iter()
         .filter(|block| named.contains(block.id.as_str()))
         .map(|block| block.show(&names))
@@ -98,28 +63,11 @@ pub fn assemble(inputs: Inputs<'_>) -> Report {
         (&a.time, &a.computer, &a.id).cmp(&(&b.time, &b.computer, &b.id))
     });
 
-    let tactics: HashMap<&str, Vec<String>> =
-        inputs.rules.rules.iter().map(|rule| (rule.id.as_str(), risk::tactics(rule))).collect();
-    let addends = results
-        .iter()
-        .filter(|result| result.row.suppressed_by.is_none())
-        .flat_map(|result| {
-            let tactics = tactics.get(result.row.rule_id.as_str()).map_or(&[][..], Vec::as_slice);
-            result.risk.iter().map(move |event| Addend {
-                result: &result.row.id,
-                rule: &result.row.rule_id,
-                tactics,
-                event: event.clone(),
-            })
-        })
-        .collect();
-    let objects = risk::objects(addends, &inputs.rules.assets);
+    let objects = judged.objects(inputs.rules);
     let findings = risk::findings(&objects).into_iter().map(show_finding).collect();
     let risk_objects: Vec<RiskObject> = objects.iter().map(show_object).collect();
-
-    let results: Vec<Row> = results.into_iter().map(|result| result.row).collect();
-    let sources = sources(&inputs, &names);
-    order::sort(&mut problems);
+    let sources = sources(inputs, &names);
+    let kept = judged.results.len();
     Report {
         format: "scriptscope.report",
         version: 1,
@@ -129,92 +77,94 @@ pub fn assemble(inputs: Inputs<'_>) -> Report {
             Mode::Event => "event",
         },
         rule_set: inputs.rules.hash.clone(),
-        totals: totals(&sources, &problems, rows_total, results.len(), risk_objects.len()),
+        totals: totals(&sources, &problems, judged.rows_total, kept, risk_objects.len()),
         sources,
         problems,
-        rules,
-        results,
+        rules: judged.rules,
+        results: judged.results.into_iter().map(|result| result.row).collect(),
         script_blocks,
         risk_objects,
         findings,
     }
 }
 
-/// The block of an id.
-pub fn find_block(kept: &[Arc<Kept>], sources: &[SourceFacts], id: &str) -> Option<Block> {
-    let names = Names::of(sources);
-    let mut blocks = kept.iter().map(|kept| Candidate::of(kept, &names));
-    blocks.find(|block| block.id == id).map(|block| block.show(&names))
+/// What the rules make of the blocks.
+pub(super) struct Judged<'a> {
+    /// In the order of searches.
+    pub(super) blocks: Vec<Candidate<'a>>,
+    pub(super) rules: Vec<Rule>,
+    /// In the report's order.
+    pub(super) results: Vec<Scored>,
+    /// Rows of all tables, those below the least score included.
+    rows_total: u64,
+    problems: Vec<Problem>,
+    /// By rule.
+    tactics: HashMap<&'a str, Vec<String>>,
 }
 
-/// The id of a block: of its computer, id and number of parts, or of its place where it stands alone.
-/// `source` is the name and the ordinal of the first part's source.
-fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
-    if block.alone {
-        let (name, ordinal) = source;
-        return hash(&["event", name, &ordinal.to_string(), &offset.to_string()]);
-    }
-    let fold = |text: &Option<String>| folded(text.as_deref().unwrap_or_default());
-    let total = block.total.unwrap_or(1).to_string();
-    hash(&["block", &fold(&block.event.computer), &fold(&block.event.script_block_id), &total])
-}
-
-/// A block that some rule wants, with what it is ordered and known by.
-struct Candidate<'a> {
-    kept: &'a Kept,
-    id: String,
-    source: String,
-    ordinal: usize,
-    offset: u64,
-}
-
-impl<'a> Candidate<'a> {
-    fn of(kept: &'a Kept, names: &Names<'_>) -> Self {
-        let first = kept.block.parts.first().and_then(|part| names.first(part));
-        let source = first.map_or(usize::MAX, |copy| copy.source);
-        let offset = first.map_or(0, |copy| copy.place.offset);
-        let (name, ordinal) = (names.name(source), names.ordinal(source));
-        let id = block_id(&kept.block, (name, ordinal), offset);
-        Self { kept, id, source: name.to_owned(), ordinal, offset }
-    }
-
-    /// The order of events in searches: newest first, then source and record.
-    fn order(&self) -> impl Ord + '_ {
-        let event = &self.kept.block.event;
-        (
-            (Reverse(event.time), self.source.as_str(), by_number(&event.record)),
-            (self.ordinal, self.offset, self.id.as_str()),
-        )
+impl<'a> Judged<'a> {
+    pub(super) fn of(
+        inputs: &'a Inputs<'_>,
+        names: &Names<'_>,
+        suppressors: &Suppressors<'_>,
+    ) -> Self {
+        let mut blocks: Vec<Candidate<'_>> =
+            inputs.kept.iter().map(|kept| Candidate::of(kept, names)).collect();
+        order::sort_by(&mut blocks, |a, b| a.order().cmp(&b.order()));
+        let wanted = wanted_by_rule(&blocks, inputs.rules.rules.len());
+        let context = Context { now: blocks.iter().find_map(|block| block.kept.block.event.time) };
+        let mut results = Vec::new();
+        let mut rules = Vec::new();
+        let mut problems = Vec::new();
+        let mut rows_total = 0;
+        for (rule, wanted) in inputs.rules.rules.iter().zip(&wanted) {
+            let enabled = !inputs.disabled.contains(&rule.id);
+            let search = rule.search.as_ref().ok().filter(|_| enabled);
+            let table = search.map(|search| table(search, wanted, &blocks, &context));
+            let own =
+                table.as_ref().map_or(Vec::new(), |table| rows(rule, table, &blocks, suppressors));
+            rules.push(show_rule(rule, enabled, table.as_ref(), &own));
+            problems.extend(table.iter().flat_map(|table| rule_problems(rule, table)));
+            rows_total += own.len() as u64;
+            results.extend(own);
+        }
+        results.retain(|result| result.row.score.0 >= inputs.min_score);
+        // The sort is stable: within a rule the rows stay in the order of the search.
+        order::sort_by(&mut results, |a, b| {
+            (Reverse(a.row.score), &a.row.rule_id).cmp(&(Reverse(b.row.score), &b.row.rule_id))
+        });
+        let tactics =
+            inputs.rules.rules.iter().map(|rule| (rule.id.as_str(), risk::tactics(rule))).collect();
+        Self { blocks, rules, results, rows_total, problems, tactics }
     }
 
-    fn show(&self, names: &Names<'_>) -> Block {
-        let block = &self.kept.block;
-        let event = &block.event;
-        let events = block.parts.iter().filter_map(|part| {
-            let copy = names.first(part)?;
-            Some(EventPlace {
-                source: names.name(copy.source).to_owned(),
-                record: copy.record.clone(),
-                offset: Some(copy.place.offset),
-                part: part.number,
-                time: time(copy.time),
+    /// The risk objects of the results that nothing hides.
+    pub(super) fn objects<'b>(&'b self, rules: &'b RuleSet) -> Vec<risk::RiskObject<'b>> {
+        let shown = self.results.iter().filter(|result| result.row.suppressed_by.is_none());
+        let addends = shown.flat_map(|result| {
+            let tactics = self.tactics.get(result.row.rule_id.as_str());
+            result.risk.iter().map(move |event| Addend {
+                result: &result.row.id,
+                rule: &result.row.rule_id,
+                tactics: tactics.map_or(&[][..], Vec::as_slice),
+                event: event.clone(),
             })
         });
-        Block {
-            id: self.id.clone(),
-            script_block_id: event.script_block_id.clone(),
-            computer: event.computer.clone(),
-            user: event.user.clone(),
-            path: event.path.clone(),
-            level: event.level,
-            time: time(event.time),
-            text: block.text.clone(),
-            total: block.total,
-            present: block.parts.iter().map(|part| part.number).collect(),
-            gaps: block.gaps.clone(),
-            events: events.collect(),
-        }
+        risk::objects(addends.collect(), &rules.assets)
     }
+}
+
+/// The table of a search over the blocks it wants; its rows name blocks by their place among all.
+fn table(search: &Search, wanted: &[usize], blocks: &[Candidate<'_>], context: &Context) -> Table {
+    let texts: Vec<&ScriptBlock> = wanted
+        .iter()
+        .filter_map(|&block| blocks.get(block).map(|block| &block.kept.block))
+        .collect();
+    let mut table = search.run(&texts, context);
+    for row in &mut table.rows {
+        row.blocks = row.blocks.iter().filter_map(|&index| wanted.get(index).copied()).collect();
+    }
+    table
 }
 
 /// For each rule the indexes of the blocks it wants, in the order of the blocks.
@@ -228,133 +178,6 @@ fn wanted_by_rule(blocks: &[Candidate<'_>], rules: usize) -> Vec<Vec<usize>> {
         }
     }
     wanted
-}
-
-/// A result and the risk it makes.
-struct Scored {
-    row: Row,
-    risk: Vec<risk::RiskEvent>,
-}
-
-fn rows(rule: &rule::Rule, table: &Table, blocks: &[Candidate<'_>]) -> Vec<Scored> {
-    let mut seen: HashMap<String, u32> = HashMap::new();
-    let scored = table.rows.iter().map(|row| {
-        let mut behind: Vec<&Candidate<'_>> =
-            row.blocks.iter().filter_map(|&block| blocks.get(block)).collect();
-        order::sort_by(&mut behind, |a, b| {
-            (a.kept.block.event.time, &a.id).cmp(&(b.kept.block.event.time, &b.id))
-        });
-        let times = || behind.iter().filter_map(|block| block.kept.block.event.time);
-        let risk = risk::events(rule, &table.columns, &row.cells, times().next_back());
-        let cells: Vec<Cell> = row.cells.iter().map(show_cell).collect();
-        let fields = Fields(table.columns.iter().cloned().zip(cells).collect());
-        let mut key = row_key(&rule.id, &fields);
-        let twin = seen.entry(key.clone()).or_default();
-        *twin += 1;
-        if *twin > 1 {
-            key = hash(&[&key, &twin.to_string()]);
-        }
-        let message = risk.first().and_then(|event| event.message.clone());
-        let row = Row {
-            id: key,
-            rule_id: rule.id.clone(),
-            fields,
-            count: behind.len() as u64,
-            first_time: time(times().next()),
-            last_time: time(times().next_back()),
-            score: Number(rule.score().hundredths()),
-            message,
-            suppressed_by: row.suppressed_by.clone(),
-            blocks: behind
-                .iter()
-                .take(limits::BLOCKS_PER_RESULT)
-                .map(|block| matched(rule, block))
-                .collect(),
-            blocks_total: behind.len() as u64,
-        };
-        Scored { row, risk }
-    });
-    scored.collect()
-}
-
-/// What a row is known by: its rule and all that it does not merely count.
-fn row_key(rule: &str, fields: &Fields) -> String {
-    let mut key = vec![rule.to_owned()];
-    for (column, cell) in &fields.0 {
-        if !matches!(column.as_str(), "count" | "firstTime" | "lastTime") {
-            key.push(column.clone());
-            match cell {
-                Cell::One(value) => key.push(value.clone()),
-                Cell::Many(values) => key.extend(values.iter().cloned()),
-                Cell::Null => {}
-            }
-        }
-    }
-    hash(&key.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-fn matched(rule: &rule::Rule, block: &Candidate<'_>) -> Matched {
-    let ranges = rule.search.as_ref().map(|search| search.spans(&block.kept.block));
-    let ranges = utf16_ranges(&block.kept.block.text, &ranges.unwrap_or_default());
-    let spans = if ranges.is_empty() {
-        Vec::new()
-    } else {
-        let ranges = ranges.into_iter().map(|range| (range.start, range.end)).collect();
-        vec![Spans { view: "original", ranges }]
-    };
-    Matched { id: block.id.clone(), spans }
-}
-
-fn show_cell(value: &Value) -> Cell {
-    match value {
-        Value::Null => Cell::Null,
-        Value::Multi(values) => Cell::Many(
-            values
-                .iter()
-                .filter_map(|value| value.text().map(std::borrow::Cow::into_owned))
-                .collect(),
-        ),
-        single => single.text().map_or(Cell::Null, |text| Cell::One(text.into_owned())),
-    }
-}
-
-fn show_rule(rule: &rule::Rule, enabled: bool, table: Option<&Table>) -> Rule {
-    let columns = match (&rule.search, table) {
-        (_, Some(table)) => table.columns.clone(),
-        (Ok(search), None) => search.columns(),
-        (Err(_), None) => Vec::new(),
-    };
-    let rows = table.map_or(&[][..], |table| table.rows.as_slice());
-    Rule {
-        id: rule.id.clone(),
-        title: rule.title.clone(),
-        kind: rule.kind.to_string(),
-        rule_type: rule.rule_type.map(|own| own.to_string()),
-        level: rule.level.clone(),
-        enabled: enabled && rule.search.is_ok(),
-        refused: rule.search.as_ref().err().map(|refusal| Refused {
-            reason: refusal.reason.clone(),
-            line: refusal.line,
-            column: refusal.column,
-        }),
-        columns,
-        matched: table.map_or(0, |table| table.matched),
-        rows: rows.len() as u64,
-        dropped: table.map_or(0, |table| table.dropped),
-        suppressed: rows.iter().filter(|row| row.suppressed_by.is_some()).count() as u64,
-        attack: rule
-            .attack
-            .iter()
-            .map(|attack| Attack {
-                technique: attack.technique.clone(),
-                tactics: attack.tactics.clone(),
-            })
-            .collect(),
-        stories: rule.stories.clone(),
-        description: rule.description.clone(),
-        false_positives: rule.false_positives.clone(),
-        references: rule.references.clone(),
-    }
 }
 
 fn rule_problems(rule: &rule::Rule, table: &Table) -> Vec<Problem> {
@@ -437,84 +260,4 @@ fn totals(
         risk_objects: objects as u64,
         problems: problems.len() as u64,
     }
-}
-
-fn show_object(object: &risk::RiskObject<'_>) -> RiskObject {
-    RiskObject {
-        object: object.object.clone(),
-        kind: object.kind.to_string(),
-        score: Number(object.score.hundredths()),
-        first_time: time(object.first),
-        last_time: time(object.last),
-        tactics: object.tactics.clone(),
-        events: object.addends.iter().map(show_addend).collect(),
-    }
-}
-
-fn show_addend(addend: &Addend<'_>) -> RiskEvent {
-    RiskEvent {
-        result_id: addend.result.to_owned(),
-        rule_id: addend.rule.to_owned(),
-        score: Number(addend.event.score.hundredths()),
-        time: time(addend.event.time),
-        message: addend.event.message.clone(),
-        threat_objects: addend
-            .event
-            .threats
-            .iter()
-            .map(|threat| ThreatObject {
-                field: threat.field.clone(),
-                kind: threat.kind.clone(),
-                value: threat.value.clone(),
-            })
-            .collect(),
-    }
-}
-
-fn show_finding(finding: risk::Finding) -> Finding {
-    Finding {
-        rule: finding.rule.to_owned(),
-        object: finding.object,
-        kind: finding.kind.to_string(),
-        score: Number(finding.score.hundredths()),
-        severity: finding.severity.to_owned(),
-        first_time: finding.first.to_string(),
-        last_time: finding.last.to_string(),
-        tactics: finding.tactics,
-        results: finding.results,
-    }
-}
-
-fn show(problem: &error::Problem, source: Option<&str>) -> Problem {
-    Problem {
-        source: source.map(str::to_owned).or_else(|| problem.file.clone()),
-        rule: problem.rule.clone(),
-        severity: match problem.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "info",
-        },
-        code: problem.code.to_string(),
-        message: problem.message.clone(),
-        offset: problem.offset,
-        line: problem.line,
-        column: problem.column,
-        record: problem.record.clone(),
-    }
-}
-
-fn time(time: Option<Time>) -> Option<String> {
-    time.map(|time| time.to_string())
-}
-
-/// 128 bits of SHA-256 in hex over the pieces, each with its length.
-fn hash(pieces: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for piece in pieces {
-        hash.update((piece.len() as u64).to_le_bytes());
-        hash.update(piece.as_bytes());
-    }
-    let mut digits = hex(&hash.finalize());
-    digits.truncate(32);
-    digits
 }

@@ -4,18 +4,29 @@
 //! text ranges count UTF-16 units, end exclusive. The same logs and rules give the same bytes, whatever
 //! the order of files and the cuts between pushes. `npm/report.schema.json` says the same to programs.
 
+mod allow;
+mod allow_export;
 mod assemble;
+mod blocks;
 mod export;
 mod facts;
+mod like;
 mod outline;
+mod rows;
+mod show;
 mod source;
+mod tune;
 
-pub use assemble::{Inputs, assemble, find_block};
+pub use allow::{AllowEntry, AllowList};
+pub use assemble::{Inputs, assemble};
+pub use blocks::find_block;
 pub use export::{csv, exporter, json, ndjson};
 pub use facts::{FIELDS, SourceFacts, ranks};
 pub use outline::{Outline, outline};
-pub use source::{Forms, RuleSource, SampleRun};
+pub use source::{CheckedRule, Forms, RuleCheck, RuleSource, SampleRun};
+pub use tune::{Preview, Proposal, RiskChange, preview, proposals};
 
+use crate::search;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::collections::BTreeMap;
@@ -146,6 +157,8 @@ pub struct Rule {
     pub dropped: u64,
     /// Rows that an allow-list takes out.
     pub suppressed: u64,
+    /// What it costs.
+    pub cost: Cost,
     /// Techniques and their tactics.
     pub attack: Vec<Attack>,
     /// Analytic stories.
@@ -165,6 +178,25 @@ pub struct Refused {
     pub reason: String,
     pub line: Option<u32>,
     pub column: Option<u32>,
+}
+
+/// What a rule costs, told from its search alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cost {
+    /// Literals of which one must stand in a text before it is looked at.
+    pub literals: usize,
+    /// Regular expressions.
+    pub patterns: usize,
+    /// It has no such literals and looks at every script block.
+    pub every_block: bool,
+}
+
+impl From<search::Cost> for Cost {
+    fn from(cost: search::Cost) -> Self {
+        let search::Cost { literals, patterns, every_block } = cost;
+        Self { literals, patterns, every_block }
+    }
 }
 
 /// A technique and the tactics it serves.

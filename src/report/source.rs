@@ -1,8 +1,10 @@
 //! What a rule's own file says beyond the report: for views that open one rule at a time.
 
-use super::Number;
-use crate::rule::Rule;
+use super::show::{show, show_rule};
+use super::{Number, Problem};
+use crate::rule::{Rule, RuleSet};
 use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 
 /// A rule as it was written.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,6 +34,8 @@ pub struct Forms {
     pub sigma: Option<String>,
     /// A detection as security_content has it, which loads here again.
     pub yaml: Option<String>,
+    /// For each form that it does not have, what of the rule cannot be said in it.
+    pub reasons: BTreeMap<&'static str, String>,
 }
 
 /// A sample of a rule, run.
@@ -55,11 +59,7 @@ impl From<&Rule> for RuleSource {
             risk: risk.map(|one| (one.field.clone(), Number(one.score.hundredths()))).collect(),
             facts: rule.facts.clone(),
             file: rule.file.clone(),
-            forms: Forms {
-                spl: rule.to_spl().ok(),
-                sigma: rule.to_sigma().ok(),
-                yaml: rule.to_yaml().ok(),
-            },
+            forms: Forms::from(rule),
             samples: rule
                 .samples
                 .iter()
@@ -70,6 +70,53 @@ impl From<&Rule> for RuleSource {
                     found: rule.finds(&sample.text),
                 })
                 .collect(),
+        }
+    }
+}
+
+impl From<&Rule> for Forms {
+    fn from(rule: &Rule) -> Self {
+        let mut reasons = BTreeMap::new();
+        let mut form = |name, made: Result<String, String>| match made {
+            Ok(text) => Some(text),
+            Err(reason) => {
+                reasons.insert(name, reason);
+                None
+            }
+        };
+        let spl = form("spl", rule.to_spl());
+        let sigma = form("sigma", rule.to_sigma());
+        let yaml = form("yaml", rule.to_yaml());
+        Self { spl, sigma, yaml, reasons }
+    }
+}
+
+/// A rule file looked at by itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RuleCheck {
+    /// Its rules, as a report has them and as the file says them. What refuses one is told by its place in the file.
+    pub rules: Vec<CheckedRule>,
+    /// What is wrong with the file, by place.
+    pub problems: Vec<Problem>,
+}
+
+/// A rule of a file.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "named by what they are")]
+pub struct CheckedRule {
+    pub rule: super::Rule,
+    pub source: RuleSource,
+}
+
+impl From<&RuleSet> for RuleCheck {
+    fn from(set: &RuleSet) -> Self {
+        let rule = |rule| CheckedRule {
+            rule: show_rule(rule, true, None, &[]),
+            source: RuleSource::from(rule),
+        };
+        Self {
+            rules: set.rules.iter().map(rule).collect(),
+            problems: set.problems.iter().map(|problem| show(problem, None)).collect(),
         }
     }
 }

@@ -43,7 +43,7 @@ pub(crate) struct LookupText {
 const POWERSHELL: &str = r#"(source="*:Microsoft-Windows-PowerShell/Operational" OR source="*:PowerShellCore/Operational" OR Channel IN ("Microsoft-Windows-PowerShell/Operational", "PowerShellCore/Operational", "ForwardedEvents") OR Name IN ("Microsoft-Windows-PowerShell", "PowerShellCore"))"#;
 
 /// Everything that searches may name.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Definitions {
     macros: BTreeMap<(String, usize), (String, MacroText)>,
     pub(crate) lookups: BTreeMap<String, (String, LookupText)>,

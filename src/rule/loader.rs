@@ -34,7 +34,7 @@ pub fn load(files: &[RuleFile<'_>], options: &RuleOptions) -> RuleSet {
 }
 
 #[derive(Default)]
-struct Loader {
+pub(super) struct Loader {
     definitions: Definitions,
     /// Rules whose search is still text.
     rules: Vec<Rule>,
@@ -48,7 +48,12 @@ struct Loader {
 }
 
 impl Loader {
-    fn file(&mut self, file: &RuleFile<'_>) {
+    /// One that knows the definitions of a rule set, and no rule.
+    pub(super) fn beside(set: &RuleSet) -> Self {
+        Self { definitions: set.definitions.clone(), ..Self::default() }
+    }
+
+    pub(super) fn file(&mut self, file: &RuleFile<'_>) {
         if file.bytes.len() > RULE_BYTES {
             let message = format!("a rule file of more than {} MiB is not read", RULE_BYTES >> 20);
             self.problems.push(Problem::error("rule-file-too-large", message).file(file.name));
@@ -182,7 +187,7 @@ impl Loader {
         }
     }
 
-    fn finish(mut self, options: &RuleOptions) -> RuleSet {
+    pub(super) fn finish(mut self, options: &RuleOptions) -> RuleSet {
         let (library, problems) = self.definitions.library();
         self.problems.extend(problems);
         for rule in &mut self.rules {
@@ -211,6 +216,7 @@ impl Loader {
             assets,
             stories: self.stories.into_values().collect(),
             problems: self.problems,
+            definitions: self.definitions,
             hash,
         }
     }

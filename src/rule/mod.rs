@@ -8,6 +8,7 @@
 mod assets;
 mod attack;
 mod builtin;
+mod check;
 mod conf;
 mod content;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod yaml;
 
 pub use assets::Assets;
 pub use attack::Attack;
+pub use check::check;
 pub use export::{allow_list_to_macro, allow_list_to_sigma};
 pub use loader::load;
 pub use score::Score;
@@ -90,6 +92,8 @@ pub struct RuleSet {
     pub assets: Assets,
     /// By file and place.
     pub problems: Vec<Problem>,
+    /// The macros and tables of the files, for a rule that is looked at beside them.
+    pub(crate) definitions: content::Definitions,
     /// SHA-256 in hex over all that decides results: rules, macros, lookups. The order of files is not
     /// part of it.
     pub hash: String,

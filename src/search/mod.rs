@@ -8,6 +8,7 @@ mod cidr;
 mod columns;
 mod command;
 mod correlation;
+mod cost;
 mod error;
 mod expr;
 mod find;
@@ -33,6 +34,7 @@ pub use command::{
     Command, Conversion, ConversionKind, Cut, Edit, LookupCall, SortKey, SortKind, Totals,
 };
 pub use correlation::{Bound, Correlated, Correlation, CorrelationKind};
+pub use cost::Cost;
 pub use error::SearchError;
 pub use expr::{Comparison, Expr, Fields, Place, Test, TimePart};
 pub use formula::{Formula, Operator};
@@ -42,6 +44,8 @@ pub use lookup::{Lookup, LookupDefinition, MatchType};
 pub use pattern::{Pattern, Piece};
 pub use regex::{Flags as RegexFlags, Regex, RegexError};
 pub use required::Required;
+pub use run::Behind;
+pub use spl::quoted;
 pub use stats::{Aggregate, Aggregation, Of, Stats};
 pub use timespan::{Relative, TimeBound, TimeRange};
 pub use value::Value;

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::reassemble::Mode;
+use crate::report::{AllowEntry, AllowList};
 use crate::rule::{RuleFile, RuleOptions};
 use crate::time::Time;
 use std::collections::BTreeSet;
@@ -31,6 +32,8 @@ pub struct Options {
     pub min_score: Option<f64>,
     /// Hash every source.
     pub sha256: bool,
+    /// What is expected; a session can be given another one at any time.
+    pub allow: Vec<AllowEntry>,
 }
 
 /// Choices that can be kept to.
@@ -49,6 +52,7 @@ pub struct Config {
     /// In hundredths.
     pub min_score: i64,
     pub sha256: bool,
+    pub allow: AllowList,
 }
 
 impl Default for Config {
@@ -65,6 +69,7 @@ impl Default for Config {
             until: None,
             min_score: 0,
             sha256: false,
+            allow: AllowList::default(),
         }
     }
 }
@@ -84,6 +89,7 @@ impl Config {
             rules: options.rules,
             macros: options.macros,
             sha256: options.sha256,
+            allow: AllowList::new(options.allow)?,
         })
     }
 

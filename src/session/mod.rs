@@ -4,12 +4,14 @@ mod config;
 mod intake;
 mod partial;
 mod rules;
+mod tuning;
 
 pub use config::{Config, Options};
+pub use tuning::{RuleCost, TextView};
 
 use crate::error::{Error, Problem};
 use crate::reassemble::{Kept, Store};
-use crate::report::{self, Block, Outline, Report, SourceFacts};
+use crate::report::{self, AllowList, Block, Outline, Report, SourceFacts};
 use crate::rule::{RuleSet, load};
 use crate::source::evtx::Part;
 use crate::source::{Decoder, Sink, Source, SourceOptions};
@@ -35,6 +37,7 @@ use std::sync::Arc;
 pub struct Session {
     config: Config,
     rules: Rules,
+    allow: AllowList,
     store: Store,
     sources: Vec<SourceFacts>,
     open: Option<Open>,
@@ -73,7 +76,8 @@ impl Session {
         let set = load(&files, &config.rule_options());
         let rules = Rules::of(set, &config);
         let store = Store::new(config.mode);
-        Self { config, rules, store, sources: Vec::new(), open: None }
+        let allow = config.allow.clone();
+        Self { config, rules, allow, store, sources: Vec::new(), open: None }
     }
 
     /// Begins a source. Its name is shown, and never used to tell what it is.
@@ -155,17 +159,7 @@ impl Session {
 
     /// All that is known. May be asked for at any time: blocks that still lack parts are shown as they stand.
     pub fn report(&mut self) -> Report {
-        let ranks = report::ranks(&self.sources);
-        report::assemble(report::Inputs {
-            mode: self.config.mode,
-            rules: &self.rules.set,
-            disabled: &self.config.disabled,
-            sources: &self.sources,
-            tallies: self.store.tallies(&ranks),
-            kept: self.store.kept(&self.rules),
-            problems: self.store_problems(),
-            min_score: self.config.min_score,
-        })
+        report::assemble(&self.inputs())
     }
 
     /// The report without its texts, and the line of each result that matched.
@@ -193,6 +187,23 @@ impl Session {
     /// The rules of the session.
     pub fn rules(&self) -> &RuleSet {
         &self.rules.set
+    }
+
+    /// What reports are made from.
+    fn inputs(&mut self) -> report::Inputs<'_> {
+        let ranks = report::ranks(&self.sources);
+        let kept = self.store.kept(&self.rules);
+        report::Inputs {
+            mode: self.config.mode,
+            rules: &self.rules.set,
+            disabled: &self.config.disabled,
+            sources: &self.sources,
+            tallies: self.store.tallies(&ranks),
+            kept,
+            problems: self.store_problems(),
+            min_score: self.config.min_score,
+            allow: &self.allow,
+        }
     }
 
     /// The open source, its hash, and what takes in what it hands on.

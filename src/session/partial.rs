@@ -4,6 +4,7 @@
 //! give the report of one pass. A partial carries a mark of the rules and choices it was made with;
 //! others are refused.
 
+use super::rules::Spent;
 use super::{Config, Session};
 use crate::error::{Error, Problem, Severity};
 use crate::reassemble::{Mode, Store};
@@ -13,7 +14,7 @@ use std::borrow::Cow;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The first bytes of a partial result; the last is the version.
-const MAGIC: &[u8] = b"scriptscope partial 1";
+const MAGIC: &[u8] = b"scriptscope partial 2";
 
 impl Session {
     /// Everything the session holds, unfinished script blocks included. No source may be open.
@@ -49,6 +50,10 @@ impl Session {
         writer.text(&self.rules.set.hash);
         writer.number(mark(&self.config));
         writer.list(self.sources.iter(), write_facts);
+        writer.list(self.rules.spent().into_iter(), |writer, (_, spent)| {
+            writer.number(spent.looked);
+            writer.number(spent.held);
+        });
         self.store.write(&mut writer);
         writer.into_bytes()
     }
@@ -75,8 +80,15 @@ impl Session {
             return Err(Error::Partial("it was made with other options".into()));
         }
         let facts = reader.list(read_facts).ok_or_else(broken)?;
+        let spent = |reader: &mut Reader<'_>| {
+            Some(Spent { looked: reader.number()?, held: reader.number()? })
+        };
+        let others = reader.list(spent).ok_or_else(broken)?;
         let sources: Vec<usize> = facts.into_iter().map(|facts| self.adopt(facts)).collect();
+        let own = self.rules.spent();
         self.store.merge(&mut reader, &sources, &self.rules).ok_or_else(broken)?;
+        // What is looked at again while merging was counted where it was read.
+        self.rules.set_spent(own.into_iter().map(|(_, own)| own).zip(others));
         if reader.is_at_end() { Ok(()) } else { Err(broken()) }
     }
 

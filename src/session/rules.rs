@@ -7,6 +7,7 @@ use crate::rule::RuleSet;
 use crate::search::{Required, Search};
 use crate::text::Raw;
 use crate::time::Time;
+use std::cell::RefCell;
 
 /// The searches that run, behind the one matcher that says for which of them a text is worth a look.
 pub(super) struct Rules {
@@ -16,6 +17,18 @@ pub(super) struct Rules {
     running: Vec<u32>,
     since: Option<Time>,
     until: Option<Time>,
+    /// By the matcher's number: what each search was spent on.
+    spent: RefCell<Vec<Spent>>,
+}
+
+/// What a search was spent on: what its rule costs on the logs at hand. A block is counted each time it is looked at, so
+/// these numbers depend on how the logs were divided, and stand in no report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spent {
+    /// Blocks that its literals let through, and on which it was evaluated.
+    pub(super) looked: u64,
+    /// Those for which it held.
+    pub(super) held: u64,
 }
 
 impl Rules {
@@ -31,7 +44,20 @@ impl Rules {
             })
             .unzip();
         let matcher = Matcher::new(&clauses);
-        Self { set, matcher, running, since: config.since, until: config.until }
+        let spent = RefCell::new(vec![Spent::default(); running.len()]);
+        Self { set, matcher, running, spent, since: config.since, until: config.until }
+    }
+
+    /// What each running rule was spent on, by the index of the rule.
+    pub(super) fn spent(&self) -> Vec<(u32, Spent)> {
+        self.running.iter().copied().zip(self.spent.borrow().iter().copied()).collect()
+    }
+
+    /// Counts what two sessions with the same rules spent, instead of what this one has counted.
+    pub(super) fn set_spent(&self, both: impl Iterator<Item = (Spent, Spent)>) {
+        let sum =
+            |(a, b): (Spent, Spent)| Spent { looked: a.looked + b.looked, held: a.held + b.held };
+        self.spent.replace(both.map(sum).collect());
     }
 
     fn search(&self, rule: u32) -> Option<&Search> {
@@ -60,10 +86,19 @@ impl Judge for Rules {
         }
         let mut candidates = Vec::new();
         self.matcher.candidates(Raw::from(block.text.as_str()), &mut candidates);
-        candidates
-            .into_iter()
-            .filter_map(|candidate| self.running.get(candidate as usize).copied())
-            .filter(|rule| self.search(*rule).is_some_and(|search| search.holds(block)))
-            .collect()
+        let mut spent = self.spent.borrow_mut();
+        let mut wanting = Vec::new();
+        for candidate in candidates {
+            let number = candidate as usize;
+            let rule = self.running.get(number).copied();
+            let Some((rule, spent)) = rule.zip(spent.get_mut(number)) else { continue };
+            let holds = self.search(rule).is_some_and(|search| search.holds(block));
+            spent.looked += 1;
+            spent.held += u64::from(holds);
+            if holds {
+                wanting.push(rule);
+            }
+        }
+        wanting
     }
 }

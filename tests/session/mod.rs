@@ -4,6 +4,7 @@ mod detection;
 mod invariants;
 mod orders;
 mod splits;
+mod tuning;
 
 use scriptscope::report::{Report, json};
 use scriptscope::session::{Config, Options, Session};

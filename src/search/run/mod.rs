@@ -1,6 +1,7 @@
 //! Runs a search's commands over the rows that its filter keeps.
 
 mod accumulate;
+mod behind;
 mod correlate;
 mod group;
 mod order;
@@ -8,6 +9,7 @@ mod record;
 mod rows;
 mod spath;
 
+pub use behind::Behind;
 pub(crate) use record::Block;
 pub(in crate::search) use rows::renamed;
 

@@ -164,11 +164,11 @@ impl Fields for Block<'_> {
     }
 }
 
-fn passes(value: &Value, test: &mut dyn FnMut(&str) -> bool) -> bool {
+pub(super) fn passes(value: &Value, test: &mut dyn FnMut(&str) -> bool) -> bool {
     value.each().iter().any(|value| value.text().is_some_and(|text| test(&text)))
 }
 
-fn block_value(block: &ScriptBlock, name: &str) -> Value {
+pub(super) fn block_value(block: &ScriptBlock, name: &str) -> Value {
     if name == "_time" {
         return block.event.time.map_or(Value::Null, Value::Time);
     }
@@ -176,7 +176,7 @@ fn block_value(block: &ScriptBlock, name: &str) -> Value {
 }
 
 /// A field of an event; `_raw`, where the source has none, is the message.
-fn block_field<'a>(block: &'a ScriptBlock, name: &str) -> Option<Cow<'a, str>> {
+pub(super) fn block_field<'a>(block: &'a ScriptBlock, name: &str) -> Option<Cow<'a, str>> {
     block.field(name).or_else(|| if name == "_raw" { block.field("Message") } else { None })
 }
 
@@ -188,7 +188,7 @@ fn names(block: &ScriptBlock) -> impl Iterator<Item = &str> {
 
 /// The values that the event itself holds: neither those that are added to every event, such as its source,
 /// nor a message that was only made of the others.
-fn any_block_value(
+pub(super) fn any_block_value(
     block: &ScriptBlock,
     hidden: &dyn Fn(&str) -> bool,
     test: &mut dyn FnMut(&str) -> bool,

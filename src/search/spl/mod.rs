@@ -144,7 +144,7 @@ fn wildcard_text(pattern: &Pattern) -> Option<String> {
 }
 
 /// In double quotes, as `search` reads them.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
