@@ -86,6 +86,9 @@ impl Session {
         let others = reader.list(spent).ok_or_else(broken)?;
         let sources: Vec<usize> = facts.into_iter().map(|facts| self.adopt(facts)).collect();
         let own = self.rules.spent();
+        if others.len() != own.len() {
+            return Err(broken());
+        }
         self.store.merge(&mut reader, &sources, &self.rules).ok_or_else(broken)?;
         // What is looked at again while merging was counted where it was read.
         self.rules.set_spent(own.into_iter().map(|(_, own)| own).zip(others));
