@@ -52,20 +52,24 @@ pub fn script(data: &[u8]) {
 pub fn matcher(data: &[u8]) {
     let mut pieces: Vec<&[u8]> = data.split(|byte| *byte == 0xFF).take(1_000).collect();
     let bytes = pieces.pop().unwrap_or_default();
-    let clauses: Vec<Option<Vec<String>>> = pieces
-        .iter()
-        .map(|piece| Some(vec![String::from_utf8_lossy(piece).into_owned()]))
-        .collect();
-    let matcher = Matcher::new(&clauses);
+    let literal = |piece: &[u8]| Required::Literal(String::from_utf8_lossy(piece).into_owned());
+    // By themselves, and in pairs.
+    let mut rules: Vec<Required> = pieces.iter().map(|piece| literal(piece)).collect();
+    rules.extend(
+        pieces
+            .windows(2)
+            .map(|pair| Required::All(pair.iter().map(|piece| literal(piece)).collect())),
+    );
+    let matcher = Matcher::new(&rules);
     let text = folded(&Raw::Utf16(bytes).to_lossy());
     let copy = Text::from(Raw::Utf16(bytes));
     for raw in [Raw::Utf16(bytes), copy.as_raw()] {
         let mut found = Vec::new();
         matcher.candidates(raw, &mut found);
         assert_eq!(matcher.any(raw), !found.is_empty());
-        for (rule, clause) in (0..).zip(clauses.iter().flatten()) {
-            let holds = clause.iter().any(|literal| text.contains(&folded(literal)));
-            assert!(!holds || found.contains(&rule), "missed {clause:?}");
+        for (index, rule) in (0..).zip(&rules) {
+            let holds = rule.holds(&|literal| text.contains(&folded(literal)));
+            assert!(!holds || found.contains(&index), "missed {rule:?}");
         }
     }
 }
@@ -95,13 +99,9 @@ fn run(search: &Search) {
             .map(|text| ScriptBlock::of(Event { text: Text::from(text), ..Event::default() }, 0))
             .collect();
     for block in &blocks {
-        let holds = search.holds(block);
-        if let (true, Required::Any(literals)) = (holds, search.required()) {
-            let text = folded(&block.text);
-            assert!(
-                literals.iter().any(|literal| text.contains(&folded(literal))),
-                "{literals:?} in {text:?}"
-            );
+        if search.holds(block) {
+            let (text, required) = (folded(&block.text), search.required());
+            assert!(required.holds(&|literal| text.contains(literal)), "{required:?} in {text:?}");
         }
         for span in search.spans(block) {
             assert!(block.text.get(span.clone()).is_some(), "{span:?}");

@@ -98,7 +98,7 @@ impl Grams {
     }
 
     fn mark(&mut self, literal: u32, bytes: &[u8], common: &HashSet<[u8; GRAM]>) {
-        let Some(last) = bytes.len().checked_sub(GRAM) else {
+        if bytes.len() < GRAM {
             // Whatever follows a short literal makes a gram of it.
             for next in (0..=NON_ASCII).filter(|next| !next.is_ascii_uppercase()) {
                 if let [a, b, c] = bytes {
@@ -106,13 +106,8 @@ impl Grams {
                 }
             }
             return;
-        };
-        let grams = (0..=last)
-            .filter_map(|offset| Some((offset, *bytes.get(offset..)?.first_chunk::<GRAM>()?)));
-        let rarest = grams.max_by_key(|(_, gram)| {
-            (!common.contains(gram), gram.iter().map(|byte| rarity(*byte)).sum::<usize>())
-        });
-        if let Some((offset, gram)) = rarest {
+        }
+        if let Some((offset, gram)) = rarest(bytes, common) {
             self.enter(literal, u8::try_from(offset).unwrap_or_default(), gram);
         }
     }
@@ -134,11 +129,6 @@ impl Grams {
             found: vec![0; self.literals.len()],
             scan: 0,
         }
-    }
-
-    /// How many literals there are.
-    pub(super) fn len(&self) -> u32 {
-        self.literals.len() as u32
     }
 
     /// Calls `each` with the index of every literal that stands in the text, once, until it returns false;
@@ -237,6 +227,22 @@ impl Grams {
         };
         found().unwrap_or(false)
     }
+}
+
+/// The rarest gram of a literal, and where it stands in it.
+fn rarest(literal: &[u8], common: &HashSet<[u8; GRAM]>) -> Option<(usize, [u8; GRAM])> {
+    let last = literal.len().checked_sub(GRAM)?;
+    let grams = (0..=last)
+        .filter_map(|offset| Some((offset, *literal.get(offset..)?.first_chunk::<GRAM>()?)));
+    grams.max_by_key(|(_, gram)| {
+        (!common.contains(gram), gram.iter().map(|byte| rarity(*byte)).sum::<usize>())
+    })
+}
+
+/// Tells the literals that stand in so many texts that looking for them costs more than it keeps out.
+pub(super) fn commonness() -> impl Fn(&[u8]) -> bool {
+    let common = common_pieces();
+    move |literal| rarest(literal, &common).is_none_or(|(_, gram)| common.contains(&gram))
 }
 
 /// Which places of the narrowed bytes are looked at.

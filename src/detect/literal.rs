@@ -63,7 +63,8 @@ const WORDS: &str = "\
     status stop stream string strings substring switch synopsis system table target task template temp \
     test text thread threading throw time token toarray tostring trim true type unknown update upload \
     user username using util valid validate value values variable verbose version virtual void wait \
-    warning where while win32 window windows wmi word work write xml";
+    warning where while win32 window windows wmi word work write xml $false $null $true -eq -erroraction -like \
+    -match -ne -not [byte[] [convert [int [string if( get- set- new-";
 
 /// How rare a lower-case byte is in scripts: the higher the rarer, as a logarithm would be.
 pub(super) fn rarity(byte: u8) -> usize {

@@ -1,19 +1,20 @@
 //! One matcher for all rules: which of them may hold for a text?
 //!
-//! Every rule says which literals it needs (one of them at least); the matcher tells, in one pass over a
-//! text as it stands in its source, which rules are worth evaluating. It never decides a result: it may
+//! Every rule says which literals it needs; the matcher looks for all of them in one pass over a text as it
+//! stands in its source, and tells which rules are worth evaluating. It never decides a result: it may
 //! name a rule that does not hold, and never leaves out one that does.
 
 mod grams;
 mod literal;
+mod needs;
 mod pair;
 
+use crate::search::Required;
 use crate::text::{Escaped, Raw};
 use grams::{Grams, Scratch};
-use literal::Need;
+use needs::{Cores, Leaf, Needs};
 use pair::Pair;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 /// Up to so many literals are looked for one after the other, which is faster than looking for all at once.
 const FEW: usize = 4;
@@ -21,18 +22,29 @@ const FEW: usize = 4;
 /// Shorter words stand in too many texts to be looked for in place of the literal that holds them.
 const PLAIN: usize = 4;
 
+/// Up to so many literals, all that rules need are looked for; past it, of each rule those alone that first say
+/// whether it can want a text.
+const MANY: usize = 16_384;
+
 /// The literals of a whole rule set, compiled.
 #[derive(Debug)]
 pub struct Matcher {
     /// The rules that look at every text, ascending.
     always: Vec<u32>,
-    /// The rules that want a character beyond ASCII.
+    /// The rules that can want a text for a character beyond ASCII.
     non_ascii: Vec<u32>,
-    /// For each literal the rules that want it.
+    /// What each rule needs.
+    needs: Vec<Needs>,
+    /// For each literal that every text is scanned for the rules that can want a text for it. A rule is here
+    /// with the literals of one clause: where none of them stands, the others need no look.
     wanted_by: Vec<Vec<u32>>,
     finder: Finder,
+    /// The literals that come after those: so common that they are looked for only where a rule asks.
+    asked: Vec<Pair>,
+    state: RefCell<State>,
 }
 
+/// What every text is scanned with.
 #[derive(Debug)]
 enum Finder {
     Few {
@@ -40,131 +52,210 @@ enum Finder {
         /// The longest words of the literals that stand for themselves wherever a text is escaped.
         plain: Option<Vec<Pair>>,
     },
-    Many {
-        grams: Grams,
-        /// Literals too short for it, which come after its own.
-        short: Vec<Pair>,
-        scratch: RefCell<Option<Box<Scratch>>>,
-    },
+    Many(Grams),
+}
+
+/// What a scan fills, kept from one text to the next.
+#[derive(Debug, Default)]
+struct State {
+    scratch: Option<Box<Scratch>>,
+    scan: u32,
+    /// For each literal the number of the last scan that found it.
+    found: Vec<u32>,
+    /// The number of the last scan that looked for it in vain, for those that are looked for when asked.
+    missed: Vec<u32>,
+    /// The rules that can want the text.
+    touched: Vec<u32>,
 }
 
 impl Matcher {
-    /// Compiles one clause a rule: at least one of these literals stands in every text for which the rule
-    /// holds, compared under [`text::fold`](crate::text::fold). `None` looks at every text, and so does a
-    /// clause that has an empty literal or no literal at all.
-    pub fn new(clauses: &[Option<Vec<String>>]) -> Self {
-        let mut always = Vec::new();
-        let mut non_ascii = Vec::new();
-        let mut wanted: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
-        for (rule, clause) in (0..).zip(clauses) {
-            let needs: Vec<Need> =
-                clause.iter().flatten().map(|literal| Need::of(literal)).collect();
-            if needs.is_empty() || needs.contains(&Need::Nothing) {
-                always.push(rule);
-                continue;
-            }
-            for need in needs {
-                match need {
-                    Need::Core(core) => wanted.entry(core).or_default().push(rule),
-                    _ => non_ascii.push(rule),
+    /// Compiles what each rule needs, compared under [`text::fold`](crate::text::fold). A rule of which
+    /// nothing is known looks at every text.
+    pub fn new(rules: &[Required]) -> Self {
+        let (mut first, mut others) = (Cores::new(), Cores::new());
+        for literal in rules.iter().filter_map(Required::clause).flatten() {
+            needs::collect_literal(literal, &mut first);
+        }
+        rules.iter().for_each(|rule| needs::collect(rule, &mut others));
+        let few = first.len() <= FEW;
+        let is_common = grams::commonness();
+        let many = others.len() > MANY;
+        others.retain(|core, _| !many && !first.contains_key(core));
+        let (mut scanned, asked): (Vec<_>, Vec<_>) =
+            others.into_keys().partition(|core| !few && !is_common(core));
+        scanned.extend(first.into_keys());
+        let mut cores = Cores::new();
+        for (number, core) in (0..).zip(scanned.iter().chain(&asked)) {
+            cores.insert(core.clone(), number);
+        }
+        let mut matcher = Self {
+            always: Vec::new(),
+            non_ascii: Vec::new(),
+            needs: Vec::with_capacity(rules.len()),
+            wanted_by: vec![Vec::new(); scanned.len()],
+            finder: Finder::Few { pairs: Vec::new(), plain: None },
+            asked: pairs(&asked),
+            state: RefCell::default(),
+        };
+        rules.iter().for_each(|required| matcher.add(required, &cores));
+        matcher.finder = if few {
+            let words: Option<Vec<_>> = scanned.iter().map(|core| plain_word(core)).collect();
+            Finder::Few { pairs: pairs(&scanned), plain: words.map(|words| pairs(&words)) }
+        } else {
+            Finder::Many(Grams::new(scanned))
+        };
+        matcher
+    }
+
+    fn add(&mut self, required: &Required, cores: &Cores) {
+        let rule = self.needs.len() as u32;
+        let needs = Needs::of(required, cores, self.wanted_by.len() as u32);
+        let clause = required.clause().unwrap_or_default().into_iter();
+        let first: Vec<Needs> = clause.map(|literal| Needs::literal(literal, cores)).collect();
+        if needs == Needs::Nothing || first.contains(&Needs::Nothing) {
+            self.always.push(rule);
+        } else {
+            for need in first {
+                let rules = match need {
+                    Needs::One(Leaf::Literal(literal)) => self.wanted_by.get_mut(literal as usize),
+                    _ => Some(&mut self.non_ascii),
+                };
+                if let Some(rules) = rules.filter(|rules| rules.last() != Some(&rule)) {
+                    rules.push(rule);
                 }
             }
         }
-        let (short, long): (Vec<_>, Vec<_>) =
-            wanted.into_iter().partition(|(core, _)| core.len() < grams::SHORTEST);
-        let few = short.len() + long.len() <= FEW;
-        let pairs = |cores: &[Vec<u8>]| cores.iter().map(|core| Pair::new(core)).collect();
-        let (mut cores, mut wanted_by): (Vec<_>, Vec<_>) = long.into_iter().unzip();
-        let (short, short_by): (Vec<_>, Vec<_>) = short.into_iter().unzip();
-        wanted_by.extend(short_by);
-        let finder = if few {
-            cores.extend(short);
-            let words: Option<Vec<_>> = cores.iter().map(|core| plain_word(core)).collect();
-            Finder::Few { pairs: pairs(&cores), plain: words.map(|words| pairs(&words)) }
-        } else {
-            let grams = Grams::new(cores);
-            let scratch = RefCell::new(Some(Box::new(grams.scratch())));
-            Finder::Many { grams, short: pairs(&short), scratch }
-        };
-        Self { always, non_ascii, wanted_by, finder }
+        self.needs.push(needs);
     }
 
     /// Replaces `out` by the indexes of the rules that may hold for this text, ascending.
     pub fn candidates(&self, text: Raw<'_>, out: &mut Vec<u32>) {
         out.clear();
         out.extend(&self.always);
-        if !self.non_ascii.is_empty() && has_non_ascii(text) {
-            out.extend(&self.non_ascii);
-        }
-        self.scan(text, &mut |literal| {
-            out.extend(self.wanted_by.get(literal as usize).into_iter().flatten());
+        self.scan(text, &mut |rule| {
+            out.push(rule);
             true
         });
         out.sort_unstable();
-        out.dedup();
     }
 
     /// Whether any rule may hold for this text.
     pub fn any(&self, text: Raw<'_>) -> bool {
-        if !self.always.is_empty() || (!self.non_ascii.is_empty() && has_non_ascii(text)) {
-            return true;
+        let mut any = !self.always.is_empty();
+        if !any {
+            self.scan(text, &mut |_| {
+                any = true;
+                false
+            });
         }
-        let mut any = false;
-        self.scan(text, &mut |_| {
-            any = true;
-            false
-        });
         any
     }
 
-    /// Calls `each` with every literal in the text until it returns false.
-    fn scan(&self, text: Raw<'_>, each: &mut impl FnMut(u32) -> bool) {
+    /// Calls `each` with every rule that has what it needs, beside those that need nothing, until it returns
+    /// false.
+    fn scan(&self, text: Raw<'_>, each: &mut dyn FnMut(u32) -> bool) {
+        // Taken out while it is in use.
+        let mut state = self.state.take();
         match text {
-            Raw::Utf16(text) => self.scan_units::<2>(text, each),
-            Raw::Wtf8(text) => self.scan_units::<1>(text, each),
-            Raw::Escaped(text) => self.scan_escaped(text, each),
+            Raw::Utf16(text) => self.scan_units::<2>(text, &mut state, each),
+            Raw::Wtf8(text) => self.scan_units::<1>(text, &mut state, each),
+            Raw::Escaped(text) => self.scan_escaped(text, &mut state, each),
         }
+        self.state.replace(state);
     }
 
     /// Where all literals have words that no escape can stand for, these are looked for; else in the text
     /// itself.
-    fn scan_escaped(&self, text: Escaped<'_>, each: &mut impl FnMut(u32) -> bool) {
+    fn scan_escaped(
+        &self,
+        text: Escaped<'_>,
+        state: &mut State,
+        each: &mut dyn FnMut(u32) -> bool,
+    ) {
         match &self.finder {
             Finder::Few { plain: Some(plain), .. } => {
-                scan_pairs::<1>(plain, 0, text.bytes(), each);
+                let stands = plain.iter().zip(&self.wanted_by);
+                let wanted = stands.filter(|(pair, _)| pair.stands_in::<1>(text.bytes()));
+                state.touched.clear();
+                state.touched.extend(wanted.flat_map(|(_, rules)| rules));
+                // The usual escapes stand for ASCII only.
+                if !self.non_ascii.is_empty() && has_non_ascii::<1>(text.bytes()) {
+                    state.touched.extend(&self.non_ascii);
+                }
+                state.touched.sort_unstable();
+                state.touched.dedup();
+                let _ = state.touched.iter().all(|rule| each(*rule));
             }
-            _ => self.scan_units::<1>(&text.decoded(), each),
+            _ => self.scan_units::<1>(&text.decoded(), state, each),
         }
     }
 
-    fn scan_units<const W: usize>(&self, text: &[u8], each: &mut impl FnMut(u32) -> bool) {
+    fn scan_units<const W: usize>(
+        &self,
+        text: &[u8],
+        state: &mut State,
+        each: &mut dyn FnMut(u32) -> bool,
+    ) {
+        let State { scratch, scan, found, missed, touched } = state;
+        let literals = self.wanted_by.len() + self.asked.len();
+        found.resize(literals, 0);
+        missed.resize(literals, 0);
+        *scan = scan.checked_add(1).unwrap_or_else(|| {
+            found.fill(0);
+            missed.fill(0);
+            1
+        });
+        touched.clear();
+        let mut note = |literal: u32| {
+            mark(found, literal, *scan);
+            touched.extend(self.wanted_by.get(literal as usize).into_iter().flatten());
+            true
+        };
         match &self.finder {
-            Finder::Few { pairs, .. } => scan_pairs::<W>(pairs, 0, text, each),
-            Finder::Many { grams, short, scratch } => {
-                // Taken out while it is in use.
-                let mut arrays = scratch.take().unwrap_or_else(|| Box::new(grams.scratch()));
-                let more = grams.scan::<W>(text, &mut arrays, each);
-                scratch.replace(Some(arrays));
-                if more {
-                    scan_pairs::<W>(short, grams.len(), text, each);
+            Finder::Few { pairs, .. } => {
+                for (literal, _) in (0..).zip(pairs).filter(|(_, pair)| pair.stands_in::<W>(text)) {
+                    note(literal);
                 }
+            }
+            Finder::Many(grams) => {
+                let scratch = scratch.get_or_insert_with(|| Box::new(grams.scratch()));
+                grams.scan::<W>(text, scratch, &mut note);
+            }
+        }
+        let mut non_ascii = None;
+        if !self.non_ascii.is_empty() && has_non_ascii::<W>(text) {
+            non_ascii = Some(true);
+            touched.extend(&self.non_ascii);
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        let mut has = |leaf: Leaf| {
+            let Leaf::Literal(literal) = leaf else {
+                return *non_ascii.get_or_insert_with(|| has_non_ascii::<W>(text));
+            };
+            let index = literal as usize;
+            if found.get(index) == Some(scan) {
+                return true;
+            }
+            let Some(pair) = index.checked_sub(self.wanted_by.len()) else { return false };
+            if missed.get(index) == Some(scan) {
+                return false;
+            }
+            let stands = self.asked.get(pair).is_some_and(|pair| pair.stands_in::<W>(text));
+            mark(if stands { found } else { missed }, literal, *scan);
+            stands
+        };
+        for rule in touched.iter() {
+            let holds = self.needs.get(*rule as usize).is_some_and(|needs| needs.hold(&mut has));
+            if holds && !each(*rule) {
+                return;
             }
         }
     }
 }
 
-/// Looks for literals one after the other, of which the first has this index.
-fn scan_pairs<const W: usize>(
-    pairs: &[Pair],
-    first: u32,
-    text: &[u8],
-    each: &mut impl FnMut(u32) -> bool,
-) {
-    for (literal, pair) in (first..).zip(pairs) {
-        if pair.stands_in::<W>(text) && !each(literal) {
-            return;
-        }
-    }
+fn pairs(cores: &[Vec<u8>]) -> Vec<Pair> {
+    cores.iter().map(|core| Pair::new(core)).collect()
 }
 
 /// The longest piece of a literal of which no character is ever escaped, if it is long enough to be rare.
@@ -173,13 +264,16 @@ fn plain_word(core: &[u8]) -> Option<Vec<u8>> {
     words.max_by_key(|word| word.len()).filter(|word| word.len() >= PLAIN).map(<[u8]>::to_vec)
 }
 
-fn has_non_ascii(text: Raw<'_>) -> bool {
-    match text {
-        Raw::Utf16(text) => {
-            text.as_chunks::<2>().0.iter().any(|unit| u16::from_le_bytes(*unit) >= 0x80)
-        }
-        // The usual escapes stand for ASCII only.
-        Raw::Wtf8(_) | Raw::Escaped(_) => !text.bytes().is_ascii(),
+fn mark(marks: &mut [u32], literal: u32, scan: u32) {
+    if let Some(mark) = marks.get_mut(literal as usize) {
+        *mark = scan;
+    }
+}
+
+fn has_non_ascii<const W: usize>(text: &[u8]) -> bool {
+    match W {
+        2 => text.as_chunks::<2>().0.iter().any(|unit| u16::from_le_bytes(*unit) >= 0x80),
+        _ => !text.is_ascii(),
     }
 }
 
@@ -191,23 +285,22 @@ mod tests {
     use proptest::prelude::*;
 
     /// What the matcher must never leave out.
-    fn oracle(clauses: &[Option<Vec<String>>], text: &str) -> Vec<u32> {
+    fn oracle(rules: &[Required], text: &str) -> Vec<u32> {
         let text = folded(text);
-        let holds = |clause: &Option<Vec<String>>| {
-            clause.as_ref().is_none_or(|literals| {
-                literals.is_empty()
-                    || literals.iter().any(|literal| text.contains(&folded(literal)))
-            })
-        };
-        (0..).zip(clauses).filter(|(_, clause)| holds(clause)).map(|(rule, _)| rule).collect()
+        let holds = |rule: &Required| rule.holds(&|literal| text.contains(&folded(literal)));
+        (0..).zip(rules).filter(|(_, rule)| holds(rule)).map(|(index, _)| index).collect()
     }
 
     fn utf16(units: &[u16]) -> Vec<u8> {
         units.iter().flat_map(|unit| unit.to_le_bytes()).collect()
     }
 
-    fn clause(literals: &[&str]) -> Option<Vec<String>> {
-        Some(literals.iter().map(|literal| (*literal).to_owned()).collect())
+    fn literal(text: &str) -> Required {
+        Required::Literal(text.to_owned())
+    }
+
+    fn clause(literals: &[&str]) -> Required {
+        Required::Any(literals.iter().map(|text| literal(text)).collect())
     }
 
     fn found(matcher: &Matcher, text: Raw<'_>) -> Vec<u32> {
@@ -219,34 +312,37 @@ mod tests {
 
     #[test]
     fn literals_are_found_in_any_case_in_both_forms_at_both_ends() {
-        let clauses = [
-            clause(&["Enable-PSRemoting"]),
+        let rules = [
+            literal("Enable-PSRemoting"),
             clause(&["nowhere", "-FORCE"]),
-            clause(&["absent"]),
-            None,
+            literal("absent"),
+            Required::Nothing,
             clause(&["x", ""]),
-            clause(&[]),
+            Required::All(vec![literal("PSRemoting"), clause(&["forced", "-force"])]),
+            Required::All(vec![literal("PSRemoting"), clause(&["forced", "farce"])]),
         ];
-        let matcher = Matcher::new(&clauses);
+        let matcher = Matcher::new(&rules);
         let text = "eNABLE-pSREMOTING -Force";
         assert_eq!(found(&matcher, Raw::from(text)), [0, 1, 3, 4, 5]);
         let units: Vec<u16> = text.encode_utf16().collect();
         assert_eq!(found(&matcher, Raw::Utf16(&utf16(&units))), [0, 1, 3, 4, 5]);
-        assert_eq!(found(&matcher, Raw::Utf16(&[])), [3, 4, 5]);
+        assert_eq!(found(&matcher, Raw::Utf16(&[])), [3, 4]);
         assert!(found(&Matcher::new(&[]), Raw::from(text)).is_empty());
+        let few = Matcher::new(&rules[5..]);
+        assert_eq!(found(&few, Raw::from(text)), [0]);
     }
 
     /// Literals of every length, of which the last rule's stands in the text.
-    fn many(last: &str) -> Vec<Option<Vec<String>>> {
+    fn many(last: &str) -> Vec<Required> {
         let letters = "qwertzuiopasdfghjklyxcvbnm".repeat(4);
-        let others = (1..=90).map(|length| clause(&[&format!("{}!", &letters[..length])]));
-        others.chain([clause(&[last])]).collect()
+        let others = (1..=90).map(|length| literal(&format!("{}{length}!", &letters[..length])));
+        others.chain([literal(last)]).collect()
     }
 
     #[test]
     fn among_many_literals_wherever_a_long_text_holds_it() {
         for literal in ["iex", "-enc", "Invoke-Mimikatz", &"0123456789".repeat(9)] {
-            let few = Matcher::new(&[clause(&[literal])]);
+            let few = Matcher::new(&[super::tests::literal(literal)]);
             let many = Matcher::new(&many(literal));
             for length in [0, 1, 31, 32, 33, 63, 64, 4_095, 4_096, 4_097, 8_192, 9_000] {
                 let before = "x ".repeat(length)[..length].to_owned();
@@ -269,15 +365,16 @@ mod tests {
 
     #[test]
     fn characters_beyond_ascii_are_no_letters() {
-        let matcher = Matcher::new(&[clause(&["k"]), clause(&["aa"]), clause(&["ä"])]);
-        assert_eq!(found(&matcher, Raw::Utf16(&utf16(&[0x212A, 0x6161, 0x4B4B]))), [2]);
-        assert_eq!(found(&matcher, Raw::from("\u{212A}")), [2]);
-        assert_eq!(found(&matcher, Raw::from("AA")), [1]);
+        let matcher = Matcher::new(&[literal("kaa"), literal("aaa"), literal("äbc"), literal("ä")]);
+        let units = [0x212A, 0x6161, 0x6161, 0x6161, 0x4B4B];
+        assert_eq!(found(&matcher, Raw::Utf16(&utf16(&units))), [2, 3]);
+        assert_eq!(found(&matcher, Raw::from("\u{212A}aa")), [2, 3]);
+        assert_eq!(found(&matcher, Raw::from("AAA")), [1]);
     }
 
     #[test]
     fn a_literal_with_a_replacement_character_looks_at_every_text() {
-        let matcher = Matcher::new(&[clause(&["a\u{FFFD}b"])]);
+        let matcher = Matcher::new(&[literal("a\u{FFFD}b")]);
         assert_eq!(found(&matcher, Raw::Utf16(&utf16(&[0x61, 0xD800, 0x62]))), [0]);
     }
 
@@ -294,28 +391,39 @@ mod tests {
         vec(unit(), 0..length)
     }
 
+    fn required() -> impl Strategy<Value = Required> {
+        let literal =
+            units(7).prop_map(|units| Required::Literal(String::from_utf16_lossy(&units)));
+        let leaf = prop_oneof![8 => literal, 1 => Just(Required::Nothing)];
+        leaf.prop_recursive(3, 12, 4, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 1..4).prop_map(Required::All),
+                vec(inner, 1..4).prop_map(Required::Any),
+            ]
+        })
+    }
+
     proptest! {
         #[test]
         fn never_misses(
             text in units(200),
-            literals in vec(prop::option::weighted(0.9, vec(units(7), 0..4)), 0..12),
+            mut rules in vec(required(), 0..12),
             cuts in vec((any::<prop::sample::Index>(), 1usize..70, any::<bool>()), 0..4),
         ) {
-            let mut clauses: Vec<Option<Vec<String>>> = literals
-                .iter()
-                .map(|clause| clause.as_ref().map(|all| all.iter().map(|units| String::from_utf16_lossy(units)).collect()))
-                .collect();
             // Literals that do stand in the text, however long, in either case.
+            let mut standing = Vec::new();
             for (at, length, upper) in cuts {
                 if !text.is_empty() {
                     let at = at.index(text.len());
                     let piece = String::from_utf16_lossy(&text[at..text.len().min(at + length)]);
                     let piece = if upper { piece.to_ascii_uppercase() } else { piece.to_ascii_lowercase() };
-                    clauses.push(Some(vec![piece]));
+                    standing.push(Required::Literal(piece));
                 }
             }
-            let wanted = oracle(&clauses, &String::from_utf16_lossy(&text));
-            let matcher = Matcher::new(&clauses);
+            rules.extend(standing.clone());
+            rules.push(Required::All(standing));
+            let wanted = oracle(&rules, &String::from_utf16_lossy(&text));
+            let matcher = Matcher::new(&rules);
             let bytes = utf16(&text);
             let mut shifted = vec![0x41];
             shifted.extend(&bytes);
@@ -330,9 +438,21 @@ mod tests {
                 let found = found(&matcher, raw);
                 prop_assert!(found.is_sorted());
                 for rule in &wanted {
-                    prop_assert!(found.contains(rule), "{rule} of {clauses:?}");
+                    prop_assert!(found.contains(rule), "{rule} of {rules:?}");
                 }
             }
+        }
+
+        #[test]
+        fn names_no_rule_whose_ascii_literals_are_absent(
+            text in "[abc]{0,60}",
+            rules in vec(vec("[abc]{3,6}", 1..3), 1..12),
+        ) {
+            let rules: Vec<Required> = rules
+                .iter()
+                .map(|all| Required::All(all.iter().map(|text| literal(text)).collect()))
+                .collect();
+            prop_assert_eq!(found(&Matcher::new(&rules), Raw::from(text.as_str())), oracle(&rules, &text));
         }
     }
 }

@@ -7,9 +7,8 @@ use crate::search::functions::{self, Function};
 use crate::search::number::Decimal;
 use crate::search::pattern::{Pattern, Piece};
 use crate::search::regex::Regex;
-use crate::search::required;
+use crate::search::required::{self, Required};
 use crate::search::value::Value;
-use crate::text::folded;
 use std::cmp::Ordering;
 
 /// A formula of `eval` or `where`.
@@ -195,34 +194,30 @@ impl Formula {
         }
     }
 
-    /// Literals of which one stands in the script's text wherever it is true.
-    pub(crate) fn required(&self) -> Option<Vec<String>> {
+    /// What stands in the script's text wherever it is true.
+    pub(crate) fn required(&self) -> Required {
         match self {
-            Self::Search(expr) => required::clause(expr),
+            Self::Search(expr) => required::needs(expr),
             Self::Binary(Operator::And, left, right) => {
-                required::better(left.required(), right.required())
+                Required::all([left.required(), right.required()])
             }
             Self::Binary(Operator::Or, left, right) => {
-                let mut all = left.required()?;
-                all.extend(right.required()?);
-                Some(all)
+                Required::any([left.required(), right.required()])
             }
             Self::Binary(Operator::Equal, left, right) => match (&**left, &**right) {
                 (of, Self::Text(text)) | (Self::Text(text), of) if of.is_script() => {
-                    Some(vec![folded(text)]).filter(|_| !text.is_empty())
+                    Required::literal(text)
                 }
-                _ => None,
+                _ => Required::Nothing,
             },
             Self::Binary(Operator::Like, of, pattern) => like_required(of, pattern),
             Self::Call(function, arguments) => match (function.name, arguments.as_slice()) {
-                ("match", [of, Self::Regex(regex)]) if of.is_script() => {
-                    regex.required().map(<[String]>::to_vec)
-                }
+                ("match", [of, Self::Regex(regex)]) if of.is_script() => regex.required().clone(),
                 ("like", [of, pattern]) => like_required(of, pattern),
                 ("searchmatch", [inner]) => inner.required(),
-                _ => None,
+                _ => Required::Nothing,
             },
-            _ => None,
+            _ => Required::Nothing,
         }
     }
 
@@ -239,12 +234,12 @@ impl Formula {
     }
 }
 
-fn like_required(of: &Formula, pattern: &Formula) -> Option<Vec<String>> {
+fn like_required(of: &Formula, pattern: &Formula) -> Required {
     match pattern {
         Formula::Text(pattern) if of.is_script() => {
-            required::literals(&Test::Matches(like_pattern(pattern)))
+            required::needs_of(&Test::Matches(like_pattern(pattern)))
         }
-        _ => None,
+        _ => Required::Nothing,
     }
 }
 

@@ -138,7 +138,7 @@ impl Search {
         self.filter.holds(&Block { block, now: None })
     }
 
-    /// Literals of which one stands in the text of every block that holds.
+    /// What stands in the text of every block that holds.
     pub fn required(&self) -> Required {
         Required::of(&self.filter)
     }

@@ -1,20 +1,25 @@
-//! Literals of which one must stand in the text of every block that a search can hold for.
+//! What must stand in the text of every block that a search can hold for.
 
 use crate::order;
 use crate::search::expr::{Expr, Test};
 use crate::search::find::frequency;
 use crate::text::folded;
 
-/// What a search needs to find in a script's text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a search needs to find in a script's text: literals, joined by "and" and "or". It is true, if not
+/// more, of every text for which the search holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Required {
-    /// At least one of these, folded, stands in the folded `ScriptBlockText` of every block that holds.
-    Any(Vec<String>),
     /// Nothing is known: every block must be looked at.
     Nothing,
+    /// This, folded, stands in the folded `ScriptBlockText`.
+    Literal(String),
+    /// All of these are true.
+    All(Vec<Required>),
+    /// One of these is true.
+    Any(Vec<Required>),
 }
 
-/// Literals in one clause. A lookup file of malicious words has some hundreds.
+/// Literals of one search. A lookup file of malicious words has some hundreds.
 const LITERALS: usize = 4_096;
 
 /// Shorter literals stand in nearly every script.
@@ -22,77 +27,144 @@ const LENGTH: usize = 3;
 
 impl Required {
     pub(crate) fn of(expr: &Expr) -> Self {
-        match clause(expr) {
-            Some(mut literals)
-                if literals.len() <= LITERALS
-                    && literals.iter().all(|text| text.chars().count() >= LENGTH) =>
-            {
-                order::sort(&mut literals);
-                literals.dedup();
-                Self::Any(minimal(literals))
-            }
+        let needs = needs(expr);
+        match needs.count() {
+            ..=LITERALS => needs,
             _ => Self::Nothing,
         }
     }
-}
 
-/// The better of two clauses: the one that fewer texts will pass.
-pub(crate) fn better(left: Option<Vec<String>>, right: Option<Vec<String>>) -> Option<Vec<String>> {
-    match (left, right) {
-        (Some(left), Some(right)) => Some(if worth(&right) > worth(&left) { right } else { left }),
-        (left, right) => left.or(right),
+    /// A literal, folded here.
+    pub(crate) fn literal(text: &str) -> Self {
+        let text = folded(text);
+        if text.chars().count() < LENGTH { Self::Nothing } else { Self::Literal(text) }
+    }
+
+    pub(crate) fn all(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Vec::new();
+        for part in parts {
+            match part {
+                Self::Nothing => {}
+                Self::All(parts) => all.extend(parts),
+                part => all.push(part),
+            }
+        }
+        order::sort(&mut all);
+        all.dedup();
+        match all.len() {
+            0 => Self::Nothing,
+            1 => all.pop().unwrap_or(Self::Nothing),
+            _ => Self::All(all),
+        }
+    }
+
+    /// None of no parts is true, but that is of no use to anyone: then nothing is known.
+    pub(crate) fn any(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut any = Vec::new();
+        for part in parts {
+            match part {
+                Self::Nothing => return Self::Nothing,
+                Self::Any(parts) => any.extend(parts),
+                part => any.push(part),
+            }
+        }
+        order::sort(&mut any);
+        any.dedup();
+        without_longer(&mut any);
+        match any.len() {
+            0 => Self::Nothing,
+            1 => any.pop().unwrap_or(Self::Nothing),
+            _ => Self::Any(any),
+        }
+    }
+
+    /// Whether it is true where these literals stand.
+    pub fn holds(&self, stands: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Literal(text) => stands(text),
+            Self::All(parts) => parts.iter().all(|part| part.holds(stands)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(stands)),
+        }
+    }
+
+    /// Literals of which one at least must stand: of the choices there are, the one that keeps most texts out.
+    pub fn clause(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Nothing => None,
+            Self::Literal(text) => Some(vec![text]),
+            Self::All(parts) => {
+                let clauses = parts.iter().filter_map(Self::clause);
+                clauses.map(|clause| (worth(&clause), clause)).reduce(better).map(|best| best.1)
+            }
+            Self::Any(parts) => {
+                let mut all = Vec::new();
+                for part in parts {
+                    all.extend(part.clause()?);
+                }
+                Some(all)
+            }
+        }
+    }
+
+    fn count(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Literal(_) => 1,
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::count).sum(),
+        }
     }
 }
 
-pub(crate) fn clause(expr: &Expr) -> Option<Vec<String>> {
+fn better<T>(best: (u32, T), other: (u32, T)) -> (u32, T) {
+    if other.0 > best.0 { other } else { best }
+}
+
+pub(crate) fn needs(expr: &Expr) -> Required {
     match expr {
-        Expr::All(parts) => parts.iter().map(clause).fold(None, better),
-        Expr::Any(parts) => union(parts.iter().map(clause)),
+        Expr::All(parts) => Required::all(parts.iter().map(needs)),
+        Expr::Any(parts) => Required::any(parts.iter().map(needs)),
         Expr::Field { name, test } if crate::event::canonical(name) == "ScriptBlockText" => {
-            literals(test)
+            needs_of(test)
         }
         Expr::Where(formula) => formula.required(),
-        Expr::Field { .. } | Expr::Keyword(_) | Expr::Not(_) | Expr::Time(_) => None,
+        Expr::Field { .. } | Expr::Keyword(_) | Expr::Not(_) | Expr::Time(_) => Required::Nothing,
     }
 }
 
-/// One of these stands in every value that passes the test.
-pub(crate) fn literals(test: &Test) -> Option<Vec<String>> {
+/// What every value that passes the test needs.
+pub(crate) fn needs_of(test: &Test) -> Required {
     match test {
-        Test::Matches(pattern) => {
-            pattern.literals().map(|text| Some(vec![folded(text)])).fold(None, better)
-        }
-        Test::Regex(regex) => regex.required().map(<[String]>::to_vec),
-        Test::OneOf(tests) => union(tests.iter().map(literals)),
-        _ => None,
+        Test::Matches(pattern) => Required::all(pattern.literals().map(Required::literal)),
+        Test::Regex(regex) => regex.required().clone(),
+        Test::OneOf(tests) => Required::any(tests.iter().map(needs_of)),
+        _ => Required::Nothing,
     }
 }
 
-fn union(clauses: impl Iterator<Item = Option<Vec<String>>>) -> Option<Vec<String>> {
-    let mut all = Vec::new();
-    for clause in clauses {
-        all.extend(clause?);
-    }
-    Some(all).filter(|all| !all.is_empty())
-}
-
-/// A literal that holds another one adds nothing.
-fn minimal(literals: Vec<String>) -> Vec<String> {
+/// Of alternatives, a literal that holds another one adds nothing.
+fn without_longer(any: &mut Vec<Required>) {
     // Beyond this many it costs more than it saves.
-    if literals.len() > 512 {
-        return literals;
+    if any.len() > 512 {
+        return;
     }
-    literals
+    let literals: Vec<String> = any
         .iter()
-        .filter(|text| {
-            !literals.iter().any(|other| other != *text && text.contains(other.as_str()))
+        .filter_map(|part| match part {
+            Required::Literal(text) => Some(text.clone()),
+            _ => None,
         })
-        .cloned()
-        .collect()
+        .collect();
+    any.retain(|part| match part {
+        Required::Literal(text) => {
+            !literals.iter().any(|other| other != text && text.contains(other.as_str()))
+        }
+        _ => true,
+    });
 }
 
 /// How many texts a clause keeps out, in bits, by its weakest literal; many literals let more through.
-fn worth(clause: &[String]) -> u32 {
+fn worth(clause: &[&str]) -> u32 {
     let weakest = clause.iter().map(|text| bits(text)).min().unwrap_or(0);
     weakest.saturating_sub(4 * clause.len().checked_ilog2().unwrap_or(0))
 }

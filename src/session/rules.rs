@@ -37,13 +37,9 @@ impl Rules {
             .zip(&set.rules)
             .filter(|(_, rule)| !config.disabled.contains(&rule.id))
             .filter_map(|(index, rule)| Some((index, rule.search.as_ref().ok()?)));
-        let (running, clauses): (Vec<u32>, Vec<Option<Vec<String>>>) = searches
-            .map(|(index, search)| match search.required() {
-                Required::Any(literals) => (index, Some(literals)),
-                Required::Nothing => (index, None),
-            })
-            .unzip();
-        let matcher = Matcher::new(&clauses);
+        let (running, needs): (Vec<u32>, Vec<Required>) =
+            searches.map(|(index, search)| (index, search.required())).unzip();
+        let matcher = Matcher::new(&needs);
         let spent = RefCell::new(vec![Spent::default(); running.len()]);
         Self { set, matcher, running, spent, since: config.since, until: config.until }
     }

@@ -4,7 +4,7 @@
 use scriptscope::event::Event;
 use scriptscope::reassemble::ScriptBlock;
 use scriptscope::search::{
-    Context, Expr, Library, Pattern, Piece, Place, Regex, RegexFlags, Required, Search, Test,
+    Context, Expr, Library, Pattern, Piece, Place, Regex, RegexFlags, Search, Test,
 };
 use scriptscope::text::{fold, folded};
 
@@ -242,9 +242,10 @@ proptest! {
         prop_assert_eq!(search.holds(&block), expected, "{}", text);
 
         // What it needs is there, and what it marks is text.
-        if expected && let Required::Any(literals) = search.required() {
+        if expected {
             let text = folded(&block.text);
-            prop_assert!(literals.iter().any(|literal| text.contains(literal)), "{:?}", literals);
+            let required = search.required();
+            prop_assert!(required.holds(&|literal| text.contains(literal)), "{:?}", required);
         }
         let spans = search.spans(&block);
         prop_assert!(spans.iter().all(|span| block.text.get(span.clone()).is_some()));
@@ -275,9 +276,10 @@ proptest! {
             .map_err(|error| TestCaseError::fail(format!("{written}\n{error}")))?;
         let block = block(&fields);
         prop_assert_eq!(again.holds(&block), search.holds(&block), "{}", written);
-        if search.holds(&block) && let Required::Any(literals) = search.required() {
+        if search.holds(&block) {
             let text = folded(&block.text);
-            prop_assert!(literals.iter().any(|literal| text.contains(literal)), "{:?}", literals);
+            let required = search.required();
+            prop_assert!(required.holds(&|literal| text.contains(literal)), "{:?}", required);
         }
     }
 

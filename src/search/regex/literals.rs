@@ -1,7 +1,7 @@
 //! The literals that stand in every text that a regular expression matches.
 
 use super::parse::Node;
-use crate::search::required;
+use crate::search::required::Required;
 
 /// Different texts that one stretch of a pattern may spell before it is cut in two.
 const SPELLINGS: usize = 256;
@@ -13,14 +13,30 @@ const LENGTH: usize = 256;
 struct Info {
     /// All the texts there are.
     exact: Option<Vec<String>>,
-    /// One of these stands in each of them.
-    clause: Option<Vec<String>>,
+    /// What stands in each of them, as far as it is known.
+    needs: Required,
 }
 
-/// One of these (folded) stands in every text that matches; `None` where nothing must.
-pub(super) fn required(node: &Node) -> Option<Vec<String>> {
-    let info = info(node);
-    usable(info.exact).or(info.clause)
+/// What stands (folded) in every text that matches.
+pub(super) fn required(node: &Node) -> Required {
+    info(node).needs()
+}
+
+impl Info {
+    fn exactly(texts: Vec<String>) -> Self {
+        Self { exact: Some(texts), needs: Required::Nothing }
+    }
+
+    fn needs(self) -> Required {
+        match self.exact {
+            Some(texts) => one_of(&texts),
+            None => self.needs,
+        }
+    }
+}
+
+fn one_of(texts: &[String]) -> Required {
+    Required::any(texts.iter().map(|text| Required::literal(text)))
 }
 
 /// The only texts that match, whatever stands before and after, if they are few and case never counts or
@@ -66,16 +82,17 @@ fn spell(node: &Node, all: &mut Vec<String>, cased: &mut Option<bool>) -> Option
 
 fn info(node: &Node) -> Info {
     match node {
-        Node::Class(class) => {
-            Info { exact: class.single().map(|char| vec![char.to_string()]), clause: None }
-        }
+        Node::Class(class) => Info {
+            exact: class.single().map(|char| vec![char.to_string()]),
+            needs: Required::Nothing,
+        },
         Node::Start
         | Node::End
         | Node::VeryEnd
         | Node::LineStart
         | Node::LineEnd
         | Node::Boundary
-        | Node::NotBoundary => Info { exact: Some(vec![String::new()]), clause: None },
+        | Node::NotBoundary => Info::exactly(vec![String::new()]),
         Node::Group(_, node) => info(node),
         Node::Repeat(node, min, max, _) => repeat(info(node), *min, *max),
         Node::Concat(nodes) => concat(nodes),
@@ -89,17 +106,17 @@ fn repeat(inner: Info, min: u32, max: Option<u32>) -> Info {
             exact.push(String::new());
             exact
         });
-        return Info { exact, clause: None };
+        return Info { exact, needs: Required::Nothing };
     }
     if (min, max) == (1, Some(1)) {
         return inner;
     }
-    Info { exact: None, clause: usable(inner.exact).or(inner.clause) }
+    Info { exact: None, needs: inner.needs() }
 }
 
 fn concat(nodes: &[Node]) -> Info {
     let mut run = vec![String::new()];
-    let mut best: Option<Vec<String>> = None;
+    let mut needs = Vec::new();
     let mut whole = true;
     for node in nodes {
         let next = info(node);
@@ -109,14 +126,15 @@ fn concat(nodes: &[Node]) -> Info {
             continue;
         }
         whole = false;
-        best = required::better(best, usable(Some(run)));
-        best = required::better(best, next.clause);
+        needs.push(one_of(&run));
+        needs.push(next.needs);
         run = next.exact.unwrap_or_else(|| vec![String::new()]);
     }
     if whole {
-        return Info { exact: Some(run), clause: None };
+        return Info::exactly(run);
     }
-    Info { exact: None, clause: required::better(best, usable(Some(run))) }
+    needs.push(one_of(&run));
+    Info { exact: None, needs: Required::all(needs) }
 }
 
 fn cross(left: &[String], right: &[String]) -> Option<Vec<String>> {
@@ -136,20 +154,8 @@ fn alternation(branches: &[Node]) -> Info {
         let all: Vec<String> =
             infos.iter().filter_map(|info| info.exact.clone()).flatten().collect();
         if all.len() <= SPELLINGS {
-            return Info { exact: Some(all), clause: None };
+            return Info::exactly(all);
         }
     }
-    let mut union = Vec::new();
-    for info in infos {
-        match usable(info.exact).or(info.clause) {
-            Some(clause) => union.extend(clause),
-            None => return Info { exact: None, clause: None },
-        }
-    }
-    Info { exact: None, clause: Some(union) }
-}
-
-/// A list of spellings says something only if none of them is empty.
-fn usable(texts: Option<Vec<String>>) -> Option<Vec<String>> {
-    texts.filter(|texts| !texts.is_empty() && texts.iter().all(|text| !text.is_empty()))
+    Info { exact: None, needs: Required::any(infos.into_iter().map(Info::needs)) }
 }

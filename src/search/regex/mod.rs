@@ -8,6 +8,7 @@ mod run;
 
 use crate::limits;
 use crate::search::needles::Needles;
+use crate::search::required::Required;
 use parse::Node;
 use std::fmt;
 use std::ops::Range;
@@ -23,7 +24,7 @@ struct Compiled {
     flags: Flags,
     whole: Branch,
     program: Program,
-    required: Option<Vec<String>>,
+    required: Required,
     names: Vec<Option<String>>,
     groups: Vec<usize>,
     ends: Vec<usize>,
@@ -80,8 +81,8 @@ impl Branch {
             .nest_limit(u32::try_from(limits::SEARCH_NESTING).unwrap_or(u32::MAX))
             .build()
             .map_err(|error| RegexError { offset: 0, message: error.to_string() })?;
-        let required = literals::required(node).unwrap_or_default();
-        let needles = Needles::new(required.iter().map(String::as_str), false);
+        let required = literals::required(node);
+        let needles = Needles::new(required.clause().unwrap_or_default(), false);
         Ok(Self { engine, needles, run: run::Run::of(node) })
     }
 
@@ -162,9 +163,9 @@ impl Regex {
         self.0.flags
     }
 
-    /// One of these, folded, stands in every text that matches.
-    pub fn required(&self) -> Option<&[String]> {
-        self.0.required.as_deref()
+    /// What stands in every text that matches.
+    pub fn required(&self) -> &Required {
+        &self.0.required
     }
 
     /// The names of its groups, from 1.
