@@ -1,9 +1,9 @@
 //! What a search costs, told from its text alone, so that it is the same for any logs.
 
+use crate::search::Search;
 use crate::search::command::{Command, Cut, Edit};
 use crate::search::expr::{Expr, Test};
 use crate::search::formula::Formula;
-use crate::search::{Required, Search};
 
 /// What a search costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,12 +21,10 @@ impl Search {
     pub fn cost(&self) -> Cost {
         let mut patterns = in_expr(self.base());
         patterns += self.commands().iter().map(in_command).sum::<usize>();
-        match self.required() {
-            Required::Any(literals) => {
-                Cost { literals: literals.len(), patterns, every_block: false }
-            }
-            Required::Nothing => Cost { literals: 0, patterns, every_block: true },
-        }
+        let required = self.required();
+        let clause = required.clause();
+        let literals = clause.as_ref().map_or(0, Vec::len);
+        Cost { literals, patterns, every_block: clause.is_none() }
     }
 }
 
