@@ -300,7 +300,12 @@ test("rules are tested on logs against what they are expected to match", (t) => 
   const log = join(dir, "log.xml");
   const expect = join(dir, "expect.json");
   writeFileSync(rules, detection([[true, "Enable-PSRemoting"]]));
-  writeFileSync(log, eventsXml([{ text: REMOTING }, { text: `${REMOTING} # again` }, { text: "Get-Date" }]));
+  writeFileSync(
+    log,
+    eventsXml(
+      [REMOTING, `${REMOTING} # again`, "Get-Date"].map((text, index) => ({ text, scriptBlockId: `id-${index}` })),
+    ),
+  );
   const first = run(["test", rules, log, "--format", "json"]);
   assert.equal(first.status, 0);
   assert.deepEqual(JSON.parse(first.stdout).matched, { "11111111-2222-4333-8444-555555555555": 2 });
