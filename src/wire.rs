@@ -100,7 +100,7 @@ impl Writer {
         self.option(event.level, |writer, level| writer.number(level.into()));
         self.option(event.number, |writer, number| writer.number(number.into()));
         self.option(event.total, |writer, total| writer.number(total.into()));
-        self.bytes(event.text.as_bytes());
+        self.bytes(&event.text.as_bytes());
         self.list(event.fields.iter(), |writer, (name, value)| {
             writer.text(name);
             writer.text(value);

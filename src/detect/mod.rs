@@ -172,8 +172,8 @@ impl Matcher {
         state: &mut State,
         each: &mut dyn FnMut(u32) -> bool,
     ) {
-        match &self.finder {
-            Finder::Few { plain: Some(plain), .. } => {
+        match (&self.finder, text.known()) {
+            (Finder::Few { plain: Some(plain), .. }, Some((text, _))) => {
                 let stands = plain.iter().zip(&self.wanted_by);
                 let wanted = stands.filter(|(pair, _)| pair.stands_in::<1>(text.bytes()));
                 state.touched.clear();

@@ -53,8 +53,12 @@ impl Digest {
                 (units, fill(wtf16(head)), last(tail))
             }
             Raw::Escaped(text) => {
-                let (head, tail) = text.ends(UNITS * 4);
-                (text.utf16_len(), fill(wtf16(head.as_bytes())), last(tail.as_bytes()))
+                let Some((text, units)) = text.known() else {
+                    return Self::of(Raw::Wtf8(&text.decoded()));
+                };
+                let (head, tail) = text.ends(UNITS);
+                let (head, tail) = (head.as_bytes(), tail.as_bytes());
+                (units, fill(wtf16(&head)), last(ends(&tail, UNITS * 4).1))
             }
         };
         Self { units: u32::try_from(units).unwrap_or(u32::MAX), head, tail }

@@ -191,7 +191,7 @@ fn precedence(a: &Text, b: &Text) -> Ordering {
     if a == b {
         return Ordering::Equal;
     }
-    let units = |text: &Text| wtf16(text.as_bytes()).collect::<Vec<_>>();
+    let units = |text: &Text| wtf16(&text.as_bytes()).collect::<Vec<_>>();
     a.utf16_len().cmp(&b.utf16_len()).then_with(|| units(b).cmp(&units(a)))
 }
 

@@ -163,8 +163,9 @@ impl Whole for Moved<'_> {
 
 fn begins_cms(text: Raw<'_>) -> bool {
     match text {
-        // Nothing in it is ever escaped.
-        Raw::Wtf8(_) | Raw::Escaped(_) => text.bytes().starts_with(CMS.as_bytes()),
+        Raw::Wtf8(bytes) => bytes.starts_with(CMS.as_bytes()),
+        // Nothing in it has to be escaped.
+        Raw::Escaped(text) => text.bytes().starts_with(CMS.as_bytes()),
         Raw::Utf16(bytes) => {
             let units = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair));
             bytes.len() >= CMS.len() * 2 && CMS.encode_utf16().eq(units.take(CMS.len()))

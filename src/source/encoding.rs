@@ -173,7 +173,7 @@ mod tests {
                     transcoder.push(part, &mut text);
                 }
                 prop_assert_eq!(transcoder.end(&mut text), odd);
-                prop_assert_eq!(&text, expected.as_bytes());
+                prop_assert_eq!(&text, &*expected.as_bytes());
                 prop_assert_eq!(encoding.source_len(&text), units.len() * 2);
             }
         }

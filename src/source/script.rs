@@ -42,6 +42,8 @@ impl<'a> Script<'a> {
         if let Some(value) = record.get(Key::Text) {
             let escaped = match value {
                 Value::Plain(_) => None,
+                // A part is kept until the others come, and decoded for that.
+                Value::Json(text) if script.total > Some(1) => Some(Escaped::json_unknown(text)),
                 Value::Json(text) => Escaped::json(text),
                 Value::Xml(text) => Escaped::xml(text),
             };
@@ -139,6 +141,18 @@ impl Whole for Found<'_> {
             path: self.script.path.as_ref().map(|path| lossy(Cow::Borrowed(path))),
             message: record.string(Key::Message),
             fields,
+        }
+    }
+
+    fn part(&self) -> Event {
+        Event {
+            place: self.record.place,
+            record: self.record.string(Key::Record),
+            time: self.record.time().0,
+            number: self.script.number,
+            total: self.script.total,
+            text: Text::from(self.script.text()),
+            ..Event::default()
         }
     }
 }

@@ -10,30 +10,40 @@ use std::borrow::Cow;
 
 /// How a text is escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Notation {
+pub(super) enum Notation {
     /// A backslash and a letter.
     Json,
     /// A reference between `&` and `;`.
     Xml,
 }
 
-/// A text in which no escape stands for a character that [`Escaped::is_plain`].
+/// A text as its log escapes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Escaped<'a> {
     bytes: &'a [u8],
     notation: Notation,
-    units: usize,
+    /// `None` where nothing was asked of the text yet.
+    units: Option<usize>,
 }
 
 impl<'a> Escaped<'a> {
     /// What stands between JSON's quotation marks; `None` where it has escapes of other kinds.
     pub(crate) fn json(bytes: &'a [u8]) -> Option<Self> {
-        Some(Self { bytes, notation: Notation::Json, units: json::units(bytes)? })
+        Some(Self { bytes, notation: Notation::Json, units: Some(json::units(bytes)?) })
+    }
+
+    /// The same for a text of which nothing is asked yet.
+    pub(crate) fn json_unknown(bytes: &'a [u8]) -> Self {
+        Self::unknown(bytes, Notation::Json)
+    }
+
+    pub(super) fn unknown(bytes: &'a [u8], notation: Notation) -> Self {
+        Self { bytes, notation, units: None }
     }
 
     /// What stands between two tags; `None` where it has references of other kinds, sections or comments.
     pub(crate) fn xml(bytes: &'a [u8]) -> Option<Self> {
-        Some(Self { bytes, notation: Notation::Xml, units: xml::units(bytes)? })
+        Some(Self { bytes, notation: Notation::Xml, units: Some(xml::units(bytes)?) })
     }
 
     /// Whether this character always stands for itself. A word of such characters stands in the text where
@@ -64,18 +74,39 @@ impl<'a> Escaped<'a> {
         }
     }
 
-    /// Length of the text in UTF-16 units.
-    pub fn utf16_len(self) -> usize {
-        self.units
+    /// The same text, if it has usual escapes only: words of plain characters stand in [`Escaped::bytes`]
+    /// then. With its length in UTF-16 units.
+    pub fn known(self) -> Option<(Self, usize)> {
+        let known = match (self.units, self.notation) {
+            (Some(_), _) => Some(self),
+            (None, Notation::Json) => Self::json(self.bytes),
+            (None, Notation::Xml) => Self::xml(self.bytes),
+        }?;
+        Some((known, known.units?))
     }
 
-    /// The text's first and last characters: `most` bytes of each at least, or all of it.
-    pub fn ends(self, most: usize) -> (Text, Text) {
-        // No escape that is met here is longer than its character by more than this.
-        let escaped = (most + 1) * LONGEST;
+    pub(super) fn notation(self) -> Notation {
+        self.notation
+    }
+
+    /// Whether the two texts may stand behind each other as they are escaped.
+    pub(super) fn may_follow(self, before: &[u8]) -> bool {
+        let end = before.get(before.len().saturating_sub(LONGEST - 1)..).unwrap_or_default();
+        match self.notation {
+            // An escape that is cut is a cut digit.
+            Notation::Json => !end.ends_with(b"\\") && !end.windows(2).any(|pair| pair == b"\\u"),
+            // None but texts with the usual references are kept escaped.
+            Notation::Xml => true,
+        }
+    }
+
+    /// The text's first and last characters: so many UTF-16 units of each at least, or all of it.
+    pub fn ends(self, units: usize) -> (Text, Text) {
+        // One more, for an escape that is cut.
+        let escaped = (units + 1) * LONGEST;
         let decode = |bytes| {
             let mut text = Text::new();
-            Self { bytes, ..self }.decode_into(&mut text.0);
+            Self { bytes, ..self }.decode_into(&mut text.bytes);
             text
         };
         let Some(last) = self.bytes.len().checked_sub(escaped) else {
@@ -152,20 +183,49 @@ mod tests {
                 .replace('\t', "&#9;");
             let json = Escaped::json(&json.as_bytes()[1..json.len() - 1]).unwrap();
             for escaped in [json, Escaped::xml(xml.as_bytes()).unwrap()] {
-                prop_assert_eq!(escaped.utf16_len(), text.encode_utf16().count());
+                prop_assert_eq!(escaped.known().unwrap().1, text.encode_utf16().count());
                 prop_assert_eq!(escaped.decoded(), text.as_bytes());
                 let mut whole = Text::new();
                 whole.push(Raw::Escaped(escaped));
                 prop_assert_eq!(whole.as_bytes(), text.as_bytes());
-                let (head, tail) = escaped.ends(16);
-                let most = text.len().min(16);
-                prop_assert!(head.len() >= most && text.as_bytes().starts_with(&head.as_bytes()[..most]));
-                prop_assert!(tail.len() >= most.saturating_sub(3) && text.as_bytes().ends_with(tail.as_bytes()));
+                let (head, tail) = escaped.ends(4);
+                let first: String = text.chars().take(3).collect();
+                prop_assert!(head.as_bytes().starts_with(first.as_bytes()));
+                prop_assert!(text.as_bytes().ends_with(&tail.as_bytes()));
+                prop_assert!(tail.utf16_len() >= text.encode_utf16().count().min(4));
                 let words = text.split(|char: char| !char.is_ascii() || !Escaped::is_plain(char as u8));
                 for word in words.filter(|word| !word.is_empty()) {
                     prop_assert!(memchr::memmem::find(escaped.bytes(), word.as_bytes()).is_some());
                 }
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parts_that_stay_escaped_are_the_text_that_they_are_decoded(
+            parts in prop::collection::vec(
+                (prop::collection::vec(prop::sample::select(vec![
+                    "a", "34", "\\n", "\\\\", "\\\"", "\\u00e4", "\\ud83d", "\\ude00", "\\u", "\\u12", "\\q", "ä", "",
+                ]), 0..4), 0..4_u8),
+                0..6,
+            ),
+        ) {
+            let (mut held, mut plain) = (Text::new(), Text::new());
+            for (pieces, kind) in parts {
+                let escaped = pieces.concat();
+                let decoded = json::unescape(escaped.as_bytes()).into_owned();
+                held.push(match kind {
+                    0 => Raw::Wtf8(&decoded),
+                    1 => Escaped::json(escaped.as_bytes()).map_or(Raw::Wtf8(&decoded), Raw::Escaped),
+                    _ => Raw::Escaped(Escaped::json_unknown(escaped.as_bytes())),
+                });
+                plain.push(Raw::Wtf8(&decoded));
+            }
+            prop_assert_eq!(&held, &plain);
+            prop_assert_eq!(held.utf16_len(), plain.utf16_len());
+            prop_assert_eq!(held.to_lossy(), plain.to_lossy());
+            prop_assert_eq!(held.into_lossy(), plain.into_lossy());
         }
     }
 

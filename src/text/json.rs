@@ -1,6 +1,6 @@
 //! JSON's escapes.
 
-use super::{encode_surrogate, lanes, plain_until, utf16_len};
+use super::{decode, encode_surrogate, lanes, utf16_len};
 use std::borrow::Cow;
 
 /// What stands between quotation marks, in WTF-8. An escape that JSON does not know stays as it stands.
@@ -15,27 +15,8 @@ pub(crate) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
 
 /// Appends the same.
 pub(super) fn unescape_into(text: &[u8], plain: &mut Vec<u8>) {
-    plain.reserve(text.len() + 16);
-    let mut rest = text;
-    loop {
-        rest = plain_until(b'\\', b'\\', rest, plain);
-        rest = match rest {
-            [] => return,
-            [_, b'n', rest @ ..] => {
-                plain.push(b'\n');
-                rest
-            }
-            [_, b'r', rest @ ..] => {
-                plain.push(b'\r');
-                rest
-            }
-            [_, kind @ (b'"' | b'\\'), rest @ ..] => {
-                plain.push(*kind);
-                rest
-            }
-            _ => escape(rest, plain),
-        };
-    }
+    let usual = |text: &[u8]| Some((USUAL.get(usize::from(*text.get(1)?)).copied().flatten()?, 2));
+    decode(text, [b'\\'; 2], plain, usual, escape);
 }
 
 /// Length of the text in UTF-16 units; `None` where it has other escapes than those of one letter.
@@ -46,12 +27,16 @@ pub(super) fn units(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     let (blocks, rest) = text.as_chunks::<64>();
     for block in blocks {
-        let escaped = escaped(lanes::where_is(block, b'\\'), &mut open);
         units += lanes::units(block);
-        for place in lanes::places(escaped) {
-            is_usual(*text.get(at + place)?).then_some(())?;
+        let backslashes = lanes::where_is(block, b'\\');
+        if backslashes != 0 || open {
+            let mut escaped = escaped(backslashes, &mut open);
+            while escaped != 0 {
+                is_usual(*text.get(at + escaped.trailing_zeros() as usize)?).then_some(())?;
+                escaped &= escaped - 1;
+                units -= 1;
+            }
         }
-        units -= escaped.count_ones() as usize;
         at += 64;
     }
     units += utf16_len(rest);
@@ -68,10 +53,6 @@ pub(super) fn units(text: &[u8]) -> Option<usize> {
 /// Which bytes come after a backslash that begins an escape.
 fn escaped(backslashes: u64, open: &mut bool) -> u64 {
     let before = u64::from(*open);
-    if backslashes == 0 {
-        *open = false;
-        return before;
-    }
     // In a run of backslashes every second begins an escape. Subtracting carries through a run, and shows
     // by where it ends whether its length was odd.
     const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
@@ -82,7 +63,26 @@ fn escaped(backslashes: u64, open: &mut bool) -> u64 {
 }
 
 fn is_usual(escape: u8) -> bool {
-    matches!(escape, b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f')
+    USUAL.get(usize::from(escape)).copied().flatten().is_some()
+}
+
+/// What the escapes of one letter stand for, where they are no slash.
+static USUAL: [Option<u8>; 128] = {
+    let mut usual = [None; 128];
+    let letters = *b"\"\"\\\\n\nr\rt\tb\x08f\x0C";
+    let mut rest = letters.as_slice();
+    while let [letter, character, after @ ..] = rest {
+        set(&mut usual, *letter, *character);
+        rest = after;
+    }
+    usual
+};
+
+const fn set(usual: &mut [Option<u8>; 128], letter: u8, character: u8) {
+    let (_, from) = usual.split_at_mut(letter as usize);
+    if let [slot, ..] = from {
+        *slot = Some(character);
+    }
 }
 
 /// Writes what the escape at the beginning of `text` means, and gives what follows it.

@@ -2,56 +2,59 @@
 
 /// Where either byte stands in a block of sixteen.
 #[inline(always)]
-pub(super) fn either(block: &[u8; 16], first: u8, second: u8) -> u32 {
-    equal(block, first) | equal(block, second)
+pub(super) fn either(block: &[u8; 16], [first, second]: [u8; 2]) -> u32 {
+    if first == second { equal(block, first) } else { equal(block, first) | equal(block, second) }
 }
 
 /// Where a byte stands in a block of sixty-four.
 #[inline(always)]
 pub(super) fn where_is(block: &[u8; 64], byte: u8) -> u64 {
-    let blocks = block.as_chunks::<16>().0.iter().rev();
-    blocks.fold(0, |bits, block| bits << 16 | u64::from(equal(block, byte)))
-}
-
-/// The places of the bits that are set.
-pub(super) fn places(mut bits: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let place = bits.trailing_zeros() as usize;
-        let any = bits != 0;
-        bits &= bits.wrapping_sub(1);
-        any.then_some(place)
-    })
+    let [a, b, c, d] = quarters(block).map(|block| u64::from(equal(block, byte)));
+    a | b << 16 | c << 32 | d << 48
 }
 
 /// UTF-16 units of a block of WTF-8: one for every leading byte, and one more for those of four bytes.
 #[inline(always)]
 pub(super) fn units(block: &[u8; 64]) -> usize {
-    let (blocks, _) = block.as_chunks::<16>();
-    if blocks.iter().fold(0, |all, block| all | beyond_ascii(block)) == 0 {
+    let blocks = quarters(block);
+    if is_ascii(block) {
         return 64;
     }
-    let more = |block| long(block).count_ones() as usize;
-    let less = |block| trailing(block).count_ones() as usize;
-    blocks.iter().fold(64, |units, block| units + more(block) - less(block))
+    let [a, b, c, d] = blocks.map(|block| {
+        16 + long(block).count_ones() as usize - trailing(block).count_ones() as usize
+    });
+    a + b + c + d
+}
+
+#[inline(always)]
+fn quarters(block: &[u8; 64]) -> [&[u8; 16]; 4] {
+    match block.as_chunks::<16>().0 {
+        [a, b, c, d] => [a, b, c, d],
+        _ => [&[0; 16]; 4],
+    }
 }
 
 #[cfg(target_family = "wasm")]
 #[inline(always)]
 fn equal(block: &[u8; 16], byte: u8) -> u32 {
+    use crate::lanes::load;
     use std::arch::wasm32::*;
     u32::from(u8x16_bitmask(u8x16_eq(load(block), u8x16_splat(byte))))
 }
 
 #[cfg(target_family = "wasm")]
 #[inline(always)]
-fn beyond_ascii(block: &[u8; 16]) -> u32 {
-    u32::from(std::arch::wasm32::u8x16_bitmask(load(block)))
+fn is_ascii(block: &[u8; 64]) -> bool {
+    use std::arch::wasm32::*;
+    let [a, b, c, d] = quarters(block).map(crate::lanes::load);
+    u8x16_bitmask(v128_or(v128_or(a, b), v128_or(c, d))) == 0
 }
 
 /// The bytes that begin a character of four.
 #[cfg(target_family = "wasm")]
 #[inline(always)]
 fn long(block: &[u8; 16]) -> u32 {
+    use crate::lanes::load;
     use std::arch::wasm32::*;
     u32::from(u8x16_bitmask(u8x16_ge(load(block), u8x16_splat(0xF0))))
 }
@@ -60,21 +63,14 @@ fn long(block: &[u8; 16]) -> u32 {
 #[cfg(target_family = "wasm")]
 #[inline(always)]
 fn trailing(block: &[u8; 16]) -> u32 {
+    use crate::lanes::load;
     use std::arch::wasm32::*;
     u32::from(u8x16_bitmask(i8x16_lt(load(block), i8x16_splat(-64))))
 }
 
-/// Compiles to one unaligned load.
-#[cfg(target_family = "wasm")]
-#[inline(always)]
-fn load(block: &[u8; 16]) -> std::arch::wasm32::v128 {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *block;
-    std::arch::wasm32::u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
-}
-
 #[cfg(not(target_family = "wasm"))]
-fn beyond_ascii(block: &[u8; 16]) -> u32 {
-    bits(block, |byte| byte >= 0x80)
+fn is_ascii(block: &[u8; 64]) -> bool {
+    block.is_ascii()
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -116,11 +112,13 @@ mod tests {
             let block: &[u8; 64] = text.first_chunk().unwrap();
             for byte in [0, b'"', 0x80] {
                 let naive: Vec<usize> = (0..64).filter(|at| text[*at] == byte).collect();
-                prop_assert_eq!(places(where_is(block, byte)).collect::<Vec<_>>(), naive);
+                let bits = where_is(block, byte);
+                let places: Vec<usize> = (0..64).filter(|at| bits >> at & 1 == 1).collect();
+                prop_assert_eq!(places, naive);
             }
             let first: &[u8; 16] = text.first_chunk().unwrap();
-            let naive = first.iter().position(|byte| matches!(byte, 0 | 0x80));
-            prop_assert_eq!(places(either(first, 0, 0x80).into()).next(), naive);
+            let naive = first.iter().position(|byte| matches!(byte, 0 | 0x80)).unwrap_or(32);
+            prop_assert_eq!(either(first, [0, 0x80]).trailing_zeros() as usize, naive);
         }
     }
 }

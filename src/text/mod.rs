@@ -10,6 +10,7 @@ mod lanes;
 pub(crate) mod xml;
 
 pub use escaped::Escaped;
+use escaped::Notation;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -62,9 +63,13 @@ impl<'a> Raw<'a> {
     }
 }
 
-/// A script text in WTF-8, growing part by part.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Text(Vec<u8>);
+/// A script text in WTF-8, growing part by part. Parts that are escaped alike stay so until the text is read.
+#[derive(Clone, Default)]
+pub struct Text {
+    bytes: Vec<u8>,
+    /// How they are escaped.
+    notation: Option<Notation>,
+}
 
 impl Text {
     /// A text without units.
@@ -75,72 +80,101 @@ impl Text {
     /// Appends a part; a surrogate pair that was cut between the two becomes one character again.
     pub fn push(&mut self, part: Raw<'_>) {
         match part {
-            Raw::Wtf8(bytes) => self.push_wtf8(bytes),
-            Raw::Utf16(bytes) => self.push_utf16(bytes),
-            Raw::Escaped(text) if self.is_empty() => text.decode_into(&mut self.0),
-            Raw::Escaped(text) => self.push_wtf8(&text.decoded()),
+            Raw::Wtf8(bytes) => self.plain().push_wtf8(bytes),
+            Raw::Utf16(bytes) => self.plain().push_utf16(bytes),
+            Raw::Escaped(text) => self.push_escaped(text),
         }
     }
 
     /// The text as UTF-8, lone surrogates replaced by U+FFFD.
     pub fn to_lossy(&self) -> Cow<'_, str> {
-        lossy(&self.0)
+        match self.as_bytes() {
+            Cow::Borrowed(bytes) => lossy(bytes),
+            Cow::Owned(bytes) => Cow::Owned(lossy_string(bytes)),
+        }
     }
 
     /// The text as UTF-8, without a copy where no lone surrogate stands in it.
-    pub fn into_lossy(self) -> String {
-        String::from_utf8(self.0).unwrap_or_else(|error| replace_surrogates(error.as_bytes()))
+    pub fn into_lossy(mut self) -> String {
+        lossy_string(std::mem::take(&mut self.plain().bytes))
     }
 
     /// The same bytes, lent.
     pub fn as_raw(&self) -> Raw<'_> {
-        Raw::Wtf8(&self.0)
+        match self.notation {
+            None => Raw::Wtf8(&self.bytes),
+            Some(notation) => Raw::Escaped(Escaped::unknown(&self.bytes, notation)),
+        }
     }
 
     /// Makes room for so many more bytes of WTF-8.
     pub fn reserve(&mut self, bytes: usize) {
-        self.0.reserve(bytes);
+        self.bytes.reserve(bytes);
     }
 
-    /// Length in bytes of WTF-8.
+    /// Bytes that are held.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.bytes.len()
     }
 
     /// No units at all.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.bytes.is_empty()
     }
 
     /// Length in UTF-16 units.
     pub fn utf16_len(&self) -> usize {
-        utf16_len(&self.0)
+        utf16_len(&self.as_bytes())
     }
 
     /// The WTF-8 bytes.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+    pub fn as_bytes(&self) -> Cow<'_, [u8]> {
+        match self.as_raw() {
+            Raw::Escaped(text) => text.decoded(),
+            raw => Cow::Borrowed(raw.bytes()),
+        }
+    }
+
+    /// The same text, no longer escaped.
+    fn plain(&mut self) -> &mut Self {
+        if let Some(notation) = self.notation.take() {
+            let escaped = std::mem::take(&mut self.bytes);
+            Escaped::unknown(&escaped, notation).decode_into(&mut self.bytes);
+        }
+        self
+    }
+
+    /// What is escaped alike may follow each other as it stands, unless an escape could come to be between.
+    fn push_escaped(&mut self, text: Escaped<'_>) {
+        if self.bytes.is_empty() {
+            self.notation = Some(text.notation());
+        }
+        if self.notation == Some(text.notation()) && text.may_follow(&self.bytes) {
+            self.bytes.extend_from_slice(text.bytes());
+        } else {
+            self.plain().push_wtf8(&text.decoded());
+        }
     }
 
     fn push_wtf8(&mut self, bytes: &[u8]) {
         if let (Some(high), Some((low, rest))) = (self.trailing_high(), leading_low(bytes)) {
-            self.0.truncate(self.0.len() - 3);
+            self.bytes.truncate(self.bytes.len() - 3);
             self.push_pair(high, low);
-            self.0.extend_from_slice(rest);
+            self.bytes.extend_from_slice(rest);
         } else {
-            self.0.extend_from_slice(bytes);
+            self.bytes.extend_from_slice(bytes);
         }
     }
 
     fn push_utf16(&mut self, bytes: &[u8]) {
-        self.0.reserve(bytes.len() / 2);
+        self.bytes.reserve(bytes.len() / 2);
         let (blocks, rest) = bytes.as_chunks::<{ crate::lanes::BLOCK }>();
         for block in blocks {
             // Scripts are ASCII nearly throughout. In other blocks, a pair that is cut by a block's end
             // becomes one again like one that is cut by a part's end.
             if crate::lanes::is_ascii(block) {
                 for units in block.as_chunks().0 {
-                    self.0.extend_from_slice(&crate::lanes::narrow(units));
+                    self.bytes.extend_from_slice(&crate::lanes::narrow(units));
                 }
             } else {
                 self.push_mixed(block);
@@ -153,7 +187,7 @@ impl Text {
         let (blocks, rest) = bytes.as_chunks();
         for units in blocks {
             if crate::lanes::is_ascii(units) {
-                self.0.extend_from_slice(&crate::lanes::narrow(units));
+                self.bytes.extend_from_slice(&crate::lanes::narrow(units));
             } else {
                 self.push_units(units.as_chunks().0);
             }
@@ -165,9 +199,9 @@ impl Text {
         let mut units = units.iter().map(|pair| u16::from_le_bytes(*pair)).peekable();
         while let Some(unit) = units.next() {
             match unit {
-                0..0x80 => self.0.push(unit as u8),
+                0..0x80 => self.bytes.push(unit as u8),
                 0x80..0x800 => {
-                    self.0
+                    self.bytes
                         .extend_from_slice(&[0xC0 | (unit >> 6) as u8, 0x80 | (unit & 0x3F) as u8]);
                 }
                 0xD800..0xDC00 => match units.next_if(|low| (0xDC00..0xE000).contains(low)) {
@@ -176,14 +210,14 @@ impl Text {
                 },
                 0xDC00..0xE000 => self.push_surrogate(unit),
                 // The three bytes of a surrogate are those of any unit this high.
-                _ => self.0.extend_from_slice(&encode_surrogate(unit)),
+                _ => self.bytes.extend_from_slice(&encode_surrogate(unit)),
             }
         }
     }
 
     fn push_char(&mut self, char: char) {
         let mut buffer = [0; 4];
-        self.0.extend_from_slice(char.encode_utf8(&mut buffer).as_bytes());
+        self.bytes.extend_from_slice(char.encode_utf8(&mut buffer).as_bytes());
     }
 
     fn push_surrogate(&mut self, unit: u16) {
@@ -198,14 +232,14 @@ impl Text {
     }
 
     fn trailing_high(&self) -> Option<u16> {
-        let start = self.0.len().checked_sub(3)?;
-        decode_surrogate(self.0.get(start..)?).filter(|unit| *unit < 0xDC00)
+        let start = self.bytes.len().checked_sub(3)?;
+        decode_surrogate(self.bytes.get(start..)?).filter(|unit| *unit < 0xDC00)
     }
 }
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(text.as_bytes().to_vec())
+        Self { bytes: text.as_bytes().to_vec(), notation: None }
     }
 }
 
@@ -315,6 +349,20 @@ fn leading_low(bytes: &[u8]) -> Option<(u16, &[u8])> {
     decode_surrogate(first).filter(|unit| *unit >= 0xDC00).map(|unit| (unit, rest))
 }
 
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        (self.notation == other.notation && self.bytes == other.bytes)
+            || ((self.notation.is_some() || other.notation.is_some())
+                && self.as_bytes() == other.as_bytes())
+    }
+}
+
+impl Eq for Text {}
+
+fn lossy_string(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| replace_surrogates(error.as_bytes()))
+}
+
 /// WTF-8 to UTF-8. One U+FFFD for each lone surrogate, as UTF-16 decoders write it, where the standard
 /// library's lossy conversion would write three.
 fn lossy(bytes: &[u8]) -> Cow<'_, str> {
@@ -350,24 +398,61 @@ fn replace_surrogates(mut bytes: &[u8]) -> String {
     }
 }
 
-/// Appends what stands before the first of two bytes, and gives what follows, beginning with that byte.
-/// They are near each other in scripts: sixteen bytes are copied at a time, and what was too much is taken back.
-fn plain_until<'a>(first: u8, second: u8, text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
+/// Appends a text whose escapes begin with either mark. `usual` gives the character and length of a frequent
+/// one; `undo` appends what any other means, which is never longer, and gives what follows it.
+///
+/// Escapes are near each other in scripts: sixteen bytes are copied at a time, and what was too much is
+/// written over.
+fn decode<'a>(
+    text: &'a [u8],
+    marks: [u8; 2],
+    plain: &mut Vec<u8>,
+    usual: impl Fn(&[u8]) -> Option<(u8, usize)>,
+    undo: impl Fn(&'a [u8], &mut Vec<u8>) -> &'a [u8],
+) {
+    let mut to = plain.len();
+    plain.resize(to + text.len() + 16, 0);
     let mut rest = text;
-    while let Some((block, after)) = rest.split_first_chunk::<16>() {
-        let found = lanes::either(block, first, second);
-        plain.extend_from_slice(block);
-        if found != 0 {
-            let before = found.trailing_zeros() as usize;
-            plain.truncate(plain.len() - 16 + before);
-            return rest.get(before..).unwrap_or_default();
+    let mut piece = Vec::new();
+    loop {
+        let (block, known) = match rest.first_chunk::<16>() {
+            Some(block) => (*block, 16),
+            None => (padded(rest), rest.len()),
+        };
+        if let Some(target) = plain.get_mut(to..).and_then(<[u8]>::first_chunk_mut) {
+            *target = block;
         }
-        rest = after;
+        let found = lanes::either(&block, marks).trailing_zeros() as usize;
+        let before = found.min(known);
+        (to, rest) = (to + before, rest.get(before..).unwrap_or_default());
+        if found >= known {
+            if rest.is_empty() {
+                return plain.truncate(to);
+            }
+            continue;
+        }
+        if let Some((byte, length)) = usual(rest) {
+            if let Some(target) = plain.get_mut(to) {
+                *target = byte;
+            }
+            (to, rest) = (to + 1, rest.get(length..).unwrap_or_default());
+            continue;
+        }
+        piece.clear();
+        rest = undo(rest, &mut piece);
+        if let Some(target) = plain.get_mut(to..to + piece.len()) {
+            target.copy_from_slice(&piece);
+        }
+        to += piece.len();
     }
-    let end = rest.iter().position(|byte| *byte == first || *byte == second);
-    let (before, after) = rest.split_at_checked(end.unwrap_or(rest.len())).unwrap_or((rest, &[]));
-    plain.extend_from_slice(before);
-    after
+}
+
+fn padded(text: &[u8]) -> [u8; 16] {
+    let mut block = [0; 16];
+    for (to, from) in block.iter_mut().zip(text) {
+        *to = *from;
+    }
+    block
 }
 
 fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {

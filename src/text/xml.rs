@@ -1,6 +1,6 @@
 //! XML's references and sections.
 
-use super::{encode_surrogate, lanes, plain_until, utf16_len};
+use super::{decode, encode_surrogate, lanes, utf16_len};
 use memchr::{memchr, memchr2};
 use std::borrow::Cow;
 
@@ -19,16 +19,19 @@ pub(crate) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
 
 /// Appends the same.
 pub(super) fn unescape_into(text: &[u8], plain: &mut Vec<u8>) {
-    plain.reserve(text.len() + 16);
-    let mut rest = text;
-    loop {
-        rest = plain_until(b'&', b'<', rest, plain);
-        rest = match rest.first() {
-            Some(b'&') => reference(rest, plain),
-            Some(_) => section(rest, plain),
-            None => return,
-        };
-    }
+    let usual = |text: &[u8]| match text {
+        [b'&', b'l', b't', b';', ..] => Some((b'<', 4)),
+        [b'&', b'g', b't', b';', ..] => Some((b'>', 4)),
+        [b'&', b'a', b'm', b'p', b';', ..] => Some((b'&', 5)),
+        [b'&', b'#', b'x', b'D', b';', ..] | [b'&', b'#', b'1', b'3', b';', ..] => Some((b'\r', 5)),
+        [b'&', b'q', b'u', b'o', b't', b';', ..] => Some((b'"', 6)),
+        _ => None,
+    };
+    decode(text, *b"&<", plain, usual, undo);
+}
+
+fn undo<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
+    if text.starts_with(b"&") { reference(text, plain) } else { section(text, plain) }
 }
 
 /// Length of the text in UTF-16 units; `None` where it has other references than those to the characters
@@ -42,8 +45,10 @@ pub(super) fn units(text: &[u8]) -> Option<usize> {
             return None;
         }
         units += lanes::units(block);
-        for place in lanes::places(lanes::where_is(block, b'&')) {
-            units -= usual(text.get(at + place + 1..)?)?;
+        let mut references = lanes::where_is(block, b'&');
+        while references != 0 {
+            units -= usual(text.get(at + references.trailing_zeros() as usize + 1..)?)?;
+            references &= references - 1;
         }
         at += 64;
     }

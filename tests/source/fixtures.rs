@@ -178,7 +178,7 @@ fn event(event: &Event) -> Value {
         "path": event.path,
     });
     if text.contains('\u{FFFD}') {
-        value["text"] = serde_json::json!({ "units": units(event.text.as_bytes()) });
+        value["text"] = serde_json::json!({ "units": units(&event.text.as_bytes()) });
     }
     value
 }

@@ -10,17 +10,12 @@ export const storage = {
     }
   },
 
-  /**
-   * @param {string} key
-   * @param {unknown} value
-   * @returns {boolean} false where it is refused or full: what was to be kept lasts as long as the page
-   */
+  /** @param {string} key @param {unknown} value */
   write(key, value) {
     try {
       localStorage.setItem(key, JSON.stringify(value));
-      return true;
     } catch {
-      return false;
+      // Refused or full: what was to be kept lasts as long as the page.
     }
   },
 };

@@ -20,8 +20,10 @@ export function again() {
   });
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    const name = computer.value.trim();
-    reopen({ ...(name === "" ? {} : { computer: name }), ...(zoneless ? { utcOffset: offset.value } : {}) });
+    reopen({
+      ...(computer.value.trim() === "" ? {} : { computer: computer.value.trim() }),
+      ...(zoneless ? { utcOffset: offset.value } : {}),
+    });
   };
   return h(
     "form",

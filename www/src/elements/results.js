@@ -344,7 +344,7 @@ function rowElement(row) {
     "tr",
     {
       role: "row",
-      class: `result${result.suppressedBy ? " suppressed" : ""}`,
+      class: `result${mark?.expected ? " expected" : ""}`,
       dataset: { id: row.id },
       tabIndex: -1,
       "aria-selected": "false",
@@ -361,7 +361,8 @@ function rowElement(row) {
       { role: "gridcell", class: "line" },
       mark?.star ? star() : null,
       mark?.note ? h("span", { class: "note-mark", title: mark.note }, "note") : null,
-      result.suppressedBy ? h("span", { class: "note-mark" }, "hidden by ", foreign(result.suppressedBy)) : null,
+      mark?.expected ? h("span", { class: "note-mark" }, "expected") : null,
+      result.suppressedBy ? h("span", { class: "note-mark" }, `hidden by ${result.suppressedBy}`) : null,
       h("code", null, foreign(row.line)),
     ),
   );
@@ -421,7 +422,7 @@ const star = () =>
 /** @param {string} id */
 function markOf(id) {
   const mark = marks.get(id);
-  return mark ? `${mark.star ? "s" : ""}${mark.note ?? ""}` : "";
+  return mark ? `${mark.star ? "s" : ""}${mark.expected ? "x" : ""}${mark.note ?? ""}` : "";
 }
 
 customElements.define("scope-results", Results);

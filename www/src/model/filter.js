@@ -1,5 +1,4 @@
 /** What narrows the results, as a predicate and as chips. */
-import { count } from "./number.js";
 import { typed } from "./time.js";
 
 /** @typedef {import("../types.js").Filter} Filter */
@@ -16,8 +15,7 @@ export function everything() {
     from: null,
     to: null,
     starred: false,
-    hideSuppressed: true,
-    suppressedBy: null,
+    hideExpected: true,
   };
 }
 
@@ -46,8 +44,7 @@ export function predicate(filter, lookups) {
     if (filter.to !== null && row.first >= filter.to) return false;
     const mark = lookups.mark(row.id);
     if (filter.starred && !mark?.star) return false;
-    if (filter.suppressedBy !== null && row.result.suppressedBy !== filter.suppressedBy) return false;
-    if (filter.hideSuppressed && row.result.suppressedBy !== null) return false;
+    if (filter.hideExpected && mark?.expected) return false;
     return words.every((word) => row.haystack.includes(word)) || lookups.textHits.has(row.id);
   };
 }
@@ -56,10 +53,10 @@ export function predicate(filter, lookups) {
  * What is narrowed, in words, each with the filter that is left when it is removed.
  * @param {Filter} filter
  * @param {(id: string) => string} ruleTitle
- * @param {number} suppressed how many results the allow-list and filter macros hide
+ * @param {number} expected how many results are marked as expected
  * @returns {{ words: string, without: Filter }[]}
  */
-export function chips(filter, ruleTitle, suppressed) {
+export function chips(filter, ruleTitle, expected) {
   /** @type {{ words: string, without: Filter }[]} */
   const all = [];
   const add = (/** @type {string} */ words, /** @type {Partial<Filter>} */ change) =>
@@ -79,8 +76,6 @@ export function chips(filter, ruleTitle, suppressed) {
   }
   if (filter.text) add(`“${filter.text}”`, { text: "" });
   if (filter.starred) add("starred", { starred: false });
-  if (filter.suppressedBy !== null)
-    add(`hidden by ${filter.suppressedBy}`, { suppressedBy: null, hideSuppressed: true });
-  if (filter.hideSuppressed && suppressed > 0) add(`without ${count(suppressed)} hidden`, { hideSuppressed: false });
+  if (filter.hideExpected && expected > 0) add(`without ${expected} expected`, { hideExpected: false });
   return all;
 }
