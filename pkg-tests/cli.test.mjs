@@ -196,3 +196,126 @@ test("rules are listed, with those refused and why", (t) => {
   assert.match(listed.stdout, /refused.*transaction/s);
   assert.match(listed.stdout, /1 rule, 1 refused/);
 });
+
+const FIRST = "40e3b299-19a5-4460-96e9-e1467f714f8e";
+
+test("on logs the list says what became of each rule", () => {
+  const { status, stdout } = run(["rules", "--format", "json", sample]);
+  assert.equal(status, 0);
+  const report = JSON.parse(run(["--format", "json", sample]).stdout);
+  assert.deepEqual(JSON.parse(stdout).rules, report.rules);
+  const table = run(["rules", sample]).stdout;
+  assert.match(table, /matched [1-9]\d* script blocks? · \d+ rows? · \d+ literals?/);
+});
+
+test("a rule is written in other forms, which load again", (t) => {
+  const dir = folder(t);
+  const form = (name) => run(["rules", "--as", name, FIRST]);
+  assert.match(form("spl").stdout, /Enable-PSRemoting/);
+  assert.match(form("sigma").stdout, /ScriptBlockText\|contains: /);
+  const file = join(dir, "again.yml");
+  writeFileSync(file, form("yaml").stdout);
+  const { rules } = JSON.parse(run(["rules", "--no-builtin", "--rules", file, "-f", "json"]).stdout);
+  assert.deepEqual(
+    rules.map(({ id, refused }) => [id, refused]),
+    [[FIRST, null]],
+  );
+  const unknown = run(["rules", "--as", "spl", "none", FIRST]);
+  assert.equal(unknown.status, 2);
+  assert.match(unknown.stderr, /none: no rule has this id/);
+  assert.match(unknown.stdout, /Enable-PSRemoting/);
+});
+
+test("what an allow-list hides is counted and makes no risk", (t) => {
+  const file = join(folder(t), "allow.json");
+  const entries = [{ name: "all of it", search: "Computer=*" }];
+  writeFileSync(file, JSON.stringify({ format: "scriptscope.allowList", version: 1, entries }));
+  const { status, stdout } = run(["--allow", file, "--format", "json", sample]);
+  assert.equal(status, 0);
+  const report = JSON.parse(stdout);
+  assertReport(report);
+  assert.ok(report.results.length > 0 && report.results.every(({ suppressedBy }) => suppressedBy === "all of it"));
+  assert.deepEqual(report.riskObjects, []);
+  writeFileSync(file, JSON.stringify([{ name: "bad", search: "Computer=DC01\n OR (" }]));
+  const bad = run(["--allow", file, sample]);
+  assert.equal(bad.status, 2);
+  assert.match(bad.stderr, /"bad"[^]*line 2[^]*\^/);
+  writeFileSync(file, "{");
+  assert.match(run(["--allow", file, sample]).stderr, /--allow .*allow\.json/);
+});
+
+const detection = (samples, search = "ScriptBlockText=*PSRemoting*") => `name: Mine
+id: 11111111-2222-4333-8444-555555555555
+type: TTP
+search: '\`powershell\` EventCode=4104 ${search} | stats count by Computer ScriptBlockText'
+scriptscope:
+  samples:
+${samples.map(([match, text]) => `  - {name: ${match ? "yes" : "no"}, match: ${match}, text: "${text}"}`).join("\n")}
+`;
+
+test("rules are tested on their own samples, with a diff and an exit status", (t) => {
+  const dir = folder(t);
+  const file = join(dir, "mine.yml");
+  writeFileSync(
+    file,
+    detection([
+      [true, "Enable-PSRemoting"],
+      [false, "Get-Date"],
+    ]),
+  );
+  const good = run(["test", file]);
+  assert.equal(good.status, 0, good.stdout + good.stderr);
+  assert.match(good.stdout, /^1 rule, 3 passed, 0 failed$/m);
+
+  writeFileSync(
+    file,
+    detection([
+      [true, "Get-Date"],
+      [false, "Enable-PSRemoting\\n<x>"],
+    ]),
+  );
+  const bad = run(["test", file]);
+  assert.equal(bad.status, 1);
+  assert.match(bad.stdout, /FAIL {2}Mine {2}finds: yes\n.*mine\.yml.*\n\s+- found\n\s+\+ not found\n\s+\| Get-Date/);
+  assert.match(bad.stdout, /FAIL {2}Mine {2}passes over: no\n.*\n\s+- not found\n\s+\+ found\n\s+\| Enable-PSRemoting/);
+  assert.match(bad.stdout, /^1 rule, 1 passed, 2 failed$/m);
+
+  const junit = run(["test", file, "--format", "junit"]);
+  assert.equal(junit.status, 1);
+  assert.match(junit.stdout, /^<\?xml[^]*<testsuites name="scriptscope" tests="3" failures="2" errors="0">/);
+  assert.match(junit.stdout, /<testcase classname="Mine" name="runs"\/>/);
+  assert.match(junit.stdout, /<failure message="- not found \+ found">[^]*&#60;x&#62;[^]*<\/failure>/);
+
+  writeFileSync(file, `${detection([], "| nonsense")}---\nname: [\n`);
+  const broken = run(["test", file]);
+  assert.equal(broken.status, 1);
+  assert.match(broken.stdout, /FAIL {2}Mine {2}runs\n[^]*\+ refused[^]*nonsense/);
+  assert.match(broken.stdout, /FAIL {2}.*mine\.yml {2}is read/);
+  assert.equal(run(["test", join(dir, "none.yml")]).status, 2);
+});
+
+test("rules are tested on logs against what they are expected to match", (t) => {
+  const dir = folder(t);
+  const rules = join(dir, "mine.yml");
+  const log = join(dir, "log.xml");
+  const expect = join(dir, "expect.json");
+  writeFileSync(rules, detection([[true, "Enable-PSRemoting"]]));
+  writeFileSync(
+    log,
+    eventsXml(
+      [REMOTING, `${REMOTING} # again`, "Get-Date"].map((text, index) => ({ text, scriptBlockId: `id-${index}` })),
+    ),
+  );
+  const first = run(["test", rules, log, "--format", "json"]);
+  assert.equal(first.status, 0);
+  assert.deepEqual(JSON.parse(first.stdout).matched, { "11111111-2222-4333-8444-555555555555": 2 });
+  writeFileSync(expect, first.stdout);
+  assert.equal(run(["test", rules, log, "--expect", expect]).status, 0);
+  writeFileSync(expect, JSON.stringify({ "11111111-2222-4333-8444-555555555555": 3, gone: 1 }));
+  const bad = run(["test", rules, log, "--expect", expect]);
+  assert.equal(bad.status, 1);
+  assert.match(bad.stdout, /- 3 script blocks matched\n\s+\+ 2 script blocks matched/);
+  assert.match(bad.stdout, /\+ no rule has this id/);
+  writeFileSync(expect, "[7]x");
+  assert.equal(run(["test", rules, log, "--expect", expect]).status, 2);
+});

@@ -1,18 +1,15 @@
 // The command line from its words to its exit status.
 
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { findIn, readFound } from "../analyze.js";
-import { filesAt } from "../files.js";
-import { readRules, Session } from "../node.js";
-import { spawn } from "../spawn.js";
-import { readInWorkers } from "../threads.js";
+import { Session } from "../node.js";
 import { HELP } from "./help.js";
+import { junit } from "./junit.js";
 import { parseOptions, UsageError } from "./options.js";
-import { ProgressLine } from "./progress.js";
-import { rulesJson, rulesTable } from "./rules.js";
+import { engineOptions, Interrupted, readLogs } from "./read.js";
+import { rulesAs, rulesJson, rulesTable } from "./rules.js";
 import { problemText, summary } from "./summary.js";
 import { painter, visible } from "./terminal.js";
+import { expectedAt, testJson, testRules, testTable } from "./test.js";
 
 const NOTHING_FOUND = 0;
 const FOUND = 1;
@@ -40,7 +37,9 @@ export async function main(process) {
         stdout.write(`${version()}\n`);
         return NOTHING_FOUND;
       case "rules":
-        return await listRules(process, options);
+        return await rules(process, options);
+      case "test":
+        return await test(process, options);
       case "analyze":
         return await run(process, options);
     }
@@ -64,84 +63,100 @@ export async function main(process) {
  */
 async function run(process, options) {
   const { stdout, stderr } = process;
-  const forEngine = await sessionOptions(options);
-  const session = new Session(forEngine);
-  const line = new ProgressLine(stderr, process.env);
-  const interrupt = new AbortController();
-  const onInterrupt = () => interrupt.abort();
-  process.once("SIGINT", onInterrupt);
-  try {
-    const inputs = options.inputs.map((input) => (input === "-" ? { name: "stdin", data: process.stdin } : input));
-    const found = findIn(inputs, filesAt);
-    const reading = {
-      signal: interrupt.signal,
-      password: options.passwords,
-      onProgress: (/** @type {import("../index.js").Progress} */ progress) => line.show(progress),
-      workers: options.jobs ?? jobsFor(found),
-    };
-    const read =
-      reading.workers === 1
-        ? await readFound(session, found, reading)
-        : await readInWorkers(session, forEngine, found, reading, spawn);
-    line.clear();
+  return withLogs(process, options, (session, read) => {
     const { report, lines } = session.outline();
-    const paint = painter(stdout, process.env);
     if (options.format === "table") {
-      stdout.write(summary({ report, lines }, { paint, columns: stdout.columns }));
+      stdout.write(summary({ report, lines }, { paint: painter(stdout, process.env), columns: stdout.columns }));
     } else {
-      const text = session.export(options.format);
+      const text = session.export(/** @type {"json" | "ndjson" | "csv"} */ (options.format));
       // Whoever pipes a table gets it as it is; on a terminal nothing in it may act.
       stdout.write(options.format === "csv" && stdout.isTTY ? text.split("\n").map(visible).join("\n") : text);
       complain(report, stderr, process.env);
     }
-    const unread = unreadable(read, report);
-    for (const name of unread) stderr.write(`scriptscope: ${visible(name)}: could not be read at all\n`);
-    for (const { input } of read.filter(({ sources }) => sources.length === 0)) {
-      stderr.write(`scriptscope: ${visible(String(input))}: nothing is in it\n`);
-    }
-    return unread.length > 0 ? FAILED : anythingFound(report) ? FOUND : NOTHING_FOUND;
-  } catch (error) {
-    line.clear();
-    if (!interrupt.signal.aborted) throw error;
-    stderr.write("scriptscope: interrupted, nothing reported\n");
-    return INTERRUPTED;
-  } finally {
-    process.off("SIGINT", onInterrupt);
-    session.free();
-  }
+    const unread = tellUnread(read, report, stderr);
+    return unread > 0 ? FAILED : anythingFound(report) ? FOUND : NOTHING_FOUND;
+  });
 }
 
 /**
+ * `scriptscope rules`: lists rules, with what became of them on the logs if some are given, or writes them in another form.
+ *
  * @param {Process} process
  * @param {import("./options.js").Options} options
  */
-async function listRules({ stdout, env }, options) {
-  const session = new Session(await sessionOptions(options));
+async function rules(process, options) {
+  const { stdout, stderr, env } = process;
+  const { as, inputs } = options;
+  if (as !== null) {
+    return withLogs(process, { ...options, inputs: [] }, (session) => {
+      const { text, missing } = rulesAs(session, as, inputs);
+      stdout.write(text);
+      for (const words of missing) stderr.write(`scriptscope: ${visible(words)}\n`);
+      return missing.length > 0 ? FAILED : NOTHING_FOUND;
+    });
+  }
+  return withLogs(process, options, (session, read) => {
+    const { report } = session.outline();
+    const table = () => rulesTable(report, painter(stdout, env), inputs.length > 0);
+    stdout.write(options.format === "json" ? rulesJson(report) : table());
+    return tellUnread(read, report, stderr) > 0 ? FAILED : NOTHING_FOUND;
+  });
+}
+
+/**
+ * `scriptscope test`: whether rules tell their own samples right, and find in the logs what they are expected to.
+ *
+ * @param {Process} process
+ * @param {import("./options.js").Options} options
+ */
+async function test(process, options) {
+  const { stdout, stderr, env } = process;
+  const expected = options.expect === null ? null : expectedAt(options.expect);
+  return withLogs(process, options, (session, read) => {
+    const results = testRules(session, options.inputs.length > 0, expected);
+    const table = () => testTable(results, painter(stdout, env));
+    stdout.write(options.format === "junit" ? junit(results) : options.format === "json" ? testJson(results) : table());
+    if (tellUnread(read, session.outline().report, stderr) > 0) return FAILED;
+    return results.cases.some(({ failure }) => failure !== null) ? FOUND : NOTHING_FOUND;
+  });
+}
+
+/**
+ * Makes a session, reads the logs into it, and gives both to `use` for the exit status.
+ *
+ * @param {Process} process
+ * @param {import("./options.js").Options} options
+ * @param {(session: import("../index.js").Session, read: import("../analyze.js").Read[]) => number} use
+ */
+async function withLogs(process, options, use) {
+  const forEngine = await engineOptions(options);
+  const session = new Session(forEngine);
   try {
-    const report = session.report();
-    stdout.write(options.format === "json" ? rulesJson(report) : rulesTable(report, painter(stdout, env)));
-    return NOTHING_FOUND;
+    return use(session, await readLogs(process, options, session, forEngine));
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    process.stderr.write("scriptscope: interrupted, nothing reported\n");
+    return INTERRUPTED;
   } finally {
     session.free();
   }
 }
 
-/** Below this, threads cost more than they save. */
-const BYTES_PER_JOB = 32 << 20;
-
-/** How many threads pay. @param {import("../analyze.js").Found[]} found */
-function jobsFor(found) {
-  const sizes = found.flatMap(({ resources }) => resources.map(({ size }) => size ?? 0));
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(bytes / BYTES_PER_JOB)));
-}
-
 /**
- * @param {import("./options.js").Options} options
- * @returns {Promise<import("../index.js").SessionOptions>}
+ * Says which inputs could not be read, and which are empty.
+ *
+ * @param {import("../analyze.js").Read[]} read
+ * @param {import("../index.js").Report} report
+ * @param {NodeJS.WriteStream} stderr
+ * @returns {number} how many could not be read
  */
-async function sessionOptions({ rules, session }) {
-  return rules.length === 0 ? session : { ...session, rules: await readRules(rules) };
+function tellUnread(read, report, stderr) {
+  const unread = unreadable(read, report);
+  for (const name of unread) stderr.write(`scriptscope: ${visible(name)}: could not be read at all\n`);
+  for (const { input } of read.filter(({ sources }) => sources.length === 0)) {
+    stderr.write(`scriptscope: ${visible(String(input))}: nothing is in it\n`);
+  }
+  return unread.length;
 }
 
 /**

@@ -9,14 +9,18 @@ export class UsageError extends Error {
   }
 }
 
-/** @typedef {"table" | "json" | "ndjson" | "csv"} Format */
+/** @typedef {"table" | "json" | "ndjson" | "csv" | "junit"} Format */
+/** @typedef {"spl" | "sigma" | "yaml"} Form */
 
 /**
  * @typedef {object} Options
- * @property {"analyze" | "rules" | "help" | "version"} command
- * @property {string[]} inputs
+ * @property {"analyze" | "rules" | "test" | "help" | "version"} command
+ * @property {string[]} inputs logs; with `as`, ids of rules
  * @property {Format} format
  * @property {string[]} rules paths
+ * @property {string | null} allow path of an allow-list
+ * @property {string | null} expect path of what rules are expected to find
+ * @property {Form | null} as the form to write rules in
  * @property {string[]} passwords
  * @property {number | null} jobs threads, or null for as many as pay
  * @property {import("../index.js").SessionOptions} session without the rules
@@ -27,10 +31,19 @@ export class UsageError extends Error {
 /** Options with a value. @type {Record<string, Take>} */
 const VALUES = {
   "--format": (options, value) => {
-    options.format = oneOf("--format", value, ["table", "json", "ndjson", "csv"]);
+    options.format = oneOf("--format", value, ["table", "json", "ndjson", "csv", "junit"]);
   },
   "--rules": (options, value) => {
     options.rules.push(value);
+  },
+  "--allow": (options, value) => {
+    options.allow = value;
+  },
+  "--expect": (options, value) => {
+    options.expect = value;
+  },
+  "--as": (options, value) => {
+    options.as = oneOf("--as", value, /** @type {Form[]} */ (["spl", "sigma", "yaml"]));
   },
   "--macro": (options, value) => {
     const [name, definition] = halves("--macro", value);
@@ -94,13 +107,16 @@ export function parseOptions(words) {
     inputs: [],
     format: "table",
     rules: [],
+    allow: null,
+    expect: null,
+    as: null,
     passwords: [],
     jobs: null,
     session: {},
   };
   const rest = [...words];
-  if (rest[0] === "rules") {
-    options.command = "rules";
+  if (rest[0] === "rules" || rest[0] === "test") {
+    options.command = rest[0];
     rest.shift();
   }
   while (rest.length > 0) {
@@ -140,19 +156,36 @@ function takeOption(options, word, rest) {
   }
 }
 
+/** What each command prints. @type {Record<string, Format[]>} */
+const FORMATS = {
+  analyze: ["table", "json", "ndjson", "csv"],
+  rules: ["table", "json"],
+  test: ["table", "json", "junit"],
+};
+
 /** @param {Options} options */
 function check(options) {
-  if (options.command === "analyze" && options.inputs.length === 0) {
+  const { command, format, inputs, as } = options;
+  const formats = FORMATS[command];
+  if (formats && !formats.includes(format)) {
+    const name = command === "analyze" ? "scriptscope" : `\`scriptscope ${command}\``;
+    throw new UsageError(`${name} prints --format ${formats.join(" or ")}`);
+  }
+  if (command === "analyze" && inputs.length === 0) {
     throw new UsageError("no input: name files or folders, or - for standard input");
   }
-  if (options.inputs.filter((input) => input === "-").length > 1) {
-    throw new UsageError("standard input (-) can be read once only");
+  if (command === "test") {
+    const first = inputs.shift();
+    if (first !== undefined) options.rules.unshift(first);
+    else if (options.rules.length === 0) throw new UsageError("no rules: `scriptscope test RULES [LOGS]`");
+    options.session.builtin ??= false;
   }
-  if (options.command === "rules") {
-    if (options.inputs.length > 0) throw new UsageError("`scriptscope rules` reads no logs: name rules with --rules");
-    if (options.format !== "table" && options.format !== "json") {
-      throw new UsageError("`scriptscope rules` prints --format table or json");
-    }
+  if (as !== null && command !== "rules") throw new UsageError("--as belongs to `scriptscope rules`");
+  if (as !== null && inputs.length === 0) throw new UsageError("--as: name the ids of the rules");
+  if (options.expect !== null && command !== "test") throw new UsageError("--expect belongs to `scriptscope test`");
+  if (options.expect !== null && inputs.length === 0) throw new UsageError("--expect: name the logs to find it in");
+  if (inputs.filter((input) => input === "-").length > 1) {
+    throw new UsageError("standard input (-) can be read once only");
   }
 }
 

@@ -163,19 +163,6 @@ test("columns sort, groups fold, and grouping can be changed", async () => {
   await page.waitForFunction(() => document.querySelectorAll("scope-results tr.result").length < 8);
 });
 
-test("what is expected steps back, is said, and comes back", async () => {
-  const { page } = await sample();
-  await page.keyboard.press("j");
-  await page.keyboard.press("x");
-  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "7 of 8 results");
-  await page.locator("scope-chips .chip", { hasText: "without 1 expected" }).click();
-  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "8 of 8 results");
-  await page.reload();
-  await page.waitForSelector("html.ready", { state: "attached" });
-  await page.getByText("Try the sample").click();
-  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "7 of 8 results");
-});
-
 test("the report is saved from a file as well", async () => {
   const { page } = await sample();
   for (const [format, words] of [

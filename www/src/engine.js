@@ -8,6 +8,18 @@ import { store } from "./store.js";
 
 /** @typedef {import("./types.js").FromWorker} FromWorker */
 /** @typedef {import("./types.js").ToWorker} ToWorker */
+/**
+ * @typedef {Pick<import("../../npm/index.js").Session,
+ *   "checkRule" | "costs" | "exportAllowList" | "preview" | "proposals" | "rule" | "tokens">} Calls
+ */
+
+/**
+ * @typedef {object} Question
+ * @property {any[]} pieces
+ * @property {(value: any[]) => void} resolve
+ * @property {(error: Error) => void} reject
+ * @property {(piece: any) => void} [onPiece]
+ */
 
 /** Inputs in one message. */
 const INPUTS = 250;
@@ -17,7 +29,7 @@ class Engine extends EventTarget {
   #worker = null;
   /** What was asked of it before it was there. @type {ToWorker[]} */
   #early = [];
-  /** @type {Map<number, { pieces: any[], resolve: (value: any) => void, onPiece?: (piece: any) => void }>} */
+  /** @type {Map<number, Question>} */
   #questions = new Map();
   #asked = 0;
   #opened = 0;
@@ -84,19 +96,46 @@ class Engine extends EventTarget {
   /**
    * One script block, whole, with its text and the tokens of it.
    * @param {string} id
-   * @returns {Promise<{ block: import("./types.js").Block, tokens: Uint32Array } | null>}
+   * @returns {Promise<{
+   *   block: import("./types.js").Block,
+   *   tokens: Uint32Array,
+   *   views: import("./types.js").TextView[],
+   * } | null>}
    */
   block(id) {
     return this.#ask((request) => ({ type: "block", request, id })).then((pieces) => pieces[0] ?? null);
   }
 
   /**
-   * A rule as its file has it.
-   * @param {string} id
-   * @returns {Promise<import("./types.js").RuleSource | null>}
+   * Calls the session that holds the report. Rejects with what the session throws, its place included.
+   * @template {keyof Calls} M
+   * @param {M} method
+   * @param {Calls[M] extends (...args: infer A) => any ? A : never} args
+   * @returns {Promise<ReturnType<Calls[M]> | null>} null where the engine has stopped
    */
-  rule(id) {
-    return this.#ask((request) => ({ type: "rule", request, id })).then((pieces) => pieces[0] ?? null);
+  async call(method, ...args) {
+    const pieces = await this.#ask((request) => ({ type: "call", request, method, args }));
+    return pieces[0] ?? null;
+  }
+
+  /**
+   * The rules that would run under these options, while nothing is opened.
+   * @param {import("./types.js").SessionOptions} options
+   * @returns {Promise<{ rules: import("./types.js").Rule[], problems: import("./types.js").Problem[] } | null>}
+   */
+  async rules(options) {
+    return (await this.#ask((request) => ({ type: "rules", request, options })))[0] ?? null;
+  }
+
+  /** The rule files in these, archives opened. @param {import("./types.js").Input[]} inputs */
+  async readRules(inputs) {
+    const pieces = await this.#ask((request) => ({ type: "read-rules", request, inputs }));
+    return /** @type {import("./types.js").TextFile[]} */ (pieces[0] ?? []);
+  }
+
+  /** Replaces the allow-list: the report follows. @param {import("./types.js").AllowEntry[]} entries */
+  async allow(entries) {
+    await this.#ask((request) => ({ type: "allow", request, entries }));
   }
 
   /**
@@ -117,8 +156,8 @@ class Engine extends EventTarget {
   #ask(message, onPiece) {
     this.#asked += 1;
     const request = this.#asked;
-    return new Promise((resolve) => {
-      this.#questions.set(request, { pieces: [], resolve, onPiece });
+    return new Promise((resolve, reject) => {
+      this.#questions.set(request, { pieces: [], resolve, reject, onPiece });
       this.#post(message(request));
     });
   }
@@ -168,9 +207,14 @@ class Engine extends EventTarget {
   }
 
   /** @param {Extract<FromWorker, { type: "answer" }>} message */
-  #answer({ request, value, last }) {
+  #answer({ request, value, last, refused }) {
     const question = this.#questions.get(request);
     if (!question) return;
+    if (refused) {
+      this.#questions.delete(request);
+      question.reject(Object.assign(new Error(refused.message), refused));
+      return;
+    }
     question.pieces.push(value);
     question.onPiece?.(value);
     if (last) {

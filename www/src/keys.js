@@ -2,6 +2,7 @@
 import { isField } from "./pick.js";
 import { store } from "./store.js";
 import { chips } from "./model/filter.js";
+import { tuning } from "./elements/tuning.js";
 
 /** For the list of all keys. */
 export const KEYS = [
@@ -15,10 +16,12 @@ export const KEYS = [
   { keys: ["g", "l"], words: "go to the results" },
   { keys: ["s"], words: "star" },
   { keys: ["n"], words: "note" },
-  { keys: ["x"], words: "mark as expected" },
+  { keys: ["x"], words: "this is expected: add to the allow-list" },
+  { keys: ["v"], words: "next view of the script: plain, decoded layers" },
   { keys: ["c"], words: "copy the script" },
   { keys: ["m"], words: "next match in the script" },
   { keys: ["[", "]"], words: "previous, next script block of the result" },
+  { keys: ["r"], words: "rules and allow-list, and back" },
   { keys: ["o"], words: "open files" },
   { keys: ["?"], words: "all keys" },
 ];
@@ -62,12 +65,17 @@ const ACTS = {
   ArrowDown: (event) => inTable(event) && working(() => results().move(1)),
   ArrowUp: (event) => inTable(event) && working(() => results().move(-1)),
   Enter: (event) => inTable(event) && selected(() => openWide()),
-  s: () => selected(() => detail().toggle("star")),
-  x: () => selected(() => detail().toggle("expected")),
+  s: () => selected(() => detail().star()),
+  x: () => selected(() => detail().expect()),
   n: () => selected(() => detail().editNote()),
   c: () => selected(() => detail().copy()),
   m: () => selected(() => detail().nextMark()),
-  // The views that undo obfuscation come with this key; one view needs no stepping.
+  v: () => selected(() => detail().nextView()),
+  r: () => {
+    if (tuning().isOpen) tuning().close();
+    else tuning().open("rules");
+    return true;
+  },
   "]": () => selected(() => detail().step(1)),
   "[": () => selected(() => detail().step(-1)),
 };
@@ -90,6 +98,10 @@ function escape(event) {
     if (store.selected !== null) results().focusRow();
     return true;
   }
+  if (tuning().isOpen) {
+    tuning().close();
+    return true;
+  }
   if (document.documentElement.classList.contains("wide-detail")) {
     detail().toggleWide();
     results().focusRow();
@@ -103,9 +115,9 @@ function escape(event) {
     store.select(null);
     return true;
   }
-  const last = chips({ ...store.filter, hideExpected: false }, (id) => id, 0).at(-1);
+  const last = chips({ ...store.filter, hideSuppressed: false }, (id) => id, 0).at(-1);
   if (!last) return false;
-  store.setFilter({ ...last.without, hideExpected: store.filter.hideExpected });
+  store.setFilter({ ...last.without, hideSuppressed: store.filter.hideSuppressed });
   return true;
 }
 

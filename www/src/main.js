@@ -15,6 +15,7 @@ import "./elements/files.js";
 import "./elements/results.js";
 import "./elements/risk.js";
 import "./elements/timeline.js";
+import "./elements/tuning.js";
 import "./elements/welcome.js";
 
 /** Workers that read which are made before anything is opened: enough for the first results of any log. */

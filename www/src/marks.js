@@ -1,5 +1,5 @@
 /**
- * Stars, notes and "this is expected": the analyst's own words, by result id.
+ * Stars and notes: the analyst's own words, by result id.
  *
  * They live in this browser's storage where it has one (it may be refused for a file), else until the page closes.
  */
@@ -16,13 +16,10 @@ export const marks = {
   /** @param {string} id */
   get: (id) => all.get(id),
 
-  /** The results that are marked as expected. */
-  expected: () => [...all].filter(([, mark]) => mark.expected).map(([id]) => id),
-
   /** @param {string} id @param {Mark} change */
   set(id, change) {
     const mark = { ...all.get(id), ...change };
-    if (mark.star || mark.note || mark.expected) all.set(id, mark);
+    if (mark.star || mark.note) all.set(id, mark);
     else all.delete(id);
     storage.write(KEY, Object.fromEntries(all));
   },

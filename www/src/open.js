@@ -1,18 +1,20 @@
 /** Opening: from inputs to the worker. */
+import { allowlist } from "./allowlist.js";
 import { engine } from "./engine.js";
 import { part, whole } from "./parts.js";
+import { ruleset } from "./ruleset.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./types.js").Input} Input */
-/** @typedef {{ computer?: string, utcOffset?: string }} Options */
+/** @typedef {{ computer?: string, utcOffset?: string }} Options what the reader says that logs do not */
 
-/** What was opened last, and how. @type {{ inputs: Input[], options: Options, sample: boolean }} */
-let last = { inputs: [], options: {}, sample: false };
+/** @type {Options} */
+let said = {};
 
 /** @param {Input[]} inputs @param {import("./types.js").Problem[]} [unread] what could not even be opened */
 export function openInputs(inputs, unread = []) {
   const sorted = [...inputs].sort((a, b) => (a.name < b.name ? -1 : 1));
-  start({ inputs: sorted, options: {}, sample: false });
+  start(sorted, false);
   store.problems.push(...unread);
 }
 
@@ -22,23 +24,26 @@ export async function openSample() {
   /** @type {{ name: string, bytes: string }[]} each gzipped, in base64 */
   const sample = JSON.parse(part("sample"));
   const inputs = await Promise.all(sample.map(async ({ name, bytes }) => ({ name, file: await unpacked(bytes) })));
-  start({ inputs, options: {}, sample: true });
+  start(inputs, true);
 }
 
-/** Reads the same again under other options. @param {Options} options */
-export function reopen(options) {
-  start({ ...last, options });
+/** Reads the same again: under other options, or because the rules are others. @param {Options} change */
+export function reopen(change) {
+  said = { ...said, ...change };
+  engine.again(sessionOptions());
 }
 
-/** The options in force. */
-export const options = () => last.options;
+/** What the reader said that the logs do not. */
+export const options = () => said;
 
-/** @param {typeof last} what */
-function start(what) {
-  last = what;
-  store.sample = what.sample;
-  engine.open(what.inputs, what.options);
+/** @param {Input[]} inputs @param {boolean} sample */
+function start(inputs, sample) {
+  said = {};
+  store.sample = sample;
+  engine.open(inputs, sessionOptions());
 }
+
+const sessionOptions = () => ({ ...said, ...ruleset.options(), ...allowlist.options() });
 
 /** @param {string} packed gzipped, in base64 */
 async function unpacked(packed) {

@@ -1,6 +1,8 @@
 /** How files come in: dropped anywhere, chosen, chosen as a folder, pasted. */
 import { engine } from "./engine.js";
 import { openInputs, openSample } from "./open.js";
+import { tuning } from "./elements/tuning.js";
+import { ruleset } from "./ruleset.js";
 import { NO_PLACE } from "./store.js";
 
 /** @typedef {import("./types.js").Input} Input */
@@ -9,12 +11,17 @@ import { NO_PLACE } from "./store.js";
 export function listen() {
   const files = picker({ multiple: true });
   const folder = picker({ webkitdirectory: true });
+  const rules = picker({ multiple: true }, openRules);
   document.addEventListener("click", (event) => {
     const kind =
       event.target instanceof Element ? event.target.closest("[data-open]")?.getAttribute("data-open") : null;
     if (!kind) return;
     if (kind === "sample") {
       openSample();
+      return;
+    }
+    if (kind === "rules") {
+      rules.click();
       return;
     }
     engine.warm();
@@ -30,22 +37,56 @@ export function listen() {
       pasted.push({ name: "pasted text", file: new File([text], "pasted text") });
     if (pasted.length === 0) return;
     event.preventDefault();
-    openInputs(pasted);
+    open(pasted);
   });
 }
 
-/** An input outside the document: it is a dialog, not a thing to see. @param {Record<string, boolean>} kind */
-function picker(kind) {
+/**
+ * An input outside the document: it is a dialog, not a thing to see.
+ * @param {Record<string, boolean>} kind
+ * @param {(inputs: Input[]) => void} [take]
+ */
+function picker(kind, take = open) {
   const input = Object.assign(document.createElement("input"), { type: "file", ...kind });
   input.addEventListener("change", () => {
     if (input.files?.length)
-      openInputs(
-        inside([...(input.files ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, file }))),
-      );
+      take(inside([...(input.files ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, file }))));
     // So that the same file can be chosen again.
     input.value = "";
   });
   return input;
+}
+
+/** What rules are written in, and nothing else is. */
+const RULE_FILE = /\.(ya?ml|conf)$/i;
+
+/** Rule files go to the rules, all else is read. @param {Input[]} inputs @param {Problem[]} [unread] */
+function open(inputs, unread = []) {
+  if (tuning().isOpen) {
+    openRules(inputs);
+    return;
+  }
+  const rules = inputs.filter(({ name }) => RULE_FILE.test(name));
+  // Tables that come with rules are lookups.
+  const lookups = rules.length > 0 ? inputs.filter(({ name }) => /\.csv$/i.test(name)) : [];
+  const logs = inputs.filter((input) => !rules.includes(input) && !lookups.includes(input));
+  if (rules.length > 0) openRules([...rules, ...lookups]);
+  if (logs.length > 0 || unread.length > 0 || rules.length === 0) openInputs(logs, unread);
+}
+
+/** @param {Input[]} inputs */
+async function openRules(inputs) {
+  tuning().open("rules");
+  try {
+    const files = await engine.readRules(inputs);
+    if (files.length === 0) tuning().say("No rule file is in what was opened: rules are .yml, .yaml, .conf and .csv.");
+    else {
+      tuning().say("");
+      ruleset.add(files);
+    }
+  } catch (error) {
+    tuning().say(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function listenToDrops() {
@@ -68,7 +109,7 @@ function listenToDrops() {
     hover(-inside);
     if (!event.dataTransfer?.types.includes("Files")) return;
     const { inputs, unread } = await dropped(event.dataTransfer);
-    openInputs(inputs, unread);
+    open(inputs, unread);
   });
 }
 

@@ -10,12 +10,17 @@ export const storage = {
     }
   },
 
-  /** @param {string} key @param {unknown} value */
+  /**
+   * @param {string} key
+   * @param {unknown} value
+   * @returns {boolean} false where it is refused or full: what was to be kept lasts as long as the page
+   */
   write(key, value) {
     try {
       localStorage.setItem(key, JSON.stringify(value));
+      return true;
     } catch {
-      // Refused or full: what was to be kept lasts as long as the page.
+      return false;
     }
   },
 };

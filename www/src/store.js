@@ -15,7 +15,7 @@ import { marks } from "./marks.js";
 /** @typedef {import("./types.js").Problem} Problem */
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Run} Run */
-/** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout"} Kind */
+/** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout" | "rules" | "allow"} Kind */
 /** @typedef {import("./types.js").Outline} Outline */
 
 class Store {
@@ -220,10 +220,18 @@ class Store {
   /** Counted once for each state of the report. @type {{ head: Outline | null, counts: Map<import("./types.js").Level, number> }} */
   #levels = { head: null, counts: new Map() };
 
-  /** How many results are marked as expected. */
-  expected() {
-    return marks.expected().filter((id) => this.rows.has(id)).length;
+  /** How many results are hidden by the allow-list or a filter macro. */
+  suppressed() {
+    if (this.#hidden.head !== this.head) {
+      let count = 0;
+      for (const row of this.rows.values()) if (row.result.suppressedBy !== null) count += 1;
+      this.#hidden = { head: this.head, count };
+    }
+    return this.#hidden.count;
   }
+
+  /** Counted once for each state of the report. @type {{ head: Outline | null, count: number }} */
+  #hidden = { head: null, count: 0 };
 
   /** Whether the results are narrowed. */
   narrowed() {

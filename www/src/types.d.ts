@@ -1,19 +1,35 @@
 /** The words of the page: the report as the engine gives it, and what the page makes of it. */
 
-import type { Block, Problem, Report, Result, RiskEvent, Rule, SessionOptions, Source } from "../../npm/index.js";
+import type {
+  AllowEntry,
+  Block,
+  Problem,
+  Report,
+  Result,
+  RiskEvent,
+  Rule,
+  SessionOptions,
+  Source,
+} from "../../npm/index.js";
 
 export type {
+  AllowEntry,
   Block,
   Finding,
+  Preview,
   Problem,
+  Proposal,
   Report,
   Result,
   RiskEvent,
   RiskObject,
   Rule,
+  RuleCheck,
+  RuleCost,
   RuleSource,
   SessionOptions,
   Source,
+  TextView,
   Totals,
 } from "../../npm/index.js";
 
@@ -58,14 +74,15 @@ export interface Filter {
   from: number | null;
   to: number | null;
   starred: boolean;
-  /** Results marked as expected stay out of sight until this is turned off. */
-  hideExpected: boolean;
+  /** Results that the allow-list or a filter macro hides stay out of sight until this is turned off. */
+  hideSuppressed: boolean;
+  /** Only results that this entry or macro hides. */
+  suppressedBy: string | null;
 }
 
 export interface Mark {
   star?: boolean;
   note?: string;
-  expected?: boolean;
 }
 
 export type Phase = "idle" | "reading" | "done" | "cancelled" | "failed";
@@ -106,7 +123,10 @@ export type ToWorker =
   | { type: "drawn" }
   | { type: "password"; name: string; password: string | null }
   | { type: "block"; request: number; id: string }
-  | { type: "rule"; request: number; id: string }
+  | { type: "rules"; request: number; options: SessionOptions }
+  | { type: "read-rules"; request: number; inputs: Input[] }
+  | { type: "allow"; request: number; entries: AllowEntry[] }
+  | { type: "call"; request: number; method: string; args: unknown[] }
   | { type: "find"; request: number; text: string }
   | { type: "export"; request: number; format: string };
 
@@ -139,4 +159,17 @@ export type FromWorker =
   /** `unbegun`: inputs that were not even begun when reading was cancelled. */
   | { type: "done"; cancelled: boolean; unbegun: number }
   | { type: "failed"; message: string }
-  | { type: "answer"; request: number; value: any; last: boolean };
+  | { type: "answer"; request: number; value: any; last: boolean; refused?: Refused };
+
+/** Why what was asked for cannot be, and where in what was given. */
+export interface Refused {
+  message: string;
+  line?: number;
+  column?: number;
+}
+
+/** A rule file that the reader of the page added or wrote. */
+export interface TextFile {
+  name: string;
+  text: string;
+}

@@ -18,6 +18,7 @@ export class Session {
   #results = new Map();
   #text = "";
   #events = 0;
+  #allowed = [];
   /** Every hit as it was found, for others to take in. */
   #hits = [];
 
@@ -52,6 +53,7 @@ export class Session {
 
   report() {
     const results = [...this.#results.values()].sort((a, b) => b.score - a.score);
+    for (const one of results) one.suppressedBy = this.#allowed.find((entry) => allows(entry, one))?.name ?? null;
     const riskObjects = riskOf(results);
     return {
       format: "scriptscope.report",
@@ -96,8 +98,43 @@ export class Session {
           risk: [["Computer", one.score]],
           facts: { impact: "50", confidence: "50" },
           file: null,
+          forms: { spl: null, sigma: null, yaml: null, reasons: {} },
+          samples: [],
         }
       : null;
+  }
+
+  views() {
+    return [];
+  }
+
+  setAllowList(entries) {
+    this.#allowed = entries;
+  }
+
+  proposals(id) {
+    const result = [...this.#results.values()].find((one) => one.id === id);
+    const search = `Computer="${result?.fields.Computer}"`;
+    return [{ kind: "computer", name: search, rule: result?.ruleId ?? null, search, enabled: true }];
+  }
+
+  preview(entry) {
+    if (!entry.search.startsWith("Computer="))
+      throw Object.assign(new Error("no"), { name: "ScriptscopeError", line: 1 });
+    const hidden = [...this.#results.values()].filter((one) => allows(entry, one));
+    return { results: hidden.map(({ id }) => id), rows: {}, riskObjects: [] };
+  }
+
+  exportAllowList() {
+    return JSON.stringify({ format: "scriptscope.allowList", version: 1, entries: this.#allowed });
+  }
+
+  checkRule() {
+    return { rules: [], problems: [] };
+  }
+
+  costs() {
+    return [];
   }
 
   partial() {
@@ -288,6 +325,7 @@ function rule(id, title, needle, score, technique) {
     rows: 0,
     dropped: 0,
     suppressed: 0,
+    cost: { literals: 1, patterns: 0, everyBlock: false },
     attack: [{ technique, tactics: ["execution"] }],
     stories: [],
     description: `Finds ${needle}.`,
@@ -295,6 +333,9 @@ function rule(id, title, needle, score, technique) {
     references: [],
   };
 }
+
+const allows = (entry, { fields, ruleId }) =>
+  entry.enabled !== false && (entry.rule ?? ruleId) === ruleId && entry.search === `Computer="${fields.Computer}"`;
 
 function riskOf(results) {
   const objects = new Map();

@@ -20,10 +20,8 @@ export function again() {
   });
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    reopen({
-      ...(computer.value.trim() === "" ? {} : { computer: computer.value.trim() }),
-      ...(zoneless ? { utcOffset: offset.value } : {}),
-    });
+    const name = computer.value.trim();
+    reopen({ ...(name === "" ? {} : { computer: name }), ...(zoneless ? { utcOffset: offset.value } : {}) });
   };
   return h(
     "form",

@@ -5,6 +5,8 @@ import { visible } from "../model/glyphs.js";
 import { bytes, count, duration, plural } from "../model/number.js";
 import { store } from "../store.js";
 import { cycleTheme, themeName } from "../theme.js";
+import { save } from "../save.js";
+import { tuning } from "./tuning.js";
 import { View } from "./view.js";
 
 export class Bar extends View {
@@ -17,6 +19,18 @@ export class Bar extends View {
   #cancel = h("button", { type: "button", onclick: () => engine.cancel() }, "Cancel");
   #progress = h("div", { class: "progress" }, this.#meter, this.#rate, this.#cancel);
   #theme = h("button", { type: "button", class: "text", onclick: () => cycleTheme() });
+  #rules = h(
+    "button",
+    {
+      type: "button",
+      class: "text",
+      "aria-keyshortcuts": "r",
+      title: "key r",
+      dataset: { tuning: "" },
+      onclick: () => (tuning().isOpen ? tuning().close() : tuning().open("rules")),
+    },
+    "Rules",
+  );
   #status = h("p", { role: "status", class: "aloud" });
   #search = h("input", {
     type: "search",
@@ -38,7 +52,7 @@ export class Bar extends View {
       ["json", "ndjson", "csv"].map((format) =>
         h(
           "button",
-          { type: "button", onclick: () => save(format, export_) },
+          { type: "button", onclick: () => saveReport(format, export_) },
           EXPORTS[/** @type {keyof typeof EXPORTS} */ (format)],
         ),
       ),
@@ -58,6 +72,7 @@ export class Bar extends View {
       h(
         "div",
         { class: "tools" },
+        this.#rules,
         this.#theme,
         h(
           "button",
@@ -75,6 +90,7 @@ export class Bar extends View {
 
   update() {
     const { run } = store;
+    this.#rules.setAttribute("aria-pressed", String(document.documentElement.classList.contains("tuning")));
     this.#theme.textContent = `Theme: ${themeName()}`;
     this.#summary.replaceChildren(...this.#sentence());
     this.#progress.hidden = run.phase !== "reading";
@@ -143,15 +159,10 @@ const EXPORTS = {
 };
 
 /** @param {string} format @param {HTMLElement} menu */
-async function save(format, menu) {
+async function saveReport(format, menu) {
   menu.hidePopover();
   const blob = await engine.export(format);
-  if (!blob) return;
-  const url = URL.createObjectURL(blob);
-  const link = h("a", { href: url, download: `scriptscope-report.${format}` });
-  link.click();
-  // The download has its own hold on the bytes once it began.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  if (blob) save(blob, `scriptscope-report.${format}`);
 }
 
 customElements.define("scope-bar", Bar);

@@ -10,7 +10,7 @@ export class Chips extends View {
   static shows = ["filter", "visible", "marks"];
 
   update() {
-    const all = chips(store.filter, (id) => store.rules.get(id)?.title ?? id, store.expected());
+    const all = chips(store.filter, (id) => store.rules.get(id)?.title ?? id, store.suppressed());
     this.replaceChildren(
       h(
         "p",

@@ -3,15 +3,25 @@ import { foreign, h } from "../dom.js";
 import { engine } from "../engine.js";
 import { marks } from "../marks.js";
 import { reason } from "../model/level.js";
-import { count } from "../model/number.js";
+import { count, plural } from "../model/number.js";
 import { store } from "../store.js";
 import { about } from "./about.js";
+import { Expect } from "./expect.js";
 import { severity, times } from "./parts.js";
 import { Script } from "./script.js";
+import { tuning } from "./tuning.js";
 import { View } from "./view.js";
 
 /** @typedef {import("../types.js").Block} Block */
 /** @typedef {import("../types.js").Row} Row */
+/**
+ * @typedef {object} Text one view of a script block
+ * @property {string} view
+ * @property {string} text
+ * @property {[number, number][]} marks
+ * @property {number[]} gaps
+ * @property {Uint32Array | null} tokens once they were asked for
+ */
 
 export class Detail extends View {
   /** @type {import("../store.js").Kind[]} */
@@ -28,7 +38,22 @@ export class Detail extends View {
     oninput: () => this.#setNote(),
   });
   #noteField = h("label", { class: "note-field" }, h("span", null, "Note"), this.#note);
-  #body = h("div", { class: "body" }, this.#head, this.#block, this.#script, this.#noteField, this.#about);
+  #expect = new Expect();
+  #views = h("p", { class: "views", role: "group", "aria-label": "Views of the script" });
+  /** The script as it is, and what is hidden in it. @type {Text[]} */
+  #texts = [];
+  #view = 0;
+  #body = h(
+    "div",
+    { class: "body" },
+    this.#head,
+    this.#expect,
+    this.#block,
+    this.#views,
+    this.#script,
+    this.#noteField,
+    this.#about,
+  );
   #position = h("span", { class: "note" });
   #hint = h("p", { class: "hint quiet" }, "Select a result to read its script block.");
   /** What is shown, to leave it alone while the same is shown again. */
@@ -66,7 +91,10 @@ export class Detail extends View {
     this.#showHead(row);
     this.#showAbout(row);
     this.#note.value = marks.get(row.id)?.note ?? "";
-    if (!same) this.#body.scrollTop = 0;
+    if (!same) {
+      this.#body.scrollTop = 0;
+      this.#expect.forget();
+    }
     this.#load(row);
   }
 
@@ -102,6 +130,8 @@ export class Detail extends View {
   async #load(row) {
     const { blocks } = row.result;
     const wanted = blocks[store.block];
+    this.#texts = [];
+    this.#views.replaceChildren();
     this.#showBlock(row, wanted ? (store.blocks.get(wanted.id) ?? null) : null);
     if (!wanted) {
       this.#script.clear("No script block is kept behind this result.");
@@ -114,8 +144,57 @@ export class Detail extends View {
       this.#script.clear("The engine has stopped: this text is gone with it.");
       return;
     }
-    const ranges = wanted.spans.filter((one) => one.view === "original").flatMap((one) => one.ranges);
-    this.#script.show(answer.block, answer.tokens, ranges);
+    const { block, tokens, views } = answer;
+    this.#texts = [{ view: "original", text: block.text }, ...views].map(({ view, text }) => {
+      const marks = wanted.spans.filter((one) => one.view === view).flatMap((one) => one.ranges);
+      return { view, text, marks, gaps: view === "original" ? block.gaps : [], tokens: null };
+    });
+    const [original] = this.#texts;
+    if (original) original.tokens = tokens;
+    // What matched is to be seen: in the script as it is, if it stands there.
+    this.#showView(
+      Math.max(
+        0,
+        this.#texts.findIndex(({ marks }) => marks.length > 0),
+      ),
+    );
+  }
+
+  /** The next of the script's views: as it is, with split words put together, what is encoded in it. */
+  nextView() {
+    if (this.#texts.length > 1) this.#showView((this.#view + 1) % this.#texts.length);
+  }
+
+  /** @param {number} at */
+  async #showView(at) {
+    const view = this.#texts[at];
+    const id = store.selectedRow()?.result.blocks[store.block]?.id;
+    if (!view || id === undefined) return;
+    this.#view = at;
+    this.#views.replaceChildren(...this.#viewButtons());
+    const shown = this.#shown;
+    view.tokens ??= (await engine.call("tokens", id, view.view)) ?? new Uint32Array();
+    if (shown !== this.#shown || this.#view !== at) return;
+    this.#script.show(view.text, view.gaps, view.tokens, view.marks);
+  }
+
+  #viewButtons() {
+    if (this.#texts.length <= 1) return [];
+    return this.#texts.map(({ view, marks }, at) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "text",
+          "aria-pressed": String(at === this.#view),
+          "aria-keyshortcuts": "v",
+          title: "key v for the next",
+          onclick: () => this.#showView(at),
+        },
+        view,
+        marks.length > 0 ? h("span", { class: "count" }, ` ${plural(marks.length, "match", "matches")}`) : null,
+      ),
+    );
   }
 
   /** @param {Row} row */
@@ -160,18 +239,36 @@ export class Detail extends View {
     return h(
       "p",
       { class: "actions" },
-      action(mark.star ? "starred" : "star", "s", () => this.toggle("star"), Boolean(mark.star)),
-      action("expected", "x", () => this.toggle("expected"), Boolean(mark.expected)),
+      action(mark.star ? "starred" : "star", "s", () => this.star(), Boolean(mark.star)),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "text",
+          "aria-keyshortcuts": "x",
+          title: "key x",
+          dataset: { expect: "" },
+          onclick: () => this.expect(),
+        },
+        row.result.suppressedBy === null ? "this is expected" : "expected",
+      ),
       action("note", "n", () => this.editNote(), undefined),
       action("copy script", "c", () => this.copy(), undefined),
     );
   }
 
-  /** @param {"star" | "expected"} what */
-  toggle(what) {
+  /** What is expected of this result is hidden from now on; what is hidden leads to the entry that hides it. */
+  expect() {
     const row = store.selectedRow();
     if (!row) return;
-    marks.set(row.id, { [what]: !marks.get(row.id)?.[what] });
+    if (row.result.suppressedBy === null) this.#expect.open(row);
+    else tuning().open("allow");
+  }
+
+  star() {
+    const row = store.selectedRow();
+    if (!row) return;
+    marks.set(row.id, { star: !marks.get(row.id)?.star });
     this.#showHead(row);
     store.changed("marks");
   }
@@ -217,7 +314,7 @@ export class Detail extends View {
   async #showAbout(row) {
     this.#about.replaceChildren(...about(row, store.block, null));
     const shown = this.#shown;
-    const source = await engine.rule(row.rule.id);
+    const source = await engine.call("rule", row.rule.id);
     if (source && shown === this.#shown) this.#about.replaceChildren(...about(row, store.block, source));
   }
 }

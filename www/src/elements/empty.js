@@ -16,7 +16,7 @@ export function empty() {
         null,
         h(
           "button",
-          { type: "button", onclick: () => store.setFilter({ ...everything(), hideExpected: false }) },
+          { type: "button", onclick: () => store.setFilter({ ...everything(), hideSuppressed: false }) },
           "Show all results",
         ),
       ),

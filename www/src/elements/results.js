@@ -344,7 +344,7 @@ function rowElement(row) {
     "tr",
     {
       role: "row",
-      class: `result${mark?.expected ? " expected" : ""}`,
+      class: `result${result.suppressedBy ? " suppressed" : ""}`,
       dataset: { id: row.id },
       tabIndex: -1,
       "aria-selected": "false",
@@ -361,8 +361,7 @@ function rowElement(row) {
       { role: "gridcell", class: "line" },
       mark?.star ? star() : null,
       mark?.note ? h("span", { class: "note-mark", title: mark.note }, "note") : null,
-      mark?.expected ? h("span", { class: "note-mark" }, "expected") : null,
-      result.suppressedBy ? h("span", { class: "note-mark" }, `hidden by ${result.suppressedBy}`) : null,
+      result.suppressedBy ? h("span", { class: "note-mark" }, "hidden by ", foreign(result.suppressedBy)) : null,
       h("code", null, foreign(row.line)),
     ),
   );
@@ -422,7 +421,7 @@ const star = () =>
 /** @param {string} id */
 function markOf(id) {
   const mark = marks.get(id);
-  return mark ? `${mark.star ? "s" : ""}${mark.expected ? "x" : ""}${mark.note ?? ""}` : "";
+  return mark ? `${mark.star ? "s" : ""}${mark.note ?? ""}` : "";
 }
 
 customElements.define("scope-results", Results);

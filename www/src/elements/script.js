@@ -44,16 +44,17 @@ export class Script extends HTMLElement {
   }
 
   /**
-   * @param {import("../types.js").Block} block
+   * @param {string} original the script, or what is hidden in it, as it is
+   * @param {number[]} gaps where in it parts are missing
    * @param {Uint32Array} tokens triples of start, end and kind
    * @param {[number, number][]} marks
    */
-  show(block, tokens, marks) {
+  show(original, gaps, tokens, marks) {
     this.#forget();
-    this.#original = block.text;
+    this.#original = original;
     this.#tokens = tokens;
     this.#marks = marks;
-    const text = visible(block.text);
+    const text = visible(original);
     this.#pieces = pieces(text).map(([start, end]) => {
       const node = document.createTextNode(text.slice(start, end));
       const element = h("div", { class: "piece" }, node);
@@ -62,7 +63,7 @@ export class Script extends HTMLElement {
     this.#text.replaceChildren(...this.#pieces.map((piece) => piece.element));
     this.#text.classList.toggle("long", this.#pieces.length > 1);
     for (const piece of this.#pieces) this.#seen.observe(piece.element);
-    this.#showNotes(block);
+    this.#showNotes(original, gaps);
     if (marks.length > 0) this.#goToMark(0);
   }
 
@@ -91,13 +92,13 @@ export class Script extends HTMLElement {
     if (this.#marks.length > 0) this.#goToMark((this.#at + 1) % this.#marks.length);
   }
 
-  /** @param {import("../types.js").Block} block */
-  #showNotes(block) {
-    const { offsets, kinds } = hidden(block.text);
-    const lines = block.text === "" ? 0 : block.text.split(/\r\n|\r|\n/).length;
-    const where = [...new Set(this.#marks.slice(0, 20).map(([start]) => lineOf(block.text, start)))];
+  /** @param {string} text @param {number[]} gaps */
+  #showNotes(text, gaps) {
+    const { offsets, kinds } = hidden(text);
+    const lines = text === "" ? 0 : text.split(/\r\n|\r|\n/).length;
+    const where = [...new Set(this.#marks.slice(0, 20).map(([start]) => lineOf(text, start)))];
     this.#notes.replaceChildren(
-      h("span", null, `${plural(lines, "line")}, ${plural(block.text.length, "character")}`),
+      h("span", null, `${plural(lines, "line")}, ${plural(text.length, "character")}`),
       this.#marks.length > 0
         ? h(
             "button",
@@ -105,13 +106,13 @@ export class Script extends HTMLElement {
             `${plural(this.#marks.length, "match", "matches")} marked, line ${where.slice(0, 5).join(", ")}${where.length > 5 || this.#marks.length > 20 ? " …" : ""}`,
           )
         : "",
-      block.gaps.length > 0
+      gaps.length > 0
         ? h(
             "span",
             { class: "missing-words" },
-            `parts are missing after line ${block.gaps
+            `parts are missing after line ${gaps
               .slice(0, 5)
-              .map((gap) => lineOf(block.text, gap))
+              .map((gap) => lineOf(text, gap))
               .join(", ")}`,
           )
         : "",

@@ -1,4 +1,5 @@
 /** What narrows the results, as a predicate and as chips. */
+import { count } from "./number.js";
 import { typed } from "./time.js";
 
 /** @typedef {import("../types.js").Filter} Filter */
@@ -15,7 +16,8 @@ export function everything() {
     from: null,
     to: null,
     starred: false,
-    hideExpected: true,
+    hideSuppressed: true,
+    suppressedBy: null,
   };
 }
 
@@ -44,7 +46,8 @@ export function predicate(filter, lookups) {
     if (filter.to !== null && row.first >= filter.to) return false;
     const mark = lookups.mark(row.id);
     if (filter.starred && !mark?.star) return false;
-    if (filter.hideExpected && mark?.expected) return false;
+    if (filter.suppressedBy !== null && row.result.suppressedBy !== filter.suppressedBy) return false;
+    if (filter.hideSuppressed && row.result.suppressedBy !== null) return false;
     return words.every((word) => row.haystack.includes(word)) || lookups.textHits.has(row.id);
   };
 }
@@ -53,10 +56,10 @@ export function predicate(filter, lookups) {
  * What is narrowed, in words, each with the filter that is left when it is removed.
  * @param {Filter} filter
  * @param {(id: string) => string} ruleTitle
- * @param {number} expected how many results are marked as expected
+ * @param {number} suppressed how many results the allow-list and filter macros hide
  * @returns {{ words: string, without: Filter }[]}
  */
-export function chips(filter, ruleTitle, expected) {
+export function chips(filter, ruleTitle, suppressed) {
   /** @type {{ words: string, without: Filter }[]} */
   const all = [];
   const add = (/** @type {string} */ words, /** @type {Partial<Filter>} */ change) =>
@@ -76,6 +79,8 @@ export function chips(filter, ruleTitle, expected) {
   }
   if (filter.text) add(`“${filter.text}”`, { text: "" });
   if (filter.starred) add("starred", { starred: false });
-  if (filter.hideExpected && expected > 0) add(`without ${expected} expected`, { hideExpected: false });
+  if (filter.suppressedBy !== null)
+    add(`hidden by ${filter.suppressedBy}`, { suppressedBy: null, hideSuppressed: true });
+  if (filter.hideSuppressed && suppressed > 0) add(`without ${count(suppressed)} hidden`, { hideSuppressed: false });
   return all;
 }

@@ -1,6 +1,7 @@
 /**
  * The worker that holds the report: takes inputs, has them read, answers questions about what was found.
  */
+import { readRulesWith } from "../../../npm/rules.js";
 import { giveWay } from "../model/slices.js";
 import { Readers } from "./readers.js";
 import { prepare, Run } from "./run.js";
@@ -28,7 +29,9 @@ export function hold() {
     try {
       await handle(data);
     } catch (error) {
-      post({ type: "failed", message: why(error) });
+      // What was asked for cannot be: that is an answer too.
+      if ("request" in data && error instanceof Error && error.name === "ScriptscopeError") refuse(data.request, error);
+      else post({ type: "failed", message: why(error) });
     }
   };
 }
@@ -48,7 +51,7 @@ async function handle(message) {
       break;
     case "warm":
       (await readers).warm(message.workers ?? Infinity);
-      if (!current) prepare();
+      if (!current) prepare({});
       break;
     case "inputs":
       if (message.first) coming = [];
@@ -74,8 +77,18 @@ async function handle(message) {
     case "block":
       answer(message.request, block(message.id));
       break;
-    case "rule":
-      answer(message.request, current?.session.rule(message.id) ?? null);
+    case "rules":
+      answer(message.request, rulesWith(message.options));
+      break;
+    case "read-rules":
+      answer(message.request, await ruleFiles(message.inputs));
+      break;
+    case "allow":
+      allow(message.entries);
+      answer(message.request, null);
+      break;
+    case "call":
+      answer(message.request, call(message.method, message.args));
       break;
     case "find":
       await find(message.request, message.text);
@@ -115,8 +128,42 @@ async function open(inputs, options, again) {
 
 /** @param {string} id */
 function block(id) {
-  const found = current?.session.block(id);
-  return found ? { block: found, tokens: current?.session.tokens(id) ?? new Uint32Array() } : null;
+  const session = current?.session;
+  const found = session?.block(id);
+  return session && found ? { block: found, tokens: session.tokens(id), views: session.views(id) } : null;
+}
+
+/** What only reads or tries something. */
+const METHODS = new Set(["checkRule", "costs", "exportAllowList", "preview", "proposals", "rule", "tokens"]);
+
+/** @param {string} method @param {unknown[]} args */
+function call(method, args) {
+  if (!METHODS.has(method)) throw new TypeError(`${method} is not to be called`);
+  return /** @type {any} */ (current?.session ?? prepare({}))[method](...args);
+}
+
+/** The rules that would run, while nothing is opened. @param {import("../types.js").SessionOptions} options */
+function rulesWith(options) {
+  const { rules, problems } = prepare(options).outline().report;
+  return { rules, problems };
+}
+
+/** @param {import("../types.js").Input[]} inputs */
+async function ruleFiles(inputs) {
+  const files = await readRulesWith(
+    inputs.map(({ name, file }) => ({ name, data: file })),
+    () => [],
+  );
+  const decoder = new TextDecoder();
+  return files.map(({ name, text }) => ({ name, text: typeof text === "string" ? text : decoder.decode(text) }));
+}
+
+/** @param {import("../types.js").AllowEntry[]} entries */
+function allow(entries) {
+  if (!current) return;
+  current.session.setAllowList(entries);
+  current.options = { ...current.options, allowList: entries };
+  current.sender.send();
 }
 
 /**
@@ -156,6 +203,11 @@ function exported(format) {
   });
   const text = current?.session.export(/** @type {"json"} */ (format)) ?? "";
   return new Blob([text], { type: `${types[format]};charset=utf-8` });
+}
+
+/** @param {number} request @param {Error & { line?: number, column?: number }} error */
+function refuse(request, { message, line, column }) {
+  post({ type: "answer", request, value: null, last: true, refused: { message, line, column } });
 }
 
 /** @param {number} request @param {unknown} value */

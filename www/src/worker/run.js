@@ -12,25 +12,34 @@ import { Session } from "./wasm.js";
 /** With less than this for each, another worker costs more than it saves. */
 const BYTES_A_WORKER = 4 << 20;
 
-/** A session without sources, made while there was time. @type {Session | null} */
+/** @typedef {import("../../../npm/index.js").SessionOptions} SessionOptions */
+
+/** A session without sources, made while there was time. @type {{ options: string, session: Session } | null} */
 let prepared = null;
 
-/** Loads the rules for the next run, if it has no options. */
-export function prepare() {
-  prepared ??= new Session({});
+/** Loads the rules for the next run. @param {SessionOptions} options */
+export function prepare(options) {
+  const { allowList = [], ...others } = options;
+  const wanted = JSON.stringify(others);
+  if (prepared?.options !== wanted) {
+    const session = new Session(others);
+    prepared?.session.free();
+    prepared = { options: wanted, session };
+  }
+  prepared.session.setAllowList(allowList);
+  return prepared.session;
 }
 
-/** @param {import("../../../npm/index.js").SessionOptions} options */
+/** @param {SessionOptions} options */
 function sessionWith(options) {
-  if (Object.keys(options).length > 0 || !prepared) return new Session(options);
-  const session = prepared;
+  const session = prepare(options);
   prepared = null;
   return session;
 }
 
 export class Run {
   /**
-   * @param {import("../../../npm/index.js").SessionOptions} options
+   * @param {SessionOptions} options
    * @param {import("./readers.js").Readers} readers
    * @param {(message: FromWorker) => void} post
    */
@@ -51,6 +60,8 @@ export class Run {
   /** @param {Input[]} inputs @param {boolean} again whether the page shows what was found in them before */
   async read(inputs, again) {
     const { signal } = this.stop;
+    // What is hidden is a matter of the report alone.
+    const { allowList: _, ...forReaders } = this.options;
     let unbegun = 0;
     const found = findIn(
       inputs.map(({ name, file }) => ({ name, data: file })),
@@ -69,7 +80,7 @@ export class Run {
     };
     for (;;) {
       try {
-        await readInWorkers(this.session, this.options, found, options, () => this.readers.take());
+        await readInWorkers(this.session, forReaders, found, options, () => this.readers.take());
         break;
       } catch (error) {
         if (signal.aborted) break;

@@ -1,0 +1,221 @@
+// Rules and the allow-list, with the real engine: what the analyst changes, and what follows from it.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { eventsXml } from "../../scripts/events.mjs";
+import { choose, drop, ended, file, folder, open, published, texts } from "./support.mjs";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const REMOTING = "PowerShell Enable PowerShell Remoting";
+
+/** @typedef {import("playwright-core").Page} Page */
+
+/** A page that has read a log of three machines. */
+async function read() {
+  const opened = await open(published);
+  const events = ["FS03", "WS17", "WS18"].map((computer) => ({ text: "Enable-PSRemoting -Force", computer }));
+  await choose(opened.page, file("log.xml", eventsXml(events)));
+  await ended(opened.page);
+  return opened;
+}
+
+/** @param {Page} page @param {RegExp} wanted */
+const counted = (page, wanted) =>
+  page.waitForFunction(
+    (source) => new RegExp(source).test(document.querySelector(".n-of-n")?.textContent ?? ""),
+    wanted.source,
+  );
+
+/** @param {Page} page @param {string} title */
+async function openRule(page, title) {
+  await page.keyboard.press("r");
+  await page.getByRole("searchbox", { name: "Filter rules" }).fill(title);
+  await page.locator("scope-rules tbody .row", { hasText: title }).first().click();
+  await page.locator("scope-rule h3", { hasText: title }).waitFor();
+}
+
+/** @param {Page} page @param {import("playwright-core").Locator} button */
+async function saved(page, button) {
+  const download = page.waitForEvent("download");
+  await button.click();
+  return readFileSync(await (await download).path(), "utf8");
+}
+
+test("what is expected is tried, hidden, counted, shown and taken back", async () => {
+  const { page, errors } = await read();
+  await counted(page, /^3 of 3 /);
+  const before = await texts(page, "scope-risk .object > .row .score");
+  await page.locator("scope-results tr.result", { hasText: "FS03" }).click();
+  await page.keyboard.press("x");
+  await page.getByRole("radio", { name: "this computer" }).check();
+  await page.getByText("This would hide 1 result").waitFor();
+  assert.match((await texts(page, "scope-expect .preview"))[0] ?? "", /risk of FS03\S* \d+ → 0/);
+  await page.getByRole("button", { name: "Hide 1 result" }).click();
+  await counted(page, /^2 of 3 /);
+  await page.waitForFunction(() => !document.querySelector("scope-risk")?.textContent?.includes("FS03"));
+  assert.ok(
+    before.length > (await texts(page, "scope-risk .object > .row .score")).length,
+    "no risk of what is expected",
+  );
+  assert.match((await texts(page, "scope-chips .chip"))[0] ?? "", /without 1 hidden/);
+  await page.locator("scope-chips .chip", { hasText: "without 1 hidden" }).click();
+  await counted(page, /^3 of 3 /);
+  assert.equal((await texts(page, "scope-results tr.suppressed .note-mark")).length, 1);
+
+  // It is kept, and said to be.
+  await page.reload();
+  await page.waitForSelector("html.ready", { state: "attached" });
+  await choose(page, file("log.xml", eventsXml([{ text: "Enable-PSRemoting -Force", computer: "FS03" }])));
+  await counted(page, /^0 of 1 /);
+  await page.keyboard.press("r");
+  await page.getByRole("tab", { name: /Allow-list 1/ }).click();
+  assert.match((await texts(page, "scope-allow .note"))[0] ?? "", /Kept in this browser/);
+
+  for (const [name, wanted] of /** @type {const} */ ([
+    ["Save as a file", /"format": ?"scriptscope.allowList"/],
+    ["Splunk filter macros", /definition: .*FS03/],
+    ["Sigma filters", /filter:/],
+  ])) {
+    assert.match(await saved(page, page.getByRole("button", { name })), wanted);
+  }
+  await page.getByRole("button", { name: /^Remove / }).click();
+  await counted(page, /^1 of 1 /);
+  assert.deepEqual(errors, []);
+});
+
+test("a condition that cannot be read says so, and hides nothing", async () => {
+  const { page } = await read();
+  await page.locator("scope-results tr.result").first().click();
+  await page.keyboard.press("x");
+  await page.getByLabel("Condition, as a search").fill('Computer="FS03');
+  await page.locator("scope-expect .preview .fault").waitFor();
+  assert.equal(await page.locator("scope-expect .buttons .first").isDisabled(), true);
+  await page.keyboard.press("Escape");
+  await counted(page, /^3 of 3 /);
+});
+
+test("a saved allow-list is loaded, and a file that is none is refused", async () => {
+  const { page } = await read();
+  await page.keyboard.press("r");
+  await page.getByRole("tab", { name: /Allow-list/ }).click();
+  const input = page.locator("scope-allow input[type=file]");
+  const entries = [{ name: "file servers", rule: null, search: 'Computer="FS*"' }];
+  const list = JSON.stringify({ format: "scriptscope.allowList", version: 1, entries });
+  await input.setInputFiles({ name: "list.json", mimeType: "application/json", buffer: Buffer.from(list) });
+  await page.getByText("1 entry loaded.").waitFor();
+  await counted(page, /^2 of 3 /);
+  await input.setInputFiles({ name: "list.json", mimeType: "application/json", buffer: Buffer.from("[1]") });
+  await page.getByText(/Not loaded/).waitFor();
+  await counted(page, /^2 of 3 /);
+});
+
+test("rules are listed before anything is opened", async () => {
+  const { page, errors } = await open(published);
+  await page.getByRole("button", { name: "Rules", exact: true }).click();
+  await page.locator("scope-rules tbody tr").first().waitFor();
+  const [sentence = ""] = await texts(page, "scope-rules .note");
+  assert.match(sentence, /^\d\d+ rules/);
+  assert.equal((await page.locator("scope-rules tbody tr").count()) > 50, true);
+  await page.keyboard.press("Escape");
+  await page.getByText("Drop logs or folders").waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test("a rule that is switched off finds nothing, and finds it again when it is on", async () => {
+  const { page } = await read();
+  await openRule(page, REMOTING);
+  assert.match((await texts(page, "scope-rule .found"))[0] ?? "", /3 script blocks matched, 3 rows/);
+  await page.getByRole("checkbox", { name: `${REMOTING} runs` }).uncheck();
+  await counted(page, /^0 of 0 /);
+  await page.locator("scope-rules .state", { hasText: "off" }).waitFor();
+  await page.getByRole("checkbox", { name: `${REMOTING} runs` }).check();
+  await counted(page, /^3 of 3 /);
+});
+
+test("a rule is edited in place: faults are said with their place, and what it finds follows", async () => {
+  const { page, errors } = await read();
+  await openRule(page, REMOTING);
+  await page.getByText("Edit this rule").click();
+  const text = page.getByLabel("Text of the rule");
+  const original = await text.inputValue();
+  assert.match(original, /Enable-PSRemoting/);
+  await text.fill(original.replace(/stats /, "stast "));
+  await page.locator("scope-editor .faults").waitFor();
+  assert.match((await texts(page, "scope-editor .faults"))[0] ?? "", /line \d+, column \d+/);
+  await page.getByRole("button", { name: "Run it on the loaded logs" }).click();
+  await counted(page, /^3 of 3 /);
+
+  await text.fill(original.replaceAll("Enable-PSRemoting", "Disable-PSRemoting"));
+  await page.keyboard.press("Control+Enter");
+  await page.getByText("Script blocks matched: 3 before, 0 now.").waitFor();
+  await counted(page, /^0 of 0 /);
+  await page.getByRole("button", { name: "Undo changes" }).click();
+  await counted(page, /^3 of 3 /);
+  assert.equal(await text.inputValue(), original);
+  assert.deepEqual(errors, []);
+});
+
+test("rule files are added by dropping them, and refused ones say why", async () => {
+  const { page } = await read();
+  const sigma = [
+    "title: Any remoting",
+    "id: 0f1c2a30-aaaa-4bbb-8ccc-1234567890ab",
+    "logsource: { product: windows, category: ps_script }",
+    "detection:",
+    "  selection: { ScriptBlockText|contains: PSRemoting }",
+    "  condition: selection",
+    "level: high",
+  ].join("\n");
+  const good = join(folder, "any.yml");
+  const bad = join(folder, "look-ahead.yml");
+  writeFileSync(good, sigma);
+  writeFileSync(
+    bad,
+    sigma
+      .replace("Any remoting", "Look ahead")
+      .replace("0f1c2a30", "0f1c2a31")
+      .replace("contains: PSRemoting", "re: 'a(?=b)'"),
+  );
+  await drop(page, good, bad);
+  await page.locator("scope-rules tbody .row", { hasText: "Any remoting" }).waitFor();
+  await counted(page, /^6 of 6 /);
+  await page.locator("scope-rules tbody .row", { hasText: "Look ahead" }).click();
+  await page.locator("scope-rule .fault", { hasText: "Refused." }).waitFor();
+  await page.getByRole("button", { name: "undo all changes" }).click();
+  await counted(page, /^3 of 3 /);
+});
+
+test("a rule is saved in the forms of other tools", async () => {
+  const { page } = await read();
+  await openRule(page, REMOTING);
+  for (const [name, wanted] of /** @type {const} */ ([
+    ["Splunk search", /Enable-PSRemoting/],
+    ["Sigma", /detection:/],
+    ["YAML", /^name: /m],
+  ])) {
+    const button = page.locator("scope-rule .forms").getByRole("button", { name, exact: true });
+    assert.match(await saved(page, button), wanted);
+  }
+});
+
+test("what is hidden in a script is shown, with what matched in it", async () => {
+  const { page, errors } = await open(published);
+  const inner = Buffer.from("Enable-PSRemoting -Force -SkipNetworkProfileCheck", "utf16le").toString("base64");
+  const text = `powershell.exe -EncodedCommand ${inner}\r\nEnable-PSRemoting`;
+  await choose(page, file("log.xml", eventsXml([{ text }])));
+  await ended(page);
+  await page.locator("scope-results tr.result", { hasText: "" }).first().click();
+  await page.waitForSelector("scope-script .piece");
+  const views = await texts(page, "scope-detail .views button");
+  assert.match(views.join(), /^original.*layer 1/);
+  const shown = () => page.locator("scope-script > .text").evaluate((one) => one.textContent ?? "");
+  assert.match(await shown(), /EncodedCommand/);
+  for (let step = 0; step < views.length && !(await shown()).startsWith("Enable-PSRemoting -Force -Skip"); step += 1) {
+    await page.keyboard.press("v");
+    await page.waitForTimeout(100);
+  }
+  assert.match(await shown(), /^Enable-PSRemoting -Force -Skip/);
+  assert.deepEqual(errors, []);
+});

@@ -1,0 +1,80 @@
+/**
+ * What is expected: entries that hide results, kept in this browser's storage where it has one (it may be refused
+ * for a file), else until the page closes, and in a file where one is saved.
+ */
+import { engine } from "./engine.js";
+import { storage } from "./storage.js";
+import { store } from "./store.js";
+
+/** @typedef {import("./types.js").AllowEntry} AllowEntry */
+
+const KEY = "scriptscope.allowList";
+
+class AllowList {
+  /** @type {AllowEntry[]} */
+  entries = read(storage.read(KEY)) ?? [];
+  /** Whether they are still there when the page is opened again. */
+  isKept = storage.write(KEY, this.entries);
+
+  /** @returns {import("./types.js").SessionOptions} */
+  options() {
+    return this.entries.length > 0 ? { allowList: this.entries } : {};
+  }
+
+  /** A name that no entry has yet. @param {string} wanted */
+  free(wanted) {
+    const names = new Set(this.entries.map(({ name }) => name));
+    let name = wanted;
+    for (let number = 2; names.has(name); number += 1) name = `${wanted} (${number})`;
+    return name;
+  }
+
+  /** @param {AllowEntry} entry */
+  add(entry) {
+    return this.#set([...this.entries.filter(({ name }) => name !== entry.name), entry]);
+  }
+
+  /** @param {string} name */
+  remove(name) {
+    return this.#set(this.entries.filter((entry) => entry.name !== name));
+  }
+
+  /** @param {string} name @param {boolean} enabled */
+  turn(name, enabled) {
+    return this.#set(this.entries.map((entry) => (entry.name === name ? { ...entry, enabled } : entry)));
+  }
+
+  /**
+   * Adds the entries of a file; those of a name that is known are replaced.
+   * @param {string} text
+   * @throws where it is no such file, or an entry is not one
+   */
+  async load(text) {
+    const added = read(JSON.parse(text));
+    if (!added) throw new Error("this is not an allow-list that scriptscope wrote");
+    const names = new Set(added.map(({ name }) => name));
+    await this.#set([...this.entries.filter(({ name }) => !names.has(name)), ...added]);
+    return added.length;
+  }
+
+  /** @param {AllowEntry[]} entries */
+  async #set(entries) {
+    // First the engine, which refuses what cannot be read: what is kept is what holds.
+    await engine.allow(entries);
+    this.entries = entries;
+    this.isKept = storage.write(KEY, entries);
+    store.changed("allow");
+  }
+}
+
+/** @param {any} value the entries, or a file of them @returns {AllowEntry[] | null} */
+function read(value) {
+  const entries = Array.isArray(value) ? value : value?.format === "scriptscope.allowList" ? value.entries : null;
+  if (!Array.isArray(entries)) return null;
+  const fits = entries.every((entry) => typeof entry?.name === "string" && typeof entry.search === "string");
+  return fits
+    ? entries.map(({ name, rule = null, search, enabled = true }) => ({ name, rule, search, enabled }))
+    : null;
+}
+
+export const allowlist = new AllowList();

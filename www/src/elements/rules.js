@@ -1,0 +1,187 @@
+/** The rules: what each is, what it found, what it costs, on or off; and one of them in full. */
+import { foreign, h } from "../dom.js";
+import { count } from "../model/number.js";
+import { costWords, listed, rulesSentence, ruleState, WHICH } from "../model/rules.js";
+import { ruleset } from "../ruleset.js";
+import { moreButton } from "./parts.js";
+import { OneRule } from "./rule.js";
+import { View } from "./view.js";
+
+/** @typedef {import("../types.js").Rule} Rule */
+
+/** Rows drawn at first; the rest on demand. */
+const RULES = 300;
+
+export class Rules extends View {
+  /** @type {import("../store.js").Kind[]} */
+  static shows = ["rules", "data", "run"];
+
+  #sentence = h("p", { class: "note", role: "status" });
+  #filter = h("input", {
+    type: "search",
+    placeholder: "Filter rules",
+    "aria-label": "Filter rules",
+    spellcheck: false,
+    autocomplete: "off",
+    oninput: () => this.update(),
+  });
+  #which = h(
+    "select",
+    { "aria-label": "Which rules", onchange: () => this.update() },
+    WHICH.map(([value, words]) => h("option", { value }, words)),
+  );
+  #reset = h("button", { type: "button", class: "text", onclick: () => ruleset.reset() }, "undo all changes");
+  #body = h("tbody", null);
+  #more = h("p", { class: "more" });
+  #one = new OneRule();
+  #limit = RULES;
+  #chosen = "";
+  #drawn = "";
+
+  build() {
+    this.id = "panel-rules";
+    this.setAttribute("role", "tabpanel");
+    this.setAttribute("aria-labelledby", "tab-rules");
+    this.append(
+      h(
+        "header",
+        null,
+        this.#filter,
+        this.#which,
+        h("button", { type: "button", class: "text", dataset: { open: "rules" } }, "Add rule files"),
+        this.#reset,
+        this.#sentence,
+      ),
+      h(
+        "div",
+        { class: "scroller" },
+        h(
+          "table",
+          null,
+          h(
+            "thead",
+            null,
+            h(
+              "tr",
+              null,
+              ["On", "Rule", "Matched", "Rows", "Dropped", "Hidden", "Cost", "State"].map((name) =>
+                h("th", { scope: "col", class: NUMBERS.has(name) ? "number" : "", title: MEANINGS[name] ?? "" }, name),
+              ),
+            ),
+          ),
+          this.#body,
+        ),
+        this.#more,
+      ),
+      this.#one,
+    );
+    this.#body.addEventListener("click", (event) => this.#click(event));
+  }
+
+  update() {
+    if (this.hidden || !document.documentElement.classList.contains("tuning")) return;
+    const all = ruleset.rules();
+    const isOn = (/** @type {string} */ id) => ruleset.isOn(id);
+    const rules = listed(all, this.#which.value, this.#filter.value, isOn);
+    this.#sentence.textContent = `${rulesSentence(all, isOn)}${rules.length < all.length ? ` · ${count(rules.length)} shown` : ""}`;
+    this.#reset.hidden = !ruleset.isChanged();
+    const shown = rules.slice(0, this.#limit);
+    this.#draw(shown);
+    const more = moreButton(rules.length, this.#limit, () => {
+      this.#limit *= 10;
+      this.update();
+    });
+    this.#more.replaceChildren(...(more ? [more] : rules.length === 0 ? ["No rule fits."] : []));
+    const chosen = all.find((rule) => rule.id === this.#chosen) ?? shown[0] ?? null;
+    this.#chosen = chosen?.id ?? "";
+    this.#mark();
+    this.#one.show(chosen);
+  }
+
+  /** @param {string} id */
+  choose(id) {
+    this.#chosen = id;
+    this.update();
+    this.#body.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** What stands there already is left alone, so that focus stays where it is. @param {Rule[]} rules */
+  #draw(rules) {
+    const signature = JSON.stringify(
+      rules.map((rule) => [rule.id, numbers(rule), ruleset.isOn(rule.id), rule.refused]),
+    );
+    if (signature === this.#drawn) return;
+    this.#drawn = signature;
+    const focused = this.#body.contains(document.activeElement) ? focusIn(document.activeElement) : null;
+    this.#body.replaceChildren(...rules.map(row));
+    if (focused) /** @type {HTMLElement | null} */ (this.#body.querySelector(focused))?.focus();
+  }
+
+  #mark() {
+    for (const row of this.#body.querySelectorAll("tr")) {
+      if (row.dataset["id"] === this.#chosen) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
+    }
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    if (!(event.target instanceof Element)) return;
+    const id = event.target.closest("tr")?.getAttribute("data-id");
+    if (!id) return;
+    if (event.target instanceof HTMLInputElement) ruleset.turn(id, event.target.checked);
+    else if (getSelection()?.isCollapsed !== false) this.choose(id);
+  }
+}
+
+const NUMBERS = new Set(["Matched", "Rows", "Dropped", "Hidden"]);
+
+/** @type {Record<string, string>} */
+const MEANINGS = {
+  Matched: "script blocks that the search kept",
+  Rows: "results",
+  Dropped: "script blocks that matched but lack a field to group by",
+  Hidden: "rows that the allow-list or a filter macro hides",
+  Cost: "literals of which one must stand in a text before the rule looks at it, and regular expressions",
+};
+
+/** @param {Rule} rule */
+const numbers = ({ matched, rows, dropped, suppressed }) => [matched, rows, dropped, suppressed];
+
+/** @param {Rule} rule */
+function row(rule) {
+  const on = ruleset.isOn(rule.id);
+  const state = ruleState(rule, on);
+  const under = [rule.kind, rule.type ?? rule.level, rule.attack.map((one) => one.technique).join(" ")];
+  return h(
+    "tr",
+    { dataset: { id: rule.id }, class: on ? "" : "off" },
+    h(
+      "td",
+      null,
+      h("input", {
+        type: "checkbox",
+        checked: on,
+        "aria-label": `${rule.title} runs`,
+        disabled: rule.refused !== null,
+      }),
+    ),
+    h(
+      "td",
+      { class: "title" },
+      h("button", { type: "button", class: "row" }, foreign(rule.title)),
+      h("span", { class: "under" }, under.filter(Boolean).join(" · ")),
+    ),
+    numbers(rule).map((n) => h("td", { class: `number${n === 0 ? " quiet" : ""}` }, count(n))),
+    h("td", { class: `cost${rule.cost.everyBlock ? " every" : ""}` }, costWords(rule)),
+    h("td", { class: `state ${state.tone}` }, state.words),
+  );
+}
+
+/** Where in the table the focus is, for it to be found again. @param {Element | null} element */
+function focusIn(element) {
+  const id = element?.closest("tr")?.getAttribute("data-id");
+  return id ? `tr[data-id="${CSS.escape(id)}"] ${element instanceof HTMLInputElement ? "input" : "button"}` : null;
+}
+
+customElements.define("scope-rules", Rules);

@@ -1,0 +1,97 @@
+/** Rules as the rules view shows them: in which state, at what cost, in which order. */
+import { count, plural } from "./number.js";
+
+/** @typedef {import("../types.js").Rule} Rule */
+/** @typedef {"all" | "matched" | "refused" | "off" | "hidden" | "every"} Which */
+
+/** What can be chosen to be shown. @type {[Which, string][]} */
+export const WHICH = [
+  ["all", "all rules"],
+  ["matched", "that matched"],
+  ["refused", "refused"],
+  ["off", "switched off"],
+  ["hidden", "with hidden or dropped rows"],
+  ["every", "that look at every block"],
+];
+
+/**
+ * The rules that fit, those with results first, then refused ones, then by title.
+ * @param {Rule[]} rules
+ * @param {Which} which
+ * @param {string} text
+ * @param {(id: string) => boolean} isOn
+ */
+export function listed(rules, which, text, isOn) {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return rules
+    .filter((rule) => FITS[which](rule, isOn(rule.id)))
+    .filter((rule) => words.every((word) => haystack(rule).includes(word)))
+    .sort((a, b) => rank(b) - rank(a) || b.rows - a.rows || (a.title < b.title ? -1 : 1));
+}
+
+/** @type {Record<Which, (rule: Rule, on: boolean) => boolean>} */
+const FITS = {
+  all: () => true,
+  matched: (rule) => rule.matched > 0 || rule.rows > 0,
+  refused: (rule) => rule.refused !== null,
+  off: (_, on) => !on,
+  hidden: (rule) => rule.suppressed > 0 || rule.dropped > 0,
+  every: (rule) => rule.cost.everyBlock && rule.refused === null,
+};
+
+/** @param {Rule} rule */
+const rank = (rule) => (rule.rows > 0 ? 3 : rule.matched > 0 ? 2 : rule.refused ? 1 : 0);
+
+/** @param {Rule} rule */
+function haystack(rule) {
+  const attack = rule.attack.map((one) => `${one.technique} ${one.tactics.join(" ")}`).join(" ");
+  return `${rule.title} ${rule.id} ${rule.kind} ${rule.type ?? ""} ${rule.level ?? ""} ${attack} ${rule.stories.join(" ")}`.toLowerCase();
+}
+
+/** @param {Rule} rule @param {boolean} on @returns {{ words: string, tone: "ok" | "warn" | "bad" | "quiet" }} */
+export function ruleState(rule, on) {
+  if (!on) return { words: "off", tone: "quiet" };
+  if (rule.refused) return { words: "refused", tone: "bad" };
+  return { words: "runs", tone: "ok" };
+}
+
+/** Why a rule cannot run, with the place. @param {NonNullable<Rule["refused"]>} refused */
+export function refusal({ reason, line, column }) {
+  return line === null ? reason : `line ${line}${column === null ? "" : `, column ${column}`}: ${reason}`;
+}
+
+/** What a rule costs, in a word or two. @param {Rule} rule */
+export function costWords({ cost, refused }) {
+  if (refused) return "";
+  if (cost.everyBlock) return "every block";
+  return [plural(cost.literals, "literal"), cost.patterns > 0 ? plural(cost.patterns, "pattern") : ""]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** What a rule costs, in a sentence. @param {Rule} rule @param {import("../types.js").RuleCost | null} spent */
+export function costSentence({ cost }, spent) {
+  const asked = cost.everyBlock
+    ? "It names no literal that must stand in a text, so it looks at every script block."
+    : `It looks only at script blocks in which one of ${plural(cost.literals, "literal")} stands.`;
+  const patterns = cost.patterns > 0 ? ` Its search has ${plural(cost.patterns, "regular expression")}.` : "";
+  const looked = spent
+    ? ` Of the blocks kept here it looked at ${count(spent.looked)}; ${count(spent.held)} held.`
+    : "";
+  return asked + patterns + looked;
+}
+
+/** @param {Rule[]} rules @param {(id: string) => boolean} isOn */
+export function rulesSentence(rules, isOn) {
+  const refused = rules.filter((rule) => rule.refused).length;
+  const off = rules.filter((rule) => !isOn(rule.id)).length;
+  const matched = rules.filter((rule) => rule.rows > 0).length;
+  return [
+    plural(rules.length, "rule"),
+    matched > 0 ? `${count(matched)} with results` : "",
+    refused > 0 ? `${count(refused)} refused` : "",
+    off > 0 ? `${count(off)} off` : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}

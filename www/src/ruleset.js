@@ -1,0 +1,130 @@
+/**
+ * The rules as the reader of the page changes them: files that were added or written, rules that are switched off.
+ *
+ * They last as long as the page. What they change is found by reading the same logs again.
+ */
+import { engine } from "./engine.js";
+import { reopen } from "./open.js";
+import { store } from "./store.js";
+
+/** @typedef {import("./types.js").Rule} Rule */
+/** @typedef {import("./types.js").TextFile} TextFile */
+
+/** Several switches in a row are one change. */
+const PAUSE_MS = 500;
+
+class RuleSet {
+  /** Texts by name. @type {Map<string, string>} */
+  #files = new Map();
+  /** What was changed, as it was before: null for a built-in rule. @type {Map<string, string | null>} */
+  #originals = new Map();
+  /** @type {Set<string>} */
+  #off = new Set();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #pause;
+  #asked = 0;
+  /** What would run, while nothing is opened. @type {{ rules: Rule[], problems: import("./types.js").Problem[] }} */
+  #listed = { rules: [], problems: [] };
+
+  /** @returns {import("./types.js").SessionOptions} */
+  options() {
+    const files = [...this.#files].map(([name, text]) => ({ name, text }));
+    return {
+      ...(files.length > 0 ? { rules: files } : {}),
+      ...(this.#off.size > 0 ? { disabled: [...this.#off].sort() } : {}),
+    };
+  }
+
+  /** @returns {Rule[]} */
+  rules() {
+    return store.head?.rules ?? this.#listed.rules;
+  }
+
+  /** What is wrong with rule files. */
+  problems() {
+    const all = store.head?.problems ?? this.#listed.problems;
+    return all.filter((problem) => this.#files.has(problem.source ?? "") || problem.rule !== null);
+  }
+
+  /** Whether anything is as the reader made it. */
+  isChanged() {
+    return this.#files.size > 0 || this.#off.size > 0;
+  }
+
+  /** @param {string} id */
+  isOn(id) {
+    return !this.#off.has(id);
+  }
+
+  /** @param {string} name */
+  text(name) {
+    return this.#files.get(name) ?? null;
+  }
+
+  /** @param {string} id @param {boolean} on */
+  turn(id, on) {
+    if (on) this.#off.delete(id);
+    else this.#off.add(id);
+    this.#soon();
+  }
+
+  /** @param {TextFile[]} files */
+  add(files) {
+    for (const { name, text } of files) this.#files.set(name, text);
+    this.apply();
+  }
+
+  /** Changes a file, or takes the place of a built-in rule. @param {string} name @param {string} text */
+  write(name, text) {
+    if (!this.#originals.has(name)) this.#originals.set(name, this.text(name));
+    this.#files.set(name, text);
+    this.apply();
+  }
+
+  /** @param {string} name */
+  isWritten(name) {
+    return this.#originals.has(name);
+  }
+
+  /** Takes back what was written. @param {string} name */
+  restore(name) {
+    const original = this.#originals.get(name) ?? null;
+    if (original === null) this.#files.delete(name);
+    else this.#files.set(name, original);
+    this.#originals.delete(name);
+    this.apply();
+  }
+
+  reset() {
+    this.#files.clear();
+    this.#originals.clear();
+    this.#off.clear();
+    this.apply();
+  }
+
+  /** Finds out what the rules would be, where nothing is opened yet. */
+  async list() {
+    if (store.run.phase !== "idle") return;
+    this.#asked += 1;
+    const mine = this.#asked;
+    const listed = await engine.rules(this.options());
+    if (!listed || mine !== this.#asked) return;
+    this.#listed = listed;
+    store.changed("rules");
+  }
+
+  apply() {
+    clearTimeout(this.#pause);
+    if (store.run.phase === "idle") this.list();
+    else reopen({});
+    store.changed("rules");
+  }
+
+  #soon() {
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => this.apply(), PAUSE_MS);
+    store.changed("rules");
+  }
+}
+
+export const ruleset = new RuleSet();
