@@ -1,18 +1,19 @@
 //! Regular expressions as PCRE reads them, run in linear time behind their required literals.
 
 mod class;
+mod engine;
 mod literals;
 mod parse;
 mod print;
 mod run;
 
-use crate::limits;
 use crate::search::needles::Needles;
 use crate::search::required::Required;
+use engine::Engine;
 use parse::Node;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A regular expression. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -22,8 +23,10 @@ pub struct Regex(Arc<Compiled>);
 struct Compiled {
     source: String,
     flags: Flags,
-    whole: Branch,
-    program: Program,
+    node: Node,
+    pattern: String,
+    /// Made when it is first needed: few patterns of a rule set ever are.
+    runner: OnceLock<Option<Runner>>,
     required: Required,
     names: Vec<Option<String>>,
     groups: Vec<usize>,
@@ -50,6 +53,13 @@ pub struct RegexError {
     pub message: String,
 }
 
+/// What runs.
+#[derive(Debug)]
+struct Runner {
+    whole: Branch,
+    program: Program,
+}
+
 /// How to tell whether a pattern matches. To tell where, the whole of it runs.
 #[derive(Debug)]
 enum Program {
@@ -65,7 +75,7 @@ enum Program {
 /// An expression and what a text needs for it to match.
 #[derive(Debug)]
 struct Branch {
-    engine: regex_lite::Regex,
+    engine: Engine,
     needles: Needles,
     /// A run of characters of one class.
     run: Option<run::Run>,
@@ -76,11 +86,7 @@ const BRANCHES: usize = 64;
 
 impl Branch {
     fn new(node: &Node, pattern: &str) -> Result<Self, RegexError> {
-        let engine = regex_lite::RegexBuilder::new(pattern)
-            .size_limit(limits::REGEX_BYTES)
-            .nest_limit(u32::try_from(limits::SEARCH_NESTING).unwrap_or(u32::MAX))
-            .build()
-            .map_err(|error| RegexError { offset: 0, message: error.to_string() })?;
+        let engine = Engine::new(node, pattern)?;
         let required = literals::required(node);
         let needles = Needles::new(required.clause().unwrap_or_default(), false);
         Ok(Self { engine, needles, run: run::Run::of(node) })
@@ -93,7 +99,13 @@ impl Branch {
     }
 
     fn is_match(&self, text: &str) -> bool {
-        self.may_match(text) && self.engine.is_match(text)
+        self.may_match(text) && self.engine.get().is_some_and(|engine| engine.is_match(text))
+    }
+}
+
+impl Runner {
+    fn new(node: &Node, pattern: &str) -> Result<Self, RegexError> {
+        Ok(Self { whole: Branch::new(node, pattern)?, program: Program::new(node)? })
     }
 }
 
@@ -141,16 +153,28 @@ impl Regex {
     pub fn new(source: &str, flags: Flags) -> Result<Self, RegexError> {
         let (node, names) = parse::parse(source, flags)?;
         let printed = print::print(&node)?;
+        let runner = OnceLock::new();
+        // What may not fit the engine is made at once, so that it is refused where it is read.
+        if !engine::is_sure(&node) {
+            let _ = runner.set(Some(Runner::new(&node, &printed.pattern)?));
+        }
         Ok(Self(Arc::new(Compiled {
             source: source.to_owned(),
             flags,
-            whole: Branch::new(&node, &printed.pattern)?,
-            program: Program::new(&node)?,
+            runner,
             required: literals::required(&node),
+            node,
+            pattern: printed.pattern,
             names,
             groups: printed.groups,
             ends: printed.ends,
         })))
+    }
+
+    fn runner(&self) -> Option<&Runner> {
+        let compiled = &self.0;
+        let make = || Runner::new(&compiled.node, &compiled.pattern).ok();
+        compiled.runner.get_or_init(make).as_ref()
     }
 
     /// The pattern as it was given.
@@ -175,13 +199,14 @@ impl Regex {
 
     /// Whether it matches anywhere in the text.
     pub fn is_match(&self, text: &str) -> bool {
-        match &self.0.program {
+        let Some(runner) = self.runner() else { return false };
+        match &runner.program {
             Program::Words(words) => words.any(text),
             Program::Branches(lists, branches) => {
                 lists.iter().any(|words| words.any(text))
                     || branches.iter().any(|branch| branch.is_match(text))
             }
-            Program::Whole => self.0.whole.is_match(text),
+            Program::Whole => runner.whole.is_match(text),
         }
     }
 
@@ -191,10 +216,12 @@ impl Regex {
         text: &str,
         found: &mut dyn FnMut(Range<usize>, Vec<Option<Range<usize>>>) -> bool,
     ) {
-        if !self.0.whole.may_match(text) {
+        let Some(whole) = self.runner().map(|runner| &runner.whole) else { return };
+        if !whole.may_match(text) {
             return;
         }
-        for captures in self.0.whole.engine.captures_iter(text) {
+        let Some(engine) = whole.engine.get() else { return };
+        for captures in engine.captures_iter(text) {
             let range = |index: usize| captures.get(index).map(|found| found.range());
             let Some(mut whole) = range(0) else { return };
             // `$` looks at a last newline but does not take it.

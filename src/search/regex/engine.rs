@@ -1,0 +1,115 @@
+//! The engine behind a pattern, built when it is first needed: most patterns of a rule set stand behind literals
+//! that no text of a log has, and building takes most of the time that loading a rule does.
+
+use super::RegexError;
+use super::parse::Node;
+use crate::limits;
+use std::sync::OnceLock;
+
+/// An expression that runs, or will.
+#[derive(Debug)]
+pub(super) struct Engine {
+    pattern: String,
+    built: OnceLock<Option<regex_lite::Regex>>,
+}
+
+impl Engine {
+    /// What may be too large or too deep is built at once, so that it is refused where it is read.
+    pub(super) fn new(node: &Node, pattern: &str) -> Result<Self, RegexError> {
+        let engine = Self { pattern: pattern.to_owned(), built: OnceLock::new() };
+        if !is_sure(node) {
+            let built = build(pattern)
+                .map_err(|error| RegexError { offset: 0, message: error.to_string() })?;
+            // Just made, so that it is empty.
+            let _ = engine.built.set(Some(built));
+        }
+        Ok(engine)
+    }
+
+    /// `None` for a pattern that cannot be built, which one that is sure always can.
+    pub(super) fn get(&self) -> Option<&regex_lite::Regex> {
+        self.built.get_or_init(|| build(&self.pattern).ok()).as_ref()
+    }
+}
+
+/// Whether it can be built for certain: it is neither large nor deep.
+pub(super) fn is_sure(node: &Node) -> bool {
+    weight(node, DEPTH) <= SURE
+}
+
+fn build(pattern: &str) -> Result<regex_lite::Regex, regex_lite::Error> {
+    regex_lite::RegexBuilder::new(pattern)
+        .size_limit(limits::REGEX_BYTES)
+        .nest_limit(u32::try_from(limits::SEARCH_NESTING).unwrap_or(u32::MAX))
+        .build()
+}
+
+/// States and ranges of a pattern that is sure to be built: with 64 bytes for each it takes half of the limit.
+const SURE: usize = limits::REGEX_BYTES / 128;
+
+/// Groups within each other that are sure to be built. The printed pattern may have two for one.
+const DEPTH: usize = limits::SEARCH_NESTING / 4;
+
+/// More than there are states and ranges in the engine; the largest number there is where it is too deep.
+fn weight(node: &Node, depth: usize) -> usize {
+    let Some(below) = depth.checked_sub(1) else { return usize::MAX };
+    let sum = |nodes: &[Node]| {
+        nodes.iter().map(|node| weight(node, below)).fold(2, usize::saturating_add)
+    };
+    match node {
+        Node::Class(class) => 1 + class.ranges().len(),
+        Node::Group(_, inner) => weight(inner, below).saturating_add(2),
+        Node::Repeat(inner, min, max, _) => {
+            let times = max.unwrap_or(*min).max(1) as usize + 1;
+            weight(inner, below).saturating_add(2).saturating_mul(times)
+        }
+        Node::Concat(nodes) | Node::Alternation(nodes) => sum(nodes),
+        Node::Start
+        | Node::End
+        | Node::VeryEnd
+        | Node::LineStart
+        | Node::LineEnd
+        | Node::Boundary
+        | Node::NotBoundary => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::regex::parse::parse;
+    use crate::search::regex::print::print;
+    use proptest::prelude::*;
+
+    fn pattern() -> impl Strategy<Value = String> {
+        let leaf =
+            prop::sample::select(vec!["a", "\\w", ".", "[^a-fx]", "\\s", "^", "\\b", "(?i)k"]);
+        leaf.prop_map(str::to_owned).prop_recursive(8, 64, 3, |inner| {
+            let times = prop::sample::select(vec!["*", "+?", "{3}", "{0,90}", "{7,}", "{2,40}?"]);
+            prop_oneof![
+                (inner.clone(), times).prop_map(|(inner, times)| format!("(?:{inner}){times}")),
+                inner.clone().prop_map(|inner| format!("({inner})")),
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a}{b}")),
+                (inner.clone(), inner).prop_map(|(a, b)| format!("({a}|{b})")),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_not_built_at_once_can_be_built(pattern in pattern()) {
+            if let Ok((node, _)) = parse(&pattern, Default::default())
+                && let Ok(engine) = Engine::new(&node, &print(&node).unwrap().pattern)
+            {
+                prop_assert!(engine.get().is_some(), "{pattern}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_deep_is_built_at_once() {
+        let deep = format!("{}a{}", "(a".repeat(60), ")".repeat(60));
+        assert!(!is_sure(&parse(&deep, Default::default()).unwrap().0));
+        assert!(is_sure(&parse("(a|b+)c", Default::default()).unwrap().0));
+    }
+}
