@@ -13,6 +13,7 @@ use crate::search::{Search, SearchError};
 use crate::text::{Raw, hex};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Loads rules and all they need. The order of the files does not matter. Of rules that share an id one is
@@ -223,17 +224,26 @@ impl Loader {
 
     /// The rules by id, one of each. What decides between two of the same id is what they say.
     fn unique(&mut self) -> Vec<Rule> {
-        let mut rules = std::mem::take(&mut self.rules);
+        let rules = std::mem::take(&mut self.rules);
         let version = |rule: &Rule| -> u32 {
             let fact = rule.facts.iter().find(|(name, _)| *name == "version");
             fact.and_then(|(_, text)| text.parse().ok()).unwrap_or_default()
         };
-        order::sort_by_key(&mut rules, |rule| {
-            let rank = (rule.kind == Kind::Builtin, u32::MAX - version(rule));
-            (rule.id.clone(), rank, fingerprint(rule), rule.file.clone())
+        // A fingerprint takes long, and nearly all ids differ: it is made once, and only where it decides.
+        let mut rules: Vec<(Rule, OnceCell<String>)> =
+            rules.into_iter().map(|rule| (rule, OnceCell::new())).collect();
+        order::sort_by(&mut rules, |(a, a_print), (b, b_print)| {
+            let rank = |rule: &Rule| (rule.kind == Kind::Builtin, u32::MAX - version(rule));
+            let print = |rule: &Rule, cell: &OnceCell<String>| {
+                cell.get_or_init(|| fingerprint(rule)).clone()
+            };
+            a.id.cmp(&b.id)
+                .then_with(|| rank(a).cmp(&rank(b)))
+                .then_with(|| print(a, a_print).cmp(&print(b, b_print)))
+                .then_with(|| a.file.cmp(&b.file))
         });
         let mut kept: Vec<Rule> = Vec::with_capacity(rules.len());
-        for rule in rules {
+        for (rule, _) in rules {
             match kept.last() {
                 Some(first) if first.id == rule.id => self.problems.push(twice(first, &rule)),
                 _ => kept.push(rule),
