@@ -97,6 +97,8 @@ pub enum Command {
         keep_events: bool,
         /// Only neighbours count as the same.
         consecutive: bool,
+        /// How the rows are sorted first.
+        sort_by: Vec<SortKey>,
     },
     /// `head`: the first rows.
     Head(usize),
@@ -304,8 +306,11 @@ impl Command {
             Self::Rename(pairs) => pairs.iter().for_each(|(from, _)| found(from)),
             Self::FillNull { fields: names, .. }
             | Self::Table(names)
-            | Self::Fields { keep: true, names }
-            | Self::Dedup { fields: names, .. } => names.iter().for_each(|name| found(name)),
+            | Self::Fields { keep: true, names } => names.iter().for_each(|name| found(name)),
+            Self::Dedup { fields, sort_by, .. } => {
+                fields.iter().for_each(|name| found(name));
+                sort_by.iter().for_each(|key| found(&key.field));
+            }
             Self::Convert { conversions, .. } => {
                 conversions.iter().for_each(|conversion| found(&conversion.field));
             }

@@ -169,7 +169,7 @@ impl Search {
             .map(|(index, block)| (index, *block))
             .collect();
         let commands = self.commands.get(self.rest..).unwrap_or_default();
-        run::run(&kept, commands, self.columns(), context)
+        run::run(&kept, commands, context)
     }
 }
 

@@ -1,6 +1,9 @@
 //! What `stats` computes.
 
+use crate::event::canonical;
 use crate::search::formula::Formula;
+use crate::search::run::renamed;
+use std::collections::BTreeSet;
 
 /// `stats`: one row for each combination of the by-fields' values.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,10 +86,40 @@ pub enum Aggregation {
 }
 
 impl Stats {
-    /// The table's columns.
+    /// The table's columns; those that a wildcard stands for are known only when the rows are.
     pub fn columns(&self) -> Vec<String> {
-        let names = self.aggregates.iter().map(|aggregate| &aggregate.name);
+        let closed = self.aggregates.iter().filter(|aggregate| !aggregate.is_open());
+        let names = closed.map(|aggregate| &aggregate.name);
         self.by.iter().chain(names).cloned().collect()
+    }
+
+    /// Whether a wildcard stands for fields.
+    pub(crate) fn is_open(&self) -> bool {
+        self.aggregates.iter().any(Aggregate::is_open)
+    }
+
+    /// With the fields that its wildcards stand for, of these. By-fields and fields that Splunk keeps for itself
+    /// are not among them.
+    pub(crate) fn closed(&self, fields: &BTreeSet<String>) -> Self {
+        let mut aggregates: Vec<Aggregate> = Vec::new();
+        for aggregate in &self.aggregates {
+            let known = |name: &str, all: &[Aggregate]| {
+                all.iter().chain(&self.aggregates).any(|other| other.name == name)
+            };
+            let Some(Of::Field(pattern)) = aggregate.of.as_ref().filter(|_| aggregate.is_open())
+            else {
+                aggregates.push(aggregate.clone());
+                continue;
+            };
+            for field in fields.iter().filter(|field| !field.starts_with('_')) {
+                let by = self.by.iter().any(|by| canonical(by) == canonical(field));
+                let name = renamed(field, pattern, &aggregate.name);
+                if let Some(name) = name.filter(|name| !by && !known(name, &aggregates)) {
+                    aggregates.push(Aggregate::of(aggregate.function, field, &name));
+                }
+            }
+        }
+        Self { aggregates, by: self.by.clone() }
     }
 
     pub(crate) fn each_field<'a>(&'a self, found: &mut dyn FnMut(&'a str)) {
@@ -102,6 +135,10 @@ impl Stats {
 }
 
 impl Aggregate {
+    fn is_open(&self) -> bool {
+        matches!(&self.of, Some(Of::Field(name)) if name.contains('*'))
+    }
+
     /// `count`, of events.
     pub fn count() -> Self {
         Self { function: Aggregation::Count, of: None, name: "count".into() }

@@ -6,6 +6,8 @@ mod expand;
 mod filter;
 mod formula;
 mod options;
+mod patterns;
+mod rows;
 mod stats;
 
 pub(super) use formula::balanced;

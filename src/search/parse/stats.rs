@@ -87,7 +87,9 @@ fn aggregate(cursor: &mut Cursor<'_>) -> Parsed<Aggregate> {
         Some(_) => written.to_owned(),
         None => "count".to_owned(),
     };
-    Ok(Aggregate { function, of, name: alias(cursor)?.unwrap_or(default) })
+    let aggregate = Aggregate { function, of, name: alias(cursor)?.unwrap_or(default) };
+    check_wildcards(&aggregate, start)?;
+    Ok(aggregate)
 }
 
 fn argument(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Option<Of>> {
@@ -108,11 +110,19 @@ fn argument(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Option<Of>> {
         }
         cursor.go(before);
     }
-    let name = field(cursor)?;
-    match name.contains('*') {
-        true => {
-            Err(Fault::new(before, "stats cannot take a wildcard here").help("name each field"))
-        }
-        false => Ok(Some(Of::Field(name))),
+    field(cursor).map(|name| Some(Of::Field(name)))
+}
+
+/// A wildcard stands for many columns, so that their name must have one too.
+fn check_wildcards(aggregate: &Aggregate, start: usize) -> Parsed<()> {
+    let stars = |name: &str| name.matches('*').count();
+    let asked = match &aggregate.of {
+        Some(Of::Field(name)) => stars(name),
+        _ => 0,
+    };
+    if asked > 1 || stars(&aggregate.name) != asked {
+        return Err(Fault::new(start, "a field has at most one `*` here, and so has its new name")
+            .help("write values(a*) as b*"));
     }
+    Ok(())
 }

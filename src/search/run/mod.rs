@@ -15,11 +15,13 @@ pub(in crate::search) use rows::renamed;
 
 use crate::error::Problem;
 use crate::reassemble::ScriptBlock;
+use crate::search::columns::columns;
 use crate::search::command::{Command, named_later};
 use crate::search::formula::Formula;
 use crate::search::value::Value;
 use crate::search::{Context, Row, Table};
 use record::Record;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -45,16 +47,29 @@ impl Notes {
 pub(super) fn run(
     kept: &[(usize, &ScriptBlock)],
     commands: &[Command],
-    columns: Vec<String>,
     context: &Context,
 ) -> Table {
+    let mut commands = Cow::Borrowed(commands);
     let mut notes = Notes::default();
     let mut records: Vec<Record<'_>> =
         kept.iter().map(|(index, block)| Record::event(block, *index, context.now)).collect();
-    for (index, command) in commands.iter().enumerate() {
-        let later = commands.get(index + 1..).unwrap_or_default();
+    for index in 0..commands.len() {
+        if let Some(Command::Stats(stats)) = commands.get(index)
+            && stats.is_open()
+        {
+            let fields = records.iter().flat_map(Record::names).collect();
+            let closed = Command::Stats(stats.closed(&fields));
+            if let Some(command) = commands.to_mut().get_mut(index) {
+                *command = closed;
+            }
+        }
+        let Some((command, later)) = commands.get(index..).and_then(<[Command]>::split_first)
+        else {
+            break;
+        };
         records = apply(command, later, records, &mut notes);
     }
+    let columns = columns(&commands);
     let rows = records.into_iter().map(|record| Row {
         cells: columns.iter().map(|column| record.get(column)).collect(),
         suppressed_by: record.suppressed_by.as_deref().map(str::to_owned),
@@ -80,7 +95,7 @@ fn apply<'a>(
         Command::Stats(stats) => group::stats(stats, records, notes),
         Command::Correlate(correlation) => correlate::correlate(correlation, records, notes),
         Command::Sort { limit, keys } => order::sort(*limit, keys, records),
-        Command::Dedup { keep, fields, keep_empty, keep_events, consecutive } => {
+        Command::Dedup { keep, fields, keep_empty, keep_events, consecutive, sort_by } => {
             let rule = order::Dedup {
                 keep: *keep,
                 fields,
@@ -88,7 +103,11 @@ fn apply<'a>(
                 keep_events: *keep_events,
                 consecutive: *consecutive,
             };
-            order::dedup(&rule, records)
+            let sorted = match sort_by.is_empty() {
+                true => records,
+                false => order::sort(0, sort_by, records),
+            };
+            order::dedup(&rule, sorted)
         }
         Command::Head(count) => order::head(*count, records),
         Command::Tail(count) => {

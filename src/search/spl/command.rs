@@ -75,7 +75,7 @@ pub(super) fn text(command: &Command) -> Result<String, String> {
             let keys: Vec<String> = keys.iter().map(sort_key).collect();
             format!("sort {limit} {}", keys.join(", "))
         }
-        Command::Dedup { keep, fields, keep_empty, keep_events, consecutive } => {
+        Command::Dedup { keep, fields, keep_empty, keep_events, consecutive, sort_by } => {
             let mut text = format!("dedup {keep}{}", listed(fields));
             let switches = [
                 ("keepempty", keep_empty),
@@ -86,6 +86,10 @@ pub(super) fn text(command: &Command) -> Result<String, String> {
                 if *on {
                     text.push_str(&format!(" {name}=true"));
                 }
+            }
+            if !sort_by.is_empty() {
+                let keys: Vec<String> = sort_by.iter().map(sort_key).collect();
+                text.push_str(&format!(" sortby {}", keys.join(" ")));
             }
             text
         }
