@@ -1,6 +1,7 @@
 //! All files to one rule set: sort out what each document is, then give every rule what it refers to.
 
 use super::content::{self, Definitions};
+use super::place::Files;
 use super::yaml::{self, Broken, Node};
 use super::{
     Assets, Kind, Refusal, Rule, RuleFile, RuleOptions, RuleSet, Story, builtin, conf, sigma,
@@ -31,7 +32,7 @@ pub fn load(files: &[RuleFile<'_>], options: &RuleOptions) -> RuleSet {
     for (name, definition) in &options.macros {
         loader.definitions.override_macro(name, definition);
     }
-    loader.finish(options)
+    loader.finish(options, files)
 }
 
 #[derive(Default)]
@@ -188,11 +189,13 @@ impl Loader {
         }
     }
 
-    pub(super) fn finish(mut self, options: &RuleOptions) -> RuleSet {
+    pub(super) fn finish(mut self, options: &RuleOptions, files: &[RuleFile<'_>]) -> RuleSet {
         let (library, problems) = self.definitions.library();
         self.problems.extend(problems);
+        let mut placed = Files::new(files);
         for rule in &mut self.rules {
-            rule.search = Search::parse(&rule.text, &library).map_err(Refusal::from);
+            rule.search = Search::parse(&rule.text, &library)
+                .map_err(|error| Refusal::from(placed.placed(error, rule)));
         }
         let sigma = std::mem::take(&mut self.sigma);
         let values = |name: &str| self.definitions.placeholder(name);
@@ -306,7 +309,7 @@ fn twice(kept: &Rule, other: &Rule) -> Problem {
 }
 
 /// Rule files are UTF-8, with or without a byte order mark; Windows editors also write UTF-16.
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
+pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest),
         [0xFF, 0xFE, rest @ ..] => Cow::Owned(Raw::Utf16(rest).to_lossy()),

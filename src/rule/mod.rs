@@ -15,6 +15,7 @@ mod content;
 mod corpus;
 mod export;
 mod loader;
+mod place;
 mod sample;
 mod score;
 mod sigma;
@@ -201,7 +202,7 @@ pub struct ThreatField {
 pub struct Refusal {
     /// In words, with what to write instead where that is known.
     pub reason: String,
-    /// 1-based line: of the search's text, for Sigma of the file.
+    /// 1-based line of the file; of a search that stands in none, of its text.
     pub line: Option<u32>,
     /// 1-based column in characters.
     pub column: Option<u32>,

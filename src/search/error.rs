@@ -44,6 +44,11 @@ impl SearchError {
             excerpt: excerpt(head, tail),
         }
     }
+
+    /// The same error, counted in the file that the search stands in.
+    pub(crate) fn at(self, line: u32, column: u32) -> Self {
+        Self { line, column, ..self }
+    }
 }
 
 impl fmt::Display for SearchError {
