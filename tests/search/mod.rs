@@ -73,7 +73,10 @@ fn run(text: &str, blocks: &[ScriptBlock]) -> Table {
     let search = Search::parse(text, &library()).unwrap_or_else(|error| panic!("{text}\n{error}"));
     let now = blocks.iter().filter_map(|block| block.event.time).max();
     let table = search.run(&blocks.iter().collect::<Vec<_>>(), &Context { now });
-    assert_eq!(table.columns, search.columns(), "{text}");
+    // The fields that a wildcard of stats stands for are known only when it has run.
+    if !text.contains("*)") {
+        assert_eq!(table.columns, search.columns(), "{text}");
+    }
     for row in &table.rows {
         assert_eq!(row.cells.len(), table.columns.len(), "{text}");
         assert!(row.blocks.is_sorted() && row.blocks.iter().all(|index| *index < blocks.len()));

@@ -37,7 +37,7 @@ enum Step<'a> {
     Each,
 }
 
-/// `a.b{}.c{1}`: names, with `{}` for every element of a list and `{n}` for one.
+/// `a.b{}.c{1}`: names, with `{}` for every element of a list and `{n}` for one, counted from 0.
 fn steps(path: &str) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
     for part in path.split('.') {
@@ -50,7 +50,7 @@ fn steps(path: &str) -> Vec<Step<'_>> {
             rest.strip_prefix('{').and_then(|rest| rest.split_once('}'))
         {
             steps.push(match index.parse::<usize>() {
-                Ok(index) => Step::Index(index.saturating_sub(1)),
+                Ok(index) => Step::Index(index),
                 Err(_) => Step::Each,
             });
             rest = after;
