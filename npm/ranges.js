@@ -10,6 +10,22 @@ const EVTX_CHUNK_BYTES = 65_536;
 const EVTX_MAGIC = "ElfFile\0";
 const EVTX_CHUNK_MAGIC = "ElfChnk\0";
 
+/** How much of a text is looked through for the end of a record before no cut is made: far more than one is long. */
+const LOOK_BYTES = 1 << 20;
+
+/**
+ * What stands before a record of a text that is cut there, by what the text begins with. JSON documents are cut
+ * between two that stand on lines of their own, events between two that name their namespace: neither can stand in
+ * a value, where line ends and `<` are escaped. Texts of other beginnings are read as one: a table needs its
+ * heading, and in Splunk's event text anything may stand.
+ *
+ * @type {{ begins: RegExp, before: RegExp }[]}
+ */
+const TEXTS = [
+  { begins: /^\{"/, before: /\}\r?\n(?=\{")/ },
+  { begins: /^\s*<(?!.*<!\[CDATA\[)/s, before: /<\/Event>\s*(?=<Event xmlns)/ },
+];
+
 /** Places that are looked at before a cut is left out: zeroed or damaged chunks seldom come in longer rows. */
 const TRIES = 32;
 
@@ -25,12 +41,13 @@ const TRIES = 32;
 export async function rangesOf({ size, readAt }, rangeBytes = RANGE_BYTES) {
   if (!readAt || size === null || size < 2 * rangeBytes) return null;
   try {
-    if (!(await startsWith(readAt, 0, EVTX_MAGIC))) return null;
+    const cutFrom = await cutterOf(readAt);
+    if (cutFrom === null) return null;
     /** @type {Range[]} */
     const ranges = [];
     let start = 0;
     while (size - start >= 2 * rangeBytes) {
-      const cut = await chunkFrom(readAt, start + rangeBytes);
+      const cut = await cutFrom(start + rangeBytes);
       if (cut === null) break;
       ranges.push({ start, end: cut });
       start = cut;
@@ -41,6 +58,45 @@ export async function rangesOf({ size, readAt }, rangeBytes = RANGE_BYTES) {
     // What cannot be read is said by whoever reads it all.
     return null;
   }
+}
+
+/**
+ * What finds the first place at or after another where the source may be cut.
+ *
+ * @param {NonNullable<Resource["readAt"]>} readAt
+ * @returns {Promise<((wanted: number) => Promise<number | null>) | null>}
+ */
+async function cutterOf(readAt) {
+  if (await startsWith(readAt, 0, EVTX_MAGIC)) return (wanted) => chunkFrom(readAt, wanted);
+  const head = (await readAt(0, LOOK_BYTES)).slice();
+  const [label, width, mark] = encodingOf(head);
+  // One unit is one character, whatever it is.
+  const decoder = new TextDecoder(label, { ignoreBOM: true });
+  const text = decoder.decode(head.subarray(mark));
+  const before = TEXTS.find(({ begins }) => begins.test(text))?.before;
+  if (before === undefined) return null;
+  return async (wanted) => {
+    // Units begin at places that are even, for marks are too.
+    const place = wanted - (wanted % width);
+    const found = before.exec(decoder.decode(await readAt(place, LOOK_BYTES)));
+    return found && place + (found.index + found[0].length) * width;
+  };
+}
+
+/**
+ * The encoding that a text's first bytes show, as the engine tells it: its label, and the bytes of a unit and of
+ * its mark.
+ *
+ * @param {Uint8Array} head
+ * @returns {[string, number, number]}
+ */
+function encodingOf([a, b, c, d]) {
+  if (a === 0xef && b === 0xbb && c === 0xbf) return ["latin1", 1, 3];
+  if (a === 0xff && b === 0xfe) return ["utf-16le", 2, 2];
+  if (a === 0xfe && b === 0xff) return ["utf-16be", 2, 2];
+  if (a && b === 0 && c && d === 0) return ["utf-16le", 2, 0];
+  if (a === 0 && b && c === 0 && d) return ["utf-16be", 2, 0];
+  return ["latin1", 1, 0];
 }
 
 /**

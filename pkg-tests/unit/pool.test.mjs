@@ -237,3 +237,39 @@ test("a log is cut where chunks begin, and nothing else is", async () => {
   assert.equal(await rangesOf(bytesResource("log", moved), 5 * 65_536), null);
   assert.equal(await rangesOf(bytesResource("text", log.fill(32)), 5 * 65_536), null);
 });
+
+test("texts are cut between records and nowhere else", async () => {
+  const events = (count, end) => `<Event xmlns='x'><System/>&lt;/Event>\n&lt;Event xmlns</Event>${end}`.repeat(count);
+  const lines = '{"a":{"b":"}\\n{\\"c\\":1}"}}\n'.repeat(100);
+  const utf16 = (text) => {
+    const bytes = new Uint8Array(2 + 2 * text.length);
+    bytes.set([0xff, 0xfe]);
+    for (let at = 0; at < text.length; at += 1) bytes[2 + 2 * at] = text.charCodeAt(at);
+    return bytes;
+  };
+  const utf8 = (text) => new TextEncoder().encode(text);
+  const cutsOf = async (bytes) => (await rangesOf(bytesResource("log", bytes), 300))?.map(({ start }) => start);
+  for (const [text, record] of [
+    [lines, lines.length / 100],
+    [events(100, ""), events(1, "").length],
+    [events(100, "\r\n"), events(1, "\r\n").length],
+  ]) {
+    for (const [bytes, mark, width] of [
+      [utf8(text), 0, 1],
+      [utf8(`\ufeff${text}`), 3, 1],
+      [utf16(text), 2, 2],
+    ]) {
+      const cuts = await cutsOf(bytes);
+      assert(cuts.length > 3);
+      for (const cut of cuts.slice(1)) assert.equal((cut - mark) % (record * width), 0);
+    }
+  }
+  for (const whole of [
+    `[${lines.replaceAll("}\n", "},\n")}]`,
+    `<!-- --><x><![CDATA[ ]]></x>${events(100, "\n")}`,
+    `Computer,Message\n${"a,b\n".repeat(900)}`,
+    lines.replaceAll("\n", ""),
+  ]) {
+    assert.equal(await cutsOf(utf8(whole)), undefined);
+  }
+});

@@ -22,6 +22,9 @@ pub struct SourceFacts {
     pub records: u64,
     pub events: u64,
     pub encrypted: u64,
+    /// Records that are no Windows events, and where the first of them is.
+    pub strays: u64,
+    pub first_stray: Option<u64>,
     /// Script block records by level.
     pub levels: BTreeMap<u8, u64>,
     pub other_events: BTreeMap<u32, u64>,
@@ -49,6 +52,11 @@ impl SourceFacts {
         self.records += other.records;
         self.events += other.events;
         self.encrypted += other.encrypted;
+        self.strays += other.strays;
+        self.first_stray = match (self.first_stray, other.first_stray) {
+            (Some(own), Some(other)) => Some(own.min(other)),
+            (own, other) => own.or(other),
+        };
         self.problems_total += other.problems_total;
         self.format = self.format.take().or(other.format);
         self.encoding = self.encoding.take().or(other.encoding);
@@ -81,6 +89,15 @@ impl SourceFacts {
             let message =
                 format!("{more} further problems of this source are counted and not listed");
             said.push(Problem::info("more-problems", message));
+        }
+        if let Some(first) = self.first_stray {
+            let message = match self.strays {
+                1 => "a record is no Windows event: it has no event id".to_owned(),
+                count => format!(
+                    "{count} records are no Windows events, the first of them here: they have no event id"
+                ),
+            };
+            said.push(Problem::warning("no-event", message).at(first));
         }
         if self.encrypted > 0 {
             let message = format!(

@@ -48,6 +48,12 @@ impl Sink for Intake<'_> {
         self.note(seen.time, seen.zone_assumed, seen.computer);
     }
 
+    fn stray(&mut self, offset: u64) {
+        self.facts.strays += 1;
+        let first = offset + self.offset;
+        self.facts.first_stray = Some(self.facts.first_stray.map_or(first, |own| own.min(first)));
+    }
+
     fn problem(&mut self, mut problem: Problem) {
         problem.offset = problem.offset.map(|offset| offset + self.offset);
         self.facts.problems_total += 1;

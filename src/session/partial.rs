@@ -133,9 +133,11 @@ fn write_facts(writer: &mut Writer, facts: &SourceFacts) {
         facts.events,
         facts.encrypted,
         facts.problems_total,
+        facts.strays,
     ] {
         writer.number(number);
     }
+    writer.option(facts.first_stray, Writer::number);
     writer.option(facts.format.as_deref(), Writer::text);
     writer.option(facts.encoding.as_deref(), Writer::text);
     writer.list(facts.levels.iter(), |writer, (level, count)| {
@@ -165,6 +167,8 @@ fn read_facts(reader: &mut Reader<'_>) -> Option<SourceFacts> {
         events: reader.number()?,
         encrypted: reader.number()?,
         problems_total: reader.number()?,
+        strays: reader.number()?,
+        first_stray: reader.option(Reader::number)?,
         format: reader.option(Reader::text)?,
         encoding: reader.option(Reader::text)?,
         levels: reader.list(|r| Some((r.small()?, r.number()?)))?.into_iter().collect(),

@@ -28,6 +28,8 @@ pub(super) struct Decoder {
     /// The source's last byte is known to be here.
     last: bool,
     records: u64,
+    /// Other records of the source are read elsewhere.
+    is_range: bool,
     strays: Strays,
     /// How often reading was taken up again within a record that never ended.
     retries: usize,
@@ -68,9 +70,15 @@ impl Decoder {
             outer_objects: 0,
             last: false,
             records: 0,
+            is_range: false,
             strays: Strays::default(),
             retries: 0,
         }
+    }
+
+    /// Reads a range of a source, where it is one.
+    pub(super) fn range(self, is_range: bool) -> Self {
+        Self { is_range, ..self }
     }
 
     /// Every record is left to its format's own reader.
@@ -216,7 +224,7 @@ impl Decoder {
         record.place.length = window.source_len(end);
         self.records += 1;
         if !hand_on(record, sink) {
-            self.strays.record(offset);
+            sink.stray(offset);
         }
         window.advance(end);
         true
@@ -229,7 +237,7 @@ impl Decoder {
         let text = text.get(..end).unwrap_or(text);
         self.records += 1;
         if !decode(format, text, place, self.clock, sink) {
-            self.strays.record(offset);
+            sink.stray(offset);
         }
         window.advance(end);
     }
@@ -343,11 +351,11 @@ impl super::Decoder for Decoder {
                 .at(end),
             );
         }
-        self.strays.say(sink);
+        self.strays.say_text(sink);
         if self.outer_objects > 0 {
             sink.problem(cut_off(Format::Json, "before the source does").at(end));
         }
-        if self.records == 0 {
+        if self.records == 0 && !self.is_range {
             sink.problem(Problem::warning("no-records", "no event stands in this source").at(0));
         }
     }

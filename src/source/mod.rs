@@ -42,6 +42,9 @@ pub trait Sink {
     /// A record of any other kind, which is only counted.
     fn other(&mut self, seen: &Other<'_>);
 
+    /// A record that is no Windows event.
+    fn stray(&mut self, _offset: u64) {}
+
     /// Something that could not be read, or must be said.
     fn problem(&mut self, problem: Problem);
 }
@@ -233,7 +236,8 @@ impl Source {
             sniff::Kind::Records(format, encoding, mark) => {
                 (self.format, self.encoding) = (Some(format), Some(encoding));
                 first.drain(..mark.min(first.len()));
-                Some(Box::new(mixed::Decoder::new(encoding, mark as u64, &self.options)))
+                let decoder = mixed::Decoder::new(encoding, mark as u64, &self.options);
+                Some(Box::new(decoder.range(self.part != evtx::Part::Whole)))
             }
             sniff::Kind::Table(dialect, encoding, mark) => {
                 (self.format, self.encoding) = (Some(Format::Csv), Some(encoding));

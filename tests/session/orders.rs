@@ -92,6 +92,78 @@ fn a_file_cut_where_chunks_begin_is_one_source() {
     }
 }
 
+/// Where a text may be cut, as the pool cuts it: the same rules as in `npm/ranges.js`, without a regular expression.
+fn text_cuts(bytes: &[u8]) -> Vec<usize> {
+    let (width, mark, low) = match bytes {
+        [0xFF, 0xFE, ..] => (2, 2, 0),
+        [0xFE, 0xFF, ..] => (2, 2, 1),
+        [0xEF, 0xBB, 0xBF, ..] => (1, 3, 0),
+        [1..=255, 0, 1..=255, 0, ..] => (2, 0, 0),
+        _ => (1, 0, 0),
+    };
+    let ascii = |unit: &[u8]| if width == 1 || unit[1 - low] == 0 { unit[low] } else { b'?' };
+    let text: Vec<u8> = bytes[mark..].chunks_exact(width).map(ascii).collect();
+    let begins = |at: usize, what: &str| text[at..].starts_with(what.as_bytes());
+    let json = begins(0, "{\"");
+    let xml = text.trim_ascii_start().starts_with(b"<")
+        && !(0..text.len()).any(|at| begins(at, "<![CDATA["));
+    (1..text.len())
+        .filter(|&at| {
+            let before = &text[..at];
+            if json {
+                let line =
+                    before.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+                begins(at, "{\"") && line.is_some_and(|line| line.ends_with(b"}"))
+            } else {
+                xml && begins(at, "<Event xmlns") && before.trim_ascii_end().ends_with(b"</Event>")
+            }
+        })
+        .map(|at| mark + at * width)
+        .collect()
+}
+
+#[test]
+fn a_text_cut_between_its_records_is_one_source() {
+    let mut cut_logs = 0;
+    let mut runner = TestRunner::new(Cases::with_cases(4));
+    for (name, bytes) in fixtures() {
+        let places = text_cuts(&bytes);
+        if places.is_empty() {
+            continue;
+        }
+        cut_logs += 1;
+        let expected = json(&analyze(&[(&name, &bytes)], options()));
+        let input =
+            (prop::collection::vec(prop::sample::select(places.clone()), 1..6), any::<u64>());
+        runner
+            .run(&input, |(mut cuts, order)| {
+                cuts.extend([0, bytes.len()]);
+                cuts.sort_unstable();
+                cuts.dedup();
+                let new = || Session::new(Config::new(options()).unwrap());
+                let mut parts: Vec<Vec<u8>> = Vec::new();
+                for pair in cuts.windows(2) {
+                    let mut worker = new();
+                    worker.begin_range(&name, Some(1), pair[0] as u64).unwrap();
+                    worker.push(&bytes[pair[0]..pair[1]]).unwrap();
+                    worker.end().unwrap();
+                    parts.push(worker.partial().unwrap());
+                }
+                let mut root = new();
+                let mut random = order;
+                while !parts.is_empty() {
+                    let part = parts.swap_remove(random as usize % parts.len());
+                    root.merge(&part).unwrap();
+                    random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1) >> 1;
+                }
+                prop_assert_eq!(json(&report(&mut root)), expected.clone(), "{} {:?}", name, cuts);
+                Ok(())
+            })
+            .unwrap();
+    }
+    assert!(cut_logs > 20, "{cut_logs} logs could be cut");
+}
+
 #[test]
 fn draining_anywhere_gives_the_report_of_one_pass() {
     let logs = fixtures();

@@ -225,5 +225,11 @@ fn others(read: &Read) -> Value {
 }
 
 fn codes(read: &Read) -> Value {
-    read.problems.iter().map(|problem| Value::from(problem.code.as_ref())).collect()
+    let stray = (!read.strays.is_empty()).then_some("no-event");
+    read.problems
+        .iter()
+        .map(|problem| problem.code.as_ref())
+        .chain(stray)
+        .map(Value::from)
+        .collect()
 }

@@ -20,6 +20,8 @@ pub(crate) struct Read {
     /// Id, time and computer of every other record.
     pub(crate) others: Vec<(Option<u32>, Option<String>, Option<String>)>,
     pub(crate) problems: Vec<Problem>,
+    /// Where records stand that are no events.
+    pub(crate) strays: Vec<u64>,
 }
 
 impl Sink for Read {
@@ -41,6 +43,10 @@ impl Sink for Read {
     fn other(&mut self, seen: &Other<'_>) {
         let computer = seen.computer.map(|computer| computer.to_lossy());
         self.others.push((seen.id, seen.time.map(|time| time.to_string()), computer));
+    }
+
+    fn stray(&mut self, offset: u64) {
+        self.strays.push(offset);
     }
 
     fn problem(&mut self, problem: Problem) {

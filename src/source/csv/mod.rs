@@ -18,7 +18,6 @@ pub(super) use heading::{Dialect, dialect};
 use super::decode::hand_on;
 use super::encoding::{Encoding, Transcoder};
 use super::record::{Clock, Record};
-use super::strays::Strays;
 use super::{Sink, SourceOptions};
 use crate::error::Problem;
 use heading::Heading;
@@ -38,7 +37,6 @@ struct Table {
     heading: Option<Heading>,
     clock: Clock,
     order: Order,
-    strays: Strays,
     records: u64,
 }
 
@@ -61,7 +59,6 @@ impl Decoder {
                 heading: None,
                 clock: Clock::from(options),
                 order: Order::default(),
-                strays: Strays::default(),
                 records: 0,
             },
         }
@@ -114,7 +111,6 @@ impl Table {
         for row in rows {
             self.read(&row, sink);
         }
-        self.strays.say(sink);
         if self.records == 0 {
             sink.problem(
                 Problem::warning("no-records", "the table has a heading and no rows").at(0),
@@ -128,7 +124,7 @@ impl Table {
         let mut record = Record::new(row.place, self.clock);
         heading.fill(row, &mut record);
         if !hand_on(record, sink) {
-            self.strays.record(row.place.offset);
+            sink.stray(row.place.offset);
         }
     }
 }

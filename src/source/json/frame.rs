@@ -101,7 +101,7 @@ impl Framer {
     /// Whether an object may begin here.
     fn takes_value(&self) -> bool {
         let in_object = self.objects & 1 == 1;
-        self.depth > 64
+        (self.depth > 64 && self.before != b'}')
             || if in_object { self.before == b':' } else { matches!(self.before, b'[' | b',') }
     }
 }
