@@ -1,10 +1,11 @@
-//! Sorting, compiled once for all types.
+//! Sorting and ordered collections, with one sort compiled for all types.
 //!
 //! The standard sort is compiled anew for each type and each comparison, at some 8 KB of wasm apiece: a tenth
 //! of the whole. Here one sort of indexes serves all of them. What is sorted on a hot path, by the million, uses
 //! the standard one.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Sorts from the least to the greatest; equal items stay in their order.
 pub fn sort<T: Ord>(items: &mut [T]) {
@@ -34,6 +35,20 @@ pub fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
             place = from;
         }
     }
+}
+
+/// The items as a set. To collect into one sorts them first, with a sort of that type.
+pub fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+    let mut set = BTreeSet::new();
+    set.extend(items);
+    set
+}
+
+/// The pairs as a map; of those with equal keys the last one stays.
+pub fn map<K: Ord, V>(items: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
+    let mut map = BTreeMap::new();
+    map.extend(items);
+    map
 }
 
 /// The indexes below `length` in their order.

@@ -48,11 +48,12 @@ pub fn assemble(inputs: &Inputs<'_>) -> Report {
     problems.extend(judged.problems.iter().cloned());
     order::sort(&mut problems);
 
-    let named: BTreeSet<&str> = judged
-        .results
-        .iter()
-        .flat_map(|result| result.row.blocks.iter().map(|block| block.id.as_str()))
-        .collect();
+    let named = order::set(
+        judged
+            .results
+            .iter()
+            .flat_map(|result| result.row.blocks.iter().map(|block| block.id.as_str())),
+    );
     let mut script_blocks: Vec<Block> = judged
         .blocks
         .iter()

@@ -1,6 +1,7 @@
 //! The report without its texts, for views that show thousands of results and open one at a time.
 
 use super::{Cell, Report};
+use crate::order;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,17 +21,13 @@ pub struct Outline {
 pub fn outline(mut report: Report) -> Outline {
     let blocks: HashMap<_, _> =
         report.script_blocks.iter().map(|block| (block.id.as_str(), block)).collect();
-    let lines = report
-        .results
-        .iter()
-        .filter_map(|result| {
-            let matched = result.blocks.first()?;
-            let block = blocks.get(matched.id.as_str())?;
-            let start = matched.spans.first().and_then(|spans| spans.ranges.first());
-            let line = line_at(&block.text, start.map_or(0, |range| range.0));
-            Some((result.id.clone(), line))
-        })
-        .collect();
+    let lines = order::map(report.results.iter().filter_map(|result| {
+        let matched = result.blocks.first()?;
+        let block = blocks.get(matched.id.as_str())?;
+        let start = matched.spans.first().and_then(|spans| spans.ranges.first());
+        let line = line_at(&block.text, start.map_or(0, |range| range.0));
+        Some((result.id.clone(), line))
+    }));
     for block in &mut report.script_blocks {
         block.text = String::new();
     }

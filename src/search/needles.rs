@@ -3,6 +3,7 @@
 //! Each literal is known by its three rarest neighbouring bytes. A text is walked once; where three of its
 //! bytes, folded, are in the table, the literals that have them are compared there.
 
+use crate::order;
 use crate::search::find::{Needle, frequency};
 
 /// Literals, at least one of which is looked for. Case counts for all of them or for none.
@@ -106,7 +107,7 @@ impl Needles {
 
 impl Table {
     fn new(mut entries: Vec<Entry>) -> Self {
-        entries.sort_unstable();
+        order::sort(&mut entries);
         let mut bits = vec![0_u64; 1 << 10].into_boxed_slice();
         for entry in &entries {
             if let Some(word) = bits.get_mut(usize::from(entry.hash >> 6)) {

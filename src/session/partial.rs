@@ -7,6 +7,7 @@
 use super::rules::Spent;
 use super::{Config, Session};
 use crate::error::{Error, Problem, Severity};
+use crate::order;
 use crate::reassemble::{Mode, Store};
 use crate::report::SourceFacts;
 use crate::wire::{Reader, Writer};
@@ -171,11 +172,11 @@ fn read_facts(reader: &mut Reader<'_>) -> Option<SourceFacts> {
         first_stray: reader.option(Reader::number)?,
         format: reader.option(Reader::text)?,
         encoding: reader.option(Reader::text)?,
-        levels: reader.list(|r| Some((r.small()?, r.number()?)))?.into_iter().collect(),
-        other_events: reader.list(|r| Some((r.small()?, r.number()?)))?.into_iter().collect(),
+        levels: order::map(reader.list(|r| Some((r.small()?, r.number()?)))?),
+        other_events: order::map(reader.list(|r| Some((r.small()?, r.number()?)))?),
         first: reader.option(Reader::time)?,
         last: reader.option(Reader::time)?,
-        computers: reader.list(Reader::text)?.into_iter().collect(),
+        computers: order::set(reader.list(Reader::text)?),
         having: reader.list(Reader::number)?.try_into().ok()?,
         zone_assumed: reader.number()? != 0,
         sha256: reader.option(Reader::text)?,

@@ -220,19 +220,19 @@ fn release<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize>, key: &K) {
 
 fn row<'a>(correlation: &Correlation, events: &[Counted], now: Option<Time>) -> Record<'a> {
     let mut blocks: Vec<usize> = events.iter().flat_map(|event| event.blocks.clone()).collect();
-    blocks.sort_unstable();
+    order::sort(&mut blocks);
     blocks.dedup();
     let mut row = Record::row(blocks, now);
     let mut counts = Counts::default();
     events.iter().for_each(|event| counts.add(correlation, event));
     let count = counts.count(correlation, events.len());
     let time = |event: Option<&Counted>| event.map_or(Value::Null, |event| Value::Time(event.time));
-    let rules: BTreeSet<usize> = events.iter().flat_map(|event| event.rules.clone()).collect();
+    let rules = order::set(events.iter().flat_map(|event| event.rules.clone()));
     let named = rules.iter().filter_map(|rule| correlation.rules.get(*rule));
-    let computers: BTreeMap<String, Value> = events
-        .iter()
-        .filter_map(|event| Some((event.computer.text()?.into_owned(), event.computer.clone())))
-        .collect();
+    let computers =
+        order::map(events.iter().filter_map(|event| {
+            Some((event.computer.text()?.into_owned(), event.computer.clone()))
+        }));
     row.set("Computer", Value::multi(computers.into_values().collect()));
     row.set("count", Value::Num(u32::try_from(count).map_or(f64::MAX, f64::from)));
     row.set("firstTime", time(events.first()));

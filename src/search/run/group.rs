@@ -5,6 +5,7 @@ use super::record::Record;
 use super::{Notes, evaluate};
 use crate::error::Problem;
 use crate::limits;
+use crate::order;
 use crate::search::expr::Fields;
 use crate::search::stats::{Aggregate, Of, Stats};
 use crate::search::value::Value;
@@ -58,7 +59,7 @@ pub(super) fn stats<'a>(
     groups
         .into_iter()
         .map(|((_, suppressed_by), mut group)| {
-            group.blocks.sort_unstable();
+            order::sort(&mut group.blocks);
             group.blocks.dedup();
             let mut row = Record::row(group.blocks, now);
             row.suppressed_by = suppressed_by;

@@ -4,6 +4,7 @@ use super::record::Record;
 use super::{Notes, evaluate, spath};
 use crate::error::Problem;
 use crate::limits;
+use crate::order;
 use crate::search::calendar;
 use crate::search::command::{Command, Conversion, ConversionKind, Cut, Edit, LookupCall, Totals};
 use crate::search::expr::{Expr, Test};
@@ -347,7 +348,7 @@ pub(super) fn add_totals<'a>(totals: &Totals, mut records: Vec<Record<'a>>) -> V
         }
     }
     if totals.column && !records.is_empty() {
-        blocks.sort_unstable();
+        order::sort(&mut blocks);
         blocks.dedup();
         let mut row = Record::row(blocks, None);
         for (name, sum) in columns {
