@@ -6,7 +6,7 @@ use crate::report::{self, AllowEntry};
 use crate::script;
 use crate::session::{self, Config, Options};
 use crate::text::utf16_ranges;
-use js_sys::{Array, Object, Reflect, Uint8Array, Uint32Array};
+use js_sys::{Array, JSON, Object, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
@@ -128,17 +128,7 @@ impl Session {
 
     /// Bytes, records, events and script blocks so far.
     pub fn counts(&self) -> Result<JsValue, JsValue> {
-        let counts = self.inner.counts();
-        let object = Object::new();
-        for (name, count) in [
-            ("bytes", counts.bytes),
-            ("records", counts.records),
-            ("events", counts.events),
-            ("scriptBlocks", counts.script_blocks),
-        ] {
-            Reflect::set(&object, &name.into(), &JsValue::from_f64(count as f64))?;
-        }
-        Ok(object.into())
+        Ok(self.inner.counts().serialize(&Serializer::json_compatible())?)
     }
 
     /// Everything the session holds, for another session with the same rules and options to merge.
@@ -166,9 +156,10 @@ impl Session {
     }
 }
 
-/// As plain objects and arrays, with null for what is absent.
+/// As plain objects and arrays, with null for what is absent. By way of JSON, which is written anyway: every
+/// type written a second time, value by value, makes the wasm larger and takes longer.
 fn plain<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
-    Ok(value.serialize(&Serializer::json_compatible())?)
+    JSON::parse(&report::to_json(value))
 }
 
 /// What is wrong with an expression has its place beside its words.

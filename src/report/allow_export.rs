@@ -1,6 +1,7 @@
 //! An allow-list in the forms that others take: a file to load again, Splunk's filter macros, Sigma's filters.
 
-use super::allow::{AllowEntry, AllowList, Allowed};
+use super::allow::{AllowList, Allowed};
+use super::to_json;
 use crate::error::Error;
 use crate::rule::{Rule, RuleSet, allow_list_to_macro, allow_list_to_sigma};
 use crate::search::Command;
@@ -23,8 +24,8 @@ impl AllowList {
 
     /// An entry a line, so that changes show well in version control.
     fn json(&self) -> String {
-        let line = |entry: &AllowEntry| serde_json::to_string(entry).unwrap_or_default();
-        let lines: Vec<String> = self.entries().map(|entry| format!("  {}", line(entry))).collect();
+        let lines: Vec<String> =
+            self.entries().map(|entry| format!("  {}", to_json(entry))).collect();
         let entries = match lines.is_empty() {
             true => String::new(),
             false => format!("\n{}\n", lines.join(",\n")),

@@ -1,7 +1,8 @@
 //! The report as text: JSON, NDJSON (a result a line) and CSV.
 
-use super::{Cell, Report, Row};
+use super::{Cell, Report, Row, to_json};
 use crate::error::Error;
+use crate::search;
 use serde::Serialize;
 
 /// The exporter of a format's name: `json`, `ndjson` or `csv`.
@@ -19,7 +20,7 @@ pub fn exporter(format: &str) -> Result<fn(&Report) -> String, Error> {
 
 /// The report as one JSON document.
 pub fn json(report: &Report) -> String {
-    serde_json::to_string(report).unwrap_or_default()
+    to_json(report)
 }
 
 /// A line for each result: the result, with its rule's title and its first script block beside it.
@@ -31,7 +32,7 @@ pub fn ndjson(report: &Report) -> String {
             rule: title(report, result),
             script_block: result.blocks.first().and_then(|block| report.block(&block.id)),
         };
-        lines.push_str(&serde_json::to_string(&line).unwrap_or_default());
+        lines.push_str(&to_json(&line));
         lines.push('\n');
     }
     lines
@@ -50,7 +51,7 @@ pub fn csv(report: &Report) -> String {
         let cells = [
             result.first_time.clone().unwrap_or_default(),
             result.last_time.clone().unwrap_or_default(),
-            serde_json::to_string(&result.score).unwrap_or_default(),
+            to_json(&result.score),
             title(report, result).unwrap_or_default().to_owned(),
             result.rule_id.clone(),
             result.count.to_string(),
@@ -129,7 +130,7 @@ fn push_cell(text: &mut String, cell: &str) {
     let formula = cell
         .trim_start_matches(|char: char| char.is_whitespace() || char.is_control())
         .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    let number = cell.parse::<f64>().is_ok();
+    let number = search::parse_number(cell).is_some();
     let starts_blank = cell.starts_with(['\t', '\r', '\n']);
     let guard = if (formula && !number) || starts_blank { "'" } else { "" };
     if guard.is_empty() && !cell.contains(['"', ',', '\r', '\n']) {

@@ -4,7 +4,7 @@ use super::attack;
 use super::content::{Definitions, MacroText, base_name, lookup_from};
 use super::splunk::object_type;
 use super::{Kind, Refusal, RiskField, Rule, Score, ThreatField};
-use serde_json::Value;
+use crate::search::Json;
 
 /// `[name]` and the settings below it.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,29 +81,24 @@ impl Stanza {
     /// what it says.
     pub(crate) fn rule(&self) -> Option<Rule> {
         let text = self.get("search")?.to_owned();
-        let annotations = self
-            .get("action.correlationsearch.annotations")
-            .and_then(|text| serde_json::from_str::<Value>(text).ok())
-            .unwrap_or_default();
-        let listed = |key: &str| -> Vec<String> {
-            let values = annotations.get(key).and_then(Value::as_array);
-            values.into_iter().flatten().filter_map(|v| v.as_str().map(String::from)).collect()
-        };
+        let annotations = self.get("action.correlationsearch.annotations").and_then(Json::parse);
+        let annotation = |key: &str| annotations.as_ref().and_then(|all| all.get(key));
+        let listed = |key: &str| -> Vec<String> { annotation(key).map(texts).unwrap_or_default() };
         let (risk_objects, threat_objects) = self.risk();
         let own = |key: &str| self.get(key).map(String::from).filter(|text| !text.is_empty());
         // "ESCU - Name - Rule" is how security_content names what it generates.
         let title = self.name.strip_prefix("ESCU - ").unwrap_or(&self.name);
         let title = title.strip_suffix(" - Rule").unwrap_or(title);
-        let type_word = annotations.get("type").and_then(Value::as_str);
+        let type_word = annotation("type").and_then(Json::text);
         let metadata = self
             .get("action.escu.metadata")
             .or_else(|| self.get("action.correlationsearch.metadata"))
-            .and_then(|text| serde_json::from_str::<Value>(text).ok())
-            .unwrap_or_default();
+            .and_then(Json::parse);
         let id = metadata
-            .get("detection_id")
-            .or_else(|| annotations.get("detection_id"))
-            .and_then(Value::as_str);
+            .as_ref()
+            .and_then(|all| all.get("detection_id"))
+            .or_else(|| annotation("detection_id"))
+            .and_then(Json::text);
         Some(Rule {
             id: id.unwrap_or_default().to_ascii_lowercase(),
             title: title.to_owned(),
@@ -129,17 +124,18 @@ impl Stanza {
 
     fn stories(&self) -> Vec<String> {
         let list = self.get("action.escu.analytic_story").unwrap_or_default();
-        serde_json::from_str(list).unwrap_or_default()
+        Json::parse(list).as_ref().map(texts).unwrap_or_default()
     }
 
     /// `action.risk.param._risk` is a JSON list of risk and threat objects; before it there were single
     /// settings.
     fn risk(&self) -> (Vec<RiskField>, Vec<ThreatField>) {
         let list = self.get("action.risk.param._risk").unwrap_or_default();
-        let list: Vec<Value> = serde_json::from_str(list).unwrap_or_default();
-        let text = |object: &Value, key: &str| match object.get(key)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
+        let list = Json::parse(list);
+        let list = list.as_ref().map(Json::elements).unwrap_or_default();
+        let text = |object: &Json<'_>, key: &str| match object.get(key)? {
+            Json::Text(text) => Some(text.clone()),
+            Json::Word(text) => Some((*text).to_owned()),
             _ => None,
         };
         let mut risks: Vec<_> = list
@@ -171,6 +167,11 @@ impl Stanza {
         }
         (risks, threats)
     }
+}
+
+/// The texts of a list.
+fn texts(list: &Json<'_>) -> Vec<String> {
+    list.elements().iter().filter_map(Json::text).map(String::from).collect()
 }
 
 /// Old saved searches carry no type; their names may end in it.

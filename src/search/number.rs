@@ -1,5 +1,6 @@
 //! Numbers as searches compare and print them.
 
+use super::decimal;
 use std::cmp::Ordering;
 
 /// A plain decimal number, compared digit by digit, so that ids of twenty digits stay different.
@@ -65,13 +66,33 @@ impl Ord for Decimal<'_> {
 
 /// The number that a text is, as `eval` reads it: decimal, with an exponent at most.
 pub(crate) fn parse(text: &str) -> Option<f64> {
-    let text = text.trim();
-    let plain =
-        text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'));
-    if !plain || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+    let (negative, digits, exponent) = parts(text.trim())?;
+    let number = decimal::nearest(digits.as_bytes(), exponent);
+    number.is_finite().then_some(if negative { -number } else { number })
+}
+
+/// A number's sign, its digits without leading zeros, and the power of ten of the last of them.
+fn parts(text: &str) -> Option<(bool, String, i32)> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, self::exponent(exponent)?),
+        None => (text, 0),
+    };
+    let Decimal { negative, whole, fraction } = Decimal::parse(mantissa)?;
+    let digits = format!("{whole}{fraction}");
+    let negative = negative || (digits.is_empty() && mantissa.starts_with('-'));
+    let exponent = exponent.saturating_sub(i32::try_from(fraction.len()).unwrap_or(i32::MAX));
+    Some((negative, digits.trim_start_matches('0').to_owned(), exponent))
+}
+
+fn exponent(text: &str) -> Option<i32> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    text.parse().ok().filter(|number: &f64| number.is_finite())
+    let size = digits
+        .bytes()
+        .fold(0_i32, |size, digit| size.saturating_mul(10).saturating_add(i32::from(digit - b'0')));
+    Some(if text.starts_with('-') { -size } else { size })
 }
 
 /// A number as a search result prints it: whole numbers without a point, others with the fewest digits
@@ -91,11 +112,28 @@ pub(crate) fn show(number: f64) -> String {
         #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^63")]
         return (number as i64).to_string();
     }
-    let rounded: f64 = format!("{number:.14e}").parse().unwrap_or(number);
-    if rounded.abs() < 1e-5 || rounded.abs() >= 1e18 {
-        return format!("{rounded:e}");
+    let sign = if number < 0.0 { "-" } else { "" };
+    let (digits, first) = decimal::digits(number.abs());
+    let digits = digits.to_string();
+    let digits = digits.trim_end_matches('0');
+    if (-5..18).contains(&first) {
+        return format!("{sign}{}", pointed(digits, first));
     }
-    rounded.to_string()
+    let (whole, fraction) = digits.split_at_checked(1).unwrap_or((digits, ""));
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{point}{fraction}e{first}")
+}
+
+/// Digits with the point where the power of ten of the first of them has it.
+fn pointed(digits: &str, first: i32) -> String {
+    let Ok(first) = usize::try_from(first) else {
+        let zeros = "0".repeat(usize::try_from(-1 - first).unwrap_or(0));
+        return format!("0.{zeros}{digits}");
+    };
+    match digits.split_at_checked(first + 1) {
+        Some((whole, fraction)) if !fraction.is_empty() => format!("{whole}.{fraction}"),
+        _ => format!("{digits:0<width$}", width = first + 1),
+    }
 }
 
 /// A sum that does not depend on the order of its addends: whole multiples of 10⁻⁹.
@@ -138,8 +176,13 @@ impl Sum {
 fn units(text: &str) -> Option<i128> {
     let text = text.trim();
     if Decimal::parse(text).is_none() {
-        let number = parse(text)?;
-        return units(&format!("{number:.9}"));
+        let (negative, digits, exponent) = parts(text)?;
+        let first = exponent.saturating_add(i32::try_from(digits.len()).ok()? - 1);
+        if digits.is_empty() || first < -9 {
+            return Some(0);
+        }
+        let size = if first < 18 { units(&pointed(&digits, first))? } else { return None };
+        return Some(if negative { -size } else { size });
     }
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let negative = whole.starts_with('-');

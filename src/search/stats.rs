@@ -2,6 +2,7 @@
 
 use crate::event::canonical;
 use crate::search::formula::Formula;
+use crate::search::number;
 use crate::search::run::renamed;
 use std::collections::BTreeSet;
 
@@ -157,7 +158,7 @@ impl Aggregation {
             return Some(*function);
         }
         ["exactperc", "upperperc", "perc", "p"].iter().find_map(|prefix| {
-            let percent: f64 = name.strip_prefix(prefix)?.parse().ok()?;
+            let percent = name.strip_prefix(prefix).and_then(number::parse)?;
             (0.0..=100.0).contains(&percent).then_some(Self::Percentile(percent))
         })
     }
@@ -165,7 +166,7 @@ impl Aggregation {
     /// What it is called in a search.
     pub(crate) fn name(self) -> String {
         match self {
-            Self::Percentile(percent) => format!("perc{percent}"),
+            Self::Percentile(percent) => format!("perc{}", number::show(percent)),
             other => NAMES
                 .iter()
                 .find(|(_, function)| *function == other)

@@ -1,9 +1,11 @@
 //! What a caller may choose.
 
 use crate::error::Error;
+use crate::order;
 use crate::reassemble::Mode;
 use crate::report::{AllowEntry, AllowList};
 use crate::rule::{RuleFile, RuleOptions};
+use crate::search::show_number;
 use crate::time::Time;
 use std::collections::BTreeSet;
 
@@ -79,7 +81,7 @@ impl Config {
     pub fn new(options: Options) -> Result<Self, Error> {
         Ok(Self {
             builtin: options.builtin.unwrap_or(true),
-            disabled: options.disabled.into_iter().collect(),
+            disabled: order::set(options.disabled),
             mode: options.mode.as_deref().map_or(Ok(Mode::Block), mode)?,
             computer: options.computer.filter(|name| !name.is_empty()),
             utc_offset_seconds: options.utc_offset.as_deref().map_or(Ok(0), utc_offset)?,
@@ -131,7 +133,7 @@ fn min_score(score: f64) -> Result<i64, Error> {
         #[allow(clippy::cast_possible_truncation, reason = "the range was checked")]
         Ok((score * 100.0).round() as i64)
     } else {
-        Err(wrong("minScore", format!("{score} is not a score of 0 or more")))
+        Err(wrong("minScore", format!("{} is not a score of 0 or more", show_number(score))))
     }
 }
 

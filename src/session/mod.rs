@@ -18,6 +18,7 @@ use crate::source::{Decoder, Sink, Source, SourceOptions};
 use crate::text::hex;
 use intake::Intake;
 use rules::Rules;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -60,7 +61,8 @@ struct Open {
 }
 
 /// What is known at a glance, for progress.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the words of the report's totals")]
 pub struct Counts {
     pub bytes: u64,

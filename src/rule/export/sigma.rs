@@ -3,7 +3,7 @@
 use super::yaml::{list, put, scalar};
 use crate::event::canonical;
 use crate::rule::{Kind, Rule, Score};
-use crate::search::{Comparison, Expr, Pattern, Piece, Place, Test, TimePart};
+use crate::search::{Comparison, Expr, Pattern, Piece, Place, Test, TimePart, parse_number};
 use std::fmt::Write;
 
 /// A whole rule.
@@ -301,7 +301,7 @@ fn modified(test: &Test) -> Result<(String, String), String> {
             }
             (key, scalar(regex.source(), 4))
         }
-        Test::Order(comparison, value) if value.parse::<f64>().is_ok() => {
+        Test::Order(comparison, value) if parse_number(value).is_some() => {
             let word = match comparison {
                 Comparison::Less => "|lt",
                 Comparison::LessOrEqual => "|lte",

@@ -4,6 +4,7 @@ use super::value::{Text, Wide};
 use crate::rule::yaml::{Entry, Node, Position, Value};
 use crate::search::{
     Cidr, Comparison, Expr, Pattern, Place, Regex, RegexFlags as Flags, Test, TimePart,
+    parse_number,
 };
 
 /// Why a detection cannot run, and where it stands in the file.
@@ -139,7 +140,7 @@ impl Item<'_> {
                 _ => refuse("exists needs true or false and no other modifier", at),
             };
         }
-        let is_number = plain && value.parse::<f64>().is_ok_and(f64::is_finite);
+        let is_number = plain && parse_number(value).is_some();
         let mut work = if is_number {
             Work::Number(value.to_owned())
         } else {
@@ -205,9 +206,9 @@ impl Item<'_> {
             })),
             "cidr" => Ok(Work::Cidr),
             "lt" | "lte" | "gt" | "gte" | "minute" | "hour" | "day" | "week" | "month" | "year" => {
-                match value.parse::<f64>() {
-                    Ok(_) => Ok(Work::Number(value.to_owned())),
-                    Err(_) => Err(format!("the modifier {modifier} needs a number, not “{value}”")),
+                match parse_number(value) {
+                    Some(_) => Ok(Work::Number(value.to_owned())),
+                    None => Err(format!("the modifier {modifier} needs a number, not “{value}”")),
                 }
             }
             _ => Err(format!("the modifier {modifier} is not known")),

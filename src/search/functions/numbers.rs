@@ -50,6 +50,10 @@ fn round(arguments: &Arguments<'_>) -> Value {
         return finite(number);
     }
     let exponent = format!("{}e{digits}", number::show(number));
-    let scaled: f64 = exponent.parse().unwrap_or(number);
-    format!("{}e-{digits}", scaled.round()).parse().map_or(Value::Null, finite)
+    let scaled = number::parse(&exponent).unwrap_or(number);
+    if scaled.abs() >= 1e15 {
+        return finite(number);
+    }
+    let rounded = format!("{}e-{digits}", number::show(scaled.round()));
+    number::parse(&rounded).map_or(Value::Null, finite)
 }

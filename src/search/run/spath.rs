@@ -2,8 +2,8 @@
 
 use super::record::Record;
 use crate::limits;
+use crate::search::json::Json;
 use crate::search::value::Value;
-use serde_json::Value as Json;
 
 /// Sets a field from the value at a path, or one field for every value that there is.
 pub(super) fn extract(
@@ -14,7 +14,7 @@ pub(super) fn extract(
 ) {
     let source = record.get(input);
     let Some(text) = source.text() else { return };
-    let Ok(json) = serde_json::from_str::<Json>(&text) else { return };
+    let Some(json) = Json::parse(&text) else { return };
     if let Some(path) = path {
         let mut found = Vec::new();
         walk(&json, &steps(path), &mut found);
@@ -59,23 +59,23 @@ fn steps(path: &str) -> Vec<Step<'_>> {
     steps
 }
 
-fn walk(json: &Json, steps: &[Step<'_>], found: &mut Vec<Value>) {
+fn walk(json: &Json<'_>, steps: &[Step<'_>], found: &mut Vec<Value>) {
     if found.len() >= limits::FIELD_VALUES {
         return;
     }
     match (steps.split_first(), json) {
         (None, json) => found.extend(text(json)),
-        (Some((Step::Name(name), rest)), Json::Object(members)) => {
-            if let Some(member) = members.get(*name) {
+        (Some((Step::Name(name), rest)), json) => {
+            if let Some(member) = json.get(name) {
                 walk(member, rest, found);
             }
         }
-        (Some((Step::Index(index), rest)), Json::Array(elements)) => {
+        (Some((Step::Index(index), rest)), Json::List(_, elements)) => {
             if let Some(element) = elements.get(*index) {
                 walk(element, rest, found);
             }
         }
-        (Some((Step::Each, rest)), Json::Array(elements)) => {
+        (Some((Step::Each, rest)), Json::List(_, elements)) => {
             elements.iter().for_each(|element| walk(element, rest, found));
         }
         _ => {}
@@ -83,15 +83,15 @@ fn walk(json: &Json, steps: &[Step<'_>], found: &mut Vec<Value>) {
 }
 
 /// A field for every leaf, in the order of the text.
-fn flatten(json: &Json, name: String, all: &mut Vec<(String, Vec<Value>)>) {
+fn flatten(json: &Json<'_>, name: String, all: &mut Vec<(String, Vec<Value>)>) {
     match json {
-        Json::Object(members) => {
+        Json::Object(_, members) => {
             for (key, member) in members {
                 let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
                 flatten(member, name, all);
             }
         }
-        Json::Array(elements) => {
+        Json::List(_, elements) => {
             elements.iter().for_each(|element| flatten(element, format!("{name}{{}}"), all));
         }
         leaf => {
@@ -106,10 +106,10 @@ fn flatten(json: &Json, name: String, all: &mut Vec<(String, Vec<Value>)>) {
     }
 }
 
-fn text(json: &Json) -> Option<Value> {
+fn text(json: &Json<'_>) -> Option<Value> {
     match json {
+        Json::Text(text) => Some(text.as_str().into()),
+        Json::Word(text) | Json::List(text, _) | Json::Object(text, _) => Some((*text).into()),
         Json::Null => None,
-        Json::String(text) => Some(text.as_str().into()),
-        other => Some(other.to_string().into()),
     }
 }

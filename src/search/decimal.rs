@@ -1,0 +1,271 @@
+//! Doubles from decimal digits and back, exactly.
+//!
+//! The standard library's way is a hundred times faster, and its tables and cases weigh 30 kB of compressed wasm:
+//! more than all functions of the search language. Few numbers in logs have a fraction that matters.
+
+use std::cmp::Ordering;
+
+/// Significant digits that [`digits`] gives. Any decimal of so many digits comes back from a double as it was.
+pub(super) const DIGITS: u32 = 15;
+
+/// No double lies on a digit beyond these; what follows only says "and more".
+const MOST_DIGITS: usize = 800;
+
+/// The double nearest to `digits` × 10^`exponent`, where two are equally near the even one. May be infinite.
+/// Digits are ASCII without leading zeros.
+pub(super) fn nearest(digits: &[u8], exponent: i32) -> f64 {
+    let magnitude = i32::try_from(digits.len()).unwrap_or(i32::MAX).saturating_add(exponent);
+    if digits.is_empty() || magnitude < -330 {
+        return 0.0;
+    }
+    if magnitude > 310 {
+        return f64::INFINITY;
+    }
+    if let Some(exact) = exact(digits, exponent) {
+        return exact;
+    }
+    let (kept, rest) = digits.split_at_checked(MOST_DIGITS).unwrap_or((digits, &[]));
+    let more = rest.iter().any(|digit| *digit != b'0');
+    let mut top = Natural::default();
+    kept.iter().for_each(|digit| top.times(10, u32::from(digit - b'0')));
+    if more {
+        top.times(10, 1);
+    }
+    let mut bottom = Natural::from(1);
+    let exponent = magnitude - i32::try_from(kept.len()).unwrap_or(0) - i32::from(more);
+    if exponent < 0 { &mut bottom } else { &mut top }.times_ten_to(exponent.unsigned_abs());
+    // A quotient of 60 bits, of which the last says that there was more, is rounded once, to 53. Below the
+    // smallest normal number fewer are kept: two more than are in the result.
+    let fraction = (60 - top.bits() + bottom.bits()).min(SUBNORMAL_BITS + 2);
+    let quotient = quotient(top, bottom, fraction);
+    if quotient < 1 << 55 {
+        return f64::from_bits(rounded(quotient));
+    }
+    let half = -fraction / 2;
+    #[expect(clippy::cast_precision_loss, reason = "this is the rounding")]
+    let double = quotient as f64;
+    double * power_of_two(half) * power_of_two(-fraction - half)
+}
+
+/// Small numbers need one rounding of the machine's own: both operands are exact doubles.
+fn exact(digits: &[u8], exponent: i32) -> Option<f64> {
+    let power = 10_u64.checked_pow(exponent.unsigned_abs()).filter(|_| exponent.abs() <= 15)?;
+    let whole = digits.iter().try_fold(0_u64, |whole, digit| {
+        Some(whole * 10 + u64::from(digit - b'0')).filter(|whole| *whole < 1 << 53)
+    })?;
+    #[expect(clippy::cast_precision_loss, reason = "both are below 2^53")]
+    let (whole, power) = (whole as f64, power as f64);
+    Some(if exponent < 0 { whole / power } else { whole * power })
+}
+
+/// The first fifteen digits of a positive finite number, rounded, and the power of ten of the first of them.
+pub(super) fn digits(number: f64) -> (u64, i32) {
+    let bits = number.to_bits();
+    let (mantissa, exponent) = match (bits >> 52 & 0x7FF, bits & ((1 << 52) - 1)) {
+        (0, mantissa) => (mantissa, -SUBNORMAL_BITS),
+        (exponent, mantissa) => {
+            (mantissa | 1 << 52, i32::try_from(exponent).unwrap_or(0) - 1 - SUBNORMAL_BITS)
+        }
+    };
+    let (smallest, above) = (10_u64.pow(DIGITS - 1), 10_u64.pow(DIGITS));
+    // From the power of two, at most one too low.
+    let power = exponent + 63 - i32::try_from(mantissa.leading_zeros()).unwrap_or(0);
+    let mut first = (power * 1233) >> 12;
+    loop {
+        let (mut top, mut bottom) = (Natural::from(mantissa), Natural::from(1));
+        if exponent < 0 { &mut bottom } else { &mut top }.shift(exponent.unsigned_abs());
+        let scale = i32::try_from(DIGITS).unwrap_or(0) - 1 - first;
+        if scale < 0 { &mut bottom } else { &mut top }.times_ten_to(scale.unsigned_abs());
+        let digits = rounded(quotient(top, bottom, 2));
+        if digits >= above {
+            first += 1;
+        } else if digits < smallest && mantissa > 0 {
+            first -= 1;
+        } else {
+            return (digits, first);
+        }
+    }
+}
+
+/// The bits after the point of the smallest double.
+const SUBNORMAL_BITS: i32 = 1074;
+
+fn power_of_two(power: i32) -> f64 {
+    f64::from_bits(u64::try_from(1023 + power).unwrap_or(0) << 52)
+}
+
+/// Without its last two bits; half to even.
+fn rounded(quarters: u64) -> u64 {
+    let whole = quarters >> 2;
+    match quarters & 3 {
+        3 => whole + 1,
+        2 => whole + (whole & 1),
+        _ => whole,
+    }
+}
+
+/// `top` / `bottom` with so many bits after the point, below 2^64; its last bit is set where there is more.
+fn quotient(mut top: Natural, mut bottom: Natural, fraction: i32) -> u64 {
+    let ahead = top.bits() - bottom.bits();
+    if ahead < 0 { &mut top } else { &mut bottom }.shift(ahead.unsigned_abs());
+    let mut quotient = 0;
+    for _ in 0..=ahead + fraction {
+        quotient <<= 1;
+        if top.compare(&bottom) != Ordering::Less {
+            top.minus(&bottom);
+            quotient |= 1;
+        }
+        top.shift(1);
+    }
+    quotient | u64::from(top.bits() > 0)
+}
+
+/// A whole number of any size: 32 bits each, the lowest first, the last not zero.
+#[derive(Debug, Default)]
+struct Natural(Vec<u32>);
+
+impl From<u64> for Natural {
+    fn from(number: u64) -> Self {
+        let mut natural = Self::default();
+        natural.times(1, (number >> 32) as u32);
+        natural.shift(32);
+        natural.times(1, number as u32);
+        natural
+    }
+}
+
+impl Natural {
+    fn bits(&self) -> i32 {
+        let last = self.0.last().map_or(0, |last| last.leading_zeros());
+        i32::try_from(self.0.len() * 32).unwrap_or(i32::MAX) - i32::try_from(last).unwrap_or(0)
+    }
+
+    /// Multiplies, then adds.
+    fn times(&mut self, factor: u32, addend: u32) {
+        let mut carry = u64::from(addend);
+        for word in &mut self.0 {
+            carry += u64::from(*word) * u64::from(factor);
+            *word = carry as u32;
+            carry >>= 32;
+        }
+        if carry > 0 {
+            self.0.push(carry as u32);
+        }
+    }
+
+    fn times_ten_to(&mut self, exponent: u32) {
+        (0..exponent).for_each(|_| self.times(10, 0));
+    }
+
+    fn shift(&mut self, bits: u32) {
+        if self.0.is_empty() {
+            return;
+        }
+        self.times(1 << (bits % 32), 0);
+        self.0.splice(..0, std::iter::repeat_n(0, (bits / 32) as usize));
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        (self.0.len().cmp(&other.0.len()))
+            .then_with(|| self.0.iter().rev().cmp(other.0.iter().rev()))
+    }
+
+    /// Subtracts what is not greater.
+    fn minus(&mut self, other: &Self) {
+        let mut borrow = false;
+        let others = other.0.iter().copied().chain(std::iter::repeat(0));
+        for (word, other) in self.0.iter_mut().zip(others) {
+            let (less, first) = word.overflowing_sub(other);
+            let (less, second) = less.overflowing_sub(u32::from(borrow));
+            (*word, borrow) = (less, first || second);
+        }
+        while self.0.last() == Some(&0) {
+            self.0.pop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(digits: &str, exponent: i32) -> f64 {
+        nearest(digits.trim_start_matches('0').as_bytes(), exponent)
+    }
+
+    fn standard(number: f64) -> (u64, i32) {
+        let text = format!("{number:.14e}");
+        let (digits, first) = text.split_once('e').unwrap();
+        (digits.replace('.', "").parse().unwrap(), first.parse().unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn it_reads_as_the_standard_library_does(
+            number in "[0-9]{1,40}",
+            exponent in prop_oneof![-350..320_i32, -30..30_i32],
+        ) {
+            let expected: f64 = format!("{number}e{exponent}").parse().unwrap();
+            prop_assert_eq!(read(&number, exponent), expected);
+        }
+
+        #[test]
+        fn it_tells_neighbours_apart(bits in 0..f64::INFINITY.to_bits()) {
+            // A double in all its digits, and a little more than it.
+            let number = f64::from_bits(bits);
+            let text = format!("{number:.1100}");
+            let (whole, fraction) = text.split_once('.').unwrap();
+            let exponent = -i32::try_from(fraction.len()).unwrap();
+            prop_assert_eq!(read(&format!("{whole}{fraction}"), exponent), number);
+            prop_assert_eq!(read(&format!("{whole}{fraction}1"), exponent - 1), number);
+        }
+
+        #[test]
+        fn it_writes_as_the_standard_library_does(
+            number in prop_oneof![
+                (1..f64::INFINITY.to_bits()).prop_map(f64::from_bits),
+                (1_u64..1 << 60).prop_map(|number| number as f64 / 1024.0),
+                1e-9..1e19_f64,
+            ],
+        ) {
+            prop_assert_eq!(digits(number), standard(number));
+        }
+    }
+
+    #[test]
+    fn edges() {
+        for text in [
+            "0e0",
+            "1e23",
+            "9007199254740993e0",
+            "9007199254740992e-1",
+            "5e-324",
+            "2e-324",
+            "3e-324",
+            "22250738585072014e-324",
+            "22250738585072011e-324",
+            "17976931348623157e292",
+            "1e-400",
+            "17976931348623159e292",
+            "1e309",
+            "4503599627370496500000000e-9",
+            "4503599627370497500000000e-9",
+        ] {
+            let (digits, exponent) = text.split_once('e').unwrap();
+            assert_eq!(read(digits, exponent.parse().unwrap()), text.parse::<f64>().unwrap(), "{text}");
+        }
+        let long = format!("9007199254740993{}1", "0".repeat(2_000));
+        assert_eq!(read(&long, -2_001), 9007199254740994.0);
+        for number in [
+            5e-324,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            9.999_999_999_999_999e22,
+            0.1,
+            999_999_999_999_999.5,
+        ] {
+            assert_eq!(digits(number), standard(number), "{number:e}");
+        }
+    }
+}
