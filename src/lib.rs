@@ -36,6 +36,7 @@
     )
 )]
 
+pub mod decimal;
 pub mod error;
 mod lanes;
 pub mod limits;

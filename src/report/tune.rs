@@ -9,6 +9,7 @@ use super::rows::Scored;
 use super::{Cell, Number};
 use crate::error::Error;
 use crate::limits;
+use crate::order;
 use crate::reassemble::ScriptBlock;
 use crate::risk::{Addend, RiskObject};
 use crate::rule::Rule;
@@ -126,7 +127,8 @@ fn values(
     behind: &[&Candidate<'_>],
     value: impl Fn(&ScriptBlock) -> Option<String>,
 ) -> Option<BTreeSet<String>> {
-    behind.iter().map(|block| value(&block.kept.block)).collect()
+    let values: Option<Vec<String>> = behind.iter().map(|block| value(&block.kept.block)).collect();
+    values.map(order::set)
 }
 
 /// The condition that a field has one of these values, and what to call them.

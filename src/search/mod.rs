@@ -9,7 +9,6 @@ mod columns;
 mod command;
 mod correlation;
 mod cost;
-mod decimal;
 mod error;
 mod expr;
 mod find;

@@ -1,6 +1,6 @@
 //! Numbers as searches compare and print them.
 
-use super::decimal;
+use crate::decimal;
 use std::cmp::Ordering;
 
 /// A plain decimal number, compared digit by digit, so that ids of twenty digits stay different.
@@ -113,27 +113,15 @@ pub(crate) fn show(number: f64) -> String {
         return (number as i64).to_string();
     }
     let sign = if number < 0.0 { "-" } else { "" };
-    let (digits, first) = decimal::digits(number.abs());
+    let (digits, first) = decimal::digits(number.abs(), 15);
     let digits = digits.to_string();
     let digits = digits.trim_end_matches('0');
     if (-5..18).contains(&first) {
-        return format!("{sign}{}", pointed(digits, first));
+        return format!("{sign}{}", decimal::pointed(digits, first));
     }
     let (whole, fraction) = digits.split_at_checked(1).unwrap_or((digits, ""));
     let point = if fraction.is_empty() { "" } else { "." };
     format!("{sign}{whole}{point}{fraction}e{first}")
-}
-
-/// Digits with the point where the power of ten of the first of them has it.
-fn pointed(digits: &str, first: i32) -> String {
-    let Ok(first) = usize::try_from(first) else {
-        let zeros = "0".repeat(usize::try_from(-1 - first).unwrap_or(0));
-        return format!("0.{zeros}{digits}");
-    };
-    match digits.split_at_checked(first + 1) {
-        Some((whole, fraction)) if !fraction.is_empty() => format!("{whole}.{fraction}"),
-        _ => format!("{digits:0<width$}", width = first + 1),
-    }
 }
 
 /// A sum that does not depend on the order of its addends: whole multiples of 10⁻⁹.
@@ -181,7 +169,8 @@ fn units(text: &str) -> Option<i128> {
         if digits.is_empty() || first < -9 {
             return Some(0);
         }
-        let size = if first < 18 { units(&pointed(&digits, first))? } else { return None };
+        let size =
+            if first < 18 { units(&decimal::pointed(&digits, first))? } else { return None };
         return Some(if negative { -size } else { size });
     }
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));

@@ -76,7 +76,7 @@ impl Value {
         match self {
             Self::Num(number) => Some(*number),
             Self::Str(text) => number::parse(text),
-            Self::Time(time) => time.epoch().parse().ok(),
+            Self::Time(time) => number::parse(&time.epoch()),
             Self::Null | Self::Multi(_) => None,
         }
     }

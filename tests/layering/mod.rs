@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the pipeline.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "lanes",
     "order",
+    "decimal",
     "limits",
     "error",
     "text",

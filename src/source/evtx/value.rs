@@ -1,6 +1,7 @@
 //! Typed values: what a substitution or a literal holds, and how Windows writes it as text.
 
 use super::bytes::{Cursor, ascii, until_nul};
+use crate::decimal;
 use crate::text::{Raw, Text};
 use crate::time::Time;
 use std::fmt::Write;
@@ -120,8 +121,8 @@ impl<'a> Value<'a> {
             }
             kind::INT8 | kind::INT16 | kind::INT32 | kind::INT64 => shown(self.signed(), out),
             kind::UINT8 | kind::UINT16 | kind::UINT32 | kind::UINT64 => shown(self.unsigned(), out),
-            kind::REAL32 => shown(self.array().map(f32::from_le_bytes), out),
-            kind::REAL64 => shown(self.array().map(f64::from_le_bytes), out),
+            kind::REAL32 => shown(self.array().map(f32::from_le_bytes).map(single), out),
+            kind::REAL64 => shown(self.array().map(f64::from_le_bytes).map(double), out),
             kind::BOOL => match self.signed() {
                 Some(0) => out.write_str("false"),
                 Some(1) => out.write_str("true"),
@@ -236,6 +237,15 @@ fn shown<T: std::fmt::Display>(number: Option<T>, out: &mut String) -> std::fmt:
         Some(number) => write!(out, "{number}"),
         None => Ok(()),
     }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "to see whether it comes back")]
+fn single(number: f32) -> String {
+    decimal::shortest(number.into(), |read| read as f32 == number)
+}
+
+fn double(number: f64) -> String {
+    decimal::shortest(number, |read| read == number)
 }
 
 /// `{a0c1853b-5c40-4b15-8766-3cf1c58f985a}`: three little-endian groups, then bytes in order.

@@ -1,19 +1,16 @@
 //! Doubles from decimal digits and back, exactly.
 //!
-//! The standard library's way is a hundred times faster, and its tables and cases weigh 30 kB of compressed wasm:
-//! more than all functions of the search language. Few numbers in logs have a fraction that matters.
+//! The standard library's way is much faster, but its tables and cases weigh 20 kB of compressed wasm: as much as
+//! all functions of the search language. Few numbers in logs have a fraction.
 
 use std::cmp::Ordering;
-
-/// Significant digits that [`digits`] gives. Any decimal of so many digits comes back from a double as it was.
-pub(super) const DIGITS: u32 = 15;
 
 /// No double lies on a digit beyond these; what follows only says "and more".
 const MOST_DIGITS: usize = 800;
 
 /// The double nearest to `digits` × 10^`exponent`, where two are equally near the even one. May be infinite.
 /// Digits are ASCII without leading zeros.
-pub(super) fn nearest(digits: &[u8], exponent: i32) -> f64 {
+pub fn nearest(digits: &[u8], exponent: i32) -> f64 {
     let magnitude = i32::try_from(digits.len()).unwrap_or(i32::MAX).saturating_add(exponent);
     if digits.is_empty() || magnitude < -330 {
         return 0.0;
@@ -58,8 +55,44 @@ fn exact(digits: &[u8], exponent: i32) -> Option<f64> {
     Some(if exponent < 0 { whole / power } else { whole * power })
 }
 
-/// The first fifteen digits of a positive finite number, rounded, and the power of ten of the first of them.
-pub(super) fn digits(number: f64) -> (u64, i32) {
+/// A number with the fewest digits that read back as it, without an exponent.
+pub fn shortest(number: f64, reads_back: impl Fn(f64) -> bool) -> String {
+    let sign = if number.is_sign_negative() { "-" } else { "" };
+    if number.is_nan() {
+        return String::from("NaN");
+    }
+    if number.is_infinite() {
+        return format!("{sign}inf");
+    }
+    if number == 0.0 {
+        return format!("{sign}0");
+    }
+    let mut shown = (String::new(), 0);
+    for count in 1..=17 {
+        let (digits, first) = digits(number.abs(), count);
+        shown = (digits.to_string(), first);
+        let read = nearest(shown.0.as_bytes(), first + 1 - i32::try_from(count).unwrap_or(0));
+        if reads_back(read.copysign(number)) {
+            break;
+        }
+    }
+    format!("{sign}{}", pointed(shown.0.trim_end_matches('0'), shown.1))
+}
+
+/// Digits with the point where the power of ten of the first of them has it.
+pub fn pointed(digits: &str, first: i32) -> String {
+    let Ok(first) = usize::try_from(first) else {
+        let zeros = "0".repeat(usize::try_from(-1 - first).unwrap_or(0));
+        return format!("0.{zeros}{digits}");
+    };
+    match digits.split_at_checked(first + 1) {
+        Some((whole, fraction)) if !fraction.is_empty() => format!("{whole}.{fraction}"),
+        _ => format!("{digits:0<width$}", width = first + 1),
+    }
+}
+
+/// The first `count` digits of a positive finite number (18 at most), rounded, and the power of ten of the first.
+pub fn digits(number: f64, count: u32) -> (u64, i32) {
     let bits = number.to_bits();
     let (mantissa, exponent) = match (bits >> 52 & 0x7FF, bits & ((1 << 52) - 1)) {
         (0, mantissa) => (mantissa, -SUBNORMAL_BITS),
@@ -67,14 +100,14 @@ pub(super) fn digits(number: f64) -> (u64, i32) {
             (mantissa | 1 << 52, i32::try_from(exponent).unwrap_or(0) - 1 - SUBNORMAL_BITS)
         }
     };
-    let (smallest, above) = (10_u64.pow(DIGITS - 1), 10_u64.pow(DIGITS));
+    let (smallest, above) = (10_u64.pow(count - 1), 10_u64.pow(count));
     // From the power of two, at most one too low.
     let power = exponent + 63 - i32::try_from(mantissa.leading_zeros()).unwrap_or(0);
     let mut first = (power * 1233) >> 12;
     loop {
         let (mut top, mut bottom) = (Natural::from(mantissa), Natural::from(1));
         if exponent < 0 { &mut bottom } else { &mut top }.shift(exponent.unsigned_abs());
-        let scale = i32::try_from(DIGITS).unwrap_or(0) - 1 - first;
+        let scale = i32::try_from(count).unwrap_or(0) - 1 - first;
         if scale < 0 { &mut bottom } else { &mut top }.times_ten_to(scale.unsigned_abs());
         let digits = rounded(quotient(top, bottom, 2));
         if digits >= above {
@@ -229,11 +262,27 @@ mod tests {
                 1e-9..1e19_f64,
             ],
         ) {
-            prop_assert_eq!(digits(number), standard(number));
+            prop_assert_eq!(digits(number, 15), standard(number));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_shortest_form_is_the_standard_library_s(
+            bits in any::<u64>(),
+            fraction in -1e6..1e6_f64,
+            single in any::<f32>(),
+        ) {
+            for number in [f64::from_bits(bits), fraction, (fraction * 100.0).round() / 100.0] {
+                prop_assert_eq!(shortest(number, |read| read == number), number.to_string());
+            }
+            let shown = shortest(single.into(), |read| read as f32 == single);
+            prop_assert_eq!(shown, single.to_string());
         }
     }
 
     #[test]
+    #[allow(clippy::excessive_precision, reason = "as shown")]
     fn edges() {
         for text in [
             "0e0",
@@ -253,19 +302,19 @@ mod tests {
             "4503599627370497500000000e-9",
         ] {
             let (digits, exponent) = text.split_once('e').unwrap();
-            assert_eq!(read(digits, exponent.parse().unwrap()), text.parse::<f64>().unwrap(), "{text}");
+            assert_eq!(
+                read(digits, exponent.parse().unwrap()),
+                text.parse::<f64>().unwrap(),
+                "{text}"
+            );
         }
         let long = format!("9007199254740993{}1", "0".repeat(2_000));
         assert_eq!(read(&long, -2_001), 9007199254740994.0);
-        for number in [
-            5e-324,
-            f64::MAX,
-            f64::MIN_POSITIVE,
-            9.999_999_999_999_999e22,
-            0.1,
-            999_999_999_999_999.5,
-        ] {
-            assert_eq!(digits(number), standard(number), "{number:e}");
+        for number in
+            [5e-324, f64::MAX, f64::MIN_POSITIVE, 9.999999999999999e22, 0.1, 999_999_999_999_999.5]
+        {
+            assert_eq!(digits(number, 15), standard(number), "{number:e}");
+            assert_eq!(shortest(number, |read| read == number), number.to_string());
         }
     }
 }
