@@ -206,9 +206,14 @@ export class Reading {
     this.options.onProgress?.({ bytes: this.#bytes, totalBytes: this.#totalBytes, source, counts: session.counts() });
   }
 
+  /** {@link tell}, unless that was done a moment ago. @param {string | null} source */
+  tellIfDue(source) {
+    if (Date.now() - this.#told >= PROGRESS_MS) this.tell(source);
+  }
+
   /** Lets the event loop run, so that an abort is heard, and tells how far things are. */
   async #breathe() {
-    if (Date.now() - this.#told >= PROGRESS_MS) this.tell(this.#sources.at(-1)?.name ?? null);
+    this.tellIfDue(this.#sources.at(-1)?.name ?? null);
     await new Promise((resolve) => soon(resolve));
     this.options.signal?.throwIfAborted();
     this.#turn = Date.now();

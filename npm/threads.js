@@ -144,13 +144,14 @@ export function workerFor(Session, filesAt, post) {
         const sources = reading ? await read(reading, message.task) : [];
         task = null;
         post({ kind: "done", sources });
-        reading?.tell(null);
+        reading?.tellIfDue(null);
         break;
       }
       case "password":
         answer(message.password);
         break;
       case "finish":
+        reading?.tell(null);
         give(true);
         break;
     }

@@ -38,6 +38,14 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     await page.keyboard.press("?");
     await accessible(page, "keys");
     await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Hide 1 result" }).click();
+    await page.waitForFunction(() => document.querySelector("scope-chips")?.textContent?.includes("without 1 hidden"));
+    await page.keyboard.press("r");
+    await page.waitForSelector("scope-rule h3");
+    await accessible(page, "rules");
+    await page.getByRole("tab", { name: /Allow-list/ }).click();
+    await accessible(page, "allow-list");
+    await page.keyboard.press("r");
     await choose(page, file("photo.png", "x"));
     await ended(page);
     await accessible(page, "not a log");

@@ -104,12 +104,13 @@ export function file(name, content) {
   return { name, mimeType: "application/octet-stream", buffer: Buffer.from(content) };
 }
 
-/** Waits until reading has ended. @param {import("playwright-core").Page} page */
-export async function ended(page) {
-  await page.waitForFunction(() => {
+/** Waits until reading has ended. @param {import("playwright-core").Page} page @param {number} [timeout] milliseconds */
+export async function ended(page, timeout = 30_000) {
+  const over = () => {
     const said = document.querySelector("scope-bar [role=status]")?.textContent ?? "";
     return /^(Done|Cancelled|Stopped)/.test(said);
-  });
+  };
+  await page.waitForFunction(over, null, { timeout, polling: 100 });
   // The last state is drawn in the frame after.
   await page.waitForTimeout(100);
 }

@@ -1,5 +1,6 @@
 /** How files come in: dropped anywhere, chosen, chosen as a folder, pasted. */
 import { engine } from "./engine.js";
+import { plural } from "./model/number.js";
 import { openInputs, openSample } from "./open.js";
 import { tuning } from "./elements/tuning.js";
 import { ruleset } from "./ruleset.js";
@@ -109,6 +110,7 @@ function listenToDrops() {
     hover(-inside);
     if (!event.dataTransfer?.types.includes("Files")) return;
     const { inputs, unread } = await dropped(event.dataTransfer);
+    gather(0);
     open(inputs, unread);
   });
 }
@@ -153,16 +155,33 @@ function handleOf(item) {
 async function ofHandle(handle, path = "") {
   if (!handle) return null;
   const name = path + handle.name;
-  if (handle.kind === "file") return [{ name, file: await handle.getFile() }];
   try {
-    /** @type {Input[]} */
-    const inputs = [];
-    for await (const child of handle.values()) inputs.push(...((await ofHandle(child, `${name}/`)) ?? []));
-    return inputs;
+    if (handle.kind === "file") {
+      const file = await handle.getFile();
+      gather(1);
+      return [{ name, file }];
+    }
+    const children = [];
+    for await (const child of handle.values()) children.push(ofHandle(child, `${name}/`));
+    return (await Promise.all(children)).flatMap((inputs) => inputs ?? []);
   } catch {
     return null;
   }
 }
+
+/** Files found so far in what was dropped. */
+let gathered = 0;
+
+/** Says so, for folders can be deep. @param {number} more */
+function gather(more) {
+  gathered = more === 0 ? 0 : gathered + more;
+  const { classList, dataset } = document.documentElement;
+  dataset["gathered"] = `Looking through folders: ${plural(gathered, "file")}`;
+  classList.toggle("gathering", gathered > GATHERED);
+}
+
+/** So few are found before anybody could read it. */
+const GATHERED = 100;
 
 /** @param {FileSystemEntry} entry @param {Problem[]} unread @returns {Promise<Input[]>} */
 async function ofEntry(entry, unread) {
@@ -172,6 +191,7 @@ async function ofEntry(entry, unread) {
       const file = await new Promise((resolve, reject) =>
         /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject),
       );
+      gather(1);
       return [{ name, file }];
     }
     const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();

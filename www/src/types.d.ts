@@ -25,7 +25,6 @@ export type {
   RiskObject,
   Rule,
   RuleCheck,
-  RuleCost,
   RuleSource,
   SessionOptions,
   Source,

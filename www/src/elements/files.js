@@ -40,7 +40,7 @@ export class Files extends View {
       ...(problems.get("") ?? []).map((problem) => h("li", { class: "problem" }, problemWords(problem))),
       ...unread.map((name) => this.#unread(name, problems.get(name) ?? [])),
       ...sources.slice(0, this.#limit).map((source) => this.#item(source, problems.get(source.name) ?? [])),
-      moreButton(sources.length, this.#limit, () => {
+      moreButton(Math.max(sources.length, store.head?.totals.sources ?? 0), this.#limit, () => {
         this.#limit *= 10;
         this.update();
       }),

@@ -1,6 +1,7 @@
 /** One rule in full: what it says, what it found, and its text to be changed in place. */
 import { foreign, h } from "../dom.js";
 import { engine } from "../engine.js";
+import { comparison } from "../model/arrange.js";
 import { plural } from "../model/number.js";
 import { costSentence, refusal } from "../model/rules.js";
 import { ruleset } from "../ruleset.js";
@@ -15,6 +16,8 @@ import { tuning } from "./tuning.js";
 
 /** Results named beside a rule; all of them are a click away. */
 const RESULTS = 12;
+
+const ORDER = comparison({ key: "score", down: true });
 
 const FORMS = /** @type {const} */ ([
   ["spl", "Splunk search", "spl"],
@@ -44,12 +47,11 @@ export class OneRule extends HTMLElement {
     const same = this.#shown.startsWith(`[{"id":${JSON.stringify(rule.id)}`);
     this.#shown = signature;
     if (!same) this.#clear(rule);
-    const [source, costs] = await Promise.all([engine.call("rule", rule.id), engine.call("costs")]);
+    const source = await engine.call("rule", rule.id);
     if (signature !== this.#shown) return;
-    const spent = store.run.phase === "idle" ? null : (costs?.find(({ id }) => id === rule.id) ?? null);
     this.#head.replaceChildren(...head(rule));
     this.#editor.show(rule, source);
-    this.#rest.replaceChildren(...rest(rule, source, spent));
+    this.#rest.replaceChildren(...rest(rule, source));
     if (!same) this.scrollTop = 0;
   }
 
@@ -62,7 +64,7 @@ export class OneRule extends HTMLElement {
 
 /** @param {Rule} rule */
 function head(rule) {
-  const results = [...store.rows.values()].filter((row) => row.rule.id === rule.id);
+  const results = [...store.rows.values()].filter((row) => row.rule.id === rule.id).sort(ORDER);
   const level = results[0]?.level;
   return [
     h("h3", null, level ? [severity(level), " "] : null, foreign(rule.title)),
@@ -126,13 +128,13 @@ function hits(rule, results) {
   );
 }
 
-/** @param {Rule} rule @param {RuleSource | null} source @param {import("../types.js").RuleCost | null} spent */
-function rest(rule, source, spent) {
+/** @param {Rule} rule @param {RuleSource | null} source */
+function rest(rule, source) {
   const failing = source?.samples.filter((sample) => sample.expected !== sample.found) ?? [];
   const samples = source?.samples.length ?? 0;
   return [
     facts([
-      ["Cost", rule.refused ? null : costSentence(rule, spent)],
+      ["Cost", rule.refused ? null : costSentence(rule)],
       ["Search", source ? h("code", { class: "search" }, foreign(source.search)) : null],
       [
         "Samples",

@@ -69,16 +69,14 @@ export function costWords({ cost, refused }) {
     .join(", ");
 }
 
-/** What a rule costs, in a sentence. @param {Rule} rule @param {import("../types.js").RuleCost | null} spent */
-export function costSentence({ cost }, spent) {
+/** What a rule costs, in a sentence. @param {Rule} rule */
+export function costSentence({ cost }) {
+  const literals = cost.literals === 1 ? "its one literal" : `one of its ${count(cost.literals)} literals`;
   const asked = cost.everyBlock
     ? "It names no literal that must stand in a text, so it looks at every script block."
-    : `It looks only at script blocks in which one of ${plural(cost.literals, "literal")} stands.`;
+    : `It looks only at script blocks in which ${literals} stands.`;
   const patterns = cost.patterns > 0 ? ` Its search has ${plural(cost.patterns, "regular expression")}.` : "";
-  const looked = spent
-    ? ` Of the blocks kept here it looked at ${count(spent.looked)}; ${count(spent.held)} held.`
-    : "";
-  return asked + patterns + looked;
+  return asked + patterns;
 }
 
 /** @param {Rule[]} rules @param {(id: string) => boolean} isOn */

@@ -9,6 +9,8 @@ const PIECE = 200;
 const FIRST_MS = 60;
 const APART_MS = 300;
 const APART_COSTS = 8;
+/** Sources and problems in a state that is not the last. */
+const INTERIM = 250;
 
 export class Sender {
   #session;
@@ -45,10 +47,11 @@ export class Sender {
   }
 
   sendIfDue() {
-    if (this.#drawn && performance.now() >= this.#due) this.send();
+    if (this.#drawn && performance.now() >= this.#due) this.send(INTERIM);
   }
 
-  send() {
+  /** @param {number} [most] sources and problems: while reading, as many as are drawn */
+  send(most = Infinity) {
     const began = performance.now();
     const { report, lines } = this.#session.outline();
     const { sources, problems, rules, results, scriptBlocks, ...head } = report;
@@ -57,8 +60,8 @@ export class Sender {
       type: "head",
       head: { ...head, riskObjects: head.riskObjects.map((one) => ({ ...one, events: [] })) },
     });
-    this.#pieces("sources", sources);
-    this.#pieces("problems", problems);
+    this.#pieces("sources", sources.slice(0, most));
+    this.#pieces("problems", problems.slice(0, most));
     this.#pieces("rules", rules);
     this.#pieces(
       "blocks",

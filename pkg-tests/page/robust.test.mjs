@@ -1,0 +1,91 @@
+// What an analyst has at hand, however much of it and in whatever state: handled, said, and the page stays alive.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { eventsXml } from "../../scripts/events.mjs";
+import { zip } from "../support/archives.mjs";
+import { choose, drop, ended, file, folder, longestTask, open, published, texts } from "./support.mjs";
+
+const FILES = 10_000;
+
+/** In time of the processor, which is worth less where others want it too: on a machine of its own half of this. */
+const LONGEST_TASK_MS = 100;
+
+test("ten thousand files in a tree of folders are read, and the page stays alive", async () => {
+  const tree = join(folder, "tree");
+  const log = eventsXml([{ text: "Enable-PSRemoting -Force" }]);
+  for (let index = 0; index < FILES; index += 1) {
+    const inside = join(tree, `host${index % 100}`, `day${index % 7}`);
+    if (index < 700) mkdirSync(inside, { recursive: true });
+    writeFileSync(join(inside, `${index}.xml`), log.replace("FS03", `HOST${index % 100}`));
+  }
+  const { page, errors } = await open(published);
+  const longest = await longestTask(page, async () => {
+    await drop(page, tree);
+    await ended(page, 120_000);
+  });
+  rmSync(tree, { recursive: true });
+  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^10,000 files/);
+  assert.ok(longest < LONGEST_TASK_MS, `a task of ${longest} ms`);
+  assert.deepEqual(errors, []);
+});
+
+test("a file of 2 GiB is read in constant memory, and can be left at once", async () => {
+  const large = join(folder, "large.evtx");
+  // Sparse: zeroes without a chunk, of which all must be looked at.
+  writeFileSync(large, "ElfFile\0");
+  truncateSync(large, 2 ** 31 + 4096);
+  const { page, errors } = await open(published);
+  await drop(page, large);
+  await page.waitForFunction(() => /GB/.test(document.querySelector("scope-bar .rate")?.textContent ?? ""));
+  const asked = Date.now();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await ended(page);
+  assert.ok(Date.now() - asked < 2_000, `${Date.now() - asked} ms until it was left`);
+  assert.deepEqual(await texts(page, "scope-files .state"), ["cancelled"]);
+  await page.locator("scope-files button.row").click();
+  const problems = (await texts(page, "scope-files .problems")).join();
+  assert.match(problems, /cancelled before its end/);
+  assert.doesNotMatch(problems, /truncated|cut/);
+  rmSync(large);
+  assert.deepEqual(errors, []);
+});
+
+test("what unpacks without end is stopped and said, and what is beside it is read", async () => {
+  const bomb = gzipSync(Buffer.alloc(1 << 30));
+  const log = file("log.xml", eventsXml([{ text: "Enable-PSRemoting -Force" }]));
+  const { page } = await open(published);
+  await choose(
+    page,
+    log,
+    file("bomb.gz", gzipSync(Buffer.concat([bomb, bomb]))),
+    file("bomb.zip", Buffer.from(await zip({ "zeroes.gz": bomb, "more.gz": bomb }))),
+  );
+  await ended(page);
+  assert.equal(await page.locator("scope-results tr.result").count(), 1);
+  const states = await texts(page, "scope-files .state");
+  assert.ok(states.includes("ok"), states.join());
+});
+
+test("cancelled among many files, the rest are counted and not listed", async () => {
+  const { page } = await open(published);
+  const text = `${"# padding of a line\r\n".repeat(5_000)}Enable-PSRemoting -Force`;
+  const log = eventsXml(
+    Array.from({ length: 40 }, (_, index) => ({ text: `${text} # ${index}`, scriptBlockId: `b${index}` })),
+  );
+  const tree = join(folder, "many");
+  mkdirSync(tree);
+  for (let index = 0; index < 60; index += 1) writeFileSync(join(tree, `${index}.xml`), log);
+  await drop(page, tree);
+  await page.waitForFunction(() => !document.querySelector("scope-bar .progress")?.hasAttribute("hidden"));
+  await page.waitForSelector("tr.result");
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await ended(page);
+  rmSync(tree, { recursive: true });
+  assert.match((await texts(page, "scope-files .problem"))[0] ?? "", /cancelled: \d+ further files were not read/);
+  assert.ok((await page.locator("scope-results tr.result").count()) > 0);
+});
