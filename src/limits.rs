@@ -115,6 +115,16 @@ pub const LOOKUP_CELLS: usize = 4_000_000;
 /// 300.
 pub const SIGMA_VALUES: usize = 200_000;
 
+/// Rules that one Sigma filter after the other is laid on, counted each time. A hundred filters for each public
+/// rule about script blocks are 20,000.
+pub const SIGMA_FILTERED: usize = 100_000;
+
+/// Rules of one correlation rule with those it builds on written out. Published ones have two or three.
+pub const CORRELATED_RULES: usize = 256;
+
+/// Correlation rules that build on one another. The specification shows two.
+pub const CORRELATION_DEPTH: usize = 8;
+
 /// Windows that one correlation rule raises for one risk object.
 pub const FINDINGS_PER_OBJECT: usize = 20;
 

@@ -24,6 +24,8 @@ pub struct Correlated {
     pub name: String,
     /// Which events are its own.
     pub filter: Expr,
+    /// If it is a correlation itself: its rows count as events, each at the time of its last one.
+    pub inner: Option<Box<Correlation>>,
     /// The event's field for each column of [`Correlation::by`].
     pub by: Vec<String>,
 }
@@ -61,6 +63,14 @@ impl Correlation {
             Bound::Order(comparison, number) => comparison.holds(count.cmp(number)),
             Bound::Equal(number) => count == *number,
             Bound::Other(number) => count != *number,
+        })
+    }
+
+    /// How many rules it is made of, and how many correlations lie within each other.
+    pub fn size(&self) -> (usize, usize) {
+        let inner = self.rules.iter().filter_map(|rule| rule.inner.as_ref());
+        inner.map(|inner| inner.size()).fold((self.rules.len(), 1), |(rules, depth), inner| {
+            (rules + inner.0, depth.max(inner.1 + 1))
         })
     }
 

@@ -3,11 +3,13 @@
 use super::condition::Aggregation;
 use super::detection::Refused;
 use super::{Document, Draft, head, search_of};
+use crate::limits::{CORRELATED_RULES, CORRELATION_DEPTH};
 use crate::rule::yaml::Node;
 use crate::rule::{Levels, Refusal, Rule};
 use crate::search::{
     Bound, Command, Comparison, Correlated, Correlation, CorrelationKind, Expr, Library, Search,
 };
+use std::collections::HashMap;
 
 /// Reads `30s`, `5m`, `1h` or `7d` as seconds.
 pub(super) fn timespan(text: &str) -> Option<u64> {
@@ -24,37 +26,215 @@ pub(super) fn timespan(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(seconds)
 }
 
-/// Makes the rule of a correlation document out of the rules it names. Those make no results of their own
-/// unless it says `generate: true`.
+/// Makes rules of correlation documents out of the rules they name, which may be correlations too. Those that
+/// they name make no results of their own unless it is said that they do: `generate: true`.
 pub(super) fn read(
-    document: &Document,
+    documents: &[&Document],
     drafts: &mut [Draft],
     library: &Library,
     levels: &Levels,
-) -> Rule {
-    let mut rule = head(document, levels);
-    let node = &document.node;
-    let made = node.get("correlation").map(|own| correlation(own, node, drafts));
-    rule.search = match made {
-        Some(Ok(correlation)) => {
-            let parts = drafts.iter().filter(|draft| {
-                let names = node.get("correlation").map(|own| own.texts_of("rules"));
-                names.into_iter().flatten().any(|name| draft.is_called(&name))
-            });
-            for part in parts {
-                rule.text = format!("{}\n# {}\n{}", rule.text, part.rule.title, part.rule.text);
-                for attack in &part.rule.attack {
-                    if !rule.attack.contains(attack) {
-                        rule.attack.push(attack.clone());
+) -> Vec<Rule> {
+    let names = Names::new(documents.iter().enumerate().map(|(index, document)| {
+        let text = |key: &str| document.node.text_of(key).map(str::to_owned);
+        (index, text("id"), text("name"), text("title"))
+    }));
+    let draft_names = Names::new(drafts.iter().enumerate().map(|(index, draft)| {
+        let rule = &draft.rule;
+        (index, Some(rule.id.clone()), draft.name.clone(), Some(rule.title.clone()))
+    }));
+    let mut reader = Reader {
+        documents,
+        drafts,
+        names,
+        draft_names,
+        made: documents.iter().map(|_| Made::No).collect(),
+        parts: vec![false; documents.len()],
+    };
+    (0..documents.len()).for_each(|index| reader.make(index, CORRELATION_DEPTH));
+    let Reader { made, parts, drafts, draft_names, .. } = reader;
+    let mut rules = Vec::new();
+    for ((document, made), is_part) in documents.iter().zip(made).zip(parts) {
+        if is_part {
+            continue;
+        }
+        let mut rule = head(document, levels);
+        rule.search = match made {
+            Made::Yes(Ok(correlation)) => {
+                let own = document.node.get("correlation");
+                for name in own.map(|own| own.texts_of("rules")).unwrap_or_default() {
+                    let part = draft_names.find(&name).and_then(|index| drafts.get(index));
+                    let Some(part) = part.map(|draft| &draft.rule) else { continue };
+                    rule.text = format!("{}\n# {}\n{}", rule.text, part.title, part.text);
+                    for attack in &part.attack {
+                        if !rule.attack.contains(attack) {
+                            rule.attack.push(attack.clone());
+                        }
                     }
                 }
+                search(&rule.title, correlation, library)
             }
-            search(&rule.title, correlation, library)
+            Made::Yes(Err(refused)) => Err(refused.into()),
+            Made::No | Made::Begun => {
+                Err(Refused { reason: "no correlation".into(), at: document.node.at }.into())
+            }
+        };
+        rules.push(rule);
+    }
+    rules
+}
+
+/// What documents are called: by id in any case, by name, by title. Of several, the first is meant.
+struct Names(HashMap<String, usize>);
+
+type Called = (usize, Option<String>, Option<String>, Option<String>);
+
+impl Names {
+    fn new(all: impl Iterator<Item = Called>) -> Self {
+        let mut names = HashMap::new();
+        for (index, id, name, title) in all {
+            let id = id.map(|id| id.trim().to_ascii_lowercase());
+            for name in [id, name, title].into_iter().flatten().filter(|name| !name.is_empty()) {
+                names.entry(name).or_insert(index);
+            }
         }
-        Some(Err(refused)) => Err(refused.into()),
-        None => Err(Refused { reason: "no correlation".into(), at: node.at }.into()),
-    };
-    rule
+        Self(names)
+    }
+
+    fn find(&self, reference: &str) -> Option<usize> {
+        let lower = || self.0.get(&reference.to_ascii_lowercase());
+        self.0.get(reference).or_else(lower).copied()
+    }
+}
+
+/// How far a correlation document is.
+enum Made {
+    No,
+    /// What it builds on is being made: to ask for it now is to build on itself.
+    Begun,
+    Yes(Result<Correlation, Refused>),
+}
+
+struct Reader<'a> {
+    documents: &'a [&'a Document],
+    drafts: &'a mut [Draft],
+    names: Names,
+    draft_names: Names,
+    made: Vec<Made>,
+    /// Those that only serve others.
+    parts: Vec<bool>,
+}
+
+impl Reader<'_> {
+    /// Makes a correlation, and before it those that it builds on.
+    fn make(&mut self, index: usize, depth: usize) {
+        let Some(document) = self.documents.get(index) else { return };
+        let Some(made @ Made::No) = self.made.get_mut(index) else { return };
+        *made = Made::Begun;
+        let node = &document.node;
+        let result = match node.get("correlation") {
+            Some(own) => self.correlation(own, node, depth),
+            None => Err(Refused { reason: "no correlation".into(), at: node.at }),
+        };
+        if let Some(made) = self.made.get_mut(index) {
+            *made = Made::Yes(result);
+        }
+    }
+
+    fn correlation(
+        &mut self,
+        own: &Node,
+        node: &Node,
+        depth: usize,
+    ) -> Result<Correlation, Refused> {
+        let refuse = |reason: String| Refused { reason, at: own.at };
+        let names = own.texts_of("rules");
+        if names.is_empty() {
+            return Err(refuse("a correlation without rules".into()));
+        }
+        let condition = own.get("condition");
+        let bounds = bounds(condition)?;
+        let fields = condition.map(|condition| condition.texts_of("field")).unwrap_or_default();
+        let (kind, bounds) = match own.text_of("type").unwrap_or_default() {
+            "event_count" => (CorrelationKind::Events, bounds),
+            "value_count" if fields.is_empty() => {
+                return Err(refuse("value_count needs a field in its condition".into()));
+            }
+            "value_count" => (CorrelationKind::Values(fields), bounds),
+            word @ ("temporal" | "temporal_ordered") => {
+                let all = Bound::Order(Comparison::GreaterOrEqual, names.len() as u64);
+                let bounds = if bounds.is_empty() { vec![all] } else { bounds };
+                (CorrelationKind::Rules { ordered: word == "temporal_ordered" }, bounds)
+            }
+            other => {
+                return Err(refuse(format!(
+                    "the correlation type “{other}” is not known; event_count, value_count, temporal and temporal_ordered are"
+                )));
+            }
+        };
+        if bounds.is_empty() {
+            return Err(refuse("the condition needs gt, gte, lt, lte or eq with a number".into()));
+        }
+        let seconds =
+            own.text_of("timespan").or_else(|| own.text_of("timeframe")).and_then(timespan);
+        let Some(seconds) = seconds else {
+            return Err(refuse("a timespan such as 30s, 5m, 1h or 7d is needed".into()));
+        };
+        let by = own.texts_of("group-by");
+        let generate = [own, node].iter().any(|node| node.text_of("generate") == Some("true"));
+        let mut rules = Vec::new();
+        for name in &names {
+            let (filter, inner) = self.part(name, own, generate, depth)?;
+            let by = by.iter().map(|group| aliased(own, group, name)).collect();
+            rules.push(Correlated { name: name.clone(), filter, inner, by });
+        }
+        let correlation = Correlation { kind, rules, by, seconds: Some(seconds), bounds };
+        if correlation.size().0 > CORRELATED_RULES {
+            return Err(refuse(format!("it builds on more than {CORRELATED_RULES} rules")));
+        }
+        Ok(correlation)
+    }
+
+    /// The events of a rule that a correlation names, and the correlation that it is.
+    fn part(
+        &mut self,
+        name: &str,
+        own: &Node,
+        generate: bool,
+        depth: usize,
+    ) -> Result<(Expr, Option<Box<Correlation>>), Refused> {
+        let refuse = |reason: String| Refused { reason, at: own.at };
+        if let Some(draft) =
+            self.draft_names.find(name).and_then(|index| self.drafts.get_mut(index))
+        {
+            let filter = draft.filtered().map_err(|refused| {
+                refuse(format!("the rule {name} cannot run: {}", refused.reason))
+            })?;
+            draft.is_part |= !generate;
+            return Ok((filter, None));
+        }
+        let Some(index) = self.names.find(name) else {
+            return Err(refuse(format!("the rule {name} is not among those loaded")));
+        };
+        let Some(depth) = depth.checked_sub(1) else {
+            return Err(refuse(format!(
+                "more than {CORRELATION_DEPTH} correlations build on one another"
+            )));
+        };
+        self.make(index, depth);
+        match self.made.get(index) {
+            Some(Made::Yes(Ok(inner))) => {
+                if let Some(is_part) = self.parts.get_mut(index) {
+                    *is_part |= !generate;
+                }
+                let filters = inner.rules.iter().map(|rule| rule.filter.clone()).collect();
+                Ok((Expr::Any(filters), Some(Box::new(inner.clone()))))
+            }
+            Some(Made::Yes(Err(refused))) => {
+                Err(refuse(format!("the correlation {name} cannot run: {}", refused.reason)))
+            }
+            _ => Err(refuse(format!("the correlation {name} builds on itself"))),
+        }
+    }
 }
 
 /// The search of a condition that counts: `selection | count(field) by group > number`.
@@ -71,7 +251,7 @@ pub(super) fn counted(
             Some(field) => CorrelationKind::Values(vec![field.clone()]),
             None => CorrelationKind::Events,
         },
-        rules: vec![Correlated { name: title.to_owned(), filter, by: by.clone() }],
+        rules: vec![Correlated { name: title.to_owned(), filter, inner: None, by: by.clone() }],
         by,
         seconds: timeframe,
         bounds: bound(aggregation.comparison, aggregation.number).into_iter().collect(),
@@ -81,7 +261,7 @@ pub(super) fn counted(
 
 fn search(title: &str, correlation: Correlation, library: &Library) -> Result<Search, Refusal> {
     let filters = correlation.rules.iter().map(|rule| rule.filter.clone()).collect();
-    search_of(title, Expr::Any(filters), Command::Correlate(correlation), library)
+    search_of(title, Expr::Any(filters), [Command::Correlate(correlation)], library)
 }
 
 fn bound(word: &str, number: u64) -> Option<Bound> {
@@ -94,65 +274,6 @@ fn bound(word: &str, number: u64) -> Option<Bound> {
         "neq" => Bound::Other(number),
         _ => return None,
     })
-}
-
-fn correlation(own: &Node, node: &Node, drafts: &mut [Draft]) -> Result<Correlation, Refused> {
-    let refuse = |reason: String| Refused { reason, at: own.at };
-    let names = own.texts_of("rules");
-    if names.is_empty() {
-        return Err(refuse("a correlation without rules".into()));
-    }
-    let condition = own.get("condition");
-    let bounds = bounds(condition)?;
-    let fields = condition.map(|condition| condition.texts_of("field")).unwrap_or_default();
-    let (kind, bounds) = match own.text_of("type").unwrap_or_default() {
-        "event_count" => (CorrelationKind::Events, bounds),
-        "value_count" if fields.is_empty() => {
-            return Err(refuse("value_count needs a field in its condition".into()));
-        }
-        "value_count" => (CorrelationKind::Values(fields), bounds),
-        word @ ("temporal" | "temporal_ordered") => {
-            let all = Bound::Order(Comparison::GreaterOrEqual, names.len() as u64);
-            let bounds = if bounds.is_empty() { vec![all] } else { bounds };
-            (CorrelationKind::Rules { ordered: word == "temporal_ordered" }, bounds)
-        }
-        other => {
-            return Err(refuse(format!(
-                "the correlation type “{other}” is not known; event_count, value_count, temporal and temporal_ordered are"
-            )));
-        }
-    };
-    if bounds.is_empty() {
-        return Err(refuse("the condition needs gt, gte, lt, lte or eq with a number".into()));
-    }
-    let seconds = own.text_of("timespan").or_else(|| own.text_of("timeframe")).and_then(timespan);
-    let Some(seconds) = seconds else {
-        return Err(refuse("a timespan such as 30s, 5m, 1h or 7d is needed".into()));
-    };
-    let by = own.texts_of("group-by");
-    let generate = [own, node].iter().any(|node| node.text_of("generate") == Some("true"));
-    let mut rules = Vec::new();
-    for name in &names {
-        let Some(draft) = drafts.iter_mut().find(|draft| draft.is_called(name)) else {
-            return Err(refuse(format!(
-                "the rule {name} is not among those loaded; a correlation cannot build on another"
-            )));
-        };
-        let filter = match &draft.expr {
-            Ok(expr) => expr.clone(),
-            Err(refused) => {
-                return Err(refuse(format!("the rule {name} cannot run: {}", refused.reason)));
-            }
-        };
-        if generate {
-            draft.is_kept = true;
-        } else {
-            draft.is_part = true;
-        }
-        let by = by.iter().map(|group| aliased(own, group, name)).collect();
-        rules.push(Correlated { name: name.clone(), filter, by });
-    }
-    Ok(Correlation { kind, rules, by, seconds: Some(seconds), bounds })
 }
 
 fn bounds(condition: Option<&Node>) -> Result<Vec<Bound>, Refused> {
@@ -198,11 +319,12 @@ mod tests {
                 "title: Part {name}\nname: {name}\nlogsource: {{product: windows, category: ps_script}}\ndetection:\n  s:\n    ScriptBlockText|contains: '{name}'\n  condition: s\nlevel: low\ntags: [attack.t1059]\n---\n"
             )
         };
+        let (own, others) = correlation.split_once("\n---").unwrap_or((correlation, ""));
         let text = format!(
-            "{}{}title: Several\nid: 22222222-2222-2222-2222-222222222222\nlevel: high\ncorrelation:\n{}",
+            "{}{}title: Several\nid: 22222222-2222-2222-2222-222222222222\nlevel: high\ncorrelation:\n{}---{others}",
             part("aa"),
             part("bb"),
-            correlation.lines().map(|line| format!("  {line}\n")).collect::<String>()
+            own.lines().map(|line| format!("  {line}\n")).collect::<String>()
         );
         let files = [RuleFile { name: "c.yml", bytes: text.as_bytes() }];
         load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() })
@@ -312,6 +434,61 @@ mod tests {
         assert_eq!(only.rules[0].attack[0].technique, "T1059");
         assert!(only.rules[0].text.contains("# Part aa"));
         assert_eq!(set(&format!("{rule}\ngenerate: true")).rules.len(), 3);
+    }
+
+    /// Another correlation document, of rules that the first ones define.
+    fn document(name: &str, correlation: &str) -> String {
+        let lines = correlation.lines().map(|line| format!("  {line}\n")).collect::<String>();
+        format!("\n---\ntitle: {name}\nname: {name}\ncorrelation:\n{lines}")
+    }
+
+    #[test]
+    fn a_correlation_can_build_on_another() {
+        let many = "type: event_count\nrules: [aa]\ngroup-by: [Computer]\ntimespan: 5m\ncondition: {gte: 2}";
+        let rule = format!(
+            "type: temporal_ordered\nrules: [many, bb]\ngroup-by: [Computer]\ntimespan: 10m{}",
+            document("many", many)
+        );
+        let set = set(&rule);
+        let titles: Vec<_> = set.rules.iter().map(|rule| rule.title.as_str()).collect();
+        assert_eq!(titles, ["Several"], "the others only serve it");
+        // Two of aa, then bb; aa alone, bb first, and bb elsewhere are not enough.
+        let found = [(0, "A", "aa"), (1, "A", "aa"), (9, "A", "bb")];
+        assert_eq!(rows(&rule, &found), [row("A", "2", 1)]);
+        for events in [
+            [(0, "A", "aa"), (7, "A", "aa"), (9, "A", "bb")],
+            [(0, "A", "bb"), (1, "A", "aa"), (2, "A", "aa")],
+            [(0, "A", "aa"), (1, "A", "aa"), (9, "B", "bb")],
+            [(0, "A", "aa"), (1, "A", "aa"), (12, "A", "bb")],
+        ] {
+            assert!(rows(&rule, &events).is_empty(), "{events:?}");
+        }
+    }
+
+    #[test]
+    fn correlations_in_a_circle_and_too_many_of_them_are_refused() {
+        let temporal = |rules: &str| format!("type: temporal\nrules: [{rules}]\ntimespan: 10m");
+        let circle = temporal("one")
+            + &document("one", &temporal("two"))
+            + &document("two", &temporal("one"));
+        let refused = set(&circle);
+        for rule in refused.rules.iter().filter(|rule| !rule.title.starts_with("Part")) {
+            let reason = &rule.search.as_ref().unwrap_err().reason;
+            assert!(reason.contains("builds on itself"), "{reason}");
+        }
+        // Each twice the one before it.
+        let mut doubled = temporal("c0, c0") + &document("c0", &temporal("aa, bb"));
+        for level in 1..20 {
+            let before = format!("c{0}, c{0}", level - 1);
+            doubled += &document(&format!("c{level}"), &temporal(&before));
+        }
+        let set = set(&doubled);
+        let reasons: Vec<&str> = set
+            .rules
+            .iter()
+            .filter_map(|rule| Some(rule.search.as_ref().err()?.reason.as_str()))
+            .collect();
+        assert!(reasons.iter().any(|reason| reason.contains("more than")), "{reasons:?}");
     }
 
     #[test]

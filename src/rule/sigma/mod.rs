@@ -14,7 +14,7 @@ use super::splunk::{filter_macro, paragraph};
 use super::yaml::{self, Node, Value};
 use super::{Kind, Levels, ObjectType, Refusal, RiskField, Rule, Score};
 use crate::error::Problem;
-use crate::limits::SIGMA_VALUES;
+use crate::limits::{SIGMA_FILTERED, SIGMA_VALUES};
 use crate::order;
 use crate::search::{
     Aggregate, Aggregation as Function, Command, Expr, Library, Of, Search, Stats,
@@ -74,17 +74,16 @@ pub(crate) fn compile(
     let mut rules: Vec<_> = of(DocumentKind::Detection)
         .map(|document| Draft::read(document, placeholders, levels))
         .collect();
+    let mut budget = SIGMA_FILTERED;
     for document in of(DocumentKind::Filter) {
-        if let Err(refused) = apply_filter(document, &mut rules, placeholders) {
+        if let Err(refused) = apply_filter(document, &mut rules, placeholders, &mut budget) {
             let message = format!("a filter that cannot be applied: {}", refused.reason);
             let problem = Problem::warning("filter-refused", message).file(&document.file);
             problems.push(problem.line(refused.at.line, refused.at.column));
         }
     }
-    let mut correlations: Vec<Rule> = Vec::new();
-    for document in of(DocumentKind::Correlation) {
-        correlations.push(correlation::read(document, &mut rules, library, levels));
-    }
+    let correlations: Vec<&Document> = of(DocumentKind::Correlation).collect();
+    let correlations = correlation::read(&correlations, &mut rules, library, levels);
     let mut all: Vec<Rule> = rules
         .into_iter()
         .filter(|draft| !draft.is_part)
@@ -100,11 +99,11 @@ struct Draft {
     /// What correlation rules and filters call it beside its id and title.
     name: Option<String>,
     expr: Result<Expr, Refused>,
+    /// What filters ask beside it, with their titles.
+    filters: Vec<(String, Expr)>,
     aggregation: Option<(Aggregation, Option<u64>)>,
     /// It only serves correlation rules.
     is_part: bool,
-    /// One of these says that it stands for itself too.
-    is_kept: bool,
 }
 
 impl Draft {
@@ -129,10 +128,21 @@ impl Draft {
             rule: head(document, levels),
             name: node.text_of("name").map(String::from),
             expr,
+            filters: Vec::new(),
             aggregation: aggregation.map(|aggregation| (aggregation, timeframe)),
             is_part: false,
-            is_kept: false,
         }
+    }
+
+    /// What of its events counts for a correlation rule: those that no filter removes.
+    fn filtered(&self) -> Result<Expr, Refused> {
+        let filters = self.filters.iter().map(|(_, expr)| expr.clone());
+        let own = self.expr.clone()?;
+        Ok(if self.filters.is_empty() {
+            own
+        } else {
+            Expr::All(std::iter::once(own).chain(filters).collect())
+        })
     }
 
     /// Whether a reference of a correlation rule or filter means it.
@@ -143,11 +153,12 @@ impl Draft {
     }
 
     fn finish(mut self, library: &Library) -> Rule {
-        self.rule.search = match (self.expr, self.aggregation) {
-            (Err(refused), _) => Err(refused.into()),
-            (Ok(expr), None) => search(&self.rule.title, expr, library),
-            (Ok(expr), Some((aggregation, timeframe))) => {
-                correlation::counted(&self.rule.title, expr, &aggregation, timeframe, library)
+        let title = self.rule.title.clone();
+        self.rule.search = match (self.filtered(), self.expr, self.aggregation) {
+            (Err(refused), ..) | (_, Err(refused), _) => Err(refused.into()),
+            (_, Ok(expr), None) => search(&title, expr, self.filters, library),
+            (Ok(expr), _, Some((aggregation, timeframe))) => {
+                correlation::counted(&title, expr, &aggregation, timeframe, library)
             }
         };
         self.rule
@@ -164,8 +175,14 @@ impl From<Refused> for Refusal {
     }
 }
 
-/// The rows of a Sigma rule: those of the first detection, and an allow-list macro of its own.
-fn search(title: &str, filter: Expr, library: &Library) -> Result<Search, Refusal> {
+/// The rows of a Sigma rule: those of the first detection, and an allow-list macro of its own. What filters
+/// remove is marked, so that it can still be counted and shown.
+fn search(
+    title: &str,
+    expr: Expr,
+    filters: Vec<(String, Expr)>,
+    library: &Library,
+) -> Result<Search, Refusal> {
     let time = |function, name: &str| Aggregate {
         function,
         of: Some(Of::Field("_time".into())),
@@ -179,14 +196,17 @@ fn search(title: &str, filter: Expr, library: &Library) -> Result<Search, Refusa
         ],
         by: ["Computer", "EventID", "ScriptBlockText"].map(String::from).into(),
     };
-    search_of(title, filter, Command::Stats(stats), library)
+    let filters = filters
+        .into_iter()
+        .map(|(name, expr)| Command::Filter { name, commands: vec![Command::Search(expr)] });
+    search_of(title, expr, filters.chain([Command::Stats(stats)]), library)
 }
 
-/// A search with one command that makes the rows, times written out, and an allow-list macro of its own.
+/// A search with the commands that make the rows, times written out, and an allow-list macro of its own.
 fn search_of(
     title: &str,
     filter: Expr,
-    command: Command,
+    commands: impl IntoIterator<Item = Command>,
     library: &Library,
 ) -> Result<Search, Refusal> {
     let rest = format!(
@@ -194,7 +214,7 @@ fn search_of(
         filter_macro(title)
     );
     let rest = Search::parse(&rest, library)?;
-    let commands = std::iter::once(command).chain(rest.commands().iter().cloned());
+    let commands = commands.into_iter().chain(rest.commands().iter().cloned());
     Ok(Search::from_parts(filter, commands.collect()))
 }
 
@@ -405,21 +425,25 @@ fn apply_filter(
     document: &Document,
     rules: &mut [Draft],
     placeholders: Placeholders<'_>,
+    budget: &mut usize,
 ) -> Result<(), Refused> {
     let Some(filter) = document.node.get("filter") else { return Ok(()) };
     let (expr, _) = condition_expr(filter, placeholders)?;
+    let weight = weight(&expr);
+    let title = document.node.text_of("title").unwrap_or("a Sigma filter");
     let names = filter.texts_of("rules");
     let all = names.is_empty() || names.iter().any(|name| name.eq_ignore_ascii_case("any"));
     for draft in rules {
         if !all && !names.iter().any(|name| draft.is_called(name)) {
             continue;
         }
-        if let Ok(own) = &mut draft.expr {
-            let both = vec![std::mem::replace(own, Expr::All(Vec::new())), expr.clone()];
-            *own = Expr::All(both);
-            draft.rule.text.push_str("\n# filter\n");
-            draft.rule.text.push_str(&document.text);
-        }
+        *budget = budget.checked_sub(weight).ok_or_else(|| Refused {
+            reason: format!("filters ask more than {SIGMA_FILTERED} things of all rules together"),
+            at: filter.at,
+        })?;
+        draft.filters.push((title.to_owned(), expr.clone()));
+        draft.rule.text.push_str("\n# filter\n");
+        draft.rule.text.push_str(&document.text);
     }
     Ok(())
 }

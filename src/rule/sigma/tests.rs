@@ -315,9 +315,18 @@ fn filters_tighten_the_rules_they_name() {
     for rules in ["any", "[11111111-1111-1111-1111-111111111111]", "[A rule]"] {
         let set = set(&filter(rules));
         assert_eq!(set.rules.len(), 1);
-        assert!(holds(&set.rules[0], "a") && !holds(&set.rules[0], "ax"), "{rules}");
+        assert!(set.rules[0].finds("a") && !set.rules[0].finds("ax"), "{rules}");
+        // What it removes is still there, under its name.
+        let block = block("ax");
+        let search = set.rules[0].search.as_ref().unwrap();
+        assert!(search.holds(&block));
+        let table = search.run(&[&block], &crate::search::Context::default());
+        assert_eq!(table.rows.len(), 1);
+        assert_eq!(table.rows[0].suppressed_by.as_deref(), Some("F"));
+        let spl = search.to_spl().unwrap();
+        assert!(spl.contains("| search NOT (ScriptBlockText=\"*x*\") | stats"), "{spl}");
     }
-    assert!(holds(&set(&filter("[another]")).rules[0], "ax"));
+    assert!(set(&filter("[another]")).rules[0].finds("ax"));
 }
 
 #[test]

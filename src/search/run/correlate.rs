@@ -28,15 +28,31 @@ type Group = (Vec<Value>, Vec<Counted>);
 /// Rows for each group in the order of its values, and in a group by time.
 pub(super) fn correlate<'a>(
     correlation: &Correlation,
-    records: Vec<Record<'a>>,
+    records: &[Record<'a>],
     notes: &mut Notes,
 ) -> Vec<Record<'a>> {
     let now = records.first().and_then(Fields::now);
     let mut groups: BTreeMap<Vec<Arc<str>>, Group> = BTreeMap::new();
-    for record in &records {
-        for (key, event) in counted(correlation, record, notes) {
-            let texts = key.iter().map(|value| value.text().unwrap_or_default().as_ref().into());
-            groups.entry(texts.collect()).or_insert_with(|| (key, Vec::new())).1.push(event);
+    let mut add = |(key, event): (Vec<Value>, Counted)| {
+        let texts = key.iter().map(|value| value.text().unwrap_or_default().as_ref().into());
+        groups.entry(texts.collect()).or_insert_with(|| (key, Vec::new())).1.push(event);
+    };
+    for record in records {
+        counted(correlation, record, notes).into_iter().for_each(&mut add);
+    }
+    for (index, rule) in correlation.rules.iter().enumerate() {
+        for row in rule.inner.iter().flat_map(|inner| correlate(inner, records, notes)) {
+            let key: Vec<Value> = rule.by.iter().map(|field| row.get(field)).collect();
+            if let (Value::Time(time), false) =
+                (row.get("lastTime"), key.iter().any(Value::is_null))
+            {
+                let value = value(&correlation.kind, &row);
+                let computer = row.get("Computer");
+                add((
+                    key,
+                    Counted { time, rules: vec![index], value, computer, blocks: row.blocks },
+                ));
+            }
         }
     }
     let mut rows = Vec::new();
@@ -66,7 +82,7 @@ fn counted(
     let mut missing = BTreeSet::new();
     let mut belongs = false;
     for (index, rule) in correlation.rules.iter().enumerate() {
-        if !rule.filter.holds(record) {
+        if rule.inner.is_some() || !rule.filter.holds(record) {
             continue;
         }
         belongs = true;

@@ -93,7 +93,7 @@ fn apply<'a>(
 ) -> Vec<Record<'a>> {
     match command {
         Command::Stats(stats) => group::stats(stats, records, notes),
-        Command::Correlate(correlation) => correlate::correlate(correlation, records, notes),
+        Command::Correlate(correlation) => correlate::correlate(correlation, &records, notes),
         Command::Sort { limit, keys } => order::sort(*limit, keys, records),
         Command::Dedup { keep, fields, keep_empty, keep_events, consecutive, sort_by } => {
             let rule = order::Dedup {

@@ -2,6 +2,7 @@
 
 use super::{condition, formula, name_text};
 use crate::search::command::{Command, Conversion, ConversionKind, Cut, SortKey, SortKind, Totals};
+use crate::search::library::is_filter;
 use crate::search::stats::{Aggregate, Of, Stats};
 
 pub(super) fn text(command: &Command) -> Result<String, String> {
@@ -117,7 +118,12 @@ pub(super) fn text(command: &Command) -> Result<String, String> {
             }
             text
         }
-        Command::Filter { name, .. } => format!("`{name}`"),
+        Command::Filter { name, .. } if is_filter(name) => format!("`{name}`"),
+        // A filter of Sigma's, which no macro stands for.
+        Command::Filter { commands, .. } => {
+            let commands: Result<Vec<String>, String> = commands.iter().map(text).collect();
+            commands?.join(" | ")
+        }
     })
 }
 
