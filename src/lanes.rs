@@ -19,6 +19,12 @@ pub(crate) fn narrow(units: &[u8; 32]) -> [u8; 16] {
     vectors::narrow(units)
 }
 
+/// Where any of three bytes stands in a block of UTF-8, a bit for each place.
+#[inline(always)]
+pub(crate) fn any_of(block: &[u8; 16], bytes: [u8; 3]) -> u32 {
+    vectors::any_of(block, bytes)
+}
+
 #[cfg(target_family = "wasm")]
 mod vectors {
     use super::BLOCK;
@@ -48,6 +54,13 @@ mod vectors {
         narrowed
     }
 
+    #[inline(always)]
+    pub(super) fn any_of(block: &[u8; 16], bytes: [u8; 3]) -> u32 {
+        let block = super::load(block);
+        let [a, b, c] = bytes.map(|byte| u8x16_eq(block, u8x16_splat(byte)));
+        u32::from(u8x16_bitmask(v128_or(v128_or(a, b), c)))
+    }
+
     fn vectors<const N: usize>(bytes: &[u8; N]) -> impl Iterator<Item = v128> + '_ {
         bytes.as_chunks::<16>().0.iter().map(super::load)
     }
@@ -71,6 +84,10 @@ mod vectors {
             *to = *low;
         }
         narrowed
+    }
+
+    pub(super) fn any_of(block: &[u8; 16], bytes: [u8; 3]) -> u32 {
+        block.iter().rev().fold(0, |bits, byte| bits << 1 | u32::from(bytes.contains(byte)))
     }
 
     fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {

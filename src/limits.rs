@@ -9,7 +9,7 @@
 pub const RECORD_BYTES: usize = 16 << 20;
 
 /// Layouts of records that are remembered of one source: a log has a few kinds of events that are frequent.
-pub const LAYOUTS: usize = 6;
+pub const LAYOUTS: usize = 12;
 
 /// Bytes between the values of a record whose layout is remembered. Real events have some 1,000.
 pub const LAYOUT_BYTES: usize = 16 << 10;

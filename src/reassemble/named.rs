@@ -125,11 +125,13 @@ impl Named {
     /// What is remembered of the block when it is let go.
     pub(super) fn gone(&self) -> Gone {
         let first = self.parts.values().next();
+        let joined = self.total() != Some(1);
+        let digest = |part: &Held| Digest::of(part.event.text.as_raw());
         Gone {
             source: self.first_copies().first().map_or(0, |copy| copy.source),
             // Of a block in several parts it is never asked for.
-            digest: first.map_or(Digest::default(), |part| Digest::of(part.event.text.as_raw())),
-            joined: self.total() != Some(1),
+            digest: first.filter(|_| !joined).map_or(Digest::default(), digest),
+            joined,
             incomplete: !self.is_complete(),
         }
     }

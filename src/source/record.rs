@@ -210,7 +210,7 @@ impl<'a> Record<'a> {
         self.get(key).map(Value::string)
     }
 
-    pub(super) fn number<T: std::str::FromStr>(&self, key: Key) -> Option<T> {
+    pub(super) fn number<T: TryFrom<u64>>(&self, key: Key) -> Option<T> {
         parse(&self.text(key)?)
     }
 
@@ -310,8 +310,15 @@ pub(super) fn trim_quotes_str(text: &str) -> &str {
     text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(text)
 }
 
-fn parse<T: std::str::FromStr>(text: &[u8]) -> Option<T> {
-    std::str::from_utf8(trim_quotes(text.trim_ascii())).ok()?.parse().ok()
+/// A decimal number, as the standard library reads it.
+fn parse<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
+    let text = trim_quotes(text.trim_ascii());
+    let digits = text.strip_prefix(b"+").unwrap_or(text);
+    let number = digits.iter().try_fold(0_u64, |number, digit| {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        number.checked_mul(10)?.checked_add(u64::from(digit))
+    })?;
+    T::try_from(number).ok().filter(|_| !digits.is_empty())
 }
 
 pub(super) fn lossy(text: Cow<'_, [u8]>) -> String {

@@ -3,22 +3,21 @@
 
 use memchr::memchr2;
 
-/// Bytes looked at eight by eight before a vector search is worth its call.
+/// Bytes looked at here before a vector search is worth its call.
 const NEAR: usize = 64;
 
 /// Where the first of three bytes stands, if it is near; else how many bytes were looked at in vain.
 pub(super) fn near(text: &[u8], any: [u8; 3]) -> Result<usize, usize> {
     let near = text.get(..NEAR).unwrap_or(text);
-    let (words, rest) = near.as_chunks::<8>();
-    for (at, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let found = any.iter().fold(0, |found, byte| found | zeros(word ^ repeat(*byte)));
+    let (blocks, rest) = near.as_chunks::<16>();
+    for (at, block) in blocks.iter().enumerate() {
+        let found = crate::lanes::any_of(block, any);
         if found != 0 {
-            return Ok(at * 8 + (found.trailing_zeros() / 8) as usize);
+            return Ok(at * 16 + found.trailing_zeros() as usize);
         }
     }
     let found = rest.iter().position(|byte| any.contains(byte));
-    found.map(|at| words.len() * 8 + at).ok_or(near.len())
+    found.map(|at| blocks.len() * 16 + at).ok_or(near.len())
 }
 
 /// Where a JSON string ends that begins here. A line end ends it too, where that is asked for.
@@ -63,15 +62,6 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
             _ => one.iter().zip(other).all(|(one, other)| one == other),
         },
     }
-}
-
-const fn repeat(byte: u8) -> u64 {
-    0x0101_0101_0101_0101 * byte as u64
-}
-
-/// The highest bit of each byte that is zero, and maybe of bytes above one that is.
-const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(repeat(1)) & !word & repeat(0x80)
 }
 
 #[cfg(test)]

@@ -104,8 +104,9 @@ impl<'a> Escaped<'a> {
     pub fn ends(self, units: usize) -> (Text, Text) {
         // One more, for an escape that is cut.
         let escaped = (units + 1) * LONGEST;
-        let decode = |bytes| {
+        let decode = |bytes: &'a [u8]| {
             let mut text = Text::new();
+            text.reserve(bytes.len());
             Self { bytes, ..self }.decode_into(&mut text.bytes);
             text
         };

@@ -24,20 +24,21 @@ pub(super) fn units(text: &[u8]) -> Option<usize> {
     let mut units = 0;
     // The last byte was a backslash that began an escape.
     let mut open = false;
-    let mut at = 0;
     let (blocks, rest) = text.as_chunks::<64>();
     for block in blocks {
-        units += lanes::units(block);
-        let backslashes = lanes::where_is(block, b'\\');
-        if backslashes != 0 || open {
-            let mut escaped = escaped(backslashes, &mut open);
-            while escaped != 0 {
-                is_usual(*text.get(at + escaped.trailing_zeros() as usize)?).then_some(())?;
-                escaped &= escaped - 1;
-                units -= 1;
+        let look = lanes::look(block, b'\\');
+        units += look.units;
+        if look.marks != 0 || open {
+            let escaped = escaped(look.marks, &mut open);
+            let usual = lanes::any_of(block, *b"nrt\"") | look.marks;
+            units -= escaped.count_ones() as usize;
+            // A form feed, a backspace, or what is not usual.
+            let mut others = escaped & !usual;
+            while others != 0 {
+                is_usual(*block.get(others.trailing_zeros() as usize)?).then_some(())?;
+                others &= others - 1;
             }
         }
-        at += 64;
     }
     units += utf16_len(rest);
     for byte in rest {
@@ -63,7 +64,7 @@ fn escaped(backslashes: u64, open: &mut bool) -> u64 {
 }
 
 fn is_usual(escape: u8) -> bool {
-    USUAL.get(usize::from(escape)).copied().flatten().is_some()
+    matches!(escape, b'"' | b'\\' | b'n' | b'r' | b't' | b'b' | b'f')
 }
 
 /// What the escapes of one letter stand for, where they are no slash.

@@ -410,6 +410,21 @@ fn decode<'a>(
     usual: impl Fn(&[u8]) -> Option<(u8, usize)>,
     undo: impl Fn(&'a [u8], &mut Vec<u8>) -> &'a [u8],
 ) {
+    if text.len() < SHORT {
+        let mut rest = text;
+        while let [first, after @ ..] = rest {
+            if !marks.contains(first) {
+                plain.push(*first);
+                rest = after;
+            } else if let Some((byte, length)) = usual(rest) {
+                plain.push(byte);
+                rest = rest.get(length..).unwrap_or_default();
+            } else {
+                rest = undo(rest, plain);
+            }
+        }
+        return;
+    }
     let mut to = plain.len();
     plain.resize(to + text.len() + 16, 0);
     let mut rest = text;
@@ -446,6 +461,9 @@ fn decode<'a>(
         to += piece.len();
     }
 }
+
+/// Bytes of a text that are decoded one by one.
+const SHORT: usize = 64;
 
 fn padded(text: &[u8]) -> [u8; 16] {
     let mut block = [0; 16];

@@ -41,11 +41,12 @@ pub(super) fn units(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     let (blocks, rest) = text.as_chunks::<64>();
     for block in blocks {
-        if lanes::where_is(block, b'<') != 0 {
+        if lanes::has(block, b'<') {
             return None;
         }
-        units += lanes::units(block);
-        let mut references = lanes::where_is(block, b'&');
+        let look = lanes::look(block, b'&');
+        units += look.units;
+        let mut references = look.marks;
         while references != 0 {
             units -= usual(text.get(at + references.trailing_zeros() as usize + 1..)?)?;
             references &= references - 1;
