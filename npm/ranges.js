@@ -26,6 +26,9 @@ const TEXTS = [
   { begins: /^\s*<(?!.*<!\[CDATA\[)/s, before: /<\/Event>\s*(?=<Event xmlns)/ },
 ];
 
+/** Cuts that are looked for at a time. */
+const AT_ONCE = 16;
+
 /** Places that are looked at before a cut is left out: zeroed or damaged chunks seldom come in longer rows. */
 const TRIES = 32;
 
@@ -43,17 +46,16 @@ export async function rangesOf({ size, readAt }, rangeBytes = RANGE_BYTES) {
   try {
     const cutFrom = await cutterOf(readAt);
     if (cutFrom === null) return null;
-    /** @type {Range[]} */
-    const ranges = [];
-    let start = 0;
-    while (size - start >= 2 * rangeBytes) {
-      const cut = await cutFrom(start + rangeBytes);
-      if (cut === null) break;
-      ranges.push({ start, end: cut });
-      start = cut;
-    }
-    ranges.push({ start, end: size });
-    return ranges.length > 1 ? ranges : null;
+    // Where the first cut is not to be found, the source is not what it looks like, or badly damaged.
+    const first = await cutFrom(rangeBytes);
+    if (first === null) return null;
+    const wanted = Array.from({ length: Math.floor(size / rangeBytes) - 2 }, (_, index) => (index + 2) * rangeBytes);
+    const found = [first];
+    // Several at once: each is a small read that is mostly waited for.
+    while (wanted.length > 0) found.push(...(await Promise.all(wanted.splice(0, AT_ONCE).map(cutFrom))));
+    const cuts = [...new Set(found.filter((cut) => cut !== null))].sort((a, b) => a - b);
+    const starts = [0, ...cuts.filter((cut) => cut < size)];
+    return starts.map((start, index) => ({ start, end: starts[index + 1] ?? size }));
   } catch {
     // What cannot be read is said by whoever reads it all.
     return null;
