@@ -50,6 +50,7 @@ export async function rangesOf({ size, readAt }, rangeBytes = RANGE_BYTES) {
     const first = await cutFrom(rangeBytes);
     if (first === null) return null;
     const wanted = Array.from({ length: Math.floor(size / rangeBytes) - 2 }, (_, index) => (index + 2) * rangeBytes);
+    /** @type {(number | null)[]} */
     const found = [first];
     // Several at once: each is a small read that is mostly waited for.
     while (wanted.length > 0) found.push(...(await Promise.all(wanted.splice(0, AT_ONCE).map(cutFrom))));
