@@ -154,8 +154,8 @@ export class Reading {
     let failure = null;
     try {
       for await (const bytes of piecesBetween(/** @type {NonNullable<typeof readAt>} */ (readAt), start, end)) {
-        await this.push(bytes);
         this.#bytes += bytes.length;
+        await this.push(bytes);
       }
     } catch (error) {
       if (isFatal(error, this.options.signal)) throw error;

@@ -60,6 +60,13 @@ test("a fault of the engine that holds the report is said, and what was found be
   assert.match(await page.locator("scope-bar [role=status]").innerText(), /Stopped: The engine ran out of memory/);
 });
 
+test("results beyond what is kept are counted, and said", async () => {
+  const page = await read(file("many.json", '{"results": 12, "lost": 3400}'));
+  await page.waitForFunction(() => document.querySelector("scope-results tr.result"));
+  assert.match((await texts(page, ".n-of-n"))[0] ?? "", /^12 of 12 results, 3,400 more counted, not kept/);
+  assert.match((await texts(page, "scope-results .more"))[0] ?? "", /3,400 further results counted but not kept/);
+});
+
 test("where nothing was found, the problems are open: file, place and cause", async () => {
   const page = await read(file("photo.png", "not a log"));
   assert.match(

@@ -51,7 +51,11 @@ export function listenToKeys() {
 
 /** Each says whether the key was used. @type {Record<string, (event: KeyboardEvent) => boolean>} */
 const ACTS = {
-  "/": () => focus("#search"),
+  "/": () => {
+    if (!tuning().isOpen) return focus("#search");
+    tuning().focusFilter();
+    return true;
+  },
   "?": () => {
     find("#keys").togglePopover();
     return true;

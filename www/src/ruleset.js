@@ -42,8 +42,12 @@ class RuleSet {
 
   /** What is wrong with rule files. */
   problems() {
-    const all = store.head?.problems ?? this.#listed.problems;
-    return all.filter((problem) => this.#files.has(problem.source ?? "") || problem.rule !== null);
+    return (store.head?.problems ?? this.#listed.problems).filter((problem) => this.isOfRules(problem));
+  }
+
+  /** Whether a problem is of a rule file and not of a log. @param {import("./types.js").Problem} problem */
+  isOfRules({ source, line }) {
+    return line !== null || (source !== null && this.#files.has(source));
   }
 
   /** Whether anything is as the reader made it. */

@@ -19,6 +19,8 @@ export class Session {
   #text = "";
   #events = 0;
   #allowed = [];
+  /** Results that are counted and not kept. */
+  #lost = 0;
   /** Every hit as it was found, for others to take in. */
   #hits = [];
 
@@ -78,7 +80,7 @@ export class Session {
         events: sum(this.#sources, "events"),
         scriptBlocks: sum(this.#sources, "scriptBlocks"),
         incomplete: 0,
-        results: results.length,
+        results: results.length + this.#lost,
         resultsKept: results.length,
         riskObjects: riskObjects.length,
         problems: this.#problems.length,
@@ -142,11 +144,18 @@ export class Session {
   }
 
   drain() {
-    const held = { sources: this.#sources, problems: this.#problems, hits: this.#hits, events: this.#events };
+    const held = {
+      sources: this.#sources,
+      problems: this.#problems,
+      hits: this.#hits,
+      events: this.#events,
+      lost: this.#lost,
+    };
     this.#sources = [];
     this.#problems = [];
     this.#hits = [];
     this.#events = 0;
+    this.#lost = 0;
     this.#blocks.clear();
     this.#results.clear();
     return new TextEncoder().encode(JSON.stringify(held));
@@ -158,6 +167,7 @@ export class Session {
     this.#sources.push(...held.sources);
     this.#problems.push(...held.problems);
     this.#events += held.events;
+    this.#lost += held.lost;
     for (const hit of held.hits) this.#add(hit);
   }
 
@@ -181,7 +191,8 @@ export class Session {
     const source = this.#source;
     if (source.bytes === 0) return this.#problem("empty", "the file is empty");
     if (this.#text.includes('"trap"')) throw new WebAssembly.RuntimeError("unreachable");
-    const wanted = /^\{"results": (\d+)\}/.exec(this.#text);
+    const wanted = /^\{"results": (\d+)(?:, "lost": (\d+))?\}/.exec(this.#text);
+    this.#lost += Number(wanted?.[2] ?? 0);
     if (wanted) return this.#invent(Number(wanted[1]));
     if (!this.#text.includes("<Event")) return this.#problem("not-a-log", "no known log format begins like this");
     source.format = "xml";

@@ -3,6 +3,7 @@ import { foreign, h } from "../dom.js";
 import { count, plural, score } from "../model/number.js";
 import { store } from "../store.js";
 import { cell, facts, tacticName, time } from "./parts.js";
+import { tuning } from "./tuning.js";
 
 /** @typedef {import("../types.js").Block} Block */
 /** @typedef {import("../types.js").Row} Row */
@@ -30,7 +31,15 @@ export function about({ result, rule }, index, source) {
         ]),
       ),
     ),
-    section("Rule", ...ruleWords(rule, source)),
+    section(
+      "Rule",
+      ...ruleWords(rule, source),
+      h(
+        "button",
+        { type: "button", class: "text", onclick: () => tuning().open("rules", rule.id) },
+        "open it among the rules, to change it",
+      ),
+    ),
   ];
 }
 

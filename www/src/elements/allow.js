@@ -31,9 +31,10 @@ export class Allow extends View {
       h(
         "tr",
         null,
-        ["On", "What is expected", "Of rule", "Hides", ""].map((name) =>
+        ["On", "What is expected", "Of rule", "Hides"].map((name) =>
           h("th", { scope: "col", class: name === "Hides" ? "number" : "" }, name),
         ),
+        h("th", { scope: "col" }, h("span", { class: "aloud" }, "Remove")),
       ),
     ),
     this.#list,
@@ -68,6 +69,7 @@ export class Allow extends View {
       h(
         "header",
         null,
+        h("h2", { class: "aloud" }, "Allow-list"),
         h("button", { type: "button", class: "text", onclick: () => file.click() }, "Load a file"),
         file,
         this.#hidden,

@@ -100,7 +100,8 @@ export class Bar extends View {
       this.#meter.value = run.totalBytes > 0 ? Math.min(run.bytes / run.totalBytes, 1) : 0;
       const rate = run.bytes / Math.max(run.seconds, 0.05);
       const left = (run.totalBytes - run.bytes) / Math.max(rate, 1);
-      this.#rate.textContent = `${bytes(run.bytes)} of ${bytes(run.totalBytes)} · ${bytes(rate)}/s · ${duration(left)} left`;
+      const speed = run.bytes > 0 ? ` · ${bytes(rate)}/s · ${duration(left)} left` : "";
+      this.#rate.textContent = `${bytes(run.bytes)} of ${bytes(run.totalBytes)}${speed}`;
     }
     this.#say();
   }

@@ -10,12 +10,15 @@ export class Chips extends View {
   static shows = ["filter", "visible", "marks"];
 
   update() {
+    const totals = store.head?.totals;
+    const lost = totals ? totals.results - totals.resultsKept : 0;
     const all = chips(store.filter, (id) => store.rules.get(id)?.title ?? id, store.suppressed());
     this.replaceChildren(
       h(
         "p",
         { class: "n-of-n", "aria-live": "polite" },
         `${count(store.visible.length)} of ${plural(store.rows.size, "result")}`,
+        lost > 0 ? h("span", { class: "lost" }, `, ${count(lost)} more counted, not kept`) : null,
       ),
       ...(all.length === 0
         ? []

@@ -5,6 +5,8 @@ import { encodingName, formatName, otherEvents, remarks, sourceState } from "../
 import { store } from "../store.js";
 import { again } from "./again.js";
 import { facts, moreButton, time } from "./parts.js";
+import { problemList, problemWords } from "./problems.js";
+import { ruleset } from "../ruleset.js";
 import { View } from "./view.js";
 
 /** @typedef {import("../types.js").Problem} Problem */
@@ -29,7 +31,9 @@ export class Files extends View {
 
   update() {
     const sources = store.head?.sources ?? [];
-    const problems = bySource([...(store.head?.problems ?? []), ...store.problems]);
+    // What is wrong with rule files is said where the rules are.
+    const ofLogs = (store.head?.problems ?? []).filter((problem) => !ruleset.isOfRules(problem));
+    const problems = bySource([...ofLogs, ...store.problems]);
     const names = new Set(sources.map((source) => source.name));
     const unread = [...problems.keys()].filter((name) => name !== "" && !names.has(name));
     const total = [...problems.values()].flat().filter((problem) => problem.severity !== "info").length;
@@ -154,33 +158,6 @@ export class Files extends View {
 function contents(source) {
   if (source.format === null) return bytes(source.bytes);
   return `${formatName(source.format)} · ${plural(source.scriptBlocks, "script block")}`;
-}
-
-/** @param {Problem[]} problems @param {number} limit @param {(() => void) | null} more */
-function problemList(problems, limit, more) {
-  if (problems.length === 0) return null;
-  return h(
-    "ul",
-    { class: "problems" },
-    problems.slice(0, limit).map((problem) => h("li", null, problemWords(problem))),
-    more ? moreButton(problems.length, limit, more) : null,
-  );
-}
-
-/** @param {Problem} problem */
-function problemWords(problem) {
-  const place = [
-    problem.offset === null ? null : `byte ${count(problem.offset)}`,
-    problem.record === null ? null : `record ${problem.record}`,
-    problem.line === null ? null : `line ${problem.line}${problem.column === null ? "" : `, column ${problem.column}`}`,
-    problem.rule === null ? null : `rule ${store.rules.get(problem.rule)?.title ?? problem.rule}`,
-  ].filter((one) => one !== null);
-  return [
-    h("span", { class: `severity-word ${problem.severity}` }, problem.severity),
-    " ",
-    foreign(problem.message),
-    place.length > 0 ? h("span", { class: "place" }, ` ${place.join(", ")}`) : null,
-  ];
 }
 
 /** @param {Problem[]} problems */

@@ -1,9 +1,10 @@
 /** The rules: what each is, what it found, what it costs, on or off; and one of them in full. */
 import { foreign, h } from "../dom.js";
-import { count } from "../model/number.js";
+import { count, plural } from "../model/number.js";
 import { costWords, listed, rulesSentence, ruleState, WHICH } from "../model/rules.js";
 import { ruleset } from "../ruleset.js";
 import { moreButton } from "./parts.js";
+import { problemWords } from "./problems.js";
 import { OneRule } from "./rule.js";
 import { View } from "./view.js";
 
@@ -11,6 +12,7 @@ import { View } from "./view.js";
 
 /** Rows drawn at first; the rest on demand. */
 const RULES = 300;
+const PROBLEMS = 200;
 
 export class Rules extends View {
   /** @type {import("../store.js").Kind[]} */
@@ -33,6 +35,7 @@ export class Rules extends View {
   #reset = h("button", { type: "button", class: "text", onclick: () => ruleset.reset() }, "undo all changes");
   #body = h("tbody", null);
   #more = h("p", { class: "more" });
+  #problems = h("details", { class: "of-files" });
   #one = new OneRule();
   #limit = RULES;
   #chosen = "";
@@ -46,6 +49,7 @@ export class Rules extends View {
       h(
         "header",
         null,
+        h("h2", { class: "aloud" }, "Rules"),
         this.#filter,
         this.#which,
         h("button", { type: "button", class: "text", dataset: { open: "rules" } }, "Add rule files"),
@@ -72,6 +76,7 @@ export class Rules extends View {
           this.#body,
         ),
         this.#more,
+        this.#problems,
       ),
       this.#one,
     );
@@ -91,11 +96,38 @@ export class Rules extends View {
       this.#limit *= 10;
       this.update();
     });
+    this.#showProblems();
     this.#more.replaceChildren(...(more ? [more] : rules.length === 0 ? ["No rule fits."] : []));
     const chosen = all.find((rule) => rule.id === this.#chosen) ?? shown[0] ?? null;
     this.#chosen = chosen?.id ?? "";
     this.#mark();
     this.#one.show(chosen);
+  }
+
+  #showProblems() {
+    const problems = ruleset.problems();
+    this.#problems.hidden = problems.length === 0;
+    if (problems.length === 0) return;
+    const files = new Set(problems.map(({ source }) => source)).size;
+    this.#problems.replaceChildren(
+      h("summary", null, `${plural(problems.length, "remark")} on ${plural(files, "rule file")}`),
+      h(
+        "ul",
+        { class: "problems" },
+        problems
+          .slice(0, PROBLEMS)
+          .map((problem) =>
+            h("li", null, problem.source ? [foreign(problem.source), ": "] : null, problemWords(problem)),
+          ),
+      ),
+      problems.length > PROBLEMS ? h("p", { class: "quiet" }, `${count(problems.length - PROBLEMS)} more`) : "",
+    );
+  }
+
+  /** Where typing filters them. */
+  focusFilter() {
+    this.#filter.focus();
+    this.#filter.select();
   }
 
   /** @param {string} id */

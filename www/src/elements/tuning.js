@@ -28,14 +28,17 @@ export class Tuning extends View {
     this.append(
       h(
         "div",
-        {
-          class: "tabs",
-          role: "tablist",
-          "aria-label": "Tuning",
-          onkeydown: (/** @type {KeyboardEvent} */ event) => this.#step(event),
-        },
-        this.#tabs.rules,
-        this.#tabs.allow,
+        { class: "tabs" },
+        h(
+          "div",
+          {
+            role: "tablist",
+            "aria-label": "Tuning",
+            onkeydown: (/** @type {KeyboardEvent} */ event) => this.#step(event),
+          },
+          this.#tabs.rules,
+          this.#tabs.allow,
+        ),
         h("button", { type: "button", class: "text close", onclick: () => this.close() }, "back to the results"),
       ),
       this.#said,
@@ -70,6 +73,12 @@ export class Tuning extends View {
     document.documentElement.classList.remove("tuning");
     store.changed("layout");
     /** @type {HTMLElement | null} */ (document.querySelector("scope-bar [data-tuning]"))?.focus();
+  }
+
+  /** Where typing narrows what is shown. */
+  focusFilter() {
+    this.#show("rules");
+    this.#rules.focusFilter();
   }
 
   /** @param {string} words about rule files that were opened */
