@@ -295,9 +295,14 @@ pub fn read_again(
     bytes: &[u8],
     place: Place,
 ) -> Option<Event> {
+    if format == Format::Csv
+        && let Some(event) = csv::read_again(options, bytes, place)
+    {
+        return Some(event);
+    }
     let mut found = Again { place, event: None };
     let mut decoder: Box<dyn Decoder> = match format {
-        // A row is read with the heading before it.
+        // An event within a row has a place that is not the row's: it is read with all rows before it.
         Format::Csv => Box::new(Source::new(*options)),
         Format::Evtx => return evtx::read_again(bytes, place),
         _ => {

@@ -2,7 +2,7 @@
 
 use super::{Read, read, read_pieces};
 use scriptscope::event::Event;
-use scriptscope::source::{Encoding, Format, SourceOptions};
+use scriptscope::source::{Encoding, Format, SourceOptions, read_again};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -115,6 +115,26 @@ fn every_event_is_read_again_from_its_place() {
             read(&bytes);
         }
     }
+}
+
+#[test]
+fn a_row_is_read_again_with_its_heading_alone() {
+    let mut rows = 0;
+    for (name, bytes, expected) in fixtures() {
+        let options = options(&expected);
+        let whole = read_pieces([&bytes[..]], options);
+        if whole.format != Some(Format::Csv) || !whole.problems.is_empty() {
+            continue;
+        }
+        for event in &whole.events {
+            let end = (event.place.offset + event.place.length) as usize;
+            let again =
+                read_again(Format::Csv, whole.encoding, &options, &bytes[..end], event.place);
+            assert_eq!(again.as_ref(), Some(event), "{name}");
+            rows += 1;
+        }
+    }
+    assert!(rows > 10, "{rows}");
 }
 
 #[test]

@@ -18,8 +18,10 @@ pub(super) use heading::{Dialect, dialect};
 use super::decode::hand_on;
 use super::encoding::{Encoding, Transcoder};
 use super::record::{Clock, Record};
-use super::{Sink, SourceOptions};
+use super::{Again, Decoder as _, Sink, Source, SourceOptions, sniff};
 use crate::error::Problem;
+use crate::event::{Event, Place};
+use crate::limits;
 use heading::Heading;
 use order::Order;
 use rows::{Row, Rows};
@@ -63,6 +65,39 @@ impl Decoder {
             },
         }
     }
+}
+
+/// Reads one row again with the heading of its table, but without the rows between. `None` where no row begins
+/// there.
+pub(super) fn read_again(options: &SourceOptions, bytes: &[u8], place: Place) -> Option<Event> {
+    let at = usize::try_from(place.offset).ok()?;
+    let (before, row) = bytes.split_at_checked(at)?;
+    let first = before.get(..limits::SNIFF_BYTES).unwrap_or(before);
+    let sniff::Kind::Table(dialect, encoding, mark) = sniff::sniff(first) else { return None };
+    let line_end: &[u8] = match encoding {
+        Encoding::Utf8 => b"\n",
+        Encoding::Utf16Le => b"\n\0",
+        Encoding::Utf16Be => b"\0\n",
+    };
+    if !before.ends_with(line_end) {
+        return None;
+    }
+    let mut heading = None;
+    let mut decoder = Decoder::new(encoding, mark as u64, dialect, options);
+    decoder.transcoder.push(first.get(mark..)?, &mut decoder.text);
+    let mut unsaid = Again { place, event: None };
+    decoder.rows.push(&decoder.text, &mut unsaid, &mut |row, _| {
+        heading.get_or_insert(row.place);
+    });
+    let heading = heading?;
+    let heading = before.get(..usize::try_from(heading.offset + heading.length).ok()?)?;
+    let table = [heading, line_end, row].concat();
+    let offset = (heading.len() + line_end.len()) as u64;
+    let mut again = Again { place: Place { offset, ..place }, event: None };
+    let mut source = Source::new(*options);
+    source.push(&table, &mut again);
+    source.end(&mut again);
+    again.event.map(|event| Event { place, ..event })
 }
 
 impl super::Decoder for Decoder {

@@ -84,13 +84,11 @@ impl Framer {
     fn tag(&mut self, rest: &[u8], quote: Option<u8>, event: bool) -> Step {
         let found = match quote {
             Some(quote) => memchr::memchr2(quote, b'<', rest),
-            None => memchr::memchr_iter(b'>', rest)
-                .next()
-                .map(|close| {
-                    memchr3(b'"', b'\'', b'<', rest.get(..close).unwrap_or_default())
-                        .unwrap_or(close)
-                })
-                .or_else(|| memchr3(b'"', b'\'', b'<', rest)),
+            // Nothing is looked for beyond what ends the tag, however many tags have no end.
+            None => {
+                let other = memchr3(b'"', b'\'', b'<', rest);
+                memchr(b'>', rest.get(..other.unwrap_or(rest.len())).unwrap_or_default()).or(other)
+            }
         };
         let Some(found) = found else {
             // Whether a slash makes the element empty is told by what follows it.
