@@ -162,7 +162,7 @@ fn texts_like(
         Some(text) => {
             let block =
                 behind.iter().map(|block| &block.kept.block).find(|block| block.text == *text);
-            BTreeSet::from([like(text, block.and_then(|block| first_match(rule, block)))])
+            order::set([like(text, block.and_then(|block| first_match(rule, block)))])
         }
         None => values(behind, |block| Some(like(&block.text, first_match(rule, block))))?,
     };

@@ -57,7 +57,7 @@ pub(super) fn run(
         if let Some(Command::Stats(stats)) = commands.get(index)
             && stats.is_open()
         {
-            let fields = records.iter().flat_map(Record::names).collect();
+            let fields = crate::order::set(records.iter().flat_map(Record::names));
             let closed = Command::Stats(stats.closed(&fields));
             if let Some(command) = commands.to_mut().get_mut(index) {
                 *command = closed;

@@ -1,6 +1,7 @@
 //! Formulas of `eval` and `where`, with no more parentheses than they need.
 
 use super::condition;
+use crate::decimal;
 use crate::search::expr::Expr;
 use crate::search::formula::{Formula, Operator};
 use crate::search::parse::balanced;
@@ -22,11 +23,16 @@ fn at(formula: &Formula, level: u8) -> Result<String, String> {
     Ok(if fits { text } else { format!("({text})") })
 }
 
+/// In digits that read back as the number.
+fn written(number: f64) -> String {
+    decimal::shortest(number, |read| read == number)
+}
+
 fn write(formula: &Formula) -> Result<(u8, String), String> {
     Ok(match formula {
         Formula::Text(text) => (PRIMARY, quoted(text)),
-        Formula::Number(number) if *number < 0.0 => (UNARY, format!("{number}")),
-        Formula::Number(number) => (PRIMARY, format!("{number}")),
+        Formula::Number(number) if *number < 0.0 => (UNARY, written(*number)),
+        Formula::Number(number) => (PRIMARY, written(*number)),
         Formula::Field(name) => (PRIMARY, field(name)),
         Formula::Regex(regex) => (PRIMARY, quoted(regex.source())),
         Formula::Search(expr) => (PRIMARY, quoted_search(expr)?),
