@@ -17,12 +17,15 @@ pub(super) struct Intake<'a> {
     pub(super) rules: &'a Rules,
     /// The computer of events that name none.
     pub(super) fill: Option<&'a str>,
-    /// The last computer seen, as it stood.
-    pub(super) computer: &'a mut Vec<u8>,
+    /// Computers seen of late, as they stood: most logs name few, and these need no look-up.
+    pub(super) recent: &'a mut Vec<Vec<u8>>,
     pub(super) source: usize,
     /// Where in the source the bytes begin that are read here.
     pub(super) offset: u64,
 }
+
+/// Computers remembered as they stood.
+const RECENT: usize = 8;
 
 /// How the text of an event begins that Protected Event Logging encrypted.
 const CMS: &str = "-----BEGIN CMS-----";
@@ -124,13 +127,16 @@ impl Intake<'_> {
         }
         let Some(computer) = computer else { return };
         let bytes = computer.bytes();
-        if bytes != self.computer.as_slice() {
-            self.computer.clear();
-            self.computer.extend_from_slice(bytes);
-            let name = computer.to_lossy();
-            if !name.is_empty() && self.facts.computers.len() < limits::NAMES_PER_SOURCE {
-                self.facts.computers.insert(name);
-            }
+        if self.recent.iter().any(|known| known == bytes) {
+            return;
+        }
+        if self.recent.len() == RECENT {
+            self.recent.remove(0);
+        }
+        self.recent.push(bytes.to_vec());
+        let name = computer.to_lossy();
+        if !name.is_empty() && self.facts.computers.len() < limits::NAMES_PER_SOURCE {
+            self.facts.computers.insert(name);
         }
     }
 }

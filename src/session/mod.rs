@@ -52,8 +52,8 @@ pub const FAILURES: [&str; 5] =
 struct Open {
     source: Source,
     sha256: Option<Sha256>,
-    /// The last computer seen, as it stood, so that the usual case needs no look-up.
-    computer: Vec<u8>,
+    /// Computers seen of late, as they stood.
+    recent: Vec<Vec<u8>>,
     /// Where in the source its bytes begin.
     offset: u64,
     /// Bytes pushed so far.
@@ -108,7 +108,7 @@ impl Session {
         self.open = Some(Open {
             source: Source::part(options, part),
             sha256: self.config.sha256.then(Sha256::new),
-            computer: Vec::new(),
+            recent: Vec::new(),
             offset,
             pushed: 0,
         });
@@ -219,7 +219,7 @@ impl Session {
             store: &mut self.store,
             rules: &self.rules,
             fill: self.config.computer.as_deref(),
-            computer: &mut open.computer,
+            recent: &mut open.recent,
             source: index,
             offset: open.offset,
         };

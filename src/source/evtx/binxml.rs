@@ -7,7 +7,7 @@
 use super::bytes::{Cursor, Fault, is_word};
 use super::value::{Value, kind, least_width, width};
 use crate::limits;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// The bytes of a chunk, or of its first part, and what may still be spent on it.
 pub(super) struct Chunk<'a> {
@@ -17,11 +17,30 @@ pub(super) struct Chunk<'a> {
     tokens: Cell<u32>,
     /// Something that is wrong in the present record but need not cost the record.
     damage: Cell<Option<Fault>>,
+    /// Where the names stand that are read, while that is asked.
+    names: RefCell<Option<Vec<(usize, usize)>>>,
 }
 
 impl<'a> Chunk<'a> {
     pub(super) fn new(data: &'a [u8]) -> Self {
-        Self { data, tokens: Cell::new(limits::EVTX_TOKENS), damage: Cell::new(None) }
+        Self {
+            data,
+            tokens: Cell::new(limits::EVTX_TOKENS),
+            damage: Cell::new(None),
+            names: RefCell::new(None),
+        }
+    }
+
+    /// Walks over a definition, and gives the places of the names that it refers to; `None` where it
+    /// refers to other definitions too.
+    pub(super) fn recording(
+        &self,
+        walk: impl FnOnce() -> Result<(), Fault>,
+    ) -> Result<Option<Vec<(usize, usize)>>, Fault> {
+        self.names.replace(Some(Vec::new()));
+        let result = walk();
+        let names = self.names.take();
+        result.map(|()| names)
     }
 
     /// What was wrong since this was last asked.
@@ -218,7 +237,8 @@ impl<'a> Walk<'a, '_> {
                 }
                 0x07 | 0x47 => {
                     let text = self.counted("a CDATA section")?;
-                    self.tell(|| visitor.value(Value::string(text)));
+                    let at = self.cursor.at() - text.len();
+                    self.tell(|| visitor.value(Value { kind: kind::STRING, at, bytes: text }));
                 }
                 0x08 | 0x48 => {
                     let unit = self.cursor.u16("a character")?;
@@ -290,6 +310,7 @@ impl<'a> Walk<'a, '_> {
         if self.in_tag {
             return Err(self.cursor.fault("an attribute"));
         }
+        self.chunk.names.replace(None);
         let mut table = Table::default();
         let offset = read_instance(self.chunk, &mut self.cursor, &mut table)?;
         if self.skipped > 0 {
@@ -359,6 +380,9 @@ impl<'a> Walk<'a, '_> {
         cursor.take(6, "a name")?;
         let units = cursor.u16("a name's length")?;
         let name = cursor.take(usize::from(units) * 2, "a name")?;
+        if !inline && let Some(names) = self.chunk.names.borrow_mut().as_mut() {
+            names.push((offset + 6, cursor.at()));
+        }
         if inline {
             self.cursor.take(8 + name.len() + 2, "a name")?;
         }

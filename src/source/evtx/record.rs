@@ -4,7 +4,7 @@ use super::binxml::{Chunk, Table, is_instance, read_instance, skip_header};
 use super::bytes::{Cursor, Fault, ascii, is_word, until_nul};
 use super::event::{Decoded, decode, is_guid, is_powershell};
 use super::fields::{HOT, Hot};
-use super::template::{Hots, Plans};
+use super::template::{Hots, Memo, Plans};
 use super::value::{Value, kind};
 use crate::event::{Event, Place};
 use crate::source::{Other, Sighting, Sink, Whole};
@@ -20,9 +20,8 @@ pub(super) const HEADER: usize = 24;
 pub(super) const TRAILER: usize = 4;
 
 /// Reads the records of one chunk. It holds what they share.
-#[derive(Default)]
-pub(super) struct Records<'a> {
-    plans: Plans<'a>,
+pub(super) struct Records<'m> {
+    plans: Plans<'m>,
     outer: Table,
     inner: Table,
 }
@@ -36,10 +35,14 @@ enum Seen<'a> {
     Whole(Box<Decoded>),
 }
 
-impl<'a> Records<'a> {
+impl<'m> Records<'m> {
+    pub(super) fn new(memo: &'m mut Memo) -> Self {
+        Self { plans: Plans::new(memo), outer: Table::default(), inner: Table::default() }
+    }
+
     /// Reads the record at this place of the chunk and hands it on. Gives what is wrong in it, where
     /// that did not cost the record.
-    pub(super) fn read(
+    pub(super) fn read<'a>(
         &mut self,
         chunk: &Chunk<'a>,
         place: Place,
@@ -63,13 +66,13 @@ impl<'a> Records<'a> {
     }
 
     /// Whether a record at this place can be decoded from beginning to end.
-    pub(super) fn is_sound(chunk: &Chunk<'a>, place: Place) -> bool {
+    pub(super) fn is_sound(chunk: &Chunk<'_>, place: Place) -> bool {
         chunk.take_damage();
         let (decoded, result) = decode(chunk, tokens(chunk.data, place), place);
         result.is_ok() && decoded.id.is_some() && chunk.take_damage().is_none()
     }
 
-    fn see(
+    fn see<'a>(
         &mut self,
         chunk: &Chunk<'a>,
         tokens: Cursor<'a>,
@@ -89,7 +92,7 @@ impl<'a> Records<'a> {
     }
 
     /// The fields as the templates place them; `None` where the record is made in another way.
-    fn lend(
+    fn lend<'a>(
         &mut self,
         chunk: &Chunk<'a>,
         mut tokens: Cursor<'a>,
@@ -136,7 +139,7 @@ impl<'a> Records<'a> {
 pub(super) fn read_again(data: &[u8], place: Place) -> Option<Event> {
     let chunk = Chunk::new(data);
     let tokens = tokens(data, place);
-    Some(match Records::default().see(&chunk, tokens, place).ok()? {
+    Some(match Records::new(&mut Memo::default()).see(&chunk, tokens, place).ok()? {
         Seen::Lent(hots) => Record { chunk: &chunk, tokens, place, hots }.event(),
         Seen::Whole(decoded) => decoded.event,
     })

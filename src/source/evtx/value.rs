@@ -45,11 +45,6 @@ pub(super) struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// A text that stands among the tokens.
-    pub(super) fn string(text: &'a [u8]) -> Self {
-        Self { kind: kind::STRING, at: 0, bytes: text }
-    }
-
     /// The tokens of a value that is a fragment.
     pub(super) fn tokens(&self, chunk: &'a [u8]) -> Cursor<'a> {
         Cursor::new(chunk, self.at, self.at + self.bytes.len())
@@ -300,6 +295,10 @@ mod tests {
         text.to_lossy().into_owned()
     }
 
+    fn string(text: &[u8]) -> Value<'_> {
+        Value { kind: kind::STRING, at: 0, bytes: text }
+    }
+
     #[test]
     fn values_are_written_as_windows_writes_them() {
         assert_eq!(written(kind::INT8, &[0xFE]), "-2");
@@ -351,14 +350,14 @@ mod tests {
     #[test]
     fn numbers_and_times_may_be_strings() {
         let text: Vec<u8> = "4104".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(Value::string(&text).number(), Some(4104));
+        assert_eq!(string(&text).number(), Some(4104));
         assert_eq!(Value { kind: kind::UINT16, at: 0, bytes: &[0x08, 0x10] }.number(), Some(4104));
         assert_eq!(Value { kind: kind::INT32, at: 0, bytes: &[0xFF; 4] }.number(), None);
         assert_eq!(Value { kind: kind::UINT32, at: 0, bytes: &[1, 2] }.number(), Some(0x0201));
         assert_eq!(Value { kind: kind::UINT32, at: 0, bytes: &[] }.number(), None);
         let text: Vec<u8> =
             "2020-09-22T03:45:15.5Z".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let (time, assumed) = Value::string(&text).time().unwrap();
+        let (time, assumed) = string(&text).time().unwrap();
         assert_eq!((time.to_string().as_str(), assumed), ("2020-09-22T03:45:15.5Z", false));
     }
 }
