@@ -108,6 +108,8 @@ export class Reading {
   #totalBytes = 0;
   #turn = Date.now();
   #told = 0;
+  /** The engine's memory that is being filled. @type {Uint8Array | null} */
+  #lent = null;
 
   /**
    * @param {import("./index.js").Session} session
@@ -181,10 +183,24 @@ export class Reading {
     this.session.begin(name);
   }
 
+  /** @param {number} length */
+  lend(length) {
+    this.#lent = this.session.lend(length);
+    return this.#lent;
+  }
+
   /** @param {Uint8Array} bytes */
   async push(bytes) {
     const source = this.#sources.at(-1);
     if (source) source.bytes += bytes.length;
+    const lent = this.#lent;
+    this.#lent = null;
+    if (bytes.buffer === lent?.buffer && bytes.byteOffset === lent.byteOffset) {
+      if (lent.length === 0) throw new Error("the session was used while its memory was being filled");
+      this.session.pushLent(bytes.length);
+      if (Date.now() - this.#turn >= TURN_MS) await this.#breathe();
+      return;
+    }
     for (let at = 0; at < bytes.length; at += PUSH_BYTES) {
       this.session.push(bytes.subarray(at, at + PUSH_BYTES));
       if (Date.now() - this.#turn >= TURN_MS) await this.#breathe();
@@ -232,8 +248,9 @@ export class Reading {
       this.#bytes += length;
       if (resource.size !== null) this.#bytes = Math.min(this.#bytes, start + resource.size);
     };
-    async function* stream() {
-      for await (const piece of resource.stream()) {
+    /** @param {import("./inputs.js").Lend} [lend] */
+    async function* stream(lend) {
+      for await (const piece of resource.stream(lend)) {
         count(piece.length);
         yield piece;
       }

@@ -85,7 +85,7 @@ function fileResource(name, prefix, file, size) {
     name,
     prefix,
     size,
-    stream: () => piecesOfFile(file),
+    stream: (lend) => piecesOfFile(file, lend),
     readAt: async (offset, length) => readPlace(file, offset, length),
     origin: resolve(file),
   };
@@ -103,15 +103,19 @@ function brokenResource(name, error) {
 async function* nothing() {}
 
 /**
- * Read synchronously into one buffer: twice as fast as a stream, and the reader's own work is synchronous too.
+ * Read synchronously, into the reader's memory where it lends some: twice as fast as a stream, and the reader's own
+ * work is synchronous too.
  *
  * @param {string} file
+ * @param {import("./inputs.js").Lend} [lend]
  */
-async function* piecesOfFile(file) {
+async function* piecesOfFile(file, lend) {
   const handle = openSync(file, "r");
   try {
-    const buffer = new Uint8Array(FILE_READ_BYTES);
+    /** @type {Uint8Array | undefined} */
+    let own;
     for (;;) {
+      const buffer = lend?.(FILE_READ_BYTES) ?? (own ??= new Uint8Array(FILE_READ_BYTES));
       const length = readSync(handle, buffer);
       if (length === 0) return;
       yield buffer.subarray(0, length);

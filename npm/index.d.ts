@@ -154,6 +154,13 @@ export class Session {
   begin(name: string, piece?: number, offset?: number): void;
   /** The next bytes of the source, however they are cut. */
   push(bytes: Uint8Array): void;
+  /**
+   * So many bytes of the session's own memory: fill them from the first, then call `pushLent` with how many they
+   * are, and nothing is copied. They are yours until the session is next used.
+   */
+  lend(bytes: number): Uint8Array;
+  /** The next bytes of the source, which stand in the memory that was lent. */
+  pushLent(bytes: number): void;
   /** The source has no more bytes. */
   end(): void;
   /** The source broke off: what follows of it cannot be read. Ends it with a problem that says why. */

@@ -3,11 +3,17 @@
 import { READ_BYTES } from "./limits.js";
 
 /**
+ * The reader's own memory, for a piece of this length at most; undefined while pieces go elsewhere first.
+ *
+ * @typedef {(length: number) => Uint8Array | undefined} Lend
+ */
+
+/**
  * @typedef {object} Resource
  * @property {string} name what the report calls it
  * @property {string} prefix what the names of an archive's members begin with
  * @property {number | null} size in bytes, or null where it is not known before the end
- * @property {() => AsyncIterable<Uint8Array>} stream all bytes from the first; the last piece is valid until the next is asked for
+ * @property {(lend?: Lend) => AsyncIterable<Uint8Array>} stream all bytes from the first; the last piece is valid until the next is asked for
  * @property {(offset: number, length: number) => Promise<Uint8Array>} [readAt] where any place can be read
  * @property {unknown} [error] why it cannot be read
  * @property {import("./index.js").Input} [origin] what it is, where that can be sent to another thread

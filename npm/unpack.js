@@ -12,6 +12,7 @@ import { contentOf, membersOf } from "./zip.js";
  * @typedef {object} Sink what takes one source after the other
  * @property {(name: string) => void} begin
  * @property {(bytes: Uint8Array) => void | Promise<void>} push
+ * @property {(length: number) => Uint8Array} [lend] memory of its own, for the bytes that are pushed next
  * @property {(failure: Failure | null) => void} end after all its bytes, or where reading broke off
  */
 
@@ -80,11 +81,14 @@ class Unpacker {
   async feed(resource, depth) {
     /** @type {Peekable | undefined} */
     let pieces;
+    let isPlain = false;
+    const lend = (/** @type {number} */ length) => (isPlain ? this.sink.lend?.(length) : undefined);
     try {
       if (resource.error !== undefined) throw resource.error;
-      pieces = new Peekable(this.#counted(resource.stream(), depth));
+      pieces = new Peekable(this.#counted(resource.stream(lend), depth));
       const head = await pieces.peek(4);
-      if (!isGzip(head) && !isZip(head)) return await this.#plain(resource.name, pieces);
+      isPlain = !isGzip(head) && !isZip(head);
+      if (isPlain) return await this.#plain(resource.name, pieces);
       if (depth >= ARCHIVE_NESTING) throw Failure.limit(`more than ${ARCHIVE_NESTING} archives within each other`);
       if (isGzip(head)) await this.#gzip(resource, pieces, depth);
       else await this.#zip(resource, pieces, depth);

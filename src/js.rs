@@ -15,6 +15,8 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub struct Session {
     inner: session::Session,
+    /// What was lent to be filled.
+    room: Vec<u8>,
 }
 
 #[wasm_bindgen]
@@ -23,7 +25,7 @@ impl Session {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Session, JsValue> {
         let config = Config::new(read_options(options)?).map_err(thrown)?;
-        Ok(Self { inner: session::Session::new(config) })
+        Ok(Self { inner: session::Session::new(config), room: Vec::new() })
     }
 
     /// Begins a source, or a range of one: `piece` is then the caller's number for the source, and `offset`
@@ -41,6 +43,22 @@ impl Session {
     /// The source's next bytes, cut anywhere.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), JsValue> {
         self.inner.push(bytes).map_err(thrown)
+    }
+
+    /// So many bytes of the session's own memory, to be filled from the first and then given to `pushLent`.
+    /// They are there until the session is next used.
+    pub fn lend(&mut self, bytes: usize) -> Uint8Array {
+        self.room.resize(bytes, 0);
+        let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+        let (at, length) = (self.room.as_ptr() as u32, bytes as u32);
+        Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), at, length)
+    }
+
+    /// The source's next bytes, which stand in the room that was lent: nothing is copied.
+    #[wasm_bindgen(js_name = pushLent)]
+    pub fn push_lent(&mut self, bytes: usize) -> Result<(), JsValue> {
+        let filled = self.room.get(..bytes).ok_or_else(|| expected("pushLent", "as many as lent"))?;
+        self.inner.push(filled).map_err(thrown)
     }
 
     /// Ends the source.
