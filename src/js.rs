@@ -57,7 +57,8 @@ impl Session {
     /// The source's next bytes, which stand in the room that was lent: nothing is copied.
     #[wasm_bindgen(js_name = pushLent)]
     pub fn push_lent(&mut self, bytes: usize) -> Result<(), JsValue> {
-        let filled = self.room.get(..bytes).ok_or_else(|| expected("pushLent", "as many as lent"))?;
+        let filled =
+            self.room.get(..bytes).ok_or_else(|| expected("pushLent", "as many as lent"))?;
         self.inner.push(filled).map_err(thrown)
     }
 

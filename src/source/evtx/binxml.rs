@@ -17,8 +17,18 @@ pub(super) struct Chunk<'a> {
     tokens: Cell<u32>,
     /// Something that is wrong in the present record but need not cost the record.
     damage: Cell<Option<Fault>>,
-    /// Where the names stand that are read, while that is asked.
-    names: RefCell<Option<Vec<(usize, usize)>>>,
+    /// The names that are read, while that is asked.
+    names: RefCell<Option<Vec<NameAt<'a>>>>,
+}
+
+/// A name, and where it is referred to.
+#[derive(Clone, Copy)]
+pub(super) struct NameAt<'a> {
+    /// The place of the reference in the chunk.
+    pub(super) reference: usize,
+    /// It stands right behind the reference.
+    pub(super) inline: bool,
+    pub(super) name: &'a [u8],
 }
 
 impl<'a> Chunk<'a> {
@@ -31,16 +41,37 @@ impl<'a> Chunk<'a> {
         }
     }
 
-    /// Walks over a definition, and gives the places of the names that it refers to; `None` where it
-    /// refers to other definitions too.
-    pub(super) fn recording(
+    /// What reading a definition gives, and the names that it refers to; `None` where it uses other
+    /// definitions too.
+    pub(super) fn noting_names<T>(
         &self,
-        walk: impl FnOnce() -> Result<(), Fault>,
-    ) -> Result<Option<Vec<(usize, usize)>>, Fault> {
+        read: impl FnOnce() -> Result<T, Fault>,
+    ) -> Result<(T, Option<Vec<NameAt<'a>>>), Fault> {
         self.names.replace(Some(Vec::new()));
-        let result = walk();
+        let result = read();
         let names = self.names.take();
-        result.map(|()| names)
+        result.map(|value| (value, names))
+    }
+
+    /// The name that is referred to at this place.
+    pub(super) fn name_at(&self, reference: usize) -> Option<NameAt<'a>> {
+        let mut cursor = Cursor::new(self.data, reference, self.data.len());
+        self.name(&mut cursor).ok()
+    }
+
+    /// A name: inline if it stands right here, else a reference back to where it was first used.
+    fn name(&self, cursor: &mut Cursor<'a>) -> Result<NameAt<'a>, Fault> {
+        let reference = cursor.at();
+        let offset = usize::try_from(cursor.u32("a name's offset")?).unwrap_or(usize::MAX);
+        let inline = offset == cursor.at();
+        let mut place = Cursor::new(self.data, offset, self.data.len());
+        place.take(6, "a name")?;
+        let units = place.u16("a name's length")?;
+        let name = place.take(usize::from(units) * 2, "a name")?;
+        if inline {
+            cursor.take(8 + name.len() + 2, "a name")?;
+        }
+        Ok(NameAt { reference, inline, name })
     }
 
     /// What was wrong since this was last asked.
@@ -372,21 +403,12 @@ impl<'a> Walk<'a, '_> {
         Ok(Value { kind, at: self.cursor.at() - bytes.len(), bytes })
     }
 
-    /// A name: inline if it stands right here, else a reference back to where it was first used.
     fn name(&mut self) -> Result<&'a [u8], Fault> {
-        let offset = usize::try_from(self.cursor.u32("a name's offset")?).unwrap_or(usize::MAX);
-        let inline = offset == self.cursor.at();
-        let mut cursor = Cursor::new(self.chunk.data, offset, self.chunk.data.len());
-        cursor.take(6, "a name")?;
-        let units = cursor.u16("a name's length")?;
-        let name = cursor.take(usize::from(units) * 2, "a name")?;
-        if !inline && let Some(names) = self.chunk.names.borrow_mut().as_mut() {
-            names.push((offset + 6, cursor.at()));
+        let found = self.chunk.name(&mut self.cursor)?;
+        if let Some(names) = self.chunk.names.borrow_mut().as_mut() {
+            names.push(found);
         }
-        if inline {
-            self.cursor.take(8 + name.len() + 2, "a name")?;
-        }
-        Ok(name)
+        Ok(found.name)
     }
 
     fn counted(&mut self, expected: &'static str) -> Result<&'a [u8], Fault> {

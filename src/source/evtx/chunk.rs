@@ -3,8 +3,8 @@
 use super::binxml::Chunk;
 use super::bytes::{Fault, u32_at, u64_at};
 use super::checksum::{self, Sums};
+use super::memo::Memo;
 use super::record::{HEADER, Records, TRAILER};
-use super::template::Memo;
 use super::{CHUNK_BYTES, FILE_HEADER};
 use crate::error::Problem;
 use crate::event::Place;

@@ -17,6 +17,7 @@ mod checksum;
 mod chunk;
 mod event;
 mod fields;
+mod memo;
 mod record;
 mod template;
 mod value;
@@ -25,7 +26,7 @@ use crate::error::Problem;
 use crate::event::{Event, Place};
 use crate::source::{self, Sink};
 use chunk::{CHUNK_MAGIC, next_chunk, shown};
-use template::Memo;
+use memo::Memo;
 
 /// Bytes of a chunk.
 const CHUNK_BYTES: usize = 64 << 10;

@@ -4,7 +4,8 @@ use super::binxml::{Chunk, Table, is_instance, read_instance, skip_header};
 use super::bytes::{Cursor, Fault, ascii, is_word, until_nul};
 use super::event::{Decoded, decode, is_guid, is_powershell};
 use super::fields::{HOT, Hot};
-use super::template::{Hots, Memo, Plans};
+use super::memo::Memo;
+use super::template::{Hots, Plans};
 use super::value::{Value, kind};
 use crate::event::{Event, Place};
 use crate::source::{Other, Sighting, Sink, Whole};
@@ -103,11 +104,11 @@ impl<'m> Records<'m> {
             return Ok(None);
         }
         let offset = read_instance(chunk, &mut tokens, &mut self.outer)?;
-        let plan = self.plans.get(chunk, offset)?;
-        if plan.is_intricate {
+        let placed = self.plans.get(chunk, offset)?;
+        if placed.plan.is_intricate {
             return Ok(None);
         }
-        plan.fill(chunk, &self.outer, &mut hots);
+        placed.fill(chunk, &self.outer, &mut hots);
         // Without an id the content may be spread over several fragments.
         if number(&hots, Hot::Id).is_none() || !is_lendable(&hots, Hot::Computer) {
             return Ok(None);
@@ -115,7 +116,7 @@ impl<'m> Records<'m> {
         if !is_script(&hots) {
             return Ok(Some(hots));
         }
-        let fragment = plan.fragment.and_then(|index| self.outer.get(chunk, index));
+        let fragment = placed.plan.fragment.and_then(|index| self.outer.get(chunk, index));
         if let Some(fragment) = fragment.filter(|value| value.kind == kind::BINXML) {
             let mut tokens = fragment.tokens(chunk.data);
             skip_header(&mut tokens)?;
@@ -123,11 +124,11 @@ impl<'m> Records<'m> {
                 return Ok(None);
             }
             let offset = read_instance(chunk, &mut tokens, &mut self.inner)?;
-            let plan = self.plans.get(chunk, offset)?;
-            if plan.is_intricate {
+            let placed = self.plans.get(chunk, offset)?;
+            if placed.plan.is_intricate {
                 return Ok(None);
             }
-            plan.fill(chunk, &self.inner, &mut hots);
+            placed.fill(chunk, &self.inner, &mut hots);
         }
         let can_lend = hot(&hots, Hot::Text).is_some()
             && [Hot::Text, Hot::BlockId].into_iter().all(|field| is_lendable(&hots, field));

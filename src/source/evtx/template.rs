@@ -4,14 +4,14 @@
 //! a literal in another. So a definition is walked once, and gives a plan: for each field that every
 //! record is asked for, the index of its value or its literal.
 //!
-//! Most chunks of a log hold the same definitions at the same places. A plan holds for every chunk in which
-//! all the bytes stand that were read to make it.
+//! The chunks of a log hold the same definitions, if at other places: a plan holds for every definition of
+//! the same bytes, but for where the names stand that it refers to.
 
 use super::binxml::{Chunk, Context, Table, Visitor, definition, walk};
-use super::bytes::{Fault, is_word};
+use super::bytes::{Cursor, Fault, is_word};
 use super::fields::{HOT, Hot, Key, Path, hot_data};
+use super::memo::Memo;
 use super::value::Value;
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// The fields that every record is asked for, where they stand.
@@ -26,7 +26,7 @@ enum Slot {
     Literal(Literal),
 }
 
-/// A value that stands in the definition: its type, and where in the chunk.
+/// A value that stands in the definition: its type, and where from the definition's tokens on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Literal {
     kind: u8,
@@ -35,13 +35,10 @@ struct Literal {
 }
 
 impl Literal {
-    fn of(value: Value<'_>) -> Self {
-        Self { kind: value.kind, at: value.at, length: value.bytes.len() }
-    }
-
-    fn value<'a>(&self, chunk: &Chunk<'a>) -> Option<Value<'a>> {
-        let bytes = chunk.data.get(self.at..self.at.checked_add(self.length)?)?;
-        Some(Value { kind: self.kind, at: self.at, bytes })
+    fn value<'a>(&self, chunk: &Chunk<'a>, tokens: usize) -> Option<Value<'a>> {
+        let at = tokens.checked_add(self.at)?;
+        let bytes = chunk.data.get(at..at.checked_add(self.length)?)?;
+        Some(Value { kind: self.kind, at, bytes })
     }
 }
 
@@ -57,8 +54,15 @@ pub(super) struct Plan {
 
 /// The plans of a chunk, by the offset of their definition.
 pub(super) struct Plans<'m> {
-    known: Vec<(u32, Rc<Plan>)>,
+    known: Vec<(u32, Placed)>,
     memo: &'m mut Memo,
+}
+
+/// A plan, and where the tokens of its definition stand.
+#[derive(Clone)]
+pub(super) struct Placed {
+    pub(super) plan: Rc<Plan>,
+    tokens: usize,
 }
 
 impl<'m> Plans<'m> {
@@ -67,93 +71,47 @@ impl<'m> Plans<'m> {
     }
 
     /// The plan of the template defined at this offset.
-    pub(super) fn get(&mut self, chunk: &Chunk<'_>, offset: u32) -> Result<Rc<Plan>, Fault> {
-        if let Some((_, plan)) = self.known.iter().find(|(known, _)| *known == offset) {
-            return Ok(Rc::clone(plan));
+    pub(super) fn get(&mut self, chunk: &Chunk<'_>, offset: u32) -> Result<Placed, Fault> {
+        if let Some((_, placed)) = self.known.iter().find(|(known, _)| *known == offset) {
+            return Ok(placed.clone());
         }
-        let plan = match self.memo.recall(chunk, offset) {
-            Some(plan) => plan,
-            None => self.memo.make(chunk, offset)?,
-        };
-        self.known.push((offset, Rc::clone(&plan)));
-        Ok(plan)
-    }
-}
-
-/// The plans made last, in whichever chunk.
-#[derive(Default)]
-pub(super) struct Memo {
-    made: VecDeque<Made>,
-}
-
-/// Plans that are remembered. A log has a handful of templates, each at a handful of places.
-const MADE: usize = 32;
-
-struct Made {
-    offset: u32,
-    /// The bytes that were read to make the plan, and where they stood.
-    read: Vec<(usize, Box<[u8]>)>,
-    plan: Rc<Plan>,
-}
-
-impl Memo {
-    fn recall(&self, chunk: &Chunk<'_>, offset: u32) -> Option<Rc<Plan>> {
-        let made = self.made.iter().filter(|made| made.offset == offset);
-        let stand =
-            |made: &&Made| made.read.iter().all(|(at, bytes)| stands(chunk.data, *at, bytes));
-        made.rev().find(stand).map(|made| Rc::clone(&made.plan))
-    }
-
-    fn make(&mut self, chunk: &Chunk<'_>, offset: u32) -> Result<Rc<Plan>, Fault> {
         let tokens = definition(chunk, offset)?;
-        let mut planner = Planner::default();
-        let names =
-            chunk.recording(|| walk(chunk, tokens, Context::Definition, 0, &mut planner))?;
-        let plan = Rc::new(planner.plan);
-        // With its size, which stands before its tokens.
-        let definition = (tokens.at().saturating_sub(4), tokens.end());
-        let copy = |(at, end): (usize, usize)| Some((at, chunk.data.get(at..end)?.into()));
-        // A definition that uses another one is made anew in each chunk.
-        if let Some(names) = names
-            && let Some(read) = names.into_iter().chain([definition]).map(copy).collect()
-        {
-            if self.made.len() == MADE {
-                self.made.pop_front();
-            }
-            self.made.push_back(Made { offset, read, plan: Rc::clone(&plan) });
-        }
-        Ok(plan)
+        let plan = match self.memo.recall(chunk, tokens) {
+            Some(plan) => plan,
+            None => self.memo.make(chunk, tokens)?,
+        };
+        let placed = Placed { plan, tokens: tokens.at() };
+        self.known.push((offset, placed.clone()));
+        Ok(placed)
     }
 }
 
-/// Whether these bytes stand at this place.
-fn stands(data: &[u8], at: usize, bytes: &[u8]) -> bool {
-    let Some(data) = data.get(at..).and_then(|data| data.get(..bytes.len())) else { return false };
-    // Eight at a time: in wasm, comparing slices goes byte by byte.
-    let ((data, data_rest), (bytes, rest)) = (data.as_chunks::<8>(), bytes.as_chunks::<8>());
-    let differ = data.iter().zip(bytes).fold(0, |differ, (one, other)| {
-        differ | (u64::from_le_bytes(*one) ^ u64::from_le_bytes(*other))
-    });
-    differ == 0 && data_rest == rest
-}
-
-impl Plan {
+impl Placed {
     /// Puts the fields of an instance where they belong; those that the template has not stay.
     pub(super) fn fill<'a>(&self, chunk: &Chunk<'a>, table: &Table, hots: &mut Hots<'a>) {
-        for (slot, hot) in self.slots.iter().zip(hots) {
+        for (slot, hot) in self.plan.slots.iter().zip(hots) {
             match slot {
                 Slot::Absent => {}
-                Slot::Literal(literal) => *hot = literal.value(chunk),
+                Slot::Literal(literal) => *hot = literal.value(chunk, self.tokens),
                 Slot::Value(index) => *hot = table.get(chunk, *index),
             }
         }
     }
 }
 
+/// Makes the plan of the definition with these tokens.
+pub(super) fn plan<'a>(chunk: &Chunk<'a>, tokens: Cursor<'a>) -> Result<Plan, Fault> {
+    let mut planner = Planner { tokens: tokens.at(), ..Planner::default() };
+    walk(chunk, tokens, Context::Definition, 0, &mut planner)?;
+    Ok(planner.plan)
+}
+
 /// Walks a definition and notes where its fields come from.
 #[derive(Default)]
 struct Planner<'a> {
     plan: Plan,
+    /// Where the definition's tokens stand.
+    tokens: usize,
     path: Path<'a>,
     /// For each open element, whether it may be missing from an instance.
     dependent: Vec<Option<u16>>,
@@ -230,7 +188,12 @@ impl<'a> Visitor<'a> for Planner<'a> {
     }
 
     fn value(&mut self, value: Value<'a>) {
-        self.set(Slot::Literal(Literal::of(value)), value.bytes);
+        let literal = Literal {
+            kind: value.kind,
+            at: value.at.wrapping_sub(self.tokens),
+            length: value.bytes.len(),
+        };
+        self.set(Slot::Literal(literal), value.bytes);
     }
 
     fn unit(&mut self, _unit: u16) {

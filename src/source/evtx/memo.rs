@@ -1,0 +1,99 @@
+//! [`Memo`]: the plans of definitions that were met before, in whichever chunk.
+
+use super::binxml::{Chunk, NameAt};
+use super::bytes::{Cursor, Fault};
+use super::template::{Plan, plan};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// The plans made last.
+#[derive(Default)]
+pub(super) struct Memo {
+    made: VecDeque<Made>,
+}
+
+/// Plans that are remembered. A log has a handful of templates, each with its names inline in some chunks and
+/// referred to in others.
+const MADE: usize = 32;
+
+struct Made {
+    /// The tokens of the definition.
+    bytes: Box<[u8]>,
+    /// Where in them names are referred to, and what these are. Names that stand inline are among the tokens.
+    names: Vec<(usize, Option<Box<[u8]>>)>,
+    plan: Rc<Plan>,
+}
+
+impl Memo {
+    /// The plan for these tokens, if one was made for the same.
+    pub(super) fn recall(&self, chunk: &Chunk<'_>, tokens: Cursor<'_>) -> Option<Rc<Plan>> {
+        let found = chunk.data.get(tokens.at()..tokens.end())?;
+        let made = self.made.iter().rev().find(|made| made.stands(chunk, tokens.at(), found))?;
+        Some(Rc::clone(&made.plan))
+    }
+
+    /// Makes the plan for these tokens.
+    pub(super) fn make<'a>(
+        &mut self,
+        chunk: &Chunk<'a>,
+        tokens: Cursor<'a>,
+    ) -> Result<Rc<Plan>, Fault> {
+        let (plan, names) = chunk.noting_names(|| plan(chunk, tokens))?;
+        let plan = Rc::new(plan);
+        let bytes = chunk.data.get(tokens.at()..tokens.end());
+        // A definition that uses another one is read anew each time.
+        if let (Some(bytes), Some(names)) = (bytes, names) {
+            let name = |NameAt { reference, inline, name }: NameAt<'a>| {
+                (reference.wrapping_sub(tokens.at()), (!inline).then(|| name.into()))
+            };
+            if self.made.len() == MADE {
+                self.made.pop_front();
+            }
+            self.made.push_back(Made {
+                bytes: bytes.into(),
+                names: names.into_iter().map(name).collect(),
+                plan: Rc::clone(&plan),
+            });
+        }
+        Ok(plan)
+    }
+}
+
+impl Made {
+    /// Whether these tokens, which begin at this place of the chunk, say the same.
+    fn stands(&self, chunk: &Chunk<'_>, at: usize, found: &[u8]) -> bool {
+        if found.len() != self.bytes.len() {
+            return false;
+        }
+        let mut from = 0;
+        for (reference, name) in &self.names {
+            let own = (self.bytes.get(from..*reference), found.get(from..*reference));
+            if !is_same(own) || !refers(chunk, at + reference, name.as_deref()) {
+                return false;
+            }
+            // Behind the reference, a name that stands inline begins with the place of another name.
+            from = reference + if name.is_none() { 8 } else { 4 };
+        }
+        is_same((self.bytes.get(from..), found.get(from..)))
+    }
+}
+
+/// Whether the name referred to at this place of the chunk is this one, or stands right there.
+fn refers(chunk: &Chunk<'_>, reference: usize, name: Option<&[u8]>) -> bool {
+    match (chunk.name_at(reference), name) {
+        (Some(found), None) => found.inline,
+        (Some(found), Some(name)) => !found.inline && is_same((Some(found.name), Some(name))),
+        (None, _) => false,
+    }
+}
+
+/// In wasm, comparing slices goes byte by byte.
+fn is_same(both: (Option<&[u8]>, Option<&[u8]>)) -> bool {
+    let (Some(one), Some(other)) = both else { return false };
+    let (words, rest) = one.as_chunks::<8>();
+    let (others, other_rest) = other.as_chunks::<8>();
+    let differ = words.iter().zip(others).fold(0, |differ, (word, other)| {
+        differ | (u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other))
+    });
+    one.len() == other.len() && differ == 0 && rest == other_rest
+}
