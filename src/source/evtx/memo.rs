@@ -3,13 +3,12 @@
 use super::binxml::{Chunk, NameAt};
 use super::bytes::{Cursor, Fault};
 use super::template::{Plan, plan};
-use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// The plans made last.
+/// The plans used most.
 #[derive(Default)]
 pub(super) struct Memo {
-    made: VecDeque<Made>,
+    made: Vec<Made>,
 }
 
 /// Plans that are remembered. A log has a handful of templates, each with its names inline in some chunks and
@@ -26,10 +25,13 @@ struct Made {
 
 impl Memo {
     /// The plan for these tokens, if one was made for the same.
-    pub(super) fn recall(&self, chunk: &Chunk<'_>, tokens: Cursor<'_>) -> Option<Rc<Plan>> {
+    pub(super) fn recall(&mut self, chunk: &Chunk<'_>, tokens: Cursor<'_>) -> Option<Rc<Plan>> {
         let found = chunk.data.get(tokens.at()..tokens.end())?;
-        let made = self.made.iter().rev().find(|made| made.stands(chunk, tokens.at(), found))?;
-        Some(Rc::clone(&made.plan))
+        let at = self.made.iter().position(|made| made.stands(chunk, tokens.at(), found))?;
+        let plan = self.made.get(at).map(|made| Rc::clone(&made.plan));
+        // What is used stays near the front: it is looked at first, and kept longest.
+        self.made.swap(at, at / 2);
+        plan
     }
 
     /// Makes the plan for these tokens.
@@ -46,10 +48,8 @@ impl Memo {
             let name = |NameAt { reference, inline, name }: NameAt<'a>| {
                 (reference.wrapping_sub(tokens.at()), (!inline).then(|| name.into()))
             };
-            if self.made.len() == MADE {
-                self.made.pop_front();
-            }
-            self.made.push_back(Made {
+            self.made.truncate(MADE - 1);
+            self.made.push(Made {
                 bytes: bytes.into(),
                 names: names.into_iter().map(name).collect(),
                 plan: Rc::clone(&plan),
