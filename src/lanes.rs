@@ -5,16 +5,19 @@
 pub(crate) const BLOCK: usize = 256;
 
 /// Whether any unit of the block is zero.
+#[inline(always)]
 pub(crate) fn has_nul(block: &[u8; BLOCK]) -> bool {
     vectors::has_nul(block)
 }
 
 /// Whether every unit is ASCII.
+#[inline(always)]
 pub(crate) fn is_ascii<const N: usize>(units: &[u8; N]) -> bool {
     vectors::is_ascii(units)
 }
 
 /// The low bytes of units that are ASCII.
+#[inline(always)]
 pub(crate) fn narrow(units: &[u8; 32]) -> [u8; 16] {
     vectors::narrow(units)
 }
@@ -27,42 +30,45 @@ pub(crate) fn any_of(block: &[u8; 16], bytes: [u8; 3]) -> u32 {
 
 #[cfg(target_family = "wasm")]
 mod vectors {
-    use super::BLOCK;
+    use super::{BLOCK, load};
     use std::arch::wasm32::*;
 
+    #[inline(always)]
     pub(super) fn has_nul(block: &[u8; BLOCK]) -> bool {
-        let smallest = |least, units| u16x8_min(least, units);
-        !i16x8_all_true(vectors(block).fold(u16x8_splat(u16::MAX), smallest))
+        let mut least = u16x8_splat(u16::MAX);
+        for units in block.as_chunks::<16>().0 {
+            least = u16x8_min(least, load(units));
+        }
+        !i16x8_all_true(least)
     }
 
+    #[inline(always)]
     pub(super) fn is_ascii<const N: usize>(units: &[u8; N]) -> bool {
-        let all = vectors(units).fold(u16x8_splat(0), |all, units| v128_or(all, units));
+        let mut all = u16x8_splat(0);
+        for units in units.as_chunks::<16>().0 {
+            all = v128_or(all, load(units));
+        }
         !v128_any_true(v128_and(all, u16x8_splat(0xFF80)))
     }
 
+    #[inline(always)]
     pub(super) fn narrow(units: &[u8; 32]) -> [u8; 16] {
-        let mut vectors = vectors(units);
-        let mut next = || vectors.next().unwrap_or(u16x8_splat(0));
-        let (low, high) = (next(), next());
-        let bytes = u8x16_narrow_i16x8(low, high);
-        let halves = [u64x2_extract_lane::<0>(bytes), u64x2_extract_lane::<1>(bytes)];
-        let [a, b] = halves.map(u64::to_le_bytes);
+        let ([low, high], []) = units.as_chunks::<16>() else { return [0; 16] };
+        let bytes = u8x16_narrow_i16x8(load(low), load(high));
+        let low = u64x2_extract_lane::<0>(bytes).to_le_bytes();
+        let high = u64x2_extract_lane::<1>(bytes).to_le_bytes();
         let mut narrowed = [0; 16];
-        for (to, from) in narrowed.as_chunks_mut::<8>().0.iter_mut().zip([a, b]) {
-            *to = from;
+        if let ([first, second], []) = narrowed.as_chunks_mut::<8>() {
+            (*first, *second) = (low, high);
         }
         narrowed
     }
 
     #[inline(always)]
     pub(super) fn any_of(block: &[u8; 16], bytes: [u8; 3]) -> u32 {
-        let block = super::load(block);
+        let block = load(block);
         let [a, b, c] = bytes.map(|byte| u8x16_eq(block, u8x16_splat(byte)));
         u32::from(u8x16_bitmask(v128_or(v128_or(a, b), c)))
-    }
-
-    fn vectors<const N: usize>(bytes: &[u8; N]) -> impl Iterator<Item = v128> + '_ {
-        bytes.as_chunks::<16>().0.iter().map(super::load)
     }
 }
 
@@ -70,14 +76,17 @@ mod vectors {
 mod vectors {
     use super::BLOCK;
 
+    #[inline(always)]
     pub(super) fn has_nul(block: &[u8; BLOCK]) -> bool {
         units(block).fold(0, |any, unit| any | u16::from(unit == 0)) != 0
     }
 
+    #[inline(always)]
     pub(super) fn is_ascii<const N: usize>(bytes: &[u8; N]) -> bool {
         units(bytes).fold(0, |all, unit| all | unit) < 0x80
     }
 
+    #[inline(always)]
     pub(super) fn narrow(units: &[u8; 32]) -> [u8; 16] {
         let mut narrowed = [0; 16];
         for (to, [low, _]) in narrowed.iter_mut().zip(units.as_chunks::<2>().0) {
@@ -90,6 +99,7 @@ mod vectors {
         block.iter().rev().fold(0, |bits, byte| bits << 1 | u32::from(bytes.contains(byte)))
     }
 
+    #[inline(always)]
     fn units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
         bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair))
     }

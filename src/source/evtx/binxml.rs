@@ -131,6 +131,7 @@ struct Entry {
 }
 
 impl Table {
+    #[inline(always)]
     pub(super) fn get<'a>(&self, chunk: &Chunk<'a>, index: u16) -> Option<Value<'a>> {
         let entry = self.entries.get(usize::from(index))?;
         let at = usize::try_from(entry.at).ok()?;

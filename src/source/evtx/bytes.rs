@@ -26,16 +26,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// Offset in the chunk.
+    #[inline(always)]
     pub(super) fn at(&self) -> usize {
         self.at
     }
 
     /// Nothing left.
+    #[inline(always)]
     pub(super) fn is_done(&self) -> bool {
         self.at >= self.data.len()
     }
 
     /// Where reading ends.
+    #[inline(always)]
     pub(super) fn end(&self) -> usize {
         self.data.len()
     }
@@ -46,6 +49,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// This many bytes.
+    #[inline(always)]
     pub(super) fn take(&mut self, count: usize, expected: &'static str) -> Result<&'a [u8], Fault> {
         let end = self.at.saturating_add(count);
         let bytes = self.data.get(self.at..end).ok_or_else(|| self.fault(expected))?;
@@ -54,6 +58,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// An array of bytes.
+    #[inline(always)]
     pub(super) fn array<const N: usize>(
         &mut self,
         expected: &'static str,
@@ -64,14 +69,17 @@ impl<'a> Cursor<'a> {
         Ok(*bytes)
     }
 
+    #[inline(always)]
     pub(super) fn u8(&mut self, expected: &'static str) -> Result<u8, Fault> {
         self.array::<1>(expected).map(u8::from_le_bytes)
     }
 
+    #[inline(always)]
     pub(super) fn u16(&mut self, expected: &'static str) -> Result<u16, Fault> {
         self.array(expected).map(u16::from_le_bytes)
     }
 
+    #[inline(always)]
     pub(super) fn u32(&mut self, expected: &'static str) -> Result<u32, Fault> {
         self.array(expected).map(u32::from_le_bytes)
     }
@@ -83,15 +91,18 @@ impl<'a> Cursor<'a> {
 }
 
 /// Four bytes at this place as a number.
+#[inline(always)]
 pub(super) fn u32_at(data: &[u8], at: usize) -> Option<u32> {
     array_at(data, at).map(u32::from_le_bytes)
 }
 
 /// Eight bytes at this place as a number.
+#[inline(always)]
 pub(super) fn u64_at(data: &[u8], at: usize) -> Option<u64> {
     array_at(data, at).map(u64::from_le_bytes)
 }
 
+#[inline(always)]
 fn array_at<const N: usize>(data: &[u8], at: usize) -> Option<[u8; N]> {
     data.get(at..)?.first_chunk().copied()
 }
@@ -112,15 +123,20 @@ pub(super) fn unpadded(text: &[u8]) -> &[u8] {
     text.get(..end * 2).unwrap_or(text)
 }
 
-/// Whether UTF-16 text is exactly this ASCII word.
+/// Whether UTF-16 text is exactly this ASCII word. Asked of many words in turn: nearly always the length tells.
+#[inline(always)]
 pub(super) fn is_word(text: &[u8], word: &str) -> bool {
-    text.len() == word.len() * 2
-        && text
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .zip(word.as_bytes())
-            .all(|([low, high], letter)| low == letter && *high == 0)
+    text.len() == word.len() * 2 && spells(text, word.as_bytes())
+}
+
+#[inline(never)]
+fn spells(text: &[u8], word: &[u8]) -> bool {
+    for ([low, high], letter) in text.as_chunks::<2>().0.iter().zip(word) {
+        if low != letter || *high != 0 {
+            return false;
+        }
+    }
+    true
 }
 
 /// UTF-16 text as ASCII, where it is short and nothing else: numbers, times and GUIDs in string values.

@@ -92,8 +92,9 @@ fn is_same(both: (Option<&[u8]>, Option<&[u8]>)) -> bool {
     let (Some(one), Some(other)) = both else { return false };
     let (words, rest) = one.as_chunks::<8>();
     let (others, other_rest) = other.as_chunks::<8>();
-    let differ = words.iter().zip(others).fold(0, |differ, (word, other)| {
-        differ | (u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other))
-    });
+    let mut differ = 0;
+    for (word, other) in words.iter().zip(others) {
+        differ |= u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other);
+    }
     one.len() == other.len() && differ == 0 && rest == other_rest
 }

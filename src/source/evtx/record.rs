@@ -271,6 +271,7 @@ fn is_this_guid(value: Value<'_>, guid: &str) -> bool {
     }
 }
 
+#[inline(always)]
 fn hot<'a>(hots: &Hots<'a>, hot: Hot) -> Option<Value<'a>> {
     hots.get(hot as usize).copied().flatten()
 }
