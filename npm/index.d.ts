@@ -100,6 +100,11 @@ export interface SessionOptions {
   minScore?: number;
   /** Whether each source's SHA-256 is reported. Default false. */
   sha256?: boolean;
+  /**
+   * Whether rules are also asked about what disguised scripts say behind their text. Default: yes in `block` mode, no in
+   * `event` mode, which finds what a Splunk search finds. It only adds results; each of them names the view it was found in.
+   */
+  views?: boolean;
   /** What is expected: results that it hides stay in the report under the name of the entry, and make no risk. */
   allowList?: AllowEntry[] | AllowListFile;
 }
@@ -366,6 +371,8 @@ export interface Rule {
   columns: string[];
   /** Script blocks that the search kept. */
   matched: number;
+  /** Further script blocks that it kept for what is hidden in their text. Their rows are apart, and name the view. */
+  matchedInViews: number;
   rows: number;
   /** Matched, but without a row because a field to group by was absent. */
   dropped: number;
@@ -401,7 +408,10 @@ export interface Result {
   message: string | null;
   /** The filter macro or allow-list entry that hides this row. */
   suppressedBy: string | null;
-  /** The first hundred script blocks behind the row, and the places in them that matched. */
+  /**
+   * The first hundred script blocks behind the row, and the places in them that matched. Spans of a view other than
+   * `original` say that it was found only there: they come first, and what in the text itself says so after them.
+   */
   blocks: { id: string; spans: { view: string; ranges: [number, number][] }[] }[];
   blocksTotal: number;
 }

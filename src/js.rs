@@ -227,6 +227,7 @@ fn read_options(options: &JsValue) -> Result<Options, JsValue> {
             .map(|value| value.as_f64().ok_or_else(|| expected("minScore", "a number")))
             .transpose()?,
         sha256: flag("sha256")?.unwrap_or(false),
+        views: flag("views")?,
         allow: get("allowList")?.map_or(Ok(Vec::new()), |value| as_entries(&value))?,
     })
 }

@@ -23,6 +23,8 @@ What is looked for
       --allow FILE      an allow-list (JSON): what it hides is counted, and makes no risk
       --mode MODE       block (default): parts of a script joined, repetitions counted once
                         event: each record by itself, as a search in Splunk sees them
+      --no-views        without what is hidden in texts: base64, split strings, character codes, backticks
+                        (looked for in block mode; in event mode with --views)
 
 How the logs are read
       --computer NAME   the computer of events that name none

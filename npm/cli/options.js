@@ -81,6 +81,12 @@ const FLAGS = {
   "--no-builtin": (options) => {
     options.session.builtin = false;
   },
+  "--views": (options) => {
+    options.session.views = true;
+  },
+  "--no-views": (options) => {
+    options.session.views = false;
+  },
   "--sha256": (options) => {
     options.session.sha256 = true;
   },

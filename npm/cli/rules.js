@@ -35,9 +35,10 @@ export function rulesTable({ rules, problems }, paint, onLogs) {
 }
 
 /** What a rule did on the logs, and what it looks at. @param {import("../index.js").Rule} rule */
-function found({ enabled, matched, rows, dropped, suppressed, cost }) {
+function found({ enabled, matched, matchedInViews, rows, dropped, suppressed, cost }) {
   if (!enabled) return "switched off";
   const words = [`matched ${plural(matched, "script block")}`, plural(rows, "row")];
+  if (matchedInViews > 0) words.splice(1, 0, `${count(matchedInViews)} more by what is hidden in them`);
   if (dropped > 0) words.push(`${count(dropped)} without a row`);
   if (suppressed > 0) words.push(`${count(suppressed)} hidden`);
   words.push(cost.everyBlock ? "looks at every script block" : plural(cost.literals, "literal"));

@@ -3,7 +3,7 @@
 use super::allow::{AllowList, Suppressors};
 use super::blocks::Candidate;
 use super::facts::{FIELDS, Names, SourceFacts};
-use super::rows::{Scored, rows};
+use super::rows::{Found, Scored, rows};
 use super::show::{show, show_finding, show_object, show_rule, time};
 use super::{Block, Problem, Report, RiskObject, Rule, Source, Totals};
 use crate::error;
@@ -11,6 +11,7 @@ use crate::order;
 use crate::reassemble::{Kept, Mode, ScriptBlock, Tally};
 use crate::risk::{self, Addend};
 use crate::rule::{self, RuleSet};
+use crate::script::View;
 use crate::search::{Context, Search, Table};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -34,6 +35,8 @@ pub struct Inputs<'a> {
     pub problems: Vec<error::Problem>,
     /// Results below this score (in hundredths) are left out.
     pub min_score: i64,
+    /// What is hidden in texts is searched too.
+    pub views: bool,
     /// What is expected.
     pub allow: &'a AllowList,
 }
@@ -121,11 +124,13 @@ impl<'a> Judged<'a> {
         for (rule, wanted) in inputs.rules.rules.iter().zip(&wanted) {
             let enabled = !inputs.disabled.contains(&rule.id);
             let search = rule.search.as_ref().ok().filter(|_| enabled);
-            let table = search.map(|search| table(search, wanted, &blocks, &context));
-            let own =
-                table.as_ref().map_or(Vec::new(), |table| rows(rule, table, &blocks, suppressors));
-            rules.push(show_rule(rule, enabled, table.as_ref(), &own));
-            problems.extend(table.iter().flat_map(|table| rule_problems(rule, table)));
+            let tables = search.map_or(Vec::new(), |search| {
+                tables(search, wanted, &blocks, inputs.views, &context)
+            });
+            let own: Vec<Scored> =
+                tables.iter().flat_map(|found| rows(rule, found, &blocks, suppressors)).collect();
+            rules.push(show_rule(rule, enabled, &tables, &own));
+            problems.extend(tables.iter().flat_map(|found| rule_problems(rule, &found.table)));
             rows_total += own.len() as u64;
             results.extend(own);
         }
@@ -155,17 +160,43 @@ impl<'a> Judged<'a> {
     }
 }
 
-/// The table of a search over the blocks it wants; its rows name blocks by their place among all.
-fn table(search: &Search, wanted: &[usize], blocks: &[Candidate<'_>], context: &Context) -> Table {
-    let texts: Vec<&ScriptBlock> = wanted
-        .iter()
-        .filter_map(|&block| blocks.get(block).map(|block| &block.kept.block))
-        .collect();
-    let mut table = search.run(&texts, context);
-    for row in &mut table.rows {
-        row.blocks = row.blocks.iter().filter_map(|&index| wanted.get(index).copied()).collect();
+/// What a search finds: its table over the texts as they stand and, if it wants blocks for what is hidden in them
+/// alone, its table over that. So the first is what the search finds without looking behind any text.
+fn tables<'b>(
+    search: &Search,
+    wanted: &[usize],
+    blocks: &'b [Candidate<'_>],
+    views: bool,
+    context: &Context,
+) -> Vec<Found<'b>> {
+    let mut plain = Vec::new();
+    let mut hidden = Vec::new();
+    for &index in wanted {
+        let Some(candidate) = blocks.get(index) else { continue };
+        let behind = match views && !search.holds(&candidate.kept.block) {
+            true => candidate.behind().iter().find(|(_, block)| search.holds(block)),
+            false => None,
+        };
+        match behind {
+            Some((view, block)) => hidden.push((index, block, Some(view))),
+            None => plain.push((index, &candidate.kept.block, None)),
+        }
     }
-    table
+    let found = |texts: Vec<(usize, &'b ScriptBlock, Option<&'b View>)>| {
+        let blocks: Vec<&ScriptBlock> = texts.iter().map(|(_, block, _)| *block).collect();
+        let mut table = search.run(&blocks, context);
+        for row in &mut table.rows {
+            row.blocks =
+                row.blocks.iter().filter_map(|&at| texts.get(at).map(|(at, ..)| *at)).collect();
+        }
+        let behind = texts.into_iter().filter_map(|(at, block, view)| Some((at, (view?, block))));
+        Found { table, behind: behind.collect() }
+    };
+    let mut tables = vec![found(plain)];
+    if !hidden.is_empty() {
+        tables.push(found(hidden));
+    }
+    tables
 }
 
 /// For each rule the indexes of the blocks it wants, in the order of the blocks.

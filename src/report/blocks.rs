@@ -1,11 +1,14 @@
 //! The script blocks that rules want, in the order of searches, and the ids they are known by.
 
+use super::disguised::disguised;
 use super::facts::{Names, SourceFacts, by_number};
 use super::show::time;
 use super::{Block, EventPlace};
 use crate::reassemble::{Kept, ScriptBlock};
+use crate::script::View;
 use crate::text::{folded, hex};
 use sha2::{Digest, Sha256};
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -35,6 +38,7 @@ pub(super) struct Candidate<'a> {
     source: String,
     ordinal: usize,
     offset: u64,
+    behind: OnceCell<Vec<(View, ScriptBlock)>>,
 }
 
 impl<'a> Candidate<'a> {
@@ -44,7 +48,12 @@ impl<'a> Candidate<'a> {
         let offset = first.map_or(0, |copy| copy.place.offset);
         let (name, ordinal) = (names.name(source), names.ordinal(source));
         let id = block_id(&kept.block, (name, ordinal), offset);
-        Self { kept, id, source: name.to_owned(), ordinal, offset }
+        Self { kept, id, source: name.to_owned(), ordinal, offset, behind: OnceCell::new() }
+    }
+
+    /// What is hidden in its text, looked for once a report.
+    pub(super) fn behind(&self) -> &[(View, ScriptBlock)] {
+        self.behind.get_or_init(|| disguised(&self.kept.block).collect())
     }
 
     /// The order of events in searches: newest first, then source and record.

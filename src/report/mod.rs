@@ -8,6 +8,7 @@ mod allow;
 mod allow_export;
 mod assemble;
 mod blocks;
+mod disguised;
 mod export;
 mod facts;
 mod json;
@@ -21,6 +22,7 @@ mod tune;
 pub use allow::{AllowEntry, AllowList};
 pub use assemble::{Inputs, assemble};
 pub use blocks::find_block;
+pub use disguised::disguised;
 pub use export::{csv, exporter, json, ndjson};
 pub use facts::{FIELDS, SourceFacts, ranks};
 pub use json::to_json;
@@ -153,6 +155,8 @@ pub struct Rule {
     pub columns: Vec<String>,
     /// Script blocks that its search kept.
     pub matched: u64,
+    /// Further script blocks that it kept for what is hidden in their text.
+    pub matched_in_views: u64,
     /// Rows of its table.
     pub rows: u64,
     /// Script blocks that it kept and that lack a field it groups by.
@@ -265,7 +269,7 @@ pub struct Matched {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "named by what they are")]
 pub struct Spans {
-    pub view: &'static str,
+    pub view: String,
     pub ranges: Vec<(usize, usize)>,
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Cell, Report};
 use crate::order;
+use crate::script::views;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,8 +25,12 @@ pub fn outline(mut report: Report) -> Outline {
     let lines = order::map(report.results.iter().filter_map(|result| {
         let matched = result.blocks.first()?;
         let block = blocks.get(matched.id.as_str())?;
-        let start = matched.spans.first().and_then(|spans| spans.ranges.first());
-        let line = line_at(&block.text, start.map_or(0, |range| range.0));
+        let spans = matched.spans.first();
+        let start = spans.and_then(|spans| spans.ranges.first()).map_or(0, |range| range.0);
+        let hidden = spans
+            .filter(|spans| spans.view != "original")
+            .and_then(|spans| views(&block.text).into_iter().find(|view| view.name == spans.view));
+        let line = line_at(hidden.as_ref().map_or(&block.text, |view| &view.text), start);
         Some((result.id.clone(), line))
     }));
     for block in &mut report.script_blocks {

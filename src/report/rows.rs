@@ -6,11 +6,14 @@ use super::show::time;
 use super::{Cell, Fields, Matched, Number, Row, Spans};
 use crate::limits;
 use crate::order;
+use crate::reassemble::ScriptBlock;
 use crate::risk;
 use crate::rule;
+use crate::script::View;
 use crate::search::{Behind, Table, Value};
 use crate::text::utf16_ranges;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// A result and the risk it makes.
 pub(super) struct Scored {
@@ -22,12 +25,20 @@ pub(super) struct Scored {
     pub(super) on_trial: bool,
 }
 
+/// A table of a rule's search.
+pub(super) struct Found<'a> {
+    pub(super) table: Table,
+    /// Where its blocks were found by what is hidden in their texts: for each block, what that is.
+    pub(super) behind: HashMap<usize, (&'a View, &'a ScriptBlock)>,
+}
+
 pub(super) fn rows(
     rule: &rule::Rule,
-    table: &Table,
+    found: &Found<'_>,
     blocks: &[Candidate<'_>],
     suppressors: &Suppressors<'_>,
 ) -> Vec<Scored> {
+    let table = &found.table;
     let mut seen: HashMap<String, u32> = HashMap::new();
     let scored = table.rows.iter().map(|row| {
         let mut indexed: Vec<(usize, &Candidate<'_>)> = row
@@ -44,6 +55,9 @@ pub(super) fn rows(
         let cells: Vec<Cell> = row.cells.iter().map(show_cell).collect();
         let fields = Fields(table.columns.iter().cloned().zip(cells).collect());
         let mut key = row_key(&rule.id, &fields);
+        if !found.behind.is_empty() {
+            key = hash(&[&key, "view"]);
+        }
         let twin = seen.entry(key.clone()).or_default();
         *twin += 1;
         if *twin > 1 {
@@ -73,10 +87,11 @@ pub(super) fn rows(
             score: Number(rule.score().hundredths()),
             message,
             suppressed_by,
-            blocks: behind
+            blocks: indexes
                 .iter()
+                .zip(&behind)
                 .take(limits::BLOCKS_PER_RESULT)
-                .map(|block| matched(rule, block))
+                .map(|(index, block)| matched(rule, block, found.behind.get(index)))
                 .collect(),
             blocks_total: behind.len() as u64,
         };
@@ -101,16 +116,46 @@ fn row_key(rule: &str, fields: &Fields) -> String {
     hash(&key.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-fn matched(rule: &rule::Rule, block: &Candidate<'_>) -> Matched {
-    let ranges = rule.search.as_ref().map(|search| search.spans(&block.kept.block));
-    let ranges = utf16_ranges(&block.kept.block.text, &ranges.unwrap_or_default());
-    let spans = if ranges.is_empty() {
-        Vec::new()
-    } else {
-        let ranges = ranges.into_iter().map(|range| (range.start, range.end)).collect();
-        vec![Spans { view: "original", ranges }]
+/// What in a block matched. Of what is hidden in its text, first where it stands in the view, then what of the
+/// text itself says so.
+fn matched(
+    rule: &rule::Rule,
+    block: &Candidate<'_>,
+    hidden: Option<&(&View, &ScriptBlock)>,
+) -> Matched {
+    let original = &block.kept.block;
+    let searched = hidden.map_or(original, |(_, behind)| behind);
+    let places = rule.search.as_ref().map(|search| search.spans(searched)).unwrap_or_default();
+    let spans = match hidden {
+        None => [spans("original", &original.text, &places), None],
+        Some((view, _)) => {
+            let origins = places.iter().map(|place| view.map.original(place.clone())).collect();
+            [
+                spans(&view.name, &view.text, &places),
+                spans("original", &original.text, &apart(origins)),
+            ]
+        }
     };
-    Matched { id: block.id.clone(), spans }
+    Matched { id: block.id.clone(), spans: spans.into_iter().flatten().collect() }
+}
+
+fn spans(view: &str, text: &str, places: &[Range<usize>]) -> Option<Spans> {
+    let ranges = utf16_ranges(text, places).into_iter().map(|range| (range.start, range.end));
+    let ranges: Vec<(usize, usize)> = ranges.collect();
+    (!ranges.is_empty()).then(|| Spans { view: view.to_owned(), ranges })
+}
+
+/// The ranges sorted, those that overlap as one.
+fn apart(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    order::sort_by_key(&mut ranges, |range| (range.start, range.end));
+    let mut apart: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match apart.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => apart.push(range),
+        }
+    }
+    apart
 }
 
 fn show_cell(value: &Value) -> Cell {

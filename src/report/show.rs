@@ -1,27 +1,24 @@
 //! What the pipeline says, in the report's words.
 
-use super::rows::Scored;
+use super::rows::{Found, Scored};
 use super::{
     Attack, Cost, Finding, Number, Problem, Refused, RiskEvent, RiskObject, Rule, ThreatObject,
 };
 use crate::error::{self, Severity};
 use crate::risk::{self, Addend};
 use crate::rule;
-use crate::search::{Search, Table};
+use crate::search::Search;
 use crate::time::Time;
 
-/// `rows` are those of the table, already judged by the allow-list.
+/// `tables` are what it found, first in the texts as they stand; `rows` are theirs, already judged by the allow-list.
 pub(super) fn show_rule(
     rule: &rule::Rule,
     enabled: bool,
-    table: Option<&Table>,
+    tables: &[Found<'_>],
     rows: &[Scored],
 ) -> Rule {
-    let columns = match (&rule.search, table) {
-        (_, Some(table)) => table.columns.clone(),
-        (Ok(search), None) => search.columns(),
-        (Err(_), None) => Vec::new(),
-    };
+    let columns = rule.search.as_ref().map(Search::columns).unwrap_or_default();
+    let matched = |place: usize| tables.get(place).map_or(0, |found| found.table.matched);
     let cost = rule.search.as_ref().map(Search::cost).unwrap_or_default();
     Rule {
         id: rule.id.clone(),
@@ -36,9 +33,10 @@ pub(super) fn show_rule(
             column: refusal.column,
         }),
         columns,
-        matched: table.map_or(0, |table| table.matched),
+        matched: matched(0),
+        matched_in_views: matched(1),
         rows: rows.len() as u64,
-        dropped: table.map_or(0, |table| table.dropped),
+        dropped: tables.iter().map(|found| found.table.dropped).sum(),
         suppressed: rows.iter().filter(|own| own.row.suppressed_by.is_some()).count() as u64,
         cost: Cost::from(cost),
         attack: rule

@@ -111,7 +111,7 @@ pub struct CheckedRule {
 impl From<&RuleSet> for RuleCheck {
     fn from(set: &RuleSet) -> Self {
         let rule = |rule| CheckedRule {
-            rule: show_rule(rule, true, None, &[]),
+            rule: show_rule(rule, true, &[], &[]),
             source: RuleSource::from(rule),
         };
         Self {

@@ -36,6 +36,9 @@ pub struct Options {
     pub sha256: bool,
     /// What is expected; a session can be given another one at any time.
     pub allow: Vec<AllowEntry>,
+    /// Search what disguised scripts say behind their text too; where not said, yes for `block` and no for
+    /// `event`, which finds what a Splunk search finds.
+    pub views: Option<bool>,
 }
 
 /// Choices that can be kept to.
@@ -55,6 +58,7 @@ pub struct Config {
     pub min_score: i64,
     pub sha256: bool,
     pub allow: AllowList,
+    pub views: bool,
 }
 
 impl Default for Config {
@@ -72,6 +76,7 @@ impl Default for Config {
             min_score: 0,
             sha256: false,
             allow: AllowList::default(),
+            views: true,
         }
     }
 }
@@ -79,10 +84,12 @@ impl Default for Config {
 impl Config {
     /// Checks a caller's choices.
     pub fn new(options: Options) -> Result<Self, Error> {
+        let mode = options.mode.as_deref().map_or(Ok(Mode::Block), mode)?;
         Ok(Self {
             builtin: options.builtin.unwrap_or(true),
             disabled: order::set(options.disabled),
-            mode: options.mode.as_deref().map_or(Ok(Mode::Block), mode)?,
+            mode,
+            views: options.views.unwrap_or(mode == Mode::Block),
             computer: options.computer.filter(|name| !name.is_empty()),
             utc_offset_seconds: options.utc_offset.as_deref().map_or(Ok(0), utc_offset)?,
             since: options.since.as_deref().map(|text| time("since", text)).transpose()?,

@@ -204,6 +204,7 @@ impl Session {
             kept,
             problems: self.store_problems(),
             min_score: self.config.min_score,
+            views: self.config.views,
             allow: &self.allow,
         }
     }

@@ -116,6 +116,7 @@ impl Session {
 fn mark(config: &Config) -> u64 {
     let mut writer = Writer::default();
     writer.number(u64::from(config.mode == Mode::Event));
+    writer.number(u64::from(config.views));
     writer.option(config.computer.as_deref(), Writer::text);
     writer.text(&config.utc_offset_seconds.to_string());
     writer.option(config.since, Writer::time);

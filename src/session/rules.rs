@@ -2,8 +2,11 @@
 
 use super::Config;
 use crate::detect::Matcher;
+use crate::order;
 use crate::reassemble::{Judge, ScriptBlock};
+use crate::report::disguised;
 use crate::rule::RuleSet;
+use crate::script;
 use crate::search::{Required, Search};
 use crate::text::Raw;
 use crate::time::Time;
@@ -15,6 +18,8 @@ pub(super) struct Rules {
     matcher: Matcher,
     /// By the matcher's number: the index of the rule.
     running: Vec<u32>,
+    /// What is hidden in a text is searched too.
+    views: bool,
     since: Option<Time>,
     until: Option<Time>,
     /// By the matcher's number: what each search was spent on.
@@ -41,7 +46,8 @@ impl Rules {
             searches.map(|(index, search)| (index, search.required())).unzip();
         let matcher = Matcher::new(&needs);
         let spent = RefCell::new(vec![Spent::default(); running.len()]);
-        Self { set, matcher, running, spent, since: config.since, until: config.until }
+        let views = config.views;
+        Self { set, matcher, running, spent, views, since: config.since, until: config.until }
     }
 
     /// What each running rule was spent on, by the index of the rule.
@@ -73,21 +79,38 @@ impl Rules {
 
 impl Judge for Rules {
     fn may_want(&self, text: Raw<'_>) -> bool {
+        // Where no rule runs, what is behind a text is wanted by none.
         self.matcher.any(text)
+            || (self.views && !self.running.is_empty() && script::is_disguised(text))
     }
 
     fn wants(&self, block: &ScriptBlock) -> Vec<u32> {
         if !self.in_range(block) {
             return Vec::new();
         }
+        let mut wanting = Vec::new();
+        self.look(block, &mut wanting);
+        if self.views {
+            disguised(block).for_each(|(_, behind)| self.look(&behind, &mut wanting));
+        }
+        order::sort(&mut wanting);
+        wanting
+    }
+}
+
+impl Rules {
+    /// Adds the rules that want a block and are not named yet.
+    fn look(&self, block: &ScriptBlock, wanting: &mut Vec<u32>) {
         let mut candidates = Vec::new();
         self.matcher.candidates(Raw::from(block.text.as_str()), &mut candidates);
         let mut spent = self.spent.borrow_mut();
-        let mut wanting = Vec::new();
         for candidate in candidates {
             let number = candidate as usize;
             let rule = self.running.get(number).copied();
             let Some((rule, spent)) = rule.zip(spent.get_mut(number)) else { continue };
+            if wanting.contains(&rule) {
+                continue;
+            }
             let holds = self.search(rule).is_some_and(|search| search.holds(block));
             spent.looked += 1;
             spent.held += u64::from(holds);
@@ -95,6 +118,5 @@ impl Judge for Rules {
                 wanting.push(rule);
             }
         }
-        wanting
     }
 }

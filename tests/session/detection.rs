@@ -7,7 +7,7 @@ use scriptscope::session::Options;
 const ID: &str = "40e3b299-19a5-4460-96e9-e1467f714f8e";
 
 /// A record as Splunk's add-on and `wevtutil` write it.
-fn event(
+pub(super) fn event(
     record: u32,
     time: &str,
     computer: &str,

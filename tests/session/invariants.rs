@@ -1,5 +1,6 @@
 //! What holds of every report, whatever was read.
 
+use scriptscope::script::views;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,12 +51,17 @@ fn sums(report: &Value) {
     assert_eq!(totals["results"].as_u64(), Some(rows));
 }
 
-/// The length of each block's text in UTF-16 units, by id.
-fn blocks(report: &Value) -> BTreeMap<&str, u64> {
+fn length(text: &str) -> u64 {
+    text.encode_utf16().count() as u64
+}
+
+/// The text of each block, by id.
+fn blocks(report: &Value) -> BTreeMap<&str, &str> {
     let mut blocks = BTreeMap::new();
     for block in list(report, "scriptBlocks") {
-        let length = block["text"].as_str().unwrap().encode_utf16().count() as u64;
-        assert!(blocks.insert(block["id"].as_str().unwrap(), length).is_none(), "ids are unique");
+        let text = block["text"].as_str().unwrap();
+        let length = length(text);
+        assert!(blocks.insert(block["id"].as_str().unwrap(), text).is_none(), "ids are unique");
         let present = list(block, "present");
         assert_eq!(present.len(), list(block, "events").len());
         assert!(!present.is_empty());
@@ -64,7 +70,7 @@ fn blocks(report: &Value) -> BTreeMap<&str, u64> {
     blocks
 }
 
-fn results(report: &Value, blocks: &BTreeMap<&str, u64>) {
+fn results(report: &Value, blocks: &BTreeMap<&str, &str>) {
     let rules: BTreeMap<&str, &Value> =
         list(report, "rules").iter().map(|rule| (rule["id"].as_str().unwrap(), rule)).collect();
     let mut ids = BTreeSet::new();
@@ -81,9 +87,16 @@ fn results(report: &Value, blocks: &BTreeMap<&str, u64>) {
         assert!(behind.len() as u64 <= result["blocksTotal"].as_u64().unwrap());
         for block in behind {
             let id = block["id"].as_str().unwrap();
-            let length = *blocks.get(id).unwrap_or_else(|| panic!("{id} resolves"));
+            let text = *blocks.get(id).unwrap_or_else(|| panic!("{id} resolves"));
             named.insert(id);
             for spans in list(block, "spans") {
+                let length = match spans["view"].as_str().unwrap() {
+                    "original" => length(text),
+                    name => {
+                        let view = views(text).into_iter().find(|view| view.name == name);
+                        length(&view.unwrap().text)
+                    }
+                };
                 let mut end = 0;
                 for range in list(spans, "ranges") {
                     let (from, to) = (range[0].as_u64().unwrap(), range[1].as_u64().unwrap());

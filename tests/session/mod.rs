@@ -5,6 +5,7 @@ mod invariants;
 mod orders;
 mod splits;
 mod tuning;
+mod views;
 
 use scriptscope::report::{Report, json};
 use scriptscope::session::{Config, Options, Session};

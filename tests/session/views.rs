@@ -1,0 +1,149 @@
+//! What disguised scripts say behind their text is searched too, and told apart from what the text says.
+
+use super::detection::event;
+use super::{analyze, read, report};
+use scriptscope::report::{Report, Row, json};
+use scriptscope::script;
+use scriptscope::session::{Config, Options, Session};
+use scriptscope::text::Raw;
+
+const ID: &str = "40e3b299-19a5-4460-96e9-e1467f714f8e";
+
+/// A log of these scripts.
+fn log(texts: &[&str]) -> String {
+    let event = |(record, text): (u32, &&str)| part(record, &format!("id-{record}"), (1, 1), text);
+    (1..).zip(texts).map(event).collect()
+}
+
+fn part(record: u32, id: &str, part: (u32, u32), text: &str) -> String {
+    let time = format!("2026-08-08T06:13:{record:02}Z");
+    event(record, &time, "FS03", id, part, &text.replace('&', "&amp;").replace('"', "&quot;"))
+}
+
+fn rows(report: &Report) -> Vec<&Row> {
+    report.results.iter().filter(|row| row.rule_id == ID).collect()
+}
+
+/// `Enable-PSRemoting -Force` in UTF-16 and base64.
+const ENCODED: &str = "RQBuAGEAYgBsAGUALQBQAFMAUgBlAG0AbwB0AGkAbgBnACAALQBGAG8AcgBjAGUA";
+
+/// Disguises of `Enable-PSRemoting`, and the view that takes each off.
+fn disguises() -> Vec<(String, &'static str)> {
+    vec![
+        (format!("powershell.exe -nop -enc {ENCODED}"), "layer 1"),
+        (format!("powershell -e {ENCODED}"), "layer 1"),
+        ("iex ('Enable-PSR'+'emoting')".into(), "plain"),
+        ("iex (\"Enable\" + \"-PSRemoting\")".into(), "plain"),
+        ("Enable`-PSRem`oting".into(), "plain"),
+        ("& ('{1}{0}' -f 'Remoting','Enable-PS') -Force".into(), "plain"),
+        ("iex ([char]69+'nable-PSRemoting')".into(), "plain"),
+        ("'EnableQQPSRemoting'.Replace('QQ','-') | iex".into(), "plain"),
+        ("'EnableQQPSRemoting' -replace 'QQ','-' | iex".into(), "plain"),
+        ("-join('Enable-','PSRemoting') | iex".into(), "plain"),
+        (format!("powershell -enc ('{}'+'{}')", &ENCODED[..20], &ENCODED[20..]), "layer 1"),
+    ]
+}
+
+#[test]
+fn every_disguise_is_found_and_its_view_named() {
+    for (text, view) in disguises() {
+        let xml = log(&[text.as_str(), "Get-Date"]);
+        let report = analyze(&[("a.xml", xml.as_bytes())], Options::default());
+        let rows = rows(&report);
+        assert_eq!(rows.len(), 1, "{text}");
+        let rule = report.rules.iter().find(|rule| rule.id == ID).unwrap();
+        assert_eq!((rule.matched, rule.matched_in_views, rule.rows), (0, 1, 1), "{text}");
+        let spans = &rows[0].blocks[0].spans;
+        let views: Vec<&str> = spans.iter().map(|spans| spans.view.as_str()).collect();
+        assert_eq!(views, [view, "original"], "{text}");
+        let shown = script::views(&text).into_iter().find(|own| own.name == view).unwrap().text;
+        let (start, end) = spans[0].ranges[0];
+        assert_eq!(&shown[start..end], "Enable-PSRemoting", "{text}");
+        let (start, end) = spans[1].ranges[0];
+        assert!(text.get(start..end).is_some_and(|part| !part.is_empty()), "{text}");
+
+        let off = Options { views: Some(false), ..Options::default() };
+        assert!(self::rows(&analyze(&[("a.xml", xml.as_bytes())], off)).is_empty(), "{text}");
+        let event = Options { mode: Some("event".into()), ..Options::default() };
+        assert!(self::rows(&analyze(&[("a.xml", xml.as_bytes())], event)).is_empty(), "{text}");
+        let both = Options { mode: Some("event".into()), views: Some(true), ..Options::default() };
+        assert_eq!(self::rows(&analyze(&[("a.xml", xml.as_bytes())], both)).len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn views_only_add_rows() {
+    let hidden: Vec<String> = disguises().into_iter().map(|(text, _)| text).collect();
+    let mut texts =
+        vec!["Enable-PSRemoting -Force", "Enable-PSRemoting -Force; 'a'+'b'", "Get-Date"];
+    texts.extend(hidden.iter().map(String::as_str));
+    let xml = log(&texts);
+    let on = analyze(&[("a.xml", xml.as_bytes())], Options::default());
+    let options = Options { views: Some(false), ..Options::default() };
+    let off = analyze(&[("a.xml", xml.as_bytes())], options);
+    let is_hidden = |row: &&Row| {
+        row.blocks.iter().any(|block| block.spans.iter().any(|spans| spans.view != "original"))
+    };
+    let plain: Vec<&Row> = on.results.iter().filter(|row| !is_hidden(row)).collect();
+    assert_eq!(plain, off.results.iter().collect::<Vec<_>>());
+    assert!(on.results.len() > off.results.len());
+    for (on, off) in on.rules.iter().zip(&off.rules) {
+        assert_eq!(on.matched, off.matched, "{}", on.title);
+        assert_eq!(off.matched_in_views, 0);
+    }
+    let blocks: u64 = rows(&on).iter().filter(|row| is_hidden(row)).map(|row| row.count).sum();
+    assert_eq!(blocks, hidden.len() as u64);
+}
+
+#[test]
+fn a_disguise_cut_into_parts_and_pieces_is_found_all_the_same() {
+    let text = format!("{}powershell -enc {ENCODED}", "# filler\n".repeat(30));
+    let (head, tail) = text.split_at(text.len() - 31);
+    let parts: Vec<String> = [head, tail]
+        .iter()
+        .zip(1..)
+        .map(|(text, number)| part(number, "id", (number, 2), text))
+        .collect();
+    let whole = parts.concat();
+    let want = analyze(&[("a.xml", whole.as_bytes())], Options::default());
+    assert_eq!(rows(&want).len(), 1);
+    let mut merged = Session::new(Config::default());
+    for (name, part) in ["a.xml", "b.xml"].iter().zip(&parts).rev() {
+        let mut one = Session::new(Config::default());
+        read(&mut one, name, [part.as_bytes()]);
+        assert!(rows(&report(&mut one)).is_empty());
+        merged.merge(&one.partial().unwrap()).unwrap();
+    }
+    assert_eq!(rows(&report(&mut merged)).len(), 1);
+    let other = Config::new(Options { views: Some(false), ..Options::default() }).unwrap();
+    let mut other = Session::new(other);
+    assert!(other.merge(&merged.partial().unwrap()).is_err(), "made with other options");
+    let mut cut = Session::new(Config::default());
+    read(&mut cut, "a.xml", whole.as_bytes().chunks(13));
+    assert_eq!(json(&report(&mut cut)), json(&want));
+}
+
+#[test]
+fn the_outline_shows_the_line_of_the_view() {
+    let xml = log(&[&format!("powershell -enc {ENCODED}")]);
+    let mut session = Session::new(Config::default());
+    read(&mut session, "a.xml", [xml.as_bytes()]);
+    let outline = session.outline();
+    let row = outline.report.results.iter().find(|row| row.rule_id == ID).unwrap();
+    assert_eq!(outline.lines[&row.id], "Enable-PSRemoting -Force");
+    let id = &row.blocks[0].id;
+    let views = session.views(id);
+    assert_eq!(
+        (views[0].view.as_str(), views[0].text.as_str()),
+        ("layer 1", "Enable-PSRemoting -Force")
+    );
+    assert_eq!(session.text(id, Some("layer 1")).as_deref(), Some("Enable-PSRemoting -Force"));
+    assert_eq!(session.text(id, Some("layer 9")), None);
+}
+
+#[test]
+fn what_has_no_sign_of_a_disguise_is_not_looked_behind() {
+    for text in ["Get-Date", "Get-ChildItem -Recurse", "$a + $b"] {
+        assert!(!script::is_disguised(Raw::from(text)));
+    }
+}
