@@ -319,3 +319,21 @@ test("rules are tested on logs against what they are expected to match", (t) => 
   writeFileSync(expect, "[7]x");
   assert.equal(run(["test", rules, log, "--expect", expect]).status, 2);
 });
+
+test("what is hidden in a script is found, shown as such, and left out on demand", (t) => {
+  const file = join(folder(t), "log.xml");
+  const encoded = Buffer.from(REMOTING, "utf16le").toString("base64");
+  writeFileSync(file, eventsXml([{ text: `powershell.exe -nop -w hidden -enc ${encoded}` }]));
+  const found = run([file]);
+  assert.equal(found.status, 1);
+  assert.match(found.stdout, /hidden, layer 1: Enable-PSRemoting -Force/);
+  const report = JSON.parse(run(["-f", "json", file]).stdout);
+  assertReport(report);
+  const first = report.rules.find(({ id }) => id === FIRST);
+  assert.deepEqual([first.matched, first.matchedInViews, first.rows], [0, 1, 1]);
+  const without = JSON.parse(run(["-f", "json", "--no-views", file]).stdout);
+  const plain = report.results.filter(({ blocks }) => blocks.every(({ spans }) => spans[0]?.view === "original"));
+  assert.deepEqual(without.results, plain);
+  assert.ok(report.results.length > plain.length);
+  assert.ok(!run(["--mode", "event", file]).stdout.includes("hidden, "));
+});

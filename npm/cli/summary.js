@@ -120,7 +120,8 @@ function resultSection(page, { report, lines }, shown, total) {
           ? moment(result.firstTime)
           : `${moment(result.firstTime)} … ${moment(result.lastTime)}`;
       page.line(`         ${computer}  ${`${count(result.count)}×`.padStart(5)}  ${when}`);
-      const line = visible(lines[result.id] ?? "").trim();
+      const hidden = hiddenIn(result);
+      const line = `${hidden}${visible(lines[result.id] ?? "").trim()}`;
       if (line !== "") page.line(`           ${page.paint("cyan", fit(line, page.columns - 11))}`);
     }
   }
@@ -138,6 +139,12 @@ function ruleHeading(page, id, rule, score) {
   const facts = [rule?.type, rule?.level, ...(rule?.attack ?? []).map(({ technique }) => technique)];
   const aside = facts.filter((fact) => typeof fact === "string").map(visible);
   page.line(`${String(score).padStart(7)}  ${title}  ${page.paint("dim", aside.join(" · "))}`);
+}
+
+/** Where in its texts a row was found, if not in the texts as they stand. @param {Result} result */
+function hiddenIn({ blocks }) {
+  const view = blocks[0]?.spans[0]?.view ?? "original";
+  return view === "original" ? "" : `hidden, ${view}: `;
 }
 
 /** The computer of a row, under whichever name its rule gives it. @param {Result} result */

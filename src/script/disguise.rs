@@ -21,7 +21,7 @@ pub fn is_disguised(text: Raw<'_>) -> bool {
     }
 }
 
-/// Bytes looked at in one step.
+/// Units looked at in one step.
 const STEP: usize = 16;
 
 /// Units of the longest sign after its first.
@@ -30,22 +30,16 @@ const REACH: usize = 11;
 fn stands_in<const W: usize>(text: &[u8], escaped: bool) -> bool {
     let (units, _) = text.as_chunks::<W>();
     let signs = Signs { units, escaped };
-    let places = units.len().saturating_sub(REACH) * W;
-    let lane = |offset: usize| {
-        let steps = text.get(offset * W..).and_then(|text| text.get(..places));
-        steps.unwrap_or_default().as_chunks::<STEP>().0
-    };
-    let (firsts, seconds) = (lane(0), lane(1));
-    let far = lane(3).iter().zip(lane(8)).zip(lane(REACH));
-    for (at, ((first, second), ((a, b), c))) in firsts.iter().zip(seconds).zip(far).enumerate() {
-        if lanes::any::<W>(first, second, [a, b, c]) {
-            let start = at * STEP / W;
-            if (start..start + STEP / W).any(|place| signs.at(place)) {
-                return true;
-            }
+    let mut step = 0;
+    while let Some(found) = lanes::next::<W>(text, step) {
+        if (found * STEP..(found + 1) * STEP).any(|place| signs.at(place)) {
+            return true;
         }
+        step = found + 1;
     }
-    (firsts.len() * STEP / W..units.len()).any(|place| signs.at(place))
+    // The last step is seen only as what follows the one before it.
+    let last = (units.len() / STEP).saturating_sub(1) * STEP;
+    (last..units.len()).any(|place| signs.at(place))
 }
 
 struct Signs<'a, const W: usize> {
@@ -124,87 +118,163 @@ fn is_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
 }
 
-/// Whether a character that is looked for stands at any place of a step: `first` holds the step, `second` the units
-/// one further on, `far` those three, eight and eleven further on.
+/// What two characters after each other may begin: `FIRST` of the one and `SECOND` of the other have a bit in common.
+/// Both are given by a character's low and high halves, so some other characters pass too.
+const FIRST: ([u8; 16], [u8; 16]) = halves(&[
+    (b'}', 1),
+    (b'6', 2),
+    (b'[', 4),
+    (b'-', 8),
+    (b'.', 8),
+    (b'+', ALONE),
+    (b'`', ALONE << 1),
+]);
+const SECOND: ([u8; 16], [u8; 16]) = {
+    let (mut low, mut high) = halves(&[
+        (b'{', 1),
+        (b'4', 2),
+        (b'c', 4),
+        (b'C', 4),
+        (b'r', 8),
+        (b'R', 8),
+        (b'j', 8),
+        (b'J', 8),
+    ]);
+    let mut at = 0;
+    #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]
+    while at < 16 {
+        low[at] |= ALONE | ALONE << 1;
+        high[at] |= ALONE | ALONE << 1;
+        at += 1;
+    }
+    (low, high)
+};
+
+/// Of characters that are looked for whatever follows them; so is the next bit.
+const ALONE: u8 = 16;
+
+const fn halves(characters: &[(u8, u8)]) -> ([u8; 16], [u8; 16]) {
+    let (mut low, mut high) = ([0; 16], [0; 16]);
+    let mut at = 0;
+    #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]
+    while at < characters.len() {
+        let (character, bit) = characters[at];
+        low[(character & 15) as usize] |= bit;
+        high[(character >> 4) as usize] |= bit;
+        at += 1;
+    }
+    (low, high)
+}
+
+/// The next step, from one on, in which characters stand that a sign may begin with. The last step is left out.
 #[cfg(target_family = "wasm")]
 mod lanes {
-    use super::STEP;
+    use super::{FIRST, SECOND};
     use crate::lanes::load;
     use std::arch::wasm32::*;
 
+    pub(super) fn next<const W: usize>(text: &[u8], from: usize) -> Option<usize> {
+        let found = if W == 2 {
+            let (steps, _) = text.as_chunks::<32>();
+            next_of(steps.get(from..)?, |step| {
+                let [low, high] = [step.first_chunk(), step.last_chunk()];
+                let vector = |half: Option<&[u8; 16]>| half.map_or(u8x16_splat(0), load);
+                // Other characters become 0 or 255.
+                u8x16_narrow_i16x8(vector(low), vector(high))
+            })
+        } else {
+            next_of(text.as_chunks::<16>().0.get(from..)?, load)
+        };
+        found.map(|found| from + found)
+    }
+
     #[inline(always)]
-    pub(super) fn any<const W: usize>(
-        first: &[u8; STEP],
-        second: &[u8; STEP],
-        far: [&[u8; STEP]; 3],
-    ) -> bool {
-        let is = |units: v128, byte: u8| match W {
-            2 => u16x8_eq(units, u16x8_splat(byte.into())),
-            _ => u8x16_eq(units, u8x16_splat(byte)),
-        };
-        let (a, b) = (load(first), load(second));
-        let lower = match W {
-            2 => v128_or(b, u16x8_splat(0x20)),
-            _ => v128_or(b, u8x16_splat(0x20)),
-        };
-        let both = |one, other| v128_and(one, other);
-        let mut found = v128_or(is(a, b'+'), is(a, b'`'));
-        found = v128_or(found, both(is(a, b'}'), is(b, b'{')));
-        found = v128_or(found, both(is(a, b'6'), is(b, b'4')));
-        found = v128_or(found, both(is(a, b'['), is(lower, b'c')));
-        let point = v128_or(is(a, b'-'), is(a, b'.'));
-        found = v128_or(found, both(point, v128_or(is(lower, b'r'), is(lower, b'j'))));
-        let [c, d, e] = far.map(load);
-        let zeros = both(both(is(a, b'A'), is(c, b'A')), both(is(d, b'A'), is(e, b'A')));
-        v128_any_true(v128_or(found, zeros))
+    fn next_of<const N: usize>(
+        steps: &[[u8; N]],
+        vector: impl Fn(&[u8; N]) -> v128,
+    ) -> Option<usize> {
+        let (first, others) = steps.split_first()?;
+        let mut step = Step::of(vector(first));
+        for (at, other) in others.iter().enumerate() {
+            let next = Step::of(vector(other));
+            if step.any(&next) {
+                return Some(at);
+            }
+            step = next;
+        }
+        None
+    }
+
+    /// What the characters of a step can be.
+    struct Step {
+        first: v128,
+        second: v128,
+        /// The digit `A` of base64.
+        zero: v128,
+    }
+
+    impl Step {
+        #[inline(always)]
+        fn of(units: v128) -> Self {
+            let (low, high) = (v128_and(units, u8x16_splat(15)), u8x16_shr(units, 4));
+            let bits = |(lows, highs): &([u8; 16], [u8; 16])| {
+                v128_and(u8x16_swizzle(load(lows), low), u8x16_swizzle(load(highs), high))
+            };
+            Self {
+                first: bits(&FIRST),
+                second: bits(&SECOND),
+                zero: u8x16_eq(units, u8x16_splat(b'A')),
+            }
+        }
+
+        #[inline(always)]
+        fn any(&self, next: &Self) -> bool {
+            let pairs = v128_and(self.first, later::<1>(self.second, next.second));
+            let near = v128_and(self.zero, later::<3>(self.zero, next.zero));
+            let far = v128_and(later::<8>(self.zero, next.zero), later::<11>(self.zero, next.zero));
+            v128_any_true(v128_or(pairs, v128_and(near, far)))
+        }
+    }
+
+    /// The sixteen bytes that begin so many bytes after the first.
+    #[inline(always)]
+    fn later<const BY: usize>(step: v128, next: v128) -> v128 {
+        match BY {
+            1 => u8x16_shuffle::<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>(step, next),
+            3 => {
+                u8x16_shuffle::<3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18>(step, next)
+            }
+            8 => u8x16_shuffle::<8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23>(
+                step, next,
+            ),
+            _ => u8x16_shuffle::<11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26>(
+                step, next,
+            ),
+        }
     }
 }
 
 #[cfg(not(target_family = "wasm"))]
 mod lanes {
-    use super::STEP;
+    use super::{FIRST, REACH, SECOND, STEP};
 
-    #[inline(always)]
-    pub(super) fn any<const W: usize>(
-        first: &[u8; STEP],
-        second: &[u8; STEP],
-        far: [&[u8; STEP]; 3],
-    ) -> bool {
-        if W == 2 {
-            any_of(units(first), units(second), far.map(units))
-        } else {
-            any_of(*first, *second, far.map(|far| *far))
-        }
+    pub(super) fn next<const W: usize>(text: &[u8], from: usize) -> Option<usize> {
+        let (units, _) = text.as_chunks::<W>();
+        let byte = |at: usize| match units.get(at).map(<[u8; W]>::as_slice) {
+            Some([low, 0] | [low]) => *low,
+            _ => 0,
+        };
+        let steps = (units.len() / STEP).saturating_sub(1);
+        let may_begin = |at: usize| {
+            bits(&FIRST, byte(at)) & bits(&SECOND, byte(at + 1)) != 0
+                || [0, 3, 8, REACH].iter().all(|after| byte(at + after) == b'A')
+        };
+        (from..steps).find(|step| (step * STEP..(step + 1) * STEP).any(may_begin))
     }
 
-    fn units(step: &[u8; STEP]) -> [u16; STEP / 2] {
-        let mut units = [0; STEP / 2];
-        for (to, from) in units.iter_mut().zip(step.as_chunks::<2>().0) {
-            *to = u16::from_le_bytes(*from);
-        }
-        units
-    }
-
-    #[inline(always)]
-    fn any_of<T: Copy + Into<u16>, const N: usize>(
-        first: [T; N],
-        second: [T; N],
-        far: [[T; N]; 3],
-    ) -> bool {
-        let [c, d, e] = far;
-        let mut found = false;
-        for ((((a, b), c), d), e) in first.into_iter().zip(second).zip(c).zip(d).zip(e) {
-            let [a, b, c, d, e] = [a, b, c, d, e].map(T::into);
-            let is = |unit: u16, byte: u8| unit == u16::from(byte);
-            let lower = b | 0x20;
-            found |= is(a, b'+') | is(a, b'`');
-            found |= is(a, b'}') & is(b, b'{');
-            found |= is(a, b'6') & is(b, b'4');
-            found |= is(a, b'[') & is(lower, b'c');
-            found |= (is(a, b'-') | is(a, b'.')) & (is(lower, b'r') | is(lower, b'j'));
-            found |= is(a, b'A') & is(c, b'A') & is(d, b'A') & is(e, b'A');
-        }
-        found
+    fn bits((lows, highs): &([u8; 16], [u8; 16]), byte: u8) -> u8 {
+        let half = |bits: &[u8; 16], half: u8| bits.get(usize::from(half)).copied().unwrap_or(0);
+        half(lows, byte & 15) & half(highs, byte >> 4)
     }
 }
 
@@ -304,7 +374,7 @@ mod tests {
             let naive = (0..units.len()).any(|place| signs.at(place));
             prop_assert_eq!(is(&text), naive);
             let json = serde_json::to_string(&text).unwrap();
-            let inner = json[1..json.len() - 1].as_bytes();
+            let inner = &json.as_bytes()[1..json.len() - 1];
             let xml = text.replace('&', "&amp;").replace('<', "&lt;").replace('\'', "&apos;");
             let forms = [Escaped::json(inner), Escaped::xml(xml.as_bytes())];
             for escaped in forms.into_iter().flatten() {
