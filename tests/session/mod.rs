@@ -3,6 +3,7 @@
 mod detection;
 mod invariants;
 mod orders;
+mod pack;
 mod splits;
 mod tuning;
 mod views;
