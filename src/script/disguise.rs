@@ -31,9 +31,12 @@ fn stands_in<const W: usize>(text: &[u8], escaped: bool) -> bool {
     let (units, _) = text.as_chunks::<W>();
     let signs = Signs { units, escaped };
     let mut step = 0;
-    while let Some(found) = lanes::next::<W>(text, step) {
-        if (found * STEP..(found + 1) * STEP).any(|place| signs.at(place)) {
-            return true;
+    while let Some((found, mut places)) = lanes::next::<W>(text, step) {
+        while places != 0 {
+            if signs.at(found * STEP + places.trailing_zeros() as usize) {
+                return true;
+            }
+            places &= places - 1;
         }
         step = found + 1;
     }
@@ -166,14 +169,15 @@ const fn halves(characters: &[(u8, u8)]) -> ([u8; 16], [u8; 16]) {
     (low, high)
 }
 
-/// The next step, from one on, in which characters stand that a sign may begin with. The last step is left out.
+/// The next step, from one on, in which characters stand that a sign may begin with, and where (a bit a place). The
+/// last step is left out.
 #[cfg(target_family = "wasm")]
 mod lanes {
     use super::{FIRST, SECOND};
     use crate::lanes::load;
     use std::arch::wasm32::*;
 
-    pub(super) fn next<const W: usize>(text: &[u8], from: usize) -> Option<usize> {
+    pub(super) fn next<const W: usize>(text: &[u8], from: usize) -> Option<(usize, u16)> {
         let found = if W == 2 {
             let (steps, _) = text.as_chunks::<32>();
             next_of(steps.get(from..)?, |step| {
@@ -185,20 +189,21 @@ mod lanes {
         } else {
             next_of(text.as_chunks::<16>().0.get(from..)?, load)
         };
-        found.map(|found| from + found)
+        found.map(|(found, places)| (from + found, places))
     }
 
     #[inline(always)]
     fn next_of<const N: usize>(
         steps: &[[u8; N]],
         vector: impl Fn(&[u8; N]) -> v128,
-    ) -> Option<usize> {
+    ) -> Option<(usize, u16)> {
         let (first, others) = steps.split_first()?;
         let mut step = Step::of(vector(first));
         for (at, other) in others.iter().enumerate() {
             let next = Step::of(vector(other));
-            if step.any(&next) {
-                return Some(at);
+            let found = step.found(&next);
+            if v128_any_true(found) {
+                return Some((at, u8x16_bitmask(u8x16_ne(found, u8x16_splat(0)))));
             }
             step = next;
         }
@@ -228,11 +233,11 @@ mod lanes {
         }
 
         #[inline(always)]
-        fn any(&self, next: &Self) -> bool {
+        fn found(&self, next: &Self) -> v128 {
             let pairs = v128_and(self.first, later::<1>(self.second, next.second));
             let near = v128_and(self.zero, later::<3>(self.zero, next.zero));
             let far = v128_and(later::<8>(self.zero, next.zero), later::<11>(self.zero, next.zero));
-            v128_any_true(v128_or(pairs, v128_and(near, far)))
+            v128_or(pairs, v128_and(near, far))
         }
     }
 
@@ -258,18 +263,22 @@ mod lanes {
 mod lanes {
     use super::{FIRST, REACH, SECOND, STEP};
 
-    pub(super) fn next<const W: usize>(text: &[u8], from: usize) -> Option<usize> {
+    pub(super) fn next<const W: usize>(text: &[u8], from: usize) -> Option<(usize, u16)> {
         let (units, _) = text.as_chunks::<W>();
         let byte = |at: usize| match units.get(at).map(<[u8; W]>::as_slice) {
             Some([low, 0] | [low]) => *low,
             _ => 0,
         };
-        let steps = (units.len() / STEP).saturating_sub(1);
         let may_begin = |at: usize| {
             bits(&FIRST, byte(at)) & bits(&SECOND, byte(at + 1)) != 0
                 || [0, 3, 8, REACH].iter().all(|after| byte(at + after) == b'A')
         };
-        (from..steps).find(|step| (step * STEP..(step + 1) * STEP).any(may_begin))
+        let steps = (units.len() / STEP).saturating_sub(1);
+        (from..steps).find_map(|step| {
+            let bit = |at: usize| u16::from(may_begin(step * STEP + at)) << at;
+            let places = (0..STEP).fold(0, |places, at| places | bit(at));
+            (places != 0).then_some((step, places))
+        })
     }
 
     fn bits((lows, highs): &([u8; 16], [u8; 16]), byte: u8) -> u8 {
