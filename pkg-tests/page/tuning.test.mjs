@@ -123,6 +123,34 @@ test("rules are listed before anything is opened", async () => {
   assert.deepEqual(errors, []);
 });
 
+test("an allow-list that cannot be read keeps no log from being read, and is said", async () => {
+  const { page, errors } = await open(published);
+  await page.evaluate(() => {
+    const entries = [{ name: "old", rule: null, search: 'Computer="' }];
+    localStorage.setItem("scriptscope.allowList", JSON.stringify(entries));
+  });
+  await page.reload();
+  await page.waitForSelector("html.ready", { state: "attached" });
+  await choose(page, file("log.xml", eventsXml([{ text: "Enable-PSRemoting -Force" }])));
+  await counted(page, /^1 of 1 /);
+  await page.locator("scope-files .problem", { hasText: "the allow-list cannot be read" }).waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test("a rule that is added before any log is shown with its text", async () => {
+  const { page } = await open(published);
+  const rule = [
+    "name: Any remoting",
+    "id: 0f1c2a30-aaaa-4bbb-8ccc-1234567890ab",
+    'search: EventCode=4104 ScriptBlockText="*PSRemoting*"',
+  ].join("\n");
+  writeFileSync(join(folder, "own.yml"), rule);
+  await drop(page, join(folder, "own.yml"));
+  await page.locator("scope-rules tbody .row", { hasText: "Any remoting" }).click();
+  await page.getByText("Edit this rule").click();
+  assert.equal(await page.getByLabel("Text of the rule").inputValue(), rule);
+});
+
 test("a rule that is switched off finds nothing, and finds it again when it is on", async () => {
   const { page } = await read();
   await openRule(page, REMOTING);

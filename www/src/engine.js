@@ -197,6 +197,9 @@ class Engine extends EventTarget {
         store.setUnbegun(message.unbegun);
         store.changed("data");
         break;
+      case "remark":
+        store.remark({ severity: "error", code: "allow-list", message: message.message });
+        break;
       case "failed":
         this.#fail(message.message);
         break;

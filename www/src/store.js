@@ -111,7 +111,13 @@ class Store {
 
   /** Files that were not even begun when reading was cancelled. @param {number} count */
   setUnbegun(count) {
-    if (count > 0) this.problems.push({ ...NO_PLACE, code: "cancelled", message: unbegunWords(count) });
+    if (count > 0) this.remark({ code: "cancelled", message: unbegunWords(count) });
+  }
+
+  /** Something that the page itself has to say. @param {Partial<Problem>} what */
+  remark(what) {
+    this.problems.push({ ...NO_PLACE, ...what });
+    this.changed("data");
   }
 
   /** @param {Partial<Run>} change */

@@ -157,6 +157,8 @@ export type FromWorker =
   | { type: "password"; name: string; wrong: boolean }
   /** `unbegun`: inputs that were not even begun when reading was cancelled. */
   | { type: "done"; cancelled: boolean; unbegun: number }
+  /** Something that is wrong and keeps nothing from being read. */
+  | { type: "remark"; message: string }
   | { type: "failed"; message: string }
   | { type: "answer"; request: number; value: any; last: boolean; refused?: Refused };
 

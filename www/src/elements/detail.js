@@ -91,10 +91,8 @@ export class Detail extends View {
     this.#showHead(row);
     this.#showAbout(row);
     this.#note.value = marks.get(row.id)?.note ?? "";
-    if (!same) {
-      this.#body.scrollTop = 0;
-      this.#expect.forget();
-    }
+    this.#expect.keepTo(row.id);
+    if (!same) this.#body.scrollTop = 0;
     this.#load(row);
   }
 

@@ -31,6 +31,7 @@ export class Editor extends HTMLElement {
     },
   });
   #said = h("div", { class: "said", id: "rule-said", role: "status" });
+  #compared = h("p", { class: "compared", role: "status" });
   #go = h("button", { type: "button", class: "first", onclick: () => this.#run(), title: "Ctrl Enter" });
   #back = h("button", { type: "button", onclick: () => this.#undo() }, "Undo changes");
   #box = h(
@@ -39,6 +40,7 @@ export class Editor extends HTMLElement {
     h("summary", null, "Edit this rule"),
     this.#text,
     this.#said,
+    this.#compared,
     h("p", { class: "buttons" }, this.#go, this.#back),
   );
   /** @type {Rule | null} */
@@ -74,6 +76,7 @@ export class Editor extends HTMLElement {
     if (!same) {
       this.#before = null;
       this.#said.replaceChildren();
+      this.#compared.textContent = "";
     }
     if (this.#before?.id === rule.id && store.run.phase !== "reading") this.#compare(rule, this.#before);
   }
@@ -143,6 +146,7 @@ export class Editor extends HTMLElement {
     this.#text.value = this.#runs;
     this.#before = null;
     this.#said.replaceChildren();
+    this.#compared.textContent = "";
     this.#back.hidden = true;
     if (ruleset.isWritten(this.#file)) ruleset.restore(this.#file);
   }
@@ -151,13 +155,7 @@ export class Editor extends HTMLElement {
   #compare(rule, before) {
     const change = (/** @type {number} */ old, /** @type {number} */ now) =>
       old === now ? `as before ${old}` : `${old} before, ${now} now`;
-    this.#said.replaceChildren(
-      h(
-        "p",
-        { class: "compared" },
-        `Script blocks matched: ${change(before.matched, rule.matched)}. Rows: ${change(before.rows, rule.rows)}.`,
-      ),
-    );
+    this.#compared.textContent = `Script blocks matched: ${change(before.matched, rule.matched)}. Rows: ${change(before.rows, rule.rows)}.`;
   }
 }
 

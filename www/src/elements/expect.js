@@ -74,7 +74,7 @@ export class Expect extends HTMLElement {
   async open(row) {
     this.#row = row;
     const proposals = (await engine.call("proposals", row.id)) ?? [];
-    if (this.#row !== row) return;
+    if (this.#row?.id !== row.id) return;
     const [first] = proposals;
     this.hidden = false;
     if (!first) {
@@ -95,8 +95,9 @@ export class Expect extends HTMLElement {
     /** @type {HTMLElement | null} */ (document.querySelector("scope-detail [data-expect]"))?.focus();
   }
 
-  /** Another result is shown. */
-  forget() {
+  /** A result is shown: what is asked about another one is no longer asked. @param {string} id */
+  keepTo(id) {
+    if (this.#row === null || this.#row.id === id) return;
     this.hidden = true;
     this.#row = null;
   }

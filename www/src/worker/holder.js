@@ -51,7 +51,7 @@ async function handle(message) {
       break;
     case "warm":
       (await readers).warm(message.workers ?? Infinity);
-      if (!current) prepare({});
+      if (!current) prepare();
       break;
     case "inputs":
       if (message.first) coming = [];
@@ -139,7 +139,7 @@ const METHODS = new Set(["checkRule", "costs", "exportAllowList", "preview", "pr
 /** @param {string} method @param {unknown[]} args */
 function call(method, args) {
   if (!METHODS.has(method)) throw new TypeError(`${method} is not to be called`);
-  return /** @type {any} */ (current?.session ?? prepare({}))[method](...args);
+  return /** @type {any} */ (current?.session ?? prepare())[method](...args);
 }
 
 /** The rules that would run, while nothing is opened. @param {import("../types.js").SessionOptions} options */

@@ -16,9 +16,14 @@ const BYTES_A_WORKER = 4 << 20;
 
 /** A session without sources, made while there was time. @type {{ options: string, session: Session } | null} */
 let prepared = null;
+/** The options that it was made with last. @type {SessionOptions} */
+let lastOptions = {};
+/** Why the allow-list that came with them does not hold. */
+let refused = "";
 
-/** Loads the rules for the next run. @param {SessionOptions} options */
-export function prepare(options) {
+/** Loads the rules for the next run. @param {SessionOptions} [options] by default those of the last time */
+export function prepare(options = lastOptions) {
+  lastOptions = options;
   const { allowList = [], ...others } = options;
   const wanted = JSON.stringify(others);
   if (prepared?.options !== wanted) {
@@ -26,7 +31,15 @@ export function prepare(options) {
     prepared?.session.free();
     prepared = { options: wanted, session };
   }
-  prepared.session.setAllowList(allowList);
+  refused = "";
+  try {
+    prepared.session.setAllowList(allowList);
+  } catch (error) {
+    if (!(error instanceof Error && error.name === "ScriptscopeError")) throw error;
+    // One that was kept from an older page must not keep logs from being read.
+    refused = error.message;
+    prepared.session.setAllowList([]);
+  }
   return prepared.session;
 }
 
@@ -48,6 +61,9 @@ export class Run {
     this.readers = readers;
     this.post = post;
     this.session = sessionWith(options);
+    if (refused !== "") {
+      post({ type: "remark", message: `the allow-list cannot be read, so nothing is hidden by it: ${refused}` });
+    }
     this.sender = new Sender(this.session, post);
     this.stop = new AbortController();
     this.passwords = new Passwords(this.stop.signal, post);
