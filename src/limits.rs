@@ -78,6 +78,10 @@ pub const RULE_BYTES: usize = 16 << 20;
 /// Parentheses or functions within each other in a search, and collections within each other in YAML.
 pub const SEARCH_NESTING: usize = 128;
 
+/// Commands of one search, and names, values or functions that one command lists. Published ones have some 30; each
+/// is worked through for every row.
+pub const SEARCH_ITEMS: usize = 1_000;
+
 /// Text of one search after its macros are filled in.
 pub const SEARCH_BYTES: usize = 1 << 20;
 

@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod differences;
 mod evtx;
 mod generate;
 mod layering;

@@ -286,6 +286,24 @@ impl Command {
         }
     }
 
+    /// How many names, values or functions it lists.
+    pub(crate) fn items(&self) -> usize {
+        match self {
+            Self::Eval(fields) => fields.len(),
+            Self::Rename(pairs) => pairs.len(),
+            Self::Stats(stats) => stats.aggregates.len() + stats.by.len(),
+            Self::FillNull { fields: names, .. }
+            | Self::Table(names)
+            | Self::Fields { names, .. } => names.len(),
+            Self::Dedup { fields, sort_by, .. } => fields.len() + sort_by.len(),
+            Self::Convert { conversions, .. } => conversions.len(),
+            Self::AddTotals(totals) => totals.fields.len(),
+            Self::Lookup(call) => call.inputs.len() + call.outputs.len(),
+            Self::Sort { keys, .. } => keys.len(),
+            _ => 0,
+        }
+    }
+
     /// Calls with every field that it reads.
     pub(crate) fn each_field<'a>(&'a self, found: &mut dyn FnMut(&'a str)) {
         match self {

@@ -183,3 +183,21 @@ fn values_that_double_stay_bounded() {
     let table = run(&format!("EventRecordID=1 | eval x=1 {doubling} | table x"), &events());
     assert_eq!(table.rows.len(), 1);
 }
+
+#[test]
+fn what_lists_too_much_is_refused() {
+    let many = |item: &str| -> Vec<String> {
+        (0..2_000).map(|index| item.replace('#', &index.to_string())).collect()
+    };
+    let listed = |item: &str| many(item).join(", ");
+    for (search, word) in [
+        (format!("a | stats {}", listed("count as c#")), "`stats` takes at most 1000"),
+        (format!("a | eval {}", listed("c#=1")), "`eval` takes at most 1000"),
+        (format!("a | rename {}", listed("a# as b#")), "`rename` takes at most 1000"),
+        (format!("a | table {}", listed("c#")), "`table` takes at most 1000"),
+        (format!("a {}", many("| head #").concat()), "a search has at most 1000"),
+    ] {
+        let error = Search::parse(&search, &library()).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+}

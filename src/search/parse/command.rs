@@ -5,6 +5,7 @@ use super::options::{
     alias, count, field, fields, option, some_fields, switch, unknown_option, value,
 };
 use super::{filter, formula, patterns, rows, stats};
+use crate::limits::SEARCH_ITEMS;
 use crate::search::command::{Command, Conversion, ConversionKind, Cut, LookupCall, Totals};
 use crate::search::error::{Fault, nearest};
 use crate::search::library::Library;
@@ -64,9 +65,12 @@ pub(super) fn command(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Comm
         "where" => formula::condition(cursor).map(Command::Where),
         _ => Err(unknown(name, start, cursor)),
     }?;
-    match cursor.is_at_end() {
-        true => Ok(command),
-        false => Err(cursor.expected(&format!("the end of `{name}`"))),
+    if !cursor.is_at_end() {
+        return Err(cursor.expected(&format!("the end of `{name}`")));
+    }
+    match command.items() {
+        ..=SEARCH_ITEMS => Ok(command),
+        _ => Err(super::too_many(start, &format!("`{name}` takes"), "names")),
     }
 }
 

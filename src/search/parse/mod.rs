@@ -12,6 +12,7 @@ mod stats;
 
 pub(super) use formula::balanced;
 
+use crate::limits;
 use crate::search::command::Command;
 use crate::search::error::{Fault, SearchError};
 use crate::search::expr::Expr;
@@ -77,7 +78,15 @@ fn commands(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Vec<Command>> 
             Some('`') => commands.push(filter_call(cursor, library)?),
             Some(_) => commands.push(command::command(cursor, library)?),
         }
+        if commands.len() > limits::SEARCH_ITEMS {
+            return Err(too_many(cursor.at(), "a search has", "commands"));
+        }
     }
+}
+
+/// More than is worked through for a row.
+fn too_many(offset: usize, who: &str, what: &str) -> Fault {
+    Fault::new(offset, format!("{who} at most {} {what}", limits::SEARCH_ITEMS))
 }
 
 /// The word `search` before the first condition says nothing more.

@@ -3,6 +3,7 @@
 use super::cursor::{Cursor, Parsed};
 use super::formula;
 use super::options::{alias, field, some_fields, unknown_option, value};
+use crate::limits::SEARCH_ITEMS;
 use crate::search::error::{Fault, nearest};
 use crate::search::stats::{Aggregate, Aggregation, Of, Stats};
 
@@ -33,6 +34,9 @@ pub(super) fn stats(cursor: &mut Cursor<'_>) -> Parsed<Stats> {
         if aggregates.iter().any(|known| known.name == next.name) {
             return Err(Fault::new(start, format!("two columns are named `{}`", next.name))
                 .help("name one of them with as"));
+        }
+        if aggregates.len() >= SEARCH_ITEMS {
+            return Err(super::too_many(start, "`stats` takes", "functions"));
         }
         aggregates.push(next);
     }
