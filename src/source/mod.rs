@@ -70,7 +70,7 @@ pub struct Sighting<'a> {
     pub total: Option<u32>,
     /// `ScriptBlockId`.
     pub script_block_id: Option<Raw<'a>>,
-    /// `ScriptBlockText` of this part; that of the whole event may end earlier, at a NUL.
+    /// `ScriptBlockText` of this part.
     pub text: Raw<'a>,
     /// Gives the whole event.
     pub whole: &'a dyn Whole,

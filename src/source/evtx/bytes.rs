@@ -116,13 +116,6 @@ pub(super) fn until_nul(text: &[u8]) -> &[u8] {
     text.get(..end).unwrap_or(text)
 }
 
-/// UTF-16 text without the NULs at its end: what [`until_nul`] gives, where no NUL stands within.
-pub(super) fn unpadded(text: &[u8]) -> &[u8] {
-    let (units, _) = text.as_chunks::<2>();
-    let end = units.iter().rposition(|unit| *unit != [0, 0]).map_or(0, |last| last + 1);
-    text.get(..end * 2).unwrap_or(text)
-}
-
 /// Whether UTF-16 text is exactly this ASCII word. Asked of many words in turn: nearly always the length tells.
 #[inline(always)]
 pub(super) fn is_word(text: &[u8], word: &str) -> bool {
@@ -170,8 +163,6 @@ mod tests {
                 let mut bytes = vec![0xAA];
                 bytes.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
                 assert_eq!(until_nul(&bytes[1..]).len(), nul * 2);
-                let last = if nul + 1 == length { nul } else { length };
-                assert_eq!(unpadded(&bytes[1..]).len(), last * 2);
             }
         }
         assert_eq!(until_nul(&[0x61, 0, 0x62]), [0x61, 0]);

@@ -1,7 +1,7 @@
 //! One record: the fields that every record is asked for, lent from the chunk; the rest on request.
 
 use super::binxml::{Chunk, Table, is_instance, read_instance, skip_header};
-use super::bytes::{Cursor, Fault, ascii, is_word, unpadded, until_nul};
+use super::bytes::{Cursor, Fault, ascii, is_word, until_nul};
 use super::event::{Decoded, decode, is_guid, is_powershell};
 use super::fields::{HOT, Hot};
 use super::memo::Memo;
@@ -192,10 +192,7 @@ impl Record<'_, '_> {
             number: number(&self.hots, Hot::Number).and_then(|number| number.try_into().ok()),
             total: number(&self.hots, Hot::Total).and_then(|total| total.try_into().ok()),
             script_block_id: raw(&self.hots, Hot::BlockId),
-            // A NUL within it ends the text, which the whole event sees to; to look for one in every text
-            // costs a tenth of all time.
-            text: hot(&self.hots, Hot::Text)
-                .map_or(Raw::Utf16(&[]), |text| Raw::Utf16(unpadded(text.bytes))),
+            text: raw(&self.hots, Hot::Text).unwrap_or(Raw::Utf16(&[])),
             whole: self,
         }
     }
@@ -229,7 +226,7 @@ impl Record<'_, '_> {
         event.time = seen.time;
         event.number = seen.number;
         event.total = seen.total;
-        event.text = raw(&self.hots, Hot::Text).map(Text::from).unwrap_or_default();
+        event.text = Text::from(seen.text);
         event
     }
 }
