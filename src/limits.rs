@@ -6,7 +6,7 @@
 /// One record of a text format (an XML `<Event>`, a JSON document, a CSV row, a classic event).
 /// A 4104 part holds under 20,000 UTF-16 units; escaped six-fold and wrapped in its envelope it stays
 /// far below this. What is longer is skipped to its end and said.
-pub const RECORD_BYTES: usize = 4 << 20;
+pub const RECORD_BYTES: usize = 2 << 20;
 
 /// Layouts of records that are remembered of one source: a log has a few kinds of events that are frequent.
 pub const LAYOUTS: usize = 12;

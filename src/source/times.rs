@@ -12,13 +12,14 @@ pub(super) enum DateOrder {
     DayFirst,
 }
 
-/// Reads a time, and whether a zone was written: ISO-8601, `/Date(…)/`, seconds since 1970, and dates with
-/// the year at either end, `/`, `.` or `-` between, with or without `AM` and `PM`.
+/// Reads a time, and whether a zone was written: ISO-8601, `/Date(…)/`, seconds since 1970, dates with
+/// the year at either end, `/`, `.` or `-` between, with or without `AM` and `PM`, and Kibana's dates.
 pub(super) fn read(text: &str, order: DateOrder) -> Option<(Time, bool)> {
     let text = text.trim();
     Time::parse(text)
         .or_else(|| since_epoch(text).map(|time| (time, true)))
         .or_else(|| civil(text, order))
+        .or_else(|| named(text))
 }
 
 /// The first two numbers of a date whose year is last: what decides between the orders. `None` for a date
@@ -92,6 +93,21 @@ fn civil(text: &str, order: DateOrder) -> Option<(Time, bool)> {
     Time::parse(&iso)
 }
 
+/// Kibana's `Aug 8, 2026 @ 06:13:52.083`.
+fn named(text: &str) -> Option<(Time, bool)> {
+    let (date, clock) = text.split_once(" @ ")?;
+    let (day, year) = date.split_once(", ")?;
+    let (month, day) = day.split_once(' ')?;
+    let month = MONTHS.iter().position(|name| *name == month)? + 1;
+    if !all_digits(day) || !all_digits(year) {
+        return None;
+    }
+    Time::parse(&format!("{year:0>4}-{month:02}-{day:0>2}T{clock}"))
+}
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// The date, and the clock that follows it after a space, a comma or both.
 fn split(text: &str) -> Option<(&str, &str)> {
     // Hungarian and Korean dates have spaces between: `2020. 3. 4. 5:06:07`.
@@ -157,6 +173,9 @@ mod tests {
             ("2020-09-22 03:45:15.1234567", DateOrder::MonthFirst, "2020-09-22T03:45:15.1234567Z"),
             ("13/13/2022 02:15:47", DateOrder::MonthFirst, ""),
             ("02/17/2022 13:15:47 PM", DateOrder::MonthFirst, ""),
+            ("Aug 8, 2026 @ 06:13:52.083", DateOrder::MonthFirst, "2026-08-08T06:13:52.083Z"),
+            ("Dec 31, 1999 @ 23:59:59.000", DateOrder::DayFirst, "1999-12-31T23:59:59.000Z"),
+            ("Aug 32, 2026 @ 06:13:52.083", DateOrder::MonthFirst, ""),
             ("yesterday", DateOrder::MonthFirst, ""),
             ("", DateOrder::MonthFirst, ""),
         ] {
