@@ -132,9 +132,9 @@ pub const CORRELATION_DEPTH: usize = 8;
 /// Windows that one correlation rule raises for one risk object.
 pub const FINDINGS_PER_OBJECT: usize = 20;
 
-/// Longest text that is looked behind while logs are searched. Payloads that unpack themselves are shorter, and so
-/// one script costs no more than some tens of milliseconds.
-pub const DISGUISED_BYTES: usize = 1 << 20;
+/// Longest text that is looked behind while logs are searched. Scripts that unpack themselves are shorter by far, and so
+/// one costs little time and memory, whatever it says.
+pub const DISGUISED_BYTES: usize = 256 << 10;
 
 /// Texts found behind the text of one script. Real droppers wrap themselves three or four times.
 pub const VIEWS: usize = 16;

@@ -6,7 +6,6 @@
 //! by their rarest characters, sixteen bytes at a time.
 
 use crate::text::Raw;
-use memchr::memmem::find;
 
 /// Whether there is a sign. It depends on the text alone, not on the form in which its source holds it.
 pub fn is_disguised(text: Raw<'_>) -> bool {
@@ -15,8 +14,7 @@ pub fn is_disguised(text: Raw<'_>) -> bool {
         Raw::Wtf8(bytes) => stands_in::<1>(bytes, false),
         // Only quotes, slashes and line ends are written as escapes; a slash may stand in base64.
         Raw::Escaped(text) => {
-            let may = stands_in::<1>(text.bytes(), true) || find(text.bytes(), b"\\/").is_some();
-            may && stands_in::<1>(&text.decoded(), false)
+            stands_in::<1>(text.bytes(), true) && stands_in::<1>(&text.decoded(), false)
         }
     }
 }
@@ -90,6 +88,7 @@ impl<const W: usize> Signs<'_, W> {
                     && !ESCAPES.contains(&after)
             }
             b'}' => self.get(place, 1) == b'{',
+            b'\\' => self.escaped && self.get(place, 1) == b'/',
             b'[' => self.has(place, 1, b"char"),
             b'6' => self.has(place, -4, b"base64"),
             b'A' => {
@@ -129,6 +128,7 @@ const FIRST: ([u8; 16], [u8; 16]) = halves(&[
     (b'[', 4),
     (b'-', 8),
     (b'.', 8),
+    (b'\\', 64),
     (b'+', ALONE),
     (b'`', ALONE << 1),
 ]);
@@ -142,6 +142,7 @@ const SECOND: ([u8; 16], [u8; 16]) = {
         (b'R', 8),
         (b'j', 8),
         (b'J', 8),
+        (b'/', 64),
     ]);
     let mut at = 0;
     #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]

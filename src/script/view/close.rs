@@ -73,9 +73,7 @@ impl Fold<'_> {
             ("toupper" | "toupperinvariant", []) if self.afford(text.len()) => text.to_uppercase(),
             ("tolower" | "tolowerinvariant", []) if self.afford(text.len()) => text.to_lowercase(),
             ("tostring", []) if self.afford(text.len()) => text.to_owned(),
-            ("tochararray", []) if self.afford(text.len()) => {
-                return Some(Item::List(text.chars().map(String::from).collect()));
-            }
+            ("tochararray", []) => return self.characters(text).map(Item::List),
             _ => return None,
         };
         Some(Item::Str(text))
@@ -83,11 +81,13 @@ impl Fold<'_> {
 
     fn of_type(&mut self, name: &str, arguments: &[Vec<String>]) -> Option<Item> {
         let text = match (name, arguments) {
-            ("join", [separator, values @ ..]) => values.concat().join(single(separator)?),
-            ("concat", values) => values.concat().concat(),
+            ("join", [separator, values @ ..]) => {
+                self.joined(&values.concat(), single(separator)?)?
+            }
+            ("concat", values) => self.joined(&values.concat(), "")?,
             _ => return None,
         };
-        self.afford(text.len()).then_some(Item::Str(text))
+        Some(Item::Str(text))
     }
 
     /// `'abc'[0,2]` and `'abc'[-1..-3]`.
@@ -99,8 +99,8 @@ impl Fold<'_> {
         if self.at(open)? != &(Item::Open { square: true, touching: true }) {
             return None;
         }
-        let (start, elements) = match self.at(start)? {
-            Item::Str(text) => (start, text.chars().map(String::from).collect()),
+        let (start, elements) = match self.at(start)?.clone() {
+            Item::Str(text) => (start, self.characters(&text)?),
             _ => {
                 let list = self.list_start(open, false)?;
                 (list, self.values_until(list, open)?)

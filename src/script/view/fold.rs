@@ -47,7 +47,7 @@ pub(super) struct Fold<'a> {
     /// For each bracket that is open, whether a method's arguments stand in it.
     calls: Vec<bool>,
     /// What may still be produced.
-    bytes: usize,
+    pub(super) bytes: usize,
 }
 
 impl<'a> Fold<'a> {
@@ -329,6 +329,16 @@ mod tests {
             text = format!("('{{0}}{{0}}' -f {text})");
         }
         assert!(folded(&text).len() < text.len() * limits::FOLD_FACTOR);
+        let (many, long) = ("{0}".repeat(40_000), "a".repeat(40_000));
+        for text in [
+            format!("'{many}' -f '{long}'"),
+            format!("({}'b') -join '{long}'", "'a',".repeat(40_000)),
+            format!("[string]::join('{long}', ({}'b'))", "'a',".repeat(40_000)),
+            format!("'{long}'{}", ".Replace('a','aa')".repeat(20)),
+            format!("'{long}'{}.ToCharArray()", ".Replace('a','aa')".repeat(4)),
+        ] {
+            assert!(folded(&text).len() < text.len() * limits::FOLD_FACTOR);
+        }
         let nested = "('a'+".repeat(3_000) + "'a'" + &")".repeat(3_000);
         assert!(folded(&nested).len() < nested.len());
     }

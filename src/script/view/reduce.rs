@@ -2,6 +2,7 @@
 
 use super::fold::Fold;
 use super::piece::{ACCESS, CAST, Item, Operator};
+use crate::limits;
 
 impl Fold<'_> {
     /// Works out every operation at the end of the pieces that nothing takes apart which binds so tightly.
@@ -31,6 +32,10 @@ impl Fold<'_> {
         let one = len.checked_sub(2)?;
         if next < ACCESS {
             match (self.at(one)?, self.back(1)?) {
+                (Item::Type(name), Item::Str(text)) if is_char_array(name) => {
+                    let text = text.clone();
+                    return self.characters(&text).map(|values| (one, Item::List(values)));
+                }
                 (Item::Type(name), value) => {
                     if let Some(value) = cast(name, value) {
                         return Some((one, value));
@@ -113,7 +118,7 @@ impl Fold<'_> {
         else {
             return None;
         };
-        let result = fill_in(pattern, &self.values(list)?)?;
+        let result = fill_in(pattern, &self.values(list)?, self.bytes)?;
         (self.bound(start) < format && self.afford(result.len()))
             .then_some((start, Item::Str(result)))
     }
@@ -128,9 +133,24 @@ impl Fold<'_> {
         };
         let start = self.list_start(operator, true)?;
         let values = self.values_until(start, operator)?;
-        let result = values.join(separator);
-        (next <= join && self.bound(start) < join && self.afford(result.len()))
-            .then_some((start, Item::Str(result)))
+        let separator = separator.clone();
+        if next > join || self.bound(start) >= join {
+            return None;
+        }
+        self.joined(&values, &separator).map(|result| (start, Item::Str(result)))
+    }
+
+    /// The values with the separator between them: a long one between many would be far longer than the script.
+    pub(super) fn joined(&mut self, values: &[String], separator: &str) -> Option<String> {
+        let separators = separator.len().saturating_mul(values.len());
+        let length = values.iter().map(String::len).sum::<usize>().saturating_add(separators);
+        self.afford(length).then(|| values.join(separator))
+    }
+
+    /// The characters of a string. Each becomes a value, which takes far more than it says.
+    pub(super) fn characters(&mut self, text: &str) -> Option<Vec<String>> {
+        let fits = text.len() <= limits::FOLD_PIECES && self.afford(text.len() * size_of::<u64>());
+        fits.then(|| text.chars().map(String::from).collect())
     }
 
     /// `'abc' -replace 'b','c'`, and the same without the new string.
@@ -256,13 +276,12 @@ fn cast(name: &str, value: &Item) -> Option<Item> {
         ("int" | "int32" | "int64" | "long" | "byte", Item::Num(_)) | ("string", Item::Str(_)) => {
             Some(value.clone())
         }
-        ("char[]", Item::Str(text)) => Some(Item::List(text.chars().map(String::from).collect())),
         _ => None,
     }
 }
 
-/// Fills in `{0}`, `{1}` … of a format; none where it asks for anything more.
-fn fill_in(format: &str, values: &[String]) -> Option<String> {
+/// Fills in `{0}`, `{1}` … of a format; none where it asks for anything more, or becomes longer than `most` bytes.
+fn fill_in(format: &str, values: &[String], most: usize) -> Option<String> {
     let mut out = String::with_capacity(format.len());
     let mut rest = format;
     while let Some(at) = rest.find(['{', '}']) {
@@ -275,6 +294,9 @@ fn fill_in(format: &str, values: &[String]) -> Option<String> {
         }
         let (index, after) = from.strip_prefix('{')?.split_once('}')?;
         out.push_str(values.get(index.trim().parse::<usize>().ok()?)?);
+        if out.len() > most {
+            return None;
+        }
         rest = after;
     }
     out.push_str(rest);
