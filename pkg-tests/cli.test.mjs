@@ -337,3 +337,27 @@ test("what is hidden in a script is found, shown as such, and left out on demand
   assert.ok(report.results.length > plain.length);
   assert.ok(!run(["--mode", "event", file]).stdout.includes("hidden, "));
 });
+
+test("a disguise is seen wherever in a text it stands, however the text is written", (t) => {
+  const dir = folder(t);
+  const disguises = ["iex ('Enable-PSR'+'emoting')", "& ('{1}{0}' -f 'Remoting','Enable-PS')", "Enable`-PSRem`oting"];
+  const texts = disguises.flatMap((text) =>
+    Array.from({ length: 40 }, (_, length) => `${"x".repeat(length)};${text}${"y ".repeat(length % 7)}`),
+  );
+  const events = texts.map((text, index) => ({ text, scriptBlockId: `id-${index}` }));
+  const xml = eventsXml(events);
+  const forms = {
+    "a.xml": xml,
+    "b.xml": xml.replace(
+      /(<Data Name=.ScriptBlockText.>)([^<]*)/g,
+      (_, tag, text) => tag + text.replaceAll("'", "&apos;"),
+    ),
+    "c.xml": Buffer.from(`\ufeff${xml}`, "utf16le"),
+  };
+  for (const [name, bytes] of Object.entries(forms)) {
+    writeFileSync(join(dir, name), bytes);
+    const { rules } = JSON.parse(run(["-f", "json", join(dir, name)]).stdout);
+    const first = rules.find(({ id }) => id === FIRST);
+    assert.deepEqual([first.matched, first.matchedInViews], [0, texts.length], name);
+  }
+});
