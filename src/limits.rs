@@ -66,6 +66,10 @@ pub const LIST_VALUES: usize = 100;
 /// Bytes of values that one `list()` or `values()` cell keeps.
 pub const CELL_BYTES: usize = 1 << 20;
 
+/// Results that a report lists, the rest being counted: more than anyone reads, and what a page can still show at
+/// once. Their risk is in the sums all the same.
+pub const RESULTS: usize = 20_000;
+
 /// Script blocks named behind one result.
 pub const BLOCKS_PER_RESULT: usize = 100;
 

@@ -7,6 +7,7 @@ use super::rows::{Found, Scored, rows};
 use super::show::{show, show_finding, show_object, show_rule, time};
 use super::{Block, Problem, Report, RiskObject, Rule, Source, Totals};
 use crate::error;
+use crate::limits;
 use crate::order;
 use crate::reassemble::{Kept, Mode, ScriptBlock, Tally};
 use crate::risk::{self, Addend};
@@ -44,7 +45,11 @@ pub struct Inputs<'a> {
 /// Makes the report.
 pub fn assemble(inputs: &Inputs<'_>) -> Report {
     let names = Names::of(inputs.sources);
-    let judged = Judged::of(inputs, &names, &Suppressors::of(inputs.allow));
+    let mut judged = Judged::of(inputs, &names, &Suppressors::of(inputs.allow));
+    let objects = judged.objects(inputs.rules);
+    let findings = risk::findings(&objects).into_iter().map(show_finding).collect();
+    let risk_objects: Vec<RiskObject> = objects.iter().map(show_object).collect();
+    judged.keep(limits::RESULTS);
     let mut problems = source_problems(inputs, &names);
     let own = inputs.problems.iter().map(|problem| show(problem, None));
     problems.extend(own.chain(inputs.rules.problems.iter().map(|problem| show(problem, None))));
@@ -67,9 +72,6 @@ pub fn assemble(inputs: &Inputs<'_>) -> Report {
         (&a.time, &a.computer, &a.id).cmp(&(&b.time, &b.computer, &b.id))
     });
 
-    let objects = judged.objects(inputs.rules);
-    let findings = risk::findings(&objects).into_iter().map(show_finding).collect();
-    let risk_objects: Vec<RiskObject> = objects.iter().map(show_object).collect();
     let sources = sources(inputs, &names);
     let kept = judged.results.len();
     Report {
@@ -142,6 +144,25 @@ impl<'a> Judged<'a> {
         let tactics =
             inputs.rules.rules.iter().map(|rule| (rule.id.as_str(), risk::tactics(rule))).collect();
         Self { blocks, rules, results, rows_total, problems, tactics }
+    }
+
+    /// Keeps so many results: those of the highest score and, among equals, of the smallest id. So the same
+    /// ones stay in whatever order logs were read.
+    fn keep(&mut self, most: usize) {
+        let key = |result: &Scored| (Reverse(result.row.score), result.row.id.clone());
+        let found = self.results.len();
+        if found <= most {
+            return;
+        }
+        let mut keys: Vec<_> = self.results.iter().map(key).collect();
+        order::sort(&mut keys);
+        if let Some(first_out) = keys.get(most) {
+            self.results.retain(|result| key(result) < *first_out);
+        }
+        let message = format!(
+            "{found} results were found; the {most} of the highest score are kept, the others are counted"
+        );
+        self.problems.push(show(&error::Problem::warning("results-not-kept", message), None));
     }
 
     /// The risk objects of the results that nothing hides.

@@ -1,5 +1,6 @@
 //! The whole pipeline: bytes in, report out.
 
+mod bounds;
 mod detection;
 mod invariants;
 mod orders;

@@ -1,0 +1,50 @@
+//! What is past a bound is counted and said, and which part is kept depends on no order.
+
+use super::{EVERYTHING, detection::event, read, report};
+use scriptscope::limits;
+use scriptscope::report::{Report, json};
+use scriptscope::session::{Config, Options, Session};
+
+/// Results of one rule for each of these script blocks, read in this order.
+fn results_of(records: impl Iterator<Item = u32>) -> Report {
+    let rules = vec![("everything.yml".into(), EVERYTHING.into())];
+    let options = Options { builtin: Some(false), rules, ..Options::default() };
+    let mut session = Session::new(Config::new(options).unwrap());
+    let log: String = records
+        .map(|record| {
+            let id = format!("block-{record}");
+            event(
+                record,
+                "2026-08-08T06:13:52Z",
+                "FS03",
+                &id,
+                (1, 1),
+                &format!("Get-Item {record}"),
+            )
+        })
+        .collect();
+    read(&mut session, "log.xml", [log.as_bytes()]);
+    report(&mut session)
+}
+
+#[test]
+fn results_past_the_bound_are_counted_and_the_same_ones_kept() {
+    let all = limits::RESULTS as u32 + 50;
+    let forward = results_of(0..all);
+    assert_eq!(forward.results.len(), limits::RESULTS);
+    assert_eq!(forward.totals.results, u64::from(all));
+    assert_eq!(forward.totals.results_kept, limits::RESULTS as u64);
+    assert_eq!(forward.script_blocks.len(), limits::RESULTS);
+    let said = forward.problems.iter().filter(|problem| problem.code == "results-not-kept");
+    assert_eq!(said.count(), 1);
+
+    let ids = |report: &Report| {
+        let mut ids: Vec<_> = report.results.iter().map(|row| row.id.clone()).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids(&results_of((0..all).rev())), ids(&forward));
+    // At the bound nothing is said.
+    let just = results_of(0..limits::RESULTS as u32);
+    assert!(!json(&just).contains("results-not-kept"));
+}
