@@ -52,6 +52,15 @@ test("a worker's fault costs the file that it died of, and no other", async () =
   assert.match((await texts(page, "scope-files .problems"))[0] ?? "", /error the worker that read it died/);
 });
 
+test("a worker that dies in the middle of a file, of which a part is taken in, costs no other file", async () => {
+  const logs = ["a", "b", "d"].map((name) => file(`${name}.xml`, eventsXml([{ text: `Enable-PSRemoting # ${name}` }])));
+  // Long enough that what is found before its end is given away before it.
+  const late = file("c.xml", Buffer.concat([Buffer.from('{"trap"}'), Buffer.alloc(24 << 20, " ")]));
+  const page = await read(...logs, late);
+  assert.deepEqual(await texts(page, "scope-files .state"), ["ok", "ok", "not read", "ok"]);
+  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /3 script blocks 3 results/);
+});
+
 test("a fault of the engine that holds the report is said, and what was found before stays", async () => {
   const { page } = await open(standIn());
   await choose(page, file("fault.xml", eventsXml([{ text: "Enable-PSRemoting" }])));

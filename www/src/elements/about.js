@@ -53,6 +53,9 @@ function scores(result, rule, source) {
   const against = (store.head?.riskObjects ?? []).flatMap((object) =>
     object.events.filter((event) => event.resultId === result.id).map((event) => ({ object, event })),
   );
+  if (result.suppressedBy !== null) {
+    return h("p", { class: "prose" }, "Hidden by ", foreign(result.suppressedBy), ", so it counts against nobody.");
+  }
   if (against.length === 0) {
     const hunting = rule.type === "Hunting";
     const words = hunting ? "A hunting rule: its rows are shown, never scored." : "This result counts against nobody.";
