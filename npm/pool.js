@@ -289,9 +289,12 @@ export class Pool {
   #breakOff(task, code, message) {
     // What was merged of it before is the same source, unless it is an archive, which is no source itself.
     const inside = [...this.#members].find(({ now }) => now === task)?.progress?.source;
-    if (task.range || inside === task.name) this.session.begin(task.name, task.piece, task.range?.start ?? 0);
+    const isPart = task.range !== undefined || inside === task.name;
+    if (isPart) this.session.begin(task.name, task.piece, task.range?.start ?? 0);
     else this.session.begin(task.name);
     this.session.fail(code, message);
+    // Only what is merged becomes one with what is there of the source.
+    if (isPart) this.session.merge(this.session.drain());
   }
 
   /** @param {string | null} source */
