@@ -181,12 +181,7 @@ mod lanes {
     pub(super) fn next<const W: usize>(text: &[u8], from: usize) -> Option<(usize, u16)> {
         let found = if W == 2 {
             let (steps, _) = text.as_chunks::<32>();
-            next_of(steps.get(from..)?, |step| {
-                let [low, high] = [step.first_chunk(), step.last_chunk()];
-                let vector = |half: Option<&[u8; 16]>| half.map_or(u8x16_splat(0), load);
-                // Other characters become 0 or 255.
-                u8x16_narrow_i16x8(vector(low), vector(high))
-            })
+            next_of(steps.get(from..)?, narrowed)
         } else {
             next_of(text.as_chunks::<16>().0.get(from..)?, load)
         };
@@ -222,13 +217,10 @@ mod lanes {
     impl Step {
         #[inline(always)]
         fn of(units: v128) -> Self {
-            let (low, high) = (v128_and(units, u8x16_splat(15)), u8x16_shr(units, 4));
-            let bits = |(lows, highs): &([u8; 16], [u8; 16])| {
-                v128_and(u8x16_swizzle(load(lows), low), u8x16_swizzle(load(highs), high))
-            };
+            let halves = (v128_and(units, u8x16_splat(15)), u8x16_shr(units, 4));
             Self {
-                first: bits(&FIRST),
-                second: bits(&SECOND),
+                first: bits(&FIRST, halves),
+                second: bits(&SECOND, halves),
                 zero: u8x16_eq(units, u8x16_splat(b'A')),
             }
         }
@@ -240,6 +232,20 @@ mod lanes {
             let far = v128_and(later::<8>(self.zero, next.zero), later::<11>(self.zero, next.zero));
             v128_or(pairs, v128_and(near, far))
         }
+    }
+
+    #[inline(always)]
+    fn bits((lows, highs): &([u8; 16], [u8; 16]), (low, high): (v128, v128)) -> v128 {
+        v128_and(u8x16_swizzle(load(lows), low), u8x16_swizzle(load(highs), high))
+    }
+
+    /// Other characters than ASCII become 0 or 255.
+    #[inline(always)]
+    fn narrowed(step: &[u8; 32]) -> v128 {
+        let (Some(low), Some(high)) = (step.first_chunk(), step.last_chunk()) else {
+            return u8x16_splat(0);
+        };
+        u8x16_narrow_i16x8(load(low), load(high))
     }
 
     /// The sixteen bytes that begin so many bytes after the first.
