@@ -69,7 +69,7 @@ pub fn shortest(number: f64, reads_back: impl Fn(f64) -> bool) -> String {
     }
     let mut shown = (String::new(), 0);
     for count in 1..=17 {
-        let (digits, first) = digits(number.abs(), count);
+        let (digits, first) = digits_by(number.abs(), count, half_up);
         shown = (digits.to_string(), first);
         let read = nearest(shown.0.as_bytes(), first + 1 - i32::try_from(count).unwrap_or(0));
         if reads_back(read.copysign(number)) {
@@ -93,6 +93,10 @@ pub fn pointed(digits: &str, first: i32) -> String {
 
 /// The first `count` digits of a positive finite number (18 at most), rounded, and the power of ten of the first.
 pub fn digits(number: f64, count: u32) -> (u64, i32) {
+    digits_by(number, count, rounded)
+}
+
+fn digits_by(number: f64, count: u32, rounded: fn(u64) -> u64) -> (u64, i32) {
     let bits = number.to_bits();
     let (mantissa, exponent) = match (bits >> 52 & 0x7FF, bits & ((1 << 52) - 1)) {
         (0, mantissa) => (mantissa, -SUBNORMAL_BITS),
@@ -135,6 +139,11 @@ fn rounded(quarters: u64) -> u64 {
         2 => whole + (whole & 1),
         _ => whole,
     }
+}
+
+/// Without its last two bits; half upwards, as the standard library writes shortest forms.
+fn half_up(quarters: u64) -> u64 {
+    (quarters + 2) >> 2
 }
 
 /// `top` / `bottom` with so many bits after the point, below 2^64; its last bit is set where there is more.
@@ -273,7 +282,10 @@ mod tests {
             fraction in -1e6..1e6_f64,
             single in any::<f32>(),
         ) {
-            for number in [f64::from_bits(bits), fraction, (fraction * 100.0).round() / 100.0] {
+            // Of numbers with few bits after the point, many lie halfway between two shortest forms.
+            let halfway = (bits >> 11 | 1 << 52) as f64 / 4.0;
+            let rounded = (fraction * 100.0).round() / 100.0;
+            for number in [f64::from_bits(bits), fraction, rounded, halfway] {
                 prop_assert_eq!(shortest(number, |read| read == number), number.to_string());
             }
             let shown = shortest(single.into(), |read| read as f32 == single);
