@@ -26,6 +26,7 @@ const result = (id, ruleId, fields, more = {}) => ({
   count: 1,
   score: 25,
   suppressedBy: null,
+  blocks: [{ id: "block", spans: [{ view: "original", ranges: [[0, 1]] }] }],
   firstTime: "2026-08-08T06:13:52.083Z",
   lastTime: "2026-08-08T06:13:52.083Z",
   ...more,
@@ -127,4 +128,11 @@ x Title bad  builtin · Anomaly · T1059.001
 2 rules, 1 refused
 `,
   );
+});
+
+test("what was found behind a text says so", () => {
+  const blocks = [{ id: "block", spans: [{ view: "layer 1", ranges: [[0, 1]] }] }];
+  const results = [result("a", "r1", { Computer: "FS03" }, { blocks })];
+  const outline = { lines: { a: "iex $x" }, report: report({ rules: [rule("r1")], results }) };
+  assert.match(summary(outline, { paint: plain, columns: 80 }), /hidden, layer 1: iex \$x/);
 });
