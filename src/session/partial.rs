@@ -42,6 +42,7 @@ impl Session {
         let bytes = self.written();
         self.sources = rest.into_iter().collect();
         self.store = Store::new(self.config.mode);
+        self.rules.forget_spent();
         Ok(bytes)
     }
 

@@ -62,6 +62,11 @@ impl Rules {
         self.spent.replace(both.map(sum).collect());
     }
 
+    /// Begins to count anew.
+    pub(super) fn forget_spent(&self) {
+        self.spent.borrow_mut().fill(Spent::default());
+    }
+
     fn search(&self, rule: u32) -> Option<&Search> {
         self.set.rules.get(rule as usize)?.search.as_ref().ok()
     }

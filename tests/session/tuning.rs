@@ -219,7 +219,7 @@ fn an_exported_macro_can_go_by_the_hash_of_a_text() {
 
 #[test]
 fn costs_count_what_searches_were_spent_on() {
-    let session = session(Vec::new());
+    let mut session = session(Vec::new());
     let cost = session.costs().into_iter().find(|cost| cost.id == ID).unwrap();
     assert_eq!((cost.looked, cost.held), (4, 4));
     let mut other = Session::new(Config::default());
@@ -228,6 +228,11 @@ fn costs_count_what_searches_were_spent_on() {
     let report = other.report();
     let rule = report.rules.iter().find(|rule| rule.id == ID).unwrap();
     assert_eq!((rule.cost.literals, rule.cost.patterns, rule.cost.every_block), (1, 0, false));
+    // What was given away is counted where it went, and nowhere else.
+    let mut root = Session::new(Config::default());
+    root.merge(&session.drain(None).unwrap()).unwrap();
+    root.merge(&session.drain(None).unwrap()).unwrap();
+    assert_eq!(root.costs(), other.costs());
 }
 
 proptest! {
