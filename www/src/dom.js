@@ -20,6 +20,14 @@ export function h(tag, props, ...children) {
 }
 
 /**
+ * The heading of a table: one row.
+ * @param {...(Child | Child[])} cells
+ */
+export function heading(...cells) {
+  return h("thead", null, h("tr", null, ...cells));
+}
+
+/**
  * Makes an SVG element.
  * @param {string} tag
  * @param {Record<string, any> | null} [props]

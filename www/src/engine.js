@@ -5,6 +5,7 @@
  */
 import { giveWay, SLICE_MS } from "./model/slices.js";
 import { store } from "./store.js";
+import { trusted } from "./trusted.js";
 
 /** @typedef {import("./types.js").FromWorker} FromWorker */
 /** @typedef {import("./types.js").ToWorker} ToWorker */
@@ -233,18 +234,6 @@ class Engine extends EventTarget {
     for (const question of this.#questions.values()) question.resolve([]);
     this.#questions.clear();
   }
-}
-
-/**
- * The one place where the page makes a trusted value: the address of its own worker, made here from its own source.
- * @param {string} url
- */
-function trusted(url) {
-  const types = /** @type {any} */ (globalThis).trustedTypes;
-  if (!types) return url;
-  return types
-    .createPolicy("scriptscope-worker", { createScriptURL: (/** @type {string} */ one) => one })
-    .createScriptURL(url);
 }
 
 export const engine = new Engine();

@@ -1,5 +1,5 @@
 /** The allow-list: what is expected, what each entry hides, and the list as a file and for other tools. */
-import { foreign, h } from "../dom.js";
+import { foreign, h, heading } from "../dom.js";
 import { allowlist } from "../allowlist.js";
 import { engine } from "../engine.js";
 import { plural } from "../model/number.js";
@@ -25,17 +25,11 @@ export class Allow extends View {
   #table = h(
     "table",
     null,
-    h(
-      "thead",
-      null,
-      h(
-        "tr",
-        null,
-        ["On", "What is expected", "Of rule", "Hides"].map((name) =>
-          h("th", { scope: "col", class: name === "Hides" ? "number" : "" }, name),
-        ),
-        h("th", { scope: "col" }, h("span", { class: "aloud" }, "Remove")),
+    heading(
+      ["On", "What is expected", "Of rule", "Hides"].map((name) =>
+        h("th", { scope: "col", class: name === "Hides" ? "number" : "" }, name),
       ),
+      h("th", { scope: "col" }, h("span", { class: "aloud" }, "Remove")),
     ),
     this.#list,
   );

@@ -1,5 +1,5 @@
 /** The rules: what each is, what it found, what it costs, on or off; and one of them in full. */
-import { foreign, h } from "../dom.js";
+import { foreign, h, heading } from "../dom.js";
 import { count, plural } from "../model/number.js";
 import { costWords, listed, rulesSentence, ruleState, WHICH } from "../model/rules.js";
 import { ruleset } from "../ruleset.js";
@@ -62,15 +62,9 @@ export class Rules extends View {
         h(
           "table",
           null,
-          h(
-            "thead",
-            null,
-            h(
-              "tr",
-              null,
-              ["On", "Rule", "Matched", "Rows", "Dropped", "Hidden", "Cost", "State"].map((name) =>
-                h("th", { scope: "col", class: NUMBERS.has(name) ? "number" : "", title: MEANINGS[name] ?? "" }, name),
-              ),
+          heading(
+            ["On", "Rule", "Matched", "Rows", "Dropped", "Hidden", "Cost", "State"].map((name) =>
+              h("th", { scope: "col", class: NUMBERS.has(name) ? "number" : "", title: MEANINGS[name] ?? "" }, name),
             ),
           ),
           this.#body,

@@ -1,5 +1,5 @@
 /** Timeline: the script blocks behind the results over time, stacked by level; a brush narrows to a range. */
-import { h, s } from "../dom.js";
+import { h, heading, s } from "../dom.js";
 import { axis, ticks } from "../model/bins.js";
 import { LEVELS } from "../model/level.js";
 import { count } from "../model/number.js";
@@ -149,15 +149,9 @@ export class Timeline extends View {
     const table = h(
       "table",
       null,
-      h(
-        "thead",
-        null,
-        h(
-          "tr",
-          null,
-          h("th", { scope: "col" }, "From, UTC"),
-          LEVELS.map((level) => h("th", { scope: "col" }, level)),
-        ),
+      heading(
+        h("th", { scope: "col" }, "From, UTC"),
+        LEVELS.map((level) => h("th", { scope: "col" }, level)),
       ),
       h(
         "tbody",

@@ -1,4 +1,5 @@
 /** The workers that read, kept warm from one run to the next. */
+import { trusted } from "../trusted.js";
 
 /** @typedef {import("../../../npm/pool.js").FromWorker} FromWorker */
 /** @typedef {import("../../../npm/pool.js").Port} Port */
@@ -69,16 +70,4 @@ export class Readers {
     this.#all.add(worker);
     return worker;
   }
-}
-
-/**
- * The one place where a worker makes a trusted value: the address of its own script.
- * @param {string} url
- */
-function trusted(url) {
-  const types = /** @type {any} */ (globalThis).trustedTypes;
-  if (!types) return url;
-  return types
-    .createPolicy("scriptscope-worker", { createScriptURL: (/** @type {string} */ one) => one })
-    .createScriptURL(url);
 }
