@@ -137,6 +137,12 @@ fn differences(
             }
         }
     }
+    println!(
+        "{} rules, {} events, {hits} hits, {} differences",
+        set.rules.len(),
+        cases.len(),
+        found.len()
+    );
     (hits, found)
 }
 
@@ -188,12 +194,6 @@ fn sigma_rules_hit_what_a_plain_evaluator_hits() {
         sigma::holds(node, field)
     };
     let (hits, found) = differences(&set, &cases, &second);
-    println!(
-        "{} rules, {} events, {hits} hits, {} differences",
-        set.rules.len(),
-        cases.len(),
-        found.len()
-    );
     assert!(set.rules.len() >= 90 && cases.len() >= 300 && hits > 20, "{hits}");
     assert_in_table(Kind::Sigma, &found, &set);
 }
@@ -205,12 +205,6 @@ fn base_searches_keep_what_a_plain_reader_keeps() {
     let cases = cases(&corpus);
     let second = |_: &str, text: &str, field: Field<'_>| splunk::holds(text, field);
     let (hits, found) = differences(&set, &cases, &second);
-    println!(
-        "{} rules, {} events, {hits} hits, {} differences",
-        set.rules.len(),
-        cases.len(),
-        found.len()
-    );
     assert!(set.rules.len() >= 50 && cases.len() >= 300 && hits > 100, "{hits}");
     assert_in_table(Kind::Splunk, &found, &set);
 }

@@ -12,6 +12,10 @@ fn in_mode(mode: &str) -> Options {
     Options { mode: Some(mode.into()), ..options() }
 }
 
+fn lent(logs: &[(String, Vec<u8>)]) -> Vec<(&str, &[u8])> {
+    logs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect()
+}
+
 #[test]
 fn the_order_of_files_changes_nothing() {
     let logs = fixtures();
@@ -22,11 +26,7 @@ fn the_order_of_files_changes_nothing() {
                 (if rename { "log".to_owned() } else { name.clone() }, bytes.clone())
             };
             let mut inputs: Vec<(String, Vec<u8>)> = logs.iter().map(named).collect();
-            let all = |inputs: &[(String, Vec<u8>)]| {
-                let lent: Vec<(&str, &[u8])> =
-                    inputs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
-                json(&analyze(&lent, in_mode(mode)))
-            };
+            let all = |inputs: &[(String, Vec<u8>)]| json(&analyze(&lent(inputs), in_mode(mode)));
             let forward = all(&inputs);
             inputs.reverse();
             assert_eq!(all(&inputs), forward, "{mode}");
@@ -39,8 +39,7 @@ fn the_order_of_files_changes_nothing() {
 #[test]
 fn any_merge_tree_gives_the_report_of_one_pass() {
     let logs = fixtures();
-    let lent: Vec<(&str, &[u8])> =
-        logs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    let lent = lent(&logs);
     let mut runner = TestRunner::new(Cases::with_cases(12));
     for mode in MODES {
         let expected = json(&analyze(&lent, in_mode(mode)));
@@ -167,8 +166,7 @@ fn a_text_cut_between_its_records_is_one_source() {
 #[test]
 fn draining_anywhere_gives_the_report_of_one_pass() {
     let logs = fixtures();
-    let lent: Vec<(&str, &[u8])> =
-        logs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    let lent = lent(&logs);
     let mut runner = TestRunner::new(Cases::with_cases(12));
     for mode in MODES {
         let expected = json(&analyze(&lent, in_mode(mode)));
