@@ -23,7 +23,7 @@ pub fn is_disguised(text: Raw<'_>) -> bool {
 const STEP: usize = 16;
 
 /// Units of the longest sign after its first.
-const REACH: usize = 11;
+const REACH: isize = 11;
 
 fn stands_in<const W: usize>(text: &[u8], escaped: bool) -> bool {
     let (units, _) = text.as_chunks::<W>();
@@ -92,9 +92,9 @@ impl<const W: usize> Signs<'_, W> {
             b'[' => self.has(place, 1, b"char"),
             b'6' => self.has(place, -4, b"base64"),
             b'A' => {
-                (0..=REACH as isize).all(|offset| is_digit(self.get(place, offset)))
-                    && [3, 8, REACH as isize].iter().all(|at| self.get(place, *at) == b'A')
+                [3, 8, REACH].iter().all(|at| self.get(place, *at) == b'A')
                     && [1, 9].iter().all(|at| matches!(self.get(place, *at), b'A'..=b'H'))
+                    && (0..=REACH).all(|offset| is_digit(self.get(place, offset)))
             }
             b'-' | b'.' => {
                 let before = -1 - isize::from(self.get(place, -1) == b' ');
@@ -120,61 +120,41 @@ fn is_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
 }
 
-/// What two characters after each other may begin: `FIRST` of the one and `SECOND` of the other have a bit in common.
-/// Both are given by a character's low and high halves, so some other characters pass too.
-const FIRST: ([u8; 16], [u8; 16]) = halves(&[
-    (b'}', 1),
-    (b'6', 2),
-    (b'[', 4),
-    (b'-', 8),
-    (b'.', 8),
-    (b'\\', 64),
-    (b'+', ALONE),
-    (b'`', ALONE << 1),
-]);
-const SECOND: ([u8; 16], [u8; 16]) = {
-    let (mut low, mut high) = halves(&[
-        (b'{', 1),
-        (b'4', 2),
-        (b'c', 4),
-        (b'C', 4),
-        (b'r', 8),
-        (b'R', 8),
-        (b'j', 8),
-        (b'J', 8),
-        (b'/', 64),
-    ]);
-    let mut at = 0;
+/// What a character can be of two that follow each other in a sign: the first, in the lower four bits, and the second, in
+/// the upper ones. Both are given by a character's low and high halves, so some other characters pass too.
+const CLASSES: ([u8; 16], [u8; 16]) = {
+    const PAIRS: [(&[u8], &[u8]); 4] =
+        [(b"}\\", b"{/"), (b"-.", b"rRjJ"), (b"A", b"ABCDEFGH"), (b"[6", b"cC4")];
+    let (mut low, mut high) = ([0; 16], [0; 16]);
+    let mut class = 0;
     #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]
-    while at < 16 {
-        low[at] |= ALONE | ALONE << 1;
-        high[at] |= ALONE | ALONE << 1;
-        at += 1;
+    while class < PAIRS.len() {
+        let (first, second) = PAIRS[class];
+        let mut at = 0;
+        while at < first.len() {
+            low[(first[at] & 15) as usize] |= 1 << class;
+            high[(first[at] >> 4) as usize] |= 1 << class;
+            at += 1;
+        }
+        at = 0;
+        while at < second.len() {
+            low[(second[at] & 15) as usize] |= 16 << class;
+            high[(second[at] >> 4) as usize] |= 16 << class;
+            at += 1;
+        }
+        class += 1;
     }
     (low, high)
 };
 
-/// Of characters that are looked for whatever follows them; so is the next bit.
-const ALONE: u8 = 16;
-
-const fn halves(characters: &[(u8, u8)]) -> ([u8; 16], [u8; 16]) {
-    let (mut low, mut high) = ([0; 16], [0; 16]);
-    let mut at = 0;
-    #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]
-    while at < characters.len() {
-        let (character, bit) = characters[at];
-        low[(character & 15) as usize] |= bit;
-        high[(character >> 4) as usize] |= bit;
-        at += 1;
-    }
-    (low, high)
-}
+/// Characters that are looked for whatever follows them.
+const ALONE: [u8; 2] = *b"+`";
 
 /// The next step, from one on, in which characters stand that a sign may begin with, and where (a bit a place). The
 /// last step is left out.
 #[cfg(target_family = "wasm")]
 mod lanes {
-    use super::{FIRST, SECOND};
+    use super::{ALONE, CLASSES};
     use crate::lanes::load;
     use std::arch::wasm32::*;
 
@@ -208,35 +188,32 @@ mod lanes {
 
     /// What the characters of a step can be.
     struct Step {
-        first: v128,
-        second: v128,
-        /// The digit `A` of base64.
-        zero: v128,
+        classes: v128,
+        alone: v128,
     }
 
     impl Step {
         #[inline(always)]
         fn of(units: v128) -> Self {
-            let halves = (v128_and(units, u8x16_splat(15)), u8x16_shr(units, 4));
-            Self {
-                first: bits(&FIRST, halves),
-                second: bits(&SECOND, halves),
-                zero: u8x16_eq(units, u8x16_splat(b'A')),
-            }
+            let (lows, highs) = (load(&CLASSES.0), load(&CLASSES.1));
+            let low = u8x16_swizzle(lows, v128_and(units, u8x16_splat(15)));
+            let high = u8x16_swizzle(highs, u8x16_shr(units, 4));
+            let [plus, tick] = ALONE.map(|alone| u8x16_eq(units, u8x16_splat(alone)));
+            Self { classes: v128_and(low, high), alone: v128_or(plus, tick) }
         }
 
+        /// Where a pair begins, or a character stands alone.
         #[inline(always)]
         fn found(&self, next: &Self) -> v128 {
-            let pairs = v128_and(self.first, later::<1>(self.second, next.second));
-            let near = v128_and(self.zero, later::<3>(self.zero, next.zero));
-            let far = v128_and(later::<8>(self.zero, next.zero), later::<11>(self.zero, next.zero));
-            v128_or(pairs, v128_and(near, far))
+            let later = u8x16_shuffle::<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>(
+                self.classes,
+                next.classes,
+            );
+            // What the shift brings over from the neighbour is among the bits that are left out.
+            let second = u16x8_shr(later, 4);
+            let pairs = v128_and(v128_and(self.classes, second), u8x16_splat(15));
+            v128_or(pairs, self.alone)
         }
-    }
-
-    #[inline(always)]
-    fn bits((lows, highs): &([u8; 16], [u8; 16]), (low, high): (v128, v128)) -> v128 {
-        v128_and(u8x16_swizzle(load(lows), low), u8x16_swizzle(load(highs), high))
     }
 
     /// Other characters than ASCII become 0 or 255.
@@ -247,28 +224,11 @@ mod lanes {
         };
         u8x16_narrow_i16x8(load(low), load(high))
     }
-
-    /// The sixteen bytes that begin so many bytes after the first.
-    #[inline(always)]
-    fn later<const BY: usize>(step: v128, next: v128) -> v128 {
-        match BY {
-            1 => u8x16_shuffle::<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>(step, next),
-            3 => {
-                u8x16_shuffle::<3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18>(step, next)
-            }
-            8 => u8x16_shuffle::<8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23>(
-                step, next,
-            ),
-            _ => u8x16_shuffle::<11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26>(
-                step, next,
-            ),
-        }
-    }
 }
 
 #[cfg(not(target_family = "wasm"))]
 mod lanes {
-    use super::{FIRST, REACH, SECOND, STEP};
+    use super::{ALONE, CLASSES, STEP};
 
     pub(super) fn next<const W: usize>(text: &[u8], from: usize) -> Option<(usize, u16)> {
         let (units, _) = text.as_chunks::<W>();
@@ -277,8 +237,7 @@ mod lanes {
             _ => 0,
         };
         let may_begin = |at: usize| {
-            bits(&FIRST, byte(at)) & bits(&SECOND, byte(at + 1)) != 0
-                || [0, 3, 8, REACH].iter().all(|after| byte(at + after) == b'A')
+            classes(byte(at)) & classes(byte(at + 1)) >> 4 != 0 || ALONE.contains(&byte(at))
         };
         let steps = (units.len() / STEP).saturating_sub(1);
         (from..steps).find_map(|step| {
@@ -288,9 +247,9 @@ mod lanes {
         })
     }
 
-    fn bits((lows, highs): &([u8; 16], [u8; 16]), byte: u8) -> u8 {
+    fn classes(byte: u8) -> u8 {
         let half = |bits: &[u8; 16], half: u8| bits.get(usize::from(half)).copied().unwrap_or(0);
-        half(lows, byte & 15) & half(highs, byte >> 4)
+        half(&CLASSES.0, byte & 15) & half(&CLASSES.1, byte >> 4)
     }
 }
 

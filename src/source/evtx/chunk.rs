@@ -144,7 +144,10 @@ impl Reader<'_, '_> {
             }
         }
         let length = self.chunk.data.len();
-        let end = next_chunk(self.chunk.data, at.min(length)).unwrap_or(length);
+        let end = match self.is_blank(at, length) {
+            true => length,
+            false => next_chunk(self.chunk.data, at.min(length)).unwrap_or(length),
+        };
         if end < CHUNK_BYTES {
             self.end_early(end);
         }
@@ -264,7 +267,9 @@ impl Reader<'_, '_> {
 
     /// Nothing but zeroes.
     fn is_blank(&self, from: usize, to: usize) -> bool {
-        self.chunk.data.get(from..to).is_some_and(|rest| rest.iter().all(|byte| *byte == 0))
+        // A block is looked at as a whole: that goes sixteen bytes at a time.
+        let is_zero = |block: &[u8]| block.iter().fold(0, |any, byte| any | byte) == 0;
+        self.chunk.data.get(from..to).is_some_and(|rest| rest.chunks(256).all(is_zero))
     }
 
     /// The next place after `at` where a record's frame stands whose id may follow.

@@ -3,7 +3,7 @@
 use super::binxml::{Chunk, Context, Visitor, walk};
 use super::bytes::{Cursor, Fault, ascii, is_word};
 use super::fields::{Hot, Key, Path, hot_data};
-use super::value::Value;
+use super::value::{Value, kind};
 use crate::event::{Event, Place};
 use crate::limits;
 use crate::text::{Raw, Text};
@@ -74,7 +74,7 @@ impl<'a> Collector<'a> {
         };
         match key {
             Key::Nothing | Key::Fragment => {}
-            Key::DataName => self.name = text.to_lossy().into_owned(),
+            Key::DataName => self.name = text.into_lossy(),
             Key::Hot(hot) => self.hot(hot, text),
             Key::System(name) => self.field(lossy(name), text),
             Key::User => first(&mut self.decoded.event.user, text),
@@ -130,7 +130,7 @@ impl<'a> Collector<'a> {
     fn field(&mut self, name: Cow<'static, str>, text: Text) {
         let fields = &mut self.decoded.event.fields;
         if fields.len() < limits::FIELDS {
-            fields.push((name, text.to_lossy().into_owned()));
+            fields.push((name, text.into_lossy()));
         }
     }
 }
@@ -164,7 +164,11 @@ impl<'a> Visitor<'a> for Collector<'a> {
     fn value(&mut self, value: Value<'a>) {
         match self.path.key() {
             Key::Nothing | Key::Fragment => {}
-            _ if value.kind == super::value::kind::NULL => {}
+            _ if value.kind == kind::NULL => {}
+            // A point in time need not be written to be read.
+            Key::Hot(Hot::Time) if value.kind != kind::STRING => {
+                self.decoded.event.time = value.time().map(|(time, _)| time);
+            }
             _ => self.push(|text| value.write(text)),
         }
     }
@@ -186,7 +190,7 @@ pub(super) fn is_guid(text: &str, guid: &str) -> bool {
 
 fn first(field: &mut Option<String>, text: Text) {
     if field.is_none() {
-        *field = Some(text.to_lossy().into_owned());
+        *field = Some(text.into_lossy());
     }
 }
 

@@ -21,14 +21,15 @@ pub(super) enum Hot {
 /// How many there are of them.
 pub(super) const HOT: usize = Hot::Text as usize + 1;
 
-const SYSTEM: [(&str, &str, Hot); 7] = [
-    ("Provider", "Name", Hot::Provider),
-    ("Provider", "Guid", Hot::Guid),
-    ("EventID", "", Hot::Id),
-    ("Level", "", Hot::Level),
-    ("TimeCreated", "SystemTime", Hot::Time),
-    ("EventRecordID", "", Hot::Record),
-    ("Computer", "", Hot::Computer),
+/// What the attributes and elements of `System` say; where there is no attribute, the element.
+const SYSTEM: [(Word, Option<Word>, Hot); 7] = [
+    (Word::Provider, Some(Word::Name), Hot::Provider),
+    (Word::Provider, Some(Word::Guid), Hot::Guid),
+    (Word::EventId, None, Hot::Id),
+    (Word::Level, None, Hot::Level),
+    (Word::TimeCreated, Some(Word::SystemTime), Hot::Time),
+    (Word::EventRecordId, None, Hot::Record),
+    (Word::Computer, None, Hot::Computer),
 ];
 
 const DATA: [(&str, Hot); 4] = [
@@ -69,18 +70,18 @@ pub(super) enum Key<'a> {
 /// The elements that are open, as far as they matter.
 #[derive(Default)]
 pub(super) struct Path<'a> {
-    names: Vec<&'a [u8]>,
-    attribute: Option<&'a [u8]>,
+    names: Vec<Name<'a>>,
+    attribute: Option<Name<'a>>,
 }
 
 impl<'a> Path<'a> {
     pub(super) fn open(&mut self, name: &'a [u8]) {
         self.attribute = None;
-        self.names.push(name);
+        self.names.push(Name::of(name));
     }
 
     pub(super) fn attribute(&mut self, name: &'a [u8]) {
-        self.attribute = Some(name);
+        self.attribute = Some(Name::of(name));
     }
 
     pub(super) fn content(&mut self) {
@@ -101,41 +102,100 @@ impl<'a> Path<'a> {
     pub(super) fn key(&self) -> Key<'a> {
         // A fragment may begin within the event, or be the whole of it.
         let names = match self.names.split_first() {
-            Some((first, rest)) if is_word(first, "Event") => rest,
+            Some((first, rest)) if first.word == Word::Event => rest,
             Some(_) => &self.names,
             None => return Key::Fragment,
         };
         let Some((area, path)) = names.split_first() else {
             return Key::Fragment;
         };
-        match (path, self.attribute) {
-            ([element], attribute) if is_word(area, "System") => system(element, attribute),
-            ([], None) if is_word(area, "EventData") => Key::Fragment,
-            ([element], attribute) if is_word(area, "EventData") && is_word(element, "Data") => {
+        match (area.word, path, self.attribute) {
+            (Word::System, [element], attribute) => system(*element, attribute),
+            (Word::EventData, [], None) => Key::Fragment,
+            (Word::EventData, [element], attribute) if element.word == Word::Data => {
                 match attribute {
                     None => Key::Data,
-                    Some(name) if is_word(name, "Name") => Key::DataName,
+                    Some(name) if name.word == Word::Name => Key::DataName,
                     Some(_) => Key::Nothing,
                 }
             }
-            ([.., element], None) if is_word(area, "UserData") => Key::UserData(element),
-            ([element], None) if is_word(area, "RenderingInfo") && is_word(element, "Message") => {
-                Key::Message
-            }
+            (Word::UserData, [.., element], None) => Key::UserData(element.text),
+            (Word::RenderingInfo, [element], None) if element.word == Word::Message => Key::Message,
             _ => Key::Nothing,
         }
     }
 }
 
-fn system<'a>(element: &'a [u8], attribute: Option<&'a [u8]>) -> Key<'a> {
-    let hot = SYSTEM.iter().find(|(name, own, _)| {
-        is_word(element, name) && attribute.map_or(own.is_empty(), |given| is_word(given, own))
-    });
+fn system<'a>(element: Name<'a>, attribute: Option<Name<'a>>) -> Key<'a> {
+    let word = attribute.map(|name| name.word);
+    let hot = SYSTEM.iter().find(|(name, own, _)| (*name, *own) == (element.word, word));
     match (hot, attribute) {
         (Some((_, _, hot)), _) => Key::Hot(*hot),
-        (None, Some(name)) if is_word(element, "Security") && is_word(name, "UserID") => Key::User,
-        (None, Some(name)) if !is_word(name, "xmlns") => Key::System(name),
+        (None, Some(name)) if (element.word, name.word) == (Word::Security, Word::UserId) => {
+            Key::User
+        }
+        (None, Some(name)) if name.word != Word::Xmlns => Key::System(name.text),
         (None, Some(_)) => Key::Nothing,
-        (None, None) => Key::System(element),
+        (None, None) => Key::System(element.text),
+    }
+}
+
+/// An element's or attribute's name, and which of those it is that mean something.
+#[derive(Clone, Copy)]
+struct Name<'a> {
+    text: &'a [u8],
+    word: Word,
+}
+
+impl<'a> Name<'a> {
+    fn of(text: &'a [u8]) -> Self {
+        let mut candidates = words(text.len() / 2).iter();
+        let known = candidates.find(|(word, _)| is_word(text, word));
+        Self { text, word: known.map_or(Word::Other, |(_, word)| *word) }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    Computer,
+    Data,
+    Event,
+    EventData,
+    EventId,
+    EventRecordId,
+    Guid,
+    Level,
+    Message,
+    Name,
+    Provider,
+    RenderingInfo,
+    Security,
+    System,
+    SystemTime,
+    TimeCreated,
+    UserData,
+    UserId,
+    Xmlns,
+    Other,
+}
+
+/// The words of so many letters: a record has some forty names, and most tell by their length.
+fn words(letters: usize) -> &'static [(&'static str, Word)] {
+    match letters {
+        4 => &[("Data", Word::Data), ("Name", Word::Name), ("Guid", Word::Guid)],
+        5 => &[("Event", Word::Event), ("Level", Word::Level), ("xmlns", Word::Xmlns)],
+        6 => &[("System", Word::System), ("UserID", Word::UserId)],
+        7 => &[("EventID", Word::EventId), ("Message", Word::Message)],
+        8 => &[
+            ("Computer", Word::Computer),
+            ("Provider", Word::Provider),
+            ("Security", Word::Security),
+            ("UserData", Word::UserData),
+        ],
+        9 => &[("EventData", Word::EventData)],
+        10 => &[("SystemTime", Word::SystemTime)],
+        11 => &[("TimeCreated", Word::TimeCreated)],
+        13 => &[("EventRecordID", Word::EventRecordId), ("RenderingInfo", Word::RenderingInfo)],
+        _ => &[],
     }
 }

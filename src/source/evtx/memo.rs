@@ -16,6 +16,8 @@ pub(super) struct Memo {
 const MADE: usize = 32;
 
 struct Made {
+    /// Where its tokens were last found in a chunk: in the next one they stand there again, nearly always.
+    at: usize,
     /// The tokens of the definition.
     bytes: Box<[u8]>,
     /// Where in them names are referred to, and what these are. Names that stand inline are among the tokens.
@@ -27,7 +29,17 @@ impl Memo {
     /// The plan for these tokens, if one was made for the same.
     pub(super) fn recall(&mut self, chunk: &Chunk<'_>, tokens: Cursor<'_>) -> Option<Rc<Plan>> {
         let found = chunk.data.get(tokens.at()..tokens.end())?;
-        let at = self.made.iter().position(|made| made.stands(chunk, tokens.at(), found))?;
+        let place = tokens.at();
+        let again = self.made.iter().position(|made| made.stands_again(chunk, place, found));
+        let at = match again {
+            Some(at) => at,
+            None => {
+                let at = self.made.iter().position(|made| made.says(chunk, place, found))?;
+                let made = self.made.get_mut(at)?;
+                (made.at, made.bytes) = (place, found.into());
+                at
+            }
+        };
         let plan = self.made.get(at).map(|made| Rc::clone(&made.plan));
         // What is used stays near the front: it is looked at first, and kept longest.
         self.made.swap(at, at / 2);
@@ -50,6 +62,7 @@ impl Memo {
             };
             self.made.truncate(MADE - 1);
             self.made.push(Made {
+                at: tokens.at(),
                 bytes: bytes.into(),
                 names: names.into_iter().map(name).collect(),
                 plan: Rc::clone(&plan),
@@ -60,8 +73,17 @@ impl Memo {
 }
 
 impl Made {
+    /// Whether these are the tokens that stood at the same place when they were last found: then the names among
+    /// them are the same too.
+    fn stands_again(&self, chunk: &Chunk<'_>, at: usize, found: &[u8]) -> bool {
+        let others = || self.names.iter().filter(|(_, name)| name.is_some());
+        at == self.at
+            && is_same((Some(&self.bytes), Some(found)))
+            && others().all(|(reference, name)| refers(chunk, at + reference, name.as_deref()))
+    }
+
     /// Whether these tokens, which begin at this place of the chunk, say the same.
-    fn stands(&self, chunk: &Chunk<'_>, at: usize, found: &[u8]) -> bool {
+    fn says(&self, chunk: &Chunk<'_>, at: usize, found: &[u8]) -> bool {
         if found.len() != self.bytes.len() {
             return false;
         }
@@ -90,11 +112,14 @@ fn refers(chunk: &Chunk<'_>, reference: usize, name: Option<&[u8]>) -> bool {
 /// In wasm, comparing slices goes byte by byte.
 fn is_same(both: (Option<&[u8]>, Option<&[u8]>)) -> bool {
     let (Some(one), Some(other)) = both else { return false };
-    let (words, rest) = one.as_chunks::<8>();
-    let (others, other_rest) = other.as_chunks::<8>();
+    if one.len() != other.len() {
+        return false;
+    }
+    let (words, rest) = one.as_chunks::<16>();
+    let (others, other_rest) = other.as_chunks::<16>();
     let mut differ = 0;
     for (word, other) in words.iter().zip(others) {
-        differ |= u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other);
+        differ |= u128::from_le_bytes(*word) ^ u128::from_le_bytes(*other);
     }
-    one.len() == other.len() && differ == 0 && rest == other_rest
+    differ == 0 && rest == other_rest
 }

@@ -7,7 +7,7 @@
 //! [`Decoder`] finds chunks at any offset, because headers are zeroed, files are carved and copies are
 //! cut. `chunk` walks the frames of records and goes on after broken ones. `binxml` reads tokens,
 //! `template` resolves each template of a chunk once, so that `record` can lend the fields that every
-//! record is asked for straight from the chunk; `event` decodes a record as a whole, on request.
+//! record is asked for straight from the chunk (`plain` where it has no template); `event` decodes a record as a whole, on request.
 //!
 //! Nothing is copied but the one chunk that two pushes share.
 
@@ -18,6 +18,7 @@ mod chunk;
 mod event;
 mod fields;
 mod memo;
+mod plain;
 mod record;
 mod template;
 mod value;

@@ -5,6 +5,7 @@ use super::bytes::{Cursor, Fault, ascii, is_word, until_nul};
 use super::event::{Decoded, decode, is_guid, is_powershell};
 use super::fields::{HOT, Hot};
 use super::memo::Memo;
+use super::plain;
 use super::template::{Hots, Plans};
 use super::value::{Value, kind};
 use crate::event::{Event, Place};
@@ -96,21 +97,22 @@ impl<'m> Records<'m> {
     fn lend<'a>(
         &mut self,
         chunk: &Chunk<'a>,
-        mut tokens: Cursor<'a>,
+        tokens: Cursor<'a>,
     ) -> Result<Option<Hots<'a>>, Fault> {
         let mut hots = [None; HOT];
-        skip_header(&mut tokens)?;
-        if !is_instance(&mut tokens) {
-            return Ok(None);
+        let mut ahead = tokens;
+        skip_header(&mut ahead)?;
+        if !is_instance(&mut ahead) {
+            let hots = plain::lend(chunk, tokens);
+            return Ok(hots.filter(|hots| is_known(hots) && (!is_script(hots) || has_text(hots))));
         }
-        let offset = read_instance(chunk, &mut tokens, &mut self.outer)?;
+        let offset = read_instance(chunk, &mut ahead, &mut self.outer)?;
         let placed = self.plans.get(chunk, offset)?;
         if placed.plan.is_intricate {
             return Ok(None);
         }
         placed.fill(chunk, &self.outer, &mut hots);
-        // Without an id the content may be spread over several fragments.
-        if number(&hots, Hot::Id).is_none() || !is_lendable(&hots, Hot::Computer) {
+        if !is_known(&hots) {
             return Ok(None);
         }
         if !is_script(&hots) {
@@ -130,9 +132,7 @@ impl<'m> Records<'m> {
             }
             placed.fill(chunk, &self.inner, &mut hots);
         }
-        let can_lend = hot(&hots, Hot::Text).is_some()
-            && [Hot::Text, Hot::BlockId].into_iter().all(|field| is_lendable(&hots, field));
-        Ok(can_lend.then_some(hots))
+        Ok(has_text(&hots).then_some(hots))
     }
 }
 
@@ -271,6 +271,16 @@ fn is_this_guid(value: Value<'_>, guid: &str) -> bool {
 #[inline(always)]
 fn hot<'a>(hots: &Hots<'a>, hot: Hot) -> Option<Value<'a>> {
     hots.get(hot as usize).copied().flatten()
+}
+
+/// Without an id the content may be spread over several fragments.
+fn is_known(hots: &Hots<'_>) -> bool {
+    number(hots, Hot::Id).is_some() && is_lendable(hots, Hot::Computer)
+}
+
+fn has_text(hots: &Hots<'_>) -> bool {
+    hot(hots, Hot::Text).is_some()
+        && [Hot::Text, Hot::BlockId].into_iter().all(|field| is_lendable(hots, field))
 }
 
 /// Strings can be lent; other types have to be written out first.

@@ -129,7 +129,10 @@ impl<'a> Value<'a> {
                 None => Ok(()),
             },
             kind::GUID => match self.array() {
-                Some(guid) => render_guid(guid, out),
+                Some(guid) => {
+                    render_guid(guid, out);
+                    Ok(())
+                }
                 None => Ok(()),
             },
             kind::FILETIME | kind::SYSTEMTIME => match self.time() {
@@ -137,7 +140,10 @@ impl<'a> Value<'a> {
                 None => Ok(()),
             },
             kind::SID => render_sid(self.bytes, out),
-            kind::BINARY => self.bytes.iter().try_for_each(|byte| write!(out, "{byte:02X}")),
+            kind::BINARY => {
+                out.extend(self.bytes.iter().flat_map(|byte| hex(*byte, b"0123456789ABCDEF")));
+                Ok(())
+            }
             array if array & kind::ARRAY != 0 => self.render_items(array & !kind::ARRAY, out),
             _ => Ok(()),
         }
@@ -244,18 +250,22 @@ fn double(number: f64) -> String {
 }
 
 /// `{a0c1853b-5c40-4b15-8766-3cf1c58f985a}`: three little-endian groups, then bytes in order.
-fn render_guid(guid: [u8; 16], out: &mut String) -> std::fmt::Result {
+fn render_guid(guid: [u8; 16], out: &mut String) {
     let [a, b, c, d, e, f, g, h, rest @ ..] = guid;
-    let (first, second, third) =
-        (u32::from_le_bytes([a, b, c, d]), u16::from_le_bytes([e, f]), u16::from_le_bytes([g, h]));
-    write!(out, "{{{first:08x}-{second:04x}-{third:04x}-")?;
-    for (index, byte) in rest.iter().enumerate() {
-        if index == 2 {
+    out.push('{');
+    for (index, byte) in [d, c, b, a, f, e, h, g].into_iter().chain(rest).enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
             out.push('-');
         }
-        write!(out, "{byte:02x}")?;
+        out.extend(hex(byte, b"0123456789abcdef"));
     }
-    out.write_char('}')
+    out.push('}');
+}
+
+/// A byte in these digits.
+fn hex(byte: u8, digits: &[u8; 16]) -> [char; 2] {
+    [byte >> 4, byte & 15]
+        .map(|half| digits.get(usize::from(half)).map_or('0', |digit| char::from(*digit)))
 }
 
 /// `S-1-5-21-…`: revision, authority (big endian), sub-authorities (little endian).

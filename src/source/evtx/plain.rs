@@ -1,0 +1,86 @@
+//! Records without a template: elements and values as they are, as rewritten and forwarded logs have them.
+
+use super::binxml::{Chunk, Context, Visitor, walk};
+use super::bytes::{Cursor, is_word};
+use super::fields::{HOT, Hot, Key, Path, hot_data};
+use super::template::Hots;
+use super::value::{Value, kind};
+
+/// The fields that every record is asked for, where each stands in one piece; `None` where the record has to be
+/// decoded as a whole.
+pub(super) fn lend<'a>(chunk: &Chunk<'a>, tokens: Cursor<'a>) -> Option<Hots<'a>> {
+    let mut lender = Lender::default();
+    walk(chunk, tokens, Context::Fragment, 0, &mut lender).ok()?;
+    (!lender.is_intricate).then_some(lender.hots)
+}
+
+#[derive(Default)]
+struct Lender<'a> {
+    hots: [Option<Value<'a>>; HOT],
+    path: Path<'a>,
+    /// The name of the open `EventData` value.
+    data: Option<&'a [u8]>,
+    /// Some field is put together from several pieces.
+    is_intricate: bool,
+}
+
+impl<'a> Lender<'a> {
+    /// The field that is open.
+    fn hot(&self) -> Option<Hot> {
+        match self.path.key() {
+            Key::Hot(hot) => Some(hot),
+            Key::Data => self.data.and_then(|name| hot_data(|word| is_word(name, word))),
+            _ => None,
+        }
+    }
+
+    fn is_set(&self, hot: Hot) -> bool {
+        self.hots.get(hot as usize).is_some_and(Option::is_some)
+    }
+}
+
+impl<'a> Visitor<'a> for Lender<'a> {
+    fn open(&mut self, name: &'a [u8], _dependency: Option<u16>) {
+        self.is_intricate |= self.hot().is_some_and(|hot| self.is_set(hot));
+        self.path.open(name);
+        self.data = None;
+    }
+
+    fn attribute(&mut self, name: &'a [u8]) {
+        self.path.attribute(name);
+    }
+
+    fn content(&mut self) {
+        self.path.content();
+    }
+
+    fn close(&mut self) {
+        if self.path.is_in_tag() {
+            self.path.content();
+        }
+        // An empty value of the event's data is there all the same.
+        if self.path.key() == Key::Data {
+            self.is_intricate |= self.hot().is_some_and(|hot| !self.is_set(hot));
+        }
+        self.path.close();
+    }
+
+    fn value(&mut self, value: Value<'a>) {
+        if value.kind == kind::NULL {
+            return;
+        }
+        if self.path.key() == Key::DataName {
+            self.is_intricate |= self.data.is_some();
+            self.data = Some(value.bytes);
+        } else if let Some(slot) = self.hot().and_then(|hot| self.hots.get_mut(hot as usize)) {
+            self.is_intricate |= slot.is_some();
+            *slot = Some(value);
+        }
+    }
+
+    fn unit(&mut self, _unit: u16) {
+        self.is_intricate |= self.hot().is_some() || self.path.key() == Key::DataName;
+    }
+
+    fn slot(&mut self, _index: u16) {}
+}
