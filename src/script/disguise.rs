@@ -159,70 +159,65 @@ mod lanes {
     use std::arch::wasm32::*;
 
     pub(super) fn next<const W: usize>(text: &[u8], from: usize) -> Option<(usize, u16)> {
-        let found = if W == 2 {
-            let (steps, _) = text.as_chunks::<32>();
-            next_of(steps.get(from..)?, narrowed)
-        } else {
-            next_of(text.as_chunks::<16>().0.get(from..)?, load)
+        let found = match W {
+            2 => next_of(text.as_chunks::<32>().0.get(from..)?),
+            _ => next_of(text.as_chunks::<16>().0.get(from..)?),
         };
         found.map(|(found, places)| (from + found, places))
     }
 
     #[inline(always)]
-    fn next_of<const N: usize>(
-        steps: &[[u8; N]],
-        vector: impl Fn(&[u8; N]) -> v128,
-    ) -> Option<(usize, u16)> {
+    fn next_of<const N: usize>(steps: &[[u8; N]]) -> Option<(usize, u16)> {
         let (first, others) = steps.split_first()?;
-        let mut step = Step::of(vector(first));
-        for (at, other) in others.iter().enumerate() {
-            let next = Step::of(vector(other));
-            let found = step.found(&next);
+        let mut units = units(first);
+        let mut classes = classes(units);
+        let mut at = 0;
+        for other in others {
+            let next_units = self::units(other);
+            let next_classes = self::classes(next_units);
+            let found = v128_or(pairs(classes, next_classes), alone(units));
             if v128_any_true(found) {
                 return Some((at, u8x16_bitmask(u8x16_ne(found, u8x16_splat(0)))));
             }
-            step = next;
+            (units, classes) = (next_units, next_classes);
+            at += 1;
         }
         None
     }
 
-    /// What the characters of a step can be.
-    struct Step {
-        classes: v128,
-        alone: v128,
-    }
-
-    impl Step {
-        #[inline(always)]
-        fn of(units: v128) -> Self {
-            let (lows, highs) = (load(&CLASSES.0), load(&CLASSES.1));
-            let low = u8x16_swizzle(lows, v128_and(units, u8x16_splat(15)));
-            let high = u8x16_swizzle(highs, u8x16_shr(units, 4));
-            let [plus, tick] = ALONE.map(|alone| u8x16_eq(units, u8x16_splat(alone)));
-            Self { classes: v128_and(low, high), alone: v128_or(plus, tick) }
-        }
-
-        /// Where a pair begins, or a character stands alone.
-        #[inline(always)]
-        fn found(&self, next: &Self) -> v128 {
-            let later = u8x16_shuffle::<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>(
-                self.classes,
-                next.classes,
-            );
-            // What the shift brings over from the neighbour is among the bits that are left out.
-            let second = u16x8_shr(later, 4);
-            let pairs = v128_and(v128_and(self.classes, second), u8x16_splat(15));
-            v128_or(pairs, self.alone)
-        }
-    }
-
-    /// Other characters than ASCII become 0 or 255.
+    /// The characters of a step, a byte each. For those beyond a byte another stands: what is found is looked at again.
     #[inline(always)]
-    fn narrowed(step: &[u8; 32]) -> v128 {
-        let (Some(low), Some(high)) = (step.first_chunk(), step.last_chunk()) else {
-            return u8x16_splat(0);
-        };
-        u8x16_narrow_i16x8(load(low), load(high))
+    fn units<const N: usize>(step: &[u8; N]) -> v128 {
+        match step.as_chunks::<16>().0 {
+            [low, high] => {
+                let low_byte = u16x8_splat(0xFF);
+                u8x16_narrow_i16x8(v128_and(load(low), low_byte), v128_and(load(high), low_byte))
+            }
+            [units] => load(units),
+            _ => u8x16_splat(0),
+        }
+    }
+
+    #[inline(always)]
+    fn classes(units: v128) -> v128 {
+        let low = u8x16_swizzle(load(&CLASSES.0), v128_and(units, u8x16_splat(15)));
+        let high = u8x16_swizzle(load(&CLASSES.1), u8x16_shr(units, 4));
+        v128_and(low, high)
+    }
+
+    /// Where pairs begin.
+    #[inline(always)]
+    fn pairs(classes: v128, next: v128) -> v128 {
+        let later =
+            u8x16_shuffle::<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>(classes, next);
+        // What the shift brings over from the neighbour is among the bits that are left out.
+        v128_and(v128_and(classes, u16x8_shr(later, 4)), u8x16_splat(15))
+    }
+
+    #[inline(always)]
+    fn alone(units: v128) -> v128 {
+        let [plus, tick] = ALONE.map(|alone| u8x16_eq(units, u8x16_splat(alone)));
+        v128_or(plus, tick)
     }
 }
 
@@ -232,10 +227,7 @@ mod lanes {
 
     pub(super) fn next<const W: usize>(text: &[u8], from: usize) -> Option<(usize, u16)> {
         let (units, _) = text.as_chunks::<W>();
-        let byte = |at: usize| match units.get(at).map(<[u8; W]>::as_slice) {
-            Some([low, 0] | [low]) => *low,
-            _ => 0,
-        };
+        let byte = |at: usize| units.get(at).and_then(|unit| unit.first()).copied().unwrap_or(0);
         let may_begin = |at: usize| {
             classes(byte(at)) & classes(byte(at + 1)) >> 4 != 0 || ALONE.contains(&byte(at))
         };
