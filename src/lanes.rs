@@ -28,6 +28,20 @@ pub(crate) fn any_of(block: &[u8; 16], bytes: [u8; 3]) -> u32 {
     vectors::any_of(block, bytes)
 }
 
+/// Whether two slices are equal. In wasm, comparing them with `==` goes byte by byte.
+pub(crate) fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let (blocks, rest) = one.as_chunks::<16>();
+    let (others, other_rest) = other.as_chunks::<16>();
+    let mut differ = 0;
+    for (block, other) in blocks.iter().zip(others) {
+        differ |= u128::from_le_bytes(*block) ^ u128::from_le_bytes(*other);
+    }
+    differ == 0 && rest == other_rest
+}
+
 #[cfg(target_family = "wasm")]
 mod vectors {
     use super::{BLOCK, load};
@@ -54,7 +68,10 @@ mod vectors {
     #[inline(always)]
     pub(super) fn narrow(units: &[u8; 32]) -> [u8; 16] {
         let ([low, high], []) = units.as_chunks::<16>() else { return [0; 16] };
-        let bytes = u8x16_narrow_i16x8(load(low), load(high));
+        // Without this the compiler makes sure that they are bytes, in more steps.
+        let low = v128_and(load(low), u16x8_splat(0xFF));
+        let high = v128_and(load(high), u16x8_splat(0xFF));
+        let bytes = u8x16_narrow_i16x8(low, high);
         let low = u64x2_extract_lane::<0>(bytes).to_le_bytes();
         let high = u64x2_extract_lane::<1>(bytes).to_le_bytes();
         let mut narrowed = [0; 16];

@@ -135,10 +135,12 @@ mod lanes {
     use crate::lanes::load;
     use std::arch::wasm32::*;
 
+    #[inline(always)]
     pub(super) fn any_unit(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> bool {
         any(one, other, |one, other| compare_units(lanes, one, other))
     }
 
+    #[inline(always)]
     pub(super) fn any_byte(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> bool {
         any(one, other, |one, other| compare_bytes(lanes, one, other))
     }
@@ -170,10 +172,12 @@ mod lanes {
 
     #[inline(always)]
     fn any(one: &[u8; STEP], other: &[u8; STEP], compare: impl Fn(v128, v128) -> v128) -> bool {
-        let pairs = one.as_chunks().0.iter().zip(other.as_chunks().0);
-        v128_any_true(pairs.fold(u8x16_splat(0), |found, (one, other)| {
-            v128_or(found, compare(load(one), load(other)))
-        }))
+        let ([a, b, c, d], [e, f, g, h]) = (one.as_chunks().0, other.as_chunks().0) else {
+            return false;
+        };
+        let (ae, bf) = (compare(load(a), load(e)), compare(load(b), load(f)));
+        let (cg, dh) = (compare(load(c), load(g)), compare(load(d), load(h)));
+        v128_any_true(v128_or(v128_or(ae, bf), v128_or(cg, dh)))
     }
 
     #[inline(always)]

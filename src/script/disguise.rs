@@ -28,15 +28,17 @@ const REACH: isize = 11;
 fn stands_in<const W: usize>(text: &[u8], escaped: bool) -> bool {
     let (units, _) = text.as_chunks::<W>();
     let signs = Signs { units, escaped };
-    let mut step = 0;
-    while let Some((found, mut places)) = lanes::next::<W>(text, step) {
+    let found = lanes::any::<W>(text, |step, mut places| {
         while places != 0 {
-            if signs.at(found * STEP + places.trailing_zeros() as usize) {
+            if signs.at(step * STEP + places.trailing_zeros() as usize) {
                 return true;
             }
             places &= places - 1;
         }
-        step = found + 1;
+        false
+    });
+    if found {
+        return true;
     }
     // The last step is seen only as what follows the one before it.
     let last = (units.len() / STEP).saturating_sub(1) * STEP;
@@ -150,25 +152,24 @@ const CLASSES: ([u8; 16], [u8; 16]) = {
 /// Characters that are looked for whatever follows them.
 const ALONE: [u8; 2] = *b"+`";
 
-/// The next step, from one on, in which characters stand that a sign may begin with, and where (a bit a place). The
-/// last step is left out.
+/// Whether this holds for any step in which characters stand that a sign may begin with, given where (a bit a place).
+/// The last step is left out.
 #[cfg(target_family = "wasm")]
 mod lanes {
     use super::{ALONE, CLASSES};
     use crate::lanes::load;
     use std::arch::wasm32::*;
 
-    pub(super) fn next<const W: usize>(text: &[u8], from: usize) -> Option<(usize, u16)> {
-        let found = match W {
-            2 => next_of(text.as_chunks::<32>().0.get(from..)?),
-            _ => next_of(text.as_chunks::<16>().0.get(from..)?),
-        };
-        found.map(|(found, places)| (from + found, places))
+    pub(super) fn any<const W: usize>(text: &[u8], holds: impl Fn(usize, u16) -> bool) -> bool {
+        match W {
+            2 => any_of(text.as_chunks::<32>().0, holds),
+            _ => any_of(text.as_chunks::<16>().0, holds),
+        }
     }
 
     #[inline(always)]
-    fn next_of<const N: usize>(steps: &[[u8; N]]) -> Option<(usize, u16)> {
-        let (first, others) = steps.split_first()?;
+    fn any_of<const N: usize>(steps: &[[u8; N]], holds: impl Fn(usize, u16) -> bool) -> bool {
+        let Some((first, others)) = steps.split_first() else { return false };
         let mut units = units(first);
         let mut classes = classes(units);
         let mut at = 0;
@@ -176,13 +177,13 @@ mod lanes {
             let next_units = self::units(other);
             let next_classes = self::classes(next_units);
             let found = v128_or(pairs(classes, next_classes), alone(units));
-            if v128_any_true(found) {
-                return Some((at, u8x16_bitmask(u8x16_ne(found, u8x16_splat(0)))));
+            if v128_any_true(found) && holds(at, u8x16_bitmask(u8x16_ne(found, u8x16_splat(0)))) {
+                return true;
             }
             (units, classes) = (next_units, next_classes);
             at += 1;
         }
-        None
+        false
     }
 
     /// The characters of a step, a byte each. For those beyond a byte another stands: what is found is looked at again.
@@ -225,17 +226,17 @@ mod lanes {
 mod lanes {
     use super::{ALONE, CLASSES, STEP};
 
-    pub(super) fn next<const W: usize>(text: &[u8], from: usize) -> Option<(usize, u16)> {
+    pub(super) fn any<const W: usize>(text: &[u8], holds: impl Fn(usize, u16) -> bool) -> bool {
         let (units, _) = text.as_chunks::<W>();
         let byte = |at: usize| units.get(at).and_then(|unit| unit.first()).copied().unwrap_or(0);
         let may_begin = |at: usize| {
             classes(byte(at)) & classes(byte(at + 1)) >> 4 != 0 || ALONE.contains(&byte(at))
         };
         let steps = (units.len() / STEP).saturating_sub(1);
-        (from..steps).find_map(|step| {
+        (0..steps).any(|step| {
             let bit = |at: usize| u16::from(may_begin(step * STEP + at)) << at;
             let places = (0..STEP).fold(0, |places, at| places | bit(at));
-            (places != 0).then_some((step, places))
+            places != 0 && holds(step, places)
         })
     }
 

@@ -3,6 +3,7 @@
 use super::rules::Rules;
 use crate::error::Problem;
 use crate::event::{Event, Place};
+use crate::lanes;
 use crate::limits;
 use crate::reassemble::Store;
 use crate::report::SourceFacts;
@@ -127,7 +128,7 @@ impl Intake<'_> {
         }
         let Some(computer) = computer else { return };
         let bytes = computer.bytes();
-        if self.recent.iter().any(|known| known == bytes) {
+        if self.recent.iter().any(|known| lanes::is_same(known, bytes)) {
             return;
         }
         if self.recent.len() == RECENT {

@@ -4,7 +4,7 @@
 //! definition somewhere in the chunk, and a table of values to be put into it. A definition, and a name,
 //! stands where it was first used; later uses refer back to it by its offset in the chunk.
 
-use super::bytes::{Cursor, Fault, is_word};
+use super::bytes::{Cursor, Fault, is_word, u32_at};
 use super::value::{Value, kind, least_width, width};
 use crate::limits;
 use std::cell::{Cell, RefCell};
@@ -57,6 +57,12 @@ impl<'a> Chunk<'a> {
     pub(super) fn name_at(&self, reference: usize) -> Option<NameAt<'a>> {
         let mut cursor = Cursor::new(self.data, reference, self.data.len());
         self.name(&mut cursor).ok()
+    }
+
+    /// The name that is referred to at this place stands right behind the reference.
+    pub(super) fn is_inline(&self, reference: usize) -> bool {
+        u32_at(self.data, reference).map(|offset| offset as usize)
+            == Some(reference.wrapping_add(4))
     }
 
     /// A name: inline if it stands right here, else a reference back to where it was first used.
@@ -406,7 +412,9 @@ impl<'a> Walk<'a, '_> {
 
     fn name(&mut self) -> Result<&'a [u8], Fault> {
         let found = self.chunk.name(&mut self.cursor)?;
-        if let Some(names) = self.chunk.names.borrow_mut().as_mut() {
+        if let Context::Definition = self.context
+            && let Some(names) = self.chunk.names.borrow_mut().as_mut()
+        {
             names.push(found);
         }
         Ok(found.name)

@@ -3,7 +3,6 @@
 use super::binxml::Chunk;
 use super::bytes::{Fault, u32_at, u64_at};
 use super::checksum::{self, Sums};
-use super::memo::Memo;
 use super::record::{HEADER, Records, TRAILER};
 use super::{CHUNK_BYTES, FILE_HEADER};
 use crate::error::Problem;
@@ -26,11 +25,12 @@ const IDS_PER_CHUNK: u64 = (CHUNK_BYTES / (HEADER + TRAILER)) as u64;
 
 /// Reads a chunk, whole or cut, that begins at this offset of the source. Gives the bytes that belong
 /// to it: fewer than there are where another chunk begins within.
-pub(super) fn read(data: &[u8], offset: u64, memo: &mut Memo, sink: &mut dyn Sink) -> usize {
+pub(super) fn read(data: &[u8], offset: u64, records: &mut Records, sink: &mut dyn Sink) -> usize {
+    records.begin();
     Reader {
         header: Header::of(data),
         chunk: Chunk::new(data),
-        records: Records::new(memo),
+        records,
         sums: OnceCell::new(),
         offset,
         last: None,
@@ -116,7 +116,7 @@ fn unmarked_frame(data: &[u8], at: usize) -> Option<Frame> {
 struct Reader<'a, 's> {
     header: Header,
     chunk: Chunk<'a>,
-    records: Records<'s>,
+    records: &'s mut Records,
     /// Its checksums, once they were needed.
     sums: OnceCell<Sums>,
     offset: u64,

@@ -27,7 +27,7 @@ use crate::error::Problem;
 use crate::event::{Event, Place};
 use crate::source::{self, Sink};
 use chunk::{CHUNK_MAGIC, next_chunk, shown};
-use memo::Memo;
+use record::Records;
 
 /// Bytes of a chunk.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -57,8 +57,8 @@ pub struct Decoder {
     expected_end: u64,
     /// Bytes passed over that belong to nothing.
     gap: Option<Gap>,
-    /// How templates are read that chunks have in common.
-    memo: Memo,
+    /// Reads records; it remembers what chunks have in common.
+    records: Records,
 }
 
 /// How much of a source a decoder is given.
@@ -151,7 +151,7 @@ impl Decoder {
             self.is_aligned = true;
             self.has_chunk = true;
             let data = window.get(..CHUNK_BYTES).unwrap_or(window);
-            return Step::Done(chunk::read(data, self.offset, &mut self.memo, sink));
+            return Step::Done(chunk::read(data, self.offset, &mut self.records, sink));
         }
         if is_short(WINDOW) {
             return Step::Need(WINDOW);
@@ -185,7 +185,7 @@ impl Decoder {
                 shown(passed)
             );
             sink.problem(Problem::warning("evtx-chunk-magic", what).at(self.offset));
-            return Step::Done(chunk::read(passed, self.offset, &mut self.memo, sink));
+            return Step::Done(chunk::read(passed, self.offset, &mut self.records, sink));
         }
         // Zeroes are room that Windows took in advance.
         if passed.iter().any(|byte| *byte != 0) {

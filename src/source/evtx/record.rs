@@ -4,7 +4,6 @@ use super::binxml::{Chunk, Table, is_instance, read_instance, skip_header};
 use super::bytes::{Cursor, Fault, ascii, is_word, until_nul};
 use super::event::{Decoded, decode, is_guid, is_powershell};
 use super::fields::{HOT, Hot};
-use super::memo::Memo;
 use super::plain;
 use super::template::{Hots, Plans};
 use super::value::{Value, kind};
@@ -21,9 +20,10 @@ pub(super) const HEADER: usize = 24;
 /// Bytes after them: the size again.
 pub(super) const TRAILER: usize = 4;
 
-/// Reads the records of one chunk. It holds what they share.
-pub(super) struct Records<'m> {
-    plans: Plans<'m>,
+/// Reads the records of a source, chunk by chunk. It holds what they share.
+#[derive(Default)]
+pub(super) struct Records {
+    plans: Plans,
     outer: Table,
     inner: Table,
 }
@@ -31,15 +31,16 @@ pub(super) struct Records<'m> {
 /// What a record turned out to be. The lent fields are the common case and stay on the stack.
 #[allow(clippy::large_enum_variant)]
 enum Seen<'a> {
-    /// Its fields stand where its templates say.
-    Lent(Hots<'a>),
+    /// Its fields stand where its templates say. Whether they are those of a script.
+    Lent(Hots<'a>, bool),
     /// It had to be decoded as a whole.
     Whole(Box<Decoded>),
 }
 
-impl<'m> Records<'m> {
-    pub(super) fn new(memo: &'m mut Memo) -> Self {
-        Self { plans: Plans::new(memo), outer: Table::default(), inner: Table::default() }
+impl Records {
+    /// Begins with another chunk.
+    pub(super) fn begin(&mut self) {
+        self.plans.begin();
     }
 
     /// Reads the record at this place of the chunk and hands it on. Gives what is wrong in it, where
@@ -55,9 +56,9 @@ impl<'m> Records<'m> {
         let seen = self.see(chunk, tokens, place)?;
         let damage = chunk.take_damage();
         match seen {
-            Seen::Lent(hots) => {
+            Seen::Lent(hots, is_script) => {
                 let record = Record { chunk, tokens, place, hots };
-                match record.is_script() {
+                match is_script {
                     true => sink.script(&record.sighting()),
                     false => sink.other(&record.other()),
                 }
@@ -81,7 +82,7 @@ impl<'m> Records<'m> {
         place: Place,
     ) -> Result<Seen<'a>, Fault> {
         match self.lend(chunk, tokens)? {
-            Some(hots) => Ok(Seen::Lent(hots)),
+            Some((hots, is_script)) => Ok(Seen::Lent(hots, is_script)),
             None => {
                 let (decoded, result) = decode(chunk, tokens, place);
                 result?;
@@ -93,18 +94,21 @@ impl<'m> Records<'m> {
         }
     }
 
-    /// The fields as the templates place them; `None` where the record is made in another way.
+    /// The fields as the templates place them, and whether they are those of a script; `None` where the record is made in another way.
     fn lend<'a>(
         &mut self,
         chunk: &Chunk<'a>,
         tokens: Cursor<'a>,
-    ) -> Result<Option<Hots<'a>>, Fault> {
+    ) -> Result<Option<(Hots<'a>, bool)>, Fault> {
         let mut hots = [None; HOT];
         let mut ahead = tokens;
         skip_header(&mut ahead)?;
         if !is_instance(&mut ahead) {
-            let hots = plain::lend(chunk, tokens);
-            return Ok(hots.filter(|hots| is_known(hots) && (!is_script(hots) || has_text(hots))));
+            let hots = plain::lend(chunk, tokens).filter(is_known);
+            return Ok(hots.and_then(|hots| match is_script(&hots) {
+                true => with_text(hots),
+                false => Some((hots, false)),
+            }));
         }
         let offset = read_instance(chunk, &mut ahead, &mut self.outer)?;
         let placed = self.plans.get(chunk, offset)?;
@@ -116,7 +120,7 @@ impl<'m> Records<'m> {
             return Ok(None);
         }
         if !is_script(&hots) {
-            return Ok(Some(hots));
+            return Ok(Some((hots, false)));
         }
         let fragment = placed.plan.fragment.and_then(|index| self.outer.get(chunk, index));
         if let Some(fragment) = fragment.filter(|value| value.kind == kind::BINXML) {
@@ -132,7 +136,7 @@ impl<'m> Records<'m> {
             }
             placed.fill(chunk, &self.inner, &mut hots);
         }
-        Ok(has_text(&hots).then_some(hots))
+        Ok(with_text(hots))
     }
 }
 
@@ -140,8 +144,8 @@ impl<'m> Records<'m> {
 pub(super) fn read_again(data: &[u8], place: Place) -> Option<Event> {
     let chunk = Chunk::new(data);
     let tokens = tokens(data, place);
-    Some(match Records::new(&mut Memo::default()).see(&chunk, tokens, place).ok()? {
-        Seen::Lent(hots) => Record { chunk: &chunk, tokens, place, hots }.event(),
+    Some(match Records::default().see(&chunk, tokens, place).ok()? {
+        Seen::Lent(hots, _) => Record { chunk: &chunk, tokens, place, hots }.event(),
         Seen::Whole(decoded) => decoded.event,
     })
 }
@@ -176,10 +180,6 @@ struct Record<'r, 'a> {
 }
 
 impl Record<'_, '_> {
-    fn is_script(&self) -> bool {
-        is_script(&self.hots)
-    }
-
     fn sighting(&self) -> Sighting<'_> {
         let (time, zone_assumed) = time(&self.hots);
         Sighting {
@@ -192,9 +192,14 @@ impl Record<'_, '_> {
             number: number(&self.hots, Hot::Number).and_then(|number| number.try_into().ok()),
             total: number(&self.hots, Hot::Total).and_then(|total| total.try_into().ok()),
             script_block_id: raw(&self.hots, Hot::BlockId),
-            text: raw(&self.hots, Hot::Text).unwrap_or(Raw::Utf16(&[])),
+            text: self.text(),
             whole: self,
         }
+    }
+
+    /// What is lent is a string, or nothing.
+    fn text(&self) -> Raw<'_> {
+        Raw::Utf16(hot(&self.hots, Hot::Text).map_or(&[], |value| value.bytes))
     }
 
     fn other(&self) -> Other<'_> {
@@ -254,7 +259,8 @@ fn is_script(hots: &Hots<'_>) -> bool {
         && is_powershell(
             |word| {
                 hot(hots, Hot::Provider).is_some_and(|name| {
-                    name.kind == kind::STRING && is_word(until_nul(name.bytes), word)
+                    let is = |bytes| is_word(bytes, word);
+                    name.kind == kind::STRING && (is(name.bytes) || is(until_nul(name.bytes)))
                 })
             },
             |word| hot(hots, Hot::Guid).is_some_and(|guid| is_this_guid(guid, word)),
@@ -278,9 +284,12 @@ fn is_known(hots: &Hots<'_>) -> bool {
     number(hots, Hot::Id).is_some() && is_lendable(hots, Hot::Computer)
 }
 
-fn has_text(hots: &Hots<'_>) -> bool {
-    hot(hots, Hot::Text).is_some()
-        && [Hot::Text, Hot::BlockId].into_iter().all(|field| is_lendable(hots, field))
+/// The fields of a script whose text can be lent. The text is made to end where it does: it is asked for several times.
+fn with_text(mut hots: Hots<'_>) -> Option<(Hots<'_>, bool)> {
+    let can_lend = [Hot::Text, Hot::BlockId].into_iter().all(|field| is_lendable(&hots, field));
+    let text = hots.get_mut(Hot::Text as usize)?.as_mut()?;
+    text.bytes = if text.kind == kind::STRING { until_nul(text.bytes) } else { &[] };
+    can_lend.then_some((hots, true))
 }
 
 /// Strings can be lent; other types have to be written out first.

@@ -53,9 +53,10 @@ pub(super) struct Plan {
 }
 
 /// The plans of a chunk, by the offset of their definition.
-pub(super) struct Plans<'m> {
+#[derive(Default)]
+pub(super) struct Plans {
     known: Vec<(u32, Placed)>,
-    memo: &'m mut Memo,
+    memo: Memo,
 }
 
 /// A plan, and where the tokens of its definition stand.
@@ -65,9 +66,10 @@ pub(super) struct Placed {
     tokens: usize,
 }
 
-impl<'m> Plans<'m> {
-    pub(super) fn new(memo: &'m mut Memo) -> Self {
-        Self { known: Vec::new(), memo }
+impl Plans {
+    /// Begins with another chunk.
+    pub(super) fn begin(&mut self) {
+        self.known.clear();
     }
 
     /// The plan of the template defined at this offset.

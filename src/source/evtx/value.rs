@@ -195,10 +195,13 @@ impl<'a> Value<'a> {
 
     /// The bytes as a little-endian number; a value that is wider than its type keeps the type's bytes.
     fn unsigned(&self) -> Option<u64> {
-        let mut bytes = [0; 8];
         let width = width(self.kind & !kind::ARRAY)?.min(self.bytes.len().max(1)).min(8);
-        bytes.get_mut(..width)?.copy_from_slice(self.bytes.get(..width)?);
-        Some(u64::from_le_bytes(bytes))
+        let bytes = self.bytes.get(..width)?;
+        Some(match *bytes {
+            [a, b, c, d] => u64::from(u32::from_le_bytes([a, b, c, d])),
+            [a, b, c, d, e, f, g, h] => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+            _ => bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)),
+        })
     }
 
     fn signed(&self) -> Option<i64> {
