@@ -185,7 +185,7 @@ enum State {
     /// Told.
     Decoding(Box<dyn Decoder>),
     /// Of no known kind: searched for chunks of an event log.
-    Carving(carve::Carver),
+    Carving(Box<carve::Carver>),
     /// No log, and that has been said.
     Refused,
 }
@@ -230,7 +230,7 @@ impl Source {
             sniff::Kind::Unknown => {
                 let mut carver = carve::Carver::default();
                 carver.push(&first, sink);
-                self.state = State::Carving(carver);
+                self.state = State::Carving(Box::new(carver));
                 return;
             }
             sniff::Kind::Records(format, encoding, mark) => {
