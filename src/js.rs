@@ -6,9 +6,10 @@ use crate::report::{self, AllowEntry};
 use crate::script;
 use crate::session::{self, Config, Options};
 use crate::text::utf16_ranges;
-use js_sys::{Array, JSON, Object, Reflect, Uint8Array, Uint32Array};
+use js_sys::{Array, JsString, Object, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
+use std::io;
 use wasm_bindgen::prelude::*;
 
 /// Reads logs and says what was run, what of it is hostile, and who is at risk.
@@ -178,7 +179,46 @@ impl Session {
 /// As plain objects and arrays, with null for what is absent. By way of JSON, which is written anyway: every
 /// type written a second time, value by value, makes the wasm larger and takes longer.
 fn plain<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
-    JSON::parse(&report::to_json(value))
+    let mut json = Pieces { whole: JsString::from(""), piece: Vec::new() };
+    report::write_json(value, &mut json);
+    json.give();
+    parse_json(&json.whole)
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
+    fn parse_json(text: &JsString) -> Result<JsValue, JsValue>;
+}
+
+/// A text that the host puts together, so that the wasm's memory never holds the whole: that does not shrink again.
+struct Pieces {
+    whole: JsString,
+    piece: Vec<u8>,
+}
+
+const PIECE: usize = 64 << 10;
+
+impl Pieces {
+    fn give(&mut self) {
+        let piece = std::str::from_utf8(&self.piece).unwrap_or_default();
+        self.whole = self.whole.concat(&piece.into());
+        self.piece.clear();
+    }
+}
+
+impl io::Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.piece.len() + bytes.len() > PIECE {
+            self.give();
+        }
+        self.piece.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What is wrong with an expression has its place beside its words.

@@ -9,9 +9,14 @@ use std::io;
 /// A value as JSON, as small as it can be written.
 pub fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     let mut json = Vec::new();
-    // Neither a map with keys of other types than text is in a report nor a type that fails.
-    let _ = value.serialize(&mut Serializer::with_formatter(&mut json, OwnNumbers));
+    write_json(value, &mut json);
     String::from_utf8(json).unwrap_or_default()
+}
+
+/// Writes the same. What is written at a time is never cut within a character.
+pub(crate) fn write_json<T: Serialize + ?Sized>(value: &T, to: &mut dyn io::Write) {
+    // Neither a map with keys of other types than text is in a report nor a type that fails.
+    let _ = value.serialize(&mut Serializer::with_formatter(to, OwnNumbers));
 }
 
 /// Writes numbers as searches do: the usual way brings tables of 10 kB, for scores with two digits.

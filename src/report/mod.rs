@@ -26,6 +26,8 @@ pub use disguised::disguised;
 pub use export::{csv, exporter, json, ndjson};
 pub use facts::{FIELDS, SourceFacts, ranks};
 pub use json::to_json;
+#[cfg(target_family = "wasm")]
+pub(crate) use json::write_json;
 pub use outline::{Outline, outline};
 pub use source::{CheckedRule, Forms, RuleCheck, RuleSource, SampleRun};
 pub use tune::{Preview, Proposal, RiskChange, preview, proposals};
