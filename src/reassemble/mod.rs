@@ -11,6 +11,7 @@ mod block;
 mod digest;
 mod named;
 mod partial;
+mod slots;
 mod store;
 
 pub use block::{Copy, Part, ScriptBlock};

@@ -23,9 +23,9 @@ impl Store {
     /// Writes everything it holds, unfinished blocks included.
     pub fn write(&self, writer: &mut Writer) {
         let mut slots: Vec<_> = self.slots.iter().collect();
-        order::sort_by_key(&mut slots, |(key, _)| **key);
+        order::sort_by_key(&mut slots, |(key, _)| *key);
         writer.list(slots.into_iter(), |writer, (key, slot)| {
-            writer.number(*key);
+            writer.number(key);
             match slot {
                 Slot::Gone(gone) => {
                     writer.number(0);
@@ -103,7 +103,7 @@ impl Store {
     }
 
     fn merge_slot(&mut self, key: u64, new: Slot, judge: &dyn Judge) -> Merged {
-        let old = match self.slots.remove(&key) {
+        let old = match self.slots.remove(key) {
             Some(old) => old,
             None if self.slots.len() >= limits::SEEN_BLOCKS => {
                 self.not_remembered += 1;

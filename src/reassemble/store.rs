@@ -7,6 +7,7 @@
 use super::block::ScriptBlock;
 use super::digest::{Digest, Gone};
 use super::named::{Added, Named};
+use super::slots::Slots;
 use crate::limits;
 use crate::source::Sighting;
 use crate::text::{Raw, Text, fold};
@@ -55,7 +56,7 @@ pub struct Tally {
 #[derive(Debug, Default)]
 pub struct Store {
     mode: Mode,
-    pub(super) slots: HashMap<u64, Slot>,
+    pub(super) slots: Slots,
     /// Blocks without an id that rules want.
     pub(super) unnamed: Vec<Arc<Kept>>,
     /// Blocks without an id, by source.
@@ -151,10 +152,10 @@ impl Store {
                 *home = source;
             }
         }
-        for (key, slot) in &self.slots {
+        for (key, slot) in self.slots.iter() {
             let (home, incomplete) = match slot {
                 Slot::Gone(gone) => {
-                    let other = homes.get(key).copied().unwrap_or(gone.source);
+                    let other = homes.get(&key).copied().unwrap_or(gone.source);
                     (std::cmp::min_by_key(gone.source, other, ranked), gone.incomplete)
                 }
                 Slot::Held(held) => {
@@ -226,7 +227,7 @@ impl Store {
         let total = seen.total.unwrap_or(1);
         let key = key(seen.computer, id, total);
         let single = total == 1;
-        match self.slots.get(&key) {
+        match self.slots.get(key) {
             None if self.slots.len() >= limits::SEEN_BLOCKS => {
                 self.not_remembered += 1;
                 self.add_unnamed(seen, source, judge);
@@ -287,7 +288,7 @@ impl Store {
     }
 
     fn add_part(&mut self, key: u64, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
-        let Some(Slot::Held(held)) = self.slots.get_mut(&key) else { return };
+        let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
         let before = held.named.weight();
         let event = match held.named.speaks_before(number(seen)) {
             true => seen.whole.part(),
@@ -313,7 +314,7 @@ impl Store {
 
     /// A block that came whole from another piece of the job takes its place among those held.
     pub(super) fn settle(&mut self, key: u64, judge: &dyn Judge) {
-        if let Some(Slot::Held(held)) = self.slots.get(&key) {
+        if let Some(Slot::Held(held)) = self.slots.get(key) {
             let weight = held.named.weight();
             self.queue(key, weight, judge);
             self.make_room(judge);
@@ -321,7 +322,7 @@ impl Store {
     }
 
     fn queue(&mut self, key: u64, more: usize, judge: &dyn Judge) {
-        let Some(Slot::Held(held)) = self.slots.get_mut(&key) else { return };
+        let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
         if !held.named.is_complete() {
             self.open.push(key, more);
         } else if !held.is_wanted(judge) {
@@ -335,7 +336,7 @@ impl Store {
             self.let_go(key, judge);
         }
         while let Some(key) = self.open.oldest_above(limits::OPEN_BYTES) {
-            if let Some(Slot::Held(held)) = self.slots.get(&key)
+            if let Some(Slot::Held(held)) = self.slots.get(key)
                 && !held.named.is_complete()
             {
                 self.closed_early += 1;
@@ -345,7 +346,7 @@ impl Store {
     }
 
     fn let_go(&mut self, key: u64, judge: &dyn Judge) {
-        let Some(Slot::Held(held)) = self.slots.get_mut(&key) else { return };
+        let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
         if held.is_wanted(judge) {
             return;
         }
@@ -590,7 +591,7 @@ mod tests {
         for (source, event) in &filler {
             blocks.add(&Sighting::of(event, false), *source, &Loud);
         }
-        assert!(blocks.slots.values().any(|slot| matches!(slot, Slot::Gone(_))));
+        assert!(blocks.slots.iter().any(|(_, slot)| matches!(slot, Slot::Gone(_))));
         let counts: Vec<u64> = blocks.tallies(&[1, 0]).iter().map(|t| t.script_blocks).collect();
         assert_eq!(counts, [1, 1]);
     }
