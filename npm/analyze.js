@@ -148,10 +148,10 @@ export class Reading {
    * @param {number} piece the number of the source that it is a range of
    * @returns {Promise<SourceRead[]>}
    */
-  async readRange({ name, readAt }, { start, end }, piece) {
+  async readRange({ name, size, readAt }, { start, end }, piece) {
     this.#sources = [{ name, bytes: 0, failed: false }];
     const before = this.#bytes;
-    this.session.begin(name, piece, start);
+    this.session.begin(name, piece, start, size ?? undefined);
     /** @type {Failure | null} */
     let failure = null;
     try {

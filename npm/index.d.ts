@@ -153,10 +153,11 @@ export type Mode = "block" | "event";
 export class Session {
   constructor(options?: SessionOptions);
   /**
-   * Begins a source, or a range of one: `piece` is then your number for the source, and `offset` where in it the
-   * range begins. An EVTX file may be cut where its chunks begin.
+   * Begins a source, or a range of one: `piece` is then your number for the source, `offset` where in it the range
+   * begins, and `size` how many bytes the whole source has, by which the first range tells whether any are missing.
+   * An EVTX file may be cut where its chunks begin.
    */
-  begin(name: string, piece?: number, offset?: number): void;
+  begin(name: string, piece?: number, offset?: number, size?: number): void;
   /** The next bytes of the source, however they are cut. */
   push(bytes: Uint8Array): void;
   /**

@@ -29,16 +29,18 @@ impl Session {
         Ok(Self { inner: session::Session::new(config), room: Vec::new() })
     }
 
-    /// Begins a source, or a range of one: `piece` is then the caller's number for the source, and `offset`
-    /// where the range begins.
+    /// Begins a source, or a range of one: `piece` is then the caller's number for the source, `offset` where the
+    /// range begins, and `size` how many bytes the whole source has.
     pub fn begin(
         &mut self,
         name: &str,
         piece: Option<f64>,
         offset: Option<f64>,
+        size: Option<f64>,
     ) -> Result<(), JsValue> {
-        let offset = offset.unwrap_or(0.0) as u64;
-        self.inner.begin_range(name, piece.map(|piece| piece as u64), offset).map_err(thrown)
+        let whole = |number: f64| number as u64;
+        let offset = offset.map_or(0, whole);
+        self.inner.begin_range(name, piece.map(whole), offset, size.map(whole)).map_err(thrown)
     }
 
     /// The source's next bytes, cut anywhere.

@@ -45,6 +45,36 @@ pub const FIELDS: [&str; 5] =
     ["_time", "Computer", "EventRecordID", "ScriptBlockId", "MessageNumber"];
 
 impl SourceFacts {
+    /// Counts a problem and keeps it, if it is among the first in the source: which are kept depends on no order.
+    pub fn add_problem(&mut self, problem: Problem) {
+        self.problems_total += 1;
+        self.keep_problem(problem);
+    }
+
+    /// Counts an event of another id. Of more ids than are kept, the lowest are.
+    pub fn add_other(&mut self, id: u32, count: u64) {
+        *self.other_events.entry(id).or_default() += count;
+        if self.other_events.len() > limits::NAMES_PER_SOURCE {
+            self.other_events.pop_last();
+        }
+    }
+
+    /// Names a computer. Of more than are kept, the first in the order of names are.
+    pub fn add_computer(&mut self, name: String) {
+        self.computers.insert(name);
+        if self.computers.len() > limits::NAMES_PER_SOURCE {
+            self.computers.pop_last();
+        }
+    }
+
+    fn keep_problem(&mut self, problem: Problem) {
+        let at = self.problems.partition_point(|kept| *kept <= problem);
+        if at < limits::PROBLEMS_PER_SOURCE {
+            self.problems.truncate(limits::PROBLEMS_PER_SOURCE - 1);
+            self.problems.insert(at, problem);
+        }
+    }
+
     /// Adds what was counted of another range of the same source.
     pub fn absorb(&mut self, other: Self) {
         self.bytes += other.bytes;
@@ -64,21 +94,23 @@ impl SourceFacts {
             *self.levels.entry(level).or_default() += count;
         }
         for (id, count) in other.other_events {
-            *self.other_events.entry(id).or_default() += count;
+            self.add_other(id, count);
         }
         self.first = match (self.first, other.first) {
             (Some(own), Some(other)) => Some(own.min(other)),
             (own, other) => own.or(other),
         };
         self.last = self.last.max(other.last);
-        self.computers.extend(other.computers);
+        for name in other.computers {
+            self.add_computer(name);
+        }
         for (count, more) in self.having.iter_mut().zip(other.having) {
             *count += more;
         }
         self.zone_assumed |= other.zone_assumed;
-        self.problems.extend(other.problems);
-        order::sort(&mut self.problems);
-        self.problems.truncate(limits::PROBLEMS_PER_SOURCE);
+        for problem in other.problems {
+            self.keep_problem(problem);
+        }
     }
 
     /// What its counts mean for whoever relies on them.

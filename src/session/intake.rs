@@ -4,7 +4,6 @@ use super::rules::Rules;
 use crate::error::Problem;
 use crate::event::{Event, Place};
 use crate::lanes;
-use crate::limits;
 use crate::reassemble::Store;
 use crate::report::SourceFacts;
 use crate::source::{Other, Sighting, Sink, Source, Whole};
@@ -44,10 +43,7 @@ impl Sink for Intake<'_> {
     fn other(&mut self, seen: &Other<'_>) {
         self.facts.records += 1;
         if let Some(id) = seen.id {
-            let ids = &mut self.facts.other_events;
-            if ids.len() < limits::NAMES_PER_SOURCE || ids.contains_key(&id) {
-                *ids.entry(id).or_default() += 1;
-            }
+            self.facts.add_other(id, 1);
         }
         self.note(seen.time, seen.zone_assumed, seen.computer);
     }
@@ -60,10 +56,7 @@ impl Sink for Intake<'_> {
 
     fn problem(&mut self, mut problem: Problem) {
         problem.offset = problem.offset.map(|offset| offset + self.offset);
-        self.facts.problems_total += 1;
-        if self.facts.problems.len() < limits::PROBLEMS_PER_SOURCE {
-            self.facts.problems.push(problem);
-        }
+        self.facts.add_problem(problem);
     }
 }
 
@@ -136,8 +129,8 @@ impl Intake<'_> {
         }
         self.recent.push(bytes.to_vec());
         let name = computer.to_lossy();
-        if !name.is_empty() && self.facts.computers.len() < limits::NAMES_PER_SOURCE {
-            self.facts.computers.insert(name);
+        if !name.is_empty() {
+            self.facts.add_computer(name);
         }
     }
 }

@@ -84,17 +84,19 @@ impl Session {
 
     /// Begins a source. Its name is shown, and never used to tell what it is.
     pub fn begin(&mut self, name: &str) -> Result<(), Error> {
-        self.begin_range(name, None, 0)
+        self.begin_range(name, None, 0, None)
     }
 
     /// Begins a range of a source that other sessions read the rest of. `piece` is the caller's number for
-    /// the source, the same for all its ranges; `offset` is where the range begins. An EVTX file may be cut
-    /// where its chunks begin.
+    /// the source, the same for all its ranges; `offset` is where the range begins, and `size` how many bytes
+    /// the whole source has, by which the first range tells whether as much is there as the source says of
+    /// itself. An EVTX file may be cut where its chunks begin.
     pub fn begin_range(
         &mut self,
         name: &str,
         piece: Option<u64>,
         offset: u64,
+        size: Option<u64>,
     ) -> Result<(), Error> {
         if self.open.is_some() {
             return Err(Error::Order("a source is open: end it before the next begins"));
@@ -102,7 +104,7 @@ impl Session {
         let options = SourceOptions { utc_offset_seconds: self.config.utc_offset_seconds };
         let part = match (piece, offset) {
             (None, _) => Part::Whole,
-            (Some(_), 0) => Part::First,
+            (Some(_), 0) => Part::First { size },
             (Some(_), _) => Part::Later,
         };
         self.open = Some(Open {

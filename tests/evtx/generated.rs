@@ -169,7 +169,7 @@ fn parts_give_together_what_the_whole_gives() {
     let mut offset = 0;
     let (first, rest) = bytes.split_at(4_096 + 65_536);
     for (index, part) in [first].into_iter().chain(rest.chunks(2 * 65_536)).enumerate() {
-        let kind = if index == 0 { Part::First } else { Part::Later };
+        let kind = if index == 0 { Part::First { size: None } } else { Part::Later };
         let mut gathered = Gathered::default();
         let mut source = Source::part(SourceOptions::default(), kind);
         source.push(part, &mut gathered);

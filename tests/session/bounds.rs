@@ -48,3 +48,37 @@ fn results_past_the_bound_are_counted_and_the_same_ones_kept() {
     let just = results_of(0..limits::RESULTS as u32);
     assert!(!json(&just).contains("results-not-kept"));
 }
+
+#[test]
+fn what_is_kept_of_many_names_and_problems_depends_on_no_order() {
+    let names = limits::NAMES_PER_SOURCE as u32;
+    // Computers and ids come in falling order, and between them stands what is no event.
+    let lines: Vec<String> = (0..2 * names)
+        .rev()
+        .map(|index| {
+            let computer = format!("HOST{index:05}");
+            let event = event(index, "2026-08-08T06:13:52Z", &computer, "a", (1, 1), "Get-Item");
+            event.replace("4104", &(10_000 + index).to_string()) + "<Event xmlns='x'><System>\n"
+        })
+        .collect();
+    let (first, rest) = lines.split_at(700);
+    let (first, rest) = (first.concat(), rest.concat());
+    let new = || Session::new(Config::new(Options::default()).unwrap());
+    let mut whole = new();
+    read(&mut whole, "log.xml", [(first.clone() + &rest).as_bytes()]);
+    let whole = report(&mut whole);
+    let source = &whole.sources[0];
+    assert_eq!(source.computers.len(), limits::NAMES_PER_SOURCE);
+    assert_eq!(source.computers[0], "HOST00000");
+    assert!(whole.problems.len() >= limits::PROBLEMS_PER_SOURCE);
+
+    let mut merged = new();
+    for (offset, range) in [(first.len() as u64, &rest), (0, &first)] {
+        let mut reader = new();
+        reader.begin_range("log.xml", Some(1), offset, None).unwrap();
+        reader.push(range.as_bytes()).unwrap();
+        reader.end().unwrap();
+        merged.merge(&reader.partial().unwrap()).unwrap();
+    }
+    assert_eq!(json(&report(&mut merged)), json(&whole));
+}

@@ -1,6 +1,7 @@
 //! The order of files, the pieces of a job and the way they are merged change nothing.
 
 use super::{analyze, fixtures, options, read, report};
+use crate::generate::{evtx, story};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use scriptscope::report::json;
@@ -82,13 +83,41 @@ fn a_file_cut_where_chunks_begin_is_one_source() {
         let cut = HEADER + CHUNK;
         for (offset, range) in [(cut, &bytes[cut..]), (0, &bytes[..cut])] {
             let mut worker = new();
-            worker.begin_range(&name, Some(1), offset as u64).unwrap();
+            worker.begin_range(&name, Some(1), offset as u64, Some(bytes.len() as u64)).unwrap();
             worker.push(range).unwrap();
             worker.end().unwrap();
             root.merge(&worker.partial().unwrap()).unwrap();
         }
         assert_eq!(json(&report(&mut root)), expected, "{name}");
     }
+}
+
+#[test]
+fn chunks_that_are_missing_are_said_of_ranges_too() {
+    const HEADER: usize = 4_096;
+    const CHUNK: usize = 65_536;
+    let options = story::Options { seed: 3, ..story::Options::default() };
+    let mut story = story::Story::new(options);
+    let mut writer = evtx::Writer::new();
+    while writer.len() < HEADER + 6 * CHUNK {
+        writer.push(&story.next(), evtx::Style::Values);
+    }
+    let mut bytes = writer.finish();
+    bytes.truncate(HEADER + 4 * CHUNK);
+    let expected = json(&analyze(&[("log", &bytes)], self::options()));
+    assert!(expected.contains("the file header counts chunks up to byte"));
+
+    let new = || Session::new(Config::new(self::options()).unwrap());
+    let mut root = new();
+    let cut = HEADER + 2 * CHUNK;
+    for (offset, range) in [(0, &bytes[..cut]), (cut, &bytes[cut..])] {
+        let mut worker = new();
+        worker.begin_range("log", Some(1), offset as u64, Some(bytes.len() as u64)).unwrap();
+        worker.push(range).unwrap();
+        worker.end().unwrap();
+        root.merge(&worker.partial().unwrap()).unwrap();
+    }
+    assert_eq!(json(&report(&mut root)), expected);
 }
 
 /// Where a text may be cut, as the pool cuts it: the same rules as in `npm/ranges.js`, without a regular expression.
@@ -143,7 +172,7 @@ fn a_text_cut_between_its_records_is_one_source() {
                 let mut parts: Vec<Vec<u8>> = Vec::new();
                 for pair in cuts.windows(2) {
                     let mut worker = new();
-                    worker.begin_range(&name, Some(1), pair[0] as u64).unwrap();
+                    worker.begin_range(&name, Some(1), pair[0] as u64, None).unwrap();
                     worker.push(&bytes[pair[0]..pair[1]]).unwrap();
                     worker.end().unwrap();
                     parts.push(worker.partial().unwrap());

@@ -68,7 +68,10 @@ pub enum Part {
     #[default]
     Whole,
     /// Its beginning, and the rest is read elsewhere.
-    First,
+    First {
+        /// Bytes of the whole source, where that is known.
+        size: Option<u64>,
+    },
     /// What comes after the beginning, from where a chunk begins.
     Later,
 }
@@ -237,15 +240,21 @@ impl source::Decoder for Decoder {
         self.consume_held(true, sink);
         self.close_gap(sink);
         // A cut chunk is said where it stands; whole ones that are missing leave no other trace.
-        let is_whole = self.part == Part::Whole;
-        if is_whole && self.expected_end >= self.offset + CHUNK_BYTES as u64 {
+        let source_end = match self.part {
+            Part::Whole => Some(self.offset),
+            Part::First { size } => size,
+            Part::Later => None,
+        };
+        if let Some(end) = source_end
+            && self.expected_end >= end + CHUNK_BYTES as u64
+        {
             let what = format!(
-                "the file header counts chunks up to byte {}, found {}",
-                self.expected_end, self.offset
+                "the file header counts chunks up to byte {}, found {end}",
+                self.expected_end
             );
-            sink.problem(Problem::error("evtx-truncated", what).at(self.offset));
+            sink.problem(Problem::error("evtx-truncated", what).at(end));
         }
-        if is_whole && !self.has_chunk && self.offset > 0 {
+        if self.part == Part::Whole && !self.has_chunk && self.offset > 0 {
             let what = "expected chunks of events after the file header, found none";
             sink.problem(Problem::warning("evtx-empty", what).at(self.offset));
         }
