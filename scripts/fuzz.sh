@@ -18,7 +18,7 @@ for target in "${targets[@]}"; do
   case $target in
     rules) folders+=(rules) ;;
     session | source) folders+=(tests/fixtures/{classic,csv,evtx,json,xml}) ;;
-    matcher | script | search) folders+=("fuzz/seeds/$target") ;;
+    *) folders+=("fuzz/seeds/$target") ;;
   esac
   cargo +nightly fuzz run "$target" "${folders[@]}" -- -max_total_time="${FUZZ_SECONDS:-60}" -max_len=1048576
 done

@@ -7,6 +7,7 @@ use scriptscope::detect::Matcher;
 use scriptscope::error::Problem;
 use scriptscope::event::Event;
 use scriptscope::reassemble::ScriptBlock;
+use scriptscope::report::{self, AllowEntry, Report};
 use scriptscope::rule::{RuleFile, RuleOptions, load};
 use scriptscope::script::{lex, views};
 use scriptscope::search::{Context, Library, Required, Search};
@@ -20,6 +21,7 @@ pub type Target = fn(&[u8]);
 
 /// Every target by name.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("allow", allow),
     ("matcher", matcher),
     ("partial", partial),
     ("rules", rules),
@@ -27,6 +29,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("search", search),
     ("session", session),
     ("source", source),
+    ("unpack", unpack),
 ];
 
 /// The lexer and the views: tokens cover the text, and every place of a view leads to a place of the text.
@@ -46,6 +49,30 @@ pub fn script(data: &[u8]) {
             assert!(text.get(place.clone()).is_some(), "{place:?} behind {start} of {}", view.name);
         }
     }
+}
+
+/// What a script carries in base64 and unpacks: the bytes, as they are and behind each packer's name.
+pub fn unpack(data: &[u8]) {
+    let packed = base64(data);
+    for how in [
+        "[Text.Encoding]::Unicode.GetString([Convert]::FromBase64String('{}'))",
+        "powershell -enc {}",
+        "[IO.Compression.DeflateStream]::new([IO.MemoryStream][Convert]::FromBase64String('{}'), \
+         [IO.Compression.CompressionMode]::Decompress)",
+    ] {
+        script(how.replace("{}", &packed).as_bytes());
+    }
+}
+
+fn base64(data: &[u8]) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(data.len() / 3 * 4 + 4);
+    for three in data.chunks(3) {
+        let bits = (0..3).fold(0, |bits, at| bits << 8 | usize::from(*three.get(at).unwrap_or(&0)));
+        (0..=three.len()).for_each(|at| text.push(char::from(LETTERS[bits >> (18 - 6 * at) & 63])));
+        (three.len()..3).for_each(|_| text.push('='));
+    }
+    text
 }
 
 /// The matcher: literals, each ended by a byte 0xFF, then a text in UTF-16. It never misses one.
@@ -89,6 +116,41 @@ pub fn rules(data: &[u8]) {
         let options = RuleOptions { builtin: false, ..RuleOptions::default() };
         let set = load(&[RuleFile { name, bytes: data }], &options);
         set.rules.iter().filter_map(|rule| rule.search.as_ref().ok()).for_each(run);
+        for rule in set.rules.iter().take(10) {
+            // What was exported loads again.
+            for (name, exported) in [("rule.yml", rule.to_yaml()), ("rule.yml", rule.to_sigma())] {
+                let Ok(text) = exported else { continue };
+                let again = load(&[RuleFile { name, bytes: text.as_bytes() }], &options);
+                assert!(again.rules.iter().any(|rule| rule.search.is_ok()), "{text}");
+            }
+            let _ = rule.to_spl();
+        }
+    }
+}
+
+/// An allow-list's condition over a session with results: refused, or its report, previews and exports can be made.
+pub fn allow(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut session = ruled();
+    read_log(&mut session);
+    let rows = session.report().totals.results;
+    assert!(rows > 0);
+    let entry = |rule: Option<&str>| AllowEntry {
+        name: "expected".to_owned(),
+        rule: rule.map(str::to_owned),
+        search: text.clone().into_owned(),
+        enabled: true,
+    };
+    if session.preview(entry(None)).is_err() {
+        assert!(session.set_allow_list(vec![entry(None)]).is_err());
+        return;
+    }
+    for rule in [None, Some("no such rule")] {
+        session.set_allow_list(vec![entry(rule)]).unwrap();
+        assert_eq!(session.report().totals.results, rows, "hidden results are counted");
+        for format in ["json", "macro", "sigma"] {
+            let _ = session.export_allow_list(format);
+        }
     }
 }
 
@@ -130,7 +192,15 @@ struct Seen(Vec<String>);
 
 impl Sink for Seen {
     fn script(&mut self, seen: &Sighting<'_>) {
-        self.0.push(format!("{:?} {:?}", seen.place, seen.whole.event()));
+        // What is looked at in place is what the whole event says.
+        let event = seen.whole.event();
+        let lossy = |raw: Option<Raw<'_>>| raw.map(|raw| raw.to_lossy());
+        assert_eq!((event.place, event.time, event.level), (seen.place, seen.time, seen.level));
+        assert_eq!((event.number, event.total), (seen.number, seen.total));
+        assert_eq!(event.computer, lossy(seen.computer));
+        assert_eq!(event.script_block_id, lossy(seen.script_block_id));
+        assert_eq!(event.text.to_lossy(), seen.text.to_lossy());
+        self.0.push(format!("{:?} {event:?}", seen.place));
     }
 
     fn other(&mut self, seen: &Other<'_>) {
@@ -145,33 +215,111 @@ impl Sink for Seen {
 /// One rule is enough, and loads at once.
 const RULE: &[u8] = include_bytes!("../../rules/enable_powershell_remoting.yml");
 
-/// The whole of it: the same report however the bytes are cut, and by way of a partial result.
-pub fn session(data: &[u8]) {
-    let new = || {
-        let rules = vec![("rule.yml".to_owned(), RULE.to_vec())];
-        Session::new(Config { rules, builtin: false, ..Config::default() })
-    };
-    let read = |pieces: &[&[u8]]| {
-        let mut session = new();
-        session.begin("log").unwrap();
-        pieces.iter().for_each(|piece| session.push(piece).unwrap());
-        session.end().unwrap();
-        session
-    };
-    let mut whole = read(&[data]);
-    let report = whole.report();
-    assert_eq!(report, read(&cut(data)).report());
-    let mut merged = new();
-    merged.merge(&whole.partial().unwrap()).unwrap();
-    assert_eq!(report, merged.report());
+/// A script that the rule finds.
+const LOG: &[u8] = include_bytes!("../../tests/fixtures/xml/lines.xml");
+
+fn ruled() -> Session {
+    let rules = vec![("rule.yml".to_owned(), RULE.to_vec())];
+    Session::new(Config { rules, builtin: false, ..Config::default() })
 }
 
-/// A partial result that nobody made: refused or taken, and the report can be made of it.
-pub fn partial(data: &[u8]) {
-    let mut session = Session::new(Config { builtin: false, ..Config::default() });
-    if session.merge(data).is_ok() {
-        session.report();
+/// The whole of it: the same report however the bytes are cut, given away in the middle, and read in ranges.
+pub fn session(data: &[u8]) {
+    let mut session = ruled();
+    session.begin("log").unwrap();
+    session.push(data).unwrap();
+    session.end().unwrap();
+    let report = session.report();
+
+    let mut drained = ruled();
+    let mut partials = Vec::new();
+    drained.begin("log").unwrap();
+    for piece in cut(data) {
+        drained.push(piece).unwrap();
+        partials.push(drained.drain(Some(1)).unwrap());
     }
+    drained.end().unwrap();
+    partials.push(drained.partial().unwrap());
+    assert_eq!(report, merged(&partials));
+
+    let ranges = chunks(data);
+    if ranges.len() > 1 {
+        let mut at = 0;
+        let mut partials = Vec::new();
+        for range in ranges {
+            let mut reader = ruled();
+            reader.begin_range("log", Some(1), at, Some(data.len() as u64)).unwrap();
+            reader.push(range).unwrap();
+            reader.end().unwrap();
+            partials.push(reader.partial().unwrap());
+            at += range.len() as u64;
+        }
+        assert_eq!(report, merged(&partials));
+    }
+
+    for block in &report.script_blocks {
+        assert!(session.block(&block.id).is_some());
+        session.views(&block.id);
+    }
+    for result in report.results.iter().take(3) {
+        session.proposals(&result.id);
+    }
+    assert!(!report::json(&report).is_empty());
+    report::ndjson(&report);
+    report::csv(&report);
+    session.outline();
+}
+
+/// The report of partial results, the last one first.
+fn merged(partials: &[Vec<u8>]) -> Report {
+    let mut session = ruled();
+    partials.iter().rev().for_each(|partial| session.merge(partial).unwrap());
+    session.report()
+}
+
+/// An event log cut where chunks begin that stand where they should.
+fn chunks(data: &[u8]) -> Vec<&[u8]> {
+    let starts = |at: &usize| data.get(*at..).is_some_and(|rest| rest.starts_with(b"ElfChnk\0"));
+    if !data.starts_with(b"ElfFile\0") {
+        return Vec::new();
+    }
+    let mut cuts: Vec<usize> =
+        (4_096 + 65_536..data.len()).step_by(65_536).filter(starts).collect();
+    cuts.insert(0, 0);
+    cuts.push(data.len());
+    cuts.windows(2).filter_map(|ends| data.get(ends[0]..ends[1])).collect()
+}
+
+/// A partial result that nobody made: refused, or a report can be made of it and what it becomes is taken.
+pub fn partial(data: &[u8]) {
+    take(data);
+    let mut empty = ruled();
+    let nothing = empty.partial().unwrap();
+    read_log(&mut empty);
+    let mut real = empty.partial().unwrap();
+    // Up to where the two differ stands what says which rules and options they were made with.
+    let header = real.iter().zip(&nothing).take_while(|(one, other)| one == other).count();
+    take(&[&real[..header], data].concat());
+    // The bytes as changes to a real one: place and value.
+    for change in data.chunks_exact(3).take(64) {
+        let place = usize::from(u16::from_le_bytes([change[0], change[1]])) % (real.len() - header);
+        real[header + place] = change[2];
+    }
+    take(&real);
+}
+
+fn take(bytes: &[u8]) {
+    let mut session = ruled();
+    if session.merge(bytes).is_ok() {
+        session.report();
+        ruled().merge(&session.partial().unwrap()).unwrap();
+    }
+}
+
+fn read_log(session: &mut Session) {
+    session.begin("log").unwrap();
+    session.push(LOG).unwrap();
+    session.end().unwrap();
 }
 
 /// The bytes in a few pieces, cut at places that depend on the bytes alone.
