@@ -121,6 +121,8 @@ pub fn events(
         .collect();
     let mut events = Vec::new();
     for field in &rule.risk_objects {
+        let own = field.message.as_deref().map(|message| fill(message, &row));
+        let message = own.or_else(|| message.clone());
         for object in row.values(&field.field) {
             events.push(RiskEvent {
                 object,

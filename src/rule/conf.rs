@@ -145,6 +145,7 @@ impl Stanza {
                     field: text(object, "risk_object_field")?,
                     kind: object_type(&text(object, "risk_object_type")?),
                     score: Score::parse(&text(object, "risk_score")?)?,
+                    message: None,
                 })
             })
             .collect();
@@ -163,6 +164,7 @@ impl Stanza {
                 field: field.to_owned(),
                 kind: object_type(single("object_type").unwrap_or_default()),
                 score: single("score").and_then(Score::parse).unwrap_or_default(),
+                message: None,
             });
         }
         (risks, threats)

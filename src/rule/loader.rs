@@ -199,8 +199,13 @@ impl Loader {
         }
         let sigma = std::mem::take(&mut self.sigma);
         let values = |name: &str| self.definitions.placeholder(name);
-        let compiled =
+        let mut compiled =
             sigma::compile(sigma, &library, &values, &options.levels, &mut self.problems);
+        for rule in &mut compiled {
+            if let Err(refusal) = &rule.search {
+                rule.search = Err(placed.pointed(refusal.clone(), rule));
+            }
+        }
         self.rules.extend(compiled);
         for rule in &mut self.rules {
             if rule.id.is_empty() {
@@ -382,7 +387,8 @@ impl Feed {
         }
         for object in &rule.risk_objects {
             let kind = object.kind.to_string();
-            self.texts([&object.field, &kind, &object.score.to_string()]);
+            let message = object.message.as_deref().unwrap_or_default();
+            self.texts([&object.field, &kind, &object.score.to_string(), message]);
         }
         for object in &rule.threat_objects {
             self.texts([&object.field, &object.kind]);

@@ -175,6 +175,8 @@ pub struct RiskField {
     pub kind: ObjectType,
     /// The risk that a row puts on it.
     pub score: Score,
+    /// What a result means for it, where that is not the rule's own message.
+    pub message: Option<String>,
 }
 
 /// What a risk object is.

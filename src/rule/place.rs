@@ -1,8 +1,8 @@
 //! Where in its file a place in a search stands: a search is written there with other line ends, indents and
 //! quotes, so the two are walked side by side.
 
-use super::{Rule, RuleFile};
-use crate::search::SearchError;
+use super::{Refusal, Rule, RuleFile};
+use crate::search::{SearchError, pointed};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -31,15 +31,28 @@ impl<'a> Files<'a> {
 
     /// The error as its file shows it, where that can be told.
     pub(super) fn placed(&mut self, error: SearchError, rule: &Rule) -> SearchError {
-        let files = self.files;
-        let file = rule.file.as_deref().and_then(|name| {
-            let own = files.iter().find(|file| file.name == name)?;
-            self.read.entry(own.name).or_insert_with(|| File::new(own)).as_ref()
-        });
-        match file.and_then(|file| file.place(rule, error.offset)) {
+        match self.of(rule).and_then(|file| file.place(rule, error.offset)) {
             Some((line, column)) => error.at(line, column),
             None => error,
         }
+    }
+
+    /// A refusal that knows its place, with the line it stands in.
+    pub(super) fn pointed(&mut self, refusal: Refusal, rule: &Rule) -> Refusal {
+        let place = refusal.line.zip(refusal.column);
+        let around = place.and_then(|place| self.of(rule)?.around(place));
+        match (around, refusal.line) {
+            (Some((before, after)), Some(line)) => {
+                Refusal { reason: pointed(&refusal.reason, line, before, after), ..refusal }
+            }
+            _ => refusal,
+        }
+    }
+
+    fn of(&mut self, rule: &Rule) -> Option<&File<'a>> {
+        let files = self.files;
+        let own = files.iter().find(|file| Some(file.name) == rule.file.as_deref())?;
+        self.read.entry(own.name).or_insert_with(|| File::new(own)).as_ref()
     }
 }
 
@@ -65,6 +78,14 @@ impl<'a> File<'a> {
         let head = self.text.get(*self.lines.get(line.checked_sub(1)?)?..at)?;
         let column = head.chars().count() + 1;
         Some((u32::try_from(line).ok()?, u32::try_from(column).ok()?))
+    }
+
+    /// What stands in a line before and after a place of it.
+    fn around(&self, (line, column): (u32, u32)) -> Option<(&str, &str)> {
+        let start = *self.lines.get((line as usize).checked_sub(1)?)?;
+        let own = self.text.get(start..)?.split(['\r', '\n']).next()?;
+        let at = own.char_indices().nth((column as usize).checked_sub(1)?);
+        own.split_at_checked(at.map_or(own.len(), |(at, _)| at))
     }
 
     /// Where the search of the rule that begins on this line does.
@@ -117,6 +138,21 @@ mod tests {
         let set = loaded("a.yml", second);
         let bad = set.rules.iter().find_map(|rule| rule.search.as_ref().err()).unwrap();
         assert_eq!(bad.line, Some(5));
+    }
+
+    #[test]
+    fn a_refused_sigma_rule_shows_its_line() {
+        let sigma = |detection: &str| {
+            format!("title: X\nlogsource: {{product: windows, category: ps_script}}\n{detection}")
+        };
+        let look = sigma("detection:\n  a:\n    ScriptBlockText|re: '(?<=a)b'\n  condition: a\n");
+        assert_eq!(place("a.yml", &look), (5, 25));
+        let modifier = sigma("detection:\n  a:\n    ScriptBlockText|begins: b\n  condition: a\n");
+        assert_eq!(place("a.yml", &modifier).0, 5);
+        let condition = sigma("detection:\r\n  a: {Path: b}\r\n  condition: a and c\r\n");
+        assert_eq!(place("a.yml", &condition), (5, 14));
+        let second = ["title: no rule\n---\n", &condition].concat();
+        assert_eq!(place("a.yml", &second), (7, 14));
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! Splunk's security_content detections: YAML, in its old form (`tags.risk_score`, `tags.observable`) and
-//! its new one (`rba`).
+//! Splunk's security_content detections: YAML, in each of its three forms. The oldest says what is at risk
+//! in `tags.risk_score` and `tags.observable`, the next in `rba`, the newest in `finding` and
+//! `intermediate_findings`, with what had stood in `tags` beside them.
 
 use super::attack;
 use super::yaml::{Node, Value};
@@ -18,19 +19,11 @@ pub(crate) fn is_about_script_blocks(search: &str) -> bool {
 /// Reads a detection. Its search is not parsed yet: that takes all macros and lookups.
 pub(crate) fn read(node: &Node) -> Rule {
     let tags = node.get("tags");
-    let tag = |key: &str| tags.and_then(|tags| tags.get(key));
+    let tag = |key: &str| tags.and_then(|tags| tags.get(key)).or_else(|| node.get(key));
     let tag_texts = |key: &str| tag(key).map(Node::texts).unwrap_or_default();
     let text = node.get("search").and_then(Node::text).unwrap_or_default().to_owned();
     let title = node.text_of("name").unwrap_or_default().to_owned();
-    let rba = node.get("rba").filter(|rba| matches!(rba.value, Value::Map(_)));
-    let (risk_objects, threat_objects) = match rba {
-        Some(rba) => (risk_objects(rba), threat_objects(rba)),
-        None => (victims(tags), attackers(tags)),
-    };
-    let message = rba
-        .and_then(|rba| rba.text_of("message"))
-        .or_else(|| tag("message").and_then(Node::text))
-        .map(String::from);
+    let risk = Risk::of(node);
     Rule {
         id: node.text_of("id").unwrap_or_default().trim().to_ascii_lowercase(),
         title,
@@ -42,9 +35,9 @@ pub(crate) fn read(node: &Node) -> Rule {
         references: node.texts_of("references"),
         attack: attack::of(&tag_texts("mitre_attack_id"), &[]),
         stories: tag_texts("analytic_story"),
-        message,
-        risk_objects,
-        threat_objects,
+        message: risk.message,
+        risk_objects: risk.objects,
+        threat_objects: risk.threats,
         text,
         search: Err(Refusal::pending()),
         samples: samples(node),
@@ -87,25 +80,68 @@ pub(crate) fn object_type(word: &str) -> ObjectType {
     }
 }
 
-fn risk_objects(rba: &Node) -> Vec<RiskField> {
-    let object = |node: &Node| {
-        Some(RiskField {
-            field: node.text_of("field")?.trim().to_owned(),
-            kind: object_type(node.text_of("type").unwrap_or_default()),
-            score: node.text_of("score").and_then(Score::parse).unwrap_or_default(),
-        })
-    };
-    items(rba, "risk_objects").filter_map(object).collect()
+/// What a detection says of risk, in whichever form.
+struct Risk {
+    message: Option<String>,
+    objects: Vec<RiskField>,
+    threats: Vec<ThreatField>,
 }
 
-fn threat_objects(rba: &Node) -> Vec<ThreatField> {
+impl Risk {
+    fn of(node: &Node) -> Self {
+        let map = |key: &str| node.get(key).filter(|node| matches!(node.value, Value::Map(_)));
+        if let Some(rba) = map("rba") {
+            let message = rba.text_of("message").map(String::from);
+            return Self::new(message, items(rba, "risk_objects"), rba);
+        }
+        let (finding, intermediate) = (map("finding"), map("intermediate_findings"));
+        if finding.is_some() || intermediate.is_some() {
+            let message = finding.and_then(|finding| finding.text_of("title")).map(String::from);
+            let found = finding.and_then(|finding| finding.get("entity"));
+            let entities = intermediate.into_iter().flat_map(|own| items(own, "entities"));
+            return Self::new(message, found.into_iter().chain(entities), node);
+        }
+        let tags = node.get("tags");
+        Self {
+            message: tags.and_then(|tags| tags.text_of("message")).map(String::from),
+            objects: victims(tags),
+            threats: attackers(tags),
+        }
+    }
+
+    /// An object's message is its own only where it is not the rule's, which is the first one's unless it
+    /// is written.
+    fn new<'a>(
+        message: Option<String>,
+        entities: impl Iterator<Item = &'a Node>,
+        beside: &Node,
+    ) -> Self {
+        let mut own = Self { message, objects: Vec::new(), threats: threat_objects(beside) };
+        for entity in entities {
+            let Some(field) = entity.text_of("field") else { continue };
+            let text = entity.text_of("message").map(String::from);
+            if own.message.is_none() {
+                own.message.clone_from(&text);
+            }
+            own.objects.push(RiskField {
+                field: field.trim().to_owned(),
+                kind: object_type(entity.text_of("type").unwrap_or_default()),
+                score: entity.text_of("score").and_then(Score::parse).unwrap_or_default(),
+                message: text.filter(|text| own.message.as_ref() != Some(text)),
+            });
+        }
+        own
+    }
+}
+
+fn threat_objects(node: &Node) -> Vec<ThreatField> {
     let object = |node: &Node| {
         Some(ThreatField {
             field: node.text_of("field")?.trim().to_owned(),
             kind: node.text_of("type").unwrap_or("other").trim().to_owned(),
         })
     };
-    items(rba, "threat_objects").filter_map(object).collect()
+    items(node, "threat_objects").filter_map(object).collect()
 }
 
 /// The old form's risk objects: the observables whose role is Victim.
@@ -116,6 +152,7 @@ fn victims(tags: Option<&Node>) -> Vec<RiskField> {
             field: node.text_of("name")?.trim().to_owned(),
             kind: object_type(node.text_of("type").unwrap_or_default()),
             score,
+            message: None,
         })
     };
     observables(tags, "Victim").filter_map(victim).collect()
@@ -178,6 +215,7 @@ fn facts(node: &Node, tags: Option<&Node>) -> Vec<(&'static str, String)> {
         ("author", "author"),
         ("version", "version"),
         ("date", "date"),
+        ("date", "modification_date"),
         ("status", "status"),
         ("data source", "data_source"),
         ("how to implement", "how_to_implement"),
@@ -201,7 +239,7 @@ fn facts(node: &Node, tags: Option<&Node>) -> Vec<(&'static str, String)> {
         keys.iter().filter_map(fact).collect()
     };
     let mut facts = of(node, OWN);
-    facts.extend(tags.into_iter().flat_map(|tags| of(tags, TAGS)));
+    facts.extend(of(tags.unwrap_or(node), TAGS));
     let data = items(node, "tests").flat_map(|test| items(test, "attack_data"));
     let sets: Vec<_> = data.filter_map(|set| set.text_of("data").map(base_name)).collect();
     if !sets.is_empty() {
@@ -310,5 +348,53 @@ scriptscope:
         assert_eq!(rule.score(), Score::points(25));
         assert_eq!(rule.threat_objects[0].kind, "ip_address");
         assert_eq!(rule.samples.iter().map(|s| s.matches).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn the_newest_form() {
+        let text = "
+name: X
+type: TTP
+version: 7
+creation_date: '2025-01-13'
+modification_date: '2026-05-13'
+search: EventCode=4104
+finding:
+  title: The user $user_id$ ran it on $dest$
+  entity: {field: dest, type: system, score: 50}
+intermediate_findings:
+  entities:
+  - {field: user_id, type: user, score: 20, message: $user_id$ ran it}
+threat_objects:
+- {field: signature_id, type: signature}
+analytic_story: [Malicious PowerShell]
+mitre_attack_id: [T1059.001]
+security_domain: threat
+";
+        let found = rule(text);
+        let objects: Vec<_> = found
+            .risk_objects
+            .iter()
+            .map(|own| (own.field.as_str(), own.kind, own.score, own.message.as_deref()))
+            .collect();
+        assert_eq!(
+            objects,
+            [
+                ("dest", ObjectType::System, Score::points(50), None),
+                ("user_id", ObjectType::User, Score::points(20), Some("$user_id$ ran it")),
+            ]
+        );
+        assert_eq!(found.message.as_deref(), Some("The user $user_id$ ran it on $dest$"));
+        assert_eq!(found.threat_objects[0].kind, "signature");
+        assert_eq!(found.stories, ["Malicious PowerShell"]);
+        assert_eq!(found.attack[0].technique, "T1059.001");
+        assert!(found.facts.contains(&("date", "2026-05-13".to_owned())));
+        assert!(found.facts.contains(&("security domain", "threat".to_owned())));
+        // Without a finding, the rule's message is that of the first object.
+        let from = text.find("finding:").unwrap();
+        let to = text.find("intermediate_findings:").unwrap();
+        let anomaly = rule(&[&text[..from], &text[to..]].concat());
+        assert_eq!(anomaly.message.as_deref(), Some("$user_id$ ran it"));
+        assert_eq!(anomaly.risk_objects[0].message, None);
     }
 }

@@ -53,18 +53,27 @@ impl SearchError {
 
 impl fmt::Display for SearchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (text, before) = &self.excerpt;
-        let line = self.line.to_string();
-        let margin = " ".repeat(line.len());
-        writeln!(f, "{}", self.message)?;
-        writeln!(f, "{margin} ┌ line {}, column {}", self.line, self.column)?;
-        writeln!(f, "{line} │ {text}")?;
-        write!(f, "{margin} │ {}^", " ".repeat(*before))?;
+        f.write_str(&shown(&self.message, (self.line, self.column), &self.excerpt))?;
         match &self.help {
-            Some(help) => write!(f, "\n{margin} = {help}"),
+            Some(help) => write!(f, "\n{} = {help}", " ".repeat(self.line.to_string().len())),
             None => Ok(()),
         }
     }
+}
+
+/// A message, and below it the piece of its line with a caret under the place.
+pub(crate) fn pointed(message: &str, line: u32, before: &str, after: &str) -> String {
+    let column = u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX);
+    shown(message, (line, column), &excerpt(before, after))
+}
+
+fn shown(message: &str, (line, column): (u32, u32), (text, before): &(String, usize)) -> String {
+    let number = line.to_string();
+    let margin = " ".repeat(number.len());
+    let caret = " ".repeat(*before);
+    format!(
+        "{message}\n{margin} ┌ line {line}, column {column}\n{number} │ {text}\n{margin} │ {caret}^"
+    )
 }
 
 impl std::error::Error for SearchError {}

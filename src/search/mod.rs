@@ -37,6 +37,7 @@ pub use command::{
 pub use correlation::{Bound, Correlated, Correlation, CorrelationKind};
 pub use cost::Cost;
 pub use error::SearchError;
+pub(crate) use error::pointed;
 pub use expr::{Comparison, Expr, Fields, Place, Test, TimePart};
 pub use formula::{Formula, Operator};
 pub use functions::Function;

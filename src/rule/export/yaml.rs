@@ -120,6 +120,9 @@ fn risk(rule: &Rule, text: &mut String) {
             "  - field: {field}\n    type: {}\n    score: {}",
             object.kind, object.score
         );
+        if let Some(message) = &object.message {
+            put(text, 4, "message", message);
+        }
     }
     text.push_str(if rule.threat_objects.is_empty() {
         "  threat_objects: []\n"

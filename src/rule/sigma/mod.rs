@@ -213,7 +213,12 @@ fn search_of(
         "* | `security_content_ctime(firstTime)` | `security_content_ctime(lastTime)` | `{}`",
         filter_macro(title)
     );
-    let rest = Search::parse(&rest, library)?;
+    // Only a filter macro can be wrong in it, and its place is not one of the rule's file.
+    let rest = Search::parse(&rest, library).map_err(|error| Refusal {
+        line: None,
+        column: None,
+        ..Refusal::from(error)
+    })?;
     let commands = commands.into_iter().chain(rest.commands().iter().cloned());
     Ok(Search::from_parts(filter, commands.collect()))
 }
@@ -305,7 +310,12 @@ fn head(document: &Document, levels: &Levels) -> Rule {
         references: node.texts_of("references"),
         attack: attack::of(&techniques, &tactics),
         stories: Vec::new(),
-        risk_objects: vec![RiskField { field: "Computer".into(), kind: ObjectType::System, score }],
+        risk_objects: vec![RiskField {
+            field: "Computer".into(),
+            kind: ObjectType::System,
+            score,
+            message: None,
+        }],
         threat_objects: Vec::new(),
         text: document.text.clone(),
         search: Err(Refusal::pending()),
