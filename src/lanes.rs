@@ -84,8 +84,9 @@ mod vectors {
     #[inline(always)]
     pub(super) fn any_of(block: &[u8; 16], bytes: [u8; 3]) -> u32 {
         let block = load(block);
-        let [a, b, c] = bytes.map(|byte| u8x16_eq(block, u8x16_splat(byte)));
-        u32::from(u8x16_bitmask(v128_or(v128_or(a, b), c)))
+        let [a, b, c] = bytes;
+        let is = |byte| u8x16_eq(block, u8x16_splat(byte));
+        u32::from(u8x16_bitmask(v128_or(v128_or(is(a), is(b)), is(c))))
     }
 }
 

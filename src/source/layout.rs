@@ -7,9 +7,11 @@
 
 use super::Format;
 use super::names::Key;
-use super::record::{Record, Value};
+use super::record::{Clock, Record, Value};
 use super::scan;
+use crate::event::Place;
 use crate::limits;
+use crate::text::Escaped;
 use memchr::{memchr, memchr2};
 
 /// How a value is written, and so where it ends.
@@ -43,6 +45,8 @@ pub(super) struct Layouts {
     known: Vec<Layout>,
     /// Records since the last of a known layout.
     misses: usize,
+    /// Where the values of the record stand that was met last.
+    places: Places,
 }
 
 /// After so many records of unknown layouts, a source is taken for one without any: only now and then one
@@ -53,32 +57,29 @@ impl Layouts {
     /// Never any.
     #[cfg(test)]
     pub(super) fn none() -> Self {
-        Self { known: Vec::new(), misses: PATIENCE + 1 }
+        Self { misses: PATIENCE + 1, ..Self::default() }
     }
 
-    /// Reads a record that begins here, if it has a known layout: how many bytes it takes.
-    pub(super) fn read<'a>(
-        &mut self,
+    /// Finds the values of a record that begins here, if it has a known layout.
+    pub(super) fn meet<'l, 'a>(
+        &'l mut self,
         format: Format,
         text: &'a [u8],
-        record: &mut Record<'a>,
-    ) -> Option<usize> {
+    ) -> Option<Met<'l, 'a>> {
         if !self.is_worthwhile() {
             return None;
         }
-        for index in 0..self.known.len() {
-            let layout = self.known.get(index).filter(|layout| layout.format == format);
-            if let Some(end) = layout.and_then(|layout| layout.read(text, record)) {
-                record.begin_as(format, text.get(..end)?);
-                self.misses = 0;
-                if let Some(passed) = self.known.get_mut(..=index) {
-                    passed.rotate_right(1);
-                }
-                return Some(end);
-            }
-            record.clear();
+        let places = &mut self.places;
+        let index = self
+            .known
+            .iter()
+            .position(|layout| layout.format == format && layout.find(text, places).is_some())?;
+        self.misses = 0;
+        if index > 0 {
+            self.known.get_mut(..=index)?.rotate_right(1);
         }
-        None
+        let text = text.get(..places.end)?;
+        Some(Met { layout: self.known.first()?, places, text })
     }
 
     /// Whether the next record's values should be noted.
@@ -99,6 +100,8 @@ impl Layouts {
 
 struct Layout {
     format: Format,
+    /// Which of the values that are asked for is a key's, where that is sure from the layout alone.
+    glance: Option<[Option<u8>; Key::COUNT]>,
     /// What stands before each value, one after the other, and after the last.
     between: Vec<u8>,
     steps: Vec<Step>,
@@ -123,7 +126,7 @@ impl Layout {
         }
         let has_text = spans.iter().any(|span| matches!(span.known, Some((Key::Text, _))));
         let asked = |(key, _): &(Key, u8)| key.is_asked_first(has_text);
-        let mut layout = Self { format, between: Vec::new(), steps: Vec::new() };
+        let mut layout = Self { format, glance: None, between: Vec::new(), steps: Vec::new() };
         let mut at = 0;
         for span in spans {
             let before = text.get(at..span.begin)?;
@@ -136,56 +139,178 @@ impl Layout {
             at = span.end;
         }
         layout.between.extend_from_slice(text.get(at..)?);
+        layout.glance = layout.values_by_key();
         Some(layout)
     }
 
-    fn read<'a>(&self, text: &'a [u8], record: &mut Record<'a>) -> Option<usize> {
+    /// Of several values of a key the first of the best rank counts, as in a record.
+    fn values_by_key(&self) -> Option<[Option<u8>; Key::COUNT]> {
+        let known = || self.steps.iter().filter_map(|step| Some((step.form, step.known?)));
+        let mut values = [None; Key::COUNT];
+        let mut best = [None; Key::COUNT];
+        for (index, (form, (key, rank))) in (0_u8..).zip(known()) {
+            let (value, best) = (values.get_mut(key as usize)?, best.get_mut(key as usize)?);
+            // Which of two counts would depend on whether one is empty.
+            if best.is_some_and(|(_, other)| form == Form::Filled || other == Form::Filled) {
+                return None;
+            }
+            if best.is_none_or(|(other, _)| other < rank) {
+                (*value, *best) = (Some(index), Some((rank, form)));
+            }
+        }
+        // Whether a plain `Id` is an event's, and what a whole event within a value says, is not sure.
+        let is_event = matches!(best.get(Key::Id as usize), Some(Some((4.., _))));
+        (is_event && matches!(values.get(Key::Raw as usize), Some(None))).then_some(values)
+    }
+
+    /// Finds the places of the values that are asked for, and where the record ends.
+    fn find(&self, text: &[u8], places: &mut Places) -> Option<()> {
+        places.values.clear();
         let mut between = self.between.as_slice();
-        let mut rest = text;
+        let mut at = 0;
         for step in &self.steps {
             let (before, after) = between.split_at_checked(step.before)?;
             between = after;
-            rest = scan::after(rest, before)?;
-            let (value, after) = rest.split_at_checked(step.form.length(rest)?)?;
-            rest = after;
-            if let Some((key, rank)) = step.known {
-                match step.form {
-                    Form::Filled if value.is_empty() => {}
-                    Form::String => record.put(key, rank, Value::Json(value)),
-                    Form::Number => record.put(key, rank, Value::plain(value)),
-                    _ => record.put(key, rank, Value::Xml(value)),
-                }
+            let rest = scan::after(text.get(at..)?, before)?;
+            let begin = at + before.len();
+            let (length, is_plain) = match step.known {
+                Some((Key::Text, _)) => step.form.script(rest, &mut places.units)?,
+                _ => step.form.length(rest)?,
+            };
+            at = begin + length;
+            if step.known.is_some() {
+                let is_absent = length == 0 && step.form == Form::Filled;
+                places.values.push(Spot { begin, end: at, is_plain, is_absent });
             }
         }
-        Some(text.len() - scan::after(rest, between)?.len())
+        scan::after(text.get(at..)?, between)?;
+        places.end = at + between.len();
+        Some(())
+    }
+}
+
+/// Where the values of a record stand.
+#[derive(Default)]
+struct Places {
+    values: Vec<Spot>,
+    /// Length of the script's text in UTF-16 units, where it has usual escapes only.
+    units: Option<usize>,
+    end: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Spot {
+    begin: usize,
+    end: usize,
+    /// Surely nothing in it is escaped.
+    is_plain: bool,
+    /// It is empty, and no value then.
+    is_absent: bool,
+}
+
+/// A record of a known layout.
+pub(super) struct Met<'l, 'a> {
+    layout: &'l Layout,
+    places: &'l Places,
+    text: &'a [u8],
+}
+
+impl<'a> Met<'_, 'a> {
+    /// The record as it stands.
+    pub(super) fn text(&self) -> &'a [u8] {
+        self.text
+    }
+
+    pub(super) fn format(&self) -> Format {
+        self.layout.format
+    }
+
+    /// The value of a key, if it has one. `None` where more has to be done for it than to look at it.
+    #[inline(always)]
+    pub(super) fn plain(&self, key: Key) -> Option<Option<&'a [u8]>> {
+        let Some(index) = *self.layout.glance.as_ref()?.get(key as usize)? else {
+            return Some(None);
+        };
+        let spot = self.places.values.get(usize::from(index))?;
+        match spot.is_absent {
+            true => Some(None),
+            false if spot.is_plain => Some(Some(self.text.get(spot.begin..spot.end)?)),
+            false => None,
+        }
+    }
+
+    /// The script's text, where it has usual escapes only; with `any`, whatever it has.
+    pub(super) fn script(&self, any: bool) -> Option<Escaped<'a>> {
+        let index = (*self.layout.glance.as_ref()?.get(Key::Text as usize)?)?;
+        let spot = self.places.values.get(usize::from(index))?;
+        let text = self.text.get(spot.begin..spot.end)?;
+        match (self.places.units, self.layout.format) {
+            (Some(units), Format::Json) => Some(Escaped::json_of(text, units)),
+            (Some(units), Format::Xml) => Some(Escaped::xml_of(text, units)),
+            (None, Format::Json) if any => Some(Escaped::json_unknown(text)),
+            _ => None,
+        }
+    }
+
+    /// The record with the values that every record needs.
+    pub(super) fn record(&self, place: Place, clock: Clock) -> Record<'a> {
+        let mut record = Record::new(place, clock);
+        let known = self.layout.steps.iter().filter_map(|step| Some((step.form, step.known?)));
+        for (spot, (form, (key, rank))) in self.places.values.iter().zip(known) {
+            let value = self.text.get(spot.begin..spot.end).unwrap_or_default();
+            match form {
+                _ if spot.is_absent => {}
+                Form::String => record.put(key, rank, Value::Json(value)),
+                Form::Number => record.put(key, rank, Value::plain(value)),
+                _ => record.put(key, rank, Value::Xml(value)),
+            }
+        }
+        record.begin_as(self.layout.format, self.text);
+        record
     }
 }
 
 impl Form {
-    /// How long the value is that begins here. `None` where its end is not here, or where the format's reader
-    /// might see another.
-    fn length(self, text: &[u8]) -> Option<usize> {
-        match self {
+    /// How long the value is that begins here, and whether surely nothing in it is escaped. `None` where its end is
+    /// not here, or where the format's reader might see another.
+    fn length(self, text: &[u8]) -> Option<(usize, bool)> {
+        let end = match self {
             // A line end within a string is no JSON: whether it was cut off there, its framer says.
             Self::String => {
-                scan::string_end(text, true).filter(|end| text.get(*end) == Some(&b'"'))
+                let end = match scan::near(text, *b"\"\\\n") {
+                    Ok(end) if text.get(end) == Some(&b'"') => return Some((end, true)),
+                    Ok(passed) | Err(passed) => scan::string_end_from(text, passed, true)?,
+                };
+                (text.get(end) == Some(&b'"')).then_some(end)?
             }
             Self::Number => {
                 matches!(text.first()?, b'-' | b'0'..=b'9').then_some(())?;
-                text.iter().position(|byte| !is_of_number(*byte))
+                return Some((text.iter().position(|byte| !is_of_number(*byte))?, true));
             }
-            Self::Content | Self::Filled => match scan::near(text, [b'<'; 3]) {
-                Ok(end) => Some(end),
-                Err(passed) => Some(passed + memchr(b'<', text.get(passed..)?)?),
+            Self::Content | Self::Filled => match scan::near(text, *b"<&&") {
+                Ok(end) if text.get(end) == Some(&b'<') => return Some((end, true)),
+                Ok(passed) | Err(passed) => passed + memchr(b'<', text.get(passed..)?)?,
             },
             Self::Attribute(quote) => {
-                let end = match scan::near(text, [quote, b'<', b'<']) {
-                    Ok(end) => end,
-                    Err(passed) => passed + memchr2(quote, b'<', text.get(passed..)?)?,
+                let end = match scan::near(text, [quote, b'<', b'&']) {
+                    Ok(end) if text.get(end) == Some(&quote) => return Some((end, true)),
+                    Ok(passed) | Err(passed) => passed + memchr2(quote, b'<', text.get(passed..)?)?,
                 };
-                (text.get(end) == Some(&quote)).then_some(end)
+                (text.get(end) == Some(&quote)).then_some(end)?
             }
-        }
+        };
+        Some((end, false))
+    }
+
+    /// The same for the script's text, of which the length in UTF-16 units is found at once.
+    fn script(self, text: &[u8], units: &mut Option<usize>) -> Option<(usize, bool)> {
+        let end;
+        (end, *units) = match self {
+            Self::String => Escaped::json_string(text)?,
+            Self::Content | Self::Filled => Escaped::xml_content(text)?,
+            Self::Number | Self::Attribute(_) => (self.length(text)?.0, None),
+        };
+        Some((end, false))
     }
 }
 
@@ -301,12 +426,12 @@ mod tests {
         ] {
             let mut layouts = Layouts::default();
             let new = || Record::new(Place::default(), Clock::default());
-            assert_eq!(layouts.read(format, one.as_bytes(), &mut new()), None);
+            assert!(layouts.meet(format, one.as_bytes()).is_none());
             let mut record = new();
             record.spans = Some(Vec::new());
             let end = decode::read_unframed(format, one.as_bytes(), &mut record).unwrap();
             layouts.learn(format, &one.as_bytes()[..end], record.spans.take());
-            let found = layouts.read(format, other.as_bytes(), &mut new());
+            let found = layouts.meet(format, other.as_bytes()).map(|met| met.text().len());
             assert_eq!(found, Some(other.len() - 1));
         }
     }

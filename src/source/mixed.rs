@@ -8,7 +8,7 @@ use super::layout::Layouts;
 use super::record::{Clock, Record};
 use super::strays::Strays;
 use super::window::Window;
-use super::{Format, Sink, SourceOptions, json};
+use super::{Format, Sink, SourceOptions, glance, json};
 use crate::error::Problem;
 use crate::event::Place;
 use crate::limits;
@@ -90,7 +90,7 @@ impl Decoder {
     /// Reads what can be read of the text that is here, and gives its length.
     fn run(&mut self, text: &[u8], sink: &mut dyn Sink) -> usize {
         let mut window = Window::new(text, self.transcoder.encoding(), self.offset);
-        while self.step(&mut window, sink) {}
+        while self.known(&mut window, sink) || self.step(&mut window, sink) {}
         self.offset = window.offset();
         text.len() - window.text().len()
     }
@@ -125,6 +125,38 @@ impl Decoder {
             let read = self.run(bytes, sink);
             self.held.extend_from_slice(bytes.get(read..).unwrap_or_default());
         }
+    }
+
+    /// Reads a record of a known layout, where one comes next. What it begins with is the beginning of a record.
+    fn known(&mut self, window: &mut Window<'_>, sink: &mut dyn Sink) -> bool {
+        if !matches!(self.state, State::Between) {
+            return false;
+        }
+        let text = window.text();
+        let between = text.iter().position(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b','));
+        let text = text.get(between.unwrap_or(0)..).unwrap_or_default();
+        let format = match text.first() {
+            Some(b'{') => Format::Json,
+            Some(b'<') => Format::Xml,
+            _ => return false,
+        };
+        let Some(met) = self.layouts.meet(format, text) else { return false };
+        let end = met.text().len();
+        if end > limits::RECORD_BYTES {
+            return false;
+        }
+        window.advance(between.unwrap_or(0));
+        self.strays.say_text(sink);
+        self.records += 1;
+        let offset = window.offset();
+        let place = Place { offset, length: window.source_len(end), frame: offset };
+        if glance::hand_on(&met, place, self.clock, sink).is_none()
+            && !hand_on(met.record(place, self.clock), sink)
+        {
+            sink.stray(offset);
+        }
+        window.advance(end);
+        true
     }
 
     /// One step; false where more bytes are needed.
@@ -208,16 +240,10 @@ impl Decoder {
         let offset = window.offset();
         let text = window.text();
         let mut record = Record::new(Place { offset, length: 0, frame: offset }, self.clock);
-        let end = match self.layouts.read(format, text, &mut record) {
-            Some(end) => end,
-            None => {
-                record.spans = self.layouts.is_worthwhile().then(Vec::new);
-                let Some(end) = read_unframed(format, text, &mut record) else { return false };
-                let spans = record.spans.take();
-                self.layouts.learn(format, text.get(..end).unwrap_or(text), spans);
-                end
-            }
-        };
+        record.spans = self.layouts.is_worthwhile().then(Vec::new);
+        let Some(end) = read_unframed(format, text, &mut record) else { return false };
+        let spans = record.spans.take();
+        self.layouts.learn(format, text.get(..end).unwrap_or(text), spans);
         if end > limits::RECORD_BYTES {
             return false;
         }

@@ -11,6 +11,7 @@ mod decode;
 mod encoding;
 pub mod evtx;
 mod frame;
+mod glance;
 mod heads;
 mod json;
 mod layout;

@@ -95,11 +95,6 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Without the values that it has.
-    pub(super) fn clear(&mut self) {
-        self.known.fill(const { None });
-    }
-
     /// Notes where a value stands.
     pub(super) fn note(&mut self, span: Span) {
         if let Some(spans) = &mut self.spans {
@@ -254,24 +249,32 @@ impl<'a> Record<'a> {
     }
 
     pub(super) fn time(&self) -> (Option<Time>, bool) {
-        let Some(text) = self.text(Key::Time) else { return (None, false) };
-        let text = String::from_utf8_lossy(&text);
-        match times::read(trim_quotes_str(&text), self.clock.order) {
-            Some((time, false)) if !self.clock.utc => (time.shifted(-self.clock.offset), true),
-            Some((time, _)) => (Some(time), false),
-            None => (None, false),
-        }
+        self.text(Key::Time).map_or((None, false), |text| time(&text, self.clock))
     }
 
     pub(super) fn level(&self) -> Option<u8> {
-        let text = self.text(Key::Level)?;
-        parse(&text).or_else(|| {
-            LEVELS
-                .iter()
-                .find(|(name, _)| text.trim_ascii().eq_ignore_ascii_case(name))
-                .map(|(_, level)| *level)
-        })
+        level(&self.text(Key::Level)?)
     }
+}
+
+/// A time, and whether it was taken to be in a zone that it does not name.
+pub(super) fn time(text: &[u8], clock: Clock) -> (Option<Time>, bool) {
+    let text = String::from_utf8_lossy(text);
+    match times::read(trim_quotes_str(&text), clock.order) {
+        Some((time, false)) if !clock.utc => (time.shifted(-clock.offset), true),
+        Some((time, _)) => (Some(time), false),
+        None => (None, false),
+    }
+}
+
+/// A level by its number or its name.
+pub(super) fn level(text: &[u8]) -> Option<u8> {
+    parse(text).or_else(|| {
+        LEVELS
+            .iter()
+            .find(|(name, _)| text.trim_ascii().eq_ignore_ascii_case(name))
+            .map(|(_, level)| *level)
+    })
 }
 
 const PROVIDERS: [&[u8]; 2] = [b"Microsoft-Windows-PowerShell", b"PowerShellCore"];
@@ -290,7 +293,7 @@ const LEVELS: [(&[u8], u8); 8] = [
     (b"debug", 5),
 ];
 
-fn is_provider(name: &[u8]) -> bool {
+pub(super) fn is_provider(name: &[u8]) -> bool {
     let name = trim_quotes(name).trim_ascii();
     // Event Viewer shows `PowerShell (Microsoft-Windows-PowerShell)`.
     let name = match (memchr::memrchr(b'(', name), name.strip_suffix(b")")) {
@@ -311,7 +314,7 @@ pub(super) fn trim_quotes_str(text: &str) -> &str {
 }
 
 /// A decimal number, as the standard library reads it.
-fn parse<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
+pub(super) fn parse<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
     let text = trim_quotes(text.trim_ascii());
     let digits = text.strip_prefix(b"+").unwrap_or(text);
     let number = digits.iter().try_fold(0_u64, |number, digit| {

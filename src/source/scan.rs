@@ -22,13 +22,16 @@ pub(super) fn near(text: &[u8], any: [u8; 3]) -> Result<usize, usize> {
 
 /// Where a JSON string ends that begins here. A line end ends it too, where that is asked for.
 pub(super) fn string_end(text: &[u8], line_ends: bool) -> Option<usize> {
+    match near(text, [b'"', b'\\', if line_ends { b'\n' } else { b'"' }]) {
+        Ok(found) if text.get(found) != Some(&b'\\') => Some(found),
+        Ok(found) | Err(found) => string_end_from(text, found, line_ends),
+    }
+}
+
+/// The same where the bytes before a place are known to hold neither the end nor a backslash.
+pub(super) fn string_end_from(text: &[u8], begin: usize, line_ends: bool) -> Option<usize> {
     let line_end = if line_ends { b'\n' } else { b'"' };
-    let mut at = match near(text, [b'"', b'\\', line_end]) {
-        Ok(found) if text.get(found) != Some(&b'\\') => return Some(found),
-        Ok(found) | Err(found) => found,
-    };
-    // No byte before this one is a backslash.
-    let begin = at;
+    let mut at = begin;
     loop {
         at += memchr2(b'"', line_end, text.get(at..)?)?;
         let before = text.get(begin..at)?;

@@ -1,8 +1,8 @@
 //! The script of a script block record, and the whole event.
 
 use super::names::Key;
-use super::record::{Record, Value, lossy, trim_quotes_str};
-use super::{Other, Sighting, Sink, Whole, decode, message};
+use super::record::{Clock, Record, Value, lossy, trim_quotes_str};
+use super::{Format, Other, Sighting, Sink, Whole, decode, message};
 use crate::error::Problem;
 use crate::event::{self, Event, Place};
 use crate::text::{Escaped, Raw, Text, xml};
@@ -106,12 +106,7 @@ impl Whole for Found<'_> {
     fn event(&self) -> Event {
         let record = self.record;
         if let Some((format, text)) = record.again {
-            let mut whole = Record::new(record.place, record.clock);
-            // It was read before, so it can be read.
-            let _ = decode::read(format, text, &mut whole);
-            let message = whole.script_message();
-            let script = Script::of(&whole, message.as_deref().unwrap_or_default(), &mut Unsaid);
-            return Found { record: &whole, script: &script }.event();
+            return read_whole(format, text, record.place, record.clock);
         }
         let named = Key::NAMED.iter().filter_map(|(key, name)| {
             let value = record.string(*key)?;
@@ -155,6 +150,15 @@ impl Whole for Found<'_> {
             ..Event::default()
         }
     }
+}
+
+/// The event of a record that was read before, so it can be read.
+pub(super) fn read_whole(format: Format, text: &[u8], place: Place, clock: Clock) -> Event {
+    let mut record = Record::new(place, clock);
+    let _ = decode::read(format, text, &mut record);
+    let message = record.script_message();
+    let script = Script::of(&record, message.as_deref().unwrap_or_default(), &mut Unsaid);
+    Found { record: &record, script: &script }.event()
 }
 
 /// Takes what has been said before.

@@ -29,21 +29,47 @@ pub struct Escaped<'a> {
 impl<'a> Escaped<'a> {
     /// What stands between JSON's quotation marks; `None` where it has escapes of other kinds.
     pub(crate) fn json(bytes: &'a [u8]) -> Option<Self> {
-        Some(Self { bytes, notation: Notation::Json, units: Some(json::units(bytes)?) })
+        Some(Self::json_of(bytes, json::units(bytes)?))
     }
 
     /// The same for a text of which nothing is asked yet.
     pub(crate) fn json_unknown(bytes: &'a [u8]) -> Self {
-        Self::unknown(bytes, Notation::Json)
+        Self::new(bytes, Notation::Json, None)
     }
 
-    pub(super) fn unknown(bytes: &'a [u8], notation: Notation) -> Self {
-        Self { bytes, notation, units: None }
+    pub(super) fn new(bytes: &'a [u8], notation: Notation, units: Option<usize>) -> Self {
+        Self { bytes, notation, units }
+    }
+
+    /// Length in UTF-16 units, where it has usual escapes only and is known to.
+    pub(super) fn units(self) -> Option<usize> {
+        self.units
     }
 
     /// What stands between two tags; `None` where it has references of other kinds, sections or comments.
     pub(crate) fn xml(bytes: &'a [u8]) -> Option<Self> {
-        Some(Self { bytes, notation: Notation::Xml, units: Some(xml::units(bytes)?) })
+        Some(Self::xml_of(bytes, xml::units(bytes)?))
+    }
+
+    /// Where the JSON string ends that begins here, and its length in UTF-16 units unless it has escapes of other
+    /// kinds. `None` where it does not end, or not before its line does.
+    pub(crate) fn json_string(text: &[u8]) -> Option<(usize, Option<usize>)> {
+        json::string(text)
+    }
+
+    /// The same for what stands before the next tag.
+    pub(crate) fn xml_content(text: &[u8]) -> Option<(usize, Option<usize>)> {
+        xml::content(text)
+    }
+
+    /// A text of which the length is known from [`Escaped::json_string`].
+    pub(crate) fn json_of(bytes: &'a [u8], units: usize) -> Self {
+        Self { bytes, notation: Notation::Json, units: Some(units) }
+    }
+
+    /// A text of which the length is known from [`Escaped::xml_content`].
+    pub(crate) fn xml_of(bytes: &'a [u8], units: usize) -> Self {
+        Self { bytes, notation: Notation::Xml, units: Some(units) }
     }
 
     /// Whether this character always stands for itself. A word of such characters stands in the text where
@@ -182,6 +208,9 @@ mod tests {
                 .replace('"', "&quot;")
                 .replace('\r', "&#xD;")
                 .replace('\t', "&#9;");
+            let units = Some(text.encode_utf16().count());
+            prop_assert_eq!(Escaped::json_string(&json.as_bytes()[1..]), Some((json.len() - 2, units)));
+            prop_assert_eq!(Escaped::xml_content(format!("{xml}</Data>").as_bytes()), Some((xml.len(), units)));
             let json = Escaped::json(&json.as_bytes()[1..json.len() - 1]).unwrap();
             for escaped in [json, Escaped::xml(xml.as_bytes()).unwrap()] {
                 prop_assert_eq!(escaped.known().unwrap().1, text.encode_utf16().count());

@@ -1,6 +1,6 @@
 //! JSON's escapes.
 
-use super::{decode, encode_surrogate, lanes, utf16_len};
+use super::{decode, encode_surrogate, lanes, padded};
 use std::borrow::Cow;
 
 /// What stands between quotation marks, in WTF-8. An escape that JSON does not know stays as it stands.
@@ -21,34 +21,89 @@ pub(super) fn unescape_into(text: &[u8], plain: &mut Vec<u8>) {
 
 /// Length of the text in UTF-16 units; `None` where it has other escapes than those of one letter.
 pub(super) fn units(text: &[u8]) -> Option<usize> {
-    let mut units = 0;
-    // The last byte was a backslash that began an escape.
-    let mut open = false;
-    let (blocks, rest) = text.as_chunks::<64>();
+    let mut string = String::default();
+    let (blocks, rest) = text.as_chunks();
     for block in blocks {
-        let look = lanes::look(block, b'\\');
-        units += look.units;
-        if look.marks != 0 || open {
-            let escaped = escaped(look.marks, &mut open);
-            let usual = lanes::any_of(block, *b"nrt\"") | look.marks;
-            units -= escaped.count_ones() as usize;
-            // A form feed, a backspace, or what is not usual.
-            let mut others = escaped & !usual;
-            while others != 0 {
-                is_usual(*block.get(others.trailing_zeros() as usize)?).then_some(())?;
-                others &= others - 1;
+        string.take::<false>(block, 64)?;
+    }
+    string.take::<false>(&padded(rest), rest.len())?;
+    (string.usual && !string.open).then_some(string.units)
+}
+
+/// Where a string ends that begins here, and its length in UTF-16 units as [`units`] gives it. `None` where its
+/// end is not here, or a line end comes before it.
+pub(super) fn string(text: &[u8]) -> Option<(usize, Option<usize>)> {
+    let mut string = String::default();
+    let (blocks, rest) = text.as_chunks();
+    let mut at = 0;
+    for block in blocks {
+        if let Some(end) = string.take::<true>(block, 64)? {
+            return string.ended(text, at + end);
+        }
+        at += 64;
+    }
+    let end = string.take::<true>(&padded(rest), rest.len())??;
+    string.ended(text, at + end)
+}
+
+/// What is known of a string so far.
+struct String {
+    units: usize,
+    /// The last byte was a backslash that began an escape.
+    open: bool,
+    /// It has escapes of one letter only.
+    usual: bool,
+}
+
+impl Default for String {
+    fn default() -> Self {
+        Self { units: 0, open: false, usual: true }
+    }
+}
+
+impl String {
+    /// Takes in the first bytes of a block, as far as the string's end if that is looked for: where it stands.
+    /// `None` where no more needs to be known.
+    #[inline(always)]
+    fn take<const ENDS: bool>(&mut self, block: &[u8; 64], length: usize) -> Option<Option<usize>> {
+        let look = lanes::look(block, b'\\', *b"\"\n");
+        let mut escaped = 0;
+        if look.marks != 0 || self.open {
+            escaped = self::escaped(look.marks, &mut self.open);
+            if length < 64 {
+                self.open = escaped >> length & 1 == 1;
             }
         }
-    }
-    units += utf16_len(rest);
-    for byte in rest {
-        if open {
-            is_usual(*byte).then_some(())?;
-            units -= 1;
+        let stops = if ENDS { look.stops & !escaped } else { 0 };
+        let end = (stops.trailing_zeros() as usize).min(length);
+        let part = 1_u64.checked_shl(end as u32).unwrap_or(0).wrapping_sub(1);
+        escaped &= part;
+        self.units = (self.units + look.units(part)).saturating_sub(escaped.count_ones() as usize);
+        if escaped != 0 {
+            self.check::<ENDS>(block, escaped & !look.marks)?;
         }
-        open = *byte == b'\\' && !open;
+        Some((end < length).then_some(end))
     }
-    (!open).then_some(units)
+
+    /// Looks at the letters of escapes.
+    #[inline(always)]
+    fn check<const ENDS: bool>(&mut self, block: &[u8; 64], escaped: u64) -> Option<()> {
+        // A form feed, a backspace, or what is not usual.
+        let mut others = escaped & !lanes::any_of(block, *b"nrt\"");
+        while others != 0 {
+            let letter = *block.get(others.trailing_zeros() as usize)?;
+            if !is_usual(letter) {
+                self.usual = false;
+                (ENDS && letter != b'\n').then_some(())?;
+            }
+            others &= others - 1;
+        }
+        Some(())
+    }
+
+    fn ended(&self, text: &[u8], end: usize) -> Option<(usize, Option<usize>)> {
+        (text.get(end) == Some(&b'"')).then_some((end, self.usual.then_some(self.units)))
+    }
 }
 
 /// Which bytes come after a backslash that begins an escape.

@@ -6,33 +6,47 @@ pub(super) fn either(block: &[u8; 16], [first, second]: [u8; 2]) -> u32 {
     if first == second { equal(block, first) } else { equal(block, first) | equal(block, second) }
 }
 
-/// What a block of sixty-four bytes of WTF-8 holds.
+/// What a block of sixty-four bytes of WTF-8 holds: where bytes of each kind stand.
 pub(super) struct Look {
-    /// Where a byte stands that was asked for.
+    /// The byte that was asked for.
     pub(super) marks: u64,
-    /// UTF-16 units: one for every leading byte, and one more for those of four bytes.
-    pub(super) units: usize,
+    /// Either of the two that were asked for.
+    pub(super) stops: u64,
+    /// Bytes that begin no character.
+    trailing: u64,
+    /// Bytes that begin one of four bytes.
+    long: u64,
+}
+
+impl Look {
+    /// UTF-16 units in this part of the block: one for every leading byte, and one more for those of four bytes.
+    #[inline(always)]
+    pub(super) fn units(&self, part: u64) -> usize {
+        ((part & !self.trailing).count_ones() + (part & self.long).count_ones()) as usize
+    }
 }
 
 #[cfg(target_family = "wasm")]
 #[inline(always)]
-pub(super) fn look(block: &[u8; 64], mark: u8) -> Look {
+pub(super) fn look(block: &[u8; 64], mark: u8, stops: [u8; 2]) -> Look {
     use std::arch::wasm32::*;
-    let [a, b, c, d] = quarters(block);
-    let splat = u8x16_splat(mark);
-    let marks = |block: v128| u64::from(u8x16_bitmask(u8x16_eq(block, splat)));
-    let marks = marks(a) | marks(b) << 16 | marks(c) << 32 | marks(d) << 48;
-    let all = v128_or(v128_or(a, b), v128_or(c, d));
-    let mut units = 64;
-    if u8x16_bitmask(all) != 0 {
-        for block in [a, b, c, d] {
-            // As signed numbers, the bytes that begin no character are the smallest.
-            let trailing = u8x16_bitmask(i8x16_lt(block, i8x16_splat(-64)));
-            let long = u8x16_bitmask(u8x16_ge(block, u8x16_splat(0xF0)));
-            units = units + long.count_ones() as usize - trailing.count_ones() as usize;
-        }
+    let quarters = quarters(block);
+    let [first, second] = stops;
+    let (first, second) = (u8x16_splat(first), u8x16_splat(second));
+    let either = |block| v128_or(u8x16_eq(block, first), u8x16_eq(block, second));
+    let mut look = Look {
+        marks: bits(quarters, |block| u8x16_eq(block, u8x16_splat(mark))),
+        stops: bits(quarters, either),
+        trailing: 0,
+        long: 0,
+    };
+    let [a, b, c, d] = quarters;
+    if u8x16_bitmask(v128_or(v128_or(a, b), v128_or(c, d))) != 0 {
+        // As signed numbers, the bytes that begin no character are the smallest.
+        look.trailing = bits(quarters, |block| i8x16_lt(block, i8x16_splat(-64)));
+        look.long = bits(quarters, |block| u8x16_ge(block, u8x16_splat(0xF0)));
     }
-    Look { marks, units }
+    look
 }
 
 /// Where any of these bytes stands.
@@ -40,21 +54,23 @@ pub(super) fn look(block: &[u8; 64], mark: u8) -> Look {
 #[inline(always)]
 pub(super) fn any_of(block: &[u8; 64], bytes: [u8; 4]) -> u64 {
     use std::arch::wasm32::*;
-    let quarters = quarters(block).map(|block| {
-        let [a, b, c, d] = bytes.map(|byte| u8x16_eq(block, u8x16_splat(byte)));
-        u64::from(u8x16_bitmask(v128_or(v128_or(a, b), v128_or(c, d))))
-    });
-    let [a, b, c, d] = quarters;
-    a | b << 16 | c << 32 | d << 48
+    bits(quarters(block), |block| {
+        let [a, b, c, d] = bytes;
+        let is = |byte| u8x16_eq(block, u8x16_splat(byte));
+        v128_or(v128_or(is(a), is(b)), v128_or(is(c), is(d)))
+    })
 }
 
-/// Whether a byte stands in the block.
+/// A bit for each lane that is set, of sixty-four. (To map the array is a call, with this little inlining.)
 #[cfg(target_family = "wasm")]
 #[inline(always)]
-pub(super) fn has(block: &[u8; 64], byte: u8) -> bool {
-    use std::arch::wasm32::*;
-    let [a, b, c, d] = quarters(block).map(|block| u8x16_eq(block, u8x16_splat(byte)));
-    v128_any_true(v128_or(v128_or(a, b), v128_or(c, d)))
+fn bits(
+    quarters: [std::arch::wasm32::v128; 4],
+    lanes: impl Fn(std::arch::wasm32::v128) -> std::arch::wasm32::v128,
+) -> u64 {
+    let [a, b, c, d] = quarters;
+    let bits = |quarter| u64::from(std::arch::wasm32::u8x16_bitmask(lanes(quarter)));
+    bits(a) | bits(b) << 16 | bits(c) << 32 | bits(d) << 48
 }
 
 #[cfg(target_family = "wasm")]
@@ -73,20 +89,30 @@ fn equal(block: &[u8; 16], byte: u8) -> u32 {
 }
 
 #[cfg(not(target_family = "wasm"))]
-pub(super) fn look(block: &[u8; 64], mark: u8) -> Look {
-    let blocks = block.as_chunks::<16>().0.iter().rev();
-    let marks = blocks.fold(0, |marks, block| marks << 16 | u64::from(equal(block, mark)));
-    Look { marks, units: super::utf16_len(block) }
+pub(super) fn look(block: &[u8; 64], mark: u8, [first, second]: [u8; 2]) -> Look {
+    let mut look =
+        Look { marks: places(block, mark), stops: places(block, first), trailing: 0, long: 0 };
+    if second != first {
+        look.stops |= places(block, second);
+    }
+    if !block.is_ascii() {
+        for (at, byte) in block.iter().enumerate() {
+            look.trailing |= u64::from(byte & 0xC0 == 0x80) << at;
+            look.long |= u64::from(*byte >= 0xF0) << at;
+        }
+    }
+    look
 }
 
 #[cfg(not(target_family = "wasm"))]
 pub(super) fn any_of(block: &[u8; 64], bytes: [u8; 4]) -> u64 {
-    bytes.iter().fold(0, |all, byte| all | look(block, *byte).marks)
+    bytes.iter().fold(0, |all, byte| all | places(block, *byte))
 }
 
 #[cfg(not(target_family = "wasm"))]
-pub(super) fn has(block: &[u8; 64], byte: u8) -> bool {
-    block.contains(&byte)
+fn places(block: &[u8; 64], byte: u8) -> u64 {
+    let blocks = block.as_chunks::<16>().0.iter().rev();
+    blocks.fold(0, |bits, block| bits << 16 | u64::from(equal(block, byte)))
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -112,8 +138,13 @@ mod tests {
             let block: &[u8; 64] = text.first_chunk().unwrap();
             for byte in [0, b'"', 0x80] {
                 let naive: Vec<usize> = (0..64).filter(|at| text[*at] == byte).collect();
-                let bits = look(block, byte).marks;
-                prop_assert_eq!(has(block, byte), bits != 0);
+                let look = look(block, byte, [byte, 1]);
+                let bits = look.marks;
+                prop_assert_eq!(look.stops, bits | super::look(block, 1, [1; 2]).marks);
+                for end in 0..64 {
+                    let part = (1 << end) - 1;
+                    prop_assert_eq!(look.units(part), crate::text::utf16_len(&text[..end]));
+                }
                 prop_assert_eq!(any_of(block, [byte, 1, byte, 1]) & bits, bits);
                 let places: Vec<usize> = (0..64).filter(|at| bits >> at & 1 == 1).collect();
                 prop_assert_eq!(places, naive);

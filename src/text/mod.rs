@@ -69,6 +69,8 @@ pub struct Text {
     bytes: Vec<u8>,
     /// How they are escaped.
     notation: Option<Notation>,
+    /// Length in UTF-16 units, where that is known while they are escaped.
+    units: Option<usize>,
 }
 
 impl Text {
@@ -103,7 +105,7 @@ impl Text {
     pub fn as_raw(&self) -> Raw<'_> {
         match self.notation {
             None => Raw::Wtf8(&self.bytes),
-            Some(notation) => Raw::Escaped(Escaped::unknown(&self.bytes, notation)),
+            Some(notation) => Raw::Escaped(Escaped::new(&self.bytes, notation, self.units)),
         }
     }
 
@@ -139,7 +141,7 @@ impl Text {
     fn plain(&mut self) -> &mut Self {
         if let Some(notation) = self.notation.take() {
             let escaped = std::mem::take(&mut self.bytes);
-            Escaped::unknown(&escaped, notation).decode_into(&mut self.bytes);
+            Escaped::new(&escaped, notation, None).decode_into(&mut self.bytes);
         }
         self
     }
@@ -147,9 +149,10 @@ impl Text {
     /// What is escaped alike may follow each other as it stands, unless an escape could come to be between.
     fn push_escaped(&mut self, text: Escaped<'_>) {
         if self.bytes.is_empty() {
-            self.notation = Some(text.notation());
+            (self.notation, self.units) = (Some(text.notation()), Some(0));
         }
         if self.notation == Some(text.notation()) && text.may_follow(&self.bytes) {
+            self.units = self.units.zip(text.units()).map(|(before, more)| before + more);
             self.bytes.extend_from_slice(text.bytes());
         } else {
             self.plain().push_wtf8(&text.decoded());
@@ -239,7 +242,7 @@ impl Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self { bytes: text.as_bytes().to_vec(), notation: None }
+        Self { bytes: text.as_bytes().to_vec(), ..Self::default() }
     }
 }
 
@@ -465,8 +468,9 @@ fn decode<'a>(
 /// Bytes of a text that are decoded one by one.
 const SHORT: usize = 64;
 
-fn padded(text: &[u8]) -> [u8; 16] {
-    let mut block = [0; 16];
+/// A block that begins with this text.
+fn padded<const N: usize>(text: &[u8]) -> [u8; N] {
+    let mut block = [0; N];
     for (to, from) in block.iter_mut().zip(text) {
         *to = *from;
     }

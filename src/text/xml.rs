@@ -1,6 +1,6 @@
 //! XML's references and sections.
 
-use super::{decode, encode_surrogate, lanes, utf16_len};
+use super::{decode, encode_surrogate, lanes, padded};
 use memchr::{memchr, memchr2};
 use std::borrow::Cow;
 
@@ -37,31 +37,68 @@ fn undo<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
 /// Length of the text in UTF-16 units; `None` where it has other references than those to the characters
 /// that have to be escaped, or markup.
 pub(super) fn units(text: &[u8]) -> Option<usize> {
-    let mut units = 0;
-    let mut at = 0;
-    let (blocks, rest) = text.as_chunks::<64>();
+    let (end, units) = scan(text);
+    units.filter(|_| end == text.len())
+}
+
+/// Where the content ends that begins here, before a tag, and its length in UTF-16 units as [`units`] gives it.
+/// `None` where its end is not here.
+pub(super) fn content(text: &[u8]) -> Option<(usize, Option<usize>)> {
+    let (end, units) = scan(text);
+    (end < text.len()).then_some((end, units))
+}
+
+fn scan(text: &[u8]) -> (usize, Option<usize>) {
+    let mut content = Content { text, at: 0, units: 0, usual: true };
+    let (blocks, rest) = text.as_chunks();
     for block in blocks {
-        if lanes::has(block, b'<') {
-            return None;
+        if content.take(block, 64) < 64 {
+            return content.ended();
         }
-        let look = lanes::look(block, b'&');
-        units += look.units;
-        let mut references = look.marks;
+    }
+    content.take(&padded(rest), rest.len());
+    content.ended()
+}
+
+/// What is known of a content so far.
+struct Content<'a> {
+    text: &'a [u8],
+    at: usize,
+    units: usize,
+    /// It has references to the characters that have to be escaped, and no others.
+    usual: bool,
+}
+
+impl Content<'_> {
+    /// Takes in the first bytes of a block, as far as a tag: how many these are.
+    #[inline(always)]
+    fn take(&mut self, block: &[u8; 64], length: usize) -> usize {
+        let look = lanes::look(block, b'&', [b'<'; 2]);
+        let end = (look.stops.trailing_zeros() as usize).min(length);
+        let part = 1_u64.checked_shl(end as u32).unwrap_or(0).wrapping_sub(1);
+        self.units += look.units(part);
+        if look.marks & part != 0 {
+            self.references(look.marks & part);
+        }
+        self.at += end;
+        end
+    }
+
+    #[inline(always)]
+    fn references(&mut self, mut references: u64) {
         while references != 0 {
-            units -= usual(text.get(at + references.trailing_zeros() as usize + 1..)?)?;
+            let after = self.at + references.trailing_zeros() as usize + 1;
+            match self.text.get(after..).and_then(usual) {
+                Some(longer) => self.units = self.units.wrapping_sub(longer),
+                None => self.usual = false,
+            }
             references &= references - 1;
         }
-        at += 64;
     }
-    units += utf16_len(rest);
-    for (place, byte) in rest.iter().enumerate() {
-        match byte {
-            b'<' => return None,
-            b'&' => units -= usual(rest.get(place + 1..)?)?,
-            _ => {}
-        }
+
+    fn ended(&self) -> (usize, Option<usize>) {
+        (self.at, self.usual.then_some(self.units))
     }
-    Some(units)
 }
 
 /// How many bytes of a usual reference come after its ampersand: by so much it is longer than its character.
