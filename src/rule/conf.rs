@@ -3,7 +3,7 @@
 use super::attack;
 use super::content::{Definitions, MacroText, base_name, lookup_from};
 use super::splunk::object_type;
-use super::{Kind, Refusal, RiskField, Rule, Score, ThreatField};
+use super::{Kind, Refusal, RiskField, Rule, Samples, Score, ThreatField};
 use crate::search::Json;
 
 /// `[name]` and the settings below it.
@@ -115,7 +115,7 @@ impl Stanza {
             threat_objects,
             text,
             search: Err(Refusal::pending()),
-            samples: Vec::new(),
+            samples: Samples::default(),
             facts: Vec::new(),
             file: None,
             line: self.line,

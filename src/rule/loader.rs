@@ -4,8 +4,8 @@ use super::content::{self, Definitions};
 use super::place::Files;
 use super::yaml::{self, Broken, Node};
 use super::{
-    Assets, Kind, Refusal, Rule, RuleFile, RuleOptions, RuleSet, Story, builtin, conf, sigma,
-    splunk,
+    Assets, Kind, Refusal, Rule, RuleFile, RuleOptions, RuleSet, Samples, Story, builtin, conf,
+    sigma, splunk,
 };
 use crate::error::Problem;
 use crate::limits::{RULE_BYTES, YAML_DOCUMENTS};
@@ -23,7 +23,7 @@ pub fn load(files: &[RuleFile<'_>], options: &RuleOptions) -> RuleSet {
     let mut loader = Loader { definitions: Definitions::builtin(), ..Loader::default() };
     if options.builtin {
         for text in builtin::files() {
-            loader.text("built-in rules", &text, Kind::Builtin);
+            loader.builtin(&text);
         }
     }
     for file in files {
@@ -34,6 +34,9 @@ pub fn load(files: &[RuleFile<'_>], options: &RuleOptions) -> RuleSet {
     }
     loader.finish(options, files)
 }
+
+/// What the samples of a built-in detection begin with.
+const SAMPLES: &str = "\nscriptscope:\n";
 
 #[derive(Default)]
 pub(super) struct Loader {
@@ -73,7 +76,7 @@ impl Loader {
             },
             "yml" | "yaml" | "conf" | "txt" | "spl" => {
                 let text = decode(file.bytes);
-                self.text(file.name, &text, Kind::Splunk);
+                self.text(file.name, &text);
             }
             _ => {
                 self.other_files.insert(file.name.to_owned());
@@ -81,11 +84,21 @@ impl Loader {
         }
     }
 
-    fn text(&mut self, name: &str, text: &str, kind: Kind) {
-        let known =
-            if conf::is_conf(text) { self.conf(name, text) } else { self.yaml(name, text, kind) };
+    fn text(&mut self, name: &str, text: &str) {
+        let known = if conf::is_conf(text) { self.conf(name, text) } else { self.yaml(name, text) };
         if !known {
             self.other_files.insert(name.to_owned());
+        }
+    }
+
+    /// A file of our own: one detection, whose samples come last and can wait.
+    fn builtin(&mut self, text: &str) {
+        let cut = text.find(SAMPLES).map_or(text.len(), |at| at + 1);
+        let (text, samples) = text.split_at_checked(cut).unwrap_or((text, ""));
+        let document = yaml::Document { text, line: 1 };
+        if let Ok(Some(node)) = document.read() {
+            let samples = Samples::later(samples);
+            self.rules.push(Rule { kind: Kind::Builtin, samples, ..splunk::read(&node) });
         }
     }
 
@@ -104,7 +117,7 @@ impl Loader {
         known
     }
 
-    fn yaml(&mut self, name: &str, text: &str, kind: Kind) -> bool {
+    fn yaml(&mut self, name: &str, text: &str) -> bool {
         let mut known = false;
         let mut global = None;
         for (number, source) in yaml::pieces(text).enumerate() {
@@ -125,7 +138,7 @@ impl Loader {
                         Some(global) => global.merged(&node),
                         None => node,
                     };
-                    known |= self.document(name, node, &source, kind);
+                    known |= self.document(name, node, &source);
                 }
                 Err(Broken { message, at }) => {
                     let problem =
@@ -138,13 +151,7 @@ impl Loader {
         known
     }
 
-    fn document(
-        &mut self,
-        name: &str,
-        node: Node,
-        source: &yaml::Document<'_>,
-        kind: Kind,
-    ) -> bool {
+    fn document(&mut self, name: &str, node: Node, source: &yaml::Document<'_>) -> bool {
         if sigma::is_sigma(&node) {
             match sigma::Document::new(name, node, source) {
                 Some(document) => self.sigma.push(document),
@@ -158,7 +165,7 @@ impl Loader {
                 let problem = Problem::warning("rule-key-twice", message);
                 self.problems.push(problem.line(twice.at.line, twice.at.column).file(name));
             }
-            self.rule(name, Rule { kind, ..splunk::read(&node) });
+            self.rule(name, splunk::read(&node));
         } else if node.get("definition").is_some() {
             if let Some((macro_name, text)) = content::macro_of(&node) {
                 let twice = self.definitions.add_macro(name, macro_name, text);
@@ -182,8 +189,7 @@ impl Loader {
 
     fn rule(&mut self, file: &str, rule: Rule) {
         if splunk::is_about_script_blocks(&rule.text) {
-            let file = (rule.kind != Kind::Builtin).then(|| file.to_owned());
-            self.rules.push(Rule { file, ..rule });
+            self.rules.push(Rule { file: Some(file.to_owned()), ..rule });
         } else {
             self.other_rules.insert(format!("{file}: {}", rule.title));
         }

@@ -27,6 +27,7 @@ pub use attack::Attack;
 pub use check::check;
 pub use export::{allow_list_to_macro, allow_list_to_sigma};
 pub use loader::load;
+pub use sample::Samples;
 pub use score::Score;
 
 use crate::error::Problem;
@@ -133,7 +134,7 @@ pub struct Rule {
     /// What runs, or why it cannot.
     pub search: Result<Search, Refusal>,
     /// Texts that it must and must not find.
-    pub samples: Vec<Sample>,
+    pub samples: Samples,
     /// Everything else worth showing, in words: author, version, date, how to implement, data sets.
     pub facts: Vec<(&'static str, String)>,
     /// The file it came from; `None` for a built-in one.

@@ -1,11 +1,46 @@
 //! Samples: a rule's own texts, run through it.
 
-use super::{Rule, Sample};
+use super::{Rule, Sample, splunk, yaml};
 use crate::event::Event;
 use crate::reassemble::ScriptBlock;
 use crate::search::Context;
 use crate::text::Text;
 use crate::time::Time;
+use std::ops::Deref;
+use std::sync::OnceLock;
+
+/// The samples of a rule. Those of a built-in one, nearly a third of what it says, are read when they are
+/// asked for.
+#[derive(Default)]
+pub struct Samples {
+    read: OnceLock<Vec<Sample>>,
+    source: String,
+}
+
+impl Samples {
+    /// Of the part of a detection that holds them.
+    pub(super) fn later(source: &str) -> Self {
+        Self { read: OnceLock::new(), source: source.to_owned() }
+    }
+}
+
+impl Deref for Samples {
+    type Target = [Sample];
+
+    fn deref(&self) -> &[Sample] {
+        self.read.get_or_init(|| {
+            let mut pieces = yaml::pieces(&self.source);
+            let node = pieces.next().and_then(|piece| piece.read().ok().flatten());
+            node.map(|node| splunk::samples(&node)).unwrap_or_default()
+        })
+    }
+}
+
+impl From<Vec<Sample>> for Samples {
+    fn from(samples: Vec<Sample>) -> Self {
+        Self { read: samples.into(), source: String::new() }
+    }
+}
 
 impl Rule {
     /// The samples that the rule gets wrong: those it misses and those it finds against their word. A rule

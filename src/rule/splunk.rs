@@ -40,7 +40,7 @@ pub(crate) fn read(node: &Node) -> Rule {
         threat_objects: risk.threats,
         text,
         search: Err(Refusal::pending()),
-        samples: samples(node),
+        samples: samples(node).into(),
         facts: facts(node, tags),
         file: None,
         line: node.at.line,
@@ -191,7 +191,7 @@ fn items<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a Node> {
 }
 
 /// Our own key, beside those of security_content: texts that the detection must and must not find.
-fn samples(node: &Node) -> Vec<Sample> {
+pub(super) fn samples(node: &Node) -> Vec<Sample> {
     let sample = |node: &Node| {
         Some(Sample {
             name: node.text_of("name").unwrap_or_default().to_owned(),

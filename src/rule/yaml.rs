@@ -4,6 +4,7 @@
 //! aliases share nodes; what a document amounts to with its aliases written out is bounded.
 
 use crate::limits::{SEARCH_NESTING, YAML_BYTES, YAML_NODES};
+use crate::order;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -168,10 +169,16 @@ impl Node {
     /// A key that stands twice in the same map, anywhere below.
     pub(crate) fn repeated_key(&self) -> Option<&Entry> {
         let entries = self.entries();
-        let mut seen = std::collections::HashSet::with_capacity(entries.len());
-        entries
-            .iter()
-            .find(|entry| !seen.insert(entry.key.as_str()))
+        let mut keys: Vec<(&str, usize)> =
+            entries.iter().enumerate().map(|(index, entry)| (entry.key.as_str(), index)).collect();
+        order::sort(&mut keys);
+        let again = keys.windows(2).filter_map(|pair| match pair {
+            [(first, _), (second, index)] if first == second => Some(*index),
+            _ => None,
+        });
+        again
+            .min()
+            .and_then(|index| entries.get(index))
             .or_else(|| entries.iter().find_map(|entry| entry.node.repeated_key()))
             .or_else(|| self.items().iter().find_map(|item| item.repeated_key()))
     }

@@ -276,6 +276,9 @@ pub fn fold(char: char) -> char {
 
 /// A whole text folded.
 pub fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars().map(fold).collect()
 }
 

@@ -31,7 +31,7 @@ fn built_in_rules_survive_our_yaml() {
         let again = one(&rule.to_yaml().unwrap());
         assert_eq!(again.id, rule.id);
         assert_eq!(again.text, rule.text);
-        assert_eq!(again.samples, rule.samples, "{}", rule.title);
+        assert_eq!(*again.samples, *rule.samples, "{}", rule.title);
         assert_eq!(again.risk_objects, rule.risk_objects);
         assert_eq!(again.attack, rule.attack);
         assert_eq!(again.message, rule.message);

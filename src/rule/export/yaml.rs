@@ -151,7 +151,7 @@ fn samples(rule: &Rule, text: &mut String) {
         return;
     }
     text.push_str("scriptscope:\n  samples:\n");
-    for sample in &rule.samples {
+    for sample in rule.samples.iter() {
         let _ = writeln!(
             text,
             "  - name: {}\n    match: {}\n    text: {}",

@@ -12,7 +12,7 @@ use self::detection::{Placeholders, Refused};
 use super::attack::{self, Tactic};
 use super::splunk::{filter_macro, paragraph};
 use super::yaml::{self, Node, Value};
-use super::{Kind, Levels, ObjectType, Refusal, RiskField, Rule, Score};
+use super::{Kind, Levels, ObjectType, Refusal, RiskField, Rule, Samples, Score};
 use crate::error::Problem;
 use crate::limits::{SIGMA_FILTERED, SIGMA_VALUES};
 use crate::order;
@@ -319,7 +319,7 @@ fn head(document: &Document, levels: &Levels) -> Rule {
         threat_objects: Vec::new(),
         text: document.text.clone(),
         search: Err(Refusal::pending()),
-        samples: Vec::new(),
+        samples: Samples::default(),
         facts,
         file: Some(document.file.clone()),
         line: node.at.line,

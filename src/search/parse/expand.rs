@@ -22,7 +22,10 @@ struct Segment {
 
 impl Expanded {
     pub(super) fn new(text: &str, library: &Library) -> Result<Self, Fault> {
-        let mut expanded = Self { text: String::new(), filters: Vec::new(), segments: Vec::new() };
+        // The macros of published searches make them half as long again.
+        let room = text.len().min(limits::SEARCH_BYTES) * 3 / 2;
+        let mut expanded =
+            Self { text: String::with_capacity(room), filters: Vec::new(), segments: Vec::new() };
         expanded.add(text, None, library, 0)?;
         Ok(expanded)
     }

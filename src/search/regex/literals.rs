@@ -120,6 +120,13 @@ fn concat(nodes: &[Node]) -> Info {
     let mut whole = true;
     for node in nodes {
         let next = info(node);
+        if let ([text], Some([more])) = (run.as_mut_slice(), next.exact.as_deref()) {
+            // Letter by letter, which is most of what patterns are made of.
+            if text.len() <= LENGTH {
+                text.push_str(more);
+                continue;
+            }
+        }
         let crossed = next.exact.as_ref().and_then(|exact| cross(&run, exact));
         if let Some(crossed) = crossed {
             run = crossed;
