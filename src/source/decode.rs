@@ -106,6 +106,16 @@ pub(super) fn hand_on(mut record: Record<'_>, sink: &mut dyn Sink) -> bool {
             record.put(Key::Time, 9, time);
         }
     }
+    // What relays pass on is the message of theirs.
+    if !record.has(Key::Id)
+        && !record.has(Key::Text)
+        && let Some(message) = record.take(Key::Message)
+    {
+        if inner_events(&message.text(), None, &record, sink) > 0 {
+            return true;
+        }
+        record.put(Key::Message, 8, message);
+    }
     if let Some(data) = record.take(Key::Data) {
         put_data(&data.text(), &mut record);
     }

@@ -33,6 +33,9 @@ pub(super) fn cut(message: &[u8]) -> Option<Script<'_>> {
 fn numbers(line: &[u8]) -> Option<(u32, u32)> {
     let wide = "：".as_bytes();
     let line = line.strip_suffix(b":").or_else(|| line.strip_suffix(wide))?.trim_ascii_end();
+    // French has a space before a colon, often one that does not break.
+    let spaces = ["\u{A0}", "\u{202F}"].map(str::as_bytes);
+    let line = spaces.iter().find_map(|space| line.strip_suffix(*space)).unwrap_or(line);
     let line = line.strip_suffix(b")").or_else(|| line.strip_suffix("）".as_bytes()))?;
     let open = memrchr(b'(', line).or_else(|| memchr::memmem::rfind(line, "（".as_bytes()))?;
     let inner = line.get(open..)?;
@@ -103,6 +106,12 @@ mod tests {
             ("Creating Scriptblock text (2 of 3):", "ScriptBlock ID: ", "Path: "),
             ("Skriptblocktext wird erstellt (2 von 3):", "ScriptBlock-ID: ", "Pfad: "),
             ("Création du texte Scriptblock (2 sur 3) :", "ID Scriptblock : ", "Chemin d’accès : "),
+            ("Création du texte Scriptblock (2 sur 3)\u{A0}:", "ID\u{A0}: ", "Chemin\u{A0}: "),
+            (
+                "Création du texte Scriptblock (2 sur 3)\u{202F}:",
+                "ID\u{202F}: ",
+                "Chemin\u{202F}: ",
+            ),
             ("Scriptblock テキストを作成しています (3 個中 2 個目):", "ScriptBlock ID: ", "パス: "),
             ("正在创建 Scriptblock 文本(第 2 个，共 3 个):", "ScriptBlock ID: ", "路径: "),
         ] {

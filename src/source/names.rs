@@ -68,6 +68,9 @@ impl Key {
 pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
     let name = name.strip_prefix(b"winlog.").unwrap_or(name);
     let name = name.strip_prefix(b"event_data.").unwrap_or(name);
+    // Where Wazuh's objects are written flat.
+    let name = name.strip_prefix(b"data.win.system.").unwrap_or(name);
+    let name = name.strip_prefix(b"data.win.eventdata.").unwrap_or(name);
     Some(match name {
         // Event XML and its forms in JSON; flat names of NXLog and of most exports.
         b"EventID" => (Key::Id, 9),
@@ -196,6 +199,22 @@ pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
         b"processID" => (Key::Process, 9),
         b"threadID" => (Key::Thread, 9),
         b"severityValue" => (Key::Level, 2),
+        b"full_log" => (Key::Raw, 7),
+
+        // Fluentd and Fluent Bit.
+        b"ProviderGUID" => (Key::Guid, 9),
+        b"Description" | b"description" => (Key::Message, 6),
+        b"time_generated" => (Key::Time, 6),
+
+        // osquery and Velociraptor.
+        b"eventid" => (Key::Id, 9),
+        b"datetime" => (Key::Time, 9),
+        b"data" => (Key::Data, 9),
+        b"hostIdentifier" => (Key::Computer, 1),
+        b"script_text" => (Key::Text, 7),
+        b"script_block_id" => (Key::BlockId, 7),
+        b"script_path" => (Key::Path, 7),
+        b"SecurityID" => (Key::User, 7),
         _ => return data(name).map(|key| (key, 7)),
     })
 }

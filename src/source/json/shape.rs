@@ -8,7 +8,10 @@
 //! | Winlogbeat before version 7 | `event_id`, `computer_name`, data in `event_data` |
 //! | Winlogbeat since version 7, Elastic Agent | `winlog` with all of these, `event.code`, `powershell.file.script_block_text`, the XML in `event.original` |
 //! | Elastic search result | the event in `_source`, or every value in a list in `fields` |
-//! | Wazuh | `data.win.system` and `data.win.eventdata`, names beginning in lower case |
+//! | Wazuh | `data.win.system` and `data.win.eventdata`, names beginning in lower case; in archives the same as JSON in `full_log` |
+//! | Fluentd, Fluent Bit | flat; the script stands in `Description` or `Message` alone |
+//! | osquery | the values in `columns`, the event's own data as JSON in `data`; or `script_text` |
+//! | Logstash and other relays | the whole event as JSON or XML in `message` |
 //! | Splunk export | the event in `result`, as fields or as XML or event text in `_raw` |
 //! | NXLog and other forwarders, Azure, `ConvertTo-Json` | flat: only the names tell |
 
@@ -26,9 +29,8 @@ pub(super) enum Holds {
 /// What an object holds, by the names of the objects around it and its own, with dots between.
 pub(super) fn holds(name: &[u8]) -> Holds {
     match name {
-        b"Event" | b"System" | b"_source" | b"result" | b"fields" | b"data.win" | b"system" => {
-            Holds::Same
-        }
+        b"Event" | b"System" | b"_source" | b"result" | b"fields" | b"data.win" | b"win"
+        | b"system" | b"columns" => Holds::Same,
         b"EventData" | b"UserData" | b"event_data" | b"eventdata" | b"user_data"
         | b"winlog.event_data" | b"winlog.user_data" => Holds::Data,
         _ => Holds::Part,
