@@ -131,8 +131,9 @@ fn directive(
         'R' => write!(text, "{hour:02}:{minute:02}"),
         'X' => write!(text, "{hour:02}:{minute:02}:{second:02}"),
         'x' => write!(text, "{month:02}/{day:02}/{year:04}"),
-        'c' => {
-            text.push_str(&format(time, "%a %b %e %H:%M:%S %Y"));
+        'c' | '+' => {
+            let zone = if letter == '+' { " %Z" } else { "" };
+            text.push_str(&format(time, &format!("%a %b %e %H:%M:%S{zone} %Y")));
             Ok(())
         }
         's' => write!(text, "{}", time.seconds()),

@@ -14,6 +14,9 @@ pub(crate) struct Refused {
     pub(crate) at: Position,
 }
 
+/// Characters of a value that a refusal repeats: its place is shown as well.
+const SHOWN: usize = 80;
+
 /// The values of placeholders.
 pub(crate) type Placeholders<'a> = &'a dyn Fn(&str) -> Option<Vec<String>>;
 
@@ -240,7 +243,10 @@ impl Item<'_> {
             }
             Work::Number(number) => self.number(number),
             Work::Regex(flags) => Test::Regex(Regex::new(value, flags).map_err(|error| {
-                format!("the regular expression {value}: {} (at {})", error.message, error.offset)
+                let shown: String = value.chars().take(SHOWN).collect();
+                let more = if shown.len() < value.len() { "…" } else { "" };
+                let (message, offset) = (error.message, error.offset);
+                format!("the regular expression {shown}{more}: {message} (at {offset})")
             })?),
             Work::Field(place) => {
                 Test::SameAs { name: Text::parse(value).as_plain()?, place, cased }

@@ -32,6 +32,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         if compare(Operator::Equal, &left, &right) == Some(true) { Value::Null } else { left }
     }),
     value_of("typeof", 1, 1, |arguments| match (arguments.value(0), arguments.number(0)) {
+        (Value::Str(_), _) if arguments.get(0).is_some_and(Formula::is_condition) => {
+            "Boolean".into()
+        }
         (Value::Null, _) => "Invalid".into(),
         (_, Some(_)) => "Number".into(),
         _ => "String".into(),
