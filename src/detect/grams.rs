@@ -2,9 +2,11 @@
 //! that are marked are compared with the literals behind them.
 //!
 //! Of each literal its rarest four characters are marked. A scan narrows the text to one lower-case byte a
-//! unit, a block at a time, so that everything but the table stays in the nearest cache.
+//! unit, a block at a time, so that everything but the table stays in the nearest cache. What is done for every
+//! place has no branch that a text decides.
 
 use super::literal::{CORE_BYTES, common_pieces, rarity};
+use super::steps::{self, FOURTH, Hashes, STEP};
 use crate::order;
 use std::collections::HashSet;
 
@@ -21,19 +23,19 @@ const GRAM: usize = 4;
 /// Length of the shortest literal that can be marked.
 pub(super) const SHORTEST: usize = GRAM - 1;
 
-/// Stands for every character beyond ASCII.
-const NON_ASCII: u8 = 0x80;
-
-/// Places looked up before one question whether any was marked.
+/// Hashes looked up before one question whether any is marked.
 const GROUP: usize = 8;
+
+/// Characters compared at once, before the whole literal is.
+const NEAR: usize = 8;
 
 /// Literals, found by their grams.
 #[derive(Debug)]
 pub(super) struct Grams {
-    /// Not zero where a literal has a gram of this hash.
+    /// 1 where a literal has a gram of this hash, else 0.
     marked: Box<[u8; HASHES]>,
     /// For each hash the index of its first entry.
-    heads: Vec<u32>,
+    heads: Box<[u32; HASHES]>,
     /// Sorted by hash.
     entries: Vec<Entry>,
     literals: Vec<Vec<u8>>,
@@ -43,10 +45,13 @@ const HASHES: usize = 1 << 16;
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
+    /// What stands around the gram in the literal, and which bits of it count.
+    near: u64,
+    mask: u64,
     hash: u16,
-    gram: [u8; GRAM],
-    /// Where the gram stands in its literal.
-    offset: u8,
+    /// How far before the gram that begins, and how far the literal.
+    near_before: u8,
+    before: u8,
     literal: u32,
 }
 
@@ -55,11 +60,13 @@ struct Entry {
 pub(super) struct Scratch {
     /// The block's characters, and those known before and after it. What an earlier block left behind
     /// them does no harm: a literal is compared with known characters only.
-    bytes: Box<[u8; MARGIN + BLOCK + MARGIN + GRAM + 2 * GROUP]>,
-    /// Hashes of the grams at every second place.
-    hashes: Box<[u16; BLOCK / 2]>,
-    /// Indexes of the marked ones.
-    marked: Box<[u16; BLOCK / 2]>,
+    bytes: Box<[u8; MARGIN + BLOCK + MARGIN + 2 * STEP]>,
+    /// Hashes of the grams at every place.
+    hashes: Box<[Hashes; BLOCK / STEP]>,
+    /// Indexes of the groups of hashes in which one is marked.
+    groups: Box<[u16; BLOCK / GROUP]>,
+    /// Indexes of the marked hashes.
+    marked: Box<[u16; BLOCK]>,
     /// The number of the last scan that found a literal, for each literal.
     found: Vec<u32>,
     scan: u32,
@@ -79,11 +86,11 @@ impl Grams {
     pub(super) fn new(literals: Vec<Vec<u8>>) -> Self {
         let mut grams = Self {
             marked: Box::new([0; HASHES]),
-            heads: vec![0; HASHES],
+            heads: Box::new([0; HASHES]),
             entries: Vec::with_capacity(literals.len()),
             literals: Vec::new(),
         };
-        let common = common_pieces();
+        let common = Common::new();
         for (index, literal) in (0..).zip(&literals) {
             grams.mark(index, literal, &common);
         }
@@ -97,190 +104,209 @@ impl Grams {
         grams
     }
 
-    fn mark(&mut self, literal: u32, bytes: &[u8], common: &HashSet<[u8; GRAM]>) {
-        if bytes.len() < GRAM {
+    fn mark(&mut self, literal: u32, bytes: &[u8], common: &Common) {
+        if let [a, b, c] = bytes {
             // Whatever follows a short literal makes a gram of it.
-            for next in (0..=NON_ASCII).filter(|next| !next.is_ascii_uppercase()) {
-                if let [a, b, c] = bytes {
-                    self.enter(literal, 0, [*a, *b, *c, next]);
-                }
+            for fourth in 0..=FOURTH as u8 {
+                self.enter(literal, bytes, 0, [*a, *b, *c, fourth]);
             }
-            return;
-        }
-        if let Some((offset, gram)) = rarest(bytes, common) {
-            self.enter(literal, u8::try_from(offset).unwrap_or_default(), gram);
+        } else if let Some((before, gram)) = rarest(bytes, common) {
+            self.enter(literal, bytes, before, gram);
         }
     }
 
-    fn enter(&mut self, literal: u32, offset: u8, gram: [u8; GRAM]) {
-        let [a, b, c, d] = gram;
-        let hash = hash(u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
+    fn enter(&mut self, literal: u32, bytes: &[u8], before: usize, gram: [u8; GRAM]) {
+        let hash = steps::hash(gram);
         if let Some(mark) = self.marked.get_mut(usize::from(hash)) {
             *mark = 1;
         }
-        self.entries.push(Entry { hash, gram, offset, literal });
+        let start = before.min(bytes.len().saturating_sub(NEAR));
+        let (mut near, mut mask) = ([0; NEAR], [0; NEAR]);
+        let known = bytes.get(start..).unwrap_or_default();
+        for ((near, mask), byte) in near.iter_mut().zip(&mut mask).zip(known) {
+            (*near, *mask) = (*byte, u8::MAX);
+        }
+        self.entries.push(Entry {
+            near: u64::from_le_bytes(near),
+            mask: u64::from_le_bytes(mask),
+            hash,
+            near_before: (before - start) as u8,
+            before: before as u8,
+            literal,
+        });
     }
 
     pub(super) fn scratch(&self) -> Scratch {
         Scratch {
             bytes: Box::new([0; _]),
-            hashes: Box::new([0; _]),
+            hashes: Box::new([Hashes::default(); _]),
+            groups: Box::new([0; _]),
             marked: Box::new([0; _]),
             found: vec![0; self.literals.len()],
             scan: 0,
         }
     }
 
-    /// Calls `each` with the index of every literal that stands in the text, once, until it returns false;
-    /// then the answer is false too. `W` is the width of the text's units in bytes: 2 for UTF-16, 1 for WTF-8.
+    /// Calls `each` with the index of every literal that stands in the text, once. `W` is the width of the text's
+    /// units in bytes: 2 for UTF-16, 1 for WTF-8.
     pub(super) fn scan<const W: usize>(
         &self,
         text: &[u8],
         scratch: &mut Scratch,
-        each: &mut impl FnMut(u32) -> bool,
-    ) -> bool {
+        each: &mut dyn FnMut(u32),
+    ) {
         scratch.begin();
         let (units, _) = text.as_chunks::<W>();
         for start in (0..units.len()).step_by(BLOCK) {
             let from = start.saturating_sub(MARGIN);
             let to = units.len().min(start + BLOCK + MARGIN);
             let known = units.get(from..to).unwrap_or_default();
-            narrow(known, scratch.bytes.as_mut_slice());
-            let block = Block {
-                first: start - from,
-                places: BLOCK.min(units.len() - start),
-                known: known.len(),
-            };
-            if !self.block(block, scratch, each) {
-                return false;
-            }
+            steps::narrow(known, scratch.bytes.as_mut_slice());
+            let places = BLOCK.min(units.len() - start);
+            self.block(start - from, places, known.len(), scratch, each);
         }
-        true
     }
 
-    /// Looks at one block; false as soon as `each` is.
+    /// Looks at the places of one block, which begin at `first` of the bytes, of which so many are known.
     fn block(
         &self,
-        block: Block,
+        first: usize,
+        places: usize,
+        known: usize,
         scratch: &mut Scratch,
-        each: &mut impl FnMut(u32) -> bool,
-    ) -> bool {
-        let Scratch { bytes, hashes, marked, found, scan } = scratch;
-        let known = bytes.get(..block.known).unwrap_or_default();
-        for phase in 0..2 {
-            let first = block.first + phase;
-            let bytes = bytes.get(first..).unwrap_or_default();
-            let half = hash_pairs(bytes, hashes.as_mut_slice(), block.places);
-            let count = self.collect(hashes.get(..half).unwrap_or_default(), marked);
-            for index in marked.get(..count).unwrap_or_default() {
-                let at = usize::from(*index);
-                let hash = hashes.get(at).copied().unwrap_or_default();
-                let gram = bytes.get(2 * at..).and_then(|bytes| bytes.first_chunk());
-                for entry in self.entries_of(hash).filter(|entry| Some(&entry.gram) == gram) {
-                    let Some(last) = found.get_mut(entry.literal as usize) else { continue };
-                    if *last != *scan && self.stands_at(entry, known, first + 2 * at) {
+        each: &mut dyn FnMut(u32),
+    ) {
+        let Scratch { bytes, hashes, groups, marked, found, scan } = scratch;
+        let hashes = hashes.get_mut(..places.div_ceil(STEP)).unwrap_or_default();
+        let places = bytes.get(first..).unwrap_or_default();
+        steps::hash_all(places, hashes);
+        let (all, _) = hashes.as_flattened().as_chunks();
+        let count = any_marked(&self.marked, all, groups);
+        let count = all_marked(&self.marked, all, groups.get(..count).unwrap_or_default(), marked);
+        let known = bytes.get(..known).unwrap_or_default();
+        for index in marked.get(..count).unwrap_or_default() {
+            let index = usize::from(*index);
+            let place = first + index / STEP * STEP + steps::place_of(index);
+            let Some(hash) = all.as_flattened().get(index) else { continue };
+            let hash = u16::from_le_bytes(*hash);
+            let head = self.heads.get(usize::from(hash)).copied().unwrap_or_default();
+            for entry in self.entries.get(head as usize..).unwrap_or_default() {
+                if entry.hash != hash {
+                    break;
+                }
+                if entry.is_near(bytes.as_slice(), place)
+                    && found.get(entry.literal as usize) != Some(scan)
+                    && self.stands_at(entry, known, place)
+                {
+                    if let Some(last) = found.get_mut(entry.literal as usize) {
                         *last = *scan;
-                        if !each(entry.literal) {
-                            return false;
-                        }
                     }
+                    each(entry.literal);
                 }
             }
         }
-        true
     }
 
-    /// Writes the indexes of the marked hashes; gives their number.
-    fn collect(&self, hashes: &[u16], marked: &mut [u16; BLOCK / 2]) -> usize {
-        let mut count = 0;
-        let (groups, _) = hashes.as_chunks::<GROUP>();
-        for (group, start) in groups.iter().zip((0..).step_by(GROUP)) {
-            if group.iter().fold(0, |any, hash| any | self.mark_of(*hash)) == 0 {
-                continue;
-            }
-            for (hash, index) in group.iter().zip(start..) {
-                // Every index is written, and counted only if its hash is marked: no branch to guess.
-                if let Some(place) = marked.get_mut(count % (BLOCK / 2)) {
-                    *place = index;
-                }
-                count += usize::from(self.mark_of(*hash));
-            }
-        }
-        count
-    }
-
-    #[inline(always)]
-    fn mark_of(&self, hash: u16) -> u8 {
-        self.marked.get(usize::from(hash)).copied().unwrap_or(0)
-    }
-
-    fn entries_of(&self, hash: u16) -> impl Iterator<Item = &Entry> {
-        let head = self.heads.get(usize::from(hash)).map_or(0, |head| *head as usize);
-        let entries = self.entries.get(head..).unwrap_or_default().iter();
-        entries.take_while(move |entry| entry.hash == hash)
-    }
-
+    /// Whether the literal of an entry stands where its gram is at this place.
+    #[cold]
     fn stands_at(&self, entry: &Entry, known: &[u8], place: usize) -> bool {
         let found = || {
-            let start = place.checked_sub(usize::from(entry.offset))?;
+            let start = place.checked_sub(usize::from(entry.before))?;
             Some(known.get(start..)?.starts_with(self.literals.get(entry.literal as usize)?))
         };
         found().unwrap_or(false)
     }
 }
 
+impl Entry {
+    /// Whether what is near the gram stands around this place.
+    #[inline(always)]
+    fn is_near(&self, bytes: &[u8], place: usize) -> bool {
+        let start = place.wrapping_sub(usize::from(self.near_before));
+        let Some(found) = bytes.get(start..) else { return false };
+        let Some(found) = found.first_chunk::<NEAR>() else { return false };
+        (u64::from_le_bytes(*found) ^ self.near) & self.mask == 0
+    }
+}
+
+/// Writes the indexes of the groups in which a hash is marked; gives their number.
+#[inline(never)]
+fn any_marked(
+    table: &[u8; HASHES],
+    hashes: &[[[u8; 2]; GROUP]],
+    groups: &mut [u16; BLOCK / GROUP],
+) -> usize {
+    let mut count = 0;
+    for (index, group) in (0..).zip(hashes) {
+        // Every index is written, and counted only if it is to stay: no branch to guess.
+        if let Some(place) = groups.get_mut(count) {
+            *place = index;
+        }
+        let [a, b, c, d, e, f, g, h] = *group;
+        let first = mark(table, a) | mark(table, b) | mark(table, c) | mark(table, d);
+        let second = mark(table, e) | mark(table, f) | mark(table, g) | mark(table, h);
+        count += usize::from(first | second);
+    }
+    count
+}
+
+/// Writes the indexes of the marked hashes of these groups; gives their number.
+#[inline(never)]
+fn all_marked(
+    table: &[u8; HASHES],
+    hashes: &[[[u8; 2]; GROUP]],
+    groups: &[u16],
+    marked: &mut [u16; BLOCK],
+) -> usize {
+    let mut count = 0;
+    for index in groups {
+        let Some(group) = hashes.get(usize::from(*index)) else { continue };
+        for (at, hash) in (index * GROUP as u16..).zip(group) {
+            if let Some(place) = marked.get_mut(count) {
+                *place = at;
+            }
+            count += usize::from(mark(table, *hash));
+        }
+    }
+    count
+}
+
+#[inline(always)]
+fn mark(table: &[u8; HASHES], hash: [u8; 2]) -> u8 {
+    table.get(usize::from(u16::from_le_bytes(hash))).copied().unwrap_or(0)
+}
+
+/// The grams that scripts are full of, and the hashes of these.
+struct Common {
+    grams: HashSet<[u8; GRAM]>,
+    hashes: HashSet<u16>,
+}
+
+impl Common {
+    fn new() -> Self {
+        let grams: HashSet<_> = common_pieces();
+        let hashes = grams.iter().map(|gram| steps::hash(*gram)).collect();
+        Self { grams, hashes }
+    }
+
+    /// Highest for a gram of which the hash stands for no common one.
+    fn rank(&self, gram: [u8; GRAM]) -> u8 {
+        u8::from(!self.grams.contains(&gram)) + u8::from(!self.hashes.contains(&steps::hash(gram)))
+    }
+}
+
 /// The rarest gram of a literal, and where it stands in it.
-fn rarest(literal: &[u8], common: &HashSet<[u8; GRAM]>) -> Option<(usize, [u8; GRAM])> {
+fn rarest(literal: &[u8], common: &Common) -> Option<(usize, [u8; GRAM])> {
     let last = literal.len().checked_sub(GRAM)?;
     let grams = (0..=last)
         .filter_map(|offset| Some((offset, *literal.get(offset..)?.first_chunk::<GRAM>()?)));
     grams.max_by_key(|(_, gram)| {
-        (!common.contains(gram), gram.iter().map(|byte| rarity(*byte)).sum::<usize>())
+        (common.rank(*gram), gram.iter().map(|byte| rarity(*byte)).sum::<usize>())
     })
 }
 
 /// Tells the literals that stand in so many texts that looking for them costs more than it keeps out.
 pub(super) fn commonness() -> impl Fn(&[u8]) -> bool {
-    let common = common_pieces();
-    move |literal| rarest(literal, &common).is_none_or(|(_, gram)| common.contains(&gram))
-}
-
-/// Which places of the narrowed bytes are looked at.
-#[derive(Clone, Copy)]
-struct Block {
-    first: usize,
-    places: usize,
-    /// So many bytes are of this text.
-    known: usize,
-}
-
-/// One lower-case byte for each unit.
-fn narrow<const W: usize>(units: &[[u8; W]], bytes: &mut [u8]) {
-    for (byte, unit) in bytes.iter_mut().zip(units) {
-        let ascii = match unit.as_slice() {
-            [low, high] => u16::from_le_bytes([*low, *high]).min(u16::from(NON_ASCII)) as u8,
-            [byte] => (*byte).min(NON_ASCII),
-            _ => NON_ASCII,
-        };
-        *byte = ascii | (u8::from(ascii.is_ascii_uppercase()) << 5);
-    }
-}
-
-/// The hash of four lower-case characters. The fourth gives the lowest five bits, so that whatever may
-/// follow three characters makes no more than 32 hashes.
-#[inline(always)]
-fn hash(low: u16, high: u16) -> u16 {
-    let three = low.wrapping_mul(0x9E35).wrapping_add((high & 0xFF).wrapping_mul(0x6A6D));
-    (three & !31) | (high >> 8 & 31)
-}
-
-/// Hashes the grams at every second place; how many are to be looked up, whole groups of them.
-fn hash_pairs(bytes: &[u8], hashes: &mut [u16], places: usize) -> usize {
-    let half = places.div_ceil(2).next_multiple_of(GROUP);
-    let (low, _) = bytes.as_chunks::<2>();
-    let (high, _) = bytes.get(2..).unwrap_or_default().as_chunks::<2>();
-    for ((hash, low), high) in hashes.iter_mut().zip(low).zip(high).take(half) {
-        *hash = self::hash(u16::from_le_bytes(*low), u16::from_le_bytes(*high));
-    }
-    half
+    let common = Common::new();
+    move |literal| rarest(literal, &common).is_none_or(|(_, gram)| common.rank(gram) == 0)
 }

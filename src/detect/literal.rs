@@ -66,14 +66,33 @@ const WORDS: &str = "\
     warning where while win32 window windows wmi word work write xml $false $null $true -eq -erroraction -like \
     -match -ne -not [byte[] [convert [int [string if( get- set- new-";
 
+/// What scripts are full of beside words: cmdlets, and how they are written one after the other.
+const PHRASES: &str = "\
+function get-item {\n    [cmdletbinding()]\n    param (\n        [parameter(mandatory = $true)]\n        [string]$path,\n        \
+[switch] $force\n    )\n    begin {\n    }\n    process {\n        try {\n            if (-not (test-path -path $path)) {\n\
+                write-host \"the file '$($file.name)' was not found\" -foregroundcolor red\n            } else {\n\
+                write-verbose -message \"set $result\"\n                write-error $_.exception.message\n            }\n\
+        } catch {\n            throw\n        } finally {\n            $null = $_\n        }\n        return $results\n    }\n\
+    end {\n    }\n}\n# this is for the default of all that are not in use\n\
+foreach ($computer in $computers) {\n    $service = get-service -name $service -computername $computer -erroraction silentlycontinue\n\
+    $list += new-object psobject -property @{ name = $name; value = 0 }\n}\n\
+get-content $file | where-object { $_.status -eq 'running' -and $_.id -gt 1 } | select-object -property name, id | sort-object \
+| foreach-object { $_.tostring() } | out-null\nget-childitem -filter *.log -recurse | remove-item -force -confirm:$false\n\
+start-process -filepath $path -argumentlist $arguments -wait\nget-process | stop-process\nstart-service stop-service set-service \
+restart-service\nset-itemproperty get-itemproperty new-item copy-item move-item remove-variable set-variable\n\
+import-module join-path split-path set-location get-date write-output write-progress write-warning add-type convertto-json \
+out-file out-string set-content measure-object -comobject -hostname -credential -session -scriptblock -contains -replace -stream \
+-string\n[system.io.file]::exists certificate mailbox share ticket recovery remove-user every add-user\n.synopsis\n.description\n\
+.parameter\n.example\n#>\n";
+
 /// How rare a lower-case byte is in scripts: the higher the rarer, as a logarithm would be.
 pub(super) fn rarity(byte: u8) -> usize {
     BY_FREQUENCY.iter().position(|common| *common == byte).unwrap_or(BY_FREQUENCY.len())
 }
 
-/// Every piece of `N` bytes of the words that scripts are made of.
+/// Every piece of `N` bytes of the words and phrases that scripts are made of.
 pub(super) fn common_pieces<const N: usize>() -> HashSet<[u8; N]> {
-    let words = WORDS.split_ascii_whitespace().map(str::as_bytes);
+    let words = WORDS.split_ascii_whitespace().chain([PHRASES]).map(str::as_bytes);
     words.flat_map(|word| word.windows(N).filter_map(|piece| piece.try_into().ok())).collect()
 }
 

@@ -8,7 +8,9 @@ mod grams;
 mod literal;
 mod needs;
 mod pair;
+mod steps;
 
+use crate::lanes;
 use crate::search::Required;
 use crate::text::{Escaped, Raw};
 use grams::{Grams, Scratch};
@@ -209,7 +211,6 @@ impl Matcher {
         let mut note = |literal: u32| {
             mark(found, literal, *scan);
             touched.extend(self.wanted_by.get(literal as usize).into_iter().flatten());
-            true
         };
         match &self.finder {
             Finder::Few { pairs, .. } => {
@@ -272,7 +273,12 @@ fn mark(marks: &mut [u32], literal: u32, scan: u32) {
 
 fn has_non_ascii<const W: usize>(text: &[u8]) -> bool {
     match W {
-        2 => text.as_chunks::<2>().0.iter().any(|unit| u16::from_le_bytes(*unit) >= 0x80),
+        2 => {
+            let (blocks, rest) = text.as_chunks::<{ lanes::BLOCK }>();
+            let mut rest = rest.as_chunks::<2>().0.iter();
+            !blocks.iter().all(lanes::is_ascii)
+                || rest.any(|unit| u16::from_le_bytes(*unit) >= 0x80)
+        }
         _ => !text.is_ascii(),
     }
 }

@@ -1,0 +1,192 @@
+//! What is done for every place of a text, sixteen places a step: one lower-case byte for each unit, and the hash
+//! of every four bytes. In wasm by its vector instructions, elsewhere in loops that compilers turn into them.
+
+/// Places of one step.
+pub(super) const STEP: usize = 16;
+
+/// Stands for every character beyond ASCII.
+pub(super) const NON_ASCII: u8 = 0x80;
+
+/// Hashes side by side: first those of the even places of a step, then those of the odd ones.
+pub(super) type Hashes = [[u8; 2]; STEP];
+
+/// The place within a step that a hash stands for.
+pub(super) fn place_of(index: usize) -> usize {
+    2 * (index % (STEP / 2)) + index / (STEP / 2) % 2
+}
+
+/// The hash of four lower-case characters. Of the fourth five bits count, so that whatever may follow three
+/// characters makes no more than 32 hashes.
+pub(super) fn hash([a, b, c, d]: [u8; 4]) -> u16 {
+    let low = u16::from_le_bytes([a, b]).wrapping_mul(LOW);
+    low.wrapping_add(u16::from(c).wrapping_mul(HIGH)) ^ (u16::from(d) & FOURTH)
+}
+
+const LOW: u16 = 0x9E35;
+const HIGH: u16 = 0x6A6D;
+pub(super) const FOURTH: u16 = 31;
+
+/// Writes one lower-case byte for each unit of `W` bytes.
+pub(super) fn narrow<const W: usize>(units: &[[u8; W]], bytes: &mut [u8]) {
+    let whole = units.len() / STEP * STEP;
+    let (steps, rest) = units.split_at_checked(whole).unwrap_or_default();
+    let (to, rest_to) = bytes.split_at_mut_checked(whole).unwrap_or_default();
+    if W == 2 {
+        vectors::narrow_units(steps.as_flattened().as_chunks().0, to.as_chunks_mut().0);
+    } else {
+        vectors::narrow_bytes(steps.as_flattened().as_chunks().0, to.as_chunks_mut().0);
+    }
+    for (byte, unit) in rest_to.iter_mut().zip(rest) {
+        *byte = match unit.as_slice() {
+            [low, 0] | [low] => lower(*low),
+            _ => NON_ASCII,
+        };
+    }
+}
+
+/// Writes the hashes of all places of as many steps as there is room for, each of which another one follows.
+pub(super) fn hash_all(bytes: &[u8], hashes: &mut [Hashes]) {
+    let (steps, _) = bytes.as_chunks::<STEP>();
+    let pairs = steps.iter().zip(steps.get(1..).unwrap_or_default());
+    for (to, (step, next)) in hashes.iter_mut().zip(pairs) {
+        vectors::hash_step(step, next, to);
+    }
+}
+
+fn lower(byte: u8) -> u8 {
+    byte.min(NON_ASCII).to_ascii_lowercase()
+}
+
+#[cfg(target_family = "wasm")]
+mod vectors {
+    use super::{FOURTH, HIGH, Hashes, LOW, NON_ASCII, STEP};
+    use crate::lanes::load;
+    use std::arch::wasm32::*;
+
+    pub(super) fn narrow_units(steps: &[[u8; 2 * STEP]], bytes: &mut [[u8; STEP]]) {
+        for (to, units) in bytes.iter_mut().zip(steps) {
+            let ([first, second], []) = units.as_chunks::<16>() else { return };
+            let most = u16x8_splat(NON_ASCII as u16);
+            let (first, second) = (u16x8_min(load(first), most), u16x8_min(load(second), most));
+            store(lower(u8x16_narrow_i16x8(first, second)), to);
+        }
+    }
+
+    pub(super) fn narrow_bytes(steps: &[[u8; STEP]], bytes: &mut [[u8; STEP]]) {
+        for (to, step) in bytes.iter_mut().zip(steps) {
+            store(lower(u8x16_min(load(step), u8x16_splat(NON_ASCII))), to);
+        }
+    }
+
+    #[inline(always)]
+    #[rustfmt::skip]
+    pub(super) fn hash_step(step: &[u8; STEP], next: &[u8; STEP], to: &mut Hashes) {
+        let (step, next) = (load(step), load(next));
+        let one = u8x16_shuffle::<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>(step, next);
+        let two = u8x16_shuffle::<2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17>(step, next);
+        let three = u8x16_shuffle::<3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18>(step, next);
+        if let ([even, odd], []) = to.as_flattened_mut().as_chunks_mut::<16>() {
+            store(hash(step, two), even);
+            store(hash(one, three), odd);
+        }
+    }
+
+    #[inline(always)]
+    fn hash(low: v128, high: v128) -> v128 {
+        let third = v128_and(high, u16x8_splat(0xFF));
+        let fourth = v128_and(u16x8_shr(high, 8), u16x8_splat(FOURTH));
+        let low = u16x8_mul(low, u16x8_splat(LOW));
+        v128_xor(u16x8_add(low, u16x8_mul(third, u16x8_splat(HIGH))), fourth)
+    }
+
+    /// Of bytes that are at most [`NON_ASCII`].
+    #[inline(always)]
+    fn lower(bytes: v128) -> v128 {
+        // As signed numbers, what stands after `Z` becomes negative, and what stands before `A` stays below.
+        let moved = i8x16_add(bytes, i8x16_splat(0x7F - b'Z' as i8));
+        let is_upper = i8x16_gt(moved, i8x16_splat(0x7F - 26));
+        v128_or(bytes, v128_and(is_upper, u8x16_splat(0x20)))
+    }
+
+    #[inline(always)]
+    fn store(bytes: v128, to: &mut [u8; 16]) {
+        if let ([first, second], []) = to.as_chunks_mut::<8>() {
+            *first = u64x2_extract_lane::<0>(bytes).to_le_bytes();
+            *second = u64x2_extract_lane::<1>(bytes).to_le_bytes();
+        }
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+mod vectors {
+    use super::{FOURTH, HIGH, Hashes, LOW, NON_ASCII, STEP, lower};
+
+    pub(super) fn narrow_units(steps: &[[u8; 2 * STEP]], bytes: &mut [[u8; STEP]]) {
+        for (to, units) in bytes.iter_mut().zip(steps) {
+            for (byte, unit) in to.iter_mut().zip(units.as_chunks::<2>().0) {
+                *byte = lower(u16::from_le_bytes(*unit).min(u16::from(NON_ASCII)) as u8);
+            }
+        }
+    }
+
+    pub(super) fn narrow_bytes(steps: &[[u8; STEP]], bytes: &mut [[u8; STEP]]) {
+        for (to, step) in bytes.iter_mut().zip(steps) {
+            *to = step.map(lower);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn hash_step(step: &[u8; STEP], next: &[u8; STEP], to: &mut Hashes) {
+        let mut bytes = [0; 2 * STEP];
+        for (to, from) in bytes.iter_mut().zip(step.iter().chain(next)) {
+            *to = *from;
+        }
+        let from = |at: usize| bytes.get(at..).unwrap_or_default().as_chunks::<2>().0.iter();
+        let (even, odd) = to.split_at_mut(STEP / 2);
+        for (to, (low, high)) in even.iter_mut().zip(from(0).zip(from(2))) {
+            *to = hash(*low, *high);
+        }
+        for (to, (low, high)) in odd.iter_mut().zip(from(1).zip(from(3))) {
+            *to = hash(*low, *high);
+        }
+    }
+
+    #[inline(always)]
+    fn hash(low: [u8; 2], high: [u8; 2]) -> [u8; 2] {
+        let high = u16::from_le_bytes(high);
+        let low = u16::from_le_bytes(low).wrapping_mul(LOW);
+        (low.wrapping_add((high & 0xFF).wrapping_mul(HIGH)) ^ (high >> 8 & FOURTH)).to_le_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_place_is_hashed(units in prop::collection::vec(prop_oneof![0..0x180_u16, any::<u16>()], 0..200)) {
+            let text: Vec<[u8; 2]> = units.iter().map(|unit| unit.to_le_bytes()).collect();
+            let mut bytes = vec![0; 240];
+            narrow(&text, &mut bytes);
+            for (unit, byte) in units.iter().zip(&bytes) {
+                let char = char::from_u32(u32::from(*unit)).filter(char::is_ascii);
+                prop_assert_eq!(*byte, char.map_or(NON_ASCII, |char| char.to_ascii_lowercase() as u8));
+            }
+            let low: Vec<[u8; 1]> = units.iter().map(|unit| [unit.to_le_bytes()[0]]).collect();
+            let mut narrowed = vec![0; 240];
+            narrow(&low, &mut narrowed);
+            let naive: Vec<u8> = low.iter().map(|byte| lower(byte[0])).collect();
+            prop_assert_eq!(&narrowed[..naive.len()], naive);
+
+            let mut hashes = vec![Hashes::default(); 13];
+            hash_all(&bytes, &mut hashes);
+            for (index, found) in hashes.as_flattened().iter().enumerate() {
+                let place = index / STEP * STEP + place_of(index);
+                let four = *bytes[place..].first_chunk().unwrap();
+                prop_assert_eq!(u16::from_le_bytes(*found), hash(four), "{}", place);
+            }
+        }
+    }
+}
