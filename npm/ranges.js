@@ -13,17 +13,26 @@ const EVTX_CHUNK_MAGIC = "ElfChnk\0";
 /** How much of a text is looked through for the end of a record before no cut is made: far more than one is long. */
 const LOOK_BYTES = 1 << 20;
 
+/** The line that an event of Splunk's text begins with. */
+const TIME = /\d\d\/\d\d\/\d{4} \d\d:\d\d:\d\d(?:\.\d{1,9})? [AP]M\r?\n/.source;
+
 /**
  * What stands before a record of a text that is cut there, by what the text begins with. JSON documents are cut
  * between two that stand on lines of their own, events between two that name their namespace: neither can stand in
- * a value, where line ends and `<` are escaped. Texts of other beginnings are read as one: a table needs its
- * heading, and in Splunk's event text anything may stand.
+ * a value, where line ends and `<` are escaped. Events of Splunk's text are cut where one begins, as long as no XML is
+ * near: that could hold such lines. Texts of other beginnings are read as one: where a row of a table begins is told
+ * by all quotation marks before it, and how its dates are meant by other rows.
  *
- * @type {{ begins: RegExp, before: RegExp }[]}
+ * @type {{ begins: RegExp, before: RegExp, unless?: RegExp }[]}
  */
 const TEXTS = [
   { begins: /^\{"/, before: /\}\r?\n(?=\{")/ },
   { begins: /^\s*<(?!.*<!\[CDATA\[)/s, before: /<\/Event>\s*(?=<Event xmlns)/ },
+  {
+    begins: new RegExp(`^${TIME}(?!.*<Event[\\s>])`, "s"),
+    before: new RegExp(`\\n(?=${TIME}[A-Za-z0-9]{1,64}=)`),
+    unless: /<\/?Event[\s>]/,
+  },
 ];
 
 /** Cuts that are looked for at a time. */
@@ -76,12 +85,13 @@ async function cutterOf(readAt) {
   // One unit is one character, whatever it is.
   const decoder = new TextDecoder(label, { ignoreBOM: true });
   const text = decoder.decode(head.subarray(mark));
-  const before = TEXTS.find(({ begins }) => begins.test(text))?.before;
-  if (before === undefined) return null;
+  const kind = TEXTS.find(({ begins }) => begins.test(text));
+  if (kind === undefined) return null;
   return async (wanted) => {
     // Units begin at places that are even, for marks are too.
     const place = wanted - (wanted % width);
-    const found = before.exec(decoder.decode(await readAt(place, LOOK_BYTES)));
+    const near = decoder.decode(await readAt(place, LOOK_BYTES));
+    const found = kind.unless?.test(near) ? null : kind.before.exec(near);
     return found && place + (found.index + found[0].length) * width;
   };
 }

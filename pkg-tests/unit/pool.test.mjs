@@ -241,6 +241,7 @@ test("a log is cut where chunks begin, and nothing else is", async () => {
 test("texts are cut between records and nowhere else", async () => {
   const events = (count, end) => `<Event xmlns='x'><System/>&lt;/Event>\n&lt;Event xmlns</Event>${end}`.repeat(count);
   const lines = '{"a":{"b":"}\\n{\\"c\\":1}"}}\n'.repeat(100);
+  const classic = `02/17/2022 02:15:47 AM\r\nLogName=x\nMessage=a\r\n02/17/2022 02:15:47 AM\r\n= b\n`.repeat(100);
   const utf16 = (text) => {
     const bytes = new Uint8Array(2 + 2 * text.length);
     bytes.set([0xff, 0xfe]);
@@ -253,6 +254,7 @@ test("texts are cut between records and nowhere else", async () => {
     [lines, lines.length / 100],
     [events(100, ""), events(1, "").length],
     [events(100, "\r\n"), events(1, "\r\n").length],
+    [classic, classic.length / 100],
   ]) {
     for (const [bytes, mark, width] of [
       [utf8(text), 0, 1],
@@ -268,6 +270,7 @@ test("texts are cut between records and nowhere else", async () => {
     `[${lines.replaceAll("}\n", "},\n")}]`,
     `<!-- --><x><![CDATA[ ]]></x>${events(100, "\n")}`,
     `Computer,Message\n${"a,b\n".repeat(900)}`,
+    `${classic}<Event xmlns='x'></Event>\n${classic}`,
     lines.replaceAll("\n", ""),
   ]) {
     assert.equal(await cutsOf(utf8(whole)), undefined);
