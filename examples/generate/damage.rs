@@ -20,6 +20,16 @@ pub(crate) const KINDS: &[&str] = &[
     "stale",
     "counts",
     "zero-chunks",
+    "checksums",
+    "header-counts",
+    "free-space",
+    "garbage",
+    "swapped",
+    "doubled",
+    "garbage-between",
+    "odd-offset",
+    "dirty",
+    "last-chunk-missing",
 ];
 
 /// Damages a file in this way. Gives what was done, or nothing where the kind is unknown.
@@ -99,6 +109,62 @@ pub(crate) fn apply(kind: &str, bytes: &mut Vec<u8>, dice: &mut Dice) -> Option<
         "zero-chunks" => {
             bytes.extend(std::iter::repeat_n(0, 3 * CHUNK));
             "three chunks of room taken in advance".to_owned()
+        }
+        "checksums" => {
+            bytes[chunk + 52..chunk + 56].fill(0x5A);
+            bytes[chunk + 124..chunk + 128].fill(0x5A);
+            format!("checksums of the chunk at {chunk} wrong")
+        }
+        "header-counts" => {
+            bytes[8..32].fill(0x77);
+            bytes[42..44].fill(0xFF);
+            "first and last chunk, next record and chunks in the file's header wrong".to_owned()
+        }
+        "free-space" => {
+            let end = *dice.pick(&[0, 511, 513, 40_000, 65_537, u32::MAX]);
+            bytes[chunk + 44..chunk + 52]
+                .copy_from_slice([end, end].map(u32::to_le_bytes).as_flattened());
+            format!("last record and free space of the chunk at {chunk} given as at {end}")
+        }
+        "garbage" => {
+            bytes[record..record + 28].fill_with(|| dice.next() as u8 | 1);
+            format!("28 bytes at {record}, where a record begins, overwritten")
+        }
+        "swapped" => {
+            let other = 4_096 + dice.below(chunks) * CHUNK;
+            (0..CHUNK).for_each(|index| bytes.swap(chunk + index, other + index));
+            format!("chunks at {chunk} and {other} swapped")
+        }
+        "doubled" => {
+            let copy = bytes[chunk..chunk + CHUNK].to_vec();
+            bytes.splice(chunk..chunk, copy);
+            format!("chunk at {chunk} doubled")
+        }
+        "garbage-between" => {
+            let garbage: Vec<u8> = (0..4_096).map(|_| dice.next() as u8).collect();
+            bytes.splice(chunk..chunk, garbage);
+            format!("4096 bytes of garbage before the chunk at {chunk}")
+        }
+        "odd-offset" => {
+            let length = 2 * dice.below(3_000) + 1;
+            bytes.splice(chunk..chunk, std::iter::repeat_n(0, length));
+            format!("{length} zeroes before the chunk at {chunk}")
+        }
+        "dirty" => {
+            // Copied while it was written: headers are older than the records.
+            bytes[120] |= 1;
+            bytes[42..44].copy_from_slice(&1_u16.to_le_bytes());
+            let first = chunk + 512;
+            let end = 512 + number(bytes, first + 4);
+            bytes.copy_within(chunk + 8..chunk + 16, chunk + 16);
+            bytes.copy_within(first + 8..first + 16, chunk + 32);
+            bytes[chunk + 44..chunk + 48].copy_from_slice(&512_u32.to_le_bytes());
+            bytes[chunk + 48..chunk + 52].copy_from_slice(&end.to_le_bytes());
+            format!("the header of the chunk at {chunk} knows its first record only")
+        }
+        "last-chunk-missing" => {
+            bytes.truncate(bytes.len() - CHUNK);
+            "the file ends where its last chunk should begin".to_owned()
         }
         _ => return None,
     })

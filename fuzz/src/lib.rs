@@ -116,8 +116,8 @@ pub fn rules(data: &[u8]) {
         let options = RuleOptions { builtin: false, ..RuleOptions::default() };
         let set = load(&[RuleFile { name, bytes: data }], &options);
         set.rules.iter().filter_map(|rule| rule.search.as_ref().ok()).for_each(run);
-        for rule in set.rules.iter().take(10) {
-            // What was exported loads again.
+        // A rule that runs runs again when it was exported.
+        for rule in set.rules.iter().filter(|rule| rule.search.is_ok()).take(10) {
             for (name, exported) in [("rule.yml", rule.to_yaml()), ("rule.yml", rule.to_sigma())] {
                 let Ok(text) = exported else { continue };
                 let again = load(&[RuleFile { name, bytes: text.as_bytes() }], &options);
