@@ -33,6 +33,10 @@ pub const EVTX_FRAGMENTS: usize = 16;
 /// Bytes of text kept of one EVTX record: a template may put the same value in many places.
 pub const EVTX_EVENT_BYTES: usize = 1 << 20;
 
+/// A text that is kept for a moment with the rules that may want it, so that it is not scanned again when they are
+/// evaluated. Hardly any script is longer.
+pub const LAST_TEXT: usize = 1 << 20;
+
 /// One joined script block. The largest real module scripts are some 5 MB.
 pub const TEXT_BYTES: usize = 32 << 20;
 

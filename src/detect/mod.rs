@@ -5,6 +5,7 @@
 //! name a rule that does not hold, and never leaves out one that does.
 
 mod grams;
+mod last;
 mod literal;
 mod needs;
 mod pair;
@@ -14,6 +15,7 @@ use crate::lanes;
 use crate::search::Required;
 use crate::text::{Escaped, Raw};
 use grams::{Grams, Scratch};
+use last::Last;
 use needs::{Cores, Leaf, Needs};
 use pair::Pair;
 use std::cell::RefCell;
@@ -68,6 +70,7 @@ struct State {
     missed: Vec<u32>,
     /// The rules that can want the text.
     touched: Vec<u32>,
+    last: Option<Last>,
 }
 
 impl Matcher {
@@ -134,46 +137,47 @@ impl Matcher {
     pub fn candidates(&self, text: Raw<'_>, out: &mut Vec<u32>) {
         out.clear();
         out.extend(&self.always);
-        self.scan(text, &mut |rule| {
-            out.push(rule);
-            true
-        });
+        // Taken out while it is in use.
+        let mut state = self.state.take();
+        match state.last.as_ref().and_then(|last| last.rules_of(text)) {
+            Some(rules) => out.extend(rules),
+            None => self.scan(text, &mut state, out),
+        }
+        self.state.replace(state);
         out.sort_unstable();
     }
 
     /// Whether any rule may hold for this text.
     pub fn any(&self, text: Raw<'_>) -> bool {
-        let mut any = !self.always.is_empty();
-        if !any {
-            self.scan(text, &mut |_| {
-                any = true;
-                false
-            });
+        if !self.always.is_empty() {
+            return true;
         }
+        let mut state = self.state.take();
+        let mut any = state.last.as_ref().is_some_and(|last| last.rules_of(text).is_some());
+        if !any {
+            let mut rules = Vec::new();
+            self.scan(text, &mut state, &mut rules);
+            any = !rules.is_empty();
+            if any {
+                state.last = Last::new(text, rules);
+            }
+        }
+        self.state.replace(state);
         any
     }
 
-    /// Calls `each` with every rule that has what it needs, beside those that need nothing, until it returns
-    /// false.
-    fn scan(&self, text: Raw<'_>, each: &mut dyn FnMut(u32) -> bool) {
-        // Taken out while it is in use.
-        let mut state = self.state.take();
+    /// Adds every rule that has what it needs, beside those that need nothing.
+    fn scan(&self, text: Raw<'_>, state: &mut State, out: &mut Vec<u32>) {
         match text {
-            Raw::Utf16(text) => self.scan_units::<2>(text, &mut state, each),
-            Raw::Wtf8(text) => self.scan_units::<1>(text, &mut state, each),
-            Raw::Escaped(text) => self.scan_escaped(text, &mut state, each),
+            Raw::Utf16(text) => self.scan_units::<2>(text, state, out),
+            Raw::Wtf8(text) => self.scan_units::<1>(text, state, out),
+            Raw::Escaped(text) => self.scan_escaped(text, state, out),
         }
-        self.state.replace(state);
     }
 
     /// Where all literals have words that no escape can stand for, these are looked for; else in the text
     /// itself.
-    fn scan_escaped(
-        &self,
-        text: Escaped<'_>,
-        state: &mut State,
-        each: &mut dyn FnMut(u32) -> bool,
-    ) {
+    fn scan_escaped(&self, text: Escaped<'_>, state: &mut State, out: &mut Vec<u32>) {
         match (&self.finder, text.known()) {
             (Finder::Few { plain: Some(plain), .. }, Some((text, _))) => {
                 let stands = plain.iter().zip(&self.wanted_by);
@@ -186,19 +190,14 @@ impl Matcher {
                 }
                 state.touched.sort_unstable();
                 state.touched.dedup();
-                let _ = state.touched.iter().all(|rule| each(*rule));
+                out.extend(&state.touched);
             }
-            _ => self.scan_units::<1>(&text.decoded(), state, each),
+            _ => self.scan_units::<1>(&text.decoded(), state, out),
         }
     }
 
-    fn scan_units<const W: usize>(
-        &self,
-        text: &[u8],
-        state: &mut State,
-        each: &mut dyn FnMut(u32) -> bool,
-    ) {
-        let State { scratch, scan, found, missed, touched } = state;
+    fn scan_units<const W: usize>(&self, text: &[u8], state: &mut State, out: &mut Vec<u32>) {
+        let State { scratch, scan, found, missed, touched, .. } = state;
         let literals = self.wanted_by.len() + self.asked.len();
         found.resize(literals, 0);
         missed.resize(literals, 0);
@@ -246,12 +245,9 @@ impl Matcher {
             mark(if stands { found } else { missed }, literal, *scan);
             stands
         };
-        for rule in touched.iter() {
-            let holds = self.needs.get(*rule as usize).is_some_and(|needs| needs.hold(&mut has));
-            if holds && !each(*rule) {
-                return;
-            }
-        }
+        let holds =
+            |rule: &&u32| self.needs.get(**rule as usize).is_some_and(|needs| needs.hold(&mut has));
+        out.extend(touched.iter().filter(holds));
     }
 }
 

@@ -1,0 +1,94 @@
+//! The text that was last found to be wanted, with the rules that may hold for it. The same text is asked about
+//! again in a moment: when its parts are joined, and when rules are evaluated.
+
+use crate::lanes;
+use crate::limits;
+use crate::text::Raw;
+
+/// A text in UTF-16 or in WTF-8, and its rules.
+#[derive(Debug)]
+pub(super) struct Last {
+    text: Vec<u8>,
+    /// Bytes of a unit: 2 or 1.
+    width: usize,
+    rules: Vec<u32>,
+}
+
+impl Last {
+    /// Nothing for a text that is escaped or too long to be copied.
+    pub(super) fn new(text: Raw<'_>, rules: Vec<u32>) -> Option<Self> {
+        let (bytes, width) = match text {
+            Raw::Utf16(bytes) => (bytes, 2),
+            Raw::Wtf8(bytes) => (bytes, 1),
+            Raw::Escaped(_) => return None,
+        };
+        (bytes.len() <= limits::LAST_TEXT).then(|| Self { text: bytes.to_vec(), width, rules })
+    }
+
+    /// The rules, if it is this text. UTF-16 is told to be the same as WTF-8 where it is ASCII.
+    pub(super) fn rules_of(&self, text: Raw<'_>) -> Option<&[u32]> {
+        let is_same = match (text, self.width) {
+            (Raw::Utf16(bytes), 2) | (Raw::Wtf8(bytes), 1) => self.text == bytes,
+            (Raw::Wtf8(bytes), _) => is_narrowed(&self.text, bytes),
+            (Raw::Utf16(units), _) => is_narrowed(units, &self.text),
+            (Raw::Escaped(_), _) => false,
+        };
+        is_same.then_some(&self.rules)
+    }
+}
+
+/// Whether UTF-16 is ASCII, and is these bytes.
+fn is_narrowed(units: &[u8], bytes: &[u8]) -> bool {
+    let (steps, rest) = units.as_chunks::<32>();
+    let (narrow, narrow_rest) = bytes.as_chunks::<16>();
+    let (rest, odd) = rest.as_chunks::<2>();
+    steps.len() == narrow.len()
+        && rest.len() == narrow_rest.len()
+        && odd.is_empty()
+        && steps
+            .iter()
+            .zip(narrow)
+            .all(|(units, bytes)| lanes::is_ascii(units) && lanes::narrow(units) == *bytes)
+        && rest.iter().zip(narrow_rest).all(|(unit, byte)| unit == &[*byte, 0] && byte.is_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn long_texts_are_not_remembered() {
+        let long = "x".repeat(limits::LAST_TEXT + 1);
+        assert!(Last::new(Raw::from(long.as_str()), Vec::new()).is_none());
+        assert!(Last::new(Raw::from(&long[1..]), Vec::new()).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_known_in_both_forms_and_no_other(
+            text in "[a-c]{0,70}ä?[a-c]{0,3}",
+            at in any::<prop::sample::Index>(),
+            cut in 0..2_usize,
+        ) {
+            let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+            let units = utf16(&text);
+            for last in [Raw::Utf16(&units), Raw::from(text.as_str())] {
+                let last = Last::new(last, vec![7]).unwrap();
+                let known = |text: &str, units: &[u8]| {
+                    [last.rules_of(Raw::from(text)).is_some(), last.rules_of(Raw::Utf16(units)).is_some()]
+                };
+                let (wide, same) = (last.width == 2, text.is_ascii());
+                prop_assert_eq!(known(&text, &units), [!wide || same, wide || same]);
+                let mut chars: Vec<char> = text.chars().collect();
+                if !chars.is_empty() {
+                    let at = at.index(chars.len());
+                    chars[at] = 'd';
+                    chars.truncate(chars.len() - cut.min(at));
+                    let other: String = chars.iter().collect();
+                    prop_assert_eq!(known(&other, &utf16(&other)), [false; 2]);
+                }
+            }
+        }
+    }
+}
