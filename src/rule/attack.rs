@@ -46,20 +46,19 @@ pub(crate) fn of(techniques: &[String], own_tactics: &[&'static Tactic]) -> Vec<
 /// A tactic under its id, its name or one of the names it had or got: `execution`, `Execution`, `TA0002`,
 /// `command_and_control`. Two tactics that Sigma cut out of defense evasion are that one tactic here.
 pub(crate) fn tactic(name: &str) -> Option<&'static Tactic> {
-    let plain = |text: &str| -> String {
-        text.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .map(|char| char.to_ascii_lowercase())
-            .collect()
+    let own: String = plain(name).map(char::from).collect();
+    let name = match own.as_str() {
+        "stealth" | "defenseimpairment" | "impairdefenses" | "defenceevasion" => "defenseevasion",
+        "c2" | "commandcontrol" => "commandandcontrol",
+        own => own,
     };
-    let name = match plain(name).as_str() {
-        "stealth" | "defenseimpairment" | "impairdefenses" | "defenceevasion" => {
-            "defenseevasion".to_owned()
-        }
-        "c2" | "commandcontrol" => "commandandcontrol".to_owned(),
-        plain => plain.to_owned(),
-    };
-    table().tactics.iter().find(|tactic| plain(tactic.name) == name || plain(tactic.id) == name)
+    let is_called = |text: &str| plain(text).eq(name.bytes());
+    table().tactics.iter().find(|tactic| is_called(tactic.name) || is_called(tactic.id))
+}
+
+/// The letters and digits of a name, in lower case.
+fn plain(name: &str) -> impl Iterator<Item = u8> + '_ {
+    name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
 }
 
 /// A tactic of ATT&CK Enterprise.

@@ -4,10 +4,12 @@
 //! aliases share nodes; what a document amounts to with its aliases written out is bounded.
 
 use crate::limits::{SEARCH_NESTING, YAML_BYTES, YAML_NODES};
-use crate::order;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+/// Up to so many keys of a map are compared with each other, which is faster than hashing them.
+const FEW_KEYS: usize = 16;
 
 /// A place in a rule file, both counted from 1, the column in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -169,16 +171,16 @@ impl Node {
     /// A key that stands twice in the same map, anywhere below.
     pub(crate) fn repeated_key(&self) -> Option<&Entry> {
         let entries = self.entries();
-        let mut keys: Vec<(&str, usize)> =
-            entries.iter().enumerate().map(|(index, entry)| (entry.key.as_str(), index)).collect();
-        order::sort(&mut keys);
-        let again = keys.windows(2).filter_map(|pair| match pair {
-            [(first, _), (second, index)] if first == second => Some(*index),
-            _ => None,
-        });
+        let again = if entries.len() <= FEW_KEYS {
+            let stands_before = |(index, entry): &(usize, &Entry)| {
+                entries.iter().take(*index).any(|other| other.key == entry.key)
+            };
+            entries.iter().enumerate().find(stands_before).map(|(_, entry)| entry)
+        } else {
+            let mut seen = HashSet::with_capacity(entries.len());
+            entries.iter().find(|entry| !seen.insert(entry.key.as_str()))
+        };
         again
-            .min()
-            .and_then(|index| entries.get(index))
             .or_else(|| entries.iter().find_map(|entry| entry.node.repeated_key()))
             .or_else(|| self.items().iter().find_map(|item| item.repeated_key()))
     }

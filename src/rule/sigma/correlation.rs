@@ -2,12 +2,12 @@
 
 use super::condition::Aggregation;
 use super::detection::Refused;
-use super::{Document, Draft, head, search_of};
+use super::{Document, Draft, Frame, head};
 use crate::limits::{CORRELATED_RULES, CORRELATION_DEPTH};
 use crate::rule::yaml::Node;
 use crate::rule::{Levels, Refusal, Rule};
 use crate::search::{
-    Bound, Command, Comparison, Correlated, Correlation, CorrelationKind, Expr, Library, Search,
+    Bound, Command, Comparison, Correlated, Correlation, CorrelationKind, Expr, Search,
 };
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ pub(super) fn timespan(text: &str) -> Option<u64> {
 pub(super) fn read(
     documents: &[&Document],
     drafts: &mut [Draft],
-    library: &Library,
+    frame: &Frame<'_>,
     levels: &Levels,
 ) -> Vec<Rule> {
     let names = Names::new(documents.iter().enumerate().map(|(index, document)| {
@@ -71,7 +71,7 @@ pub(super) fn read(
                         }
                     }
                 }
-                search(&rule.title, correlation, library)
+                search(&rule.title, correlation, frame)
             }
             Made::Yes(Err(refused)) => Err(refused.into()),
             Made::No | Made::Begun => {
@@ -243,7 +243,7 @@ pub(super) fn counted(
     filter: Expr,
     aggregation: &Aggregation,
     timeframe: Option<u64>,
-    library: &Library,
+    frame: &Frame<'_>,
 ) -> Result<Search, Refusal> {
     let by: Vec<String> = aggregation.by.iter().cloned().collect();
     let correlation = Correlation {
@@ -256,12 +256,12 @@ pub(super) fn counted(
         seconds: timeframe,
         bounds: bound(aggregation.comparison, aggregation.number).into_iter().collect(),
     };
-    search(title, correlation, library)
+    search(title, correlation, frame)
 }
 
-fn search(title: &str, correlation: Correlation, library: &Library) -> Result<Search, Refusal> {
+fn search(title: &str, correlation: Correlation, frame: &Frame<'_>) -> Result<Search, Refusal> {
     let filters = correlation.rules.iter().map(|rule| rule.filter.clone()).collect();
-    search_of(title, Expr::Any(filters), [Command::Correlate(correlation)], library)
+    frame.search(title, Expr::Any(filters), [Command::Correlate(correlation)])
 }
 
 fn bound(word: &str, number: u64) -> Option<Bound> {

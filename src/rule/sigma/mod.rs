@@ -83,11 +83,12 @@ pub(crate) fn compile(
         }
     }
     let correlations: Vec<&Document> = of(DocumentKind::Correlation).collect();
-    let correlations = correlation::read(&correlations, &mut rules, library, levels);
+    let frame = Frame::new(library);
+    let correlations = correlation::read(&correlations, &mut rules, &frame, levels);
     let mut all: Vec<Rule> = rules
         .into_iter()
         .filter(|draft| !draft.is_part)
-        .map(|draft| draft.finish(library))
+        .map(|draft| draft.finish(&frame))
         .collect();
     all.extend(correlations);
     all
@@ -152,14 +153,17 @@ impl Draft {
             || self.rule.title == reference
     }
 
-    fn finish(mut self, library: &Library) -> Rule {
+    fn finish(mut self, frame: &Frame<'_>) -> Rule {
         let title = self.rule.title.clone();
-        self.rule.search = match (self.filtered(), self.expr, self.aggregation) {
-            (Err(refused), ..) | (_, Err(refused), _) => Err(refused.into()),
-            (_, Ok(expr), None) => search(&title, expr, self.filters, library),
-            (Ok(expr), _, Some((aggregation, timeframe))) => {
-                correlation::counted(&title, expr, &aggregation, timeframe, library)
-            }
+        self.rule.search = match &self.aggregation {
+            None => match self.expr {
+                Ok(expr) => search(&title, expr, self.filters, frame),
+                Err(refused) => Err(refused.into()),
+            },
+            Some((aggregation, timeframe)) => match self.filtered() {
+                Ok(expr) => correlation::counted(&title, expr, aggregation, *timeframe, frame),
+                Err(refused) => Err(refused.into()),
+            },
         };
         self.rule
     }
@@ -181,7 +185,7 @@ fn search(
     title: &str,
     expr: Expr,
     filters: Vec<(String, Expr)>,
-    library: &Library,
+    frame: &Frame<'_>,
 ) -> Result<Search, Refusal> {
     let time = |function, name: &str| Aggregate {
         function,
@@ -199,28 +203,41 @@ fn search(
     let filters = filters
         .into_iter()
         .map(|(name, expr)| Command::Filter { name, commands: vec![Command::Search(expr)] });
-    search_of(title, expr, filters.chain([Command::Stats(stats)]), library)
+    frame.search(title, expr, filters.chain([Command::Stats(stats)]))
 }
 
-/// A search with the commands that make the rows, times written out, and an allow-list macro of its own.
-fn search_of(
-    title: &str,
-    filter: Expr,
-    commands: impl IntoIterator<Item = Command>,
-    library: &Library,
-) -> Result<Search, Refusal> {
-    let rest = format!(
-        "* | `security_content_ctime(firstTime)` | `security_content_ctime(lastTime)` | `{}`",
-        filter_macro(title)
-    );
-    // Only a filter macro can be wrong in it, and its place is not one of the rule's file.
-    let rest = Search::parse(&rest, library).map_err(|error| Refusal {
-        line: None,
-        column: None,
-        ..Refusal::from(error)
-    })?;
-    let commands = commands.into_iter().chain(rest.commands().iter().cloned());
-    Ok(Search::from_parts(filter, commands.collect()))
+/// What the searches of all rules have in common, read once.
+struct Frame<'a> {
+    library: &'a Library,
+    /// Writes the times out.
+    times: Result<Vec<Command>, Refusal>,
+}
+
+impl<'a> Frame<'a> {
+    fn new(library: &'a Library) -> Self {
+        let times = "`security_content_ctime(firstTime)` | `security_content_ctime(lastTime)`";
+        Self { library, times: commands(times, library) }
+    }
+
+    /// A search with the commands that make the rows, times written out, and an allow-list macro of its own.
+    fn search(
+        &self,
+        title: &str,
+        filter: Expr,
+        rows: impl IntoIterator<Item = Command>,
+    ) -> Result<Search, Refusal> {
+        let allowed = commands(&format!("`{}`", filter_macro(title)), self.library)?;
+        let commands = rows.into_iter().chain(self.times.clone()?).chain(allowed);
+        Ok(Search::from_parts(filter, commands.collect()))
+    }
+}
+
+/// Only macros can be wrong in these, and their place is not one of the rule's file.
+fn commands(text: &str, library: &Library) -> Result<Vec<Command>, Refusal> {
+    match Search::parse(&format!("* | {text}"), library) {
+        Ok(search) => Ok(search.commands().to_vec()),
+        Err(error) => Err(Refusal { line: None, column: None, ..Refusal::from(error) }),
+    }
 }
 
 fn kind_of(node: &Node) -> Option<DocumentKind> {
