@@ -56,6 +56,11 @@ impl Digest {
                 let Some((text, units)) = text.known() else {
                     return Self::of(Raw::Wtf8(&text.decoded()));
                 };
+                if let Some((head, mut tail)) = text.ascii_ends() {
+                    tail.reverse();
+                    let units = u32::try_from(units).unwrap_or(u32::MAX);
+                    return Self { units, head: head.map(u16::from), tail: tail.map(u16::from) };
+                }
                 let (head, tail) = text.ends(UNITS);
                 let (head, tail) = (head.as_bytes(), tail.as_bytes());
                 (units, fill(wtf16(&head)), last(ends(&tail, UNITS * 4).1))
@@ -129,13 +134,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_encodings_have_the_same_digest(text in "[a-z\"\\\\\n\r/äß😀]{0,90}") {
+        fn both_encodings_have_the_same_digest(text in "[a-z&<\"\\\\\n\r/äß😀]{0,40}|[a-z&<\"\\\\\n\r/]{0,90}") {
             let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
             prop_assert_eq!(Digest::of(Raw::Utf16(&utf16)), Digest::of(Raw::from(text.as_str())));
             let json = serde_json::to_string(&text).unwrap();
             if let Some(escaped) = Escaped::json(&json.as_bytes()[1..json.len() - 1]) {
                 prop_assert_eq!(Digest::of(Raw::Escaped(escaped)), Digest::of(Raw::from(text.as_str())));
             }
+            let xml = text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\r', "&#xD;");
+            let escaped = Escaped::xml(xml.as_bytes()).unwrap();
+            prop_assert_eq!(Digest::of(Raw::Escaped(escaped)), Digest::of(Raw::from(text.as_str())));
             let units: Vec<u16> = wtf16(text.as_bytes()).collect();
             prop_assert_eq!(units, text.encode_utf16().collect::<Vec<_>>());
         }

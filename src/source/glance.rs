@@ -6,6 +6,7 @@
 use super::layout::Met;
 use super::names::Key;
 use super::record::{self, Clock};
+use super::times::Hour;
 use super::{Other, Sighting, Sink, Whole, script};
 use crate::event::{Event, Place};
 use crate::text::{Raw, Text};
@@ -17,14 +18,21 @@ pub(super) fn hand_on(
     met: &Met<'_, '_>,
     place: Place,
     clock: Clock,
+    hour: &mut Hour,
     sink: &mut dyn Sink,
 ) -> Option<()> {
     let id: u32 = record::parse(met.plain(Key::Id)??)?;
     let (time, zone_assumed) = match met.plain(Key::Time)? {
-        Some(text) => {
-            let (time, zone_assumed) = record::time(text, clock);
-            (Some(time?), zone_assumed)
-        }
+        Some(text) => match hour.read(text) {
+            Some(time) => (Some(time), false),
+            None => {
+                let (time, zone_assumed) = record::time(text, clock);
+                if !zone_assumed {
+                    hour.note(text, time?);
+                }
+                (Some(time?), zone_assumed)
+            }
+        },
         None => (None, false),
     };
     let computer = met.plain(Key::Computer)?.filter(|name| !name.is_empty()).map(Raw::Wtf8);

@@ -7,6 +7,7 @@ use super::heads::{self, Head};
 use super::layout::Layouts;
 use super::record::{Clock, Record};
 use super::strays::Strays;
+use super::times::Hour;
 use super::window::Window;
 use super::{Format, Sink, SourceOptions, glance, json};
 use crate::error::Problem;
@@ -22,6 +23,7 @@ pub(super) struct Decoder {
     offset: u64,
     layouts: Layouts,
     clock: Clock,
+    hour: Hour,
     state: State,
     /// How many outer objects hold the list of records that is being read.
     outer_objects: u32,
@@ -66,6 +68,7 @@ impl Decoder {
             offset,
             layouts: Layouts::default(),
             clock: Clock::from(options),
+            hour: Hour::default(),
             state: State::Between,
             outer_objects: 0,
             last: false,
@@ -150,7 +153,7 @@ impl Decoder {
         self.records += 1;
         let offset = window.offset();
         let place = Place { offset, length: window.source_len(end), frame: offset };
-        if glance::hand_on(&met, place, self.clock, sink).is_none()
+        if glance::hand_on(&met, place, self.clock, &mut self.hour, sink).is_none()
             && !hand_on(met.record(place, self.clock), sink)
         {
             sink.stray(offset);

@@ -148,6 +148,35 @@ impl<'a> Escaped<'a> {
         (decode(first), decode(tail))
     }
 
+    /// The first and the last characters, so many of each, where they are ASCII: most texts' are, and for these
+    /// nothing is allocated.
+    pub fn ascii_ends<const N: usize>(self) -> Option<([u8; N], [u8; N])> {
+        let (mut head, mut tail) = ([0; N], [0; N]);
+        let mut rest = self.bytes;
+        for slot in &mut head {
+            (*slot, rest) = self.ascii(rest)?;
+        }
+        let escaped = self.bytes.len().checked_sub((N + 1) * LONGEST)?;
+        let mut rest = self.bytes.get(self.safe(escaped)..)?;
+        while !rest.is_empty() {
+            tail.rotate_left(1);
+            (*tail.last_mut()?, rest) = self.ascii(rest)?;
+        }
+        Some((head, tail))
+    }
+
+    /// The character that a text begins with, if it is ASCII and escaped as usual or not at all, and what follows it.
+    fn ascii(self, text: &'a [u8]) -> Option<(u8, &'a [u8])> {
+        let (first, rest) = text.split_first()?;
+        let (character, length) = match (self.notation, first) {
+            (Notation::Json, b'\\') => json::usual(text)?,
+            (Notation::Xml, b'&') => xml::usual(text)?,
+            (Notation::Xml, b'<') => return None,
+            _ => return first.is_ascii().then_some((*first, rest)),
+        };
+        Some((character, text.get(length..)?))
+    }
+
     /// A place at or before this one that is within no escape.
     fn safe(self, at: usize) -> usize {
         let mark = if self.notation == Notation::Json { b'\\' } else { b'&' };

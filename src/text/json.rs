@@ -15,8 +15,12 @@ pub(crate) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
 
 /// Appends the same.
 pub(super) fn unescape_into(text: &[u8], plain: &mut Vec<u8>) {
-    let usual = |text: &[u8]| Some((USUAL.get(usize::from(*text.get(1)?)).copied().flatten()?, 2));
     decode(text, [b'\\'; 2], plain, usual, escape);
+}
+
+/// What the usual escape stands for that a text begins with, and its length.
+pub(super) fn usual(text: &[u8]) -> Option<(u8, usize)> {
+    Some((USUAL.get(usize::from(*text.get(1)?)).copied().flatten()?, 2))
 }
 
 /// Length of the text in UTF-16 units; `None` where it has other escapes than those of one letter.

@@ -19,15 +19,19 @@ pub(crate) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
 
 /// Appends the same.
 pub(super) fn unescape_into(text: &[u8], plain: &mut Vec<u8>) {
-    let usual = |text: &[u8]| match text {
+    decode(text, *b"&<", plain, usual, undo);
+}
+
+/// What the usual reference stands for that a text begins with, and its length.
+pub(super) fn usual(text: &[u8]) -> Option<(u8, usize)> {
+    match text {
         [b'&', b'l', b't', b';', ..] => Some((b'<', 4)),
         [b'&', b'g', b't', b';', ..] => Some((b'>', 4)),
         [b'&', b'a', b'm', b'p', b';', ..] => Some((b'&', 5)),
         [b'&', b'#', b'x', b'D', b';', ..] | [b'&', b'#', b'1', b'3', b';', ..] => Some((b'\r', 5)),
         [b'&', b'q', b'u', b'o', b't', b';', ..] => Some((b'"', 6)),
         _ => None,
-    };
-    decode(text, *b"&<", plain, usual, undo);
+    }
 }
 
 fn undo<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
@@ -88,7 +92,7 @@ impl Content<'_> {
     fn references(&mut self, mut references: u64) {
         while references != 0 {
             let after = self.at + references.trailing_zeros() as usize + 1;
-            match self.text.get(after..).and_then(usual) {
+            match self.text.get(after..).and_then(longer) {
                 Some(longer) => self.units = self.units.wrapping_sub(longer),
                 None => self.usual = false,
             }
@@ -101,8 +105,9 @@ impl Content<'_> {
     }
 }
 
-/// How many bytes of a usual reference come after its ampersand: by so much it is longer than its character.
-fn usual(text: &[u8]) -> Option<usize> {
+/// How many bytes of a reference come after its ampersand, if it is to a character that has to be escaped: by so much
+/// it is longer than its character.
+fn longer(text: &[u8]) -> Option<usize> {
     Some(match text {
         [b'l' | b'g', b't', b';', ..] => 3,
         [b'#', b'9', b';', ..] => 3,
