@@ -6,7 +6,7 @@
 import { LEVELS } from "./model/level.js";
 import { everything, predicate } from "./model/filter.js";
 import { toRow } from "./model/row.js";
-import { giveWay, SLICE_MS } from "./model/slices.js";
+import { frame, SLICE_MS } from "./model/slices.js";
 import { plural } from "./model/number.js";
 import { marks } from "./marks.js";
 
@@ -70,7 +70,10 @@ class Store {
     else requestAnimationFrame(() => this.#tell());
   }
 
-  /** Each listener has a frame's worth of time to itself: what one of them takes long for holds up none but the next. */
+  /**
+   * Each listener has a frame to itself: what one of them takes long for holds up none but the next, and is laid out
+   * and painted before the next one draws.
+   */
   async #tell() {
     this.#due = false;
     const kinds = [...this.#changed];
@@ -80,7 +83,7 @@ class Store {
     for (const listener of listeners) {
       listener();
       if (performance.now() - began < SLICE_MS) continue;
-      await giveWay();
+      await frame();
       began = performance.now();
     }
   }

@@ -35,11 +35,11 @@ export async function pause(milliseconds, signal) {
 
 /**
  * Waits for the next frame, or a moment while none comes because the tab is hidden.
- * @param {AbortSignal} signal
+ * @param {AbortSignal} [signal]
  */
 export async function frame(signal) {
   await new Promise((resolve) => (document.hidden ? setTimeout(resolve, 50) : requestAnimationFrame(resolve)));
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
 }
 
 /** Lets input, paint and messages have their turn. @returns {Promise<void>} */
