@@ -1,4 +1,4 @@
-//! What is remembered of a text that no rule wants.
+//! What is remembered of a text that is not kept.
 
 use crate::text::{Raw, utf16_len};
 use std::cmp::Ordering;
@@ -15,14 +15,23 @@ pub(super) struct Digest {
     pub(super) tail: [u16; UNITS],
 }
 
-/// What is remembered of a block that no rule wants.
-#[derive(Clone, Copy, Debug)]
+/// What is remembered of a block that was let go.
+#[derive(Clone, Debug)]
 pub(super) struct Gone {
     pub(super) source: usize,
     pub(super) digest: Digest,
     /// Joined from several parts: its digest says nothing of a single record.
     pub(super) joined: bool,
     pub(super) incomplete: bool,
+    /// Rules want it, but there was no room for it.
+    pub(super) beyond: Option<Box<Beyond>>,
+}
+
+/// What is remembered of a block that rules want.
+#[derive(Clone, Debug)]
+pub(super) struct Beyond {
+    /// Indexes of the rules.
+    pub(super) rules: Vec<u32>,
 }
 
 impl Gone {

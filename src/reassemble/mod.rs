@@ -8,6 +8,7 @@
 //! blocks come out: see [`Store`].
 
 mod block;
+mod bound;
 mod digest;
 mod named;
 mod partial;
@@ -15,5 +16,6 @@ mod slots;
 mod store;
 
 pub use block::{Copy, Part, ScriptBlock};
+pub use bound::Wanted;
 pub use named::Named;
 pub use store::{Judge, Kept, Mode, Store, Tally};

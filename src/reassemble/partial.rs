@@ -1,14 +1,13 @@
 //! A store as bytes, and two stores as one.
 
 use super::block::{Copy, Part, ScriptBlock};
-use super::digest::{Digest, Gone};
+use super::digest::{Beyond, Digest, Gone};
 use super::named::{Added, Named};
 use super::store::{Held, Judge, Kept, Slot, Store};
 use crate::limits;
 use crate::order;
 use crate::wire::{Reader, Writer};
 use std::collections::HashSet;
-use std::sync::Arc;
 
 /// What became of a block that another piece of the job holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,6 +52,12 @@ impl Store {
             writer.text(computer);
             writer.text(id);
         });
+        writer.number(self.bound.end);
+        writer.number(self.bound.unnamed);
+        writer.list(self.bound.unnamed_by_rule.iter(), |writer, (rule, count)| {
+            writer.number((*rule).into());
+            writer.number(*count);
+        });
         writer.number(self.closed_early);
         writer.number(self.not_remembered);
     }
@@ -82,7 +87,7 @@ impl Store {
             }
         }
         let unnamed = reader.list(|reader| read_kept(reader, sources))?;
-        self.unnamed.extend(unnamed.into_iter().map(Arc::new));
+        unnamed.into_iter().for_each(|kept| self.keep_unnamed(kept));
         for (index, count) in reader.list(Reader::number)?.into_iter().enumerate() {
             self.count_unnamed(*sources.get(index)?, count);
         }
@@ -97,8 +102,14 @@ impl Store {
             self.note_conflict(key, part);
         }
         self.too_long.extend(reader.list(|reader| Some((reader.text()?, reader.text()?)))?);
+        self.bound.end = self.bound.end.min(reader.number()?);
+        self.bound.unnamed += reader.number()?;
+        for (rule, count) in reader.list(|reader| Some((reader.small()?, reader.number()?)))? {
+            *self.bound.unnamed_by_rule.entry(rule).or_default() += count;
+        }
         self.closed_early += reader.number()?;
         self.not_remembered += reader.number()?;
+        self.bound_wanted();
         Some(())
     }
 
@@ -150,14 +161,17 @@ impl Store {
         if !same {
             self.note_conflict(key, 1);
         }
-        let new_wins = !same && old.loses_to(new.digest, false);
-        let (winner, loser) = if new_wins { (new, old) } else { (old, new) };
+        // Of two that look the same, the one stands for both that rules want.
+        let wanted = old.beyond.is_none() && new.beyond.is_some();
+        let new_wins = !same && old.loses_to(new.digest, wanted);
+        let incomplete = old.incomplete && new.incomplete;
+        let (winner, loser) = if new_wins || same && wanted { (new, old) } else { (old, new) };
         if same {
             self.note_copy(key, winner.source, loser.source);
         } else if new_wins {
             self.elsewhere.retain(|(other, _)| *other != key);
         }
-        let gone = Gone { incomplete: old.incomplete && new.incomplete, ..winner };
+        let gone = Gone { incomplete, ..winner };
         (gone, if same || new_wins { Merged::Stays } else { Merged::Lost })
     }
 
@@ -170,7 +184,7 @@ impl Store {
         judge: &dyn Judge,
     ) -> Slot {
         let digest = held.named.gone().digest;
-        let wanted = held.is_wanted(judge);
+        let wanted = gone.beyond.is_none() && held.is_wanted(judge);
         if gone.joined || (digest == gone.digest && !wanted) {
             self.note_copies(key, gone.source, &held.named);
             return Slot::Gone(gone);
@@ -190,10 +204,10 @@ impl Store {
             Slot::Gone(gone) => self.count_unnamed(gone.source, 1),
             Slot::Held(mut held) => {
                 self.count_unnamed(held.named.gone().source, 1);
-                self.unnamed.extend(held.wanted(judge).map(|kept| {
+                if let Some(kept) = held.wanted(judge) {
                     let block = ScriptBlock { alone: true, ..kept.block.clone() };
-                    Arc::new(Kept { block, rules: kept.rules.clone() })
-                }));
+                    self.keep_unnamed(Kept { block, rules: kept.rules.clone() });
+                }
             }
         }
     }
@@ -206,6 +220,9 @@ fn write_gone(writer: &mut Writer, gone: &Gone) {
         writer.number(unit.into());
     }
     writer.number(u64::from(gone.joined) | u64::from(gone.incomplete) << 1);
+    writer.option(gone.beyond.as_ref(), |writer, beyond| {
+        writer.list(beyond.rules.iter(), |writer, rule| writer.number((*rule).into()));
+    });
 }
 
 fn read_gone(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Gone> {
@@ -215,7 +232,9 @@ fn read_gone(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Gone> {
         *unit = reader.small()?;
     }
     let flags = reader.number()?;
-    Some(Gone { source, digest, joined: flags & 1 != 0, incomplete: flags & 2 != 0 })
+    let beyond =
+        reader.option(|reader| Some(Box::new(Beyond { rules: reader.list(Reader::small)? })))?;
+    Some(Gone { source, digest, joined: flags & 1 != 0, incomplete: flags & 2 != 0, beyond })
 }
 
 fn write_named(writer: &mut Writer, named: &Named) {

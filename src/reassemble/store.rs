@@ -5,6 +5,7 @@
 //! [`limits::OPEN_BYTES`].
 
 use super::block::ScriptBlock;
+use super::bound::Bound;
 use super::digest::{Digest, Gone};
 use super::named::{Added, Named};
 use super::slots::Slots;
@@ -65,6 +66,7 @@ pub struct Store {
     pub(super) elsewhere: HashSet<(u64, usize)>,
     open: Queue,
     idle: Queue,
+    pub(super) bound: Bound,
     /// Parts that came with different texts.
     pub(super) conflicts: BTreeSet<(u64, u32)>,
     /// Script blocks that grew past the limit: computer, script block id.
@@ -75,7 +77,7 @@ pub struct Store {
 
 #[derive(Debug)]
 pub(super) enum Slot {
-    /// Let go: no rule wants it.
+    /// Let go: no rule wants it, or there is no room for it.
     Gone(Gone),
     /// Its parts are held.
     Held(Box<Held>),
@@ -122,18 +124,7 @@ impl Store {
             }
             _ => self.add_unnamed(seen, source, judge),
         }
-    }
-
-    /// The blocks that rules want, those still open as they stand. `judge` decides on blocks that have
-    /// changed since they were last asked about.
-    pub fn kept(&mut self, judge: &dyn Judge) -> Vec<Arc<Kept>> {
-        let mut kept = self.unnamed.clone();
-        for slot in self.slots.values_mut() {
-            if let Slot::Held(held) = slot {
-                kept.extend(held.wanted(judge));
-            }
-        }
-        kept
+        self.bound_wanted();
     }
 
     /// Counts by source. A block with copies in several sources counts in the one of lowest `rank`.
@@ -209,9 +200,14 @@ impl Store {
             let block = ScriptBlock::of(seen.whole.event(), source);
             let rules = judge.wants(&block);
             if !rules.is_empty() {
-                self.unnamed.push(Arc::new(Kept { block, rules }));
+                self.keep_unnamed(Kept { block, rules });
             }
         }
+    }
+
+    pub(super) fn keep_unnamed(&mut self, kept: Kept) {
+        self.note_wanted(&kept);
+        self.unnamed.push(Arc::new(kept));
     }
 
     pub(super) fn count_unnamed(&mut self, source: usize, more: u64) {
@@ -238,7 +234,7 @@ impl Store {
                 self.add_part(key, seen, source, judge);
             }
             Some(Slot::Gone(gone)) => {
-                let gone = *gone;
+                let gone = gone.clone();
                 self.add_again(key, gone, seen, source, judge);
             }
             Some(Slot::Held(_)) => self.add_part(key, seen, source, judge),
@@ -250,14 +246,15 @@ impl Store {
         if judge.may_want(seen.text) {
             let mut held = Held::default();
             held.named.add(seen.whole.event(), source);
-            if held.is_wanted(judge) {
+            if let Some(kept) = held.wanted(judge) {
+                self.note_wanted(&kept);
                 self.slots.insert(key, Slot::Held(Box::new(held)));
                 return;
             }
         }
         let digest = Digest::of(seen.text);
-        self.slots
-            .insert(key, Slot::Gone(Gone { source, digest, joined: false, incomplete: false }));
+        let gone = Gone { source, digest, joined: false, incomplete: false, beyond: None };
+        self.slots.insert(key, Slot::Gone(gone));
     }
 
     /// A record of a block that was let go.
@@ -275,7 +272,8 @@ impl Store {
         let digest = Digest::of(seen.text);
         // The same beginning and end, yet a rule may want it: either it was looked at before and turned
         // down, or it is another text.
-        let wanted = judge.may_want(seen.text)
+        let wanted = gone.beyond.is_none()
+            && judge.may_want(seen.text)
             && !judge.wants(&ScriptBlock::of(seen.whole.event(), source)).is_empty();
         if digest == gone.digest && !wanted {
             return self.note_copy(key, gone.source, source);
@@ -325,8 +323,11 @@ impl Store {
         let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
         if !held.named.is_complete() {
             self.open.push(key, more);
-        } else if !held.is_wanted(judge) {
-            self.idle.push(key, held.named.weight());
+        } else if let Some(kept) = held.wanted(judge) {
+            self.note_wanted(&kept);
+        } else {
+            let weight = held.named.weight();
+            self.idle.push(key, weight);
         }
     }
 
@@ -351,8 +352,9 @@ impl Store {
             return;
         }
         let gone = held.named.gone();
+        let source = gone.source;
         let Some(Slot::Held(held)) = self.slots.insert(key, Slot::Gone(gone)) else { return };
-        self.note_copies(key, gone.source, &held.named);
+        self.note_copies(key, source, &held.named);
     }
 
     /// Notes every source that holds the block's lowest part.
@@ -480,14 +482,14 @@ fn fill_ascii(buffer: &mut [u8], filled: &mut usize, units: impl Iterator<Item =
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::event::Event;
     use crate::wire::{Reader, Writer};
     use proptest::prelude::*;
 
     /// Wants every block with a `!` in it.
-    struct Loud;
+    pub(in super::super) struct Loud;
 
     impl Judge for Loud {
         fn may_want(&self, text: Raw<'_>) -> bool {
@@ -499,7 +501,7 @@ mod tests {
         }
     }
 
-    fn event(id: &str, number: u32, total: u32, text: &str) -> Event {
+    pub(in super::super) fn event(id: &str, number: u32, total: u32, text: &str) -> Event {
         Event {
             computer: Some("FS03".into()),
             script_block_id: Some(id.into()),
@@ -520,7 +522,7 @@ mod tests {
 
     fn texts(store: &mut Store) -> Vec<String> {
         let mut texts: Vec<String> =
-            store.kept(&Loud).iter().map(|kept| kept.block.text.clone()).collect();
+            store.wanted(&Loud).kept.iter().map(|kept| kept.block.text.clone()).collect();
         texts.sort();
         texts
     }
@@ -540,7 +542,7 @@ mod tests {
         for (mode, found) in [(Mode::Block, 1), (Mode::Event, 0)] {
             let mut store = Store::new(mode);
             parts.iter().for_each(|part| store.add(&Sighting::of(part, false), 0, &Word));
-            assert_eq!(store.kept(&Word).len(), found);
+            assert_eq!(store.wanted(&Word).kept.len(), found);
         }
     }
 
@@ -603,7 +605,7 @@ mod tests {
             (0..20).map(|n| (0, event(&n.to_string(), 1, 2, &format!("{n}!{long}")))).collect();
         let mut full = store(Mode::Block, &events);
         assert!(full.closed_early() > 0);
-        assert_eq!(full.kept(&Loud).len(), 20, "closed or open, each is found");
+        assert_eq!(full.wanted(&Loud).kept.len(), 20, "closed or open, each is found");
         assert_eq!(full.tallies(&[0])[0].incomplete, 20);
     }
 

@@ -10,7 +10,7 @@ pub use config::{Config, Options};
 pub use tuning::{RuleCost, TextView};
 
 use crate::error::{Error, Problem};
-use crate::reassemble::{Kept, Store};
+use crate::reassemble::{Store, Wanted};
 use crate::report::{self, AllowList, Block, Outline, Report, SourceFacts};
 use crate::rule::{RuleSet, load};
 use crate::source::evtx::Part;
@@ -20,7 +20,6 @@ use intake::Intake;
 use rules::Rules;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
 
 /// Reads sources one after the other and says at any time what is known.
 ///
@@ -173,8 +172,8 @@ impl Session {
 
     /// A script block that results name, with its text.
     pub fn block(&mut self, id: &str) -> Option<Block> {
-        let kept: Vec<Arc<Kept>> = self.store.kept(&self.rules);
-        report::find_block(&kept, &self.sources, id)
+        let wanted = self.store.wanted(&self.rules);
+        report::find_block(&wanted.kept, &self.sources, id)
     }
 
     /// What is known at a glance.
@@ -196,15 +195,15 @@ impl Session {
     /// What reports are made from.
     fn inputs(&mut self) -> report::Inputs<'_> {
         let ranks = report::ranks(&self.sources);
-        let kept = self.store.kept(&self.rules);
+        let wanted = self.store.wanted(&self.rules);
         report::Inputs {
             mode: self.config.mode,
             rules: &self.rules.set,
             disabled: &self.config.disabled,
             sources: &self.sources,
             tallies: self.store.tallies(&ranks),
-            kept,
-            problems: self.store_problems(),
+            problems: self.store_problems(&wanted),
+            kept: wanted.kept,
             min_score: self.config.min_score,
             views: self.config.views,
             allow: &self.allow,
@@ -229,7 +228,7 @@ impl Session {
         Ok((&mut open.source, &mut open.sha256, intake))
     }
 
-    fn store_problems(&self) -> Vec<Problem> {
+    fn store_problems(&self, wanted: &Wanted) -> Vec<Problem> {
         let too_long = self.store.too_long().map(|(computer, id)| {
             let message = format!(
                 "script block {id} on {computer} is longer than {} MiB; parts past that are left out",
@@ -245,6 +244,21 @@ impl Session {
                 self.store.conflicts()
             );
             problems.push(Problem::warning("part-differs", message));
+        }
+        if wanted.beyond > 0 {
+            let message = format!(
+                "{} script blocks that rules may want were counted and not kept: they would take more than {} \
+                 MiB; no result shows them, nor counts their risk",
+                wanted.beyond,
+                crate::limits::KEPT_BYTES >> 20
+            );
+            problems.push(Problem::warning("blocks-not-kept", message));
+        }
+        for (rule, count) in &wanted.beyond_by_rule {
+            if let Some(rule) = self.rules.set.rules.get(*rule as usize) {
+                let message = format!("wants {count} script blocks more, which were not kept");
+                problems.push(Problem::warning("blocks-not-kept", message).rule(&rule.id));
+            }
         }
         if self.store.closed_early() > 0 {
             let message = format!(

@@ -1,0 +1,268 @@
+//! How much is kept of the blocks that rules want: [`limits::KEPT_BYTES`].
+//!
+//! Past that, blocks are only counted. They are kept in the order of their marks, as far as they fit: which ones these
+//! are depends on the blocks alone, not on the order in which they came nor on who read them. While a log is read some
+//! more are held, so that they need not be put in order for every block that comes.
+
+use super::digest::Beyond;
+use super::store::{Judge, Kept, Slot, Store, Verdict};
+use crate::limits;
+use crate::order;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use xxhash_rust::xxh3::Xxh3;
+
+/// What rules want.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// The blocks that are kept.
+    pub kept: Vec<Arc<Kept>>,
+    /// How many more there were.
+    pub beyond: u64,
+    /// How many of them each rule wanted, by index.
+    pub beyond_by_rule: BTreeMap<u32, u64>,
+}
+
+/// What a store keeps count of to stay within its room.
+#[derive(Debug)]
+pub(super) struct Bound {
+    /// Bytes of kept blocks that there is room for.
+    pub(super) room: usize,
+    /// No less than what is held.
+    held: usize,
+    /// Blocks with this mark, and those past it, are not kept.
+    pub(super) end: u64,
+    /// Blocks without an id that were counted and not kept.
+    pub(super) unnamed: u64,
+    /// By rule.
+    pub(super) unnamed_by_rule: BTreeMap<u32, u64>,
+}
+
+impl Default for Bound {
+    fn default() -> Self {
+        let unnamed_by_rule = BTreeMap::new();
+        Self { room: limits::KEPT_BYTES, held: 0, end: u64::MAX, unnamed: 0, unnamed_by_rule }
+    }
+}
+
+impl Store {
+    /// The blocks that rules want, those still open as they stand. `judge` decides on blocks that have
+    /// changed since they were last asked about.
+    pub fn wanted(&mut self, judge: &dyn Judge) -> Wanted {
+        let mut marked: Vec<(u64, Arc<Kept>)> =
+            self.unnamed.iter().map(|kept| (mark(kept), Arc::clone(kept))).collect();
+        let mut wanted = Wanted {
+            beyond: self.bound.unnamed,
+            beyond_by_rule: self.bound.unnamed_by_rule.clone(),
+            ..Wanted::default()
+        };
+        for (key, slot) in &mut self.slots {
+            match slot {
+                Slot::Held(held) => marked.extend(held.wanted(judge).map(|kept| (*key, kept))),
+                Slot::Gone(gone) => {
+                    if let Some(beyond) = &gone.beyond {
+                        wanted.count(&beyond.rules);
+                    }
+                }
+            }
+        }
+        let weights = marked.iter().map(|(mark, kept)| (*mark, weight(kept))).collect();
+        let end = self.bound.end_of(weights).0;
+        for (mark, kept) in marked {
+            match mark < end {
+                true => wanted.kept.push(kept),
+                false => wanted.count(&kept.rules),
+            }
+        }
+        wanted
+    }
+
+    /// A block was found that rules want.
+    pub(super) fn note_wanted(&mut self, kept: &Kept) {
+        self.bound.held += weight(kept);
+    }
+
+    /// Lets wanted blocks go that there is no room for. Such as lack parts stay for now.
+    pub(super) fn bound_wanted(&mut self) {
+        if self.bound.held <= self.bound.room + self.bound.room / 4 {
+            return;
+        }
+        let mut weights: Vec<(u64, usize)> =
+            self.unnamed.iter().map(|kept| (mark(kept), weight(kept))).collect();
+        let named = self.slots.iter().filter_map(|(key, slot)| match slot {
+            Slot::Held(held) if held.named.is_complete() => match &held.verdict {
+                Verdict::Wanted(kept) => Some((*key, weight(kept))),
+                Verdict::Open | Verdict::Unwanted => None,
+            },
+            _ => None,
+        });
+        weights.extend(named);
+        (self.bound.end, self.bound.held) = self.bound.end_of(weights);
+        self.let_wanted_go();
+    }
+
+    fn let_wanted_go(&mut self) {
+        let end = self.bound.end;
+        let bound = &mut self.bound;
+        self.unnamed.retain(|kept| {
+            let stays = mark(kept) < end;
+            if !stays {
+                bound.unnamed += 1;
+                add(&mut bound.unnamed_by_rule, &kept.rules);
+            }
+            stays
+        });
+        let past: Vec<u64> = self.slots.keys().copied().filter(|key| *key >= end).collect();
+        for key in past {
+            let Some(Slot::Held(held)) = self.slots.get(&key) else { continue };
+            if let (Verdict::Wanted(kept), true) = (&held.verdict, held.named.is_complete()) {
+                let mut gone = held.named.gone();
+                let source = gone.source;
+                gone.beyond = Some(Box::new(Beyond { rules: kept.rules.clone() }));
+                if let Some(Slot::Held(held)) = self.slots.insert(key, Slot::Gone(gone)) {
+                    self.note_copies(key, source, &held.named);
+                }
+            }
+        }
+    }
+}
+
+impl Bound {
+    /// From which mark on blocks of these weights find no room, and what those before it weigh.
+    fn end_of(&self, mut weights: Vec<(u64, usize)>) -> (u64, usize) {
+        order::sort(&mut weights);
+        let mut end = self.end;
+        let mut sum = 0;
+        for (mark, weight) in &weights {
+            sum += weight;
+            if sum > self.room {
+                end = end.min(*mark);
+                break;
+            }
+        }
+        let held = weights.iter().filter(|(mark, _)| *mark < end).map(|(_, weight)| weight).sum();
+        (end, held)
+    }
+}
+
+impl Wanted {
+    fn count(&mut self, rules: &[u32]) {
+        self.beyond += 1;
+        add(&mut self.beyond_by_rule, rules);
+    }
+}
+
+fn add(counts: &mut BTreeMap<u32, u64>, rules: &[u32]) {
+    for rule in rules {
+        *counts.entry(*rule).or_default() += 1;
+    }
+}
+
+/// The text as a report writes it, where every control character takes six bytes, and a fixed share.
+fn weight(kept: &Kept) -> usize {
+    let text = kept.block.text.as_bytes();
+    let escaped = text.iter().filter(|byte| **byte < b' ').count();
+    text.len() + 5 * escaped + 1_024
+}
+
+/// Tells a block without an id from others, wherever it was read.
+fn mark(kept: &Kept) -> u64 {
+    let event = &kept.block.event;
+    let mut hash = Xxh3::new();
+    hash.update(kept.block.text.as_bytes());
+    hash.update(event.record.as_deref().unwrap_or_default().as_bytes());
+    let time = event.time.map_or((0, 0), |time| (time.seconds(), time.nanos()));
+    hash.update(&time.0.to_le_bytes());
+    hash.update(&time.1.to_le_bytes());
+    hash.digest()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Mode;
+    use super::super::store::tests::{Loud, event};
+    use super::*;
+    use crate::event::Event;
+    use crate::source::Sighting;
+    use crate::wire::{Reader, Writer};
+    use proptest::prelude::*;
+
+    fn small(mode: Mode) -> Store {
+        let mut store = Store::new(mode);
+        store.bound.room = 8 * 1_024;
+        store
+    }
+
+    fn read(mode: Mode, events: &[&Event]) -> Store {
+        let mut store = small(mode);
+        for event in events {
+            store.add(&Sighting::of(event, false), 0, &Loud);
+        }
+        store
+    }
+
+    fn facts(store: &mut Store) -> (Vec<String>, u64, BTreeMap<u32, u64>, u64) {
+        let wanted = store.wanted(&Loud);
+        let mut texts: Vec<_> = wanted.kept.iter().map(|kept| kept.block.text.clone()).collect();
+        texts.sort();
+        let blocks = store.tallies(&[0]).iter().map(|tally| tally.script_blocks).sum();
+        (texts, wanted.beyond, wanted.beyond_by_rule, blocks)
+    }
+
+    #[test]
+    fn what_finds_no_room_is_counted() {
+        let all: Vec<_> =
+            (0..40).map(|id| event(&id.to_string(), 1, 1, &format!("{id}!"))).collect();
+        let mut store = read(Mode::Block, &all.iter().collect::<Vec<_>>());
+        let (texts, beyond, by_rule, blocks) = facts(&mut store);
+        assert_eq!((texts.len(), beyond, blocks), (7, 33, 40));
+        assert_eq!(by_rule, BTreeMap::from([(0, 33)]));
+        let held = store.slots.values().filter(|slot| matches!(slot, Slot::Held(_))).count();
+        assert!(held < 12, "{held} are held");
+        // A copy of what was let go is no other block, and no other text.
+        store.add(&Sighting::of(&all[0], false), 0, &Loud);
+        assert_eq!(facts(&mut store).1, 33);
+        assert_eq!(store.conflicts(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn which_are_kept_depends_on_no_order_and_no_division(
+            records in prop::collection::vec((0_u8..40, 1_u32..3, 1_u32..3, "[a!]{1,40}"), 0..60),
+            is_block in any::<bool>(),
+            cuts in prop::collection::vec(0_usize..3, 60),
+            turn in 0_usize..60,
+        ) {
+            let mode = if is_block { Mode::Block } else { Mode::Event };
+            // One text for each part: which of two texts stays is not asked here.
+            let mut texts = BTreeMap::new();
+            let events: Vec<Event> = records
+                .into_iter()
+                .enumerate()
+                .map(|(record, (id, number, total, text))| {
+                    let total = if id % 4 == 0 { total } else { 1 };
+                    let number = number.min(total);
+                    let text = texts.entry((id, number, total)).or_insert(text).clone();
+                    let record = Some(record.to_string());
+                    Event { record, ..event(&id.to_string(), number, total, &text) }
+                })
+                .collect();
+            let all: Vec<&Event> = events.iter().collect();
+            let whole = facts(&mut read(mode, &all));
+            let mut turned = all.clone();
+            turned.rotate_left(turn.min(all.len()));
+            turned.reverse();
+            prop_assert_eq!(&facts(&mut read(mode, &turned)), &whole);
+            let mut merged = small(mode);
+            for piece in [1, 2, 0] {
+                let own: Vec<&Event> =
+                    all.iter().zip(&cuts).filter(|(_, cut)| **cut == piece).map(|(event, _)| *event).collect();
+                let mut writer = Writer::default();
+                read(mode, &own).write(&mut writer);
+                let bytes = writer.into_bytes();
+                prop_assert!(merged.merge(&mut Reader::new(&bytes), &[0], &Loud).is_some());
+            }
+            prop_assert_eq!(&facts(&mut merged), &whole);
+        }
+    }
+}
