@@ -41,6 +41,7 @@ pub mod error;
 mod lanes;
 pub mod limits;
 pub mod order;
+mod room;
 pub mod text;
 pub mod time;
 

@@ -172,8 +172,7 @@ mod lanes {
         let Some((first, others)) = steps.split_first() else { return false };
         let mut units = units(first);
         let mut classes = classes(units);
-        let mut at = 0;
-        for other in others {
+        for (at, other) in others.iter().enumerate() {
             let next_units = self::units(other);
             let next_classes = self::classes(next_units);
             let found = v128_or(pairs(classes, next_classes), alone(units));
@@ -181,7 +180,6 @@ mod lanes {
                 return true;
             }
             (units, classes) = (next_units, next_classes);
-            at += 1;
         }
         false
     }

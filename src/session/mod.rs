@@ -12,6 +12,7 @@ pub use tuning::{RuleCost, TextView};
 use crate::error::{Error, Problem};
 use crate::reassemble::{Store, Wanted};
 use crate::report::{self, AllowList, Block, Outline, Report, SourceFacts};
+use crate::room::{self, Room};
 use crate::rule::{RuleSet, load};
 use crate::source::evtx::Part;
 use crate::source::{Decoder, Sink, Source, SourceOptions};
@@ -41,6 +42,7 @@ pub struct Session {
     store: Store,
     sources: Vec<SourceFacts>,
     open: Option<Open>,
+    room: Room,
 }
 
 /// Why a source can break off outside of its bytes.
@@ -78,7 +80,7 @@ impl Session {
         let rules = Rules::of(set, &config);
         let store = Store::new(config.mode);
         let allow = config.allow.clone();
-        Self { config, rules, allow, store, sources: Vec::new(), open: None }
+        Self { config, rules, allow, store, sources: Vec::new(), open: None, room: Room::default() }
     }
 
     /// Begins a source. Its name is shown, and never used to tell what it is.
@@ -126,6 +128,7 @@ impl Session {
         }
         source.push(bytes, &mut intake);
         intake.told(source);
+        self.room.follow();
         if let Some(open) = &mut self.open {
             open.pushed += bytes.len() as u64;
         }
@@ -196,6 +199,8 @@ impl Session {
     fn inputs(&mut self) -> report::Inputs<'_> {
         let ranks = report::ranks(&self.sources);
         let wanted = self.store.wanted(&self.rules);
+        // Searches copy the texts, so do results and the report, and the report's JSON.
+        room::ahead(4 * wanted.kept.iter().map(|kept| kept.block.text.len()).sum::<usize>());
         report::Inputs {
             mode: self.config.mode,
             rules: &self.rules.set,

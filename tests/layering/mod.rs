@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the pipeline.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "lanes",
+    "room",
     "order",
     "decimal",
     "limits",
