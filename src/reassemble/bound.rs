@@ -56,9 +56,9 @@ impl Store {
             beyond_by_rule: self.bound.unnamed_by_rule.clone(),
             ..Wanted::default()
         };
-        for (key, slot) in &mut self.slots {
+        for (key, slot) in self.slots.iter_mut() {
             match slot {
-                Slot::Held(held) => marked.extend(held.wanted(judge).map(|kept| (*key, kept))),
+                Slot::Held(held) => marked.extend(held.wanted(judge).map(|kept| (key, kept))),
                 Slot::Gone(gone) => {
                     if let Some(beyond) = &gone.beyond {
                         wanted.count(&beyond.rules);
@@ -91,7 +91,7 @@ impl Store {
             self.unnamed.iter().map(|kept| (mark(kept), weight(kept))).collect();
         let named = self.slots.iter().filter_map(|(key, slot)| match slot {
             Slot::Held(held) if held.named.is_complete() => match &held.verdict {
-                Verdict::Wanted(kept) => Some((*key, weight(kept))),
+                Verdict::Wanted(kept) => Some((key, weight(kept))),
                 Verdict::Open | Verdict::Unwanted => None,
             },
             _ => None,
@@ -112,9 +112,10 @@ impl Store {
             }
             stays
         });
-        let past: Vec<u64> = self.slots.keys().copied().filter(|key| *key >= end).collect();
+        let past: Vec<u64> =
+            self.slots.iter().map(|(key, _)| key).filter(|key| *key >= end).collect();
         for key in past {
-            let Some(Slot::Held(held)) = self.slots.get(&key) else { continue };
+            let Some(Slot::Held(held)) = self.slots.get(key) else { continue };
             if let (Verdict::Wanted(kept), true) = (&held.verdict, held.named.is_complete()) {
                 let mut gone = held.named.gone();
                 let source = gone.source;
@@ -217,7 +218,7 @@ mod tests {
         let (texts, beyond, by_rule, blocks) = facts(&mut store);
         assert_eq!((texts.len(), beyond, blocks), (7, 33, 40));
         assert_eq!(by_rule, BTreeMap::from([(0, 33)]));
-        let held = store.slots.values().filter(|slot| matches!(slot, Slot::Held(_))).count();
+        let held = store.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Held(_))).count();
         assert!(held < 12, "{held} are held");
         // A copy of what was let go is no other block, and no other text.
         store.add(&Sighting::of(&all[0], false), 0, &Loud);

@@ -38,8 +38,8 @@ impl Slots {
         self.shards.iter().flatten().map(|(key, slot)| (*key, slot))
     }
 
-    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
-        self.shards.iter_mut().flat_map(HashMap::values_mut)
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u64, &mut Slot)> {
+        self.shards.iter_mut().flatten().map(|(key, slot)| (*key, slot))
     }
 }
 

@@ -199,8 +199,8 @@ impl Session {
     fn inputs(&mut self) -> report::Inputs<'_> {
         let ranks = report::ranks(&self.sources);
         let wanted = self.store.wanted(&self.rules);
-        // Searches copy the texts, so do results and the report, and the report's JSON.
-        room::ahead(4 * wanted.kept.iter().map(|kept| kept.block.text.len()).sum::<usize>());
+        // Searches copy the texts, and so do results and the report.
+        room::ahead(3 * wanted.kept.iter().map(|kept| kept.block.text.len()).sum::<usize>());
         report::Inputs {
             mode: self.config.mode,
             rules: &self.rules.set,
