@@ -9,8 +9,6 @@ use crate::text::utf16_ranges;
 use js_sys::{Array, JsString, Object, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
-use std::arch::wasm32::memory_size;
-use std::hint::black_box;
 use std::io;
 use wasm_bindgen::prelude::*;
 
@@ -20,14 +18,7 @@ pub struct Session {
     inner: session::Session,
     /// What was lent to be filled.
     room: Vec<u8>,
-    /// Pages of memory when it was last looked at.
-    pages: usize,
 }
-
-/// Pages of memory past which it is taken ahead: 32 MiB, which sessions without many results do not reach.
-const MANY_PAGES: usize = 512;
-
-const PAGE_BYTES: usize = 64 << 10;
 
 #[wasm_bindgen]
 impl Session {
@@ -35,8 +26,7 @@ impl Session {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Session, JsValue> {
         let config = Config::new(read_options(options)?).map_err(thrown)?;
-        let pages = memory_size::<0>().max(MANY_PAGES);
-        Ok(Self { inner: session::Session::new(config), room: Vec::new(), pages })
+        Ok(Self { inner: session::Session::new(config), room: Vec::new() })
     }
 
     /// Begins a source, or a range of one: `piece` is then the caller's number for the source, `offset` where the
@@ -55,7 +45,6 @@ impl Session {
 
     /// The source's next bytes, cut anywhere.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), JsValue> {
-        self.grow_ahead();
         self.inner.push(bytes).map_err(thrown)
     }
 
@@ -71,7 +60,6 @@ impl Session {
     /// The source's next bytes, which stand in the room that was lent: nothing is copied.
     #[wasm_bindgen(js_name = pushLent)]
     pub fn push_lent(&mut self, bytes: usize) -> Result<(), JsValue> {
-        self.grow_ahead();
         let filled =
             self.room.get(..bytes).ok_or_else(|| expected("pushLent", "as many as lent"))?;
         self.inner.push(filled).map_err(thrown)
@@ -187,21 +175,6 @@ impl Session {
     pub fn export(&mut self, format: &str) -> Result<String, JsValue> {
         let export = report::exporter(format).map_err(thrown)?;
         Ok(export(&self.inner.report()))
-    }
-}
-
-impl Session {
-    /// Takes an eighth more memory at once where it has grown. The allocator takes it page by page, and each time costs
-    /// what hundreds of pages do; what is given back to it, it keeps.
-    fn grow_ahead(&mut self) {
-        let pages = memory_size::<0>();
-        if pages > self.pages {
-            let mut ahead: Vec<u8> = Vec::new();
-            // Where there is no more, whoever needs it says so.
-            let _ = ahead.try_reserve_exact(pages / 8 * PAGE_BYTES);
-            drop(black_box(ahead));
-            self.pages = memory_size::<0>();
-        }
     }
 }
 

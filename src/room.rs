@@ -10,14 +10,15 @@ pub(crate) struct Room {
     known: usize,
 }
 
+/// Bytes of memory that sessions without many results do not reach.
+const MUCH: usize = 32 << 20;
+
 impl Room {
-    /// Where memory has grown since this was last asked, it goes on growing: takes an eighth of it ahead.
+    /// Where much memory has grown since this was last asked, it goes on growing: takes an eighth of it ahead.
     pub(crate) fn follow(&mut self) {
         let now = held();
-        if now > self.known {
-            if self.known > 0 {
-                ahead(now / 8);
-            }
+        if now > self.known.max(MUCH) {
+            ahead(now / 8);
             self.known = held();
         }
     }
