@@ -8,7 +8,6 @@
 use super::literal::{CORE_BYTES, common_pieces, rarity};
 use super::steps::{self, FOURTH, Hashes, STEP};
 use crate::order;
-use std::collections::HashSet;
 
 /// Places of a text that are looked at in one step. The block's arrays and the table's busy lines fit the
 /// second-level cache of any machine.
@@ -278,20 +277,28 @@ fn mark(table: &[u8; HASHES], hash: [u8; 2]) -> u8 {
 
 /// The grams that scripts are full of, and the hashes of these.
 struct Common {
-    grams: HashSet<[u8; GRAM]>,
-    hashes: HashSet<u16>,
+    grams: Vec<[u8; GRAM]>,
+    hashes: Box<[bool; HASHES]>,
 }
 
 impl Common {
     fn new() -> Self {
-        let grams: HashSet<_> = common_pieces();
-        let hashes = grams.iter().map(|gram| steps::hash(*gram)).collect();
+        let grams = common_pieces();
+        let mut hashes = Box::new([false; HASHES]);
+        for gram in &grams {
+            if let Some(is_common) = hashes.get_mut(usize::from(steps::hash(*gram))) {
+                *is_common = true;
+            }
+        }
         Self { grams, hashes }
     }
 
     /// Highest for a gram of which the hash stands for no common one.
     fn rank(&self, gram: [u8; GRAM]) -> u8 {
-        u8::from(!self.grams.contains(&gram)) + u8::from(!self.hashes.contains(&steps::hash(gram)))
+        match self.hashes.get(usize::from(steps::hash(gram))) {
+            Some(false) => 2,
+            _ => u8::from(self.grams.binary_search(&gram).is_err()),
+        }
     }
 }
 

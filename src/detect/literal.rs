@@ -1,7 +1,6 @@
 //! What of a literal a scan looks for, and how rare it is.
 
 use crate::text::fold;
-use std::collections::HashSet;
 
 /// Longest piece of a literal that is looked for. What it leaves out, evaluating the rule sees.
 pub(super) const CORE_BYTES: usize = 64;
@@ -90,10 +89,14 @@ pub(super) fn rarity(byte: u8) -> usize {
     BY_FREQUENCY.iter().position(|common| *common == byte).unwrap_or(BY_FREQUENCY.len())
 }
 
-/// Every piece of `N` bytes of the words and phrases that scripts are made of.
-pub(super) fn common_pieces<const N: usize>() -> HashSet<[u8; N]> {
+/// Every piece of `N` bytes of the words and phrases that scripts are made of, sorted.
+pub(super) fn common_pieces<const N: usize>() -> Vec<[u8; N]> {
     let words = WORDS.split_ascii_whitespace().chain([PHRASES]).map(str::as_bytes);
-    words.flat_map(|word| word.windows(N).filter_map(|piece| piece.try_into().ok())).collect()
+    let pieces = words.flat_map(|word| word.windows(N).filter_map(|piece| piece.try_into().ok()));
+    let mut pieces: Vec<[u8; N]> = pieces.collect();
+    pieces.sort_unstable();
+    pieces.dedup();
+    pieces
 }
 
 #[cfg(test)]
