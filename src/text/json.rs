@@ -25,29 +25,38 @@ pub(super) fn usual(text: &[u8]) -> Option<(u8, usize)> {
 
 /// Length of the text in UTF-16 units; `None` where it has other escapes than those of one letter.
 pub(super) fn units(text: &[u8]) -> Option<usize> {
-    let mut string = String::default();
-    let (blocks, rest) = text.as_chunks();
-    for block in blocks {
-        string.take::<false>(block, 64)?;
-    }
-    string.take::<false>(&padded(rest), rest.len())?;
+    let (_, string) = scan(text, false)?;
     (string.usual && !string.open).then_some(string.units)
 }
 
 /// Where a string ends that begins here, and its length in UTF-16 units as [`units`] gives it. `None` where its
 /// end is not here, or a line end comes before it.
 pub(super) fn string(text: &[u8]) -> Option<(usize, Option<usize>)> {
-    let mut string = String::default();
-    let (blocks, rest) = text.as_chunks();
+    let (end, string) = scan(text, true)?;
+    (text.get(end) == Some(&b'"')).then_some((end, string.usual.then_some(string.units)))
+}
+
+/// Looks through the text, as far as the string's end if that is looked for.
+fn scan(text: &[u8], ends: bool) -> Option<(usize, String)> {
+    let mut string = String { units: 0, open: false, usual: true, ends };
     let mut at = 0;
-    for block in blocks {
-        if let Some(end) = string.take::<true>(block, 64)? {
-            return string.ended(text, at + end);
+    loop {
+        let rest = text.get(at..)?;
+        let last;
+        // One place for whole blocks and the last: what it calls is inlined.
+        let (block, length) = match rest.first_chunk() {
+            Some(block) => (block, 64),
+            None => {
+                last = padded(rest);
+                (&last, rest.len())
+            }
+        };
+        let taken = string.take(block, length)?;
+        at += taken;
+        if taken < 64 {
+            return Some((at, string));
         }
-        at += 64;
     }
-    let end = string.take::<true>(&padded(rest), rest.len())??;
-    string.ended(text, at + end)
 }
 
 /// What is known of a string so far.
@@ -57,19 +66,15 @@ struct String {
     open: bool,
     /// It has escapes of one letter only.
     usual: bool,
-}
-
-impl Default for String {
-    fn default() -> Self {
-        Self { units: 0, open: false, usual: true }
-    }
+    /// Its end is looked for.
+    ends: bool,
 }
 
 impl String {
-    /// Takes in the first bytes of a block, as far as the string's end if that is looked for: where it stands.
+    /// Takes in the first bytes of a block, as far as the string's end if that is looked for: how many these are.
     /// `None` where no more needs to be known.
     #[inline(always)]
-    fn take<const ENDS: bool>(&mut self, block: &[u8; 64], length: usize) -> Option<Option<usize>> {
+    fn take(&mut self, block: &[u8; 64], length: usize) -> Option<usize> {
         let look = lanes::look(block, b'\\', *b"\"\n");
         let mut escaped = 0;
         if look.marks != 0 || self.open {
@@ -78,35 +83,31 @@ impl String {
                 self.open = escaped >> length & 1 == 1;
             }
         }
-        let stops = if ENDS { look.stops & !escaped } else { 0 };
+        let stops = if self.ends { look.stops & !escaped } else { 0 };
         let end = (stops.trailing_zeros() as usize).min(length);
         let part = 1_u64.checked_shl(end as u32).unwrap_or(0).wrapping_sub(1);
         escaped &= part;
         self.units = (self.units + look.units(part)).saturating_sub(escaped.count_ones() as usize);
         if escaped != 0 {
-            self.check::<ENDS>(block, escaped & !look.marks)?;
+            self.check(block, escaped & !look.marks)?;
         }
-        Some((end < length).then_some(end))
+        Some(end)
     }
 
     /// Looks at the letters of escapes.
     #[inline(always)]
-    fn check<const ENDS: bool>(&mut self, block: &[u8; 64], escaped: u64) -> Option<()> {
+    fn check(&mut self, block: &[u8; 64], escaped: u64) -> Option<()> {
         // A form feed, a backspace, or what is not usual.
         let mut others = escaped & !lanes::any_of(block, *b"nrt\"");
         while others != 0 {
             let letter = *block.get(others.trailing_zeros() as usize)?;
             if !is_usual(letter) {
                 self.usual = false;
-                (ENDS && letter != b'\n').then_some(())?;
+                (self.ends && letter != b'\n').then_some(())?;
             }
             others &= others - 1;
         }
         Some(())
-    }
-
-    fn ended(&self, text: &[u8], end: usize) -> Option<(usize, Option<usize>)> {
-        (text.get(end) == Some(&b'"')).then_some((end, self.usual.then_some(self.units)))
     }
 }
 

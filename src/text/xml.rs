@@ -54,14 +54,21 @@ pub(super) fn content(text: &[u8]) -> Option<(usize, Option<usize>)> {
 
 fn scan(text: &[u8]) -> (usize, Option<usize>) {
     let mut content = Content { text, at: 0, units: 0, usual: true };
-    let (blocks, rest) = text.as_chunks();
-    for block in blocks {
-        if content.take(block, 64) < 64 {
-            return content.ended();
+    loop {
+        let rest = text.get(content.at..).unwrap_or_default();
+        let last;
+        // One place for whole blocks and the last: what it calls is inlined.
+        let (block, length) = match rest.first_chunk() {
+            Some(block) => (block, 64),
+            None => {
+                last = padded(rest);
+                (&last, rest.len())
+            }
+        };
+        if content.take(block, length) < 64 {
+            return (content.at, content.usual.then_some(content.units));
         }
     }
-    content.take(&padded(rest), rest.len());
-    content.ended()
 }
 
 /// What is known of a content so far.
@@ -98,10 +105,6 @@ impl Content<'_> {
             }
             references &= references - 1;
         }
-    }
-
-    fn ended(&self) -> (usize, Option<usize>) {
-        (self.at, self.usual.then_some(self.units))
     }
 }
 
