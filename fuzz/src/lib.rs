@@ -14,6 +14,7 @@ use scriptscope::search::{Context, Library, Required, Search};
 use scriptscope::session::{Config, Session};
 use scriptscope::source::{Decoder, Other, Sighting, Sink, Source, SourceOptions};
 use scriptscope::text::{Raw, Text, folded};
+use std::sync::OnceLock;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A target: takes any bytes, and panics where something does not hold.
@@ -51,17 +52,16 @@ pub fn script(data: &[u8]) {
     }
 }
 
-/// What a script carries in base64 and unpacks: the bytes, as they are and behind each packer's name.
+/// What a script carries in base64 and unpacks: the first byte says how, the rest is what it carries.
 pub fn unpack(data: &[u8]) {
-    let packed = base64(data);
-    for how in [
+    const WAYS: [&str; 3] = [
         "[Text.Encoding]::Unicode.GetString([Convert]::FromBase64String('{}'))",
         "powershell -enc {}",
         "[IO.Compression.DeflateStream]::new([IO.MemoryStream][Convert]::FromBase64String('{}'), \
          [IO.Compression.CompressionMode]::Decompress)",
-    ] {
-        script(how.replace("{}", &packed).as_bytes());
-    }
+    ];
+    let Some((way, packed)) = data.split_first() else { return };
+    script(WAYS[usize::from(*way) % WAYS.len()].replace("{}", &base64(packed)).as_bytes());
 }
 
 fn base64(data: &[u8]) -> String {
@@ -290,15 +290,22 @@ fn chunks(data: &[u8]) -> Vec<&[u8]> {
     cuts.windows(2).filter_map(|ends| data.get(ends[0]..ends[1])).collect()
 }
 
+/// A partial result that a session made, and how long its header is.
+static MADE: OnceLock<(Vec<u8>, usize)> = OnceLock::new();
+
 /// A partial result that nobody made: refused, or a report can be made of it and what it becomes is taken.
 pub fn partial(data: &[u8]) {
     take(data);
-    let mut empty = ruled();
-    let nothing = empty.partial().unwrap();
-    read_log(&mut empty);
-    let mut real = empty.partial().unwrap();
-    // Up to where the two differ stands what says which rules and options they were made with.
-    let header = real.iter().zip(&nothing).take_while(|(one, other)| one == other).count();
+    let (real, header) = MADE.get_or_init(|| {
+        let mut session = ruled();
+        let nothing = session.partial().unwrap();
+        read_log(&mut session);
+        let real = session.partial().unwrap();
+        // Up to where the two differ stands what says which rules and options they were made with.
+        let header = real.iter().zip(&nothing).take_while(|(one, other)| one == other).count();
+        (real, header)
+    });
+    let (mut real, header) = (real.clone(), *header);
     take(&[&real[..header], data].concat());
     // The bytes as changes to a real one: place and value.
     for change in data.chunks_exact(3).take(64) {
