@@ -11,6 +11,9 @@ import { FOLDER_FILES, READ_BYTES } from "./limits.js";
 /** Bytes read at a time where all are wanted: enough for the disk, little enough for the cache. */
 const FILE_READ_BYTES = Math.min(READ_BYTES, 1 << 20);
 
+/** Bytes read first: the chunks of an event log begin behind a header of this size, so reads end where chunks do. */
+const FIRST_READ_BYTES = 4096;
+
 /**
  * What there is to read at a path: the file, or every file in the folder, sorted by name. What cannot be
  * read is there too, with its error.
@@ -114,8 +117,8 @@ async function* piecesOfFile(file, lend) {
   try {
     /** @type {Uint8Array | undefined} */
     let own;
-    for (;;) {
-      const buffer = lend?.(FILE_READ_BYTES) ?? (own ??= new Uint8Array(FILE_READ_BYTES));
+    for (let wanted = FIRST_READ_BYTES; ; wanted = FILE_READ_BYTES) {
+      const buffer = lend?.(wanted) ?? (own ??= new Uint8Array(FILE_READ_BYTES)).subarray(0, wanted);
       const length = readSync(handle, buffer);
       if (length === 0) return;
       yield buffer.subarray(0, length);
