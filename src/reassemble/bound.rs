@@ -82,7 +82,7 @@ impl Store {
         self.bound.held += weight(kept);
     }
 
-    /// Lets wanted blocks go that there is no room for. Such as lack parts stay for now.
+    /// Lets wanted blocks go that there is no room for. Such as wait for parts stay for now.
     pub(super) fn bound_wanted(&mut self) {
         if self.bound.held <= self.bound.room + self.bound.room / 4 {
             return;
@@ -90,7 +90,7 @@ impl Store {
         let mut weights: Vec<(u64, usize)> =
             self.unnamed.iter().map(|kept| (mark(kept), weight(kept))).collect();
         let named = self.slots.iter().filter_map(|(key, slot)| match slot {
-            Slot::Held(held) if held.named.is_complete() => match &held.verdict {
+            Slot::Held(held) if held.is_settled() => match &held.verdict {
                 Verdict::Wanted(kept) => Some((key, weight(kept))),
                 Verdict::Open | Verdict::Unwanted => None,
             },
@@ -116,7 +116,7 @@ impl Store {
             self.slots.iter().map(|(key, _)| key).filter(|key| *key >= end).collect();
         for key in past {
             let Some(Slot::Held(held)) = self.slots.get(key) else { continue };
-            if let (Verdict::Wanted(kept), true) = (&held.verdict, held.named.is_complete()) {
+            if let (Verdict::Wanted(kept), true) = (&held.verdict, held.is_settled()) {
                 let mut gone = held.named.gone();
                 let source = gone.source;
                 gone.beyond = Some(Box::new(Beyond { rules: kept.rules.clone() }));
@@ -159,11 +159,11 @@ fn add(counts: &mut BTreeMap<u32, u64>, rules: &[u32]) {
     }
 }
 
-/// The text as a report writes it, where every control character takes six bytes, and a fixed share.
+/// The text as a report writes it, where every control character takes six bytes, and a fixed share for its fields.
 fn weight(kept: &Kept) -> usize {
     let text = kept.block.text.as_bytes();
     let escaped = text.iter().filter(|byte| **byte < b' ').count();
-    text.len() + 5 * escaped + 1_024
+    text.len() + 5 * escaped + 2_048
 }
 
 /// Tells a block without an id from others, wherever it was read.
@@ -216,14 +216,29 @@ mod tests {
             (0..40).map(|id| event(&id.to_string(), 1, 1, &format!("{id}!"))).collect();
         let mut store = read(Mode::Block, &all.iter().collect::<Vec<_>>());
         let (texts, beyond, by_rule, blocks) = facts(&mut store);
-        assert_eq!((texts.len(), beyond, blocks), (7, 33, 40));
-        assert_eq!(by_rule, BTreeMap::from([(0, 33)]));
+        assert_eq!((texts.len(), beyond, blocks), (3, 37, 40));
+        assert_eq!(by_rule, BTreeMap::from([(0, 37)]));
         let held = store.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Held(_))).count();
         assert!(held < 12, "{held} are held");
         // A copy of what was let go is no other block, and no other text.
         store.add(&Sighting::of(&all[0], false), 0, &Loud);
-        assert_eq!(facts(&mut store).1, 33);
+        assert_eq!(facts(&mut store).1, 37);
         assert_eq!(store.conflicts(), 0);
+    }
+
+    #[test]
+    fn blocks_that_were_closed_before_their_parts_came_are_bounded_too() {
+        let long = "x".repeat(1 << 20);
+        let mut store = small(Mode::Block);
+        store.bound.room = 4 << 20;
+        for id in 0..40 {
+            let part = event(&id.to_string(), 1, 2, &format!("{id}!{long}"));
+            store.add(&Sighting::of(&part, false), 0, &Loud);
+        }
+        let held = store.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Held(_))).count();
+        assert!(held < 16, "{held} are held");
+        let (texts, beyond, _, blocks) = facts(&mut store);
+        assert_eq!((texts.len(), beyond, blocks), (3, 37, 40));
     }
 
     proptest! {

@@ -87,6 +87,8 @@ pub(super) enum Slot {
 pub(super) struct Held {
     pub(super) named: Named,
     pub(super) verdict: Verdict,
+    /// It was searched before all its parts came, and stays because rules want it.
+    pub(super) closed: bool,
 }
 
 /// What the rules say of a block as it stands.
@@ -348,7 +350,11 @@ impl Store {
 
     fn let_go(&mut self, key: u64, judge: &dyn Judge) {
         let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
-        if held.is_wanted(judge) {
+        if let Some(kept) = held.wanted(judge) {
+            if !held.named.is_complete() && !held.closed {
+                held.closed = true;
+                self.note_wanted(&kept);
+            }
             return;
         }
         let gone = held.named.gone();
@@ -378,6 +384,11 @@ impl Store {
 }
 
 impl Held {
+    /// No parts are waited for.
+    pub(super) fn is_settled(&self) -> bool {
+        self.closed || self.named.is_complete()
+    }
+
     /// The block, if rules want it as it stands. They are asked once after each change.
     pub(super) fn wanted(&mut self, judge: &dyn Judge) -> Option<Arc<Kept>> {
         if let Verdict::Open = self.verdict {
