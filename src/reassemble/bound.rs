@@ -4,7 +4,7 @@
 //! are depends on the blocks alone, not on the order in which they came nor on who read them. While a log is read some
 //! more are held, so that they need not be put in order for every block that comes.
 
-use super::digest::Beyond;
+use super::digest::More;
 use super::store::{Judge, Kept, Slot, Store, Verdict};
 use crate::limits;
 use crate::order;
@@ -60,8 +60,8 @@ impl Store {
             match slot {
                 Slot::Held(held) => marked.extend(held.wanted(judge).map(|kept| (key, kept))),
                 Slot::Gone(gone) => {
-                    if let Some(beyond) = &gone.beyond {
-                        wanted.count(&beyond.rules);
+                    if let Some(rules) = gone.beyond() {
+                        wanted.count(rules);
                     }
                 }
             }
@@ -119,7 +119,7 @@ impl Store {
             if let (Verdict::Wanted(kept), true) = (&held.verdict, held.is_settled()) {
                 let mut gone = held.named.gone();
                 let source = gone.source;
-                gone.beyond = Some(Box::new(Beyond { rules: kept.rules.clone() }));
+                gone.more = Some(Box::new(More::Beyond(kept.rules.clone())));
                 if let Some(Slot::Held(held)) = self.slots.insert(key, Slot::Gone(gone)) {
                     self.note_copies(key, source, &held.named);
                 }

@@ -23,18 +23,36 @@ pub(super) struct Gone {
     /// Joined from several parts: its digest says nothing of a single record.
     pub(super) joined: bool,
     pub(super) incomplete: bool,
-    /// Rules want it, but there was no room for it.
-    pub(super) beyond: Option<Box<Beyond>>,
+    /// Of the few that were more than filtered out.
+    pub(super) more: Option<Box<More>>,
 }
 
-/// What is remembered of a block that rules want.
+/// What else is remembered of a block that was let go.
 #[derive(Clone, Debug)]
-pub(super) struct Beyond {
-    /// Indexes of the rules.
-    pub(super) rules: Vec<u32>,
+pub(super) enum More {
+    /// These rules want it, but there was no room for it.
+    Beyond(Vec<u32>),
+    /// Rules looked at the record with this mark, and none wants it.
+    TurnedDown(u64),
 }
 
 impl Gone {
+    /// The rules that want it.
+    pub(super) fn beyond(&self) -> Option<&[u32]> {
+        match self.more.as_deref() {
+            Some(More::Beyond(rules)) => Some(rules),
+            Some(More::TurnedDown(_)) | None => None,
+        }
+    }
+
+    /// The record with this mark need not be looked at again.
+    pub(super) fn turned_down(&self, mark: impl FnOnce() -> u64) -> bool {
+        match self.more.as_deref() {
+            Some(More::TurnedDown(known)) => *known == mark(),
+            Some(More::Beyond(_)) | None => false,
+        }
+    }
+
     /// Whether another text under the same id takes its place: the longer, then the smaller beginning, then
     /// the one that a rule wants, so that a hit is never lost to what only looks the same.
     pub(super) fn loses_to(&self, digest: Digest, wanted: bool) -> bool {

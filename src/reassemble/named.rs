@@ -133,7 +133,7 @@ impl Named {
             digest: first.filter(|_| !joined).map_or(Digest::default(), digest),
             joined,
             incomplete: !self.is_complete(),
-            beyond: None,
+            more: None,
         }
     }
 

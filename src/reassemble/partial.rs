@@ -1,7 +1,7 @@
 //! A store as bytes, and two stores as one.
 
 use super::block::{Copy, Part, ScriptBlock};
-use super::digest::{Beyond, Digest, Gone};
+use super::digest::{Digest, Gone, More};
 use super::named::{Added, Named};
 use super::store::{Held, Judge, Kept, Slot, Store};
 use crate::limits;
@@ -162,7 +162,7 @@ impl Store {
             self.note_conflict(key, 1);
         }
         // Of two that look the same, the one stands for both that rules want.
-        let wanted = old.beyond.is_none() && new.beyond.is_some();
+        let wanted = old.beyond().is_none() && new.beyond().is_some();
         let new_wins = !same && old.loses_to(new.digest, wanted);
         let incomplete = old.incomplete && new.incomplete;
         let (winner, loser) = if new_wins || same && wanted { (new, old) } else { (old, new) };
@@ -184,7 +184,7 @@ impl Store {
         judge: &dyn Judge,
     ) -> Slot {
         let digest = held.named.gone().digest;
-        let wanted = gone.beyond.is_none() && held.is_wanted(judge);
+        let wanted = gone.beyond().is_none() && held.is_wanted(judge);
         if gone.joined || (digest == gone.digest && !wanted) {
             self.note_copies(key, gone.source, &held.named);
             return Slot::Gone(gone);
@@ -220,8 +220,8 @@ fn write_gone(writer: &mut Writer, gone: &Gone) {
         writer.number(unit.into());
     }
     writer.number(u64::from(gone.joined) | u64::from(gone.incomplete) << 1);
-    writer.option(gone.beyond.as_ref(), |writer, beyond| {
-        writer.list(beyond.rules.iter(), |writer, rule| writer.number((*rule).into()));
+    writer.option(gone.beyond(), |writer, rules| {
+        writer.list(rules.iter(), |writer, rule| writer.number((*rule).into()));
     });
 }
 
@@ -232,9 +232,9 @@ fn read_gone(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Gone> {
         *unit = reader.small()?;
     }
     let flags = reader.number()?;
-    let beyond =
-        reader.option(|reader| Some(Box::new(Beyond { rules: reader.list(Reader::small)? })))?;
-    Some(Gone { source, digest, joined: flags & 1 != 0, incomplete: flags & 2 != 0, beyond })
+    let beyond = reader.option(|reader| reader.list(Reader::small))?;
+    let more = beyond.map(|rules| Box::new(More::Beyond(rules)));
+    Some(Gone { source, digest, joined: flags & 1 != 0, incomplete: flags & 2 != 0, more })
 }
 
 fn write_named(writer: &mut Writer, named: &Named) {

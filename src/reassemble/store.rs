@@ -6,7 +6,7 @@
 
 use super::block::ScriptBlock;
 use super::bound::Bound;
-use super::digest::{Digest, Gone};
+use super::digest::{Digest, Gone, More};
 use super::named::{Added, Named};
 use super::slots::Slots;
 use crate::limits;
@@ -245,6 +245,7 @@ impl Store {
 
     /// The first record of a block in one part.
     fn add_single(&mut self, key: u64, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
+        let mut more = None;
         if judge.may_want(seen.text) {
             let mut held = Held::default();
             held.named.add(seen.whole.event(), source);
@@ -253,9 +254,10 @@ impl Store {
                 self.slots.insert(key, Slot::Held(Box::new(held)));
                 return;
             }
+            more = Some(Box::new(More::TurnedDown(mark(seen))));
         }
         let digest = Digest::of(seen.text);
-        let gone = Gone { source, digest, joined: false, incomplete: false, beyond: None };
+        let gone = Gone { source, digest, joined: false, incomplete: false, more };
         self.slots.insert(key, Slot::Gone(gone));
     }
 
@@ -274,7 +276,8 @@ impl Store {
         let digest = Digest::of(seen.text);
         // The same beginning and end, yet a rule may want it: either it was looked at before and turned
         // down, or it is another text.
-        let wanted = gone.beyond.is_none()
+        let wanted = gone.beyond().is_none()
+            && !gone.turned_down(|| mark(seen))
             && judge.may_want(seen.text)
             && !judge.wants(&ScriptBlock::of(seen.whole.event(), source)).is_empty();
         if digest == gone.digest && !wanted {
@@ -454,6 +457,17 @@ fn key(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> u64 {
     hash.update(&[0xFF]);
     feed_folded(&mut hash, id);
     hash.update(&total.to_le_bytes());
+    hash.digest()
+}
+
+/// Tells a record from others of its block, as far as a copy of the record is the same.
+fn mark(seen: &Sighting<'_>) -> u64 {
+    let time = seen.time.map_or((0, 0), |time| (time.seconds(), time.nanos()));
+    let mut hash = Xxh3::new();
+    hash.update(seen.text.bytes());
+    hash.update(&time.0.to_le_bytes());
+    hash.update(&time.1.to_le_bytes());
+    hash.update(&seen.record.unwrap_or(0).to_le_bytes());
     hash.digest()
 }
 
