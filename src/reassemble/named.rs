@@ -51,6 +51,12 @@ impl Named {
         self.add_held(Held { event, copies: vec![copy] })
     }
 
+    /// Adds a copy of the record that speaks for a part. Gives whether there was room for it.
+    pub(super) fn add_copy(&mut self, copy: &Event, source: usize) -> bool {
+        let held = self.parts.get_mut(&number(copy));
+        held.is_some_and(|held| held.copied(Copy::of(copy, source)))
+    }
+
     /// Adds the records of the same block from another piece of the job.
     pub(super) fn merge(&mut self, other: Self) -> Vec<(u32, Added)> {
         other.parts.into_iter().map(|(part, held)| (part, self.add_held(held))).collect()
@@ -106,20 +112,21 @@ impl Named {
 
     /// The block with this text.
     pub(super) fn block(&self, Joined { text, gaps }: Joined) -> ScriptBlock {
-        let parts = self
-            .parts
-            .iter()
-            .map(|(&number, held)| Part { number, copies: held.copies.clone() })
-            .collect();
         let event = self.parts.values().next().map(|held| held.event.without_text());
         ScriptBlock {
             event: event.unwrap_or_default(),
             text: text.into_lossy(),
-            parts,
+            parts: self.parts(),
             total: self.total(),
             gaps,
             alone: false,
         }
+    }
+
+    /// The parts that have come, each with its copies.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        let part = |(&number, held): (&u32, &Held)| Part { number, copies: held.copies.clone() };
+        self.parts.iter().map(part).collect()
     }
 
     /// What is remembered of the block when it is let go.
@@ -177,11 +184,17 @@ impl Named {
 }
 
 impl Held {
+    fn copied(&mut self, copy: Copy) -> bool {
+        let is_new = self.copies.len() < limits::COPIES_PER_PART && !self.copies.contains(&copy);
+        if is_new {
+            self.copies.push(copy);
+        }
+        is_new
+    }
+
     fn repeat(&mut self, new: Self) {
         for copy in new.copies {
-            if self.copies.len() < limits::COPIES_PER_PART && !self.copies.contains(&copy) {
-                self.copies.push(copy);
-            }
+            self.copied(copy);
         }
         if speaks(&new.event) < speaks(&self.event) {
             self.event = new.event;

@@ -9,6 +9,7 @@ use super::bound::Bound;
 use super::digest::{Digest, Gone, More};
 use super::named::{Added, Named};
 use super::slots::Slots;
+use crate::event::Event;
 use crate::limits;
 use crate::source::Sighting;
 use crate::text::{Raw, Text, fold};
@@ -89,6 +90,8 @@ pub(super) struct Held {
     pub(super) verdict: Verdict,
     /// It was searched before all its parts came, and stays because rules want it.
     pub(super) closed: bool,
+    /// The mark of the record that speaks for it, where it has one part.
+    pub(super) mark: Option<u64>,
 }
 
 /// What the rules say of a block as it stands.
@@ -249,12 +252,14 @@ impl Store {
         if judge.may_want(seen.text) {
             let mut held = Held::default();
             held.named.add(seen.whole.event(), source);
+            let mark = mark(seen);
             if let Some(kept) = held.wanted(judge) {
+                held.mark = Some(mark);
                 self.note_wanted(&kept);
                 self.slots.insert(key, Slot::Held(Box::new(held)));
                 return;
             }
-            more = Some(Box::new(More::TurnedDown(mark(seen))));
+            more = Some(Box::new(More::TurnedDown(mark)));
         }
         let digest = Digest::of(seen.text);
         let gone = Gone { source, digest, joined: false, incomplete: false, more };
@@ -292,6 +297,10 @@ impl Store {
 
     fn add_part(&mut self, key: u64, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
         let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
+        if held.mark.is_some_and(|known| known == mark(seen)) {
+            return held.add_copy(&seen.whole.part(), source);
+        }
+        held.mark = None;
         let before = held.named.weight();
         let event = match held.named.speaks_before(number(seen)) {
             true => seen.whole.part(),
@@ -387,6 +396,15 @@ impl Store {
 }
 
 impl Held {
+    /// A copy of the one record changes nothing that rules look at.
+    fn add_copy(&mut self, copy: &Event, source: usize) {
+        if self.named.add_copy(copy, source)
+            && let Verdict::Wanted(kept) = &mut self.verdict
+        {
+            Arc::make_mut(kept).block.parts = self.named.parts();
+        }
+    }
+
     /// No parts are waited for.
     pub(super) fn is_settled(&self) -> bool {
         self.closed || self.named.is_complete()
@@ -419,6 +437,7 @@ impl Held {
     /// Adds the records of the same block from another piece of the job: for each its part, and what it did.
     pub(super) fn merge(&mut self, other: Self) -> Vec<(u32, Added)> {
         self.verdict = Verdict::Open;
+        self.mark = None;
         self.named.merge(other.named)
     }
 }
@@ -509,7 +528,7 @@ fn fill_ascii(buffer: &mut [u8], filled: &mut usize, units: impl Iterator<Item =
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::event::Event;
+
     use crate::wire::{Reader, Writer};
     use proptest::prelude::*;
 
