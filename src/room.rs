@@ -24,9 +24,9 @@ impl Room {
     }
 }
 
-/// Takes this many bytes at once, if they are not there yet.
+/// Takes this many bytes at once, if they are many and not there yet.
 pub(crate) fn ahead(bytes: usize) {
-    if cfg!(target_family = "wasm") {
+    if cfg!(target_family = "wasm") && bytes >= MUCH / 8 {
         // Where there is no more, it will be said by who needs it.
         let mut room = Vec::<u8>::new();
         let _ = room.try_reserve_exact(bytes);
