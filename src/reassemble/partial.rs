@@ -186,6 +186,7 @@ impl Store {
         let digest = held.named.gone().digest;
         let wanted = gone.beyond().is_none() && held.is_wanted(judge);
         if gone.joined || (digest == gone.digest && !wanted) {
+            self.open.weight -= held.waiting;
             self.note_copies(key, gone.source, &held.named);
             return Slot::Gone(gone);
         }
@@ -194,6 +195,7 @@ impl Store {
             self.elsewhere.retain(|(other, _)| *other != key);
             Slot::Held(held)
         } else {
+            self.open.weight -= held.waiting;
             Slot::Gone(gone)
         }
     }

@@ -65,7 +65,7 @@ pub struct Store {
     pub(super) unnamed_counts: Vec<u64>,
     /// Further sources that hold a copy of a block that was let go.
     pub(super) elsewhere: HashSet<(u64, usize)>,
-    open: Queue,
+    pub(super) open: Open,
     idle: Queue,
     pub(super) bound: Bound,
     /// Parts that came with different texts.
@@ -90,6 +90,8 @@ pub(super) struct Held {
     pub(super) verdict: Verdict,
     /// It was searched before all its parts came, and stays because rules want it.
     pub(super) closed: bool,
+    /// What it weighs among those that wait for parts.
+    pub(super) waiting: usize,
     /// The mark of the record that speaks for it, where it has one part.
     pub(super) mark: Option<u64>,
 }
@@ -106,7 +108,17 @@ pub(super) enum Verdict {
     Wanted(Arc<Kept>),
 }
 
-/// Blocks that are held but not wanted, oldest first, and what they weigh.
+/// Blocks that wait for parts, oldest first, and what they weigh. Some of them wait no longer.
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    keys: VecDeque<u64>,
+    pub(super) weight: usize,
+}
+
+/// Keys of open blocks past which those that wait no longer are taken out: twice as many as can be open at once.
+const OPEN_KEYS: usize = 2 * limits::OPEN_BYTES / 1_024;
+
+/// Blocks that are complete and not wanted, oldest first, and what they weigh.
 #[derive(Debug, Default)]
 struct Queue {
     keys: VecDeque<(u64, usize)>,
@@ -301,17 +313,15 @@ impl Store {
             return held.add_copy(&seen.whole.part(), source);
         }
         held.mark = None;
-        let before = held.named.weight();
         let event = match held.named.speaks_before(number(seen)) {
             true => seen.whole.part(),
             false => seen.whole.event(),
         };
         let added = held.named.add(event, source);
-        let more = held.named.weight().saturating_sub(before);
         if matches!(added, Added::New | Added::Replaced | Added::Repeated) {
             held.verdict = Verdict::Open;
         }
-        self.queue(key, more, judge);
+        self.queue(key, judge);
         match added {
             Added::Replaced | Added::Lost => self.note_conflict(key, number(seen)),
             Added::TooLong => {
@@ -326,17 +336,20 @@ impl Store {
 
     /// A block that came whole from another piece of the job takes its place among those held.
     pub(super) fn settle(&mut self, key: u64, judge: &dyn Judge) {
-        if let Some(Slot::Held(held)) = self.slots.get(key) {
-            let weight = held.named.weight();
-            self.queue(key, weight, judge);
-            self.make_room(judge);
-        }
+        self.queue(key, judge);
+        self.make_room(judge);
     }
 
-    fn queue(&mut self, key: u64, more: usize, judge: &dyn Judge) {
+    fn queue(&mut self, key: u64, judge: &dyn Judge) {
         let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
-        if !held.named.is_complete() {
-            self.open.push(key, more);
+        let waited = std::mem::take(&mut held.waiting);
+        self.open.weight -= waited;
+        if !held.is_settled() {
+            held.waiting = held.named.weight();
+            self.open.weight += held.waiting;
+            if waited == 0 {
+                self.open.keys.push_back(key);
+            }
         } else if let Some(kept) = held.wanted(judge) {
             self.note_wanted(&kept);
         } else {
@@ -350,13 +363,21 @@ impl Store {
         while let Some(key) = self.idle.oldest_above(limits::IDLE_BYTES) {
             self.let_go(key, judge);
         }
-        while let Some(key) = self.open.oldest_above(limits::OPEN_BYTES) {
-            if let Some(Slot::Held(held)) = self.slots.get(key)
-                && !held.named.is_complete()
-            {
+        while self.open.weight > limits::OPEN_BYTES
+            && let Some(key) = self.open.keys.pop_front()
+        {
+            let Some(Slot::Held(held)) = self.slots.get_mut(key) else { continue };
+            let waited = std::mem::take(&mut held.waiting);
+            if waited > 0 {
+                self.open.weight -= waited;
                 self.closed_early += 1;
                 self.let_go(key, judge);
             }
+        }
+        if self.open.keys.len() > OPEN_KEYS {
+            let slots = &self.slots;
+            let waits = |slot: &Slot| matches!(slot, Slot::Held(held) if held.waiting > 0);
+            self.open.keys.retain(|key| slots.get(*key).is_some_and(waits));
         }
     }
 
@@ -640,6 +661,20 @@ pub(super) mod tests {
         assert!(blocks.slots.iter().any(|(_, slot)| matches!(slot, Slot::Gone(_))));
         let counts: Vec<u64> = blocks.tallies(&[1, 0]).iter().map(|t| t.script_blocks).collect();
         assert_eq!(counts, [1, 1]);
+    }
+
+    #[test]
+    fn a_block_waits_while_few_others_are_open() {
+        let long = "x".repeat(1 << 20);
+        let mut events = vec![(0, event("first", 1, 2, "a"))];
+        for id in 0..20 {
+            events.extend([1, 2].map(|number| (0, event(&id.to_string(), number, 2, &long))));
+        }
+        events.push((0, event("first", 2, 2, "b!")));
+        let mut waited = store(Mode::Block, &events);
+        assert_eq!(waited.closed_early(), 0);
+        assert_eq!(texts(&mut waited), ["ab!"]);
+        assert_eq!(waited.open.weight, 0);
     }
 
     #[test]
