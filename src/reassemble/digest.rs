@@ -46,9 +46,9 @@ impl Gone {
     }
 
     /// The record with this mark need not be looked at again.
-    pub(super) fn turned_down(&self, mark: impl FnOnce() -> u64) -> bool {
+    pub(super) fn turned_down(&self, mark: impl FnOnce() -> Option<u64>) -> bool {
         match self.more.as_deref() {
-            Some(More::TurnedDown(known)) => *known == mark(),
+            Some(More::TurnedDown(known)) => Some(*known) == mark(),
             Some(More::Beyond(_)) | None => false,
         }
     }

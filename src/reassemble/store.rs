@@ -266,12 +266,12 @@ impl Store {
             held.named.add(seen.whole.event(), source);
             let mark = mark(seen);
             if let Some(kept) = held.wanted(judge) {
-                held.mark = Some(mark);
+                held.mark = mark;
                 self.note_wanted(&kept);
                 self.slots.insert(key, Slot::Held(Box::new(held)));
                 return;
             }
-            more = Some(Box::new(More::TurnedDown(mark)));
+            more = mark.map(|mark| Box::new(More::TurnedDown(mark)));
         }
         let digest = Digest::of(seen.text);
         let gone = Gone { source, digest, joined: false, incomplete: false, more };
@@ -309,7 +309,7 @@ impl Store {
 
     fn add_part(&mut self, key: u64, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
         let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
-        if held.mark.is_some_and(|known| known == mark(seen)) {
+        if held.mark.is_some_and(|known| Some(known) == mark(seen)) {
             return held.add_copy(&seen.whole.part(), source);
         }
         held.mark = None;
@@ -501,14 +501,14 @@ fn key(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> u64 {
 }
 
 /// Tells a record from others of its block, as far as a copy of the record is the same.
-fn mark(seen: &Sighting<'_>) -> u64 {
+fn mark(seen: &Sighting<'_>) -> Option<u64> {
+    let mark = seen.whole.mark()?;
     let time = seen.time.map_or((0, 0), |time| (time.seconds(), time.nanos()));
     let mut hash = Xxh3::new();
-    hash.update(seen.text.bytes());
+    hash.update(&mark.to_le_bytes());
     hash.update(&time.0.to_le_bytes());
     hash.update(&time.1.to_le_bytes());
-    hash.update(&seen.record.unwrap_or(0).to_le_bytes());
-    hash.digest()
+    Some(hash.digest())
 }
 
 /// Feeds a name in one form, whatever its encoding and case. Names are short and nearly always ASCII.

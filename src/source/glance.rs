@@ -11,6 +11,7 @@ use super::{Other, Sighting, Sink, Whole, script};
 use crate::event::{Event, Place};
 use crate::text::{Raw, Text};
 use crate::time::Time;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Hands on a record of a known layout, as [`Record::hand_on`](super::record::Record::hand_on) would. `None` where that
 /// has to be asked.
@@ -101,5 +102,9 @@ impl Whole for Glimpse<'_> {
             text: Text::from(self.text),
             ..Event::default()
         }
+    }
+
+    fn mark(&self) -> Option<u64> {
+        Some(xxh3_64(self.met.text()))
     }
 }

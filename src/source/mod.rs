@@ -100,6 +100,12 @@ pub trait Whole {
     fn part(&self) -> Event {
         self.event()
     }
+
+    /// Tells the record from others: where this and the time are the same, so is all that the records say.
+    /// `None` where that cannot be told without making the event.
+    fn mark(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl Whole for Event {

@@ -7,6 +7,7 @@ use crate::error::Problem;
 use crate::event::{self, Event, Place};
 use crate::text::{Escaped, Raw, Text, xml};
 use std::borrow::Cow;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The script of a record, from its data or else from its message.
 pub(super) struct Script<'a> {
@@ -149,6 +150,11 @@ impl Whole for Found<'_> {
             text: Text::from(self.script.text()),
             ..Event::default()
         }
+    }
+
+    fn mark(&self) -> Option<u64> {
+        // What was read of more than this text cannot be told from it.
+        self.record.again.map(|(_, text)| xxh3_64(text))
     }
 }
 

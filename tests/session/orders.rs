@@ -38,6 +38,34 @@ fn the_order_of_files_changes_nothing() {
 }
 
 #[test]
+fn records_that_differ_in_one_field_are_told_apart_in_any_order() {
+    let record = |field: &str| {
+        format!(
+            r#"{{"@timestamp":"2024-01-02T03:04:05Z","EventID":4104,"Computer":"WS01","ProviderName":"Microsoft-Windows-PowerShell","RecordNumber":7,"MessageNumber":1,"MessageTotal":1,"ScriptBlockId":"a","ScriptBlockText":"Enable-PSRemoting"{field}}}"#
+        )
+        .into_bytes()
+    };
+    let fields =
+        ["", r#","Level":5"#, r#","Level":3"#, r#","UserID":"S-1-5-18""#, r#","Path":"C:\\a.ps1""#];
+    let of = |order: &[usize]| {
+        // One log of all, so that nothing but what the records say decides.
+        let lines: Vec<Vec<u8>> = order.iter().map(|&index| record(fields[index])).collect();
+        let report = analyze(&[("log", &lines.join(&b"\n"[..]))], options());
+        let block = &report.script_blocks[0];
+        assert_eq!(report.script_blocks.len(), 1);
+        (block.level, block.user.clone(), block.path.clone())
+    };
+    let expected = of(&[0, 1, 2, 3, 4]);
+    for turn in 0..fields.len() {
+        let mut order: Vec<usize> = (0..fields.len()).collect();
+        order.rotate_left(turn);
+        assert_eq!(of(&order), expected);
+        order.reverse();
+        assert_eq!(of(&order), expected);
+    }
+}
+
+#[test]
 fn any_merge_tree_gives_the_report_of_one_pass() {
     let logs = fixtures();
     let lent = lent(&logs);

@@ -146,6 +146,11 @@ impl Table {
         Some(Value { kind: entry.kind, at, bytes })
     }
 
+    /// How many values have tokens of their own, which may refer to other places of the chunk.
+    pub(super) fn fragments(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.kind == kind::BINXML).count()
+    }
+
     /// The value is there and says that there is nothing.
     fn is_null(&self, index: u16) -> bool {
         self.entries.get(usize::from(index)).is_some_and(|entry| entry.kind == kind::NULL)
@@ -160,6 +165,12 @@ pub(super) fn skip_header(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
         *cursor = ahead;
     }
     Ok(())
+}
+
+/// Whether the fragment ends here.
+pub(super) fn is_over(cursor: Cursor<'_>) -> bool {
+    let mut ahead = cursor;
+    ahead.is_done() || ahead.u8("a token") == Ok(token::END)
 }
 
 /// Whether a template instance comes next; its token is skipped then.

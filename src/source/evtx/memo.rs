@@ -5,6 +5,7 @@ use super::bytes::{Cursor, Fault};
 use super::template::{Plan, plan};
 use crate::lanes;
 use std::rc::Rc;
+use xxhash_rust::xxh3::Xxh3;
 
 /// The plans used most.
 #[derive(Default)]
@@ -43,23 +44,19 @@ impl Memo {
         chunk: &Chunk<'a>,
         tokens: Cursor<'a>,
     ) -> Result<Rc<Plan>, Fault> {
-        let (plan, names) = chunk.noting_names(|| plan(chunk, tokens))?;
-        let plan = Rc::new(plan);
+        let (mut plan, names) = chunk.noting_names(|| plan(chunk, tokens))?;
         let bytes = chunk.data.get(tokens.at()..tokens.end());
         // A definition that uses another one is read anew each time.
-        if let (Some(bytes), Some(names)) = (bytes, names) {
-            let name = |NameAt { reference, inline, name }: NameAt<'a>| {
-                (reference.wrapping_sub(tokens.at()), (!inline).then(|| name.into()))
-            };
-            let names: Vec<_> = names.into_iter().map(name).collect();
-            self.made.truncate(MADE - 1);
-            self.made.push(Made {
-                bytes: bytes.into(),
-                mask: mask(bytes.len(), &names),
-                names,
-                plan: Rc::clone(&plan),
-            });
-        }
+        let (Some(bytes), Some(names)) = (bytes, names) else { return Ok(Rc::new(plan)) };
+        let name = |NameAt { reference, inline, name }: NameAt<'a>| {
+            (reference.wrapping_sub(tokens.at()), (!inline).then(|| name.into()))
+        };
+        let names: Names = names.into_iter().map(name).collect();
+        let mask = mask(bytes.len(), &names);
+        plan.mark = Some(mark(bytes, &mask, &names));
+        let plan = Rc::new(plan);
+        self.made.truncate(MADE - 1);
+        self.made.push(Made { bytes: bytes.into(), mask, names, plan: Rc::clone(&plan) });
         Ok(plan)
     }
 }
@@ -74,6 +71,18 @@ fn mask(length: usize, names: &Names) -> Box<[u8]> {
         mask.iter_mut().skip(*reference).take(bytes).for_each(|byte| *byte = 0);
     }
     mask.into()
+}
+
+/// Tells a definition from all that [`Made::stands`] tells from it.
+fn mark(bytes: &[u8], mask: &[u8], names: &Names) -> u64 {
+    let mut hash = Xxh3::new();
+    let masked: Vec<u8> = bytes.iter().zip(mask).map(|(byte, mask)| byte & mask).collect();
+    hash.update(&masked);
+    for (reference, name) in names {
+        hash.update(&reference.to_le_bytes());
+        hash.update(name.as_deref().unwrap_or_default());
+    }
+    hash.digest()
 }
 
 impl Made {

@@ -1,6 +1,6 @@
 //! One record: the fields that every record is asked for, lent from the chunk; the rest on request.
 
-use super::binxml::{Chunk, Table, is_instance, read_instance, skip_header};
+use super::binxml::{Chunk, Table, is_instance, is_over, read_instance, skip_header};
 use super::bytes::{Cursor, Fault, ascii, is_word, until_nul};
 use super::event::{Decoded, decode, is_guid, is_powershell};
 use super::fields::{HOT, Hot};
@@ -10,6 +10,7 @@ use super::value::{Value, kind};
 use crate::event::{Event, Place};
 use crate::source::{Other, Sighting, Sink, Whole};
 use crate::text::{Raw, Text};
+use xxhash_rust::xxh3::Xxh3;
 
 /// The event id of script block logging.
 const SCRIPT_BLOCK: u64 = 4104;
@@ -31,10 +32,27 @@ pub(super) struct Records {
 /// What a record turned out to be. The lent fields are the common case and stay on the stack.
 #[allow(clippy::large_enum_variant)]
 enum Seen<'a> {
-    /// Its fields stand where its templates say. Whether they are those of a script.
-    Lent(Hots<'a>, bool),
+    /// Its fields stand where its templates say.
+    Lent(Lent<'a>),
     /// It had to be decoded as a whole.
     Whole(Box<Decoded>),
+}
+
+/// The fields of a record, as its templates place them.
+struct Lent<'a> {
+    hots: Hots<'a>,
+    /// They are those of a script.
+    is_script: bool,
+    shape: Option<Shape>,
+}
+
+/// What a record says beside its own bytes.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// The marks of its templates' definitions.
+    definitions: [Option<u64>; 2],
+    /// Values with tokens of their own that were read as instances of templates.
+    fragments: usize,
 }
 
 impl Records {
@@ -56,8 +74,9 @@ impl Records {
         let seen = self.see(chunk, tokens, place)?;
         let damage = chunk.take_damage();
         match seen {
-            Seen::Lent(hots, is_script) => {
-                let record = Record { chunk, tokens, place, hots };
+            Seen::Lent(Lent { hots, is_script, shape }) => {
+                let tables = [&self.outer, &self.inner];
+                let record = Record { chunk, tokens, place, hots, tables, shape };
                 match is_script {
                     true => sink.script(&record.sighting()),
                     false => sink.other(&record.other()),
@@ -82,7 +101,7 @@ impl Records {
         place: Place,
     ) -> Result<Seen<'a>, Fault> {
         match self.lend(chunk, tokens)? {
-            Some((hots, is_script)) => Ok(Seen::Lent(hots, is_script)),
+            Some(lent) => Ok(Seen::Lent(lent)),
             None => {
                 let (decoded, result) = decode(chunk, tokens, place);
                 result?;
@@ -94,20 +113,20 @@ impl Records {
         }
     }
 
-    /// The fields as the templates place them, and whether they are those of a script; `None` where the record is made in another way.
+    /// The fields as the templates place them; `None` where the record is made in another way.
     fn lend<'a>(
         &mut self,
         chunk: &Chunk<'a>,
         tokens: Cursor<'a>,
-    ) -> Result<Option<(Hots<'a>, bool)>, Fault> {
+    ) -> Result<Option<Lent<'a>>, Fault> {
         let mut hots = [None; HOT];
         let mut ahead = tokens;
         skip_header(&mut ahead)?;
         if !is_instance(&mut ahead) {
             let hots = plain::lend(chunk, tokens).filter(is_known);
             return Ok(hots.and_then(|hots| match is_script(&hots) {
-                true => with_text(hots),
-                false => Some((hots, false)),
+                true => with_text(hots, None),
+                false => Some(Lent { hots, is_script: false, shape: None }),
             }));
         }
         let offset = read_instance(chunk, &mut ahead, &mut self.outer)?;
@@ -120,8 +139,10 @@ impl Records {
             return Ok(None);
         }
         if !is_script(&hots) {
-            return Ok(Some((hots, false)));
+            return Ok(Some(Lent { hots, is_script: false, shape: None }));
         }
+        let mut shape = is_over(ahead)
+            .then_some(Shape { definitions: [placed.plan.mark, Some(0)], fragments: 0 });
         let fragment = placed.plan.fragment.and_then(|index| self.outer.get(chunk, index));
         if let Some(fragment) = fragment.filter(|value| value.kind == kind::BINXML) {
             let mut tokens = fragment.tokens(chunk.data);
@@ -135,8 +156,14 @@ impl Records {
                 return Ok(None);
             }
             placed.fill(chunk, &self.inner, &mut hots);
+            shape = shape.filter(|_| is_over(tokens)).map(
+                |Shape { definitions: [outer, _], .. }| Shape {
+                    definitions: [outer, placed.plan.mark],
+                    fragments: 1,
+                },
+            );
         }
-        Ok(with_text(hots))
+        Ok(with_text(hots, shape))
     }
 }
 
@@ -144,8 +171,12 @@ impl Records {
 pub(super) fn read_again(data: &[u8], place: Place) -> Option<Event> {
     let chunk = Chunk::new(data);
     let tokens = tokens(data, place);
-    Some(match Records::default().see(&chunk, tokens, place).ok()? {
-        Seen::Lent(hots, _) => Record { chunk: &chunk, tokens, place, hots }.event(),
+    let mut records = Records::default();
+    Some(match records.see(&chunk, tokens, place).ok()? {
+        Seen::Lent(Lent { hots, shape, .. }) => {
+            let tables = [&records.outer, &records.inner];
+            Record { chunk: &chunk, tokens, place, hots, tables, shape }.event()
+        }
         Seen::Whole(decoded) => decoded.event,
     })
 }
@@ -177,6 +208,9 @@ struct Record<'r, 'a> {
     tokens: Cursor<'a>,
     place: Place,
     hots: Hots<'a>,
+    /// The values of its templates.
+    tables: [&'r Table; 2],
+    shape: Option<Shape>,
 }
 
 impl Record<'_, '_> {
@@ -252,6 +286,19 @@ impl Whole for Record<'_, '_> {
         }
         self.placed(Event::default())
     }
+
+    fn mark(&self) -> Option<u64> {
+        let Shape { definitions: [outer, inner], fragments } = self.shape?;
+        // Other tokens than these could refer to names elsewhere in the chunk.
+        if self.tables.iter().map(|table| table.fragments()).sum::<usize>() != fragments {
+            return None;
+        }
+        let mut hash = Xxh3::new();
+        hash.update(&outer?.to_le_bytes());
+        hash.update(&inner?.to_le_bytes());
+        hash.update(self.chunk.data.get(self.tokens.at()..self.tokens.end())?);
+        Some(hash.digest())
+    }
 }
 
 fn is_script(hots: &Hots<'_>) -> bool {
@@ -285,11 +332,11 @@ fn is_known(hots: &Hots<'_>) -> bool {
 }
 
 /// The fields of a script whose text can be lent. The text is made to end where it does: it is asked for several times.
-fn with_text(mut hots: Hots<'_>) -> Option<(Hots<'_>, bool)> {
+fn with_text(mut hots: Hots<'_>, shape: Option<Shape>) -> Option<Lent<'_>> {
     let can_lend = [Hot::Text, Hot::BlockId].into_iter().all(|field| is_lendable(&hots, field));
     let text = hots.get_mut(Hot::Text as usize)?.as_mut()?;
     text.bytes = if text.kind == kind::STRING { until_nul(text.bytes) } else { &[] };
-    can_lend.then_some((hots, true))
+    can_lend.then_some(Lent { hots, is_script: true, shape })
 }
 
 /// Strings can be lent; other types have to be written out first.

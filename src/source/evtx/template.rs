@@ -50,6 +50,8 @@ pub(super) struct Plan {
     pub(super) fragment: Option<u16>,
     /// Some field is put together in a way that the slots cannot say: decode such records as a whole.
     pub(super) is_intricate: bool,
+    /// Tells the definition from others; `None` where it uses another one.
+    pub(super) mark: Option<u64>,
 }
 
 /// The plans of a chunk, by the offset of their definition.
