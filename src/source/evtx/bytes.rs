@@ -132,16 +132,30 @@ fn spells(text: &[u8], word: &[u8]) -> bool {
     true
 }
 
-/// UTF-16 text as ASCII, where it is short and nothing else: numbers, times and GUIDs in string values.
-pub(super) fn ascii(text: &[u8]) -> Option<String> {
-    let units = text.as_chunks::<2>().0;
-    if units.len() > 64 {
-        return None;
+/// Short ASCII text: numbers, times and GUIDs in string values. Records without a template have a dozen of them, so
+/// it is held where it is read.
+pub(super) struct Ascii {
+    bytes: [u8; 64],
+    length: usize,
+}
+
+impl Ascii {
+    /// UTF-16 text, where it is short and nothing but ASCII.
+    pub(super) fn of(text: &[u8]) -> Option<Self> {
+        let (units, _) = text.as_chunks::<2>();
+        let mut ascii = Self { bytes: [0; 64], length: units.len() };
+        let mut beyond = 0;
+        for ([low, high], byte) in units.iter().zip(ascii.bytes.get_mut(..units.len())?) {
+            *byte = *low;
+            beyond |= (*low & 0x80) | *high;
+        }
+        (beyond == 0).then_some(ascii)
     }
-    units
-        .iter()
-        .map(|[low, high]| (*high == 0 && low.is_ascii()).then_some(char::from(*low)))
-        .collect()
+
+    pub(super) fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..self.length).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -174,8 +188,12 @@ mod tests {
         assert!(!is_word(&utf16("Data"), "data"));
         assert!(!is_word(&utf16("Dat"), "Data"));
         assert!(!is_word(&utf16("D\u{161}ta"), "Data"));
-        assert_eq!(ascii(&utf16("4104")).as_deref(), Some("4104"));
-        assert_eq!(ascii(&utf16("41\u{130}4")), None);
+        let ascii = |text: &str| Ascii::of(&utf16(text)).map(|ascii| ascii.as_str().to_owned());
+        assert_eq!(ascii("4104").as_deref(), Some("4104"));
+        assert_eq!(ascii(&"x".repeat(64)), Some("x".repeat(64)));
+        assert_eq!(ascii(&"x".repeat(65)), None);
+        assert_eq!(ascii("41\u{130}4"), None);
+        assert_eq!(ascii("41\u{84}4"), None);
     }
 
     #[test]

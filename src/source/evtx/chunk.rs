@@ -367,3 +367,29 @@ pub(super) fn shown(bytes: &[u8]) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_chunk_is_found_wherever_it_begins() {
+        for length in [0, 7, 8, 60, 64, 69, 200, 300] {
+            for at in 0..length {
+                let mut data = vec![b'E'; length];
+                data.iter_mut().skip(at).zip(CHUNK_MAGIC).for_each(|(to, byte)| *to = *byte);
+                let begins = (at + CHUNK_MAGIC.len() <= length).then_some(at);
+                if at + 44 <= length {
+                    // Of the header as much as there is has to be right.
+                    assert_eq!(next_chunk(&data, 0), None);
+                    data[at + 40..at + 44].copy_from_slice(&[128, 0, 0, 0]);
+                }
+                for from in 0..=length {
+                    let expected = begins.filter(|at| *at >= from);
+                    assert_eq!(next_chunk(&data, from), expected, "{at} from {from} in {length}");
+                }
+            }
+        }
+        assert_eq!(next_chunk(b"ElfChnk", 8), None);
+    }
+}

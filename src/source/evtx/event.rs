@@ -1,7 +1,7 @@
 //! One record decoded as a whole.
 
 use super::binxml::{Chunk, Context, Visitor, walk};
-use super::bytes::{Cursor, Fault, ascii, is_word};
+use super::bytes::{Cursor, Fault, is_word};
 use super::fields::{Hot, Key, Path, hot_data};
 use super::value::{Value, kind};
 use crate::event::{Event, Place};
@@ -209,6 +209,6 @@ fn lossy(name: &[u8]) -> Cow<'static, str> {
     ];
     match COMMON.iter().find(|word| is_word(name, word)) {
         Some(word) => Cow::Borrowed(*word),
-        None => Cow::Owned(ascii(name).unwrap_or_else(|| Raw::Utf16(name).to_lossy())),
+        None => Cow::Owned(Raw::Utf16(name).to_lossy()),
     }
 }

@@ -27,7 +27,11 @@ struct Lender<'a> {
 impl<'a> Lender<'a> {
     /// The field that is open.
     fn hot(&self) -> Option<Hot> {
-        match self.path.key() {
+        self.hot_of(self.path.key())
+    }
+
+    fn hot_of(&self, key: Key<'_>) -> Option<Hot> {
+        match key {
             Key::Hot(hot) => Some(hot),
             Key::Data => self.data.and_then(|name| hot_data(|word| is_word(name, word))),
             _ => None,
@@ -59,8 +63,8 @@ impl<'a> Visitor<'a> for Lender<'a> {
             self.path.content();
         }
         // An empty value of the event's data is there all the same.
-        if self.path.key() == Key::Data {
-            self.is_intricate |= self.hot().is_some_and(|hot| !self.is_set(hot));
+        if let key @ Key::Data = self.path.key() {
+            self.is_intricate |= self.hot_of(key).is_some_and(|hot| !self.is_set(hot));
         }
         self.path.close();
     }
@@ -69,10 +73,12 @@ impl<'a> Visitor<'a> for Lender<'a> {
         if value.kind == kind::NULL {
             return;
         }
-        if self.path.key() == Key::DataName {
+        let key = self.path.key();
+        if key == Key::DataName {
             self.is_intricate |= self.data.is_some();
             self.data = Some(value.bytes);
-        } else if let Some(slot) = self.hot().and_then(|hot| self.hots.get_mut(hot as usize)) {
+        } else if let Some(slot) = self.hot_of(key).and_then(|hot| self.hots.get_mut(hot as usize))
+        {
             self.is_intricate |= slot.is_some();
             *slot = Some(value);
         }

@@ -1,7 +1,7 @@
 //! One record: the fields that every record is asked for, lent from the chunk; the rest on request.
 
 use super::binxml::{Chunk, Table, is_instance, is_over, read_instance, skip_header};
-use super::bytes::{Cursor, Fault, ascii, is_word, until_nul};
+use super::bytes::{Ascii, Cursor, Fault, is_word, until_nul};
 use super::event::{Decoded, decode, is_guid, is_powershell};
 use super::fields::{HOT, Hot};
 use super::plain;
@@ -316,7 +316,9 @@ fn is_script(hots: &Hots<'_>) -> bool {
 
 fn is_this_guid(value: Value<'_>, guid: &str) -> bool {
     match value.kind {
-        kind::STRING => ascii(until_nul(value.bytes)).is_some_and(|text| is_guid(&text, guid)),
+        kind::STRING => {
+            Ascii::of(until_nul(value.bytes)).is_some_and(|text| is_guid(text.as_str(), guid))
+        }
         _ => is_guid(&value.rendered(), guid),
     }
 }

@@ -1,6 +1,6 @@
 //! Typed values: what a substitution or a literal holds, and how Windows writes it as text.
 
-use super::bytes::{Cursor, ascii, until_nul};
+use super::bytes::{Ascii, Cursor, until_nul};
 use crate::decimal;
 use crate::text::{Raw, Text};
 use crate::time::Time;
@@ -59,8 +59,8 @@ impl<'a> Value<'a> {
     pub(super) fn number(&self) -> Option<u64> {
         match self.scalar() {
             kind::STRING => {
-                let text = ascii(until_nul(self.bytes))?;
-                let text = text.trim();
+                let text = Ascii::of(until_nul(self.bytes))?;
+                let text = text.as_str().trim();
                 match text.strip_prefix("0x") {
                     Some(hex) => u64::from_str_radix(hex, 16).ok(),
                     None => text.parse().ok(),
@@ -85,7 +85,7 @@ impl<'a> Value<'a> {
             },
             kind::SYSTEMTIME => Some((self.system_time()?, false)),
             kind::STRING => {
-                let (time, zone) = Time::parse(&ascii(until_nul(self.bytes))?)?;
+                let (time, zone) = Time::parse(Ascii::of(until_nul(self.bytes))?.as_str())?;
                 Some((time, !zone))
             }
             _ => None,
