@@ -39,6 +39,87 @@ fn one_of(texts: &[String]) -> Required {
     Required::any(texts.iter().map(|text| Required::literal(text)))
 }
 
+/// Nodes that are looked at for [`leading`], and characters before what it gives.
+const LEADING: usize = 64;
+
+/// Texts (folded) of which one stands in every match, and the most characters of the match before it: the first
+/// such that are useful.
+pub(super) fn leading(
+    node: &Node,
+    is_useful: &dyn Fn(&[String]) -> bool,
+) -> Option<(Vec<String>, usize)> {
+    let nodes = match node {
+        Node::Group(_, inner) => return leading(inner, is_useful),
+        Node::Alternation(branches) => return leading_of_each(branches, is_useful),
+        Node::Concat(nodes) => nodes.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    let mut before = 0;
+    for (at, node) in nodes.iter().enumerate().take(LEADING) {
+        let run = spelled(nodes.get(at..).unwrap_or_default());
+        if is_useful(&run) {
+            return Some((run, before));
+        }
+        if let Node::Group(_, inner) = node
+            && let Some((texts, within)) = leading(inner, is_useful)
+        {
+            return Some((texts, before + within));
+        }
+        before += longest(node)?;
+        if before > LEADING {
+            return None;
+        }
+    }
+    None
+}
+
+fn leading_of_each(
+    branches: &[Node],
+    is_useful: &dyn Fn(&[String]) -> bool,
+) -> Option<(Vec<String>, usize)> {
+    let (mut all, mut most) = (Vec::new(), 0);
+    for branch in branches {
+        let (texts, before) = leading(branch, is_useful)?;
+        all.extend(texts);
+        most = most.max(before);
+    }
+    is_useful(&all).then_some((all, most))
+}
+
+/// What the first nodes spell, as many of them as are known to.
+fn spelled(nodes: &[Node]) -> Vec<String> {
+    let mut run = vec![String::new()];
+    for node in nodes.iter().take(LEADING) {
+        match info(node).exact.and_then(|exact| cross(&run, &exact)) {
+            Some(crossed) => run = crossed,
+            None => break,
+        }
+    }
+    run
+}
+
+/// The most characters that it matches, where there is a limit.
+fn longest(node: &Node) -> Option<usize> {
+    match node {
+        Node::Class(_) => Some(1),
+        Node::Start
+        | Node::End
+        | Node::VeryEnd
+        | Node::LineStart
+        | Node::LineEnd
+        | Node::Boundary
+        | Node::NotBoundary => Some(0),
+        Node::Group(_, inner) => longest(inner),
+        Node::Repeat(inner, _, max, _) => {
+            longest(inner)?.checked_mul(usize::try_from((*max)?).ok()?)
+        }
+        Node::Concat(nodes) => nodes.iter().map(longest).sum(),
+        Node::Alternation(branches) => {
+            branches.iter().map(longest).try_fold(0, |most, length| Some(most.max(length?)))
+        }
+    }
+}
+
 /// The only texts that match, whatever stands before and after, if they are few and case never counts or
 /// always does: a pattern that is no more than a list of words. With whether case counts.
 pub(super) fn words(node: &Node) -> Option<(Vec<String>, bool)> {

@@ -6,11 +6,13 @@ mod literals;
 mod parse;
 mod print;
 mod run;
+mod start;
 
 use crate::search::needles::Needles;
 use crate::search::required::Required;
 use engine::Engine;
 use parse::Node;
+use regex_lite::Captures;
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -79,6 +81,7 @@ struct Branch {
     needles: Needles,
     /// A run of characters of one class.
     run: Option<run::Run>,
+    start: Option<start::Start>,
 }
 
 /// Expressions that one pattern is split into.
@@ -89,7 +92,7 @@ impl Branch {
         let engine = Engine::new(node, pattern)?;
         let required = literals::required(node);
         let needles = Needles::new(required.clause().unwrap_or_default(), false);
-        Ok(Self { engine, needles, run: run::Run::of(node) })
+        Ok(Self { engine, needles, run: run::Run::of(node), start: start::Start::of(node) })
     }
 
     /// Cheap to tell, and never false for a text that matches.
@@ -99,7 +102,33 @@ impl Branch {
     }
 
     fn is_match(&self, text: &str) -> bool {
-        self.may_match(text) && self.engine.get().is_some_and(|engine| engine.is_match(text))
+        if !self.may_match(text) {
+            return false;
+        }
+        let from = match &self.start {
+            Some(start) => start.places(text).after(0),
+            None => Some(0),
+        };
+        let engine = from.zip(self.engine.get());
+        engine.is_some_and(|(from, engine)| engine.is_match_at(text, from))
+    }
+
+    /// All matches from the left, none overlapping, until the call says to stop.
+    fn matches<'t>(&self, text: &'t str, found: &mut dyn FnMut(&Captures<'t>) -> bool) {
+        let Some(engine) = self.engine.get().filter(|_| self.may_match(text)) else { return };
+        let Some(start) = &self.start else {
+            engine.captures_iter(text).all(|captures| found(&captures));
+            return;
+        };
+        let mut places = start.places(text);
+        let mut from = 0;
+        // A match has a literal, so that it is not empty.
+        while let Some(captures) = places.after(from).and_then(|at| engine.captures_at(text, at))
+            && let Some(whole) = captures.get(0)
+            && found(&captures)
+        {
+            from = whole.end();
+        }
     }
 }
 
@@ -217,13 +246,9 @@ impl Regex {
         found: &mut dyn FnMut(Range<usize>, Vec<Option<Range<usize>>>) -> bool,
     ) {
         let Some(whole) = self.runner().map(|runner| &runner.whole) else { return };
-        if !whole.may_match(text) {
-            return;
-        }
-        let Some(engine) = whole.engine.get() else { return };
-        for captures in engine.captures_iter(text) {
+        whole.matches(text, &mut |captures| {
             let range = |index: usize| captures.get(index).map(|found| found.range());
-            let Some(mut whole) = range(0) else { return };
+            let Some(mut whole) = range(0) else { return false };
             // `$` looks at a last newline but does not take it.
             if let Some(end) = self.0.ends.iter().find_map(|index| range(*index)) {
                 whole.end = end.start;
@@ -231,10 +256,8 @@ impl Regex {
             let groups = self.0.groups.iter().map(|index| {
                 range(*index).map(|group| group.start.min(whole.end)..group.end.min(whole.end))
             });
-            if !found(whole.clone(), groups.collect()) {
-                return;
-            }
-        }
+            found(whole.clone(), groups.collect())
+        });
     }
 }
 

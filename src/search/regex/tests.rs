@@ -187,3 +187,72 @@ mod split {
         }
     }
 }
+
+mod start {
+    //! The engine is set going where a match may begin; it finds what it would find from the text's beginning.
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pattern() -> impl Strategy<Value = String> {
+        const ATOMS: &[&str] = &[
+            "abc",
+            "aBc",
+            "\\s?",
+            "\\b",
+            "(?:x|yz)?",
+            "(bca|cab)",
+            "[ab]",
+            ".",
+            "a*",
+            "(?:a.)",
+            "$",
+            "^",
+            "é",
+            "(a(bc)?abc)",
+            "{2}",
+        ];
+        let branch = prop::collection::vec(prop::sample::select(ATOMS), 1..6);
+        (prop::collection::vec(branch, 1..3), any::<bool>()).prop_map(|(branches, caseless)| {
+            let branches: Vec<String> = branches.iter().map(|atoms| atoms.concat()).collect();
+            format!("{}{}", if caseless { "(?i)" } else { "" }, branches.join("|"))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_passed_over(
+            pattern in pattern(),
+            text in prop::collection::vec(
+                prop::sample::select(["abc", "ABC", "bca", "a", "b", "x", " ", "\n", "é", "É"].as_slice()),
+                0..24,
+            ),
+        ) {
+            let text = text.concat();
+            if let Ok(regex) = Regex::new(&pattern, Flags::default()) {
+                let engine = regex.runner().unwrap().whole.engine.get().unwrap();
+                let mut found = Vec::new();
+                regex.runner().unwrap().whole.matches(&text, &mut |captures| {
+                    found.push(captures.get(0).unwrap().range());
+                    true
+                });
+                let naive: Vec<_> = engine.find_iter(&text).map(|place| place.range()).collect();
+                prop_assert_eq!(found, naive);
+                prop_assert_eq!(regex.is_match(&text), engine.is_match(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_useful_literals_are_looked_for() {
+        let begins = |pattern: &str, text: &str| {
+            let regex = regex(pattern);
+            let start = regex.runner()?.whole.start.as_ref()?;
+            start.places(text).after(0)
+        };
+        assert_eq!(begins("(?:^|\\s)iex\\b", "x iex"), Some(1));
+        assert_eq!(begins("\\[?(?:foo|bar)\\s", "f oobar "), Some(4));
+        assert_eq!(begins("a.*foo", "a foo"), None, "what stands before has no limit");
+        assert_eq!(begins("ab", "ab"), None, "too short");
+    }
+}
