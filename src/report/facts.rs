@@ -26,7 +26,7 @@ pub struct SourceFacts {
     pub strays: u64,
     pub first_stray: Option<u64>,
     /// Script block records by level.
-    pub levels: BTreeMap<u8, u64>,
+    pub levels: BTreeMap<u32, u64>,
     pub other_events: BTreeMap<u32, u64>,
     pub first: Option<Time>,
     pub last: Option<Time>,

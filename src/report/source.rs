@@ -35,7 +35,7 @@ pub struct Forms {
     /// A detection as security_content has it, which loads here again.
     pub yaml: Option<String>,
     /// For each form that it does not have, what of the rule cannot be said in it.
-    pub reasons: BTreeMap<&'static str, String>,
+    pub reasons: BTreeMap<String, String>,
 }
 
 /// A sample of a rule, run.
@@ -77,10 +77,10 @@ impl From<&Rule> for RuleSource {
 impl From<&Rule> for Forms {
     fn from(rule: &Rule) -> Self {
         let mut reasons = BTreeMap::new();
-        let mut form = |name, made: Result<String, String>| match made {
+        let mut form = |name: &str, made: Result<String, String>| match made {
             Ok(text) => Some(text),
             Err(reason) => {
-                reasons.insert(name, reason);
+                reasons.insert(name.to_owned(), reason);
                 None
             }
         };

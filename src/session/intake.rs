@@ -93,7 +93,7 @@ impl Intake<'_> {
         self.facts.events += 1;
         self.note(seen.time, seen.zone_assumed, seen.computer);
         if let Some(level) = seen.level {
-            *self.facts.levels.entry(level).or_default() += 1;
+            *self.facts.levels.entry(level.into()).or_default() += 1;
         }
         self.facts.encrypted += u64::from(begins_cms(seen.text));
         let having = [

@@ -95,7 +95,7 @@ fn extract(
     offset_field: Option<&str>,
 ) {
     let most = if max_match == 0 { limits::FIELD_VALUES } else { max_match };
-    let mut groups: BTreeMap<usize, Vec<Value>> = BTreeMap::new();
+    let mut groups: Vec<Vec<Value>> = vec![Vec::new(); regex.names().len()];
     let mut offsets = Vec::new();
     let source = record.get(field);
     for value in source.each() {
@@ -107,14 +107,14 @@ fn extract(
                 let (Some(range), Some(name)) = (range, name) else { continue };
                 offsets.push(format!("{name}={}-{}", range.start, range.end.saturating_sub(1)));
                 let group = text.get(range).unwrap_or_default();
-                groups.entry(index).or_default().push(group.into());
+                groups.get_mut(index).into_iter().for_each(|values| values.push(group.into()));
             }
             count += 1;
             count < most
         });
     }
-    for (index, values) in groups {
-        if let Some(name) = regex.names().get(index).and_then(Option::as_ref) {
+    for (name, values) in regex.names().iter().zip(groups) {
+        if let Some(name) = name.as_ref().filter(|_| !values.is_empty()) {
             record.set(name, Value::multi(values));
         }
     }
