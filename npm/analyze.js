@@ -3,6 +3,7 @@
 import { listOf, piecesBetween, resourcesOf } from "./inputs.js";
 import { PROGRESS_MS, PUSH_BYTES, TURN_MS } from "./limits.js";
 import { Failure, isFatal } from "./failure.js";
+import { soon } from "./soon.js";
 import { passwordsFor, unpack } from "./unpack.js";
 
 /** @typedef {import("./inputs.js").Resource} Resource */
@@ -95,9 +96,6 @@ export async function readFound(session, found, options) {
 export function sessionOptions({ signal, onProgress, password, ...rest }) {
   return rest;
 }
-
-/** Node's setImmediate waits for nothing; a browser's setTimeout is as near as it gets. */
-const soon = globalThis.setImmediate ?? ((/** @type {() => void} */ resolve) => setTimeout(resolve));
 
 /** One run over some inputs, as a sink of what is unpacked. */
 export class Reading {
@@ -230,7 +228,7 @@ export class Reading {
   /** Lets the event loop run, so that an abort is heard, and tells how far things are. */
   async #breathe() {
     this.tellIfDue(this.#sources.at(-1)?.name ?? null);
-    await new Promise((resolve) => soon(resolve));
+    await soon();
     this.options.signal?.throwIfAborted();
     this.#turn = Date.now();
   }

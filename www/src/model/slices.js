@@ -1,4 +1,5 @@
 /** Long work in short slices. */
+import { soon } from "../../../npm/soon.js";
 
 /** A slice leaves room in a frame for everything else. */
 export const SLICE_MS = 8;
@@ -45,15 +46,7 @@ export async function frame(signal) {
 /** Lets input, paint and messages have their turn. @returns {Promise<void>} */
 export function giveWay() {
   const scheduler = /** @type {any} */ (globalThis).scheduler;
-  if (scheduler?.yield) return scheduler.yield();
-  return new Promise((resolve) => {
-    const channel = new MessageChannel();
-    channel.port1.onmessage = () => {
-      channel.port1.close();
-      resolve();
-    };
-    channel.port2.postMessage(null);
-  });
+  return scheduler?.yield ? scheduler.yield() : soon();
 }
 
 /**
