@@ -11,7 +11,7 @@ use super::binxml::{Chunk, Context, Table, Visitor, definition, walk};
 use super::bytes::{Cursor, Fault, is_word};
 use super::fields::{HOT, Hot, Key, Path, hot_data};
 use super::memo::Memo;
-use super::value::Value;
+use super::value::{Value, kind};
 use std::rc::Rc;
 
 /// The fields that every record is asked for, where they stand.
@@ -23,6 +23,8 @@ enum Slot {
     #[default]
     Absent,
     Value(u16),
+    /// The same, of an element that is there whatever its value: without one it is empty.
+    Present(u16),
     Literal(Literal),
 }
 
@@ -41,6 +43,9 @@ impl Literal {
         Some(Value { kind: self.kind, at, bytes })
     }
 }
+
+/// What stands in an element without a value.
+const EMPTY: Value<'static> = Value { kind: kind::STRING, at: 0, bytes: &[] };
 
 /// How to read instances of one template.
 #[derive(Debug, Default)]
@@ -98,6 +103,10 @@ impl Placed {
                 Slot::Absent => {}
                 Slot::Literal(literal) => *hot = literal.value(chunk, self.tokens),
                 Slot::Value(index) => *hot = table.get(chunk, *index),
+                Slot::Present(index) => {
+                    let value = table.get(chunk, *index);
+                    *hot = value.filter(|value| value.kind != kind::NULL).or(Some(EMPTY));
+                }
             }
         }
     }
@@ -164,6 +173,13 @@ impl<'a> Planner<'a> {
             _ => None,
         };
         let depends = self.dependent.iter().any(|on| on.is_some() && *on != own);
+        // Of the event's data, an empty id differs from none. (The text is lent as empty either way.)
+        let slot = match slot {
+            Slot::Value(index) if hot == Hot::BlockId && !self.dependent.contains(&own) => {
+                Slot::Present(index)
+            }
+            slot => slot,
+        };
         match self.plan.slots.get_mut(hot as usize) {
             Some(free @ Slot::Absent) if !depends => *free = slot,
             _ => self.plan.is_intricate = true,
