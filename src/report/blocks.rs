@@ -39,6 +39,7 @@ pub(super) struct Candidate<'a> {
     ordinal: usize,
     offset: u64,
     behind: OnceCell<Vec<(View, ScriptBlock)>>,
+    text_hash: OnceCell<String>,
 }
 
 impl<'a> Candidate<'a> {
@@ -48,12 +49,19 @@ impl<'a> Candidate<'a> {
         let offset = first.map_or(0, |copy| copy.place.offset);
         let (name, ordinal) = (names.name(source), names.ordinal(source));
         let id = block_id(&kept.block, (name, ordinal), offset);
-        Self { kept, id, source: name.to_owned(), ordinal, offset, behind: OnceCell::new() }
+        let source = name.to_owned();
+        let (behind, text_hash) = (OnceCell::new(), OnceCell::new());
+        Self { kept, id, source, ordinal, offset, behind, text_hash }
     }
 
     /// What is hidden in its text, looked for once a report.
     pub(super) fn behind(&self) -> &[(View, ScriptBlock)] {
         self.behind.get_or_init(|| disguised(&self.kept.block).collect())
+    }
+
+    /// [`hash`] of its text. Every rule that wants it asks, and it may be a megabyte.
+    pub(super) fn text_hash(&self) -> &str {
+        self.text_hash.get_or_init(|| hash(&[&self.kept.block.text]))
     }
 
     /// The order of events in searches: newest first, then source and record.

@@ -12,6 +12,7 @@ use crate::rule;
 use crate::script::View;
 use crate::search::{Behind, Table, Value};
 use crate::text::utf16_ranges;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -54,7 +55,7 @@ pub(super) fn rows(
         let risk = risk::events(rule, &table.columns, &row.cells, times().next_back());
         let cells: Vec<Cell> = row.cells.iter().map(show_cell).collect();
         let fields = Fields(table.columns.iter().cloned().zip(cells).collect());
-        let mut key = row_key(&rule.id, &fields);
+        let mut key = row_key(&rule.id, &fields, behind.first().copied());
         if !found.behind.is_empty() {
             key = hash(&[&key, "view"]);
         }
@@ -101,19 +102,35 @@ pub(super) fn rows(
 }
 
 /// What a row is known by: its rule and all that it does not merely count.
-fn row_key(rule: &str, fields: &Fields) -> String {
-    let mut key = vec![rule.to_owned()];
+fn row_key(rule: &str, fields: &Fields, first: Option<&Candidate<'_>>) -> String {
+    let mut key = vec![Cow::Borrowed(rule)];
     for (column, cell) in &fields.0 {
         if !matches!(column.as_str(), "count" | "firstTime" | "lastTime") {
-            key.push(column.clone());
+            key.push(Cow::Borrowed(column));
             match cell {
-                Cell::One(value) => key.push(value.clone()),
-                Cell::Many(values) => key.extend(values.iter().cloned()),
+                Cell::One(value) => key.push(key_part(value, first)),
+                Cell::Many(values) => key.extend(values.iter().map(|value| value.as_str().into())),
                 Cell::Null => {}
             }
         }
     }
-    hash(&key.iter().map(String::as_str).collect::<Vec<_>>())
+    hash(&key.iter().map(AsRef::as_ref).collect::<Vec<_>>())
+}
+
+/// Values longer than this stand in a row's key by their hashes.
+const LONG: usize = 1 << 10;
+
+/// A value as it stands in a row's key. A long one is mostly the text of the block behind the row.
+fn key_part<'a>(value: &'a str, first: Option<&'a Candidate<'_>>) -> Cow<'a, str> {
+    match first {
+        _ if value.len() <= LONG => value.into(),
+        Some(block)
+            if crate::lanes::is_same(value.as_bytes(), block.kept.block.text.as_bytes()) =>
+        {
+            block.text_hash().into()
+        }
+        _ => hash(&[value]).into(),
+    }
 }
 
 /// What in a block matched. Of what is hidden in its text, first where it stands in the view, then what of the

@@ -53,7 +53,7 @@ impl Found<'_> {
                     }
                 }
             }
-            Test::Regex(regex) => regex.matches(text, &mut |range, _| self.add(range)),
+            Test::Regex(regex) => regex.places(text, &mut |range| self.add(range)),
             Test::OneOf(tests) => tests.iter().for_each(|test| self.test(test)),
             Test::Number(number) => {
                 self.test(&Test::Matches(crate::search::pattern::Pattern::equals(number, false)))

@@ -8,6 +8,7 @@ mod print;
 mod run;
 mod start;
 
+use crate::limits;
 use crate::search::needles::Needles;
 use crate::search::required::Required;
 use engine::Engine;
@@ -257,6 +258,28 @@ impl Regex {
                 range(*index).map(|group| group.start.min(whole.end)..group.end.min(whole.end))
             });
             found(whole.clone(), groups.collect())
+        });
+    }
+
+    /// Where it matches, for marking it: the first place, and those not far after it.
+    pub(crate) fn places(&self, text: &str, found: &mut dyn FnMut(Range<usize>) -> bool) {
+        let mut first = None;
+        self.matches(text, &mut |range, _| {
+            first = Some(range);
+            false
+        });
+        let Some(first) = first else { return };
+        let mut near = text.len().min(first.end.saturating_add(limits::MARKED_BYTES));
+        while !text.is_char_boundary(near) {
+            near -= 1;
+        }
+        if !found(first.clone()) {
+            return;
+        }
+        self.matches(text.get(..near).unwrap_or(text), &mut |range, _| {
+            // What seems to end where the rest was cut off may not.
+            let is_cut = range.end == near && near < text.len();
+            range.start < first.end || (!is_cut && found(range))
         });
     }
 }

@@ -256,3 +256,24 @@ mod start {
         assert_eq!(begins("ab", "ab"), None, "too short");
     }
 }
+
+#[test]
+fn places_are_marked_from_the_first_on_but_not_far_from_it() {
+    let far = limits::MARKED_BYTES;
+    let text = format!("{0}ab{1}ab{0}{0}ab", "-".repeat(far), "-".repeat(far / 2));
+    let mut places = Vec::new();
+    regex("a(b|$)").places(&text, &mut |range| {
+        places.push(range);
+        true
+    });
+    let second = far + 2 + far / 2;
+    assert_eq!(places, [far..far + 2, second..second + 2]);
+    // One that the end of what is looked at cuts in two is none.
+    let text = format!("ab{}ab", "-".repeat(far - 1));
+    places.clear();
+    regex("ab|a$").places(&text, &mut |range| {
+        places.push(range);
+        true
+    });
+    assert_eq!(places, vec![Range { start: 0, end: 2 }]);
+}
