@@ -64,6 +64,20 @@ test("the keys alone do everything", async () => {
   assert.deepEqual(errors, []);
 });
 
+test("where the panels are stacked, a result opens with a click and leads back to its row", async () => {
+  const { page } = await open(standIn(), { viewport: { width: 420, height: 800 } });
+  await page.getByText("Try the sample").click();
+  await ended(page);
+  const top = (/** @type {string} */ one) =>
+    page.locator(one).evaluate((element) => element.getBoundingClientRect().top);
+  const row = "scope-results tr.result:nth-child(3)";
+  await page.locator(row).first().click();
+  assert.equal(Math.round(await top("scope-detail")), 0);
+  await page.getByRole("button", { name: "back to the results" }).click();
+  const at = await top("scope-results tr[aria-selected=true]");
+  assert.ok(at >= 0 && at < 800, `its row is ${at} pixels from the top`);
+});
+
 test("a click narrows, a chip widens, n of N is always told", async () => {
   const { page } = await sample();
   const n = () => page.locator("scope-chips .n-of-n").innerText();

@@ -67,6 +67,7 @@ export class Detail extends View {
         h("h2", { id: "detail-title" }, "Script block"),
         this.#position,
         h("button", { type: "button", class: "text wide", onclick: () => this.toggleWide() }, "full width"),
+        h("button", { type: "button", class: "text back", onclick: () => this.#goBack() }, "back to the results"),
       ),
       this.#hint,
       this.#body,
@@ -101,6 +102,12 @@ export class Detail extends View {
     const button = this.querySelector("button.wide");
     if (button) button.textContent = wide ? "beside the results" : "full width";
     store.changed("layout");
+  }
+
+  /** To its row: where there is little room the results stand above. */
+  #goBack() {
+    if (document.documentElement.classList.contains("wide-detail")) this.toggleWide();
+    /** @type {import("./results.js").Results | null} */ (document.querySelector("scope-results"))?.focusRow();
   }
 
   editNote() {

@@ -28,6 +28,9 @@ const LONG = 500;
 const PAUSE_MS = 250;
 const ROW_PIXELS = 48;
 
+/** The script block stands far below the results then, as style/narrow.css puts it. */
+const stacked = matchMedia("(width < 900px)");
+
 export class Results extends View {
   /** @type {import("../store.js").Kind[]} */
   static shows = ["visible", "selection", "run"];
@@ -313,7 +316,10 @@ export class Results extends View {
     const only = event.target.closest("[data-only]")?.getAttribute("data-only");
     if (only) store.setFilter({ rule: store.filter.rule === only ? null : only });
     const id = event.target.closest("tr.result")?.getAttribute("data-id");
-    if (id && getSelection()?.isCollapsed !== false) this.select(id);
+    if (id && getSelection()?.isCollapsed !== false) {
+      this.select(id);
+      if (stacked.matches) document.querySelector("scope-detail")?.scrollIntoView();
+    }
   }
 
   /** @param {string} id @returns {HTMLElement | null} */
