@@ -84,8 +84,9 @@ pub const BLOCKS_PER_RESULT: usize = 100;
 /// Marked places in one script block's text, per result.
 pub const SPANS_PER_BLOCK: usize = 200;
 
-/// Bytes of a script block's text in which a regular expression's other places are marked, after the first. Scripts are
-/// shorter by far; expressions take far longer than all else that is done with a text.
+/// Bytes of a script block's text in which a regular expression's other places are marked, after the first, and in
+/// which the first is looked for, before its end. Scripts are shorter by far, and expressions take far longer than all
+/// else that is done with a text.
 pub const MARKED_BYTES: usize = 64 << 10;
 
 /// One rule file. A published detection has 2 to 20 KB.
@@ -113,6 +114,10 @@ pub const FIELD_VALUES: usize = 10_000;
 
 /// Compiled size of one regular expression. The longest published one, a list of 150 words, takes a tenth.
 pub const REGEX_BYTES: usize = 1 << 20;
+
+/// States of one regular expression that are remembered while it is looked for in a long text. Past this they are
+/// forgotten and made anew.
+pub const MACHINE_BYTES: usize = 512 << 10;
 
 /// One document of a YAML file. A parser may have to hold the tokens of a whole document before it can tell
 /// what the first of them is, and a token takes a hundred bytes.

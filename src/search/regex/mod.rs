@@ -2,11 +2,14 @@
 
 mod class;
 mod engine;
+mod kinds;
 mod literals;
+mod machine;
 mod parse;
 mod print;
 mod run;
 mod start;
+mod states;
 
 use crate::limits;
 use crate::search::needles::Needles;
@@ -83,7 +86,11 @@ struct Branch {
     /// A run of characters of one class.
     run: Option<run::Run>,
     start: Option<start::Start>,
+    machine: Option<machine::Machine>,
 }
+
+/// To make a machine's states pays for longer texts only.
+const LONG: usize = 8 << 10;
 
 /// Expressions that one pattern is split into.
 const BRANCHES: usize = 64;
@@ -93,7 +100,8 @@ impl Branch {
         let engine = Engine::new(node, pattern)?;
         let required = literals::required(node);
         let needles = Needles::new(required.clause().unwrap_or_default(), false);
-        Ok(Self { engine, needles, run: run::Run::of(node), start: start::Start::of(node) })
+        let (run, start) = (run::Run::of(node), start::Start::of(node));
+        Ok(Self { engine, needles, run, start, machine: machine::Machine::new(node) })
     }
 
     /// Cheap to tell, and never false for a text that matches.
@@ -106,31 +114,60 @@ impl Branch {
         if !self.may_match(text) {
             return false;
         }
+        if let Some(machine) = self.machine.as_ref().filter(|_| text.len() >= LONG) {
+            return machine.find(text, self.start.as_ref()).is_some();
+        }
         let from = match &self.start {
-            Some(start) => start.places(text).after(0),
+            Some(start) => start.places(text, 0).after(0),
             None => Some(0),
         };
         let engine = from.zip(self.engine.get());
         engine.is_some_and(|(from, engine)| engine.is_match_at(text, from))
     }
 
-    /// All matches from the left, none overlapping, until the call says to stop.
-    fn matches<'t>(&self, text: &'t str, found: &mut dyn FnMut(&Captures<'t>) -> bool) {
+    /// All matches that begin here or later, from the left and none overlapping, until the call says to stop.
+    fn matches<'t>(
+        &self,
+        text: &'t str,
+        mut from: usize,
+        found: &mut dyn FnMut(&Captures<'t>) -> bool,
+    ) {
         let Some(engine) = self.engine.get().filter(|_| self.may_match(text)) else { return };
-        let Some(start) = &self.start else {
-            engine.captures_iter(text).all(|captures| found(&captures));
-            return;
-        };
-        let mut places = start.places(text);
-        let mut from = 0;
-        // A match has a literal, so that it is not empty.
-        while let Some(captures) = places.after(from).and_then(|at| engine.captures_at(text, at))
+        let mut places = self.start.as_ref().map(|start| start.places(text, from));
+        let mut last = None;
+        while from <= text.len()
+            && let Some(at) = places.as_mut().map_or(Some(from), |places| places.after(from))
+            && let Some(captures) = engine.captures_at(text, at)
             && let Some(whole) = captures.get(0)
-            && found(&captures)
         {
-            from = whole.end();
+            from = if whole.range().is_empty() { after(text, whole.end()) } else { whole.end() };
+            // Nothing stands between a match and an empty one right behind it.
+            let is_new = !whole.range().is_empty() || last != Some(whole.end());
+            last = Some(whole.end());
+            if is_new && !found(&captures) {
+                return;
+            }
         }
     }
+
+    /// Where to look for the first match, in a text that has one: a place shortly before one that is nowhere near the
+    /// text's beginning.
+    fn shortly_before_first(&self, text: &str) -> usize {
+        let Some(machine) = self.machine.as_ref().filter(|_| text.len() >= LONG) else { return 0 };
+        let Some(end) = machine.find(text, self.start.as_ref()) else { return 0 };
+        let mut from = end.saturating_sub(limits::MARKED_BYTES);
+        while !text.is_char_boundary(from) {
+            from -= 1;
+        }
+        let is_found = self.engine.get().is_some_and(|engine| engine.is_match_at(text, from));
+        if is_found { from } else { 0 }
+    }
+}
+
+/// The place after the character that begins here.
+fn after(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.chars().next().map_or(1, char::len_utf8)
 }
 
 impl Runner {
@@ -247,25 +284,33 @@ impl Regex {
         found: &mut dyn FnMut(Range<usize>, Vec<Option<Range<usize>>>) -> bool,
     ) {
         let Some(whole) = self.runner().map(|runner| &runner.whole) else { return };
-        whole.matches(text, &mut |captures| {
-            let range = |index: usize| captures.get(index).map(|found| found.range());
-            let Some(mut whole) = range(0) else { return false };
-            // `$` looks at a last newline but does not take it.
-            if let Some(end) = self.0.ends.iter().find_map(|index| range(*index)) {
-                whole.end = end.start;
-            }
+        whole.matches(text, 0, &mut |captures| {
+            let Some(whole) = self.whole_of(captures) else { return false };
             let groups = self.0.groups.iter().map(|index| {
-                range(*index).map(|group| group.start.min(whole.end)..group.end.min(whole.end))
+                let group = captures.get(*index)?.range();
+                Some(group.start.min(whole.end)..group.end.min(whole.end))
             });
             found(whole.clone(), groups.collect())
         });
     }
 
-    /// Where it matches, for marking it: the first place, and those not far after it.
+    fn whole_of(&self, captures: &Captures<'_>) -> Option<Range<usize>> {
+        let range = |index: usize| captures.get(index).map(|found| found.range());
+        let mut whole = range(0)?;
+        // `$` looks at a last newline but does not take it.
+        if let Some(end) = self.0.ends.iter().find_map(|index| range(*index)) {
+            whole.end = end.start;
+        }
+        Some(whole)
+    }
+
+    /// Where it matches, for marking it: a first place, and those not far after it. In a long text an earlier match may
+    /// be left out that begins far before its end.
     pub(crate) fn places(&self, text: &str, found: &mut dyn FnMut(Range<usize>) -> bool) {
+        let Some(whole) = self.runner().map(|runner| &runner.whole) else { return };
         let mut first = None;
-        self.matches(text, &mut |range, _| {
-            first = Some(range);
+        whole.matches(text, whole.shortly_before_first(text), &mut |captures| {
+            first = self.whole_of(captures);
             false
         });
         let Some(first) = first else { return };
@@ -273,13 +318,15 @@ impl Regex {
         while !text.is_char_boundary(near) {
             near -= 1;
         }
-        if !found(first.clone()) {
+        let is_cut = near < text.len();
+        let (from, text) = (first.end, text.get(..near).unwrap_or(text));
+        if !found(first) {
             return;
         }
-        self.matches(text.get(..near).unwrap_or(text), &mut |range, _| {
+        whole.matches(text, from, &mut |captures| {
+            let Some(range) = self.whole_of(captures) else { return false };
             // What seems to end where the rest was cut off may not.
-            let is_cut = range.end == near && near < text.len();
-            range.start < first.end || (!is_cut && found(range))
+            (is_cut && range.end == near) || found(range)
         });
     }
 }

@@ -232,7 +232,7 @@ mod start {
             if let Ok(regex) = Regex::new(&pattern, Flags::default()) {
                 let engine = regex.runner().unwrap().whole.engine.get().unwrap();
                 let mut found = Vec::new();
-                regex.runner().unwrap().whole.matches(&text, &mut |captures| {
+                regex.runner().unwrap().whole.matches(&text, 0, &mut |captures| {
                     found.push(captures.get(0).unwrap().range());
                     true
                 });
@@ -248,7 +248,7 @@ mod start {
         let begins = |pattern: &str, text: &str| {
             let regex = regex(pattern);
             let start = regex.runner()?.whole.start.as_ref()?;
-            start.places(text).after(0)
+            start.places(text, 0).after(0)
         };
         assert_eq!(begins("(?:^|\\s)iex\\b", "x iex"), Some(1));
         assert_eq!(begins("\\[?(?:foo|bar)\\s", "f oobar "), Some(4));
@@ -276,4 +276,77 @@ fn places_are_marked_from_the_first_on_but_not_far_from_it() {
         true
     });
     assert_eq!(places, vec![Range { start: 0, end: 2 }]);
+}
+
+mod machine {
+    //! In a long text states are made and looked up; it matches where the engine says so.
+
+    use super::*;
+    use crate::search::regex::machine::Machine;
+    use proptest::prelude::*;
+
+    fn pattern() -> impl Strategy<Value = String> {
+        const LEAVES: &[&str] = &[
+            "a", "bc", "(?i)k", "\\w", "\\W", ".", "(?s:.)", "[^a-cx]", "\\s", "^", "$", "\\A",
+            "\\z", "\\b", "\\B", "(?m)^", "(?m:$)", "é", "[à-ü]", "",
+        ];
+        let leaf = prop::sample::select(LEAVES).prop_map(str::to_owned);
+        leaf.prop_recursive(6, 40, 4, |inner| {
+            let times =
+                prop::sample::select(vec!["*", "+?", "?", "{3}", "{0,9}", "{2,}", "{2,5}?"]);
+            prop_oneof![
+                (inner.clone(), times).prop_map(|(inner, times)| format!("(?:{inner}){times}")),
+                inner.clone().prop_map(|inner| format!("({inner})")),
+                prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| parts.concat()),
+                (inner.clone(), inner).prop_map(|(a, b)| format!("(?:{a}|{b})")),
+            ]
+        })
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        const PIECES: &[&str] = &[
+            "a", "b", "bc", "x", "K", "\u{212A}", "_", "9", " ", "\n", "\r\n", "é", "É", "ß", "😀",
+            "abcbcx",
+        ];
+        prop::collection::vec(prop::sample::select(PIECES), 0..40)
+            .prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn it_tells_what_the_engine_tells(pattern in pattern(), texts in prop::collection::vec(text(), 1..6)) {
+            if let Ok(regex) = Regex::new(&pattern, Flags::default()) {
+                let whole = &regex.runner().unwrap().whole;
+                let (engine, machine) = (whole.engine.get().unwrap(), Machine::new(&regex.0.node).unwrap());
+                for text in texts {
+                    prop_assert_eq!(machine.find(&text, None).is_some(), engine.is_match(&text), "{} in {:?}", pattern, text);
+                    prop_assert_eq!(machine.find(&text, whole.start.as_ref()).is_some(), engine.is_match(&text));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn states_that_take_too_much_memory_are_made_anew() {
+        // Which of the last hundred characters were an `a`: every text has states of its own.
+        let regex = regex("a[ab]{100}c");
+        let machine = Machine::new(&regex.0.node).unwrap();
+        let mut dice = 1_u32;
+        let mut text: String = std::iter::repeat_with(|| {
+            dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if dice >> 31 == 0 { 'a' } else { 'b' }
+        })
+        .take(20_000)
+        .collect();
+        assert!(machine.find(&text, None).is_none());
+        text.push('c');
+        assert_eq!(machine.find(&text, None).is_some(), text.as_bytes()[text.len() - 102] == b'a');
+    }
+
+    #[test]
+    fn patterns_that_are_too_large_are_left_to_the_engine() {
+        let node = |pattern| parse::parse(pattern, Flags::default()).unwrap().0;
+        assert!(Machine::new(&node("(?:(?:a{100}){100}){100}")).is_none());
+        assert!(Machine::new(&node("(?:(?:(?:){1000}){1000}){1000}")).is_none());
+    }
 }

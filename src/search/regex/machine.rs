@@ -1,0 +1,144 @@
+//! A pattern as steps that a match takes, to tell whether there is one. How it is captured does not matter then, and
+//! neither do greed and the order of alternatives.
+
+use super::kinds::{ClassId, Kinds};
+use super::parse::Node;
+
+/// Number of a step.
+pub(super) type StepId = u16;
+
+/// All steps of a pattern.
+#[derive(Debug)]
+pub(super) struct Machine {
+    steps: Vec<Step>,
+    pub(super) begin: StepId,
+    pub(super) kinds: Kinds,
+    /// Some step looks at what stands around it.
+    pub(super) looks: bool,
+}
+
+/// One step; all but the last lead to another.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    /// Takes a character of a class.
+    Take(ClassId, StepId),
+    /// Goes on in two ways.
+    Either(StepId, StepId),
+    /// Goes on where this holds.
+    Look(Look, StepId),
+    /// Has matched.
+    Match,
+}
+
+/// What stands around a place.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Look {
+    Start,
+    End,
+    LineStart,
+    LineEnd,
+    Boundary,
+    NotBoundary,
+}
+
+/// Steps of a pattern that is run in this way.
+const STEPS: usize = 1 << 13;
+
+/// Nodes that are looked at to make them, the repeated ones each time.
+const NODES: usize = 1 << 15;
+
+impl Machine {
+    /// `None` for a pattern that comes to too many steps.
+    pub(super) fn new(node: &Node) -> Option<Self> {
+        let mut maker =
+            Maker { steps: vec![Step::Match], kinds: Kinds::new(), looks: false, nodes: NODES };
+        let begin = maker.node(node, 0)?;
+        let Maker { steps, kinds, looks, .. } = maker;
+        Some(Self { steps, begin, kinds: kinds.told()?, looks })
+    }
+
+    pub(super) fn step(&self, id: StepId) -> Step {
+        self.steps.get(usize::from(id)).copied().unwrap_or(Step::Match)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.steps.len()
+    }
+}
+
+/// Makes the steps from the last to the first.
+struct Maker {
+    steps: Vec<Step>,
+    kinds: Kinds,
+    looks: bool,
+    nodes: usize,
+}
+
+impl Maker {
+    fn add(&mut self, step: Step) -> Option<StepId> {
+        let id = StepId::try_from(self.steps.len()).ok()?;
+        self.steps.push(step);
+        (self.steps.len() <= STEPS).then_some(id)
+    }
+
+    /// The step with which a node begins that `next` follows.
+    fn node(&mut self, node: &Node, next: StepId) -> Option<StepId> {
+        self.nodes = self.nodes.checked_sub(1)?;
+        match node {
+            Node::Class(class) => {
+                let class = self.kinds.class(class)?;
+                self.add(Step::Take(class, next))
+            }
+            Node::Start => self.look(Look::Start, next),
+            Node::VeryEnd => self.look(Look::End, next),
+            Node::End => {
+                let end = self.look(Look::End, next)?;
+                let newline = self.add(Step::Take(self.kinds.newline(), end))?;
+                self.add(Step::Either(end, newline))
+            }
+            Node::LineStart => self.look(Look::LineStart, next),
+            Node::LineEnd => self.look(Look::LineEnd, next),
+            Node::Boundary => self.look(Look::Boundary, next),
+            Node::NotBoundary => self.look(Look::NotBoundary, next),
+            Node::Group(_, inner) => self.node(inner, next),
+            Node::Repeat(inner, min, max, _) => self.repeat(inner, *min, *max, next),
+            Node::Concat(nodes) => {
+                nodes.iter().rev().try_fold(next, |next, node| self.node(node, next))
+            }
+            Node::Alternation(branches) => {
+                let mut begin = None;
+                for branch in branches.iter().rev() {
+                    let way = self.node(branch, next)?;
+                    begin = Some(match begin {
+                        Some(other) => self.add(Step::Either(way, other))?,
+                        None => way,
+                    });
+                }
+                Some(begin.unwrap_or(next))
+            }
+        }
+    }
+
+    fn look(&mut self, look: Look, next: StepId) -> Option<StepId> {
+        self.looks = true;
+        self.add(Step::Look(look, next))
+    }
+
+    fn repeat(&mut self, node: &Node, min: u32, max: Option<u32>, next: StepId) -> Option<StepId> {
+        let mut begin = next;
+        match max {
+            None => {
+                begin = self.add(Step::Either(next, next))?;
+                let again = self.node(node, begin)?;
+                *self.steps.get_mut(usize::from(begin))? = Step::Either(again, next);
+            }
+            Some(max) => {
+                for _ in min..max {
+                    let again = self.node(node, begin)?;
+                    begin = self.add(Step::Either(again, next))?;
+                }
+            }
+        }
+        (0..min).try_fold(begin, |next, _| self.node(node, next))
+    }
+}
