@@ -39,8 +39,10 @@ pub(super) const NAMES: &[&str] = &[
 /// Reads the command that stands here, up to the next pipe.
 pub(super) fn command(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Command> {
     let start = cursor.at();
-    let name = cursor.take_while(is_word);
-    let command = match name {
+    let written = cursor.take_while(is_word);
+    // Splunk takes commands in any case.
+    let name = written.to_ascii_lowercase();
+    let command = match name.as_str() {
         "addtotals" => add_totals(cursor),
         "convert" => convert(cursor),
         "dedup" => rows::dedup(cursor),
@@ -63,7 +65,7 @@ pub(super) fn command(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Comm
         "stats" => stats::stats(cursor).map(Command::Stats),
         "table" => some_fields(cursor, &[]).map(Command::Table),
         "where" => formula::condition(cursor).map(Command::Where),
-        _ => Err(unknown(name, start, cursor)),
+        _ => Err(unknown(written, start, cursor)),
     }?;
     if !cursor.is_at_end() {
         return Err(cursor.expected(&format!("the end of `{name}`")));
@@ -88,7 +90,15 @@ fn unknown(name: &str, start: usize, cursor: &Cursor<'_>) -> Fault {
 fn eval(cursor: &mut Cursor<'_>) -> Parsed<Command> {
     let mut assigned = Vec::new();
     loop {
+        cursor.skip_space();
+        let start = cursor.at();
         let name = field(cursor)?;
+        if name.replace("{}", "").contains('{') {
+            return Err(Fault::new(
+                start,
+                "a field named by another's value {…} cannot be set here",
+            ));
+        }
         cursor.skip_space();
         if !cursor.eat("=") {
             return Err(cursor.expected("`=` after the field's name"));

@@ -110,6 +110,12 @@ impl<'a> Cursor<'a> {
         Fault::new(at, format!("expected {what}, found {found}"))
     }
 
+    /// The error for a subsearch that stands here.
+    pub(super) fn subsearch(&self) -> Fault {
+        self.fault("a subsearch […] cannot run here")
+            .help("text that holds a bracket goes in quotes")
+    }
+
     /// One level deeper.
     pub(super) fn enter(&mut self) -> Parsed<()> {
         self.depth += 1;

@@ -82,9 +82,7 @@ fn primary(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
         Some('(') => cursor.in_parentheses(conjunction, |_, start| {
             Fault::new(start, "this parenthesis is never closed")
         }),
-        Some('[') => Err(cursor
-            .fault("a subsearch […] cannot run here")
-            .help("text that holds a bracket goes in quotes")),
+        Some('[') => Err(cursor.subsearch()),
         Some(',') => {
             // Stray commas between conditions are passed over, as in lists.
             cursor.next();
@@ -220,6 +218,7 @@ fn value(cursor: &mut Cursor<'_>, kind: Bare) -> Parsed<String> {
     cursor.skip_space();
     let value = match cursor.peek() {
         Some('"') => return cursor.quoted('"', Escapes::Quotes),
+        Some('[') => return Err(cursor.subsearch()),
         _ => bare(cursor, kind),
     };
     match value.is_empty() {

@@ -215,7 +215,7 @@ fn primary(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
             }
             Ok(Formula::Field(word.to_owned()))
         }
-        Some('[') => Err(cursor.fault("a subsearch […] cannot run here")),
+        Some('[') => Err(cursor.subsearch()),
         _ => Err(cursor.expected("a value")),
     }
 }

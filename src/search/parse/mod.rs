@@ -92,8 +92,9 @@ fn too_many(offset: usize, who: &str, what: &str) -> Fault {
 /// The word `search` before the first condition says nothing more.
 fn leading_search(cursor: &mut Cursor<'_>) {
     let rest = cursor.rest().trim_start();
-    let after = rest.strip_prefix("search").unwrap_or_default();
-    if after.starts_with(char::is_whitespace)
+    let (word, after) = rest.split_at_checked("search".len()).unwrap_or_default();
+    if word.eq_ignore_ascii_case("search")
+        && after.starts_with(char::is_whitespace)
         && !after.trim_start().starts_with(['=', '!', '<', '>'])
     {
         cursor.eat_word("search");
@@ -118,11 +119,15 @@ fn filter_macro(name: &str, library: &Library, among_conditions: bool) -> Parsed
     };
     let expanded = Expanded::new(definition, library).map_err(within)?;
     let text = expanded.text.trim();
-    let first: &str = text.split(|c: char| !c.is_ascii_lowercase()).next().unwrap_or_default();
-    let is_command = command::NAMES.contains(&first)
-        && text
-            .get(first.len()..)
-            .is_some_and(|rest| !rest.trim_start().starts_with(['=', '!', '<', '>']));
+    let first: &str = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let rest = text.get(first.len()..).unwrap_or_default();
+    let compared = rest.trim_start().starts_with(['=', '!', '<', '>', ':']);
+    let known = command::NAMES.iter().any(|name| name.eq_ignore_ascii_case(first));
+    // What begins with a small letter and is no comparison would be a command in Splunk: said, not looked for.
+    let unknown = rest.is_empty() || rest.starts_with(char::is_whitespace);
+    let unknown = unknown && !rest.trim_start().starts_with("IN");
+    let unknown = unknown && first.starts_with(|c: char| c.is_ascii_lowercase());
+    let is_command = !compared && (known || unknown);
     let commands = if text.is_empty() {
         Vec::new()
     } else if is_command && !among_conditions {

@@ -7,6 +7,7 @@ pub(super) fn field(cursor: &mut Cursor<'_>) -> Parsed<String> {
     cursor.skip_space();
     match cursor.peek() {
         Some(quote @ ('"' | '\'')) => cursor.quoted(quote, Escapes::Quotes),
+        Some('[') => Err(cursor.subsearch()),
         _ => {
             let ends = |char: char| {
                 char.is_whitespace()
