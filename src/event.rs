@@ -149,6 +149,13 @@ impl Event {
         value.filter(|value| !value.is_empty())
     }
 
+    /// What follows the first value of a field that has several, as a list in JSON does.
+    pub fn further<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let name = canonical(name);
+        let same = self.fields.iter().filter(move |(own, _)| own == name);
+        same.skip(1).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
     /// The names of all fields that have a value, once each, for searches that look at any field.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         ALIASES

@@ -137,8 +137,12 @@ impl<'a> Record<'a> {
                 *slot = Some((rank, value.into_owned()));
             }
         }
+        // A field that stands on both sides has one value, not two.
+        let own = self.rest.len();
         for (name, value) in inner.rest {
-            self.put_named(Cow::Owned(name.into_owned()), value.into_owned());
+            if !self.rest.iter().take(own).any(|(known, _)| *known == name) {
+                self.put_named(Cow::Owned(name.into_owned()), value.into_owned());
+            }
         }
     }
 

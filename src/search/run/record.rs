@@ -110,7 +110,7 @@ impl Fields for Record<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(&str) -> bool) -> bool {
         match (self.own(field), self.event) {
             (Some(value), _) => passes(value, test),
-            (None, Some(block)) => block_field(block, field).is_some_and(|value| test(&value)),
+            (None, Some(block)) => block_passes(block, field, test),
             (None, None) => false,
         }
     }
@@ -144,7 +144,7 @@ impl Fields for Record<'_> {
 
 impl Fields for Block<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(&str) -> bool) -> bool {
-        block_field(self.block, field).is_some_and(|value| test(&value))
+        block_passes(self.block, field, test)
     }
 
     fn any_value(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
@@ -172,7 +172,21 @@ pub(super) fn block_value(block: &ScriptBlock, name: &str) -> Value {
     if name == "_time" {
         return block.event.time.map_or(Value::Null, Value::Time);
     }
-    block_field(block, name).map_or(Value::Null, |value| Value::from(&*value))
+    let first = block_field(block, name).map(|value| Value::from(&*value));
+    let all = first.into_iter().chain(block.event.further(name).map(Value::from)).collect();
+    match Value::multi(all) {
+        // A source that says the same twice says it once.
+        Value::Multi(mut all) if all.iter().all(|value| Some(value) == all.first()) => {
+            all.pop().unwrap_or_default()
+        }
+        value => value,
+    }
+}
+
+/// Whether any value of an event's field passes.
+fn block_passes(block: &ScriptBlock, name: &str, test: &mut dyn FnMut(&str) -> bool) -> bool {
+    block_field(block, name).is_some_and(|value| test(&value))
+        || block.event.further(name).any(test)
 }
 
 /// A field of an event; `_raw`, where the source has none, is the message.
@@ -201,5 +215,5 @@ pub(super) fn any_block_value(
     };
     names(block)
         .filter(|name| own(name) && !hidden(name))
-        .any(|name| block.field(name).is_some_and(|value| test(&value)))
+        .any(|name| block_passes(block, name, test))
 }
