@@ -63,6 +63,7 @@ impl Stanza {
             let own = MacroText {
                 arguments: arguments.filter(|name| !name.is_empty()).map(String::from).collect(),
                 definition: definition.to_owned(),
+                is_formula: self.get("iseval").is_some_and(|on| matches!(on, "1" | "t" | "true")),
             };
             definitions.add_macro(file, name, own);
             return true;
@@ -185,6 +186,7 @@ fn type_of(name: &str) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::rule::ObjectType;
+    use crate::search::Search;
 
     const SAVED: &str = r#"
 # generated
@@ -220,6 +222,19 @@ definition = index=win
         assert!(stanzas[1].define("macros.conf", &mut definitions));
         assert!(definitions.macros().any(|(_, text)| text.definition == "index=win"));
         assert!(stanzas[1].rule().is_none());
+    }
+
+    #[test]
+    fn a_macro_that_is_a_formula_is_its_text_or_is_refused() {
+        let text = "[a(1)]\nargs = x\niseval = 1\ndefinition = \"Computer=$x$\"\n\
+                    [b(1)]\nargs = x\niseval = 1\ndefinition = upper(\"$x$\")\n";
+        let mut definitions = Definitions::builtin();
+        assert!(stanzas(text).iter().all(|own| own.define("macros.conf", &mut definitions)));
+        let (library, _) = definitions.library();
+        let read = |text| Search::parse(text, &library).map_err(|error| error.message);
+        assert_eq!(read("`a(dc01)`").unwrap(), read("Computer=dc01").unwrap());
+        let refused = "the macro `b` is a formula, which cannot run here";
+        assert_eq!(read("`b(dc01)`").unwrap_err(), refused);
     }
 
     #[test]

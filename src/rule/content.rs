@@ -10,10 +10,12 @@ use crate::search::{Library, Lookup, LookupDefinition, MatchType};
 use std::collections::BTreeMap;
 
 /// A macro: a piece of search with named arguments, written `name` or `name(value, …)` between backquotes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct MacroText {
     pub(crate) arguments: Vec<String>,
     pub(crate) definition: String,
+    /// `iseval`: the definition is a formula that makes the text.
+    pub(crate) is_formula: bool,
 }
 
 /// A table that searches look values up in.
@@ -63,7 +65,8 @@ impl Definitions {
         let key = (name.to_owned(), own.arguments.len());
         match self.macros.get_mut(&key) {
             Some((other, old)) if !other.is_empty() => {
-                let differs = old.definition != own.definition;
+                let differs =
+                    (&old.definition, old.is_formula) != (&own.definition, own.is_formula);
                 let message = format!(
                     "the macro {name} is defined differently in {other} and {file}; the first is used"
                 );
@@ -92,7 +95,8 @@ impl Definitions {
             .filter(|argument| !argument.is_empty())
             .collect();
         let key = (name.to_owned(), arguments.len());
-        let own = MacroText { arguments, definition: definition.to_owned() };
+        let definition = definition.to_owned();
+        let own = MacroText { arguments, definition, is_formula: false };
         self.macros.insert(key, (String::new(), own));
     }
 
@@ -119,6 +123,9 @@ impl Definitions {
         let mut problems = Vec::new();
         for (name, own) in self.macros() {
             library.define(name, own.arguments.clone(), own.definition.clone());
+            if own.is_formula {
+                library.set_formula(name, own.arguments.len());
+            }
         }
         let defined = |table: &str| self.lookups.values().any(|(_, lookup)| lookup.table == table);
         for (name, table) in &self.tables {
@@ -196,7 +203,7 @@ impl LookupText {
 pub(crate) fn macro_of(node: &Node) -> Option<(&str, MacroText)> {
     let definition = node.text_of("definition").unwrap_or_default().trim().to_owned();
     let arguments = node.texts_of("arguments");
-    Some((node.text_of("name")?, MacroText { arguments, definition }))
+    Some((node.text_of("name")?, MacroText { arguments, definition, is_formula: false }))
 }
 
 /// Whether a document defines a lookup.
@@ -312,8 +319,8 @@ mod tests {
     #[test]
     fn the_first_file_wins_whatever_the_order() {
         let text = |definition: &str| MacroText {
-            arguments: Vec::new(),
             definition: definition.to_owned(),
+            ..MacroText::default()
         };
         for order in [["a.yml", "b.yml"], ["b.yml", "a.yml"]] {
             let mut own = Definitions::builtin();

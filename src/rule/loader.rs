@@ -356,6 +356,9 @@ fn hash(rules: &[Rule], definitions: &Definitions) -> String {
     for (name, own) in definitions.macros() {
         feed.texts([name, &own.definition]);
         feed.texts(&own.arguments);
+        if own.is_formula {
+            feed.texts(["iseval"]);
+        }
     }
     for (name, (_, lookup)) in &definitions.lookups {
         feed.texts([name, &format!("{lookup:?}")]);

@@ -11,6 +11,8 @@ pub struct Macro {
     pub arguments: Vec<String>,
     /// What it stands for.
     pub definition: String,
+    /// The definition is a formula of `eval` that makes the text (`iseval`).
+    pub is_formula: bool,
 }
 
 /// The macros and lookup tables that searches can name.
@@ -37,6 +39,8 @@ const BUILT_IN: &[(&str, &[&str], &str)] = &[
         &["field"],
         "convert timeformat=\"%Y-%m-%dT%H:%M:%S\" ctime($field$)",
     ),
+    // How searches were commented before the three backquotes.
+    ("comment", &["text"], ""),
     ("drop_dm_object_name", &["object"], "rename $object$.* as *"),
 ];
 
@@ -60,7 +64,14 @@ impl Library {
     /// Defines a macro; one of the same name and number of arguments is replaced.
     pub fn define(&mut self, name: &str, arguments: Vec<String>, definition: String) {
         let key = (name.to_owned(), arguments.len());
-        self.macros.insert(key, Macro { arguments, definition });
+        self.macros.insert(key, Macro { arguments, definition, is_formula: false });
+    }
+
+    /// Says that a macro's definition is a formula, not the text itself.
+    pub fn set_formula(&mut self, name: &str, arguments: usize) {
+        if let Some(known) = self.macros.get_mut(&(name.to_owned(), arguments)) {
+            known.is_formula = true;
+        }
     }
 
     /// Adds a lookup table; one of the same name is replaced.

@@ -1,5 +1,6 @@
 //! Takes out comments and fills in macros, and remembers where everything came from.
 
+use super::cursor::{Cursor, Escapes};
 use crate::limits;
 use crate::search::error::{Fault, nearest};
 use crate::search::library::{Library, Macro, is_filter};
@@ -112,7 +113,16 @@ impl Expanded {
         if depth >= limits::MACRO_DEPTH {
             return Err(Fault::new(origin, format!("the macro `{name}` is nested too deep")));
         }
-        let text = substituted(definition, &values);
+        let mut text = substituted(definition, &values);
+        if definition.is_formula {
+            text = quoted_text(&text).ok_or_else(|| {
+                Fault::new(
+                    origin,
+                    format!("the macro `{name}` is a formula, which cannot run here"),
+                )
+                .help("define it without iseval, as the text it comes to")
+            })?;
+        }
         let outer = within.map_or((name, origin), |(outer, _)| (outer, origin));
         self.add(text.trim(), Some(outer), library, depth + 1)?;
         Ok(after)
@@ -257,6 +267,15 @@ fn substituted(definition: &Macro, values: &[String]) -> String {
     }
     text.push_str(rest);
     text
+}
+
+/// What a formula that is a text in quotes comes to.
+fn quoted_text(formula: &str) -> Option<String> {
+    let mut cursor = Cursor::new(formula.trim());
+    if cursor.peek() != Some('"') {
+        return None;
+    }
+    cursor.quoted('"', Escapes::White).ok().filter(|_| cursor.rest().is_empty())
 }
 
 fn unknown(name: &str, count: usize, origin: usize, library: &Library) -> Fault {
