@@ -86,9 +86,10 @@ fn aggregate(cursor: &mut Cursor<'_>) -> Parsed<Aggregate> {
     if of.is_none() && function != Aggregation::Count {
         return Err(Fault::new(start, format!("{word} needs a field: {word}(field)")));
     }
-    let written = cursor.since(start).trim();
-    let default = match of {
-        Some(_) => written.to_owned(),
+    // As Splunk names it: without the quotes and the white space that a field's name was written with.
+    let default = match &of {
+        Some(Of::Field(name)) => format!("{word}({name})"),
+        Some(Of::Formula(_)) => cursor.since(start).trim().to_owned(),
         None => "count".to_owned(),
     };
     let aggregate = Aggregate { function, of, name: alias(cursor)?.unwrap_or(default) };
