@@ -3,6 +3,7 @@
 use crate::search::command::{Command, Cut};
 use crate::search::pattern::Pattern;
 use crate::search::run::renamed;
+use std::collections::BTreeSet;
 
 /// What is shown of events where the search does not say.
 const EVENT: [&str; 4] = ["_time", "Computer", "EventCode", "ScriptBlockText"];
@@ -13,6 +14,20 @@ pub(super) fn columns(commands: &[Command]) -> Vec<String> {
     let mut events = true;
     commands.iter().for_each(|command| apply(command, &mut columns, &mut events));
     columns
+}
+
+/// Names with the fields that their wildcards stand for: columns in their order, then what else the rows have,
+/// less what Splunk keeps for itself.
+pub(super) fn closed(
+    names: &[String],
+    columns: &[String],
+    fields: &BTreeSet<String>,
+) -> Vec<String> {
+    let others = fields.iter().filter(|field| !field.starts_with('_'));
+    let known: Vec<String> = columns.iter().chain(others).cloned().collect();
+    let mut all = names.iter().flat_map(|name| matching(name, &known)).collect();
+    dedup(&mut all);
+    all
 }
 
 fn apply(command: &Command, columns: &mut Vec<String>, events: &mut bool) {

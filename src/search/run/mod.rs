@@ -15,7 +15,7 @@ pub(in crate::search) use rows::renamed;
 
 use crate::error::Problem;
 use crate::reassemble::ScriptBlock;
-use crate::search::columns::columns;
+use crate::search::columns::{self, columns};
 use crate::search::command::{Command, named_later};
 use crate::search::formula::Formula;
 use crate::search::value::Value;
@@ -54,14 +54,23 @@ pub(super) fn run(
     let mut records: Vec<Record<'_>> =
         kept.iter().map(|(index, block)| Record::event(block, *index, context.now)).collect();
     for index in 0..commands.len() {
-        if let Some(Command::Stats(stats)) = commands.get(index)
-            && stats.is_open()
-        {
-            let fields = crate::order::set(records.iter().flat_map(Record::names));
-            let closed = Command::Stats(stats.closed(&fields));
-            if let Some(command) = commands.to_mut().get_mut(index) {
-                *command = closed;
+        let names = || crate::order::set(records.iter().flat_map(Record::names));
+        let closed = match commands.get(index) {
+            Some(Command::Stats(stats)) if stats.is_open() => {
+                Some(Command::Stats(stats.closed(&names())))
             }
+            Some(Command::Table(wanted) | Command::Fields { keep: true, names: wanted })
+                if wanted.iter().any(|name| name.contains('*')) =>
+            {
+                let before = columns(commands.get(..index).unwrap_or_default());
+                Some(Command::Table(columns::closed(wanted, &before, &names())))
+            }
+            _ => None,
+        };
+        if let Some(closed) = closed
+            && let Some(command) = commands.to_mut().get_mut(index)
+        {
+            *command = closed;
         }
         let Some((command, later)) = commands.get(index..).and_then(<[Command]>::split_first)
         else {
