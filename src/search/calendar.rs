@@ -60,9 +60,19 @@ pub(crate) fn format(time: Time, format: &str) -> String {
         if !padded {
             letter = chars.next().unwrap_or('%');
         }
-        if !directive(&mut text, time, letter, padded, digits) {
+        let mut colons = 0;
+        while letter == ':' {
+            colons += 1;
+            letter = chars.next().unwrap_or('%');
+        }
+        if colons > 0 && letter == 'z' {
+            text.push_str(if colons == 1 { "+00:00" } else { "+00:00:00" });
+            continue;
+        }
+        if colons > 0 || !directive(&mut text, time, letter, padded, digits) {
             text.push('%');
             text.extend(digits.and_then(|digit| char::from_digit(digit, 10)));
+            text.extend(std::iter::repeat_n(':', colons));
             text.push(letter);
         }
     }
@@ -139,7 +149,6 @@ fn directive(
         's' => write!(text, "{}", time.seconds()),
         'Z' => write!(text, "UTC"),
         'z' => write!(text, "+0000"),
-        ':' => write!(text, "+00:00"),
         'N' | 'Q' | 'f' => {
             let default = match letter {
                 'f' => 6,
@@ -162,8 +171,9 @@ fn directive(
     true
 }
 
-/// Reads a time in a format; `None` where the text is not so written. Without a zone it is UTC.
-pub(crate) fn parse(text: &str, format: &str) -> Option<Time> {
+/// Reads a time in a format; `None` where the text is not so written. Without a zone it is UTC. A clock without
+/// a date is one of today, and a day without a year one of this year.
+pub(crate) fn parse(text: &str, format: &str, now: Option<Time>) -> Option<Time> {
     let mut read = Read { rest: text, ..Read::default() };
     read.format(format)?;
     if !read.rest.is_empty() {
@@ -176,7 +186,12 @@ pub(crate) fn parse(text: &str, format: &str) -> Option<Time> {
         Some(afternoon) => read.hour % 12 + if afternoon { 12 } else { 0 },
         None => read.hour,
     };
-    let (year, month, day) = (read.year?, read.month?, read.day?);
+    let today = || now.map(Time::date);
+    let (year, month, day) = match (read.year, read.month, read.day) {
+        (None, None, None) if read.is_clock => today()?,
+        (None, Some(month), Some(day)) => (today()?.0, month, day),
+        (year, month, day) => (year?, month?, day?),
+    };
     let time = Time::from_civil(
         (year, month, day),
         (hour, read.minute, read.second),
@@ -192,6 +207,8 @@ struct Read<'a> {
     year: Option<i64>,
     month: Option<u32>,
     day: Option<u32>,
+    /// It says an hour.
+    is_clock: bool,
     hour: u32,
     minute: u32,
     second: u32,
@@ -212,7 +229,7 @@ impl Read<'_> {
                 self.rest = self.rest.strip_prefix(char)?;
             } else {
                 let mut letter = chars.next()?;
-                if letter.is_ascii_digit() || letter == '-' {
+                while letter.is_ascii_digit() || matches!(letter, '-' | ':') {
                     letter = chars.next()?;
                 }
                 self.directive(letter)?;
@@ -236,6 +253,7 @@ impl Read<'_> {
             'H' | 'I' | 'k' | 'l' => {
                 self.rest = self.rest.trim_start();
                 self.hour = self.number(2)?;
+                self.is_clock = true;
             }
             'M' => self.minute = self.number(2)?,
             'S' => self.second = self.number(2)?,
@@ -259,6 +277,8 @@ impl Read<'_> {
             'T' | 'X' => self.format("%H:%M:%S")?,
             'R' => self.format("%H:%M")?,
             'D' => self.format("%m/%d/%y")?,
+            'c' => self.format("%a %b %e %T %Y")?,
+            '+' => self.format("%a %b %e %T %Z %Y")?,
             's' => {
                 let digits: usize = self.rest.bytes().take_while(u8::is_ascii_digit).count();
                 let (number, rest) = self.rest.split_at_checked(digits)?;
@@ -335,6 +355,7 @@ mod tests {
             ("%s.%3N", "1704639845.123"),
             ("%F %T.%6Q %z", "2024-01-07 15:04:05.123456 +0000"),
             ("%j %V %u %w %U", "007 01 7 0 01"),
+            ("%:z %::z %:y", "+00:00 +00:00:00 %:y"),
             ("100%% %!", "100% %!"),
         ] {
             assert_eq!(format(time, pattern), text, "{pattern}");
@@ -343,15 +364,20 @@ mod tests {
 
     #[test]
     fn reads_what_the_format_says() {
+        let now = Time::parse("2024-05-31T13:00:08Z").map(|(time, _)| time);
         for (text, pattern, time) in [
             ("2020-03-03T03:11:06", "%Y-%m-%dT%H:%M:%S", "2020-03-03T03:11:06Z"),
             ("3/4/2020 1:05 PM", "%m/%d/%Y %I:%M %p", "2020-03-04T13:05:00Z"),
             ("04 Mar 2020", "%d %b %Y", "2020-03-04T00:00:00Z"),
             ("2020-03-03 03:11:06.250 +0200", "%F %T.%3N %z", "2020-03-03T01:11:06.250Z"),
             ("1583205166", "%s", "2020-03-03T03:12:46Z"),
+            ("2020-03-03T03:11:06+02:00", "%Y-%m-%dT%H:%M:%S%:z", "2020-03-03T01:11:06Z"),
+            ("Tue Mar  3 03:11:06 2020", "%c", "2020-03-03T03:11:06Z"),
+            ("9:30 PM", "%I:%M %p", "2024-05-31T21:30:00Z"),
+            ("Mar 3 03:11:06", "%b %d %H:%M:%S", "2024-03-03T03:11:06Z"),
         ] {
             assert_eq!(
-                parse(text, pattern).map(|time| time.to_string()).as_deref(),
+                parse(text, pattern, now).map(|time| time.to_string()).as_deref(),
                 Some(time),
                 "{text}"
             );
@@ -359,7 +385,7 @@ mod tests {
         for (text, pattern) in
             [("2020-03-03", "%Y-%m"), ("13/13/2020", "%m/%d/%Y"), ("x", "%Y"), ("12:00", "%H:%M")]
         {
-            assert_eq!(parse(text, pattern), None, "{text}");
+            assert_eq!(parse(text, pattern, None), None, "{text}");
         }
     }
 }

@@ -151,8 +151,8 @@ pub enum Edit {
         regex: Regex,
         /// By what.
         with: String,
-        /// Every match (`g`), or the first.
-        all: bool,
+        /// Only this match, counted from 1, or every one (`g`).
+        only: Option<usize>,
     },
     /// `y/…/…/`: characters for characters.
     Transliterate(Vec<(char, char)>),

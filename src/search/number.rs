@@ -146,6 +146,11 @@ impl Sum {
         }
     }
 
+    /// Adds another sum.
+    pub(crate) fn plus(&mut self, other: Self) {
+        self.units = self.units.saturating_add(other.units);
+    }
+
     /// The sum as a number.
     pub(crate) fn value(self) -> f64 {
         self.over(1)

@@ -86,7 +86,7 @@ impl TimeBound {
         if let Some((time, _)) = Time::parse(text) {
             return Some(Self::At(time));
         }
-        if let Some(time) = calendar::parse(text, "%m/%d/%Y:%H:%M:%S") {
+        if let Some(time) = calendar::parse(text, "%m/%d/%Y:%H:%M:%S", None) {
             return Some(Self::At(time));
         }
         Relative::parse(text).map(Self::Relative)

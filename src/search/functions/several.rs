@@ -5,6 +5,8 @@ use crate::limits;
 use crate::order;
 use crate::search::expr::Fields;
 use crate::search::formula::{Formula, order};
+use crate::search::number;
+use crate::search::timespan::Relative;
 use crate::search::value::{Value, join};
 use crate::time::Time;
 
@@ -103,7 +105,12 @@ fn zip(arguments: &Arguments<'_>) -> Value {
 }
 
 fn range(arguments: &Arguments<'_>) -> Value {
-    let step = if arguments.len() == 3 { arguments.number(2) } else { Some(1.0) };
+    let step = match arguments.text(2) {
+        // A span of time such as 1d, in seconds.
+        Some(text) => number::parse(&text).or_else(|| span(&text)),
+        None if arguments.len() == 3 => None,
+        None => Some(1.0),
+    };
     let (Some(start), Some(end), Some(step)) = (arguments.number(0), arguments.number(1), step)
     else {
         return Value::Null;
@@ -115,6 +122,12 @@ fn range(arguments: &Arguments<'_>) -> Value {
     let within =
         numbers.take_while(|number| if step > 0.0 { *number < end } else { *number > end });
     Value::multi(within.take(limits::FIELD_VALUES).map(Value::Num).collect())
+}
+
+/// The seconds of a span of time, as long as it is from 1970 on.
+fn span(text: &str) -> Option<f64> {
+    let end = Relative::parse(&format!("+{text}"))?.from(Time::new(0, 0, 0)?)?;
+    number::parse(&end.epoch())
 }
 
 fn find(arguments: &Arguments<'_>) -> Value {

@@ -55,19 +55,28 @@ fn replace(arguments: &Arguments<'_>) -> Value {
     let (Some(Formula::Regex(regex)), Some(with)) = (arguments.get(1), arguments.text(2)) else {
         return Value::Null;
     };
-    arguments.each_text(0, |text| match replaced(text, regex, &with, true) {
+    arguments.each_text(0, |text| match replaced(text, regex, &with, None) {
         Some(text) => text.into(),
         None => Value::Null,
     })
 }
 
-/// The text with every match (or the first) replaced; `\1` in the new text is the first group. `None`
-/// where the result would be too long.
-pub(crate) fn replaced(text: &str, regex: &Regex, with: &str, all: bool) -> Option<String> {
+/// The text with every match (or only the one of this number) replaced; `\1` in the new text is the first
+/// group. `None` where the result would be too long.
+pub(crate) fn replaced(
+    text: &str,
+    regex: &Regex,
+    with: &str,
+    only: Option<usize>,
+) -> Option<String> {
     let mut result = String::new();
-    let mut end = 0;
+    let (mut end, mut count) = (0, 0);
     let mut fits = true;
     regex.matches(text, &mut |whole, groups| {
+        count += 1;
+        if only.is_some_and(|only| count < only) {
+            return true;
+        }
         result.push_str(text.get(end..whole.start).unwrap_or_default());
         let mut chars = with.chars().peekable();
         while let Some(char) = chars.next() {
@@ -91,7 +100,7 @@ pub(crate) fn replaced(text: &str, regex: &Regex, with: &str, all: bool) -> Opti
         }
         end = whole.end;
         fits = result.len() <= limits::TEXT_BYTES;
-        fits && all
+        fits && only.is_none()
     });
     result.push_str(text.get(end..).unwrap_or_default());
     fits.then_some(result)
@@ -174,11 +183,14 @@ fn hexadecimal(number: f64) -> String {
 
 #[expect(clippy::cast_possible_truncation, reason = "saturates")]
 fn duration(number: f64) -> String {
-    let seconds = number.abs().trunc() as i64;
+    let micros = (number.abs() * 1e6).round() as i64;
+    let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let clock = format!("{:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60);
     let sign = if number < 0.0 { "-" } else { "" };
-    if days == 0 { format!("{sign}{clock}") } else { format!("{sign}{days}+{clock}") }
+    let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
+    let days = if days == 0 { String::new() } else { format!("{days}+") };
+    format!("{sign}{days}{clock}{fraction}")
 }
 
 fn to_number(arguments: &Arguments<'_>) -> Value {

@@ -13,7 +13,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
     value_of("strptime", 2, 2, |arguments| match (arguments.text(0), arguments.text(1)) {
         (Some(text), Some(format)) => {
-            calendar::parse(&text, &format).map_or(Value::Null, Value::Time)
+            calendar::parse(&text, &format, arguments.fields.now()).map_or(Value::Null, Value::Time)
         }
         _ => Value::Null,
     }),
@@ -33,11 +33,27 @@ fn now(arguments: &Arguments<'_>) -> Value {
     arguments.fields.now().map_or(Value::Null, Value::Time)
 }
 
+/// To the microsecond, which is as far as a double goes; as text it has fewer digits.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is 0 to 10^6")]
+fn of_number(number: f64) -> Option<Time> {
+    let whole = number.floor();
+    let (mut seconds, mut micros) = (whole as i64, ((number - whole) * 1e6).round() as u32);
+    if micros == 1_000_000 {
+        (seconds, micros) = (seconds.checked_add(1)?, 0);
+    }
+    let (mut digits, mut shown) = (6, micros);
+    while digits > 0 && shown.is_multiple_of(10) {
+        (digits, shown) = (digits - 1, shown / 10);
+    }
+    Time::new(seconds, micros * 1_000, digits)
+}
+
 /// The time that a value is in seconds since 1970.
 pub(crate) fn time(value: &Value) -> Option<Time> {
     match value {
         Value::Time(time) => Some(*time),
         Value::Null | Value::Multi(_) => None,
+        Value::Num(number) => of_number(*number),
         other => epoch(other.text()?.trim()),
     }
 }

@@ -94,14 +94,19 @@ fn edit(script: &str, at: usize) -> Parsed<Edit> {
     let [from, to, flags] = parts.as_slice() else { return Err(bad()) };
     match kind {
         's' => {
-            let all = flags.contains('g');
-            if !flags.chars().all(|flag| matches!(flag, 'g' | 'i')) {
-                return Err(bad());
-            }
+            let which = flags.replace(['g', 'i'], "");
+            let only = match (flags.contains('g'), which.as_str()) {
+                (true, "") => None,
+                (false, "") => Some(1),
+                (false, which) => {
+                    Some(which.parse().ok().filter(|only| *only > 0).ok_or_else(bad)?)
+                }
+                (true, _) => return Err(bad()),
+            };
             let flags = Flags { caseless: flags.contains('i'), ..Flags::default() };
             let regex = Regex::new(from, flags)
                 .map_err(|error| Fault::new(at, format!("regular expression: {error}")))?;
-            Ok(Edit::Replace { regex, with: to.clone(), all })
+            Ok(Edit::Replace { regex, with: to.clone(), only })
         }
         'y' if from.chars().count() == to.chars().count() => {
             Ok(Edit::Transliterate(from.chars().zip(to.chars()).collect()))

@@ -7,12 +7,13 @@ use crate::limits;
 use crate::order;
 use crate::search::calendar;
 use crate::search::command::{Command, Conversion, ConversionKind, Cut, Edit, LookupCall, Totals};
-use crate::search::expr::{Expr, Test};
+use crate::search::expr::{Expr, Fields, Test};
 use crate::search::functions::{replaced, time};
 use crate::search::number::{self, Sum};
 use crate::search::pattern::Pattern;
 use crate::search::regex::Regex;
 use crate::search::value::{Value, join};
+use crate::time::Time;
 use std::collections::BTreeMap;
 
 /// Changes a row; `false` where it is not kept.
@@ -54,7 +55,15 @@ pub(super) fn change(command: &Command, record: &mut Record<'_>, notes: &mut Not
             }
         }
         Command::Convert { time_format, conversions } => {
-            conversions.iter().for_each(|conversion| convert(record, conversion, time_format));
+            let spared = |name: &str| {
+                conversions.iter().any(|other| {
+                    other.kind == ConversionKind::None
+                        && Pattern::wildcard(&other.field, true).matches(name)
+                })
+            };
+            for conversion in conversions {
+                convert(record, conversion, time_format, &spared);
+            }
         }
         Command::Lookup(call) => look_up(record, call),
         Command::MakeMv { field, cut, allow_empty } => {
@@ -127,8 +136,8 @@ fn edit(value: &Value, edit: &Edit) -> Value {
     let changed = value.each().iter().map(|value| {
         let Some(text) = value.text() else { return Value::Null };
         match edit {
-            Edit::Replace { regex, with, all } => {
-                replaced(&text, regex, with, *all).map_or(Value::Null, Value::from)
+            Edit::Replace { regex, with, only } => {
+                replaced(&text, regex, with, *only).map_or(Value::Null, Value::from)
             }
             Edit::Transliterate(pairs) => {
                 let one =
@@ -179,23 +188,35 @@ fn expanded(names: &[String], record: &Record<'_>) -> Vec<String> {
     all
 }
 
-fn convert(record: &mut Record<'_>, conversion: &Conversion, format: &str) {
+/// What `none()` names is spared where a wildcard stands for it.
+fn convert(
+    record: &mut Record<'_>,
+    conversion: &Conversion,
+    format: &str,
+    spared: &dyn Fn(&str) -> bool,
+) {
     for name in expanded(std::slice::from_ref(&conversion.field), record) {
+        if conversion.field.contains('*') && spared(&name) {
+            continue;
+        }
         let value = record.get(&name);
-        let converted = value.each().iter().map(|value| converted(value, conversion.kind, format));
+        let each = value.each().iter();
+        let converted = each.map(|value| converted(value, conversion.kind, format, record.now()));
         let converted = Value::multi(converted.collect());
         record.set(conversion.name.as_deref().unwrap_or(&name), converted);
     }
 }
 
-fn converted(value: &Value, kind: ConversionKind, format: &str) -> Value {
+fn converted(value: &Value, kind: ConversionKind, format: &str, now: Option<Time>) -> Value {
     let text = value.text().unwrap_or_default().into_owned();
     let number = |text: &str| number::parse(text).map_or(Value::Null, Value::Num);
     match kind {
         ConversionKind::Ctime => {
             time(value).map_or_else(|| value.clone(), |time| calendar::format(time, format).into())
         }
-        ConversionKind::Mktime => calendar::parse(&text, format).map_or(Value::Null, Value::Time),
+        ConversionKind::Mktime => {
+            calendar::parse(&text, format, now).map_or(Value::Null, Value::Time)
+        }
         ConversionKind::Num => number(&text.replace(',', "")),
         ConversionKind::Auto => match number(&text.replace(',', "")) {
             Value::Null => value.clone(),
@@ -204,8 +225,8 @@ fn converted(value: &Value, kind: ConversionKind, format: &str) -> Value {
         ConversionKind::None => value.clone(),
         ConversionKind::RmComma => text.replace(',', "").into(),
         ConversionKind::RmUnit => {
-            let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-            number(digits)
+            let number_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+');
+            number(text.split(|c| !number_part(c)).next().unwrap_or_default())
         }
         ConversionKind::Dur2Sec => duration(&text).map_or(Value::Null, Value::Num),
         ConversionKind::Memk => {
@@ -345,6 +366,9 @@ pub(super) fn add_totals<'a>(totals: &Totals, mut records: Vec<Record<'a>>) -> V
         blocks.extend(&record.blocks);
         if totals.row {
             record.set(&totals.name, Value::Num(sum.value()));
+            if totals.column {
+                columns.entry(totals.name.clone()).or_default().plus(sum);
+            }
         }
     }
     if totals.column && !records.is_empty() {
