@@ -168,3 +168,33 @@ fn times_and_scores_narrow_what_is_shown() {
     assert_eq!(with(Options { min_score: Some(25.0), ..Options::default() }), 3);
     assert_eq!(with(Options { min_score: Some(25.5), ..Options::default() }), 0);
 }
+
+#[test]
+fn a_list_in_json_is_a_field_with_several_values() {
+    let line = |record: u32, roles: &str| {
+        format!(
+            "{{\"EventID\":4104,\"Channel\":\"Microsoft-Windows-PowerShell/Operational\",\
+             \"ProviderName\":\"Microsoft-Windows-PowerShell\",\"Computer\":\"FS03\",\
+             \"EventRecordID\":{record},\"ScriptBlockId\":\"{record}\",\
+             \"ScriptBlockText\":\"Get-Date\",\"roles\":{roles}}}\n"
+        )
+    };
+    let log = [line(1, r#"["user","admin"]"#), line(2, r#""user""#), line(3, "[]")].concat();
+    let rule = format!(
+        "name: Roles\nid: {ID}\ntype: Hunting\n\
+         search: EventCode=4104 roles=* | eval n=mvcount(roles) | where roles=\"user\" \
+         | table EventRecordID roles n\ntags: {{}}\n"
+    );
+    let options = Options {
+        rules: vec![("roles.yml".into(), rule.into_bytes())],
+        builtin: Some(false),
+        ..Options::default()
+    };
+    let report = analyze(&[("log.json", log.as_bytes())], options);
+    let mut found: Vec<_> = rows(&report)
+        .iter()
+        .map(|row| (cell(row, "EventRecordID").to_owned(), cell(row, "n").to_owned()))
+        .collect();
+    found.sort();
+    assert_eq!(found, [("1".into(), "2".into()), ("2".into(), "1".into())]);
+}
