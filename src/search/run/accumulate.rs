@@ -170,7 +170,7 @@ fn text(value: &Value) -> Arc<str> {
 }
 
 /// Numbers before texts, so that what is least does not depend on what came first.
-fn rank(left: &Value, right: &Value) -> Ordering {
+pub(super) fn rank(left: &Value, right: &Value) -> Ordering {
     let is_text = |value: &Value| match value {
         Value::Str(text) => Decimal::parse(text).is_none(),
         _ => false,

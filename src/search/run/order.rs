@@ -1,9 +1,9 @@
 //! Commands that look at the rows' order. Rows that a filter macro marked pass through them unseen.
 
+use super::accumulate::rank;
 use super::record::Record;
 use crate::order;
 use crate::search::command::{SortKey, SortKind};
-use crate::search::formula::order;
 use crate::search::value::Value;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -33,7 +33,7 @@ pub(super) fn sort<'a>(
 fn compare(key: &SortKey, left: &Value, right: &Value) -> Ordering {
     let ordering = match (left.is_null(), right.is_null()) {
         (false, false) => match key.kind {
-            SortKind::Auto => order(left, right),
+            SortKind::Auto => rank(left, right),
             SortKind::Text => left.text().cmp(&right.text()),
             SortKind::Number => {
                 left.number().unwrap_or(f64::MIN).total_cmp(&right.number().unwrap_or(f64::MIN))
