@@ -55,15 +55,21 @@ pub enum Bound {
     Other(u64),
 }
 
+impl Bound {
+    pub(crate) fn holds(self, count: usize) -> bool {
+        let count = count as u64;
+        match self {
+            Self::Order(comparison, number) => comparison.holds(count.cmp(&number)),
+            Self::Equal(number) => count == number,
+            Self::Other(number) => count != number,
+        }
+    }
+}
+
 impl Correlation {
     /// Whether a count is what it must be.
     pub(crate) fn is_met(&self, count: usize) -> bool {
-        let count = count as u64;
-        self.bounds.iter().all(|bound| match bound {
-            Bound::Order(comparison, number) => comparison.holds(count.cmp(number)),
-            Bound::Equal(number) => count == *number,
-            Bound::Other(number) => count != *number,
-        })
+        self.bounds.iter().all(|bound| bound.holds(count))
     }
 
     /// How many rules it is made of, and how many correlations lie within each other.

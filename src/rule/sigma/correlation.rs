@@ -11,7 +11,7 @@ use crate::search::{
 };
 use std::collections::HashMap;
 
-/// Reads `30s`, `5m`, `1h` or `7d` as seconds.
+/// Reads `30s`, `5m`, `1h` or `7d` as seconds; months and years (`1M`, `1y`) are mean ones.
 pub(super) fn timespan(text: &str) -> Option<u64> {
     let text = text.trim();
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
@@ -21,9 +21,11 @@ pub(super) fn timespan(text: &str) -> Option<u64> {
         "h" => 3_600,
         "d" => 86_400,
         "w" => 7 * 86_400,
+        "M" => 2_629_746,
+        "y" => 31_556_952,
         _ => return None,
     };
-    number.parse::<u64>().ok()?.checked_mul(seconds)
+    number.parse::<u64>().ok()?.checked_mul(seconds).filter(|seconds| *seconds > 0)
 }
 
 /// Makes rules of correlation documents out of the rules they name, which may be correlations too. Those that
@@ -163,7 +165,19 @@ impl Reader<'_> {
             word @ ("temporal" | "temporal_ordered") => {
                 let all = Bound::Order(Comparison::GreaterOrEqual, names.len() as u64);
                 let bounds = if bounds.is_empty() { vec![all] } else { bounds };
-                (CorrelationKind::Rules { ordered: word == "temporal_ordered" }, bounds)
+                let ordered = word == "temporal_ordered";
+                // A part of an order is none: whether some of the rules would do is never asked.
+                if ordered
+                    && (0..=names.len())
+                        .any(|n| bounds.iter().all(|bound| bound.holds(n)) != (n == names.len()))
+                {
+                    let reason = format!(
+                        "temporal_ordered finds all of its rules: its condition can only be gte: {}",
+                        names.len()
+                    );
+                    return Err(Refused { reason, at: condition.unwrap_or(own).at });
+                }
+                (CorrelationKind::Rules { ordered }, bounds)
             }
             other => {
                 return Err(refuse(format!(
@@ -174,10 +188,10 @@ impl Reader<'_> {
         if bounds.is_empty() {
             return Err(refuse("the condition needs gt, gte, lt, lte or eq with a number".into()));
         }
-        let seconds =
-            own.text_of("timespan").or_else(|| own.text_of("timeframe")).and_then(timespan);
-        let Some(seconds) = seconds else {
-            return Err(refuse("a timespan such as 30s, 5m, 1h or 7d is needed".into()));
+        let span = own.get("timespan").or_else(|| own.get("timeframe"));
+        let Some(seconds) = span.and_then(Node::text).and_then(timespan) else {
+            let reason = "a timespan such as 30s, 5m, 1h or 7d is needed".into();
+            return Err(Refused { reason, at: span.unwrap_or(own).at });
         };
         let by = own.texts_of("group-by");
         let generate = [own, node].iter().any(|node| node.text_of("generate") == Some("true"));
@@ -330,25 +344,26 @@ mod tests {
         load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() })
     }
 
-    /// Events as `minute computer text`, to the rows' computer, count and first minute.
+    /// Events as `minute computer text`.
+    fn blocks(events: &[(i64, &str, &str)]) -> Vec<ScriptBlock> {
+        let block = |(minute, computer, text): &(i64, &str, &str)| {
+            let event = Event {
+                computer: Some((*computer).into()),
+                time: Time::new(minute * 60, 0, 0),
+                text: Text::from(*text),
+                ..Event::default()
+            };
+            ScriptBlock::of(event, 0)
+        };
+        events.iter().map(block).collect()
+    }
+
+    /// Events to the rows' computer, count and first minute.
     fn rows(correlation: &str, events: &[(i64, &str, &str)]) -> Vec<(String, String, i64)> {
         let set = set(correlation);
         let rule = set.rules.iter().find(|rule| rule.title == "Several").unwrap();
         let search = rule.search.as_ref().unwrap_or_else(|refusal| panic!("{}", refusal.reason));
-        let blocks: Vec<ScriptBlock> = events
-            .iter()
-            .map(|(minute, computer, text)| {
-                ScriptBlock::of(
-                    Event {
-                        computer: Some((*computer).into()),
-                        time: Time::new(minute * 60, 0, 0),
-                        text: Text::from(*text),
-                        ..Event::default()
-                    },
-                    0,
-                )
-            })
-            .collect();
+        let blocks = blocks(events);
         let mut blocks: Vec<&ScriptBlock> = blocks.iter().collect();
         blocks.sort_by_key(|block| std::cmp::Reverse(block.event.time));
         let table = search.run(&blocks, &Context::default());
@@ -390,6 +405,24 @@ mod tests {
     }
 
     #[test]
+    fn units_of_time() {
+        for (text, seconds) in [
+            ("30s", 30),
+            ("5m", 300),
+            ("2h", 7_200),
+            ("1d", 86_400),
+            ("1w", 604_800),
+            ("1M", 2_629_746),
+            ("1y", 31_556_952),
+        ] {
+            assert_eq!(timespan(text), Some(seconds), "{text}");
+        }
+        for text in ["", "5", "m", "0s", "-5m", "1.5h", "5x", "99999999999999999999s"] {
+            assert_eq!(timespan(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn counts_of_values() {
         let rule = "type: value_count\nrules: [aa]\ngroup-by: [Computer]\ntimespan: 1h\ncondition: {field: ScriptBlockText, gt: 1}";
         let same = [(0, "A", "aa 1"), (1, "A", "aa 1")];
@@ -418,6 +451,51 @@ mod tests {
         // The later beginning is the one that is near enough.
         let again = [(0, "A", "aa"), (8, "A", "aa"), (15, "A", "bb")];
         assert_eq!(rows(&rule("temporal_ordered"), &again), [row("A", "2", 8)]);
+    }
+
+    /// While a window grows, a few of the many events that it will hold stand together too.
+    #[test]
+    fn counts_that_must_not_be_larger_look_at_whole_windows() {
+        let rule = |condition: &str| {
+            format!(
+                "type: event_count\nrules: [aa]\ngroup-by: [Computer]\ntimespan: 5m\ncondition: {{{condition}}}"
+            )
+        };
+        let one = [(0, "A", "aa")];
+        let two = [(0, "A", "aa"), (1, "A", "aa")];
+        let three = [(0, "A", "aa"), (1, "A", "aa"), (2, "A", "aa")];
+        let apart = [(0, "A", "aa"), (1, "A", "aa"), (20, "A", "aa")];
+        assert_eq!(rows(&rule("lt: 2"), &one), [row("A", "1", 0)]);
+        assert!(rows(&rule("lt: 2"), &two).is_empty());
+        assert_eq!(rows(&rule("lt: 2"), &apart), [row("A", "1", 20)]);
+        assert_eq!(rows(&rule("eq: 2"), &two), [row("A", "2", 0)]);
+        assert!(rows(&rule("eq: 2"), &three).is_empty());
+        assert!(rows(&rule("neq: 2"), &two).is_empty());
+        assert_eq!(rows(&rule("gte: 2, lte: 3"), &three), [row("A", "3", 0)]);
+        assert!(rows(&rule("gte: 1, lte: 2"), &three).is_empty());
+    }
+
+    #[test]
+    fn a_correlation_groups_by_what_those_below_it_do_not() {
+        let many = "type: event_count\nrules: [aa]\ngroup-by: [Computer]\ntimespan: 5m\ncondition: {gte: 2}";
+        let rule = |by: &str| {
+            let own = format!("type: temporal\nrules: [many, bb]\ngroup-by: [{by}]\ntimespan: 10m");
+            format!("{own}{}", document("many", many))
+        };
+        // The second event of `aa` is the group's: the count was by computer, not by text.
+        let events = [(0, "A", "aa"), (1, "A", "aa bb"), (3, "B", "aa bb")];
+        let set = set(&rule("ScriptBlockText"));
+        let search = set.rules.iter().find(|rule| rule.title == "Several").unwrap();
+        let search = search.search.as_ref().unwrap();
+        let blocks = blocks(&events);
+        let blocks: Vec<&ScriptBlock> = blocks.iter().collect();
+        let table = search.run(&blocks, &Context::default());
+        assert_eq!(table.rows.len(), 1);
+        assert_eq!(table.rows[0].cells[0].text().unwrap(), "aa bb");
+        let search = self::set(&rule("nowhere"));
+        let search = search.rules.iter().find(|rule| rule.title == "Several").unwrap();
+        let table = search.search.as_ref().unwrap().run(&blocks, &Context::default());
+        assert!(table.rows.is_empty() && table.dropped > 0);
     }
 
     #[test]
@@ -501,6 +579,15 @@ mod tests {
             ("type: value_sum\nrules: [aa]\ntimespan: 5m\ncondition: {gte: 3}", "value_sum"),
             ("type: temporal\ntimespan: 5m", "rules"),
             ("type: event_count\nrules: [aa]\ntimespan: 5m\ncondition: {about: 3}", "about"),
+            ("type: event_count\nrules: [aa]\ntimespan: 0s\ncondition: {gte: 3}", "timespan"),
+            (
+                "type: temporal_ordered\nrules: [aa, bb]\ntimespan: 5m\ncondition: {gte: 1}",
+                "gte: 2",
+            ),
+            (
+                "type: temporal_ordered\nrules: [aa, bb]\ntimespan: 5m\ncondition: {gte: 3}",
+                "gte: 2",
+            ),
         ] {
             let set = set(rule);
             let several = set.rules.iter().find(|rule| rule.title == "Several").unwrap();
@@ -518,5 +605,11 @@ mod tests {
         assert!(
             matches!(search.commands().first(), Some(Command::Correlate(own)) if own.seconds == Some(300))
         );
+        let text = text.replace("5m", "5 minutes");
+        let files = [RuleFile { name: "c.yml", bytes: text.as_bytes() }];
+        let set = load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() });
+        let refused = set.rules[0].search.as_ref().unwrap_err();
+        assert!(refused.reason.contains("timeframe"), "{}", refused.reason);
+        assert_eq!(refused.line, Some(6));
     }
 }

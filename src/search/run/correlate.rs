@@ -40,18 +40,15 @@ pub(super) fn correlate<'a>(
     for record in records {
         counted(correlation, record, notes).into_iter().for_each(&mut add);
     }
+    let behind = Behind::new(correlation, records);
     for (index, rule) in correlation.rules.iter().enumerate() {
-        for row in rule.inner.iter().flat_map(|inner| correlate(inner, records, notes)) {
-            let key: Vec<Value> = rule.by.iter().map(|field| row.get(field)).collect();
-            if let (Value::Time(time), false) =
-                (row.get("lastTime"), key.iter().any(Value::is_null))
-            {
-                let value = value(&correlation.kind, &row);
-                let computer = row.get("Computer");
-                add((
-                    key,
-                    Counted { time, rules: vec![index], value, computer, blocks: row.blocks },
-                ));
+        let Some(inner) = &rule.inner else { continue };
+        for row in correlate(inner, records, notes) {
+            let Value::Time(time) = row.get("lastTime") else { continue };
+            let value = value(&correlation.kind, &row);
+            for (key, blocks) in behind.groups(&rule.by, &row, notes) {
+                let (value, computer) = (value.clone(), row.get("Computer"));
+                add((key, Counted { time, rules: vec![index], value, computer, blocks }));
             }
         }
     }
@@ -70,6 +67,57 @@ pub(super) fn correlate<'a>(
         }
     }
     rows
+}
+
+/// The records by their blocks, where a correlation builds on others.
+struct Behind<'r, 'a>(HashMap<usize, &'r Record<'a>>);
+
+impl<'r, 'a> Behind<'r, 'a> {
+    fn new(correlation: &Correlation, records: &'r [Record<'a>]) -> Self {
+        if correlation.rules.iter().all(|rule| rule.inner.is_none()) {
+            return Self(HashMap::new());
+        }
+        let each = |record: &'r Record<'a>| record.blocks.iter().map(move |block| (*block, record));
+        Self(records.iter().flat_map(each).collect())
+    }
+
+    /// The groups that a row of a correlation belongs to, each with its blocks. The row need not be grouped by the
+    /// same fields: what is no column of it is asked of the events behind it.
+    fn groups(
+        &self,
+        by: &[String],
+        row: &Record<'_>,
+        notes: &mut Notes,
+    ) -> Vec<(Vec<Value>, Vec<usize>)> {
+        let own: Vec<Value> = by.iter().map(|field| row.get(field)).collect();
+        if !own.iter().any(Value::is_null) {
+            return vec![(own, row.blocks.clone())];
+        }
+        let mut groups: BTreeMap<Vec<Arc<str>>, (Vec<Value>, Vec<usize>)> = BTreeMap::new();
+        let mut missing = BTreeSet::new();
+        for block in &row.blocks {
+            let Some(record) = self.0.get(block) else { continue };
+            let either = |(field, own): (&String, &Value)| match own {
+                Value::Null => record.get(field),
+                own => own.clone(),
+            };
+            let key: Vec<Value> = by.iter().zip(&own).map(either).collect();
+            if key.iter().any(Value::is_null) {
+                let absent = by.iter().zip(&key).filter(|(_, value)| value.is_null());
+                missing.extend(absent.map(|(field, _)| field.clone()));
+                continue;
+            }
+            let texts = key.iter().map(|value| value.text().unwrap_or_default().as_ref().into());
+            groups.entry(texts.collect()).or_insert_with(|| (key, Vec::new())).1.push(*block);
+        }
+        if groups.is_empty() {
+            notes.dropped += 1;
+            for field in missing {
+                *notes.missing.entry(field).or_default() += 1;
+            }
+        }
+        groups.into_values().collect()
+    }
 }
 
 /// The event once for each group that it belongs to: rules may group by different fields of it.
@@ -147,7 +195,10 @@ fn stretches(correlation: &Correlation, events: &[Counted]) -> Vec<Range<usize>>
             counts.remove(correlation, first);
             start += 1;
         }
-        if correlation.is_met(counts.count(correlation, end + 1 - start)) {
+        // A window that could hold the next event too says nothing yet: of too many, fewer always stand together.
+        let grows = events.get(start).zip(events.get(end + 1));
+        let grows = grows.is_some_and(|(first, next)| near(correlation, first, next));
+        if !grows && correlation.is_met(counts.count(correlation, end + 1 - start)) {
             add(start..end + 1);
         }
     }
