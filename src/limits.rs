@@ -130,6 +130,10 @@ pub const YAML_DOCUMENTS: usize = 50_000;
 /// some 100; aliases of aliases can make billions of a few lines.
 pub const YAML_NODES: usize = 200_000;
 
+/// Values of all documents that are laid under others of their file, counted each time. A published global document
+/// has some 20, and lies under a handful.
+pub const YAML_LAID: usize = 1_000_000;
+
 /// Columns and cells of one lookup table.
 pub const LOOKUP_COLUMNS: usize = 256;
 

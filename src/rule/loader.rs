@@ -5,10 +5,11 @@ use super::place::Files;
 use super::yaml::{self, Broken, Node};
 use super::{
     Assets, Kind, Refusal, Rule, RuleFile, RuleOptions, RuleSet, Samples, Story, builtin, conf,
-    sigma, splunk,
+    sigma::{self, Action},
+    splunk,
 };
 use crate::error::Problem;
-use crate::limits::{RULE_BYTES, YAML_DOCUMENTS};
+use crate::limits::{RULE_BYTES, YAML_DOCUMENTS, YAML_LAID};
 use crate::order;
 use crate::search::{Search, SearchError};
 use crate::text::{Raw, hex};
@@ -120,6 +121,8 @@ impl Loader {
     fn yaml(&mut self, name: &str, text: &str) -> bool {
         let mut known = false;
         let mut global = None;
+        let mut last: Option<Node> = None;
+        let mut budget = YAML_LAID;
         for (number, source) in yaml::pieces(text).enumerate() {
             if number >= YAML_DOCUMENTS {
                 let message = format!("only the first {YAML_DOCUMENTS} documents are read");
@@ -129,16 +132,34 @@ impl Loader {
             }
             match source.read() {
                 Ok(None) => {}
-                Ok(Some(node)) if sigma::is_global(&node) => {
-                    global = Some(node);
-                    known = true;
-                }
                 Ok(Some(node)) => {
-                    let node = match &global {
-                        Some(global) => global.merged(&node),
-                        None => node,
+                    let base = match sigma::action(&node) {
+                        Some(Action::Global) => {
+                            known = true;
+                            global = Some(node);
+                            continue;
+                        }
+                        Some(Action::Reset) => {
+                            global = None;
+                            continue;
+                        }
+                        Some(Action::Repeat) => last.as_ref(),
+                        None if sigma::stands_alone(&node) => None,
+                        None => global.as_ref(),
                     };
-                    known |= self.document(name, node, &source);
+                    let weight = base.map_or(0, Node::weight);
+                    let Some(rest) = budget.checked_sub(weight) else {
+                        let message = format!(
+                            "documents with those laid under them come to more than {YAML_LAID} values"
+                        );
+                        let problem = Problem::error("rule-file-too-large", message);
+                        self.problems.push(problem.line(source.line, 1).file(name));
+                        break;
+                    };
+                    budget = rest;
+                    let node = base.map_or_else(|| node.clone(), |base| base.merged(&node));
+                    known |= self.document(name, node.clone(), &source);
+                    last = sigma::is_sigma(&node).then_some(node);
                 }
                 Err(Broken { message, at }) => {
                     let problem =

@@ -99,6 +99,11 @@ impl Document<'_> {
 }
 
 impl Node {
+    /// How many values it is made of.
+    pub(crate) fn weight(&self) -> usize {
+        self.weight
+    }
+
     /// The value of a key of a map.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         self.entries().iter().rev().find(|entry| entry.key == key).map(|entry| &*entry.node)
@@ -272,8 +277,9 @@ impl<'a> Builder<'a> {
         let mut root = None;
         while let Some((event, at)) = self.next()? {
             let done = match event {
-                Event::Scalar(text, style, anchor, _) => {
-                    let plain = matches!(style, ScalarStyle::Plain);
+                Event::Scalar(text, style, anchor, tag) => {
+                    // `!!str 5` is a text.
+                    let plain = matches!(style, ScalarStyle::Plain) && tag.is_none();
                     let value = match text.as_ref() {
                         "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
                         _ => Value::Scalar { text: text.into_owned(), plain },

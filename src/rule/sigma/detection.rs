@@ -17,12 +17,26 @@ pub(crate) struct Refused {
 /// Characters of a value that a refusal repeats: its place is shown as well.
 const SHOWN: usize = 80;
 
+const NOTHING: &str = "a selection without anything to look for";
+
+/// Modifiers that compare by order, of which one can stand.
+const ORDERS: [&str; 4] = ["lt", "lte", "gt", "gte"];
+
+/// Modifiers for a part of a time, of which one can stand.
+const TIME_PARTS: [&str; 6] = ["minute", "hour", "day", "week", "month", "year"];
+
+/// What a field without a value can be asked with.
+const NULL_MODIFIERS: [&str; 6] = ["all", "neq", "contains", "startswith", "endswith", "cased"];
+
 /// The values of placeholders.
 pub(crate) type Placeholders<'a> = &'a dyn Fn(&str) -> Option<Vec<String>>;
 
 /// A selection: a map holds if all its items do, a list if one of its maps or keywords does.
 pub(crate) fn expr(node: &Node, placeholders: Placeholders<'_>) -> Result<Expr, Refused> {
     match &node.value {
+        // No item at all would hold for everything.
+        Value::Map(entries) if entries.is_empty() => refuse(NOTHING, node.at),
+        Value::List(items) if items.is_empty() => refuse(NOTHING, node.at),
         Value::Map(entries) => entries
             .iter()
             .map(|entry| item(entry, placeholders))
@@ -37,7 +51,7 @@ pub(crate) fn expr(node: &Node, placeholders: Placeholders<'_>) -> Result<Expr, 
             let item = Item { field: "", modifiers: Vec::new(), placeholders };
             item.scalar(node).map(|made| item.on_field(made))
         }
-        Value::Null => refuse("a selection without anything to look for", node.at),
+        Value::Null => refuse(NOTHING, node.at),
     }
 }
 
@@ -79,6 +93,9 @@ impl Item<'_> {
             Value::Map(_) => return refuse("a value that is a map", node.at),
             Value::Null | Value::Scalar { .. } => vec![node],
         };
+        if values.is_empty() {
+            return refuse("a list without values", node.at);
+        }
         let made =
             values.into_iter().map(|value| self.scalar(value)).collect::<Result<Vec<_>, _>>()?;
         let expr = if self.has("all") {
@@ -131,16 +148,23 @@ impl Item<'_> {
             Value::Scalar { text, plain } => (text.as_str(), *plain),
             Value::Null if self.field.is_empty() => return refuse("a keyword that is null", at),
             Value::Null if self.has("exists") => return refuse("exists needs true or false", at),
-            Value::Null => return Ok(None),
+            Value::Null => {
+                let other = self.modifiers.iter().find(|name| !NULL_MODIFIERS.contains(name));
+                return match other {
+                    Some(name) => refuse(format!("the modifier {name} needs a value"), at),
+                    None => Ok(None),
+                };
+            }
             Value::List(_) | Value::Map(_) => {
                 return refuse(format!("a value that is {}", node.kind()), at);
             }
         };
         if self.has("exists") {
-            return match (value.to_ascii_lowercase().as_str(), self.modifiers.len()) {
-                ("true", 1) => Ok(Some(Test::Present)),
-                ("false", 1) => Ok(None),
-                _ => refuse("exists needs true or false and no other modifier", at),
+            let alone = self.modifiers.iter().all(|name| ["exists", "neq"].contains(name));
+            return match value.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "on" if alone => Ok(Some(Test::Present)),
+                "false" | "no" | "off" if alone => Ok(None),
+                _ => refuse("exists needs true or false and no other modifier but neq", at),
             };
         }
         let is_number = plain && parse_number(value).is_some();
@@ -152,6 +176,7 @@ impl Item<'_> {
         for (index, modifier) in self.modifiers.iter().enumerate() {
             work = self.modify(work, modifier, value, index).map_err(fail)?;
         }
+        self.go_together().map_err(fail)?;
         self.finish(work, value).map_err(fail)
     }
 
@@ -215,6 +240,30 @@ impl Item<'_> {
                 }
             }
             _ => Err(format!("the modifier {modifier} is not known")),
+        }
+    }
+
+    /// What compares numbers, times and addresses takes the value as it stands: nothing else can be done with it.
+    fn go_together(&self) -> Result<(), String> {
+        let of = |names: &'static [&'static str]| {
+            self.modifiers.iter().filter(move |name| names.contains(name))
+        };
+        let mut whole = of(&ORDERS).chain(of(&TIME_PARTS)).chain(of(&["cidr"]));
+        let Some(first) = whole.next() else { return Ok(()) };
+        let allowed = |name: &str| match *first {
+            "cidr" => ["cidr", "all", "neq"].contains(&name),
+            _ => {
+                let one_order = ORDERS.contains(&name) && of(&ORDERS).count() == 1;
+                let one_part = TIME_PARTS.contains(&name) && of(&TIME_PARTS).count() == 1;
+                one_order || one_part || ["all", "neq"].contains(&name)
+            }
+        };
+        match self.modifiers.iter().find(|name| !allowed(name)) {
+            Some(other) if other == first => {
+                Err(format!("the modifier {first} can stand only once and beside no other like it"))
+            }
+            Some(other) => Err(format!("the modifier {other} does not go with {first}")),
+            None => Ok(()),
         }
     }
 

@@ -36,9 +36,29 @@ enum DocumentKind {
     Filter,
 }
 
-/// What every other document of the file builds on.
-pub(crate) fn is_global(node: &Node) -> bool {
-    node.text_of("action") == Some("global")
+/// How a document bears on the others of its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// It is laid under those that follow.
+    Global,
+    /// What was laid under them no longer is.
+    Reset,
+    /// It is laid over the one before it.
+    Repeat,
+}
+
+pub(crate) fn action(node: &Node) -> Option<Action> {
+    match node.text_of("action")? {
+        "global" => Some(Action::Global),
+        "reset" => Some(Action::Reset),
+        "repeat" => Some(Action::Repeat),
+        _ => None,
+    }
+}
+
+/// Correlations and filters build on no global document.
+pub(crate) fn stands_alone(node: &Node) -> bool {
+    node.get("correlation").is_some() || node.get("filter").is_some()
 }
 
 /// Whether a document has one of Sigma's three forms.
@@ -55,7 +75,11 @@ impl Document {
             DocumentKind::Correlation => "correlation",
             DocumentKind::Filter => "filter",
         };
-        let about = kind == DocumentKind::Correlation || is_about_script_blocks(&node, key);
+        let about = match kind {
+            DocumentKind::Detection => is_about_script_blocks(&node),
+            DocumentKind::Correlation => true,
+            DocumentKind::Filter => may_be_about_script_blocks(&node),
+        };
         let text = node.source_of(key, source).to_owned();
         about.then(|| Self { file: file.to_owned(), node, text, kind })
     }
@@ -99,6 +123,7 @@ struct Draft {
     rule: Rule,
     /// What correlation rules and filters call it beside its id and title.
     name: Option<String>,
+    source: LogSource,
     expr: Result<Expr, Refused>,
     /// What filters ask beside it, with their titles.
     filters: Vec<(String, Expr)>,
@@ -118,19 +143,26 @@ impl Draft {
             (None, None) => Err(Refused { reason: "no detection".into(), at: node.at }),
             (None, Some(detection)) => condition_expr(detection, placeholders),
         };
+        let timeframe = detection.and_then(|detection| detection.get("timeframe"));
+        let seconds = timeframe.and_then(Node::text).and_then(correlation::timespan);
+        let read = match (read, timeframe) {
+            (Ok((_, Some(_))), Some(timeframe)) if seconds.is_none() => {
+                let reason = "a timeframe is a number with s, m, h or d, such as 5m".into();
+                Err(Refused { reason, at: timeframe.at })
+            }
+            (read, _) => read,
+        };
         let (expr, aggregation) = match read {
             Ok((expr, aggregation)) => (Ok(expr), aggregation),
             Err(refused) => (Err(refused), None),
         };
-        let timeframe = detection
-            .and_then(|detection| detection.text_of("timeframe"))
-            .and_then(correlation::timespan);
         Self {
             rule: head(document, levels),
             name: node.text_of("name").map(String::from),
+            source: LogSource::of(node),
             expr,
             filters: Vec::new(),
-            aggregation: aggregation.map(|aggregation| (aggregation, timeframe)),
+            aggregation: aggregation.map(|aggregation| (aggregation, seconds)),
             is_part: false,
         }
     }
@@ -256,7 +288,7 @@ fn kind_of(node: &Node) -> Option<DocumentKind> {
 
 /// The category for script blocks, or the service for PowerShell's log if the rule asks for what only
 /// script blocks have.
-fn is_about_script_blocks(node: &Node, key: &str) -> bool {
+fn is_about_script_blocks(node: &Node) -> bool {
     let Some(logsource) = node.get("logsource") else { return false };
     let of = |key: &str| logsource.text_of(key).map(str::to_ascii_lowercase);
     if of("product").is_some_and(|product| product != "windows") {
@@ -264,8 +296,43 @@ fn is_about_script_blocks(node: &Node, key: &str) -> bool {
     }
     match (of("category").as_deref(), of("service").as_deref()) {
         (Some("ps_script"), _) => true,
-        (None, Some("powershell")) => node.get(key).is_some_and(names_script_blocks),
+        (None, Some("powershell")) => node.get("detection").is_some_and(names_script_blocks),
         _ => false,
+    }
+}
+
+/// A filter's log source may be wider than that of the rules that it is for.
+fn may_be_about_script_blocks(node: &Node) -> bool {
+    let source = LogSource::of(node);
+    let is_or_absent =
+        |own: &Option<String>, name: &str| own.as_ref().is_none_or(|own| own == name);
+    source != LogSource::default()
+        && is_or_absent(&source.product, "windows")
+        && is_or_absent(&source.category, "ps_script")
+        && is_or_absent(&source.service, "powershell")
+}
+
+/// What a document says about where its events come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct LogSource {
+    product: Option<String>,
+    category: Option<String>,
+    service: Option<String>,
+}
+
+impl LogSource {
+    fn of(node: &Node) -> Self {
+        let of = |key: &str| node.get("logsource")?.text_of(key).map(str::to_ascii_lowercase);
+        Self { product: of("product"), category: of("category"), service: of("service") }
+    }
+
+    /// Whether it says nothing that the other one does not say too.
+    fn covers(&self, other: &Self) -> bool {
+        let holds = |own: &Option<String>, other: &Option<String>| own.is_none() || own == other;
+        // Script blocks come from nowhere else, and some rules leave it out.
+        (other.product.is_none() || holds(&self.product, &other.product))
+            && holds(&self.category, &other.category)
+            && holds(&self.service, &other.service)
     }
 }
 
@@ -365,6 +432,10 @@ fn condition_expr(
     let refuse =
         |reason: String| Refused { reason: format!("the condition: {reason}"), at: condition.at };
     let texts = condition.texts();
+    if let Some(other) = condition.items().iter().find(|item| item.text().is_none()) {
+        let reason = format!("the condition: {} stands in the list", other.kind());
+        return Err(Refused { reason, at: other.at });
+    }
     let mut parts = Vec::new();
     for entry in detection.entries() {
         if !["condition", "timeframe", "rules"].contains(&entry.key.as_str()) {
@@ -447,7 +518,7 @@ fn weight(expr: &Expr) -> usize {
     }
 }
 
-/// A filter's condition holds beside that of each rule it names, or of all where it says `any`.
+/// A filter's condition holds beside that of each rule it names, or of all of its log source where it says `any`.
 fn apply_filter(
     document: &Document,
     rules: &mut [Draft],
@@ -458,10 +529,22 @@ fn apply_filter(
     let (expr, _) = condition_expr(filter, placeholders)?;
     let weight = weight(&expr);
     let title = document.node.text_of("title").unwrap_or("a Sigma filter");
+    if !filter
+        .get("rules")
+        .is_some_and(|rules| matches!(rules.value, Value::Scalar { .. } | Value::List(_)))
+    {
+        let reason = "a filter needs rules: those that it is for, or any".into();
+        return Err(Refused { reason, at: filter.at });
+    }
     let names = filter.texts_of("rules");
     let all = names.is_empty() || names.iter().any(|name| name.eq_ignore_ascii_case("any"));
+    let source = LogSource::of(&document.node);
     for draft in rules {
-        if !all && !names.iter().any(|name| draft.is_called(name)) {
+        let is_meant = match all {
+            true => source.covers(&draft.source),
+            false => names.iter().any(|name| draft.is_called(name)),
+        };
+        if !is_meant {
             continue;
         }
         *budget = budget.checked_sub(weight).ok_or_else(|| Refused {

@@ -251,6 +251,47 @@ fn conditions() {
 }
 
 #[test]
+fn what_asks_nothing_is_refused() {
+    for detection in [
+        "s: {}\ncondition: s",
+        "s: []\ncondition: s",
+        "s:\n  - {}\ncondition: s",
+        "s: {}\nother:\n  ScriptBlockText: a\ncondition: other",
+        "s:\n  ScriptBlockText: []\ncondition: s",
+        "s:\n  ScriptBlockText: a\ncondition: []",
+    ] {
+        refusal(&rule(detection));
+    }
+    let within = rule("s:\n  ScriptBlockText: a\ncondition: [s, [s]]").search.unwrap_err();
+    assert!(within.reason.contains("a list stands in the list"), "{}", within.reason);
+    assert_eq!((within.line, within.column), (Some(9), Some(18)));
+}
+
+#[test]
+fn modifiers_that_do_not_go_together_are_refused() {
+    for (item, word) in [
+        ("size|lt|contains: 5", "contains does not go with lt"),
+        ("size|contains|gt: 5", "contains does not go with gt"),
+        ("size|gt|lt: 5", "only once"),
+        ("when|hour|contains: 5", "contains does not go with hour"),
+        ("when|hour|minute: 5", "only once"),
+        ("address|contains|cidr: 10.0.0.0/8", "contains does not go with cidr"),
+        ("address|cidr|gt: 5", "needs a number|does not go with"),
+        ("size|gt: null", "gt needs a value"),
+        ("name|fieldref: null", "fieldref needs a value"),
+        ("ScriptBlockText|re: null", "re needs a value"),
+        ("Path|exists|contains: true", "no other modifier but neq"),
+    ] {
+        let reason = refusal(&selection(item));
+        assert!(word.split('|').any(|word| reason.contains(word)), "{item}: {reason}");
+    }
+    case("Path|exists|neq: true", &[], &["a"]);
+    case("Path|exists: yes", &["a"], &[]);
+    case("size|gt|all:\n  - 5\n  - 41", &["a"], &[]);
+    case("ScriptBlockText: !!str 5", &["5"], &["05"]);
+}
+
+#[test]
 fn what_is_wrong_has_its_place() {
     let rule = rule("selection:\n  ScriptBlockText|contians: a\ncondition: selection");
     let refusal = rule.search.unwrap_err();
@@ -302,6 +343,65 @@ fn several_documents_and_a_global_one() {
     assert_eq!(titles, ["Both", "Second"]);
     assert_eq!(set.rules[1].score(), Score::points(15));
     assert!(holds(&set.rules[1], "b"));
+}
+
+#[test]
+fn documents_that_reset_and_repeat_what_came_before() {
+    let own = |id: u32, text: &str| {
+        format!(
+            "id: 11111111-0000-0000-0000-00000000000{id}\ndetection:\n  a:\n    ScriptBlockText: {text}\n  condition: a\n"
+        )
+    };
+    let global = "action: global\ntitle: G\nlogsource:\n  category: ps_script\n---\n";
+    let reset = set(&format!("{global}{}---\naction: reset\n---\n{}", own(1, "a"), own(2, "b")));
+    assert_eq!(reset.rules.len(), 1, "the second has no log source");
+    let repeated = set(&format!("{global}{}---\naction: repeat\n{}", own(1, "a"), own(2, "b")));
+    assert_eq!(repeated.rules.len(), 2);
+    assert!(repeated.rules[1].finds("b") && !repeated.rules[1].finds("a"));
+    // Correlations and filters build on no global document, though it has parts of a detection.
+    let global = "action: global\ntitle: G\nlogsource:\n  category: ps_script\ndetection:\n  condition: a\n---\nname: g\n";
+    let correlation = "---\ntitle: C\ncorrelation:\n  type: event_count\n  rules: [g]\n  timespan: 5m\n  condition: {gte: 1}\n";
+    let counted = set(&format!("{global}{}{correlation}", own(1, "a")));
+    let titles: Vec<_> = counted.rules.iter().map(|rule| rule.title.as_str()).collect();
+    assert_eq!(titles, ["C"]);
+    assert!(counted.rules[0].finds("a"));
+}
+
+#[test]
+fn what_is_laid_under_documents_is_bounded() {
+    let keys: String = (0..50_000).map(|n| format!("k{n}:\n")).collect();
+    let text = format!("action: global\n{keys}{}", "---\ntitle: x\n".repeat(49_000));
+    let found = set(&text);
+    assert_eq!(found.problems[0].code, "rule-file-too-large", "{:?}", found.problems);
+}
+
+#[test]
+fn filters_hold_for_their_log_source() {
+    let rule = rule_text("selection:\n  ScriptBlockText|contains: a\ncondition: selection");
+    let service = rule.replace("category: ps_script", "service: powershell");
+    let filter = |source: &str, rules: &str| {
+        format!(
+            "---\ntitle: F\nlogsource: {{{source}}}\nfilter:\n{rules}  sel:\n    ScriptBlockText|contains: x\n  condition: not sel\n"
+        )
+    };
+    let any = "  rules: any\n";
+    for (source, rules, removes, removes_of_service) in [
+        ("product: windows, category: ps_script", any, true, false),
+        ("category: ps_script", any, true, false),
+        ("product: windows", any, true, true),
+        ("service: powershell", any, false, true),
+        ("product: windows, category: process_creation", any, false, false),
+        ("product: linux", any, false, false),
+        ("category: ps_script", "  rules: A rule\n", true, true),
+        ("category: ps_script", "", false, false),
+    ] {
+        for (rule, removes) in [(&rule, removes), (&service, removes_of_service)] {
+            let set = set(&format!("{rule}{}", filter(source, rules)));
+            assert_eq!(!set.rules[0].finds("ax"), removes, "{source} {rules}\n{rule}");
+        }
+    }
+    let none = set(&format!("{rule}{}", filter("category: ps_script", "")));
+    assert_eq!(none.problems[0].code, "filter-refused");
 }
 
 #[test]
