@@ -119,6 +119,10 @@ pub const REGEX_BYTES: usize = 1 << 20;
 /// forgotten and made anew.
 pub const MACHINE_BYTES: usize = 512 << 10;
 
+/// States of one regular expression that counted repetitions such as `.{1,64}` are written out to. All of them may be
+/// followed at each character of a text; those of published patterns come to 300.
+pub const REGEX_STATES: usize = 2_000;
+
 /// One document of a YAML file. A parser may have to hold the tokens of a whole document before it can tell
 /// what the first of them is, and a token takes a hundred bytes.
 pub const YAML_BYTES: usize = 1 << 20;
@@ -140,13 +144,24 @@ pub const LOOKUP_COLUMNS: usize = 256;
 /// Cells of one lookup table.
 pub const LOOKUP_CELLS: usize = 4_000_000;
 
-/// Tests that a Sigma rule's condition comes to with its names written out. The largest public rule has some
-/// 300.
+/// Tests that a Sigma rule's condition comes to with its names written out, a long text counting as several. The
+/// largest public rule has some 300.
 pub const SIGMA_VALUES: usize = 200_000;
 
-/// Rules that one Sigma filter after the other is laid on, counted each time. A hundred filters for each public
-/// rule about script blocks are 20,000.
-pub const SIGMA_FILTERED: usize = 100_000;
+/// Bytes of the texts that the values of one Sigma rule stand for, and of what is copied of a rule for the filters and
+/// correlations that it is part of. The values of the largest public rule have some 10 KB.
+pub const SIGMA_BYTES: usize = 16 << 20;
+
+/// Regular expressions of one Sigma rule: each may be looked for in every text. Published rules have some 20.
+pub const SIGMA_PATTERNS: usize = 500;
+
+/// Tests of Sigma filters, counted for each rule that one is laid on, and a 64th of the bytes that they are written in.
+/// A hundred filters for each public rule about script blocks are 200,000.
+pub const SIGMA_FILTERED: usize = 400_000;
+
+/// Tests of the rules that correlation rules build on, counted for each time that one is named. Those of the largest
+/// public rule a thousand times.
+pub const CORRELATED_TESTS: usize = 300_000;
 
 /// Rules of one correlation rule with those it builds on written out. Published ones have two or three.
 pub const CORRELATED_RULES: usize = 256;

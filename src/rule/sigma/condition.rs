@@ -1,5 +1,6 @@
 //! Sigma's condition language: `selection and not 1 of filter_*`.
 
+use super::shown;
 use crate::limits::SEARCH_NESTING;
 
 /// How the named parts of a detection are combined.
@@ -38,9 +39,10 @@ pub(crate) fn parse(text: &str) -> Result<(Condition, Option<Aggregation>), Stri
     let condition = parser.or()?;
     match parser.peek() {
         None => Ok((condition, aggregation)),
-        Some(token) => {
-            Err(format!("“{token}” is not expected there; write and, or, not between names"))
-        }
+        Some(token) => Err(format!(
+            "“{}” is not expected there; write and, or, not between names",
+            shown(token)
+        )),
     }
 }
 
@@ -130,7 +132,12 @@ impl<'a> Parser<'a> {
         let all = match quantifier.to_ascii_lowercase().as_str() {
             "1" | "any" => false,
             "all" => true,
-            _ => return Err(format!("“{quantifier} of” is not known; write 1 of or all of")),
+            _ => {
+                return Err(format!(
+                    "“{} of” is not known; write 1 of or all of",
+                    shown(quantifier)
+                ));
+            }
         };
         self.next += 1;
         match self.advance() {
@@ -184,7 +191,8 @@ fn tokens(text: &str) -> Result<Vec<&str>, String> {
 fn parse_aggregation(text: &str) -> Result<Aggregation, String> {
     let refuse = || {
         format!(
-            "the aggregation “|{text}” is not known; write a correlation rule, or | count(field) by group > number"
+            "the aggregation “|{}” is not known; write a correlation rule, or | count(field) by group > number",
+            shown(text)
         )
     };
     let rest = text.trim().strip_prefix("count").ok_or_else(refuse)?.trim_start();

@@ -2,8 +2,9 @@
 
 use super::condition::Aggregation;
 use super::detection::Refused;
-use super::{Document, Draft, Frame, head};
-use crate::limits::{CORRELATED_RULES, CORRELATION_DEPTH};
+use super::{Document, Draft, Frame, head, weight};
+use crate::limits::{CORRELATED_RULES, CORRELATED_TESTS, CORRELATION_DEPTH, SIGMA_BYTES};
+use crate::order;
 use crate::rule::yaml::Node;
 use crate::rule::{Levels, Refusal, Rule};
 use crate::search::{
@@ -44,6 +45,7 @@ pub(super) fn read(
         let rule = &draft.rule;
         (index, Some(rule.id.clone()), draft.name.clone(), Some(rule.title.clone()))
     }));
+    let draft_weights = drafts.iter().map(Draft::weight).collect();
     let mut reader = Reader {
         documents,
         drafts,
@@ -51,10 +53,14 @@ pub(super) fn read(
         draft_names,
         made: documents.iter().map(|_| Made::No).collect(),
         parts: vec![false; documents.len()],
+        draft_weights,
+        weights: vec![0; documents.len()],
+        budget: CORRELATED_TESTS,
     };
     (0..documents.len()).for_each(|index| reader.make(index, CORRELATION_DEPTH));
     let Reader { made, parts, drafts, draft_names, .. } = reader;
     let mut rules = Vec::new();
+    let mut bytes = SIGMA_BYTES;
     for ((document, made), is_part) in documents.iter().zip(made).zip(parts) {
         if is_part {
             continue;
@@ -63,10 +69,14 @@ pub(super) fn read(
         rule.search = match made {
             Made::Yes(Ok(correlation)) => {
                 let own = document.node.get("correlation");
-                for name in own.map(|own| own.texts_of("rules")).unwrap_or_default() {
-                    let part = draft_names.find(&name).and_then(|index| drafts.get(index));
-                    let Some(part) = part.map(|draft| &draft.rule) else { continue };
-                    rule.text = format!("{}\n# {}\n{}", rule.text, part.title, part.text);
+                let names = own.map(|own| own.texts_of("rules")).unwrap_or_default();
+                let parts = order::set(names.iter().filter_map(|name| draft_names.find(name)));
+                for part in parts.iter().filter_map(|index| drafts.get(*index)) {
+                    let part = &part.rule;
+                    if let Some(rest) = bytes.checked_sub(part.title.len() + part.text.len()) {
+                        bytes = rest;
+                        rule.text.push_str(&format!("\n# {}\n{}", part.title, part.text));
+                    }
                     for attack in &part.attack {
                         if !rule.attack.contains(attack) {
                             rule.attack.push(attack.clone());
@@ -124,6 +134,11 @@ struct Reader<'a> {
     made: Vec<Made>,
     /// Those that only serve others.
     parts: Vec<bool>,
+    /// How many tests the rules are made of, and the correlations.
+    draft_weights: Vec<usize>,
+    weights: Vec<usize>,
+    /// Tests that may still be copied.
+    budget: usize,
 }
 
 impl Reader<'_> {
@@ -137,6 +152,9 @@ impl Reader<'_> {
             Some(own) => self.correlation(own, node, depth),
             None => Err(Refused { reason: "no correlation".into(), at: node.at }),
         };
+        if let (Ok(correlation), Some(own)) = (&result, self.weights.get_mut(index)) {
+            *own = correlation.rules.iter().map(|rule| weight(&rule.filter)).sum();
+        }
         if let Some(made) = self.made.get_mut(index) {
             *made = Made::Yes(result);
         }
@@ -217,9 +235,12 @@ impl Reader<'_> {
         depth: usize,
     ) -> Result<(Expr, Option<Box<Correlation>>), Refused> {
         let refuse = |reason: String| Refused { reason, at: own.at };
-        if let Some(draft) =
-            self.draft_names.find(name).and_then(|index| self.drafts.get_mut(index))
+        let draft = self.draft_names.find(name);
+        if let Some((index, draft)) =
+            draft.and_then(|index| Some((index, self.drafts.get_mut(index)?)))
         {
+            let weight = self.draft_weights.get(index).copied().unwrap_or_default();
+            self.budget = less(self.budget, weight).map_err(refuse)?;
             let filter = draft.filtered().map_err(|refused| {
                 refuse(format!("the rule {name} cannot run: {}", refused.reason))
             })?;
@@ -240,6 +261,8 @@ impl Reader<'_> {
                 if let Some(is_part) = self.parts.get_mut(index) {
                     *is_part |= !generate;
                 }
+                let weight = self.weights.get(index).copied().unwrap_or_default();
+                self.budget = less(self.budget, weight).map_err(refuse)?;
                 let filters = inner.rules.iter().map(|rule| rule.filter.clone()).collect();
                 Ok((Expr::Any(filters), Some(Box::new(inner.clone()))))
             }
@@ -249,6 +272,13 @@ impl Reader<'_> {
             _ => Err(refuse(format!("the correlation {name} builds on itself"))),
         }
     }
+}
+
+/// What is left of the tests that may be copied.
+fn less(budget: usize, used: usize) -> Result<usize, String> {
+    budget.checked_sub(used).ok_or_else(|| {
+        format!("correlations ask more than {CORRELATED_TESTS} things of the rules they build on")
+    })
 }
 
 /// The search of a condition that counts: `selection | count(field) by group > number`.

@@ -1,11 +1,14 @@
 //! Sigma's detections: maps and lists of values with modifiers, to [`Expr`].
 
+use super::shown;
 use super::value::{Text, Wide};
+use crate::limits::{SIGMA_BYTES, SIGMA_PATTERNS, SIGMA_VALUES};
 use crate::rule::yaml::{Entry, Node, Position, Value};
 use crate::search::{
     Cidr, Comparison, Expr, Pattern, Place, Regex, RegexFlags as Flags, Test, TimePart,
     parse_number,
 };
+use std::cell::Cell;
 
 /// Why a detection cannot run, and where it stands in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,9 +16,6 @@ pub(crate) struct Refused {
     pub(crate) reason: String,
     pub(crate) at: Position,
 }
-
-/// Characters of a value that a refusal repeats: its place is shown as well.
-const SHOWN: usize = 80;
 
 const NOTHING: &str = "a selection without anything to look for";
 
@@ -31,24 +31,67 @@ const NULL_MODIFIERS: [&str; 6] = ["all", "neq", "contains", "startswith", "ends
 /// The values of placeholders.
 pub(crate) type Placeholders<'a> = &'a dyn Fn(&str) -> Option<Vec<String>>;
 
+/// What one rule may make of its values.
+pub(crate) struct Making<'a> {
+    placeholders: Placeholders<'a>,
+    tests: Cell<usize>,
+    bytes: Cell<usize>,
+    patterns: Cell<usize>,
+}
+
+impl<'a> Making<'a> {
+    pub(crate) fn new(placeholders: Placeholders<'a>) -> Self {
+        Self {
+            placeholders,
+            tests: Cell::new(SIGMA_VALUES),
+            bytes: Cell::new(SIGMA_BYTES),
+            patterns: Cell::new(SIGMA_PATTERNS),
+        }
+    }
+
+    fn take(&self, work: &Work) -> Result<(), String> {
+        let less = |left: &Cell<usize>, used: usize| match left.get().checked_sub(used) {
+            Some(rest) => {
+                left.set(rest);
+                true
+            }
+            None => false,
+        };
+        match work {
+            Work::Texts(texts) => {
+                if !less(&self.tests, texts.len()) {
+                    return Err(format!("more than {SIGMA_VALUES} texts in one rule"));
+                }
+                if !less(&self.bytes, texts.iter().map(Text::size).sum()) {
+                    return Err(format!(
+                        "texts of more than {} MiB in one rule",
+                        SIGMA_BYTES >> 20
+                    ));
+                }
+            }
+            Work::Regex(_) if !less(&self.patterns, 1) => {
+                return Err(format!("more than {SIGMA_PATTERNS} regular expressions in one rule"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
 /// A selection: a map holds if all its items do, a list if one of its maps or keywords does.
-pub(crate) fn expr(node: &Node, placeholders: Placeholders<'_>) -> Result<Expr, Refused> {
+pub(crate) fn expr(node: &Node, making: &Making<'_>) -> Result<Expr, Refused> {
     match &node.value {
         // No item at all would hold for everything.
         Value::Map(entries) if entries.is_empty() => refuse(NOTHING, node.at),
         Value::List(items) if items.is_empty() => refuse(NOTHING, node.at),
-        Value::Map(entries) => entries
-            .iter()
-            .map(|entry| item(entry, placeholders))
-            .collect::<Result<_, _>>()
-            .map(Expr::All),
-        Value::List(items) => items
-            .iter()
-            .map(|item| expr(item, placeholders))
-            .collect::<Result<_, _>>()
-            .map(Expr::Any),
+        Value::Map(entries) => {
+            entries.iter().map(|entry| item(entry, making)).collect::<Result<_, _>>().map(Expr::All)
+        }
+        Value::List(items) => {
+            items.iter().map(|item| expr(item, making)).collect::<Result<_, _>>().map(Expr::Any)
+        }
         Value::Scalar { .. } => {
-            let item = Item { field: "", modifiers: Vec::new(), placeholders };
+            let item = Item { field: "", modifiers: Vec::new(), making };
             item.scalar(node).map(|made| item.on_field(made))
         }
         Value::Null => refuse(NOTHING, node.at),
@@ -59,18 +102,18 @@ fn refuse<T>(reason: impl Into<String>, at: Position) -> Result<T, Refused> {
     Err(Refused { reason: reason.into(), at })
 }
 
-fn item(entry: &Entry, placeholders: Placeholders<'_>) -> Result<Expr, Refused> {
+fn item(entry: &Entry, making: &Making<'_>) -> Result<Expr, Refused> {
     let mut names = entry.key.split('|');
     let field = names.next().unwrap_or_default();
     let modifiers = names.collect();
-    Item { field, modifiers, placeholders }.expr(&entry.node)
+    Item { field, modifiers, making }.expr(&entry.node)
 }
 
 /// A field with its modifiers; without a field, its values are keywords.
 struct Item<'a> {
     field: &'a str,
     modifiers: Vec<&'a str>,
-    placeholders: Placeholders<'a>,
+    making: &'a Making<'a>,
 }
 
 /// What a value became: a test, or that the field has no value.
@@ -177,6 +220,7 @@ impl Item<'_> {
             work = self.modify(work, modifier, value, index).map_err(fail)?;
         }
         self.go_together().map_err(fail)?;
+        self.making.take(&work).map_err(fail)?;
         self.finish(work, value).map_err(fail)
     }
 
@@ -212,7 +256,7 @@ impl Item<'_> {
             "wide" | "utf16le" => each(work, &|text| Ok(vec![text.wide(Wide::Little)?])),
             "utf16be" => each(work, &|text| Ok(vec![text.wide(Wide::Big)?])),
             "utf16" => each(work, &|text| Ok(vec![text.wide(Wide::Marked)?])),
-            "expand" => each(work, &|text| text.expanded(self.placeholders)),
+            "expand" => each(work, &|text| text.expanded(self.making.placeholders)),
             "re" if self.modifiers.iter().take(index).all(|before| *before == "all") => {
                 Ok(Work::Regex(Flags::default()))
             }
@@ -236,10 +280,13 @@ impl Item<'_> {
             "lt" | "lte" | "gt" | "gte" | "minute" | "hour" | "day" | "week" | "month" | "year" => {
                 match parse_number(value) {
                     Some(_) => Ok(Work::Number(value.to_owned())),
-                    None => Err(format!("the modifier {modifier} needs a number, not “{value}”")),
+                    None => Err(format!(
+                        "the modifier {modifier} needs a number, not “{}”",
+                        shown(value)
+                    )),
                 }
             }
-            _ => Err(format!("the modifier {modifier} is not known")),
+            _ => Err(format!("the modifier {} is not known", shown(modifier))),
         }
     }
 
@@ -292,17 +339,15 @@ impl Item<'_> {
             }
             Work::Number(number) => self.number(number),
             Work::Regex(flags) => Test::Regex(Regex::new(value, flags).map_err(|error| {
-                let shown: String = value.chars().take(SHOWN).collect();
-                let more = if shown.len() < value.len() { "…" } else { "" };
                 let (message, offset) = (error.message, error.offset);
-                format!("the regular expression {shown}{more}: {message} (at {offset})")
+                format!("the regular expression {}: {message} (at {offset})", shown(value))
             })?),
             Work::Field(place) => {
                 Test::SameAs { name: Text::parse(value).as_plain()?, place, cased }
             }
             Work::Cidr => match Cidr::parse(value) {
                 Some(network) => Test::Cidr(network),
-                None => return Err(format!("“{value}” is no network of addresses")),
+                None => return Err(format!("“{}” is no network of addresses", shown(value))),
             },
         };
         Ok(Some(test))

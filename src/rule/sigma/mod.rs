@@ -8,7 +8,7 @@ mod tests;
 mod value;
 
 use self::condition::{Aggregation, Condition};
-use self::detection::{Placeholders, Refused};
+use self::detection::{Making, Placeholders, Refused};
 use super::attack::{self, Tactic};
 use super::splunk::{filter_macro, paragraph};
 use super::yaml::{self, Node, Value};
@@ -17,7 +17,7 @@ use crate::error::Problem;
 use crate::limits::{SIGMA_FILTERED, SIGMA_VALUES};
 use crate::order;
 use crate::search::{
-    Aggregate, Aggregation as Function, Command, Expr, Library, Of, Search, Stats,
+    Aggregate, Aggregation as Function, Command, Expr, Library, Of, Piece, Search, Stats, Test,
 };
 
 /// A document of Sigma's that is about script blocks.
@@ -176,6 +176,12 @@ impl Draft {
         } else {
             Expr::All(std::iter::once(own).chain(filters).collect())
         })
+    }
+
+    /// How many tests it is made of.
+    fn weight(&self) -> usize {
+        let filters = self.filters.iter().map(|(_, expr)| weight(expr));
+        self.expr.as_ref().map_or(0, weight) + filters.sum::<usize>()
     }
 
     /// Whether a reference of a correlation rule or filter means it.
@@ -436,10 +442,11 @@ fn condition_expr(
         let reason = format!("the condition: {} stands in the list", other.kind());
         return Err(Refused { reason, at: other.at });
     }
+    let making = Making::new(placeholders);
     let mut parts = Vec::new();
     for entry in detection.entries() {
         if !["condition", "timeframe", "rules"].contains(&entry.key.as_str()) {
-            let expr = detection::expr(&entry.node, placeholders)?;
+            let expr = detection::expr(&entry.node, &making)?;
             parts.push(Part { name: &entry.key, weight: weight(&expr), expr });
         }
     }
@@ -482,7 +489,7 @@ fn resolve(condition: &Condition, parts: &[Part<'_>], budget: &mut usize) -> Res
     match condition {
         Condition::Name(name) => {
             let part = parts.iter().find(|part| part.name == name);
-            take(part.ok_or_else(|| format!("{name} is not defined"))?)
+            take(part.ok_or_else(|| format!("{} is not defined", shown(name)))?)
         }
         Condition::Of { all, pattern } => {
             let pattern = if pattern == "them" { "*" } else { pattern };
@@ -493,7 +500,7 @@ fn resolve(condition: &Condition, parts: &[Part<'_>], budget: &mut usize) -> Res
                 .map(take)
                 .collect::<Result<_, _>>()?;
             if matching.is_empty() {
-                return Err(format!("{pattern} matches no name"));
+                return Err(format!("{} matches no name", shown(pattern)));
             }
             Ok(if *all { Expr::All(matching) } else { Expr::Any(matching) })
         }
@@ -503,18 +510,42 @@ fn resolve(condition: &Condition, parts: &[Part<'_>], budget: &mut usize) -> Res
     }
 }
 
+/// The beginning of what a refusal repeats: its place is shown as well.
+fn shown(text: &str) -> String {
+    let mut short: String = text.chars().take(SHOWN).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// Characters of a rule that a refusal repeats.
+const SHOWN: usize = 80;
+
 fn each(list: &[Condition], parts: &[Part<'_>], budget: &mut usize) -> Result<Vec<Expr>, String> {
     list.iter().map(|condition| resolve(condition, parts, budget)).collect()
 }
 
-/// How many tests it is made of.
+/// How many tests it is made of; a long text counts as several.
 fn weight(expr: &Expr) -> usize {
-    use crate::search::Test;
+    fn of_test(test: &Test) -> usize {
+        match test {
+            Test::OneOf(tests) => 1 + tests.iter().map(of_test).sum::<usize>(),
+            Test::Matches(pattern) => 1 + pattern.pieces().iter().map(of_piece).sum::<usize>() / 64,
+            _ => 1,
+        }
+    }
+    fn of_piece(piece: &Piece) -> usize {
+        match piece {
+            Piece::Text(text) => text.len(),
+            Piece::Any | Piece::One => 1,
+        }
+    }
     match expr {
         Expr::All(parts) | Expr::Any(parts) => 1 + parts.iter().map(weight).sum::<usize>(),
         Expr::Not(part) => 1 + weight(part),
-        Expr::Field { test: Test::OneOf(tests), .. } => 1 + tests.len(),
-        _ => 1,
+        Expr::Field { test, .. } | Expr::Keyword(test) => of_test(test),
+        Expr::Time(_) | Expr::Where(_) => 1,
     }
 }
 
@@ -527,7 +558,7 @@ fn apply_filter(
 ) -> Result<(), Refused> {
     let Some(filter) = document.node.get("filter") else { return Ok(()) };
     let (expr, _) = condition_expr(filter, placeholders)?;
-    let weight = weight(&expr);
+    let weight = weight(&expr) + document.text.len() / 64;
     let title = document.node.text_of("title").unwrap_or("a Sigma filter");
     if !filter
         .get("rules")

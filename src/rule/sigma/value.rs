@@ -1,5 +1,6 @@
 //! Sigma's values and what modifiers make of them.
 
+use crate::limits::SIGMA_BYTES;
 use crate::search::Piece;
 
 /// A value with its wildcards, in bytes: modifiers such as `wide` make bytes that are no longer the text.
@@ -55,6 +56,15 @@ impl Text {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// How many bytes it has.
+    pub(crate) fn size(&self) -> usize {
+        let size = |part: &Part| match part {
+            Part::Bytes(bytes) => bytes.len(),
+            Part::Any | Part::One => 1,
+        };
+        self.0.iter().map(size).sum()
     }
 
     /// With any text before and after it.
@@ -115,6 +125,7 @@ impl Text {
     pub(crate) fn dashes(&self) -> Result<Vec<Self>, String> {
         let mut all = vec![Self(Vec::new())];
         let mut before = None;
+        let size = self.size().max(1);
         for part in &self.0 {
             let Part::Bytes(bytes) = part else {
                 all.iter_mut().for_each(|text| text.0.push(part.clone()));
@@ -127,7 +138,8 @@ impl Text {
                     && !before.is_some_and(is_word)
                     && chars.peek().is_some_and(|next| is_word(*next));
                 if begins {
-                    if all.len() * DASHES.len() > ALTERNATIVES {
+                    let texts = all.len() * DASHES.len();
+                    if texts > ALTERNATIVES || texts > SIGMA_BYTES / size {
                         return Err(format!("windash makes more than {ALTERNATIVES} texts of it"));
                     }
                     all = all
@@ -166,7 +178,9 @@ impl Text {
                 let known = values(name)
                     .filter(|values| !values.is_empty())
                     .ok_or_else(|| format!("the placeholder %{name}% has no values"))?;
-                if done.len() * known.len() > ALTERNATIVES {
+                let bytes = done.iter().map(Self::size).sum::<usize>() * known.len()
+                    + (known.iter().map(String::len).sum::<usize>() + before.len()) * done.len();
+                if done.len() * known.len() > ALTERNATIVES || bytes > SIGMA_BYTES {
                     return Err(format!(
                         "its placeholders make more than {ALTERNATIVES} texts of it"
                     ));

@@ -16,6 +16,11 @@ pub(super) struct Engine {
 impl Engine {
     /// What may be too large or too deep is built at once, so that it is refused where it is read.
     pub(super) fn new(node: &Node, pattern: &str) -> Result<Self, RegexError> {
+        if counted(node, limits::SEARCH_NESTING) > limits::REGEX_STATES {
+            let message =
+                format!("its repetitions come to more than {} states", limits::REGEX_STATES);
+            return Err(RegexError { offset: 0, message });
+        }
         let engine = Self { pattern: pattern.to_owned(), built: OnceLock::new() };
         if !is_sure(node) {
             let built = build(pattern)
@@ -49,6 +54,36 @@ const SURE: usize = limits::REGEX_BYTES / 128;
 
 /// Groups within each other that are sure to be built. The printed pattern may have two for one.
 const DEPTH: usize = limits::SEARCH_NESTING / 4;
+
+/// The states of what is repeated a counted number of times, each repetition written out.
+fn counted(node: &Node, depth: usize) -> usize {
+    let Some(below) = depth.checked_sub(1) else { return 0 };
+    match node {
+        Node::Repeat(inner, min, max, _) if max.unwrap_or(*min) > 1 => {
+            states(inner, below).saturating_mul(max.unwrap_or(*min) as usize)
+        }
+        Node::Group(_, inner) | Node::Repeat(inner, ..) => counted(inner, below),
+        Node::Concat(nodes) | Node::Alternation(nodes) => {
+            nodes.iter().map(|node| counted(node, below)).fold(0, usize::saturating_add)
+        }
+        _ => 0,
+    }
+}
+
+/// Characters and places that a pattern follows, repetitions written out.
+fn states(node: &Node, depth: usize) -> usize {
+    let Some(below) = depth.checked_sub(1) else { return usize::MAX };
+    match node {
+        Node::Group(_, inner) => states(inner, below),
+        Node::Repeat(inner, min, max, _) => {
+            states(inner, below).saturating_mul(max.unwrap_or(*min).max(1) as usize)
+        }
+        Node::Concat(nodes) | Node::Alternation(nodes) => {
+            nodes.iter().map(|node| states(node, below)).fold(0, usize::saturating_add)
+        }
+        _ => 1,
+    }
+}
 
 /// More than there are states and ranges in the engine; the largest number there is where it is too deep.
 fn weight(node: &Node, depth: usize) -> usize {
@@ -103,6 +138,20 @@ mod tests {
             {
                 prop_assert!(engine.get().is_some(), "{pattern}");
             }
+        }
+    }
+
+    #[test]
+    fn repetitions_are_bounded_with_what_they_repeat() {
+        let refused = |pattern: &str| {
+            let node = parse(pattern, Default::default()).unwrap().0;
+            Engine::new(&node, &print(&node).unwrap().pattern).is_err()
+        };
+        for pattern in ["a{1000}", "(ab){1,900}", ".{0,999}z", "(a{20}){20}", "(a|b+)*"] {
+            assert!(!refused(pattern), "{pattern}");
+        }
+        for pattern in ["(a{100}){100}", "(abc){1000}", "a{900}b{900}c{900}", "((a{40}){40}){40}"] {
+            assert!(refused(pattern), "{pattern}");
         }
     }
 

@@ -69,6 +69,9 @@ pub(super) fn correlate<'a>(
     rows
 }
 
+/// The values of the by-fields, and the blocks that have them.
+type Blocks = (Vec<Value>, Vec<usize>);
+
 /// The records by their blocks, where a correlation builds on others.
 struct Behind<'r, 'a>(HashMap<usize, &'r Record<'a>>);
 
@@ -83,17 +86,12 @@ impl<'r, 'a> Behind<'r, 'a> {
 
     /// The groups that a row of a correlation belongs to, each with its blocks. The row need not be grouped by the
     /// same fields: what is no column of it is asked of the events behind it.
-    fn groups(
-        &self,
-        by: &[String],
-        row: &Record<'_>,
-        notes: &mut Notes,
-    ) -> Vec<(Vec<Value>, Vec<usize>)> {
+    fn groups(&self, by: &[String], row: &Record<'_>, notes: &mut Notes) -> Vec<Blocks> {
         let own: Vec<Value> = by.iter().map(|field| row.get(field)).collect();
         if !own.iter().any(Value::is_null) {
             return vec![(own, row.blocks.clone())];
         }
-        let mut groups: BTreeMap<Vec<Arc<str>>, (Vec<Value>, Vec<usize>)> = BTreeMap::new();
+        let mut groups: BTreeMap<Vec<Arc<str>>, Blocks> = BTreeMap::new();
         let mut missing = BTreeSet::new();
         for block in &row.blocks {
             let Some(record) = self.0.get(block) else { continue };
