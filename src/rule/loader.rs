@@ -173,6 +173,11 @@ impl Loader {
     }
 
     fn document(&mut self, name: &str, node: Node, source: &yaml::Document<'_>) -> bool {
+        for at in splunk::broken_samples(&node) {
+            let message = "a sample needs a text, and true or false for match".to_owned();
+            let problem = Problem::error("sample-broken", message);
+            self.problems.push(problem.line(at.line, at.column).file(name));
+        }
         if sigma::is_sigma(&node) {
             match sigma::Document::new(name, node, source) {
                 Some(document) => self.sigma.push(document),

@@ -3,7 +3,7 @@
 //! `intermediate_findings`, with what had stood in `tags` beside them.
 
 use super::attack;
-use super::yaml::{Node, Value};
+use super::yaml::{Node, Position, Value};
 use super::{Kind, ObjectType, Refusal, RiskField, Rule, RuleType, Sample, Score, ThreatField};
 
 /// What makes a document a detection, macro or story is its keys: this is one that has a search.
@@ -192,15 +192,35 @@ fn items<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a Node> {
 
 /// Our own key, beside those of security_content: texts that the detection must and must not find.
 pub(super) fn samples(node: &Node) -> Vec<Sample> {
-    let sample = |node: &Node| {
-        Some(Sample {
-            name: node.text_of("name").unwrap_or_default().to_owned(),
-            text: node.text_of("text")?.to_owned(),
-            matches: node.text_of("match") != Some("false"),
-        })
-    };
     let own = node.get("scriptscope");
     own.into_iter().flat_map(|own| items(own, "samples")).filter_map(sample).collect()
+}
+
+/// The samples that are none: without a text, or with a word that is neither true nor false.
+pub(super) fn broken_samples(node: &Node) -> Vec<Position> {
+    let own = node.get("scriptscope");
+    let all = own.into_iter().flat_map(|own| items(own, "samples"));
+    all.filter(|node| sample(node).is_none()).map(|node| node.at).collect()
+}
+
+fn sample(node: &Node) -> Option<Sample> {
+    let matches = match node.get("match").map(|node| node.text().map(str::to_ascii_lowercase)) {
+        None => true,
+        Some(word) => match word?.as_str() {
+            "true" | "yes" | "on" => true,
+            "false" | "no" | "off" => false,
+            _ => return None,
+        },
+    };
+    Some(Sample {
+        name: node.text_of("name").unwrap_or_default().to_owned(),
+        // A text that is empty may stand there as nothing.
+        text: match &node.get("text")?.value {
+            Value::Null => String::new(),
+            _ => node.text_of("text")?.to_owned(),
+        },
+        matches,
+    })
 }
 
 /// A text, or a list of texts, as one paragraph.

@@ -10,9 +10,9 @@ mod value;
 use self::condition::{Aggregation, Condition};
 use self::detection::{Making, Placeholders, Refused};
 use super::attack::{self, Tactic};
-use super::splunk::{filter_macro, paragraph};
+use super::splunk::{filter_macro, paragraph, samples};
 use super::yaml::{self, Node, Value};
-use super::{Kind, Levels, ObjectType, Refusal, RiskField, Rule, Samples, Score};
+use super::{Kind, Levels, ObjectType, Refusal, RiskField, Rule, Score};
 use crate::error::Problem;
 use crate::limits::{SIGMA_FILTERED, SIGMA_VALUES};
 use crate::order;
@@ -102,7 +102,7 @@ pub(crate) fn compile(
     for document in of(DocumentKind::Filter) {
         if let Err(refused) = apply_filter(document, &mut rules, placeholders, &mut budget) {
             let message = format!("a filter that cannot be applied: {}", refused.reason);
-            let problem = Problem::warning("filter-refused", message).file(&document.file);
+            let problem = Problem::error("filter-refused", message).file(&document.file);
             problems.push(problem.line(refused.at.line, refused.at.column));
         }
     }
@@ -409,7 +409,7 @@ fn head(document: &Document, levels: &Levels) -> Rule {
         threat_objects: Vec::new(),
         text: document.text.clone(),
         search: Err(Refusal::pending()),
-        samples: Samples::default(),
+        samples: samples(node).into(),
         facts,
         file: Some(document.file.clone()),
         line: node.at.line,

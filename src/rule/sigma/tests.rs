@@ -321,6 +321,24 @@ fn what_a_rule_says_of_itself() {
 }
 
 #[test]
+fn samples_are_read() {
+    let own = rule_text("selection:\n  ScriptBlockText|contains: a\ncondition: selection");
+    let samples = "scriptscope:\n  samples:\n  - text: xa\n  - match: no\n    text: b\n  - match: false\n    text: a\n  - name: no text\n  - match: perhaps\n    text: a\n";
+    let read = set(&format!("{own}{samples}"));
+    let rule = &read.rules[0];
+    let expected: Vec<_> = rule.samples.iter().map(|sample| sample.matches).collect();
+    assert_eq!(expected, [true, false, false]);
+    let failures: Vec<_> = rule.failures().iter().map(|sample| sample.text.as_str()).collect();
+    assert_eq!(failures, ["a"]);
+    let broken: Vec<_> = read
+        .problems
+        .iter()
+        .map(|problem| (problem.code.as_ref(), problem.line.unwrap()))
+        .collect();
+    assert_eq!(broken, [("sample-broken", 18), ("sample-broken", 19)]);
+}
+
+#[test]
 fn other_log_sources_are_counted() {
     let rule = rule_text("selection:\n  ScriptBlockText: a\ncondition: selection");
     let set = |from: &str, to: &str| set(&rule.replace(from, to));
