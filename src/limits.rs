@@ -120,7 +120,7 @@ pub const REGEX_BYTES: usize = 1 << 20;
 pub const MACHINE_BYTES: usize = 512 << 10;
 
 /// States of one regular expression that counted repetitions such as `.{1,64}` are written out to. All of them may be
-/// followed at each character of a text; those of published patterns come to 300.
+/// followed at each character of a text; those of published patterns come to 200.
 pub const REGEX_STATES: usize = 1_000;
 
 /// One document of a YAML file. A parser may have to hold the tokens of a whole document before it can tell
@@ -152,7 +152,8 @@ pub const SIGMA_VALUES: usize = 200_000;
 /// correlations that it is part of. The values of the largest public rule have some 10 KB.
 pub const SIGMA_BYTES: usize = 16 << 20;
 
-/// Regular expressions of one Sigma rule: each may be looked for in every text. Published rules have some 20.
+/// Regular expressions and fields to compare with of one Sigma rule: each may take a look at the whole of a text.
+/// Published rules have some 20.
 pub const SIGMA_PATTERNS: usize = 500;
 
 /// Tests of Sigma filters, counted for each rule that one is laid on, and a 64th of the bytes that they are written in.
@@ -160,8 +161,8 @@ pub const SIGMA_PATTERNS: usize = 500;
 pub const SIGMA_FILTERED: usize = 400_000;
 
 /// Tests of the rules that correlation rules build on, counted for each time that one is named. Those of the largest
-/// public rule a thousand times.
-pub const CORRELATED_TESTS: usize = 300_000;
+/// public rule three hundred times.
+pub const CORRELATED_TESTS: usize = 100_000;
 
 /// Rules of one correlation rule with those it builds on written out. Published ones have two or three.
 pub const CORRELATED_RULES: usize = 256;

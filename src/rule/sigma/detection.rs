@@ -69,8 +69,10 @@ impl<'a> Making<'a> {
                     ));
                 }
             }
-            Work::Regex(_) if !less(&self.patterns, 1) => {
-                return Err(format!("more than {SIGMA_PATTERNS} regular expressions in one rule"));
+            Work::Regex(_) | Work::Field(_) if !less(&self.patterns, 1) => {
+                return Err(format!(
+                    "more than {SIGMA_PATTERNS} regular expressions or fields in one rule"
+                ));
             }
             _ => {}
         }

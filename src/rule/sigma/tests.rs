@@ -464,7 +464,10 @@ fn values_cannot_blow_up() {
     assert!(
         refusal(&list("windash|contains", " -a -b -c -d", 1_000)).contains("texts in one rule")
     );
-    assert!(refusal(&list("re", "v+", 1_000)).contains("regular expressions in one rule"));
+    for key in ["re", "fieldref|contains"] {
+        assert!(refusal(&list(key, "v", 501)).contains("in one rule"));
+        assert!(list(key, "v", 500).search.is_ok());
+    }
     let long = "q".repeat(60_000);
     assert!(
         refusal(&list("contains|windash", &format!("{} -a -b -c", &long[..9_000]), 20))
@@ -508,6 +511,6 @@ fn copies_for_filters_and_correlations_are_bounded() {
     let correlated = set(&format!("{heavy}{correlations}"));
     let (run, refused): (Vec<_>, Vec<_>) =
         correlated.rules.iter().partition(|rule| rule.search.is_ok());
-    assert!(run.len() > 5 && refused.len() > 5);
+    assert!(run.len() > 2 && refused.len() > 5);
     assert!(refusal(refused[0]).contains("correlations ask more than"));
 }
