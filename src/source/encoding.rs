@@ -24,7 +24,8 @@ impl Encoding {
     }
 
     /// The encoding that the first bytes show, and the length of their byte order mark.
-    /// Without a mark, UTF-16 is told by the zero halves of its first two characters: a log begins in ASCII.
+    /// Without a mark, UTF-16 is told by the zero halves of its first two characters, as most logs begin in ASCII, or
+    /// else by where all the zeros among the first bytes stand: every language has spaces, digits and line ends.
     pub(super) fn of(bytes: &[u8]) -> (Self, usize) {
         match bytes {
             [0xEF, 0xBB, 0xBF, ..] => (Self::Utf8, 3),
@@ -32,7 +33,17 @@ impl Encoding {
             [0xFE, 0xFF, ..] => (Self::Utf16Be, 2),
             [1..=255, 0, 1..=255, 0, ..] => (Self::Utf16Le, 0),
             [0, 1..=255, 0, 1..=255, ..] => (Self::Utf16Be, 0),
-            _ => (Self::Utf8, 0),
+            _ => (Self::by_zeros(bytes), 0),
+        }
+    }
+
+    fn by_zeros(bytes: &[u8]) -> Self {
+        let (pairs, _) = bytes.get(..4_096).unwrap_or(bytes).as_chunks::<2>();
+        let zeros = |half: usize| pairs.iter().filter(|pair| pair.get(half) == Some(&0)).count();
+        match (zeros(0), zeros(1)) {
+            (0, low) if low * 16 > pairs.len() => Self::Utf16Le,
+            (high, 0) if high * 16 > pairs.len() => Self::Utf16Be,
+            _ => Self::Utf8,
         }
     }
 
@@ -147,6 +158,13 @@ mod tests {
         assert_eq!(Encoding::of(b"<\0E\0"), (Encoding::Utf16Le, 0));
         assert_eq!(Encoding::of(b"\0<\0E"), (Encoding::Utf16Be, 0));
         assert_eq!(Encoding::of(b"<Ev"), (Encoding::Utf8, 0));
+        let units: Vec<u16> = "レベル,日付と時刻\r\n1".encode_utf16().collect();
+        let bytes =
+            |bytes: fn(u16) -> [u8; 2]| units.iter().flat_map(|unit| bytes(*unit)).collect();
+        let (little, big): (Vec<u8>, Vec<u8>) = (bytes(u16::to_le_bytes), bytes(u16::to_be_bytes));
+        assert_eq!(Encoding::of(&little), (Encoding::Utf16Le, 0));
+        assert_eq!(Encoding::of(&big), (Encoding::Utf16Be, 0));
+        assert_eq!(Encoding::of("レベル,日付と時刻\0\0\0".as_bytes()), (Encoding::Utf8, 0));
         assert_eq!(Encoding::of(b""), (Encoding::Utf8, 0));
     }
 
