@@ -166,6 +166,8 @@ pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
         b"ProviderId" => (Key::Guid, 8),
         b"Log" | b"Log Name" => (Key::Channel, 7),
         b"TimeCreated" | b"Date and Time" => (Key::Time, 8),
+        // Windows PowerShell 5.1 wraps a time that was touched.
+        b"TimeCreated.value" => (Key::Time, 8),
         b"MachineName" => (Key::Computer, 9),
         b"UserId" | b"UserId.Value" => (Key::User, 8),
         b"RecordId" | b"RecordID" | b"EventRecordId" => (Key::Record, 9),
@@ -208,13 +210,20 @@ pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
 
         // osquery and Velociraptor.
         b"eventid" => (Key::Id, 9),
-        b"datetime" => (Key::Time, 9),
+        b"datetime" => (Key::Time, 7),
         b"data" => (Key::Data, 9),
         b"hostIdentifier" => (Key::Computer, 1),
         b"script_text" => (Key::Text, 7),
         b"script_block_id" => (Key::BlockId, 7),
         b"script_path" => (Key::Path, 7),
         b"SecurityID" => (Key::User, 7),
+
+        // OpenTelemetry's collector.
+        b"event_id.id" => (Key::Id, 9),
+        b"provider.name" => (Key::Provider, 9),
+        b"provider.guid" => (Key::Guid, 9),
+        b"system_time" => (Key::Time, 9),
+        b"security.user_id" => (Key::User, 9),
         _ => return data(name).map(|key| (key, 7)),
     })
 }
@@ -229,4 +238,12 @@ pub(super) fn data(name: &[u8]) -> Option<Key> {
         b"Path" | b"path" => Key::Path,
         _ => return None,
     })
+}
+
+/// The rank of a value that is known by its place alone: another event's values stand in the same places.
+pub(super) const UNNAMED: u8 = 0;
+
+/// The key of the event's own value that stands in this place, where values have no names.
+pub(super) fn by_place(place: usize) -> Option<Key> {
+    [Key::Number, Key::Total, Key::Text, Key::BlockId, Key::Path].get(place).copied()
 }

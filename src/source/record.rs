@@ -5,7 +5,7 @@
 
 use super::layout::Span;
 use super::message;
-use super::names::Key;
+use super::names::{Key, UNNAMED};
 use super::script::{Found, Script};
 use super::times::{self, DateOrder};
 use super::{Format, Other, Sighting, Sink, SourceOptions};
@@ -165,7 +165,7 @@ impl<'a> Record<'a> {
         }
         let computer = self.text(Key::Computer);
         let computer = computer.as_deref().filter(|name| !name.is_empty()).map(Raw::Wtf8);
-        let scripted = id == Some(4104) || (id.is_none() && self.has(Key::Text));
+        let scripted = id == Some(4104) || (id.is_none() && self.has_script());
         if !scripted || !self.is_powershell() {
             sink.other(&Other { id, time, zone_assumed, computer });
             return true;
@@ -216,12 +216,15 @@ impl<'a> Record<'a> {
     /// A record without an event id is one of ours only where it carries a script.
     fn is_event(&self) -> bool {
         let Some(rank) = self.rank(Key::Id) else {
-            return self.surely_event || self.has(Key::Text);
+            return self.surely_event || self.has_script();
         };
-        // A plain `Id` or `Name` is anything's; what else the record has must speak for Windows.
+        // A plain `Id` or `Name` is anything's; what else the record has must speak for Windows. Of what
+        // `Get-WinEvent` shows of itself that is the time alone.
         let windows = self.rank(Key::Provider).is_some_and(|rank| rank > 3)
             || self.has(Key::Channel)
-            || self.has(Key::Guid);
+            || self.has(Key::Guid)
+            || self.rank(Key::Time).is_some_and(|rank| rank > 7)
+            || self.has_script_message();
         self.number::<u32>(Key::Id).is_some() && (rank > 3 || windows)
     }
 
@@ -243,13 +246,20 @@ impl<'a> Record<'a> {
                 true
             }
             None | Some(b"" | b"ForwardedEvents") => {
-                self.has(Key::Text)
-                    || self
-                        .text(Key::Message)
-                        .is_some_and(|message| message::cut(&message).is_some())
+                let parts = || self.has(Key::Text) && self.number::<u32>(Key::Total).is_some();
+                self.has_script() || parts() || self.has_script_message()
             }
             Some(_) => false,
         }
+    }
+
+    /// Whether it carries a script's text by name.
+    fn has_script(&self) -> bool {
+        self.rank(Key::Text).is_some_and(|rank| rank > UNNAMED)
+    }
+
+    fn has_script_message(&self) -> bool {
+        self.text(Key::Message).is_some_and(|message| message::cut(&message).is_some())
     }
 
     pub(super) fn time(&self) -> (Option<Time>, bool) {

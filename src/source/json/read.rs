@@ -26,8 +26,16 @@ pub(in super::super) fn read_unframed<'a>(
 }
 
 fn document<'a>(text: &'a [u8], record: &mut Record<'a>, single: bool) -> Result<usize, Malformed> {
-    let mut reader =
-        Reader { text, at: 0, record, path: Vec::new(), pair: Pair::default(), span: None, single };
+    let mut reader = Reader {
+        text,
+        at: 0,
+        record,
+        path: Vec::new(),
+        pair: Pair::default(),
+        span: None,
+        single,
+        unnamed: 0,
+    };
     reader.space();
     reader.expect(b'{', "an object")?;
     reader.object(Scope { data: false, begin: 0, depth: 1 })?;
@@ -45,6 +53,8 @@ struct Reader<'a, 'r> {
     span: Option<Span>,
     /// The document must not be a list of records with objects around.
     single: bool,
+    /// How many of the event's own values stood here without a name.
+    unnamed: usize,
 }
 
 /// An element of a list of named values: `{"@Name": "Path", "#text": "C:\\a.ps1"}`.
@@ -214,8 +224,15 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn put(&mut self, name: Cow<'a, [u8]>, value: Value<'a>, span: Option<Span>, scope: Scope) {
-        let known =
-            if scope.data { names::data(&name).map(|key| (key, 9)) } else { names::system(&name) };
+        let known = match name.as_ref() {
+            name if scope.data => names::data(name).map(|key| (key, 9)),
+            // `Get-WinEvent` and Fluent Bit write the event's own values without their names.
+            b"Properties.Value" | b"StringInserts" => {
+                self.unnamed += 1;
+                names::by_place(self.unnamed - 1).map(|key| (key, names::UNNAMED))
+            }
+            name => names::system(name),
+        };
         match span {
             Some(span) => self.record.note(Span { known, ..span }),
             // It stands between the values that are noted.

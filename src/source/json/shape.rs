@@ -11,9 +11,12 @@
 //! | Wazuh | `data.win.system` and `data.win.eventdata`, names beginning in lower case; in archives the same as JSON in `full_log` |
 //! | Fluentd, Fluent Bit | flat; the script stands in `Description` or `Message` alone |
 //! | osquery | the values in `columns`, the event's own data as JSON in `data`; or `script_text` |
+//! | Chainsaw's hunts | evtx_dump's, in `document.data` |
+//! | `Get-WinEvent \| ConvertTo-Json` | flat; the event's own data in `Properties`, told by their places, where no message is |
+//! | OpenTelemetry's collector | flat but for `event_id.id`, `provider.name`, `event_data` |
 //! | Logstash and other relays | the whole event as JSON or XML in `message` |
 //! | Splunk export | the event in `result`, as fields or as XML or event text in `_raw` |
-//! | NXLog and other forwarders, Azure, `ConvertTo-Json` | flat: only the names tell |
+//! | NXLog and other forwarders, Azure | flat: only the names tell |
 
 /// What an object inside a document holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub(super) enum Holds {
 pub(super) fn holds(name: &[u8]) -> Holds {
     match name {
         b"Event" | b"System" | b"_source" | b"result" | b"fields" | b"data.win" | b"win"
-        | b"system" | b"columns" => Holds::Same,
+        | b"system" | b"columns" | b"document.data" => Holds::Same,
         b"EventData" | b"UserData" | b"event_data" | b"eventdata" | b"user_data"
         | b"winlog.event_data" | b"winlog.user_data" => Holds::Data,
         _ => Holds::Part,
