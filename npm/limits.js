@@ -18,7 +18,10 @@ export const PARTIAL_MS = 150;
 /** Archives within each other. Evidence is wrapped twice or three times, never more by reasonable people. */
 export const ARCHIVE_NESTING = 5;
 
-/** Members of one archive. The list of them is held in memory. */
+/** Archives that lie too deep in one input before the rest of it is left: more are no evidence but a trap. */
+export const ARCHIVES_TOO_DEEP = 1_000;
+
+/** Members of one input's archives, those within each other too: each becomes a source of the report. */
 export const ARCHIVE_MEMBERS = 200_000;
 
 /** An archive inside a stream or another archive has no end to read from first, so it is held whole. */
@@ -27,6 +30,12 @@ export const HELD_ARCHIVE_BYTES = 2 * GIB;
 /** What an input may unpack to: this much, and so many times its own size. Logs shrink 5 to 60 times. */
 export const UNPACKED_BYTES = GIB;
 export const UNPACKED_RATIO = 250;
+
+/**
+ * Bytes inflated at a time: an inflater that finds damage keeps to itself what it made of the piece with it, so this
+ * much is lost at most. Less costs time.
+ */
+export const INFLATE_BYTES = 2 << 10;
 
 /** How often a password is asked for before an encrypted member is left unread. */
 export const PASSWORD_ATTEMPTS = 3;

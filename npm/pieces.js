@@ -2,7 +2,7 @@
 
 import { Failure } from "./failure.js";
 import { piecesOf } from "./inputs.js";
-import { HELD_ARCHIVE_BYTES, READ_BYTES } from "./limits.js";
+import { HELD_ARCHIVE_BYTES, INFLATE_BYTES, READ_BYTES } from "./limits.js";
 
 /** Pieces whose first bytes can be looked at before they are taken. */
 export class Peekable {
@@ -102,9 +102,11 @@ async function pump(pieces, writable) {
   const writer = writable.getWriter();
   try {
     for await (const piece of pieces) {
-      await writer.ready;
-      // Copied, for the writer may keep it longer than it is valid.
-      await writer.write(piece.slice());
+      for (let at = 0; at < piece.length; at += INFLATE_BYTES) {
+        await writer.ready;
+        // Copied, for the writer may keep it longer than it is valid.
+        await writer.write(piece.slice(at, at + INFLATE_BYTES));
+      }
     }
     await writer.close();
   } catch (error) {

@@ -2,7 +2,14 @@
 
 import { Failure, isFatal } from "./failure.js";
 import { blobResource } from "./inputs.js";
-import { ARCHIVE_MEMBERS, ARCHIVE_NESTING, PASSWORD_ATTEMPTS, UNPACKED_BYTES, UNPACKED_RATIO } from "./limits.js";
+import {
+  ARCHIVE_MEMBERS,
+  ARCHIVE_NESTING,
+  ARCHIVES_TOO_DEEP,
+  PASSWORD_ATTEMPTS,
+  UNPACKED_BYTES,
+  UNPACKED_RATIO,
+} from "./limits.js";
 import { gunzip, held, Peekable } from "./pieces.js";
 import { contentOf, membersOf } from "./zip.js";
 
@@ -24,6 +31,8 @@ import { contentOf, membersOf } from "./zip.js";
  */
 
 /** @typedef {(member: string) => AsyncIterable<string>} Passwords those to try, in order; it may stop to ask for one */
+
+const THE_REST = "what follows in it is not read";
 
 /** Tried before all others: how malware and evidence are customarily wrapped. */
 const CUSTOMARY_PASSWORD = "infected";
@@ -63,6 +72,8 @@ export function passwordsFor(given) {
 
 class Unpacker {
   #unpackedBytes = 0;
+  #members = 0;
+  #tooDeep = 0;
 
   /**
    * @param {Sink} sink
@@ -89,7 +100,7 @@ class Unpacker {
       const head = await pieces.peek(4);
       isPlain = !isGzip(head) && !isZip(head);
       if (isPlain) return await this.#plain(resource.name, pieces);
-      if (depth >= ARCHIVE_NESTING) throw Failure.limit(`more than ${ARCHIVE_NESTING} archives within each other`);
+      if (depth >= ARCHIVE_NESTING) throw this.#deep();
       if (isGzip(head)) await this.#gzip(resource, pieces, depth);
       else await this.#zip(resource, pieces, depth);
     } catch (error) {
@@ -135,14 +146,21 @@ class Unpacker {
    */
   async #zip(resource, pieces, depth) {
     const readable = resource.readAt ? resource : blobResource(resource.name, await held(pieces));
-    let members = 0;
+    const before = this.#members;
     for await (const member of membersOf(readable)) {
-      members += 1;
-      if (members > ARCHIVE_MEMBERS) throw Failure.limit(`the archive has more than ${ARCHIVE_MEMBERS} members`);
+      this.#members += 1;
+      if (this.#members > ARCHIVE_MEMBERS) throw Failure.limit(`the archive has more than ${ARCHIVE_MEMBERS} members`);
       await this.#member(resource, member, depth);
       // Said with the member that went too far; the others would say the same.
       if (this.#spent()) return;
     }
+    if (this.#members === before) throw new Failure("read-failed", "the archive holds no files");
+  }
+
+  #deep() {
+    this.#tooDeep += 1;
+    const rest = this.#spent() ? `, ${this.#tooDeep} times: ${THE_REST}` : "";
+    return Failure.limit(`more than ${ARCHIVE_NESTING} archives within each other${rest}`);
   }
 
   /**
@@ -173,6 +191,8 @@ class Unpacker {
       const pieces = new Peekable(contentOf(entry, password));
       try {
         await pieces.peek(1);
+        // Nothing but its checksum, at its end, tells a stored member from garbage.
+        if (entry.zipCrypto && entry.compressionMethod === 0) for await (const _ of contentOf(entry, password));
       } catch (error) {
         await pieces.close();
         if (isFatal(error, this.unpacking.signal)) throw error;
@@ -194,15 +214,18 @@ class Unpacker {
     for await (const piece of pieces) {
       if (depth > 0) {
         this.#unpackedBytes += piece.length;
-        if (this.#spent()) throw Failure.limit(`the archive unpacks to more than ${UNPACKED_RATIO} times its size`);
+        if (this.#spent()) {
+          throw Failure.limit(`the archive unpacks to more than ${UNPACKED_RATIO} times its size: ${THE_REST}`);
+        }
       }
       yield piece;
     }
   }
 
-  /** Whether more has come out than a log can have been packed to. */
+  /** Whether more has come out than a log can have been packed to, or nothing but archives. */
   #spent() {
-    return this.#unpackedBytes > UNPACKED_BYTES + UNPACKED_RATIO * this.unpacking.packedBytes();
+    const bytes = UNPACKED_BYTES + UNPACKED_RATIO * this.unpacking.packedBytes();
+    return this.#unpackedBytes > bytes || this.#tooDeep >= ARCHIVES_TOO_DEEP;
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { blobResource, bytesResource, streamResource } from "../../npm/inputs.js";
-import { ARCHIVE_NESTING } from "../../npm/limits.js";
+import { ARCHIVE_NESTING, ARCHIVES_TOO_DEEP, INFLATE_BYTES } from "../../npm/limits.js";
 import { passwordsFor, unpack } from "../../npm/unpack.js";
 import { gzip, utf8, zip } from "../support/archives.mjs";
 
@@ -115,6 +115,55 @@ test("a damaged archive fails with what it gave, and the others go on", async ()
       ["b.xml", null],
     ],
   );
+});
+
+test("what an inflater made before it met damage is given", async () => {
+  const text = Array.from({ length: 9_000 }, () => Math.random()).join("\n");
+  const packed = gzip(text);
+  const junk = new Uint8Array([...packed, ...utf8("junk after")]);
+  const [followed] = await contents(bytesResource("a.gz", junk));
+  assert.equal(followed.failure, "archive-damaged");
+  assert.ok(followed.text.length > text.length - 3 * INFLATE_BYTES, `${followed.text.length} of ${text.length}`);
+});
+
+test("stored members do not open with a wrong password that passes by chance", async () => {
+  const options = { password: "s3cret", zipCrypto: true, level: 0 };
+  const bytes = await zip({ "a.xml": "x".repeat(1000) }, options);
+  const password = Array.from({ length: 700 }, (_, index) => `wrong${index}`);
+  const found = await contents(bytesResource("x.zip", bytes), { password: [...password, "s3cret"] });
+  assert.deepEqual(found, [source("a.xml", "x".repeat(1000))]);
+});
+
+test("an archive without files, and one whose members lie over each other, say so", async () => {
+  const empty = await zip({});
+  assert.deepEqual(await contents(bytesResource("x.zip", empty)), [source("x.zip", "", "read-failed")]);
+  // Both entries of the list lead to the first member.
+  const bytes = await zip({ "a.xml": String(Math.random()).repeat(9), "b.xml": "two" }, { level: 0 });
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = bytes.length - 22;
+  const first = view.getUint32(end + 16, true);
+  const length = 46 + [28, 30, 32].reduce((sum, at) => sum + view.getUint16(first + at, true), 0);
+  const entry = bytes.slice(first, first + length);
+  const entries = 9;
+  const over = Buffer.concat([bytes.subarray(0, first), ...Array(entries).fill(entry), bytes.subarray(end)]);
+  over.writeUInt16LE(entries, over.length - 14);
+  over.writeUInt16LE(entries, over.length - 12);
+  over.writeUInt32LE(entries * length, over.length - 10);
+  const found = await contents(bytesResource("x.zip", new Uint8Array(over)));
+  assert.deepEqual(
+    { given: found.length < entries, last: found.at(-1) },
+    { given: true, last: source("x.zip", "", "archive-damaged") },
+  );
+});
+
+test("archives that hold nothing but archives are left", async () => {
+  let nested = await zip({ "core.xml": "core" });
+  for (let depth = 0; depth < ARCHIVE_NESTING; depth += 1) {
+    nested = await zip(Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`${index}.zip`, nested])));
+  }
+  const found = await contents(bytesResource("x.zip", nested));
+  assert.equal(found.length, ARCHIVES_TOO_DEEP);
+  assert.ok(found.every(({ failure }) => failure === "archive-limit"));
 });
 
 test("nesting, bombs and broken streams are bounded and said", async () => {
