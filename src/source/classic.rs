@@ -1,17 +1,28 @@
-//! Splunk's event text for Windows logs: a time, `Key=Value` lines, and the message last.
+//! Splunk's event text for Windows logs: a time, `Key=Value` lines, and the message last. What PowerShell shows of
+//! events is text too, but another ([`list`]).
 
 use super::frame::Scan;
 use super::names::{self, Key};
 use super::record::{Record, Value};
-use super::{Format, heads};
+use super::{Format, heads, list};
 use memchr::memchr;
 use std::borrow::Cow;
 
 /// Follows an event from its first line: it ends where another event begins.
-pub(super) struct Framer;
+#[derive(Default)]
+pub(super) struct Framer {
+    /// What every list of PowerShell's begins with, in its text.
+    list: Option<Vec<u8>>,
+}
 
 impl Framer {
     pub(super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
+        if from == 0 && self.list.is_none() && list::begins(text) {
+            self.list = Some(list::prefix(text));
+        }
+        if let Some(prefix) = &self.list {
+            return list::scan(prefix, text, from, last);
+        }
         let mut at = from;
         loop {
             let Some(found) = memchr(b'\n', text.get(at..).unwrap_or_default()) else {
@@ -32,6 +43,9 @@ impl Framer {
 
 /// Puts the values of an event into a record.
 pub(super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
+    if list::begins(text) {
+        return list::read(text, record);
+    }
     record.surely_event = true;
     let (time, mut rest) = line(text);
     record.put(Key::Time, 6, Value::plain(time));

@@ -20,7 +20,7 @@ impl Framer {
     pub(super) fn new(format: Format) -> Self {
         match format {
             Format::Json => Self::Json(json::Framer::new()),
-            Format::Classic => Self::Classic(classic::Framer),
+            Format::Classic => Self::Classic(classic::Framer::default()),
             _ => Self::Xml(xml::Framer::new()),
         }
     }

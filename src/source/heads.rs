@@ -3,7 +3,7 @@
 //! Real files mix formats (Splunk's event text between XML events), so every record is told by its own
 //! first bytes.
 
-use super::{Format, classic};
+use super::{Format, classic, list};
 
 /// What stands at the beginning of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,7 @@ pub(super) fn head(text: &[u8], last: bool) -> Head {
         [b'<'] if more => Head::More,
         [b'0'..=b'9', ..] if classic::begins(text) => Head::Record(Format::Classic),
         [b'0'..=b'9', ..] if more => Head::More,
+        [b'A'..=b'Z', ..] if list::begins(text) => Head::Record(Format::Classic),
         _ => Head::Other,
     }
 }

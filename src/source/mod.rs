@@ -15,6 +15,7 @@ mod glance;
 mod heads;
 mod json;
 mod layout;
+mod list;
 mod message;
 mod mixed;
 mod names;
@@ -151,7 +152,7 @@ pub enum Format {
     Xml,
     /// JSON documents, one a line or not.
     Json,
-    /// Splunk's event text: `Key=Value` lines.
+    /// Splunk's event text: `Key=Value` lines; or PowerShell's: `Key : Value`.
     Classic,
     /// A table with a heading, between commas, semicolons or tabs.
     Csv,

@@ -165,7 +165,8 @@ impl<'a> Record<'a> {
         }
         let computer = self.text(Key::Computer);
         let computer = computer.as_deref().filter(|name| !name.is_empty()).map(Raw::Wtf8);
-        let scripted = id == Some(4104) || (id.is_none() && self.has_script());
+        let scripted =
+            id == Some(4104) || (id.is_none() && (self.has_script() || self.has_script_message()));
         if !scripted || !self.is_powershell() {
             sink.other(&Other { id, time, zone_assumed, computer });
             return true;
@@ -216,7 +217,7 @@ impl<'a> Record<'a> {
     /// A record without an event id is one of ours only where it carries a script.
     fn is_event(&self) -> bool {
         let Some(rank) = self.rank(Key::Id) else {
-            return self.surely_event || self.has_script();
+            return self.surely_event || self.has_script() || self.has_script_message();
         };
         // A plain `Id` or `Name` is anything's; what else the record has must speak for Windows. Of what
         // `Get-WinEvent` shows of itself that is the time alone.
@@ -247,7 +248,7 @@ impl<'a> Record<'a> {
             }
             None | Some(b"" | b"ForwardedEvents") => {
                 let parts = || self.has(Key::Text) && self.number::<u32>(Key::Total).is_some();
-                self.has_script() || parts() || self.has_script_message()
+                self.has_script() || parts() || self.message_script(|_| true)
             }
             Some(_) => false,
         }
@@ -258,8 +259,13 @@ impl<'a> Record<'a> {
         self.rank(Key::Text).is_some_and(|rank| rank > UNNAMED)
     }
 
+    /// Whether its message is that of a script block, to the end: other messages have numbers in parentheses too.
     fn has_script_message(&self) -> bool {
-        self.text(Key::Message).is_some_and(|message| message::cut(&message).is_some())
+        self.message_script(|script| script.id.is_some())
+    }
+
+    fn message_script(&self, test: impl Fn(message::Script<'_>) -> bool) -> bool {
+        self.text(Key::Message).is_some_and(|message| message::cut(&message).is_some_and(test))
     }
 
     pub(super) fn time(&self) -> (Option<Time>, bool) {
