@@ -1,7 +1,7 @@
 //! Where an `<Event>` ends.
 
 use super::super::frame::Scan;
-use super::{CDATA, local, name_len};
+use super::{CDATA, local, name_len, object};
 use memchr::{memchr, memchr3, memmem};
 
 /// Follows markup from its first `<`.
@@ -10,7 +10,8 @@ pub(in super::super) struct Framer {
     /// The event's name with its prefix; empty while it is not known.
     name: Vec<u8>,
     depth: u32,
-    /// Inside the part of an event whose elements are the provider's own, an `<Event>` may be among them.
+    /// Inside the part of an event whose elements are the provider's own, an `<Event>` may be among them; and inside
+    /// an object.
     user_data: bool,
 }
 
@@ -69,7 +70,9 @@ impl Framer {
                 if name.len() + 1 == rest.len() && !complete {
                     return Step::more(0);
                 }
-                let event = local(name) == b"Event";
+                // Objects may be within each other.
+                self.user_data = local(name) == object::NAME;
+                let event = local(name) == b"Event" || self.user_data;
                 if event {
                     self.name.extend_from_slice(name);
                 }

@@ -1,10 +1,11 @@
-//! Windows event XML.
+//! Windows event XML, and events among the objects that PowerShell writes as XML.
 //!
 //! Read by hand rather than through a general parser, because a script's text must arrive as it was
 //! logged: no line end is normalised (a lone CR is part of a script), an unknown entity stays as it stands,
 //! a reference to half a surrogate pair is that half, and a value is decoded only when it is asked for.
 
 mod frame;
+mod object;
 mod read;
 
 pub(super) use frame::Framer;

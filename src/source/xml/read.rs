@@ -4,15 +4,24 @@ use super::super::decode::Malformed;
 use super::super::layout::{Form, Span};
 use super::super::names::{self, Key};
 use super::super::record::{Record, Value};
-use super::{CDATA, local, name_len};
+use super::{CDATA, local, name_len, object};
 use crate::limits;
 use memchr::{memchr, memmem};
 use std::borrow::Cow;
 
 /// Puts the values of an `<Event>` into a record.
 pub(in super::super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) -> Result<(), Malformed> {
+    if element(text) == object::NAME {
+        return object::read(text, record);
+    }
     record.surely_event = true;
     walk(text, record, false).map(|_| ())
+}
+
+/// The local name of the element that begins here.
+fn element(text: &[u8]) -> &[u8] {
+    let name = text.get(1..).unwrap_or_default();
+    local(name.get(..name_len(name)).unwrap_or_default())
 }
 
 /// The same for an event whose end is not known: the number of bytes that it takes. `None` where the framer
@@ -21,8 +30,7 @@ pub(in super::super) fn read_unframed<'a>(
     text: &'a [u8],
     record: &mut Record<'a>,
 ) -> Option<usize> {
-    let name = text.get(1..)?;
-    if local(name.get(..name_len(name))?) != b"Event" {
+    if element(text) != b"Event" {
         return None;
     }
     record.surely_event = true;
@@ -38,7 +46,7 @@ pub(in super::super) fn read_data<'a>(
 }
 
 /// An element that is open.
-struct Open<'a> {
+pub(super) struct Open<'a> {
     name: &'a [u8],
     /// The name that an attribute gives it: `<Data Name='Path'>`.
     own_name: Option<&'a [u8]>,
@@ -220,20 +228,20 @@ impl<'a> Value<'a> {
     }
 }
 
-struct Tag<'a> {
-    name: &'a [u8],
-    attributes: &'a [u8],
+pub(super) struct Tag<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) attributes: &'a [u8],
     /// Where these begin.
     attributes_at: usize,
-    closing: bool,
-    empty: bool,
+    pub(super) closing: bool,
+    pub(super) empty: bool,
     /// Where its `<` stands, and what follows its `>`.
-    begin: usize,
-    end: usize,
+    pub(super) begin: usize,
+    pub(super) end: usize,
 }
 
 /// The next tag from this position on; comments, CDATA sections and instructions are passed over.
-fn tag<'a>(
+pub(super) fn tag<'a>(
     text: &'a [u8],
     from: usize,
     innermost: Option<&Open<'a>>,
@@ -321,7 +329,7 @@ fn tag_len(text: &[u8]) -> Option<usize> {
 }
 
 /// The first attribute, its value as it stands between the quotes, and what follows.
-fn attribute(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+pub(super) fn attribute(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let text = text.trim_ascii_start();
     let equals = memchr(b'=', text)?;
     let name = text.get(..equals)?.trim_ascii_end();

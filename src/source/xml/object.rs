@@ -1,0 +1,134 @@
+//! What `Get-WinEvent | Export-Clixml` writes: an `<Obj>` an event, its properties by the name in `N`, those of the
+//! event itself without names ([`names::by_place`]).
+
+use super::super::decode::Malformed;
+use super::super::names;
+use super::super::record::{Record, Value};
+use super::read::{attribute, tag};
+use crate::limits;
+use crate::text::{json, xml};
+use std::borrow::Cow;
+
+/// The element that holds an object.
+pub(super) const NAME: &[u8] = b"Obj";
+
+/// An element that is open.
+struct Open<'a> {
+    element: &'a [u8],
+    /// The property that it is the value of.
+    name: Option<&'a [u8]>,
+    /// Where its content begins, if no element was inside.
+    content: Option<usize>,
+}
+
+/// Puts the properties of an object into a record.
+pub(super) fn read(text: &[u8], record: &mut Record<'_>) -> Result<(), Malformed> {
+    let mut open: Vec<Open<'_>> = Vec::with_capacity(8);
+    let mut at = 0;
+    let mut unnamed = 0;
+    while let Some(tag) = tag(text, at, None)? {
+        at = tag.end;
+        if tag.closing {
+            let element = open.pop().filter(|element| element.element == tag.name);
+            let Some(element) = element else {
+                let expected = "the end tag of the innermost element";
+                return Err(Malformed { at: tag.begin, expected });
+            };
+            if let Some(content) = element.content {
+                let content = text.get(content..tag.begin).unwrap_or_default();
+                put(record, &open, element.name, content, &mut unnamed);
+            }
+        } else {
+            if open.len() >= limits::NESTING {
+                return Err(Malformed { at: tag.begin, expected: "less nesting" });
+            }
+            if let Some(parent) = open.last_mut() {
+                parent.content = None;
+            }
+            let name = name(tag.attributes);
+            if tag.empty {
+                put(record, &open, name, b"", &mut unnamed);
+            } else {
+                open.push(Open { element: tag.name, name, content: Some(tag.end) });
+            }
+        }
+        if open.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(Malformed { at: text.len(), expected: "end tags" })
+}
+
+/// The value of `N` among an element's attributes.
+fn name(attributes: &[u8]) -> Option<&[u8]> {
+    let mut rest = attributes;
+    while let Some((name, value, after)) = attribute(rest) {
+        if name == b"N" {
+            return Some(value);
+        }
+        rest = after;
+    }
+    None
+}
+
+fn put(
+    record: &mut Record<'_>,
+    around: &[Open<'_>],
+    name: Option<&[u8]>,
+    content: &[u8],
+    unnamed: &mut usize,
+) {
+    let Some(name) = name else { return };
+    let names = around.iter().filter_map(|element| element.name).chain([name]);
+    let name = names.collect::<Vec<_>>().join(&b'.');
+    if name == b"Properties.Value" {
+        if let Some(key) = names::by_place(*unnamed) {
+            record.put(key, names::UNNAMED, value(content));
+        }
+        *unnamed += 1;
+    } else if !content.is_empty() {
+        match names::system(&name) {
+            Some((key, rank)) => record.put(key, rank, value(content)),
+            None => record.put_named(Cow::Owned(name), value(content)),
+        }
+    }
+}
+
+/// Characters that XML might change are written as `_x000A_`, halves of surrogate pairs too: much as in JSON.
+fn value(content: &[u8]) -> Value<'static> {
+    let text = xml::unescape(content);
+    let mut escaped = Vec::with_capacity(text.len());
+    let mut rest = &*text;
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, after) {
+            (b'\\', _) => escaped.extend_from_slice(b"\\\\"),
+            (b'_', [b'x', a, b, c, d, b'_', after @ ..])
+                if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) =>
+            {
+                escaped.extend_from_slice(&[b'\\', b'u', *a, *b, *c, *d]);
+                rest = after;
+            }
+            _ => escaped.push(*byte),
+        }
+    }
+    Value::Plain(Cow::Owned(json::unescape(&escaped).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_that_were_written_as_numbers_are_read() {
+        for (content, expected) in [
+            ("a_x000D__x000A_b", "a\r\nb"),
+            ("_xD83D__xDE00_", "😀"),
+            ("_x005F_x000A_", "_x000A_"),
+            ("C:\\u0041 &lt;\"_x00G0_", "C:\\u0041 <\"_x00G0_"),
+        ] {
+            assert_eq!(value(content.as_bytes()).string(), expected);
+        }
+        assert_eq!(&*value(b"a_xD83D_b").text(), b"a\xED\xA0\xBDb");
+    }
+}
