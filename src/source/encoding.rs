@@ -40,10 +40,14 @@ impl Encoding {
     fn by_zeros(bytes: &[u8]) -> Self {
         let (pairs, _) = bytes.get(..4_096).unwrap_or(bytes).as_chunks::<2>();
         let zeros = |half: usize| pairs.iter().filter(|pair| pair.get(half) == Some(&0)).count();
-        match (zeros(0), zeros(1)) {
-            (0, low) if low * 16 > pairs.len() => Self::Utf16Le,
-            (high, 0) if high * 16 > pairs.len() => Self::Utf16Be,
-            _ => Self::Utf8,
+        let (first, second) = (zeros(0), zeros(1));
+        // Some characters have a zero in their other half.
+        if first.max(second) * 16 <= pairs.len() || first.min(second) * 4 > first.max(second) {
+            Self::Utf8
+        } else if first < second {
+            Self::Utf16Le
+        } else {
+            Self::Utf16Be
         }
     }
 
@@ -158,7 +162,7 @@ mod tests {
         assert_eq!(Encoding::of(b"<\0E\0"), (Encoding::Utf16Le, 0));
         assert_eq!(Encoding::of(b"\0<\0E"), (Encoding::Utf16Be, 0));
         assert_eq!(Encoding::of(b"<Ev"), (Encoding::Utf8, 0));
-        let units: Vec<u16> = "レベル,日付と時刻\r\n1".encode_utf16().collect();
+        let units: Vec<u16> = "レベル,日付と時刻\r\n1一2".encode_utf16().collect();
         let bytes =
             |bytes: fn(u16) -> [u8; 2]| units.iter().flat_map(|unit| bytes(*unit)).collect();
         let (little, big): (Vec<u8>, Vec<u8>) = (bytes(u16::to_le_bytes), bytes(u16::to_be_bytes));
