@@ -76,21 +76,19 @@ pub(super) fn read(text: &[u8], record: &mut Record<'_>) {
 
 fn put(pair: Option<(&[u8], Vec<u8>)>, record: &mut Record<'_>) {
     let Some((name, value)) = pair else { return };
-    match names::system(name) {
-        Some((Key::Time, rank)) => {
-            record.put(Key::Time, rank, Value::Plain(Cow::Owned(time(value.trim_ascii()))));
-        }
-        Some((Key::Message, rank)) => {
-            record.put(Key::Message, rank, Value::Plain(Cow::Owned(value)));
-        }
-        _ if value.trim_ascii().is_empty() => {}
-        Some((key, rank)) => {
-            record.put(key, rank, Value::Plain(Cow::Owned(value.trim_ascii().to_vec())));
-        }
-        None => record.put_named(
-            Cow::Owned(name.to_vec()),
-            Value::Plain(Cow::Owned(value.trim_ascii().to_vec())),
-        ),
+    let known = names::system(name);
+    let value = match known {
+        Some((Key::Message, _)) => value,
+        Some((Key::Time, _)) => time(value.trim_ascii()),
+        _ => value.trim_ascii().to_vec(),
+    };
+    if value.is_empty() {
+        return;
+    }
+    let value = Value::Plain(Cow::Owned(value));
+    match known {
+        Some((key, rank)) => record.put(key, rank, value),
+        None => record.put_named(Cow::Owned(name.to_vec()), value),
     }
 }
 

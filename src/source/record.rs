@@ -248,7 +248,7 @@ impl<'a> Record<'a> {
             }
             None | Some(b"" | b"ForwardedEvents") => {
                 let parts = || self.has(Key::Text) && self.number::<u32>(Key::Total).is_some();
-                self.has_script() || parts() || self.message_script(|_| true)
+                self.has_script() || parts() || self.message_script().is_some()
             }
             Some(_) => false,
         }
@@ -261,11 +261,12 @@ impl<'a> Record<'a> {
 
     /// Whether its message is that of a script block, to the end: other messages have numbers in parentheses too.
     fn has_script_message(&self) -> bool {
-        self.message_script(|script| script.id.is_some())
+        self.message_script() == Some(true)
     }
 
-    fn message_script(&self, test: impl Fn(message::Script<'_>) -> bool) -> bool {
-        self.text(Key::Message).is_some_and(|message| message::cut(&message).is_some_and(test))
+    /// Whether the script within its message ends with an id; `None` where there is none.
+    fn message_script(&self) -> Option<bool> {
+        message::cut(&self.text(Key::Message)?).map(|script| script.id.is_some())
     }
 
     pub(super) fn time(&self) -> (Option<Time>, bool) {
