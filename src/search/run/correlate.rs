@@ -45,10 +45,15 @@ pub(super) fn correlate<'a>(
         let Some(inner) = &rule.inner else { continue };
         for row in correlate(inner, records, notes) {
             let Value::Time(time) = row.get("lastTime") else { continue };
-            let value = value(&correlation.kind, &row);
-            for (key, blocks) in behind.groups(&rule.by, &row, notes) {
-                let (value, computer) = (value.clone(), row.get("Computer"));
-                add((key, Counted { time, rules: vec![index], value, computer, blocks }));
+            let event = |blocks: Vec<usize>| Counted {
+                time,
+                rules: vec![index],
+                value: value(&correlation.kind, &row),
+                computer: row.get("Computer"),
+                blocks,
+            };
+            for (key, events) in behind.groups(&rule.by, &row, &event, notes) {
+                events.into_iter().for_each(|event| add((key.clone(), event)));
             }
         }
     }
@@ -69,32 +74,42 @@ pub(super) fn correlate<'a>(
     rows
 }
 
-/// The values of the by-fields, and the blocks that have them.
-type Blocks = (Vec<Value>, Vec<usize>);
-
-/// The records by their blocks, where a correlation builds on others.
-struct Behind<'r, 'a>(HashMap<usize, &'r Record<'a>>);
+/// The record of each block, by its index, where a correlation builds on others.
+struct Behind<'r, 'a>(Vec<Option<&'r Record<'a>>>);
 
 impl<'r, 'a> Behind<'r, 'a> {
     fn new(correlation: &Correlation, records: &'r [Record<'a>]) -> Self {
-        if correlation.rules.iter().all(|rule| rule.inner.is_none()) {
-            return Self(HashMap::new());
+        let mut all = Vec::new();
+        if correlation.rules.iter().any(|rule| rule.inner.is_some()) {
+            for record in records {
+                for block in &record.blocks {
+                    all.resize(all.len().max(block + 1), None);
+                    if let Some(place) = all.get_mut(*block) {
+                        *place = Some(record);
+                    }
+                }
+            }
         }
-        let each = |record: &'r Record<'a>| record.blocks.iter().map(move |block| (*block, record));
-        Self(records.iter().flat_map(each).collect())
+        Self(all)
     }
 
-    /// The groups that a row of a correlation belongs to, each with its blocks. The row need not be grouped by the
-    /// same fields: what is no column of it is asked of the events behind it.
-    fn groups(&self, by: &[String], row: &Record<'_>, notes: &mut Notes) -> Vec<Blocks> {
+    /// The groups that a row of a correlation belongs to, and the event that it is in each. The row need not be grouped
+    /// by the same fields: what is no column of it is asked of the events behind it.
+    fn groups(
+        &self,
+        by: &[String],
+        row: &Record<'_>,
+        event: &dyn Fn(Vec<usize>) -> Counted,
+        notes: &mut Notes,
+    ) -> Vec<Group> {
         let own: Vec<Value> = by.iter().map(|field| row.get(field)).collect();
         if !own.iter().any(Value::is_null) {
-            return vec![(own, row.blocks.clone())];
+            return vec![(own, vec![event(row.blocks.clone())])];
         }
-        let mut groups: BTreeMap<Vec<Arc<str>>, Blocks> = BTreeMap::new();
+        let mut groups: BTreeMap<Vec<Arc<str>>, Group> = BTreeMap::new();
         let mut missing = BTreeSet::new();
         for block in &row.blocks {
-            let Some(record) = self.0.get(block) else { continue };
+            let Some(record) = self.0.get(*block).copied().flatten() else { continue };
             let either = |(field, own): (&String, &Value)| match own {
                 Value::Null => record.get(field),
                 own => own.clone(),
@@ -106,7 +121,11 @@ impl<'r, 'a> Behind<'r, 'a> {
                 continue;
             }
             let texts = key.iter().map(|value| value.text().unwrap_or_default().as_ref().into());
-            groups.entry(texts.collect()).or_insert_with(|| (key, Vec::new())).1.push(*block);
+            let group = groups.entry(texts.collect()).or_insert_with(|| (key, Vec::new()));
+            match group.1.first_mut() {
+                Some(event) => event.blocks.push(*block),
+                None => group.1.push(event(vec![*block])),
+            }
         }
         if groups.is_empty() {
             notes.dropped += 1;
