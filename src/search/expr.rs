@@ -5,6 +5,7 @@ use crate::search::formula::Formula;
 use crate::search::number::Decimal;
 use crate::search::pattern::Pattern;
 use crate::search::regex::Regex;
+use crate::search::several::likely;
 use crate::search::timespan::{TimeRange, parts};
 use crate::text::folded;
 use crate::time::Time;
@@ -212,7 +213,14 @@ impl Test {
             Self::TimePart(part, test) => {
                 parts(value, *part).is_some_and(|number| test.passes(&number, fields))
             }
-            Self::OneOf(tests) => tests.iter().any(|test| test.passes(value, fields)),
+            Self::OneOf(tests) => {
+                let mut passes = false;
+                likely(tests, value, &mut |test| {
+                    passes = test.passes(value, fields);
+                    !passes
+                });
+                passes
+            }
             Self::Differs(test) => !test.passes(value, fields),
         }
     }

@@ -24,6 +24,7 @@ mod pattern;
 mod regex;
 mod required;
 mod run;
+mod several;
 mod spans;
 mod spl;
 mod stats;

@@ -19,8 +19,8 @@ pub enum Required {
     Any(Vec<Required>),
 }
 
-/// Literals of one search. A lookup file of malicious words has some hundreds.
-const LITERALS: usize = 4_096;
+/// Literals of one search. A lookup file of malicious words has some hundreds, a list of indicators tens of thousands.
+const LITERALS: usize = 65_536;
 
 /// Shorter literals stand in nearly every script.
 const LENGTH: usize = 3;

@@ -4,6 +4,7 @@ use crate::limits;
 use crate::order;
 use crate::search::expr::{Expr, Fields, Test};
 use crate::search::formula::{Formula, Operator, like_pattern};
+use crate::search::several::likely;
 use std::ops::Range;
 
 /// The places, sorted and apart.
@@ -12,6 +13,9 @@ pub(super) fn spans(expr: &Expr, text: &str, fields: &dyn Fields) -> Vec<Range<u
     found.expr(expr);
     found.finish()
 }
+
+/// More than are shown: some of these will touch.
+const ENOUGH: usize = 4 * limits::SPANS_PER_BLOCK;
 
 struct Found<'a> {
     text: &'a str,
@@ -54,7 +58,10 @@ impl Found<'_> {
                 }
             }
             Test::Regex(regex) => regex.places(text, &mut |range| self.add(range)),
-            Test::OneOf(tests) => tests.iter().for_each(|test| self.test(test)),
+            Test::OneOf(tests) => likely(tests, text, &mut |test| {
+                self.test(test);
+                self.ranges.len() < ENOUGH
+            }),
             Test::Number(number) => {
                 self.test(&Test::Matches(crate::search::pattern::Pattern::equals(number, false)))
             }
@@ -103,7 +110,7 @@ impl Found<'_> {
         if !range.is_empty() {
             self.ranges.push(range);
         }
-        self.ranges.len() < 4 * limits::SPANS_PER_BLOCK
+        self.ranges.len() < ENOUGH
     }
 
     fn finish(mut self) -> Vec<Range<usize>> {
