@@ -238,9 +238,13 @@ fn rule_problems(rule: &rule::Rule, table: &Table) -> Vec<Problem> {
         table.problems.iter().map(|problem| show(&problem.clone().rule(&rule.id), None)).collect();
     if table.dropped > 0 {
         let fields = table.dropped_fields.join(", ");
+        let is_computer = |field: &String| crate::event::canonical(field) == "Computer";
+        let way_out = match table.dropped_fields.iter().any(is_computer) {
+            true => "; name the computer of such sources to see them",
+            false => "",
+        };
         let message = format!(
-            "“{}” matched {} script blocks that make no row, because they have no {fields}; \
-             name the computer of such sources to see them",
+            "“{}” matched {} script blocks that make no row, because they have no {fields}{way_out}",
             rule.title, table.dropped
         );
         let problem = error::Problem::warning("dropped-no-field", message).rule(&rule.id);
