@@ -7,6 +7,7 @@
 use super::machine::{Look, Machine, Step, StepId};
 use super::start::Start;
 use crate::limits;
+use crate::order;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -285,7 +286,7 @@ impl Ways {
     }
 
     fn sorted(&mut self) -> &[StepId] {
-        self.steps.sort_unstable();
+        order::sort(&mut self.steps);
         &self.steps
     }
 }
