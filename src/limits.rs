@@ -121,7 +121,7 @@ pub const MACHINE_BYTES: usize = 512 << 10;
 
 /// States of one regular expression that counted repetitions such as `.{1,64}` are written out to. All of them may be
 /// followed at each character of a text; those of published patterns come to 200.
-pub const REGEX_STATES: usize = 1_000;
+pub const REGEX_STATES: usize = 4_000;
 
 /// One document of a YAML file. A parser may have to hold the tokens of a whole document before it can tell
 /// what the first of them is, and a token takes a hundred bytes.
