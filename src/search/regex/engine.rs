@@ -150,7 +150,9 @@ mod tests {
         for pattern in ["a{4000}", "(ab){1,2000}", ".{0,3999}z", "(a{60}){60}", "(a|b+)*"] {
             assert!(!refused(pattern), "{pattern}");
         }
-        for pattern in ["(a{100}){100}", "(abc){2000}", "a{1900}b{1900}c{1900}", "((a{40}){40}){40}"] {
+        for pattern in
+            ["(a{100}){100}", "(abc){2000}", "a{1900}b{1900}c{1900}", "((a{40}){40}){40}"]
+        {
             assert!(refused(pattern), "{pattern}");
         }
     }
