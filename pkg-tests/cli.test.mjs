@@ -206,6 +206,9 @@ test("on logs the list says what became of each rule", () => {
   assert.deepEqual(JSON.parse(stdout).rules, report.rules);
   const table = run(["rules", sample]).stdout;
   assert.match(table, /matched [1-9]\d* script blocks? · \d+ rows? · \d+ literals?/);
+  const matched = [...table.matchAll(/matched (\d+) script/g)].map(([, count]) => Number(count));
+  assert.ok(matched[0] > 0 && matched.at(-1) === 0, "those that matched come first");
+  assert.match(table, new RegExp(`${matched.length} rules, \\d+ matched, 0 refused\n$`));
 });
 
 test("a rule is written in other forms, which load again", (t) => {

@@ -19,18 +19,25 @@ export function rulesJson({ ruleSet, rules, problems }) {
  */
 export function rulesTable({ rules, problems }, paint, onLogs) {
   const refused = rules.filter((rule) => rule.refused !== null).length;
-  const lines = rules.map((rule) => {
-    const facts = [rule.kind, rule.type, rule.level, ...rule.attack.map(({ technique }) => technique)];
-    const aside = facts.filter((fact) => typeof fact === "string").map(visible);
-    const first = `${visible(rule.title || rule.id)}  ${paint("dim", aside.join(" · "))}`;
-    if (rule.refused === null && onLogs) return `  ${first}\n    ${found(rule)}`;
-    if (rule.refused === null) return `  ${first}`;
-    const { reason, line, column } = rule.refused;
-    const place = line === null ? "" : ` (line ${line}${column === null ? "" : `:${column}`})`;
-    const words = reason.split("\n").map(visible).join("\n           ");
-    return `${paint("red", "x")} ${first}\n    refused${place}: ${words}`;
-  });
-  const end = `${plural(rules.length, "rule")}, ${refused} refused`;
+  const blocks = (/** @type {import("../index.js").Rule} */ rule) => rule.matched + rule.matchedInViews;
+  const matched = rules.filter((rule) => blocks(rule) > 0).length;
+  // Of hundreds a few match: they come first.
+  const lines = rules
+    .toSorted((one, other) => blocks(other) - blocks(one))
+    .map((rule) => {
+      const facts = [rule.kind, rule.type, rule.level, ...rule.attack.map(({ technique }) => technique)];
+      const aside = facts.filter((fact) => typeof fact === "string").map(visible);
+      const first = `${visible(rule.title || rule.id)}  ${paint("dim", aside.join(" · "))}`;
+      if (rule.refused === null && onLogs) return `  ${first}\n    ${found(rule)}`;
+      if (rule.refused === null) return `  ${first}`;
+      const { reason, line, column } = rule.refused;
+      const place = line === null ? "" : ` (line ${line}${column === null ? "" : `:${column}`})`;
+      const words = reason.split("\n").map(visible).join("\n           ");
+      return `${paint("red", "x")} ${first}\n    refused${place}: ${words}`;
+    });
+  const end = [plural(rules.length, "rule"), ...(onLogs ? [`${matched} matched`] : []), `${refused} refused`].join(
+    ", ",
+  );
   return `${[...lines, ...problems.map((problem) => problemText(problem, paint)), end].join("\n")}\n`;
 }
 
