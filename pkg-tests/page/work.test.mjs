@@ -64,6 +64,29 @@ test("the keys alone do everything", async () => {
   assert.deepEqual(errors, []);
 });
 
+test("lists that are drawn anew keep what is pressed and what has the focus", async () => {
+  const { page } = await sample();
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-key"));
+  await page.locator("scope-files button.row").first().focus();
+  const key = await focused();
+  assert.ok(key);
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("scope-files .details");
+  assert.equal(await focused(), key);
+
+  const why = page.locator("scope-risk .why").first();
+  const box = await why.boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + 5, box.y + 5);
+  await page.mouse.down();
+  await page.keyboard.press("/");
+  await page.keyboard.type("psremoting adm02");
+  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent?.startsWith("1 of "));
+  await page.mouse.up();
+  await page.waitForSelector("scope-risk .sum", { timeout: 2000 });
+  await page.waitForFunction(() => document.querySelector("scope-risk .note")?.textContent?.includes("in view"));
+});
+
 test("where the panels are stacked, a result opens with a click and leads back to its row", async () => {
   const { page } = await open(standIn(), { viewport: { width: 420, height: 800 } });
   await page.getByText("Try the sample").click();

@@ -2,11 +2,12 @@
 import { foreign, h } from "../dom.js";
 import { bytes, count, plural } from "../model/number.js";
 import { encodingName, formatName, otherEvents, remarks, sourceState } from "../model/words.js";
+import { renew } from "../renew.js";
+import { ruleset } from "../ruleset.js";
 import { store } from "../store.js";
 import { again } from "./again.js";
 import { facts, moreButton, time } from "./parts.js";
 import { problemList, problemWords } from "./problems.js";
-import { ruleset } from "../ruleset.js";
 import { View } from "./view.js";
 
 /** @typedef {import("../types.js").Problem} Problem */
@@ -49,7 +50,10 @@ export class Files extends View {
         this.update();
       }),
     ];
-    this.#list.replaceChildren(...items.filter((item) => item !== null));
+    renew(
+      this.#list,
+      items.filter((item) => item !== null),
+    );
   }
 
   /** Where nothing was found in a few files, what went wrong is what there is to say. @param {Problem[]} problems */
@@ -86,6 +90,7 @@ export class Files extends View {
         {
           type: "button",
           class: "row",
+          dataset: { key: source.name },
           "aria-expanded": String(opened > 0),
           onclick: () => {
             this.#open.set(source.name, opened > 0 ? 0 : PROBLEMS);

@@ -2,6 +2,7 @@
 import { foreign, h } from "../dom.js";
 import { plural, score, sum } from "../model/number.js";
 import { abandoned, inSlices } from "../model/slices.js";
+import { renew } from "../renew.js";
 import { store } from "../store.js";
 import { view } from "../visible.js";
 import { moreButton, tacticName, time } from "./parts.js";
@@ -59,7 +60,10 @@ export class Risk extends View {
       }),
       all.length === 0 ? h("li", { class: "quiet" }, none) : null,
     ];
-    this.#list.replaceChildren(...items.filter((one) => one !== null));
+    renew(
+      this.#list,
+      items.filter((one) => one !== null),
+    );
   }
 
   /** @param {RiskObject} object @param {number} most @param {number} inView */
@@ -78,6 +82,7 @@ export class Risk extends View {
         {
           type: "button",
           class: "row",
+          dataset: { key },
           "aria-pressed": String(chosen),
           onclick: () => store.setFilter({ object: chosen ? null : { type: object.type, object: object.object } }),
         },
@@ -96,6 +101,7 @@ export class Risk extends View {
         {
           type: "button",
           class: "text why",
+          dataset: { key: `why ${key}` },
           "aria-expanded": String(opened !== undefined),
           onclick: () => {
             if (opened === undefined) this.#open.set(key, EVENTS);
