@@ -17,6 +17,9 @@ pub(super) fn spans(expr: &Expr, text: &str, fields: &dyn Fields) -> Vec<Range<u
 /// More than are shown: some of these will touch.
 const ENOUGH: usize = 4 * limits::SPANS_PER_BLOCK;
 
+/// Of conditions that follow when there are enough, one place each is marked, but not of more than these.
+const MOST: usize = 2 * ENOUGH;
+
 struct Found<'a> {
     text: &'a str,
     fields: &'a dyn Fields,
@@ -29,7 +32,7 @@ impl Found<'_> {
         match expr {
             Expr::All(parts) | Expr::Any(parts) => {
                 for part in parts {
-                    if part.holds(self.fields) {
+                    if self.ranges.len() < MOST && part.holds(self.fields) {
                         self.expr(part);
                     }
                 }
@@ -60,7 +63,7 @@ impl Found<'_> {
             Test::Regex(regex) => regex.places(text, &mut |range| self.add(range)),
             Test::OneOf(tests) => likely(tests, text, &mut |test| {
                 self.test(test);
-                self.ranges.len() < ENOUGH
+                self.ranges.len() < MOST
             }),
             Test::Number(number) => {
                 self.test(&Test::Matches(crate::search::pattern::Pattern::equals(number, false)))
