@@ -157,9 +157,12 @@ impl Loader {
                         break;
                     };
                     budget = rest;
-                    let node = base.map_or_else(|| node.clone(), |base| base.merged(&node));
-                    known |= self.document(name, node.clone(), &source);
-                    last = sigma::is_sigma(&node).then_some(node);
+                    let node = match base {
+                        Some(base) => base.merged(&node),
+                        None => node,
+                    };
+                    last = sigma::is_sigma(&node).then(|| node.clone());
+                    known |= self.document(name, node, &source);
                 }
                 Err(Broken { message, at }) => {
                     let problem =

@@ -1,5 +1,6 @@
 //! What is wrong with a search, and where.
 
+use crate::text::char_boundary;
 use std::fmt;
 
 /// A search that cannot be run: what is wrong, where it stands and, where we know, what to write instead.
@@ -26,10 +27,7 @@ const AROUND: usize = 48;
 impl SearchError {
     /// An error at a byte offset of `text`.
     pub(crate) fn new(text: &str, fault: Fault) -> Self {
-        let mut offset = fault.offset.min(text.len());
-        while !text.is_char_boundary(offset) {
-            offset -= 1;
-        }
+        let offset = char_boundary(text, fault.offset);
         let (before, after) = text.split_at(offset);
         let line = before.matches('\n').count() + 1;
         let head = before.rsplit('\n').next().unwrap_or_default();

@@ -274,6 +274,15 @@ pub fn fold(char: char) -> char {
     }
 }
 
+/// The last place at or before this one at which a character begins, or the text's end.
+pub(crate) fn char_boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
 /// A whole text folded.
 pub fn folded(text: &str) -> String {
     if text.is_ascii() {

@@ -14,6 +14,7 @@ mod states;
 use crate::limits;
 use crate::search::needles::Needles;
 use crate::search::required::Required;
+use crate::text::char_boundary;
 use engine::Engine;
 use parse::Node;
 use regex_lite::Captures;
@@ -150,17 +151,11 @@ impl Branch {
         }
     }
 
-    /// Where to look for the first match, in a text that has one: a place shortly before one that is nowhere near the
-    /// text's beginning.
+    /// Where to look for the first match: a place shortly before one that is nowhere near a long text's beginning.
     fn shortly_before_first(&self, text: &str) -> usize {
-        let Some(machine) = self.machine.as_ref().filter(|_| text.len() >= LONG) else { return 0 };
-        let Some(end) = machine.find(text, self.start.as_ref()) else { return 0 };
-        let mut from = end.saturating_sub(limits::MARKED_BYTES);
-        while !text.is_char_boundary(from) {
-            from -= 1;
-        }
-        let is_found = self.engine.get().is_some_and(|engine| engine.is_match_at(text, from));
-        if is_found { from } else { 0 }
+        let machine = self.machine.as_ref().filter(|_| text.len() >= LONG);
+        let end = machine.and_then(|machine| machine.find(text, self.start.as_ref()));
+        end.map_or(0, |end| char_boundary(text, end.saturating_sub(limits::MARKED_BYTES)))
     }
 }
 
@@ -308,16 +303,20 @@ impl Regex {
     /// be left out that begins far before its end.
     pub(crate) fn places(&self, text: &str, found: &mut dyn FnMut(Range<usize>) -> bool) {
         let Some(whole) = self.runner().map(|runner| &runner.whole) else { return };
-        let mut first = None;
-        whole.matches(text, whole.shortly_before_first(text), &mut |captures| {
-            first = self.whole_of(captures);
-            false
-        });
+        let first_from = |from: usize| {
+            let mut first = None;
+            whole.matches(text, from, &mut |captures| {
+                first = self.whole_of(captures);
+                false
+            });
+            first
+        };
+        let near_first = whole.shortly_before_first(text);
+        // A match may begin farther before its end than is looked.
+        let from_start = || (near_first > 0).then(|| first_from(0)).flatten();
+        let first = first_from(near_first).or_else(from_start);
         let Some(first) = first else { return };
-        let mut near = text.len().min(first.end.saturating_add(limits::MARKED_BYTES));
-        while !text.is_char_boundary(near) {
-            near -= 1;
-        }
+        let near = char_boundary(text, first.end.saturating_add(limits::MARKED_BYTES));
         let is_cut = near < text.len();
         let (from, text) = (first.end, text.get(..near).unwrap_or(text));
         if !found(first) {
