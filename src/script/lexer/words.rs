@@ -1,6 +1,8 @@
 //! What characters and words are to PowerShell. Like PowerShell, it takes typographic dashes and quotes
 //! for the plain ones.
 
+use crate::names::Names;
+
 /// What a keyword asks to come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Next {
@@ -20,44 +22,53 @@ pub(super) enum Next {
     Word,
 }
 
-/// The keywords of the language, by what follows them.
-const KEYWORDS: &[(Next, &[&str])] = &[
-    (Next::Condition, &["elseif", "for", "foreach", "if", "switch", "until", "while"]),
-    (
-        Next::Block,
-        &[
-            "begin",
-            "catch",
-            "clean",
-            "data",
-            "default",
-            "do",
-            "dynamicparam",
-            "else",
-            "end",
-            "finally",
-            "inlinescript",
-            "parallel",
-            "process",
-            "sequence",
-            "trap",
-            "try",
-        ],
-    ),
-    (Next::Statement, &["exit", "hidden", "in", "return", "static", "throw"]),
-    (Next::Function, &["configuration", "filter", "function", "workflow"]),
-    (Next::Type, &["class", "enum"]),
-    (Next::Parameters, &["param"]),
-    (Next::Word, &["break", "continue", "using"]),
-];
-
 /// What a word asks for if it is a keyword.
 pub(super) fn keyword(word: &str) -> Option<Next> {
-    KEYWORDS
-        .iter()
-        .find(|(_, words)| words.iter().any(|keyword| keyword.eq_ignore_ascii_case(word)))
-        .map(|(next, _)| *next)
+    KEYWORDS.get_in_any_case(word.as_bytes())
 }
+
+/// The keywords of the language, by what follows them.
+static KEYWORDS: Names<Next, 128> = Names::new(&[
+    (b"elseif", Next::Condition),
+    (b"for", Next::Condition),
+    (b"foreach", Next::Condition),
+    (b"if", Next::Condition),
+    (b"switch", Next::Condition),
+    (b"until", Next::Condition),
+    (b"while", Next::Condition),
+    (b"begin", Next::Block),
+    (b"catch", Next::Block),
+    (b"clean", Next::Block),
+    (b"data", Next::Block),
+    (b"default", Next::Block),
+    (b"do", Next::Block),
+    (b"dynamicparam", Next::Block),
+    (b"else", Next::Block),
+    (b"end", Next::Block),
+    (b"finally", Next::Block),
+    (b"inlinescript", Next::Block),
+    (b"parallel", Next::Block),
+    (b"process", Next::Block),
+    (b"sequence", Next::Block),
+    (b"trap", Next::Block),
+    (b"try", Next::Block),
+    (b"exit", Next::Statement),
+    (b"hidden", Next::Statement),
+    (b"in", Next::Statement),
+    (b"return", Next::Statement),
+    (b"static", Next::Statement),
+    (b"throw", Next::Statement),
+    (b"configuration", Next::Function),
+    (b"filter", Next::Function),
+    (b"function", Next::Function),
+    (b"workflow", Next::Function),
+    (b"class", Next::Type),
+    (b"enum", Next::Type),
+    (b"param", Next::Parameters),
+    (b"break", Next::Word),
+    (b"continue", Next::Word),
+    (b"using", Next::Word),
+]);
 
 /// Keywords that may stand where a value just ended, as in `} while` or `$x in`.
 pub(super) fn continues(word: &str) -> bool {
