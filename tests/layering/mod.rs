@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the pipeline.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "lanes",
     "room",
     "order",
     "decimal",
     "limits",
+    "names",
     "error",
     "text",
     "time",
