@@ -127,8 +127,13 @@ mod vectors {
 #[cfg(target_family = "wasm")]
 #[inline(always)]
 pub(crate) fn load(bytes: &[u8; 16]) -> std::arch::wasm32::v128 {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *bytes;
-    std::arch::wasm32::u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
+    let (halves, _) = bytes.as_chunks::<8>();
+    match halves {
+        [low, high] => {
+            std::arch::wasm32::u64x2(u64::from_le_bytes(*low), u64::from_le_bytes(*high))
+        }
+        _ => std::arch::wasm32::u64x2_splat(0),
+    }
 }
 
 #[cfg(test)]
