@@ -66,8 +66,11 @@ impl Key {
 
 /// The key and rank of a value that describes the event; `None` for a name that is the log's own.
 pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
-    let name = name.strip_prefix(b"winlog.").unwrap_or(name);
-    let name = name.strip_prefix(b"event_data.").unwrap_or(name);
+    // Graylog has no dots in names.
+    let name = name.strip_prefix(b"winlogbeat_").unwrap_or(name);
+    let name = name.strip_prefix(b"winlog.").or(name.strip_prefix(b"winlog_")).unwrap_or(name);
+    let name =
+        name.strip_prefix(b"event_data.").or(name.strip_prefix(b"event_data_")).unwrap_or(name);
     // Where Wazuh's objects are written flat.
     let name = name.strip_prefix(b"data.win.system.").unwrap_or(name);
     let name = name.strip_prefix(b"data.win.eventdata.").unwrap_or(name);
@@ -99,7 +102,8 @@ pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
         b"RecordNumber" => (Key::Record, 5),
         b"OpcodeValue" => (Key::Opcode, 9),
         b"TaskValue" => (Key::Task, 9),
-        b"EventType" => (Key::Level, 2),
+        // GELF's `level` is a syslog severity.
+        b"EventType" => (Key::Level, 9),
         b"ExecutionProcessID" => (Key::Process, 9),
         b"ProcessID" => (Key::Process, 8),
         b"ExecutionThreadID" => (Key::Thread, 9),
@@ -122,8 +126,9 @@ pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
         b"user.identifier" => (Key::User, 9),
         b"user.id" => (Key::User, 4),
         b"record_id" | b"record_number" => (Key::Record, 9),
-        b"level" => (Key::Level, 9),
-        b"log.level" => (Key::Level, 3),
+        b"level" => (Key::Level, 8),
+        b"level_value" => (Key::Level, 9),
+        b"log.level" | b"log_level" => (Key::Level, 3),
         b"opcode" => (Key::Opcode, 5),
         b"task" => (Key::Task, 5),
         b"keywords" => (Key::Keywords, 9),
@@ -143,6 +148,8 @@ pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
         b"signature_id" => (Key::Id, 5),
         b"_time" => (Key::Time, 6),
         b"_raw" => (Key::Raw, 9),
+        b"event" => (Key::Raw, 6),
+        b"time" => (Key::Time, 2),
         b"LogName" => (Key::Channel, 8),
         b"ComputerName" => (Key::Computer, 8),
         b"dest" => (Key::Computer, 4),
@@ -224,6 +231,19 @@ pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
         b"provider.guid" => (Key::Guid, 9),
         b"system_time" => (Key::Time, 9),
         b"security.user_id" => (Key::User, 9),
+
+        // GELF and Graylog.
+        b"full_message" => (Key::Message, 7),
+        b"short_message" => (Key::Message, 1),
+        [b'_', rest @ ..] if rest.first().is_some_and(u8::is_ascii_uppercase) => {
+            return system(rest);
+        }
+        b"event_code" => (Key::Id, 6),
+        b"event_provider" => (Key::Provider, 4),
+        b"event_original" => (Key::Raw, 8),
+        b"user_identifier" => (Key::User, 9),
+        b"process_pid" => (Key::Process, 9),
+        b"process_thread_id" => (Key::Thread, 9),
         _ => return data(name).map(|key| (key, 7)),
     })
 }

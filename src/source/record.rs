@@ -146,6 +146,19 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// GELF names the machine in `host`, which elsewhere is the collector, and has a syslog severity in `level`. Both are
+    /// told by other values, so no layout of it is remembered.
+    pub(super) fn adapt_gelf(&mut self) {
+        self.spans = None;
+        if self.rank(Key::Level) == Some(8) {
+            self.take(Key::Level);
+        }
+        let host = self.rest.iter().find(|(name, _)| name.as_ref() == b"host");
+        if let Some(host) = host.map(|(_, host)| host.clone()) {
+            self.put(Key::Computer, 3, host);
+        }
+    }
+
     pub(super) fn has(&self, key: Key) -> bool {
         self.get(key).is_some()
     }

@@ -16,6 +16,10 @@
 //! | OpenTelemetry's collector | flat but for `event_id.id`, `provider.name`, `event_data` |
 //! | Logstash and other relays | the whole event as JSON or XML in `message` |
 //! | Splunk export | the event in `result`, as fields or as XML or event text in `_raw` |
+//! | Splunk's HTTP Event Collector | the event in `event`, as an object or as XML, event text or JSON |
+//! | GELF | names with `_` before them, the message in `full_message`, a syslog number in `level` |
+//! | Graylog's Beats input | Winlogbeat's names after `winlogbeat_`, with `_` for dots |
+//! | Fluent Bit, Vector | the event's own data in `StringInserts` or `string_inserts`, told by their places |
 //! | NXLog and other forwarders, Azure | flat: only the names tell |
 
 /// What an object inside a document holds.
@@ -27,6 +31,15 @@ pub(super) enum Holds {
     Data,
     /// Values whose names begin with the object's.
     Part,
+}
+
+/// Whether an object called `event` is the one of Elastic's common schema, which tells about the event, by the first
+/// of its keys. Splunk's HTTP Event Collector takes the event itself under that name.
+pub(super) fn is_about_event(key: &[u8]) -> bool {
+    const NAMES: &[u8] = b" action agent_id_status category code created dataset duration end hash id ingested kind \
+        module original outcome provider reason reference risk_score risk_score_norm sequence severity start timezone \
+        type url ";
+    memchr::memmem::find(NAMES, &[b" ", key, b" "].concat()).is_some()
 }
 
 /// What an object holds, by the names of the objects around it and its own, with dots between.
