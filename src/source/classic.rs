@@ -1,10 +1,10 @@
 //! Splunk's event text for Windows logs: a time, `Key=Value` lines, and the message last. What PowerShell shows of
-//! events is text too, but another ([`list`]).
+//! events is text too, but another ([`list`]), as is Snare's ([`snare`]).
 
 use super::frame::Scan;
 use super::names::{self, Key};
 use super::record::{Record, Value};
-use super::{Format, heads, list};
+use super::{Format, heads, list, snare};
 use memchr::memchr;
 use std::borrow::Cow;
 
@@ -28,6 +28,9 @@ impl Framer {
             let Some(found) = memchr(b'\n', text.get(at..).unwrap_or_default()) else {
                 return if last { Scan::End(text.len()) } else { Scan::More(text.len()) };
             };
+            if snare::begins(text) {
+                return Scan::End(at + found);
+            }
             let line_at = at + found + 1;
             let line = text.get(line_at..).unwrap_or_default();
             if line.len() < heads::LOOK && !last {
@@ -45,6 +48,9 @@ impl Framer {
 pub(super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
     if list::begins(text) {
         return list::read(text, record);
+    }
+    if snare::begins(text) {
+        return snare::read(text, record);
     }
     record.surely_event = true;
     let (time, mut rest) = line(text);

@@ -394,7 +394,7 @@ impl super::Decoder for Decoder {
 fn next_record(text: &[u8], until: usize) -> Option<usize> {
     memchr::memchr_iter(b'\n', text.get(..until)?)
         .map(|end| end + 1)
-        .find(|at| text.get(*at..).and_then(heads::record).is_some())
+        .find(|at| text.get(*at..).and_then(heads::record_or_header).is_some())
 }
 
 fn cut_off(format: Format, when: &str) -> Problem {

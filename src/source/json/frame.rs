@@ -1,6 +1,7 @@
 //! Where a JSON document ends.
 
 use super::super::frame::Scan;
+use super::super::{heads, syslog};
 use memchr::memchr3;
 
 /// Lists of records within an outer object: search results, Elastic's hits, Azure's records.
@@ -52,8 +53,11 @@ impl Framer {
                     }
                     Some([b'\\', _, ..]) => at += 2,
                     // A line end within a string is no JSON: the document was cut off where the next begins.
-                    Some([b'\n', b'{', b'"', ..]) => return Scan::Cut(at + 1),
-                    Some([b'\n', _, _, ..]) => at += 1,
+                    Some([b'\n', after @ ..]) => match begins_next(after, last) {
+                        Some(true) => return Scan::Cut(at + 1),
+                        Some(false) => at += 1,
+                        None => return Scan::More(at),
+                    },
                     _ if last => return Scan::More(text.len()),
                     _ => return Scan::More(at),
                 }
@@ -61,6 +65,20 @@ impl Framer {
             }
             let Some(&byte) = rest.first() else { return Scan::More(at) };
             match byte {
+                // So may the header of a line.
+                b'\n'
+                    if !matches!(
+                        rest.get(1),
+                        Some(b' ' | b'\t' | b'"' | b'{' | b'[' | b'}' | b']')
+                    ) =>
+                {
+                    match begins_next(rest.get(1..).unwrap_or_default(), last) {
+                        Some(true) => return Scan::Cut(at + 1),
+                        Some(false) => at += 1,
+                        None => return Scan::More(at),
+                    }
+                    continue;
+                }
                 b' ' | b'\t' | b'\r' | b'\n' => {
                     at += 1;
                     continue;
@@ -104,6 +122,12 @@ impl Framer {
         (self.depth > 64 && self.before != b'}')
             || if in_object { self.before == b':' } else { matches!(self.before, b'[' | b',') }
     }
+}
+
+/// Whether another document begins with this line; `None` while that cannot be told.
+fn begins_next(line: &[u8], last: bool) -> Option<bool> {
+    let header = line.get(..heads::LOOK).or(last.then_some(line)).map(syslog::header);
+    if line.starts_with(b"{\"") { Some(true) } else { header.map(|header| header.is_some()) }
 }
 
 /// Whether this is the name of a list of records.
@@ -150,6 +174,9 @@ mod tests {
         assert_eq!(frame("{\"a\":1,\n{\"b\":1}"), Scan::Cut(8));
         assert_eq!(frame("{\"a\":1\n{\"b\":1}"), Scan::Cut(7));
         assert_eq!(frame("{\"a\":[{}\n{\"b\":1}"), Scan::Cut(9));
+        assert_eq!(frame("{\"a\":\"x\n<13>Mar  5 06:07:08 h a: {\"b\":1}"), Scan::Cut(8));
+        assert_eq!(frame("{\"a\":1\nMar  5 06:07:08 h a: {\"b\":1}"), Scan::Cut(7));
+        assert_eq!(frame("{\"a\":[1,\n2]}\n"), Scan::End(12));
     }
 
     #[test]
