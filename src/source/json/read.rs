@@ -6,6 +6,7 @@ use super::super::names;
 use super::super::record::{Record, Value};
 use super::super::scan::string_end;
 use super::frame::is_list;
+use super::rows::is_rows;
 use super::shape::{self, Holds};
 use crate::limits;
 use std::borrow::Cow;
@@ -25,18 +26,30 @@ pub(in super::super) fn read_unframed<'a>(
     (!super::frame::may_be_cut(text.get(..end)?)).then_some(end)
 }
 
+/// Puts the values of a table's row into a record, under the names of their columns.
+pub(in super::super) fn read_row<'a>(
+    text: &'a [u8],
+    columns: &'a [Vec<u8>],
+    record: &mut Record<'a>,
+) -> Result<(), Malformed> {
+    let mut reader = Reader::new(text, record, false);
+    reader.expect(b'[', "a list")?;
+    for column in columns {
+        reader.space();
+        if reader.peek() == Some(b']') {
+            break;
+        }
+        reader.value(&Value::plain(column), Scope { data: false, begin: 0, depth: 1 })?;
+        reader.space();
+        if !reader.eat(b',') {
+            break;
+        }
+    }
+    Ok(())
+}
+
 fn document<'a>(text: &'a [u8], record: &mut Record<'a>, single: bool) -> Result<usize, Malformed> {
-    let mut reader = Reader {
-        text,
-        at: 0,
-        record,
-        path: Vec::new(),
-        pair: Pair::default(),
-        span: None,
-        single,
-        unnamed: 0,
-        is_gelf: false,
-    };
+    let mut reader = Reader::new(text, record, single);
     reader.space();
     reader.expect(b'{', "an object")?;
     reader.object(Scope { data: false, begin: 0, depth: 1 })?;
@@ -81,7 +94,21 @@ struct Scope {
     depth: usize,
 }
 
-impl<'a> Reader<'a, '_> {
+impl<'a, 'r> Reader<'a, 'r> {
+    fn new(text: &'a [u8], record: &'r mut Record<'a>, single: bool) -> Self {
+        Self {
+            text,
+            at: 0,
+            record,
+            path: Vec::new(),
+            pair: Pair::default(),
+            span: None,
+            single,
+            unnamed: 0,
+            is_gelf: false,
+        }
+    }
+
     /// After the opening brace.
     fn object(&mut self, scope: Scope) -> Result<(), Malformed> {
         self.space();
@@ -152,7 +179,12 @@ impl<'a> Reader<'a, '_> {
             return Err(self.malformed("less nesting"));
         }
         self.space();
-        if self.single && scope.depth <= 2 && self.peek() == Some(b'{') && is_list(&key.text()) {
+        let is_many = |key: &[u8]| match self.peek() {
+            Some(b'{') => scope.depth <= 2 && is_list(key),
+            Some(b'[') => scope.depth <= 3 && (is_rows(key) || key == b"columns"),
+            _ => false,
+        };
+        if self.single && is_many(&key.text()) {
             return Err(self.malformed("a single record"));
         }
         let scope = Scope { depth: scope.depth + 1, ..scope };
