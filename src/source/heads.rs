@@ -3,7 +3,7 @@
 //! Real files mix formats (Splunk's event text between XML events), so every record is told by its own
 //! first bytes.
 
-use super::{Format, classic, list, snare, syslog};
+use super::{Format, classic, list, snare, syslog, wevtutil};
 
 /// What stands at the beginning of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,8 @@ pub(super) fn head(text: &[u8], last: bool) -> Head {
         [b'0'..=b'9', ..] if classic::begins(text) => Head::Record(Format::Classic),
         [b'0'..=b'9', ..] if more => Head::More,
         [b'A'..=b'Z', ..] if list::begins(text) => Head::Record(Format::Classic),
-        _ if more && !text.contains(&b'\n') => Head::More,
+        _ if wevtutil::begins(text) => Head::Record(Format::Classic),
+        _ if more && (!text.contains(&b'\n') || text.starts_with(b"Event[")) => Head::More,
         _ if snare::begins(text) => Head::Record(Format::Classic),
         _ => syslog::header(text).map_or(Head::Other, Head::Skip),
     }
@@ -90,7 +91,7 @@ pub(super) fn record(line: &[u8]) -> Option<Format> {
     } else if line.starts_with(b"{\"") {
         Some(Format::Json)
     } else {
-        classic::begins(line).then_some(Format::Classic)
+        (classic::begins(line) || wevtutil::begins(line)).then_some(Format::Classic)
     }
 }
 

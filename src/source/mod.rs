@@ -27,6 +27,7 @@ mod sniff;
 mod strays;
 mod syslog;
 mod times;
+mod wevtutil;
 mod window;
 mod xml;
 

@@ -24,8 +24,11 @@ pub(in super::super) fn columns(before: &[u8]) -> Vec<Vec<u8>> {
     names.into_iter().map(|name| column(name).unwrap_or_default()).collect()
 }
 
-/// The rows of a table that is written column by column, with the columns' names.
-pub(in super::super) fn turned(text: &[u8]) -> Option<(Vec<Vec<u8>>, Vec<Vec<u8>>)> {
+/// The names of a table's columns, and its rows as lists.
+type Table = (Vec<Vec<u8>>, Vec<Vec<u8>>);
+
+/// The rows of a table that is written column by column.
+pub(in super::super) fn turned(text: &[u8]) -> Option<Table> {
     let key: &[u8] = b"\"columns\"";
     let at = memmem::find(text, key)?;
     let list = after_colon(text.get(at + key.len()..)?)?;
