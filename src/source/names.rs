@@ -202,7 +202,7 @@ pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
         b"providerName" => (Key::Provider, 9),
         b"providerGuid" => (Key::Guid, 9),
         b"systemTime" => (Key::Time, 9),
-        b"timestamp" => (Key::Time, 3),
+        b"timestamp" | b"Timestamp" => (Key::Time, 3),
         b"computer" => (Key::Computer, 9),
         b"eventRecordID" => (Key::Record, 9),
         b"processID" => (Key::Process, 9),
@@ -214,6 +214,11 @@ pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
         b"ProviderGUID" => (Key::Guid, 9),
         b"Description" | b"description" => (Key::Message, 6),
         b"time_generated" => (Key::Time, 6),
+
+        // Hayabusa's timelines, and Defender's tables, which know no event ids.
+        b"Details.ScriptBlock" => (Key::Text, 7),
+        b"ActionType" => (Key::Provider, TABLE),
+        b"DeviceName" => (Key::Computer, 3),
 
         // osquery and Velociraptor.
         b"eventid" => (Key::Id, 9),
@@ -259,6 +264,9 @@ pub(super) fn data(name: &[u8]) -> Option<Key> {
         _ => return None,
     })
 }
+
+/// The rank of what stands for a provider in a table of events that have none.
+pub(super) const TABLE: u8 = 1;
 
 /// The rank of a value that is known by its place alone: another event's values stand in the same places.
 pub(super) const UNNAMED: u8 = 0;

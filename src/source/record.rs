@@ -5,7 +5,7 @@
 
 use super::layout::Span;
 use super::message;
-use super::names::{Key, UNNAMED};
+use super::names::{Key, TABLE, UNNAMED};
 use super::script::{Found, Script};
 use super::times::{self, DateOrder};
 use super::{Format, Other, Sighting, Sink, SourceOptions};
@@ -230,7 +230,10 @@ impl<'a> Record<'a> {
     /// A record without an event id is one of ours only where it carries a script.
     fn is_event(&self) -> bool {
         let Some(rank) = self.rank(Key::Id) else {
-            return self.surely_event || self.has_script() || self.has_script_message();
+            return self.surely_event
+                || self.has_script()
+                || self.has_script_message()
+                || self.rank(Key::Provider) == Some(TABLE);
         };
         // A plain `Id` or `Name` is anything's; what else the record has must speak for Windows. Of what
         // `Get-WinEvent` shows of itself that is the time alone.
@@ -259,6 +262,7 @@ impl<'a> Record<'a> {
             Some(channel) if CHANNELS.iter().any(|known| channel.eq_ignore_ascii_case(known)) => {
                 true
             }
+            Some(channel) if SHORT_CHANNELS.contains(&channel) => true,
             None | Some(b"" | b"ForwardedEvents") => {
                 let parts = || self.has(Key::Text) && self.number::<u32>(Key::Total).is_some();
                 self.has_script() || parts() || self.message_script().is_some()
@@ -287,7 +291,9 @@ impl<'a> Record<'a> {
     }
 
     pub(super) fn level(&self) -> Option<u8> {
-        level(&self.text(Key::Level)?)
+        let channel = self.text(Key::Channel);
+        let is_of_rule = channel.is_some_and(|channel| SHORT_CHANNELS.contains(&channel.as_ref()));
+        level(&self.text(Key::Level)?).filter(|_| !is_of_rule)
     }
 }
 
@@ -316,6 +322,8 @@ const PROVIDER_GUIDS: [&[u8]; 2] =
     [b"a0c1853b-5c40-4b15-8766-3cf1c58f985a", b"f90714a8-5509-434a-bf6d-b1624c8a19a2"];
 const CHANNELS: [&[u8]; 2] =
     [b"Microsoft-Windows-PowerShell/Operational", b"PowerShellCore/Operational"];
+/// As Hayabusa writes them. The level of its rows is the rule's.
+const SHORT_CHANNELS: [&[u8]; 2] = [b"PwSh", b"PwShCore"];
 const LEVELS: [(&[u8], u8); 8] = [
     (b"critical", 1),
     (b"error", 2),

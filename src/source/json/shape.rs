@@ -20,6 +20,7 @@
 //! | GELF | names with `_` before them, the message in `full_message`, a syslog number in `level` |
 //! | Graylog's Beats input | Winlogbeat's names after `winlogbeat_`, with `_` for dots |
 //! | Fluent Bit, Vector | the event's own data in `StringInserts` or `string_inserts`, told by their places |
+//! | Hayabusa's timelines | flat but for `Details` and `ExtraFieldInfo`; the channel is `PwSh`, the level a rule's |
 //! | NXLog and other forwarders, Azure | flat: only the names tell |
 
 /// What an object inside a document holds.
@@ -47,8 +48,8 @@ pub(super) fn holds(name: &[u8]) -> Holds {
     match name {
         b"Event" | b"System" | b"_source" | b"result" | b"fields" | b"data.win" | b"win"
         | b"system" | b"columns" | b"document.data" => Holds::Same,
-        b"EventData" | b"UserData" | b"event_data" | b"eventdata" | b"user_data"
-        | b"winlog.event_data" | b"winlog.user_data" => Holds::Data,
+        b"EventData" | b"UserData" | b"ExtraFieldInfo" | b"AllFieldInfo" | b"event_data"
+        | b"eventdata" | b"user_data" | b"winlog.event_data" | b"winlog.user_data" => Holds::Data,
         _ => Holds::Part,
     }
 }
