@@ -125,6 +125,7 @@ pub(super) fn read<'a>(
 
 /// Hands on a record whose values may hold a whole event, or the data of one, as text.
 pub(super) fn hand_on(mut record: Record<'_>, sink: &mut dyn Sink) -> bool {
+    record.adapt_hayabusa();
     if let Some(raw) = record.take(Key::Raw) {
         let time = record.take(Key::Time);
         if inner_events(&raw.text(), time.as_ref(), &record, sink) > 0 {

@@ -159,6 +159,16 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Hayabusa has a short name for the channel, and the level of its rows is the rule's.
+    pub(super) fn adapt_hayabusa(&mut self) {
+        let short = self.text(Key::Channel);
+        let short = SHORT_CHANNELS.iter().position(|known| short.as_deref() == Some(*known));
+        if let Some(channel) = short.and_then(|short| CHANNELS.get(short)) {
+            self.put(Key::Channel, u8::MAX, Value::plain(channel));
+            self.take(Key::Level);
+        }
+    }
+
     pub(super) fn has(&self, key: Key) -> bool {
         self.get(key).is_some()
     }
@@ -262,7 +272,6 @@ impl<'a> Record<'a> {
             Some(channel) if CHANNELS.iter().any(|known| channel.eq_ignore_ascii_case(known)) => {
                 true
             }
-            Some(channel) if SHORT_CHANNELS.contains(&channel) => true,
             None | Some(b"" | b"ForwardedEvents") => {
                 let parts = || self.has(Key::Text) && self.number::<u32>(Key::Total).is_some();
                 self.has_script() || parts() || self.message_script().is_some()
@@ -291,9 +300,7 @@ impl<'a> Record<'a> {
     }
 
     pub(super) fn level(&self) -> Option<u8> {
-        let channel = self.text(Key::Channel);
-        let is_of_rule = channel.is_some_and(|channel| SHORT_CHANNELS.contains(&channel.as_ref()));
-        level(&self.text(Key::Level)?).filter(|_| !is_of_rule)
+        level(&self.text(Key::Level)?)
     }
 }
 
@@ -322,7 +329,7 @@ const PROVIDER_GUIDS: [&[u8]; 2] =
     [b"a0c1853b-5c40-4b15-8766-3cf1c58f985a", b"f90714a8-5509-434a-bf6d-b1624c8a19a2"];
 const CHANNELS: [&[u8]; 2] =
     [b"Microsoft-Windows-PowerShell/Operational", b"PowerShellCore/Operational"];
-/// As Hayabusa writes them. The level of its rows is the rule's.
+/// As Hayabusa writes them.
 const SHORT_CHANNELS: [&[u8]; 2] = [b"PwSh", b"PwShCore"];
 const LEVELS: [(&[u8], u8); 8] = [
     (b"critical", 1),
