@@ -3,7 +3,8 @@
 //! To match a text against a hundred names becomes kilobytes of comparisons, which have to be compiled wherever the
 //! wasm is loaded. A table is data, and its order is made when the crate is compiled.
 
-/// What each of some names stands for; `SLOTS` is a power of two above their number.
+/// What each of some names stands for; `SLOTS` is a power of two above their number. A name that stands twice is told when
+/// the crate is compiled.
 pub(crate) struct Names<T: 'static, const SLOTS: usize> {
     entries: &'static [(&'static [u8], T)],
     /// One more than a name's index, in the slot of its hash or the next free one; 0 where the slot is free.
@@ -19,6 +20,7 @@ impl<T: Copy, const SLOTS: usize> Names<T, SLOTS> {
         while index < entries.len() {
             let mut slot = hash(entries[index].0) % SLOTS;
             while slots[slot] != 0 {
+                assert!(!is_same(entries[slots[slot] as usize - 1].0, entries[index].0));
                 slot = (slot + 1) % SLOTS;
             }
             index += 1;
@@ -59,6 +61,16 @@ const fn hash(name: &[u8]) -> usize {
         rest = others;
     }
     (hash ^ hash >> 15) as usize
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    match (one, other) {
+        ([], []) => true,
+        ([first, one @ ..], [other_first, other @ ..]) => {
+            *first == *other_first && is_same(one, other)
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -1,40 +1,76 @@
 //! Splunk's event text for Windows logs: a time, `Key=Value` lines, and the message last. What PowerShell shows of
-//! events is text too, but another ([`list`]).
+//! events is text too, but another ([`list`]), as are Snare's
+//! ([`snare`]) and that of `wevtutil` ([`wevtutil`]).
 
 use super::frame::Scan;
 use super::names::{self, Key};
 use super::record::{Record, Value};
-use super::{Format, heads, list};
+use super::{Format, heads, list, snare, wevtutil};
 use memchr::memchr;
 use std::borrow::Cow;
 
 /// Follows an event from its first line: it ends where another event begins.
 #[derive(Default)]
 pub(super) struct Framer {
-    /// What every list of PowerShell's begins with, in its text.
-    list: Option<Vec<u8>>,
+    /// Told by the first line.
+    kind: Option<Kind>,
+}
+
+enum Kind {
+    Splunk,
+    /// An event is a line.
+    Snare,
+    Wevtutil,
+    /// With what every list of PowerShell's begins with, in its text.
+    List(Vec<u8>),
+}
+
+impl Kind {
+    fn of(text: &[u8]) -> Self {
+        if list::begins(text) {
+            Self::List(list::prefix(text))
+        } else if snare::begins(text) {
+            Self::Snare
+        } else if wevtutil::begins(text.get(..heads::LOOK).unwrap_or(text)) {
+            Self::Wevtutil
+        } else {
+            Self::Splunk
+        }
+    }
+
+    /// Where an event ends after which another begins, or nothing comes.
+    fn end(&self, text: &[u8]) -> Scan {
+        Scan::End(match self {
+            // Empty lines part them.
+            Self::Wevtutil => text.trim_ascii_end().len(),
+            _ => text.len(),
+        })
+    }
 }
 
 impl Framer {
     pub(super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
-        if from == 0 && self.list.is_none() && list::begins(text) {
-            self.list = Some(list::prefix(text));
-        }
-        if let Some(prefix) = &self.list {
+        let kind = self.kind.get_or_insert_with(|| Kind::of(text));
+        if let Kind::List(prefix) = kind {
             return list::scan(prefix, text, from, last);
         }
         let mut at = from;
         loop {
             let Some(found) = memchr(b'\n', text.get(at..).unwrap_or_default()) else {
-                return if last { Scan::End(text.len()) } else { Scan::More(text.len()) };
+                return if last { kind.end(text) } else { Scan::More(text.len()) };
             };
             let line_at = at + found + 1;
             let line = text.get(line_at..).unwrap_or_default();
-            if line.len() < heads::LOOK && !last {
-                return Scan::More(at + found);
-            }
-            if matches!(heads::record(line), Some(Format::Classic | Format::Xml)) {
-                return Scan::End(line_at);
+            let enough = line.len() >= heads::LOOK || last;
+            let begins = match kind {
+                Kind::Snare => return Scan::End(at + found),
+                _ if !enough => return Scan::More(at + found),
+                // Nothing else stands between events of `wevtutil`.
+                Kind::Wevtutil => wevtutil::begins(line.get(..heads::LOOK).unwrap_or(line)),
+                _ => matches!(heads::record(line), Some(Format::Classic | Format::Xml)),
+            };
+            if begins {
+                return kind.end(text.get(..line_at).unwrap_or(text));
             }
             at = line_at;
         }
@@ -43,8 +79,11 @@ impl Framer {
 
 /// Puts the values of an event into a record.
 pub(super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
-    if list::begins(text) {
-        return list::read(text, record);
+    match Kind::of(text) {
+        Kind::List(_) => return list::read(text, record),
+        Kind::Snare => return snare::read(text, record),
+        Kind::Wevtutil => return wevtutil::read(text, record),
+        Kind::Splunk => {}
     }
     record.surely_event = true;
     let (time, mut rest) = line(text);

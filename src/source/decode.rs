@@ -63,6 +63,13 @@ pub(super) fn decode(
     clock: Clock,
     sink: &mut dyn Sink,
 ) -> bool {
+    if format == Format::Json
+        && let Some((columns, rows)) = json::turned(text)
+    {
+        return rows.iter().zip(0..).fold(true, |all, (row, at)| {
+            decode_row(row, &columns, moved(place, at), clock, sink) && all
+        });
+    }
     let mut record = Record::new(place, clock);
     if let Err(error) = read(format, text, &mut record) {
         let code = if format == Format::Json { "malformed-json" } else { "malformed-xml" };
@@ -70,6 +77,27 @@ pub(super) fn decode(
         return true;
     }
     hand_on(record, sink)
+}
+
+/// The same for a row of a table in JSON.
+pub(super) fn decode_row(
+    text: &[u8],
+    columns: &[Vec<u8>],
+    place: Place,
+    clock: Clock,
+    sink: &mut dyn Sink,
+) -> bool {
+    let mut record = Record::new(place, clock);
+    if let Err(error) = json::read_row(text, columns, &mut record) {
+        sink.problem(malformed("malformed-json", place, error));
+        return true;
+    }
+    hand_on(record, sink)
+}
+
+/// The place of a record that has none of its own, but shares one with others.
+fn moved(place: Place, by: u64) -> Place {
+    Place { offset: place.offset + by, length: place.length.saturating_sub(by), frame: place.frame }
 }
 
 /// Where a record is malformed.
@@ -97,6 +125,7 @@ pub(super) fn read<'a>(
 
 /// Hands on a record whose values may hold a whole event, or the data of one, as text.
 pub(super) fn hand_on(mut record: Record<'_>, sink: &mut dyn Sink) -> bool {
+    record.adapt_hayabusa();
     if let Some(raw) = record.take(Key::Raw) {
         let time = record.take(Key::Time);
         if inner_events(&raw.text(), time.as_ref(), &record, sink) > 0 {
@@ -132,12 +161,7 @@ fn inner_events(
 ) -> u64 {
     let mut count = 0;
     for (format, event) in events(text) {
-        let place = Place {
-            offset: outer.place.offset + count,
-            length: outer.place.length.saturating_sub(count),
-            frame: outer.place.frame,
-        };
-        let mut record = Record::new(place, outer.clock);
+        let mut record = Record::new(moved(outer.place, count), outer.clock);
         let read = match format {
             Format::Classic => {
                 classic::read(event, &mut record);

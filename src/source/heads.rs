@@ -3,7 +3,7 @@
 //! Real files mix formats (Splunk's event text between XML events), so every record is told by its own
 //! first bytes.
 
-use super::{Format, classic, list};
+use super::{Format, classic, list, snare, syslog, wevtutil};
 
 /// What stands at the beginning of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,10 @@ pub(super) fn head(text: &[u8], last: bool) -> Head {
         [b'0'..=b'9', ..] if classic::begins(text) => Head::Record(Format::Classic),
         [b'0'..=b'9', ..] if more => Head::More,
         [b'A'..=b'Z', ..] if list::begins(text) => Head::Record(Format::Classic),
-        _ => Head::Other,
+        _ if wevtutil::begins(text) => Head::Record(Format::Classic),
+        _ if more && (!text.contains(&b'\n') || text.starts_with(b"Event[")) => Head::More,
+        _ if snare::begins(text) => Head::Record(Format::Classic),
+        _ => syslog::header(text).map_or(Head::Other, Head::Skip),
     }
 }
 
@@ -88,8 +91,14 @@ pub(super) fn record(line: &[u8]) -> Option<Format> {
     } else if line.starts_with(b"{\"") {
         Some(Format::Json)
     } else {
-        classic::begins(line).then_some(Format::Classic)
+        (classic::begins(line) || wevtutil::begins(line)).then_some(Format::Classic)
     }
+}
+
+/// The same, or an event behind a header of syslog's.
+pub(super) fn record_or_header(line: &[u8]) -> Option<Format> {
+    let line = line.get(..LOOK).unwrap_or(line);
+    record(line).or_else(|| first(line.get(syslog::header(line)?..)?))
 }
 
 /// Too few bytes to show how a line begins.

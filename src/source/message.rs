@@ -2,7 +2,8 @@
 //!
 //! Windows renders `Creating Scriptblock text (1 of 3):`, the text, an empty line, `ScriptBlock ID: …` and
 //! `Path: …`, in the language of the machine. So it is cut by shape: two numbers in parentheses before a
-//! colon at the end of the first line, and a last line but one that ends in a GUID.
+//! colon at the end of the first line, and a last line but one that ends in a GUID. Some relays put spaces for line
+//! ends: of such a message the text is what stands between the same marks, without the white space around it.
 
 use memchr::{memchr, memrchr};
 
@@ -21,12 +22,40 @@ pub(super) struct Script<'a> {
 pub(super) fn cut(message: &[u8]) -> Option<Script<'_>> {
     // Wazuh keeps the quotation marks that it found around the message.
     let message = message.strip_prefix(b"\"").unwrap_or(message);
-    let end = memchr(b'\n', message)?;
+    let Some(end) = memchr(b'\n', message) else { return cut_flat(message) };
     let (first, rest) = message.split_at_checked(end)?;
     let (number, total) = numbers(first.trim_ascii())?;
     let text = rest.strip_prefix(b"\n")?;
     let whole = Script { number, total, text, id: None, path: None };
     Some(without_tail(whole).unwrap_or(whole))
+}
+
+/// How far into a message without line ends its numbers are looked for, and how much of it may follow the id.
+const FLAT_FIRST: usize = 128;
+const FLAT_LAST: usize = 1_024;
+
+/// Cuts a message that has lost its line ends.
+fn cut_flat(message: &[u8]) -> Option<Script<'_>> {
+    let first = message.get(..FLAT_FIRST).unwrap_or(message);
+    let (at, (number, total)) = memchr::memchr_iter(b':', first)
+        .find_map(|colon| Some((colon + 1, numbers(first.get(..=colon)?)?)))?;
+    let rest = message.get(at..)?;
+    let whole = Script { number, total, text: rest.trim_ascii(), id: None, path: None };
+    let last = rest.len().saturating_sub(FLAT_LAST);
+    let tail = memchr::memrchr_iter(b':', rest.get(last..)?).find_map(|colon| {
+        let (before, after) = rest.split_at_checked(last + colon + 1)?;
+        let spaces = after.len() - after.trim_ascii_start().len();
+        let (id, path) = after.get(spaces..)?.split_at_checked(36)?;
+        let line = rest.get(..before.len() + spaces + 36)?;
+        guid_at_end(line)?;
+        // What names the id follows an empty line, or else is two words.
+        let label = before.trim_ascii_end();
+        let begin = memchr::memmem::rfind(label, b"  ")
+            .or_else(|| memrchr(b' ', label.get(..memrchr(b' ', label)?)?));
+        let text = rest.get(..begin.unwrap_or(0))?.trim_ascii();
+        Some(Script { text, id: Some(id), path: value(path).map(<[u8]>::trim_ascii), ..whole })
+    });
+    Some(tail.unwrap_or(whole))
 }
 
 /// The part and the number of parts, from a line that ends with both in parentheses and a colon.
@@ -132,6 +161,30 @@ mod tests {
             format!("Creating Scriptblock text (1 of 1):\n\n\nScriptBlock ID: {ID}\nPath:");
         let script = cut(message.as_bytes()).unwrap();
         assert_eq!((script.text, script.path), (&b""[..], Some(&b""[..])));
+    }
+
+    #[test]
+    fn a_message_without_line_ends_gives_its_text() {
+        let id_line = format!("ScriptBlock ID: {ID}");
+        for (message, text, path) in [
+            (
+                format!(
+                    "Creating Scriptblock text (2 of 3):    a: b  c    {id_line}  Path: C:\\a b.ps1"
+                ),
+                "a: b  c",
+                Some("C:\\a b.ps1"),
+            ),
+            (format!("Creating Scriptblock text (2 of 3): a b {id_line} Path:"), "a b", Some("")),
+            (format!("Creating Scriptblock text (2 of 3):  x  {id_line}"), "x", None),
+            ("Creating Scriptblock text (2 of 3): x".to_owned(), "x", None),
+        ] {
+            let script = cut(message.as_bytes()).unwrap();
+            assert_eq!((script.number, script.total), (2, 3), "{message}");
+            assert_eq!(String::from_utf8_lossy(script.text), text, "{message}");
+            assert_eq!(script.path, path.map(str::as_bytes), "{message}");
+        }
+        assert_eq!(cut(b"Error (1): x"), None);
+        assert_eq!(cut(b"See (1 of 2) and more"), None);
     }
 
     #[test]

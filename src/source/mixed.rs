@@ -1,6 +1,6 @@
 //! Text logs whose records tell their own format: event XML, JSON, Splunk's event text, or all in turn.
 
-use super::decode::{Framer, decode, hand_on, read_unframed};
+use super::decode::{Framer, decode, decode_row, hand_on, read_unframed};
 use super::encoding::{Encoding, Transcoder};
 use super::frame::Scan;
 use super::heads::{self, Head};
@@ -27,6 +27,8 @@ pub(super) struct Decoder {
     state: State,
     /// How many outer objects hold the list of records that is being read.
     outer_objects: u32,
+    /// The names of the columns whose rows are being read, and where their table begins.
+    columns: Option<(Vec<Vec<u8>>, u64)>,
     /// The source's last byte is known to be here.
     last: bool,
     records: u64,
@@ -71,6 +73,7 @@ impl Decoder {
             hour: Hour::default(),
             state: State::Between,
             outer_objects: 0,
+            columns: None,
             last: false,
             records: 0,
             is_range: false,
@@ -179,7 +182,13 @@ impl Decoder {
         let text = window.text();
         if self.outer_objects > 0 && text.first() == Some(&b']') {
             self.state = State::AfterList(json::Framer::after_list(self.outer_objects));
+            self.columns = None;
             window.advance(1);
+            return true;
+        }
+        if self.columns.is_some() && text.first() == Some(&b'[') {
+            let (format, framer) = (Format::Json, Framer::new(Format::Json));
+            self.state = State::Within { format, framer, at: 0 };
             return true;
         }
         match heads::head(text, self.last) {
@@ -222,6 +231,10 @@ impl Decoder {
             Scan::Skip(end) => window.advance(end),
             Scan::Descend(end, depth) => {
                 self.outer_objects = depth;
+                let begin = window.offset();
+                let (before, rows) = window.text().split_at_checked(end).unwrap_or_default();
+                let is_table = rows.trim_ascii_start().starts_with(b"[");
+                self.columns = is_table.then(|| (json::columns(before), begin));
                 window.advance(end);
             }
             Scan::Cut(end) => {
@@ -265,7 +278,14 @@ impl Decoder {
         let text = window.text();
         let text = text.get(..end).unwrap_or(text);
         self.records += 1;
-        if !decode(format, text, place, self.clock, sink) {
+        let is_event = match &self.columns {
+            Some((columns, frame)) if text.starts_with(b"[") => {
+                let place = Place { frame: *frame, ..place };
+                decode_row(text, columns, place, self.clock, sink)
+            }
+            _ => decode(format, text, place, self.clock, sink),
+        };
+        if !is_event {
             sink.stray(offset);
         }
         window.advance(end);
@@ -394,7 +414,7 @@ impl super::Decoder for Decoder {
 fn next_record(text: &[u8], until: usize) -> Option<usize> {
     memchr::memchr_iter(b'\n', text.get(..until)?)
         .map(|end| end + 1)
-        .find(|at| text.get(*at..).and_then(heads::record).is_some())
+        .find(|at| text.get(*at..).and_then(heads::record_or_header).is_some())
 }
 
 fn cut_off(format: Format, when: &str) -> Problem {

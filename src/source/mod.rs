@@ -22,9 +22,12 @@ mod names;
 mod record;
 mod scan;
 mod script;
+mod snare;
 mod sniff;
 mod strays;
+mod syslog;
 mod times;
+mod wevtutil;
 mod window;
 mod xml;
 

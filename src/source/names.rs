@@ -68,12 +68,22 @@ impl Key {
 
 /// The key and rank of a value that describes the event; `None` for a name that is the log's own.
 pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
-    let name = name.strip_prefix(b"winlog.").unwrap_or(name);
-    let name = name.strip_prefix(b"event_data.").unwrap_or(name);
+    // Graylog has no dots in names.
+    let name = name.strip_prefix(b"winlogbeat_").unwrap_or(name);
+    let name = name.strip_prefix(b"winlog.").or(name.strip_prefix(b"winlog_")).unwrap_or(name);
+    let name =
+        name.strip_prefix(b"event_data.").or(name.strip_prefix(b"event_data_")).unwrap_or(name);
     // Where Wazuh's objects are written flat.
     let name = name.strip_prefix(b"data.win.system.").unwrap_or(name);
     let name = name.strip_prefix(b"data.win.eventdata.").unwrap_or(name);
-    SYSTEM.get(name).or_else(|| Some((data(name)?, 7)))
+    match (SYSTEM.get(name), name) {
+        (Some(known), _) => Some(known),
+        // GELF writes `_EventID`.
+        (None, [b'_', rest @ ..]) if rest.first().is_some_and(u8::is_ascii_uppercase) => {
+            system(rest)
+        }
+        (None, _) => Some((data(name)?, 7)),
+    }
 }
 
 /// The key of a value that the script block event itself carries.
@@ -109,7 +119,8 @@ static SYSTEM: Names<(Key, u8), 512> = Names::new(&[
     (b"RecordNumber", (Key::Record, 5)),
     (b"OpcodeValue", (Key::Opcode, 9)),
     (b"TaskValue", (Key::Task, 9)),
-    (b"EventType", (Key::Level, 2)),
+    // GELF's `level` is a syslog severity.
+    (b"EventType", (Key::Level, 9)),
     (b"ExecutionProcessID", (Key::Process, 9)),
     (b"ProcessID", (Key::Process, 8)),
     (b"ExecutionThreadID", (Key::Thread, 9)),
@@ -134,8 +145,10 @@ static SYSTEM: Names<(Key, u8), 512> = Names::new(&[
     (b"user.id", (Key::User, 4)),
     (b"record_id", (Key::Record, 9)),
     (b"record_number", (Key::Record, 9)),
-    (b"level", (Key::Level, 9)),
+    (b"level", (Key::Level, 8)),
+    (b"level_value", (Key::Level, 9)),
     (b"log.level", (Key::Level, 3)),
+    (b"log_level", (Key::Level, 3)),
     (b"opcode", (Key::Opcode, 5)),
     (b"task", (Key::Task, 5)),
     (b"keywords", (Key::Keywords, 9)),
@@ -156,6 +169,8 @@ static SYSTEM: Names<(Key, u8), 512> = Names::new(&[
     (b"signature_id", (Key::Id, 5)),
     (b"_time", (Key::Time, 6)),
     (b"_raw", (Key::Raw, 9)),
+    (b"event", (Key::Raw, 6)),
+    (b"time", (Key::Time, 2)),
     (b"LogName", (Key::Channel, 8)),
     (b"ComputerName", (Key::Computer, 8)),
     (b"dest", (Key::Computer, 4)),
@@ -213,6 +228,7 @@ static SYSTEM: Names<(Key, u8), 512> = Names::new(&[
     (b"providerGuid", (Key::Guid, 9)),
     (b"systemTime", (Key::Time, 9)),
     (b"timestamp", (Key::Time, 3)),
+    (b"Timestamp", (Key::Time, 3)),
     (b"computer", (Key::Computer, 9)),
     (b"eventRecordID", (Key::Record, 9)),
     (b"processID", (Key::Process, 9)),
@@ -224,6 +240,10 @@ static SYSTEM: Names<(Key, u8), 512> = Names::new(&[
     (b"Description", (Key::Message, 6)),
     (b"description", (Key::Message, 6)),
     (b"time_generated", (Key::Time, 6)),
+    // Hayabusa's timelines, and Defender's tables, which know no event ids.
+    (b"Details.ScriptBlock", (Key::Text, 7)),
+    (b"ActionType", (Key::Provider, TABLE)),
+    (b"DeviceName", (Key::Computer, 3)),
     // osquery and Velociraptor.
     (b"eventid", (Key::Id, 9)),
     (b"datetime", (Key::Time, 7)),
@@ -239,6 +259,15 @@ static SYSTEM: Names<(Key, u8), 512> = Names::new(&[
     (b"provider.guid", (Key::Guid, 9)),
     (b"system_time", (Key::Time, 9)),
     (b"security.user_id", (Key::User, 9)),
+    // GELF and Graylog.
+    (b"full_message", (Key::Message, 7)),
+    (b"short_message", (Key::Message, 1)),
+    (b"event_code", (Key::Id, 6)),
+    (b"event_provider", (Key::Provider, 4)),
+    (b"event_original", (Key::Raw, 8)),
+    (b"user_identifier", (Key::User, 9)),
+    (b"process_pid", (Key::Process, 9)),
+    (b"process_thread_id", (Key::Thread, 9)),
 ]);
 
 static DATA: Names<Key, 32> = Names::new(&[
@@ -254,6 +283,9 @@ static DATA: Names<Key, 32> = Names::new(&[
     (b"Path", Key::Path),
     (b"path", Key::Path),
 ]);
+
+/// The rank of what stands for a provider in a table of events that have none.
+pub(super) const TABLE: u8 = 1;
 
 /// The rank of a value that is known by its place alone: another event's values stand in the same places.
 pub(super) const UNNAMED: u8 = 0;

@@ -5,7 +5,7 @@
 
 use super::layout::Span;
 use super::message;
-use super::names::{Key, UNNAMED};
+use super::names::{Key, TABLE, UNNAMED};
 use super::script::{Found, Script};
 use super::times::{self, DateOrder};
 use super::{Format, Other, Sighting, Sink, SourceOptions};
@@ -146,6 +146,29 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// GELF names the machine in `host`, which elsewhere is the collector, and has a syslog severity in `level`. Both are
+    /// told by other values, so no layout of it is remembered.
+    pub(super) fn adapt_gelf(&mut self) {
+        self.spans = None;
+        if self.rank(Key::Level) == Some(8) {
+            self.take(Key::Level);
+        }
+        let host = self.rest.iter().find(|(name, _)| name.as_ref() == b"host");
+        if let Some(host) = host.map(|(_, host)| host.clone()) {
+            self.put(Key::Computer, 3, host);
+        }
+    }
+
+    /// Hayabusa has a short name for the channel, and the level of its rows is the rule's.
+    pub(super) fn adapt_hayabusa(&mut self) {
+        let short = self.text(Key::Channel);
+        let short = SHORT_CHANNELS.iter().position(|known| short.as_deref() == Some(*known));
+        if let Some(channel) = short.and_then(|short| CHANNELS.get(short)) {
+            self.put(Key::Channel, u8::MAX, Value::plain(channel));
+            self.take(Key::Level);
+        }
+    }
+
     pub(super) fn has(&self, key: Key) -> bool {
         self.get(key).is_some()
     }
@@ -217,7 +240,10 @@ impl<'a> Record<'a> {
     /// A record without an event id is one of ours only where it carries a script.
     fn is_event(&self) -> bool {
         let Some(rank) = self.rank(Key::Id) else {
-            return self.surely_event || self.has_script() || self.has_script_message();
+            return self.surely_event
+                || self.has_script()
+                || self.has_script_message()
+                || self.rank(Key::Provider) == Some(TABLE);
         };
         // A plain `Id` or `Name` is anything's; what else the record has must speak for Windows. Of what
         // `Get-WinEvent` shows of itself that is the time alone.
@@ -303,6 +329,8 @@ const PROVIDER_GUIDS: [&[u8]; 2] =
     [b"a0c1853b-5c40-4b15-8766-3cf1c58f985a", b"f90714a8-5509-434a-bf6d-b1624c8a19a2"];
 const CHANNELS: [&[u8]; 2] =
     [b"Microsoft-Windows-PowerShell/Operational", b"PowerShellCore/Operational"];
+/// As Hayabusa writes them.
+const SHORT_CHANNELS: [&[u8]; 2] = [b"PwSh", b"PwShCore"];
 const LEVELS: [(&[u8], u8); 8] = [
     (b"critical", 1),
     (b"error", 2),

@@ -162,6 +162,7 @@ impl Whole for Found<'_> {
 pub(super) fn read_whole(format: Format, text: &[u8], place: Place, clock: Clock) -> Event {
     let mut record = Record::new(place, clock);
     let _ = decode::read(format, text, &mut record);
+    record.adapt_hayabusa();
     let message = record.script_message();
     let script = Script::of(&record, message.as_deref().unwrap_or_default(), &mut Unsaid);
     Found { record: &record, script: &script }.event()

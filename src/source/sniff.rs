@@ -127,7 +127,7 @@ fn is_page(text: &[u8]) -> bool {
 
 /// The format of the first line that surely begins a record, after others that do not.
 fn later(text: &[u8]) -> Option<Format> {
-    memchr::memchr_iter(b'\n', text).find_map(|end| heads::record(text.get(end + 1..)?))
+    memchr::memchr_iter(b'\n', text).find_map(|end| heads::record_or_header(text.get(end + 1..)?))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub(super) enum DateOrder {
 }
 
 /// Reads a time, and whether a zone was written: ISO-8601, `/Date(…)/`, seconds since 1970, dates with
-/// the year at either end, `/`, `.` or `-` between, with or without `AM` and `PM`, and Kibana's dates.
+/// the year at either end, `/`, `.` or `-` between, with or without `AM` and `PM`, and Kibana's and Snare's dates.
 pub(super) fn read(text: &str, order: DateOrder) -> Option<(Time, bool)> {
     let text = text.trim();
     Time::parse(text)
@@ -143,11 +143,18 @@ fn civil(text: &str, order: DateOrder) -> Option<(Time, bool)> {
     Time::parse(&iso)
 }
 
-/// Kibana's `Aug 8, 2026 @ 06:13:52.083`.
+/// Kibana's `Aug 8, 2026 @ 06:13:52.083`, and Snare's `Sat Aug 08 06:13:52 2026`.
 fn named(text: &str) -> Option<(Time, bool)> {
-    let (date, clock) = text.split_once(" @ ")?;
-    let (day, year) = date.split_once(", ")?;
+    let (day, year, clock) = match text.split_once(" @ ") {
+        Some((date, clock)) => date.split_once(", ").map(|(day, year)| (day, year, clock))?,
+        None => {
+            let (rest, year) = text.rsplit_once(' ')?;
+            let (day, clock) = rest.rsplit_once(' ')?;
+            (day.split_once(' ')?.1, year, clock)
+        }
+    };
     let (month, day) = day.split_once(' ')?;
+    let day = day.trim_start();
     let month = MONTHS.iter().position(|name| *name == month)? + 1;
     if !all_digits(day) || !all_digits(year) {
         return None;
@@ -225,6 +232,9 @@ mod tests {
             ("02/17/2022 13:15:47 PM", DateOrder::MonthFirst, ""),
             ("Aug 8, 2026 @ 06:13:52.083", DateOrder::MonthFirst, "2026-08-08T06:13:52.083Z"),
             ("Dec 31, 1999 @ 23:59:59.000", DateOrder::DayFirst, "1999-12-31T23:59:59.000Z"),
+            ("Sat Aug 08 06:13:52 2026", DateOrder::MonthFirst, "2026-08-08T06:13:52Z"),
+            ("Sat Aug  8 06:13:52 2026", DateOrder::DayFirst, "2026-08-08T06:13:52Z"),
+            ("Sat Aug 32 06:13:52 2026", DateOrder::MonthFirst, ""),
             ("Aug 32, 2026 @ 06:13:52.083", DateOrder::MonthFirst, ""),
             ("yesterday", DateOrder::MonthFirst, ""),
             ("", DateOrder::MonthFirst, ""),

@@ -56,6 +56,17 @@ fn every_shape_gives_the_events_that_were_written() {
 }
 
 #[test]
+fn a_short_name_of_a_channel_is_written_out() {
+    for name in ["json/hayabusa.jsonl", "csv/hayabusa.csv"] {
+        let read = read(&std::fs::read(folder().join(name)).unwrap());
+        assert!(read.events.len() > 3);
+        for event in &read.events {
+            assert!(event.field("Channel").unwrap().ends_with("/Operational"), "{name}: {event:?}");
+        }
+    }
+}
+
+#[test]
 fn the_split_of_the_bytes_changes_nothing() {
     for (name, bytes, expected) in fixtures() {
         let options = options(&expected);

@@ -152,6 +152,7 @@ impl Heading {
                 _ if cell.is_empty() => {}
                 Some(Column { known: Some((key, rank)), .. }) => record.put(*key, *rank, value),
                 Some(column) if column.name.starts_with(b"PayloadData") => payload(cell, record),
+                Some(column) if DETAILS.contains(&column.name.as_slice()) => details(cell, record),
                 Some(column) => record.put_named(Cow::Borrowed(&column.name), value),
                 None if !has_message => record.put(Key::Message, 8, value),
                 None => {}
@@ -165,6 +166,30 @@ impl Heading {
             column.known.filter(|(known, _)| *known == key).map(|(_, rank)| (rank, at))
         });
         ranks.max_by_key(|(rank, at)| (*rank, usize::MAX - at)).map(|(_, at)| at)
+    }
+}
+
+/// Hayabusa's columns of several values.
+const DETAILS: [&[u8]; 3] = [b"Details", b"ExtraFieldInfo", b"AllFieldInfo"];
+
+/// Hayabusa shows an event's values as `Name: value ¦ Name: value`. A script is the last of them, and may hold anything.
+fn details<'a>(cell: &'a [u8], record: &mut Record<'a>) {
+    let mut rest = Some(cell);
+    while let Some(text) = rest {
+        let Some(colon) = memchr::memchr(b':', text) else { return };
+        let (name, value) = text.split_at_checked(colon).unwrap_or_default();
+        let value = value.get(1..).unwrap_or_default();
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        if matches!(name, b"ScriptBlock" | b"ScriptBlockText") {
+            return record.put(Key::Text, 8, Value::plain(value));
+        }
+        let end = memchr::memmem::find(value, " ¦ ".as_bytes());
+        rest = end.and_then(|end| value.get(end + 4..));
+        let value = Value::plain(value.get(..end.unwrap_or(value.len())).unwrap_or_default());
+        match names::data(name) {
+            Some(key) => record.put(key, 8, value),
+            None => record.put_named(Cow::Borrowed(name), value),
+        }
     }
 }
 

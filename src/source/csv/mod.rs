@@ -7,6 +7,7 @@
 //! | Event Viewer | five headings in the language of the machine, and a message in every row that has none |
 //! | Export-Csv | a line `#TYPE …` before the heading; `ProviderName`, `MachineName`, `TimeCreated` |
 //! | EvtxECmd, Timeline Explorer | `MapDescription`, the event's data as JSON in `Payload`; its times are UTC |
+//! | Hayabusa | `RuleTitle`, the event's data in `Details` and `ExtraFieldInfo`, in which spaces stand for line ends |
 //! | Azure | `TimeGenerated [UTC]`, the event's data as XML in `EventData` |
 
 mod heading;

@@ -1,10 +1,16 @@
 //! Where a JSON document ends.
 
 use super::super::frame::Scan;
+use super::super::{heads, syslog};
+use super::rows::is_rows;
 use memchr::memchr3;
 
 /// Lists of records within an outer object: search results, Elastic's hits, Azure's records.
-const LISTS: [&[u8]; 6] = [b"results", b"hits", b"records", b"value", b"Events", b"events"];
+const LISTS: [&[u8]; 7] =
+    [b"results", b"Results", b"hits", b"records", b"value", b"Events", b"events"];
+
+/// How deep the rows of a table may be: in an object of a list in an object.
+const ROWS_DEPTH: u32 = 3;
 
 /// How far into an object its list of records may begin.
 const LIST_WITHIN: usize = 64 << 10;
@@ -28,7 +34,9 @@ impl Framer {
 
     /// The rest of outer objects, after the list in them has ended.
     pub(in super::super) fn after_list(depth: u32) -> Self {
-        Self { depth, objects: u64::MAX, in_string: false, before: b']', lists: false }
+        // So deep are only the rows of a table in a list of tables.
+        let objects = if depth == ROWS_DEPTH { 0b101 } else { u64::MAX };
+        Self { depth, objects, in_string: false, before: b']', lists: false }
     }
 
     /// Only the end is still of interest.
@@ -52,8 +60,11 @@ impl Framer {
                     }
                     Some([b'\\', _, ..]) => at += 2,
                     // A line end within a string is no JSON: the document was cut off where the next begins.
-                    Some([b'\n', b'{', b'"', ..]) => return Scan::Cut(at + 1),
-                    Some([b'\n', _, _, ..]) => at += 1,
+                    Some([b'\n', after @ ..]) => match begins_next(after, last) {
+                        Some(true) => return Scan::Cut(at + 1),
+                        Some(false) => at += 1,
+                        None => return Scan::More(at),
+                    },
                     _ if last => return Scan::More(text.len()),
                     _ => return Scan::More(at),
                 }
@@ -61,20 +72,34 @@ impl Framer {
             }
             let Some(&byte) = rest.first() else { return Scan::More(at) };
             match byte {
+                // So may the header of a line.
+                b'\n'
+                    if !matches!(
+                        rest.get(1),
+                        Some(b' ' | b'\t' | b'"' | b'{' | b'[' | b'}' | b']')
+                    ) =>
+                {
+                    match begins_next(rest.get(1..).unwrap_or_default(), last) {
+                        Some(true) => return Scan::Cut(at + 1),
+                        Some(false) => at += 1,
+                        None => return Scan::More(at),
+                    }
+                    continue;
+                }
                 b' ' | b'\t' | b'\r' | b'\n' => {
                     at += 1;
                     continue;
                 }
                 b'"' => self.in_string = true,
                 b'{' if self.depth > 0 && !self.takes_value() => return Scan::Cut(at),
-                b'[' if self.lists
-                    && self.before == b':'
-                    && at < LIST_WITHIN
-                    && ends_with_list(text.get(..at).unwrap_or_default(), self.depth) =>
-                {
+                b'[' if self.lists && self.before == b':' && at < LIST_WITHIN => {
+                    let name = name_at_end(text.get(..at).unwrap_or_default());
+                    let is_list = matches!(self.depth, 1 | 2) && is_list(name);
+                    let is_rows = matches!(self.depth, 1..=ROWS_DEPTH) && is_rows(name);
                     match rest.get(1..).unwrap_or_default().trim_ascii_start().first() {
-                        None if !last => return Scan::More(at),
-                        Some(b'{') => return Scan::Descend(at + 1, self.depth),
+                        None if !last && (is_list || is_rows) => return Scan::More(at),
+                        Some(b'{') if is_list => return Scan::Descend(at + 1, self.depth),
+                        Some(b'[') if is_rows => return Scan::Descend(at + 1, self.depth),
                         _ => self.open(false),
                     }
                 }
@@ -106,17 +131,23 @@ impl Framer {
     }
 }
 
+/// Whether another document begins with this line; `None` while that cannot be told.
+fn begins_next(line: &[u8], last: bool) -> Option<bool> {
+    let header = line.get(..heads::LOOK).or(last.then_some(line)).map(syslog::header);
+    if line.starts_with(b"{\"") { Some(true) } else { header.map(|header| header.is_some()) }
+}
+
 /// Whether this is the name of a list of records.
 pub(super) fn is_list(name: &[u8]) -> bool {
     LISTS.contains(&name)
 }
 
-/// Whether the text ends with the name of a list of records, near enough to the outside.
-fn ends_with_list(text: &[u8], depth: u32) -> bool {
+/// The name that a text ends with, before its colon.
+fn name_at_end(text: &[u8]) -> &[u8] {
     let name = text.trim_ascii_end().strip_suffix(b":").unwrap_or_default().trim_ascii_end();
     let name = name.strip_suffix(b"\"").unwrap_or_default();
     let begin = memchr::memrchr(b'"', name).map_or(0, |quote| quote + 1);
-    matches!(depth, 1 | 2) && is_list(name.get(begin..).unwrap_or_default())
+    name.get(begin..).unwrap_or_default()
 }
 
 /// Whether a document holds what its framer takes for the beginning of the next.
@@ -150,6 +181,9 @@ mod tests {
         assert_eq!(frame("{\"a\":1,\n{\"b\":1}"), Scan::Cut(8));
         assert_eq!(frame("{\"a\":1\n{\"b\":1}"), Scan::Cut(7));
         assert_eq!(frame("{\"a\":[{}\n{\"b\":1}"), Scan::Cut(9));
+        assert_eq!(frame("{\"a\":\"x\n<13>Mar  5 06:07:08 h a: {\"b\":1}"), Scan::Cut(8));
+        assert_eq!(frame("{\"a\":1\nMar  5 06:07:08 h a: {\"b\":1}"), Scan::Cut(7));
+        assert_eq!(frame("{\"a\":[1,\n2]}\n"), Scan::End(12));
     }
 
     #[test]
@@ -157,6 +191,9 @@ mod tests {
         assert_eq!(frame(r#"{"preview":false,"results":[{"a":1}]}"#), Scan::Descend(28, 1));
         assert_eq!(frame(r#"{"hits":{"total":1,"hits" : [ {"a":1}]}}"#), Scan::Descend(29, 2));
         assert_eq!(frame(r#"{"value":[1]}"#), Scan::End(13));
+        assert_eq!(frame(r#"{"fields":["a"],"rows":[["1"]]}"#), Scan::Descend(24, 1));
+        assert_eq!(frame(r#"{"tables":[{"columns":[],"rows": [ [1]]}]}"#), Scan::Descend(34, 3));
+        assert_eq!(frame(r#"{"rows":[1]}"#), Scan::End(12));
         assert_eq!(frame(r#"{"a":{"b":{"hits":[{}]}}}"#), Scan::End(25));
     }
 }

@@ -6,7 +6,9 @@
 
 mod frame;
 mod read;
+mod rows;
 mod shape;
 
 pub(super) use frame::Framer;
-pub(super) use read::{read, read_unframed};
+pub(super) use read::{read, read_row, read_unframed};
+pub(super) use rows::{columns, turned};

@@ -6,6 +6,7 @@ use super::super::names;
 use super::super::record::{Record, Value};
 use super::super::scan::string_end;
 use super::frame::is_list;
+use super::rows::is_rows;
 use super::shape::{self, Holds};
 use crate::limits;
 use std::borrow::Cow;
@@ -25,21 +26,38 @@ pub(in super::super) fn read_unframed<'a>(
     (!super::frame::may_be_cut(text.get(..end)?)).then_some(end)
 }
 
+/// Puts the values of a table's row into a record, under the names of their columns.
+pub(in super::super) fn read_row<'a>(
+    text: &'a [u8],
+    columns: &'a [Vec<u8>],
+    record: &mut Record<'a>,
+) -> Result<(), Malformed> {
+    let mut reader = Reader::new(text, record, false);
+    reader.expect(b'[', "a list")?;
+    for column in columns {
+        reader.space();
+        if reader.peek() == Some(b']') {
+            break;
+        }
+        reader.value(&Value::plain(column), Scope { data: false, begin: 0, depth: 1 })?;
+        reader.space();
+        if !reader.eat(b',') {
+            break;
+        }
+    }
+    Ok(())
+}
+
 fn document<'a>(text: &'a [u8], record: &mut Record<'a>, single: bool) -> Result<usize, Malformed> {
-    let mut reader = Reader {
-        text,
-        at: 0,
-        record,
-        path: Vec::new(),
-        pair: Pair::default(),
-        span: None,
-        single,
-        unnamed: 0,
-    };
+    let mut reader = Reader::new(text, record, single);
     reader.space();
     reader.expect(b'{', "an object")?;
     reader.object(Scope { data: false, begin: 0, depth: 1 })?;
-    Ok(reader.at)
+    let (end, is_gelf) = (reader.at, reader.is_gelf);
+    if is_gelf {
+        record.adapt_gelf();
+    }
+    Ok(end)
 }
 
 struct Reader<'a, 'r> {
@@ -55,6 +73,8 @@ struct Reader<'a, 'r> {
     single: bool,
     /// How many of the event's own values stood here without a name.
     unnamed: usize,
+    /// The document is one of GELF.
+    is_gelf: bool,
 }
 
 /// An element of a list of named values: `{"@Name": "Path", "#text": "C:\\a.ps1"}`.
@@ -74,7 +94,21 @@ struct Scope {
     depth: usize,
 }
 
-impl<'a> Reader<'a, '_> {
+impl<'a, 'r> Reader<'a, 'r> {
+    fn new(text: &'a [u8], record: &'r mut Record<'a>, single: bool) -> Self {
+        Self {
+            text,
+            at: 0,
+            record,
+            path: Vec::new(),
+            pair: Pair::default(),
+            span: None,
+            single,
+            unnamed: 0,
+            is_gelf: false,
+        }
+    }
+
     /// After the opening brace.
     fn object(&mut self, scope: Scope) -> Result<(), Malformed> {
         self.space();
@@ -145,7 +179,12 @@ impl<'a> Reader<'a, '_> {
             return Err(self.malformed("less nesting"));
         }
         self.space();
-        if self.single && scope.depth <= 2 && self.peek() == Some(b'{') && is_list(&key.text()) {
+        let is_many = |key: &[u8]| match self.peek() {
+            Some(b'{') => scope.depth <= 2 && is_list(key),
+            Some(b'[') => scope.depth <= 3 && (is_rows(key) || key == b"columns"),
+            _ => false,
+        };
+        if self.single && is_many(&key.text()) {
             return Err(self.malformed("a single record"));
         }
         let scope = Scope { depth: scope.depth + 1, ..scope };
@@ -168,7 +207,10 @@ impl<'a> Reader<'a, '_> {
             return Err(self.malformed("less nesting"));
         }
         let key = key.text();
-        let name = shape::plain(&key);
+        let name = match shape::plain(&key) {
+            b"event" if scope.depth == 1 && !shape::is_about_event(self.next_key()) => b"",
+            name => name,
+        };
         let outer = self.path.len();
         let mut inner = Scope { depth: scope.depth + 1, ..scope };
         if !name.is_empty() {
@@ -226,13 +268,14 @@ impl<'a> Reader<'a, '_> {
     fn put(&mut self, name: Cow<'a, [u8]>, value: Value<'a>, span: Option<Span>, scope: Scope) {
         let known = match name.as_ref() {
             name if scope.data => names::data(name).map(|key| (key, 9)),
-            // `Get-WinEvent` and Fluent Bit write the event's own values without their names.
-            b"Properties.Value" | b"StringInserts" => {
+            // `Get-WinEvent`, Fluent Bit and Vector write the event's own values without their names.
+            b"Properties.Value" | b"StringInserts" | b"string_inserts" => {
                 self.unnamed += 1;
                 names::by_place(self.unnamed - 1).map(|key| (key, names::UNNAMED))
             }
             name => names::system(name),
         };
+        self.is_gelf |= name.as_ref() == b"short_message";
         match span {
             Some(span) => self.record.note(Span { known, ..span }),
             // It stands between the values that are noted.
@@ -269,6 +312,13 @@ impl<'a> Reader<'a, '_> {
         let text = rest.get(..end).unwrap_or_default();
         let escaped = memchr::memchr(b'\\', text).is_some();
         Ok(if escaped { Value::Json(text) } else { Value::plain(text) })
+    }
+
+    /// The key that comes next, as it is escaped.
+    fn next_key(&self) -> &'a [u8] {
+        let rest = self.rest().trim_ascii_start();
+        let key = rest.strip_prefix(b"\"").unwrap_or_default();
+        key.get(..string_end(key, false).unwrap_or(0)).unwrap_or_default()
     }
 
     fn word(&mut self, word: &[u8]) -> Result<(), Malformed> {

@@ -16,6 +16,11 @@
 //! | OpenTelemetry's collector | flat but for `event_id.id`, `provider.name`, `event_data` |
 //! | Logstash and other relays | the whole event as JSON or XML in `message` |
 //! | Splunk export | the event in `result`, as fields or as XML or event text in `_raw` |
+//! | Splunk's HTTP Event Collector | the event in `event`, as an object or as XML, event text or JSON |
+//! | GELF | names with `_` before them, the message in `full_message`, a syslog number in `level` |
+//! | Graylog's Beats input | Winlogbeat's names after `winlogbeat_`, with `_` for dots |
+//! | Fluent Bit, Vector | the event's own data in `StringInserts` or `string_inserts`, told by their places |
+//! | Hayabusa's timelines | flat but for `Details` and `ExtraFieldInfo`; the channel is `PwSh`, the level a rule's |
 //! | NXLog and other forwarders, Azure | flat: only the names tell |
 
 /// What an object inside a document holds.
@@ -29,13 +34,22 @@ pub(super) enum Holds {
     Part,
 }
 
+/// Whether an object called `event` is the one of Elastic's common schema, which tells about the event, by the first
+/// of its keys. Splunk's HTTP Event Collector takes the event itself under that name.
+pub(super) fn is_about_event(key: &[u8]) -> bool {
+    const NAMES: &[u8] = b" action agent_id_status category code created dataset duration end hash id ingested kind \
+        module original outcome provider reason reference risk_score risk_score_norm sequence severity start timezone \
+        type url ";
+    memchr::memmem::find(NAMES, &[b" ", key, b" "].concat()).is_some()
+}
+
 /// What an object holds, by the names of the objects around it and its own, with dots between.
 pub(super) fn holds(name: &[u8]) -> Holds {
     match name {
         b"Event" | b"System" | b"_source" | b"result" | b"fields" | b"data.win" | b"win"
         | b"system" | b"columns" | b"document.data" => Holds::Same,
-        b"EventData" | b"UserData" | b"event_data" | b"eventdata" | b"user_data"
-        | b"winlog.event_data" | b"winlog.user_data" => Holds::Data,
+        b"EventData" | b"UserData" | b"ExtraFieldInfo" | b"AllFieldInfo" | b"event_data"
+        | b"eventdata" | b"user_data" | b"winlog.event_data" | b"winlog.user_data" => Holds::Data,
         _ => Holds::Part,
     }
 }

@@ -70,8 +70,15 @@ impl Framer {
                 if name.len() + 1 == rest.len() && !complete {
                     return Step::more(0);
                 }
-                // Objects may be within each other.
+                // Objects may be within each other; those of a list are records of their own.
                 self.user_data = local(name) == object::NAME;
+                if self.user_data {
+                    let look = rest.get(..object::LOOK);
+                    let Some(look) = look.or(last.then_some(rest)) else { return Step::more(0) };
+                    if let Some(end) = object::list(look) {
+                        return Step::Stop(Scan::Skip(end));
+                    }
+                }
                 let event = local(name) == b"Event" || self.user_data;
                 if event {
                     self.name.extend_from_slice(name);

@@ -12,6 +12,18 @@ use std::borrow::Cow;
 /// The element that holds an object.
 pub(super) const NAME: &[u8] = b"Obj";
 
+/// How much of a list stands before its first object: the names of its types.
+pub(super) const LOOK: usize = 1 << 10;
+
+/// Where the objects of a list begin, if an object is one: a type's name and then the list, before any property.
+pub(super) fn list(text: &[u8]) -> Option<usize> {
+    let list: &[u8] = b"<LST>";
+    let end = memchr::memmem::find(text, list)? + list.len();
+    let before = text.get(NAME.len()..end)?;
+    let others: [&[u8]; 4] = [b"<Obj", b"<Props", b"<MS", b" N="];
+    others.iter().all(|other| memchr::memmem::find(before, other).is_none()).then_some(end)
+}
+
 /// An element that is open.
 struct Open<'a> {
     element: &'a [u8],

@@ -1,0 +1,119 @@
+//! Tables in JSON: the names of the columns in one list, the rows, or the columns, in another.
+//!
+//! | table | as |
+//! | --- | --- |
+//! | Splunk's `json_rows` | `"fields":["a","b"],"rows":[["1","2"],…]` |
+//! | Splunk's `json_cols` | `"fields":["a","b"],"columns":[["1",…],["2",…]]` |
+//! | Azure Monitor, Kusto | `"columns":[{"name":"a","type":…},…],"rows":[[1,2],…]`, in `tables` or not, or `Columns` of `ColumnName` |
+
+use super::super::scan::string_end;
+use crate::text::json::unescape;
+use memchr::memmem;
+
+/// Whether this is the name of a list of rows.
+pub(super) fn is_rows(name: &[u8]) -> bool {
+    matches!(name, b"rows" | b"Rows")
+}
+
+/// The names of the columns, from the text before the rows.
+pub(in super::super) fn columns(before: &[u8]) -> Vec<Vec<u8>> {
+    let lists: [&[u8]; 3] = [b"\"fields\"", b"\"columns\"", b"\"Columns\""];
+    let ends = lists.iter().filter_map(|list| Some(memmem::rfind(before, list)? + list.len()));
+    let list = ends.max().and_then(|end| after_colon(before.get(end..)?));
+    let names = list.and_then(elements).unwrap_or_default();
+    names.into_iter().map(|name| column(name).unwrap_or_default()).collect()
+}
+
+/// The names of a table's columns, and its rows as lists.
+type Table = (Vec<Vec<u8>>, Vec<Vec<u8>>);
+
+/// The rows of a table that is written column by column.
+pub(in super::super) fn turned(text: &[u8]) -> Option<Table> {
+    let key: &[u8] = b"\"columns\"";
+    let at = memmem::find(text, key)?;
+    let list = after_colon(text.get(at + key.len()..)?)?;
+    let columns: Vec<_> = elements(list)?.into_iter().map(elements).collect::<Option<_>>()?;
+    let names = self::columns(text.get(..at)?);
+    let rows = columns.first()?.len();
+    let row = |at: usize| {
+        let cells = columns.iter().filter_map(|column| column.get(at).copied());
+        [b"[", cells.collect::<Vec<_>>().join(&b',').as_slice(), b"]"].concat()
+    };
+    let is_table = !names.is_empty() && columns.iter().all(|column| column.len() == rows);
+    is_table.then(|| (names, (0..rows).map(row).collect()))
+}
+
+/// What follows a colon.
+fn after_colon(text: &[u8]) -> Option<&[u8]> {
+    Some(text.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start())
+}
+
+/// The elements of the list, or the pairs of the object, that a text begins with.
+fn elements(text: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut found = Vec::new();
+    let (mut at, mut begin, mut depth) = (0, 1, 0_u32);
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => at += string_end(text.get(at + 1..)?, false)? + 1,
+            b'[' | b'{' => depth += 1,
+            b',' if depth == 1 => {
+                found.push(text.get(begin..at)?.trim_ascii());
+                begin = at + 1;
+            }
+            b']' | b'}' if depth > 1 => depth -= 1,
+            b']' | b'}' => {
+                let last = text.get(begin..at)?.trim_ascii();
+                found.extend((!last.is_empty()).then_some(last));
+                return Some(found);
+            }
+            _ if depth == 0 => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The name of a column: a text, or an object that has one.
+fn column(element: &[u8]) -> Option<Vec<u8>> {
+    let names: [&[u8]; 3] = [b"\"name\"", b"\"ColumnName\"", b"\"Name\""];
+    let named = |pair: &'_ [u8]| names.iter().any(|name| pair.starts_with(name));
+    let text = match element {
+        [b'{', ..] => {
+            let pair = elements(element)?.into_iter().find(|pair| named(pair))?;
+            after_colon(pair.get(memchr::memchr(b':', pair)?..)?)?
+        }
+        _ => element,
+    };
+    Some(unescape(text.strip_prefix(b"\"")?.strip_suffix(b"\"")?).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_have_names_in_every_form() {
+        for text in [
+            r#"{"preview":false,"fields":["a\"b","c"],"#,
+            r#"{"fields" : [ {"name":"a\"b"} , {"name" : "c" , "x":[1]} ] , "#,
+            r#"{"tables":[{"name":"x","columns":[{"name":"a\"b","type":"string"},{"type":"{","name":"c"}],"#,
+            r#"[{"Columns":[{"ColumnName":"a\"b","DataType":"x"},{"ColumnName":"c"}],"#,
+        ] {
+            assert_eq!(columns(text.as_bytes()), [&b"a\"b"[..], b"c"], "{text}");
+        }
+        assert!(columns(b"{\"a\":1,").is_empty());
+        assert!(columns(b"{\"fields\":[\"a\"").is_empty());
+    }
+
+    #[test]
+    fn columns_are_turned_into_rows() {
+        let text = br#"{"fields":["a","b"],"columns":[["1","x,]"],[2,["y","z"]]],"x":1}"#;
+        let (names, rows) = turned(text).unwrap();
+        assert_eq!(names, [b"a", b"b"]);
+        assert_eq!(rows, [&br#"["1",2]"#[..], br#"["x,]",["y","z"]]"#]);
+        assert_eq!(turned(br#"{"columns":[["1"]]}"#), None);
+        assert_eq!(turned(br#"{"fields":["a","b"],"columns":[["1","2"],["3"]]}"#), None);
+        assert_eq!(turned(br#"{"columns":[{"name":"a"}],"fields":["a"]}"#), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! Events that syslog and its kin carry: a header on the line, then the event itself as JSON, XML or Snare's text.
+//!
+//! | header | as |
+//! | --- | --- |
+//! | RFC 3164, RFC 5424 | `<13>Mar  5 06:07:08 host app: …`, `<14>1 2024-03-05T06:07:08Z host app - - - …` |
+//! | what servers write to files | the same without `<13>`, dates of other forms, tabs between |
+//! | Fluentd's files | time, tag and JSON between tabs |
+//! | Snare's own | the machine's name and a tab |
+//!
+//! The header is passed over: what the event says of itself is what counts.
+
+use super::{heads, snare};
+
+/// How many bytes stand before the event on a line that begins with a header; `None` where it has none, or carries
+/// no event. No more than `heads::LOOK` bytes are to be given.
+pub(super) fn header(text: &[u8]) -> Option<usize> {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_dated = begins(line);
+    (1..line.len()).find(|at| {
+        let (before, event) = line.split_at_checked(*at).unwrap_or_default();
+        // A byte order mark may stand before it, Snare's marks of an event in JSON too.
+        if !matches!(before.last(), Some(b' ' | b'\t' | b':' | 0xBF)) {
+            return false;
+        }
+        match event {
+            [b'{', rest @ ..] => is_dated && rest.trim_ascii_start().starts_with(b"\""),
+            [b'<', ..] => is_dated && heads::record(event).is_some(),
+            _ => snare::begins(event) && (is_dated || before.ends_with(b"\t")),
+        }
+    })
+}
+
+/// Whether a line begins with `<13>`, the number of facility and severity, or with a time.
+fn begins(line: &[u8]) -> bool {
+    let digits = |text: &[u8], count| {
+        text.get(..count).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
+    };
+    match line {
+        [b'<', rest @ ..] => {
+            (1..=3).any(|count| digits(rest, count) && rest.get(count) == Some(&b'>'))
+        }
+        [b'0'..=b'9', ..] => {
+            digits(line, 4) && matches!(line.get(4..), Some([b'-', _, _, b'-', ..]))
+        }
+        [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b' ', day, b'0'..=b'9', b' ', rest @ ..] => {
+            matches!(day, b' ' | b'0'..=b'3') && digits(rest, 2) && rest.get(2) == Some(&b':')
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_ends_where_the_event_begins() {
+        for before in [
+            "<13>Mar  5 06:07:08 host ",
+            "<14>1 2024-03-05T06:07:08.123456Z host app 42 - [meta sequenceId=\"1\"] \u{FEFF}",
+            "Mar 15 06:07:08 host nxlog[12]: ",
+            "Mar 15 06:07:08 host nxlog: @cee:",
+            "2024-03-05T06:07:08+00:00\twinlog.tag\t",
+            "2024-03-05 06:07:08\tLocal0.Debug\t10.0.0.1\t",
+        ] {
+            for event in
+                ["{\"a\":1}", "{ \"a\":1}", "<Event xmlns='x'>", "<Event>", "MSWinEventLog\t1\tx"]
+            {
+                let line = format!("{before}{event}\n{{\"b\":2}}");
+                assert_eq!(header(line.as_bytes()), Some(before.len()), "{line}");
+            }
+        }
+        assert_eq!(header(b"host\tMSWinEventLog\t1\tx"), Some(5));
+        assert_eq!(header(b"<13>Mar  5 06:07:08 h MSWinEventLog\t1\t{\"a\":1}"), Some(38));
+    }
+
+    #[test]
+    fn what_carries_no_event_has_no_header() {
+        for line in [
+            "<13>Mar  5 06:07:08 host sshd[1]: Accepted publickey",
+            "<13>Mar  5 06:07:08 host\n{\"a\":1}",
+            "<Event xmlns='x'>",
+            "{\"a\":1}",
+            "foreach ($x in 1..3) { {\"a\"} }",
+            "Write-Host MSWinEventLog\t1\tx",
+            "2024 x {\"a\":1}",
+            "May be {\"a\":1}",
+            "<13>x={\"a\":1}",
+            "",
+        ] {
+            assert_eq!(header(line.as_bytes()), None, "{line}");
+        }
+    }
+}

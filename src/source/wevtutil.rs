@@ -1,0 +1,70 @@
+//! What `wevtutil qe /f:text` shows: `Event[0]`, a `Key: value` line for each value, and the message below
+//! `Description:`. The names are English on every machine, what the values say is not.
+
+use super::names::Key;
+use super::record::{Record, Value};
+use memchr::memchr;
+use std::borrow::Cow;
+
+const KEYS: [(&[u8], Key); 10] = [
+    (b"Log Name", Key::Channel),
+    (b"Source", Key::Provider),
+    (b"Date", Key::Time),
+    (b"Event ID", Key::Id),
+    (b"Task", Key::Task),
+    (b"Level", Key::Level),
+    (b"Opcode", Key::Opcode),
+    (b"Keyword", Key::Keywords),
+    (b"User", Key::User),
+    (b"Computer", Key::Computer),
+];
+
+/// Whether an event begins here. No more than `heads::LOOK` bytes are to be given.
+pub(super) fn begins(text: &[u8]) -> bool {
+    let Some(rest) = text.strip_prefix(b"Event[") else { return false };
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = rest.get(digits..).and_then(|rest| rest.strip_prefix(b"]")).unwrap_or_default();
+    let rest = rest.strip_prefix(b":").unwrap_or(rest).trim_ascii_start();
+    digits > 0 && rest.starts_with(b"Log Name: ")
+}
+
+/// Puts the values of an event into a record.
+pub(super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
+    record.surely_event = true;
+    let mut rest = text;
+    while let Some(end) = memchr(b'\n', rest) {
+        let (line, after) = rest.split_at_checked(end + 1).unwrap_or_default();
+        rest = after;
+        let line = line.trim_ascii();
+        let Some((name, value)) = memchr(b':', line).and_then(|at| line.split_at_checked(at))
+        else {
+            continue;
+        };
+        let value = value.get(1..).unwrap_or_default().trim_ascii();
+        if name == b"Description" {
+            record.put(Key::Message, 9, Value::plain(rest));
+            return;
+        }
+        if value.is_empty() || value == b"N/A" {
+            continue;
+        }
+        match KEYS.iter().find(|(known, _)| *known == name) {
+            Some((_, key)) => record.put(*key, 9, Value::plain(value)),
+            None => record.put_named(Cow::Borrowed(name), Value::plain(value)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_begins_with_its_number_and_its_log() {
+        assert!(begins(b"Event[0]\r\n  Log Name: Security\r\n"));
+        assert!(begins(b"Event[12]:\n  Log Name: x"));
+        for no in [&b"Event[0]"[..], b"Event[]\n  Log Name: x", b"Event[0] = Log Name", b"Events"] {
+            assert!(!begins(no));
+        }
+    }
+}
