@@ -6,6 +6,7 @@ use super::named::{Added, Named};
 use super::store::{Held, Judge, Kept, Slot, Store};
 use crate::limits;
 use crate::order;
+use crate::room;
 use crate::wire::{Reader, Writer};
 use std::collections::HashSet;
 
@@ -73,6 +74,7 @@ impl Store {
         let slots = reader.size()?;
         let mut lost = HashSet::new();
         for _ in 0..slots {
+            room::follow();
             let key = reader.number()?;
             let slot = match reader.number()? {
                 0 => Slot::Gone(read_gone(reader, sources)?),
@@ -109,7 +111,7 @@ impl Store {
         }
         self.closed_early += reader.number()?;
         self.not_remembered += reader.number()?;
-        self.bound_wanted();
+        self.bound_wanted(judge);
         Some(())
     }
 
