@@ -32,7 +32,7 @@ impl Store {
                     write_gone(writer, gone);
                 }
                 Slot::Held(held) => {
-                    writer.number(1);
+                    writer.number(if held.closed { 2 } else { 1 });
                     write_named(writer, &held.named);
                 }
             }
@@ -78,9 +78,9 @@ impl Store {
             let key = reader.number()?;
             let slot = match reader.number()? {
                 0 => Slot::Gone(read_gone(reader, sources)?),
-                1 => {
+                kind @ (1 | 2) => {
                     let named = read_named(reader, sources)?;
-                    Slot::Held(Box::new(Held { named, ..Held::default() }))
+                    Slot::Held(Box::new(Held { named, closed: kind == 2, ..Held::default() }))
                 }
                 _ => return None,
             };

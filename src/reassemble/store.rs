@@ -491,6 +491,7 @@ impl Held {
     pub(super) fn merge(&mut self, other: Self) -> Vec<(u32, Added)> {
         self.verdict = Verdict::Open;
         self.mark = None;
+        self.closed |= other.closed;
         self.named.merge(other.named)
     }
 }
@@ -718,6 +719,12 @@ pub(super) mod tests {
         assert!(full.closed_early() > 0);
         assert_eq!(full.wanted(&Loud).kept.len(), 20, "closed or open, each is found");
         assert_eq!(full.tallies(&[0])[0].incomplete, 20);
+
+        let mut writer = Writer::default();
+        full.write(&mut writer);
+        let mut merged = Store::new(Mode::Block);
+        merged.merge(&mut Reader::new(&writer.into_bytes()), &[0], &Loud).unwrap();
+        assert_eq!(merged.closed_early(), full.closed_early(), "none is closed twice");
     }
 
     /// As [`Loud`], and counts the texts it looks at.
