@@ -286,6 +286,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn blocks_that_come_to_be_wanted_by_another_text_are_bounded_too() {
+        let long = "x".repeat(1 << 20);
+        let mut store = small(Mode::Block);
+        store.bound.room = 4 << 20;
+        for id in 0..40 {
+            let id = id.to_string();
+            for (number, text) in [(1, long.clone()), (2, String::new()), (1, format!("!{long}"))] {
+                store.add(&Sighting::of(&event(&id, number, 2, &text), false), 0, &Loud);
+            }
+        }
+        let held = store.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Held(_))).count();
+        assert!(held < 16, "{held} are held");
+        let (texts, beyond, _, blocks) = facts(&mut store);
+        assert_eq!((texts.len(), beyond, blocks), (3, 37, 40));
+    }
+
     proptest! {
         #[test]
         fn which_are_kept_depends_on_no_order_and_no_division(

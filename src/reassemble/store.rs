@@ -403,9 +403,12 @@ impl Store {
 
     fn let_go(&mut self, key: u64, judge: &dyn Judge) {
         let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
+        // One that changed since it was not wanted was not counted then.
+        let changed = matches!(held.verdict, Verdict::Open);
         if let Some(kept) = held.settled(judge) {
-            if !held.named.is_complete() && !held.closed {
-                held.closed = true;
+            let closes = !held.is_settled();
+            held.closed |= closes;
+            if closes || changed {
                 self.keep_named(key, &kept);
             }
             return;
