@@ -24,6 +24,9 @@ export const ARCHIVES_TOO_DEEP = 1_000;
 /** Members of one input's archives, those within each other too: each becomes a source of the report. */
 export const ARCHIVE_MEMBERS = 200_000;
 
+/** A zip member of this size at most, packed and unpacked, is inflated in one piece. */
+export const SMALL_MEMBER_BYTES = 256 << 10;
+
 /** An archive inside a stream or another archive has no end to read from first, so it is held whole. */
 export const HELD_ARCHIVE_BYTES = 2 * GIB;
 

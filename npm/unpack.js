@@ -150,7 +150,7 @@ class Unpacker {
     for await (const member of membersOf(readable)) {
       this.#members += 1;
       if (this.#members > ARCHIVE_MEMBERS) throw Failure.limit(`the archive has more than ${ARCHIVE_MEMBERS} members`);
-      await this.#member(resource, member, depth);
+      await this.#member(resource, readable, member, depth);
       // Said with the member that went too far; the others would say the same.
       if (this.#spent()) return;
     }
@@ -165,16 +165,17 @@ class Unpacker {
 
   /**
    * @param {Resource} archive
+   * @param {Resource} readable the same, where it can be read at any place
    * @param {import("./zip.js").Member} entry
    * @param {number} depth
    */
-  async #member(archive, entry, depth) {
+  async #member(archive, readable, entry, depth) {
     const inside = entry.filename.replaceAll("\\", "/").replace(/^(\.?\/)+/, "");
     const name = archive.prefix === "" ? inside : `${archive.prefix}/${inside}`;
     /** @type {Resource} */
-    const member = { name, prefix: name, size: entry.uncompressedSize, stream: () => contentOf(entry) };
+    const member = { name, prefix: name, size: entry.uncompressedSize, stream: () => contentOf(readable, entry) };
     if (entry.encrypted) {
-      member.stream = () => this.#decrypted(name, entry);
+      member.stream = () => this.#decrypted(name, readable, entry);
     }
     await this.feed(member, depth + 1);
   }
@@ -184,15 +185,17 @@ class Unpacker {
    * pass, which then shows as garbage: so the first bytes decide.
    *
    * @param {string} name
+   * @param {Resource} archive
    * @param {import("./zip.js").Member} entry
    */
-  async *#decrypted(name, entry) {
+  async *#decrypted(name, archive, entry) {
     for await (const password of this.unpacking.passwords(name)) {
-      const pieces = new Peekable(contentOf(entry, password));
+      const pieces = new Peekable(contentOf(archive, entry, password));
       try {
         await pieces.peek(1);
         // Nothing but its checksum, at its end, tells a stored member from garbage.
-        if (entry.zipCrypto && entry.compressionMethod === 0) for await (const _ of contentOf(entry, password));
+        if (entry.zipCrypto && entry.compressionMethod === 0)
+          for await (const _ of contentOf(archive, entry, password));
       } catch (error) {
         await pieces.close();
         if (isFatal(error, this.unpacking.signal)) throw error;

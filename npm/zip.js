@@ -9,6 +9,7 @@ import {
 } from "@zip.js/zip.js/lib/zip-core-custom.js";
 import { Failure } from "./failure.js";
 import { piecesOf } from "./inputs.js";
+import { smallMember } from "./member.js";
 
 // Where this runs is already off the main thread, or a terminal; and the platform inflates.
 configure({ useWebWorkers: false });
@@ -49,10 +50,16 @@ export async function* membersOf(archive) {
 /**
  * A member's content, inflated as it is read.
  *
+ * @param {Resource} archive that it is in
  * @param {Member} member
  * @param {string} [password]
  */
-export async function* contentOf(member, password) {
+export async function* contentOf(archive, member, password) {
+  const small = await smallMember(archive, member);
+  if (small) {
+    yield small;
+    return;
+  }
   /** @type {TransformStream<Uint8Array, Uint8Array>} */
   const pipe = new TransformStream();
   const options = { checkCrc32: true, ...(password === undefined ? {} : { password }) };

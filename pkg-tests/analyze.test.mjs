@@ -39,6 +39,15 @@ test("the sample's report keeps its word", async () => {
   assertReport(await analyze([]));
 });
 
+test("a long text that many rules find stands in each of their rows", () => {
+  const text = `Enable-PSRemoting -Force; Invoke-Mimikatz; net user a b /add\r\n${"# padding ä\r\n".repeat(1_000)}`;
+  const report = reportOf([["a.xml", new TextEncoder().encode(eventsXml([{ text }]))]]);
+  assertReport(report);
+  const cells = report.results.map((row) => row.fields.ScriptBlockText).filter((cell) => cell !== undefined);
+  assert.ok(cells.length > 1);
+  for (const cell of cells) assert.equal(cell, text);
+});
+
 test("every kind of input gives the same report", async () => {
   const inputs = [
     sample,

@@ -2,7 +2,7 @@
 //! every decision is made below it.
 
 use crate::error::Error;
-use crate::report::{self, AllowEntry};
+use crate::report::{self, AllowEntry, Shared};
 use crate::script;
 use crate::session::{self, Config, Options};
 use crate::text::utf16_ranges;
@@ -77,7 +77,20 @@ impl Session {
 
     /// All that is known, as the report's contract has it. May be asked for at any time.
     pub fn report(&mut self) -> Result<JsValue, JsValue> {
-        plain(&self.inner.report())
+        let mut report = self.inner.report();
+        let shared = report::take_shared(&mut report);
+        let shown = plain(&report)?;
+        drop(report);
+        let results = Reflect::get(&shown, &"results".into())?;
+        for Shared { text, places } in shared {
+            let text = JsValue::from(text);
+            for (row, column) in places {
+                let row = Reflect::get_u32(&results, row as u32)?;
+                let fields = Reflect::get(&row, &"fields".into())?;
+                Reflect::set(&fields, &column.into(), &text)?;
+            }
+        }
+        Ok(shown)
     }
 
     /// The report without its texts, and the line of each result that matched.

@@ -40,6 +40,9 @@ pub const LAST_TEXT: usize = 1 << 20;
 /// One joined script block. The largest real module scripts are some 5 MB.
 pub const TEXT_BYTES: usize = 32 << 20;
 
+/// Parts of one script block. Windows cuts at 10,000 units or more, so that a text of [`TEXT_BYTES`] has some 3,000.
+pub const PARTS: u32 = 1 << 14;
+
 /// Bytes of unfinished script blocks held while their other parts may still come. Parts of one script
 /// follow each other closely in real logs; past this, the oldest is searched as it stands, and said.
 pub const OPEN_BYTES: usize = 8 << 20;

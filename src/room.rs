@@ -4,23 +4,23 @@
 //! a session that keeps 300 MB, most of the time went there. So more is taken at once when it is foreseen, and given
 //! back to the allocator, which keeps it.
 
-/// Watches how memory grows.
-#[derive(Debug, Default)]
-pub(crate) struct Room {
-    known: usize,
-}
+use std::cell::Cell;
 
 /// Bytes of memory that sessions without many results do not reach.
 const MUCH: usize = 32 << 20;
 
-impl Room {
-    /// Where much memory has grown since this was last asked, it goes on growing: takes an eighth of it ahead.
-    pub(crate) fn follow(&mut self) {
-        let now = held();
-        if now > self.known.max(MUCH) {
-            ahead(now / 8);
-            self.known = held();
-        }
+thread_local! {
+    /// How much there was when this was last looked at.
+    static KNOWN: Cell<usize> = const { Cell::new(MUCH) };
+}
+
+/// Where much memory has grown since this was last asked, it goes on growing: takes an eighth of it ahead. Costs
+/// nothing where it has not, so it may be asked for every row.
+pub(crate) fn follow() {
+    let now = held();
+    if now > MUCH && now > KNOWN.get() {
+        ahead(now / 8);
+        KNOWN.set(held());
     }
 }
 

@@ -8,6 +8,7 @@ use super::digest::More;
 use super::store::{Judge, Kept, Slot, Store, Verdict};
 use crate::limits;
 use crate::order;
+use crate::room;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
@@ -79,14 +80,24 @@ impl Store {
 
     /// A block was found that rules want.
     pub(super) fn note_wanted(&mut self, kept: &Kept) {
+        room::follow();
         self.bound.held += weight(kept);
     }
 
+    /// The same of one that is held under its key: it goes at once where others have taken its room.
+    pub(super) fn keep_named(&mut self, key: u64, kept: &Kept) {
+        match key < self.bound.end {
+            true => self.note_wanted(kept),
+            false => self.let_wanted_go(key),
+        }
+    }
+
     /// Lets wanted blocks go that there is no room for. Such as wait for parts stay for now.
-    pub(super) fn bound_wanted(&mut self) {
+    pub(super) fn bound_wanted(&mut self, judge: &dyn Judge) {
         if self.bound.held <= self.bound.room + self.bound.room / 4 {
             return;
         }
+        self.ask_again(judge);
         let mut weights: Vec<(u64, usize)> =
             self.unnamed.iter().map(|kept| (mark(kept), weight(kept))).collect();
         let named = self.slots.iter().filter_map(|(key, slot)| match slot {
@@ -98,37 +109,43 @@ impl Store {
         });
         weights.extend(named);
         (self.bound.end, self.bound.held) = self.bound.end_of(weights);
-        self.let_wanted_go();
-    }
-
-    fn let_wanted_go(&mut self) {
         let end = self.bound.end;
         let bound = &mut self.bound;
-        self.unnamed.retain(|kept| {
-            let stays = mark(kept) < end;
-            if !stays {
-                bound.unnamed += 1;
-                add(&mut bound.unnamed_by_rule, &kept.rules);
-            }
-            stays
-        });
+        self.unnamed.retain(|kept| bound.has_room_for(kept));
         let past: Vec<u64> =
             self.slots.iter().map(|(key, _)| key).filter(|key| *key >= end).collect();
-        for key in past {
-            let Some(Slot::Held(held)) = self.slots.get(key) else { continue };
-            if let (Verdict::Wanted(kept), true) = (&held.verdict, held.is_settled()) {
-                let mut gone = held.named.gone();
-                let source = gone.source;
-                gone.more = Some(Box::new(More::Beyond(kept.rules.clone())));
-                if let Some(Slot::Held(held)) = self.slots.insert(key, Slot::Gone(gone)) {
-                    self.note_copies(key, source, &held.named);
-                }
+        past.into_iter().for_each(|key| self.let_wanted_go(key));
+    }
+
+    fn let_wanted_go(&mut self, key: u64) {
+        let Some(Slot::Held(held)) = self.slots.get(key) else { return };
+        if let (Verdict::Wanted(kept), true) = (&held.verdict, held.is_settled()) {
+            let mut gone = held.named.gone();
+            let source = gone.source;
+            gone.more = Some(Box::new(More::Beyond(kept.rules.clone())));
+            if let Some(Slot::Held(held)) = self.slots.insert(key, Slot::Gone(gone)) {
+                self.note_copies(key, source, &held.named);
             }
         }
     }
 }
 
 impl Bound {
+    /// Whether a block without an id is kept; counts it where it is not.
+    pub(super) fn has_room_for(&mut self, kept: &Kept) -> bool {
+        let stays = self.end == u64::MAX || mark(kept) < self.end;
+        if !stays {
+            self.unnamed += 1;
+            add(&mut self.unnamed_by_rule, &kept.rules);
+        }
+        stays
+    }
+
+    /// A part came to a block that was counted.
+    pub(super) fn note_part(&mut self) {
+        self.held += PART;
+    }
+
     /// From which mark on blocks of these weights find no room, and what those before it weigh.
     fn end_of(&self, mut weights: Vec<(u64, usize)>) -> (u64, usize) {
         order::sort(&mut weights);
@@ -159,11 +176,14 @@ fn add(counts: &mut BTreeMap<u32, u64>, rules: &[u32]) {
     }
 }
 
+/// What a part after the first weighs beside its text: its record stands in the report.
+const PART: usize = 512;
+
 /// The text as a report writes it, where every control character takes six bytes, and a fixed share for its fields.
 fn weight(kept: &Kept) -> usize {
     let text = kept.block.text.as_bytes();
     let escaped = text.iter().filter(|byte| **byte < b' ').count();
-    text.len() + 5 * escaped + 2_048
+    text.len() + 5 * escaped + 2_048 + PART * kept.block.parts.len().saturating_sub(1)
 }
 
 /// Tells a block without an id from others, wherever it was read.
@@ -234,6 +254,48 @@ mod tests {
         for id in 0..40 {
             let part = event(&id.to_string(), 1, 2, &format!("{id}!{long}"));
             store.add(&Sighting::of(&part, false), 0, &Loud);
+        }
+        let held = store.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Held(_))).count();
+        assert!(held < 16, "{held} are held");
+        let (texts, beyond, _, blocks) = facts(&mut store);
+        assert_eq!((texts.len(), beyond, blocks), (3, 37, 40));
+    }
+
+    #[test]
+    fn what_comes_when_all_room_is_taken_is_not_held_at_all() {
+        for mode in [Mode::Block, Mode::Event] {
+            let mut store = small(mode);
+            for id in 0..400 {
+                let one = event(&id.to_string(), 1, 1, &format!("{id}!"));
+                store.add(&Sighting::of(&one, false), 0, &Loud);
+                // Nothing waits for more of its like that find no room either.
+                let held = |(_, slot): &(u64, &Slot)| matches!(slot, Slot::Held(_));
+                let held = store.slots.iter().filter(held).count() + store.unnamed.len();
+                let end = store.bound.end;
+                let past = store
+                    .slots
+                    .iter()
+                    .filter(|(key, slot)| *key >= end && matches!(slot, Slot::Held(_)));
+                assert!(held <= 4, "{held} are held");
+                assert_eq!(
+                    past.count() + store.unnamed.iter().filter(|kept| mark(kept) >= end).count(),
+                    0
+                );
+            }
+            assert_eq!(facts(&mut store).1, 397);
+        }
+    }
+
+    #[test]
+    fn blocks_that_come_to_be_wanted_by_another_text_are_bounded_too() {
+        let long = "x".repeat(1 << 20);
+        let mut store = small(Mode::Block);
+        store.bound.room = 4 << 20;
+        for id in 0..40 {
+            let id = id.to_string();
+            for (number, text) in [(1, long.clone()), (2, String::new()), (1, format!("!{long}"))] {
+                store.add(&Sighting::of(&event(&id, number, 2, &text), false), 0, &Loud);
+            }
         }
         let held = store.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Held(_))).count();
         assert!(held < 16, "{held} are held");

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 /// The parts of one block that have come so far.
 #[derive(Clone, Debug, Default)]
 pub struct Named {
-    parts: BTreeMap<u32, Held>,
+    /// Boxed: a node of the map has room for eleven, and most blocks have one.
+    parts: BTreeMap<u32, Box<Held>>,
     bytes: usize,
 }
 
@@ -59,7 +60,7 @@ impl Named {
 
     /// Adds the records of the same block from another piece of the job.
     pub(super) fn merge(&mut self, other: Self) -> Vec<(u32, Added)> {
-        other.parts.into_iter().map(|(part, held)| (part, self.add_held(held))).collect()
+        other.parts.into_iter().map(|(part, held)| (part, self.add_held(*held))).collect()
     }
 
     /// A part with a lower number is there, which speaks for the block. It never leaves.
@@ -125,19 +126,18 @@ impl Named {
 
     /// The parts that have come, each with its copies.
     pub(super) fn parts(&self) -> Vec<Part> {
-        let part = |(&number, held): (&u32, &Held)| Part { number, copies: held.copies.clone() };
-        self.parts.iter().map(part).collect()
+        let parts = self.parts.iter();
+        parts.map(|(&number, held)| Part { number, copies: held.copies.clone() }).collect()
     }
 
     /// What is remembered of the block when it is let go.
     pub(super) fn gone(&self) -> Gone {
-        let first = self.parts.values().next();
         let joined = self.total() != Some(1);
-        let digest = |part: &Held| Digest::of(part.event.text.as_raw());
+        let first = self.parts.values().next().filter(|_| !joined);
         Gone {
             source: self.first_copies().first().map_or(0, |copy| copy.source),
             // Of a block in several parts it is never asked for.
-            digest: first.filter(|_| !joined).map_or(Digest::default(), digest),
+            digest: first.map(|part| Digest::of(part.event.text.as_raw())).unwrap_or_default(),
             joined,
             incomplete: !self.is_complete(),
             more: None,
@@ -161,7 +161,7 @@ impl Named {
                 return Added::TooLong;
             }
             self.bytes += length;
-            self.parts.insert(number, new);
+            self.parts.insert(number, Box::new(new));
             return Added::New;
         };
         match precedence(&new.event.text, &held.event.text) {
@@ -175,7 +175,7 @@ impl Named {
                     return Added::TooLong;
                 }
                 self.bytes = grown;
-                *held = new;
+                **held = new;
                 Added::Replaced
             }
             Ordering::Less => Added::Lost,

@@ -6,6 +6,7 @@ use super::named::{Added, Named};
 use super::store::{Held, Judge, Kept, Slot, Store};
 use crate::limits;
 use crate::order;
+use crate::room;
 use crate::wire::{Reader, Writer};
 use std::collections::HashSet;
 
@@ -31,7 +32,7 @@ impl Store {
                     write_gone(writer, gone);
                 }
                 Slot::Held(held) => {
-                    writer.number(1);
+                    writer.number(if held.closed { 2 } else { 1 });
                     write_named(writer, &held.named);
                 }
             }
@@ -73,12 +74,13 @@ impl Store {
         let slots = reader.size()?;
         let mut lost = HashSet::new();
         for _ in 0..slots {
+            room::follow();
             let key = reader.number()?;
             let slot = match reader.number()? {
                 0 => Slot::Gone(read_gone(reader, sources)?),
-                1 => {
+                kind @ (1 | 2) => {
                     let named = read_named(reader, sources)?;
-                    Slot::Held(Box::new(Held { named, ..Held::default() }))
+                    Slot::Held(Box::new(Held { named, closed: kind == 2, ..Held::default() }))
                 }
                 _ => return None,
             };
@@ -109,7 +111,7 @@ impl Store {
         }
         self.closed_early += reader.number()?;
         self.not_remembered += reader.number()?;
-        self.bound_wanted();
+        self.bound_wanted(judge);
         Some(())
     }
 

@@ -92,6 +92,8 @@ pub(super) struct Held {
     pub(super) closed: bool,
     /// What it weighs among those that wait for parts.
     pub(super) waiting: usize,
+    /// What it weighed when the rules were last asked, once it is settled.
+    pub(super) asked: usize,
     /// The mark of the record that speaks for it, where it has one part.
     pub(super) mark: Option<u64>,
 }
@@ -137,11 +139,14 @@ impl Store {
         match (self.mode, id, seen.total) {
             // A part that is none of its total, as 0 of 0 in an error message, stands alone.
             (Mode::Block, Some(id), Some(total)) if (1..=total).contains(&number(seen)) => {
-                self.add_named(seen, id, source, judge);
+                match number(seen) > limits::PARTS {
+                    true => self.note_too_long(seen),
+                    false => self.add_named(seen, id, source, judge),
+                }
             }
             _ => self.add_unnamed(seen, source, judge),
         }
-        self.bound_wanted();
+        self.bound_wanted(judge);
     }
 
     /// Counts by source. A block with copies in several sources counts in the one of lowest `rank`.
@@ -223,8 +228,10 @@ impl Store {
     }
 
     pub(super) fn keep_unnamed(&mut self, kept: Kept) {
-        self.note_wanted(&kept);
-        self.unnamed.push(Arc::new(kept));
+        if self.bound.has_room_for(&kept) {
+            self.note_wanted(&kept);
+            self.unnamed.push(Arc::new(kept));
+        }
     }
 
     pub(super) fn count_unnamed(&mut self, source: usize, more: u64) {
@@ -267,8 +274,8 @@ impl Store {
             let mark = mark(seen);
             if let Some(kept) = held.wanted(judge) {
                 held.mark = mark;
-                self.note_wanted(&kept);
                 self.slots.insert(key, Slot::Held(Box::new(held)));
+                self.keep_named(key, &kept);
                 return;
             }
             more = mark.map(|mark| Box::new(More::TurnedDown(mark)));
@@ -320,15 +327,11 @@ impl Store {
         let added = held.named.add(event, source);
         if matches!(added, Added::New | Added::Replaced | Added::Repeated) {
             held.verdict = Verdict::Open;
+            self.queue(key, judge);
         }
-        self.queue(key, judge);
         match added {
             Added::Replaced | Added::Lost => self.note_conflict(key, number(seen)),
-            Added::TooLong => {
-                if self.too_long.len() < limits::PROBLEMS_PER_SOURCE {
-                    self.too_long.insert(who(seen));
-                }
-            }
+            Added::TooLong => self.note_too_long(seen),
             Added::New | Added::Repeated => {}
         }
         self.make_room(judge);
@@ -344,17 +347,34 @@ impl Store {
         let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
         let waited = std::mem::take(&mut held.waiting);
         self.open.weight -= waited;
+        let weight = held.named.weight();
         if !held.is_settled() {
-            held.waiting = held.named.weight();
+            held.waiting = weight;
             self.open.weight += held.waiting;
             if waited == 0 {
                 self.open.keys.push_back(key);
             }
-        } else if let Some(kept) = held.wanted(judge) {
-            self.note_wanted(&kept);
+        } else if held.asked > 0 && weight < 2 * held.asked {
+            // Parts and copies that come one by one would each cost a look at the whole. The rules are asked when
+            // it matters: for a report, or when there is room to be made.
+            self.bound.note_part();
+        } else if let Some(kept) = held.settled(judge) {
+            self.keep_named(key, &kept);
         } else {
-            let weight = held.named.weight();
             self.idle.push(key, weight);
+        }
+    }
+
+    /// Asks the rules about blocks that changed since they were asked.
+    pub(super) fn ask_again(&mut self, judge: &dyn Judge) {
+        for (key, slot) in self.slots.iter_mut() {
+            if let Slot::Held(held) = slot
+                && held.asked > 0
+                && matches!(held.verdict, Verdict::Open)
+                && held.settled(judge).is_none()
+            {
+                self.idle.push(key, held.named.weight());
+            }
         }
     }
 
@@ -383,10 +403,13 @@ impl Store {
 
     fn let_go(&mut self, key: u64, judge: &dyn Judge) {
         let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
-        if let Some(kept) = held.wanted(judge) {
-            if !held.named.is_complete() && !held.closed {
-                held.closed = true;
-                self.note_wanted(&kept);
+        // One that changed since it was not wanted was not counted then.
+        let changed = matches!(held.verdict, Verdict::Open);
+        if let Some(kept) = held.settled(judge) {
+            let closes = !held.is_settled();
+            held.closed |= closes;
+            if closes || changed {
+                self.keep_named(key, &kept);
             }
             return;
         }
@@ -406,6 +429,12 @@ impl Store {
     pub(super) fn note_copy(&mut self, key: u64, home: usize, source: usize) {
         if source != home && self.elsewhere.len() < limits::SEEN_BLOCKS {
             self.elsewhere.insert((key, source));
+        }
+    }
+
+    fn note_too_long(&mut self, seen: &Sighting<'_>) {
+        if self.too_long.len() < limits::PROBLEMS_PER_SOURCE {
+            self.too_long.insert(who(seen));
         }
     }
 
@@ -451,6 +480,12 @@ impl Held {
         }
     }
 
+    /// The same of a block for which no parts are waited for.
+    pub(super) fn settled(&mut self, judge: &dyn Judge) -> Option<Arc<Kept>> {
+        self.asked = self.named.weight();
+        self.wanted(judge)
+    }
+
     pub(super) fn is_wanted(&mut self, judge: &dyn Judge) -> bool {
         self.wanted(judge).is_some()
     }
@@ -459,6 +494,7 @@ impl Held {
     pub(super) fn merge(&mut self, other: Self) -> Vec<(u32, Added)> {
         self.verdict = Verdict::Open;
         self.mark = None;
+        self.closed |= other.closed;
         self.named.merge(other.named)
     }
 }
@@ -686,6 +722,52 @@ pub(super) mod tests {
         assert!(full.closed_early() > 0);
         assert_eq!(full.wanted(&Loud).kept.len(), 20, "closed or open, each is found");
         assert_eq!(full.tallies(&[0])[0].incomplete, 20);
+
+        let mut writer = Writer::default();
+        full.write(&mut writer);
+        let mut merged = Store::new(Mode::Block);
+        merged.merge(&mut Reader::new(&writer.into_bytes()), &[0], &Loud).unwrap();
+        assert_eq!(merged.closed_early(), full.closed_early(), "none is closed twice");
+    }
+
+    /// As [`Loud`], and counts the texts it looks at.
+    #[derive(Default)]
+    struct Counting(std::cell::Cell<usize>);
+
+    impl Judge for Counting {
+        fn may_want(&self, text: Raw<'_>) -> bool {
+            self.0.set(self.0.get() + 1);
+            Loud.may_want(text)
+        }
+
+        fn wants(&self, block: &ScriptBlock) -> Vec<u32> {
+            Loud.wants(block)
+        }
+    }
+
+    #[test]
+    fn a_block_is_not_looked_at_for_each_of_its_parts_and_copies() {
+        let parts = 2 * (limits::OPEN_BYTES / 1_024) as u32;
+        let judge = Counting::default();
+        let mut store = Store::new(Mode::Block);
+        // Closed when some 8,000 parts have come, then whole, then each part once more.
+        for number in (1..=parts).chain(1..=parts) {
+            let part = event("a", number, parts, if number == 1 { "!" } else { "a" });
+            store.add(&Sighting::of(&part, false), 0, &judge);
+        }
+        assert_eq!(store.closed_early(), 1);
+        let found = store.wanted(&judge).kept;
+        assert_eq!((found.len(), found[0].block.text.len()), (1, parts as usize));
+        assert!(judge.0.get() < 10, "{} looks", judge.0.get());
+    }
+
+    #[test]
+    fn parts_of_higher_numbers_than_any_are_left_out_and_said() {
+        let events = [1, limits::PARTS, limits::PARTS + 1, u32::MAX]
+            .map(|number| (0, event("a", number, u32::MAX, &format!("{number}!"))));
+        let mut store = store(Mode::Block, &events);
+        assert_eq!(texts(&mut store), ["1!\n16384!"]);
+        assert_eq!(store.too_long().count(), 1);
     }
 
     proptest! {

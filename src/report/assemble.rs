@@ -11,6 +11,7 @@ use crate::limits;
 use crate::order;
 use crate::reassemble::{Kept, Mode, ScriptBlock, Tally};
 use crate::risk::{self, Addend};
+use crate::room;
 use crate::rule::{self, RuleSet};
 use crate::script::View;
 use crate::search::{Context, Search, Table};
@@ -114,8 +115,11 @@ impl<'a> Judged<'a> {
         names: &Names<'_>,
         suppressors: &Suppressors<'_>,
     ) -> Self {
-        let mut blocks: Vec<Candidate<'_>> =
-            inputs.kept.iter().map(|kept| Candidate::of(kept, names)).collect();
+        let candidate = |kept: &'a Arc<Kept>| {
+            room::follow();
+            Candidate::of(kept, names)
+        };
+        let mut blocks: Vec<Candidate<'_>> = inputs.kept.iter().map(candidate).collect();
         order::sort_by(&mut blocks, |a, b| a.order().cmp(&b.order()));
         let wanted = wanted_by_rule(&blocks, inputs.rules.rules.len());
         let context = Context { now: blocks.iter().find_map(|block| block.kept.block.event.time) };

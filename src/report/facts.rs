@@ -179,17 +179,18 @@ impl<'a> Names<'a> {
     pub(super) fn of(sources: &'a [SourceFacts]) -> Self {
         let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
         let ranks = ranks(sources);
-        let ordinals = names
-            .iter()
-            .zip(&ranks)
-            .map(|(name, rank)| {
-                names
-                    .iter()
-                    .zip(&ranks)
-                    .filter(|(other, own)| *other == name && *own < rank)
-                    .count()
-            })
-            .collect();
+        // By rank, sources of one name stand side by side.
+        let mut order: Vec<usize> = (0..names.len()).collect();
+        order::sort_by_key(&mut order, |&index| ranks.get(index));
+        let mut ordinals = vec![0; names.len()];
+        let mut last: Option<(&str, usize)> = None;
+        for index in order {
+            let Some((name, slot)) = names.get(index).zip(ordinals.get_mut(index)) else {
+                continue;
+            };
+            *slot = last.filter(|(other, _)| other == name).map_or(0, |(_, ordinal)| ordinal + 1);
+            last = Some((name, *slot));
+        }
         Self { names, ranks, ordinals }
     }
 
@@ -216,4 +217,27 @@ impl<'a> Names<'a> {
 /// Orders record ids as numbers: shorter first.
 pub(super) fn by_number(record: &Option<String>) -> Option<(usize, &str)> {
     record.as_deref().map(|record| (record.len(), record))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn sources_of_one_name_are_numbered_by_their_rank(
+            sources in prop::collection::vec(("[ab]", 0_u64..4), 0..12),
+        ) {
+            let source = |(name, bytes)| SourceFacts { name, bytes, ..SourceFacts::default() };
+            let sources: Vec<SourceFacts> = sources.into_iter().map(source).collect();
+            let names = Names::of(&sources);
+            for (index, source) in sources.iter().enumerate() {
+                let before = sources.iter().enumerate().filter(|(other, facts)| {
+                    facts.name == source.name && names.rank(*other) < names.rank(index)
+                });
+                prop_assert_eq!(names.ordinal(index), before.count());
+            }
+        }
+    }
 }

@@ -15,6 +15,8 @@ mod json;
 mod like;
 mod outline;
 mod rows;
+#[cfg(any(target_family = "wasm", test))]
+mod share;
 mod show;
 mod source;
 mod tune;
@@ -29,6 +31,8 @@ pub use json::to_json;
 #[cfg(target_family = "wasm")]
 pub(crate) use json::write_json;
 pub use outline::{Outline, outline};
+#[cfg(target_family = "wasm")]
+pub(crate) use share::{Shared, take_shared};
 pub use source::{CheckedRule, Forms, RuleCheck, RuleSource, SampleRun};
 pub use tune::{Preview, Proposal, RiskChange, preview, proposals};
 

@@ -8,6 +8,7 @@ use crate::limits;
 use crate::order;
 use crate::reassemble::ScriptBlock;
 use crate::risk;
+use crate::room;
 use crate::rule;
 use crate::script::View;
 use crate::search::{Behind, Table, Value};
@@ -42,6 +43,7 @@ pub(super) fn rows(
     let table = &found.table;
     let mut seen: HashMap<String, u32> = HashMap::new();
     let scored = table.rows.iter().map(|row| {
+        room::follow();
         let mut indexed: Vec<(usize, &Candidate<'_>)> = row
             .blocks
             .iter()

@@ -12,7 +12,7 @@ pub use tuning::{RuleCost, TextView};
 use crate::error::{Error, Problem};
 use crate::reassemble::{Store, Wanted};
 use crate::report::{self, AllowList, Block, Outline, Report, SourceFacts};
-use crate::room::{self, Room};
+use crate::room;
 use crate::rule::{RuleSet, load};
 use crate::source::evtx::Part;
 use crate::source::{Decoder, Sink, Source, SourceOptions};
@@ -42,7 +42,6 @@ pub struct Session {
     store: Store,
     sources: Vec<SourceFacts>,
     open: Option<Open>,
-    room: Room,
 }
 
 /// Why a source can break off outside of its bytes.
@@ -80,7 +79,7 @@ impl Session {
         let rules = Rules::of(set, &config);
         let store = Store::new(config.mode);
         let allow = config.allow.clone();
-        Self { config, rules, allow, store, sources: Vec::new(), open: None, room: Room::default() }
+        Self { config, rules, allow, store, sources: Vec::new(), open: None }
     }
 
     /// Begins a source. Its name is shown, and never used to tell what it is.
@@ -128,7 +127,7 @@ impl Session {
         }
         source.push(bytes, &mut intake);
         intake.told(source);
-        self.room.follow();
+        room::follow();
         if let Some(open) = &mut self.open {
             open.pushed += bytes.len() as u64;
         }
@@ -236,8 +235,10 @@ impl Session {
     fn store_problems(&self, wanted: &Wanted) -> Vec<Problem> {
         let too_long = self.store.too_long().map(|(computer, id)| {
             let message = format!(
-                "script block {id} on {computer} is longer than {} MiB; parts past that are left out",
-                crate::limits::TEXT_BYTES >> 20
+                "script block {id} on {computer} is longer than {} MiB or has more than {} parts; parts past \
+                 that are left out",
+                crate::limits::TEXT_BYTES >> 20,
+                crate::limits::PARTS
             );
             Problem::error("block-too-long", message)
         });

@@ -6,6 +6,7 @@ use super::{Notes, evaluate};
 use crate::error::Problem;
 use crate::limits;
 use crate::order;
+use crate::room;
 use crate::search::expr::Fields;
 use crate::search::stats::{Aggregate, Of, Stats};
 use crate::search::value::Value;
@@ -32,6 +33,7 @@ pub(super) fn stats<'a>(
     let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
     let now = records.first().and_then(Fields::now);
     for record in records {
+        room::follow();
         let keys = keys(&stats.by, &record);
         if keys.is_empty() {
             note_missing(&stats.by, &record, notes);
