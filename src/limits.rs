@@ -17,6 +17,9 @@ pub const LAYOUT_BYTES: usize = 16 << 10;
 /// Values of a record whose layout is remembered. Real events have some 30.
 pub const LAYOUT_VALUES: usize = 256;
 
+/// Bytes of a value that is compared whole where records of a layout have it in common.
+pub const LAYOUT_SAME: usize = 256;
+
 /// Elements, objects or arrays within each other in one record. Real events nest six deep.
 pub const NESTING: usize = 64;
 

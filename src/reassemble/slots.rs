@@ -2,12 +2,13 @@
 
 use super::store::Slot;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// A hash table in pieces that grow one after the other: one that grows as a whole needs its old and its new
 /// memory at once, and a hole stays where the old was.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
-    shards: [HashMap<u64, Slot>; SHARDS],
+    shards: [HashMap<u64, Slot, BuildHasherDefault<Itself>>; SHARDS],
 }
 
 const SHARDS: usize = 16;
@@ -43,7 +44,26 @@ impl Slots {
     }
 }
 
-/// Keys are hashes, so any of their bits will do.
+/// Keys are hashes, so any of their bits will do; the tables take the lowest and the highest.
 fn shard(key: u64) -> usize {
-    key as usize % SHARDS
+    (key >> 32) as usize % SHARDS
+}
+
+/// The hash of a key that is a hash: the key.
+#[derive(Default)]
+struct Itself(u64);
+
+impl Hasher for Itself {
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+
+    /// Keys come as numbers; of anything else, its bytes one by one.
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }

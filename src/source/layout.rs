@@ -39,12 +39,13 @@ pub(super) struct Span {
 }
 
 /// The layouts that a source's last records had.
-#[derive(Default)]
 pub(super) struct Layouts {
     /// The one that was met last comes first.
     known: Vec<Layout>,
     /// Records since the last of a known layout.
     misses: usize,
+    /// Of how many records a new layout is told which of its values are always the same.
+    lessons: usize,
     /// Where the values of the record stand that was met last.
     places: Places,
 }
@@ -53,11 +54,26 @@ pub(super) struct Layouts {
 /// is tried.
 const PATIENCE: usize = 32;
 
+/// After so many records of a layout, a value that was always the same is taken for one that nearly always is.
+const LESSONS: usize = 8;
+
+impl Default for Layouts {
+    fn default() -> Self {
+        Self { known: Vec::new(), misses: 0, lessons: LESSONS, places: Places::default() }
+    }
+}
+
 impl Layouts {
     /// Never any.
     #[cfg(test)]
     pub(super) fn none() -> Self {
         Self { misses: PATIENCE + 1, ..Self::default() }
+    }
+
+    /// Told of so many records what is always the same.
+    #[cfg(test)]
+    pub(super) fn of_lessons(lessons: usize) -> Self {
+        Self { lessons, ..Self::default() }
     }
 
     /// Finds the values of a record that begins here, if it has a known layout.
@@ -87,14 +103,28 @@ impl Layouts {
         self.misses <= PATIENCE || self.misses.is_multiple_of(PATIENCE)
     }
 
-    /// Remembers the layout of a record that was read otherwise.
+    /// Remembers the layout of a record that was read otherwise, or what it has in common with those before it.
     pub(super) fn learn(&mut self, format: Format, text: &[u8], spans: Option<Vec<Span>>) {
-        let layout = spans.and_then(|spans| Layout::of(format, text, &spans));
         self.misses += 1;
-        if let Some(layout) = layout {
-            self.known.truncate(limits::LAYOUTS - 1);
-            self.known.insert(0, layout);
+        let Some(spans) = spans else { return };
+        let Some(mut layout) = Layout::of(format, text, &spans, self.lessons) else { return };
+        if let Some(known) = self.known.iter().position(|known| known.any == layout.any) {
+            let known = self.known.remove(known);
+            layout.lessons = known.lessons.saturating_sub(1);
+            layout.same.iter_mut().zip(&known.same).for_each(|(same, known)| {
+                if same != known {
+                    *same = None;
+                }
+            });
         }
+        layout.usual = layout
+            .same
+            .iter()
+            .any(Option::is_some)
+            .then(|| layout.steps(text, &spans, true))
+            .flatten();
+        self.known.truncate(limits::LAYOUTS - 1);
+        self.known.insert(0, layout);
     }
 }
 
@@ -102,20 +132,39 @@ struct Layout {
     format: Format,
     /// Which of the values that are asked for is a key's, where that is sure from the layout alone.
     glance: Option<[Option<u8>; Key::COUNT]>,
+    /// Any record of this layout.
+    any: Steps,
+    /// One in which the values are what they were in all records so far, where they were the same: these are
+    /// compared with what stands around them.
+    usual: Option<Steps>,
+    /// The values that were the same.
+    same: Vec<Option<Vec<u8>>>,
+    /// Of how many more records it is told what they have in common.
+    lessons: usize,
+}
+
+/// A record's values and what stands between them.
+#[derive(Debug, Default, PartialEq)]
+struct Steps {
     /// What stands before each value, one after the other, and after the last.
     between: Vec<u8>,
     steps: Vec<Step>,
+    /// Values after the last step.
+    last: Vec<Spot>,
 }
 
+#[derive(Debug, PartialEq)]
 struct Step {
     /// How many bytes stand before the value.
     before: usize,
+    /// The values among these that are asked for, from where the step begins.
+    within: Vec<Spot>,
     form: Form,
     known: Option<(Key, u8)>,
 }
 
 impl Layout {
-    fn of(format: Format, text: &[u8], spans: &[Span]) -> Option<Self> {
+    fn of(format: Format, text: &[u8], spans: &[Span], lessons: usize) -> Option<Self> {
         let values: usize = spans.iter().map(|span| span.end.saturating_sub(span.begin)).sum();
         if spans.len() > limits::LAYOUT_VALUES || text.len() > limits::LAYOUT_BYTES + values {
             return None;
@@ -124,31 +173,69 @@ impl Layout {
         if spans.iter().any(|span| matches!(span.known, Some((Key::Data, _)))) {
             return None;
         }
-        let has_text = spans.iter().any(|span| matches!(span.known, Some((Key::Text, _))));
-        let asked = |(key, _): &(Key, u8)| key.is_asked_first(has_text);
-        let mut layout = Self { format, glance: None, between: Vec::new(), steps: Vec::new() };
-        let mut at = 0;
-        for span in spans {
-            let before = text.get(at..span.begin)?;
-            layout.between.extend_from_slice(before);
-            layout.steps.push(Step {
-                before: before.len(),
-                form: span.form,
-                known: span.known.filter(asked),
-            });
-            at = span.end;
-        }
-        layout.between.extend_from_slice(text.get(at..)?);
-        layout.glance = layout.values_by_key();
+        let short = |span: &Span| {
+            let value = text.get(span.begin..span.end)?;
+            let may_be = value.len() <= limits::LAYOUT_SAME && !span.is(Key::Text);
+            may_be.then(|| value.to_vec())
+        };
+        let mut layout = Self {
+            format,
+            glance: None,
+            any: Steps::default(),
+            usual: None,
+            same: spans.iter().map(short).collect(),
+            lessons,
+        };
+        layout.any = layout.steps(text, spans, false)?;
+        layout.glance = layout.any.values_by_key();
         Some(layout)
     }
 
+    /// What a record with these values shows; with `usual`, values that are the same are part of what is compared.
+    fn steps(&self, text: &[u8], spans: &[Span], usual: bool) -> Option<Steps> {
+        let has_text = spans.iter().any(|span| span.is(Key::Text));
+        let asked = |(key, _): &(Key, u8)| key.is_asked_first(has_text);
+        let mut made = Steps::default();
+        let mut at = 0;
+        let mut within = Vec::new();
+        for (span, same) in spans.iter().zip(&self.same) {
+            let known = span.known.filter(asked);
+            if usual && same.is_some() {
+                if known.is_some() {
+                    let (_, is_plain) = span.form.length(text.get(span.begin..)?)?;
+                    within.push(span.form.spot(span.begin - at, span.end - at, is_plain));
+                }
+                continue;
+            }
+            let before = text.get(at..span.begin)?;
+            made.between.extend_from_slice(before);
+            let within = std::mem::take(&mut within);
+            made.steps.push(Step { before: before.len(), within, form: span.form, known });
+            at = span.end;
+        }
+        made.between.extend_from_slice(text.get(at..)?);
+        made.last = within;
+        Some(made)
+    }
+
+    /// Finds the places of the values that are asked for, and where the record ends.
+    fn find(&self, text: &[u8], places: &mut Places) -> Option<()> {
+        let usual = self.usual.as_ref();
+        match usual.and_then(|usual| usual.find(text, places)) {
+            // From this record it is still to be learned what its like have in common.
+            None if usual.is_some() && self.lessons > 0 => None,
+            None => self.any.find(text, places),
+            found => found,
+        }
+    }
+}
+
+impl Steps {
     /// Of several values of a key the first of the best rank counts, as in a record.
     fn values_by_key(&self) -> Option<[Option<u8>; Key::COUNT]> {
-        let known = || self.steps.iter().filter_map(|step| Some((step.form, step.known?)));
         let mut values = [None; Key::COUNT];
         let mut best = [None; Key::COUNT];
-        for (index, (form, (key, rank))) in (0_u8..).zip(known()) {
+        for (index, (form, (key, rank))) in (0_u8..).zip(self.known()) {
             let (value, best) = (values.get_mut(key as usize)?, best.get_mut(key as usize)?);
             // Which of two counts would depend on whether one is empty.
             if best.is_some_and(|(_, other)| form == Form::Filled || other == Form::Filled) {
@@ -163,7 +250,11 @@ impl Layout {
         (is_event && matches!(values.get(Key::Raw as usize), Some(None))).then_some(values)
     }
 
-    /// Finds the places of the values that are asked for, and where the record ends.
+    /// The values that are asked for.
+    fn known(&self) -> impl Iterator<Item = (Form, (Key, u8))> + '_ {
+        self.steps.iter().filter_map(|step| Some((step.form, step.known?)))
+    }
+
     fn find(&self, text: &[u8], places: &mut Places) -> Option<()> {
         places.values.clear();
         let mut between = self.between.as_slice();
@@ -172,6 +263,9 @@ impl Layout {
             let (before, after) = between.split_at_checked(step.before)?;
             between = after;
             let rest = scan::after(text.get(at..)?, before)?;
+            for spot in &step.within {
+                places.values.push(spot.moved(at));
+            }
             let begin = at + before.len();
             let (length, is_plain) = match step.known {
                 Some((Key::Text, _)) => step.form.script(rest, &mut places.units)?,
@@ -179,11 +273,13 @@ impl Layout {
             };
             at = begin + length;
             if step.known.is_some() {
-                let is_absent = length == 0 && step.form == Form::Filled;
-                places.values.push(Spot { begin, end: at, is_plain, is_absent });
+                places.values.push(step.form.spot(begin, at, is_plain));
             }
         }
         scan::after(text.get(at..)?, between)?;
+        for spot in &self.last {
+            places.values.push(spot.moved(at));
+        }
         places.end = at + between.len();
         Some(())
     }
@@ -198,7 +294,7 @@ struct Places {
     end: usize,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Spot {
     begin: usize,
     end: usize,
@@ -206,6 +302,12 @@ struct Spot {
     is_plain: bool,
     /// It is empty, and no value then.
     is_absent: bool,
+}
+
+impl Spot {
+    fn moved(self, by: usize) -> Self {
+        Self { begin: self.begin + by, end: self.end + by, ..self }
+    }
 }
 
 /// A record of a known layout.
@@ -255,8 +357,7 @@ impl<'a> Met<'_, 'a> {
     /// The record with the values that every record needs.
     pub(super) fn record(&self, place: Place, clock: Clock) -> Record<'a> {
         let mut record = Record::new(place, clock);
-        let known = self.layout.steps.iter().filter_map(|step| Some((step.form, step.known?)));
-        for (spot, (form, (key, rank))) in self.places.values.iter().zip(known) {
+        for (spot, (form, (key, rank))) in self.places.values.iter().zip(self.layout.any.known()) {
             let value = self.text.get(spot.begin..spot.end).unwrap_or_default();
             match form {
                 _ if spot.is_absent => {}
@@ -270,7 +371,17 @@ impl<'a> Met<'_, 'a> {
     }
 }
 
+impl Span {
+    fn is(&self, key: Key) -> bool {
+        matches!(self.known, Some((known, _)) if known == key)
+    }
+}
+
 impl Form {
+    fn spot(self, begin: usize, end: usize, is_plain: bool) -> Spot {
+        Spot { begin, end, is_plain, is_absent: begin == end && self == Self::Filled }
+    }
+
     /// How long the value is that begins here, and whether surely nothing in it is escaped. `None` where its end is
     /// not here, or where the format's reader might see another.
     fn length(self, text: &[u8]) -> Option<(usize, bool)> {
@@ -390,6 +501,7 @@ mod tests {
         fn a_known_layout_says_what_the_formats_reader_says(
             records in prop::collection::vec(prop::collection::vec(value(), 7), 1..8),
             is_json in any::<bool>(),
+            lessons in 0_usize..3,
         ) {
             let usual = ["4104", "Microsoft-Windows-PowerShell", "2024-03-05T06:07:08Z", "ws1", "1", "x", "y"];
             let usual: Vec<String> = usual.iter().map(|value| (*value).to_owned()).collect();
@@ -403,9 +515,7 @@ mod tests {
                 let mut seen = Seen::default();
                 let options = SourceOptions::default();
                 let mut decoder = mixed::Decoder::new(Encoding::Utf8, 0, &options);
-                if forget {
-                    decoder.forget_layouts();
-                }
+                decoder.set_layouts(if forget { Layouts::none() } else { Layouts::of_lessons(lessons) });
                 decoder.push(log.as_bytes(), &mut seen);
                 decoder.end(&mut seen);
                 seen
@@ -420,19 +530,27 @@ mod tests {
             let values = ["4104", "x", "2024-03-05T06:07:08Z", computer, "1", "a\\r\\n\\\"b", ""];
             values.map(str::to_owned)
         };
-        for (format, one, other) in [
-            (Format::Json, json(&record("one")), json(&record("the other"))),
-            (Format::Xml, xml(&record("one")), xml(&record("the other"))),
-        ] {
+        for (format, write) in [(Format::Json, json as fn(&[String]) -> String), (Format::Xml, xml)]
+        {
+            let [one, other, third] = ["one", "other", "a third"].map(|name| write(&record(name)));
             let mut layouts = Layouts::default();
-            let new = || Record::new(Place::default(), Clock::default());
-            assert!(layouts.meet(format, one.as_bytes()).is_none());
-            let mut record = new();
-            record.spans = Some(Vec::new());
-            let end = decode::read_unframed(format, one.as_bytes(), &mut record).unwrap();
-            layouts.learn(format, &one.as_bytes()[..end], record.spans.take());
-            let found = layouts.meet(format, other.as_bytes()).map(|met| met.text().len());
-            assert_eq!(found, Some(other.len() - 1));
+            let mut read = |text: &str| {
+                let found = layouts.meet(format, text.as_bytes()).map(|met| met.text().len());
+                if found.is_none() {
+                    let mut record = Record::new(Place::default(), Clock::default());
+                    record.spans = Some(Vec::new());
+                    let end = decode::read_unframed(format, text.as_bytes(), &mut record).unwrap();
+                    layouts.learn(format, &text.as_bytes()[..end], record.spans.take());
+                }
+                found
+            };
+            assert_eq!(read(&one), None);
+            assert_eq!(read(&one), Some(one.len() - 1));
+            // That the computer is not always the same is learned.
+            assert_eq!(read(&other), None);
+            for record in [&other, &one, &third] {
+                assert_eq!(read(record), Some(record.len() - 1));
+            }
         }
     }
 }

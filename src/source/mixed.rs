@@ -87,10 +87,9 @@ impl Decoder {
         Self { is_range, ..self }
     }
 
-    /// Every record is left to its format's own reader.
     #[cfg(test)]
-    pub(super) fn forget_layouts(&mut self) {
-        self.layouts = Layouts::none();
+    pub(super) fn set_layouts(&mut self, layouts: Layouts) {
+        self.layouts = layouts;
     }
 
     /// Reads what can be read of the text that is here, and gives its length.
