@@ -105,7 +105,7 @@ impl Session {
         let part = match (piece, offset) {
             (None, _) => Part::Whole,
             (Some(_), 0) => Part::First { size },
-            (Some(_), _) => Part::Later,
+            (Some(_), begin) => Part::Later { begin },
         };
         self.open = Some(Open {
             source: Source::part(options, part),

@@ -230,7 +230,7 @@ impl Source {
         let mut first = std::mem::take(first);
         let decoder: Option<Box<dyn Decoder>> = match sniff::sniff(&first) {
             // A later part of an event log may begin with room that is not used yet.
-            sniff::Kind::Unknown if self.part == evtx::Part::Later => {
+            sniff::Kind::Unknown if matches!(self.part, evtx::Part::Later { .. }) => {
                 self.format = Some(Format::Evtx);
                 Some(Box::new(evtx::Decoder::part(self.part)))
             }

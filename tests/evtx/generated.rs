@@ -216,7 +216,11 @@ fn parts_give_together_what_the_whole_gives() {
     let mut offset = 0;
     let (first, rest) = bytes.split_at(4_096 + 65_536);
     for (index, part) in [first].into_iter().chain(rest.chunks(2 * 65_536)).enumerate() {
-        let kind = if index == 0 { Part::First { size: None } } else { Part::Later };
+        let kind = if index == 0 {
+            Part::First { size: None }
+        } else {
+            Part::Later { begin: offset as u64 }
+        };
         let mut gathered = Gathered::default();
         let mut source = Source::part(SourceOptions::default(), kind);
         source.push(part, &mut gathered);

@@ -1,7 +1,8 @@
 //! The order of files, the pieces of a job and the way they are merged change nothing.
 
 use super::{analyze, fixtures, options, read, report};
-use crate::generate::{evtx, story};
+use crate::generate::dice::Dice;
+use crate::generate::{damage, evtx, story};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use scriptscope::report::json;
@@ -146,6 +147,48 @@ fn chunks_that_are_missing_are_said_of_ranges_too() {
         root.merge(&worker.partial().unwrap()).unwrap();
     }
     assert_eq!(json(&report(&mut root)), expected);
+}
+
+#[test]
+fn damage_is_said_in_the_same_words_of_ranges() {
+    const HEADER: usize = 4_096;
+    const CHUNK: usize = 65_536;
+    let new = || Session::new(Config::new(options()).unwrap());
+    let mut dice = Dice::new(7);
+    let mut story = story::Story::new(story::Options { seed: 3, ..story::Options::default() });
+    let mut writer = evtx::Writer::new();
+    while writer.len() < HEADER + 4 * CHUNK {
+        writer.push(&story.next(), evtx::Style::Values);
+    }
+    let whole = writer.finish();
+    for (index, kind) in damage::KINDS.iter().enumerate() {
+        let second = damage::KINDS[(index + 5) % damage::KINDS.len()];
+        let mut bytes = whole.clone();
+        damage::apply(kind, &mut bytes, &mut dice);
+        if bytes.len() > HEADER + 2 * CHUNK {
+            damage::apply(second, &mut bytes, &mut dice);
+        }
+        // As the pool cuts it.
+        let starts = |at: &usize| bytes[*at..].starts_with(b"ElfChnk\0");
+        let mut cuts: Vec<usize> =
+            (HEADER + CHUNK..bytes.len()).step_by(CHUNK).filter(starts).collect();
+        if !bytes.starts_with(b"ElfFile\0") || cuts.is_empty() {
+            continue;
+        }
+        cuts.insert(0, 0);
+        cuts.push(bytes.len());
+        let mut root = new();
+        for ends in cuts.windows(2).rev() {
+            let mut worker = new();
+            let size = Some(bytes.len() as u64);
+            worker.begin_range("log", Some(1), ends[0] as u64, size).unwrap();
+            worker.push(&bytes[ends[0]..ends[1]]).unwrap();
+            worker.end().unwrap();
+            root.merge(&worker.partial().unwrap()).unwrap();
+        }
+        let expected = json(&analyze(&[("log", &bytes)], options()));
+        assert_eq!(json(&report(&mut root)), expected, "{kind}, {second}");
+    }
 }
 
 /// Where a text may be cut, as the pool cuts it: the same rules as in `npm/ranges.js`, without a regular expression.

@@ -25,18 +25,27 @@ const IDS_PER_CHUNK: u64 = (CHUNK_BYTES / (HEADER + TRAILER)) as u64;
 
 /// Reads a chunk, whole or cut, that begins at this offset of the source. Gives the bytes that belong
 /// to it: fewer than there are where another chunk begins within.
-pub(super) fn read(data: &[u8], offset: u64, records: &mut Records, sink: &mut dyn Sink) -> usize {
+pub(super) fn read(data: &[u8], start: Start, records: &mut Records, sink: &mut dyn Sink) -> usize {
     records.begin();
     Reader {
         header: Header::of(data),
         chunk: Chunk::new(data),
         records,
         sums: OnceCell::new(),
-        offset,
+        start,
         last: None,
         sink,
     }
     .run()
+}
+
+/// Where a chunk begins.
+#[derive(Clone, Copy)]
+pub(super) struct Start {
+    /// In what the decoder is given.
+    pub(super) offset: u64,
+    /// Where in the source that begins: messages name places of the source.
+    pub(super) begin: u64,
 }
 
 /// Where a file should end at the earliest: a file header counts the chunks that were in use when it was
@@ -119,7 +128,7 @@ struct Reader<'a, 's> {
     records: &'s mut Records,
     /// Its checksums, once they were needed.
     sums: OnceCell<Sums>,
-    offset: u64,
+    start: Start,
     /// The last record handed on.
     last: Option<Frame>,
     sink: &'s mut dyn Sink,
@@ -173,7 +182,7 @@ impl Reader<'_, '_> {
             true => Problem::warning("evtx-truncated", what),
             false => Problem::error("evtx-truncated", what),
         };
-        self.sink.problem(problem.at(self.offset));
+        self.sink.problem(problem.at(self.start.offset));
     }
 
     /// The header says that no more records come.
@@ -238,7 +247,7 @@ impl Reader<'_, '_> {
             return None;
         }
         let resumed = match next {
-            Some(next) => format!("the next record is at byte {}", self.absolute(next)),
+            Some(next) => format!("the next record is at byte {}", self.byte(next)),
             None => "no record follows in this chunk".to_owned(),
         };
         let what =
@@ -337,18 +346,23 @@ impl Reader<'_, '_> {
     }
 
     fn place(&self, at: usize, size: usize) -> Place {
-        Place { offset: self.absolute(at), length: size as u64, frame: self.offset }
+        Place { offset: self.absolute(at), length: size as u64, frame: self.start.offset }
     }
 
     fn absolute(&self, at: usize) -> u64 {
-        self.offset + at as u64
+        self.start.offset + at as u64
+    }
+
+    /// The place as messages name it.
+    fn byte(&self, at: usize) -> u64 {
+        self.start.begin + self.absolute(at)
     }
 
     fn found(&self, fault: Fault) -> String {
         format!(
             "expected {} at byte {}, found {}",
             fault.expected,
-            self.absolute(fault.at),
+            self.byte(fault.at),
             self.shown(fault.at)
         )
     }

@@ -26,6 +26,7 @@ mod value;
 use crate::error::Problem;
 use crate::event::{Event, Place};
 use crate::source::{self, Sink};
+use chunk::Start;
 use chunk::{CHUNK_MAGIC, next_chunk, shown};
 use record::Records;
 
@@ -73,7 +74,10 @@ pub enum Part {
         size: Option<u64>,
     },
     /// What comes after the beginning, from where a chunk begins.
-    Later,
+    Later {
+        /// Where in the source that is.
+        begin: u64,
+    },
 }
 
 /// Bytes that are no chunk.
@@ -100,7 +104,7 @@ impl Decoder {
 
     /// For a source of which other decoders read other parts.
     pub fn part(part: Part) -> Self {
-        Self { part, is_aligned: part == Part::Later, ..Self::default() }
+        Self { part, is_aligned: matches!(part, Part::Later { .. }), ..Self::default() }
     }
 
     /// Deals with as much of the window as is complete. Gives how many bytes that is, and how many are
@@ -130,9 +134,18 @@ impl Decoder {
         need
     }
 
+    /// Reads the chunk that stands here, and gives how many bytes it is.
+    fn chunk(&mut self, data: &[u8], sink: &mut dyn Sink) -> usize {
+        let begin = match self.part {
+            Part::Later { begin } => begin,
+            Part::Whole | Part::First { .. } => 0,
+        };
+        chunk::read(data, Start { offset: self.offset, begin }, &mut self.records, sink)
+    }
+
     /// Nothing of the source was dealt with yet: a file header should come.
     fn is_start(&self) -> bool {
-        self.offset == 0 && self.part != Part::Later
+        self.offset == 0 && !matches!(self.part, Part::Later { .. })
     }
 
     /// What stands at the beginning of the window. Every decision is made on as many bytes, however they
@@ -154,7 +167,7 @@ impl Decoder {
             self.is_aligned = true;
             self.has_chunk = true;
             let data = window.get(..CHUNK_BYTES).unwrap_or(window);
-            return Step::Done(chunk::read(data, self.offset, &mut self.records, sink));
+            return Step::Done(self.chunk(data, sink));
         }
         if is_short(WINDOW) {
             return Step::Need(WINDOW);
@@ -188,7 +201,7 @@ impl Decoder {
                 shown(passed)
             );
             sink.problem(Problem::warning("evtx-chunk-magic", what).at(self.offset));
-            return Step::Done(chunk::read(passed, self.offset, &mut self.records, sink));
+            return Step::Done(self.chunk(passed, sink));
         }
         // Zeroes are room that Windows took in advance.
         if passed.iter().any(|byte| *byte != 0) {
@@ -243,7 +256,7 @@ impl source::Decoder for Decoder {
         let source_end = match self.part {
             Part::Whole => Some(self.offset),
             Part::First { size } => size,
-            Part::Later => None,
+            Part::Later { .. } => None,
         };
         if let Some(end) = source_end
             && self.expected_end >= end + CHUNK_BYTES as u64
