@@ -82,11 +82,24 @@ pub(super) fn first(text: &[u8]) -> Option<Format> {
     }
 }
 
+/// What an event in XML begins with, before a space or the tag's end.
+pub(super) const EVENT: &[u8] = b"<Event";
+
+/// Where an event in XML begins within a line that does not begin with one.
+pub(super) fn event_within(line: &[u8]) -> Option<usize> {
+    memchr::memmem::find_iter(line, EVENT)
+        .find(|at| *at > 0 && line.get(*at..).is_some_and(is_event))
+}
+
+fn is_event(text: &[u8]) -> bool {
+    let after = text.strip_prefix(EVENT).and_then(<[u8]>::first);
+    after.is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'>')
+}
+
 /// The format of a record that surely begins here, at the beginning of a line: no script text looks so.
 pub(super) fn record(line: &[u8]) -> Option<Format> {
     let line = line.get(..LOOK).unwrap_or(line);
-    let event = line.strip_prefix(b"<Event").and_then(<[u8]>::first);
-    if event.is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'>') {
+    if is_event(line) {
         Some(Format::Xml)
     } else if line.starts_with(b"{\"") {
         Some(Format::Json)
@@ -117,6 +130,19 @@ pub(super) fn excerpt(text: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_within_a_line_is_found() {
+        for (line, expected) in [
+            ("ents><Event xmlns='x'>", Some(5)),
+            ("> <Events><Event>", Some(10)),
+            ("<Event>", None),
+            ("a <EventData>", None),
+            ("a <Event", None),
+        ] {
+            assert_eq!(event_within(line.as_bytes()), expected, "{line}");
+        }
+    }
 
     #[test]
     fn a_record_is_told_by_its_first_bytes() {

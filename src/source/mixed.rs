@@ -48,8 +48,8 @@ enum State {
     Overlong { format: Format, framer: Framer, begin: u64 },
     /// After a list of records, in what is left of the objects around it.
     AfterList(json::Framer),
-    /// In a line that is no record.
-    Line,
+    /// In a line that is no record: a comment, or what damage left, in which an event may begin.
+    Line { is_comment: bool },
 }
 
 /// How much text is decoded at a time: bounds memory whatever is pushed.
@@ -173,7 +173,7 @@ impl Decoder {
                 self.overlong(window, format, framer, begin, sink)
             }
             State::AfterList(framer) => self.after_list(window, framer),
-            State::Line => self.line(window),
+            State::Line { is_comment } => self.line(window, is_comment),
         }
     }
 
@@ -193,7 +193,7 @@ impl Decoder {
         match heads::head(text, self.last) {
             Head::More => return false,
             Head::Skip(length) => window.advance(length),
-            Head::Comment => self.state = State::Line,
+            Head::Comment => self.state = State::Line { is_comment: true },
             Head::Record(format) => {
                 self.strays.say_text(sink);
                 if self.unframed(window, format, sink) {
@@ -205,7 +205,7 @@ impl Decoder {
             Head::Other if !self.last && heads::is_short(text) => return false,
             Head::Other => {
                 self.strays.text(window.offset(), text);
-                self.state = State::Line;
+                self.state = State::Line { is_comment: false };
             }
         }
         true
@@ -238,7 +238,7 @@ impl Decoder {
             }
             Scan::Cut(end) => {
                 let begin = window.offset();
-                sink.problem(cut_off(format, "before the next one begins").at(begin));
+                sink.problem(cut_off(format).at(begin));
                 window.advance(next_record(window.text(), end).unwrap_or(end.max(1)));
             }
             Scan::More(_) if self.last => return self.unfinished(window, format, sink),
@@ -293,7 +293,7 @@ impl Decoder {
     /// The source ended within a record. Another may have begun in what it seemed to hold.
     fn unfinished(&mut self, window: &mut Window<'_>, format: Format, sink: &mut dyn Sink) -> bool {
         let length = window.text().len();
-        sink.problem(cut_off(format, "before the source does").at(window.offset()));
+        sink.problem(cut_off(format).at(window.offset()));
         self.retries += 1;
         let next = next_record(window.text(), length).filter(|_| self.retries < RETRIES);
         window.advance(next.unwrap_or(length));
@@ -358,19 +358,20 @@ impl Decoder {
         }
     }
 
-    fn line(&mut self, window: &mut Window<'_>) -> bool {
+    fn line(&mut self, window: &mut Window<'_>, is_comment: bool) -> bool {
         let text = window.text();
-        match memchr::memchr(b'\n', text) {
-            Some(end) => {
-                window.advance(end + 1);
-                true
-            }
-            None => {
-                window.advance(text.len());
-                self.state = State::Line;
-                false
-            }
+        let end = memchr::memchr(b'\n', text).map(|end| end + 1);
+        let line = text.get(..end.unwrap_or(text.len())).unwrap_or(text);
+        let event = if is_comment { None } else { heads::event_within(line) };
+        if let Some(next) = event.or(end) {
+            window.advance(next);
+            return true;
         }
+        // An event may have begun in the last bytes.
+        let kept = if self.last { 0 } else { heads::EVENT.len().min(text.len()) };
+        window.advance(text.len() - kept);
+        self.state = State::Line { is_comment };
+        false
     }
 }
 
@@ -401,7 +402,7 @@ impl super::Decoder for Decoder {
         }
         self.strays.say_text(sink);
         if self.outer_objects > 0 {
-            sink.problem(cut_off(Format::Json, "before the source does").at(end));
+            sink.problem(cut_off(Format::Json).at(end));
         }
         if self.records == 0 && !self.is_range {
             sink.problem(Problem::warning("no-records", "no event stands in this source").at(0));
@@ -416,10 +417,11 @@ fn next_record(text: &[u8], until: usize) -> Option<usize> {
         .find(|at| text.get(*at..).and_then(heads::record_or_header).is_some())
 }
 
-fn cut_off(format: Format, when: &str) -> Problem {
+/// The same words whether another record begins or the bytes end: a source read in ranges must not tell.
+fn cut_off(format: Format) -> Problem {
     let what = match format {
         Format::Json => "a JSON object",
         _ => "an event",
     };
-    Problem::error("cut-off", format!("{what} was cut off: it does not end {when}"))
+    Problem::error("cut-off", format!("{what} was cut off: its end is missing"))
 }

@@ -345,3 +345,50 @@ fn partial_results_of_other_rules_or_choices_are_refused() {
         assert!(session.merge(&own[..cut]).is_err(), "cut at {cut}");
     }
 }
+
+#[test]
+fn a_damaged_text_says_the_same_in_ranges() {
+    let options = || Options { builtin: Some(false), ..options() };
+    let new = || Session::new(Config::new(options()).unwrap());
+    let mut dice = Dice::new(11);
+    let mut tried = 0;
+    for (name, whole) in fixtures() {
+        if name.ends_with(".evtx") || whole.len() > 60_000 || text_cuts(&whole).is_empty() {
+            continue;
+        }
+        for _ in 0..10 {
+            let mut bytes = whole.clone();
+            for _ in 0..=dice.below(3) {
+                let (at, mark) = (dice.below(bytes.len()), b"\"{}<>\n\\&'\0"[dice.below(10)]);
+                match dice.below(4) {
+                    0 => bytes[at] = mark,
+                    1 => bytes.insert(at, mark),
+                    2 => drop(bytes.drain(at..(at + dice.below(60)).min(bytes.len()))),
+                    _ => bytes.truncate(at.max(bytes.len() / 2)),
+                }
+            }
+            let places = text_cuts(&bytes);
+            let expected = json(&analyze(&[(&name, &bytes)], options()));
+            // That no range holds a record, none of them can say.
+            if places.is_empty() || expected.contains("no-records") {
+                continue;
+            }
+            let mut cuts = [0, 1].map(|_| places[dice.below(places.len())]).to_vec();
+            cuts.extend([0, bytes.len()]);
+            cuts.sort_unstable();
+            cuts.dedup();
+            let mut root = new();
+            for pair in cuts.windows(2).rev() {
+                let mut worker = new();
+                let size = Some(bytes.len() as u64);
+                worker.begin_range(&name, Some(1), pair[0] as u64, size).unwrap();
+                worker.push(&bytes[pair[0]..pair[1]]).unwrap();
+                worker.end().unwrap();
+                root.merge(&worker.partial().unwrap()).unwrap();
+            }
+            assert_eq!(json(&report(&mut root)), expected, "{name} {cuts:?}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 200, "{tried} were cut");
+}
