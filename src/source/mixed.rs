@@ -367,8 +367,8 @@ impl Decoder {
             window.advance(next);
             return true;
         }
-        // An event may have begun in the last bytes.
-        let kept = if self.last { 0 } else { heads::EVENT.len().min(text.len()) };
+        // An event may have begun in the last bytes, though not with the first that is looked at.
+        let kept = if self.last { 0 } else { text.len().min(1 + heads::EVENT.len()) };
         window.advance(text.len() - kept);
         self.state = State::Line { is_comment };
         false
@@ -424,4 +424,40 @@ fn cut_off(format: Format) -> Problem {
         _ => "an event",
     };
     Problem::error("cut-off", format!("{what} was cut off: its end is missing"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Decoder as _, Other, Sighting};
+    use super::*;
+
+    #[derive(Default)]
+    struct Count(usize);
+
+    impl Sink for Count {
+        fn script(&mut self, _: &Sighting<'_>) {
+            self.0 += 1;
+        }
+
+        fn other(&mut self, _: &Other<'_>) {
+            self.0 += 1;
+        }
+
+        fn problem(&mut self, _: Problem) {}
+    }
+
+    #[test]
+    fn an_event_within_a_line_is_read_wherever_the_bytes_are_cut() {
+        let event = "<Event xmlns='x'><System><EventID>1</EventID></System></Event>";
+        let log = format!("<Ev>ents>{event}{event}\nents> no <Event{event}\n{event}");
+        for cut in 0..=log.len() {
+            let mut count = Count::default();
+            let mut decoder = Decoder::new(Encoding::Utf8, 0, &SourceOptions::default());
+            let (one, other) = log.as_bytes().split_at(cut);
+            decoder.push(one, &mut count);
+            decoder.push(other, &mut count);
+            decoder.end(&mut count);
+            assert_eq!(count.0, 4, "cut at {cut}");
+        }
+    }
 }
