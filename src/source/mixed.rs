@@ -449,7 +449,9 @@ mod tests {
     #[test]
     fn an_event_within_a_line_is_read_wherever_the_bytes_are_cut() {
         let event = "<Event xmlns='x'><System><EventID>1</EventID></System></Event>";
-        let log = format!("<Ev>ents>{event}{event}\nents> no <Event{event}\n{event}");
+        // More than is waited for before a line is told to be no record.
+        let stray = "no <Event".repeat(40);
+        let log = format!("<Ev>ents>{event}{event}\n{stray}{event}\n{event}");
         for cut in 0..=log.len() {
             let mut count = Count::default();
             let mut decoder = Decoder::new(Encoding::Utf8, 0, &SourceOptions::default());
