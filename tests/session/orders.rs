@@ -18,6 +18,20 @@ fn lent(logs: &[(String, Vec<u8>)]) -> Vec<(&str, &[u8])> {
     logs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect()
 }
 
+/// The report of a source that is read in ranges with these ends, the last range first.
+fn in_ranges(name: &str, bytes: &[u8], ends: &[usize], options: &dyn Fn() -> Options) -> String {
+    let new = || Session::new(Config::new(options()).unwrap());
+    let mut root = new();
+    for pair in ends.windows(2).rev() {
+        let mut worker = new();
+        worker.begin_range(name, Some(1), pair[0] as u64, Some(bytes.len() as u64)).unwrap();
+        worker.push(&bytes[pair[0]..pair[1]]).unwrap();
+        worker.end().unwrap();
+        root.merge(&worker.partial().unwrap()).unwrap();
+    }
+    json(&report(&mut root))
+}
+
 #[test]
 fn the_order_of_files_changes_nothing() {
     let logs = fixtures();
@@ -107,17 +121,8 @@ fn a_file_cut_where_chunks_begin_is_one_source() {
             continue;
         }
         let expected = json(&analyze(&[(&name, &bytes)], options()));
-        let new = || Session::new(Config::new(options()).unwrap());
-        let mut root = new();
-        let cut = HEADER + CHUNK;
-        for (offset, range) in [(cut, &bytes[cut..]), (0, &bytes[..cut])] {
-            let mut worker = new();
-            worker.begin_range(&name, Some(1), offset as u64, Some(bytes.len() as u64)).unwrap();
-            worker.push(range).unwrap();
-            worker.end().unwrap();
-            root.merge(&worker.partial().unwrap()).unwrap();
-        }
-        assert_eq!(json(&report(&mut root)), expected, "{name}");
+        let cuts = [0, HEADER + CHUNK, bytes.len()];
+        assert_eq!(in_ranges(&name, &bytes, &cuts, &options), expected, "{name}");
     }
 }
 
@@ -153,7 +158,6 @@ fn chunks_that_are_missing_are_said_of_ranges_too() {
 fn damage_is_said_in_the_same_words_of_ranges() {
     const HEADER: usize = 4_096;
     const CHUNK: usize = 65_536;
-    let new = || Session::new(Config::new(options()).unwrap());
     let mut dice = Dice::new(7);
     let mut story = story::Story::new(story::Options { seed: 3, ..story::Options::default() });
     let mut writer = evtx::Writer::new();
@@ -177,17 +181,8 @@ fn damage_is_said_in_the_same_words_of_ranges() {
         }
         cuts.insert(0, 0);
         cuts.push(bytes.len());
-        let mut root = new();
-        for ends in cuts.windows(2).rev() {
-            let mut worker = new();
-            let size = Some(bytes.len() as u64);
-            worker.begin_range("log", Some(1), ends[0] as u64, size).unwrap();
-            worker.push(&bytes[ends[0]..ends[1]]).unwrap();
-            worker.end().unwrap();
-            root.merge(&worker.partial().unwrap()).unwrap();
-        }
         let expected = json(&analyze(&[("log", &bytes)], options()));
-        assert_eq!(json(&report(&mut root)), expected, "{kind}, {second}");
+        assert_eq!(in_ranges("log", &bytes, &cuts, &options), expected, "{kind}, {second}");
     }
 }
 
@@ -349,7 +344,6 @@ fn partial_results_of_other_rules_or_choices_are_refused() {
 #[test]
 fn a_damaged_text_says_the_same_in_ranges() {
     let options = || Options { builtin: Some(false), ..options() };
-    let new = || Session::new(Config::new(options()).unwrap());
     let mut dice = Dice::new(11);
     let mut tried = 0;
     for (name, whole) in fixtures() {
@@ -377,16 +371,7 @@ fn a_damaged_text_says_the_same_in_ranges() {
             cuts.extend([0, bytes.len()]);
             cuts.sort_unstable();
             cuts.dedup();
-            let mut root = new();
-            for pair in cuts.windows(2).rev() {
-                let mut worker = new();
-                let size = Some(bytes.len() as u64);
-                worker.begin_range(&name, Some(1), pair[0] as u64, size).unwrap();
-                worker.push(&bytes[pair[0]..pair[1]]).unwrap();
-                worker.end().unwrap();
-                root.merge(&worker.partial().unwrap()).unwrap();
-            }
-            assert_eq!(json(&report(&mut root)), expected, "{name} {cuts:?}");
+            assert_eq!(in_ranges(&name, &bytes, &cuts, &options), expected, "{name} {cuts:?}");
             tried += 1;
         }
     }
