@@ -177,7 +177,7 @@ class Engine extends EventTarget {
         break;
       case "progress": {
         const { type: _, ...progress } = message;
-        store.setRun(progress);
+        store.tellProgress(progress);
         break;
       }
       case "head":

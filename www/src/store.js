@@ -18,6 +18,9 @@ import { marks } from "./marks.js";
 /** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout" | "rules" | "allow"} Kind */
 /** @typedef {import("./types.js").Outline} Outline */
 
+/** Between two drawings of the progress: each costs the page's thread as much as reading some megabytes. */
+const PROGRESS_MS = 150;
+
 class Store {
   /** @type {Run} */
   run = idle();
@@ -50,6 +53,8 @@ class Store {
   /** @type {Set<Kind>} */
   #changed = new Set();
   #due = false;
+  /** The timer after which progress is drawn. */
+  #progress = 0;
 
   /** @param {Kind[]} kinds @param {() => void} listener */
   on(kinds, listener) {
@@ -128,6 +133,15 @@ class Store {
     Object.assign(this.run, change);
     if (this.run.phase === "reading") this.run.seconds = (performance.now() - this.run.startedAt) / 1000;
     this.changed("run");
+  }
+
+  /** How far reading is, of which no more is drawn than can be read. @param {Partial<Run>} change */
+  tellProgress(change) {
+    Object.assign(this.run, change);
+    this.#progress ||= setTimeout(() => {
+      this.#progress = 0;
+      this.setRun({});
+    }, PROGRESS_MS);
   }
 
   /** @param {Partial<Filter>} change */
