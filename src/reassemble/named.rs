@@ -4,9 +4,12 @@ use super::block::{Copy, Part, ScriptBlock, number};
 use super::digest::{Digest, Gone, wtf16};
 use crate::event::Event;
 use crate::limits;
+use crate::source::Rest;
 use crate::text::{Raw, Text};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The parts of one block that have come so far.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +23,8 @@ pub struct Named {
 #[derive(Clone, Debug)]
 struct Held {
     event: Event,
+    /// The fields that the event lacks, where they are not read yet.
+    rest: Option<Arc<dyn Rest>>,
     copies: Vec<Copy>,
 }
 
@@ -47,9 +52,14 @@ pub(super) enum Added {
 impl Named {
     /// Adds a record. Which of two texts for one part stays, and which of two records with one text speaks
     /// for it, depends on what they say and never on which came first.
-    pub(super) fn add(&mut self, event: Event, source: usize) -> Added {
+    pub(super) fn add(
+        &mut self,
+        event: Event,
+        rest: Option<Arc<dyn Rest>>,
+        source: usize,
+    ) -> Added {
         let copy = Copy::of(&event, source);
-        self.add_held(Held { event, copies: vec![copy] })
+        self.add_held(Held { event, rest, copies: vec![copy] })
     }
 
     /// Adds a copy of the record that speaks for a part. Gives whether there was room for it.
@@ -69,13 +79,13 @@ impl Named {
     }
 
     /// All records, part by part, each with the copies that bear its text.
-    pub fn records(&self) -> impl Iterator<Item = (&Event, &[Copy])> {
-        self.parts.values().map(|held| (&held.event, held.copies.as_slice()))
+    pub fn records(&self) -> impl Iterator<Item = (Cow<'_, Event>, &[Copy])> {
+        self.parts.values().map(|held| (held.whole(), held.copies.as_slice()))
     }
 
     /// Takes back what [`Named::records`] gave.
     pub fn restore(&mut self, event: Event, copies: Vec<Copy>) {
-        self.add_held(Held { event, copies });
+        self.add_held(Held { event, rest: None, copies });
     }
 
     /// Memory held, roughly: texts and a fixed share for each record.
@@ -113,7 +123,7 @@ impl Named {
 
     /// The block with this text.
     pub(super) fn block(&self, Joined { text, gaps }: Joined) -> ScriptBlock {
-        let event = self.parts.values().next().map(|held| held.event.without_text());
+        let event = self.parts.values().next().map(|held| held.said());
         ScriptBlock {
             event: event.unwrap_or_default(),
             text: text.into_lossy(),
@@ -184,6 +194,28 @@ impl Named {
 }
 
 impl Held {
+    /// All that the record says.
+    fn whole(&self) -> Cow<'_, Event> {
+        match &self.rest {
+            Some(rest) => Cow::Owned(Event { text: self.event.text.clone(), ..rest.event() }),
+            None => Cow::Borrowed(&self.event),
+        }
+    }
+
+    fn read(&mut self) {
+        if let Some(rest) = self.rest.take() {
+            self.event = Event { text: std::mem::take(&mut self.event.text), ..rest.event() };
+        }
+    }
+
+    /// The same without the text.
+    fn said(&self) -> Event {
+        match &self.rest {
+            Some(rest) => Event { text: Text::new(), ..rest.event() },
+            None => self.event.without_text(),
+        }
+    }
+
     fn copied(&mut self, copy: Copy) -> bool {
         let is_new = self.copies.len() < limits::COPIES_PER_PART && !self.copies.contains(&copy);
         if is_new {
@@ -192,10 +224,12 @@ impl Held {
         is_new
     }
 
-    fn repeat(&mut self, new: Self) {
-        for copy in new.copies {
+    fn repeat(&mut self, mut new: Self) {
+        for copy in std::mem::take(&mut new.copies) {
             self.copied(copy);
         }
+        self.read();
+        new.read();
         if speaks(&new.event) < speaks(&self.event) {
             self.event = new.event;
         }
@@ -233,7 +267,7 @@ mod tests {
     fn missing_parts_are_one_line_feed_and_a_gap() {
         let mut named = Named::default();
         for (number, text) in [(2, "b"), (5, "😀"), (3, "c")] {
-            assert_eq!(named.add(part(number, 6, text), 0), Added::New);
+            assert_eq!(named.add(part(number, 6, text), None, 0), Added::New);
         }
         let block = named.block(named.join());
         assert_eq!(block.text, "bc\n😀");
@@ -251,7 +285,7 @@ mod tests {
                 let mut named = Named::default();
                 for (number, text, record) in parts {
                     let event = Event { record: Some(record.to_string()), ..part(*number, 3, text) };
-                    named.add(event, 0);
+                    named.add(event, None, 0);
                 }
                 named
             };

@@ -244,7 +244,7 @@ fn read_gone(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Gone> {
 fn write_named(writer: &mut Writer, named: &Named) {
     let records: Vec<_> = named.records().collect();
     writer.list(records.into_iter(), |writer, (event, copies)| {
-        writer.event(event);
+        writer.event(&event);
         writer.list(copies.iter(), write_copy);
     });
 }

@@ -173,8 +173,7 @@ impl Store {
                 }
                 Slot::Held(held) => {
                     let named = &held.named;
-                    let copies = named.records().next().map(|(_, copies)| copies);
-                    let sources = copies.unwrap_or_default().iter().map(|copy| copy.source);
+                    let sources = named.first_copies().iter().map(|copy| copy.source);
                     (sources.min_by_key(ranked).unwrap_or(0), !named.is_complete())
                 }
             };
@@ -270,7 +269,7 @@ impl Store {
         let mut more = None;
         if judge.may_want(seen.text) {
             let mut held = Held::default();
-            held.named.add(seen.whole.event(), source);
+            held.named.add(seen.whole.event(), None, source);
             let mark = mark(seen);
             if let Some(kept) = held.wanted(judge) {
                 held.mark = mark;
@@ -320,11 +319,13 @@ impl Store {
             return held.add_copy(&seen.whole.part(), source);
         }
         held.mark = None;
-        let event = match held.named.speaks_before(number(seen)) {
-            true => seen.whole.part(),
-            false => seen.whole.event(),
+        let speaks = !held.named.speaks_before(number(seen));
+        let rest = speaks.then(|| seen.whole.rest()).flatten();
+        let event = match rest {
+            None if speaks => seen.whole.event(),
+            _ => seen.whole.part(),
         };
-        let added = held.named.add(event, source);
+        let added = held.named.add(event, rest, source);
         if matches!(added, Added::New | Added::Replaced | Added::Repeated) {
             held.verdict = Verdict::Open;
             self.queue(key, judge);

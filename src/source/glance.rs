@@ -7,10 +7,11 @@ use super::layout::Met;
 use super::names::Key;
 use super::record::{self, Clock};
 use super::times::Hour;
-use super::{Other, Sighting, Sink, Whole, script};
+use super::{Format, Other, Rest, Sighting, Sink, Whole, script};
 use crate::event::{Event, Place};
-use crate::text::{Raw, Text};
+use crate::text::{Escaped, Raw, Text};
 use crate::time::Time;
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Hands on a record of a known layout, as [`Record::hand_on`](super::record::Record::hand_on) would. `None` where that
@@ -51,7 +52,7 @@ pub(super) fn hand_on(
         number: number(Key::Number)?,
         total,
         // A part is kept until the others come, and decoded for that.
-        text: Raw::Escaped(met.script(total > Some(1))?),
+        text: met.script(total > Some(1))?,
     };
     sink.script(&Sighting {
         place,
@@ -63,7 +64,7 @@ pub(super) fn hand_on(
         number: seen.number,
         total,
         script_block_id: met.plain(Key::BlockId)?.map(Raw::Wtf8),
-        text: seen.text,
+        text: Raw::Escaped(seen.text),
         whole: &seen,
     });
     Some(())
@@ -83,12 +84,12 @@ struct Glimpse<'g> {
     time: Option<Time>,
     number: Option<u32>,
     total: Option<u32>,
-    text: Raw<'g>,
+    text: Escaped<'g>,
 }
 
 impl Whole for Glimpse<'_> {
     fn event(&self) -> Event {
-        script::read_whole(self.met.format(), self.met.text(), self.place, self.clock)
+        Event { text: Text::from(Raw::Escaped(self.text)), ..self.unread().event() }
     }
 
     fn part(&self) -> Event {
@@ -99,12 +100,42 @@ impl Whole for Glimpse<'_> {
             time: self.time,
             number: self.number,
             total: self.total,
-            text: Text::from(self.text),
+            text: Text::from(Raw::Escaped(self.text)),
             ..Event::default()
         }
     }
 
+    fn rest(&self) -> Option<Arc<dyn Rest>> {
+        Some(Arc::new(self.unread()))
+    }
+
     fn mark(&self) -> Option<u64> {
         Some(xxh3_64(self.met.text()))
+    }
+}
+
+impl Glimpse<'_> {
+    fn unread(&self) -> Unread {
+        Unread {
+            format: self.met.format(),
+            record: self.met.without_script(),
+            place: self.place,
+            clock: self.clock,
+        }
+    }
+}
+
+/// A script block record without the script, which is most of it.
+#[derive(Debug)]
+struct Unread {
+    format: Format,
+    record: Vec<u8>,
+    place: Place,
+    clock: Clock,
+}
+
+impl Rest for Unread {
+    fn event(&self) -> Event {
+        script::read_whole(self.format, &self.record, self.place, self.clock)
     }
 }

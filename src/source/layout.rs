@@ -310,6 +310,9 @@ impl Spot {
     }
 }
 
+/// Stands for itself in all formats. (An empty text is no value in some.)
+const NO_SCRIPT: &[u8] = b"-";
+
 /// A record of a known layout.
 pub(super) struct Met<'l, 'a> {
     layout: &'l Layout,
@@ -343,8 +346,7 @@ impl<'a> Met<'_, 'a> {
 
     /// The script's text, where it has usual escapes only; with `any`, whatever it has.
     pub(super) fn script(&self, any: bool) -> Option<Escaped<'a>> {
-        let index = (*self.layout.glance.as_ref()?.get(Key::Text as usize)?)?;
-        let spot = self.places.values.get(usize::from(index))?;
+        let spot = self.script_spot()?;
         let text = self.text.get(spot.begin..spot.end)?;
         match (self.places.units, self.layout.format) {
             (Some(units), Format::Json) => Some(Escaped::json_of(text, units)),
@@ -352,6 +354,18 @@ impl<'a> Met<'_, 'a> {
             (None, Format::Json) if any => Some(Escaped::json_unknown(text)),
             _ => None,
         }
+    }
+
+    /// The record with another text in place of the script.
+    pub(super) fn without_script(&self) -> Vec<u8> {
+        let (begin, end) = self.script_spot().map_or((0, 0), |spot| (spot.begin, spot.end));
+        let (before, after) = (self.text.get(..begin), self.text.get(end..));
+        [before.unwrap_or_default(), NO_SCRIPT, after.unwrap_or_default()].concat()
+    }
+
+    fn script_spot(&self) -> Option<&Spot> {
+        let index = (*self.layout.glance.as_ref()?.get(Key::Text as usize)?)?;
+        self.places.values.get(usize::from(index))
     }
 
     /// The record with the values that every record needs.

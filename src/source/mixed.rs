@@ -4,7 +4,7 @@ use super::decode::{Framer, decode, decode_row, hand_on, read_unframed};
 use super::encoding::{Encoding, Transcoder};
 use super::frame::Scan;
 use super::heads::{self, Head};
-use super::layout::Layouts;
+use super::layout::{Layouts, Met};
 use super::record::{Clock, Record};
 use super::strays::Strays;
 use super::times::Hour;
@@ -152,13 +152,10 @@ impl Decoder {
         }
         window.advance(between.unwrap_or(0));
         self.strays.say_text(sink);
+        let place = place(window, end);
         self.records += 1;
-        let offset = window.offset();
-        let place = Place { offset, length: window.source_len(end), frame: offset };
-        if glance::hand_on(&met, place, self.clock, &mut self.hour, sink).is_none()
-            && !hand_on(met.record(place, self.clock), sink)
-        {
-            sink.stray(offset);
+        if !hand_on_met(&met, place, self.clock, &mut self.hour, sink) {
+            sink.stray(place.offset);
         }
         window.advance(end);
         true
@@ -272,8 +269,7 @@ impl Decoder {
     }
 
     fn record(&mut self, window: &mut Window<'_>, format: Format, end: usize, sink: &mut dyn Sink) {
-        let offset = window.offset();
-        let place = Place { offset, length: window.source_len(end), frame: offset };
+        let place = place(window, end);
         let text = window.text();
         let text = text.get(..end).unwrap_or(text);
         self.records += 1;
@@ -282,10 +278,14 @@ impl Decoder {
                 let place = Place { frame: *frame, ..place };
                 decode_row(text, columns, place, self.clock, sink)
             }
-            _ => decode(format, text, place, self.clock, sink),
+            // One that came in pieces may be like those before it.
+            _ => match self.layouts.meet(format, text).filter(|met| met.text().len() == end) {
+                Some(met) => hand_on_met(&met, place, self.clock, &mut self.hour, sink),
+                None => decode(format, text, place, self.clock, sink),
+            },
         };
         if !is_event {
-            sink.stray(offset);
+            sink.stray(place.offset);
         }
         window.advance(end);
     }
@@ -373,6 +373,24 @@ impl Decoder {
         self.state = State::Line { is_comment };
         false
     }
+}
+
+/// Where the record of this length stands that comes next.
+fn place(window: &Window<'_>, length: usize) -> Place {
+    let offset = window.offset();
+    Place { offset, length: window.source_len(length), frame: offset }
+}
+
+/// Hands on a record of a known layout. False where it is no Windows event.
+fn hand_on_met(
+    met: &Met<'_, '_>,
+    place: Place,
+    clock: Clock,
+    hour: &mut Hour,
+    sink: &mut dyn Sink,
+) -> bool {
+    glance::hand_on(met, place, clock, hour, sink).is_some()
+        || hand_on(met.record(place, clock), sink)
 }
 
 impl super::Decoder for Decoder {

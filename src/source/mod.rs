@@ -38,6 +38,8 @@ use crate::event::{Event, Place};
 use crate::limits;
 use crate::text::Raw;
 use crate::time::Time;
+use std::fmt;
+use std::sync::Arc;
 
 /// What a source hands on, record by record, in the order of its bytes.
 pub trait Sink {
@@ -105,11 +107,22 @@ pub trait Whole {
         self.event()
     }
 
+    /// The fields that [`Whole::part`] leaves out, where they can be read later: of most records that is never asked.
+    fn rest(&self) -> Option<Arc<dyn Rest>> {
+        None
+    }
+
     /// Tells the record from others: where this and the time are the same, so is all that the records say.
     /// `None` where that cannot be told without making the event.
     fn mark(&self) -> Option<u64> {
         None
     }
+}
+
+/// The fields of a record, kept as they stand in their source.
+pub trait Rest: fmt::Debug + Send + Sync {
+    /// The event, but for its text.
+    fn event(&self) -> Event;
 }
 
 impl Whole for Event {
