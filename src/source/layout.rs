@@ -98,6 +98,13 @@ impl Layouts {
         Some(Met { layout: self.known.first()?, places, text })
     }
 
+    /// Whether a record that begins here may have a known layout, and only its end is missing.
+    pub(super) fn is_cut(&self, format: Format, text: &[u8]) -> bool {
+        let of_format = |layout: &&Layout| layout.format == format;
+        self.is_worthwhile()
+            && self.known.iter().filter(of_format).any(|known| known.any.is_cut(text))
+    }
+
     /// Whether the next record's values should be noted.
     pub(super) fn is_worthwhile(&self) -> bool {
         self.misses <= PATIENCE || self.misses.is_multiple_of(PATIENCE)
@@ -285,6 +292,24 @@ impl Steps {
     }
 }
 
+impl Steps {
+    /// Whether all that there is of a record is as in these.
+    fn is_cut(&self, text: &[u8]) -> bool {
+        let mut between = self.between.as_slice();
+        let mut rest = text;
+        for step in &self.steps {
+            let (before, after) = between.split_at_checked(step.before).unwrap_or_default();
+            let Some(value) = rest.strip_prefix(before) else { return before.starts_with(rest) };
+            let Some((length, _)) = step.form.length(value) else {
+                return memchr(step.form.stop(), value).is_none();
+            };
+            between = after;
+            rest = value.get(length..).unwrap_or_default();
+        }
+        between.starts_with(rest) && between.len() > rest.len()
+    }
+}
+
 /// Where the values of a record stand.
 #[derive(Default)]
 struct Places {
@@ -394,6 +419,14 @@ impl Span {
 impl Form {
     fn spot(self, begin: usize, end: usize, is_plain: bool) -> Spot {
         Spot { begin, end, is_plain, is_absent: begin == end && self == Self::Filled }
+    }
+
+    /// What ends a value that is cut off before its own end.
+    fn stop(self) -> u8 {
+        match self {
+            Self::String | Self::Number => b'\n',
+            Self::Content | Self::Filled | Self::Attribute(_) => b'<',
+        }
     }
 
     /// How long the value is that begins here, and whether surely nothing in it is escaped. `None` where its end is
