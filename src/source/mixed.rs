@@ -31,9 +31,7 @@ pub(super) struct Decoder {
     columns: Option<(Vec<Vec<u8>>, u64)>,
     /// The source's last byte is known to be here.
     last: bool,
-    records: u64,
-    /// Other records of the source are read elsewhere.
-    is_range: bool,
+    has_records: bool,
     strays: Strays,
     /// How often reading was taken up again within a record that never ended.
     retries: usize,
@@ -75,16 +73,10 @@ impl Decoder {
             outer_objects: 0,
             columns: None,
             last: false,
-            records: 0,
-            is_range: false,
+            has_records: false,
             strays: Strays::default(),
             retries: 0,
         }
-    }
-
-    /// Reads a range of a source, where it is one.
-    pub(super) fn range(self, is_range: bool) -> Self {
-        Self { is_range, ..self }
     }
 
     #[cfg(test)]
@@ -152,7 +144,7 @@ impl Decoder {
         }
         window.advance(between.unwrap_or(0));
         self.strays.say_text(sink);
-        self.records += 1;
+        self.has_records = true;
         let offset = window.offset();
         let place = Place { offset, length: window.source_len(end), frame: offset };
         if glance::hand_on(&met, place, self.clock, &mut self.hour, sink).is_none()
@@ -263,7 +255,7 @@ impl Decoder {
             return false;
         }
         record.place.length = window.source_len(end);
-        self.records += 1;
+        self.has_records = true;
         if !hand_on(record, sink) {
             sink.stray(offset);
         }
@@ -276,7 +268,7 @@ impl Decoder {
         let place = Place { offset, length: window.source_len(end), frame: offset };
         let text = window.text();
         let text = text.get(..end).unwrap_or(text);
-        self.records += 1;
+        self.has_records = true;
         let is_event = match &self.columns {
             Some((columns, frame)) if text.starts_with(b"[") => {
                 let place = Place { frame: *frame, ..place };
@@ -404,9 +396,7 @@ impl super::Decoder for Decoder {
         if self.outer_objects > 0 {
             sink.problem(cut_off(Format::Json).at(end));
         }
-        if self.records == 0 && !self.is_range {
-            sink.problem(Problem::warning("no-records", "no event stands in this source").at(0));
-        }
+        sink.text_over(self.has_records);
     }
 }
 

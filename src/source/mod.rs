@@ -50,6 +50,9 @@ pub trait Sink {
     /// A record that is no Windows event.
     fn stray(&mut self, _offset: u64) {}
 
+    /// Text is at its end, and whether any record stood in it. Other ranges of the same source may say otherwise.
+    fn text_over(&mut self, _has_records: bool) {}
+
     /// Something that could not be read, or must be said.
     fn problem(&mut self, problem: Problem);
 }
@@ -247,8 +250,7 @@ impl Source {
             sniff::Kind::Records(format, encoding, mark) => {
                 (self.format, self.encoding) = (Some(format), Some(encoding));
                 first.drain(..mark.min(first.len()));
-                let decoder = mixed::Decoder::new(encoding, mark as u64, &self.options);
-                Some(Box::new(decoder.range(self.part != evtx::Part::Whole)))
+                Some(Box::new(mixed::Decoder::new(encoding, mark as u64, &self.options)))
             }
             sniff::Kind::Table(dialect, encoding, mark) => {
                 (self.format, self.encoding) = (Some(Format::Csv), Some(encoding));
