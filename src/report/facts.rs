@@ -166,7 +166,11 @@ impl SourceFacts {
 pub fn ranks(sources: &[SourceFacts]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..sources.len()).collect();
     order::sort_by_key(&mut order, |&index| {
-        sources.get(index).map(|source| (&source.name, source.bytes, source.fingerprint))
+        sources.get(index).map(|source| {
+            let counts = (source.records, source.first, source.last, &source.other_events);
+            let names = (&source.computers, &source.problems, &source.levels);
+            (&source.name, source.bytes, source.fingerprint, counts, names)
+        })
     });
     let mut ranks = vec![0; sources.len()];
     for (rank, &index) in order.iter().enumerate() {
