@@ -73,12 +73,7 @@ impl Framer {
             let Some(&byte) = rest.first() else { return Scan::More(at) };
             match byte {
                 // So may the header of a line.
-                b'\n'
-                    if !matches!(
-                        rest.get(1),
-                        Some(b' ' | b'\t' | b'"' | b'{' | b'[' | b'}' | b']')
-                    ) =>
-                {
+                b'\n' if rest.get(1).is_none_or(|next| !is_of_document(*next)) => {
                     match begins_next(rest.get(1..).unwrap_or_default(), last) {
                         Some(true) => return Scan::Cut(at + 1),
                         Some(false) => at += 1,
@@ -133,8 +128,20 @@ impl Framer {
 
 /// Whether another document begins with this line; `None` while that cannot be told.
 fn begins_next(line: &[u8], last: bool) -> Option<bool> {
-    let header = line.get(..heads::LOOK).or(last.then_some(line)).map(syslog::header);
-    if line.starts_with(b"{\"") { Some(true) } else { header.map(|header| header.is_some()) }
+    match line {
+        [b'{', b'"', ..] => Some(true),
+        [] | [b'{'] => last.then_some(false),
+        [first, ..] if is_of_document(*first) => Some(false),
+        _ => {
+            let header = line.get(..heads::LOOK).or(last.then_some(line)).map(syslog::header)?;
+            Some(header.is_some())
+        }
+    }
+}
+
+/// Whether a line of a document begins so. No header does.
+fn is_of_document(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'{' | b'[' | b'}' | b']')
 }
 
 /// Whether this is the name of a list of records.
@@ -150,9 +157,13 @@ fn name_at_end(text: &[u8]) -> &[u8] {
     name.get(begin..).unwrap_or_default()
 }
 
-/// Whether a document holds what its framer takes for the beginning of the next.
+/// Whether a document may hold what its framer takes for the beginning of the next.
 pub(super) fn may_be_cut(text: &[u8]) -> bool {
-    memchr::memmem::find(text, b"\n{\"").is_some()
+    memchr::memchr_iter(b'\n', text).any(|end| match text.get(end + 1..) {
+        Some([b'{', next, ..]) => *next == b'"',
+        Some([first, ..]) => !is_of_document(*first),
+        Some([]) | None => false,
+    })
 }
 
 #[cfg(test)]
@@ -184,6 +195,14 @@ mod tests {
         assert_eq!(frame("{\"a\":\"x\n<13>Mar  5 06:07:08 h a: {\"b\":1}"), Scan::Cut(8));
         assert_eq!(frame("{\"a\":1\nMar  5 06:07:08 h a: {\"b\":1}"), Scan::Cut(7));
         assert_eq!(frame("{\"a\":[1,\n2]}\n"), Scan::End(12));
+        for (text, expected) in [
+            ("{\"a\":\"x\nMar  5 06:07:08 h a: {\"b\":1}", true),
+            ("{\"a\":1\n{\"b\":1}", true),
+            ("{\n  \"a\": [\n1\n]\n}", true),
+            ("{\r\n  \"a\": [\r\n\t{}\r\n]\r\n}", false),
+        ] {
+            assert_eq!(may_be_cut(text.as_bytes()), expected, "{text}");
+        }
     }
 
     #[test]
