@@ -9,13 +9,15 @@ use super::record::{Clock, Record};
 use super::strays::Strays;
 use super::times::Hour;
 use super::window::Window;
-use super::{Format, Sink, SourceOptions, glance, json};
+use super::{Format, Sink, SourceOptions, anew, glance, json};
 use crate::error::Problem;
 use crate::event::Place;
 use crate::limits;
 
 /// Reads records of text one by one.
 pub(super) struct Decoder {
+    /// What the source began with.
+    source: Option<Format>,
     transcoder: Transcoder,
     /// Text that has come and is not yet read: a record that has begun.
     held: Vec<u8>,
@@ -32,6 +34,8 @@ pub(super) struct Decoder {
     /// The source's last byte is known to be here.
     last: bool,
     has_records: bool,
+    /// A record of a list was read, and no comma after it.
+    awaits_comma: bool,
     strays: Strays,
     /// How often reading was taken up again within a record that never ended.
     retries: usize,
@@ -63,6 +67,7 @@ impl Decoder {
     /// A decoder for a source in this encoding whose next byte has this offset.
     pub(super) fn new(encoding: Encoding, offset: u64, options: &SourceOptions) -> Self {
         Self {
+            source: None,
             transcoder: Transcoder::new(encoding),
             held: Vec::new(),
             offset,
@@ -74,9 +79,15 @@ impl Decoder {
             columns: None,
             last: false,
             has_records: false,
+            awaits_comma: false,
             strays: Strays::default(),
             retries: 0,
         }
+    }
+
+    /// For a source that begins with a record of this format.
+    pub(super) fn of(self, format: Format) -> Self {
+        Self { source: Some(format), ..self }
     }
 
     #[cfg(test)]
@@ -131,7 +142,10 @@ impl Decoder {
         }
         let text = window.text();
         let between = text.iter().position(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b','));
-        let text = text.get(between.unwrap_or(0)..).unwrap_or_default();
+        let (before, text) = text.split_at_checked(between.unwrap_or(0)).unwrap_or_default();
+        if self.outer_objects > 0 && !before.contains(&b',') {
+            return false;
+        }
         let format = match text.first() {
             Some(b'{') => Format::Json,
             Some(b'<') => Format::Xml,
@@ -139,7 +153,8 @@ impl Decoder {
         };
         let Some(met) = self.layouts.meet(format, text) else { return false };
         let end = met.text().len();
-        if end > limits::RECORD_BYTES {
+        self.awaits_comma = true;
+        if end > limits::RECORD_BYTES || ends_early(self.source, format, text, end) {
             return false;
         }
         window.advance(between.unwrap_or(0));
@@ -164,7 +179,7 @@ impl Decoder {
             State::Overlong { format, framer, begin } => {
                 self.overlong(window, format, framer, begin, sink)
             }
-            State::AfterList(framer) => self.after_list(window, framer),
+            State::AfterList(framer) => self.after_list(window, framer, sink),
             State::Line { is_comment } => self.line(window, is_comment),
         }
     }
@@ -184,10 +199,16 @@ impl Decoder {
         }
         match heads::head(text, self.last) {
             Head::More => return false,
-            Head::Skip(length) => window.advance(length),
+            Head::Skip(length) => {
+                if text.get(..length).unwrap_or(text).contains(&b',') {
+                    self.awaits_comma = false;
+                }
+                window.advance(length);
+            }
             Head::Comment => self.state = State::Line { is_comment: true },
             Head::Record(format) => {
                 self.strays.say_text(sink);
+                self.leave_list(format, window.offset(), sink);
                 if self.unframed(window, format, sink) {
                     return true;
                 }
@@ -196,6 +217,7 @@ impl Decoder {
             // A message shows how the line begins, so that much of it must be here.
             Head::Other if !self.last && heads::is_short(text) => return false,
             Head::Other => {
+                self.awaits_comma = true;
                 self.strays.text(window.offset(), text);
                 self.state = State::Line { is_comment: false };
             }
@@ -212,6 +234,8 @@ impl Decoder {
         sink: &mut dyn Sink,
     ) -> bool {
         let scan = framer.scan(window.text(), at, self.last);
+        let scan = self.cut_anew(window.text(), format, at, scan);
+        self.awaits_comma = true;
         if scan.at() > limits::RECORD_BYTES {
             framer.pass_over();
             let begin = window.offset();
@@ -222,6 +246,7 @@ impl Decoder {
             Scan::Skip(end) => window.advance(end),
             Scan::Descend(end, depth) => {
                 self.outer_objects = depth;
+                self.awaits_comma = false;
                 let begin = window.offset();
                 let (before, rows) = window.text().split_at_checked(end).unwrap_or_default();
                 let is_table = rows.trim_ascii_start().starts_with(b"[");
@@ -251,9 +276,10 @@ impl Decoder {
         let Some(end) = read_unframed(format, text, &mut record) else { return false };
         let spans = record.spans.take();
         self.layouts.learn(format, text.get(..end).unwrap_or(text), spans);
-        if end > limits::RECORD_BYTES {
+        if end > limits::RECORD_BYTES || ends_early(self.source, format, text, end) {
             return false;
         }
+        self.awaits_comma = true;
         record.place.length = window.source_len(end);
         self.has_records = true;
         if !hand_on(record, sink) {
@@ -261,6 +287,26 @@ impl Decoder {
         }
         window.advance(end);
         true
+    }
+
+    /// What a framer says, unless the source may be cut before it has come there.
+    fn cut_anew(&self, text: &[u8], format: Format, from: usize, scan: Scan) -> Scan {
+        let from = from.saturating_sub(heads::LOOK);
+        let place = self.source.and_then(|source| anew::within(source, text, from, scan.at()));
+        match (place, format) {
+            (None, _) => scan,
+            (Some(place), Format::Classic) => Scan::End(place),
+            (Some(place), _) => Scan::Cut(place),
+        }
+    }
+
+    /// A list ends where a record begins that is none of its own.
+    fn leave_list(&mut self, format: Format, offset: u64, sink: &mut dyn Sink) {
+        if self.outer_objects > 0 && (self.awaits_comma || format != Format::Json) {
+            self.outer_objects = 0;
+            self.columns = None;
+            sink.problem(cut_off(Format::Json).at(offset));
+        }
     }
 
     fn record(&mut self, window: &mut Window<'_>, format: Format, end: usize, sink: &mut dyn Sink) {
@@ -335,16 +381,24 @@ impl Decoder {
         true
     }
 
-    fn after_list(&mut self, window: &mut Window<'_>, mut framer: json::Framer) -> bool {
+    fn after_list(
+        &mut self,
+        window: &mut Window<'_>,
+        mut framer: json::Framer,
+        sink: &mut dyn Sink,
+    ) -> bool {
         match framer.scan(window.text(), 0, self.last) {
             Scan::More(next) => {
                 window.advance(next);
                 self.state = State::AfterList(framer);
                 false
             }
-            Scan::End(end) | Scan::Cut(end) | Scan::Skip(end) | Scan::Descend(end, _) => {
+            scan @ (Scan::End(end) | Scan::Cut(end) | Scan::Skip(end) | Scan::Descend(end, _)) => {
                 window.advance(end);
                 self.outer_objects = 0;
+                if matches!(scan, Scan::Cut(_)) {
+                    sink.problem(cut_off(Format::Json).at(window.offset()));
+                }
                 true
             }
         }
@@ -354,13 +408,18 @@ impl Decoder {
         let text = window.text();
         let end = memchr::memchr(b'\n', text).map(|end| end + 1);
         let line = text.get(..end.unwrap_or(text.len())).unwrap_or(text);
-        let event = if is_comment { None } else { heads::event_within(line) };
+        let event = match (is_comment, self.source) {
+            (false, _) => heads::event_within(line),
+            (true, Some(source)) => anew::within(source, line, 0, line.len()),
+            (true, None) => None,
+        };
         if let Some(next) = event.or(end) {
             window.advance(next);
             return true;
         }
         // An event may have begun in the last bytes, though not with the first that is looked at.
-        let kept = if self.last { 0 } else { text.len().min(1 + heads::EVENT.len()) };
+        let kept =
+            if self.last { 0 } else { text.len().min(anew::BEHIND + heads::EVENT.len() + 6) };
         window.advance(text.len() - kept);
         self.state = State::Line { is_comment };
         false
@@ -405,6 +464,14 @@ fn next_record(text: &[u8], until: usize) -> Option<usize> {
     memchr::memchr_iter(b'\n', text.get(..until)?)
         .map(|end| end + 1)
         .find(|at| text.get(*at..).and_then(heads::record_or_header).is_some())
+}
+
+/// Whether a range could begin before the end of this record: who reads it would not know of the record. Documents of
+/// JSON are cut off there by their framer.
+fn ends_early(source: Option<Format>, format: Format, text: &[u8], end: usize) -> bool {
+    source.is_some_and(|source| {
+        (source != format || format == Format::Xml) && anew::within(source, text, 0, end).is_some()
+    })
 }
 
 /// The same words whether another record begins or the bytes end: a source read in ranges must not tell.
