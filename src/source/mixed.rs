@@ -48,8 +48,8 @@ enum State {
     Within { format: Format, framer: Framer, at: usize },
     /// In a record that is too long to be kept: where it began, and how much of it has gone.
     Overlong { format: Format, framer: Framer, begin: u64 },
-    /// After a list of records, in what is left of the objects around it.
-    AfterList(json::Framer),
+    /// After a list of records, in what is left of the objects around it; what stands before `at` has been seen.
+    AfterList { framer: json::Framer, at: usize },
     /// In a line that is no record: a comment, or what damage left, in which an event may begin.
     Line { is_comment: bool },
 }
@@ -179,7 +179,7 @@ impl Decoder {
             State::Overlong { format, framer, begin } => {
                 self.overlong(window, format, framer, begin, sink)
             }
-            State::AfterList(framer) => self.after_list(window, framer, sink),
+            State::AfterList { framer, at } => self.after_list(window, framer, at, sink),
             State::Line { is_comment } => self.line(window, is_comment),
         }
     }
@@ -187,7 +187,8 @@ impl Decoder {
     fn between(&mut self, window: &mut Window<'_>, sink: &mut dyn Sink) -> bool {
         let text = window.text();
         if self.outer_objects > 0 && text.first() == Some(&b']') {
-            self.state = State::AfterList(json::Framer::after_list(self.outer_objects));
+            let framer = json::Framer::after_list(self.outer_objects);
+            self.state = State::AfterList { framer, at: 0 };
             self.columns = None;
             window.advance(1);
             return true;
@@ -245,13 +246,9 @@ impl Decoder {
             Scan::End(end) => self.record(window, format, end, sink),
             Scan::Skip(end) => window.advance(end),
             Scan::Descend(end, depth) => {
-                self.outer_objects = depth;
-                self.awaits_comma = false;
                 let begin = window.offset();
-                let (before, rows) = window.text().split_at_checked(end).unwrap_or_default();
-                let is_table = rows.trim_ascii_start().starts_with(b"[");
-                self.columns = is_table.then(|| (json::columns(before), begin));
-                window.advance(end);
+                let columns = columns(window.text(), end).map(|columns| (columns, begin));
+                self.enter_list(window, depth, columns, end);
             }
             Scan::Cut(end) => {
                 let begin = window.offset();
@@ -381,27 +378,64 @@ impl Decoder {
         true
     }
 
+    /// Goes on within a list of records or of rows.
+    fn enter_list(
+        &mut self,
+        window: &mut Window<'_>,
+        depth: u32,
+        columns: Option<(Vec<Vec<u8>>, u64)>,
+        end: usize,
+    ) {
+        self.outer_objects = depth;
+        self.awaits_comma = false;
+        self.columns = columns;
+        window.advance(end);
+    }
+
     fn after_list(
         &mut self,
         window: &mut Window<'_>,
         mut framer: json::Framer,
+        at: usize,
         sink: &mut dyn Sink,
     ) -> bool {
-        match framer.scan(window.text(), 0, self.last) {
-            Scan::More(next) => {
-                window.advance(next);
-                self.state = State::AfterList(framer);
-                false
+        let scan = framer.scan(window.text(), at, self.last);
+        match self.cut_anew(window.text(), Format::Json, at, scan) {
+            Scan::More(next) if !self.last && next < json::LIST_WITHIN => {
+                self.state = State::AfterList { framer, at: next };
+                return false;
             }
-            scan @ (Scan::End(end) | Scan::Cut(end) | Scan::Skip(end) | Scan::Descend(end, _)) => {
+            Scan::More(next) => {
+                framer.pass_over();
+                // What tells where the source may be cut stays.
+                let at = if self.last { 0 } else { next.min(2 * heads::LOOK) };
+                window.advance(next - at);
+                self.state = State::AfterList { framer, at };
+                return false;
+            }
+            Scan::Descend(end, depth) => {
+                // A row is read again from where its table begins.
+                let begin = framer.begin().map(|begin| window.offset() + window.source_len(begin));
+                match (columns(window.text(), end), begin) {
+                    (Some(columns), Some(begin)) if json::are_of_events(&columns) => {
+                        self.enter_list(window, depth, Some((columns, begin)), end);
+                    }
+                    (None, _) => self.enter_list(window, depth, None, end),
+                    (Some(_), _) => {
+                        framer.pass_list();
+                        self.state = State::AfterList { framer, at: end };
+                    }
+                }
+            }
+            scan @ (Scan::End(end) | Scan::Cut(end) | Scan::Skip(end)) => {
                 window.advance(end);
                 self.outer_objects = 0;
                 if matches!(scan, Scan::Cut(_)) {
                     sink.problem(cut_off(Format::Json).at(window.offset()));
                 }
-                true
             }
         }
+        true
     }
 
     fn line(&mut self, window: &mut Window<'_>, is_comment: bool) -> bool {
@@ -457,6 +491,12 @@ impl super::Decoder for Decoder {
         }
         sink.text_over(self.has_records);
     }
+}
+
+/// The columns of the rows that begin here; `None` where records do.
+fn columns(text: &[u8], at: usize) -> Option<Vec<Vec<u8>>> {
+    let (before, rows) = text.split_at_checked(at)?;
+    rows.trim_ascii_start().starts_with(b"[").then(|| json::columns(before))
 }
 
 /// The beginning of the first line after a text's first that surely begins a record.

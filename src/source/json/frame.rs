@@ -13,7 +13,7 @@ const LISTS: [&[u8]; 7] =
 const ROWS_DEPTH: u32 = 3;
 
 /// How far into an object its list of records may begin.
-const LIST_WITHIN: usize = 64 << 10;
+pub(in super::super) const LIST_WITHIN: usize = 64 << 10;
 
 /// Follows a document from its opening brace.
 pub(in super::super) struct Framer {
@@ -25,23 +25,36 @@ pub(in super::super) struct Framer {
     before: u8,
     /// A list of records may still be found.
     lists: bool,
+    /// Where the outermost objects begin that are open, or were last.
+    begins: [Option<usize>; ROWS_DEPTH as usize],
 }
 
 impl Framer {
     pub(in super::super) fn new() -> Self {
-        Self { depth: 0, objects: 0, in_string: false, before: 0, lists: true }
+        Self { depth: 0, objects: 0, in_string: false, before: 0, lists: true, begins: [None; 3] }
     }
 
-    /// The rest of outer objects, after the list in them has ended.
+    /// The rest of outer objects, after the list in them has ended. Another may follow: a table of a list of tables.
     pub(in super::super) fn after_list(depth: u32) -> Self {
         // So deep are only the rows of a table in a list of tables.
         let objects = if depth == ROWS_DEPTH { 0b101 } else { u64::MAX };
-        Self { depth, objects, in_string: false, before: b']', lists: false }
+        Self { depth, objects, in_string: false, before: b']', lists: true, begins: [None; 3] }
     }
 
     /// Only the end is still of interest.
     pub(in super::super) fn pass_over(&mut self) {
         self.lists = false;
+    }
+
+    /// Where the object begins that holds the list that was met last, unless that was not seen.
+    pub(in super::super) fn begin(&self) -> Option<usize> {
+        self.begins.get(self.depth.checked_sub(1)? as usize).copied().flatten()
+    }
+
+    /// The list that was met last is of no interest: it is passed over like any other value.
+    pub(in super::super) fn pass_list(&mut self) {
+        self.open(false);
+        self.before = b'[';
     }
 
     pub(in super::super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
@@ -98,7 +111,12 @@ impl Framer {
                         _ => self.open(false),
                     }
                 }
-                b'{' | b'[' => self.open(byte == b'{'),
+                b'{' | b'[' => {
+                    if let Some(begin) = self.begins.get_mut(self.depth as usize) {
+                        *begin = Some(at).filter(|_| byte == b'{');
+                    }
+                    self.open(byte == b'{');
+                }
                 b'}' | b']' => {
                     self.depth = self.depth.saturating_sub(1);
                     self.objects >>= 1;
