@@ -27,13 +27,21 @@ const TIME = /\d\d\/\d\d\/\d{4} \d\d:\d\d:\d\d(?:\.\d{1,9})? [AP]M\r?\n/.source;
  */
 const TEXTS = [
   { begins: /^\{"/, before: /\}\r?\n(?=\{")/ },
-  { begins: /^\s*<(?!.*<!\[CDATA\[)/s, before: /<\/Event>\s*(?=<Event xmlns)/ },
   {
-    begins: new RegExp(`^${TIME}(?!.*<Event[\\s>])`, "s"),
+    begins: /^[ \t\r\n]*(?!.*<!\[CDATA\[)<(?!(?:!doctype )?html)[a-z!?/_]/is,
+    before: /<\/Event>[ \t\r\n]{0,32}(?=<Event xmlns)/,
+    unless: /\]\]>/,
+  },
+  {
+    begins: new RegExp(`^${TIME}[A-Za-z0-9]{1,64}=(?!.*<Event[\\s>])`, "s"),
     before: new RegExp(`\\n(?=${TIME}[A-Za-z0-9]{1,64}=)`),
     unless: /<\/?Event[\s>]/,
   },
 ];
+
+/** What makes the engine take a text for something else, where it stands among the first bytes. */
+const NO_TEXT = /Elf(?:File|Chnk)\0|^.{257}ustar|^.{4}LfLe/s;
+const SNIFF_BYTES = 64 << 10;
 
 /** Cuts that are looked for at a time. */
 const AT_ONCE = 16;
@@ -82,6 +90,9 @@ async function cutterOf(readAt) {
   if (await startsWith(readAt, 0, EVTX_MAGIC)) return (wanted) => chunkFrom(readAt, wanted);
   const head = (await readAt(0, LOOK_BYTES)).slice();
   const [label, width, mark] = encodingOf(head);
+  const first = new TextDecoder("latin1").decode(head.subarray(0, SNIFF_BYTES));
+  // Where there are zeros in plenty, the engine takes it for UTF-16.
+  if (NO_TEXT.test(first) || (width === 1 && first.includes("\0"))) return null;
   // One unit is one character, whatever it is.
   const decoder = new TextDecoder(label, { ignoreBOM: true });
   const text = decoder.decode(head.subarray(mark));

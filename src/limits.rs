@@ -62,7 +62,7 @@ pub const KEPT_BYTES: usize = 256 << 20;
 /// a repetition counts again. (A hash table of 2^18 places is full with seven eighths of them.)
 pub const SEEN_BLOCKS: usize = (1 << 18) / 8 * 7;
 
-/// Records kept that carry the same part of the same script block: copies in other files.
+/// Records kept that carry the same part of the same script block: one for each file with a copy.
 pub const COPIES_PER_PART: usize = 64;
 
 /// Problems kept of one source; the rest are counted, and the count is said.

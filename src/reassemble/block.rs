@@ -29,7 +29,7 @@ pub struct ScriptBlock {
 pub struct Part {
     /// `MessageNumber`, 1 where the record has none.
     pub number: u32,
-    /// The records with this part's text, in no order.
+    /// The records with this part's text, the first of each source, in no order.
     pub copies: Vec<Copy>,
 }
 

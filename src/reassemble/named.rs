@@ -216,12 +216,15 @@ impl Held {
         }
     }
 
+    /// Of the copies in one source the first is kept, whenever it came. Gives whether this one is.
     fn copied(&mut self, copy: Copy) -> bool {
-        let is_new = self.copies.len() < limits::COPIES_PER_PART && !self.copies.contains(&copy);
-        if is_new {
-            self.copies.push(copy);
+        let room = self.copies.len() < limits::COPIES_PER_PART;
+        match self.copies.iter_mut().find(|known| known.source == copy.source) {
+            Some(known) if before(&copy) < before(known) => *known = copy,
+            None if room => self.copies.push(copy),
+            Some(_) | None => return false,
         }
-        is_new
+        true
     }
 
     fn repeat(&mut self, mut new: Self) {
@@ -245,10 +248,20 @@ fn precedence(a: &Text, b: &Text) -> Ordering {
     a.utf16_len().cmp(&b.utf16_len()).then_with(|| units(b).cmp(&units(a)))
 }
 
+/// What decides which of two copies in a source is the first.
+fn before(copy: &Copy) -> impl Ord + '_ {
+    (copy.time, by_number(copy.record.as_deref()), copy.place)
+}
+
+/// Orders record ids as numbers: shorter first.
+fn by_number(record: Option<&str>) -> Option<(usize, &str)> {
+    record.map(|record| (record.len(), record))
+}
+
 /// What decides which of two records with one text speaks for it.
 fn speaks(event: &Event) -> impl Ord + '_ {
     (
-        (event.time, event.record.as_deref().map(|record| (record.len(), record))),
+        (event.time, by_number(event.record.as_deref())),
         (event.level, event.user.as_deref(), event.path.as_deref()),
         (event.computer.as_deref(), event.message.as_deref(), &event.fields),
     )
@@ -273,6 +286,25 @@ mod tests {
         assert_eq!(block.text, "bc\n😀");
         assert_eq!(block.gaps, [0, 2, 5]);
         assert!(block.is_incomplete());
+    }
+
+    #[test]
+    fn the_first_copy_of_a_source_stays_however_many_there_are_and_in_any_order() {
+        let copies = 2 * limits::COPIES_PER_PART as u64;
+        let first = |records: &mut dyn Iterator<Item = u64>| {
+            let mut named = Named::default();
+            for record in records {
+                let event = Event { record: Some(record.to_string()), ..part(1, 1, "a") };
+                named.add(event, (record % 2) as usize);
+            }
+            let mut first: Vec<_> =
+                named.first_copies().iter().map(|copy| copy.record.clone()).collect();
+            first.sort();
+            first
+        };
+        let expected = [Some("8".to_owned()), Some("9".to_owned())];
+        assert_eq!(first(&mut (8..copies)), expected);
+        assert_eq!(first(&mut (8..copies).rev()), expected);
     }
 
     proptest! {

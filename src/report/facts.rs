@@ -25,6 +25,9 @@ pub struct SourceFacts {
     /// Records that are no Windows events, and where the first of them is.
     pub strays: u64,
     pub first_stray: Option<u64>,
+    /// A text of it ended in which records stood, if only such as could not be read; and one in which none stood.
+    pub with_records: bool,
+    pub without_records: bool,
     /// Script block records by level.
     pub levels: BTreeMap<u32, u64>,
     pub other_events: BTreeMap<u32, u64>,
@@ -87,6 +90,8 @@ impl SourceFacts {
             (Some(own), Some(other)) => Some(own.min(other)),
             (own, other) => own.or(other),
         };
+        self.with_records |= other.with_records;
+        self.without_records |= other.without_records;
         self.problems_total += other.problems_total;
         self.format = self.format.take().or(other.format);
         self.encoding = self.encoding.take().or(other.encoding);
@@ -121,6 +126,10 @@ impl SourceFacts {
             let message =
                 format!("{more} further problems of this source are counted and not listed");
             said.push(Problem::info("more-problems", message));
+        }
+        if self.without_records && !self.with_records {
+            let message = "no event stands in this source";
+            said.push(Problem::warning("no-records", message).at(0));
         }
         if let Some(first) = self.first_stray {
             let message = match self.strays {
@@ -157,7 +166,11 @@ impl SourceFacts {
 pub fn ranks(sources: &[SourceFacts]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..sources.len()).collect();
     order::sort_by_key(&mut order, |&index| {
-        sources.get(index).map(|source| (&source.name, source.bytes, source.fingerprint))
+        sources.get(index).map(|source| {
+            let counts = (source.records, source.first, source.last, &source.other_events);
+            let names = (&source.computers, &source.problems, &source.levels);
+            (&source.name, source.bytes, source.fingerprint, counts, names)
+        })
     });
     let mut ranks = vec![0; sources.len()];
     for (rank, &index) in order.iter().enumerate() {

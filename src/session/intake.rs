@@ -54,6 +54,11 @@ impl Sink for Intake<'_> {
         self.facts.first_stray = Some(self.facts.first_stray.map_or(first, |own| own.min(first)));
     }
 
+    fn text_over(&mut self, has_records: bool) {
+        self.facts.with_records |= has_records;
+        self.facts.without_records |= !has_records;
+    }
+
     fn problem(&mut self, mut problem: Problem) {
         problem.offset = problem.offset.map(|offset| offset + self.offset);
         self.facts.add_problem(problem);

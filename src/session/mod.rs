@@ -105,7 +105,7 @@ impl Session {
         let part = match (piece, offset) {
             (None, _) => Part::Whole,
             (Some(_), 0) => Part::First { size },
-            (Some(_), begin) => Part::Later { begin },
+            (Some(_), begin) => Part::Later { begin, size },
         };
         self.open = Some(Open {
             source: Source::part(options, part),
@@ -159,6 +159,11 @@ impl Session {
         // Of a source that another session read, the place is not known here.
         let elsewhere = intake.facts.piece.is_some() && intake.offset + pushed == 0;
         intake.problem(if elsewhere { problem } else { problem.at(pushed) });
+        if pushed == 0 {
+            // That it is empty is not known.
+            self.open = None;
+            return Ok(());
+        }
         self.end()
     }
 

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The first bytes of a partial result; the last is the version.
-const MAGIC: &[u8] = b"scriptscope partial 4";
+const MAGIC: &[u8] = b"scriptscope partial 5";
 
 impl Session {
     /// Everything the session holds, unfinished script blocks included. No source may be open.
@@ -141,6 +141,8 @@ fn write_facts(writer: &mut Writer, facts: &SourceFacts) {
         writer.number(number);
     }
     writer.option(facts.first_stray, Writer::number);
+    writer.number(u64::from(facts.with_records));
+    writer.number(u64::from(facts.without_records));
     writer.option(facts.format.as_deref(), Writer::text);
     writer.option(facts.encoding.as_deref(), Writer::text);
     writer.list(facts.levels.iter(), |writer, (level, count)| {
@@ -172,6 +174,8 @@ fn read_facts(reader: &mut Reader<'_>) -> Option<SourceFacts> {
         problems_total: reader.number()?,
         strays: reader.number()?,
         first_stray: reader.option(Reader::number)?,
+        with_records: reader.number()? != 0,
+        without_records: reader.number()? != 0,
         format: reader.option(Reader::text)?,
         encoding: reader.option(Reader::text)?,
         levels: order::map(reader.list(|r| Some((r.small()?, r.number()?)))?),

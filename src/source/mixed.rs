@@ -9,13 +9,15 @@ use super::record::{Clock, Record};
 use super::strays::Strays;
 use super::times::Hour;
 use super::window::Window;
-use super::{Format, Sink, SourceOptions, glance, json};
+use super::{Format, Sink, SourceOptions, anew, glance, json};
 use crate::error::Problem;
 use crate::event::Place;
 use crate::limits;
 
 /// Reads records of text one by one.
 pub(super) struct Decoder {
+    /// What the source began with.
+    source: Option<Format>,
     transcoder: Transcoder,
     /// Text that has come and is not yet read: a record that has begun.
     held: Vec<u8>,
@@ -31,9 +33,9 @@ pub(super) struct Decoder {
     columns: Option<(Vec<Vec<u8>>, u64)>,
     /// The source's last byte is known to be here.
     last: bool,
-    records: u64,
-    /// Other records of the source are read elsewhere.
-    is_range: bool,
+    has_records: bool,
+    /// A record of a list was read, and no comma after it.
+    awaits_comma: bool,
     strays: Strays,
     /// How often reading was taken up again within a record that never ended.
     retries: usize,
@@ -46,8 +48,8 @@ enum State {
     Within { format: Format, framer: Framer, at: usize },
     /// In a record that is too long to be kept: where it began, and how much of it has gone.
     Overlong { format: Format, framer: Framer, begin: u64 },
-    /// After a list of records, in what is left of the objects around it.
-    AfterList(json::Framer),
+    /// After a list of records, in what is left of the objects around it; what stands before `at` has been seen.
+    AfterList { framer: json::Framer, at: usize },
     /// In a line that is no record: a comment, or what damage left, in which an event may begin.
     Line { is_comment: bool },
 }
@@ -68,6 +70,7 @@ impl Decoder {
     /// A decoder for a source in this encoding whose next byte has this offset.
     pub(super) fn new(encoding: Encoding, offset: u64, options: &SourceOptions) -> Self {
         Self {
+            source: None,
             transcoder: Transcoder::new(encoding),
             held: Vec::new(),
             offset,
@@ -78,16 +81,16 @@ impl Decoder {
             outer_objects: 0,
             columns: None,
             last: false,
-            records: 0,
-            is_range: false,
+            has_records: false,
+            awaits_comma: false,
             strays: Strays::default(),
             retries: 0,
         }
     }
 
-    /// Reads a range of a source, where it is one.
-    pub(super) fn range(self, is_range: bool) -> Self {
-        Self { is_range, ..self }
+    /// For a source that begins with a record of this format.
+    pub(super) fn of(self, format: Format) -> Self {
+        Self { source: Some(format), ..self }
     }
 
     #[cfg(test)]
@@ -142,7 +145,10 @@ impl Decoder {
         }
         let text = window.text();
         let between = text.iter().position(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b','));
-        let text = text.get(between.unwrap_or(0)..).unwrap_or_default();
+        let (before, text) = text.split_at_checked(between.unwrap_or(0)).unwrap_or_default();
+        if self.outer_objects > 0 && !before.contains(&b',') {
+            return false;
+        }
         let format = match text.first() {
             Some(b'{') => Format::Json,
             Some(b'<') => Format::Xml,
@@ -150,13 +156,14 @@ impl Decoder {
         };
         let Some(met) = self.layouts.meet(format, text) else { return false };
         let end = met.text().len();
-        if end > limits::RECORD_BYTES {
+        self.awaits_comma = true;
+        if end > limits::RECORD_BYTES || ends_early(self.source, format, text, end) {
             return false;
         }
         window.advance(between.unwrap_or(0));
         self.strays.say_text(sink);
         let place = place(window, end);
-        self.records += 1;
+        self.has_records = true;
         if !hand_on_met(&met, place, self.clock, &mut self.hour, sink) {
             sink.stray(place.offset);
         }
@@ -172,7 +179,7 @@ impl Decoder {
             State::Overlong { format, framer, begin } => {
                 self.overlong(window, format, framer, begin, sink)
             }
-            State::AfterList(framer) => self.after_list(window, framer),
+            State::AfterList { framer, at } => self.after_list(window, framer, at, sink),
             State::Line { is_comment } => self.line(window, is_comment),
         }
     }
@@ -180,7 +187,8 @@ impl Decoder {
     fn between(&mut self, window: &mut Window<'_>, sink: &mut dyn Sink) -> bool {
         let text = window.text();
         if self.outer_objects > 0 && text.first() == Some(&b']') {
-            self.state = State::AfterList(json::Framer::after_list(self.outer_objects));
+            let framer = json::Framer::after_list(self.outer_objects);
+            self.state = State::AfterList { framer, at: 0 };
             self.columns = None;
             window.advance(1);
             return true;
@@ -192,7 +200,12 @@ impl Decoder {
         }
         match heads::head(text, self.last) {
             Head::More => return false,
-            Head::Skip(length) => window.advance(length),
+            Head::Skip(length) => {
+                if text.get(..length).unwrap_or(text).contains(&b',') {
+                    self.awaits_comma = false;
+                }
+                window.advance(length);
+            }
             Head::Comment => self.state = State::Line { is_comment: true },
             // What is like the records before it is read at once when it has come, which is faster than in pieces.
             Head::Record(format)
@@ -202,6 +215,7 @@ impl Decoder {
             }
             Head::Record(format) => {
                 self.strays.say_text(sink);
+                self.leave_list(format, window.offset(), sink);
                 if self.unframed(window, format, sink) {
                     return true;
                 }
@@ -210,6 +224,7 @@ impl Decoder {
             // A message shows how the line begins, so that much of it must be here.
             Head::Other if !self.last && heads::is_short(text) => return false,
             Head::Other => {
+                self.awaits_comma = true;
                 self.strays.text(window.offset(), text);
                 self.state = State::Line { is_comment: false };
             }
@@ -226,6 +241,8 @@ impl Decoder {
         sink: &mut dyn Sink,
     ) -> bool {
         let scan = framer.scan(window.text(), at, self.last);
+        let scan = self.cut_anew(window.text(), format, at, scan);
+        self.awaits_comma = true;
         if scan.at() > limits::RECORD_BYTES {
             framer.pass_over();
             let begin = window.offset();
@@ -235,12 +252,9 @@ impl Decoder {
             Scan::End(end) => self.record(window, format, end, sink),
             Scan::Skip(end) => window.advance(end),
             Scan::Descend(end, depth) => {
-                self.outer_objects = depth;
                 let begin = window.offset();
-                let (before, rows) = window.text().split_at_checked(end).unwrap_or_default();
-                let is_table = rows.trim_ascii_start().starts_with(b"[");
-                self.columns = is_table.then(|| (json::columns(before), begin));
-                window.advance(end);
+                let columns = columns(window.text(), end).map(|columns| (columns, begin));
+                self.enter_list(window, depth, columns, end);
             }
             Scan::Cut(end) => {
                 let begin = window.offset();
@@ -265,11 +279,12 @@ impl Decoder {
         let Some(end) = read_unframed(format, text, &mut record) else { return false };
         let spans = record.spans.take();
         self.layouts.learn(format, text.get(..end).unwrap_or(text), spans);
-        if end > limits::RECORD_BYTES {
+        if end > limits::RECORD_BYTES || ends_early(self.source, format, text, end) {
             return false;
         }
+        self.awaits_comma = true;
         record.place.length = window.source_len(end);
-        self.records += 1;
+        self.has_records = true;
         if !hand_on(record, sink) {
             sink.stray(offset);
         }
@@ -277,11 +292,31 @@ impl Decoder {
         true
     }
 
+    /// What a framer says, unless the source may be cut before it has come there.
+    fn cut_anew(&self, text: &[u8], format: Format, from: usize, scan: Scan) -> Scan {
+        let from = from.saturating_sub(heads::LOOK);
+        let place = self.source.and_then(|source| anew::within(source, text, from, scan.at()));
+        match (place, format) {
+            (None, _) => scan,
+            (Some(place), Format::Classic) => Scan::End(place),
+            (Some(place), _) => Scan::Cut(place),
+        }
+    }
+
+    /// A list ends where a record begins that is none of its own.
+    fn leave_list(&mut self, format: Format, offset: u64, sink: &mut dyn Sink) {
+        if self.outer_objects > 0 && (self.awaits_comma || format != Format::Json) {
+            self.outer_objects = 0;
+            self.columns = None;
+            sink.problem(cut_off(Format::Json).at(offset));
+        }
+    }
+
     fn record(&mut self, window: &mut Window<'_>, format: Format, end: usize, sink: &mut dyn Sink) {
         let place = place(window, end);
         let text = window.text();
         let text = text.get(..end).unwrap_or(text);
-        self.records += 1;
+        self.has_records = true;
         let is_event = match &self.columns {
             Some((columns, frame)) if text.starts_with(b"[") => {
                 let place = Place { frame: *frame, ..place };
@@ -352,32 +387,82 @@ impl Decoder {
         true
     }
 
-    fn after_list(&mut self, window: &mut Window<'_>, mut framer: json::Framer) -> bool {
-        match framer.scan(window.text(), 0, self.last) {
-            Scan::More(next) => {
-                window.advance(next);
-                self.state = State::AfterList(framer);
-                false
+    /// Goes on within a list of records or of rows.
+    fn enter_list(
+        &mut self,
+        window: &mut Window<'_>,
+        depth: u32,
+        columns: Option<(Vec<Vec<u8>>, u64)>,
+        end: usize,
+    ) {
+        self.outer_objects = depth;
+        self.awaits_comma = false;
+        self.columns = columns;
+        window.advance(end);
+    }
+
+    fn after_list(
+        &mut self,
+        window: &mut Window<'_>,
+        mut framer: json::Framer,
+        at: usize,
+        sink: &mut dyn Sink,
+    ) -> bool {
+        let scan = framer.scan(window.text(), at, self.last);
+        match self.cut_anew(window.text(), Format::Json, at, scan) {
+            Scan::More(next) if !self.last && next < json::LIST_WITHIN => {
+                self.state = State::AfterList { framer, at: next };
+                return false;
             }
-            Scan::End(end) | Scan::Cut(end) | Scan::Skip(end) | Scan::Descend(end, _) => {
+            Scan::More(next) => {
+                framer.pass_over();
+                // What tells where the source may be cut stays.
+                let at = if self.last { 0 } else { next.min(2 * heads::LOOK) };
+                window.advance(next - at);
+                self.state = State::AfterList { framer, at };
+                return false;
+            }
+            Scan::Descend(end, depth) => {
+                // A row is read again from where its table begins.
+                let begin = framer.begin().map(|begin| window.offset() + window.source_len(begin));
+                match (columns(window.text(), end), begin) {
+                    (Some(columns), Some(begin)) if json::are_of_events(&columns) => {
+                        self.enter_list(window, depth, Some((columns, begin)), end);
+                    }
+                    (None, _) => self.enter_list(window, depth, None, end),
+                    (Some(_), _) => {
+                        framer.pass_list();
+                        self.state = State::AfterList { framer, at: end };
+                    }
+                }
+            }
+            scan @ (Scan::End(end) | Scan::Cut(end) | Scan::Skip(end)) => {
                 window.advance(end);
                 self.outer_objects = 0;
-                true
+                if matches!(scan, Scan::Cut(_)) {
+                    sink.problem(cut_off(Format::Json).at(window.offset()));
+                }
             }
         }
+        true
     }
 
     fn line(&mut self, window: &mut Window<'_>, is_comment: bool) -> bool {
         let text = window.text();
         let end = memchr::memchr(b'\n', text).map(|end| end + 1);
         let line = text.get(..end.unwrap_or(text.len())).unwrap_or(text);
-        let event = if is_comment { None } else { heads::event_within(line) };
+        let event = match (is_comment, self.source) {
+            (false, _) => heads::event_within(line),
+            (true, Some(source)) => anew::within(source, line, 0, line.len()),
+            (true, None) => None,
+        };
         if let Some(next) = event.or(end) {
             window.advance(next);
             return true;
         }
         // An event may have begun in the last bytes, though not with the first that is looked at.
-        let kept = if self.last { 0 } else { text.len().min(1 + heads::EVENT.len()) };
+        let kept =
+            if self.last { 0 } else { text.len().min(anew::BEHIND + heads::EVENT.len() + 6) };
         window.advance(text.len() - kept);
         self.state = State::Line { is_comment };
         false
@@ -431,10 +516,14 @@ impl super::Decoder for Decoder {
         if self.outer_objects > 0 {
             sink.problem(cut_off(Format::Json).at(end));
         }
-        if self.records == 0 && !self.is_range {
-            sink.problem(Problem::warning("no-records", "no event stands in this source").at(0));
-        }
+        sink.text_over(self.has_records);
     }
+}
+
+/// The columns of the rows that begin here; `None` where records do.
+fn columns(text: &[u8], at: usize) -> Option<Vec<Vec<u8>>> {
+    let (before, rows) = text.split_at_checked(at)?;
+    rows.trim_ascii_start().starts_with(b"[").then(|| json::columns(before))
 }
 
 /// The beginning of the first line after a text's first that surely begins a record.
@@ -442,6 +531,14 @@ fn next_record(text: &[u8], until: usize) -> Option<usize> {
     memchr::memchr_iter(b'\n', text.get(..until)?)
         .map(|end| end + 1)
         .find(|at| text.get(*at..).and_then(heads::record_or_header).is_some())
+}
+
+/// Whether a range could begin before the end of this record: who reads it would not know of the record. Documents of
+/// JSON are cut off there by their framer.
+fn ends_early(source: Option<Format>, format: Format, text: &[u8], end: usize) -> bool {
+    source.is_some_and(|source| {
+        (source != format || format == Format::Xml) && anew::within(source, text, 0, end).is_some()
+    })
 }
 
 /// The same words whether another record begins or the bytes end: a source read in ranges must not tell.

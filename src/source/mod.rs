@@ -4,6 +4,7 @@
 //! pieces of any size and gives the same sightings wherever they are cut. To add a format, write its file
 //! and add its line to the dispatcher.
 
+mod anew;
 mod carve;
 mod classic;
 mod csv;
@@ -51,6 +52,9 @@ pub trait Sink {
 
     /// A record that is no Windows event.
     fn stray(&mut self, _offset: u64) {}
+
+    /// Text is at its end, and whether any record stood in it. Other ranges of the same source may say otherwise.
+    fn text_over(&mut self, _has_records: bool) {}
 
     /// Something that could not be read, or must be said.
     fn problem(&mut self, problem: Problem);
@@ -241,12 +245,11 @@ impl Source {
     fn tell(&mut self, sink: &mut dyn Sink) {
         let State::Sniffing(first) = &mut self.state else { return };
         let mut first = std::mem::take(first);
-        let decoder: Option<Box<dyn Decoder>> = match sniff::sniff(&first) {
-            // A later part of an event log may begin with room that is not used yet.
-            sniff::Kind::Unknown if matches!(self.part, evtx::Part::Later { .. }) => {
-                self.format = Some(Format::Evtx);
-                Some(Box::new(evtx::Decoder::part(self.part)))
-            }
+        let kind = match self.part {
+            evtx::Part::Later { .. } => sniff::sniff_later(&first),
+            evtx::Part::Whole | evtx::Part::First { .. } => sniff::sniff(&first),
+        };
+        let decoder: Option<Box<dyn Decoder>> = match kind {
             sniff::Kind::Evtx => {
                 self.format = Some(Format::Evtx);
                 Some(Box::new(evtx::Decoder::part(self.part)))
@@ -261,7 +264,7 @@ impl Source {
                 (self.format, self.encoding) = (Some(format), Some(encoding));
                 first.drain(..mark.min(first.len()));
                 let decoder = mixed::Decoder::new(encoding, mark as u64, &self.options);
-                Some(Box::new(decoder.range(self.part != evtx::Part::Whole)))
+                Some(Box::new(decoder.of(format)))
             }
             sniff::Kind::Table(dialect, encoding, mark) => {
                 (self.format, self.encoding) = (Some(Format::Csv), Some(encoding));

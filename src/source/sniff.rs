@@ -86,6 +86,19 @@ pub(super) fn sniff(bytes: &[u8]) -> Kind {
     }
 }
 
+/// Tells the kind of a later part of a source: by its beginning alone, where a record or a chunk stands. What is in it
+/// must not make it another kind than the part before it.
+pub(super) fn sniff_later(bytes: &[u8]) -> Kind {
+    let (encoding, _) = Encoding::of(bytes.get(..4).unwrap_or(bytes));
+    let mut text = Vec::new();
+    Transcoder::new(encoding).push(bytes.get(..2 * heads::LOOK).unwrap_or(bytes), &mut text);
+    match heads::record(&text) {
+        Some(format) => Kind::Records(format, encoding, 0),
+        // It may begin with room that is not used yet.
+        None => Kind::Evtx,
+    }
+}
+
 /// What to say of bytes in which no log was found.
 pub(super) fn unknown() -> Problem {
     not_a_log("not a log: these bytes are of no known kind, and no part of an event log is in them")
@@ -107,8 +120,8 @@ fn other(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         .iter()
         .find(|(at, mark, _, _)| {
             bytes.get(*at..).is_some_and(|rest| rest.starts_with(mark))
-                // Two or three letters may also begin a text.
-                && (mark.len() > 3 || !mark.is_ascii() || is_binary(bytes))
+                // Two or three letters may also begin a text, and any word stand within one.
+                && ((*at == 0 && mark.len() > 3) || !mark.is_ascii() || is_binary(bytes))
         })
         .map(|(_, _, name, hint)| (*name, *hint))
 }
@@ -153,6 +166,9 @@ mod tests {
         );
         assert_eq!(refusal(b"<!DOCTYPE html>\n<html>"), "not a log: this is an HTML page");
         assert!(refusal(b"MZ is no mark in a text").contains("begins with \"MZ is"));
+        let word = [&[b' '; 257][..], b"ustar"].concat();
+        assert!(refusal(&word).contains("begins with \"ustar\""));
+        assert!(refusal(&[&[0; 257][..], b"ustar"].concat()).contains("a tar archive"));
         assert!(refusal(b"a,b,c\n1,2,3\n").contains("begins with \"a,b,c\""));
         assert_eq!(sniff(b"\x01\x02\x03\0\0\0\0\0"), Kind::Unknown);
     }

@@ -15,7 +15,12 @@ impl Strays {
     pub(super) fn text(&mut self, offset: u64, text: &[u8]) {
         match &mut self.text {
             Some((_, lines, _)) => *lines += 1,
-            none => *none = Some((offset, 1, heads::excerpt(text))),
+            none => {
+                // No more than surely is here, wherever the bytes are cut.
+                let text = text.get(..heads::LOOK).unwrap_or(text);
+                let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+                *none = Some((offset, 1, heads::excerpt(line)));
+            }
         }
     }
 

@@ -208,6 +208,19 @@ fn byte_by_byte_gives_the_same() {
 }
 
 #[test]
+fn a_part_of_a_source_that_ends_within_a_chunk_knows_that_another_follows() {
+    let (bytes, _) = log(5, 150);
+    let (cut, size) = (4_096 + 60_000, Some(bytes.len() as u64));
+    for (size, words) in [(size, "another chunk begins there"), (None, "the source ends there")] {
+        let mut gathered = Gathered::default();
+        let mut source = Source::part(SourceOptions::default(), Part::First { size });
+        source.push(&bytes[..cut], &mut gathered);
+        source.end(&mut gathered);
+        assert!(gathered.problems.iter().any(|one| one.message.contains(words)), "{words}");
+    }
+}
+
+#[test]
 fn parts_give_together_what_the_whole_gives() {
     let (mut bytes, _) = log(5, 150);
     damage::apply("zero-chunks", &mut bytes, &mut Dice::new(1));
@@ -219,7 +232,7 @@ fn parts_give_together_what_the_whole_gives() {
         let kind = if index == 0 {
             Part::First { size: None }
         } else {
-            Part::Later { begin: offset as u64 }
+            Part::Later { begin: offset as u64, size: Some(bytes.len() as u64) }
         };
         let mut gathered = Gathered::default();
         let mut source = Source::part(SourceOptions::default(), kind);

@@ -50,6 +50,20 @@ fn random_cuts_change_nothing() {
         .unwrap();
 }
 
+#[test]
+fn a_stray_line_is_shown_as_far_as_it_goes_wherever_it_is_cut() {
+    // White space that is none of a log's, a line's end, and more than is waited for.
+    for stray in ["\x0C\nId and more\n".to_owned(), format!("\x0C{}x\n", " ".repeat(300))] {
+        // More than is looked at to tell the format.
+        let log =
+            format!("{{\"EventID\":1,\"a\":\"{}\"}}\n{stray}{{\"a\":1}}", "x".repeat(64 << 10));
+        let expected = json(&analyze(&[("log", log.as_bytes())], options()));
+        for at in 64 << 10..log.len() {
+            assert_eq!(cut("log", log.as_bytes(), vec![at]), expected, "cut at {at}: {log}");
+        }
+    }
+}
+
 /// The report on bytes cut at these places.
 fn cut(name: &str, bytes: &[u8], mut cuts: Vec<usize>) -> String {
     cuts.extend([0, bytes.len()]);

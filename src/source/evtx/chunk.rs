@@ -46,6 +46,8 @@ pub(super) struct Start {
     pub(super) offset: u64,
     /// Where in the source that begins: messages name places of the source.
     pub(super) begin: u64,
+    /// Another chunk follows, though the bytes that are given end.
+    pub(super) is_followed: bool,
 }
 
 /// Where a file should end at the earliest: a file header counts the chunks that were in use when it was
@@ -173,7 +175,7 @@ impl Reader<'_, '_> {
             (None, Some(last)) => format!("all its records up to {last} are missing"),
             (_, None) => "records may be missing".to_owned(),
         };
-        let why = match end < self.chunk.data.len() {
+        let why = match end < self.chunk.data.len() || self.start.is_followed {
             true => "another chunk begins there",
             false => "the source ends there",
         };

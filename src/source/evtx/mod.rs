@@ -77,6 +77,8 @@ pub enum Part {
     Later {
         /// Where in the source that is.
         begin: u64,
+        /// Bytes of the whole source, where that is known.
+        size: Option<u64>,
     },
 }
 
@@ -134,13 +136,17 @@ impl Decoder {
         need
     }
 
-    /// Reads the chunk that stands here, and gives how many bytes it is.
-    fn chunk(&mut self, data: &[u8], sink: &mut dyn Sink) -> usize {
-        let begin = match self.part {
-            Part::Later { begin } => begin,
-            Part::Whole | Part::First { .. } => 0,
+    /// Reads the chunk that stands here, after which another may be known to follow, and gives how many bytes it is.
+    fn chunk(&mut self, data: &[u8], is_followed: bool, sink: &mut dyn Sink) -> usize {
+        let (begin, size) = match self.part {
+            Part::Later { begin, size } => (begin, size),
+            Part::First { size } => (0, size),
+            Part::Whole => (0, None),
         };
-        chunk::read(data, Start { offset: self.offset, begin }, &mut self.records, sink)
+        let end = begin + self.offset + data.len() as u64;
+        let is_followed = is_followed || size.is_some_and(|size| end < size);
+        let start = Start { offset: self.offset, begin, is_followed };
+        chunk::read(data, start, &mut self.records, sink)
     }
 
     /// Nothing of the source was dealt with yet: a file header should come.
@@ -167,7 +173,7 @@ impl Decoder {
             self.is_aligned = true;
             self.has_chunk = true;
             let data = window.get(..CHUNK_BYTES).unwrap_or(window);
-            return Step::Done(self.chunk(data, sink));
+            return Step::Done(self.chunk(data, false, sink));
         }
         if is_short(WINDOW) {
             return Step::Need(WINDOW);
@@ -201,7 +207,7 @@ impl Decoder {
                 shown(passed)
             );
             sink.problem(Problem::warning("evtx-chunk-magic", what).at(self.offset));
-            return Step::Done(self.chunk(passed, sink));
+            return Step::Done(self.chunk(passed, next.is_some(), sink));
         }
         // Zeroes are room that Windows took in advance.
         if passed.iter().any(|byte| *byte != 0) {

@@ -13,7 +13,7 @@ const LISTS: [&[u8]; 7] =
 const ROWS_DEPTH: u32 = 3;
 
 /// How far into an object its list of records may begin.
-const LIST_WITHIN: usize = 64 << 10;
+pub(in super::super) const LIST_WITHIN: usize = 64 << 10;
 
 /// Follows a document from its opening brace.
 pub(in super::super) struct Framer {
@@ -25,23 +25,36 @@ pub(in super::super) struct Framer {
     before: u8,
     /// A list of records may still be found.
     lists: bool,
+    /// Where the outermost objects begin that are open, or were last.
+    begins: [Option<usize>; ROWS_DEPTH as usize],
 }
 
 impl Framer {
     pub(in super::super) fn new() -> Self {
-        Self { depth: 0, objects: 0, in_string: false, before: 0, lists: true }
+        Self { depth: 0, objects: 0, in_string: false, before: 0, lists: true, begins: [None; 3] }
     }
 
-    /// The rest of outer objects, after the list in them has ended.
+    /// The rest of outer objects, after the list in them has ended. Another may follow: a table of a list of tables.
     pub(in super::super) fn after_list(depth: u32) -> Self {
         // So deep are only the rows of a table in a list of tables.
         let objects = if depth == ROWS_DEPTH { 0b101 } else { u64::MAX };
-        Self { depth, objects, in_string: false, before: b']', lists: false }
+        Self { depth, objects, in_string: false, before: b']', lists: true, begins: [None; 3] }
     }
 
     /// Only the end is still of interest.
     pub(in super::super) fn pass_over(&mut self) {
         self.lists = false;
+    }
+
+    /// Where the object begins that holds the list that was met last, unless that was not seen.
+    pub(in super::super) fn begin(&self) -> Option<usize> {
+        self.begins.get(self.depth.checked_sub(1)? as usize).copied().flatten()
+    }
+
+    /// The list that was met last is of no interest: it is passed over like any other value.
+    pub(in super::super) fn pass_list(&mut self) {
+        self.open(false);
+        self.before = b'[';
     }
 
     pub(in super::super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
@@ -73,12 +86,7 @@ impl Framer {
             let Some(&byte) = rest.first() else { return Scan::More(at) };
             match byte {
                 // So may the header of a line.
-                b'\n'
-                    if !matches!(
-                        rest.get(1),
-                        Some(b' ' | b'\t' | b'"' | b'{' | b'[' | b'}' | b']')
-                    ) =>
-                {
+                b'\n' if rest.get(1).is_none_or(|next| !is_of_document(*next)) => {
                     match begins_next(rest.get(1..).unwrap_or_default(), last) {
                         Some(true) => return Scan::Cut(at + 1),
                         Some(false) => at += 1,
@@ -103,7 +111,12 @@ impl Framer {
                         _ => self.open(false),
                     }
                 }
-                b'{' | b'[' => self.open(byte == b'{'),
+                b'{' | b'[' => {
+                    if let Some(begin) = self.begins.get_mut(self.depth as usize) {
+                        *begin = Some(at).filter(|_| byte == b'{');
+                    }
+                    self.open(byte == b'{');
+                }
                 b'}' | b']' => {
                     self.depth = self.depth.saturating_sub(1);
                     self.objects >>= 1;
@@ -133,8 +146,20 @@ impl Framer {
 
 /// Whether another document begins with this line; `None` while that cannot be told.
 fn begins_next(line: &[u8], last: bool) -> Option<bool> {
-    let header = line.get(..heads::LOOK).or(last.then_some(line)).map(syslog::header);
-    if line.starts_with(b"{\"") { Some(true) } else { header.map(|header| header.is_some()) }
+    match line {
+        [b'{', b'"', ..] => Some(true),
+        [] | [b'{'] => last.then_some(false),
+        [first, ..] if is_of_document(*first) => Some(false),
+        _ => {
+            let header = line.get(..heads::LOOK).or(last.then_some(line)).map(syslog::header)?;
+            Some(header.is_some())
+        }
+    }
+}
+
+/// Whether a line of a document begins so. No header does.
+fn is_of_document(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'{' | b'[' | b'}' | b']')
 }
 
 /// Whether this is the name of a list of records.
@@ -150,9 +175,13 @@ fn name_at_end(text: &[u8]) -> &[u8] {
     name.get(begin..).unwrap_or_default()
 }
 
-/// Whether a document holds what its framer takes for the beginning of the next.
+/// Whether a document may hold what its framer takes for the beginning of the next.
 pub(super) fn may_be_cut(text: &[u8]) -> bool {
-    memchr::memmem::find(text, b"\n{\"").is_some()
+    memchr::memchr_iter(b'\n', text).any(|end| match text.get(end + 1..) {
+        Some([b'{', next, ..]) => *next == b'"',
+        Some([first, ..]) => !is_of_document(*first),
+        Some([]) | None => false,
+    })
 }
 
 #[cfg(test)]
@@ -184,6 +213,14 @@ mod tests {
         assert_eq!(frame("{\"a\":\"x\n<13>Mar  5 06:07:08 h a: {\"b\":1}"), Scan::Cut(8));
         assert_eq!(frame("{\"a\":1\nMar  5 06:07:08 h a: {\"b\":1}"), Scan::Cut(7));
         assert_eq!(frame("{\"a\":[1,\n2]}\n"), Scan::End(12));
+        for (text, expected) in [
+            ("{\"a\":\"x\nMar  5 06:07:08 h a: {\"b\":1}", true),
+            ("{\"a\":1\n{\"b\":1}", true),
+            ("{\n  \"a\": [\n1\n]\n}", true),
+            ("{\r\n  \"a\": [\r\n\t{}\r\n]\r\n}", false),
+        ] {
+            assert_eq!(may_be_cut(text.as_bytes()), expected, "{text}");
+        }
     }
 
     #[test]

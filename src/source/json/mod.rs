@@ -9,6 +9,6 @@ mod read;
 mod rows;
 mod shape;
 
-pub(super) use frame::Framer;
+pub(super) use frame::{Framer, LIST_WITHIN};
 pub(super) use read::{read, read_row, read_unframed};
-pub(super) use rows::{columns, turned};
+pub(super) use rows::{are_of_events, columns, turned};

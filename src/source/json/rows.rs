@@ -6,6 +6,7 @@
 //! | Splunk's `json_cols` | `"fields":["a","b"],"columns":[["1",…],["2",…]]` |
 //! | Azure Monitor, Kusto | `"columns":[{"name":"a","type":…},…],"rows":[[1,2],…]`, in `tables` or not, or `Columns` of `ColumnName` |
 
+use super::super::names::{self, Key};
 use super::super::scan::string_end;
 use crate::text::json::unescape;
 use memchr::memmem;
@@ -22,6 +23,15 @@ pub(in super::super) fn columns(before: &[u8]) -> Vec<Vec<u8>> {
     let list = ends.max().and_then(|end| after_colon(before.get(end..)?));
     let names = list.and_then(elements).unwrap_or_default();
     names.into_iter().map(|name| column(name).unwrap_or_default()).collect()
+}
+
+/// Whether rows with these columns may be events. What a query says of itself stands in tables too.
+pub(in super::super) fn are_of_events(columns: &[Vec<u8>]) -> bool {
+    columns.iter().any(|name| match names::system(name) {
+        Some((Key::Id, rank)) => rank > 3,
+        Some((Key::Text | Key::Message | Key::Raw | Key::Data, _)) => true,
+        _ => false,
+    })
 }
 
 /// The names of a table's columns, and its rows as lists.
