@@ -224,7 +224,8 @@ mod tests {
 
     fn facts(store: &mut Store) -> (Vec<String>, u64, BTreeMap<u32, u64>, u64) {
         let wanted = store.wanted(&Loud);
-        let mut texts: Vec<_> = wanted.kept.iter().map(|kept| kept.block.text.clone()).collect();
+        let mut texts: Vec<_> =
+            wanted.kept.iter().map(|kept| kept.block.text.to_string()).collect();
         texts.sort();
         let blocks = store.tallies(&[0]).iter().map(|tally| tally.script_blocks).sum();
         (texts, wanted.beyond, wanted.beyond_by_rule, blocks)

@@ -111,7 +111,9 @@ fn row_key(rule: &str, fields: &Fields, first: Option<&Candidate<'_>>) -> String
             key.push(Cow::Borrowed(column));
             match cell {
                 Cell::One(value) => key.push(key_part(value, first)),
-                Cell::Many(values) => key.extend(values.iter().map(|value| value.as_str().into())),
+                Cell::Many(values) => {
+                    key.extend(values.iter().map(|value| Cow::Borrowed(&**value)))
+                }
                 Cell::Null => {}
             }
         }
@@ -180,12 +182,33 @@ fn apart(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 fn show_cell(value: &Value) -> Cell {
     match value {
         Value::Null => Cell::Null,
-        Value::Multi(values) => Cell::Many(
-            values
-                .iter()
-                .filter_map(|value| value.text().map(std::borrow::Cow::into_owned))
-                .collect(),
-        ),
-        single => single.text().map_or(Cell::Null, |text| Cell::One(text.into_owned())),
+        Value::Multi(values) => Cell::Many(values.iter().map(Value::shared).collect()),
+        single => Cell::One(single.shared()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::{Config, Session};
+    use std::sync::Arc;
+
+    #[test]
+    fn a_text_that_many_rules_find_is_held_once() {
+        let text = "Enable-PSRemoting; New-LocalUser -Name x; wevtutil cl Security";
+        let event = format!(
+            r#"{{"EventID":4104,"Channel":"Microsoft-Windows-PowerShell/Operational","Computer":"FS03",
+                "ScriptBlockId":"1","MessageNumber":1,"MessageTotal":1,"ScriptBlockText":"{text}"}}"#
+        );
+        let mut session = Session::new(Config::default());
+        session.begin("log.json").unwrap();
+        session.push(event.as_bytes()).unwrap();
+        session.end().unwrap();
+        let report = session.report();
+        assert!(report.results.len() > 2);
+        for result in &report.results {
+            let Some(Cell::One(cell)) = result.fields.get("ScriptBlockText") else { panic!() };
+            assert!(Arc::ptr_eq(cell, &report.script_blocks[0].text), "{}", result.rule_id);
+        }
     }
 }
