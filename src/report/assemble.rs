@@ -270,8 +270,9 @@ fn source_problems(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, source) in inputs.sources.iter().enumerate() {
         let name = names.name(index);
-        problems.extend(source.problems.iter().map(|problem| show(problem, Some(name))));
-        problems.extend(source.said().iter().map(|problem| show(problem, Some(name))));
+        let said = source.said(inputs.sources.len());
+        let listed = source.listed(inputs.sources.len()).iter().chain(&said);
+        problems.extend(listed.map(|problem| show(problem, Some(name))));
     }
     problems
 }
@@ -304,7 +305,7 @@ fn sources(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Source> {
             missing_fields: missing.collect(),
             zone_assumed: facts.zone_assumed,
             sha256: facts.sha256.clone(),
-            problems: facts.problems_total + facts.said().len() as u64,
+            problems: facts.problems_total + facts.said(inputs.sources.len()).len() as u64,
         })
     });
     shown.collect()

@@ -63,7 +63,7 @@ pub(super) fn rows<'a>(
 ) -> Vec<Scored<'a>> {
     let rows = std::mem::take(&mut found.table.rows);
     let columns = &found.table.columns;
-    let mut seen: HashMap<String, u32> = HashMap::new();
+    let mut seen: HashMap<String, u32> = HashMap::with_capacity(rows.len());
     let scored = rows.into_iter().map(|row| {
         room::follow();
         let search::Row { cells, blocks: mut behind, suppressed_by } = row;

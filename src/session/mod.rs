@@ -114,7 +114,7 @@ impl Session {
             offset,
             pushed: 0,
         });
-        self.sources.push(SourceFacts { name: name.to_owned(), piece, ..SourceFacts::default() });
+        self.add_source(SourceFacts { name: name.to_owned(), piece, ..SourceFacts::default() });
         Ok(())
     }
 
@@ -211,6 +211,15 @@ impl Session {
             min_score: self.config.min_score,
             views: self.config.views,
             allow: &self.allow,
+        }
+    }
+
+    fn add_source(&mut self, facts: SourceFacts) {
+        self.sources.push(facts);
+        // Not each time: there may be very many.
+        let count = self.sources.len();
+        if count.is_power_of_two() {
+            self.sources.iter_mut().for_each(|source| source.bound_problems(count));
         }
     }
 
