@@ -83,7 +83,7 @@ impl Session {
         drop(report);
         let results = Reflect::get(&shown, &"results".into())?;
         for Shared { text, places } in shared {
-            let text = JsValue::from(text);
+            let text = JsValue::from(&*text);
             for (row, column) in places {
                 let row = Reflect::get_u32(&results, row as u32)?;
                 let fields = Reflect::get(&row, &"fields".into())?;

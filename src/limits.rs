@@ -54,7 +54,7 @@ pub const OPEN_BYTES: usize = 8 << 20;
 /// one of their parts still comes.
 pub const IDLE_BYTES: usize = 2 << 20;
 
-/// Bytes of the blocks that rules want, as a report writes them. Past this they are counted and not kept: a report of
+/// Bytes of the blocks that rules want, as a report writes them, with a share for each rule that wants one. Past this they are counted and not kept: a report of
 /// more would be longer than a string may be in JavaScript.
 pub const KEPT_BYTES: usize = 256 << 20;
 
@@ -68,8 +68,15 @@ pub const COPIES_PER_PART: usize = 64;
 /// Problems kept of one source; the rest are counted, and the count is said.
 pub const PROBLEMS_PER_SOURCE: usize = 200;
 
+/// Problems that a report lists of all sources: each has an equal share of them, and of each the first are listed. More
+/// are read by nobody, and ten thousand damaged files have millions.
+pub const PROBLEMS: usize = 100_000;
+
 /// Different event ids counted of one source, and different computers named.
 pub const NAMES_PER_SOURCE: usize = 1_000;
+
+/// Bytes of a computer's name that a source lists. DNS names have at most 253.
+pub const NAME_BYTES: usize = 1 << 10;
 
 /// Bytes looked at to tell a format.
 pub const SNIFF_BYTES: usize = 64 << 10;

@@ -19,6 +19,9 @@ pub fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
 
 /// Sorts as the comparison says; equal items stay in their order.
 pub fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
+    if items.len() < 2 {
+        return;
+    }
     let mut order =
         ordered(items.len(), &|left, right| match (items.get(left), items.get(right)) {
             (Some(left), Some(right)) => compare(left, right),
@@ -35,6 +38,18 @@ pub fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
             place = from;
         }
     }
+}
+
+/// The item that would stand at this place if they were sorted.
+pub fn nth<T: Ord>(items: &[T], place: usize) -> Option<&T> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    let compare: &dyn Fn(&usize, &usize) -> Ordering =
+        &|left, right| items.get(*left).cmp(&items.get(*right));
+    if place >= order.len() {
+        return None;
+    }
+    let (_, nth, _) = order.select_nth_unstable_by(place, compare);
+    items.get(*nth)
 }
 
 /// The items as a set. To collect into one sorts them first, with a sort of that type.
@@ -74,6 +89,9 @@ mod tests {
             prop_assert_eq!(&sorted, &expected);
 
             expected.sort();
+            for place in 0..=items.len() {
+                prop_assert_eq!(nth(&items, place), expected.get(place));
+            }
             sort(&mut sorted);
             prop_assert_eq!(&sorted, &expected);
 

@@ -41,7 +41,7 @@ pub struct Threat {
 }
 
 /// A risk event with where it came from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Addend<'a> {
     /// The id of the result.
     pub result: &'a str,
@@ -49,8 +49,10 @@ pub struct Addend<'a> {
     pub rule: &'a str,
     /// The tactics of the rule.
     pub tactics: &'a [String],
+    /// The object, under the name that an assets table gives it.
+    pub object: &'a str,
     /// What it adds.
-    pub event: RiskEvent,
+    pub event: &'a RiskEvent,
 }
 
 /// A machine, user or other thing with all that counts against it.
@@ -139,18 +141,18 @@ pub fn events(
 
 /// The tactics of a rule, each once, sorted.
 pub fn tactics(rule: &Rule) -> Vec<String> {
-    sorted(rule.attack.iter().flat_map(|attack| attack.tactics.iter().cloned()))
+    sorted(rule.attack.iter().flat_map(|attack| &attack.tactics))
 }
 
 /// Adds up: objects by score (highest first), type and name. Spellings that differ only in case, and names
 /// that an assets table says are one machine, are one object.
-pub fn objects<'a>(addends: Vec<Addend<'a>>, assets: &Assets) -> Vec<RiskObject<'a>> {
+pub fn objects<'a>(addends: Vec<Addend<'a>>, assets: &'a Assets) -> Vec<RiskObject<'a>> {
     let mut groups: BTreeMap<(ObjectType, String), Vec<Addend<'a>>> = BTreeMap::new();
     for mut addend in addends {
-        if let Some(name) = assets.name_of(&addend.event.object) {
-            addend.event.object = name.to_owned();
+        if let Some(name) = assets.name_of(addend.object) {
+            addend.object = name;
         }
-        let key = (addend.event.kind, folded(&addend.event.object));
+        let key = (addend.event.kind, folded(addend.object));
         groups.entry(key).or_default().push(addend);
     }
     let mut objects: Vec<_> =
@@ -169,9 +171,9 @@ pub fn findings(objects: &[RiskObject<'_>]) -> Vec<Finding> {
         .flat_map(|object| CORRELATIONS.iter().flat_map(|correlation| correlation.findings(object)))
         .collect();
     order::sort_by(&mut findings, |a, b| {
-        let key =
-            |finding: &Finding| (finding.rule, finding.kind, finding.object.clone(), finding.first);
-        b.score.cmp(&a.score).then_with(|| key(a).cmp(&key(b)))
+        let key = |finding: &Finding| (finding.rule, finding.kind, finding.first);
+        let by_object = || (a.rule, a.kind, &a.object).cmp(&(b.rule, b.kind, &b.object));
+        b.score.cmp(&a.score).then_with(by_object).then_with(|| key(a).cmp(&key(b)))
     });
     findings
 }
@@ -260,11 +262,11 @@ fn object<'a>(kind: ObjectType, mut addends: Vec<Addend<'a>>) -> RiskObject<'a> 
         let key = |addend: &Addend<'a>| {
             (addend.event.time, addend.rule, addend.result, addend.event.score)
         };
-        key(a).cmp(&key(b)).then_with(|| a.event.object.cmp(&b.event.object))
+        key(a).cmp(&key(b)).then_with(|| a.object.cmp(b.object))
     });
     let mut spellings: HashMap<&str, usize> = HashMap::new();
     for addend in &addends {
-        *spellings.entry(&addend.event.object).or_default() += 1;
+        *spellings.entry(addend.object).or_default() += 1;
     }
     let name = spellings
         .into_iter()
@@ -277,7 +279,7 @@ fn object<'a>(kind: ObjectType, mut addends: Vec<Addend<'a>>) -> RiskObject<'a> 
         score: addends.iter().map(|addend| addend.event.score).sum(),
         first: times().min(),
         last: times().max(),
-        tactics: sorted(addends.iter().flat_map(|addend| addend.tactics.iter().cloned())),
+        tactics: sorted(addends.iter().flat_map(|addend| addend.tactics)),
         addends,
     }
 }
@@ -356,8 +358,8 @@ impl Correlation {
             severity: severity(score),
             first: times().min()?,
             last: times().max()?,
-            tactics: sorted(inside.iter().flat_map(|addend| addend.tactics.iter().cloned())),
-            results: sorted(inside.iter().map(|addend| addend.result.to_owned())),
+            tactics: sorted(inside.iter().flat_map(|addend| addend.tactics)),
+            results: sorted(inside.iter().map(|addend| addend.result)),
         })
     }
 }
@@ -419,11 +421,11 @@ fn release<'a>(counts: &mut HashMap<&'a str, usize>, key: &'a str) {
     }
 }
 
-fn sorted(texts: impl IntoIterator<Item = String>) -> Vec<String> {
-    let unique: HashSet<String> = texts.into_iter().collect();
-    let mut all: Vec<String> = unique.into_iter().collect();
+fn sorted<'a, T: AsRef<str> + ?Sized + 'a>(texts: impl IntoIterator<Item = &'a T>) -> Vec<String> {
+    let unique: HashSet<&str> = texts.into_iter().map(AsRef::as_ref).collect();
+    let mut all: Vec<&str> = unique.into_iter().collect();
     order::sort(&mut all);
-    all
+    all.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -471,7 +473,9 @@ tags: {mitre_attack_id: [T1059.001]}
             message: None,
             threats: Vec::new(),
         };
-        Addend { result: "r", rule, tactics, event }
+        // Addends borrow their events, which a report has in its results.
+        let event: &RiskEvent = Box::leak(Box::new(event));
+        Addend { result: "r", rule, tactics, object: &event.object, event }
     }
 
     #[test]
@@ -510,9 +514,10 @@ tags: {mitre_attack_id: [T1059.001]}
             .into_iter()
             .map(|(object, points)| addend(object, points, day, "a", &none))
             .collect();
-        let forward = objects(addends.clone(), &Assets::default());
+        let assets = Assets::default();
+        let forward = objects(addends.clone(), &assets);
         addends.reverse();
-        let backward = objects(addends, &Assets::default());
+        let backward = objects(addends, &assets);
         let short = |objects: &[RiskObject<'_>]| -> Vec<_> {
             objects.iter().map(|o| (o.object.clone(), o.score.to_string())).collect()
         };

@@ -12,8 +12,8 @@ import { choose, drop, ended, file, folder, longestTask, open, published, texts 
 
 const FILES = 10_000;
 
-/** In time of the processor. Wanted are 50; ten thousand files at once were measured to take 50 to 131. */
-const LONGEST_TASK_MS = 200;
+/** In time of the processor. Wanted are 50; on a machine with twice the work it has cores for, 98 to 130 were measured. */
+const LONGEST_TASK_MS = 160;
 
 test("ten thousand files in a tree of folders are read, and the page stays alive", async () => {
   const tree = join(folder, "tree");

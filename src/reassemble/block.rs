@@ -5,6 +5,7 @@ use crate::text::hex;
 use crate::time::Time;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// One script, joined from the records that carried it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,8 +13,8 @@ pub struct ScriptBlock {
     /// The record of the lowest part present: its time, user, level and other fields are the block's.
     /// Its text is left out, for the block has the whole.
     pub event: Event,
-    /// The joined text, lone surrogates replaced.
-    pub text: String,
+    /// The joined text, lone surrogates replaced. Searches, results and reports share it.
+    pub text: Arc<str>,
     /// The parts present, by number.
     pub parts: Vec<Part>,
     /// How many parts there should be.
@@ -52,7 +53,7 @@ impl ScriptBlock {
         let part = Part { number: number(&event), copies: vec![Copy::of(&event, source)] };
         let text = std::mem::take(&mut event.text);
         Self {
-            text: text.into_lossy(),
+            text: text.into_lossy().into(),
             total: event.total,
             parts: vec![part],
             gaps: Vec::new(),
@@ -64,12 +65,10 @@ impl ScriptBlock {
     /// The value of a field under any of its usual names; an empty value is absent.
     pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
         match canonical(name) {
-            "ScriptBlockText" => {
-                Some(Cow::Borrowed(self.text.as_str())).filter(|text| !text.is_empty())
-            }
+            "ScriptBlockText" => Some(Cow::Borrowed(&*self.text)).filter(|text| !text.is_empty()),
             "Message" => self.event.message_with(&self.text),
             // Made for each question: few searches ask, and none of them of many blocks.
-            "ScriptBlockHash" => Some(hex(&Sha256::digest(&self.text)).into()),
+            "ScriptBlockHash" => Some(hex(&Sha256::digest(&*self.text)).into()),
             name => self.event.field(name),
         }
     }

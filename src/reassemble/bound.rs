@@ -179,11 +179,32 @@ fn add(counts: &mut BTreeMap<u32, u64>, rules: &[u32]) {
 /// What a part after the first weighs beside its text: its record stands in the report.
 const PART: usize = 512;
 
+/// What a rule after the first weighs: each makes a row and its risk.
+const ROW: usize = 1 << 10;
+
+/// Bytes of fields that are in the fixed share. Real events have no more.
+const FIELDS: usize = 1 << 10;
+
+/// How often a report writes a name for each rule: in the row, its message, and the risk of two objects.
+const WRITTEN: usize = 6;
+
 /// The text as a report writes it, where every control character takes six bytes, and a fixed share for its fields.
 fn weight(kept: &Kept) -> usize {
-    let text = kept.block.text.as_bytes();
+    let (block, event) = (&kept.block, &kept.block.event);
+    let text = block.text.as_bytes();
     let escaped = text.iter().filter(|byte| **byte < b' ').count();
-    text.len() + 5 * escaped + 2_048 + PART * kept.block.parts.len().saturating_sub(1)
+    let rules = kept.rules.len().max(1);
+    let length = |field: &Option<String>| field.as_ref().map_or(0, String::len);
+    let names = [&event.computer, &event.user, &event.path, &event.script_block_id];
+    let names: usize = names.into_iter().map(length).sum();
+    let others: usize = event.fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+    text.len()
+        + 5 * escaped
+        + 2_048
+        + PART * block.parts.len().saturating_sub(1)
+        + ROW * (rules - 1)
+        + length(&event.message)
+        + (names * WRITTEN * rules + others).saturating_sub(FIELDS * WRITTEN * rules)
 }
 
 /// Tells a block without an id from others, wherever it was read.
@@ -224,10 +245,24 @@ mod tests {
 
     fn facts(store: &mut Store) -> (Vec<String>, u64, BTreeMap<u32, u64>, u64) {
         let wanted = store.wanted(&Loud);
-        let mut texts: Vec<_> = wanted.kept.iter().map(|kept| kept.block.text.clone()).collect();
+        let mut texts: Vec<_> =
+            wanted.kept.iter().map(|kept| kept.block.text.to_string()).collect();
         texts.sort();
         let blocks = store.tallies(&[0]).iter().map(|tally| tally.script_blocks).sum();
         (texts, wanted.beyond, wanted.beyond_by_rule, blocks)
+    }
+
+    #[test]
+    fn rows_and_long_names_weigh_too() {
+        let kept = |computer: &str, rules: u32| {
+            let event = Event { computer: Some(computer.to_owned()), ..event("1", 1, 1, "a!") };
+            let block = crate::reassemble::ScriptBlock::of(event, 0);
+            weight(&Kept { block, rules: (0..rules).collect() })
+        };
+        let usual = kept("FS03.corp.example", 1);
+        assert_eq!(kept("DC01", 1), usual, "names as they are in real events");
+        assert!(kept("FS03.corp.example", 5) >= usual + 4 * ROW);
+        assert!(kept(&"x".repeat(100_000), 1) > usual + 500_000);
     }
 
     #[test]

@@ -126,7 +126,7 @@ impl Named {
         let event = self.parts.values().next().map(|held| held.said());
         ScriptBlock {
             event: event.unwrap_or_default(),
-            text: text.into_lossy(),
+            text: text.into_lossy().into(),
             parts: self.parts(),
             total: self.total(),
             gaps,
@@ -283,7 +283,7 @@ mod tests {
             assert_eq!(named.add(part(number, 6, text), None, 0), Added::New);
         }
         let block = named.block(named.join());
-        assert_eq!(block.text, "bc\n😀");
+        assert_eq!(&*block.text, "bc\n😀");
         assert_eq!(block.gaps, [0, 2, 5]);
         assert!(block.is_incomplete());
     }

@@ -274,7 +274,7 @@ fn write_kept(writer: &mut Writer, kept: &Kept) {
 fn read_kept(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Kept> {
     let event = reader.event()?;
     let block = ScriptBlock {
-        text: reader.text()?,
+        text: reader.text()?.into(),
         parts: reader.list(|reader| {
             Some(Part { number: reader.small()?, copies: read_copies(reader, sources)? })
         })?,

@@ -624,7 +624,7 @@ pub(super) mod tests {
 
     fn texts(store: &mut Store) -> Vec<String> {
         let mut texts: Vec<String> =
-            store.wanted(&Loud).kept.iter().map(|kept| kept.block.text.clone()).collect();
+            store.wanted(&Loud).kept.iter().map(|kept| kept.block.text.to_string()).collect();
         texts.sort();
         texts
     }
@@ -637,7 +637,7 @@ pub(super) mod tests {
                 text.to_lossy().contains("Remoting")
             }
             fn wants(&self, block: &ScriptBlock) -> Vec<u32> {
-                if self.may_want(Raw::from(block.text.as_str())) { vec![7] } else { Vec::new() }
+                if self.may_want(Raw::from(&*block.text)) { vec![7] } else { Vec::new() }
             }
         }
         let parts = [event("a", 2, 2, "oting"), event("a", 1, 2, "Enable-PSRem")];

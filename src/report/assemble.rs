@@ -3,9 +3,9 @@
 use super::allow::{AllowList, Suppressors};
 use super::blocks::Candidate;
 use super::facts::{FIELDS, Names, SourceFacts};
-use super::rows::{Found, Scored, rows};
+use super::rows::{Found, Scored, rows, show_row};
 use super::show::{show, show_finding, show_object, show_rule, time};
-use super::{Block, Problem, Report, RiskObject, Rule, Source, Totals};
+use super::{Block, Problem, Report, RiskObject, Row, Rule, Source, Totals};
 use crate::error;
 use crate::limits;
 use crate::order;
@@ -46,25 +46,26 @@ pub struct Inputs<'a> {
 /// Makes the report.
 pub fn assemble(inputs: &Inputs<'_>) -> Report {
     let names = Names::of(inputs.sources);
-    let mut judged = Judged::of(inputs, &names, &Suppressors::of(inputs.allow));
+    let blocks = candidates(inputs, &names);
+    let mut judged = Judged::of(inputs, &blocks, &Suppressors::of(inputs.allow));
     let objects = judged.objects(inputs.rules);
     let findings = risk::findings(&objects).into_iter().map(show_finding).collect();
     let risk_objects: Vec<RiskObject> = objects.iter().map(show_object).collect();
+    drop(objects);
     judged.keep(limits::RESULTS);
     let mut problems = source_problems(inputs, &names);
     let own = inputs.problems.iter().map(|problem| show(problem, None));
     problems.extend(own.chain(inputs.rules.problems.iter().map(|problem| show(problem, None))));
-    problems.extend(judged.problems.iter().cloned());
+    problems.append(&mut judged.problems);
     order::sort(&mut problems);
 
+    let tables = judged.tables;
+    let shown = judged.results.into_iter().filter_map(|result| show_row(result, &tables, &blocks));
+    let results: Vec<Row> = shown.collect();
     let named = order::set(
-        judged
-            .results
-            .iter()
-            .flat_map(|result| result.row.blocks.iter().map(|block| block.id.as_str())),
+        results.iter().flat_map(|result| result.blocks.iter().map(|block| block.id.as_str())),
     );
-    let mut script_blocks: Vec<Block> = judged
-        .blocks
+    let mut script_blocks: Vec<Block> = blocks
         .iter()
         .filter(|block| named.contains(block.id.as_str()))
         .map(|block| block.show(&names))
@@ -74,7 +75,6 @@ pub fn assemble(inputs: &Inputs<'_>) -> Report {
     });
 
     let sources = sources(inputs, &names);
-    let kept = judged.results.len();
     Report {
         format: "scriptscope.report",
         version: 1,
@@ -84,24 +84,35 @@ pub fn assemble(inputs: &Inputs<'_>) -> Report {
             Mode::Event => "event",
         },
         rule_set: inputs.rules.hash.clone(),
-        totals: totals(&sources, &problems, judged.rows_total, kept, risk_objects.len()),
+        totals: totals(&sources, &problems, judged.rows_total, results.len(), risk_objects.len()),
         sources,
         problems,
         rules: judged.rules,
-        results: judged.results.into_iter().map(|result| result.row).collect(),
+        results,
         script_blocks,
         risk_objects,
         findings,
     }
 }
 
+/// The blocks that rules want, in the order of searches.
+pub(super) fn candidates<'a>(inputs: &'a Inputs<'_>, names: &Names<'a>) -> Vec<Candidate<'a>> {
+    let candidate = |kept: &'a Arc<Kept>| {
+        room::follow();
+        Candidate::of(kept, names)
+    };
+    let mut blocks: Vec<Candidate<'_>> = inputs.kept.iter().map(candidate).collect();
+    order::sort_by(&mut blocks, Candidate::order);
+    blocks
+}
+
 /// What the rules make of the blocks.
 pub(super) struct Judged<'a> {
-    /// In the order of searches.
-    pub(super) blocks: Vec<Candidate<'a>>,
     pub(super) rules: Vec<Rule>,
+    /// What their searches found.
+    pub(super) tables: Vec<Found<'a>>,
     /// In the report's order.
-    pub(super) results: Vec<Scored>,
+    pub(super) results: Vec<Scored<'a>>,
     /// Rows of all tables, those below the least score included.
     rows_total: u64,
     problems: Vec<Problem>,
@@ -112,56 +123,53 @@ pub(super) struct Judged<'a> {
 impl<'a> Judged<'a> {
     pub(super) fn of(
         inputs: &'a Inputs<'_>,
-        names: &Names<'_>,
+        blocks: &'a [Candidate<'_>],
         suppressors: &Suppressors<'_>,
     ) -> Self {
-        let candidate = |kept: &'a Arc<Kept>| {
-            room::follow();
-            Candidate::of(kept, names)
-        };
-        let mut blocks: Vec<Candidate<'_>> = inputs.kept.iter().map(candidate).collect();
-        order::sort_by(&mut blocks, |a, b| a.order().cmp(&b.order()));
-        let wanted = wanted_by_rule(&blocks, inputs.rules.rules.len());
+        let wanted = wanted_by_rule(blocks, inputs.rules.rules.len());
         let context = Context { now: blocks.iter().find_map(|block| block.kept.block.event.time) };
-        let mut results = Vec::new();
+        let mut by_rule = Vec::new();
+        let mut all = Vec::new();
         let mut rules = Vec::new();
         let mut problems = Vec::new();
         let mut rows_total = 0;
         for (rule, wanted) in inputs.rules.rules.iter().zip(&wanted) {
             let enabled = !inputs.disabled.contains(&rule.id);
             let search = rule.search.as_ref().ok().filter(|_| enabled);
-            let tables = search.map_or(Vec::new(), |search| {
-                tables(search, wanted, &blocks, inputs.views, &context)
+            let mut tables = search.map_or(Vec::new(), |search| {
+                tables(search, wanted, blocks, inputs.views, &context)
             });
-            let own: Vec<Scored> =
-                tables.iter().flat_map(|found| rows(rule, found, &blocks, suppressors)).collect();
+            let mut own = Vec::new();
+            for (index, found) in (all.len()..).zip(&mut tables) {
+                own.append(&mut rows(rule, (index, found), blocks, suppressors));
+            }
             rules.push(show_rule(rule, enabled, &tables, &own));
             problems.extend(tables.iter().flat_map(|found| rule_problems(rule, &found.table)));
             rows_total += own.len() as u64;
-            results.extend(own);
+            all.append(&mut tables);
+            if rule.score().hundredths() >= inputs.min_score {
+                by_rule.push((Reverse(rule.score()), &rule.id, own));
+            }
         }
-        results.retain(|result| result.row.score.0 >= inputs.min_score);
-        // The sort is stable: within a rule the rows stay in the order of the search.
-        order::sort_by(&mut results, |a, b| {
-            (Reverse(a.row.score), &a.row.rule_id).cmp(&(Reverse(b.row.score), &b.row.rule_id))
-        });
+        // Within a rule the rows stay in the order of the search, and all of them have its score.
+        order::sort_by(&mut by_rule, |a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+        let results = by_rule.into_iter().flat_map(|(.., own)| own).collect();
         let tactics =
             inputs.rules.rules.iter().map(|rule| (rule.id.as_str(), risk::tactics(rule))).collect();
-        Self { blocks, rules, results, rows_total, problems, tactics }
+        Self { rules, tables: all, results, rows_total, problems, tactics }
     }
 
     /// Keeps so many results: those of the highest score and, among equals, of the smallest id. So the same
     /// ones stay in whatever order logs were read.
     fn keep(&mut self, most: usize) {
-        let key = |result: &Scored| (Reverse(result.row.score), result.row.id.clone());
         let found = self.results.len();
         if found <= most {
             return;
         }
-        let mut keys: Vec<_> = self.results.iter().map(key).collect();
-        order::sort(&mut keys);
-        if let Some(first_out) = keys.get(most) {
-            self.results.retain(|result| key(result) < *first_out);
+        let ranks: Vec<_> = self.results.iter().map(Scored::rank).collect();
+        let first_out = order::nth(&ranks, most).map(|(score, id)| (*score, (*id).to_owned()));
+        if let Some((score, id)) = first_out {
+            self.results.retain(|result| result.rank() < (score, &id));
         }
         let message = format!(
             "{found} results were found; the {most} of the highest score are kept, the others are counted"
@@ -171,14 +179,15 @@ impl<'a> Judged<'a> {
 
     /// The risk objects of the results that nothing hides.
     pub(super) fn objects<'b>(&'b self, rules: &'b RuleSet) -> Vec<risk::RiskObject<'b>> {
-        let shown = self.results.iter().filter(|result| result.row.suppressed_by.is_none());
+        let shown = self.results.iter().filter(|result| result.suppressed_by.is_none());
         let addends = shown.flat_map(|result| {
-            let tactics = self.tactics.get(result.row.rule_id.as_str());
+            let tactics = self.tactics.get(result.rule.id.as_str());
             result.risk.iter().map(move |event| Addend {
-                result: &result.row.id,
-                rule: &result.row.rule_id,
+                result: &result.id,
+                rule: &result.rule.id,
                 tactics: tactics.map_or(&[][..], Vec::as_slice),
-                event: event.clone(),
+                object: &event.object,
+                event,
             })
         });
         risk::objects(addends.collect(), &rules.assets)
@@ -261,8 +270,9 @@ fn source_problems(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, source) in inputs.sources.iter().enumerate() {
         let name = names.name(index);
-        problems.extend(source.problems.iter().map(|problem| show(problem, Some(name))));
-        problems.extend(source.said().iter().map(|problem| show(problem, Some(name))));
+        let said = source.said(inputs.sources.len());
+        let listed = source.listed(inputs.sources.len()).iter().chain(&said);
+        problems.extend(listed.map(|problem| show(problem, Some(name))));
     }
     problems
 }
@@ -295,7 +305,7 @@ fn sources(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Source> {
             missing_fields: missing.collect(),
             zone_assumed: facts.zone_assumed,
             sha256: facts.sha256.clone(),
-            problems: facts.problems_total + facts.said().len() as u64,
+            problems: facts.problems_total + facts.said(inputs.sources.len()).len() as u64,
         })
     });
     shown.collect()

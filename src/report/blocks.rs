@@ -9,7 +9,7 @@ use crate::script::View;
 use crate::text::{folded, hex};
 use sha2::{Digest, Sha256};
 use std::cell::OnceCell;
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// The block of an id.
@@ -35,7 +35,7 @@ fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
 pub(super) struct Candidate<'a> {
     pub(super) kept: &'a Kept,
     pub(super) id: String,
-    source: String,
+    source: &'a str,
     ordinal: usize,
     offset: u64,
     behind: OnceCell<Vec<(View, ScriptBlock)>>,
@@ -43,15 +43,14 @@ pub(super) struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    pub(super) fn of(kept: &'a Kept, names: &Names<'_>) -> Self {
+    pub(super) fn of(kept: &'a Kept, names: &Names<'a>) -> Self {
         let first = kept.block.parts.first().and_then(|part| names.first(part));
         let source = first.map_or(usize::MAX, |copy| copy.source);
         let offset = first.map_or(0, |copy| copy.place.offset);
         let (name, ordinal) = (names.name(source), names.ordinal(source));
         let id = block_id(&kept.block, (name, ordinal), offset);
-        let source = name.to_owned();
         let (behind, text_hash) = (OnceCell::new(), OnceCell::new());
-        Self { kept, id, source, ordinal, offset, behind, text_hash }
+        Self { kept, id, source: name, ordinal, offset, behind, text_hash }
     }
 
     /// What is hidden in its text, looked for once a report.
@@ -65,12 +64,16 @@ impl<'a> Candidate<'a> {
     }
 
     /// The order of events in searches: newest first, then source and record.
-    pub(super) fn order(&self) -> impl Ord + '_ {
-        let event = &self.kept.block.event;
-        (
-            (Reverse(event.time), self.source.as_str(), by_number(&event.record)),
-            (self.ordinal, self.offset, self.id.as_str()),
-        )
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        let (event, others) = (&self.kept.block.event, &other.kept.block.event);
+        let place = |own: &Self| (own.ordinal, own.offset);
+        others
+            .time
+            .cmp(&event.time)
+            .then_with(|| self.source.cmp(other.source))
+            .then_with(|| by_number(&event.record).cmp(&by_number(&others.record)))
+            .then_with(|| place(self).cmp(&place(other)))
+            .then_with(|| self.id.cmp(&other.id))
     }
 
     pub(super) fn show(&self, names: &Names<'_>) -> Block {
@@ -105,12 +108,24 @@ impl<'a> Candidate<'a> {
 
 /// 128 bits of SHA-256 in hex over the pieces, each with its length.
 pub(super) fn hash(pieces: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for piece in pieces {
-        hash.update((piece.len() as u64).to_le_bytes());
-        hash.update(piece.as_bytes());
+    let mut hash = Pieces::default();
+    pieces.iter().for_each(|piece| hash.push(piece));
+    hash.finish()
+}
+
+/// [`hash`], piece by piece.
+#[derive(Default)]
+pub(super) struct Pieces(Sha256);
+
+impl Pieces {
+    pub(super) fn push(&mut self, piece: &str) {
+        self.0.update((piece.len() as u64).to_le_bytes());
+        self.0.update(piece.as_bytes());
     }
-    let mut digits = hex(&hash.finalize());
-    digits.truncate(32);
-    digits
+
+    pub(super) fn finish(self) -> String {
+        let mut digits = hex(&self.0.finalize());
+        digits.truncate(32);
+        digits
+    }
 }

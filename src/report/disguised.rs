@@ -9,12 +9,12 @@ use crate::text::Raw;
 /// text decides alone, so it does not matter who asks, or when.
 pub fn disguised(block: &ScriptBlock) -> impl Iterator<Item = (View, ScriptBlock)> {
     let looked_behind =
-        block.text.len() <= limits::DISGUISED_BYTES && is_disguised(Raw::from(block.text.as_str()));
+        block.text.len() <= limits::DISGUISED_BYTES && is_disguised(Raw::from(&*block.text));
     let views = if looked_behind { views(&block.text) } else { Vec::new() };
     views.into_iter().map(|view| {
         let behind = ScriptBlock {
             event: block.event.clone(),
-            text: view.text.clone(),
+            text: view.text.as_str().into(),
             parts: block.parts.clone(),
             total: block.total,
             gaps: Vec::new(),

@@ -62,7 +62,7 @@ pub fn csv(report: &Report) -> String {
             result.suppressed_by.clone().unwrap_or_default(),
             field(|block| block.script_block_id.as_ref()),
             block.map(records).unwrap_or_default(),
-            block.map(|block| block.text.clone()).unwrap_or_default(),
+            block.map(|block| block.text.as_ref().to_owned()).unwrap_or_default(),
         ];
         line(&mut text, cells.into_iter());
     }
@@ -101,7 +101,7 @@ fn title<'a>(report: &'a Report, result: &Row) -> Option<&'a str> {
 
 fn column(result: &Row, name: &str) -> Option<String> {
     match result.fields.get(name)? {
-        Cell::One(value) => Some(value.clone()),
+        Cell::One(value) => Some(value.as_ref().to_owned()),
         Cell::Many(values) => Some(values.join("\n")),
         Cell::Null => None,
     }

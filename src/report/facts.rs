@@ -62,8 +62,13 @@ impl SourceFacts {
         }
     }
 
-    /// Names a computer. Of more than are kept, the first in the order of names are.
-    pub fn add_computer(&mut self, name: String) {
+    /// Names a computer. Of more than are kept, the first in the order of names are; of a name that is longer than any,
+    /// the beginning.
+    pub fn add_computer(&mut self, mut name: String) {
+        if name.len() > limits::NAME_BYTES {
+            let cut = (0..=limits::NAME_BYTES).rev().find(|at| name.is_char_boundary(*at));
+            name.truncate(cut.unwrap_or(0));
+        }
         self.computers.insert(name);
         if self.computers.len() > limits::NAMES_PER_SOURCE {
             self.computers.pop_last();
@@ -118,10 +123,20 @@ impl SourceFacts {
         }
     }
 
+    /// Forgets problems that are past its share among so many sources. As these only become more, none is missed later.
+    pub fn bound_problems(&mut self, sources: usize) {
+        self.problems.truncate(share(sources));
+    }
+
+    /// Those of its problems that are listed among so many sources.
+    pub(super) fn listed(&self, sources: usize) -> &[Problem] {
+        self.problems.get(..share(sources)).unwrap_or(&self.problems)
+    }
+
     /// What its counts mean for whoever relies on them.
-    pub(super) fn said(&self) -> Vec<Problem> {
+    pub(super) fn said(&self, sources: usize) -> Vec<Problem> {
         let mut said = Vec::new();
-        let more = self.problems_total.saturating_sub(self.problems.len() as u64);
+        let more = self.problems_total.saturating_sub(self.listed(sources).len() as u64);
         if more > 0 {
             let message =
                 format!("{more} further problems of this source are counted and not listed");
@@ -160,6 +175,11 @@ impl SourceFacts {
         }
         said
     }
+}
+
+/// How many problems are listed of each source.
+fn share(sources: usize) -> usize {
+    (limits::PROBLEMS / sources.max(1)).clamp(1, limits::PROBLEMS_PER_SOURCE)
 }
 
 /// Sources in the report's order: for each source its rank.
@@ -236,6 +256,32 @@ pub(super) fn by_number(record: &Option<String>) -> Option<(usize, &str)> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn of_many_sources_each_lists_its_share_of_problems() {
+        let mut facts = SourceFacts::default();
+        for offset in (0..300).rev() {
+            facts.add_problem(Problem::warning("malformed-json", "no").at(offset));
+        }
+        assert_eq!(facts.listed(1).len(), limits::PROBLEMS_PER_SOURCE);
+        let few = facts.listed(10_000).to_vec();
+        assert_eq!(few.len(), limits::PROBLEMS / 10_000);
+        assert_eq!(few.first().map(|problem| problem.offset), Some(Some(0)));
+        assert!(facts.said(10_000)[0].message.starts_with("290 further problems"));
+        // What was forgotten when there were fewer is not among them.
+        facts.bound_problems(4_096);
+        assert_eq!(facts.listed(10_000), few);
+        assert_eq!(facts.listed(1_000_000_000).len(), 1);
+    }
+
+    #[test]
+    fn a_name_longer_than_any_is_cut_between_characters() {
+        let mut facts = SourceFacts::default();
+        facts.add_computer("é".repeat(limits::NAME_BYTES));
+        facts.add_computer(format!("x{}", "é".repeat(limits::NAME_BYTES)));
+        let lengths: Vec<_> = facts.computers.iter().map(String::len).collect();
+        assert_eq!(lengths, [limits::NAME_BYTES - 1, limits::NAME_BYTES]);
+    }
 
     proptest! {
         #[test]

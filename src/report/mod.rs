@@ -40,6 +40,7 @@ use crate::search;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Everything that is known about the logs, under the rules.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -256,9 +257,9 @@ pub struct Fields(pub Vec<(String, Cell)>);
 #[serde(untagged)]
 pub enum Cell {
     /// A value.
-    One(String),
+    One(Arc<str>),
     /// Several values.
-    Many(Vec<String>),
+    Many(Vec<Arc<str>>),
     /// No value.
     Null,
 }
@@ -298,7 +299,7 @@ pub struct Block {
     /// Of its lowest part.
     pub time: Option<String>,
     /// The whole text.
-    pub text: String,
+    pub text: Arc<str>,
     /// How many parts there should be.
     pub total: Option<u32>,
     /// The parts there are.

@@ -30,16 +30,16 @@ pub fn outline(mut report: Report) -> Outline {
         let hidden = spans
             .filter(|spans| spans.view != "original")
             .and_then(|spans| views(&block.text).into_iter().find(|view| view.name == spans.view));
-        let line = line_at(hidden.as_ref().map_or(&block.text, |view| &view.text), start);
+        let line = line_at(hidden.as_ref().map_or(&*block.text, |view| &view.text), start);
         Some((result.id.clone(), line))
     }));
     for block in &mut report.script_blocks {
-        block.text = String::new();
+        block.text = "".into();
     }
     for result in &mut report.results {
         for (column, cell) in &mut result.fields.0 {
             if column == "ScriptBlockText" {
-                *cell = Cell::One(String::new());
+                *cell = Cell::One("".into());
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The rows of a rule's table as results.
 
 use super::allow::{Allowed, Suppressors};
-use super::blocks::{Candidate, hash};
+use super::blocks::{Candidate, Pieces, hash};
 use super::show::time;
 use super::{Cell, Fields, Matched, Number, Row, Spans};
 use crate::limits;
@@ -9,22 +9,42 @@ use crate::order;
 use crate::reassemble::ScriptBlock;
 use crate::risk;
 use crate::room;
-use crate::rule;
+use crate::rule::{self, Score};
 use crate::script::View;
-use crate::search::{Behind, Table, Value};
+use crate::search::{self, Behind, Table, Value};
 use crate::text::utf16_ranges;
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// A result and the risk it makes.
-pub(super) struct Scored {
-    pub(super) row: Row,
+/// A result, told as far as is needed of every one of them. What a report lists of it is made by [`show_row`], for those
+/// that are kept.
+pub(super) struct Scored<'a> {
+    pub(super) id: String,
+    pub(super) rule: &'a rule::Rule,
+    /// Index of the table that it is a row of.
+    found: usize,
+    cells: Vec<Value>,
+    pub(super) suppressed_by: Option<String>,
     pub(super) risk: Vec<risk::RiskEvent>,
     /// Indexes of the blocks behind it, the earliest first.
     pub(super) behind: Vec<usize>,
     /// The entry on trial would hide it.
     pub(super) on_trial: bool,
+}
+
+impl Scored<'_> {
+    /// Which results are kept: the least first.
+    pub(super) fn rank(&self) -> (Reverse<Score>, &str) {
+        (Reverse(self.rule.score()), &self.id)
+    }
+
+    /// The cell of a column.
+    pub(super) fn cell(&self, column: &str, tables: &[Found<'_>]) -> Option<&Value> {
+        let columns = &tables.get(self.found)?.table.columns;
+        self.cells.get(columns.iter().position(|own| own == column)?)
+    }
 }
 
 /// A table of a rule's search.
@@ -34,89 +54,99 @@ pub(super) struct Found<'a> {
     pub(super) behind: HashMap<usize, (&'a View, &'a ScriptBlock)>,
 }
 
-pub(super) fn rows(
-    rule: &rule::Rule,
-    found: &Found<'_>,
+/// The rows of a table, which is to stand at this index among all of them. The table has none afterwards.
+pub(super) fn rows<'a>(
+    rule: &'a rule::Rule,
+    (index, found): (usize, &mut Found<'_>),
     blocks: &[Candidate<'_>],
     suppressors: &Suppressors<'_>,
-) -> Vec<Scored> {
-    let table = &found.table;
-    let mut seen: HashMap<String, u32> = HashMap::new();
-    let scored = table.rows.iter().map(|row| {
+) -> Vec<Scored<'a>> {
+    let rows = std::mem::take(&mut found.table.rows);
+    let columns = &found.table.columns;
+    let mut seen: HashMap<String, u32> = HashMap::with_capacity(rows.len());
+    let scored = rows.into_iter().map(|row| {
         room::follow();
-        let mut indexed: Vec<(usize, &Candidate<'_>)> = row
-            .blocks
-            .iter()
-            .filter_map(|&index| blocks.get(index).map(|block| (index, block)))
-            .collect();
-        order::sort_by(&mut indexed, |(_, a), (_, b)| {
-            (a.kept.block.event.time, &a.id).cmp(&(b.kept.block.event.time, &b.id))
+        let search::Row { cells, blocks: mut behind, suppressed_by } = row;
+        order::sort_by_key(&mut behind, |index| {
+            blocks.get(*index).map(|block| (block.kept.block.event.time, &block.id))
         });
-        let (indexes, behind): (Vec<usize>, Vec<&Candidate<'_>>) = indexed.into_iter().unzip();
-        let times = || behind.iter().filter_map(|block| block.kept.block.event.time);
-        let risk = risk::events(rule, &table.columns, &row.cells, times().next_back());
-        let cells: Vec<Cell> = row.cells.iter().map(show_cell).collect();
-        let fields = Fields(table.columns.iter().cloned().zip(cells).collect());
-        let mut key = row_key(&rule.id, &fields, behind.first().copied());
+        let texts = || behind.iter().filter_map(|index| blocks.get(*index));
+        let mut id = row_key(&rule.id, columns, &cells, texts().next());
         if !found.behind.is_empty() {
-            key = hash(&[&key, "view"]);
+            id = hash(&[&id, "view"]);
         }
-        let twin = seen.entry(key.clone()).or_default();
+        let twin = seen.entry(id.clone()).or_default();
         *twin += 1;
         if *twin > 1 {
-            key = hash(&[&key, &twin.to_string()]);
+            id = hash(&[&id, &twin.to_string()]);
         }
         // Hidden is only what is hidden for every block behind the row.
         let hides = |entry: &Allowed| {
-            behind.iter().all(|block| {
-                entry.holds(&Behind {
-                    columns: &table.columns,
-                    cells: &row.cells,
-                    block: &block.kept.block,
-                })
+            texts().all(|block| {
+                entry.holds(&Behind { columns, cells: &cells, block: &block.kept.block })
             })
         };
-        let suppressed_by =
-            row.suppressed_by.clone().or_else(|| suppressors.of_row(&rule.id, &hides));
+        let suppressed_by = suppressed_by.or_else(|| suppressors.of_row(&rule.id, &hides));
         let on_trial = suppressors.on_trial(&rule.id, &hides);
-        let message = risk.first().and_then(|event| event.message.clone());
-        let row = Row {
-            id: key,
-            rule_id: rule.id.clone(),
-            fields,
-            count: behind.len() as u64,
-            first_time: time(times().next()),
-            last_time: time(times().next_back()),
-            score: Number(rule.score().hundredths()),
-            message,
-            suppressed_by,
-            blocks: indexes
-                .iter()
-                .zip(&behind)
-                .take(limits::BLOCKS_PER_RESULT)
-                .map(|(index, block)| matched(rule, block, found.behind.get(index)))
-                .collect(),
-            blocks_total: behind.len() as u64,
-        };
-        Scored { row, risk, behind: indexes, on_trial }
+        let last = texts().rev().find_map(|block| block.kept.block.event.time);
+        let risk = risk::events(rule, columns, &cells, last);
+        Scored { id, rule, found: index, cells, suppressed_by, risk, behind, on_trial }
     });
     scored.collect()
 }
 
+/// What a report lists of a result.
+pub(super) fn show_row(
+    result: Scored<'_>,
+    tables: &[Found<'_>],
+    blocks: &[Candidate<'_>],
+) -> Option<Row> {
+    let found = tables.get(result.found)?;
+    let texts =
+        || result.behind.iter().filter_map(|index| blocks.get(*index).map(|block| (*index, block)));
+    let mut times = texts().filter_map(|(_, block)| block.kept.block.event.time);
+    let first = times.next();
+    let cells = result.cells.iter().map(show_cell);
+    Some(Row {
+        rule_id: result.rule.id.clone(),
+        fields: Fields(found.table.columns.iter().cloned().zip(cells).collect()),
+        count: result.behind.len() as u64,
+        first_time: time(first),
+        last_time: time(times.next_back().or(first)),
+        score: Number(result.rule.score().hundredths()),
+        message: result.risk.first().and_then(|event| event.message.clone()),
+        blocks: texts()
+            .take(limits::BLOCKS_PER_RESULT)
+            .map(|(index, block)| matched(result.rule, block, found.behind.get(&index)))
+            .collect(),
+        blocks_total: result.behind.len() as u64,
+        suppressed_by: result.suppressed_by,
+        id: result.id,
+    })
+}
+
 /// What a row is known by: its rule and all that it does not merely count.
-fn row_key(rule: &str, fields: &Fields, first: Option<&Candidate<'_>>) -> String {
-    let mut key = vec![Cow::Borrowed(rule)];
-    for (column, cell) in &fields.0 {
+fn row_key(
+    rule: &str,
+    columns: &[String],
+    cells: &[Value],
+    first: Option<&Candidate<'_>>,
+) -> String {
+    let mut key = Pieces::default();
+    key.push(rule);
+    for (column, cell) in columns.iter().zip(cells) {
         if !matches!(column.as_str(), "count" | "firstTime" | "lastTime") {
-            key.push(Cow::Borrowed(column));
-            match cell {
-                Cell::One(value) => key.push(key_part(value, first)),
-                Cell::Many(values) => key.extend(values.iter().map(|value| value.as_str().into())),
-                Cell::Null => {}
+            key.push(column);
+            for value in cell.each() {
+                let value = value.text().unwrap_or_default();
+                match cell {
+                    Value::Multi(_) => key.push(&value),
+                    _ => key.push(&key_part(&value, first)),
+                }
             }
         }
     }
-    hash(&key.iter().map(AsRef::as_ref).collect::<Vec<_>>())
+    key.finish()
 }
 
 /// Values longer than this stand in a row's key by their hashes.
@@ -180,12 +210,33 @@ fn apart(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 fn show_cell(value: &Value) -> Cell {
     match value {
         Value::Null => Cell::Null,
-        Value::Multi(values) => Cell::Many(
-            values
-                .iter()
-                .filter_map(|value| value.text().map(std::borrow::Cow::into_owned))
-                .collect(),
-        ),
-        single => single.text().map_or(Cell::Null, |text| Cell::One(text.into_owned())),
+        Value::Multi(values) => Cell::Many(values.iter().map(Value::shared).collect()),
+        single => Cell::One(single.shared()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::{Config, Session};
+    use std::sync::Arc;
+
+    #[test]
+    fn a_text_that_many_rules_find_is_held_once() {
+        let text = "Enable-PSRemoting; New-LocalUser -Name x; wevtutil cl Security";
+        let event = format!(
+            r#"{{"EventID":4104,"Channel":"Microsoft-Windows-PowerShell/Operational","Computer":"FS03",
+                "ScriptBlockId":"1","MessageNumber":1,"MessageTotal":1,"ScriptBlockText":"{text}"}}"#
+        );
+        let mut session = Session::new(Config::default());
+        session.begin("log.json").unwrap();
+        session.push(event.as_bytes()).unwrap();
+        session.end().unwrap();
+        let report = session.report();
+        assert!(report.results.len() > 2);
+        for result in &report.results {
+            let Some(Cell::One(cell)) = result.fields.get("ScriptBlockText") else { panic!() };
+            assert!(Arc::ptr_eq(cell, &report.script_blocks[0].text), "{}", result.rule_id);
+        }
     }
 }

@@ -6,12 +6,13 @@
 use super::{Cell, Report};
 use crate::lanes;
 use std::collections::HashMap;
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A text and the cells that it stands in.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Shared {
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
     /// Index of the result, and the column.
     pub(crate) places: Vec<(usize, String)>,
 }
@@ -42,7 +43,7 @@ pub(crate) fn take_shared(report: &mut Report) -> Vec<Shared> {
             }
             let place = *known.entry(hash).or_insert(shared.len());
             if place == shared.len() {
-                shared.push(Shared { text: text.to_owned(), places: Vec::new() });
+                shared.push(Shared { text: Arc::clone(text), places: Vec::new() });
             }
             let Some(shared) = shared.get_mut(place) else { continue };
             if lanes::is_same(shared.text.as_bytes(), text.as_bytes()) {
@@ -54,7 +55,7 @@ pub(crate) fn take_shared(report: &mut Report) -> Vec<Shared> {
     shared
 }
 
-fn long(cell: &Cell) -> Option<&str> {
+fn long(cell: &Cell) -> Option<&Arc<str>> {
     match cell {
         Cell::One(text) if text.len() >= LONG => Some(text),
         Cell::One(_) | Cell::Many(_) | Cell::Null => None,
@@ -69,14 +70,15 @@ mod tests {
 
     #[test]
     fn only_long_texts_that_stand_in_several_cells_are_taken() {
-        let texts = ["a".repeat(LONG), "b".repeat(LONG), "a".repeat(LONG), "c".into(), "c".into()];
+        let texts =
+            ["a".repeat(LONG), "b".repeat(LONG), "a".repeat(LONG), "c".to_owned(), "c".into()];
         let mut report = Session::new(Config::new(Options::default()).unwrap()).report();
         report.results = texts
             .iter()
             .map(|text| Row {
                 id: String::new(),
                 rule_id: String::new(),
-                fields: Fields(vec![("text".into(), Cell::One(text.clone()))]),
+                fields: Fields(vec![("text".into(), Cell::One(text.as_str().into()))]),
                 count: 1,
                 first_time: None,
                 last_time: None,
@@ -90,7 +92,7 @@ mod tests {
         let whole = report.clone();
         let shared = take_shared(&mut report);
         let places = vec![(0, "text".to_owned()), (2, "text".to_owned())];
-        assert_eq!(shared, [Shared { text: "a".repeat(LONG), places }]);
+        assert_eq!(shared, [Shared { text: "a".repeat(LONG).into(), places }]);
         for Shared { text, places } in shared {
             for (row, _) in places {
                 assert_eq!(report.results[row].fields.0[0].1, Cell::Null);

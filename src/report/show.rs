@@ -15,7 +15,7 @@ pub(super) fn show_rule(
     rule: &rule::Rule,
     enabled: bool,
     tables: &[Found<'_>],
-    rows: &[Scored],
+    rows: &[Scored<'_>],
 ) -> Rule {
     let columns = rule.search.as_ref().map(Search::columns).unwrap_or_default();
     let matched = |place: usize| tables.get(place).map_or(0, |found| found.table.matched);
@@ -37,7 +37,7 @@ pub(super) fn show_rule(
         matched_in_views: matched(1),
         rows: rows.len() as u64,
         dropped: tables.iter().map(|found| found.table.dropped).sum(),
-        suppressed: rows.iter().filter(|own| own.row.suppressed_by.is_some()).count() as u64,
+        suppressed: rows.iter().filter(|own| own.suppressed_by.is_some()).count() as u64,
         cost: Cost::from(cost),
         attack: rule
             .attack

@@ -1,19 +1,19 @@
 //! What an allow-list could say of a result, and what it would change.
 
+use super::Number;
 use super::allow::{AllowEntry, Allowed, Suppressors};
-use super::assemble::{Inputs, Judged};
+use super::assemble::{Inputs, Judged, candidates};
 use super::blocks::Candidate;
 use super::facts::Names;
 use super::like::like;
 use super::rows::Scored;
-use super::{Cell, Number};
 use crate::error::Error;
 use crate::limits;
 use crate::order;
 use crate::reassemble::ScriptBlock;
 use crate::risk::{Addend, RiskObject};
 use crate::rule::Rule;
-use crate::search::quoted;
+use crate::search::{Value, quoted};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -58,13 +58,14 @@ pub struct RiskChange {
 /// The entries that can be made from a result; none for an unknown id.
 pub fn proposals(inputs: &Inputs<'_>, id: &str) -> Vec<Proposal> {
     let names = Names::of(inputs.sources);
-    let judged = Judged::of(inputs, &names, &Suppressors::of(inputs.allow));
-    let Some(result) = judged.results.iter().find(|result| result.row.id == id) else {
+    let blocks = candidates(inputs, &names);
+    let judged = Judged::of(inputs, &blocks, &Suppressors::of(inputs.allow));
+    let Some(result) = judged.results.iter().find(|result| result.id == id) else {
         return Vec::new();
     };
-    let rule = inputs.rules.rules.iter().find(|rule| rule.id == result.row.rule_id);
+    let rule = result.rule;
     let behind: Vec<&Candidate<'_>> =
-        result.behind.iter().filter_map(|&index| judged.blocks.get(index)).collect();
+        result.behind.iter().filter_map(|&index| blocks.get(index)).collect();
     let field = |kind, words, name: &str| {
         let values = values(&behind, |block| block.field(name).map(|value| value.into_owned()))?;
         let (search, shown) = one_of(name, values)?;
@@ -75,14 +76,13 @@ pub fn proposals(inputs: &Inputs<'_>, id: &str) -> Vec<Proposal> {
         field("user", "by", "UserID"),
         field("script", "script", "ScriptBlockHash"),
         field("path", "from", "Path"),
-        texts_like(rule, result, &behind),
+        texts_like(rule, result.cell("ScriptBlockText", &judged.tables), &behind),
     ];
     let proposal = |(kind, words, shown, search): (&'static str, &str, String, String)| {
-        let title = rule.map_or("", |rule| rule.title.as_str());
         let short: String = shown.split_whitespace().collect::<Vec<_>>().join(" ");
         let short: String = short.chars().take(NAME).collect();
-        let name = format!("{title} {words} {short}");
-        Proposal { kind, name, rule: Some(result.row.rule_id.clone()), search, enabled: true }
+        let name = format!("{} {words} {short}", rule.title);
+        Proposal { kind, name, rule: Some(rule.id.clone()), search, enabled: true }
     };
     all.into_iter().flatten().map(proposal).collect()
 }
@@ -92,17 +92,18 @@ pub fn proposals(inputs: &Inputs<'_>, id: &str) -> Vec<Proposal> {
 pub fn preview(inputs: &Inputs<'_>, entry: AllowEntry) -> Result<Preview, Error> {
     let entry = Allowed::new(entry)?;
     let names = Names::of(inputs.sources);
-    let judged = Judged::of(inputs, &names, &Suppressors::trying(inputs.allow, &entry));
-    let hidden: Vec<&Scored> = judged
+    let blocks = candidates(inputs, &names);
+    let judged = Judged::of(inputs, &blocks, &Suppressors::trying(inputs.allow, &entry));
+    let hidden: Vec<&Scored<'_>> = judged
         .results
         .iter()
-        .filter(|result| result.row.suppressed_by.is_none() && result.on_trial)
+        .filter(|result| result.suppressed_by.is_none() && result.on_trial)
         .collect();
     let mut rows = BTreeMap::new();
     for result in &hidden {
-        *rows.entry(result.row.rule_id.clone()).or_default() += 1;
+        *rows.entry(result.rule.id.clone()).or_default() += 1;
     }
-    let ids: HashSet<&str> = hidden.iter().map(|result| result.row.id.as_str()).collect();
+    let ids: HashSet<&str> = hidden.iter().map(|result| result.id.as_str()).collect();
     let change = |object: &RiskObject<'_>| {
         let stays = |addend: &&Addend<'_>| !ids.contains(addend.result);
         let after = object.addends.iter().filter(stays);
@@ -115,7 +116,7 @@ pub fn preview(inputs: &Inputs<'_>, entry: AllowEntry) -> Result<Preview, Error>
     };
     let changes = judged.objects(inputs.rules).iter().map(change).collect::<Vec<_>>();
     let risk_objects = changes.into_iter().filter(|change| change.before != change.after).collect();
-    let results = hidden.iter().map(|result| result.row.id.clone()).collect();
+    let results = hidden.iter().map(|result| result.id.clone()).collect();
     Ok(Preview { results, rows, risk_objects })
 }
 
@@ -150,19 +151,19 @@ fn one_of(field: &str, values: BTreeSet<String>) -> Option<(String, String)> {
 
 /// By the row's text, else by the texts of the blocks behind it.
 fn texts_like(
-    rule: Option<&Rule>,
-    result: &Scored,
+    rule: &Rule,
+    own: Option<&Value>,
     behind: &[&Candidate<'_>],
 ) -> Option<(&'static str, &'static str, String, String)> {
-    let own = result.row.fields.get("ScriptBlockText").and_then(|cell| match cell {
-        Cell::One(text) => Some(text),
-        Cell::Many(_) | Cell::Null => None,
+    let own = own.and_then(|cell| match cell {
+        Value::Null | Value::Multi(_) => None,
+        single => single.text(),
     });
     let patterns = match own {
         Some(text) => {
             let block =
-                behind.iter().map(|block| &block.kept.block).find(|block| block.text == *text);
-            order::set([like(text, block.and_then(|block| first_match(rule, block)))])
+                behind.iter().map(|block| &block.kept.block).find(|block| *block.text == *text);
+            order::set([like(&text, block.and_then(|block| first_match(rule, block)))])
         }
         None => values(behind, |block| Some(like(&block.text, first_match(rule, block))))?,
     };
@@ -177,7 +178,7 @@ fn texts_like(
 /// Characters of a text that a pattern must hold.
 const LEAST: usize = 8;
 
-fn first_match(rule: Option<&Rule>, block: &ScriptBlock) -> Option<std::ops::Range<usize>> {
-    let search = rule?.search.as_ref().ok()?;
+fn first_match(rule: &Rule, block: &ScriptBlock) -> Option<std::ops::Range<usize>> {
+    let search = rule.search.as_ref().ok()?;
     search.spans(block).into_iter().next()
 }

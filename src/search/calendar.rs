@@ -89,15 +89,19 @@ fn directive(
     let ((year, month, day), (hour, minute, second)) = (time.date(), time.clock());
     let hour12 = if hour % 12 == 0 { 12 } else { hour % 12 };
     let two = |text: &mut String, number: u32| {
-        let _ = if padded { write!(text, "{number:02}") } else { write!(text, "{number}") };
+        // By hand: most of a report's times are written here.
+        if padded || number > 9 {
+            text.extend(char::from_digit(number / 10, 10));
+        }
+        text.extend(char::from_digit(number % 10, 10));
     };
     let name = |text: &mut String, names: &[&str], index: i64, short: bool| {
         let name = usize::try_from(index).ok().and_then(|index| names.get(index)).copied();
         let name = name.unwrap_or_default();
         text.push_str(if short { name.get(..3).unwrap_or(name) } else { name });
     };
-    let nanos = format!("{:09}", time.nanos());
     let subseconds = |text: &mut String, digits: u32| {
+        let nanos = format!("{:09}", time.nanos());
         text.push_str(nanos.get(..digits.clamp(1, 9) as usize).unwrap_or(&nanos));
     };
     let _ = match letter {

@@ -57,6 +57,14 @@ impl Value {
         }
     }
 
+    /// [`text`](Self::text), shared where the value holds it; empty where there is none.
+    pub(crate) fn shared(&self) -> Arc<str> {
+        match self {
+            Self::Str(text) => Arc::clone(text),
+            other => other.text().unwrap_or_default().as_ref().into(),
+        }
+    }
+
     /// Every value in lower case, as text.
     pub(crate) fn lower(&self) -> Self {
         let lower = |value: &Self| {

@@ -114,7 +114,7 @@ impl Session {
             offset,
             pushed: 0,
         });
-        self.sources.push(SourceFacts { name: name.to_owned(), piece, ..SourceFacts::default() });
+        self.add_source(SourceFacts { name: name.to_owned(), piece, ..SourceFacts::default() });
         Ok(())
     }
 
@@ -141,6 +141,7 @@ impl Session {
         intake.told(source);
         intake.facts.sha256 = sha256.take().map(|hash| hex(&hash.finalize()));
         self.open = None;
+        self.bound_problems();
         Ok(())
     }
 
@@ -217,6 +218,19 @@ impl Session {
             views: self.config.views,
             allow: &self.allow,
         }
+    }
+
+    fn add_source(&mut self, facts: SourceFacts) {
+        self.sources.push(facts);
+        self.bound_problems();
+    }
+
+    /// The newest source may have more problems than its share. Those before it are looked at seldom, for there may be
+    /// very many.
+    fn bound_problems(&mut self) {
+        let count = self.sources.len();
+        let first = if count.is_power_of_two() { 0 } else { count.saturating_sub(1) };
+        self.sources.iter_mut().skip(first).for_each(|source| source.bound_problems(count));
     }
 
     /// The open source, its hash, and what takes in what it hands on.

@@ -103,7 +103,7 @@ impl Session {
             .piece
             .and_then(|piece| self.sources.iter().rposition(|old| old.piece == Some(piece)));
         let Some(index) = known else {
-            self.sources.push(new);
+            self.add_source(new);
             return self.sources.len() - 1;
         };
         if let Some(old) = self.sources.get_mut(index) {

@@ -107,7 +107,7 @@ impl Rules {
     /// Adds the rules that want a block and are not named yet.
     fn look(&self, block: &ScriptBlock, wanting: &mut Vec<u32>) {
         let mut candidates = Vec::new();
-        self.matcher.candidates(Raw::from(block.text.as_str()), &mut candidates);
+        self.matcher.candidates(Raw::from(&*block.text), &mut candidates);
         let mut spent = self.spent.borrow_mut();
         for candidate in candidates {
             let number = candidate as usize;

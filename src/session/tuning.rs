@@ -77,7 +77,9 @@ impl Session {
     /// The text of a script block that results name, or of one of its views.
     pub fn text(&mut self, id: &str, view: Option<&str>) -> Option<String> {
         let text = self.block(id)?.text;
-        let Some(name) = view.filter(|name| *name != "original") else { return Some(text) };
+        let Some(name) = view.filter(|name| *name != "original") else {
+            return Some(text.as_ref().to_owned());
+        };
         script::views(&text).into_iter().find(|view| view.name == name).map(|view| view.text)
     }
 }

@@ -39,7 +39,7 @@ fn table(report: &Report) -> Vec<String> {
     let mut found: BTreeMap<&str, [BTreeSet<&str>; 2]> = BTreeMap::new();
     for row in &report.results {
         for block in &row.blocks {
-            let text = report.block(&block.id).unwrap().text.as_str();
+            let text = &*report.block(&block.id).unwrap().text;
             let behind = block.spans.iter().any(|spans| spans.view != "original");
             found.entry(titles[row.rule_id.as_str()]).or_default()[usize::from(behind)]
                 .insert(text);

@@ -110,6 +110,7 @@ function listenToDrops() {
     hover(-inside);
     if (!event.dataTransfer?.types.includes("Files")) return;
     const { inputs, unread } = await dropped(event.dataTransfer);
+    letGo();
     gather(0);
     open(inputs, unread);
   });
@@ -166,8 +167,32 @@ async function ofHandle(handle, path = "") {
     return (await Promise.all(children)).flatMap((inputs) => inputs ?? []);
   } catch {
     return null;
+  } finally {
+    used.push(handle);
   }
 }
+
+/**
+ * Handles that are done with. For each that is collected as garbage the browser closes a connection: ten thousand at
+ * once held the page up for 140 ms. So they are let go in slices, each when the one before it was collected.
+ * @type {object[]}
+ */
+const used = [];
+let letting = false;
+const collected = new FinalizationRegistry(() => {
+  letting = false;
+  letGo();
+});
+
+function letGo() {
+  if (letting) return;
+  const [first] = used.splice(-SLICE);
+  letting = first !== undefined;
+  if (first) collected.register(first, null);
+}
+
+/** Collecting as many takes some 7 ms. */
+const SLICE = 500;
 
 /** Files found so far in what was dropped. */
 let gathered = 0;

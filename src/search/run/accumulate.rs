@@ -69,7 +69,7 @@ impl Accumulator {
         match self {
             Self::Count(count) => *count += 1,
             Self::Distinct(values) => {
-                values.insert(text(value));
+                values.insert(value.shared());
             }
             Self::Extreme { best, wanted } => {
                 if best.is_null() || rank(value, best) == *wanted {
@@ -77,14 +77,14 @@ impl Accumulator {
                 }
             }
             Self::Sum { sum, count, .. } => {
-                if sum.add(&text(value)) {
+                if sum.add(&value.shared()) {
                     *count += 1;
                 }
             }
             Self::Numbers { numbers, .. } => numbers.extend(value.number()),
-            Self::Mode(counts) => *counts.entry(text(value)).or_default() += 1,
+            Self::Mode(counts) => *counts.entry(value.shared()).or_default() += 1,
             Self::Values { values, bytes, cut } => {
-                let value = text(value);
+                let value = value.shared();
                 *bytes += value.len();
                 if let Some(same) = values.replace(value) {
                     *bytes -= same.len();
@@ -159,13 +159,6 @@ impl Accumulator {
                 None => Value::Null,
             },
         }
-    }
-}
-
-fn text(value: &Value) -> Arc<str> {
-    match value {
-        Value::Str(text) => Arc::clone(text),
-        other => other.text().unwrap_or_default().as_ref().into(),
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn stats<'a>(
         }
         let time = seen(&record.get("_time"));
         for by in keys {
-            let texts = by.iter().map(|value| value.text().unwrap_or_default().as_ref().into());
+            let texts = by.iter().map(Value::shared);
             let key = (texts.collect(), record.suppressed_by.clone());
             let group = groups.entry(key).or_insert_with(|| Group {
                 by,
@@ -105,9 +105,12 @@ fn add(aggregate: &Aggregate, column: &mut Accumulator, record: &Record<'_>, tim
 
 /// Every combination of the by-fields' values; none where one is absent.
 fn keys(by: &[String], record: &Record<'_>) -> Vec<Vec<Value>> {
+    let values: Vec<Value> = by.iter().map(|name| record.get(name)).collect();
+    if values.iter().all(|value| value.each().len() == 1) {
+        return vec![values];
+    }
     let mut keys = vec![Vec::new()];
-    for name in by {
-        let value = record.get(name);
+    for value in values {
         keys = keys
             .iter()
             .flat_map(|key: &Vec<Value>| {

@@ -155,6 +155,9 @@ fn filter<'a>(
     records: Vec<Record<'a>>,
     notes: &mut Notes,
 ) -> Vec<Record<'a>> {
+    if commands.is_empty() {
+        return records;
+    }
     let name: Arc<str> = name.into();
     let mut all = Vec::with_capacity(records.len());
     for mut record in records {

@@ -24,9 +24,7 @@ pub(super) struct Record<'a> {
     /// The filter macro that would remove it.
     pub(super) suppressed_by: Option<Arc<str>>,
     now: Option<Time>,
-    /// The script's text, copied once however often it is read.
-    text: OnceCell<Value>,
-    /// The same in lower case: one search asks for it twenty times.
+    /// The script's text in lower case: one search asks for it twenty times.
     lower: OnceCell<Value>,
 }
 
@@ -38,7 +36,6 @@ impl<'a> Record<'a> {
             blocks: vec![index],
             suppressed_by: None,
             now,
-            text: OnceCell::new(),
             lower: OnceCell::new(),
         }
     }
@@ -50,7 +47,6 @@ impl<'a> Record<'a> {
             blocks,
             suppressed_by: None,
             now,
-            text: OnceCell::new(),
             lower: OnceCell::new(),
         }
     }
@@ -60,9 +56,6 @@ impl<'a> Record<'a> {
             return value.clone();
         }
         let Some(block) = self.event else { return Value::Null };
-        if crate::event::canonical(name) == "ScriptBlockText" {
-            return self.text.get_or_init(|| block_value(block, name)).clone();
-        }
         block_value(block, name)
     }
 
@@ -172,9 +165,16 @@ pub(super) fn block_value(block: &ScriptBlock, name: &str) -> Value {
     if name == "_time" {
         return block.event.time.map_or(Value::Null, Value::Time);
     }
-    let first = block_field(block, name).map(|value| Value::from(&*value));
-    let all = first.into_iter().chain(block.event.further(name).map(Value::from)).collect();
-    match Value::multi(all) {
+    let first = match crate::event::canonical(name) {
+        // Not copied: it may be long, and many searches may ask for it.
+        "ScriptBlockText" if !block.text.is_empty() => Value::Str(Arc::clone(&block.text)),
+        _ => block_field(block, name).map_or(Value::Null, |value| Value::from(&*value)),
+    };
+    let mut further = block.event.further(name).map(Value::from).peekable();
+    if further.peek().is_none() {
+        return first;
+    }
+    match Value::multi([first].into_iter().chain(further).collect()) {
         // A source that says the same twice says it once.
         Value::Multi(mut all) if all.iter().all(|value| Some(value) == all.first()) => {
             all.pop().unwrap_or_default()

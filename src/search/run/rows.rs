@@ -208,12 +208,14 @@ fn convert(
 }
 
 fn converted(value: &Value, kind: ConversionKind, format: &str, now: Option<Time>) -> Value {
-    let text = value.text().unwrap_or_default().into_owned();
+    if kind == ConversionKind::Ctime {
+        return time(value)
+            .map_or_else(|| value.clone(), |time| calendar::format(time, format).into());
+    }
+    let text = value.text().unwrap_or_default();
     let number = |text: &str| number::parse(text).map_or(Value::Null, Value::Num);
     match kind {
-        ConversionKind::Ctime => {
-            time(value).map_or_else(|| value.clone(), |time| calendar::format(time, format).into())
-        }
+        ConversionKind::Ctime | ConversionKind::None => value.clone(),
         ConversionKind::Mktime => {
             calendar::parse(&text, format, now).map_or(Value::Null, Value::Time)
         }
@@ -222,7 +224,6 @@ fn converted(value: &Value, kind: ConversionKind, format: &str, now: Option<Time
             Value::Null => value.clone(),
             number => number,
         },
-        ConversionKind::None => value.clone(),
         ConversionKind::RmComma => text.replace(',', "").into(),
         ConversionKind::RmUnit => {
             let number_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+');
