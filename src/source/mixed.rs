@@ -157,7 +157,9 @@ impl Decoder {
         let Some(met) = self.layouts.meet(format, text) else { return false };
         let end = met.text().len();
         self.awaits_comma = true;
-        if end > limits::RECORD_BYTES || ends_early(self.source, format, text, end) {
+        let is_foreign = self.source != Some(format);
+        if end > limits::RECORD_BYTES || (is_foreign && ends_early(self.source, format, text, end))
+        {
             return false;
         }
         window.advance(between.unwrap_or(0));
@@ -277,11 +279,12 @@ impl Decoder {
         let mut record = Record::new(Place { offset, length: 0, frame: offset }, self.clock);
         record.spans = self.layouts.is_worthwhile().then(Vec::new);
         let Some(end) = read_unframed(format, text, &mut record) else { return false };
-        let spans = record.spans.take();
-        self.layouts.learn(format, text.get(..end).unwrap_or(text), spans);
+        // No layout is made of one that ends early: then none of a layout does, for no value holds such a place.
         if end > limits::RECORD_BYTES || ends_early(self.source, format, text, end) {
             return false;
         }
+        let spans = record.spans.take();
+        self.layouts.learn(format, text.get(..end).unwrap_or(text), spans);
         self.awaits_comma = true;
         record.place.length = window.source_len(end);
         self.has_records = true;
