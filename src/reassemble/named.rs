@@ -295,7 +295,7 @@ mod tests {
             let mut named = Named::default();
             for record in records {
                 let event = Event { record: Some(record.to_string()), ..part(1, 1, "a") };
-                named.add(event, (record % 2) as usize);
+                named.add(event, None, (record % 2) as usize);
             }
             let mut first: Vec<_> =
                 named.first_copies().iter().map(|copy| copy.record.clone()).collect();
