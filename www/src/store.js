@@ -53,8 +53,8 @@ class Store {
   /** @type {Set<Kind>} */
   #changed = new Set();
   #due = false;
-  /** The timer after which progress is drawn. */
-  #progress = 0;
+  /** Progress waits to be drawn. */
+  #waits = false;
 
   /** @param {Kind[]} kinds @param {() => void} listener */
   on(kinds, listener) {
@@ -138,8 +138,10 @@ class Store {
   /** How far reading is, of which no more is drawn than can be read. @param {Partial<Run>} change */
   tellProgress(change) {
     Object.assign(this.run, change);
-    this.#progress ||= setTimeout(() => {
-      this.#progress = 0;
+    if (this.#waits) return;
+    this.#waits = true;
+    setTimeout(() => {
+      this.#waits = false;
       this.setRun({});
     }, PROGRESS_MS);
   }
