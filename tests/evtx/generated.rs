@@ -137,6 +137,21 @@ fn every_kind_of_damage_costs_no_more_than_it_must() {
 }
 
 #[test]
+fn bytes_lost_from_free_space_cost_no_record() {
+    let (whole, records) = log(5, 120);
+    let second = 4_096 + 65_536;
+    for lost in 1..12 {
+        assert!(whole[second - 16..second].iter().all(|byte| *byte == 0));
+        let bytes = [&whole[..second - lost], &whole[second..]].concat();
+        for size in [bytes.len(), second, 3, second - lost, 70_000] {
+            let found = ours(bytes.chunks(size));
+            assert_eq!(found.lines.len(), records.len(), "{lost} lost: {:#?}", found.problems);
+            assert_eq!(found.problems.len(), 1, "{lost} lost: {:#?}", found.problems);
+        }
+    }
+}
+
+#[test]
 fn a_file_may_end_anywhere() {
     let (whole, records) = log(11, 8);
     let theirs = theirs(&whole);

@@ -173,7 +173,15 @@ impl Decoder {
             self.is_aligned = true;
             self.has_chunk = true;
             let data = window.get(..CHUNK_BYTES).unwrap_or(window);
-            return Step::Done(self.chunk(data, false, sink));
+            let mut next = None;
+            if ends_in_magic(data) {
+                if is_short(WINDOW) {
+                    return Step::Need(WINDOW);
+                }
+                next = next_chunk(window.get(..WINDOW).unwrap_or(window), LAST);
+            }
+            let data = data.get(..next.unwrap_or(CHUNK_BYTES)).unwrap_or(data);
+            return Step::Done(self.chunk(data, next.is_some(), sink));
         }
         if is_short(WINDOW) {
             return Step::Need(WINDOW);
@@ -278,6 +286,16 @@ impl source::Decoder for Decoder {
             sink.problem(Problem::warning("evtx-empty", what).at(self.offset));
         }
     }
+}
+
+/// From here on, a chunk that begins within another has not room there for all of its magic.
+const LAST: usize = CHUNK_BYTES - (CHUNK_MAGIC.len() - 1);
+
+/// Whether the last bytes of a chunk may be the first of another: some bytes of this one were lost then.
+fn ends_in_magic(data: &[u8]) -> bool {
+    let last = data.get(LAST..).unwrap_or_default();
+    let ends = |at: usize| last.get(at..).is_some_and(|rest| CHUNK_MAGIC.starts_with(rest));
+    (0..last.len()).any(ends)
 }
 
 /// Reads one record again from the bytes of its chunk, which begin at `place.frame` of the source.
