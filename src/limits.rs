@@ -54,8 +54,8 @@ pub const OPEN_BYTES: usize = 8 << 20;
 /// one of their parts still comes.
 pub const IDLE_BYTES: usize = 2 << 20;
 
-/// Bytes of the blocks that rules want, as a report writes them, with a share for each rule that wants one. Past this they are counted and not kept: a report of
-/// more would be longer than a string may be in JavaScript.
+/// Bytes of the blocks that rules want, as a report writes them, with a share for each rule that wants one. Past this
+/// they are counted and not kept: a report of more would be longer than a string may be in JavaScript.
 pub const KEPT_BYTES: usize = 256 << 20;
 
 /// Different script blocks remembered to tell a repeated one: some 2 GB of a dense log, in 11 MiB. Past this

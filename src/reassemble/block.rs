@@ -85,6 +85,11 @@ impl Copy {
     }
 }
 
+/// Orders record ids as numbers: shorter first.
+pub(crate) fn by_number(record: &Option<String>) -> Option<(usize, &str)> {
+    record.as_deref().map(|record| (record.len(), record))
+}
+
 pub(super) fn number(event: &Event) -> u32 {
     event.number.unwrap_or(1).max(1)
 }

@@ -15,6 +15,7 @@ mod partial;
 mod slots;
 mod store;
 
+pub(crate) use block::by_number;
 pub use block::{Copy, Part, ScriptBlock};
 pub use bound::Wanted;
 pub use named::Named;

@@ -1,6 +1,6 @@
 //! [`Named`]: a script block that bears an id, while its parts are held.
 
-use super::block::{Copy, Part, ScriptBlock, number};
+use super::block::{Copy, Part, ScriptBlock, by_number, number};
 use super::digest::{Digest, Gone, wtf16};
 use crate::event::Event;
 use crate::limits;
@@ -202,17 +202,18 @@ impl Held {
         }
     }
 
-    fn read(&mut self) {
-        if let Some(rest) = self.rest.take() {
-            self.event = Event { text: std::mem::take(&mut self.event.text), ..rest.event() };
-        }
-    }
-
     /// The same without the text.
     fn said(&self) -> Event {
         match &self.rest {
             Some(rest) => Event { text: Text::new(), ..rest.event() },
             None => self.event.without_text(),
+        }
+    }
+
+    /// Reads the fields that are not read yet.
+    fn read(&mut self) {
+        if let Some(rest) = self.rest.take() {
+            self.event = Event { text: std::mem::take(&mut self.event.text), ..rest.event() };
         }
     }
 
@@ -250,18 +251,13 @@ fn precedence(a: &Text, b: &Text) -> Ordering {
 
 /// What decides which of two copies in a source is the first.
 fn before(copy: &Copy) -> impl Ord + '_ {
-    (copy.time, by_number(copy.record.as_deref()), copy.place)
-}
-
-/// Orders record ids as numbers: shorter first.
-fn by_number(record: Option<&str>) -> Option<(usize, &str)> {
-    record.map(|record| (record.len(), record))
+    (copy.time, by_number(&copy.record), copy.place)
 }
 
 /// What decides which of two records with one text speaks for it.
 fn speaks(event: &Event) -> impl Ord + '_ {
     (
-        (event.time, by_number(event.record.as_deref())),
+        (event.time, by_number(&event.record)),
         (event.level, event.user.as_deref(), event.path.as_deref()),
         (event.computer.as_deref(), event.message.as_deref(), &event.fields),
     )

@@ -1,10 +1,10 @@
 //! The script blocks that rules want, in the order of searches, and the ids they are known by.
 
 use super::disguised::disguised;
-use super::facts::{Names, SourceFacts, by_number};
+use super::facts::{Names, SourceFacts};
 use super::show::time;
 use super::{Block, EventPlace};
-use crate::reassemble::{Kept, ScriptBlock};
+use crate::reassemble::{Kept, ScriptBlock, by_number};
 use crate::script::View;
 use crate::text::{folded, hex};
 use sha2::{Digest, Sha256};

@@ -3,7 +3,8 @@
 use crate::error::Problem;
 use crate::limits;
 use crate::order;
-use crate::reassemble::{Copy, Part};
+use crate::reassemble::{Copy, Part, by_number};
+use crate::text::char_boundary;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,8 +67,7 @@ impl SourceFacts {
     /// the beginning.
     pub fn add_computer(&mut self, mut name: String) {
         if name.len() > limits::NAME_BYTES {
-            let cut = (0..=limits::NAME_BYTES).rev().find(|at| name.is_char_boundary(*at));
-            name.truncate(cut.unwrap_or(0));
+            name.truncate(char_boundary(&name, limits::NAME_BYTES));
         }
         self.computers.insert(name);
         if self.computers.len() > limits::NAMES_PER_SOURCE {
@@ -245,11 +245,6 @@ impl<'a> Names<'a> {
             (copy.time, by_number(&copy.record), self.rank(copy.source), copy.place)
         })
     }
-}
-
-/// Orders record ids as numbers: shorter first.
-pub(super) fn by_number(record: &Option<String>) -> Option<(usize, &str)> {
-    record.as_deref().map(|record| (record.len(), record))
 }
 
 #[cfg(test)]

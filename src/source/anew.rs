@@ -6,8 +6,10 @@
 use super::{Format, classic, heads};
 use memchr::{memchr_iter, memmem};
 
-/// Bytes before such a place that tell it.
-pub(super) const BEHIND: usize = END.len() + SPACE;
+/// Bytes before such a place and after it that tell it. What begins an event is told by fewer.
+pub(super) const REACH: usize = BEHIND + BEGIN.len();
+
+const BEHIND: usize = END.len() + SPACE;
 
 const END: &[u8] = b"</Event>";
 const BEGIN: &[u8] = b"<Event xmlns";

@@ -83,7 +83,7 @@ pub(super) fn first(text: &[u8]) -> Option<Format> {
 }
 
 /// What an event in XML begins with, before a space or the tag's end.
-pub(super) const EVENT: &[u8] = b"<Event";
+const EVENT: &[u8] = b"<Event";
 
 /// Where an event in XML begins within a line that does not begin with one.
 pub(super) fn event_within(line: &[u8]) -> Option<usize> {

@@ -290,9 +290,7 @@ impl Steps {
         places.end = at + between.len();
         Some(())
     }
-}
 
-impl Steps {
     /// Whether all that there is of a record is as in these.
     fn is_cut(&self, text: &[u8]) -> bool {
         let mut between = self.between.as_slice();

@@ -156,7 +156,6 @@ impl Decoder {
         };
         let Some(met) = self.layouts.meet(format, text) else { return false };
         let end = met.text().len();
-        self.awaits_comma = true;
         let is_foreign = self.source != Some(format);
         if end > limits::RECORD_BYTES || (is_foreign && ends_early(self.source, format, text, end))
         {
@@ -165,7 +164,7 @@ impl Decoder {
         window.advance(between.unwrap_or(0));
         self.strays.say_text(sink);
         let place = place(window, end);
-        self.has_records = true;
+        (self.has_records, self.awaits_comma) = (true, true);
         if !hand_on_met(&met, place, self.clock, &mut self.hour, sink) {
             sink.stray(place.offset);
         }
@@ -464,8 +463,7 @@ impl Decoder {
             return true;
         }
         // An event may have begun in the last bytes, though not with the first that is looked at.
-        let kept =
-            if self.last { 0 } else { text.len().min(anew::BEHIND + heads::EVENT.len() + 6) };
+        let kept = if self.last { 0 } else { text.len().min(anew::REACH) };
         window.advance(text.len() - kept);
         self.state = State::Line { is_comment };
         false

@@ -208,30 +208,29 @@ fn convert(
 }
 
 fn converted(value: &Value, kind: ConversionKind, format: &str, now: Option<Time>) -> Value {
-    if kind == ConversionKind::Ctime {
-        return time(value)
-            .map_or_else(|| value.clone(), |time| calendar::format(time, format).into());
-    }
-    let text = value.text().unwrap_or_default();
+    let text = || value.text().unwrap_or_default();
     let number = |text: &str| number::parse(text).map_or(Value::Null, Value::Num);
     match kind {
-        ConversionKind::Ctime | ConversionKind::None => value.clone(),
-        ConversionKind::Mktime => {
-            calendar::parse(&text, format, now).map_or(Value::Null, Value::Time)
+        ConversionKind::None => value.clone(),
+        ConversionKind::Ctime => {
+            time(value).map_or_else(|| value.clone(), |time| calendar::format(time, format).into())
         }
-        ConversionKind::Num => number(&text.replace(',', "")),
-        ConversionKind::Auto => match number(&text.replace(',', "")) {
+        ConversionKind::Mktime => {
+            calendar::parse(&text(), format, now).map_or(Value::Null, Value::Time)
+        }
+        ConversionKind::Num => number(&text().replace(',', "")),
+        ConversionKind::Auto => match number(&text().replace(',', "")) {
             Value::Null => value.clone(),
             number => number,
         },
-        ConversionKind::RmComma => text.replace(',', "").into(),
+        ConversionKind::RmComma => text().replace(',', "").into(),
         ConversionKind::RmUnit => {
             let number_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+');
-            number(text.split(|c| !number_part(c)).next().unwrap_or_default())
+            number(text().split(|c| !number_part(c)).next().unwrap_or_default())
         }
-        ConversionKind::Dur2Sec => duration(&text).map_or(Value::Null, Value::Num),
+        ConversionKind::Dur2Sec => duration(&text()).map_or(Value::Null, Value::Num),
         ConversionKind::Memk => {
-            let (digits, factor) = match text.trim().to_ascii_lowercase() {
+            let (digits, factor) = match text().trim().to_ascii_lowercase() {
                 lower if lower.ends_with('m') => (lower.trim_end_matches('m').to_owned(), 1_024.0),
                 lower if lower.ends_with('g') => {
                     (lower.trim_end_matches('g').to_owned(), 1_048_576.0)

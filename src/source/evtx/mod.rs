@@ -26,8 +26,7 @@ mod value;
 use crate::error::Problem;
 use crate::event::{Event, Place};
 use crate::source::{self, Sink};
-use chunk::Start;
-use chunk::{CHUNK_MAGIC, next_chunk, shown};
+use chunk::{CHUNK_MAGIC, Start, next_chunk, shown};
 use record::Records;
 
 /// Bytes of a chunk.

@@ -31,14 +31,15 @@ pub(in super::super) struct Framer {
 
 impl Framer {
     pub(in super::super) fn new() -> Self {
-        Self { depth: 0, objects: 0, in_string: false, before: 0, lists: true, begins: [None; 3] }
+        let begins = [None; ROWS_DEPTH as usize];
+        Self { depth: 0, objects: 0, in_string: false, before: 0, lists: true, begins }
     }
 
     /// The rest of outer objects, after the list in them has ended. Another may follow: a table of a list of tables.
     pub(in super::super) fn after_list(depth: u32) -> Self {
         // So deep are only the rows of a table in a list of tables.
         let objects = if depth == ROWS_DEPTH { 0b101 } else { u64::MAX };
-        Self { depth, objects, in_string: false, before: b']', lists: true, begins: [None; 3] }
+        Self { depth, objects, before: b']', ..Self::new() }
     }
 
     /// Only the end is still of interest.
