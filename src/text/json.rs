@@ -75,6 +75,15 @@ impl String {
     /// `None` where no more needs to be known.
     #[inline(always)]
     fn take(&mut self, block: &[u8; 64], length: usize) -> Option<usize> {
+        let was_open = self.open;
+        if length == 64
+            && let Some(begun) = lanes::simple_json(block, &mut self.open)
+        {
+            // An escape counts where it ends.
+            let ended = begun as usize + usize::from(was_open) - usize::from(self.open);
+            self.units += 64 - ended;
+            return Some(64);
+        }
         let look = lanes::look(block, b'\\', *b"\"\n");
         let mut escaped = 0;
         if look.marks != 0 || self.open {

@@ -49,6 +49,53 @@ pub(super) fn look(block: &[u8; 64], mark: u8, stops: [u8; 2]) -> Look {
     look
 }
 
+/// How many backslashes stand in a block of JSON where all is as in most: every one begins an escape of a quotation
+/// mark, a line end or a tab, and beside these there are ASCII characters of text only. `None` where that is not so.
+/// `open` is set where the first byte belongs to an escape that has begun before, and then if the last byte begins one.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+pub(super) fn simple_json(block: &[u8; 64], open: &mut bool) -> Option<u32> {
+    use std::arch::wasm32::*;
+    let [a, b, c, d] = quarters(block);
+    let begins = |quarter| u8x16_eq(quarter, u8x16_splat(b'\\'));
+    let [begin_a, begin_b, begin_c, begin_d] = [begins(a), begins(b), begins(c), begins(d)];
+    let before = u8x16_splat(u8::from(*open).wrapping_neg());
+    let odd = v128_or(
+        v128_or(odd_in_json(a, before, begin_a), odd_in_json(b, begin_a, begin_b)),
+        v128_or(odd_in_json(c, begin_b, begin_c), odd_in_json(d, begin_c, begin_d)),
+    );
+    let beyond_ascii = v128_or(v128_or(a, b), v128_or(c, d));
+    let least = u8x16_min(u8x16_min(a, b), u8x16_min(c, d));
+    let control = u8x16_sub_sat(u8x16_splat(b' '), least);
+    let odd = v128_or(v128_or(odd, control), v128_and(beyond_ascii, u8x16_splat(0x80)));
+    if v128_any_true(odd) {
+        return None;
+    }
+    let [a, b, c, d] =
+        [begin_a, begin_b, begin_c, begin_d].map(|begin| u64::from(u8x16_bitmask(begin)));
+    let begins = a | b << 16 | c << 32 | d << 48;
+    *open = begins >> 63 == 1;
+    Some(begins.count_ones())
+}
+
+/// Quotation marks that no backslash comes before, and what it comes before though it is not simple.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+fn odd_in_json(
+    quarter: std::arch::wasm32::v128,
+    before: std::arch::wasm32::v128,
+    begins: std::arch::wasm32::v128,
+) -> std::arch::wasm32::v128 {
+    use std::arch::wasm32::*;
+    let is = |byte| u8x16_eq(quarter, u8x16_splat(byte));
+    let after = u8x16_shuffle::<15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30>(
+        before, begins,
+    );
+    let mark = is(b'"');
+    let usual = v128_or(v128_or(is(b'n'), is(b'r')), v128_or(is(b't'), mark));
+    v128_or(v128_andnot(after, usual), v128_andnot(mark, after))
+}
+
 /// Where any of these bytes stands.
 #[cfg(target_family = "wasm")]
 #[inline(always)]
@@ -102,6 +149,27 @@ pub(super) fn look(block: &[u8; 64], mark: u8, [first, second]: [u8; 2]) -> Look
         }
     }
     look
+}
+
+#[cfg(not(target_family = "wasm"))]
+pub(super) fn simple_json(block: &[u8; 64], open: &mut bool) -> Option<u32> {
+    let mut after = *open;
+    let mut count = 0;
+    for byte in block {
+        let is_simple = match byte {
+            b'"' | b'n' | b'r' | b't' if after => true,
+            b'"' => false,
+            b' '..=0x7F => !after,
+            _ => false,
+        };
+        if !is_simple {
+            return None;
+        }
+        after = *byte == b'\\';
+        count += u32::from(after);
+    }
+    *open = after;
+    Some(count)
 }
 
 #[cfg(not(target_family = "wasm"))]

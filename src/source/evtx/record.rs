@@ -41,9 +41,18 @@ enum Seen<'a> {
 /// The fields of a record, as its templates place them.
 struct Lent<'a> {
     hots: Hots<'a>,
+    /// The script's text, where it came in several pieces.
+    pieces: Option<Text>,
     /// They are those of a script.
     is_script: bool,
     shape: Option<Shape>,
+}
+
+impl<'a> Lent<'a> {
+    /// Of a record that is no script's.
+    fn other(hots: Hots<'a>) -> Self {
+        Self { hots, pieces: None, is_script: false, shape: None }
+    }
 }
 
 /// What a record says beside its own bytes.
@@ -74,9 +83,9 @@ impl Records {
         let seen = self.see(chunk, tokens, place)?;
         let damage = chunk.take_damage();
         match seen {
-            Seen::Lent(Lent { hots, is_script, shape }) => {
+            Seen::Lent(Lent { hots, pieces, is_script, shape }) => {
                 let tables = [&self.outer, &self.inner];
-                let record = Record { chunk, tokens, place, hots, tables, shape };
+                let record = Record { chunk, tokens, place, hots, pieces, tables, shape };
                 match is_script {
                     true => sink.script(&record.sighting()),
                     false => sink.other(&record.other()),
@@ -123,10 +132,10 @@ impl Records {
         let mut ahead = tokens;
         skip_header(&mut ahead)?;
         if !is_instance(&mut ahead) {
-            let hots = plain::lend(chunk, tokens).filter(is_known);
-            return Ok(hots.and_then(|hots| match is_script(&hots) {
-                true => with_text(hots, None),
-                false => Some(Lent { hots, is_script: false, shape: None }),
+            let lent = plain::lend(chunk, tokens).filter(|(hots, _)| is_known(hots));
+            return Ok(lent.and_then(|(hots, pieces)| match is_script(&hots) {
+                true => Some(Lent { pieces, ..with_text(hots, None)? }),
+                false => Some(Lent::other(hots)),
             }));
         }
         let offset = read_instance(chunk, &mut ahead, &mut self.outer)?;
@@ -139,7 +148,7 @@ impl Records {
             return Ok(None);
         }
         if !is_script(&hots) {
-            return Ok(Some(Lent { hots, is_script: false, shape: None }));
+            return Ok(Some(Lent::other(hots)));
         }
         let mut shape = is_over(ahead)
             .then_some(Shape { definitions: [placed.plan.mark, Some(0)], fragments: 0 });
@@ -173,9 +182,9 @@ pub(super) fn read_again(data: &[u8], place: Place) -> Option<Event> {
     let tokens = tokens(data, place);
     let mut records = Records::default();
     Some(match records.see(&chunk, tokens, place).ok()? {
-        Seen::Lent(Lent { hots, shape, .. }) => {
+        Seen::Lent(Lent { hots, pieces, shape, .. }) => {
             let tables = [&records.outer, &records.inner];
-            Record { chunk: &chunk, tokens, place, hots, tables, shape }.event()
+            Record { chunk: &chunk, tokens, place, hots, pieces, tables, shape }.event()
         }
         Seen::Whole(decoded) => decoded.event,
     })
@@ -208,6 +217,7 @@ struct Record<'r, 'a> {
     tokens: Cursor<'a>,
     place: Place,
     hots: Hots<'a>,
+    pieces: Option<Text>,
     /// The values of its templates.
     tables: [&'r Table; 2],
     shape: Option<Shape>,
@@ -233,6 +243,9 @@ impl Record<'_, '_> {
 
     /// What is lent is a string, or nothing.
     fn text(&self) -> Raw<'_> {
+        if let Some(pieces) = &self.pieces {
+            return pieces.as_raw();
+        }
         Raw::Utf16(hot(&self.hots, Hot::Text).map_or(&[], |value| value.bytes))
     }
 
@@ -338,7 +351,7 @@ fn with_text(mut hots: Hots<'_>, shape: Option<Shape>) -> Option<Lent<'_>> {
     let can_lend = [Hot::Text, Hot::BlockId].into_iter().all(|field| is_lendable(&hots, field));
     let text = hots.get_mut(Hot::Text as usize)?.as_mut()?;
     text.bytes = if text.kind == kind::STRING { until_nul(text.bytes) } else { &[] };
-    can_lend.then_some(Lent { hots, is_script: true, shape })
+    can_lend.then_some(Lent { hots, pieces: None, is_script: true, shape })
 }
 
 /// Strings can be lent; other types have to be written out first.

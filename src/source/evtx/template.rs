@@ -45,7 +45,7 @@ impl Literal {
 }
 
 /// What stands in an element without a value.
-const EMPTY: Value<'static> = Value { kind: kind::STRING, at: 0, bytes: &[] };
+pub(super) const EMPTY: Value<'static> = Value { kind: kind::STRING, at: 0, bytes: &[] };
 
 /// How to read instances of one template.
 #[derive(Debug, Default)]
