@@ -1,0 +1,108 @@
+// Texts as the wasm reads them, by its vector instructions, which no test of the native build sees: whatever stands
+// where in a block, they are what JavaScript's own readers make of them, and one text in any form.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+import { init, Session } from "scriptscope";
+import { eventXml } from "../scripts/events.mjs";
+
+const PIECES = [
+  "a",
+  "n",
+  "r",
+  "t",
+  "u",
+  " ",
+  "\r\n",
+  "\t",
+  '"',
+  "\\",
+  "\\n",
+  "'",
+  "<",
+  "&",
+  "ä",
+  "😀",
+  "\b",
+  "plain words. ",
+];
+const COUNT = 1500;
+
+let state = 88_172_645_463_325_252n;
+/** A number below this, the same ones in every run. @param {number} bound */
+function below(bound) {
+  state ^= (state << 13n) & 0xffff_ffff_ffff_ffffn;
+  state ^= state >> 7n;
+  state ^= (state << 17n) & 0xffff_ffff_ffff_ffffn;
+  return Number(state % BigInt(bound));
+}
+
+/** Mostly words, so that whole blocks are as most are, and now and then nothing but what has to be escaped. */
+const texts = Array.from({ length: COUNT }, () => {
+  const words = below(10);
+  const piece = () => (below(10) < words ? "plain words. " : PIECES[below(PIECES.length)]);
+  return `x${" ".repeat(below(64))}${Array.from({ length: below(120) }, piece).join("")}`;
+});
+
+/** @param {number} at */
+const id = (at) => `00000000-0000-4000-8000-${String(at).padStart(12, "0")}`;
+
+const usual = { "&": "&amp;", "<": "&lt;", '"': "&quot;", "\r": "&#xD;" };
+const xml = texts
+  // XML has no way to write a backspace.
+  .map((text) => text.replaceAll("\b", ""))
+  .map((text, at) => {
+    const event = eventXml({ text: "TEXT", scriptBlockId: id(at), record: at + 1 });
+    return event.replace("TEXT", () => text.replace(/[&<"\r]/g, (character) => usual[character]));
+  });
+const json = texts.map((text, at) => line(text, at));
+const jsonWithoutBackspaces = texts.map((text, at) => line(text.replaceAll("\b", ""), at));
+
+/** As evtx_dump writes an event. @param {string} text @param {number} at */
+function line(text, at) {
+  const System = {
+    Provider: { "#attributes": { Name: "Microsoft-Windows-PowerShell" } },
+    EventID: 4104,
+    Level: 5,
+    TimeCreated: { "#attributes": { SystemTime: "2026-08-08T06:13:52.083Z" } },
+    EventRecordID: at + 1,
+    Channel: "Microsoft-Windows-PowerShell/Operational",
+    Computer: "FS03.corp.example",
+  };
+  const EventData = { MessageNumber: 1, MessageTotal: 1, ScriptBlockText: text, ScriptBlockId: id(at), Path: "" };
+  return JSON.stringify({ Event: { System, EventData } });
+}
+
+/** @param {string[][]} logs @param {string} search */
+function report(logs, search) {
+  const rule = `{"name": "All", "id": "8a0b9a8e-0000-4000-8000-000000000001", "type": "Hunting", "search": ${JSON.stringify(search)}}`;
+  const session = new Session({ builtin: false, rules: [{ name: "all.yml", text: rule }] });
+  for (const events of logs) {
+    session.begin("log");
+    session.push(new TextEncoder().encode(events.join("\n")));
+    session.end();
+  }
+  const report = session.report();
+  session.free();
+  assert.deepEqual(report.problems, []);
+  return report;
+}
+
+test("texts are what they were before they were escaped", async () => {
+  await init();
+  for (const [log, expected] of /** @type {const} */ ([
+    [json, texts],
+    [xml, texts.map((text) => text.replaceAll("\b", ""))],
+  ])) {
+    const { scriptBlocks } = report([log], "EventCode=4104 | table ScriptBlockText");
+    const found = new Map(scriptBlocks.map((block) => [block.scriptBlockId, block.text]));
+    expected.forEach((text, at) => assert.equal(found.get(id(at)), text));
+  }
+});
+
+test("a text that no rule wants is known again in whatever form it comes", async () => {
+  await init();
+  const { totals } = report([jsonWithoutBackspaces, xml], 'EventCode=4104 ScriptBlockText="*no such text*"');
+  assert.equal(totals.events, 2 * COUNT);
+  assert.equal(totals.scriptBlocks, COUNT);
+});
