@@ -368,7 +368,7 @@ fn leading_low(bytes: &[u8]) -> Option<(u16, &[u8])> {
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        (self.notation == other.notation && self.bytes == other.bytes)
+        (self.notation == other.notation && crate::lanes::is_same(&self.bytes, &other.bytes))
             || ((self.notation.is_some() || other.notation.is_some())
                 && self.as_bytes() == other.as_bytes())
     }
