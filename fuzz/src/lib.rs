@@ -199,7 +199,7 @@ impl Sink for Seen {
         assert_eq!((event.number, event.total), (seen.number, seen.total));
         assert_eq!(event.computer, lossy(seen.computer));
         assert_eq!(event.script_block_id, lossy(seen.script_block_id));
-        assert_eq!(event.text.to_lossy(), seen.text.to_lossy());
+        assert_eq!(event.text.to_lossy(), seen.text_to_nul().to_lossy());
         self.0.push(format!("{:?} {event:?}", seen.place));
     }
 

@@ -494,7 +494,10 @@ mod tests {
             let brief = (
                 (seen.place.length, seen.record, seen.time, seen.zone_assumed, seen.level),
                 (seen.computer.map(|name| name.to_lossy()), seen.number, seen.total),
-                (seen.script_block_id.map(|id| id.to_lossy()), crate::text::Text::from(seen.text)),
+                (
+                    seen.script_block_id.map(|id| id.to_lossy()),
+                    crate::text::Text::from(seen.text_to_nul()),
+                ),
             );
             let mut event = seen.whole.event();
             (event.place.offset, event.place.frame) = (0, 0);

@@ -81,7 +81,7 @@ pub struct Sighting<'a> {
     pub total: Option<u32>,
     /// `ScriptBlockId`.
     pub script_block_id: Option<Raw<'a>>,
-    /// `ScriptBlockText` of this part.
+    /// `ScriptBlockText` of this part, as it stands: nothing was looked for in it. See [`Sighting::text_to_nul`].
     pub text: Raw<'a>,
     /// Gives the whole event.
     pub whole: &'a dyn Whole,
@@ -136,6 +136,12 @@ impl Whole for Event {
 }
 
 impl<'a> Sighting<'a> {
+    /// The text of the event. A NUL ends it in UTF-16; nothing but made-up logs has one that more units follow, so it is
+    /// looked for only where a text is read. A scan that sees what is behind it finds too much, never too little.
+    pub fn text_to_nul(&self) -> Raw<'a> {
+        self.text.until_nul()
+    }
+
     /// The sighting of an event that is already whole.
     pub fn of(event: &'a Event, zone_assumed: bool) -> Self {
         Self {

@@ -51,6 +51,18 @@ impl<'a> Raw<'a> {
         }
     }
 
+    /// UTF-16 up to its first NUL: that is where Windows ends a string, whatever its declared length. Other texts are
+    /// whole.
+    pub fn until_nul(self) -> Self {
+        let Self::Utf16(text) = self else { return self };
+        let (blocks, _) = text.as_chunks::<{ crate::lanes::BLOCK }>();
+        let is_clean = |block: &_| !crate::lanes::has_nul(block);
+        let clean = crate::lanes::BLOCK * blocks.iter().take_while(|block| is_clean(block)).count();
+        let (rest, _) = text.get(clean..).unwrap_or_default().as_chunks::<2>();
+        let end = clean + 2 * rest.iter().position(|unit| *unit == [0, 0]).unwrap_or(rest.len());
+        Self::Utf16(text.get(..end).unwrap_or(text))
+    }
+
     /// The text as a string, lone surrogates replaced by U+FFFD.
     pub fn to_lossy(&self) -> String {
         match self {

@@ -29,7 +29,7 @@ impl Sink for Gathered {
         assert_eq!(event.level, seen.level);
         assert_eq!((event.number, event.total), (seen.number, seen.total));
         assert_eq!(event.script_block_id, seen.script_block_id.map(|id| id.to_lossy()));
-        assert_eq!(event.text.to_lossy(), seen.text.to_lossy());
+        assert_eq!(event.text.to_lossy(), seen.text_to_nul().to_lossy());
         assert_eq!(event.place, seen.place);
         self.lines.push((
             Some(4104),

@@ -198,3 +198,26 @@ fn a_list_in_json_is_a_field_with_several_values() {
     found.sort();
     assert_eq!(found, [("1".into(), "2".into()), ("2".into(), "1".into())]);
 }
+
+#[test]
+fn what_stands_behind_a_nul_is_no_text() {
+    let log = std::fs::read("tests/fixtures/evtx/plain.evtx").unwrap();
+    let word: Vec<u8> = "Enable-PSRemoting".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let at = memchr::memmem::find(&log, &word).unwrap();
+    let matched = |nul: Option<usize>| {
+        let mut log = log.clone();
+        if let Some(nul) = nul {
+            log[nul..nul + 2].fill(0);
+        }
+        let report = analyze(&[("log.evtx", &log)], Options::default());
+        let blocks: u64 = rows(&report).iter().map(|row| row.blocks_total).sum();
+        let texts: Vec<String> =
+            report.script_blocks.iter().map(|block| block.text.to_string()).collect();
+        assert!(texts.iter().all(|text| !text.contains('\0')), "{texts:?}");
+        (blocks, report.totals.script_blocks, report.totals.problems)
+    };
+    let (blocks, all, problems) = matched(None);
+    assert_eq!(matched(Some(at + word.len())), (blocks, all, problems));
+    assert_eq!(matched(Some(at + 4)), (blocks - 1, all, problems));
+    assert_eq!(matched(Some(at - 2)), (blocks - 1, all, problems));
+}

@@ -34,7 +34,7 @@ impl Sink for Read {
         assert_eq!(event.level, seen.level);
         assert_eq!((event.number, event.total), (seen.number, seen.total));
         assert_eq!(event.script_block_id, seen.script_block_id.map(|id| id.to_lossy()));
-        assert_eq!(event.text, seen.text.into());
+        assert_eq!(event.text, seen.text_to_nul().into());
         assert_eq!(event.record.as_ref().and_then(|record| record.parse().ok()), seen.record);
         self.zone_assumed += usize::from(seen.zone_assumed);
         self.events.push(event);

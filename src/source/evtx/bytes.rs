@@ -1,6 +1,6 @@
 //! Little-endian reading with a place for every failure.
 
-use crate::lanes;
+use crate::text::Raw;
 
 /// What could not be read: where in the chunk, and what was expected there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,11 +109,7 @@ fn array_at<const N: usize>(data: &[u8], at: usize) -> Option<[u8; N]> {
 
 /// UTF-16 text up to its first NUL: that is where Windows ends a string, whatever its declared length.
 pub(super) fn until_nul(text: &[u8]) -> &[u8] {
-    let (blocks, _) = text.as_chunks::<{ lanes::BLOCK }>();
-    let clean = lanes::BLOCK * blocks.iter().position(lanes::has_nul).unwrap_or(blocks.len());
-    let (rest, _) = text.get(clean..).unwrap_or_default().as_chunks::<2>();
-    let end = clean + 2 * rest.iter().position(|unit| *unit == [0, 0]).unwrap_or(rest.len());
-    text.get(..end).unwrap_or(text)
+    Raw::Utf16(text).until_nul().bytes()
 }
 
 /// Whether UTF-16 text is exactly this ASCII word. Asked of many words in turn: nearly always the length tells.

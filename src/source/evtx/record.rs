@@ -278,7 +278,7 @@ impl Record<'_, '_> {
         event.time = seen.time;
         event.number = seen.number;
         event.total = seen.total;
-        event.text = Text::from(seen.text);
+        event.text = Text::from(seen.text_to_nul());
         event
     }
 }
@@ -346,11 +346,15 @@ fn is_known(hots: &Hots<'_>) -> bool {
     number(hots, Hot::Id).is_some() && is_lendable(hots, Hot::Computer)
 }
 
-/// The fields of a script whose text can be lent. The text is made to end where it does: it is asked for several times.
+/// The fields of a script whose text can be lent. Padding is left out, for which it is enough to look at the end.
 fn with_text(mut hots: Hots<'_>, shape: Option<Shape>) -> Option<Lent<'_>> {
     let can_lend = [Hot::Text, Hot::BlockId].into_iter().all(|field| is_lendable(&hots, field));
     let text = hots.get_mut(Hot::Text as usize)?.as_mut()?;
-    text.bytes = if text.kind == kind::STRING { until_nul(text.bytes) } else { &[] };
+    text.bytes = match (text.kind, text.bytes) {
+        (kind::STRING, padded @ [.., 0, 0]) => until_nul(padded),
+        (kind::STRING, text) => text,
+        _ => &[],
+    };
     can_lend.then_some(Lent { hots, pieces: None, is_script: true, shape })
 }
 
