@@ -31,8 +31,8 @@ const ROWS = 20_000;
 const SOON = 8;
 /** Chunks of the rest in one frame: each costs layout as well. */
 const IN_FRAME = 4;
-/** From so many rows on, chunks out of view are not laid out. */
-const LONG = 500;
+/** From so many rows on, which no screen shows at once, chunks out of view are not laid out: states come while reading. */
+const LONG = 50;
 const PAUSE_MS = 250;
 const ROW_PIXELS = 48;
 
