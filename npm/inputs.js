@@ -1,6 +1,6 @@
 // What an input is: bytes with a name that can be streamed and, where possible, read at any place.
 
-import { READ_BYTES } from "./limits.js";
+import { FIRST_READ_BYTES, READ_BYTES, READS_AHEAD } from "./limits.js";
 
 /**
  * The reader's own memory, for a piece of this length at most; undefined while pieces go elsewhere first.
@@ -72,24 +72,40 @@ export function blobResource(name, blob) {
 }
 
 /**
- * The bytes from one place to another. The next piece is read while the last is worked on.
+ * The bytes from one place to another. The next pieces are read while the last is worked on.
  *
  * @param {NonNullable<Resource["readAt"]>} readAt
  * @param {number} start
  * @param {number} end
  */
 export async function* piecesBetween(readAt, start, end) {
-  const from = (/** @type {number} */ offset) => {
-    const reading = readAt(offset, Math.min(READ_BYTES, end - offset));
-    // Whoever waits for it hears of an error; until then it must not count as unhandled.
-    reading.catch(() => {});
-    return reading;
+  /** @type {{ reading: Promise<Uint8Array>, until: number }[]} */
+  let ahead = [];
+  let asked = start;
+  let wanted = FIRST_READ_BYTES;
+  const ask = () => {
+    while (ahead.length < READS_AHEAD && asked < end) {
+      const until = Math.min(asked + wanted, end);
+      const reading = readAt(asked, until - asked);
+      // Whoever waits for it hears of an error; until then it must not count as unhandled.
+      reading.catch(() => {});
+      ahead.push({ reading, until });
+      asked = until;
+      wanted = READ_BYTES;
+    }
   };
-  let next = start < end ? from(start) : null;
-  for (let offset = start; next !== null;) {
-    const bytes = await next;
-    offset += bytes.length;
-    next = offset < end && bytes.length > 0 ? from(offset) : null;
+  let place = start;
+  ask();
+  for (let next = ahead.shift(); next; next = ahead.shift()) {
+    const bytes = await next.reading;
+    place += bytes.length;
+    if (bytes.length === 0) return;
+    if (place < next.until) {
+      // Less came than was asked for: what follows is read from there.
+      ahead = [];
+      asked = place;
+    }
+    ask();
     yield bytes;
   }
 }

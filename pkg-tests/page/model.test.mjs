@@ -9,6 +9,8 @@ import { hidden, visible } from "../../www/src/model/glyphs.js";
 import { level } from "../../www/src/model/level.js";
 import { bytes, plural, score, sum } from "../../www/src/model/number.js";
 import { pieces } from "../../www/src/model/pieces.js";
+import { inSlices } from "../../www/src/model/slices.js";
+import { Tally } from "../../www/src/model/tally.js";
 import { exact, millis, parse, shown, span, typed } from "../../www/src/model/time.js";
 import { otherEvents } from "../../www/src/model/words.js";
 import { Sender } from "../../www/src/worker/sender.js";
@@ -166,13 +168,34 @@ test("groups keep the order of their first rows", () => {
   assert.equal(grouped([], "none").length, 0);
 });
 
-test("the axis counts everything once, in bins that a reader can name", () => {
+test("rows are counted as they come and go", () => {
+  const tally = new Tally();
+  const hidden = row({ level: "high", result: { suppressedBy: "backup" } });
+  for (const one of [row({}), row({}), hidden]) tally.add(one);
+  assert.deepEqual([tally.ofLevel("low"), tally.ofLevel("high"), tally.ofLevel("critical")], [2, 1, 0]);
+  assert.deepEqual([tally.hidden(), tally.hiddenBy("backup"), tally.hiddenBy("other")], [1, 1, 0]);
+  tally.drop(hidden);
+  assert.deepEqual([tally.ofLevel("high"), tally.hidden()], [0, 0]);
+});
+
+test("short pieces of work that follow each other share a slice", async () => {
+  let turns = 0;
+  const clock = setInterval(() => (turns += 1), 0);
+  const busy = () => {
+    for (const end = performance.now() + 2; performance.now() < end;);
+  };
+  for (let i = 0; i < 20; i += 1) await inSlices(1, signal, busy, 1);
+  clearInterval(clock);
+  assert.ok(turns > 1, "others had their turn");
+});
+
+test("the axis counts everything once, in bins that a reader can name", async () => {
   const rows = [row({ level: "high" }), row({})];
   const ticks = Array.from({ length: 1_000 }, (_, i) => ({
     time: Date.UTC(2026, 7, 8) + i * 61_000,
     row: rows[i % 2],
   }));
-  const made = axis(ticks, 150, null, (one) => one.level === "high");
+  const made = await axis(ticks, 150, null, (one) => one.level === "high", signal);
   assert.ok(made);
   assert.equal(
     made.bins.reduce((total, bin) => total + bin.all, 0),
@@ -184,11 +207,8 @@ test("the axis counts everything once, in bins that a reader can name", () => {
   );
   assert.equal(made.width, 600_000);
   assert.ok(labels(made, 10).length <= 10);
-  assert.equal(
-    axis([], 100, null, () => true),
-    null,
-  );
-  assert.equal(axis([{ time: 5, row: rows[0] }], 100, null, () => true)?.bins.length, 1);
+  assert.equal(await axis([], 100, null, () => true, signal), null);
+  assert.equal((await axis([{ time: 5, row: rows[0] }], 100, null, () => true, signal))?.bins.length, 1);
 });
 
 test("a cleared log stands before everything else", () => {

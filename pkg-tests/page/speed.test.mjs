@@ -24,21 +24,26 @@ test("paints at once and is ready soon", async () => {
   assert.ok(runs.some(fits), `first paint and ready after ${JSON.stringify(runs)} ms`);
 });
 
-test("no long task with a hundred thousand results, neither while they come nor while searching them", async () => {
+test("no long task with a hundred thousand results, neither while they come nor while searching them", async (t) => {
   const { page } = await open(standIn());
   const many = file("many.json", '{"results": 100000}');
-  await quick("while results came", () =>
+  await quick(t, "while results came", () =>
     longestTask(page, async () => {
       await choose(page, many);
       // Asked for seldom and cheaply, for asking is work too.
       while (!/^80,000 more/.test((await page.evaluate(more)) ?? "")) await page.waitForTimeout(500);
     }),
   );
-  await quick("while typing", () =>
+  await quick(t, "while typing", () =>
     longestTask(page, async () => {
-      await page.locator("#search").pressSequentially("number 4242", { delay: 60 });
+      // By keys alone: a locator has each of some 600,000 nodes looked at in a world of the test's own, and what the
+      // engine kept of them for that is collected later in one go, which takes it 50 ms of this thread.
+      await page.keyboard.press("/");
+      await page.keyboard.type("number 4242", { delay: 60 });
       while (!/^\d\d of/.test((await page.evaluate(left)) ?? "")) await page.waitForTimeout(500);
-      await page.locator("#search").fill("");
+      await page.keyboard.press("ControlOrMeta+a");
+      await page.keyboard.press("Delete");
+      while (!/^80,000 more/.test((await page.evaluate(more)) ?? "")) await page.waitForTimeout(500);
     }),
   );
 });
@@ -50,11 +55,14 @@ const left = () => document.querySelector(".n-of-n")?.textContent;
  * Holds in the best of three runs: what comes between now and then, such as a large collection of garbage on a
  * machine that does other things too, is not the page's.
  *
+ * @param {import("node:test").TestContext} t
  * @param {string} when
  * @param {() => Promise<number>} run
  */
-async function quick(when, run) {
+async function quick(t, when, run) {
   const tasks = [];
   while (tasks.length < 3 && !tasks.some((task) => task < 100)) tasks.push(await run());
-  assert.ok(Math.min(...tasks) < 100, `tasks of ${tasks.map(Math.round)} ms ${when}`);
+  const words = `tasks of ${tasks.map(Math.round)} ms ${when}`;
+  t.diagnostic(words);
+  assert.ok(Math.min(...tasks) < 100, words);
 }

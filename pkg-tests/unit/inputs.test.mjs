@@ -5,7 +5,8 @@ import { join } from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { filesAt } from "../../npm/files.js";
-import { listOf, resourcesOf } from "../../npm/inputs.js";
+import { listOf, piecesBetween, resourcesOf } from "../../npm/inputs.js";
+import { FIRST_READ_BYTES, READ_BYTES, READS_AHEAD } from "../../npm/limits.js";
 import { readRulesWith } from "../../npm/rules.js";
 import { utf8, zip } from "../support/archives.mjs";
 
@@ -50,6 +51,32 @@ test("every kind of input gives its bytes and its name", async () => {
     assert.equal(resource.name, name);
     assert.equal(await textOf(resource), "abc");
   }
+});
+
+test("pieces are read ahead, and follow each other whatever a read gives", async () => {
+  const bytes = Uint8Array.from({ length: 3 * FIRST_READ_BYTES + 2 * READ_BYTES }, (_, at) => at % 251);
+  const [start, end] = [5, bytes.length - 5];
+  const wanted = Buffer.from(bytes.subarray(start, end));
+  let asked = 0;
+  const whole = async (offset, length) => {
+    asked += 1;
+    return bytes.subarray(offset, offset + length);
+  };
+  const pieces = [];
+  for await (const piece of piecesBetween(whole, start, end)) {
+    pieces.push(piece);
+    assert.equal(asked, Math.min(pieces.length + READS_AHEAD, 4));
+  }
+  assert.equal(pieces[0].length, FIRST_READ_BYTES);
+  assert.ok(wanted.equals(Buffer.concat(pieces)));
+  const short = async (offset, length) => bytes.subarray(offset, offset + Math.min(length, READ_BYTES / 2 + 1));
+  const shorter = [];
+  for await (const piece of piecesBetween(short, start, end)) shorter.push(piece);
+  assert.ok(wanted.equals(Buffer.concat(shorter)));
+  const cut = async (offset, length) => bytes.subarray(offset, Math.min(offset + length, 100));
+  const cutOff = [];
+  for await (const piece of piecesBetween(cut, 0, end)) cutOff.push(piece);
+  assert.ok(Buffer.concat(cutOff).equals(Buffer.from(bytes.subarray(0, 100))), "the source ended early");
 });
 
 test("what is no input is refused in words", () => {

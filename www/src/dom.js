@@ -20,6 +20,15 @@ export function h(tag, props, ...children) {
 }
 
 /**
+ * Puts children in the place of those that an element has.
+ * @param {Element} element
+ * @param {...(Child | Child[])} children
+ */
+export function fill(element, ...children) {
+  element.replaceChildren(...nodes(children));
+}
+
+/**
  * The heading of a table: one row.
  * @param {...(Child | Child[])} cells
  */
@@ -50,12 +59,16 @@ export function foreign(text) {
   return h("bdi", null, visible(text ?? ""));
 }
 
-/** @param {(Child | Child[])[]} children @returns {Node[]} */
+/**
+ * Texts stay strings: of a node that a script has made itself, the engine keeps an object of its own until it is collected.
+ * @param {(Child | Child[])[]} children
+ * @returns {(Node | string)[]}
+ */
 function nodes(children) {
   return children
     .flat()
     .filter((child) => child !== null && child !== undefined && child !== false)
-    .map((child) => (child instanceof Node ? child : document.createTextNode(String(child))));
+    .map((child) => (child instanceof Node ? child : String(child)));
 }
 
 /** @param {HTMLElement & Record<string, any>} element @param {string} name @param {any} value */

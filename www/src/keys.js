@@ -29,7 +29,13 @@ export const KEYS = [
 /** @template {HTMLElement} T @param {string} selector @returns {T} */
 const find = (selector) => /** @type {T} */ (document.querySelector(selector));
 const results = () => /** @type {import("./elements/results.js").Results} */ (find("scope-results"));
-const detail = () => /** @type {import("./elements/detail.js").Detail} */ (find("scope-detail"));
+/** It stands behind the results: a selector would look at each of their rows first. */
+const detail = () => /** @type {import("./elements/detail.js").Detail} */ (find("#work").lastElementChild);
+
+/** Whether something like this lies over the page. Looked for where such things are, for the same reason. @param {string} selector */
+const isOver = (selector) =>
+  [...document.body.children].some((one) => one.matches(selector)) ||
+  find("scope-bar").querySelector(selector) !== null;
 
 /** A key that waits for its second. */
 let going = false;
@@ -41,7 +47,7 @@ export function listenToKeys() {
       if (escape(event)) event.preventDefault();
       return;
     }
-    if (isField(event.target) || document.querySelector("dialog[open]")) return;
+    if (isField(event.target) || isOver("dialog[open]")) return;
     const act = going ? GO[event.key] : ACTS[event.key];
     going = !going && event.key === "g";
     if (!act || !act(event)) return;
@@ -95,7 +101,7 @@ const GO = {
 /** One step back, from the nearest to the farthest. @param {KeyboardEvent} event */
 function escape(event) {
   // A dialog, a sheet: the browser closes it.
-  if (document.querySelector("dialog[open], :popover-open")) return false;
+  if (isOver("dialog[open], :popover-open")) return false;
   if (isField(event.target)) {
     const field = /** @type {HTMLElement} */ (event.target);
     field.blur();

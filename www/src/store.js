@@ -3,10 +3,10 @@
  *
  * Changes are told once a frame, however many there were.
  */
-import { LEVELS } from "./model/level.js";
 import { everything, predicate } from "./model/filter.js";
 import { toRow } from "./model/row.js";
-import { frame, SLICE_MS } from "./model/slices.js";
+import { frame, spent } from "./model/slices.js";
+import { Tally } from "./model/tally.js";
 import { plural } from "./model/number.js";
 import { marks } from "./marks.js";
 
@@ -30,6 +30,7 @@ class Store {
   #coming = null;
   /** @type {Map<string, Row>} */
   rows = new Map();
+  tally = new Tally();
   /** @type {Map<string, Block>} */
   blocks = new Map();
   /** @type {Map<string, import("./types.js").Rule>} */
@@ -70,26 +71,18 @@ class Store {
     for (const kind of kinds) this.#changed.add(kind);
     if (this.#due) return;
     this.#due = true;
-    // No frame comes while the tab is hidden; the title and the live region still have news then.
-    if (document.hidden) setTimeout(() => this.#tell(), 100);
-    else requestAnimationFrame(() => this.#tell());
+    frame().then(() => this.#tell());
   }
 
-  /**
-   * Each listener has a frame to itself: what one of them takes long for holds up none but the next, and is laid out
-   * and painted before the next one draws.
-   */
+  /** What one listener takes long for holds up none but the next, and is laid out and painted before that one draws. */
   async #tell() {
     this.#due = false;
     const kinds = [...this.#changed];
     this.#changed.clear();
     const listeners = new Set(kinds.flatMap((kind) => [...(this.#listeners.get(kind) ?? [])]));
-    let began = performance.now();
     for (const listener of listeners) {
       listener();
-      if (performance.now() - began < SLICE_MS) continue;
-      await frame();
-      began = performance.now();
+      if (spent()) await frame();
     }
   }
 
@@ -99,6 +92,7 @@ class Store {
     this.head = null;
     this.#coming = null;
     this.rows = new Map();
+    this.tally = new Tally();
     this.blocks = new Map();
     this.rules = new Map();
     this.problems = [];
@@ -194,7 +188,7 @@ class Store {
 
   /** The last of it has come. @param {string[]} gone results that are no more */
   settle(gone) {
-    for (const id of gone) this.rows.delete(id);
+    for (const id of gone) this.#dropResult(id);
     this.head = this.#coming;
     this.#coming = null;
     if (this.selected !== null && !this.rows.has(this.selected)) this.select(null);
@@ -204,11 +198,20 @@ class Store {
   /** @param {import("./types.js").Result} result @param {string} line */
   #putResult(result, line) {
     const rule = this.rules.get(result.ruleId);
-    if (rule)
-      this.rows.set(
-        result.id,
-        toRow(result, line, rule, (id) => this.blocks.get(id)),
-      );
+    if (!rule) return;
+    const row = toRow(result, line, rule, (id) => this.blocks.get(id));
+    const before = this.rows.get(row.id);
+    if (before) this.tally.drop(before);
+    this.rows.set(row.id, row);
+    this.tally.add(row);
+  }
+
+  /** @param {string} id */
+  #dropResult(id) {
+    const row = this.rows.get(id);
+    if (!row) return;
+    this.rows.delete(id);
+    this.tally.drop(row);
   }
 
   /** @returns {(row: Row) => boolean} */
@@ -231,32 +234,6 @@ class Store {
   isIn(row, name) {
     return row.result.blocks.some((one) => this.blocks.get(one.id)?.events.some((event) => event.source === name));
   }
-
-  /** How many results there are of each level. */
-  levelCounts() {
-    if (this.#levels.head !== this.head) {
-      const counts = new Map(LEVELS.map((level) => [level, 0]));
-      for (const row of this.rows.values()) counts.set(row.level, (counts.get(row.level) ?? 0) + 1);
-      this.#levels = { head: this.head, counts };
-    }
-    return this.#levels.counts;
-  }
-
-  /** Counted once for each state of the report. @type {{ head: Outline | null, counts: Map<import("./types.js").Level, number> }} */
-  #levels = { head: null, counts: new Map() };
-
-  /** How many results are hidden by the allow-list or a filter macro. */
-  suppressed() {
-    if (this.#hidden.head !== this.head) {
-      let count = 0;
-      for (const row of this.rows.values()) if (row.result.suppressedBy !== null) count += 1;
-      this.#hidden = { head: this.head, count };
-    }
-    return this.#hidden.count;
-  }
-
-  /** Counted once for each state of the report. @type {{ head: Outline | null, count: number }} */
-  #hidden = { head: null, count: 0 };
 
   /** Whether the results are narrowed. */
   narrowed() {

@@ -83,14 +83,10 @@ export class Allow extends View {
         : allowlist.isKept
           ? "Kept in this browser."
           : "This browser keeps nothing for this page: save a file.";
-    const hidden = store.suppressed();
+    const hidden = store.tally.hidden();
     this.#hidden.hidden = hidden === 0;
     this.#hidden.textContent = `show the ${plural(hidden, "hidden result")}`;
-    const counts = new Map();
-    for (const { result } of store.rows.values()) {
-      if (result.suppressedBy !== null) counts.set(result.suppressedBy, (counts.get(result.suppressedBy) ?? 0) + 1);
-    }
-    this.#list.replaceChildren(...entries.map((entry) => this.#row(entry, counts.get(entry.name) ?? 0)));
+    this.#list.replaceChildren(...entries.map((entry) => this.#row(entry, store.tally.hiddenBy(entry.name))));
   }
 
   /** @param {AllowEntry} entry @param {number} hides */

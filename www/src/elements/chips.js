@@ -12,7 +12,7 @@ export class Chips extends View {
   update() {
     const totals = store.head?.totals;
     const lost = totals ? totals.results - totals.resultsKept : 0;
-    const all = chips(store.filter, (id) => store.rules.get(id)?.title ?? id, store.suppressed());
+    const all = chips(store.filter, (id) => store.rules.get(id)?.title ?? id, store.tally.hidden());
     this.replaceChildren(
       h(
         "p",

@@ -40,20 +40,19 @@ export class Files extends View {
     const total = [...problems.values()].flat().filter((problem) => problem.severity !== "info").length;
     this.#note.textContent = total > 0 ? plural(total, "problem") : "";
     const form = again();
-    const items = [
-      form ? h("li", null, form) : null,
-      ...(problems.get("") ?? []).map((problem) => h("li", { class: "problem" }, problemWords(problem))),
-      ...unread.map((name) => this.#unread(name, problems.get(name) ?? [])),
-      ...sources.slice(0, this.#limit).map((source) => this.#item(source, problems.get(source.name) ?? [])),
-      moreButton(Math.max(sources.length, store.head?.totals.sources ?? 0), this.#limit, () => {
-        this.#limit *= 10;
-        this.update();
-      }),
-    ];
-    renew(
-      this.#list,
-      items.filter((item) => item !== null),
-    );
+    const more = moreButton(Math.max(sources.length, store.head?.totals.sources ?? 0), this.#limit, () => {
+      this.#limit *= 10;
+      this.update();
+    });
+    renew(this.#list, [
+      ...(form ? [{ parts: () => [form] }] : []),
+      ...(problems.get("") ?? []).map((problem) => ({ kind: "problem", parts: () => problemWords(problem) })),
+      ...unread.map((name) => ({ kind: "file", parts: () => unreadParts(name, problems.get(name) ?? []) })),
+      ...sources
+        .slice(0, this.#limit)
+        .map((source) => ({ kind: "file", parts: () => this.#parts(source, problems.get(source.name) ?? []) })),
+      ...(more ? [{ parts: () => [more] }] : []),
+    ]);
   }
 
   /** Where nothing was found in a few files, what went wrong is what there is to say. @param {Problem[]} problems */
@@ -62,29 +61,12 @@ export class Files extends View {
     return problems.length > 0 && phase === "done" && store.rows.size === 0 && (store.head?.sources.length ?? 0) <= 3;
   }
 
-  /** @param {string} name @param {Problem[]} problems */
-  #unread(name, problems) {
-    return h(
-      "li",
-      { class: "file" },
-      h(
-        "p",
-        { class: "row" },
-        h("span", { class: "name" }, foreign(name)),
-        h("span", { class: "state bad" }, "not read"),
-      ),
-      problemList(problems, PROBLEMS, null),
-    );
-  }
-
   /** @param {Source} source @param {Problem[]} problems */
-  #item(source, problems) {
+  #parts(source, problems) {
     const state = sourceState(source, problems);
     const opened = this.#open.get(source.name) ?? (this.#tellsAll(problems) ? PROBLEMS : 0);
     const news = otherEvents(source.otherEvents).filter((event) => event.news);
-    return h(
-      "li",
-      { class: "file" },
+    return [
       h(
         "button",
         {
@@ -101,7 +83,7 @@ export class Files extends View {
         h("span", { class: `state ${state.tone}` }, state.words),
       ),
       h("p", { class: "under" }, contents(source)),
-      news.map((event) =>
+      ...news.map((event) =>
         h(
           "p",
           { class: "under news" },
@@ -109,7 +91,7 @@ export class Files extends View {
         ),
       ),
       opened === 0 ? null : this.#details(source, problems, opened),
-    );
+    ];
   }
 
   /** @param {Source} source @param {Problem[]} problems @param {number} limit */
@@ -158,6 +140,12 @@ export class Files extends View {
     );
   }
 }
+
+/** @param {string} name @param {Problem[]} problems */
+const unreadParts = (name, problems) => [
+  h("p", { class: "row" }, h("span", { class: "name" }, foreign(name)), h("span", { class: "state bad" }, "not read")),
+  problemList(problems, PROBLEMS, null),
+];
 
 /** What kind of file it is and what it holds, in a few words. @param {Source} source */
 function contents(source) {

@@ -29,7 +29,8 @@ export function plot(svg, axis, width) {
   }
   const scale = width / (axis.to - axis.from);
   const whole = s("g", { class: "all" });
-  const inView = s("g", null);
+  /** One path a level: with a rectangle for each bin and level, style and layout cost as much as all else that a key does. */
+  const inView = LEVELS.map(() => "");
   for (const bin of axis.bins) {
     if (bin.all === 0) continue;
     const x = (bin.start - axis.from) * scale;
@@ -37,11 +38,11 @@ export function plot(svg, axis, width) {
     const high = Math.max((bin.all / axis.highest) * HEIGHT, 2);
     whole.append(s("rect", { x, y: HEIGHT - high, width: bar, height: high }, s("title", null, binWords(bin, axis))));
     let y = HEIGHT;
-    for (const [k, level] of [...LEVELS.entries()].reverse()) {
+    for (let k = LEVELS.length - 1; k >= 0; k -= 1) {
       const part = ((bin.counts[k] ?? 0) / bin.all) * high;
       if (part === 0) continue;
       y -= part;
-      inView.append(s("rect", { class: level, x, y, width: bar, height: part, "pointer-events": "none" }));
+      inView[k] += `M${x} ${y}h${bar}v${part}h${-bar}z`;
     }
   }
   svg.replaceChildren(
@@ -51,7 +52,7 @@ export function plot(svg, axis, width) {
       return s("g", null, line, s("text", { x: x + 3, y: HEIGHT + 14 }, label));
     }),
     whole,
-    inView,
+    ...LEVELS.map((level, k) => s("path", { class: level, d: inView[k], "pointer-events": "none" })),
     s("line", { class: "base", x1: 0, x2: width, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 }),
     s("text", { class: "most", x: width - 2, y: 9 }, `${count(axis.highest)} in ${widthWords(axis.width)}`),
   );

@@ -14,17 +14,25 @@ import { View } from "./view.js";
 /** @typedef {import("../model/arrange.js").Group} Group */
 /** @typedef {import("../model/arrange.js").Key} Key */
 /** @typedef {import("../types.js").Row} Row */
-/** @typedef {{ key: string, sign: () => string, make: () => HTMLElement }} Chunk */
+/**
+ * @typedef {object} Chunk
+ * @property {string} key
+ * @property {Row[]} rows none where it is the heading of a group
+ * @property {() => string} sign
+ * @property {(known?: HTMLElement) => HTMLElement} draw in what stands there already, or made
+ */
 
 const CHUNK = 50;
+/** The first ones are in view when they are drawn, and laid out in the same frame: what fills a screen is enough. */
+const FIRST_CHUNK = 16;
 /** Rows in the document; more are counted and said, and come on demand. */
 const ROWS = 20_000;
 /** Chunks drawn at once; the rest waits until nothing has changed for a moment: while somebody types it need not be. */
 const SOON = 8;
 /** Chunks of the rest in one frame: each costs layout as well. */
 const IN_FRAME = 4;
-/** From so many rows on, chunks out of view are not laid out. */
-const LONG = 500;
+/** From so many rows on, which no screen shows at once, chunks out of view are not laid out: states come while reading. */
+const LONG = 50;
 const PAUSE_MS = 250;
 const ROW_PIXELS = 48;
 
@@ -57,8 +65,16 @@ export class Results extends View {
     "starred",
   );
   #scroller = h("div", { class: "scroller" });
-  /** @type {Map<string, { signature: string, element: HTMLElement }>} */
+  /** @type {Map<string, { signature: string, rows: Row[], element: HTMLElement }>} */
   #drawn = new Map();
+  /**
+   * Chunks that were emptied. To take out what is laid out by itself has the browser go through the whole document, for
+   * counters: some 20 ms with all rows in it. So that is done once, when nobody types.
+   * @type {Set<Element>}
+   */
+  #shells = new Set();
+  /** The row that is shown as selected. @type {Element | null} */
+  #current = null;
   /** @type {Set<string>} */
   #closed = new Set();
   #limit = ROWS;
@@ -122,7 +138,7 @@ export class Results extends View {
     if (long) this.#table.classList.add("long");
     try {
       await this.#forget(new Set(chunks.map((chunk) => chunk.key)), signal);
-      let place = this.#head.nextElementSibling;
+      let place = this.#behind(this.#head);
       const put = (/** @type {number} */ i) => {
         const chunk = chunks[i];
         if (chunk) place = this.#put(chunk, place);
@@ -130,6 +146,10 @@ export class Results extends View {
       await inSlices(Math.min(chunks.length, SOON), signal, put, 1);
       if (chunks.length > SOON) {
         await pause(PAUSE_MS, signal);
+        await frame(signal);
+      }
+      this.#clear();
+      if (chunks.length > SOON) {
         for (let i = SOON; i < chunks.length; i += 1) {
           put(i);
           if (i % IN_FRAME === 0) await frame(signal);
@@ -167,19 +187,30 @@ export class Results extends View {
     );
   }
 
-  /** Removes what is no longer to stand in the table. @param {Set<string>} keys @param {AbortSignal} signal */
+  /** Empties what is no longer to stand in the table. @param {Set<string>} keys @param {AbortSignal} signal */
   async #forget(keys, signal) {
     const gone = [...this.#drawn].filter(([key]) => !keys.has(key));
     await inSlices(
       gone.length,
       signal,
       (i) => {
-        const [key, drawn] = gone[i] ?? ["", null];
-        drawn?.element.remove();
+        const [key, { rows, element }] = /** @type {(typeof gone)[0]} */ (gone[i]);
         this.#drawn.delete(key);
+        if (rows.length === 0) {
+          element.remove();
+          return;
+        }
+        element.replaceChildren();
+        element.style.setProperty("contain-intrinsic-height", "0");
+        this.#shells.add(element);
       },
-      8,
+      1,
     );
+  }
+
+  #clear() {
+    for (const shell of this.#shells) shell.remove();
+    this.#shells.clear();
   }
 
   /**
@@ -191,16 +222,18 @@ export class Results extends View {
   #put(chunk, place) {
     const known = this.#drawn.get(chunk.key);
     const signature = chunk.sign();
-    const same = known?.signature === signature;
-    const element = known && same ? known.element : chunk.make();
-    if (known && !same) {
-      if (place === known.element) place = place.nextElementSibling;
-      known.element.remove();
-    }
-    this.#drawn.set(chunk.key, { signature, element });
-    if (place === element) return element.nextElementSibling;
+    const element = known?.signature === signature ? known.element : chunk.draw(known?.element);
+    this.#drawn.set(chunk.key, { signature, rows: chunk.rows, element });
+    if (place === element) return this.#behind(element);
     this.#table.insertBefore(element, place);
     return place;
+  }
+
+  /** What stands behind, shells left out: they will be gone. @param {Element} element */
+  #behind(element) {
+    let next = element.nextElementSibling;
+    while (next && this.#shells.has(next)) next = next.nextElementSibling;
+    return next;
   }
 
   /** What is to stand in the table. */
@@ -216,12 +249,14 @@ export class Results extends View {
       const rows = group.rows.slice(0, Math.max(room, 0));
       room -= rows.length;
       left += group.rows.length - rows.length;
-      for (let at = 0; at < rows.length; at += CHUNK) {
-        const part = rows.slice(at, at + CHUNK);
+      for (let at = 0, size; at < rows.length; at += size) {
+        size = chunks.length < SOON ? FIRST_CHUNK : CHUNK;
+        const part = rows.slice(at, at + size);
         chunks.push({
           key: `${view.by} ${group.key} ${at}`,
+          rows: part,
           sign: () => part.map((row) => `${row.id}${row.version}${markOf(row.id)}`).join(" "),
-          make: () => rowsElement(part),
+          draw: (known) => rowsElement(part, known),
         });
       }
     }
@@ -231,7 +266,12 @@ export class Results extends View {
   /** @param {Group} group @param {boolean} closed @returns {Chunk} */
   #groupChunk(group, closed) {
     const signature = `${closed} ${group.rows.length} ${group.rows[0]?.version} ${store.filter.rule}`;
-    return { key: `${view.by} ${group.key} head`, sign: () => signature, make: () => groupElement(group, closed) };
+    return {
+      key: `${view.by} ${group.key} head`,
+      rows: [],
+      sign: () => signature,
+      draw: (known) => groupElement(group, closed, known),
+    };
   }
 
   #drawHead() {
@@ -291,11 +331,10 @@ export class Results extends View {
 
   #drawSelection() {
     const wanted = store.selected === null ? null : this.#rowElement(store.selected);
-    for (const row of this.#table.querySelectorAll("[aria-selected=true]")) {
-      if (row !== wanted) {
-        row.setAttribute("aria-selected", "false");
-        row.setAttribute("tabindex", "-1");
-      }
+    if (this.#current !== wanted) {
+      this.#current?.setAttribute("aria-selected", "false");
+      this.#current?.setAttribute("tabindex", "-1");
+      this.#current = wanted;
     }
     wanted?.setAttribute("aria-selected", "true");
     wanted?.setAttribute("tabindex", "0");
@@ -322,9 +361,13 @@ export class Results extends View {
     }
   }
 
-  /** @param {string} id @returns {HTMLElement | null} */
+  /** Found by its chunk: a selector would look at all that stands in the table. @param {string} id @returns {HTMLElement | null} */
   #rowElement(id) {
-    return this.#table.querySelector(`tr[data-id="${CSS.escape(id)}"]`);
+    for (const { rows, element } of this.#drawn.values()) {
+      const at = rows.findIndex((row) => row.id === id);
+      if (at >= 0) return /** @type {HTMLElement} */ (element.children[at]);
+    }
+    return null;
   }
 
   /** @param {Row} row */
@@ -333,13 +376,11 @@ export class Results extends View {
   }
 }
 
-/** @param {Row[]} rows */
-function rowsElement(rows) {
-  return h(
-    "tbody",
-    { role: "rowgroup", class: "chunk", style: { "contain-intrinsic-height": `auto ${rows.length * ROW_PIXELS}px` } },
-    rows.map(rowElement),
-  );
+/** @param {Row[]} rows @param {HTMLElement} [known] */
+function rowsElement(rows, known = h("tbody", { role: "rowgroup", class: "chunk" })) {
+  known.style.setProperty("contain-intrinsic-height", `auto ${rows.length * ROW_PIXELS}px`);
+  known.replaceChildren(...rows.map(rowElement));
+  return known;
 }
 
 /** @param {Row} row */
@@ -376,15 +417,13 @@ function rowElement(row) {
 /** @param {string} kind @param {...import("../dom.js").Child} children */
 const td = (kind, ...children) => h("td", { role: "gridcell", class: kind }, children);
 
-/** @param {Group} group @param {boolean} closed */
-function groupElement(group, closed) {
+/** @param {Group} group @param {boolean} closed @param {HTMLElement} [known] */
+function groupElement(group, closed, known = h("tbody", { role: "rowgroup", class: "group" })) {
   const first = group.rows[0];
   const { rule } = first ?? {};
   const byRule = view.by === "rule";
   const attack = byRule ? (rule?.attack ?? []).map((one) => one.technique).join(" ") : "";
-  return h(
-    "tbody",
-    { role: "rowgroup", class: "group" },
+  known.replaceChildren(
     h(
       "tr",
       { role: "row" },
@@ -412,6 +451,7 @@ function groupElement(group, closed) {
       ),
     ),
   );
+  return known;
 }
 
 const caret = () =>

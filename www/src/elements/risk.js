@@ -52,31 +52,39 @@ export class Risk extends View {
     this.#note.textContent =
       all.length === 0 ? "" : narrowed ? "solid: of the results in view" : plural(all.length, "object");
     const none = store.run.phase === "reading" ? "No risk so far." : "No risk was scored.";
-    const items = [
-      ...objects.map((object, i) => this.#item(object, objects[0]?.score ?? 0, inView[i] ?? 0)),
-      moreButton(all.length, this.#limit, () => {
-        this.#limit *= 10;
-        this.update();
-      }),
-      all.length === 0 ? h("li", { class: "quiet" }, none) : null,
-    ];
-    renew(
-      this.#list,
-      items.filter((one) => one !== null),
-    );
+    const most = objects[0]?.score ?? 0;
+    const more = moreButton(all.length, this.#limit, () => {
+      this.#limit *= 10;
+      this.update();
+    });
+    renew(this.#list, [
+      ...objects.map((object, i) => this.#item(object, most, inView[i] ?? 0)),
+      ...(more ? [{ parts: () => [more] }] : []),
+      ...(all.length === 0 ? [{ kind: "quiet", parts: () => [none] }] : []),
+    ]);
   }
 
-  /** @param {RiskObject} object @param {number} most @param {number} inView */
+  /**
+   * @param {RiskObject} object @param {number} most @param {number} inView
+   * @returns {import("../renew.js").Item}
+   */
   #item(object, most, inView) {
     const key = `${object.type} ${object.object}`;
-    const chosen = store.filter.object?.object === object.object && store.filter.object.type === object.type;
-    const rules = new Set(object.events.map((event) => event.ruleId)).size;
+    const chosen = isChosen(object);
     const opened = this.#open.get(key);
+    return {
+      kind: "object",
+      sign: [object, most, inView, chosen, opened],
+      parts: () => this.#parts(object, key, most, inView, chosen, opened),
+    };
+  }
+
+  /** @param {RiskObject} object @param {string} key @param {number} most @param {number} inView @param {boolean} chosen @param {number} [opened] */
+  #parts(object, key, most, inView, chosen, opened) {
+    const rules = new Set(object.events.map((event) => event.ruleId)).size;
     const tactics = object.tactics.map(tacticName).join(", ");
     const finding = store.head?.findings.find((one) => one.object === object.object);
-    return h(
-      "li",
-      { class: "object" },
+    return [
       h(
         "button",
         {
@@ -112,7 +120,7 @@ export class Risk extends View {
         `why ${score(object.score)}: ${plural(object.events.length, "event")} of ${plural(rules, "rule")}`,
       ),
       opened === undefined ? null : this.#sum(object, key, opened),
-    );
+    ];
   }
 
   /** The addends. @param {RiskObject} object @param {string} key @param {number} limit */
@@ -151,6 +159,12 @@ export class Risk extends View {
       ),
     );
   }
+}
+
+/** @param {RiskObject} one */
+function isChosen({ object, type }) {
+  const { object: chosen } = store.filter;
+  return chosen?.object === object && chosen.type === type;
 }
 
 /** The part of an object's score that the results in view make up. @param {RiskObject | undefined} object */

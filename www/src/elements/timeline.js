@@ -30,6 +30,8 @@ export class Timeline extends View {
   /** What the axis shows when it is not all there is. @type {{ from: number, to: number } | null} */
   #zoom = null;
   #width = 0;
+  /** What the picture is of. @type {unknown[]} */
+  #drawn = [];
   #legend = h("div", { class: "legend", role: "group", "aria-label": "Levels" });
   #from = this.#field("from", "From, UTC");
   #to = this.#field("to", "Before, UTC");
@@ -70,28 +72,32 @@ export class Timeline extends View {
     this.#listenToBrush();
   }
 
-  update() {
+  async update() {
     this.#showLegend();
-    if (this.#head !== store.head) this.#place();
-    else this.#draw();
-  }
-
-  /** Finds the places of all results in time. */
-  async #place() {
-    this.#head = store.head;
     this.#work.abort();
     this.#work = new AbortController();
     try {
-      this.#ticks = await ticks([...store.rows.values()], store.blocks, this.#work.signal);
-      this.#draw();
+      await this.#draw(this.#work.signal);
     } catch (error) {
       if (!abandoned(error)) throw error;
     }
   }
 
-  #draw() {
+  /** @param {AbortSignal} signal */
+  async #draw(signal) {
+    const { head } = store;
+    if (this.#head !== head) {
+      this.#ticks = await ticks([...store.rows.values()], store.blocks, signal);
+      this.#head = head;
+    }
+    const drawn = [head, store.visible, this.#zoom, this.#width];
     if (this.#width === 0) return;
-    this.#axis = axis(this.#ticks, this.#width / BIN_PIXELS, this.#zoom, (row) => view.shows(row));
+    if (drawn.every((part, at) => part === this.#drawn[at])) {
+      this.#showRange();
+      return;
+    }
+    this.#axis = await axis(this.#ticks, this.#width / BIN_PIXELS, this.#zoom, (row) => view.shows(row), signal);
+    this.#drawn = drawn;
     plot(this.#svg, this.#axis, this.#width);
     this.#showRange();
     this.#showTable();
@@ -99,22 +105,22 @@ export class Timeline extends View {
 
   /** The legend counts, and filters. */
   #showLegend() {
-    const counts = store.levelCounts();
     this.#legend.replaceChildren(
       ...LEVELS.map((level) => {
         const on = store.filter.levels.includes(level);
+        const results = store.tally.ofLevel(level);
         return h(
           "button",
           {
             type: "button",
             class: `severity ${level}`,
             "aria-pressed": String(on),
-            disabled: !on && !counts.get(level),
+            disabled: !on && results === 0,
             onclick: () => store.setFilter({ levels: toggled(store.filter.levels, level) }),
           },
           shape(level),
           ` ${level === "informational" ? "info" : level} `,
-          h("span", { class: "count" }, count(counts.get(level) ?? 0)),
+          h("span", { class: "count" }, count(results)),
         );
       }),
     );

@@ -121,7 +121,10 @@ export class Tuning extends View {
   }
 }
 
-/** @returns {Tuning} */
-export const tuning = () => /** @type {Tuning} */ (document.querySelector("scope-tuning"));
+/** @type {Tuning | null} */
+let only = null;
+
+/** Looked for once: a selector looks at each row of the results first. @returns {Tuning} */
+export const tuning = () => (only ??= /** @type {Tuning} */ (document.querySelector("scope-tuning")));
 
 customElements.define("scope-tuning", Tuning);

@@ -55,9 +55,14 @@ export async function sorted(rows, order, signal) {
   const size = 2_048;
   /** @type {Row[][]} */
   let runs = [];
-  await inSlices(Math.ceil(rows.length / size), signal, (i) => {
-    runs.push(rows.slice(i * size, (i + 1) * size).sort(less));
-  });
+  await inSlices(
+    Math.ceil(rows.length / size),
+    signal,
+    (i) => {
+      runs.push(rows.slice(i * size, (i + 1) * size).sort(less));
+    },
+    1,
+  );
   while (runs.length > 1) {
     /** @type {Row[][]} */
     const next = [];

@@ -39,15 +39,17 @@ export async function ticks(rows, blocks, signal) {
  * @param {number} wanted about how many bins
  * @param {{ from: number, to: number } | null} range the range to show, or all there is
  * @param {(row: import("../types.js").Row) => boolean} inView
- * @returns {Axis | null} null where nothing has a time
+ * @param {AbortSignal} signal
+ * @returns {Promise<Axis | null>} null where nothing has a time
  */
-export function axis(ticks, wanted, range, inView) {
+export async function axis(ticks, wanted, range, inView, signal) {
   let [low, high] = range ? [range.from, range.to] : [Infinity, -Infinity];
   if (!range) {
-    for (const tick of ticks) {
-      if (tick.time < low) low = tick.time;
-      if (tick.time > high) high = tick.time;
-    }
+    await inSlices(ticks.length, signal, (i) => {
+      const { time } = /** @type {Tick} */ (ticks[i]);
+      if (time < low) low = time;
+      if (time > high) high = time;
+    });
   }
   if (!(low <= high)) return null;
   const seconds = Math.max((high - low) / 1000 / Math.max(wanted, 1), 0.5);
@@ -60,15 +62,16 @@ export function axis(ticks, wanted, range, inView) {
     counts: LEVELS.map(() => 0),
   }));
   let highest = 0;
-  for (const { time, row } of ticks) {
+  await inSlices(ticks.length, signal, (i) => {
+    const { time, row } = /** @type {Tick} */ (ticks[i]);
     const bin = bins[Math.floor((time - from) / width)];
-    if (!bin) continue;
+    if (!bin) return;
     bin.all += 1;
     if (bin.all > highest) highest = bin.all;
-    if (!inView(row)) continue;
+    if (!inView(row)) return;
     const level = LEVELS.indexOf(row.level);
     bin.counts[level] = (bin.counts[level] ?? 0) + 1;
-  }
+  });
   return { from, to: from + number * width, width, bins, highest };
 }
 

@@ -124,6 +124,8 @@ async function open(inputs, options, again) {
   }
   run.reading = run.read(inputs, again);
   await run.reading;
+  // Rules take a tenth of a second to load: for what is opened next they are loaded while there is time.
+  if (current === run) prepare(options);
 }
 
 /** @param {string} id */
