@@ -196,6 +196,13 @@ pub const VIEWS: usize = 16;
 /// Bytes of all texts found behind the text of one script.
 pub const VIEW_BYTES: usize = 16 << 20;
 
+/// The same for each byte of the script. What is packed can say a thousand times as much as stands there, and a log can
+/// hold a thousand such scripts; one that is packed and wrapped says some ten times as much with all its layers.
+pub const VIEW_FACTOR: usize = 16;
+
+/// Bytes that the texts behind a script may take, however short it is.
+pub const VIEW_LEAST: usize = 4 << 10;
+
 /// Bytes that putting strings together may produce and look through for each byte of a script, so that
 /// formats of formats stay cheap. A payload with a dozen replacements in it takes as many.
 pub const FOLD_FACTOR: usize = 32;
