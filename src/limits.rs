@@ -97,9 +97,8 @@ pub const BLOCKS_PER_RESULT: usize = 100;
 /// Marked places in one script block's text, per result.
 pub const SPANS_PER_BLOCK: usize = 200;
 
-/// Bytes of a script block's text in which a regular expression's other places are marked, after the first, and in
-/// which the first is looked for, before its end. Scripts are shorter by far, and expressions take far longer than all
-/// else that is done with a text.
+/// Bytes of a script block's text in which a regular expression's other places are marked, after the first. Scripts are
+/// shorter by far, and expressions take far longer than all else that is done with a text.
 pub const MARKED_BYTES: usize = 64 << 10;
 
 /// One rule file. A published detection has 2 to 20 KB.
@@ -131,6 +130,10 @@ pub const REGEX_BYTES: usize = 1 << 20;
 /// States of one regular expression that are remembered while it is looked for in a long text. Past this they are
 /// forgotten and made anew.
 pub const MACHINE_BYTES: usize = 512 << 10;
+
+/// States of one regular expression that are remembered from one text to the next: short texts alike need the same ones, and
+/// hundreds of expressions may be in use.
+pub const MACHINE_KEPT_BYTES: usize = 128 << 10;
 
 /// States of one regular expression that counted repetitions such as `.{1,64}` are written out to. All of them may be
 /// followed at each character of a text; those of published patterns come to 200.
@@ -195,6 +198,13 @@ pub const VIEWS: usize = 16;
 
 /// Bytes of all texts found behind the text of one script.
 pub const VIEW_BYTES: usize = 16 << 20;
+
+/// The same for each byte of the script. What is packed can say a thousand times as much as stands there, and a log can
+/// hold a thousand such scripts; one that is packed and wrapped says some ten times as much with all its layers.
+pub const VIEW_FACTOR: usize = 16;
+
+/// Bytes that the texts behind a script may take, however short it is.
+pub const VIEW_LEAST: usize = 4 << 10;
 
 /// Bytes that putting strings together may produce and look through for each byte of a script, so that
 /// formats of formats stay cheap. A payload with a dozen replacements in it takes as many.

@@ -130,14 +130,12 @@ impl Map {
 ///
 /// `plain` is the text with split strings, formatted strings and character codes put together and
 /// backticks taken out of words. A `layer` is what a base64 string says, unpacked if it was packed by deflate or gzip, and its own `plain` follows where
-/// that differs. What would take more than [`limits::VIEWS`] or [`limits::VIEW_BYTES`] is left out.
+/// that differs. What would take more than [`limits::VIEWS`], [`limits::VIEW_BYTES`] or [`limits::VIEW_FACTOR`] is left
+/// out.
 pub fn views(text: &str) -> Vec<View> {
-    let mut found = Found {
-        views: Vec::new(),
-        layers: 0,
-        bytes: limits::VIEW_BYTES,
-        unpacked: limits::VIEW_BYTES,
-    };
+    let bytes = text.len().saturating_mul(limits::VIEW_FACTOR).max(limits::VIEW_LEAST);
+    let bytes = bytes.min(limits::VIEW_BYTES);
+    let mut found = Found { views: Vec::new(), layers: 0, bytes, unpacked: bytes };
     found.look_behind(text, &Map::copy(text.len()), "plain".to_owned());
     found.views
 }
@@ -229,6 +227,15 @@ mod tests {
         );
         let layer = &views(&text)[2];
         assert_eq!(&text[layer.map.original(3..9)], &text[14..]);
+    }
+
+    #[test]
+    fn what_is_packed_far_too_well_is_left_out() {
+        // 10,000 spaces in 40 characters.
+        let bomb = "7cEBDQAAAMKgKu+f0hxuQAEAAAAAAAAAAMC/AQ==";
+        let found = |before: usize| shown(&format!("{} iex('{bomb}')", "#".repeat(before))).len();
+        assert_eq!(found(100), 0);
+        assert_eq!(found(1_000), 1);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use super::RegexError;
 use super::parse::Node;
 use crate::limits;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// An expression that runs, or will.
@@ -11,6 +12,26 @@ use std::sync::OnceLock;
 pub(super) struct Engine {
     pattern: String,
     built: OnceLock<Option<regex_lite::Regex>>,
+    /// For a match that begins where a text does, and for one that begins behind a character.
+    at_start: OnceLock<Option<regex_lite::Regex>>,
+    behind: OnceLock<Option<regex_lite::Regex>>,
+}
+
+/// A match.
+pub(super) struct Found<'t> {
+    captures: regex_lite::Captures<'t>,
+    /// Where the text begins that the engine was given.
+    offset: usize,
+    start: usize,
+}
+
+impl Found<'_> {
+    /// Where a group stands; group 0 is the whole.
+    pub(super) fn range(&self, group: usize) -> Option<Range<usize>> {
+        let range = self.captures.get(group)?.range();
+        let start = if group == 0 { self.start } else { range.start + self.offset };
+        Some(start..range.end + self.offset)
+    }
 }
 
 impl Engine {
@@ -21,7 +42,12 @@ impl Engine {
                 format!("its repetitions come to more than {} states", limits::REGEX_STATES);
             return Err(RegexError { offset: 0, message });
         }
-        let engine = Self { pattern: pattern.to_owned(), built: OnceLock::new() };
+        let engine = Self {
+            pattern: pattern.to_owned(),
+            built: OnceLock::new(),
+            at_start: OnceLock::new(),
+            behind: OnceLock::new(),
+        };
         if !is_sure(node) {
             let built = build(pattern)
                 .map_err(|error| RegexError { offset: 0, message: error.to_string() })?;
@@ -29,6 +55,30 @@ impl Engine {
             let _ = engine.built.set(Some(built));
         }
         Ok(engine)
+    }
+
+    /// The first match that begins here or later.
+    pub(super) fn from<'t>(&self, text: &'t str, at: usize) -> Option<Found<'t>> {
+        let captures = self.get()?.captures_at(text, at)?;
+        let start = captures.get(0)?.start();
+        Some(Found { captures, offset: 0, start })
+    }
+
+    /// The match that begins here, where one is known to. The engine would look for others at every character of it.
+    pub(super) fn at<'t>(&self, text: &'t str, start: usize) -> Option<Found<'t>> {
+        let before = text.get(..start).and_then(|before| before.chars().next_back());
+        // What stands before tells whether a word or a line begins.
+        let (built, head) = match before {
+            None => (&self.at_start, "\\A"),
+            Some(_) => (&self.behind, "\\A(?s:.)"),
+        };
+        let built = built.get_or_init(|| build(&format!("{head}(?:{})", self.pattern)).ok());
+        let offset = start - before.map_or(0, char::len_utf8);
+        let captures = built.as_ref().and_then(|built| built.captures(text.get(offset..)?));
+        match captures {
+            Some(captures) => Some(Found { captures, offset, start }),
+            None => self.from(text, start),
+        }
     }
 
     /// `None` for a pattern that cannot be built, which one that is sure always can.

@@ -98,6 +98,19 @@ impl Kinds {
         }
     }
 
+    /// The kind of the character that ends here, and its length.
+    #[inline]
+    pub(super) fn before(&self, text: &str, at: usize) -> Option<(u8, usize)> {
+        let byte = *text.as_bytes().get(at.checked_sub(1)?)?;
+        match self.ascii.get(usize::from(byte)) {
+            Some(kind) => Some((*kind, 1)),
+            None => {
+                let char = text.get(..at)?.chars().next_back()?;
+                Some((self.of(char), char.len_utf8()))
+            }
+        }
+    }
+
     pub(super) fn of(&self, char: char) -> u8 {
         let after = self.ranges.partition_point(|(start, _)| *start <= u32::from(char));
         after.checked_sub(1).and_then(|at| self.ranges.get(at)).map_or(0, |(_, kind)| *kind)

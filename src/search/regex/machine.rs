@@ -3,6 +3,8 @@
 
 use super::kinds::{ClassId, Kinds};
 use super::parse::Node;
+use super::states::States;
+use std::sync::Mutex;
 
 /// Number of a step.
 pub(super) type StepId = u16;
@@ -11,11 +13,20 @@ pub(super) type StepId = u16;
 #[derive(Debug)]
 pub(super) struct Machine {
     steps: Vec<Step>,
+    /// For each step its [`Family`].
+    families: Vec<Family>,
     pub(super) begin: StepId,
     pub(super) kinds: Kinds,
     /// Some step looks at what stands around it.
     pub(super) looks: bool,
+    /// States that the last text needed: the next is often like it.
+    pub(super) kept: Mutex<Option<Box<States>>>,
 }
+
+/// Steps that stand at one place of a repetition's optional turns, such as the three hundred characters of `.{0,300}`;
+/// 0 for a step that has no such relatives. Whatever one of them still matches is matched by each that has more turns
+/// left, so only that one need be followed.
+pub(super) type Family = u16;
 
 /// One step; all but the last lead to another.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +61,37 @@ const NODES: usize = 1 << 15;
 impl Machine {
     /// `None` for a pattern that comes to too many steps.
     pub(super) fn new(node: &Node) -> Option<Self> {
-        let mut maker =
-            Maker { steps: vec![Step::Match], kinds: Kinds::new(), looks: false, nodes: NODES };
+        Self::of(node, false)
+    }
+
+    /// The machine that takes the characters of a match from its last to its first.
+    pub(super) fn reversed(node: &Node) -> Option<Self> {
+        Self::of(node, true)
+    }
+
+    fn of(node: &Node, reversed: bool) -> Option<Self> {
+        let mut maker = Maker {
+            reversed,
+            steps: vec![Step::Match],
+            families: vec![0],
+            last_family: 0,
+            kinds: Kinds::new(),
+            looks: false,
+            nodes: NODES,
+        };
         let begin = maker.node(node, 0)?;
-        let Maker { steps, kinds, looks, .. } = maker;
-        Some(Self { steps, begin, kinds: kinds.told()?, looks })
+        let Maker { steps, families, kinds, looks, .. } = maker;
+        let kept = Mutex::default();
+        Some(Self { steps, families, begin, kinds: kinds.told()?, looks, kept })
+    }
+
+    /// How many families there are, with the one of steps that have none.
+    pub(super) fn families(&self) -> usize {
+        usize::from(self.families.iter().max().copied().unwrap_or(0)) + 1
+    }
+
+    pub(super) fn family(&self, id: StepId) -> Family {
+        self.families.get(usize::from(id)).copied().unwrap_or(0)
     }
 
     pub(super) fn step(&self, id: StepId) -> Step {
@@ -68,7 +105,10 @@ impl Machine {
 
 /// Makes the steps from the last to the first.
 struct Maker {
+    reversed: bool,
     steps: Vec<Step>,
+    families: Vec<Family>,
+    last_family: Family,
     kinds: Kinds,
     looks: bool,
     nodes: usize,
@@ -78,6 +118,7 @@ impl Maker {
     fn add(&mut self, step: Step) -> Option<StepId> {
         let id = StepId::try_from(self.steps.len()).ok()?;
         self.steps.push(step);
+        self.families.push(0);
         (self.steps.len() <= STEPS).then_some(id)
     }
 
@@ -91,6 +132,11 @@ impl Maker {
             }
             Node::Start => self.look(Look::Start, next),
             Node::VeryEnd => self.look(Look::End, next),
+            Node::End if self.reversed => {
+                let newline = self.add(Step::Take(self.kinds.newline(), next))?;
+                let either = self.add(Step::Either(next, newline))?;
+                self.look(Look::End, either)
+            }
             Node::End => {
                 let end = self.look(Look::End, next)?;
                 let newline = self.add(Step::Take(self.kinds.newline(), end))?;
@@ -102,6 +148,9 @@ impl Maker {
             Node::NotBoundary => self.look(Look::NotBoundary, next),
             Node::Group(_, inner) => self.node(inner, next),
             Node::Repeat(inner, min, max, _) => self.repeat(inner, *min, *max, next),
+            Node::Concat(nodes) if self.reversed => {
+                nodes.iter().try_fold(next, |next, node| self.node(node, next))
+            }
             Node::Concat(nodes) => {
                 nodes.iter().rev().try_fold(next, |next, node| self.node(node, next))
             }
@@ -121,6 +170,13 @@ impl Maker {
 
     fn look(&mut self, look: Look, next: StepId) -> Option<StepId> {
         self.looks = true;
+        let look = match look {
+            Look::Start if self.reversed => Look::End,
+            Look::End if self.reversed => Look::Start,
+            Look::LineStart if self.reversed => Look::LineEnd,
+            Look::LineEnd if self.reversed => Look::LineStart,
+            look => look,
+        };
         self.add(Step::Look(look, next))
     }
 
@@ -133,12 +189,30 @@ impl Maker {
                 *self.steps.get_mut(usize::from(begin))? = Step::Either(again, next);
             }
             Some(max) => {
+                let first = self.steps.len();
                 for _ in min..max {
                     let again = self.node(node, begin)?;
                     begin = self.add(Step::Either(again, next))?;
                 }
+                self.relate(first, max.saturating_sub(min) as usize)?;
             }
         }
         (0..min).try_fold(begin, |next, _| self.node(node, next))
+    }
+
+    /// Puts the steps of so many equal turns into families, unless a repetition within has done so: those made later
+    /// have more turns left.
+    fn relate(&mut self, first: usize, turns: usize) -> Option<()> {
+        let length = (self.steps.len() - first).checked_div(turns).filter(|_| turns > 1);
+        let Some(length) = length else { return Some(()) };
+        for at in 0..length {
+            self.last_family = self.last_family.checked_add(1)?;
+            for family in self.families.iter_mut().skip(first + at).step_by(length) {
+                if *family == 0 {
+                    *family = self.last_family;
+                }
+            }
+        }
+        Some(())
     }
 }

@@ -14,10 +14,9 @@ mod states;
 use crate::limits;
 use crate::search::needles::Needles;
 use crate::search::required::Required;
-use crate::text::char_boundary;
-use engine::Engine;
+use engine::{Engine, Found};
+use machine::Machine;
 use parse::Node;
-use regex_lite::Captures;
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -87,11 +86,10 @@ struct Branch {
     /// A run of characters of one class.
     run: Option<run::Run>,
     start: Option<start::Start>,
-    machine: Option<machine::Machine>,
+    machine: Option<Machine>,
+    /// Tells where matches begin, made when that is first asked for.
+    reversed: OnceLock<Option<Machine>>,
 }
-
-/// To make a machine's states pays for longer texts only.
-const LONG: usize = 8 << 10;
 
 /// Expressions that one pattern is split into.
 const BRANCHES: usize = 64;
@@ -102,7 +100,8 @@ impl Branch {
         let required = literals::required(node);
         let needles = Needles::new(required.clause().unwrap_or_default(), false);
         let (run, start) = (run::Run::of(node), start::Start::of(node));
-        Ok(Self { engine, needles, run, start, machine: machine::Machine::new(node) })
+        let (machine, reversed) = (Machine::new(node), OnceLock::new());
+        Ok(Self { engine, needles, run, start, machine, reversed })
     }
 
     /// Cheap to tell, and never false for a text that matches.
@@ -115,8 +114,8 @@ impl Branch {
         if !self.may_match(text) {
             return false;
         }
-        if let Some(machine) = self.machine.as_ref().filter(|_| text.len() >= LONG) {
-            return machine.find(text, self.start.as_ref()).is_some();
+        if let Some(machine) = &self.machine {
+            return machine.is_match(text, self.start.as_ref());
         }
         let from = match &self.start {
             Some(start) => start.places(text, 0).after(0),
@@ -127,35 +126,54 @@ impl Branch {
     }
 
     /// All matches that begin here or later, from the left and none overlapping, until the call says to stop.
-    fn matches<'t>(
-        &self,
-        text: &'t str,
-        mut from: usize,
-        found: &mut dyn FnMut(&Captures<'t>) -> bool,
-    ) {
-        let Some(engine) = self.engine.get().filter(|_| self.may_match(text)) else { return };
-        let mut places = self.start.as_ref().map(|start| start.places(text, from));
-        let mut last = None;
-        while from <= text.len()
-            && let Some(at) = places.as_mut().map_or(Some(from), |places| places.after(from))
-            && let Some(captures) = engine.captures_at(text, at)
-            && let Some(whole) = captures.get(0)
-        {
-            from = if whole.range().is_empty() { after(text, whole.end()) } else { whole.end() };
-            // Nothing stands between a match and an empty one right behind it.
-            let is_new = !whole.range().is_empty() || last != Some(whole.end());
-            last = Some(whole.end());
-            if is_new && !found(&captures) {
-                return;
-            }
+    fn matches<'t>(&self, text: &'t str, from: usize, found: &mut dyn FnMut(&Found<'t>) -> bool) {
+        if !self.may_match(text) {
+            return;
         }
+        let mut places = self.start.as_ref().map(|start| start.places(text, from));
+        each(text, from, found, &mut |from| {
+            let at = places.as_mut().map_or(Some(from), |places| places.after(from))?;
+            self.engine.from(text, at)
+        });
     }
 
-    /// Where to look for the first match: a place shortly before one that is nowhere near a long text's beginning.
-    fn shortly_before_first(&self, text: &str) -> usize {
-        let machine = self.machine.as_ref().filter(|_| text.len() >= LONG);
-        let end = machine.and_then(|machine| machine.find(text, self.start.as_ref()));
-        end.map_or(0, |end| char_boundary(text, end.saturating_sub(limits::MARKED_BYTES)))
+    /// The same, but where matches overlap, the one that ends first is found, as long as the engine makes it. `node` is
+    /// the branch's own. It takes a step for each character, whatever the text.
+    fn places<'t>(&self, node: &Node, text: &'t str, found: &mut dyn FnMut(&Found<'t>) -> bool) {
+        let reversed = self.reversed.get_or_init(|| Machine::reversed(node));
+        let Some((machine, reversed)) = self.machine.as_ref().zip(reversed.as_ref()) else {
+            return self.matches(text, 0, found);
+        };
+        if !self.may_match(text) {
+            return;
+        }
+        let mut places = self.start.as_ref().map(|start| start.places(text, 0));
+        each(text, 0, found, &mut |from| {
+            let end = machine.end(text, from, places.as_mut())?;
+            self.engine.at(text, reversed.start(text, from, end)?)
+        });
+    }
+}
+
+/// Goes from match to match, given the one that comes next from a place on.
+fn each<'t>(
+    text: &'t str,
+    mut from: usize,
+    found: &mut dyn FnMut(&Found<'t>) -> bool,
+    next: &mut dyn FnMut(usize) -> Option<Found<'t>>,
+) {
+    let mut last = None;
+    while from <= text.len()
+        && let Some(place) = next(from)
+        && let Some(whole) = place.range(0)
+    {
+        from = if whole.is_empty() { after(text, whole.end) } else { whole.end };
+        // Nothing stands between a match and an empty one right behind it.
+        let is_new = !whole.is_empty() || last != Some(whole.end);
+        last = Some(whole.end);
+        if is_new && !found(&place) {
+            return;
+        }
     }
 }
 
@@ -279,53 +297,34 @@ impl Regex {
         found: &mut dyn FnMut(Range<usize>, Vec<Option<Range<usize>>>) -> bool,
     ) {
         let Some(whole) = self.runner().map(|runner| &runner.whole) else { return };
-        whole.matches(text, 0, &mut |captures| {
-            let Some(whole) = self.whole_of(captures) else { return false };
+        whole.matches(text, 0, &mut |place| {
+            let Some(whole) = self.whole_of(place) else { return false };
             let groups = self.0.groups.iter().map(|index| {
-                let group = captures.get(*index)?.range();
+                let group = place.range(*index)?;
                 Some(group.start.min(whole.end)..group.end.min(whole.end))
             });
             found(whole.clone(), groups.collect())
         });
     }
 
-    fn whole_of(&self, captures: &Captures<'_>) -> Option<Range<usize>> {
-        let range = |index: usize| captures.get(index).map(|found| found.range());
-        let mut whole = range(0)?;
+    fn whole_of(&self, place: &Found<'_>) -> Option<Range<usize>> {
+        let mut whole = place.range(0)?;
         // `$` looks at a last newline but does not take it.
-        if let Some(end) = self.0.ends.iter().find_map(|index| range(*index)) {
+        if let Some(end) = self.0.ends.iter().find_map(|index| place.range(*index)) {
             whole.end = end.start;
         }
         Some(whole)
     }
 
-    /// Where it matches, for marking it: a first place, and those not far after it. In a long text an earlier match may
-    /// be left out that begins far before its end.
+    /// Where it matches, for marking it: a first place, and those not far after it.
     pub(crate) fn places(&self, text: &str, found: &mut dyn FnMut(Range<usize>) -> bool) {
         let Some(whole) = self.runner().map(|runner| &runner.whole) else { return };
-        let first_from = |from: usize| {
-            let mut first = None;
-            whole.matches(text, from, &mut |captures| {
-                first = self.whole_of(captures);
-                false
-            });
-            first
-        };
-        let near_first = whole.shortly_before_first(text);
-        // A match may begin farther before its end than is looked.
-        let from_start = || (near_first > 0).then(|| first_from(0)).flatten();
-        let first = first_from(near_first).or_else(from_start);
-        let Some(first) = first else { return };
-        let near = char_boundary(text, first.end.saturating_add(limits::MARKED_BYTES));
-        let is_cut = near < text.len();
-        let (from, text) = (first.end, text.get(..near).unwrap_or(text));
-        if !found(first) {
-            return;
-        }
-        whole.matches(text, from, &mut |captures| {
-            let Some(range) = self.whole_of(captures) else { return false };
-            // What seems to end where the rest was cut off may not.
-            (is_cut && range.end == near) || found(range)
+        let mut near = None;
+        whole.places(&self.0.node, text, &mut |place| {
+            let Some(range) = self.whole_of(place) else { return false };
+            let is_first = near.is_none();
+            let near = *near.get_or_insert(range.end.saturating_add(limits::MARKED_BYTES));
+            (is_first || range.end < near) && found(range)
         });
     }
 }

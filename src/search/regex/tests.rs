@@ -232,8 +232,8 @@ mod start {
             if let Ok(regex) = Regex::new(&pattern, Flags::default()) {
                 let engine = regex.runner().unwrap().whole.engine.get().unwrap();
                 let mut found = Vec::new();
-                regex.runner().unwrap().whole.matches(&text, 0, &mut |captures| {
-                    found.push(captures.get(0).unwrap().range());
+                regex.runner().unwrap().whole.matches(&text, 0, &mut |place| {
+                    found.push(place.range(0).unwrap());
                     true
                 });
                 let naive: Vec<_> = engine.find_iter(&text).map(|place| place.range()).collect();
@@ -319,11 +319,60 @@ mod machine {
                 let whole = &regex.runner().unwrap().whole;
                 let (engine, machine) = (whole.engine.get().unwrap(), Machine::new(&regex.0.node).unwrap());
                 for text in texts {
-                    prop_assert_eq!(machine.find(&text, None).is_some(), engine.is_match(&text), "{} in {:?}", pattern, text);
-                    prop_assert_eq!(machine.find(&text, whole.start.as_ref()).is_some(), engine.is_match(&text));
+                    prop_assert_eq!(machine.is_match(&text, None), engine.is_match(&text), "{} in {:?}", pattern, text);
+                    prop_assert_eq!(machine.is_match(&text, whole.start.as_ref()), engine.is_match(&text));
                 }
             }
         }
+    }
+
+    proptest! {
+        #[test]
+        fn the_match_that_ends_first_is_found(pattern in pattern(), texts in prop::collection::vec(text(), 1..4), from in 0_usize..9) {
+            if let Ok(regex) = Regex::new(&pattern, Flags::default()) {
+                let whole = &regex.runner().unwrap().whole;
+                let node = &regex.0.node;
+                let (machine, reversed) = (Machine::new(node).unwrap(), Machine::reversed(node).unwrap());
+                for text in texts {
+                    let boundary = |at: &usize| text.is_char_boundary(*at);
+                    let from = (0..=from.min(text.len())).rev().find(boundary).unwrap();
+                    // What the pattern matches as a whole, with the same around it.
+                    let is_at = |start: usize, end: usize| {
+                        let anchored = format!("\\A(?s:.{{{}}})(?:{})(?s:.{{{}}})\\z", text[..start].chars().count(), regex.0.pattern, text[end..].chars().count());
+                        regex_lite::Regex::new(&anchored).is_ok_and(|regex| regex.is_match(&text))
+                    };
+                    let pairs = (from..=text.len()).filter(boundary).flat_map(|end| {
+                        (from..=end).filter(boundary).map(move |start| (start, end))
+                    });
+                    let first = pairs.take(400).find(|(start, end)| is_at(*start, *end));
+                    let Some((start, end)) = first else { continue };
+                    prop_assert_eq!(machine.end(&text, from, None), Some(end), "{} in {:?}", pattern, text);
+                    let mut places = whole.start.as_ref().map(|start| start.places(&text, from));
+                    prop_assert_eq!(machine.end(&text, from, places.as_mut()), Some(end), "{} in {:?}", pattern, text);
+                    prop_assert_eq!(reversed.start(&text, from, end), Some(start), "{} in {:?}", pattern, text);
+                    let found = whole.engine.at(&text, start).unwrap();
+                    prop_assert_eq!(found.range(0).unwrap().start, start);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn of_turns_that_may_be_taken_the_most_are_followed() {
+        // Many ways are under way at every character, and where they began is different each time.
+        let regex = regex("(?:abc|bca).{0,12}x.{0,6}y");
+        let machine = Machine::new(&regex.0.node).unwrap();
+        let mut dice = 1_u32;
+        let text: String = std::iter::repeat_with(|| {
+            dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ["abc", "bca", "x", "b", "cc"][(dice >> 16) as usize % 5]
+        })
+        .take(600)
+        .collect();
+        assert!(!machine.is_match(&text, None));
+        // Few enough states to be kept.
+        let steps = machine.kept.lock().unwrap().as_ref().map_or(0, |states| states.most_steps());
+        assert!(steps > 0 && steps < 14, "{steps}");
     }
 
     #[test]
@@ -338,9 +387,9 @@ mod machine {
         })
         .take(20_000)
         .collect();
-        assert!(machine.find(&text, None).is_none());
+        assert!(!machine.is_match(&text, None));
         text.push('c');
-        assert_eq!(machine.find(&text, None).is_some(), text.as_bytes()[text.len() - 102] == b'a');
+        assert_eq!(machine.is_match(&text, None), text.as_bytes()[text.len() - 102] == b'a');
     }
 
     #[test]
