@@ -4,6 +4,7 @@ use super::accumulate::{Accumulator, seen};
 use super::record::Record;
 use super::{Notes, evaluate};
 use crate::error::Problem;
+use crate::lanes;
 use crate::limits;
 use crate::order;
 use crate::room;
@@ -11,12 +12,40 @@ use crate::search::expr::Fields;
 use crate::search::stats::{Aggregate, Of, Stats};
 use crate::search::value::Value;
 use crate::time::Time;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The by-fields' values as texts, and what would suppress the group: rows that a filter macro marked
-/// stay apart from those it did not.
-type Key = (Vec<Arc<str>>, Option<Arc<str>>);
+/// What makes a group.
+struct Key {
+    /// The by-fields' values as texts: one for each field.
+    texts: Vec<Arc<str>>,
+    /// What would suppress the group: rows that a filter macro marked stay apart from those it did not.
+    suppressed_by: Option<Arc<str>>,
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let texts = self.texts.iter().zip(&other.texts);
+        let mut orders = texts.map(|(one, other)| lanes::compare(one.as_bytes(), other.as_bytes()));
+        let by_texts = orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal);
+        by_texts.then_with(|| self.suppressed_by.cmp(&other.suppressed_by))
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Key {}
 
 struct Group {
     by: Vec<Value>,
@@ -41,8 +70,8 @@ pub(super) fn stats<'a>(
         }
         let time = seen(&record.get("_time"));
         for by in keys {
-            let texts = by.iter().map(Value::shared);
-            let key = (texts.collect(), record.suppressed_by.clone());
+            let texts = by.iter().map(Value::shared).collect();
+            let key = Key { texts, suppressed_by: record.suppressed_by.clone() };
             let group = groups.entry(key).or_insert_with(|| Group {
                 by,
                 blocks: Vec::new(),
@@ -60,7 +89,7 @@ pub(super) fn stats<'a>(
     }
     groups
         .into_iter()
-        .map(|((_, suppressed_by), mut group)| {
+        .map(|(Key { suppressed_by, .. }, mut group)| {
             order::sort(&mut group.blocks);
             group.blocks.dedup();
             let mut row = Record::row(group.blocks, now);
