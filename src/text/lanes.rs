@@ -71,9 +71,7 @@ pub(super) fn simple_json(block: &[u8; 64], open: &mut bool) -> Option<u32> {
     if v128_any_true(odd) {
         return None;
     }
-    let [a, b, c, d] =
-        [begin_a, begin_b, begin_c, begin_d].map(|begin| u64::from(u8x16_bitmask(begin)));
-    let begins = a | b << 16 | c << 32 | d << 48;
+    let begins = bits([begin_a, begin_b, begin_c, begin_d], |begin| begin);
     *open = begins >> 63 == 1;
     Some(begins.count_ones())
 }
