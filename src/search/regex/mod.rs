@@ -118,20 +118,20 @@ impl Branch {
             return machine.is_match(text, self.start.as_ref());
         }
         let from = match &self.start {
-            Some(start) => start.places(text, 0).after(0),
+            Some(start) => start.places(text).after(0),
             None => Some(0),
         };
         let engine = from.zip(self.engine.get());
         engine.is_some_and(|(from, engine)| engine.is_match_at(text, from))
     }
 
-    /// All matches that begin here or later, from the left and none overlapping, until the call says to stop.
-    fn matches<'t>(&self, text: &'t str, from: usize, found: &mut dyn FnMut(&Found<'t>) -> bool) {
+    /// All matches, from the left and none overlapping, until the call says to stop.
+    fn matches<'t>(&self, text: &'t str, found: &mut dyn FnMut(&Found<'t>) -> bool) {
         if !self.may_match(text) {
             return;
         }
-        let mut places = self.start.as_ref().map(|start| start.places(text, from));
-        each(text, from, found, &mut |from| {
+        let mut places = self.start.as_ref().map(|start| start.places(text));
+        each(text, found, &mut |from| {
             let at = places.as_mut().map_or(Some(from), |places| places.after(from))?;
             self.engine.from(text, at)
         });
@@ -142,13 +142,13 @@ impl Branch {
     fn places<'t>(&self, node: &Node, text: &'t str, found: &mut dyn FnMut(&Found<'t>) -> bool) {
         let reversed = self.reversed.get_or_init(|| Machine::reversed(node));
         let Some((machine, reversed)) = self.machine.as_ref().zip(reversed.as_ref()) else {
-            return self.matches(text, 0, found);
+            return self.matches(text, found);
         };
         if !self.may_match(text) {
             return;
         }
-        let mut places = self.start.as_ref().map(|start| start.places(text, 0));
-        each(text, 0, found, &mut |from| {
+        let mut places = self.start.as_ref().map(|start| start.places(text));
+        each(text, found, &mut |from| {
             let end = machine.end(text, from, places.as_mut())?;
             self.engine.at(text, reversed.start(text, from, end)?)
         });
@@ -158,11 +158,10 @@ impl Branch {
 /// Goes from match to match, given the one that comes next from a place on.
 fn each<'t>(
     text: &'t str,
-    mut from: usize,
     found: &mut dyn FnMut(&Found<'t>) -> bool,
     next: &mut dyn FnMut(usize) -> Option<Found<'t>>,
 ) {
-    let mut last = None;
+    let (mut from, mut last) = (0, None);
     while from <= text.len()
         && let Some(place) = next(from)
         && let Some(whole) = place.range(0)
@@ -297,7 +296,7 @@ impl Regex {
         found: &mut dyn FnMut(Range<usize>, Vec<Option<Range<usize>>>) -> bool,
     ) {
         let Some(whole) = self.runner().map(|runner| &runner.whole) else { return };
-        whole.matches(text, 0, &mut |place| {
+        whole.matches(text, &mut |place| {
             let Some(whole) = self.whole_of(place) else { return false };
             let groups = self.0.groups.iter().map(|index| {
                 let group = place.range(*index)?;

@@ -28,9 +28,9 @@ impl Start {
         Some(Self { needles: texts.iter().map(|text| Needle::new(text, false)).collect(), before })
     }
 
-    /// For matches in this text that begin here or later.
-    pub(super) fn places<'a>(&'a self, text: &'a str, from: usize) -> Places<'a> {
-        let next = self.needles.iter().map(|needle| place(needle, text, from)).collect();
+    /// For matches in this text.
+    pub(super) fn places<'a>(&'a self, text: &'a str) -> Places<'a> {
+        let next = self.needles.iter().map(|needle| place(needle, text, 0)).collect();
         Places { start: self, text, next }
     }
 }

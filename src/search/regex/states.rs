@@ -13,7 +13,7 @@ use std::sync::Arc;
 impl Machine {
     /// Whether it matches anywhere in the text.
     pub(super) fn is_match(&self, text: &str, start: Option<&Start>) -> bool {
-        let mut places = start.map(|start| start.places(text, 0));
+        let mut places = start.map(|start| start.places(text));
         self.end(text, 0, places.as_mut()).is_some()
     }
 

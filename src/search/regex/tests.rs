@@ -232,7 +232,7 @@ mod start {
             if let Ok(regex) = Regex::new(&pattern, Flags::default()) {
                 let engine = regex.runner().unwrap().whole.engine.get().unwrap();
                 let mut found = Vec::new();
-                regex.runner().unwrap().whole.matches(&text, 0, &mut |place| {
+                regex.runner().unwrap().whole.matches(&text, &mut |place| {
                     found.push(place.range(0).unwrap());
                     true
                 });
@@ -248,7 +248,7 @@ mod start {
         let begins = |pattern: &str, text: &str| {
             let regex = regex(pattern);
             let start = regex.runner()?.whole.start.as_ref()?;
-            start.places(text, 0).after(0)
+            start.places(text).after(0)
         };
         assert_eq!(begins("(?:^|\\s)iex\\b", "x iex"), Some(1));
         assert_eq!(begins("\\[?(?:foo|bar)\\s", "f oobar "), Some(4));
@@ -347,7 +347,7 @@ mod machine {
                     let first = pairs.take(400).find(|(start, end)| is_at(*start, *end));
                     let Some((start, end)) = first else { continue };
                     prop_assert_eq!(machine.end(&text, from, None), Some(end), "{} in {:?}", pattern, text);
-                    let mut places = whole.start.as_ref().map(|start| start.places(&text, from));
+                    let mut places = whole.start.as_ref().map(|start| start.places(&text));
                     prop_assert_eq!(machine.end(&text, from, places.as_mut()), Some(end), "{} in {:?}", pattern, text);
                     prop_assert_eq!(reversed.start(&text, from, end), Some(start), "{} in {:?}", pattern, text);
                     let found = whole.engine.at(&text, start).unwrap();
