@@ -21,6 +21,8 @@ export const spent = () => performance.now() > until;
  * @param {number} [every] how often the clock is asked, a power of two: asking costs more than a small step
  */
 export async function inSlices(n, signal, step, every = 64) {
+  // Nobody has worked for so long: this is the first work of a click or a key, which need not give way.
+  if (performance.now() > until + SLICE_MS) renew();
   for (let i = 0; i < n; i += 1) {
     step(i);
     if ((i & (every - 1)) === every - 1 && spent()) {
