@@ -1,6 +1,6 @@
 // From inputs to a session that has read them all: the part that is the same in Node, browsers and the command line.
 
-import { listOf, piecesBetween, resourcesOf } from "./inputs.js";
+import { listOf, resourcesOf } from "./inputs.js";
 import { PROGRESS_MS, PUSH_BYTES, TURN_MS } from "./limits.js";
 import { Failure, isFatal } from "./failure.js";
 import { soon } from "./soon.js";
@@ -146,14 +146,15 @@ export class Reading {
    * @param {number} piece the number of the source that it is a range of
    * @returns {Promise<SourceRead[]>}
    */
-  async readRange({ name, size, readAt }, { start, end }, piece) {
+  async readRange({ name, size, between }, { start, end }, piece) {
     this.#sources = [{ name, bytes: 0, failed: false }];
     const before = this.#bytes;
     this.session.begin(name, piece, start, size ?? undefined);
     /** @type {Failure | null} */
     let failure = null;
     try {
-      for await (const bytes of piecesBetween(/** @type {NonNullable<typeof readAt>} */ (readAt), start, end)) {
+      const lend = (/** @type {number} */ length) => this.lend(length);
+      for await (const bytes of between?.(start, end, lend) ?? []) {
         this.#bytes += bytes.length;
         await this.push(bytes);
       }

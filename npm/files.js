@@ -88,7 +88,8 @@ function fileResource(name, prefix, file, size) {
     name,
     prefix,
     size,
-    stream: (lend) => piecesOfFile(file, lend),
+    stream: (lend) => piecesOfFile(file, 0, Infinity, lend),
+    between: (start, end, lend) => piecesOfFile(file, start, end, lend),
     readAt: async (offset, length) => readPlace(file, offset, length),
     origin: resolve(file),
   };
@@ -110,18 +111,23 @@ async function* nothing() {}
  * work is synchronous too.
  *
  * @param {string} file
+ * @param {number} start
+ * @param {number} end
  * @param {import("./inputs.js").Lend} [lend]
  */
-async function* piecesOfFile(file, lend) {
+async function* piecesOfFile(file, start, end, lend) {
   const handle = openSync(file, "r");
   try {
     /** @type {Uint8Array | undefined} */
     let own;
-    for (let wanted = FIRST_READ_BYTES; ; wanted = FILE_READ_BYTES) {
-      const buffer = lend?.(wanted) ?? (own ??= new Uint8Array(FILE_READ_BYTES)).subarray(0, wanted);
-      const length = readSync(handle, buffer);
+    let place = start;
+    while (place < end) {
+      const most = Math.min(place === 0 ? FIRST_READ_BYTES : FILE_READ_BYTES, end - place);
+      const buffer = lend?.(most) ?? (own ??= new Uint8Array(FILE_READ_BYTES)).subarray(0, most);
+      const length = readSync(handle, buffer, 0, most, place);
       if (length === 0) return;
       yield buffer.subarray(0, length);
+      place += length;
     }
   } finally {
     closeSync(handle);

@@ -1,6 +1,6 @@
 // What an input is: bytes with a name that can be streamed and, where possible, read at any place.
 
-import { FIRST_READ_BYTES, READ_BYTES, READS_AHEAD } from "./limits.js";
+import { PIPE_BYTES, READ_BYTES } from "./limits.js";
 
 /**
  * The reader's own memory, for a piece of this length at most; undefined while pieces go elsewhere first.
@@ -14,7 +14,8 @@ import { FIRST_READ_BYTES, READ_BYTES, READS_AHEAD } from "./limits.js";
  * @property {string} prefix what the names of an archive's members begin with
  * @property {number | null} size in bytes, or null where it is not known before the end
  * @property {(lend?: Lend) => AsyncIterable<Uint8Array>} stream all bytes from the first; the last piece is valid until the next is asked for
- * @property {(offset: number, length: number) => Promise<Uint8Array>} [readAt] where any place can be read
+ * @property {(start: number, end: number, lend?: Lend) => AsyncIterable<Uint8Array>} [between] the same from one place to another, where any place can be read
+ * @property {(offset: number, length: number) => Promise<Uint8Array>} [readAt] some bytes, where any place can be read
  * @property {unknown} [error] why it cannot be read
  * @property {import("./index.js").Input} [origin] what it is, where that can be sent to another thread
  */
@@ -65,48 +66,64 @@ export function resourcesOf(input, filesAt, name) {
  * @returns {Resource}
  */
 export function blobResource(name, blob) {
+  const { size } = blob;
   /** @type {NonNullable<Resource["readAt"]>} */
   const readAt = async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
-  const stream = () => piecesBetween(readAt, 0, blob.size);
-  return { name, prefix: "", size: blob.size, stream, readAt, origin: blob };
+  /** @type {NonNullable<Resource["between"]>} */
+  const between = (start, end) => piecesOfBlob(blob, start, end);
+  return { name, prefix: "", size, stream: () => between(0, size), between, readAt, origin: blob };
 }
 
 /**
- * The bytes from one place to another. The next pieces are read while the last is worked on.
+ * Readers whose next piece is waited for. Of these the page knows nothing else, and Chromium takes a blob's stream for
+ * garbage while it waits for the disk: the read would never end.
  *
- * @param {NonNullable<Resource["readAt"]>} readAt
+ * @type {Set<unknown>}
+ */
+const waitedFor = new Set();
+
+/**
+ * The bytes from one place to another, all read into the same memory: new memory for each piece takes Chromium as long
+ * as reading does.
+ *
+ * @param {Blob} blob
  * @param {number} start
  * @param {number} end
  */
-export async function* piecesBetween(readAt, start, end) {
-  /** @type {{ reading: Promise<Uint8Array>, until: number }[]} */
-  let ahead = [];
-  let asked = start;
-  let wanted = FIRST_READ_BYTES;
-  const ask = () => {
-    while (ahead.length < READS_AHEAD && asked < end) {
-      const until = Math.min(asked + wanted, end);
-      const reading = readAt(asked, until - asked);
-      // Whoever waits for it hears of an error; until then it must not count as unhandled.
-      reading.catch(() => {});
-      ahead.push({ reading, until });
-      asked = until;
-      wanted = READ_BYTES;
-    }
-  };
+async function* piecesOfBlob(blob, start, end) {
   let place = start;
-  ask();
-  for (let next = ahead.shift(); next; next = ahead.shift()) {
-    const bytes = await next.reading;
-    place += bytes.length;
-    if (bytes.length === 0) return;
-    if (place < next.until) {
-      // Less came than was asked for: what follows is read from there.
-      ahead = [];
-      asked = place;
+  const reader = byteReaderOf(blob.slice(start, end));
+  if (reader) {
+    waitedFor.add(reader);
+    try {
+      for (let memory = new ArrayBuffer(PIPE_BYTES); ;) {
+        const { value } = await reader.read(new Uint8Array(memory)).catch(() => ({ value: undefined }));
+        if (!value?.length) break;
+        place += value.length;
+        yield value;
+        memory = value.buffer;
+      }
+    } finally {
+      waitedFor.delete(reader);
+      reader.cancel().catch(() => {});
     }
-    ask();
-    yield bytes;
+  }
+  // Where it cannot be streamed like this, or not to its end: this says why, if it is not the browser's fault.
+  for (; place < end; place += READ_BYTES) {
+    yield new Uint8Array(await blob.slice(place, Math.min(place + READ_BYTES, end)).arrayBuffer());
+  }
+}
+
+/**
+ * Null where the browser's blobs have no streams of bytes that read into given memory.
+ *
+ * @param {Blob} blob
+ */
+function byteReaderOf(blob) {
+  try {
+    return blob.stream().getReader({ mode: "byob" });
+  } catch {
+    return null;
   }
 }
 
@@ -118,10 +135,19 @@ export async function* piecesBetween(readAt, start, end) {
 export function bytesResource(name, bytes) {
   /** @type {NonNullable<Resource["readAt"]>} */
   const readAt = async (offset, length) => bytes.subarray(offset, offset + length);
-  async function* stream() {
-    if (bytes.length > 0) yield bytes;
-  }
-  return { name, prefix: "", size: bytes.length, stream, readAt, origin: bytes };
+  /** @type {NonNullable<Resource["between"]>} */
+  const between = async function* (start, end) {
+    if (start < end) yield bytes.subarray(start, end);
+  };
+  return {
+    name,
+    prefix: "",
+    size: bytes.length,
+    stream: () => between(0, bytes.length),
+    between,
+    readAt,
+    origin: bytes,
+  };
 }
 
 /**

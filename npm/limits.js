@@ -3,17 +3,11 @@
 const MIB = 1 << 20;
 const GIB = 1 << 30;
 
-/** Bytes read at a time: fewer and Chromium's blobs are slow, more and memory grows for nothing. */
+/** Bytes read at a time, where each read costs much. */
 export const READ_BYTES = 8 * MIB;
 
-/** Read first, so that there is soon something to work on. */
-export const FIRST_READ_BYTES = MIB;
-
-/**
- * Pieces asked for ahead. What comes for one waits in a pipe of the browser's that is soon full, and is taken out only
- * between two pieces of work; so that the thread is not waited for, several have to be on their way.
- */
-export const READS_AHEAD = 2;
+/** As much as Chromium has ready of a blob. */
+export const PIPE_BYTES = 2 * MIB;
 
 /** Bytes handed to the engine at a time: they are copied into its memory, which never shrinks. */
 export const PUSH_BYTES = MIB;

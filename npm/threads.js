@@ -171,7 +171,7 @@ export function workerFor(Session, filesAt, post) {
     /** @type {import("./analyze.js").SourceRead[]} */
     const sources = [];
     for (const resource of resourcesOf(input, filesAt, name)) {
-      if (range && resource.readAt) sources.push(...(await reading.readRange(resource, range, piece)));
+      if (range && resource.between) sources.push(...(await reading.readRange(resource, range, piece)));
       else sources.push(...(await reading.read({ ...resource, prefix })));
     }
     return sources;

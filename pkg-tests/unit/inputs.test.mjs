@@ -5,8 +5,8 @@ import { join } from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { filesAt } from "../../npm/files.js";
-import { listOf, piecesBetween, resourcesOf } from "../../npm/inputs.js";
-import { FIRST_READ_BYTES, READ_BYTES, READS_AHEAD } from "../../npm/limits.js";
+import { listOf, resourcesOf } from "../../npm/inputs.js";
+import { READ_BYTES } from "../../npm/limits.js";
 import { readRulesWith } from "../../npm/rules.js";
 import { utf8, zip } from "../support/archives.mjs";
 
@@ -53,31 +53,49 @@ test("every kind of input gives its bytes and its name", async () => {
   }
 });
 
-test("pieces are read ahead, and follow each other whatever a read gives", async () => {
-  const bytes = Uint8Array.from({ length: 3 * FIRST_READ_BYTES + 2 * READ_BYTES }, (_, at) => at % 251);
+test("a blob's bytes follow each other, whatever its stream does", async () => {
+  const bytes = Uint8Array.from({ length: 2 * READ_BYTES + 30 }, (_, at) => at % 251);
   const [start, end] = [5, bytes.length - 5];
   const wanted = Buffer.from(bytes.subarray(start, end));
-  let asked = 0;
-  const whole = async (offset, length) => {
-    asked += 1;
-    return bytes.subarray(offset, offset + length);
-  };
-  const pieces = [];
-  for await (const piece of piecesBetween(whole, start, end)) {
-    pieces.push(piece);
-    assert.equal(asked, Math.min(pieces.length + READS_AHEAD, 4));
+  /** What a browser may make of `Blob.stream`. @type {[string, (stream: ReadableStream) => ReadableStream][]} */
+  const streams = [
+    ["bytes", (stream) => stream],
+    ["no stream of bytes", () => new ReadableStream()],
+    ["an early end", (stream) => bytesOf(stream, (controller) => controller.close())],
+    ["a failure", (stream) => bytesOf(stream, (controller) => controller.error(new Error("disk")))],
+  ];
+  for (const [name, made] of streams) {
+    const blob = new Blob([bytes]);
+    const slice = blob.slice.bind(blob);
+    let sliced = 0;
+    blob.slice = (...range) => {
+      sliced += 1;
+      const part = slice(...range);
+      const stream = part.stream.bind(part);
+      part.stream = () => made(stream());
+      return part;
+    };
+    const [resource] = resourcesOf(blob, () => []);
+    const pieces = [];
+    // Copied, for the memory is used again.
+    for await (const piece of resource.between(start, end)) pieces.push(Buffer.from(piece));
+    assert.ok(wanted.equals(Buffer.concat(pieces)), name);
+    assert.equal(sliced, name === "bytes" ? 1 : name === "no stream of bytes" ? 4 : 3, name);
   }
-  assert.equal(pieces[0].length, FIRST_READ_BYTES);
-  assert.ok(wanted.equals(Buffer.concat(pieces)));
-  const short = async (offset, length) => bytes.subarray(offset, offset + Math.min(length, READ_BYTES / 2 + 1));
-  const shorter = [];
-  for await (const piece of piecesBetween(short, start, end)) shorter.push(piece);
-  assert.ok(wanted.equals(Buffer.concat(shorter)));
-  const cut = async (offset, length) => bytes.subarray(offset, Math.min(offset + length, 100));
-  const cutOff = [];
-  for await (const piece of piecesBetween(cut, 0, end)) cutOff.push(piece);
-  assert.ok(Buffer.concat(cutOff).equals(Buffer.from(bytes.subarray(0, 100))), "the source ended early");
 });
+
+/** A stream of the first bytes of another, after which something else is done than to go on. */
+function bytesOf(stream, then) {
+  const reader = stream.getReader();
+  return new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      const { value } = await reader.read();
+      controller.enqueue(value.slice(0, READ_BYTES / 2));
+      then(controller);
+    },
+  });
+}
 
 test("what is no input is refused in words", () => {
   for (const wrong of [null, undefined, 7, {}, [[1, 2]]]) {

@@ -4,7 +4,7 @@ import { trusted } from "../trusted.js";
 /** @typedef {import("../../../npm/pool.js").FromWorker} FromWorker */
 /** @typedef {import("../../../npm/pool.js").Port} Port */
 
-/** Each holds two slices of a file and the rules: more of them than this gain little and cost memory. */
+/** Each holds a piece of a file and the rules: more of them than this gain little and cost memory. */
 const MOST = 16;
 
 export class Readers {
