@@ -3,7 +3,7 @@
 use super::block::{Copy, Part, ScriptBlock};
 use super::digest::{Digest, Gone, More};
 use super::named::{Added, Named};
-use super::store::{Held, Judge, Kept, Slot, Store};
+use super::store::{Held, Judge, Kept, Slot, Store, Verdict};
 use crate::limits;
 use crate::order;
 use crate::room;
@@ -32,7 +32,8 @@ impl Store {
                     write_gone(writer, gone);
                 }
                 Slot::Held(held) => {
-                    writer.number(if held.closed { 2 } else { 1 });
+                    let unwanted = matches!(held.verdict, Verdict::Unwanted);
+                    writer.number(1 + u64::from(held.closed) + 2 * u64::from(unwanted));
                     write_named(writer, &held.named);
                 }
             }
@@ -78,9 +79,11 @@ impl Store {
             let key = reader.number()?;
             let slot = match reader.number()? {
                 0 => Slot::Gone(read_gone(reader, sources)?),
-                kind @ (1 | 2) => {
+                kind @ 1..=4 => {
                     let named = read_named(reader, sources)?;
-                    Slot::Held(Box::new(Held { named, closed: kind == 2, ..Held::default() }))
+                    let verdict = if kind > 2 { Verdict::Unwanted } else { Verdict::Open };
+                    let closed = kind % 2 == 0;
+                    Slot::Held(Box::new(Held { named, verdict, closed, ..Held::default() }))
                 }
                 _ => return None,
             };

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The first bytes of a partial result; the last is the version.
-const MAGIC: &[u8] = b"scriptscope partial 5";
+const MAGIC: &[u8] = b"scriptscope partial 6";
 
 impl Session {
     /// Everything the session holds, unfinished script blocks included. No source may be open.
