@@ -12,6 +12,8 @@ import { compile, instantiate, Session } from "./wasm.js";
 
 /** Work that is done before messages have their turn. */
 const TURN_MS = 30;
+/** After a run the page draws, and needs the machine. */
+const DRAWING_MS = 300;
 
 /** @type {Run | null} */
 let current = null;
@@ -124,8 +126,10 @@ async function open(inputs, options, again) {
   }
   run.reading = run.read(inputs, again);
   await run.reading;
-  // Rules take a tenth of a second to load: for what is opened next they are loaded while there is time.
-  if (current === run) prepare(options);
+  // Rules take a while to load: for what is opened next they are loaded while there is time.
+  setTimeout(() => {
+    if (current === run) prepare(options);
+  }, DRAWING_MS);
 }
 
 /** @param {string} id */

@@ -12,6 +12,9 @@ import { Session } from "./wasm.js";
 /** With less than this for each, another worker costs more than it saves. */
 const BYTES_A_WORKER = 4 << 20;
 
+/** A state of the report that the last one follows within this time would cost more than it tells. */
+const END_IS_NEAR_MS = 150;
+
 /** @typedef {import("../../../npm/index.js").SessionOptions} SessionOptions */
 
 /** A session without sources, made while there was time. @type {{ options: string, session: Session } | null} */
@@ -51,6 +54,10 @@ function sessionWith(options) {
 }
 
 export class Run {
+  #began = performance.now();
+  /** Time that is left, by the rate so far. */
+  #leftMs = Infinity;
+
   /**
    * @param {SessionOptions} options
    * @param {import("./readers.js").Readers} readers
@@ -89,7 +96,7 @@ export class Run {
       signal,
       alone,
       workers: this.#workers(inputs),
-      onMerged: () => again || this.replaced || this.sender.sendIfDue(),
+      onMerged: () => again || this.replaced || this.#leftMs < END_IS_NEAR_MS || this.sender.sendIfDue(),
       onProgress: (/** @type {import("../../../npm/index.js").Progress} */ progress) => this.#tell(progress),
       onCancelled: (/** @type {number} */ count) => (unbegun = count),
       password: (/** @type {string} */ member) => this.passwords.ask(member),
@@ -126,7 +133,9 @@ export class Run {
   }
 
   /** @param {import("../../../npm/index.js").Progress} progress */
-  #tell({ bytes, source, counts: { events, scriptBlocks } }) {
+  #tell({ bytes, totalBytes, source, counts: { events, scriptBlocks } }) {
+    const spent = performance.now() - this.#began;
+    this.#leftMs = totalBytes === null || bytes === 0 ? Infinity : (spent * (totalBytes - bytes)) / bytes;
     if (!this.replaced) this.post({ type: "progress", bytes, source: source ?? "", events, scriptBlocks });
   }
 }
