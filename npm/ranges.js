@@ -63,15 +63,14 @@ export async function rangesOf({ size, readAt }, rangeBytes = RANGE_BYTES) {
   try {
     const cutFrom = await cutterOf(readAt);
     if (cutFrom === null) return null;
-    const wanted = Array.from({ length: Math.floor(size / rangeBytes) - 1 }, (_, index) => (index + 1) * rangeBytes);
+    // Where the first cut is not to be found, the source is not what it looks like, or badly damaged.
+    const first = await cutFrom(rangeBytes);
+    if (first === null) return null;
+    const wanted = Array.from({ length: Math.floor(size / rangeBytes) - 2 }, (_, index) => (index + 2) * rangeBytes);
     /** @type {(number | null)[]} */
-    const found = [];
-    while (wanted.length > 0) {
-      // Several at once: each is a small read that is mostly waited for.
-      found.push(...(await Promise.all(wanted.splice(0, AT_ONCE).map(cutFrom))));
-      // Where the first cut is not to be found, the source is not what it looks like, or badly damaged.
-      if (found[0] === null) return null;
-    }
+    const found = [first];
+    // Several at once: each is a small read that is mostly waited for.
+    while (wanted.length > 0) found.push(...(await Promise.all(wanted.splice(0, AT_ONCE).map(cutFrom))));
     const cuts = [...new Set(found.filter((cut) => cut !== null))].sort((a, b) => a - b);
     const starts = [0, ...cuts.filter((cut) => cut < size)];
     return starts.map((start, index) => ({ start, end: starts[index + 1] ?? size }));
