@@ -85,7 +85,8 @@ export class Run {
     const { signal } = this.stop;
     // What is hidden is a matter of the report alone.
     const { allowList: _, ...forReaders } = this.options;
-    let unbegun = 0;
+    // Until workers are given some, none is begun.
+    let unbegun = inputs.length;
     const found = findIn(
       inputs.map(({ name, file }) => ({ name, data: file })),
       () => [],
@@ -104,6 +105,7 @@ export class Run {
     for (;;) {
       try {
         await readInWorkers(this.session, forReaders, found, options, () => this.readers.take());
+        unbegun = 0;
         break;
       } catch (error) {
         if (signal.aborted) break;
