@@ -12,8 +12,13 @@ export const PIPE_BYTES = 2 * MIB;
 /** Bytes handed to the engine at a time: they are copied into its memory, which never shrinks. */
 export const PUSH_BYTES = MIB;
 
-/** A source of twice this size is read in ranges of it by several workers: each a fraction of a second's work. */
+/**
+ * A source of twice this size is read in ranges by several workers. Each range costs some milliseconds, so there are few
+ * for each worker, and still so many that none waits long for another's last one.
+ */
 export const RANGE_BYTES = 16 * MIB;
+export const LARGEST_RANGE_BYTES = 128 * MIB;
+export const RANGES_PER_WORKER = 3;
 
 /** How often a worker gives away what it has found. Each time costs a message and a merge. */
 export const PARTIAL_MS = 150;

@@ -1,6 +1,6 @@
 // Where a large source may be cut, so that several workers read it at once.
 
-import { RANGE_BYTES } from "./limits.js";
+import { LARGEST_RANGE_BYTES, RANGE_BYTES, RANGES_PER_WORKER } from "./limits.js";
 
 /** @typedef {import("./inputs.js").Resource} Resource */
 /** @typedef {{ start: number, end: number }} Range */
@@ -50,15 +50,26 @@ const AT_ONCE = 16;
 const TRIES = 32;
 
 /**
+ * How large the ranges of a source should be.
+ *
+ * @param {number} size of the source
+ * @param {number} workers that there are for them
+ */
+export function rangeBytesFor(size, workers) {
+  const share = Math.ceil(size / (RANGES_PER_WORKER * workers));
+  return Math.min(Math.max(share, RANGE_BYTES), LARGEST_RANGE_BYTES);
+}
+
+/**
  * The ranges of a source that may be read apart, or null where it is read as one.
  *
  * Wherever it is cut, what is there has been looked at: a log whose chunks stand elsewhere is not cut.
  *
  * @param {Resource} resource
- * @param {number} [rangeBytes]
+ * @param {number} rangeBytes
  * @returns {Promise<Range[] | null>}
  */
-export async function rangesOf({ size, readAt }, rangeBytes = RANGE_BYTES) {
+export async function rangesOf({ size, readAt }, rangeBytes) {
   if (!readAt || size === null || size < 2 * rangeBytes) return null;
   try {
     const cutFrom = await cutterOf(readAt);

@@ -4,7 +4,7 @@ import { findIn, Reading, sessionOptions } from "./analyze.js";
 import { resourcesOf } from "./inputs.js";
 import { PARTIAL_MS } from "./limits.js";
 import { Pool } from "./pool.js";
-import { rangesOf } from "./ranges.js";
+import { rangeBytesFor, rangesOf } from "./ranges.js";
 
 /** @typedef {import("./index.js").Input} Input */
 
@@ -58,7 +58,8 @@ export async function readInWorkers(session, forEngine, found, { workers, ...opt
     }
     const whole = { name, prefix, size, input: origin, piece: tasks.size * SOURCES_PER_TASK };
     // The hash of a file is that of all its bytes in their order.
-    const ranges = workers > 1 && !forEngine.sha256 ? await rangesOf(resource) : null;
+    const cut = workers > 1 && !forEngine.sha256;
+    const ranges = cut ? await rangesOf(resource, rangeBytesFor(size ?? 0, workers)) : null;
     const parts = ranges?.map((range) => ({ ...whole, range, size: range.end - range.start }));
     tasks.set(resource, parts ?? [whole]);
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { bytesResource } from "../../npm/inputs.js";
 import { Lost, Pool } from "../../npm/pool.js";
-import { rangesOf } from "../../npm/ranges.js";
+import { rangeBytesFor, rangesOf } from "../../npm/ranges.js";
 
 const COUNTS = { bytes: 0, records: 0, events: 0, scriptBlocks: 0 };
 
@@ -210,6 +210,12 @@ test("a cancelled run names what was begun and counts what was not", async () =>
     [["b", "cancelled"]],
   );
   assert.deepEqual(unbegun, [1]);
+});
+
+test("ranges are few for each worker, and neither tiny nor endless", () => {
+  assert.equal(rangeBytesFor(300 << 20, 2), 50 << 20);
+  assert.equal(rangeBytesFor(300 << 20, 8), 16 << 20);
+  assert.equal(rangeBytesFor(2 ** 40, 8), 128 << 20);
 });
 
 test("a log is cut where chunks begin, and nothing else is", async () => {
