@@ -20,8 +20,11 @@ export const RANGE_BYTES = 16 * MIB;
 export const LARGEST_RANGE_BYTES = 128 * MIB;
 export const RANGES_PER_WORKER = 3;
 
-/** How often a worker gives away what it has found. Each time costs a message and a merge. */
-export const PARTIAL_MS = 150;
+/** How often a worker gives away what it has found, where that is looked at. Each time costs a message and a merge. */
+export const LIVE_PARTIAL_MS = 150;
+
+/** And where it is not: what a worker has found and not given away has to be read again if it dies. */
+export const PARTIAL_MS = 1_000;
 
 /** Archives within each other. Evidence is wrapped twice or three times, never more by reasonable people. */
 export const ARCHIVE_NESTING = 5;

@@ -2,7 +2,7 @@
 
 import { findIn, Reading, sessionOptions } from "./analyze.js";
 import { resourcesOf } from "./inputs.js";
-import { PARTIAL_MS } from "./limits.js";
+import { LIVE_PARTIAL_MS, PARTIAL_MS } from "./limits.js";
 import { Pool } from "./pool.js";
 import { rangeBytesFor, rangesOf } from "./ranges.js";
 
@@ -122,7 +122,7 @@ export function workerFor(Session, filesAt, post) {
 
   /** Gives away what was found, unless that was done a moment ago. @param {boolean} last */
   const give = (last) => {
-    if (!reading || (!last && Date.now() - given < PARTIAL_MS)) return;
+    if (!reading || (!last && Date.now() - given < (live ? LIVE_PARTIAL_MS : PARTIAL_MS))) return;
     given = Date.now();
     const partial = reading.drain(task?.piece ?? 0);
     post({ kind: "partial", partial, within: task !== null, last }, [/** @type {ArrayBuffer} */ (partial.buffer)]);
@@ -133,8 +133,8 @@ export function workerFor(Session, filesAt, post) {
     switch (message.kind) {
       case "start":
         live = message.live;
-        // The first of what is found is given away at once.
-        given = 0;
+        // The first of what is found is given away at once, where that is looked at.
+        given = live ? 0 : Date.now();
         reading = new Reading(sessionWith(message.options), [], {
           password: message.passwords === "ask" ? ask : message.passwords,
           onProgress,

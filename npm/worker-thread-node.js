@@ -5,5 +5,5 @@ import { filesAt } from "./files.js";
 import { Session } from "./node.js";
 import { workerFor } from "./threads.js";
 
-const handle = workerFor(Session, filesAt, (message) => parentPort?.postMessage(message));
+const handle = workerFor(Session, filesAt, (message, transfer) => parentPort?.postMessage(message, transfer));
 parentPort?.on("message", handle);

@@ -73,12 +73,16 @@ export async function readLogs(process, options, session, forEngine) {
   }
 }
 
-/** Below this, threads cost more than they save. */
+/** With less than this for each, another thread costs more than it saves. */
 const BYTES_PER_JOB = 32 << 20;
+
+/** What one thread reads in the time that several take to start. */
+const BYTES_WHILE_STARTING = 160 << 20;
 
 /** How many threads pay. @param {import("../analyze.js").Found[]} found */
 function jobsFor(found) {
   const sizes = found.flatMap(({ resources }) => resources.map(({ size }) => size ?? 0));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(bytes / BYTES_PER_JOB)));
+  const jobs = Math.max(1, Math.min(availableParallelism(), Math.floor(bytes / BYTES_PER_JOB)));
+  return bytes - bytes / jobs < BYTES_WHILE_STARTING ? 1 : jobs;
 }
