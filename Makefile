@@ -35,7 +35,7 @@ test: setup .cache/browser build pkg-tests/node_modules/.package-lock.json ## se
 	cargo test --locked
 	node --test --test-concurrency=2 $(js_tests)
 
-bench: setup build ## measure, and check what was found while measuring
+bench: setup .cache/browser build ## measure, and check what was found while measuring
 	node benches/run.mjs
 
 fuzz: ## fuzz each target for FUZZ_SECONDS (60) with cargo-fuzz and the nightly compiler

@@ -5,11 +5,12 @@
 //
 // Every measurement is a process of its own. The kinds take turns, so that all of them see the same machine;
 // of each the median counts. What runs in wasm is read several times in its process: the first time is told apart
-// from the later ones. MB are 10^6 bytes.
+// from the later ones. The page is measured in Chromium, with the same log. MB are 10^6 bytes.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -52,6 +53,16 @@ for (const text of texts) {
   }
   table(`${text.kind.toUpperCase()}, ${megabytes(text.file).toFixed(0)} MB`, text.file, kinds);
 }
+
+const inPage = {
+  "the page, one worker": () => page(evtx, 1),
+  "the page, two workers": () => page(evtx, 2),
+};
+const pages = table(`EVTX in Chromium, from the drop to the drawn report, all built-in rules`, evtx.file, inPage);
+const [firstGain, laterGain] = ["first", "later"].map(
+  (pass) => pages["the page, two workers"][pass] / pages["the page, one worker"][pass],
+);
+console.log(`  two workers: ${firstGain.toFixed(1)} times, later ${laterGain.toFixed(1)} times one, on ${cores()}`);
 
 /** A generated log and the facts in it; made once. */
 function input(kind) {
@@ -97,6 +108,19 @@ function ours({ file, facts }, rules) {
   return found;
 }
 
+/** What one page does, on a first file and on the next. */
+function page({ file, facts }, workers) {
+  const measured = JSON.parse(run(process.execPath, [at("benches/page.mjs"), at("dist/index.html"), file, String(workers)]));
+  const blocks = `${facts.scriptBlocks.toLocaleString("en-US")} script blocks`;
+  for (const found of measured.found) assert.ok(found.includes(blocks), `${found}, not ${blocks}`);
+  return measured;
+}
+
+function cores() {
+  const { length } = cpus();
+  return length === 1 ? "one core" : `${length} cores`;
+}
+
 function measure(...arguments_) {
   return JSON.parse(run(process.execPath, [at("benches/measure.mjs"), ...arguments_]));
 }
@@ -136,8 +160,9 @@ function table(title, file, kinds) {
     speeds[kind] = { first, later };
     const [{ memory }] = all;
     const both = [first, later].map((speed) => `${speed.toFixed(0).padStart(6)} MB/s`);
-    const wasm = `, later ${both[1]}  ${(memory / 2 ** 20).toFixed(1)} MiB wasm memory`;
-    console.log(`  ${kind.padEnd(32)} ${both[0]}${memory ? wasm : ""}`);
+    const again = all[0].later ? `, later ${both[1]}` : "";
+    const wasm = memory ? `  ${(memory / 2 ** 20).toFixed(1)} MiB wasm memory` : "";
+    console.log(`  ${kind.padEnd(32)} ${both[0]}${again}${wasm}`);
   }
   return speeds;
 }

@@ -1,0 +1,66 @@
+// One measurement of the page in Chromium: from the drop of a file to the report that is drawn.
+//
+//   node page.mjs PAGE FILE WORKERS
+//
+// The file is dropped twice: on a page that was just opened, whose wasm the browser still compiles, and on the same
+// page again. Prints JSON: seconds of both, and what the page says that it found.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { launch } from "../pkg-tests/support/chromium.mjs";
+
+const [published, log, workers] = process.argv.slice(2);
+const file = resolve(log);
+
+/** Time in which a page that was opened, or has drawn, comes to rest. */
+const REST_MS = 600;
+
+// The page takes as many workers as there are cores. It is the same page otherwise: no hash names the worker's script.
+const html = readFileSync(published, "utf8");
+const one = html.replaceAll("navigator.hardwareConcurrency", String(Number(workers)));
+if (one === html) throw new Error("the page does not ask for the number of cores");
+const variant = `${file}.workers-${workers}.html`;
+writeFileSync(variant, one);
+
+const browser = await launch();
+try {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.goto(pathToFileURL(variant).href);
+  await page.waitForSelector("html.ready", { state: "attached" });
+  await page.waitForTimeout(REST_MS);
+  const first = await opened(page);
+  await page.waitForTimeout(REST_MS);
+  const later = await opened(page);
+  console.log(JSON.stringify({ seconds: first.seconds, later: later.seconds, found: [first.found, later.found] }));
+} finally {
+  await browser.close();
+}
+
+/** @param {import("playwright-core").Page} page */
+async function opened(page) {
+  await page.evaluate(watch);
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [file], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"]) {
+    await session.send("Input.dispatchDragEvent", { type, x: 400, y: 300, data });
+  }
+  const seconds = await page.evaluate(() => window.drawn);
+  const found = await page.locator("scope-bar .summary").innerText();
+  return { seconds, found: found.replace(/\s+/g, " ") };
+}
+
+/** In the page: from the drop until what followed the word that all is read is on the screen. */
+function watch() {
+  const status = document.querySelector("scope-bar [role=status]");
+  window.drawn = new Promise((resolve) => {
+    let dropped = 0;
+    document.addEventListener("drop", () => (dropped = performance.now()), { capture: true, once: true });
+    const observer = new MutationObserver(() => {
+      if (!status.textContent.startsWith("Done")) return;
+      observer.disconnect();
+      requestAnimationFrame(() => setTimeout(() => resolve((performance.now() - dropped) / 1_000)));
+    });
+    observer.observe(status, { childList: true, characterData: true, subtree: true });
+  });
+}
