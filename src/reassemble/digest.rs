@@ -20,7 +20,7 @@ pub(super) struct Digest {
 pub(super) struct Gone {
     pub(super) source: usize,
     pub(super) digest: Digest,
-    /// Joined from several parts: its digest says nothing of a single record.
+    /// Joined from several parts: its digest is the length of the longest, and nothing else.
     pub(super) joined: bool,
     pub(super) incomplete: bool,
     /// Of the few that were more than filtered out.
@@ -51,6 +51,11 @@ impl Gone {
             Some(More::TurnedDown(known)) => Some(*known) == mark(),
             Some(More::Beyond(_)) | None => false,
         }
+    }
+
+    /// Whether parts of this length take the place of the block: they are whole, and those that came were cut.
+    pub(super) fn was_cut(&self, longest: u32) -> bool {
+        self.joined && self.beyond().is_none() && longest > self.digest.units
     }
 
     /// Whether another text under the same id takes its place: the longer, then the smaller beginning, then

@@ -144,14 +144,24 @@ impl Named {
     pub(super) fn gone(&self) -> Gone {
         let joined = self.total() != Some(1);
         let first = self.parts.values().next().filter(|_| !joined);
+        let longest = || Digest { units: self.longest_part(), ..Digest::default() };
         Gone {
             source: self.first_copies().first().map_or(0, |copy| copy.source),
-            // Of a block in several parts it is never asked for.
-            digest: first.map(|part| Digest::of(part.event.text.as_raw())).unwrap_or_default(),
+            digest: first.map_or_else(longest, |part| Digest::of(part.event.text.as_raw())),
             joined,
             incomplete: !self.is_complete(),
             more: None,
         }
+    }
+
+    /// UTF-16 units of the longest part.
+    pub(super) fn longest_part(&self) -> u32 {
+        let texts = self.parts.values().map(|part| &part.event.text);
+        // There are as many bytes as units or more, and mostly as many: few parts are counted.
+        texts.fold(0, |longest, text| match text.len() > longest as usize {
+            true => longest.max(Digest::of(text.as_raw()).units),
+            false => longest,
+        })
     }
 
     /// The records that carry its lowest part.

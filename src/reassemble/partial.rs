@@ -40,15 +40,13 @@ impl Store {
         });
         writer.list(self.unnamed.iter(), |writer, kept| write_kept(writer, kept));
         writer.list(self.unnamed_counts.iter(), |writer, count| writer.number(*count));
-        let mut elsewhere: Vec<_> = self.elsewhere.iter().copied().collect();
-        order::sort(&mut elsewhere);
-        writer.list(elsewhere.into_iter(), |writer, (key, source)| {
-            writer.number(key);
-            writer.size(source);
+        writer.list(self.elsewhere.iter(), |writer, (key, source)| {
+            writer.number(*key);
+            writer.size(*source);
         });
         writer.list(self.conflicts.iter(), |writer, (key, part)| {
             writer.number(*key);
-            writer.number((*part).into());
+            writer.size(*part);
         });
         writer.list(self.too_long.iter(), |writer, (computer, id)| {
             writer.text(computer);
@@ -162,8 +160,9 @@ impl Store {
     }
 
     fn merge_gone(&mut self, key: u64, old: Gone, new: Gone) -> (Gone, Merged) {
-        let same = old.joined || new.joined || old.digest == new.digest;
-        if !same {
+        let alike = old.digest == new.digest;
+        let same = old.joined || alike;
+        if !alike && !old.incomplete && !new.incomplete {
             self.note_conflict(key, 1);
         }
         // Of two that look the same, the one stands for both that rules want.
@@ -174,9 +173,14 @@ impl Store {
         if same {
             self.note_copy(key, winner.source, loser.source);
         } else if new_wins {
-            self.elsewhere.retain(|(other, _)| *other != key);
+            self.forget_copies(key);
         }
-        let gone = Gone { incomplete, ..winner };
+        let longest = winner.digest.units.max(loser.digest.units);
+        let digest = match winner.joined {
+            true => Digest { units: longest, ..winner.digest },
+            false => winner.digest,
+        };
+        let gone = Gone { incomplete, digest, ..winner };
         (gone, if same || new_wins { Merged::Stays } else { Merged::Lost })
     }
 
@@ -189,6 +193,10 @@ impl Store {
         judge: &dyn Judge,
     ) -> Slot {
         let digest = held.named.gone().digest;
+        if gone.was_cut(digest.units) {
+            self.replace_cut(key, &gone);
+            return Slot::Held(held);
+        }
         let wanted = gone.beyond().is_none() && held.is_wanted(judge);
         if gone.joined || (digest == gone.digest && !wanted) {
             self.open.weight -= held.waiting;
@@ -197,7 +205,7 @@ impl Store {
         }
         self.note_conflict(key, 1);
         if gone.loses_to(digest, wanted) {
-            self.elsewhere.retain(|(other, _)| *other != key);
+            self.forget_copies(key);
             Slot::Held(held)
         } else {
             self.open.weight -= held.waiting;

@@ -13,7 +13,7 @@ use crate::event::Event;
 use crate::limits;
 use crate::source::Sighting;
 use crate::text::{Raw, Text, fold};
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -64,12 +64,12 @@ pub struct Store {
     /// Blocks without an id, by source.
     pub(super) unnamed_counts: Vec<u64>,
     /// Further sources that hold a copy of a block that was let go.
-    pub(super) elsewhere: HashSet<(u64, usize)>,
+    pub(super) elsewhere: BTreeSet<(u64, usize)>,
     pub(super) open: Open,
     idle: Queue,
     pub(super) bound: Bound,
     /// Parts that came with different texts.
-    pub(super) conflicts: BTreeSet<(u64, u32)>,
+    pub(super) conflicts: BTreeSet<(u64, usize)>,
     /// Script blocks that grew past the limit: computer, script block id.
     pub(super) too_long: BTreeSet<(String, String)>,
     pub(super) closed_early: u64,
@@ -293,10 +293,15 @@ impl Store {
         source: usize,
         judge: &dyn Judge,
     ) {
+        let digest = Digest::of(seen.text);
+        if gone.was_cut(digest.units) {
+            self.replace_cut(key, &gone);
+            self.slots.insert(key, Slot::Held(Box::default()));
+            return self.add_part(key, seen, source, judge);
+        }
         if gone.joined {
             return self.note_copy(key, gone.source, source);
         }
-        let digest = Digest::of(seen.text);
         // The same beginning and end, yet a rule may want it: either it was looked at before and turned
         // down, or it is another text.
         let wanted = gone.beyond().is_none()
@@ -308,7 +313,7 @@ impl Store {
         }
         self.note_conflict(key, 1);
         if gone.loses_to(digest, wanted) {
-            self.elsewhere.retain(|(other, _)| *other != key);
+            self.forget_copies(key);
             self.add_single(key, seen, source, judge);
         }
     }
@@ -433,6 +438,20 @@ impl Store {
         }
     }
 
+    /// Copies of a text that lost to another one are not copies of the block.
+    pub(super) fn forget_copies(&mut self, key: u64) {
+        let copies: Vec<_> = self.elsewhere.range((key, 0)..=(key, usize::MAX)).copied().collect();
+        copies.iter().for_each(|copy| _ = self.elsewhere.remove(copy));
+    }
+
+    /// Longer parts take the place of a block. They tell more of one that lacks some, and other texts of a whole one.
+    pub(super) fn replace_cut(&mut self, key: u64, gone: &Gone) {
+        if !gone.incomplete {
+            self.note_conflict(key, 1);
+        }
+        self.forget_copies(key);
+    }
+
     fn note_too_long(&mut self, seen: &Sighting<'_>) {
         if self.too_long.len() < limits::PROBLEMS_PER_SOURCE {
             self.too_long.insert(who(seen));
@@ -441,7 +460,7 @@ impl Store {
 
     pub(super) fn note_conflict(&mut self, key: u64, part: u32) {
         if self.conflicts.len() < limits::SEEN_BLOCKS {
-            self.conflicts.insert((key, part));
+            self.conflicts.insert((key, part as usize));
         }
     }
 }
@@ -698,6 +717,45 @@ pub(super) mod tests {
         assert!(blocks.slots.iter().any(|(_, slot)| matches!(slot, Slot::Gone(_))));
         let counts: Vec<u64> = blocks.tallies(&[1, 0]).iter().map(|t| t.script_blocks).collect();
         assert_eq!(counts, [1, 1]);
+    }
+
+    /// Where exports cut the texts of parts, the log itself tells more, whichever was read first.
+    #[test]
+    fn a_block_of_cut_parts_that_was_let_go_is_read_from_a_whole_copy() {
+        let cut = [event("a", 1, 2, "abc"), event("a", 2, 2, "efg")];
+        let whole = [event("a", 1, 2, "abc!d"), event("a", 2, 2, "efg")];
+        let filler = "x".repeat(limits::IDLE_BYTES);
+        let filler = [event("b", 1, 2, &filler), event("b", 2, 2, "")];
+        let sources = |first: &[Event; 2], last: &[Event; 2]| {
+            let of = |source, events: &[Event; 2]| events.clone().map(|event| (source, event));
+            [of(0, first), of(1, &filler), of(2, last)].concat()
+        };
+        for events in [sources(&cut, &whole), sources(&whole, &cut)] {
+            let mut one = store(Mode::Block, &events);
+            assert_eq!(texts(&mut one), ["abc!defg"]);
+            assert_eq!(one.conflicts(), 1);
+            for split in [2, 4] {
+                for swap in [false, true] {
+                    let (early, late) = events.split_at(split);
+                    let mut pieces = [store(Mode::Block, early), store(Mode::Block, late)];
+                    if swap {
+                        pieces.reverse();
+                    }
+                    let mut merged = Store::new(Mode::Block);
+                    for piece in pieces {
+                        let mut writer = Writer::default();
+                        piece.write(&mut writer);
+                        let bytes = writer.into_bytes();
+                        merged.merge(&mut Reader::new(&bytes), &[0, 1, 2], &Loud).unwrap();
+                    }
+                    assert_eq!(texts(&mut merged), ["abc!defg"], "{split} {swap}");
+                    assert_eq!(merged.conflicts(), 1, "{split} {swap}");
+                }
+            }
+        }
+        let copies = store(Mode::Block, &sources(&cut, &cut));
+        assert_eq!(copies.conflicts(), 0);
+        assert_eq!(copies.len(), 2);
     }
 
     #[test]
