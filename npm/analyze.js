@@ -241,26 +241,30 @@ export class Reading {
    * @returns {Resource}
    */
   #counted(resource) {
-    const { readAt } = resource;
+    const { readAt, between } = resource;
     const start = this.#bytes;
     const count = (/** @type {number} */ length) => {
       this.#bytes += length;
       if (resource.size !== null) this.#bytes = Math.min(this.#bytes, start + resource.size);
     };
-    /** @param {import("./inputs.js").Lend} [lend] */
-    async function* stream(lend) {
-      for await (const piece of resource.stream(lend)) {
+    /** @param {AsyncIterable<Uint8Array>} pieces */
+    async function* each(pieces) {
+      for await (const piece of pieces) {
         count(piece.length);
         yield piece;
       }
     }
-    if (!readAt) return { ...resource, stream };
+    /** @type {Resource["stream"]} */
+    const stream = (lend) => each(resource.stream(lend));
+    if (!readAt || !between) return { ...resource, stream };
     /** @type {NonNullable<Resource["readAt"]>} */
     const countedReadAt = async (offset, length) => {
       const bytes = await readAt(offset, length);
       count(bytes.length);
       return bytes;
     };
-    return { ...resource, stream, readAt: countedReadAt };
+    /** @type {NonNullable<Resource["between"]>} */
+    const countedBetween = (start, end, lend) => each(between(start, end, lend));
+    return { ...resource, stream, readAt: countedReadAt, between: countedBetween };
   }
 }

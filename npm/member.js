@@ -1,13 +1,11 @@
-// Small members of zip archives, each inflated in one piece: what a stream costs to set up is a hundred times as much.
+// Members of zip archives that are as most are, without the library: small ones are inflated in one piece, for what a stream
+// costs to set up is a hundred times as much, and in Node large ones by its own inflater.
 
-import { piecesOf } from "./inputs.js";
+import { inflated, zlib } from "./inflate.js";
 import { SMALL_MEMBER_BYTES } from "./limits.js";
 
 /** @typedef {import("./inputs.js").Resource} Resource */
 /** @typedef {import("@zip.js/zip.js").FileEntry} Member */
-
-/** Node's inflater, synchronous; a browser has none. @type {typeof import("node:zlib") | undefined} */
-const zlib = globalThis.process?.getBuiltinModule?.("node:zlib");
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -24,18 +22,15 @@ const EXTRA_BYTES = 256;
  * @returns {Promise<Uint8Array | null>}
  */
 export async function smallMember({ readAt }, member) {
-  const { compressedSize, uncompressedSize, compressionMethod, rawFilename, offset = -1 } = member;
-  if (!readAt || !rawFilename || offset < 0 || member.encrypted) return null;
-  if (Math.max(compressedSize, uncompressedSize) > SMALL_MEMBER_BYTES) return null;
-  if (compressionMethod !== STORED && compressionMethod !== DEFLATED) return null;
+  const { compressedSize, uncompressedSize, compressionMethod, rawFilename } = member;
+  const offset = placeOf(member);
+  if (!readAt || offset === null || Math.max(compressedSize, uncompressedSize) > SMALL_MEMBER_BYTES) return null;
   try {
     const bytes = await readAt(offset, HEADER_BYTES + rawFilename.length + EXTRA_BYTES + compressedSize);
-    const header = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
-    const isHeader = header.getUint32(0, true) === 0x04034b50 && header.getUint16(8, true) === compressionMethod;
-    const start = HEADER_BYTES + header.getUint16(26, true) + header.getUint16(28, true);
+    const start = headerLength(bytes, compressionMethod);
     const packed = bytes.subarray(start, start + compressedSize);
-    if (!isHeader || packed.length < compressedSize) return null;
-    const content = compressionMethod === STORED ? packed : await inflated(packed, uncompressedSize);
+    if (packed.length < compressedSize) return null;
+    const content = compressionMethod === STORED ? packed : await inflatedWhole(packed, uncompressedSize);
     return content?.length === uncompressedSize && crc32(content) === member.crc32 ? content : null;
   } catch {
     return null;
@@ -43,16 +38,57 @@ export async function smallMember({ readAt }, member) {
 }
 
 /**
+ * A member of any size, where Node inflates it. Null for what the library reads. Throws where what the archive says of it
+ * does not hold, after what was read.
+ *
+ * @param {Resource} archive
+ * @param {Member} member
+ * @returns {AsyncIterable<Uint8Array> | null}
+ */
+export function largeMember({ readAt, between }, member) {
+  const offset = placeOf(member);
+  return zlib?.crc32 && readAt && between && offset !== null ? content(zlib.crc32, offset) : null;
+
+  /** @param {(bytes: Uint8Array, crc: number) => number} crc32 @param {number} offset */
+  async function* content(crc32, offset) {
+    const { compressedSize, uncompressedSize, compressionMethod } = member;
+    const start = offset + headerLength(await readAt?.(offset, HEADER_BYTES), compressionMethod);
+    const packed = between?.(start, start + compressedSize) ?? [];
+    const pieces = compressionMethod === STORED ? packed : inflated(packed, "deflate-raw");
+    let crc = 0;
+    let length = 0;
+    for await (const piece of pieces) {
+      crc = crc32(piece, crc);
+      length += piece.length;
+      if (length > uncompressedSize) break;
+      yield piece;
+    }
+    if (length !== uncompressedSize || crc !== member.crc32) throw new Error("the member is another one");
+  }
+}
+
+/** Where the header stands of a member in the clear whose packing is a usual one. @param {Member} member */
+function placeOf({ encrypted, compressionMethod, rawFilename, offset = -1 }) {
+  const isUsual = compressionMethod === STORED || compressionMethod === DEFLATED;
+  return isUsual && !encrypted && rawFilename && offset >= 0 ? offset : null;
+}
+
+/** Throws where these bytes are no header of such a member. @param {Uint8Array} bytes @param {number} method */
+function headerLength(bytes = new Uint8Array(), method) {
+  const header = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
+  if (header.getUint32(0, true) !== 0x04034b50 || header.getUint16(8, true) !== method) throw new Error("no header");
+  return HEADER_BYTES + header.getUint16(26, true) + header.getUint16(28, true);
+}
+
+/**
  * @param {Uint8Array} packed
  * @param {number} length that it should have; nothing, or a failure, where it has more
  */
-async function inflated(packed, length) {
+async function inflatedWhole(packed, length) {
   if (zlib) return zlib.inflateRawSync(packed, { maxOutputLength: Math.max(length, 1) });
   const content = new Uint8Array(length);
   let filled = 0;
-  const inflating = new DecompressionStream("deflate-raw");
-  const blob = new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (packed)]);
-  for await (const piece of piecesOf(blob.stream().pipeThrough(inflating))) {
+  for await (const piece of inflated([packed], "deflate-raw")) {
     if (filled + piece.length > length) return null;
     content.set(piece, filled);
     filled += piece.length;

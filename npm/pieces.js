@@ -1,8 +1,7 @@
-// Bytes that come in pieces: looking ahead, inflating, holding.
+// Bytes that come in pieces: looking ahead, holding.
 
 import { Failure } from "./failure.js";
-import { piecesOf } from "./inputs.js";
-import { HELD_ARCHIVE_BYTES, INFLATE_BYTES, READ_BYTES } from "./limits.js";
+import { HELD_ARCHIVE_BYTES, READ_BYTES } from "./limits.js";
 
 /** Pieces whose first bytes can be looked at before they are taken. */
 export class Peekable {
@@ -49,20 +48,6 @@ export class Peekable {
   }
 }
 
-/** What gzip wrapped. @param {AsyncIterable<Uint8Array>} pieces */
-export async function* gunzip(pieces) {
-  const inflating = new DecompressionStream("gzip");
-  const feeding = pump(pieces, inflating.writable);
-  // What goes wrong while feeding shows on the readable side too; it must not also be an unhandled rejection.
-  feeding.catch(() => {});
-  try {
-    yield* piecesOf(/** @type {ReadableStream<Uint8Array>} */ (inflating.readable));
-    await feeding;
-  } catch (error) {
-    throw Failure.damaged(error, "the gzip data is damaged or cut off");
-  }
-}
-
 /**
  * An archive that came as a stream, whole.
  *
@@ -92,27 +77,6 @@ export async function held(pieces) {
   }
   store();
   return new Blob(blobs);
-}
-
-/**
- * @param {AsyncIterable<Uint8Array>} pieces
- * @param {WritableStream<BufferSource>} writable
- */
-async function pump(pieces, writable) {
-  const writer = writable.getWriter();
-  try {
-    for await (const piece of pieces) {
-      for (let at = 0; at < piece.length; at += INFLATE_BYTES) {
-        await writer.ready;
-        // Copied, for the writer may keep it longer than it is valid.
-        await writer.write(piece.slice(at, at + INFLATE_BYTES));
-      }
-    }
-    await writer.close();
-  } catch (error) {
-    await writer.abort(error).catch(() => {});
-    throw error;
-  }
 }
 
 /**

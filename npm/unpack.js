@@ -1,6 +1,7 @@
 // What is inside an input: itself, or what gzip and zip wrap, however deep, member by member.
 
 import { Failure, isFatal } from "./failure.js";
+import { gunzip } from "./inflate.js";
 import { blobResource } from "./inputs.js";
 import {
   ARCHIVE_MEMBERS,
@@ -10,7 +11,7 @@ import {
   UNPACKED_BYTES,
   UNPACKED_RATIO,
 } from "./limits.js";
-import { gunzip, held, Peekable } from "./pieces.js";
+import { held, Peekable } from "./pieces.js";
 import { contentOf, membersOf } from "./zip.js";
 
 /** @typedef {import("./inputs.js").Resource} Resource */
@@ -135,7 +136,9 @@ class Unpacker {
    * @param {number} depth
    */
   async #gzip(resource, pieces, depth) {
-    const stream = () => gunzip(pieces);
+    // What has a size can be read again; what has none may be a stream.
+    const again = resource.size === null ? undefined : () => resource.stream();
+    const stream = () => gunzip(pieces, again);
     await this.feed({ name: resource.name, prefix: resource.prefix, size: null, stream }, depth + 1);
   }
 

@@ -8,8 +8,9 @@ import {
   ZipReader,
 } from "@zip.js/zip.js/lib/zip-core-custom.js";
 import { Failure } from "./failure.js";
+import { continued } from "./inflate.js";
 import { piecesOf } from "./inputs.js";
-import { smallMember } from "./member.js";
+import { largeMember, smallMember } from "./member.js";
 
 // Where this runs is already off the main thread, or a terminal; and the platform inflates.
 configure({ useWebWorkers: false });
@@ -60,6 +61,16 @@ export async function* contentOf(archive, member, password) {
     yield small;
     return;
   }
+  const byLibrary = () => libraryContent(member, password);
+  const large = largeMember(archive, member);
+  yield* large ? continued(large, byLibrary) : byLibrary();
+}
+
+/**
+ * @param {Member} member
+ * @param {string} [password]
+ */
+async function* libraryContent(member, password) {
   /** @type {TransformStream<Uint8Array, Uint8Array>} */
   const pipe = new TransformStream();
   const options = { checkCrc32: true, ...(password === undefined ? {} : { password }) };

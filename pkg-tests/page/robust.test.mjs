@@ -71,6 +71,27 @@ test("what unpacks without end is stopped and said, and what is beside it is rea
   assert.ok(states.includes("ok"), states.join());
 });
 
+test("gzip in members is read whole, and cut off gzip as far as it goes", async () => {
+  const events = Array.from({ length: 2_000 }, (_, at) => ({
+    text: `Enable-PSRemoting # ${at}`,
+    scriptBlockId: `${at}`,
+  }));
+  const log = Buffer.from(eventsXml(events));
+  const half = log.length >> 1;
+  const members = Buffer.concat([gzipSync(log.subarray(0, half)), gzipSync(log.subarray(half), { level: 9 })]);
+  const { page, errors } = await open(published);
+  await choose(page, file("members.xml.gz", members));
+  await ended(page);
+  assert.deepEqual(await texts(page, "scope-files .state"), ["ok"]);
+  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /2,000 script blocks/);
+  await choose(page, file("cut.xml.gz", members.subarray(0, -1_000)));
+  await ended(page);
+  await page.locator("scope-files button.row").click();
+  assert.match((await texts(page, "scope-files .problems")).join(), /the gzip data is damaged or cut off/);
+  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /1,\d\d\d script blocks/);
+  assert.deepEqual(errors, []);
+});
+
 test("cancelled among many files, the rest are counted and not listed", async () => {
   const { page } = await open(published);
   const text = `${"# padding of a line\r\n".repeat(5_000)}Enable-PSRemoting -Force`;

@@ -1,0 +1,181 @@
+// What gzip and zip have packed, inflated by the platform.
+
+import { Failure } from "./failure.js";
+import { piecesOf } from "./inputs.js";
+import { INFLATE_BYTES, INFLATED_BYTES } from "./limits.js";
+
+/** Node's inflaters, some times as fast as its web streams; a browser has none. @type {typeof import("node:zlib") | undefined} */
+export const zlib = globalThis.process?.getBuiltinModule?.("node:zlib");
+
+/** @typedef {"gzip" | "deflate-raw"} Format */
+/** @typedef {AsyncIterable<Uint8Array> | Iterable<Uint8Array>} Pieces */
+
+/**
+ * What gzip wrapped.
+ *
+ * @param {Pieces} pieces
+ * @param {() => Pieces} [again] the same from the first, where they can be read again
+ */
+export async function* gunzip(pieces, again) {
+  try {
+    if (again) yield* continued(inflated(pieces, "gzip"), () => inflated(again(), "gzip", INFLATE_BYTES));
+    else yield* inflated(pieces, "gzip", INFLATE_BYTES);
+  } catch (error) {
+    throw Failure.damaged(error, "the gzip data is damaged or cut off");
+  }
+}
+
+/**
+ * What the first gives and, where it fails, what the second gives beyond that. An inflater that finds damage keeps to
+ * itself what it made of the piece with it: in the second, pieces are small.
+ *
+ * @param {Pieces} first
+ * @param {() => Pieces} second the same, made in another way
+ */
+export async function* continued(first, second) {
+  let given = 0;
+  try {
+    for await (const piece of first) {
+      given += piece.length;
+      yield piece;
+    }
+    return;
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    // The second says what is wrong.
+  }
+  for await (const piece of second()) {
+    const known = Math.min(given, piece.length);
+    given -= known;
+    if (known < piece.length) yield piece.subarray(known);
+  }
+}
+
+/**
+ * @param {Pieces} pieces
+ * @param {Format} format
+ * @param {number} [step] bytes inflated at a time; by default as many as come
+ */
+export function inflated(pieces, format, step = Infinity) {
+  return zlib ? inflatedByNode(zlib, pieces, format, step) : inflatedByWeb(pieces, format, step);
+}
+
+/**
+ * @param {typeof import("node:zlib")} zlib
+ * @param {Pieces} pieces
+ * @param {Format} format
+ * @param {number} step
+ */
+async function* inflatedByNode({ createGunzip, createInflateRaw }, pieces, format, step) {
+  // Some pieces are made ahead, in a thread of Node's own.
+  const options = { chunkSize: INFLATED_BYTES, readableHighWaterMark: 4 * INFLATED_BYTES };
+  const inflating = format === "gzip" ? createGunzip(options) : createInflateRaw(options);
+  const write = (/** @type {Uint8Array} */ bytes) =>
+    new Promise((resolve, reject) => {
+      inflating.write(bytes, (error) => (error ? reject(error) : resolve(null)));
+    });
+  const feed = async () => {
+    for await (const piece of pieces) for (const bytes of steps(piece, step)) await write(bytes);
+    inflating.end();
+  };
+  feed().catch((error) => inflating.destroy(error));
+  yield* /** @type {AsyncIterable<Uint8Array>} */ (inflating);
+}
+
+/**
+ * @param {Pieces} pieces
+ * @param {Format} format
+ * @param {number} step
+ */
+export async function* inflatedByWeb(pieces, format, step) {
+  const parts = membersOf(pieces, format);
+  /** Whether another member follows. @param {WritableStreamDefaultWriter<BufferSource>} writer */
+  const feed = async (writer) => {
+    try {
+      for (;;) {
+        const { done, value } = await parts.next();
+        if (done || value === null) {
+          await writer.close();
+          return !done;
+        }
+        for (const bytes of steps(value, step)) {
+          await writer.ready;
+          // Copied, for the writer may keep it longer than it is valid.
+          await writer.write(bytes.slice());
+        }
+      }
+    } catch (error) {
+      await writer.abort(error).catch(() => {});
+      throw error;
+    }
+  };
+  try {
+    for (let more = true; more;) {
+      const inflating = new DecompressionStream(format);
+      const feeding = feed(inflating.writable.getWriter());
+      // What goes wrong while feeding shows on the readable side too; it must not also be an unhandled rejection.
+      feeding.catch(() => {});
+      yield* piecesOf(/** @type {ReadableStream<Uint8Array>} */ (inflating.readable));
+      more = await feeding;
+    }
+  } finally {
+    await parts.return(null);
+  }
+}
+
+/**
+ * The pieces, with null before each member but the first. Browsers take what follows a member for junk, and do not say
+ * where it begins: headers are looked for, in the forms that compressors write. That ten other bytes look like one
+ * happens once in two terabytes.
+ *
+ * @param {Pieces} pieces
+ * @param {Format} format
+ * @returns {AsyncGenerator<Uint8Array | null, null>}
+ */
+async function* membersOf(pieces, format) {
+  if (format !== "gzip") {
+    yield* pieces;
+    return null;
+  }
+  let rest = new Uint8Array();
+  let isFirst = true;
+  for await (const piece of pieces) {
+    const bytes = new Uint8Array(rest.length + piece.length);
+    bytes.set(rest);
+    bytes.set(piece, rest.length);
+    let begun = 0;
+    const last = bytes.length - HEADER_BYTES;
+    for (let at = bytes.indexOf(0x1f, isFirst ? 1 : 0); at >= 0 && at <= last; at = bytes.indexOf(0x1f, at + 1)) {
+      if (!isHeader(bytes.subarray(at, at + HEADER_BYTES))) continue;
+      yield bytes.subarray(begun, at);
+      yield null;
+      begun = at;
+    }
+    // What may be a header is told once it is whole.
+    const end = Math.max(begun, last + 1);
+    yield bytes.subarray(begun, end);
+    rest = bytes.slice(end);
+    isFirst &&= end === 0;
+  }
+  yield rest;
+  return null;
+}
+
+const HEADER_BYTES = 10;
+/** Flags of headers with a name, a comment or extra fields. */
+const FLAGS = new Set([0, 4, 8, 12, 16, 24]);
+/** How hard it was tried: not said, most, least. */
+const EFFORTS = new Set([0, 2, 4]);
+/** FAT, Unix, Macintosh, NTFS by its two numbers, Darwin, not said. */
+const SYSTEMS = new Set([0, 3, 7, 10, 11, 19, 255]);
+
+/** @param {Uint8Array} bytes */
+function isHeader([a, b, method, flags = -1, , , , , effort = -1, system = -1]) {
+  const isMagic = a === 0x1f && b === 0x8b && method === 8;
+  return isMagic && FLAGS.has(flags) && EFFORTS.has(effort) && SYSTEMS.has(system);
+}
+
+/** @param {Uint8Array} piece @param {number} step */
+function* steps(piece, step) {
+  for (let at = 0; at < piece.length; at += step) yield piece.subarray(at, at + step);
+}
