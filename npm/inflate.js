@@ -67,8 +67,9 @@ export function inflated(pieces, format, step = Infinity) {
  * @param {number} step
  */
 async function* inflatedByNode({ createGunzip, createInflateRaw }, pieces, format, step) {
-  // Some pieces are made ahead, in a thread of Node's own.
-  const options = { chunkSize: INFLATED_BYTES, readableHighWaterMark: 4 * INFLATED_BYTES };
+  // Some pieces are made ahead, in a thread of Node's own. Near damage they are small: the last one is lost with it.
+  const isLarge = step > INFLATED_BYTES;
+  const options = isLarge ? { chunkSize: INFLATED_BYTES, readableHighWaterMark: 4 * INFLATED_BYTES } : {};
   const inflating = format === "gzip" ? createGunzip(options) : createInflateRaw(options);
   const write = (/** @type {Uint8Array} */ bytes) =>
     new Promise((resolve, reject) => {
