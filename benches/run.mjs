@@ -110,7 +110,9 @@ function ours({ file, facts }, rules) {
 
 /** What one page does, on a first file and on the next. */
 function page({ file, facts }, workers) {
-  const measured = JSON.parse(run(process.execPath, [at("benches/page.mjs"), at("dist/index.html"), file, String(workers)]));
+  const measured = JSON.parse(
+    run(process.execPath, [at("benches/page.mjs"), at("dist/index.html"), file, String(workers)]),
+  );
   const blocks = `${facts.scriptBlocks.toLocaleString("en-US")} script blocks`;
   for (const found of measured.found) assert.ok(found.includes(blocks), `${found}, not ${blocks}`);
   return measured;
