@@ -1,12 +1,13 @@
-//! Finds many literals at once: every four characters of a text are looked up in one table, and the few
-//! that are marked are compared with the literals behind them.
+//! Finds many literals at once: four characters at every other place of a text are looked up in one table, and the
+//! few that are marked are compared with the literals behind them.
 //!
-//! Of each literal its rarest four characters are marked. A scan narrows the text to one lower-case byte a
+//! Of each literal the rarest four characters are marked that stand an even number of characters behind its first, and the
+//! rarest of the others: wherever it stands, one of the two is looked up. A scan narrows the text to one lower-case byte a
 //! unit, a block at a time, so that everything but the table stays in the nearest cache. What is done for every
 //! place has no branch that a text decides.
 
 use super::literal::{CORE_BYTES, common_pieces, rarity};
-use super::steps::{self, FOURTH, Hashes, STEP};
+use super::steps::{self, FOURTH, Hashes, NON_ASCII, STEP};
 use crate::order;
 
 /// Places of a text that are looked at in one step. The block's arrays and the table's busy lines fit the
@@ -16,6 +17,9 @@ const BLOCK: usize = 4_096;
 /// Bytes of text known on either side of a block's places, so that a literal can be compared there.
 const MARGIN: usize = CORE_BYTES;
 
+/// Characters before the first known one: something stands before every place.
+const LEAD: usize = 1;
+
 /// Characters looked up together.
 const GRAM: usize = 4;
 
@@ -23,7 +27,10 @@ const GRAM: usize = 4;
 pub(super) const SHORTEST: usize = GRAM - 1;
 
 /// Hashes looked up before one question whether any is marked.
-const GROUP: usize = 8;
+const GROUP: usize = STEP / 2;
+
+/// Hashes of a block.
+const HASHED: usize = BLOCK / 2;
 
 /// Characters compared at once, before the whole literal is.
 const NEAR: usize = 8;
@@ -31,7 +38,7 @@ const NEAR: usize = 8;
 /// Literals, found by their grams.
 #[derive(Debug)]
 pub(super) struct Grams {
-    /// 1 where a literal has a gram of this hash, else 0.
+    /// What may stand before the grams of a hash that literals have, a bit for each kind of character; else 0.
     marked: Box<[u8; HASHES]>,
     /// For each hash the index of its first entry.
     heads: Box<[u32; HASHES]>,
@@ -49,23 +56,23 @@ struct Entry {
     mask: u64,
     hash: u16,
     /// How far before the gram that begins, and how far the literal.
-    near_before: u8,
-    before: u8,
+    near_before: i8,
+    before: i8,
     literal: u32,
 }
 
 /// The arrays that a scan fills, kept from one text to the next.
 #[derive(Debug)]
 pub(super) struct Scratch {
-    /// The block's characters, and those known before and after it. What an earlier block left behind
-    /// them does no harm: a literal is compared with known characters only.
-    bytes: Box<[u8; MARGIN + BLOCK + MARGIN + 2 * STEP]>,
-    /// Hashes of the grams at every place.
+    /// The block's characters, and those known before and after it, behind one that is not looked at. What an earlier
+    /// block left behind them does no harm: a literal is compared with known characters only.
+    bytes: Box<[u8; LEAD + MARGIN + BLOCK + MARGIN + 2 * STEP]>,
+    /// Hashes of the grams at every other place.
     hashes: Box<[Hashes; BLOCK / STEP]>,
     /// Indexes of the groups of hashes in which one is marked.
-    groups: Box<[u16; BLOCK / GROUP]>,
+    groups: Box<[u16; HASHED / GROUP]>,
     /// Indexes of the marked hashes.
-    marked: Box<[u16; BLOCK]>,
+    marked: Box<[u16; HASHED]>,
     /// The number of the last scan that found a literal, for each literal.
     found: Vec<u32>,
     scan: u32,
@@ -104,22 +111,32 @@ impl Grams {
     }
 
     fn mark(&mut self, literal: u32, bytes: &[u8], common: &Common) {
-        if let [a, b, c] = bytes {
-            // Whatever follows a short literal makes a gram of it.
-            for fourth in 0..=FOURTH as u8 {
-                self.enter(literal, bytes, 0, [*a, *b, *c, fourth]);
+        for odd in [0, 1] {
+            match (rarest(bytes, common, |offset| offset % 2 == odd), bytes) {
+                (Some((before, gram)), _) => self.enter(literal, bytes, before as i8, gram),
+                // Whatever follows the end of a short literal makes a gram of it, or whatever stands before it.
+                (None, [a, b, c] | [_, a, b, c]) if bytes.len() % 2 != odd => {
+                    for fourth in 0..=FOURTH as u8 {
+                        self.enter(literal, bytes, odd as i8, [*a, *b, *c, fourth]);
+                    }
+                }
+                (None, [a, b, c]) => {
+                    for first in 0..=NON_ASCII {
+                        self.enter(literal, bytes, -1, [first, *a, *b, *c]);
+                    }
+                }
+                (None, _) => {}
             }
-        } else if let Some((before, gram)) = rarest(bytes, common) {
-            self.enter(literal, bytes, before, gram);
         }
     }
 
-    fn enter(&mut self, literal: u32, bytes: &[u8], before: usize, gram: [u8; GRAM]) {
+    fn enter(&mut self, literal: u32, bytes: &[u8], before: i8, gram: [u8; GRAM]) {
         let hash = steps::hash(gram);
         if let Some(mark) = self.marked.get_mut(usize::from(hash)) {
-            *mark = 1;
+            let previous = usize::try_from(before - 1).ok().and_then(|at| bytes.get(at));
+            *mark |= previous.map_or(u8::MAX, |byte| 1 << kind(*byte));
         }
-        let start = before.min(bytes.len().saturating_sub(NEAR));
+        let start = usize::try_from(before).unwrap_or(0).min(bytes.len().saturating_sub(NEAR));
         let (mut near, mut mask) = ([0; NEAR], [0; NEAR]);
         let known = bytes.get(start..).unwrap_or_default();
         for ((near, mask), byte) in near.iter_mut().zip(&mut mask).zip(known) {
@@ -129,8 +146,8 @@ impl Grams {
             near: u64::from_le_bytes(near),
             mask: u64::from_le_bytes(mask),
             hash,
-            near_before: (before - start) as u8,
-            before: before as u8,
+            near_before: before - start as i8,
+            before,
             literal,
         });
     }
@@ -160,7 +177,7 @@ impl Grams {
             let from = start.saturating_sub(MARGIN);
             let to = units.len().min(start + BLOCK + MARGIN);
             let known = units.get(from..to).unwrap_or_default();
-            steps::narrow(known, scratch.bytes.as_mut_slice());
+            steps::narrow(known, scratch.bytes.get_mut(LEAD..).unwrap_or_default());
             let places = BLOCK.min(units.len() - start);
             self.block(start - from, places, known.len(), scratch, each);
         }
@@ -177,15 +194,18 @@ impl Grams {
     ) {
         let Scratch { bytes, hashes, groups, marked, found, scan } = scratch;
         let hashes = hashes.get_mut(..places.div_ceil(STEP)).unwrap_or_default();
+        let before = bytes.get(first..).unwrap_or_default();
+        let bytes = bytes.get(LEAD..).unwrap_or_default();
         let places = bytes.get(first..).unwrap_or_default();
         steps::hash_all(places, hashes);
         let (all, _) = hashes.as_flattened().as_chunks();
         let count = any_marked(&self.marked, all, groups);
-        let count = all_marked(&self.marked, all, groups.get(..count).unwrap_or_default(), marked);
+        let groups = groups.get(..count).unwrap_or_default();
+        let count = all_marked(&self.marked, all, before, groups, marked);
         let known = bytes.get(..known).unwrap_or_default();
         for index in marked.get(..count).unwrap_or_default() {
             let index = usize::from(*index);
-            let place = first + index / STEP * STEP + steps::place_of(index);
+            let place = first + 2 * index;
             let Some(hash) = all.as_flattened().get(index) else { continue };
             let hash = u16::from_le_bytes(*hash);
             let head = self.heads.get(usize::from(hash)).copied().unwrap_or_default();
@@ -193,7 +213,7 @@ impl Grams {
                 if entry.hash != hash {
                     break;
                 }
-                if entry.is_near(bytes.as_slice(), place)
+                if entry.is_near(bytes, place)
                     && found.get(entry.literal as usize) != Some(scan)
                     && self.stands_at(entry, known, place)
                 {
@@ -210,7 +230,7 @@ impl Grams {
     #[cold]
     fn stands_at(&self, entry: &Entry, known: &[u8], place: usize) -> bool {
         let found = || {
-            let start = place.checked_sub(usize::from(entry.before))?;
+            let start = place.checked_add_signed(-isize::from(entry.before))?;
             Some(known.get(start..)?.starts_with(self.literals.get(entry.literal as usize)?))
         };
         found().unwrap_or(false)
@@ -221,7 +241,7 @@ impl Entry {
     /// Whether what is near the gram stands around this place.
     #[inline(always)]
     fn is_near(&self, bytes: &[u8], place: usize) -> bool {
-        let start = place.wrapping_sub(usize::from(self.near_before));
+        let start = place.wrapping_add_signed(-isize::from(self.near_before));
         let Some(found) = bytes.get(start..) else { return false };
         let Some(found) = found.first_chunk::<NEAR>() else { return false };
         (u64::from_le_bytes(*found) ^ self.near) & self.mask == 0
@@ -233,7 +253,7 @@ impl Entry {
 fn any_marked(
     table: &[u8; HASHES],
     hashes: &[[[u8; 2]; GROUP]],
-    groups: &mut [u16; BLOCK / GROUP],
+    groups: &mut [u16; HASHED / GROUP],
 ) -> usize {
     let mut count = 0;
     for (index, group) in (0..).zip(hashes) {
@@ -244,30 +264,40 @@ fn any_marked(
         let ([low, high], []) = group.as_flattened().as_chunks() else { break };
         let first = four(table, u64::from_le_bytes(*low));
         let second = four(table, u64::from_le_bytes(*high));
-        count += usize::from(first | second);
+        count += usize::from(first | second != 0);
     }
     count
 }
 
-/// Writes the indexes of the marked hashes of these groups; gives their number.
+/// Writes the indexes of the marked hashes of these groups, as far as what stands before them fits; gives their number.
+/// The characters begin with the one before the first hash.
 #[inline(never)]
 fn all_marked(
     table: &[u8; HASHES],
     hashes: &[[[u8; 2]; GROUP]],
+    before: &[u8],
     groups: &[u16],
-    marked: &mut [u16; BLOCK],
+    marked: &mut [u16; HASHED],
 ) -> usize {
     let mut count = 0;
+    let (before, _) = before.as_chunks::<2>();
+    let (before, _) = before.as_chunks::<GROUP>();
     for index in groups {
-        let Some(group) = hashes.get(usize::from(*index)) else { continue };
-        for (at, hash) in (index * GROUP as u16..).zip(group) {
+        let (at, first) = (usize::from(*index), index * GROUP as u16);
+        let (Some(group), Some(before)) = (hashes.get(at), before.get(at)) else { continue };
+        for (at, (hash, [before, _])) in (first..).zip(group.iter().zip(before)) {
             if let Some(place) = marked.get_mut(count) {
                 *place = at;
             }
-            count += usize::from(mark(table, *hash));
+            count += usize::from(mark(table, *hash) >> kind(*before) & 1);
         }
     }
     count
+}
+
+/// A character's kind, of eight.
+fn kind(byte: u8) -> u8 {
+    byte & 7
 }
 
 /// Whether one of four hashes is marked: loaded together, they cost a sixth less of the scan.
@@ -309,11 +339,16 @@ impl Common {
     }
 }
 
-/// The rarest gram of a literal, and where it stands in it.
-fn rarest(literal: &[u8], common: &Common) -> Option<(usize, [u8; GRAM])> {
+/// The rarest gram of a literal, of those at some offsets, and where it stands in it.
+fn rarest(
+    literal: &[u8],
+    common: &Common,
+    at: impl Fn(usize) -> bool,
+) -> Option<(usize, [u8; GRAM])> {
     let last = literal.len().checked_sub(GRAM)?;
-    let grams = (0..=last)
-        .filter_map(|offset| Some((offset, *literal.get(offset..)?.first_chunk::<GRAM>()?)));
+    let offsets = (0..=last).filter(|offset| at(*offset));
+    let grams =
+        offsets.filter_map(|offset| Some((offset, *literal.get(offset..)?.first_chunk::<GRAM>()?)));
     grams.max_by_key(|(_, gram)| {
         (common.rank(*gram), gram.iter().map(|byte| rarity(*byte)).sum::<usize>())
     })
@@ -322,5 +357,11 @@ fn rarest(literal: &[u8], common: &Common) -> Option<(usize, [u8; GRAM])> {
 /// Tells the literals that stand in so many texts that looking for them costs more than it keeps out.
 pub(super) fn commonness() -> impl Fn(&[u8]) -> bool {
     let common = Common::new();
-    move |literal| rarest(literal, &common).is_none_or(|(_, gram)| common.rank(gram) == 0)
+    move |literal| {
+        let is_common = |odd| match rarest(literal, &common, |offset| offset % 2 == odd) {
+            Some((_, gram)) => common.rank(gram) == 0,
+            None => odd == 0,
+        };
+        is_common(0) || is_common(1)
+    }
 }
