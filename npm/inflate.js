@@ -15,11 +15,19 @@ export const zlib = globalThis.process?.getBuiltinModule?.("node:zlib");
  *
  * @param {Pieces} pieces
  * @param {() => Pieces} [again] the same from the first, where they can be read again
+ * @param {typeof zlib | null} [native]
  */
-export async function* gunzip(pieces, again) {
+export async function* gunzip(pieces, again, native = zlib) {
+  const carefully = (/** @type {Pieces} */ from) => inflated(from, "gzip", INFLATE_BYTES, native);
   try {
-    if (again) yield* continued(inflated(pieces, "gzip"), () => inflated(again(), "gzip", INFLATE_BYTES));
-    else yield* inflated(pieces, "gzip", INFLATE_BYTES);
+    if (again) {
+      const slowly = () => carefully(again());
+      // What a browser takes for damage may be another member.
+      const byMembers = () => continued(inflatedMembers(again()), slowly);
+      yield* continued(inflated(pieces, "gzip", Infinity, native), native ? slowly : byMembers);
+    } else {
+      yield* carefully(pieces);
+    }
   } catch (error) {
     throw Failure.damaged(error, "the gzip data is damaged or cut off");
   }
@@ -55,9 +63,10 @@ export async function* continued(first, second) {
  * @param {Pieces} pieces
  * @param {Format} format
  * @param {number} [step] bytes inflated at a time; by default as many as come
+ * @param {typeof zlib | null} [native]
  */
-export function inflated(pieces, format, step = Infinity) {
-  return zlib ? inflatedByNode(zlib, pieces, format, step) : inflatedByWeb(pieces, format, step);
+export function inflated(pieces, format, step = Infinity, native = zlib) {
+  return native ? inflatedByNode(native, pieces, format, step) : inflatedByWeb(pieces, format, step);
 }
 
 /**
@@ -76,7 +85,7 @@ async function* inflatedByNode({ createGunzip, createInflateRaw }, pieces, forma
       inflating.write(bytes, (error) => (error ? reject(error) : resolve(null)));
     });
   const feed = async () => {
-    for await (const piece of pieces) for (const bytes of steps(piece, step)) await write(bytes);
+    for await (const bytes of steps(pieces, step)) await write(bytes);
     inflating.end();
   };
   feed().catch((error) => inflating.destroy(error));
@@ -88,56 +97,67 @@ async function* inflatedByNode({ createGunzip, createInflateRaw }, pieces, forma
  * @param {Format} format
  * @param {number} step
  */
-export async function* inflatedByWeb(pieces, format, step) {
-  const parts = membersOf(pieces, format);
-  /** Whether another member follows. @param {WritableStreamDefaultWriter<BufferSource>} writer */
-  const feed = async (writer) => {
-    try {
-      for (;;) {
-        const { done, value } = await parts.next();
-        if (done || value === null) {
-          await writer.close();
-          return !done;
-        }
-        for (const bytes of steps(value, step)) {
-          await writer.ready;
-          // Copied, for the writer may keep it longer than it is valid.
-          await writer.write(bytes.slice());
-        }
-      }
-    } catch (error) {
-      await writer.abort(error).catch(() => {});
-      throw error;
-    }
-  };
+async function* inflatedByWeb(pieces, format, step) {
+  const inflating = new DecompressionStream(format);
+  const feeding = feed(inflating.writable, steps(pieces, step));
+  // What goes wrong while feeding shows on the readable side too; it must not also be an unhandled rejection.
+  feeding.catch(() => {});
+  yield* piecesOf(/** @type {ReadableStream<Uint8Array>} */ (inflating.readable));
+  await feeding;
+}
+
+/**
+ * @param {WritableStream<BufferSource>} writable
+ * @param {AsyncIterable<Uint8Array>} pieces
+ */
+async function feed(writable, pieces) {
+  const writer = writable.getWriter();
   try {
-    for (let more = true; more;) {
-      const inflating = new DecompressionStream(format);
-      const feeding = feed(inflating.writable.getWriter());
-      // What goes wrong while feeding shows on the readable side too; it must not also be an unhandled rejection.
-      feeding.catch(() => {});
-      yield* piecesOf(/** @type {ReadableStream<Uint8Array>} */ (inflating.readable));
-      more = await feeding;
+    for await (const piece of pieces) {
+      await writer.ready;
+      // Copied, for the writer may keep it longer than it is valid.
+      await writer.write(piece.slice());
     }
+    await writer.close();
+  } catch (error) {
+    await writer.abort(error).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * What members of gzip wrap that follow each other, each by an inflater of its own: browsers take what follows the first
+ * for junk.
+ *
+ * @param {Pieces} pieces
+ */
+export async function* inflatedMembers(pieces) {
+  const parts = membersOf(pieces);
+  let more = true;
+  /** The pieces of one member. */
+  async function* member() {
+    for (;;) {
+      const { done, value } = await parts.next();
+      more = !done;
+      if (done || value === null) return;
+      yield value;
+    }
+  }
+  try {
+    while (more) yield* inflatedByWeb(member(), "gzip", INFLATE_BYTES);
   } finally {
     await parts.return(null);
   }
 }
 
 /**
- * The pieces, with null before each member but the first. Browsers take what follows a member for junk, and do not say
- * where it begins: headers are looked for, in the forms that compressors write. That ten other bytes look like one
- * happens once in two terabytes.
+ * The pieces, with null before each member but the first. No inflater says where a member ends: headers are looked for, in
+ * the forms that compressors write. Archives within an archive have such headers too, so this comes second.
  *
  * @param {Pieces} pieces
- * @param {Format} format
  * @returns {AsyncGenerator<Uint8Array | null, null>}
  */
-async function* membersOf(pieces, format) {
-  if (format !== "gzip") {
-    yield* pieces;
-    return null;
-  }
+async function* membersOf(pieces) {
   let rest = new Uint8Array();
   let isFirst = true;
   for await (const piece of pieces) {
@@ -176,7 +196,9 @@ function isHeader([a, b, method, flags = -1, , , , , effort = -1, system = -1]) 
   return isMagic && FLAGS.has(flags) && EFFORTS.has(effort) && SYSTEMS.has(system);
 }
 
-/** @param {Uint8Array} piece @param {number} step */
-function* steps(piece, step) {
-  for (let at = 0; at < piece.length; at += step) yield piece.subarray(at, at + step);
+/** @param {Pieces} pieces @param {number} step */
+async function* steps(pieces, step) {
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += step) yield piece.subarray(at, at + step);
+  }
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { gzipSync } from "node:zlib";
-import { continued, gunzip, inflated, inflatedByWeb } from "../../npm/inflate.js";
+import { continued, gunzip, inflated, inflatedMembers } from "../../npm/inflate.js";
 import { INFLATE_BYTES, INFLATED_BYTES } from "../../npm/limits.js";
 
 const long = Array.from({ length: 30_000 }, () => Math.random()).join("\n");
@@ -30,28 +30,48 @@ async function all(pieces) {
   return [Buffer.concat(given).toString("latin1"), null];
 }
 
-for (const [way, inflate] of Object.entries({ inflated, inflatedByWeb })) {
+/** Node's way and the web's. */
+const ways = { node: undefined, web: null };
+const latin1 = (text) => Buffer.from(text, "latin1");
+
+for (const [way, native] of Object.entries(ways)) {
+  const opened = (bytes, length) => all(gunzip(cut(bytes, length), () => cut(bytes, length), native));
+
   test(`${way}: members of gzip follow each other, wherever the pieces are cut`, async () => {
     const texts = ["one", "", long.slice(0, 5_000), "\x1f\x8b\x08", "end"];
-    const packed = Buffer.concat(
-      texts.map((text, at) => gzipSync(Buffer.from(text, "latin1"), { level: [6, 9, 1, 0, 6][at] })),
-    );
+    const packed = Buffer.concat(texts.map((text, at) => gzipSync(latin1(text), { level: [6, 9, 1, 0, 6][at] })));
     for (const length of [1, 2, 3, 7, 10, 11, 64, 1_000, packed.length]) {
-      assert.deepEqual(await all(inflate(cut(packed, length), "gzip", 500)), [texts.join(""), null], `${length}`);
+      assert.deepEqual(await opened(packed, length), [texts.join(""), null], `${length}`);
+    }
+  });
+
+  test(`${way}: an archive in an archive is no member of it`, async () => {
+    const inner = gzipSync(Buffer.from(long.slice(0, 9_000)));
+    for (const level of [0, 6]) {
+      const packed = gzipSync(Buffer.concat([inner, inner]), { level });
+      assert.deepEqual(await opened(packed, 700), [Buffer.concat([inner, inner]).toString("latin1"), null]);
     }
   });
 
   test(`${way}: what is cut off or followed by junk fails after what it gave`, async () => {
     const packed = gzipSync(long);
-    const [whole, failure] = await all(inflate(cut(packed.subarray(0, -20), 4_096), "gzip", INFLATE_BYTES));
-    assert.ok(failure && long.startsWith(whole) && whole.length > long.length - 4 * INFLATE_BYTES, `${whole.length}`);
-    const junk = Buffer.concat([packed, Buffer.from("junk after")]);
-    assert.ok((await all(inflate(cut(junk, 4_096), "gzip", INFLATE_BYTES)))[1]);
+    for (const again of [true, false]) {
+      const open = (bytes) => (again ? opened(bytes, 4_096) : all(gunzip(cut(bytes, 4_096), undefined, native)));
+      const [whole, failure] = await open(packed.subarray(0, -20));
+      assert.equal(failure, "archive-damaged");
+      assert.ok(long.startsWith(whole) && whole.length > long.length - 10 * INFLATE_BYTES, `${whole.length}`);
+      const [before, junk] = await open(Buffer.concat([packed, latin1("junk after")]));
+      assert.equal(junk, "archive-damaged");
+      assert.ok(long.startsWith(before) && before.length > long.length - 10 * INFLATE_BYTES, `${before.length}`);
+    }
   });
 }
 
 test("an inflater that is left lets go of what it reads", async () => {
-  for (const inflate of [inflated, inflatedByWeb]) {
+  for (const inflate of [
+    inflatedMembers,
+    ...Object.values(ways).map((native) => (pieces) => inflated(pieces, "gzip", Infinity, native)),
+  ]) {
     let open = true;
     async function* endless() {
       try {
@@ -60,7 +80,7 @@ test("an inflater that is left lets go of what it reads", async () => {
         open = false;
       }
     }
-    for await (const piece of inflate(endless(), "gzip", Infinity)) if (piece.length > 0) break;
+    for await (const piece of inflate(endless())) if (piece.length > 0) break;
     for (let turn = 0; open && turn < 100; turn += 1) await new Promise((resolve) => setTimeout(resolve, 10));
     assert.equal(open, false);
   }
