@@ -155,7 +155,7 @@ impl Named {
     }
 
     /// UTF-16 units of the longest part.
-    pub(super) fn longest_part(&self) -> u32 {
+    fn longest_part(&self) -> u32 {
         let texts = self.parts.values().map(|part| &part.event.text);
         // There are as many bytes as units or more, and mostly as many: few parts are counted.
         texts.fold(0, |longest, text| match text.len() > longest as usize {

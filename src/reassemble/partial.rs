@@ -175,11 +175,9 @@ impl Store {
         } else if new_wins {
             self.forget_copies(key);
         }
-        let longest = winner.digest.units.max(loser.digest.units);
-        let digest = match winner.joined {
-            true => Digest { units: longest, ..winner.digest },
-            false => winner.digest,
-        };
+        // A text that wins is the longer one already; of parts the longest counts.
+        let units = winner.digest.units.max(loser.digest.units);
+        let digest = Digest { units, ..winner.digest };
         let gone = Gone { incomplete, digest, ..winner };
         (gone, if same || new_wins { Merged::Stays } else { Merged::Lost })
     }

@@ -293,15 +293,15 @@ impl Store {
         source: usize,
         judge: &dyn Judge,
     ) {
-        let digest = Digest::of(seen.text);
-        if gone.was_cut(digest.units) {
+        if gone.joined {
+            if !gone.was_cut(Digest::of(seen.text_to_nul()).units) {
+                return self.note_copy(key, gone.source, source);
+            }
             self.replace_cut(key, &gone);
             self.slots.insert(key, Slot::Held(Box::default()));
             return self.add_part(key, seen, source, judge);
         }
-        if gone.joined {
-            return self.note_copy(key, gone.source, source);
-        }
+        let digest = Digest::of(seen.text);
         // The same beginning and end, yet a rule may want it: either it was looked at before and turned
         // down, or it is another text.
         let wanted = gone.beyond().is_none()
