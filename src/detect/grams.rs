@@ -112,7 +112,7 @@ impl Grams {
 
     fn mark(&mut self, literal: u32, bytes: &[u8], common: &Common) {
         for odd in [0, 1] {
-            match (rarest(bytes, common, |offset| offset % 2 == odd), bytes) {
+            match (rarest(bytes, common, odd), bytes) {
                 (Some((before, gram)), _) => self.enter(literal, bytes, before as i8, gram),
                 // Whatever follows the end of a short literal makes a gram of it, or whatever stands before it.
                 (None, [a, b, c] | [_, a, b, c]) if bytes.len() % 2 != odd => {
@@ -339,16 +339,12 @@ impl Common {
     }
 }
 
-/// The rarest gram of a literal, of those at some offsets, and where it stands in it.
-fn rarest(
-    literal: &[u8],
-    common: &Common,
-    at: impl Fn(usize) -> bool,
-) -> Option<(usize, [u8; GRAM])> {
+/// The rarest gram of a literal, of those at even offsets or of those at odd ones, and where it stands in it.
+fn rarest(literal: &[u8], common: &Common, odd: usize) -> Option<(usize, [u8; GRAM])> {
     let last = literal.len().checked_sub(GRAM)?;
-    let offsets = (0..=last).filter(|offset| at(*offset));
-    let grams =
-        offsets.filter_map(|offset| Some((offset, *literal.get(offset..)?.first_chunk::<GRAM>()?)));
+    let grams = (odd..=last)
+        .step_by(2)
+        .filter_map(|offset| Some((offset, *literal.get(offset..)?.first_chunk::<GRAM>()?)));
     grams.max_by_key(|(_, gram)| {
         (common.rank(*gram), gram.iter().map(|byte| rarity(*byte)).sum::<usize>())
     })
@@ -358,7 +354,7 @@ fn rarest(
 pub(super) fn commonness() -> impl Fn(&[u8]) -> bool {
     let common = Common::new();
     move |literal| {
-        let is_common = |odd| match rarest(literal, &common, |offset| offset % 2 == odd) {
+        let is_common = |odd| match rarest(literal, &common, odd) {
             Some((_, gram)) => common.rank(gram) == 0,
             None => odd == 0,
         };
