@@ -154,7 +154,7 @@ export class Reading {
     let failure = null;
     try {
       const lend = (/** @type {number} */ length) => this.lend(length);
-      for await (const bytes of between?.(start, end, lend) ?? []) {
+      for await (const bytes of /** @type {NonNullable<typeof between>} */ (between)(start, end, lend)) {
         this.#bytes += bytes.length;
         await this.push(bytes);
       }

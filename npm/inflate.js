@@ -4,7 +4,7 @@ import { Failure } from "./failure.js";
 import { piecesOf } from "./inputs.js";
 import { INFLATE_BYTES, INFLATED_BYTES } from "./limits.js";
 
-/** Node's inflaters, some times as fast as its web streams; a browser has none. @type {typeof import("node:zlib") | undefined} */
+/** Node's inflaters, several times as fast as its web streams; a browser has none. @type {typeof import("node:zlib") | undefined} */
 export const zlib = globalThis.process?.getBuiltinModule?.("node:zlib");
 
 /** @typedef {"gzip" | "deflate-raw"} Format */

@@ -38,33 +38,28 @@ export async function smallMember({ readAt }, member) {
 }
 
 /**
- * A member of any size. Null for what the library reads. Throws where what the archive says of it
- * does not hold, after what was read.
+ * A member of any size. Throws at once where it is one for the library, and after what was read where what the archive
+ * says of it does not hold.
  *
  * @param {Resource} archive
  * @param {Member} member
- * @returns {AsyncIterable<Uint8Array> | null}
  */
-export function largeMember({ readAt, between }, member) {
+export async function* largeMember({ readAt, between }, member) {
+  const { compressedSize, uncompressedSize, compressionMethod } = member;
   const offset = placeOf(member);
-  return readAt && between && offset !== null ? content(offset) : null;
-
-  /** @param {number} offset */
-  async function* content(offset) {
-    const { compressedSize, uncompressedSize, compressionMethod } = member;
-    const start = offset + headerLength(await readAt?.(offset, HEADER_BYTES), compressionMethod);
-    const packed = between?.(start, start + compressedSize) ?? [];
-    const pieces = compressionMethod === STORED ? packed : inflated(packed, "deflate-raw");
-    let crc = 0;
-    let length = 0;
-    for await (const piece of pieces) {
-      crc = crc32(piece, crc);
-      length += piece.length;
-      if (length > uncompressedSize) break;
-      yield piece;
-    }
-    if (length !== uncompressedSize || crc !== member.crc32) throw new Error("the member is another one");
+  if (!readAt || !between || offset === null) throw new Error("it is for the library");
+  const start = offset + headerLength(await readAt(offset, HEADER_BYTES), compressionMethod);
+  const packed = between(start, start + compressedSize);
+  const pieces = compressionMethod === STORED ? packed : inflated(packed, "deflate-raw");
+  let crc = 0;
+  let length = 0;
+  for await (const piece of pieces) {
+    crc = crc32(piece, crc);
+    length += piece.length;
+    if (length > uncompressedSize) break;
+    yield piece;
   }
+  if (length !== uncompressedSize || crc !== member.crc32) throw new Error("the member is another one");
 }
 
 /** Where the header stands of a member in the clear whose packing is a usual one. @param {Member} member */
@@ -74,7 +69,7 @@ function placeOf({ encrypted, compressionMethod, rawFilename, offset = -1 }) {
 }
 
 /** Throws where these bytes are no header of such a member. @param {Uint8Array} bytes @param {number} method */
-function headerLength(bytes = new Uint8Array(), method) {
+function headerLength(bytes, method) {
   const header = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   if (header.getUint32(0, true) !== 0x04034b50 || header.getUint16(8, true) !== method) throw new Error("no header");
   return HEADER_BYTES + header.getUint16(26, true) + header.getUint16(28, true);

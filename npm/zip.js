@@ -61,9 +61,7 @@ export async function* contentOf(archive, member, password) {
     yield small;
     return;
   }
-  const byLibrary = () => libraryContent(member, password);
-  const large = largeMember(archive, member);
-  yield* large ? continued(large, byLibrary) : byLibrary();
+  yield* continued(largeMember(archive, member), () => libraryContent(member, password));
 }
 
 /**
