@@ -8,7 +8,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { launch } from "../pkg-tests/support/chromium.mjs";
+import { drop, launch } from "../pkg-tests/support/chromium.mjs";
 
 const [published, log, workers] = process.argv.slice(2);
 const file = resolve(log);
@@ -40,11 +40,7 @@ try {
 /** @param {import("playwright-core").Page} page */
 async function opened(page) {
   await page.evaluate(watch);
-  const session = await page.context().newCDPSession(page);
-  const data = { items: [], files: [file], dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"]) {
-    await session.send("Input.dispatchDragEvent", { type, x: 400, y: 300, data });
-  }
+  await drop(page, file);
   const seconds = await page.evaluate(() => window.drawn);
   const found = await page.locator("scope-bar .summary").innerText();
   return { seconds, found: found.replace(/\s+/g, " ") };

@@ -62,7 +62,9 @@ const pages = table(`EVTX in Chromium, from the drop to the drawn report, all bu
 const [firstGain, laterGain] = ["first", "later"].map(
   (pass) => pages["the page, two workers"][pass] / pages["the page, one worker"][pass],
 );
-console.log(`  two workers: ${firstGain.toFixed(1)} times, later ${laterGain.toFixed(1)} times one, on ${cores()}`);
+console.log(
+  `  two workers: ${firstGain.toFixed(1)} times, later ${laterGain.toFixed(1)} times one; cores: ${cpus().length}`,
+);
 
 /** A generated log and the facts in it; made once. */
 function input(kind) {
@@ -116,11 +118,6 @@ function page({ file, facts }, workers) {
   const blocks = `${facts.scriptBlocks.toLocaleString("en-US")} script blocks`;
   for (const found of measured.found) assert.ok(found.includes(blocks), `${found}, not ${blocks}`);
   return measured;
-}
-
-function cores() {
-  const { length } = cpus();
-  return length === 1 ? "one core" : `${length} cores`;
 }
 
 function measure(...arguments_) {

@@ -10,6 +10,8 @@ import { pathToFileURL } from "node:url";
 import { serve } from "../../scripts/serve.mjs";
 import { launch } from "../support/chromium.mjs";
 
+export { drop } from "../support/chromium.mjs";
+
 const root = join(import.meta.dirname, "../..");
 
 /** The page as it is published. */
@@ -71,20 +73,6 @@ export async function open(file, { over = "file", ...options } = {}) {
   await page.goto(address);
   await page.waitForSelector("html.ready", { state: "attached" });
   return { page, requests, errors, address };
-}
-
-/**
- * Drops files or folders from the disk, as a hand would.
- *
- * @param {import("playwright-core").Page} page
- * @param {...string} paths
- */
-export async function drop(page, ...paths) {
-  const session = await page.context().newCDPSession(page);
-  const data = { items: [], files: paths, dragOperationsMask: 1 };
-  for (const type of /** @type {const} */ (["dragEnter", "dragOver", "drop"])) {
-    await session.send("Input.dispatchDragEvent", { type, x: 400, y: 300, data });
-  }
 }
 
 /**

@@ -1,4 +1,4 @@
-// Chromium for tests, as scripts/chromium.sh finds it.
+// Chromium for tests and the bench, as scripts/chromium.sh finds it.
 
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -20,4 +20,18 @@ export function launch(more = []) {
   const script = join(import.meta.dirname, "../../scripts/chromium.sh");
   const executablePath = execFileSync(script, { encoding: "utf8" }).trim();
   return chromium.launch({ executablePath, args: [...QUIET, ...more] });
+}
+
+/**
+ * Drops files or folders from the disk, as a hand would.
+ *
+ * @param {import("playwright-core").Page} page
+ * @param {...string} paths
+ */
+export async function drop(page, ...paths) {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  for (const type of /** @type {const} */ (["dragEnter", "dragOver", "drop"])) {
+    await session.send("Input.dispatchDragEvent", { type, x: 400, y: 300, data });
+  }
 }
