@@ -200,7 +200,9 @@ mod lanes {
     #[inline(always)]
     fn classes(units: v128) -> v128 {
         let low = u8x16_swizzle(load(&CLASSES.0), v128_and(units, u8x16_splat(15)));
-        let high = u8x16_swizzle(load(&CLASSES.1), u8x16_shr(units, 4));
+        // The bits that two bytes share are left out, instead of shifting bytes, which takes four more steps.
+        let halves = v128_and(u16x8_shr(units, 4), u8x16_splat(15));
+        let high = u8x16_swizzle(load(&CLASSES.1), halves);
         v128_and(low, high)
     }
 
