@@ -8,8 +8,8 @@
 /// far below this. What is longer is skipped to its end and said.
 pub const RECORD_BYTES: usize = 2 << 20;
 
-/// Layouts of records that are remembered of one source: a log has a few kinds of events that are frequent.
-pub const LAYOUTS: usize = 12;
+/// Layouts of records that are remembered of one source: a log has some kinds of events that are frequent.
+pub const LAYOUTS: usize = 32;
 
 /// Bytes between the values of a record whose layout is remembered. Real events have some 1,000.
 pub const LAYOUT_BYTES: usize = 16 << 10;
@@ -192,6 +192,11 @@ pub const FINDINGS_PER_OBJECT: usize = 20;
 /// Longest text that is looked behind while logs are searched. Scripts that unpack themselves are shorter by far, and so
 /// one costs little time and memory, whatever it says.
 pub const DISGUISED_BYTES: usize = 256 << 10;
+
+/// Disguised texts behind which no rule finds anything, and what they weigh: those of one log that run again and again.
+pub const BARREN_TEXTS: usize = 1_024;
+/// See [`BARREN_TEXTS`].
+pub const BARREN_BYTES: usize = 512 << 10;
 
 /// Texts found behind the text of one script. Real droppers wrap themselves three or four times.
 pub const VIEWS: usize = 16;

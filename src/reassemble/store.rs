@@ -304,11 +304,19 @@ impl Store {
         let digest = Digest::of(seen.text);
         // The same beginning and end, yet a rule may want it: either it was looked at before and turned
         // down, or it is another text.
-        let wanted = gone.beyond().is_none()
+        let looked = gone.beyond().is_none()
             && !gone.turned_down(|| mark(seen))
-            && judge.may_want(seen.text)
-            && !judge.wants(&ScriptBlock::of(seen.whole.event(), source)).is_empty();
+            && judge.may_want(seen.text);
+        let wanted =
+            looked && !judge.wants(&ScriptBlock::of(seen.whole.event(), source)).is_empty();
         if digest == gone.digest && !wanted {
+            // More copies like this one are to be expected, of the same source.
+            if looked
+                && let Some(mark) = mark(seen)
+                && let Some(Slot::Gone(gone)) = self.slots.get_mut(key)
+            {
+                gone.more = Some(Box::new(More::TurnedDown(mark)));
+            }
             return self.note_copy(key, gone.source, source);
         }
         self.note_conflict(key, 1);

@@ -1,5 +1,6 @@
 //! [`Session`]: the façade. Bytes in, report out.
 
+mod barren;
 mod config;
 mod intake;
 mod partial;

@@ -1,6 +1,7 @@
 //! [`Rules`]: the rule set as the judge of script blocks.
 
 use super::Config;
+use super::barren::Barren;
 use crate::detect::Matcher;
 use crate::order;
 use crate::reassemble::{Judge, ScriptBlock};
@@ -24,6 +25,7 @@ pub(super) struct Rules {
     until: Option<Time>,
     /// By the matcher's number: what each search was spent on.
     spent: RefCell<Vec<Spent>>,
+    barren: RefCell<Barren>,
 }
 
 /// What a search was spent on: what its rule costs on the logs at hand. A block is counted each time it is looked at, so
@@ -46,8 +48,16 @@ impl Rules {
             searches.map(|(index, search)| (index, search.required())).unzip();
         let matcher = Matcher::new(&needs);
         let spent = RefCell::new(vec![Spent::default(); running.len()]);
-        let views = config.views;
-        Self { set, matcher, running, spent, views, since: config.since, until: config.until }
+        Self {
+            set,
+            matcher,
+            running,
+            views: config.views,
+            since: config.since,
+            until: config.until,
+            spent,
+            barren: RefCell::default(),
+        }
     }
 
     /// What each running rule was spent on, by the index of the rule.
@@ -95,8 +105,8 @@ impl Judge for Rules {
         }
         let mut wanting = Vec::new();
         self.look(block, &mut wanting);
-        if self.views {
-            disguised(block).for_each(|(_, behind)| self.look(&behind, &mut wanting));
+        if self.views && script::is_disguised(Raw::from(&*block.text)) {
+            self.look_behind(block, &mut wanting);
         }
         order::sort(&mut wanting);
         wanting
@@ -104,10 +114,23 @@ impl Judge for Rules {
 }
 
 impl Rules {
-    /// Adds the rules that want a block and are not named yet.
-    fn look(&self, block: &ScriptBlock, wanting: &mut Vec<u32>) {
+    /// Adds the rules that want what a block says behind its text, and are not named yet.
+    fn look_behind(&self, block: &ScriptBlock, wanting: &mut Vec<u32>) {
+        if self.barren.borrow().has(&block.text) {
+            return;
+        }
+        let mut is_barren = true;
+        disguised(block).for_each(|(_, behind)| is_barren &= !self.look(&behind, wanting));
+        if is_barren {
+            self.barren.borrow_mut().note(&block.text);
+        }
+    }
+
+    /// Adds the rules that want a block and are not named yet. Whether its text is worth a look of any.
+    fn look(&self, block: &ScriptBlock, wanting: &mut Vec<u32>) -> bool {
         let mut candidates = Vec::new();
         self.matcher.candidates(Raw::from(&*block.text), &mut candidates);
+        let any = !candidates.is_empty();
         let mut spent = self.spent.borrow_mut();
         for candidate in candidates {
             let number = candidate as usize;
@@ -123,5 +146,6 @@ impl Rules {
                 wanting.push(rule);
             }
         }
+        any
     }
 }

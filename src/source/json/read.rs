@@ -244,7 +244,14 @@ impl<'a, 'r> Reader<'a, 'r> {
             let key = key.text();
             match key.as_ref() {
                 b"Name" | b"@Name" => return self.pair.name = Some(value),
-                b"#text" | b"text" | b"Value" => return self.pair.text = Some((value, self.span)),
+                b"#text" | b"text" | b"Value" => {
+                    // Of several in a list the last one counts, but all of them vary.
+                    let before = self.pair.text.replace((value, self.span));
+                    if let Some((_, Some(span))) = before {
+                        self.record.note(span);
+                    }
+                    return;
+                }
                 _ => {}
             }
         }
