@@ -94,7 +94,7 @@ pub(super) struct Held {
     pub(super) waiting: usize,
     /// What it weighed when the rules were last asked, once it is settled.
     pub(super) asked: usize,
-    /// The mark of the record that speaks for it, where it has one part.
+    /// The mark of the record that was added last, where the block has one part: others like it add nothing but copies.
     pub(super) mark: Option<u64>,
 }
 
@@ -339,6 +339,9 @@ impl Store {
             _ => seen.whole.part(),
         };
         let added = held.named.add(event, rest, source);
+        if seen.total.unwrap_or(1) == 1 && matches!(added, Added::New | Added::Repeated) {
+            held.mark = mark(seen);
+        }
         if matches!(added, Added::New | Added::Replaced | Added::Repeated) {
             held.verdict = Verdict::Open;
             self.queue(key, judge);
@@ -826,6 +829,54 @@ pub(super) mod tests {
         let found = store.wanted(&judge).kept;
         assert_eq!((found.len(), found[0].block.text.len()), (1, parts as usize));
         assert!(judge.0.get() < 10, "{} looks", judge.0.get());
+    }
+
+    /// A record that can be told from others, and how often it was read whole.
+    struct Marked<'a>(&'a Event, std::cell::Cell<usize>);
+
+    impl crate::source::Whole for Marked<'_> {
+        fn event(&self) -> Event {
+            self.1.set(self.1.get() + 1);
+            self.0.clone()
+        }
+
+        fn part(&self) -> Event {
+            self.0.clone()
+        }
+
+        fn mark(&self) -> Option<u64> {
+            Some(7)
+        }
+    }
+
+    /// Wants no text that it might want.
+    struct Fussy;
+
+    impl Judge for Fussy {
+        fn may_want(&self, text: Raw<'_>) -> bool {
+            Loud.may_want(text)
+        }
+
+        fn wants(&self, _: &ScriptBlock) -> Vec<u32> {
+            Vec::new()
+        }
+    }
+
+    #[test]
+    fn copies_of_a_record_are_read_once() {
+        let one = event("a", 1, 1, "a!");
+        for judge in [&Loud as &dyn Judge, &Fussy] {
+            let mut store = Store::new(Mode::Block);
+            // The first records of a source are read before it is known how its records can be told apart.
+            store.add(&Sighting::of(&one, false), 0, judge);
+            let marked = Marked(&one, std::cell::Cell::default());
+            for source in [0, 0, 1, 0] {
+                store.add(&Sighting { whole: &marked, ..Sighting::of(&one, false) }, source, judge);
+            }
+            assert_eq!(marked.1.get(), 1);
+            let copies = store.tallies(&[1, 0]);
+            assert_eq!(copies.iter().map(|own| own.script_blocks).collect::<Vec<_>>(), [0, 1]);
+        }
     }
 
     #[test]

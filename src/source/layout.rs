@@ -601,4 +601,24 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn all_texts_of_a_list_vary() {
+        let record = |texts: &str| {
+            format!(
+                r##"{{"Event":{{"System":{{"EventID":800}},"EventData":{{"Data":{{"#text":[{texts}]}}}}}}}}"##
+            )
+        };
+        let learned = record(r#""a","b","c""#);
+        let mut read = Record::new(Place::default(), Clock::default());
+        read.spans = Some(Vec::new());
+        decode::read_unframed(Format::Json, learned.as_bytes(), &mut read).unwrap();
+        let mut layouts = Layouts::default();
+        layouts.learn(Format::Json, learned.as_bytes(), read.spans);
+        for (texts, is_known) in [(r#""d","longer","""#, true), (r#""d","e""#, false)] {
+            let any = &layouts.known[0].any;
+            let found = any.find(record(texts).as_bytes(), &mut layouts.places);
+            assert_eq!(found.is_some(), is_known, "{texts}");
+        }
+    }
 }

@@ -147,3 +147,13 @@ fn what_has_no_sign_of_a_disguise_is_not_looked_behind() {
         assert!(!script::is_disguised(Raw::from(text)));
     }
 }
+
+#[test]
+fn texts_behind_which_nothing_was_found_hide_no_others() {
+    let barren = "'Get-'+'Date'";
+    let disguised = "iex ('Enable-PSR'+'emoting')";
+    let log = log(&[barren, barren, disguised, barren, disguised, "iex ('Enable-PSR'+'emoving')"]);
+    let report = analyze(&[("a.xml", log.as_bytes())], Options::default());
+    assert_eq!(report.totals.script_blocks, 6);
+    assert_eq!(rows(&report).iter().map(|row| row.blocks.len()).sum::<usize>(), 2);
+}
