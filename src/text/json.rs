@@ -29,6 +29,39 @@ pub(super) fn units(text: &[u8]) -> Option<usize> {
     (string.usual && !string.open).then_some(string.units)
 }
 
+/// Where the first quotation mark stands that no escape is of. A line end counts as one wherever it stands, where that
+/// is asked for.
+pub(crate) fn end(text: &[u8], line_ends: bool) -> Option<usize> {
+    let mut open = false;
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..)?;
+        let last;
+        let (block, length) = match rest.first_chunk() {
+            Some(block) => (block, 64),
+            None => {
+                last = padded(rest);
+                (&last, rest.len())
+            }
+        };
+        let backslashes = lanes::places(block, b'\\');
+        let mut ends = lanes::places(block, b'"');
+        if backslashes != 0 || open {
+            ends &= !escaped(backslashes, &mut open);
+        }
+        if line_ends {
+            ends |= lanes::places(block, b'\n');
+        }
+        if ends != 0 {
+            return Some(at + ends.trailing_zeros() as usize);
+        }
+        if length < 64 {
+            return None;
+        }
+        at += 64;
+    }
+}
+
 /// Where a string ends that begins here, and its length in UTF-16 units as [`units`] gives it. `None` where its
 /// end is not here, or a line end comes before it.
 pub(super) fn string(text: &[u8]) -> Option<(usize, Option<usize>)> {

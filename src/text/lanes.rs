@@ -106,6 +106,14 @@ pub(super) fn any_of(block: &[u8; 64], bytes: [u8; 4]) -> u64 {
     })
 }
 
+/// Where a byte stands in a block of sixty-four.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+pub(super) fn places(block: &[u8; 64], byte: u8) -> u64 {
+    use std::arch::wasm32::*;
+    bits(quarters(block), |block| u8x16_eq(block, u8x16_splat(byte)))
+}
+
 /// A bit for each lane that is set, of sixty-four. (To map the array is a call, with this little inlining.)
 #[cfg(target_family = "wasm")]
 #[inline(always)]
@@ -176,7 +184,7 @@ pub(super) fn any_of(block: &[u8; 64], bytes: [u8; 4]) -> u64 {
 }
 
 #[cfg(not(target_family = "wasm"))]
-fn places(block: &[u8; 64], byte: u8) -> u64 {
+pub(super) fn places(block: &[u8; 64], byte: u8) -> u64 {
     let blocks = block.as_chunks::<16>().0.iter().rev();
     blocks.fold(0, |bits, block| bits << 16 | u64::from(equal(block, byte)))
 }
