@@ -1,7 +1,7 @@
 // One measurement in a process of its own, so that memory is its own too.
 //
 //   node measure.mjs ours FILE GLUE RULES    the package's wasm; RULES is "one" or "all"
-//   node measure.mjs peer FILE WASM          the evtx crate's JSON dump in wasm
+//   node measure.mjs peer FILE WASM DUMP     the evtx crate's dump in wasm; DUMP is "dump" (JSON) or "values" (JSON values)
 //
 // The file is read several times over. The first time the engine still compiles the wasm, and runs it as its quick
 // compiler leaves it; a page that stays open, or a tool that reads many files, soon sees the later times.
@@ -18,7 +18,7 @@ const SLICE = 1 << 20;
 const PASSES = 5;
 const RULE = "40e3b299-19a5-4460-96e9-e1467f714f8e";
 
-const [kind, file, engine, rules] = process.argv.slice(2);
+const [kind, file, engine, what] = process.argv.slice(2);
 const bytes = readFileSync(file);
 const result = kind === "ours" ? await ours() : await peer();
 console.log(JSON.stringify(result));
@@ -28,7 +28,7 @@ async function ours() {
   const wasm = readFileSync(join(dirname(engine), "scriptscope_bg.wasm"));
   const { memory } = glue.initSync({ module: wasm });
   return timed(() => {
-    const session = new glue.Session(rules === "one" ? oneRule() : {});
+    const session = new glue.Session(what === "one" ? oneRule() : {});
     const start = process.hrtime.bigint();
     session.begin("bench");
     for (let at = 0, size = FIRST; at < bytes.length; at += size, size = SLICE) {
@@ -60,7 +60,7 @@ function oneRule() {
 
 async function peer() {
   const { instance } = await WebAssembly.instantiate(readFileSync(engine), {});
-  const { memory, room, dump } = instance.exports;
+  const { memory, room, [what]: dump } = instance.exports;
   return timed(() => {
     const at = room(bytes.length);
     new Uint8Array(memory.buffer).set(bytes, at);

@@ -20,13 +20,28 @@ pub unsafe extern "C" fn dump(file: *mut u8, bytes: usize) -> usize {
     dump_json(unsafe { Vec::from_raw_parts(file, bytes, bytes) })
 }
 
+/// The same by way of JSON values, which is what an engine that evaluates rules gets.
+///
+/// # Safety
+///
+/// As for [`dump`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn values(file: *mut u8, bytes: usize) -> usize {
+    // SAFETY: as above.
+    let file = unsafe { Vec::from_raw_parts(file, bytes, bytes) };
+    parser(file).records_json_value().flatten().map(|record| record.data.to_string().len()).sum()
+}
+
 /// Dumps a file in memory as the crate's own command line does: a chunk at a time, without indentation.
 /// Gives the bytes of JSON.
 pub fn dump_json(file: Vec<u8>) -> usize {
+    parser(file).chunks_json_bytes(false).map(|chunk| chunk.data.len()).sum()
+}
+
+/// A parser of a file in memory, for one thread.
+pub fn parser(file: Vec<u8>) -> EvtxParser<std::io::Cursor<Vec<u8>>> {
     let settings = ParserSettings::new().indent(false).num_threads(1);
-    let parser = EvtxParser::from_buffer(file).expect("an EVTX file");
-    let mut parser = parser.with_configuration(settings);
-    parser.chunks_json_bytes(false).map(|chunk| chunk.data.len()).sum()
+    EvtxParser::from_buffer(file).expect("an EVTX file").with_configuration(settings)
 }
 
 /// With the backend that needs no host: nothing that is measured asks for random numbers that matter.
