@@ -126,30 +126,35 @@ fn line(text: &[u8]) -> (&[u8], &[u8]) {
 
 /// Whether an event begins here: a line `MM/DD/YYYY hh:mm:ss AM`, then a `Key=Value` line.
 pub(super) fn begins(text: &[u8]) -> bool {
-    let mut lines = text.splitn(3, |byte| *byte == b'\n');
-    let (Some(time), Some(first)) = (lines.next(), lines.next()) else { return false };
+    // Asked of every line: most are told by how they begin.
+    let Some(rest) = after_time(text) else { return false };
+    let mut lines = rest.splitn(3, |byte| *byte == b'\n');
+    let (Some(half), Some(first)) = (lines.next(), lines.next()) else { return false };
     let key = first.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    is_time(time.trim_ascii_end()) && key > 0 && first.get(key) == Some(&b'=')
+    is_half(half.trim_ascii_end()) && key > 0 && first.get(key) == Some(&b'=')
 }
 
-fn is_time(line: &[u8]) -> bool {
-    let shape = |text: &[u8], shape: &[u8]| {
-        text.len() == shape.len()
-            && text.iter().zip(shape).all(|(byte, like)| match like {
-                b'9' => byte.is_ascii_digit(),
-                _ => byte == like,
-            })
+/// What follows a time to the second.
+fn after_time(text: &[u8]) -> Option<&[u8]> {
+    let (time, rest) = text.split_first_chunk::<19>()?;
+    let is_like = time.iter().zip(b"99/99/9999 99:99:99").all(|(byte, like)| match like {
+        b'9' => byte.is_ascii_digit(),
+        _ => byte == like,
+    });
+    is_like.then_some(rest)
+}
+
+/// The rest of a time: of the second, and of the day.
+fn is_half(text: &[u8]) -> bool {
+    let fraction = match text {
+        [fraction @ .., b' ', b'A' | b'P', b'M'] => fraction,
+        _ => return false,
     };
-    let Some((time, half)) = line.split_at_checked(19) else { return false };
-    let fraction = half.len().saturating_sub(3);
-    let (fraction, half) = half.split_at_checked(fraction).unwrap_or_default();
-    shape(time, b"99/99/9999 99:99:99")
-        && matches!(half, b" AM" | b" PM")
-        && match fraction {
-            [] => true,
-            [b'.', digits @ ..] => digits.len() <= 9 && digits.iter().all(u8::is_ascii_digit),
-            _ => false,
-        }
+    match fraction {
+        [] => true,
+        [b'.', digits @ ..] => digits.len() <= 9 && digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -176,8 +176,8 @@ impl Layout {
         if spans.len() > limits::LAYOUT_VALUES || text.len() > limits::LAYOUT_BYTES + values {
             return None;
         }
-        // What stands in such a value are values of the record too.
-        if spans.iter().any(|span| matches!(span.known, Some((Key::Data, _)))) {
+        let is_whole = |span: &Span| text.get(span.begin..).is_some_and(may_be_document);
+        if spans.iter().any(|span| span.is(Key::Data) && is_whole(span)) {
             return None;
         }
         let short = |span: &Span| {
@@ -276,6 +276,7 @@ impl Steps {
             let begin = at + before.len();
             let (length, is_plain) = match step.known {
                 Some((Key::Text, _)) => step.form.script(rest, &mut places.units)?,
+                Some((Key::Data, _)) if may_be_document(rest) => return None,
                 _ => step.form.length(rest)?,
             };
             at = begin + length;
@@ -470,6 +471,12 @@ impl Form {
     }
 }
 
+/// Whether the value that begins here may be a document, such as an event's data. What stands in one are values of the
+/// record too.
+fn may_be_document(text: &[u8]) -> bool {
+    !matches!(text.first(), Some(b'"' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'))
+}
+
 /// The bytes that a JSON number goes on with.
 pub(super) fn is_of_number(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
@@ -524,7 +531,7 @@ mod tests {
             1 => "[a-z]{60,80}",
             1 => prop::sample::select(vec![
                 "\\\\", "\\\"", "\\u0041", "\"", "\n", "'", "<", ">", "&lt;", "&x;", "</Data>", "<!-- -->",
-                "<![CDATA[x]]>", "{", "}", "ä", "\n{\"a\":1}", "null", "\",\"Id\":\"4104",
+                "<![CDATA[x]]>", "{\\\"MessageTotal\\\":\\\"9\\\"}", "{", "}", "ä", "\n{\"a\":1}", "null", "\",\"Id\":\"4104",
             ]).prop_map(str::to_owned),
         ]
     }
@@ -532,7 +539,7 @@ mod tests {
     fn json(values: &[String]) -> String {
         let [id, provider, time, computer, number, text, more] = values else { panic!() };
         format!(
-            "{{\"Event\":{{\"System\":{{\"EventID\":{id},\"Provider\":{{\"#attributes\":{{\"Name\":\"{provider}\"}}}},\"TimeCreated\":{{\"#attributes\":{{\"SystemTime\":\"{time}\"}}}},\"Computer\":\"{computer}\",\"x\":true}},\"EventData\":{{\"MessageNumber\":\"{number}\",\"ScriptBlockText\":\"{text}\",\"Data\":[{{\"@Name\":\"Path\",\"#text\":\"{more}\"}}]}}}}}}\n"
+            "{{\"Event\":{{\"System\":{{\"EventID\":{id},\"Provider\":{{\"#attributes\":{{\"Name\":\"{provider}\"}}}},\"TimeCreated\":{{\"#attributes\":{{\"SystemTime\":\"{time}\"}}}},\"Computer\":\"{computer}\",\"x\":true}},\"EventData\":{{\"MessageNumber\":\"{number}\",\"ScriptBlockText\":\"{text}\",\"Data\":[{{\"@Name\":\"Path\",\"#text\":\"{more}\"}}],\"Unnamed\":{{\"#text\":[\"{more}\",\"{provider}\"]}}}}}},\"Payload\":\"{more}\"}}\n"
         )
     }
 
