@@ -83,6 +83,11 @@ class Engine extends EventTarget {
     this.#post({ type: "warm", workers: workers ?? null });
   }
 
+  /** There is time to compile what the first run will need. @param {import("./types.js").Input[]} inputs that stand for others */
+  rehearse(inputs) {
+    this.#post({ type: "rehearse", inputs });
+  }
+
   cancel() {
     this.#post({ type: "cancel" });
   }

@@ -1,6 +1,7 @@
 /** The page: takes away what it does not need, starts the worker, shows the first screen. */
 import "./watch.js";
 import { engine } from "./engine.js";
+import { sampleInputs } from "./open.js";
 import { part, whole } from "./parts.js";
 import { store } from "./store.js";
 import { view } from "./visible.js";
@@ -39,4 +40,5 @@ engine.ready.then(() => {
   performance.mark("engine");
   document.documentElement.classList.add("ready");
   engine.warm(WARM);
+  sampleInputs().then((inputs) => engine.rehearse(inputs));
 });

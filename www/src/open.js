@@ -20,11 +20,15 @@ export function openInputs(inputs, unread = []) {
 
 /** Opens the built-in sample: invented logs of four machines that tell one story. */
 export async function openSample() {
+  start(await sampleInputs(), true);
+}
+
+/** @returns {Promise<Input[]>} */
+export async function sampleInputs() {
   await whole();
   /** @type {{ name: string, bytes: string }[]} each gzipped, in base64 */
   const sample = JSON.parse(part("sample"));
-  const inputs = await Promise.all(sample.map(async ({ name, bytes }) => ({ name, file: await unpacked(bytes) })));
-  start(inputs, true);
+  return Promise.all(sample.map(async ({ name, bytes }) => ({ name, file: await unpacked(bytes) })));
 }
 
 /** Reads the same again: under other options, or because the rules are others. @param {Options} change */

@@ -23,6 +23,8 @@ let coming = [];
 let opened = [];
 /** @type {Promise<Readers>} */
 let readers;
+/** Settles when the page's own sample has been read, so that what is opened first finds all that it needs compiled. */
+let rehearsed = Promise.resolve();
 /** Counts searches, so that a replaced one ends. */
 let searches = 0;
 
@@ -54,6 +56,10 @@ async function handle(message) {
     case "warm":
       (await readers).warm(message.workers ?? Infinity);
       if (!current) prepare();
+      break;
+    case "rehearse":
+      // What fails here fails again where it is told.
+      if (!current) rehearsed = rehearse(message.inputs).catch(() => {});
       break;
     case "inputs":
       if (message.first) coming = [];
@@ -108,12 +114,21 @@ async function start(packed, script) {
   return new Readers(module, script);
 }
 
+/** Reads inputs of which nothing is told. @param {import("../types.js").Input[]} inputs */
+async function rehearse(inputs) {
+  const run = new Run({}, await readers, () => {});
+  await run.read(inputs, false);
+  run.session.free();
+  if (!current) prepare();
+}
+
 /**
  * @param {import("../types.js").Input[]} inputs
  * @param {import("../../../npm/index.js").SessionOptions} options
  * @param {boolean} again
  */
 async function open(inputs, options, again) {
+  await rehearsed;
   const run = new Run(options, await readers, post);
   const before = current;
   current = run;
