@@ -5,7 +5,8 @@
 //! more are held, so that they need not be put in order for every block that comes.
 
 use super::digest::More;
-use super::store::{Judge, Kept, Slot, Store, Verdict};
+use super::held::{Judge, Kept, Slot, Verdict};
+use super::store::Store;
 use crate::limits;
 use crate::order;
 use crate::room;

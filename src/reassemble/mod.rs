@@ -10,6 +10,8 @@
 mod block;
 mod bound;
 mod digest;
+mod held;
+mod key;
 mod named;
 mod partial;
 mod slots;
@@ -18,5 +20,6 @@ mod store;
 pub(crate) use block::by_number;
 pub use block::{Copy, Part, ScriptBlock};
 pub use bound::Wanted;
+pub use held::{Judge, Kept};
 pub use named::Named;
-pub use store::{Judge, Kept, Mode, Store, Tally};
+pub use store::{Mode, Store, Tally};

@@ -2,8 +2,9 @@
 
 use super::block::{Copy, Part, ScriptBlock};
 use super::digest::{Digest, Gone, More};
+use super::held::{Held, Judge, Kept, Slot, Verdict};
 use super::named::{Added, Named};
-use super::store::{Held, Judge, Kept, Slot, Store, Verdict};
+use super::store::Store;
 use crate::limits;
 use crate::order;
 use crate::room;

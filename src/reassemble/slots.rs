@@ -1,6 +1,6 @@
 //! [`Slots`]: what is known of each block, by its key.
 
-use super::store::Slot;
+use super::held::Slot;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 

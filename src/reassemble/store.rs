@@ -7,15 +7,15 @@
 use super::block::ScriptBlock;
 use super::bound::Bound;
 use super::digest::{Digest, Gone, More};
+use super::held::{Held, Judge, Kept, Slot, Verdict};
+use super::key::{key, mark, number, who};
 use super::named::{Added, Named};
 use super::slots::Slots;
-use crate::event::Event;
 use crate::limits;
 use crate::source::Sighting;
-use crate::text::{Raw, Text, fold};
+use crate::text::Raw;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use xxhash_rust::xxh3::Xxh3;
 
 /// What is searched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,24 +25,6 @@ pub enum Mode {
     Block,
     /// Every record by itself, as a Splunk search sees it.
     Event,
-}
-
-/// Says which texts are worth keeping: the rules, seen from here.
-pub trait Judge {
-    /// Whether any rule could want this text. May say yes too often, never no wrongly.
-    fn may_want(&self, text: Raw<'_>) -> bool;
-
-    /// The rules that want this block.
-    fn wants(&self, block: &ScriptBlock) -> Vec<u32>;
-}
-
-/// A block that rules want.
-#[derive(Clone, Debug)]
-pub struct Kept {
-    /// The block.
-    pub block: ScriptBlock,
-    /// Indexes of the rules.
-    pub rules: Vec<u32>,
 }
 
 /// Counts of one source.
@@ -74,40 +56,6 @@ pub struct Store {
     pub(super) too_long: BTreeSet<(String, String)>,
     pub(super) closed_early: u64,
     pub(super) not_remembered: u64,
-}
-
-#[derive(Debug)]
-pub(super) enum Slot {
-    /// Let go: no rule wants it, or there is no room for it.
-    Gone(Gone),
-    /// Its parts are held.
-    Held(Box<Held>),
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Held {
-    pub(super) named: Named,
-    pub(super) verdict: Verdict,
-    /// It was searched before all its parts came, and stays because rules want it.
-    pub(super) closed: bool,
-    /// What it weighs among those that wait for parts.
-    pub(super) waiting: usize,
-    /// What it weighed when the rules were last asked, once it is settled.
-    pub(super) asked: usize,
-    /// The mark of the record that was added last, where the block has one part: others like it add nothing but copies.
-    pub(super) mark: Option<u64>,
-}
-
-/// What the rules say of a block as it stands.
-#[derive(Clone, Debug, Default)]
-pub(super) enum Verdict {
-    /// They were not asked since it changed.
-    #[default]
-    Open,
-    /// None wants it.
-    Unwanted,
-    /// Some want it.
-    Wanted(Arc<Kept>),
 }
 
 /// Blocks that wait for parts, oldest first, and what they weigh. Some of them wait no longer.
@@ -476,60 +424,6 @@ impl Store {
     }
 }
 
-impl Held {
-    /// A copy of the one record changes nothing that rules look at.
-    fn add_copy(&mut self, copy: &Event, source: usize) {
-        if self.named.add_copy(copy, source)
-            && let Verdict::Wanted(kept) = &mut self.verdict
-        {
-            Arc::make_mut(kept).block.parts = self.named.parts();
-        }
-    }
-
-    /// No parts are waited for.
-    pub(super) fn is_settled(&self) -> bool {
-        self.closed || self.named.is_complete()
-    }
-
-    /// The block, if rules want it as it stands. They are asked once after each change.
-    pub(super) fn wanted(&mut self, judge: &dyn Judge) -> Option<Arc<Kept>> {
-        if let Verdict::Open = self.verdict {
-            self.verdict = Verdict::Unwanted;
-            // Most blocks are told by their text alone: only for the rest is a block made.
-            let joined = self.named.join();
-            if judge.may_want(joined.text.as_raw()) {
-                let block = self.named.block(joined);
-                let rules = judge.wants(&block);
-                if !rules.is_empty() {
-                    self.verdict = Verdict::Wanted(Arc::new(Kept { block, rules }));
-                }
-            }
-        }
-        match &self.verdict {
-            Verdict::Wanted(kept) => Some(Arc::clone(kept)),
-            Verdict::Open | Verdict::Unwanted => None,
-        }
-    }
-
-    /// The same of a block for which no parts are waited for.
-    pub(super) fn settled(&mut self, judge: &dyn Judge) -> Option<Arc<Kept>> {
-        self.asked = self.named.weight();
-        self.wanted(judge)
-    }
-
-    pub(super) fn is_wanted(&mut self, judge: &dyn Judge) -> bool {
-        self.wanted(judge).is_some()
-    }
-
-    /// Adds the records of the same block from another piece of the job: for each its part, and what it did.
-    pub(super) fn merge(&mut self, other: Self) -> Vec<(u32, Added)> {
-        self.verdict = Verdict::Open;
-        self.mark = None;
-        self.closed |= other.closed;
-        self.named.merge(other.named)
-    }
-}
-
 impl Queue {
     fn push(&mut self, key: u64, weight: usize) {
         if weight > 0 {
@@ -548,75 +442,10 @@ impl Queue {
     }
 }
 
-fn number(seen: &Sighting<'_>) -> u32 {
-    seen.number.unwrap_or(1)
-}
-
-fn who(seen: &Sighting<'_>) -> (String, String) {
-    let text = |raw: Option<Raw<'_>>| raw.map(|raw| raw.to_lossy()).unwrap_or_default();
-    (text(seen.computer), text(seen.script_block_id))
-}
-
-/// What makes two records parts of one block: computer and id in any case, and the number of parts.
-fn key(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> u64 {
-    let mut hash = Xxh3::new();
-    feed_folded(&mut hash, computer.unwrap_or(Raw::Wtf8(b"")));
-    hash.update(&[0xFF]);
-    feed_folded(&mut hash, id);
-    hash.update(&total.to_le_bytes());
-    hash.digest()
-}
-
-/// Tells a record from others of its block, as far as a copy of the record is the same.
-fn mark(seen: &Sighting<'_>) -> Option<u64> {
-    let mark = seen.whole.mark()?;
-    let time = seen.time.map_or((0, 0), |time| (time.seconds(), time.nanos()));
-    let mut hash = Xxh3::new();
-    hash.update(&mark.to_le_bytes());
-    hash.update(&time.0.to_le_bytes());
-    hash.update(&time.1.to_le_bytes());
-    Some(hash.digest())
-}
-
-/// Feeds a name in one form, whatever its encoding and case. Names are short and nearly always ASCII.
-fn feed_folded(hash: &mut Xxh3, name: Raw<'_>) {
-    let mut buffer = [0; 64];
-    let mut filled = 0;
-    let ascii = match name {
-        Raw::Wtf8(bytes) => {
-            fill_ascii(&mut buffer, &mut filled, bytes.iter().map(|b| u16::from(*b)))
-        }
-        Raw::Utf16(bytes) => {
-            let units = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair));
-            fill_ascii(&mut buffer, &mut filled, units)
-        }
-        Raw::Escaped(_) => false,
-    };
-    match buffer.get(..filled) {
-        Some(short) if ascii => hash.update(short),
-        _ => {
-            let text = Text::from(name).into_lossy();
-            hash.update(text.chars().map(fold).collect::<String>().as_bytes());
-        }
-    }
-}
-
-fn fill_ascii(buffer: &mut [u8], filled: &mut usize, units: impl Iterator<Item = u16>) -> bool {
-    let mut slots = buffer.iter_mut();
-    for unit in units {
-        match (u8::try_from(unit), slots.next()) {
-            (Ok(byte), Some(slot)) if byte.is_ascii() => *slot = byte.to_ascii_lowercase(),
-            _ => return false,
-        }
-        *filled += 1;
-    }
-    true
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-
+    use crate::event::Event;
     use crate::wire::{Reader, Writer};
     use proptest::prelude::*;
 

@@ -1,0 +1,114 @@
+//! A block in the [`Store`](super::Store): what is held of it, and what the rules say of it.
+
+use super::block::ScriptBlock;
+use super::digest::Gone;
+use super::named::{Added, Named};
+use crate::event::Event;
+use crate::text::Raw;
+use std::sync::Arc;
+
+/// Says which texts are worth keeping: the rules, seen from here.
+pub trait Judge {
+    /// Whether any rule could want this text. May say yes too often, never no wrongly.
+    fn may_want(&self, text: Raw<'_>) -> bool;
+
+    /// The rules that want this block.
+    fn wants(&self, block: &ScriptBlock) -> Vec<u32>;
+}
+
+/// A block that rules want.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The block.
+    pub block: ScriptBlock,
+    /// Indexes of the rules.
+    pub rules: Vec<u32>,
+}
+
+#[derive(Debug)]
+pub(super) enum Slot {
+    /// Let go: no rule wants it, or there is no room for it.
+    Gone(Gone),
+    /// Its parts are held.
+    Held(Box<Held>),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    pub(super) named: Named,
+    pub(super) verdict: Verdict,
+    /// It was searched before all its parts came, and stays because rules want it.
+    pub(super) closed: bool,
+    /// What it weighs among those that wait for parts.
+    pub(super) waiting: usize,
+    /// What it weighed when the rules were last asked, once it is settled.
+    pub(super) asked: usize,
+    /// The mark of the record that was added last, where the block has one part: others like it add nothing but copies.
+    pub(super) mark: Option<u64>,
+}
+
+/// What the rules say of a block as it stands.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Verdict {
+    /// They were not asked since it changed.
+    #[default]
+    Open,
+    /// None wants it.
+    Unwanted,
+    /// Some want it.
+    Wanted(Arc<Kept>),
+}
+
+impl Held {
+    /// A copy of the one record changes nothing that rules look at.
+    pub(super) fn add_copy(&mut self, copy: &Event, source: usize) {
+        if self.named.add_copy(copy, source)
+            && let Verdict::Wanted(kept) = &mut self.verdict
+        {
+            Arc::make_mut(kept).block.parts = self.named.parts();
+        }
+    }
+
+    /// No parts are waited for.
+    pub(super) fn is_settled(&self) -> bool {
+        self.closed || self.named.is_complete()
+    }
+
+    /// The block, if rules want it as it stands. They are asked once after each change.
+    pub(super) fn wanted(&mut self, judge: &dyn Judge) -> Option<Arc<Kept>> {
+        if let Verdict::Open = self.verdict {
+            self.verdict = Verdict::Unwanted;
+            // Most blocks are told by their text alone: only for the rest is a block made.
+            let joined = self.named.join();
+            if judge.may_want(joined.text.as_raw()) {
+                let block = self.named.block(joined);
+                let rules = judge.wants(&block);
+                if !rules.is_empty() {
+                    self.verdict = Verdict::Wanted(Arc::new(Kept { block, rules }));
+                }
+            }
+        }
+        match &self.verdict {
+            Verdict::Wanted(kept) => Some(Arc::clone(kept)),
+            Verdict::Open | Verdict::Unwanted => None,
+        }
+    }
+
+    /// The same of a block for which no parts are waited for.
+    pub(super) fn settled(&mut self, judge: &dyn Judge) -> Option<Arc<Kept>> {
+        self.asked = self.named.weight();
+        self.wanted(judge)
+    }
+
+    pub(super) fn is_wanted(&mut self, judge: &dyn Judge) -> bool {
+        self.wanted(judge).is_some()
+    }
+
+    /// Adds the records of the same block from another piece of the job: for each its part, and what it did.
+    pub(super) fn merge(&mut self, other: Self) -> Vec<(u32, Added)> {
+        self.verdict = Verdict::Open;
+        self.mark = None;
+        self.closed |= other.closed;
+        self.named.merge(other.named)
+    }
+}
