@@ -1,9 +1,9 @@
 //! One framed record of any text format to what it says.
 
 use super::frame::Scan;
-use super::heads::{self, Head};
 use super::names::Key;
-use super::record::{Clock, Record, Value};
+use super::record::{Clock, Record};
+use super::within::Within;
 use super::{Format, Sink, classic, json, xml};
 use crate::error::Problem;
 use crate::event::Place;
@@ -61,13 +61,14 @@ pub(super) fn decode(
     text: &[u8],
     place: Place,
     clock: Clock,
+    within: &mut Within,
     sink: &mut dyn Sink,
 ) -> bool {
     if format == Format::Json
         && let Some((columns, rows)) = json::turned(text)
     {
         return rows.iter().zip(0..).fold(true, |all, (row, at)| {
-            decode_row(row, &columns, moved(place, at), clock, sink) && all
+            decode_row(row, &columns, moved(place, at), clock, within, sink) && all
         });
     }
     let mut record = Record::new(place, clock);
@@ -76,7 +77,7 @@ pub(super) fn decode(
         sink.problem(malformed(code, place, error));
         return true;
     }
-    hand_on(record, sink)
+    hand_on(record, within, sink)
 }
 
 /// The same for a row of a table in JSON.
@@ -85,6 +86,7 @@ pub(super) fn decode_row(
     columns: &[Vec<u8>],
     place: Place,
     clock: Clock,
+    within: &mut Within,
     sink: &mut dyn Sink,
 ) -> bool {
     let mut record = Record::new(place, clock);
@@ -92,11 +94,11 @@ pub(super) fn decode_row(
         sink.problem(malformed("malformed-json", place, error));
         return true;
     }
-    hand_on(record, sink)
+    hand_on(record, within, sink)
 }
 
 /// The place of a record that has none of its own, but shares one with others.
-fn moved(place: Place, by: u64) -> Place {
+pub(super) fn moved(place: Place, by: u64) -> Place {
     Place { offset: place.offset + by, length: place.length.saturating_sub(by), frame: place.frame }
 }
 
@@ -124,11 +126,11 @@ pub(super) fn read<'a>(
 }
 
 /// Hands on a record whose values may hold a whole event, or the data of one, as text.
-pub(super) fn hand_on(mut record: Record<'_>, sink: &mut dyn Sink) -> bool {
+pub(super) fn hand_on(mut record: Record<'_>, within: &mut Within, sink: &mut dyn Sink) -> bool {
     record.adapt_hayabusa();
     if let Some(raw) = record.take(Key::Raw) {
         let time = record.take(Key::Time);
-        if inner_events(&raw.text(), time.as_ref(), &record, sink) > 0 {
+        if within.hand_on(&raw.text(), time.as_ref(), &record, sink) > 0 {
             return true;
         }
         if let Some(time) = time {
@@ -140,7 +142,7 @@ pub(super) fn hand_on(mut record: Record<'_>, sink: &mut dyn Sink) -> bool {
         && !record.has(Key::Text)
         && let Some(message) = record.take(Key::Message)
     {
-        if inner_events(&message.text(), None, &record, sink) > 0 {
+        if within.hand_on(&message.text(), None, &record, sink) > 0 {
             return true;
         }
         record.put(Key::Message, 8, message);
@@ -149,62 +151,6 @@ pub(super) fn hand_on(mut record: Record<'_>, sink: &mut dyn Sink) -> bool {
         put_data(&data.text(), &mut record);
     }
     record.hand_on(sink)
-}
-
-/// The events in a value. Each has a place of its own, so that it can be told from the others: the record's,
-/// moved by one byte an event.
-fn inner_events(
-    text: &[u8],
-    time: Option<&Value<'_>>,
-    outer: &Record<'_>,
-    sink: &mut dyn Sink,
-) -> u64 {
-    let mut count = 0;
-    for (format, event) in events(text) {
-        let mut record = Record::new(moved(outer.place, count), outer.clock);
-        let read = match format {
-            Format::Classic => {
-                classic::read(event, &mut record);
-                // The time that the export gives has a zone, that of the text has none.
-                if let Some(time) = time {
-                    record.put(Key::Time, 9, time.clone());
-                }
-                true
-            }
-            Format::Xml => xml::read(event, &mut record).is_ok(),
-            _ => json::read(event, &mut record).is_ok(),
-        };
-        if read && record.hand_on(sink) {
-            count += 1;
-        }
-    }
-    count
-}
-
-/// The records of a text that is here as a whole.
-fn events(text: &[u8]) -> impl Iterator<Item = (Format, &[u8])> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        loop {
-            let format = match heads::head(rest, true) {
-                Head::Skip(length) => {
-                    rest = rest.get(length..)?;
-                    continue;
-                }
-                Head::Record(format) => format,
-                Head::Comment | Head::Other | Head::More => return None,
-            };
-            match Framer::new(format).scan(rest, 0, true) {
-                Scan::End(end) => {
-                    let (event, after) = rest.split_at_checked(end)?;
-                    rest = after;
-                    return Some((format, event));
-                }
-                Scan::Skip(end) => rest = rest.get(end..)?,
-                Scan::Cut(_) | Scan::Descend(..) | Scan::More(_) => return None,
-            }
-        }
-    })
 }
 
 /// Puts the data that a value holds as XML or JSON into the record. What is neither is left out.

@@ -9,6 +9,7 @@ use super::record::{Clock, Record};
 use super::strays::Strays;
 use super::times::Hour;
 use super::window::Window;
+use super::within::Within;
 use super::{Format, Sink, SourceOptions, anew, glance, json};
 use crate::error::Problem;
 use crate::event::Place;
@@ -26,6 +27,7 @@ pub(super) struct Decoder {
     layouts: Layouts,
     clock: Clock,
     hour: Hour,
+    within: Within,
     state: State,
     /// How many outer objects hold the list of records that is being read.
     outer_objects: u32,
@@ -77,6 +79,7 @@ impl Decoder {
             layouts: Layouts::default(),
             clock: Clock::from(options),
             hour: Hour::default(),
+            within: Within::default(),
             state: State::Between,
             outer_objects: 0,
             columns: None,
@@ -165,7 +168,7 @@ impl Decoder {
         self.strays.say_text(sink);
         let place = place(window, end);
         (self.has_records, self.awaits_comma) = (true, true);
-        if !hand_on_met(&met, place, self.clock, &mut self.hour, sink) {
+        if !hand_on_met(&met, place, self.clock, (&mut self.hour, &mut self.within), sink) {
             sink.stray(place.offset);
         }
         window.advance(end);
@@ -287,7 +290,7 @@ impl Decoder {
         self.awaits_comma = true;
         record.place.length = window.source_len(end);
         self.has_records = true;
-        if !hand_on(record, sink) {
+        if !hand_on(record, &mut self.within, sink) {
             sink.stray(offset);
         }
         window.advance(end);
@@ -322,12 +325,15 @@ impl Decoder {
         let is_event = match &self.columns {
             Some((columns, frame)) if text.starts_with(b"[") => {
                 let place = Place { frame: *frame, ..place };
-                decode_row(text, columns, place, self.clock, sink)
+                decode_row(text, columns, place, self.clock, &mut self.within, sink)
             }
             // One that came in pieces may be like those before it.
             _ => match self.layouts.meet(format, text).filter(|met| met.text().len() == end) {
-                Some(met) => hand_on_met(&met, place, self.clock, &mut self.hour, sink),
-                None => decode(format, text, place, self.clock, sink),
+                Some(met) => {
+                    let known = (&mut self.hour, &mut self.within);
+                    hand_on_met(&met, place, self.clock, known, sink)
+                }
+                None => decode(format, text, place, self.clock, &mut self.within, sink),
             },
         };
         if !is_event {
@@ -481,11 +487,11 @@ fn hand_on_met(
     met: &Met<'_, '_>,
     place: Place,
     clock: Clock,
-    hour: &mut Hour,
+    (hour, within): (&mut Hour, &mut Within),
     sink: &mut dyn Sink,
 ) -> bool {
     glance::hand_on(met, place, clock, hour, sink).is_some()
-        || hand_on(met.record(place, clock), sink)
+        || hand_on(met.record(place, clock), within, sink)
 }
 
 impl super::Decoder for Decoder {

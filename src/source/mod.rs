@@ -30,6 +30,7 @@ mod syslog;
 mod times;
 mod wevtutil;
 mod window;
+mod within;
 mod xml;
 
 pub use encoding::Encoding;

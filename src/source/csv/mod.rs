@@ -19,6 +19,7 @@ pub(super) use heading::{Dialect, dialect};
 use super::decode::hand_on;
 use super::encoding::{Encoding, Transcoder};
 use super::record::{Clock, Record};
+use super::within::Within;
 use super::{Again, Decoder as _, Sink, Source, SourceOptions, sniff};
 use crate::error::Problem;
 use crate::event::{Event, Place};
@@ -40,6 +41,7 @@ struct Table {
     heading: Option<Heading>,
     clock: Clock,
     order: Order,
+    within: Within,
     records: u64,
 }
 
@@ -62,6 +64,7 @@ impl Decoder {
                 heading: None,
                 clock: Clock::from(options),
                 order: Order::default(),
+                within: Within::default(),
                 records: 0,
             },
         }
@@ -159,7 +162,7 @@ impl Table {
         self.records += 1;
         let mut record = Record::new(row.place, self.clock);
         heading.fill(row, &mut record);
-        if !hand_on(record, sink) {
+        if !hand_on(record, &mut self.within, sink) {
             sink.stray(row.place.offset);
         }
     }
