@@ -41,7 +41,7 @@ test("a file of 8 GiB is read in constant memory, and can be left at once", asyn
   truncateSync(large, 2 ** 33 + 4096);
   const { page, errors } = await open(published);
   await drop(page, large);
-  await page.waitForFunction(() => /GB/.test(document.querySelector("scope-bar .rate")?.textContent ?? ""));
+  await page.waitForFunction(() => /GB.*\/s/.test(document.querySelector("scope-bar .rate")?.textContent ?? ""));
   const asked = Date.now();
   await page.getByRole("button", { name: "Cancel" }).click();
   await ended(page);

@@ -1,13 +1,13 @@
 //! Events that stand within a record's values, as they do in what Splunk exports.
 
-use super::decode::{Framer, moved};
+use super::decode::{self, Framer, moved};
 use super::frame::Scan;
 use super::heads::{self, Head};
 use super::layout::Layouts;
 use super::names::Key;
 use super::record::{Record, Value};
 use super::times::Hour;
-use super::{Format, Sink, classic, glance, json, xml};
+use super::{Format, Sink, glance, xml};
 
 /// What is known of such events from those before.
 #[derive(Default)]
@@ -51,7 +51,15 @@ impl Within {
                         Scan::Cut(_) | Scan::Descend(..) | Scan::More(_) => return count,
                     };
                     let event = rest.get(..end).unwrap_or_default();
-                    (read(format, event, time, record(), sink), end)
+                    let mut record = record();
+                    let is_read = decode::read(format, event, &mut record).is_ok();
+                    // The time that the export gives has a zone, that of the text has none.
+                    if format == Format::Classic
+                        && let Some(time) = time
+                    {
+                        record.put(Key::Time, 9, time.clone());
+                    }
+                    (is_read && record.hand_on(sink), end)
                 }
             };
             count += u64::from(is_event);
@@ -77,29 +85,6 @@ impl Within {
         self.layouts.learn(Format::Xml, text.get(..end)?, record.spans.take());
         Some((record.hand_on(sink), end))
     }
-}
-
-/// Hands on an event. False where it is none.
-fn read<'a>(
-    format: Format,
-    event: &'a [u8],
-    time: Option<&Value<'a>>,
-    mut record: Record<'a>,
-    sink: &mut dyn Sink,
-) -> bool {
-    let is_read = match format {
-        Format::Classic => {
-            classic::read(event, &mut record);
-            // The time that the export gives has a zone, that of the text has none.
-            if let Some(time) = time {
-                record.put(Key::Time, 9, time.clone());
-            }
-            true
-        }
-        Format::Xml => xml::read(event, &mut record).is_ok(),
-        _ => json::read(event, &mut record).is_ok(),
-    };
-    is_read && record.hand_on(sink)
 }
 
 #[cfg(test)]

@@ -128,7 +128,6 @@ async function rehearse(inputs) {
  * @param {boolean} again
  */
 async function open(inputs, options, again) {
-  await rehearsed;
   const run = new Run(options, await readers, post);
   const before = current;
   current = run;
@@ -139,7 +138,7 @@ async function open(inputs, options, again) {
     // Nothing of it is used from here on, but its reading may still be at it.
     before.reading.finally(() => before.session.free());
   }
-  run.reading = run.read(inputs, again);
+  run.reading = rehearsed.then(() => run.read(inputs, again));
   await run.reading;
   // Rules take a while to load: for what is opened next they are loaded while there is time.
   setTimeout(() => {
