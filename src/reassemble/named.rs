@@ -51,15 +51,37 @@ pub(super) enum Added {
 
 impl Named {
     /// Adds a record. Which of two texts for one part stays, and which of two records with one text speaks
-    /// for it, depends on what they say and never on which came first.
+    /// for it, depends on what they say and never on which came first. `favour` says which of two texts stays
+    /// that [look the same](Named::looks_like): `Greater` for the new one.
     pub(super) fn add(
         &mut self,
         event: Event,
         rest: Option<Arc<dyn Rest>>,
         source: usize,
+        favour: Ordering,
     ) -> Added {
         let copy = Copy::of(&event, source);
-        self.add_held(Held { event, rest, copies: vec![copy] })
+        self.add_held(Held { event, rest, copies: vec![copy] }, favour)
+    }
+
+    /// Whether this is another text for the only part of a block, and the two could not be told apart by what is
+    /// remembered of a text that was let go.
+    pub(super) fn looks_like(&self, text: Raw<'_>) -> bool {
+        self.only_text().is_some_and(|own| {
+            Digest::of(own.as_raw()).precedence(&Digest::of(text)).is_eq()
+                && *own != Text::from(text)
+        })
+    }
+
+    /// The text of a block that has one part.
+    pub(super) fn only_text(&self) -> Option<&Text> {
+        let is_single = self.parts.len() == 1 && !self.is_in_parts();
+        self.parts.values().next().filter(|_| is_single).map(|held| &held.event.text)
+    }
+
+    /// Whether it was logged in several parts, not all of which need be here.
+    fn is_in_parts(&self) -> bool {
+        self.total().is_some_and(|total| total != 1)
     }
 
     /// Adds a copy of the record that speaks for a part. Gives whether there was room for it.
@@ -69,8 +91,8 @@ impl Named {
     }
 
     /// Adds the records of the same block from another piece of the job.
-    pub(super) fn merge(&mut self, other: Self) -> Vec<(u32, Added)> {
-        other.parts.into_iter().map(|(part, held)| (part, self.add_held(*held))).collect()
+    pub(super) fn merge(&mut self, other: Self, favour: Ordering) -> Vec<(u32, Added)> {
+        other.parts.into_iter().map(|(part, held)| (part, self.add_held(*held, favour))).collect()
     }
 
     /// A part with a lower number is there, which speaks for the block. It never leaves.
@@ -85,7 +107,7 @@ impl Named {
 
     /// Takes back what [`Named::records`] gave.
     pub fn restore(&mut self, event: Event, copies: Vec<Copy>) {
-        self.add_held(Held { event, rest: None, copies });
+        self.add_held(Held { event, rest: None, copies }, Ordering::Equal);
     }
 
     /// Memory held, roughly: texts and a fixed share for each record.
@@ -142,7 +164,7 @@ impl Named {
 
     /// What is remembered of the block when it is let go.
     pub(super) fn gone(&self) -> Gone {
-        let joined = self.total() != Some(1);
+        let joined = self.is_in_parts();
         let first = self.parts.values().next().filter(|_| !joined);
         let longest = || Digest { units: self.longest_part(), ..Digest::default() };
         Gone {
@@ -173,7 +195,7 @@ impl Named {
         self.parts.values().next().and_then(|held| held.event.total)
     }
 
-    fn add_held(&mut self, new: Held) -> Added {
+    fn add_held(&mut self, new: Held, favour: Ordering) -> Added {
         let number = number(&new.event);
         let length = new.event.text.len();
         let Some(held) = self.parts.get_mut(&number) else {
@@ -184,7 +206,7 @@ impl Named {
             self.parts.insert(number, Box::new(new));
             return Added::New;
         };
-        match precedence(&new.event.text, &held.event.text) {
+        match precedence(&new.event.text, &held.event.text, favour) {
             Ordering::Equal => {
                 held.repeat(new);
                 Added::Repeated
@@ -250,13 +272,13 @@ impl Held {
     }
 }
 
-/// The longer text wins, then the smaller by UTF-16 units.
-fn precedence(a: &Text, b: &Text) -> Ordering {
+/// The longer text wins, then the smaller by UTF-16 units; before these, the one that is favoured.
+fn precedence(a: &Text, b: &Text, favour: Ordering) -> Ordering {
     if a == b {
         return Ordering::Equal;
     }
     let units = |text: &Text| wtf16(&text.as_bytes()).collect::<Vec<_>>();
-    a.utf16_len().cmp(&b.utf16_len()).then_with(|| units(b).cmp(&units(a)))
+    favour.then_with(|| a.utf16_len().cmp(&b.utf16_len())).then_with(|| units(b).cmp(&units(a)))
 }
 
 /// What decides which of two copies in a source is the first.
@@ -286,7 +308,7 @@ mod tests {
     fn missing_parts_are_one_line_feed_and_a_gap() {
         let mut named = Named::default();
         for (number, text) in [(2, "b"), (5, "😀"), (3, "c")] {
-            assert_eq!(named.add(part(number, 6, text), None, 0), Added::New);
+            assert_eq!(named.add(part(number, 6, text), None, 0, Ordering::Equal), Added::New);
         }
         let block = named.block(named.join());
         assert_eq!(&*block.text, "bc\n😀");
@@ -301,7 +323,7 @@ mod tests {
             let mut named = Named::default();
             for record in records {
                 let event = Event { record: Some(record.to_string()), ..part(1, 1, "a") };
-                named.add(event, None, (record % 2) as usize);
+                named.add(event, None, (record % 2) as usize, Ordering::Equal);
             }
             let mut first: Vec<_> =
                 named.first_copies().iter().map(|copy| copy.record.clone()).collect();
@@ -323,7 +345,7 @@ mod tests {
                 let mut named = Named::default();
                 for (number, text, record) in parts {
                     let event = Event { record: Some(record.to_string()), ..part(*number, 3, text) };
-                    named.add(event, None, 0);
+                    named.add(event, None, 0, Ordering::Equal);
                 }
                 named
             };
@@ -337,7 +359,7 @@ mod tests {
             let forward = build(&parts);
             let (left, right) = parts.split_at(cut.min(parts.len()));
             let mut merged = build(left);
-            merged.merge(build(right));
+            merged.merge(build(right), Ordering::Equal);
             prop_assert_eq!(canon(&forward), canon(&merged));
             parts.reverse();
             prop_assert_eq!(canon(&forward), canon(&build(&parts)));

@@ -134,7 +134,7 @@ impl Store {
         let mut outcome = Merged::Stays;
         let slot = match (old, new) {
             (Slot::Held(mut old), Slot::Held(new)) => {
-                for (part, added) in old.merge(*new) {
+                for (part, added) in old.merge(*new, judge) {
                     if matches!(added, Added::Replaced | Added::Lost) {
                         self.note_conflict(key, part);
                     }
