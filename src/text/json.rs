@@ -1,6 +1,6 @@
 //! JSON's escapes.
 
-use super::{decode, encode_surrogate, lanes, padded};
+use super::{decode, encode_surrogate, lanes, next_block};
 use std::borrow::Cow;
 
 /// What stands between quotation marks, in WTF-8. An escape that JSON does not know stays as it stands.
@@ -33,17 +33,11 @@ pub(super) fn units(text: &[u8]) -> Option<usize> {
 /// is asked for.
 pub(crate) fn end(text: &[u8], line_ends: bool) -> Option<usize> {
     let mut open = false;
+    let mut last = [0; 64];
     let mut at = 0;
     loop {
         let rest = text.get(at..)?;
-        let last;
-        let (block, length) = match rest.first_chunk() {
-            Some(block) => (block, 64),
-            None => {
-                last = padded(rest);
-                (&last, rest.len())
-            }
-        };
+        let (block, length) = next_block(rest, &mut last);
         let backslashes = lanes::places(block, b'\\');
         let mut ends = lanes::places(block, b'"');
         if backslashes != 0 || open {
@@ -72,18 +66,11 @@ pub(super) fn string(text: &[u8]) -> Option<(usize, Option<usize>)> {
 /// Looks through the text, as far as the string's end if that is looked for.
 fn scan(text: &[u8], ends: bool) -> Option<(usize, String)> {
     let mut string = String { units: 0, open: false, usual: true, ends };
+    let mut last = [0; 64];
     let mut at = 0;
     loop {
         let rest = text.get(at..)?;
-        let last;
-        // One place for whole blocks and the last: what it calls is inlined.
-        let (block, length) = match rest.first_chunk() {
-            Some(block) => (block, 64),
-            None => {
-                last = padded(rest);
-                (&last, rest.len())
-            }
-        };
+        let (block, length) = next_block(rest, &mut last);
         let taken = string.take(block, length)?;
         at += taken;
         if taken < 64 {

@@ -494,6 +494,19 @@ fn decode<'a>(
 /// Bytes of a text that are decoded one by one.
 const SHORT: usize = 64;
 
+/// The first sixty-four bytes, padded where there are fewer, and how many of them there are. (One place for whole blocks
+/// and the last: what is called with them is inlined.)
+#[inline(always)]
+fn next_block<'a>(rest: &'a [u8], last: &'a mut [u8; 64]) -> (&'a [u8; 64], usize) {
+    match rest.first_chunk() {
+        Some(block) => (block, 64),
+        None => {
+            *last = padded(rest);
+            (last, rest.len())
+        }
+    }
+}
+
 /// A block that begins with this text.
 fn padded<const N: usize>(text: &[u8]) -> [u8; N] {
     let mut block = [0; N];

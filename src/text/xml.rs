@@ -1,6 +1,6 @@
 //! XML's references and sections.
 
-use super::{decode, encode_surrogate, lanes, padded};
+use super::{decode, encode_surrogate, lanes, next_block};
 use memchr::{memchr, memchr2};
 use std::borrow::Cow;
 
@@ -54,17 +54,10 @@ pub(super) fn content(text: &[u8]) -> Option<(usize, Option<usize>)> {
 
 fn scan(text: &[u8]) -> (usize, Option<usize>) {
     let mut content = Content { text, at: 0, units: 0, usual: true };
+    let mut last = [0; 64];
     loop {
         let rest = text.get(content.at..).unwrap_or_default();
-        let last;
-        // One place for whole blocks and the last: what it calls is inlined.
-        let (block, length) = match rest.first_chunk() {
-            Some(block) => (block, 64),
-            None => {
-                last = padded(rest);
-                (&last, rest.len())
-            }
-        };
+        let (block, length) = next_block(rest, &mut last);
         if content.take(block, length) < 64 {
             return (content.at, content.usual.then_some(content.units));
         }
