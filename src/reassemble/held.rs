@@ -105,25 +105,11 @@ impl Held {
         self.wanted(judge).is_some()
     }
 
-    /// Which of two texts stays that look the same, this one or (`Greater`) the other: the one that rules want. So it is
-    /// where one of them was let go, and only its digest is left.
-    pub(super) fn favour(
-        &mut self,
-        other: Raw<'_>,
-        is_wanted: impl FnOnce() -> bool,
-        judge: &dyn Judge,
-    ) -> Ordering {
-        match self.named.looks_like(other) {
-            true => is_wanted().cmp(&self.is_wanted(judge)),
-            false => Ordering::Equal,
-        }
-    }
-
     /// Adds the records of the same block from another piece of the job: for each its part, and what it did.
     pub(super) fn merge(&mut self, mut other: Self, judge: &dyn Judge) -> Vec<(u32, Added)> {
-        let favour = match other.named.only_text().cloned() {
-            Some(text) => self.favour(text.as_raw(), || other.is_wanted(judge), judge),
-            None => Ordering::Equal,
+        let favour = match other.named.only_text().is_some_and(|text| self.named.looks_like(text)) {
+            true => other.is_wanted(judge).cmp(&self.is_wanted(judge)),
+            false => Ordering::Equal,
         };
         self.verdict = Verdict::Open;
         self.mark = None;

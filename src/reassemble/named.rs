@@ -64,13 +64,12 @@ impl Named {
         self.add_held(Held { event, rest, copies: vec![copy] }, favour)
     }
 
-    /// Whether this is another text for the only part of a block, and the two could not be told apart by what is
-    /// remembered of a text that was let go.
-    pub(super) fn looks_like(&self, text: Raw<'_>) -> bool {
-        self.only_text().is_some_and(|own| {
-            Digest::of(own.as_raw()).precedence(&Digest::of(text)).is_eq()
-                && *own != Text::from(text)
-        })
+    /// Whether this is another text for the only part of a block, and what is remembered of a text that was let go would
+    /// not say which of the two stays: then it is the one that rules want, whether one of them was let go or not.
+    pub(super) fn looks_like(&self, text: &Text) -> bool {
+        let digest = |text: &Text| Digest::of(text.as_raw());
+        self.only_text()
+            .is_some_and(|own| digest(own).precedence(&digest(text)).is_eq() && own != text)
     }
 
     /// The text of a block that has one part.

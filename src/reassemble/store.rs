@@ -256,8 +256,7 @@ impl Store {
         let looked = gone.beyond().is_none()
             && !gone.turned_down(|| mark(seen))
             && judge.may_want(seen.text);
-        let wanted =
-            looked && !judge.wants(&ScriptBlock::of(seen.whole.event(), source)).is_empty();
+        let wanted = looked && is_wanted_alone(seen, source, judge);
         if digest == gone.digest && !wanted {
             // More copies like this one are to be expected, of the same source.
             if looked
@@ -287,8 +286,13 @@ impl Store {
             None if speaks => seen.whole.event(),
             _ => seen.whole.part(),
         };
-        let is_wanted = || wants_record(seen, source, judge);
-        let favour = held.favour(seen.text_to_nul(), is_wanted, judge);
+        let favour = match held.named.looks_like(&event.text) {
+            true => {
+                let is_wanted = judge.may_want(seen.text) && is_wanted_alone(seen, source, judge);
+                is_wanted.cmp(&held.is_wanted(judge))
+            }
+            false => Ordering::Equal,
+        };
         let added = held.named.add(event, rest, source, favour);
         if seen.total.unwrap_or(1) == 1 && matches!(added, Added::New | Added::Repeated) {
             held.mark = mark(seen);
@@ -427,10 +431,9 @@ impl Store {
     }
 }
 
-/// Whether rules want a record's text by itself.
-fn wants_record(seen: &Sighting<'_>, source: usize, judge: &dyn Judge) -> bool {
-    judge.may_want(seen.text)
-        && !judge.wants(&ScriptBlock::of(seen.whole.event(), source)).is_empty()
+/// Whether rules want a record of which they may want the text, as a block of its own.
+fn is_wanted_alone(seen: &Sighting<'_>, source: usize, judge: &dyn Judge) -> bool {
+    !judge.wants(&ScriptBlock::of(seen.whole.event(), source)).is_empty()
 }
 
 impl Queue {
