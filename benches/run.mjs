@@ -103,7 +103,8 @@ function realInputs() {
     writeFileSync(facts, JSON.stringify({ ...found, chunks }));
   }
   const known = JSON.parse(readFileSync(facts, "utf8"));
-  const of = (kind, file, title) => ({ kind, file, facts: known, title });
+  const checked = ["records", "events", "hits"];
+  const of = (kind, file, title) => ({ kind, file, facts: known, checked, title });
   return {
     evtx: of("evtx", evtx, `EVTX made of ${known.chunks} real chunks`),
     ndjson: of("ndjson", ndjson, "the same events as NDJSON"),
@@ -130,7 +131,8 @@ function input(kind) {
     writeFileSync(facts, made);
   }
   const known = JSON.parse(readFileSync(facts, "utf8"));
-  return { kind, file, facts: { ...known, problems: 0 }, title: kind.toUpperCase() };
+  const checked = ["records", "events", "scriptBlocks", "hits", "problems"];
+  return { kind, file, facts: { ...known, problems: 0 }, checked, title: kind.toUpperCase() };
 }
 
 /** The evtx crate, for wasm and for this machine. */
@@ -150,11 +152,9 @@ function buildPeer() {
   };
 }
 
-function ours({ file, facts }, rules) {
+function ours({ file, facts, checked }, rules) {
   const found = measure("ours", file, engine, rules);
-  for (const [fact, number] of Object.entries(facts)) {
-    if (fact in found) assert.equal(found[fact], number, fact);
-  }
+  for (const fact of checked) assert.equal(found[fact], facts[fact], fact);
   return found;
 }
 
