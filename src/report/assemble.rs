@@ -127,7 +127,7 @@ impl<'a> Judged<'a> {
         suppressors: &Suppressors<'_>,
     ) -> Self {
         let wanted = wanted_by_rule(blocks, inputs.rules.rules.len());
-        let context = Context { now: blocks.iter().find_map(|block| block.kept.block.event.time) };
+        let context = Context { now: inputs.sources.iter().filter_map(|source| source.last).max() };
         let mut by_rule = Vec::new();
         let mut all = Vec::new();
         let mut rules = Vec::new();

@@ -171,6 +171,27 @@ impl Expr {
         }
     }
 
+    /// Whether it depends on when the search is run.
+    pub(crate) fn asks_now(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::asks_now),
+            Self::Not(part) => part.asks_now(),
+            Self::Field { .. } | Self::Keyword(_) => false,
+            Self::Time(range) => range.asks_now(),
+            Self::Where(formula) => formula.asks_now(),
+        }
+    }
+
+    /// It without what [asks](Self::asks_now) that: this holds wherever it holds at any time.
+    pub(crate) fn lasting(&self) -> Self {
+        match self {
+            Self::All(parts) => Self::All(parts.iter().map(Self::lasting).collect()),
+            Self::Any(parts) => Self::Any(parts.iter().map(Self::lasting).collect()),
+            part if part.asks_now() => Self::All(Vec::new()),
+            part => part.clone(),
+        }
+    }
+
     /// All of both, without needless nesting.
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {

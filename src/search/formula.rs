@@ -194,6 +194,19 @@ impl Formula {
         }
     }
 
+    /// Whether it depends on when the search is run.
+    pub(crate) fn asks_now(&self) -> bool {
+        match self {
+            Self::Not(inner) | Self::Negate(inner) => inner.asks_now(),
+            Self::Binary(_, left, right) => left.asks_now() || right.asks_now(),
+            Self::Call(function, arguments) => {
+                function.asks_now() || arguments.iter().any(Self::asks_now)
+            }
+            Self::Search(expr) => expr.asks_now(),
+            Self::Text(_) | Self::Number(_) | Self::Field(_) | Self::Regex(_) => false,
+        }
+    }
+
     /// What stands in the script's text wherever it is true.
     pub(crate) fn required(&self) -> Required {
         match self {

@@ -68,6 +68,8 @@ pub struct Search {
     commands: Vec<Command>,
     /// The base with the conditions that follow it at once.
     filter: Expr,
+    /// The filter without what asks when the search is run, if anything in it does.
+    lasting: Option<Expr>,
     /// The commands after those.
     rest: usize,
 }
@@ -124,7 +126,8 @@ impl Search {
         let leading: Vec<Expr> = commands.iter().map_while(Command::condition).collect();
         let rest = leading.len();
         let filter = leading.into_iter().fold(base.clone(), Expr::and);
-        Self { base, commands, filter, rest }
+        let lasting = filter.asks_now().then(|| filter.lasting());
+        Self { base, commands, filter, lasting, rest }
     }
 
     /// The condition before the first pipe.
@@ -138,9 +141,9 @@ impl Search {
     }
 
     /// Whether a block is kept by the condition before the first pipe and those that follow it at once.
-    /// Relative times, which count from the newest event, are left to [`run`](Self::run).
+    /// What counts from the newest event, which is not known yet, is left to [`run`](Self::run).
     pub fn holds(&self, block: &ScriptBlock) -> bool {
-        self.filter.holds(&Block { block, now: None })
+        self.lasting.as_ref().unwrap_or(&self.filter).holds(&Block { block, now: None })
     }
 
     /// What stands in the text of every block that holds.
@@ -173,8 +176,21 @@ impl Search {
             .filter(|(_, block)| self.filter.holds(&Block { block, now: context.now }))
             .map(|(index, block)| (index, *block))
             .collect();
+        self.table(&kept, context)
+    }
+
+    /// [`run`](Self::run) over blocks that [hold](Self::holds): no condition is asked twice.
+    pub fn run_held(&self, blocks: &[&ScriptBlock], context: &Context) -> Table {
+        if self.lasting.is_some() {
+            return self.run(blocks, context);
+        }
+        let kept: Vec<(usize, &ScriptBlock)> = blocks.iter().copied().enumerate().collect();
+        self.table(&kept, context)
+    }
+
+    fn table(&self, kept: &[(usize, &ScriptBlock)], context: &Context) -> Table {
         let commands = self.commands.get(self.rest..).unwrap_or_default();
-        run::run(&kept, commands, context)
+        run::run(kept, commands, context)
     }
 }
 

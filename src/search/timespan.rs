@@ -52,6 +52,13 @@ enum Unit {
 }
 
 impl TimeRange {
+    /// Whether it counts from the newest event.
+    pub(crate) fn asks_now(&self) -> bool {
+        [&self.earliest, &self.latest]
+            .iter()
+            .any(|bound| matches!(bound, Some(TimeBound::Relative(_))))
+    }
+
     /// Whether a time is in it. An end that counts from an unknown time bounds nothing, and an event
     /// without a time is in no range that is bounded.
     pub(crate) fn holds(&self, time: Option<Time>, now: Option<Time>) -> bool {

@@ -1,6 +1,6 @@
 //! The first detection in its two published forms, over records made here.
 
-use super::analyze;
+use super::{EVERYTHING, analyze};
 use scriptscope::report::{Cell, Report, Row};
 use scriptscope::session::Options;
 
@@ -220,4 +220,36 @@ fn what_stands_behind_a_nul_is_no_text() {
     assert_eq!(matched(Some(at + word.len())), (blocks, all, problems));
     assert_eq!(matched(Some(at + 4)), (blocks - 1, all, problems));
     assert_eq!(matched(Some(at - 2)), (blocks - 1, all, problems));
+}
+
+#[test]
+fn times_that_count_from_now_count_from_the_newest_event_of_all() {
+    // The newest one is wanted by no rule.
+    let log = [
+        event(1, "2026-08-08T06:13:00Z", "OLD", "a", (1, 1), "Get-Item x"),
+        event(2, "2026-08-08T06:14:00Z", "NEW", "b", (1, 1), "Get-Item x"),
+        event(3, "2026-08-08T06:15:00Z", "OTHER", "c", (1, 1), "Get-Date"),
+    ]
+    .concat();
+    let wanted = "`powershell` EventCode=4104 ScriptBlockText=\"*get-item*\"";
+    let conditions = [
+        ("earliest=-90s", vec!["NEW"]),
+        ("NOT latest=-90s", vec!["NEW"]),
+        ("(Computer=OLD OR earliest=-90s)", vec!["NEW", "OLD"]),
+        ("| where _time > relative_time(now(), \"-90s\")", vec!["NEW"]),
+        ("| where NOT (_time > now() - 90)", vec!["OLD"]),
+        ("| eval before = 1 | where _time > now() - 90", vec!["NEW"]),
+        ("| where like(ScriptBlockText, \"Get%\") | where now() - _time >= 120", vec!["OLD"]),
+    ];
+    for (condition, computers) in conditions {
+        let search = format!("{wanted} {condition} | stats count by Computer");
+        let everything = "`powershell` EventCode=4104 | table _time Computer ScriptBlockText";
+        let rule = EVERYTHING.replace(everything, &search);
+        assert!(rule.contains(condition));
+        let rules = vec![("relative.yml".into(), rule.into())];
+        let options = Options { builtin: Some(false), rules, ..Options::default() };
+        let report = analyze(&[("log.xml", log.as_bytes())], options);
+        let found: Vec<&str> = report.results.iter().map(|row| cell(row, "Computer")).collect();
+        assert_eq!(found, computers, "{condition}");
+    }
 }

@@ -66,6 +66,11 @@ impl Function {
         TABLES.iter().copied().flatten().map(|function| function.name).collect()
     }
 
+    /// Whether what it makes depends on when the search is run.
+    pub(crate) fn asks_now(&self) -> bool {
+        times::ASK_NOW.contains(&self.name)
+    }
+
     pub(crate) fn is_condition(&self, arguments: &[Formula]) -> bool {
         match self.kind {
             Kind::Value => false,

@@ -6,6 +6,9 @@ use crate::search::timespan::{Relative, epoch};
 use crate::search::value::Value;
 use crate::time::Time;
 
+/// Those that depend on when the search is run; `strptime` where a date leaves out the year.
+pub(super) const ASK_NOW: &[&str] = &["now", "time", "strptime"];
+
 pub(super) const FUNCTIONS: &[Function] = &[
     value_of("strftime", 2, 2, |arguments| match (time(&arguments.value(0)), arguments.text(1)) {
         (Some(time), Some(format)) => calendar::format(time, &format).into(),
