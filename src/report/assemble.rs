@@ -207,18 +207,19 @@ fn tables<'b>(
     let mut hidden = Vec::new();
     for &index in wanted {
         let Some(candidate) = blocks.get(index) else { continue };
-        let behind = match views && !search.holds(&candidate.kept.block) {
-            true => candidate.behind().iter().find(|(_, block)| search.holds(block)),
-            false => None,
-        };
-        match behind {
-            Some((view, block)) => hidden.push((index, block, Some(view))),
-            None => plain.push((index, &candidate.kept.block, None)),
+        let block = &candidate.kept.block;
+        // A block that it wants and that hides nothing is wanted for its text.
+        if !views || !candidate.is_disguised() || search.holds(block) {
+            plain.push((index, block, None));
+        } else if let Some((view, block)) =
+            candidate.behind().iter().find(|(_, block)| search.holds(block))
+        {
+            hidden.push((index, block, Some(view)));
         }
     }
     let found = |texts: Vec<(usize, &'b ScriptBlock, Option<&'b View>)>| {
         let blocks: Vec<&ScriptBlock> = texts.iter().map(|(_, block, _)| *block).collect();
-        let mut table = search.run(&blocks, context);
+        let mut table = search.run_held(&blocks, context);
         for row in &mut table.rows {
             row.blocks =
                 row.blocks.iter().filter_map(|&at| texts.get(at).map(|(at, ..)| *at)).collect();

@@ -1,6 +1,6 @@
 //! The script blocks that rules want, in the order of searches, and the ids they are known by.
 
-use super::disguised::disguised;
+use super::disguised::{behind, is_disguised};
 use super::facts::{Names, SourceFacts};
 use super::show::time;
 use super::{Block, EventPlace};
@@ -38,6 +38,7 @@ pub(super) struct Candidate<'a> {
     source: &'a str,
     ordinal: usize,
     offset: u64,
+    is_disguised: OnceCell<bool>,
     behind: OnceCell<Vec<(View, ScriptBlock)>>,
     text_hash: OnceCell<String>,
 }
@@ -49,13 +50,26 @@ impl<'a> Candidate<'a> {
         let offset = first.map_or(0, |copy| copy.place.offset);
         let (name, ordinal) = (names.name(source), names.ordinal(source));
         let id = block_id(&kept.block, (name, ordinal), offset);
-        let (behind, text_hash) = (OnceCell::new(), OnceCell::new());
-        Self { kept, id, source: name, ordinal, offset, behind, text_hash }
+        Self {
+            kept,
+            id,
+            source: name,
+            ordinal,
+            offset,
+            is_disguised: OnceCell::new(),
+            behind: OnceCell::new(),
+            text_hash: OnceCell::new(),
+        }
     }
 
-    /// What is hidden in its text, looked for once a report.
+    /// Whether something may be hidden in its text.
+    pub(super) fn is_disguised(&self) -> bool {
+        *self.is_disguised.get_or_init(|| is_disguised(&self.kept.block))
+    }
+
+    /// What is hidden in its text, if it is disguised.
     pub(super) fn behind(&self) -> &[(View, ScriptBlock)] {
-        self.behind.get_or_init(|| disguised(&self.kept.block).collect())
+        self.behind.get_or_init(|| behind(&self.kept.block).collect())
     }
 
     /// [`hash`] of its text. Every rule that wants it asks, and it may be a megabyte.

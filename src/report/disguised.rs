@@ -2,16 +2,18 @@
 
 use crate::limits;
 use crate::reassemble::ScriptBlock;
-use crate::script::{View, is_disguised, views};
+use crate::script::{self, View, views};
 use crate::text::Raw;
 
-/// The views of a block whose text shows signs of a disguise, each with the block as if that were its text. The
-/// text decides alone, so it does not matter who asks, or when.
-pub fn disguised(block: &ScriptBlock) -> impl Iterator<Item = (View, ScriptBlock)> {
-    let looked_behind =
-        block.text.len() <= limits::DISGUISED_BYTES && is_disguised(Raw::from(&*block.text));
-    let views = if looked_behind { views(&block.text) } else { Vec::new() };
-    views.into_iter().map(|view| {
+/// Whether a block's text shows signs of a disguise, and is not too long to look behind it. The text decides alone, so
+/// it does not matter who asks, or when.
+pub fn is_disguised(block: &ScriptBlock) -> bool {
+    block.text.len() <= limits::DISGUISED_BYTES && script::is_disguised(Raw::from(&*block.text))
+}
+
+/// The views of a disguised block, each with the block as if that were its text.
+pub fn behind(block: &ScriptBlock) -> impl Iterator<Item = (View, ScriptBlock)> {
+    views(&block.text).into_iter().map(|view| {
         let behind = ScriptBlock {
             event: block.event.clone(),
             text: view.text.as_str().into(),

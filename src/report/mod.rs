@@ -24,7 +24,7 @@ mod tune;
 pub use allow::{AllowEntry, AllowList};
 pub use assemble::{Inputs, assemble};
 pub use blocks::find_block;
-pub use disguised::disguised;
+pub use disguised::{behind, is_disguised};
 pub use export::{csv, exporter, json, ndjson};
 pub use facts::{FIELDS, SourceFacts, ranks};
 pub use json::to_json;

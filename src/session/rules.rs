@@ -5,7 +5,7 @@ use super::barren::Barren;
 use crate::detect::Matcher;
 use crate::order;
 use crate::reassemble::{Judge, ScriptBlock};
-use crate::report::disguised;
+use crate::report::{behind, is_disguised};
 use crate::rule::RuleSet;
 use crate::script;
 use crate::search::{Required, Search};
@@ -105,7 +105,7 @@ impl Judge for Rules {
         }
         let mut wanting = Vec::new();
         self.look(block, &mut wanting);
-        if self.views && script::is_disguised(Raw::from(&*block.text)) {
+        if self.views && is_disguised(block) {
             self.look_behind(block, &mut wanting);
         }
         order::sort(&mut wanting);
@@ -120,7 +120,7 @@ impl Rules {
             return;
         }
         let mut is_barren = true;
-        disguised(block).for_each(|(_, behind)| is_barren &= !self.look(&behind, wanting));
+        behind(block).for_each(|(_, behind)| is_barren &= !self.look(&behind, wanting));
         if is_barren {
             self.barren.borrow_mut().note(&block.text);
         }
