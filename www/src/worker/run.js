@@ -13,7 +13,7 @@ import { Session } from "./wasm.js";
 const BYTES_A_WORKER = 4 << 20;
 
 /** A state of the report that the last one follows within this time would cost more than it tells. */
-const END_IS_NEAR_MS = 150;
+const END_IS_NEAR_MS = 400;
 
 /** @typedef {import("../../../npm/index.js").SessionOptions} SessionOptions */
 
