@@ -1,9 +1,9 @@
 //! Whether a text shows signs of a disguise that [`views`](super::views) can take off.
 //!
 //! Looking behind a text takes far longer than reading it, so it is done only where one of these signs stands:
-//! strings glued by `+`, `}{` of a format, `[char`, `base64`, base64 of UTF-16 itself, backticks within words, and
-//! `-replace`, `.Replace` or `-join` on what is quoted. Every text that is read is asked, so the signs are looked for
-//! by their rarest characters, sixteen bytes at a time.
+//! strings glued by `+`, `}{` of a format, `[char` (but not the type of a parameter, on a line of its own), `base64`,
+//! base64 of UTF-16 itself, backticks within words, and `-replace`, `.Replace` or `-join` on what is quoted. Every text
+//! that is read is asked, so the signs are looked for by their rarest characters, sixteen bytes at a time.
 
 use crate::text::Raw;
 
@@ -69,6 +69,13 @@ impl<const W: usize> Signs<'_, W> {
         (from..).zip(word).all(|(offset, byte)| self.lower(place, offset) == *byte)
     }
 
+    /// Whether `[char]` or `[char[]]` ends the line, as in the parameters of modules made from CIM classes, which are
+    /// long and in most logs. There it is no cast.
+    fn is_type_of_line(&self, place: usize) -> bool {
+        let end = if self.has(place, 5, b"[]") { 7 } else { 5 };
+        self.get(place, end) == b']' && matches!(self.get(place, end + 1), b'\r' | b'\n')
+    }
+
     /// Whether the character of a sign that is looked for stands here, and the sign around it.
     fn at(&self, place: usize) -> bool {
         let quote = |offset| match self.get(place, offset) {
@@ -91,7 +98,7 @@ impl<const W: usize> Signs<'_, W> {
             }
             b'}' => self.get(place, 1) == b'{',
             b'\\' => self.escaped && self.get(place, 1) == b'/',
-            b'[' => self.has(place, 1, b"char"),
+            b'[' => self.has(place, 1, b"char") && !self.is_type_of_line(place),
             b'6' => self.has(place, -4, b"base64"),
             b'A' => {
                 [3, 8, REACH].iter().all(|at| self.get(place, *at) == b'A')
@@ -270,6 +277,9 @@ mod tests {
             "'{1}{0}' -f 'b','a'",
             "[CHAR]73",
             "[char[]](73,69)",
+            "[char] 73",
+            "[char[]]'IEX'",
+            "[char]`\n73",
             "[Convert]::FromBase64String('aWV4')",
             "I`E`X",
             "i`wr x",
@@ -293,6 +303,7 @@ mod tests {
             "\"line`r`n`tnext\" `\n -Force",
             "$x.Replace('a', $b) -replace $c -join ','",
             "SetBase 64; $a[0]; @{ a = @{} }; AAAA",
+            "param(\n    [char]\r\n    ${DriveLetter},\n    [Char[]]\n    ${Others})",
         ] {
             assert!(!is(plain), "{plain}");
         }
@@ -311,6 +322,7 @@ mod tests {
         "{",
         "[",
         "char",
+        "]",
         "base",
         "64",
         "A",
