@@ -6,7 +6,7 @@ use crate::search::expr::TimePart;
 use crate::search::number;
 use crate::time::Time;
 
-/// The times from `earliest` (with it) to `latest` (without it).
+/// The times from `earliest` (with it) to `latest` (without it, unless that is now).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TimeRange {
     /// The first time in it.
@@ -59,15 +59,18 @@ impl TimeRange {
             .any(|bound| matches!(bound, Some(TimeBound::Relative(_))))
     }
 
-    /// Whether a time is in it. An end that counts from an unknown time bounds nothing, and an event
-    /// without a time is in no range that is bounded.
+    /// Whether a time is in it. An end that counts from an unknown time bounds nothing, nor does a latest time that
+    /// is now: nothing is newer. An event without a time is in no range that is bounded.
     pub(crate) fn holds(&self, time: Option<Time>, now: Option<Time>) -> bool {
         let bound = |bound: &Option<TimeBound>| match bound {
             Some(TimeBound::At(time)) => Some(*time),
             Some(TimeBound::Relative(relative)) => relative.from(now?),
             None => None,
         };
-        let (earliest, latest) = (bound(&self.earliest), bound(&self.latest));
+        let is_relative = matches!(self.latest, Some(TimeBound::Relative(_)));
+        let is_past = |latest: &Time| now.is_none_or(|now| is_before(*latest, now));
+        let earliest = bound(&self.earliest);
+        let latest = bound(&self.latest).filter(|latest| !is_relative || is_past(latest));
         match time {
             Some(time) => {
                 earliest.is_none_or(|earliest| !is_before(time, earliest))
@@ -298,9 +301,24 @@ mod tests {
         let range =
             TimeRange { earliest: TimeBound::parse("100"), latest: TimeBound::parse("now") };
         assert!(range.holds(Some(at("100.0")), Some(at("200"))));
-        assert!(!range.holds(Some(at("200")), Some(at("200"))));
         assert!(!range.holds(Some(at("99.9")), None));
         assert!(range.holds(Some(at("500")), None));
         assert!(!range.holds(None, None));
+        let range = TimeRange { latest: TimeBound::parse("200"), ..range };
+        assert!(range.holds(Some(at("199.9")), Some(at("200"))));
+        assert!(!range.holds(Some(at("200")), Some(at("200"))));
+    }
+
+    #[test]
+    fn nothing_is_newer_than_now() {
+        let at = |text| epoch(text).unwrap();
+        let holds = |latest, time| {
+            let range = TimeRange { earliest: None, latest: TimeBound::parse(latest) };
+            range.holds(Some(at(time)), Some(at("200")))
+        };
+        assert!(holds("now", "200"), "the newest event is no older than itself");
+        assert!(holds("+1h", "200"));
+        assert!(holds("-10s", "189.9"));
+        assert!(!holds("-10s", "190"));
     }
 }

@@ -235,6 +235,7 @@ fn times_that_count_from_now_count_from_the_newest_event_of_all() {
     let conditions = [
         ("earliest=-90s", vec!["NEW"]),
         ("NOT latest=-90s", vec!["NEW"]),
+        ("latest=now", vec!["NEW", "OLD"]),
         ("(Computer=OLD OR earliest=-90s)", vec!["NEW", "OLD"]),
         ("| where _time > relative_time(now(), \"-90s\")", vec!["NEW"]),
         ("| where NOT (_time > now() - 90)", vec!["OLD"]),
