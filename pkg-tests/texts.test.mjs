@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { init, Session } from "scriptscope";
 import { eventXml } from "../scripts/events.mjs";
+import { random } from "./support/random.mjs";
 
 const PIECES = [
   "a",
@@ -28,14 +29,7 @@ const PIECES = [
 ];
 const COUNT = 1500;
 
-let state = 88_172_645_463_325_252n;
-/** A number below this, the same ones in every run. @param {number} bound */
-function below(bound) {
-  state ^= (state << 13n) & 0xffff_ffff_ffff_ffffn;
-  state ^= state >> 7n;
-  state ^= (state << 17n) & 0xffff_ffff_ffff_ffffn;
-  return Number(state % BigInt(bound));
-}
+const below = random();
 
 /** Mostly words, so that whole blocks are as most are, and now and then nothing but what has to be escaped. */
 const texts = Array.from({ length: COUNT }, () => {

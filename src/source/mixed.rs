@@ -147,7 +147,9 @@ impl Decoder {
             return false;
         }
         let text = window.text();
-        let between = text.iter().position(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b','));
+        // Of more between records than that so much is skipped at a time, and not all of it looked at each time.
+        let near = text.get(..heads::LOOK).unwrap_or(text);
+        let between = near.iter().position(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b','));
         let (before, text) = text.split_at_checked(between.unwrap_or(0)).unwrap_or_default();
         if self.outer_objects > 0 && !before.contains(&b',') {
             return false;
