@@ -116,11 +116,18 @@ fn visible(char: char) -> char {
     if char.is_control() { ' ' } else { char }
 }
 
+/// A name of more letters is no slip of the pen.
+const LONGEST_NAME: usize = 100;
+
 /// The known name nearest to `name`, where one is near enough to be what was meant.
 pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
     let name = name.to_ascii_lowercase();
     known
         .iter()
+        .filter(|known| known.len() <= LONGEST_NAME)
         .map(|known| (distance(&name, known), *known))
         .filter(|(distance, known)| *distance <= 1 + known.len() / 5)
         .min()
@@ -171,5 +178,7 @@ mod tests {
         assert_eq!(nearest("stat", &["sort", "stats", "spath"]), Some("stats"));
         assert_eq!(nearest("tstats", &["sort", "stats"]), Some("stats"));
         assert_eq!(nearest("transaction", &["sort", "stats"]), None);
+        let long = "x".repeat(10 * LONGEST_NAME);
+        assert_eq!(nearest(&long, &["sort", &long]), None);
     }
 }
