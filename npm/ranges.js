@@ -9,6 +9,8 @@ const EVTX_HEADER_BYTES = 4096;
 const EVTX_CHUNK_BYTES = 65_536;
 const EVTX_MAGIC = "ElfFile\0";
 const EVTX_CHUNK_MAGIC = "ElfChnk\0";
+/** A chunk's header says how long it is, which tells it from text that names one. */
+const EVTX_CHUNK_SIZE = { at: 40, bytes: 128 };
 
 /** How much of a text is looked through for the end of a record before no cut is made: far more than one is long. */
 const LOOK_BYTES = 1 << 20;
@@ -144,9 +146,21 @@ async function chunkFrom(readAt, wanted) {
   const first = Math.ceil((wanted - EVTX_HEADER_BYTES) / EVTX_CHUNK_BYTES);
   for (let index = first; index < first + TRIES; index += 1) {
     const place = EVTX_HEADER_BYTES + index * EVTX_CHUNK_BYTES;
-    if (await startsWith(readAt, place, EVTX_CHUNK_MAGIC)) return place;
+    if (await isChunk(readAt, place)) return place;
   }
   return null;
+}
+
+/**
+ * Whether a chunk begins there, also for one that stands askew and would reach over it.
+ *
+ * @param {NonNullable<Resource["readAt"]>} readAt
+ * @param {number} place
+ */
+async function isChunk(readAt, place) {
+  if (!(await startsWith(readAt, place, EVTX_CHUNK_MAGIC))) return false;
+  const size = await readAt(place + EVTX_CHUNK_SIZE.at, 4);
+  return size.length === 4 && size[0] === EVTX_CHUNK_SIZE.bytes && size.subarray(1).every((byte) => byte === 0);
 }
 
 /**

@@ -279,7 +279,10 @@ fn merged(partials: &[Vec<u8>]) -> Report {
 
 /// An event log cut where chunks begin that stand where they should.
 fn chunks(data: &[u8]) -> Vec<&[u8]> {
-    let starts = |at: &usize| data.get(*at..).is_some_and(|rest| rest.starts_with(b"ElfChnk\0"));
+    let starts = |at: &usize| {
+        let chunk = data.get(*at..).unwrap_or_default();
+        chunk.starts_with(b"ElfChnk\0") && chunk.get(40..44) == Some(&[128, 0, 0, 0])
+    };
     if !data.starts_with(b"ElfFile\0") {
         return Vec::new();
     }

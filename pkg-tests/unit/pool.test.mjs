@@ -222,7 +222,10 @@ test("a log is cut where chunks begin, and nothing else is", async () => {
   const log = new Uint8Array(4096 + 20 * 65_536 + 100);
   const write = (text, at) => log.set(new TextEncoder().encode(text), at);
   write("ElfFile\0", 0);
-  for (let chunk = 0; chunk < 20; chunk += 1) write("ElfChnk\0", 4096 + chunk * 65_536);
+  for (let chunk = 0; chunk < 20; chunk += 1) {
+    write("ElfChnk\0", 4096 + chunk * 65_536);
+    log[4096 + chunk * 65_536 + 40] = 128;
+  }
   const ranges = await rangesOf(bytesResource("log", log), 5 * 65_536);
   assert.deepEqual(
     ranges.map(({ start, end }) => [start, end]),
@@ -233,9 +236,10 @@ test("a log is cut where chunks begin, and nothing else is", async () => {
       [4096 + 15 * 65_536, log.length],
     ],
   );
-  // A zeroed chunk at the place moves the cut to the next.
+  // A zeroed chunk at the place moves the cut to the next, as does one that another could reach over.
   log.fill(0, 4096 + 5 * 65_536, 4096 + 6 * 65_536);
-  assert.equal((await rangesOf(bytesResource("log", log), 5 * 65_536))[0].end, 4096 + 6 * 65_536);
+  log[4096 + 6 * 65_536 + 40] = 127;
+  assert.equal((await rangesOf(bytesResource("log", log), 5 * 65_536))[0].end, 4096 + 7 * 65_536);
   // Chunks that stand elsewhere: it is read as one.
   const moved = new Uint8Array(log.length);
   moved.set(log.subarray(0, 4096));

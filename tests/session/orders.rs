@@ -197,7 +197,10 @@ fn damage_is_said_in_the_same_words_of_ranges() {
             damage::apply(second, &mut bytes, &mut dice);
         }
         // As the pool cuts it.
-        let starts = |at: &usize| bytes[*at..].starts_with(b"ElfChnk\0");
+        let starts = |at: &usize| {
+            let chunk = &bytes[*at..];
+            chunk.starts_with(b"ElfChnk\0") && chunk.get(40..44) == Some(&[128, 0, 0, 0])
+        };
         let mut cuts: Vec<usize> =
             (HEADER + CHUNK..bytes.len()).step_by(CHUNK).filter(starts).collect();
         if !bytes.starts_with(b"ElfFile\0") || cuts.is_empty() {

@@ -235,11 +235,10 @@ impl Reader<'_, '_> {
     /// what is lost, and gives the place of the next record.
     fn resume(&mut self, at: usize) -> Option<usize> {
         let data = self.chunk.data;
-        let end = self.header.end.min(data.len());
-        if self.is_blank(at, end) {
+        let limit = next_chunk(data, at).unwrap_or(data.len());
+        if self.is_blank(at, self.header.end.min(limit)) {
             return self.end_in_zeroes(at);
         }
-        let limit = next_chunk(data, at).unwrap_or(data.len());
         let next = self.next_record(at, limit);
         if let Some(after) = self.repair(at, next, limit) {
             return Some(after);
