@@ -10,7 +10,8 @@ const EVTX_CHUNK_BYTES = 65_536;
 const EVTX_MAGIC = "ElfFile\0";
 const EVTX_CHUNK_MAGIC = "ElfChnk\0";
 /** A chunk's header says how long it is, which tells it from text that names one. */
-const EVTX_CHUNK_SIZE = { at: 40, bytes: 128 };
+const EVTX_CHUNK_SIZE = "\x80\0\0\0";
+const EVTX_CHUNK_SIZE_AT = 40;
 
 /** How much of a text is looked through for the end of a record before no cut is made: far more than one is long. */
 const LOOK_BYTES = 1 << 20;
@@ -158,9 +159,8 @@ async function chunkFrom(readAt, wanted) {
  * @param {number} place
  */
 async function isChunk(readAt, place) {
-  if (!(await startsWith(readAt, place, EVTX_CHUNK_MAGIC))) return false;
-  const size = await readAt(place + EVTX_CHUNK_SIZE.at, 4);
-  return size.length === 4 && size[0] === EVTX_CHUNK_SIZE.bytes && size.subarray(1).every((byte) => byte === 0);
+  const header = await readAt(place, EVTX_CHUNK_SIZE_AT + EVTX_CHUNK_SIZE.length);
+  return holds(header, 0, EVTX_CHUNK_MAGIC) && holds(header, EVTX_CHUNK_SIZE_AT, EVTX_CHUNK_SIZE);
 }
 
 /**
@@ -169,6 +169,16 @@ async function isChunk(readAt, place) {
  * @param {string} magic
  */
 async function startsWith(readAt, place, magic) {
-  const bytes = await readAt(place, magic.length);
-  return bytes.length === magic.length && bytes.every((byte, at) => byte === magic.charCodeAt(at));
+  return holds(await readAt(place, magic.length), 0, magic);
+}
+
+/**
+ * Whether these characters stand at a place, a byte each.
+ *
+ * @param {Uint8Array} bytes
+ * @param {number} place
+ * @param {string} text
+ */
+function holds(bytes, place, text) {
+  return [...text].every((character, at) => bytes[place + at] === character.charCodeAt(0));
 }

@@ -242,17 +242,15 @@ pub fn session(data: &[u8]) {
     partials.push(drained.partial().unwrap());
     assert_eq!(report, merged(&partials));
 
-    let ranges = chunks(data);
-    if ranges.len() > 1 {
-        let mut at = 0;
+    let cuts = chunk_cuts(data);
+    if cuts.len() > 2 {
         let mut partials = Vec::new();
-        for range in ranges {
+        for ends in cuts.windows(2) {
             let mut reader = ruled();
-            reader.begin_range("log", Some(1), at, Some(data.len() as u64)).unwrap();
-            reader.push(range).unwrap();
+            reader.begin_range("log", Some(1), ends[0] as u64, Some(data.len() as u64)).unwrap();
+            reader.push(&data[ends[0]..ends[1]]).unwrap();
             reader.end().unwrap();
             partials.push(reader.partial().unwrap());
-            at += range.len() as u64;
         }
         assert_eq!(report, merged(&partials));
     }
@@ -277,8 +275,9 @@ fn merged(partials: &[Vec<u8>]) -> Report {
     session.report()
 }
 
-/// An event log cut where chunks begin that stand where they should.
-fn chunks(data: &[u8]) -> Vec<&[u8]> {
+/// Where an event log is cut, its beginning and its end included: where chunks begin that stand where they should, as
+/// in `npm/ranges.js`. None of what is no event log.
+pub fn chunk_cuts(data: &[u8]) -> Vec<usize> {
     let starts = |at: &usize| {
         let chunk = data.get(*at..).unwrap_or_default();
         chunk.starts_with(b"ElfChnk\0") && chunk.get(40..44) == Some(&[128, 0, 0, 0])
@@ -290,7 +289,7 @@ fn chunks(data: &[u8]) -> Vec<&[u8]> {
         (4_096 + 65_536..data.len()).step_by(65_536).filter(starts).collect();
     cuts.insert(0, 0);
     cuts.push(data.len());
-    cuts.windows(2).filter_map(|ends| data.get(ends[0]..ends[1])).collect()
+    cuts
 }
 
 /// A partial result that a session made, and how long its header is.

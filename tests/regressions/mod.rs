@@ -2,7 +2,7 @@
 
 #[allow(unreachable_pub, reason = "a crate of its own to the fuzzers")]
 #[path = "../../fuzz/src/lib.rs"]
-mod targets;
+pub(crate) mod targets;
 
 use std::fs;
 use std::path::Path;

@@ -3,6 +3,7 @@
 use super::{analyze, fixtures, options, read, report};
 use crate::generate::dice::Dice;
 use crate::generate::{damage, evtx, story};
+use crate::regressions::targets::chunk_cuts;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use scriptscope::report::json;
@@ -197,17 +198,10 @@ fn damage_is_said_in_the_same_words_of_ranges() {
             damage::apply(second, &mut bytes, &mut dice);
         }
         // As the pool cuts it.
-        let starts = |at: &usize| {
-            let chunk = &bytes[*at..];
-            chunk.starts_with(b"ElfChnk\0") && chunk.get(40..44) == Some(&[128, 0, 0, 0])
-        };
-        let mut cuts: Vec<usize> =
-            (HEADER + CHUNK..bytes.len()).step_by(CHUNK).filter(starts).collect();
-        if !bytes.starts_with(b"ElfFile\0") || cuts.is_empty() {
+        let cuts = chunk_cuts(&bytes);
+        if cuts.len() <= 2 {
             continue;
         }
-        cuts.insert(0, 0);
-        cuts.push(bytes.len());
         let expected = json(&analyze(&[("log", &bytes)], options()));
         assert_eq!(in_ranges("log", &bytes, &cuts, &options), expected, "{kind}, {second}");
     }
