@@ -24,6 +24,12 @@ pub(crate) fn narrow(units: &[u8; 32]) -> [u8; 16] {
     vectors::narrow(units)
 }
 
+/// ASCII in lower case; `None` where other bytes stand in the block.
+#[inline(always)]
+pub(crate) fn lower(block: &[u8; 16]) -> Option<[u8; 16]> {
+    vectors::lower(block)
+}
+
 /// Where any of three bytes stands in a block of UTF-8, a bit for each place.
 #[inline(always)]
 pub(crate) fn any_of(block: &[u8; 16], bytes: [u8; 3]) -> u32 {
@@ -81,14 +87,28 @@ mod vectors {
         // Without this the compiler makes sure that they are bytes, in more steps.
         let low = v128_and(load(low), u16x8_splat(0xFF));
         let high = v128_and(load(high), u16x8_splat(0xFF));
-        let bytes = u8x16_narrow_i16x8(low, high);
+        store(u8x16_narrow_i16x8(low, high))
+    }
+
+    #[inline(always)]
+    pub(super) fn lower(block: &[u8; 16]) -> Option<[u8; 16]> {
+        let bytes = load(block);
+        let after_a = u8x16_sub(bytes, u8x16_splat(b'A'));
+        let is_upper = u8x16_lt(after_a, u8x16_splat(26));
+        let lower = v128_or(bytes, v128_and(is_upper, u8x16_splat(0x20)));
+        (u8x16_bitmask(bytes) == 0).then(|| store(lower))
+    }
+
+    /// Compiles to one store.
+    #[inline(always)]
+    fn store(bytes: v128) -> [u8; 16] {
         let low = u64x2_extract_lane::<0>(bytes).to_le_bytes();
         let high = u64x2_extract_lane::<1>(bytes).to_le_bytes();
-        let mut narrowed = [0; 16];
-        if let ([first, second], []) = narrowed.as_chunks_mut::<8>() {
+        let mut stored = [0; 16];
+        if let ([first, second], []) = stored.as_chunks_mut::<8>() {
             (*first, *second) = (low, high);
         }
-        narrowed
+        stored
     }
 
     #[inline(always)]
@@ -121,6 +141,10 @@ mod vectors {
             *to = *low;
         }
         narrowed
+    }
+
+    pub(super) fn lower(block: &[u8; 16]) -> Option<[u8; 16]> {
+        block.is_ascii().then(|| block.to_ascii_lowercase().try_into().ok())?
     }
 
     pub(super) fn any_of(block: &[u8; 16], bytes: [u8; 3]) -> u32 {

@@ -12,7 +12,7 @@ use crate::order;
 use crate::room;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// What rules want.
 #[derive(Debug, Default)]
@@ -211,13 +211,11 @@ fn weight(kept: &Kept) -> usize {
 /// Tells a block without an id from others, wherever it was read.
 fn mark(kept: &Kept) -> u64 {
     let event = &kept.block.event;
-    let mut hash = Xxh3::new();
-    hash.update(kept.block.text.as_bytes());
-    hash.update(event.record.as_deref().unwrap_or_default().as_bytes());
-    let time = event.time.map_or((0, 0), |time| (time.seconds(), time.nanos()));
-    hash.update(&time.0.to_le_bytes());
-    hash.update(&time.1.to_le_bytes());
-    hash.digest()
+    let texts = [&kept.block.text, event.record.as_deref().unwrap_or_default()];
+    let [text, record] = texts.map(|text| xxh3_64(text.as_bytes()));
+    let (seconds, nanos) = event.time.map_or((0, 0), |time| (time.seconds(), time.nanos()));
+    let marks = [text, record, seconds as u64, u64::from(nanos)].map(u64::to_le_bytes);
+    xxh3_64(marks.as_flattened())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::bytes::{Cursor, Fault};
 use super::template::{Plan, plan};
 use crate::lanes;
 use std::rc::Rc;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The plans used most.
 #[derive(Default)]
@@ -75,14 +75,12 @@ fn mask(length: usize, names: &Names) -> Box<[u8]> {
 
 /// Tells a definition from all that [`Made::stands`] tells from it.
 fn mark(bytes: &[u8], mask: &[u8], names: &Names) -> u64 {
-    let mut hash = Xxh3::new();
-    let masked: Vec<u8> = bytes.iter().zip(mask).map(|(byte, mask)| byte & mask).collect();
-    hash.update(&masked);
+    let mut masked: Vec<u8> = bytes.iter().zip(mask).map(|(byte, mask)| byte & mask).collect();
     for (reference, name) in names {
-        hash.update(&reference.to_le_bytes());
-        hash.update(name.as_deref().unwrap_or_default());
+        masked.extend_from_slice(&reference.to_le_bytes());
+        masked.extend_from_slice(name.as_deref().unwrap_or_default());
     }
-    hash.digest()
+    xxh3_64(&masked)
 }
 
 impl Made {

@@ -10,7 +10,7 @@ use super::value::{Value, kind};
 use crate::event::{Event, Place};
 use crate::source::{Other, Sighting, Sink, Whole};
 use crate::text::{Raw, Text};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The event id of script block logging.
 const SCRIPT_BLOCK: u64 = 4104;
@@ -306,11 +306,9 @@ impl Whole for Record<'_, '_> {
         if self.tables.iter().map(|table| table.fragments()).sum::<usize>() != fragments {
             return None;
         }
-        let mut hash = Xxh3::new();
-        hash.update(&outer?.to_le_bytes());
-        hash.update(&inner?.to_le_bytes());
-        hash.update(self.chunk.data.get(self.tokens.at()..self.tokens.end())?);
-        Some(hash.digest())
+        let tokens = self.chunk.data.get(self.tokens.at()..self.tokens.end())?;
+        let marks = [outer?, inner?, xxh3_64(tokens)].map(u64::to_le_bytes);
+        Some(xxh3_64(marks.as_flattened()))
     }
 }
 
