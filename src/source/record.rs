@@ -11,6 +11,7 @@ use super::times::{self, DateOrder};
 use super::{Format, Other, Sighting, Sink, SourceOptions};
 use crate::error::Problem;
 use crate::event::Place;
+use crate::lanes;
 use crate::limits;
 use crate::text::{Raw, json, xml};
 use crate::time::Time;
@@ -343,6 +344,9 @@ const LEVELS: [(&[u8], u8); 8] = [
 ];
 
 pub(super) fn is_provider(name: &[u8]) -> bool {
+    if PROVIDERS.iter().any(|known| lanes::is_same(name, known)) {
+        return true;
+    }
     let name = trim_quotes(name).trim_ascii();
     // Event Viewer shows `PowerShell (Microsoft-Windows-PowerShell)`.
     let name = match (memchr::memrchr(b'(', name), name.strip_suffix(b")")) {
@@ -368,7 +372,9 @@ pub(super) fn parse<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
     let digits = text.strip_prefix(b"+").unwrap_or(text);
     let number = digits.iter().try_fold(0_u64, |number, digit| {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        number.checked_mul(10)?.checked_add(u64::from(digit))
+        // A checked multiplication is one of 128 bits, which in wasm is a call.
+        (number < u64::MAX / 10 || (number == u64::MAX / 10 && digit <= 5))
+            .then(|| number * 10 + u64::from(digit))
     })?;
     T::try_from(number).ok().filter(|_| !digits.is_empty())
 }
