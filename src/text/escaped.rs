@@ -126,10 +126,11 @@ impl<'a> Escaped<'a> {
         }
     }
 
-    /// The text's first and last characters: so many UTF-16 units of each at least, or all of it.
+    /// The text's first and last characters, if it has usual escapes only: so many UTF-16 units of each at least, or
+    /// all of it.
     pub fn ends(self, units: usize) -> (Text, Text) {
-        // One more, for an escape that is cut.
-        let escaped = (units + 1) * LONGEST;
+        // One more, for an escape that is cut. A unit beyond ASCII takes three bytes.
+        let escaped = (units + 1) * self.longest().max(3);
         let decode = |bytes: &'a [u8]| {
             let mut text = Text::new();
             text.reserve(bytes.len());
@@ -156,7 +157,7 @@ impl<'a> Escaped<'a> {
         for slot in &mut head {
             (*slot, rest) = self.ascii(rest)?;
         }
-        let escaped = self.bytes.len().checked_sub((N + 1) * LONGEST)?;
+        let escaped = self.bytes.len().checked_sub(N * self.longest())?;
         let mut rest = self.bytes.get(self.safe(escaped)..)?;
         while !rest.is_empty() {
             tail.rotate_left(1);
@@ -177,11 +178,19 @@ impl<'a> Escaped<'a> {
         Some((character, text.get(length..)?))
     }
 
-    /// A place at or before this one that is within no escape.
+    /// Bytes of the longest usual escape.
+    fn longest(self) -> usize {
+        match self.notation {
+            Notation::Json => 2,
+            Notation::Xml => LONGEST,
+        }
+    }
+
+    /// A place at or before this one that is within no escape, if the text has usual ones only.
     fn safe(self, at: usize) -> usize {
         let mark = if self.notation == Notation::Json { b'\\' } else { b'&' };
         let mut end = at;
-        while let Some(begin) = end.checked_sub(LONGEST) {
+        while let Some(begin) = end.checked_sub(self.longest() - 1) {
             let before = self.bytes.get(begin..end).unwrap_or_default();
             if !before.contains(&mark) {
                 return end;
@@ -192,7 +201,7 @@ impl<'a> Escaped<'a> {
     }
 }
 
-/// Bytes of the longest escape: `&quot;`.
+/// Bytes of the longest escape: `&quot;`, or JSON's by number.
 const LONGEST: usize = 6;
 
 #[cfg(test)]
