@@ -19,30 +19,22 @@ pub fn is_disguised(text: Raw<'_>) -> bool {
     }
 }
 
-/// Units looked at in one step.
-const STEP: usize = 16;
-
 /// Units of the longest sign after its first.
 const REACH: isize = 11;
 
 fn stands_in<const W: usize>(text: &[u8], escaped: bool) -> bool {
     let (units, _) = text.as_chunks::<W>();
     let signs = Signs { units, escaped };
-    let found = lanes::any::<W>(text, |step, mut places| {
+    lanes::any::<W>(units.as_flattened(), |begin, mut places| {
         while places != 0 {
-            if signs.at(step * STEP + places.trailing_zeros() as usize) {
+            if signs.at(begin + places.trailing_zeros() as usize) {
                 return true;
             }
             places &= places - 1;
         }
         false
-    });
-    if found {
-        return true;
-    }
-    // The last step is seen only as what follows the one before it.
-    let last = (units.len() / STEP).saturating_sub(1) * STEP;
-    (last..units.len()).any(|place| signs.at(place))
+    })
+    .unwrap_or_else(|| (0..units.len()).any(|place| signs.at(place)))
 }
 
 struct Signs<'a, const W: usize> {
@@ -159,36 +151,116 @@ const CLASSES: ([u8; 16], [u8; 16]) = {
 /// Characters that are looked for whatever follows them.
 const ALONE: [u8; 2] = *b"+`";
 
-/// Whether this holds for any step in which characters stand that a sign may begin with, given where (a bit a place).
-/// The last step is left out.
+/// Whether this holds for any sixteen units in which characters stand that a sign may begin with, given where (the first
+/// unit, and a bit for each). `None` for a text of fewer units.
 #[cfg(target_family = "wasm")]
 mod lanes {
     use super::{ALONE, CLASSES};
-    use crate::lanes::load;
+    use crate::lanes::{load, opaque};
     use std::arch::wasm32::*;
+    use std::hint::black_box;
 
-    pub(super) fn any<const W: usize>(text: &[u8], holds: impl Fn(usize, u16) -> bool) -> bool {
+    pub(super) fn any<const W: usize>(
+        text: &[u8],
+        holds: impl Fn(usize, u16) -> bool,
+    ) -> Option<bool> {
         match W {
-            2 => any_of(text.as_chunks::<32>().0, holds),
-            _ => any_of(text.as_chunks::<16>().0, holds),
+            2 => any_of::<32>(text, holds),
+            _ => any_of::<16>(text, holds),
         }
     }
 
     #[inline(always)]
-    fn any_of<const N: usize>(steps: &[[u8; N]], holds: impl Fn(usize, u16) -> bool) -> bool {
-        let Some((first, others)) = steps.split_first() else { return false };
-        let mut units = units(first);
-        let mut classes = classes(units);
-        for (at, other) in others.iter().enumerate() {
-            let next_units = self::units(other);
-            let next_classes = self::classes(next_units);
-            let found = v128_or(pairs(classes, next_classes), alone(units));
-            if v128_any_true(found) && holds(at, u8x16_bitmask(u8x16_ne(found, u8x16_splat(0)))) {
-                return true;
+    fn any_of<const N: usize>(text: &[u8], holds: impl Fn(usize, u16) -> bool) -> Option<bool> {
+        let last = text.last_chunk::<N>()?;
+        let (first, others) = text.as_chunks::<N>().0.split_first()?;
+        let look = Look::new();
+        let mut before = look.at(first);
+        let mut begin = 0;
+        let holds_at = |begin: usize, found: v128| {
+            v128_any_true(found) && holds(begin, u8x16_bitmask(u8x16_ne(found, u8x16_splat(0))))
+        };
+        // Each step is looked at when the next has come, four before one question about all of them.
+        let (blocks, rest) = others.as_chunks::<4>();
+        for [a, b, c, d] in blocks {
+            let [a, b, c, d] = [look.at(a), look.at(b), look.at(c), look.at(d)];
+            let found =
+                [look.signs(before, a), look.signs(a, b), look.signs(b, c), look.signs(c, d)];
+            let [first, second, third, fourth] = found;
+            if v128_any_true(v128_or(v128_or(first, second), v128_or(third, fourth))) {
+                for (step, found) in found.into_iter().enumerate() {
+                    if holds_at(begin + 16 * step, found) {
+                        return Some(true);
+                    }
+                }
             }
-            (units, classes) = (next_units, next_classes);
+            before = d;
+            begin += 64;
         }
-        false
+        for step in rest {
+            let step = look.at(step);
+            if holds_at(begin, look.signs(before, step)) {
+                return Some(true);
+            }
+            before = step;
+            begin += 16;
+        }
+        let nothing = Step { units: u8x16_splat(0), classes: u8x16_splat(0) };
+        if holds_at(begin, look.signs(before, nothing)) {
+            return Some(true);
+        }
+        // What is left, and the units before it, since a sign may begin with the last of them.
+        let found = look.signs(look.at(last), nothing);
+        Some(holds_at(text.len() / (N / 16) - 16, found))
+    }
+
+    /// The characters of sixteen units, and their classes.
+    #[derive(Clone, Copy)]
+    struct Step {
+        units: v128,
+        classes: v128,
+    }
+
+    /// What is looked for. Engines make constants anew for each step, unless they do not know them.
+    struct Look {
+        low: v128,
+        high: v128,
+        half: v128,
+        alone: [v128; 2],
+    }
+
+    impl Look {
+        #[inline(always)]
+        fn new() -> Self {
+            let splat = |byte: u8| u8x16_splat(black_box(byte));
+            let (low, high) = black_box(CLASSES);
+            let [plus, tick] = ALONE;
+            let alone = [splat(plus), splat(tick)];
+            Self { low: load(&low), high: load(&high), half: splat(15), alone }
+        }
+
+        #[inline(always)]
+        fn at<const N: usize>(&self, step: &[u8; N]) -> Step {
+            let units = units(step);
+            let low = u8x16_swizzle(self.low, v128_and(units, self.half));
+            // The bits that two bytes share are left out, instead of shifting bytes, which takes four more steps.
+            let halves = v128_and(u16x8_shr(units, 4), self.half);
+            let high = u8x16_swizzle(self.high, halves);
+            Step { units, classes: v128_and(low, high) }
+        }
+
+        /// Where a sign may begin in a step that another follows.
+        #[inline(always)]
+        fn signs(&self, step: Step, next: Step) -> v128 {
+            let later = u8x16_shuffle::<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>(
+                step.classes,
+                next.classes,
+            );
+            // What the shift brings over from the neighbour is among the bits that are left out.
+            let pairs = v128_and(v128_and(step.classes, u16x8_shr(later, 4)), self.half);
+            let [plus, tick] = self.alone;
+            v128_or(pairs, opaque(v128_or(u8x16_eq(step.units, plus), u8x16_eq(step.units, tick))))
+        }
     }
 
     /// The characters of a step, a byte each. For those beyond a byte another stands: what is found is looked at again.
@@ -197,54 +269,35 @@ mod lanes {
         match step.as_chunks::<16>().0 {
             [low, high] => {
                 let low_byte = u16x8_splat(0xFF);
-                u8x16_narrow_i16x8(v128_and(load(low), low_byte), v128_and(load(high), low_byte))
+                let low = v128_and(load(low), low_byte);
+                opaque(u8x16_narrow_i16x8(low, v128_and(load(high), low_byte)))
             }
             [units] => load(units),
             _ => u8x16_splat(0),
         }
     }
-
-    #[inline(always)]
-    fn classes(units: v128) -> v128 {
-        let low = u8x16_swizzle(load(&CLASSES.0), v128_and(units, u8x16_splat(15)));
-        // The bits that two bytes share are left out, instead of shifting bytes, which takes four more steps.
-        let halves = v128_and(u16x8_shr(units, 4), u8x16_splat(15));
-        let high = u8x16_swizzle(load(&CLASSES.1), halves);
-        v128_and(low, high)
-    }
-
-    /// Where pairs begin.
-    #[inline(always)]
-    fn pairs(classes: v128, next: v128) -> v128 {
-        let later =
-            u8x16_shuffle::<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>(classes, next);
-        // What the shift brings over from the neighbour is among the bits that are left out.
-        v128_and(v128_and(classes, u16x8_shr(later, 4)), u8x16_splat(15))
-    }
-
-    #[inline(always)]
-    fn alone(units: v128) -> v128 {
-        let [plus, tick] = ALONE.map(|alone| u8x16_eq(units, u8x16_splat(alone)));
-        v128_or(plus, tick)
-    }
 }
 
 #[cfg(not(target_family = "wasm"))]
 mod lanes {
-    use super::{ALONE, CLASSES, STEP};
+    use super::{ALONE, CLASSES};
 
-    pub(super) fn any<const W: usize>(text: &[u8], holds: impl Fn(usize, u16) -> bool) -> bool {
+    pub(super) fn any<const W: usize>(
+        text: &[u8],
+        holds: impl Fn(usize, u16) -> bool,
+    ) -> Option<bool> {
         let (units, _) = text.as_chunks::<W>();
+        let last = units.len().checked_sub(16)?;
         let byte = |at: usize| units.get(at).and_then(|unit| unit.first()).copied().unwrap_or(0);
         let may_begin = |at: usize| {
             classes(byte(at)) & classes(byte(at + 1)) >> 4 != 0 || ALONE.contains(&byte(at))
         };
-        let steps = (units.len() / STEP).saturating_sub(1);
-        (0..steps).any(|step| {
-            let bit = |at: usize| u16::from(may_begin(step * STEP + at)) << at;
-            let places = (0..STEP).fold(0, |places, at| places | bit(at));
-            places != 0 && holds(step, places)
-        })
+        let mut steps = (0..last).step_by(16).chain([last]);
+        Some(steps.any(|begin| {
+            let bit = |at: usize| u16::from(may_begin(begin + at)) << at;
+            let places = (0..16).fold(0, |places, at| places | bit(at));
+            places != 0 && holds(begin, places)
+        }))
     }
 
     fn classes(byte: u8) -> u8 {

@@ -69,8 +69,8 @@ fn scan(text: &[u8], ends: bool) -> Option<(usize, String)> {
     let mut last = [0; 64];
     let mut at = 0;
     loop {
-        let rest = text.get(at..)?;
-        let (block, length) = next_block(rest, &mut last);
+        at += string.take_simple(text.get(at..)?);
+        let (block, length) = next_block(text.get(at..)?, &mut last);
         let taken = string.take(block, length)?;
         at += taken;
         if taken < 64 {
@@ -91,19 +91,24 @@ struct String {
 }
 
 impl String {
+    /// Takes in as many whole blocks as are simple: how many bytes these are.
+    #[inline(always)]
+    fn take_simple(&mut self, text: &[u8]) -> usize {
+        if self.open || text.first() == Some(&b'"') {
+            return 0;
+        }
+        let (blocks, begun) = lanes::simple_json(text);
+        let taken = 64 * blocks;
+        self.open = taken.checked_sub(1).and_then(|last| text.get(last)) == Some(&b'\\');
+        // An escape counts where it ends.
+        self.units += taken - (begun - usize::from(self.open));
+        taken
+    }
+
     /// Takes in the first bytes of a block, as far as the string's end if that is looked for: how many these are.
     /// `None` where no more needs to be known.
     #[inline(always)]
     fn take(&mut self, block: &[u8; 64], length: usize) -> Option<usize> {
-        let was_open = self.open;
-        if length == 64
-            && let Some(begun) = lanes::simple_json(block, &mut self.open)
-        {
-            // An escape counts where it ends.
-            let ended = begun as usize + usize::from(was_open) - usize::from(self.open);
-            self.units += 64 - ended;
-            return Some(64);
-        }
         let look = lanes::look(block, b'\\', *b"\"\n");
         let mut escaped = 0;
         if look.marks != 0 || self.open {
@@ -126,15 +131,14 @@ impl String {
     /// Looks at the letters of escapes.
     #[inline(always)]
     fn check(&mut self, block: &[u8; 64], escaped: u64) -> Option<()> {
-        // A form feed, a backspace, or what is not usual.
-        let mut others = escaped & !lanes::any_of(block, *b"nrt\"");
-        while others != 0 {
-            let letter = *block.get(others.trailing_zeros() as usize)?;
+        let mut letters = escaped;
+        while letters != 0 {
+            let letter = *block.get(letters.trailing_zeros() as usize)?;
             if !is_usual(letter) {
                 self.usual = false;
                 (self.ends && letter != b'\n').then_some(())?;
             }
-            others &= others - 1;
+            letters &= letters - 1;
         }
         Some(())
     }

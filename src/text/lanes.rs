@@ -49,61 +49,134 @@ pub(super) fn look(block: &[u8; 64], mark: u8, stops: [u8; 2]) -> Look {
     look
 }
 
-/// How many backslashes stand in a block of JSON where all is as in most: every one begins an escape of a quotation
-/// mark, a line end or a tab, and beside these there are ASCII characters of text only. `None` where that is not so.
-/// `open` is set where the first byte belongs to an escape that has begun before, and then if the last byte begins one.
+/// How many blocks of sixty-four bytes of JSON, from the first on, are as most are, and how many escapes begin in them:
+/// every backslash begins one of a quotation mark, a line end or a tab, and beside these there are ASCII characters of
+/// text only. The letter of the last escape may stand behind the last block. The text must not begin with a quotation
+/// mark, nor with the letter of an escape.
 #[cfg(target_family = "wasm")]
 #[inline(always)]
-pub(super) fn simple_json(block: &[u8; 64], open: &mut bool) -> Option<u32> {
+pub(super) fn simple_json(text: &[u8]) -> (usize, usize) {
     use std::arch::wasm32::*;
-    let [a, b, c, d] = quarters(block);
-    let begins = |quarter| u8x16_eq(quarter, u8x16_splat(b'\\'));
-    let [begin_a, begin_b, begin_c, begin_d] = [begins(a), begins(b), begins(c), begins(d)];
-    let before = u8x16_splat(u8::from(*open).wrapping_neg());
-    let odd = v128_or(
-        v128_or(odd_in_json(a, before, begin_a), odd_in_json(b, begin_a, begin_b)),
-        v128_or(odd_in_json(c, begin_b, begin_c), odd_in_json(d, begin_c, begin_d)),
-    );
-    let beyond_ascii = v128_or(v128_or(a, b), v128_or(c, d));
-    let least = u8x16_min(u8x16_min(a, b), u8x16_min(c, d));
-    let control = u8x16_sub_sat(u8x16_splat(b' '), least);
-    let odd = v128_or(v128_or(odd, control), v128_and(beyond_ascii, u8x16_splat(0x80)));
-    if v128_any_true(odd) {
-        return None;
+    // So many blocks, of which four bytes count in each lane, are counted in bytes.
+    const BATCH: usize = 63;
+    let simple = Simple::new();
+    let (mut blocks, mut escapes) = (0, 0);
+    let nexts = text.get(1..).unwrap_or_default().as_chunks().0.chunks(BATCH);
+    for (batch, nexts) in text.as_chunks().0.chunks(BATCH).zip(nexts) {
+        let mut counts = u8x16_splat(0);
+        let before = blocks;
+        for (block, next) in batch.iter().zip(nexts) {
+            let Some(begins) = simple.begins(block, next) else { break };
+            counts = u8x16_sub(counts, begins);
+            blocks += 1;
+        }
+        let pairs = u16x8_extadd_pairwise_u8x16(counts);
+        let sums = u32x4_extadd_pairwise_u16x8(pairs);
+        let halves = u64x2_extract_lane::<0>(sums) + u64x2_extract_lane::<1>(sums);
+        escapes += (halves as u32 + (halves >> 32) as u32) as usize;
+        if blocks < before + BATCH {
+            break;
+        }
     }
-    let begins = bits([begin_a, begin_b, begin_c, begin_d], |begin| begin);
-    *open = begins >> 63 == 1;
-    Some(begins.count_ones())
+    (blocks, escapes)
 }
 
-/// Quotation marks that no backslash comes before, and what it comes before though it is not simple.
+/// What the bytes of a block are compared with. Engines make constants anew for each block, in three steps each, unless
+/// they do not know them.
 #[cfg(target_family = "wasm")]
-#[inline(always)]
-fn odd_in_json(
-    quarter: std::arch::wasm32::v128,
-    before: std::arch::wasm32::v128,
-    begins: std::arch::wasm32::v128,
-) -> std::arch::wasm32::v128 {
-    use std::arch::wasm32::*;
-    let is = |byte| u8x16_eq(quarter, u8x16_splat(byte));
-    let after = u8x16_shuffle::<15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30>(
-        before, begins,
-    );
-    let mark = is(b'"');
-    let usual = v128_or(v128_or(is(b'n'), is(b'r')), v128_or(is(b't'), mark));
-    v128_or(v128_andnot(after, usual), v128_andnot(mark, after))
+struct Simple {
+    backslash: std::arch::wasm32::v128,
+    mark: std::arch::wasm32::v128,
+    letters: [std::arch::wasm32::v128; 3],
+    space: std::arch::wasm32::v128,
 }
 
-/// Where any of these bytes stands.
 #[cfg(target_family = "wasm")]
-#[inline(always)]
-pub(super) fn any_of(block: &[u8; 64], bytes: [u8; 4]) -> u64 {
-    use std::arch::wasm32::*;
-    bits(quarters(block), |block| {
-        let [a, b, c, d] = bytes;
-        let is = |byte| u8x16_eq(block, u8x16_splat(byte));
-        v128_or(v128_or(is(a), is(b)), v128_or(is(c), is(d)))
-    })
+impl Simple {
+    #[inline(always)]
+    fn new() -> Self {
+        let splat = |byte: u8| std::arch::wasm32::u8x16_splat(std::hint::black_box(byte));
+        Self {
+            backslash: splat(b'\\'),
+            mark: splat(b'"'),
+            letters: [splat(b'n'), splat(b'r'), splat(b't')],
+            space: splat(b' '),
+        }
+    }
+
+    /// Where escapes begin in a block, as the sum of -1 for each over four lanes. `next` is the block from its second byte
+    /// on, and one more. (One half after the other, for engines run out of registers over a whole.)
+    #[inline(always)]
+    fn begins(&self, block: &[u8; 64], next: &[u8; 64]) -> Option<std::arch::wasm32::v128> {
+        use std::arch::wasm32::*;
+        let ([a, b, c, d], nexts) = (quarters(block), quarters(next));
+        let [next_a, next_b, next_c, next_d] = nexts;
+        let first = self.begins_in_half([a, b], [next_a, next_b])?;
+        let second = self.begins_in_half([c, d], [next_c, next_d])?;
+        Some(i8x16_add(first, second))
+    }
+
+    #[inline(always)]
+    fn begins_in_half(
+        &self,
+        [a, b]: [std::arch::wasm32::v128; 2],
+        [next_a, next_b]: [std::arch::wasm32::v128; 2],
+    ) -> Option<std::arch::wasm32::v128> {
+        use std::arch::wasm32::*;
+        let begins = |quarter| crate::lanes::opaque(u8x16_eq(quarter, self.backslash));
+        let (begin_a, begin_b) = (begins(a), begins(b));
+        let [(odd_a, bare_a), (odd_b, bare_b)] =
+            [self.odd(begin_a, next_a), self.odd(begin_b, next_b)];
+        let bare = u8x16_eq(u8x16_min(bare_a, bare_b), u8x16_splat(0));
+        // As signed numbers, bytes beyond ASCII are smaller too.
+        let least = i8x16_min(i8x16_min(a, b), self.space);
+        let odd = v128_or(v128_or(odd_a, odd_b), v128_or(bare, v128_xor(least, self.space)));
+        (!v128_any_true(odd)).then_some(i8x16_add(begin_a, begin_b))
+    }
+
+    /// Bits where an escape begins and what comes next is not simple; and none where a quotation mark comes next though
+    /// no escape begins. (The bits in which bytes differ, where comparing them would take more steps.)
+    #[inline(always)]
+    fn odd(
+        &self,
+        begins: std::arch::wasm32::v128,
+        next: std::arch::wasm32::v128,
+    ) -> (std::arch::wasm32::v128, std::arch::wasm32::v128) {
+        use std::arch::wasm32::*;
+        let [n, r, t] = self.letters;
+        let mark = v128_xor(next, self.mark);
+        let letters = u8x16_min(u8x16_min(v128_xor(next, n), v128_xor(next, r)), v128_xor(next, t));
+        (v128_and(begins, u8x16_min(letters, mark)), v128_or(begins, mark))
+    }
+}
+
+/// Looks for content of XML that is as most is.
+#[cfg(target_family = "wasm")]
+pub(super) struct Plain {
+    tag: std::arch::wasm32::v128,
+    reference: std::arch::wasm32::v128,
+}
+
+#[cfg(target_family = "wasm")]
+impl Plain {
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        let splat = |byte: u8| std::arch::wasm32::u8x16_splat(std::hint::black_box(byte));
+        Self { tag: splat(b'<'), reference: splat(b'&') }
+    }
+
+    /// Where references begin in a block that has ASCII characters only and no tag.
+    #[inline(always)]
+    pub(super) fn references(&self, block: &[u8; 64]) -> Option<u64> {
+        use std::arch::wasm32::*;
+        let quarters = quarters(block);
+        let [a, b, c, d] = quarters;
+        let is_tag = |quarter| u8x16_eq(quarter, self.tag);
+        let tags = v128_or(v128_or(is_tag(a), is_tag(b)), v128_or(is_tag(c), is_tag(d)));
+        let all = v128_or(v128_or(a, b), v128_or(c, d));
+        (u8x16_bitmask(v128_or(all, tags)) == 0)
+            .then(|| bits(quarters, |quarter| u8x16_eq(quarter, self.reference)))
+    }
 }
 
 /// Where a byte stands in a block of sixty-four.
@@ -158,29 +231,35 @@ pub(super) fn look(block: &[u8; 64], mark: u8, [first, second]: [u8; 2]) -> Look
 }
 
 #[cfg(not(target_family = "wasm"))]
-pub(super) fn simple_json(block: &[u8; 64], open: &mut bool) -> Option<u32> {
-    let mut after = *open;
-    let mut count = 0;
-    for byte in block {
-        let is_simple = match byte {
-            b'"' | b'n' | b'r' | b't' if after => true,
-            b'"' => false,
-            b' '..=0x7F => !after,
-            _ => false,
-        };
+pub(super) fn simple_json(text: &[u8]) -> (usize, usize) {
+    let (mut blocks, mut escapes) = (0, 0);
+    while let Some(block) = text.get(64 * blocks..).and_then(<[u8]>::first_chunk::<65>) {
+        let is_simple = block.windows(2).all(|pair| match pair {
+            [b'\\', b'"' | b'n' | b'r' | b't'] => true,
+            [b'\\', _] | [_, b'"'] => false,
+            pair => matches!(pair, [b' '..=0x7F, _]),
+        });
         if !is_simple {
-            return None;
+            break;
         }
-        after = *byte == b'\\';
-        count += u32::from(after);
+        escapes += block.iter().take(64).filter(|byte| **byte == b'\\').count();
+        blocks += 1;
     }
-    *open = after;
-    Some(count)
+    (blocks, escapes)
 }
 
 #[cfg(not(target_family = "wasm"))]
-pub(super) fn any_of(block: &[u8; 64], bytes: [u8; 4]) -> u64 {
-    bytes.iter().fold(0, |all, byte| all | places(block, *byte))
+pub(super) struct Plain;
+
+#[cfg(not(target_family = "wasm"))]
+impl Plain {
+    pub(super) fn new() -> Self {
+        Self
+    }
+
+    pub(super) fn references(&self, block: &[u8; 64]) -> Option<u64> {
+        (block.is_ascii() && !block.contains(&b'<')).then(|| places(block, b'&'))
+    }
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -219,7 +298,6 @@ mod tests {
                     let part = (1 << end) - 1;
                     prop_assert_eq!(look.units(part), crate::text::utf16_len(&text[..end]));
                 }
-                prop_assert_eq!(any_of(block, [byte, 1, byte, 1]) & bits, bits);
                 let places: Vec<usize> = (0..64).filter(|at| bits >> at & 1 == 1).collect();
                 prop_assert_eq!(places, naive);
             }

@@ -54,8 +54,16 @@ pub(super) fn content(text: &[u8]) -> Option<(usize, Option<usize>)> {
 
 fn scan(text: &[u8]) -> (usize, Option<usize>) {
     let mut content = Content { text, at: 0, units: 0, usual: true };
+    let plain = lanes::Plain::new();
     let mut last = [0; 64];
     loop {
+        while let Some(block) = text.get(content.at..).and_then(<[u8]>::first_chunk)
+            && let Some(references) = plain.references(block)
+        {
+            content.units += 64;
+            content.references(references);
+            content.at += 64;
+        }
         let rest = text.get(content.at..).unwrap_or_default();
         let (block, length) = next_block(rest, &mut last);
         if content.take(block, length) < 64 {
@@ -81,9 +89,7 @@ impl Content<'_> {
         let end = (look.stops.trailing_zeros() as usize).min(length);
         let part = 1_u64.checked_shl(end as u32).unwrap_or(0).wrapping_sub(1);
         self.units += look.units(part);
-        if look.marks & part != 0 {
-            self.references(look.marks & part);
-        }
+        self.references(look.marks & part);
         self.at += end;
         end
     }
