@@ -475,19 +475,22 @@ fn decode<'a>(
             }
             continue;
         }
-        if let Some((byte, length)) = usual(rest) {
-            if let Some(target) = plain.get_mut(to) {
-                *target = byte;
+        // One follows another at the end of most lines.
+        while rest.first().is_some_and(|first| marks.contains(first)) {
+            if let Some((byte, length)) = usual(rest) {
+                if let Some(target) = plain.get_mut(to) {
+                    *target = byte;
+                }
+                (to, rest) = (to + 1, rest.get(length..).unwrap_or_default());
+                continue;
             }
-            (to, rest) = (to + 1, rest.get(length..).unwrap_or_default());
-            continue;
+            piece.clear();
+            rest = undo(rest, &mut piece);
+            if let Some(target) = plain.get_mut(to..to + piece.len()) {
+                target.copy_from_slice(&piece);
+            }
+            to += piece.len();
         }
-        piece.clear();
-        rest = undo(rest, &mut piece);
-        if let Some(target) = plain.get_mut(to..to + piece.len()) {
-            target.copy_from_slice(&piece);
-        }
-        to += piece.len();
     }
 }
 
