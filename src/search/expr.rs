@@ -127,7 +127,8 @@ pub trait Fields {
     fn lower(&self, field: &str) -> crate::search::Value {
         self.value(field).lower()
     }
-    /// The time that relative times count from; unknown outside a run.
+    /// The time that relative times count from: the newest event's, for a log is read long after it was written.
+    /// Unknown outside a run.
     fn now(&self) -> Option<Time>;
 }
 

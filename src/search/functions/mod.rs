@@ -10,6 +10,7 @@ mod times;
 use crate::search::expr::Fields;
 use crate::search::formula::Formula;
 use crate::search::value::Value;
+use crate::time::Time;
 
 pub(crate) use logic::conditions;
 pub(crate) use several::only_field;
@@ -44,6 +45,8 @@ enum Compute {
     /// True, false or null.
     Truth(fn(&Arguments<'_>) -> Option<bool>),
     Value(fn(&Arguments<'_>) -> Value),
+    /// Depends on when the search is run: none but these are told.
+    AtTime(fn(&Arguments<'_>, Option<Time>) -> Value),
     /// The argument that decides: `if`, `case` and the like.
     Choice(for<'a> fn(&Arguments<'a>) -> Option<&'a Formula>),
 }
@@ -68,7 +71,7 @@ impl Function {
 
     /// Whether what it makes depends on when the search is run.
     pub(crate) fn asks_now(&self) -> bool {
-        times::ASK_NOW.contains(&self.name)
+        matches!(self.compute, Compute::AtTime(_))
     }
 
     pub(crate) fn is_condition(&self, arguments: &[Formula]) -> bool {
@@ -105,6 +108,15 @@ const fn value_of(
     compute: fn(&Arguments<'_>) -> Value,
 ) -> Function {
     Function { name, least, most, kind: Kind::Value, compute: Compute::Value(compute) }
+}
+
+const fn value_at(
+    name: &'static str,
+    least: usize,
+    most: usize,
+    compute: fn(&Arguments<'_>, Option<Time>) -> Value,
+) -> Function {
+    Function { name, least, most, kind: Kind::Value, compute: Compute::AtTime(compute) }
 }
 
 /// What a call is given.
@@ -157,13 +169,15 @@ pub(crate) fn truth(
     fields: &dyn Fields,
 ) -> Option<bool> {
     let arguments = Arguments { formulas, fields };
-    match function.compute {
-        Compute::Truth(compute) => compute(&arguments),
-        Compute::Choice(choose) => choose(&arguments)?.truth(fields),
-        Compute::Value(compute) => match compute(&arguments) {
-            Value::Null => None,
-            value => Some(value.text().is_some_and(|text| text.eq_ignore_ascii_case("true"))),
-        },
+    let made = match function.compute {
+        Compute::Truth(compute) => return compute(&arguments),
+        Compute::Choice(choose) => return choose(&arguments)?.truth(fields),
+        Compute::Value(compute) => compute(&arguments),
+        Compute::AtTime(compute) => compute(&arguments, fields.now()),
+    };
+    match made {
+        Value::Null => None,
+        value => Some(value.text().is_some_and(|text| text.eq_ignore_ascii_case("true"))),
     }
 }
 
@@ -171,6 +185,7 @@ pub(crate) fn value(function: &Function, formulas: &[Formula], fields: &dyn Fiel
     let arguments = Arguments { formulas, fields };
     match function.compute {
         Compute::Value(compute) => compute(&arguments),
+        Compute::AtTime(compute) => compute(&arguments, fields.now()),
         Compute::Choice(choose) => {
             choose(&arguments).map_or(Value::Null, |formula| formula.value(fields))
         }

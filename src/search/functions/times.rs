@@ -1,22 +1,20 @@
 //! Times.
 
-use super::{Arguments, Function, value_of};
+use super::{Function, value_at, value_of};
 use crate::search::calendar;
 use crate::search::timespan::{Relative, epoch};
 use crate::search::value::Value;
 use crate::time::Time;
-
-/// Those that depend on when the search is run; `strptime` where a date leaves out the year.
-pub(super) const ASK_NOW: &[&str] = &["now", "time", "strptime"];
 
 pub(super) const FUNCTIONS: &[Function] = &[
     value_of("strftime", 2, 2, |arguments| match (time(&arguments.value(0)), arguments.text(1)) {
         (Some(time), Some(format)) => calendar::format(time, &format).into(),
         _ => Value::Null,
     }),
-    value_of("strptime", 2, 2, |arguments| match (arguments.text(0), arguments.text(1)) {
+    // Of a date without a year, the year is this one.
+    value_at("strptime", 2, 2, |arguments, now| match (arguments.text(0), arguments.text(1)) {
         (Some(text), Some(format)) => {
-            calendar::parse(&text, &format, arguments.fields.now()).map_or(Value::Null, Value::Time)
+            calendar::parse(&text, &format, now).map_or(Value::Null, Value::Time)
         }
         _ => Value::Null,
     }),
@@ -27,14 +25,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
             _ => Value::Null,
         }
     }),
-    value_of("now", 0, 0, now),
-    value_of("time", 0, 0, now),
+    value_at("now", 0, 0, |_, now| now.map_or(Value::Null, Value::Time)),
+    value_at("time", 0, 0, |_, now| now.map_or(Value::Null, Value::Time)),
 ];
-
-/// The newest event's time: a log is read long after it was written.
-fn now(arguments: &Arguments<'_>) -> Value {
-    arguments.fields.now().map_or(Value::Null, Value::Time)
-}
 
 /// To the microsecond, which is as far as a double goes; as text it has fewer digits.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is 0 to 10^6")]
