@@ -68,9 +68,9 @@ export function painter(stream, env) {
   return (style, text) => `\x1b[${CODES[style]}m${text}\x1b[0m`;
 }
 
-/** 26,627 @param {number} value */
+/** 26,627 (What numbers look like elsewhere takes 20 ms to load.) @param {number} value */
 export function count(value) {
-  return value.toLocaleString("en-US");
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** "1 file", "3 files", "3 matches" @param {number} value @param {string} noun */
