@@ -96,7 +96,9 @@ test("texts are what they were before they were escaped", async () => {
 
 test("a text that no rule wants is known again in whatever form it comes", async () => {
   await init();
-  const { totals } = report([jsonWithoutBackspaces, xml], 'EventCode=4104 ScriptBlockText="*no such text*"');
+  const otherCase = xml.map((event) => event.replace("FS03.corp.example", "fs03.Corp.EXAMPLE"));
+  assert.notDeepEqual(otherCase, xml);
+  const { totals } = report([jsonWithoutBackspaces, otherCase], 'EventCode=4104 ScriptBlockText="*no such text*"');
   assert.equal(totals.events, 2 * COUNT);
   assert.equal(totals.scriptBlocks, COUNT);
 });
