@@ -170,6 +170,13 @@ pub(crate) fn load(bytes: &[u8; 16]) -> std::arch::wasm32::v128 {
     }
 }
 
+/// A byte in all lanes. An engine that knew which would make them anew for each block of a text, in three steps.
+#[cfg(target_family = "wasm")]
+#[inline(always)]
+pub(crate) fn splat(byte: u8) -> std::arch::wasm32::v128 {
+    std::arch::wasm32::u8x16_splat(std::hint::black_box(byte))
+}
+
 /// The same lanes. The compiler does not know that: comparisons it would take for single bits, which to make lanes of
 /// again takes an engine ten steps.
 #[cfg(target_family = "wasm")]

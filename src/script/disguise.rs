@@ -156,7 +156,7 @@ const ALONE: [u8; 2] = *b"+`";
 #[cfg(target_family = "wasm")]
 mod lanes {
     use super::{ALONE, CLASSES};
-    use crate::lanes::{load, opaque};
+    use crate::lanes::{load, opaque, splat};
     use std::arch::wasm32::*;
     use std::hint::black_box;
 
@@ -221,7 +221,7 @@ mod lanes {
         classes: v128,
     }
 
-    /// What is looked for. Engines make constants anew for each step, unless they do not know them.
+    /// What is looked for.
     struct Look {
         low: v128,
         high: v128,
@@ -232,7 +232,6 @@ mod lanes {
     impl Look {
         #[inline(always)]
         fn new() -> Self {
-            let splat = |byte: u8| u8x16_splat(black_box(byte));
             let (low, high) = black_box(CLASSES);
             let [plus, tick] = ALONE;
             let alone = [splat(plus), splat(tick)];

@@ -81,8 +81,7 @@ pub(super) fn simple_json(text: &[u8]) -> (usize, usize) {
     (blocks, escapes)
 }
 
-/// What the bytes of a block are compared with. Engines make constants anew for each block, in three steps each, unless
-/// they do not know them.
+/// What the bytes of a block are compared with.
 #[cfg(target_family = "wasm")]
 struct Simple {
     backslash: std::arch::wasm32::v128,
@@ -95,7 +94,7 @@ struct Simple {
 impl Simple {
     #[inline(always)]
     fn new() -> Self {
-        let splat = |byte: u8| std::arch::wasm32::u8x16_splat(std::hint::black_box(byte));
+        use crate::lanes::splat;
         Self {
             backslash: splat(b'\\'),
             mark: splat(b'"'),
@@ -161,7 +160,7 @@ pub(super) struct Plain {
 impl Plain {
     #[inline(always)]
     pub(super) fn new() -> Self {
-        let splat = |byte: u8| std::arch::wasm32::u8x16_splat(std::hint::black_box(byte));
+        use crate::lanes::splat;
         Self { tag: splat(b'<'), reference: splat(b'&') }
     }
 
