@@ -104,33 +104,25 @@ impl Simple {
     }
 
     /// Where escapes begin in a block, as the sum of -1 for each over four lanes. `next` is the block from its second byte
-    /// on, and one more. (One half after the other, for engines run out of registers over a whole.)
+    /// on, and one more.
     #[inline(always)]
     fn begins(&self, block: &[u8; 64], next: &[u8; 64]) -> Option<std::arch::wasm32::v128> {
         use std::arch::wasm32::*;
-        let ([a, b, c, d], nexts) = (quarters(block), quarters(next));
-        let [next_a, next_b, next_c, next_d] = nexts;
-        let first = self.begins_in_half([a, b], [next_a, next_b])?;
-        let second = self.begins_in_half([c, d], [next_c, next_d])?;
-        Some(i8x16_add(first, second))
-    }
-
-    #[inline(always)]
-    fn begins_in_half(
-        &self,
-        [a, b]: [std::arch::wasm32::v128; 2],
-        [next_a, next_b]: [std::arch::wasm32::v128; 2],
-    ) -> Option<std::arch::wasm32::v128> {
-        use std::arch::wasm32::*;
+        let ([a, b, c, d], [next_a, next_b, next_c, next_d]) = (quarters(block), quarters(next));
         let begins = |quarter| crate::lanes::opaque(u8x16_eq(quarter, self.backslash));
-        let (begin_a, begin_b) = (begins(a), begins(b));
-        let [(odd_a, bare_a), (odd_b, bare_b)] =
-            [self.odd(begin_a, next_a), self.odd(begin_b, next_b)];
-        let bare = u8x16_eq(u8x16_min(bare_a, bare_b), u8x16_splat(0));
+        let [begin_a, begin_b, begin_c, begin_d] = [begins(a), begins(b), begins(c), begins(d)];
+        let (odd_a, bare_a) = self.odd(begin_a, next_a);
+        let (odd_b, bare_b) = self.odd(begin_b, next_b);
+        let (odd_c, bare_c) = self.odd(begin_c, next_c);
+        let (odd_d, bare_d) = self.odd(begin_d, next_d);
+        let odd = v128_or(v128_or(odd_a, odd_b), v128_or(odd_c, odd_d));
+        let bare = u8x16_min(u8x16_min(bare_a, bare_b), u8x16_min(bare_c, bare_d));
+        let bare = u8x16_eq(bare, u8x16_splat(0));
         // As signed numbers, bytes beyond ASCII are smaller too.
-        let least = i8x16_min(i8x16_min(a, b), self.space);
-        let odd = v128_or(v128_or(odd_a, odd_b), v128_or(bare, v128_xor(least, self.space)));
-        (!v128_any_true(odd)).then_some(i8x16_add(begin_a, begin_b))
+        let least = i8x16_min(i8x16_min(i8x16_min(a, b), i8x16_min(c, d)), self.space);
+        let odd = v128_or(odd, v128_or(bare, v128_xor(least, self.space)));
+        let sums = i8x16_add(i8x16_add(begin_a, begin_b), i8x16_add(begin_c, begin_d));
+        (!v128_any_true(odd)).then_some(sums)
     }
 
     /// Bits where an escape begins and what comes next is not simple; and none where a quotation mark comes next though
