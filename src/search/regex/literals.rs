@@ -90,9 +90,6 @@ fn leading_of_each(
 fn spelled(nodes: &[Node]) -> Vec<String> {
     let mut run = vec![String::new()];
     for node in nodes.iter().take(LEADING) {
-        if appended(&mut run, node) {
-            continue;
-        }
         match info(node).exact.and_then(|exact| cross(&run, &exact)) {
             Some(crossed) => run = crossed,
             None => break,
@@ -203,10 +200,14 @@ fn concat(nodes: &[Node]) -> Info {
     let mut needs = Vec::new();
     let mut whole = true;
     for node in nodes {
-        if appended(&mut run, node) {
-            continue;
-        }
         let next = info(node);
+        if let ([text], Some([more])) = (run.as_mut_slice(), next.exact.as_deref()) {
+            // Letter by letter, which is most of what patterns are made of.
+            if text.len() <= LENGTH {
+                text.push_str(more);
+                continue;
+            }
+        }
         let crossed = next.exact.as_ref().and_then(|exact| cross(&run, exact));
         if let Some(crossed) = crossed {
             run = crossed;
@@ -222,17 +223,6 @@ fn concat(nodes: &[Node]) -> Info {
     }
     needs.push(one_of(&run));
     Info { exact: None, needs: Required::all(needs) }
-}
-
-/// A letter, which most of a pattern is, goes behind each of the texts so far, as [`cross`] would put it there.
-fn appended(run: &mut [String], node: &Node) -> bool {
-    let Node::Class(class) = node else { return false };
-    let Some(letter) = class.single() else { return false };
-    let has_room = run.iter().all(|text| text.len() <= LENGTH);
-    if has_room {
-        run.iter_mut().for_each(|text| text.push(letter));
-    }
-    has_room
 }
 
 fn cross(left: &[String], right: &[String]) -> Option<Vec<String>> {
