@@ -40,6 +40,7 @@ pub mod decimal;
 pub mod error;
 mod lanes;
 pub mod limits;
+mod mark;
 mod names;
 pub mod order;
 mod room;

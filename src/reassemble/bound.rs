@@ -8,6 +8,7 @@ use super::digest::More;
 use super::held::{Judge, Kept, Slot, Verdict};
 use super::store::Store;
 use crate::limits;
+use crate::mark;
 use crate::order;
 use crate::room;
 use std::collections::BTreeMap;
@@ -213,9 +214,8 @@ fn mark(kept: &Kept) -> u64 {
     let event = &kept.block.event;
     let texts = [&kept.block.text, event.record.as_deref().unwrap_or_default()];
     let [text, record] = texts.map(|text| xxh3_64(text.as_bytes()));
-    let (seconds, nanos) = event.time.map_or((0, 0), |time| (time.seconds(), time.nanos()));
-    let marks = [text, record, seconds as u64, u64::from(nanos)].map(u64::to_le_bytes);
-    xxh3_64(marks.as_flattened())
+    let [seconds, nanos] = mark::time(event.time);
+    mark::of([text, record, seconds, nanos])
 }
 
 #[cfg(test)]

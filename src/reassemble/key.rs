@@ -1,6 +1,7 @@
 //! What records are known by.
 
 use crate::lanes;
+use crate::mark;
 use crate::source::Sighting;
 use crate::text::{Raw, Text, fold};
 use xxhash_rust::xxh3::xxh3_64;
@@ -34,10 +35,9 @@ pub(super) fn key(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> u64 {
 
 /// Tells a record from others of its block, as far as a copy of the record is the same.
 pub(super) fn mark(seen: &Sighting<'_>) -> Option<u64> {
-    let mark = seen.whole.mark()?;
-    let (seconds, nanos) = seen.time.map_or((0, 0), |time| (time.seconds(), time.nanos()));
-    let marks = [mark, seconds as u64, u64::from(nanos)].map(u64::to_le_bytes);
-    Some(xxh3_64(marks.as_flattened()))
+    let own = seen.whole.mark()?;
+    let [seconds, nanos] = mark::time(seen.time);
+    Some(mark::of([own, seconds, nanos]))
 }
 
 /// Units of a name that is folded without a copy of it. Names are short and nearly always ASCII.

@@ -4,12 +4,12 @@ use super::rules::Rules;
 use crate::error::Problem;
 use crate::event::{Event, Place};
 use crate::lanes;
+use crate::mark;
 use crate::reassemble::Store;
 use crate::report::SourceFacts;
 use crate::source::{Other, Sighting, Sink, Source, Whole};
 use crate::text::Raw;
 use crate::time::Time;
-use xxhash_rust::xxh3::xxh3_64;
 
 pub(super) struct Intake<'a> {
     pub(super) facts: &'a mut SourceFacts,
@@ -111,10 +111,9 @@ impl Intake<'_> {
         for (count, has) in self.facts.having.iter_mut().zip(having) {
             *count += u64::from(has);
         }
-        let (seconds, nanos) = seen.time.map_or((0, 0), |time| (time.seconds(), time.nanos()));
-        let marks = [seen.place.offset, seen.record.unwrap_or(0), seconds as u64, u64::from(nanos)];
-        let mark = marks.map(u64::to_le_bytes);
-        self.facts.fingerprint = self.facts.fingerprint.wrapping_add(xxh3_64(mark.as_flattened()));
+        let [seconds, nanos] = mark::time(seen.time);
+        let mark = mark::of([seen.place.offset, seen.record.unwrap_or(0), seconds, nanos]);
+        self.facts.fingerprint = self.facts.fingerprint.wrapping_add(mark);
         self.store.add(seen, self.source, self.rules);
     }
 
