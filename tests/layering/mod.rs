@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the pipeline.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "lanes",
     "room",
     "order",
@@ -15,6 +15,7 @@ const ORDER: [&str; 21] = [
     "error",
     "text",
     "time",
+    "mark",
     "event",
     "wire",
     "source",
