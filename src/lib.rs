@@ -36,14 +36,14 @@
     )
 )]
 
-pub mod decimal;
 pub mod error;
-mod lanes;
+mod fingerprint;
+pub mod float;
 pub mod limits;
-mod mark;
-mod names;
-pub mod order;
-mod room;
+mod memory;
+mod simd;
+pub mod sort;
+mod static_map;
 pub mod text;
 pub mod time;
 

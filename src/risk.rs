@@ -5,9 +5,9 @@
 
 use crate::event::canonical;
 use crate::limits::FINDINGS_PER_OBJECT;
-use crate::order;
 use crate::rule::{Assets, ObjectType, Rule, Score};
 use crate::search::Value;
+use crate::sort;
 use crate::text::folded;
 use crate::time::Time;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -157,7 +157,7 @@ pub fn objects<'a>(addends: Vec<Addend<'a>>, assets: &'a Assets) -> Vec<RiskObje
     }
     let mut objects: Vec<_> =
         groups.into_iter().map(|((kind, _), addends)| object(kind, addends)).collect();
-    order::sort_by(&mut objects, |a, b| {
+    sort::sort_by(&mut objects, |a, b| {
         b.score.cmp(&a.score).then(a.kind.cmp(&b.kind)).then_with(|| a.object.cmp(&b.object))
     });
     objects
@@ -170,7 +170,7 @@ pub fn findings(objects: &[RiskObject<'_>]) -> Vec<Finding> {
         .iter()
         .flat_map(|object| CORRELATIONS.iter().flat_map(|correlation| correlation.findings(object)))
         .collect();
-    order::sort_by(&mut findings, |a, b| {
+    sort::sort_by(&mut findings, |a, b| {
         let key = |finding: &Finding| (finding.rule, finding.kind, finding.first);
         let by_object = || (a.rule, a.kind, &a.object).cmp(&(b.rule, b.kind, &b.object));
         b.score.cmp(&a.score).then_with(by_object).then_with(|| key(a).cmp(&key(b)))
@@ -258,7 +258,7 @@ fn with_sid_name(value: String) -> String {
 }
 
 fn object<'a>(kind: ObjectType, mut addends: Vec<Addend<'a>>) -> RiskObject<'a> {
-    order::sort_by(&mut addends, |a, b| {
+    sort::sort_by(&mut addends, |a, b| {
         let key = |addend: &Addend<'a>| {
             (addend.event.time, addend.rule, addend.result, addend.event.score)
         };
@@ -424,7 +424,7 @@ fn release<'a>(counts: &mut HashMap<&'a str, usize>, key: &'a str) {
 fn sorted<'a, T: AsRef<str> + ?Sized + 'a>(texts: impl IntoIterator<Item = &'a T>) -> Vec<String> {
     let unique: HashSet<&str> = texts.into_iter().map(AsRef::as_ref).collect();
     let mut all: Vec<&str> = unique.into_iter().collect();
-    order::sort(&mut all);
+    sort::sort(&mut all);
     all.into_iter().map(str::to_owned).collect()
 }
 

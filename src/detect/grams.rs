@@ -8,7 +8,7 @@
 
 use super::literal::{CORE_BYTES, common_pieces, rarity};
 use super::steps::{self, FOURTH, Hashes, NON_ASCII, STEP};
-use crate::order;
+use crate::sort;
 
 /// Places of a text that are looked at in one step. The block's arrays and the table's busy lines fit the
 /// second-level cache of any machine.
@@ -100,7 +100,7 @@ impl Grams {
         for (index, literal) in (0..).zip(&literals) {
             grams.mark(index, literal, &common);
         }
-        order::sort_by_key(&mut grams.entries, |entry| entry.hash);
+        sort::sort_by_key(&mut grams.entries, |entry| entry.hash);
         for (index, entry) in grams.entries.iter().enumerate().rev() {
             if let Some(head) = grams.heads.get_mut(usize::from(entry.hash)) {
                 *head = index as u32;

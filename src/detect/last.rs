@@ -1,8 +1,8 @@
 //! The text that was last found to be wanted, with the rules that may hold for it. The same text is asked about
 //! again in a moment: when its parts are joined, and when rules are evaluated.
 
-use crate::lanes;
 use crate::limits;
+use crate::simd;
 use crate::text::Raw;
 
 /// A text in UTF-16 or in WTF-8, and its rules.
@@ -48,7 +48,7 @@ fn is_narrowed(units: &[u8], bytes: &[u8]) -> bool {
         && steps
             .iter()
             .zip(narrow)
-            .all(|(units, bytes)| lanes::is_ascii(units) && lanes::narrow(units) == *bytes)
+            .all(|(units, bytes)| simd::is_ascii(units) && simd::narrow(units) == *bytes)
         && rest.iter().zip(narrow_rest).all(|(unit, byte)| unit == &[*byte, 0] && byte.is_ascii())
 }
 

@@ -11,8 +11,8 @@ mod needs;
 mod pair;
 mod steps;
 
-use crate::lanes;
 use crate::search::Required;
+use crate::simd;
 use crate::text::{Escaped, Raw};
 use grams::{Grams, Scratch};
 use last::Last;
@@ -270,10 +270,9 @@ fn mark(marks: &mut [u32], literal: u32, scan: u32) {
 fn has_non_ascii<const W: usize>(text: &[u8]) -> bool {
     match W {
         2 => {
-            let (blocks, rest) = text.as_chunks::<{ lanes::BLOCK }>();
+            let (blocks, rest) = text.as_chunks::<{ simd::BLOCK }>();
             let mut rest = rest.as_chunks::<2>().0.iter();
-            !blocks.iter().all(lanes::is_ascii)
-                || rest.any(|unit| u16::from_le_bytes(*unit) >= 0x80)
+            !blocks.iter().all(simd::is_ascii) || rest.any(|unit| u16::from_le_bytes(*unit) >= 0x80)
         }
         _ => !text.is_ascii(),
     }

@@ -2,8 +2,8 @@
 
 use super::grams::SHORTEST;
 use super::literal::Need;
-use crate::order;
 use crate::search::Required;
+use crate::sort;
 use std::collections::BTreeMap;
 
 /// What a text must have for a rule to be worth evaluating.
@@ -65,7 +65,7 @@ impl Needs {
             };
         };
         let mut parts: Vec<Self> = parts.iter().map(|part| Self::of(part, cores, costly)).collect();
-        order::sort_by_key(&mut parts, |part| part.cost(costly));
+        sort::sort_by_key(&mut parts, |part| part.cost(costly));
         if let Required::Any(_) = required {
             let nothing = parts.contains(&Self::Nothing);
             return if nothing { Self::Nothing } else { Self::Any(parts.into()) };

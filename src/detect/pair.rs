@@ -4,7 +4,7 @@
 //! alignment; in WTF-8 it is a byte of its own. `W` is the width of a unit in bytes, 2 or 1.
 
 use super::literal::rarity;
-use crate::order;
+use crate::sort;
 
 /// Bytes of text compared in one step.
 const STEP: usize = 64;
@@ -39,7 +39,7 @@ impl Pair {
                 case: if byte.is_ascii_lowercase() { 0x20 } else { 0 },
             })
             .collect();
-        order::sort_by_key(&mut lanes, |lane| std::cmp::Reverse(rarity(lane.byte)));
+        sort::sort_by_key(&mut lanes, |lane| std::cmp::Reverse(rarity(lane.byte)));
         let lane = |at: usize| {
             lanes.get(at).or(lanes.first()).copied().unwrap_or(Lane { offset: 0, byte: 0, case: 0 })
         };
@@ -132,7 +132,7 @@ fn padded(text: &[u8]) -> [u8; STEP] {
 #[cfg(target_family = "wasm")]
 mod lanes {
     use super::{Lane, STEP};
-    use crate::lanes::load;
+    use crate::simd::load;
     use std::arch::wasm32::*;
 
     #[inline(always)]

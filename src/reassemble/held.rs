@@ -2,7 +2,7 @@
 
 use super::block::ScriptBlock;
 use super::digest::Gone;
-use super::named::{Added, Named};
+use super::parts::{Added, Named};
 use crate::event::Event;
 use crate::text::Raw;
 use std::cmp::Ordering;

@@ -1,7 +1,7 @@
 //! What records are known by.
 
-use crate::lanes;
-use crate::mark;
+use crate::fingerprint;
+use crate::simd;
 use crate::source::Sighting;
 use crate::text::{Raw, Text, fold};
 use xxhash_rust::xxh3::xxh3_64;
@@ -36,8 +36,8 @@ pub(super) fn key(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> u64 {
 /// Tells a record from others of its block, as far as a copy of the record is the same.
 pub(super) fn mark(seen: &Sighting<'_>) -> Option<u64> {
     let own = seen.whole.mark()?;
-    let [seconds, nanos] = mark::time(seen.time);
-    Some(mark::of([own, seconds, nanos]))
+    let [seconds, nanos] = fingerprint::time(seen.time);
+    Some(fingerprint::of([own, seconds, nanos]))
 }
 
 /// Units of a name that is folded without a copy of it. Names are short and nearly always ASCII.
@@ -69,9 +69,9 @@ fn folded(name: Raw<'_>) -> Vec<u8> {
 /// The same for a short name of ASCII characters, and how many these are.
 fn fold_ascii(name: Raw<'_>, to: &mut [u8; SHORT]) -> Option<usize> {
     match name {
-        Raw::Wtf8(bytes) => fold_units::<1, 16>(bytes, to, lanes::lower),
+        Raw::Wtf8(bytes) => fold_units::<1, 16>(bytes, to, simd::lower),
         Raw::Utf16(bytes) => fold_units::<2, 32>(bytes, to, |units| {
-            lanes::is_ascii(units).then(|| lanes::lower(&lanes::narrow(units)))?
+            simd::is_ascii(units).then(|| simd::lower(&simd::narrow(units)))?
         }),
         Raw::Escaped(_) => None,
     }

@@ -8,18 +8,18 @@
 //! blocks come out: see [`Store`].
 
 mod block;
-mod bound;
+mod budget;
 mod digest;
 mod held;
 mod key;
-mod named;
 mod partial;
-mod slots;
+mod parts;
 mod store;
+mod table;
 
 pub(crate) use block::by_number;
 pub use block::{Copy, Part, ScriptBlock};
-pub use bound::Wanted;
+pub use budget::Wanted;
 pub use held::{Judge, Kept};
-pub use named::Named;
+pub use parts::Named;
 pub use store::{Mode, Store, Tally};

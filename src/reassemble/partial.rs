@@ -3,11 +3,11 @@
 use super::block::{Copy, Part, ScriptBlock};
 use super::digest::{Digest, Gone, More};
 use super::held::{Held, Judge, Kept, Slot, Verdict};
-use super::named::{Added, Named};
+use super::parts::{Added, Named};
 use super::store::Store;
 use crate::limits;
-use crate::order;
-use crate::room;
+use crate::memory;
+use crate::sort;
 use crate::wire::{Reader, Writer};
 use std::collections::HashSet;
 
@@ -24,7 +24,7 @@ impl Store {
     /// Writes everything it holds, unfinished blocks included.
     pub fn write(&self, writer: &mut Writer) {
         let mut slots: Vec<_> = self.slots.iter().collect();
-        order::sort_by_key(&mut slots, |(key, _)| *key);
+        sort::sort_by_key(&mut slots, |(key, _)| *key);
         writer.list(slots.into_iter(), |writer, (key, slot)| {
             writer.number(key);
             match slot {
@@ -74,7 +74,7 @@ impl Store {
         let slots = reader.size()?;
         let mut lost = HashSet::new();
         for _ in 0..slots {
-            room::follow();
+            memory::follow();
             let key = reader.number()?;
             let slot = match reader.number()? {
                 0 => Slot::Gone(read_gone(reader, sources)?),

@@ -5,12 +5,12 @@
 //! [`limits::OPEN_BYTES`].
 
 use super::block::ScriptBlock;
-use super::bound::Bound;
+use super::budget::Bound;
 use super::digest::{Digest, Gone, More};
 use super::held::{Held, Judge, Kept, Slot, Verdict};
 use super::key::{key, mark, number, who};
-use super::named::{Added, Named};
-use super::slots::Slots;
+use super::parts::{Added, Named};
+use super::table::Slots;
 use crate::limits;
 use crate::source::Sighting;
 use crate::text::Raw;

@@ -2,19 +2,19 @@
 
 use super::allow::{AllowList, Suppressors};
 use super::blocks::Candidate;
-use super::facts::{FIELDS, Names, SourceFacts};
-use super::rows::{Found, Scored, rows, show_row};
-use super::show::{show, show_finding, show_object, show_rule, time};
+use super::convert::{show, show_finding, show_object, show_rule, time};
+use super::results::{Found, Scored, rows, show_row};
+use super::source_stats::{FIELDS, Names, SourceFacts};
 use super::{Block, Problem, Report, RiskObject, Row, Rule, Source, Totals};
 use crate::error;
 use crate::limits;
-use crate::order;
+use crate::memory;
 use crate::reassemble::{Kept, Mode, ScriptBlock, Tally};
 use crate::risk::{self, Addend};
-use crate::room;
 use crate::rule::{self, RuleSet};
 use crate::script::View;
 use crate::search::{Context, Search, Table};
+use crate::sort;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -57,12 +57,12 @@ pub fn assemble(inputs: &Inputs<'_>) -> Report {
     let own = inputs.problems.iter().map(|problem| show(problem, None));
     problems.extend(own.chain(inputs.rules.problems.iter().map(|problem| show(problem, None))));
     problems.append(&mut judged.problems);
-    order::sort(&mut problems);
+    sort::sort(&mut problems);
 
     let tables = judged.tables;
     let shown = judged.results.into_iter().filter_map(|result| show_row(result, &tables, &blocks));
     let results: Vec<Row> = shown.collect();
-    let named = order::set(
+    let named = sort::set(
         results.iter().flat_map(|result| result.blocks.iter().map(|block| block.id.as_str())),
     );
     let mut script_blocks: Vec<Block> = blocks
@@ -70,7 +70,7 @@ pub fn assemble(inputs: &Inputs<'_>) -> Report {
         .filter(|block| named.contains(block.id.as_str()))
         .map(|block| block.show(&names))
         .collect();
-    order::sort_by(&mut script_blocks, |a, b| {
+    sort::sort_by(&mut script_blocks, |a, b| {
         (&a.time, &a.computer, &a.id).cmp(&(&b.time, &b.computer, &b.id))
     });
 
@@ -98,11 +98,11 @@ pub fn assemble(inputs: &Inputs<'_>) -> Report {
 /// The blocks that rules want, in the order of searches.
 pub(super) fn candidates<'a>(inputs: &'a Inputs<'_>, names: &Names<'a>) -> Vec<Candidate<'a>> {
     let candidate = |kept: &'a Arc<Kept>| {
-        room::follow();
+        memory::follow();
         Candidate::of(kept, names)
     };
     let mut blocks: Vec<Candidate<'_>> = inputs.kept.iter().map(candidate).collect();
-    order::sort_by(&mut blocks, Candidate::order);
+    sort::sort_by(&mut blocks, Candidate::order);
     blocks
 }
 
@@ -152,7 +152,7 @@ impl<'a> Judged<'a> {
             }
         }
         // Within a rule the rows stay in the order of the search, and all of them have its score.
-        order::sort_by(&mut by_rule, |a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+        sort::sort_by(&mut by_rule, |a, b| (a.0, a.1).cmp(&(b.0, b.1)));
         let results = by_rule.into_iter().flat_map(|(.., own)| own).collect();
         let tactics =
             inputs.rules.rules.iter().map(|rule| (rule.id.as_str(), risk::tactics(rule))).collect();
@@ -167,7 +167,7 @@ impl<'a> Judged<'a> {
             return;
         }
         let ranks: Vec<_> = self.results.iter().map(Scored::rank).collect();
-        let first_out = order::nth(&ranks, most).map(|(score, id)| (*score, (*id).to_owned()));
+        let first_out = sort::nth(&ranks, most).map(|(score, id)| (*score, (*id).to_owned()));
         if let Some((score, id)) = first_out {
             self.results.retain(|result| result.rank() < (score, &id));
         }
@@ -280,7 +280,7 @@ fn source_problems(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Problem> {
 
 fn sources(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Source> {
     let mut order: Vec<usize> = (0..inputs.sources.len()).collect();
-    order::sort_by_key(&mut order, |&index| names.rank(index));
+    sort::sort_by_key(&mut order, |&index| names.rank(index));
     let shown = order.into_iter().filter_map(|index| {
         let facts = inputs.sources.get(index)?;
         let tally = inputs.tallies.get(index).copied().unwrap_or_default();

@@ -1,8 +1,8 @@
 //! The script blocks that rules want, in the order of searches, and the ids they are known by.
 
+use super::convert::time;
 use super::disguised::{behind, is_disguised};
-use super::facts::{Names, SourceFacts};
-use super::show::time;
+use super::source_stats::{Names, SourceFacts};
 use super::{Block, EventPlace};
 use crate::reassemble::{Kept, ScriptBlock, by_number};
 use crate::script::View;

@@ -6,35 +6,35 @@
 
 mod allow;
 mod allow_export;
+mod allow_preview;
 mod assemble;
 mod blocks;
+mod convert;
 mod disguised;
 mod export;
-mod facts;
-mod json;
-mod like;
-mod outline;
-mod rows;
+mod generalize;
 #[cfg(any(target_family = "wasm", test))]
-mod share;
-mod show;
+mod intern;
+mod json;
+mod outline;
+mod results;
 mod source;
-mod tune;
+mod source_stats;
 
 pub use allow::{AllowEntry, AllowList};
+pub use allow_preview::{Preview, Proposal, RiskChange, preview, proposals};
 pub use assemble::{Inputs, assemble};
 pub use blocks::find_block;
 pub use disguised::{behind, is_disguised};
 pub use export::{csv, exporter, json, ndjson};
-pub use facts::{FIELDS, SourceFacts, ranks};
+#[cfg(target_family = "wasm")]
+pub(crate) use intern::{Shared, take_shared};
 pub use json::to_json;
 #[cfg(target_family = "wasm")]
 pub(crate) use json::write_json;
 pub use outline::{Outline, outline};
-#[cfg(target_family = "wasm")]
-pub(crate) use share::{Shared, take_shared};
 pub use source::{CheckedRule, Forms, RuleCheck, RuleSource, SampleRun};
-pub use tune::{Preview, Proposal, RiskChange, preview, proposals};
+pub use source_stats::{FIELDS, SourceFacts, ranks};
 
 use crate::search;
 use serde::Serialize;

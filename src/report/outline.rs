@@ -1,8 +1,8 @@
 //! The report without its texts, for views that show thousands of results and open one at a time.
 
 use super::{Cell, Report};
-use crate::order;
 use crate::script::views;
+use crate::sort;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,7 +22,7 @@ pub struct Outline {
 pub fn outline(mut report: Report) -> Outline {
     let blocks: HashMap<_, _> =
         report.script_blocks.iter().map(|block| (block.id.as_str(), block)).collect();
-    let lines = order::map(report.results.iter().filter_map(|result| {
+    let lines = sort::map(report.results.iter().filter_map(|result| {
         let matched = result.blocks.first()?;
         let block = blocks.get(matched.id.as_str())?;
         let spans = matched.spans.first();

@@ -1,6 +1,6 @@
 //! What a rule's own file says beyond the report: for views that open one rule at a time.
 
-use super::show::{show, show_rule};
+use super::convert::{show, show_rule};
 use super::{Number, Problem};
 use crate::rule::{Rule, RuleSet};
 use serde::{Serialize, Serializer};

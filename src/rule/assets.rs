@@ -1,6 +1,6 @@
 //! Which names are one machine, where a table says so.
 
-use super::content::TableText;
+use super::knowledge_objects::TableText;
 use crate::text::folded;
 use std::collections::HashMap;
 
@@ -49,7 +49,7 @@ impl Assets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::content::table_of;
+    use crate::rule::knowledge_objects::table_of;
 
     #[test]
     fn a_machine_under_all_its_names() {

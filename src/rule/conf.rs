@@ -1,7 +1,7 @@
 //! Splunk's `.conf` files: saved searches, macros and lookup definitions as stanzas of settings.
 
 use super::attack;
-use super::content::{Definitions, MacroText, base_name, lookup_from};
+use super::knowledge_objects::{Definitions, MacroText, base_name, lookup_from};
 use super::splunk::object_type;
 use super::{Kind, Refusal, RiskField, Rule, Samples, Score, ThreatField};
 use crate::search::Json;

@@ -1,7 +1,7 @@
 //! All files to one rule set: sort out what each document is, then give every rule what it refers to.
 
-use super::content::{self, Definitions};
-use super::place::Files;
+use super::knowledge_objects::{self, Definitions};
+use super::source_position::Files;
 use super::yaml::{self, Broken, Node};
 use super::{
     Assets, Kind, Refusal, Rule, RuleFile, RuleOptions, RuleSet, Samples, Story, builtin, conf,
@@ -10,8 +10,8 @@ use super::{
 };
 use crate::error::Problem;
 use crate::limits::{RULE_BYTES, YAML_DOCUMENTS, YAML_LAID};
-use crate::order;
 use crate::search::{Search, SearchError};
+use crate::sort;
 use crate::text::{Raw, hex};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -65,10 +65,11 @@ impl Loader {
             self.problems.push(Problem::error("rule-file-too-large", message).file(file.name));
             return;
         }
-        let extension = content::base_name(file.name).rsplit_once('.').map(|(_, after)| after);
+        let extension =
+            knowledge_objects::base_name(file.name).rsplit_once('.').map(|(_, after)| after);
         let extension = extension.unwrap_or("yml").to_ascii_lowercase();
         match extension.as_str() {
-            "csv" => match content::table_of(file.bytes) {
+            "csv" => match knowledge_objects::table_of(file.bytes) {
                 Ok(table) => self.definitions.add_table(file.name, table),
                 Err(cause) => {
                     let message = format!("a lookup table that cannot be read: {cause}");
@@ -196,12 +197,12 @@ impl Loader {
             }
             self.rule(name, splunk::read(&node));
         } else if node.get("definition").is_some() {
-            if let Some((macro_name, text)) = content::macro_of(&node) {
+            if let Some((macro_name, text)) = knowledge_objects::macro_of(&node) {
                 let twice = self.definitions.add_macro(name, macro_name, text);
                 self.problems.extend(twice.map(|problem| problem.file(name)));
             }
-        } else if content::is_lookup(&node) {
-            if let Some((lookup_name, lookup)) = content::lookup_of(&node) {
+        } else if knowledge_objects::is_lookup(&node) {
+            if let Some((lookup_name, lookup)) = knowledge_objects::lookup_of(&node) {
                 self.definitions.add_lookup(name, lookup_name, lookup);
             }
         } else if let (Some(title), Some(_)) = (node.text_of("name"), node.get("narrative")) {
@@ -249,7 +250,7 @@ impl Loader {
         }
         let rules = self.unique();
         self.say(&rules);
-        order::sort_by(&mut self.problems, |a, b| {
+        sort::sort_by(&mut self.problems, |a, b| {
             (&a.file, a.line, a.column, a).cmp(&(&b.file, b.line, b.column, b))
         });
         let mut assets = Assets::default();
@@ -275,7 +276,7 @@ impl Loader {
         // A fingerprint takes long, and nearly all ids differ: it is made once, and only where it decides.
         let mut rules: Vec<(Rule, OnceCell<String>)> =
             rules.into_iter().map(|rule| (rule, OnceCell::new())).collect();
-        order::sort_by(&mut rules, |(a, a_print), (b, b_print)| {
+        sort::sort_by(&mut rules, |(a, a_print), (b, b_print)| {
             let rank = |rule: &Rule| (rule.kind == Kind::Builtin, u32::MAX - version(rule));
             let print = |rule: &Rule, cell: &OnceCell<String>| {
                 cell.get_or_init(|| fingerprint(rule)).clone()

@@ -8,27 +8,27 @@
 mod assets;
 mod attack;
 mod builtin;
-mod check;
 mod conf;
-mod content;
 #[cfg(test)]
 mod corpus;
 mod export;
+mod knowledge_objects;
 mod loader;
-mod place;
 mod sample;
 mod score;
 mod sigma;
+mod source_position;
 mod splunk;
+mod validate;
 mod yaml;
 
 pub use assets::Assets;
 pub use attack::Attack;
-pub use check::check;
 pub use export::{allow_list_to_macro, allow_list_to_sigma};
 pub use loader::load;
 pub use sample::Samples;
 pub use score::Score;
+pub use validate::check;
 
 use crate::error::Problem;
 use crate::search::Search;
@@ -95,7 +95,7 @@ pub struct RuleSet {
     /// By file and place.
     pub problems: Vec<Problem>,
     /// The macros and tables of the files, for a rule that is looked at beside them.
-    pub(crate) definitions: content::Definitions,
+    pub(crate) definitions: knowledge_objects::Definitions,
     /// SHA-256 in hex over all that decides results: rules, macros, lookups. The order of files is not
     /// part of it.
     pub hash: String,

@@ -1,8 +1,8 @@
 //! The columns of a search's table, known before it runs.
 
 use crate::search::command::{Command, Cut};
-use crate::search::pattern::Pattern;
 use crate::search::run::renamed;
+use crate::search::wildcard::Pattern;
 use std::collections::BTreeSet;
 
 /// What is shown of events where the search does not say.

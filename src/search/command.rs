@@ -1,8 +1,8 @@
 //! [`Command`]: what stands between two pipes.
 
+use crate::search::condition::{Expr, Test};
 use crate::search::correlation::Correlation;
-use crate::search::expr::{Expr, Test};
-use crate::search::formula::Formula;
+use crate::search::eval_expr::Formula;
 use crate::search::regex::Regex;
 use crate::search::stats::Stats;
 

@@ -1,6 +1,6 @@
 //! [`Correlation`]: events of one or several rules close to each other, as Sigma's correlation rules ask.
 
-use crate::search::expr::{Comparison, Expr};
+use crate::search::condition::{Comparison, Expr};
 
 /// Groups events by fields and makes a row of each stretch of time in which enough of them stand.
 #[derive(Clone, Debug, PartialEq)]

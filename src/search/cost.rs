@@ -2,8 +2,8 @@
 
 use crate::search::Search;
 use crate::search::command::{Command, Cut, Edit};
-use crate::search::expr::{Expr, Test};
-use crate::search::formula::Formula;
+use crate::search::condition::{Expr, Test};
+use crate::search::eval_expr::Formula;
 
 /// What a search costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

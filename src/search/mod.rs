@@ -7,53 +7,53 @@ mod calendar;
 mod cidr;
 mod columns;
 mod command;
+mod condition;
 mod correlation;
 mod cost;
 mod error;
-mod expr;
+mod eval_expr;
 mod find;
-mod formula;
 mod functions;
+mod highlights;
 mod json;
 mod library;
+mod literals;
 mod lookup;
-mod needles;
 mod number;
 mod parse;
-mod pattern;
+mod predicate_list;
 mod regex;
 mod required;
 mod run;
-mod several;
-mod spans;
-mod spl;
 mod stats;
 mod timespan;
+mod to_spl;
 mod value;
+mod wildcard;
 
 pub use cidr::Cidr;
 pub use command::{
     Command, Conversion, ConversionKind, Cut, Edit, LookupCall, SortKey, SortKind, Totals,
 };
+pub use condition::{Comparison, Expr, Fields, Place, Test, TimePart};
 pub use correlation::{Bound, Correlated, Correlation, CorrelationKind};
 pub use cost::Cost;
 pub use error::SearchError;
 pub(crate) use error::pointed;
-pub use expr::{Comparison, Expr, Fields, Place, Test, TimePart};
-pub use formula::{Formula, Operator};
+pub use eval_expr::{Formula, Operator};
 pub use functions::Function;
 pub(crate) use json::Json;
 pub use library::{Library, Macro, is_filter};
 pub use lookup::{Lookup, LookupDefinition, MatchType};
 pub(crate) use number::{parse as parse_number, show as show_number};
-pub use pattern::{Pattern, Piece};
 pub use regex::{Flags as RegexFlags, Regex, RegexError};
 pub use required::Required;
 pub use run::Behind;
-pub use spl::quoted;
 pub use stats::{Aggregate, Aggregation, Of, Stats};
 pub use timespan::{Relative, TimeBound, TimeRange};
+pub use to_spl::quoted;
 pub use value::Value;
+pub use wildcard::{Pattern, Piece};
 
 use crate::error::Problem;
 use crate::reassemble::ScriptBlock;
@@ -153,7 +153,7 @@ impl Search {
 
     /// The byte ranges of a block's text that made it hold, sorted and apart.
     pub fn spans(&self, block: &ScriptBlock) -> Vec<Range<usize>> {
-        spans::spans(&self.filter, &block.text, &Block { block, now: None })
+        highlights::spans(&self.filter, &block.text, &Block { block, now: None })
     }
 
     /// The table's columns.
@@ -164,7 +164,7 @@ impl Search {
     /// The search as SPL, which reads as the same search again if it was SPL. An error names what a Sigma
     /// rule asks and SPL cannot say.
     pub fn to_spl(&self) -> Result<String, String> {
-        spl::search(self)
+        to_spl::search(self)
     }
 
     /// Runs the search over blocks in event order: the latest first, then by source and record. Those that

@@ -1,8 +1,8 @@
 //! What must stand in the text of every block that a search can hold for.
 
-use crate::order;
-use crate::search::expr::{Expr, Test};
+use crate::search::condition::{Expr, Test};
 use crate::search::find::frequency;
+use crate::sort;
 use crate::text::folded;
 
 /// What a search needs to find in a script's text: literals, joined by "and" and "or". It is true, if not
@@ -49,7 +49,7 @@ impl Required {
                 part => all.push(part),
             }
         }
-        order::sort(&mut all);
+        sort::sort(&mut all);
         all.dedup();
         match all.len() {
             0 => Self::Nothing,
@@ -68,7 +68,7 @@ impl Required {
                 part => any.push(part),
             }
         }
-        order::sort(&mut any);
+        sort::sort(&mut any);
         any.dedup();
         without_longer(&mut any);
         match any.len() {

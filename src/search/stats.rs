@@ -1,7 +1,7 @@
 //! What `stats` computes.
 
 use crate::event::canonical;
-use crate::search::formula::Formula;
+use crate::search::eval_expr::Formula;
 use crate::search::number;
 use crate::search::run::renamed;
 use std::collections::BTreeSet;

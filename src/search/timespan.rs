@@ -2,7 +2,7 @@
 //! `latest=` span.
 
 use crate::search::calendar;
-use crate::search::expr::TimePart;
+use crate::search::condition::TimePart;
 use crate::search::number;
 use crate::time::Time;
 

@@ -1,11 +1,11 @@
 //! What a caller may choose.
 
 use crate::error::Error;
-use crate::order;
 use crate::reassemble::Mode;
 use crate::report::{AllowEntry, AllowList};
 use crate::rule::{RuleFile, RuleOptions};
 use crate::search::show_number;
+use crate::sort;
 use crate::time::Time;
 use std::collections::BTreeSet;
 
@@ -87,7 +87,7 @@ impl Config {
         let mode = options.mode.as_deref().map_or(Ok(Mode::Block), mode)?;
         Ok(Self {
             builtin: options.builtin.unwrap_or(true),
-            disabled: order::set(options.disabled),
+            disabled: sort::set(options.disabled),
             mode,
             views: options.views.unwrap_or(mode == Mode::Block),
             computer: options.computer.filter(|name| !name.is_empty()),

@@ -1,27 +1,27 @@
 //! [`Session`]: the façade. Bytes in, report out.
 
-mod barren;
 mod config;
-mod intake;
+mod negative_cache;
 mod partial;
 mod rules;
+mod sink;
 mod tuning;
 
 pub use config::{Config, Options};
 pub use tuning::{RuleCost, TextView};
 
 use crate::error::{Error, Problem};
+use crate::memory;
 use crate::reassemble::{Store, Wanted};
 use crate::report::{self, AllowList, Block, Outline, Report, SourceFacts};
-use crate::room;
 use crate::rule::{RuleSet, load};
 use crate::source::evtx::Part;
 use crate::source::{Decoder, Sink, Source, SourceOptions};
 use crate::text::hex;
-use intake::Intake;
 use rules::Rules;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use sink::Intake;
 
 /// Reads sources one after the other and says at any time what is known.
 ///
@@ -128,7 +128,7 @@ impl Session {
         }
         source.push(bytes, &mut intake);
         intake.told(source);
-        room::follow();
+        memory::follow();
         if let Some(open) = &mut self.open {
             open.pushed += bytes.len() as u64;
         }
@@ -206,7 +206,7 @@ impl Session {
         let ranks = report::ranks(&self.sources);
         let wanted = self.store.wanted(&self.rules);
         // Searches copy the texts, and so do results and the report.
-        room::ahead(3 * wanted.kept.iter().map(|kept| kept.block.text.len()).sum::<usize>());
+        memory::ahead(3 * wanted.kept.iter().map(|kept| kept.block.text.len()).sum::<usize>());
         report::Inputs {
             mode: self.config.mode,
             rules: &self.rules.set,

@@ -7,9 +7,9 @@
 use super::rules::Spent;
 use super::{Config, Session};
 use crate::error::{Error, Problem, Severity};
-use crate::order;
 use crate::reassemble::{Mode, Store};
 use crate::report::SourceFacts;
+use crate::sort;
 use crate::wire::{Reader, Writer};
 use std::borrow::Cow;
 use xxhash_rust::xxh3::xxh3_64;
@@ -178,11 +178,11 @@ fn read_facts(reader: &mut Reader<'_>) -> Option<SourceFacts> {
         without_records: reader.number()? != 0,
         format: reader.option(Reader::text)?,
         encoding: reader.option(Reader::text)?,
-        levels: order::map(reader.list(|r| Some((r.small()?, r.number()?)))?),
-        other_events: order::map(reader.list(|r| Some((r.small()?, r.number()?)))?),
+        levels: sort::map(reader.list(|r| Some((r.small()?, r.number()?)))?),
+        other_events: sort::map(reader.list(|r| Some((r.small()?, r.number()?)))?),
         first: reader.option(Reader::time)?,
         last: reader.option(Reader::time)?,
-        computers: order::set(reader.list(Reader::text)?),
+        computers: sort::set(reader.list(Reader::text)?),
         having: reader.list(Reader::number)?.try_into().ok()?,
         zone_assumed: reader.number()? != 0,
         sha256: reader.option(Reader::text)?,

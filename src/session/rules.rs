@@ -1,14 +1,14 @@
 //! [`Rules`]: the rule set as the judge of script blocks.
 
 use super::Config;
-use super::barren::Barren;
+use super::negative_cache::Barren;
 use crate::detect::Matcher;
-use crate::order;
 use crate::reassemble::{Judge, ScriptBlock};
 use crate::report::{behind, is_disguised};
 use crate::rule::RuleSet;
 use crate::script;
 use crate::search::{Required, Search};
+use crate::sort;
 use crate::text::Raw;
 use crate::time::Time;
 use std::cell::RefCell;
@@ -108,7 +108,7 @@ impl Judge for Rules {
         if self.views && is_disguised(block) {
             self.look_behind(block, &mut wanting);
         }
-        order::sort(&mut wanting);
+        sort::sort(&mut wanting);
         wanting
     }
 }

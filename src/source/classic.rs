@@ -2,10 +2,10 @@
 //! events is text too, but another ([`list`]), as are Snare's
 //! ([`snare`]) and that of `wevtutil` ([`wevtutil`]).
 
+use super::field_names::{self, Key};
 use super::frame::Scan;
-use super::names::{self, Key};
 use super::record::{Record, Value};
-use super::{Format, heads, list, snare, wevtutil};
+use super::{Format, format_list, record_start, snare, wevtutil};
 use memchr::memchr;
 use std::borrow::Cow;
 
@@ -27,11 +27,11 @@ enum Kind {
 
 impl Kind {
     fn of(text: &[u8]) -> Self {
-        if list::begins(text) {
-            Self::List(list::prefix(text))
+        if format_list::begins(text) {
+            Self::List(format_list::prefix(text))
         } else if snare::begins(text) {
             Self::Snare
-        } else if wevtutil::begins(text.get(..heads::LOOK).unwrap_or(text)) {
+        } else if wevtutil::begins(text.get(..record_start::LOOK).unwrap_or(text)) {
             Self::Wevtutil
         } else {
             Self::Splunk
@@ -52,7 +52,7 @@ impl Framer {
     pub(super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
         let kind = self.kind.get_or_insert_with(|| Kind::of(text));
         if let Kind::List(prefix) = kind {
-            return list::scan(prefix, text, from, last);
+            return format_list::scan(prefix, text, from, last);
         }
         let mut at = from;
         loop {
@@ -61,13 +61,13 @@ impl Framer {
             };
             let line_at = at + found + 1;
             let line = text.get(line_at..).unwrap_or_default();
-            let enough = line.len() >= heads::LOOK || last;
+            let enough = line.len() >= record_start::LOOK || last;
             let begins = match kind {
                 Kind::Snare => return Scan::End(at + found),
                 _ if !enough => return Scan::More(at + found),
                 // Nothing else stands between events of `wevtutil`.
-                Kind::Wevtutil => wevtutil::begins(line.get(..heads::LOOK).unwrap_or(line)),
-                _ => matches!(heads::record(line), Some(Format::Classic | Format::Xml)),
+                Kind::Wevtutil => wevtutil::begins(line.get(..record_start::LOOK).unwrap_or(line)),
+                _ => matches!(record_start::record(line), Some(Format::Classic | Format::Xml)),
             };
             if begins {
                 return kind.end(text.get(..line_at).unwrap_or(text));
@@ -80,7 +80,7 @@ impl Framer {
 /// Puts the values of an event into a record.
 pub(super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
     match Kind::of(text) {
-        Kind::List(_) => return list::read(text, record),
+        Kind::List(_) => return format_list::read(text, record),
         Kind::Snare => return snare::read(text, record),
         Kind::Wevtutil => return wevtutil::read(text, record),
         Kind::Splunk => {}
@@ -106,7 +106,7 @@ pub(super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
             );
             return;
         }
-        match names::system(name) {
+        match field_names::system(name) {
             Some((key, rank)) => record.put(key, rank, Value::plain(value)),
             None => record.put_named(Cow::Borrowed(name), Value::plain(value)),
         }

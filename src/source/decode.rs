@@ -1,9 +1,9 @@
 //! One framed record of any text format to what it says.
 
+use super::field_names::Key;
 use super::frame::Scan;
-use super::names::Key;
+use super::nested::Within;
 use super::record::{Clock, Record};
-use super::within::Within;
 use super::{Format, Sink, classic, json, xml};
 use crate::error::Problem;
 use crate::event::Place;

@@ -6,7 +6,7 @@
 //! place. Whatever is not surely so is left to that reader.
 
 use super::Format;
-use super::names::Key;
+use super::field_names::Key;
 use super::record::{Clock, Record, Value};
 use super::scan;
 use crate::event::Place;
@@ -487,7 +487,7 @@ pub(super) fn is_of_number(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::record::Clock;
-    use super::super::{Decoder, Other, Sighting, Sink, SourceOptions, decode, mixed};
+    use super::super::{Decoder, Other, Sighting, Sink, SourceOptions, decode, text_stream};
     use super::*;
     use crate::error::Problem;
     use crate::event::{Event, Place};
@@ -573,7 +573,7 @@ mod tests {
             let read = |forget: bool| {
                 let mut seen = Seen::default();
                 let options = SourceOptions::default();
-                let mut decoder = mixed::Decoder::new(Encoding::Utf8, 0, &options);
+                let mut decoder = text_stream::Decoder::new(Encoding::Utf8, 0, &options);
                 decoder.set_layouts(if forget { Layouts::none() } else { Layouts::of_lessons(lessons) });
                 decoder.push(log.as_bytes(), &mut seen);
                 decoder.end(&mut seen);

@@ -4,33 +4,33 @@
 //! pieces of any size and gives the same sightings wherever they are cut. To add a format, write its file
 //! and add its line to the dispatcher.
 
-mod anew;
 mod carve;
 mod classic;
 mod csv;
 mod decode;
 mod encoding;
 pub mod evtx;
+mod fast_path;
+mod field_names;
+mod format_list;
 mod frame;
-mod glance;
-mod heads;
 mod json;
 mod layout;
-mod list;
-mod message;
-mod mixed;
-mod names;
+mod nested;
+mod non_events;
 mod record;
+mod record_start;
+mod rendered_message;
+mod resync;
 mod scan;
-mod script;
+mod script_record;
 mod snare;
 mod sniff;
-mod strays;
 mod syslog;
+mod text_stream;
 mod times;
 mod wevtutil;
 mod window;
-mod within;
 mod xml;
 
 pub use encoding::Encoding;
@@ -270,7 +270,7 @@ impl Source {
             sniff::Kind::Records(format, encoding, mark) => {
                 (self.format, self.encoding) = (Some(format), Some(encoding));
                 first.drain(..mark.min(first.len()));
-                let decoder = mixed::Decoder::new(encoding, mark as u64, &self.options);
+                let decoder = text_stream::Decoder::new(encoding, mark as u64, &self.options);
                 Some(Box::new(decoder.of(format)))
             }
             sniff::Kind::Table(dialect, encoding, mark) => {
@@ -339,9 +339,11 @@ pub fn read_again(
         // An event within a row has a place that is not the row's: it is read with all rows before it.
         Format::Csv => Box::new(Source::new(*options)),
         Format::Evtx => return evtx::read_again(bytes, place),
-        _ => {
-            Box::new(mixed::Decoder::new(encoding.unwrap_or(Encoding::Utf8), place.frame, options))
-        }
+        _ => Box::new(text_stream::Decoder::new(
+            encoding.unwrap_or(Encoding::Utf8),
+            place.frame,
+            options,
+        )),
     };
     decoder.push(bytes, &mut found);
     decoder.end(&mut found);

@@ -3,16 +3,16 @@
 //! A value is decoded only when it is asked for. Of a record that is merely counted that is its id, its
 //! provider, its time and its computer.
 
+use super::field_names::{Key, TABLE, UNNAMED};
 use super::layout::Span;
-use super::message;
-use super::names::{Key, TABLE, UNNAMED};
-use super::script::{Found, Script};
+use super::rendered_message;
+use super::script_record::{Found, Script};
 use super::times::{self, DateOrder};
 use super::{Format, Other, Sighting, Sink, SourceOptions};
 use crate::error::Problem;
 use crate::event::Place;
-use crate::lanes;
 use crate::limits;
+use crate::simd;
 use crate::text::{Raw, json, xml};
 use crate::time::Time;
 use std::borrow::Cow;
@@ -183,8 +183,10 @@ impl<'a> Record<'a> {
         let (time, zone_assumed) = self.time();
         if time.is_none() && self.text(Key::Time).is_some_and(|text| !text.is_empty()) {
             let text = self.string(Key::Time).unwrap_or_default();
-            let what =
-                format!("a time that cannot be read: {}", super::heads::excerpt(text.as_bytes()));
+            let what = format!(
+                "a time that cannot be read: {}",
+                super::record_start::excerpt(text.as_bytes())
+            );
             sink.problem(Problem::warning("unreadable-time", what).at(self.place.offset));
         }
         let computer = self.text(Key::Computer);
@@ -293,7 +295,7 @@ impl<'a> Record<'a> {
 
     /// Whether the script within its message ends with an id; `None` where there is none.
     fn message_script(&self) -> Option<bool> {
-        message::cut(&self.text(Key::Message)?).map(|script| script.id.is_some())
+        rendered_message::cut(&self.text(Key::Message)?).map(|script| script.id.is_some())
     }
 
     pub(super) fn time(&self) -> (Option<Time>, bool) {
@@ -344,7 +346,7 @@ const LEVELS: [(&[u8], u8); 8] = [
 ];
 
 pub(super) fn is_provider(name: &[u8]) -> bool {
-    if PROVIDERS.iter().any(|known| lanes::is_same(name, known)) {
+    if PROVIDERS.iter().any(|known| simd::is_same(name, known)) {
         return true;
     }
     let name = trim_quotes(name).trim_ascii();

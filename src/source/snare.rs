@@ -3,9 +3,9 @@
 //! They stand in a fixed order behind `MSWinEventLog`: criticality, log, a counter of Snare's, time, id, provider, user,
 //! kind of account, level, computer, category, strings, message. A message has lost its line ends: spaces stand for them.
 
-use super::message;
-use super::names::Key;
+use super::field_names::Key;
 use super::record::{Record, Value};
+use super::rendered_message;
 use std::borrow::Cow;
 
 const MARK: &[u8] = b"MSWinEventLog";
@@ -61,7 +61,7 @@ pub(super) fn read(text: &[u8], record: &mut Record<'_>) {
             record.put(Key::User, 1, owned(value));
         } else if place >= STRINGS && !value.is_empty() {
             // The message is the one of them that has the message's form, or else the first.
-            let rank = if message::cut(value).is_some() { 9 } else { 8 };
+            let rank = if rendered_message::cut(value).is_some() { 9 } else { 8 };
             record.put(Key::Message, rank, owned(value));
         }
     }

@@ -1,7 +1,7 @@
 //! What a source is, told from its first bytes and never from its name.
 
 use super::encoding::{Encoding, Transcoder};
-use super::{Format, csv, evtx, heads};
+use super::{Format, csv, evtx, record_start};
 use crate::error::Problem;
 use memchr::memmem;
 
@@ -73,7 +73,7 @@ pub(super) fn sniff(bytes: &[u8]) -> Kind {
     if is_page(&text) {
         return Kind::Refused(not_a_log("not a log: this is an HTML page"));
     }
-    if let Some(format) = heads::first(&text) {
+    if let Some(format) = record_start::first(&text) {
         return Kind::Records(format, encoding, mark);
     }
     if let Some(dialect) = csv::dialect(&text) {
@@ -91,8 +91,8 @@ pub(super) fn sniff(bytes: &[u8]) -> Kind {
 pub(super) fn sniff_later(bytes: &[u8]) -> Kind {
     let (encoding, _) = Encoding::of(bytes.get(..4).unwrap_or(bytes));
     let mut text = Vec::new();
-    Transcoder::new(encoding).push(bytes.get(..2 * heads::LOOK).unwrap_or(bytes), &mut text);
-    match heads::record(&text) {
+    Transcoder::new(encoding).push(bytes.get(..2 * record_start::LOOK).unwrap_or(bytes), &mut text);
+    match record_start::record(&text) {
         Some(format) => Kind::Records(format, encoding, 0),
         // It may begin with room that is not used yet.
         None => Kind::Evtx,
@@ -109,7 +109,7 @@ fn not_a_log(message: impl Into<String>) -> Problem {
 }
 
 fn no_events(text: &[u8]) -> Problem {
-    let begin = heads::excerpt(text);
+    let begin = record_start::excerpt(text);
     not_a_log(format!(
         "not a log: expected event XML, JSON, a table with known headings or Splunk's event text, found text that begins with {begin}"
     ))
@@ -140,7 +140,8 @@ fn is_page(text: &[u8]) -> bool {
 
 /// The format of the first line that surely begins a record, after others that do not.
 fn later(text: &[u8]) -> Option<Format> {
-    memchr::memchr_iter(b'\n', text).find_map(|end| heads::record_or_header(text.get(end + 1..)?))
+    memchr::memchr_iter(b'\n', text)
+        .find_map(|end| record_start::record_or_header(text.get(end + 1..)?))
 }
 
 #[cfg(test)]

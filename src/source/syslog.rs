@@ -9,10 +9,10 @@
 //!
 //! The header is passed over: what the event says of itself is what counts.
 
-use super::{heads, snare};
+use super::{record_start, snare};
 
 /// How many bytes stand before the event on a line that begins with a header; `None` where it has none, or carries
-/// no event. No more than `heads::LOOK` bytes are to be given.
+/// no event. No more than `record_start::LOOK` bytes are to be given.
 pub(super) fn header(text: &[u8]) -> Option<usize> {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_dated = begins(line);
@@ -24,7 +24,7 @@ pub(super) fn header(text: &[u8]) -> Option<usize> {
         }
         match event {
             [b'{', rest @ ..] => is_dated && rest.trim_ascii_start().starts_with(b"\""),
-            [b'<', ..] => is_dated && heads::record(event).is_some(),
+            [b'<', ..] => is_dated && record_start::record(event).is_some(),
             _ => snare::begins(event) && (is_dated || before.ends_with(b"\t")),
         }
     })

@@ -1,7 +1,7 @@
 //! What `wevtutil qe /f:text` shows: `Event[0]`, a `Key: value` line for each value, and the message below
 //! `Description:`. The names are English on every machine, what the values say is not.
 
-use super::names::Key;
+use super::field_names::Key;
 use super::record::{Record, Value};
 use memchr::memchr;
 use std::borrow::Cow;
@@ -19,7 +19,7 @@ const KEYS: [(&[u8], Key); 10] = [
     (b"Computer", Key::Computer),
 ];
 
-/// Whether an event begins here. No more than `heads::LOOK` bytes are to be given.
+/// Whether an event begins here. No more than `record_start::LOOK` bytes are to be given.
 pub(super) fn begins(text: &[u8]) -> bool {
     let Some(rest) = text.strip_prefix(b"Event[") else { return false };
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();

@@ -94,7 +94,7 @@ struct Simple {
 impl Simple {
     #[inline(always)]
     fn new() -> Self {
-        use crate::lanes::splat;
+        use crate::simd::splat;
         Self {
             backslash: splat(b'\\'),
             mark: splat(b'"'),
@@ -109,7 +109,7 @@ impl Simple {
     fn begins(&self, block: &[u8; 64], next: &[u8; 64]) -> Option<std::arch::wasm32::v128> {
         use std::arch::wasm32::*;
         let ([a, b, c, d], [next_a, next_b, next_c, next_d]) = (quarters(block), quarters(next));
-        let begins = |quarter| crate::lanes::opaque(u8x16_eq(quarter, self.backslash));
+        let begins = |quarter| crate::simd::opaque(u8x16_eq(quarter, self.backslash));
         let [begin_a, begin_b, begin_c, begin_d] = [begins(a), begins(b), begins(c), begins(d)];
         let (odd_a, bare_a) = self.odd(begin_a, next_a);
         let (odd_b, bare_b) = self.odd(begin_b, next_b);
@@ -152,7 +152,7 @@ pub(super) struct Plain {
 impl Plain {
     #[inline(always)]
     pub(super) fn new() -> Self {
-        use crate::lanes::splat;
+        use crate::simd::splat;
         Self { tag: splat(b'<'), reference: splat(b'&') }
     }
 
@@ -194,7 +194,7 @@ fn bits(
 #[inline(always)]
 fn quarters(block: &[u8; 64]) -> [std::arch::wasm32::v128; 4] {
     let blocks = block.as_chunks::<16>().0;
-    let quarter = |at: usize| crate::lanes::load(blocks.get(at).unwrap_or(&[0; 16]));
+    let quarter = |at: usize| crate::simd::load(blocks.get(at).unwrap_or(&[0; 16]));
     [quarter(0), quarter(1), quarter(2), quarter(3)]
 }
 
@@ -202,7 +202,7 @@ fn quarters(block: &[u8; 64]) -> [std::arch::wasm32::v128; 4] {
 #[inline(always)]
 fn equal(block: &[u8; 16], byte: u8) -> u32 {
     use std::arch::wasm32::*;
-    u32::from(u8x16_bitmask(u8x16_eq(crate::lanes::load(block), u8x16_splat(byte))))
+    u32::from(u8x16_bitmask(u8x16_eq(crate::simd::load(block), u8x16_splat(byte))))
 }
 
 #[cfg(not(target_family = "wasm"))]

@@ -55,9 +55,9 @@ impl<'a> Raw<'a> {
     /// whole.
     pub fn until_nul(self) -> Self {
         let Self::Utf16(text) = self else { return self };
-        let (blocks, _) = text.as_chunks::<{ crate::lanes::BLOCK }>();
-        let is_clean = |block: &_| !crate::lanes::has_nul(block);
-        let clean = crate::lanes::BLOCK * blocks.iter().take_while(|block| is_clean(block)).count();
+        let (blocks, _) = text.as_chunks::<{ crate::simd::BLOCK }>();
+        let is_clean = |block: &_| !crate::simd::has_nul(block);
+        let clean = crate::simd::BLOCK * blocks.iter().take_while(|block| is_clean(block)).count();
         let (rest, _) = text.get(clean..).unwrap_or_default().as_chunks::<2>();
         let end = clean + 2 * rest.iter().position(|unit| *unit == [0, 0]).unwrap_or(rest.len());
         Self::Utf16(text.get(..end).unwrap_or(text))
@@ -183,13 +183,13 @@ impl Text {
 
     fn push_utf16(&mut self, bytes: &[u8]) {
         self.bytes.reserve(bytes.len() / 2);
-        let (blocks, rest) = bytes.as_chunks::<{ crate::lanes::BLOCK }>();
+        let (blocks, rest) = bytes.as_chunks::<{ crate::simd::BLOCK }>();
         for block in blocks {
             // Scripts are ASCII nearly throughout. In other blocks, a pair that is cut by a block's end
             // becomes one again like one that is cut by a part's end.
-            if crate::lanes::is_ascii(block) {
+            if crate::simd::is_ascii(block) {
                 for units in block.as_chunks().0 {
-                    self.bytes.extend_from_slice(&crate::lanes::narrow(units));
+                    self.bytes.extend_from_slice(&crate::simd::narrow(units));
                 }
             } else {
                 self.push_mixed(block);
@@ -201,8 +201,8 @@ impl Text {
     fn push_mixed(&mut self, bytes: &[u8]) {
         let (blocks, rest) = bytes.as_chunks();
         for units in blocks {
-            if crate::lanes::is_ascii(units) {
-                self.bytes.extend_from_slice(&crate::lanes::narrow(units));
+            if crate::simd::is_ascii(units) {
+                self.bytes.extend_from_slice(&crate::simd::narrow(units));
             } else {
                 self.push_units(units.as_chunks().0);
             }
@@ -380,7 +380,7 @@ fn leading_low(bytes: &[u8]) -> Option<(u16, &[u8])> {
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        (self.notation == other.notation && crate::lanes::is_same(&self.bytes, &other.bytes))
+        (self.notation == other.notation && crate::simd::is_same(&self.bytes, &other.bytes))
             || ((self.notation.is_some() || other.notation.is_some())
                 && self.as_bytes() == other.as_bytes())
     }

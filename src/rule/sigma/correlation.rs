@@ -4,12 +4,12 @@ use super::condition::Aggregation;
 use super::detection::Refused;
 use super::{Document, Draft, Frame, head, weight};
 use crate::limits::{CORRELATED_RULES, CORRELATED_TESTS, CORRELATION_DEPTH, SIGMA_BYTES};
-use crate::order;
 use crate::rule::yaml::Node;
 use crate::rule::{Levels, Refusal, Rule};
 use crate::search::{
     Bound, Command, Comparison, Correlated, Correlation, CorrelationKind, Expr, Search,
 };
+use crate::sort;
 use std::collections::HashMap;
 
 /// Reads `30s`, `5m`, `1h` or `7d` as seconds; months and years (`1M`, `1y`) are mean ones.
@@ -70,7 +70,7 @@ pub(super) fn read(
             Made::Yes(Ok(correlation)) => {
                 let own = document.node.get("correlation");
                 let names = own.map(|own| own.texts_of("rules")).unwrap_or_default();
-                let parts = order::set(names.iter().filter_map(|name| draft_names.find(name)));
+                let parts = sort::set(names.iter().filter_map(|name| draft_names.find(name)));
                 for part in parts.iter().filter_map(|index| drafts.get(*index)) {
                     let part = &part.rule;
                     if let Some(rest) = bytes.checked_sub(part.title.len() + part.text.len()) {

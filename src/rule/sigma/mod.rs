@@ -15,10 +15,10 @@ use super::yaml::{self, Node, Value};
 use super::{Kind, Levels, ObjectType, Refusal, RiskField, Rule, Score};
 use crate::error::Problem;
 use crate::limits::{SIGMA_FILTERED, SIGMA_VALUES};
-use crate::order;
 use crate::search::{
     Aggregate, Aggregation as Function, Command, Expr, Library, Of, Piece, Search, Stats, Test,
 };
+use crate::sort;
 
 /// A document of Sigma's that is about script blocks.
 pub(crate) struct Document {
@@ -372,7 +372,7 @@ fn head(document: &Document, levels: &Levels) -> Rule {
             None => others.push(tag.clone()),
         }
     }
-    order::sort_by_key(&mut tactics, |tactic: &&Tactic| tactic.id);
+    sort::sort_by_key(&mut tactics, |tactic: &&Tactic| tactic.id);
     tactics.dedup();
     let score = score(level.as_deref(), levels);
     let mut facts = Vec::new();

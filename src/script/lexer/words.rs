@@ -1,7 +1,7 @@
 //! What characters and words are to PowerShell. Like PowerShell, it takes typographic dashes and quotes
 //! for the plain ones.
 
-use crate::names::Names;
+use crate::static_map::Names;
 
 /// What a keyword asks to come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

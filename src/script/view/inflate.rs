@@ -1,7 +1,7 @@
 //! Deflate (RFC 1951), bare or in gzip's wrapper (RFC 1952): how droppers pack what they carry in
 //! base64, and how the built-in detections are packed. The sizes are small, so a bit at a time is fast enough.
 
-use crate::order;
+use crate::sort;
 
 /// What packed data say; none where they are damaged, or say more than `limit`, from which every byte that
 /// was unpacked is taken.
@@ -95,7 +95,7 @@ impl Code {
             .filter(|(_, length)| *length > 0)
             .map(|(symbol, length)| (length, symbol))
             .collect();
-        order::sort(&mut coded);
+        sort::sort(&mut coded);
         for (length, _) in &coded {
             if let Some(count) = counts.get_mut(*length) {
                 *count += 1;

@@ -1,21 +1,21 @@
 //! The functions of `eval` and `where`.
 
-mod hash;
-mod logic;
-mod numbers;
-mod several;
-mod texts;
-mod times;
+mod conditional;
+mod crypto;
+mod datetime;
+mod math;
+mod multivalue;
+mod text;
 
-use crate::search::expr::Fields;
-use crate::search::formula::Formula;
+use crate::search::condition::Fields;
+use crate::search::eval_expr::Formula;
 use crate::search::value::Value;
 use crate::time::Time;
 
-pub(crate) use logic::conditions;
-pub(crate) use several::only_field;
-pub(crate) use texts::replaced;
-pub(crate) use times::time;
+pub(crate) use conditional::conditions;
+pub(crate) use datetime::time;
+pub(crate) use multivalue::only_field;
+pub(crate) use text::replaced;
 
 /// A function: its name, how many arguments it takes, and whether it is a condition.
 #[derive(Debug)]
@@ -78,18 +78,18 @@ impl Function {
         match self.kind {
             Kind::Value => false,
             Kind::Condition => true,
-            Kind::Either => logic::branches(self.name, arguments).any(Formula::is_condition),
+            Kind::Either => conditional::branches(self.name, arguments).any(Formula::is_condition),
         }
     }
 }
 
 const TABLES: &[&[Function]] = &[
-    logic::FUNCTIONS,
-    texts::FUNCTIONS,
-    several::FUNCTIONS,
-    numbers::FUNCTIONS,
-    times::FUNCTIONS,
-    hash::FUNCTIONS,
+    conditional::FUNCTIONS,
+    text::FUNCTIONS,
+    multivalue::FUNCTIONS,
+    math::FUNCTIONS,
+    datetime::FUNCTIONS,
+    crypto::FUNCTIONS,
 ];
 
 const fn condition(

@@ -2,11 +2,11 @@
 
 use super::cursor::{Cursor, Escapes, Parsed};
 use crate::search::cidr::Cidr;
+use crate::search::condition::{Comparison, Expr, Test};
 use crate::search::error::Fault;
-use crate::search::expr::{Comparison, Expr, Test};
 use crate::search::number::Decimal;
-use crate::search::pattern::Pattern;
 use crate::search::timespan::{TimeBound, TimeRange};
+use crate::search::wildcard::Pattern;
 
 /// Reads to the end of the command.
 pub(super) fn filter(cursor: &mut Cursor<'_>) -> Parsed<Expr> {

@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, Escapes, Parsed, is_word};
 use super::filter;
 use crate::search::error::{Fault, nearest};
-use crate::search::formula::{Formula, Operator};
+use crate::search::eval_expr::{Formula, Operator};
 use crate::search::functions::{self, Function};
 use crate::search::number;
 use crate::search::regex::{Flags, Regex};

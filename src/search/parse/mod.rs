@@ -14,8 +14,8 @@ pub(super) use formula::balanced;
 
 use crate::limits;
 use crate::search::command::Command;
+use crate::search::condition::Expr;
 use crate::search::error::{Fault, SearchError};
-use crate::search::expr::Expr;
 use crate::search::library::Library;
 use cursor::{Cursor, Parsed};
 use expand::Expanded;

@@ -1,6 +1,6 @@
 //! Sets of characters.
 
-use crate::order;
+use crate::sort;
 use crate::text::fold;
 
 /// A set of characters as ranges, sorted and apart.
@@ -31,7 +31,7 @@ impl Class {
 
     pub(super) fn add(&mut self, low: char, high: char) {
         self.0.push((low, high));
-        order::sort(&mut self.0);
+        sort::sort(&mut self.0);
         let mut merged: Vec<(char, char)> = Vec::with_capacity(self.0.len());
         for (low, high) in self.0.drain(..) {
             match merged.last_mut() {

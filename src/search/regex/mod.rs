@@ -1,21 +1,21 @@
 //! Regular expressions as PCRE reads them, run in linear time behind their required literals.
 
+mod alphabet;
+mod captures;
 mod class;
-mod engine;
-mod kinds;
+mod class_run;
+mod lazy_dfa;
 mod literals;
-mod machine;
+mod nfa;
 mod parse;
+mod prefilter;
 mod print;
-mod run;
-mod start;
-mod states;
 
 use crate::limits;
-use crate::search::needles::Needles;
+use crate::search::literals::Needles;
 use crate::search::required::Required;
-use engine::{Engine, Found};
-use machine::Machine;
+use captures::{Engine, Found};
+use nfa::Machine;
 use parse::Node;
 use std::fmt;
 use std::ops::Range;
@@ -84,8 +84,8 @@ struct Branch {
     engine: Engine,
     needles: Needles,
     /// A run of characters of one class.
-    run: Option<run::Run>,
-    start: Option<start::Start>,
+    run: Option<class_run::Run>,
+    start: Option<prefilter::Start>,
     machine: Option<Machine>,
     /// Tells where matches begin, made when that is first asked for.
     reversed: OnceLock<Option<Machine>>,
@@ -99,7 +99,7 @@ impl Branch {
         let engine = Engine::new(node, pattern)?;
         let required = literals::required(node);
         let needles = Needles::new(required.clause().unwrap_or_default(), false);
-        let (run, start) = (run::Run::of(node), start::Start::of(node));
+        let (run, start) = (class_run::Run::of(node), prefilter::Start::of(node));
         let (machine, reversed) = (Machine::new(node), OnceLock::new());
         Ok(Self { engine, needles, run, start, machine, reversed })
     }
@@ -234,7 +234,7 @@ impl Regex {
         let printed = print::print(&node)?;
         let runner = OnceLock::new();
         // What may not fit the engine is made at once, so that it is refused where it is read.
-        if !engine::is_sure(&node) {
+        if !captures::is_sure(&node) {
             let _ = runner.set(Some(Runner::new(&node, &printed.pattern)?));
         }
         Ok(Self(Arc::new(Compiled {

@@ -1,12 +1,12 @@
 //! One column of one group of `stats`, growing event by event.
 
 use crate::limits;
-use crate::order;
-use crate::search::formula::order;
+use crate::search::eval_expr::order;
 use crate::search::functions::time;
 use crate::search::number::{Decimal, Sum};
 use crate::search::stats::Aggregation;
 use crate::search::value::Value;
+use crate::sort;
 use crate::time::Time;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -175,7 +175,7 @@ pub(super) fn rank(left: &Value, right: &Value) -> Ordering {
 /// Sorted first, so that sums do not depend on the order of the events.
 #[expect(clippy::cast_precision_loss, reason = "no log has 2^53 events")]
 fn of_numbers(mut numbers: Vec<f64>, function: Aggregation) -> Value {
-    order::sort_by(&mut numbers, f64::total_cmp);
+    sort::sort_by(&mut numbers, f64::total_cmp);
     let count = numbers.len() as f64;
     let (Some(least), Some(greatest)) = (numbers.first(), numbers.last()) else {
         return Value::Null;

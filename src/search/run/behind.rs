@@ -2,7 +2,7 @@
 
 use super::record::{any_block_value, block_field, block_value, passes};
 use crate::reassemble::ScriptBlock;
-use crate::search::expr::Fields;
+use crate::search::condition::Fields;
 use crate::search::value::Value;
 use crate::time::Time;
 

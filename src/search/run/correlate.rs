@@ -2,10 +2,10 @@
 
 use super::Notes;
 use super::record::Record;
-use crate::order;
+use crate::search::condition::Fields;
 use crate::search::correlation::{Correlation, CorrelationKind};
-use crate::search::expr::Fields;
 use crate::search::value::Value;
+use crate::sort;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -59,7 +59,7 @@ pub(super) fn correlate<'a>(
     }
     let mut rows = Vec::new();
     for (key, mut events) in groups.into_values() {
-        order::sort_by(&mut events, |a, b| {
+        sort::sort_by(&mut events, |a, b| {
             (a.time, &a.blocks, &a.rules).cmp(&(b.time, &b.blocks, &b.rules))
         });
         for stretch in stretches(correlation, &events) {
@@ -304,17 +304,17 @@ fn release<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize>, key: &K) {
 
 fn row<'a>(correlation: &Correlation, events: &[Counted], now: Option<Time>) -> Record<'a> {
     let mut blocks: Vec<usize> = events.iter().flat_map(|event| event.blocks.clone()).collect();
-    order::sort(&mut blocks);
+    sort::sort(&mut blocks);
     blocks.dedup();
     let mut row = Record::row(blocks, now);
     let mut counts = Counts::default();
     events.iter().for_each(|event| counts.add(correlation, event));
     let count = counts.count(correlation, events.len());
     let time = |event: Option<&Counted>| event.map_or(Value::Null, |event| Value::Time(event.time));
-    let rules = order::set(events.iter().flat_map(|event| event.rules.clone()));
+    let rules = sort::set(events.iter().flat_map(|event| event.rules.clone()));
     let named = rules.iter().filter_map(|rule| correlation.rules.get(*rule));
     let computers =
-        order::map(events.iter().filter_map(|event| {
+        sort::map(events.iter().filter_map(|event| {
             Some((event.computer.text()?.into_owned(), event.computer.clone()))
         }));
     row.set("Computer", Value::multi(computers.into_values().collect()));

@@ -4,13 +4,13 @@ use super::accumulate::{Accumulator, seen};
 use super::record::Record;
 use super::{Notes, evaluate};
 use crate::error::Problem;
-use crate::lanes;
 use crate::limits;
-use crate::order;
-use crate::room;
-use crate::search::expr::Fields;
+use crate::memory;
+use crate::search::condition::Fields;
 use crate::search::stats::{Aggregate, Of, Stats};
 use crate::search::value::Value;
+use crate::simd;
+use crate::sort;
 use crate::time::Time;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ struct Key {
 impl Ord for Key {
     fn cmp(&self, other: &Self) -> Ordering {
         let texts = self.texts.iter().zip(&other.texts);
-        let mut orders = texts.map(|(one, other)| lanes::compare(one.as_bytes(), other.as_bytes()));
+        let mut orders = texts.map(|(one, other)| simd::compare(one.as_bytes(), other.as_bytes()));
         let by_texts = orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal);
         by_texts.then_with(|| self.suppressed_by.cmp(&other.suppressed_by))
     }
@@ -62,7 +62,7 @@ pub(super) fn stats<'a>(
     let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
     let now = records.first().and_then(Fields::now);
     for record in records {
-        room::follow();
+        memory::follow();
         let keys = keys(&stats.by, &record);
         if keys.is_empty() {
             note_missing(&stats.by, &record, notes);
@@ -90,7 +90,7 @@ pub(super) fn stats<'a>(
     groups
         .into_iter()
         .map(|(Key { suppressed_by, .. }, mut group)| {
-            order::sort(&mut group.blocks);
+            sort::sort(&mut group.blocks);
             group.blocks.dedup();
             let mut row = Record::row(group.blocks, now);
             row.suppressed_by = suppressed_by;

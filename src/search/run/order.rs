@@ -2,9 +2,9 @@
 
 use super::accumulate::rank;
 use super::record::Record;
-use crate::order;
 use crate::search::command::{SortKey, SortKind};
 use crate::search::value::Value;
+use crate::sort;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -19,7 +19,7 @@ pub(super) fn sort<'a>(
         .into_iter()
         .map(|record| (keys.iter().map(|key| record.get(&key.field)).collect(), record))
         .collect();
-    order::sort_by(&mut keyed, |(left, _), (right, _)| {
+    sort::sort_by(&mut keyed, |(left, _), (right, _)| {
         keys.iter()
             .zip(left.iter().zip(right))
             .map(|(key, (left, right))| compare(key, left, right))

@@ -1,7 +1,7 @@
 //! [`Record`]: a row while a search runs, and an event before it is one.
 
 use crate::reassemble::ScriptBlock;
-use crate::search::expr::Fields;
+use crate::search::condition::Fields;
 use crate::search::value::Value;
 use crate::time::Time;
 use std::borrow::Cow;

@@ -4,15 +4,15 @@ use super::record::Record;
 use super::{Notes, evaluate, spath};
 use crate::error::Problem;
 use crate::limits;
-use crate::order;
 use crate::search::calendar;
 use crate::search::command::{Command, Conversion, ConversionKind, Cut, Edit, LookupCall, Totals};
-use crate::search::expr::{Expr, Fields, Test};
+use crate::search::condition::{Expr, Fields, Test};
 use crate::search::functions::{replaced, time};
 use crate::search::number::{self, Sum};
-use crate::search::pattern::Pattern;
 use crate::search::regex::Regex;
 use crate::search::value::{Value, join};
+use crate::search::wildcard::Pattern;
+use crate::sort;
 use crate::time::Time;
 use std::collections::BTreeMap;
 
@@ -372,7 +372,7 @@ pub(super) fn add_totals<'a>(totals: &Totals, mut records: Vec<Record<'a>>) -> V
         }
     }
     if totals.column && !records.is_empty() {
-        order::sort(&mut blocks);
+        sort::sort(&mut blocks);
         blocks.dedup();
         let mut row = Record::row(blocks, None);
         for (name, sum) in columns {

@@ -1,7 +1,7 @@
 //! What the columns of a table hold.
 
 use super::super::encoding::Encoding;
-use super::super::names::{self, Key};
+use super::super::field_names::{self, Key};
 use super::super::record::{Record, Value};
 use super::super::times::{self, DateOrder};
 use super::rows::{Row, Rows};
@@ -104,7 +104,7 @@ impl Heading {
     pub(super) fn of(row: &Row) -> Self {
         let column = |name: &[u8]| {
             let name = name.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(name).trim_ascii();
-            Column { name: name.to_vec(), known: names::system(name) }
+            Column { name: name.to_vec(), known: field_names::system(name) }
         };
         let mut columns: Vec<_> = row.cells().map(column).collect();
         // In a language of its own no name is known, or by chance one.
@@ -186,7 +186,7 @@ fn details<'a>(cell: &'a [u8], record: &mut Record<'a>) {
         let end = memchr::memmem::find(value, " ¦ ".as_bytes());
         rest = end.and_then(|end| value.get(end + 4..));
         let value = Value::plain(value.get(..end.unwrap_or(value.len())).unwrap_or_default());
-        match names::data(name) {
+        match field_names::data(name) {
             Some(key) => record.put(key, 8, value),
             None => record.put_named(Cow::Borrowed(name), value),
         }
@@ -197,7 +197,7 @@ fn details<'a>(cell: &'a [u8], record: &mut Record<'a>) {
 fn payload<'a>(cell: &'a [u8], record: &mut Record<'a>) {
     let Some(colon) = memchr::memchr(b':', cell) else { return };
     let (name, value) = cell.split_at_checked(colon).unwrap_or_default();
-    if let Some(key) = names::data(name) {
+    if let Some(key) = field_names::data(name) {
         let value = value.get(1..).unwrap_or_default();
         record.put(key, 1, Value::plain(value.strip_prefix(b" ").unwrap_or(value)));
     }

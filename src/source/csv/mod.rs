@@ -18,8 +18,8 @@ pub(super) use heading::{Dialect, dialect};
 
 use super::decode::hand_on;
 use super::encoding::{Encoding, Transcoder};
+use super::nested::Within;
 use super::record::{Clock, Record};
-use super::within::Within;
 use super::{Again, Decoder as _, Sink, Source, SourceOptions, sniff};
 use crate::error::Problem;
 use crate::event::{Event, Place};

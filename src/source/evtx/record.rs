@@ -8,7 +8,7 @@ use super::plain;
 use super::template::{Hots, Plans};
 use super::value::{Value, kind};
 use crate::event::{Event, Place};
-use crate::mark;
+use crate::fingerprint;
 use crate::source::{Other, Sighting, Sink, Whole};
 use crate::text::{Raw, Text};
 use xxhash_rust::xxh3::xxh3_64;
@@ -308,7 +308,7 @@ impl Whole for Record<'_, '_> {
             return None;
         }
         let tokens = self.chunk.data.get(self.tokens.at()..self.tokens.end())?;
-        Some(mark::of([outer?, inner?, xxh3_64(tokens)]))
+        Some(fingerprint::of([outer?, inner?, xxh3_64(tokens)]))
     }
 }
 

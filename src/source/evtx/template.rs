@@ -10,7 +10,7 @@
 use super::binxml::{Chunk, Context, Table, Visitor, definition, walk};
 use super::bytes::{Cursor, Fault, is_word};
 use super::fields::{HOT, Hot, Key, Path, hot_data};
-use super::memo::Memo;
+use super::plan_cache::Memo;
 use super::value::{Value, kind};
 use std::rc::Rc;
 

@@ -1,7 +1,7 @@
 //! Where a JSON document ends.
 
 use super::super::frame::Scan;
-use super::super::{heads, syslog};
+use super::super::{record_start, syslog};
 use super::rows::is_rows;
 use memchr::memchr3;
 
@@ -152,7 +152,7 @@ fn begins_next(line: &[u8], last: bool) -> Option<bool> {
         [] | [b'{'] => last.then_some(false),
         [first, ..] if is_of_document(*first) => Some(false),
         _ => {
-            let header = line.get(..heads::LOOK).or(last.then_some(line)).map(syslog::header)?;
+            let header = line.get(..record_start::LOOK).or(last.then_some(line)).map(syslog::header)?;
             Some(header.is_some())
         }
     }

@@ -1,8 +1,8 @@
 //! What a JSON document says.
 
 use super::super::decode::Malformed;
+use super::super::field_names;
 use super::super::layout::{Form, Span, is_of_number};
-use super::super::names;
 use super::super::record::{Record, Value};
 use super::super::scan::string_end;
 use super::frame::is_list;
@@ -274,13 +274,13 @@ impl<'a, 'r> Reader<'a, 'r> {
 
     fn put(&mut self, name: Cow<'a, [u8]>, value: Value<'a>, span: Option<Span>, scope: Scope) {
         let known = match name.as_ref() {
-            name if scope.data => names::data(name).map(|key| (key, 9)),
+            name if scope.data => field_names::data(name).map(|key| (key, 9)),
             // `Get-WinEvent`, Fluent Bit and Vector write the event's own values without their names.
             b"Properties.Value" | b"StringInserts" | b"string_inserts" => {
                 self.unnamed += 1;
-                names::by_place(self.unnamed - 1).map(|key| (key, names::UNNAMED))
+                field_names::by_place(self.unnamed - 1).map(|key| (key, field_names::UNNAMED))
             }
-            name => names::system(name),
+            name => field_names::system(name),
         };
         self.is_gelf |= name.as_ref() == b"short_message";
         match span {

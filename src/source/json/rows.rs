@@ -6,7 +6,7 @@
 //! | Splunk's `json_cols` | `"fields":["a","b"],"columns":[["1",…],["2",…]]` |
 //! | Azure Monitor, Kusto | `"columns":[{"name":"a","type":…},…],"rows":[[1,2],…]`, in `tables` or not, or `Columns` of `ColumnName` |
 
-use super::super::names::{self, Key};
+use super::super::field_names::{self, Key};
 use super::super::scan::string_end;
 use crate::text::json::unescape;
 use memchr::memmem;
@@ -27,7 +27,7 @@ pub(in super::super) fn columns(before: &[u8]) -> Vec<Vec<u8>> {
 
 /// Whether rows with these columns may be events. What a query says of itself stands in tables too.
 pub(in super::super) fn are_of_events(columns: &[Vec<u8>]) -> bool {
-    columns.iter().any(|name| match names::system(name) {
+    columns.iter().any(|name| match field_names::system(name) {
         Some((Key::Id, rank)) => rank > 3,
         Some((Key::Text | Key::Message | Key::Raw | Key::Data, _)) => true,
         _ => false,

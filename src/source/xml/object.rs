@@ -1,8 +1,8 @@
 //! What `Get-WinEvent | Export-Clixml` writes: an `<Obj>` an event, its properties by the name in `N`, those of the
-//! event itself without names ([`names::by_place`]).
+//! event itself without names ([`field_names::by_place`]).
 
 use super::super::decode::Malformed;
-use super::super::names;
+use super::super::field_names;
 use super::super::record::{Record, Value};
 use super::read::{attribute, tag};
 use crate::limits;
@@ -94,12 +94,12 @@ fn put(
     let names = around.iter().filter_map(|element| element.name).chain([name]);
     let name = names.collect::<Vec<_>>().join(&b'.');
     if name == b"Properties.Value" {
-        if let Some(key) = names::by_place(*unnamed) {
-            record.put(key, names::UNNAMED, value(content));
+        if let Some(key) = field_names::by_place(*unnamed) {
+            record.put(key, field_names::UNNAMED, value(content));
         }
         *unnamed += 1;
     } else if !content.is_empty() {
-        match names::system(&name) {
+        match field_names::system(&name) {
             Some((key, rank)) => record.put(key, rank, value(content)),
             None => record.put_named(Cow::Owned(name), value(content)),
         }

@@ -1,8 +1,8 @@
 //! What event XML says.
 
 use super::super::decode::Malformed;
+use super::super::field_names::{self, Key};
 use super::super::layout::{Form, Span};
-use super::super::names::{self, Key};
 use super::super::record::{Record, Value};
 use super::{CDATA, local, name_len, object};
 use crate::limits;
@@ -184,7 +184,7 @@ fn put<'a>(record: &mut Record<'a>, around: &[Open<'a>], element: &Open<'a>, con
     let mut note = |form, known| record.note(Span { begin, end, form, known });
     match element.section {
         Section::System => {
-            let known = names::system(name);
+            let known = field_names::system(name);
             note(Form::Filled, known);
             match known {
                 _ if content.is_empty() => {}
@@ -195,7 +195,7 @@ fn put<'a>(record: &mut Record<'a>, around: &[Open<'a>], element: &Open<'a>, con
         Section::Data => {
             // An unnamed `<Data>` is kept too; an empty section is no value.
             let name = element.own_name.unwrap_or(name);
-            let known = names::data(name);
+            let known = field_names::data(name);
             note(Form::Content, known.map(|key| (key, 9)));
             match known {
                 Some(key) => record.put(key, 9, value),

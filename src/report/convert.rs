@@ -1,0 +1,123 @@
+//! What the pipeline says, in the report's words.
+
+use super::results::{Found, Scored};
+use super::{
+    Attack, Cost, Finding, Number, Problem, Refused, RiskEvent, RiskObject, Rule, ThreatObject,
+};
+use crate::error::{self, Severity};
+use crate::risk::{self, Addend};
+use crate::rule;
+use crate::search::Search;
+use crate::time::Time;
+
+/// `tables` are what it found, first in the texts as they stand; `rows` are theirs, already judged by the allow-list.
+pub(super) fn show_rule(
+    rule: &rule::Rule,
+    enabled: bool,
+    tables: &[Found<'_>],
+    rows: &[Scored<'_>],
+) -> Rule {
+    let columns = rule.search.as_ref().map(Search::columns).unwrap_or_default();
+    let matched = |place: usize| tables.get(place).map_or(0, |found| found.table.matched);
+    let cost = rule.search.as_ref().map(Search::cost).unwrap_or_default();
+    Rule {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        kind: rule.kind.to_string(),
+        rule_type: rule.rule_type.map(|own| own.to_string()),
+        level: rule.level.clone(),
+        enabled: enabled && rule.search.is_ok(),
+        refused: rule.search.as_ref().err().map(|refusal| Refused {
+            reason: refusal.reason.clone(),
+            line: refusal.line,
+            column: refusal.column,
+        }),
+        columns,
+        matched: matched(0),
+        matched_in_views: matched(1),
+        rows: rows.len() as u64,
+        dropped: tables.iter().map(|found| found.table.dropped).sum(),
+        suppressed: rows.iter().filter(|own| own.suppressed_by.is_some()).count() as u64,
+        cost: Cost::from(cost),
+        attack: rule
+            .attack
+            .iter()
+            .map(|attack| Attack {
+                technique: attack.technique.clone(),
+                tactics: attack.tactics.clone(),
+            })
+            .collect(),
+        stories: rule.stories.clone(),
+        description: rule.description.clone(),
+        false_positives: rule.false_positives.clone(),
+        references: rule.references.clone(),
+    }
+}
+
+pub(super) fn show_object(object: &risk::RiskObject<'_>) -> RiskObject {
+    RiskObject {
+        object: object.object.clone(),
+        kind: object.kind.to_string(),
+        score: Number(object.score.hundredths()),
+        first_time: time(object.first),
+        last_time: time(object.last),
+        tactics: object.tactics.clone(),
+        events: object.addends.iter().map(show_addend).collect(),
+    }
+}
+
+fn show_addend(addend: &Addend<'_>) -> RiskEvent {
+    RiskEvent {
+        result_id: addend.result.to_owned(),
+        rule_id: addend.rule.to_owned(),
+        score: Number(addend.event.score.hundredths()),
+        time: time(addend.event.time),
+        message: addend.event.message.clone(),
+        threat_objects: addend
+            .event
+            .threats
+            .iter()
+            .map(|threat| ThreatObject {
+                field: threat.field.clone(),
+                kind: threat.kind.clone(),
+                value: threat.value.clone(),
+            })
+            .collect(),
+    }
+}
+
+pub(super) fn show_finding(finding: risk::Finding) -> Finding {
+    Finding {
+        rule: finding.rule.to_owned(),
+        object: finding.object,
+        kind: finding.kind.to_string(),
+        score: Number(finding.score.hundredths()),
+        severity: finding.severity.to_owned(),
+        first_time: finding.first.to_string(),
+        last_time: finding.last.to_string(),
+        tactics: finding.tactics,
+        results: finding.results,
+    }
+}
+
+pub(super) fn show(problem: &error::Problem, source: Option<&str>) -> Problem {
+    Problem {
+        source: source.map(str::to_owned).or_else(|| problem.file.clone()),
+        rule: problem.rule.clone(),
+        severity: match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        },
+        code: problem.code.to_string(),
+        message: problem.message.clone(),
+        offset: problem.offset,
+        line: problem.line,
+        column: problem.column,
+        record: problem.record.clone(),
+    }
+}
+
+pub(super) fn time(time: Option<Time>) -> Option<String> {
+    time.map(|time| time.to_string())
+}

@@ -1,0 +1,104 @@
+//! Long texts that stand in many cells, taken out of a report on its way to JavaScript.
+//!
+//! A text that 86 rules find stands in 86 rows: written and read as JSON each time, a megabyte took a second. There,
+//! one string can stand in all of them.
+
+use super::{Cell, Report};
+use crate::simd;
+use std::collections::HashMap;
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A text and the cells that it stands in.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Shared {
+    pub(crate) text: Arc<str>,
+    /// Index of the result, and the column.
+    pub(crate) places: Vec<(usize, String)>,
+}
+
+/// Bytes of a text that is worth the trouble.
+const LONG: usize = 4 << 10;
+
+/// Takes them out; their cells are null.
+pub(crate) fn take_shared(report: &mut Report) -> Vec<Shared> {
+    let mut counts: HashMap<u64, usize> = HashMap::new();
+    let mut hashes = Vec::new();
+    for (_, cell) in report.results.iter().flat_map(|result| &result.fields.0) {
+        if let Some(text) = long(cell) {
+            let hash = xxh3_64(text.as_bytes());
+            *counts.entry(hash).or_default() += 1;
+            hashes.push(hash);
+        }
+    }
+    let mut shared: Vec<Shared> = Vec::new();
+    let mut known: HashMap<u64, usize> = HashMap::new();
+    let mut hashes = hashes.into_iter();
+    for (index, result) in report.results.iter_mut().enumerate() {
+        for (column, cell) in &mut result.fields.0 {
+            let Some(text) = long(cell) else { continue };
+            let Some(hash) = hashes.next() else { continue };
+            if counts.get(&hash).is_none_or(|count| *count < 2) {
+                continue;
+            }
+            let place = *known.entry(hash).or_insert(shared.len());
+            if place == shared.len() {
+                shared.push(Shared { text: Arc::clone(text), places: Vec::new() });
+            }
+            let Some(shared) = shared.get_mut(place) else { continue };
+            if simd::is_same(shared.text.as_bytes(), text.as_bytes()) {
+                shared.places.push((index, column.clone()));
+                *cell = Cell::Null;
+            }
+        }
+    }
+    shared
+}
+
+fn long(cell: &Cell) -> Option<&Arc<str>> {
+    match cell {
+        Cell::One(text) if text.len() >= LONG => Some(text),
+        Cell::One(_) | Cell::Many(_) | Cell::Null => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Fields, Number, Row};
+    use crate::session::{Config, Options, Session};
+
+    #[test]
+    fn only_long_texts_that_stand_in_several_cells_are_taken() {
+        let texts =
+            ["a".repeat(LONG), "b".repeat(LONG), "a".repeat(LONG), "c".to_owned(), "c".into()];
+        let mut report = Session::new(Config::new(Options::default()).unwrap()).report();
+        report.results = texts
+            .iter()
+            .map(|text| Row {
+                id: String::new(),
+                rule_id: String::new(),
+                fields: Fields(vec![("text".into(), Cell::One(text.as_str().into()))]),
+                count: 1,
+                first_time: None,
+                last_time: None,
+                score: Number(0),
+                message: None,
+                suppressed_by: None,
+                blocks: Vec::new(),
+                blocks_total: 1,
+            })
+            .collect();
+        let whole = report.clone();
+        let shared = take_shared(&mut report);
+        let places = vec![(0, "text".to_owned()), (2, "text".to_owned())];
+        assert_eq!(shared, [Shared { text: "a".repeat(LONG).into(), places }]);
+        for Shared { text, places } in shared {
+            for (row, _) in places {
+                assert_eq!(report.results[row].fields.0[0].1, Cell::Null);
+                report.results[row].fields.0[0].1 = Cell::One(text.clone());
+            }
+        }
+        assert_eq!(report, whole);
+    }
+}

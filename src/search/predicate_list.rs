@@ -1,0 +1,75 @@
+//! Long lists of tests asked about a long text: looking for each by itself would take as many passes over the text.
+
+use super::condition::Test;
+use super::literals::Needles;
+use super::required::{Required, needs_of};
+
+/// Shorter lists are asked one by one.
+const TESTS: usize = 64;
+
+/// To look at a text of this length for one literal takes as long as to make ready for looking for it among others.
+const BYTES: usize = 16 << 10;
+
+/// Calls with the tests that the text may pass, all that it does pass among them, until the call says to stop.
+pub(super) fn likely<'t>(tests: &'t [Test], text: &str, each: &mut dyn FnMut(&'t Test) -> bool) {
+    if tests.len() < TESTS || text.len() < BYTES {
+        tests.iter().all(each);
+        return;
+    }
+    let needs: Vec<Required> = tests.iter().map(needs_of).collect();
+    let mut is_likely = vec![false; tests.len()];
+    let (mut literals, mut owners) = (Vec::new(), Vec::new());
+    for (index, (needs, is_likely)) in needs.iter().zip(&mut is_likely).enumerate() {
+        let clause = needs.clause();
+        *is_likely = clause.is_none();
+        for literal in clause.into_iter().flatten() {
+            literals.push(literal);
+            owners.push(index);
+        }
+    }
+    Needles::new(literals, false).each(text, &mut |literal| {
+        if let Some(found) = owners.get(literal).and_then(|owner| is_likely.get_mut(*owner)) {
+            *found = true;
+        }
+        true
+    });
+    tests.iter().zip(is_likely).filter(|(_, likely)| *likely).all(|(test, _)| each(test));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::{Pattern, Regex, RegexFlags};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_test_that_passes_is_likely(
+            words in prop::collection::vec("[abkäÄ]{1,4}(\\*[ab]{2,3})?", TESTS..TESTS + 20),
+            text in prop::collection::vec(prop::sample::select(["ab", "KA", "k", "\u{212A}", "ä", "Ä", "bb ", "\n"].as_slice()), 1..12),
+        ) {
+            let text = text.concat() + &" ".repeat(BYTES);
+            let tests: Vec<Test> = words
+                .iter()
+                .enumerate()
+                .map(|(index, word)| match index % 8 {
+                    0 => Test::Regex(Regex::new(&word.replace('*', ".*"), RegexFlags::default()).unwrap()),
+                    1 => Test::Differs(Box::new(Test::Present)),
+                    _ => Test::Matches(Pattern::wildcard(&format!("*{word}*"), index % 3 == 0)),
+                })
+                .collect();
+            let passes = |test: &&Test| match test {
+                Test::Matches(pattern) => pattern.matches(&text),
+                Test::Regex(regex) => regex.is_match(&text),
+                _ => false,
+            };
+            let mut found = Vec::new();
+            likely(&tests, &text, &mut |test| {
+                found.push(test);
+                true
+            });
+            let found: Vec<&Test> = found.into_iter().filter(passes).collect();
+            prop_assert_eq!(found, tests.iter().filter(passes).collect::<Vec<_>>());
+        }
+    }
+}

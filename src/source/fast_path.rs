@@ -1,0 +1,141 @@
+//! What every record needs, looked at where its layout says that it stands.
+//!
+//! Most records are merely counted, or carry a script that no rule wants. Nothing is built for these; whatever is
+//! not surely as simple as that is left to a [`Record`].
+
+use super::field_names::Key;
+use super::layout::Met;
+use super::record::{self, Clock};
+use super::times::Hour;
+use super::{Format, Other, Rest, Sighting, Sink, Whole, script_record};
+use crate::event::{Event, Place};
+use crate::text::{Escaped, Raw, Text};
+use crate::time::Time;
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Hands on a record of a known layout, as [`Record::hand_on`](super::record::Record::hand_on) would. `None` where that
+/// has to be asked.
+pub(super) fn hand_on(
+    met: &Met<'_, '_>,
+    place: Place,
+    clock: Clock,
+    hour: &mut Hour,
+    sink: &mut dyn Sink,
+) -> Option<()> {
+    let id: u32 = record::parse(met.plain(Key::Id)??)?;
+    let (time, zone_assumed) = match met.plain(Key::Time)? {
+        Some(text) => match hour.read(text) {
+            Some(time) => (Some(time), false),
+            None => {
+                let (time, zone_assumed) = record::time(text, clock);
+                if !zone_assumed {
+                    hour.note(text, time?);
+                }
+                (Some(time?), zone_assumed)
+            }
+        },
+        None => (None, false),
+    };
+    let computer = met.plain(Key::Computer)?.filter(|name| !name.is_empty()).map(Raw::Wtf8);
+    if id != 4104 || !is_powershell(met)? {
+        sink.other(&Other { id: Some(id), time, zone_assumed, computer });
+        return Some(());
+    }
+    let number = |key| Some(met.plain(key)?.and_then(record::parse::<u32>));
+    let total = number(Key::Total)?;
+    let seen = Glimpse {
+        met,
+        place,
+        clock,
+        time,
+        number: number(Key::Number)?,
+        total,
+        // A part is kept until the others come, and decoded for that.
+        text: met.script(total > Some(1))?,
+    };
+    sink.script(&Sighting {
+        place,
+        record: met.plain(Key::Record)?.and_then(record::parse),
+        time,
+        zone_assumed,
+        computer,
+        level: met.plain(Key::Level)?.and_then(record::level),
+        number: seen.number,
+        total,
+        script_block_id: met.plain(Key::BlockId)?.map(Raw::Wtf8),
+        text: Raw::Escaped(seen.text),
+        whole: &seen,
+    });
+    Some(())
+}
+
+/// Whether the provider is one of those that log scripts. `None` where none is named.
+fn is_powershell(met: &Met<'_, '_>) -> Option<bool> {
+    let name = met.plain(Key::Provider)?.filter(|name| !name.is_empty())?;
+    Some(record::is_provider(name))
+}
+
+/// A script block record that was looked at in passing.
+struct Glimpse<'g> {
+    met: &'g Met<'g, 'g>,
+    place: Place,
+    clock: Clock,
+    time: Option<Time>,
+    number: Option<u32>,
+    total: Option<u32>,
+    text: Escaped<'g>,
+}
+
+impl Whole for Glimpse<'_> {
+    fn event(&self) -> Event {
+        Event { text: Text::from(Raw::Escaped(self.text)), ..self.unread().event() }
+    }
+
+    fn part(&self) -> Event {
+        let record = self.met.plain(Key::Record).flatten();
+        Event {
+            place: self.place,
+            record: record.map(|record| Raw::Wtf8(record).to_lossy()),
+            time: self.time,
+            number: self.number,
+            total: self.total,
+            text: Text::from(Raw::Escaped(self.text)),
+            ..Event::default()
+        }
+    }
+
+    fn rest(&self) -> Option<Arc<dyn Rest>> {
+        Some(Arc::new(self.unread()))
+    }
+
+    fn mark(&self) -> Option<u64> {
+        Some(xxh3_64(self.met.text()))
+    }
+}
+
+impl Glimpse<'_> {
+    fn unread(&self) -> Unread {
+        Unread {
+            format: self.met.format(),
+            record: self.met.without_script(),
+            place: self.place,
+            clock: self.clock,
+        }
+    }
+}
+
+/// A script block record without the script, which is most of it.
+#[derive(Debug)]
+struct Unread {
+    format: Format,
+    record: Vec<u8>,
+    place: Place,
+    clock: Clock,
+}
+
+impl Rest for Unread {
+    fn event(&self) -> Event {
+        script_record::read_whole(self.format, &self.record, self.place, self.clock)
+    }
+}

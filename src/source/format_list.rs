@@ -1,0 +1,138 @@
+//! What `Get-WinEvent | Format-List` shows: `Key : value` lines with their colons below each other, and longer
+//! values going on below their beginnings. What PowerShell broke to fit its window stays broken.
+
+use super::field_names::{self, Key};
+use super::frame::Scan;
+use super::record::{Record, Value};
+use super::times::{self, DateOrder};
+use memchr::memchr;
+use std::borrow::Cow;
+
+/// Bytes of a line that always suffice to tell whether a list begins with it.
+const LOOK: usize = 64;
+
+/// Whether a list begins here: a known key, padded, and a colon.
+pub(super) fn begins(text: &[u8]) -> bool {
+    let text = text.get(..LOOK).unwrap_or(text);
+    key(text).is_some_and(|(name, _)| field_names::system(name).is_some())
+}
+
+/// The key that a line begins with, and how many bytes stand before its value.
+fn key(line: &[u8]) -> Option<(&[u8], usize)> {
+    let colon = memchr(b':', line)?;
+    let name = line.get(..colon)?.strip_suffix(b" ")?.trim_ascii_end();
+    let is_name = !name.is_empty() && name.iter().all(u8::is_ascii_alphabetic);
+    (is_name && matches!(line.get(colon + 1), Some(b' ' | b'\r' | b'\n') | None))
+        .then_some((name, colon + 2))
+}
+
+/// The first line up to its colon: the next list begins with the same.
+pub(super) fn prefix(text: &[u8]) -> Vec<u8> {
+    let colon = memchr(b':', text).map_or(text.len(), |colon| colon + 1);
+    text.get(..colon).unwrap_or_default().to_vec()
+}
+
+/// Follows a list to where the next begins.
+pub(super) fn scan(prefix: &[u8], text: &[u8], from: usize, last: bool) -> Scan {
+    let mut at = from;
+    loop {
+        let Some(found) = memchr(b'\n', text.get(at..).unwrap_or_default()) else {
+            return if last { end(text) } else { Scan::More(text.len()) };
+        };
+        let line_at = at + found + 1;
+        let line = text.get(line_at..).unwrap_or_default();
+        if line.len() < prefix.len() && !last {
+            return Scan::More(at + found);
+        }
+        if line.starts_with(prefix) {
+            return end(text.get(..line_at).unwrap_or(text));
+        }
+        at = line_at;
+    }
+}
+
+/// Empty lines part lists.
+fn end(text: &[u8]) -> Scan {
+    Scan::End(text.trim_ascii_end().len())
+}
+
+/// Puts the values of a list into a record.
+pub(super) fn read(text: &[u8], record: &mut Record<'_>) {
+    let Some((_, column)) = key(text) else { return };
+    let mut pair: Option<(&[u8], Vec<u8>)> = None;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if let Some((name, begin)) = key(line)
+            && begin == column
+        {
+            put(pair.take(), record);
+            pair = Some((name, line.get(begin..).unwrap_or_default().to_vec()));
+        } else if let Some((_, value)) = &mut pair {
+            let indent = line.iter().take(column).take_while(|byte| **byte == b' ').count();
+            value.extend_from_slice(line.get(indent..).unwrap_or_default());
+        }
+    }
+    put(pair, record);
+}
+
+fn put(pair: Option<(&[u8], Vec<u8>)>, record: &mut Record<'_>) {
+    let Some((name, value)) = pair else { return };
+    let known = field_names::system(name);
+    let value = match known {
+        Some((Key::Message, _)) => value,
+        Some((Key::Time, _)) => time(value.trim_ascii()),
+        _ => value.trim_ascii().to_vec(),
+    };
+    if value.is_empty() {
+        return;
+    }
+    let value = Value::Plain(Cow::Owned(value));
+    match known {
+        Some((key, rank)) => record.put(key, rank, value),
+        None => record.put_named(Cow::Owned(name.to_vec()), value),
+    }
+}
+
+/// A time in the form that is the same everywhere: the user's own form has half days where months come first.
+fn time(text: &[u8]) -> Vec<u8> {
+    let shown = String::from_utf8_lossy(text);
+    let upper = shown.to_ascii_uppercase();
+    let orders = match upper.ends_with("AM") || upper.ends_with("PM") {
+        true => [DateOrder::MonthFirst, DateOrder::DayFirst],
+        false => [DateOrder::DayFirst, DateOrder::MonthFirst],
+    };
+    match orders.iter().find_map(|order| times::read(&shown, *order)) {
+        Some((time, true)) => time.to_string().into_bytes(),
+        Some((time, false)) => time.to_string().trim_end_matches('Z').as_bytes().to_vec(),
+        None => text.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_begins_with_a_known_key_and_its_colon() {
+        assert!(begins(b"TimeCreated  : 3/5/2024 6:07:08 AM\r\n"));
+        assert!(begins(b"Message : x"));
+        assert!(begins(b"Id          :\n"));
+        for no in
+            [&b"Message: x"[..], b"Anything  : x", b"The Message : x", b"", b" Id : 1", b"Id :x"]
+        {
+            assert!(!begins(no), "{}", String::from_utf8_lossy(no));
+        }
+    }
+
+    #[test]
+    fn times_are_read_in_the_users_form() {
+        for (text, expected) in [
+            ("3/5/2024 6:07:08 AM", "2024-03-05T06:07:08"),
+            ("05/03/2024 06:07:08", "2024-03-05T06:07:08"),
+            ("03/25/2024 06:07:08", "2024-03-25T06:07:08"),
+            ("05.03.2024 06:07:08", "2024-03-05T06:07:08"),
+            ("yesterday", "yesterday"),
+        ] {
+            assert_eq!(String::from_utf8(time(text.as_bytes())).unwrap(), expected);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Events that stand within a record's values, as they do in what Splunk exports.
+
+use super::decode::{self, Framer, moved};
+use super::field_names::Key;
+use super::frame::Scan;
+use super::layout::Layouts;
+use super::record::{Record, Value};
+use super::record_start::{self, Head};
+use super::times::Hour;
+use super::{Format, Sink, fast_path, xml};
+
+/// What is known of such events from those before.
+#[derive(Default)]
+pub(super) struct Within {
+    layouts: Layouts,
+    hour: Hour,
+}
+
+impl Within {
+    /// Hands on the events in a value of the outer record, and gives how many there are. Each has a place of its own, so
+    /// that it can be told from the others: the record's, moved by one byte an event.
+    pub(super) fn hand_on(
+        &mut self,
+        text: &[u8],
+        time: Option<&Value<'_>>,
+        outer: &Record<'_>,
+        sink: &mut dyn Sink,
+    ) -> u64 {
+        let mut count = 0;
+        let mut rest = text;
+        loop {
+            let format = match record_start::head(rest, true) {
+                Head::Skip(length) => {
+                    rest = rest.get(length..).unwrap_or_default();
+                    continue;
+                }
+                Head::Record(format) => format,
+                Head::Comment | Head::Other | Head::More => return count,
+            };
+            let record = || Record::new(moved(outer.place, count), outer.clock);
+            let known = if format == Format::Xml { self.alike(rest, record(), sink) } else { None };
+            let (is_event, end) = match known {
+                Some(known) => known,
+                None => {
+                    let end = match Framer::new(format).scan(rest, 0, true) {
+                        Scan::End(end) => end,
+                        Scan::Skip(end) => {
+                            rest = rest.get(end..).unwrap_or_default();
+                            continue;
+                        }
+                        Scan::Cut(_) | Scan::Descend(..) | Scan::More(_) => return count,
+                    };
+                    let event = rest.get(..end).unwrap_or_default();
+                    let mut record = record();
+                    let is_read = decode::read(format, event, &mut record).is_ok();
+                    // The time that the export gives has a zone, that of the text has none.
+                    if format == Format::Classic
+                        && let Some(time) = time
+                    {
+                        record.put(Key::Time, 9, time.clone());
+                    }
+                    (is_read && record.hand_on(sink), end)
+                }
+            };
+            count += u64::from(is_event);
+            rest = rest.get(end..).unwrap_or_default();
+        }
+    }
+
+    /// Hands on an event that begins here if it is like one before, or can be read without framing it first, and learns
+    /// from it: whether it is one, and its end.
+    fn alike<'a>(
+        &mut self,
+        text: &'a [u8],
+        mut record: Record<'a>,
+        sink: &mut dyn Sink,
+    ) -> Option<(bool, usize)> {
+        let (place, clock) = (record.place, record.clock);
+        if let Some(met) = self.layouts.meet(Format::Xml, text) {
+            let handed = fast_path::hand_on(&met, place, clock, &mut self.hour, sink).is_some();
+            return Some((handed || met.record(place, clock).hand_on(sink), met.text().len()));
+        }
+        record.spans = self.layouts.is_worthwhile().then(Vec::new);
+        let end = xml::read_unframed(text, &mut record)?;
+        self.layouts.learn(Format::Xml, text.get(..end)?, record.spans.take());
+        Some((record.hand_on(sink), end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::Clock;
+    use super::super::{Other, Sighting};
+    use super::*;
+    use crate::error::Problem;
+    use crate::event::Place;
+    use proptest::prelude::*;
+
+    /// What was handed on, in words.
+    #[derive(Default)]
+    struct Seen(Vec<String>);
+
+    impl Sink for Seen {
+        fn script(&mut self, seen: &Sighting<'_>) {
+            self.0.push(format!("{:?} {:?} {:?}", seen.number, seen.time, seen.whole.event()));
+        }
+
+        fn other(&mut self, seen: &Other<'_>) {
+            let computer = seen.computer.map(|name| name.to_lossy());
+            self.0.push(format!("{:?} {:?} {computer:?}", seen.id, seen.time));
+        }
+
+        fn problem(&mut self, problem: Problem) {
+            self.0.push(problem.message);
+        }
+    }
+
+    fn read_all(mut within: Within, texts: &[String]) -> (Vec<u64>, Seen) {
+        let mut seen = Seen::default();
+        let outer = Record::new(Place { offset: 70, length: 900, frame: 70 }, Clock::default());
+        let hand_on = |text: &String| within.hand_on(text.as_bytes(), None, &outer, &mut seen);
+        (texts.iter().map(hand_on).collect(), seen)
+    }
+
+    fn value() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => "[a-z ]{0,9}",
+            2 => prop::sample::select(vec!["&lt;a&gt;", "&#xD;", "<![CDATA[<x>]]>", "<", "&x;", "</Data>", "</Event>", "'"])
+                .prop_map(str::to_owned),
+        ]
+    }
+
+    prop_compose! {
+        fn event()(id in prop::sample::select(vec!["4104", "4103"]), name in value(), text in value()) -> String {
+            format!(
+                "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>\
+                 <Provider Name='Microsoft-Windows-PowerShell'/><EventID>{id}</EventID>\
+                 <TimeCreated SystemTime='2026-08-08T06:13:00Z'/><Computer>{name}</Computer></System><EventData>\
+                 <Data Name='MessageNumber'>1</Data><Data Name='ScriptBlockText'>{text}</Data></EventData></Event>"
+            )
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_known_of_events_changes_none(
+            texts in prop::collection::vec(prop::collection::vec(event(), 1..3).prop_map(|events| events.join("\n")), 1..9),
+        ) {
+            let naive = Within { layouts: Layouts::none(), hour: Hour::default() };
+            let (count, seen) = read_all(Within::default(), &texts);
+            let (naive_count, naive_seen) = read_all(naive, &texts);
+            prop_assert_eq!(seen.0, naive_seen.0);
+            prop_assert_eq!(count, naive_count);
+        }
+    }
+}

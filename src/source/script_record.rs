@@ -1,0 +1,192 @@
+//! The script of a script block record, and the whole event.
+
+use super::field_names::Key;
+use super::record::{Clock, Record, Value, lossy, trim_quotes_str};
+use super::{Format, Other, Sighting, Sink, Whole, decode, rendered_message};
+use crate::error::Problem;
+use crate::event::{self, Event, Place};
+use crate::text::{Escaped, Raw, Text, xml};
+use std::borrow::Cow;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The script of a record, from its data or else from its message.
+pub(super) struct Script<'a> {
+    pub(super) number: Option<u32>,
+    pub(super) total: Option<u32>,
+    text: ScriptText<'a>,
+    pub(super) id: Option<Cow<'a, [u8]>>,
+    path: Option<Cow<'a, [u8]>>,
+}
+
+enum ScriptText<'a> {
+    /// As it is escaped.
+    Escaped(Escaped<'a>),
+    Plain(Cow<'a, [u8]>),
+}
+
+impl<'a> Script<'a> {
+    pub(super) fn text(&self) -> Raw<'_> {
+        match &self.text {
+            ScriptText::Escaped(text) => Raw::Escaped(*text),
+            ScriptText::Plain(text) => Raw::Wtf8(text),
+        }
+    }
+
+    pub(super) fn of(record: &'a Record<'_>, message: &'a [u8], sink: &mut dyn Sink) -> Self {
+        let mut script = Self {
+            number: record.number(Key::Number),
+            total: record.number(Key::Total),
+            text: ScriptText::Plain(Cow::Borrowed(&[])),
+            id: record.text(Key::BlockId),
+            path: record.text(Key::Path),
+        };
+        if let Some(value) = record.get(Key::Text) {
+            let escaped = match value {
+                Value::Plain(_) => None,
+                // A part is kept until the others come, and decoded for that.
+                Value::Json(text) if script.total > Some(1) => Some(Escaped::json_unknown(text)),
+                Value::Json(text) => Escaped::json(text),
+                Value::Xml(text) => Escaped::xml(text),
+            };
+            script.text = match escaped {
+                Some(text) => ScriptText::Escaped(text),
+                None => ScriptText::Plain(value.text()),
+            };
+            if escaped.is_none() {
+                say_unknown_entity(value, record.place, sink);
+            }
+            return script;
+        }
+        match rendered_message::cut(message) {
+            Some(cut) => {
+                script.number = script.number.or(Some(cut.number));
+                script.total = script.total.or(Some(cut.total));
+                script.text = ScriptText::Plain(Cow::Borrowed(cut.text));
+                script.id = script.id.or(cut.id.map(Cow::Borrowed));
+                script.path = script.path.or(cut.path.map(Cow::Borrowed));
+            }
+            None => {
+                script.text = ScriptText::Plain(Cow::Borrowed(message));
+                let what = if message.is_empty() {
+                    "has neither a script text nor a message"
+                } else {
+                    "has no script text, and its message is not of the usual form: the whole message is searched"
+                };
+                sink.problem(
+                    Problem::warning("no-script-text", format!("an event 4104 {what}"))
+                        .at(record.place.offset),
+                );
+            }
+        }
+        script
+    }
+}
+
+fn say_unknown_entity(value: &Value<'_>, place: Place, sink: &mut dyn Sink) {
+    if let Value::Xml(escaped) = value
+        && let Some(name) = xml::unknown_entity(escaped)
+    {
+        let name = String::from_utf8_lossy(name);
+        sink.problem(
+            Problem::warning(
+                "unknown-entity",
+                format!("the script text has the entity {name}, which XML does not know: kept as it stands"),
+            )
+            .at(place.offset),
+        );
+    }
+}
+
+/// A script block record and its script.
+pub(super) struct Found<'a> {
+    pub(super) record: &'a Record<'a>,
+    pub(super) script: &'a Script<'a>,
+}
+
+impl Whole for Found<'_> {
+    fn event(&self) -> Event {
+        let record = self.record;
+        if let Some((format, text)) = record.again {
+            return read_whole(format, text, record.place, record.clock);
+        }
+        let named = Key::NAMED.iter().filter_map(|(key, name)| {
+            let value = record.string(*key)?;
+            let value = trim_quotes_str(&value).to_owned();
+            Some((Cow::Borrowed(*name), value))
+        });
+        let mut fields: Vec<(Cow<'static, str>, String)> = named.collect();
+        for (name, value) in &record.rest {
+            let name = String::from_utf8_lossy(name);
+            let name = event::canonical(&name);
+            // A name that stands for a value above has been outranked.
+            if Key::NAMED.iter().all(|(_, known)| *known != name) && !TYPED.contains(&name) {
+                fields.push((Cow::Owned(name.to_owned()), value.string()));
+            }
+        }
+        Event {
+            place: record.place,
+            record: record.string(Key::Record),
+            time: record.time().0,
+            computer: record.string(Key::Computer).filter(|name| !name.is_empty()),
+            user: record.string(Key::User).map(|user| trim_quotes_str(&user).to_owned()),
+            level: record.level(),
+            number: self.script.number,
+            total: self.script.total,
+            text: Text::from(self.script.text()),
+            script_block_id: self.script.id.as_ref().map(|id| lossy(Cow::Borrowed(id))),
+            path: self.script.path.as_ref().map(|path| lossy(Cow::Borrowed(path))),
+            message: record.string(Key::Message),
+            fields,
+        }
+    }
+
+    fn part(&self) -> Event {
+        Event {
+            place: self.record.place,
+            record: self.record.string(Key::Record),
+            time: self.record.time().0,
+            number: self.script.number,
+            total: self.script.total,
+            text: Text::from(self.script.text()),
+            ..Event::default()
+        }
+    }
+
+    fn mark(&self) -> Option<u64> {
+        // What was read of more than this text cannot be told from it.
+        self.record.again.map(|(_, text)| xxh3_64(text))
+    }
+}
+
+/// The event of a record that was read before, so it can be read.
+pub(super) fn read_whole(format: Format, text: &[u8], place: Place, clock: Clock) -> Event {
+    let mut record = Record::new(place, clock);
+    let _ = decode::read(format, text, &mut record);
+    record.adapt_hayabusa();
+    let message = record.script_message();
+    let script = Script::of(&record, message.as_deref().unwrap_or_default(), &mut Unsaid);
+    Found { record: &record, script: &script }.event()
+}
+
+/// Takes what has been said before.
+struct Unsaid;
+
+impl Sink for Unsaid {
+    fn script(&mut self, _: &Sighting<'_>) {}
+    fn other(&mut self, _: &Other<'_>) {}
+    fn problem(&mut self, _: Problem) {}
+}
+
+/// Names of values that an event keeps by type.
+const TYPED: [&str; 10] = [
+    "Computer",
+    "EventCode",
+    "UserID",
+    "EventRecordID",
+    "Level",
+    "Message",
+    "MessageNumber",
+    "MessageTotal",
+    "ScriptBlockText",
+    "ScriptBlockId",
+];
