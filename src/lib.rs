@@ -54,6 +54,8 @@ pub mod wire;
 pub mod reassemble;
 pub mod script;
 
+mod literal;
+mod regex;
 pub mod search;
 
 pub mod rule;

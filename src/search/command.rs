@@ -1,9 +1,9 @@
 //! [`Command`]: what stands between two pipes.
 
+use crate::regex::Regex;
 use crate::search::condition::{Expr, Test};
 use crate::search::correlation::Correlation;
 use crate::search::eval_expr::Formula;
-use crate::search::regex::Regex;
 use crate::search::stats::Stats;
 
 /// A command of a search.

@@ -1,10 +1,10 @@
 //! [`Expr`]: the condition that a search or a Sigma rule becomes.
 
+use crate::regex::Regex;
 use crate::search::cidr::Cidr;
 use crate::search::eval_expr::Formula;
 use crate::search::number::Decimal;
 use crate::search::predicate_list::likely;
-use crate::search::regex::Regex;
 use crate::search::timespan::{TimeRange, parts};
 use crate::search::wildcard::Pattern;
 use crate::text::folded;

@@ -2,11 +2,12 @@
 //! null is neither true nor false.
 
 use crate::limits;
+use crate::literal::Required;
+use crate::regex::Regex;
 use crate::search::condition::{Comparison, Expr, Fields, Test};
 use crate::search::functions::{self, Function};
 use crate::search::number::Decimal;
-use crate::search::regex::Regex;
-use crate::search::required::{self, Required};
+use crate::search::required;
 use crate::search::value::Value;
 use crate::search::wildcard::{Pattern, Piece};
 use std::cmp::Ordering;

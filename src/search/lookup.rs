@@ -1,8 +1,8 @@
 //! Lookup tables: CSV files that searches join with.
 
 use crate::limits;
+use crate::literal::Needles;
 use crate::search::cidr::Cidr;
-use crate::search::literals::Needles;
 use crate::search::wildcard::Pattern;
 use crate::sort;
 use crate::text::folded;

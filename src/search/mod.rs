@@ -12,17 +12,14 @@ mod correlation;
 mod cost;
 mod error;
 mod eval_expr;
-mod find;
 mod functions;
 mod highlights;
 mod json;
 mod library;
-mod literals;
 mod lookup;
 mod number;
 mod parse;
 mod predicate_list;
-mod regex;
 mod required;
 mod run;
 mod stats;
@@ -31,6 +28,8 @@ mod to_spl;
 mod value;
 mod wildcard;
 
+pub use crate::literal::Required;
+pub use crate::regex::{Flags as RegexFlags, Regex, RegexError};
 pub use cidr::Cidr;
 pub use command::{
     Command, Conversion, ConversionKind, Cut, Edit, LookupCall, SortKey, SortKind, Totals,
@@ -46,8 +45,6 @@ pub(crate) use json::Json;
 pub use library::{Library, Macro, is_filter};
 pub use lookup::{Lookup, LookupDefinition, MatchType};
 pub(crate) use number::{parse as parse_number, show as show_number};
-pub use regex::{Flags as RegexFlags, Regex, RegexError};
-pub use required::Required;
 pub use run::Behind;
 pub use stats::{Aggregate, Aggregation, Of, Stats};
 pub use timespan::{Relative, TimeBound, TimeRange};
@@ -148,7 +145,7 @@ impl Search {
 
     /// What stands in the text of every block that holds.
     pub fn required(&self) -> Required {
-        Required::of(&self.filter)
+        required::required(&self.filter)
     }
 
     /// The byte ranges of a block's text that made it hold, sorted and apart.

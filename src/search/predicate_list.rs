@@ -1,8 +1,9 @@
 //! Long lists of tests asked about a long text: looking for each by itself would take as many passes over the text.
 
 use super::condition::Test;
-use super::literals::Needles;
-use super::required::{Required, needs_of};
+use super::required::needs_of;
+use crate::literal::Needles;
+use crate::literal::Required;
 
 /// Shorter lists are asked one by one.
 const TESTS: usize = 64;

@@ -1,6 +1,6 @@
 //! Wildcard patterns: `*` stands for any run of characters and, in Sigma, `?` for one.
 
-use crate::search::find::Needle;
+use crate::literal::Needle;
 use std::ops::Range;
 
 /// A piece of a [`Pattern`].

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in the order of the pipeline.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 24] = [
     "lanes",
     "room",
     "order",
@@ -21,6 +21,8 @@ const ORDER: [&str; 22] = [
     "source",
     "reassemble",
     "script",
+    "literal",
+    "regex",
     "search",
     "rule",
     "detect",

@@ -2,9 +2,9 @@
 
 use super::{Arguments, Function, value_of};
 use crate::limits;
+use crate::regex::Regex;
 use crate::search::eval_expr::Formula;
 use crate::search::number;
-use crate::search::regex::Regex;
 use crate::search::value::Value;
 
 pub(super) const FUNCTIONS: &[Function] = &[

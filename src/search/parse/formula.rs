@@ -2,11 +2,11 @@
 
 use super::cursor::{Cursor, Escapes, Parsed, is_word};
 use super::filter;
+use crate::regex::{Flags, Regex};
 use crate::search::error::{Fault, nearest};
 use crate::search::eval_expr::{Formula, Operator};
 use crate::search::functions::{self, Function};
 use crate::search::number;
-use crate::search::regex::{Flags, Regex};
 
 /// Reads a condition, as `where` takes it.
 pub(super) fn condition(cursor: &mut Cursor<'_>) -> Parsed<Formula> {

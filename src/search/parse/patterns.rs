@@ -2,9 +2,9 @@
 
 use super::cursor::{Cursor, Parsed};
 use super::options::{count, field, option, value};
+use crate::regex::{Flags, Regex};
 use crate::search::command::{Command, Edit};
 use crate::search::error::Fault;
-use crate::search::regex::{Flags, Regex};
 
 pub(super) fn compiled(text: &str, at: usize) -> Parsed<Regex> {
     Regex::new(text, Flags::default())

@@ -2,11 +2,11 @@
 //! too, never null, so that its negation is true.
 
 use super::condition;
+use crate::regex::{Flags, Regex};
 use crate::search::condition::{Expr, Place, Test};
 use crate::search::eval_expr::{Formula, Operator};
 use crate::search::functions::Function;
 use crate::search::parse::balanced;
-use crate::search::regex::{Flags, Regex};
 use crate::search::wildcard::{Pattern, Piece};
 
 pub(super) fn formula(expr: &Expr) -> Result<Formula, String> {

@@ -152,7 +152,8 @@ fn begins_next(line: &[u8], last: bool) -> Option<bool> {
         [] | [b'{'] => last.then_some(false),
         [first, ..] if is_of_document(*first) => Some(false),
         _ => {
-            let header = line.get(..record_start::LOOK).or(last.then_some(line)).map(syslog::header)?;
+            let header =
+                line.get(..record_start::LOOK).or(last.then_some(line)).map(syslog::header)?;
             Some(header.is_some())
         }
     }

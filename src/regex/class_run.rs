@@ -75,7 +75,7 @@ fn inner_class(node: &Node) -> Option<&Class> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::regex::parse::parse;
+    use crate::regex::parse::parse;
 
     fn run(pattern: &str) -> Option<Run> {
         Run::of(&parse(pattern, super::super::Flags::default()).unwrap().0)

@@ -282,7 +282,7 @@ mod machine {
     //! In a long text states are made and looked up; it matches where the engine says so.
 
     use super::*;
-    use crate::search::regex::nfa::Machine;
+    use crate::regex::nfa::Machine;
     use proptest::prelude::*;
 
     fn pattern() -> impl Strategy<Value = String> {

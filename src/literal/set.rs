@@ -3,7 +3,7 @@
 //! Each literal is known by its three rarest neighbouring bytes. A text is walked once; where three of its
 //! bytes, folded, are in the table, the literals that have them are compared there.
 
-use crate::search::find::{Needle, frequency};
+use super::finder::{Needle, frequency};
 use crate::sort;
 
 /// Literals, at least one of which is looked for. Case counts for all of them or for none.

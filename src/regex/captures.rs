@@ -162,8 +162,8 @@ fn weight(node: &Node, depth: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::regex::parse::parse;
-    use crate::search::regex::print::print;
+    use crate::regex::parse::parse;
+    use crate::regex::print::print;
     use proptest::prelude::*;
 
     fn pattern() -> impl Strategy<Value = String> {

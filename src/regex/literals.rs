@@ -1,7 +1,7 @@
 //! The literals that stand in every text that a regular expression matches.
 
 use super::parse::Node;
-use crate::search::required::Required;
+use crate::literal::Required;
 
 /// Different texts that one stretch of a pattern may spell before it is cut in two.
 const SPELLINGS: usize = 256;

@@ -12,8 +12,8 @@ mod prefilter;
 mod print;
 
 use crate::limits;
-use crate::search::literals::Needles;
-use crate::search::required::Required;
+use crate::literal::Needles;
+use crate::literal::Required;
 use captures::{Engine, Found};
 use nfa::Machine;
 use parse::Node;

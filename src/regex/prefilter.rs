@@ -3,7 +3,7 @@
 
 use super::literals;
 use super::parse::Node;
-use crate::search::find::Needle;
+use crate::literal::Needle;
 
 /// Literals of which one stands in every match, near its beginning.
 #[derive(Debug)]
