@@ -5,9 +5,9 @@
 //! one thread. The counts are asserted.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
-use scriptscope::error::Problem;
-use scriptscope::source::{Decoder, Other, Sighting, Sink, Source, SourceOptions};
-use scriptscope::text::Raw;
+use scriptscope::internal::Problem;
+use scriptscope::internal::source::{Decoder, Other, Sighting, Sink, Source, SourceOptions};
+use scriptscope::internal::text::Raw;
 use std::fmt::Write;
 use std::hint::black_box;
 use std::time::Instant;

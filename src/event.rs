@@ -94,7 +94,7 @@ const ALIASES: &[&[&str]] = &[
 ];
 
 /// What the field's most common tools call it: the first name of its aliases, or the name itself.
-pub fn canonical(name: &str) -> &str {
+pub(crate) fn canonical(name: &str) -> &str {
     ALIASES
         .iter()
         .find(|names| names.contains(&name))

@@ -10,7 +10,7 @@ const MOST_DIGITS: usize = 800;
 
 /// The double nearest to `digits` × 10^`exponent`, where two are equally near the even one. May be infinite.
 /// Digits are ASCII without leading zeros.
-pub fn nearest(digits: &[u8], exponent: i32) -> f64 {
+pub(crate) fn nearest(digits: &[u8], exponent: i32) -> f64 {
     let magnitude = i32::try_from(digits.len()).unwrap_or(i32::MAX).saturating_add(exponent);
     if digits.is_empty() || magnitude < -330 {
         return 0.0;
@@ -56,7 +56,7 @@ fn exact(digits: &[u8], exponent: i32) -> Option<f64> {
 }
 
 /// A number with the fewest digits that read back as it, without an exponent.
-pub fn shortest(number: f64, reads_back: impl Fn(f64) -> bool) -> String {
+pub(crate) fn shortest(number: f64, reads_back: impl Fn(f64) -> bool) -> String {
     let sign = if number.is_sign_negative() { "-" } else { "" };
     if number.is_nan() {
         return String::from("NaN");
@@ -80,7 +80,7 @@ pub fn shortest(number: f64, reads_back: impl Fn(f64) -> bool) -> String {
 }
 
 /// Digits with the point where the power of ten of the first of them has it.
-pub fn pointed(digits: &str, first: i32) -> String {
+pub(crate) fn pointed(digits: &str, first: i32) -> String {
     let Ok(first) = usize::try_from(first) else {
         let zeros = "0".repeat(usize::try_from(-1 - first).unwrap_or(0));
         return format!("0.{zeros}{digits}");
@@ -92,7 +92,7 @@ pub fn pointed(digits: &str, first: i32) -> String {
 }
 
 /// The first `count` digits of a positive finite number (18 at most), rounded, and the power of ten of the first.
-pub fn digits(number: f64, count: u32) -> (u64, i32) {
+pub(crate) fn digits(number: f64, count: u32) -> (u64, i32) {
     digits_by(number, count, rounded)
 }
 

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! It reads left to right and nothing points back: a module names only what stands before it, and a test
-//! holds this true. [`session::Session`] is the façade over all of it.
+//! holds this true. [`Session`] is the façade over all of it.
 //!
 //! # The nouns
 //!
@@ -36,36 +36,79 @@
     )
 )]
 
-pub mod error;
+mod error;
 mod fingerprint;
-pub mod float;
-pub mod limits;
+mod float;
+mod limits;
 mod memory;
 mod simd;
-pub mod sort;
+mod sort;
 mod static_map;
-pub mod text;
-pub mod time;
-
-pub mod event;
-pub mod source;
-pub mod wire;
-
-pub mod reassemble;
-pub mod script;
+mod text;
+mod time;
 
 mod literal;
 mod regex;
-pub mod search;
 
-pub mod rule;
+mod event;
+mod source;
+mod wire;
 
-pub mod detect;
+mod reassemble;
+mod script;
 
-pub mod risk;
+mod search;
+
+mod rule;
+
+mod detect;
+
+mod risk;
 
 pub mod report;
-pub mod session;
+mod session;
 
 #[cfg(target_family = "wasm")]
 mod js;
+
+pub use error::Error;
+pub use report::{Problem, Report};
+pub use session::{Config, Counts, Options, RuleCost, Session, TextView};
+
+/// For this project's own tests, fuzzers and benchmarks. No promise is made about any of it.
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::error::Problem;
+    pub use crate::event::Event;
+    pub use crate::reassemble::{Mode, ScriptBlock};
+    pub use crate::time::Time;
+    pub mod limits {
+        pub use crate::limits::{NAMES_PER_SOURCE, PROBLEMS_PER_SOURCE, RESULTS};
+    }
+    pub mod detect {
+        pub use crate::detect::Matcher;
+    }
+    pub mod rule {
+        pub use crate::rule::{Kind, RuleFile, RuleOptions, RuleSet, load};
+    }
+    pub mod script {
+        pub use crate::script::{is_disguised, lex, views};
+    }
+    pub mod search {
+        pub use crate::search::{
+            Context, Expr, Library, Lookup, LookupDefinition, MatchType, Pattern, Piece, Place,
+            Regex, RegexFlags, Required, Search, Table, Test, Value,
+        };
+    }
+    pub mod source {
+        pub use crate::source::{
+            Decoder, Encoding, Format, Other, Sighting, Sink, Source, SourceOptions, read_again,
+        };
+        pub mod evtx {
+            pub use crate::source::evtx::{Decoder, Part, read_again};
+        }
+    }
+    pub mod text {
+        pub use crate::text::{Raw, Text, fold, folded};
+    }
+}

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What one row puts on one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RiskEvent {
+pub(crate) struct RiskEvent {
     /// The object as the row has it.
     pub object: String,
     /// What it is.
@@ -31,7 +31,7 @@ pub struct RiskEvent {
 
 /// Something that threatens an object: an address, a process, a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Threat {
+pub(crate) struct Threat {
     /// The row's field.
     pub field: String,
     /// What it is, in the rule's word.
@@ -42,7 +42,7 @@ pub struct Threat {
 
 /// A risk event with where it came from.
 #[derive(Clone, Copy, Debug)]
-pub struct Addend<'a> {
+pub(crate) struct Addend<'a> {
     /// The id of the result.
     pub result: &'a str,
     /// The id of the rule.
@@ -57,7 +57,7 @@ pub struct Addend<'a> {
 
 /// A machine, user or other thing with all that counts against it.
 #[derive(Clone, Debug)]
-pub struct RiskObject<'a> {
+pub(crate) struct RiskObject<'a> {
     /// Its most common spelling.
     pub object: String,
     /// What it is.
@@ -76,7 +76,7 @@ pub struct RiskObject<'a> {
 
 /// An object that one of the two correlation rules raises.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// The correlation rule's name.
     pub rule: &'static str,
     /// The object.
@@ -99,7 +99,7 @@ pub struct Finding {
 
 /// The risk events of a row: one for each value of each risk field that the row has. None for a hunting
 /// rule. A field is found under any of its usual names.
-pub fn events(
+pub(crate) fn events(
     rule: &Rule,
     columns: &[String],
     cells: &[Value],
@@ -140,13 +140,13 @@ pub fn events(
 }
 
 /// The tactics of a rule, each once, sorted.
-pub fn tactics(rule: &Rule) -> Vec<String> {
+pub(crate) fn tactics(rule: &Rule) -> Vec<String> {
     sorted(rule.attack.iter().flat_map(|attack| &attack.tactics))
 }
 
 /// Adds up: objects by score (highest first), type and name. Spellings that differ only in case, and names
 /// that an assets table says are one machine, are one object.
-pub fn objects<'a>(addends: Vec<Addend<'a>>, assets: &'a Assets) -> Vec<RiskObject<'a>> {
+pub(crate) fn objects<'a>(addends: Vec<Addend<'a>>, assets: &'a Assets) -> Vec<RiskObject<'a>> {
     let mut groups: BTreeMap<(ObjectType, String), Vec<Addend<'a>>> = BTreeMap::new();
     for mut addend in addends {
         if let Some(name) = assets.name_of(addend.object) {
@@ -165,7 +165,7 @@ pub fn objects<'a>(addends: Vec<Addend<'a>>, assets: &'a Assets) -> Vec<RiskObje
 
 /// What the correlation rules raise, highest score first. Windows slide over the times of the addends; one
 /// without a time is in no window.
-pub fn findings(objects: &[RiskObject<'_>]) -> Vec<Finding> {
+pub(crate) fn findings(objects: &[RiskObject<'_>]) -> Vec<Finding> {
     let mut findings: Vec<_> = objects
         .iter()
         .flat_map(|object| CORRELATIONS.iter().flat_map(|correlation| correlation.findings(object)))
@@ -179,7 +179,7 @@ pub fn findings(objects: &[RiskObject<'_>]) -> Vec<Finding> {
 }
 
 /// The name of an account or group whose SID is the same everywhere.
-pub fn well_known_sid(sid: &str) -> Option<&'static str> {
+pub(crate) fn well_known_sid(sid: &str) -> Option<&'static str> {
     const KNOWN: &[(&str, &str)] = &[
         ("S-1-1-0", "Everyone"),
         ("S-1-5-7", "ANONYMOUS LOGON"),

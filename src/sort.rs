@@ -8,17 +8,17 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sorts from the least to the greatest; equal items stay in their order.
-pub fn sort<T: Ord>(items: &mut [T]) {
+pub(crate) fn sort<T: Ord>(items: &mut [T]) {
     sort_by(items, T::cmp);
 }
 
 /// Sorts by a key; items with equal keys stay in their order.
-pub fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
+pub(crate) fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     sort_by(items, |left, right| key(left).cmp(&key(right)));
 }
 
 /// Sorts as the comparison says; equal items stay in their order.
-pub fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
+pub(crate) fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
     if items.len() < 2 {
         return;
     }
@@ -41,7 +41,7 @@ pub fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
 }
 
 /// The item that would stand at this place if they were sorted.
-pub fn nth<T: Ord>(items: &[T], place: usize) -> Option<&T> {
+pub(crate) fn nth<T: Ord>(items: &[T], place: usize) -> Option<&T> {
     let mut order: Vec<usize> = (0..items.len()).collect();
     let compare: &dyn Fn(&usize, &usize) -> Ordering =
         &|left, right| items.get(*left).cmp(&items.get(*right));
@@ -53,14 +53,14 @@ pub fn nth<T: Ord>(items: &[T], place: usize) -> Option<&T> {
 }
 
 /// The items as a set. To collect into one sorts them first, with a sort of that type.
-pub fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+pub(crate) fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
     let mut set = BTreeSet::new();
     set.extend(items);
     set
 }
 
 /// The pairs as a map; of those with equal keys the last one stays.
-pub fn map<K: Ord, V>(items: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
+pub(crate) fn map<K: Ord, V>(items: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
     let mut map = BTreeMap::new();
     map.extend(items);
     map

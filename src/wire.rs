@@ -10,20 +10,20 @@ use std::borrow::Cow;
 
 /// Writes values one after the other.
 #[derive(Debug, Default)]
-pub struct Writer(Vec<u8>);
+pub(crate) struct Writer(Vec<u8>);
 
 /// Reads them back in the same order; `None` where the bytes do not hold what is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl Writer {
     /// What was written.
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 
     /// A number.
-    pub fn number(&mut self, mut number: u64) {
+    pub(crate) fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.0.push(number as u8 | 0x80);
             number >>= 7;
@@ -32,23 +32,23 @@ impl Writer {
     }
 
     /// A length or an index.
-    pub fn size(&mut self, size: usize) {
+    pub(crate) fn size(&mut self, size: usize) {
         self.number(size as u64);
     }
 
     /// Bytes with their length.
-    pub fn bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.size(bytes.len());
         self.0.extend_from_slice(bytes);
     }
 
     /// A text.
-    pub fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }
 
     /// A value that may be absent.
-    pub fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+    pub(crate) fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
         self.number(u64::from(value.is_some()));
         if let Some(value) = value {
             write(self, value);
@@ -56,7 +56,7 @@ impl Writer {
     }
 
     /// A list with its length.
-    pub fn list<T>(
+    pub(crate) fn list<T>(
         &mut self,
         items: impl ExactSizeIterator<Item = T>,
         mut write: impl FnMut(&mut Self, T),
@@ -68,7 +68,7 @@ impl Writer {
     }
 
     /// A point in time.
-    pub fn time(&mut self, time: Time) {
+    pub(crate) fn time(&mut self, time: Time) {
         // Zigzag, so that times before 1970 stay short too.
         let seconds = time.seconds();
         self.number(((seconds << 1) ^ (seconds >> 63)) as u64);
@@ -77,14 +77,14 @@ impl Writer {
     }
 
     /// A place in a source.
-    pub fn place(&mut self, place: Place) {
+    pub(crate) fn place(&mut self, place: Place) {
         self.number(place.offset);
         self.number(place.length);
         self.number(place.frame);
     }
 
     /// A whole event.
-    pub fn event(&mut self, event: &Event) {
+    pub(crate) fn event(&mut self, event: &Event) {
         self.place(event.place);
         self.option(event.time, Self::time);
         for text in [
@@ -110,17 +110,17 @@ impl Writer {
 
 impl<'a> Reader<'a> {
     /// Reads from these bytes.
-    pub fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
     /// Everything was read.
-    pub fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.0.is_empty()
     }
 
     /// A number.
-    pub fn number(&mut self) -> Option<u64> {
+    pub(crate) fn number(&mut self) -> Option<u64> {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
             let (&byte, rest) = self.0.split_first()?;
@@ -138,17 +138,17 @@ impl<'a> Reader<'a> {
     }
 
     /// A number that fits its type.
-    pub fn small<T: TryFrom<u64>>(&mut self) -> Option<T> {
+    pub(crate) fn small<T: TryFrom<u64>>(&mut self) -> Option<T> {
         T::try_from(self.number()?).ok()
     }
 
     /// A length or an index.
-    pub fn size(&mut self) -> Option<usize> {
+    pub(crate) fn size(&mut self) -> Option<usize> {
         self.small()
     }
 
     /// Bytes with their length.
-    pub fn bytes(&mut self) -> Option<&'a [u8]> {
+    pub(crate) fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.size()?;
         let (bytes, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
@@ -156,12 +156,15 @@ impl<'a> Reader<'a> {
     }
 
     /// A text.
-    pub fn text(&mut self) -> Option<String> {
+    pub(crate) fn text(&mut self) -> Option<String> {
         std::str::from_utf8(self.bytes()?).ok().map(str::to_owned)
     }
 
     /// A value that may be absent.
-    pub fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
+    pub(crate) fn option<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<Option<T>> {
         match self.number()? {
             0 => Some(None),
             1 => read(self).map(Some),
@@ -170,7 +173,10 @@ impl<'a> Reader<'a> {
     }
 
     /// A list with its length.
-    pub fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    pub(crate) fn list<T>(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let length = self.size()?;
         let mut items = Vec::new();
         for _ in 0..length {
@@ -180,19 +186,19 @@ impl<'a> Reader<'a> {
     }
 
     /// A point in time.
-    pub fn time(&mut self) -> Option<Time> {
+    pub(crate) fn time(&mut self) -> Option<Time> {
         let zigzag = self.number()?;
         let seconds = (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64);
         Time::new(seconds, self.small()?, self.small()?)
     }
 
     /// A place in a source.
-    pub fn place(&mut self) -> Option<Place> {
+    pub(crate) fn place(&mut self) -> Option<Place> {
         Some(Place { offset: self.number()?, length: self.number()?, frame: self.number()? })
     }
 
     /// A whole event.
-    pub fn event(&mut self) -> Option<Event> {
+    pub(crate) fn event(&mut self) -> Option<Event> {
         Some(Event {
             place: self.place()?,
             time: self.option(Self::time)?,

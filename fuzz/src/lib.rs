@@ -3,17 +3,17 @@
 //! The crate's tests include this file too, and replay `seeds` and `regressions`: to keep what a fuzzer
 //! found, put its file into `regressions/<target>/`.
 
-use scriptscope::detect::Matcher;
-use scriptscope::error::Problem;
-use scriptscope::event::Event;
-use scriptscope::reassemble::ScriptBlock;
+use scriptscope::internal::Event;
+use scriptscope::internal::Problem;
+use scriptscope::internal::ScriptBlock;
+use scriptscope::internal::detect::Matcher;
+use scriptscope::internal::rule::{RuleFile, RuleOptions, load};
+use scriptscope::internal::script::{lex, views};
+use scriptscope::internal::search::{Context, Library, Required, Search};
+use scriptscope::internal::source::{Decoder, Other, Sighting, Sink, Source, SourceOptions};
+use scriptscope::internal::text::{Raw, Text, folded};
 use scriptscope::report::{self, AllowEntry, Report};
-use scriptscope::rule::{RuleFile, RuleOptions, load};
-use scriptscope::script::{lex, views};
-use scriptscope::search::{Context, Library, Required, Search};
-use scriptscope::session::{Config, Session};
-use scriptscope::source::{Decoder, Other, Sighting, Sink, Source, SourceOptions};
-use scriptscope::text::{Raw, Text, folded};
+use scriptscope::{Config, Session};
 use std::sync::OnceLock;
 use xxhash_rust::xxh3::xxh3_64;
 

@@ -17,7 +17,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// What rules want.
 #[derive(Debug, Default)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// The blocks that are kept.
     pub kept: Vec<Arc<Kept>>,
     /// How many more there were.
@@ -51,7 +51,7 @@ impl Default for Bound {
 impl Store {
     /// The blocks that rules want, those still open as they stand. `judge` decides on blocks that have
     /// changed since they were last asked about.
-    pub fn wanted(&mut self, judge: &dyn Judge) -> Wanted {
+    pub(crate) fn wanted(&mut self, judge: &dyn Judge) -> Wanted {
         let mut marked: Vec<(u64, Arc<Kept>)> =
             self.unnamed.iter().map(|kept| (mark(kept), Arc::clone(kept))).collect();
         let mut wanted = Wanted {

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Says which texts are worth keeping: the rules, seen from here.
-pub trait Judge {
+pub(crate) trait Judge {
     /// Whether any rule could want this text. May say yes too often, never no wrongly.
     fn may_want(&self, text: Raw<'_>) -> bool;
 
@@ -19,7 +19,7 @@ pub trait Judge {
 
 /// A block that rules want.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// The block.
     pub block: ScriptBlock,
     /// Indexes of the rules.

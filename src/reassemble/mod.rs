@@ -17,9 +17,11 @@ mod parts;
 mod store;
 mod table;
 
+pub(crate) use block::Copy;
+pub(crate) use block::Part;
+pub use block::ScriptBlock;
 pub(crate) use block::by_number;
-pub use block::{Copy, Part, ScriptBlock};
-pub use budget::Wanted;
-pub use held::{Judge, Kept};
-pub use parts::Named;
-pub use store::{Mode, Store, Tally};
+pub(crate) use budget::Wanted;
+pub(crate) use held::{Judge, Kept};
+pub use store::Mode;
+pub(crate) use store::{Store, Tally};

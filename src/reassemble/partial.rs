@@ -22,7 +22,7 @@ enum Merged {
 
 impl Store {
     /// Writes everything it holds, unfinished blocks included.
-    pub fn write(&self, writer: &mut Writer) {
+    pub(crate) fn write(&self, writer: &mut Writer) {
         let mut slots: Vec<_> = self.slots.iter().collect();
         sort::sort_by_key(&mut slots, |(key, _)| *key);
         writer.list(slots.into_iter(), |writer, (key, slot)| {
@@ -65,7 +65,7 @@ impl Store {
 
     /// Takes in what another store wrote. `sources` gives for each of its sources the index here.
     /// `None` where the bytes are no store's; what was read until then stays.
-    pub fn merge(
+    pub(crate) fn merge(
         &mut self,
         reader: &mut Reader<'_>,
         sources: &[usize],

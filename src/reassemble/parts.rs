@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The parts of one block that have come so far.
 #[derive(Clone, Debug, Default)]
-pub struct Named {
+pub(crate) struct Named {
     /// Boxed: a node of the map has room for eleven, and most blocks have one.
     parts: BTreeMap<u32, Box<Held>>,
     bytes: usize,
@@ -100,12 +100,12 @@ impl Named {
     }
 
     /// All records, part by part, each with the copies that bear its text.
-    pub fn records(&self) -> impl Iterator<Item = (Cow<'_, Event>, &[Copy])> {
+    pub(crate) fn records(&self) -> impl Iterator<Item = (Cow<'_, Event>, &[Copy])> {
         self.parts.values().map(|held| (held.whole(), held.copies.as_slice()))
     }
 
     /// Takes back what [`Named::records`] gave.
-    pub fn restore(&mut self, event: Event, copies: Vec<Copy>) {
+    pub(crate) fn restore(&mut self, event: Event, copies: Vec<Copy>) {
         self.add_held(Held { event, rest: None, copies }, Ordering::Equal);
     }
 

@@ -30,7 +30,7 @@ pub enum Mode {
 
 /// Counts of one source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Blocks whose first present part is in the source.
     pub script_blocks: u64,
     /// Those of them that lack parts.
@@ -39,7 +39,7 @@ pub struct Tally {
 
 /// The blocks of a job.
 #[derive(Debug, Default)]
-pub struct Store {
+pub(crate) struct Store {
     mode: Mode,
     pub(super) slots: Slots,
     /// Blocks without an id that rules want.
@@ -78,12 +78,12 @@ struct Queue {
 
 impl Store {
     /// A store without blocks.
-    pub fn new(mode: Mode) -> Self {
+    pub(crate) fn new(mode: Mode) -> Self {
         Self { mode, ..Self::default() }
     }
 
     /// Takes one record in.
-    pub fn add(&mut self, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
+    pub(crate) fn add(&mut self, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
         let id = seen.script_block_id.filter(|id| !id.is_empty());
         match (self.mode, id, seen.total) {
             // A part that is none of its total, as 0 of 0 in an error message, stands alone.
@@ -99,7 +99,7 @@ impl Store {
     }
 
     /// Counts by source. A block with copies in several sources counts in the one of lowest `rank`.
-    pub fn tallies(&self, rank: &[usize]) -> Vec<Tally> {
+    pub(crate) fn tallies(&self, rank: &[usize]) -> Vec<Tally> {
         let mut tallies: Vec<Tally> = (0..rank.len())
             .map(|source| Tally {
                 script_blocks: self.unnamed_counts.get(source).copied().unwrap_or(0),
@@ -135,32 +135,27 @@ impl Store {
     }
 
     /// Blocks known so far: cheap, for progress.
-    pub fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.slots.len() as u64 + self.unnamed_counts.iter().sum::<u64>()
     }
 
-    /// No block has come.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// How many parts came with different texts.
-    pub fn conflicts(&self) -> u64 {
+    pub(crate) fn conflicts(&self) -> u64 {
         self.conflicts.len() as u64
     }
 
     /// Script blocks that grew past the limit: computer, script block id.
-    pub fn too_long(&self) -> impl Iterator<Item = &(String, String)> {
+    pub(crate) fn too_long(&self) -> impl Iterator<Item = &(String, String)> {
         self.too_long.iter()
     }
 
     /// Blocks that were searched before all their parts could come, for lack of room.
-    pub fn closed_early(&self) -> u64 {
+    pub(crate) fn closed_early(&self) -> u64 {
         self.closed_early
     }
 
     /// Blocks past [`limits::SEEN_BLOCKS`], of which a repetition would count again.
-    pub fn not_remembered(&self) -> u64 {
+    pub(crate) fn not_remembered(&self) -> u64 {
         self.not_remembered
     }
 

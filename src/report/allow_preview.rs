@@ -56,7 +56,7 @@ pub struct RiskChange {
 }
 
 /// The entries that can be made from a result; none for an unknown id.
-pub fn proposals(inputs: &Inputs<'_>, id: &str) -> Vec<Proposal> {
+pub(crate) fn proposals(inputs: &Inputs<'_>, id: &str) -> Vec<Proposal> {
     let names = Names::of(inputs.sources);
     let blocks = candidates(inputs, &names);
     let judged = Judged::of(inputs, &blocks, &Suppressors::of(inputs.allow));
@@ -89,7 +89,7 @@ pub fn proposals(inputs: &Inputs<'_>, id: &str) -> Vec<Proposal> {
 
 /// What an entry would hide beside the allow-list that is in use, of which one of its name is left out. Nothing is
 /// changed.
-pub fn preview(inputs: &Inputs<'_>, entry: AllowEntry) -> Result<Preview, Error> {
+pub(crate) fn preview(inputs: &Inputs<'_>, entry: AllowEntry) -> Result<Preview, Error> {
     let entry = Allowed::new(entry)?;
     let names = Names::of(inputs.sources);
     let blocks = candidates(inputs, &names);

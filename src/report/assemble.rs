@@ -20,7 +20,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Everything that a report is made from.
-pub struct Inputs<'a> {
+pub(crate) struct Inputs<'a> {
     /// Blocks or events.
     pub mode: Mode,
     /// The rules.
@@ -44,7 +44,7 @@ pub struct Inputs<'a> {
 }
 
 /// Makes the report.
-pub fn assemble(inputs: &Inputs<'_>) -> Report {
+pub(crate) fn assemble(inputs: &Inputs<'_>) -> Report {
     let names = Names::of(inputs.sources);
     let blocks = candidates(inputs, &names);
     let mut judged = Judged::of(inputs, &blocks, &Suppressors::of(inputs.allow));

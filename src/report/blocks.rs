@@ -13,7 +13,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// The block of an id.
-pub fn find_block(kept: &[Arc<Kept>], sources: &[SourceFacts], id: &str) -> Option<Block> {
+pub(crate) fn find_block(kept: &[Arc<Kept>], sources: &[SourceFacts], id: &str) -> Option<Block> {
     let names = Names::of(sources);
     let mut blocks = kept.iter().map(|kept| Candidate::of(kept, &names));
     blocks.find(|block| block.id == id).map(|block| block.show(&names))

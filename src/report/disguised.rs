@@ -7,12 +7,12 @@ use crate::text::Raw;
 
 /// Whether a block's text shows signs of a disguise, and is not too long to look behind it. The text decides alone, so
 /// it does not matter who asks, or when.
-pub fn is_disguised(block: &ScriptBlock) -> bool {
+pub(crate) fn is_disguised(block: &ScriptBlock) -> bool {
     block.text.len() <= limits::DISGUISED_BYTES && script::is_disguised(Raw::from(&*block.text))
 }
 
 /// The views of a disguised block, each with the block as if that were its text.
-pub fn behind(block: &ScriptBlock) -> impl Iterator<Item = (View, ScriptBlock)> {
+pub(crate) fn behind(block: &ScriptBlock) -> impl Iterator<Item = (View, ScriptBlock)> {
     views(&block.text).into_iter().map(|view| {
         let behind = ScriptBlock {
             event: block.event.clone(),

@@ -7,7 +7,7 @@ use serde_json::ser::Formatter;
 use std::io::{self, BufWriter, Write};
 
 /// A value as JSON, as small as it can be written.
-pub fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
+pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     let mut json = Vec::new();
     write_json(value, &mut json);
     String::from_utf8(json).unwrap_or_default()

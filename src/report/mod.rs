@@ -21,20 +21,24 @@ mod results;
 mod source;
 mod source_stats;
 
-pub use allow::{AllowEntry, AllowList};
-pub use allow_preview::{Preview, Proposal, RiskChange, preview, proposals};
-pub use assemble::{Inputs, assemble};
-pub use blocks::find_block;
-pub use disguised::{behind, is_disguised};
+pub use allow::AllowEntry;
+pub(crate) use allow::AllowList;
+pub use allow_preview::{Preview, Proposal, RiskChange};
+pub(crate) use allow_preview::{preview, proposals};
+pub(crate) use assemble::{Inputs, assemble};
+pub(crate) use blocks::find_block;
+pub(crate) use disguised::behind;
+pub(crate) use disguised::is_disguised;
 pub use export::{csv, exporter, json, ndjson};
 #[cfg(target_family = "wasm")]
 pub(crate) use intern::{Shared, take_shared};
-pub use json::to_json;
+pub(crate) use json::to_json;
 #[cfg(target_family = "wasm")]
 pub(crate) use json::write_json;
-pub use outline::{Outline, outline};
+pub use outline::Outline;
+pub(crate) use outline::outline;
 pub use source::{CheckedRule, Forms, RuleCheck, RuleSource, SampleRun};
-pub use source_stats::{FIELDS, SourceFacts, ranks};
+pub(crate) use source_stats::{SourceFacts, ranks};
 
 use crate::search;
 use serde::Serialize;

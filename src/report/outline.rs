@@ -19,7 +19,7 @@ pub struct Outline {
 }
 
 /// Takes the texts out.
-pub fn outline(mut report: Report) -> Outline {
+pub(crate) fn outline(mut report: Report) -> Outline {
     let blocks: HashMap<_, _> =
         report.script_blocks.iter().map(|block| (block.id.as_str(), block)).collect();
     let lines = sort::map(report.results.iter().filter_map(|result| {

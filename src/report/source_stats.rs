@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What was counted of one source.
 #[derive(Clone, Debug, Default)]
 #[allow(missing_docs, reason = "see Source, which shows the same")]
-pub struct SourceFacts {
+pub(crate) struct SourceFacts {
     pub name: String,
     /// The caller's number for the source, where this may be a range of it.
     pub piece: Option<u64>,
@@ -45,18 +45,18 @@ pub struct SourceFacts {
 }
 
 /// The fields whose absence from a whole source is said.
-pub const FIELDS: [&str; 5] =
+pub(crate) const FIELDS: [&str; 5] =
     ["_time", "Computer", "EventRecordID", "ScriptBlockId", "MessageNumber"];
 
 impl SourceFacts {
     /// Counts a problem and keeps it, if it is among the first in the source: which are kept depends on no order.
-    pub fn add_problem(&mut self, problem: Problem) {
+    pub(crate) fn add_problem(&mut self, problem: Problem) {
         self.problems_total += 1;
         self.keep_problem(problem);
     }
 
     /// Counts an event of another id. Of more ids than are kept, the lowest are.
-    pub fn add_other(&mut self, id: u32, count: u64) {
+    pub(crate) fn add_other(&mut self, id: u32, count: u64) {
         *self.other_events.entry(id).or_default() += count;
         if self.other_events.len() > limits::NAMES_PER_SOURCE {
             self.other_events.pop_last();
@@ -65,7 +65,7 @@ impl SourceFacts {
 
     /// Names a computer. Of more than are kept, the first in the order of names are; of a name that is longer than any,
     /// the beginning.
-    pub fn add_computer(&mut self, mut name: String) {
+    pub(crate) fn add_computer(&mut self, mut name: String) {
         if name.len() > limits::NAME_BYTES {
             name.truncate(char_boundary(&name, limits::NAME_BYTES));
         }
@@ -84,7 +84,7 @@ impl SourceFacts {
     }
 
     /// Adds what was counted of another range of the same source.
-    pub fn absorb(&mut self, other: Self) {
+    pub(crate) fn absorb(&mut self, other: Self) {
         self.bytes += other.bytes;
         self.fingerprint = self.fingerprint.wrapping_add(other.fingerprint);
         self.records += other.records;
@@ -124,7 +124,7 @@ impl SourceFacts {
     }
 
     /// Forgets problems that are past its share among so many sources. As these only become more, none is missed later.
-    pub fn bound_problems(&mut self, sources: usize) {
+    pub(crate) fn bound_problems(&mut self, sources: usize) {
         self.problems.truncate(share(sources));
     }
 
@@ -183,7 +183,7 @@ fn share(sources: usize) -> usize {
 }
 
 /// Sources in the report's order: for each source its rank.
-pub fn ranks(sources: &[SourceFacts]) -> Vec<usize> {
+pub(crate) fn ranks(sources: &[SourceFacts]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..sources.len()).collect();
     sort::sort_by_key(&mut order, |&index| {
         sources.get(index).map(|source| {

@@ -22,13 +22,13 @@ mod splunk;
 mod validate;
 mod yaml;
 
-pub use assets::Assets;
-pub use attack::Attack;
-pub use export::{allow_list_to_macro, allow_list_to_sigma};
+pub(crate) use assets::Assets;
+pub(crate) use attack::Attack;
+pub(crate) use export::{allow_list_to_macro, allow_list_to_sigma};
 pub use loader::load;
-pub use sample::Samples;
-pub use score::Score;
-pub use validate::check;
+pub(crate) use sample::Samples;
+pub(crate) use score::Score;
+pub(crate) use validate::check;
 
 use crate::error::Problem;
 use crate::search::Search;

@@ -4,7 +4,7 @@ use super::loader::Loader;
 use super::{RuleFile, RuleOptions, RuleSet};
 
 /// Loads one file alone, with the macros and lookup tables of a rule set.
-pub fn check(file: &RuleFile<'_>, beside: &RuleSet, options: &RuleOptions) -> RuleSet {
+pub(crate) fn check(file: &RuleFile<'_>, beside: &RuleSet, options: &RuleOptions) -> RuleSet {
     let mut loader = Loader::beside(beside);
     loader.file(file);
     loader.finish(options, std::slice::from_ref(file))

@@ -7,7 +7,10 @@ mod lexer;
 mod obfuscation;
 mod view;
 
-pub use lexer::{Kind, Token, lex};
+pub(crate) use lexer::Kind;
+pub(crate) use lexer::Token;
+pub use lexer::lex;
 pub use obfuscation::is_disguised;
+pub(crate) use view::View;
 pub(crate) use view::inflate;
-pub use view::{Map, View, views};
+pub use view::views;

@@ -104,6 +104,6 @@ impl Library {
 }
 
 /// Whether a macro is a filter macro: the place in published detections where users write allow-lists.
-pub fn is_filter(name: &str) -> bool {
+pub(crate) fn is_filter(name: &str) -> bool {
     name.ends_with("_filter")
 }

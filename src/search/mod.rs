@@ -29,26 +29,23 @@ mod value;
 mod wildcard;
 
 pub use crate::literal::Required;
-pub use crate::regex::{Flags as RegexFlags, Regex, RegexError};
-pub use cidr::Cidr;
-pub use command::{
-    Command, Conversion, ConversionKind, Cut, Edit, LookupCall, SortKey, SortKind, Totals,
-};
-pub use condition::{Comparison, Expr, Fields, Place, Test, TimePart};
-pub use correlation::{Bound, Correlated, Correlation, CorrelationKind};
-pub use cost::Cost;
-pub use error::SearchError;
+pub use crate::regex::{Flags as RegexFlags, Regex};
+pub(crate) use cidr::Cidr;
+pub(crate) use command::Command;
+pub(crate) use condition::{Comparison, TimePart};
+pub use condition::{Expr, Place, Test};
+pub(crate) use correlation::{Bound, Correlated, Correlation, CorrelationKind};
+pub(crate) use cost::Cost;
+pub(crate) use error::SearchError;
 pub(crate) use error::pointed;
-pub use eval_expr::{Formula, Operator};
-pub use functions::Function;
 pub(crate) use json::Json;
-pub use library::{Library, Macro, is_filter};
+pub use library::Library;
 pub use lookup::{Lookup, LookupDefinition, MatchType};
 pub(crate) use number::{parse as parse_number, show as show_number};
-pub use run::Behind;
-pub use stats::{Aggregate, Aggregation, Of, Stats};
-pub use timespan::{Relative, TimeBound, TimeRange};
-pub use to_spl::quoted;
+pub(crate) use run::Behind;
+pub(crate) use stats::{Aggregate, Aggregation, Of, Stats};
+pub(crate) use timespan::TimeBound;
+pub(crate) use to_spl::quoted;
 pub use value::Value;
 pub use wildcard::{Pattern, Piece};
 

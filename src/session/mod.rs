@@ -26,7 +26,7 @@ use sink::Intake;
 /// Reads sources one after the other and says at any time what is known.
 ///
 /// ```
-/// use scriptscope::session::{Config, Session};
+/// use scriptscope::{Config, Session};
 ///
 /// let mut session = Session::new(Config::default());
 /// session.begin("notes.txt").unwrap();
@@ -46,7 +46,7 @@ pub struct Session {
 }
 
 /// Why a source can break off outside of its bytes.
-pub const FAILURES: [&str; 5] =
+pub(crate) const FAILURES: [&str; 5] =
     ["read-failed", "archive-damaged", "archive-password", "archive-limit", "cancelled"];
 
 /// The source that is being read.

@@ -9,7 +9,7 @@ mod classic;
 mod csv;
 mod decode;
 mod encoding;
-pub mod evtx;
+pub(crate) mod evtx;
 mod fast_path;
 mod field_names;
 mod format_list;

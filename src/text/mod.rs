@@ -9,7 +9,7 @@ pub(crate) mod json;
 mod lanes;
 pub(crate) mod xml;
 
-pub use escaped::Escaped;
+pub(crate) use escaped::Escaped;
 use escaped::Notation;
 
 use std::borrow::Cow;
@@ -305,13 +305,13 @@ pub fn folded(text: &str) -> String {
 
 /// Byte ranges of a text as ranges of UTF-16 units, which is how JavaScript counts. One pass over the text
 /// where the ranges ascend; an offset inside a character counts as the character's start, one past the end as the end.
-pub fn utf16_ranges(text: &str, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
+pub(crate) fn utf16_ranges(text: &str, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut offsets = Utf16Offsets::new(text);
     ranges.iter().map(|range| offsets.of(range.start)..offsets.of(range.end)).collect()
 }
 
 /// Turns byte offsets of a text into UTF-16 offsets, walking on from the offset asked last.
-pub struct Utf16Offsets<'a> {
+pub(crate) struct Utf16Offsets<'a> {
     text: &'a [u8],
     byte: usize,
     unit: usize,
@@ -319,12 +319,12 @@ pub struct Utf16Offsets<'a> {
 
 impl<'a> Utf16Offsets<'a> {
     /// Starts at the beginning of the text.
-    pub fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self { text: text.as_bytes(), byte: 0, unit: 0 }
     }
 
     /// The UTF-16 offset of a byte offset; asked in ascending order, all answers together cost one pass.
-    pub fn of(&mut self, byte: usize) -> usize {
+    pub(crate) fn of(&mut self, byte: usize) -> usize {
         let end = char_start(self.text, byte);
         if end < self.byte {
             (self.byte, self.unit) = (0, 0);
@@ -352,7 +352,7 @@ pub(crate) fn utf16_len(bytes: &[u8]) -> usize {
 }
 
 /// Bytes in lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit =
         |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble });
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()

@@ -7,10 +7,10 @@ mod sigma;
 mod splunk;
 mod yaml;
 
-use scriptscope::event::Event;
-use scriptscope::reassemble::ScriptBlock;
-use scriptscope::rule::{Kind, RuleFile, RuleOptions, RuleSet, load};
-use scriptscope::source::{Decoder, Other, Sighting, Sink, Source, SourceOptions};
+use scriptscope::internal::Event;
+use scriptscope::internal::ScriptBlock;
+use scriptscope::internal::rule::{Kind, RuleFile, RuleOptions, RuleSet, load};
+use scriptscope::internal::source::{Decoder, Other, Sighting, Sink, Source, SourceOptions};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ impl Sink for Events {
 
     fn other(&mut self, _: &Other<'_>) {}
 
-    fn problem(&mut self, _: scriptscope::error::Problem) {}
+    fn problem(&mut self, _: scriptscope::internal::Problem) {}
 }
 
 /// Every event of the corpus, each with a name that holds from run to run: its file and its place in it.
@@ -128,7 +128,10 @@ fn differences(
                 break;
             };
             // The base alone: what stands before the first pipe, or a Sigma rule's condition.
-            let base = scriptscope::search::Search::from_parts(search.base().clone(), Vec::new());
+            let base = scriptscope::internal::search::Search::from_parts(
+                search.base().clone(),
+                Vec::new(),
+            );
             let ours = base.holds(block);
             hits += usize::from(ours);
             if ours != theirs {

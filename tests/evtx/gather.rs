@@ -1,10 +1,10 @@
 //! What a source says, gathered for comparison: by our reader and by the other.
 
 use evtx::{EvtxParser, ParserSettings};
-use scriptscope::error::Problem;
-use scriptscope::event::Event;
-use scriptscope::source::{Decoder, Other, Sighting, Sink, evtx::Decoder as Evtx};
-use scriptscope::time::Time;
+use scriptscope::internal::Event;
+use scriptscope::internal::Problem;
+use scriptscope::internal::Time;
+use scriptscope::internal::source::{Decoder, Other, Sighting, Sink, evtx::Decoder as Evtx};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

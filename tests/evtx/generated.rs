@@ -8,8 +8,8 @@ use crate::generate::record::{Record, Value};
 use crate::generate::story::{Options, Story};
 use crate::session::{analyze, options};
 use proptest::prelude::*;
-use scriptscope::source::evtx::Part;
-use scriptscope::source::{Decoder, Source, SourceOptions};
+use scriptscope::internal::source::evtx::Part;
+use scriptscope::internal::source::{Decoder, Source, SourceOptions};
 use std::collections::BTreeMap;
 
 /// A log of so many records and more, and what was written into it.

@@ -1,7 +1,7 @@
 //! Every value of every record equal to what the other reader says.
 
 use crate::evtx::gather::{corpus, fields, our_fields, ours, theirs};
-use scriptscope::source::evtx::read_again;
+use scriptscope::internal::source::evtx::read_again;
 
 #[test]
 fn every_value_of_the_corpus_is_equal() {

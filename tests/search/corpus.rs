@@ -1,6 +1,6 @@
 //! Every published search of the corpus reads, and says its columns. Skipped where the corpus is absent.
 
-use scriptscope::search::{Library, Required, Search};
+use scriptscope::internal::search::{Library, Required, Search};
 use std::path::{Path, PathBuf};
 
 fn corpus() -> Option<PathBuf> {

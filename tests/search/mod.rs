@@ -5,12 +5,12 @@ mod cases;
 mod corpus;
 mod oracle;
 
-use scriptscope::event::Event;
-use scriptscope::reassemble::ScriptBlock;
-use scriptscope::search::{
+use scriptscope::internal::Event;
+use scriptscope::internal::ScriptBlock;
+use scriptscope::internal::Time;
+use scriptscope::internal::search::{
     Context, Library, Lookup, LookupDefinition, MatchType, Search, Table, Value,
 };
-use scriptscope::time::Time;
 
 /// An event from a JSON object of its fields.
 fn block(fields: &serde_json::Map<String, serde_json::Value>) -> ScriptBlock {

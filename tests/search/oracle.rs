@@ -1,12 +1,12 @@
 //! Random conditions over random events, against an evaluator that says what each condition means and
 //! nothing else.
 
-use scriptscope::event::Event;
-use scriptscope::reassemble::ScriptBlock;
-use scriptscope::search::{
+use scriptscope::internal::Event;
+use scriptscope::internal::ScriptBlock;
+use scriptscope::internal::search::{
     Context, Expr, Library, Pattern, Piece, Place, Regex, RegexFlags, Search, Test,
 };
-use scriptscope::text::{fold, folded};
+use scriptscope::internal::text::{fold, folded};
 
 use proptest::prelude::*;
 

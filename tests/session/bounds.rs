@@ -1,9 +1,9 @@
 //! What is past a bound is counted and said, and which part is kept depends on no order.
 
 use super::{EVERYTHING, detection::event, read, report};
-use scriptscope::limits;
+use scriptscope::internal::limits;
 use scriptscope::report::{Report, json};
-use scriptscope::session::{Config, Options, Session};
+use scriptscope::{Config, Options, Session};
 
 /// Results of one rule for each of these script blocks, read in this order.
 fn results_of(records: impl Iterator<Item = u32>) -> Report {

@@ -1,8 +1,8 @@
 //! The first detection in its two published forms, over records made here.
 
 use super::{EVERYTHING, analyze};
+use scriptscope::Options;
 use scriptscope::report::{Cell, Report, Row};
-use scriptscope::session::Options;
 
 const ID: &str = "40e3b299-19a5-4460-96e9-e1467f714f8e";
 

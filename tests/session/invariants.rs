@@ -1,6 +1,6 @@
 //! What holds of every report, whatever was read.
 
-use scriptscope::script::views;
+use scriptscope::internal::script::views;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 

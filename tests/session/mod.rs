@@ -10,7 +10,7 @@ mod tuning;
 mod views;
 
 use scriptscope::report::{Report, json};
-use scriptscope::session::{Config, Options, Session};
+use scriptscope::{Config, Options, Session};
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -7,7 +7,7 @@ use crate::regressions::targets::chunk_cuts;
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use scriptscope::report::json;
-use scriptscope::session::{Config, Options, Session};
+use scriptscope::{Config, Options, Session};
 
 const MODES: [&str; 2] = ["block", "event"];
 

@@ -3,7 +3,7 @@
 
 use super::read;
 use scriptscope::report::Report;
-use scriptscope::session::{Config, Session};
+use scriptscope::{Config, Session};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,7 @@ use super::{analyze, fixtures, options, read};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use scriptscope::report::json;
-use scriptscope::session::{Config, Session};
+use scriptscope::{Config, Session};
 use std::collections::BTreeSet;
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{analyze, read, report};
 use proptest::prelude::*;
 use scriptscope::report::{AllowEntry, json};
-use scriptscope::session::{Config, Options, Session};
+use scriptscope::{Config, Options, Session};
 
 /// A log of scripts: computer, user, path, text.
 fn log(scripts: &[(&str, &str, &str, &str)]) -> String {

@@ -2,10 +2,10 @@
 
 use super::detection::event;
 use super::{analyze, read, report};
+use scriptscope::internal::script;
+use scriptscope::internal::text::Raw;
 use scriptscope::report::{Report, Row, json};
-use scriptscope::script;
-use scriptscope::session::{Config, Options, Session};
-use scriptscope::text::Raw;
+use scriptscope::{Config, Options, Session};
 
 const ID: &str = "40e3b299-19a5-4460-96e9-e1467f714f8e";
 

@@ -2,7 +2,7 @@
 //! naive reader finds.
 
 use super::read;
-use scriptscope::source::Format;
+use scriptscope::internal::source::Format;
 use std::path::{Path, PathBuf};
 
 fn corpus() -> Option<PathBuf> {
@@ -53,7 +53,7 @@ struct Script {
 }
 
 impl Script {
-    fn of(event: &scriptscope::event::Event) -> Self {
+    fn of(event: &scriptscope::internal::Event) -> Self {
         Self {
             text: event.text.to_lossy().into_owned(),
             id: event.script_block_id.clone().unwrap(),

@@ -1,8 +1,8 @@
 //! Every shape of every format, from `tests/fixtures`: what must be found is data beside the logs.
 
 use super::{Read, read, read_pieces};
-use scriptscope::event::Event;
-use scriptscope::source::{Encoding, Format, SourceOptions, read_again};
+use scriptscope::internal::Event;
+use scriptscope::internal::source::{Encoding, Format, SourceOptions, read_again};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

@@ -3,9 +3,9 @@
 mod corpus;
 mod fixtures;
 
-use scriptscope::error::Problem;
-use scriptscope::event::Event;
-use scriptscope::source::{
+use scriptscope::internal::Event;
+use scriptscope::internal::Problem;
+use scriptscope::internal::source::{
     Decoder, Encoding, Format, Other, Sighting, Sink, Source, SourceOptions, read_again,
 };
 

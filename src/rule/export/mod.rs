@@ -33,7 +33,7 @@ impl Rule {
 
 /// An allow-list, written as a filter macro is (`search NOT Computer=ADMIN01`), as a Sigma filter for these
 /// rules, or for all where none is named.
-pub fn allow_list_to_sigma(
+pub(crate) fn allow_list_to_sigma(
     title: &str,
     definition: &str,
     rules: &[&str],
@@ -45,7 +45,7 @@ pub fn allow_list_to_sigma(
 }
 
 /// An allow-list as a Splunk macro definition: the file that a search of this name finds it in.
-pub fn allow_list_to_macro(name: &str, definition: &str) -> String {
+pub(crate) fn allow_list_to_macro(name: &str, definition: &str) -> String {
     let name = yaml::scalar(name, 0);
     let definition = yaml::scalar(definition.trim(), 0);
     format!("name: {name}\ndescription: An allow-list.\ndefinition: {definition}\n")

@@ -10,7 +10,7 @@ use crate::time::Time;
 ///
 /// A field is the row's cell. Where the row has no such column, or its cell has gathered the values of several blocks, it
 /// is the block's own.
-pub struct Behind<'a> {
+pub(crate) struct Behind<'a> {
     /// The columns of the table.
     pub columns: &'a [String],
     /// The row's cells.

@@ -9,7 +9,7 @@ mod record;
 mod rows;
 mod spath;
 
-pub use behind::Behind;
+pub(crate) use behind::Behind;
 pub(crate) use record::Block;
 pub(in crate::search) use rows::renamed;
 

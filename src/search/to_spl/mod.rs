@@ -144,7 +144,7 @@ fn wildcard_text(pattern: &Pattern) -> Option<String> {
 }
 
 /// In double quotes, as `search` reads them.
-pub fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
