@@ -183,8 +183,8 @@ impl Natural {
     }
 
     /// Multiplies, then adds.
-    fn times(&mut self, factor: u32, addend: u32) {
-        let mut carry = u64::from(addend);
+    fn times(&mut self, factor: u32, contribution: u32) {
+        let mut carry = u64::from(contribution);
         for word in &mut self.0 {
             carry += u64::from(*word) * u64::from(factor);
             *word = carry as u32;

@@ -89,7 +89,7 @@ pub mod internal {
         pub use crate::detect::Matcher;
     }
     pub mod rule {
-        pub use crate::rule::{Kind, RuleFile, RuleOptions, RuleSet, load};
+        pub use crate::rule::{RuleFile, RuleKind, RuleOptions, RuleSet, load};
     }
     pub mod script {
         pub use crate::script::{is_disguised, lex, views};

@@ -42,7 +42,7 @@ pub(crate) struct Threat {
 
 /// A risk event with where it came from.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Addend<'a> {
+pub(crate) struct Contribution<'a> {
     /// The id of the result.
     pub result: &'a str,
     /// The id of the rule.
@@ -71,7 +71,7 @@ pub(crate) struct RiskObject<'a> {
     /// The tactics of its addends' rules, sorted.
     pub tactics: Vec<String>,
     /// By time, rule and result.
-    pub addends: Vec<Addend<'a>>,
+    pub contributions: Vec<Contribution<'a>>,
 }
 
 /// An object that one of the two correlation rules raises.
@@ -146,17 +146,20 @@ pub(crate) fn tactics(rule: &Rule) -> Vec<String> {
 
 /// Adds up: objects by score (highest first), type and name. Spellings that differ only in case, and names
 /// that an assets table says are one machine, are one object.
-pub(crate) fn objects<'a>(addends: Vec<Addend<'a>>, assets: &'a Assets) -> Vec<RiskObject<'a>> {
-    let mut groups: BTreeMap<(ObjectType, String), Vec<Addend<'a>>> = BTreeMap::new();
-    for mut addend in addends {
-        if let Some(name) = assets.name_of(addend.object) {
-            addend.object = name;
+pub(crate) fn objects<'a>(
+    contributions: Vec<Contribution<'a>>,
+    assets: &'a Assets,
+) -> Vec<RiskObject<'a>> {
+    let mut groups: BTreeMap<(ObjectType, String), Vec<Contribution<'a>>> = BTreeMap::new();
+    for mut contribution in contributions {
+        if let Some(name) = assets.name_of(contribution.object) {
+            contribution.object = name;
         }
-        let key = (addend.event.kind, folded(addend.object));
-        groups.entry(key).or_default().push(addend);
+        let key = (contribution.event.kind, folded(contribution.object));
+        groups.entry(key).or_default().push(contribution);
     }
     let mut objects: Vec<_> =
-        groups.into_iter().map(|((kind, _), addends)| object(kind, addends)).collect();
+        groups.into_iter().map(|((kind, _), contributions)| object(kind, contributions)).collect();
     sort::sort_by(&mut objects, |a, b| {
         b.score.cmp(&a.score).then(a.kind.cmp(&b.kind)).then_with(|| a.object.cmp(&b.object))
     });
@@ -257,30 +260,35 @@ fn with_sid_name(value: String) -> String {
     }
 }
 
-fn object<'a>(kind: ObjectType, mut addends: Vec<Addend<'a>>) -> RiskObject<'a> {
-    sort::sort_by(&mut addends, |a, b| {
-        let key = |addend: &Addend<'a>| {
-            (addend.event.time, addend.rule, addend.result, addend.event.score)
+fn object<'a>(kind: ObjectType, mut contributions: Vec<Contribution<'a>>) -> RiskObject<'a> {
+    sort::sort_by(&mut contributions, |a, b| {
+        let key = |contribution: &Contribution<'a>| {
+            (
+                contribution.event.time,
+                contribution.rule,
+                contribution.result,
+                contribution.event.score,
+            )
         };
         key(a).cmp(&key(b)).then_with(|| a.object.cmp(b.object))
     });
     let mut spellings: HashMap<&str, usize> = HashMap::new();
-    for addend in &addends {
-        *spellings.entry(addend.object).or_default() += 1;
+    for contribution in &contributions {
+        *spellings.entry(contribution.object).or_default() += 1;
     }
     let name = spellings
         .into_iter()
         .min_by(|(a, a_count), (b, b_count)| b_count.cmp(a_count).then(a.cmp(b)))
         .map(|(name, _)| name.to_owned());
-    let times = || addends.iter().filter_map(|addend| addend.event.time);
+    let times = || contributions.iter().filter_map(|contribution| contribution.event.time);
     RiskObject {
         object: name.unwrap_or_default(),
         kind,
-        score: addends.iter().map(|addend| addend.event.score).sum(),
+        score: contributions.iter().map(|contribution| contribution.event.score).sum(),
         first: times().min(),
         last: times().max(),
-        tactics: sorted(addends.iter().flat_map(|addend| addend.tactics)),
-        addends,
+        tactics: sorted(contributions.iter().flat_map(|contribution| contribution.tactics)),
+        contributions,
     }
 }
 
@@ -310,8 +318,11 @@ impl Correlation {
     /// The windows where it holds: the one with the highest score first, then those that share no addend
     /// with it.
     fn findings(&self, object: &RiskObject<'_>) -> Vec<Finding> {
-        let mut left: Vec<&Addend<'_>> =
-            object.addends.iter().filter(|addend| addend.event.time.is_some()).collect();
+        let mut left: Vec<&Contribution<'_>> = object
+            .contributions
+            .iter()
+            .filter(|contribution| contribution.event.time.is_some())
+            .collect();
         let mut findings = Vec::new();
         while findings.len() < FINDINGS_PER_OBJECT {
             let Some((start, end)) = self.strongest(&left) else { break };
@@ -322,13 +333,15 @@ impl Correlation {
     }
 
     /// Where the highest score stands for which the rule holds; of equal ones the earliest.
-    fn strongest(&self, addends: &[&Addend<'_>]) -> Option<(usize, usize)> {
+    fn strongest(&self, contributions: &[&Contribution<'_>]) -> Option<(usize, usize)> {
         let mut window = Window::default();
         let mut best: Option<(Score, usize, usize)> = None;
         let mut start = 0;
-        for (end, addend) in addends.iter().enumerate() {
-            window.add(addend);
-            while let Some(first) = addends.get(start).filter(|first| !self.near(first, addend)) {
+        for (end, contribution) in contributions.iter().enumerate() {
+            window.add(contribution);
+            while let Some(first) =
+                contributions.get(start).filter(|first| !self.near(first, contribution))
+            {
                 window.remove(first);
                 start += 1;
             }
@@ -340,16 +353,16 @@ impl Correlation {
         best.map(|(_, start, end)| (start, end))
     }
 
-    fn near(&self, first: &Addend<'_>, last: &Addend<'_>) -> bool {
+    fn near(&self, first: &Contribution<'_>, last: &Contribution<'_>) -> bool {
         match (first.event.time, last.event.time) {
             (Some(first), Some(last)) => first.shifted(self.seconds).is_none_or(|end| last <= end),
             _ => false,
         }
     }
 
-    fn finding(&self, object: &RiskObject<'_>, inside: &[&Addend<'_>]) -> Option<Finding> {
-        let times = || inside.iter().filter_map(|addend| addend.event.time);
-        let score: Score = inside.iter().map(|addend| addend.event.score).sum();
+    fn finding(&self, object: &RiskObject<'_>, inside: &[&Contribution<'_>]) -> Option<Finding> {
+        let times = || inside.iter().filter_map(|contribution| contribution.event.time);
+        let score: Score = inside.iter().map(|contribution| contribution.event.score).sum();
         Some(Finding {
             rule: self.name,
             object: object.object.clone(),
@@ -358,8 +371,8 @@ impl Correlation {
             severity: severity(score),
             first: times().min()?,
             last: times().max()?,
-            tactics: sorted(inside.iter().flat_map(|addend| addend.tactics)),
-            results: sorted(inside.iter().map(|addend| addend.result)),
+            tactics: sorted(inside.iter().flat_map(|contribution| contribution.tactics)),
+            results: sorted(inside.iter().map(|contribution| contribution.result)),
         })
     }
 }
@@ -395,18 +408,18 @@ impl<'a> Window<'a> {
         self.rules.len()
     }
 
-    fn add(&mut self, addend: &'a Addend<'_>) {
-        self.hundredths += addend.event.score.hundredths();
-        *self.rules.entry(addend.rule).or_default() += 1;
-        for tactic in addend.tactics {
+    fn add(&mut self, contribution: &'a Contribution<'_>) {
+        self.hundredths += contribution.event.score.hundredths();
+        *self.rules.entry(contribution.rule).or_default() += 1;
+        for tactic in contribution.tactics {
             *self.tactics.entry(tactic).or_default() += 1;
         }
     }
 
-    fn remove(&mut self, addend: &'a Addend<'_>) {
-        self.hundredths -= addend.event.score.hundredths();
-        release(&mut self.rules, addend.rule);
-        for tactic in addend.tactics {
+    fn remove(&mut self, contribution: &'a Contribution<'_>) {
+        self.hundredths -= contribution.event.score.hundredths();
+        release(&mut self.rules, contribution.rule);
+        for tactic in contribution.tactics {
             release(&mut self.tactics, tactic);
         }
     }
@@ -458,13 +471,13 @@ tags: {mitre_attack_id: [T1059.001]}
         Time::parse(text).unwrap().0
     }
 
-    fn addend<'a>(
+    fn contribution<'a>(
         object: &str,
         points: i32,
         at: &str,
         rule: &'a str,
         tactics: &'a [String],
-    ) -> Addend<'a> {
+    ) -> Contribution<'a> {
         let event = RiskEvent {
             object: object.into(),
             kind: ObjectType::System,
@@ -475,7 +488,7 @@ tags: {mitre_attack_id: [T1059.001]}
         };
         // Addends borrow their events, which a report has in its results.
         let event: &RiskEvent = Box::leak(Box::new(event));
-        Addend { result: "r", rule, tactics, object: &event.object, event }
+        Contribution { result: "r", rule, tactics, object: &event.object, event }
     }
 
     #[test]
@@ -510,14 +523,14 @@ tags: {mitre_attack_id: [T1059.001]}
     fn spellings_are_one_object_under_the_most_common() {
         let none = [];
         let day = "2020-01-01T00:00:00Z";
-        let mut addends: Vec<_> = [("dc01", 1), ("DC01", 2), ("DC01", 3), ("ws1", 10)]
+        let mut contributions: Vec<_> = [("dc01", 1), ("DC01", 2), ("DC01", 3), ("ws1", 10)]
             .into_iter()
-            .map(|(object, points)| addend(object, points, day, "a", &none))
+            .map(|(object, points)| contribution(object, points, day, "a", &none))
             .collect();
         let assets = Assets::default();
-        let forward = objects(addends.clone(), &assets);
-        addends.reverse();
-        let backward = objects(addends, &assets);
+        let forward = objects(contributions.clone(), &assets);
+        contributions.reverse();
+        let backward = objects(contributions, &assets);
         let short = |objects: &[RiskObject<'_>]| -> Vec<_> {
             objects.iter().map(|o| (o.object.clone(), o.score.to_string())).collect()
         };
@@ -528,8 +541,8 @@ tags: {mitre_attack_id: [T1059.001]}
     #[test]
     fn thresholds_slide_over_event_time() {
         let none = [];
-        let at = |points, time: &str| addend("dc01", points, time, "a", &none);
-        let over = |addends| findings(&objects(addends, &Assets::default()));
+        let at = |points, time: &str| contribution("dc01", points, time, "a", &none);
+        let over = |contributions| findings(&objects(contributions, &Assets::default()));
         let hundred = vec![at(50, "2020-01-01T12:00:00Z"), at(50, "2020-01-02T12:00:00Z")];
         assert!(over(hundred).is_empty(), "more than 100, not 100");
         let apart = vec![at(60, "2020-01-01T12:00:00Z"), at(60, "2020-01-02T12:00:01Z")];
@@ -553,14 +566,14 @@ tags: {mitre_attack_id: [T1059.001]}
         let tactics: Vec<String> = ["Execution", "Persistence", "Impact"].map(String::from).into();
         let day = |n: u32| format!("2020-01-{n:02}T00:00:00Z");
         let make = |rules: &[&'static str]| {
-            let addends = (0..)
+            let contributions = (0..)
                 .zip(rules)
                 .map(|(n, rule)| {
                     let index = usize::try_from(n).unwrap() % 3;
-                    addend("dc01", 1, &day(n + 1), rule, &tactics[index..=index])
+                    contribution("dc01", 1, &day(n + 1), rule, &tactics[index..=index])
                 })
                 .collect();
-            findings(&objects(addends, &Assets::default()))
+            findings(&objects(contributions, &Assets::default()))
         };
         assert!(make(&["a", "b", "c"]).is_empty());
         assert!(make(&["a", "b", "c", "c"]).is_empty());

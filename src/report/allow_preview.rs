@@ -10,7 +10,7 @@ use super::source_stats::Names;
 use crate::error::Error;
 use crate::limits;
 use crate::reassemble::ScriptBlock;
-use crate::risk::{Addend, RiskObject};
+use crate::risk::{Contribution, RiskObject};
 use crate::rule::Rule;
 use crate::search::{Value, quoted};
 use crate::sort;
@@ -105,13 +105,13 @@ pub(crate) fn preview(inputs: &Inputs<'_>, entry: AllowEntry) -> Result<Preview,
     }
     let ids: HashSet<&str> = hidden.iter().map(|result| result.id.as_str()).collect();
     let change = |object: &RiskObject<'_>| {
-        let stays = |addend: &&Addend<'_>| !ids.contains(addend.result);
-        let after = object.addends.iter().filter(stays);
+        let stays = |contribution: &&Contribution<'_>| !ids.contains(contribution.result);
+        let after = object.contributions.iter().filter(stays);
         RiskChange {
             object: object.object.clone(),
             kind: object.kind.to_string(),
             before: Number(object.score.hundredths()),
-            after: Number(after.map(|addend| addend.event.score.hundredths()).sum()),
+            after: Number(after.map(|contribution| contribution.event.score.hundredths()).sum()),
         }
     };
     let changes = judged.objects(inputs.rules).iter().map(change).collect::<Vec<_>>();

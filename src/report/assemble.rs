@@ -10,7 +10,7 @@ use crate::error;
 use crate::limits;
 use crate::memory;
 use crate::reassemble::{Kept, Mode, ScriptBlock, Tally};
-use crate::risk::{self, Addend};
+use crate::risk::{self, Contribution};
 use crate::rule::{self, RuleSet};
 use crate::script::View;
 use crate::search::{Context, Search, Table};
@@ -180,9 +180,9 @@ impl<'a> Judged<'a> {
     /// The risk objects of the results that nothing hides.
     pub(super) fn objects<'b>(&'b self, rules: &'b RuleSet) -> Vec<risk::RiskObject<'b>> {
         let shown = self.results.iter().filter(|result| result.suppressed_by.is_none());
-        let addends = shown.flat_map(|result| {
+        let contributions = shown.flat_map(|result| {
             let tactics = self.tactics.get(result.rule.id.as_str());
-            result.risk.iter().map(move |event| Addend {
+            result.risk.iter().map(move |event| Contribution {
                 result: &result.id,
                 rule: &result.rule.id,
                 tactics: tactics.map_or(&[][..], Vec::as_slice),
@@ -190,7 +190,7 @@ impl<'a> Judged<'a> {
                 event,
             })
         });
-        risk::objects(addends.collect(), &rules.assets)
+        risk::objects(contributions.collect(), &rules.assets)
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     Attack, Cost, Finding, Number, Problem, Refused, RiskEvent, RiskObject, Rule, ThreatObject,
 };
 use crate::error::{self, Severity};
-use crate::risk::{self, Addend};
+use crate::risk::{self, Contribution};
 use crate::rule;
 use crate::search::Search;
 use crate::time::Time;
@@ -62,18 +62,18 @@ pub(super) fn show_object(object: &risk::RiskObject<'_>) -> RiskObject {
         first_time: time(object.first),
         last_time: time(object.last),
         tactics: object.tactics.clone(),
-        events: object.addends.iter().map(show_addend).collect(),
+        events: object.contributions.iter().map(show_contribution).collect(),
     }
 }
 
-fn show_addend(addend: &Addend<'_>) -> RiskEvent {
+fn show_contribution(contribution: &Contribution<'_>) -> RiskEvent {
     RiskEvent {
-        result_id: addend.result.to_owned(),
-        rule_id: addend.rule.to_owned(),
-        score: Number(addend.event.score.hundredths()),
-        time: time(addend.event.time),
-        message: addend.event.message.clone(),
-        threat_objects: addend
+        result_id: contribution.result.to_owned(),
+        rule_id: contribution.rule.to_owned(),
+        score: Number(contribution.event.score.hundredths()),
+        time: time(contribution.event.time),
+        message: contribution.event.message.clone(),
+        threat_objects: contribution
             .event
             .threats
             .iter()

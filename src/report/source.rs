@@ -67,7 +67,7 @@ impl From<&Rule> for RuleSource {
                     name: sample.name.clone(),
                     text: sample.text.clone(),
                     expected: sample.matches,
-                    found: rule.finds(&sample.text),
+                    found: rule.matches_text(&sample.text),
                 })
                 .collect(),
         }

@@ -3,7 +3,7 @@
 use super::attack;
 use super::knowledge_objects::{Definitions, MacroText, base_name, lookup_from};
 use super::splunk::object_type;
-use super::{Kind, Refusal, RiskField, Rule, Samples, Score, ThreatField};
+use super::{RiskField, Rule, RuleKind, Samples, Score, ThreatField, Unsupported};
 use crate::search::Json;
 
 /// `[name]` and the settings below it.
@@ -103,7 +103,7 @@ impl Stanza {
         Some(Rule {
             id: id.unwrap_or_default().to_ascii_lowercase(),
             title: title.to_owned(),
-            kind: Kind::Splunk,
+            kind: RuleKind::Splunk,
             rule_type: type_word.or_else(|| type_of(&self.name)).and_then(super::splunk::rule_type),
             level: None,
             description: own("description"),
@@ -115,7 +115,7 @@ impl Stanza {
             risk_objects,
             threat_objects,
             text,
-            search: Err(Refusal::pending()),
+            search: Err(Unsupported::pending()),
             samples: Samples::default(),
             facts: Vec::new(),
             file: None,

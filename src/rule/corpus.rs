@@ -1,7 +1,7 @@
 //! The published rules, where a corpus of them is at hand: all load, and whole folders load whatever else
 //! is in them.
 
-use super::{Kind, RuleFile, RuleOptions, RuleSet, load};
+use super::{RuleFile, RuleKind, RuleOptions, RuleSet, load};
 use std::path::{Path, PathBuf};
 
 /// A folder of the corpus, which an environment variable names or which lies beside the repository.
@@ -53,7 +53,7 @@ fn every_published_splunk_detection_loads() {
     let detections = files.iter().filter(|(name, _)| name.contains("/detections/")).count();
     assert_eq!(set.rules.len(), detections);
     assert_eq!(refusals(&set), [""; 0]);
-    assert!(set.rules.iter().all(|rule| rule.kind == Kind::Splunk && !rule.attack.is_empty()));
+    assert!(set.rules.iter().all(|rule| rule.kind == RuleKind::Splunk && !rule.attack.is_empty()));
     assert!(
         set.rules.iter().filter(|rule| rule.makes_risk()).all(|rule| !rule.risk_objects.is_empty())
     );
@@ -68,7 +68,7 @@ fn every_published_sigma_rule_loads() {
     let rules = files.iter().filter(|(name, _)| name.ends_with(".yml")).count();
     assert_eq!(refusals(&set), [""; 0]);
     assert_eq!(set.rules.len(), rules, "{:#?}", set.problems);
-    assert!(set.rules.iter().all(|rule| rule.kind == Kind::Sigma && rule.level.is_some()));
+    assert!(set.rules.iter().all(|rule| rule.kind == RuleKind::Sigma && rule.level.is_some()));
     assert!(set.rules.iter().all(|rule| rule.text.starts_with("detection:")));
 }
 
@@ -100,7 +100,7 @@ fn the_built_in_pack_is_quiet_on_ordinary_texts() {
         }
     }
     let set = load(&[], &RuleOptions::default());
-    let found = |rule: &super::Rule| texts.iter().filter(|text| rule.finds(text)).count();
+    let found = |rule: &super::Rule| texts.iter().filter(|text| rule.matches_text(text)).count();
     let mut counts: Vec<(&str, usize)> = set
         .rules
         .iter()

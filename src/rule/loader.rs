@@ -4,7 +4,8 @@ use super::knowledge_objects::{self, Definitions};
 use super::source_position::Files;
 use super::yaml::{self, Broken, Node};
 use super::{
-    Assets, Kind, Refusal, Rule, RuleFile, RuleOptions, RuleSet, Samples, Story, builtin, conf,
+    Assets, Rule, RuleFile, RuleKind, RuleOptions, RuleSet, Samples, Story, Unsupported, builtin,
+    conf,
     sigma::{self, Action},
     splunk,
 };
@@ -100,7 +101,7 @@ impl Loader {
         let document = yaml::Document { text, line: 1 };
         if let Ok(Some(node)) = document.read() {
             let samples = Samples::later(samples);
-            self.rules.push(Rule { kind: Kind::Builtin, samples, ..splunk::read(&node) });
+            self.rules.push(Rule { kind: RuleKind::Builtin, samples, ..splunk::read(&node) });
         }
     }
 
@@ -231,7 +232,7 @@ impl Loader {
         let mut placed = Files::new(files);
         for rule in &mut self.rules {
             rule.search = Search::parse(&rule.text, &library)
-                .map_err(|error| Refusal::from(placed.placed(error, rule)));
+                .map_err(|error| Unsupported::from(placed.placed(error, rule)));
         }
         let sigma = std::mem::take(&mut self.sigma);
         let values = |name: &str| self.definitions.placeholder(name);
@@ -277,7 +278,7 @@ impl Loader {
         let mut rules: Vec<(Rule, OnceCell<String>)> =
             rules.into_iter().map(|rule| (rule, OnceCell::new())).collect();
         sort::sort_by(&mut rules, |(a, a_print), (b, b_print)| {
-            let rank = |rule: &Rule| (rule.kind == Kind::Builtin, u32::MAX - version(rule));
+            let rank = |rule: &Rule| (rule.kind == RuleKind::Builtin, u32::MAX - version(rule));
             let print = |rule: &Rule, cell: &OnceCell<String>| {
                 cell.get_or_init(|| fingerprint(rule)).clone()
             };
@@ -322,14 +323,14 @@ impl Loader {
     }
 }
 
-impl Refusal {
+impl Unsupported {
     /// A rule whose search was not parsed yet.
     pub(crate) fn pending() -> Self {
         Self { reason: String::new(), line: None, column: None }
     }
 }
 
-impl From<SearchError> for Refusal {
+impl From<SearchError> for Unsupported {
     fn from(error: SearchError) -> Self {
         Self { reason: error.to_string(), line: Some(error.line), column: Some(error.column) }
     }
@@ -339,7 +340,7 @@ fn twice(kept: &Rule, other: &Rule) -> Problem {
     let place = |rule: &Rule| rule.file.clone().unwrap_or_else(|| "the built-in rules".into());
     let (first, second) = (place(kept), place(other));
     let message = format!("{} stands in {first} and in {second}; the first is used", kept.title);
-    let problem = if fingerprint(kept) == fingerprint(other) || other.kind == Kind::Builtin {
+    let problem = if fingerprint(kept) == fingerprint(other) || other.kind == RuleKind::Builtin {
         Problem::info("rule-twice", message)
     } else {
         Problem::warning("rule-twice", message)

@@ -28,7 +28,7 @@ pub(crate) use export::{allow_list_to_macro, allow_list_to_sigma};
 pub use loader::load;
 pub(crate) use sample::Samples;
 pub(crate) use score::Score;
-pub(crate) use validate::check;
+pub(crate) use validate::validate;
 
 use crate::error::Problem;
 use crate::search::Search;
@@ -52,19 +52,19 @@ pub struct RuleOptions {
     /// allow-list is the macro `<rule name>_filter`.
     pub macros: Vec<(String, String)>,
     /// What Sigma's levels are worth.
-    pub levels: Levels,
+    pub levels: LevelScores,
 }
 
 impl Default for RuleOptions {
     fn default() -> Self {
-        Self { builtin: true, macros: Vec::new(), levels: Levels::default() }
+        Self { builtin: true, macros: Vec::new(), levels: LevelScores::default() }
     }
 }
 
 /// The risk score of each of Sigma's levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are Sigma's own words")]
-pub struct Levels {
+pub struct LevelScores {
     pub informational: Score,
     pub low: Score,
     pub medium: Score,
@@ -72,7 +72,7 @@ pub struct Levels {
     pub critical: Score,
 }
 
-impl Default for Levels {
+impl Default for LevelScores {
     fn default() -> Self {
         Self {
             informational: Score::ZERO,
@@ -108,7 +108,7 @@ pub struct Rule {
     /// Its name.
     pub title: String,
     /// Whose form it has.
-    pub kind: Kind,
+    pub kind: RuleKind,
     /// Splunk's word for what its results are.
     pub rule_type: Option<RuleType>,
     /// Sigma's word for how much it matters.
@@ -132,7 +132,7 @@ pub struct Rule {
     /// The search as written; for Sigma, its detection written as a search.
     pub text: String,
     /// What runs, or why it cannot.
-    pub search: Result<Search, Refusal>,
+    pub search: Result<Search, Unsupported>,
     /// Texts that it must and must not find.
     pub samples: Samples,
     /// Everything else worth showing, in words: author, version, date, how to implement, data sets.
@@ -145,7 +145,7 @@ pub struct Rule {
 
 /// Whose form a rule has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum RuleKind {
     /// Shipped with scriptscope.
     Builtin,
     /// Splunk's security_content, or a saved search.
@@ -202,7 +202,7 @@ pub struct ThreatField {
 
 /// Why a rule cannot run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Unsupported {
     /// In words, with what to write instead where that is known.
     pub reason: String,
     /// 1-based line of the file; of a search that stands in none, of its text.
@@ -247,7 +247,7 @@ impl Rule {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for RuleKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Builtin => "builtin",

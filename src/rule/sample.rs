@@ -45,12 +45,15 @@ impl From<Vec<Sample>> for Samples {
 impl Rule {
     /// The samples that the rule gets wrong: those it misses and those it finds against their word. A rule
     /// that is refused finds nothing.
-    pub fn failures(&self) -> Vec<&Sample> {
-        self.samples.iter().filter(|sample| self.finds(&sample.text) != sample.matches).collect()
+    pub fn failing_samples(&self) -> Vec<&Sample> {
+        self.samples
+            .iter()
+            .filter(|sample| self.matches_text(&sample.text) != sample.matches)
+            .collect()
     }
 
     /// Whether the rule makes a row of a script, on an otherwise ordinary event.
-    pub fn finds(&self, text: &str) -> bool {
+    pub fn matches_text(&self, text: &str) -> bool {
         let Ok(search) = &self.search else { return false };
         let event = Event {
             computer: Some("SAMPLE".into()),

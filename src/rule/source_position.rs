@@ -1,7 +1,7 @@
 //! Where in its file a place in a search stands: a search is written there with other line ends, indents and
 //! quotes, so the two are walked side by side.
 
-use super::{Refusal, Rule, RuleFile};
+use super::{Rule, RuleFile, Unsupported};
 use crate::search::{SearchError, pointed};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -38,12 +38,12 @@ impl<'a> Files<'a> {
     }
 
     /// A refusal that knows its place, with the line it stands in.
-    pub(super) fn pointed(&mut self, refusal: Refusal, rule: &Rule) -> Refusal {
+    pub(super) fn pointed(&mut self, refusal: Unsupported, rule: &Rule) -> Unsupported {
         let place = refusal.line.zip(refusal.column);
         let around = place.and_then(|place| self.of(rule)?.around(place));
         match (around, refusal.line) {
             (Some((before, after)), Some(line)) => {
-                Refusal { reason: pointed(&refusal.reason, line, before, after), ..refusal }
+                Unsupported { reason: pointed(&refusal.reason, line, before, after), ..refusal }
             }
             _ => refusal,
         }

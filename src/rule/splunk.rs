@@ -4,7 +4,9 @@
 
 use super::attack;
 use super::yaml::{Node, Position, Value};
-use super::{Kind, ObjectType, Refusal, RiskField, Rule, RuleType, Sample, Score, ThreatField};
+use super::{
+    ObjectType, RiskField, Rule, RuleKind, RuleType, Sample, Score, ThreatField, Unsupported,
+};
 
 /// What makes a document a detection, macro or story is its keys: this is one that has a search.
 pub(crate) fn is_detection(node: &Node) -> bool {
@@ -27,7 +29,7 @@ pub(crate) fn read(node: &Node) -> Rule {
     Rule {
         id: node.text_of("id").unwrap_or_default().trim().to_ascii_lowercase(),
         title,
-        kind: Kind::Splunk,
+        kind: RuleKind::Splunk,
         rule_type: node.text_of("type").and_then(rule_type),
         level: None,
         description: paragraph(node, "description"),
@@ -39,7 +41,7 @@ pub(crate) fn read(node: &Node) -> Rule {
         risk_objects: risk.objects,
         threat_objects: risk.threats,
         text,
-        search: Err(Refusal::pending()),
+        search: Err(Unsupported::pending()),
         samples: samples(node).into(),
         facts: facts(node, tags),
         file: None,

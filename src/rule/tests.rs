@@ -65,7 +65,7 @@ fn a_refused_search_is_kept_with_its_reason() {
     assert!(refusal.line.is_some() && refusal.column.is_some());
     assert_eq!(codes(&set), ["rule-refused"]);
     assert_eq!(set.problems[0].rule.as_deref(), Some("11111111-1111-1111-1111-111111111111"));
-    assert!(!set.rules[0].finds("find-it"));
+    assert!(!set.rules[0].matches_text("find-it"));
 }
 
 #[test]
@@ -78,13 +78,16 @@ fn an_unknown_macro_is_named() {
 fn macros_of_files_and_of_options() {
     let macro_file = ("m.yml", "name: powershell\ndefinition: Computer=ELSEWHERE\n");
     let rules = set(&[("a.yml", DETECTION), macro_file]);
-    assert!(!rules.rules[0].finds("find-it"), "the file's definition wins over the built-in");
+    assert!(
+        !rules.rules[0].matches_text("find-it"),
+        "the file's definition wins over the built-in"
+    );
     let options = RuleOptions {
         macros: vec![("powershell".into(), "Computer=SAMPLE".into())],
         ..RuleOptions::default()
     };
     let rules = own(options, &[("a.yml", DETECTION), macro_file]);
-    assert!(rules.rules[0].finds("find-it"), "the option's wins over both");
+    assert!(rules.rules[0].matches_text("find-it"), "the option's wins over both");
 }
 
 #[test]
@@ -94,14 +97,14 @@ fn an_allow_list_hides_rows_but_keeps_them() {
         ..RuleOptions::default()
     };
     let rules = own(options, &[("a.yml", DETECTION)]);
-    assert!(!rules.rules[0].finds("find-it"));
+    assert!(!rules.rules[0].matches_text("find-it"));
     let text = "title: Find It\nlogsource: {product: windows, category: ps_script}\ndetection:\n  a:\n    ScriptBlockText|contains: find-it\n  condition: a\n";
     let rules = set(&[
         ("a.yml", text),
         ("m.yml", "name: find_it_filter\ndefinition: search NOT Computer=SAMPLE\n"),
     ]);
-    assert!(!rules.rules[0].finds("find-it"), "Sigma rules have one too");
-    assert!(set(&[("a.yml", text)]).rules[0].finds("find-it"));
+    assert!(!rules.rules[0].matches_text("find-it"), "Sigma rules have one too");
+    assert!(set(&[("a.yml", text)]).rules[0].matches_text("find-it"));
 }
 
 #[test]
@@ -112,7 +115,7 @@ fn of_two_rules_with_one_id_the_higher_version_is_kept() {
     {
         let set = set(&files);
         assert_eq!(set.rules.len(), 1);
-        assert!(set.rules[0].finds("other"));
+        assert!(set.rules[0].matches_text("other"));
         assert_eq!(codes(&set), ["rule-twice"]);
         assert_eq!(set.problems[0].severity, Severity::Warning);
     }
@@ -127,7 +130,7 @@ fn a_file_replaces_the_built_in_rule_of_its_id() {
     let files = [RuleFile { name: "a.yml", bytes: text.as_bytes() }];
     let set = load(&files, &RuleOptions::default());
     let rule = set.rules.iter().find(|rule| rule.id.starts_with("40e3b299")).unwrap();
-    assert_eq!(rule.kind, Kind::Splunk);
+    assert_eq!(rule.kind, RuleKind::Splunk);
     assert_eq!(codes(&set), ["rule-twice"]);
 }
 
@@ -171,7 +174,7 @@ fn lookups_of_files() {
     );
     let with = set(&[("a.yml", &text), table, definition]);
     assert!(with.rules[0].search.is_ok(), "{:?}", with.problems);
-    assert!(with.rules[0].finds("x FIND-IT"));
+    assert!(with.rules[0].matches_text("x FIND-IT"));
     let without = set(&[("a.yml", &text), definition]);
     assert!(without.rules[0].search.as_ref().unwrap_err().reason.contains("words"));
     assert!(codes(&without).contains(&"lookup-without-table"));
@@ -248,7 +251,7 @@ proptest::proptest! {
         proptest::prop_assert_eq!(&forward.hash, &backward.hash);
         proptest::prop_assert_eq!(&forward.problems, &backward.problems);
         for rule in &forward.rules {
-            let _ = (rule.finds("ab find-it xx"), rule.to_sigma(), rule.to_yaml());
+            let _ = (rule.matches_text("ab find-it xx"), rule.to_sigma(), rule.to_yaml());
         }
     }
 }

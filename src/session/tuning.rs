@@ -3,7 +3,7 @@
 use super::Session;
 use crate::error::Error;
 use crate::report::{self, AllowEntry, AllowList, Preview, Proposal, RuleCheck};
-use crate::rule::{RuleFile, check};
+use crate::rule::{RuleFile, validate};
 use crate::script;
 use serde::Serialize;
 
@@ -64,7 +64,7 @@ impl Session {
     /// goes on with the rules it has.
     pub fn check_rule(&self, name: &str, text: &[u8]) -> RuleCheck {
         let file = RuleFile { name, bytes: text };
-        RuleCheck::from(&check(&file, &self.rules.set, &self.config.rule_options()))
+        RuleCheck::from(&validate(&file, &self.rules.set, &self.config.rule_options()))
     }
 
     /// The texts that are hidden in a script block's text, the outermost first.

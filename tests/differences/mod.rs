@@ -9,7 +9,7 @@ mod yaml;
 
 use scriptscope::internal::Event;
 use scriptscope::internal::ScriptBlock;
-use scriptscope::internal::rule::{Kind, RuleFile, RuleOptions, RuleSet, load};
+use scriptscope::internal::rule::{RuleFile, RuleKind, RuleOptions, RuleSet, load};
 use scriptscope::internal::source::{Decoder, Other, Sighting, Sink, Source, SourceOptions};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -150,7 +150,7 @@ fn differences(
 }
 
 /// Every difference is in the table, and nothing else is.
-fn assert_in_table(kind: Kind, found: &BTreeSet<String>, rules: &RuleSet) {
+fn assert_in_table(kind: RuleKind, found: &BTreeSet<String>, rules: &RuleSet) {
     let known: BTreeSet<(&str, &str)> = TABLE
         .lines()
         .skip(1)
@@ -198,7 +198,7 @@ fn sigma_rules_hit_what_a_plain_evaluator_hits() {
     };
     let (hits, found) = differences(&set, &cases, &second);
     assert!(set.rules.len() >= 90 && cases.len() >= 300 && hits > 20, "{hits}");
-    assert_in_table(Kind::Sigma, &found, &set);
+    assert_in_table(RuleKind::Sigma, &found, &set);
 }
 
 #[test]
@@ -209,5 +209,5 @@ fn base_searches_keep_what_a_plain_reader_keeps() {
     let second = |_: &str, text: &str, field: Field<'_>| splunk::holds(text, field);
     let (hits, found) = differences(&set, &cases, &second);
     assert!(set.rules.len() >= 50 && cases.len() >= 300 && hits > 100, "{hits}");
-    assert_in_table(Kind::Splunk, &found, &set);
+    assert_in_table(RuleKind::Splunk, &found, &set);
 }

@@ -1,7 +1,7 @@
 //! What holds of every built-in detection.
 
 use super::*;
-use crate::rule::{Kind, RuleOptions, RuleSet, RuleType, load};
+use crate::rule::{RuleKind, RuleOptions, RuleSet, RuleType, load};
 use std::collections::BTreeSet;
 
 fn set() -> RuleSet {
@@ -39,7 +39,7 @@ fn every_rule_loads_and_is_complete() {
     assert!(set.rules.len() >= 60);
     for rule in &set.rules {
         let title = &rule.title;
-        assert_eq!(rule.kind, Kind::Builtin, "{title}");
+        assert_eq!(rule.kind, RuleKind::Builtin, "{title}");
         assert!(rule.search.is_ok(), "{title}: {:?}", rule.search.as_ref().err());
         assert!(rule.rule_type.is_some() && rule.description.is_some(), "{title}");
         assert!(rule.false_positives.is_some() && !rule.references.is_empty(), "{title}");
@@ -59,7 +59,7 @@ fn every_rule_loads_and_is_complete() {
 fn every_sample_is_told_right() {
     let mut wrong = Vec::new();
     for rule in &set().rules {
-        for sample in rule.failures() {
+        for sample in rule.failing_samples() {
             let word = if sample.matches { "misses" } else { "finds" };
             wrong.push(format!("{} {word} {}", rule.title, sample.name));
         }

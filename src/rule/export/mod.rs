@@ -3,19 +3,19 @@
 mod sigma;
 mod yaml;
 
-use super::{Kind, Rule};
+use super::{Rule, RuleKind};
 use crate::search::{Command, Expr, Library, Search};
 
 impl Rule {
     /// As a Splunk search. A Splunk rule is its own text; `Err` says what of a Sigma rule has no such form.
     pub fn to_spl(&self) -> Result<String, String> {
         match (self.kind, &self.search) {
-            (Kind::Builtin | Kind::Splunk, _) => Ok(self.text.clone()),
+            (RuleKind::Builtin | RuleKind::Splunk, _) => Ok(self.text.clone()),
             // Its log source says the rest, which a search has to say itself.
-            (Kind::Sigma, Ok(search)) => {
+            (RuleKind::Sigma, Ok(search)) => {
                 search.to_spl().map(|text| format!("`powershell` EventCode=4104 {text}"))
             }
-            (Kind::Sigma, Err(refusal)) => Err(refusal.reason.clone()),
+            (RuleKind::Sigma, Err(refusal)) => Err(refusal.reason.clone()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::yaml::{list, put, scalar};
 use crate::event::canonical;
-use crate::rule::{Kind, Rule, Score};
+use crate::rule::{Rule, RuleKind, Score};
 use crate::search::{Comparison, Expr, Pattern, Piece, Place, Test, TimePart, parse_number};
 use std::fmt::Write;
 
@@ -62,7 +62,7 @@ const LOGSOURCE: &str = "logsource:\n  product: windows\n  category: ps_script\n
 
 fn level(rule: &Rule) -> String {
     match (rule.kind, &rule.level) {
-        (Kind::Sigma, Some(level)) => level.clone(),
+        (RuleKind::Sigma, Some(level)) => level.clone(),
         _ if !rule.makes_risk() => "informational".into(),
         _ => match rule.score() {
             score if score >= Score::points(75) => "critical",

@@ -37,7 +37,7 @@ fn built_in_rules_survive_our_yaml() {
         assert_eq!(again.message, rule.message);
         assert_eq!(again.stories, rule.stories);
         assert_eq!(again.description, rule.description);
-        assert!(again.failures().is_empty());
+        assert!(again.failing_samples().is_empty());
     }
 }
 
@@ -54,9 +54,9 @@ fn built_in_rules_as_sigma_find_the_same() {
             super::yaml::scalar(&again.to_spl().unwrap(), 0)
         ));
         for text in &texts {
-            let found = rule.finds(text);
-            assert_eq!(found, again.finds(text), "{} as Sigma: {text}", rule.title);
-            assert_eq!(found, back.finds(text), "{} there and back: {text}", rule.title);
+            let found = rule.matches_text(text);
+            assert_eq!(found, again.matches_text(text), "{} as Sigma: {text}", rule.title);
+            assert_eq!(found, back.matches_text(text), "{} there and back: {text}", rule.title);
         }
     }
 }
@@ -117,9 +117,9 @@ fn sigma_rules_as_a_search_find_the_same() {
             let sigma = rule.to_sigma().unwrap();
             let again = one(&sigma);
             for text in texts {
-                let found = rule.finds(text);
-                assert_eq!(found, search.finds(text), "{item} {condition} {text:?}\n{spl}");
-                assert_eq!(found, again.finds(text), "{item} {condition} {text:?}\n{sigma}");
+                let found = rule.matches_text(text);
+                assert_eq!(found, search.matches_text(text), "{item} {condition} {text:?}\n{spl}");
+                assert_eq!(found, again.matches_text(text), "{item} {condition} {text:?}\n{sigma}");
             }
         }
     }
@@ -149,11 +149,11 @@ fn allow_lists_as_a_filter_and_a_macro() {
     .unwrap();
     let rule = "title: A rule\nid: a\nlogsource: {product: windows, category: ps_script}\ndetection:\n  s:\n    ScriptBlockText: a\n  condition: s\n";
     let all = filter.replace("ADMIN", "SAMP").replace("S-1-5-18", "S-1-5-21-1-2-3-1001");
-    assert!(set(&format!("{rule}---\n{filter}")).rules[0].finds("a"));
-    assert!(!set(&format!("{rule}---\n{all}")).rules[0].finds("a"));
+    assert!(set(&format!("{rule}---\n{filter}")).rules[0].matches_text("a"));
+    assert!(!set(&format!("{rule}---\n{all}")).rules[0].matches_text("a"));
     assert!(allow_list_to_sigma("x", "search (", &[]).is_err());
     let text = allow_list_to_macro("a_rule_filter", "search NOT Computer=SAMPLE");
-    assert!(!set(&format!("{rule}---\n{text}")).rules[0].finds("a"));
+    assert!(!set(&format!("{rule}---\n{text}")).rules[0].matches_text("a"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::detection::Refused;
 use super::{Document, Draft, Frame, head, weight};
 use crate::limits::{CORRELATED_RULES, CORRELATED_TESTS, CORRELATION_DEPTH, SIGMA_BYTES};
 use crate::rule::yaml::Node;
-use crate::rule::{Levels, Refusal, Rule};
+use crate::rule::{LevelScores, Rule, Unsupported};
 use crate::search::{
     Bound, Command, Comparison, Correlated, Correlation, CorrelationKind, Expr, Search,
 };
@@ -35,7 +35,7 @@ pub(super) fn read(
     documents: &[&Document],
     drafts: &mut [Draft],
     frame: &Frame<'_>,
-    levels: &Levels,
+    levels: &LevelScores,
 ) -> Vec<Rule> {
     let names = Names::new(documents.iter().enumerate().map(|(index, document)| {
         let text = |key: &str| document.node.text_of(key).map(str::to_owned);
@@ -288,7 +288,7 @@ pub(super) fn counted(
     aggregation: &Aggregation,
     timeframe: Option<u64>,
     frame: &Frame<'_>,
-) -> Result<Search, Refusal> {
+) -> Result<Search, Unsupported> {
     let by: Vec<String> = aggregation.by.iter().cloned().collect();
     let correlation = Correlation {
         kind: match &aggregation.field {
@@ -303,7 +303,7 @@ pub(super) fn counted(
     search(title, correlation, frame)
 }
 
-fn search(title: &str, correlation: Correlation, frame: &Frame<'_>) -> Result<Search, Refusal> {
+fn search(title: &str, correlation: Correlation, frame: &Frame<'_>) -> Result<Search, Unsupported> {
     let filters = correlation.rules.iter().map(|rule| rule.filter.clone()).collect();
     frame.search(title, Expr::Any(filters), [Command::Correlate(correlation)])
 }

@@ -12,7 +12,7 @@ use self::detection::{Making, Placeholders, Refused};
 use super::attack::{self, Tactic};
 use super::splunk::{filter_macro, paragraph, samples};
 use super::yaml::{self, Node, Value};
-use super::{Kind, Levels, ObjectType, Refusal, RiskField, Rule, Score};
+use super::{LevelScores, ObjectType, RiskField, Rule, RuleKind, Score, Unsupported};
 use crate::error::Problem;
 use crate::limits::{SIGMA_FILTERED, SIGMA_VALUES};
 use crate::search::{
@@ -91,7 +91,7 @@ pub(crate) fn compile(
     documents: Vec<Document>,
     library: &Library,
     placeholders: Placeholders<'_>,
-    levels: &Levels,
+    levels: &LevelScores,
     problems: &mut Vec<Problem>,
 ) -> Vec<Rule> {
     let of = |kind: DocumentKind| documents.iter().filter(move |document| document.kind == kind);
@@ -133,7 +133,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn read(document: &Document, placeholders: Placeholders<'_>, levels: &Levels) -> Self {
+    fn read(document: &Document, placeholders: Placeholders<'_>, levels: &LevelScores) -> Self {
         let node = &document.node;
         let detection = node.get("detection");
         let read = match (node.repeated_key(), detection) {
@@ -207,7 +207,7 @@ impl Draft {
     }
 }
 
-impl From<Refused> for Refusal {
+impl From<Refused> for Unsupported {
     fn from(refused: Refused) -> Self {
         Self {
             reason: refused.reason,
@@ -224,7 +224,7 @@ fn search(
     expr: Expr,
     filters: Vec<(String, Expr)>,
     frame: &Frame<'_>,
-) -> Result<Search, Refusal> {
+) -> Result<Search, Unsupported> {
     let time = |function, name: &str| Aggregate {
         function,
         of: Some(Of::Field("_time".into())),
@@ -248,7 +248,7 @@ fn search(
 struct Frame<'a> {
     library: &'a Library,
     /// Writes the times out.
-    times: Result<Vec<Command>, Refusal>,
+    times: Result<Vec<Command>, Unsupported>,
 }
 
 impl<'a> Frame<'a> {
@@ -263,7 +263,7 @@ impl<'a> Frame<'a> {
         title: &str,
         filter: Expr,
         rows: impl IntoIterator<Item = Command>,
-    ) -> Result<Search, Refusal> {
+    ) -> Result<Search, Unsupported> {
         let allowed = commands(&format!("`{}`", filter_macro(title)), self.library)?;
         let commands = rows.into_iter().chain(self.times.clone()?).chain(allowed);
         Ok(Search::from_parts(filter, commands.collect()))
@@ -271,10 +271,10 @@ impl<'a> Frame<'a> {
 }
 
 /// Only macros can be wrong in these, and their place is not one of the rule's file.
-fn commands(text: &str, library: &Library) -> Result<Vec<Command>, Refusal> {
+fn commands(text: &str, library: &Library) -> Result<Vec<Command>, Unsupported> {
     match Search::parse(&format!("* | {text}"), library) {
         Ok(search) => Ok(search.commands().to_vec()),
-        Err(error) => Err(Refusal { line: None, column: None, ..Refusal::from(error) }),
+        Err(error) => Err(Unsupported { line: None, column: None, ..Unsupported::from(error) }),
     }
 }
 
@@ -353,7 +353,7 @@ fn names_script_blocks(node: &Node) -> bool {
         })
 }
 
-fn head(document: &Document, levels: &Levels) -> Rule {
+fn head(document: &Document, levels: &LevelScores) -> Rule {
     let node = &document.node;
     let title = node.text_of("title").unwrap_or_default().to_owned();
     let level = node.text_of("level").map(str::to_ascii_lowercase);
@@ -392,7 +392,7 @@ fn head(document: &Document, levels: &Levels) -> Rule {
         id: node.text_of("id").unwrap_or_default().trim().to_ascii_lowercase(),
         message: Some(format!("{title} on $Computer$")),
         title,
-        kind: Kind::Sigma,
+        kind: RuleKind::Sigma,
         rule_type: None,
         level,
         description: paragraph(node, "description"),
@@ -408,7 +408,7 @@ fn head(document: &Document, levels: &Levels) -> Rule {
         }],
         threat_objects: Vec::new(),
         text: document.text.clone(),
-        search: Err(Refusal::pending()),
+        search: Err(Unsupported::pending()),
         samples: samples(node).into(),
         facts,
         file: Some(document.file.clone()),
@@ -417,7 +417,7 @@ fn head(document: &Document, levels: &Levels) -> Rule {
 }
 
 /// A rule without a level counts as medium.
-fn score(level: Option<&str>, levels: &Levels) -> Score {
+fn score(level: Option<&str>, levels: &LevelScores) -> Score {
     match level {
         Some("informational") => levels.informational,
         Some("low") => levels.low,

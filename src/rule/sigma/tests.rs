@@ -2,7 +2,7 @@
 
 use crate::event::Event;
 use crate::reassemble::ScriptBlock;
-use crate::rule::{Kind, Rule, RuleFile, RuleOptions, RuleSet, Score, load};
+use crate::rule::{Rule, RuleFile, RuleKind, RuleOptions, RuleSet, Score, load};
 use crate::text::Text;
 use crate::time::Time;
 
@@ -306,7 +306,7 @@ fn what_a_rule_says_of_itself() {
     let text = rule_text("selection:\n  ScriptBlockText: a\ncondition: selection")
         + "tags:\n  - attack.execution\n  - attack.t1059.001\n  - attack.g0016\n  - cve.2021-44228\nfalsepositives:\n  - Administrators\n  - Others\nreferences:\n  - https://example.test\n";
     let rule = set(&text).rules.remove(0);
-    assert_eq!(rule.kind, Kind::Sigma);
+    assert_eq!(rule.kind, RuleKind::Sigma);
     assert_eq!(rule.score(), Score::points(60));
     assert_eq!(rule.attack[0].technique, "T1059.001");
     assert_eq!(rule.attack[0].tactics, ["Execution"]);
@@ -328,8 +328,9 @@ fn samples_are_read() {
     let rule = &read.rules[0];
     let expected: Vec<_> = rule.samples.iter().map(|sample| sample.matches).collect();
     assert_eq!(expected, [true, false, false]);
-    let failures: Vec<_> = rule.failures().iter().map(|sample| sample.text.as_str()).collect();
-    assert_eq!(failures, ["a"]);
+    let failing_samples: Vec<_> =
+        rule.failing_samples().iter().map(|sample| sample.text.as_str()).collect();
+    assert_eq!(failing_samples, ["a"]);
     let broken: Vec<_> = read
         .problems
         .iter()
@@ -375,14 +376,14 @@ fn documents_that_reset_and_repeat_what_came_before() {
     assert_eq!(reset.rules.len(), 1, "the second has no log source");
     let repeated = set(&format!("{global}{}---\naction: repeat\n{}", own(1, "a"), own(2, "b")));
     assert_eq!(repeated.rules.len(), 2);
-    assert!(repeated.rules[1].finds("b") && !repeated.rules[1].finds("a"));
+    assert!(repeated.rules[1].matches_text("b") && !repeated.rules[1].matches_text("a"));
     // Correlations and filters build on no global document, though it has parts of a detection.
     let global = "action: global\ntitle: G\nlogsource:\n  category: ps_script\ndetection:\n  condition: a\n---\nname: g\n";
     let correlation = "---\ntitle: C\ncorrelation:\n  type: event_count\n  rules: [g]\n  timespan: 5m\n  condition: {gte: 1}\n";
     let counted = set(&format!("{global}{}{correlation}", own(1, "a")));
     let titles: Vec<_> = counted.rules.iter().map(|rule| rule.title.as_str()).collect();
     assert_eq!(titles, ["C"]);
-    assert!(counted.rules[0].finds("a"));
+    assert!(counted.rules[0].matches_text("a"));
 }
 
 #[test]
@@ -415,7 +416,7 @@ fn filters_hold_for_their_log_source() {
     ] {
         for (rule, removes) in [(&rule, removes), (&service, removes_of_service)] {
             let set = set(&format!("{rule}{}", filter(source, rules)));
-            assert_eq!(!set.rules[0].finds("ax"), removes, "{source} {rules}\n{rule}");
+            assert_eq!(!set.rules[0].matches_text("ax"), removes, "{source} {rules}\n{rule}");
         }
     }
     let none = set(&format!("{rule}{}", filter("category: ps_script", "")));
@@ -433,7 +434,7 @@ fn filters_tighten_the_rules_they_name() {
     for rules in ["any", "[11111111-1111-1111-1111-111111111111]", "[A rule]"] {
         let set = set(&filter(rules));
         assert_eq!(set.rules.len(), 1);
-        assert!(set.rules[0].finds("a") && !set.rules[0].finds("ax"), "{rules}");
+        assert!(set.rules[0].matches_text("a") && !set.rules[0].matches_text("ax"), "{rules}");
         // What it removes is still there, under its name.
         let block = block("ax");
         let search = set.rules[0].search.as_ref().unwrap();
@@ -444,7 +445,7 @@ fn filters_tighten_the_rules_they_name() {
         let spl = search.to_spl().unwrap();
         assert!(spl.contains("| search NOT (ScriptBlockText=\"*x*\") | stats"), "{spl}");
     }
-    assert!(set(&filter("[another]")).rules[0].finds("ax"));
+    assert!(set(&filter("[another]")).rules[0].matches_text("ax"));
 }
 
 #[test]
