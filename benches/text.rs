@@ -6,7 +6,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use scriptscope::internal::Problem;
-use scriptscope::internal::source::{Decoder, Other, Sighting, Sink, Source, SourceOptions};
+use scriptscope::internal::source::{
+    Decoder, OtherRecord, ScriptRecord, Sink, Source, SourceOptions,
+};
 use scriptscope::internal::text::Raw;
 use std::fmt::Write;
 use std::hint::black_box;
@@ -20,7 +22,7 @@ struct Count {
 }
 
 impl Sink for Count {
-    fn script(&mut self, seen: &Sighting<'_>) {
+    fn script(&mut self, seen: &ScriptRecord<'_>) {
         self.scripts += 1;
         // The texts are ASCII.
         self.text_bytes += match seen.text {
@@ -30,7 +32,7 @@ impl Sink for Count {
         black_box(seen.computer);
     }
 
-    fn other(&mut self, seen: &Other<'_>) {
+    fn other(&mut self, seen: &OtherRecord<'_>) {
         self.others += 1;
         black_box(seen.time);
     }

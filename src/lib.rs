@@ -102,7 +102,8 @@ pub mod internal {
     }
     pub mod source {
         pub use crate::source::{
-            Decoder, Encoding, Format, Other, Sighting, Sink, Source, SourceOptions, read_again,
+            Decoder, Encoding, Format, OtherRecord, ScriptRecord, Sink, Source, SourceOptions,
+            read_again,
         };
         pub mod evtx {
             pub use crate::source::evtx::{Decoder, Part, read_again};

@@ -10,7 +10,9 @@ use scriptscope::internal::detect::Matcher;
 use scriptscope::internal::rule::{RuleFile, RuleOptions, load};
 use scriptscope::internal::script::{lex, views};
 use scriptscope::internal::search::{Context, Library, Required, Search};
-use scriptscope::internal::source::{Decoder, Other, Sighting, Sink, Source, SourceOptions};
+use scriptscope::internal::source::{
+    Decoder, OtherRecord, ScriptRecord, Sink, Source, SourceOptions,
+};
 use scriptscope::internal::text::{Raw, Text, folded};
 use scriptscope::report::{self, AllowEntry, Report};
 use scriptscope::{Config, Session};
@@ -191,19 +193,19 @@ pub fn source(data: &[u8]) {
 struct Seen(Vec<String>);
 
 impl Sink for Seen {
-    fn script(&mut self, seen: &Sighting<'_>) {
+    fn script(&mut self, seen: &ScriptRecord<'_>) {
         // What is looked at in place is what the whole event says.
-        let event = seen.whole.event();
+        let event = seen.full.event();
         let lossy = |raw: Option<Raw<'_>>| raw.map(|raw| raw.to_lossy());
         assert_eq!((event.place, event.time, event.level), (seen.place, seen.time, seen.level));
         assert_eq!((event.number, event.total), (seen.number, seen.total));
         assert_eq!(event.computer, lossy(seen.computer));
         assert_eq!(event.script_block_id, lossy(seen.script_block_id));
-        assert_eq!(event.text.to_lossy(), seen.text_to_nul().to_lossy());
+        assert_eq!(event.text.to_lossy(), seen.text_until_nul().to_lossy());
         self.0.push(format!("{:?} {event:?}", seen.place));
     }
 
-    fn other(&mut self, seen: &Other<'_>) {
+    fn other(&mut self, seen: &OtherRecord<'_>) {
         self.0.push(format!("{:?} {:?}", seen.id, seen.time));
     }
 

@@ -224,7 +224,7 @@ mod tests {
     use super::super::store::tests::{Loud, event};
     use super::*;
     use crate::event::Event;
-    use crate::source::Sighting;
+    use crate::source::ScriptRecord;
     use crate::wire::{Reader, Writer};
     use proptest::prelude::*;
 
@@ -237,7 +237,7 @@ mod tests {
     fn read(mode: Mode, events: &[&Event]) -> Store {
         let mut store = small(mode);
         for event in events {
-            store.add(&Sighting::of(event, false), 0, &Loud);
+            store.add(&ScriptRecord::from_event(event, false), 0, &Loud);
         }
         store
     }
@@ -275,7 +275,7 @@ mod tests {
         let held = store.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Held(_))).count();
         assert!(held < 12, "{held} are held");
         // A copy of what was let go is no other block, and no other text.
-        store.add(&Sighting::of(&all[0], false), 0, &Loud);
+        store.add(&ScriptRecord::from_event(&all[0], false), 0, &Loud);
         assert_eq!(facts(&mut store).1, 37);
         assert_eq!(store.conflicts(), 0);
     }
@@ -287,7 +287,7 @@ mod tests {
         store.bound.room = 4 << 20;
         for id in 0..40 {
             let part = event(&id.to_string(), 1, 2, &format!("{id}!{long}"));
-            store.add(&Sighting::of(&part, false), 0, &Loud);
+            store.add(&ScriptRecord::from_event(&part, false), 0, &Loud);
         }
         let held = store.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Held(_))).count();
         assert!(held < 16, "{held} are held");
@@ -301,7 +301,7 @@ mod tests {
             let mut store = small(mode);
             for id in 0..400 {
                 let one = event(&id.to_string(), 1, 1, &format!("{id}!"));
-                store.add(&Sighting::of(&one, false), 0, &Loud);
+                store.add(&ScriptRecord::from_event(&one, false), 0, &Loud);
                 // Nothing waits for more of its like that find no room either.
                 let held = |(_, slot): &(u64, &Slot)| matches!(slot, Slot::Held(_));
                 let held = store.slots.iter().filter(held).count() + store.unnamed.len();
@@ -328,7 +328,11 @@ mod tests {
         for id in 0..40 {
             let id = id.to_string();
             for (number, text) in [(1, long.clone()), (2, String::new()), (1, format!("!{long}"))] {
-                store.add(&Sighting::of(&event(&id, number, 2, &text), false), 0, &Loud);
+                store.add(
+                    &ScriptRecord::from_event(&event(&id, number, 2, &text), false),
+                    0,
+                    &Loud,
+                );
             }
         }
         let held = store.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Held(_))).count();

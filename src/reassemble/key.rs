@@ -2,17 +2,17 @@
 
 use crate::fingerprint;
 use crate::simd;
-use crate::source::Sighting;
+use crate::source::ScriptRecord;
 use crate::text::{Raw, Text, fold};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The number of the part that a record is.
-pub(super) fn number(seen: &Sighting<'_>) -> u32 {
+pub(super) fn number(seen: &ScriptRecord<'_>) -> u32 {
     seen.number.unwrap_or(1)
 }
 
 /// Computer and script block id, in words.
-pub(super) fn who(seen: &Sighting<'_>) -> (String, String) {
+pub(super) fn who(seen: &ScriptRecord<'_>) -> (String, String) {
     let text = |raw: Option<Raw<'_>>| raw.map(|raw| raw.to_lossy()).unwrap_or_default();
     (text(seen.computer), text(seen.script_block_id))
 }
@@ -34,8 +34,8 @@ pub(super) fn key(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> u64 {
 }
 
 /// Tells a record from others of its block, as far as a copy of the record is the same.
-pub(super) fn mark(seen: &Sighting<'_>) -> Option<u64> {
-    let own = seen.whole.mark()?;
+pub(super) fn mark(seen: &ScriptRecord<'_>) -> Option<u64> {
+    let own = seen.full.fingerprint()?;
     let [seconds, nanos] = fingerprint::time(seen.time);
     Some(fingerprint::of([own, seconds, nanos]))
 }

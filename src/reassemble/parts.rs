@@ -4,7 +4,7 @@ use super::block::{Copy, Part, ScriptBlock, by_number, number};
 use super::digest::{Digest, Gone, wtf16};
 use crate::event::Event;
 use crate::limits;
-use crate::source::Rest;
+use crate::source::DeferredFields;
 use crate::text::{Raw, Text};
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -24,7 +24,7 @@ pub(crate) struct Named {
 struct Held {
     event: Event,
     /// The fields that the event lacks, where they are not read yet.
-    rest: Option<Arc<dyn Rest>>,
+    rest: Option<Arc<dyn DeferredFields>>,
     copies: Vec<Copy>,
 }
 
@@ -56,7 +56,7 @@ impl Named {
     pub(super) fn add(
         &mut self,
         event: Event,
-        rest: Option<Arc<dyn Rest>>,
+        rest: Option<Arc<dyn DeferredFields>>,
         source: usize,
         favour: Ordering,
     ) -> Added {

@@ -12,7 +12,7 @@ use super::key::{key, mark, number, who};
 use super::parts::{Added, Named};
 use super::table::Slots;
 use crate::limits;
-use crate::source::Sighting;
+use crate::source::ScriptRecord;
 use crate::text::Raw;
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -83,7 +83,7 @@ impl Store {
     }
 
     /// Takes one record in.
-    pub(crate) fn add(&mut self, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
+    pub(crate) fn add(&mut self, seen: &ScriptRecord<'_>, source: usize, judge: &dyn Judge) {
         let id = seen.script_block_id.filter(|id| !id.is_empty());
         match (self.mode, id, seen.total) {
             // A part that is none of its total, as 0 of 0 in an error message, stands alone.
@@ -159,10 +159,10 @@ impl Store {
         self.not_remembered
     }
 
-    fn add_unnamed(&mut self, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
+    fn add_unnamed(&mut self, seen: &ScriptRecord<'_>, source: usize, judge: &dyn Judge) {
         self.count_unnamed(source, 1);
         if judge.may_want(seen.text) {
-            let block = ScriptBlock::of(seen.whole.event(), source);
+            let block = ScriptBlock::of(seen.full.event(), source);
             let rules = judge.wants(&block);
             if !rules.is_empty() {
                 self.keep_unnamed(Kept { block, rules });
@@ -186,7 +186,13 @@ impl Store {
         }
     }
 
-    fn add_named(&mut self, seen: &Sighting<'_>, id: Raw<'_>, source: usize, judge: &dyn Judge) {
+    fn add_named(
+        &mut self,
+        seen: &ScriptRecord<'_>,
+        id: Raw<'_>,
+        source: usize,
+        judge: &dyn Judge,
+    ) {
         let total = seen.total.unwrap_or(1);
         let key = key(seen.computer, id, total);
         let single = total == 1;
@@ -209,11 +215,11 @@ impl Store {
     }
 
     /// The first record of a block in one part.
-    fn add_single(&mut self, key: u64, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
+    fn add_single(&mut self, key: u64, seen: &ScriptRecord<'_>, source: usize, judge: &dyn Judge) {
         let mut more = None;
         if judge.may_want(seen.text) {
             let mut held = Held::default();
-            held.named.add(seen.whole.event(), None, source, Ordering::Equal);
+            held.named.add(seen.full.event(), None, source, Ordering::Equal);
             let mark = mark(seen);
             if let Some(kept) = held.wanted(judge) {
                 held.mark = mark;
@@ -233,12 +239,12 @@ impl Store {
         &mut self,
         key: u64,
         gone: Gone,
-        seen: &Sighting<'_>,
+        seen: &ScriptRecord<'_>,
         source: usize,
         judge: &dyn Judge,
     ) {
         if gone.joined {
-            if !gone.was_cut(Digest::of(seen.text_to_nul()).units) {
+            if !gone.was_cut(Digest::of(seen.text_until_nul()).units) {
                 return self.note_copy(key, gone.source, source);
             }
             self.replace_cut(key, &gone);
@@ -269,17 +275,17 @@ impl Store {
         }
     }
 
-    fn add_part(&mut self, key: u64, seen: &Sighting<'_>, source: usize, judge: &dyn Judge) {
+    fn add_part(&mut self, key: u64, seen: &ScriptRecord<'_>, source: usize, judge: &dyn Judge) {
         let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
         if held.mark.is_some_and(|known| Some(known) == mark(seen)) {
-            return held.add_copy(&seen.whole.part(), source);
+            return held.add_copy(&seen.full.part(), source);
         }
         held.mark = None;
         let speaks = !held.named.speaks_before(number(seen));
-        let rest = speaks.then(|| seen.whole.rest()).flatten();
+        let rest = speaks.then(|| seen.full.deferred_fields()).flatten();
         let event = match rest {
-            None if speaks => seen.whole.event(),
-            _ => seen.whole.part(),
+            None if speaks => seen.full.event(),
+            _ => seen.full.part(),
         };
         let favour = match held.named.looks_like(&event.text) {
             true => {
@@ -413,7 +419,7 @@ impl Store {
         self.forget_copies(key);
     }
 
-    fn note_too_long(&mut self, seen: &Sighting<'_>) {
+    fn note_too_long(&mut self, seen: &ScriptRecord<'_>) {
         if self.too_long.len() < limits::PROBLEMS_PER_SOURCE {
             self.too_long.insert(who(seen));
         }
@@ -427,8 +433,8 @@ impl Store {
 }
 
 /// Whether rules want a record of which they may want the text, as a block of its own.
-fn is_wanted_alone(seen: &Sighting<'_>, source: usize, judge: &dyn Judge) -> bool {
-    !judge.wants(&ScriptBlock::of(seen.whole.event(), source)).is_empty()
+fn is_wanted_alone(seen: &ScriptRecord<'_>, source: usize, judge: &dyn Judge) -> bool {
+    !judge.wants(&ScriptBlock::of(seen.full.event(), source)).is_empty()
 }
 
 impl Queue {
@@ -483,7 +489,7 @@ pub(super) mod tests {
     fn store(mode: Mode, events: &[(usize, Event)]) -> Store {
         let mut store = Store::new(mode);
         for (source, event) in events {
-            store.add(&Sighting::of(event, false), *source, &Loud);
+            store.add(&ScriptRecord::from_event(event, false), *source, &Loud);
         }
         store
     }
@@ -509,7 +515,9 @@ pub(super) mod tests {
         let parts = [event("a", 2, 2, "oting"), event("a", 1, 2, "Enable-PSRem")];
         for (mode, found) in [(Mode::Block, 1), (Mode::Event, 0)] {
             let mut store = Store::new(mode);
-            parts.iter().for_each(|part| store.add(&Sighting::of(part, false), 0, &Word));
+            parts
+                .iter()
+                .for_each(|part| store.add(&ScriptRecord::from_event(part, false), 0, &Word));
             assert_eq!(store.wanted(&Word).kept.len(), found);
         }
     }
@@ -556,10 +564,10 @@ pub(super) mod tests {
         let filler = [(0, event("b", 1, 2, &filler)), (0, event("b", 2, 2, ""))];
         let mut blocks = Store::new(Mode::Block);
         for (source, event) in copies {
-            blocks.add(&Sighting::of(event, false), source, &Loud);
+            blocks.add(&ScriptRecord::from_event(event, false), source, &Loud);
         }
         for (source, event) in &filler {
-            blocks.add(&Sighting::of(event, false), *source, &Loud);
+            blocks.add(&ScriptRecord::from_event(event, false), *source, &Loud);
         }
         assert!(blocks.slots.iter().any(|(_, slot)| matches!(slot, Slot::Gone(_))));
         let counts: Vec<u64> = blocks.tallies(&[1, 0]).iter().map(|t| t.script_blocks).collect();
@@ -659,7 +667,7 @@ pub(super) mod tests {
         // Closed when some 8,000 parts have come, then whole, then each part once more.
         for number in (1..=parts).chain(1..=parts) {
             let part = event("a", number, parts, if number == 1 { "!" } else { "a" });
-            store.add(&Sighting::of(&part, false), 0, &judge);
+            store.add(&ScriptRecord::from_event(&part, false), 0, &judge);
         }
         assert_eq!(store.closed_early(), 1);
         let found = store.wanted(&judge).kept;
@@ -670,7 +678,7 @@ pub(super) mod tests {
     /// A record that can be told from others, and how often it was read whole.
     struct Marked<'a>(&'a Event, std::cell::Cell<usize>);
 
-    impl crate::source::Whole for Marked<'_> {
+    impl crate::source::FullEvent for Marked<'_> {
         fn event(&self) -> Event {
             self.1.set(self.1.get() + 1);
             self.0.clone()
@@ -680,7 +688,7 @@ pub(super) mod tests {
             self.0.clone()
         }
 
-        fn mark(&self) -> Option<u64> {
+        fn fingerprint(&self) -> Option<u64> {
             Some(7)
         }
     }
@@ -704,10 +712,14 @@ pub(super) mod tests {
         for judge in [&Loud as &dyn Judge, &Fussy] {
             let mut store = Store::new(Mode::Block);
             // The first records of a source are read before it is known how its records can be told apart.
-            store.add(&Sighting::of(&one, false), 0, judge);
+            store.add(&ScriptRecord::from_event(&one, false), 0, judge);
             let marked = Marked(&one, std::cell::Cell::default());
             for source in [0, 0, 1, 0] {
-                store.add(&Sighting { whole: &marked, ..Sighting::of(&one, false) }, source, judge);
+                store.add(
+                    &ScriptRecord { full: &marked, ..ScriptRecord::from_event(&one, false) },
+                    source,
+                    judge,
+                );
             }
             assert_eq!(marked.1.get(), 1);
             let copies = store.tallies(&[1, 0]);

@@ -7,7 +7,7 @@ use crate::fingerprint;
 use crate::reassemble::Store;
 use crate::report::SourceFacts;
 use crate::simd;
-use crate::source::{Other, Sighting, Sink, Source, Whole};
+use crate::source::{FullEvent, OtherRecord, ScriptRecord, Sink, Source};
 use crate::text::Raw;
 use crate::time::Time;
 
@@ -31,16 +31,16 @@ const RECENT: usize = 8;
 const CMS: &str = "-----BEGIN CMS-----";
 
 impl Sink for Intake<'_> {
-    fn script(&mut self, seen: &Sighting<'_>) {
+    fn script(&mut self, seen: &ScriptRecord<'_>) {
         if self.offset > 0 {
             let place = self.moved(seen.place);
-            let whole = Moved { whole: seen.whole, place };
-            return self.name(&Sighting { place, whole: &whole, ..*seen });
+            let whole = Moved { full: seen.full, place };
+            return self.name(&ScriptRecord { place, full: &whole, ..*seen });
         }
         self.name(seen);
     }
 
-    fn other(&mut self, seen: &Other<'_>) {
+    fn other(&mut self, seen: &OtherRecord<'_>) {
         self.facts.records += 1;
         if let Some(id) = seen.id {
             self.facts.add_other(id, 1);
@@ -48,13 +48,13 @@ impl Sink for Intake<'_> {
         self.note(seen.time, seen.zone_assumed, seen.computer);
     }
 
-    fn stray(&mut self, offset: u64) {
+    fn non_event(&mut self, offset: u64) {
         self.facts.strays += 1;
         let first = offset + self.offset;
         self.facts.first_stray = Some(self.facts.first_stray.map_or(first, |own| own.min(first)));
     }
 
-    fn text_over(&mut self, has_records: bool) {
+    fn text_end(&mut self, has_records: bool) {
         self.facts.with_records |= has_records;
         self.facts.without_records |= !has_records;
     }
@@ -73,14 +73,14 @@ impl Intake<'_> {
     }
 
     /// Names the computer where the event does not.
-    fn name(&mut self, seen: &Sighting<'_>) {
+    fn name(&mut self, seen: &ScriptRecord<'_>) {
         let nameless = seen.computer.is_none_or(|name| name.is_empty());
         let filled = nameless.then_some(self.fill).flatten();
         match filled {
             None => self.take(seen),
             Some(name) => {
                 let whole = Filled { seen, name };
-                self.take(&Sighting { computer: Some(Raw::from(name)), whole: &whole, ..*seen });
+                self.take(&ScriptRecord { computer: Some(Raw::from(name)), full: &whole, ..*seen });
             }
         }
     }
@@ -93,7 +93,7 @@ impl Intake<'_> {
         }
     }
 
-    fn take(&mut self, seen: &Sighting<'_>) {
+    fn take(&mut self, seen: &ScriptRecord<'_>) {
         self.facts.records += 1;
         self.facts.events += 1;
         self.note(seen.time, seen.zone_assumed, seen.computer);
@@ -141,33 +141,33 @@ impl Intake<'_> {
 
 /// An event whose computer the caller named.
 struct Filled<'a> {
-    seen: &'a Sighting<'a>,
+    seen: &'a ScriptRecord<'a>,
     name: &'a str,
 }
 
-impl Whole for Filled<'_> {
+impl FullEvent for Filled<'_> {
     fn event(&self) -> Event {
-        Event { computer: Some(self.name.to_owned()), ..self.seen.whole.event() }
+        Event { computer: Some(self.name.to_owned()), ..self.seen.full.event() }
     }
 
     fn part(&self) -> Event {
-        self.seen.whole.part()
+        self.seen.full.part()
     }
 }
 
 /// An event of a range, at its place in the whole source.
 struct Moved<'a> {
-    whole: &'a dyn Whole,
+    full: &'a dyn FullEvent,
     place: Place,
 }
 
-impl Whole for Moved<'_> {
+impl FullEvent for Moved<'_> {
     fn event(&self) -> Event {
-        Event { place: self.place, ..self.whole.event() }
+        Event { place: self.place, ..self.full.event() }
     }
 
     fn part(&self) -> Event {
-        Event { place: self.place, ..self.whole.part() }
+        Event { place: self.place, ..self.full.part() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bytes of no known kind, in which chunks of an event log may still be found: a disk image, a memory dump.
 
-use super::{Decoder, Other, Sighting, Sink, evtx, sniff};
+use super::{Decoder, OtherRecord, ScriptRecord, Sink, evtx, sniff};
 use crate::error::Problem;
 use crate::limits;
 
@@ -55,12 +55,12 @@ impl Passing<'_> {
 }
 
 impl Sink for Passing<'_> {
-    fn script(&mut self, seen: &Sighting<'_>) {
+    fn script(&mut self, seen: &ScriptRecord<'_>) {
         self.find();
         self.sink.script(seen);
     }
 
-    fn other(&mut self, seen: &Other<'_>) {
+    fn other(&mut self, seen: &OtherRecord<'_>) {
         self.find();
         self.sink.other(seen);
     }

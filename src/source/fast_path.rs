@@ -4,10 +4,10 @@
 //! not surely as simple as that is left to a [`Record`].
 
 use super::field_names::Key;
-use super::layout::Met;
+use super::layout::LayoutMatch;
 use super::record::{self, Clock};
 use super::times::Hour;
-use super::{Format, Other, Rest, Sighting, Sink, Whole, script_record};
+use super::{DeferredFields, Format, FullEvent, OtherRecord, ScriptRecord, Sink, script_record};
 use crate::event::{Event, Place};
 use crate::text::{Escaped, Raw, Text};
 use crate::time::Time;
@@ -17,14 +17,14 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Hands on a record of a known layout, as [`Record::hand_on`](super::record::Record::hand_on) would. `None` where that
 /// has to be asked.
 pub(super) fn hand_on(
-    met: &Met<'_, '_>,
+    matched: &LayoutMatch<'_, '_>,
     place: Place,
     clock: Clock,
     hour: &mut Hour,
     sink: &mut dyn Sink,
 ) -> Option<()> {
-    let id: u32 = record::parse(met.plain(Key::Id)??)?;
-    let (time, zone_assumed) = match met.plain(Key::Time)? {
+    let id: u32 = record::parse(matched.plain(Key::Id)??)?;
+    let (time, zone_assumed) = match matched.plain(Key::Time)? {
         Some(text) => match hour.read(text) {
             Some(time) => (Some(time), false),
             None => {
@@ -37,48 +37,48 @@ pub(super) fn hand_on(
         },
         None => (None, false),
     };
-    let computer = met.plain(Key::Computer)?.filter(|name| !name.is_empty()).map(Raw::Wtf8);
-    if id != 4104 || !is_powershell(met)? {
-        sink.other(&Other { id: Some(id), time, zone_assumed, computer });
+    let computer = matched.plain(Key::Computer)?.filter(|name| !name.is_empty()).map(Raw::Wtf8);
+    if id != 4104 || !is_powershell(matched)? {
+        sink.other(&OtherRecord { id: Some(id), time, zone_assumed, computer });
         return Some(());
     }
-    let number = |key| Some(met.plain(key)?.and_then(record::parse::<u32>));
+    let number = |key| Some(matched.plain(key)?.and_then(record::parse::<u32>));
     let total = number(Key::Total)?;
-    let seen = Glimpse {
-        met,
+    let seen = FastRecord {
+        matched,
         place,
         clock,
         time,
         number: number(Key::Number)?,
         total,
         // A part is kept until the others come, and decoded for that.
-        text: met.script(total > Some(1))?,
+        text: matched.script(total > Some(1))?,
     };
-    sink.script(&Sighting {
+    sink.script(&ScriptRecord {
         place,
-        record: met.plain(Key::Record)?.and_then(record::parse),
+        record: matched.plain(Key::Record)?.and_then(record::parse),
         time,
         zone_assumed,
         computer,
-        level: met.plain(Key::Level)?.and_then(record::level),
+        level: matched.plain(Key::Level)?.and_then(record::level),
         number: seen.number,
         total,
-        script_block_id: met.plain(Key::BlockId)?.map(Raw::Wtf8),
+        script_block_id: matched.plain(Key::BlockId)?.map(Raw::Wtf8),
         text: Raw::Escaped(seen.text),
-        whole: &seen,
+        full: &seen,
     });
     Some(())
 }
 
 /// Whether the provider is one of those that log scripts. `None` where none is named.
-fn is_powershell(met: &Met<'_, '_>) -> Option<bool> {
-    let name = met.plain(Key::Provider)?.filter(|name| !name.is_empty())?;
+fn is_powershell(matched: &LayoutMatch<'_, '_>) -> Option<bool> {
+    let name = matched.plain(Key::Provider)?.filter(|name| !name.is_empty())?;
     Some(record::is_provider(name))
 }
 
 /// A script block record that was looked at in passing.
-struct Glimpse<'g> {
-    met: &'g Met<'g, 'g>,
+struct FastRecord<'g> {
+    matched: &'g LayoutMatch<'g, 'g>,
     place: Place,
     clock: Clock,
     time: Option<Time>,
@@ -87,13 +87,13 @@ struct Glimpse<'g> {
     text: Escaped<'g>,
 }
 
-impl Whole for Glimpse<'_> {
+impl FullEvent for FastRecord<'_> {
     fn event(&self) -> Event {
         Event { text: Text::from(Raw::Escaped(self.text)), ..self.unread().event() }
     }
 
     fn part(&self) -> Event {
-        let record = self.met.plain(Key::Record).flatten();
+        let record = self.matched.plain(Key::Record).flatten();
         Event {
             place: self.place,
             record: record.map(|record| Raw::Wtf8(record).to_lossy()),
@@ -105,20 +105,20 @@ impl Whole for Glimpse<'_> {
         }
     }
 
-    fn rest(&self) -> Option<Arc<dyn Rest>> {
+    fn deferred_fields(&self) -> Option<Arc<dyn DeferredFields>> {
         Some(Arc::new(self.unread()))
     }
 
-    fn mark(&self) -> Option<u64> {
-        Some(xxh3_64(self.met.text()))
+    fn fingerprint(&self) -> Option<u64> {
+        Some(xxh3_64(self.matched.text()))
     }
 }
 
-impl Glimpse<'_> {
+impl FastRecord<'_> {
     fn unread(&self) -> Unread {
         Unread {
-            format: self.met.format(),
-            record: self.met.without_script(),
+            format: self.matched.format(),
+            record: self.matched.without_script(),
             place: self.place,
             clock: self.clock,
         }
@@ -134,7 +134,7 @@ struct Unread {
     clock: Clock,
 }
 
-impl Rest for Unread {
+impl DeferredFields for Unread {
     fn event(&self) -> Event {
         script_record::read_whole(self.format, &self.record, self.place, self.clock)
     }

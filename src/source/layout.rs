@@ -31,7 +31,7 @@ pub(super) enum Form {
 
 /// A value that a reader met in a record.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Span {
+pub(super) struct ValueSpan {
     pub(super) begin: usize,
     pub(super) end: usize,
     pub(super) form: Form,
@@ -81,7 +81,7 @@ impl Layouts {
         &'l mut self,
         format: Format,
         text: &'a [u8],
-    ) -> Option<Met<'l, 'a>> {
+    ) -> Option<LayoutMatch<'l, 'a>> {
         if !self.is_worthwhile() {
             return None;
         }
@@ -95,7 +95,7 @@ impl Layouts {
             self.known.get_mut(..=index)?.rotate_right(1);
         }
         let text = text.get(..places.end)?;
-        Some(Met { layout: self.known.first()?, places, text })
+        Some(LayoutMatch { layout: self.known.first()?, places, text })
     }
 
     /// Whether a record that begins here may have a known layout, and only its end is missing.
@@ -111,7 +111,7 @@ impl Layouts {
     }
 
     /// Remembers the layout of a record that was read otherwise, or what it has in common with those before it.
-    pub(super) fn learn(&mut self, format: Format, text: &[u8], spans: Option<Vec<Span>>) {
+    pub(super) fn learn(&mut self, format: Format, text: &[u8], spans: Option<Vec<ValueSpan>>) {
         self.misses += 1;
         let Some(spans) = spans else { return };
         let Some(mut layout) = Layout::of(format, text, &spans, self.lessons) else { return };
@@ -157,7 +157,7 @@ struct Steps {
     between: Vec<u8>,
     steps: Vec<Step>,
     /// Values after the last step.
-    last: Vec<Spot>,
+    last: Vec<ValueSpot>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -165,22 +165,22 @@ struct Step {
     /// How many bytes stand before the value.
     before: usize,
     /// The values among these that are asked for, from where the step begins.
-    within: Vec<Spot>,
+    within: Vec<ValueSpot>,
     form: Form,
     known: Option<(Key, u8)>,
 }
 
 impl Layout {
-    fn of(format: Format, text: &[u8], spans: &[Span], lessons: usize) -> Option<Self> {
+    fn of(format: Format, text: &[u8], spans: &[ValueSpan], lessons: usize) -> Option<Self> {
         let values: usize = spans.iter().map(|span| span.end.saturating_sub(span.begin)).sum();
         if spans.len() > limits::LAYOUT_VALUES || text.len() > limits::LAYOUT_BYTES + values {
             return None;
         }
-        let is_whole = |span: &Span| text.get(span.begin..).is_some_and(may_be_document);
+        let is_whole = |span: &ValueSpan| text.get(span.begin..).is_some_and(may_be_document);
         if spans.iter().any(|span| span.is(Key::Data) && is_whole(span)) {
             return None;
         }
-        let short = |span: &Span| {
+        let short = |span: &ValueSpan| {
             let value = text.get(span.begin..span.end)?;
             let may_be = value.len() <= limits::LAYOUT_SAME && !span.is(Key::Text);
             may_be.then(|| value.to_vec())
@@ -199,7 +199,7 @@ impl Layout {
     }
 
     /// What a record with these values shows; with `usual`, values that are the same are part of what is compared.
-    fn steps(&self, text: &[u8], spans: &[Span], usual: bool) -> Option<Steps> {
+    fn steps(&self, text: &[u8], spans: &[ValueSpan], usual: bool) -> Option<Steps> {
         let has_text = spans.iter().any(|span| span.is(Key::Text));
         let asked = |(key, _): &(Key, u8)| key.is_asked_first(has_text);
         let mut made = Steps::default();
@@ -314,14 +314,14 @@ impl Steps {
 /// Where the values of a record stand.
 #[derive(Default)]
 struct Places {
-    values: Vec<Spot>,
+    values: Vec<ValueSpot>,
     /// Length of the script's text in UTF-16 units, where it has usual escapes only.
     units: Option<usize>,
     end: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Spot {
+struct ValueSpot {
     begin: usize,
     end: usize,
     /// Surely nothing in it is escaped.
@@ -330,7 +330,7 @@ struct Spot {
     is_absent: bool,
 }
 
-impl Spot {
+impl ValueSpot {
     fn moved(self, by: usize) -> Self {
         Self { begin: self.begin + by, end: self.end + by, ..self }
     }
@@ -340,13 +340,13 @@ impl Spot {
 const NO_SCRIPT: &[u8] = b"-";
 
 /// A record of a known layout.
-pub(super) struct Met<'l, 'a> {
+pub(super) struct LayoutMatch<'l, 'a> {
     layout: &'l Layout,
     places: &'l Places,
     text: &'a [u8],
 }
 
-impl<'a> Met<'_, 'a> {
+impl<'a> LayoutMatch<'_, 'a> {
     /// The record as it stands.
     pub(super) fn text(&self) -> &'a [u8] {
         self.text
@@ -389,7 +389,7 @@ impl<'a> Met<'_, 'a> {
         [before.unwrap_or_default(), NO_SCRIPT, after.unwrap_or_default()].concat()
     }
 
-    fn script_spot(&self) -> Option<&Spot> {
+    fn script_spot(&self) -> Option<&ValueSpot> {
         let index = (*self.layout.glance.as_ref()?.get(Key::Text as usize)?)?;
         self.places.values.get(usize::from(index))
     }
@@ -411,15 +411,15 @@ impl<'a> Met<'_, 'a> {
     }
 }
 
-impl Span {
+impl ValueSpan {
     fn is(&self, key: Key) -> bool {
         matches!(self.known, Some((known, _)) if known == key)
     }
 }
 
 impl Form {
-    fn spot(self, begin: usize, end: usize, is_plain: bool) -> Spot {
-        Spot { begin, end, is_plain, is_absent: begin == end && self == Self::Filled }
+    fn spot(self, begin: usize, end: usize, is_plain: bool) -> ValueSpot {
+        ValueSpot { begin, end, is_plain, is_absent: begin == end && self == Self::Filled }
     }
 
     /// What ends a value that is cut off before its own end.
@@ -487,7 +487,9 @@ pub(super) fn is_of_number(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::record::Clock;
-    use super::super::{Decoder, Other, Sighting, Sink, SourceOptions, decode, text_stream};
+    use super::super::{
+        Decoder, OtherRecord, ScriptRecord, Sink, SourceOptions, decode, text_stream,
+    };
     use super::*;
     use crate::error::Problem;
     use crate::event::{Event, Place};
@@ -499,21 +501,21 @@ mod tests {
     struct Seen(Vec<(Option<u32>, String, Option<Event>)>, Vec<Problem>);
 
     impl Sink for Seen {
-        fn script(&mut self, seen: &Sighting<'_>) {
+        fn script(&mut self, seen: &ScriptRecord<'_>) {
             let brief = (
                 (seen.place.length, seen.record, seen.time, seen.zone_assumed, seen.level),
                 (seen.computer.map(|name| name.to_lossy()), seen.number, seen.total),
                 (
                     seen.script_block_id.map(|id| id.to_lossy()),
-                    crate::text::Text::from(seen.text_to_nul()),
+                    crate::text::Text::from(seen.text_until_nul()),
                 ),
             );
-            let mut event = seen.whole.event();
+            let mut event = seen.full.event();
             (event.place.offset, event.place.frame) = (0, 0);
             self.0.push((Some(4104), format!("{brief:?}"), Some(event)));
         }
 
-        fn other(&mut self, seen: &Other<'_>) {
+        fn other(&mut self, seen: &OtherRecord<'_>) {
             let brief = (seen.time, seen.zone_assumed, seen.computer.map(|name| name.to_lossy()));
             self.0.push((seen.id, format!("{brief:?}"), None));
         }
@@ -594,7 +596,8 @@ mod tests {
             let [one, other, third] = ["one", "other", "a third"].map(|name| write(&record(name)));
             let mut layouts = Layouts::default();
             let mut read = |text: &str| {
-                let found = layouts.meet(format, text.as_bytes()).map(|met| met.text().len());
+                let found =
+                    layouts.meet(format, text.as_bytes()).map(|matched| matched.text().len());
                 if found.is_none() {
                     let mut record = Record::new(Place::default(), Clock::default());
                     record.spans = Some(Vec::new());

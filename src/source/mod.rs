@@ -46,16 +46,16 @@ use std::sync::Arc;
 /// What a source hands on, record by record, in the order of its bytes.
 pub trait Sink {
     /// A 4104 record of a PowerShell provider.
-    fn script(&mut self, seen: &Sighting<'_>);
+    fn script(&mut self, seen: &ScriptRecord<'_>);
 
     /// A record of any other kind, which is only counted.
-    fn other(&mut self, seen: &Other<'_>);
+    fn other(&mut self, seen: &OtherRecord<'_>);
 
     /// A record that is no Windows event.
-    fn stray(&mut self, _offset: u64) {}
+    fn non_event(&mut self, _offset: u64) {}
 
     /// Text is at its end, and whether any record stood in it. Other ranges of the same source may say otherwise.
-    fn text_over(&mut self, _has_records: bool) {}
+    fn text_end(&mut self, _has_records: bool) {}
 
     /// Something that could not be read, or must be said.
     fn problem(&mut self, problem: Problem);
@@ -63,7 +63,7 @@ pub trait Sink {
 
 /// A script block record as it stands in the source: what every record needs, nothing copied.
 #[derive(Clone, Copy)]
-pub struct Sighting<'a> {
+pub struct ScriptRecord<'a> {
     /// Where it stands.
     pub place: Place,
     /// `EventRecordID`, where it is a number.
@@ -82,15 +82,15 @@ pub struct Sighting<'a> {
     pub total: Option<u32>,
     /// `ScriptBlockId`.
     pub script_block_id: Option<Raw<'a>>,
-    /// `ScriptBlockText` of this part, as it stands: nothing was looked for in it. See [`Sighting::text_to_nul`].
+    /// `ScriptBlockText` of this part, as it stands: nothing was looked for in it. See [`ScriptRecord::text_until_nul`].
     pub text: Raw<'a>,
     /// Gives the whole event.
-    pub whole: &'a dyn Whole,
+    pub full: &'a dyn FullEvent,
 }
 
 /// A record of another id, or of another provider.
 #[derive(Clone, Copy)]
-pub struct Other<'a> {
+pub struct OtherRecord<'a> {
     /// The event id, where one was found.
     pub id: Option<u32>,
     /// When it was logged.
@@ -102,7 +102,7 @@ pub struct Other<'a> {
 }
 
 /// Makes the whole event of a sighting. Asked only where a script block is kept.
-pub trait Whole {
+pub trait FullEvent {
     /// Every field, copied.
     fn event(&self) -> Event;
 
@@ -112,39 +112,39 @@ pub trait Whole {
         self.event()
     }
 
-    /// The fields that [`Whole::part`] leaves out, where they can be read later: of most records that is never asked.
-    fn rest(&self) -> Option<Arc<dyn Rest>> {
+    /// The fields that [`FullEvent::part`] leaves out, where they can be read later: of most records that is never asked.
+    fn deferred_fields(&self) -> Option<Arc<dyn DeferredFields>> {
         None
     }
 
     /// Tells the record from others: where this and the time are the same, so is all that the records say.
     /// `None` where that cannot be told without making the event.
-    fn mark(&self) -> Option<u64> {
+    fn fingerprint(&self) -> Option<u64> {
         None
     }
 }
 
 /// The fields of a record, kept as they stand in their source.
-pub trait Rest: fmt::Debug + Send + Sync {
+pub trait DeferredFields: fmt::Debug + Send + Sync {
     /// The event, but for its text.
     fn event(&self) -> Event;
 }
 
-impl Whole for Event {
+impl FullEvent for Event {
     fn event(&self) -> Event {
         self.clone()
     }
 }
 
-impl<'a> Sighting<'a> {
+impl<'a> ScriptRecord<'a> {
     /// The text of the event. A NUL ends it in UTF-16; nothing but made-up logs has one that more units follow, so it is
     /// looked for only where a text is read. A scan that sees what is behind it finds too much, never too little.
-    pub fn text_to_nul(&self) -> Raw<'a> {
+    pub fn text_until_nul(&self) -> Raw<'a> {
         self.text.until_nul()
     }
 
     /// The sighting of an event that is already whole.
-    pub fn of(event: &'a Event, zone_assumed: bool) -> Self {
+    pub fn from_event(event: &'a Event, zone_assumed: bool) -> Self {
         Self {
             place: event.place,
             record: event.record.as_ref().and_then(|record| record.parse().ok()),
@@ -156,7 +156,7 @@ impl<'a> Sighting<'a> {
             total: event.total,
             script_block_id: event.script_block_id.as_deref().map(Raw::from),
             text: event.text.as_raw(),
-            whole: event,
+            full: event,
         }
     }
 }
@@ -357,13 +357,13 @@ struct Again {
 }
 
 impl Sink for Again {
-    fn script(&mut self, seen: &Sighting<'_>) {
+    fn script(&mut self, seen: &ScriptRecord<'_>) {
         if seen.place.offset == self.place.offset {
-            self.event = Some(seen.whole.event());
+            self.event = Some(seen.full.event());
         }
     }
 
-    fn other(&mut self, _: &Other<'_>) {}
+    fn other(&mut self, _: &OtherRecord<'_>) {}
 
     fn problem(&mut self, _: Problem) {}
 }

@@ -76,9 +76,12 @@ impl Within {
         sink: &mut dyn Sink,
     ) -> Option<(bool, usize)> {
         let (place, clock) = (record.place, record.clock);
-        if let Some(met) = self.layouts.meet(Format::Xml, text) {
-            let handed = fast_path::hand_on(&met, place, clock, &mut self.hour, sink).is_some();
-            return Some((handed || met.record(place, clock).hand_on(sink), met.text().len()));
+        if let Some(matched) = self.layouts.meet(Format::Xml, text) {
+            let handed = fast_path::hand_on(&matched, place, clock, &mut self.hour, sink).is_some();
+            return Some((
+                handed || matched.record(place, clock).hand_on(sink),
+                matched.text().len(),
+            ));
         }
         record.spans = self.layouts.is_worthwhile().then(Vec::new);
         let end = xml::read_unframed(text, &mut record)?;
@@ -90,7 +93,7 @@ impl Within {
 #[cfg(test)]
 mod tests {
     use super::super::record::Clock;
-    use super::super::{Other, Sighting};
+    use super::super::{OtherRecord, ScriptRecord};
     use super::*;
     use crate::error::Problem;
     use crate::event::Place;
@@ -101,11 +104,11 @@ mod tests {
     struct Seen(Vec<String>);
 
     impl Sink for Seen {
-        fn script(&mut self, seen: &Sighting<'_>) {
-            self.0.push(format!("{:?} {:?} {:?}", seen.number, seen.time, seen.whole.event()));
+        fn script(&mut self, seen: &ScriptRecord<'_>) {
+            self.0.push(format!("{:?} {:?} {:?}", seen.number, seen.time, seen.full.event()));
         }
 
-        fn other(&mut self, seen: &Other<'_>) {
+        fn other(&mut self, seen: &OtherRecord<'_>) {
             let computer = seen.computer.map(|name| name.to_lossy());
             self.0.push(format!("{:?} {:?} {computer:?}", seen.id, seen.time));
         }

@@ -4,11 +4,11 @@
 //! provider, its time and its computer.
 
 use super::field_names::{Key, TABLE, UNNAMED};
-use super::layout::Span;
+use super::layout::ValueSpan;
 use super::rendered_message;
 use super::script_record::{Found, Script};
 use super::times::{self, DateOrder};
-use super::{Format, Other, Sighting, Sink, SourceOptions};
+use super::{Format, OtherRecord, ScriptRecord, Sink, SourceOptions};
 use crate::error::Problem;
 use crate::event::Place;
 use crate::limits;
@@ -62,7 +62,7 @@ pub(super) struct Record<'a> {
     /// The record is an event by its form, whatever it holds.
     pub(super) surely_event: bool,
     /// Where its values stand, while they are noted.
-    pub(super) spans: Option<Vec<Span>>,
+    pub(super) spans: Option<Vec<ValueSpan>>,
     /// Only the known values were read: where to read all of them.
     pub(super) again: Option<(Format, &'a [u8])>,
 }
@@ -97,7 +97,7 @@ impl<'a> Record<'a> {
     }
 
     /// Notes where a value stands.
-    pub(super) fn note(&mut self, span: Span) {
+    pub(super) fn note(&mut self, span: ValueSpan) {
         if let Some(spans) = &mut self.spans {
             spans.push(span);
         }
@@ -194,12 +194,12 @@ impl<'a> Record<'a> {
         let scripted =
             id == Some(4104) || (id.is_none() && (self.has_script() || self.has_script_message()));
         if !scripted || !self.is_powershell() {
-            sink.other(&Other { id, time, zone_assumed, computer });
+            sink.other(&OtherRecord { id, time, zone_assumed, computer });
             return true;
         }
         let message = self.script_message();
         let script = Script::of(self, message.as_deref().unwrap_or_default(), sink);
-        sink.script(&Sighting {
+        sink.script(&ScriptRecord {
             place: self.place,
             record: self.number(Key::Record),
             time,
@@ -210,7 +210,7 @@ impl<'a> Record<'a> {
             total: script.total,
             script_block_id: script.id.as_deref().map(Raw::Wtf8),
             text: script.text(),
-            whole: &Found { record: self, script: &script },
+            full: &Found { record: self, script: &script },
         });
         true
     }

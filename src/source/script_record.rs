@@ -2,7 +2,7 @@
 
 use super::field_names::Key;
 use super::record::{Clock, Record, Value, lossy, trim_quotes_str};
-use super::{Format, Other, Sighting, Sink, Whole, decode, rendered_message};
+use super::{Format, FullEvent, OtherRecord, ScriptRecord, Sink, decode, rendered_message};
 use crate::error::Problem;
 use crate::event::{self, Event, Place};
 use crate::text::{Escaped, Raw, Text, xml};
@@ -103,7 +103,7 @@ pub(super) struct Found<'a> {
     pub(super) script: &'a Script<'a>,
 }
 
-impl Whole for Found<'_> {
+impl FullEvent for Found<'_> {
     fn event(&self) -> Event {
         let record = self.record;
         if let Some((format, text)) = record.again {
@@ -152,7 +152,7 @@ impl Whole for Found<'_> {
         }
     }
 
-    fn mark(&self) -> Option<u64> {
+    fn fingerprint(&self) -> Option<u64> {
         // What was read of more than this text cannot be told from it.
         self.record.again.map(|(_, text)| xxh3_64(text))
     }
@@ -172,8 +172,8 @@ pub(super) fn read_whole(format: Format, text: &[u8], place: Place, clock: Clock
 struct Unsaid;
 
 impl Sink for Unsaid {
-    fn script(&mut self, _: &Sighting<'_>) {}
-    fn other(&mut self, _: &Other<'_>) {}
+    fn script(&mut self, _: &ScriptRecord<'_>) {}
+    fn other(&mut self, _: &OtherRecord<'_>) {}
     fn problem(&mut self, _: Problem) {}
 }
 

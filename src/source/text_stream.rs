@@ -3,7 +3,7 @@
 use super::decode::{Framer, decode, decode_row, hand_on, read_unframed};
 use super::encoding::{Encoding, Transcoder};
 use super::frame::Scan;
-use super::layout::{Layouts, Met};
+use super::layout::{LayoutMatch, Layouts};
 use super::nested::Within;
 use super::non_events::Strays;
 use super::record::{Clock, Record};
@@ -159,8 +159,8 @@ impl Decoder {
             Some(b'<') => Format::Xml,
             _ => return false,
         };
-        let Some(met) = self.layouts.meet(format, text) else { return false };
-        let end = met.text().len();
+        let Some(matched) = self.layouts.meet(format, text) else { return false };
+        let end = matched.text().len();
         let is_foreign = self.source != Some(format);
         if end > limits::RECORD_BYTES || (is_foreign && ends_early(self.source, format, text, end))
         {
@@ -170,8 +170,8 @@ impl Decoder {
         self.strays.say_text(sink);
         let place = place(window, end);
         (self.has_records, self.awaits_comma) = (true, true);
-        if !hand_on_met(&met, place, self.clock, (&mut self.hour, &mut self.within), sink) {
-            sink.stray(place.offset);
+        if !hand_on_match(&matched, place, self.clock, (&mut self.hour, &mut self.within), sink) {
+            sink.non_event(place.offset);
         }
         window.advance(end);
         true
@@ -293,7 +293,7 @@ impl Decoder {
         record.place.length = window.source_len(end);
         self.has_records = true;
         if !hand_on(record, &mut self.within, sink) {
-            sink.stray(offset);
+            sink.non_event(offset);
         }
         window.advance(end);
         true
@@ -330,16 +330,19 @@ impl Decoder {
                 decode_row(text, columns, place, self.clock, &mut self.within, sink)
             }
             // One that came in pieces may be like those before it.
-            _ => match self.layouts.meet(format, text).filter(|met| met.text().len() == end) {
-                Some(met) => {
-                    let known = (&mut self.hour, &mut self.within);
-                    hand_on_met(&met, place, self.clock, known, sink)
+            _ => {
+                match self.layouts.meet(format, text).filter(|matched| matched.text().len() == end)
+                {
+                    Some(matched) => {
+                        let known = (&mut self.hour, &mut self.within);
+                        hand_on_match(&matched, place, self.clock, known, sink)
+                    }
+                    None => decode(format, text, place, self.clock, &mut self.within, sink),
                 }
-                None => decode(format, text, place, self.clock, &mut self.within, sink),
-            },
+            }
         };
         if !is_event {
-            sink.stray(place.offset);
+            sink.non_event(place.offset);
         }
         window.advance(end);
     }
@@ -485,15 +488,15 @@ fn place(window: &Window<'_>, length: usize) -> Place {
 }
 
 /// Hands on a record of a known layout. False where it is no Windows event.
-fn hand_on_met(
-    met: &Met<'_, '_>,
+fn hand_on_match(
+    matched: &LayoutMatch<'_, '_>,
     place: Place,
     clock: Clock,
     (hour, within): (&mut Hour, &mut Within),
     sink: &mut dyn Sink,
 ) -> bool {
-    fast_path::hand_on(met, place, clock, hour, sink).is_some()
-        || hand_on(met.record(place, clock), within, sink)
+    fast_path::hand_on(matched, place, clock, hour, sink).is_some()
+        || hand_on(matched.record(place, clock), within, sink)
 }
 
 impl super::Decoder for Decoder {
@@ -525,7 +528,7 @@ impl super::Decoder for Decoder {
         if self.outer_objects > 0 {
             sink.problem(cut_off(Format::Json).at(end));
         }
-        sink.text_over(self.has_records);
+        sink.text_end(self.has_records);
     }
 }
 
@@ -562,18 +565,18 @@ fn cut_off(format: Format) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Decoder as _, Other, Sighting};
+    use super::super::{Decoder as _, OtherRecord, ScriptRecord};
     use super::*;
 
     #[derive(Default)]
     struct Count(usize);
 
     impl Sink for Count {
-        fn script(&mut self, _: &Sighting<'_>) {
+        fn script(&mut self, _: &ScriptRecord<'_>) {
             self.0 += 1;
         }
 
-        fn other(&mut self, _: &Other<'_>) {
+        fn other(&mut self, _: &OtherRecord<'_>) {
             self.0 += 1;
         }
 

@@ -10,7 +10,9 @@ mod yaml;
 use scriptscope::internal::Event;
 use scriptscope::internal::ScriptBlock;
 use scriptscope::internal::rule::{RuleFile, RuleKind, RuleOptions, RuleSet, load};
-use scriptscope::internal::source::{Decoder, Other, Sighting, Sink, Source, SourceOptions};
+use scriptscope::internal::source::{
+    Decoder, OtherRecord, ScriptRecord, Sink, Source, SourceOptions,
+};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -49,11 +51,11 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 struct Events(Vec<Event>);
 
 impl Sink for Events {
-    fn script(&mut self, seen: &Sighting<'_>) {
-        self.0.push(seen.whole.event());
+    fn script(&mut self, seen: &ScriptRecord<'_>) {
+        self.0.push(seen.full.event());
     }
 
-    fn other(&mut self, _: &Other<'_>) {}
+    fn other(&mut self, _: &OtherRecord<'_>) {}
 
     fn problem(&mut self, _: scriptscope::internal::Problem) {}
 }

@@ -4,7 +4,9 @@ use evtx::{EvtxParser, ParserSettings};
 use scriptscope::internal::Event;
 use scriptscope::internal::Problem;
 use scriptscope::internal::Time;
-use scriptscope::internal::source::{Decoder, Other, Sighting, Sink, evtx::Decoder as Evtx};
+use scriptscope::internal::source::{
+    Decoder, OtherRecord, ScriptRecord, Sink, evtx::Decoder as Evtx,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,15 +23,15 @@ pub(crate) struct Gathered {
 }
 
 impl Sink for Gathered {
-    fn script(&mut self, seen: &Sighting<'_>) {
-        let event = seen.whole.event();
+    fn script(&mut self, seen: &ScriptRecord<'_>) {
+        let event = seen.full.event();
         assert_eq!(event.record.as_deref(), seen.record.map(|id| id.to_string()).as_deref());
         assert_eq!(event.time, seen.time);
         assert_eq!(event.computer, seen.computer.map(|computer| computer.to_lossy()));
         assert_eq!(event.level, seen.level);
         assert_eq!((event.number, event.total), (seen.number, seen.total));
         assert_eq!(event.script_block_id, seen.script_block_id.map(|id| id.to_lossy()));
-        assert_eq!(event.text.to_lossy(), seen.text_to_nul().to_lossy());
+        assert_eq!(event.text.to_lossy(), seen.text_until_nul().to_lossy());
         assert_eq!(event.place, seen.place);
         self.lines.push((
             Some(4104),
@@ -39,7 +41,7 @@ impl Sink for Gathered {
         self.scripts.push(event);
     }
 
-    fn other(&mut self, seen: &Other<'_>) {
+    fn other(&mut self, seen: &OtherRecord<'_>) {
         self.lines.push((
             seen.id,
             seen.time.map(|time| time.to_string()).unwrap_or_default(),

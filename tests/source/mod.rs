@@ -6,7 +6,7 @@ mod fixtures;
 use scriptscope::internal::Event;
 use scriptscope::internal::Problem;
 use scriptscope::internal::source::{
-    Decoder, Encoding, Format, Other, Sighting, Sink, Source, SourceOptions, read_again,
+    Decoder, Encoding, Format, OtherRecord, ScriptRecord, Sink, Source, SourceOptions, read_again,
 };
 
 /// Everything that a source handed on.
@@ -25,8 +25,8 @@ pub(crate) struct Read {
 }
 
 impl Sink for Read {
-    fn script(&mut self, seen: &Sighting<'_>) {
-        let event = seen.whole.event();
+    fn script(&mut self, seen: &ScriptRecord<'_>) {
+        let event = seen.full.event();
         // What is seen in passing is what the whole says.
         assert_eq!(event.place, seen.place);
         assert_eq!(event.time, seen.time);
@@ -34,18 +34,18 @@ impl Sink for Read {
         assert_eq!(event.level, seen.level);
         assert_eq!((event.number, event.total), (seen.number, seen.total));
         assert_eq!(event.script_block_id, seen.script_block_id.map(|id| id.to_lossy()));
-        assert_eq!(event.text, seen.text_to_nul().into());
+        assert_eq!(event.text, seen.text_until_nul().into());
         assert_eq!(event.record.as_ref().and_then(|record| record.parse().ok()), seen.record);
         self.zone_assumed += usize::from(seen.zone_assumed);
         self.events.push(event);
     }
 
-    fn other(&mut self, seen: &Other<'_>) {
+    fn other(&mut self, seen: &OtherRecord<'_>) {
         let computer = seen.computer.map(|computer| computer.to_lossy());
         self.others.push((seen.id, seen.time.map(|time| time.to_string()), computer));
     }
 
-    fn stray(&mut self, offset: u64) {
+    fn non_event(&mut self, offset: u64) {
         self.strays.push(offset);
     }
 

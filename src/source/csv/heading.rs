@@ -53,8 +53,8 @@ fn table(text: &[u8]) -> &[u8] {
 fn first_rows(text: &[u8], dialect: Dialect) -> Vec<Row> {
     struct Nothing;
     impl super::Sink for Nothing {
-        fn script(&mut self, _: &super::super::Sighting<'_>) {}
-        fn other(&mut self, _: &super::super::Other<'_>) {}
+        fn script(&mut self, _: &super::super::ScriptRecord<'_>) {}
+        fn other(&mut self, _: &super::super::OtherRecord<'_>) {}
         fn problem(&mut self, _: Problem) {}
     }
     let mut found = Vec::new();

@@ -163,7 +163,7 @@ impl Table {
         let mut record = Record::new(row.place, self.clock);
         heading.fill(row, &mut record);
         if !hand_on(record, &mut self.within, sink) {
-            sink.stray(row.place.offset);
+            sink.non_event(row.place.offset);
         }
     }
 }

@@ -9,7 +9,7 @@ use super::template::{Hots, Plans};
 use super::value::{Value, kind};
 use crate::event::{Event, Place};
 use crate::fingerprint;
-use crate::source::{Other, Sighting, Sink, Whole};
+use crate::source::{FullEvent, OtherRecord, ScriptRecord, Sink};
 use crate::text::{Raw, Text};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -201,10 +201,10 @@ fn tokens(chunk: &[u8], place: Place) -> Cursor<'_> {
 fn hand_on(decoded: &Decoded, sink: &mut dyn Sink) {
     let event = &decoded.event;
     if decoded.is_powershell && decoded.id.map(u64::from) == Some(SCRIPT_BLOCK) {
-        sink.script(&Sighting::of(event, decoded.zone_assumed));
+        sink.script(&ScriptRecord::from_event(event, decoded.zone_assumed));
         return;
     }
-    sink.other(&Other {
+    sink.other(&OtherRecord {
         id: decoded.id,
         time: event.time,
         zone_assumed: decoded.zone_assumed,
@@ -225,9 +225,9 @@ struct Record<'r, 'a> {
 }
 
 impl Record<'_, '_> {
-    fn sighting(&self) -> Sighting<'_> {
+    fn sighting(&self) -> ScriptRecord<'_> {
         let (time, zone_assumed) = time(&self.hots);
-        Sighting {
+        ScriptRecord {
             place: self.place,
             record: number(&self.hots, Hot::Record),
             time,
@@ -238,7 +238,7 @@ impl Record<'_, '_> {
             total: number(&self.hots, Hot::Total).and_then(|total| total.try_into().ok()),
             script_block_id: raw(&self.hots, Hot::BlockId),
             text: self.text(),
-            whole: self,
+            full: self,
         }
     }
 
@@ -250,9 +250,9 @@ impl Record<'_, '_> {
         Raw::Utf16(hot(&self.hots, Hot::Text).map_or(&[], |value| value.bytes))
     }
 
-    fn other(&self) -> Other<'_> {
+    fn other(&self) -> OtherRecord<'_> {
         let (time, zone_assumed) = time(&self.hots);
-        Other {
+        OtherRecord {
             id: number(&self.hots, Hot::Id).and_then(|id| id.try_into().ok()),
             time,
             zone_assumed,
@@ -279,12 +279,12 @@ impl Record<'_, '_> {
         event.time = seen.time;
         event.number = seen.number;
         event.total = seen.total;
-        event.text = Text::from(seen.text_to_nul());
+        event.text = Text::from(seen.text_until_nul());
         event
     }
 }
 
-impl Whole for Record<'_, '_> {
+impl FullEvent for Record<'_, '_> {
     fn event(&self) -> Event {
         let (decoded, result) = decode(self.chunk, self.tokens, self.place);
         match result {
@@ -301,7 +301,7 @@ impl Whole for Record<'_, '_> {
         self.placed(Event::default())
     }
 
-    fn mark(&self) -> Option<u64> {
+    fn fingerprint(&self) -> Option<u64> {
         let Shape { definitions: [outer, inner], fragments } = self.shape?;
         // Other tokens than these could refer to names elsewhere in the chunk.
         if self.tables.iter().map(|table| table.fragments()).sum::<usize>() != fragments {

@@ -2,7 +2,7 @@
 
 use super::super::decode::Malformed;
 use super::super::field_names;
-use super::super::layout::{Form, Span, is_of_number};
+use super::super::layout::{Form, ValueSpan, is_of_number};
 use super::super::record::{Record, Value};
 use super::super::scan::string_end;
 use super::frame::is_list;
@@ -68,7 +68,7 @@ struct Reader<'a, 'r> {
     path: Vec<u8>,
     pair: Pair<'a>,
     /// Where the value stands that was read last, if it is of a form that varies.
-    span: Option<Span>,
+    span: Option<ValueSpan>,
     /// The document must not be a list of records with objects around.
     single: bool,
     /// How many of the event's own values stood here without a name.
@@ -81,7 +81,7 @@ struct Reader<'a, 'r> {
 #[derive(Default)]
 struct Pair<'a> {
     name: Option<Value<'a>>,
-    text: Option<(Value<'a>, Option<Span>)>,
+    text: Option<(Value<'a>, Option<ValueSpan>)>,
 }
 
 /// The object that the reader is in.
@@ -137,7 +137,8 @@ impl<'a, 'r> Reader<'a, 'r> {
                 self.at += 1;
                 let begin = self.at;
                 let value = self.string()?;
-                self.span = Some(Span { begin, end: self.at - 1, form: Form::String, known: None });
+                self.span =
+                    Some(ValueSpan { begin, end: self.at - 1, form: Form::String, known: None });
                 self.leaf(key, value, scope);
             }
             Some(b'{') => {
@@ -165,7 +166,8 @@ impl<'a, 'r> Reader<'a, 'r> {
                 let number = rest.get(..length).unwrap_or_default();
                 let begin = self.at;
                 self.at += length;
-                self.span = Some(Span { begin, end: self.at, form: Form::Number, known: None });
+                self.span =
+                    Some(ValueSpan { begin, end: self.at, form: Form::Number, known: None });
                 self.leaf(key, Value::plain(number), scope);
             }
             _ => return Err(self.malformed("a value")),
@@ -272,7 +274,13 @@ impl<'a, 'r> Reader<'a, 'r> {
         name
     }
 
-    fn put(&mut self, name: Cow<'a, [u8]>, value: Value<'a>, span: Option<Span>, scope: Scope) {
+    fn put(
+        &mut self,
+        name: Cow<'a, [u8]>,
+        value: Value<'a>,
+        span: Option<ValueSpan>,
+        scope: Scope,
+    ) {
         let known = match name.as_ref() {
             name if scope.data => field_names::data(name).map(|key| (key, 9)),
             // `Get-WinEvent`, Fluent Bit and Vector write the event's own values without their names.
@@ -284,7 +292,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         };
         self.is_gelf |= name.as_ref() == b"short_message";
         match span {
-            Some(span) => self.record.note(Span { known, ..span }),
+            Some(span) => self.record.note(ValueSpan { known, ..span }),
             // It stands between the values that are noted.
             None if known.is_some() => self.record.spans = None,
             None => {}

@@ -2,7 +2,7 @@
 
 use super::super::decode::Malformed;
 use super::super::field_names::{self, Key};
-use super::super::layout::{Form, Span};
+use super::super::layout::{Form, ValueSpan};
 use super::super::record::{Record, Value};
 use super::{CDATA, local, name_len, object};
 use crate::limits;
@@ -150,7 +150,7 @@ fn attributes<'a>(
                 let end = tag.attributes_at + tag.attributes.len() - after.len() - 1;
                 let quote = tag.attributes.get(end - tag.attributes_at).copied().unwrap_or(b'"');
                 let form = Form::Attribute(quote);
-                record.note(Span { begin: end - value.len(), end, form, known });
+                record.note(ValueSpan { begin: end - value.len(), end, form, known });
                 match known {
                     Some((key, rank)) => record.put(key, rank, Value::Xml(value)),
                     None => record.put_named(Cow::Borrowed(name), Value::Xml(value)),
@@ -181,7 +181,7 @@ fn put<'a>(record: &mut Record<'a>, around: &[Open<'a>], element: &Open<'a>, con
     let value = Value::Xml(content);
     let name = local(element.name);
     let (begin, end) = (element.content, element.content + content.len());
-    let mut note = |form, known| record.note(Span { begin, end, form, known });
+    let mut note = |form, known| record.note(ValueSpan { begin, end, form, known });
     match element.section {
         Section::System => {
             let known = field_names::system(name);
