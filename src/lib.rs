@@ -92,7 +92,7 @@ pub mod internal {
         pub use crate::rule::{RuleFile, RuleKind, RuleOptions, RuleSet, load};
     }
     pub mod script {
-        pub use crate::script::{is_disguised, lex, views};
+        pub use crate::script::{is_obfuscated, lex, views};
     }
     pub mod search {
         pub use crate::search::{

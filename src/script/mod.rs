@@ -10,7 +10,7 @@ mod view;
 pub(crate) use lexer::Kind;
 pub(crate) use lexer::Token;
 pub use lexer::lex;
-pub use obfuscation::is_disguised;
+pub use obfuscation::is_obfuscated;
 pub(crate) use view::View;
 pub(crate) use view::inflate;
 pub use view::views;

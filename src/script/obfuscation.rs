@@ -8,7 +8,7 @@
 use crate::text::Raw;
 
 /// Whether there is a sign. It depends on the text alone, not on the form in which its source holds it.
-pub fn is_disguised(text: Raw<'_>) -> bool {
+pub fn is_obfuscated(text: Raw<'_>) -> bool {
     match text {
         Raw::Utf16(bytes) => stands_in::<2>(bytes, false),
         Raw::Wtf8(bytes) => stands_in::<1>(bytes, false),
@@ -316,8 +316,8 @@ mod tests {
     }
 
     fn is(text: &str) -> bool {
-        let narrow = is_disguised(Raw::from(text));
-        assert_eq!(is_disguised(Raw::Utf16(&utf16(text))), narrow, "{text}");
+        let narrow = is_obfuscated(Raw::from(text));
+        assert_eq!(is_obfuscated(Raw::Utf16(&utf16(text))), narrow, "{text}");
         narrow
     }
 
@@ -410,7 +410,7 @@ mod tests {
             let xml = text.replace('&', "&amp;").replace('<', "&lt;").replace('\'', "&apos;");
             let forms = [Escaped::json(inner), Escaped::xml(xml.as_bytes())];
             for escaped in forms.into_iter().flatten() {
-                prop_assert_eq!(is_disguised(Raw::Escaped(escaped)), naive);
+                prop_assert_eq!(is_obfuscated(Raw::Escaped(escaped)), naive);
             }
         }
     }

@@ -96,7 +96,7 @@ impl Judge for Rules {
     fn may_want(&self, text: Raw<'_>) -> bool {
         // Where no rule runs, what is behind a text is wanted by none.
         self.matcher.any(text)
-            || (self.views && !self.running.is_empty() && script::is_disguised(text))
+            || (self.views && !self.running.is_empty() && script::is_obfuscated(text))
     }
 
     fn wants(&self, block: &ScriptBlock) -> Vec<u32> {

@@ -144,7 +144,7 @@ fn the_outline_shows_the_line_of_the_view() {
 #[test]
 fn what_has_no_sign_of_a_disguise_is_not_looked_behind() {
     for text in ["Get-Date", "Get-ChildItem -Recurse", "$a + $b"] {
-        assert!(!script::is_disguised(Raw::from(text)));
+        assert!(!script::is_obfuscated(Raw::from(text)));
     }
 }
 
