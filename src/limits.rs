@@ -18,7 +18,7 @@ pub(crate) const LAYOUT_BYTES: usize = 16 << 10;
 pub(crate) const LAYOUT_VALUES: usize = 256;
 
 /// Bytes of a value that is compared whole where records of a layout have it in common.
-pub(crate) const LAYOUT_SAME: usize = 256;
+pub(crate) const LAYOUT_CONSTANT_BYTES: usize = 256;
 
 /// Elements, objects or arrays within each other in one record. Real events nest six deep.
 pub(crate) const NESTING: usize = 64;
@@ -38,7 +38,7 @@ pub(crate) const EVTX_EVENT_BYTES: usize = 1 << 20;
 
 /// A text that is kept for a moment with the rules that may want it, so that it is not scanned again when they are
 /// evaluated. Hardly any script is longer.
-pub(crate) const LAST_TEXT: usize = 1 << 20;
+pub(crate) const CACHED_TEXT_BYTES: usize = 1 << 20;
 
 /// One joined script block. The largest real module scripts are some 5 MB.
 pub(crate) const TEXT_BYTES: usize = 32 << 20;
@@ -48,19 +48,19 @@ pub(crate) const PARTS: u32 = 1 << 14;
 
 /// Bytes of unfinished script blocks held while their other parts may still come. Parts of one script
 /// follow each other closely in real logs; past this, the oldest is searched as it stands, and said.
-pub(crate) const OPEN_BYTES: usize = 8 << 20;
+pub(crate) const INCOMPLETE_BLOCK_BYTES: usize = 8 << 20;
 
 /// Bytes of finished script blocks in several parts that no rule wants, held for the case that a longer text of
 /// one of their parts still comes.
-pub(crate) const IDLE_BYTES: usize = 2 << 20;
+pub(crate) const UNMATCHED_BLOCK_BYTES: usize = 2 << 20;
 
 /// Bytes of the blocks that rules want, as a report writes them, with a share for each rule that wants one. Past this
 /// they are counted and not kept: a report of more would be longer than a string may be in JavaScript.
-pub(crate) const KEPT_BYTES: usize = 256 << 20;
+pub(crate) const MATCHED_BLOCK_BYTES: usize = 256 << 20;
 
 /// Different script blocks remembered to tell a repeated one: some 2 GB of a dense log, in 11 MiB. Past this
 /// a repetition counts again. (A hash table of 2^18 places is full with seven eighths of them.)
-pub(crate) const SEEN_BLOCKS: usize = (1 << 18) / 8 * 7;
+pub(crate) const REMEMBERED_BLOCKS: usize = (1 << 18) / 8 * 7;
 
 /// Records kept that carry the same part of the same script block: one for each file with a copy.
 pub(crate) const COPIES_PER_PART: usize = 64;
@@ -95,11 +95,11 @@ pub const RESULTS: usize = 20_000;
 pub(crate) const BLOCKS_PER_RESULT: usize = 100;
 
 /// Marked places in one script block's text, per result.
-pub(crate) const SPANS_PER_BLOCK: usize = 200;
+pub(crate) const HIGHLIGHTS_PER_BLOCK: usize = 200;
 
 /// Bytes of a script block's text in which a regular expression's other places are marked, after the first. Scripts are
 /// shorter by far, and expressions take far longer than all else that is done with a text.
-pub(crate) const MARKED_BYTES: usize = 64 << 10;
+pub(crate) const HIGHLIGHTED_BYTES: usize = 64 << 10;
 
 /// One rule file. A published detection has 2 to 20 KB.
 pub(crate) const RULE_BYTES: usize = 16 << 20;
@@ -129,11 +129,11 @@ pub(crate) const REGEX_BYTES: usize = 1 << 20;
 
 /// States of one regular expression that are remembered while it is looked for in a long text. Past this they are
 /// forgotten and made anew.
-pub(crate) const MACHINE_BYTES: usize = 512 << 10;
+pub(crate) const LAZY_DFA_BYTES: usize = 512 << 10;
 
 /// States of one regular expression that are remembered from one text to the next: short texts alike need the same ones, and
 /// hundreds of expressions may be in use.
-pub(crate) const MACHINE_KEPT_BYTES: usize = 128 << 10;
+pub(crate) const LAZY_DFA_RETAINED_BYTES: usize = 128 << 10;
 
 /// States of one regular expression that counted repetitions such as `.{1,64}` are written out to. All of them may be
 /// followed at each character of a text; those of published patterns come to 200.
@@ -152,7 +152,7 @@ pub(crate) const YAML_NODES: usize = 200_000;
 
 /// Values of all documents that are laid under others of their file, counted each time. A published global document
 /// has some 20, and lies under a handful.
-pub(crate) const YAML_LAID: usize = 1_000_000;
+pub(crate) const YAML_MERGED_VALUES: usize = 1_000_000;
 
 /// Columns and cells of one lookup table.
 pub(crate) const LOOKUP_COLUMNS: usize = 256;
@@ -174,14 +174,14 @@ pub(crate) const SIGMA_PATTERNS: usize = 500;
 
 /// Tests of Sigma filters, counted for each rule that one is laid on, and a 64th of the bytes that they are written in.
 /// A hundred filters for each public rule about script blocks are 200,000.
-pub(crate) const SIGMA_FILTERED: usize = 400_000;
+pub(crate) const SIGMA_FILTER_PREDICATES: usize = 400_000;
 
 /// Tests of the rules that correlation rules build on, counted for each time that one is named. Those of the largest
 /// public rule three hundred times.
-pub(crate) const CORRELATED_TESTS: usize = 100_000;
+pub(crate) const CORRELATION_PREDICATES: usize = 100_000;
 
 /// Rules of one correlation rule with those it builds on written out. Published ones have two or three.
-pub(crate) const CORRELATED_RULES: usize = 256;
+pub(crate) const CORRELATION_RULES: usize = 256;
 
 /// Correlation rules that build on one another. The specification shows two.
 pub(crate) const CORRELATION_DEPTH: usize = 8;
@@ -191,12 +191,12 @@ pub(crate) const FINDINGS_PER_OBJECT: usize = 20;
 
 /// Longest text that is looked behind while logs are searched. Scripts that unpack themselves are shorter by far, and so
 /// one costs little time and memory, whatever it says.
-pub(crate) const DISGUISED_BYTES: usize = 256 << 10;
+pub(crate) const OBFUSCATED_BYTES: usize = 256 << 10;
 
 /// Disguised texts behind which no rule finds anything, and what they weigh: those of one log that run again and again.
-pub(crate) const BARREN_TEXTS: usize = 1_024;
-/// See [`BARREN_TEXTS`].
-pub(crate) const BARREN_BYTES: usize = 512 << 10;
+pub(crate) const NEGATIVE_CACHE_TEXTS: usize = 1_024;
+/// See [`NEGATIVE_CACHE_TEXTS`].
+pub(crate) const NEGATIVE_CACHE_BYTES: usize = 512 << 10;
 
 /// Texts found behind the text of one script. Real droppers wrap themselves three or four times.
 pub(crate) const VIEWS: usize = 16;
@@ -209,17 +209,17 @@ pub(crate) const VIEW_BYTES: usize = 16 << 20;
 pub(crate) const VIEW_FACTOR: usize = 16;
 
 /// Bytes that the texts behind a script may take, however short it is.
-pub(crate) const VIEW_LEAST: usize = 4 << 10;
+pub(crate) const VIEW_MIN_BYTES: usize = 4 << 10;
 
 /// Bytes that putting strings together may produce and look through for each byte of a script, so that
 /// formats of formats stay cheap. A payload with a dozen replacements in it takes as many.
 pub(crate) const FOLD_FACTOR: usize = 32;
 
 /// Tokens of one statement that are put together. What is longer is put together in pieces.
-pub(crate) const FOLD_PIECES: usize = 65_536;
+pub(crate) const FOLD_TOKENS: usize = 65_536;
 
 /// Operators of one formula that can each lie below another. A published formula has some 20.
-pub(crate) const FORMULA_LINKS: usize = 512;
+pub(crate) const EXPRESSION_DEPTH: usize = 512;
 
 /// Entries of an allow-list: each is asked about every row.
 pub(crate) const ALLOW_ENTRIES: usize = 10_000;

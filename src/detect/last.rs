@@ -22,7 +22,11 @@ impl Last {
             Raw::Wtf8(bytes) => (bytes, 1),
             Raw::Escaped(_) => return None,
         };
-        (bytes.len() <= limits::LAST_TEXT).then(|| Self { text: bytes.to_vec(), width, rules })
+        (bytes.len() <= limits::CACHED_TEXT_BYTES).then(|| Self {
+            text: bytes.to_vec(),
+            width,
+            rules,
+        })
     }
 
     /// The rules, if it is this text. UTF-16 is told to be the same as WTF-8 where it is ASCII.
@@ -59,7 +63,7 @@ mod tests {
 
     #[test]
     fn long_texts_are_not_remembered() {
-        let long = "x".repeat(limits::LAST_TEXT + 1);
+        let long = "x".repeat(limits::CACHED_TEXT_BYTES + 1);
         assert!(Last::new(Raw::from(long.as_str()), Vec::new()).is_none());
         assert!(Last::new(Raw::from(&long[1..]), Vec::new()).is_some());
     }

@@ -1,4 +1,4 @@
-//! How much is kept of the blocks that rules want: [`limits::KEPT_BYTES`].
+//! How much is kept of the blocks that rules want: [`limits::MATCHED_BLOCK_BYTES`].
 //!
 //! Past that, blocks are only counted. They are kept in the order of their marks, as far as they fit: which ones these
 //! are depends on the blocks alone, not on the order in which they came nor on who read them. While a log is read some
@@ -44,7 +44,13 @@ pub(super) struct Bound {
 impl Default for Bound {
     fn default() -> Self {
         let unnamed_by_rule = BTreeMap::new();
-        Self { room: limits::KEPT_BYTES, held: 0, end: u64::MAX, unnamed: 0, unnamed_by_rule }
+        Self {
+            room: limits::MATCHED_BLOCK_BYTES,
+            held: 0,
+            end: u64::MAX,
+            unnamed: 0,
+            unnamed_by_rule,
+        }
     }
 }
 

@@ -120,7 +120,7 @@ impl Store {
     fn merge_slot(&mut self, key: u64, new: Slot, judge: &dyn Judge) -> Merged {
         let old = match self.slots.remove(key) {
             Some(old) => old,
-            None if self.slots.len() >= limits::SEEN_BLOCKS => {
+            None if self.slots.len() >= limits::REMEMBERED_BLOCKS => {
                 self.not_remembered += 1;
                 self.forget(new, judge);
                 return Merged::Stays;

@@ -2,7 +2,7 @@
 //!
 //! A text that no rule wants is let go at once and remembered by its [`Digest`], so that memory does not
 //! grow with the input. Blocks in several parts are held until they are complete, within
-//! [`limits::OPEN_BYTES`].
+//! [`limits::INCOMPLETE_BLOCK_BYTES`].
 
 use super::block::ScriptBlock;
 use super::budget::Bound;
@@ -67,7 +67,7 @@ pub(super) struct Open {
 }
 
 /// Keys of open blocks past which those that wait no longer are taken out: twice as many as can be open at once.
-const OPEN_KEYS: usize = 2 * limits::OPEN_BYTES / 1_024;
+const OPEN_KEYS: usize = 2 * limits::INCOMPLETE_BLOCK_BYTES / 1_024;
 
 /// Blocks that are complete and not wanted, oldest first, and what they weigh.
 #[derive(Debug, Default)]
@@ -154,7 +154,7 @@ impl Store {
         self.closed_early
     }
 
-    /// Blocks past [`limits::SEEN_BLOCKS`], of which a repetition would count again.
+    /// Blocks past [`limits::REMEMBERED_BLOCKS`], of which a repetition would count again.
     pub(crate) fn not_remembered(&self) -> u64 {
         self.not_remembered
     }
@@ -197,7 +197,7 @@ impl Store {
         let key = key(seen.computer, id, total);
         let single = total == 1;
         match self.slots.get(key) {
-            None if self.slots.len() >= limits::SEEN_BLOCKS => {
+            None if self.slots.len() >= limits::REMEMBERED_BLOCKS => {
                 self.not_remembered += 1;
                 self.add_unnamed(seen, source, judge);
             }
@@ -353,10 +353,10 @@ impl Store {
 
     /// Lets the oldest blocks go that are held and not wanted.
     fn make_room(&mut self, judge: &dyn Judge) {
-        while let Some(key) = self.idle.oldest_above(limits::IDLE_BYTES) {
+        while let Some(key) = self.idle.oldest_above(limits::UNMATCHED_BLOCK_BYTES) {
             self.let_go(key, judge);
         }
-        while self.open.weight > limits::OPEN_BYTES
+        while self.open.weight > limits::INCOMPLETE_BLOCK_BYTES
             && let Some(key) = self.open.keys.pop_front()
         {
             let Some(Slot::Held(held)) = self.slots.get_mut(key) else { continue };
@@ -400,7 +400,7 @@ impl Store {
     }
 
     pub(super) fn note_copy(&mut self, key: u64, home: usize, source: usize) {
-        if source != home && self.elsewhere.len() < limits::SEEN_BLOCKS {
+        if source != home && self.elsewhere.len() < limits::REMEMBERED_BLOCKS {
             self.elsewhere.insert((key, source));
         }
     }
@@ -426,7 +426,7 @@ impl Store {
     }
 
     pub(super) fn note_conflict(&mut self, key: u64, part: u32) {
-        if self.conflicts.len() < limits::SEEN_BLOCKS {
+        if self.conflicts.len() < limits::REMEMBERED_BLOCKS {
             self.conflicts.insert((key, part as usize));
         }
     }
@@ -560,7 +560,7 @@ pub(super) mod tests {
     fn a_block_let_go_counts_in_the_source_of_lowest_rank_that_has_it() {
         let parts = [event("a", 1, 2, "x"), event("a", 2, 2, "y")];
         let copies = [(0, &parts[0]), (0, &parts[1]), (1, &parts[0]), (1, &parts[1])];
-        let filler = "x".repeat(limits::IDLE_BYTES);
+        let filler = "x".repeat(limits::UNMATCHED_BLOCK_BYTES);
         let filler = [(0, event("b", 1, 2, &filler)), (0, event("b", 2, 2, ""))];
         let mut blocks = Store::new(Mode::Block);
         for (source, event) in copies {
@@ -579,7 +579,7 @@ pub(super) mod tests {
     fn a_block_of_cut_parts_that_was_let_go_is_read_from_a_whole_copy() {
         let cut = [event("a", 1, 2, "abc"), event("a", 2, 2, "efg")];
         let whole = [event("a", 1, 2, "abc!d"), event("a", 2, 2, "efg")];
-        let filler = "x".repeat(limits::IDLE_BYTES);
+        let filler = "x".repeat(limits::UNMATCHED_BLOCK_BYTES);
         let filler = [event("b", 1, 2, &filler), event("b", 2, 2, "")];
         let sources = |first: &[Event; 2], last: &[Event; 2]| {
             let of = |source, events: &[Event; 2]| events.clone().map(|event| (source, event));
@@ -661,7 +661,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_block_is_not_looked_at_for_each_of_its_parts_and_copies() {
-        let parts = 2 * (limits::OPEN_BYTES / 1_024) as u32;
+        let parts = 2 * (limits::INCOMPLETE_BLOCK_BYTES / 1_024) as u32;
         let judge = Counting::default();
         let mut store = Store::new(Mode::Block);
         // Closed when some 8,000 parts have come, then whole, then each part once more.

@@ -39,7 +39,7 @@ impl Machine {
         let kept = self.kept.try_lock().ok().and_then(|mut kept| kept.take());
         let mut states = kept.unwrap_or_else(|| Box::new(States::new(self)));
         let result = run(&mut states);
-        if states.bytes <= limits::MACHINE_KEPT_BYTES
+        if states.bytes <= limits::LAZY_DFA_RETAINED_BYTES
             && let Ok(mut kept) = self.kept.try_lock()
         {
             *kept = Some(states);
@@ -241,7 +241,7 @@ impl States {
         let (next, matched) = self.follow(machine, before, &steps, kind);
         let forgotten = self.forgotten;
         let id = self.known(&next).unwrap_or_else(|| {
-            if self.bytes > limits::MACHINE_BYTES {
+            if self.bytes > limits::LAZY_DFA_BYTES {
                 self.forget(machine);
             }
             // It may be an idle one.

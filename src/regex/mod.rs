@@ -322,7 +322,7 @@ impl Regex {
         whole.places(&self.0.node, text, &mut |place| {
             let Some(range) = self.whole_of(place) else { return false };
             let is_first = near.is_none();
-            let near = *near.get_or_insert(range.end.saturating_add(limits::MARKED_BYTES));
+            let near = *near.get_or_insert(range.end.saturating_add(limits::HIGHLIGHTED_BYTES));
             (is_first || range.end < near) && found(range)
         });
     }

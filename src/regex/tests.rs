@@ -259,7 +259,7 @@ mod start {
 
 #[test]
 fn places_are_marked_from_the_first_on_but_not_far_from_it() {
-    let far = limits::MARKED_BYTES;
+    let far = limits::HIGHLIGHTED_BYTES;
     let text = format!("{0}ab{1}ab{0}{0}ab", "-".repeat(far), "-".repeat(far / 2));
     let mut places = Vec::new();
     regex("a(b|$)").places(&text, &mut |range| {

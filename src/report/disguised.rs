@@ -8,7 +8,7 @@ use crate::text::Raw;
 /// Whether a block's text shows signs of a disguise, and is not too long to look behind it. The text decides alone, so
 /// it does not matter who asks, or when.
 pub(crate) fn is_disguised(block: &ScriptBlock) -> bool {
-    block.text.len() <= limits::DISGUISED_BYTES && script::is_obfuscated(Raw::from(&*block.text))
+    block.text.len() <= limits::OBFUSCATED_BYTES && script::is_obfuscated(Raw::from(&*block.text))
 }
 
 /// The views of a disguised block, each with the block as if that were its text.

@@ -10,7 +10,7 @@ use super::{
     splunk,
 };
 use crate::error::Problem;
-use crate::limits::{RULE_BYTES, YAML_DOCUMENTS, YAML_LAID};
+use crate::limits::{RULE_BYTES, YAML_DOCUMENTS, YAML_MERGED_VALUES};
 use crate::search::{Search, SearchError};
 use crate::sort;
 use crate::text::{Raw, hex};
@@ -124,7 +124,7 @@ impl Loader {
         let mut known = false;
         let mut global = None;
         let mut last: Option<Node> = None;
-        let mut budget = YAML_LAID;
+        let mut budget = YAML_MERGED_VALUES;
         for (number, source) in yaml::pieces(text).enumerate() {
             if number >= YAML_DOCUMENTS {
                 let message = format!("only the first {YAML_DOCUMENTS} documents are read");
@@ -152,7 +152,7 @@ impl Loader {
                     let weight = base.map_or(0, Node::weight);
                     let Some(rest) = budget.checked_sub(weight) else {
                         let message = format!(
-                            "documents with those laid under them come to more than {YAML_LAID} values"
+                            "documents with those laid under them come to more than {YAML_MERGED_VALUES} values"
                         );
                         let problem = Problem::error("rule-file-too-large", message);
                         self.problems.push(problem.line(source.line, 1).file(name));

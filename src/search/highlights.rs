@@ -15,7 +15,7 @@ pub(super) fn spans(expr: &Expr, text: &str, fields: &dyn Fields) -> Vec<Range<u
 }
 
 /// More than are shown: some of these will touch.
-const ENOUGH: usize = 4 * limits::SPANS_PER_BLOCK;
+const ENOUGH: usize = 4 * limits::HIGHLIGHTS_PER_BLOCK;
 
 /// Of conditions that follow when there are enough, one place each is marked, but not of more than these.
 const MOST: usize = 2 * ENOUGH;
@@ -125,7 +125,7 @@ impl Found<'_> {
                 _ => merged.push(range),
             }
         }
-        merged.truncate(limits::SPANS_PER_BLOCK);
+        merged.truncate(limits::HIGHLIGHTS_PER_BLOCK);
         merged
     }
 }

@@ -276,7 +276,7 @@ impl Session {
                 "{} script blocks that rules may want were counted and not kept: they would take more than {} \
                  MiB; no result shows them, nor counts their risk",
                 wanted.beyond,
-                crate::limits::KEPT_BYTES >> 20
+                crate::limits::MATCHED_BLOCK_BYTES >> 20
             );
             problems.push(Problem::warning("blocks-not-kept", message));
         }
@@ -299,7 +299,7 @@ impl Session {
                 "{} script blocks came after the first {}, the most that are remembered: one that \
                  is repeated among them counts again",
                 self.store.not_remembered(),
-                crate::limits::SEEN_BLOCKS
+                crate::limits::REMEMBERED_BLOCKS
             );
             problems.push(Problem::warning("not-remembered", message));
         }

@@ -7,7 +7,7 @@ use crate::simd;
 use std::collections::{HashMap, VecDeque};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The texts that were noted last, within [`limits::BARREN_BYTES`]. They are compared whole.
+/// The texts that were noted last, within [`limits::NEGATIVE_CACHE_BYTES`]. They are compared whole.
 #[derive(Debug, Default)]
 pub(super) struct Barren {
     texts: HashMap<u64, Box<str>>,
@@ -28,13 +28,15 @@ impl Barren {
 
     pub(super) fn note(&mut self, text: &str) {
         let hash = hash(text);
-        if text.len() > limits::BARREN_BYTES || self.texts.contains_key(&hash) {
+        if text.len() > limits::NEGATIVE_CACHE_BYTES || self.texts.contains_key(&hash) {
             return;
         }
         self.bytes += text.len();
         self.texts.insert(hash, text.into());
         self.order.push_back(hash);
-        while self.bytes > limits::BARREN_BYTES || self.order.len() > limits::BARREN_TEXTS {
+        while self.bytes > limits::NEGATIVE_CACHE_BYTES
+            || self.order.len() > limits::NEGATIVE_CACHE_TEXTS
+        {
             let oldest = self.order.pop_front().and_then(|oldest| self.texts.remove(&oldest));
             let Some(oldest) = oldest else { break };
             self.bytes -= oldest.len();
@@ -54,20 +56,21 @@ mod tests {
     fn the_last_texts_are_known_within_the_limits() {
         let mut barren = Barren::default();
         assert!(!barren.has(""));
-        let text = |number: usize| format!("{number} {}", "x".repeat(limits::BARREN_BYTES / 4));
+        let text =
+            |number: usize| format!("{number} {}", "x".repeat(limits::NEGATIVE_CACHE_BYTES / 4));
         for number in 0..5 {
             barren.note(&text(number));
             barren.note(&text(number));
         }
         let known = (0..6).map(|number| barren.has(&text(number)));
         assert_eq!(known.collect::<Vec<_>>(), [false, false, true, true, true, false]);
-        barren.note(&"x".repeat(limits::BARREN_BYTES + 1));
+        barren.note(&"x".repeat(limits::NEGATIVE_CACHE_BYTES + 1));
         assert!(barren.has(&text(4)), "what is too long takes no other's place");
-        for number in 0..2 * limits::BARREN_TEXTS {
+        for number in 0..2 * limits::NEGATIVE_CACHE_TEXTS {
             barren.note(&number.to_string());
         }
-        assert_eq!(barren.order.len(), limits::BARREN_TEXTS);
-        assert_eq!(barren.texts.len(), limits::BARREN_TEXTS);
+        assert_eq!(barren.order.len(), limits::NEGATIVE_CACHE_TEXTS);
+        assert_eq!(barren.texts.len(), limits::NEGATIVE_CACHE_TEXTS);
         assert_eq!(barren.bytes, barren.texts.values().map(|text| text.len()).sum::<usize>());
     }
 }

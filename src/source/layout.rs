@@ -182,7 +182,7 @@ impl Layout {
         }
         let short = |span: &ValueSpan| {
             let value = text.get(span.begin..span.end)?;
-            let may_be = value.len() <= limits::LAYOUT_SAME && !span.is(Key::Text);
+            let may_be = value.len() <= limits::LAYOUT_CONSTANT_BYTES && !span.is(Key::Text);
             may_be.then(|| value.to_vec())
         };
         let mut layout = Self {

@@ -3,7 +3,7 @@
 use super::condition::Aggregation;
 use super::detection::Refused;
 use super::{Document, Draft, Frame, head, weight};
-use crate::limits::{CORRELATED_RULES, CORRELATED_TESTS, CORRELATION_DEPTH, SIGMA_BYTES};
+use crate::limits::{CORRELATION_DEPTH, CORRELATION_PREDICATES, CORRELATION_RULES, SIGMA_BYTES};
 use crate::rule::yaml::Node;
 use crate::rule::{LevelScores, Rule, Unsupported};
 use crate::search::{
@@ -55,7 +55,7 @@ pub(super) fn read(
         parts: vec![false; documents.len()],
         draft_weights,
         weights: vec![0; documents.len()],
-        budget: CORRELATED_TESTS,
+        budget: CORRELATION_PREDICATES,
     };
     (0..documents.len()).for_each(|index| reader.make(index, CORRELATION_DEPTH));
     let Reader { made, parts, drafts, draft_names, .. } = reader;
@@ -220,8 +220,8 @@ impl Reader<'_> {
             rules.push(Correlated { name: name.clone(), filter, inner, by });
         }
         let correlation = Correlation { kind, rules, by, seconds: Some(seconds), bounds };
-        if correlation.size().0 > CORRELATED_RULES {
-            return Err(refuse(format!("it builds on more than {CORRELATED_RULES} rules")));
+        if correlation.size().0 > CORRELATION_RULES {
+            return Err(refuse(format!("it builds on more than {CORRELATION_RULES} rules")));
         }
         Ok(correlation)
     }
@@ -277,7 +277,9 @@ impl Reader<'_> {
 /// What is left of the tests that may be copied.
 fn less(budget: usize, used: usize) -> Result<usize, String> {
     budget.checked_sub(used).ok_or_else(|| {
-        format!("correlations ask more than {CORRELATED_TESTS} things of the rules they build on")
+        format!(
+            "correlations ask more than {CORRELATION_PREDICATES} things of the rules they build on"
+        )
     })
 }
 

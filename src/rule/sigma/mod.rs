@@ -14,7 +14,7 @@ use super::splunk::{filter_macro, paragraph, samples};
 use super::yaml::{self, Node, Value};
 use super::{LevelScores, ObjectType, RiskField, Rule, RuleKind, Score, Unsupported};
 use crate::error::Problem;
-use crate::limits::{SIGMA_FILTERED, SIGMA_VALUES};
+use crate::limits::{SIGMA_FILTER_PREDICATES, SIGMA_VALUES};
 use crate::search::{
     Aggregate, Aggregation as Function, Command, Expr, Library, Of, Piece, Search, Stats, Test,
 };
@@ -98,7 +98,7 @@ pub(crate) fn compile(
     let mut rules: Vec<_> = of(DocumentKind::Detection)
         .map(|document| Draft::read(document, placeholders, levels))
         .collect();
-    let mut budget = SIGMA_FILTERED;
+    let mut budget = SIGMA_FILTER_PREDICATES;
     for document in of(DocumentKind::Filter) {
         if let Err(refused) = apply_filter(document, &mut rules, placeholders, &mut budget) {
             let message = format!("a filter that cannot be applied: {}", refused.reason);
@@ -579,7 +579,9 @@ fn apply_filter(
             continue;
         }
         *budget = budget.checked_sub(weight).ok_or_else(|| Refused {
-            reason: format!("filters ask more than {SIGMA_FILTERED} things of all rules together"),
+            reason: format!(
+                "filters ask more than {SIGMA_FILTER_PREDICATES} things of all rules together"
+            ),
             at: filter.at,
         })?;
         draft.filters.push((title.to_owned(), expr.clone()));

@@ -109,7 +109,7 @@ impl<'a> Fold<'a> {
         });
         if closes {
             self.close();
-        } else if text == ";" || self.pieces.len() >= limits::FOLD_PIECES {
+        } else if text == ";" || self.pieces.len() >= limits::FOLD_TOKENS {
             self.write();
         }
     }

@@ -133,7 +133,7 @@ impl Map {
 /// that differs. What would take more than [`limits::VIEWS`], [`limits::VIEW_BYTES`] or [`limits::VIEW_FACTOR`] is left
 /// out.
 pub fn views(text: &str) -> Vec<View> {
-    let bytes = text.len().saturating_mul(limits::VIEW_FACTOR).max(limits::VIEW_LEAST);
+    let bytes = text.len().saturating_mul(limits::VIEW_FACTOR).max(limits::VIEW_MIN_BYTES);
     let bytes = bytes.min(limits::VIEW_BYTES);
     let mut found = Found { views: Vec::new(), layers: 0, bytes, unpacked: bytes };
     found.look_behind(text, &Map::copy(text.len()), "plain".to_owned());

@@ -149,7 +149,7 @@ impl Fold<'_> {
 
     /// The characters of a string. Each becomes a value, which takes far more than it says.
     pub(super) fn characters(&mut self, text: &str) -> Option<Vec<String>> {
-        let fits = text.len() <= limits::FOLD_PIECES && self.afford(text.len() * size_of::<u64>());
+        let fits = text.len() <= limits::FOLD_TOKENS && self.afford(text.len() * size_of::<u64>());
         fits.then(|| text.chars().map(String::from).collect())
     }
 

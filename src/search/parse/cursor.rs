@@ -170,7 +170,7 @@ impl<'a> Cursor<'a> {
     /// One more operator: wherever it stands, it can lie below all the others.
     pub(super) fn link(&mut self) -> Parsed<()> {
         self.links += 1;
-        match self.links > limits::FORMULA_LINKS {
+        match self.links > limits::EXPRESSION_DEPTH {
             true => Err(self.fault("the formula has too many operators")),
             false => Ok(()),
         }
