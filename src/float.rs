@@ -6,11 +6,11 @@
 use std::cmp::Ordering;
 
 /// No double lies on a digit beyond these; what follows only says "and more".
-const MOST_DIGITS: usize = 800;
+const MAX_DIGITS: usize = 800;
 
 /// The double nearest to `digits` × 10^`exponent`, where two are equally near the even one. May be infinite.
 /// Digits are ASCII without leading zeros.
-pub(crate) fn nearest(digits: &[u8], exponent: i32) -> f64 {
+pub(crate) fn from_decimal(digits: &[u8], exponent: i32) -> f64 {
     let magnitude = i32::try_from(digits.len()).unwrap_or(i32::MAX).saturating_add(exponent);
     if digits.is_empty() || magnitude < -330 {
         return 0.0;
@@ -21,14 +21,14 @@ pub(crate) fn nearest(digits: &[u8], exponent: i32) -> f64 {
     if let Some(exact) = exact(digits, exponent) {
         return exact;
     }
-    let (kept, rest) = digits.split_at_checked(MOST_DIGITS).unwrap_or((digits, &[]));
+    let (kept, rest) = digits.split_at_checked(MAX_DIGITS).unwrap_or((digits, &[]));
     let more = rest.iter().any(|digit| *digit != b'0');
-    let mut top = Natural::default();
+    let mut top = BigUint::default();
     kept.iter().for_each(|digit| top.times(10, u32::from(digit - b'0')));
     if more {
         top.times(10, 1);
     }
-    let mut bottom = Natural::from(1);
+    let mut bottom = BigUint::from(1);
     let exponent = magnitude - i32::try_from(kept.len()).unwrap_or(0) - i32::from(more);
     if exponent < 0 { &mut bottom } else { &mut top }.times_ten_to(exponent.unsigned_abs());
     // A quotient of 60 bits, of which the last says that there was more, is rounded once, to 53. Below the
@@ -56,7 +56,7 @@ fn exact(digits: &[u8], exponent: i32) -> Option<f64> {
 }
 
 /// A number with the fewest digits that read back as it, without an exponent.
-pub(crate) fn shortest(number: f64, reads_back: impl Fn(f64) -> bool) -> String {
+pub(crate) fn to_shortest(number: f64, reads_back: impl Fn(f64) -> bool) -> String {
     let sign = if number.is_sign_negative() { "-" } else { "" };
     if number.is_nan() {
         return String::from("NaN");
@@ -71,16 +71,16 @@ pub(crate) fn shortest(number: f64, reads_back: impl Fn(f64) -> bool) -> String 
     for count in 1..=17 {
         let (digits, first) = digits_by(number.abs(), count, half_up);
         shown = (digits.to_string(), first);
-        let read = nearest(shown.0.as_bytes(), first + 1 - i32::try_from(count).unwrap_or(0));
+        let read = from_decimal(shown.0.as_bytes(), first + 1 - i32::try_from(count).unwrap_or(0));
         if reads_back(read.copysign(number)) {
             break;
         }
     }
-    format!("{sign}{}", pointed(shown.0.trim_end_matches('0'), shown.1))
+    format!("{sign}{}", place_point(shown.0.trim_end_matches('0'), shown.1))
 }
 
 /// Digits with the point where the power of ten of the first of them has it.
-pub(crate) fn pointed(digits: &str, first: i32) -> String {
+pub(crate) fn place_point(digits: &str, first: i32) -> String {
     let Ok(first) = usize::try_from(first) else {
         let zeros = "0".repeat(usize::try_from(-1 - first).unwrap_or(0));
         return format!("0.{zeros}{digits}");
@@ -92,7 +92,7 @@ pub(crate) fn pointed(digits: &str, first: i32) -> String {
 }
 
 /// The first `count` digits of a positive finite number (18 at most), rounded, and the power of ten of the first.
-pub(crate) fn digits(number: f64, count: u32) -> (u64, i32) {
+pub(crate) fn to_digits(number: f64, count: u32) -> (u64, i32) {
     digits_by(number, count, rounded)
 }
 
@@ -109,7 +109,7 @@ fn digits_by(number: f64, count: u32, rounded: fn(u64) -> u64) -> (u64, i32) {
     let power = exponent + 63 - i32::try_from(mantissa.leading_zeros()).unwrap_or(0);
     let mut first = (power * 1233) >> 12;
     loop {
-        let (mut top, mut bottom) = (Natural::from(mantissa), Natural::from(1));
+        let (mut top, mut bottom) = (BigUint::from(mantissa), BigUint::from(1));
         if exponent < 0 { &mut bottom } else { &mut top }.shift(exponent.unsigned_abs());
         let scale = i32::try_from(count).unwrap_or(0) - 1 - first;
         if scale < 0 { &mut bottom } else { &mut top }.times_ten_to(scale.unsigned_abs());
@@ -147,7 +147,7 @@ fn half_up(quarters: u64) -> u64 {
 }
 
 /// `top` / `bottom` with so many bits after the point, below 2^64; its last bit is set where there is more.
-fn quotient(mut top: Natural, mut bottom: Natural, fraction: i32) -> u64 {
+fn quotient(mut top: BigUint, mut bottom: BigUint, fraction: i32) -> u64 {
     let ahead = top.bits() - bottom.bits();
     if ahead < 0 { &mut top } else { &mut bottom }.shift(ahead.unsigned_abs());
     let mut quotient = 0;
@@ -164,9 +164,9 @@ fn quotient(mut top: Natural, mut bottom: Natural, fraction: i32) -> u64 {
 
 /// A whole number of any size: 32 bits each, the lowest first, the last not zero.
 #[derive(Debug, Default)]
-struct Natural(Vec<u32>);
+struct BigUint(Vec<u32>);
 
-impl From<u64> for Natural {
+impl From<u64> for BigUint {
     fn from(number: u64) -> Self {
         let mut natural = Self::default();
         natural.times(1, (number >> 32) as u32);
@@ -176,7 +176,7 @@ impl From<u64> for Natural {
     }
 }
 
-impl Natural {
+impl BigUint {
     fn bits(&self) -> i32 {
         let last = self.0.last().map_or(0, |last| last.leading_zeros());
         i32::try_from(self.0.len() * 32).unwrap_or(i32::MAX) - i32::try_from(last).unwrap_or(0)
@@ -233,7 +233,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(digits: &str, exponent: i32) -> f64 {
-        nearest(digits.trim_start_matches('0').as_bytes(), exponent)
+        from_decimal(digits.trim_start_matches('0').as_bytes(), exponent)
     }
 
     fn standard(number: f64) -> (u64, i32) {
@@ -271,7 +271,7 @@ mod tests {
                 1e-9..1e19_f64,
             ],
         ) {
-            prop_assert_eq!(digits(number, 15), standard(number));
+            prop_assert_eq!(to_digits(number, 15), standard(number));
         }
     }
 
@@ -286,9 +286,9 @@ mod tests {
             let halfway = (bits >> 11 | 1 << 52) as f64 / 4.0;
             let rounded = (fraction * 100.0).round() / 100.0;
             for number in [f64::from_bits(bits), fraction, rounded, halfway] {
-                prop_assert_eq!(shortest(number, |read| read == number), number.to_string());
+                prop_assert_eq!(to_shortest(number, |read| read == number), number.to_string());
             }
-            let shown = shortest(single.into(), |read| read as f32 == single);
+            let shown = to_shortest(single.into(), |read| read as f32 == single);
             prop_assert_eq!(shown, single.to_string());
         }
     }
@@ -325,8 +325,8 @@ mod tests {
         for number in
             [5e-324, f64::MAX, f64::MIN_POSITIVE, 9.999999999999999e22, 0.1, 999_999_999_999_999.5]
         {
-            assert_eq!(digits(number, 15), standard(number), "{number:e}");
-            assert_eq!(shortest(number, |read| read == number), number.to_string());
+            assert_eq!(to_digits(number, 15), standard(number), "{number:e}");
+            assert_eq!(to_shortest(number, |read| read == number), number.to_string());
         }
     }
 }

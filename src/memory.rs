@@ -7,26 +7,26 @@
 use std::cell::Cell;
 
 /// Bytes of memory that sessions without many results do not reach.
-const MUCH: usize = 32 << 20;
+const LARGE_HEAP: usize = 32 << 20;
 
 thread_local! {
     /// How much there was when this was last looked at.
-    static KNOWN: Cell<usize> = const { Cell::new(MUCH) };
+    static LAST_SIZE: Cell<usize> = const { Cell::new(LARGE_HEAP) };
 }
 
 /// Where much memory has grown since this was last asked, it goes on growing: takes an eighth of it ahead. Costs
 /// nothing where it has not, so it may be asked for every row.
-pub(crate) fn follow() {
-    let now = held();
-    if now > MUCH && now > KNOWN.get() {
-        ahead(now / 8);
-        KNOWN.set(held());
+pub(crate) fn grow_ahead() {
+    let now = host_bytes();
+    if now > LARGE_HEAP && now > LAST_SIZE.get() {
+        reserve(now / 8);
+        LAST_SIZE.set(host_bytes());
     }
 }
 
 /// Takes this many bytes at once, if they are many and not there yet.
-pub(crate) fn ahead(bytes: usize) {
-    if cfg!(target_family = "wasm") && bytes >= MUCH / 8 {
+pub(crate) fn reserve(bytes: usize) {
+    if cfg!(target_family = "wasm") && bytes >= LARGE_HEAP / 8 {
         // Where there is no more, it will be said by who needs it.
         let mut room = Vec::<u8>::new();
         let _ = room.try_reserve_exact(bytes);
@@ -35,7 +35,7 @@ pub(crate) fn ahead(bytes: usize) {
 }
 
 /// Bytes of memory that the host gave.
-fn held() -> usize {
+fn host_bytes() -> usize {
     #[cfg(target_family = "wasm")]
     return std::arch::wasm32::memory_size(0) << 16;
     #[cfg(not(target_family = "wasm"))]

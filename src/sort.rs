@@ -41,7 +41,7 @@ pub(crate) fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) 
 }
 
 /// The item that would stand at this place if they were sorted.
-pub(crate) fn nth<T: Ord>(items: &[T], place: usize) -> Option<&T> {
+pub(crate) fn nth_smallest<T: Ord>(items: &[T], place: usize) -> Option<&T> {
     let mut order: Vec<usize> = (0..items.len()).collect();
     let compare: &dyn Fn(&usize, &usize) -> Ordering =
         &|left, right| items.get(*left).cmp(&items.get(*right));
@@ -53,14 +53,14 @@ pub(crate) fn nth<T: Ord>(items: &[T], place: usize) -> Option<&T> {
 }
 
 /// The items as a set. To collect into one sorts them first, with a sort of that type.
-pub(crate) fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+pub(crate) fn collect_set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
     let mut set = BTreeSet::new();
     set.extend(items);
     set
 }
 
 /// The pairs as a map; of those with equal keys the last one stays.
-pub(crate) fn map<K: Ord, V>(items: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
+pub(crate) fn collect_map<K: Ord, V>(items: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
     let mut map = BTreeMap::new();
     map.extend(items);
     map
@@ -90,7 +90,7 @@ mod tests {
 
             expected.sort();
             for place in 0..=items.len() {
-                prop_assert_eq!(nth(&items, place), expected.get(place));
+                prop_assert_eq!(nth_smallest(&items, place), expected.get(place));
             }
             sort(&mut sorted);
             prop_assert_eq!(&sorted, &expected);

@@ -1,17 +1,17 @@
-//! [`Names`]: a fixed table of names.
+//! [`StaticMap`]: a fixed table of names.
 //!
 //! To match a text against a hundred names becomes kilobytes of comparisons, which have to be compiled wherever the
 //! wasm is loaded. A table is data, and its order is made when the crate is compiled.
 
 /// What each of some names stands for; `SLOTS` is a power of two above their number. A name that stands twice is told when
 /// the crate is compiled.
-pub(crate) struct Names<T: 'static, const SLOTS: usize> {
+pub(crate) struct StaticMap<T: 'static, const SLOTS: usize> {
     entries: &'static [(&'static [u8], T)],
     /// One more than a name's index, in the slot of its hash or the next free one; 0 where the slot is free.
     slots: [u8; SLOTS],
 }
 
-impl<T: Copy, const SLOTS: usize> Names<T, SLOTS> {
+impl<T: Copy, const SLOTS: usize> StaticMap<T, SLOTS> {
     #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]
     pub(crate) const fn new(entries: &'static [(&'static [u8], T)]) -> Self {
         assert!(SLOTS.is_power_of_two() && entries.len() < SLOTS && entries.len() < 256);
@@ -35,7 +35,7 @@ impl<T: Copy, const SLOTS: usize> Names<T, SLOTS> {
     }
 
     /// The same where the names are in lower case, and this one in any.
-    pub(crate) fn get_in_any_case(&self, name: &[u8]) -> Option<T> {
+    pub(crate) fn get_ignore_ascii_case(&self, name: &[u8]) -> Option<T> {
         self.find(name, |known| known.eq_ignore_ascii_case(name))
     }
 
@@ -77,13 +77,13 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    static COLOURS: Names<u8, 4> = Names::new(&[(b"red", 1), (b"green", 2), (b"blue", 3)]);
+    static COLOURS: StaticMap<u8, 4> = StaticMap::new(&[(b"red", 1), (b"green", 2), (b"blue", 3)]);
 
     #[test]
     fn every_name_is_found_and_no_other() {
         for (name, value) in [("red", 1), ("green", 2), ("blue", 3)] {
             assert_eq!(COLOURS.get(name.as_bytes()), Some(value));
-            assert_eq!(COLOURS.get_in_any_case(name.to_uppercase().as_bytes()), Some(value));
+            assert_eq!(COLOURS.get_ignore_ascii_case(name.to_uppercase().as_bytes()), Some(value));
             assert_eq!(COLOURS.get(name.to_uppercase().as_bytes()), None);
         }
         for other in ["", "re", "redd", "yellow"] {

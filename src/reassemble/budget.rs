@@ -88,7 +88,7 @@ impl Store {
 
     /// A block was found that rules want.
     pub(super) fn note_wanted(&mut self, kept: &Kept) {
-        memory::follow();
+        memory::grow_ahead();
         self.bound.held += weight(kept);
     }
 
@@ -220,8 +220,8 @@ fn mark(kept: &Kept) -> u64 {
     let event = &kept.block.event;
     let texts = [&kept.block.text, event.record.as_deref().unwrap_or_default()];
     let [text, record] = texts.map(|text| xxh3_64(text.as_bytes()));
-    let [seconds, nanos] = fingerprint::time(event.time);
-    fingerprint::of([text, record, seconds, nanos])
+    let [seconds, nanos] = fingerprint::time_words(event.time);
+    fingerprint::hash_words([text, record, seconds, nanos])
 }
 
 #[cfg(test)]

@@ -36,8 +36,8 @@ pub(super) fn key(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> u64 {
 /// Tells a record from others of its block, as far as a copy of the record is the same.
 pub(super) fn mark(seen: &ScriptRecord<'_>) -> Option<u64> {
     let own = seen.full.fingerprint()?;
-    let [seconds, nanos] = fingerprint::time(seen.time);
-    Some(fingerprint::of([own, seconds, nanos]))
+    let [seconds, nanos] = fingerprint::time_words(seen.time);
+    Some(fingerprint::hash_words([own, seconds, nanos]))
 }
 
 /// Units of a name that is folded without a copy of it. Names are short and nearly always ASCII.

@@ -74,7 +74,7 @@ impl Store {
         let slots = reader.size()?;
         let mut lost = HashSet::new();
         for _ in 0..slots {
-            memory::follow();
+            memory::grow_ahead();
             let key = reader.number()?;
             let slot = match reader.number()? {
                 0 => Slot::Gone(read_gone(reader, sources)?),

@@ -129,7 +129,7 @@ fn values(
     value: impl Fn(&ScriptBlock) -> Option<String>,
 ) -> Option<BTreeSet<String>> {
     let values: Option<Vec<String>> = behind.iter().map(|block| value(&block.kept.block)).collect();
-    values.map(sort::set)
+    values.map(sort::collect_set)
 }
 
 /// The condition that a field has one of these values, and what to call them.
@@ -163,7 +163,7 @@ fn texts_like(
         Some(text) => {
             let block =
                 behind.iter().map(|block| &block.kept.block).find(|block| *block.text == *text);
-            sort::set([like(&text, block.and_then(|block| first_match(rule, block)))])
+            sort::collect_set([like(&text, block.and_then(|block| first_match(rule, block)))])
         }
         None => values(behind, |block| Some(like(&block.text, first_match(rule, block))))?,
     };

@@ -62,7 +62,7 @@ pub(crate) fn assemble(inputs: &Inputs<'_>) -> Report {
     let tables = judged.tables;
     let shown = judged.results.into_iter().filter_map(|result| show_row(result, &tables, &blocks));
     let results: Vec<Row> = shown.collect();
-    let named = sort::set(
+    let named = sort::collect_set(
         results.iter().flat_map(|result| result.blocks.iter().map(|block| block.id.as_str())),
     );
     let mut script_blocks: Vec<Block> = blocks
@@ -98,7 +98,7 @@ pub(crate) fn assemble(inputs: &Inputs<'_>) -> Report {
 /// The blocks that rules want, in the order of searches.
 pub(super) fn candidates<'a>(inputs: &'a Inputs<'_>, names: &Names<'a>) -> Vec<Candidate<'a>> {
     let candidate = |kept: &'a Arc<Kept>| {
-        memory::follow();
+        memory::grow_ahead();
         Candidate::of(kept, names)
     };
     let mut blocks: Vec<Candidate<'_>> = inputs.kept.iter().map(candidate).collect();
@@ -167,7 +167,7 @@ impl<'a> Judged<'a> {
             return;
         }
         let ranks: Vec<_> = self.results.iter().map(Scored::rank).collect();
-        let first_out = sort::nth(&ranks, most).map(|(score, id)| (*score, (*id).to_owned()));
+        let first_out = sort::nth_smallest(&ranks, most).map(|(score, id)| (*score, (*id).to_owned()));
         if let Some((score, id)) = first_out {
             self.results.retain(|result| result.rank() < (score, &id));
         }

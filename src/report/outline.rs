@@ -22,7 +22,7 @@ pub struct Outline {
 pub(crate) fn outline(mut report: Report) -> Outline {
     let blocks: HashMap<_, _> =
         report.script_blocks.iter().map(|block| (block.id.as_str(), block)).collect();
-    let lines = sort::map(report.results.iter().filter_map(|result| {
+    let lines = sort::collect_map(report.results.iter().filter_map(|result| {
         let matched = result.blocks.first()?;
         let block = blocks.get(matched.id.as_str())?;
         let spans = matched.spans.first();

@@ -65,7 +65,7 @@ pub(super) fn rows<'a>(
     let columns = &found.table.columns;
     let mut seen: HashMap<String, u32> = HashMap::with_capacity(rows.len());
     let scored = rows.into_iter().map(|row| {
-        memory::follow();
+        memory::grow_ahead();
         let search::Row { cells, blocks: mut behind, suppressed_by } = row;
         sort::sort_by_key(&mut behind, |index| {
             blocks.get(*index).map(|block| (block.kept.block.event.time, &block.id))

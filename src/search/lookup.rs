@@ -54,7 +54,7 @@ impl Column {
 
     /// The rows that a value matches.
     fn matching(&self, value: &str) -> BTreeSet<usize> {
-        let mut rows = sort::set(self.others.iter().copied());
+        let mut rows = sort::collect_set(self.others.iter().copied());
         self.needles.each(value, &mut |needle| {
             rows.extend(self.rows.get(needle));
             true
@@ -152,7 +152,7 @@ impl Lookup {
             };
             let matching = self.matching(column, values);
             rows = Some(match rows {
-                Some(rows) => sort::set(rows.intersection(&matching).copied()),
+                Some(rows) => sort::collect_set(rows.intersection(&matching).copied()),
                 None => matching,
             });
         }
@@ -167,11 +167,11 @@ impl Lookup {
     /// The rows in which a column matches one of the values.
     fn matching(&self, column: usize, values: &[String]) -> BTreeSet<usize> {
         if let Some(column) = self.matchers.get(column).and_then(Option::as_ref) {
-            return sort::set(values.iter().flat_map(|value| column.matching(value)));
+            return sort::collect_set(values.iter().flat_map(|value| column.matching(value)));
         }
         let exact = self.exact.get(column).map(|index| index.get_or_init(|| self.index(column)));
         let rows = values.iter().filter_map(|value| exact?.get(&self.key(value)));
-        sort::set(rows.flatten().copied())
+        sort::collect_set(rows.flatten().copied())
     }
 
     /// The rows by what they have in a column.

@@ -67,7 +67,7 @@ impl Ord for Decimal<'_> {
 /// The number that a text is, as `eval` reads it: decimal, with an exponent at most.
 pub(crate) fn parse(text: &str) -> Option<f64> {
     let (negative, digits, exponent) = parts(text.trim())?;
-    let number = float::nearest(digits.as_bytes(), exponent);
+    let number = float::from_decimal(digits.as_bytes(), exponent);
     number.is_finite().then_some(if negative { -number } else { number })
 }
 
@@ -113,11 +113,11 @@ pub(crate) fn show(number: f64) -> String {
         return (number as i64).to_string();
     }
     let sign = if number < 0.0 { "-" } else { "" };
-    let (digits, first) = float::digits(number.abs(), 15);
+    let (digits, first) = float::to_digits(number.abs(), 15);
     let digits = digits.to_string();
     let digits = digits.trim_end_matches('0');
     if (-5..18).contains(&first) {
-        return format!("{sign}{}", float::pointed(digits, first));
+        return format!("{sign}{}", float::place_point(digits, first));
     }
     let (whole, fraction) = digits.split_at_checked(1).unwrap_or((digits, ""));
     let point = if fraction.is_empty() { "" } else { "." };
@@ -174,7 +174,7 @@ fn units(text: &str) -> Option<i128> {
         if digits.is_empty() || first < -9 {
             return Some(0);
         }
-        let size = if first < 18 { units(&float::pointed(&digits, first))? } else { return None };
+        let size = if first < 18 { units(&float::place_point(&digits, first))? } else { return None };
         return Some(if negative { -size } else { size });
     }
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));

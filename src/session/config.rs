@@ -87,7 +87,7 @@ impl Config {
         let mode = options.mode.as_deref().map_or(Ok(Mode::Block), mode)?;
         Ok(Self {
             builtin: options.builtin.unwrap_or(true),
-            disabled: sort::set(options.disabled),
+            disabled: sort::collect_set(options.disabled),
             mode,
             views: options.views.unwrap_or(mode == Mode::Block),
             computer: options.computer.filter(|name| !name.is_empty()),

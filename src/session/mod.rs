@@ -128,7 +128,7 @@ impl Session {
         }
         source.push(bytes, &mut intake);
         intake.told(source);
-        memory::follow();
+        memory::grow_ahead();
         if let Some(open) = &mut self.open {
             open.pushed += bytes.len() as u64;
         }
@@ -206,7 +206,7 @@ impl Session {
         let ranks = report::ranks(&self.sources);
         let wanted = self.store.wanted(&self.rules);
         // Searches copy the texts, and so do results and the report.
-        memory::ahead(3 * wanted.kept.iter().map(|kept| kept.block.text.len()).sum::<usize>());
+        memory::reserve(3 * wanted.kept.iter().map(|kept| kept.block.text.len()).sum::<usize>());
         report::Inputs {
             mode: self.config.mode,
             rules: &self.rules.set,

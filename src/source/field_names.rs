@@ -5,7 +5,7 @@
 //! one record has a value under several names, the rank decides: an `EventTime` says when something was
 //! logged better than the `@timestamp` of the collector that passed it on.
 
-use crate::static_map::Names;
+use crate::static_map::StaticMap;
 
 /// A value that events of every source have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub(super) fn data(name: &[u8]) -> Option<Key> {
 }
 
 /// The names of what describes an event, with their ranks.
-static SYSTEM: Names<(Key, u8), 512> = Names::new(&[
+static SYSTEM: StaticMap<(Key, u8), 512> = StaticMap::new(&[
     // Event XML and its forms in JSON; flat names of NXLog and of most exports.
     (b"EventID", (Key::Id, 9)),
     (b"Provider.Name", (Key::Provider, 9)),
@@ -270,7 +270,7 @@ static SYSTEM: Names<(Key, u8), 512> = Names::new(&[
     (b"process_thread_id", (Key::Thread, 9)),
 ]);
 
-static DATA: Names<Key, 32> = Names::new(&[
+static DATA: StaticMap<Key, 32> = StaticMap::new(&[
     (b"ScriptBlockText", Key::Text),
     (b"scriptBlockText", Key::Text),
     (b"ScriptBlockId", Key::BlockId),

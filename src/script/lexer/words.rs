@@ -1,7 +1,7 @@
 //! What characters and words are to PowerShell. Like PowerShell, it takes typographic dashes and quotes
 //! for the plain ones.
 
-use crate::static_map::Names;
+use crate::static_map::StaticMap;
 
 /// What a keyword asks to come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +24,11 @@ pub(super) enum Next {
 
 /// What a word asks for if it is a keyword.
 pub(super) fn keyword(word: &str) -> Option<Next> {
-    KEYWORDS.get_in_any_case(word.as_bytes())
+    KEYWORDS.get_ignore_ascii_case(word.as_bytes())
 }
 
 /// The keywords of the language, by what follows them.
-static KEYWORDS: Names<Next, 128> = Names::new(&[
+static KEYWORDS: StaticMap<Next, 128> = StaticMap::new(&[
     (b"elseif", Next::Condition),
     (b"for", Next::Condition),
     (b"foreach", Next::Condition),

@@ -311,10 +311,10 @@ fn row<'a>(correlation: &Correlation, events: &[Counted], now: Option<Time>) -> 
     events.iter().for_each(|event| counts.add(correlation, event));
     let count = counts.count(correlation, events.len());
     let time = |event: Option<&Counted>| event.map_or(Value::Null, |event| Value::Time(event.time));
-    let rules = sort::set(events.iter().flat_map(|event| event.rules.clone()));
+    let rules = sort::collect_set(events.iter().flat_map(|event| event.rules.clone()));
     let named = rules.iter().filter_map(|rule| correlation.rules.get(*rule));
     let computers =
-        sort::map(events.iter().filter_map(|event| {
+        sort::collect_map(events.iter().filter_map(|event| {
             Some((event.computer.text()?.into_owned(), event.computer.clone()))
         }));
     row.set("Computer", Value::multi(computers.into_values().collect()));

@@ -62,7 +62,7 @@ pub(super) fn stats<'a>(
     let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
     let now = records.first().and_then(Fields::now);
     for record in records {
-        memory::follow();
+        memory::grow_ahead();
         let keys = keys(&stats.by, &record);
         if keys.is_empty() {
             note_missing(&stats.by, &record, notes);

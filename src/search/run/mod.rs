@@ -54,7 +54,7 @@ pub(super) fn run(
     let mut records: Vec<Record<'_>> =
         kept.iter().map(|(index, block)| Record::event(block, *index, context.now)).collect();
     for index in 0..commands.len() {
-        let names = || crate::sort::set(records.iter().flat_map(Record::names));
+        let names = || crate::sort::collect_set(records.iter().flat_map(Record::names));
         let closed = match commands.get(index) {
             Some(Command::Stats(stats)) if stats.is_open() => {
                 Some(Command::Stats(stats.closed(&names())))

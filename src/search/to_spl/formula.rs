@@ -25,7 +25,7 @@ fn at(formula: &Formula, level: u8) -> Result<String, String> {
 
 /// In digits that read back as the number.
 fn written(number: f64) -> String {
-    float::shortest(number, |read| read == number)
+    float::to_shortest(number, |read| read == number)
 }
 
 fn write(formula: &Formula) -> Result<(u8, String), String> {

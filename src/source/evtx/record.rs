@@ -308,7 +308,7 @@ impl FullEvent for Record<'_, '_> {
             return None;
         }
         let tokens = self.chunk.data.get(self.tokens.at()..self.tokens.end())?;
-        Some(fingerprint::of([outer?, inner?, xxh3_64(tokens)]))
+        Some(fingerprint::hash_words([outer?, inner?, xxh3_64(tokens)]))
     }
 }
 

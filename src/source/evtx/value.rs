@@ -245,11 +245,11 @@ fn shown<T: std::fmt::Display>(number: Option<T>, out: &mut String) -> std::fmt:
 
 #[allow(clippy::cast_possible_truncation, reason = "to see whether it comes back")]
 fn single(number: f32) -> String {
-    float::shortest(number.into(), |read| read as f32 == number)
+    float::to_shortest(number.into(), |read| read as f32 == number)
 }
 
 fn double(number: f64) -> String {
-    float::shortest(number, |read| read == number)
+    float::to_shortest(number, |read| read == number)
 }
 
 /// `{a0c1853b-5c40-4b15-8766-3cf1c58f985a}`: three little-endian groups, then bytes in order.
