@@ -110,6 +110,6 @@ pub mod internal {
         }
     }
     pub mod text {
-        pub use crate::text::{Raw, Text, fold, folded};
+        pub use crate::text::{Raw, Text, fold_case, fold_char};
     }
 }

@@ -8,7 +8,7 @@ use crate::limits::FINDINGS_PER_OBJECT;
 use crate::rule::{Assets, ObjectType, Rule, Score};
 use crate::search::Value;
 use crate::sort;
-use crate::text::folded;
+use crate::text::fold_case;
 use crate::time::Time;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -155,7 +155,7 @@ pub(crate) fn objects<'a>(
         if let Some(name) = assets.name_of(contribution.object) {
             contribution.object = name;
         }
-        let key = (contribution.event.kind, folded(contribution.object));
+        let key = (contribution.event.kind, fold_case(contribution.object));
         groups.entry(key).or_default().push(contribution);
     }
     let mut objects: Vec<_> =

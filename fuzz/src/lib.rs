@@ -13,7 +13,7 @@ use scriptscope::internal::search::{Context, Library, Required, Search};
 use scriptscope::internal::source::{
     Decoder, OtherRecord, ScriptRecord, Sink, Source, SourceOptions,
 };
-use scriptscope::internal::text::{Raw, Text, folded};
+use scriptscope::internal::text::{Raw, Text, fold_case};
 use scriptscope::report::{self, AllowEntry, Report};
 use scriptscope::{Config, Session};
 use std::sync::OnceLock;
@@ -90,14 +90,14 @@ pub fn matcher(data: &[u8]) {
             .map(|pair| Required::All(pair.iter().map(|piece| literal(piece)).collect())),
     );
     let matcher = Matcher::new(&rules);
-    let text = folded(&Raw::Utf16(bytes).to_lossy());
+    let text = fold_case(&Raw::Utf16(bytes).to_lossy());
     let copy = Text::from(Raw::Utf16(bytes));
     for raw in [Raw::Utf16(bytes), copy.as_raw()] {
         let mut found = Vec::new();
         matcher.candidates(raw, &mut found);
         assert_eq!(matcher.any(raw), !found.is_empty());
         for (index, rule) in (0..).zip(&rules) {
-            let holds = rule.holds(&|literal| text.contains(&folded(literal)));
+            let holds = rule.holds(&|literal| text.contains(&fold_case(literal)));
             assert!(!holds || found.contains(&index), "missed {rule:?}");
         }
     }
@@ -164,7 +164,7 @@ fn run(search: &Search) {
             .collect();
     for block in &blocks {
         if search.holds(block) {
-            let (text, required) = (folded(&block.text), search.required());
+            let (text, required) = (fold_case(&block.text), search.required());
             assert!(required.holds(&|literal| text.contains(literal)), "{required:?} in {text:?}");
         }
         for span in search.spans(block) {

@@ -1,6 +1,6 @@
 //! What of a literal a scan looks for, and how rare it is.
 
-use crate::text::fold;
+use crate::text::fold_char;
 
 /// Longest piece of a literal that is looked for. What it leaves out, evaluating the rule sees.
 pub(super) const CORE_BYTES: usize = 64;
@@ -21,7 +21,7 @@ impl Need {
     /// U+FFFD stands for a lone surrogate, so beyond ASCII only their presence is sure.
     pub(super) fn of(literal: &str) -> Self {
         let folded: Vec<u8> =
-            literal.chars().map(|char| u8::try_from(fold(char)).unwrap_or(u8::MAX)).collect();
+            literal.chars().map(|char| u8::try_from(fold_char(char)).unwrap_or(u8::MAX)).collect();
         let core = folded
             .split(|byte| !byte.is_ascii())
             .map(|piece| piece.get(..CORE_BYTES).unwrap_or(piece))

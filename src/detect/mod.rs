@@ -74,7 +74,7 @@ struct State {
 }
 
 impl Matcher {
-    /// Compiles what each rule needs, compared under [`text::fold`](crate::text::fold). A rule of which
+    /// Compiles what each rule needs, compared under [`text::fold_char`](crate::text::fold_char). A rule of which
     /// nothing is known looks at every text.
     pub fn new(rules: &[Required]) -> Self {
         let (mut first, mut others) = (Cores::new(), Cores::new());
@@ -281,14 +281,14 @@ fn has_non_ascii<const W: usize>(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::folded;
+    use crate::text::fold_case;
     use proptest::collection::vec;
     use proptest::prelude::*;
 
     /// What the matcher must never leave out.
     fn oracle(rules: &[Required], text: &str) -> Vec<u32> {
-        let text = folded(text);
-        let holds = |rule: &Required| rule.holds(&|literal| text.contains(&folded(literal)));
+        let text = fold_case(text);
+        let holds = |rule: &Required| rule.holds(&|literal| text.contains(&fold_case(literal)));
         (0..).zip(rules).filter(|(_, rule)| holds(rule)).map(|(index, _)| index).collect()
     }
 

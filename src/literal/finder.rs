@@ -1,7 +1,7 @@
 //! Finding a literal in a text without folding the text: texts have up to several megabytes, and every
 //! rule looks at them.
 
-use crate::text::{fold, folded};
+use crate::text::{fold_case, fold_char};
 use memchr::{memchr_iter, memchr2_iter, memmem};
 use std::ops::Range;
 
@@ -29,7 +29,7 @@ impl Needle {
             let finder = memmem::Finder::new(text.as_bytes()).into_owned();
             return Self { text: text.into(), kind: Kind::Exact(Box::new(finder)) };
         }
-        let text = folded(text).into_boxed_str();
+        let text = fold_case(text).into_boxed_str();
         let kind = match rarest(text.as_bytes()) {
             Some((offset, lower)) if text.is_ascii() => {
                 Kind::Ascii { offset, lower, upper: lower.to_ascii_uppercase() }
@@ -81,7 +81,7 @@ impl Needle {
             Kind::Folded { .. } => {
                 let mut rest = text.get(start..)?.chars();
                 for char in self.text.chars() {
-                    if rest.next().map(fold) != Some(char) {
+                    if rest.next().map(fold_char) != Some(char) {
                         return None;
                     }
                 }
@@ -150,10 +150,10 @@ mod tests {
 
     /// Folds the whole text, as the fast search avoids to.
     fn naive(text: &str, needle: &str) -> Option<usize> {
-        let needle: Vec<char> = needle.chars().map(fold).collect();
+        let needle: Vec<char> = needle.chars().map(fold_char).collect();
         let chars: Vec<(usize, char)> = text.char_indices().collect();
         (0..=chars.len().checked_sub(needle.len())?)
-            .find(|at| needle.iter().zip(&chars[*at..]).all(|(a, (_, b))| *a == fold(*b)))
+            .find(|at| needle.iter().zip(&chars[*at..]).all(|(a, (_, b))| *a == fold_char(*b)))
             .map(|at| chars.get(at).map_or(text.len(), |(offset, _)| *offset))
     }
 
@@ -166,7 +166,7 @@ mod tests {
             let found = Needle::new(&needle, false).find(&text, 0);
             prop_assert_eq!(found.clone().map(|range| range.start), naive(&text, &needle));
             if let Some(range) = found {
-                prop_assert_eq!(folded(&text[range]), folded(&needle));
+                prop_assert_eq!(fold_case(&text[range]), fold_case(&needle));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::finder::frequency;
 use crate::sort;
-use crate::text::folded;
+use crate::text::fold_case;
 
 /// What a search needs to find in a script's text: literals, joined by "and" and "or". It is true, if not
 /// more, of every text for which the search holds.
@@ -35,7 +35,7 @@ impl Required {
 
     /// A literal, folded here.
     pub(crate) fn literal(text: &str) -> Self {
-        let text = folded(text);
+        let text = fold_case(text);
         if text.chars().count() < LENGTH { Self::Nothing } else { Self::Literal(text) }
     }
 

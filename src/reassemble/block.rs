@@ -1,7 +1,7 @@
 //! [`ScriptBlock`]: what searches read and results name.
 
 use crate::event::{Event, Place, canonical};
-use crate::text::hex;
+use crate::text::to_hex;
 use crate::time::Time;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -68,7 +68,7 @@ impl ScriptBlock {
             "ScriptBlockText" => Some(Cow::Borrowed(&*self.text)).filter(|text| !text.is_empty()),
             "Message" => self.event.message_with(&self.text),
             // Made for each question: few searches ask, and none of them of many blocks.
-            "ScriptBlockHash" => Some(hex(&Sha256::digest(&*self.text)).into()),
+            "ScriptBlockHash" => Some(to_hex(&Sha256::digest(&*self.text)).into()),
             name => self.event.field(name),
         }
     }

@@ -3,7 +3,7 @@
 use crate::fingerprint;
 use crate::simd;
 use crate::source::ScriptRecord;
-use crate::text::{Raw, Text, fold};
+use crate::text::{Raw, Text, fold_char};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The number of the part that a record is.
@@ -63,7 +63,7 @@ fn short<'b>(
 
 /// A name in one form, whatever its encoding and case.
 fn folded(name: Raw<'_>) -> Vec<u8> {
-    Text::from(name).into_lossy().chars().map(fold).collect::<String>().into_bytes()
+    Text::from(name).into_lossy().chars().map(fold_char).collect::<String>().into_bytes()
 }
 
 /// The same for a short name of ASCII characters, and how many these are.

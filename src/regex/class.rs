@@ -1,7 +1,7 @@
 //! Sets of characters.
 
 use crate::sort;
-use crate::text::fold;
+use crate::text::fold_char;
 
 /// A set of characters as ranges, sorted and apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,10 +88,10 @@ impl Class {
     /// The folded character, if all that are in the set are one in its cases.
     pub(super) fn single(&self) -> Option<char> {
         let (first, _) = self.0.first()?;
-        let single = fold(*first);
+        let single = fold_char(*first);
         let same = self.0.iter().all(|(low, high)| {
             u32::from(*high) - u32::from(*low) < 4
-                && (*low..=*high).all(|char| fold(char) == single)
+                && (*low..=*high).all(|char| fold_char(char) == single)
         });
         same.then_some(single)
     }
@@ -120,8 +120,8 @@ fn others(char: char) -> impl Iterator<Item = char> {
     };
     let lower = single(Box::new(char.to_lowercase()));
     let upper = single(Box::new(char.to_uppercase()));
-    let folded = fold(char);
-    [lower, upper].into_iter().flatten().filter(move |case| fold(*case) == folded)
+    let folded = fold_char(char);
+    [lower, upper].into_iter().flatten().filter(move |case| fold_char(*case) == folded)
 }
 
 fn after(char: char) -> Option<char> {

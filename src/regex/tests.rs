@@ -180,7 +180,7 @@ mod split {
                 });
                 prop_assert_eq!(regex.is_match(&text), found);
                 if found {
-                    let text = crate::text::folded(&text);
+                    let text = crate::text::fold_case(&text);
                     prop_assert!(regex.required().holds(&|literal| text.contains(literal)));
                 }
             }

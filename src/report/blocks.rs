@@ -6,7 +6,7 @@ use super::source_stats::{Names, SourceFacts};
 use super::{Block, EventPlace};
 use crate::reassemble::{Kept, ScriptBlock, by_number};
 use crate::script::View;
-use crate::text::{folded, hex};
+use crate::text::{fold_case, to_hex};
 use sha2::{Digest, Sha256};
 use std::cell::OnceCell;
 use std::cmp::Ordering;
@@ -26,7 +26,7 @@ fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
         let (name, ordinal) = source;
         return hash(&["event", name, &ordinal.to_string(), &offset.to_string()]);
     }
-    let fold = |text: &Option<String>| folded(text.as_deref().unwrap_or_default());
+    let fold = |text: &Option<String>| fold_case(text.as_deref().unwrap_or_default());
     let total = block.total.unwrap_or(1).to_string();
     hash(&["block", &fold(&block.event.computer), &fold(&block.event.script_block_id), &total])
 }
@@ -138,7 +138,7 @@ impl Pieces {
     }
 
     pub(super) fn finish(self) -> String {
-        let mut digits = hex(&self.0.finalize());
+        let mut digits = to_hex(&self.0.finalize());
         digits.truncate(32);
         digits
     }

@@ -4,7 +4,7 @@ use crate::error::Problem;
 use crate::limits;
 use crate::reassemble::{Copy, Part, by_number};
 use crate::sort;
-use crate::text::char_boundary;
+use crate::text::floor_char_boundary;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,7 +67,7 @@ impl SourceFacts {
     /// the beginning.
     pub(crate) fn add_computer(&mut self, mut name: String) {
         if name.len() > limits::NAME_BYTES {
-            name.truncate(char_boundary(&name, limits::NAME_BYTES));
+            name.truncate(floor_char_boundary(&name, limits::NAME_BYTES));
         }
         self.computers.insert(name);
         if self.computers.len() > limits::NAMES_PER_SOURCE {

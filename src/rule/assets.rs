@@ -1,7 +1,7 @@
 //! Which names are one machine, where a table says so.
 
 use super::knowledge_objects::TableText;
-use crate::text::folded;
+use crate::text::fold_case;
 use std::collections::HashMap;
 
 /// Names that belong together: a machine's short name, its domain names and its addresses.
@@ -14,7 +14,7 @@ impl Assets {
         if self.0.is_empty() {
             return None;
         }
-        self.0.get(&folded(name)).map(String::as_str)
+        self.0.get(&fold_case(name)).map(String::as_str)
     }
 
     /// Takes in a table with the columns `nt_host` and `dns`, and maybe `ip`, as Enterprise Security's asset
@@ -37,7 +37,7 @@ impl Assets {
             let Some(shown) = names().next() else { continue };
             for name in names() {
                 // A name in two rows goes to the one that sorts first, whatever the order of tables.
-                let entry = self.0.entry(folded(name)).or_insert_with(|| shown.to_owned());
+                let entry = self.0.entry(fold_case(name)).or_insert_with(|| shown.to_owned());
                 if shown < entry.as_str() {
                     *entry = shown.to_owned();
                 }

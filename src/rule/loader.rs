@@ -13,7 +13,7 @@ use crate::error::Problem;
 use crate::limits::{RULE_BYTES, YAML_DOCUMENTS, YAML_MERGED_VALUES};
 use crate::search::{Search, SearchError};
 use crate::sort;
-use crate::text::{Raw, hex};
+use crate::text::{Raw, to_hex};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -436,6 +436,6 @@ impl Feed {
     }
 
     fn hex(self) -> String {
-        hex(&self.0.finalize())
+        to_hex(&self.0.finalize())
     }
 }

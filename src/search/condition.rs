@@ -7,7 +7,7 @@ use crate::search::number::Decimal;
 use crate::search::predicate_list::likely;
 use crate::search::timespan::{TimeRange, parts};
 use crate::search::wildcard::Pattern;
-use crate::text::folded;
+use crate::text::fold_case;
 use crate::time::Time;
 use std::cmp::Ordering;
 
@@ -283,7 +283,7 @@ impl Comparison {
 impl Place {
     fn holds(self, value: &str, other: &str, cased: bool) -> bool {
         if !cased {
-            return self.holds(&folded(value), &folded(other), true);
+            return self.holds(&fold_case(value), &fold_case(other), true);
         }
         match self {
             Self::Whole => value == other,
@@ -297,6 +297,6 @@ impl Place {
 fn order(left: &str, right: &str) -> Ordering {
     match (Decimal::parse(left), Decimal::parse(right)) {
         (Some(left), Some(right)) => left.cmp(&right),
-        _ => folded(left).cmp(&folded(right)),
+        _ => fold_case(left).cmp(&fold_case(right)),
     }
 }

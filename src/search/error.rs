@@ -1,6 +1,6 @@
 //! What is wrong with a search, and where.
 
-use crate::text::char_boundary;
+use crate::text::floor_char_boundary;
 use std::fmt;
 
 /// A search that cannot be run: what is wrong, where it stands and, where we know, what to write instead.
@@ -27,7 +27,7 @@ const AROUND: usize = 48;
 impl SearchError {
     /// An error at a byte offset of `text`.
     pub(crate) fn new(text: &str, fault: Fault) -> Self {
-        let offset = char_boundary(text, fault.offset);
+        let offset = floor_char_boundary(text, fault.offset);
         let (before, after) = text.split_at(offset);
         let line = before.matches('\n').count() + 1;
         let head = before.rsplit('\n').next().unwrap_or_default();

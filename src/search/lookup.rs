@@ -5,7 +5,7 @@ use crate::literal::Needles;
 use crate::search::cidr::Cidr;
 use crate::search::wildcard::Pattern;
 use crate::sort;
-use crate::text::folded;
+use crate::text::fold_case;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
@@ -185,7 +185,7 @@ impl Lookup {
     }
 
     fn key(&self, text: &str) -> String {
-        if self.definition.case_sensitive { text.to_owned() } else { folded(text) }
+        if self.definition.case_sensitive { text.to_owned() } else { fold_case(text) }
     }
 }
 

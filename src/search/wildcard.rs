@@ -268,9 +268,9 @@ mod tests {
             }
             (Some((Piece::One, rest)), next) => next.is_some_and(|(_, tail)| naive(rest, tail)),
             (Some((Piece::Text(word), rest)), _) => {
-                let word: Vec<char> = word.chars().map(crate::text::fold).collect();
+                let word: Vec<char> = word.chars().map(crate::text::fold_char).collect();
                 text.len() >= word.len()
-                    && text.iter().zip(&word).all(|(a, b)| crate::text::fold(*a) == *b)
+                    && text.iter().zip(&word).all(|(a, b)| crate::text::fold_char(*a) == *b)
                     && naive(rest, &text[word.len()..])
             }
         }

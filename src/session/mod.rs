@@ -17,7 +17,7 @@ use crate::report::{self, AllowList, Block, Outline, Report, SourceFacts};
 use crate::rule::{RuleSet, load};
 use crate::source::evtx::Part;
 use crate::source::{Decoder, Sink, Source, SourceOptions};
-use crate::text::hex;
+use crate::text::to_hex;
 use rules::Rules;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -140,7 +140,7 @@ impl Session {
         let (source, sha256, mut intake) = self.intake()?;
         source.end(&mut intake);
         intake.told(source);
-        intake.facts.sha256 = sha256.take().map(|hash| hex(&hash.finalize()));
+        intake.facts.sha256 = sha256.take().map(|hash| to_hex(&hash.finalize()));
         self.open = None;
         self.bound_problems();
         Ok(())

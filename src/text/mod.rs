@@ -275,7 +275,7 @@ impl fmt::Debug for Text {
 /// Case folding as searches and rules use it: one character to one, as PowerShell compares names.
 /// No other character folds to ASCII (the Kelvin sign is not a k), so a scan for an ASCII word never
 /// has to decode.
-pub fn fold(char: char) -> char {
+pub fn fold_char(char: char) -> char {
     if char.is_ascii() {
         return char.to_ascii_lowercase();
     }
@@ -287,7 +287,7 @@ pub fn fold(char: char) -> char {
 }
 
 /// The last place at or before this one at which a character begins, or the text's end.
-pub(crate) fn char_boundary(text: &str, at: usize) -> usize {
+pub(crate) fn floor_char_boundary(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
         at -= 1;
@@ -296,11 +296,11 @@ pub(crate) fn char_boundary(text: &str, at: usize) -> usize {
 }
 
 /// A whole text folded.
-pub fn folded(text: &str) -> String {
+pub fn fold_case(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    text.chars().map(fold).collect()
+    text.chars().map(fold_char).collect()
 }
 
 /// Byte ranges of a text as ranges of UTF-16 units, which is how JavaScript counts. One pass over the text
@@ -352,7 +352,7 @@ pub(crate) fn utf16_len(bytes: &[u8]) -> usize {
 }
 
 /// Bytes in lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
     let digit =
         |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble });
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
@@ -574,11 +574,11 @@ mod tests {
 
     #[test]
     fn folding_never_leads_into_ascii() {
-        assert_eq!(fold('K'), 'k');
-        assert_eq!(fold('\u{212A}'), '\u{212A}');
-        assert_eq!(fold('Ä'), 'ä');
-        assert_eq!(fold('İ'), 'İ');
-        assert!((0x80..=0x10FFFF).filter_map(char::from_u32).all(|char| !fold(char).is_ascii()));
+        assert_eq!(fold_char('K'), 'k');
+        assert_eq!(fold_char('\u{212A}'), '\u{212A}');
+        assert_eq!(fold_char('Ä'), 'ä');
+        assert_eq!(fold_char('İ'), 'İ');
+        assert!((0x80..=0x10FFFF).filter_map(char::from_u32).all(|char| !fold_char(char).is_ascii()));
     }
 
     #[test]

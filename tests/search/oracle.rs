@@ -6,7 +6,7 @@ use scriptscope::internal::ScriptBlock;
 use scriptscope::internal::search::{
     Context, Expr, Library, Pattern, Piece, Place, Regex, RegexFlags, Search, Test,
 };
-use scriptscope::internal::text::{fold, folded};
+use scriptscope::internal::text::{fold_case, fold_char};
 
 use proptest::prelude::*;
 
@@ -73,8 +73,8 @@ fn is(found: &str, value: &str) -> bool {
     if let (Ok(found), Ok(value)) = (found.parse::<f64>(), value.parse::<f64>()) {
         return found == value;
     }
-    let found: Vec<char> = found.chars().map(fold).collect();
-    let value: Vec<char> = value.chars().map(fold).collect();
+    let found: Vec<char> = found.chars().map(fold_char).collect();
+    let value: Vec<char> = value.chars().map(fold_char).collect();
     wild(&found, &value)
 }
 
@@ -89,14 +89,14 @@ fn wild(found: &[char], pattern: &[char]) -> bool {
 fn below(found: &str, number: i32) -> bool {
     match found.parse::<f64>() {
         Ok(found) => found < f64::from(number),
-        Err(_) => folded(found) < number.to_string(),
+        Err(_) => fold_case(found) < number.to_string(),
     }
 }
 
 fn has_term(value: &str, word: &str) -> bool {
     let breaks = |char: Option<&char>| char.is_none_or(|char| !char.is_alphanumeric());
-    let value: Vec<char> = value.chars().map(fold).collect();
-    let word: Vec<char> = word.chars().map(fold).collect();
+    let value: Vec<char> = value.chars().map(fold_char).collect();
+    let word: Vec<char> = word.chars().map(fold_char).collect();
     (0..value.len()).any(|start| {
         value[start..].starts_with(&word)
             && breaks(start.checked_sub(1).and_then(|before| value.get(before)))
@@ -243,7 +243,7 @@ proptest! {
 
         // What it needs is there, and what it marks is text.
         if expected {
-            let text = folded(&block.text);
+            let text = fold_case(&block.text);
             let required = search.required();
             prop_assert!(required.holds(&|literal| text.contains(literal)), "{:?}", required);
         }
@@ -277,7 +277,7 @@ proptest! {
         let block = block(&fields);
         prop_assert_eq!(again.holds(&block), search.holds(&block), "{}", written);
         if search.holds(&block) {
-            let text = folded(&block.text);
+            let text = fold_case(&block.text);
             let required = search.required();
             prop_assert!(required.holds(&|literal| text.contains(literal)), "{:?}", required);
         }

@@ -2,7 +2,7 @@
 
 use super::{Arguments, Function, value_of};
 use crate::search::value::Value;
-use crate::text::hex;
+use crate::text::to_hex;
 use sha2::Digest;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -15,6 +15,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
 fn hash<D: Digest>(arguments: &Arguments<'_>) -> Value {
     arguments.each_text(0, |text| {
         let digits = D::digest(text.as_bytes());
-        hex(&digits).into()
+        to_hex(&digits).into()
     })
 }
