@@ -143,7 +143,7 @@ impl Event {
             "signature" => Some(SIGNATURE.into()),
             "sourcetype" => Some("XmlWinEventLog".into()),
             "source" => Some(format!("XmlWinEventLog:{}", self.channel()).into()),
-            "_time" => self.time.map(|time| time.epoch().into()),
+            "_time" => self.time.map(|time| time.to_epoch_string().into()),
             other => self.other(other),
         };
         value.filter(|value| !value.is_empty())

@@ -355,7 +355,9 @@ impl Correlation {
 
     fn near(&self, first: &Contribution<'_>, last: &Contribution<'_>) -> bool {
         match (first.event.time, last.event.time) {
-            (Some(first), Some(last)) => first.shifted(self.seconds).is_none_or(|end| last <= end),
+            (Some(first), Some(last)) => {
+                first.checked_add_seconds(self.seconds).is_none_or(|end| last <= end)
+            }
             _ => false,
         }
     }

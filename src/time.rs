@@ -67,11 +67,11 @@ impl Time {
         let offset = rest.zone()?;
         let time =
             Self::from_civil((i64::from(year), month, day), (hour, minute, second), nanos, digits)?;
-        Some((time.shifted(-offset.unwrap_or(0))?, offset.is_some()))
+        Some((time.checked_add_seconds(-offset.unwrap_or(0))?, offset.is_some()))
     }
 
     /// Later by this many seconds (earlier, where negative).
-    pub fn shifted(self, seconds: i64) -> Option<Self> {
+    pub fn checked_add_seconds(self, seconds: i64) -> Option<Self> {
         Self::new(self.seconds.checked_add(seconds)?, self.nanos, self.digits)
     }
 
@@ -86,7 +86,7 @@ impl Time {
     }
 
     /// How many fraction digits the source wrote.
-    pub fn digits(self) -> u8 {
+    pub fn fraction_digits(self) -> u8 {
         self.digits
     }
 
@@ -102,7 +102,7 @@ impl Time {
     }
 
     /// Seconds since 1970 in decimal, with the source's fraction: how `_time` prints.
-    pub fn epoch(self) -> String {
+    pub fn to_epoch_string(self) -> String {
         let (seconds, nanos) = match (self.seconds < 0, self.nanos) {
             (true, 1..) => (self.seconds + 1, 1_000_000_000 - self.nanos),
             _ => (self.seconds, self.nanos),
@@ -288,7 +288,7 @@ mod tests {
     fn filetimes_have_seven_digits() {
         let time = Time::from_filetime(132_276_787_662_527_661).unwrap();
         assert_eq!(time.to_string(), "2020-03-03T03:12:46.2527661Z");
-        assert_eq!(time.epoch(), "1583205166.2527661");
+        assert_eq!(time.to_epoch_string(), "1583205166.2527661");
         assert_eq!(Time::from_filetime(u64::MAX), None);
     }
 

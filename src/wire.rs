@@ -73,7 +73,7 @@ impl Writer {
         let seconds = time.seconds();
         self.number(((seconds << 1) ^ (seconds >> 63)) as u64);
         self.number(u64::from(time.nanos()));
-        self.number(u64::from(time.digits()));
+        self.number(u64::from(time.fraction_digits()));
     }
 
     /// A place in a source.

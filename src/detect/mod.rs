@@ -178,7 +178,7 @@ impl Matcher {
     /// Where all literals have words that no escape can stand for, these are looked for; else in the text
     /// itself.
     fn scan_escaped(&self, text: Escaped<'_>, state: &mut State, out: &mut Vec<u32>) {
-        match (&self.finder, text.known()) {
+        match (&self.finder, text.to_scanned()) {
             (Finder::Few { plain: Some(plain), .. }, Some((text, _))) => {
                 let stands = plain.iter().zip(&self.wanted_by);
                 let wanted = stands.filter(|(pair, _)| pair.stands_in::<1>(text.bytes()));
@@ -192,7 +192,7 @@ impl Matcher {
                 state.touched.dedup();
                 out.extend(&state.touched);
             }
-            _ => self.scan_units::<1>(&text.decoded(), state, out),
+            _ => self.scan_units::<1>(&text.decode(), state, out),
         }
     }
 
@@ -257,7 +257,7 @@ fn pairs(cores: &[Vec<u8>]) -> Vec<Pair> {
 
 /// The longest piece of a literal of which no character is ever escaped, if it is long enough to be rare.
 fn plain_word(core: &[u8]) -> Option<Vec<u8>> {
-    let words = core.split(|byte| !Escaped::is_plain(*byte));
+    let words = core.split(|byte| !Escaped::is_never_escaped(*byte));
     words.max_by_key(|word| word.len()).filter(|word| word.len() >= PLAIN).map(<[u8]>::to_vec)
 }
 
@@ -433,7 +433,7 @@ mod tests {
             let mut raws = vec![Raw::Utf16(&bytes), Raw::Utf16(&shifted[1..]), wtf8.as_raw()];
             let json = serde_json::to_string(&wtf8.to_lossy()).unwrap();
             if text.iter().all(|unit| char::from_u32(u32::from(*unit)).is_some()) {
-                raws.extend(Escaped::json(&json.as_bytes()[1..json.len() - 1]).map(Raw::Escaped));
+                raws.extend(Escaped::from_json(&json.as_bytes()[1..json.len() - 1]).map(Raw::Escaped));
             }
             for raw in raws {
                 let found = found(&matcher, raw);

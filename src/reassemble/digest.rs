@@ -85,8 +85,8 @@ impl Digest {
                 (units, fill(wtf16(head)), last(tail))
             }
             Raw::Escaped(text) => {
-                let Some((text, units)) = text.known() else {
-                    return Self::of(Raw::Wtf8(&text.decoded()));
+                let Some((text, units)) = text.to_scanned() else {
+                    return Self::of(Raw::Wtf8(&text.decode()));
                 };
                 if let Some((head, mut tail)) = text.ascii_ends() {
                     tail.reverse();
@@ -170,11 +170,11 @@ mod tests {
             let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
             prop_assert_eq!(Digest::of(Raw::Utf16(&utf16)), Digest::of(Raw::from(text.as_str())));
             let json = serde_json::to_string(&text).unwrap();
-            if let Some(escaped) = Escaped::json(&json.as_bytes()[1..json.len() - 1]) {
+            if let Some(escaped) = Escaped::from_json(&json.as_bytes()[1..json.len() - 1]) {
                 prop_assert_eq!(Digest::of(Raw::Escaped(escaped)), Digest::of(Raw::from(text.as_str())));
             }
             let xml = text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\r', "&#xD;");
-            let escaped = Escaped::xml(xml.as_bytes()).unwrap();
+            let escaped = Escaped::from_xml(xml.as_bytes()).unwrap();
             prop_assert_eq!(Digest::of(Raw::Escaped(escaped)), Digest::of(Raw::from(text.as_str())));
             let units: Vec<u16> = wtf16(text.as_bytes()).collect();
             prop_assert_eq!(units, text.encode_utf16().collect::<Vec<_>>());

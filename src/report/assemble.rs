@@ -167,7 +167,8 @@ impl<'a> Judged<'a> {
             return;
         }
         let ranks: Vec<_> = self.results.iter().map(Scored::rank).collect();
-        let first_out = sort::nth_smallest(&ranks, most).map(|(score, id)| (*score, (*id).to_owned()));
+        let first_out =
+            sort::nth_smallest(&ranks, most).map(|(score, id)| (*score, (*id).to_owned()));
         if let Some((score, id)) = first_out {
             self.results.retain(|result| result.rank() < (score, &id));
         }

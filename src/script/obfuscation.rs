@@ -14,7 +14,7 @@ pub fn is_obfuscated(text: Raw<'_>) -> bool {
         Raw::Wtf8(bytes) => stands_in::<1>(bytes, false),
         // Only quotes, slashes and line ends are written as escapes; a slash may stand in base64.
         Raw::Escaped(text) => {
-            stands_in::<1>(text.bytes(), true) && stands_in::<1>(&text.decoded(), false)
+            stands_in::<1>(text.bytes(), true) && stands_in::<1>(&text.decode(), false)
         }
     }
 }
@@ -408,7 +408,7 @@ mod tests {
             let json = serde_json::to_string(&text).unwrap();
             let inner = &json.as_bytes()[1..json.len() - 1];
             let xml = text.replace('&', "&amp;").replace('<', "&lt;").replace('\'', "&apos;");
-            let forms = [Escaped::json(inner), Escaped::xml(xml.as_bytes())];
+            let forms = [Escaped::from_json(inner), Escaped::from_xml(xml.as_bytes())];
             for escaped in forms.into_iter().flatten() {
                 prop_assert_eq!(is_obfuscated(Raw::Escaped(escaped)), naive);
             }

@@ -28,7 +28,7 @@ pub(crate) fn weekday(time: Time) -> i64 {
 
 /// The week of the year as ISO 8601 counts: week 1 holds the year's first Thursday.
 pub(crate) fn iso_week(time: Time) -> i64 {
-    let thursday = time.shifted(86_400 * (4 - (weekday(time) + 6).rem_euclid(7) - 1));
+    let thursday = time.checked_add_seconds(86_400 * (4 - (weekday(time) + 6).rem_euclid(7) - 1));
     thursday.map_or(1, |thursday| (day_of_year(thursday) - 1) / 7 + 1)
 }
 
@@ -202,7 +202,7 @@ pub(crate) fn parse(text: &str, format: &str, now: Option<Time>) -> Option<Time>
         read.nanos,
         read.digits,
     )?;
-    time.shifted(-read.offset)
+    time.checked_add_seconds(-read.offset)
 }
 
 #[derive(Default)]

@@ -174,7 +174,8 @@ fn units(text: &str) -> Option<i128> {
         if digits.is_empty() || first < -9 {
             return Some(0);
         }
-        let size = if first < 18 { units(&float::place_point(&digits, first))? } else { return None };
+        let size =
+            if first < 18 { units(&float::place_point(&digits, first))? } else { return None };
         return Some(if negative { -size } else { size });
     }
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));

@@ -106,7 +106,7 @@ impl TimeBound {
 impl std::fmt::Display for TimeBound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::At(time) => f.write_str(&time.epoch()),
+            Self::At(time) => f.write_str(&time.to_epoch_string()),
             Self::Relative(relative) => f.write_str(&relative.text),
         }
     }
@@ -192,7 +192,7 @@ impl Unit {
             Self::Quarter => return add_months(time, count.checked_mul(3)?),
             Self::Year => return add_months(time, count.checked_mul(12)?),
         };
-        time.shifted(count.checked_mul(seconds)?)
+        time.checked_add_seconds(count.checked_mul(seconds)?)
     }
 
     fn snap(self, time: Time) -> Option<Time> {
@@ -218,13 +218,13 @@ fn add_months(time: Time, count: i64) -> Option<Time> {
     let months = year.checked_mul(12)?.checked_add(i64::from(month) - 1)?.checked_add(count)?;
     let (year, month) = (months.div_euclid(12), u32::try_from(months.rem_euclid(12)).ok()? + 1);
     (1..=day).rev().take(4).find_map(|day| {
-        Time::from_civil((year, month, day), time.clock(), time.nanos(), time.digits())
+        Time::from_civil((year, month, day), time.clock(), time.nanos(), time.fraction_digits())
     })
 }
 
 fn snap_weekday(time: Time, day: i64) -> Option<Time> {
     let midnight = Unit::Day.snap(time)?;
-    midnight.shifted(-86_400 * (calendar::weekday(midnight) - day).rem_euclid(7))
+    midnight.checked_add_seconds(-86_400 * (calendar::weekday(midnight) - day).rem_euclid(7))
 }
 
 /// Seconds since 1970 with up to nine fraction digits.

@@ -52,7 +52,7 @@ impl Value {
             Self::Null => None,
             Self::Str(text) => Some(Cow::Borrowed(text)),
             Self::Num(number) => Some(Cow::Owned(number::show(*number))),
-            Self::Time(time) => Some(Cow::Owned(time.epoch())),
+            Self::Time(time) => Some(Cow::Owned(time.to_epoch_string())),
             Self::Multi(values) => Some(Cow::Owned(join(values, "\n"))),
         }
     }
@@ -84,7 +84,7 @@ impl Value {
         match self {
             Self::Num(number) => Some(*number),
             Self::Str(text) => number::parse(text),
-            Self::Time(time) => number::parse(&time.epoch()),
+            Self::Time(time) => number::parse(&time.to_epoch_string()),
             Self::Null | Self::Multi(_) => None,
         }
     }

@@ -112,7 +112,8 @@ impl Intake<'_> {
             *count += u64::from(has);
         }
         let [seconds, nanos] = fingerprint::time_words(seen.time);
-        let mark = fingerprint::hash_words([seen.place.offset, seen.record.unwrap_or(0), seconds, nanos]);
+        let mark =
+            fingerprint::hash_words([seen.place.offset, seen.record.unwrap_or(0), seconds, nanos]);
         self.facts.fingerprint = self.facts.fingerprint.wrapping_add(mark);
         self.store.add(seen, self.source, self.rules);
     }

@@ -375,9 +375,9 @@ impl<'a> LayoutMatch<'_, 'a> {
         let spot = self.script_spot()?;
         let text = self.text.get(spot.begin..spot.end)?;
         match (self.places.units, self.layout.format) {
-            (Some(units), Format::Json) => Some(Escaped::json_of(text, units)),
-            (Some(units), Format::Xml) => Some(Escaped::xml_of(text, units)),
-            (None, Format::Json) if any => Some(Escaped::json_unknown(text)),
+            (Some(units), Format::Json) => Some(Escaped::from_json_with_units(text, units)),
+            (Some(units), Format::Xml) => Some(Escaped::from_xml_with_units(text, units)),
+            (None, Format::Json) if any => Some(Escaped::from_unscanned_json(text)),
             _ => None,
         }
     }
@@ -465,8 +465,8 @@ impl Form {
     fn script(self, text: &[u8], units: &mut Option<usize>) -> Option<(usize, bool)> {
         let end;
         (end, *units) = match self {
-            Self::String => Escaped::json_string(text)?,
-            Self::Content | Self::Filled => Escaped::xml_content(text)?,
+            Self::String => Escaped::scan_json_string(text)?,
+            Self::Content | Self::Filled => Escaped::scan_xml_content(text)?,
             Self::Number | Self::Attribute(_) => (self.length(text)?.0, None),
         };
         Some((end, false))

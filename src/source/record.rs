@@ -311,7 +311,7 @@ impl<'a> Record<'a> {
 pub(super) fn time(text: &[u8], clock: Clock) -> (Option<Time>, bool) {
     let text = String::from_utf8_lossy(text);
     match times::read(trim_quotes_str(&text), clock.order) {
-        Some((time, false)) if !clock.utc => (time.shifted(-clock.offset), true),
+        Some((time, false)) if !clock.utc => (time.checked_add_seconds(-clock.offset), true),
         Some((time, _)) => (Some(time), false),
         None => (None, false),
     }

@@ -30,7 +30,7 @@ pub(super) fn string_end(text: &[u8], line_ends: bool) -> Option<usize> {
 
 /// The same where the bytes before a place are known to hold neither the end nor a backslash.
 pub(super) fn string_end_from(text: &[u8], begin: usize, line_ends: bool) -> Option<usize> {
-    Some(begin + json::end(text.get(begin..)?, line_ends)?)
+    Some(begin + json::find_string_end(text.get(begin..)?, line_ends)?)
 }
 
 /// What follows these bytes, if the text begins with them.

@@ -44,9 +44,11 @@ impl<'a> Script<'a> {
             let escaped = match value {
                 Value::Plain(_) => None,
                 // A part is kept until the others come, and decoded for that.
-                Value::Json(text) if script.total > Some(1) => Some(Escaped::json_unknown(text)),
-                Value::Json(text) => Escaped::json(text),
-                Value::Xml(text) => Escaped::xml(text),
+                Value::Json(text) if script.total > Some(1) => {
+                    Some(Escaped::from_unscanned_json(text))
+                }
+                Value::Json(text) => Escaped::from_json(text),
+                Value::Xml(text) => Escaped::from_xml(text),
             };
             script.text = match escaped {
                 Some(text) => ScriptText::Escaped(text),

@@ -301,8 +301,8 @@ mod tests {
             if let Some(found) = found {
                 let (time, has_zone) = read.unwrap();
                 assert_eq!(
-                    (found, found.digits(), true),
-                    (time, time.digits(), has_zone),
+                    (found, found.fraction_digits(), true),
+                    (time, time.fraction_digits(), has_zone),
                     "{text}"
                 );
                 within += 1;

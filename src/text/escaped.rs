@@ -28,12 +28,12 @@ pub struct Escaped<'a> {
 
 impl<'a> Escaped<'a> {
     /// What stands between JSON's quotation marks; `None` where it has escapes of other kinds.
-    pub(crate) fn json(bytes: &'a [u8]) -> Option<Self> {
-        Some(Self::json_of(bytes, json::units(bytes)?))
+    pub(crate) fn from_json(bytes: &'a [u8]) -> Option<Self> {
+        Some(Self::from_json_with_units(bytes, json::units(bytes)?))
     }
 
     /// The same for a text of which nothing is asked yet.
-    pub(crate) fn json_unknown(bytes: &'a [u8]) -> Self {
+    pub(crate) fn from_unscanned_json(bytes: &'a [u8]) -> Self {
         Self::new(bytes, Notation::Json, None)
     }
 
@@ -47,34 +47,34 @@ impl<'a> Escaped<'a> {
     }
 
     /// What stands between two tags; `None` where it has references of other kinds, sections or comments.
-    pub(crate) fn xml(bytes: &'a [u8]) -> Option<Self> {
-        Some(Self::xml_of(bytes, xml::units(bytes)?))
+    pub(crate) fn from_xml(bytes: &'a [u8]) -> Option<Self> {
+        Some(Self::from_xml_with_units(bytes, xml::units(bytes)?))
     }
 
     /// Where the JSON string ends that begins here, and its length in UTF-16 units unless it has escapes of other
     /// kinds. `None` where it does not end, or not before its line does.
-    pub(crate) fn json_string(text: &[u8]) -> Option<(usize, Option<usize>)> {
+    pub(crate) fn scan_json_string(text: &[u8]) -> Option<(usize, Option<usize>)> {
         json::string(text)
     }
 
     /// The same for what stands before the next tag.
-    pub(crate) fn xml_content(text: &[u8]) -> Option<(usize, Option<usize>)> {
+    pub(crate) fn scan_xml_content(text: &[u8]) -> Option<(usize, Option<usize>)> {
         xml::content(text)
     }
 
-    /// A text of which the length is known from [`Escaped::json_string`].
-    pub(crate) fn json_of(bytes: &'a [u8], units: usize) -> Self {
+    /// A text of which the length is known from [`Escaped::scan_json_string`].
+    pub(crate) fn from_json_with_units(bytes: &'a [u8], units: usize) -> Self {
         Self { bytes, notation: Notation::Json, units: Some(units) }
     }
 
-    /// A text of which the length is known from [`Escaped::xml_content`].
-    pub(crate) fn xml_of(bytes: &'a [u8], units: usize) -> Self {
+    /// A text of which the length is known from [`Escaped::scan_xml_content`].
+    pub(crate) fn from_xml_with_units(bytes: &'a [u8], units: usize) -> Self {
         Self { bytes, notation: Notation::Xml, units: Some(units) }
     }
 
     /// Whether this character always stands for itself. A word of such characters stands in the text where
     /// it stands in [`Escaped::bytes`].
-    pub fn is_plain(byte: u8) -> bool {
+    pub fn is_never_escaped(byte: u8) -> bool {
         matches!(byte, b' '..=b'~')
             && !matches!(byte, b'"' | b'\'' | b'\\' | b'/' | b'&' | b'<' | b'>')
     }
@@ -85,7 +85,7 @@ impl<'a> Escaped<'a> {
     }
 
     /// The text, in WTF-8.
-    pub fn decoded(self) -> Cow<'a, [u8]> {
+    pub fn decode(self) -> Cow<'a, [u8]> {
         match self.notation {
             Notation::Json => json::unescape(self.bytes),
             Notation::Xml => xml::unescape(self.bytes),
@@ -102,11 +102,11 @@ impl<'a> Escaped<'a> {
 
     /// The same text, if it has usual escapes only: words of plain characters stand in [`Escaped::bytes`]
     /// then. With its length in UTF-16 units.
-    pub fn known(self) -> Option<(Self, usize)> {
+    pub fn to_scanned(self) -> Option<(Self, usize)> {
         let known = match (self.units, self.notation) {
             (Some(_), _) => Some(self),
-            (None, Notation::Json) => Self::json(self.bytes),
-            (None, Notation::Xml) => Self::xml(self.bytes),
+            (None, Notation::Json) => Self::from_json(self.bytes),
+            (None, Notation::Xml) => Self::from_xml(self.bytes),
         }?;
         Some((known, known.units?))
     }
@@ -116,7 +116,7 @@ impl<'a> Escaped<'a> {
     }
 
     /// Whether the two texts may stand behind each other as they are escaped.
-    pub(super) fn may_follow(self, before: &[u8]) -> bool {
+    pub(super) fn can_append_to(self, before: &[u8]) -> bool {
         let end = before.get(before.len().saturating_sub(LONGEST - 1)..).unwrap_or_default();
         match self.notation {
             // An escape that is cut is a cut digit.
@@ -130,7 +130,7 @@ impl<'a> Escaped<'a> {
     /// all of it.
     pub fn ends(self, units: usize) -> (Text, Text) {
         // One more, for an escape that is cut. A unit beyond ASCII takes three bytes.
-        let escaped = (units + 1) * self.longest().max(3);
+        let escaped = (units + 1) * self.longest_escape().max(3);
         let decode = |bytes: &'a [u8]| {
             let mut text = Text::new();
             text.reserve(bytes.len());
@@ -142,7 +142,7 @@ impl<'a> Escaped<'a> {
             return (all.clone(), all);
         };
         let first = self.bytes.get(..escaped).unwrap_or(self.bytes);
-        let mut tail = self.bytes.get(self.safe(last)..).unwrap_or_default();
+        let mut tail = self.bytes.get(self.floor_boundary(last)..).unwrap_or_default();
         while let [0x80..=0xBF, rest @ ..] = tail {
             tail = rest;
         }
@@ -157,8 +157,8 @@ impl<'a> Escaped<'a> {
         for slot in &mut head {
             (*slot, rest) = self.ascii(rest)?;
         }
-        let escaped = self.bytes.len().checked_sub(N * self.longest())?;
-        let mut rest = self.bytes.get(self.safe(escaped)..)?;
+        let escaped = self.bytes.len().checked_sub(N * self.longest_escape())?;
+        let mut rest = self.bytes.get(self.floor_boundary(escaped)..)?;
         while !rest.is_empty() {
             tail.rotate_left(1);
             (*tail.last_mut()?, rest) = self.ascii(rest)?;
@@ -179,7 +179,7 @@ impl<'a> Escaped<'a> {
     }
 
     /// Bytes of the longest usual escape.
-    fn longest(self) -> usize {
+    fn longest_escape(self) -> usize {
         match self.notation {
             Notation::Json => 2,
             Notation::Xml => LONGEST,
@@ -187,10 +187,10 @@ impl<'a> Escaped<'a> {
     }
 
     /// A place at or before this one that is within no escape, if the text has usual ones only.
-    fn safe(self, at: usize) -> usize {
+    fn floor_boundary(self, at: usize) -> usize {
         let mark = if self.notation == Notation::Json { b'\\' } else { b'&' };
         let mut end = at;
-        while let Some(begin) = end.checked_sub(self.longest() - 1) {
+        while let Some(begin) = end.checked_sub(self.longest_escape() - 1) {
             let before = self.bytes.get(begin..end).unwrap_or_default();
             if !before.contains(&mark) {
                 return end;
@@ -247,12 +247,12 @@ mod tests {
                 .replace('\r', "&#xD;")
                 .replace('\t', "&#9;");
             let units = Some(text.encode_utf16().count());
-            prop_assert_eq!(Escaped::json_string(&json.as_bytes()[1..]), Some((json.len() - 2, units)));
-            prop_assert_eq!(Escaped::xml_content(format!("{xml}</Data>").as_bytes()), Some((xml.len(), units)));
-            let json = Escaped::json(&json.as_bytes()[1..json.len() - 1]).unwrap();
-            for escaped in [json, Escaped::xml(xml.as_bytes()).unwrap()] {
-                prop_assert_eq!(escaped.known().unwrap().1, text.encode_utf16().count());
-                prop_assert_eq!(escaped.decoded(), text.as_bytes());
+            prop_assert_eq!(Escaped::scan_json_string(&json.as_bytes()[1..]), Some((json.len() - 2, units)));
+            prop_assert_eq!(Escaped::scan_xml_content(format!("{xml}</Data>").as_bytes()), Some((xml.len(), units)));
+            let json = Escaped::from_json(&json.as_bytes()[1..json.len() - 1]).unwrap();
+            for escaped in [json, Escaped::from_xml(xml.as_bytes()).unwrap()] {
+                prop_assert_eq!(escaped.to_scanned().unwrap().1, text.encode_utf16().count());
+                prop_assert_eq!(escaped.decode(), text.as_bytes());
                 let mut whole = Text::new();
                 whole.push(Raw::Escaped(escaped));
                 prop_assert_eq!(whole.as_bytes(), text.as_bytes());
@@ -261,7 +261,7 @@ mod tests {
                 prop_assert!(head.as_bytes().starts_with(first.as_bytes()));
                 prop_assert!(text.as_bytes().ends_with(&tail.as_bytes()));
                 prop_assert!(tail.utf16_len() >= text.encode_utf16().count().min(4));
-                let words = text.split(|char: char| !char.is_ascii() || !Escaped::is_plain(char as u8));
+                let words = text.split(|char: char| !char.is_ascii() || !Escaped::is_never_escaped(char as u8));
                 for word in words.filter(|word| !word.is_empty()) {
                     prop_assert!(memchr::memmem::find(escaped.bytes(), word.as_bytes()).is_some());
                 }
@@ -285,8 +285,8 @@ mod tests {
                 let decoded = json::unescape(escaped.as_bytes()).into_owned();
                 held.push(match kind {
                     0 => Raw::Wtf8(&decoded),
-                    1 => Escaped::json(escaped.as_bytes()).map_or(Raw::Wtf8(&decoded), Raw::Escaped),
-                    _ => Raw::Escaped(Escaped::json_unknown(escaped.as_bytes())),
+                    1 => Escaped::from_json(escaped.as_bytes()).map_or(Raw::Wtf8(&decoded), Raw::Escaped),
+                    _ => Raw::Escaped(Escaped::from_unscanned_json(escaped.as_bytes())),
                 });
                 plain.push(Raw::Wtf8(&decoded));
             }
@@ -300,10 +300,10 @@ mod tests {
     #[test]
     fn unusual_escapes_are_decoded_before_anything_is_told() {
         for text in [r"\u0041", r"a\/b", r"\q", "\\"] {
-            assert_eq!(Escaped::json(text.as_bytes()), None, "{text}");
+            assert_eq!(Escaped::from_json(text.as_bytes()), None, "{text}");
         }
         for text in ["&#65;", "&x;", "a & b", "<![CDATA[x]]>", "<!-- -->", "&", "&#xD"] {
-            assert_eq!(Escaped::xml(text.as_bytes()), None, "{text}");
+            assert_eq!(Escaped::from_xml(text.as_bytes()), None, "{text}");
         }
     }
 }

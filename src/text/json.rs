@@ -31,7 +31,7 @@ pub(super) fn units(text: &[u8]) -> Option<usize> {
 
 /// Where the first quotation mark stands that no escape is of. A line end counts as one wherever it stands, where that
 /// is asked for.
-pub(crate) fn end(text: &[u8], line_ends: bool) -> Option<usize> {
+pub(crate) fn find_string_end(text: &[u8], line_ends: bool) -> Option<usize> {
     let mut open = false;
     let mut last = [0; 64];
     let mut at = 0;

@@ -70,7 +70,7 @@ impl<'a> Raw<'a> {
             Self::Utf16(bytes) => char::decode_utf16(units(bytes))
                 .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
                 .collect(),
-            Self::Escaped(text) => lossy(&text.decoded()).into_owned(),
+            Self::Escaped(text) => lossy(&text.decode()).into_owned(),
         }
     }
 }
@@ -144,7 +144,7 @@ impl Text {
     /// The WTF-8 bytes.
     pub fn as_bytes(&self) -> Cow<'_, [u8]> {
         match self.as_raw() {
-            Raw::Escaped(text) => text.decoded(),
+            Raw::Escaped(text) => text.decode(),
             raw => Cow::Borrowed(raw.bytes()),
         }
     }
@@ -163,11 +163,11 @@ impl Text {
         if self.bytes.is_empty() {
             (self.notation, self.units) = (Some(text.notation()), Some(0));
         }
-        if self.notation == Some(text.notation()) && text.may_follow(&self.bytes) {
+        if self.notation == Some(text.notation()) && text.can_append_to(&self.bytes) {
             self.units = self.units.zip(text.units()).map(|(before, more)| before + more);
             self.bytes.extend_from_slice(text.bytes());
         } else {
-            self.plain().push_wtf8(&text.decoded());
+            self.plain().push_wtf8(&text.decode());
         }
     }
 
@@ -307,7 +307,7 @@ pub fn fold_case(text: &str) -> String {
 /// where the ranges ascend; an offset inside a character counts as the character's start, one past the end as the end.
 pub(crate) fn utf16_ranges(text: &str, ranges: &[Range<usize>]) -> Vec<Range<usize>> {
     let mut offsets = Utf16Offsets::new(text);
-    ranges.iter().map(|range| offsets.of(range.start)..offsets.of(range.end)).collect()
+    ranges.iter().map(|range| offsets.get(range.start)..offsets.get(range.end)).collect()
 }
 
 /// Turns byte offsets of a text into UTF-16 offsets, walking on from the offset asked last.
@@ -324,7 +324,7 @@ impl<'a> Utf16Offsets<'a> {
     }
 
     /// The UTF-16 offset of a byte offset; asked in ascending order, all answers together cost one pass.
-    pub(crate) fn of(&mut self, byte: usize) -> usize {
+    pub(crate) fn get(&mut self, byte: usize) -> usize {
         let end = char_start(self.text, byte);
         if end < self.byte {
             (self.byte, self.unit) = (0, 0);
@@ -578,7 +578,9 @@ mod tests {
         assert_eq!(fold_char('\u{212A}'), '\u{212A}');
         assert_eq!(fold_char('Ä'), 'ä');
         assert_eq!(fold_char('İ'), 'İ');
-        assert!((0x80..=0x10FFFF).filter_map(char::from_u32).all(|char| !fold_char(char).is_ascii()));
+        assert!(
+            (0x80..=0x10FFFF).filter_map(char::from_u32).all(|char| !fold_char(char).is_ascii())
+        );
     }
 
     #[test]

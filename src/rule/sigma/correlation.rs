@@ -70,7 +70,8 @@ pub(super) fn read(
             Made::Yes(Ok(correlation)) => {
                 let own = document.node.get("correlation");
                 let names = own.map(|own| own.texts_of("rules")).unwrap_or_default();
-                let parts = sort::collect_set(names.iter().filter_map(|name| draft_names.find(name)));
+                let parts =
+                    sort::collect_set(names.iter().filter_map(|name| draft_names.find(name)));
                 for part in parts.iter().filter_map(|index| drafts.get(*index)) {
                     let part = &part.rule;
                     if let Some(rest) = bytes.checked_sub(part.title.len() + part.text.len()) {

@@ -127,7 +127,7 @@ fn range(arguments: &Arguments<'_>) -> Value {
 /// The seconds of a span of time, as long as it is from 1970 on.
 fn span(text: &str) -> Option<f64> {
     let end = Relative::parse(&format!("+{text}"))?.from(Time::new(0, 0, 0)?)?;
-    number::parse(&end.epoch())
+    number::parse(&end.to_epoch_string())
 }
 
 fn find(arguments: &Arguments<'_>) -> Value {

@@ -250,7 +250,8 @@ fn ordered(correlation: &Correlation, events: &[Counted]) -> Vec<Range<usize>> {
 
 fn near(correlation: &Correlation, first: &Counted, last: &Counted) -> bool {
     let Some(seconds) = correlation.seconds else { return true };
-    let end = i64::try_from(seconds).ok().and_then(|seconds| first.time.shifted(seconds));
+    let end =
+        i64::try_from(seconds).ok().and_then(|seconds| first.time.checked_add_seconds(seconds));
     end.is_none_or(|end| last.time <= end)
 }
 
