@@ -1,10 +1,14 @@
-//! The pipeline reads left to right and nothing points back: a module names only what stands before it.
+//! The order of the crate's modules, and that no files import each other in a circle.
+
+mod graph;
+mod uses;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use uses::Modules;
 
-/// The modules in the order of the pipeline.
+/// The modules in the order of the pipeline, as the table in ARCHITECTURE.md lists them: a module imports only from
+/// those before it.
 const ORDER: [&str; 24] = [
     "simd",
     "memory",
@@ -32,105 +36,40 @@ const ORDER: [&str; 24] = [
     "js",
 ];
 
+/// Files that import each other in a circle for a reason that another arrangement would not remove.
+const INHERENT_CYCLES: [(&[&str], &str); 0] = [];
+
+fn modules() -> Modules {
+    Modules::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+}
+
 #[test]
-fn modules_name_only_what_stands_before_them() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut wrong = BTreeSet::new();
-    let mut seen = BTreeSet::new();
-    for file in rust_files(&src) {
-        let module = module_of(&src, &file);
-        if module == "lib" {
-            continue;
-        }
-        let place = place(&module).unwrap_or_else(|| panic!("{module} has no place in ORDER"));
-        seen.insert(module.clone());
-        for named in crate_names(&product_code(&fs::read_to_string(&file).unwrap())) {
-            match self::place(&named) {
-                Some(other) if other <= place => {}
-                Some(_) => {
-                    wrong.insert(format!("{} names {named}", file.display()));
-                }
-                None => {
-                    wrong.insert(format!(
-                        "{} names crate::{named}, which is no module",
-                        file.display()
-                    ));
-                }
+fn a_module_imports_only_from_modules_before_it() {
+    let rooms = modules().rooms();
+    let position = |name: &str| ORDER.iter().position(|own| *own == name);
+    let mut wrong = Vec::new();
+    for (room, targets) in rooms.iter().filter(|(room, _)| *room != "lib") {
+        let own = position(room).unwrap_or_else(|| panic!("{room} is missing in ORDER"));
+        for target in targets {
+            if position(target).is_none_or(|target| target > own) {
+                wrong.push(format!("{room} imports from {target}"));
             }
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(seen.len(), ORDER.len(), "ORDER lists modules that are not there: {seen:?}");
-}
-
-fn place(module: &str) -> Option<usize> {
-    ORDER.iter().position(|own| *own == module)
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files
-}
-
-fn module_of(src: &Path, file: &Path) -> String {
-    let inside = file.strip_prefix(src).unwrap();
-    let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
-    first.trim_end_matches(".rs").to_owned()
-}
-
-/// The file without its comments and its tests, which may look anywhere.
-fn product_code(text: &str) -> String {
-    let product = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-    let lines = product.lines().map(|line| line.split("//").next().unwrap_or_default());
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// What follows `crate::`, each name of `crate::{a, b::c}` included.
-fn crate_names(code: &str) -> BTreeSet<String> {
-    let word = |text: &str| -> String {
-        text.trim_start()
-            .chars()
-            .take_while(|char| char.is_alphanumeric() || *char == '_')
-            .collect()
-    };
-    let mut names = BTreeSet::new();
-    for rest in code.split("crate::").skip(1) {
-        match rest.strip_prefix('{') {
-            Some(list) => {
-                let mut depth = 0;
-                let mut start = true;
-                for (at, char) in list.char_indices() {
-                    if start && depth == 0 && (char.is_alphabetic() || char == '_') {
-                        names.insert(word(&list[at..]));
-                        start = false;
-                    }
-                    match char {
-                        '{' => depth += 1,
-                        '}' if depth == 0 => break,
-                        '}' => depth -= 1,
-                        ',' => start = true,
-                        _ => {}
-                    }
-                }
-            }
-            None => {
-                names.insert(word(rest));
-            }
-        }
-    }
-    names
+    let missing: Vec<_> = ORDER.iter().filter(|name| !rooms.contains_key(**name)).collect();
+    assert!(missing.is_empty(), "ORDER lists modules that do not exist: {missing:?}");
 }
 
 #[test]
-fn the_reader_of_names_reads_lists() {
-    let names = crate_names("use crate::{a, b::{c, d}, e};\nuse crate::f::g; crate::h::i()");
-    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["a", "b", "e", "f", "h"]);
+fn no_files_import_each_other_in_a_circle() {
+    let found: BTreeSet<Vec<String>> = graph::cycles(&modules().files()).into_iter().collect();
+    let listed: BTreeSet<Vec<String>> = INHERENT_CYCLES
+        .iter()
+        .map(|(files, _)| files.iter().map(|file| (*file).to_owned()).collect())
+        .collect();
+    let new: Vec<_> = found.difference(&listed).collect();
+    assert!(new.is_empty(), "import cycles: {new:#?}");
+    let gone: Vec<_> = listed.difference(&found).collect();
+    assert!(gone.is_empty(), "INHERENT_CYCLES lists cycles that do not exist: {gone:#?}");
 }
