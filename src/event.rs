@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 /// Where a record stands, so that it can be read again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct RecordLocation {
     /// Byte offset of the record in its source.
     pub offset: u64,
     /// Length of the record in bytes.
@@ -21,7 +21,7 @@ pub struct Place {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Event {
     /// Where it stands.
-    pub place: Place,
+    pub place: RecordLocation,
     /// `EventRecordID`.
     pub record: Option<String>,
     /// When it was logged.
@@ -150,14 +150,14 @@ impl Event {
     }
 
     /// What follows the first value of a field that has several, as a list in JSON does.
-    pub fn further<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn values_after_first<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let name = canonical(name);
         let same = self.fields.iter().filter(move |(own, _)| own == name);
         same.skip(1).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// The names of all fields that have a value, once each, for searches that look at any field.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn field_names(&self) -> impl Iterator<Item = &str> {
         ALIASES
             .iter()
             .filter_map(|names| names.first().copied())
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(event.field("Opcode").as_deref(), Some("15"));
         assert_eq!(event.field("port").as_deref(), Some("49730"));
         assert_eq!(event.field("computer"), None, "names are case-sensitive");
-        assert!(event.names().any(|name| name == "port"));
+        assert!(event.field_names().any(|name| name == "port"));
     }
 
     #[test]

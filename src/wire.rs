@@ -3,7 +3,7 @@
 //! Numbers are LEB128, texts and lists carry their length before them. A reader never trusts a length: it
 //! takes no more memory than there are bytes.
 
-use crate::event::{Event, Place};
+use crate::event::{Event, RecordLocation};
 use crate::text::{Raw, Text};
 use crate::time::Time;
 use std::borrow::Cow;
@@ -77,7 +77,7 @@ impl Writer {
     }
 
     /// A place in a source.
-    pub(crate) fn place(&mut self, place: Place) {
+    pub(crate) fn place(&mut self, place: RecordLocation) {
         self.number(place.offset);
         self.number(place.length);
         self.number(place.frame);
@@ -193,8 +193,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A place in a source.
-    pub(crate) fn place(&mut self) -> Option<Place> {
-        Some(Place { offset: self.number()?, length: self.number()?, frame: self.number()? })
+    pub(crate) fn place(&mut self) -> Option<RecordLocation> {
+        Some(RecordLocation {
+            offset: self.number()?,
+            length: self.number()?,
+            frame: self.number()?,
+        })
     }
 
     /// A whole event.

@@ -160,7 +160,9 @@ fn run(search: &Search) {
     let blocks: Vec<ScriptBlock> =
         ["", "Enable-PSRemoting -Force", "$x = 'a' + \"ä\"\r\nInvoke-Expression $x"]
             .into_iter()
-            .map(|text| ScriptBlock::of(Event { text: Text::from(text), ..Event::default() }, 0))
+            .map(|text| {
+                ScriptBlock::from_event(Event { text: Text::from(text), ..Event::default() }, 0)
+            })
             .collect();
     for block in &blocks {
         if search.holds(block) {

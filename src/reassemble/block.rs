@@ -1,6 +1,6 @@
 //! [`ScriptBlock`]: what searches read and results name.
 
-use crate::event::{Event, Place, canonical};
+use crate::event::{Event, RecordLocation, canonical};
 use crate::text::to_hex;
 use crate::time::Time;
 use sha2::{Digest, Sha256};
@@ -16,31 +16,31 @@ pub struct ScriptBlock {
     /// The joined text, lone surrogates replaced. Searches, results and reports share it.
     pub text: Arc<str>,
     /// The parts present, by number.
-    pub parts: Vec<Part>,
+    pub parts: Vec<BlockPart>,
     /// How many parts there should be.
     pub total: Option<u32>,
     /// UTF-16 offsets in the text where parts are missing.
     pub gaps: Vec<u64>,
     /// It stands by itself and is known by its place: no id joins its record with others.
-    pub alone: bool,
+    pub standalone: bool,
 }
 
 /// A part that is present, and the records that carried it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Part {
+pub struct BlockPart {
     /// `MessageNumber`, 1 where the record has none.
     pub number: u32,
     /// The records with this part's text, the first of each source, in no order.
-    pub copies: Vec<Copy>,
+    pub copies: Vec<PartCopy>,
 }
 
 /// One record that carried a part.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Copy {
+pub struct PartCopy {
     /// Index of its source.
     pub source: usize,
     /// Where in the source.
-    pub place: Place,
+    pub place: RecordLocation,
     /// `EventRecordID`.
     pub record: Option<String>,
     /// When it was logged.
@@ -49,15 +49,15 @@ pub struct Copy {
 
 impl ScriptBlock {
     /// A block of one record that stands alone.
-    pub fn of(mut event: Event, source: usize) -> Self {
-        let part = Part { number: number(&event), copies: vec![Copy::of(&event, source)] };
+    pub fn from_event(mut event: Event, source: usize) -> Self {
+        let part = BlockPart { number: number(&event), copies: vec![PartCopy::of(&event, source)] };
         let text = std::mem::take(&mut event.text);
         Self {
             text: text.into_lossy().into(),
             total: event.total,
             parts: vec![part],
             gaps: Vec::new(),
-            alone: true,
+            standalone: true,
             event,
         }
     }
@@ -79,14 +79,14 @@ impl ScriptBlock {
     }
 }
 
-impl Copy {
+impl PartCopy {
     pub(super) fn of(event: &Event, source: usize) -> Self {
         Self { source, place: event.place, record: event.record.clone(), time: event.time }
     }
 }
 
 /// Orders record ids as numbers: shorter first.
-pub(crate) fn by_number(record: &Option<String>) -> Option<(usize, &str)> {
+pub(crate) fn record_id_order(record: &Option<String>) -> Option<(usize, &str)> {
     record.as_deref().map(|record| (record.len(), record))
 }
 

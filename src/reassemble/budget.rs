@@ -5,8 +5,8 @@
 //! more are held, so that they need not be put in order for every block that comes.
 
 use super::digest::More;
-use super::held::{Judge, Kept, Slot, Verdict};
-use super::store::Store;
+use super::held::{BlockFilter, MatchedBlock, Slot, Verdict};
+use super::store::BlockStore;
 use crate::fingerprint;
 use crate::limits;
 use crate::memory;
@@ -17,13 +17,13 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// What rules want.
 #[derive(Debug, Default)]
-pub(crate) struct Wanted {
+pub(crate) struct MatchedBlocks {
     /// The blocks that are kept.
-    pub kept: Vec<Arc<Kept>>,
+    pub blocks: Vec<Arc<MatchedBlock>>,
     /// How many more there were.
-    pub beyond: u64,
+    pub over_budget: u64,
     /// How many of them each rule wanted, by index.
-    pub beyond_by_rule: BTreeMap<u32, u64>,
+    pub over_budget_by_rule: BTreeMap<u32, u64>,
 }
 
 /// What a store keeps count of to stay within its room.
@@ -54,16 +54,16 @@ impl Default for Bound {
     }
 }
 
-impl Store {
+impl BlockStore {
     /// The blocks that rules want, those still open as they stand. `judge` decides on blocks that have
     /// changed since they were last asked about.
-    pub(crate) fn wanted(&mut self, judge: &dyn Judge) -> Wanted {
-        let mut marked: Vec<(u64, Arc<Kept>)> =
+    pub(crate) fn matched_blocks(&mut self, judge: &dyn BlockFilter) -> MatchedBlocks {
+        let mut marked: Vec<(u64, Arc<MatchedBlock>)> =
             self.unnamed.iter().map(|kept| (mark(kept), Arc::clone(kept))).collect();
-        let mut wanted = Wanted {
-            beyond: self.bound.unnamed,
-            beyond_by_rule: self.bound.unnamed_by_rule.clone(),
-            ..Wanted::default()
+        let mut wanted = MatchedBlocks {
+            over_budget: self.bound.unnamed,
+            over_budget_by_rule: self.bound.unnamed_by_rule.clone(),
+            ..MatchedBlocks::default()
         };
         for (key, slot) in self.slots.iter_mut() {
             match slot {
@@ -79,7 +79,7 @@ impl Store {
         let end = self.bound.end_of(weights).0;
         for (mark, kept) in marked {
             match mark < end {
-                true => wanted.kept.push(kept),
+                true => wanted.blocks.push(kept),
                 false => wanted.count(&kept.rules),
             }
         }
@@ -87,13 +87,13 @@ impl Store {
     }
 
     /// A block was found that rules want.
-    pub(super) fn note_wanted(&mut self, kept: &Kept) {
+    pub(super) fn note_wanted(&mut self, kept: &MatchedBlock) {
         memory::grow_ahead();
         self.bound.held += weight(kept);
     }
 
     /// The same of one that is held under its key: it goes at once where others have taken its room.
-    pub(super) fn keep_named(&mut self, key: u64, kept: &Kept) {
+    pub(super) fn keep_named(&mut self, key: u64, kept: &MatchedBlock) {
         match key < self.bound.end {
             true => self.note_wanted(kept),
             false => self.let_wanted_go(key),
@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// Lets wanted blocks go that there is no room for. Such as wait for parts stay for now.
-    pub(super) fn bound_wanted(&mut self, judge: &dyn Judge) {
+    pub(super) fn bound_wanted(&mut self, judge: &dyn BlockFilter) {
         if self.bound.held <= self.bound.room + self.bound.room / 4 {
             return;
         }
@@ -110,8 +110,8 @@ impl Store {
             self.unnamed.iter().map(|kept| (mark(kept), weight(kept))).collect();
         let named = self.slots.iter().filter_map(|(key, slot)| match slot {
             Slot::Held(held) if held.is_settled() => match &held.verdict {
-                Verdict::Wanted(kept) => Some((key, weight(kept))),
-                Verdict::Open | Verdict::Unwanted => None,
+                Verdict::Matched(kept) => Some((key, weight(kept))),
+                Verdict::Pending | Verdict::Unmatched => None,
             },
             _ => None,
         });
@@ -127,7 +127,7 @@ impl Store {
 
     fn let_wanted_go(&mut self, key: u64) {
         let Some(Slot::Held(held)) = self.slots.get(key) else { return };
-        if let (Verdict::Wanted(kept), true) = (&held.verdict, held.is_settled()) {
+        if let (Verdict::Matched(kept), true) = (&held.verdict, held.is_settled()) {
             let mut gone = held.named.gone();
             let source = gone.source;
             gone.more = Some(Box::new(More::Beyond(kept.rules.clone())));
@@ -140,7 +140,7 @@ impl Store {
 
 impl Bound {
     /// Whether a block without an id is kept; counts it where it is not.
-    pub(super) fn has_room_for(&mut self, kept: &Kept) -> bool {
+    pub(super) fn has_room_for(&mut self, kept: &MatchedBlock) -> bool {
         let stays = self.end == u64::MAX || mark(kept) < self.end;
         if !stays {
             self.unnamed += 1;
@@ -171,10 +171,10 @@ impl Bound {
     }
 }
 
-impl Wanted {
+impl MatchedBlocks {
     fn count(&mut self, rules: &[u32]) {
-        self.beyond += 1;
-        add(&mut self.beyond_by_rule, rules);
+        self.over_budget += 1;
+        add(&mut self.over_budget_by_rule, rules);
     }
 }
 
@@ -197,7 +197,7 @@ const FIELDS: usize = 1 << 10;
 const WRITTEN: usize = 6;
 
 /// The text as a report writes it, where every control character takes six bytes, and a fixed share for its fields.
-fn weight(kept: &Kept) -> usize {
+fn weight(kept: &MatchedBlock) -> usize {
     let (block, event) = (&kept.block, &kept.block.event);
     let text = block.text.as_bytes();
     let escaped = text.iter().filter(|byte| **byte < b' ').count();
@@ -216,7 +216,7 @@ fn weight(kept: &Kept) -> usize {
 }
 
 /// Tells a block without an id from others, wherever it was read.
-fn mark(kept: &Kept) -> u64 {
+fn mark(kept: &MatchedBlock) -> u64 {
     let event = &kept.block.event;
     let texts = [&kept.block.text, event.record.as_deref().unwrap_or_default()];
     let [text, record] = texts.map(|text| xxh3_64(text.as_bytes()));
@@ -234,13 +234,13 @@ mod tests {
     use crate::wire::{Reader, Writer};
     use proptest::prelude::*;
 
-    fn small(mode: Mode) -> Store {
-        let mut store = Store::new(mode);
+    fn small(mode: Mode) -> BlockStore {
+        let mut store = BlockStore::new(mode);
         store.bound.room = 8 * 1_024;
         store
     }
 
-    fn read(mode: Mode, events: &[&Event]) -> Store {
+    fn read(mode: Mode, events: &[&Event]) -> BlockStore {
         let mut store = small(mode);
         for event in events {
             store.add(&ScriptRecord::from_event(event, false), 0, &Loud);
@@ -248,21 +248,21 @@ mod tests {
         store
     }
 
-    fn facts(store: &mut Store) -> (Vec<String>, u64, BTreeMap<u32, u64>, u64) {
-        let wanted = store.wanted(&Loud);
+    fn facts(store: &mut BlockStore) -> (Vec<String>, u64, BTreeMap<u32, u64>, u64) {
+        let wanted = store.matched_blocks(&Loud);
         let mut texts: Vec<_> =
-            wanted.kept.iter().map(|kept| kept.block.text.to_string()).collect();
+            wanted.blocks.iter().map(|kept| kept.block.text.to_string()).collect();
         texts.sort();
         let blocks = store.tallies(&[0]).iter().map(|tally| tally.script_blocks).sum();
-        (texts, wanted.beyond, wanted.beyond_by_rule, blocks)
+        (texts, wanted.over_budget, wanted.over_budget_by_rule, blocks)
     }
 
     #[test]
     fn rows_and_long_names_weigh_too() {
         let kept = |computer: &str, rules: u32| {
             let event = Event { computer: Some(computer.to_owned()), ..event("1", 1, 1, "a!") };
-            let block = crate::reassemble::ScriptBlock::of(event, 0);
-            weight(&Kept { block, rules: (0..rules).collect() })
+            let block = crate::reassemble::ScriptBlock::from_event(event, 0);
+            weight(&MatchedBlock { block, rules: (0..rules).collect() })
         };
         let usual = kept("FS03.corp.example", 1);
         assert_eq!(kept("DC01", 1), usual, "names as they are in real events");

@@ -1,4 +1,4 @@
-//! A block in the [`Store`](super::Store): what is held of it, and what the rules say of it.
+//! A block in the [`BlockStore`](super::BlockStore): what is held of it, and what the rules say of it.
 
 use super::block::ScriptBlock;
 use super::digest::Gone;
@@ -9,17 +9,17 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Says which texts are worth keeping: the rules, seen from here.
-pub(crate) trait Judge {
+pub(crate) trait BlockFilter {
     /// Whether any rule could want this text. May say yes too often, never no wrongly.
-    fn may_want(&self, text: Raw<'_>) -> bool;
+    fn may_match(&self, text: Raw<'_>) -> bool;
 
     /// The rules that want this block.
-    fn wants(&self, block: &ScriptBlock) -> Vec<u32>;
+    fn matching_rules(&self, block: &ScriptBlock) -> Vec<u32>;
 }
 
 /// A block that rules want.
 #[derive(Clone, Debug)]
-pub(crate) struct Kept {
+pub(crate) struct MatchedBlock {
     /// The block.
     pub block: ScriptBlock,
     /// Indexes of the rules.
@@ -53,18 +53,18 @@ pub(super) struct Held {
 pub(super) enum Verdict {
     /// They were not asked since it changed.
     #[default]
-    Open,
+    Pending,
     /// None wants it.
-    Unwanted,
+    Unmatched,
     /// Some want it.
-    Wanted(Arc<Kept>),
+    Matched(Arc<MatchedBlock>),
 }
 
 impl Held {
     /// A copy of the one record changes nothing that rules look at.
     pub(super) fn add_copy(&mut self, copy: &Event, source: usize) {
         if self.named.add_copy(copy, source)
-            && let Verdict::Wanted(kept) = &mut self.verdict
+            && let Verdict::Matched(kept) = &mut self.verdict
         {
             Arc::make_mut(kept).block.parts = self.named.parts();
         }
@@ -76,42 +76,42 @@ impl Held {
     }
 
     /// The block, if rules want it as it stands. They are asked once after each change.
-    pub(super) fn wanted(&mut self, judge: &dyn Judge) -> Option<Arc<Kept>> {
-        if let Verdict::Open = self.verdict {
-            self.verdict = Verdict::Unwanted;
+    pub(super) fn wanted(&mut self, judge: &dyn BlockFilter) -> Option<Arc<MatchedBlock>> {
+        if let Verdict::Pending = self.verdict {
+            self.verdict = Verdict::Unmatched;
             // Most blocks are told by their text alone: only for the rest is a block made.
             let joined = self.named.join();
-            if judge.may_want(joined.text.as_raw()) {
+            if judge.may_match(joined.text.as_raw()) {
                 let block = self.named.block(joined);
-                let rules = judge.wants(&block);
+                let rules = judge.matching_rules(&block);
                 if !rules.is_empty() {
-                    self.verdict = Verdict::Wanted(Arc::new(Kept { block, rules }));
+                    self.verdict = Verdict::Matched(Arc::new(MatchedBlock { block, rules }));
                 }
             }
         }
         match &self.verdict {
-            Verdict::Wanted(kept) => Some(Arc::clone(kept)),
-            Verdict::Open | Verdict::Unwanted => None,
+            Verdict::Matched(kept) => Some(Arc::clone(kept)),
+            Verdict::Pending | Verdict::Unmatched => None,
         }
     }
 
     /// The same of a block for which no parts are waited for.
-    pub(super) fn settled(&mut self, judge: &dyn Judge) -> Option<Arc<Kept>> {
+    pub(super) fn settled(&mut self, judge: &dyn BlockFilter) -> Option<Arc<MatchedBlock>> {
         self.asked = self.named.weight();
         self.wanted(judge)
     }
 
-    pub(super) fn is_wanted(&mut self, judge: &dyn Judge) -> bool {
+    pub(super) fn is_wanted(&mut self, judge: &dyn BlockFilter) -> bool {
         self.wanted(judge).is_some()
     }
 
     /// Adds the records of the same block from another piece of the job: for each its part, and what it did.
-    pub(super) fn merge(&mut self, mut other: Self, judge: &dyn Judge) -> Vec<(u32, Added)> {
+    pub(super) fn merge(&mut self, mut other: Self, judge: &dyn BlockFilter) -> Vec<(u32, Added)> {
         let favour = match other.named.only_text().is_some_and(|text| self.named.looks_like(text)) {
             true => other.is_wanted(judge).cmp(&self.is_wanted(judge)),
             false => Ordering::Equal,
         };
-        self.verdict = Verdict::Open;
+        self.verdict = Verdict::Pending;
         self.mark = None;
         self.closed |= other.closed;
         self.named.merge(other.named, favour)

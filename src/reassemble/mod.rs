@@ -5,7 +5,7 @@
 //! [`Mode::Event`] each record stands by itself, as in a Splunk search.
 //!
 //! Whatever the order in which parts and copies arrive, and in whichever piece of a divided job, the same
-//! blocks come out: see [`Store`].
+//! blocks come out: see [`BlockStore`].
 
 mod block;
 mod budget;
@@ -17,11 +17,11 @@ mod parts;
 mod store;
 mod table;
 
-pub(crate) use block::Copy;
-pub(crate) use block::Part;
+pub(crate) use block::BlockPart;
+pub(crate) use block::PartCopy;
 pub use block::ScriptBlock;
-pub(crate) use block::by_number;
-pub(crate) use budget::Wanted;
-pub(crate) use held::{Judge, Kept};
+pub(crate) use block::record_id_order;
+pub(crate) use budget::MatchedBlocks;
+pub(crate) use held::{BlockFilter, MatchedBlock};
 pub use store::Mode;
-pub(crate) use store::{Store, Tally};
+pub(crate) use store::{BlockStore, Tally};

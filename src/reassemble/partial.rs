@@ -1,10 +1,10 @@
 //! A store as bytes, and two stores as one.
 
-use super::block::{Copy, Part, ScriptBlock};
+use super::block::{BlockPart, PartCopy, ScriptBlock};
 use super::digest::{Digest, Gone, More};
-use super::held::{Held, Judge, Kept, Slot, Verdict};
+use super::held::{BlockFilter, Held, MatchedBlock, Slot, Verdict};
 use super::parts::{Added, Named};
-use super::store::Store;
+use super::store::BlockStore;
 use crate::limits;
 use crate::memory;
 use crate::sort;
@@ -20,7 +20,7 @@ enum Merged {
     Lost,
 }
 
-impl Store {
+impl BlockStore {
     /// Writes everything it holds, unfinished blocks included.
     pub(crate) fn write(&self, writer: &mut Writer) {
         let mut slots: Vec<_> = self.slots.iter().collect();
@@ -33,7 +33,7 @@ impl Store {
                     write_gone(writer, gone);
                 }
                 Slot::Held(held) => {
-                    let unwanted = matches!(held.verdict, Verdict::Unwanted);
+                    let unwanted = matches!(held.verdict, Verdict::Unmatched);
                     writer.number(1 + u64::from(held.closed) + 2 * u64::from(unwanted));
                     write_named(writer, &held.named);
                 }
@@ -69,7 +69,7 @@ impl Store {
         &mut self,
         reader: &mut Reader<'_>,
         sources: &[usize],
-        judge: &dyn Judge,
+        judge: &dyn BlockFilter,
     ) -> Option<()> {
         let slots = reader.size()?;
         let mut lost = HashSet::new();
@@ -80,7 +80,7 @@ impl Store {
                 0 => Slot::Gone(read_gone(reader, sources)?),
                 kind @ 1..=4 => {
                     let named = read_named(reader, sources)?;
-                    let verdict = if kind > 2 { Verdict::Unwanted } else { Verdict::Open };
+                    let verdict = if kind > 2 { Verdict::Unmatched } else { Verdict::Pending };
                     let closed = kind % 2 == 0;
                     Slot::Held(Box::new(Held { named, verdict, closed, ..Held::default() }))
                 }
@@ -117,7 +117,7 @@ impl Store {
         Some(())
     }
 
-    fn merge_slot(&mut self, key: u64, new: Slot, judge: &dyn Judge) -> Merged {
+    fn merge_slot(&mut self, key: u64, new: Slot, judge: &dyn BlockFilter) -> Merged {
         let old = match self.slots.remove(key) {
             Some(old) => old,
             None if self.slots.len() >= limits::REMEMBERED_BLOCKS => {
@@ -189,7 +189,7 @@ impl Store {
         key: u64,
         gone: Gone,
         mut held: Box<Held>,
-        judge: &dyn Judge,
+        judge: &dyn BlockFilter,
     ) -> Slot {
         let digest = held.named.gone().digest;
         if gone.was_cut(digest.units) {
@@ -213,14 +213,14 @@ impl Store {
     }
 
     /// A block that cannot be remembered stays if a rule wants it.
-    fn forget(&mut self, slot: Slot, judge: &dyn Judge) {
+    fn forget(&mut self, slot: Slot, judge: &dyn BlockFilter) {
         match slot {
             Slot::Gone(gone) => self.count_unnamed(gone.source, 1),
             Slot::Held(mut held) => {
                 self.count_unnamed(held.named.gone().source, 1);
                 if let Some(kept) = held.wanted(judge) {
-                    let block = ScriptBlock { alone: true, ..kept.block.clone() };
-                    self.keep_unnamed(Kept { block, rules: kept.rules.clone() });
+                    let block = ScriptBlock { standalone: true, ..kept.block.clone() };
+                    self.keep_unnamed(MatchedBlock { block, rules: kept.rules.clone() });
                 }
             }
         }
@@ -269,7 +269,7 @@ fn read_named(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Named> {
     Some(named)
 }
 
-fn write_kept(writer: &mut Writer, kept: &Kept) {
+fn write_kept(writer: &mut Writer, kept: &MatchedBlock) {
     let block = &kept.block;
     writer.event(&block.event);
     writer.text(&block.text);
@@ -281,31 +281,31 @@ fn write_kept(writer: &mut Writer, kept: &Kept) {
     writer.list(kept.rules.iter(), |writer, rule| writer.number((*rule).into()));
 }
 
-fn read_kept(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Kept> {
+fn read_kept(reader: &mut Reader<'_>, sources: &[usize]) -> Option<MatchedBlock> {
     let event = reader.event()?;
     let block = ScriptBlock {
         text: reader.text()?.into(),
         parts: reader.list(|reader| {
-            Some(Part { number: reader.small()?, copies: read_copies(reader, sources)? })
+            Some(BlockPart { number: reader.small()?, copies: read_copies(reader, sources)? })
         })?,
         total: event.total,
         gaps: reader.list(Reader::number)?,
-        alone: true,
+        standalone: true,
         event,
     };
-    Some(Kept { block, rules: reader.list(Reader::small)? })
+    Some(MatchedBlock { block, rules: reader.list(Reader::small)? })
 }
 
-fn write_copy(writer: &mut Writer, copy: &Copy) {
+fn write_copy(writer: &mut Writer, copy: &PartCopy) {
     writer.size(copy.source);
     writer.place(copy.place);
     writer.option(copy.record.as_deref(), Writer::text);
     writer.option(copy.time, Writer::time);
 }
 
-fn read_copies(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Vec<Copy>> {
+fn read_copies(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Vec<PartCopy>> {
     reader.list(|reader| {
-        Some(Copy {
+        Some(PartCopy {
             source: *sources.get(reader.size()?)?,
             place: reader.place()?,
             record: reader.option(Reader::text)?,

@@ -1,6 +1,6 @@
 //! [`Named`]: a script block that bears an id, while its parts are held.
 
-use super::block::{Copy, Part, ScriptBlock, by_number, number};
+use super::block::{BlockPart, PartCopy, ScriptBlock, number, record_id_order};
 use super::digest::{Digest, Gone, wtf16};
 use crate::event::Event;
 use crate::limits;
@@ -25,7 +25,7 @@ struct Held {
     event: Event,
     /// The fields that the event lacks, where they are not read yet.
     rest: Option<Arc<dyn DeferredFields>>,
-    copies: Vec<Copy>,
+    copies: Vec<PartCopy>,
 }
 
 /// The text of all parts, and the UTF-16 offsets in it where parts are missing.
@@ -60,7 +60,7 @@ impl Named {
         source: usize,
         favour: Ordering,
     ) -> Added {
-        let copy = Copy::of(&event, source);
+        let copy = PartCopy::of(&event, source);
         self.add_held(Held { event, rest, copies: vec![copy] }, favour)
     }
 
@@ -86,7 +86,7 @@ impl Named {
     /// Adds a copy of the record that speaks for a part. Gives whether there was room for it.
     pub(super) fn add_copy(&mut self, copy: &Event, source: usize) -> bool {
         let held = self.parts.get_mut(&number(copy));
-        held.is_some_and(|held| held.copied(Copy::of(copy, source)))
+        held.is_some_and(|held| held.copied(PartCopy::of(copy, source)))
     }
 
     /// Adds the records of the same block from another piece of the job.
@@ -100,12 +100,12 @@ impl Named {
     }
 
     /// All records, part by part, each with the copies that bear its text.
-    pub(crate) fn records(&self) -> impl Iterator<Item = (Cow<'_, Event>, &[Copy])> {
+    pub(crate) fn records(&self) -> impl Iterator<Item = (Cow<'_, Event>, &[PartCopy])> {
         self.parts.values().map(|held| (held.whole(), held.copies.as_slice()))
     }
 
     /// Takes back what [`Named::records`] gave.
-    pub(crate) fn restore(&mut self, event: Event, copies: Vec<Copy>) {
+    pub(crate) fn restore(&mut self, event: Event, copies: Vec<PartCopy>) {
         self.add_held(Held { event, rest: None, copies }, Ordering::Equal);
     }
 
@@ -151,14 +151,14 @@ impl Named {
             parts: self.parts(),
             total: self.total(),
             gaps,
-            alone: false,
+            standalone: false,
         }
     }
 
     /// The parts that have come, each with its copies.
-    pub(super) fn parts(&self) -> Vec<Part> {
+    pub(super) fn parts(&self) -> Vec<BlockPart> {
         let parts = self.parts.iter();
-        parts.map(|(&number, held)| Part { number, copies: held.copies.clone() }).collect()
+        parts.map(|(&number, held)| BlockPart { number, copies: held.copies.clone() }).collect()
     }
 
     /// What is remembered of the block when it is let go.
@@ -186,7 +186,7 @@ impl Named {
     }
 
     /// The records that carry its lowest part.
-    pub(super) fn first_copies(&self) -> &[Copy] {
+    pub(super) fn first_copies(&self) -> &[PartCopy] {
         self.parts.values().next().map_or(&[], |part| &part.copies)
     }
 
@@ -249,7 +249,7 @@ impl Held {
     }
 
     /// Of the copies in one source the first is kept, whenever it came. Gives whether this one is.
-    fn copied(&mut self, copy: Copy) -> bool {
+    fn copied(&mut self, copy: PartCopy) -> bool {
         let room = self.copies.len() < limits::COPIES_PER_PART;
         match self.copies.iter_mut().find(|known| known.source == copy.source) {
             Some(known) if before(&copy) < before(known) => *known = copy,
@@ -281,14 +281,14 @@ fn precedence(a: &Text, b: &Text, favour: Ordering) -> Ordering {
 }
 
 /// What decides which of two copies in a source is the first.
-fn before(copy: &Copy) -> impl Ord + '_ {
-    (copy.time, by_number(&copy.record), copy.place)
+fn before(copy: &PartCopy) -> impl Ord + '_ {
+    (copy.time, record_id_order(&copy.record), copy.place)
 }
 
 /// What decides which of two records with one text speaks for it.
 fn speaks(event: &Event) -> impl Ord + '_ {
     (
-        (event.time, by_number(&event.record)),
+        (event.time, record_id_order(&event.record)),
         (event.level, event.user.as_deref(), event.path.as_deref()),
         (event.computer.as_deref(), event.message.as_deref(), &event.fields),
     )

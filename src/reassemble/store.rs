@@ -1,4 +1,4 @@
-//! [`Store`]: all script blocks of a job, of which only what may still matter is held.
+//! [`BlockStore`]: all script blocks of a job, of which only what may still matter is held.
 //!
 //! A text that no rule wants is let go at once and remembered by its [`Digest`], so that memory does not
 //! grow with the input. Blocks in several parts are held until they are complete, within
@@ -7,7 +7,7 @@
 use super::block::ScriptBlock;
 use super::budget::Bound;
 use super::digest::{Digest, Gone, More};
-use super::held::{Held, Judge, Kept, Slot, Verdict};
+use super::held::{BlockFilter, Held, MatchedBlock, Slot, Verdict};
 use super::key::{key, mark, number, who};
 use super::parts::{Added, Named};
 use super::table::Slots;
@@ -39,11 +39,11 @@ pub(crate) struct Tally {
 
 /// The blocks of a job.
 #[derive(Debug, Default)]
-pub(crate) struct Store {
+pub(crate) struct BlockStore {
     mode: Mode,
     pub(super) slots: Slots,
     /// Blocks without an id that rules want.
-    pub(super) unnamed: Vec<Arc<Kept>>,
+    pub(super) unnamed: Vec<Arc<MatchedBlock>>,
     /// Blocks without an id, by source.
     pub(super) unnamed_counts: Vec<u64>,
     /// Further sources that hold a copy of a block that was let go.
@@ -76,14 +76,14 @@ struct Queue {
     weight: usize,
 }
 
-impl Store {
+impl BlockStore {
     /// A store without blocks.
     pub(crate) fn new(mode: Mode) -> Self {
         Self { mode, ..Self::default() }
     }
 
     /// Takes one record in.
-    pub(crate) fn add(&mut self, seen: &ScriptRecord<'_>, source: usize, judge: &dyn Judge) {
+    pub(crate) fn add(&mut self, seen: &ScriptRecord<'_>, source: usize, judge: &dyn BlockFilter) {
         let id = seen.script_block_id.filter(|id| !id.is_empty());
         match (self.mode, id, seen.total) {
             // A part that is none of its total, as 0 of 0 in an error message, stands alone.
@@ -159,18 +159,18 @@ impl Store {
         self.not_remembered
     }
 
-    fn add_unnamed(&mut self, seen: &ScriptRecord<'_>, source: usize, judge: &dyn Judge) {
+    fn add_unnamed(&mut self, seen: &ScriptRecord<'_>, source: usize, judge: &dyn BlockFilter) {
         self.count_unnamed(source, 1);
-        if judge.may_want(seen.text) {
-            let block = ScriptBlock::of(seen.full.event(), source);
-            let rules = judge.wants(&block);
+        if judge.may_match(seen.text) {
+            let block = ScriptBlock::from_event(seen.full.event(), source);
+            let rules = judge.matching_rules(&block);
             if !rules.is_empty() {
-                self.keep_unnamed(Kept { block, rules });
+                self.keep_unnamed(MatchedBlock { block, rules });
             }
         }
     }
 
-    pub(super) fn keep_unnamed(&mut self, kept: Kept) {
+    pub(super) fn keep_unnamed(&mut self, kept: MatchedBlock) {
         if self.bound.has_room_for(&kept) {
             self.note_wanted(&kept);
             self.unnamed.push(Arc::new(kept));
@@ -191,7 +191,7 @@ impl Store {
         seen: &ScriptRecord<'_>,
         id: Raw<'_>,
         source: usize,
-        judge: &dyn Judge,
+        judge: &dyn BlockFilter,
     ) {
         let total = seen.total.unwrap_or(1);
         let key = key(seen.computer, id, total);
@@ -215,9 +215,15 @@ impl Store {
     }
 
     /// The first record of a block in one part.
-    fn add_single(&mut self, key: u64, seen: &ScriptRecord<'_>, source: usize, judge: &dyn Judge) {
+    fn add_single(
+        &mut self,
+        key: u64,
+        seen: &ScriptRecord<'_>,
+        source: usize,
+        judge: &dyn BlockFilter,
+    ) {
         let mut more = None;
-        if judge.may_want(seen.text) {
+        if judge.may_match(seen.text) {
             let mut held = Held::default();
             held.named.add(seen.full.event(), None, source, Ordering::Equal);
             let mark = mark(seen);
@@ -241,7 +247,7 @@ impl Store {
         gone: Gone,
         seen: &ScriptRecord<'_>,
         source: usize,
-        judge: &dyn Judge,
+        judge: &dyn BlockFilter,
     ) {
         if gone.joined {
             if !gone.was_cut(Digest::of(seen.text_until_nul()).units) {
@@ -256,7 +262,7 @@ impl Store {
         // down, or it is another text.
         let looked = gone.beyond().is_none()
             && !gone.turned_down(|| mark(seen))
-            && judge.may_want(seen.text);
+            && judge.may_match(seen.text);
         let wanted = looked && is_wanted_alone(seen, source, judge);
         if digest == gone.digest && !wanted {
             // More copies like this one are to be expected, of the same source.
@@ -275,7 +281,13 @@ impl Store {
         }
     }
 
-    fn add_part(&mut self, key: u64, seen: &ScriptRecord<'_>, source: usize, judge: &dyn Judge) {
+    fn add_part(
+        &mut self,
+        key: u64,
+        seen: &ScriptRecord<'_>,
+        source: usize,
+        judge: &dyn BlockFilter,
+    ) {
         let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
         if held.mark.is_some_and(|known| Some(known) == mark(seen)) {
             return held.add_copy(&seen.full.part(), source);
@@ -289,7 +301,7 @@ impl Store {
         };
         let favour = match held.named.looks_like(&event.text) {
             true => {
-                let is_wanted = judge.may_want(seen.text) && is_wanted_alone(seen, source, judge);
+                let is_wanted = judge.may_match(seen.text) && is_wanted_alone(seen, source, judge);
                 is_wanted.cmp(&held.is_wanted(judge))
             }
             false => Ordering::Equal,
@@ -299,7 +311,7 @@ impl Store {
             held.mark = mark(seen);
         }
         if matches!(added, Added::New | Added::Replaced | Added::Repeated) {
-            held.verdict = Verdict::Open;
+            held.verdict = Verdict::Pending;
             self.queue(key, judge);
         }
         match added {
@@ -311,12 +323,12 @@ impl Store {
     }
 
     /// A block that came whole from another piece of the job takes its place among those held.
-    pub(super) fn settle(&mut self, key: u64, judge: &dyn Judge) {
+    pub(super) fn settle(&mut self, key: u64, judge: &dyn BlockFilter) {
         self.queue(key, judge);
         self.make_room(judge);
     }
 
-    fn queue(&mut self, key: u64, judge: &dyn Judge) {
+    fn queue(&mut self, key: u64, judge: &dyn BlockFilter) {
         let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
         let waited = std::mem::take(&mut held.waiting);
         self.open.weight -= waited;
@@ -339,11 +351,11 @@ impl Store {
     }
 
     /// Asks the rules about blocks that changed since they were asked.
-    pub(super) fn ask_again(&mut self, judge: &dyn Judge) {
+    pub(super) fn ask_again(&mut self, judge: &dyn BlockFilter) {
         for (key, slot) in self.slots.iter_mut() {
             if let Slot::Held(held) = slot
                 && held.asked > 0
-                && matches!(held.verdict, Verdict::Open)
+                && matches!(held.verdict, Verdict::Pending)
                 && held.settled(judge).is_none()
             {
                 self.idle.push(key, held.named.weight());
@@ -352,7 +364,7 @@ impl Store {
     }
 
     /// Lets the oldest blocks go that are held and not wanted.
-    fn make_room(&mut self, judge: &dyn Judge) {
+    fn make_room(&mut self, judge: &dyn BlockFilter) {
         while let Some(key) = self.idle.oldest_above(limits::UNMATCHED_BLOCK_BYTES) {
             self.let_go(key, judge);
         }
@@ -374,10 +386,10 @@ impl Store {
         }
     }
 
-    fn let_go(&mut self, key: u64, judge: &dyn Judge) {
+    fn let_go(&mut self, key: u64, judge: &dyn BlockFilter) {
         let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
         // One that changed since it was not wanted was not counted then.
-        let changed = matches!(held.verdict, Verdict::Open);
+        let changed = matches!(held.verdict, Verdict::Pending);
         if let Some(kept) = held.settled(judge) {
             let closes = !held.is_settled();
             held.closed |= closes;
@@ -433,8 +445,8 @@ impl Store {
 }
 
 /// Whether rules want a record of which they may want the text, as a block of its own.
-fn is_wanted_alone(seen: &ScriptRecord<'_>, source: usize, judge: &dyn Judge) -> bool {
-    !judge.wants(&ScriptBlock::of(seen.full.event(), source)).is_empty()
+fn is_wanted_alone(seen: &ScriptRecord<'_>, source: usize, judge: &dyn BlockFilter) -> bool {
+    !judge.matching_rules(&ScriptBlock::from_event(seen.full.event(), source)).is_empty()
 }
 
 impl Queue {
@@ -465,12 +477,12 @@ pub(super) mod tests {
     /// Wants every block with a `!` in it.
     pub(in super::super) struct Loud;
 
-    impl Judge for Loud {
-        fn may_want(&self, text: Raw<'_>) -> bool {
+    impl BlockFilter for Loud {
+        fn may_match(&self, text: Raw<'_>) -> bool {
             text.to_lossy().contains('!')
         }
 
-        fn wants(&self, block: &ScriptBlock) -> Vec<u32> {
+        fn matching_rules(&self, block: &ScriptBlock) -> Vec<u32> {
             if block.text.contains('!') { vec![0] } else { Vec::new() }
         }
     }
@@ -486,17 +498,21 @@ pub(super) mod tests {
         }
     }
 
-    fn store(mode: Mode, events: &[(usize, Event)]) -> Store {
-        let mut store = Store::new(mode);
+    fn store(mode: Mode, events: &[(usize, Event)]) -> BlockStore {
+        let mut store = BlockStore::new(mode);
         for (source, event) in events {
             store.add(&ScriptRecord::from_event(event, false), *source, &Loud);
         }
         store
     }
 
-    fn texts(store: &mut Store) -> Vec<String> {
-        let mut texts: Vec<String> =
-            store.wanted(&Loud).kept.iter().map(|kept| kept.block.text.to_string()).collect();
+    fn texts(store: &mut BlockStore) -> Vec<String> {
+        let mut texts: Vec<String> = store
+            .matched_blocks(&Loud)
+            .blocks
+            .iter()
+            .map(|kept| kept.block.text.to_string())
+            .collect();
         texts.sort();
         texts
     }
@@ -504,21 +520,21 @@ pub(super) mod tests {
     #[test]
     fn a_word_cut_by_a_part_is_found_in_block_mode_only() {
         struct Word;
-        impl Judge for Word {
-            fn may_want(&self, text: Raw<'_>) -> bool {
+        impl BlockFilter for Word {
+            fn may_match(&self, text: Raw<'_>) -> bool {
                 text.to_lossy().contains("Remoting")
             }
-            fn wants(&self, block: &ScriptBlock) -> Vec<u32> {
-                if self.may_want(Raw::from(&*block.text)) { vec![7] } else { Vec::new() }
+            fn matching_rules(&self, block: &ScriptBlock) -> Vec<u32> {
+                if self.may_match(Raw::from(&*block.text)) { vec![7] } else { Vec::new() }
             }
         }
         let parts = [event("a", 2, 2, "oting"), event("a", 1, 2, "Enable-PSRem")];
         for (mode, found) in [(Mode::Block, 1), (Mode::Event, 0)] {
-            let mut store = Store::new(mode);
+            let mut store = BlockStore::new(mode);
             parts
                 .iter()
                 .for_each(|part| store.add(&ScriptRecord::from_event(part, false), 0, &Word));
-            assert_eq!(store.wanted(&Word).kept.len(), found);
+            assert_eq!(store.matched_blocks(&Word).blocks.len(), found);
         }
     }
 
@@ -562,7 +578,7 @@ pub(super) mod tests {
         let copies = [(0, &parts[0]), (0, &parts[1]), (1, &parts[0]), (1, &parts[1])];
         let filler = "x".repeat(limits::UNMATCHED_BLOCK_BYTES);
         let filler = [(0, event("b", 1, 2, &filler)), (0, event("b", 2, 2, ""))];
-        let mut blocks = Store::new(Mode::Block);
+        let mut blocks = BlockStore::new(Mode::Block);
         for (source, event) in copies {
             blocks.add(&ScriptRecord::from_event(event, false), source, &Loud);
         }
@@ -596,7 +612,7 @@ pub(super) mod tests {
                     if swap {
                         pieces.reverse();
                     }
-                    let mut merged = Store::new(Mode::Block);
+                    let mut merged = BlockStore::new(Mode::Block);
                     for piece in pieces {
                         let mut writer = Writer::default();
                         piece.write(&mut writer);
@@ -634,12 +650,12 @@ pub(super) mod tests {
             (0..20).map(|n| (0, event(&n.to_string(), 1, 2, &format!("{n}!{long}")))).collect();
         let mut full = store(Mode::Block, &events);
         assert!(full.closed_early() > 0);
-        assert_eq!(full.wanted(&Loud).kept.len(), 20, "closed or open, each is found");
+        assert_eq!(full.matched_blocks(&Loud).blocks.len(), 20, "closed or open, each is found");
         assert_eq!(full.tallies(&[0])[0].incomplete, 20);
 
         let mut writer = Writer::default();
         full.write(&mut writer);
-        let mut merged = Store::new(Mode::Block);
+        let mut merged = BlockStore::new(Mode::Block);
         merged.merge(&mut Reader::new(&writer.into_bytes()), &[0], &Loud).unwrap();
         assert_eq!(merged.closed_early(), full.closed_early(), "none is closed twice");
     }
@@ -648,14 +664,14 @@ pub(super) mod tests {
     #[derive(Default)]
     struct Counting(std::cell::Cell<usize>);
 
-    impl Judge for Counting {
-        fn may_want(&self, text: Raw<'_>) -> bool {
+    impl BlockFilter for Counting {
+        fn may_match(&self, text: Raw<'_>) -> bool {
             self.0.set(self.0.get() + 1);
-            Loud.may_want(text)
+            Loud.may_match(text)
         }
 
-        fn wants(&self, block: &ScriptBlock) -> Vec<u32> {
-            Loud.wants(block)
+        fn matching_rules(&self, block: &ScriptBlock) -> Vec<u32> {
+            Loud.matching_rules(block)
         }
     }
 
@@ -663,14 +679,14 @@ pub(super) mod tests {
     fn a_block_is_not_looked_at_for_each_of_its_parts_and_copies() {
         let parts = 2 * (limits::INCOMPLETE_BLOCK_BYTES / 1_024) as u32;
         let judge = Counting::default();
-        let mut store = Store::new(Mode::Block);
+        let mut store = BlockStore::new(Mode::Block);
         // Closed when some 8,000 parts have come, then whole, then each part once more.
         for number in (1..=parts).chain(1..=parts) {
             let part = event("a", number, parts, if number == 1 { "!" } else { "a" });
             store.add(&ScriptRecord::from_event(&part, false), 0, &judge);
         }
         assert_eq!(store.closed_early(), 1);
-        let found = store.wanted(&judge).kept;
+        let found = store.matched_blocks(&judge).blocks;
         assert_eq!((found.len(), found[0].block.text.len()), (1, parts as usize));
         assert!(judge.0.get() < 10, "{} looks", judge.0.get());
     }
@@ -696,12 +712,12 @@ pub(super) mod tests {
     /// Wants no text that it might want.
     struct Fussy;
 
-    impl Judge for Fussy {
-        fn may_want(&self, text: Raw<'_>) -> bool {
-            Loud.may_want(text)
+    impl BlockFilter for Fussy {
+        fn may_match(&self, text: Raw<'_>) -> bool {
+            Loud.may_match(text)
         }
 
-        fn wants(&self, _: &ScriptBlock) -> Vec<u32> {
+        fn matching_rules(&self, _: &ScriptBlock) -> Vec<u32> {
             Vec::new()
         }
     }
@@ -709,8 +725,8 @@ pub(super) mod tests {
     #[test]
     fn copies_of_a_record_are_read_once() {
         let one = event("a", 1, 1, "a!");
-        for judge in [&Loud as &dyn Judge, &Fussy] {
-            let mut store = Store::new(Mode::Block);
+        for judge in [&Loud as &dyn BlockFilter, &Fussy] {
+            let mut store = BlockStore::new(Mode::Block);
             // The first records of a source are read before it is known how its records can be told apart.
             store.add(&ScriptRecord::from_event(&one, false), 0, judge);
             let marked = Marked(&one, std::cell::Cell::default());
@@ -772,12 +788,12 @@ pub(super) mod tests {
                     (*source, event(&id.to_string(), *number, *total, text))
                 })
                 .collect();
-            let facts = |store: &mut Store| {
+            let facts = |store: &mut BlockStore| {
                 let tallies = store.tallies(&[2, 0, 1]);
                 (texts(store), tallies, store.conflicts())
             };
             let mut whole = store(Mode::Block, &events);
-            let mut merged = Store::new(Mode::Block);
+            let mut merged = BlockStore::new(Mode::Block);
             for piece in [2, 0, 1] {
                 let own: Vec<_> = events
                     .iter()

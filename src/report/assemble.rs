@@ -9,7 +9,7 @@ use super::{Block, Problem, Report, RiskObject, Row, Rule, Source, Totals};
 use crate::error;
 use crate::limits;
 use crate::memory;
-use crate::reassemble::{Kept, Mode, ScriptBlock, Tally};
+use crate::reassemble::{MatchedBlock, Mode, ScriptBlock, Tally};
 use crate::risk::{self, Contribution};
 use crate::rule::{self, RuleSet};
 use crate::script::View;
@@ -32,7 +32,7 @@ pub(crate) struct Inputs<'a> {
     /// Blocks by source.
     pub tallies: Vec<Tally>,
     /// The blocks that rules want.
-    pub kept: Vec<Arc<Kept>>,
+    pub kept: Vec<Arc<MatchedBlock>>,
     /// What the joining of blocks had to say.
     pub problems: Vec<error::Problem>,
     /// Results below this score (in hundredths) are left out.
@@ -97,7 +97,7 @@ pub(crate) fn assemble(inputs: &Inputs<'_>) -> Report {
 
 /// The blocks that rules want, in the order of searches.
 pub(super) fn candidates<'a>(inputs: &'a Inputs<'_>, names: &Names<'a>) -> Vec<Candidate<'a>> {
-    let candidate = |kept: &'a Arc<Kept>| {
+    let candidate = |kept: &'a Arc<MatchedBlock>| {
         memory::grow_ahead();
         Candidate::of(kept, names)
     };

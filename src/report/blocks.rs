@@ -4,7 +4,7 @@ use super::convert::time;
 use super::disguised::{behind, is_disguised};
 use super::source_stats::{Names, SourceFacts};
 use super::{Block, EventPlace};
-use crate::reassemble::{Kept, ScriptBlock, by_number};
+use crate::reassemble::{MatchedBlock, ScriptBlock, record_id_order};
 use crate::script::View;
 use crate::text::{fold_case, to_hex};
 use sha2::{Digest, Sha256};
@@ -13,7 +13,11 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// The block of an id.
-pub(crate) fn find_block(kept: &[Arc<Kept>], sources: &[SourceFacts], id: &str) -> Option<Block> {
+pub(crate) fn find_block(
+    kept: &[Arc<MatchedBlock>],
+    sources: &[SourceFacts],
+    id: &str,
+) -> Option<Block> {
     let names = Names::of(sources);
     let mut blocks = kept.iter().map(|kept| Candidate::of(kept, &names));
     blocks.find(|block| block.id == id).map(|block| block.show(&names))
@@ -22,7 +26,7 @@ pub(crate) fn find_block(kept: &[Arc<Kept>], sources: &[SourceFacts], id: &str) 
 /// The id of a block: of its computer, id and number of parts, or of its place where it stands alone.
 /// `source` is the name and the ordinal of the first part's source.
 fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
-    if block.alone {
+    if block.standalone {
         let (name, ordinal) = source;
         return hash(&["event", name, &ordinal.to_string(), &offset.to_string()]);
     }
@@ -33,7 +37,7 @@ fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
 
 /// A block that some rule wants, with what it is ordered and known by.
 pub(super) struct Candidate<'a> {
-    pub(super) kept: &'a Kept,
+    pub(super) kept: &'a MatchedBlock,
     pub(super) id: String,
     source: &'a str,
     ordinal: usize,
@@ -44,7 +48,7 @@ pub(super) struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    pub(super) fn of(kept: &'a Kept, names: &Names<'a>) -> Self {
+    pub(super) fn of(kept: &'a MatchedBlock, names: &Names<'a>) -> Self {
         let first = kept.block.parts.first().and_then(|part| names.first(part));
         let source = first.map_or(usize::MAX, |copy| copy.source);
         let offset = first.map_or(0, |copy| copy.place.offset);
@@ -85,7 +89,7 @@ impl<'a> Candidate<'a> {
             .time
             .cmp(&event.time)
             .then_with(|| self.source.cmp(other.source))
-            .then_with(|| by_number(&event.record).cmp(&by_number(&others.record)))
+            .then_with(|| record_id_order(&event.record).cmp(&record_id_order(&others.record)))
             .then_with(|| place(self).cmp(&place(other)))
             .then_with(|| self.id.cmp(&other.id))
     }

@@ -20,7 +20,7 @@ pub(crate) fn behind(block: &ScriptBlock) -> impl Iterator<Item = (View, ScriptB
             parts: block.parts.clone(),
             total: block.total,
             gaps: Vec::new(),
-            alone: block.alone,
+            standalone: block.standalone,
         };
         (view, behind)
     })

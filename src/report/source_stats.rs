@@ -2,7 +2,7 @@
 
 use crate::error::Problem;
 use crate::limits;
-use crate::reassemble::{Copy, Part, by_number};
+use crate::reassemble::{BlockPart, PartCopy, record_id_order};
 use crate::sort;
 use crate::text::floor_char_boundary;
 use crate::time::Time;
@@ -240,9 +240,9 @@ impl<'a> Names<'a> {
     }
 
     /// The copy that stands for a part: the earliest, and of equal ones the first by source and place.
-    pub(super) fn first<'b>(&self, part: &'b Part) -> Option<&'b Copy> {
+    pub(super) fn first<'b>(&self, part: &'b BlockPart) -> Option<&'b PartCopy> {
         part.copies.iter().min_by_key(|copy| {
-            (copy.time, by_number(&copy.record), self.rank(copy.source), copy.place)
+            (copy.time, record_id_order(&copy.record), self.rank(copy.source), copy.place)
         })
     }
 }

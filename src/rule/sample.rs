@@ -71,7 +71,7 @@ impl Rule {
             ],
             ..Event::default()
         };
-        let block = ScriptBlock::of(event, 0);
+        let block = ScriptBlock::from_event(event, 0);
         let table = search.run(&[&block], &Context { now: block.event.time });
         table.rows.iter().any(|row| row.suppressed_by.is_none())
     }

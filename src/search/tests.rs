@@ -10,7 +10,7 @@ fn block(time: &str, computer: &str, text: &str) -> ScriptBlock {
         total: Some(1),
         ..Event::default()
     };
-    ScriptBlock::of(event, 0)
+    ScriptBlock::from_event(event, 0)
 }
 
 fn table(search: &str, blocks: &[ScriptBlock]) -> Table {

@@ -12,10 +12,10 @@ pub use tuning::{RuleCost, TextView};
 
 use crate::error::{Error, Problem};
 use crate::memory;
-use crate::reassemble::{Store, Wanted};
+use crate::reassemble::{BlockStore, MatchedBlocks};
 use crate::report::{self, AllowList, Block, Outline, Report, SourceFacts};
 use crate::rule::{RuleSet, load};
-use crate::source::evtx::Part;
+use crate::source::evtx::SourceRange;
 use crate::source::{Decoder, Sink, Source, SourceOptions};
 use crate::text::to_hex;
 use rules::Rules;
@@ -40,7 +40,7 @@ pub struct Session {
     config: Config,
     rules: Rules,
     allow: AllowList,
-    store: Store,
+    store: BlockStore,
     sources: Vec<SourceFacts>,
     open: Option<Open>,
 }
@@ -78,7 +78,7 @@ impl Session {
         let files = config.rule_files();
         let set = load(&files, &config.rule_options());
         let rules = Rules::of(set, &config);
-        let store = Store::new(config.mode);
+        let store = BlockStore::new(config.mode);
         let allow = config.allow.clone();
         Self { config, rules, allow, store, sources: Vec::new(), open: None }
     }
@@ -104,9 +104,9 @@ impl Session {
         }
         let options = SourceOptions { utc_offset_seconds: self.config.utc_offset_seconds };
         let part = match (piece, offset) {
-            (None, _) => Part::Whole,
-            (Some(_), 0) => Part::First { size },
-            (Some(_), begin) => Part::Later { begin, size },
+            (None, _) => SourceRange::Whole,
+            (Some(_), 0) => SourceRange::First { size },
+            (Some(_), begin) => SourceRange::Later { begin, size },
         };
         self.open = Some(Open {
             source: Source::part(options, part),
@@ -181,8 +181,8 @@ impl Session {
 
     /// A script block that results name, with its text.
     pub fn block(&mut self, id: &str) -> Option<Block> {
-        let wanted = self.store.wanted(&self.rules);
-        report::find_block(&wanted.kept, &self.sources, id)
+        let wanted = self.store.matched_blocks(&self.rules);
+        report::find_block(&wanted.blocks, &self.sources, id)
     }
 
     /// What is known at a glance.
@@ -204,9 +204,9 @@ impl Session {
     /// What reports are made from.
     fn inputs(&mut self) -> report::Inputs<'_> {
         let ranks = report::ranks(&self.sources);
-        let wanted = self.store.wanted(&self.rules);
+        let wanted = self.store.matched_blocks(&self.rules);
         // Searches copy the texts, and so do results and the report.
-        memory::reserve(3 * wanted.kept.iter().map(|kept| kept.block.text.len()).sum::<usize>());
+        memory::reserve(3 * wanted.blocks.iter().map(|kept| kept.block.text.len()).sum::<usize>());
         report::Inputs {
             mode: self.config.mode,
             rules: &self.rules.set,
@@ -214,7 +214,7 @@ impl Session {
             sources: &self.sources,
             tallies: self.store.tallies(&ranks),
             problems: self.store_problems(&wanted),
-            kept: wanted.kept,
+            kept: wanted.blocks,
             min_score: self.config.min_score,
             views: self.config.views,
             allow: &self.allow,
@@ -252,7 +252,7 @@ impl Session {
         Ok((&mut open.source, &mut open.sha256, intake))
     }
 
-    fn store_problems(&self, wanted: &Wanted) -> Vec<Problem> {
+    fn store_problems(&self, wanted: &MatchedBlocks) -> Vec<Problem> {
         let too_long = self.store.too_long().map(|(computer, id)| {
             let message = format!(
                 "script block {id} on {computer} is longer than {} MiB or has more than {} parts; parts past \
@@ -271,16 +271,16 @@ impl Session {
             );
             problems.push(Problem::warning("part-differs", message));
         }
-        if wanted.beyond > 0 {
+        if wanted.over_budget > 0 {
             let message = format!(
                 "{} script blocks that rules may want were counted and not kept: they would take more than {} \
                  MiB; no result shows them, nor counts their risk",
-                wanted.beyond,
+                wanted.over_budget,
                 crate::limits::MATCHED_BLOCK_BYTES >> 20
             );
             problems.push(Problem::warning("blocks-not-kept", message));
         }
-        for (rule, count) in &wanted.beyond_by_rule {
+        for (rule, count) in &wanted.over_budget_by_rule {
             if let Some(rule) = self.rules.set.rules.get(*rule as usize) {
                 let message = format!("wants {count} script blocks more, which were not kept");
                 problems.push(Problem::warning("blocks-not-kept", message).rule(&rule.id));

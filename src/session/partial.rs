@@ -7,7 +7,7 @@
 use super::rules::Spent;
 use super::{Config, Session};
 use crate::error::{Error, Problem, Severity};
-use crate::reassemble::{Mode, Store};
+use crate::reassemble::{BlockStore, Mode};
 use crate::report::SourceFacts;
 use crate::sort;
 use crate::wire::{Reader, Writer};
@@ -41,7 +41,7 @@ impl Session {
         }
         let bytes = self.written();
         self.sources = rest.into_iter().collect();
-        self.store = Store::new(self.config.mode);
+        self.store = BlockStore::new(self.config.mode);
         self.rules.forget_spent();
         Ok(bytes)
     }

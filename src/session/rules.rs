@@ -3,7 +3,7 @@
 use super::Config;
 use super::negative_cache::Barren;
 use crate::detect::Matcher;
-use crate::reassemble::{Judge, ScriptBlock};
+use crate::reassemble::{BlockFilter, ScriptBlock};
 use crate::report::{behind, is_disguised};
 use crate::rule::RuleSet;
 use crate::script;
@@ -92,14 +92,14 @@ impl Rules {
     }
 }
 
-impl Judge for Rules {
-    fn may_want(&self, text: Raw<'_>) -> bool {
+impl BlockFilter for Rules {
+    fn may_match(&self, text: Raw<'_>) -> bool {
         // Where no rule runs, what is behind a text is wanted by none.
         self.matcher.any(text)
             || (self.views && !self.running.is_empty() && script::is_obfuscated(text))
     }
 
-    fn wants(&self, block: &ScriptBlock) -> Vec<u32> {
+    fn matching_rules(&self, block: &ScriptBlock) -> Vec<u32> {
         if !self.in_range(block) {
             return Vec::new();
         }

@@ -2,9 +2,9 @@
 
 use super::rules::Rules;
 use crate::error::Problem;
-use crate::event::{Event, Place};
+use crate::event::{Event, RecordLocation};
 use crate::fingerprint;
-use crate::reassemble::Store;
+use crate::reassemble::BlockStore;
 use crate::report::SourceFacts;
 use crate::simd;
 use crate::source::{FullEvent, OtherRecord, ScriptRecord, Sink, Source};
@@ -13,7 +13,7 @@ use crate::time::Time;
 
 pub(super) struct Intake<'a> {
     pub(super) facts: &'a mut SourceFacts,
-    pub(super) store: &'a mut Store,
+    pub(super) store: &'a mut BlockStore,
     pub(super) rules: &'a Rules,
     /// The computer of events that name none.
     pub(super) fill: Option<&'a str>,
@@ -85,8 +85,8 @@ impl Intake<'_> {
         }
     }
 
-    fn moved(&self, place: Place) -> Place {
-        Place {
+    fn moved(&self, place: RecordLocation) -> RecordLocation {
+        RecordLocation {
             offset: place.offset + self.offset,
             frame: place.frame + self.offset,
             length: place.length,
@@ -159,7 +159,7 @@ impl FullEvent for Filled<'_> {
 /// An event of a range, at its place in the whole source.
 struct Moved<'a> {
     full: &'a dyn FullEvent,
-    place: Place,
+    place: RecordLocation,
 }
 
 impl FullEvent for Moved<'_> {

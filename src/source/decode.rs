@@ -6,7 +6,7 @@ use super::nested::Within;
 use super::record::{Clock, Record};
 use super::{Format, Sink, classic, json, xml};
 use crate::error::Problem;
-use crate::event::Place;
+use crate::event::RecordLocation;
 use crate::limits;
 
 /// The framer of the record that a source is in.
@@ -59,7 +59,7 @@ pub(super) fn read_unframed<'a>(
 pub(super) fn decode(
     format: Format,
     text: &[u8],
-    place: Place,
+    place: RecordLocation,
     clock: Clock,
     within: &mut Within,
     sink: &mut dyn Sink,
@@ -84,7 +84,7 @@ pub(super) fn decode(
 pub(super) fn decode_row(
     text: &[u8],
     columns: &[Vec<u8>],
-    place: Place,
+    place: RecordLocation,
     clock: Clock,
     within: &mut Within,
     sink: &mut dyn Sink,
@@ -98,8 +98,12 @@ pub(super) fn decode_row(
 }
 
 /// The place of a record that has none of its own, but shares one with others.
-pub(super) fn moved(place: Place, by: u64) -> Place {
-    Place { offset: place.offset + by, length: place.length.saturating_sub(by), frame: place.frame }
+pub(super) fn moved(place: RecordLocation, by: u64) -> RecordLocation {
+    RecordLocation {
+        offset: place.offset + by,
+        length: place.length.saturating_sub(by),
+        frame: place.frame,
+    }
 }
 
 /// Where a record is malformed.
@@ -166,7 +170,7 @@ fn put_data(text: &[u8], record: &mut Record<'_>) {
     }
 }
 
-fn malformed(code: &'static str, place: Place, error: Malformed) -> Problem {
+fn malformed(code: &'static str, place: RecordLocation, error: Malformed) -> Problem {
     let Malformed { at, expected } = error;
     let bound = limits::NESTING;
     let nesting =

@@ -8,7 +8,7 @@ use super::layout::LayoutMatch;
 use super::record::{self, Clock};
 use super::times::Hour;
 use super::{DeferredFields, Format, FullEvent, OtherRecord, ScriptRecord, Sink, script_record};
-use crate::event::{Event, Place};
+use crate::event::{Event, RecordLocation};
 use crate::text::{Escaped, Raw, Text};
 use crate::time::Time;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// has to be asked.
 pub(super) fn hand_on(
     matched: &LayoutMatch<'_, '_>,
-    place: Place,
+    place: RecordLocation,
     clock: Clock,
     hour: &mut Hour,
     sink: &mut dyn Sink,
@@ -79,7 +79,7 @@ fn is_powershell(matched: &LayoutMatch<'_, '_>) -> Option<bool> {
 /// A script block record that was looked at in passing.
 struct FastRecord<'g> {
     matched: &'g LayoutMatch<'g, 'g>,
-    place: Place,
+    place: RecordLocation,
     clock: Clock,
     time: Option<Time>,
     number: Option<u32>,
@@ -130,7 +130,7 @@ impl FastRecord<'_> {
 struct Unread {
     format: Format,
     record: Vec<u8>,
-    place: Place,
+    place: RecordLocation,
     clock: Clock,
 }
 

@@ -9,7 +9,7 @@ use super::Format;
 use super::field_names::Key;
 use super::record::{Clock, Record, Value};
 use super::scan;
-use crate::event::Place;
+use crate::event::RecordLocation;
 use crate::limits;
 use crate::text::Escaped;
 use memchr::{memchr, memchr2};
@@ -395,7 +395,7 @@ impl<'a> LayoutMatch<'_, 'a> {
     }
 
     /// The record with the values that every record needs.
-    pub(super) fn record(&self, place: Place, clock: Clock) -> Record<'a> {
+    pub(super) fn record(&self, place: RecordLocation, clock: Clock) -> Record<'a> {
         let mut record = Record::new(place, clock);
         for (spot, (form, (key, rank))) in self.places.values.iter().zip(self.layout.any.known()) {
             let value = self.text.get(spot.begin..spot.end).unwrap_or_default();
@@ -492,7 +492,7 @@ mod tests {
     };
     use super::*;
     use crate::error::Problem;
-    use crate::event::{Event, Place};
+    use crate::event::{Event, RecordLocation};
     use crate::source::Encoding;
     use proptest::prelude::*;
 
@@ -599,7 +599,7 @@ mod tests {
                 let found =
                     layouts.meet(format, text.as_bytes()).map(|matched| matched.text().len());
                 if found.is_none() {
-                    let mut record = Record::new(Place::default(), Clock::default());
+                    let mut record = Record::new(RecordLocation::default(), Clock::default());
                     record.spans = Some(Vec::new());
                     let end = decode::read_unframed(format, text.as_bytes(), &mut record).unwrap();
                     layouts.learn(format, &text.as_bytes()[..end], record.spans.take());
@@ -624,7 +624,7 @@ mod tests {
             )
         };
         let learned = record(r#""a","b","c""#);
-        let mut read = Record::new(Place::default(), Clock::default());
+        let mut read = Record::new(RecordLocation::default(), Clock::default());
         read.spans = Some(Vec::new());
         decode::read_unframed(Format::Json, learned.as_bytes(), &mut read).unwrap();
         let mut layouts = Layouts::default();

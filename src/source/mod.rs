@@ -36,7 +36,7 @@ mod xml;
 pub use encoding::Encoding;
 
 use crate::error::Problem;
-use crate::event::{Event, Place};
+use crate::event::{Event, RecordLocation};
 use crate::limits;
 use crate::text::Raw;
 use crate::time::Time;
@@ -65,7 +65,7 @@ pub trait Sink {
 #[derive(Clone, Copy)]
 pub struct ScriptRecord<'a> {
     /// Where it stands.
-    pub place: Place,
+    pub place: RecordLocation,
     /// `EventRecordID`, where it is a number.
     pub record: Option<u64>,
     /// When it was logged.
@@ -208,7 +208,7 @@ pub struct SourceOptions {
 /// One source of any format: looks at its first bytes, then drives the decoder for them.
 pub struct Source {
     options: SourceOptions,
-    part: evtx::Part,
+    part: evtx::SourceRange,
     state: State,
     format: Option<Format>,
     encoding: Option<Encoding>,
@@ -228,11 +228,11 @@ enum State {
 impl Source {
     /// A source of which nothing is known yet.
     pub fn new(options: SourceOptions) -> Self {
-        Self::part(options, evtx::Part::Whole)
+        Self::part(options, evtx::SourceRange::Whole)
     }
 
     /// A part of a source whose other parts are read elsewhere.
-    pub fn part(options: SourceOptions, part: evtx::Part) -> Self {
+    pub fn part(options: SourceOptions, part: evtx::SourceRange) -> Self {
         Self { options, part, state: State::Sniffing(Vec::new()), format: None, encoding: None }
     }
 
@@ -253,8 +253,8 @@ impl Source {
         let State::Sniffing(first) = &mut self.state else { return };
         let mut first = std::mem::take(first);
         let kind = match self.part {
-            evtx::Part::Later { .. } => sniff::sniff_later(&first),
-            evtx::Part::Whole | evtx::Part::First { .. } => sniff::sniff(&first),
+            evtx::SourceRange::Later { .. } => sniff::sniff_later(&first),
+            evtx::SourceRange::Whole | evtx::SourceRange::First { .. } => sniff::sniff(&first),
         };
         let decoder: Option<Box<dyn Decoder>> = match kind {
             sniff::Kind::Evtx => {
@@ -327,7 +327,7 @@ pub fn read_again(
     encoding: Option<Encoding>,
     options: &SourceOptions,
     bytes: &[u8],
-    place: Place,
+    place: RecordLocation,
 ) -> Option<Event> {
     if format == Format::Csv
         && let Some(event) = csv::read_again(options, bytes, place)
@@ -352,7 +352,7 @@ pub fn read_again(
 
 /// Waits for the record at one place.
 struct Again {
-    place: Place,
+    place: RecordLocation,
     event: Option<Event>,
 }
 

@@ -96,7 +96,7 @@ mod tests {
     use super::super::{OtherRecord, ScriptRecord};
     use super::*;
     use crate::error::Problem;
-    use crate::event::Place;
+    use crate::event::RecordLocation;
     use proptest::prelude::*;
 
     /// What was handed on, in words.
@@ -120,7 +120,8 @@ mod tests {
 
     fn read_all(mut within: Within, texts: &[String]) -> (Vec<u64>, Seen) {
         let mut seen = Seen::default();
-        let outer = Record::new(Place { offset: 70, length: 900, frame: 70 }, Clock::default());
+        let outer =
+            Record::new(RecordLocation { offset: 70, length: 900, frame: 70 }, Clock::default());
         let hand_on = |text: &String| within.hand_on(text.as_bytes(), None, &outer, &mut seen);
         (texts.iter().map(hand_on).collect(), seen)
     }

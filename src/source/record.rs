@@ -10,7 +10,7 @@ use super::script_record::{Found, Script};
 use super::times::{self, DateOrder};
 use super::{Format, OtherRecord, ScriptRecord, Sink, SourceOptions};
 use crate::error::Problem;
-use crate::event::Place;
+use crate::event::RecordLocation;
 use crate::limits;
 use crate::simd;
 use crate::text::{Raw, json, xml};
@@ -54,7 +54,7 @@ impl<'a> Value<'a> {
 
 /// The values of one record.
 pub(super) struct Record<'a> {
-    pub(super) place: Place,
+    pub(super) place: RecordLocation,
     known: [Option<(u8, Value<'a>)>; Key::COUNT],
     pub(super) rest: Vec<(Cow<'a, [u8]>, Value<'a>)>,
     /// How the source writes times.
@@ -84,7 +84,7 @@ impl From<&SourceOptions> for Clock {
 }
 
 impl<'a> Record<'a> {
-    pub(super) fn new(place: Place, clock: Clock) -> Self {
+    pub(super) fn new(place: RecordLocation, clock: Clock) -> Self {
         Self {
             place,
             known: [const { None }; Key::COUNT],

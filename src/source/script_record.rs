@@ -4,7 +4,7 @@ use super::field_names::Key;
 use super::record::{Clock, Record, Value, lossy, trim_quotes_str};
 use super::{Format, FullEvent, OtherRecord, ScriptRecord, Sink, decode, rendered_message};
 use crate::error::Problem;
-use crate::event::{self, Event, Place};
+use crate::event::{self, Event, RecordLocation};
 use crate::text::{Escaped, Raw, Text, xml};
 use std::borrow::Cow;
 use xxhash_rust::xxh3::xxh3_64;
@@ -84,7 +84,7 @@ impl<'a> Script<'a> {
     }
 }
 
-fn say_unknown_entity(value: &Value<'_>, place: Place, sink: &mut dyn Sink) {
+fn say_unknown_entity(value: &Value<'_>, place: RecordLocation, sink: &mut dyn Sink) {
     if let Value::Xml(escaped) = value
         && let Some(name) = xml::unknown_entity(escaped)
     {
@@ -161,7 +161,12 @@ impl FullEvent for Found<'_> {
 }
 
 /// The event of a record that was read before, so it can be read.
-pub(super) fn read_whole(format: Format, text: &[u8], place: Place, clock: Clock) -> Event {
+pub(super) fn read_whole(
+    format: Format,
+    text: &[u8],
+    place: RecordLocation,
+    clock: Clock,
+) -> Event {
     let mut record = Record::new(place, clock);
     let _ = decode::read(format, text, &mut record);
     record.adapt_hayabusa();

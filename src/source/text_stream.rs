@@ -12,7 +12,7 @@ use super::times::Hour;
 use super::window::Window;
 use super::{Format, Sink, SourceOptions, fast_path, json, resync};
 use crate::error::Problem;
-use crate::event::Place;
+use crate::event::RecordLocation;
 use crate::limits;
 
 /// Reads records of text one by one.
@@ -280,7 +280,8 @@ impl Decoder {
     fn unframed(&mut self, window: &mut Window<'_>, format: Format, sink: &mut dyn Sink) -> bool {
         let offset = window.offset();
         let text = window.text();
-        let mut record = Record::new(Place { offset, length: 0, frame: offset }, self.clock);
+        let mut record =
+            Record::new(RecordLocation { offset, length: 0, frame: offset }, self.clock);
         record.spans = self.layouts.is_worthwhile().then(Vec::new);
         let Some(end) = read_unframed(format, text, &mut record) else { return false };
         // No layout is made of one that ends early: then none of a layout does, for no value holds such a place.
@@ -326,7 +327,7 @@ impl Decoder {
         self.has_records = true;
         let is_event = match &self.columns {
             Some((columns, frame)) if text.starts_with(b"[") => {
-                let place = Place { frame: *frame, ..place };
+                let place = RecordLocation { frame: *frame, ..place };
                 decode_row(text, columns, place, self.clock, &mut self.within, sink)
             }
             // One that came in pieces may be like those before it.
@@ -482,15 +483,15 @@ impl Decoder {
 }
 
 /// Where the record of this length stands that comes next.
-fn place(window: &Window<'_>, length: usize) -> Place {
+fn place(window: &Window<'_>, length: usize) -> RecordLocation {
     let offset = window.offset();
-    Place { offset, length: window.source_len(length), frame: offset }
+    RecordLocation { offset, length: window.source_len(length), frame: offset }
 }
 
 /// Hands on a record of a known layout. False where it is no Windows event.
 fn hand_on_match(
     matched: &LayoutMatch<'_, '_>,
-    place: Place,
+    place: RecordLocation,
     clock: Clock,
     (hour, within): (&mut Hour, &mut Within),
     sink: &mut dyn Sink,

@@ -72,7 +72,7 @@ fn cases(corpus: &Path) -> Vec<Case> {
             let file = name.rsplit('/').next().unwrap_or_default();
             for (number, event) in events.0.into_iter().enumerate() {
                 let name = format!("{file}#{number}");
-                let block = ScriptBlock::of(event, 0);
+                let block = ScriptBlock::from_event(event, 0);
                 all.push(Case { name, block, fields: RefCell::default() });
             }
         }

@@ -8,7 +8,7 @@ use crate::generate::record::{Record, Value};
 use crate::generate::story::{Options, Story};
 use crate::session::{analyze, options};
 use proptest::prelude::*;
-use scriptscope::internal::source::evtx::Part;
+use scriptscope::internal::source::evtx::SourceRange;
 use scriptscope::internal::source::{Decoder, Source, SourceOptions};
 use std::collections::BTreeMap;
 
@@ -228,7 +228,7 @@ fn a_part_of_a_source_that_ends_within_a_chunk_knows_that_another_follows() {
     let (cut, size) = (4_096 + 60_000, Some(bytes.len() as u64));
     for (size, words) in [(size, "another chunk begins there"), (None, "the source ends there")] {
         let mut gathered = Gathered::default();
-        let mut source = Source::part(SourceOptions::default(), Part::First { size });
+        let mut source = Source::part(SourceOptions::default(), SourceRange::First { size });
         source.push(&bytes[..cut], &mut gathered);
         source.end(&mut gathered);
         assert!(gathered.problems.iter().any(|one| one.message.contains(words)), "{words}");
@@ -245,9 +245,9 @@ fn parts_give_together_what_the_whole_gives() {
     let (first, rest) = bytes.split_at(4_096 + 65_536);
     for (index, part) in [first].into_iter().chain(rest.chunks(2 * 65_536)).enumerate() {
         let kind = if index == 0 {
-            Part::First { size: None }
+            SourceRange::First { size: None }
         } else {
-            Part::Later { begin: offset as u64, size: Some(bytes.len() as u64) }
+            SourceRange::Later { begin: offset as u64, size: Some(bytes.len() as u64) }
         };
         let mut gathered = Gathered::default();
         let mut source = Source::part(SourceOptions::default(), kind);

@@ -34,7 +34,7 @@ fn block(fields: &serde_json::Map<String, serde_json::Value>) -> ScriptBlock {
             _ => event.fields.push((name.clone().into(), value)),
         }
     }
-    ScriptBlock::of(event, 0)
+    ScriptBlock::from_event(event, 0)
 }
 
 fn events() -> Vec<ScriptBlock> {

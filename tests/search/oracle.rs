@@ -151,7 +151,7 @@ fn block(fields: &[(String, String)]) -> ScriptBlock {
             _ => event.fields.push((name.clone().into(), value.clone())),
         }
     }
-    ScriptBlock::of(event, 0)
+    ScriptBlock::from_event(event, 0)
 }
 
 /// A formula of `eval` as text, with every kind of operator.

@@ -386,7 +386,7 @@ mod tests {
                 text: Text::from(*text),
                 ..Event::default()
             };
-            ScriptBlock::of(event, 0)
+            ScriptBlock::from_event(event, 0)
         };
         events.iter().map(block).collect()
     }

@@ -49,7 +49,7 @@ fn block(text: &str) -> ScriptBlock {
         ],
         ..Event::default()
     };
-    ScriptBlock::of(event, 0)
+    ScriptBlock::from_event(event, 0)
 }
 
 #[track_caller]

@@ -170,7 +170,7 @@ pub(super) fn block_value(block: &ScriptBlock, name: &str) -> Value {
         "ScriptBlockText" if !block.text.is_empty() => Value::Str(Arc::clone(&block.text)),
         _ => block_field(block, name).map_or(Value::Null, |value| Value::from(&*value)),
     };
-    let mut further = block.event.further(name).map(Value::from).peekable();
+    let mut further = block.event.values_after_first(name).map(Value::from).peekable();
     if further.peek().is_none() {
         return first;
     }
@@ -186,7 +186,7 @@ pub(super) fn block_value(block: &ScriptBlock, name: &str) -> Value {
 /// Whether any value of an event's field passes.
 fn block_passes(block: &ScriptBlock, name: &str, test: &mut dyn FnMut(&str) -> bool) -> bool {
     block_field(block, name).is_some_and(|value| test(&value))
-        || block.event.further(name).any(test)
+        || block.event.values_after_first(name).any(test)
 }
 
 /// A field of an event; `_raw`, where the source has none, is the message.
@@ -196,7 +196,7 @@ pub(super) fn block_field<'a>(block: &'a ScriptBlock, name: &str) -> Option<Cow<
 
 /// The names of an event's fields. The text is the joined one, which the block holds.
 fn names(block: &ScriptBlock) -> impl Iterator<Item = &str> {
-    let others = block.event.names().filter(|name| *name != "ScriptBlockText");
+    let others = block.event.field_names().filter(|name| *name != "ScriptBlockText");
     std::iter::once("ScriptBlockText").chain(others)
 }
 

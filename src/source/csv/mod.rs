@@ -22,7 +22,7 @@ use super::nested::Within;
 use super::record::{Clock, Record};
 use super::{Again, Decoder as _, Sink, Source, SourceOptions, sniff};
 use crate::error::Problem;
-use crate::event::{Event, Place};
+use crate::event::{Event, RecordLocation};
 use crate::limits;
 use heading::Heading;
 use order::Order;
@@ -73,7 +73,11 @@ impl Decoder {
 
 /// Reads one row again with the heading of its table, but without the rows between. `None` where no row begins
 /// there.
-pub(super) fn read_again(options: &SourceOptions, bytes: &[u8], place: Place) -> Option<Event> {
+pub(super) fn read_again(
+    options: &SourceOptions,
+    bytes: &[u8],
+    place: RecordLocation,
+) -> Option<Event> {
     let at = usize::try_from(place.offset).ok()?;
     let (before, row) = bytes.split_at_checked(at)?;
     let first = before.get(..limits::SNIFF_BYTES).unwrap_or(before);
@@ -97,7 +101,7 @@ pub(super) fn read_again(options: &SourceOptions, bytes: &[u8], place: Place) ->
     let heading = before.get(..usize::try_from(heading.offset + heading.length).ok()?)?;
     let table = [heading, line_end, row].concat();
     let offset = (heading.len() + line_end.len()) as u64;
-    let mut again = Again { place: Place { offset, ..place }, event: None };
+    let mut again = Again { place: RecordLocation { offset, ..place }, event: None };
     let mut source = Source::new(*options);
     source.push(&table, &mut again);
     source.end(&mut again);

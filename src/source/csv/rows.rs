@@ -4,14 +4,14 @@ use super::super::Sink;
 use super::super::encoding::Encoding;
 use super::Dialect;
 use crate::error::Problem;
-use crate::event::Place;
+use crate::event::RecordLocation;
 use crate::limits;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 /// One row, its cells without their quotation marks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Row {
-    pub(super) place: Place,
+    pub(super) place: RecordLocation,
     text: Vec<u8>,
     /// Where each cell ends.
     ends: Vec<usize>,
@@ -128,7 +128,7 @@ impl Rows {
     fn begin(&mut self) {
         self.state = State::Within;
         self.row = Row {
-            place: Place { offset: self.offset, length: 0, frame: 0 },
+            place: RecordLocation { offset: self.offset, length: 0, frame: 0 },
             text: vec![0; ROW_BYTES],
             ends: vec![0; 32],
         };

@@ -6,7 +6,7 @@ use super::checksum::{self, Sums};
 use super::record::{HEADER, Records, TRAILER};
 use super::{CHUNK_BYTES, FILE_HEADER};
 use crate::error::Problem;
-use crate::event::Place;
+use crate::event::RecordLocation;
 use crate::source::Sink;
 use memchr::memmem;
 use std::cell::OnceCell;
@@ -346,8 +346,8 @@ impl Reader<'_, '_> {
         self.sink.problem(Problem::error(code, what).at(self.absolute(at)));
     }
 
-    fn place(&self, at: usize, size: usize) -> Place {
-        Place { offset: self.absolute(at), length: size as u64, frame: self.start.offset }
+    fn place(&self, at: usize, size: usize) -> RecordLocation {
+        RecordLocation { offset: self.absolute(at), length: size as u64, frame: self.start.offset }
     }
 
     fn absolute(&self, at: usize) -> u64 {

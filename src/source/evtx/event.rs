@@ -4,7 +4,7 @@ use super::binxml::{Chunk, Context, Visitor, walk};
 use super::bytes::{Cursor, Fault, is_word};
 use super::fields::{Hot, Key, Path, hot_data};
 use super::value::{Value, kind};
-use crate::event::{Event, Place};
+use crate::event::{Event, RecordLocation};
 use crate::limits;
 use crate::text::{Raw, Text};
 use crate::time::Time;
@@ -24,7 +24,7 @@ pub(super) struct Decoded {
 pub(super) fn decode<'a>(
     chunk: &Chunk<'a>,
     tokens: Cursor<'a>,
-    place: Place,
+    place: RecordLocation,
 ) -> (Decoded, Result<(), Fault>) {
     let mut collector = Collector::default();
     collector.decoded.event.place = place;

@@ -24,7 +24,7 @@ mod template;
 mod value;
 
 use crate::error::Problem;
-use crate::event::{Event, Place};
+use crate::event::{Event, RecordLocation};
 use crate::source::{self, Sink};
 use chunk::{CHUNK_MAGIC, Start, next_chunk, shown};
 use record::Records;
@@ -44,7 +44,7 @@ const WINDOW: usize = CHUNK_BYTES + CHUNK_MAGIC.len() - 1;
 /// Reads an EVTX file, a part of one, or whatever holds chunks of one.
 #[derive(Default)]
 pub struct Decoder {
-    part: Part,
+    part: SourceRange,
     /// Bytes that are not complete yet: fewer than [`WINDOW`].
     held: Vec<u8>,
     /// Offset of the first byte that is not dealt with.
@@ -63,7 +63,7 @@ pub struct Decoder {
 
 /// How much of a source a decoder is given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Part {
+pub enum SourceRange {
     /// All of it.
     #[default]
     Whole,
@@ -104,8 +104,8 @@ impl Decoder {
     }
 
     /// For a source of which other decoders read other parts.
-    pub fn part(part: Part) -> Self {
-        Self { part, is_aligned: matches!(part, Part::Later { .. }), ..Self::default() }
+    pub fn part(part: SourceRange) -> Self {
+        Self { part, is_aligned: matches!(part, SourceRange::Later { .. }), ..Self::default() }
     }
 
     /// Deals with as much of the window as is complete. Gives how many bytes that is, and how many are
@@ -138,9 +138,9 @@ impl Decoder {
     /// Reads the chunk that stands here, after which another may be known to follow, and gives how many bytes it is.
     fn chunk(&mut self, data: &[u8], is_followed: bool, sink: &mut dyn Sink) -> usize {
         let (begin, size) = match self.part {
-            Part::Later { begin, size } => (begin, size),
-            Part::First { size } => (0, size),
-            Part::Whole => (0, None),
+            SourceRange::Later { begin, size } => (begin, size),
+            SourceRange::First { size } => (0, size),
+            SourceRange::Whole => (0, None),
         };
         let end = begin + self.offset + data.len() as u64;
         let is_followed = is_followed || size.is_some_and(|size| end < size);
@@ -150,7 +150,7 @@ impl Decoder {
 
     /// Nothing of the source was dealt with yet: a file header should come.
     fn is_start(&self) -> bool {
-        self.offset == 0 && !matches!(self.part, Part::Later { .. })
+        self.offset == 0 && !matches!(self.part, SourceRange::Later { .. })
     }
 
     /// What stands at the beginning of the window. Every decision is made on as many bytes, however they
@@ -267,9 +267,9 @@ impl source::Decoder for Decoder {
         self.close_gap(sink);
         // A cut chunk is said where it stands; whole ones that are missing leave no other trace.
         let source_end = match self.part {
-            Part::Whole => Some(self.offset),
-            Part::First { size } => size,
-            Part::Later { .. } => None,
+            SourceRange::Whole => Some(self.offset),
+            SourceRange::First { size } => size,
+            SourceRange::Later { .. } => None,
         };
         if let Some(end) = source_end
             && self.expected_end >= end + CHUNK_BYTES as u64
@@ -280,7 +280,7 @@ impl source::Decoder for Decoder {
             );
             sink.problem(Problem::error("evtx-truncated", what).at(end));
         }
-        if self.part == Part::Whole && !self.has_chunk && self.offset > 0 {
+        if self.part == SourceRange::Whole && !self.has_chunk && self.offset > 0 {
             let what = "expected chunks of events after the file header, found none";
             sink.problem(Problem::warning("evtx-empty", what).at(self.offset));
         }
@@ -298,6 +298,6 @@ fn ends_in_magic(data: &[u8]) -> bool {
 }
 
 /// Reads one record again from the bytes of its chunk, which begin at `place.frame` of the source.
-pub fn read_again(chunk: &[u8], place: Place) -> Option<Event> {
+pub fn read_again(chunk: &[u8], place: RecordLocation) -> Option<Event> {
     record::read_again(chunk, place)
 }

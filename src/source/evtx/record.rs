@@ -7,7 +7,7 @@ use super::fields::{HOT, Hot};
 use super::plain;
 use super::template::{Hots, Plans};
 use super::value::{Value, kind};
-use crate::event::{Event, Place};
+use crate::event::{Event, RecordLocation};
 use crate::fingerprint;
 use crate::source::{FullEvent, OtherRecord, ScriptRecord, Sink};
 use crate::text::{Raw, Text};
@@ -76,7 +76,7 @@ impl Records {
     pub(super) fn read<'a>(
         &mut self,
         chunk: &Chunk<'a>,
-        place: Place,
+        place: RecordLocation,
         sink: &mut dyn Sink,
     ) -> Result<Option<Fault>, Fault> {
         let tokens = tokens(chunk.data, place);
@@ -98,7 +98,7 @@ impl Records {
     }
 
     /// Whether a record at this place can be decoded from beginning to end.
-    pub(super) fn is_sound(chunk: &Chunk<'_>, place: Place) -> bool {
+    pub(super) fn is_sound(chunk: &Chunk<'_>, place: RecordLocation) -> bool {
         chunk.take_damage();
         let (decoded, result) = decode(chunk, tokens(chunk.data, place), place);
         result.is_ok() && decoded.id.is_some() && chunk.take_damage().is_none()
@@ -108,7 +108,7 @@ impl Records {
         &mut self,
         chunk: &Chunk<'a>,
         tokens: Cursor<'a>,
-        place: Place,
+        place: RecordLocation,
     ) -> Result<Seen<'a>, Fault> {
         match self.lend(chunk, tokens)? {
             Some(lent) => Ok(Seen::Lent(lent)),
@@ -178,7 +178,7 @@ impl Records {
 }
 
 /// Reads a record again from its chunk's first bytes.
-pub(super) fn read_again(data: &[u8], place: Place) -> Option<Event> {
+pub(super) fn read_again(data: &[u8], place: RecordLocation) -> Option<Event> {
     let chunk = Chunk::new(data);
     let tokens = tokens(data, place);
     let mut records = Records::default();
@@ -191,7 +191,7 @@ pub(super) fn read_again(data: &[u8], place: Place) -> Option<Event> {
     })
 }
 
-fn tokens(chunk: &[u8], place: Place) -> Cursor<'_> {
+fn tokens(chunk: &[u8], place: RecordLocation) -> Cursor<'_> {
     let start = usize::try_from(place.offset.wrapping_sub(place.frame)).unwrap_or(usize::MAX);
     let length = usize::try_from(place.length).unwrap_or(usize::MAX);
     let end = start.saturating_add(length).saturating_sub(TRAILER);
@@ -216,7 +216,7 @@ fn hand_on(decoded: &Decoded, sink: &mut dyn Sink) {
 struct Record<'r, 'a> {
     chunk: &'r Chunk<'a>,
     tokens: Cursor<'a>,
-    place: Place,
+    place: RecordLocation,
     hots: Hots<'a>,
     pieces: Option<Text>,
     /// The values of its templates.
