@@ -3,7 +3,7 @@
 import { listOf, resourcesOf } from "./inputs.js";
 import { PROGRESS_MS, PUSH_BYTES, TURN_MS } from "./limits.js";
 import { Failure, isFatal } from "./failure.js";
-import { soon } from "./soon.js";
+import { soon } from "./yield-to-event-loop.js";
 import { passwordsFor, unpack } from "./unpack.js";
 
 /** @typedef {import("./inputs.js").Resource} Resource */

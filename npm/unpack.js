@@ -11,7 +11,7 @@ import {
   UNPACKED_BYTES,
   UNPACKED_RATIO,
 } from "./limits.js";
-import { held, Peekable } from "./pieces.js";
+import { held, Peekable } from "./peekable.js";
 import { contentOf, membersOf } from "./zip.js";
 
 /** @typedef {import("./inputs.js").Resource} Resource */

@@ -2,7 +2,7 @@
 
 import { noFiles } from "./api.js";
 import { init, Session } from "./browser.js";
-import { analyzeInWorkers } from "./threads.js";
+import { analyzeInWorkers } from "./worker-protocol.js";
 
 /** @type {typeof import("./worker.d.ts").analyze} */
 export async function analyze(inputs, options = {}) {

@@ -2,7 +2,7 @@
 
 import { noFiles } from "./api.js";
 import { init, Session } from "./browser.js";
-import { workerFor } from "./threads.js";
+import { workerFor } from "./worker-protocol.js";
 
 const handle = workerFor(Session, noFiles, (message) => self.postMessage(message));
 

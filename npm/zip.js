@@ -10,7 +10,7 @@ import {
 import { Failure } from "./failure.js";
 import { continued } from "./inflate.js";
 import { piecesOf } from "./inputs.js";
-import { largeMember, smallMember } from "./member.js";
+import { largeMember, smallMember } from "./zip-fast-path.js";
 
 // Where this runs is already off the main thread, or a terminal; and the platform inflates.
 configure({ useWebWorkers: false });

@@ -6,7 +6,7 @@ import { findIn, readFound } from "../analyze.js";
 import { filesAt } from "../files.js";
 import { readRules } from "../node.js";
 import { spawn } from "../spawn.js";
-import { readInWorkers } from "../threads.js";
+import { readInWorkers } from "../worker-protocol.js";
 import { UsageError } from "./options.js";
 import { ProgressLine } from "./progress.js";
 

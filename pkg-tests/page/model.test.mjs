@@ -13,7 +13,7 @@ import { inSlices } from "../../www/src/model/slices.js";
 import { Tally } from "../../www/src/model/tally.js";
 import { exact, millis, parse, shown, span, typed } from "../../www/src/model/time.js";
 import { otherEvents } from "../../www/src/model/words.js";
-import { Sender } from "../../www/src/worker/sender.js";
+import { Sender } from "../../www/src/worker/report-diff.js";
 
 const { signal } = new AbortController();
 

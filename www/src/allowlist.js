@@ -2,7 +2,7 @@
  * What is expected: entries that hide results, kept in this browser's storage where it has one (it may be refused
  * for a file), else until the page closes, and in a file where one is saved.
  */
-import { engine } from "./engine.js";
+import { engine } from "./worker-client.js";
 import { storage } from "./storage.js";
 import { store } from "./store.js";
 

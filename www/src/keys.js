@@ -2,7 +2,7 @@
 import { isField } from "./pick.js";
 import { store } from "./store.js";
 import { chips } from "./model/filter.js";
-import { tuning } from "./elements/tuning.js";
+import { tuning } from "./elements/rules-panel.js";
 
 /** For the list of all keys. */
 export const KEYS = [

@@ -1,14 +1,14 @@
 /** The page: takes away what it does not need, starts the worker, shows the first screen. */
 import "./watch.js";
-import { engine } from "./engine.js";
+import { engine } from "./worker-client.js";
 import { sampleInputs } from "./open.js";
 import { part, whole } from "./parts.js";
 import { store } from "./store.js";
-import { view } from "./visible.js";
+import { view } from "./result-view.js";
 import { applyTheme } from "./theme.js";
 import { listen } from "./pick.js";
 import { listenToKeys } from "./keys.js";
-import { addSheets } from "./elements/sheets.js";
+import { addSheets } from "./elements/popovers.js";
 import "./elements/bar.js";
 import "./elements/detail.js";
 import "./elements/divider.js";
@@ -16,7 +16,7 @@ import "./elements/files.js";
 import "./elements/results.js";
 import "./elements/risk.js";
 import "./elements/timeline.js";
-import "./elements/tuning.js";
+import "./elements/rules-panel.js";
 import "./elements/welcome.js";
 
 /** Workers that read which are made before anything is opened: enough for the first results of any log. */

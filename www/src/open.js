@@ -1,6 +1,6 @@
 /** Opening: from inputs to the worker. */
 import { allowlist } from "./allowlist.js";
-import { engine } from "./engine.js";
+import { engine } from "./worker-client.js";
 import { part, whole } from "./parts.js";
 import { ruleset } from "./ruleset.js";
 import { store } from "./store.js";

@@ -1,8 +1,8 @@
 /** How files come in: dropped anywhere, chosen, chosen as a folder, pasted. */
-import { engine } from "./engine.js";
+import { engine } from "./worker-client.js";
 import { plural } from "./model/number.js";
 import { openInputs, openSample } from "./open.js";
-import { tuning } from "./elements/tuning.js";
+import { tuning } from "./elements/rules-panel.js";
 import { ruleset } from "./ruleset.js";
 import { NO_PLACE } from "./store.js";
 

@@ -3,7 +3,7 @@
  *
  * They last as long as the page. What they change is found by reading the same logs again.
  */
-import { engine } from "./engine.js";
+import { engine } from "./worker-client.js";
 import { reopen } from "./open.js";
 import { store } from "./store.js";
 

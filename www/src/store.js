@@ -8,7 +8,7 @@ import { toRow } from "./model/row.js";
 import { frame, spent } from "./model/slices.js";
 import { Tally } from "./model/tally.js";
 import { plural } from "./model/number.js";
-import { marks } from "./marks.js";
+import { marks } from "./annotations.js";
 
 /** @typedef {import("./types.js").Block} Block */
 /** @typedef {import("./types.js").Filter} Filter */

@@ -3,7 +3,7 @@ import { foreign, h } from "../dom.js";
 import { count, plural, score } from "../model/number.js";
 import { store } from "../store.js";
 import { cell, facts, tacticName, time } from "./parts.js";
-import { tuning } from "./tuning.js";
+import { tuning } from "./rules-panel.js";
 
 /** @typedef {import("../types.js").Block} Block */
 /** @typedef {import("../types.js").Row} Row */

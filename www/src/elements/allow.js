@@ -1,12 +1,12 @@
 /** The allow-list: what is expected, what each entry hides, and the list as a file and for other tools. */
 import { foreign, h, heading } from "../dom.js";
 import { allowlist } from "../allowlist.js";
-import { engine } from "../engine.js";
+import { engine } from "../worker-client.js";
 import { plural } from "../model/number.js";
 import { ruleset } from "../ruleset.js";
 import { save } from "../save.js";
 import { store } from "../store.js";
-import { tuning } from "./tuning.js";
+import { tuning } from "./rules-panel.js";
 import { View } from "./view.js";
 
 /** @typedef {import("../types.js").AllowEntry} AllowEntry */

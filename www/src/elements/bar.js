@@ -1,12 +1,12 @@
 /** The bar on top: what was read, how far it is, search, and what concerns the whole. */
 import { h } from "../dom.js";
-import { engine } from "../engine.js";
+import { engine } from "../worker-client.js";
 import { visible } from "../model/glyphs.js";
 import { bytes, count, duration, plural } from "../model/number.js";
 import { store } from "../store.js";
 import { cycleTheme, themeName } from "../theme.js";
 import { save } from "../save.js";
-import { tuning } from "./tuning.js";
+import { tuning } from "./rules-panel.js";
 import { View } from "./view.js";
 
 export class Bar extends View {

@@ -1,15 +1,15 @@
 /** The detail of one result: the whole script block, and everything the result is made of. */
 import { foreign, h } from "../dom.js";
-import { engine } from "../engine.js";
-import { marks } from "../marks.js";
+import { engine } from "../worker-client.js";
+import { marks } from "../annotations.js";
 import { reason } from "../model/level.js";
 import { count, plural } from "../model/number.js";
 import { store } from "../store.js";
 import { about } from "./about.js";
-import { Expect } from "./expect.js";
+import { Expect } from "./allow-form.js";
 import { severity, times } from "./parts.js";
 import { Script } from "./script.js";
-import { tuning } from "./tuning.js";
+import { tuning } from "./rules-panel.js";
 import { View } from "./view.js";
 
 /** @typedef {import("../types.js").Block} Block */

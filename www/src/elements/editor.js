@@ -1,6 +1,6 @@
 /** A rule's text, to be changed in place: what is wrong with it is said while it is typed. */
 import { foreign, h } from "../dom.js";
-import { engine } from "../engine.js";
+import { engine } from "../worker-client.js";
 import { plural } from "../model/number.js";
 import { refusal } from "../model/rules.js";
 import { ruleset } from "../ruleset.js";

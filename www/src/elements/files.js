@@ -2,10 +2,10 @@
 import { foreign, h } from "../dom.js";
 import { bytes, count, plural } from "../model/number.js";
 import { encodingName, formatName, otherEvents, remarks, sourceState } from "../model/words.js";
-import { renew } from "../renew.js";
+import { renew } from "../reconcile.js";
 import { ruleset } from "../ruleset.js";
 import { store } from "../store.js";
-import { again } from "./again.js";
+import { again } from "./rerun.js";
 import { facts, moreButton, time } from "./parts.js";
 import { problemList, problemWords } from "./problems.js";
 import { View } from "./view.js";

@@ -1,11 +1,11 @@
 /** Results: one table, grouped by rule, in chunks that the browser lays out only when they come into view. */
 import { foreign, h, s } from "../dom.js";
-import { marks } from "../marks.js";
+import { marks } from "../annotations.js";
 import { reason } from "../model/level.js";
 import { count, plural, score } from "../model/number.js";
 import { abandoned, frame, inSlices, pause } from "../model/slices.js";
 import { store } from "../store.js";
-import { view } from "../visible.js";
+import { view } from "../result-view.js";
 import { Chips } from "./chips.js";
 import { empty } from "./empty.js";
 import { severity, times } from "./parts.js";

@@ -2,9 +2,9 @@
 import { foreign, h } from "../dom.js";
 import { plural, score, sum } from "../model/number.js";
 import { abandoned, inSlices } from "../model/slices.js";
-import { renew } from "../renew.js";
+import { renew } from "../reconcile.js";
 import { store } from "../store.js";
-import { view } from "../visible.js";
+import { view } from "../result-view.js";
 import { moreButton, tacticName, time } from "./parts.js";
 import { View } from "./view.js";
 
@@ -66,7 +66,7 @@ export class Risk extends View {
 
   /**
    * @param {RiskObject} object @param {number} most @param {number} inView
-   * @returns {import("../renew.js").Item}
+   * @returns {import("../reconcile.js").Item}
    */
   #item(object, most, inView) {
     const key = `${object.type} ${object.object}`;

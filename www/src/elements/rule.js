@@ -1,6 +1,6 @@
 /** One rule in full: what it says, what it found, and its text to be changed in place. */
 import { foreign, h } from "../dom.js";
-import { engine } from "../engine.js";
+import { engine } from "../worker-client.js";
 import { comparison } from "../model/arrange.js";
 import { plural } from "../model/number.js";
 import { costSentence, refusal } from "../model/rules.js";
@@ -9,7 +9,7 @@ import { fileName, save } from "../save.js";
 import { store } from "../store.js";
 import { Editor } from "./editor.js";
 import { facts, severity, tacticName } from "./parts.js";
-import { tuning } from "./tuning.js";
+import { tuning } from "./rules-panel.js";
 
 /** @typedef {import("../types.js").Rule} Rule */
 /** @typedef {import("../types.js").RuleSource} RuleSource */

@@ -6,7 +6,7 @@ import { count } from "../model/number.js";
 import { parse, typed } from "../model/time.js";
 import { abandoned } from "../model/slices.js";
 import { store } from "../store.js";
-import { view } from "../visible.js";
+import { view } from "../result-view.js";
 import { shape } from "./parts.js";
 import { plot } from "./plot.js";
 import { View } from "./view.js";

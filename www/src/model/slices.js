@@ -1,5 +1,5 @@
 /** Long work in short slices. */
-import { soon } from "../../../npm/soon.js";
+import { soon } from "../../../npm/yield-to-event-loop.js";
 
 /** A slice leaves room in a frame for everything else. */
 export const SLICE_MS = 8;

@@ -1,5 +1,5 @@
 /** A worker that reads: what it finds goes to the worker that holds the report. */
-import { workerFor } from "../../../npm/threads.js";
+import { workerFor } from "../../../npm/worker-protocol.js";
 import { instantiate, Session } from "./wasm.js";
 
 export function read() {

@@ -1,9 +1,9 @@
 /** One reading of inputs: the session that all is merged into, and the state of it that the page has. */
 import { findIn } from "../../../npm/analyze.js";
 import { Lost } from "../../../npm/pool.js";
-import { readInWorkers } from "../../../npm/threads.js";
+import { readInWorkers } from "../../../npm/worker-protocol.js";
 import { Passwords } from "./passwords.js";
-import { Sender } from "./sender.js";
+import { Sender } from "./report-diff.js";
 import { Session } from "./wasm.js";
 
 /** @typedef {import("../types.js").FromWorker} FromWorker */

@@ -1,7 +1,7 @@
 /** Which rows are shown, in which order and groups: worked out again when results, filter or marks change. */
 import { grouped, sorted } from "./model/arrange.js";
 import { abandoned, inSlices } from "./model/slices.js";
-import { engine } from "./engine.js";
+import { engine } from "./worker-client.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./model/arrange.js").By} By */

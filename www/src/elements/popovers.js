@@ -1,6 +1,6 @@
 /** What lies over the page for a moment: all keys, the proof, and the question for a password. */
 import { foreign, h } from "../dom.js";
-import { engine } from "../engine.js";
+import { engine } from "../worker-client.js";
 import { KEYS } from "../keys.js";
 import { proof } from "./proof.js";
 

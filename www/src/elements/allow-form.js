@@ -1,7 +1,7 @@
 /** "This is expected": an entry of the allow-list made from a result, with what it would hide before it hides it. */
 import { foreign, h } from "../dom.js";
 import { allowlist } from "../allowlist.js";
-import { engine } from "../engine.js";
+import { engine } from "../worker-client.js";
 import { plural, score } from "../model/number.js";
 import { store } from "../store.js";
 
