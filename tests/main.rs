@@ -11,9 +11,9 @@
 
 mod differences;
 mod evtx;
-mod generate;
 mod layering;
 mod regressions;
 mod search;
 mod session;
 mod source;
+mod support;

@@ -1,12 +1,12 @@
 //! Generated logs: both readers find what was written, whatever the damage and however it is pushed.
 
 use crate::evtx::gather::{Gathered, Line, fields, our_fields, ours, theirs};
-use crate::generate::damage;
-use crate::generate::dice::Dice;
-use crate::generate::evtx::{Style, Writer};
-use crate::generate::record::{Record, Value};
-use crate::generate::story::{Options, Story};
 use crate::session::{analyze, options};
+use crate::support::generate::damage;
+use crate::support::generate::dice::Dice;
+use crate::support::generate::evtx::{Style, Writer};
+use crate::support::generate::record::{Record, Value};
+use crate::support::generate::story::{Options, Story};
 use proptest::prelude::*;
 use scriptscope::internal::source::evtx::SourceRange;
 use scriptscope::internal::source::{Decoder, Source, SourceOptions};
@@ -52,7 +52,7 @@ fn expected(record: &Record, is_plain: bool) -> BTreeMap<String, String> {
         fields.insert("Guid".to_owned(), format!("{{{guid}}}"));
     }
     if let (Some(activity), false) = (&record.activity, is_plain) {
-        let text = crate::generate::record::guid_text(activity);
+        let text = crate::support::generate::record::guid_text(activity);
         fields.insert("ActivityID".to_owned(), text);
     }
     if let Some(sid) = record.sid() {

@@ -1,9 +1,9 @@
 //! The order of files, the pieces of a job and the way they are merged change nothing.
 
 use super::{analyze, fixtures, options, read, report};
-use crate::generate::dice::Dice;
-use crate::generate::{damage, evtx, story};
 use crate::regressions::targets::chunk_cuts;
+use crate::support::generate::dice::Dice;
+use crate::support::generate::{damage, evtx, story};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use scriptscope::report::json;

@@ -1,0 +1,11 @@
+//! The log generator as a module of the tests; `main.rs` is the same as a program.
+
+#![allow(dead_code, clippy::string_slice)]
+
+mod binxml;
+pub(crate) mod damage;
+pub(crate) mod dice;
+pub(crate) mod evtx;
+pub(crate) mod record;
+mod script;
+pub(crate) mod story;
