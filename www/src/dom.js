@@ -82,3 +82,7 @@ function set(element, name, value) {
   else if (name in element && !name.includes("-") && name !== "list" && name !== "form") element[name] = value;
   else element.setAttribute(name, value === true ? "" : String(value));
 }
+
+/** Whether typing goes into this element. @param {EventTarget | null} target */
+export const isField = (target) =>
+  target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");

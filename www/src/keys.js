@@ -1,8 +1,8 @@
 /** The keys. */
-import { isField } from "./pick.js";
+import { isField } from "./dom.js";
 import { store } from "./store.js";
 import { chips } from "./model/filter.js";
-import { tuning } from "./elements/rules-panel.js";
+import { rulesPanel } from "./elements/rules-panel.js";
 
 /** For the list of all keys. */
 export const KEYS = [
@@ -58,8 +58,8 @@ export function listenToKeys() {
 /** Each says whether the key was used. @type {Record<string, (event: KeyboardEvent) => boolean>} */
 const ACTS = {
   "/": () => {
-    if (!tuning().isOpen) return focus("#search");
-    tuning().focusFilter();
+    if (!rulesPanel().isOpen) return focus("#search");
+    rulesPanel().focusFilter();
     return true;
   },
   "?": () => {
@@ -82,8 +82,8 @@ const ACTS = {
   m: () => selected(() => detail().nextMark()),
   v: () => selected(() => detail().nextView()),
   r: () => {
-    if (tuning().isOpen) tuning().close();
-    else tuning().open("rules");
+    if (rulesPanel().isOpen) rulesPanel().close();
+    else rulesPanel().open("rules");
     return true;
   },
   "]": () => selected(() => detail().step(1)),
@@ -108,8 +108,8 @@ function escape(event) {
     if (store.selected !== null) results().focusRow();
     return true;
   }
-  if (tuning().isOpen) {
-    tuning().close();
+  if (rulesPanel().isOpen) {
+    rulesPanel().close();
     return true;
   }
   if (document.documentElement.classList.contains("wide-detail")) {

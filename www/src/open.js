@@ -11,8 +11,8 @@ import { store } from "./store.js";
 /** @type {Options} */
 let said = {};
 
-/** @param {Input[]} inputs @param {import("./types.js").Problem[]} [unread] what could not even be opened */
-export function openInputs(inputs, unread = []) {
+/** Reads logs. @param {Input[]} inputs @param {import("./types.js").Problem[]} [unread] files that could not be opened */
+export function readLogs(inputs, unread = []) {
   const sorted = [...inputs].sort((a, b) => (a.name < b.name ? -1 : 1));
   start(sorted, false);
   store.problems.push(...unread);
@@ -46,6 +46,8 @@ function start(inputs, sample) {
   store.sample = sample;
   engine.open(inputs, sessionOptions());
 }
+
+ruleset.addEventListener("apply", () => reopen({}));
 
 const sessionOptions = () => ({ ...said, ...ruleset.options(), ...allowlist.options() });
 

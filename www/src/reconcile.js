@@ -1,5 +1,6 @@
 /** Lists that are drawn anew while they are in use. */
 import { fill, h } from "./dom.js";
+import { keepFocus } from "./focus.js";
 
 /**
  * An item, by its place in the list.
@@ -33,13 +34,7 @@ export function renew(list, items) {
     return;
   }
   waiting.delete(list);
-  const { activeElement } = document;
-  const focused = activeElement instanceof HTMLElement && list.contains(activeElement) ? activeElement : null;
-  draw(list, items);
-  if (focused === null || list.contains(focused)) return;
-  const { key } = focused.dataset;
-  const same = [...list.querySelectorAll("[data-key]")].find((one) => one.getAttribute("data-key") === key);
-  if (same instanceof HTMLElement) same.focus({ preventScroll: true });
+  keepFocus(list, () => draw(list, items));
 }
 
 /**

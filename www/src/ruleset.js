@@ -4,7 +4,6 @@
  * They last as long as the page. What they change is found by reading the same logs again.
  */
 import { engine } from "./worker-client.js";
-import { reopen } from "./open.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./types.js").Rule} Rule */
@@ -13,7 +12,8 @@ import { store } from "./store.js";
 /** Several switches in a row are one change. */
 const PAUSE_MS = 500;
 
-class RuleSet {
+/** Fires `apply` when the logs that are open must be read again under changed rules. */
+class RuleSet extends EventTarget {
   /** Texts by name. @type {Map<string, string>} */
   #files = new Map();
   /** What was changed, as it was before: null for a built-in rule. @type {Map<string, string | null>} */
@@ -120,7 +120,7 @@ class RuleSet {
   apply() {
     clearTimeout(this.#pause);
     if (store.run.phase === "idle") this.list();
-    else reopen({});
+    else this.dispatchEvent(new Event("apply"));
     store.changed("rules");
   }
 

@@ -3,7 +3,7 @@ import { foreign, h } from "../dom.js";
 import { count, plural, score } from "../model/number.js";
 import { store } from "../store.js";
 import { cell, facts, tacticName, time } from "./parts.js";
-import { tuning } from "./rules-panel.js";
+import { rulesPanel } from "./rules-panel.js";
 
 /** @typedef {import("../types.js").Block} Block */
 /** @typedef {import("../types.js").Row} Row */
@@ -36,7 +36,7 @@ export function about({ result, rule }, index, source) {
       ...ruleWords(rule, source),
       h(
         "button",
-        { type: "button", class: "text", onclick: () => tuning().open("rules", rule.id) },
+        { type: "button", class: "text", onclick: () => rulesPanel().open("rules", rule.id) },
         "open it among the rules, to change it",
       ),
     ),

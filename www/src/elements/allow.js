@@ -6,7 +6,7 @@ import { plural } from "../model/number.js";
 import { ruleset } from "../ruleset.js";
 import { save } from "../save.js";
 import { store } from "../store.js";
-import { tuning } from "./rules-panel.js";
+import { leavePanel } from "./parts.js";
 import { View } from "./view.js";
 
 /** @typedef {import("../types.js").AllowEntry} AllowEntry */
@@ -129,7 +129,7 @@ export class Allow extends View {
 
   /** Shows what is hidden, in its place among the results. @param {string | null} name of one entry, or of all */
   #showHidden(name) {
-    tuning().close();
+    leavePanel(this);
     store.setFilter({ hideSuppressed: false, suppressedBy: name });
   }
 

@@ -6,7 +6,7 @@ import { bytes, count, duration, plural } from "../model/number.js";
 import { store } from "../store.js";
 import { cycleTheme, themeName } from "../theme.js";
 import { save } from "../save.js";
-import { tuning } from "./rules-panel.js";
+import { rulesPanel } from "./rules-panel.js";
 import { View } from "./view.js";
 
 export class Bar extends View {
@@ -27,7 +27,7 @@ export class Bar extends View {
       "aria-keyshortcuts": "r",
       title: "key r",
       dataset: { tuning: "" },
-      onclick: () => (tuning().isOpen ? tuning().close() : tuning().open("rules")),
+      onclick: () => (rulesPanel().isOpen ? rulesPanel().close() : rulesPanel().open("rules")),
     },
     "Rules",
   );

@@ -9,7 +9,7 @@ import { about } from "./about.js";
 import { Expect } from "./allow-form.js";
 import { severity, times } from "./parts.js";
 import { Script } from "./script.js";
-import { tuning } from "./rules-panel.js";
+import { rulesPanel } from "./rules-panel.js";
 import { View } from "./view.js";
 
 /** @typedef {import("../types.js").Block} Block */
@@ -267,7 +267,7 @@ export class Detail extends View {
     const row = store.selectedRow();
     if (!row) return;
     if (row.result.suppressedBy === null) this.#expect.open(row);
-    else tuning().open("allow");
+    else rulesPanel().open("allow");
   }
 
   star() {

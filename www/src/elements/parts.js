@@ -84,3 +84,6 @@ export function moreButton(total, shownNow, more) {
     `${(total - shownNow).toLocaleString("en-US")} more`,
   );
 }
+
+/** Closes the rules panel around an element, so that the results are seen. @param {EventTarget | null} inside */
+export const leavePanel = (inside) => inside?.dispatchEvent(new Event("leavepanel", { bubbles: true }));

@@ -1,5 +1,6 @@
 /** Results: one table, grouped by rule, in chunks that the browser lays out only when they come into view. */
 import { foreign, h, s } from "../dom.js";
+import { keepFocus } from "../focus.js";
 import { marks } from "../annotations.js";
 import { reason } from "../model/level.js";
 import { count, plural, score } from "../model/number.js";
@@ -292,6 +293,7 @@ export class Results extends View {
             "button",
             {
               type: "button",
+              dataset: { key: `sort ${one}` },
               class: `sort${one === key ? (down ? " down" : " up") : ""}`,
               onclick: () =>
                 view.setOrder({
@@ -304,22 +306,19 @@ export class Results extends View {
         ]),
       );
     };
-    const focused = this.#head.contains(document.activeElement) ? document.activeElement?.textContent : null;
-    this.#head.replaceChildren(
-      h(
-        "tr",
-        { role: "row" },
-        column(["level"], ["Level"], "level"),
-        view.by === "rule" ? null : column(["title"], ["Rule"], "rule"),
-        column(["computer"], ["Computer"], "computer"),
-        column(["user"], ["User"], "user"),
-        column(["count"], ["Count"], "number"),
-        column(["first", "last"], ["First", "last"], "when"),
-        column(["score"], ["Score"], "number"),
-      ),
+    const row = h(
+      "tr",
+      { role: "row" },
+      column(["level"], ["Level"], "level"),
+      view.by === "rule" ? null : column(["title"], ["Rule"], "rule"),
+      column(["computer"], ["Computer"], "computer"),
+      column(["user"], ["User"], "user"),
+      column(["count"], ["Count"], "number"),
+      column(["first", "last"], ["First", "last"], "when"),
+      column(["score"], ["Score"], "number"),
     );
+    keepFocus(this.#head, () => this.#head.replaceChildren(row));
     for (const by of ["rule", "computer", "none"]) this.#table.classList.toggle(`by-${by}`, by === view.by);
-    if (focused) [...this.#head.querySelectorAll("button")].find((one) => one.textContent === focused)?.focus();
   }
 
   #drawEmpty() {

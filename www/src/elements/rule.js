@@ -8,8 +8,7 @@ import { ruleset } from "../ruleset.js";
 import { fileName, save } from "../save.js";
 import { store } from "../store.js";
 import { Editor } from "./editor.js";
-import { facts, severity, tacticName } from "./parts.js";
-import { tuning } from "./rules-panel.js";
+import { facts, leavePanel, severity, tacticName } from "./parts.js";
 
 /** @typedef {import("../types.js").Rule} Rule */
 /** @typedef {import("../types.js").RuleSource} RuleSource */
@@ -92,8 +91,8 @@ function foundWords({ id, matched, rows, dropped, suppressed }) {
 /** The results themselves, as far as they fit. @param {Rule} rule @param {import("../types.js").Row[]} results */
 function hits(rule, results) {
   if (results.length === 0) return null;
-  const open = (/** @type {string | null} */ id) => {
-    tuning().close();
+  const open = (/** @type {Event} */ { currentTarget }, /** @type {string | null} */ id) => {
+    leavePanel(currentTarget);
     store.setFilter({ rule: rule.id, hideSuppressed: false });
     if (id !== null) store.select(id);
   };
@@ -108,7 +107,7 @@ function hits(rule, results) {
           null,
           h(
             "button",
-            { type: "button", class: "row", onclick: () => open(row.id) },
+            { type: "button", class: "row", onclick: (/** @type {Event} */ event) => open(event, row.id) },
             h("span", null, foreign(row.computer || "computer unknown")),
             h("code", null, foreign(row.line)),
           ),
@@ -120,7 +119,7 @@ function hits(rule, results) {
           null,
           h(
             "button",
-            { type: "button", class: "text", onclick: () => open(null) },
+            { type: "button", class: "text", onclick: (/** @type {Event} */ event) => open(event, null) },
             `all ${plural(results.length, "result")}`,
           ),
         )

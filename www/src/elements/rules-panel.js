@@ -10,7 +10,7 @@ import { View } from "./view.js";
 
 /** @typedef {"rules" | "allow"} Tab */
 
-export class Tuning extends View {
+export class RulesPanel extends View {
   /** @type {import("../store.js").Kind[]} */
   static shows = ["rules", "allow", "data"];
 
@@ -45,6 +45,7 @@ export class Tuning extends View {
       this.#rules,
       this.#allow,
     );
+    this.addEventListener("leavepanel", () => this.close());
     this.#show(this.#tab);
   }
 
@@ -121,10 +122,10 @@ export class Tuning extends View {
   }
 }
 
-/** @type {Tuning | null} */
+/** @type {RulesPanel | null} */
 let only = null;
 
-/** Looked for once: a selector looks at each row of the results first. @returns {Tuning} */
-export const tuning = () => (only ??= /** @type {Tuning} */ (document.querySelector("scope-tuning")));
+/** The panel. Searched for once: a selector visits each row of the results first. @returns {RulesPanel} */
+export const rulesPanel = () => (only ??= /** @type {RulesPanel} */ (document.querySelector("scope-tuning")));
 
-customElements.define("scope-tuning", Tuning);
+customElements.define("scope-tuning", RulesPanel);

@@ -1,5 +1,6 @@
 /** The rules: what each is, what it found, what it costs, on or off; and one of them in full. */
 import { foreign, h, heading } from "../dom.js";
+import { keepFocus } from "../focus.js";
 import { count, plural } from "../model/number.js";
 import { costWords, listed, rulesSentence, ruleState, WHICH } from "../model/rules.js";
 import { ruleset } from "../ruleset.js";
@@ -131,16 +132,14 @@ export class Rules extends View {
     this.#body.querySelector("[aria-current=true]")?.scrollIntoView({ block: "nearest" });
   }
 
-  /** What stands there already is left alone, so that focus stays where it is. @param {Rule[]} rules */
+  /** Draws the rows if they changed. @param {Rule[]} rules */
   #draw(rules) {
     const signature = JSON.stringify(
       rules.map((rule) => [rule.id, numbers(rule), ruleset.isOn(rule.id), rule.refused]),
     );
     if (signature === this.#drawn) return;
     this.#drawn = signature;
-    const focused = this.#body.contains(document.activeElement) ? focusIn(document.activeElement) : null;
-    this.#body.replaceChildren(...rules.map(row));
-    if (focused) /** @type {HTMLElement | null} */ (this.#body.querySelector(focused))?.focus();
+    keepFocus(this.#body, () => this.#body.replaceChildren(...rules.map(row)));
   }
 
   #mark() {
@@ -188,6 +187,7 @@ function row(rule) {
       h("input", {
         type: "checkbox",
         checked: on,
+        dataset: { key: `on ${rule.id}` },
         "aria-label": `${rule.title} runs`,
         disabled: rule.refused !== null,
       }),
@@ -195,19 +195,13 @@ function row(rule) {
     h(
       "td",
       { class: "title" },
-      h("button", { type: "button", class: "row" }, foreign(rule.title)),
+      h("button", { type: "button", class: "row", dataset: { key: `title ${rule.id}` } }, foreign(rule.title)),
       h("span", { class: "under" }, under.filter(Boolean).join(" · ")),
     ),
     numbers(rule).map((n) => h("td", { class: `number${n === 0 ? " quiet" : ""}` }, count(n))),
     h("td", { class: `cost${rule.cost.everyBlock ? " every" : ""}` }, costWords(rule)),
     h("td", { class: `state ${state.tone}` }, state.words),
   );
-}
-
-/** Where in the table the focus is, for it to be found again. @param {Element | null} element */
-function focusIn(element) {
-  const id = element?.closest("tr")?.getAttribute("data-id");
-  return id ? `tr[data-id="${CSS.escape(id)}"] ${element instanceof HTMLInputElement ? "input" : "button"}` : null;
 }
 
 customElements.define("scope-rules", Rules);

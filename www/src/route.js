@@ -1,0 +1,46 @@
+/** Where opened files go: rule files to the rules panel, all others to be read as logs. */
+import { rulesPanel } from "./elements/rules-panel.js";
+import { readLogs } from "./open.js";
+import { ruleset } from "./ruleset.js";
+import { engine } from "./worker-client.js";
+
+/** @typedef {import("./types.js").Input} Input */
+/** @typedef {import("./types.js").Problem} Problem */
+
+/** Extensions of rule files. No log has one of them. */
+const RULE_FILE = /\.(ya?ml|conf)$/i;
+
+/**
+ * Opens files of any kind. While the rules panel is open, all are taken for rules.
+ *
+ * @param {Input[]} inputs
+ * @param {Problem[]} [unread] files that could not be opened
+ */
+export function openInputs(inputs, unread = []) {
+  if (rulesPanel().isOpen) {
+    openRules(inputs);
+    return;
+  }
+  const rules = inputs.filter(({ name }) => RULE_FILE.test(name));
+  // Tables beside rules are lookups.
+  const lookups = rules.length > 0 ? inputs.filter(({ name }) => /\.csv$/i.test(name)) : [];
+  const logs = inputs.filter((input) => !rules.includes(input) && !lookups.includes(input));
+  if (rules.length > 0) openRules([...rules, ...lookups]);
+  if (logs.length > 0 || unread.length > 0 || rules.length === 0) readLogs(logs, unread);
+}
+
+/** Adds rule files, and shows the rules panel. @param {Input[]} inputs */
+export async function openRules(inputs) {
+  const panel = rulesPanel();
+  panel.open("rules");
+  try {
+    const files = await engine.readRules(inputs);
+    if (files.length === 0) panel.say("None of these files is a rule file: rules are .yml, .yaml, .conf and .csv.");
+    else {
+      panel.say("");
+      ruleset.add(files);
+    }
+  } catch (error) {
+    panel.say(error instanceof Error ? error.message : String(error));
+  }
+}
