@@ -4,8 +4,8 @@
 //! are depends on the blocks alone, not on the order in which they came nor on who read them. While a log is read some
 //! more are held, so that they need not be put in order for every block that comes.
 
-use super::digest::More;
-use super::held::{BlockFilter, MatchedBlock, Slot, Verdict};
+use super::digest::EvictedDetail;
+use super::resident::{BlockFilter, BlockState, MatchedBlock, Verdict};
 use super::store::BlockStore;
 use crate::fingerprint;
 use crate::limits;
@@ -28,55 +28,57 @@ pub(crate) struct MatchedBlocks {
 
 /// What a store keeps count of to stay within its room.
 #[derive(Debug)]
-pub(super) struct Bound {
+pub(super) struct Budget {
     /// Bytes of kept blocks that there is room for.
-    pub(super) room: usize,
+    pub(super) limit: usize,
     /// No less than what is held.
     held: usize,
     /// Blocks with this mark, and those past it, are not kept.
     pub(super) end: u64,
     /// Blocks without an id that were counted and not kept.
-    pub(super) unnamed: u64,
+    pub(super) standalone: u64,
     /// By rule.
-    pub(super) unnamed_by_rule: BTreeMap<u32, u64>,
+    pub(super) standalone_by_rule: BTreeMap<u32, u64>,
 }
 
-impl Default for Bound {
+impl Default for Budget {
     fn default() -> Self {
-        let unnamed_by_rule = BTreeMap::new();
+        let standalone_by_rule = BTreeMap::new();
         Self {
-            room: limits::MATCHED_BLOCK_BYTES,
+            limit: limits::MATCHED_BLOCK_BYTES,
             held: 0,
             end: u64::MAX,
-            unnamed: 0,
-            unnamed_by_rule,
+            standalone: 0,
+            standalone_by_rule,
         }
     }
 }
 
 impl BlockStore {
-    /// The blocks that rules want, those still open as they stand. `judge` decides on blocks that have
+    /// The blocks that rules want, those still open as they stand. `filter` decides on blocks that have
     /// changed since they were last asked about.
-    pub(crate) fn matched_blocks(&mut self, judge: &dyn BlockFilter) -> MatchedBlocks {
+    pub(crate) fn matched_blocks(&mut self, filter: &dyn BlockFilter) -> MatchedBlocks {
         let mut marked: Vec<(u64, Arc<MatchedBlock>)> =
-            self.unnamed.iter().map(|kept| (mark(kept), Arc::clone(kept))).collect();
+            self.standalone.iter().map(|kept| (mark(kept), Arc::clone(kept))).collect();
         let mut wanted = MatchedBlocks {
-            over_budget: self.bound.unnamed,
-            over_budget_by_rule: self.bound.unnamed_by_rule.clone(),
+            over_budget: self.budget.standalone,
+            over_budget_by_rule: self.budget.standalone_by_rule.clone(),
             ..MatchedBlocks::default()
         };
         for (key, slot) in self.slots.iter_mut() {
             match slot {
-                Slot::Held(held) => marked.extend(held.wanted(judge).map(|kept| (key, kept))),
-                Slot::Gone(gone) => {
-                    if let Some(rules) = gone.beyond() {
+                BlockState::Resident(held) => {
+                    marked.extend(held.wanted(filter).map(|kept| (key, kept)))
+                }
+                BlockState::Evicted(evicted) => {
+                    if let Some(rules) = evicted.over_budget_rules() {
                         wanted.count(rules);
                     }
                 }
             }
         }
         let weights = marked.iter().map(|(mark, kept)| (*mark, weight(kept))).collect();
-        let end = self.bound.end_of(weights).0;
+        let end = self.budget.end_of(weights).0;
         for (mark, kept) in marked {
             match mark < end {
                 true => wanted.blocks.push(kept),
@@ -89,62 +91,64 @@ impl BlockStore {
     /// A block was found that rules want.
     pub(super) fn note_wanted(&mut self, kept: &MatchedBlock) {
         memory::grow_ahead();
-        self.bound.held += weight(kept);
+        self.budget.held += weight(kept);
     }
 
     /// The same of one that is held under its key: it goes at once where others have taken its room.
     pub(super) fn keep_named(&mut self, key: u64, kept: &MatchedBlock) {
-        match key < self.bound.end {
+        match key < self.budget.end {
             true => self.note_wanted(kept),
             false => self.let_wanted_go(key),
         }
     }
 
     /// Lets wanted blocks go that there is no room for. Such as wait for parts stay for now.
-    pub(super) fn bound_wanted(&mut self, judge: &dyn BlockFilter) {
-        if self.bound.held <= self.bound.room + self.bound.room / 4 {
+    pub(super) fn bound_wanted(&mut self, filter: &dyn BlockFilter) {
+        if self.budget.held <= self.budget.limit + self.budget.limit / 4 {
             return;
         }
-        self.ask_again(judge);
+        self.ask_again(filter);
         let mut weights: Vec<(u64, usize)> =
-            self.unnamed.iter().map(|kept| (mark(kept), weight(kept))).collect();
+            self.standalone.iter().map(|kept| (mark(kept), weight(kept))).collect();
         let named = self.slots.iter().filter_map(|(key, slot)| match slot {
-            Slot::Held(held) if held.is_settled() => match &held.verdict {
+            BlockState::Resident(held) if held.is_settled() => match &held.verdict {
                 Verdict::Matched(kept) => Some((key, weight(kept))),
                 Verdict::Pending | Verdict::Unmatched => None,
             },
             _ => None,
         });
         weights.extend(named);
-        (self.bound.end, self.bound.held) = self.bound.end_of(weights);
-        let end = self.bound.end;
-        let bound = &mut self.bound;
-        self.unnamed.retain(|kept| bound.has_room_for(kept));
+        (self.budget.end, self.budget.held) = self.budget.end_of(weights);
+        let end = self.budget.end;
+        let budget = &mut self.budget;
+        self.standalone.retain(|kept| budget.has_room_for(kept));
         let past: Vec<u64> =
             self.slots.iter().map(|(key, _)| key).filter(|key| *key >= end).collect();
         past.into_iter().for_each(|key| self.let_wanted_go(key));
     }
 
     fn let_wanted_go(&mut self, key: u64) {
-        let Some(Slot::Held(held)) = self.slots.get(key) else { return };
+        let Some(BlockState::Resident(held)) = self.slots.get(key) else { return };
         if let (Verdict::Matched(kept), true) = (&held.verdict, held.is_settled()) {
-            let mut gone = held.named.gone();
-            let source = gone.source;
-            gone.more = Some(Box::new(More::Beyond(kept.rules.clone())));
-            if let Some(Slot::Held(held)) = self.slots.insert(key, Slot::Gone(gone)) {
+            let mut evicted = held.named.evicted();
+            let source = evicted.source;
+            evicted.more = Some(Box::new(EvictedDetail::OverBudget(kept.rules.clone())));
+            if let Some(BlockState::Resident(held)) =
+                self.slots.insert(key, BlockState::Evicted(evicted))
+            {
                 self.note_copies(key, source, &held.named);
             }
         }
     }
 }
 
-impl Bound {
+impl Budget {
     /// Whether a block without an id is kept; counts it where it is not.
     pub(super) fn has_room_for(&mut self, kept: &MatchedBlock) -> bool {
         let stays = self.end == u64::MAX || mark(kept) < self.end;
         if !stays {
-            self.unnamed += 1;
-            add(&mut self.unnamed_by_rule, &kept.rules);
+            self.standalone += 1;
+            add(&mut self.standalone_by_rule, &kept.rules);
         }
         stays
     }
@@ -161,7 +165,7 @@ impl Bound {
         let mut sum = 0;
         for (mark, weight) in &weights {
             sum += weight;
-            if sum > self.room {
+            if sum > self.limit {
                 end = end.min(*mark);
                 break;
             }
@@ -236,7 +240,7 @@ mod tests {
 
     fn small(mode: Mode) -> BlockStore {
         let mut store = BlockStore::new(mode);
-        store.bound.room = 8 * 1_024;
+        store.budget.limit = 8 * 1_024;
         store
     }
 
@@ -275,10 +279,11 @@ mod tests {
         let all: Vec<_> =
             (0..40).map(|id| event(&id.to_string(), 1, 1, &format!("{id}!"))).collect();
         let mut store = read(Mode::Block, &all.iter().collect::<Vec<_>>());
-        let (texts, beyond, by_rule, blocks) = facts(&mut store);
-        assert_eq!((texts.len(), beyond, blocks), (3, 37, 40));
+        let (texts, over_budget_rules, by_rule, blocks) = facts(&mut store);
+        assert_eq!((texts.len(), over_budget_rules, blocks), (3, 37, 40));
         assert_eq!(by_rule, BTreeMap::from([(0, 37)]));
-        let held = store.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Held(_))).count();
+        let held =
+            store.slots.iter().filter(|(_, slot)| matches!(slot, BlockState::Resident(_))).count();
         assert!(held < 12, "{held} are held");
         // A copy of what was let go is no other block, and no other text.
         store.add(&ScriptRecord::from_event(&all[0], false), 0, &Loud);
@@ -290,15 +295,16 @@ mod tests {
     fn blocks_that_were_closed_before_their_parts_came_are_bounded_too() {
         let long = "x".repeat(1 << 20);
         let mut store = small(Mode::Block);
-        store.bound.room = 4 << 20;
+        store.budget.limit = 4 << 20;
         for id in 0..40 {
             let part = event(&id.to_string(), 1, 2, &format!("{id}!{long}"));
             store.add(&ScriptRecord::from_event(&part, false), 0, &Loud);
         }
-        let held = store.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Held(_))).count();
+        let held =
+            store.slots.iter().filter(|(_, slot)| matches!(slot, BlockState::Resident(_))).count();
         assert!(held < 16, "{held} are held");
-        let (texts, beyond, _, blocks) = facts(&mut store);
-        assert_eq!((texts.len(), beyond, blocks), (3, 37, 40));
+        let (texts, over_budget_rules, _, blocks) = facts(&mut store);
+        assert_eq!((texts.len(), over_budget_rules, blocks), (3, 37, 40));
     }
 
     #[test]
@@ -309,16 +315,16 @@ mod tests {
                 let one = event(&id.to_string(), 1, 1, &format!("{id}!"));
                 store.add(&ScriptRecord::from_event(&one, false), 0, &Loud);
                 // Nothing waits for more of its like that find no room either.
-                let held = |(_, slot): &(u64, &Slot)| matches!(slot, Slot::Held(_));
-                let held = store.slots.iter().filter(held).count() + store.unnamed.len();
-                let end = store.bound.end;
+                let held = |(_, slot): &(u64, &BlockState)| matches!(slot, BlockState::Resident(_));
+                let held = store.slots.iter().filter(held).count() + store.standalone.len();
+                let end = store.budget.end;
                 let past = store
                     .slots
                     .iter()
-                    .filter(|(key, slot)| *key >= end && matches!(slot, Slot::Held(_)));
+                    .filter(|(key, slot)| *key >= end && matches!(slot, BlockState::Resident(_)));
                 assert!(held <= 4, "{held} are held");
                 assert_eq!(
-                    past.count() + store.unnamed.iter().filter(|kept| mark(kept) >= end).count(),
+                    past.count() + store.standalone.iter().filter(|kept| mark(kept) >= end).count(),
                     0
                 );
             }
@@ -330,7 +336,7 @@ mod tests {
     fn blocks_that_come_to_be_wanted_by_another_text_are_bounded_too() {
         let long = "x".repeat(1 << 20);
         let mut store = small(Mode::Block);
-        store.bound.room = 4 << 20;
+        store.budget.limit = 4 << 20;
         for id in 0..40 {
             let id = id.to_string();
             for (number, text) in [(1, long.clone()), (2, String::new()), (1, format!("!{long}"))] {
@@ -341,10 +347,11 @@ mod tests {
                 );
             }
         }
-        let held = store.slots.iter().filter(|(_, slot)| matches!(slot, Slot::Held(_))).count();
+        let held =
+            store.slots.iter().filter(|(_, slot)| matches!(slot, BlockState::Resident(_))).count();
         assert!(held < 16, "{held} are held");
-        let (texts, beyond, _, blocks) = facts(&mut store);
-        assert_eq!((texts.len(), beyond, blocks), (3, 37, 40));
+        let (texts, over_budget_rules, _, blocks) = facts(&mut store);
+        assert_eq!((texts.len(), over_budget_rules, blocks), (3, 37, 40));
     }
 
     proptest! {

@@ -9,7 +9,7 @@ const UNITS: usize = 4;
 /// A text's length, beginning and end: enough to tell a repeated record from another text under the same
 /// id in all but made-up cases, at no cost for long texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Digest {
+pub(super) struct TextDigest {
     pub(super) units: u32,
     pub(super) head: [u16; UNITS],
     pub(super) tail: [u16; UNITS],
@@ -17,50 +17,50 @@ pub(super) struct Digest {
 
 /// What is remembered of a block that was let go.
 #[derive(Clone, Debug)]
-pub(super) struct Gone {
+pub(super) struct Evicted {
     pub(super) source: usize,
-    pub(super) digest: Digest,
+    pub(super) digest: TextDigest,
     /// Joined from several parts: its digest is the length of the longest, and nothing else.
     pub(super) joined: bool,
     pub(super) incomplete: bool,
     /// Of the few that were more than filtered out.
-    pub(super) more: Option<Box<More>>,
+    pub(super) more: Option<Box<EvictedDetail>>,
 }
 
 /// What else is remembered of a block that was let go.
 #[derive(Clone, Debug)]
-pub(super) enum More {
+pub(super) enum EvictedDetail {
     /// These rules want it, but there was no room for it.
-    Beyond(Vec<u32>),
+    OverBudget(Vec<u32>),
     /// Rules looked at the record with this mark, and none wants it.
-    TurnedDown(u64),
+    Rejected(u64),
 }
 
-impl Gone {
+impl Evicted {
     /// The rules that want it.
-    pub(super) fn beyond(&self) -> Option<&[u32]> {
+    pub(super) fn over_budget_rules(&self) -> Option<&[u32]> {
         match self.more.as_deref() {
-            Some(More::Beyond(rules)) => Some(rules),
-            Some(More::TurnedDown(_)) | None => None,
+            Some(EvictedDetail::OverBudget(rules)) => Some(rules),
+            Some(EvictedDetail::Rejected(_)) | None => None,
         }
     }
 
     /// The record with this mark need not be looked at again.
-    pub(super) fn turned_down(&self, mark: impl FnOnce() -> Option<u64>) -> bool {
+    pub(super) fn has_rejected(&self, mark: impl FnOnce() -> Option<u64>) -> bool {
         match self.more.as_deref() {
-            Some(More::TurnedDown(known)) => Some(*known) == mark(),
-            Some(More::Beyond(_)) | None => false,
+            Some(EvictedDetail::Rejected(known)) => Some(*known) == mark(),
+            Some(EvictedDetail::OverBudget(_)) | None => false,
         }
     }
 
     /// Whether parts of this length take the place of the block: they are whole, and those that came were cut.
     pub(super) fn was_cut(&self, longest: u32) -> bool {
-        self.joined && self.beyond().is_none() && longest > self.digest.units
+        self.joined && self.over_budget_rules().is_none() && longest > self.digest.units
     }
 
     /// Whether another text under the same id takes its place: the longer, then the smaller beginning, then
     /// the one that a rule wants, so that a hit is never lost to what only looks the same.
-    pub(super) fn loses_to(&self, digest: Digest, wanted: bool) -> bool {
+    pub(super) fn loses_to(&self, digest: TextDigest, wanted: bool) -> bool {
         match digest.precedence(&self.digest) {
             Ordering::Greater => true,
             Ordering::Equal => wanted,
@@ -69,8 +69,8 @@ impl Gone {
     }
 }
 
-impl Digest {
-    pub(super) fn of(text: Raw<'_>) -> Self {
+impl TextDigest {
+    pub(super) fn new(text: Raw<'_>) -> Self {
         let (units, head, tail) = match text {
             Raw::Utf16(bytes) => {
                 let (pairs, _) = bytes.as_chunks::<2>();
@@ -86,7 +86,7 @@ impl Digest {
             }
             Raw::Escaped(text) => {
                 let Some((text, units)) = text.to_scanned() else {
-                    return Self::of(Raw::Wtf8(&text.decode()));
+                    return Self::new(Raw::Wtf8(&text.decode()));
                 };
                 if let Some((head, mut tail)) = text.ascii_ends() {
                     tail.reverse();
@@ -168,14 +168,14 @@ mod tests {
         #[test]
         fn both_encodings_have_the_same_digest(text in "[a-z&<\"\\\\\n\r/äß😀]{0,40}|[a-z&<\"\\\\\n\r/]{0,90}") {
             let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            prop_assert_eq!(Digest::of(Raw::Utf16(&utf16)), Digest::of(Raw::from(text.as_str())));
+            prop_assert_eq!(TextDigest::new(Raw::Utf16(&utf16)), TextDigest::new(Raw::from(text.as_str())));
             let json = serde_json::to_string(&text).unwrap();
             if let Some(escaped) = Escaped::from_json(&json.as_bytes()[1..json.len() - 1]) {
-                prop_assert_eq!(Digest::of(Raw::Escaped(escaped)), Digest::of(Raw::from(text.as_str())));
+                prop_assert_eq!(TextDigest::new(Raw::Escaped(escaped)), TextDigest::new(Raw::from(text.as_str())));
             }
             let xml = text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\r', "&#xD;");
             let escaped = Escaped::from_xml(xml.as_bytes()).unwrap();
-            prop_assert_eq!(Digest::of(Raw::Escaped(escaped)), Digest::of(Raw::from(text.as_str())));
+            prop_assert_eq!(TextDigest::new(Raw::Escaped(escaped)), TextDigest::new(Raw::from(text.as_str())));
             let units: Vec<u16> = wtf16(text.as_bytes()).collect();
             prop_assert_eq!(units, text.encode_utf16().collect::<Vec<_>>());
         }
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_longer_wins_then_the_smaller() {
-        let digest = |text: &str| Digest::of(Raw::from(text));
+        let digest = |text: &str| TextDigest::new(Raw::from(text));
         assert_eq!(digest("bb").precedence(&digest("a")), Ordering::Greater);
         assert_eq!(digest("ab").precedence(&digest("ac")), Ordering::Greater);
         assert_eq!(digest("aaaab").precedence(&digest("aaaac")), Ordering::Equal);

@@ -34,7 +34,7 @@ pub(super) fn key(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> u64 {
 }
 
 /// Tells a record from others of its block, as far as a copy of the record is the same.
-pub(super) fn mark(seen: &ScriptRecord<'_>) -> Option<u64> {
+pub(super) fn fingerprint(seen: &ScriptRecord<'_>) -> Option<u64> {
     let own = seen.full.fingerprint()?;
     let [seconds, nanos] = fingerprint::time_words(seen.time);
     Some(fingerprint::hash_words([own, seconds, nanos]))

@@ -10,10 +10,10 @@
 mod block;
 mod budget;
 mod digest;
-mod held;
 mod key;
 mod partial;
 mod parts;
+mod resident;
 mod store;
 mod table;
 
@@ -22,6 +22,6 @@ pub(crate) use block::PartCopy;
 pub use block::ScriptBlock;
 pub(crate) use block::record_id_order;
 pub(crate) use budget::MatchedBlocks;
-pub(crate) use held::{BlockFilter, MatchedBlock};
+pub(crate) use resident::{BlockFilter, MatchedBlock};
 pub use store::Mode;
 pub(crate) use store::{BlockStore, Tally};

@@ -1,9 +1,9 @@
 //! A store as bytes, and two stores as one.
 
 use super::block::{BlockPart, PartCopy, ScriptBlock};
-use super::digest::{Digest, Gone, More};
-use super::held::{BlockFilter, Held, MatchedBlock, Slot, Verdict};
-use super::parts::{Added, Named};
+use super::digest::{Evicted, EvictedDetail, TextDigest};
+use super::parts::{AddOutcome, BlockParts};
+use super::resident::{BlockFilter, BlockState, MatchedBlock, Resident, Verdict};
 use super::store::BlockStore;
 use crate::limits;
 use crate::memory;
@@ -28,20 +28,20 @@ impl BlockStore {
         writer.list(slots.into_iter(), |writer, (key, slot)| {
             writer.number(key);
             match slot {
-                Slot::Gone(gone) => {
+                BlockState::Evicted(evicted) => {
                     writer.number(0);
-                    write_gone(writer, gone);
+                    write_gone(writer, evicted);
                 }
-                Slot::Held(held) => {
+                BlockState::Resident(held) => {
                     let unwanted = matches!(held.verdict, Verdict::Unmatched);
                     writer.number(1 + u64::from(held.closed) + 2 * u64::from(unwanted));
                     write_named(writer, &held.named);
                 }
             }
         });
-        writer.list(self.unnamed.iter(), |writer, kept| write_kept(writer, kept));
-        writer.list(self.unnamed_counts.iter(), |writer, count| writer.number(*count));
-        writer.list(self.elsewhere.iter(), |writer, (key, source)| {
+        writer.list(self.standalone.iter(), |writer, kept| write_kept(writer, kept));
+        writer.list(self.standalone_counts.iter(), |writer, count| writer.number(*count));
+        writer.list(self.copies_elsewhere.iter(), |writer, (key, source)| {
             writer.number(*key);
             writer.size(*source);
         });
@@ -53,9 +53,9 @@ impl BlockStore {
             writer.text(computer);
             writer.text(id);
         });
-        writer.number(self.bound.end);
-        writer.number(self.bound.unnamed);
-        writer.list(self.bound.unnamed_by_rule.iter(), |writer, (rule, count)| {
+        writer.number(self.budget.end);
+        writer.number(self.budget.standalone);
+        writer.list(self.budget.standalone_by_rule.iter(), |writer, (rule, count)| {
             writer.number((*rule).into());
             writer.number(*count);
         });
@@ -69,7 +69,7 @@ impl BlockStore {
         &mut self,
         reader: &mut Reader<'_>,
         sources: &[usize],
-        judge: &dyn BlockFilter,
+        filter: &dyn BlockFilter,
     ) -> Option<()> {
         let slots = reader.size()?;
         let mut lost = HashSet::new();
@@ -77,21 +77,26 @@ impl BlockStore {
             memory::grow_ahead();
             let key = reader.number()?;
             let slot = match reader.number()? {
-                0 => Slot::Gone(read_gone(reader, sources)?),
+                0 => BlockState::Evicted(read_gone(reader, sources)?),
                 kind @ 1..=4 => {
                     let named = read_named(reader, sources)?;
                     let verdict = if kind > 2 { Verdict::Unmatched } else { Verdict::Pending };
                     let closed = kind % 2 == 0;
-                    Slot::Held(Box::new(Held { named, verdict, closed, ..Held::default() }))
+                    BlockState::Resident(Box::new(Resident {
+                        named,
+                        verdict,
+                        closed,
+                        ..Resident::default()
+                    }))
                 }
                 _ => return None,
             };
-            if self.merge_slot(key, slot, judge) == Merged::Lost {
+            if self.merge_slot(key, slot, filter) == Merged::Lost {
                 lost.insert(key);
             }
         }
-        let unnamed = reader.list(|reader| read_kept(reader, sources))?;
-        unnamed.into_iter().for_each(|kept| self.keep_unnamed(kept));
+        let standalone = reader.list(|reader| read_kept(reader, sources))?;
+        standalone.into_iter().for_each(|kept| self.keep_unnamed(kept));
         for (index, count) in reader.list(Reader::number)?.into_iter().enumerate() {
             self.count_unnamed(*sources.get(index)?, count);
         }
@@ -106,68 +111,70 @@ impl BlockStore {
             self.note_conflict(key, part);
         }
         self.too_long.extend(reader.list(|reader| Some((reader.text()?, reader.text()?)))?);
-        self.bound.end = self.bound.end.min(reader.number()?);
-        self.bound.unnamed += reader.number()?;
+        self.budget.end = self.budget.end.min(reader.number()?);
+        self.budget.standalone += reader.number()?;
         for (rule, count) in reader.list(|reader| Some((reader.small()?, reader.number()?)))? {
-            *self.bound.unnamed_by_rule.entry(rule).or_default() += count;
+            *self.budget.standalone_by_rule.entry(rule).or_default() += count;
         }
         self.closed_early += reader.number()?;
         self.not_remembered += reader.number()?;
-        self.bound_wanted(judge);
+        self.bound_wanted(filter);
         Some(())
     }
 
-    fn merge_slot(&mut self, key: u64, new: Slot, judge: &dyn BlockFilter) -> Merged {
+    fn merge_slot(&mut self, key: u64, new: BlockState, filter: &dyn BlockFilter) -> Merged {
         let old = match self.slots.remove(key) {
             Some(old) => old,
             None if self.slots.len() >= limits::REMEMBERED_BLOCKS => {
                 self.not_remembered += 1;
-                self.forget(new, judge);
+                self.forget(new, filter);
                 return Merged::Stays;
             }
             None => {
                 self.slots.insert(key, new);
-                self.settle(key, judge);
+                self.settle(key, filter);
                 return Merged::Stays;
             }
         };
         let mut outcome = Merged::Stays;
         let slot = match (old, new) {
-            (Slot::Held(mut old), Slot::Held(new)) => {
-                for (part, added) in old.merge(*new, judge) {
-                    if matches!(added, Added::Replaced | Added::Lost) {
+            (BlockState::Resident(mut old), BlockState::Resident(new)) => {
+                for (part, added) in old.merge(*new, filter) {
+                    if matches!(added, AddOutcome::Replaced | AddOutcome::Lost) {
                         self.note_conflict(key, part);
                     }
                 }
-                Slot::Held(old)
+                BlockState::Resident(old)
             }
-            (Slot::Gone(old), Slot::Gone(new)) => {
-                let (gone, merged) = self.merge_gone(key, old, new);
+            (BlockState::Evicted(old), BlockState::Evicted(new)) => {
+                let (evicted, merged) = self.merge_gone(key, old, new);
                 outcome = merged;
-                Slot::Gone(gone)
+                BlockState::Evicted(evicted)
             }
-            (Slot::Gone(gone), Slot::Held(held)) => self.merge_mixed(key, gone, held, judge),
-            (Slot::Held(held), Slot::Gone(gone)) => {
-                let slot = self.merge_mixed(key, gone, held, judge);
-                if matches!(slot, Slot::Held(_)) {
+            (BlockState::Evicted(evicted), BlockState::Resident(held)) => {
+                self.merge_mixed(key, evicted, held, filter)
+            }
+            (BlockState::Resident(held), BlockState::Evicted(evicted)) => {
+                let slot = self.merge_mixed(key, evicted, held, filter);
+                if matches!(slot, BlockState::Resident(_)) {
                     outcome = Merged::Lost;
                 }
                 slot
             }
         };
         self.slots.insert(key, slot);
-        self.settle(key, judge);
+        self.settle(key, filter);
         outcome
     }
 
-    fn merge_gone(&mut self, key: u64, old: Gone, new: Gone) -> (Gone, Merged) {
+    fn merge_gone(&mut self, key: u64, old: Evicted, new: Evicted) -> (Evicted, Merged) {
         let alike = old.digest == new.digest;
         let same = old.joined || alike;
         if !alike && !old.incomplete && !new.incomplete {
             self.note_conflict(key, 1);
         }
         // Of two that look the same, the one stands for both that rules want.
-        let wanted = old.beyond().is_none() && new.beyond().is_some();
+        let wanted = old.over_budget_rules().is_none() && new.over_budget_rules().is_some();
         let new_wins = !same && old.loses_to(new.digest, wanted);
         let incomplete = old.incomplete && new.incomplete;
         let (winner, loser) = if new_wins || same && wanted { (new, old) } else { (old, new) };
@@ -178,47 +185,47 @@ impl BlockStore {
         }
         // A text that wins is the longer one already; of parts the longest counts.
         let units = winner.digest.units.max(loser.digest.units);
-        let digest = Digest { units, ..winner.digest };
-        let gone = Gone { incomplete, digest, ..winner };
-        (gone, if same || new_wins { Merged::Stays } else { Merged::Lost })
+        let digest = TextDigest { units, ..winner.digest };
+        let evicted = Evicted { incomplete, digest, ..winner };
+        (evicted, if same || new_wins { Merged::Stays } else { Merged::Lost })
     }
 
     /// A block that one piece let go and another holds.
     fn merge_mixed(
         &mut self,
         key: u64,
-        gone: Gone,
-        mut held: Box<Held>,
-        judge: &dyn BlockFilter,
-    ) -> Slot {
-        let digest = held.named.gone().digest;
-        if gone.was_cut(digest.units) {
-            self.replace_cut(key, &gone);
-            return Slot::Held(held);
+        evicted: Evicted,
+        mut held: Box<Resident>,
+        filter: &dyn BlockFilter,
+    ) -> BlockState {
+        let digest = held.named.evicted().digest;
+        if evicted.was_cut(digest.units) {
+            self.replace_cut(key, &evicted);
+            return BlockState::Resident(held);
         }
-        let wanted = gone.beyond().is_none() && held.is_wanted(judge);
-        if gone.joined || (digest == gone.digest && !wanted) {
+        let wanted = evicted.over_budget_rules().is_none() && held.is_wanted(filter);
+        if evicted.joined || (digest == evicted.digest && !wanted) {
             self.open.weight -= held.waiting;
-            self.note_copies(key, gone.source, &held.named);
-            return Slot::Gone(gone);
+            self.note_copies(key, evicted.source, &held.named);
+            return BlockState::Evicted(evicted);
         }
         self.note_conflict(key, 1);
-        if gone.loses_to(digest, wanted) {
+        if evicted.loses_to(digest, wanted) {
             self.forget_copies(key);
-            Slot::Held(held)
+            BlockState::Resident(held)
         } else {
             self.open.weight -= held.waiting;
-            Slot::Gone(gone)
+            BlockState::Evicted(evicted)
         }
     }
 
     /// A block that cannot be remembered stays if a rule wants it.
-    fn forget(&mut self, slot: Slot, judge: &dyn BlockFilter) {
+    fn forget(&mut self, slot: BlockState, filter: &dyn BlockFilter) {
         match slot {
-            Slot::Gone(gone) => self.count_unnamed(gone.source, 1),
-            Slot::Held(mut held) => {
-                self.count_unnamed(held.named.gone().source, 1);
-                if let Some(kept) = held.wanted(judge) {
+            BlockState::Evicted(evicted) => self.count_unnamed(evicted.source, 1),
+            BlockState::Resident(mut held) => {
+                self.count_unnamed(held.named.evicted().source, 1);
+                if let Some(kept) = held.wanted(filter) {
                     let block = ScriptBlock { standalone: true, ..kept.block.clone() };
                     self.keep_unnamed(MatchedBlock { block, rules: kept.rules.clone() });
                 }
@@ -227,31 +234,31 @@ impl BlockStore {
     }
 }
 
-fn write_gone(writer: &mut Writer, gone: &Gone) {
-    writer.size(gone.source);
-    writer.number(gone.digest.units.into());
-    for unit in gone.digest.head.into_iter().chain(gone.digest.tail) {
+fn write_gone(writer: &mut Writer, evicted: &Evicted) {
+    writer.size(evicted.source);
+    writer.number(evicted.digest.units.into());
+    for unit in evicted.digest.head.into_iter().chain(evicted.digest.tail) {
         writer.number(unit.into());
     }
-    writer.number(u64::from(gone.joined) | u64::from(gone.incomplete) << 1);
-    writer.option(gone.beyond(), |writer, rules| {
+    writer.number(u64::from(evicted.joined) | u64::from(evicted.incomplete) << 1);
+    writer.option(evicted.over_budget_rules(), |writer, rules| {
         writer.list(rules.iter(), |writer, rule| writer.number((*rule).into()));
     });
 }
 
-fn read_gone(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Gone> {
+fn read_gone(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Evicted> {
     let source = *sources.get(reader.size()?)?;
-    let mut digest = Digest { units: reader.small()?, ..Digest::default() };
+    let mut digest = TextDigest { units: reader.small()?, ..TextDigest::default() };
     for unit in digest.head.iter_mut().chain(&mut digest.tail) {
         *unit = reader.small()?;
     }
     let flags = reader.number()?;
-    let beyond = reader.option(|reader| reader.list(Reader::small))?;
-    let more = beyond.map(|rules| Box::new(More::Beyond(rules)));
-    Some(Gone { source, digest, joined: flags & 1 != 0, incomplete: flags & 2 != 0, more })
+    let over_budget_rules = reader.option(|reader| reader.list(Reader::small))?;
+    let more = over_budget_rules.map(|rules| Box::new(EvictedDetail::OverBudget(rules)));
+    Some(Evicted { source, digest, joined: flags & 1 != 0, incomplete: flags & 2 != 0, more })
 }
 
-fn write_named(writer: &mut Writer, named: &Named) {
+fn write_named(writer: &mut Writer, named: &BlockParts) {
     let records: Vec<_> = named.records().collect();
     writer.list(records.into_iter(), |writer, (event, copies)| {
         writer.event(&event);
@@ -259,8 +266,8 @@ fn write_named(writer: &mut Writer, named: &Named) {
     });
 }
 
-fn read_named(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Named> {
-    let mut named = Named::default();
+fn read_named(reader: &mut Reader<'_>, sources: &[usize]) -> Option<BlockParts> {
+    let mut named = BlockParts::default();
     for (event, copies) in
         reader.list(|reader| Some((reader.event()?, read_copies(reader, sources)?)))?
     {

@@ -1,7 +1,7 @@
-//! [`Named`]: a script block that bears an id, while its parts are held.
+//! [`BlockParts`]: a script block that bears an id, while its parts are held.
 
 use super::block::{BlockPart, PartCopy, ScriptBlock, number, record_id_order};
-use super::digest::{Digest, Gone, wtf16};
+use super::digest::{Evicted, TextDigest, wtf16};
 use crate::event::Event;
 use crate::limits;
 use crate::source::DeferredFields;
@@ -13,15 +13,15 @@ use std::sync::Arc;
 
 /// The parts of one block that have come so far.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Named {
+pub(crate) struct BlockParts {
     /// Boxed: a node of the map has room for eleven, and most blocks have one.
-    parts: BTreeMap<u32, Box<Held>>,
+    parts: BTreeMap<u32, Box<PartRecord>>,
     bytes: usize,
 }
 
 /// One part: what its records say, and where they are.
 #[derive(Clone, Debug)]
-struct Held {
+struct PartRecord {
     event: Event,
     /// The fields that the event lacks, where they are not read yet.
     rest: Option<Arc<dyn DeferredFields>>,
@@ -29,14 +29,14 @@ struct Held {
 }
 
 /// The text of all parts, and the UTF-16 offsets in it where parts are missing.
-pub(super) struct Joined {
+pub(super) struct JoinedText {
     pub(super) text: Text,
     gaps: Vec<u64>,
 }
 
 /// What a record did to its block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Added {
+pub(super) enum AddOutcome {
     /// A part that was missing.
     New,
     /// The text that was there already.
@@ -49,37 +49,37 @@ pub(super) enum Added {
     TooLong,
 }
 
-impl Named {
+impl BlockParts {
     /// Adds a record. Which of two texts for one part stays, and which of two records with one text speaks
     /// for it, depends on what they say and never on which came first. `favour` says which of two texts stays
-    /// that [look the same](Named::looks_like): `Greater` for the new one.
+    /// that [look the same](BlockParts::ties_with): `Greater` for the new one.
     pub(super) fn add(
         &mut self,
         event: Event,
         rest: Option<Arc<dyn DeferredFields>>,
         source: usize,
         favour: Ordering,
-    ) -> Added {
+    ) -> AddOutcome {
         let copy = PartCopy::of(&event, source);
-        self.add_held(Held { event, rest, copies: vec![copy] }, favour)
+        self.add_record(PartRecord { event, rest, copies: vec![copy] }, favour)
     }
 
     /// Whether this is another text for the only part of a block, and what is remembered of a text that was let go would
     /// not say which of the two stays: then it is the one that rules want, whether one of them was let go or not.
-    pub(super) fn looks_like(&self, text: &Text) -> bool {
-        let digest = |text: &Text| Digest::of(text.as_raw());
-        self.only_text()
+    pub(super) fn ties_with(&self, text: &Text) -> bool {
+        let digest = |text: &Text| TextDigest::new(text.as_raw());
+        self.single_text()
             .is_some_and(|own| digest(own).precedence(&digest(text)).is_eq() && own != text)
     }
 
     /// The text of a block that has one part.
-    pub(super) fn only_text(&self) -> Option<&Text> {
-        let is_single = self.parts.len() == 1 && !self.is_in_parts();
+    pub(super) fn single_text(&self) -> Option<&Text> {
+        let is_single = self.parts.len() == 1 && !self.is_multipart();
         self.parts.values().next().filter(|_| is_single).map(|held| &held.event.text)
     }
 
     /// Whether it was logged in several parts, not all of which need be here.
-    fn is_in_parts(&self) -> bool {
+    fn is_multipart(&self) -> bool {
         self.total().is_some_and(|total| total != 1)
     }
 
@@ -90,12 +90,12 @@ impl Named {
     }
 
     /// Adds the records of the same block from another piece of the job.
-    pub(super) fn merge(&mut self, other: Self, favour: Ordering) -> Vec<(u32, Added)> {
-        other.parts.into_iter().map(|(part, held)| (part, self.add_held(*held, favour))).collect()
+    pub(super) fn merge(&mut self, other: Self, favour: Ordering) -> Vec<(u32, AddOutcome)> {
+        other.parts.into_iter().map(|(part, held)| (part, self.add_record(*held, favour))).collect()
     }
 
     /// A part with a lower number is there, which speaks for the block. It never leaves.
-    pub(super) fn speaks_before(&self, number: u32) -> bool {
+    pub(super) fn has_part_before(&self, number: u32) -> bool {
         self.parts.keys().next().is_some_and(|first| *first < number)
     }
 
@@ -104,9 +104,9 @@ impl Named {
         self.parts.values().map(|held| (held.whole(), held.copies.as_slice()))
     }
 
-    /// Takes back what [`Named::records`] gave.
+    /// Takes back what [`BlockParts::records`] gave.
     pub(crate) fn restore(&mut self, event: Event, copies: Vec<PartCopy>) {
-        self.add_held(Held { event, rest: None, copies }, Ordering::Equal);
+        self.add_record(PartRecord { event, rest: None, copies }, Ordering::Equal);
     }
 
     /// Memory held, roughly: texts and a fixed share for each record.
@@ -120,7 +120,7 @@ impl Named {
 
     /// The text as its parts stand: neighbours are joined in UTF-16, where parts are missing one line feed
     /// stands for them.
-    pub(super) fn join(&self) -> Joined {
+    pub(super) fn join(&self) -> JoinedText {
         let mut text = Text::new();
         // A part more than there are: line feeds stand for what is missing.
         text.reserve(self.bytes + self.parts.len());
@@ -139,11 +139,11 @@ impl Named {
         if self.total().is_some_and(|total| next <= total) {
             gaps.push(text.utf16_len() as u64);
         }
-        Joined { text, gaps }
+        JoinedText { text, gaps }
     }
 
     /// The block with this text.
-    pub(super) fn block(&self, Joined { text, gaps }: Joined) -> ScriptBlock {
+    pub(super) fn block(&self, JoinedText { text, gaps }: JoinedText) -> ScriptBlock {
         let event = self.parts.values().next().map(|held| held.said());
         ScriptBlock {
             event: event.unwrap_or_default(),
@@ -162,13 +162,13 @@ impl Named {
     }
 
     /// What is remembered of the block when it is let go.
-    pub(super) fn gone(&self) -> Gone {
-        let joined = self.is_in_parts();
+    pub(super) fn evicted(&self) -> Evicted {
+        let joined = self.is_multipart();
         let first = self.parts.values().next().filter(|_| !joined);
-        let longest = || Digest { units: self.longest_part(), ..Digest::default() };
-        Gone {
+        let longest = || TextDigest { units: self.longest_part(), ..TextDigest::default() };
+        Evicted {
             source: self.first_copies().first().map_or(0, |copy| copy.source),
-            digest: first.map_or_else(longest, |part| Digest::of(part.event.text.as_raw())),
+            digest: first.map_or_else(longest, |part| TextDigest::new(part.event.text.as_raw())),
             joined,
             incomplete: !self.is_complete(),
             more: None,
@@ -180,7 +180,7 @@ impl Named {
         let texts = self.parts.values().map(|part| &part.event.text);
         // There are as many bytes as units or more, and mostly as many: few parts are counted.
         texts.fold(0, |longest, text| match text.len() > longest as usize {
-            true => longest.max(Digest::of(text.as_raw()).units),
+            true => longest.max(TextDigest::new(text.as_raw()).units),
             false => longest,
         })
     }
@@ -194,37 +194,37 @@ impl Named {
         self.parts.values().next().and_then(|held| held.event.total)
     }
 
-    fn add_held(&mut self, new: Held, favour: Ordering) -> Added {
+    fn add_record(&mut self, new: PartRecord, favour: Ordering) -> AddOutcome {
         let number = number(&new.event);
         let length = new.event.text.len();
         let Some(held) = self.parts.get_mut(&number) else {
             if self.bytes + length > limits::TEXT_BYTES {
-                return Added::TooLong;
+                return AddOutcome::TooLong;
             }
             self.bytes += length;
             self.parts.insert(number, Box::new(new));
-            return Added::New;
+            return AddOutcome::New;
         };
         match precedence(&new.event.text, &held.event.text, favour) {
             Ordering::Equal => {
                 held.repeat(new);
-                Added::Repeated
+                AddOutcome::Repeated
             }
             Ordering::Greater => {
                 let grown = self.bytes + length - held.event.text.len();
                 if grown > limits::TEXT_BYTES {
-                    return Added::TooLong;
+                    return AddOutcome::TooLong;
                 }
                 self.bytes = grown;
                 **held = new;
-                Added::Replaced
+                AddOutcome::Replaced
             }
-            Ordering::Less => Added::Lost,
+            Ordering::Less => AddOutcome::Lost,
         }
     }
 }
 
-impl Held {
+impl PartRecord {
     /// All that the record says.
     fn whole(&self) -> Cow<'_, Event> {
         match &self.rest {
@@ -305,9 +305,9 @@ mod tests {
 
     #[test]
     fn missing_parts_are_one_line_feed_and_a_gap() {
-        let mut named = Named::default();
+        let mut named = BlockParts::default();
         for (number, text) in [(2, "b"), (5, "😀"), (3, "c")] {
-            assert_eq!(named.add(part(number, 6, text), None, 0, Ordering::Equal), Added::New);
+            assert_eq!(named.add(part(number, 6, text), None, 0, Ordering::Equal), AddOutcome::New);
         }
         let block = named.block(named.join());
         assert_eq!(&*block.text, "bc\n😀");
@@ -319,7 +319,7 @@ mod tests {
     fn the_first_copy_of_a_source_stays_however_many_there_are_and_in_any_order() {
         let copies = 2 * limits::COPIES_PER_PART as u64;
         let first = |records: &mut dyn Iterator<Item = u64>| {
-            let mut named = Named::default();
+            let mut named = BlockParts::default();
             for record in records {
                 let event = Event { record: Some(record.to_string()), ..part(1, 1, "a") };
                 named.add(event, None, (record % 2) as usize, Ordering::Equal);
@@ -341,14 +341,14 @@ mod tests {
             cut in 0_usize..8,
         ) {
             let build = |parts: &[(u32, String, u64)]| {
-                let mut named = Named::default();
+                let mut named = BlockParts::default();
                 for (number, text, record) in parts {
                     let event = Event { record: Some(record.to_string()), ..part(*number, 3, text) };
                     named.add(event, None, 0, Ordering::Equal);
                 }
                 named
             };
-            let canon = |named: &Named| {
+            let canon = |named: &BlockParts| {
                 let mut block = named.block(named.join());
                 for part in &mut block.parts {
                     part.copies.sort_by_key(|copy| copy.record.clone());

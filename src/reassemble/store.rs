@@ -1,16 +1,16 @@
 //! [`BlockStore`]: all script blocks of a job, of which only what may still matter is held.
 //!
-//! A text that no rule wants is let go at once and remembered by its [`Digest`], so that memory does not
+//! A text that no rule wants is let go at once and remembered by its [`TextDigest`], so that memory does not
 //! grow with the input. Blocks in several parts are held until they are complete, within
 //! [`limits::INCOMPLETE_BLOCK_BYTES`].
 
 use super::block::ScriptBlock;
-use super::budget::Bound;
-use super::digest::{Digest, Gone, More};
-use super::held::{BlockFilter, Held, MatchedBlock, Slot, Verdict};
-use super::key::{key, mark, number, who};
-use super::parts::{Added, Named};
-use super::table::Slots;
+use super::budget::Budget;
+use super::digest::{Evicted, EvictedDetail, TextDigest};
+use super::key::{fingerprint, key, number, who};
+use super::parts::{AddOutcome, BlockParts};
+use super::resident::{BlockFilter, BlockState, MatchedBlock, Resident, Verdict};
+use super::table::BlockTable;
 use crate::limits;
 use crate::source::ScriptRecord;
 use crate::text::Raw;
@@ -41,16 +41,16 @@ pub(crate) struct Tally {
 #[derive(Debug, Default)]
 pub(crate) struct BlockStore {
     mode: Mode,
-    pub(super) slots: Slots,
+    pub(super) slots: BlockTable,
     /// Blocks without an id that rules want.
-    pub(super) unnamed: Vec<Arc<MatchedBlock>>,
+    pub(super) standalone: Vec<Arc<MatchedBlock>>,
     /// Blocks without an id, by source.
-    pub(super) unnamed_counts: Vec<u64>,
+    pub(super) standalone_counts: Vec<u64>,
     /// Further sources that hold a copy of a block that was let go.
-    pub(super) elsewhere: BTreeSet<(u64, usize)>,
-    pub(super) open: Open,
-    idle: Queue,
-    pub(super) bound: Bound,
+    pub(super) copies_elsewhere: BTreeSet<(u64, usize)>,
+    pub(super) open: OpenQueue,
+    idle: IdleQueue,
+    pub(super) budget: Budget,
     /// Parts that came with different texts.
     pub(super) conflicts: BTreeSet<(u64, usize)>,
     /// Script blocks that grew past the limit: computer, script block id.
@@ -61,7 +61,7 @@ pub(crate) struct BlockStore {
 
 /// Blocks that wait for parts, oldest first, and what they weigh. Some of them wait no longer.
 #[derive(Debug, Default)]
-pub(super) struct Open {
+pub(super) struct OpenQueue {
     keys: VecDeque<u64>,
     pub(super) weight: usize,
 }
@@ -71,7 +71,7 @@ const OPEN_KEYS: usize = 2 * limits::INCOMPLETE_BLOCK_BYTES / 1_024;
 
 /// Blocks that are complete and not wanted, oldest first, and what they weigh.
 #[derive(Debug, Default)]
-struct Queue {
+struct IdleQueue {
     keys: VecDeque<(u64, usize)>,
     weight: usize,
 }
@@ -83,32 +83,32 @@ impl BlockStore {
     }
 
     /// Takes one record in.
-    pub(crate) fn add(&mut self, seen: &ScriptRecord<'_>, source: usize, judge: &dyn BlockFilter) {
+    pub(crate) fn add(&mut self, seen: &ScriptRecord<'_>, source: usize, filter: &dyn BlockFilter) {
         let id = seen.script_block_id.filter(|id| !id.is_empty());
         match (self.mode, id, seen.total) {
             // A part that is none of its total, as 0 of 0 in an error message, stands alone.
             (Mode::Block, Some(id), Some(total)) if (1..=total).contains(&number(seen)) => {
                 match number(seen) > limits::PARTS {
                     true => self.note_too_long(seen),
-                    false => self.add_named(seen, id, source, judge),
+                    false => self.add_named(seen, id, source, filter),
                 }
             }
-            _ => self.add_unnamed(seen, source, judge),
+            _ => self.add_unnamed(seen, source, filter),
         }
-        self.bound_wanted(judge);
+        self.bound_wanted(filter);
     }
 
     /// Counts by source. A block with copies in several sources counts in the one of lowest `rank`.
     pub(crate) fn tallies(&self, rank: &[usize]) -> Vec<Tally> {
         let mut tallies: Vec<Tally> = (0..rank.len())
             .map(|source| Tally {
-                script_blocks: self.unnamed_counts.get(source).copied().unwrap_or(0),
+                script_blocks: self.standalone_counts.get(source).copied().unwrap_or(0),
                 incomplete: 0,
             })
             .collect();
         let mut homes: HashMap<u64, usize> = HashMap::new();
         let ranked = |source: &usize| rank.get(*source).copied().unwrap_or(usize::MAX);
-        for &(key, source) in &self.elsewhere {
+        for &(key, source) in &self.copies_elsewhere {
             let home = homes.entry(key).or_insert(source);
             if ranked(&source) < ranked(home) {
                 *home = source;
@@ -116,11 +116,11 @@ impl BlockStore {
         }
         for (key, slot) in self.slots.iter() {
             let (home, incomplete) = match slot {
-                Slot::Gone(gone) => {
-                    let other = homes.get(&key).copied().unwrap_or(gone.source);
-                    (std::cmp::min_by_key(gone.source, other, ranked), gone.incomplete)
+                BlockState::Evicted(evicted) => {
+                    let other = homes.get(&key).copied().unwrap_or(evicted.source);
+                    (std::cmp::min_by_key(evicted.source, other, ranked), evicted.incomplete)
                 }
-                Slot::Held(held) => {
+                BlockState::Resident(held) => {
                     let named = &held.named;
                     let sources = named.first_copies().iter().map(|copy| copy.source);
                     (sources.min_by_key(ranked).unwrap_or(0), !named.is_complete())
@@ -136,7 +136,7 @@ impl BlockStore {
 
     /// Blocks known so far: cheap, for progress.
     pub(crate) fn len(&self) -> u64 {
-        self.slots.len() as u64 + self.unnamed_counts.iter().sum::<u64>()
+        self.slots.len() as u64 + self.standalone_counts.iter().sum::<u64>()
     }
 
     /// How many parts came with different texts.
@@ -159,11 +159,11 @@ impl BlockStore {
         self.not_remembered
     }
 
-    fn add_unnamed(&mut self, seen: &ScriptRecord<'_>, source: usize, judge: &dyn BlockFilter) {
+    fn add_unnamed(&mut self, seen: &ScriptRecord<'_>, source: usize, filter: &dyn BlockFilter) {
         self.count_unnamed(source, 1);
-        if judge.may_match(seen.text) {
+        if filter.may_match(seen.text) {
             let block = ScriptBlock::from_event(seen.full.event(), source);
-            let rules = judge.matching_rules(&block);
+            let rules = filter.matching_rules(&block);
             if !rules.is_empty() {
                 self.keep_unnamed(MatchedBlock { block, rules });
             }
@@ -171,17 +171,17 @@ impl BlockStore {
     }
 
     pub(super) fn keep_unnamed(&mut self, kept: MatchedBlock) {
-        if self.bound.has_room_for(&kept) {
+        if self.budget.has_room_for(&kept) {
             self.note_wanted(&kept);
-            self.unnamed.push(Arc::new(kept));
+            self.standalone.push(Arc::new(kept));
         }
     }
 
     pub(super) fn count_unnamed(&mut self, source: usize, more: u64) {
-        if self.unnamed_counts.len() <= source {
-            self.unnamed_counts.resize(source + 1, 0);
+        if self.standalone_counts.len() <= source {
+            self.standalone_counts.resize(source + 1, 0);
         }
-        if let Some(count) = self.unnamed_counts.get_mut(source) {
+        if let Some(count) = self.standalone_counts.get_mut(source) {
             *count += more;
         }
     }
@@ -191,7 +191,7 @@ impl BlockStore {
         seen: &ScriptRecord<'_>,
         id: Raw<'_>,
         source: usize,
-        judge: &dyn BlockFilter,
+        filter: &dyn BlockFilter,
     ) {
         let total = seen.total.unwrap_or(1);
         let key = key(seen.computer, id, total);
@@ -199,18 +199,18 @@ impl BlockStore {
         match self.slots.get(key) {
             None if self.slots.len() >= limits::REMEMBERED_BLOCKS => {
                 self.not_remembered += 1;
-                self.add_unnamed(seen, source, judge);
+                self.add_unnamed(seen, source, filter);
             }
-            None if single => self.add_single(key, seen, source, judge),
+            None if single => self.add_single(key, seen, source, filter),
             None => {
-                self.slots.insert(key, Slot::Held(Box::default()));
-                self.add_part(key, seen, source, judge);
+                self.slots.insert(key, BlockState::Resident(Box::default()));
+                self.add_part(key, seen, source, filter);
             }
-            Some(Slot::Gone(gone)) => {
-                let gone = gone.clone();
-                self.add_again(key, gone, seen, source, judge);
+            Some(BlockState::Evicted(evicted)) => {
+                let evicted = evicted.clone();
+                self.add_again(key, evicted, seen, source, filter);
             }
-            Some(Slot::Held(_)) => self.add_part(key, seen, source, judge),
+            Some(BlockState::Resident(_)) => self.add_part(key, seen, source, filter),
         }
     }
 
@@ -220,64 +220,64 @@ impl BlockStore {
         key: u64,
         seen: &ScriptRecord<'_>,
         source: usize,
-        judge: &dyn BlockFilter,
+        filter: &dyn BlockFilter,
     ) {
         let mut more = None;
-        if judge.may_match(seen.text) {
-            let mut held = Held::default();
+        if filter.may_match(seen.text) {
+            let mut held = Resident::default();
             held.named.add(seen.full.event(), None, source, Ordering::Equal);
-            let mark = mark(seen);
-            if let Some(kept) = held.wanted(judge) {
-                held.mark = mark;
-                self.slots.insert(key, Slot::Held(Box::new(held)));
+            let fingerprint = fingerprint(seen);
+            if let Some(kept) = held.wanted(filter) {
+                held.fingerprint = fingerprint;
+                self.slots.insert(key, BlockState::Resident(Box::new(held)));
                 self.keep_named(key, &kept);
                 return;
             }
-            more = mark.map(|mark| Box::new(More::TurnedDown(mark)));
+            more = fingerprint.map(|fingerprint| Box::new(EvictedDetail::Rejected(fingerprint)));
         }
-        let digest = Digest::of(seen.text);
-        let gone = Gone { source, digest, joined: false, incomplete: false, more };
-        self.slots.insert(key, Slot::Gone(gone));
+        let digest = TextDigest::new(seen.text);
+        let evicted = Evicted { source, digest, joined: false, incomplete: false, more };
+        self.slots.insert(key, BlockState::Evicted(evicted));
     }
 
     /// A record of a block that was let go.
     fn add_again(
         &mut self,
         key: u64,
-        gone: Gone,
+        evicted: Evicted,
         seen: &ScriptRecord<'_>,
         source: usize,
-        judge: &dyn BlockFilter,
+        filter: &dyn BlockFilter,
     ) {
-        if gone.joined {
-            if !gone.was_cut(Digest::of(seen.text_until_nul()).units) {
-                return self.note_copy(key, gone.source, source);
+        if evicted.joined {
+            if !evicted.was_cut(TextDigest::new(seen.text_until_nul()).units) {
+                return self.note_copy(key, evicted.source, source);
             }
-            self.replace_cut(key, &gone);
-            self.slots.insert(key, Slot::Held(Box::default()));
-            return self.add_part(key, seen, source, judge);
+            self.replace_cut(key, &evicted);
+            self.slots.insert(key, BlockState::Resident(Box::default()));
+            return self.add_part(key, seen, source, filter);
         }
-        let digest = Digest::of(seen.text);
+        let digest = TextDigest::new(seen.text);
         // The same beginning and end, yet a rule may want it: either it was looked at before and turned
         // down, or it is another text.
-        let looked = gone.beyond().is_none()
-            && !gone.turned_down(|| mark(seen))
-            && judge.may_match(seen.text);
-        let wanted = looked && is_wanted_alone(seen, source, judge);
-        if digest == gone.digest && !wanted {
+        let looked = evicted.over_budget_rules().is_none()
+            && !evicted.has_rejected(|| fingerprint(seen))
+            && filter.may_match(seen.text);
+        let wanted = looked && is_wanted_alone(seen, source, filter);
+        if digest == evicted.digest && !wanted {
             // More copies like this one are to be expected, of the same source.
             if looked
-                && let Some(mark) = mark(seen)
-                && let Some(Slot::Gone(gone)) = self.slots.get_mut(key)
+                && let Some(fingerprint) = fingerprint(seen)
+                && let Some(BlockState::Evicted(evicted)) = self.slots.get_mut(key)
             {
-                gone.more = Some(Box::new(More::TurnedDown(mark)));
+                evicted.more = Some(Box::new(EvictedDetail::Rejected(fingerprint)));
             }
-            return self.note_copy(key, gone.source, source);
+            return self.note_copy(key, evicted.source, source);
         }
         self.note_conflict(key, 1);
-        if gone.loses_to(digest, wanted) {
+        if evicted.loses_to(digest, wanted) {
             self.forget_copies(key);
-            self.add_single(key, seen, source, judge);
+            self.add_single(key, seen, source, filter);
         }
     }
 
@@ -286,50 +286,51 @@ impl BlockStore {
         key: u64,
         seen: &ScriptRecord<'_>,
         source: usize,
-        judge: &dyn BlockFilter,
+        filter: &dyn BlockFilter,
     ) {
-        let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
-        if held.mark.is_some_and(|known| Some(known) == mark(seen)) {
+        let Some(BlockState::Resident(held)) = self.slots.get_mut(key) else { return };
+        if held.fingerprint.is_some_and(|known| Some(known) == fingerprint(seen)) {
             return held.add_copy(&seen.full.part(), source);
         }
-        held.mark = None;
-        let speaks = !held.named.speaks_before(number(seen));
+        held.fingerprint = None;
+        let speaks = !held.named.has_part_before(number(seen));
         let rest = speaks.then(|| seen.full.deferred_fields()).flatten();
         let event = match rest {
             None if speaks => seen.full.event(),
             _ => seen.full.part(),
         };
-        let favour = match held.named.looks_like(&event.text) {
+        let favour = match held.named.ties_with(&event.text) {
             true => {
-                let is_wanted = judge.may_match(seen.text) && is_wanted_alone(seen, source, judge);
-                is_wanted.cmp(&held.is_wanted(judge))
+                let is_wanted =
+                    filter.may_match(seen.text) && is_wanted_alone(seen, source, filter);
+                is_wanted.cmp(&held.is_wanted(filter))
             }
             false => Ordering::Equal,
         };
         let added = held.named.add(event, rest, source, favour);
-        if seen.total.unwrap_or(1) == 1 && matches!(added, Added::New | Added::Repeated) {
-            held.mark = mark(seen);
+        if seen.total.unwrap_or(1) == 1 && matches!(added, AddOutcome::New | AddOutcome::Repeated) {
+            held.fingerprint = fingerprint(seen);
         }
-        if matches!(added, Added::New | Added::Replaced | Added::Repeated) {
+        if matches!(added, AddOutcome::New | AddOutcome::Replaced | AddOutcome::Repeated) {
             held.verdict = Verdict::Pending;
-            self.queue(key, judge);
+            self.queue(key, filter);
         }
         match added {
-            Added::Replaced | Added::Lost => self.note_conflict(key, number(seen)),
-            Added::TooLong => self.note_too_long(seen),
-            Added::New | Added::Repeated => {}
+            AddOutcome::Replaced | AddOutcome::Lost => self.note_conflict(key, number(seen)),
+            AddOutcome::TooLong => self.note_too_long(seen),
+            AddOutcome::New | AddOutcome::Repeated => {}
         }
-        self.make_room(judge);
+        self.make_room(filter);
     }
 
     /// A block that came whole from another piece of the job takes its place among those held.
-    pub(super) fn settle(&mut self, key: u64, judge: &dyn BlockFilter) {
-        self.queue(key, judge);
-        self.make_room(judge);
+    pub(super) fn settle(&mut self, key: u64, filter: &dyn BlockFilter) {
+        self.queue(key, filter);
+        self.make_room(filter);
     }
 
-    fn queue(&mut self, key: u64, judge: &dyn BlockFilter) {
-        let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
+    fn queue(&mut self, key: u64, filter: &dyn BlockFilter) {
+        let Some(BlockState::Resident(held)) = self.slots.get_mut(key) else { return };
         let waited = std::mem::take(&mut held.waiting);
         self.open.weight -= waited;
         let weight = held.named.weight();
@@ -342,8 +343,8 @@ impl BlockStore {
         } else if held.asked > 0 && weight < 2 * held.asked {
             // Parts and copies that come one by one would each cost a look at the whole. The rules are asked when
             // it matters: for a report, or when there is room to be made.
-            self.bound.note_part();
-        } else if let Some(kept) = held.settled(judge) {
+            self.budget.note_part();
+        } else if let Some(kept) = held.settled(filter) {
             self.keep_named(key, &kept);
         } else {
             self.idle.push(key, weight);
@@ -351,12 +352,12 @@ impl BlockStore {
     }
 
     /// Asks the rules about blocks that changed since they were asked.
-    pub(super) fn ask_again(&mut self, judge: &dyn BlockFilter) {
+    pub(super) fn ask_again(&mut self, filter: &dyn BlockFilter) {
         for (key, slot) in self.slots.iter_mut() {
-            if let Slot::Held(held) = slot
+            if let BlockState::Resident(held) = slot
                 && held.asked > 0
                 && matches!(held.verdict, Verdict::Pending)
-                && held.settled(judge).is_none()
+                && held.settled(filter).is_none()
             {
                 self.idle.push(key, held.named.weight());
             }
@@ -364,33 +365,34 @@ impl BlockStore {
     }
 
     /// Lets the oldest blocks go that are held and not wanted.
-    fn make_room(&mut self, judge: &dyn BlockFilter) {
+    fn make_room(&mut self, filter: &dyn BlockFilter) {
         while let Some(key) = self.idle.oldest_above(limits::UNMATCHED_BLOCK_BYTES) {
-            self.let_go(key, judge);
+            self.let_go(key, filter);
         }
         while self.open.weight > limits::INCOMPLETE_BLOCK_BYTES
             && let Some(key) = self.open.keys.pop_front()
         {
-            let Some(Slot::Held(held)) = self.slots.get_mut(key) else { continue };
+            let Some(BlockState::Resident(held)) = self.slots.get_mut(key) else { continue };
             let waited = std::mem::take(&mut held.waiting);
             if waited > 0 {
                 self.open.weight -= waited;
                 self.closed_early += 1;
-                self.let_go(key, judge);
+                self.let_go(key, filter);
             }
         }
         if self.open.keys.len() > OPEN_KEYS {
             let slots = &self.slots;
-            let waits = |slot: &Slot| matches!(slot, Slot::Held(held) if held.waiting > 0);
+            let waits =
+                |slot: &BlockState| matches!(slot, BlockState::Resident(held) if held.waiting > 0);
             self.open.keys.retain(|key| slots.get(*key).is_some_and(waits));
         }
     }
 
-    fn let_go(&mut self, key: u64, judge: &dyn BlockFilter) {
-        let Some(Slot::Held(held)) = self.slots.get_mut(key) else { return };
+    fn let_go(&mut self, key: u64, filter: &dyn BlockFilter) {
+        let Some(BlockState::Resident(held)) = self.slots.get_mut(key) else { return };
         // One that changed since it was not wanted was not counted then.
         let changed = matches!(held.verdict, Verdict::Pending);
-        if let Some(kept) = held.settled(judge) {
+        if let Some(kept) = held.settled(filter) {
             let closes = !held.is_settled();
             held.closed |= closes;
             if closes || changed {
@@ -398,34 +400,38 @@ impl BlockStore {
             }
             return;
         }
-        let gone = held.named.gone();
-        let source = gone.source;
-        let Some(Slot::Held(held)) = self.slots.insert(key, Slot::Gone(gone)) else { return };
+        let evicted = held.named.evicted();
+        let source = evicted.source;
+        let Some(BlockState::Resident(held)) = self.slots.insert(key, BlockState::Evicted(evicted))
+        else {
+            return;
+        };
         self.note_copies(key, source, &held.named);
     }
 
     /// Notes every source that holds the block's lowest part.
-    pub(super) fn note_copies(&mut self, key: u64, home: usize, named: &Named) {
+    pub(super) fn note_copies(&mut self, key: u64, home: usize, named: &BlockParts) {
         for copy in named.first_copies() {
             self.note_copy(key, home, copy.source);
         }
     }
 
     pub(super) fn note_copy(&mut self, key: u64, home: usize, source: usize) {
-        if source != home && self.elsewhere.len() < limits::REMEMBERED_BLOCKS {
-            self.elsewhere.insert((key, source));
+        if source != home && self.copies_elsewhere.len() < limits::REMEMBERED_BLOCKS {
+            self.copies_elsewhere.insert((key, source));
         }
     }
 
     /// Copies of a text that lost to another one are not copies of the block.
     pub(super) fn forget_copies(&mut self, key: u64) {
-        let copies: Vec<_> = self.elsewhere.range((key, 0)..=(key, usize::MAX)).copied().collect();
-        copies.iter().for_each(|copy| _ = self.elsewhere.remove(copy));
+        let copies: Vec<_> =
+            self.copies_elsewhere.range((key, 0)..=(key, usize::MAX)).copied().collect();
+        copies.iter().for_each(|copy| _ = self.copies_elsewhere.remove(copy));
     }
 
     /// Longer parts take the place of a block. They tell more of one that lacks some, and other texts of a whole one.
-    pub(super) fn replace_cut(&mut self, key: u64, gone: &Gone) {
-        if !gone.incomplete {
+    pub(super) fn replace_cut(&mut self, key: u64, evicted: &Evicted) {
+        if !evicted.incomplete {
             self.note_conflict(key, 1);
         }
         self.forget_copies(key);
@@ -445,11 +451,11 @@ impl BlockStore {
 }
 
 /// Whether rules want a record of which they may want the text, as a block of its own.
-fn is_wanted_alone(seen: &ScriptRecord<'_>, source: usize, judge: &dyn BlockFilter) -> bool {
-    !judge.matching_rules(&ScriptBlock::from_event(seen.full.event(), source)).is_empty()
+fn is_wanted_alone(seen: &ScriptRecord<'_>, source: usize, filter: &dyn BlockFilter) -> bool {
+    !filter.matching_rules(&ScriptBlock::from_event(seen.full.event(), source)).is_empty()
 }
 
-impl Queue {
+impl IdleQueue {
     fn push(&mut self, key: u64, weight: usize) {
         if weight > 0 {
             self.weight += weight;
@@ -585,7 +591,7 @@ pub(super) mod tests {
         for (source, event) in &filler {
             blocks.add(&ScriptRecord::from_event(event, false), *source, &Loud);
         }
-        assert!(blocks.slots.iter().any(|(_, slot)| matches!(slot, Slot::Gone(_))));
+        assert!(blocks.slots.iter().any(|(_, slot)| matches!(slot, BlockState::Evicted(_))));
         let counts: Vec<u64> = blocks.tallies(&[1, 0]).iter().map(|t| t.script_blocks).collect();
         assert_eq!(counts, [1, 1]);
     }
@@ -678,17 +684,17 @@ pub(super) mod tests {
     #[test]
     fn a_block_is_not_looked_at_for_each_of_its_parts_and_copies() {
         let parts = 2 * (limits::INCOMPLETE_BLOCK_BYTES / 1_024) as u32;
-        let judge = Counting::default();
+        let filter = Counting::default();
         let mut store = BlockStore::new(Mode::Block);
         // Closed when some 8,000 parts have come, then whole, then each part once more.
         for number in (1..=parts).chain(1..=parts) {
             let part = event("a", number, parts, if number == 1 { "!" } else { "a" });
-            store.add(&ScriptRecord::from_event(&part, false), 0, &judge);
+            store.add(&ScriptRecord::from_event(&part, false), 0, &filter);
         }
         assert_eq!(store.closed_early(), 1);
-        let found = store.matched_blocks(&judge).blocks;
+        let found = store.matched_blocks(&filter).blocks;
         assert_eq!((found.len(), found[0].block.text.len()), (1, parts as usize));
-        assert!(judge.0.get() < 10, "{} looks", judge.0.get());
+        assert!(filter.0.get() < 10, "{} looks", filter.0.get());
     }
 
     /// A record that can be told from others, and how often it was read whole.
@@ -725,16 +731,16 @@ pub(super) mod tests {
     #[test]
     fn copies_of_a_record_are_read_once() {
         let one = event("a", 1, 1, "a!");
-        for judge in [&Loud as &dyn BlockFilter, &Fussy] {
+        for filter in [&Loud as &dyn BlockFilter, &Fussy] {
             let mut store = BlockStore::new(Mode::Block);
             // The first records of a source are read before it is known how its records can be told apart.
-            store.add(&ScriptRecord::from_event(&one, false), 0, judge);
+            store.add(&ScriptRecord::from_event(&one, false), 0, filter);
             let marked = Marked(&one, std::cell::Cell::default());
             for source in [0, 0, 1, 0] {
                 store.add(
                     &ScriptRecord { full: &marked, ..ScriptRecord::from_event(&one, false) },
                     source,
-                    judge,
+                    filter,
                 );
             }
             assert_eq!(marked.1.get(), 1);

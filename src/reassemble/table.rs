@@ -1,45 +1,45 @@
-//! [`Slots`]: what is known of each block, by its key.
+//! [`BlockTable`]: what is known of each block, by its key.
 
-use super::held::Slot;
+use super::resident::BlockState;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A hash table in pieces that grow one after the other: one that grows as a whole needs its old and its new
 /// memory at once, and a hole stays where the old was.
 #[derive(Debug, Default)]
-pub(super) struct Slots {
-    shards: [HashMap<u64, Slot, BuildHasherDefault<Itself>>; SHARDS],
+pub(super) struct BlockTable {
+    shards: [HashMap<u64, BlockState, BuildHasherDefault<KeyHasher>>; SHARDS],
 }
 
 const SHARDS: usize = 16;
 
-impl Slots {
+impl BlockTable {
     pub(super) fn len(&self) -> usize {
         self.shards.iter().map(HashMap::len).sum()
     }
 
-    pub(super) fn get(&self, key: u64) -> Option<&Slot> {
+    pub(super) fn get(&self, key: u64) -> Option<&BlockState> {
         self.shards.get(shard(key))?.get(&key)
     }
 
-    pub(super) fn get_mut(&mut self, key: u64) -> Option<&mut Slot> {
+    pub(super) fn get_mut(&mut self, key: u64) -> Option<&mut BlockState> {
         self.shards.get_mut(shard(key))?.get_mut(&key)
     }
 
     /// Gives what was there before.
-    pub(super) fn insert(&mut self, key: u64, slot: Slot) -> Option<Slot> {
+    pub(super) fn insert(&mut self, key: u64, slot: BlockState) -> Option<BlockState> {
         self.shards.get_mut(shard(key))?.insert(key, slot)
     }
 
-    pub(super) fn remove(&mut self, key: u64) -> Option<Slot> {
+    pub(super) fn remove(&mut self, key: u64) -> Option<BlockState> {
         self.shards.get_mut(shard(key))?.remove(&key)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Slot)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &BlockState)> {
         self.shards.iter().flatten().map(|(key, slot)| (*key, slot))
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u64, &mut Slot)> {
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u64, &mut BlockState)> {
         self.shards.iter_mut().flatten().map(|(key, slot)| (*key, slot))
     }
 }
@@ -51,9 +51,9 @@ fn shard(key: u64) -> usize {
 
 /// The hash of a key that is a hash: the key.
 #[derive(Default)]
-struct Itself(u64);
+struct KeyHasher(u64);
 
-impl Hasher for Itself {
+impl Hasher for KeyHasher {
     fn write_u64(&mut self, key: u64) {
         self.0 = key;
     }

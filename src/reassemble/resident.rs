@@ -1,8 +1,8 @@
 //! A block in the [`BlockStore`](super::BlockStore): what is held of it, and what the rules say of it.
 
 use super::block::ScriptBlock;
-use super::digest::Gone;
-use super::parts::{Added, Named};
+use super::digest::Evicted;
+use super::parts::{AddOutcome, BlockParts};
 use crate::event::Event;
 use crate::text::Raw;
 use std::cmp::Ordering;
@@ -27,16 +27,16 @@ pub(crate) struct MatchedBlock {
 }
 
 #[derive(Debug)]
-pub(super) enum Slot {
+pub(super) enum BlockState {
     /// Let go: no rule wants it, or there is no room for it.
-    Gone(Gone),
+    Evicted(Evicted),
     /// Its parts are held.
-    Held(Box<Held>),
+    Resident(Box<Resident>),
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Held {
-    pub(super) named: Named,
+pub(super) struct Resident {
+    pub(super) named: BlockParts,
     pub(super) verdict: Verdict,
     /// It was searched before all its parts came, and stays because rules want it.
     pub(super) closed: bool,
@@ -45,7 +45,7 @@ pub(super) struct Held {
     /// What it weighed when the rules were last asked, once it is settled.
     pub(super) asked: usize,
     /// The mark of the record that was added last, where the block has one part: others like it add nothing but copies.
-    pub(super) mark: Option<u64>,
+    pub(super) fingerprint: Option<u64>,
 }
 
 /// What the rules say of a block as it stands.
@@ -60,7 +60,7 @@ pub(super) enum Verdict {
     Matched(Arc<MatchedBlock>),
 }
 
-impl Held {
+impl Resident {
     /// A copy of the one record changes nothing that rules look at.
     pub(super) fn add_copy(&mut self, copy: &Event, source: usize) {
         if self.named.add_copy(copy, source)
@@ -76,14 +76,14 @@ impl Held {
     }
 
     /// The block, if rules want it as it stands. They are asked once after each change.
-    pub(super) fn wanted(&mut self, judge: &dyn BlockFilter) -> Option<Arc<MatchedBlock>> {
+    pub(super) fn wanted(&mut self, filter: &dyn BlockFilter) -> Option<Arc<MatchedBlock>> {
         if let Verdict::Pending = self.verdict {
             self.verdict = Verdict::Unmatched;
             // Most blocks are told by their text alone: only for the rest is a block made.
             let joined = self.named.join();
-            if judge.may_match(joined.text.as_raw()) {
+            if filter.may_match(joined.text.as_raw()) {
                 let block = self.named.block(joined);
-                let rules = judge.matching_rules(&block);
+                let rules = filter.matching_rules(&block);
                 if !rules.is_empty() {
                     self.verdict = Verdict::Matched(Arc::new(MatchedBlock { block, rules }));
                 }
@@ -96,23 +96,28 @@ impl Held {
     }
 
     /// The same of a block for which no parts are waited for.
-    pub(super) fn settled(&mut self, judge: &dyn BlockFilter) -> Option<Arc<MatchedBlock>> {
+    pub(super) fn settled(&mut self, filter: &dyn BlockFilter) -> Option<Arc<MatchedBlock>> {
         self.asked = self.named.weight();
-        self.wanted(judge)
+        self.wanted(filter)
     }
 
-    pub(super) fn is_wanted(&mut self, judge: &dyn BlockFilter) -> bool {
-        self.wanted(judge).is_some()
+    pub(super) fn is_wanted(&mut self, filter: &dyn BlockFilter) -> bool {
+        self.wanted(filter).is_some()
     }
 
     /// Adds the records of the same block from another piece of the job: for each its part, and what it did.
-    pub(super) fn merge(&mut self, mut other: Self, judge: &dyn BlockFilter) -> Vec<(u32, Added)> {
-        let favour = match other.named.only_text().is_some_and(|text| self.named.looks_like(text)) {
-            true => other.is_wanted(judge).cmp(&self.is_wanted(judge)),
+    pub(super) fn merge(
+        &mut self,
+        mut other: Self,
+        filter: &dyn BlockFilter,
+    ) -> Vec<(u32, AddOutcome)> {
+        let favour = match other.named.single_text().is_some_and(|text| self.named.ties_with(text))
+        {
+            true => other.is_wanted(filter).cmp(&self.is_wanted(filter)),
             false => Ordering::Equal,
         };
         self.verdict = Verdict::Pending;
-        self.mark = None;
+        self.fingerprint = None;
         self.closed |= other.closed;
         self.named.merge(other.named, favour)
     }
