@@ -86,7 +86,7 @@ pub mod internal {
         pub use crate::limits::{NAMES_PER_SOURCE, PROBLEMS_PER_SOURCE, RESULTS};
     }
     pub mod detect {
-        pub use crate::detect::Matcher;
+        pub use crate::detect::RulePrefilter;
     }
     pub mod rule {
         pub use crate::rule::{RuleFile, RuleKind, RuleOptions, RuleSet, load};

@@ -6,7 +6,7 @@
 use scriptscope::internal::Event;
 use scriptscope::internal::Problem;
 use scriptscope::internal::ScriptBlock;
-use scriptscope::internal::detect::Matcher;
+use scriptscope::internal::detect::RulePrefilter;
 use scriptscope::internal::rule::{RuleFile, RuleOptions, load};
 use scriptscope::internal::script::{lex, views};
 use scriptscope::internal::search::{Context, Library, Required, Search};
@@ -89,7 +89,7 @@ pub fn matcher(data: &[u8]) {
             .windows(2)
             .map(|pair| Required::All(pair.iter().map(|piece| literal(piece)).collect())),
     );
-    let matcher = Matcher::new(&rules);
+    let matcher = RulePrefilter::new(&rules);
     let text = fold_case(&Raw::Utf16(bytes).to_lossy());
     let copy = Text::from(Raw::Utf16(bytes));
     for raw in [Raw::Utf16(bytes), copy.as_raw()] {

@@ -1,8 +1,10 @@
 //! Finding a literal in a text without folding the text: texts have up to several megabytes, and every
 //! rule looks at them.
 
+use super::frequency::rarity;
 use crate::text::{fold_case, fold_char};
 use memchr::{memchr_iter, memchr2_iter, memmem};
+use std::cmp::Reverse;
 use std::ops::Range;
 
 /// A literal to look for, case-insensitively unless it is cased.
@@ -130,17 +132,7 @@ fn longest_run(text: &str) -> Option<(usize, Box<Needle>)> {
 
 /// The rarest byte of a folded literal and where it first stands.
 fn rarest(text: &[u8]) -> Option<(usize, u8)> {
-    text.iter().copied().enumerate().min_by_key(|(_, byte)| frequency(*byte))
-}
-
-/// How common a folded byte is in scripts, 0 being rarest. Letters count in both cases.
-pub(crate) fn frequency(byte: u8) -> u8 {
-    const COMMON: &[u8] =
-        b" etaorinsl\ncdmpu\r-.\"$hgf()y0bv=w1,xk'/2_{}:3\\;4568790[]j#|+zq@*<>&!`%";
-    match COMMON.iter().position(|common| *common == byte) {
-        Some(place) => u8::try_from(COMMON.len() - place).unwrap_or(u8::MAX),
-        None => 0,
-    }
+    text.iter().copied().enumerate().min_by_key(|(_, byte)| Reverse(rarity(*byte)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What must stand in the text of every block that a search can hold for.
 
-use super::finder::frequency;
+use super::frequency::rarity;
 use crate::sort;
 use crate::text::fold_case;
 
@@ -148,5 +148,5 @@ fn worth(clause: &[&str]) -> u32 {
 
 /// Four times the bits that a literal's bytes carry, common ones carrying few.
 fn bits(text: &str) -> u32 {
-    text.bytes().map(|byte| 8 + u32::from(70_u8.saturating_sub(frequency(byte))) / 4).sum()
+    text.bytes().map(|byte| 8 + rarity(byte) / 4).sum()
 }

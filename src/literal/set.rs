@@ -3,8 +3,10 @@
 //! Each literal is known by its three rarest neighbouring bytes. A text is walked once; where three of its
 //! bytes, folded, are in the table, the literals that have them are compared there.
 
-use super::finder::{Needle, frequency};
+use super::finder::Needle;
+use super::frequency;
 use crate::sort;
+use std::cmp::Reverse;
 
 /// Literals, at least one of which is looked for. Case counts for all of them or for none.
 #[derive(Clone, Debug, Default)]
@@ -137,12 +139,14 @@ fn rarest(text: &str) -> Option<(u16, usize)> {
     let bytes = text.as_bytes().to_ascii_lowercase();
     let three = bytes.windows(3).enumerate().filter_map(|(at, three)| match three {
         [first, second, third] => {
-            let rank = [first, second, third].iter().map(|byte| u32::from(frequency(**byte))).sum();
-            Some((rank, hash(*first, *second, *third), at + 2))
+            let rarity = [first, second, third].iter().map(|byte| frequency::rarity(**byte)).sum();
+            Some((rarity, hash(*first, *second, *third), at + 2))
         }
         _ => None,
     });
-    three.min_by_key(|(rank, ..): &(u32, _, _)| *rank).map(|(_, hash, before)| (hash, before))
+    three
+        .min_by_key(|(rarity, ..): &(u32, _, _)| Reverse(*rarity))
+        .map(|(_, hash, before)| (hash, before))
 }
 
 #[cfg(test)]

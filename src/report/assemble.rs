@@ -210,10 +210,10 @@ fn tables<'b>(
         let Some(candidate) = blocks.get(index) else { continue };
         let block = &candidate.kept.block;
         // A block that it wants and that hides nothing is wanted for its text.
-        if !views || !candidate.is_disguised() || search.holds(block) {
+        if !views || !candidate.is_obfuscated() || search.holds(block) {
             plain.push((index, block, None));
         } else if let Some((view, block)) =
-            candidate.behind().iter().find(|(_, block)| search.holds(block))
+            candidate.views().iter().find(|(_, block)| search.holds(block))
         {
             hidden.push((index, block, Some(view)));
         }

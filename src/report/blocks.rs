@@ -1,9 +1,9 @@
 //! The script blocks that rules want, in the order of searches, and the ids they are known by.
 
 use super::convert::time;
-use super::disguised::{behind, is_disguised};
 use super::source_stats::{Names, SourceFacts};
 use super::{Block, EventPlace};
+use crate::detect::{is_obfuscated, views_as_blocks};
 use crate::reassemble::{MatchedBlock, ScriptBlock, record_id_order};
 use crate::script::View;
 use crate::text::{fold_case, to_hex};
@@ -42,8 +42,8 @@ pub(super) struct Candidate<'a> {
     source: &'a str,
     ordinal: usize,
     offset: u64,
-    is_disguised: OnceCell<bool>,
-    behind: OnceCell<Vec<(View, ScriptBlock)>>,
+    is_obfuscated: OnceCell<bool>,
+    views: OnceCell<Vec<(View, ScriptBlock)>>,
     text_hash: OnceCell<String>,
 }
 
@@ -60,20 +60,20 @@ impl<'a> Candidate<'a> {
             source: name,
             ordinal,
             offset,
-            is_disguised: OnceCell::new(),
-            behind: OnceCell::new(),
+            is_obfuscated: OnceCell::new(),
+            views: OnceCell::new(),
             text_hash: OnceCell::new(),
         }
     }
 
     /// Whether something may be hidden in its text.
-    pub(super) fn is_disguised(&self) -> bool {
-        *self.is_disguised.get_or_init(|| is_disguised(&self.kept.block))
+    pub(super) fn is_obfuscated(&self) -> bool {
+        *self.is_obfuscated.get_or_init(|| is_obfuscated(&self.kept.block))
     }
 
     /// What is hidden in its text, if it is disguised.
-    pub(super) fn behind(&self) -> &[(View, ScriptBlock)] {
-        self.behind.get_or_init(|| behind(&self.kept.block).collect())
+    pub(super) fn views(&self) -> &[(View, ScriptBlock)] {
+        self.views.get_or_init(|| views_as_blocks(&self.kept.block).collect())
     }
 
     /// [`hash`] of its text. Every rule that wants it asks, and it may be a megabyte.

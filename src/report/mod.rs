@@ -10,7 +10,6 @@ mod allow_preview;
 mod assemble;
 mod blocks;
 mod convert;
-mod disguised;
 mod export;
 mod generalize;
 #[cfg(any(target_family = "wasm", test))]
@@ -27,8 +26,6 @@ pub use allow_preview::{Preview, Proposal, RiskChange};
 pub(crate) use allow_preview::{preview, proposals};
 pub(crate) use assemble::{Inputs, assemble};
 pub(crate) use blocks::find_block;
-pub(crate) use disguised::behind;
-pub(crate) use disguised::is_disguised;
 pub use export::{csv, exporter, json, ndjson};
 #[cfg(target_family = "wasm")]
 pub(crate) use intern::{Shared, take_shared};

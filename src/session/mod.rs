@@ -1,15 +1,14 @@
 //! [`Session`]: the façade. Bytes in, report out.
 
 mod config;
-mod negative_cache;
 mod partial;
-mod rules;
 mod sink;
 mod tuning;
 
 pub use config::{Config, Options};
 pub use tuning::{RuleCost, TextView};
 
+use crate::detect::{FilterOptions, RuleFilter};
 use crate::error::{Error, Problem};
 use crate::memory;
 use crate::reassemble::{BlockStore, MatchedBlocks};
@@ -18,7 +17,6 @@ use crate::rule::{RuleSet, load};
 use crate::source::evtx::SourceRange;
 use crate::source::{Decoder, Sink, Source, SourceOptions};
 use crate::text::to_hex;
-use rules::Rules;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sink::Intake;
@@ -38,7 +36,7 @@ use sink::Intake;
 /// ```
 pub struct Session {
     config: Config,
-    rules: Rules,
+    rules: RuleFilter,
     allow: AllowList,
     store: BlockStore,
     sources: Vec<SourceFacts>,
@@ -77,7 +75,15 @@ impl Session {
     pub fn new(config: Config) -> Self {
         let files = config.rule_files();
         let set = load(&files, &config.rule_options());
-        let rules = Rules::of(set, &config);
+        let rules = RuleFilter::new(
+            set,
+            &FilterOptions {
+                disabled: &config.disabled,
+                views: config.views,
+                since: config.since,
+                until: config.until,
+            },
+        );
         let store = BlockStore::new(config.mode);
         let allow = config.allow.clone();
         Self { config, rules, allow, store, sources: Vec::new(), open: None }
@@ -198,7 +204,7 @@ impl Session {
 
     /// The rules of the session.
     pub fn rules(&self) -> &RuleSet {
-        &self.rules.set
+        self.rules.rule_set()
     }
 
     /// What reports are made from.
@@ -209,7 +215,7 @@ impl Session {
         memory::reserve(3 * wanted.blocks.iter().map(|kept| kept.block.text.len()).sum::<usize>());
         report::Inputs {
             mode: self.config.mode,
-            rules: &self.rules.set,
+            rules: self.rules.rule_set(),
             disabled: &self.config.disabled,
             sources: &self.sources,
             tallies: self.store.tallies(&ranks),
@@ -281,7 +287,7 @@ impl Session {
             problems.push(Problem::warning("blocks-not-kept", message));
         }
         for (rule, count) in &wanted.over_budget_by_rule {
-            if let Some(rule) = self.rules.set.rules.get(*rule as usize) {
+            if let Some(rule) = self.rules.rule_set().rules.get(*rule as usize) {
                 let message = format!("wants {count} script blocks more, which were not kept");
                 problems.push(Problem::warning("blocks-not-kept", message).rule(&rule.id));
             }

@@ -4,8 +4,8 @@
 //! give the report of one pass. A partial carries a mark of the rules and choices it was made with;
 //! others are refused.
 
-use super::rules::Spent;
 use super::{Config, Session};
+use crate::detect::EvaluationCount;
 use crate::error::{Error, Problem, Severity};
 use crate::reassemble::{BlockStore, Mode};
 use crate::report::SourceFacts;
@@ -42,19 +42,19 @@ impl Session {
         let bytes = self.written();
         self.sources = rest.into_iter().collect();
         self.store = BlockStore::new(self.config.mode);
-        self.rules.forget_spent();
+        self.rules.reset_counts();
         Ok(bytes)
     }
 
     fn written(&self) -> Vec<u8> {
         let mut writer = Writer::default();
         writer.bytes(MAGIC);
-        writer.text(&self.rules.set.hash);
+        writer.text(&self.rules.rule_set().hash);
         writer.number(mark(&self.config));
         writer.list(self.sources.iter(), write_facts);
-        writer.list(self.rules.spent().into_iter(), |writer, (_, spent)| {
-            writer.number(spent.looked);
-            writer.number(spent.held);
+        writer.list(self.rules.counts().into_iter(), |writer, (_, spent)| {
+            writer.number(spent.evaluated);
+            writer.number(spent.matched);
         });
         self.store.write(&mut writer);
         writer.into_bytes()
@@ -72,10 +72,10 @@ impl Session {
             return Err(Error::Partial("it is not one, or was made by another version".into()));
         }
         let hash = reader.text().ok_or_else(broken)?;
-        if hash != self.rules.set.hash {
+        if hash != self.rules.rule_set().hash {
             return Err(Error::Partial(format!(
                 "it was made with rule set {hash}, and this session has {}",
-                self.rules.set.hash
+                self.rules.rule_set().hash
             )));
         }
         if reader.number().ok_or_else(broken)? != mark(&self.config) {
@@ -83,17 +83,17 @@ impl Session {
         }
         let facts = reader.list(read_facts).ok_or_else(broken)?;
         let spent = |reader: &mut Reader<'_>| {
-            Some(Spent { looked: reader.number()?, held: reader.number()? })
+            Some(EvaluationCount { evaluated: reader.number()?, matched: reader.number()? })
         };
         let others = reader.list(spent).ok_or_else(broken)?;
         let sources: Vec<usize> = facts.into_iter().map(|facts| self.adopt(facts)).collect();
-        let own = self.rules.spent();
+        let own = self.rules.counts();
         if others.len() != own.len() {
             return Err(broken());
         }
         self.store.merge(&mut reader, &sources, &self.rules).ok_or_else(broken)?;
         // What is looked at again while merging was counted where it was read.
-        self.rules.set_spent(own.into_iter().map(|(_, own)| own).zip(others));
+        self.rules.set_counts(own.into_iter().map(|(_, own)| own).zip(others));
         if reader.is_at_end() { Ok(()) } else { Err(broken()) }
     }
 

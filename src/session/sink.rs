@@ -1,6 +1,6 @@
 //! [`Intake`]: what a source hands on, counted and passed to the store.
 
-use super::rules::Rules;
+use crate::detect::RuleFilter;
 use crate::error::Problem;
 use crate::event::{Event, RecordLocation};
 use crate::fingerprint;
@@ -14,7 +14,7 @@ use crate::time::Time;
 pub(super) struct Intake<'a> {
     pub(super) facts: &'a mut SourceFacts,
     pub(super) store: &'a mut BlockStore,
-    pub(super) rules: &'a Rules,
+    pub(super) rules: &'a RuleFilter,
     /// The computer of events that name none.
     pub(super) fill: Option<&'a str>,
     /// Computers seen of late, as they stood: most logs name few, and these need no look-up.

@@ -48,23 +48,23 @@ impl Session {
 
     /// The allow-list as `json`, `macro` or `sigma`.
     pub fn export_allow_list(&self, format: &str) -> Result<String, Error> {
-        self.allow.export(format, &self.rules.set)
+        self.allow.export(format, self.rules.rule_set())
     }
 
     /// What each rule that runs was spent on.
     pub fn costs(&self) -> Vec<RuleCost> {
-        let cost = |(rule, spent): (u32, super::rules::Spent)| {
-            let id = self.rules.set.rules.get(rule as usize)?.id.clone();
-            Some(RuleCost { id, looked: spent.looked, held: spent.held })
+        let cost = |(rule, spent): (u32, crate::detect::EvaluationCount)| {
+            let id = self.rules.rule_set().rules.get(rule as usize)?.id.clone();
+            Some(RuleCost { id, looked: spent.evaluated, held: spent.matched })
         };
-        self.rules.spent().into_iter().filter_map(cost).collect()
+        self.rules.counts().into_iter().filter_map(cost).collect()
     }
 
     /// Loads one rule file beside the session's macros and lookup tables, for an editor. The session itself
     /// goes on with the rules it has.
     pub fn check_rule(&self, name: &str, text: &[u8]) -> RuleCheck {
         let file = RuleFile { name, bytes: text };
-        RuleCheck::from(&validate(&file, &self.rules.set, &self.config.rule_options()))
+        RuleCheck::from(&validate(&file, self.rules.rule_set(), &self.config.rule_options()))
     }
 
     /// The texts that are hidden in a script block's text, the outermost first.

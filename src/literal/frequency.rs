@@ -1,46 +1,39 @@
-//! What of a literal a scan looks for, and how rare it is.
+//! How common bytes and words are in PowerShell scripts: the one table by which every search chooses the bytes of a literal
+//! to look for first.
 
-use crate::text::fold_char;
-
-/// Longest piece of a literal that is looked for. What it leaves out, evaluating the rule sees.
-pub(super) const CORE_BYTES: usize = 64;
-
-/// What stands in every text that holds a literal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Need {
-    /// Nothing in particular.
-    Nothing,
-    /// Any character beyond ASCII.
-    NonAscii,
-    /// These ASCII bytes, lower-case: 1 to [`CORE_BYTES`] of them.
-    Core(Vec<u8>),
-}
-
-impl Need {
-    /// The longest ASCII piece of a literal. A character beyond ASCII folds to another such character, and
-    /// U+FFFD stands for a lone surrogate, so beyond ASCII only their presence is sure.
-    pub(super) fn of(literal: &str) -> Self {
-        let folded: Vec<u8> =
-            literal.chars().map(|char| u8::try_from(fold_char(char)).unwrap_or(u8::MAX)).collect();
-        let core = folded
-            .split(|byte| !byte.is_ascii())
-            .map(|piece| piece.get(..CORE_BYTES).unwrap_or(piece))
-            .rev()
-            .max_by_key(|piece| piece.len())
-            .unwrap_or_default();
-        match (core, literal.is_empty()) {
-            ([], true) => Self::Nothing,
-            ([], false) => Self::NonAscii,
-            _ => Self::Core(core.to_vec()),
-        }
-    }
-}
-
-/// The characters of PowerShell scripts in lower case, the most frequent first.
+/// The ASCII characters of PowerShell scripts in lower case, most frequent first.
 const BY_FREQUENCY: &[u8] =
     b" etaionrsldcmpu\n\r$_\".='hbyfvgw-()\\0z{}[],;1x2kj:/3|q4568#79@+\t`*%!&<>?^~";
 
-/// The words that scripts are made of: however rare their letters, a piece of one finds too much.
+/// Rarity of each byte: its index in [`BY_FREQUENCY`], or the length of that for a byte that is not in it.
+const RARITY: [u8; 256] = {
+    let mut table = [BY_FREQUENCY.len() as u8; 256];
+    let mut rank = 0;
+    #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]
+    while rank < BY_FREQUENCY.len() {
+        table[BY_FREQUENCY[rank] as usize] = rank as u8;
+        rank += 1;
+    }
+    table
+};
+
+/// Returns how rare a lower-case byte is in scripts: 0 for a space, 72 for a byte that is in hardly any. It grows like a logarithm,
+/// so the rarities of several bytes may be added.
+pub(super) fn rarity(byte: u8) -> u32 {
+    RARITY.get(usize::from(byte)).copied().map_or(0, u32::from)
+}
+
+/// Returns every `N` successive bytes of the words and phrases that scripts are made of, sorted.
+pub(super) fn common_pieces<const N: usize>() -> Vec<[u8; N]> {
+    let words = WORDS.split_ascii_whitespace().chain([PHRASES]).map(str::as_bytes);
+    let pieces = words.flat_map(|word| word.windows(N).filter_map(|piece| piece.try_into().ok()));
+    let mut pieces: Vec<[u8; N]> = pieces.collect();
+    pieces.sort_unstable();
+    pieces.dedup();
+    pieces
+}
+
+/// Words of many scripts: a piece of one is in too many texts, however rare its letters are.
 const WORDS: &str = "\
     access account add-member address admin alias alloc application argument arraylist array assembly \
     attribute author automation base64 begin boolean break build byte bytes catch char child childitem \
@@ -65,7 +58,7 @@ const WORDS: &str = "\
     warning where while win32 window windows wmi word work write xml $false $null $true -eq -erroraction -like \
     -match -ne -not [byte[] [convert [int [string if( get- set- new-";
 
-/// What scripts are full of beside words: cmdlets, and how they are written one after the other.
+/// Cmdlets, and how they follow each other in many scripts.
 const PHRASES: &str = "\
 function get-item {\n    [cmdletbinding()]\n    param (\n        [parameter(mandatory = $true)]\n        [string]$path,\n        \
 [switch] $force\n    )\n    begin {\n    }\n    process {\n        try {\n            if (-not (test-path -path $path)) {\n\
@@ -84,32 +77,13 @@ out-file out-string set-content measure-object -comobject -hostname -credential 
 -string\n[system.io.file]::exists certificate mailbox share ticket recovery remove-user every add-user\n.synopsis\n.description\n\
 .parameter\n.example\n#>\n";
 
-/// How rare a lower-case byte is in scripts: the higher the rarer, as a logarithm would be.
-pub(super) fn rarity(byte: u8) -> usize {
-    BY_FREQUENCY.iter().position(|common| *common == byte).unwrap_or(BY_FREQUENCY.len())
-}
-
-/// Every piece of `N` bytes of the words and phrases that scripts are made of, sorted.
-pub(super) fn common_pieces<const N: usize>() -> Vec<[u8; N]> {
-    let words = WORDS.split_ascii_whitespace().chain([PHRASES]).map(str::as_bytes);
-    let pieces = words.flat_map(|word| word.windows(N).filter_map(|piece| piece.try_into().ok()));
-    let mut pieces: Vec<[u8; N]> = pieces.collect();
-    pieces.sort_unstable();
-    pieces.dedup();
-    pieces
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_ascii_piece_is_looked_for() {
-        let core = |text: &str| Need::Core(text.as_bytes().to_vec());
-        assert_eq!(Need::of("Enable-PSRemoting"), core("enable-psremoting"));
-        assert_eq!(Need::of("ab–cDe\u{FFFD}fgh"), core("cde"));
-        assert_eq!(Need::of("–ÿ"), Need::NonAscii);
-        assert_eq!(Need::of(""), Need::Nothing);
-        assert_eq!(Need::of(&"x".repeat(99)), core(&"x".repeat(CORE_BYTES)));
+    fn the_rarity_of_a_byte_is_its_rank() {
+        assert_eq!([rarity(b' '), rarity(b'e'), rarity(b'~')], [0, 1, 71]);
+        assert_eq!([rarity(b'\0'), rarity(b'A'), rarity(0xC3)], [72; 3]);
     }
 }

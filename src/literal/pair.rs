@@ -3,7 +3,7 @@
 //! In UTF-16 an ASCII character is a unit of its own, so the text is compared as it stands, at any
 //! alignment; in WTF-8 it is a byte of its own. `W` is the width of a unit in bytes, 2 or 1.
 
-use super::literal::rarity;
+use super::frequency::rarity;
 use crate::sort;
 
 /// Bytes of text compared in one step.
@@ -11,7 +11,7 @@ const STEP: usize = 64;
 
 /// A literal, and which two of its characters are looked for.
 #[derive(Debug)]
-pub(super) struct Pair {
+pub(crate) struct Pair {
     core: Vec<u8>,
     first: Lane,
     second: Lane,
@@ -29,7 +29,7 @@ struct Lane {
 
 impl Pair {
     /// Of a lower-case ASCII literal.
-    pub(super) fn new(core: &[u8]) -> Self {
+    pub(crate) fn new(core: &[u8]) -> Self {
         let mut lanes: Vec<Lane> = core
             .iter()
             .enumerate()
@@ -47,7 +47,7 @@ impl Pair {
     }
 
     /// Whether the literal stands in this text.
-    pub(super) fn stands_in<const W: usize>(&self, text: &[u8]) -> bool {
+    pub(crate) fn stands_in<const W: usize>(&self, text: &[u8]) -> bool {
         let Some(last) = (text.len() / W).checked_sub(self.core.len()) else {
             return false;
         };
@@ -136,20 +136,20 @@ mod lanes {
     use std::arch::wasm32::*;
 
     #[inline(always)]
-    pub(super) fn any_unit(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> bool {
+    pub(crate) fn any_unit(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> bool {
         any(one, other, |one, other| compare_units(lanes, one, other))
     }
 
     #[inline(always)]
-    pub(super) fn any_byte(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> bool {
+    pub(crate) fn any_byte(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> bool {
         any(one, other, |one, other| compare_bytes(lanes, one, other))
     }
 
-    pub(super) fn units(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> u64 {
+    pub(crate) fn units(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> u64 {
         bits(8, one, other, |one, other| u64::from(u16x8_bitmask(compare_units(lanes, one, other))))
     }
 
-    pub(super) fn bytes(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> u64 {
+    pub(crate) fn bytes(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> u64 {
         bits(16, one, other, |one, other| {
             u64::from(u8x16_bitmask(compare_bytes(lanes, one, other)))
         })
@@ -197,19 +197,19 @@ mod lanes {
 mod lanes {
     use super::{Lane, STEP};
 
-    pub(super) fn any_unit(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> bool {
+    pub(crate) fn any_unit(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> bool {
         compare_units(lanes, one, other).fold(0, |any, both| any | both) != 0
     }
 
-    pub(super) fn any_byte(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> bool {
+    pub(crate) fn any_byte(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> bool {
         compare_bytes(lanes, one, other).fold(0, |any, both| any | both) != 0
     }
 
-    pub(super) fn units(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> u64 {
+    pub(crate) fn units(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> u64 {
         compare_units(lanes, one, other).rev().fold(0, |bits, both| bits << 1 | u64::from(both))
     }
 
-    pub(super) fn bytes(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> u64 {
+    pub(crate) fn bytes(lanes: (Lane, Lane), one: &[u8; STEP], other: &[u8; STEP]) -> u64 {
         compare_bytes(lanes, one, other).rev().fold(0, |bits, both| bits << 1 | u64::from(both))
     }
 

@@ -1,24 +1,25 @@
-//! [`Barren`]: disguised texts behind which there is nothing for any rule.
+//! [`NegativeCache`]: obfuscated texts none of whose views any rule can match.
 //!
-//! The same script runs again and again, and looking behind it takes a hundred times as long as comparing it.
+//! The same script is logged again and again, and deobfuscating it takes a hundred times as long as comparing it.
 
 use crate::limits;
 use crate::simd;
 use std::collections::{HashMap, VecDeque};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The texts that were noted last, within [`limits::NEGATIVE_CACHE_BYTES`]. They are compared whole.
+/// The most recently inserted texts, at most [`limits::NEGATIVE_CACHE_BYTES`] of them. Texts are compared in full: a hash
+/// collision must not hide a match.
 #[derive(Debug, Default)]
-pub(super) struct Barren {
+pub(super) struct NegativeCache {
     texts: HashMap<u64, Box<str>>,
-    /// Their hashes, oldest first.
+    /// Hashes of the texts, oldest first.
     order: VecDeque<u64>,
     bytes: usize,
 }
 
-impl Barren {
-    pub(super) fn has(&self, text: &str) -> bool {
-        // Where nothing is disguised, as in most logs, nothing is hashed.
+impl NegativeCache {
+    pub(super) fn contains(&self, text: &str) -> bool {
+        // In most logs nothing is obfuscated: then no text is hashed.
         !self.order.is_empty()
             && self
                 .texts
@@ -26,7 +27,8 @@ impl Barren {
                 .is_some_and(|known| simd::is_same(known.as_bytes(), text.as_bytes()))
     }
 
-    pub(super) fn note(&mut self, text: &str) {
+    /// Adds a text and evicts the oldest ones past the limits. A text longer than the cache is ignored.
+    pub(super) fn insert(&mut self, text: &str) {
         let hash = hash(text);
         if text.len() > limits::NEGATIVE_CACHE_BYTES || self.texts.contains_key(&hash) {
             return;
@@ -53,24 +55,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_texts_are_known_within_the_limits() {
-        let mut barren = Barren::default();
-        assert!(!barren.has(""));
+    fn holds_the_newest_texts_within_both_limits() {
+        let mut cache = NegativeCache::default();
+        assert!(!cache.contains(""));
         let text =
             |number: usize| format!("{number} {}", "x".repeat(limits::NEGATIVE_CACHE_BYTES / 4));
         for number in 0..5 {
-            barren.note(&text(number));
-            barren.note(&text(number));
+            cache.insert(&text(number));
+            cache.insert(&text(number));
         }
-        let known = (0..6).map(|number| barren.has(&text(number)));
+        let known = (0..6).map(|number| cache.contains(&text(number)));
         assert_eq!(known.collect::<Vec<_>>(), [false, false, true, true, true, false]);
-        barren.note(&"x".repeat(limits::NEGATIVE_CACHE_BYTES + 1));
-        assert!(barren.has(&text(4)), "what is too long takes no other's place");
+        cache.insert(&"x".repeat(limits::NEGATIVE_CACHE_BYTES + 1));
+        assert!(cache.contains(&text(4)), "a text that is too long evicts no other");
         for number in 0..2 * limits::NEGATIVE_CACHE_TEXTS {
-            barren.note(&number.to_string());
+            cache.insert(&number.to_string());
         }
-        assert_eq!(barren.order.len(), limits::NEGATIVE_CACHE_TEXTS);
-        assert_eq!(barren.texts.len(), limits::NEGATIVE_CACHE_TEXTS);
-        assert_eq!(barren.bytes, barren.texts.values().map(|text| text.len()).sum::<usize>());
+        assert_eq!(cache.order.len(), limits::NEGATIVE_CACHE_TEXTS);
+        assert_eq!(cache.texts.len(), limits::NEGATIVE_CACHE_TEXTS);
+        assert_eq!(cache.bytes, cache.texts.values().map(|text| text.len()).sum::<usize>());
     }
 }

@@ -6,8 +6,9 @@
 //! unit, a block at a time, so that everything but the table stays in the nearest cache. What is done for every
 //! place has no branch that a text decides.
 
-use super::literal::{CORE_BYTES, common_pieces, rarity};
-use super::steps::{self, FOURTH, Hashes, NON_ASCII, STEP};
+use super::ascii_core::CORE_BYTES;
+use super::frequency::{common_pieces, rarity};
+use super::gram_hash::{self, FOURTH, Hashes, NON_ASCII, STEP};
 use crate::sort;
 
 /// Places of a text that are looked at in one step. The block's arrays and the table's busy lines fit the
@@ -24,7 +25,7 @@ const LEAD: usize = 1;
 const GRAM: usize = 4;
 
 /// Length of the shortest literal that can be marked.
-pub(super) const SHORTEST: usize = GRAM - 1;
+pub(crate) const GRAM_SHORTEST: usize = GRAM - 1;
 
 /// Hashes looked up before one question whether any is marked.
 const GROUP: usize = STEP / 2;
@@ -37,7 +38,7 @@ const NEAR: usize = 8;
 
 /// Literals, found by their grams.
 #[derive(Debug)]
-pub(super) struct Grams {
+pub(crate) struct Grams {
     /// What may stand before the grams of a hash that literals have, a bit for each kind of character; else 0.
     marked: Box<[u8; HASHES]>,
     /// For each hash the index of its first entry.
@@ -63,7 +64,7 @@ struct Entry {
 
 /// The arrays that a scan fills, kept from one text to the next.
 #[derive(Debug)]
-pub(super) struct Scratch {
+pub(crate) struct GramScratch {
     /// The block's characters, and those known before and after it, behind one that is not looked at. What an earlier
     /// block left behind them does no harm: a literal is compared with known characters only.
     bytes: Box<[u8; LEAD + MARGIN + BLOCK + MARGIN + 2 * STEP]>,
@@ -78,7 +79,7 @@ pub(super) struct Scratch {
     scan: u32,
 }
 
-impl Scratch {
+impl GramScratch {
     fn begin(&mut self) {
         self.scan = self.scan.checked_add(1).unwrap_or_else(|| {
             self.found.fill(0);
@@ -88,8 +89,8 @@ impl Scratch {
 }
 
 impl Grams {
-    /// Of lower-case ASCII literals of [`SHORTEST`] bytes at least.
-    pub(super) fn new(literals: Vec<Vec<u8>>) -> Self {
+    /// Of lower-case ASCII literals of [`GRAM_SHORTEST`] bytes at least.
+    pub(crate) fn new(literals: Vec<Vec<u8>>) -> Self {
         let mut grams = Self {
             marked: Box::new([0; HASHES]),
             heads: Box::new([0; HASHES]),
@@ -131,7 +132,7 @@ impl Grams {
     }
 
     fn enter(&mut self, literal: u32, bytes: &[u8], before: i8, gram: [u8; GRAM]) {
-        let hash = steps::hash(gram);
+        let hash = gram_hash::hash(gram);
         if let Some(mark) = self.marked.get_mut(usize::from(hash)) {
             let previous = usize::try_from(before - 1).ok().and_then(|at| bytes.get(at));
             *mark |= previous.map_or(u8::MAX, |byte| 1 << kind(*byte));
@@ -152,8 +153,8 @@ impl Grams {
         });
     }
 
-    pub(super) fn scratch(&self) -> Scratch {
-        Scratch {
+    pub(crate) fn scratch(&self) -> GramScratch {
+        GramScratch {
             bytes: Box::new([0; _]),
             hashes: Box::new([Hashes::default(); _]),
             groups: Box::new([0; _]),
@@ -165,10 +166,10 @@ impl Grams {
 
     /// Calls `each` with the index of every literal that stands in the text, once. `W` is the width of the text's
     /// units in bytes: 2 for UTF-16, 1 for WTF-8.
-    pub(super) fn scan<const W: usize>(
+    pub(crate) fn scan<const W: usize>(
         &self,
         text: &[u8],
-        scratch: &mut Scratch,
+        scratch: &mut GramScratch,
         each: &mut dyn FnMut(u32),
     ) {
         scratch.begin();
@@ -177,7 +178,7 @@ impl Grams {
             let from = start.saturating_sub(MARGIN);
             let to = units.len().min(start + BLOCK + MARGIN);
             let known = units.get(from..to).unwrap_or_default();
-            steps::narrow(known, scratch.bytes.get_mut(LEAD..).unwrap_or_default());
+            gram_hash::narrow(known, scratch.bytes.get_mut(LEAD..).unwrap_or_default());
             let places = BLOCK.min(units.len() - start);
             self.block(start - from, places, known.len(), scratch, each);
         }
@@ -189,15 +190,15 @@ impl Grams {
         first: usize,
         places: usize,
         known: usize,
-        scratch: &mut Scratch,
+        scratch: &mut GramScratch,
         each: &mut dyn FnMut(u32),
     ) {
-        let Scratch { bytes, hashes, groups, marked, found, scan } = scratch;
+        let GramScratch { bytes, hashes, groups, marked, found, scan } = scratch;
         let hashes = hashes.get_mut(..places.div_ceil(STEP)).unwrap_or_default();
         let before = bytes.get(first..).unwrap_or_default();
         let bytes = bytes.get(LEAD..).unwrap_or_default();
         let places = bytes.get(first..).unwrap_or_default();
-        steps::hash_all(places, hashes);
+        gram_hash::hash_all(places, hashes);
         let (all, _) = hashes.as_flattened().as_chunks();
         let count = any_marked(&self.marked, all, groups);
         let groups = groups.get(..count).unwrap_or_default();
@@ -323,7 +324,7 @@ impl Common {
         let grams = common_pieces();
         let mut hashes = Box::new([false; HASHES]);
         for gram in &grams {
-            if let Some(is_common) = hashes.get_mut(usize::from(steps::hash(*gram))) {
+            if let Some(is_common) = hashes.get_mut(usize::from(gram_hash::hash(*gram))) {
                 *is_common = true;
             }
         }
@@ -332,7 +333,7 @@ impl Common {
 
     /// Highest for a gram of which the hash stands for no common one.
     fn rank(&self, gram: [u8; GRAM]) -> u8 {
-        match self.hashes.get(usize::from(steps::hash(gram))) {
+        match self.hashes.get(usize::from(gram_hash::hash(gram))) {
             Some(false) => 2,
             _ => u8::from(self.grams.binary_search(&gram).is_err()),
         }
@@ -346,12 +347,12 @@ fn rarest(literal: &[u8], common: &Common, odd: usize) -> Option<(usize, [u8; GR
         .step_by(2)
         .filter_map(|offset| Some((offset, *literal.get(offset..)?.first_chunk::<GRAM>()?)));
     grams.max_by_key(|(_, gram)| {
-        (common.rank(*gram), gram.iter().map(|byte| rarity(*byte)).sum::<usize>())
+        (common.rank(*gram), gram.iter().map(|byte| rarity(*byte)).sum::<u32>())
     })
 }
 
 /// Tells the literals that stand in so many texts that looking for them costs more than it keeps out.
-pub(super) fn commonness() -> impl Fn(&[u8]) -> bool {
+pub(crate) fn commonness() -> impl Fn(&[u8]) -> bool {
     let common = Common::new();
     move |literal| {
         let is_common = |odd| match rarest(literal, &common, odd) {

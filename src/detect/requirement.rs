@@ -1,8 +1,6 @@
 //! What a rule needs of a text, with its literals by number.
 
-use super::grams::SHORTEST;
-use super::literal::Need;
-use crate::search::Required;
+use crate::literal::{AsciiCore, GRAM_SHORTEST, Required};
 use crate::sort;
 use std::collections::BTreeMap;
 
@@ -40,18 +38,18 @@ pub(super) fn collect(required: &Required, cores: &mut Cores) {
 }
 
 pub(super) fn collect_literal(text: &str, cores: &mut Cores) {
-    if let Need::Core(core) = need(text) {
+    if let AsciiCore::Bytes(core) = need(text) {
         cores.insert(core, 0);
     }
 }
 
 /// What stands wherever the literal does. Of a literal with hardly any ASCII, only what else it has is looked
 /// for.
-fn need(literal: &str) -> Need {
-    match Need::of(literal) {
-        Need::Core(core) if core.len() >= SHORTEST => Need::Core(core),
-        _ if literal.is_ascii() => Need::Nothing,
-        _ => Need::NonAscii,
+fn need(literal: &str) -> AsciiCore {
+    match AsciiCore::new(literal) {
+        AsciiCore::Bytes(core) if core.len() >= GRAM_SHORTEST => AsciiCore::Bytes(core),
+        _ if literal.is_ascii() => AsciiCore::Empty,
+        _ => AsciiCore::NonAscii,
     }
 }
 
@@ -85,9 +83,9 @@ impl Needs {
 
     pub(super) fn literal(text: &str, cores: &Cores) -> Self {
         match need(text) {
-            Need::Nothing => Self::Nothing,
-            Need::NonAscii => Self::One(Leaf::NonAscii),
-            Need::Core(core) => match cores.get(&core) {
+            AsciiCore::Empty => Self::Nothing,
+            AsciiCore::NonAscii => Self::One(Leaf::NonAscii),
+            AsciiCore::Bytes(core) => match cores.get(&core) {
                 Some(number) => Self::One(Leaf::Literal(*number)),
                 None => Self::Nothing,
             },

@@ -1,0 +1,27 @@
+//! Whether a text is obfuscated, and its views as blocks that a search can be evaluated on.
+
+use crate::limits;
+use crate::reassemble::ScriptBlock;
+use crate::script::{self, View};
+use crate::text::Raw;
+
+/// Whether a block is searched in its views too: its text has a sign of obfuscation and is at most
+/// [`limits::OBFUSCATED_BYTES`] long. Only the text decides, so a block is searched alike in every session and report.
+pub(crate) fn is_obfuscated(block: &ScriptBlock) -> bool {
+    block.text.len() <= limits::OBFUSCATED_BYTES && script::is_obfuscated(Raw::from(&*block.text))
+}
+
+/// The views of a block's text, outermost first, each with a copy of the block that has the view as its text.
+pub(crate) fn views_as_blocks(block: &ScriptBlock) -> impl Iterator<Item = (View, ScriptBlock)> {
+    script::views(&block.text).into_iter().map(|view| {
+        let with_view = ScriptBlock {
+            event: block.event.clone(),
+            text: view.text.as_str().into(),
+            parts: block.parts.clone(),
+            total: block.total,
+            gaps: Vec::new(),
+            standalone: block.standalone,
+        };
+        (view, with_view)
+    })
+}
