@@ -97,7 +97,7 @@ pub fn matcher(data: &[u8]) {
         matcher.candidates(raw, &mut found);
         assert_eq!(matcher.any(raw), !found.is_empty());
         for (index, rule) in (0..).zip(&rules) {
-            let holds = rule.holds(&|literal| text.contains(&fold_case(literal)));
+            let holds = rule.is_met(&|literal| text.contains(&fold_case(literal)));
             assert!(!holds || found.contains(&index), "missed {rule:?}");
         }
     }
@@ -167,7 +167,7 @@ fn run(search: &Search) {
     for block in &blocks {
         if search.holds(block) {
             let (text, required) = (fold_case(&block.text), search.required());
-            assert!(required.holds(&|literal| text.contains(literal)), "{required:?} in {text:?}");
+            assert!(required.is_met(&|literal| text.contains(literal)), "{required:?} in {text:?}");
         }
         for span in search.spans(block) {
             assert!(block.text.get(span.clone()).is_some(), "{span:?}");

@@ -279,7 +279,7 @@ mod tests {
     /// What the matcher must never leave out.
     fn oracle(rules: &[Required], text: &str) -> Vec<u32> {
         let text = fold_case(text);
-        let holds = |rule: &Required| rule.holds(&|literal| text.contains(&fold_case(literal)));
+        let holds = |rule: &Required| rule.is_met(&|literal| text.contains(&fold_case(literal)));
         (0..).zip(rules).filter(|(_, rule)| holds(rule)).map(|(index, _)| index).collect()
     }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// A literal to look for, case-insensitively unless it is cased.
 #[derive(Clone, Debug)]
-pub(crate) struct Needle {
+pub(crate) struct LiteralFinder {
     text: Box<str>,
     kind: Kind,
 }
@@ -22,10 +22,10 @@ enum Kind {
     Ascii { offset: usize, lower: u8, upper: u8 },
     /// Anything else, folded character by character. Its longest run of ASCII is looked for, where it has
     /// one, with as many characters before it.
-    Folded { run: Option<(usize, Box<Needle>)> },
+    Folded { run: Option<(usize, Box<LiteralFinder>)> },
 }
 
-impl Needle {
+impl LiteralFinder {
     pub(crate) fn new(text: &str, cased: bool) -> Self {
         if cased {
             let finder = memmem::Finder::new(text.as_bytes()).into_owned();
@@ -42,7 +42,7 @@ impl Needle {
     }
 
     /// Length in characters: folding never changes it.
-    pub(crate) fn chars(&self) -> usize {
+    pub(crate) fn char_count(&self) -> usize {
         self.text.chars().count()
     }
 
@@ -63,14 +63,14 @@ impl Needle {
             Kind::Folded { run: Some((before, run)) } => self.around(rest, *before, run)?,
             Kind::Folded { run: None } => rest
                 .char_indices()
-                .find_map(|(start, _)| Some(start..self.ends(rest, start)?))
+                .find_map(|(start, _)| Some(start..self.match_end(rest, start)?))
                 .or_else(|| self.text.is_empty().then_some(0..0))?,
         };
         Some(from + range.start..from + range.end)
     }
 
     /// Where it ends if it stands at `start`.
-    pub(crate) fn ends(&self, text: &str, start: usize) -> Option<usize> {
+    pub(crate) fn match_end(&self, text: &str, start: usize) -> Option<usize> {
         match self.kind {
             Kind::Exact(_) => {
                 text.get(start..)?.starts_with(&*self.text).then_some(start + self.text.len())
@@ -102,7 +102,7 @@ impl Needle {
                 Some(last) => head.char_indices().nth_back(last).map(|(start, _)| start),
                 None => Some(place.start),
             };
-            if let Some(found) = start.and_then(|start| Some(start..self.ends(text, start)?)) {
+            if let Some(found) = start.and_then(|start| Some(start..self.match_end(text, start)?)) {
                 return Some(found);
             }
             from = place.start + 1;
@@ -117,17 +117,17 @@ impl Needle {
     ) -> Option<Range<usize>> {
         places.find_map(|place| {
             let start = place.checked_sub(offset)?;
-            Some(start..self.ends(text, start)?)
+            Some(start..self.match_end(text, start)?)
         })
     }
 }
 
 /// The longest run of ASCII in a folded literal, and how many characters stand before it.
-fn longest_run(text: &str) -> Option<(usize, Box<Needle>)> {
+fn longest_run(text: &str) -> Option<(usize, Box<LiteralFinder>)> {
     let runs = text.split(|char: char| !char.is_ascii()).filter(|run| !run.is_empty());
     let run = runs.max_by_key(|run| run.len())?;
     let head = text.split(run).next().unwrap_or_default();
-    Some((head.chars().count(), Box::new(Needle::new(run, false))))
+    Some((head.chars().count(), Box::new(LiteralFinder::new(run, false))))
 }
 
 /// The rarest byte of a folded literal and where it first stands.
@@ -155,7 +155,7 @@ mod tests {
             text in "[aAbB\\-äÄßẞKk\u{212A}İ]{0,24}",
             needle in "[aAbB\\-äÄkİ]{1,3}",
         ) {
-            let found = Needle::new(&needle, false).find(&text, 0);
+            let found = LiteralFinder::new(&needle, false).find(&text, 0);
             prop_assert_eq!(found.clone().map(|range| range.start), naive(&text, &needle));
             if let Some(range) = found {
                 prop_assert_eq!(fold_case(&text[range]), fold_case(&needle));
@@ -165,10 +165,10 @@ mod tests {
 
     #[test]
     fn starts_where_it_is_told() {
-        let needle = Needle::new("ab", false);
+        let needle = LiteralFinder::new("ab", false);
         assert_eq!(needle.find("ab AB", 1), Some(3..5));
         assert_eq!(needle.find("ab", 3), None);
-        assert_eq!(Needle::new("ab", true).find("AB ab", 0), Some(3..5));
-        assert_eq!(Needle::new("", false).find("", 0), Some(0..0));
+        assert_eq!(LiteralFinder::new("ab", true).find("AB ab", 0), Some(3..5));
+        assert_eq!(LiteralFinder::new("", false).find("", 0), Some(0..0));
     }
 }

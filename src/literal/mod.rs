@@ -10,8 +10,8 @@ mod required;
 mod set;
 
 pub(crate) use ascii_core::AsciiCore;
-pub(crate) use finder::Needle;
+pub(crate) use finder::LiteralFinder;
 pub(crate) use grams::{GRAM_SHORTEST, GramScratch, Grams, commonness};
 pub(crate) use pair::Pair;
 pub use required::Required;
-pub(crate) use set::Needles;
+pub(crate) use set::LiteralSet;

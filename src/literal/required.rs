@@ -34,7 +34,7 @@ impl Required {
     }
 
     /// A literal, folded here.
-    pub(crate) fn literal(text: &str) -> Self {
+    pub(crate) fn from_literal(text: &str) -> Self {
         let text = fold_case(text);
         if text.chars().count() < LENGTH { Self::Nothing } else { Self::Literal(text) }
     }
@@ -78,12 +78,12 @@ impl Required {
     }
 
     /// Whether it is true where these literals stand.
-    pub fn holds(&self, stands: &dyn Fn(&str) -> bool) -> bool {
+    pub fn is_met(&self, stands: &dyn Fn(&str) -> bool) -> bool {
         match self {
             Self::Nothing => true,
             Self::Literal(text) => stands(text),
-            Self::All(parts) => parts.iter().all(|part| part.holds(stands)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(stands)),
+            Self::All(parts) => parts.iter().all(|part| part.is_met(stands)),
+            Self::Any(parts) => parts.iter().any(|part| part.is_met(stands)),
         }
     }
 

@@ -3,15 +3,15 @@
 //! Each literal is known by its three rarest neighbouring bytes. A text is walked once; where three of its
 //! bytes, folded, are in the table, the literals that have them are compared there.
 
-use super::finder::Needle;
+use super::finder::LiteralFinder;
 use super::frequency;
 use crate::sort;
 use std::cmp::Reverse;
 
 /// Literals, at least one of which is looked for. Case counts for all of them or for none.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Needles {
-    all: Vec<Needle>,
+pub(crate) struct LiteralSet {
+    all: Vec<LiteralFinder>,
     /// The places in `all` of those that are looked for by themselves.
     single: Vec<usize>,
     table: Option<Box<Table>>,
@@ -35,10 +35,11 @@ struct Entry {
 /// Fewer are faster looked for one after the other.
 const FEW: usize = 4;
 
-impl Needles {
+impl LiteralSet {
     pub(crate) fn new<'a>(texts: impl IntoIterator<Item = &'a str>, cased: bool) -> Self {
         let texts: Vec<&str> = texts.into_iter().collect();
-        let all: Vec<Needle> = texts.iter().map(|text| Needle::new(text, cased)).collect();
+        let all: Vec<LiteralFinder> =
+            texts.iter().map(|text| LiteralFinder::new(text, cased)).collect();
         let mut single = Vec::new();
         let mut entries = Vec::new();
         for (needle, text) in texts.iter().enumerate() {
@@ -56,9 +57,9 @@ impl Needles {
     }
 
     /// Whether one of them stands in the text.
-    pub(crate) fn any(&self, text: &str) -> bool {
+    pub(crate) fn is_match(&self, text: &str) -> bool {
         let mut found = false;
-        self.each(text, &mut |_| {
+        self.for_each_match(text, &mut |_| {
             found = true;
             false
         });
@@ -67,7 +68,7 @@ impl Needles {
 
     /// Calls with each literal that stands in the text, by its place in those given, once for every place
     /// that it was found at, until the call says to stop.
-    pub(crate) fn each(&self, text: &str, found: &mut dyn FnMut(usize) -> bool) {
+    pub(crate) fn for_each_match(&self, text: &str, found: &mut dyn FnMut(usize) -> bool) {
         for needle in &self.single {
             let there = self.all.get(*needle).is_some_and(|it| it.find(text, 0).is_some());
             if there && !found(*needle) {
@@ -101,7 +102,8 @@ impl Needles {
         entries.iter().take_while(|entry| entry.hash == hash).all(|entry| {
             let start = at.checked_sub(entry.before);
             let needle = self.all.get(entry.needle);
-            let there = start.zip(needle).is_some_and(|(start, it)| it.ends(text, start).is_some());
+            let there =
+                start.zip(needle).is_some_and(|(start, it)| it.match_end(text, start).is_some());
             !there || found(entry.needle)
         })
     }
@@ -162,16 +164,16 @@ mod tests {
             text in "[abcABC\\-äÄ]{0,40}",
             cased in any::<bool>(),
         ) {
-            let needles = Needles::new(texts.iter().map(String::as_str), cased);
+            let needles = LiteralSet::new(texts.iter().map(String::as_str), cased);
             let mut found = BTreeSet::new();
-            needles.each(&text, &mut |needle| {
+            needles.for_each_match(&text, &mut |needle| {
                 found.insert(needle);
                 true
             });
             let alone: BTreeSet<usize> = (0..texts.len())
-                .filter(|index| Needle::new(&texts[*index], cased).find(&text, 0).is_some())
+                .filter(|index| LiteralFinder::new(&texts[*index], cased).find(&text, 0).is_some())
                 .collect();
-            prop_assert_eq!(needles.any(&text), !alone.is_empty());
+            prop_assert_eq!(needles.is_match(&text), !alone.is_empty());
             prop_assert_eq!(found, alone);
         }
     }

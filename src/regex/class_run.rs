@@ -78,7 +78,7 @@ mod tests {
     use crate::regex::parse::parse;
 
     fn run(pattern: &str) -> Option<Run> {
-        Run::of(&parse(pattern, super::super::Flags::default()).unwrap().0)
+        Run::of(&parse(pattern, super::super::RegexFlags::default()).unwrap().0)
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Info {
 }
 
 fn one_of(texts: &[String]) -> Required {
-    Required::any(texts.iter().map(|text| Required::literal(text)))
+    Required::any(texts.iter().map(|text| Required::from_literal(text)))
 }
 
 /// Nodes that are looked at for [`leading`], and characters before what it gives.

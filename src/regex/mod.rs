@@ -12,7 +12,7 @@ mod prefilter;
 mod print;
 
 use crate::limits;
-use crate::literal::Needles;
+use crate::literal::LiteralSet;
 use crate::literal::Required;
 use captures::{Engine, Found};
 use nfa::Machine;
@@ -28,7 +28,7 @@ pub struct Regex(Arc<Compiled>);
 #[derive(Debug)]
 struct Compiled {
     source: String,
-    flags: Flags,
+    flags: RegexFlags,
     node: Node,
     pattern: String,
     /// Made when it is first needed: few patterns of a rule set ever are.
@@ -41,7 +41,7 @@ struct Compiled {
 
 /// What a pattern starts with; it can change them by `(?i)` and the like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags {
+pub struct RegexFlags {
     /// `i`: letters match in any case.
     pub caseless: bool,
     /// `m`: `^` and `$` match at every line.
@@ -70,10 +70,10 @@ struct Runner {
 #[derive(Debug)]
 enum Program {
     /// It is a list of words.
-    Words(Needles),
+    Words(LiteralSet),
     /// It is a list of words and of expressions, each behind what it needs: long lists of both are common,
     /// and one expression of all of them would run wherever any of their words stands.
-    Branches(Vec<Needles>, Vec<Branch>),
+    Branches(Vec<LiteralSet>, Vec<Branch>),
     /// Anything else.
     Whole,
 }
@@ -82,7 +82,7 @@ enum Program {
 #[derive(Debug)]
 struct Branch {
     engine: Engine,
-    needles: Needles,
+    needles: LiteralSet,
     /// A run of characters of one class.
     run: Option<class_run::Run>,
     start: Option<prefilter::Start>,
@@ -98,7 +98,7 @@ impl Branch {
     fn new(node: &Node, pattern: &str) -> Result<Self, RegexError> {
         let engine = Engine::new(node, pattern)?;
         let required = literals::required(node);
-        let needles = Needles::new(required.clause().unwrap_or_default(), false);
+        let needles = LiteralSet::new(required.clause().unwrap_or_default(), false);
         let (run, start) = (class_run::Run::of(node), prefilter::Start::of(node));
         let (machine, reversed) = (Machine::new(node), OnceLock::new());
         Ok(Self { engine, needles, run, start, machine, reversed })
@@ -106,7 +106,7 @@ impl Branch {
 
     /// Cheap to tell, and never false for a text that matches.
     fn may_match(&self, text: &str) -> bool {
-        (self.needles.is_empty() || self.needles.any(text))
+        (self.needles.is_empty() || self.needles.is_match(text))
             && self.run.as_ref().is_none_or(|run| run.stands_in(text))
     }
 
@@ -191,7 +191,7 @@ impl Runner {
 impl Program {
     fn new(node: &Node) -> Result<Self, RegexError> {
         if let Some((words, cased)) = literals::words(node) {
-            return Ok(Self::Words(Needles::new(words.iter().map(String::as_str), cased)));
+            return Ok(Self::Words(LiteralSet::new(words.iter().map(String::as_str), cased)));
         }
         let (mut cased_words, mut words, mut rest) = (Vec::new(), Vec::new(), Vec::new());
         for branch in alternatives(node) {
@@ -209,7 +209,7 @@ impl Program {
         let lists = [(cased_words, true), (words, false)];
         let lists = lists.iter().filter(|(words, _)| !words.is_empty());
         let needles =
-            lists.map(|(words, cased)| Needles::new(words.iter().map(String::as_str), *cased));
+            lists.map(|(words, cased)| LiteralSet::new(words.iter().map(String::as_str), *cased));
         Ok(Self::Branches(needles.collect(), branches?))
     }
 }
@@ -229,7 +229,7 @@ fn alternatives(node: &Node) -> &[Node] {
 
 impl Regex {
     /// Reads and compiles a pattern.
-    pub fn new(source: &str, flags: Flags) -> Result<Self, RegexError> {
+    pub fn new(source: &str, flags: RegexFlags) -> Result<Self, RegexError> {
         let (node, names) = parse::parse(source, flags)?;
         let printed = print::print(&node)?;
         let runner = OnceLock::new();
@@ -262,7 +262,7 @@ impl Regex {
     }
 
     /// The flags it was given.
-    pub fn flags(&self) -> Flags {
+    pub fn flags(&self) -> RegexFlags {
         self.0.flags
     }
 
@@ -280,9 +280,9 @@ impl Regex {
     pub fn is_match(&self, text: &str) -> bool {
         let Some(runner) = self.runner() else { return false };
         match &runner.program {
-            Program::Words(words) => words.any(text),
+            Program::Words(words) => words.is_match(text),
             Program::Branches(lists, branches) => {
-                lists.iter().any(|words| words.any(text))
+                lists.iter().any(|words| words.is_match(text))
                     || branches.iter().any(|branch| branch.is_match(text))
             }
             Program::Whole => runner.whole.is_match(text),
@@ -290,7 +290,7 @@ impl Regex {
     }
 
     /// All matches from the left, none overlapping: the whole, then its groups.
-    pub(crate) fn matches(
+    pub(crate) fn for_each_match(
         &self,
         text: &str,
         found: &mut dyn FnMut(Range<usize>, Vec<Option<Range<usize>>>) -> bool,
@@ -316,7 +316,11 @@ impl Regex {
     }
 
     /// Where it matches, for marking it: a first place, and those not far after it.
-    pub(crate) fn places(&self, text: &str, found: &mut dyn FnMut(Range<usize>) -> bool) {
+    pub(crate) fn for_each_earliest_match(
+        &self,
+        text: &str,
+        found: &mut dyn FnMut(Range<usize>) -> bool,
+    ) {
         let Some(whole) = self.runner().map(|runner| &runner.whole) else { return };
         let mut near = None;
         whole.places(&self.0.node, text, &mut |place| {

@@ -1,7 +1,7 @@
 //! Reads a regular expression as PCRE reads it. What cannot be carried over exactly is refused by name.
 
 use super::class::{self, Class};
-use super::{Flags, RegexError};
+use super::{RegexError, RegexFlags};
 use crate::limits;
 
 /// A regular expression with its flags worked in.
@@ -36,7 +36,7 @@ pub(super) enum Node {
 /// Reads a pattern; also gives the names of its groups, from 1.
 pub(super) fn parse(
     pattern: &str,
-    flags: Flags,
+    flags: RegexFlags,
 ) -> Result<(Node, Vec<Option<String>>), RegexError> {
     let mut parser = Parser {
         pattern,
@@ -54,7 +54,7 @@ pub(super) fn parse(
 
 #[derive(Clone, Copy)]
 struct Local {
-    flags: Flags,
+    flags: RegexFlags,
     extended: bool,
     ungreedy: bool,
 }

@@ -3,12 +3,12 @@
 
 use super::literals;
 use super::parse::Node;
-use crate::literal::Needle;
+use crate::literal::LiteralFinder;
 
 /// Literals of which one stands in every match, near its beginning.
 #[derive(Debug)]
 pub(super) struct Start {
-    needles: Box<[Needle]>,
+    needles: Box<[LiteralFinder]>,
     /// Characters of the match before it, at most.
     before: usize,
 }
@@ -25,7 +25,10 @@ impl Start {
             texts.len() <= FEW && texts.iter().all(|text| text.chars().count() >= SHORT)
         };
         let (texts, before) = literals::leading(node, &is_useful)?;
-        Some(Self { needles: texts.iter().map(|text| Needle::new(text, false)).collect(), before })
+        Some(Self {
+            needles: texts.iter().map(|text| LiteralFinder::new(text, false)).collect(),
+            before,
+        })
     }
 
     /// For matches in this text.
@@ -58,6 +61,6 @@ impl Places<'_> {
     }
 }
 
-fn place(needle: &Needle, text: &str, from: usize) -> Option<usize> {
+fn place(needle: &LiteralFinder, text: &str, from: usize) -> Option<usize> {
     needle.find(text, from).map(|place| place.start)
 }

@@ -1,16 +1,16 @@
 use super::*;
 
 fn regex(source: &str) -> Regex {
-    Regex::new(source, Flags::default()).unwrap_or_else(|error| panic!("{source}: {error}"))
+    Regex::new(source, RegexFlags::default()).unwrap_or_else(|error| panic!("{source}: {error}"))
 }
 
 fn refused(source: &str) -> String {
-    Regex::new(source, Flags::default()).expect_err(source).message
+    Regex::new(source, RegexFlags::default()).expect_err(source).message
 }
 
 fn whole(source: &str, text: &str) -> Vec<Range<usize>> {
     let mut all = Vec::new();
-    regex(source).matches(text, &mut |range, _| {
+    regex(source).for_each_match(text, &mut |range, _| {
         all.push(range);
         true
     });
@@ -128,7 +128,7 @@ fn groups_keep_their_numbers_and_names() {
     let regex = regex("(?:x)(?<first>a)(b|$)");
     assert_eq!(regex.names(), [Some("first".to_owned()), None]);
     let mut seen = Vec::new();
-    regex.matches("xab", &mut |_, groups| {
+    regex.for_each_match("xab", &mut |_, groups| {
         seen = groups;
         false
     });
@@ -137,12 +137,12 @@ fn groups_keep_their_numbers_and_names() {
 
 #[test]
 fn a_huge_pattern_is_refused() {
-    assert!(Regex::new("((a{1,1000}){1,1000}){1,1000}", Flags::default()).is_err());
-    assert!(Regex::new(&"(".repeat(100_000), Flags::default()).is_err());
-    assert!(Regex::new(&format!("a{}", "{1}".repeat(100_000)), Flags::default()).is_err());
+    assert!(Regex::new("((a{1,1000}){1,1000}){1,1000}", RegexFlags::default()).is_err());
+    assert!(Regex::new(&"(".repeat(100_000), RegexFlags::default()).is_err());
+    assert!(Regex::new(&format!("a{}", "{1}".repeat(100_000)), RegexFlags::default()).is_err());
     let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")*".repeat(depth));
-    assert!(Regex::new(&nested(10_000), Flags::default()).is_err());
-    assert!(Regex::new(&nested(30), Flags::default()).is_ok());
+    assert!(Regex::new(&nested(10_000), RegexFlags::default()).is_err());
+    assert!(Regex::new(&nested(30), RegexFlags::default()).is_ok());
 }
 
 mod split {
@@ -172,16 +172,16 @@ mod split {
     proptest! {
         #[test]
         fn both_ways_agree(pattern in pattern(), text in "[abABc \n]{0,24}") {
-            if let Ok(regex) = Regex::new(&pattern, Flags::default()) {
+            if let Ok(regex) = Regex::new(&pattern, RegexFlags::default()) {
                 let mut found = false;
-                regex.matches(&text, &mut |_, _| {
+                regex.for_each_match(&text, &mut |_, _| {
                     found = true;
                     false
                 });
                 prop_assert_eq!(regex.is_match(&text), found);
                 if found {
                     let text = crate::text::fold_case(&text);
-                    prop_assert!(regex.required().holds(&|literal| text.contains(literal)));
+                    prop_assert!(regex.required().is_met(&|literal| text.contains(literal)));
                 }
             }
         }
@@ -229,7 +229,7 @@ mod start {
             ),
         ) {
             let text = text.concat();
-            if let Ok(regex) = Regex::new(&pattern, Flags::default()) {
+            if let Ok(regex) = Regex::new(&pattern, RegexFlags::default()) {
                 let engine = regex.runner().unwrap().whole.engine.get().unwrap();
                 let mut found = Vec::new();
                 regex.runner().unwrap().whole.matches(&text, &mut |place| {
@@ -262,7 +262,7 @@ fn places_are_marked_from_the_first_on_but_not_far_from_it() {
     let far = limits::HIGHLIGHTED_BYTES;
     let text = format!("{0}ab{1}ab{0}{0}ab", "-".repeat(far), "-".repeat(far / 2));
     let mut places = Vec::new();
-    regex("a(b|$)").places(&text, &mut |range| {
+    regex("a(b|$)").for_each_earliest_match(&text, &mut |range| {
         places.push(range);
         true
     });
@@ -271,7 +271,7 @@ fn places_are_marked_from_the_first_on_but_not_far_from_it() {
     // One that the end of what is looked at cuts in two is none.
     let text = format!("ab{}ab", "-".repeat(far - 1));
     places.clear();
-    regex("ab|a$").places(&text, &mut |range| {
+    regex("ab|a$").for_each_earliest_match(&text, &mut |range| {
         places.push(range);
         true
     });
@@ -315,7 +315,7 @@ mod machine {
     proptest! {
         #[test]
         fn it_tells_what_the_engine_tells(pattern in pattern(), texts in prop::collection::vec(text(), 1..6)) {
-            if let Ok(regex) = Regex::new(&pattern, Flags::default()) {
+            if let Ok(regex) = Regex::new(&pattern, RegexFlags::default()) {
                 let whole = &regex.runner().unwrap().whole;
                 let (engine, machine) = (whole.engine.get().unwrap(), Machine::new(&regex.0.node).unwrap());
                 for text in texts {
@@ -329,7 +329,7 @@ mod machine {
     proptest! {
         #[test]
         fn the_match_that_ends_first_is_found(pattern in pattern(), texts in prop::collection::vec(text(), 1..4), from in 0_usize..9) {
-            if let Ok(regex) = Regex::new(&pattern, Flags::default()) {
+            if let Ok(regex) = Regex::new(&pattern, RegexFlags::default()) {
                 let whole = &regex.runner().unwrap().whole;
                 let node = &regex.0.node;
                 let (machine, reversed) = (Machine::new(node).unwrap(), Machine::reversed(node).unwrap());
@@ -394,7 +394,7 @@ mod machine {
 
     #[test]
     fn patterns_that_are_too_large_are_left_to_the_engine() {
-        let node = |pattern| parse::parse(pattern, Flags::default()).unwrap().0;
+        let node = |pattern| parse::parse(pattern, RegexFlags::default()).unwrap().0;
         assert!(Machine::new(&node("(?:(?:a{100}){100}){100}")).is_none());
         assert!(Machine::new(&node("(?:(?:(?:){1000}){1000}){1000}")).is_none());
     }

@@ -220,7 +220,7 @@ impl Formula {
             }
             Self::Binary(Operator::Equal, left, right) => match (&**left, &**right) {
                 (of, Self::Text(text)) | (Self::Text(text), of) if of.is_script() => {
-                    Required::literal(text)
+                    Required::from_literal(text)
                 }
                 _ => Required::Nothing,
             },

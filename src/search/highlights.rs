@@ -60,7 +60,7 @@ impl Found<'_> {
                     }
                 }
             }
-            Test::Regex(regex) => regex.places(text, &mut |range| self.add(range)),
+            Test::Regex(regex) => regex.for_each_earliest_match(text, &mut |range| self.add(range)),
             Test::OneOf(tests) => likely(tests, text, &mut |test| {
                 self.test(test);
                 self.ranges.len() < MOST

@@ -1,7 +1,7 @@
 //! Lookup tables: CSV files that searches join with.
 
 use crate::limits;
-use crate::literal::Needles;
+use crate::literal::LiteralSet;
 use crate::search::cidr::Cidr;
 use crate::search::wildcard::Pattern;
 use crate::sort;
@@ -26,7 +26,7 @@ pub struct Lookup {
 struct Column {
     matchers: Vec<Matcher>,
     /// A literal of each row's pattern, to look for all of them in one pass.
-    needles: Needles,
+    needles: LiteralSet,
     /// The rows that have such a literal, by its place; the others are always compared.
     rows: Vec<usize>,
     others: Vec<usize>,
@@ -48,14 +48,14 @@ impl Column {
                 None => others.push(row),
             }
         }
-        let needles = Needles::new(literals, false);
+        let needles = LiteralSet::new(literals, false);
         Self { needles, rows, others, matchers }
     }
 
     /// The rows that a value matches.
     fn matching(&self, value: &str) -> BTreeSet<usize> {
         let mut rows = sort::collect_set(self.others.iter().copied());
-        self.needles.each(value, &mut |needle| {
+        self.needles.for_each_match(value, &mut |needle| {
             rows.extend(self.rows.get(needle));
             true
         });

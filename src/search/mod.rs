@@ -29,7 +29,7 @@ mod value;
 mod wildcard;
 
 pub use crate::literal::Required;
-pub use crate::regex::{Flags as RegexFlags, Regex};
+pub use crate::regex::{Regex, RegexFlags};
 pub(crate) use cidr::Cidr;
 pub(crate) use command::Command;
 pub(crate) use condition::{Comparison, TimePart};

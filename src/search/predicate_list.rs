@@ -2,7 +2,7 @@
 
 use super::condition::Test;
 use super::required::needs_of;
-use crate::literal::Needles;
+use crate::literal::LiteralSet;
 use crate::literal::Required;
 
 /// Shorter lists are asked one by one.
@@ -28,7 +28,7 @@ pub(super) fn likely<'t>(tests: &'t [Test], text: &str, each: &mut dyn FnMut(&'t
             owners.push(index);
         }
     }
-    Needles::new(literals, false).each(text, &mut |literal| {
+    LiteralSet::new(literals, false).for_each_match(text, &mut |literal| {
         if let Some(found) = owners.get(literal).and_then(|owner| is_likely.get_mut(*owner)) {
             *found = true;
         }

@@ -23,7 +23,7 @@ pub(crate) fn needs(expr: &Expr) -> Required {
 /// What every value that passes the test needs.
 pub(crate) fn needs_of(test: &Test) -> Required {
     match test {
-        Test::Matches(pattern) => Required::all(pattern.literals().map(Required::literal)),
+        Test::Matches(pattern) => Required::all(pattern.literals().map(Required::from_literal)),
         Test::Regex(regex) => regex.required().clone(),
         Test::OneOf(tests) => Required::any(tests.iter().map(needs_of)),
         _ => Required::Nothing,

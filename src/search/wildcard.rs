@@ -1,6 +1,6 @@
 //! Wildcard patterns: `*` stands for any run of characters and, in Sigma, `?` for one.
 
-use crate::literal::Needle;
+use crate::literal::LiteralFinder;
 use std::ops::Range;
 
 /// A piece of a [`Pattern`].
@@ -31,7 +31,7 @@ struct Chunk {
 
 #[derive(Clone, Debug)]
 enum Atom {
-    Text(Needle),
+    Text(LiteralFinder),
     One,
 }
 
@@ -181,7 +181,7 @@ impl Chunk {
         let atoms: Vec<Atom> = pieces
             .iter()
             .filter_map(|piece| match piece {
-                Piece::Text(text) => Some(Atom::Text(Needle::new(text, cased))),
+                Piece::Text(text) => Some(Atom::Text(LiteralFinder::new(text, cased))),
                 Piece::One => Some(Atom::One),
                 Piece::Any => None,
             })
@@ -192,7 +192,7 @@ impl Chunk {
 
     fn ends(&self, text: &str, start: usize) -> Option<usize> {
         self.atoms.iter().try_fold(start, |at, atom| match atom {
-            Atom::Text(needle) => needle.ends(text, at),
+            Atom::Text(needle) => needle.match_end(text, at),
             Atom::One => Some(at + text.get(at..)?.chars().next()?.len_utf8()),
         })
     }
@@ -236,7 +236,7 @@ impl Chunk {
 impl Atom {
     fn chars(&self) -> usize {
         match self {
-            Self::Text(needle) => needle.chars(),
+            Self::Text(needle) => needle.char_count(),
             Self::One => 1,
         }
     }

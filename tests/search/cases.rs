@@ -28,7 +28,7 @@ fn conditions_keep_the_right_events() {
         for row in &table.rows {
             let block = &events[row.blocks[0]];
             let text = scriptscope::internal::text::fold_case(&block.text);
-            assert!(parsed.required().holds(&|literal| text.contains(literal)), "{search}");
+            assert!(parsed.required().is_met(&|literal| text.contains(literal)), "{search}");
             for range in parsed.spans(block) {
                 assert!(block.text.get(range).is_some_and(|span| !span.is_empty()), "{search}");
             }

@@ -245,7 +245,7 @@ proptest! {
         if expected {
             let text = fold_case(&block.text);
             let required = search.required();
-            prop_assert!(required.holds(&|literal| text.contains(literal)), "{:?}", required);
+            prop_assert!(required.is_met(&|literal| text.contains(literal)), "{:?}", required);
         }
         let spans = search.spans(&block);
         prop_assert!(spans.iter().all(|span| block.text.get(span.clone()).is_some()));
@@ -279,7 +279,7 @@ proptest! {
         if search.holds(&block) {
             let text = fold_case(&block.text);
             let required = search.required();
-            prop_assert!(required.holds(&|literal| text.contains(literal)), "{:?}", required);
+            prop_assert!(required.is_met(&|literal| text.contains(literal)), "{:?}", required);
         }
     }
 

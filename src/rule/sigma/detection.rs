@@ -5,8 +5,7 @@ use super::value::{Text, Wide};
 use crate::limits::{SIGMA_BYTES, SIGMA_PATTERNS, SIGMA_VALUES};
 use crate::rule::yaml::{Entry, Node, Position, Value};
 use crate::search::{
-    Cidr, Comparison, Expr, Pattern, Place, Regex, RegexFlags as Flags, Test, TimePart,
-    parse_number,
+    Cidr, Comparison, Expr, Pattern, Place, Regex, RegexFlags, Test, TimePart, parse_number,
 };
 use std::cell::Cell;
 
@@ -126,7 +125,7 @@ type Made = Option<Test>;
 enum Work {
     Texts(Vec<Text>),
     Number(String),
-    Regex(Flags),
+    Regex(RegexFlags),
     Field(Place),
     Cidr,
 }
@@ -260,7 +259,7 @@ impl Item<'_> {
             "utf16" => each(work, &|text| Ok(vec![text.wide(Wide::Marked)?])),
             "expand" => each(work, &|text| text.expanded(self.making.placeholders)),
             "re" if self.modifiers.iter().take(index).all(|before| *before == "all") => {
-                Ok(Work::Regex(Flags::default()))
+                Ok(Work::Regex(RegexFlags::default()))
             }
             "re" => Err("re must be the first modifier".into()),
             "i" | "ignorecase" | "m" | "multiline" | "s" | "dotall" => match work {

@@ -72,7 +72,7 @@ pub(crate) fn replaced(
     let mut result = String::new();
     let (mut end, mut count) = (0, 0);
     let mut fits = true;
-    regex.matches(text, &mut |whole, groups| {
+    regex.for_each_match(text, &mut |whole, groups| {
         count += 1;
         if only.is_some_and(|only| count < only) {
             return true;

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, Escapes, Parsed, is_word};
 use super::filter;
-use crate::regex::{Flags, Regex};
+use crate::regex::{Regex, RegexFlags};
 use crate::search::error::{Fault, nearest};
 use crate::search::eval_expr::{Formula, Operator};
 use crate::search::functions::{self, Function};
@@ -355,7 +355,7 @@ fn compile(function: &Function, arguments: &mut [Formula], places: &[usize]) -> 
     let Formula::Text(pattern) = argument else {
         return Err(Fault::new(*place, "the regular expression must be a text in quotes"));
     };
-    let regex = Regex::new(pattern, Flags::default())
+    let regex = Regex::new(pattern, RegexFlags::default())
         .map_err(|error| Fault::new(*place, format!("regular expression: {error}")))?;
     *argument = Formula::Regex(regex);
     Ok(())

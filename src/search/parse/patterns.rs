@@ -2,12 +2,12 @@
 
 use super::cursor::{Cursor, Parsed};
 use super::options::{count, field, option, value};
-use crate::regex::{Flags, Regex};
+use crate::regex::{Regex, RegexFlags};
 use crate::search::command::{Command, Edit};
 use crate::search::error::Fault;
 
 pub(super) fn compiled(text: &str, at: usize) -> Parsed<Regex> {
-    Regex::new(text, Flags::default())
+    Regex::new(text, RegexFlags::default())
         .map_err(|error| Fault::new(at, format!("regular expression: {error}")))
 }
 
@@ -103,7 +103,7 @@ fn edit(script: &str, at: usize) -> Parsed<Edit> {
                 }
                 (true, _) => return Err(bad()),
             };
-            let flags = Flags { caseless: flags.contains('i'), ..Flags::default() };
+            let flags = RegexFlags { caseless: flags.contains('i'), ..RegexFlags::default() };
             let regex = Regex::new(from, flags)
                 .map_err(|error| Fault::new(at, format!("regular expression: {error}")))?;
             Ok(Edit::Replace { regex, with: to.clone(), only })

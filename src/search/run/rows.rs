@@ -110,7 +110,7 @@ fn extract(
     for value in source.each() {
         let Some(text) = value.text() else { continue };
         let mut count = 0;
-        regex.matches(&text, &mut |_, ranges| {
+        regex.for_each_match(&text, &mut |_, ranges| {
             for (index, range) in ranges.into_iter().enumerate() {
                 let name = regex.names().get(index).and_then(Option::as_ref);
                 let (Some(range), Some(name)) = (range, name) else { continue };
@@ -305,7 +305,7 @@ fn cut_up(value: &Value, cut: &Cut, allow_empty: bool) -> Value {
                 .take(limits::FIELD_VALUES)
                 .map(Value::from),
         ),
-        Cut::Tokens(regex) => regex.matches(&text, &mut |whole, groups| {
+        Cut::Tokens(regex) => regex.for_each_match(&text, &mut |whole, groups| {
             let range = groups.into_iter().flatten().next().unwrap_or(whole);
             parts.push(text.get(range).unwrap_or_default().into());
             parts.len() < limits::FIELD_VALUES

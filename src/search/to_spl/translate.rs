@@ -2,7 +2,7 @@
 //! too, never null, so that its negation is true.
 
 use super::condition;
-use crate::regex::{Flags, Regex};
+use crate::regex::{Regex, RegexFlags};
 use crate::search::condition::{Expr, Place, Test};
 use crate::search::eval_expr::{Formula, Operator};
 use crate::search::functions::Function;
@@ -70,7 +70,7 @@ fn matched(of: Formula, regex: Regex) -> Result<Formula, String> {
         .collect();
     let regex = match letters.is_empty() {
         true => regex,
-        false => Regex::new(&format!("(?{letters}){}", regex.source()), Flags::default())
+        false => Regex::new(&format!("(?{letters}){}", regex.source()), RegexFlags::default())
             .map_err(|error| error.to_string())?,
     };
     call("match", vec![of, Formula::Regex(regex)])
@@ -94,7 +94,7 @@ fn whole(pattern: &Pattern) -> Result<Regex, String> {
         }
     }
     source.push_str("\\z");
-    Regex::new(&source, Flags::default()).map_err(|error| error.to_string())
+    Regex::new(&source, RegexFlags::default()).map_err(|error| error.to_string())
 }
 
 fn same(value: Formula, other: Formula, place: Place, cased: bool) -> Result<Formula, String> {
