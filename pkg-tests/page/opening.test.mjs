@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { eventsXml } from "../../scripts/events.mjs";
 import { gzip, zip } from "../support/archives.mjs";
-import { choose, drop, ended, file, folder, open, standIn, texts } from "./support.mjs";
+import { cancelAtFirstResult, choose, drop, ended, file, folder, open, standIn, texts, until } from "./support.mjs";
 
 const log = eventsXml([
   { text: "Enable-PSRemoting -Force", computer: "FS03" },
@@ -60,7 +60,11 @@ test("other files replace those before", async () => {
   await choose(page, file("one.xml", log));
   await ended(page);
   await choose(page, file("two.xml", log.replaceAll("FS03", "WS17")));
-  await page.waitForFunction(() => document.querySelector("scope-results td.computer")?.textContent === "WS17");
+  await until(
+    page,
+    "the second log's result is shown",
+    () => document.querySelector("scope-results td.computer")?.textContent === "WS17",
+  );
   assert.deepEqual(await texts(page, "scope-files .name"), ["two.xml"]);
 });
 
@@ -69,12 +73,8 @@ test("results appear while bytes are still read, and Cancel keeps them", async (
   const large = join(folder, "large.xml");
   writeFileSync(large, Buffer.alloc(192 << 20, `${log}\n`));
   writeFileSync(join(folder, "first.xml"), log);
-  await drop(page, join(folder, "first.xml"), large);
-  await page.waitForSelector("scope-results td.computer");
-  assert.equal(await page.locator("scope-bar progress").isVisible(), true);
-  assert.match((await texts(page, "scope-bar .rate"))[0] ?? "", /MB of 201 MB · .*\/s · .* left/);
-  await page.getByRole("button", { name: "Cancel" }).click();
-  await ended(page);
+  const rate = await cancelAtFirstResult(page, () => drop(page, join(folder, "first.xml"), large));
+  assert.match(rate, /[KM]B of 201 MB/);
   assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^cancelled/);
   assert.equal((await page.locator("scope-results td.computer").count()) > 0, true);
 });

@@ -1,6 +1,5 @@
 // A browser with the page in it, for tests.
 
-import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -37,6 +36,9 @@ export function standIn() {
 /** @type {unknown} */
 let built;
 
+/** Every wait ends: no page takes this long, even beside other jobs. */
+const TIMEOUT_MS = 120_000;
+
 const browser = await launch();
 after(() => browser.close());
 
@@ -57,6 +59,7 @@ after(() => browser.close());
 export async function open(file, { over = "file", ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(TIMEOUT_MS);
   /** @type {string[]} */
   const requests = [];
   /** @type {string[]} */
@@ -92,13 +95,12 @@ export function file(name, content) {
   return { name, mimeType: "application/octet-stream", buffer: Buffer.from(content) };
 }
 
-/** Waits until reading has ended. @param {import("playwright-core").Page} page @param {number} [timeout] milliseconds */
-export async function ended(page, timeout = 30_000) {
-  const over = () => {
-    const said = document.querySelector("scope-bar [role=status]")?.textContent ?? "";
-    return /^(Done|Cancelled|Stopped)/.test(said);
-  };
-  await page.waitForFunction(over, null, { timeout, polling: 100 });
+/** Waits until reading has ended. @param {import("playwright-core").Page} page */
+export async function ended(page) {
+  await until(page, "reading has ended", () => {
+    const status = document.querySelector("scope-bar [role=status]")?.textContent ?? "";
+    return /^(Done|Cancelled|Stopped)/.test(status);
+  });
   // The last state is drawn in the frame after.
   await page.waitForTimeout(100);
 }
@@ -109,34 +111,44 @@ export async function texts(page, selector) {
 }
 
 /**
- * The longest task of the page's main thread while something is done, in milliseconds of the processor, which
- * other programs on the machine do not change.
+ * Waits until a condition holds in the page.
+ *
+ * @template T
+ * @param {import("playwright-core").Page} page
+ * @param {string} what the condition in words, for the error
+ * @param {(argument: T) => unknown} holds runs in the page
+ * @param {{ argument?: T, timeout?: number, polling?: number }} [options] times in milliseconds
+ * @throws where the condition does not hold within the time
+ */
+export async function until(page, what, holds, { argument, timeout = TIMEOUT_MS, polling = 100 } = {}) {
+  try {
+    await page.waitForFunction(/** @type {any} */ (holds), argument, { timeout, polling });
+  } catch (error) {
+    throw new Error(`waited ${timeout / 1000} s until ${what}`, { cause: error });
+  }
+}
+
+/**
+ * Cancels reading in the turn in which the first result is drawn: a click from outside of the page may come when all is
+ * read.
  *
  * @param {import("playwright-core").Page} page
- * @param {() => Promise<void>} act
+ * @param {() => Promise<void>} start begins reading
+ * @returns {Promise<string>} the rate that was shown in that turn
  */
-export async function longestTask(page, act) {
-  const browser = page.context().browser();
-  assert.ok(browser);
-  await browser.startTracing(page, { categories: ["toplevel", "devtools.timeline"] });
-  await act();
-  /** @type {{ traceEvents: { name: string, ph: string, pid: number, tid: number, ts: number, dur?: number, tdur?: number, args: any }[] }} */
-  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString());
-  const mains = new Set(
-    traceEvents
-      .filter((event) => event.name === "thread_name" && event.args.name === "CrRendererMain")
-      .map((event) => `${event.pid} ${event.tid}`),
-  );
-  const own = traceEvents.filter((event) => event.ph === "X" && mains.has(`${event.pid} ${event.tid}`));
-  // The page's own work; what the test itself asks of the page through the debugger is not counted.
-  const within = (/** @type {(typeof own)[0]} */ one, /** @type {(typeof own)[0]} */ task) =>
-    one.pid === task.pid && one.tid === task.tid && one.ts >= task.ts && one.ts < task.ts + (task.dur ?? 0);
-  const asked = own.filter((event) => event.name === "Receive mojo message");
-  const works = own.filter((event) =>
-    /^(FunctionCall|FireAnimationFrame|Layout|UpdateLayoutTree|Paint)$/.test(event.name),
-  );
-  const tasks = own
-    .filter((event) => event.name.endsWith("RunTask"))
-    .filter((task) => works.some((one) => within(one, task)) && !asked.some((one) => within(one, task)));
-  return Math.max(0, ...tasks.map((task) => (task.tdur ?? task.dur ?? 0) / 1000));
+export async function cancelAtFirstResult(page, start) {
+  await page.evaluate(() => {
+    const shared = /** @type {any} */ (globalThis);
+    const observer = new MutationObserver(() => {
+      if (!document.querySelector("scope-results td.computer")) return;
+      observer.disconnect();
+      shared.rateAtCancel = document.querySelector("scope-bar .rate")?.textContent ?? "";
+      const buttons = [...document.querySelectorAll("scope-bar button")];
+      /** @type {HTMLElement} */ (buttons.find((button) => button.textContent === "Cancel")).click();
+    });
+    observer.observe(document.body, { subtree: true, childList: true });
+  });
+  await start();
+  await ended(page);
+  return page.evaluate(() => /** @type {any} */ (globalThis).rateAtCancel);
 }
