@@ -1,6 +1,8 @@
 //! Bytes of no known kind, in which chunks of an event log may still be found: a disk image, a memory dump.
 
-use super::{Decoder, OtherRecord, ScriptRecord, Sink, evtx, sniff};
+use super::decoder::Decoder;
+use super::sink::{OtherRecord, ScriptRecord, Sink};
+use super::{evtx, sniff};
 use crate::error::Problem;
 use crate::limits;
 

@@ -4,10 +4,12 @@
 //! not surely as simple as that is left to a [`Record`].
 
 use super::field_names::Key;
+use super::format::Format;
 use super::layout::LayoutMatch;
 use super::record::{self, Clock};
-use super::times::Hour;
-use super::{DeferredFields, Format, FullEvent, OtherRecord, ScriptRecord, Sink, script_record};
+use super::script_record;
+use super::sink::{DeferredFields, FullEvent, OtherRecord, ScriptRecord, Sink};
+use super::timestamp::Hour;
 use crate::event::{Event, RecordLocation};
 use crate::text::{Escaped, Raw, Text};
 use crate::time::Time;

@@ -5,38 +5,16 @@
 //! reader saw a record with the same bytes around its values, and values of a form that it ends at the same
 //! place. Whatever is not surely so is left to that reader.
 
-use super::Format;
 use super::field_names::Key;
-use super::record::{Clock, Record, Value};
-use super::scan;
+use super::format::Format;
+use super::near;
+use super::record::{Clock, Record};
+use super::value::{Value, ValueSpan};
+use super::value_form::{Form, ValueSpot};
 use crate::event::RecordLocation;
 use crate::limits;
 use crate::text::Escaped;
-use memchr::{memchr, memchr2};
-
-/// How a value is written, and so where it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// Between JSON's quotation marks.
-    String,
-    /// A JSON number.
-    Number,
-    /// Between two tags.
-    Content,
-    /// The same, and no value where it is empty.
-    Filled,
-    /// Between these quotes in a tag.
-    Attribute(u8),
-}
-
-/// A value that a reader met in a record.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ValueSpan {
-    pub(super) begin: usize,
-    pub(super) end: usize,
-    pub(super) form: Form,
-    pub(super) known: Option<(Key, u8)>,
-}
+use memchr::memchr;
 
 /// The layouts that a source's last records had.
 pub(super) struct Layouts {
@@ -271,7 +249,7 @@ impl Steps {
         for step in &self.steps {
             let (before, after) = between.split_at_checked(step.before)?;
             between = after;
-            let rest = scan::after(text.get(at..)?, before)?;
+            let rest = near::after(text.get(at..)?, before)?;
             for spot in &step.within {
                 places.values.push(spot.moved(at));
             }
@@ -286,7 +264,7 @@ impl Steps {
                 places.values.push(step.form.spot(begin, at, is_plain));
             }
         }
-        scan::after(text.get(at..)?, between)?;
+        near::after(text.get(at..)?, between)?;
         for spot in &self.last {
             places.values.push(spot.moved(at));
         }
@@ -318,22 +296,6 @@ struct Places {
     /// Length of the script's text in UTF-16 units, where it has usual escapes only.
     units: Option<usize>,
     end: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct ValueSpot {
-    begin: usize,
-    end: usize,
-    /// Surely nothing in it is escaped.
-    is_plain: bool,
-    /// It is empty, and no value then.
-    is_absent: bool,
-}
-
-impl ValueSpot {
-    fn moved(self, by: usize) -> Self {
-        Self { begin: self.begin + by, end: self.end + by, ..self }
-    }
 }
 
 /// Stands for itself in all formats. (An empty text is no value in some.)
@@ -411,84 +373,17 @@ impl<'a> LayoutMatch<'_, 'a> {
     }
 }
 
-impl ValueSpan {
-    fn is(&self, key: Key) -> bool {
-        matches!(self.known, Some((known, _)) if known == key)
-    }
-}
-
-impl Form {
-    fn spot(self, begin: usize, end: usize, is_plain: bool) -> ValueSpot {
-        ValueSpot { begin, end, is_plain, is_absent: begin == end && self == Self::Filled }
-    }
-
-    /// What ends a value that is cut off before its own end.
-    fn stop(self) -> u8 {
-        match self {
-            Self::String | Self::Number => b'\n',
-            Self::Content | Self::Filled | Self::Attribute(_) => b'<',
-        }
-    }
-
-    /// How long the value is that begins here, and whether surely nothing in it is escaped. `None` where its end is
-    /// not here, or where the format's reader might see another.
-    fn length(self, text: &[u8]) -> Option<(usize, bool)> {
-        let end = match self {
-            // A line end within a string is no JSON: whether it was cut off there, its framer says.
-            Self::String => {
-                let end = match scan::near(text, *b"\"\\\n") {
-                    Ok(end) if text.get(end) == Some(&b'"') => return Some((end, true)),
-                    Ok(passed) | Err(passed) => scan::string_end_from(text, passed, true)?,
-                };
-                (text.get(end) == Some(&b'"')).then_some(end)?
-            }
-            Self::Number => {
-                matches!(text.first()?, b'-' | b'0'..=b'9').then_some(())?;
-                return Some((text.iter().position(|byte| !is_of_number(*byte))?, true));
-            }
-            Self::Content | Self::Filled => match scan::near(text, *b"<&&") {
-                Ok(end) if text.get(end) == Some(&b'<') => return Some((end, true)),
-                Ok(passed) | Err(passed) => passed + memchr(b'<', text.get(passed..)?)?,
-            },
-            Self::Attribute(quote) => {
-                let end = match scan::near(text, [quote, b'<', b'&']) {
-                    Ok(end) if text.get(end) == Some(&quote) => return Some((end, true)),
-                    Ok(passed) | Err(passed) => passed + memchr2(quote, b'<', text.get(passed..)?)?,
-                };
-                (text.get(end) == Some(&quote)).then_some(end)?
-            }
-        };
-        Some((end, false))
-    }
-
-    /// The same for the script's text, of which the length in UTF-16 units is found at once.
-    fn script(self, text: &[u8], units: &mut Option<usize>) -> Option<(usize, bool)> {
-        let end;
-        (end, *units) = match self {
-            Self::String => Escaped::scan_json_string(text)?,
-            Self::Content | Self::Filled => Escaped::scan_xml_content(text)?,
-            Self::Number | Self::Attribute(_) => (self.length(text)?.0, None),
-        };
-        Some((end, false))
-    }
-}
-
 /// Whether the value that begins here may be a document, such as an event's data. What stands in one are values of the
 /// record too.
 fn may_be_document(text: &[u8]) -> bool {
     !matches!(text.first(), Some(b'"' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'))
 }
 
-/// The bytes that a JSON number goes on with.
-pub(super) fn is_of_number(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::record::Clock;
     use super::super::{
-        Decoder, OtherRecord, ScriptRecord, Sink, SourceOptions, decode, text_stream,
+        Decoder, OtherRecord, ScriptRecord, Sink, SourceOptions, record_format, text_stream,
     };
     use super::*;
     use crate::error::Problem;
@@ -601,7 +496,8 @@ mod tests {
                 if found.is_none() {
                     let mut record = Record::new(RecordLocation::default(), Clock::default());
                     record.spans = Some(Vec::new());
-                    let end = decode::read_unframed(format, text.as_bytes(), &mut record).unwrap();
+                    let end =
+                        record_format::read_unframed(format, text.as_bytes(), &mut record).unwrap();
                     layouts.learn(format, &text.as_bytes()[..end], record.spans.take());
                 }
                 found
@@ -626,7 +522,7 @@ mod tests {
         let learned = record(r#""a","b","c""#);
         let mut read = Record::new(RecordLocation::default(), Clock::default());
         read.spans = Some(Vec::new());
-        decode::read_unframed(Format::Json, learned.as_bytes(), &mut read).unwrap();
+        record_format::read_unframed(Format::Json, learned.as_bytes(), &mut read).unwrap();
         let mut layouts = Layouts::default();
         layouts.learn(Format::Json, learned.as_bytes(), read.spans);
         for (texts, is_known) in [(r#""d","longer","""#, true), (r#""d","e""#, false)] {

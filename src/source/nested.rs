@@ -1,13 +1,16 @@
 //! Events that stand within a record's values, as they do in what Splunk exports.
 
-use super::decode::{self, Framer, moved};
 use super::field_names::Key;
-use super::frame::Scan;
+use super::format::Format;
+use super::framing::{Scan, moved};
 use super::layout::Layouts;
-use super::record::{Record, Value};
+use super::record::Record;
+use super::record_format::{self, Framer};
 use super::record_start::{self, Head};
-use super::times::Hour;
-use super::{Format, Sink, fast_path, xml};
+use super::sink::Sink;
+use super::timestamp::Hour;
+use super::value::Value;
+use super::{fast_path, xml};
 
 /// What is known of such events from those before.
 #[derive(Default)]
@@ -52,7 +55,7 @@ impl Within {
                     };
                     let event = rest.get(..end).unwrap_or_default();
                     let mut record = record();
-                    let is_read = decode::read(format, event, &mut record).is_ok();
+                    let is_read = record_format::read(format, event, &mut record).is_ok();
                     // The time that the export gives has a zone, that of the text has none.
                     if format == Format::Classic
                         && let Some(time) = time

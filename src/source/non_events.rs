@@ -1,6 +1,8 @@
 //! Text that stood in a source and was no event, to be said once and not line by line.
 
-use super::{Sink, record_start};
+use super::framing::LOOK;
+use super::problems::excerpt;
+use super::sink::Sink;
 use crate::error::Problem;
 
 /// Counts lines that are no event.
@@ -17,9 +19,9 @@ impl Strays {
             Some((_, lines, _)) => *lines += 1,
             none => {
                 // No more than surely is here, wherever the bytes are cut.
-                let text = text.get(..record_start::LOOK).unwrap_or(text);
+                let text = text.get(..LOOK).unwrap_or(text);
                 let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-                *none = Some((offset, 1, record_start::excerpt(line)));
+                *none = Some((offset, 1, excerpt(line)));
             }
         }
     }

@@ -4,53 +4,15 @@
 //! provider, its time and its computer.
 
 use super::field_names::{Key, TABLE, UNNAMED};
-use super::layout::ValueSpan;
+use super::format::{Format, SourceOptions};
 use super::rendered_message;
-use super::script_record::{Found, Script};
-use super::times::{self, DateOrder};
-use super::{Format, OtherRecord, ScriptRecord, Sink, SourceOptions};
-use crate::error::Problem;
+use super::timestamp::{self, DateOrder};
+use super::value::{Value, ValueSpan};
 use crate::event::RecordLocation;
 use crate::limits;
 use crate::simd;
-use crate::text::{Raw, json, xml};
 use crate::time::Time;
 use std::borrow::Cow;
-
-/// A value as its format writes it.
-#[derive(Clone, Debug)]
-pub(super) enum Value<'a> {
-    /// The text itself.
-    Plain(Cow<'a, [u8]>),
-    /// What stands between JSON's quotation marks.
-    Json(&'a [u8]),
-    /// What stands between an element's tags or an attribute's quotes.
-    Xml(&'a [u8]),
-}
-
-impl<'a> Value<'a> {
-    /// The text, in WTF-8.
-    pub(super) fn text(&self) -> Cow<'_, [u8]> {
-        match self {
-            Self::Plain(text) => Cow::Borrowed(text),
-            Self::Json(escaped) => json::unescape(escaped),
-            Self::Xml(escaped) => xml::unescape(escaped),
-        }
-    }
-
-    pub(super) fn plain(text: &'a [u8]) -> Self {
-        Self::Plain(Cow::Borrowed(text))
-    }
-
-    /// The same, holding its own text.
-    pub(super) fn into_owned(self) -> Value<'static> {
-        Value::Plain(Cow::Owned(self.text().into_owned()))
-    }
-
-    pub(super) fn string(&self) -> String {
-        lossy(self.text())
-    }
-}
 
 /// The values of one record.
 pub(super) struct Record<'a> {
@@ -174,47 +136,6 @@ impl<'a> Record<'a> {
         self.get(key).is_some()
     }
 
-    /// Hands the record on as what it is. False where it is no Windows event.
-    pub(super) fn hand_on(&self, sink: &mut dyn Sink) -> bool {
-        let id = self.number(Key::Id);
-        if !self.is_event() {
-            return false;
-        }
-        let (time, zone_assumed) = self.time();
-        if time.is_none() && self.text(Key::Time).is_some_and(|text| !text.is_empty()) {
-            let text = self.string(Key::Time).unwrap_or_default();
-            let what = format!(
-                "a time that cannot be read: {}",
-                super::record_start::excerpt(text.as_bytes())
-            );
-            sink.problem(Problem::warning("unreadable-time", what).at(self.place.offset));
-        }
-        let computer = self.text(Key::Computer);
-        let computer = computer.as_deref().filter(|name| !name.is_empty()).map(Raw::Wtf8);
-        let scripted =
-            id == Some(4104) || (id.is_none() && (self.has_script() || self.has_script_message()));
-        if !scripted || !self.is_powershell() {
-            sink.other(&OtherRecord { id, time, zone_assumed, computer });
-            return true;
-        }
-        let message = self.script_message();
-        let script = Script::of(self, message.as_deref().unwrap_or_default(), sink);
-        sink.script(&ScriptRecord {
-            place: self.place,
-            record: self.number(Key::Record),
-            time,
-            zone_assumed,
-            computer,
-            level: self.level(),
-            number: script.number,
-            total: script.total,
-            script_block_id: script.id.as_deref().map(Raw::Wtf8),
-            text: script.text(),
-            full: &Found { record: self, script: &script },
-        });
-        true
-    }
-
     /// The message, where the script has to be cut from it.
     pub(super) fn script_message(&self) -> Option<Cow<'_, [u8]>> {
         if self.has(Key::Text) { None } else { self.text(Key::Message) }
@@ -241,7 +162,7 @@ impl<'a> Record<'a> {
     }
 
     /// A record without an event id is one of ours only where it carries a script.
-    fn is_event(&self) -> bool {
+    pub(super) fn is_event(&self) -> bool {
         let Some(rank) = self.rank(Key::Id) else {
             return self.surely_event
                 || self.has_script()
@@ -260,7 +181,7 @@ impl<'a> Record<'a> {
 
     /// The provider decides; where a source has none, the channel does, and where it has none either, or
     /// one that collects others' events, the shape.
-    fn is_powershell(&self) -> bool {
+    pub(super) fn is_powershell(&self) -> bool {
         if let Some(name) = self.text(Key::Provider).filter(|name| !name.is_empty()) {
             return is_provider(&name);
         }
@@ -284,12 +205,12 @@ impl<'a> Record<'a> {
     }
 
     /// Whether it carries a script's text by name.
-    fn has_script(&self) -> bool {
+    pub(super) fn has_script(&self) -> bool {
         self.rank(Key::Text).is_some_and(|rank| rank > UNNAMED)
     }
 
     /// Whether its message is that of a script block, to the end: other messages have numbers in parentheses too.
-    fn has_script_message(&self) -> bool {
+    pub(super) fn has_script_message(&self) -> bool {
         self.message_script() == Some(true)
     }
 
@@ -310,7 +231,7 @@ impl<'a> Record<'a> {
 /// A time, and whether it was taken to be in a zone that it does not name.
 pub(super) fn time(text: &[u8], clock: Clock) -> (Option<Time>, bool) {
     let text = String::from_utf8_lossy(text);
-    match times::read(trim_quotes_str(&text), clock.order) {
+    match timestamp::read(trim_quotes_str(&text), clock.order) {
         Some((time, false)) if !clock.utc => (time.checked_add_seconds(-clock.offset), true),
         Some((time, _)) => (Some(time), false),
         None => (None, false),
@@ -379,13 +300,4 @@ pub(super) fn parse<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
             .then(|| number * 10 + u64::from(digit))
     })?;
     T::try_from(number).ok().filter(|_| !digits.is_empty())
-}
-
-pub(super) fn lossy(text: Cow<'_, [u8]>) -> String {
-    match text {
-        Cow::Owned(text) => {
-            String::from_utf8(text).unwrap_or_else(|error| Raw::Wtf8(error.as_bytes()).to_lossy())
-        }
-        Cow::Borrowed(text) => Raw::Wtf8(text).to_lossy(),
-    }
 }

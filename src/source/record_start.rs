@@ -3,7 +3,10 @@
 //! Real files mix formats (Splunk's event text between XML events), so every record is told by its own
 //! first bytes.
 
-use super::{Format, classic, format_list, snare, syslog, wevtutil};
+use super::format::Format;
+use super::framing::LOOK;
+use super::text::{classic, format_list, snare, syslog, wevtutil};
+use super::xml;
 
 /// What stands at the beginning of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +22,6 @@ pub(super) enum Head {
     /// Too few bytes to tell.
     More,
 }
-
-/// Bytes that always suffice to tell a head.
-pub(super) const LOOK: usize = 256;
 
 /// Tells what `text` begins with. `last` says that nothing follows it.
 pub(super) fn head(text: &[u8], last: bool) -> Head {
@@ -82,24 +82,10 @@ pub(super) fn first(text: &[u8]) -> Option<Format> {
     }
 }
 
-/// What an event in XML begins with, before a space or the tag's end.
-const EVENT: &[u8] = b"<Event";
-
-/// Where an event in XML begins within a line that does not begin with one.
-pub(super) fn event_within(line: &[u8]) -> Option<usize> {
-    memchr::memmem::find_iter(line, EVENT)
-        .find(|at| *at > 0 && line.get(*at..).is_some_and(is_event))
-}
-
-fn is_event(text: &[u8]) -> bool {
-    let after = text.strip_prefix(EVENT).and_then(<[u8]>::first);
-    after.is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'>')
-}
-
 /// The format of a record that surely begins here, at the beginning of a line: no script text looks so.
 pub(super) fn record(line: &[u8]) -> Option<Format> {
     let line = line.get(..LOOK).unwrap_or(line);
-    if is_event(line) {
+    if xml::is_event(line) {
         Some(Format::Xml)
     } else if line.starts_with(b"{\"") {
         Some(Format::Json)
@@ -119,30 +105,9 @@ pub(super) fn is_short(text: &[u8]) -> bool {
     text.len() < LOOK && !text.contains(&b'\n')
 }
 
-/// The beginning of a text in quotation marks, to be shown in a message.
-pub(super) fn excerpt(text: &[u8]) -> String {
-    let text = text.trim_ascii_start();
-    let begin = text.get(..60).unwrap_or(text);
-    let line = begin.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
-    format!("{:?}", String::from_utf8_lossy(line))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_event_within_a_line_is_found() {
-        for (line, expected) in [
-            ("ents><Event xmlns='x'>", Some(5)),
-            ("> <Events><Event>", Some(10)),
-            ("<Event>", None),
-            ("a <EventData>", None),
-            ("a <Event", None),
-        ] {
-            assert_eq!(event_within(line.as_bytes()), expected, "{line}");
-        }
-    }
 
     #[test]
     fn a_record_is_told_by_its_first_bytes() {

@@ -3,7 +3,9 @@
 //! Whoever reads from there knows nothing of what stands before. So a record that has not ended there ends there, whoever
 //! reads: a comment without an end, an event of another format that takes all that follows for its own.
 
-use super::{Format, classic, record_start};
+use super::format::Format;
+use super::framing::LOOK;
+use super::text::classic;
 use memchr::{memchr_iter, memmem};
 
 /// Bytes before such a place and after it that tell it. What begins an event is told by fewer.
@@ -39,7 +41,7 @@ pub(super) fn within(source: Format, text: &[u8], from: usize, to: usize) -> Opt
         }
         Format::Classic => memchr_iter(b'\n', until(0)?).map(|at| from + at).find(|place| {
             let line = text.get(*place..).unwrap_or_default();
-            classic::begins(line.get(..record_start::LOOK).unwrap_or(line))
+            classic::begins(line.get(..LOOK).unwrap_or(line))
         })?,
         Format::Evtx | Format::Csv => return None,
     };

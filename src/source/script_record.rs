@@ -1,8 +1,12 @@
 //! The script of a script block record, and the whole event.
 
 use super::field_names::Key;
-use super::record::{Clock, Record, Value, lossy, trim_quotes_str};
-use super::{Format, FullEvent, OtherRecord, ScriptRecord, Sink, decode, rendered_message};
+use super::format::Format;
+use super::problems::excerpt;
+use super::record::{Clock, Record, trim_quotes_str};
+use super::sink::{Discard, FullEvent, OtherRecord, ScriptRecord, Sink};
+use super::value::{Value, lossy};
+use super::{record_format, rendered_message};
 use crate::error::Problem;
 use crate::event::{self, Event, RecordLocation};
 use crate::text::{Escaped, Raw, Text, xml};
@@ -99,6 +103,46 @@ fn say_unknown_entity(value: &Value<'_>, place: RecordLocation, sink: &mut dyn S
     }
 }
 
+impl Record<'_> {
+    /// Hands the record on as what it is. False where it is no Windows event.
+    pub(super) fn hand_on(&self, sink: &mut dyn Sink) -> bool {
+        let id = self.number(Key::Id);
+        if !self.is_event() {
+            return false;
+        }
+        let (time, zone_assumed) = self.time();
+        if time.is_none() && self.text(Key::Time).is_some_and(|text| !text.is_empty()) {
+            let text = self.string(Key::Time).unwrap_or_default();
+            let what = format!("a time that cannot be read: {}", excerpt(text.as_bytes()));
+            sink.problem(Problem::warning("unreadable-time", what).at(self.place.offset));
+        }
+        let computer = self.text(Key::Computer);
+        let computer = computer.as_deref().filter(|name| !name.is_empty()).map(Raw::Wtf8);
+        let scripted =
+            id == Some(4104) || (id.is_none() && (self.has_script() || self.has_script_message()));
+        if !scripted || !self.is_powershell() {
+            sink.other(&OtherRecord { id, time, zone_assumed, computer });
+            return true;
+        }
+        let message = self.script_message();
+        let script = Script::of(self, message.as_deref().unwrap_or_default(), sink);
+        sink.script(&ScriptRecord {
+            place: self.place,
+            record: self.number(Key::Record),
+            time,
+            zone_assumed,
+            computer,
+            level: self.level(),
+            number: script.number,
+            total: script.total,
+            script_block_id: script.id.as_deref().map(Raw::Wtf8),
+            text: script.text(),
+            full: &Found { record: self, script: &script },
+        });
+        true
+    }
+}
+
 /// A script block record and its script.
 pub(super) struct Found<'a> {
     pub(super) record: &'a Record<'a>,
@@ -168,20 +212,11 @@ pub(super) fn read_whole(
     clock: Clock,
 ) -> Event {
     let mut record = Record::new(place, clock);
-    let _ = decode::read(format, text, &mut record);
+    let _ = record_format::read(format, text, &mut record);
     record.adapt_hayabusa();
     let message = record.script_message();
-    let script = Script::of(&record, message.as_deref().unwrap_or_default(), &mut Unsaid);
+    let script = Script::of(&record, message.as_deref().unwrap_or_default(), &mut Discard);
     Found { record: &record, script: &script }.event()
-}
-
-/// Takes what has been said before.
-struct Unsaid;
-
-impl Sink for Unsaid {
-    fn script(&mut self, _: &ScriptRecord<'_>) {}
-    fn other(&mut self, _: &OtherRecord<'_>) {}
-    fn problem(&mut self, _: Problem) {}
 }
 
 /// Names of values that an event keeps by type.

@@ -1,7 +1,10 @@
 //! What a source is, told from its first bytes and never from its name.
 
 use super::encoding::{Encoding, Transcoder};
-use super::{Format, csv, evtx, record_start};
+use super::format::Format;
+use super::framing::LOOK;
+use super::problems::excerpt;
+use super::{csv, evtx, record_start};
 use crate::error::Problem;
 use memchr::memmem;
 
@@ -91,7 +94,7 @@ pub(super) fn sniff(bytes: &[u8]) -> Kind {
 pub(super) fn sniff_later(bytes: &[u8]) -> Kind {
     let (encoding, _) = Encoding::of(bytes.get(..4).unwrap_or(bytes));
     let mut text = Vec::new();
-    Transcoder::new(encoding).push(bytes.get(..2 * record_start::LOOK).unwrap_or(bytes), &mut text);
+    Transcoder::new(encoding).push(bytes.get(..2 * LOOK).unwrap_or(bytes), &mut text);
     match record_start::record(&text) {
         Some(format) => Kind::Records(format, encoding, 0),
         // It may begin with room that is not used yet.
@@ -109,7 +112,7 @@ fn not_a_log(message: impl Into<String>) -> Problem {
 }
 
 fn no_events(text: &[u8]) -> Problem {
-    let begin = record_start::excerpt(text);
+    let begin = excerpt(text);
     not_a_log(format!(
         "not a log: expected event XML, JSON, a table with known headings or Splunk's event text, found text that begins with {begin}"
     ))

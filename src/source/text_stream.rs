@@ -1,16 +1,21 @@
 //! Text logs whose records tell their own format: event XML, JSON, Splunk's event text, or all in turn.
 
-use super::decode::{Framer, decode, decode_row, hand_on, read_unframed};
+use super::decoder::Decoder as DecoderTrait;
+use super::emit::{decode, decode_row, hand_on};
 use super::encoding::{Encoding, Transcoder};
-use super::frame::Scan;
+use super::format::{Format, SourceOptions};
+use super::framing::{LOOK, Scan};
 use super::layout::{LayoutMatch, Layouts};
 use super::nested::Within;
 use super::non_events::Strays;
+use super::problems::cut_off;
 use super::record::{Clock, Record};
+use super::record_format::{Framer, read_unframed};
 use super::record_start::{self, Head};
-use super::times::Hour;
+use super::sink::Sink;
+use super::timestamp::Hour;
 use super::window::Window;
-use super::{Format, Sink, SourceOptions, fast_path, json, resync};
+use super::{fast_path, json, resync, xml};
 use crate::error::Problem;
 use crate::event::RecordLocation;
 use crate::limits;
@@ -148,7 +153,7 @@ impl Decoder {
         }
         let text = window.text();
         // Of more between records than that so much is skipped at a time, and not all of it looked at each time.
-        let near = text.get(..record_start::LOOK).unwrap_or(text);
+        let near = text.get(..LOOK).unwrap_or(text);
         let between = near.iter().position(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b','));
         let (before, text) = text.split_at_checked(between.unwrap_or(0)).unwrap_or_default();
         if self.outer_objects > 0 && !before.contains(&b',') {
@@ -302,7 +307,7 @@ impl Decoder {
 
     /// What a framer says, unless the source may be cut before it has come there.
     fn cut_anew(&self, text: &[u8], format: Format, from: usize, scan: Scan) -> Scan {
-        let from = from.saturating_sub(record_start::LOOK);
+        let from = from.saturating_sub(LOOK);
         let place = self.source.and_then(|source| resync::within(source, text, from, scan.at()));
         match (place, format) {
             (None, _) => scan,
@@ -431,7 +436,7 @@ impl Decoder {
             Scan::More(next) => {
                 framer.pass_over();
                 // What tells where the source may be cut stays.
-                let at = if self.last { 0 } else { next.min(2 * record_start::LOOK) };
+                let at = if self.last { 0 } else { next.min(2 * LOOK) };
                 window.advance(next - at);
                 self.state = State::AfterList { framer, at };
                 return false;
@@ -466,7 +471,7 @@ impl Decoder {
         let end = memchr::memchr(b'\n', text).map(|end| end + 1);
         let line = text.get(..end.unwrap_or(text.len())).unwrap_or(text);
         let event = match (is_comment, self.source) {
-            (false, _) => record_start::event_within(line),
+            (false, _) => xml::event_within(line),
             (true, Some(source)) => resync::within(source, line, 0, line.len()),
             (true, None) => None,
         };
@@ -500,7 +505,7 @@ fn hand_on_match(
         || hand_on(matched.record(place, clock), within, sink)
 }
 
-impl super::Decoder for Decoder {
+impl DecoderTrait for Decoder {
     fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
         if self.transcoder.encoding() == Encoding::Utf8 {
             return self.push_utf8(bytes, sink);
@@ -555,18 +560,9 @@ fn ends_early(source: Option<Format>, format: Format, text: &[u8], end: usize) -
     })
 }
 
-/// The same words whether another record begins or the bytes end: a source read in ranges must not tell.
-fn cut_off(format: Format) -> Problem {
-    let what = match format {
-        Format::Json => "a JSON object",
-        _ => "an event",
-    };
-    Problem::error("cut-off", format!("{what} was cut off: its end is missing"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Decoder as _, OtherRecord, ScriptRecord};
+    use super::super::{OtherRecord, ScriptRecord};
     use super::*;
 
     #[derive(Default)]

@@ -1,103 +1,24 @@
 //! What the columns of a table hold.
 
-use super::super::encoding::Encoding;
-use super::super::field_names::{self, Key};
-use super::super::record::{Record, Value};
-use super::super::times::{self, DateOrder};
-use super::rows::{Row, Rows};
-use crate::error::Problem;
+use super::rows::Row;
+use crate::source::field_names::{self, Key};
+use crate::source::record::Record;
+use crate::source::value::Value;
 use std::borrow::Cow;
 
-/// How a table is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) struct Dialect {
-    /// Bytes of text before the heading.
-    pub(super) skip: usize,
-    pub(super) delimiter: u8,
-}
-
-/// The dialect of the table that a text begins with; `None` where it begins with no table of events.
-pub(in super::super) fn dialect(text: &[u8]) -> Option<Dialect> {
-    let skip = text.len() - table(text).len();
-    let dialects = b",;\t|".map(|delimiter| Dialect { skip, delimiter });
-    let known = |dialect: &Dialect| {
-        let heading = Heading::of(first_rows(text, *dialect).first()?);
-        let count = heading.columns.iter().filter(|column| column.known.is_some()).count();
-        let tells = |key| heading.column(key).is_some();
-        (count >= 2 || tells(Key::Text) || tells(Key::Raw)).then_some(count)
-    };
-    dialects
-        .iter()
-        .filter_map(|dialect| Some((known(dialect)?, *dialect)))
-        .max_by_key(|(count, _)| *count)
-        .map(|(_, dialect)| dialect)
-        .or_else(|| dialects.into_iter().find(|dialect| is_viewer(&first_rows(text, *dialect))))
-}
-
-/// The text without the lines that some programs write before the heading.
-fn table(text: &[u8]) -> &[u8] {
-    let mut rest = text;
-    loop {
-        let line = rest.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
-        let is_before = line.starts_with(b"#TYPE ")
-            || line.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case(b"sep="))
-            || (line.trim_ascii().is_empty() && !line.is_empty());
-        if !is_before {
-            return rest;
-        }
-        rest = rest.get(line.len()..).unwrap_or_default();
-    }
-}
-
-/// The first two rows, where they are complete.
-fn first_rows(text: &[u8], dialect: Dialect) -> Vec<Row> {
-    struct Nothing;
-    impl super::Sink for Nothing {
-        fn script(&mut self, _: &super::super::ScriptRecord<'_>) {}
-        fn other(&mut self, _: &super::super::OtherRecord<'_>) {}
-        fn problem(&mut self, _: Problem) {}
-    }
-    let mut found = Vec::new();
-    let mut rows = Rows::new(Encoding::Utf8, 0, dialect);
-    let mut then = |row, _: &mut dyn super::Sink| {
-        if found.len() < 2 {
-            found.push(row);
-        }
-    };
-    rows.push(text, &mut Nothing, &mut then);
-    rows.end(&mut Nothing, &mut then);
-    found
-}
-
-/// Event Viewer names five columns in its own language and writes six: the last is the message.
-fn is_viewer(rows: &[Row]) -> bool {
-    let [heading, row] = rows else { return false };
-    let cells: Vec<_> = row.cells().collect();
-    let is_time = |cell: &&[u8]| {
-        let text = String::from_utf8_lossy(cell);
-        [DateOrder::MonthFirst, DateOrder::DayFirst]
-            .iter()
-            .any(|order| times::read(&text, *order).is_some())
-    };
-    heading.cells().count() == VIEWER.len()
-        && cells.len() > VIEWER.len()
-        && cells.get(1).is_some_and(is_time)
-        && cells.get(3).is_some_and(|id| !id.is_empty() && id.iter().all(u8::is_ascii_digit))
-}
-
 /// Event Viewer's columns.
-const VIEWER: [(Key, u8); 5] =
+pub(super) const VIEWER: [(Key, u8); 5] =
     [(Key::Level, 2), (Key::Time, 8), (Key::Provider, 6), (Key::Id, 9), (Key::Task, 1)];
 
 /// The columns of a table.
 pub(super) struct Heading {
     row: Row,
-    columns: Vec<Column>,
+    pub(super) columns: Vec<Column>,
 }
 
-struct Column {
+pub(super) struct Column {
     name: Vec<u8>,
-    known: Option<(Key, u8)>,
+    pub(super) known: Option<(Key, u8)>,
 }
 
 impl Heading {
@@ -161,7 +82,7 @@ impl Heading {
     }
 
     /// Which column best holds this.
-    fn column(&self, key: Key) -> Option<usize> {
+    pub(super) fn column(&self, key: Key) -> Option<usize> {
         let ranks = self.columns.iter().enumerate().filter_map(|(at, column)| {
             column.known.filter(|(known, _)| *known == key).map(|(_, rank)| (rank, at))
         });

@@ -1,11 +1,11 @@
 //! Where rows end and what their cells hold.
 
-use super::super::Sink;
-use super::super::encoding::Encoding;
-use super::Dialect;
+use super::dialect::Dialect;
 use crate::error::Problem;
 use crate::event::RecordLocation;
 use crate::limits;
+use crate::source::encoding::Encoding;
+use crate::source::sink::Sink;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 /// One row, its cells without their quotation marks.

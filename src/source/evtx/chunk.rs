@@ -7,7 +7,7 @@ use super::record::{HEADER, Records, TRAILER};
 use super::{CHUNK_BYTES, FILE_HEADER};
 use crate::error::Problem;
 use crate::event::RecordLocation;
-use crate::source::Sink;
+use crate::source::sink::Sink;
 use memchr::memmem;
 use std::cell::OnceCell;
 

@@ -25,7 +25,8 @@ mod value;
 
 use crate::error::Problem;
 use crate::event::{Event, RecordLocation};
-use crate::source::{self, Sink};
+use crate::source::decoder;
+use crate::source::sink::Sink;
 use chunk::{CHUNK_MAGIC, Start, next_chunk, shown};
 use record::Records;
 
@@ -242,7 +243,7 @@ impl Decoder {
     }
 }
 
-impl source::Decoder for Decoder {
+impl decoder::Decoder for Decoder {
     fn push(&mut self, mut bytes: &[u8], sink: &mut dyn Sink) {
         // What two pushes share is completed first; the rest is read where it is.
         while !self.held.is_empty() {

@@ -9,7 +9,7 @@ use super::template::{Hots, Plans};
 use super::value::{Value, kind};
 use crate::event::{Event, RecordLocation};
 use crate::fingerprint;
-use crate::source::{FullEvent, OtherRecord, ScriptRecord, Sink};
+use crate::source::sink::{FullEvent, OtherRecord, ScriptRecord, Sink};
 use crate::text::{Raw, Text};
 use xxhash_rust::xxh3::xxh3_64;
 

@@ -4,11 +4,11 @@
 //! within a surrogate pair (`"\ud83d"` alone), which strings of Rust cannot hold; and most of a document
 //! need only be passed over.
 
-mod frame;
-mod read;
-mod rows;
+mod framer;
+mod reader;
 mod shape;
+mod tables;
 
-pub(super) use frame::{Framer, LIST_WITHIN};
-pub(super) use read::{read, read_row, read_unframed};
-pub(super) use rows::{are_of_events, columns, turned};
+pub(super) use framer::{Framer, LIST_WITHIN};
+pub(super) use reader::{read, read_row, read_unframed};
+pub(super) use tables::{are_of_events, columns, turned};

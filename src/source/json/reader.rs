@@ -1,33 +1,37 @@
 //! What a JSON document says.
 
-use super::super::decode::Malformed;
-use super::super::field_names;
-use super::super::layout::{Form, ValueSpan, is_of_number};
-use super::super::record::{Record, Value};
-use super::super::scan::string_end;
-use super::frame::is_list;
-use super::rows::is_rows;
+use super::framer::is_list;
 use super::shape::{self, Holds};
+use super::tables::is_rows;
 use crate::limits;
+use crate::source::field_names;
+use crate::source::near::string_end;
+use crate::source::problems::Malformed;
+use crate::source::record::Record;
+use crate::source::value::{Value, ValueSpan};
+use crate::source::value_form::{Form, is_of_number};
 use std::borrow::Cow;
 
 /// Puts the values of a document into a record.
-pub(in super::super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) -> Result<(), Malformed> {
+pub(in crate::source) fn read<'a>(
+    text: &'a [u8],
+    record: &mut Record<'a>,
+) -> Result<(), Malformed> {
     document(text, record, false).map(|_| ())
 }
 
 /// The same for a document whose end is not known: the number of bytes that it takes. `None` where its framer
 /// has to be asked, because it is not all here, or is no single document.
-pub(in super::super) fn read_unframed<'a>(
+pub(in crate::source) fn read_unframed<'a>(
     text: &'a [u8],
     record: &mut Record<'a>,
 ) -> Option<usize> {
     let end = document(text, record, true).ok()?;
-    (!super::frame::may_be_cut(text.get(..end)?)).then_some(end)
+    (!super::framer::may_be_cut(text.get(..end)?)).then_some(end)
 }
 
 /// Puts the values of a table's row into a record, under the names of their columns.
-pub(in super::super) fn read_row<'a>(
+pub(in crate::source) fn read_row<'a>(
     text: &'a [u8],
     columns: &'a [Vec<u8>],
     record: &mut Record<'a>,

@@ -1,18 +1,24 @@
 //! What event XML says.
 
-use super::super::decode::Malformed;
-use super::super::field_names::{self, Key};
-use super::super::layout::{Form, ValueSpan};
-use super::super::record::{Record, Value};
-use super::{CDATA, local, name_len, object};
+use super::clixml;
+use super::names::{local, name_len};
+use super::tag::{Tag, attribute, tag};
 use crate::limits;
-use memchr::{memchr, memmem};
+use crate::source::field_names::{self, Key};
+use crate::source::problems::Malformed;
+use crate::source::record::Record;
+use crate::source::value::{Value, ValueSpan};
+use crate::source::value_form::Form;
+use memchr::memchr;
 use std::borrow::Cow;
 
 /// Puts the values of an `<Event>` into a record.
-pub(in super::super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) -> Result<(), Malformed> {
-    if element(text) == object::NAME {
-        return object::read(text, record);
+pub(in crate::source) fn read<'a>(
+    text: &'a [u8],
+    record: &mut Record<'a>,
+) -> Result<(), Malformed> {
+    if element(text) == clixml::NAME {
+        return clixml::read(text, record);
     }
     record.surely_event = true;
     walk(text, record, false).map(|_| ())
@@ -26,7 +32,7 @@ fn element(text: &[u8]) -> &[u8] {
 
 /// The same for an event whose end is not known: the number of bytes that it takes. `None` where the framer
 /// has to be asked, because it is not all here, or is no event.
-pub(in super::super) fn read_unframed<'a>(
+pub(in crate::source) fn read_unframed<'a>(
     text: &'a [u8],
     record: &mut Record<'a>,
 ) -> Option<usize> {
@@ -38,7 +44,7 @@ pub(in super::super) fn read_unframed<'a>(
 }
 
 /// Puts the values of event data that stand alone, as Azure keeps them, into a record.
-pub(in super::super) fn read_data<'a>(
+pub(in crate::source) fn read_data<'a>(
     text: &'a [u8],
     record: &mut Record<'a>,
 ) -> Result<(), Malformed> {
@@ -69,7 +75,7 @@ enum Section {
 fn walk<'a>(text: &'a [u8], record: &mut Record<'a>, data_only: bool) -> Result<usize, Malformed> {
     let mut open: Vec<Open<'a>> = Vec::with_capacity(8);
     let mut at = 0;
-    while let Some(tag) = tag(text, at, open.last())? {
+    while let Some(tag) = tag(text, at, open.last().map(|element| element.name))? {
         at = tag.end;
         if tag.closing {
             let Some(element) = open.pop().filter(|element| element.name == tag.name) else {
@@ -226,118 +232,4 @@ impl<'a> Value<'a> {
             other => Cow::Owned(other.text().into_owned()),
         }
     }
-}
-
-pub(super) struct Tag<'a> {
-    pub(super) name: &'a [u8],
-    pub(super) attributes: &'a [u8],
-    /// Where these begin.
-    attributes_at: usize,
-    pub(super) closing: bool,
-    pub(super) empty: bool,
-    /// Where its `<` stands, and what follows its `>`.
-    pub(super) begin: usize,
-    pub(super) end: usize,
-}
-
-/// The next tag from this position on; comments, CDATA sections and instructions are passed over.
-pub(super) fn tag<'a>(
-    text: &'a [u8],
-    from: usize,
-    innermost: Option<&Open<'a>>,
-) -> Result<Option<Tag<'a>>, Malformed> {
-    let mut at = from;
-    loop {
-        let Some(found) = memchr(b'<', text.get(at..).unwrap_or_default()) else { return Ok(None) };
-        at += found;
-        let markup = text.get(at..).unwrap_or_default();
-        if let Some(tag) = innermost.and_then(|element| end_tag(markup, at, element.name)) {
-            return Ok(Some(tag));
-        }
-        let mark: &[u8] = match markup {
-            [b'<', b'!', b'-', b'-', ..] => b"-->",
-            [b'<', b'?', ..] => b"?>",
-            _ if markup.starts_with(CDATA) => b"]]>",
-            _ => return one_tag(markup, at).map(Some),
-        };
-        let Some(end) = memmem::find(markup, mark) else {
-            return Err(Malformed { at, expected: "the end of a comment or section" });
-        };
-        at += end + mark.len();
-    }
-}
-
-/// The end tag of this name in its shortest form, as nearly all are.
-fn end_tag<'a>(markup: &[u8], begin: usize, name: &'a [u8]) -> Option<Tag<'a>> {
-    let after = markup.strip_prefix(b"</")?.strip_prefix(name)?;
-    let end = begin + name.len() + 3;
-    (after.first() == Some(&b'>')).then_some(Tag {
-        name,
-        attributes: b"",
-        attributes_at: end,
-        closing: true,
-        empty: false,
-        begin,
-        end,
-    })
-}
-
-fn one_tag(markup: &[u8], begin: usize) -> Result<Tag<'_>, Malformed> {
-    let malformed = Malformed { at: begin, expected: "a tag" };
-    let closing = markup.get(1) == Some(&b'/');
-    let name_at = if closing { 2 } else { 1 };
-    let rest = markup.get(name_at..).unwrap_or_default();
-    let Some((name, rest)) = rest.split_at_checked(name_len(rest)) else { return Err(malformed) };
-    let Some(length) = tag_len(rest) else { return Err(malformed) };
-    let inner = rest.get(..length).unwrap_or_default();
-    let empty = inner.ends_with(b"/");
-    if name.is_empty() || (closing && !inner.trim_ascii().is_empty()) {
-        return Err(malformed);
-    }
-    let end = begin + name_at + name.len() + length + 1;
-    Ok(Tag {
-        name,
-        attributes: inner.strip_suffix(b"/").unwrap_or(inner),
-        attributes_at: begin + name_at + name.len(),
-        closing,
-        empty,
-        begin,
-        end,
-    })
-}
-
-/// Where the `>` of a tag stands that is in no quotes.
-fn tag_len(text: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        let byte = text.get(at)?;
-        match byte {
-            b'>' => return Some(at),
-            b'"' | b'\'' => {
-                let quoted = text.get(at + 1..)?;
-                let length = memchr(*byte, quoted)?;
-                // A value has no tag in it; that is the next one, after a tag that was cut off.
-                if memchr(b'<', quoted.get(..length)?).is_some() {
-                    return None;
-                }
-                at += length + 2;
-            }
-            b'<' => return None,
-            _ => at += 1,
-        }
-    }
-}
-
-/// The first attribute, its value as it stands between the quotes, and what follows.
-pub(super) fn attribute(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let text = text.trim_ascii_start();
-    let equals = memchr(b'=', text)?;
-    let name = text.get(..equals)?.trim_ascii_end();
-    let rest = text.get(equals + 1..)?.trim_ascii_start();
-    let (quote, rest) = rest.split_first()?;
-    if !matches!(quote, b'"' | b'\'') {
-        return None;
-    }
-    let end = memchr(*quote, rest)?;
-    Some((name, rest.get(..end)?, rest.get(end + 1..)?))
 }

@@ -6,8 +6,8 @@
 //! | Splunk's `json_cols` | `"fields":["a","b"],"columns":[["1",…],["2",…]]` |
 //! | Azure Monitor, Kusto | `"columns":[{"name":"a","type":…},…],"rows":[[1,2],…]`, in `tables` or not, or `Columns` of `ColumnName` |
 
-use super::super::field_names::{self, Key};
-use super::super::scan::string_end;
+use crate::source::field_names::{self, Key};
+use crate::source::near::string_end;
 use crate::text::json::unescape;
 use memchr::memmem;
 
@@ -17,7 +17,7 @@ pub(super) fn is_rows(name: &[u8]) -> bool {
 }
 
 /// The names of the columns, from the text before the rows.
-pub(in super::super) fn columns(before: &[u8]) -> Vec<Vec<u8>> {
+pub(in crate::source) fn columns(before: &[u8]) -> Vec<Vec<u8>> {
     let lists: [&[u8]; 3] = [b"\"fields\"", b"\"columns\"", b"\"Columns\""];
     let ends = lists.iter().filter_map(|list| Some(memmem::rfind(before, list)? + list.len()));
     let list = ends.max().and_then(|end| after_colon(before.get(end..)?));
@@ -26,7 +26,7 @@ pub(in super::super) fn columns(before: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// Whether rows with these columns may be events. What a query says of itself stands in tables too.
-pub(in super::super) fn are_of_events(columns: &[Vec<u8>]) -> bool {
+pub(in crate::source) fn are_of_events(columns: &[Vec<u8>]) -> bool {
     columns.iter().any(|name| match field_names::system(name) {
         Some((Key::Id, rank)) => rank > 3,
         Some((Key::Text | Key::Message | Key::Raw | Key::Data, _)) => true,
@@ -38,7 +38,7 @@ pub(in super::super) fn are_of_events(columns: &[Vec<u8>]) -> bool {
 type Table = (Vec<Vec<u8>>, Vec<Vec<u8>>);
 
 /// The rows of a table that is written column by column.
-pub(in super::super) fn turned(text: &[u8]) -> Option<Table> {
+pub(in crate::source) fn turned(text: &[u8]) -> Option<Table> {
     let key: &[u8] = b"\"columns\"";
     let at = memmem::find(text, key)?;
     let list = after_colon(text.get(at + key.len()..)?)?;

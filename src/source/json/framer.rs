@@ -1,8 +1,8 @@
 //! Where a JSON document ends.
 
-use super::super::frame::Scan;
-use super::super::{record_start, syslog};
-use super::rows::is_rows;
+use super::tables::is_rows;
+use crate::source::framing::{LOOK, Scan};
+use crate::source::text::syslog;
 use memchr::memchr3;
 
 /// Lists of records within an outer object: search results, Elastic's hits, Azure's records.
@@ -13,10 +13,10 @@ const LISTS: [&[u8]; 7] =
 const ROWS_DEPTH: u32 = 3;
 
 /// How far into an object its list of records may begin.
-pub(in super::super) const LIST_WITHIN: usize = 64 << 10;
+pub(in crate::source) const LIST_WITHIN: usize = 64 << 10;
 
 /// Follows a document from its opening brace.
-pub(in super::super) struct Framer {
+pub(in crate::source) struct Framer {
     depth: u32,
     /// One bit a level, the innermost lowest: set for an object. Levels beyond 64 are counted only.
     objects: u64,
@@ -30,35 +30,35 @@ pub(in super::super) struct Framer {
 }
 
 impl Framer {
-    pub(in super::super) fn new() -> Self {
+    pub(in crate::source) fn new() -> Self {
         let begins = [None; ROWS_DEPTH as usize];
         Self { depth: 0, objects: 0, in_string: false, before: 0, lists: true, begins }
     }
 
     /// The rest of outer objects, after the list in them has ended. Another may follow: a table of a list of tables.
-    pub(in super::super) fn after_list(depth: u32) -> Self {
+    pub(in crate::source) fn after_list(depth: u32) -> Self {
         // So deep are only the rows of a table in a list of tables.
         let objects = if depth == ROWS_DEPTH { 0b101 } else { u64::MAX };
         Self { depth, objects, before: b']', ..Self::new() }
     }
 
     /// Only the end is still of interest.
-    pub(in super::super) fn pass_over(&mut self) {
+    pub(in crate::source) fn pass_over(&mut self) {
         self.lists = false;
     }
 
     /// Where the object begins that holds the list that was met last, unless that was not seen.
-    pub(in super::super) fn begin(&self) -> Option<usize> {
+    pub(in crate::source) fn begin(&self) -> Option<usize> {
         self.begins.get(self.depth.checked_sub(1)? as usize).copied().flatten()
     }
 
     /// The list that was met last is of no interest: it is passed over like any other value.
-    pub(in super::super) fn pass_list(&mut self) {
+    pub(in crate::source) fn pass_list(&mut self) {
         self.open(false);
         self.before = b'[';
     }
 
-    pub(in super::super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
+    pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
         let mut at = from;
         loop {
             let rest = text.get(at..).unwrap_or_default();
@@ -152,8 +152,7 @@ fn begins_next(line: &[u8], last: bool) -> Option<bool> {
         [] | [b'{'] => last.then_some(false),
         [first, ..] if is_of_document(*first) => Some(false),
         _ => {
-            let header =
-                line.get(..record_start::LOOK).or(last.then_some(line)).map(syslog::header)?;
+            let header = line.get(..LOOK).or(last.then_some(line)).map(syslog::header)?;
             Some(header.is_some())
         }
     }
@@ -188,8 +187,8 @@ pub(super) fn may_be_cut(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::frame::scan_at_every_cut;
     use super::*;
+    use crate::source::framing::scan_at_every_cut;
 
     fn frame(text: &str) -> Scan {
         scan_at_every_cut(text, || {

@@ -9,11 +9,12 @@
 //!
 //! The header is passed over: what the event says of itself is what counts.
 
-use super::{record_start, snare};
+use super::snare;
+use crate::source::xml;
 
 /// How many bytes stand before the event on a line that begins with a header; `None` where it has none, or carries
-/// no event. No more than `record_start::LOOK` bytes are to be given.
-pub(super) fn header(text: &[u8]) -> Option<usize> {
+/// no event. No more than `LOOK` bytes are to be given.
+pub(in crate::source) fn header(text: &[u8]) -> Option<usize> {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_dated = begins(line);
     (1..line.len()).find(|at| {
@@ -24,7 +25,7 @@ pub(super) fn header(text: &[u8]) -> Option<usize> {
         }
         match event {
             [b'{', rest @ ..] => is_dated && rest.trim_ascii_start().starts_with(b"\""),
-            [b'<', ..] => is_dated && record_start::record(event).is_some(),
+            [b'<', ..] => is_dated && xml::is_event(event),
             _ => snare::begins(event) && (is_dated || before.ends_with(b"\t")),
         }
     })

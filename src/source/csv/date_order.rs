@@ -2,10 +2,10 @@
 //!
 //! Rows wait until one of them shows it (no month has more than twelve), or until there are too many.
 
-use super::super::Sink;
-use super::super::times::{self, DateOrder};
 use super::rows::Row;
 use crate::error::Problem;
+use crate::source::sink::Sink;
+use crate::source::timestamp::{self, DateOrder};
 
 /// Bytes of rows that wait for one that shows the order.
 const HELD_BYTES: usize = 1 << 20;
@@ -25,7 +25,7 @@ pub(super) struct Order {
 impl Order {
     pub(super) fn row(&mut self, row: Row, time: String) {
         if self.decided.is_none()
-            && let Some((first, second)) = times::ambiguous(&time)
+            && let Some((first, second)) = timestamp::ambiguous(&time)
         {
             let offset = row.place.offset;
             match (first > 12, second > 12) {

@@ -1,11 +1,13 @@
 //! Where an `<Event>` ends.
 
-use super::super::frame::Scan;
-use super::{CDATA, local, name_len, object};
+use super::clixml;
+use super::names::{local, name_len};
+use crate::source::framing::Scan;
+use crate::text::xml::CDATA;
 use memchr::{memchr, memchr3, memmem};
 
 /// Follows markup from its first `<`.
-pub(in super::super) struct Framer {
+pub(in crate::source) struct Framer {
     state: State,
     /// The event's name with its prefix; empty while it is not known.
     name: Vec<u8>,
@@ -33,11 +35,11 @@ enum State {
 const NAME_BYTES: usize = 256;
 
 impl Framer {
-    pub(in super::super) fn new() -> Self {
+    pub(in crate::source) fn new() -> Self {
         Self { state: State::Start, name: Vec::new(), depth: 0, user_data: false }
     }
 
-    pub(in super::super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
+    pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
         let mut at = from;
         loop {
             let rest = text.get(at..).unwrap_or_default();
@@ -71,11 +73,11 @@ impl Framer {
                     return Step::more(0);
                 }
                 // Objects may be within each other; those of a list are records of their own.
-                self.user_data = local(name) == object::NAME;
+                self.user_data = local(name) == clixml::NAME;
                 if self.user_data {
-                    let look = rest.get(..object::LOOK);
+                    let look = rest.get(..clixml::LOOK);
                     let Some(look) = look.or(last.then_some(rest)) else { return Step::more(0) };
-                    if let Some(end) = object::list(look) {
+                    if let Some(end) = clixml::list(look) {
                         return Step::Stop(Scan::Skip(end));
                     }
                 }
@@ -231,8 +233,8 @@ impl Step {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::frame::scan_at_every_cut;
     use super::*;
+    use crate::source::framing::scan_at_every_cut;
 
     fn frame(text: &str) -> Scan {
         scan_at_every_cut(text, || {

@@ -1,5 +1,19 @@
 //! What a framer finds out about the record it is in.
 
+use crate::event::RecordLocation;
+
+/// Bytes that always suffice to tell a head.
+pub(super) const LOOK: usize = 256;
+
+/// The place of a record that has none of its own, but shares one with others.
+pub(super) fn moved(place: RecordLocation, by: u64) -> RecordLocation {
+    RecordLocation {
+        offset: place.offset + by,
+        length: place.length.saturating_sub(by),
+        frame: place.frame,
+    }
+}
+
 /// How far a framer came. Positions count from the record's first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scan {

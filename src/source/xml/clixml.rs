@@ -1,11 +1,12 @@
 //! What `Get-WinEvent | Export-Clixml` writes: an `<Obj>` an event, its properties by the name in `N`, those of the
 //! event itself without names ([`field_names::by_place`]).
 
-use super::super::decode::Malformed;
-use super::super::field_names;
-use super::super::record::{Record, Value};
-use super::read::{attribute, tag};
+use super::tag::{attribute, tag};
 use crate::limits;
+use crate::source::field_names;
+use crate::source::problems::Malformed;
+use crate::source::record::Record;
+use crate::source::value::Value;
 use crate::text::{json, xml};
 use std::borrow::Cow;
 

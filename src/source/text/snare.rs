@@ -3,9 +3,10 @@
 //! They stand in a fixed order behind `MSWinEventLog`: criticality, log, a counter of Snare's, time, id, provider, user,
 //! kind of account, level, computer, category, strings, message. A message has lost its line ends: spaces stand for them.
 
-use super::field_names::Key;
-use super::record::{Record, Value};
-use super::rendered_message;
+use crate::source::field_names::Key;
+use crate::source::record::Record;
+use crate::source::rendered_message;
+use crate::source::value::Value;
 use std::borrow::Cow;
 
 const MARK: &[u8] = b"MSWinEventLog";
@@ -25,7 +26,7 @@ const PLACES: [(usize, Key, u8); 7] = [
 const STRINGS: usize = 12;
 
 /// Whether an event begins here; one in JSON behind Snare's marks is none of Snare's.
-pub(super) fn begins(text: &[u8]) -> bool {
+pub(in crate::source) fn begins(text: &[u8]) -> bool {
     match text.strip_prefix(MARK) {
         Some([b'\t', _, b'\t', after @ ..]) => !after.starts_with(b"{"),
         Some([b'\t', ..]) => true,

@@ -2,89 +2,14 @@
 //! events is text too, but another ([`list`]), as are Snare's
 //! ([`snare`]) and that of `wevtutil` ([`wevtutil`]).
 
-use super::field_names::{self, Key};
-use super::frame::Scan;
-use super::record::{Record, Value};
-use super::{Format, format_list, record_start, snare, wevtutil};
+use crate::source::field_names::{self, Key};
+use crate::source::record::Record;
+use crate::source::value::Value;
 use memchr::memchr;
 use std::borrow::Cow;
 
-/// Follows an event from its first line: it ends where another event begins.
-#[derive(Default)]
-pub(super) struct Framer {
-    /// Told by the first line.
-    kind: Option<Kind>,
-}
-
-enum Kind {
-    Splunk,
-    /// An event is a line.
-    Snare,
-    Wevtutil,
-    /// With what every list of PowerShell's begins with, in its text.
-    List(Vec<u8>),
-}
-
-impl Kind {
-    fn of(text: &[u8]) -> Self {
-        if format_list::begins(text) {
-            Self::List(format_list::prefix(text))
-        } else if snare::begins(text) {
-            Self::Snare
-        } else if wevtutil::begins(text.get(..record_start::LOOK).unwrap_or(text)) {
-            Self::Wevtutil
-        } else {
-            Self::Splunk
-        }
-    }
-
-    /// Where an event ends after which another begins, or nothing comes.
-    fn end(&self, text: &[u8]) -> Scan {
-        Scan::End(match self {
-            // Empty lines part them.
-            Self::Wevtutil => text.trim_ascii_end().len(),
-            _ => text.len(),
-        })
-    }
-}
-
-impl Framer {
-    pub(super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
-        let kind = self.kind.get_or_insert_with(|| Kind::of(text));
-        if let Kind::List(prefix) = kind {
-            return format_list::scan(prefix, text, from, last);
-        }
-        let mut at = from;
-        loop {
-            let Some(found) = memchr(b'\n', text.get(at..).unwrap_or_default()) else {
-                return if last { kind.end(text) } else { Scan::More(text.len()) };
-            };
-            let line_at = at + found + 1;
-            let line = text.get(line_at..).unwrap_or_default();
-            let enough = line.len() >= record_start::LOOK || last;
-            let begins = match kind {
-                Kind::Snare => return Scan::End(at + found),
-                _ if !enough => return Scan::More(at + found),
-                // Nothing else stands between events of `wevtutil`.
-                Kind::Wevtutil => wevtutil::begins(line.get(..record_start::LOOK).unwrap_or(line)),
-                _ => matches!(record_start::record(line), Some(Format::Classic | Format::Xml)),
-            };
-            if begins {
-                return kind.end(text.get(..line_at).unwrap_or(text));
-            }
-            at = line_at;
-        }
-    }
-}
-
 /// Puts the values of an event into a record.
 pub(super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
-    match Kind::of(text) {
-        Kind::List(_) => return format_list::read(text, record),
-        Kind::Snare => return snare::read(text, record),
-        Kind::Wevtutil => return wevtutil::read(text, record),
-        Kind::Splunk => {}
-    }
     record.surely_event = true;
     let (time, mut rest) = line(text);
     record.put(Key::Time, 6, Value::plain(time));
@@ -125,7 +50,7 @@ fn line(text: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Whether an event begins here: a line `MM/DD/YYYY hh:mm:ss AM`, then a `Key=Value` line.
-pub(super) fn begins(text: &[u8]) -> bool {
+pub(in crate::source) fn begins(text: &[u8]) -> bool {
     // Asked of every line: most are told by how they begin.
     let Some(rest) = after_time(text) else { return false };
     let mut lines = rest.splitn(3, |byte| *byte == b'\n');

@@ -1,8 +1,9 @@
 //! What `wevtutil qe /f:text` shows: `Event[0]`, a `Key: value` line for each value, and the message below
 //! `Description:`. The names are English on every machine, what the values say is not.
 
-use super::field_names::Key;
-use super::record::{Record, Value};
+use crate::source::field_names::Key;
+use crate::source::record::Record;
+use crate::source::value::Value;
 use memchr::memchr;
 use std::borrow::Cow;
 
@@ -19,8 +20,8 @@ const KEYS: [(&[u8], Key); 10] = [
     (b"Computer", Key::Computer),
 ];
 
-/// Whether an event begins here. No more than `record_start::LOOK` bytes are to be given.
-pub(super) fn begins(text: &[u8]) -> bool {
+/// Whether an event begins here. No more than `LOOK` bytes are to be given.
+pub(in crate::source) fn begins(text: &[u8]) -> bool {
     let Some(rest) = text.strip_prefix(b"Event[") else { return false };
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let rest = rest.get(digits..).and_then(|rest| rest.strip_prefix(b"]")).unwrap_or_default();

@@ -1,59 +1,15 @@
 //! One framed record of any text format to what it says.
 
 use super::field_names::Key;
-use super::frame::Scan;
+use super::format::Format;
+use super::framing::moved;
 use super::nested::Within;
+use super::problems::malformed;
 use super::record::{Clock, Record};
-use super::{Format, Sink, classic, json, xml};
-use crate::error::Problem;
+use super::record_format::read;
+use super::sink::Sink;
+use super::{json, xml};
 use crate::event::RecordLocation;
-use crate::limits;
-
-/// The framer of the record that a source is in.
-pub(super) enum Framer {
-    Xml(xml::Framer),
-    Json(json::Framer),
-    Classic(classic::Framer),
-}
-
-impl Framer {
-    pub(super) fn new(format: Format) -> Self {
-        match format {
-            Format::Json => Self::Json(json::Framer::new()),
-            Format::Classic => Self::Classic(classic::Framer::default()),
-            _ => Self::Xml(xml::Framer::new()),
-        }
-    }
-
-    /// The record is too long to be kept: only its end is still of interest.
-    pub(super) fn pass_over(&mut self) {
-        if let Self::Json(framer) = self {
-            framer.pass_over();
-        }
-    }
-
-    pub(super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
-        match self {
-            Self::Xml(framer) => framer.scan(text, from, last),
-            Self::Json(framer) => framer.scan(text, from, last),
-            Self::Classic(framer) => framer.scan(text, from, last),
-        }
-    }
-}
-
-/// Reads a record that begins here without framing it first, where that gives the same: the number of bytes
-/// that it takes. Most records are whole and well-formed, so most are passed over only once.
-pub(super) fn read_unframed<'a>(
-    format: Format,
-    text: &'a [u8],
-    record: &mut Record<'a>,
-) -> Option<usize> {
-    match format {
-        Format::Json => json::read_unframed(text, record),
-        Format::Xml => xml::read_unframed(text, record),
-        _ => None,
-    }
-}
 
 /// Hands on what a framed record says, or what is wrong with it. False where it is no Windows event.
 pub(super) fn decode(
@@ -97,38 +53,6 @@ pub(super) fn decode_row(
     hand_on(record, within, sink)
 }
 
-/// The place of a record that has none of its own, but shares one with others.
-pub(super) fn moved(place: RecordLocation, by: u64) -> RecordLocation {
-    RecordLocation {
-        offset: place.offset + by,
-        length: place.length.saturating_sub(by),
-        frame: place.frame,
-    }
-}
-
-/// Where a record is malformed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Malformed {
-    pub(super) at: usize,
-    pub(super) expected: &'static str,
-}
-
-/// Puts the values of a framed record into `record`.
-pub(super) fn read<'a>(
-    format: Format,
-    text: &'a [u8],
-    record: &mut Record<'a>,
-) -> Result<(), Malformed> {
-    match format {
-        Format::Json => json::read(text, record),
-        Format::Classic => {
-            classic::read(text, record);
-            Ok(())
-        }
-        _ => xml::read(text, record),
-    }
-}
-
 /// Hands on a record whose values may hold a whole event, or the data of one, as text.
 pub(super) fn hand_on(mut record: Record<'_>, within: &mut Within, sink: &mut dyn Sink) -> bool {
     record.adapt_hayabusa();
@@ -168,16 +92,4 @@ fn put_data(text: &[u8], record: &mut Record<'_>) {
     if read {
         record.adopt(inner);
     }
-}
-
-fn malformed(code: &'static str, place: RecordLocation, error: Malformed) -> Problem {
-    let Malformed { at, expected } = error;
-    let bound = limits::NESTING;
-    let nesting =
-        if expected == "less nesting" { format!(" than {bound} levels") } else { String::new() };
-    Problem::error(
-        code,
-        format!("a record that cannot be read: expected {expected}{nesting} at its byte {at}"),
-    )
-    .at(place.offset)
 }

@@ -1,10 +1,11 @@
 //! What `Get-WinEvent | Format-List` shows: `Key : value` lines with their colons below each other, and longer
 //! values going on below their beginnings. What PowerShell broke to fit its window stays broken.
 
-use super::field_names::{self, Key};
-use super::frame::Scan;
-use super::record::{Record, Value};
-use super::times::{self, DateOrder};
+use crate::source::field_names::{self, Key};
+use crate::source::framing::Scan;
+use crate::source::record::Record;
+use crate::source::timestamp::{self, DateOrder};
+use crate::source::value::Value;
 use memchr::memchr;
 use std::borrow::Cow;
 
@@ -12,7 +13,7 @@ use std::borrow::Cow;
 const LOOK: usize = 64;
 
 /// Whether a list begins here: a known key, padded, and a colon.
-pub(super) fn begins(text: &[u8]) -> bool {
+pub(in crate::source) fn begins(text: &[u8]) -> bool {
     let text = text.get(..LOOK).unwrap_or(text);
     key(text).is_some_and(|(name, _)| field_names::system(name).is_some())
 }
@@ -100,7 +101,7 @@ fn time(text: &[u8]) -> Vec<u8> {
         true => [DateOrder::MonthFirst, DateOrder::DayFirst],
         false => [DateOrder::DayFirst, DateOrder::MonthFirst],
     };
-    match orders.iter().find_map(|order| times::read(&shown, *order)) {
+    match orders.iter().find_map(|order| timestamp::read(&shown, *order)) {
         Some((time, true)) => time.to_string().into_bytes(),
         Some((time, false)) => time.to_string().trim_end_matches('Z').as_bytes().to_vec(),
         None => text.to_vec(),

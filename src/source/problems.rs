@@ -1,0 +1,42 @@
+//! Words of problems that several formats have.
+
+use super::format::Format;
+use crate::error::Problem;
+use crate::event::RecordLocation;
+use crate::limits;
+
+/// Where a record is malformed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Malformed {
+    pub(super) at: usize,
+    pub(super) expected: &'static str,
+}
+
+pub(super) fn malformed(code: &'static str, place: RecordLocation, error: Malformed) -> Problem {
+    let Malformed { at, expected } = error;
+    let bound = limits::NESTING;
+    let nesting =
+        if expected == "less nesting" { format!(" than {bound} levels") } else { String::new() };
+    Problem::error(
+        code,
+        format!("a record that cannot be read: expected {expected}{nesting} at its byte {at}"),
+    )
+    .at(place.offset)
+}
+
+/// The same words whether another record begins or the bytes end: a source read in ranges must not tell.
+pub(super) fn cut_off(format: Format) -> Problem {
+    let what = match format {
+        Format::Json => "a JSON object",
+        _ => "an event",
+    };
+    Problem::error("cut-off", format!("{what} was cut off: its end is missing"))
+}
+
+/// The beginning of a text in quotation marks, to be shown in a message.
+pub(super) fn excerpt(text: &[u8]) -> String {
+    let text = text.trim_ascii_start();
+    let begin = text.get(..60).unwrap_or(text);
+    let line = begin.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    format!("{:?}", String::from_utf8_lossy(line))
+}

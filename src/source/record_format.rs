@@ -1,0 +1,69 @@
+//! The framer and the reader of each text format.
+
+use super::format::Format;
+use super::framing::Scan;
+use super::problems::Malformed;
+use super::record::Record;
+use super::{json, text, xml};
+
+/// The framer of the record that a source is in.
+pub(super) enum Framer {
+    Xml(xml::Framer),
+    Json(json::Framer),
+    Classic(text::Framer),
+}
+
+impl Framer {
+    pub(super) fn new(format: Format) -> Self {
+        match format {
+            Format::Json => Self::Json(json::Framer::new()),
+            Format::Classic => Self::Classic(text::Framer::default()),
+            _ => Self::Xml(xml::Framer::new()),
+        }
+    }
+
+    /// The record is too long to be kept: only its end is still of interest.
+    pub(super) fn pass_over(&mut self) {
+        if let Self::Json(framer) = self {
+            framer.pass_over();
+        }
+    }
+
+    pub(super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
+        match self {
+            Self::Xml(framer) => framer.scan(text, from, last),
+            Self::Json(framer) => framer.scan(text, from, last),
+            Self::Classic(framer) => framer.scan(text, from, last),
+        }
+    }
+}
+
+/// Reads a record that begins here without framing it first, where that gives the same: the number of bytes
+/// that it takes. Most records are whole and well-formed, so most are passed over only once.
+pub(super) fn read_unframed<'a>(
+    format: Format,
+    text: &'a [u8],
+    record: &mut Record<'a>,
+) -> Option<usize> {
+    match format {
+        Format::Json => json::read_unframed(text, record),
+        Format::Xml => xml::read_unframed(text, record),
+        _ => None,
+    }
+}
+
+/// Puts the values of a framed record into `record`.
+pub(super) fn read<'a>(
+    format: Format,
+    text: &'a [u8],
+    record: &mut Record<'a>,
+) -> Result<(), Malformed> {
+    match format {
+        Format::Json => json::read(text, record),
+        Format::Classic => {
+            text::read(text, record);
+            Ok(())
+        }
+        _ => xml::read(text, record),
+    }
+}

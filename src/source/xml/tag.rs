@@ -1,0 +1,121 @@
+//! Tags and their attributes.
+
+use super::names::name_len;
+use crate::source::problems::Malformed;
+use crate::text::xml::CDATA;
+use memchr::{memchr, memmem};
+
+/// A tag.
+pub(super) struct Tag<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) attributes: &'a [u8],
+    /// Where these begin.
+    pub(super) attributes_at: usize,
+    pub(super) closing: bool,
+    pub(super) empty: bool,
+    /// Where its `<` stands, and what follows its `>`.
+    pub(super) begin: usize,
+    pub(super) end: usize,
+}
+
+/// The next tag from this position on; comments, CDATA sections and instructions are passed over.
+pub(super) fn tag<'a>(
+    text: &'a [u8],
+    from: usize,
+    innermost: Option<&'a [u8]>,
+) -> Result<Option<Tag<'a>>, Malformed> {
+    let mut at = from;
+    loop {
+        let Some(found) = memchr(b'<', text.get(at..).unwrap_or_default()) else { return Ok(None) };
+        at += found;
+        let markup = text.get(at..).unwrap_or_default();
+        if let Some(tag) = innermost.and_then(|name| end_tag(markup, at, name)) {
+            return Ok(Some(tag));
+        }
+        let mark: &[u8] = match markup {
+            [b'<', b'!', b'-', b'-', ..] => b"-->",
+            [b'<', b'?', ..] => b"?>",
+            _ if markup.starts_with(CDATA) => b"]]>",
+            _ => return one_tag(markup, at).map(Some),
+        };
+        let Some(end) = memmem::find(markup, mark) else {
+            return Err(Malformed { at, expected: "the end of a comment or section" });
+        };
+        at += end + mark.len();
+    }
+}
+
+/// The end tag of this name in its shortest form, as nearly all are.
+fn end_tag<'a>(markup: &[u8], begin: usize, name: &'a [u8]) -> Option<Tag<'a>> {
+    let after = markup.strip_prefix(b"</")?.strip_prefix(name)?;
+    let end = begin + name.len() + 3;
+    (after.first() == Some(&b'>')).then_some(Tag {
+        name,
+        attributes: b"",
+        attributes_at: end,
+        closing: true,
+        empty: false,
+        begin,
+        end,
+    })
+}
+
+fn one_tag(markup: &[u8], begin: usize) -> Result<Tag<'_>, Malformed> {
+    let malformed = Malformed { at: begin, expected: "a tag" };
+    let closing = markup.get(1) == Some(&b'/');
+    let name_at = if closing { 2 } else { 1 };
+    let rest = markup.get(name_at..).unwrap_or_default();
+    let Some((name, rest)) = rest.split_at_checked(name_len(rest)) else { return Err(malformed) };
+    let Some(length) = tag_len(rest) else { return Err(malformed) };
+    let inner = rest.get(..length).unwrap_or_default();
+    let empty = inner.ends_with(b"/");
+    if name.is_empty() || (closing && !inner.trim_ascii().is_empty()) {
+        return Err(malformed);
+    }
+    let end = begin + name_at + name.len() + length + 1;
+    Ok(Tag {
+        name,
+        attributes: inner.strip_suffix(b"/").unwrap_or(inner),
+        attributes_at: begin + name_at + name.len(),
+        closing,
+        empty,
+        begin,
+        end,
+    })
+}
+
+/// Where the `>` of a tag stands that is in no quotes.
+fn tag_len(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let byte = text.get(at)?;
+        match byte {
+            b'>' => return Some(at),
+            b'"' | b'\'' => {
+                let quoted = text.get(at + 1..)?;
+                let length = memchr(*byte, quoted)?;
+                // A value has no tag in it; that is the next one, after a tag that was cut off.
+                if memchr(b'<', quoted.get(..length)?).is_some() {
+                    return None;
+                }
+                at += length + 2;
+            }
+            b'<' => return None,
+            _ => at += 1,
+        }
+    }
+}
+
+/// The first attribute, its value as it stands between the quotes, and what follows.
+pub(super) fn attribute(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let text = text.trim_ascii_start();
+    let equals = memchr(b'=', text)?;
+    let name = text.get(..equals)?.trim_ascii_end();
+    let rest = text.get(equals + 1..)?.trim_ascii_start();
+    let (quote, rest) = rest.split_first()?;
+    if !matches!(quote, b'"' | b'\'') {
+        return None;
+    }
+    let end = memchr(*quote, rest)?;
+    Some((name, rest.get(..end)?, rest.get(end + 1..)?))
+}
