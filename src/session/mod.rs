@@ -312,3 +312,9 @@ impl Session {
         problems
     }
 }
+
+/// A session may move to another thread: native shells read with one session a thread.
+const _: () = {
+    const fn is_send<T: Send>() {}
+    is_send::<Session>();
+};

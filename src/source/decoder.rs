@@ -3,7 +3,7 @@
 use super::sink::Sink;
 
 /// Reads one source, pushed piece by piece.
-pub trait Decoder {
+pub trait Decoder: Send {
     /// The next bytes. Everything that is complete is handed on.
     fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink);
 

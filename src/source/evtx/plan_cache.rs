@@ -4,7 +4,7 @@ use super::binxml::{Chunk, NameAt};
 use super::bytes::{Cursor, Fault};
 use super::template::{Plan, plan};
 use crate::simd;
-use std::rc::Rc;
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The plans used most.
@@ -24,15 +24,15 @@ struct Made {
     mask: Box<[u8]>,
     /// Where in them names are referred to, and what these are. Names that stand inline are among the tokens.
     names: Names,
-    plan: Rc<Plan>,
+    plan: Arc<Plan>,
 }
 
 impl Memo {
     /// The plan for these tokens, if one was made for the same.
-    pub(super) fn recall(&mut self, chunk: &Chunk<'_>, tokens: Cursor<'_>) -> Option<Rc<Plan>> {
+    pub(super) fn recall(&mut self, chunk: &Chunk<'_>, tokens: Cursor<'_>) -> Option<Arc<Plan>> {
         let found = chunk.data.get(tokens.at()..tokens.end())?;
         let at = self.made.iter().position(|made| made.stands(chunk, tokens.at(), found))?;
-        let plan = self.made.get(at).map(|made| Rc::clone(&made.plan));
+        let plan = self.made.get(at).map(|made| Arc::clone(&made.plan));
         // What is used stays near the front: it is looked at first, and kept longest.
         self.made.swap(at, at / 2);
         plan
@@ -43,20 +43,20 @@ impl Memo {
         &mut self,
         chunk: &Chunk<'a>,
         tokens: Cursor<'a>,
-    ) -> Result<Rc<Plan>, Fault> {
+    ) -> Result<Arc<Plan>, Fault> {
         let (mut plan, names) = chunk.noting_names(|| plan(chunk, tokens))?;
         let bytes = chunk.data.get(tokens.at()..tokens.end());
         // A definition that uses another one is read anew each time.
-        let (Some(bytes), Some(names)) = (bytes, names) else { return Ok(Rc::new(plan)) };
+        let (Some(bytes), Some(names)) = (bytes, names) else { return Ok(Arc::new(plan)) };
         let name = |NameAt { reference, inline, name }: NameAt<'a>| {
             (reference.wrapping_sub(tokens.at()), (!inline).then(|| name.into()))
         };
         let names: Names = names.into_iter().map(name).collect();
         let mask = mask(bytes.len(), &names);
         plan.mark = Some(mark(bytes, &mask, &names));
-        let plan = Rc::new(plan);
+        let plan = Arc::new(plan);
         self.made.truncate(MADE - 1);
-        self.made.push(Made { bytes: bytes.into(), mask, names, plan: Rc::clone(&plan) });
+        self.made.push(Made { bytes: bytes.into(), mask, names, plan: Arc::clone(&plan) });
         Ok(plan)
     }
 }

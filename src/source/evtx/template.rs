@@ -12,7 +12,7 @@ use super::bytes::{Cursor, Fault, is_word};
 use super::fields::{HOT, Hot, Key, Path, hot_data};
 use super::plan_cache::Memo;
 use super::value::{Value, kind};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The fields that every record is asked for, where they stand.
 pub(super) type Hots<'a> = [Option<Value<'a>>; HOT];
@@ -69,7 +69,7 @@ pub(super) struct Plans {
 /// A plan, and where the tokens of its definition stand.
 #[derive(Clone)]
 pub(super) struct Placed {
-    pub(super) plan: Rc<Plan>,
+    pub(super) plan: Arc<Plan>,
     tokens: usize,
 }
 
