@@ -3,8 +3,9 @@
 
 use crate::error::Error;
 use crate::report::{self, AllowEntry, Shared};
+use crate::rule::RuleFile;
 use crate::script;
-use crate::session::{self, Config, Options};
+use crate::session::{self, Options};
 use crate::text::utf16_ranges;
 use js_sys::{Array, JsString, Object, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;
@@ -25,8 +26,8 @@ impl Session {
     /// A session with these options. Throws where one has a value that it cannot have.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &JsValue) -> Result<Session, JsValue> {
-        let config = Config::new(read_options(options)?).map_err(thrown)?;
-        Ok(Self { inner: session::Session::new(config), room: Vec::new() })
+        let inner = session::Session::new(read_options(options)?).map_err(thrown)?;
+        Ok(Self { inner, room: Vec::new() })
     }
 
     /// Begins a source, or a range of one: `piece` is then the caller's number for the source, `offset` where the
@@ -38,9 +39,14 @@ impl Session {
         offset: Option<f64>,
         size: Option<f64>,
     ) -> Result<(), JsValue> {
-        let whole = |number: f64| number as u64;
-        let offset = offset.map_or(0, whole);
-        self.inner.begin_range(name, piece.map(whole), offset, size.map(whole)).map_err(thrown)
+        match piece {
+            None => self.inner.begin(name),
+            Some(piece) => {
+                let (offset, size) = (offset.unwrap_or(0.0) as u64, size.map(|size| size as u64));
+                self.inner.begin_range(name, piece as u64, offset, size)
+            }
+        }
+        .map_err(thrown)
     }
 
     /// The source's next bytes, cut anywhere.
@@ -72,7 +78,7 @@ impl Session {
 
     /// The source broke off, and why: ends it with a problem.
     pub fn fail(&mut self, code: &str, message: &str) -> Result<(), JsValue> {
-        self.inner.fail(code, message).map_err(thrown)
+        self.inner.fail(code.parse().map_err(thrown)?, message).map_err(thrown)
     }
 
     /// All that is known, as the report's contract has it. May be asked for at any time.
@@ -119,8 +125,7 @@ impl Session {
 
     /// A rule as its file has it: search, facts, risk; null for an unknown id.
     pub fn rule(&self, id: &str) -> Result<JsValue, JsValue> {
-        let rules = &self.inner.rules().rules;
-        plain(&rules.iter().find(|rule| rule.id == id).map(report::RuleSource::from))
+        plain(&self.inner.rule(id))
     }
 
     /// Replaces the allow-list: entries, or the object that a file of them holds.
@@ -142,13 +147,13 @@ impl Session {
     /// The allow-list as `json`, `macro` or `sigma`.
     #[wasm_bindgen(js_name = exportAllowList)]
     pub fn export_allow_list(&self, format: &str) -> Result<String, JsValue> {
-        self.inner.export_allow_list(format).map_err(thrown)
+        Ok(self.inner.export_allow_list(format.parse().map_err(thrown)?))
     }
 
     /// A rule file by itself, with what is wrong with it.
     #[wasm_bindgen(js_name = checkRule)]
     pub fn check_rule(&self, name: &str, text: &str) -> Result<JsValue, JsValue> {
-        plain(&self.inner.check_rule(name, text.as_bytes()))
+        plain(&self.inner.check_rule(&RuleFile::new(name, text)))
     }
 
     /// What each rule was spent on.
@@ -186,8 +191,8 @@ impl Session {
 
     /// The report as `json`, `ndjson` (a result a line) or `csv`.
     pub fn export(&mut self, format: &str) -> Result<String, JsValue> {
-        let export = report::exporter(format).map_err(thrown)?;
-        Ok(export(&self.inner.report()))
+        let format = format.parse().map_err(thrown)?;
+        Ok(self.inner.report().to_text(format))
     }
 }
 
@@ -195,7 +200,8 @@ impl Session {
 /// type written a second time, value by value, makes the wasm larger and takes longer.
 fn plain<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
     let mut json = Pieces { whole: JsString::from(""), piece: Vec::new() };
-    report::write_json(value, &mut json);
+    // Writing to the host's memory does not fail.
+    let _ = report::write_json(value, &mut json);
     json.give();
     parse_json(&json.whole)
 }

@@ -72,15 +72,17 @@ mod session;
 mod js;
 
 pub use error::Error;
-pub use report::{Problem, Report};
-pub use session::{Config, Counts, Options, RuleCost, Session, TextView};
+pub use reassemble::Mode;
+pub use report::{AllowEntry, Format, Problem, Report};
+pub use rule::RuleFile;
+pub use session::{Counts, Failure, Options, RuleCost, Session, TextView};
 
 /// For this project's own tests, fuzzers and benchmarks. No promise is made about any of it.
 #[doc(hidden)]
 pub mod internal {
     pub use crate::error::Problem;
     pub use crate::event::Event;
-    pub use crate::reassemble::{Mode, ScriptBlock};
+    pub use crate::reassemble::ScriptBlock;
     pub use crate::time::Time;
     pub mod limits {
         pub use crate::limits::{NAMES_PER_SOURCE, PROBLEMS_PER_SOURCE, RESULTS};
@@ -89,7 +91,7 @@ pub mod internal {
         pub use crate::detect::RulePrefilter;
     }
     pub mod rule {
-        pub use crate::rule::{RuleFile, RuleKind, RuleOptions, RuleSet, load};
+        pub use crate::rule::{RuleKind, RuleOptions, RuleSet, load};
     }
     pub mod script {
         pub use crate::script::{is_obfuscated, lex, views};

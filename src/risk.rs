@@ -464,7 +464,7 @@ tags: {mitre_attack_id: [T1059.001]}
 ";
 
     fn rule(text: &str) -> Rule {
-        let files = [RuleFile { name: "x.yml", bytes: text.as_bytes() }];
+        let files = [RuleFile::new("x.yml", text.as_bytes())];
         let options = RuleOptions { builtin: false, ..RuleOptions::default() };
         load(&files, &options).rules.remove(0)
     }

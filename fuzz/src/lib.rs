@@ -7,15 +7,15 @@ use scriptscope::internal::Event;
 use scriptscope::internal::Problem;
 use scriptscope::internal::ScriptBlock;
 use scriptscope::internal::detect::RulePrefilter;
-use scriptscope::internal::rule::{RuleFile, RuleOptions, load};
+use scriptscope::internal::rule::{RuleOptions, load};
 use scriptscope::internal::script::{lex, views};
 use scriptscope::internal::search::{Context, Library, Required, Search};
 use scriptscope::internal::source::{
     Decoder, OtherRecord, ScriptRecord, Sink, Source, SourceOptions,
 };
 use scriptscope::internal::text::{Raw, Text, fold_case};
-use scriptscope::report::{self, AllowEntry, Report};
-use scriptscope::{Config, Session};
+use scriptscope::report::{self, AllowListFormat, Report};
+use scriptscope::{AllowEntry, Options, RuleFile, Session};
 use std::sync::OnceLock;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -116,13 +116,13 @@ pub fn search(data: &[u8]) {
 pub fn rules(data: &[u8]) {
     for name in ["rule.yml", "macros.conf", "lookup.csv"] {
         let options = RuleOptions { builtin: false, ..RuleOptions::default() };
-        let set = load(&[RuleFile { name, bytes: data }], &options);
+        let set = load(&[RuleFile::new(name, data)], &options);
         set.rules.iter().filter_map(|rule| rule.search.as_ref().ok()).for_each(run);
         // A rule that runs runs again when it was exported.
         for rule in set.rules.iter().filter(|rule| rule.search.is_ok()).take(10) {
             for (name, exported) in [("rule.yml", rule.to_yaml()), ("rule.yml", rule.to_sigma())] {
                 let Ok(text) = exported else { continue };
-                let again = load(&[RuleFile { name, bytes: text.as_bytes() }], &options);
+                let again = load(&[RuleFile::new(name, text.as_bytes())], &options);
                 assert!(again.rules.iter().any(|rule| rule.search.is_ok()), "{text}");
             }
             let _ = rule.to_spl();
@@ -137,11 +137,9 @@ pub fn allow(data: &[u8]) {
     read_log(&mut session);
     let rows = session.report().totals.results;
     assert!(rows > 0);
-    let entry = |rule: Option<&str>| AllowEntry {
-        name: "expected".to_owned(),
-        rule: rule.map(str::to_owned),
-        search: text.clone().into_owned(),
-        enabled: true,
+    let entry = |rule: Option<&str>| {
+        let entry = AllowEntry::new("expected", text.clone());
+        rule.map_or(entry.clone(), |rule| entry.with_rule(rule))
     };
     if session.preview(entry(None)).is_err() {
         assert!(session.set_allow_list(vec![entry(None)]).is_err());
@@ -150,8 +148,8 @@ pub fn allow(data: &[u8]) {
     for rule in [None, Some("no such rule")] {
         session.set_allow_list(vec![entry(rule)]).unwrap();
         assert_eq!(session.report().totals.results, rows, "hidden results are counted");
-        for format in ["json", "macro", "sigma"] {
-            let _ = session.export_allow_list(format);
+        for format in [AllowListFormat::Json, AllowListFormat::Macro, AllowListFormat::Sigma] {
+            session.export_allow_list(format);
         }
     }
 }
@@ -223,8 +221,9 @@ const RULE: &[u8] = include_bytes!("../../rules/enable_powershell_remoting.yml")
 const LOG: &[u8] = include_bytes!("../../tests/fixtures/xml/lines.xml");
 
 fn ruled() -> Session {
-    let rules = vec![("rule.yml".to_owned(), RULE.to_vec())];
-    Session::new(Config { rules, builtin: false, ..Config::default() })
+    let options =
+        Options::default().with_builtin(false).with_rules([RuleFile::new("rule.yml", RULE)]);
+    Session::new(options).unwrap()
 }
 
 /// The whole of it: the same report however the bytes are cut, given away in the middle, and read in ranges.
@@ -251,7 +250,7 @@ pub fn session(data: &[u8]) {
         let mut partials = Vec::new();
         for ends in cuts.windows(2) {
             let mut reader = ruled();
-            reader.begin_range("log", Some(1), ends[0] as u64, Some(data.len() as u64)).unwrap();
+            reader.begin_range("log", 1, ends[0] as u64, Some(data.len() as u64)).unwrap();
             reader.push(&data[ends[0]..ends[1]]).unwrap();
             reader.end().unwrap();
             partials.push(reader.partial().unwrap());

@@ -8,6 +8,7 @@ use super::block::ScriptBlock;
 use super::budget::Budget;
 use super::digest::{Evicted, EvictedDetail, TextDigest};
 use super::key::{fingerprint, key, number, who};
+use super::mode::Mode;
 use super::parts::{AddOutcome, BlockParts};
 use super::resident::{BlockFilter, BlockState, MatchedBlock, Resident, Verdict};
 use super::table::BlockTable;
@@ -17,16 +18,6 @@ use crate::text::Raw;
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-
-/// What is searched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Script blocks, joined from their parts; a repeated record counts once.
-    #[default]
-    Block,
-    /// Every record by itself, as a Splunk search sees it.
-    Event,
-}
 
 /// Counts of one source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,8 +8,17 @@ use crate::limits;
 use crate::search::{Behind, Expr, Library, Search};
 use serde::Serialize;
 
-/// One thing that is expected.
+/// An expectation: results that it hides stay in the report under its name and make no risk.
+///
+/// ```
+/// use scriptscope::{AllowEntry, Options, Session};
+///
+/// let entry = AllowEntry::new("backup on FS03", "Computer=FS03 Path=*\\\\backup.ps1");
+/// let session = Session::new(Options::default().with_allow_list([entry]));
+/// assert!(session.is_ok());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct AllowEntry {
     /// What results that it hides are marked with.
     pub name: String,
@@ -21,6 +30,20 @@ pub struct AllowEntry {
     pub enabled: bool,
 }
 
+impl AllowEntry {
+    /// An entry in use, for the results of all rules. `search` is a condition as Splunk's `search` takes it.
+    pub fn new(name: impl Into<String>, search: impl Into<String>) -> Self {
+        Self { name: name.into(), rule: None, search: search.into(), enabled: true }
+    }
+
+    /// Limits the entry to the results of one rule.
+    #[must_use]
+    pub fn with_rule(mut self, id: impl Into<String>) -> Self {
+        self.rule = Some(id.into());
+        self
+    }
+}
+
 /// An entry whose condition can be asked.
 #[derive(Clone, Debug)]
 pub(super) struct Allowed {
@@ -30,13 +53,13 @@ pub(super) struct Allowed {
 
 /// Entries in the order in which they are asked.
 #[derive(Clone, Debug, Default)]
-pub struct AllowList {
+pub(crate) struct AllowList {
     pub(super) entries: Vec<Allowed>,
 }
 
 impl AllowList {
     /// Reads the entries' conditions. The error names the entry, the place and the cause.
-    pub fn new(entries: Vec<AllowEntry>) -> Result<Self, Error> {
+    pub(crate) fn new(entries: Vec<AllowEntry>) -> Result<Self, Error> {
         if entries.len() > limits::ALLOW_ENTRIES {
             let message = format!("more than {} entries", limits::ALLOW_ENTRIES);
             return Err(Error::Option { name: "allowList", message });
@@ -53,7 +76,7 @@ impl AllowList {
     }
 
     /// The entries.
-    pub fn entries(&self) -> impl Iterator<Item = &AllowEntry> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = &AllowEntry> {
         self.entries.iter().map(|allowed| &allowed.entry)
     }
 

@@ -6,19 +6,49 @@ use crate::error::Error;
 use crate::rule::{Rule, RuleSet, allow_list_to_macro, allow_list_to_sigma};
 use crate::search::Command;
 use std::fmt::Write;
+use std::str::FromStr;
 
-impl AllowList {
-    /// As `json` (to load again), `macro` (filter macros in security_content's form) or `sigma` (filter
-    /// rules).
-    pub fn export(&self, format: &str, rules: &RuleSet) -> Result<String, Error> {
-        match format {
-            "json" => Ok(self.json()),
-            "macro" => Ok(self.macros(rules)),
-            "sigma" => Ok(self.sigma()),
+/// A form that an allow-list is exported in.
+///
+/// ```
+/// use scriptscope::report::AllowListFormat;
+///
+/// assert_eq!("sigma".parse(), Ok(AllowListFormat::Sigma));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AllowListFormat {
+    /// `json`: a file of entries, which loads here again.
+    Json,
+    /// `macro`: Splunk's filter macros, in the form of security_content.
+    Macro,
+    /// `sigma`: Sigma's filter rules.
+    Sigma,
+}
+
+impl FromStr for AllowListFormat {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "json" => Ok(Self::Json),
+            "macro" => Ok(Self::Macro),
+            "sigma" => Ok(Self::Sigma),
             _ => Err(Error::Option {
                 name: "format",
-                message: format!("{format:?} is none of \"json\", \"macro\" and \"sigma\""),
+                message: format!("{text:?} is none of \"json\", \"macro\" and \"sigma\""),
             }),
+        }
+    }
+}
+
+impl AllowList {
+    /// Writes the entries for another tool or session; macros are those of the rules given.
+    pub(crate) fn export(&self, format: AllowListFormat, rules: &RuleSet) -> String {
+        match format {
+            AllowListFormat::Json => self.json(),
+            AllowListFormat::Macro => self.macros(rules),
+            AllowListFormat::Sigma => self.sigma(),
         }
     }
 

@@ -32,6 +32,13 @@ pub struct Proposal {
     pub enabled: bool,
 }
 
+impl From<Proposal> for AllowEntry {
+    fn from(proposal: Proposal) -> Self {
+        let Proposal { name, rule, search, enabled, .. } = proposal;
+        Self { name, rule, search, enabled }
+    }
+}
+
 /// What an entry would hide.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -79,10 +79,7 @@ pub(crate) fn assemble(inputs: &Inputs<'_>) -> Report {
         format: "scriptscope.report",
         version: 1,
         tool: concat!("scriptscope ", env!("CARGO_PKG_VERSION")),
-        mode: match inputs.mode {
-            Mode::Block => "block",
-            Mode::Event => "event",
-        },
+        mode: inputs.mode.as_str(),
         rule_set: inputs.rules.hash.clone(),
         totals: totals(&sources, &problems, judged.rows_total, results.len(), risk_objects.len()),
         sources,

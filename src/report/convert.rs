@@ -10,6 +10,11 @@ use crate::rule;
 use crate::search::Search;
 use crate::time::Time;
 
+/// A rule that has found nothing.
+pub(crate) fn list_rule(rule: &rule::Rule, enabled: bool) -> Rule {
+    show_rule(rule, enabled, &[], &[])
+}
+
 /// `tables` are what it found, first in the texts as they stand; `rows` are theirs, already judged by the allow-list.
 pub(super) fn show_rule(
     rule: &rule::Rule,

@@ -1,48 +1,115 @@
 //! The report as text: JSON, NDJSON (a result a line) and CSV.
 
-use super::{Cell, Report, Row, to_json};
+use super::{Cell, Report, Row, to_json, write_json};
 use crate::error::Error;
 use crate::search;
 use serde::Serialize;
+use std::io::{self, Write};
+use std::str::FromStr;
 
-/// The exporter of a format's name: `json`, `ndjson` or `csv`.
-pub fn exporter(format: &str) -> Result<fn(&Report) -> String, Error> {
-    match format {
-        "json" => Ok(json),
-        "ndjson" => Ok(ndjson),
-        "csv" => Ok(csv),
-        _ => Err(Error::Option {
-            name: "format",
-            message: format!("{format:?} is none of \"json\", \"ndjson\" and \"csv\""),
-        }),
+/// A format that a report is exported in.
+///
+/// ```
+/// use scriptscope::{Format, Options, Session};
+///
+/// let report = Session::new(Options::default()).unwrap().report();
+/// let mut table = Vec::new();
+/// report.write(Format::Csv, &mut table).unwrap();
+/// assert!(table.starts_with(b"firstTime,lastTime,score,rule,"));
+/// assert_eq!("ndjson".parse(), Ok(Format::Ndjson));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// `json`: the whole report, one document.
+    Json,
+    /// `ndjson`: a line for each result, with its rule's title and its first script block.
+    Ndjson,
+    /// `csv`: a row for each result, safe to open in a spreadsheet.
+    Csv,
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "json" => Ok(Self::Json),
+            "ndjson" => Ok(Self::Ndjson),
+            "csv" => Ok(Self::Csv),
+            _ => Err(Error::Option {
+                name: "format",
+                message: format!("{text:?} is none of \"json\", \"ndjson\" and \"csv\""),
+            }),
+        }
     }
 }
 
-/// The report as one JSON document.
+impl Report {
+    /// Writes the report in a format. It makes many small writes where the report has many results: wrap a
+    /// file in a [`BufWriter`](io::BufWriter).
+    ///
+    /// # Errors
+    ///
+    /// Those of `to`.
+    pub fn write(&self, format: Format, to: &mut dyn Write) -> io::Result<()> {
+        match format {
+            Format::Json => write_json(self, to),
+            Format::Ndjson => write_ndjson(self, to),
+            Format::Csv => write_csv(self, to),
+        }
+    }
+
+    /// Returns the report in a format.
+    pub fn to_text(&self, format: Format) -> String {
+        match format {
+            Format::Json => json(self),
+            Format::Ndjson => ndjson(self),
+            Format::Csv => csv(self),
+        }
+    }
+}
+
+/// Returns the report as one JSON document.
 pub fn json(report: &Report) -> String {
     to_json(report)
 }
 
-/// A line for each result: the result, with its rule's title and its first script block beside it.
+/// Returns a line of JSON for each result: the result, with its rule's title and its first script block.
 pub fn ndjson(report: &Report) -> String {
-    let mut lines = String::new();
+    in_memory(|to| write_ndjson(report, to))
+}
+
+/// Returns a row for each result, as RFC 4180 has it. A cell that a spreadsheet would take for a formula gets an
+/// apostrophe before it.
+pub fn csv(report: &Report) -> String {
+    in_memory(|to| write_csv(report, to))
+}
+
+fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+    let mut bytes = Vec::new();
+    // Writing to memory cannot fail.
+    let _ = write(&mut bytes);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+fn write_ndjson(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     for result in &report.results {
         let line = Line {
             result,
             rule: title(report, result),
             script_block: result.blocks.first().and_then(|block| report.block(&block.id)),
         };
-        lines.push_str(&to_json(&line));
-        lines.push('\n');
+        write_json(&line, to)?;
+        to.write_all(b"\n")?;
     }
-    lines
+    Ok(())
 }
 
-/// A row for each result, as RFC 4180 has it, safe to open in a spreadsheet: a cell that would be taken
-/// for a formula gets an apostrophe before it.
-pub fn csv(report: &Report) -> String {
+fn write_csv(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     let mut text = String::new();
     line(&mut text, COLUMNS.iter().map(|column| (*column).to_owned()));
+    to.write_all(text.as_bytes())?;
     for result in &report.results {
         let block = result.blocks.first().and_then(|block| report.block(&block.id));
         let field = |get: fn(&super::Block) -> Option<&String>| {
@@ -64,9 +131,11 @@ pub fn csv(report: &Report) -> String {
             block.map(records).unwrap_or_default(),
             block.map(|block| block.text.as_ref().to_owned()).unwrap_or_default(),
         ];
+        text.clear();
         line(&mut text, cells.into_iter());
+        to.write_all(text.as_bytes())?;
     }
-    text
+    Ok(())
 }
 
 const COLUMNS: [&str; 14] = [

@@ -66,13 +66,13 @@ fn long(cell: &Cell) -> Option<&Arc<str>> {
 mod tests {
     use super::*;
     use crate::report::{Fields, Number, Row};
-    use crate::session::{Config, Options, Session};
+    use crate::session::{Options, Session};
 
     #[test]
     fn only_long_texts_that_stand_in_several_cells_are_taken() {
         let texts =
             ["a".repeat(LONG), "b".repeat(LONG), "a".repeat(LONG), "c".to_owned(), "c".into()];
-        let mut report = Session::new(Config::new(Options::default()).unwrap()).report();
+        let mut report = Session::new(Options::default()).unwrap().report();
         report.results = texts
             .iter()
             .map(|text| Row {

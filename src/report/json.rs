@@ -9,17 +9,17 @@ use std::io::{self, BufWriter, Write};
 /// A value as JSON, as small as it can be written.
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     let mut json = Vec::new();
-    write_json(value, &mut json);
+    // Writing to memory cannot fail.
+    let _ = write_json(value, &mut json);
     String::from_utf8(json).unwrap_or_default()
 }
 
 /// Writes the same. What is written at a time is never cut within a character.
-pub(crate) fn write_json<T: Serialize + ?Sized>(value: &T, to: &mut dyn Write) {
+pub(crate) fn write_json<T: Serialize + ?Sized>(value: &T, to: &mut dyn Write) -> io::Result<()> {
     // A serializer writes a few bytes at a time.
     let mut to = BufWriter::with_capacity(BUFFER, to);
-    // Neither a map with keys of other types than text is in a report nor a type that fails.
-    let _ = value.serialize(&mut Serializer::with_formatter(&mut to, OwnNumbers));
-    let _ = to.flush();
+    value.serialize(&mut Serializer::with_formatter(&mut to, OwnNumbers))?;
+    to.flush()
 }
 
 const BUFFER: usize = 4 << 10;

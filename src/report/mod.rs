@@ -22,15 +22,16 @@ mod source_stats;
 
 pub use allow::AllowEntry;
 pub(crate) use allow::AllowList;
+pub use allow_export::AllowListFormat;
 pub use allow_preview::{Preview, Proposal, RiskChange};
 pub(crate) use allow_preview::{preview, proposals};
 pub(crate) use assemble::{Inputs, assemble};
 pub(crate) use blocks::find_block;
-pub use export::{csv, exporter, json, ndjson};
+pub(crate) use convert::list_rule;
+pub use export::{Format, csv, json, ndjson};
 #[cfg(target_family = "wasm")]
 pub(crate) use intern::{Shared, take_shared};
 pub(crate) use json::to_json;
-#[cfg(target_family = "wasm")]
 pub(crate) use json::write_json;
 pub use outline::Outline;
 pub(crate) use outline::outline;

@@ -216,7 +216,7 @@ fn show_cell(value: &Value) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{Config, Session};
+    use crate::session::{Options, Session};
     use std::sync::Arc;
 
     #[test]
@@ -226,7 +226,7 @@ mod tests {
             r#"{{"EventID":4104,"Channel":"Microsoft-Windows-PowerShell/Operational","Computer":"FS03",
                 "ScriptBlockId":"1","MessageNumber":1,"MessageTotal":1,"ScriptBlockText":"{text}"}}"#
         );
-        let mut session = Session::new(Config::default());
+        let mut session = Session::new(Options::default()).unwrap();
         session.begin("log.json").unwrap();
         session.push(event.as_bytes()).unwrap();
         session.end().unwrap();

@@ -34,7 +34,8 @@ fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 fn loaded(files: &[(String, Vec<u8>)]) -> RuleSet {
-    let files: Vec<_> = files.iter().map(|(name, bytes)| RuleFile { name, bytes }).collect();
+    let files: Vec<_> =
+        files.iter().map(|(name, bytes)| RuleFile::new(name, bytes.as_slice())).collect();
     load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() })
 }
 

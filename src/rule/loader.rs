@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Loads rules and all they need. The order of the files does not matter. Of rules that share an id one is
 /// kept: a file's before a built-in one, then the higher version; this is said.
-pub fn load(files: &[RuleFile<'_>], options: &RuleOptions) -> RuleSet {
+pub fn load(files: &[RuleFile], options: &RuleOptions) -> RuleSet {
     let mut loader = Loader { definitions: Definitions::builtin(), ..Loader::default() };
     if options.builtin {
         for text in builtin::files() {
@@ -60,29 +60,29 @@ impl Loader {
         Self { definitions: set.definitions.clone(), ..Self::default() }
     }
 
-    pub(super) fn file(&mut self, file: &RuleFile<'_>) {
+    pub(super) fn file(&mut self, file: &RuleFile) {
         if file.bytes.len() > RULE_BYTES {
             let message = format!("a rule file of more than {} MiB is not read", RULE_BYTES >> 20);
-            self.problems.push(Problem::error("rule-file-too-large", message).file(file.name));
+            self.problems.push(Problem::error("rule-file-too-large", message).file(&file.name));
             return;
         }
         let extension =
-            knowledge_objects::base_name(file.name).rsplit_once('.').map(|(_, after)| after);
+            knowledge_objects::base_name(&file.name).rsplit_once('.').map(|(_, after)| after);
         let extension = extension.unwrap_or("yml").to_ascii_lowercase();
         match extension.as_str() {
-            "csv" => match knowledge_objects::table_of(file.bytes) {
-                Ok(table) => self.definitions.add_table(file.name, table),
+            "csv" => match knowledge_objects::table_of(&file.bytes) {
+                Ok(table) => self.definitions.add_table(&file.name, table),
                 Err(cause) => {
                     let message = format!("a lookup table that cannot be read: {cause}");
-                    self.problems.push(Problem::error("lookup-broken", message).file(file.name));
+                    self.problems.push(Problem::error("lookup-broken", message).file(&file.name));
                 }
             },
             "yml" | "yaml" | "conf" | "txt" | "spl" => {
-                let text = decode(file.bytes);
-                self.text(file.name, &text);
+                let text = decode(&file.bytes);
+                self.text(&file.name, &text);
             }
             _ => {
-                self.other_files.insert(file.name.to_owned());
+                self.other_files.insert(file.name.clone());
             }
         }
     }
@@ -226,7 +226,7 @@ impl Loader {
         }
     }
 
-    pub(super) fn finish(mut self, options: &RuleOptions, files: &[RuleFile<'_>]) -> RuleSet {
+    pub(super) fn finish(mut self, options: &RuleOptions, files: &[RuleFile]) -> RuleSet {
         let (library, problems) = self.definitions.library();
         self.problems.extend(problems);
         let mut placed = Files::new(files);

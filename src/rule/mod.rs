@@ -35,12 +35,27 @@ use crate::search::Search;
 use std::fmt;
 
 /// A file of rules, macros, lookups or stories, as it was dropped or passed.
-#[derive(Clone, Copy, Debug)]
-pub struct RuleFile<'a> {
+///
+/// ```
+/// use scriptscope::{Options, RuleFile};
+///
+/// let macros = RuleFile::new("macros.conf", "[known_hosts_filter]\ndefinition = search NOT Computer=DC01");
+/// let options = Options::default().with_rules([macros]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuleFile {
     /// Its path or base name, for problems, and for lookups, which are known by their file's name.
-    pub name: &'a str,
+    pub name: String,
     /// What it holds.
-    pub bytes: &'a [u8],
+    pub bytes: Vec<u8>,
+}
+
+impl RuleFile {
+    /// A file of this name with these bytes.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), bytes: bytes.into() }
+    }
 }
 
 /// What to load beside the files.

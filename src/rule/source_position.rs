@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 /// The texts of rule files, read again for those alone in which a search is wrong.
 pub(super) struct Files<'a> {
-    files: &'a [RuleFile<'a>],
+    files: &'a [RuleFile],
     read: HashMap<&'a str, Option<File<'a>>>,
 }
 
@@ -25,7 +25,7 @@ const LINES: usize = 2_000;
 const SPREAD: usize = 8;
 
 impl<'a> Files<'a> {
-    pub(super) fn new(files: &'a [RuleFile<'a>]) -> Self {
+    pub(super) fn new(files: &'a [RuleFile]) -> Self {
         Self { files, read: HashMap::new() }
     }
 
@@ -51,14 +51,14 @@ impl<'a> Files<'a> {
 
     fn of(&mut self, rule: &Rule) -> Option<&File<'a>> {
         let files = self.files;
-        let own = files.iter().find(|file| Some(file.name) == rule.file.as_deref())?;
-        self.read.entry(own.name).or_insert_with(|| File::new(own)).as_ref()
+        let own = files.iter().find(|file| Some(file.name.as_str()) == rule.file.as_deref())?;
+        self.read.entry(&own.name).or_insert_with(|| File::new(own)).as_ref()
     }
 }
 
 impl<'a> File<'a> {
-    fn new(file: &RuleFile<'a>) -> Option<Self> {
-        let text = super::loader::decode(file.bytes);
+    fn new(file: &'a RuleFile) -> Option<Self> {
+        let text = super::loader::decode(&file.bytes);
         let ends = text.match_indices('\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(ends).collect();
         Some(Self { text, lines })
@@ -107,7 +107,7 @@ mod tests {
 
     fn loaded(name: &str, text: &str) -> RuleSet {
         let options = RuleOptions { builtin: false, ..RuleOptions::default() };
-        load(&[RuleFile { name, bytes: text.as_bytes() }], &options)
+        load(&[RuleFile::new(name, text.as_bytes())], &options)
     }
 
     fn place(name: &str, text: &str) -> (u32, u32) {

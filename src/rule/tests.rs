@@ -13,7 +13,7 @@ tags: {risk_score: 10, observable: [{name: Computer, type: Hostname, role: [Vict
 
 fn own(options: RuleOptions, files: &[(&str, &str)]) -> RuleSet {
     let files: Vec<_> =
-        files.iter().map(|(name, text)| RuleFile { name, bytes: text.as_bytes() }).collect();
+        files.iter().map(|(name, text)| RuleFile::new(*name, text.as_bytes())).collect();
     load(&files, &RuleOptions { builtin: false, ..options })
 }
 
@@ -127,7 +127,7 @@ fn of_two_rules_with_one_id_the_higher_version_is_kept() {
 fn a_file_replaces_the_built_in_rule_of_its_id() {
     let text = DETECTION
         .replace("11111111-1111-1111-1111-111111111111", "40e3b299-19a5-4460-96e9-e1467f714f8e");
-    let files = [RuleFile { name: "a.yml", bytes: text.as_bytes() }];
+    let files = [RuleFile::new("a.yml", text.as_bytes())];
     let set = load(&files, &RuleOptions::default());
     let rule = set.rules.iter().find(|rule| rule.id.starts_with("40e3b299")).unwrap();
     assert_eq!(rule.kind, RuleKind::Splunk);
@@ -183,11 +183,11 @@ fn lookups_of_files() {
 #[test]
 fn bytes_of_any_kind_are_bounded() {
     let files = [
-        RuleFile { name: "a.yml", bytes: b"\xFF\xFE\x00\x01" },
-        RuleFile { name: "b.yml", bytes: &[0; 1000] },
-        RuleFile { name: "c.csv", bytes: b"" },
-        RuleFile { name: "d.conf", bytes: b"[x]\n=\n\\" },
-        RuleFile { name: "", bytes: b"- - - -" },
+        RuleFile::new("a.yml", b"\xFF\xFE\x00\x01"),
+        RuleFile::new("b.yml", &[0; 1000]),
+        RuleFile::new("c.csv", b""),
+        RuleFile::new("d.conf", b"[x]\n=\n\\"),
+        RuleFile::new("", b"- - - -"),
     ];
     let set = load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() });
     assert!(set.rules.is_empty());
@@ -210,7 +210,7 @@ fn utf_16_rule_files_are_read() {
         .chain(DETECTION.encode_utf16())
         .flat_map(u16::to_le_bytes)
         .collect();
-    let files = [RuleFile { name: "a.yml", bytes: &bytes }];
+    let files = [RuleFile::new("a.yml", bytes)];
     let set = load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() });
     assert_eq!(set.rules.len(), 1);
 }

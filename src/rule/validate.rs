@@ -4,7 +4,7 @@ use super::loader::Loader;
 use super::{RuleFile, RuleOptions, RuleSet};
 
 /// Loads one file alone, with the macros and lookup tables of a rule set.
-pub(crate) fn validate(file: &RuleFile<'_>, beside: &RuleSet, options: &RuleOptions) -> RuleSet {
+pub(crate) fn validate(file: &RuleFile, beside: &RuleSet, options: &RuleOptions) -> RuleSet {
     let mut loader = Loader::beside(beside);
     loader.file(file);
     loader.finish(options, std::slice::from_ref(file))
@@ -16,11 +16,10 @@ mod tests {
     use crate::rule::load;
 
     fn checked(text: &str) -> RuleSet {
-        let macros =
-            [RuleFile { name: "m.yml", bytes: b"name: known\ndefinition: EventCode=4104\n" }];
+        let macros = [RuleFile::new("m.yml", b"name: known\ndefinition: EventCode=4104\n")];
         let options = RuleOptions { builtin: false, ..RuleOptions::default() };
         let beside = load(&macros, &options);
-        validate(&RuleFile { name: "r.yml", bytes: text.as_bytes() }, &beside, &options)
+        validate(&RuleFile::new("r.yml", text.as_bytes()), &beside, &options)
     }
 
     #[test]

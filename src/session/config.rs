@@ -1,92 +1,37 @@
-//! What a caller may choose.
+//! [`Config`]: checked [`Options`].
 
+use super::options::Options;
 use crate::error::Error;
 use crate::reassemble::Mode;
-use crate::report::{AllowEntry, AllowList};
-use crate::rule::{RuleFile, RuleOptions};
+use crate::rule::RuleOptions;
 use crate::search::show_number;
 use crate::sort;
 use crate::time::Time;
 use std::collections::BTreeSet;
 
-/// The choices in a caller's words, not yet looked at.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// Rule, macro, lookup and story files: name and bytes.
-    pub rules: Vec<(String, Vec<u8>)>,
-    /// Macros: `NAME` or `NAME(argument, …)` and the definition.
-    pub macros: Vec<(String, String)>,
-    /// Use the built-in detections; yes where not said.
-    pub builtin: Option<bool>,
-    /// Ids of rules to switch off.
-    pub disabled: Vec<String>,
-    /// `block` (where not said) or `event`.
-    pub mode: Option<String>,
-    /// The computer of events that name none.
-    pub computer: Option<String>,
-    /// The offset of times written without a zone: `+hh:mm`, `-hh:mm`, `Z`.
-    pub utc_offset: Option<String>,
-    /// Only script blocks logged at or after this time.
-    pub since: Option<String>,
-    /// Only script blocks logged before this time.
-    pub until: Option<String>,
-    /// Only results with at least this score.
-    pub min_score: Option<f64>,
-    /// Hash every source.
-    pub sha256: bool,
-    /// What is expected; a session can be given another one at any time.
-    pub allow: Vec<AllowEntry>,
-    /// Search what disguised scripts say behind their text too; where not said, yes for `block` and no for
-    /// `event`, which finds what a Splunk search finds.
-    pub views: Option<bool>,
-}
-
-/// Choices that can be kept to.
+/// A session's options, each parsed and within its range.
 #[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "see Options")]
-pub struct Config {
-    pub rules: Vec<(String, Vec<u8>)>,
-    pub macros: Vec<(String, String)>,
-    pub builtin: bool,
-    pub disabled: BTreeSet<String>,
-    pub mode: Mode,
-    pub computer: Option<String>,
-    pub utc_offset_seconds: i64,
-    pub since: Option<Time>,
-    pub until: Option<Time>,
+pub(super) struct Config {
+    pub(super) macros: Vec<(String, String)>,
+    pub(super) builtin: bool,
+    pub(super) disabled: BTreeSet<String>,
+    pub(super) mode: Mode,
+    pub(super) computer: Option<String>,
+    pub(super) utc_offset_seconds: i64,
+    pub(super) since: Option<Time>,
+    pub(super) until: Option<Time>,
     /// In hundredths.
-    pub min_score: i64,
-    pub sha256: bool,
-    pub allow: AllowList,
-    pub views: bool,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            rules: Vec::new(),
-            macros: Vec::new(),
-            builtin: true,
-            disabled: BTreeSet::new(),
-            mode: Mode::Block,
-            computer: None,
-            utc_offset_seconds: 0,
-            since: None,
-            until: None,
-            min_score: 0,
-            sha256: false,
-            allow: AllowList::default(),
-            views: true,
-        }
-    }
+    pub(super) min_score: i64,
+    pub(super) sha256: bool,
+    pub(super) views: bool,
 }
 
 impl Config {
-    /// Checks a caller's choices.
-    pub fn new(options: Options) -> Result<Self, Error> {
-        let mode = options.mode.as_deref().map_or(Ok(Mode::Block), mode)?;
+    /// Checks a caller's options.
+    pub(super) fn new(options: Options) -> Result<Self, Error> {
+        let mode = options.mode;
         Ok(Self {
-            builtin: options.builtin.unwrap_or(true),
+            builtin: options.builtin,
             disabled: sort::collect_set(options.disabled),
             mode,
             views: options.views.unwrap_or(mode == Mode::Block),
@@ -95,27 +40,13 @@ impl Config {
             since: options.since.as_deref().map(|text| time("since", text)).transpose()?,
             until: options.until.as_deref().map(|text| time("until", text)).transpose()?,
             min_score: options.min_score.map_or(Ok(0), min_score)?,
-            rules: options.rules,
             macros: options.macros,
             sha256: options.sha256,
-            allow: AllowList::new(options.allow)?,
         })
-    }
-
-    pub(super) fn rule_files(&self) -> Vec<RuleFile<'_>> {
-        self.rules.iter().map(|(name, bytes)| RuleFile { name, bytes }).collect()
     }
 
     pub(super) fn rule_options(&self) -> RuleOptions {
         RuleOptions { builtin: self.builtin, macros: self.macros.clone(), ..RuleOptions::default() }
-    }
-}
-
-fn mode(text: &str) -> Result<Mode, Error> {
-    match text {
-        "block" => Ok(Mode::Block),
-        "event" => Ok(Mode::Event),
-        _ => Err(wrong("mode", format!("{text:?} is neither \"block\" nor \"event\""))),
     }
 }
 
@@ -169,7 +100,6 @@ mod tests {
             change(&mut options);
             Config::new(options).err().map(|error| error.to_string()).unwrap_or_default()
         };
-        assert!(options(|o| o.mode = Some("blocks".into())).starts_with("option mode:"));
         assert!(options(|o| o.since = Some("yesterday".into())).starts_with("option since:"));
         assert!(options(|o| o.min_score = Some(f64::NAN)).starts_with("option minScore:"));
         assert_eq!(options(|o| o.until = Some("2026-08-08".into())), "");

@@ -1,22 +1,26 @@
 //! [`Session`]: the façade. Bytes in, report out.
 
 mod config;
+mod failure;
+mod options;
 mod partial;
 mod sink;
 mod tuning;
 
-pub use config::{Config, Options};
+pub use failure::Failure;
+pub use options::Options;
 pub use tuning::{RuleCost, TextView};
 
 use crate::detect::{FilterOptions, RuleFilter};
 use crate::error::{Error, Problem};
 use crate::memory;
 use crate::reassemble::{BlockStore, MatchedBlocks};
-use crate::report::{self, AllowList, Block, Outline, Report, SourceFacts};
-use crate::rule::{RuleSet, load};
+use crate::report::{self, AllowList, Block, Outline, Report, Rule, RuleSource, SourceFacts};
+use crate::rule::load;
 use crate::source::evtx::SourceRange;
 use crate::source::{Decoder, Sink, Source, SourceOptions};
 use crate::text::to_hex;
+use config::Config;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sink::Intake;
@@ -24,9 +28,9 @@ use sink::Intake;
 /// Reads sources one after the other and says at any time what is known.
 ///
 /// ```
-/// use scriptscope::{Config, Session};
+/// use scriptscope::{Options, Session};
 ///
-/// let mut session = Session::new(Config::default());
+/// let mut session = Session::new(Options::default()).unwrap();
 /// session.begin("notes.txt").unwrap();
 /// session.push(b"not a log").unwrap();
 /// session.end().unwrap();
@@ -42,10 +46,6 @@ pub struct Session {
     sources: Vec<SourceFacts>,
     open: Option<Open>,
 }
-
-/// Why a source can break off outside of its bytes.
-pub(crate) const FAILURES: [&str; 5] =
-    ["read-failed", "archive-damaged", "archive-password", "archive-limit", "cancelled"];
 
 /// The source that is being read.
 struct Open {
@@ -72,11 +72,18 @@ pub struct Counts {
 
 impl Session {
     /// A session without sources.
-    pub fn new(config: Config) -> Self {
-        let files = config.rule_files();
-        let set = load(&files, &config.rule_options());
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] names an option whose value is none it can have, and [`Error::Expression`] an
+    /// allow-list entry whose condition is none. A rule file is never an error: the report's problems say
+    /// which rules cannot run, and why.
+    pub fn new(mut options: Options) -> Result<Self, Error> {
+        let files = std::mem::take(&mut options.rules);
+        let allow = AllowList::new(std::mem::take(&mut options.allow_list))?;
+        let config = Config::new(options)?;
         let rules = RuleFilter::new(
-            set,
+            load(&files, &config.rule_options()),
             &FilterOptions {
                 disabled: &config.disabled,
                 views: config.views,
@@ -85,13 +92,12 @@ impl Session {
             },
         );
         let store = BlockStore::new(config.mode);
-        let allow = config.allow.clone();
-        Self { config, rules, allow, store, sources: Vec::new(), open: None }
+        Ok(Self { config, rules, allow, store, sources: Vec::new(), open: None })
     }
 
     /// Begins a source. Its name is shown, and never used to tell what it is.
     pub fn begin(&mut self, name: &str) -> Result<(), Error> {
-        self.begin_range(name, None, 0, None)
+        self.begin_part(name, None, 0, SourceRange::Whole)
     }
 
     /// Begins a range of a source that other sessions read the rest of. `piece` is the caller's number for
@@ -101,19 +107,28 @@ impl Session {
     pub fn begin_range(
         &mut self,
         name: &str,
-        piece: Option<u64>,
+        piece: u64,
         offset: u64,
         size: Option<u64>,
+    ) -> Result<(), Error> {
+        let part = match offset {
+            0 => SourceRange::First { size },
+            begin => SourceRange::Later { begin, size },
+        };
+        self.begin_part(name, Some(piece), offset, part)
+    }
+
+    fn begin_part(
+        &mut self,
+        name: &str,
+        piece: Option<u64>,
+        offset: u64,
+        part: SourceRange,
     ) -> Result<(), Error> {
         if self.open.is_some() {
             return Err(Error::Order("a source is open: end it before the next begins"));
         }
         let options = SourceOptions { utc_offset_seconds: self.config.utc_offset_seconds };
-        let part = match (piece, offset) {
-            (None, _) => SourceRange::Whole,
-            (Some(_), 0) => SourceRange::First { size },
-            (Some(_), begin) => SourceRange::Later { begin, size },
-        };
         self.open = Some(Open {
             source: Source::part(options, part),
             sha256: self.config.sha256.then(Sha256::new),
@@ -152,17 +167,13 @@ impl Session {
         Ok(())
     }
 
-    /// The source broke off: ends it with a problem that says why. `code` is one of [`FAILURES`].
-    pub fn fail(&mut self, code: &str, message: &str) -> Result<(), Error> {
-        let known = FAILURES.iter().find(|known| **known == code).ok_or_else(|| Error::Option {
-            name: "code",
-            message: format!("{code:?} is none of {}", FAILURES.join(", ")),
-        })?;
+    /// Ends a source that broke off, with a problem that says why.
+    pub fn fail(&mut self, failure: Failure, message: &str) -> Result<(), Error> {
         let pushed = self.open.as_ref().map_or(0, |open| open.pushed);
         let (.., mut intake) = self.intake()?;
-        let problem = match *known {
-            "cancelled" => Problem::warning(*known, message),
-            _ => Problem::error(*known, message),
+        let problem = match failure {
+            Failure::Cancelled => Problem::warning(failure.code(), message),
+            _ => Problem::error(failure.code(), message),
         };
         // Of a source that another session read, the place is not known here.
         let elsewhere = intake.facts.piece.is_some() && intake.offset + pushed == 0;
@@ -202,9 +213,23 @@ impl Session {
         }
     }
 
-    /// The rules of the session.
-    pub fn rules(&self) -> &RuleSet {
-        self.rules.rule_set()
+    /// The session's rules by id, built-in and loaded, as a report without sources lists them.
+    pub fn rules(&self) -> Vec<Rule> {
+        let rules = self.rules.rule_set().rules.iter();
+        rules
+            .map(|rule| report::list_rule(rule, !self.config.disabled.contains(&rule.id)))
+            .collect()
+    }
+
+    /// A rule as its file says it: search, risk, facts, samples; `None` for an unknown id.
+    pub fn rule(&self, id: &str) -> Option<RuleSource> {
+        self.rules.rule_set().rules.iter().find(|rule| rule.id == id).map(RuleSource::from)
+    }
+
+    /// The hash of all that decides results: rules, macros, lookups. Partial results are merged only
+    /// between sessions that share it.
+    pub fn rule_set_hash(&self) -> &str {
+        &self.rules.rule_set().hash
     }
 
     /// What reports are made from.

@@ -4,7 +4,8 @@
 //! give the report of one pass. A partial carries a mark of the rules and choices it was made with;
 //! others are refused.
 
-use super::{Config, Session};
+use super::Session;
+use super::config::Config;
 use crate::detect::EvaluationCount;
 use crate::error::{Error, Problem, Severity};
 use crate::reassemble::{BlockStore, Mode};

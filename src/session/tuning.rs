@@ -2,7 +2,7 @@
 
 use super::Session;
 use crate::error::Error;
-use crate::report::{self, AllowEntry, AllowList, Preview, Proposal, RuleCheck};
+use crate::report::{self, AllowEntry, AllowList, AllowListFormat, Preview, Proposal, RuleCheck};
 use crate::rule::{RuleFile, validate};
 use crate::script;
 use serde::Serialize;
@@ -46,8 +46,8 @@ impl Session {
         report::preview(&self.inputs(), entry)
     }
 
-    /// The allow-list as `json`, `macro` or `sigma`.
-    pub fn export_allow_list(&self, format: &str) -> Result<String, Error> {
+    /// The allow-list in a form that another tool or session reads.
+    pub fn export_allow_list(&self, format: AllowListFormat) -> String {
         self.allow.export(format, self.rules.rule_set())
     }
 
@@ -62,9 +62,8 @@ impl Session {
 
     /// Loads one rule file beside the session's macros and lookup tables, for an editor. The session itself
     /// goes on with the rules it has.
-    pub fn check_rule(&self, name: &str, text: &[u8]) -> RuleCheck {
-        let file = RuleFile { name, bytes: text };
-        RuleCheck::from(&validate(&file, self.rules.rule_set(), &self.config.rule_options()))
+    pub fn check_rule(&self, file: &RuleFile) -> RuleCheck {
+        RuleCheck::from(&validate(file, self.rules.rule_set(), &self.config.rule_options()))
     }
 
     /// The texts that are hidden in a script block's text, the outermost first.

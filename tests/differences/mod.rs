@@ -9,7 +9,7 @@ mod yaml;
 
 use scriptscope::internal::Event;
 use scriptscope::internal::ScriptBlock;
-use scriptscope::internal::rule::{RuleFile, RuleKind, RuleOptions, RuleSet, load};
+use scriptscope::internal::rule::{RuleKind, RuleOptions, RuleSet, load};
 use scriptscope::internal::source::{
     Decoder, OtherRecord, ScriptRecord, Sink, Source, SourceOptions,
 };
@@ -107,7 +107,10 @@ impl Case {
 }
 
 fn rules(files: &[(String, Vec<u8>)]) -> RuleSet {
-    let files: Vec<_> = files.iter().map(|(name, bytes)| RuleFile { name, bytes }).collect();
+    let files: Vec<_> = files
+        .iter()
+        .map(|(name, bytes)| scriptscope::RuleFile::new(name, bytes.as_slice()))
+        .collect();
     load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() })
 }
 

@@ -3,13 +3,14 @@
 use super::{EVERYTHING, detection::event, read, report};
 use scriptscope::internal::limits;
 use scriptscope::report::{Report, json};
-use scriptscope::{Config, Options, Session};
+use scriptscope::{Options, RuleFile, Session};
 
 /// Results of one rule for each of these script blocks, read in this order.
 fn results_of(records: impl Iterator<Item = u32>) -> Report {
-    let rules = vec![("everything.yml".into(), EVERYTHING.into())];
-    let options = Options { builtin: Some(false), rules, ..Options::default() };
-    let mut session = Session::new(Config::new(options).unwrap());
+    let options = Options::default()
+        .with_builtin(false)
+        .with_rules([RuleFile::new("everything.yml", EVERYTHING)]);
+    let mut session = Session::new(options).unwrap();
     let log: String = records
         .map(|record| {
             let id = format!("block-{record}");
@@ -63,7 +64,7 @@ fn what_is_kept_of_many_names_and_problems_depends_on_no_order() {
         .collect();
     let (first, rest) = lines.split_at(700);
     let (first, rest) = (first.concat(), rest.concat());
-    let new = || Session::new(Config::new(Options::default()).unwrap());
+    let new = || Session::new(Options::default()).unwrap();
     let mut whole = new();
     read(&mut whole, "log.xml", [(first.clone() + &rest).as_bytes()]);
     let whole = report(&mut whole);
@@ -75,7 +76,7 @@ fn what_is_kept_of_many_names_and_problems_depends_on_no_order() {
     let mut merged = new();
     for (offset, range) in [(first.len() as u64, &rest), (0, &first)] {
         let mut reader = new();
-        reader.begin_range("log.xml", Some(1), offset, None).unwrap();
+        reader.begin_range("log.xml", 1, offset, None).unwrap();
         reader.push(range.as_bytes()).unwrap();
         reader.end().unwrap();
         merged.merge(&reader.partial().unwrap()).unwrap();

@@ -1,8 +1,8 @@
 //! The first detection in its two published forms, over records made here.
 
 use super::{EVERYTHING, analyze};
-use scriptscope::Options;
 use scriptscope::report::{Cell, Report, Row};
+use scriptscope::{Mode, Options, RuleFile};
 
 const ID: &str = "40e3b299-19a5-4460-96e9-e1467f714f8e";
 
@@ -85,7 +85,7 @@ fn message(computer: &str) -> String {
 
 #[test]
 fn event_mode_is_what_a_search_in_splunk_returns() {
-    let options = Options { mode: Some("event".into()), ..Options::default() };
+    let options = Options::default().with_mode(Mode::Event);
     let report = analyze(&[("log.xml", log().as_bytes())], options);
     let rows = rows(&report);
     assert_eq!(rows.len(), 1, "no single record holds the word that was cut");
@@ -107,11 +107,8 @@ fn the_later_form_fills_what_is_missing_with_0() {
          rba:\n  message: On $dest$.\n  risk_objects:\n    - field: dest\n      type: system\n      \
          score: 25\n  threat_objects: []\ntags:\n  asset_type: Endpoint\n  mitre_attack_id:\n    - T1059.001\n"
     );
-    let options = Options {
-        rules: vec![("later.yml".into(), rule.into_bytes())],
-        builtin: Some(false),
-        ..Options::default()
-    };
+    let options =
+        Options::default().with_builtin(false).with_rules([RuleFile::new("later.yml", rule)]);
     let report = analyze(&[("log.xml", log().as_bytes())], options);
     let rows = rows(&report);
     assert_eq!(rows.len(), 3, "by script block id too");
@@ -135,7 +132,7 @@ fn an_event_without_a_computer_makes_no_row_and_is_never_silent() {
     assert!(report.problems.iter().any(|problem| {
         problem.code == "dropped-no-field" && problem.message.contains("Computer")
     }));
-    let options = Options { computer: Some("FS03".into()), ..Options::default() };
+    let options = Options::default().with_computer("FS03");
     let named = analyze(&[("log.xml", nameless.as_bytes())], options);
     assert_eq!(rows(&named).len(), 2);
 }
@@ -161,12 +158,12 @@ fn times_and_scores_narrow_what_is_shown() {
             .map(|row| row.count)
             .sum::<u64>()
     };
-    let since = |time: &str| Options { since: Some(time.into()), ..Options::default() };
+    let since = |time: &str| Options::default().with_since(time);
     assert_eq!(with(since("2026-08-08T06:14:00Z")), 2);
-    let until = Options { until: Some("2026-08-08T06:14:00Z".into()), ..Options::default() };
+    let until = Options::default().with_until("2026-08-08T06:14:00Z");
     assert_eq!(with(until), 1);
-    assert_eq!(with(Options { min_score: Some(25.0), ..Options::default() }), 3);
-    assert_eq!(with(Options { min_score: Some(25.5), ..Options::default() }), 0);
+    assert_eq!(with(Options::default().with_min_score(25.0)), 3);
+    assert_eq!(with(Options::default().with_min_score(25.5)), 0);
 }
 
 #[test]
@@ -185,11 +182,8 @@ fn a_list_in_json_is_a_field_with_several_values() {
          search: EventCode=4104 roles=* | eval n=mvcount(roles) | where roles=\"user\" \
          | table EventRecordID roles n\ntags: {{}}\n"
     );
-    let options = Options {
-        rules: vec![("roles.yml".into(), rule.into_bytes())],
-        builtin: Some(false),
-        ..Options::default()
-    };
+    let options =
+        Options::default().with_builtin(false).with_rules([RuleFile::new("roles.yml", rule)]);
     let report = analyze(&[("log.json", log.as_bytes())], options);
     let mut found: Vec<_> = rows(&report)
         .iter()
@@ -247,8 +241,9 @@ fn times_that_count_from_now_count_from_the_newest_event_of_all() {
         let everything = "`powershell` EventCode=4104 | table _time Computer ScriptBlockText";
         let rule = EVERYTHING.replace(everything, &search);
         assert!(rule.contains(condition));
-        let rules = vec![("relative.yml".into(), rule.into())];
-        let options = Options { builtin: Some(false), rules, ..Options::default() };
+        let options = Options::default()
+            .with_builtin(false)
+            .with_rules([RuleFile::new("relative.yml", rule)]);
         let report = analyze(&[("log.xml", log.as_bytes())], options);
         let found: Vec<&str> = report.results.iter().map(|row| cell(row, "Computer")).collect();
         assert_eq!(found, computers, "{condition}");

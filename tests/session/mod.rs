@@ -10,7 +10,7 @@ mod tuning;
 mod views;
 
 use scriptscope::report::{Report, json};
-use scriptscope::{Config, Options, Session};
+use scriptscope::{Options, RuleFile, Session};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -24,12 +24,12 @@ pub(crate) const EVERYTHING: &str = "name: Everything\nid: 00000000-0000-4000-80
 
 /// The built-in rules and the one that keeps everything.
 pub(crate) fn options() -> Options {
-    Options { rules: vec![("everything.yml".into(), EVERYTHING.into())], ..Options::default() }
+    Options::default().with_rules([RuleFile::new("everything.yml", EVERYTHING)])
 }
 
 /// The report on named inputs, each pushed in one piece, and proved sound.
 pub(crate) fn analyze(inputs: &[(&str, &[u8])], options: Options) -> Report {
-    let mut session = Session::new(Config::new(options).unwrap());
+    let mut session = Session::new(options).unwrap();
     for (name, bytes) in inputs {
         read(&mut session, name, [*bytes]);
     }

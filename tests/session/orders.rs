@@ -7,12 +7,12 @@ use crate::support::generate::{damage, evtx, story};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use scriptscope::report::json;
-use scriptscope::{Config, Options, Session};
+use scriptscope::{Failure, Mode, Options, Session};
 
-const MODES: [&str; 2] = ["block", "event"];
+const MODES: [Mode; 2] = [Mode::Block, Mode::Event];
 
-fn in_mode(mode: &str) -> Options {
-    Options { mode: Some(mode.into()), ..options() }
+fn in_mode(mode: Mode) -> Options {
+    options().with_mode(mode)
 }
 
 fn lent(logs: &[(String, Vec<u8>)]) -> Vec<(&str, &[u8])> {
@@ -21,11 +21,11 @@ fn lent(logs: &[(String, Vec<u8>)]) -> Vec<(&str, &[u8])> {
 
 /// The report of a source that is read in ranges with these ends, the last range first.
 fn in_ranges(name: &str, bytes: &[u8], ends: &[usize], options: &dyn Fn() -> Options) -> String {
-    let new = || Session::new(Config::new(options()).unwrap());
+    let new = || Session::new(options()).unwrap();
     let mut root = new();
     for pair in ends.windows(2).rev() {
         let mut worker = new();
-        worker.begin_range(name, Some(1), pair[0] as u64, Some(bytes.len() as u64)).unwrap();
+        worker.begin_range(name, 1, pair[0] as u64, Some(bytes.len() as u64)).unwrap();
         worker.push(&bytes[pair[0]..pair[1]]).unwrap();
         worker.end().unwrap();
         root.merge(&worker.partial().unwrap()).unwrap();
@@ -68,11 +68,11 @@ fn sources_of_one_name_and_length_without_scripts_stand_in_one_order() {
 
 #[test]
 fn a_source_of_which_nothing_came_is_not_said_to_be_empty() {
-    let mut session = Session::new(Config::new(options()).unwrap());
-    session.begin_range("log", Some(1), 70_000, None).unwrap();
-    session.fail("cancelled", "reading was cancelled").unwrap();
+    let mut session = Session::new(options()).unwrap();
+    session.begin_range("log", 1, 70_000, None).unwrap();
+    session.fail(Failure::Cancelled, "reading was cancelled").unwrap();
     session.begin("other").unwrap();
-    session.fail("read-failed", "it could not be read").unwrap();
+    session.fail(Failure::ReadFailed, "it could not be read").unwrap();
     let codes: Vec<_> = session.report().problems.into_iter().map(|one| one.code).collect();
     assert_eq!(codes, ["cancelled", "read-failed"]);
 }
@@ -116,7 +116,7 @@ fn any_merge_tree_gives_the_report_of_one_pass() {
         let order = Just((0..4).collect::<Vec<usize>>()).prop_shuffle();
         runner
             .run(&(workers, order), |(workers, order)| {
-                let new = || Session::new(Config::new(in_mode(mode)).unwrap());
+                let new = || Session::new(in_mode(mode)).unwrap();
                 let mut sessions: Vec<Session> = (0..4).map(|_| new()).collect();
                 for ((name, bytes), worker) in logs.iter().zip(workers) {
                     read(&mut sessions[worker], name, [bytes.as_slice()]);
@@ -166,12 +166,12 @@ fn chunks_that_are_missing_are_said_of_ranges_too() {
     let expected = json(&analyze(&[("log", &bytes)], self::options()));
     assert!(expected.contains("the file header counts chunks up to byte"));
 
-    let new = || Session::new(Config::new(self::options()).unwrap());
+    let new = || Session::new(self::options()).unwrap();
     let mut root = new();
     let cut = HEADER + 2 * CHUNK;
     for (offset, range) in [(0, &bytes[..cut]), (cut, &bytes[cut..])] {
         let mut worker = new();
-        worker.begin_range("log", Some(1), offset as u64, Some(bytes.len() as u64)).unwrap();
+        worker.begin_range("log", 1, offset as u64, Some(bytes.len() as u64)).unwrap();
         worker.push(range).unwrap();
         worker.end().unwrap();
         root.merge(&worker.partial().unwrap()).unwrap();
@@ -282,11 +282,11 @@ fn a_text_cut_between_its_records_is_one_source() {
                 cuts.extend([0, bytes.len()]);
                 cuts.sort_unstable();
                 cuts.dedup();
-                let new = || Session::new(Config::new(options()).unwrap());
+                let new = || Session::new(options()).unwrap();
                 let mut parts: Vec<Vec<u8>> = Vec::new();
                 for pair in cuts.windows(2) {
                     let mut worker = new();
-                    worker.begin_range(&name, Some(1), pair[0] as u64, None).unwrap();
+                    worker.begin_range(&name, 1, pair[0] as u64, None).unwrap();
                     worker.push(&bytes[pair[0]..pair[1]]).unwrap();
                     worker.end().unwrap();
                     parts.push(worker.partial().unwrap());
@@ -315,7 +315,7 @@ fn draining_anywhere_gives_the_report_of_one_pass() {
         let expected = json(&analyze(&lent, in_mode(mode)));
         runner
             .run(&prop::collection::vec(1_usize..20_000, 1..50), |pieces| {
-                let new = || Session::new(Config::new(in_mode(mode)).unwrap());
+                let new = || Session::new(in_mode(mode)).unwrap();
                 let (mut reader, mut root) = (new(), new());
                 let mut sizes = pieces.iter().cycle();
                 for (index, (name, bytes)) in logs.iter().enumerate() {
@@ -340,14 +340,14 @@ fn draining_anywhere_gives_the_report_of_one_pass() {
 
 #[test]
 fn a_source_that_breaks_off_after_a_drain_breaks_off_where_it_did() {
-    let mut reader = Session::new(Config::new(options()).unwrap());
-    let mut root = Session::new(Config::new(options()).unwrap());
+    let mut reader = Session::new(options()).unwrap();
+    let mut root = Session::new(options()).unwrap();
     reader.begin("log").unwrap();
     reader.push(b"<Events>").unwrap();
     assert!(reader.drain(None).is_err(), "the open source has no number");
     root.merge(&reader.drain(Some(1)).unwrap()).unwrap();
     reader.push(b"\n\n").unwrap();
-    reader.fail("cancelled", "reading was cancelled").unwrap();
+    reader.fail(Failure::Cancelled, "reading was cancelled").unwrap();
     root.merge(&reader.drain(None).unwrap()).unwrap();
     let report = root.report();
     let broken: Vec<_> = report.problems.iter().filter(|one| one.code == "cancelled").collect();
@@ -357,12 +357,12 @@ fn a_source_that_breaks_off_after_a_drain_breaks_off_where_it_did() {
 
 #[test]
 fn partial_results_of_other_rules_or_choices_are_refused() {
-    let with = |options: Options| Session::new(Config::new(options).unwrap());
+    let with = |options: Options| Session::new(options).unwrap();
     let mut session = with(options());
     let own = session.partial().unwrap();
     assert_eq!(session.merge(&own), Ok(()));
-    let no_rules = Options { builtin: Some(false), ..Options::default() };
-    for other in [no_rules, in_mode("event")] {
+    let no_rules = Options::default().with_builtin(false);
+    for other in [no_rules, in_mode(Mode::Event)] {
         let error = with(other).merge(&own).unwrap_err().to_string();
         assert!(error.starts_with("partial result: it was made with "), "{error}");
     }
@@ -423,7 +423,7 @@ fn what_has_not_ended_ends_where_a_source_may_be_cut() {
 
 #[test]
 fn a_damaged_text_says_the_same_in_ranges() {
-    let options = || Options { builtin: Some(false), ..options() };
+    let options = || options().with_builtin(false);
     let mut dice = Dice::new(11);
     let mut tried = 0;
     for (name, whole) in fixtures() {

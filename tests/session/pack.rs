@@ -3,7 +3,7 @@
 
 use super::read;
 use scriptscope::report::Report;
-use scriptscope::{Config, Session};
+use scriptscope::{Options, Session};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ const TABLE: &str = include_str!("../../docs/detections.md");
 #[test]
 fn the_table_of_findings_is_what_the_pack_finds() {
     let Some(corpus) = corpus() else { return };
-    let mut session = Session::new(Config::default());
+    let mut session = Session::new(Options::default()).unwrap();
     for (name, bytes) in logs(&corpus) {
         read(&mut session, &name, [bytes.as_slice()]);
     }

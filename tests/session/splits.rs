@@ -3,8 +3,8 @@
 use super::{analyze, fixtures, options, read};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
+use scriptscope::Session;
 use scriptscope::report::json;
-use scriptscope::{Config, Session};
 use std::collections::BTreeSet;
 
 #[test]
@@ -68,7 +68,7 @@ fn a_stray_line_is_shown_as_far_as_it_goes_wherever_it_is_cut() {
 fn cut(name: &str, bytes: &[u8], mut cuts: Vec<usize>) -> String {
     cuts.extend([0, bytes.len()]);
     cuts.sort_unstable();
-    let mut session = Session::new(Config::new(options()).unwrap());
+    let mut session = Session::new(options()).unwrap();
     read(&mut session, name, cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]));
     json(&session.report())
 }

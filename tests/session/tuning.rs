@@ -2,8 +2,8 @@
 
 use super::{analyze, read, report};
 use proptest::prelude::*;
-use scriptscope::report::{AllowEntry, json};
-use scriptscope::{Config, Options, Session};
+use scriptscope::report::{AllowListFormat, json};
+use scriptscope::{AllowEntry, Options, RuleFile, Session};
 
 /// A log of scripts: computer, user, path, text.
 fn log(scripts: &[(&str, &str, &str, &str)]) -> String {
@@ -34,13 +34,13 @@ fn scripts() -> String {
 }
 
 fn session(allow: Vec<AllowEntry>) -> Session {
-    let mut session = Session::new(Config::new(Options { allow, ..Options::default() }).unwrap());
+    let mut session = Session::new(Options::default().with_allow_list(allow)).unwrap();
     read(&mut session, "a.xml", [scripts().as_bytes()]);
     session
 }
 
 fn entry(name: &str, search: &str) -> AllowEntry {
-    AllowEntry { name: name.into(), rule: None, search: search.into(), enabled: true }
+    AllowEntry::new(name, search)
 }
 
 /// For each row of the first detection, the last word of its text and what hides it.
@@ -90,9 +90,10 @@ fn a_row_is_hidden_only_if_every_block_behind_it_is() {
     assert_eq!(row("NOT Computer=*"), 0);
     let hash = "ScriptBlockHash=d94ff05f08d6f2c4ea28fe9d09a2c6e6ef3f3bd5a26cd4b6b8fbd4ce0c9b0b8f";
     assert_eq!(row(hash), 0, "of another text");
-    let other = AllowEntry { rule: Some("other".into()), ..entry("e", "Computer=*") };
+    let other = entry("e", "Computer=*").with_rule("other");
     assert!(hidden(&mut session(vec![other])).iter().all(|(_, by)| by.is_none()));
-    let off = AllowEntry { enabled: false, ..entry("e", "Computer=*") };
+    let mut off = entry("e", "Computer=*");
+    off.enabled = false;
     assert!(hidden(&mut session(vec![off])).iter().all(|(_, by)| by.is_none()));
 }
 
@@ -122,12 +123,7 @@ fn every_proposal_hides_the_result_it_was_made_from() {
         for proposal in proposals {
             assert_eq!(proposal.rule.as_deref(), Some(ID));
             let name = proposal.name.clone();
-            let entry = AllowEntry {
-                name: proposal.name,
-                rule: proposal.rule,
-                search: proposal.search,
-                enabled: true,
-            };
+            let entry = AllowEntry::from(proposal.clone());
             let preview = session.preview(entry.clone()).unwrap();
             assert!(preview.results.contains(id), "{name}");
             let by_kind = match proposal.kind {
@@ -173,18 +169,13 @@ fn a_preview_says_what_becomes_of_the_risk_and_changes_nothing() {
 #[test]
 fn an_exported_macro_hides_the_same_results() {
     let list = vec![
-        AllowEntry { rule: Some(ID.into()), ..entry("dc", "Computer=DC01 OR Computer=DC02") },
+        entry("dc", "Computer=DC01 OR Computer=DC02").with_rule(ID),
         entry("text", "ScriptBlockText=\"*Remove-Item*\""),
     ];
     let mut own = session(list.clone());
-    let macros = own.export_allow_list("macro").unwrap();
-    let mut loaded = Session::new(
-        Config::new(Options {
-            rules: vec![("allow.yml".into(), macros.into_bytes())],
-            ..Options::default()
-        })
-        .unwrap(),
-    );
+    let macros = own.export_allow_list(AllowListFormat::Macro);
+    let options = Options::default().with_rules([RuleFile::new("allow.yml", macros)]);
+    let mut loaded = Session::new(options).unwrap();
     read(&mut loaded, "a.xml", [scripts().as_bytes()]);
     let shown = |session: &mut Session| -> Vec<(String, bool)> {
         hidden(session).into_iter().map(|(id, by)| (id, by.is_some())).collect()
@@ -192,13 +183,13 @@ fn an_exported_macro_hides_the_same_results() {
     assert_eq!(shown(&mut own), shown(&mut loaded));
     assert_eq!(shown(&mut own).iter().filter(|(_, by)| *by).count(), 2);
 
-    let text = own.export_allow_list("json").unwrap();
+    let text = own.export_allow_list(AllowListFormat::Json);
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["format"], "scriptscope.allowList");
     assert_eq!(value["entries"][0]["search"], list[0].search);
     assert_eq!(value["entries"][1]["rule"], serde_json::Value::Null);
-    assert!(own.export_allow_list("sigma").unwrap().contains("ScriptBlockText|contains: "));
-    assert!(own.export_allow_list("yaml").is_err());
+    assert!(own.export_allow_list(AllowListFormat::Sigma).contains("ScriptBlockText|contains: "));
+    assert!("yaml".parse::<AllowListFormat>().is_err());
 }
 
 #[test]
@@ -207,11 +198,10 @@ fn an_exported_macro_can_go_by_the_hash_of_a_text() {
     let id = hidden(&mut own)[0].0.clone();
     let script = own.proposals(&id).into_iter().find(|proposal| proposal.kind == "script").unwrap();
     own.set_allow_list(vec![entry("hash", &script.search)]).unwrap();
-    let macros = own.export_allow_list("macro").unwrap();
+    let macros = own.export_allow_list(AllowListFormat::Macro);
     assert!(macros.contains("sha256(ScriptBlockText)"));
-    let rules = vec![("allow.yml".into(), macros.into_bytes())];
-    let report =
-        analyze(&[("a.xml", scripts().as_bytes())], Options { rules, ..Options::default() });
+    let options = Options::default().with_rules([RuleFile::new("allow.yml", macros)]);
+    let report = analyze(&[("a.xml", scripts().as_bytes())], options);
     let row = report.results.iter().find(|row| row.id == id).unwrap();
     assert!(row.suppressed_by.is_some());
     assert_eq!(row.fields.get("ScriptBlockHash"), None);
@@ -222,14 +212,14 @@ fn costs_count_what_searches_were_spent_on() {
     let mut session = session(Vec::new());
     let cost = session.costs().into_iter().find(|cost| cost.id == ID).unwrap();
     assert_eq!((cost.looked, cost.held), (4, 4));
-    let mut other = Session::new(Config::default());
+    let mut other = Session::new(Options::default()).unwrap();
     other.merge(&session.partial().unwrap()).unwrap();
     assert_eq!(other.costs(), session.costs());
     let report = other.report();
     let rule = report.rules.iter().find(|rule| rule.id == ID).unwrap();
     assert_eq!((rule.cost.literals, rule.cost.patterns, rule.cost.every_block), (1, 0, false));
     // What was given away is counted where it went, and nowhere else.
-    let mut root = Session::new(Config::default());
+    let mut root = Session::new(Options::default()).unwrap();
     root.merge(&session.drain(None).unwrap()).unwrap();
     root.merge(&session.drain(None).unwrap()).unwrap();
     assert_eq!(root.costs(), other.costs());
@@ -252,7 +242,9 @@ proptest! {
             .map(|(index, (computer, user, enabled))| {
                 let user = user.map_or(String::new(), |user| format!(" UserID={user}"));
                 let search = format!("Computer={computer}{user}");
-                AllowEntry { enabled: *enabled, ..entry(&index.to_string(), &search) }
+                let mut entry = entry(&index.to_string(), &search);
+                entry.enabled = *enabled;
+                entry
             })
             .collect();
         let mut session = session(list);

@@ -5,7 +5,7 @@ use super::{analyze, read, report};
 use scriptscope::internal::script;
 use scriptscope::internal::text::Raw;
 use scriptscope::report::{Report, Row, json};
-use scriptscope::{Config, Options, Session};
+use scriptscope::{Mode, Options, Session};
 
 const ID: &str = "40e3b299-19a5-4460-96e9-e1467f714f8e";
 
@@ -62,11 +62,11 @@ fn every_disguise_is_found_and_its_view_named() {
         let (start, end) = spans[1].ranges[0];
         assert!(text.get(start..end).is_some_and(|part| !part.is_empty()), "{text}");
 
-        let off = Options { views: Some(false), ..Options::default() };
+        let off = Options::default().with_views(false);
         assert!(self::rows(&analyze(&[("a.xml", xml.as_bytes())], off)).is_empty(), "{text}");
-        let event = Options { mode: Some("event".into()), ..Options::default() };
+        let event = Options::default().with_mode(Mode::Event);
         assert!(self::rows(&analyze(&[("a.xml", xml.as_bytes())], event)).is_empty(), "{text}");
-        let both = Options { mode: Some("event".into()), views: Some(true), ..Options::default() };
+        let both = Options::default().with_mode(Mode::Event).with_views(true);
         assert_eq!(self::rows(&analyze(&[("a.xml", xml.as_bytes())], both)).len(), 1, "{text}");
     }
 }
@@ -79,7 +79,7 @@ fn views_only_add_rows() {
     texts.extend(hidden.iter().map(String::as_str));
     let xml = log(&texts);
     let on = analyze(&[("a.xml", xml.as_bytes())], Options::default());
-    let options = Options { views: Some(false), ..Options::default() };
+    let options = Options::default().with_views(false);
     let off = analyze(&[("a.xml", xml.as_bytes())], options);
     let is_hidden = |row: &&Row| {
         row.blocks.iter().any(|block| block.spans.iter().any(|spans| spans.view != "original"))
@@ -107,18 +107,17 @@ fn a_disguise_cut_into_parts_and_pieces_is_found_all_the_same() {
     let whole = parts.concat();
     let want = analyze(&[("a.xml", whole.as_bytes())], Options::default());
     assert_eq!(rows(&want).len(), 1);
-    let mut merged = Session::new(Config::default());
+    let mut merged = Session::new(Options::default()).unwrap();
     for (name, part) in ["a.xml", "b.xml"].iter().zip(&parts).rev() {
-        let mut one = Session::new(Config::default());
+        let mut one = Session::new(Options::default()).unwrap();
         read(&mut one, name, [part.as_bytes()]);
         assert!(rows(&report(&mut one)).is_empty());
         merged.merge(&one.partial().unwrap()).unwrap();
     }
     assert_eq!(rows(&report(&mut merged)).len(), 1);
-    let other = Config::new(Options { views: Some(false), ..Options::default() }).unwrap();
-    let mut other = Session::new(other);
+    let mut other = Session::new(Options::default().with_views(false)).unwrap();
     assert!(other.merge(&merged.partial().unwrap()).is_err(), "made with other options");
-    let mut cut = Session::new(Config::default());
+    let mut cut = Session::new(Options::default()).unwrap();
     read(&mut cut, "a.xml", whole.as_bytes().chunks(13));
     assert_eq!(json(&report(&mut cut)), json(&want));
 }
@@ -126,7 +125,7 @@ fn a_disguise_cut_into_parts_and_pieces_is_found_all_the_same() {
 #[test]
 fn the_outline_shows_the_line_of_the_view() {
     let xml = log(&[&format!("powershell -enc {ENCODED}")]);
-    let mut session = Session::new(Config::default());
+    let mut session = Session::new(Options::default()).unwrap();
     read(&mut session, "a.xml", [xml.as_bytes()]);
     let outline = session.outline();
     let row = outline.report.results.iter().find(|row| row.rule_id == ID).unwrap();

@@ -4,7 +4,7 @@ use super::*;
 use crate::rule::{RuleFile, RuleOptions, RuleSet, load};
 
 fn set(text: &str) -> RuleSet {
-    let files = [RuleFile { name: "x.yml", bytes: text.as_bytes() }];
+    let files = [RuleFile::new("x.yml", text.as_bytes())];
     load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() })
 }
 

@@ -373,7 +373,7 @@ mod tests {
             part("bb"),
             own.lines().map(|line| format!("  {line}\n")).collect::<String>()
         );
-        let files = [RuleFile { name: "c.yml", bytes: text.as_bytes() }];
+        let files = [RuleFile::new("c.yml", text.as_bytes())];
         load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() })
     }
 
@@ -632,14 +632,14 @@ mod tests {
     #[test]
     fn the_old_way_to_count() {
         let text = "title: Old\nlogsource: {product: windows, category: ps_script}\ndetection:\n  s:\n    ScriptBlockText|contains: aa\n  timeframe: 5m\n  condition: s | count(ScriptBlockText) by Computer > 1\n";
-        let files = [RuleFile { name: "c.yml", bytes: text.as_bytes() }];
+        let files = [RuleFile::new("c.yml", text.as_bytes())];
         let set = load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() });
         let search = set.rules[0].search.as_ref().unwrap();
         assert!(
             matches!(search.commands().first(), Some(Command::Correlate(own)) if own.seconds == Some(300))
         );
         let text = text.replace("5m", "5 minutes");
-        let files = [RuleFile { name: "c.yml", bytes: text.as_bytes() }];
+        let files = [RuleFile::new("c.yml", text.as_bytes())];
         let set = load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() });
         let refused = set.rules[0].search.as_ref().unwrap_err();
         assert!(refused.reason.contains("timeframe"), "{}", refused.reason);

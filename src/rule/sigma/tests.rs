@@ -7,7 +7,7 @@ use crate::text::Text;
 use crate::time::Time;
 
 fn set(text: &str) -> RuleSet {
-    let files = [RuleFile { name: "rule.yml", bytes: text.as_bytes() }];
+    let files = [RuleFile::new("rule.yml", text.as_bytes())];
     let options = RuleOptions {
         builtin: false,
         macros: vec![("Admins".into(), "adm_*, root".into())],

@@ -1,0 +1,166 @@
+//! [`Options`]: what a caller may choose.
+
+use crate::reassemble::Mode;
+use crate::report::AllowEntry;
+use crate::rule::RuleFile;
+
+/// The choices a session is made with. [`Session::new`](super::Session::new) checks them.
+///
+/// ```
+/// use scriptscope::{Mode, Options, Session};
+///
+/// let mut options = Options::default().with_mode(Mode::Event).with_computer("FS03");
+/// options.min_score = Some(50.0);
+/// assert!(Session::new(options).is_ok());
+///
+/// let error = Session::new(Options::default().with_since("yesterday")).err();
+/// assert_eq!(
+///     error.unwrap().to_string(),
+///     "option since: \"yesterday\" is not a time such as 2026-08-08 or 2026-08-08T06:13:52Z",
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Rule, macro, lookup and story files, in any order.
+    pub rules: Vec<RuleFile>,
+    /// Macros, `NAME` or `NAME(argument, …)`, with their definitions. They replace those of files.
+    pub macros: Vec<(String, String)>,
+    /// Whether the built-in detections run. Default: yes.
+    pub builtin: bool,
+    /// Ids of rules that do not run.
+    pub disabled: Vec<String>,
+    /// The unit that rules search. Default: script blocks.
+    pub mode: Mode,
+    /// The computer of events that name none.
+    pub computer: Option<String>,
+    /// The offset of times written without a zone: `+hh:mm`, `-hh:mm` or `Z`. Default: UTC.
+    pub utc_offset: Option<String>,
+    /// Only script blocks logged at or after this ISO 8601 time.
+    pub since: Option<String>,
+    /// Only script blocks logged before this ISO 8601 time.
+    pub until: Option<String>,
+    /// Only results with at least this score.
+    pub min_score: Option<f64>,
+    /// Whether the report has each source's SHA-256. Default: no.
+    pub sha256: bool,
+    /// Whether rules also search the deobfuscated views of a script. Default: yes in [`Mode::Block`], no in
+    /// [`Mode::Event`], which finds what a Splunk search finds.
+    pub views: Option<bool>,
+    /// Expected results: they stay in the report and make no risk.
+    /// [`Session::set_allow_list`](super::Session::set_allow_list) replaces them later.
+    pub allow_list: Vec<AllowEntry>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            rules: Vec::new(),
+            macros: Vec::new(),
+            builtin: true,
+            disabled: Vec::new(),
+            mode: Mode::Block,
+            computer: None,
+            utc_offset: None,
+            since: None,
+            until: None,
+            min_score: None,
+            sha256: false,
+            views: None,
+            allow_list: Vec::new(),
+        }
+    }
+}
+
+impl Options {
+    /// Adds rule, macro, lookup or story files.
+    #[must_use]
+    pub fn with_rules(mut self, files: impl IntoIterator<Item = RuleFile>) -> Self {
+        self.rules.extend(files);
+        self
+    }
+
+    /// Adds a macro, which replaces one of its name in a file.
+    #[must_use]
+    pub fn with_macro(mut self, name: impl Into<String>, definition: impl Into<String>) -> Self {
+        self.macros.push((name.into(), definition.into()));
+        self
+    }
+
+    /// Sets whether the built-in detections run.
+    #[must_use]
+    pub fn with_builtin(mut self, builtin: bool) -> Self {
+        self.builtin = builtin;
+        self
+    }
+
+    /// Adds the id of a rule that does not run.
+    #[must_use]
+    pub fn with_disabled(mut self, id: impl Into<String>) -> Self {
+        self.disabled.push(id.into());
+        self
+    }
+
+    /// Sets the unit that rules search.
+    #[must_use]
+    pub fn with_mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Sets the computer of events that name none.
+    #[must_use]
+    pub fn with_computer(mut self, name: impl Into<String>) -> Self {
+        self.computer = Some(name.into());
+        self
+    }
+
+    /// Sets the offset of times written without a zone, such as `+02:00`.
+    #[must_use]
+    pub fn with_utc_offset(mut self, offset: impl Into<String>) -> Self {
+        self.utc_offset = Some(offset.into());
+        self
+    }
+
+    /// Leaves out script blocks logged before this ISO 8601 time.
+    #[must_use]
+    pub fn with_since(mut self, time: impl Into<String>) -> Self {
+        self.since = Some(time.into());
+        self
+    }
+
+    /// Leaves out script blocks logged at or after this ISO 8601 time.
+    #[must_use]
+    pub fn with_until(mut self, time: impl Into<String>) -> Self {
+        self.until = Some(time.into());
+        self
+    }
+
+    /// Leaves out results below this score.
+    #[must_use]
+    pub fn with_min_score(mut self, score: f64) -> Self {
+        self.min_score = Some(score);
+        self
+    }
+
+    /// Sets whether the report has each source's SHA-256.
+    #[must_use]
+    pub fn with_sha256(mut self, sha256: bool) -> Self {
+        self.sha256 = sha256;
+        self
+    }
+
+    /// Sets whether rules also search the deobfuscated views of a script.
+    #[must_use]
+    pub fn with_views(mut self, views: bool) -> Self {
+        self.views = Some(views);
+        self
+    }
+
+    /// Adds entries to the allow-list.
+    #[must_use]
+    pub fn with_allow_list(mut self, entries: impl IntoIterator<Item = AllowEntry>) -> Self {
+        self.allow_list.extend(entries);
+        self
+    }
+}
