@@ -1,27 +1,110 @@
-//! scriptscope reads Windows PowerShell Script Block Logging (event 4104), runs detections over it and
-//! scores risk, entirely on the reader's own machine.
+//! Reads Windows PowerShell Script Block Logging (event 4104), runs detections over it and scores risk, on the reader's
+//! own machine.
 //!
-//! # The pipeline
+//! # What a log is
+//!
+//! With Script Block Logging switched on, Windows logs the text of every script that PowerShell compiles as event 4104.
+//! A script of 20,000 UTF-16 units or more is logged in parts, one record each:
 //!
 //! ```text
-//! bytes ─▶ source ─▶ Event ─▶ reassemble ─▶ ScriptBlock ─▶ detect ─▶ search ─▶ risk ─▶ report
+//! record 811  ScriptBlockId 6f1c…  MessageNumber 1  MessageTotal 3  ScriptBlockText "function Get-Th"
+//! record 812  ScriptBlockId 6f1c…  MessageNumber 2  MessageTotal 3  ScriptBlockText "ing { Enable-PSRemo"
+//! record 813  ScriptBlockId 6f1c…  MessageNumber 3  MessageTotal 3  ScriptBlockText "ting }"
 //! ```
 //!
-//! It reads left to right and nothing points back: a module names only what stands before it, and a test
-//! holds this true. [`Session`] is the façade over all of it.
+//! scriptscope joins the parts, so a rule finds `Enable-PSRemoting` although no record holds the word. Logs come as EVTX
+//! files, event XML, JSON of many collectors, CSV, and text. The format is recognised by the bytes, never by the name.
 //!
-//! # The nouns
+//! # A first program
 //!
-//! * A [source](source) is one input: a file, a stream, an archive's member. Its bytes are pushed in pieces of any size.
-//! * An [`event::Event`] is one 4104 record; a [`reassemble::ScriptBlock`] is one script, joined from its records.
-//! * A [`rule::Rule`] is a detection: a search with what it means for risk.
-//! * A result is a row of a rule's table, with the script blocks behind it.
-//! * A risk object is a machine, user or other thing that results count against.
+//! ```
+//! use scriptscope::{Options, Session};
 //!
-//! # Threat model
+//! let log = r#"<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System>
+//!     <Provider Name="Microsoft-Windows-PowerShell"/><EventID>4104</EventID>
+//!     <TimeCreated SystemTime="2026-08-08T06:13:52.083Z"/><Computer>FS03.corp.example</Computer></System>
+//!     <EventData><Data Name="MessageNumber">1</Data><Data Name="MessageTotal">1</Data>
+//!     <Data Name="ScriptBlockText">Enable-PSRemoting -Force</Data>
+//!     <Data Name="ScriptBlockId">6f1c2d3e-0000-4000-8000-000000000001</Data></EventData></Event>"#;
 //!
-//! Log text is written by attackers, rule files by strangers. Whatever the bytes: no panic, no unbounded
-//! memory beside the results kept ([`limits`] names every bound), no silent loss ([`error::Problem`]), linear-time patterns only.
+//! let mut session = Session::new(Options::default())?;
+//! session.begin("powershell.xml")?;
+//! session.push(log.as_bytes())?;
+//! session.end()?;
+//!
+//! let report = session.report();
+//! let object = &report.risk_objects[0];
+//! assert_eq!((object.object.as_str(), object.score), ("FS03.corp.example", 25.0));
+//! # Ok::<(), scriptscope::Error>(())
+//! ```
+//!
+//! # Sessions and partials
+//!
+//! A [`Session`] reads sources one after the other. Bytes may be cut anywhere, and the order of sources does not change
+//! the report. [`Session::report`] may be called at any time, also in the middle of a source.
+//!
+//! Several sessions can share the work: each reads other files, or other ranges of a large file, and gives its state as a
+//! partial. A session with the same rules and options merges partials in any order and makes the same report, byte for
+//! byte, whether they come from another thread, process or machine, native or wasm:
+//!
+//! ```
+//! use scriptscope::{Options, Session};
+//!
+//! let read = |name: &str| -> Result<Vec<u8>, scriptscope::Error> {
+//!     let mut session = Session::new(Options::default())?;
+//!     session.begin(name)?;
+//!     session.push(br#"{"EventID": 4688, "Computer": "FS03"}"#)?;
+//!     session.end()?;
+//!     session.partial()
+//! };
+//! let mut all = Session::new(Options::default())?;
+//! all.merge(&read("a.json")?)?;
+//! all.merge(&read("b.json")?)?;
+//! assert_eq!(all.report().totals.records, 2);
+//! # Ok::<(), scriptscope::Error>(())
+//! ```
+//!
+//! # Rules
+//!
+//! Built-in detections run by default. [`Options::rules`] takes files of Splunk's security_content, saved searches and
+//! Sigma, unmodified, with their macros and lookups. A file that is not about script blocks is counted; one that cannot
+//! run is in [`Report::rules`] with the reason and the position, and all others run:
+//!
+//! ```
+//! use scriptscope::{Options, RuleFile, Session};
+//!
+//! let file = RuleFile::new("remoting.yml", "\
+//! title: Remoting enabled
+//! logsource: { product: windows, category: ps_script }
+//! detection: { words: { ScriptBlockText|contains: Enable-PSRemoting }, condition: words }
+//! level: high
+//! ");
+//! let mut session = Session::new(Options::default().with_builtin(false).with_rules([file]))?;
+//! assert_eq!(session.report().rules[0].title, "Remoting enabled");
+//! # Ok::<(), scriptscope::Error>(())
+//! ```
+//!
+//! # The language
+//!
+//! Rules are searches in the part of SPL that published 4104 detections use; Sigma rules become the same conditions. The
+//! language is described in `docs/search.md`, what is read of a rule file in `docs/rules.md`.
+//!
+//! # Limits and threats
+//!
+//! Log text is written by attackers, and rule files by strangers. For any bytes: no panic; memory that is bounded beside
+//! the results kept, each bound a named constant with its reason; no silent loss, but a [`Problem`] with source, place and
+//! cause; regular expressions in linear time only. Nothing here reads files or uses the network.
+//!
+//! # Inside
+//!
+//! ```text
+//! bytes ─▶ source ─▶ record ─▶ reassemble ─▶ script block ─▶ detect ─▶ search ─▶ row ─▶ risk ─▶ report
+//!          (frame,             (parts of one  (views)         (which rules      (the rule's   (who is     (contract,
+//!           decode)             block joined)                  may match it)     whole search)  at risk)    exporters)
+//! ```
+//!
+//! A module imports only from modules to its left, and a test holds it to that. ARCHITECTURE.md has the map and the way of
+//! one record from byte to report.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(

@@ -4,6 +4,7 @@ mod graph;
 mod uses;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use uses::Modules;
 
@@ -59,6 +60,34 @@ fn a_module_imports_only_from_modules_before_it() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     let missing: Vec<_> = ORDER.iter().filter(|name| !rooms.contains_key(**name)).collect();
     assert!(missing.is_empty(), "ORDER lists modules that do not exist: {missing:?}");
+}
+
+#[test]
+fn the_drawings_and_the_table_show_the_same_order() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let architecture = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let library = fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    let drawing = |text: &str| {
+        let lines: Vec<String> = text
+            .lines()
+            .map(|line| line.trim_start_matches("//!").trim().to_owned())
+            .skip_while(|line| !line.starts_with("bytes ─▶"))
+            .take(3)
+            .collect();
+        lines.join("\n")
+    };
+    assert_eq!(drawing(&architecture), drawing(&library));
+    let drawn = drawing(&architecture);
+    let stages = ORDER.iter().filter(|name| {
+        drawn.contains(&format!("▶ {name} ")) || drawn.contains(&format!("▶ {name}\n"))
+    });
+    let expected = ["source", "reassemble", "detect", "search", "risk", "report"];
+    assert_eq!(stages.copied().collect::<Vec<_>>(), expected);
+    let rows =
+        architecture.lines().filter_map(|line| line.strip_prefix("| `src/")?.split('`').next());
+    let table: Vec<&str> =
+        rows.map(|path| path.trim_end_matches('/').trim_end_matches(".rs")).collect();
+    assert_eq!(table, ORDER);
 }
 
 #[test]
