@@ -181,8 +181,9 @@ pub mod internal {
     }
     pub mod search {
         pub use crate::search::{
-            Context, Expr, Library, Lookup, LookupDefinition, MatchType, Pattern, Piece, Place,
-            Regex, RegexFlags, Required, Search, Table, Test, Value,
+            Condition, FieldRelation, Library, Lookup, LookupDefinition, MatchType, Predicate,
+            Regex, RegexFlags, Required, ResultTable, RunContext, Search, Value, Wildcard,
+            WildcardPiece,
         };
     }
     pub mod source {

@@ -9,7 +9,7 @@ use scriptscope::internal::ScriptBlock;
 use scriptscope::internal::detect::RulePrefilter;
 use scriptscope::internal::rule::{RuleOptions, load};
 use scriptscope::internal::script::{lex, views};
-use scriptscope::internal::search::{Context, Library, Required, Search};
+use scriptscope::internal::search::{Library, Required, RunContext, Search};
 use scriptscope::internal::source::{
     Decoder, OtherRecord, ScriptRecord, Sink, Source, SourceOptions,
 };
@@ -167,12 +167,12 @@ fn run(search: &Search) {
             let (text, required) = (fold_case(&block.text), search.required());
             assert!(required.is_met(&|literal| text.contains(literal)), "{required:?} in {text:?}");
         }
-        for span in search.spans(block) {
+        for span in search.highlights(block) {
             assert!(block.text.get(span.clone()).is_some(), "{span:?}");
         }
     }
     let blocks: Vec<&ScriptBlock> = blocks.iter().collect();
-    let table = search.run(&blocks, &Context::default());
+    let table = search.run(&blocks, &RunContext::default());
     assert!(table.rows.iter().all(|row| row.cells.len() == table.columns.len()));
 }
 

@@ -5,7 +5,7 @@
 
 use crate::error::Error;
 use crate::limits;
-use crate::search::{Behind, Expr, Library, Search};
+use crate::search::{Condition, Library, RowWithBlock, Search};
 use serde::Serialize;
 
 /// An expectation: results that it hides stay in the report under its name and make no risk.
@@ -48,7 +48,7 @@ impl AllowEntry {
 #[derive(Clone, Debug)]
 pub(super) struct Allowed {
     pub(super) entry: AllowEntry,
-    pub(super) condition: Expr,
+    pub(super) condition: Condition,
 }
 
 /// Entries in the order in which they are asked.
@@ -112,7 +112,7 @@ impl Allowed {
         self.entry.rule.as_deref().is_none_or(|own| own == rule)
     }
 
-    pub(super) fn holds(&self, behind: &Behind<'_>) -> bool {
+    pub(super) fn holds(&self, behind: &RowWithBlock<'_>) -> bool {
         self.condition.holds(behind)
     }
 }

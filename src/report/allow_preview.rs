@@ -187,5 +187,5 @@ const LEAST: usize = 8;
 
 fn first_match(rule: &Rule, block: &ScriptBlock) -> Option<std::ops::Range<usize>> {
     let search = rule.search.as_ref().ok()?;
-    search.spans(block).into_iter().next()
+    search.highlights(block).into_iter().next()
 }

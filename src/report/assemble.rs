@@ -13,7 +13,7 @@ use crate::reassemble::{MatchedBlock, Mode, ScriptBlock, Tally};
 use crate::risk::{self, Contribution};
 use crate::rule::{self, RuleSet};
 use crate::script::View;
-use crate::search::{Context, Search, Table};
+use crate::search::{ResultTable, RunContext, Search};
 use crate::sort;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -124,7 +124,8 @@ impl<'a> Judged<'a> {
         suppressors: &Suppressors<'_>,
     ) -> Self {
         let wanted = wanted_by_rule(blocks, inputs.rules.rules.len());
-        let context = Context { now: inputs.sources.iter().filter_map(|source| source.last).max() };
+        let context =
+            RunContext { now: inputs.sources.iter().filter_map(|source| source.last).max() };
         let mut by_rule = Vec::new();
         let mut all = Vec::new();
         let mut rules = Vec::new();
@@ -199,7 +200,7 @@ fn tables<'b>(
     wanted: &[usize],
     blocks: &'b [Candidate<'_>],
     views: bool,
-    context: &Context,
+    context: &RunContext,
 ) -> Vec<Found<'b>> {
     let mut plain = Vec::new();
     let mut hidden = Vec::new();
@@ -217,7 +218,7 @@ fn tables<'b>(
     }
     let found = |texts: Vec<(usize, &'b ScriptBlock, Option<&'b View>)>| {
         let blocks: Vec<&ScriptBlock> = texts.iter().map(|(_, block, _)| *block).collect();
-        let mut table = search.run_held(&blocks, context);
+        let mut table = search.run_matched(&blocks, context);
         for row in &mut table.rows {
             row.blocks =
                 row.blocks.iter().filter_map(|&at| texts.get(at).map(|(at, ..)| *at)).collect();
@@ -245,7 +246,7 @@ fn wanted_by_rule(blocks: &[Candidate<'_>], rules: usize) -> Vec<Vec<usize>> {
     wanted
 }
 
-fn rule_problems(rule: &rule::Rule, table: &Table) -> Vec<Problem> {
+fn rule_problems(rule: &rule::Rule, table: &ResultTable) -> Vec<Problem> {
     let mut problems: Vec<Problem> =
         table.problems.iter().map(|problem| show(&problem.clone().rule(&rule.id), None)).collect();
     if table.dropped > 0 {

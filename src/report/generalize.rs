@@ -75,7 +75,7 @@ fn guid(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::Pattern;
+    use crate::search::Wildcard;
     use proptest::prelude::*;
 
     #[test]
@@ -111,7 +111,7 @@ mod tests {
             let at = at.index(text.len() + 1);
             let matched = text.is_char_boundary(at).then_some(at..at);
             let pattern = like(&text, matched);
-            prop_assert!(Pattern::wildcard(&pattern, false).matches(&text), "{pattern:?}");
+            prop_assert!(Wildcard::parse(&pattern, false).matches(&text), "{pattern:?}");
         }
     }
 }

@@ -207,9 +207,9 @@ pub struct Cost {
     pub every_block: bool,
 }
 
-impl From<search::Cost> for Cost {
-    fn from(cost: search::Cost) -> Self {
-        let search::Cost { literals, patterns, every_block } = cost;
+impl From<search::SearchCost> for Cost {
+    fn from(cost: search::SearchCost) -> Self {
+        let search::SearchCost { literals, patterns, every_block } = cost;
         Self { literals, patterns, every_block }
     }
 }

@@ -10,7 +10,7 @@ use crate::reassemble::ScriptBlock;
 use crate::risk;
 use crate::rule::{self, Score};
 use crate::script::View;
-use crate::search::{self, Behind, Table, Value};
+use crate::search::{self, ResultTable, RowWithBlock, Value};
 use crate::sort;
 use crate::text::utf16_ranges;
 use std::borrow::Cow;
@@ -49,7 +49,7 @@ impl Scored<'_> {
 
 /// A table of a rule's search.
 pub(super) struct Found<'a> {
-    pub(super) table: Table,
+    pub(super) table: ResultTable,
     /// Where its blocks were found by what is hidden in their texts: for each block, what that is.
     pub(super) behind: HashMap<usize, (&'a View, &'a ScriptBlock)>,
 }
@@ -66,7 +66,7 @@ pub(super) fn rows<'a>(
     let mut seen: HashMap<String, u32> = HashMap::with_capacity(rows.len());
     let scored = rows.into_iter().map(|row| {
         memory::grow_ahead();
-        let search::Row { cells, blocks: mut behind, suppressed_by } = row;
+        let search::TableRow { cells, blocks: mut behind, suppressed_by } = row;
         sort::sort_by_key(&mut behind, |index| {
             blocks.get(*index).map(|block| (block.kept.block.event.time, &block.id))
         });
@@ -83,7 +83,7 @@ pub(super) fn rows<'a>(
         // Hidden is only what is hidden for every block behind the row.
         let hides = |entry: &Allowed| {
             texts().all(|block| {
-                entry.holds(&Behind { columns, cells: &cells, block: &block.kept.block })
+                entry.holds(&RowWithBlock { columns, cells: &cells, block: &block.kept.block })
             })
         };
         let suppressed_by = suppressed_by.or_else(|| suppressors.of_row(&rule.id, &hides));
@@ -172,7 +172,7 @@ fn matched(
 ) -> Matched {
     let original = &block.kept.block;
     let searched = hidden.map_or(original, |(_, behind)| behind);
-    let places = rule.search.as_ref().map(|search| search.spans(searched)).unwrap_or_default();
+    let places = rule.search.as_ref().map(|search| search.highlights(searched)).unwrap_or_default();
     let spans = match hidden {
         None => [spans("original", &original.text, &places), None],
         Some((view, _)) => {

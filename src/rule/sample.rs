@@ -3,7 +3,7 @@
 use super::{Rule, Sample, splunk, yaml};
 use crate::event::Event;
 use crate::reassemble::ScriptBlock;
-use crate::search::Context;
+use crate::search::RunContext;
 use crate::text::Text;
 use crate::time::Time;
 use std::ops::Deref;
@@ -72,7 +72,7 @@ impl Rule {
             ..Event::default()
         };
         let block = ScriptBlock::from_event(event, 0);
-        let table = search.run(&[&block], &Context { now: block.event.time });
+        let table = search.run(&[&block], &RunContext { now: block.event.time });
         table.rows.iter().any(|row| row.suppressed_by.is_none())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::search::command::{Command, Cut};
 use crate::search::run::renamed;
-use crate::search::wildcard::Pattern;
+use crate::search::wildcard::Wildcard;
 use std::collections::BTreeSet;
 
 /// What is shown of events where the search does not say.
@@ -46,8 +46,8 @@ fn apply(command: &Command, columns: &mut Vec<String>, events: &mut bool) {
             *events = false;
         }
         Command::Fields { keep: false, names } => {
-            let patterns: Vec<Pattern> =
-                names.iter().map(|name| Pattern::wildcard(name, true)).collect();
+            let patterns: Vec<Wildcard> =
+                names.iter().map(|name| Wildcard::parse(name, true)).collect();
             columns.retain(|column| !patterns.iter().any(|pattern| pattern.matches(column)));
         }
         Command::Rename(pairs) => pairs.iter().for_each(|(from, to)| {
@@ -120,7 +120,7 @@ fn matching(name: &str, columns: &[String]) -> Vec<String> {
     if !name.contains('*') {
         return vec![name.to_owned()];
     }
-    let pattern = Pattern::wildcard(name, true);
+    let pattern = Wildcard::parse(name, true);
     columns.iter().filter(|column| pattern.matches(column)).cloned().collect()
 }
 

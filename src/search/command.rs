@@ -1,18 +1,18 @@
 //! [`Command`]: what stands between two pipes.
 
 use crate::regex::Regex;
-use crate::search::condition::{Expr, Test};
+use crate::search::condition::{Condition, Predicate};
 use crate::search::correlation::Correlation;
-use crate::search::eval_expr::Formula;
+use crate::search::eval_expr::EvalExpr;
 use crate::search::stats::Stats;
 
 /// A command of a search.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// `search`: keeps the rows for which a condition holds.
-    Search(Expr),
+    Search(Condition),
     /// `where`: keeps the rows for which a formula is true.
-    Where(Formula),
+    Where(EvalExpr),
     /// `regex`: keeps the rows in which a field matches, or does not.
     Regex {
         /// The field.
@@ -23,7 +23,7 @@ pub enum Command {
         negated: bool,
     },
     /// `eval`: sets fields, one after the other.
-    Eval(Vec<(String, Formula)>),
+    Eval(Vec<(String, EvalExpr)>),
     /// `rex`: sets a field for every named group of a regular expression.
     Rex {
         /// The field that is read.
@@ -257,13 +257,13 @@ pub enum Cut {
 
 impl Command {
     /// The condition that it keeps rows by, if that is all it does.
-    pub(crate) fn condition(&self) -> Option<Expr> {
+    pub(crate) fn condition(&self) -> Option<Condition> {
         Some(match self {
             Self::Search(expr) => expr.clone(),
-            Self::Where(formula) => Expr::Where(formula.clone()),
+            Self::Where(formula) => Condition::Where(formula.clone()),
             Self::Regex { field, regex, negated } => {
-                let expr = Expr::field(field.clone(), Test::Regex(regex.clone()));
-                if *negated { Expr::Not(Box::new(expr)) } else { expr }
+                let expr = Condition::field(field.clone(), Predicate::Regex(regex.clone()));
+                if *negated { Condition::Not(Box::new(expr)) } else { expr }
             }
             _ => return None,
         })

@@ -1,73 +1,73 @@
-//! [`Expr`]: the condition that a search or a Sigma rule becomes.
+//! [`Condition`]: the condition that a search or a Sigma rule becomes.
 
 use crate::regex::Regex;
 use crate::search::cidr::Cidr;
-use crate::search::eval_expr::Formula;
+use crate::search::eval_expr::EvalExpr;
 use crate::search::number::Decimal;
 use crate::search::predicate_list::likely;
 use crate::search::timespan::{TimeRange, parts};
-use crate::search::wildcard::Pattern;
+use crate::search::wildcard::Wildcard;
 use crate::text::fold_case;
 use crate::time::Time;
 use std::cmp::Ordering;
 
-/// A condition on an event. It holds or it does not: an absent field passes no [`Test`], so that
+/// A condition on an event. It holds or it does not: an absent field passes no [`Predicate`], so that
 /// `NOT field=value` holds for it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Expr {
+pub enum Condition {
     /// All of them hold; with none, it always holds.
-    All(Vec<Expr>),
+    All(Vec<Condition>),
     /// At least one of them holds; with none, it never holds.
-    Any(Vec<Expr>),
+    Any(Vec<Condition>),
     /// It does not hold.
-    Not(Box<Expr>),
+    Not(Box<Condition>),
     /// A value of this field passes.
     Field {
         /// The field, under any of its usual names.
         name: String,
         /// What one of its values must pass.
-        test: Test,
+        predicate: Predicate,
     },
     /// A value of any field passes.
-    Keyword(Test),
+    Keyword(Predicate),
     /// The event's time is in this range.
     Time(TimeRange),
     /// A condition of `where`: it is true, neither false nor null.
-    Where(Formula),
+    Where(EvalExpr),
 }
 
 /// What a value is asked.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Test {
+pub enum Predicate {
     /// There is a value.
     Present,
     /// The whole value matches.
-    Matches(Pattern),
+    Matches(Wildcard),
     /// The pattern stands in it as a whole term: between breakers, as Splunk cuts a text into terms.
-    Term(Pattern),
+    Term(Wildcard),
     /// The value is this decimal number, however it is written.
     Number(String),
     /// The regular expression matches somewhere.
     Regex(Regex),
     /// It stands in this order to a text: as numbers if both are, else as texts, in any case.
-    Order(Comparison, String),
+    Compare(Comparison, String),
     /// It is an address in this network.
     Cidr(Cidr),
     /// It stands in this relation to a value of another field.
-    SameAs {
+    FieldRef {
         /// The other field.
-        name: String,
+        field: String,
         /// Where that field's value must stand in the value.
-        place: Place,
+        relation: FieldRelation,
         /// Whether case counts.
-        cased: bool,
+        case_sensitive: bool,
     },
     /// A part of the time that it says, in UTC, passes.
-    TimePart(TimePart, Box<Test>),
+    TimePart(TimePart, Box<Predicate>),
     /// It passes one of these.
-    OneOf(Vec<Test>),
+    OneOf(Vec<Predicate>),
     /// It does not pass.
-    Differs(Box<Test>),
+    Not(Box<Predicate>),
 }
 
 /// An order that `<`, `<=`, `>` or `>=` asks for.
@@ -85,15 +85,15 @@ pub enum Comparison {
 
 /// Where another field's value must stand in a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum FieldRelation {
     /// It is the whole value.
-    Whole,
+    Equals,
     /// At its start.
-    Start,
+    StartsWith,
     /// At its end.
-    End,
+    EndsWith,
     /// Anywhere in it.
-    Anywhere,
+    Contains,
 }
 
 /// A part of a date or time, as a number.
@@ -114,11 +114,11 @@ pub enum TimePart {
 }
 
 /// What a condition is asked about: an event, or a row of a table.
-pub trait Fields {
+pub trait Row {
     /// Whether any value of a field passes.
-    fn any(&self, field: &str, test: &mut dyn FnMut(&str) -> bool) -> bool;
+    fn any(&self, field: &str, predicate: &mut dyn FnMut(&str) -> bool) -> bool;
     /// Whether any value of any field passes.
-    fn any_value(&self, test: &mut dyn FnMut(&str) -> bool) -> bool;
+    fn any_value(&self, predicate: &mut dyn FnMut(&str) -> bool) -> bool;
     /// When it happened.
     fn time(&self) -> Option<Time>;
     /// A field's values.
@@ -132,25 +132,29 @@ pub trait Fields {
     fn now(&self) -> Option<Time>;
 }
 
-impl Expr {
+impl Condition {
     /// A field's value passes.
-    pub fn field(name: impl Into<String>, test: Test) -> Self {
-        Self::Field { name: name.into(), test }
+    pub fn field(name: impl Into<String>, predicate: Predicate) -> Self {
+        Self::Field { name: name.into(), predicate }
     }
 
     /// The field has no value.
     pub fn absent(name: impl Into<String>) -> Self {
-        Self::Not(Box::new(Self::field(name, Test::Present)))
+        Self::Not(Box::new(Self::field(name, Predicate::Present)))
     }
 
     /// Whether it holds.
-    pub fn holds(&self, fields: &dyn Fields) -> bool {
+    pub fn holds(&self, fields: &dyn Row) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.holds(fields)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(fields)),
             Self::Not(part) => !part.holds(fields),
-            Self::Field { name, test } => fields.any(name, &mut |value| test.passes(value, fields)),
-            Self::Keyword(test) => fields.any_value(&mut |value| test.passes(value, fields)),
+            Self::Field { name, predicate } => {
+                fields.any(name, &mut |value| predicate.passes(value, fields))
+            }
+            Self::Keyword(predicate) => {
+                fields.any_value(&mut |value| predicate.passes(value, fields))
+            }
             Self::Time(range) => range.holds(fields.time(), fields.now()),
             Self::Where(formula) => formula.is_true(fields),
         }
@@ -163,9 +167,9 @@ impl Expr {
                 parts.iter().for_each(|part| part.each_field(found));
             }
             Self::Not(part) => part.each_field(found),
-            Self::Field { name, test } => {
+            Self::Field { name, predicate } => {
                 found(name);
-                test.each_field(found);
+                predicate.each_field(found);
             }
             Self::Keyword(_) | Self::Time(_) => {}
             Self::Where(formula) => formula.each_field(found),
@@ -173,22 +177,22 @@ impl Expr {
     }
 
     /// Whether it depends on when the search is run.
-    pub(crate) fn asks_now(&self) -> bool {
+    pub(crate) fn depends_on_now(&self) -> bool {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::asks_now),
-            Self::Not(part) => part.asks_now(),
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::depends_on_now),
+            Self::Not(part) => part.depends_on_now(),
             Self::Field { .. } | Self::Keyword(_) => false,
-            Self::Time(range) => range.asks_now(),
-            Self::Where(formula) => formula.asks_now(),
+            Self::Time(range) => range.depends_on_now(),
+            Self::Where(formula) => formula.depends_on_now(),
         }
     }
 
-    /// It without what [asks](Self::asks_now) that: this holds wherever it holds at any time.
-    pub(crate) fn lasting(&self) -> Self {
+    /// It without what [asks](Self::depends_on_now) that: this holds wherever it holds at any time.
+    pub(crate) fn time_independent(&self) -> Self {
         match self {
-            Self::All(parts) => Self::All(parts.iter().map(Self::lasting).collect()),
-            Self::Any(parts) => Self::Any(parts.iter().map(Self::lasting).collect()),
-            part if part.asks_now() => Self::All(Vec::new()),
+            Self::All(parts) => Self::All(parts.iter().map(Self::time_independent).collect()),
+            Self::Any(parts) => Self::Any(parts.iter().map(Self::time_independent).collect()),
+            part if part.depends_on_now() => Self::All(Vec::new()),
             part => part.clone(),
         }
     }
@@ -215,9 +219,9 @@ impl Expr {
     }
 }
 
-impl Test {
+impl Predicate {
     /// Whether a value passes; the fields are those beside it.
-    pub fn passes(&self, value: &str, fields: &dyn Fields) -> bool {
+    pub fn passes(&self, value: &str, fields: &dyn Row) -> bool {
         match self {
             Self::Present => true,
             Self::Matches(pattern) => pattern.matches(value),
@@ -227,34 +231,36 @@ impl Test {
                 _ => value == number,
             },
             Self::Regex(regex) => regex.is_match(value),
-            Self::Order(comparison, other) => comparison.holds(order(value, other)),
+            Self::Compare(comparison, other) => comparison.holds(order(value, other)),
             Self::Cidr(cidr) => cidr.contains(value),
-            Self::SameAs { name, place, cased } => {
-                fields.any(name, &mut |other| place.holds(value, other, *cased))
+            Self::FieldRef { field, relation, case_sensitive } => {
+                fields.any(field, &mut |other| relation.holds(value, other, *case_sensitive))
             }
-            Self::TimePart(part, test) => {
-                parts(value, *part).is_some_and(|number| test.passes(&number, fields))
+            Self::TimePart(part, predicate) => {
+                parts(value, *part).is_some_and(|number| predicate.passes(&number, fields))
             }
-            Self::OneOf(tests) => {
+            Self::OneOf(predicates) => {
                 let mut passes = false;
-                likely(tests, value, &mut |test| {
-                    passes = test.passes(value, fields);
+                likely(predicates, value, &mut |predicate| {
+                    passes = predicate.passes(value, fields);
                     !passes
                 });
                 passes
             }
-            Self::Differs(test) => !test.passes(value, fields),
+            Self::Not(predicate) => !predicate.passes(value, fields),
         }
     }
 }
 
-impl Test {
+impl Predicate {
     /// Calls with every other field that it names.
     fn each_field<'a>(&'a self, found: &mut dyn FnMut(&'a str)) {
         match self {
-            Self::SameAs { name, .. } => found(name),
-            Self::OneOf(tests) => tests.iter().for_each(|test| test.each_field(found)),
-            Self::Differs(test) | Self::TimePart(_, test) => test.each_field(found),
+            Self::FieldRef { field, .. } => found(field),
+            Self::OneOf(predicates) => {
+                predicates.iter().for_each(|predicate| predicate.each_field(found))
+            }
+            Self::Not(predicate) | Self::TimePart(_, predicate) => predicate.each_field(found),
             _ => {}
         }
     }
@@ -280,16 +286,16 @@ impl Comparison {
     }
 }
 
-impl Place {
+impl FieldRelation {
     fn holds(self, value: &str, other: &str, cased: bool) -> bool {
         if !cased {
             return self.holds(&fold_case(value), &fold_case(other), true);
         }
         match self {
-            Self::Whole => value == other,
-            Self::Start => value.starts_with(other),
-            Self::End => value.ends_with(other),
-            Self::Anywhere => value.contains(other),
+            Self::Equals => value == other,
+            Self::StartsWith => value.starts_with(other),
+            Self::EndsWith => value.ends_with(other),
+            Self::Contains => value.contains(other),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! [`Correlation`]: events of one or several rules close to each other, as Sigma's correlation rules ask.
 
-use crate::search::condition::{Comparison, Expr};
+use crate::search::condition::{Comparison, Condition};
 
 /// Groups events by fields and makes a row of each stretch of time in which enough of them stand.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,22 +8,22 @@ pub struct Correlation {
     /// What is counted.
     pub kind: CorrelationKind,
     /// What counts.
-    pub rules: Vec<Correlated>,
+    pub rules: Vec<CorrelatedRule>,
     /// The columns that events are grouped by.
     pub by: Vec<String>,
     /// How far apart the first and the last event may be, in seconds; no bound where there is none.
     pub seconds: Option<u64>,
     /// What the count must be; all of these.
-    pub bounds: Vec<Bound>,
+    pub bounds: Vec<CountBound>,
 }
 
 /// One rule of a correlation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Correlated {
+pub struct CorrelatedRule {
     /// Its name, for the row.
     pub name: String,
     /// Which events are its own.
-    pub filter: Expr,
+    pub filter: Condition,
     /// If it is a correlation itself: its rows count as events, each at the time of its last one.
     pub inner: Option<Box<Correlation>>,
     /// The event's field for each column of [`Correlation::by`].
@@ -46,7 +46,7 @@ pub enum CorrelationKind {
 
 /// What a count must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
+pub enum CountBound {
     /// It stands in this order to the number.
     Order(Comparison, u64),
     /// It is the number.
@@ -55,7 +55,7 @@ pub enum Bound {
     Other(u64),
 }
 
-impl Bound {
+impl CountBound {
     pub(crate) fn holds(self, count: usize) -> bool {
         let count = count as u64;
         match self {

@@ -2,12 +2,12 @@
 
 use crate::search::Search;
 use crate::search::command::{Command, Cut, Edit};
-use crate::search::condition::{Expr, Test};
-use crate::search::eval_expr::Formula;
+use crate::search::condition::{Condition, Predicate};
+use crate::search::eval_expr::EvalExpr;
 
 /// What a search costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cost {
+pub struct SearchCost {
     /// Literals of which one must stand in a text before the search looks at it.
     pub literals: usize,
     /// Regular expressions in it.
@@ -18,43 +18,43 @@ pub struct Cost {
 
 impl Search {
     /// What it costs.
-    pub fn cost(&self) -> Cost {
+    pub fn cost(&self) -> SearchCost {
         let mut patterns = in_expr(self.base());
         patterns += self.commands().iter().map(in_command).sum::<usize>();
         let required = self.required();
         let clause = required.clause();
         let literals = clause.as_ref().map_or(0, Vec::len);
-        Cost { literals, patterns, every_block: clause.is_none() }
+        SearchCost { literals, patterns, every_block: clause.is_none() }
     }
 }
 
-fn in_expr(expr: &Expr) -> usize {
+fn in_expr(expr: &Condition) -> usize {
     match expr {
-        Expr::All(parts) | Expr::Any(parts) => parts.iter().map(in_expr).sum(),
-        Expr::Not(part) => in_expr(part),
-        Expr::Field { test, .. } | Expr::Keyword(test) => in_test(test),
-        Expr::Time(_) => 0,
-        Expr::Where(formula) => in_formula(formula),
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().map(in_expr).sum(),
+        Condition::Not(part) => in_expr(part),
+        Condition::Field { predicate, .. } | Condition::Keyword(predicate) => in_test(predicate),
+        Condition::Time(_) => 0,
+        Condition::Where(formula) => in_formula(formula),
     }
 }
 
-fn in_test(test: &Test) -> usize {
-    match test {
-        Test::Regex(_) => 1,
-        Test::OneOf(tests) => tests.iter().map(in_test).sum(),
-        Test::Differs(test) | Test::TimePart(_, test) => in_test(test),
+fn in_test(predicate: &Predicate) -> usize {
+    match predicate {
+        Predicate::Regex(_) => 1,
+        Predicate::OneOf(predicates) => predicates.iter().map(in_test).sum(),
+        Predicate::Not(predicate) | Predicate::TimePart(_, predicate) => in_test(predicate),
         _ => 0,
     }
 }
 
-fn in_formula(formula: &Formula) -> usize {
+fn in_formula(formula: &EvalExpr) -> usize {
     match formula {
-        Formula::Regex(_) => 1,
-        Formula::Search(expr) => in_expr(expr),
-        Formula::Not(inner) | Formula::Negate(inner) => in_formula(inner),
-        Formula::Binary(_, left, right) => in_formula(left) + in_formula(right),
-        Formula::Call(_, arguments) => arguments.iter().map(in_formula).sum(),
-        Formula::Text(_) | Formula::Number(_) | Formula::Field(_) => 0,
+        EvalExpr::Regex(_) => 1,
+        EvalExpr::Search(expr) => in_expr(expr),
+        EvalExpr::Not(inner) | EvalExpr::Negate(inner) => in_formula(inner),
+        EvalExpr::Binary(_, left, right) => in_formula(left) + in_formula(right),
+        EvalExpr::Call(_, arguments) => arguments.iter().map(in_formula).sum(),
+        EvalExpr::Text(_) | EvalExpr::Number(_) | EvalExpr::Field(_) => 0,
     }
 }
 
@@ -77,14 +77,14 @@ mod tests {
     use super::*;
     use crate::search::Library;
 
-    fn cost(text: &str) -> Cost {
+    fn cost(text: &str) -> SearchCost {
         Search::parse(text, &Library::new()).unwrap().cost()
     }
 
     #[test]
     fn literals_and_patterns_are_counted() {
         let two = "EventCode=4104 ScriptBlockText IN (\"*Invoke-Mimikatz*\", \"*Out-Minidump*\")";
-        assert_eq!(cost(two), Cost { literals: 2, patterns: 0, every_block: false });
+        assert_eq!(cost(two), SearchCost { literals: 2, patterns: 0, every_block: false });
         let patterns = "EventCode=4104 | regex ScriptBlockText=\"(?i)mimi(katz|dogz)\" \
                         | eval a=if(match(ScriptBlockText, \"x+\"), 1, 0) | rex \"(?<b>y)\" | where a=1";
         assert_eq!(cost(patterns).patterns, 3);

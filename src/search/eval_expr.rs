@@ -1,20 +1,20 @@
-//! [`Formula`]: what `eval` computes and `where` asks. An absent field is null, and a comparison with
+//! [`EvalExpr`]: what `eval` computes and `where` asks. An absent field is null, and a comparison with
 //! null is neither true nor false.
 
 use crate::limits;
 use crate::literal::Required;
 use crate::regex::Regex;
-use crate::search::condition::{Comparison, Expr, Fields, Test};
+use crate::search::condition::{Comparison, Condition, Predicate, Row};
 use crate::search::functions::{self, Function};
 use crate::search::number::Decimal;
 use crate::search::required;
 use crate::search::value::Value;
-use crate::search::wildcard::{Pattern, Piece};
+use crate::search::wildcard::{Wildcard, WildcardPiece};
 use std::cmp::Ordering;
 
 /// A formula of `eval` or `where`.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Formula {
+pub enum EvalExpr {
     /// A text in quotes.
     Text(String),
     /// A number.
@@ -24,15 +24,15 @@ pub enum Formula {
     /// A regular expression, where a function takes one.
     Regex(Regex),
     /// A condition of `search`, where `searchmatch` takes one.
-    Search(Box<Expr>),
+    Search(Box<Condition>),
     /// `NOT`.
-    Not(Box<Formula>),
+    Not(Box<EvalExpr>),
     /// `-`.
-    Negate(Box<Formula>),
+    Negate(Box<EvalExpr>),
     /// One operator between two formulas.
-    Binary(Operator, Box<Formula>, Box<Formula>),
+    Binary(Operator, Box<EvalExpr>, Box<EvalExpr>),
     /// A function and what it is given.
-    Call(&'static Function, Vec<Formula>),
+    Call(&'static Function, Vec<EvalExpr>),
 }
 
 /// An operator between two formulas, the loosest first.
@@ -79,7 +79,7 @@ impl Operator {
     }
 }
 
-impl Formula {
+impl EvalExpr {
     /// Whether it is true or false rather than a value.
     pub(crate) fn is_condition(&self) -> bool {
         match self {
@@ -93,12 +93,12 @@ impl Formula {
     }
 
     /// True; neither false nor null.
-    pub(crate) fn is_true(&self, fields: &dyn Fields) -> bool {
+    pub(crate) fn is_true(&self, fields: &dyn Row) -> bool {
         self.truth(fields) == Some(true)
     }
 
     /// True, false or null.
-    pub(crate) fn truth(&self, fields: &dyn Fields) -> Option<bool> {
+    pub(crate) fn truth(&self, fields: &dyn Row) -> Option<bool> {
         match self {
             Self::Not(inner) => inner.truth(fields).map(|truth| !truth),
             Self::Search(expr) => Some(expr.holds(fields)),
@@ -133,7 +133,7 @@ impl Formula {
     }
 
     /// What it comes to; a condition comes to `True` or `False`.
-    pub(crate) fn value(&self, fields: &dyn Fields) -> Value {
+    pub(crate) fn value(&self, fields: &dyn Row) -> Value {
         match self {
             Self::Text(text) => text.as_str().into(),
             Self::Number(number) => Value::Num(*number),
@@ -159,22 +159,22 @@ impl Formula {
     /// Whether any value of it passes; null where there is none. A field's values are lent, not copied.
     pub(crate) fn any(
         &self,
-        fields: &dyn Fields,
-        test: &mut dyn FnMut(&str) -> bool,
+        fields: &dyn Row,
+        predicate: &mut dyn FnMut(&str) -> bool,
     ) -> Option<bool> {
         if let Self::Field(name) = self {
             let mut seen = false;
             let passed = fields.any(name, &mut |value| {
                 seen = true;
-                test(value)
+                predicate(value)
             });
             return seen.then_some(passed);
         }
         match self.value(fields) {
             Value::Null => None,
-            value => {
-                Some(value.each().iter().any(|value| value.text().is_some_and(|text| test(&text))))
-            }
+            value => Some(
+                value.each().iter().any(|value| value.text().is_some_and(|text| predicate(&text))),
+            ),
         }
     }
 
@@ -196,14 +196,14 @@ impl Formula {
     }
 
     /// Whether it depends on when the search is run.
-    pub(crate) fn asks_now(&self) -> bool {
+    pub(crate) fn depends_on_now(&self) -> bool {
         match self {
-            Self::Not(inner) | Self::Negate(inner) => inner.asks_now(),
-            Self::Binary(_, left, right) => left.asks_now() || right.asks_now(),
+            Self::Not(inner) | Self::Negate(inner) => inner.depends_on_now(),
+            Self::Binary(_, left, right) => left.depends_on_now() || right.depends_on_now(),
             Self::Call(function, arguments) => {
-                function.asks_now() || arguments.iter().any(Self::asks_now)
+                function.depends_on_now() || arguments.iter().any(Self::depends_on_now)
             }
-            Self::Search(expr) => expr.asks_now(),
+            Self::Search(expr) => expr.depends_on_now(),
             Self::Text(_) | Self::Number(_) | Self::Field(_) | Self::Regex(_) => false,
         }
     }
@@ -248,30 +248,30 @@ impl Formula {
     }
 }
 
-fn like_required(of: &Formula, pattern: &Formula) -> Required {
+fn like_required(of: &EvalExpr, pattern: &EvalExpr) -> Required {
     match pattern {
-        Formula::Text(pattern) if of.is_script() => {
-            required::needs_of(&Test::Matches(like_pattern(pattern)))
+        EvalExpr::Text(pattern) if of.is_script() => {
+            required::needs_of(&Predicate::Matches(like_pattern(pattern)))
         }
         _ => Required::Nothing,
     }
 }
 
 /// The pattern of `like`, in which case counts.
-pub(crate) fn like_pattern(text: &str) -> Pattern {
+pub(crate) fn like_pattern(text: &str) -> Wildcard {
     let mut pieces = Vec::new();
     let mut chars = text.chars().peekable();
     while let Some(char) = chars.next() {
         pieces.push(match char {
-            '%' => Piece::Any,
-            '_' => Piece::One,
+            '%' => WildcardPiece::Any,
+            '_' => WildcardPiece::One,
             '\\' if matches!(chars.peek(), Some('%' | '_' | '\\')) => {
-                Piece::Text(chars.next().into_iter().collect())
+                WildcardPiece::Text(chars.next().into_iter().collect())
             }
-            other => Piece::Text(other.to_string()),
+            other => WildcardPiece::Text(other.to_string()),
         });
     }
-    Pattern::new(pieces, true)
+    Wildcard::new(pieces, true)
 }
 
 /// A comparison; of several values any may pass.

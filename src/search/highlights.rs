@@ -1,14 +1,14 @@
 //! Where in a script's text a search found what it looked for.
 
 use crate::limits;
-use crate::search::condition::{Expr, Fields, Test};
-use crate::search::eval_expr::{Formula, Operator, like_pattern};
+use crate::search::condition::{Condition, Predicate, Row};
+use crate::search::eval_expr::{EvalExpr, Operator, like_pattern};
 use crate::search::predicate_list::likely;
 use crate::sort;
 use std::ops::Range;
 
 /// The places, sorted and apart.
-pub(super) fn spans(expr: &Expr, text: &str, fields: &dyn Fields) -> Vec<Range<usize>> {
+pub(super) fn highlights(expr: &Condition, text: &str, fields: &dyn Row) -> Vec<Range<usize>> {
     let mut found = Found { text, fields, ranges: Vec::new() };
     found.expr(expr);
     found.finish()
@@ -22,33 +22,33 @@ const MOST: usize = 2 * ENOUGH;
 
 struct Found<'a> {
     text: &'a str,
-    fields: &'a dyn Fields,
+    fields: &'a dyn Row,
     ranges: Vec<Range<usize>>,
 }
 
 impl Found<'_> {
     /// Collects from what holds; what is negated stands nowhere.
-    fn expr(&mut self, expr: &Expr) {
+    fn expr(&mut self, expr: &Condition) {
         match expr {
-            Expr::All(parts) | Expr::Any(parts) => {
+            Condition::All(parts) | Condition::Any(parts) => {
                 for part in parts {
                     if self.ranges.len() < MOST && part.holds(self.fields) {
                         self.expr(part);
                     }
                 }
             }
-            Expr::Field { name, test } if is_text(name) => self.test(test),
-            Expr::Keyword(test) => self.test(test),
-            Expr::Where(formula) => self.formula(formula),
-            Expr::Field { .. } | Expr::Not(_) | Expr::Time(_) => {}
+            Condition::Field { name, predicate } if is_text(name) => self.predicate(predicate),
+            Condition::Keyword(predicate) => self.predicate(predicate),
+            Condition::Where(formula) => self.formula(formula),
+            Condition::Field { .. } | Condition::Not(_) | Condition::Time(_) => {}
         }
     }
 
-    fn test(&mut self, test: &Test) {
+    fn predicate(&mut self, predicate: &Predicate) {
         let text = self.text;
-        match test {
-            Test::Matches(pattern) => pattern.places(text, &mut |range| self.add(range)),
-            Test::Term(pattern) => {
+        match predicate {
+            Predicate::Matches(pattern) => pattern.places(text, &mut |range| self.add(range)),
+            Predicate::Term(pattern) => {
                 let mut from = 0;
                 while let Some(range) = pattern.term(text, from) {
                     if range.is_empty() {
@@ -60,37 +60,39 @@ impl Found<'_> {
                     }
                 }
             }
-            Test::Regex(regex) => regex.for_each_earliest_match(text, &mut |range| self.add(range)),
-            Test::OneOf(tests) => likely(tests, text, &mut |test| {
-                self.test(test);
+            Predicate::Regex(regex) => {
+                regex.for_each_earliest_match(text, &mut |range| self.add(range))
+            }
+            Predicate::OneOf(predicates) => likely(predicates, text, &mut |predicate| {
+                self.predicate(predicate);
                 self.ranges.len() < MOST
             }),
-            Test::Number(number) => {
-                self.test(&Test::Matches(crate::search::wildcard::Pattern::equals(number, false)))
-            }
-            Test::Present
-            | Test::Order(..)
-            | Test::Cidr(_)
-            | Test::SameAs { .. }
-            | Test::TimePart(..)
-            | Test::Differs(_) => {}
+            Predicate::Number(number) => self.predicate(&Predicate::Matches(
+                crate::search::wildcard::Wildcard::literal(number, false),
+            )),
+            Predicate::Present
+            | Predicate::Compare(..)
+            | Predicate::Cidr(_)
+            | Predicate::FieldRef { .. }
+            | Predicate::TimePart(..)
+            | Predicate::Not(_) => {}
         }
     }
 
-    fn formula(&mut self, formula: &Formula) {
+    fn formula(&mut self, formula: &EvalExpr) {
         match formula {
-            Formula::Search(expr) => self.expr(expr),
-            Formula::Binary(Operator::And | Operator::Or, left, right) => {
+            EvalExpr::Search(expr) => self.expr(expr),
+            EvalExpr::Binary(Operator::And | Operator::Or, left, right) => {
                 for part in [left, right] {
                     if part.is_true(self.fields) {
                         self.formula(part);
                     }
                 }
             }
-            Formula::Binary(Operator::Like, of, pattern) => self.like(of, pattern),
-            Formula::Call(function, arguments) => match (function.name, arguments.as_slice()) {
-                ("match", [of, Formula::Regex(regex)]) if reads_text(of) => {
-                    self.test(&Test::Regex(regex.clone()));
+            EvalExpr::Binary(Operator::Like, of, pattern) => self.like(of, pattern),
+            EvalExpr::Call(function, arguments) => match (function.name, arguments.as_slice()) {
+                ("match", [of, EvalExpr::Regex(regex)]) if reads_text(of) => {
+                    self.predicate(&Predicate::Regex(regex.clone()));
                 }
                 ("like", [of, pattern]) => self.like(of, pattern),
                 ("searchmatch", [inner]) => self.formula(inner),
@@ -100,11 +102,11 @@ impl Found<'_> {
         }
     }
 
-    fn like(&mut self, of: &Formula, pattern: &Formula) {
-        if let Formula::Text(pattern) = pattern
+    fn like(&mut self, of: &EvalExpr, pattern: &EvalExpr) {
+        if let EvalExpr::Text(pattern) = pattern
             && reads_text(of)
         {
-            self.test(&Test::Matches(like_pattern(pattern)));
+            self.predicate(&Predicate::Matches(like_pattern(pattern)));
         }
     }
 
@@ -135,10 +137,10 @@ fn is_text(name: &str) -> bool {
     matches!(crate::event::canonical(name), "ScriptBlockText" | "Message" | "_raw")
 }
 
-fn reads_text(formula: &Formula) -> bool {
+fn reads_text(formula: &EvalExpr) -> bool {
     match formula {
-        Formula::Field(name) => is_text(name),
-        Formula::Call(function, arguments) => {
+        EvalExpr::Field(name) => is_text(name),
+        EvalExpr::Call(function, arguments) => {
             // Only changes that keep every character in its place.
             matches!(function.name, "lower" | "upper") && arguments.first().is_some_and(reads_text)
         }

@@ -3,7 +3,7 @@
 use crate::limits;
 use crate::literal::LiteralSet;
 use crate::search::cidr::Cidr;
-use crate::search::wildcard::Pattern;
+use crate::search::wildcard::Wildcard;
 use crate::sort;
 use crate::text::fold_case;
 use std::collections::{BTreeSet, HashMap};
@@ -37,7 +37,7 @@ impl Column {
         let (mut rows, mut others, mut literals) = (Vec::new(), Vec::new(), Vec::new());
         for (row, matcher) in matchers.iter().enumerate() {
             let literal = match matcher {
-                Matcher::Pattern(pattern) => pattern.literals().max_by_key(|text| text.len()),
+                Matcher::Wildcard(pattern) => pattern.literals().max_by_key(|text| text.len()),
                 Matcher::Cidr(_) | Matcher::Never => None,
             };
             match literal {
@@ -60,7 +60,7 @@ impl Column {
             true
         });
         rows.retain(|row| match self.matchers.get(*row) {
-            Some(Matcher::Pattern(pattern)) => pattern.matches(value),
+            Some(Matcher::Wildcard(pattern)) => pattern.matches(value),
             Some(Matcher::Cidr(cidr)) => cidr.contains(value),
             Some(Matcher::Never) | None => false,
         });
@@ -94,7 +94,7 @@ pub enum MatchType {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Matcher {
-    Pattern(Pattern),
+    Wildcard(Wildcard),
     Cidr(Cidr),
     Never,
 }
@@ -120,7 +120,7 @@ impl Lookup {
                 let cell = row.get(index).map_or("", String::as_str);
                 match kind {
                     MatchType::Wildcard => {
-                        Matcher::Pattern(Pattern::wildcard(cell, definition.case_sensitive))
+                        Matcher::Wildcard(Wildcard::parse(cell, definition.case_sensitive))
                     }
                     MatchType::Cidr => Cidr::parse(cell).map_or(Matcher::Never, Matcher::Cidr),
                 }

@@ -1,6 +1,6 @@
 //! The search language: the part of SPL that published 4104 detections use, and what Sigma rules become.
 //!
-//! A [`Search`] is a condition ([`Expr`]) that keeps script blocks, and [`Command`]s that make a [`Table`] of
+//! A [`Search`] is a condition ([`Condition`]) that keeps script blocks, and [`Command`]s that make a [`ResultTable`] of
 //! them. `docs/search.md` describes the language.
 
 mod calendar;
@@ -33,21 +33,21 @@ pub use crate::regex::{Regex, RegexFlags};
 pub(crate) use cidr::Cidr;
 pub(crate) use command::Command;
 pub(crate) use condition::{Comparison, TimePart};
-pub use condition::{Expr, Place, Test};
-pub(crate) use correlation::{Bound, Correlated, Correlation, CorrelationKind};
-pub(crate) use cost::Cost;
+pub use condition::{Condition, FieldRelation, Predicate};
+pub(crate) use correlation::{CorrelatedRule, Correlation, CorrelationKind, CountBound};
+pub(crate) use cost::SearchCost;
 pub(crate) use error::SearchError;
 pub(crate) use error::pointed;
 pub(crate) use json::Json;
 pub use library::Library;
 pub use lookup::{Lookup, LookupDefinition, MatchType};
 pub(crate) use number::{parse as parse_number, show as show_number};
-pub(crate) use run::Behind;
-pub(crate) use stats::{Aggregate, Aggregation, Of, Stats};
+pub(crate) use run::RowWithBlock;
+pub(crate) use stats::{Aggregate, AggregateInput, Aggregation, Stats};
 pub(crate) use timespan::TimeBound;
 pub(crate) use to_spl::quoted;
 pub use value::Value;
-pub use wildcard::{Pattern, Piece};
+pub use wildcard::{Wildcard, WildcardPiece};
 
 use crate::error::Problem;
 use crate::reassemble::ScriptBlock;
@@ -58,30 +58,30 @@ use std::ops::Range;
 /// A search that can be run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search {
-    base: Expr,
+    base: Condition,
     commands: Vec<Command>,
     /// The base with the conditions that follow it at once.
-    filter: Expr,
+    filter: Condition,
     /// The filter without what asks when the search is run, if anything in it does.
-    lasting: Option<Expr>,
+    time_independent: Option<Condition>,
     /// The commands after those.
     rest: usize,
 }
 
 /// What a search is run with.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Context {
+pub struct RunContext {
     /// The newest event's time: what relative times count from.
     pub now: Option<Time>,
 }
 
 /// What a search finds.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Table {
+pub struct ResultTable {
     /// The columns' names.
     pub columns: Vec<String>,
     /// The rows, in the search's order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<TableRow>,
     /// Blocks that the search kept before it made rows of them.
     pub matched: u64,
     /// Rows that `stats` left out because a by-field was absent.
@@ -94,7 +94,7 @@ pub struct Table {
 
 /// A row of a table.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Row {
+pub struct TableRow {
     /// One value a column.
     pub cells: Vec<Value>,
     /// The blocks behind it: indexes into those that were given, sorted.
@@ -111,21 +111,21 @@ impl Search {
     }
 
     /// Reads a condition alone, such as `Computer=DC01 NOT ScriptBlockText="*test*"`.
-    pub fn parse_condition(text: &str, library: &Library) -> Result<Expr, SearchError> {
+    pub fn parse_condition(text: &str, library: &Library) -> Result<Condition, SearchError> {
         parse::condition(text, library)
     }
 
     /// A search from its condition and its commands.
-    pub fn from_parts(base: Expr, commands: Vec<Command>) -> Self {
-        let leading: Vec<Expr> = commands.iter().map_while(Command::condition).collect();
+    pub fn from_parts(base: Condition, commands: Vec<Command>) -> Self {
+        let leading: Vec<Condition> = commands.iter().map_while(Command::condition).collect();
         let rest = leading.len();
-        let filter = leading.into_iter().fold(base.clone(), Expr::and);
-        let lasting = filter.asks_now().then(|| filter.lasting());
-        Self { base, commands, filter, lasting, rest }
+        let filter = leading.into_iter().fold(base.clone(), Condition::and);
+        let time_independent = filter.depends_on_now().then(|| filter.time_independent());
+        Self { base, commands, filter, time_independent, rest }
     }
 
     /// The condition before the first pipe.
-    pub fn base(&self) -> &Expr {
+    pub fn base(&self) -> &Condition {
         &self.base
     }
 
@@ -137,7 +137,7 @@ impl Search {
     /// Whether a block is kept by the condition before the first pipe and those that follow it at once.
     /// What counts from the newest event, which is not known yet, is left to [`run`](Self::run).
     pub fn holds(&self, block: &ScriptBlock) -> bool {
-        self.lasting.as_ref().unwrap_or(&self.filter).holds(&Block { block, now: None })
+        self.time_independent.as_ref().unwrap_or(&self.filter).holds(&Block { block, now: None })
     }
 
     /// What stands in the text of every block that holds.
@@ -146,8 +146,8 @@ impl Search {
     }
 
     /// The byte ranges of a block's text that made it hold, sorted and apart.
-    pub fn spans(&self, block: &ScriptBlock) -> Vec<Range<usize>> {
-        highlights::spans(&self.filter, &block.text, &Block { block, now: None })
+    pub fn highlights(&self, block: &ScriptBlock) -> Vec<Range<usize>> {
+        highlights::highlights(&self.filter, &block.text, &Block { block, now: None })
     }
 
     /// The table's columns.
@@ -163,7 +163,7 @@ impl Search {
 
     /// Runs the search over blocks in event order: the latest first, then by source and record. Those that
     /// do not hold are passed over.
-    pub fn run(&self, blocks: &[&ScriptBlock], context: &Context) -> Table {
+    pub fn run(&self, blocks: &[&ScriptBlock], context: &RunContext) -> ResultTable {
         let kept: Vec<(usize, &ScriptBlock)> = blocks
             .iter()
             .enumerate()
@@ -174,15 +174,15 @@ impl Search {
     }
 
     /// [`run`](Self::run) over blocks that [hold](Self::holds): no condition is asked twice.
-    pub fn run_held(&self, blocks: &[&ScriptBlock], context: &Context) -> Table {
-        if self.lasting.is_some() {
+    pub fn run_matched(&self, blocks: &[&ScriptBlock], context: &RunContext) -> ResultTable {
+        if self.time_independent.is_some() {
             return self.run(blocks, context);
         }
         let kept: Vec<(usize, &ScriptBlock)> = blocks.iter().copied().enumerate().collect();
         self.table(&kept, context)
     }
 
-    fn table(&self, kept: &[(usize, &ScriptBlock)], context: &Context) -> Table {
+    fn table(&self, kept: &[(usize, &ScriptBlock)], context: &RunContext) -> ResultTable {
         let commands = self.commands.get(self.rest..).unwrap_or_default();
         run::run(kept, commands, context)
     }

@@ -1,6 +1,6 @@
 //! Long lists of tests asked about a long text: looking for each by itself would take as many passes over the text.
 
-use super::condition::Test;
+use super::condition::Predicate;
 use super::required::needs_of;
 use crate::literal::LiteralSet;
 use crate::literal::Required;
@@ -12,13 +12,17 @@ const TESTS: usize = 64;
 const BYTES: usize = 16 << 10;
 
 /// Calls with the tests that the text may pass, all that it does pass among them, until the call says to stop.
-pub(super) fn likely<'t>(tests: &'t [Test], text: &str, each: &mut dyn FnMut(&'t Test) -> bool) {
-    if tests.len() < TESTS || text.len() < BYTES {
-        tests.iter().all(each);
+pub(super) fn likely<'t>(
+    predicates: &'t [Predicate],
+    text: &str,
+    each: &mut dyn FnMut(&'t Predicate) -> bool,
+) {
+    if predicates.len() < TESTS || text.len() < BYTES {
+        predicates.iter().all(each);
         return;
     }
-    let needs: Vec<Required> = tests.iter().map(needs_of).collect();
-    let mut is_likely = vec![false; tests.len()];
+    let needs: Vec<Required> = predicates.iter().map(needs_of).collect();
+    let mut is_likely = vec![false; predicates.len()];
     let (mut literals, mut owners) = (Vec::new(), Vec::new());
     for (index, (needs, is_likely)) in needs.iter().zip(&mut is_likely).enumerate() {
         let clause = needs.clause();
@@ -34,13 +38,17 @@ pub(super) fn likely<'t>(tests: &'t [Test], text: &str, each: &mut dyn FnMut(&'t
         }
         true
     });
-    tests.iter().zip(is_likely).filter(|(_, likely)| *likely).all(|(test, _)| each(test));
+    predicates
+        .iter()
+        .zip(is_likely)
+        .filter(|(_, likely)| *likely)
+        .all(|(predicate, _)| each(predicate));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::{Pattern, Regex, RegexFlags};
+    use crate::search::{Regex, RegexFlags, Wildcard};
     use proptest::prelude::*;
 
     proptest! {
@@ -50,27 +58,27 @@ mod tests {
             text in prop::collection::vec(prop::sample::select(["ab", "KA", "k", "\u{212A}", "ä", "Ä", "bb ", "\n"].as_slice()), 1..12),
         ) {
             let text = text.concat() + &" ".repeat(BYTES);
-            let tests: Vec<Test> = words
+            let predicates: Vec<Predicate> = words
                 .iter()
                 .enumerate()
                 .map(|(index, word)| match index % 8 {
-                    0 => Test::Regex(Regex::new(&word.replace('*', ".*"), RegexFlags::default()).unwrap()),
-                    1 => Test::Differs(Box::new(Test::Present)),
-                    _ => Test::Matches(Pattern::wildcard(&format!("*{word}*"), index % 3 == 0)),
+                    0 => Predicate::Regex(Regex::new(&word.replace('*', ".*"), RegexFlags::default()).unwrap()),
+                    1 => Predicate::Not(Box::new(Predicate::Present)),
+                    _ => Predicate::Matches(Wildcard::parse(&format!("*{word}*"), index % 3 == 0)),
                 })
                 .collect();
-            let passes = |test: &&Test| match test {
-                Test::Matches(pattern) => pattern.matches(&text),
-                Test::Regex(regex) => regex.is_match(&text),
+            let passes = |predicate: &&Predicate| match predicate {
+                Predicate::Matches(pattern) => pattern.matches(&text),
+                Predicate::Regex(regex) => regex.is_match(&text),
                 _ => false,
             };
             let mut found = Vec::new();
-            likely(&tests, &text, &mut |test| {
-                found.push(test);
+            likely(&predicates, &text, &mut |predicate| {
+                found.push(predicate);
                 true
             });
-            let found: Vec<&Test> = found.into_iter().filter(passes).collect();
-            prop_assert_eq!(found, tests.iter().filter(passes).collect::<Vec<_>>());
+            let found: Vec<&Predicate> = found.into_iter().filter(passes).collect();
+            prop_assert_eq!(found, predicates.iter().filter(passes).collect::<Vec<_>>());
         }
     }
 }

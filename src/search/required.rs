@@ -1,31 +1,38 @@
 //! What must stand in the text of every block that a search can hold for.
 
 use crate::literal::Required;
-use crate::search::condition::{Expr, Test};
+use crate::search::condition::{Condition, Predicate};
 
 /// What the search needs of a text.
-pub(super) fn required(expr: &Expr) -> Required {
+pub(super) fn required(expr: &Condition) -> Required {
     needs(expr).bounded()
 }
 
-pub(crate) fn needs(expr: &Expr) -> Required {
+pub(crate) fn needs(expr: &Condition) -> Required {
     match expr {
-        Expr::All(parts) => Required::all(parts.iter().map(needs)),
-        Expr::Any(parts) => Required::any(parts.iter().map(needs)),
-        Expr::Field { name, test } if crate::event::canonical(name) == "ScriptBlockText" => {
-            needs_of(test)
+        Condition::All(parts) => Required::all(parts.iter().map(needs)),
+        Condition::Any(parts) => Required::any(parts.iter().map(needs)),
+        Condition::Field { name, predicate }
+            if crate::event::canonical(name) == "ScriptBlockText" =>
+        {
+            needs_of(predicate)
         }
-        Expr::Where(formula) => formula.required(),
-        Expr::Field { .. } | Expr::Keyword(_) | Expr::Not(_) | Expr::Time(_) => Required::Nothing,
+        Condition::Where(formula) => formula.required(),
+        Condition::Field { .. }
+        | Condition::Keyword(_)
+        | Condition::Not(_)
+        | Condition::Time(_) => Required::Nothing,
     }
 }
 
 /// What every value that passes the test needs.
-pub(crate) fn needs_of(test: &Test) -> Required {
-    match test {
-        Test::Matches(pattern) => Required::all(pattern.literals().map(Required::from_literal)),
-        Test::Regex(regex) => regex.required().clone(),
-        Test::OneOf(tests) => Required::any(tests.iter().map(needs_of)),
+pub(crate) fn needs_of(predicate: &Predicate) -> Required {
+    match predicate {
+        Predicate::Matches(pattern) => {
+            Required::all(pattern.literals().map(Required::from_literal))
+        }
+        Predicate::Regex(regex) => regex.required().clone(),
+        Predicate::OneOf(predicates) => Required::any(predicates.iter().map(needs_of)),
         _ => Required::Nothing,
     }
 }

@@ -1,7 +1,7 @@
 //! What `stats` computes.
 
 use crate::event::canonical;
-use crate::search::eval_expr::Formula;
+use crate::search::eval_expr::EvalExpr;
 use crate::search::number;
 use crate::search::run::renamed;
 use std::collections::BTreeSet;
@@ -21,18 +21,18 @@ pub struct Aggregate {
     /// What is computed.
     pub function: Aggregation,
     /// Of what; for `count`, nothing: the events.
-    pub of: Option<Of>,
+    pub input: Option<AggregateInput>,
     /// The column's name.
     pub name: String,
 }
 
 /// What is aggregated.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Of {
+pub enum AggregateInput {
     /// A field.
     Field(String),
     /// A formula: `eval(…)`. A condition counts where it is true.
-    Formula(Formula),
+    Formula(EvalExpr),
 }
 
 /// A function of `stats`.
@@ -107,7 +107,8 @@ impl Stats {
             let known = |name: &str, all: &[Aggregate]| {
                 all.iter().chain(&self.aggregates).any(|other| other.name == name)
             };
-            let Some(Of::Field(pattern)) = aggregate.of.as_ref().filter(|_| aggregate.is_open())
+            let Some(AggregateInput::Field(pattern)) =
+                aggregate.input.as_ref().filter(|_| aggregate.is_open())
             else {
                 aggregates.push(aggregate.clone());
                 continue;
@@ -116,7 +117,7 @@ impl Stats {
                 let by = self.by.iter().any(|by| canonical(by) == canonical(field));
                 let name = renamed(field, pattern, &aggregate.name);
                 if let Some(name) = name.filter(|name| !by && !known(name, &aggregates)) {
-                    aggregates.push(Aggregate::of(aggregate.function, field, &name));
+                    aggregates.push(Aggregate::new(aggregate.function, field, &name));
                 }
             }
         }
@@ -125,9 +126,9 @@ impl Stats {
 
     pub(crate) fn each_field<'a>(&'a self, found: &mut dyn FnMut(&'a str)) {
         for aggregate in &self.aggregates {
-            match &aggregate.of {
-                Some(Of::Field(name)) => found(name),
-                Some(Of::Formula(formula)) => formula.each_field(found),
+            match &aggregate.input {
+                Some(AggregateInput::Field(name)) => found(name),
+                Some(AggregateInput::Formula(formula)) => formula.each_field(found),
                 None => {}
             }
         }
@@ -137,17 +138,17 @@ impl Stats {
 
 impl Aggregate {
     fn is_open(&self) -> bool {
-        matches!(&self.of, Some(Of::Field(name)) if name.contains('*'))
+        matches!(&self.input, Some(AggregateInput::Field(name)) if name.contains('*'))
     }
 
     /// `count`, of events.
     pub fn count() -> Self {
-        Self { function: Aggregation::Count, of: None, name: "count".into() }
+        Self { function: Aggregation::Count, input: None, name: "count".into() }
     }
 
     /// A function of a field.
-    pub fn of(function: Aggregation, field: &str, name: &str) -> Self {
-        Self { function, of: Some(Of::Field(field.into())), name: name.into() }
+    pub fn new(function: Aggregation, field: &str, name: &str) -> Self {
+        Self { function, input: Some(AggregateInput::Field(field.into())), name: name.into() }
     }
 }
 

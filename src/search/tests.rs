@@ -13,12 +13,12 @@ fn block(time: &str, computer: &str, text: &str) -> ScriptBlock {
     ScriptBlock::from_event(event, 0)
 }
 
-fn table(search: &str, blocks: &[ScriptBlock]) -> Table {
+fn table(search: &str, blocks: &[ScriptBlock]) -> ResultTable {
     let search = Search::parse(search, &Library::new()).unwrap_or_else(|error| panic!("{error}"));
-    search.run(&blocks.iter().collect::<Vec<_>>(), &Context::default())
+    search.run(&blocks.iter().collect::<Vec<_>>(), &RunContext::default())
 }
 
-fn shown(table: &Table) -> Vec<Vec<String>> {
+fn shown(table: &ResultTable) -> Vec<Vec<String>> {
     table
         .rows
         .iter()

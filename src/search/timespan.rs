@@ -53,7 +53,7 @@ enum Unit {
 
 impl TimeRange {
     /// Whether it counts from the newest event.
-    pub(crate) fn asks_now(&self) -> bool {
+    pub(crate) fn depends_on_now(&self) -> bool {
         [&self.earliest, &self.latest]
             .iter()
             .any(|bound| matches!(bound, Some(TimeBound::Relative(_))))

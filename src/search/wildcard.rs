@@ -3,9 +3,9 @@
 use crate::literal::LiteralFinder;
 use std::ops::Range;
 
-/// A piece of a [`Pattern`].
+/// A piece of a [`Wildcard`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum WildcardPiece {
     /// These characters.
     Text(String),
     /// Any characters, or none.
@@ -16,8 +16,8 @@ pub enum Piece {
 
 /// A text with wildcards that a whole value is compared with.
 #[derive(Clone, Debug)]
-pub struct Pattern {
-    pieces: Vec<Piece>,
+pub struct Wildcard {
+    pieces: Vec<WildcardPiece>,
     cased: bool,
     chunks: Vec<Chunk>,
 }
@@ -35,62 +35,68 @@ enum Atom {
     One,
 }
 
-impl Pattern {
+impl Wildcard {
     /// From its pieces; neighbours of the same kind become one.
-    pub fn new(pieces: impl IntoIterator<Item = Piece>, cased: bool) -> Self {
-        let mut merged: Vec<Piece> = Vec::new();
+    pub fn new(pieces: impl IntoIterator<Item = WildcardPiece>, cased: bool) -> Self {
+        let mut merged: Vec<WildcardPiece> = Vec::new();
         for piece in pieces {
             match (merged.last_mut(), piece) {
-                (_, Piece::Text(text)) if text.is_empty() => {}
-                (Some(Piece::Text(last)), Piece::Text(text)) => last.push_str(&text),
-                (Some(Piece::Any), Piece::Any) => {}
+                (_, WildcardPiece::Text(text)) if text.is_empty() => {}
+                (Some(WildcardPiece::Text(last)), WildcardPiece::Text(text)) => {
+                    last.push_str(&text)
+                }
+                (Some(WildcardPiece::Any), WildcardPiece::Any) => {}
                 (_, piece) => merged.push(piece),
             }
         }
-        let chunks = merged.split(|piece| *piece == Piece::Any).map(|part| Chunk::new(part, cased));
+        let chunks =
+            merged.split(|piece| *piece == WildcardPiece::Any).map(|part| Chunk::new(part, cased));
         Self { chunks: chunks.collect(), pieces: merged, cased }
     }
 
     /// From a text in which `*` is a wildcard and nothing escapes it, in any case: a value of `search`.
     pub fn splunk(text: &str) -> Self {
-        Self::wildcard(text, false)
+        Self::parse(text, false)
     }
 
     /// From a text in which `*` is a wildcard and nothing escapes it.
-    pub fn wildcard(text: &str, cased: bool) -> Self {
+    pub fn parse(text: &str, cased: bool) -> Self {
         let mut pieces = Vec::new();
         for (index, part) in text.split('*').enumerate() {
             if index > 0 {
-                pieces.push(Piece::Any);
+                pieces.push(WildcardPiece::Any);
             }
-            pieces.push(Piece::Text(part.to_owned()));
+            pieces.push(WildcardPiece::Text(part.to_owned()));
         }
         Self::new(pieces, cased)
     }
 
     /// The whole value is this text.
-    pub fn equals(text: &str, cased: bool) -> Self {
-        Self::new([Piece::Text(text.to_owned())], cased)
+    pub fn literal(text: &str, cased: bool) -> Self {
+        Self::new([WildcardPiece::Text(text.to_owned())], cased)
     }
 
     /// The value holds this text.
     pub fn contains(text: &str, cased: bool) -> Self {
-        Self::new([Piece::Any, Piece::Text(text.to_owned()), Piece::Any], cased)
+        Self::new(
+            [WildcardPiece::Any, WildcardPiece::Text(text.to_owned()), WildcardPiece::Any],
+            cased,
+        )
     }
 
     /// Its pieces, neighbours of the same kind being one.
-    pub fn pieces(&self) -> &[Piece] {
+    pub fn pieces(&self) -> &[WildcardPiece] {
         &self.pieces
     }
 
     /// Whether case counts.
-    pub fn is_cased(&self) -> bool {
+    pub fn is_case_sensitive(&self) -> bool {
         self.cased
     }
 
     /// It has only `*`, so that any value matches.
     pub fn is_anything(&self) -> bool {
-        self.pieces == [Piece::Any]
+        self.pieces == [WildcardPiece::Any]
     }
 
     /// Whether the whole of a value matches.
@@ -100,7 +106,9 @@ impl Pattern {
 
     /// Where the literals stand that make the whole of a value match; all places of a single one.
     pub(crate) fn places(&self, text: &str, found: &mut dyn FnMut(Range<usize>) -> bool) {
-        if let [Piece::Any, Piece::Text(_), Piece::Any] = self.pieces.as_slice() {
+        if let [WildcardPiece::Any, WildcardPiece::Text(_), WildcardPiece::Any] =
+            self.pieces.as_slice()
+        {
             let mut from = 0;
             while let Some(range) = self.chunks.iter().find_map(|chunk| {
                 if chunk.atoms.is_empty() { None } else { chunk.find(text, from) }
@@ -144,8 +152,8 @@ impl Pattern {
     /// The literals that stand in every text that matches.
     pub(crate) fn literals(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Text(text) => Some(text.as_str()),
-            Piece::Any | Piece::One => None,
+            WildcardPiece::Text(text) => Some(text.as_str()),
+            WildcardPiece::Any | WildcardPiece::One => None,
         })
     }
 
@@ -170,20 +178,20 @@ impl Pattern {
     }
 }
 
-impl PartialEq for Pattern {
+impl PartialEq for Wildcard {
     fn eq(&self, other: &Self) -> bool {
         self.cased == other.cased && self.pieces == other.pieces
     }
 }
 
 impl Chunk {
-    fn new(pieces: &[Piece], cased: bool) -> Self {
+    fn new(pieces: &[WildcardPiece], cased: bool) -> Self {
         let atoms: Vec<Atom> = pieces
             .iter()
             .filter_map(|piece| match piece {
-                Piece::Text(text) => Some(Atom::Text(LiteralFinder::new(text, cased))),
-                Piece::One => Some(Atom::One),
-                Piece::Any => None,
+                WildcardPiece::Text(text) => Some(Atom::Text(LiteralFinder::new(text, cased))),
+                WildcardPiece::One => Some(Atom::One),
+                WildcardPiece::Any => None,
             })
             .collect();
         let chars = atoms.iter().map(Atom::chars).sum();
@@ -260,14 +268,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn naive(pieces: &[Piece], text: &[char]) -> bool {
+    fn naive(pieces: &[WildcardPiece], text: &[char]) -> bool {
         match (pieces.split_first(), text.split_first()) {
             (None, rest) => rest.is_none(),
-            (Some((Piece::Any, rest)), next) => {
+            (Some((WildcardPiece::Any, rest)), next) => {
                 naive(rest, text) || next.is_some_and(|(_, tail)| naive(pieces, tail))
             }
-            (Some((Piece::One, rest)), next) => next.is_some_and(|(_, tail)| naive(rest, tail)),
-            (Some((Piece::Text(word), rest)), _) => {
+            (Some((WildcardPiece::One, rest)), next) => {
+                next.is_some_and(|(_, tail)| naive(rest, tail))
+            }
+            (Some((WildcardPiece::Text(word), rest)), _) => {
                 let word: Vec<char> = word.chars().map(crate::text::fold_char).collect();
                 text.len() >= word.len()
                     && text.iter().zip(&word).all(|(a, b)| crate::text::fold_char(*a) == *b)
@@ -282,13 +292,13 @@ mod tests {
             pattern in "[abAä*?]{0,6}",
             text in "[abBÄ]{0,8}",
         ) {
-            let pieces: Vec<Piece> = pattern.chars().map(|char| match char {
-                '*' => Piece::Any,
-                '?' => Piece::One,
-                other => Piece::Text(other.to_string()),
+            let pieces: Vec<WildcardPiece> = pattern.chars().map(|char| match char {
+                '*' => WildcardPiece::Any,
+                '?' => WildcardPiece::One,
+                other => WildcardPiece::Text(other.to_string()),
             }).collect();
             let chars: Vec<char> = text.chars().collect();
-            prop_assert_eq!(Pattern::new(pieces.clone(), false).matches(&text), naive(&pieces, &chars));
+            prop_assert_eq!(Wildcard::new(pieces.clone(), false).matches(&text), naive(&pieces, &chars));
         }
     }
 
@@ -303,13 +313,13 @@ mod tests {
             ("", "", true),
             ("*.ps1", "c:\\x.PS1", true),
         ] {
-            assert_eq!(Pattern::splunk(pattern).matches(text), matches, "{pattern} on {text}");
+            assert_eq!(Wildcard::splunk(pattern).matches(text), matches, "{pattern} on {text}");
         }
     }
 
     #[test]
     fn terms_are_whole() {
-        let found = |pattern: &str, text: &str| Pattern::splunk(pattern).term(text, 0).is_some();
+        let found = |pattern: &str, text: &str| Wildcard::splunk(pattern).term(text, 0).is_some();
         assert!(found("mimikatz", "Invoke-Mimikatz.ps1"));
         assert!(!found("mimikatz", "mimikatzen mimikatz2"));
         assert!(found("mimikatz*", "mimikatzen"));
@@ -324,7 +334,7 @@ mod tests {
     fn places_are_where_the_literals_stand() {
         let places = |pattern: &str, text: &str| {
             let mut all = Vec::new();
-            Pattern::splunk(pattern).places(text, &mut |range| {
+            Wildcard::splunk(pattern).places(text, &mut |range| {
                 all.push(range);
                 true
             });

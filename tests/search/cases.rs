@@ -1,7 +1,7 @@
 //! The tables of cases. Each file says its form in its first lines.
 
 use super::{events, library, run, shown};
-use scriptscope::internal::search::{Context, Search};
+use scriptscope::internal::search::{RunContext, Search};
 
 /// The lines of a file that are neither empty nor a comment.
 fn cases(file: &str) -> impl Iterator<Item = &str> {
@@ -29,7 +29,7 @@ fn conditions_keep_the_right_events() {
             let block = &events[row.blocks[0]];
             let text = scriptscope::internal::text::fold_case(&block.text);
             assert!(parsed.required().is_met(&|literal| text.contains(literal)), "{search}");
-            for range in parsed.spans(block) {
+            for range in parsed.highlights(block) {
                 assert!(block.text.get(range).is_some_and(|span| !span.is_empty()), "{search}");
             }
         }
@@ -104,7 +104,7 @@ fn searches_make_the_right_tables() {
 #[test]
 fn a_search_over_nothing_has_no_rows() {
     let search = Search::parse("EventCode=4104 | stats count by Computer", &library()).unwrap();
-    let table = search.run(&[], &Context::default());
+    let table = search.run(&[], &RunContext::default());
     assert_eq!((table.rows.len(), table.matched), (0, 0));
 }
 
@@ -146,7 +146,7 @@ fn deep_searches_are_refused_and_deep_enough_ones_run() {
         let run = |text: &str| match Search::parse(text, &library()) {
             Ok(search) => {
                 let events = events();
-                search.run(&events.iter().collect::<Vec<_>>(), &Context::default());
+                search.run(&events.iter().collect::<Vec<_>>(), &RunContext::default());
                 search.to_spl().is_ok()
             }
             Err(_) => false,

@@ -9,7 +9,7 @@ use scriptscope::internal::Event;
 use scriptscope::internal::ScriptBlock;
 use scriptscope::internal::Time;
 use scriptscope::internal::search::{
-    Context, Library, Lookup, LookupDefinition, MatchType, Search, Table, Value,
+    Library, Lookup, LookupDefinition, MatchType, ResultTable, RunContext, Search, Value,
 };
 
 /// An event from a JSON object of its fields.
@@ -75,10 +75,10 @@ fn library() -> Library {
     library
 }
 
-fn run(text: &str, blocks: &[ScriptBlock]) -> Table {
+fn run(text: &str, blocks: &[ScriptBlock]) -> ResultTable {
     let search = Search::parse(text, &library()).unwrap_or_else(|error| panic!("{text}\n{error}"));
     let now = blocks.iter().filter_map(|block| block.event.time).max();
-    let table = search.run(&blocks.iter().collect::<Vec<_>>(), &Context { now });
+    let table = search.run(&blocks.iter().collect::<Vec<_>>(), &RunContext { now });
     // The fields that a wildcard stands for are known only when it has run.
     let is_open = |command: &str| {
         command.contains("*)") || (command.contains('*') && command.trim().starts_with("table"))

@@ -4,7 +4,8 @@
 use scriptscope::internal::Event;
 use scriptscope::internal::ScriptBlock;
 use scriptscope::internal::search::{
-    Context, Expr, Library, Pattern, Piece, Place, Regex, RegexFlags, Search, Test,
+    Condition, FieldRelation, Library, Predicate, Regex, RegexFlags, RunContext, Search, Wildcard,
+    WildcardPiece,
 };
 use scriptscope::internal::text::{fold_case, fold_char};
 
@@ -192,39 +193,47 @@ fn formula() -> impl Strategy<Value = String> {
 }
 
 /// Conditions that only Sigma rules have, among others.
-fn asked() -> impl Strategy<Value = Expr> {
+fn asked() -> impl Strategy<Value = Condition> {
     let pieces = prop::collection::vec(
-        prop_oneof![Just(Piece::Any), Just(Piece::One), "[aAb *%.(]{1,3}".prop_map(Piece::Text),],
+        prop_oneof![
+            Just(WildcardPiece::Any),
+            Just(WildcardPiece::One),
+            "[aAb *%.(]{1,3}".prop_map(WildcardPiece::Text),
+        ],
         1..4,
     );
     let regex = prop::sample::select(vec!["a.b", "^ab", "b$", "(a|B)+1", "[^a]c"]);
-    let place = prop::sample::select(vec![Place::Whole, Place::Start, Place::End, Place::Anywhere]);
-    let test = prop_oneof![
+    let relation = prop::sample::select(vec![
+        FieldRelation::Equals,
+        FieldRelation::StartsWith,
+        FieldRelation::EndsWith,
+        FieldRelation::Contains,
+    ]);
+    let predicate = prop_oneof![
         (pieces, any::<bool>())
-            .prop_map(|(pieces, cased)| Test::Matches(Pattern::new(pieces, cased))),
+            .prop_map(|(pieces, cased)| Predicate::Matches(Wildcard::new(pieces, cased))),
         (regex, any::<bool>(), any::<bool>()).prop_map(|(source, caseless, dot_all)| {
             let flags = RegexFlags { caseless, dot_all, multi_line: false };
-            Test::Regex(Regex::new(source, flags).unwrap())
+            Predicate::Regex(Regex::new(source, flags).unwrap())
         }),
-        (place, any::<bool>(), field()).prop_map(|(place, cased, name)| Test::SameAs {
-            name,
-            place,
-            cased
+        (relation, any::<bool>(), field()).prop_map(|(relation, case_sensitive, field)| {
+            Predicate::FieldRef { field, relation, case_sensitive }
         }),
-        Just(Test::Present),
+        Just(Predicate::Present),
     ];
-    let test = test.prop_recursive(2, 6, 2, |inner| {
+    let predicate = predicate.prop_recursive(2, 6, 2, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 1..3).prop_map(Test::OneOf),
-            inner.prop_map(|inner| Test::Differs(Box::new(inner))),
+            prop::collection::vec(inner.clone(), 1..3).prop_map(Predicate::OneOf),
+            inner.prop_map(|inner| Predicate::Not(Box::new(inner))),
         ]
     });
-    let leaf = (field(), test).prop_map(|(name, test)| Expr::Field { name, test });
+    let leaf =
+        (field(), predicate).prop_map(|(name, predicate)| Condition::Field { name, predicate });
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
-            inner.clone().prop_map(|inner| Expr::Not(Box::new(inner))),
-            prop::collection::vec(inner.clone(), 0..3).prop_map(Expr::All),
-            prop::collection::vec(inner, 1..3).prop_map(Expr::Any),
+            inner.clone().prop_map(|inner| Condition::Not(Box::new(inner))),
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Condition::All),
+            prop::collection::vec(inner, 1..3).prop_map(Condition::Any),
         ]
     })
 }
@@ -247,13 +256,13 @@ proptest! {
             let required = search.required();
             prop_assert!(required.is_met(&|literal| text.contains(literal)), "{:?}", required);
         }
-        let spans = search.spans(&block);
+        let spans = search.highlights(&block);
         prop_assert!(spans.iter().all(|span| block.text.get(span.clone()).is_some()));
         prop_assert!(spans.windows(2).all(|pair| pair[0].end < pair[1].start));
 
         // As a command it keeps the same rows.
         let piped = Search::parse(&format!("* | head 5 | search {text}"), &Library::new());
-        let table = piped.unwrap().run(&[&block], &Context::default());
+        let table = piped.unwrap().run(&[&block], &RunContext::default());
         prop_assert_eq!(table.rows.len(), usize::from(expected), "{}", text);
     }
 
@@ -302,7 +311,7 @@ proptest! {
         let text = words.join(" ");
         if let Ok(search) = Search::parse(&text, &Library::new()) {
             let block = block(&[("ScriptBlockText".into(), "a b t".into())]);
-            let table = search.run(&[&block], &Context::default());
+            let table = search.run(&[&block], &RunContext::default());
             prop_assert_eq!(table.columns, search.columns());
         }
     }
@@ -311,6 +320,6 @@ proptest! {
 #[test]
 fn conditions_made_by_hand_hold_as_they_are_read() {
     let read = Search::parse_condition("x=7 NOT Computer=ab", &Library::new()).unwrap();
-    assert!(matches!(read, Expr::All(_)));
+    assert!(matches!(read, Condition::All(_)));
     assert!(read == Search::parse("x=7 NOT Computer=ab", &Library::new()).unwrap().base().clone());
 }

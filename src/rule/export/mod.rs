@@ -4,7 +4,7 @@ mod sigma;
 mod yaml;
 
 use super::{Rule, RuleKind};
-use crate::search::{Command, Expr, Library, Search};
+use crate::search::{Command, Condition, Library, Search};
 
 impl Rule {
     /// As a Splunk search. A Splunk rule is its own text; `Err` says what of a Sigma rule has no such form.
@@ -52,7 +52,7 @@ pub(crate) fn allow_list_to_macro(name: &str, definition: &str) -> String {
 }
 
 /// All that a search asks of an event. What follows its rows may only show them otherwise.
-fn condition(search: &Search) -> Result<Expr, String> {
+fn condition(search: &Search) -> Result<Condition, String> {
     let leading = search.commands().iter().map_while(Command::condition);
     let count = leading.clone().count();
     let parts = std::iter::once(search.base().clone()).chain(leading).collect();
@@ -69,7 +69,7 @@ fn condition(search: &Search) -> Result<Expr, String> {
             _ => return Err("its commands do more than show the events that it finds".into()),
         }
     }
-    Ok(Expr::All(parts))
+    Ok(Condition::All(parts))
 }
 
 #[cfg(test)]

@@ -3,11 +3,14 @@
 use super::yaml::{list, put, scalar};
 use crate::event::canonical;
 use crate::rule::{Rule, RuleKind, Score};
-use crate::search::{Comparison, Expr, Pattern, Piece, Place, Test, TimePart, parse_number};
+use crate::search::{
+    Comparison, Condition, FieldRelation, Predicate, TimePart, Wildcard, WildcardPiece,
+    parse_number,
+};
 use std::fmt::Write;
 
 /// A whole rule.
-pub(super) fn rule(rule: &Rule, expr: &Expr) -> Result<String, String> {
+pub(super) fn rule(rule: &Rule, expr: &Condition) -> Result<String, String> {
     let mut text = String::new();
     put(&mut text, 0, "title", &rule.title);
     put(&mut text, 0, "id", &rule.id);
@@ -43,7 +46,7 @@ pub(super) fn rule(rule: &Rule, expr: &Expr) -> Result<String, String> {
 }
 
 /// A filter for these rules, by id or title; for all where none is named.
-pub(super) fn filter(title: &str, expr: &Expr, rules: &[&str]) -> Result<String, String> {
+pub(super) fn filter(title: &str, expr: &Condition, rules: &[&str]) -> Result<String, String> {
     let mut text = String::new();
     put(&mut text, 0, "title", title);
     text.push_str(LOGSOURCE);
@@ -74,7 +77,7 @@ fn level(rule: &Rule) -> String {
     }
 }
 
-fn detection(expr: &Expr, text: &mut String) -> Result<(), String> {
+fn detection(expr: &Condition, text: &mut String) -> Result<(), String> {
     let mut writer = Writer { selections: Vec::new() };
     let condition = match simple(expr) {
         Some(expr) => writer.expr(&expr, false)?,
@@ -96,36 +99,36 @@ fn detection(expr: &Expr, text: &mut String) -> Result<(), String> {
 }
 
 /// Without what the log source says already: the event's id, its log and its provider.
-fn simple(expr: &Expr) -> Option<Expr> {
+fn simple(expr: &Condition) -> Option<Condition> {
     match expr {
-        Expr::All(parts) => {
-            let mut parts: Vec<Expr> = parts.iter().filter_map(simple).collect();
+        Condition::All(parts) => {
+            let mut parts: Vec<Condition> = parts.iter().filter_map(simple).collect();
             match parts.len() {
                 0 => None,
                 1 => parts.pop(),
-                _ => Some(Expr::All(flat(parts))),
+                _ => Some(Condition::All(flat(parts))),
             }
         }
-        Expr::Any(_) | Expr::Field { .. } if is_about_source(expr) => None,
+        Condition::Any(_) | Condition::Field { .. } if is_about_source(expr) => None,
         other => Some(other.clone()),
     }
 }
 
-fn flat(parts: Vec<Expr>) -> Vec<Expr> {
+fn flat(parts: Vec<Condition>) -> Vec<Condition> {
     parts
         .into_iter()
         .flat_map(|part| match part {
-            Expr::All(inner) => inner,
+            Condition::All(inner) => inner,
             other => vec![other],
         })
         .collect()
 }
 
-fn is_about_source(expr: &Expr) -> bool {
+fn is_about_source(expr: &Condition) -> bool {
     match expr {
-        Expr::Any(parts) => !parts.is_empty() && parts.iter().all(is_about_source),
-        Expr::Field { name, test } => match canonical(name) {
-            "EventCode" => *test == Test::Number("4104".into()),
+        Condition::Any(parts) => !parts.is_empty() && parts.iter().all(is_about_source),
+        Condition::Field { name, predicate } => match canonical(name) {
+            "EventCode" => *predicate == Predicate::Number("4104".into()),
             "source" | "sourcetype" | "Channel" | "Name" => true,
             _ => false,
         },
@@ -172,39 +175,45 @@ struct Writer {
 
 impl Writer {
     /// The condition for a part, in brackets where it stands in another.
-    fn expr(&mut self, expr: &Expr, inner: bool) -> Result<String, String> {
+    fn expr(&mut self, expr: &Condition, inner: bool) -> Result<String, String> {
         match expr {
-            Expr::All(parts) => self.all(parts, inner),
-            Expr::Any(parts) => {
+            Condition::All(parts) => self.all(parts, inner),
+            Condition::Any(parts) => {
                 let conditions: Result<Vec<_>, _> =
                     parts.iter().map(|part| self.expr(part, true)).collect();
                 Ok(joined(conditions?, " or ", inner))
             }
-            Expr::Not(part) => Ok(format!("not {}", self.expr(part, true)?)),
-            Expr::Field { name, test: Test::OneOf(tests) } => self.one_of(name, tests, inner),
-            Expr::Field { name, test: Test::Differs(test) } => {
-                let present = self.expr(&Expr::field(name, Test::Present), true)?;
-                let same = self.expr(&Expr::field(name, (**test).clone()), true)?;
+            Condition::Not(part) => Ok(format!("not {}", self.expr(part, true)?)),
+            Condition::Field { name, predicate: Predicate::OneOf(predicates) } => {
+                self.one_of(name, predicates, inner)
+            }
+            Condition::Field { name, predicate: Predicate::Not(predicate) } => {
+                let present = self.expr(&Condition::field(name, Predicate::Present), true)?;
+                let same = self.expr(&Condition::field(name, (**predicate).clone()), true)?;
                 Ok(joined(vec![present, format!("not {same}")], " and ", inner))
             }
-            Expr::Field { name, test } => {
-                let item = item(name, test)?;
+            Condition::Field { name, predicate } => {
+                let item = item(name, predicate)?;
                 Ok(self.add(Selection::Map(vec![item])))
             }
-            Expr::Keyword(Test::Matches(pattern)) => match pattern.pieces() {
-                [Piece::Any, Piece::Text(word), Piece::Any] if !pattern.is_cased() => {
+            Condition::Keyword(Predicate::Matches(pattern)) => match pattern.pieces() {
+                [WildcardPiece::Any, WildcardPiece::Text(word), WildcardPiece::Any]
+                    if !pattern.is_case_sensitive() =>
+                {
                     Ok(self.add(Selection::Keywords(vec![escaped(word)])))
                 }
                 _ => Err("a keyword with wildcards".into()),
             },
-            Expr::Keyword(_) => Err("a keyword that is a whole term has no form in Sigma".into()),
-            Expr::Time(_) => Err("a range of times has no form in Sigma".into()),
-            Expr::Where(_) => Err("a formula of where has no form in Sigma".into()),
+            Condition::Keyword(_) => {
+                Err("a keyword that is a whole term has no form in Sigma".into())
+            }
+            Condition::Time(_) => Err("a range of times has no form in Sigma".into()),
+            Condition::Where(_) => Err("a formula of where has no form in Sigma".into()),
         }
     }
 
     /// Fields that must all hold stand in one selection.
-    fn all(&mut self, parts: &[Expr], inner: bool) -> Result<String, String> {
+    fn all(&mut self, parts: &[Condition], inner: bool) -> Result<String, String> {
         let mut items: Vec<Item> = Vec::new();
         let mut conditions = Vec::new();
         for part in parts {
@@ -227,10 +236,15 @@ impl Writer {
         Ok(joined(conditions, " and ", inner))
     }
 
-    fn one_of(&mut self, name: &str, tests: &[Test], inner: bool) -> Result<String, String> {
+    fn one_of(
+        &mut self,
+        name: &str,
+        predicates: &[Predicate],
+        inner: bool,
+    ) -> Result<String, String> {
         let mut items: Vec<Item> = Vec::new();
-        for test in tests {
-            let own = item(name, test)?;
+        for predicate in predicates {
+            let own = item(name, predicate)?;
             match items.iter_mut().find(|item| item.key == own.key) {
                 Some(item) => item.values.extend(own.values),
                 None => items.push(own),
@@ -262,11 +276,13 @@ fn joined(conditions: Vec<String>, word: &str, inner: bool) -> String {
 }
 
 /// A part that is one item of a selection, if it is.
-fn as_item(part: &Expr) -> Result<Option<Item>, String> {
+fn as_item(part: &Condition) -> Result<Option<Item>, String> {
     match part {
-        Expr::Field { name, test: Test::OneOf(tests) } => {
-            let items: Vec<Item> =
-                tests.iter().map(|test| item(name, test)).collect::<Result<_, _>>()?;
+        Condition::Field { name, predicate: Predicate::OneOf(predicates) } => {
+            let items: Vec<Item> = predicates
+                .iter()
+                .map(|predicate| item(name, predicate))
+                .collect::<Result<_, _>>()?;
             let Some(first) = items.first() else { return Ok(None) };
             if items.iter().any(|item| item.key != first.key) {
                 return Ok(None);
@@ -274,24 +290,24 @@ fn as_item(part: &Expr) -> Result<Option<Item>, String> {
             let values = items.iter().flat_map(|item| item.values.clone()).collect();
             Ok(Some(Item { key: first.key.clone(), values }))
         }
-        Expr::Field { test: Test::Differs(_), .. } => Ok(None),
-        Expr::Field { name, test } => item(name, test).map(Some),
+        Condition::Field { predicate: Predicate::Not(_), .. } => Ok(None),
+        Condition::Field { name, predicate } => item(name, predicate).map(Some),
         _ => Ok(None),
     }
 }
 
-fn item(name: &str, test: &Test) -> Result<Item, String> {
+fn item(name: &str, predicate: &Predicate) -> Result<Item, String> {
     let name = if canonical(name) == "EventCode" { "EventID" } else { name };
-    let (modifiers, value) = modified(test)?;
+    let (modifiers, value) = modified(predicate)?;
     Ok(Item { key: format!("{name}{modifiers}"), values: vec![value] })
 }
 
-fn modified(test: &Test) -> Result<(String, String), String> {
-    Ok(match test {
-        Test::Present => ("|exists".into(), "true".into()),
-        Test::Matches(pattern) => pattern_value(pattern),
-        Test::Number(number) => (String::new(), number.clone()),
-        Test::Regex(regex) => {
+fn modified(predicate: &Predicate) -> Result<(String, String), String> {
+    Ok(match predicate {
+        Predicate::Present => ("|exists".into(), "true".into()),
+        Predicate::Matches(pattern) => pattern_value(pattern),
+        Predicate::Number(number) => (String::new(), number.clone()),
+        Predicate::Regex(regex) => {
             let flags = regex.flags();
             let mut key = String::from("|re");
             for (set, word) in
@@ -301,7 +317,7 @@ fn modified(test: &Test) -> Result<(String, String), String> {
             }
             (key, scalar(regex.source(), 4))
         }
-        Test::Order(comparison, value) if parse_number(value).is_some() => {
+        Predicate::Compare(comparison, value) if parse_number(value).is_some() => {
             let word = match comparison {
                 Comparison::Less => "|lt",
                 Comparison::LessOrEqual => "|lte",
@@ -310,18 +326,18 @@ fn modified(test: &Test) -> Result<(String, String), String> {
             };
             (word.into(), value.clone())
         }
-        Test::Cidr(network) => ("|cidr".into(), scalar(&network.to_string(), 4)),
-        Test::SameAs { name, place, cased } => {
-            let place = match place {
-                Place::Whole => "",
-                Place::Start => "|startswith",
-                Place::End => "|endswith",
-                Place::Anywhere => "|contains",
+        Predicate::Cidr(network) => ("|cidr".into(), scalar(&network.to_string(), 4)),
+        Predicate::FieldRef { field, relation, case_sensitive } => {
+            let relation = match relation {
+                FieldRelation::Equals => "",
+                FieldRelation::StartsWith => "|startswith",
+                FieldRelation::EndsWith => "|endswith",
+                FieldRelation::Contains => "|contains",
             };
-            let cased = if *cased { "|cased" } else { "" };
-            (format!("|fieldref{place}{cased}"), scalar(name, 4))
+            let cased = if *case_sensitive { "|cased" } else { "" };
+            (format!("|fieldref{relation}{cased}"), scalar(field, 4))
         }
-        Test::TimePart(part, test) => {
+        Predicate::TimePart(part, predicate) => {
             let word = match part {
                 TimePart::Minute => "minute",
                 TimePart::Hour => "hour",
@@ -330,32 +346,34 @@ fn modified(test: &Test) -> Result<(String, String), String> {
                 TimePart::Month => "month",
                 TimePart::Year => "year",
             };
-            let (modifiers, value) = modified(test)?;
+            let (modifiers, value) = modified(predicate)?;
             (format!("|{word}{modifiers}"), value)
         }
-        Test::Order(..) => return Err("an order of texts has no form in Sigma".into()),
-        Test::Term(_) => return Err("a whole term has no form in Sigma".into()),
-        Test::OneOf(_) | Test::Differs(_) => return Err("a test within a test".into()),
+        Predicate::Compare(..) => return Err("an order of texts has no form in Sigma".into()),
+        Predicate::Term(_) => return Err("a whole term has no form in Sigma".into()),
+        Predicate::OneOf(_) | Predicate::Not(_) => return Err("a test within a test".into()),
     })
 }
 
 /// The shortest way to write a pattern: by where its text stands, or with its wildcards.
-fn pattern_value(pattern: &Pattern) -> (String, String) {
+fn pattern_value(pattern: &Wildcard) -> (String, String) {
     let (modifier, pieces) = match pattern.pieces() {
-        [Piece::Any, middle @ .., Piece::Any] if !middle.is_empty() => ("|contains", middle),
-        [Piece::Any, rest @ ..] if !rest.is_empty() => ("|endswith", rest),
-        [rest @ .., Piece::Any] if !rest.is_empty() => ("|startswith", rest),
+        [WildcardPiece::Any, middle @ .., WildcardPiece::Any] if !middle.is_empty() => {
+            ("|contains", middle)
+        }
+        [WildcardPiece::Any, rest @ ..] if !rest.is_empty() => ("|endswith", rest),
+        [rest @ .., WildcardPiece::Any] if !rest.is_empty() => ("|startswith", rest),
         whole => ("", whole),
     };
     let text: String = pieces
         .iter()
         .map(|piece| match piece {
-            Piece::Text(text) => escaped(text),
-            Piece::Any => "*".into(),
-            Piece::One => "?".into(),
+            WildcardPiece::Text(text) => escaped(text),
+            WildcardPiece::Any => "*".into(),
+            WildcardPiece::One => "?".into(),
         })
         .collect();
-    let cased = if pattern.is_cased() { "|cased" } else { "" };
+    let cased = if pattern.is_case_sensitive() { "|cased" } else { "" };
     let value = scalar(&text, 4);
     (format!("{modifier}{cased}"), value)
 }

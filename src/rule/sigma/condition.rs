@@ -5,17 +5,17 @@ use crate::limits::SEARCH_NESTING;
 
 /// How the named parts of a detection are combined.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Condition {
+pub(crate) enum SigmaCondition {
     /// A part, by name.
     Name(String),
     /// Those whose names match a pattern: at least one of them, or all.
-    Of {
+    AggregateInput {
         all: bool,
         pattern: String,
     },
-    And(Vec<Condition>),
-    Or(Vec<Condition>),
-    Not(Box<Condition>),
+    And(Vec<SigmaCondition>),
+    Or(Vec<SigmaCondition>),
+    Not(Box<SigmaCondition>),
 }
 
 /// The old way to count, behind a pipe: `| count(field) by group > number`.
@@ -30,7 +30,7 @@ pub(crate) struct Aggregation {
 }
 
 /// Reads a condition and the aggregation behind it. What is wrong is said in words.
-pub(crate) fn parse(text: &str) -> Result<(Condition, Option<Aggregation>), String> {
+pub(crate) fn parse(text: &str) -> Result<(SigmaCondition, Option<Aggregation>), String> {
     let (condition, aggregation) = match text.split_once('|') {
         Some((condition, aggregation)) => (condition, Some(parse_aggregation(aggregation)?)),
         None => (text, None),
@@ -70,20 +70,20 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn or(&mut self) -> Result<Condition, String> {
-        self.list("or", Self::and, Condition::Or)
+    fn or(&mut self) -> Result<SigmaCondition, String> {
+        self.list("or", Self::and, SigmaCondition::Or)
     }
 
-    fn and(&mut self) -> Result<Condition, String> {
-        self.list("and", Self::not, Condition::And)
+    fn and(&mut self) -> Result<SigmaCondition, String> {
+        self.list("and", Self::not, SigmaCondition::And)
     }
 
     fn list(
         &mut self,
         word: &str,
-        part: fn(&mut Self) -> Result<Condition, String>,
-        join: fn(Vec<Condition>) -> Condition,
-    ) -> Result<Condition, String> {
+        part: fn(&mut Self) -> Result<SigmaCondition, String>,
+        join: fn(Vec<SigmaCondition>) -> SigmaCondition,
+    ) -> Result<SigmaCondition, String> {
         let first = part(self)?;
         let mut all = vec![first];
         while self.take(word) {
@@ -98,17 +98,17 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn not(&mut self) -> Result<Condition, String> {
+    fn not(&mut self) -> Result<SigmaCondition, String> {
         if !self.take("not") {
             return self.operand();
         }
         self.deeper()?;
         let part = self.not()?;
         self.depth -= 1;
-        Ok(Condition::Not(Box::new(part)))
+        Ok(SigmaCondition::Not(Box::new(part)))
     }
 
-    fn operand(&mut self) -> Result<Condition, String> {
+    fn operand(&mut self) -> Result<SigmaCondition, String> {
         let Some(token) = self.advance() else {
             return Err("the condition ends where a name is expected".into());
         };
@@ -124,11 +124,11 @@ impl<'a> Parser<'a> {
             _ if ["and", "or"].iter().any(|word| token.eq_ignore_ascii_case(word)) => {
                 Err(format!("“{token}” stands where a name is expected"))
             }
-            _ => Ok(Condition::Name(token.to_owned())),
+            _ => Ok(SigmaCondition::Name(token.to_owned())),
         }
     }
 
-    fn of(&mut self, quantifier: &str) -> Result<Condition, String> {
+    fn of(&mut self, quantifier: &str) -> Result<SigmaCondition, String> {
         let all = match quantifier.to_ascii_lowercase().as_str() {
             "1" | "any" => false,
             "all" => true,
@@ -142,7 +142,9 @@ impl<'a> Parser<'a> {
         self.next += 1;
         match self.advance() {
             Some("(" | ")") | None => Err("a name or pattern is expected behind of".into()),
-            Some(pattern) => Ok(Condition::Of { all, pattern: pattern.to_owned() }),
+            Some(pattern) => {
+                Ok(SigmaCondition::AggregateInput { all, pattern: pattern.to_owned() })
+            }
         }
     }
 
@@ -224,19 +226,19 @@ fn parse_aggregation(text: &str) -> Result<Aggregation, String> {
 mod tests {
     use super::*;
 
-    fn shown(condition: &Condition) -> String {
-        let list = |parts: &[Condition], word: &str| {
+    fn shown(condition: &SigmaCondition) -> String {
+        let list = |parts: &[SigmaCondition], word: &str| {
             let parts: Vec<_> = parts.iter().map(shown).collect();
             format!("({})", parts.join(word))
         };
         match condition {
-            Condition::Name(name) => name.clone(),
-            Condition::Of { all, pattern } => {
+            SigmaCondition::Name(name) => name.clone(),
+            SigmaCondition::AggregateInput { all, pattern } => {
                 format!("{} of {pattern}", if *all { "all" } else { "1" })
             }
-            Condition::And(parts) => list(parts, " & "),
-            Condition::Or(parts) => list(parts, " | "),
-            Condition::Not(part) => format!("!{}", shown(part)),
+            SigmaCondition::And(parts) => list(parts, " & "),
+            SigmaCondition::Or(parts) => list(parts, " | "),
+            SigmaCondition::Not(part) => format!("!{}", shown(part)),
         }
     }
 

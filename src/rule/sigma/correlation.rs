@@ -7,7 +7,8 @@ use crate::limits::{CORRELATION_DEPTH, CORRELATION_PREDICATES, CORRELATION_RULES
 use crate::rule::yaml::Node;
 use crate::rule::{LevelScores, Rule, Unsupported};
 use crate::search::{
-    Bound, Command, Comparison, Correlated, Correlation, CorrelationKind, Expr, Search,
+    Command, Comparison, Condition, CorrelatedRule, Correlation, CorrelationKind, CountBound,
+    Search,
 };
 use crate::sort;
 use std::collections::HashMap;
@@ -182,7 +183,7 @@ impl Reader<'_> {
             }
             "value_count" => (CorrelationKind::Values(fields), bounds),
             word @ ("temporal" | "temporal_ordered") => {
-                let all = Bound::Order(Comparison::GreaterOrEqual, names.len() as u64);
+                let all = CountBound::Order(Comparison::GreaterOrEqual, names.len() as u64);
                 let bounds = if bounds.is_empty() { vec![all] } else { bounds };
                 let ordered = word == "temporal_ordered";
                 // A part of an order is none: whether some of the rules would do is never asked.
@@ -218,7 +219,7 @@ impl Reader<'_> {
         for name in &names {
             let (filter, inner) = self.part(name, own, generate, depth)?;
             let by = by.iter().map(|group| aliased(own, group, name)).collect();
-            rules.push(Correlated { name: name.clone(), filter, inner, by });
+            rules.push(CorrelatedRule { name: name.clone(), filter, inner, by });
         }
         let correlation = Correlation { kind, rules, by, seconds: Some(seconds), bounds };
         if correlation.size().0 > CORRELATION_RULES {
@@ -234,7 +235,7 @@ impl Reader<'_> {
         own: &Node,
         generate: bool,
         depth: usize,
-    ) -> Result<(Expr, Option<Box<Correlation>>), Refused> {
+    ) -> Result<(Condition, Option<Box<Correlation>>), Refused> {
         let refuse = |reason: String| Refused { reason, at: own.at };
         let draft = self.draft_names.find(name);
         if let Some((index, draft)) =
@@ -265,7 +266,7 @@ impl Reader<'_> {
                 let weight = self.weights.get(index).copied().unwrap_or_default();
                 self.budget = less(self.budget, weight).map_err(refuse)?;
                 let filters = inner.rules.iter().map(|rule| rule.filter.clone()).collect();
-                Ok((Expr::Any(filters), Some(Box::new(inner.clone()))))
+                Ok((Condition::Any(filters), Some(Box::new(inner.clone()))))
             }
             Some(Made::Yes(Err(refused))) => {
                 Err(refuse(format!("the correlation {name} cannot run: {}", refused.reason)))
@@ -287,7 +288,7 @@ fn less(budget: usize, used: usize) -> Result<usize, String> {
 /// The search of a condition that counts: `selection | count(field) by group > number`.
 pub(super) fn counted(
     title: &str,
-    filter: Expr,
+    filter: Condition,
     aggregation: &Aggregation,
     timeframe: Option<u64>,
     frame: &Frame<'_>,
@@ -298,7 +299,7 @@ pub(super) fn counted(
             Some(field) => CorrelationKind::Values(vec![field.clone()]),
             None => CorrelationKind::Events,
         },
-        rules: vec![Correlated { name: title.to_owned(), filter, inner: None, by: by.clone() }],
+        rules: vec![CorrelatedRule { name: title.to_owned(), filter, inner: None, by: by.clone() }],
         by,
         seconds: timeframe,
         bounds: bound(aggregation.comparison, aggregation.number).into_iter().collect(),
@@ -308,22 +309,22 @@ pub(super) fn counted(
 
 fn search(title: &str, correlation: Correlation, frame: &Frame<'_>) -> Result<Search, Unsupported> {
     let filters = correlation.rules.iter().map(|rule| rule.filter.clone()).collect();
-    frame.search(title, Expr::Any(filters), [Command::Correlate(correlation)])
+    frame.search(title, Condition::Any(filters), [Command::Correlate(correlation)])
 }
 
-fn bound(word: &str, number: u64) -> Option<Bound> {
+fn bound(word: &str, number: u64) -> Option<CountBound> {
     Some(match word {
-        "lt" => Bound::Order(Comparison::Less, number),
-        "lte" => Bound::Order(Comparison::LessOrEqual, number),
-        "gt" => Bound::Order(Comparison::Greater, number),
-        "gte" => Bound::Order(Comparison::GreaterOrEqual, number),
-        "eq" => Bound::Equal(number),
-        "neq" => Bound::Other(number),
+        "lt" => CountBound::Order(Comparison::Less, number),
+        "lte" => CountBound::Order(Comparison::LessOrEqual, number),
+        "gt" => CountBound::Order(Comparison::Greater, number),
+        "gte" => CountBound::Order(Comparison::GreaterOrEqual, number),
+        "eq" => CountBound::Equal(number),
+        "neq" => CountBound::Other(number),
         _ => return None,
     })
 }
 
-fn bounds(condition: Option<&Node>) -> Result<Vec<Bound>, Refused> {
+fn bounds(condition: Option<&Node>) -> Result<Vec<CountBound>, Refused> {
     let Some(condition) = condition else { return Ok(Vec::new()) };
     if condition.text().is_some() {
         let reason = "a correlation's condition is a map such as gte: 10".into();
@@ -356,7 +357,7 @@ mod tests {
     use crate::event::Event;
     use crate::reassemble::ScriptBlock;
     use crate::rule::{RuleFile, RuleOptions, RuleSet, load};
-    use crate::search::Context;
+    use crate::search::RunContext;
     use crate::text::Text;
     use crate::time::Time;
 
@@ -399,9 +400,9 @@ mod tests {
         let blocks = blocks(events);
         let mut blocks: Vec<&ScriptBlock> = blocks.iter().collect();
         blocks.sort_by_key(|block| std::cmp::Reverse(block.event.time));
-        let table = search.run(&blocks, &Context::default());
+        let table = search.run(&blocks, &RunContext::default());
         let index = |name: &str| table.columns.iter().position(|column| column == name).unwrap();
-        let cell = |row: &crate::search::Row, name: &str| {
+        let cell = |row: &crate::search::TableRow, name: &str| {
             row.cells[index(name)].text().unwrap_or_default().into_owned()
         };
         table
@@ -522,12 +523,12 @@ mod tests {
         let search = search.search.as_ref().unwrap();
         let blocks = blocks(&events);
         let blocks: Vec<&ScriptBlock> = blocks.iter().collect();
-        let table = search.run(&blocks, &Context::default());
+        let table = search.run(&blocks, &RunContext::default());
         assert_eq!(table.rows.len(), 1);
         assert_eq!(table.rows[0].cells[0].text().unwrap(), "aa bb");
         let search = self::set(&rule("nowhere"));
         let search = search.rules.iter().find(|rule| rule.title == "Several").unwrap();
-        let table = search.search.as_ref().unwrap().run(&blocks, &Context::default());
+        let table = search.search.as_ref().unwrap().run(&blocks, &RunContext::default());
         assert!(table.rows.is_empty() && table.dropped > 0);
     }
 

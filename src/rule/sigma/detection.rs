@@ -1,11 +1,12 @@
-//! Sigma's detections: maps and lists of values with modifiers, to [`Expr`].
+//! Sigma's detections: maps and lists of values with modifiers, to [`Condition`].
 
 use super::shown;
 use super::value::{Text, Wide};
 use crate::limits::{SIGMA_BYTES, SIGMA_PATTERNS, SIGMA_VALUES};
 use crate::rule::yaml::{Entry, Node, Position, Value};
 use crate::search::{
-    Cidr, Comparison, Expr, Pattern, Place, Regex, RegexFlags, Test, TimePart, parse_number,
+    Cidr, Comparison, Condition, FieldRelation, Predicate, Regex, RegexFlags, TimePart, Wildcard,
+    parse_number,
 };
 use std::cell::Cell;
 
@@ -33,7 +34,7 @@ pub(crate) type Placeholders<'a> = &'a dyn Fn(&str) -> Option<Vec<String>>;
 /// What one rule may make of its values.
 pub(crate) struct Making<'a> {
     placeholders: Placeholders<'a>,
-    tests: Cell<usize>,
+    predicates: Cell<usize>,
     bytes: Cell<usize>,
     patterns: Cell<usize>,
 }
@@ -42,7 +43,7 @@ impl<'a> Making<'a> {
     pub(crate) fn new(placeholders: Placeholders<'a>) -> Self {
         Self {
             placeholders,
-            tests: Cell::new(SIGMA_VALUES),
+            predicates: Cell::new(SIGMA_VALUES),
             bytes: Cell::new(SIGMA_BYTES),
             patterns: Cell::new(SIGMA_PATTERNS),
         }
@@ -58,7 +59,7 @@ impl<'a> Making<'a> {
         };
         match work {
             Work::Texts(texts) => {
-                if !less(&self.tests, texts.len()) {
+                if !less(&self.predicates, texts.len()) {
                     return Err(format!("more than {SIGMA_VALUES} texts in one rule"));
                 }
                 if !less(&self.bytes, texts.iter().map(Text::size).sum()) {
@@ -80,17 +81,21 @@ impl<'a> Making<'a> {
 }
 
 /// A selection: a map holds if all its items do, a list if one of its maps or keywords does.
-pub(crate) fn expr(node: &Node, making: &Making<'_>) -> Result<Expr, Refused> {
+pub(crate) fn expr(node: &Node, making: &Making<'_>) -> Result<Condition, Refused> {
     match &node.value {
         // No item at all would hold for everything.
         Value::Map(entries) if entries.is_empty() => refuse(NOTHING, node.at),
         Value::List(items) if items.is_empty() => refuse(NOTHING, node.at),
-        Value::Map(entries) => {
-            entries.iter().map(|entry| item(entry, making)).collect::<Result<_, _>>().map(Expr::All)
-        }
-        Value::List(items) => {
-            items.iter().map(|item| expr(item, making)).collect::<Result<_, _>>().map(Expr::Any)
-        }
+        Value::Map(entries) => entries
+            .iter()
+            .map(|entry| item(entry, making))
+            .collect::<Result<_, _>>()
+            .map(Condition::All),
+        Value::List(items) => items
+            .iter()
+            .map(|item| expr(item, making))
+            .collect::<Result<_, _>>()
+            .map(Condition::Any),
         Value::Scalar { .. } => {
             let item = Item { field: "", modifiers: Vec::new(), making };
             item.scalar(node).map(|made| item.on_field(made))
@@ -103,7 +108,7 @@ fn refuse<T>(reason: impl Into<String>, at: Position) -> Result<T, Refused> {
     Err(Refused { reason: reason.into(), at })
 }
 
-fn item(entry: &Entry, making: &Making<'_>) -> Result<Expr, Refused> {
+fn item(entry: &Entry, making: &Making<'_>) -> Result<Condition, Refused> {
     let mut names = entry.key.split('|');
     let field = names.next().unwrap_or_default();
     let modifiers = names.collect();
@@ -118,7 +123,7 @@ struct Item<'a> {
 }
 
 /// What a value became: a test, or that the field has no value.
-type Made = Option<Test>;
+type Made = Option<Predicate>;
 
 /// What a value is on its way through the modifiers.
 #[derive(Clone)]
@@ -126,12 +131,12 @@ enum Work {
     Texts(Vec<Text>),
     Number(String),
     Regex(RegexFlags),
-    Field(Place),
+    Field(FieldRelation),
     Cidr,
 }
 
 impl Item<'_> {
-    fn expr(&self, node: &Node) -> Result<Expr, Refused> {
+    fn expr(&self, node: &Node) -> Result<Condition, Refused> {
         let values: Vec<&Node> = match &node.value {
             Value::List(items) => items.iter().map(|item| &**item).collect(),
             Value::Map(_) => return refuse("a value that is a map", node.at),
@@ -143,11 +148,11 @@ impl Item<'_> {
         let made =
             values.into_iter().map(|value| self.scalar(value)).collect::<Result<Vec<_>, _>>()?;
         let expr = if self.has("all") {
-            Expr::All(made.into_iter().map(|one| self.on_field(one)).collect())
+            Condition::All(made.into_iter().map(|one| self.on_field(one)).collect())
         } else {
             self.any(made)
         };
-        Ok(if self.has("neq") { Expr::Not(Box::new(expr)) } else { expr })
+        Ok(if self.has("neq") { Condition::Not(Box::new(expr)) } else { expr })
     }
 
     fn has(&self, modifier: &str) -> bool {
@@ -155,32 +160,32 @@ impl Item<'_> {
     }
 
     /// One of them: in one test where all ask for a value.
-    fn any(&self, made: Vec<Made>) -> Expr {
-        let mut tests = Vec::with_capacity(made.len());
+    fn any(&self, made: Vec<Made>) -> Condition {
+        let mut predicates = Vec::with_capacity(made.len());
         let mut others = Vec::new();
         for one in made {
             match one {
-                Some(test) => tests.push(test),
-                None => others.push(Expr::absent(self.field)),
+                Some(predicate) => predicates.push(predicate),
+                None => others.push(Condition::absent(self.field)),
             }
         }
-        if !tests.is_empty() || others.is_empty() {
-            others.insert(0, self.on_field(Some(one_of(tests))));
+        if !predicates.is_empty() || others.is_empty() {
+            others.insert(0, self.on_field(Some(one_of(predicates))));
         }
         match others.pop() {
             Some(single) if others.is_empty() => single,
             last => {
                 others.extend(last);
-                Expr::Any(others)
+                Condition::Any(others)
             }
         }
     }
 
-    fn on_field(&self, made: Made) -> Expr {
+    fn on_field(&self, made: Made) -> Condition {
         match made {
-            None => Expr::absent(self.field),
-            Some(test) if self.field.is_empty() => Expr::Keyword(test),
-            Some(test) => Expr::field(self.field, test),
+            None => Condition::absent(self.field),
+            Some(predicate) if self.field.is_empty() => Condition::Keyword(predicate),
+            Some(predicate) => Condition::field(self.field, predicate),
         }
     }
 
@@ -206,7 +211,7 @@ impl Item<'_> {
         if self.has("exists") {
             let alone = self.modifiers.iter().all(|name| ["exists", "neq"].contains(name));
             return match value.to_ascii_lowercase().as_str() {
-                "true" | "yes" | "on" if alone => Ok(Some(Test::Present)),
+                "true" | "yes" | "on" if alone => Ok(Some(Predicate::Present)),
                 "false" | "no" | "off" if alone => Ok(None),
                 _ => refuse("exists needs true or false and no other modifier but neq", at),
             };
@@ -275,7 +280,7 @@ impl Item<'_> {
             },
             "fieldref" => Ok(Work::Field(match &work {
                 Work::Field(place) => *place,
-                _ => Place::Whole,
+                _ => FieldRelation::Equals,
             })),
             "cidr" => Ok(Work::Cidr),
             "lt" | "lte" | "gt" | "gte" | "minute" | "hour" | "day" | "week" | "month" | "year" => {
@@ -317,7 +322,7 @@ impl Item<'_> {
 
     fn finish(&self, work: Work, value: &str) -> Result<Made, String> {
         let cased = self.has("cased");
-        let test = match work {
+        let predicate = match work {
             Work::Texts(texts) => {
                 if texts.iter().all(Text::is_empty) && !self.field.is_empty() {
                     // An empty value is no value here, as in Splunk.
@@ -330,32 +335,34 @@ impl Item<'_> {
                     } else {
                         text.clone()
                     };
-                    Ok(Test::Matches(Pattern::new(text.pieces()?, cased)))
+                    Ok(Predicate::Matches(Wildcard::new(text.pieces()?, cased)))
                 };
-                let tests: Result<Vec<_>, String> = texts.iter().map(pattern).collect();
-                one_of(tests?)
+                let predicates: Result<Vec<_>, String> = texts.iter().map(pattern).collect();
+                one_of(predicates?)
             }
             Work::Number(number) if self.field.is_empty() => {
-                Test::Matches(Pattern::contains(&number, cased))
+                Predicate::Matches(Wildcard::contains(&number, cased))
             }
             Work::Number(number) => self.number(number),
-            Work::Regex(flags) => Test::Regex(Regex::new(value, flags).map_err(|error| {
+            Work::Regex(flags) => Predicate::Regex(Regex::new(value, flags).map_err(|error| {
                 let (message, offset) = (error.message, error.offset);
                 format!("the regular expression {}: {message} (at {offset})", shown(value))
             })?),
-            Work::Field(place) => {
-                Test::SameAs { name: Text::parse(value).as_plain()?, place, cased }
-            }
+            Work::Field(place) => Predicate::FieldRef {
+                field: Text::parse(value).as_plain()?,
+                relation: place,
+                case_sensitive: cased,
+            },
             Work::Cidr => match Cidr::parse(value) {
-                Some(network) => Test::Cidr(network),
+                Some(network) => Predicate::Cidr(network),
                 None => return Err(format!("“{}” is no network of addresses", shown(value))),
             },
         };
-        Ok(Some(test))
+        Ok(Some(predicate))
     }
 
     /// A number, compared by order where a modifier says so, and with a part of a time likewise.
-    fn number(&self, number: String) -> Test {
+    fn number(&self, number: String) -> Predicate {
         let order = self.modifiers.iter().find_map(|modifier| match *modifier {
             "lt" => Some(Comparison::Less),
             "lte" => Some(Comparison::LessOrEqual),
@@ -372,32 +379,32 @@ impl Item<'_> {
             "year" => Some(TimePart::Year),
             _ => None,
         });
-        let test = match order {
-            Some(comparison) => Test::Order(comparison, number),
-            None => Test::Number(number),
+        let predicate = match order {
+            Some(comparison) => Predicate::Compare(comparison, number),
+            None => Predicate::Number(number),
         };
         match part {
-            Some(part) => Test::TimePart(part, Box::new(test)),
-            None => test,
+            Some(part) => Predicate::TimePart(part, Box::new(predicate)),
+            None => predicate,
         }
     }
 }
 
-fn one_of(mut tests: Vec<Test>) -> Test {
-    match tests.pop() {
-        Some(single) if tests.is_empty() => single,
+fn one_of(mut predicates: Vec<Predicate>) -> Predicate {
+    match predicates.pop() {
+        Some(single) if predicates.is_empty() => single,
         last => {
-            tests.extend(last);
-            Test::OneOf(tests)
+            predicates.extend(last);
+            Predicate::OneOf(predicates)
         }
     }
 }
 
-fn place(before: bool, after: bool) -> Place {
+fn place(before: bool, after: bool) -> FieldRelation {
     match (before, after) {
-        (true, true) => Place::Anywhere,
-        (true, false) => Place::End,
-        (false, true) => Place::Start,
-        (false, false) => Place::Whole,
+        (true, true) => FieldRelation::Contains,
+        (true, false) => FieldRelation::EndsWith,
+        (false, true) => FieldRelation::StartsWith,
+        (false, false) => FieldRelation::Equals,
     }
 }

@@ -7,7 +7,7 @@ mod detection;
 mod tests;
 mod value;
 
-use self::condition::{Aggregation, Condition};
+use self::condition::{Aggregation, SigmaCondition};
 use self::detection::{Making, Placeholders, Refused};
 use super::attack::{self, Tactic};
 use super::splunk::{filter_macro, paragraph, samples};
@@ -16,7 +16,8 @@ use super::{LevelScores, ObjectType, RiskField, Rule, RuleKind, Score, Unsupport
 use crate::error::Problem;
 use crate::limits::{SIGMA_FILTER_PREDICATES, SIGMA_VALUES};
 use crate::search::{
-    Aggregate, Aggregation as Function, Command, Expr, Library, Of, Piece, Search, Stats, Test,
+    Aggregate, AggregateInput, Aggregation as Function, Command, Condition, Library, Predicate,
+    Search, Stats, WildcardPiece,
 };
 use crate::sort;
 
@@ -124,9 +125,9 @@ struct Draft {
     /// What correlation rules and filters call it beside its id and title.
     name: Option<String>,
     source: LogSource,
-    expr: Result<Expr, Refused>,
+    expr: Result<Condition, Refused>,
     /// What filters ask beside it, with their titles.
-    filters: Vec<(String, Expr)>,
+    filters: Vec<(String, Condition)>,
     aggregation: Option<(Aggregation, Option<u64>)>,
     /// It only serves correlation rules.
     is_part: bool,
@@ -168,13 +169,13 @@ impl Draft {
     }
 
     /// What of its events counts for a correlation rule: those that no filter removes.
-    fn filtered(&self) -> Result<Expr, Refused> {
+    fn filtered(&self) -> Result<Condition, Refused> {
         let filters = self.filters.iter().map(|(_, expr)| expr.clone());
         let own = self.expr.clone()?;
         Ok(if self.filters.is_empty() {
             own
         } else {
-            Expr::All(std::iter::once(own).chain(filters).collect())
+            Condition::All(std::iter::once(own).chain(filters).collect())
         })
     }
 
@@ -221,18 +222,18 @@ impl From<Refused> for Unsupported {
 /// remove is marked, so that it can still be counted and shown.
 fn search(
     title: &str,
-    expr: Expr,
-    filters: Vec<(String, Expr)>,
+    expr: Condition,
+    filters: Vec<(String, Condition)>,
     frame: &Frame<'_>,
 ) -> Result<Search, Unsupported> {
     let time = |function, name: &str| Aggregate {
         function,
-        of: Some(Of::Field("_time".into())),
+        input: Some(AggregateInput::Field("_time".into())),
         name: name.into(),
     };
     let stats = Stats {
         aggregates: vec![
-            Aggregate { function: Function::Count, of: None, name: "count".into() },
+            Aggregate { function: Function::Count, input: None, name: "count".into() },
             time(Function::Min, "firstTime"),
             time(Function::Max, "lastTime"),
         ],
@@ -261,7 +262,7 @@ impl<'a> Frame<'a> {
     fn search(
         &self,
         title: &str,
-        filter: Expr,
+        filter: Condition,
         rows: impl IntoIterator<Item = Command>,
     ) -> Result<Search, Unsupported> {
         let allowed = commands(&format!("`{}`", filter_macro(title)), self.library)?;
@@ -431,7 +432,7 @@ fn score(level: Option<&str>, levels: &LevelScores) -> Score {
 fn condition_expr(
     detection: &Node,
     placeholders: Placeholders<'_>,
-) -> Result<(Expr, Option<Aggregation>), Refused> {
+) -> Result<(Condition, Option<Aggregation>), Refused> {
     let Some(condition) = detection.get("condition") else {
         return Err(Refused { reason: "a detection without a condition".into(), at: detection.at });
     };
@@ -466,7 +467,7 @@ fn condition_expr(
         Some(single) if exprs.is_empty() => Ok((single, aggregation)),
         Some(last) => {
             exprs.push(last);
-            Ok((Expr::Any(exprs), None))
+            Ok((Condition::Any(exprs), None))
         }
     }
 }
@@ -474,11 +475,15 @@ fn condition_expr(
 /// A named part of a detection.
 struct Part<'a> {
     name: &'a str,
-    expr: Expr,
+    expr: Condition,
     weight: usize,
 }
 
-fn resolve(condition: &Condition, parts: &[Part<'_>], budget: &mut usize) -> Result<Expr, String> {
+fn resolve(
+    condition: &SigmaCondition,
+    parts: &[Part<'_>],
+    budget: &mut usize,
+) -> Result<Condition, String> {
     let mut take = |part: &Part<'_>| {
         // A name may stand in a condition many times, and each is a copy.
         *budget = budget
@@ -487,11 +492,11 @@ fn resolve(condition: &Condition, parts: &[Part<'_>], budget: &mut usize) -> Res
         Ok::<_, String>(part.expr.clone())
     };
     match condition {
-        Condition::Name(name) => {
+        SigmaCondition::Name(name) => {
             let part = parts.iter().find(|part| part.name == name);
             take(part.ok_or_else(|| format!("{} is not defined", shown(name)))?)
         }
-        Condition::Of { all, pattern } => {
+        SigmaCondition::AggregateInput { all, pattern } => {
             let pattern = if pattern == "them" { "*" } else { pattern };
             let matching: Vec<_> = parts
                 .iter()
@@ -502,11 +507,11 @@ fn resolve(condition: &Condition, parts: &[Part<'_>], budget: &mut usize) -> Res
             if matching.is_empty() {
                 return Err(format!("{} matches no name", shown(pattern)));
             }
-            Ok(if *all { Expr::All(matching) } else { Expr::Any(matching) })
+            Ok(if *all { Condition::All(matching) } else { Condition::Any(matching) })
         }
-        Condition::And(list) => each(list, parts, budget).map(Expr::All),
-        Condition::Or(list) => each(list, parts, budget).map(Expr::Any),
-        Condition::Not(inner) => Ok(Expr::Not(Box::new(resolve(inner, parts, budget)?))),
+        SigmaCondition::And(list) => each(list, parts, budget).map(Condition::All),
+        SigmaCondition::Or(list) => each(list, parts, budget).map(Condition::Any),
+        SigmaCondition::Not(inner) => Ok(Condition::Not(Box::new(resolve(inner, parts, budget)?))),
     }
 }
 
@@ -522,30 +527,38 @@ fn shown(text: &str) -> String {
 /// Characters of a rule that a refusal repeats.
 const SHOWN: usize = 80;
 
-fn each(list: &[Condition], parts: &[Part<'_>], budget: &mut usize) -> Result<Vec<Expr>, String> {
+fn each(
+    list: &[SigmaCondition],
+    parts: &[Part<'_>],
+    budget: &mut usize,
+) -> Result<Vec<Condition>, String> {
     list.iter().map(|condition| resolve(condition, parts, budget)).collect()
 }
 
 /// How many tests it is made of; a long text counts as several.
-fn weight(expr: &Expr) -> usize {
-    fn of_test(test: &Test) -> usize {
-        match test {
-            Test::OneOf(tests) => 1 + tests.iter().map(of_test).sum::<usize>(),
-            Test::Matches(pattern) => 1 + pattern.pieces().iter().map(of_piece).sum::<usize>() / 64,
+fn weight(expr: &Condition) -> usize {
+    fn of_test(predicate: &Predicate) -> usize {
+        match predicate {
+            Predicate::OneOf(predicates) => 1 + predicates.iter().map(of_test).sum::<usize>(),
+            Predicate::Matches(pattern) => {
+                1 + pattern.pieces().iter().map(of_piece).sum::<usize>() / 64
+            }
             _ => 1,
         }
     }
-    fn of_piece(piece: &Piece) -> usize {
+    fn of_piece(piece: &WildcardPiece) -> usize {
         match piece {
-            Piece::Text(text) => text.len(),
-            Piece::Any | Piece::One => 1,
+            WildcardPiece::Text(text) => text.len(),
+            WildcardPiece::Any | WildcardPiece::One => 1,
         }
     }
     match expr {
-        Expr::All(parts) | Expr::Any(parts) => 1 + parts.iter().map(weight).sum::<usize>(),
-        Expr::Not(part) => 1 + weight(part),
-        Expr::Field { test, .. } | Expr::Keyword(test) => of_test(test),
-        Expr::Time(_) | Expr::Where(_) => 1,
+        Condition::All(parts) | Condition::Any(parts) => {
+            1 + parts.iter().map(weight).sum::<usize>()
+        }
+        Condition::Not(part) => 1 + weight(part),
+        Condition::Field { predicate, .. } | Condition::Keyword(predicate) => of_test(predicate),
+        Condition::Time(_) | Condition::Where(_) => 1,
     }
 }
 

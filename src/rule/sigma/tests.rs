@@ -439,7 +439,7 @@ fn filters_tighten_the_rules_they_name() {
         let block = block("ax");
         let search = set.rules[0].search.as_ref().unwrap();
         assert!(search.holds(&block));
-        let table = search.run(&[&block], &crate::search::Context::default());
+        let table = search.run(&[&block], &crate::search::RunContext::default());
         assert_eq!(table.rows.len(), 1);
         assert_eq!(table.rows[0].suppressed_by.as_deref(), Some("F"));
         let spl = search.to_spl().unwrap();

@@ -1,7 +1,7 @@
 //! Sigma's values and what modifiers make of them.
 
 use crate::limits::SIGMA_BYTES;
-use crate::search::Piece;
+use crate::search::WildcardPiece;
 
 /// A value with its wildcards, in bytes: modifiers such as `wide` make bytes that are no longer the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,14 +205,14 @@ impl Text {
     }
 
     /// As the search language has it.
-    pub(crate) fn pieces(&self) -> Result<Vec<Piece>, String> {
+    pub(crate) fn pieces(&self) -> Result<Vec<WildcardPiece>, String> {
         self.0
             .iter()
             .map(|part| {
                 Ok(match part {
-                    Part::Bytes(bytes) => Piece::Text(as_text(bytes)?.to_owned()),
-                    Part::Any => Piece::Any,
-                    Part::One => Piece::One,
+                    Part::Bytes(bytes) => WildcardPiece::Text(as_text(bytes)?.to_owned()),
+                    Part::Any => WildcardPiece::Any,
+                    Part::One => WildcardPiece::One,
                 })
             })
             .collect()
@@ -299,10 +299,10 @@ mod tests {
     use super::*;
 
     fn shown(text: &Text) -> String {
-        let piece = |piece: Piece| match piece {
-            Piece::Text(text) => text,
-            Piece::Any => "<any>".into(),
-            Piece::One => "<one>".into(),
+        let piece = |piece: WildcardPiece| match piece {
+            WildcardPiece::Text(text) => text,
+            WildcardPiece::Any => "<any>".into(),
+            WildcardPiece::One => "<one>".into(),
         };
         text.pieces().unwrap().into_iter().map(piece).collect()
     }

@@ -2,7 +2,7 @@
 
 use super::{Arguments, Compute, Function, Kind, condition, value_of};
 use crate::search::cidr::Cidr;
-use crate::search::eval_expr::{Formula, Operator, compare};
+use crate::search::eval_expr::{EvalExpr, Operator, compare};
 use crate::search::value::Value;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -32,7 +32,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         if compare(Operator::Equal, &left, &right) == Some(true) { Value::Null } else { left }
     }),
     value_of("typeof", 1, 1, |arguments| match (arguments.value(0), arguments.number(0)) {
-        (Value::Str(_), _) if arguments.get(0).is_some_and(Formula::is_condition) => {
+        (Value::Str(_), _) if arguments.get(0).is_some_and(EvalExpr::is_condition) => {
             "Boolean".into()
         }
         (Value::Null, _) => "Invalid".into(),
@@ -45,7 +45,7 @@ const fn either(
     name: &'static str,
     least: usize,
     most: usize,
-    choose: for<'a> fn(&Arguments<'a>) -> Option<&'a Formula>,
+    choose: for<'a> fn(&Arguments<'a>) -> Option<&'a EvalExpr>,
 ) -> Function {
     Function { name, least, most, kind: Kind::Either, compute: Compute::Choice(choose) }
 }
@@ -53,8 +53,8 @@ const fn either(
 /// The arguments that can become the result.
 pub(super) fn branches<'a>(
     name: &str,
-    arguments: &'a [Formula],
-) -> impl Iterator<Item = &'a Formula> {
+    arguments: &'a [EvalExpr],
+) -> impl Iterator<Item = &'a EvalExpr> {
     let (first, step) = match name {
         "if" => (1, 1),
         "coalesce" => (0, 1),
@@ -73,12 +73,12 @@ pub(crate) fn conditions(name: &str, count: usize) -> impl Iterator<Item = usize
     (0..end).step_by(step)
 }
 
-fn choose_if<'a>(arguments: &Arguments<'a>) -> Option<&'a Formula> {
+fn choose_if<'a>(arguments: &Arguments<'a>) -> Option<&'a EvalExpr> {
     let holds = arguments.get(0)?.is_true(arguments.fields);
     arguments.get(if holds { 1 } else { 2 })
 }
 
-fn choose_case<'a>(arguments: &Arguments<'a>) -> Option<&'a Formula> {
+fn choose_case<'a>(arguments: &Arguments<'a>) -> Option<&'a EvalExpr> {
     let mut rest = arguments.formulas;
     while let [test, value, tail @ ..] = rest {
         if test.is_true(arguments.fields) {
@@ -89,7 +89,7 @@ fn choose_case<'a>(arguments: &Arguments<'a>) -> Option<&'a Formula> {
     None
 }
 
-fn choose_invalid<'a>(arguments: &Arguments<'a>) -> Option<&'a Formula> {
+fn choose_invalid<'a>(arguments: &Arguments<'a>) -> Option<&'a EvalExpr> {
     let mut rest = arguments.formulas;
     while let [test, value, tail @ ..] = rest {
         if test.truth(arguments.fields) == Some(false) {
@@ -100,12 +100,12 @@ fn choose_invalid<'a>(arguments: &Arguments<'a>) -> Option<&'a Formula> {
     None
 }
 
-fn choose_present<'a>(arguments: &Arguments<'a>) -> Option<&'a Formula> {
+fn choose_present<'a>(arguments: &Arguments<'a>) -> Option<&'a EvalExpr> {
     arguments.formulas.iter().find(|formula| !formula.value(arguments.fields).is_null())
 }
 
 fn matches(arguments: &Arguments<'_>) -> Option<bool> {
-    let Some(Formula::Regex(regex)) = arguments.get(1) else { return None };
+    let Some(EvalExpr::Regex(regex)) = arguments.get(1) else { return None };
     arguments.get(0)?.any(arguments.fields, &mut |text| regex.is_match(text))
 }
 

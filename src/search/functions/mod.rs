@@ -7,8 +7,8 @@ mod math;
 mod multivalue;
 mod text;
 
-use crate::search::condition::Fields;
-use crate::search::eval_expr::Formula;
+use crate::search::condition::Row;
+use crate::search::eval_expr::EvalExpr;
 use crate::search::value::Value;
 use crate::time::Time;
 
@@ -48,7 +48,7 @@ enum Compute {
     /// Depends on when the search is run: none but these are told.
     AtTime(fn(&Arguments<'_>, Option<Time>) -> Value),
     /// The argument that decides: `if`, `case` and the like.
-    Choice(for<'a> fn(&Arguments<'a>) -> Option<&'a Formula>),
+    Choice(for<'a> fn(&Arguments<'a>) -> Option<&'a EvalExpr>),
 }
 
 impl PartialEq for Function {
@@ -70,15 +70,15 @@ impl Function {
     }
 
     /// Whether what it makes depends on when the search is run.
-    pub(crate) fn asks_now(&self) -> bool {
+    pub(crate) fn depends_on_now(&self) -> bool {
         matches!(self.compute, Compute::AtTime(_))
     }
 
-    pub(crate) fn is_condition(&self, arguments: &[Formula]) -> bool {
+    pub(crate) fn is_condition(&self, arguments: &[EvalExpr]) -> bool {
         match self.kind {
             Kind::Value => false,
             Kind::Condition => true,
-            Kind::Either => conditional::branches(self.name, arguments).any(Formula::is_condition),
+            Kind::Either => conditional::branches(self.name, arguments).any(EvalExpr::is_condition),
         }
     }
 }
@@ -121,12 +121,12 @@ const fn value_at(
 
 /// What a call is given.
 struct Arguments<'a> {
-    formulas: &'a [Formula],
-    fields: &'a dyn Fields,
+    formulas: &'a [EvalExpr],
+    fields: &'a dyn Row,
 }
 
 impl<'a> Arguments<'a> {
-    fn get(&self, index: usize) -> Option<&'a Formula> {
+    fn get(&self, index: usize) -> Option<&'a EvalExpr> {
         self.formulas.get(index)
     }
 
@@ -163,11 +163,7 @@ impl<'a> Arguments<'a> {
     }
 }
 
-pub(crate) fn truth(
-    function: &Function,
-    formulas: &[Formula],
-    fields: &dyn Fields,
-) -> Option<bool> {
+pub(crate) fn truth(function: &Function, formulas: &[EvalExpr], fields: &dyn Row) -> Option<bool> {
     let arguments = Arguments { formulas, fields };
     let made = match function.compute {
         Compute::Truth(compute) => return compute(&arguments),
@@ -181,7 +177,7 @@ pub(crate) fn truth(
     }
 }
 
-pub(crate) fn value(function: &Function, formulas: &[Formula], fields: &dyn Fields) -> Value {
+pub(crate) fn value(function: &Function, formulas: &[EvalExpr], fields: &dyn Row) -> Value {
     let arguments = Arguments { formulas, fields };
     match function.compute {
         Compute::Value(compute) => compute(&arguments),

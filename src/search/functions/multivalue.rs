@@ -2,8 +2,8 @@
 
 use super::{Arguments, Compute, Function, Kind, value_of};
 use crate::limits;
-use crate::search::condition::Fields;
-use crate::search::eval_expr::{Formula, order};
+use crate::search::condition::Row;
+use crate::search::eval_expr::{EvalExpr, order};
 use crate::search::number;
 use crate::search::timespan::Relative;
 use crate::search::value::{Value, join};
@@ -131,7 +131,7 @@ fn span(text: &str) -> Option<f64> {
 }
 
 fn find(arguments: &Arguments<'_>) -> Value {
-    let Some(Formula::Regex(regex)) = arguments.get(1) else { return Value::Null };
+    let Some(EvalExpr::Regex(regex)) = arguments.get(1) else { return Value::Null };
     let value = arguments.value(0);
     let found = value
         .each()
@@ -158,7 +158,7 @@ fn filter(arguments: &Arguments<'_>) -> Value {
 
 /// The formula for each value of the field that the first argument is.
 fn map(arguments: &Arguments<'_>) -> Value {
-    let (Some(Formula::Field(name)), Some(formula)) = (arguments.get(0), arguments.get(1)) else {
+    let (Some(EvalExpr::Field(name)), Some(formula)) = (arguments.get(0), arguments.get(1)) else {
         return Value::Null;
     };
     let value = arguments.fields.value(name);
@@ -172,7 +172,7 @@ fn map(arguments: &Arguments<'_>) -> Value {
 }
 
 /// The one field that a formula names.
-pub(crate) fn only_field(formula: &Formula) -> Option<&str> {
+pub(crate) fn only_field(formula: &EvalExpr) -> Option<&str> {
     let mut names = Vec::new();
     formula.each_field(&mut |name| names.push(name));
     names.dedup();
@@ -186,10 +186,10 @@ pub(crate) fn only_field(formula: &Formula) -> Option<&str> {
 struct One<'a> {
     name: &'a str,
     value: &'a Value,
-    fields: &'a dyn Fields,
+    fields: &'a dyn Row,
 }
 
-impl Fields for One<'_> {
+impl Row for One<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(&str) -> bool) -> bool {
         if field == self.name {
             return self.value.text().is_some_and(|text| test(&text));

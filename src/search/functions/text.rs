@@ -3,13 +3,13 @@
 use super::{Arguments, Function, value_of};
 use crate::limits;
 use crate::regex::Regex;
-use crate::search::eval_expr::Formula;
+use crate::search::eval_expr::EvalExpr;
 use crate::search::number;
 use crate::search::value::Value;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     value_of("lower", 1, 1, |arguments| match arguments.get(0) {
-        Some(Formula::Field(name)) => arguments.fields.lower(name),
+        Some(EvalExpr::Field(name)) => arguments.fields.lower(name),
         _ => arguments.value(0).lower(),
     }),
     value_of("upper", 1, 1, |arguments| arguments.each_text(0, |text| text.to_uppercase().into())),
@@ -52,7 +52,7 @@ fn substr(arguments: &Arguments<'_>) -> Value {
 }
 
 fn replace(arguments: &Arguments<'_>) -> Value {
-    let (Some(Formula::Regex(regex)), Some(with)) = (arguments.get(1), arguments.text(2)) else {
+    let (Some(EvalExpr::Regex(regex)), Some(with)) = (arguments.get(1), arguments.text(2)) else {
         return Value::Null;
     };
     arguments.each_text(0, |text| match replaced(text, regex, &with, None) {

@@ -2,26 +2,26 @@
 
 use super::cursor::{Cursor, Escapes, Parsed};
 use crate::search::cidr::Cidr;
-use crate::search::condition::{Comparison, Expr, Test};
+use crate::search::condition::{Comparison, Condition, Predicate};
 use crate::search::error::Fault;
 use crate::search::number::Decimal;
 use crate::search::timespan::{TimeBound, TimeRange};
-use crate::search::wildcard::Pattern;
+use crate::search::wildcard::Wildcard;
 
 /// Reads to the end of the command.
-pub(super) fn filter(cursor: &mut Cursor<'_>) -> Parsed<Expr> {
+pub(super) fn filter(cursor: &mut Cursor<'_>) -> Parsed<Condition> {
     let expr = conjunction(cursor)?;
     match cursor.rest().trim_start().chars().next() {
         Some(')') => {
             cursor.skip_space();
             Err(cursor.fault("this parenthesis was never opened"))
         }
-        _ => Ok(expr.unwrap_or(Expr::All(Vec::new()))),
+        _ => Ok(expr.unwrap_or(Condition::All(Vec::new()))),
     }
 }
 
 /// `None`: only conditions that always hold, such as `index=…`, or nothing at all.
-fn conjunction(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
+fn conjunction(cursor: &mut Cursor<'_>) -> Parsed<Option<Condition>> {
     let mut parts = Vec::new();
     let mut follows = false;
     while !at_close(cursor) {
@@ -44,11 +44,11 @@ fn conjunction(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
     Ok(match parts.len() {
         0 => None,
         1 => parts.pop(),
-        _ => Some(Expr::All(parts)),
+        _ => Some(Condition::All(parts)),
     })
 }
 
-fn disjunction(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
+fn disjunction(cursor: &mut Cursor<'_>) -> Parsed<Option<Condition>> {
     let mut parts = vec![negation(cursor)?];
     while operator(cursor, "OR") {
         if at_close(cursor) {
@@ -59,11 +59,11 @@ fn disjunction(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
     Ok(match parts.len() {
         1 => parts.pop().flatten(),
         // What always holds makes the whole hold.
-        _ => parts.into_iter().collect::<Option<Vec<_>>>().map(Expr::Any),
+        _ => parts.into_iter().collect::<Option<Vec<_>>>().map(Condition::Any),
     })
 }
 
-fn negation(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
+fn negation(cursor: &mut Cursor<'_>) -> Parsed<Option<Condition>> {
     if !operator(cursor, "NOT") {
         return primary(cursor);
     }
@@ -73,10 +73,10 @@ fn negation(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
     cursor.enter()?;
     let inner = negation(cursor)?;
     cursor.leave();
-    Ok(inner.map(|inner| Expr::Not(Box::new(inner))))
+    Ok(inner.map(|inner| Condition::Not(Box::new(inner))))
 }
 
-fn primary(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
+fn primary(cursor: &mut Cursor<'_>) -> Parsed<Option<Condition>> {
     cursor.skip_space();
     match cursor.peek() {
         Some('(') => cursor.in_parentheses(conjunction, |_, start| {
@@ -93,7 +93,7 @@ fn primary(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
 }
 
 /// `field=value`, `field IN (…)`, or a word or phrase.
-fn condition(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
+fn condition(cursor: &mut Cursor<'_>) -> Parsed<Option<Condition>> {
     let start = cursor.at();
     let quoted = cursor.peek() == Some('"');
     let word = if quoted { cursor.quoted('"', Escapes::Quotes)? } else { bare(cursor, Bare::Name) };
@@ -122,7 +122,7 @@ fn condition(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
         cursor.go(start);
         bare(cursor, Bare::Value)
     };
-    Ok(Some(Expr::Keyword(Test::Term(Pattern::splunk(&text)))))
+    Ok(Some(Condition::Keyword(Predicate::Term(Wildcard::splunk(&text)))))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +157,7 @@ fn compared(
     start: usize,
     name: String,
     relation: Relation,
-) -> Parsed<Option<Expr>> {
+) -> Parsed<Option<Condition>> {
     let value = value(cursor, Bare::Value)?;
     match name.as_str() {
         "earliest" | "latest" | "starttime" | "endtime" if relation == Relation::Equal => {
@@ -168,7 +168,7 @@ fn compared(
                 )
             })?;
             let earliest = matches!(name.as_str(), "earliest" | "starttime");
-            return Ok(Some(Expr::Time(TimeRange {
+            return Ok(Some(Condition::Time(TimeRange {
                 earliest: earliest.then(|| bound.clone()),
                 latest: (!earliest).then_some(bound),
             })));
@@ -177,41 +177,41 @@ fn compared(
         "index" | "sourcetype" => return Ok(None),
         _ => {}
     }
-    let test = match relation {
-        Relation::Equal => test(&value),
-        Relation::Unequal => Test::Differs(Box::new(test(&value))),
-        Relation::Order(comparison) => Test::Order(comparison, value),
+    let predicate = match relation {
+        Relation::Equal => predicate(&value),
+        Relation::Unequal => Predicate::Not(Box::new(predicate(&value))),
+        Relation::Order(comparison) => Predicate::Compare(comparison, value),
     };
-    Ok(Some(Expr::Field { name, test }))
+    Ok(Some(Condition::Field { name, predicate }))
 }
 
-fn listed(cursor: &mut Cursor<'_>, name: String) -> Parsed<Option<Expr>> {
+fn listed(cursor: &mut Cursor<'_>, name: String) -> Parsed<Option<Condition>> {
     cursor.skip_space();
     let start = cursor.at();
     if !cursor.eat("(") {
         return Err(cursor.expected("a list in parentheses after IN"));
     }
-    let mut tests = Vec::new();
+    let mut predicates = Vec::new();
     loop {
         cursor.take_while(|char| char.is_whitespace() || char == ',');
         match cursor.peek() {
             None | Some('|') => return Err(Fault::new(start, "this list is never closed")),
             Some(')') => break,
-            Some(_) => tests.push(test(&value(cursor, Bare::Item)?)),
+            Some(_) => predicates.push(predicate(&value(cursor, Bare::Item)?)),
         }
     }
     cursor.next();
-    if tests.is_empty() {
+    if predicates.is_empty() {
         return Err(Fault::new(start, "this list is empty"));
     }
     if matches!(name.as_str(), "index" | "sourcetype") {
         return Ok(None);
     }
-    let test = match tests.len() {
-        1 => tests.pop().unwrap_or(Test::Present),
-        _ => Test::OneOf(tests),
+    let predicate = match predicates.len() {
+        1 => predicates.pop().unwrap_or(Predicate::Present),
+        _ => Predicate::OneOf(predicates),
     };
-    Ok(Some(Expr::Field { name, test }))
+    Ok(Some(Condition::Field { name, predicate }))
 }
 
 fn value(cursor: &mut Cursor<'_>, kind: Bare) -> Parsed<String> {
@@ -228,15 +228,15 @@ fn value(cursor: &mut Cursor<'_>, kind: Bare) -> Parsed<String> {
 }
 
 /// What `field=value` asks: a number if it is one, an address in a network, a pattern.
-fn test(value: &str) -> Test {
+fn predicate(value: &str) -> Predicate {
     if Decimal::parse(value).is_some() {
-        return Test::Number(value.to_owned());
+        return Predicate::Number(value.to_owned());
     }
     if let Some(cidr) = value.contains('/').then(|| Cidr::parse(value)).flatten() {
-        return Test::Cidr(cidr);
+        return Predicate::Cidr(cidr);
     }
-    let pattern = Pattern::splunk(value);
-    if pattern.is_anything() { Test::Present } else { Test::Matches(pattern) }
+    let pattern = Wildcard::splunk(value);
+    if pattern.is_anything() { Predicate::Present } else { Predicate::Matches(pattern) }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

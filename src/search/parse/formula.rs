@@ -4,12 +4,12 @@ use super::cursor::{Cursor, Escapes, Parsed, is_word};
 use super::filter;
 use crate::regex::{Regex, RegexFlags};
 use crate::search::error::{Fault, nearest};
-use crate::search::eval_expr::{Formula, Operator};
+use crate::search::eval_expr::{EvalExpr, Operator};
 use crate::search::functions::{self, Function};
 use crate::search::number;
 
 /// Reads a condition, as `where` takes it.
-pub(super) fn condition(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
+pub(super) fn condition(cursor: &mut Cursor<'_>) -> Parsed<EvalExpr> {
     cursor.skip_space();
     let start = cursor.at();
     let formula = any(cursor)?;
@@ -18,7 +18,7 @@ pub(super) fn condition(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
 }
 
 /// Reads a value, as `eval` assigns it.
-pub(super) fn value(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
+pub(super) fn value(cursor: &mut Cursor<'_>) -> Parsed<EvalExpr> {
     cursor.skip_space();
     let start = cursor.at();
     let formula = any(cursor)?;
@@ -30,12 +30,12 @@ pub(super) fn value(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
 }
 
 /// Reads any formula.
-pub(super) fn any(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
+pub(super) fn any(cursor: &mut Cursor<'_>) -> Parsed<EvalExpr> {
     cursor.begin_formula();
     formula(cursor)
 }
 
-fn formula(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
+fn formula(cursor: &mut Cursor<'_>) -> Parsed<EvalExpr> {
     binary(cursor, 0)
 }
 
@@ -59,7 +59,7 @@ const LEVELS: [&[(&str, Operator)]; 6] = [
 ];
 const NEGATION: usize = 3;
 
-fn binary(cursor: &mut Cursor<'_>, level: usize) -> Parsed<Formula> {
+fn binary(cursor: &mut Cursor<'_>, level: usize) -> Parsed<EvalExpr> {
     let Some(operators) = LEVELS.get(level) else { return unary(cursor) };
     if level == NEGATION && negates(cursor) {
         cursor.enter()?;
@@ -69,7 +69,7 @@ fn binary(cursor: &mut Cursor<'_>, level: usize) -> Parsed<Formula> {
         let inner = binary(cursor, level)?;
         must_be_condition(&inner, start)?;
         cursor.leave();
-        return Ok(Formula::Not(Box::new(inner)));
+        return Ok(EvalExpr::Not(Box::new(inner)));
     }
     cursor.skip_space();
     let mut start = cursor.at();
@@ -96,7 +96,7 @@ fn binary(cursor: &mut Cursor<'_>, level: usize) -> Parsed<Formula> {
         if level < NEGATION {
             must_be_condition(&right, start)?;
         }
-        left = Formula::Binary(operator, Box::new(left), Box::new(right));
+        left = EvalExpr::Binary(operator, Box::new(left), Box::new(right));
         cursor.link()?;
     }
     Ok(left)
@@ -109,8 +109,8 @@ fn chain(
     level: usize,
     chained: Operator,
     (mut start, base): (usize, usize),
-    first: Formula,
-) -> Parsed<Formula> {
+    first: EvalExpr,
+) -> Parsed<EvalExpr> {
     let operators = LEVELS.get(level).copied().unwrap_or_default();
     let mut parts = vec![first];
     while operator(cursor, operators).is_some() {
@@ -127,13 +127,13 @@ fn chain(
 }
 
 /// The parts in their order, as a tree of little depth.
-pub(in crate::search) fn balanced(operator: Operator, mut parts: Vec<Formula>) -> Formula {
+pub(in crate::search) fn balanced(operator: Operator, mut parts: Vec<EvalExpr>) -> EvalExpr {
     if parts.len() < 2 {
-        return parts.pop().unwrap_or(Formula::Number(0.0));
+        return parts.pop().unwrap_or(EvalExpr::Number(0.0));
     }
     let right = parts.split_off(parts.len() / 2);
     let (left, right) = (balanced(operator, parts), balanced(operator, right));
-    Formula::Binary(operator, Box::new(left), Box::new(right))
+    EvalExpr::Binary(operator, Box::new(left), Box::new(right))
 }
 
 /// `NOT` before something that it can negate, rather than a field of that name.
@@ -149,7 +149,7 @@ fn negates(cursor: &Cursor<'_>) -> bool {
 }
 
 /// ` IN (…)` or ` NOT IN (…)` after a value.
-fn membership(cursor: &mut Cursor<'_>, left: &Formula) -> Parsed<Option<Formula>> {
+fn membership(cursor: &mut Cursor<'_>, left: &EvalExpr) -> Parsed<Option<EvalExpr>> {
     let start = cursor.at();
     let negated = cursor.eat_word("NOT");
     if !cursor.eat_word("IN") || !cursor.rest().trim_start().starts_with('(') {
@@ -162,8 +162,8 @@ fn membership(cursor: &mut Cursor<'_>, left: &Formula) -> Parsed<Option<Formula>
     arguments.extend(list(cursor, start)?);
     let function = Function::find("in").filter(|_| arguments.len() > 1);
     let function = function.ok_or_else(|| Fault::new(start, "this list is empty"))?;
-    let call = Formula::Call(function, arguments);
-    Ok(Some(if negated { Formula::Not(Box::new(call)) } else { call }))
+    let call = EvalExpr::Call(function, arguments);
+    Ok(Some(if negated { EvalExpr::Not(Box::new(call)) } else { call }))
 }
 
 fn operator(cursor: &mut Cursor<'_>, operators: &[(&str, Operator)]) -> Option<Operator> {
@@ -184,28 +184,28 @@ fn operator(cursor: &mut Cursor<'_>, operators: &[(&str, Operator)]) -> Option<O
     None
 }
 
-fn unary(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
+fn unary(cursor: &mut Cursor<'_>) -> Parsed<EvalExpr> {
     cursor.skip_space();
     if cursor.eat("-") {
         cursor.enter()?;
         let inner = unary(cursor)?;
         cursor.leave();
         return Ok(match inner {
-            Formula::Number(number) => Formula::Number(-number),
-            inner => Formula::Negate(Box::new(inner)),
+            EvalExpr::Number(number) => EvalExpr::Number(-number),
+            inner => EvalExpr::Negate(Box::new(inner)),
         });
     }
     cursor.eat("+");
     primary(cursor)
 }
 
-fn primary(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
+fn primary(cursor: &mut Cursor<'_>) -> Parsed<EvalExpr> {
     cursor.skip_space();
     let start = cursor.at();
     match cursor.peek() {
         Some('(') => cursor.in_parentheses(formula, close),
-        Some('"') => cursor.quoted('"', Escapes::White).map(Formula::Text),
-        Some('\'') => cursor.quoted('\'', Escapes::Quotes).map(Formula::Field),
+        Some('"') => cursor.quoted('"', Escapes::White).map(EvalExpr::Text),
+        Some('\'') => cursor.quoted('\'', Escapes::Quotes).map(EvalExpr::Field),
         Some(char) if char.is_ascii_digit() || char == '.' => number(cursor),
         Some(char) if is_word(char) => {
             let word = cursor.take_while(is_word);
@@ -213,7 +213,7 @@ fn primary(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
                 cursor.skip_space();
                 return call(cursor, word, start);
             }
-            Ok(Formula::Field(word.to_owned()))
+            Ok(EvalExpr::Field(word.to_owned()))
         }
         Some('[') => Err(cursor.subsearch()),
         _ => Err(cursor.expected("a value")),
@@ -227,7 +227,7 @@ fn close(cursor: &Cursor<'_>, start: usize) -> Fault {
     }
 }
 
-fn number(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
+fn number(cursor: &mut Cursor<'_>) -> Parsed<EvalExpr> {
     let start = cursor.at();
     cursor.take_while(|c| c.is_ascii_digit());
     let point = cursor.at();
@@ -238,10 +238,10 @@ fn number(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
     if cursor.peek().is_some_and(is_word) {
         // A field whose name begins with digits.
         cursor.go(start);
-        return Ok(Formula::Field(cursor.take_while(is_word).to_owned()));
+        return Ok(EvalExpr::Field(cursor.take_while(is_word).to_owned()));
     }
     match number::parse(cursor.since(start)) {
-        Some(number) => Ok(Formula::Number(number)),
+        Some(number) => Ok(EvalExpr::Number(number)),
         None => {
             cursor.go(start);
             Err(cursor.expected("a value"))
@@ -250,7 +250,7 @@ fn number(cursor: &mut Cursor<'_>) -> Parsed<Formula> {
 }
 
 /// The arguments after an opening parenthesis, and the closing one.
-fn list(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Vec<Formula>> {
+fn list(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Vec<EvalExpr>> {
     let mut arguments = Vec::new();
     cursor.skip_space();
     if cursor.eat(")") {
@@ -272,7 +272,7 @@ fn list(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Vec<Formula>> {
     Ok(arguments)
 }
 
-fn call(cursor: &mut Cursor<'_>, name: &str, start: usize) -> Parsed<Formula> {
+fn call(cursor: &mut Cursor<'_>, name: &str, start: usize) -> Parsed<EvalExpr> {
     let Some(function) = Function::find(name) else {
         let mut fault = Fault::new(start, format!("there is no function `{name}` here"));
         if let Some(near) = nearest(name, &Function::names()) {
@@ -308,10 +308,15 @@ fn call(cursor: &mut Cursor<'_>, name: &str, start: usize) -> Parsed<Formula> {
     cursor.leave();
     check(function, &arguments, &places, start)?;
     compile(function, &mut arguments, &places)?;
-    Ok(Formula::Call(function, arguments))
+    Ok(EvalExpr::Call(function, arguments))
 }
 
-fn check(function: &Function, arguments: &[Formula], places: &[usize], start: usize) -> Parsed<()> {
+fn check(
+    function: &Function,
+    arguments: &[EvalExpr],
+    places: &[usize],
+    start: usize,
+) -> Parsed<()> {
     let name = function.name;
     let count = arguments.len();
     let paired = matches!(name, "case" | "validate");
@@ -337,7 +342,7 @@ fn check(function: &Function, arguments: &[Formula], places: &[usize], start: us
         }
     }
     if let ("mvmap", Some(first)) = (name, arguments.first())
-        && !matches!(first, Formula::Field(_))
+        && !matches!(first, EvalExpr::Field(_))
     {
         return Err(Fault::new(start, "mvmap() takes a field and a formula"));
     }
@@ -345,19 +350,19 @@ fn check(function: &Function, arguments: &[Formula], places: &[usize], start: us
 }
 
 /// Compiles the regular expression that a function takes as its second argument.
-fn compile(function: &Function, arguments: &mut [Formula], places: &[usize]) -> Parsed<()> {
+fn compile(function: &Function, arguments: &mut [EvalExpr], places: &[usize]) -> Parsed<()> {
     if !matches!(function.name, "match" | "replace" | "mvfind") {
         return Ok(());
     }
     let (Some(argument), Some(place)) = (arguments.get_mut(1), places.get(1)) else {
         return Ok(());
     };
-    let Formula::Text(pattern) = argument else {
+    let EvalExpr::Text(pattern) = argument else {
         return Err(Fault::new(*place, "the regular expression must be a text in quotes"));
     };
     let regex = Regex::new(pattern, RegexFlags::default())
         .map_err(|error| Fault::new(*place, format!("regular expression: {error}")))?;
-    *argument = Formula::Regex(regex);
+    *argument = EvalExpr::Regex(regex);
     Ok(())
 }
 
@@ -365,7 +370,7 @@ fn search_match(
     cursor: &mut Cursor<'_>,
     function: &'static Function,
     start: usize,
-) -> Parsed<Formula> {
+) -> Parsed<EvalExpr> {
     cursor.skip_space();
     let place = cursor.at();
     if cursor.peek() != Some('"') {
@@ -383,18 +388,18 @@ fn search_match(
     if !cursor.eat(")") {
         return Err(close(cursor, start));
     }
-    Ok(Formula::Call(function, vec![Formula::Search(Box::new(expr))]))
+    Ok(EvalExpr::Call(function, vec![EvalExpr::Search(Box::new(expr))]))
 }
 
-fn must_be_condition(formula: &Formula, place: usize) -> Parsed<()> {
+fn must_be_condition(formula: &EvalExpr, place: usize) -> Parsed<()> {
     if formula.is_condition() {
         return Ok(());
     }
     let help = match formula {
-        Formula::Field(name) if matches!(name.as_str(), "true" | "false") => {
+        EvalExpr::Field(name) if matches!(name.as_str(), "true" | "false") => {
             format!("write {name}()")
         }
-        Formula::Field(name) => format!("write isnotnull({name}), or compare it with a value"),
+        EvalExpr::Field(name) => format!("write isnotnull({name}), or compare it with a value"),
         _ => "compare it with a value".to_owned(),
     };
     Err(Fault::new(place, "expected a condition, found a value").help(help))

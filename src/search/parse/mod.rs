@@ -14,14 +14,17 @@ pub(super) use formula::balanced;
 
 use crate::limits;
 use crate::search::command::Command;
-use crate::search::condition::Expr;
+use crate::search::condition::Condition;
 use crate::search::error::{Fault, SearchError};
 use crate::search::library::Library;
 use cursor::{Cursor, Parsed};
 use expand::Expanded;
 
 /// A search in its parts: the condition before the first pipe, and the commands.
-pub(super) fn parse(text: &str, library: &Library) -> Result<(Expr, Vec<Command>), SearchError> {
+pub(super) fn parse(
+    text: &str,
+    library: &Library,
+) -> Result<(Condition, Vec<Command>), SearchError> {
     let expanded = Expanded::new(text, library).map_err(|fault| SearchError::new(text, fault))?;
     let place = |fault| SearchError::new(text, expanded.original(fault));
     let (base, rest) = pipeline(&expanded.text, library).map_err(place)?;
@@ -36,7 +39,7 @@ pub(super) fn parse(text: &str, library: &Library) -> Result<(Expr, Vec<Command>
 }
 
 /// A condition alone, as `search` takes it.
-pub(super) fn condition(text: &str, library: &Library) -> Result<Expr, SearchError> {
+pub(super) fn condition(text: &str, library: &Library) -> Result<Condition, SearchError> {
     let expanded = Expanded::new(text, library).map_err(|fault| SearchError::new(text, fault))?;
     let place = |fault| SearchError::new(text, expanded.original(fault));
     let mut cursor = Cursor::new(&expanded.text);
@@ -47,10 +50,10 @@ pub(super) fn condition(text: &str, library: &Library) -> Result<Expr, SearchErr
     }
 }
 
-fn pipeline(text: &str, library: &Library) -> Parsed<(Expr, Vec<Command>)> {
+fn pipeline(text: &str, library: &Library) -> Parsed<(Condition, Vec<Command>)> {
     let mut cursor = Cursor::new(text);
     let base = match cursor.rest().trim_start().starts_with('|') {
-        true => Expr::All(Vec::new()),
+        true => Condition::All(Vec::new()),
         false => {
             leading_search(&mut cursor);
             filter::filter(&mut cursor)?

@@ -5,7 +5,7 @@ use super::formula;
 use super::options::{alias, field, some_fields, unknown_option, value};
 use crate::limits::SEARCH_ITEMS;
 use crate::search::error::{Fault, nearest};
-use crate::search::stats::{Aggregate, Aggregation, Of, Stats};
+use crate::search::stats::{Aggregate, AggregateInput, Aggregation, Stats};
 
 pub(super) fn stats(cursor: &mut Cursor<'_>) -> Parsed<Stats> {
     let mut aggregates: Vec<Aggregate> = Vec::new();
@@ -88,16 +88,16 @@ fn aggregate(cursor: &mut Cursor<'_>) -> Parsed<Aggregate> {
     }
     // As Splunk names it: without the quotes and the white space that a field's name was written with.
     let default = match &of {
-        Some(Of::Field(name)) => format!("{word}({name})"),
-        Some(Of::Formula(_)) => cursor.since(start).trim().to_owned(),
+        Some(AggregateInput::Field(name)) => format!("{word}({name})"),
+        Some(AggregateInput::Formula(_)) => cursor.since(start).trim().to_owned(),
         None => "count".to_owned(),
     };
-    let aggregate = Aggregate { function, of, name: alias(cursor)?.unwrap_or(default) };
+    let aggregate = Aggregate { function, input: of, name: alias(cursor)?.unwrap_or(default) };
     check_wildcards(&aggregate, start)?;
     Ok(aggregate)
 }
 
-fn argument(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Option<Of>> {
+fn argument(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Option<AggregateInput>> {
     cursor.skip_space();
     if cursor.rest().starts_with(')') {
         return Ok(None);
@@ -111,18 +111,18 @@ fn argument(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Option<Of>> {
             if !cursor.eat(")") {
                 return Err(Fault::new(start, "this parenthesis is never closed"));
             }
-            return Ok(Some(Of::Formula(formula)));
+            return Ok(Some(AggregateInput::Formula(formula)));
         }
         cursor.go(before);
     }
-    field(cursor).map(|name| Some(Of::Field(name)))
+    field(cursor).map(|name| Some(AggregateInput::Field(name)))
 }
 
 /// A wildcard stands for many columns, so that their name must have one too.
 fn check_wildcards(aggregate: &Aggregate, start: usize) -> Parsed<()> {
     let stars = |name: &str| name.matches('*').count();
-    let asked = match &aggregate.of {
-        Some(Of::Field(name)) => stars(name),
+    let asked = match &aggregate.input {
+        Some(AggregateInput::Field(name)) => stars(name),
         _ => 0,
     };
     if asked > 1 || stars(&aggregate.name) != asked {

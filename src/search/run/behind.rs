@@ -1,8 +1,8 @@
-//! [`Behind`]: a row together with one of the blocks behind it.
+//! [`RowWithBlock`]: a row together with one of the blocks behind it.
 
 use super::record::{any_block_value, block_field, block_value, passes};
 use crate::reassemble::ScriptBlock;
-use crate::search::condition::Fields;
+use crate::search::condition::Row;
 use crate::search::value::Value;
 use crate::time::Time;
 
@@ -10,7 +10,7 @@ use crate::time::Time;
 ///
 /// A field is the row's cell. Where the row has no such column, or its cell has gathered the values of several blocks, it
 /// is the block's own.
-pub(crate) struct Behind<'a> {
+pub(crate) struct RowWithBlock<'a> {
     /// The columns of the table.
     pub columns: &'a [String],
     /// The row's cells.
@@ -19,7 +19,7 @@ pub(crate) struct Behind<'a> {
     pub block: &'a ScriptBlock,
 }
 
-impl Behind<'_> {
+impl RowWithBlock<'_> {
     fn cell(&self, name: &str) -> Option<&Value> {
         let index = self.columns.iter().position(|column| column == name)?;
         self.cells.get(index).filter(|cell| !cell.is_null())
@@ -31,7 +31,7 @@ impl Behind<'_> {
     }
 }
 
-impl Fields for Behind<'_> {
+impl Row for RowWithBlock<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(&str) -> bool) -> bool {
         if let Some(cell) = self.single(field) {
             return passes(cell, test);

@@ -2,7 +2,7 @@
 
 use super::Notes;
 use super::record::Record;
-use crate::search::condition::Fields;
+use crate::search::condition::Row;
 use crate::search::correlation::{Correlation, CorrelationKind};
 use crate::search::value::Value;
 use crate::sort;
@@ -31,7 +31,7 @@ pub(super) fn correlate<'a>(
     records: &[Record<'a>],
     notes: &mut Notes,
 ) -> Vec<Record<'a>> {
-    let now = records.first().and_then(Fields::now);
+    let now = records.first().and_then(Row::now);
     let mut groups: BTreeMap<Vec<Arc<str>>, Group> = BTreeMap::new();
     let mut add = |(key, event): (Vec<Value>, Counted)| {
         let texts = key.iter().map(|value| value.text().unwrap_or_default().as_ref().into());

@@ -6,8 +6,8 @@ use super::{Notes, evaluate};
 use crate::error::Problem;
 use crate::limits;
 use crate::memory;
-use crate::search::condition::Fields;
-use crate::search::stats::{Aggregate, Of, Stats};
+use crate::search::condition::Row;
+use crate::search::stats::{Aggregate, AggregateInput, Stats};
 use crate::search::value::Value;
 use crate::simd;
 use crate::sort;
@@ -60,7 +60,7 @@ pub(super) fn stats<'a>(
     notes: &mut Notes,
 ) -> Vec<Record<'a>> {
     let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
-    let now = records.first().and_then(Fields::now);
+    let now = records.first().and_then(Row::now);
     for record in records {
         memory::grow_ahead();
         let keys = keys(&stats.by, &record);
@@ -112,19 +112,19 @@ pub(super) fn stats<'a>(
 }
 
 fn add(aggregate: &Aggregate, column: &mut Accumulator, record: &Record<'_>, time: Option<Time>) {
-    match &aggregate.of {
+    match &aggregate.input {
         None => column.count(),
-        Some(Of::Field(name)) => {
+        Some(AggregateInput::Field(name)) => {
             for value in record.get(name).each() {
                 column.add(value, time);
             }
         }
-        Some(Of::Formula(formula)) if formula.is_condition() => {
+        Some(AggregateInput::Formula(formula)) if formula.is_condition() => {
             if formula.is_true(record) {
                 column.add(&Value::Num(1.0), time);
             }
         }
-        Some(Of::Formula(formula)) => {
+        Some(AggregateInput::Formula(formula)) => {
             for value in evaluate(formula, record).each() {
                 column.add(value, time);
             }

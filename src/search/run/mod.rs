@@ -9,7 +9,7 @@ mod record;
 mod rows;
 mod spath;
 
-pub(crate) use behind::Behind;
+pub(crate) use behind::RowWithBlock;
 pub(crate) use record::Block;
 pub(in crate::search) use rows::renamed;
 
@@ -17,9 +17,9 @@ use crate::error::Problem;
 use crate::reassemble::ScriptBlock;
 use crate::search::columns::{self, columns};
 use crate::search::command::{Command, named_later};
-use crate::search::eval_expr::Formula;
+use crate::search::eval_expr::EvalExpr;
 use crate::search::value::Value;
-use crate::search::{Context, Row, Table};
+use crate::search::{ResultTable, RunContext, TableRow};
 use record::Record;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -47,8 +47,8 @@ impl Notes {
 pub(super) fn run(
     kept: &[(usize, &ScriptBlock)],
     commands: &[Command],
-    context: &Context,
-) -> Table {
+    context: &RunContext,
+) -> ResultTable {
     let mut commands = Cow::Borrowed(commands);
     let mut notes = Notes::default();
     let mut records: Vec<Record<'_>> =
@@ -79,12 +79,12 @@ pub(super) fn run(
         records = apply(command, later, records, &mut notes);
     }
     let columns = columns(&commands);
-    let rows = records.into_iter().map(|record| Row {
+    let rows = records.into_iter().map(|record| TableRow {
         cells: columns.iter().map(|column| record.get(column)).collect(),
         suppressed_by: record.suppressed_by.as_deref().map(str::to_owned),
         blocks: record.blocks,
     });
-    Table {
+    ResultTable {
         rows: rows.collect(),
         columns,
         matched: kept.len() as u64,
@@ -181,6 +181,6 @@ fn filter<'a>(
 }
 
 /// A formula's value for a row.
-fn evaluate(formula: &Formula, record: &Record<'_>) -> Value {
+fn evaluate(formula: &EvalExpr, record: &Record<'_>) -> Value {
     formula.value(record)
 }

@@ -1,7 +1,7 @@
 //! [`Record`]: a row while a search runs, and an event before it is one.
 
 use crate::reassemble::ScriptBlock;
-use crate::search::condition::Fields;
+use crate::search::condition::Row;
 use crate::search::value::Value;
 use crate::time::Time;
 use std::borrow::Cow;
@@ -99,7 +99,7 @@ impl<'a> Record<'a> {
     }
 }
 
-impl Fields for Record<'_> {
+impl Row for Record<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(&str) -> bool) -> bool {
         match (self.own(field), self.event) {
             (Some(value), _) => passes(value, test),
@@ -135,7 +135,7 @@ impl Fields for Record<'_> {
     }
 }
 
-impl Fields for Block<'_> {
+impl Row for Block<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(&str) -> bool) -> bool {
         block_passes(self.block, field, test)
     }

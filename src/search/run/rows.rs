@@ -7,11 +7,11 @@ use crate::limits;
 use crate::regex::Regex;
 use crate::search::calendar;
 use crate::search::command::{Command, Conversion, ConversionKind, Cut, Edit, LookupCall, Totals};
-use crate::search::condition::{Expr, Fields, Test};
+use crate::search::condition::{Condition, Predicate, Row};
 use crate::search::functions::{replaced, time};
 use crate::search::number::{self, Sum};
 use crate::search::value::{Value, join};
-use crate::search::wildcard::Pattern;
+use crate::search::wildcard::Wildcard;
 use crate::sort;
 use crate::time::Time;
 use std::collections::BTreeMap;
@@ -22,7 +22,8 @@ pub(super) fn change(command: &Command, record: &mut Record<'_>, notes: &mut Not
         Command::Search(expr) => return expr.holds(record),
         Command::Where(formula) => return formula.is_true(record),
         Command::Regex { field, regex, negated } => {
-            let found = Expr::field(field.clone(), Test::Regex(regex.clone())).holds(record);
+            let found =
+                Condition::field(field.clone(), Predicate::Regex(regex.clone())).holds(record);
             return found != *negated;
         }
         Command::Eval(fields) => {
@@ -40,8 +41,8 @@ pub(super) fn change(command: &Command, record: &mut Record<'_>, notes: &mut Not
         }
         Command::Rename(pairs) => rename(record, pairs),
         Command::Table(names) | Command::Fields { keep: true, names } => {
-            let patterns: Vec<Pattern> =
-                names.iter().map(|name| Pattern::wildcard(name, true)).collect();
+            let patterns: Vec<Wildcard> =
+                names.iter().map(|name| Wildcard::parse(name, true)).collect();
             // A field is found under any of its names, so those that are spelled out are read as such.
             let spelled = names.iter().filter(|name| !name.contains('*'));
             let values: Vec<(&String, Value)> =
@@ -58,7 +59,7 @@ pub(super) fn change(command: &Command, record: &mut Record<'_>, notes: &mut Not
             let spared = |name: &str| {
                 conversions.iter().any(|other| {
                     other.kind == ConversionKind::None
-                        && Pattern::wildcard(&other.field, true).matches(name)
+                        && Wildcard::parse(&other.field, true).matches(name)
                 })
             };
             for conversion in conversions {
@@ -179,7 +180,7 @@ fn expanded(names: &[String], record: &Record<'_>) -> Vec<String> {
     let mut all = Vec::new();
     for name in names {
         if name.contains('*') {
-            let pattern = Pattern::wildcard(name, true);
+            let pattern = Wildcard::parse(name, true);
             all.extend(record.names().into_iter().filter(|name| pattern.matches(name)));
         } else {
             all.push(name.clone());

@@ -3,7 +3,7 @@
 use super::{condition, formula, name_text};
 use crate::search::command::{Command, Conversion, ConversionKind, Cut, SortKey, SortKind, Totals};
 use crate::search::library::is_filter;
-use crate::search::stats::{Aggregate, Of, Stats};
+use crate::search::stats::{Aggregate, AggregateInput, Stats};
 
 pub(super) fn text(command: &Command) -> Result<String, String> {
     Ok(match command {
@@ -158,10 +158,10 @@ fn stats(stats: &Stats) -> Result<String, String> {
 
 fn written(aggregate: &Aggregate) -> Result<String, String> {
     let function = aggregate.function.name();
-    Ok(match &aggregate.of {
+    Ok(match &aggregate.input {
         None => function,
-        Some(Of::Field(name)) => format!("{function}({})", name_text(name)),
-        Some(Of::Formula(of)) => format!("{function}(eval({}))", formula::text(of)?),
+        Some(AggregateInput::Field(name)) => format!("{function}({})", name_text(name)),
+        Some(AggregateInput::Formula(of)) => format!("{function}(eval({}))", formula::text(of)?),
     })
 }
 

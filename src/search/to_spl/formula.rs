@@ -2,8 +2,8 @@
 
 use super::condition;
 use crate::float;
-use crate::search::condition::Expr;
-use crate::search::eval_expr::{Formula, Operator};
+use crate::search::condition::Condition;
+use crate::search::eval_expr::{EvalExpr, Operator};
 use crate::search::parse::balanced;
 
 /// How tightly a formula holds together, 0 being the loosest: as the levels of the parser.
@@ -11,15 +11,15 @@ const NEGATION: u8 = 3;
 const UNARY: u8 = 6;
 const PRIMARY: u8 = 7;
 
-pub(super) fn text(formula: &Formula) -> Result<String, String> {
+pub(super) fn text(formula: &EvalExpr) -> Result<String, String> {
     at(formula, 0)
 }
 
 /// The formula where only what holds as tightly as `level` can stand.
-fn at(formula: &Formula, level: u8) -> Result<String, String> {
+fn at(formula: &EvalExpr, level: u8) -> Result<String, String> {
     let (own, text) = write(formula)?;
     // NOT reaches as far to the right as it can, so it stands alone only where nothing tighter does.
-    let fits = own >= level && !(level > NEGATION && matches!(formula, Formula::Not(_)));
+    let fits = own >= level && !(level > NEGATION && matches!(formula, EvalExpr::Not(_)));
     Ok(if fits { text } else { format!("({text})") })
 }
 
@@ -28,17 +28,17 @@ fn written(number: f64) -> String {
     float::to_shortest(number, |read| read == number)
 }
 
-fn write(formula: &Formula) -> Result<(u8, String), String> {
+fn write(formula: &EvalExpr) -> Result<(u8, String), String> {
     Ok(match formula {
-        Formula::Text(text) => (PRIMARY, quoted(text)),
-        Formula::Number(number) if *number < 0.0 => (UNARY, written(*number)),
-        Formula::Number(number) => (PRIMARY, written(*number)),
-        Formula::Field(name) => (PRIMARY, field(name)),
-        Formula::Regex(regex) => (PRIMARY, quoted(regex.source())),
-        Formula::Search(expr) => (PRIMARY, quoted_search(expr)?),
-        Formula::Not(inner) => (NEGATION, format!("NOT {}", at(inner, NEGATION)?)),
-        Formula::Negate(inner) => (UNARY, format!("-{}", at(inner, UNARY)?)),
-        Formula::Binary(operator @ (Operator::And | Operator::Or), left, right) => {
+        EvalExpr::Text(text) => (PRIMARY, quoted(text)),
+        EvalExpr::Number(number) if *number < 0.0 => (UNARY, written(*number)),
+        EvalExpr::Number(number) => (PRIMARY, written(*number)),
+        EvalExpr::Field(name) => (PRIMARY, field(name)),
+        EvalExpr::Regex(regex) => (PRIMARY, quoted(regex.source())),
+        EvalExpr::Search(expr) => (PRIMARY, quoted_search(expr)?),
+        EvalExpr::Not(inner) => (NEGATION, format!("NOT {}", at(inner, NEGATION)?)),
+        EvalExpr::Negate(inner) => (UNARY, format!("-{}", at(inner, UNARY)?)),
+        EvalExpr::Binary(operator @ (Operator::And | Operator::Or), left, right) => {
             let level = level(*operator);
             let mut leaves = Vec::new();
             collect(*operator, formula, &mut leaves);
@@ -48,25 +48,25 @@ fn write(formula: &Formula) -> Result<(u8, String), String> {
                 parts.into_iter().map(|part| at(part, level + 1)).collect();
             (level, parts?.join(&format!(" {} ", symbol(*operator))))
         }
-        Formula::Binary(operator, left, right) => {
+        EvalExpr::Binary(operator, left, right) => {
             let level = level(*operator);
             let left = match (&**left, level) {
                 // Before a comparison, NOT would take the comparison with it.
-                (Formula::Not(_), NEGATION) => format!("({})", at(left, 0)?),
+                (EvalExpr::Not(_), NEGATION) => format!("({})", at(left, 0)?),
                 _ => at(left, level)?,
             };
             (level, format!("{left} {} {}", symbol(*operator), at(right, level + 1)?))
         }
-        Formula::Call(function, arguments) => {
+        EvalExpr::Call(function, arguments) => {
             let arguments: Result<Vec<String>, String> = arguments.iter().map(text).collect();
             (PRIMARY, format!("{}({})", function.name, arguments?.join(", ")))
         }
     })
 }
 
-fn collect<'a>(operator: Operator, formula: &'a Formula, leaves: &mut Vec<&'a Formula>) {
+fn collect<'a>(operator: Operator, formula: &'a EvalExpr, leaves: &mut Vec<&'a EvalExpr>) {
     match formula {
-        Formula::Binary(own, left, right) if *own == operator => {
+        EvalExpr::Binary(own, left, right) if *own == operator => {
             collect(operator, left, leaves);
             collect(operator, right, leaves);
         }
@@ -125,7 +125,7 @@ fn field(name: &str) -> String {
 }
 
 /// A condition of `search` as the text that `searchmatch` takes.
-fn quoted_search(expr: &Expr) -> Result<String, String> {
+fn quoted_search(expr: &Condition) -> Result<String, String> {
     match condition(expr) {
         Some(text) => Ok(super::quoted(&text)),
         None => Err("searchmatch() cannot say this condition".into()),

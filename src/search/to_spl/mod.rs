@@ -8,10 +8,10 @@ mod formula;
 mod translate;
 
 use crate::search::Search;
-use crate::search::condition::{Expr, Test};
-use crate::search::eval_expr::{Formula, Operator};
+use crate::search::condition::{Condition, Predicate};
+use crate::search::eval_expr::{EvalExpr, Operator};
 use crate::search::parse::balanced;
-use crate::search::wildcard::{Pattern, Piece};
+use crate::search::wildcard::{Wildcard, WildcardPiece};
 
 /// The search as SPL; an error names what SPL cannot say.
 pub(super) fn search(search: &Search) -> Result<String, String> {
@@ -34,14 +34,14 @@ pub(super) fn search(search: &Search) -> Result<String, String> {
 }
 
 /// A condition as `search` takes it; `None` where it cannot say it.
-pub(super) fn condition(expr: &Expr) -> Option<String> {
+pub(super) fn condition(expr: &Condition) -> Option<String> {
     match expr {
-        Expr::All(parts) => {
+        Condition::All(parts) => {
             let parts: Option<Vec<String>> = parts.iter().map(part_of_all).collect();
             parts.map(|parts| parts.join(" "))
         }
-        Expr::Any(parts) if parts.is_empty() => Some("NOT *".into()),
-        Expr::Any(parts) => {
+        Condition::Any(parts) if parts.is_empty() => Some("NOT *".into()),
+        Condition::Any(parts) => {
             let parts: Option<Vec<String>> = parts.iter().map(single).collect();
             parts.map(|parts| parts.join(" OR "))
         }
@@ -50,9 +50,9 @@ pub(super) fn condition(expr: &Expr) -> Option<String> {
 }
 
 /// What `search` can say before the first pipe, and a formula for what it cannot.
-fn split(base: &Expr) -> Result<(String, Option<Formula>), String> {
+fn split(base: &Condition) -> Result<(String, Option<EvalExpr>), String> {
     let parts = match base {
-        Expr::All(parts) => parts.as_slice(),
+        Condition::All(parts) => parts.as_slice(),
         single => std::slice::from_ref(single),
     };
     let (mut said, mut unsaid) = (Vec::new(), Vec::new());
@@ -68,28 +68,34 @@ fn split(base: &Expr) -> Result<(String, Option<Formula>), String> {
 }
 
 /// OR binds tighter than AND, but readers expect parentheses around it.
-fn part_of_all(expr: &Expr) -> Option<String> {
+fn part_of_all(expr: &Condition) -> Option<String> {
     match expr {
-        Expr::Any(parts) if !parts.is_empty() => condition(expr).map(|text| format!("({text})")),
+        Condition::Any(parts) if !parts.is_empty() => {
+            condition(expr).map(|text| format!("({text})"))
+        }
         other => single(other),
     }
 }
 
-fn single(expr: &Expr) -> Option<String> {
+fn single(expr: &Condition) -> Option<String> {
     match expr {
-        Expr::All(parts) if parts.is_empty() => Some("(* OR NOT *)".into()),
-        Expr::All(_) => condition(expr).map(|text| format!("({text})")),
-        Expr::Any(parts) if parts.is_empty() => Some("(NOT *)".into()),
-        Expr::Any(_) => condition(expr).map(|text| format!("({text})")),
-        Expr::Not(inner) => single(inner).map(|text| format!("NOT {text}")),
-        Expr::Field { name, test } => field_test(&name_text(name), test),
-        Expr::Keyword(Test::Term(pattern)) => wildcard_text(pattern).map(|text| quoted(&text)),
+        Condition::All(parts) if parts.is_empty() => Some("(* OR NOT *)".into()),
+        Condition::All(_) => condition(expr).map(|text| format!("({text})")),
+        Condition::Any(parts) if parts.is_empty() => Some("(NOT *)".into()),
+        Condition::Any(_) => condition(expr).map(|text| format!("({text})")),
+        Condition::Not(inner) => single(inner).map(|text| format!("NOT {text}")),
+        Condition::Field { name, predicate } => field_test(&name_text(name), predicate),
+        Condition::Keyword(Predicate::Term(pattern)) => {
+            wildcard_text(pattern).map(|text| quoted(&text))
+        }
         // Anywhere in a value is a term that begins and ends with `*`.
-        Expr::Keyword(Test::Matches(pattern)) => match pattern.pieces() {
-            [Piece::Any, .., Piece::Any] => wildcard_text(pattern).map(|text| quoted(&text)),
+        Condition::Keyword(Predicate::Matches(pattern)) => match pattern.pieces() {
+            [WildcardPiece::Any, .., WildcardPiece::Any] => {
+                wildcard_text(pattern).map(|text| quoted(&text))
+            }
             _ => None,
         },
-        Expr::Time(range) => {
+        Condition::Time(range) => {
             let bound = |name: &str, bound: &Option<_>| {
                 bound.as_ref().map(|bound: &crate::search::TimeBound| format!("{name}=\"{bound}\""))
             };
@@ -101,44 +107,44 @@ fn single(expr: &Expr) -> Option<String> {
                 _ => Some(format!("({})", bounds.join(" "))),
             }
         }
-        Expr::Keyword(_) | Expr::Where(_) => None,
+        Condition::Keyword(_) | Condition::Where(_) => None,
     }
 }
 
-fn field_test(name: &str, test: &Test) -> Option<String> {
-    match test {
-        Test::OneOf(tests) if !tests.is_empty() => {
-            let values: Option<Vec<String>> = tests.iter().map(value).collect();
+fn field_test(name: &str, predicate: &Predicate) -> Option<String> {
+    match predicate {
+        Predicate::OneOf(predicates) if !predicates.is_empty() => {
+            let values: Option<Vec<String>> = predicates.iter().map(value).collect();
             values.map(|values| format!("{name} IN ({})", values.join(", ")))
         }
-        Test::Differs(test) => value(test).map(|value| format!("{name}!={value}")),
-        Test::Order(comparison, other) => {
+        Predicate::Not(predicate) => value(predicate).map(|value| format!("{name}!={value}")),
+        Predicate::Compare(comparison, other) => {
             Some(format!("{name}{}{}", comparison.symbol(), quoted(other)))
         }
-        test => value(test).map(|value| format!("{name}={value}")),
+        predicate => value(predicate).map(|value| format!("{name}={value}")),
     }
 }
 
 /// A value of `field=value`.
-fn value(test: &Test) -> Option<String> {
-    match test {
-        Test::Present => Some("*".into()),
-        Test::Number(number) => Some(number.clone()),
-        Test::Cidr(cidr) => Some(quoted(&cidr.to_string())),
-        Test::Matches(pattern) => wildcard_text(pattern).map(|text| quoted(&text)),
+fn value(predicate: &Predicate) -> Option<String> {
+    match predicate {
+        Predicate::Present => Some("*".into()),
+        Predicate::Number(number) => Some(number.clone()),
+        Predicate::Cidr(cidr) => Some(quoted(&cidr.to_string())),
+        Predicate::Matches(pattern) => wildcard_text(pattern).map(|text| quoted(&text)),
         _ => None,
     }
 }
 
 /// The pattern with its wildcards; `search` knows no `?`, no case and no escape for `*`.
-fn wildcard_text(pattern: &Pattern) -> Option<String> {
-    if pattern.is_cased() {
+fn wildcard_text(pattern: &Wildcard) -> Option<String> {
+    if pattern.is_case_sensitive() {
         return None;
     }
     let pieces = pattern.pieces().iter().map(|piece| match piece {
-        Piece::Any => Some("*"),
-        Piece::Text(text) if !text.contains('*') => Some(text.as_str()),
-        Piece::Text(_) | Piece::One => None,
+        WildcardPiece::Any => Some("*"),
+        WildcardPiece::Text(text) if !text.contains('*') => Some(text.as_str()),
+        WildcardPiece::Text(_) | WildcardPiece::One => None,
     });
     pieces.collect()
 }
