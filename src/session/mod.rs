@@ -130,7 +130,7 @@ impl Session {
         }
         let options = SourceOptions { utc_offset_seconds: self.config.utc_offset_seconds };
         self.open = Some(Open {
-            source: Source::part(options, part),
+            source: Source::with_range(options, part),
             sha256: self.config.sha256.then(Sha256::new),
             recent: Vec::new(),
             offset,

@@ -8,27 +8,28 @@ use crate::limits;
 
 /// Reads whatever chunks there are, and says so where there are none.
 #[derive(Default)]
-pub(super) struct Carver {
+pub(super) struct ChunkCarver {
     chunks: evtx::Decoder,
     found: bool,
     /// What was said before anything was found: of no interest where nothing is.
-    held: Vec<Problem>,
+    delayed: Vec<Problem>,
 }
 
-impl Carver {
+impl ChunkCarver {
     /// Whether there was any record.
     pub(super) fn found(&self) -> bool {
         self.found
     }
 
     fn drive(&mut self, sink: &mut dyn Sink, step: impl FnOnce(&mut evtx::Decoder, &mut dyn Sink)) {
-        let mut passing = Passing { sink, found: self.found, held: std::mem::take(&mut self.held) };
-        step(&mut self.chunks, &mut passing);
-        (self.found, self.held) = (passing.found, passing.held);
+        let mut carving =
+            CarvingSink { sink, found: self.found, delayed: std::mem::take(&mut self.delayed) };
+        step(&mut self.chunks, &mut carving);
+        (self.found, self.delayed) = (carving.found, carving.delayed);
     }
 }
 
-impl Decoder for Carver {
+impl Decoder for ChunkCarver {
     fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
         self.drive(sink, |chunks, sink| chunks.push(bytes, sink));
     }
@@ -36,42 +37,42 @@ impl Decoder for Carver {
     fn end(&mut self, sink: &mut dyn Sink) {
         self.drive(sink, |chunks, sink| chunks.end(sink));
         if !self.found {
-            sink.problem(sniff::unknown());
+            sink.problem(sniff::unknown_kind());
         }
     }
 }
 
-struct Passing<'a> {
+struct CarvingSink<'a> {
     sink: &'a mut dyn Sink,
     found: bool,
-    held: Vec<Problem>,
+    delayed: Vec<Problem>,
 }
 
-impl Passing<'_> {
-    fn find(&mut self) {
+impl CarvingSink<'_> {
+    fn mark_found(&mut self) {
         self.found = true;
-        for problem in self.held.drain(..) {
+        for problem in self.delayed.drain(..) {
             self.sink.problem(problem);
         }
     }
 }
 
-impl Sink for Passing<'_> {
+impl Sink for CarvingSink<'_> {
     fn script(&mut self, seen: &ScriptRecord<'_>) {
-        self.find();
+        self.mark_found();
         self.sink.script(seen);
     }
 
     fn other(&mut self, seen: &OtherRecord<'_>) {
-        self.find();
+        self.mark_found();
         self.sink.other(seen);
     }
 
     fn problem(&mut self, problem: Problem) {
         if self.found {
             self.sink.problem(problem);
-        } else if self.held.len() < limits::PROBLEMS_PER_SOURCE {
-            self.held.push(problem);
+        } else if self.delayed.len() < limits::PROBLEMS_PER_SOURCE {
+            self.delayed.push(problem);
         }
     }
 }

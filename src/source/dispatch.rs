@@ -10,19 +10,19 @@ use crate::limits;
 /// One source of any format: looks at its first bytes, then drives the decoder for them.
 pub struct Source {
     options: SourceOptions,
-    part: evtx::SourceRange,
-    state: State,
+    range: evtx::SourceRange,
+    state: SourceState,
     format: Option<Format>,
     encoding: Option<Encoding>,
 }
 
-enum State {
+enum SourceState {
     /// The first bytes, until there are enough to tell.
     Sniffing(Vec<u8>),
     /// Told.
     Decoding(Box<dyn Decoder>),
     /// Of no known kind: searched for chunks of an event log.
-    Carving(Box<carve::Carver>),
+    Carving(Box<carve::ChunkCarver>),
     /// No log, and that has been said.
     Refused,
 }
@@ -30,18 +30,24 @@ enum State {
 impl Source {
     /// A source of which nothing is known yet.
     pub fn new(options: SourceOptions) -> Self {
-        Self::part(options, evtx::SourceRange::Whole)
+        Self::with_range(options, evtx::SourceRange::Whole)
     }
 
     /// A part of a source whose other parts are read elsewhere.
-    pub fn part(options: SourceOptions, part: evtx::SourceRange) -> Self {
-        Self { options, part, state: State::Sniffing(Vec::new()), format: None, encoding: None }
+    pub fn with_range(options: SourceOptions, range: evtx::SourceRange) -> Self {
+        Self {
+            options,
+            range,
+            state: SourceState::Sniffing(Vec::new()),
+            format: None,
+            encoding: None,
+        }
     }
 
     /// What the first bytes showed; `None` while there are too few, and for what is no log.
     pub fn format(&self) -> Option<Format> {
         match &self.state {
-            State::Carving(carver) => carver.found().then_some(Format::Evtx),
+            SourceState::Carving(carver) => carver.found().then_some(Format::Evtx),
             _ => self.format,
         }
     }
@@ -51,44 +57,50 @@ impl Source {
         self.encoding
     }
 
-    fn tell(&mut self, sink: &mut dyn Sink) {
-        let State::Sniffing(first) = &mut self.state else { return };
+    fn start_decoding(&mut self, sink: &mut dyn Sink) {
+        let SourceState::Sniffing(first) = &mut self.state else { return };
         let mut first = std::mem::take(first);
-        let kind = match self.part {
-            evtx::SourceRange::Later { .. } => sniff::sniff_later(&first),
+        let kind = match self.range {
+            evtx::SourceRange::Later { .. } => sniff::sniff_continuation(&first),
             evtx::SourceRange::Whole | evtx::SourceRange::First { .. } => sniff::sniff(&first),
         };
         let decoder: Option<Box<dyn Decoder>> = match kind {
-            sniff::Kind::Evtx => {
+            sniff::SniffedKind::Evtx => {
                 self.format = Some(Format::Evtx);
-                Some(Box::new(evtx::Decoder::part(self.part)))
+                Some(Box::new(evtx::Decoder::part(self.range)))
             }
-            sniff::Kind::Unknown => {
-                let mut carver = carve::Carver::default();
+            sniff::SniffedKind::Unknown => {
+                let mut carver = carve::ChunkCarver::default();
                 carver.push(&first, sink);
-                self.state = State::Carving(Box::new(carver));
+                self.state = SourceState::Carving(Box::new(carver));
                 return;
             }
-            sniff::Kind::Records(format, encoding, mark) => {
+            sniff::SniffedKind::Records(format, encoding, bom_len) => {
                 (self.format, self.encoding) = (Some(format), Some(encoding));
-                first.drain(..mark.min(first.len()));
-                let decoder = text_stream::Decoder::new(encoding, mark as u64, &self.options);
-                Some(Box::new(decoder.of(format)))
+                first.drain(..bom_len.min(first.len()));
+                let decoder =
+                    text_stream::TextDecoder::new(encoding, bom_len as u64, &self.options);
+                Some(Box::new(decoder.starting_with(format)))
             }
-            sniff::Kind::Table(dialect, encoding, mark) => {
+            sniff::SniffedKind::Table(dialect, encoding, bom_len) => {
                 (self.format, self.encoding) = (Some(Format::Csv), Some(encoding));
-                first.drain(..mark.min(first.len()));
-                Some(Box::new(csv::Decoder::new(encoding, mark as u64, dialect, &self.options)))
+                first.drain(..bom_len.min(first.len()));
+                Some(Box::new(csv::CsvDecoder::new(
+                    encoding,
+                    bom_len as u64,
+                    dialect,
+                    &self.options,
+                )))
             }
-            sniff::Kind::Refused(problem) => {
+            sniff::SniffedKind::Refused(problem) => {
                 sink.problem(problem);
                 None
             }
         };
-        self.state = State::Refused;
+        self.state = SourceState::Refused;
         if let Some(mut decoder) = decoder {
             decoder.push(&first, sink);
-            self.state = State::Decoding(decoder);
+            self.state = SourceState::Decoding(decoder);
         }
     }
 }
@@ -96,16 +108,16 @@ impl Source {
 impl Decoder for Source {
     fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
         match &mut self.state {
-            State::Decoding(decoder) => decoder.push(bytes, sink),
-            State::Carving(carver) => carver.push(bytes, sink),
-            State::Refused => {}
-            State::Sniffing(first) => {
+            SourceState::Decoding(decoder) => decoder.push(bytes, sink),
+            SourceState::Carving(carver) => carver.push(bytes, sink),
+            SourceState::Refused => {}
+            SourceState::Sniffing(first) => {
                 // The same first bytes decide wherever the source is cut.
                 let wanted = limits::SNIFF_BYTES.saturating_sub(first.len());
                 let (head, rest) = bytes.split_at_checked(wanted).unwrap_or((bytes, &[]));
                 first.extend_from_slice(head);
-                if first.len() >= limits::SNIFF_BYTES || first.starts_with(sniff::FILE_MARK) {
-                    self.tell(sink);
+                if first.len() >= limits::SNIFF_BYTES || first.starts_with(sniff::FILE_MAGIC) {
+                    self.start_decoding(sink);
                     self.push(rest, sink);
                 }
             }
@@ -113,11 +125,11 @@ impl Decoder for Source {
     }
 
     fn end(&mut self, sink: &mut dyn Sink) {
-        self.tell(sink);
+        self.start_decoding(sink);
         match &mut self.state {
-            State::Decoding(decoder) => decoder.end(sink),
-            State::Carving(carver) => carver.end(sink),
-            State::Sniffing(_) | State::Refused => {}
+            SourceState::Decoding(decoder) => decoder.end(sink),
+            SourceState::Carving(carver) => carver.end(sink),
+            SourceState::Sniffing(_) | SourceState::Refused => {}
         }
     }
 }

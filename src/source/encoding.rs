@@ -26,7 +26,7 @@ impl Encoding {
     /// The encoding that the first bytes show, and the length of their byte order mark.
     /// Without a mark, UTF-16 is told by the zero halves of its first two characters, as most logs begin in ASCII, or
     /// else by where all the zeros among the first bytes stand: every language has spaces, digits and line ends.
-    pub(super) fn of(bytes: &[u8]) -> (Self, usize) {
+    pub(super) fn detect(bytes: &[u8]) -> (Self, usize) {
         match bytes {
             [0xEF, 0xBB, 0xBF, ..] => (Self::Utf8, 3),
             [0xFF, 0xFE, ..] => (Self::Utf16Le, 2),
@@ -156,20 +156,20 @@ mod tests {
 
     #[test]
     fn the_first_bytes_show_the_encoding() {
-        assert_eq!(Encoding::of(b"\xEF\xBB\xBF<"), (Encoding::Utf8, 3));
-        assert_eq!(Encoding::of(b"\xFF\xFE<\0"), (Encoding::Utf16Le, 2));
-        assert_eq!(Encoding::of(b"\xFE\xFF\0<"), (Encoding::Utf16Be, 2));
-        assert_eq!(Encoding::of(b"<\0E\0"), (Encoding::Utf16Le, 0));
-        assert_eq!(Encoding::of(b"\0<\0E"), (Encoding::Utf16Be, 0));
-        assert_eq!(Encoding::of(b"<Ev"), (Encoding::Utf8, 0));
+        assert_eq!(Encoding::detect(b"\xEF\xBB\xBF<"), (Encoding::Utf8, 3));
+        assert_eq!(Encoding::detect(b"\xFF\xFE<\0"), (Encoding::Utf16Le, 2));
+        assert_eq!(Encoding::detect(b"\xFE\xFF\0<"), (Encoding::Utf16Be, 2));
+        assert_eq!(Encoding::detect(b"<\0E\0"), (Encoding::Utf16Le, 0));
+        assert_eq!(Encoding::detect(b"\0<\0E"), (Encoding::Utf16Be, 0));
+        assert_eq!(Encoding::detect(b"<Ev"), (Encoding::Utf8, 0));
         let units: Vec<u16> = "レベル,日付と時刻\r\n1一2".encode_utf16().collect();
         let bytes =
             |bytes: fn(u16) -> [u8; 2]| units.iter().flat_map(|unit| bytes(*unit)).collect();
         let (little, big): (Vec<u8>, Vec<u8>) = (bytes(u16::to_le_bytes), bytes(u16::to_be_bytes));
-        assert_eq!(Encoding::of(&little), (Encoding::Utf16Le, 0));
-        assert_eq!(Encoding::of(&big), (Encoding::Utf16Be, 0));
-        assert_eq!(Encoding::of("レベル,日付と時刻\0\0\0".as_bytes()), (Encoding::Utf8, 0));
-        assert_eq!(Encoding::of(b""), (Encoding::Utf8, 0));
+        assert_eq!(Encoding::detect(&little), (Encoding::Utf16Le, 0));
+        assert_eq!(Encoding::detect(&big), (Encoding::Utf16Be, 0));
+        assert_eq!(Encoding::detect("レベル,日付と時刻\0\0\0".as_bytes()), (Encoding::Utf8, 0));
+        assert_eq!(Encoding::detect(b""), (Encoding::Utf8, 0));
     }
 
     proptest! {

@@ -1,71 +1,72 @@
 //! What every record needs, looked at where its layout says that it stands.
 //!
 //! Most records are merely counted, or carry a script that no rule wants. Nothing is built for these; whatever is
-//! not surely as simple as that is left to a [`Record`].
+//! not surely as simple as that is left to a [`TextRecord`].
 
-use super::field_names::Key;
+use super::field_names::FieldKey;
 use super::format::Format;
 use super::layout::LayoutMatch;
-use super::record::{self, Clock};
+use super::record::{self, TimeRules};
 use super::script_record;
 use super::sink::{DeferredFields, FullEvent, OtherRecord, ScriptRecord, Sink};
-use super::timestamp::Hour;
+use super::timestamp::HourCache;
 use crate::event::{Event, RecordLocation};
 use crate::text::{Escaped, Raw, Text};
 use crate::time::Time;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Hands on a record of a known layout, as [`Record::hand_on`](super::record::Record::hand_on) would. `None` where that
+/// Hands on a record of a known layout, as [`TextRecord::emit`](super::record::TextRecord::emit) would. `None` where that
 /// has to be asked.
-pub(super) fn hand_on(
+pub(super) fn emit(
     matched: &LayoutMatch<'_, '_>,
     place: RecordLocation,
-    clock: Clock,
-    hour: &mut Hour,
+    clock: TimeRules,
+    hour: &mut HourCache,
     sink: &mut dyn Sink,
 ) -> Option<()> {
-    let id: u32 = record::parse(matched.plain(Key::Id)??)?;
-    let (time, zone_assumed) = match matched.plain(Key::Time)? {
+    let id: u32 = record::parse(matched.plain_value(FieldKey::Id)??)?;
+    let (time, zone_assumed) = match matched.plain_value(FieldKey::Time)? {
         Some(text) => match hour.read(text) {
             Some(time) => (Some(time), false),
             None => {
                 let (time, zone_assumed) = record::time(text, clock);
                 if !zone_assumed {
-                    hour.note(text, time?);
+                    hour.remember(text, time?);
                 }
                 (Some(time?), zone_assumed)
             }
         },
         None => (None, false),
     };
-    let computer = matched.plain(Key::Computer)?.filter(|name| !name.is_empty()).map(Raw::Wtf8);
+    let computer =
+        matched.plain_value(FieldKey::Computer)?.filter(|name| !name.is_empty()).map(Raw::Wtf8);
     if id != 4104 || !is_powershell(matched)? {
         sink.other(&OtherRecord { id: Some(id), time, zone_assumed, computer });
         return Some(());
     }
-    let number = |key| Some(matched.plain(key)?.and_then(record::parse::<u32>));
-    let total = number(Key::Total)?;
+    let number = |key| Some(matched.plain_value(key)?.and_then(record::parse::<u32>));
+    let total = number(FieldKey::Total)?;
     let seen = FastRecord {
         matched,
         place,
         clock,
         time,
-        number: number(Key::Number)?,
+        number: number(FieldKey::Number)?,
         total,
         // A part is kept until the others come, and decoded for that.
-        text: matched.script(total > Some(1))?,
+        text: matched.text_escaped(total > Some(1))?,
     };
     sink.script(&ScriptRecord {
         place,
-        record: matched.plain(Key::Record)?.and_then(record::parse),
+        record: matched.plain_value(FieldKey::Record)?.and_then(record::parse),
         time,
         zone_assumed,
         computer,
-        level: matched.plain(Key::Level)?.and_then(record::level),
+        level: matched.plain_value(FieldKey::Level)?.and_then(record::level),
         number: seen.number,
         total,
-        script_block_id: matched.plain(Key::BlockId)?.map(Raw::Wtf8),
+        script_block_id: matched.plain_value(FieldKey::BlockId)?.map(Raw::Wtf8),
         text: Raw::Escaped(seen.text),
         full: &seen,
     });
@@ -74,7 +75,7 @@ pub(super) fn hand_on(
 
 /// Whether the provider is one of those that log scripts. `None` where none is named.
 fn is_powershell(matched: &LayoutMatch<'_, '_>) -> Option<bool> {
-    let name = matched.plain(Key::Provider)?.filter(|name| !name.is_empty())?;
+    let name = matched.plain_value(FieldKey::Provider)?.filter(|name| !name.is_empty())?;
     Some(record::is_provider(name))
 }
 
@@ -82,7 +83,7 @@ fn is_powershell(matched: &LayoutMatch<'_, '_>) -> Option<bool> {
 struct FastRecord<'g> {
     matched: &'g LayoutMatch<'g, 'g>,
     place: RecordLocation,
-    clock: Clock,
+    clock: TimeRules,
     time: Option<Time>,
     number: Option<u32>,
     total: Option<u32>,
@@ -91,11 +92,11 @@ struct FastRecord<'g> {
 
 impl FullEvent for FastRecord<'_> {
     fn event(&self) -> Event {
-        Event { text: Text::from(Raw::Escaped(self.text)), ..self.unread().event() }
+        Event { text: Text::from(Raw::Escaped(self.text)), ..self.unread_fields().event() }
     }
 
     fn part(&self) -> Event {
-        let record = self.matched.plain(Key::Record).flatten();
+        let record = self.matched.plain_value(FieldKey::Record).flatten();
         Event {
             place: self.place,
             record: record.map(|record| Raw::Wtf8(record).to_lossy()),
@@ -108,7 +109,7 @@ impl FullEvent for FastRecord<'_> {
     }
 
     fn deferred_fields(&self) -> Option<Arc<dyn DeferredFields>> {
-        Some(Arc::new(self.unread()))
+        Some(Arc::new(self.unread_fields()))
     }
 
     fn fingerprint(&self) -> Option<u64> {
@@ -117,10 +118,10 @@ impl FullEvent for FastRecord<'_> {
 }
 
 impl FastRecord<'_> {
-    fn unread(&self) -> Unread {
-        Unread {
+    fn unread_fields(&self) -> UnreadFields {
+        UnreadFields {
             format: self.matched.format(),
-            record: self.matched.without_script(),
+            record: self.matched.without_text(),
             place: self.place,
             clock: self.clock,
         }
@@ -129,15 +130,15 @@ impl FastRecord<'_> {
 
 /// A script block record without the script, which is most of it.
 #[derive(Debug)]
-struct Unread {
+struct UnreadFields {
     format: Format,
     record: Vec<u8>,
     place: RecordLocation,
-    clock: Clock,
+    clock: TimeRules,
 }
 
-impl DeferredFields for Unread {
+impl DeferredFields for UnreadFields {
     fn event(&self) -> Event {
-        script_record::read_whole(self.format, &self.record, self.place, self.clock)
+        script_record::read_event(self.format, &self.record, self.place, self.clock)
     }
 }

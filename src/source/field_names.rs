@@ -9,7 +9,7 @@ use crate::static_map::StaticMap;
 
 /// A value that events of every source have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key {
+pub(super) enum FieldKey {
     Id,
     Provider,
     Guid,
@@ -37,13 +37,13 @@ pub(super) enum Key {
     Data,
 }
 
-impl Key {
+impl FieldKey {
     /// How many there are.
     pub(super) const COUNT: usize = Self::Data as usize + 1;
 
     /// Whether it is asked for before the whole event is, and of an event that bears its script's text in a
     /// value of its own.
-    pub(super) fn is_asked_first(self, has_text: bool) -> bool {
+    pub(super) fn is_needed_early(self, has_text: bool) -> bool {
         match self {
             Self::User | Self::Opcode | Self::Task | Self::Keywords => false,
             Self::Process | Self::Thread | Self::Activity => false,
@@ -53,7 +53,7 @@ impl Key {
     }
 
     /// Those that are kept by name among an event's other fields.
-    pub(super) const NAMED: [(Self, &'static str); 9] = [
+    pub(super) const OTHER_FIELDS: [(Self, &'static str); 9] = [
         (Self::Provider, "Name"),
         (Self::Guid, "Guid"),
         (Self::Channel, "Channel"),
@@ -67,7 +67,7 @@ impl Key {
 }
 
 /// The key and rank of a value that describes the event; `None` for a name that is the log's own.
-pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
+pub(super) fn event_key(name: &[u8]) -> Option<(FieldKey, u8)> {
     // Graylog has no dots in names.
     let name = name.strip_prefix(b"winlogbeat_").unwrap_or(name);
     let name = name.strip_prefix(b"winlog.").or(name.strip_prefix(b"winlog_")).unwrap_or(name);
@@ -76,221 +76,223 @@ pub(super) fn system(name: &[u8]) -> Option<(Key, u8)> {
     // Where Wazuh's objects are written flat.
     let name = name.strip_prefix(b"data.win.system.").unwrap_or(name);
     let name = name.strip_prefix(b"data.win.eventdata.").unwrap_or(name);
-    match (SYSTEM.get(name), name) {
+    match (EVENT_KEYS.get(name), name) {
         (Some(known), _) => Some(known),
         // GELF writes `_EventID`.
         (None, [b'_', rest @ ..]) if rest.first().is_some_and(u8::is_ascii_uppercase) => {
-            system(rest)
+            event_key(rest)
         }
-        (None, _) => Some((data(name)?, 7)),
+        (None, _) => Some((script_key(name)?, 7)),
     }
 }
 
 /// The key of a value that the script block event itself carries.
-pub(super) fn data(name: &[u8]) -> Option<Key> {
-    DATA.get(name)
+pub(super) fn script_key(name: &[u8]) -> Option<FieldKey> {
+    SCRIPT_KEYS.get(name)
 }
 
 /// The names of what describes an event, with their ranks.
-static SYSTEM: StaticMap<(Key, u8), 512> = StaticMap::new(&[
+static EVENT_KEYS: StaticMap<(FieldKey, u8), 512> = StaticMap::new(&[
     // Event XML and its forms in JSON; flat names of NXLog and of most exports.
-    (b"EventID", (Key::Id, 9)),
-    (b"Provider.Name", (Key::Provider, 9)),
-    (b"Provider.Guid", (Key::Guid, 9)),
-    (b"Channel", (Key::Channel, 9)),
-    (b"TimeCreated.SystemTime", (Key::Time, 9)),
-    (b"Computer", (Key::Computer, 9)),
-    (b"Security.UserID", (Key::User, 9)),
-    (b"EventRecordID", (Key::Record, 9)),
-    (b"Level", (Key::Level, 9)),
-    (b"Opcode", (Key::Opcode, 5)),
-    (b"Task", (Key::Task, 5)),
-    (b"Keywords", (Key::Keywords, 9)),
-    (b"Execution.ProcessID", (Key::Process, 9)),
-    (b"Execution.ThreadID", (Key::Thread, 9)),
-    (b"Correlation.ActivityID", (Key::Activity, 9)),
-    (b"RenderingInfo.Message", (Key::Message, 9)),
+    (b"EventID", (FieldKey::Id, 9)),
+    (b"Provider.Name", (FieldKey::Provider, 9)),
+    (b"Provider.Guid", (FieldKey::Guid, 9)),
+    (b"Channel", (FieldKey::Channel, 9)),
+    (b"TimeCreated.SystemTime", (FieldKey::Time, 9)),
+    (b"Computer", (FieldKey::Computer, 9)),
+    (b"Security.UserID", (FieldKey::User, 9)),
+    (b"EventRecordID", (FieldKey::Record, 9)),
+    (b"Level", (FieldKey::Level, 9)),
+    (b"Opcode", (FieldKey::Opcode, 5)),
+    (b"Task", (FieldKey::Task, 5)),
+    (b"Keywords", (FieldKey::Keywords, 9)),
+    (b"Execution.ProcessID", (FieldKey::Process, 9)),
+    (b"Execution.ThreadID", (FieldKey::Thread, 9)),
+    (b"Correlation.ActivityID", (FieldKey::Activity, 9)),
+    (b"RenderingInfo.Message", (FieldKey::Message, 9)),
     // NXLog and other forwarders. Their `host` is the collector.
-    (b"Hostname", (Key::Computer, 9)),
-    (b"EventTime", (Key::Time, 8)),
-    (b"SourceName", (Key::Provider, 8)),
-    (b"ProviderGuid", (Key::Guid, 8)),
-    (b"UserID", (Key::User, 8)),
-    (b"RecordNumber", (Key::Record, 5)),
-    (b"OpcodeValue", (Key::Opcode, 9)),
-    (b"TaskValue", (Key::Task, 9)),
+    (b"Hostname", (FieldKey::Computer, 9)),
+    (b"EventTime", (FieldKey::Time, 8)),
+    (b"SourceName", (FieldKey::Provider, 8)),
+    (b"ProviderGuid", (FieldKey::Guid, 8)),
+    (b"UserID", (FieldKey::User, 8)),
+    (b"RecordNumber", (FieldKey::Record, 5)),
+    (b"OpcodeValue", (FieldKey::Opcode, 9)),
+    (b"TaskValue", (FieldKey::Task, 9)),
     // GELF's `level` is a syslog severity.
-    (b"EventType", (Key::Level, 9)),
-    (b"ExecutionProcessID", (Key::Process, 9)),
-    (b"ProcessID", (Key::Process, 8)),
-    (b"ExecutionThreadID", (Key::Thread, 9)),
-    (b"ThreadID", (Key::Thread, 8)),
-    (b"ActivityID", (Key::Activity, 8)),
-    (b"Message", (Key::Message, 8)),
-    (b"EventReceivedTime", (Key::Time, 1)),
+    (b"EventType", (FieldKey::Level, 9)),
+    (b"ExecutionProcessID", (FieldKey::Process, 9)),
+    (b"ProcessID", (FieldKey::Process, 8)),
+    (b"ExecutionThreadID", (FieldKey::Thread, 9)),
+    (b"ThreadID", (FieldKey::Thread, 8)),
+    (b"ActivityID", (FieldKey::Activity, 8)),
+    (b"Message", (FieldKey::Message, 8)),
+    (b"EventReceivedTime", (FieldKey::Time, 1)),
     // Winlogbeat, before and since version 7, and Elastic's common schema.
-    (b"event_id", (Key::Id, 9)),
-    (b"event.code", (Key::Id, 6)),
-    (b"provider_name", (Key::Provider, 9)),
-    (b"source_name", (Key::Provider, 9)),
-    (b"event.provider", (Key::Provider, 4)),
-    (b"provider_guid", (Key::Guid, 9)),
-    (b"channel", (Key::Channel, 9)),
-    (b"log_name", (Key::Channel, 9)),
-    (b"@timestamp", (Key::Time, 5)),
-    (b"event.created", (Key::Time, 2)),
-    (b"computer_name", (Key::Computer, 9)),
-    (b"host.name", (Key::Computer, 1)),
-    (b"user.identifier", (Key::User, 9)),
-    (b"user.id", (Key::User, 4)),
-    (b"record_id", (Key::Record, 9)),
-    (b"record_number", (Key::Record, 9)),
-    (b"level", (Key::Level, 8)),
-    (b"level_value", (Key::Level, 9)),
-    (b"log.level", (Key::Level, 3)),
-    (b"log_level", (Key::Level, 3)),
-    (b"opcode", (Key::Opcode, 5)),
-    (b"task", (Key::Task, 5)),
-    (b"keywords", (Key::Keywords, 9)),
-    (b"process.pid", (Key::Process, 9)),
-    (b"process_id", (Key::Process, 9)),
-    (b"process.thread.id", (Key::Thread, 9)),
-    (b"thread_id", (Key::Thread, 9)),
-    (b"activity_id", (Key::Activity, 9)),
-    (b"message", (Key::Message, 8)),
-    (b"event.original", (Key::Raw, 8)),
-    (b"powershell.file.script_block_text", (Key::Text, 8)),
-    (b"powershell.file.script_block_id", (Key::BlockId, 8)),
-    (b"powershell.sequence", (Key::Number, 8)),
-    (b"powershell.total", (Key::Total, 8)),
-    (b"file.path", (Key::Path, 2)),
+    (b"event_id", (FieldKey::Id, 9)),
+    (b"event.code", (FieldKey::Id, 6)),
+    (b"provider_name", (FieldKey::Provider, 9)),
+    (b"source_name", (FieldKey::Provider, 9)),
+    (b"event.provider", (FieldKey::Provider, 4)),
+    (b"provider_guid", (FieldKey::Guid, 9)),
+    (b"channel", (FieldKey::Channel, 9)),
+    (b"log_name", (FieldKey::Channel, 9)),
+    (b"@timestamp", (FieldKey::Time, 5)),
+    (b"event.created", (FieldKey::Time, 2)),
+    (b"computer_name", (FieldKey::Computer, 9)),
+    (b"host.name", (FieldKey::Computer, 1)),
+    (b"user.identifier", (FieldKey::User, 9)),
+    (b"user.id", (FieldKey::User, 4)),
+    (b"record_id", (FieldKey::Record, 9)),
+    (b"record_number", (FieldKey::Record, 9)),
+    (b"level", (FieldKey::Level, 8)),
+    (b"level_value", (FieldKey::Level, 9)),
+    (b"log.level", (FieldKey::Level, 3)),
+    (b"log_level", (FieldKey::Level, 3)),
+    (b"opcode", (FieldKey::Opcode, 5)),
+    (b"task", (FieldKey::Task, 5)),
+    (b"keywords", (FieldKey::Keywords, 9)),
+    (b"process.pid", (FieldKey::Process, 9)),
+    (b"process_id", (FieldKey::Process, 9)),
+    (b"process.thread.id", (FieldKey::Thread, 9)),
+    (b"thread_id", (FieldKey::Thread, 9)),
+    (b"activity_id", (FieldKey::Activity, 9)),
+    (b"message", (FieldKey::Message, 8)),
+    (b"event.original", (FieldKey::Raw, 8)),
+    (b"powershell.file.script_block_text", (FieldKey::Text, 8)),
+    (b"powershell.file.script_block_id", (FieldKey::BlockId, 8)),
+    (b"powershell.sequence", (FieldKey::Number, 8)),
+    (b"powershell.total", (FieldKey::Total, 8)),
+    (b"file.path", (FieldKey::Path, 2)),
     // Splunk's exports.
-    (b"EventCode", (Key::Id, 9)),
-    (b"signature_id", (Key::Id, 5)),
-    (b"_time", (Key::Time, 6)),
-    (b"_raw", (Key::Raw, 9)),
-    (b"event", (Key::Raw, 6)),
-    (b"time", (Key::Time, 2)),
-    (b"LogName", (Key::Channel, 8)),
-    (b"ComputerName", (Key::Computer, 8)),
-    (b"dest", (Key::Computer, 4)),
-    (b"dvc", (Key::Computer, 2)),
-    (b"Name", (Key::Provider, 3)),
-    (b"Guid", (Key::Guid, 5)),
-    (b"SystemTime", (Key::Time, 7)),
-    (b"Sid", (Key::User, 7)),
-    (b"user_id", (Key::User, 6)),
-    (b"User", (Key::User, 1)),
-    (b"Type", (Key::Level, 1)),
-    (b"OpCode", (Key::Opcode, 4)),
-    (b"TaskCategory", (Key::Task, 1)),
+    (b"EventCode", (FieldKey::Id, 9)),
+    (b"signature_id", (FieldKey::Id, 5)),
+    (b"_time", (FieldKey::Time, 6)),
+    (b"_raw", (FieldKey::Raw, 9)),
+    (b"event", (FieldKey::Raw, 6)),
+    (b"time", (FieldKey::Time, 2)),
+    (b"LogName", (FieldKey::Channel, 8)),
+    (b"ComputerName", (FieldKey::Computer, 8)),
+    (b"dest", (FieldKey::Computer, 4)),
+    (b"dvc", (FieldKey::Computer, 2)),
+    (b"Name", (FieldKey::Provider, 3)),
+    (b"Guid", (FieldKey::Guid, 5)),
+    (b"SystemTime", (FieldKey::Time, 7)),
+    (b"Sid", (FieldKey::User, 7)),
+    (b"user_id", (FieldKey::User, 6)),
+    (b"User", (FieldKey::User, 1)),
+    (b"Type", (FieldKey::Level, 1)),
+    (b"OpCode", (FieldKey::Opcode, 4)),
+    (b"TaskCategory", (FieldKey::Task, 1)),
     // Get-WinEvent, EvtxECmd and Event Viewer.
-    (b"Id", (Key::Id, 3)),
-    (b"EventId", (Key::Id, 9)),
-    (b"Event ID", (Key::Id, 9)),
-    (b"ProviderName", (Key::Provider, 9)),
-    (b"Provider", (Key::Provider, 8)),
-    (b"Source", (Key::Provider, 6)),
-    (b"ProviderId", (Key::Guid, 8)),
-    (b"Log", (Key::Channel, 7)),
-    (b"Log Name", (Key::Channel, 7)),
-    (b"TimeCreated", (Key::Time, 8)),
-    (b"Date and Time", (Key::Time, 8)),
+    (b"Id", (FieldKey::Id, 3)),
+    (b"EventId", (FieldKey::Id, 9)),
+    (b"Event ID", (FieldKey::Id, 9)),
+    (b"ProviderName", (FieldKey::Provider, 9)),
+    (b"Provider", (FieldKey::Provider, 8)),
+    (b"Source", (FieldKey::Provider, 6)),
+    (b"ProviderId", (FieldKey::Guid, 8)),
+    (b"Log", (FieldKey::Channel, 7)),
+    (b"Log Name", (FieldKey::Channel, 7)),
+    (b"TimeCreated", (FieldKey::Time, 8)),
+    (b"Date and Time", (FieldKey::Time, 8)),
     // Windows PowerShell 5.1 wraps a time that was touched.
-    (b"TimeCreated.value", (Key::Time, 8)),
-    (b"MachineName", (Key::Computer, 9)),
-    (b"UserId", (Key::User, 8)),
-    (b"UserId.Value", (Key::User, 8)),
-    (b"RecordId", (Key::Record, 9)),
-    (b"RecordID", (Key::Record, 9)),
-    (b"EventRecordId", (Key::Record, 9)),
-    (b"LevelDisplayName", (Key::Level, 2)),
-    (b"ProcessId", (Key::Process, 7)),
-    (b"ThreadId", (Key::Thread, 7)),
-    (b"ActivityId", (Key::Activity, 7)),
-    (b"Payload", (Key::Data, 9)),
+    (b"TimeCreated.value", (FieldKey::Time, 8)),
+    (b"MachineName", (FieldKey::Computer, 9)),
+    (b"UserId", (FieldKey::User, 8)),
+    (b"UserId.Value", (FieldKey::User, 8)),
+    (b"RecordId", (FieldKey::Record, 9)),
+    (b"RecordID", (FieldKey::Record, 9)),
+    (b"EventRecordId", (FieldKey::Record, 9)),
+    (b"LevelDisplayName", (FieldKey::Level, 2)),
+    (b"ProcessId", (FieldKey::Process, 7)),
+    (b"ThreadId", (FieldKey::Thread, 7)),
+    (b"ActivityId", (FieldKey::Activity, 7)),
+    (b"Payload", (FieldKey::Data, 9)),
     // Azure Monitor and Sentinel.
-    (b"TimeGenerated", (Key::Time, 7)),
-    (b"TimeGenerated [UTC]", (Key::Time, 7)),
-    (b"EventLog", (Key::Channel, 8)),
-    (b"EventLevel", (Key::Level, 8)),
-    (b"EventLevelName", (Key::Level, 2)),
-    (b"UserName", (Key::User, 1)),
-    (b"SystemUserId", (Key::User, 9)),
-    (b"SystemProcessId", (Key::Process, 9)),
-    (b"SystemThreadId", (Key::Thread, 9)),
-    (b"Correlation", (Key::Activity, 2)),
-    (b"EventData", (Key::Data, 9)),
-    (b"RenderedDescription", (Key::Message, 7)),
+    (b"TimeGenerated", (FieldKey::Time, 7)),
+    (b"TimeGenerated [UTC]", (FieldKey::Time, 7)),
+    (b"EventLog", (FieldKey::Channel, 8)),
+    (b"EventLevel", (FieldKey::Level, 8)),
+    (b"EventLevelName", (FieldKey::Level, 2)),
+    (b"UserName", (FieldKey::User, 1)),
+    (b"SystemUserId", (FieldKey::User, 9)),
+    (b"SystemProcessId", (FieldKey::Process, 9)),
+    (b"SystemThreadId", (FieldKey::Thread, 9)),
+    (b"Correlation", (FieldKey::Activity, 2)),
+    (b"EventData", (FieldKey::Data, 9)),
+    (b"RenderedDescription", (FieldKey::Message, 7)),
     // Wazuh writes the names of event XML with a small first letter.
-    (b"eventID", (Key::Id, 9)),
-    (b"providerName", (Key::Provider, 9)),
-    (b"providerGuid", (Key::Guid, 9)),
-    (b"systemTime", (Key::Time, 9)),
-    (b"timestamp", (Key::Time, 3)),
-    (b"Timestamp", (Key::Time, 3)),
-    (b"computer", (Key::Computer, 9)),
-    (b"eventRecordID", (Key::Record, 9)),
-    (b"processID", (Key::Process, 9)),
-    (b"threadID", (Key::Thread, 9)),
-    (b"severityValue", (Key::Level, 2)),
-    (b"full_log", (Key::Raw, 7)),
+    (b"eventID", (FieldKey::Id, 9)),
+    (b"providerName", (FieldKey::Provider, 9)),
+    (b"providerGuid", (FieldKey::Guid, 9)),
+    (b"systemTime", (FieldKey::Time, 9)),
+    (b"timestamp", (FieldKey::Time, 3)),
+    (b"Timestamp", (FieldKey::Time, 3)),
+    (b"computer", (FieldKey::Computer, 9)),
+    (b"eventRecordID", (FieldKey::Record, 9)),
+    (b"processID", (FieldKey::Process, 9)),
+    (b"threadID", (FieldKey::Thread, 9)),
+    (b"severityValue", (FieldKey::Level, 2)),
+    (b"full_log", (FieldKey::Raw, 7)),
     // Fluentd and Fluent Bit.
-    (b"ProviderGUID", (Key::Guid, 9)),
-    (b"Description", (Key::Message, 6)),
-    (b"description", (Key::Message, 6)),
-    (b"time_generated", (Key::Time, 6)),
+    (b"ProviderGUID", (FieldKey::Guid, 9)),
+    (b"Description", (FieldKey::Message, 6)),
+    (b"description", (FieldKey::Message, 6)),
+    (b"time_generated", (FieldKey::Time, 6)),
     // Hayabusa's timelines, and Defender's tables, which know no event ids.
-    (b"Details.ScriptBlock", (Key::Text, 7)),
-    (b"ActionType", (Key::Provider, TABLE)),
-    (b"DeviceName", (Key::Computer, 3)),
+    (b"Details.ScriptBlock", (FieldKey::Text, 7)),
+    (b"ActionType", (FieldKey::Provider, TABLE_RANK)),
+    (b"DeviceName", (FieldKey::Computer, 3)),
     // osquery and Velociraptor.
-    (b"eventid", (Key::Id, 9)),
-    (b"datetime", (Key::Time, 7)),
-    (b"data", (Key::Data, 9)),
-    (b"hostIdentifier", (Key::Computer, 1)),
-    (b"script_text", (Key::Text, 7)),
-    (b"script_block_id", (Key::BlockId, 7)),
-    (b"script_path", (Key::Path, 7)),
-    (b"SecurityID", (Key::User, 7)),
+    (b"eventid", (FieldKey::Id, 9)),
+    (b"datetime", (FieldKey::Time, 7)),
+    (b"data", (FieldKey::Data, 9)),
+    (b"hostIdentifier", (FieldKey::Computer, 1)),
+    (b"script_text", (FieldKey::Text, 7)),
+    (b"script_block_id", (FieldKey::BlockId, 7)),
+    (b"script_path", (FieldKey::Path, 7)),
+    (b"SecurityID", (FieldKey::User, 7)),
     // OpenTelemetry's collector.
-    (b"event_id.id", (Key::Id, 9)),
-    (b"provider.name", (Key::Provider, 9)),
-    (b"provider.guid", (Key::Guid, 9)),
-    (b"system_time", (Key::Time, 9)),
-    (b"security.user_id", (Key::User, 9)),
+    (b"event_id.id", (FieldKey::Id, 9)),
+    (b"provider.name", (FieldKey::Provider, 9)),
+    (b"provider.guid", (FieldKey::Guid, 9)),
+    (b"system_time", (FieldKey::Time, 9)),
+    (b"security.user_id", (FieldKey::User, 9)),
     // GELF and Graylog.
-    (b"full_message", (Key::Message, 7)),
-    (b"short_message", (Key::Message, 1)),
-    (b"event_code", (Key::Id, 6)),
-    (b"event_provider", (Key::Provider, 4)),
-    (b"event_original", (Key::Raw, 8)),
-    (b"user_identifier", (Key::User, 9)),
-    (b"process_pid", (Key::Process, 9)),
-    (b"process_thread_id", (Key::Thread, 9)),
+    (b"full_message", (FieldKey::Message, 7)),
+    (b"short_message", (FieldKey::Message, 1)),
+    (b"event_code", (FieldKey::Id, 6)),
+    (b"event_provider", (FieldKey::Provider, 4)),
+    (b"event_original", (FieldKey::Raw, 8)),
+    (b"user_identifier", (FieldKey::User, 9)),
+    (b"process_pid", (FieldKey::Process, 9)),
+    (b"process_thread_id", (FieldKey::Thread, 9)),
 ]);
 
-static DATA: StaticMap<Key, 32> = StaticMap::new(&[
-    (b"ScriptBlockText", Key::Text),
-    (b"scriptBlockText", Key::Text),
-    (b"ScriptBlockId", Key::BlockId),
-    (b"ScriptBlockID", Key::BlockId),
-    (b"scriptBlockId", Key::BlockId),
-    (b"MessageNumber", Key::Number),
-    (b"messageNumber", Key::Number),
-    (b"MessageTotal", Key::Total),
-    (b"messageTotal", Key::Total),
-    (b"Path", Key::Path),
-    (b"path", Key::Path),
+static SCRIPT_KEYS: StaticMap<FieldKey, 32> = StaticMap::new(&[
+    (b"ScriptBlockText", FieldKey::Text),
+    (b"scriptBlockText", FieldKey::Text),
+    (b"ScriptBlockId", FieldKey::BlockId),
+    (b"ScriptBlockID", FieldKey::BlockId),
+    (b"scriptBlockId", FieldKey::BlockId),
+    (b"MessageNumber", FieldKey::Number),
+    (b"messageNumber", FieldKey::Number),
+    (b"MessageTotal", FieldKey::Total),
+    (b"messageTotal", FieldKey::Total),
+    (b"Path", FieldKey::Path),
+    (b"path", FieldKey::Path),
 ]);
 
 /// The rank of what stands for a provider in a table of events that have none.
-pub(super) const TABLE: u8 = 1;
+pub(super) const TABLE_RANK: u8 = 1;
 
 /// The rank of a value that is known by its place alone: another event's values stand in the same places.
-pub(super) const UNNAMED: u8 = 0;
+pub(super) const UNNAMED_RANK: u8 = 0;
 
 /// The key of the event's own value that stands in this place, where values have no names.
-pub(super) fn by_place(place: usize) -> Option<Key> {
-    [Key::Number, Key::Total, Key::Text, Key::BlockId, Key::Path].get(place).copied()
+pub(super) fn unnamed_key(place: usize) -> Option<FieldKey> {
+    [FieldKey::Number, FieldKey::Total, FieldKey::Text, FieldKey::BlockId, FieldKey::Path]
+        .get(place)
+        .copied()
 }

@@ -9,7 +9,7 @@ pub enum Format {
     Xml,
     /// JSON documents, one a line or not.
     Json,
-    /// Splunk's event text: `Key=Value` lines; or PowerShell's: `Key : Value`.
+    /// Splunk's event text: `FieldKey=FieldValue` lines; or PowerShell's: `FieldKey : FieldValue`.
     Classic,
     /// A table with a heading, between commas, semicolons or tabs.
     Csv,

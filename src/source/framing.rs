@@ -3,10 +3,10 @@
 use crate::event::RecordLocation;
 
 /// Bytes that always suffice to tell a head.
-pub(super) const LOOK: usize = 256;
+pub(super) const START_BYTES: usize = 256;
 
 /// The place of a record that has none of its own, but shares one with others.
-pub(super) fn moved(place: RecordLocation, by: u64) -> RecordLocation {
+pub(super) fn nested_location(place: RecordLocation, by: u64) -> RecordLocation {
     RecordLocation {
         offset: place.offset + by,
         length: place.length.saturating_sub(by),
@@ -16,7 +16,7 @@ pub(super) fn moved(place: RecordLocation, by: u64) -> RecordLocation {
 
 /// How far a framer came. Positions count from the record's first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scan {
+pub(super) enum FrameScan {
     /// The record ends before this position.
     End(usize),
     /// What ends here belongs to no record: an instruction, a comment, the tag of an outer element.
@@ -29,7 +29,7 @@ pub(super) enum Scan {
     More(usize),
 }
 
-impl Scan {
+impl FrameScan {
     /// The position it names.
     pub(super) fn at(self) -> usize {
         match self {
@@ -55,23 +55,23 @@ impl Scan {
 
 /// What a framer that is made anew says of a text given whole; pushed byte by byte, it must say the same.
 #[cfg(test)]
-pub(super) fn scan_at_every_cut<F: FnMut(&[u8], usize, bool) -> Scan>(
+pub(super) fn scan_at_every_cut<F: FnMut(&[u8], usize, bool) -> FrameScan>(
     text: &str,
     framer: impl Fn() -> F,
-) -> Scan {
+) -> FrameScan {
     let whole = framer()(text.as_bytes(), 0, true);
     let mut scan = framer();
     let mut at = 0;
     for length in 0..=text.len() {
         let (pushed, rest) = text.as_bytes().split_at(length);
         match scan(pushed, at, rest.is_empty()) {
-            Scan::More(next) => at = next,
+            FrameScan::More(next) => at = next,
             found => {
                 assert_eq!(found, whole, "{text}");
                 return whole;
             }
         }
     }
-    assert!(matches!(whole, Scan::More(_)), "{text}: {whole:?}");
+    assert!(matches!(whole, FrameScan::More(_)), "{text}: {whole:?}");
     whole
 }

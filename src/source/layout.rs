@@ -5,227 +5,247 @@
 //! reader saw a record with the same bytes around its values, and values of a form that it ends at the same
 //! place. Whatever is not surely so is left to that reader.
 
-use super::field_names::Key;
+use super::field_names::FieldKey;
 use super::format::Format;
 use super::near;
-use super::record::{Clock, Record};
-use super::value::{Value, ValueSpan};
-use super::value_form::{Form, ValueSpot};
+use super::record::{TextRecord, TimeRules};
+use super::value::{FieldValue, ValueSpan};
+use super::value_form::{ValueForm, ValueSpot};
 use crate::event::RecordLocation;
 use crate::limits;
 use crate::text::Escaped;
 use memchr::memchr;
 
 /// The layouts that a source's last records had.
-pub(super) struct Layouts {
+pub(super) struct LayoutCache {
     /// The one that was met last comes first.
-    known: Vec<Layout>,
+    known: Vec<RecordLayout>,
     /// Records since the last of a known layout.
     misses: usize,
     /// Of how many records a new layout is told which of its values are always the same.
-    lessons: usize,
+    training: usize,
     /// Where the values of the record stand that was met last.
-    places: Places,
+    spots: MatchedSpots,
 }
 
 /// After so many records of unknown layouts, a source is taken for one without any: only now and then one
 /// is tried.
-const PATIENCE: usize = 32;
+const MAX_MISSES: usize = 32;
 
 /// After so many records of a layout, a value that was always the same is taken for one that nearly always is.
-const LESSONS: usize = 8;
+const TRAINING_RECORDS: usize = 8;
 
-impl Default for Layouts {
+impl Default for LayoutCache {
     fn default() -> Self {
-        Self { known: Vec::new(), misses: 0, lessons: LESSONS, places: Places::default() }
+        Self {
+            known: Vec::new(),
+            misses: 0,
+            training: TRAINING_RECORDS,
+            spots: MatchedSpots::default(),
+        }
     }
 }
 
-impl Layouts {
+impl LayoutCache {
     /// Never any.
     #[cfg(test)]
-    pub(super) fn none() -> Self {
-        Self { misses: PATIENCE + 1, ..Self::default() }
+    pub(super) fn disabled() -> Self {
+        Self { misses: MAX_MISSES + 1, ..Self::default() }
     }
 
     /// Told of so many records what is always the same.
     #[cfg(test)]
-    pub(super) fn of_lessons(lessons: usize) -> Self {
-        Self { lessons, ..Self::default() }
+    pub(super) fn with_training(training: usize) -> Self {
+        Self { training, ..Self::default() }
     }
 
     /// Finds the values of a record that begins here, if it has a known layout.
-    pub(super) fn meet<'l, 'a>(
+    pub(super) fn find<'l, 'a>(
         &'l mut self,
         format: Format,
         text: &'a [u8],
     ) -> Option<LayoutMatch<'l, 'a>> {
-        if !self.is_worthwhile() {
+        if !self.is_worth_trying() {
             return None;
         }
-        let places = &mut self.places;
+        let spots = &mut self.spots;
         let index = self
             .known
             .iter()
-            .position(|layout| layout.format == format && layout.find(text, places).is_some())?;
+            .position(|layout| layout.format == format && layout.find(text, spots).is_some())?;
         self.misses = 0;
         if index > 0 {
             self.known.get_mut(..=index)?.rotate_right(1);
         }
-        let text = text.get(..places.end)?;
-        Some(LayoutMatch { layout: self.known.first()?, places, text })
+        let text = text.get(..spots.end)?;
+        Some(LayoutMatch { layout: self.known.first()?, spots, text })
     }
 
     /// Whether a record that begins here may have a known layout, and only its end is missing.
-    pub(super) fn is_cut(&self, format: Format, text: &[u8]) -> bool {
-        let of_format = |layout: &&Layout| layout.format == format;
-        self.is_worthwhile()
-            && self.known.iter().filter(of_format).any(|known| known.any.is_cut(text))
+    pub(super) fn may_be_partial(&self, format: Format, text: &[u8]) -> bool {
+        let of_format = |layout: &&RecordLayout| layout.format == format;
+        self.is_worth_trying()
+            && self.known.iter().filter(of_format).any(|known| known.general.may_be_partial(text))
     }
 
     /// Whether the next record's values should be noted.
-    pub(super) fn is_worthwhile(&self) -> bool {
-        self.misses <= PATIENCE || self.misses.is_multiple_of(PATIENCE)
+    pub(super) fn is_worth_trying(&self) -> bool {
+        self.misses <= MAX_MISSES || self.misses.is_multiple_of(MAX_MISSES)
     }
 
     /// Remembers the layout of a record that was read otherwise, or what it has in common with those before it.
     pub(super) fn learn(&mut self, format: Format, text: &[u8], spans: Option<Vec<ValueSpan>>) {
         self.misses += 1;
         let Some(spans) = spans else { return };
-        let Some(mut layout) = Layout::of(format, text, &spans, self.lessons) else { return };
-        if let Some(known) = self.known.iter().position(|known| known.any == layout.any) {
+        let Some(mut layout) = RecordLayout::learn(format, text, &spans, self.training) else {
+            return;
+        };
+        if let Some(known) = self.known.iter().position(|known| known.general == layout.general) {
             let known = self.known.remove(known);
-            layout.lessons = known.lessons.saturating_sub(1);
-            layout.same.iter_mut().zip(&known.same).for_each(|(same, known)| {
+            layout.training = known.training.saturating_sub(1);
+            layout.constants.iter_mut().zip(&known.constants).for_each(|(same, known)| {
                 if same != known {
                     *same = None;
                 }
             });
         }
-        layout.usual = layout
-            .same
+        layout.specialized = layout
+            .constants
             .iter()
             .any(Option::is_some)
-            .then(|| layout.steps(text, &spans, true))
+            .then(|| layout.pattern(text, &spans, true))
             .flatten();
         self.known.truncate(limits::LAYOUTS - 1);
         self.known.insert(0, layout);
     }
 }
 
-struct Layout {
+struct RecordLayout {
     format: Format,
     /// Which of the values that are asked for is a key's, where that is sure from the layout alone.
-    glance: Option<[Option<u8>; Key::COUNT]>,
+    by_key: Option<[Option<u8>; FieldKey::COUNT]>,
     /// Any record of this layout.
-    any: Steps,
+    general: LayoutPattern,
     /// One in which the values are what they were in all records so far, where they were the same: these are
     /// compared with what stands around them.
-    usual: Option<Steps>,
+    specialized: Option<LayoutPattern>,
     /// The values that were the same.
-    same: Vec<Option<Vec<u8>>>,
+    constants: Vec<Option<Vec<u8>>>,
     /// Of how many more records it is told what they have in common.
-    lessons: usize,
+    training: usize,
 }
 
 /// A record's values and what stands between them.
 #[derive(Debug, Default, PartialEq)]
-struct Steps {
+struct LayoutPattern {
     /// What stands before each value, one after the other, and after the last.
-    between: Vec<u8>,
-    steps: Vec<Step>,
+    literals: Vec<u8>,
+    steps: Vec<PatternStep>,
     /// Values after the last step.
-    last: Vec<ValueSpot>,
+    trailing: Vec<ValueSpot>,
 }
 
 #[derive(Debug, PartialEq)]
-struct Step {
+struct PatternStep {
     /// How many bytes stand before the value.
     before: usize,
     /// The values among these that are asked for, from where the step begins.
-    within: Vec<ValueSpot>,
-    form: Form,
-    known: Option<(Key, u8)>,
+    constant_spots: Vec<ValueSpot>,
+    form: ValueForm,
+    known: Option<(FieldKey, u8)>,
 }
 
-impl Layout {
-    fn of(format: Format, text: &[u8], spans: &[ValueSpan], lessons: usize) -> Option<Self> {
+impl RecordLayout {
+    fn learn(format: Format, text: &[u8], spans: &[ValueSpan], training: usize) -> Option<Self> {
         let values: usize = spans.iter().map(|span| span.end.saturating_sub(span.begin)).sum();
         if spans.len() > limits::LAYOUT_VALUES || text.len() > limits::LAYOUT_BYTES + values {
             return None;
         }
-        let is_whole = |span: &ValueSpan| text.get(span.begin..).is_some_and(may_be_document);
-        if spans.iter().any(|span| span.is(Key::Data) && is_whole(span)) {
+        let is_document = |span: &ValueSpan| text.get(span.begin..).is_some_and(may_be_document);
+        if spans.iter().any(|span| span.is(FieldKey::Data) && is_document(span)) {
             return None;
         }
-        let short = |span: &ValueSpan| {
+        let constant = |span: &ValueSpan| {
             let value = text.get(span.begin..span.end)?;
-            let may_be = value.len() <= limits::LAYOUT_CONSTANT_BYTES && !span.is(Key::Text);
-            may_be.then(|| value.to_vec())
+            let is_candidate =
+                value.len() <= limits::LAYOUT_CONSTANT_BYTES && !span.is(FieldKey::Text);
+            is_candidate.then(|| value.to_vec())
         };
         let mut layout = Self {
             format,
-            glance: None,
-            any: Steps::default(),
-            usual: None,
-            same: spans.iter().map(short).collect(),
-            lessons,
+            by_key: None,
+            general: LayoutPattern::default(),
+            specialized: None,
+            constants: spans.iter().map(constant).collect(),
+            training,
         };
-        layout.any = layout.steps(text, spans, false)?;
-        layout.glance = layout.any.values_by_key();
+        layout.general = layout.pattern(text, spans, false)?;
+        layout.by_key = layout.general.value_index_by_key();
         Some(layout)
     }
 
-    /// What a record with these values shows; with `usual`, values that are the same are part of what is compared.
-    fn steps(&self, text: &[u8], spans: &[ValueSpan], usual: bool) -> Option<Steps> {
-        let has_text = spans.iter().any(|span| span.is(Key::Text));
-        let asked = |(key, _): &(Key, u8)| key.is_asked_first(has_text);
-        let mut made = Steps::default();
+    /// What a record with these values shows; with `specialized`, values that are the same are part of what is compared.
+    fn pattern(
+        &self,
+        text: &[u8],
+        spans: &[ValueSpan],
+        specialized: bool,
+    ) -> Option<LayoutPattern> {
+        let has_text = spans.iter().any(|span| span.is(FieldKey::Text));
+        let is_needed = |(key, _): &(FieldKey, u8)| key.is_needed_early(has_text);
+        let mut pattern = LayoutPattern::default();
         let mut at = 0;
-        let mut within = Vec::new();
-        for (span, same) in spans.iter().zip(&self.same) {
-            let known = span.known.filter(asked);
-            if usual && same.is_some() {
+        let mut constant_spots = Vec::new();
+        for (span, same) in spans.iter().zip(&self.constants) {
+            let known = span.known.filter(is_needed);
+            if specialized && same.is_some() {
                 if known.is_some() {
                     let (length, is_plain) = span.form.length(text.get(span.begin..)?)?;
                     // A reader that sees a section of CDATA sees more than what comes before it.
                     let is_plain = is_plain && length == span.end - span.begin;
-                    within.push(span.form.spot(span.begin - at, span.end - at, is_plain));
+                    constant_spots.push(span.form.spot(span.begin - at, span.end - at, is_plain));
                 }
                 continue;
             }
             let before = text.get(at..span.begin)?;
-            made.between.extend_from_slice(before);
-            let within = std::mem::take(&mut within);
-            made.steps.push(Step { before: before.len(), within, form: span.form, known });
+            pattern.literals.extend_from_slice(before);
+            let constant_spots = std::mem::take(&mut constant_spots);
+            pattern.steps.push(PatternStep {
+                before: before.len(),
+                constant_spots,
+                form: span.form,
+                known,
+            });
             at = span.end;
         }
-        made.between.extend_from_slice(text.get(at..)?);
-        made.last = within;
-        Some(made)
+        pattern.literals.extend_from_slice(text.get(at..)?);
+        pattern.trailing = constant_spots;
+        Some(pattern)
     }
 
     /// Finds the places of the values that are asked for, and where the record ends.
-    fn find(&self, text: &[u8], places: &mut Places) -> Option<()> {
-        let usual = self.usual.as_ref();
-        match usual.and_then(|usual| usual.find(text, places)) {
+    fn find(&self, text: &[u8], spots: &mut MatchedSpots) -> Option<()> {
+        let specialized = self.specialized.as_ref();
+        match specialized.and_then(|specialized| specialized.find(text, spots)) {
             // From this record it is still to be learned what its like have in common.
-            None if usual.is_some() && self.lessons > 0 => None,
-            None => self.any.find(text, places),
+            None if specialized.is_some() && self.training > 0 => None,
+            None => self.general.find(text, spots),
             found => found,
         }
     }
 }
 
-impl Steps {
+impl LayoutPattern {
     /// Of several values of a key the first of the best rank counts, as in a record.
-    fn values_by_key(&self) -> Option<[Option<u8>; Key::COUNT]> {
-        let mut values = [None; Key::COUNT];
-        let mut best = [None; Key::COUNT];
-        for (index, (form, (key, rank))) in (0_u8..).zip(self.known()) {
+    fn value_index_by_key(&self) -> Option<[Option<u8>; FieldKey::COUNT]> {
+        let mut values = [None; FieldKey::COUNT];
+        let mut best = [None; FieldKey::COUNT];
+        for (index, (form, (key, rank))) in (0_u8..).zip(self.needed_values()) {
             let (value, best) = (values.get_mut(key as usize)?, best.get_mut(key as usize)?);
             // Which of two counts would depend on whether one is empty.
-            if best.is_some_and(|(_, other)| form == Form::Filled || other == Form::Filled) {
+            if best
+                .is_some_and(|(_, other)| form == ValueForm::Filled || other == ValueForm::Filled)
+            {
                 return None;
             }
             if best.is_none_or(|(other, _)| other < rank) {
@@ -233,65 +253,65 @@ impl Steps {
             }
         }
         // Whether a plain `Id` is an event's, and what a whole event within a value says, is not sure.
-        let is_event = matches!(best.get(Key::Id as usize), Some(Some((4.., _))));
-        (is_event && matches!(values.get(Key::Raw as usize), Some(None))).then_some(values)
+        let is_event = matches!(best.get(FieldKey::Id as usize), Some(Some((4.., _))));
+        (is_event && matches!(values.get(FieldKey::Raw as usize), Some(None))).then_some(values)
     }
 
     /// The values that are asked for.
-    fn known(&self) -> impl Iterator<Item = (Form, (Key, u8))> + '_ {
+    fn needed_values(&self) -> impl Iterator<Item = (ValueForm, (FieldKey, u8))> + '_ {
         self.steps.iter().filter_map(|step| Some((step.form, step.known?)))
     }
 
-    fn find(&self, text: &[u8], places: &mut Places) -> Option<()> {
-        places.values.clear();
-        let mut between = self.between.as_slice();
+    fn find(&self, text: &[u8], spots: &mut MatchedSpots) -> Option<()> {
+        spots.values.clear();
+        let mut literals = self.literals.as_slice();
         let mut at = 0;
         for step in &self.steps {
-            let (before, after) = between.split_at_checked(step.before)?;
-            between = after;
-            let rest = near::after(text.get(at..)?, before)?;
-            for spot in &step.within {
-                places.values.push(spot.moved(at));
+            let (before, after) = literals.split_at_checked(step.before)?;
+            literals = after;
+            let rest = near::strip_literal(text.get(at..)?, before)?;
+            for spot in &step.constant_spots {
+                spots.values.push(spot.shifted(at));
             }
             let begin = at + before.len();
             let (length, is_plain) = match step.known {
-                Some((Key::Text, _)) => step.form.script(rest, &mut places.units)?,
-                Some((Key::Data, _)) if may_be_document(rest) => return None,
+                Some((FieldKey::Text, _)) => step.form.text_length(rest, &mut spots.units)?,
+                Some((FieldKey::Data, _)) if may_be_document(rest) => return None,
                 _ => step.form.length(rest)?,
             };
             at = begin + length;
             if step.known.is_some() {
-                places.values.push(step.form.spot(begin, at, is_plain));
+                spots.values.push(step.form.spot(begin, at, is_plain));
             }
         }
-        near::after(text.get(at..)?, between)?;
-        for spot in &self.last {
-            places.values.push(spot.moved(at));
+        near::strip_literal(text.get(at..)?, literals)?;
+        for spot in &self.trailing {
+            spots.values.push(spot.shifted(at));
         }
-        places.end = at + between.len();
+        spots.end = at + literals.len();
         Some(())
     }
 
     /// Whether all that there is of a record is as in these.
-    fn is_cut(&self, text: &[u8]) -> bool {
-        let mut between = self.between.as_slice();
+    fn may_be_partial(&self, text: &[u8]) -> bool {
+        let mut literals = self.literals.as_slice();
         let mut rest = text;
         for step in &self.steps {
-            let (before, after) = between.split_at_checked(step.before).unwrap_or_default();
+            let (before, after) = literals.split_at_checked(step.before).unwrap_or_default();
             let Some(value) = rest.strip_prefix(before) else { return before.starts_with(rest) };
             let Some((length, _)) = step.form.length(value) else {
                 return memchr(step.form.stop(), value).is_none();
             };
-            between = after;
+            literals = after;
             rest = value.get(length..).unwrap_or_default();
         }
-        between.starts_with(rest) && between.len() > rest.len()
+        literals.starts_with(rest) && literals.len() > rest.len()
     }
 }
 
 /// Where the values of a record stand.
 #[derive(Default)]
-struct Places {
+struct MatchedSpots {
     values: Vec<ValueSpot>,
     /// Length of the script's text in UTF-16 units, where it has usual escapes only.
     units: Option<usize>,
@@ -299,12 +319,12 @@ struct Places {
 }
 
 /// Stands for itself in all formats. (An empty text is no value in some.)
-const NO_SCRIPT: &[u8] = b"-";
+const TEXT_PLACEHOLDER: &[u8] = b"-";
 
 /// A record of a known layout.
 pub(super) struct LayoutMatch<'l, 'a> {
-    layout: &'l Layout,
-    places: &'l Places,
+    layout: &'l RecordLayout,
+    spots: &'l MatchedSpots,
     text: &'a [u8],
 }
 
@@ -320,11 +340,11 @@ impl<'a> LayoutMatch<'_, 'a> {
 
     /// The value of a key, if it has one. `None` where more has to be done for it than to look at it.
     #[inline(always)]
-    pub(super) fn plain(&self, key: Key) -> Option<Option<&'a [u8]>> {
-        let Some(index) = *self.layout.glance.as_ref()?.get(key as usize)? else {
+    pub(super) fn plain_value(&self, key: FieldKey) -> Option<Option<&'a [u8]>> {
+        let Some(index) = *self.layout.by_key.as_ref()?.get(key as usize)? else {
             return Some(None);
         };
-        let spot = self.places.values.get(usize::from(index))?;
+        let spot = self.spots.values.get(usize::from(index))?;
         match spot.is_absent {
             true => Some(None),
             false if spot.is_plain => Some(Some(self.text.get(spot.begin..spot.end)?)),
@@ -333,10 +353,10 @@ impl<'a> LayoutMatch<'_, 'a> {
     }
 
     /// The script's text, where it has usual escapes only; with `any`, whatever it has.
-    pub(super) fn script(&self, any: bool) -> Option<Escaped<'a>> {
-        let spot = self.script_spot()?;
+    pub(super) fn text_escaped(&self, any: bool) -> Option<Escaped<'a>> {
+        let spot = self.text_spot()?;
         let text = self.text.get(spot.begin..spot.end)?;
-        match (self.places.units, self.layout.format) {
+        match (self.spots.units, self.layout.format) {
             (Some(units), Format::Json) => Some(Escaped::from_json_with_units(text, units)),
             (Some(units), Format::Xml) => Some(Escaped::from_xml_with_units(text, units)),
             (None, Format::Json) if any => Some(Escaped::from_unscanned_json(text)),
@@ -345,30 +365,32 @@ impl<'a> LayoutMatch<'_, 'a> {
     }
 
     /// The record with another text in place of the script.
-    pub(super) fn without_script(&self) -> Vec<u8> {
-        let (begin, end) = self.script_spot().map_or((0, 0), |spot| (spot.begin, spot.end));
+    pub(super) fn without_text(&self) -> Vec<u8> {
+        let (begin, end) = self.text_spot().map_or((0, 0), |spot| (spot.begin, spot.end));
         let (before, after) = (self.text.get(..begin), self.text.get(end..));
-        [before.unwrap_or_default(), NO_SCRIPT, after.unwrap_or_default()].concat()
+        [before.unwrap_or_default(), TEXT_PLACEHOLDER, after.unwrap_or_default()].concat()
     }
 
-    fn script_spot(&self) -> Option<&ValueSpot> {
-        let index = (*self.layout.glance.as_ref()?.get(Key::Text as usize)?)?;
-        self.places.values.get(usize::from(index))
+    fn text_spot(&self) -> Option<&ValueSpot> {
+        let index = (*self.layout.by_key.as_ref()?.get(FieldKey::Text as usize)?)?;
+        self.spots.values.get(usize::from(index))
     }
 
     /// The record with the values that every record needs.
-    pub(super) fn record(&self, place: RecordLocation, clock: Clock) -> Record<'a> {
-        let mut record = Record::new(place, clock);
-        for (spot, (form, (key, rank))) in self.places.values.iter().zip(self.layout.any.known()) {
+    pub(super) fn to_record(&self, place: RecordLocation, clock: TimeRules) -> TextRecord<'a> {
+        let mut record = TextRecord::new(place, clock);
+        for (spot, (form, (key, rank))) in
+            self.spots.values.iter().zip(self.layout.general.needed_values())
+        {
             let value = self.text.get(spot.begin..spot.end).unwrap_or_default();
             match form {
                 _ if spot.is_absent => {}
-                Form::String => record.put(key, rank, Value::Json(value)),
-                Form::Number => record.put(key, rank, Value::plain(value)),
-                _ => record.put(key, rank, Value::Xml(value)),
+                ValueForm::String => record.put(key, rank, FieldValue::Json(value)),
+                ValueForm::Number => record.put(key, rank, FieldValue::plain(value)),
+                _ => record.put(key, rank, FieldValue::Xml(value)),
             }
         }
-        record.begin_as(self.layout.format, self.text);
+        record.set_source_text(self.layout.format, self.text);
         record
     }
 }
@@ -381,7 +403,7 @@ fn may_be_document(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::Clock;
+    use super::super::record::TimeRules;
     use super::super::{
         Decoder, OtherRecord, ScriptRecord, Sink, SourceOptions, record_format, text_stream,
     };
@@ -456,22 +478,22 @@ mod tests {
             records in prop::collection::vec(prop::collection::vec(value(), 7), 1..8),
             others in prop::collection::vec(prop_oneof![5 => Just(None), 1 => value().prop_map(Some)], 7),
             is_json in any::<bool>(),
-            lessons in 0_usize..3,
+            training in 0_usize..3,
         ) {
-            let usual = ["4104", "Microsoft-Windows-PowerShell", "2024-03-05T06:07:08Z", "ws1", "1", "x", "y"];
-            let usual = others.into_iter().zip(usual).map(|(other, usual)| other.unwrap_or(usual.to_owned()));
-            let usual: Vec<String> = usual.collect();
+            let specialized = ["4104", "Microsoft-Windows-PowerShell", "2024-03-05T06:07:08Z", "ws1", "1", "x", "y"];
+            let specialized = others.into_iter().zip(specialized).map(|(other, specialized)| other.unwrap_or(specialized.to_owned()));
+            let specialized: Vec<String> = specialized.collect();
             let write = if is_json { json } else { xml };
             // The layout is known before the first of them; a record of the usual kind comes after each.
-            let log: String = [write(&usual)]
+            let log: String = [write(&specialized)]
                 .into_iter()
-                .chain(records.iter().flat_map(|record| [write(record), write(&usual)]))
+                .chain(records.iter().flat_map(|record| [write(record), write(&specialized)]))
                 .collect();
             let read = |forget: bool| {
                 let mut seen = Seen::default();
                 let options = SourceOptions::default();
-                let mut decoder = text_stream::Decoder::new(Encoding::Utf8, 0, &options);
-                decoder.set_layouts(if forget { Layouts::none() } else { Layouts::of_lessons(lessons) });
+                let mut decoder = text_stream::TextDecoder::new(Encoding::Utf8, 0, &options);
+                decoder.set_layouts(if forget { LayoutCache::disabled() } else { LayoutCache::with_training(training) });
                 decoder.push(log.as_bytes(), &mut seen);
                 decoder.end(&mut seen);
                 seen
@@ -489,12 +511,13 @@ mod tests {
         for (format, write) in [(Format::Json, json as fn(&[String]) -> String), (Format::Xml, xml)]
         {
             let [one, other, third] = ["one", "other", "a third"].map(|name| write(&record(name)));
-            let mut layouts = Layouts::default();
+            let mut layouts = LayoutCache::default();
             let mut read = |text: &str| {
                 let found =
-                    layouts.meet(format, text.as_bytes()).map(|matched| matched.text().len());
+                    layouts.find(format, text.as_bytes()).map(|matched| matched.text().len());
                 if found.is_none() {
-                    let mut record = Record::new(RecordLocation::default(), Clock::default());
+                    let mut record =
+                        TextRecord::new(RecordLocation::default(), TimeRules::default());
                     record.spans = Some(Vec::new());
                     let end =
                         record_format::read_unframed(format, text.as_bytes(), &mut record).unwrap();
@@ -520,14 +543,14 @@ mod tests {
             )
         };
         let learned = record(r#""a","b","c""#);
-        let mut read = Record::new(RecordLocation::default(), Clock::default());
+        let mut read = TextRecord::new(RecordLocation::default(), TimeRules::default());
         read.spans = Some(Vec::new());
         record_format::read_unframed(Format::Json, learned.as_bytes(), &mut read).unwrap();
-        let mut layouts = Layouts::default();
+        let mut layouts = LayoutCache::default();
         layouts.learn(Format::Json, learned.as_bytes(), read.spans);
         for (texts, is_known) in [(r#""d","longer","""#, true), (r#""d","e""#, false)] {
-            let any = &layouts.known[0].any;
-            let found = any.find(record(texts).as_bytes(), &mut layouts.places);
+            let general = &layouts.known[0].general;
+            let found = general.find(record(texts).as_bytes(), &mut layouts.spots);
             assert_eq!(found.is_some(), is_known, "{texts}");
         }
     }

@@ -4,11 +4,11 @@
 use crate::text::json;
 
 /// Bytes looked at here before a vector search is worth its call.
-const NEAR: usize = 64;
+const NEAR_BYTES: usize = 64;
 
 /// Where the first of three bytes stands, if it is near; else how many bytes were looked at in vain.
-pub(super) fn near(text: &[u8], any: [u8; 3]) -> Result<usize, usize> {
-    let near = text.get(..NEAR).unwrap_or(text);
+pub(super) fn find_near(text: &[u8], any: [u8; 3]) -> Result<usize, usize> {
+    let near = text.get(..NEAR_BYTES).unwrap_or(text);
     let (blocks, rest) = near.as_chunks::<16>();
     for (at, block) in blocks.iter().enumerate() {
         let found = crate::simd::any_of(block, any);
@@ -22,7 +22,7 @@ pub(super) fn near(text: &[u8], any: [u8; 3]) -> Result<usize, usize> {
 
 /// Where a JSON string ends that begins here. A line end ends it too, where that is asked for.
 pub(super) fn string_end(text: &[u8], line_ends: bool) -> Option<usize> {
-    match near(text, [b'"', b'\\', if line_ends { b'\n' } else { b'"' }]) {
+    match find_near(text, [b'"', b'\\', if line_ends { b'\n' } else { b'"' }]) {
         Ok(found) if text.get(found) != Some(&b'\\') => Some(found),
         Ok(found) | Err(found) => string_end_from(text, found, line_ends),
     }
@@ -34,13 +34,13 @@ pub(super) fn string_end_from(text: &[u8], begin: usize, line_ends: bool) -> Opt
 }
 
 /// What follows these bytes, if the text begins with them.
-pub(super) fn after<'a>(text: &'a [u8], begin: &[u8]) -> Option<&'a [u8]> {
+pub(super) fn strip_literal<'a>(text: &'a [u8], begin: &[u8]) -> Option<&'a [u8]> {
     let (head, rest) = text.split_at_checked(begin.len())?;
-    is_same(head, begin).then_some(rest)
+    equal_by_words(head, begin).then_some(rest)
 }
 
 /// Compares two texts of one length by words: calls to compare memory are slow in wasm.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
+fn equal_by_words(one: &[u8], other: &[u8]) -> bool {
     let (words, _) = one.as_chunks::<16>();
     let (others, _) = other.as_chunks::<16>();
     if !words.iter().zip(others).all(|(word, other)| word == other) {
@@ -68,7 +68,7 @@ mod tests {
             text in proptest::collection::vec(prop_oneof![8 => any::<u8>(), 1 => Just(b'"'), 1 => Just(0x21)], 0..80),
         ) {
             let naive = text.iter().position(|byte| matches!(byte, b'"' | b'<' | b'\n'));
-            match near(&text, *b"\"<\n") {
+            match find_near(&text, *b"\"<\n") {
                 Ok(at) => prop_assert_eq!(Some(at), naive),
                 Err(passed) => prop_assert!(naive.is_none_or(|at| at >= passed)),
             }
@@ -96,9 +96,9 @@ mod tests {
         #[test]
         fn a_beginning_is_told(text in "[ab]{0,40}", begin in "[ab]{0,40}", cut in 0_usize..41) {
             let (text, begin) = (text.as_bytes(), begin.as_bytes());
-            prop_assert_eq!(after(text, begin), text.strip_prefix(begin));
+            prop_assert_eq!(strip_literal(text, begin), text.strip_prefix(begin));
             let begin = &text[..cut.min(text.len())];
-            prop_assert_eq!(after(text, begin), text.strip_prefix(begin));
+            prop_assert_eq!(strip_literal(text, begin), text.strip_prefix(begin));
         }
     }
 }

@@ -1,57 +1,60 @@
 //! Events that stand within a record's values, as they do in what Splunk exports.
 
-use super::field_names::Key;
+use super::field_names::FieldKey;
 use super::format::Format;
-use super::framing::{Scan, moved};
-use super::layout::Layouts;
-use super::record::Record;
-use super::record_format::{self, Framer};
-use super::record_start::{self, Head};
+use super::framing::{FrameScan, nested_location};
+use super::layout::LayoutCache;
+use super::record::TextRecord;
+use super::record_format::{self, RecordFramer};
+use super::record_start::{self, RecordStart};
 use super::sink::Sink;
-use super::timestamp::Hour;
-use super::value::Value;
+use super::timestamp::HourCache;
+use super::value::FieldValue;
 use super::{fast_path, xml};
 
 /// What is known of such events from those before.
 #[derive(Default)]
-pub(super) struct Within {
-    layouts: Layouts,
-    hour: Hour,
+pub(super) struct NestedEvents {
+    layouts: LayoutCache,
+    hour: HourCache,
 }
 
-impl Within {
+impl NestedEvents {
     /// Hands on the events in a value of the outer record, and gives how many there are. Each has a place of its own, so
     /// that it can be told from the others: the record's, moved by one byte an event.
-    pub(super) fn hand_on(
+    pub(super) fn emit(
         &mut self,
         text: &[u8],
-        time: Option<&Value<'_>>,
-        outer: &Record<'_>,
+        time: Option<&FieldValue<'_>>,
+        outer: &TextRecord<'_>,
         sink: &mut dyn Sink,
     ) -> u64 {
         let mut count = 0;
         let mut rest = text;
         loop {
-            let format = match record_start::head(rest, true) {
-                Head::Skip(length) => {
+            let format = match record_start::classify(rest, true) {
+                RecordStart::Skip(length) => {
                     rest = rest.get(length..).unwrap_or_default();
                     continue;
                 }
-                Head::Record(format) => format,
-                Head::Comment | Head::Other | Head::More => return count,
+                RecordStart::Record(format) => format,
+                RecordStart::Comment | RecordStart::Other | RecordStart::More => return count,
             };
-            let record = || Record::new(moved(outer.place, count), outer.clock);
-            let known = if format == Format::Xml { self.alike(rest, record(), sink) } else { None };
+            let record = || TextRecord::new(nested_location(outer.place, count), outer.clock);
+            let known =
+                if format == Format::Xml { self.emit_known(rest, record(), sink) } else { None };
             let (is_event, end) = match known {
                 Some(known) => known,
                 None => {
-                    let end = match Framer::new(format).scan(rest, 0, true) {
-                        Scan::End(end) => end,
-                        Scan::Skip(end) => {
+                    let end = match RecordFramer::new(format).scan(rest, 0, true) {
+                        FrameScan::End(end) => end,
+                        FrameScan::Skip(end) => {
                             rest = rest.get(end..).unwrap_or_default();
                             continue;
                         }
-                        Scan::Cut(_) | Scan::Descend(..) | Scan::More(_) => return count,
+                        FrameScan::Cut(_) | FrameScan::Descend(..) | FrameScan::More(_) => {
+                            return count;
+                        }
                     };
                     let event = rest.get(..end).unwrap_or_default();
                     let mut record = record();
@@ -60,9 +63,9 @@ impl Within {
                     if format == Format::Classic
                         && let Some(time) = time
                     {
-                        record.put(Key::Time, 9, time.clone());
+                        record.put(FieldKey::Time, 9, time.clone());
                     }
-                    (is_read && record.hand_on(sink), end)
+                    (is_read && record.emit(sink), end)
                 }
             };
             count += u64::from(is_event);
@@ -72,30 +75,30 @@ impl Within {
 
     /// Hands on an event that begins here if it is like one before, or can be read without framing it first, and learns
     /// from it: whether it is one, and its end.
-    fn alike<'a>(
+    fn emit_known<'a>(
         &mut self,
         text: &'a [u8],
-        mut record: Record<'a>,
+        mut record: TextRecord<'a>,
         sink: &mut dyn Sink,
     ) -> Option<(bool, usize)> {
         let (place, clock) = (record.place, record.clock);
-        if let Some(matched) = self.layouts.meet(Format::Xml, text) {
-            let handed = fast_path::hand_on(&matched, place, clock, &mut self.hour, sink).is_some();
+        if let Some(matched) = self.layouts.find(Format::Xml, text) {
+            let handed = fast_path::emit(&matched, place, clock, &mut self.hour, sink).is_some();
             return Some((
-                handed || matched.record(place, clock).hand_on(sink),
+                handed || matched.to_record(place, clock).emit(sink),
                 matched.text().len(),
             ));
         }
-        record.spans = self.layouts.is_worthwhile().then(Vec::new);
+        record.spans = self.layouts.is_worth_trying().then(Vec::new);
         let end = xml::read_unframed(text, &mut record)?;
         self.layouts.learn(Format::Xml, text.get(..end)?, record.spans.take());
-        Some((record.hand_on(sink), end))
+        Some((record.emit(sink), end))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::record::Clock;
+    use super::super::record::TimeRules;
     use super::super::{OtherRecord, ScriptRecord};
     use super::*;
     use crate::error::Problem;
@@ -121,12 +124,14 @@ mod tests {
         }
     }
 
-    fn read_all(mut within: Within, texts: &[String]) -> (Vec<u64>, Seen) {
+    fn read_all(mut within: NestedEvents, texts: &[String]) -> (Vec<u64>, Seen) {
         let mut seen = Seen::default();
-        let outer =
-            Record::new(RecordLocation { offset: 70, length: 900, frame: 70 }, Clock::default());
-        let hand_on = |text: &String| within.hand_on(text.as_bytes(), None, &outer, &mut seen);
-        (texts.iter().map(hand_on).collect(), seen)
+        let outer = TextRecord::new(
+            RecordLocation { offset: 70, length: 900, frame: 70 },
+            TimeRules::default(),
+        );
+        let emit = |text: &String| within.emit(text.as_bytes(), None, &outer, &mut seen);
+        (texts.iter().map(emit).collect(), seen)
     }
 
     fn value() -> impl Strategy<Value = String> {
@@ -153,8 +158,8 @@ mod tests {
         fn what_is_known_of_events_changes_none(
             texts in prop::collection::vec(prop::collection::vec(event(), 1..3).prop_map(|events| events.join("\n")), 1..9),
         ) {
-            let naive = Within { layouts: Layouts::none(), hour: Hour::default() };
-            let (count, seen) = read_all(Within::default(), &texts);
+            let naive = NestedEvents { layouts: LayoutCache::disabled(), hour: HourCache::default() };
+            let (count, seen) = read_all(NestedEvents::default(), &texts);
             let (naive_count, naive_seen) = read_all(naive, &texts);
             prop_assert_eq!(seen.0, naive_seen.0);
             prop_assert_eq!(count, naive_count);

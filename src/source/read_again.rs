@@ -24,29 +24,29 @@ pub fn read_again(
     {
         return Some(event);
     }
-    let mut found = Again { place, event: None };
+    let mut capture = RecordCapture { place, event: None };
     let mut decoder: Box<dyn Decoder> = match format {
         // An event within a row has a place that is not the row's: it is read with all rows before it.
         Format::Csv => Box::new(Source::new(*options)),
         Format::Evtx => return evtx::read_again(bytes, place),
-        _ => Box::new(text_stream::Decoder::new(
+        _ => Box::new(text_stream::TextDecoder::new(
             encoding.unwrap_or(Encoding::Utf8),
             place.frame,
             options,
         )),
     };
-    decoder.push(bytes, &mut found);
-    decoder.end(&mut found);
-    found.event
+    decoder.push(bytes, &mut capture);
+    decoder.end(&mut capture);
+    capture.event
 }
 
 /// Waits for the record at one place.
-struct Again {
+struct RecordCapture {
     place: RecordLocation,
     event: Option<Event>,
 }
 
-impl Sink for Again {
+impl Sink for RecordCapture {
     fn script(&mut self, seen: &ScriptRecord<'_>) {
         if seen.place.offset == self.place.offset {
             self.event = Some(seen.full.event());
@@ -64,7 +64,9 @@ fn read_row_again(options: &SourceOptions, bytes: &[u8], place: RecordLocation) 
     let at = usize::try_from(place.offset).ok()?;
     let (before, row) = bytes.split_at_checked(at)?;
     let first = before.get(..limits::SNIFF_BYTES).unwrap_or(before);
-    let sniff::Kind::Table(dialect, encoding, mark) = sniff::sniff(first) else { return None };
+    let sniff::SniffedKind::Table(dialect, encoding, bom_len) = sniff::sniff(first) else {
+        return None;
+    };
     let line_end: &[u8] = match encoding {
         Encoding::Utf8 => b"\n",
         Encoding::Utf16Le => b"\n\0",
@@ -73,13 +75,13 @@ fn read_row_again(options: &SourceOptions, bytes: &[u8], place: RecordLocation) 
     if !before.ends_with(line_end) {
         return None;
     }
-    let heading = csv::heading_place(encoding, mark as u64, dialect, first.get(mark..)?)?;
+    let heading = csv::heading_place(encoding, bom_len as u64, dialect, first.get(bom_len..)?)?;
     let heading = before.get(..usize::try_from(heading.offset + heading.length).ok()?)?;
     let table = [heading, line_end, row].concat();
     let offset = (heading.len() + line_end.len()) as u64;
-    let mut again = Again { place: RecordLocation { offset, ..place }, event: None };
+    let mut capture = RecordCapture { place: RecordLocation { offset, ..place }, event: None };
     let mut source = Source::new(*options);
-    source.push(&table, &mut again);
-    source.end(&mut again);
-    again.event.map(|event| Event { place, ..event })
+    source.push(&table, &mut capture);
+    source.end(&mut capture);
+    capture.event.map(|event| Event { place, ..event })
 }

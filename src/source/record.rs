@@ -3,11 +3,11 @@
 //! A value is decoded only when it is asked for. Of a record that is merely counted that is its id, its
 //! provider, its time and its computer.
 
-use super::field_names::{Key, TABLE, UNNAMED};
+use super::field_names::{FieldKey, TABLE_RANK, UNNAMED_RANK};
 use super::format::{Format, SourceOptions};
 use super::rendered_message;
 use super::timestamp::{self, DateOrder};
-use super::value::{Value, ValueSpan};
+use super::value::{FieldValue, ValueSpan};
 use crate::event::RecordLocation;
 use crate::limits;
 use crate::simd;
@@ -15,23 +15,23 @@ use crate::time::Time;
 use std::borrow::Cow;
 
 /// The values of one record.
-pub(super) struct Record<'a> {
+pub(super) struct TextRecord<'a> {
     pub(super) place: RecordLocation,
-    known: [Option<(u8, Value<'a>)>; Key::COUNT],
-    pub(super) rest: Vec<(Cow<'a, [u8]>, Value<'a>)>,
+    known: [Option<(u8, FieldValue<'a>)>; FieldKey::COUNT],
+    pub(super) others: Vec<(Cow<'a, [u8]>, FieldValue<'a>)>,
     /// How the source writes times.
-    pub(super) clock: Clock,
+    pub(super) clock: TimeRules,
     /// The record is an event by its form, whatever it holds.
-    pub(super) surely_event: bool,
+    pub(super) is_event_by_form: bool,
     /// Where its values stand, while they are noted.
     pub(super) spans: Option<Vec<ValueSpan>>,
     /// Only the known values were read: where to read all of them.
-    pub(super) again: Option<(Format, &'a [u8])>,
+    pub(super) source_text: Option<(Format, &'a [u8])>,
 }
 
 /// How a source's times are to be understood.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Clock {
+pub(super) struct TimeRules {
     /// Seconds east of UTC of times without a zone.
     pub(super) offset: i64,
     /// Times without a zone are UTC: the tool that wrote them says so.
@@ -39,22 +39,22 @@ pub(super) struct Clock {
     pub(super) order: DateOrder,
 }
 
-impl From<&SourceOptions> for Clock {
+impl From<&SourceOptions> for TimeRules {
     fn from(options: &SourceOptions) -> Self {
         Self { offset: options.utc_offset_seconds, utc: false, order: DateOrder::MonthFirst }
     }
 }
 
-impl<'a> Record<'a> {
-    pub(super) fn new(place: RecordLocation, clock: Clock) -> Self {
+impl<'a> TextRecord<'a> {
+    pub(super) fn new(place: RecordLocation, clock: TimeRules) -> Self {
         Self {
             place,
-            known: [const { None }; Key::COUNT],
-            rest: Vec::new(),
+            known: [const { None }; FieldKey::COUNT],
+            others: Vec::new(),
             clock,
-            surely_event: false,
+            is_event_by_form: false,
             spans: None,
-            again: None,
+            source_text: None,
         }
     }
 
@@ -66,138 +66,139 @@ impl<'a> Record<'a> {
     }
 
     /// Only the known values were read of this text.
-    pub(super) fn begin_as(&mut self, format: Format, text: &'a [u8]) {
-        self.surely_event = format == Format::Xml;
-        self.again = Some((format, text));
+    pub(super) fn set_source_text(&mut self, format: Format, text: &'a [u8]) {
+        self.is_event_by_form = format == Format::Xml;
+        self.source_text = Some((format, text));
     }
 
     /// Keeps a value under its key, unless one of a better rank, or an earlier one of the same, is there.
-    pub(super) fn put(&mut self, key: Key, rank: u8, value: Value<'a>) {
+    pub(super) fn put(&mut self, key: FieldKey, rank: u8, value: FieldValue<'a>) {
         if let Some(slot) = self.known.get_mut(key as usize)
-            && slot.as_ref().is_none_or(|(held, _)| *held < rank)
+            && slot.as_ref().is_none_or(|(current, _)| *current < rank)
         {
             *slot = Some((rank, value));
         }
     }
 
     /// Keeps a value under the name that the log gives it.
-    pub(super) fn put_named(&mut self, name: Cow<'a, [u8]>, value: Value<'a>) {
-        if self.rest.len() < limits::FIELDS {
-            self.rest.push((name, value));
+    pub(super) fn put_other(&mut self, name: Cow<'a, [u8]>, value: FieldValue<'a>) {
+        if self.others.len() < limits::FIELDS {
+            self.others.push((name, value));
         }
     }
 
-    pub(super) fn take(&mut self, key: Key) -> Option<Value<'a>> {
+    pub(super) fn take(&mut self, key: FieldKey) -> Option<FieldValue<'a>> {
         self.known.get_mut(key as usize)?.take().map(|(_, value)| value)
     }
 
     /// Takes in values read from within one of this record's own.
-    pub(super) fn adopt(&mut self, inner: Record<'_>) {
+    pub(super) fn merge(&mut self, inner: TextRecord<'_>) {
         for (slot, value) in self.known.iter_mut().zip(inner.known) {
             if let Some((rank, value)) = value
-                && slot.as_ref().is_none_or(|(held, _)| *held < rank)
+                && slot.as_ref().is_none_or(|(current, _)| *current < rank)
             {
                 *slot = Some((rank, value.into_owned()));
             }
         }
         // A field that stands on both sides has one value, not two.
-        let own = self.rest.len();
-        for (name, value) in inner.rest {
-            if !self.rest.iter().take(own).any(|(known, _)| *known == name) {
-                self.put_named(Cow::Owned(name.into_owned()), value.into_owned());
+        let own = self.others.len();
+        for (name, value) in inner.others {
+            if !self.others.iter().take(own).any(|(known, _)| *known == name) {
+                self.put_other(Cow::Owned(name.into_owned()), value.into_owned());
             }
         }
     }
 
     /// GELF names the machine in `host`, which elsewhere is the collector, and has a syslog severity in `level`. Both are
     /// told by other values, so no layout of it is remembered.
-    pub(super) fn adapt_gelf(&mut self) {
+    pub(super) fn apply_gelf_conventions(&mut self) {
         self.spans = None;
-        if self.rank(Key::Level) == Some(8) {
-            self.take(Key::Level);
+        if self.rank(FieldKey::Level) == Some(8) {
+            self.take(FieldKey::Level);
         }
-        let host = self.rest.iter().find(|(name, _)| name.as_ref() == b"host");
+        let host = self.others.iter().find(|(name, _)| name.as_ref() == b"host");
         if let Some(host) = host.map(|(_, host)| host.clone()) {
-            self.put(Key::Computer, 3, host);
+            self.put(FieldKey::Computer, 3, host);
         }
     }
 
     /// Hayabusa has a short name for the channel, and the level of its rows is the rule's.
-    pub(super) fn adapt_hayabusa(&mut self) {
-        let short = self.text(Key::Channel);
+    pub(super) fn apply_hayabusa_conventions(&mut self) {
+        let short = self.text(FieldKey::Channel);
         let short = SHORT_CHANNELS.iter().position(|known| short.as_deref() == Some(*known));
         if let Some(channel) = short.and_then(|short| CHANNELS.get(short)) {
-            self.put(Key::Channel, u8::MAX, Value::plain(channel));
-            self.take(Key::Level);
+            self.put(FieldKey::Channel, u8::MAX, FieldValue::plain(channel));
+            self.take(FieldKey::Level);
         }
     }
 
-    pub(super) fn has(&self, key: Key) -> bool {
+    pub(super) fn has(&self, key: FieldKey) -> bool {
         self.get(key).is_some()
     }
 
     /// The message, where the script has to be cut from it.
     pub(super) fn script_message(&self) -> Option<Cow<'_, [u8]>> {
-        if self.has(Key::Text) { None } else { self.text(Key::Message) }
+        if self.has(FieldKey::Text) { None } else { self.text(FieldKey::Message) }
     }
 
-    pub(super) fn get(&self, key: Key) -> Option<&Value<'a>> {
+    pub(super) fn get(&self, key: FieldKey) -> Option<&FieldValue<'a>> {
         self.known.get(key as usize)?.as_ref().map(|(_, value)| value)
     }
 
-    fn rank(&self, key: Key) -> Option<u8> {
+    fn rank(&self, key: FieldKey) -> Option<u8> {
         self.known.get(key as usize)?.as_ref().map(|(rank, _)| *rank)
     }
 
-    pub(super) fn text(&self, key: Key) -> Option<Cow<'_, [u8]>> {
-        self.get(key).map(Value::text)
+    pub(super) fn text(&self, key: FieldKey) -> Option<Cow<'_, [u8]>> {
+        self.get(key).map(FieldValue::text)
     }
 
-    pub(super) fn string(&self, key: Key) -> Option<String> {
-        self.get(key).map(Value::string)
+    pub(super) fn string(&self, key: FieldKey) -> Option<String> {
+        self.get(key).map(FieldValue::string)
     }
 
-    pub(super) fn number<T: TryFrom<u64>>(&self, key: Key) -> Option<T> {
+    pub(super) fn number<T: TryFrom<u64>>(&self, key: FieldKey) -> Option<T> {
         parse(&self.text(key)?)
     }
 
     /// A record without an event id is one of ours only where it carries a script.
     pub(super) fn is_event(&self) -> bool {
-        let Some(rank) = self.rank(Key::Id) else {
-            return self.surely_event
+        let Some(rank) = self.rank(FieldKey::Id) else {
+            return self.is_event_by_form
                 || self.has_script()
                 || self.has_script_message()
-                || self.rank(Key::Provider) == Some(TABLE);
+                || self.rank(FieldKey::Provider) == Some(TABLE_RANK);
         };
         // A plain `Id` or `Name` is anything's; what else the record has must speak for Windows. Of what
         // `Get-WinEvent` shows of itself that is the time alone.
-        let windows = self.rank(Key::Provider).is_some_and(|rank| rank > 3)
-            || self.has(Key::Channel)
-            || self.has(Key::Guid)
-            || self.rank(Key::Time).is_some_and(|rank| rank > 7)
+        let windows = self.rank(FieldKey::Provider).is_some_and(|rank| rank > 3)
+            || self.has(FieldKey::Channel)
+            || self.has(FieldKey::Guid)
+            || self.rank(FieldKey::Time).is_some_and(|rank| rank > 7)
             || self.has_script_message();
-        self.number::<u32>(Key::Id).is_some() && (rank > 3 || windows)
+        self.number::<u32>(FieldKey::Id).is_some() && (rank > 3 || windows)
     }
 
     /// The provider decides; where a source has none, the channel does, and where it has none either, or
     /// one that collects others' events, the shape.
     pub(super) fn is_powershell(&self) -> bool {
-        if let Some(name) = self.text(Key::Provider).filter(|name| !name.is_empty()) {
+        if let Some(name) = self.text(FieldKey::Provider).filter(|name| !name.is_empty()) {
             return is_provider(&name);
         }
-        if let Some(guid) = self.text(Key::Guid).filter(|guid| !guid.is_empty()) {
+        if let Some(guid) = self.text(FieldKey::Guid).filter(|guid| !guid.is_empty()) {
             let guid = trim_quotes(&guid).trim_ascii();
             let guid =
                 guid.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}")).unwrap_or(guid);
             return PROVIDER_GUIDS.iter().any(|known| guid.eq_ignore_ascii_case(known));
         }
-        let channel = self.text(Key::Channel);
+        let channel = self.text(FieldKey::Channel);
         match channel.as_deref().map(trim_quotes) {
             Some(channel) if CHANNELS.iter().any(|known| channel.eq_ignore_ascii_case(known)) => {
                 true
             }
             None | Some(b"" | b"ForwardedEvents") => {
-                let parts = || self.has(Key::Text) && self.number::<u32>(Key::Total).is_some();
+                let parts =
+                    || self.has(FieldKey::Text) && self.number::<u32>(FieldKey::Total).is_some();
                 self.has_script() || parts() || self.message_script().is_some()
             }
             Some(_) => false,
@@ -206,7 +207,7 @@ impl<'a> Record<'a> {
 
     /// Whether it carries a script's text by name.
     pub(super) fn has_script(&self) -> bool {
-        self.rank(Key::Text).is_some_and(|rank| rank > UNNAMED)
+        self.rank(FieldKey::Text).is_some_and(|rank| rank > UNNAMED_RANK)
     }
 
     /// Whether its message is that of a script block, to the end: other messages have numbers in parentheses too.
@@ -216,22 +217,23 @@ impl<'a> Record<'a> {
 
     /// Whether the script within its message ends with an id; `None` where there is none.
     fn message_script(&self) -> Option<bool> {
-        rendered_message::cut(&self.text(Key::Message)?).map(|script| script.id.is_some())
+        rendered_message::find_script(&self.text(FieldKey::Message)?)
+            .map(|script| script.id.is_some())
     }
 
     pub(super) fn time(&self) -> (Option<Time>, bool) {
-        self.text(Key::Time).map_or((None, false), |text| time(&text, self.clock))
+        self.text(FieldKey::Time).map_or((None, false), |text| time(&text, self.clock))
     }
 
     pub(super) fn level(&self) -> Option<u8> {
-        level(&self.text(Key::Level)?)
+        level(&self.text(FieldKey::Level)?)
     }
 }
 
 /// A time, and whether it was taken to be in a zone that it does not name.
-pub(super) fn time(text: &[u8], clock: Clock) -> (Option<Time>, bool) {
+pub(super) fn time(text: &[u8], clock: TimeRules) -> (Option<Time>, bool) {
     let text = String::from_utf8_lossy(text);
-    match timestamp::read(trim_quotes_str(&text), clock.order) {
+    match timestamp::parse(trim_quotes_str(&text), clock.order) {
         Some((time, false)) if !clock.utc => (time.checked_add_seconds(-clock.offset), true),
         Some((time, _)) => (Some(time), false),
         None => (None, false),

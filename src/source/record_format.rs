@@ -1,35 +1,35 @@
 //! The framer and the reader of each text format.
 
 use super::format::Format;
-use super::framing::Scan;
+use super::framing::FrameScan;
 use super::problems::Malformed;
-use super::record::Record;
+use super::record::TextRecord;
 use super::{json, text, xml};
 
 /// The framer of the record that a source is in.
-pub(super) enum Framer {
-    Xml(xml::Framer),
-    Json(json::Framer),
-    Classic(text::Framer),
+pub(super) enum RecordFramer {
+    Xml(xml::XmlFramer),
+    Json(json::JsonFramer),
+    Classic(text::TextFramer),
 }
 
-impl Framer {
+impl RecordFramer {
     pub(super) fn new(format: Format) -> Self {
         match format {
-            Format::Json => Self::Json(json::Framer::new()),
-            Format::Classic => Self::Classic(text::Framer::default()),
-            _ => Self::Xml(xml::Framer::new()),
+            Format::Json => Self::Json(json::JsonFramer::new()),
+            Format::Classic => Self::Classic(text::TextFramer::default()),
+            _ => Self::Xml(xml::XmlFramer::new()),
         }
     }
 
     /// The record is too long to be kept: only its end is still of interest.
-    pub(super) fn pass_over(&mut self) {
+    pub(super) fn skip_to_end(&mut self) {
         if let Self::Json(framer) = self {
-            framer.pass_over();
+            framer.skip_to_end();
         }
     }
 
-    pub(super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
+    pub(super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
         match self {
             Self::Xml(framer) => framer.scan(text, from, last),
             Self::Json(framer) => framer.scan(text, from, last),
@@ -43,7 +43,7 @@ impl Framer {
 pub(super) fn read_unframed<'a>(
     format: Format,
     text: &'a [u8],
-    record: &mut Record<'a>,
+    record: &mut TextRecord<'a>,
 ) -> Option<usize> {
     match format {
         Format::Json => json::read_unframed(text, record),
@@ -56,7 +56,7 @@ pub(super) fn read_unframed<'a>(
 pub(super) fn read<'a>(
     format: Format,
     text: &'a [u8],
-    record: &mut Record<'a>,
+    record: &mut TextRecord<'a>,
 ) -> Result<(), Malformed> {
     match format {
         Format::Json => json::read(text, record),

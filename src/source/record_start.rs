@@ -4,13 +4,13 @@
 //! first bytes.
 
 use super::format::Format;
-use super::framing::LOOK;
+use super::framing::START_BYTES;
 use super::text::{classic, format_list, snare, syslog, wevtutil};
 use super::xml;
 
 /// What stands at the beginning of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Head {
+pub(super) enum RecordStart {
     /// A record.
     Record(Format),
     /// So many bytes that belong to no record: white space, punctuation between records.
@@ -24,67 +24,67 @@ pub(super) enum Head {
 }
 
 /// Tells what `text` begins with. `last` says that nothing follows it.
-pub(super) fn head(text: &[u8], last: bool) -> Head {
-    let more = !last && text.len() < LOOK;
+pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
+    let more = !last && text.len() < START_BYTES;
     // No more than that is looked at, so that the answer is the same wherever a source is cut.
-    let text = text.get(..LOOK).unwrap_or(text);
+    let text = text.get(..START_BYTES).unwrap_or(text);
     match text {
-        [] => Head::More,
+        [] => RecordStart::More,
         // Alone: after a list of records it is the beginning of the rest of the objects around.
-        [b']', ..] => Head::Skip(1),
-        [b' ' | b'\t' | b'\r' | b'\n' | b',' | 0, ..] => Head::Skip(
+        [b']', ..] => RecordStart::Skip(1),
+        [b' ' | b'\t' | b'\r' | b'\n' | b',' | 0, ..] => RecordStart::Skip(
             text.iter()
                 .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | 0))
                 .count(),
         ),
-        [0xEF, 0xBB, 0xBF, ..] => Head::Skip(3),
-        [0xEF] | [0xEF, 0xBB] if more => Head::More,
-        [b'#', ..] => Head::Comment,
+        [0xEF, 0xBB, 0xBF, ..] => RecordStart::Skip(3),
+        [0xEF] | [0xEF, 0xBB] if more => RecordStart::More,
+        [b'#', ..] => RecordStart::Comment,
         [b'<', next, ..]
             if next.is_ascii_alphabetic() || matches!(next, b'!' | b'?' | b'/' | b'_') =>
         {
-            Head::Record(Format::Xml)
+            RecordStart::Record(Format::Xml)
         }
         [bracket @ (b'{' | b'['), rest @ ..] => match rest.trim_ascii_start().first() {
-            Some(b'{') if *bracket == b'[' => Head::Skip(1),
-            Some(b']') if *bracket == b'[' => Head::Skip(1),
-            Some(b'"' | b'}') if *bracket == b'{' => Head::Record(Format::Json),
-            None if more => Head::More,
+            Some(b'{') if *bracket == b'[' => RecordStart::Skip(1),
+            Some(b']') if *bracket == b'[' => RecordStart::Skip(1),
+            Some(b'"' | b'}') if *bracket == b'{' => RecordStart::Record(Format::Json),
+            None if more => RecordStart::More,
             // An opening bracket at the end is a record, or an array, that was cut off.
-            None if *bracket == b'{' => Head::Record(Format::Json),
-            None => Head::Skip(1),
-            Some(_) => Head::Other,
+            None if *bracket == b'{' => RecordStart::Record(Format::Json),
+            None => RecordStart::Skip(1),
+            Some(_) => RecordStart::Other,
         },
-        [b'<'] if more => Head::More,
-        [b'0'..=b'9', ..] if classic::begins(text) => Head::Record(Format::Classic),
-        [b'0'..=b'9', ..] if more => Head::More,
-        [b'A'..=b'Z', ..] if format_list::begins(text) => Head::Record(Format::Classic),
-        _ if wevtutil::begins(text) => Head::Record(Format::Classic),
-        _ if more && (!text.contains(&b'\n') || text.starts_with(b"Event[")) => Head::More,
-        _ if snare::begins(text) => Head::Record(Format::Classic),
-        _ => syslog::header(text).map_or(Head::Other, Head::Skip),
+        [b'<'] if more => RecordStart::More,
+        [b'0'..=b'9', ..] if classic::begins(text) => RecordStart::Record(Format::Classic),
+        [b'0'..=b'9', ..] if more => RecordStart::More,
+        [b'A'..=b'Z', ..] if format_list::begins(text) => RecordStart::Record(Format::Classic),
+        _ if wevtutil::begins(text) => RecordStart::Record(Format::Classic),
+        _ if more && (!text.contains(&b'\n') || text.starts_with(b"Event[")) => RecordStart::More,
+        _ if snare::begins(text) => RecordStart::Record(Format::Classic),
+        _ => syslog::header(text).map_or(RecordStart::Other, RecordStart::Skip),
     }
 }
 
 /// The format of a text whose first record comes after nothing but white space and comments.
-pub(super) fn first(text: &[u8]) -> Option<Format> {
+pub(super) fn first_format(text: &[u8]) -> Option<Format> {
     let mut rest = text;
     loop {
-        match head(rest, true) {
-            Head::Record(format) => return Some(format),
+        match classify(rest, true) {
+            RecordStart::Record(format) => return Some(format),
             // An array is JSON already, an export's type line a table.
-            Head::Skip(1) if rest.starts_with(b"[") => return Some(Format::Json),
-            Head::Comment if rest.starts_with(b"#TYPE ") => return None,
-            Head::Comment => rest = rest.get(memchr::memchr(b'\n', rest)?..)?,
-            Head::Skip(length) => rest = rest.get(length..)?,
-            Head::Other | Head::More => return None,
+            RecordStart::Skip(1) if rest.starts_with(b"[") => return Some(Format::Json),
+            RecordStart::Comment if rest.starts_with(b"#TYPE ") => return None,
+            RecordStart::Comment => rest = rest.get(memchr::memchr(b'\n', rest)?..)?,
+            RecordStart::Skip(length) => rest = rest.get(length..)?,
+            RecordStart::Other | RecordStart::More => return None,
         }
     }
 }
 
 /// The format of a record that surely begins here, at the beginning of a line: no script text looks so.
-pub(super) fn record(line: &[u8]) -> Option<Format> {
-    let line = line.get(..LOOK).unwrap_or(line);
+pub(super) fn certain_format(line: &[u8]) -> Option<Format> {
+    let line = line.get(..START_BYTES).unwrap_or(line);
     if xml::is_event(line) {
         Some(Format::Xml)
     } else if line.starts_with(b"{\"") {
@@ -95,14 +95,14 @@ pub(super) fn record(line: &[u8]) -> Option<Format> {
 }
 
 /// The same, or an event behind a header of syslog's.
-pub(super) fn record_or_header(line: &[u8]) -> Option<Format> {
-    let line = line.get(..LOOK).unwrap_or(line);
-    record(line).or_else(|| first(line.get(syslog::header(line)?..)?))
+pub(super) fn certain_format_after_header(line: &[u8]) -> Option<Format> {
+    let line = line.get(..START_BYTES).unwrap_or(line);
+    certain_format(line).or_else(|| first_format(line.get(syslog::header(line)?..)?))
 }
 
 /// Too few bytes to show how a line begins.
 pub(super) fn is_short(text: &[u8]) -> bool {
-    text.len() < LOOK && !text.contains(&b'\n')
+    text.len() < START_BYTES && !text.contains(&b'\n')
 }
 
 #[cfg(test)]
@@ -112,32 +112,32 @@ mod tests {
     #[test]
     fn a_record_is_told_by_its_first_bytes() {
         for (text, expected) in [
-            ("<Event xmlns='x'>", Head::Record(Format::Xml)),
-            ("<?xml version='1.0'?>", Head::Record(Format::Xml)),
-            ("{\"a\":1}", Head::Record(Format::Json)),
-            ("{\r\n  \"a\": 1}", Head::Record(Format::Json)),
-            ("[ {\"a\":1}]", Head::Skip(1)),
-            ("],\r\n{}", Head::Skip(1)),
-            (",\r\n{}", Head::Skip(3)),
-            ("# a comment\n<Event>", Head::Comment),
-            ("02/17/2022 02:15:47 AM\nLogName=Security\n", Head::Record(Format::Classic)),
-            ("[section]", Head::Other),
-            ("{ script }", Head::Other),
-            ("< 5", Head::Other),
-            ("plain", Head::Other),
-            ("", Head::More),
+            ("<Event xmlns='x'>", RecordStart::Record(Format::Xml)),
+            ("<?xml version='1.0'?>", RecordStart::Record(Format::Xml)),
+            ("{\"a\":1}", RecordStart::Record(Format::Json)),
+            ("{\r\n  \"a\": 1}", RecordStart::Record(Format::Json)),
+            ("[ {\"a\":1}]", RecordStart::Skip(1)),
+            ("],\r\n{}", RecordStart::Skip(1)),
+            (",\r\n{}", RecordStart::Skip(3)),
+            ("# a comment\n<Event>", RecordStart::Comment),
+            ("02/17/2022 02:15:47 AM\nLogName=Security\n", RecordStart::Record(Format::Classic)),
+            ("[section]", RecordStart::Other),
+            ("{ script }", RecordStart::Other),
+            ("< 5", RecordStart::Other),
+            ("plain", RecordStart::Other),
+            ("", RecordStart::More),
         ] {
-            assert_eq!(head(text.as_bytes(), true), expected, "{text}");
+            assert_eq!(classify(text.as_bytes(), true), expected, "{text}");
         }
-        assert_eq!(head(b"{ ", false), Head::More);
-        assert_eq!(head(b"02/17/2022 02:15", false), Head::More);
+        assert_eq!(classify(b"{ ", false), RecordStart::More);
+        assert_eq!(classify(b"02/17/2022 02:15", false), RecordStart::More);
     }
 
     #[test]
     fn a_log_is_told_by_its_first_record() {
-        assert_eq!(first(b"#Bulk events\r\n\r\n<Event>"), Some(Format::Xml));
-        assert_eq!(first(b"\n[\n{\"a\":1}"), Some(Format::Json));
-        assert_eq!(first(b"#TYPE System.Object\r\n\"Id\""), None);
-        assert_eq!(first(b"Level,Date and Time"), None);
+        assert_eq!(first_format(b"#Bulk events\r\n\r\n<Event>"), Some(Format::Xml));
+        assert_eq!(first_format(b"\n[\n{\"a\":1}"), Some(Format::Json));
+        assert_eq!(first_format(b"#TYPE System.Object\r\n\"Id\""), None);
+        assert_eq!(first_format(b"Level,Date and Time"), None);
     }
 }

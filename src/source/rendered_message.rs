@@ -9,7 +9,7 @@ use memchr::{memchr, memrchr};
 
 /// What a message says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Script<'a> {
+pub(super) struct MessageScript<'a> {
     pub(super) number: u32,
     pub(super) total: u32,
     pub(super) text: &'a [u8],
@@ -19,29 +19,29 @@ pub(super) struct Script<'a> {
 }
 
 /// Cuts a message; `None` where it has not that shape.
-pub(super) fn cut(message: &[u8]) -> Option<Script<'_>> {
+pub(super) fn find_script(message: &[u8]) -> Option<MessageScript<'_>> {
     // Wazuh keeps the quotation marks that it found around the message.
     let message = message.strip_prefix(b"\"").unwrap_or(message);
-    let Some(end) = memchr(b'\n', message) else { return cut_flat(message) };
+    let Some(end) = memchr(b'\n', message) else { return find_script_in_line(message) };
     let (first, rest) = message.split_at_checked(end)?;
-    let (number, total) = numbers(first.trim_ascii())?;
+    let (number, total) = part_numbers(first.trim_ascii())?;
     let text = rest.strip_prefix(b"\n")?;
-    let whole = Script { number, total, text, id: None, path: None };
-    Some(without_tail(whole).unwrap_or(whole))
+    let whole = MessageScript { number, total, text, id: None, path: None };
+    Some(split_id_and_path(whole).unwrap_or(whole))
 }
 
 /// How far into a message without line ends its numbers are looked for, and how much of it may follow the id.
-const FLAT_FIRST: usize = 128;
-const FLAT_LAST: usize = 1_024;
+const LINE_START_BYTES: usize = 128;
+const LINE_END_BYTES: usize = 1_024;
 
 /// Cuts a message that has lost its line ends.
-fn cut_flat(message: &[u8]) -> Option<Script<'_>> {
-    let first = message.get(..FLAT_FIRST).unwrap_or(message);
+fn find_script_in_line(message: &[u8]) -> Option<MessageScript<'_>> {
+    let first = message.get(..LINE_START_BYTES).unwrap_or(message);
     let (at, (number, total)) = memchr::memchr_iter(b':', first)
-        .find_map(|colon| Some((colon + 1, numbers(first.get(..=colon)?)?)))?;
+        .find_map(|colon| Some((colon + 1, part_numbers(first.get(..=colon)?)?)))?;
     let rest = message.get(at..)?;
-    let whole = Script { number, total, text: rest.trim_ascii(), id: None, path: None };
-    let last = rest.len().saturating_sub(FLAT_LAST);
+    let whole = MessageScript { number, total, text: rest.trim_ascii(), id: None, path: None };
+    let last = rest.len().saturating_sub(LINE_END_BYTES);
     let tail = memchr::memrchr_iter(b':', rest.get(last..)?).find_map(|colon| {
         let (before, after) = rest.split_at_checked(last + colon + 1)?;
         let spaces = after.len() - after.trim_ascii_start().len();
@@ -53,13 +53,18 @@ fn cut_flat(message: &[u8]) -> Option<Script<'_>> {
         let begin = memchr::memmem::rfind(label, b"  ")
             .or_else(|| memrchr(b' ', label.get(..memrchr(b' ', label)?)?));
         let text = rest.get(..begin.unwrap_or(0))?.trim_ascii();
-        Some(Script { text, id: Some(id), path: value(path).map(<[u8]>::trim_ascii), ..whole })
+        Some(MessageScript {
+            text,
+            id: Some(id),
+            path: value_after_colon(path).map(<[u8]>::trim_ascii),
+            ..whole
+        })
     });
     Some(tail.unwrap_or(whole))
 }
 
 /// The part and the number of parts, from a line that ends with both in parentheses and a colon.
-fn numbers(line: &[u8]) -> Option<(u32, u32)> {
+fn part_numbers(line: &[u8]) -> Option<(u32, u32)> {
     let wide = "：".as_bytes();
     let line = line.strip_suffix(b":").or_else(|| line.strip_suffix(wide))?.trim_ascii_end();
     // French has a space before a colon, often one that does not break.
@@ -78,16 +83,16 @@ fn numbers(line: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// The text before the last two lines, with the id and the path that stand in them.
-fn without_tail(script: Script<'_>) -> Option<Script<'_>> {
+fn split_id_and_path(script: MessageScript<'_>) -> Option<MessageScript<'_>> {
     let text = script.text.trim_ascii_end();
     let mut end = text.len();
     // The path's line is all that may come after the id's.
     for path in [None, Some(end)] {
         let begin = memrchr(b'\n', text.get(..end)?)?;
         if let Some(id) = guid_at_end(text.get(begin + 1..end)?.trim_ascii_end()) {
-            let path = path.and_then(|until| value(text.get(end + 1..until)?));
-            let text = without_line(without_line(text.get(..=begin)?));
-            return Some(Script { text, id: Some(id), path, ..script });
+            let path = path.and_then(|until| value_after_colon(text.get(end + 1..until)?));
+            let text = strip_line_end(strip_line_end(text.get(..=begin)?));
+            return Some(MessageScript { text, id: Some(id), path, ..script });
         }
         end = begin;
     }
@@ -95,7 +100,7 @@ fn without_tail(script: Script<'_>) -> Option<Script<'_>> {
 }
 
 /// What comes after the first colon of a line, without the space that parts them.
-fn value(line: &[u8]) -> Option<&[u8]> {
+fn value_after_colon(line: &[u8]) -> Option<&[u8]> {
     let line = line.trim_ascii_end();
     let line = line.strip_suffix(b"\"").unwrap_or(line);
     let (at, width) = match memchr(b':', line) {
@@ -118,7 +123,7 @@ fn guid_at_end(line: &[u8]) -> Option<&[u8]> {
 }
 
 /// Without its last line end.
-fn without_line(text: &[u8]) -> &[u8] {
+fn strip_line_end(text: &[u8]) -> &[u8] {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     text.strip_suffix(b"\r").unwrap_or(text)
 }
@@ -147,7 +152,7 @@ mod tests {
             let text = "  a: {\r\n\r\nScriptBlock ID: x\n}\r\n";
             let message =
                 format!("{first}\r\n{text}\r\n\r\n{id_line}{ID}\r\n{path_line}C:\\a b.ps1");
-            let script = cut(message.as_bytes()).unwrap();
+            let script = find_script(message.as_bytes()).unwrap();
             assert_eq!((script.number, script.total), (2, 3), "{first}");
             assert_eq!(script.text, text.as_bytes(), "{first}");
             assert_eq!(script.id, Some(ID.as_bytes()));
@@ -159,7 +164,7 @@ mod tests {
     fn an_empty_text_and_an_empty_path_are_told() {
         let message =
             format!("Creating Scriptblock text (1 of 1):\n\n\nScriptBlock ID: {ID}\nPath:");
-        let script = cut(message.as_bytes()).unwrap();
+        let script = find_script(message.as_bytes()).unwrap();
         assert_eq!((script.text, script.path), (&b""[..], Some(&b""[..])));
     }
 
@@ -178,21 +183,21 @@ mod tests {
             (format!("Creating Scriptblock text (2 of 3):  x  {id_line}"), "x", None),
             ("Creating Scriptblock text (2 of 3): x".to_owned(), "x", None),
         ] {
-            let script = cut(message.as_bytes()).unwrap();
+            let script = find_script(message.as_bytes()).unwrap();
             assert_eq!((script.number, script.total), (2, 3), "{message}");
             assert_eq!(String::from_utf8_lossy(script.text), text, "{message}");
             assert_eq!(script.path, path.map(str::as_bytes), "{message}");
         }
-        assert_eq!(cut(b"Error (1): x"), None);
-        assert_eq!(cut(b"See (1 of 2) and more"), None);
+        assert_eq!(find_script(b"Error (1): x"), None);
+        assert_eq!(find_script(b"See (1 of 2) and more"), None);
     }
 
     #[test]
     fn a_message_that_was_cut_off_gives_what_it_has() {
-        let script = cut(b"Creating Scriptblock text (1 of 2):\r\nabc\r\n def").unwrap();
+        let script = find_script(b"Creating Scriptblock text (1 of 2):\r\nabc\r\n def").unwrap();
         assert_eq!((script.text, script.id), (&b"abc\r\n def"[..], None));
-        assert_eq!(cut(b"A new process has been created.\r\nx"), None);
-        assert_eq!(cut(b"Error (1):\r\nx"), None);
-        assert_eq!(cut(b""), None);
+        assert_eq!(find_script(b"A new process has been created.\r\nx"), None);
+        assert_eq!(find_script(b"Error (1):\r\nx"), None);
+        assert_eq!(find_script(b""), None);
     }
 }

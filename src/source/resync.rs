@@ -4,24 +4,24 @@
 //! reads: a comment without an end, an event of another format that takes all that follows for its own.
 
 use super::format::Format;
-use super::framing::LOOK;
+use super::framing::START_BYTES;
 use super::text::classic;
 use memchr::{memchr_iter, memmem};
 
 /// Bytes before such a place and after it that tell it. What begins an event is told by fewer.
-pub(super) const REACH: usize = BEHIND + BEGIN.len();
+pub(super) const BOUNDARY_BYTES: usize = BEFORE_BYTES + EVENT_START.len();
 
-const BEHIND: usize = END.len() + SPACE;
+const BEFORE_BYTES: usize = EVENT_END.len() + MAX_SPACE;
 
-const END: &[u8] = b"</Event>";
-const BEGIN: &[u8] = b"<Event xmlns";
+const EVENT_END: &[u8] = b"</Event>";
+const EVENT_START: &[u8] = b"<Event xmlns";
 
 /// White space between two events.
-const SPACE: usize = 32;
+const MAX_SPACE: usize = 32;
 
 /// The first place after the first byte, from `from` on and before `to`, where a source may be cut whose records are of
 /// this format.
-pub(super) fn within(source: Format, text: &[u8], from: usize, to: usize) -> Option<usize> {
+pub(super) fn next_boundary(source: Format, text: &[u8], from: usize, to: usize) -> Option<usize> {
     let from = from.max(1);
     let before = |place: usize| text.get(..place).unwrap_or_default();
     let until = |more: usize| text.get(from - 1..text.len().min(to.saturating_add(more)));
@@ -33,7 +33,7 @@ pub(super) fn within(source: Format, text: &[u8], from: usize, to: usize) -> Opt
             })?
         }
         Format::Xml => {
-            let place = memmem::find_iter(until(BEGIN.len() - 1)?, BEGIN)
+            let place = memmem::find_iter(until(EVENT_START.len() - 1)?, EVENT_START)
                 .map(|at| from - 1 + at)
                 .find(|place| is_after_event(before(*place)))?;
             // Character data may show such a place: sources that have any are not cut.
@@ -41,7 +41,7 @@ pub(super) fn within(source: Format, text: &[u8], from: usize, to: usize) -> Opt
         }
         Format::Classic => memchr_iter(b'\n', until(0)?).map(|at| from + at).find(|place| {
             let line = text.get(*place..).unwrap_or_default();
-            classic::begins(line.get(..LOOK).unwrap_or(line))
+            classic::begins(line.get(..START_BYTES).unwrap_or(line))
         })?,
         Format::Evtx | Format::Csv => return None,
     };
@@ -49,6 +49,6 @@ pub(super) fn within(source: Format, text: &[u8], from: usize, to: usize) -> Opt
 }
 
 fn is_after_event(before: &[u8]) -> bool {
-    let near = before.get(before.len().saturating_sub(BEHIND)..).unwrap_or(before);
-    near.trim_ascii_end().ends_with(END)
+    let near = before.get(before.len().saturating_sub(BEFORE_BYTES)..).unwrap_or(before);
+    near.trim_ascii_end().ends_with(EVENT_END)
 }

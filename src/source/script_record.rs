@@ -1,11 +1,11 @@
 //! The script of a script block record, and the whole event.
 
-use super::field_names::Key;
+use super::field_names::FieldKey;
 use super::format::Format;
 use super::problems::excerpt;
-use super::record::{Clock, Record, trim_quotes_str};
+use super::record::{TextRecord, TimeRules, trim_quotes_str};
 use super::sink::{Discard, FullEvent, OtherRecord, ScriptRecord, Sink};
-use super::value::{Value, lossy};
+use super::value::{FieldValue, lossy};
 use super::{record_format, rendered_message};
 use crate::error::Problem;
 use crate::event::{self, Event, RecordLocation};
@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The script of a record, from its data or else from its message.
-pub(super) struct Script<'a> {
+pub(super) struct ScriptFields<'a> {
     pub(super) number: Option<u32>,
     pub(super) total: Option<u32>,
     text: ScriptText<'a>,
@@ -28,7 +28,7 @@ enum ScriptText<'a> {
     Plain(Cow<'a, [u8]>),
 }
 
-impl<'a> Script<'a> {
+impl<'a> ScriptFields<'a> {
     pub(super) fn text(&self) -> Raw<'_> {
         match &self.text {
             ScriptText::Escaped(text) => Raw::Escaped(*text),
@@ -36,34 +36,38 @@ impl<'a> Script<'a> {
         }
     }
 
-    pub(super) fn of(record: &'a Record<'_>, message: &'a [u8], sink: &mut dyn Sink) -> Self {
+    pub(super) fn from_record(
+        record: &'a TextRecord<'_>,
+        message: &'a [u8],
+        sink: &mut dyn Sink,
+    ) -> Self {
         let mut script = Self {
-            number: record.number(Key::Number),
-            total: record.number(Key::Total),
+            number: record.number(FieldKey::Number),
+            total: record.number(FieldKey::Total),
             text: ScriptText::Plain(Cow::Borrowed(&[])),
-            id: record.text(Key::BlockId),
-            path: record.text(Key::Path),
+            id: record.text(FieldKey::BlockId),
+            path: record.text(FieldKey::Path),
         };
-        if let Some(value) = record.get(Key::Text) {
+        if let Some(value) = record.get(FieldKey::Text) {
             let escaped = match value {
-                Value::Plain(_) => None,
+                FieldValue::Plain(_) => None,
                 // A part is kept until the others come, and decoded for that.
-                Value::Json(text) if script.total > Some(1) => {
+                FieldValue::Json(text) if script.total > Some(1) => {
                     Some(Escaped::from_unscanned_json(text))
                 }
-                Value::Json(text) => Escaped::from_json(text),
-                Value::Xml(text) => Escaped::from_xml(text),
+                FieldValue::Json(text) => Escaped::from_json(text),
+                FieldValue::Xml(text) => Escaped::from_xml(text),
             };
             script.text = match escaped {
                 Some(text) => ScriptText::Escaped(text),
                 None => ScriptText::Plain(value.text()),
             };
             if escaped.is_none() {
-                say_unknown_entity(value, record.place, sink);
+                report_unknown_entity(value, record.place, sink);
             }
             return script;
         }
-        match rendered_message::cut(message) {
+        match rendered_message::find_script(message) {
             Some(cut) => {
                 script.number = script.number.or(Some(cut.number));
                 script.total = script.total.or(Some(cut.total));
@@ -88,8 +92,8 @@ impl<'a> Script<'a> {
     }
 }
 
-fn say_unknown_entity(value: &Value<'_>, place: RecordLocation, sink: &mut dyn Sink) {
-    if let Value::Xml(escaped) = value
+fn report_unknown_entity(value: &FieldValue<'_>, place: RecordLocation, sink: &mut dyn Sink) {
+    if let FieldValue::Xml(escaped) = value
         && let Some(name) = xml::unknown_entity(escaped)
     {
         let name = String::from_utf8_lossy(name);
@@ -103,20 +107,20 @@ fn say_unknown_entity(value: &Value<'_>, place: RecordLocation, sink: &mut dyn S
     }
 }
 
-impl Record<'_> {
+impl TextRecord<'_> {
     /// Hands the record on as what it is. False where it is no Windows event.
-    pub(super) fn hand_on(&self, sink: &mut dyn Sink) -> bool {
-        let id = self.number(Key::Id);
+    pub(super) fn emit(&self, sink: &mut dyn Sink) -> bool {
+        let id = self.number(FieldKey::Id);
         if !self.is_event() {
             return false;
         }
         let (time, zone_assumed) = self.time();
-        if time.is_none() && self.text(Key::Time).is_some_and(|text| !text.is_empty()) {
-            let text = self.string(Key::Time).unwrap_or_default();
+        if time.is_none() && self.text(FieldKey::Time).is_some_and(|text| !text.is_empty()) {
+            let text = self.string(FieldKey::Time).unwrap_or_default();
             let what = format!("a time that cannot be read: {}", excerpt(text.as_bytes()));
             sink.problem(Problem::warning("unreadable-time", what).at(self.place.offset));
         }
-        let computer = self.text(Key::Computer);
+        let computer = self.text(FieldKey::Computer);
         let computer = computer.as_deref().filter(|name| !name.is_empty()).map(Raw::Wtf8);
         let scripted =
             id == Some(4104) || (id.is_none() && (self.has_script() || self.has_script_message()));
@@ -125,10 +129,10 @@ impl Record<'_> {
             return true;
         }
         let message = self.script_message();
-        let script = Script::of(self, message.as_deref().unwrap_or_default(), sink);
+        let script = ScriptFields::from_record(self, message.as_deref().unwrap_or_default(), sink);
         sink.script(&ScriptRecord {
             place: self.place,
-            record: self.number(Key::Record),
+            record: self.number(FieldKey::Record),
             time,
             zone_assumed,
             computer,
@@ -137,51 +141,53 @@ impl Record<'_> {
             total: script.total,
             script_block_id: script.id.as_deref().map(Raw::Wtf8),
             text: script.text(),
-            full: &Found { record: self, script: &script },
+            full: &TextFullEvent { record: self, script: &script },
         });
         true
     }
 }
 
 /// A script block record and its script.
-pub(super) struct Found<'a> {
-    pub(super) record: &'a Record<'a>,
-    pub(super) script: &'a Script<'a>,
+pub(super) struct TextFullEvent<'a> {
+    pub(super) record: &'a TextRecord<'a>,
+    pub(super) script: &'a ScriptFields<'a>,
 }
 
-impl FullEvent for Found<'_> {
+impl FullEvent for TextFullEvent<'_> {
     fn event(&self) -> Event {
         let record = self.record;
-        if let Some((format, text)) = record.again {
-            return read_whole(format, text, record.place, record.clock);
+        if let Some((format, text)) = record.source_text {
+            return read_event(format, text, record.place, record.clock);
         }
-        let named = Key::NAMED.iter().filter_map(|(key, name)| {
+        let named = FieldKey::OTHER_FIELDS.iter().filter_map(|(key, name)| {
             let value = record.string(*key)?;
             let value = trim_quotes_str(&value).to_owned();
             Some((Cow::Borrowed(*name), value))
         });
         let mut fields: Vec<(Cow<'static, str>, String)> = named.collect();
-        for (name, value) in &record.rest {
+        for (name, value) in &record.others {
             let name = String::from_utf8_lossy(name);
             let name = event::canonical(&name);
             // A name that stands for a value above has been outranked.
-            if Key::NAMED.iter().all(|(_, known)| *known != name) && !TYPED.contains(&name) {
+            if FieldKey::OTHER_FIELDS.iter().all(|(_, known)| *known != name)
+                && !TYPED_FIELDS.contains(&name)
+            {
                 fields.push((Cow::Owned(name.to_owned()), value.string()));
             }
         }
         Event {
             place: record.place,
-            record: record.string(Key::Record),
+            record: record.string(FieldKey::Record),
             time: record.time().0,
-            computer: record.string(Key::Computer).filter(|name| !name.is_empty()),
-            user: record.string(Key::User).map(|user| trim_quotes_str(&user).to_owned()),
+            computer: record.string(FieldKey::Computer).filter(|name| !name.is_empty()),
+            user: record.string(FieldKey::User).map(|user| trim_quotes_str(&user).to_owned()),
             level: record.level(),
             number: self.script.number,
             total: self.script.total,
             text: Text::from(self.script.text()),
             script_block_id: self.script.id.as_ref().map(|id| lossy(Cow::Borrowed(id))),
             path: self.script.path.as_ref().map(|path| lossy(Cow::Borrowed(path))),
-            message: record.string(Key::Message),
+            message: record.string(FieldKey::Message),
             fields,
         }
     }
@@ -189,7 +195,7 @@ impl FullEvent for Found<'_> {
     fn part(&self) -> Event {
         Event {
             place: self.record.place,
-            record: self.record.string(Key::Record),
+            record: self.record.string(FieldKey::Record),
             time: self.record.time().0,
             number: self.script.number,
             total: self.script.total,
@@ -200,27 +206,28 @@ impl FullEvent for Found<'_> {
 
     fn fingerprint(&self) -> Option<u64> {
         // What was read of more than this text cannot be told from it.
-        self.record.again.map(|(_, text)| xxh3_64(text))
+        self.record.source_text.map(|(_, text)| xxh3_64(text))
     }
 }
 
 /// The event of a record that was read before, so it can be read.
-pub(super) fn read_whole(
+pub(super) fn read_event(
     format: Format,
     text: &[u8],
     place: RecordLocation,
-    clock: Clock,
+    clock: TimeRules,
 ) -> Event {
-    let mut record = Record::new(place, clock);
+    let mut record = TextRecord::new(place, clock);
     let _ = record_format::read(format, text, &mut record);
-    record.adapt_hayabusa();
+    record.apply_hayabusa_conventions();
     let message = record.script_message();
-    let script = Script::of(&record, message.as_deref().unwrap_or_default(), &mut Discard);
-    Found { record: &record, script: &script }.event()
+    let script =
+        ScriptFields::from_record(&record, message.as_deref().unwrap_or_default(), &mut Discard);
+    TextFullEvent { record: &record, script: &script }.event()
 }
 
 /// Names of values that an event keeps by type.
-const TYPED: [&str; 10] = [
+const TYPED_FIELDS: [&str; 10] = [
     "Computer",
     "EventCode",
     "UserID",

@@ -2,7 +2,7 @@
 
 use super::encoding::{Encoding, Transcoder};
 use super::format::Format;
-use super::framing::LOOK;
+use super::framing::START_BYTES;
 use super::problems::excerpt;
 use super::{csv, evtx, record_start};
 use crate::error::Problem;
@@ -10,7 +10,7 @@ use memchr::memmem;
 
 /// What the first bytes show.
 #[derive(Debug, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum SniffedKind {
     /// A Windows event log, or part of one.
     Evtx,
     /// Bytes of no known kind: chunks of an event log may still follow.
@@ -24,21 +24,21 @@ pub(super) enum Kind {
 }
 
 /// The marks of an event log file and of its chunks.
-pub(super) const FILE_MARK: &[u8] = evtx::FILE_MAGIC;
-const CHUNK_MARK: &[u8] = b"ElfChnk\0";
+pub(super) const FILE_MAGIC: &[u8] = evtx::FILE_MAGIC;
+const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 
 /// Files that people drop and that are no logs: where their mark stands, the mark, their name, what to do.
-const OTHERS: &[(usize, &[u8], &str, &str)] = &[
-    (0, b"PK\x03\x04", "a ZIP archive", UNPACK),
+const NON_LOGS: &[(usize, &[u8], &str, &str)] = &[
+    (0, b"PK\x03\x04", "a ZIP archive", UNPACK_HINT),
     (0, b"PK\x05\x06", "an empty ZIP archive", ""),
-    (0, b"\x1F\x8B", "gzip data", UNPACK),
-    (0, b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive", UNPACK),
-    (0, b"Rar!\x1A\x07", "a RAR archive", UNPACK),
-    (0, b"\xFD7zXZ\0", "xz data", UNPACK),
-    (0, b"BZh", "bzip2 data", UNPACK),
-    (0, b"\x28\xB5\x2F\xFD", "zstd data", UNPACK),
-    (0, b"MSCF\0\0\0\0", "a cabinet archive", UNPACK),
-    (257, b"ustar", "a tar archive", UNPACK),
+    (0, b"\x1F\x8B", "gzip data", UNPACK_HINT),
+    (0, b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive", UNPACK_HINT),
+    (0, b"Rar!\x1A\x07", "a RAR archive", UNPACK_HINT),
+    (0, b"\xFD7zXZ\0", "xz data", UNPACK_HINT),
+    (0, b"BZh", "bzip2 data", UNPACK_HINT),
+    (0, b"\x28\xB5\x2F\xFD", "zstd data", UNPACK_HINT),
+    (0, b"MSCF\0\0\0\0", "a cabinet archive", UNPACK_HINT),
+    (257, b"ustar", "a tar archive", UNPACK_HINT),
     (0, b"\x89PNG\r\n", "a PNG image", ""),
     (0, b"\xFF\xD8\xFF", "a JPEG image", ""),
     (0, b"GIF8", "a GIF image", ""),
@@ -51,59 +51,65 @@ const OTHERS: &[(usize, &[u8], &str, &str)] = &[
     (4, b"LfLe", "an event log of Windows XP or 2003, which has no script block logging", ""),
 ];
 
-const UNPACK: &str = ": unpack it first, and pass what is in it";
+const UNPACK_HINT: &str = ": unpack it first, and pass what is in it";
 
 /// Tells the kind from the first bytes; `bytes` is all there is or at least the sniffing bound.
-pub(super) fn sniff(bytes: &[u8]) -> Kind {
+pub(super) fn sniff(bytes: &[u8]) -> SniffedKind {
     if bytes.is_empty() {
-        return Kind::Refused(Problem::error("empty-source", "the source is empty: 0 bytes"));
+        return SniffedKind::Refused(Problem::error(
+            "empty-source",
+            "the source is empty: 0 bytes",
+        ));
     }
-    if bytes.starts_with(FILE_MARK) {
-        return Kind::Evtx;
+    if bytes.starts_with(FILE_MAGIC) {
+        return SniffedKind::Evtx;
     }
-    if let Some((name, hint)) = other(bytes) {
-        return Kind::Refused(not_a_log(format!("not a log: this is {name}{hint}")));
+    if let Some((name, hint)) = known_non_log(bytes) {
+        return SniffedKind::Refused(not_a_log(format!("not a log: this is {name}{hint}")));
     }
-    if [FILE_MARK, CHUNK_MARK].iter().any(|mark| memmem::find(bytes, mark).is_some()) {
-        return Kind::Evtx;
+    if [FILE_MAGIC, CHUNK_MAGIC].iter().any(|mark| memmem::find(bytes, mark).is_some()) {
+        return SniffedKind::Evtx;
     }
-    let (encoding, mark) = Encoding::of(bytes);
+    let (encoding, mark) = Encoding::detect(bytes);
     let mut text = Vec::new();
     Transcoder::new(encoding).push(bytes.get(mark..).unwrap_or_default(), &mut text);
     if text.iter().all(|byte| byte.is_ascii_whitespace()) {
-        return Kind::Refused(Problem::error("empty-source", "the source holds only white space"));
+        return SniffedKind::Refused(Problem::error(
+            "empty-source",
+            "the source holds only white space",
+        ));
     }
-    if is_page(&text) {
-        return Kind::Refused(not_a_log("not a log: this is an HTML page"));
+    if is_html(&text) {
+        return SniffedKind::Refused(not_a_log("not a log: this is an HTML page"));
     }
-    if let Some(format) = record_start::first(&text) {
-        return Kind::Records(format, encoding, mark);
+    if let Some(format) = record_start::first_format(&text) {
+        return SniffedKind::Records(format, encoding, mark);
     }
-    if let Some(dialect) = csv::dialect(&text) {
-        return Kind::Table(dialect, encoding, mark);
+    if let Some(dialect) = csv::sniff_dialect(&text) {
+        return SniffedKind::Table(dialect, encoding, mark);
     }
-    match later(&text) {
-        Some(format) => Kind::Records(format, encoding, mark),
-        None if is_binary(&text) => Kind::Unknown,
-        None => Kind::Refused(no_events(&text)),
+    match format_of_later_line(&text) {
+        Some(format) => SniffedKind::Records(format, encoding, mark),
+        None if is_binary(&text) => SniffedKind::Unknown,
+        None => SniffedKind::Refused(no_events(&text)),
     }
 }
 
 /// Tells the kind of a later part of a source: by its beginning alone, where a record or a chunk stands. What is in it
 /// must not make it another kind than the part before it.
-pub(super) fn sniff_later(bytes: &[u8]) -> Kind {
-    let (encoding, _) = Encoding::of(bytes.get(..4).unwrap_or(bytes));
+pub(super) fn sniff_continuation(bytes: &[u8]) -> SniffedKind {
+    let (encoding, _) = Encoding::detect(bytes.get(..4).unwrap_or(bytes));
     let mut text = Vec::new();
-    Transcoder::new(encoding).push(bytes.get(..2 * LOOK).unwrap_or(bytes), &mut text);
-    match record_start::record(&text) {
-        Some(format) => Kind::Records(format, encoding, 0),
+    Transcoder::new(encoding).push(bytes.get(..2 * START_BYTES).unwrap_or(bytes), &mut text);
+    match record_start::certain_format(&text) {
+        Some(format) => SniffedKind::Records(format, encoding, 0),
         // It may begin with room that is not used yet.
-        None => Kind::Evtx,
+        None => SniffedKind::Evtx,
     }
 }
 
 /// What to say of bytes in which no log was found.
-pub(super) fn unknown() -> Problem {
+pub(super) fn unknown_kind() -> Problem {
     not_a_log("not a log: these bytes are of no known kind, and no part of an event log is in them")
 }
 
@@ -118,8 +124,8 @@ fn no_events(text: &[u8]) -> Problem {
     ))
 }
 
-fn other(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    OTHERS
+fn known_non_log(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    NON_LOGS
         .iter()
         .find(|(at, mark, _, _)| {
             bytes.get(*at..).is_some_and(|rest| rest.starts_with(mark))
@@ -134,7 +140,7 @@ fn is_binary(text: &[u8]) -> bool {
     text.iter().any(|byte| matches!(byte, 0..=8 | 0x0E..=0x1A | 0x1C..=0x1F))
 }
 
-fn is_page(text: &[u8]) -> bool {
+fn is_html(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     [&b"<!doctype html"[..], b"<html"]
         .iter()
@@ -142,9 +148,9 @@ fn is_page(text: &[u8]) -> bool {
 }
 
 /// The format of the first line that surely begins a record, after others that do not.
-fn later(text: &[u8]) -> Option<Format> {
+fn format_of_later_line(text: &[u8]) -> Option<Format> {
     memchr::memchr_iter(b'\n', text)
-        .find_map(|end| record_start::record_or_header(text.get(end + 1..)?))
+        .find_map(|end| record_start::certain_format_after_header(text.get(end + 1..)?))
 }
 
 #[cfg(test)]
@@ -153,7 +159,7 @@ mod tests {
 
     fn refusal(bytes: &[u8]) -> String {
         match sniff(bytes) {
-            Kind::Refused(problem) => problem.message,
+            SniffedKind::Refused(problem) => problem.message,
             other => panic!("{other:?}"),
         }
     }
@@ -174,26 +180,26 @@ mod tests {
         assert!(refusal(&word).contains("begins with \"ustar\""));
         assert!(refusal(&[&[0; 257][..], b"ustar"].concat()).contains("a tar archive"));
         assert!(refusal(b"a,b,c\n1,2,3\n").contains("begins with \"a,b,c\""));
-        assert_eq!(sniff(b"\x01\x02\x03\0\0\0\0\0"), Kind::Unknown);
+        assert_eq!(sniff(b"\x01\x02\x03\0\0\0\0\0"), SniffedKind::Unknown);
     }
 
     #[test]
     fn an_event_log_is_told_by_its_marks_wherever_they_stand() {
-        assert_eq!(sniff(b"ElfFile\0\0\0"), Kind::Evtx);
-        assert_eq!(sniff(&[&[0; 4096][..], b"ElfChnk\0"].concat()), Kind::Evtx);
+        assert_eq!(sniff(b"ElfFile\0\0\0"), SniffedKind::Evtx);
+        assert_eq!(sniff(&[&[0; 4096][..], b"ElfChnk\0"].concat()), SniffedKind::Evtx);
     }
 
     #[test]
     fn text_is_told_by_its_first_record_or_heading() {
         let records = |bytes: &[u8]| match sniff(bytes) {
-            Kind::Records(format, encoding, mark) => (format, encoding, mark),
+            SniffedKind::Records(format, encoding, mark) => (format, encoding, mark),
             other => panic!("{other:?}"),
         };
         assert_eq!(records(b"<Event xmlns='x'>"), (Format::Xml, Encoding::Utf8, 0));
         assert_eq!(records(b"\xFF\xFE<\0E\0v\0"), (Format::Xml, Encoding::Utf16Le, 2));
         assert_eq!(records(b"\0[\0{\0\"\0a"), (Format::Json, Encoding::Utf16Be, 0));
         assert_eq!(records(b"the end of an event\n<Event>"), (Format::Xml, Encoding::Utf8, 0));
-        let table = |bytes: &[u8]| matches!(sniff(bytes), Kind::Table(..));
+        let table = |bytes: &[u8]| matches!(sniff(bytes), SniffedKind::Table(..));
         assert!(table(b"_time,_raw\n"));
         assert!(table(b"#TYPE x\r\n\"Message\",\"Id\",\"ProviderName\"\r\n"));
         assert!(table(b"Level;Date and Time;Source;Event ID;Task Category\r\n"));

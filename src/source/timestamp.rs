@@ -14,39 +14,39 @@ pub(super) enum DateOrder {
 
 /// Reads a time, and whether a zone was written: ISO-8601, `/Date(…)/`, seconds since 1970, dates with
 /// the year at either end, `/`, `.` or `-` between, with or without `AM` and `PM`, and Kibana's and Snare's dates.
-pub(super) fn read(text: &str, order: DateOrder) -> Option<(Time, bool)> {
+pub(super) fn parse(text: &str, order: DateOrder) -> Option<(Time, bool)> {
     let text = text.trim();
     Time::parse(text)
-        .or_else(|| since_epoch(text).map(|time| (time, true)))
-        .or_else(|| civil(text, order))
-        .or_else(|| named(text))
+        .or_else(|| parse_epoch(text).map(|time| (time, true)))
+        .or_else(|| parse_civil(text, order))
+        .or_else(|| parse_month_name(text))
 }
 
 /// The hour that a source's last time stood in: logs are in order, so the next time mostly stands in it too, and only
 /// its minutes and what follows them need be read.
 #[derive(Default)]
-pub(super) struct Hour {
+pub(super) struct HourCache {
     /// `YYYY-MM-DDThh:`
     text: [u8; 14],
     seconds: i64,
 }
 
-impl Hour {
+impl HourCache {
     /// Reads a time within this hour that ends in `Z`. `None` for any other.
     pub(super) fn read(&self, text: &[u8]) -> Option<Time> {
         let (hour, rest) = text.split_first_chunk()?;
         if *hour != self.text {
             return None;
         }
-        let (seconds, nanos, digits) = within_hour(rest)?;
+        let (seconds, nanos, digits) = parse_within_hour(rest)?;
         Time::new(self.seconds + seconds, nanos, digits)
     }
 
     /// Remembers the hour of a time, which was read from this text.
-    pub(super) fn note(&mut self, text: &[u8], time: Time) {
+    pub(super) fn remember(&mut self, text: &[u8], time: Time) {
         if let Some((hour, rest)) = text.split_first_chunk::<14>()
             && let [.., b'T', b'0'..=b'9', b'0'..=b'9', b':'] = hour
-            && let Some((seconds, ..)) = within_hour(rest)
+            && let Some((seconds, ..)) = parse_within_hour(rest)
         {
             *self = Self { text: *hour, seconds: time.seconds() - seconds };
         }
@@ -54,7 +54,7 @@ impl Hour {
 }
 
 /// `mm:ss`, a fraction of up to nine digits or none, and `Z`: seconds, nanoseconds and digits.
-fn within_hour(text: &[u8]) -> Option<(i64, u32, u8)> {
+fn parse_within_hour(text: &[u8]) -> Option<(i64, u32, u8)> {
     let ([a, b, b':', c, d], rest) = text.split_first_chunk()? else { return None };
     let digit = |byte: &u8| byte.checked_sub(b'0').filter(|digit| *digit < 10);
     let pair = |tens, ones| Some(digit(tens)? * 10 + digit(ones)?).filter(|number| *number < 60);
@@ -74,14 +74,14 @@ fn within_hour(text: &[u8]) -> Option<(i64, u32, u8)> {
 
 /// The first two numbers of a date whose year is last: what decides between the orders. `None` for a date
 /// that reads the same in both, or that says its order by its dots.
-pub(super) fn ambiguous(text: &str) -> Option<(u32, u32)> {
-    let (date, _) = split(text.trim())?;
-    let ((first, second, third), separator) = numbers(date)?;
+pub(super) fn ambiguous_numbers(text: &str) -> Option<(u32, u32)> {
+    let (date, _) = split_date_clock(text.trim())?;
+    let ((first, second, third), separator) = date_numbers(date)?;
     (separator != '.' && first.len() <= 2 && third.len() == 4)
         .then_some((first.parse().ok()?, second.parse().ok()?))
 }
 
-fn since_epoch(text: &str) -> Option<Time> {
+fn parse_epoch(text: &str) -> Option<Time> {
     if let Some(inner) = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")) {
         let digits =
             inner.find(['+', '-']).filter(|at| *at > 0).map_or(inner, |at| inner.split_at(at).0);
@@ -109,9 +109,9 @@ fn since_epoch(text: &str) -> Option<Time> {
     }
 }
 
-fn civil(text: &str, order: DateOrder) -> Option<(Time, bool)> {
-    let (date, clock) = split(text)?;
-    let ((first, second, third), separator) = numbers(date)?;
+fn parse_civil(text: &str, order: DateOrder) -> Option<(Time, bool)> {
+    let (date, clock) = split_date_clock(text)?;
+    let ((first, second, third), separator) = date_numbers(date)?;
     let number = |digits: &str| digits.parse::<u32>().ok();
     let (first, second, third) = match (first.len(), third.len()) {
         (4, 1 | 2) => (number(first)?, number(second)?, number(third)?),
@@ -122,7 +122,7 @@ fn civil(text: &str, order: DateOrder) -> Option<(Time, bool)> {
         _ => return None,
     };
     // A zone, where one follows, is read by the reader of ISO times.
-    let (clock, half) = half_day(clock);
+    let (clock, half) = split_half_day(clock);
     let zone_at = clock.find(['+', 'Z', 'z']).or_else(|| clock.rfind('-')).unwrap_or(clock.len());
     let (clock, zone) = clock.split_at_checked(zone_at)?;
     let clock = clock.trim();
@@ -144,7 +144,7 @@ fn civil(text: &str, order: DateOrder) -> Option<(Time, bool)> {
 }
 
 /// Kibana's `Aug 8, 2026 @ 06:13:52.083`, and Snare's `Sat Aug 08 06:13:52 2026`.
-fn named(text: &str) -> Option<(Time, bool)> {
+fn parse_month_name(text: &str) -> Option<(Time, bool)> {
     let (day, year, clock) = match text.split_once(" @ ") {
         Some((date, clock)) => date.split_once(", ").map(|(day, year)| (day, year, clock))?,
         None => {
@@ -166,7 +166,7 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The date, and the clock that follows it after a space, a comma or both.
-fn split(text: &str) -> Option<(&str, &str)> {
+fn split_date_clock(text: &str) -> Option<(&str, &str)> {
     // Hungarian and Korean dates have spaces between: `2020. 3. 4. 5:06:07`.
     let colon = text.find(':')?;
     let before = text.get(..colon)?.trim_end();
@@ -179,7 +179,7 @@ fn split(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Three numbers, and what stands between them.
-fn numbers(date: &str) -> Option<((&str, &str, &str), char)> {
+fn date_numbers(date: &str) -> Option<((&str, &str, &str), char)> {
     let separator = date.chars().find(|char| !char.is_ascii_digit())?;
     if !matches!(separator, '/' | '.' | '-') {
         return None;
@@ -190,7 +190,7 @@ fn numbers(date: &str) -> Option<((&str, &str, &str), char)> {
 }
 
 /// The clock without `AM` or `PM`; true for the second half of the day.
-fn half_day(clock: &str) -> (&str, Option<bool>) {
+fn split_half_day(clock: &str) -> (&str, Option<bool>) {
     let trimmed = clock.trim_end();
     let Some((rest, mark)) =
         trimmed.len().checked_sub(2).and_then(|at| trimmed.split_at_checked(at))
@@ -239,7 +239,7 @@ mod tests {
             ("yesterday", DateOrder::MonthFirst, ""),
             ("", DateOrder::MonthFirst, ""),
         ] {
-            let read = read(text, order);
+            let read = parse(text, order);
             let shown = read.map(|(time, _)| time.to_string()).unwrap_or_default();
             assert_eq!(shown, expected, "{text}");
             assert!(read.is_none_or(|(_, zone)| !zone), "{text}");
@@ -257,7 +257,7 @@ mod tests {
             ("2022-02-17T02:15:47.000+0200", "2022-02-17T00:15:47.000Z"),
             ("2/17/2022 2:15:47 +02:00", "2022-02-17T00:15:47Z"),
         ] {
-            let (time, zone) = read(text, DateOrder::MonthFirst).unwrap();
+            let (time, zone) = parse(text, DateOrder::MonthFirst).unwrap();
             assert!(zone, "{text}");
             assert_eq!(time.to_string(), expected);
         }
@@ -265,15 +265,15 @@ mod tests {
 
     #[test]
     fn only_a_year_at_the_end_leaves_the_order_open() {
-        assert_eq!(ambiguous("3/4/2020 1:02:03 AM"), Some((3, 4)));
-        assert_eq!(ambiguous("2020/3/4 1:02:03"), None);
-        assert_eq!(ambiguous("3.4.2020 1:02:03"), None);
-        assert_eq!(ambiguous("2020-03-04 01:02:03"), None);
+        assert_eq!(ambiguous_numbers("3/4/2020 1:02:03 AM"), Some((3, 4)));
+        assert_eq!(ambiguous_numbers("2020/3/4 1:02:03"), None);
+        assert_eq!(ambiguous_numbers("3.4.2020 1:02:03"), None);
+        assert_eq!(ambiguous_numbers("2020-03-04 01:02:03"), None);
     }
 
     #[test]
     fn times_within_an_hour_are_read_as_any_are() {
-        let mut hour = Hour::default();
+        let mut hour = HourCache::default();
         let (mut within, mut other) = (0, 0);
         for text in [
             "2024-03-05T06:07:08.1234567Z",
@@ -296,7 +296,7 @@ mod tests {
             "2024-02-30T06:07:08Z",
             "",
         ] {
-            let read = read(text, DateOrder::default());
+            let read = parse(text, DateOrder::default());
             let found = hour.read(text.as_bytes());
             if let Some(found) = found {
                 let (time, has_zone) = read.unwrap();
@@ -310,7 +310,7 @@ mod tests {
                 other += 1;
             }
             if let Some((time, _)) = read {
-                hour.note(text.as_bytes(), time);
+                hour.remember(text.as_bytes(), time);
             }
         }
         assert_eq!((within, other), (5, 14));

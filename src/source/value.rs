@@ -1,13 +1,13 @@
 //! The values of records in text, as their formats write them.
 
-use super::field_names::Key;
-use super::value_form::Form;
+use super::field_names::FieldKey;
+use super::value_form::ValueForm;
 use crate::text::{Raw, json, xml};
 use std::borrow::Cow;
 
 /// A value as its format writes it.
 #[derive(Clone, Debug)]
-pub(super) enum Value<'a> {
+pub(super) enum FieldValue<'a> {
     /// The text itself.
     Plain(Cow<'a, [u8]>),
     /// What stands between JSON's quotation marks.
@@ -16,7 +16,7 @@ pub(super) enum Value<'a> {
     Xml(&'a [u8]),
 }
 
-impl<'a> Value<'a> {
+impl<'a> FieldValue<'a> {
     /// The text, in WTF-8.
     pub(super) fn text(&self) -> Cow<'_, [u8]> {
         match self {
@@ -31,8 +31,8 @@ impl<'a> Value<'a> {
     }
 
     /// The same, holding its own text.
-    pub(super) fn into_owned(self) -> Value<'static> {
-        Value::Plain(Cow::Owned(self.text().into_owned()))
+    pub(super) fn into_owned(self) -> FieldValue<'static> {
+        FieldValue::Plain(Cow::Owned(self.text().into_owned()))
     }
 
     pub(super) fn string(&self) -> String {
@@ -45,12 +45,12 @@ impl<'a> Value<'a> {
 pub(super) struct ValueSpan {
     pub(super) begin: usize,
     pub(super) end: usize,
-    pub(super) form: Form,
-    pub(super) known: Option<(Key, u8)>,
+    pub(super) form: ValueForm,
+    pub(super) known: Option<(FieldKey, u8)>,
 }
 
 impl ValueSpan {
-    pub(super) fn is(&self, key: Key) -> bool {
+    pub(super) fn is(&self, key: FieldKey) -> bool {
         matches!(self.known, Some((known, _)) if known == key)
     }
 }

@@ -6,7 +6,7 @@ use memchr::{memchr, memchr2};
 
 /// How a value is written, and so where it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum ValueForm {
     /// Between JSON's quotation marks.
     String,
     /// A JSON number.
@@ -30,12 +30,12 @@ pub(super) struct ValueSpot {
 }
 
 impl ValueSpot {
-    pub(super) fn moved(self, by: usize) -> Self {
+    pub(super) fn shifted(self, by: usize) -> Self {
         Self { begin: self.begin + by, end: self.end + by, ..self }
     }
 }
 
-impl Form {
+impl ValueForm {
     pub(super) fn spot(self, begin: usize, end: usize, is_plain: bool) -> ValueSpot {
         ValueSpot { begin, end, is_plain, is_absent: begin == end && self == Self::Filled }
     }
@@ -54,7 +54,7 @@ impl Form {
         let end = match self {
             // A line end within a string is no JSON: whether it was cut off there, its framer says.
             Self::String => {
-                let end = match near::near(text, *b"\"\\\n") {
+                let end = match near::find_near(text, *b"\"\\\n") {
                     Ok(end) if text.get(end) == Some(&b'"') => return Some((end, true)),
                     Ok(passed) | Err(passed) => near::string_end_from(text, passed, true)?,
                 };
@@ -62,14 +62,14 @@ impl Form {
             }
             Self::Number => {
                 matches!(text.first()?, b'-' | b'0'..=b'9').then_some(())?;
-                return Some((text.iter().position(|byte| !is_of_number(*byte))?, true));
+                return Some((text.iter().position(|byte| !is_number_byte(*byte))?, true));
             }
-            Self::Content | Self::Filled => match near::near(text, *b"<&&") {
+            Self::Content | Self::Filled => match near::find_near(text, *b"<&&") {
                 Ok(end) if text.get(end) == Some(&b'<') => return Some((end, true)),
                 Ok(passed) | Err(passed) => passed + memchr(b'<', text.get(passed..)?)?,
             },
             Self::Attribute(quote) => {
-                let end = match near::near(text, [quote, b'<', b'&']) {
+                let end = match near::find_near(text, [quote, b'<', b'&']) {
                     Ok(end) if text.get(end) == Some(&quote) => return Some((end, true)),
                     Ok(passed) | Err(passed) => passed + memchr2(quote, b'<', text.get(passed..)?)?,
                 };
@@ -80,7 +80,11 @@ impl Form {
     }
 
     /// The same for the script's text, of which the length in UTF-16 units is found at once.
-    pub(super) fn script(self, text: &[u8], units: &mut Option<usize>) -> Option<(usize, bool)> {
+    pub(super) fn text_length(
+        self,
+        text: &[u8],
+        units: &mut Option<usize>,
+    ) -> Option<(usize, bool)> {
         let end;
         (end, *units) = match self {
             Self::String => Escaped::scan_json_string(text)?,
@@ -92,6 +96,6 @@ impl Form {
 }
 
 /// The bytes that a JSON number goes on with.
-pub(super) fn is_of_number(byte: u8) -> bool {
+pub(super) fn is_number_byte(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }

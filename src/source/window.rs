@@ -3,14 +3,14 @@
 use super::encoding::Encoding;
 
 /// Text in WTF-8 behind a moving start.
-pub(super) struct Window<'a> {
+pub(super) struct TextWindow<'a> {
     text: &'a [u8],
     encoding: Encoding,
     /// Where in the source the start stands.
     offset: u64,
 }
 
-impl<'a> Window<'a> {
+impl<'a> TextWindow<'a> {
     /// A window on text of a source in this encoding, which begins at this offset.
     pub(super) fn new(text: &'a [u8], encoding: Encoding, offset: u64) -> Self {
         Self { text, encoding, offset }

@@ -228,7 +228,7 @@ fn a_part_of_a_source_that_ends_within_a_chunk_knows_that_another_follows() {
     let (cut, size) = (4_096 + 60_000, Some(bytes.len() as u64));
     for (size, words) in [(size, "another chunk begins there"), (None, "the source ends there")] {
         let mut gathered = Gathered::default();
-        let mut source = Source::part(SourceOptions::default(), SourceRange::First { size });
+        let mut source = Source::with_range(SourceOptions::default(), SourceRange::First { size });
         source.push(&bytes[..cut], &mut gathered);
         source.end(&mut gathered);
         assert!(gathered.problems.iter().any(|one| one.message.contains(words)), "{words}");
@@ -250,7 +250,7 @@ fn parts_give_together_what_the_whole_gives() {
             SourceRange::Later { begin: offset as u64, size: Some(bytes.len() as u64) }
         };
         let mut gathered = Gathered::default();
-        let mut source = Source::part(SourceOptions::default(), kind);
+        let mut source = Source::with_range(SourceOptions::default(), kind);
         source.push(part, &mut gathered);
         source.end(&mut gathered);
         assert_eq!(gathered.problems, [], "part from {offset}");

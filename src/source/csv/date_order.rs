@@ -2,59 +2,59 @@
 //!
 //! Rows wait until one of them shows it (no month has more than twelve), or until there are too many.
 
-use super::rows::Row;
+use super::rows::CsvRow;
 use crate::error::Problem;
 use crate::source::sink::Sink;
 use crate::source::timestamp::{self, DateOrder};
 
 /// Bytes of rows that wait for one that shows the order.
-const HELD_BYTES: usize = 1 << 20;
+const PENDING_BYTES: usize = 1 << 20;
 
 /// Rows, until the order of their dates is known.
 #[derive(Default)]
-pub(super) struct Order {
+pub(super) struct DateOrderResolver {
     decided: Option<DateOrder>,
-    held: Vec<Row>,
-    held_bytes: usize,
+    pending: Vec<CsvRow>,
+    pending_bytes: usize,
     /// A date that can be read both ways, with its place, and whether it has half days, as in America.
-    open: Option<(String, u64, bool)>,
+    ambiguous: Option<(String, u64, bool)>,
     /// A date that shows the order.
-    shown: Option<(String, u64, DateOrder)>,
+    evidence: Option<(String, u64, DateOrder)>,
 }
 
-impl Order {
-    pub(super) fn row(&mut self, row: Row, time: String) {
+impl DateOrderResolver {
+    pub(super) fn push(&mut self, row: CsvRow, time: String) {
         if self.decided.is_none()
-            && let Some((first, second)) = timestamp::ambiguous(&time)
+            && let Some((first, second)) = timestamp::ambiguous_numbers(&time)
         {
             let offset = row.place.offset;
             match (first > 12, second > 12) {
                 (true, false) => {
-                    self.shown.get_or_insert((time, offset, DateOrder::DayFirst));
+                    self.evidence.get_or_insert((time, offset, DateOrder::DayFirst));
                 }
                 (false, true) => {
-                    self.shown.get_or_insert((time, offset, DateOrder::MonthFirst));
+                    self.evidence.get_or_insert((time, offset, DateOrder::MonthFirst));
                 }
-                _ if self.open.is_none() => {
+                _ if self.ambiguous.is_none() => {
                     let upper = time.to_ascii_uppercase();
                     let half = upper.ends_with("AM") || upper.ends_with("PM");
-                    self.open = Some((time, offset, half));
+                    self.ambiguous = Some((time, offset, half));
                 }
                 _ => {}
             }
         }
-        self.held_bytes += row.size();
-        self.held.push(row);
+        self.pending_bytes += row.size();
+        self.pending.push(row);
     }
 
     /// The order, and the rows that waited for it; `None` while they have to.
-    pub(super) fn decided(&mut self, sink: &mut dyn Sink) -> Option<(DateOrder, Vec<Row>)> {
-        if self.decided.is_none() && self.shown.is_none() {
+    pub(super) fn take_decided(&mut self, sink: &mut dyn Sink) -> Option<(DateOrder, Vec<CsvRow>)> {
+        if self.decided.is_none() && self.evidence.is_none() {
             // No date yet that could be read both ways: nothing to decide.
-            if self.open.is_none() {
+            if self.ambiguous.is_none() {
                 return Some((DateOrder::default(), self.take()));
             }
-            if self.held_bytes < HELD_BYTES {
+            if self.pending_bytes < PENDING_BYTES {
                 return None;
             }
         }
@@ -62,8 +62,8 @@ impl Order {
     }
 
     /// The same, however it has to be decided.
-    pub(super) fn end(&mut self, sink: &mut dyn Sink) -> (DateOrder, Vec<Row>) {
-        let order = if self.open.is_some() || self.shown.is_some() {
+    pub(super) fn finish(&mut self, sink: &mut dyn Sink) -> (DateOrder, Vec<CsvRow>) {
+        let order = if self.ambiguous.is_some() || self.evidence.is_some() {
             self.decide(sink)
         } else {
             self.decided.unwrap_or_default()
@@ -71,18 +71,18 @@ impl Order {
         (order, self.take())
     }
 
-    fn take(&mut self) -> Vec<Row> {
-        self.held_bytes = 0;
-        std::mem::take(&mut self.held)
+    fn take(&mut self) -> Vec<CsvRow> {
+        self.pending_bytes = 0;
+        std::mem::take(&mut self.pending)
     }
 
     fn decide(&mut self, sink: &mut dyn Sink) -> DateOrder {
         if let Some(order) = self.decided {
             return order;
         }
-        let order = match (&self.shown, &self.open) {
+        let order = match (&self.evidence, &self.ambiguous) {
             (Some((date, offset, order)), _) => {
-                let words = words(*order);
+                let words = describe(*order);
                 sink.problem(
                     Problem::info(
                         "date-order",
@@ -95,7 +95,7 @@ impl Order {
             (None, Some((date, offset, half))) => {
                 // Half days and slashes are American more often than not; the rest of the world has neither.
                 let order = if *half { DateOrder::MonthFirst } else { DateOrder::DayFirst };
-                let words = words(order);
+                let words = describe(order);
                 sink.problem(
                     Problem::warning(
                         "date-order",
@@ -112,7 +112,7 @@ impl Order {
     }
 }
 
-fn words(order: DateOrder) -> &'static str {
+fn describe(order: DateOrder) -> &'static str {
     match order {
         DateOrder::MonthFirst => "month, day, year",
         DateOrder::DayFirst => "day, month, year",

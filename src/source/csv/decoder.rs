@@ -1,39 +1,39 @@
 //! Reads a table row by row.
 
-use super::date_order::Order;
+use super::date_order::DateOrderResolver;
 use super::dialect::Dialect;
-use super::heading::Heading;
-use super::rows::{Row, Rows};
+use super::heading::TableHeading;
+use super::rows::{CsvRow, RowSplitter};
 use crate::error::Problem;
 use crate::event::RecordLocation;
-use crate::source::emit::hand_on;
+use crate::source::emit::emit;
 use crate::source::encoding::{Encoding, Transcoder};
 use crate::source::format::SourceOptions;
-use crate::source::nested::Within;
-use crate::source::record::{Clock, Record};
+use crate::source::nested::NestedEvents;
+use crate::source::record::{TextRecord, TimeRules};
 use crate::source::sink::{Discard, Sink};
 
 /// Reads a table row by row.
-pub(in crate::source) struct Decoder {
+pub(in crate::source) struct CsvDecoder {
     transcoder: Transcoder,
     text: Vec<u8>,
-    rows: Rows,
-    table: Table,
+    rows: RowSplitter,
+    table: TableReader,
 }
 
 /// What becomes of the rows.
-struct Table {
-    heading: Option<Heading>,
-    clock: Clock,
-    order: Order,
-    within: Within,
+struct TableReader {
+    heading: Option<TableHeading>,
+    clock: TimeRules,
+    date_order: DateOrderResolver,
+    nested: NestedEvents,
     records: u64,
 }
 
 /// How much text is decoded at a time: bounds memory whatever is pushed.
-const PIECE: usize = 256 << 10;
+const PIECE_BYTES: usize = 256 << 10;
 
-impl Decoder {
+impl CsvDecoder {
     /// A decoder for a source whose next byte has this offset.
     pub(in crate::source) fn new(
         encoding: Encoding,
@@ -44,12 +44,12 @@ impl Decoder {
         Self {
             transcoder: Transcoder::new(encoding),
             text: Vec::new(),
-            rows: Rows::new(encoding, offset, dialect),
-            table: Table {
+            rows: RowSplitter::new(encoding, offset, dialect),
+            table: TableReader {
                 heading: None,
-                clock: Clock::from(options),
-                order: Order::default(),
-                within: Within::default(),
+                clock: TimeRules::from(options),
+                date_order: DateOrderResolver::default(),
+                nested: NestedEvents::default(),
                 records: 0,
             },
         }
@@ -66,15 +66,15 @@ pub(in crate::source) fn heading_place(
     let mut text = Vec::new();
     Transcoder::new(encoding).push(bytes, &mut text);
     let mut place = None;
-    Rows::new(encoding, offset, dialect).push(&text, &mut Discard, &mut |row, _| {
+    RowSplitter::new(encoding, offset, dialect).push(&text, &mut Discard, &mut |row, _| {
         place.get_or_insert(row.place);
     });
     place
 }
 
-impl super::super::decoder::Decoder for Decoder {
+impl super::super::decoder::Decoder for CsvDecoder {
     fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
-        for piece in bytes.chunks(PIECE) {
+        for piece in bytes.chunks(PIECE_BYTES) {
             self.text.clear();
             self.transcoder.push(piece, &mut self.text);
             self.rows.push(&self.text, sink, &mut |row, sink| self.table.row(row, sink));
@@ -90,33 +90,33 @@ impl super::super::decoder::Decoder for Decoder {
     }
 }
 
-impl Table {
-    fn row(&mut self, row: Row, sink: &mut dyn Sink) {
+impl TableReader {
+    fn row(&mut self, row: CsvRow, sink: &mut dyn Sink) {
         let Some(heading) = &self.heading else {
-            let heading = Heading::of(&row);
+            let heading = TableHeading::from_row(&row);
             self.clock.utc = heading.is_utc();
             self.heading = Some(heading);
             return;
         };
         // Tables that were put behind each other repeat their heading.
-        if heading.is(&row) {
+        if heading.is_repeated_by(&row) {
             return;
         }
         let time = heading.time(&row).into_owned();
-        self.order.row(row, time);
-        if let Some((order, rows)) = self.order.decided(sink) {
+        self.date_order.push(row, time);
+        if let Some((order, rows)) = self.date_order.take_decided(sink) {
             self.clock.order = order;
             for row in rows {
-                self.read(&row, sink);
+                self.emit_row(&row, sink);
             }
         }
     }
 
     fn end(&mut self, sink: &mut dyn Sink) {
-        let (order, rows) = self.order.end(sink);
+        let (order, rows) = self.date_order.finish(sink);
         self.clock.order = order;
         for row in rows {
-            self.read(&row, sink);
+            self.emit_row(&row, sink);
         }
         if self.records == 0 {
             sink.problem(
@@ -125,12 +125,12 @@ impl Table {
         }
     }
 
-    fn read(&mut self, row: &Row, sink: &mut dyn Sink) {
+    fn emit_row(&mut self, row: &CsvRow, sink: &mut dyn Sink) {
         let Some(heading) = &self.heading else { return };
         self.records += 1;
-        let mut record = Record::new(row.place, self.clock);
+        let mut record = TextRecord::new(row.place, self.clock);
         heading.fill(row, &mut record);
-        if !hand_on(record, &mut self.within, sink) {
+        if !emit(record, &mut self.nested, sink) {
             sink.non_event(row.place.offset);
         }
     }

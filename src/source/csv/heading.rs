@@ -1,37 +1,42 @@
 //! What the columns of a table hold.
 
-use super::rows::Row;
-use crate::source::field_names::{self, Key};
-use crate::source::record::Record;
-use crate::source::value::Value;
+use super::rows::CsvRow;
+use crate::source::field_names::{self, FieldKey};
+use crate::source::record::TextRecord;
+use crate::source::value::FieldValue;
 use std::borrow::Cow;
 
 /// Event Viewer's columns.
-pub(super) const VIEWER: [(Key, u8); 5] =
-    [(Key::Level, 2), (Key::Time, 8), (Key::Provider, 6), (Key::Id, 9), (Key::Task, 1)];
+pub(super) const EVENT_VIEWER_COLUMNS: [(FieldKey, u8); 5] = [
+    (FieldKey::Level, 2),
+    (FieldKey::Time, 8),
+    (FieldKey::Provider, 6),
+    (FieldKey::Id, 9),
+    (FieldKey::Task, 1),
+];
 
 /// The columns of a table.
-pub(super) struct Heading {
-    row: Row,
-    pub(super) columns: Vec<Column>,
+pub(super) struct TableHeading {
+    row: CsvRow,
+    pub(super) columns: Vec<HeadingColumn>,
 }
 
-pub(super) struct Column {
+pub(super) struct HeadingColumn {
     name: Vec<u8>,
-    pub(super) known: Option<(Key, u8)>,
+    pub(super) known: Option<(FieldKey, u8)>,
 }
 
-impl Heading {
-    pub(super) fn of(row: &Row) -> Self {
+impl TableHeading {
+    pub(super) fn from_row(row: &CsvRow) -> Self {
         let column = |name: &[u8]| {
             let name = name.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(name).trim_ascii();
-            Column { name: name.to_vec(), known: field_names::system(name) }
+            HeadingColumn { name: name.to_vec(), known: field_names::event_key(name) }
         };
         let mut columns: Vec<_> = row.cells().map(column).collect();
         // In a language of its own no name is known, or by chance one.
         let known = columns.iter().filter(|column| column.known.is_some()).count();
-        if columns.len() == VIEWER.len() && known < 2 {
-            for (column, known) in columns.iter_mut().zip(VIEWER) {
+        if columns.len() == EVENT_VIEWER_COLUMNS.len() && known < 2 {
+            for (column, known) in columns.iter_mut().zip(EVENT_VIEWER_COLUMNS) {
                 column.known = Some(known);
             }
         }
@@ -39,7 +44,7 @@ impl Heading {
     }
 
     /// Whether this row is the heading once more.
-    pub(super) fn is(&self, row: &Row) -> bool {
+    pub(super) fn is_repeated_by(&self, row: &CsvRow) -> bool {
         self.row.cells().eq(row.cells())
     }
 
@@ -54,35 +59,41 @@ impl Heading {
     }
 
     /// The time of a row as it is written.
-    pub(super) fn time<'a>(&self, row: &'a Row) -> Cow<'a, str> {
-        let column = self.column(Key::Time);
+    pub(super) fn time<'a>(&self, row: &'a CsvRow) -> Cow<'a, str> {
+        let column = self.column(FieldKey::Time);
         let cell = column.and_then(|column| row.cells().nth(column)).unwrap_or_default();
         String::from_utf8_lossy(cell)
     }
 
     /// Puts a row's cells into a record.
-    pub(super) fn fill<'a>(&'a self, row: &'a Row, record: &mut Record<'a>) {
-        let has_message = self.column(Key::Message).is_some();
+    pub(super) fn fill<'a>(&'a self, row: &'a CsvRow, record: &mut TextRecord<'a>) {
+        let has_message = self.column(FieldKey::Message).is_some();
         for (at, cell) in row.cells().enumerate() {
-            let value = Value::plain(cell);
+            let value = FieldValue::plain(cell);
             match self.columns.get(at) {
                 // An empty cell is no value, but an empty script is a script.
-                Some(Column { known: Some((Key::Text, rank)), .. }) => {
-                    record.put(Key::Text, *rank, value)
+                Some(HeadingColumn { known: Some((FieldKey::Text, rank)), .. }) => {
+                    record.put(FieldKey::Text, *rank, value)
                 }
                 _ if cell.is_empty() => {}
-                Some(Column { known: Some((key, rank)), .. }) => record.put(*key, *rank, value),
-                Some(column) if column.name.starts_with(b"PayloadData") => payload(cell, record),
-                Some(column) if DETAILS.contains(&column.name.as_slice()) => details(cell, record),
-                Some(column) => record.put_named(Cow::Borrowed(&column.name), value),
-                None if !has_message => record.put(Key::Message, 8, value),
+                Some(HeadingColumn { known: Some((key, rank)), .. }) => {
+                    record.put(*key, *rank, value)
+                }
+                Some(column) if column.name.starts_with(b"PayloadData") => {
+                    put_payload(cell, record)
+                }
+                Some(column) if DETAILS_COLUMNS.contains(&column.name.as_slice()) => {
+                    put_details(cell, record)
+                }
+                Some(column) => record.put_other(Cow::Borrowed(&column.name), value),
+                None if !has_message => record.put(FieldKey::Message, 8, value),
                 None => {}
             }
         }
     }
 
     /// Which column best holds this.
-    pub(super) fn column(&self, key: Key) -> Option<usize> {
+    pub(super) fn column(&self, key: FieldKey) -> Option<usize> {
         let ranks = self.columns.iter().enumerate().filter_map(|(at, column)| {
             column.known.filter(|(known, _)| *known == key).map(|(_, rank)| (rank, at))
         });
@@ -91,10 +102,10 @@ impl Heading {
 }
 
 /// Hayabusa's columns of several values.
-const DETAILS: [&[u8]; 3] = [b"Details", b"ExtraFieldInfo", b"AllFieldInfo"];
+const DETAILS_COLUMNS: [&[u8]; 3] = [b"Details", b"ExtraFieldInfo", b"AllFieldInfo"];
 
 /// Hayabusa shows an event's values as `Name: value ¦ Name: value`. A script is the last of them, and may hold anything.
-fn details<'a>(cell: &'a [u8], record: &mut Record<'a>) {
+fn put_details<'a>(cell: &'a [u8], record: &mut TextRecord<'a>) {
     let mut rest = Some(cell);
     while let Some(text) = rest {
         let Some(colon) = memchr::memchr(b':', text) else { return };
@@ -102,24 +113,24 @@ fn details<'a>(cell: &'a [u8], record: &mut Record<'a>) {
         let value = value.get(1..).unwrap_or_default();
         let value = value.strip_prefix(b" ").unwrap_or(value);
         if matches!(name, b"ScriptBlock" | b"ScriptBlockText") {
-            return record.put(Key::Text, 8, Value::plain(value));
+            return record.put(FieldKey::Text, 8, FieldValue::plain(value));
         }
         let end = memchr::memmem::find(value, " ¦ ".as_bytes());
         rest = end.and_then(|end| value.get(end + 4..));
-        let value = Value::plain(value.get(..end.unwrap_or(value.len())).unwrap_or_default());
-        match field_names::data(name) {
+        let value = FieldValue::plain(value.get(..end.unwrap_or(value.len())).unwrap_or_default());
+        match field_names::script_key(name) {
             Some(key) => record.put(key, 8, value),
-            None => record.put_named(Cow::Borrowed(name), value),
+            None => record.put_other(Cow::Borrowed(name), value),
         }
     }
 }
 
 /// EvtxECmd's maps show single values as `ScriptBlockText: …`, of use where the payload itself is missing.
-fn payload<'a>(cell: &'a [u8], record: &mut Record<'a>) {
+fn put_payload<'a>(cell: &'a [u8], record: &mut TextRecord<'a>) {
     let Some(colon) = memchr::memchr(b':', cell) else { return };
     let (name, value) = cell.split_at_checked(colon).unwrap_or_default();
-    if let Some(key) = field_names::data(name) {
+    if let Some(key) = field_names::script_key(name) {
         let value = value.get(1..).unwrap_or_default();
-        record.put(key, 1, Value::plain(value.strip_prefix(b" ").unwrap_or(value)));
+        record.put(key, 1, FieldValue::plain(value.strip_prefix(b" ").unwrap_or(value)));
     }
 }

@@ -17,6 +17,6 @@ mod heading;
 mod rows;
 mod sniff;
 
-pub(super) use decoder::{Decoder, heading_place};
+pub(super) use decoder::{CsvDecoder, heading_place};
 pub(super) use dialect::Dialect;
-pub(super) use sniff::dialect;
+pub(super) use sniff::sniff_dialect;

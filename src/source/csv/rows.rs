@@ -10,14 +10,14 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 /// One row, its cells without their quotation marks.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Row {
+pub(super) struct CsvRow {
     pub(super) place: RecordLocation,
     text: Vec<u8>,
     /// Where each cell ends.
     ends: Vec<usize>,
 }
 
-impl Row {
+impl CsvRow {
     pub(super) fn cells(&self) -> impl Iterator<Item = &[u8]> {
         let mut begin = 0;
         self.ends.iter().map(move |end| {
@@ -34,18 +34,18 @@ impl Row {
 }
 
 /// What is done with each row.
-type Then<'a> = &'a mut dyn FnMut(Row, &mut dyn Sink);
+type RowCallback<'a> = &'a mut dyn FnMut(CsvRow, &mut dyn Sink);
 
 /// Cuts text into rows.
-pub(super) struct Rows {
+pub(super) struct RowSplitter {
     encoding: Encoding,
     reader: Reader,
     /// Text before the table that is not read: a type line, a separator line.
     skip: usize,
-    state: State,
+    state: RowState,
     /// Where in the source the next byte stands.
     offset: u64,
-    row: Row,
+    row: CsvRow,
     written: usize,
     cells: usize,
     /// Quotation marks in the row so far: an odd number at the end means that it was cut off.
@@ -55,9 +55,9 @@ pub(super) struct Rows {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum RowState {
     Between,
-    Within,
+    InRow,
     /// Too long: passed over up to the next line end.
     Overlong,
 }
@@ -65,15 +65,15 @@ enum State {
 /// The first size of a row's buffer.
 const ROW_BYTES: usize = 4_096;
 
-impl Rows {
+impl RowSplitter {
     pub(super) fn new(encoding: Encoding, offset: u64, dialect: Dialect) -> Self {
         Self {
             encoding,
             reader: ReaderBuilder::new().delimiter(dialect.delimiter).build(),
             skip: dialect.skip,
-            state: State::Between,
+            state: RowState::Between,
             offset,
-            row: Row::default(),
+            row: CsvRow::default(),
             written: 0,
             cells: 0,
             quotes: 0,
@@ -81,53 +81,53 @@ impl Rows {
         }
     }
 
-    pub(super) fn push(&mut self, text: &[u8], sink: &mut dyn Sink, then: Then<'_>) {
+    pub(super) fn push(&mut self, text: &[u8], sink: &mut dyn Sink, on_row: RowCallback<'_>) {
         let mut text = text;
         let skipped = self.skip.min(text.len());
         self.skip -= skipped;
-        self.pass(&mut text, skipped);
+        self.advance(&mut text, skipped);
         while !text.is_empty() {
             match self.state {
-                State::Between => {
+                RowState::Between => {
                     let ends = text.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-                    self.pass(&mut text, ends);
+                    self.advance(&mut text, ends);
                     if !text.is_empty() {
                         self.begin();
                     }
                 }
-                State::Within => self.read(&mut text, sink, then),
-                State::Overlong => match memchr::memchr(b'\n', text) {
+                RowState::InRow => self.read(&mut text, sink, on_row),
+                RowState::Overlong => match memchr::memchr(b'\n', text) {
                     Some(end) => {
-                        self.pass(&mut text, end + 1);
+                        self.advance(&mut text, end + 1);
                         self.too_long(sink);
                     }
                     None => {
                         let all = text.len();
-                        self.pass(&mut text, all);
+                        self.advance(&mut text, all);
                     }
                 },
             }
         }
     }
 
-    pub(super) fn end(&mut self, sink: &mut dyn Sink, then: Then<'_>) {
+    pub(super) fn end(&mut self, sink: &mut dyn Sink, on_row: RowCallback<'_>) {
         match self.state {
-            State::Between => {}
-            State::Within if self.quotes % 2 == 1 => sink.problem(
+            RowState::Between => {}
+            RowState::InRow if self.quotes % 2 == 1 => sink.problem(
                 Problem::error(
                     "cut-off",
                     "a row was cut off: a quotation mark does not close before the source ends",
                 )
                 .at(self.row.place.offset),
             ),
-            State::Within => self.read(&mut &[][..], sink, then),
-            State::Overlong => self.too_long(sink),
+            RowState::InRow => self.read(&mut &[][..], sink, on_row),
+            RowState::Overlong => self.too_long(sink),
         }
     }
 
     fn begin(&mut self) {
-        self.state = State::Within;
-        self.row = Row {
+        self.state = RowState::InRow;
+        self.row = CsvRow {
             place: RecordLocation { offset: self.offset, length: 0, frame: 0 },
             text: vec![0; ROW_BYTES],
             ends: vec![0; 32],
@@ -136,7 +136,7 @@ impl Rows {
     }
 
     /// Reads on in a row; an empty text says that nothing follows.
-    fn read(&mut self, text: &mut &[u8], sink: &mut dyn Sink, then: Then<'_>) {
+    fn read(&mut self, text: &mut &[u8], sink: &mut dyn Sink, on_row: RowCallback<'_>) {
         loop {
             let output = self.row.text.get_mut(self.written..).unwrap_or_default();
             let ends = self.row.ends.get_mut(self.cells..).unwrap_or_default();
@@ -146,32 +146,32 @@ impl Rows {
             let read = text.get(..taken).unwrap_or_default();
             self.quotes += memchr::memchr_iter(b'"', read).count();
             self.terminated = read.last().is_some_and(|byte| matches!(byte, b'\r' | b'\n'));
-            self.pass(text, taken);
+            self.advance(text, taken);
             match result {
                 ReadRecordResult::InputEmpty => return,
                 ReadRecordResult::OutputFull if self.row.text.len() >= limits::RECORD_BYTES => {
                     self.reader.reset();
-                    self.state = State::Overlong;
+                    self.state = RowState::Overlong;
                     return;
                 }
                 ReadRecordResult::OutputFull => self.row.text.resize(self.row.text.len() * 4, 0),
                 ReadRecordResult::OutputEndsFull if self.row.ends.len() >= limits::FIELDS * 4 => {
                     self.reader.reset();
-                    self.state = State::Overlong;
+                    self.state = RowState::Overlong;
                     return;
                 }
                 ReadRecordResult::OutputEndsFull => {
                     self.row.ends.resize(self.row.ends.len() * 2, 0)
                 }
                 ReadRecordResult::Record | ReadRecordResult::End => {
-                    self.state = State::Between;
-                    return self.finish(sink, then);
+                    self.state = RowState::Between;
+                    return self.finish(sink, on_row);
                 }
             }
         }
     }
 
-    fn finish(&mut self, sink: &mut dyn Sink, then: Then<'_>) {
+    fn finish(&mut self, sink: &mut dyn Sink, on_row: RowCallback<'_>) {
         let mut row = std::mem::take(&mut self.row);
         row.text.truncate(self.written);
         row.text.shrink_to_fit();
@@ -180,14 +180,14 @@ impl Rows {
         let end = self.offset - if self.terminated { unit } else { 0 };
         row.place.length = end.saturating_sub(row.place.offset);
         if !row.ends.is_empty() {
-            then(row, sink);
+            on_row(row, sink);
         }
     }
 
     fn too_long(&mut self, sink: &mut dyn Sink) {
         let begin = self.row.place.offset;
         let (length, bound) = (self.offset - begin, limits::RECORD_BYTES);
-        self.state = State::Between;
+        self.state = RowState::Between;
         sink.problem(
             Problem::error(
                 "record-too-long",
@@ -201,7 +201,7 @@ impl Rows {
     }
 
     /// Leaves so much text behind.
-    fn pass(&mut self, text: &mut &[u8], length: usize) {
+    fn advance(&mut self, text: &mut &[u8], length: usize) {
         let (passed, rest) = text.split_at_checked(length).unwrap_or((text, &[]));
         self.offset += self.encoding.source_len(passed) as u64;
         *text = rest;

@@ -1,33 +1,35 @@
 //! Whether a text begins with a table of events, and how that is written.
 
 use super::dialect::Dialect;
-use super::heading::{Heading, VIEWER};
-use super::rows::{Row, Rows};
+use super::heading::{EVENT_VIEWER_COLUMNS, TableHeading};
+use super::rows::{CsvRow, RowSplitter};
 use crate::source::encoding::Encoding;
-use crate::source::field_names::Key;
+use crate::source::field_names::FieldKey;
 use crate::source::sink::{Discard, Sink};
 use crate::source::timestamp::{self, DateOrder};
 
 /// The dialect of the table that a text begins with; `None` where it begins with no table of events.
-pub(in crate::source) fn dialect(text: &[u8]) -> Option<Dialect> {
-    let skip = text.len() - table(text).len();
+pub(in crate::source) fn sniff_dialect(text: &[u8]) -> Option<Dialect> {
+    let skip = text.len() - skip_preamble(text).len();
     let dialects = b",;\t|".map(|delimiter| Dialect { skip, delimiter });
     let known = |dialect: &Dialect| {
-        let heading = Heading::of(first_rows(text, *dialect).first()?);
+        let heading = TableHeading::from_row(first_rows(text, *dialect).first()?);
         let count = heading.columns.iter().filter(|column| column.known.is_some()).count();
         let tells = |key| heading.column(key).is_some();
-        (count >= 2 || tells(Key::Text) || tells(Key::Raw)).then_some(count)
+        (count >= 2 || tells(FieldKey::Text) || tells(FieldKey::Raw)).then_some(count)
     };
     dialects
         .iter()
         .filter_map(|dialect| Some((known(dialect)?, *dialect)))
         .max_by_key(|(count, _)| *count)
         .map(|(_, dialect)| dialect)
-        .or_else(|| dialects.into_iter().find(|dialect| is_viewer(&first_rows(text, *dialect))))
+        .or_else(|| {
+            dialects.into_iter().find(|dialect| is_event_viewer(&first_rows(text, *dialect)))
+        })
 }
 
 /// The text without the lines that some programs write before the heading.
-fn table(text: &[u8]) -> &[u8] {
+fn skip_preamble(text: &[u8]) -> &[u8] {
     let mut rest = text;
     loop {
         let line = rest.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -42,31 +44,31 @@ fn table(text: &[u8]) -> &[u8] {
 }
 
 /// The first two rows, where they are complete.
-fn first_rows(text: &[u8], dialect: Dialect) -> Vec<Row> {
+fn first_rows(text: &[u8], dialect: Dialect) -> Vec<CsvRow> {
     let mut found = Vec::new();
-    let mut rows = Rows::new(Encoding::Utf8, 0, dialect);
-    let mut then = |row, _: &mut dyn Sink| {
+    let mut rows = RowSplitter::new(Encoding::Utf8, 0, dialect);
+    let mut on_row = |row, _: &mut dyn Sink| {
         if found.len() < 2 {
             found.push(row);
         }
     };
-    rows.push(text, &mut Discard, &mut then);
-    rows.end(&mut Discard, &mut then);
+    rows.push(text, &mut Discard, &mut on_row);
+    rows.end(&mut Discard, &mut on_row);
     found
 }
 
 /// Event Viewer names five columns in its own language and writes six: the last is the message.
-fn is_viewer(rows: &[Row]) -> bool {
+fn is_event_viewer(rows: &[CsvRow]) -> bool {
     let [heading, row] = rows else { return false };
     let cells: Vec<_> = row.cells().collect();
     let is_time = |cell: &&[u8]| {
         let text = String::from_utf8_lossy(cell);
         [DateOrder::MonthFirst, DateOrder::DayFirst]
             .iter()
-            .any(|order| timestamp::read(&text, *order).is_some())
+            .any(|order| timestamp::parse(&text, *order).is_some())
     };
-    heading.cells().count() == VIEWER.len()
-        && cells.len() > VIEWER.len()
+    heading.cells().count() == EVENT_VIEWER_COLUMNS.len()
+        && cells.len() > EVENT_VIEWER_COLUMNS.len()
         && cells.get(1).is_some_and(is_time)
         && cells.get(3).is_some_and(|id| !id.is_empty() && id.iter().all(u8::is_ascii_digit))
 }

@@ -1,7 +1,7 @@
 //! Where a JSON document ends.
 
 use super::tables::is_rows;
-use crate::source::framing::{LOOK, Scan};
+use crate::source::framing::{FrameScan, START_BYTES};
 use crate::source::text::syslog;
 use memchr::memchr3;
 
@@ -13,10 +13,10 @@ const LISTS: [&[u8]; 7] =
 const ROWS_DEPTH: u32 = 3;
 
 /// How far into an object its list of records may begin.
-pub(in crate::source) const LIST_WITHIN: usize = 64 << 10;
+pub(in crate::source) const LIST_START_BYTES: usize = 64 << 10;
 
 /// Follows a document from its opening brace.
-pub(in crate::source) struct Framer {
+pub(in crate::source) struct JsonFramer {
     depth: u32,
     /// One bit a level, the innermost lowest: set for an object. Levels beyond 64 are counted only.
     objects: u64,
@@ -29,7 +29,7 @@ pub(in crate::source) struct Framer {
     begins: [Option<usize>; ROWS_DEPTH as usize],
 }
 
-impl Framer {
+impl JsonFramer {
     pub(in crate::source) fn new() -> Self {
         let begins = [None; ROWS_DEPTH as usize];
         Self { depth: 0, objects: 0, in_string: false, before: 0, lists: true, begins }
@@ -43,7 +43,7 @@ impl Framer {
     }
 
     /// Only the end is still of interest.
-    pub(in crate::source) fn pass_over(&mut self) {
+    pub(in crate::source) fn skip_to_end(&mut self) {
         self.lists = false;
     }
 
@@ -58,13 +58,13 @@ impl Framer {
         self.before = b'[';
     }
 
-    pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
+    pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
         let mut at = from;
         loop {
             let rest = text.get(at..).unwrap_or_default();
             if self.in_string {
                 let Some(found) = memchr3(b'"', b'\\', b'\n', rest) else {
-                    return Scan::More(text.len());
+                    return FrameScan::More(text.len());
                 };
                 at += found;
                 match text.get(at..) {
@@ -75,23 +75,23 @@ impl Framer {
                     Some([b'\\', _, ..]) => at += 2,
                     // A line end within a string is no JSON: the document was cut off where the next begins.
                     Some([b'\n', after @ ..]) => match begins_next(after, last) {
-                        Some(true) => return Scan::Cut(at + 1),
+                        Some(true) => return FrameScan::Cut(at + 1),
                         Some(false) => at += 1,
-                        None => return Scan::More(at),
+                        None => return FrameScan::More(at),
                     },
-                    _ if last => return Scan::More(text.len()),
-                    _ => return Scan::More(at),
+                    _ if last => return FrameScan::More(text.len()),
+                    _ => return FrameScan::More(at),
                 }
                 continue;
             }
-            let Some(&byte) = rest.first() else { return Scan::More(at) };
+            let Some(&byte) = rest.first() else { return FrameScan::More(at) };
             match byte {
                 // So may the header of a line.
                 b'\n' if rest.get(1).is_none_or(|next| !is_of_document(*next)) => {
                     match begins_next(rest.get(1..).unwrap_or_default(), last) {
-                        Some(true) => return Scan::Cut(at + 1),
+                        Some(true) => return FrameScan::Cut(at + 1),
                         Some(false) => at += 1,
-                        None => return Scan::More(at),
+                        None => return FrameScan::More(at),
                     }
                     continue;
                 }
@@ -100,15 +100,15 @@ impl Framer {
                     continue;
                 }
                 b'"' => self.in_string = true,
-                b'{' if self.depth > 0 && !self.takes_value() => return Scan::Cut(at),
-                b'[' if self.lists && self.before == b':' && at < LIST_WITHIN => {
+                b'{' if self.depth > 0 && !self.takes_value() => return FrameScan::Cut(at),
+                b'[' if self.lists && self.before == b':' && at < LIST_START_BYTES => {
                     let name = name_at_end(text.get(..at).unwrap_or_default());
                     let is_list = matches!(self.depth, 1 | 2) && is_list(name);
                     let is_rows = matches!(self.depth, 1..=ROWS_DEPTH) && is_rows(name);
                     match rest.get(1..).unwrap_or_default().trim_ascii_start().first() {
-                        None if !last && (is_list || is_rows) => return Scan::More(at),
-                        Some(b'{') if is_list => return Scan::Descend(at + 1, self.depth),
-                        Some(b'[') if is_rows => return Scan::Descend(at + 1, self.depth),
+                        None if !last && (is_list || is_rows) => return FrameScan::More(at),
+                        Some(b'{') if is_list => return FrameScan::Descend(at + 1, self.depth),
+                        Some(b'[') if is_rows => return FrameScan::Descend(at + 1, self.depth),
                         _ => self.open(false),
                     }
                 }
@@ -122,7 +122,7 @@ impl Framer {
                     self.depth = self.depth.saturating_sub(1);
                     self.objects >>= 1;
                     if self.depth == 0 {
-                        return Scan::End(at + 1);
+                        return FrameScan::End(at + 1);
                     }
                 }
                 _ => {}
@@ -152,7 +152,7 @@ fn begins_next(line: &[u8], last: bool) -> Option<bool> {
         [] | [b'{'] => last.then_some(false),
         [first, ..] if is_of_document(*first) => Some(false),
         _ => {
-            let header = line.get(..LOOK).or(last.then_some(line)).map(syslog::header)?;
+            let header = line.get(..START_BYTES).or(last.then_some(line)).map(syslog::header)?;
             Some(header.is_some())
         }
     }
@@ -190,30 +190,30 @@ mod tests {
     use super::*;
     use crate::source::framing::scan_at_every_cut;
 
-    fn frame(text: &str) -> Scan {
+    fn frame(text: &str) -> FrameScan {
         scan_at_every_cut(text, || {
-            let mut framer = Framer::new();
+            let mut framer = JsonFramer::new();
             move |text, at, end| framer.scan(text, at, end)
         })
     }
 
     #[test]
     fn a_document_ends_with_its_brace() {
-        assert_eq!(frame(r#"{"a":{"b":["}",{}]}} {"#), Scan::End(20));
-        assert_eq!(frame(r#"{"a":"\"}\\"},"#), Scan::End(13));
-        assert_eq!(frame("{\n \"a\" : \"x\ny\"\n}\n"), Scan::End(16));
-        assert!(matches!(frame(r#"{"a":"#), Scan::More(_)));
+        assert_eq!(frame(r#"{"a":{"b":["}",{}]}} {"#), FrameScan::End(20));
+        assert_eq!(frame(r#"{"a":"\"}\\"},"#), FrameScan::End(13));
+        assert_eq!(frame("{\n \"a\" : \"x\ny\"\n}\n"), FrameScan::End(16));
+        assert!(matches!(frame(r#"{"a":"#), FrameScan::More(_)));
     }
 
     #[test]
     fn a_document_that_was_cut_off_does_not_swallow_the_next() {
-        assert_eq!(frame("{\"a\":\"x\n{\"b\":1}"), Scan::Cut(8));
-        assert_eq!(frame("{\"a\":1,\n{\"b\":1}"), Scan::Cut(8));
-        assert_eq!(frame("{\"a\":1\n{\"b\":1}"), Scan::Cut(7));
-        assert_eq!(frame("{\"a\":[{}\n{\"b\":1}"), Scan::Cut(9));
-        assert_eq!(frame("{\"a\":\"x\n<13>Mar  5 06:07:08 h a: {\"b\":1}"), Scan::Cut(8));
-        assert_eq!(frame("{\"a\":1\nMar  5 06:07:08 h a: {\"b\":1}"), Scan::Cut(7));
-        assert_eq!(frame("{\"a\":[1,\n2]}\n"), Scan::End(12));
+        assert_eq!(frame("{\"a\":\"x\n{\"b\":1}"), FrameScan::Cut(8));
+        assert_eq!(frame("{\"a\":1,\n{\"b\":1}"), FrameScan::Cut(8));
+        assert_eq!(frame("{\"a\":1\n{\"b\":1}"), FrameScan::Cut(7));
+        assert_eq!(frame("{\"a\":[{}\n{\"b\":1}"), FrameScan::Cut(9));
+        assert_eq!(frame("{\"a\":\"x\n<13>Mar  5 06:07:08 h a: {\"b\":1}"), FrameScan::Cut(8));
+        assert_eq!(frame("{\"a\":1\nMar  5 06:07:08 h a: {\"b\":1}"), FrameScan::Cut(7));
+        assert_eq!(frame("{\"a\":[1,\n2]}\n"), FrameScan::End(12));
         for (text, expected) in [
             ("{\"a\":\"x\nMar  5 06:07:08 h a: {\"b\":1}", true),
             ("{\"a\":1\n{\"b\":1}", true),
@@ -226,12 +226,15 @@ mod tests {
 
     #[test]
     fn lists_of_records_are_entered() {
-        assert_eq!(frame(r#"{"preview":false,"results":[{"a":1}]}"#), Scan::Descend(28, 1));
-        assert_eq!(frame(r#"{"hits":{"total":1,"hits" : [ {"a":1}]}}"#), Scan::Descend(29, 2));
-        assert_eq!(frame(r#"{"value":[1]}"#), Scan::End(13));
-        assert_eq!(frame(r#"{"fields":["a"],"rows":[["1"]]}"#), Scan::Descend(24, 1));
-        assert_eq!(frame(r#"{"tables":[{"columns":[],"rows": [ [1]]}]}"#), Scan::Descend(34, 3));
-        assert_eq!(frame(r#"{"rows":[1]}"#), Scan::End(12));
-        assert_eq!(frame(r#"{"a":{"b":{"hits":[{}]}}}"#), Scan::End(25));
+        assert_eq!(frame(r#"{"preview":false,"results":[{"a":1}]}"#), FrameScan::Descend(28, 1));
+        assert_eq!(frame(r#"{"hits":{"total":1,"hits" : [ {"a":1}]}}"#), FrameScan::Descend(29, 2));
+        assert_eq!(frame(r#"{"value":[1]}"#), FrameScan::End(13));
+        assert_eq!(frame(r#"{"fields":["a"],"rows":[["1"]]}"#), FrameScan::Descend(24, 1));
+        assert_eq!(
+            frame(r#"{"tables":[{"columns":[],"rows": [ [1]]}]}"#),
+            FrameScan::Descend(34, 3)
+        );
+        assert_eq!(frame(r#"{"rows":[1]}"#), FrameScan::End(12));
+        assert_eq!(frame(r#"{"a":{"b":{"hits":[{}]}}}"#), FrameScan::End(25));
     }
 }

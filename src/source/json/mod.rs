@@ -9,6 +9,6 @@ mod reader;
 mod shape;
 mod tables;
 
-pub(super) use framer::{Framer, LIST_WITHIN};
+pub(super) use framer::{JsonFramer, LIST_START_BYTES};
 pub(super) use reader::{read, read_row, read_unframed};
-pub(super) use tables::{are_of_events, columns, turned};
+pub(super) use tables::{column_names, may_be_events, transpose};

@@ -1,21 +1,21 @@
 //! What a JSON document says.
 
 use super::framer::is_list;
-use super::shape::{self, Holds};
+use super::shape::{self, ObjectContent};
 use super::tables::is_rows;
 use crate::limits;
 use crate::source::field_names;
 use crate::source::near::string_end;
 use crate::source::problems::Malformed;
-use crate::source::record::Record;
-use crate::source::value::{Value, ValueSpan};
-use crate::source::value_form::{Form, is_of_number};
+use crate::source::record::TextRecord;
+use crate::source::value::{FieldValue, ValueSpan};
+use crate::source::value_form::{ValueForm, is_number_byte};
 use std::borrow::Cow;
 
 /// Puts the values of a document into a record.
 pub(in crate::source) fn read<'a>(
     text: &'a [u8],
-    record: &mut Record<'a>,
+    record: &mut TextRecord<'a>,
 ) -> Result<(), Malformed> {
     document(text, record, false).map(|_| ())
 }
@@ -24,7 +24,7 @@ pub(in crate::source) fn read<'a>(
 /// has to be asked, because it is not all here, or is no single document.
 pub(in crate::source) fn read_unframed<'a>(
     text: &'a [u8],
-    record: &mut Record<'a>,
+    record: &mut TextRecord<'a>,
 ) -> Option<usize> {
     let end = document(text, record, true).ok()?;
     (!super::framer::may_be_cut(text.get(..end)?)).then_some(end)
@@ -34,16 +34,17 @@ pub(in crate::source) fn read_unframed<'a>(
 pub(in crate::source) fn read_row<'a>(
     text: &'a [u8],
     columns: &'a [Vec<u8>],
-    record: &mut Record<'a>,
+    record: &mut TextRecord<'a>,
 ) -> Result<(), Malformed> {
-    let mut reader = Reader::new(text, record, false);
+    let mut reader = DocumentReader::new(text, record, false);
     reader.expect(b'[', "a list")?;
     for column in columns {
         reader.space();
         if reader.peek() == Some(b']') {
             break;
         }
-        reader.value(&Value::plain(column), Scope { data: false, begin: 0, depth: 1 })?;
+        reader
+            .value(&FieldValue::plain(column), ObjectScope { data: false, begin: 0, depth: 1 })?;
         reader.space();
         if !reader.eat(b',') {
             break;
@@ -52,29 +53,33 @@ pub(in crate::source) fn read_row<'a>(
     Ok(())
 }
 
-fn document<'a>(text: &'a [u8], record: &mut Record<'a>, single: bool) -> Result<usize, Malformed> {
-    let mut reader = Reader::new(text, record, single);
+fn document<'a>(
+    text: &'a [u8],
+    record: &mut TextRecord<'a>,
+    is_single: bool,
+) -> Result<usize, Malformed> {
+    let mut reader = DocumentReader::new(text, record, is_single);
     reader.space();
     reader.expect(b'{', "an object")?;
-    reader.object(Scope { data: false, begin: 0, depth: 1 })?;
+    reader.object(ObjectScope { data: false, begin: 0, depth: 1 })?;
     let (end, is_gelf) = (reader.at, reader.is_gelf);
     if is_gelf {
-        record.adapt_gelf();
+        record.apply_gelf_conventions();
     }
     Ok(end)
 }
 
-struct Reader<'a, 'r> {
+struct DocumentReader<'a, 'r> {
     text: &'a [u8],
     at: usize,
-    record: &'r mut Record<'a>,
+    record: &'r mut TextRecord<'a>,
     /// The names of the objects around, with dots between.
     path: Vec<u8>,
-    pair: Pair<'a>,
+    pair: NamedPair<'a>,
     /// Where the value stands that was read last, if it is of a form that varies.
     span: Option<ValueSpan>,
     /// The document must not be a list of records with objects around.
-    single: bool,
+    is_single: bool,
     /// How many of the event's own values stood here without a name.
     unnamed: usize,
     /// The document is one of GELF.
@@ -83,14 +88,14 @@ struct Reader<'a, 'r> {
 
 /// An element of a list of named values: `{"@Name": "Path", "#text": "C:\\a.ps1"}`.
 #[derive(Default)]
-struct Pair<'a> {
-    name: Option<Value<'a>>,
-    text: Option<(Value<'a>, Option<ValueSpan>)>,
+struct NamedPair<'a> {
+    name: Option<FieldValue<'a>>,
+    text: Option<(FieldValue<'a>, Option<ValueSpan>)>,
 }
 
 /// The object that the reader is in.
 #[derive(Clone, Copy)]
-struct Scope {
+struct ObjectScope {
     /// It holds the event's own data.
     data: bool,
     /// Where in the path the names of its values begin.
@@ -98,23 +103,23 @@ struct Scope {
     depth: usize,
 }
 
-impl<'a, 'r> Reader<'a, 'r> {
-    fn new(text: &'a [u8], record: &'r mut Record<'a>, single: bool) -> Self {
+impl<'a, 'r> DocumentReader<'a, 'r> {
+    fn new(text: &'a [u8], record: &'r mut TextRecord<'a>, is_single: bool) -> Self {
         Self {
             text,
             at: 0,
             record,
             path: Vec::new(),
-            pair: Pair::default(),
+            pair: NamedPair::default(),
             span: None,
-            single,
+            is_single,
             unnamed: 0,
             is_gelf: false,
         }
     }
 
     /// After the opening brace.
-    fn object(&mut self, scope: Scope) -> Result<(), Malformed> {
+    fn object(&mut self, scope: ObjectScope) -> Result<(), Malformed> {
         self.space();
         if self.eat(b'}') {
             return Ok(());
@@ -135,19 +140,23 @@ impl<'a, 'r> Reader<'a, 'r> {
         }
     }
 
-    fn value(&mut self, key: &Value<'a>, scope: Scope) -> Result<(), Malformed> {
+    fn value(&mut self, key: &FieldValue<'a>, scope: ObjectScope) -> Result<(), Malformed> {
         match self.peek() {
             Some(b'"') => {
                 self.at += 1;
                 let begin = self.at;
                 let value = self.string()?;
-                self.span =
-                    Some(ValueSpan { begin, end: self.at - 1, form: Form::String, known: None });
-                self.leaf(key, value, scope);
+                self.span = Some(ValueSpan {
+                    begin,
+                    end: self.at - 1,
+                    form: ValueForm::String,
+                    known: None,
+                });
+                self.scalar(key, value, scope);
             }
             Some(b'{') => {
                 self.at += 1;
-                return self.inner(key, scope);
+                return self.object_value(key, scope);
             }
             Some(b'[') => {
                 self.at += 1;
@@ -157,22 +166,22 @@ impl<'a, 'r> Reader<'a, 'r> {
             Some(b't') => {
                 self.word(b"true")?;
                 self.span = None;
-                self.leaf(key, Value::plain(b"true"), scope);
+                self.scalar(key, FieldValue::plain(b"true"), scope);
             }
             Some(b'f') => {
                 self.word(b"false")?;
                 self.span = None;
-                self.leaf(key, Value::plain(b"false"), scope);
+                self.scalar(key, FieldValue::plain(b"false"), scope);
             }
             Some(b'-' | b'0'..=b'9') => {
                 let rest = self.rest();
-                let length = rest.iter().take_while(|byte| is_of_number(**byte)).count();
+                let length = rest.iter().take_while(|byte| is_number_byte(**byte)).count();
                 let number = rest.get(..length).unwrap_or_default();
                 let begin = self.at;
                 self.at += length;
                 self.span =
-                    Some(ValueSpan { begin, end: self.at, form: Form::Number, known: None });
-                self.leaf(key, Value::plain(number), scope);
+                    Some(ValueSpan { begin, end: self.at, form: ValueForm::Number, known: None });
+                self.scalar(key, FieldValue::plain(number), scope);
             }
             _ => return Err(self.malformed("a value")),
         }
@@ -180,20 +189,20 @@ impl<'a, 'r> Reader<'a, 'r> {
     }
 
     /// The elements of a list bear the list's name.
-    fn list(&mut self, key: &Value<'a>, scope: Scope) -> Result<(), Malformed> {
+    fn list(&mut self, key: &FieldValue<'a>, scope: ObjectScope) -> Result<(), Malformed> {
         if scope.depth >= limits::NESTING {
             return Err(self.malformed("less nesting"));
         }
         self.space();
-        let is_many = |key: &[u8]| match self.peek() {
+        let holds_records = |key: &[u8]| match self.peek() {
             Some(b'{') => scope.depth <= 2 && is_list(key),
             Some(b'[') => scope.depth <= 3 && (is_rows(key) || key == b"columns"),
             _ => false,
         };
-        if self.single && is_many(&key.text()) {
+        if self.is_single && holds_records(&key.text()) {
             return Err(self.malformed("a single record"));
         }
-        let scope = Scope { depth: scope.depth + 1, ..scope };
+        let scope = ObjectScope { depth: scope.depth + 1, ..scope };
         if self.eat(b']') {
             return Ok(());
         }
@@ -208,27 +217,27 @@ impl<'a, 'r> Reader<'a, 'r> {
         }
     }
 
-    fn inner(&mut self, key: &Value<'a>, scope: Scope) -> Result<(), Malformed> {
+    fn object_value(&mut self, key: &FieldValue<'a>, scope: ObjectScope) -> Result<(), Malformed> {
         if scope.depth >= limits::NESTING {
             return Err(self.malformed("less nesting"));
         }
         let key = key.text();
-        let name = match shape::plain(&key) {
+        let name = match shape::plain_key(&key) {
             b"event" if scope.depth == 1 && !shape::is_about_event(self.next_key()) => b"",
             name => name,
         };
         let outer = self.path.len();
-        let mut inner = Scope { depth: scope.depth + 1, ..scope };
+        let mut inner = ObjectScope { depth: scope.depth + 1, ..scope };
         if !name.is_empty() {
             if outer > scope.begin {
                 self.path.push(b'.');
             }
             self.path.extend_from_slice(name);
             let full = self.path.get(scope.begin..).unwrap_or_default();
-            match if scope.data { Holds::Part } else { shape::holds(full) } {
-                Holds::Part => {}
+            match if scope.data { ObjectContent::Part } else { shape::content(full) } {
+                ObjectContent::Part => {}
                 holds => {
-                    inner.data = holds == Holds::Data;
+                    inner.data = holds == ObjectContent::Data;
                     inner.begin = self.path.len();
                 }
             }
@@ -244,7 +253,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         result
     }
 
-    fn leaf(&mut self, key: &Value<'a>, value: Value<'a>, scope: Scope) {
+    fn scalar(&mut self, key: &FieldValue<'a>, value: FieldValue<'a>, scope: ObjectScope) {
         let within = self.path.len() > scope.begin;
         if scope.data && within {
             let key = key.text();
@@ -262,15 +271,17 @@ impl<'a, 'r> Reader<'a, 'r> {
             }
         }
         let name = match key {
-            Value::Plain(Cow::Borrowed(key)) if !within => Cow::Borrowed(shape::plain(key)),
+            FieldValue::Plain(Cow::Borrowed(key)) if !within => {
+                Cow::Borrowed(shape::plain_key(key))
+            }
             _ => Cow::Owned(self.full_name(&key.text(), scope)),
         };
         self.put(name, value, self.span, scope);
     }
 
-    fn full_name(&self, key: &[u8], scope: Scope) -> Vec<u8> {
+    fn full_name(&self, key: &[u8], scope: ObjectScope) -> Vec<u8> {
         let mut name = self.path.get(scope.begin..).unwrap_or_default().to_vec();
-        let key = shape::plain(key);
+        let key = shape::plain_key(key);
         if !name.is_empty() && !key.is_empty() {
             name.push(b'.');
         }
@@ -281,18 +292,19 @@ impl<'a, 'r> Reader<'a, 'r> {
     fn put(
         &mut self,
         name: Cow<'a, [u8]>,
-        value: Value<'a>,
+        value: FieldValue<'a>,
         span: Option<ValueSpan>,
-        scope: Scope,
+        scope: ObjectScope,
     ) {
         let known = match name.as_ref() {
-            name if scope.data => field_names::data(name).map(|key| (key, 9)),
+            name if scope.data => field_names::script_key(name).map(|key| (key, 9)),
             // `Get-WinEvent`, Fluent Bit and Vector write the event's own values without their names.
             b"Properties.Value" | b"StringInserts" | b"string_inserts" => {
                 self.unnamed += 1;
-                field_names::by_place(self.unnamed - 1).map(|key| (key, field_names::UNNAMED))
+                field_names::unnamed_key(self.unnamed - 1)
+                    .map(|key| (key, field_names::UNNAMED_RANK))
             }
-            name => field_names::system(name),
+            name => field_names::event_key(name),
         };
         self.is_gelf |= name.as_ref() == b"short_message";
         match span {
@@ -304,12 +316,12 @@ impl<'a, 'r> Reader<'a, 'r> {
         match known {
             Some((key, rank)) => self.record.put(key, rank, value),
             None if name.starts_with(b"xmlns") => {}
-            None => self.record.put_named(name, value),
+            None => self.record.put_other(name, value),
         }
     }
 
-    fn put_pair(&mut self, pair: Pair<'a>, scope: Scope) {
-        let (text, span) = pair.text.unwrap_or((Value::plain(b""), None));
+    fn put_pair(&mut self, pair: NamedPair<'a>, scope: ObjectScope) {
+        let (text, span) = pair.text.unwrap_or((FieldValue::plain(b""), None));
         match pair.name {
             Some(name) => self.put(Cow::Owned(name.text().into_owned()), text, span, scope),
             None if !text.text().is_empty() => {
@@ -321,7 +333,7 @@ impl<'a, 'r> Reader<'a, 'r> {
     }
 
     /// After the opening quotation mark.
-    fn string(&mut self) -> Result<Value<'a>, Malformed> {
+    fn string(&mut self) -> Result<FieldValue<'a>, Malformed> {
         let rest = self.rest();
         let Some(end) = string_end(rest, false) else {
             self.at = self.text.len();
@@ -330,7 +342,7 @@ impl<'a, 'r> Reader<'a, 'r> {
         self.at += end + 1;
         let text = rest.get(..end).unwrap_or_default();
         let escaped = memchr::memchr(b'\\', text).is_some();
-        Ok(if escaped { Value::Json(text) } else { Value::plain(text) })
+        Ok(if escaped { FieldValue::Json(text) } else { FieldValue::plain(text) })
     }
 
     /// The key that comes next, as it is escaped.

@@ -25,7 +25,7 @@
 
 /// What an object inside a document holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holds {
+pub(super) enum ObjectContent {
     /// The same as what is around it: its name says nothing.
     Same,
     /// The event's own data.
@@ -44,19 +44,21 @@ pub(super) fn is_about_event(key: &[u8]) -> bool {
 }
 
 /// What an object holds, by the names of the objects around it and its own, with dots between.
-pub(super) fn holds(name: &[u8]) -> Holds {
+pub(super) fn content(name: &[u8]) -> ObjectContent {
     match name {
         b"Event" | b"System" | b"_source" | b"result" | b"fields" | b"data.win" | b"win"
-        | b"system" | b"columns" | b"document.data" => Holds::Same,
+        | b"system" | b"columns" | b"document.data" => ObjectContent::Same,
         b"EventData" | b"UserData" | b"ExtraFieldInfo" | b"AllFieldInfo" | b"event_data"
-        | b"eventdata" | b"user_data" | b"winlog.event_data" | b"winlog.user_data" => Holds::Data,
-        _ => Holds::Part,
+        | b"eventdata" | b"user_data" | b"winlog.event_data" | b"winlog.user_data" => {
+            ObjectContent::Data
+        }
+        _ => ObjectContent::Part,
     }
 }
 
 /// The name of a key: without the marks of an attribute, empty where the key only says "the text of what
 /// is around me" or "the attributes of it".
-pub(super) fn plain(key: &[u8]) -> &[u8] {
+pub(super) fn plain_key(key: &[u8]) -> &[u8] {
     match key {
         b"#text" | b"#attributes" => b"",
         [b'@', name @ ..] if !name.is_empty() && name != b"timestamp" && name != b"version" => name,

@@ -6,7 +6,7 @@
 //! | Splunk's `json_cols` | `"fields":["a","b"],"columns":[["1",…],["2",…]]` |
 //! | Azure Monitor, Kusto | `"columns":[{"name":"a","type":…},…],"rows":[[1,2],…]`, in `tables` or not, or `Columns` of `ColumnName` |
 
-use crate::source::field_names::{self, Key};
+use crate::source::field_names::{self, FieldKey};
 use crate::source::near::string_end;
 use crate::text::json::unescape;
 use memchr::memmem;
@@ -17,33 +17,33 @@ pub(super) fn is_rows(name: &[u8]) -> bool {
 }
 
 /// The names of the columns, from the text before the rows.
-pub(in crate::source) fn columns(before: &[u8]) -> Vec<Vec<u8>> {
+pub(in crate::source) fn column_names(before: &[u8]) -> Vec<Vec<u8>> {
     let lists: [&[u8]; 3] = [b"\"fields\"", b"\"columns\"", b"\"Columns\""];
     let ends = lists.iter().filter_map(|list| Some(memmem::rfind(before, list)? + list.len()));
     let list = ends.max().and_then(|end| after_colon(before.get(end..)?));
     let names = list.and_then(elements).unwrap_or_default();
-    names.into_iter().map(|name| column(name).unwrap_or_default()).collect()
+    names.into_iter().map(|name| column_name(name).unwrap_or_default()).collect()
 }
 
 /// Whether rows with these columns may be events. What a query says of itself stands in tables too.
-pub(in crate::source) fn are_of_events(columns: &[Vec<u8>]) -> bool {
-    columns.iter().any(|name| match field_names::system(name) {
-        Some((Key::Id, rank)) => rank > 3,
-        Some((Key::Text | Key::Message | Key::Raw | Key::Data, _)) => true,
+pub(in crate::source) fn may_be_events(columns: &[Vec<u8>]) -> bool {
+    columns.iter().any(|name| match field_names::event_key(name) {
+        Some((FieldKey::Id, rank)) => rank > 3,
+        Some((FieldKey::Text | FieldKey::Message | FieldKey::Raw | FieldKey::Data, _)) => true,
         _ => false,
     })
 }
 
 /// The names of a table's columns, and its rows as lists.
-type Table = (Vec<Vec<u8>>, Vec<Vec<u8>>);
+type JsonTable = (Vec<Vec<u8>>, Vec<Vec<u8>>);
 
 /// The rows of a table that is written column by column.
-pub(in crate::source) fn turned(text: &[u8]) -> Option<Table> {
+pub(in crate::source) fn transpose(text: &[u8]) -> Option<JsonTable> {
     let key: &[u8] = b"\"columns\"";
     let at = memmem::find(text, key)?;
     let list = after_colon(text.get(at + key.len()..)?)?;
     let columns: Vec<_> = elements(list)?.into_iter().map(elements).collect::<Option<_>>()?;
-    let names = self::columns(text.get(..at)?);
+    let names = column_names(text.get(..at)?);
     let rows = columns.first()?.len();
     let row = |at: usize| {
         let cells = columns.iter().filter_map(|column| column.get(at).copied());
@@ -85,7 +85,7 @@ fn elements(text: &[u8]) -> Option<Vec<&[u8]>> {
 }
 
 /// The name of a column: a text, or an object that has one.
-fn column(element: &[u8]) -> Option<Vec<u8>> {
+fn column_name(element: &[u8]) -> Option<Vec<u8>> {
     let names: [&[u8]; 3] = [b"\"name\"", b"\"ColumnName\"", b"\"Name\""];
     let named = |pair: &'_ [u8]| names.iter().any(|name| pair.starts_with(name));
     let text = match element {
@@ -110,20 +110,20 @@ mod tests {
             r#"{"tables":[{"name":"x","columns":[{"name":"a\"b","type":"string"},{"type":"{","name":"c"}],"#,
             r#"[{"Columns":[{"ColumnName":"a\"b","DataType":"x"},{"ColumnName":"c"}],"#,
         ] {
-            assert_eq!(columns(text.as_bytes()), [&b"a\"b"[..], b"c"], "{text}");
+            assert_eq!(column_names(text.as_bytes()), [&b"a\"b"[..], b"c"], "{text}");
         }
-        assert!(columns(b"{\"a\":1,").is_empty());
-        assert!(columns(b"{\"fields\":[\"a\"").is_empty());
+        assert!(column_names(b"{\"a\":1,").is_empty());
+        assert!(column_names(b"{\"fields\":[\"a\"").is_empty());
     }
 
     #[test]
     fn columns_are_turned_into_rows() {
         let text = br#"{"fields":["a","b"],"columns":[["1","x,]"],[2,["y","z"]]],"x":1}"#;
-        let (names, rows) = turned(text).unwrap();
+        let (names, rows) = transpose(text).unwrap();
         assert_eq!(names, [b"a", b"b"]);
         assert_eq!(rows, [&br#"["1",2]"#[..], br#"["x,]",["y","z"]]"#]);
-        assert_eq!(turned(br#"{"columns":[["1"]]}"#), None);
-        assert_eq!(turned(br#"{"fields":["a","b"],"columns":[["1","2"],["3"]]}"#), None);
-        assert_eq!(turned(br#"{"columns":[{"name":"a"}],"fields":["a"]}"#), None);
+        assert_eq!(transpose(br#"{"columns":[["1"]]}"#), None);
+        assert_eq!(transpose(br#"{"fields":["a","b"],"columns":[["1","2"],["3"]]}"#), None);
+        assert_eq!(transpose(br#"{"columns":[{"name":"a"}],"fields":["a"]}"#), None);
     }
 }

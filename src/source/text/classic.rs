@@ -1,18 +1,18 @@
-//! Splunk's event text for Windows logs: a time, `Key=Value` lines, and the message last. What PowerShell shows of
+//! Splunk's event text for Windows logs: a time, `FieldKey=FieldValue` lines, and the message last. What PowerShell shows of
 //! events is text too, but another ([`list`]), as are Snare's
 //! ([`snare`]) and that of `wevtutil` ([`wevtutil`]).
 
-use crate::source::field_names::{self, Key};
-use crate::source::record::Record;
-use crate::source::value::Value;
+use crate::source::field_names::{self, FieldKey};
+use crate::source::record::TextRecord;
+use crate::source::value::FieldValue;
 use memchr::memchr;
 use std::borrow::Cow;
 
 /// Puts the values of an event into a record.
-pub(super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
-    record.surely_event = true;
+pub(super) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
+    record.is_event_by_form = true;
     let (time, mut rest) = line(text);
-    record.put(Key::Time, 6, Value::plain(time));
+    record.put(FieldKey::Time, 6, FieldValue::plain(time));
     while !rest.is_empty() {
         let (pair, after) = line(rest);
         let Some(equals) = memchr(b'=', pair) else {
@@ -25,15 +25,15 @@ pub(super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
             // The message is the rest of the event, up to the line feed that ends it.
             let message = rest.get(equals + 1..).unwrap_or_default();
             record.put(
-                Key::Message,
+                FieldKey::Message,
                 9,
-                Value::plain(message.strip_suffix(b"\n").unwrap_or(message)),
+                FieldValue::plain(message.strip_suffix(b"\n").unwrap_or(message)),
             );
             return;
         }
-        match field_names::system(name) {
-            Some((key, rank)) => record.put(key, rank, Value::plain(value)),
-            None => record.put_named(Cow::Borrowed(name), Value::plain(value)),
+        match field_names::event_key(name) {
+            Some((key, rank)) => record.put(key, rank, FieldValue::plain(value)),
+            None => record.put_other(Cow::Borrowed(name), FieldValue::plain(value)),
         }
         rest = after;
     }
@@ -49,7 +49,7 @@ fn line(text: &[u8]) -> (&[u8], &[u8]) {
     (line.strip_suffix(b"\r").unwrap_or(line), rest.unwrap_or_default())
 }
 
-/// Whether an event begins here: a line `MM/DD/YYYY hh:mm:ss AM`, then a `Key=Value` line.
+/// Whether an event begins here: a line `MM/DD/YYYY hh:mm:ss AM`, then a `FieldKey=FieldValue` line.
 pub(in crate::source) fn begins(text: &[u8]) -> bool {
     // Asked of every line: most are told by how they begin.
     let Some(rest) = after_time(text) else { return false };

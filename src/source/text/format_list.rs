@@ -1,21 +1,21 @@
-//! What `Get-WinEvent | Format-List` shows: `Key : value` lines with their colons below each other, and longer
+//! What `Get-WinEvent | Format-List` shows: `FieldKey : value` lines with their colons below each other, and longer
 //! values going on below their beginnings. What PowerShell broke to fit its window stays broken.
 
-use crate::source::field_names::{self, Key};
-use crate::source::framing::Scan;
-use crate::source::record::Record;
+use crate::source::field_names::{self, FieldKey};
+use crate::source::framing::FrameScan;
+use crate::source::record::TextRecord;
 use crate::source::timestamp::{self, DateOrder};
-use crate::source::value::Value;
+use crate::source::value::FieldValue;
 use memchr::memchr;
 use std::borrow::Cow;
 
 /// Bytes of a line that always suffice to tell whether a list begins with it.
-const LOOK: usize = 64;
+const KEY_BYTES: usize = 64;
 
 /// Whether a list begins here: a known key, padded, and a colon.
 pub(in crate::source) fn begins(text: &[u8]) -> bool {
-    let text = text.get(..LOOK).unwrap_or(text);
-    key(text).is_some_and(|(name, _)| field_names::system(name).is_some())
+    let text = text.get(..KEY_BYTES).unwrap_or(text);
+    key(text).is_some_and(|(name, _)| field_names::event_key(name).is_some())
 }
 
 /// The key that a line begins with, and how many bytes stand before its value.
@@ -34,16 +34,16 @@ pub(super) fn prefix(text: &[u8]) -> Vec<u8> {
 }
 
 /// Follows a list to where the next begins.
-pub(super) fn scan(prefix: &[u8], text: &[u8], from: usize, last: bool) -> Scan {
+pub(super) fn scan(prefix: &[u8], text: &[u8], from: usize, last: bool) -> FrameScan {
     let mut at = from;
     loop {
         let Some(found) = memchr(b'\n', text.get(at..).unwrap_or_default()) else {
-            return if last { end(text) } else { Scan::More(text.len()) };
+            return if last { end(text) } else { FrameScan::More(text.len()) };
         };
         let line_at = at + found + 1;
         let line = text.get(line_at..).unwrap_or_default();
         if line.len() < prefix.len() && !last {
-            return Scan::More(at + found);
+            return FrameScan::More(at + found);
         }
         if line.starts_with(prefix) {
             return end(text.get(..line_at).unwrap_or(text));
@@ -53,12 +53,12 @@ pub(super) fn scan(prefix: &[u8], text: &[u8], from: usize, last: bool) -> Scan 
 }
 
 /// Empty lines part lists.
-fn end(text: &[u8]) -> Scan {
-    Scan::End(text.trim_ascii_end().len())
+fn end(text: &[u8]) -> FrameScan {
+    FrameScan::End(text.trim_ascii_end().len())
 }
 
 /// Puts the values of a list into a record.
-pub(super) fn read(text: &[u8], record: &mut Record<'_>) {
+pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) {
     let Some((_, column)) = key(text) else { return };
     let mut pair: Option<(&[u8], Vec<u8>)> = None;
     for line in text.split_inclusive(|byte| *byte == b'\n') {
@@ -75,21 +75,21 @@ pub(super) fn read(text: &[u8], record: &mut Record<'_>) {
     put(pair, record);
 }
 
-fn put(pair: Option<(&[u8], Vec<u8>)>, record: &mut Record<'_>) {
+fn put(pair: Option<(&[u8], Vec<u8>)>, record: &mut TextRecord<'_>) {
     let Some((name, value)) = pair else { return };
-    let known = field_names::system(name);
+    let known = field_names::event_key(name);
     let value = match known {
-        Some((Key::Message, _)) => value,
-        Some((Key::Time, _)) => time(value.trim_ascii()),
+        Some((FieldKey::Message, _)) => value,
+        Some((FieldKey::Time, _)) => time(value.trim_ascii()),
         _ => value.trim_ascii().to_vec(),
     };
     if value.is_empty() {
         return;
     }
-    let value = Value::Plain(Cow::Owned(value));
+    let value = FieldValue::Plain(Cow::Owned(value));
     match known {
         Some((key, rank)) => record.put(key, rank, value),
-        None => record.put_named(Cow::Owned(name.to_vec()), value),
+        None => record.put_other(Cow::Owned(name.to_vec()), value),
     }
 }
 
@@ -101,7 +101,7 @@ fn time(text: &[u8]) -> Vec<u8> {
         true => [DateOrder::MonthFirst, DateOrder::DayFirst],
         false => [DateOrder::DayFirst, DateOrder::MonthFirst],
     };
-    match orders.iter().find_map(|order| timestamp::read(&shown, *order)) {
+    match orders.iter().find_map(|order| timestamp::parse(&shown, *order)) {
         Some((time, true)) => time.to_string().into_bytes(),
         Some((time, false)) => time.to_string().trim_end_matches('Z').as_bytes().to_vec(),
         None => text.to_vec(),

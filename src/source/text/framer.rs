@@ -1,42 +1,45 @@
 //! Where an event in text ends.
 
-use super::kind::Kind;
+use super::kind::TextKind;
 use super::{format_list, wevtutil};
 use crate::source::format::Format;
-use crate::source::framing::{LOOK, Scan};
+use crate::source::framing::{FrameScan, START_BYTES};
 use crate::source::record_start;
 use memchr::memchr;
 
 /// Follows an event from its first line: it ends where another event begins.
 #[derive(Default)]
-pub(in crate::source) struct Framer {
+pub(in crate::source) struct TextFramer {
     /// Told by the first line.
-    kind: Option<Kind>,
+    kind: Option<TextKind>,
 }
 
-impl Framer {
-    pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
-        let kind = self.kind.get_or_insert_with(|| Kind::of(text));
-        if let Kind::List(prefix) = kind {
+impl TextFramer {
+    pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
+        let kind = self.kind.get_or_insert_with(|| TextKind::detect(text));
+        if let TextKind::FormatList(prefix) = kind {
             return format_list::scan(prefix, text, from, last);
         }
         let mut at = from;
         loop {
             let Some(found) = memchr(b'\n', text.get(at..).unwrap_or_default()) else {
-                return if last { kind.end(text) } else { Scan::More(text.len()) };
+                return if last { kind.event_end(text) } else { FrameScan::More(text.len()) };
             };
             let line_at = at + found + 1;
             let line = text.get(line_at..).unwrap_or_default();
-            let enough = line.len() >= LOOK || last;
+            let enough = line.len() >= START_BYTES || last;
             let begins = match kind {
-                Kind::Snare => return Scan::End(at + found),
-                _ if !enough => return Scan::More(at + found),
+                TextKind::Snare => return FrameScan::End(at + found),
+                _ if !enough => return FrameScan::More(at + found),
                 // Nothing else stands between events of `wevtutil`.
-                Kind::Wevtutil => wevtutil::begins(line.get(..LOOK).unwrap_or(line)),
-                _ => matches!(record_start::record(line), Some(Format::Classic | Format::Xml)),
+                TextKind::Wevtutil => wevtutil::begins(line.get(..START_BYTES).unwrap_or(line)),
+                _ => matches!(
+                    record_start::certain_format(line),
+                    Some(Format::Classic | Format::Xml)
+                ),
             };
             if begins {
-                return kind.end(text.get(..line_at).unwrap_or(text));
+                return kind.event_end(text.get(..line_at).unwrap_or(text));
             }
             at = line_at;
         }

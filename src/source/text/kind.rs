@@ -1,34 +1,34 @@
 //! Which of the text formats an event is written in.
 
 use super::{classic, format_list, snare, wevtutil};
-use crate::source::framing::{LOOK, Scan};
-use crate::source::record::Record;
+use crate::source::framing::{FrameScan, START_BYTES};
+use crate::source::record::TextRecord;
 
-pub(super) enum Kind {
-    Splunk,
+pub(super) enum TextKind {
+    Classic,
     /// An event is a line.
     Snare,
     Wevtutil,
     /// With what every list of PowerShell's begins with, in its text.
-    List(Vec<u8>),
+    FormatList(Vec<u8>),
 }
 
-impl Kind {
-    pub(super) fn of(text: &[u8]) -> Self {
+impl TextKind {
+    pub(super) fn detect(text: &[u8]) -> Self {
         if format_list::begins(text) {
-            Self::List(format_list::prefix(text))
+            Self::FormatList(format_list::prefix(text))
         } else if snare::begins(text) {
             Self::Snare
-        } else if wevtutil::begins(text.get(..LOOK).unwrap_or(text)) {
+        } else if wevtutil::begins(text.get(..START_BYTES).unwrap_or(text)) {
             Self::Wevtutil
         } else {
-            Self::Splunk
+            Self::Classic
         }
     }
 
     /// Where an event ends after which another begins, or nothing comes.
-    pub(super) fn end(&self, text: &[u8]) -> Scan {
-        Scan::End(match self {
+    pub(super) fn event_end(&self, text: &[u8]) -> FrameScan {
+        FrameScan::End(match self {
             // Empty lines part them.
             Self::Wevtutil => text.trim_ascii_end().len(),
             _ => text.len(),
@@ -37,11 +37,11 @@ impl Kind {
 }
 
 /// Puts the values of an event into a record.
-pub(in crate::source) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
-    match Kind::of(text) {
-        Kind::List(_) => format_list::read(text, record),
-        Kind::Snare => snare::read(text, record),
-        Kind::Wevtutil => wevtutil::read(text, record),
-        Kind::Splunk => classic::read(text, record),
+pub(in crate::source) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
+    match TextKind::detect(text) {
+        TextKind::FormatList(_) => format_list::read(text, record),
+        TextKind::Snare => snare::read(text, record),
+        TextKind::Wevtutil => wevtutil::read(text, record),
+        TextKind::Classic => classic::read(text, record),
     }
 }

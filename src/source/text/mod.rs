@@ -8,5 +8,5 @@ pub(super) mod snare;
 pub(super) mod syslog;
 pub(super) mod wevtutil;
 
-pub(super) use framer::Framer;
+pub(super) use framer::TextFramer;
 pub(super) use kind::read;

@@ -3,23 +3,23 @@
 //! They stand in a fixed order behind `MSWinEventLog`: criticality, log, a counter of Snare's, time, id, provider, user,
 //! kind of account, level, computer, category, strings, message. A message has lost its line ends: spaces stand for them.
 
-use crate::source::field_names::Key;
-use crate::source::record::Record;
+use crate::source::field_names::FieldKey;
+use crate::source::record::TextRecord;
 use crate::source::rendered_message;
-use crate::source::value::Value;
+use crate::source::value::FieldValue;
 use std::borrow::Cow;
 
 const MARK: &[u8] = b"MSWinEventLog";
 
 /// Where values stand, and what they are.
-const PLACES: [(usize, Key, u8); 7] = [
-    (2, Key::Channel, 8),
-    (4, Key::Time, 8),
-    (5, Key::Id, 9),
-    (6, Key::Provider, 9),
-    (9, Key::Level, 2),
-    (10, Key::Computer, 9),
-    (11, Key::Task, 1),
+const PLACES: [(usize, FieldKey, u8); 7] = [
+    (2, FieldKey::Channel, 8),
+    (4, FieldKey::Time, 8),
+    (5, FieldKey::Id, 9),
+    (6, FieldKey::Provider, 9),
+    (9, FieldKey::Level, 2),
+    (10, FieldKey::Computer, 9),
+    (11, FieldKey::Task, 1),
 ];
 
 /// The first place of what the event tells.
@@ -39,11 +39,11 @@ pub(in crate::source) fn begins(text: &[u8]) -> bool {
 const TAB: &[u8] = b"#011";
 
 /// Puts the values of an event into a record.
-pub(super) fn read(text: &[u8], record: &mut Record<'_>) {
-    record.surely_event = true;
+pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) {
+    record.is_event_by_form = true;
     let text = text.trim_ascii_end();
     let tabs = memchr::memchr(b'\t', text).is_some();
-    let owned = |value: &[u8]| Value::Plain(Cow::Owned(value.to_vec()));
+    let owned = |value: &[u8]| FieldValue::Plain(Cow::Owned(value.to_vec()));
     let mut rest = Some(text);
     let values = std::iter::from_fn(|| {
         let text = rest?;
@@ -59,11 +59,11 @@ pub(super) fn read(text: &[u8], record: &mut Record<'_>) {
         if let Some((_, key, rank)) = PLACES.iter().find(|(at, _, _)| *at == place) {
             record.put(*key, *rank, owned(value));
         } else if place == 7 && value != b"N/A" {
-            record.put(Key::User, 1, owned(value));
+            record.put(FieldKey::User, 1, owned(value));
         } else if place >= STRINGS && !value.is_empty() {
             // The message is the one of them that has the message's form, or else the first.
-            let rank = if rendered_message::cut(value).is_some() { 9 } else { 8 };
-            record.put(Key::Message, rank, owned(value));
+            let rank = if rendered_message::find_script(value).is_some() { 9 } else { 8 };
+            record.put(FieldKey::Message, rank, owned(value));
         }
     }
 }

@@ -13,7 +13,7 @@ use super::snare;
 use crate::source::xml;
 
 /// How many bytes stand before the event on a line that begins with a header; `None` where it has none, or carries
-/// no event. No more than `LOOK` bytes are to be given.
+/// no event. No more than `START_BYTES` bytes are to be given.
 pub(in crate::source) fn header(text: &[u8]) -> Option<usize> {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_dated = begins(line);

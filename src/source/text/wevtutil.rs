@@ -1,26 +1,26 @@
-//! What `wevtutil qe /f:text` shows: `Event[0]`, a `Key: value` line for each value, and the message below
+//! What `wevtutil qe /f:text` shows: `Event[0]`, a `FieldKey: value` line for each value, and the message below
 //! `Description:`. The names are English on every machine, what the values say is not.
 
-use crate::source::field_names::Key;
-use crate::source::record::Record;
-use crate::source::value::Value;
+use crate::source::field_names::FieldKey;
+use crate::source::record::TextRecord;
+use crate::source::value::FieldValue;
 use memchr::memchr;
 use std::borrow::Cow;
 
-const KEYS: [(&[u8], Key); 10] = [
-    (b"Log Name", Key::Channel),
-    (b"Source", Key::Provider),
-    (b"Date", Key::Time),
-    (b"Event ID", Key::Id),
-    (b"Task", Key::Task),
-    (b"Level", Key::Level),
-    (b"Opcode", Key::Opcode),
-    (b"Keyword", Key::Keywords),
-    (b"User", Key::User),
-    (b"Computer", Key::Computer),
+const KEYS: [(&[u8], FieldKey); 10] = [
+    (b"Log Name", FieldKey::Channel),
+    (b"Source", FieldKey::Provider),
+    (b"Date", FieldKey::Time),
+    (b"Event ID", FieldKey::Id),
+    (b"Task", FieldKey::Task),
+    (b"Level", FieldKey::Level),
+    (b"Opcode", FieldKey::Opcode),
+    (b"Keyword", FieldKey::Keywords),
+    (b"User", FieldKey::User),
+    (b"Computer", FieldKey::Computer),
 ];
 
-/// Whether an event begins here. No more than `LOOK` bytes are to be given.
+/// Whether an event begins here. No more than `START_BYTES` bytes are to be given.
 pub(in crate::source) fn begins(text: &[u8]) -> bool {
     let Some(rest) = text.strip_prefix(b"Event[") else { return false };
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -30,8 +30,8 @@ pub(in crate::source) fn begins(text: &[u8]) -> bool {
 }
 
 /// Puts the values of an event into a record.
-pub(super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
-    record.surely_event = true;
+pub(super) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
+    record.is_event_by_form = true;
     let mut rest = text;
     while let Some(end) = memchr(b'\n', rest) {
         let (line, after) = rest.split_at_checked(end + 1).unwrap_or_default();
@@ -43,15 +43,15 @@ pub(super) fn read<'a>(text: &'a [u8], record: &mut Record<'a>) {
         };
         let value = value.get(1..).unwrap_or_default().trim_ascii();
         if name == b"Description" {
-            record.put(Key::Message, 9, Value::plain(rest));
+            record.put(FieldKey::Message, 9, FieldValue::plain(rest));
             return;
         }
         if value.is_empty() || value == b"N/A" {
             continue;
         }
         match KEYS.iter().find(|(known, _)| *known == name) {
-            Some((_, key)) => record.put(*key, 9, Value::plain(value)),
-            None => record.put_named(Cow::Borrowed(name), Value::plain(value)),
+            Some((_, key)) => record.put(*key, 9, FieldValue::plain(value)),
+            None => record.put_other(Cow::Borrowed(name), FieldValue::plain(value)),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What `Get-WinEvent | Export-Clixml` writes: an `<Obj>` an event, its properties by the name in `N`, those of the
-//! event itself without names ([`field_names::by_place`]).
+//! event itself without names ([`field_names::unnamed_key`]).
 
 use super::tag::{attribute, tag};
 use crate::limits;
 use crate::source::field_names;
 use crate::source::problems::Malformed;
-use crate::source::record::Record;
-use crate::source::value::Value;
+use crate::source::record::TextRecord;
+use crate::source::value::FieldValue;
 use crate::text::{json, xml};
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use std::borrow::Cow;
 pub(super) const NAME: &[u8] = b"Obj";
 
 /// How much of a list stands before its first object: the names of its types.
-pub(super) const LOOK: usize = 1 << 10;
+pub(super) const LIST_START_BYTES: usize = 1 << 10;
 
 /// Where the objects of a list begin, if an object is one: a type's name and then the list, before any property.
 pub(super) fn list(text: &[u8]) -> Option<usize> {
@@ -26,7 +26,7 @@ pub(super) fn list(text: &[u8]) -> Option<usize> {
 }
 
 /// An element that is open.
-struct Open<'a> {
+struct OpenProperty<'a> {
     element: &'a [u8],
     /// The property that it is the value of.
     name: Option<&'a [u8]>,
@@ -35,8 +35,8 @@ struct Open<'a> {
 }
 
 /// Puts the properties of an object into a record.
-pub(super) fn read(text: &[u8], record: &mut Record<'_>) -> Result<(), Malformed> {
-    let mut open: Vec<Open<'_>> = Vec::with_capacity(8);
+pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) -> Result<(), Malformed> {
+    let mut open: Vec<OpenProperty<'_>> = Vec::with_capacity(8);
     let mut at = 0;
     let mut unnamed = 0;
     while let Some(tag) = tag(text, at, None)? {
@@ -62,7 +62,7 @@ pub(super) fn read(text: &[u8], record: &mut Record<'_>) -> Result<(), Malformed
             if tag.empty {
                 put(record, &open, name, b"", &mut unnamed);
             } else {
-                open.push(Open { element: tag.name, name, content: Some(tag.end) });
+                open.push(OpenProperty { element: tag.name, name, content: Some(tag.end) });
             }
         }
         if open.is_empty() {
@@ -85,8 +85,8 @@ fn name(attributes: &[u8]) -> Option<&[u8]> {
 }
 
 fn put(
-    record: &mut Record<'_>,
-    around: &[Open<'_>],
+    record: &mut TextRecord<'_>,
+    around: &[OpenProperty<'_>],
     name: Option<&[u8]>,
     content: &[u8],
     unnamed: &mut usize,
@@ -95,20 +95,20 @@ fn put(
     let names = around.iter().filter_map(|element| element.name).chain([name]);
     let name = names.collect::<Vec<_>>().join(&b'.');
     if name == b"Properties.Value" {
-        if let Some(key) = field_names::by_place(*unnamed) {
-            record.put(key, field_names::UNNAMED, value(content));
+        if let Some(key) = field_names::unnamed_key(*unnamed) {
+            record.put(key, field_names::UNNAMED_RANK, value(content));
         }
         *unnamed += 1;
     } else if !content.is_empty() {
-        match field_names::system(&name) {
+        match field_names::event_key(&name) {
             Some((key, rank)) => record.put(key, rank, value(content)),
-            None => record.put_named(Cow::Owned(name), value(content)),
+            None => record.put_other(Cow::Owned(name), value(content)),
         }
     }
 }
 
 /// Characters that XML might change are written as `_x000A_`, halves of surrogate pairs too: much as in JSON.
-fn value(content: &[u8]) -> Value<'static> {
+fn value(content: &[u8]) -> FieldValue<'static> {
     let text = xml::unescape(content);
     let mut escaped = Vec::with_capacity(text.len());
     let mut rest = &*text;
@@ -125,7 +125,7 @@ fn value(content: &[u8]) -> Value<'static> {
             _ => escaped.push(*byte),
         }
     }
-    Value::Plain(Cow::Owned(json::unescape(&escaped).into_owned()))
+    FieldValue::Plain(Cow::Owned(json::unescape(&escaped).into_owned()))
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use super::clixml;
 use super::names::{local, name_len};
-use crate::source::framing::Scan;
+use crate::source::framing::FrameScan;
 use crate::text::xml::CDATA;
 use memchr::{memchr, memchr3, memmem};
 
 /// Follows markup from its first `<`.
-pub(in crate::source) struct Framer {
-    state: State,
+pub(in crate::source) struct XmlFramer {
+    state: FramerState,
     /// The event's name with its prefix; empty while it is not known.
     name: Vec<u8>,
     depth: u32,
@@ -18,7 +18,7 @@ pub(in crate::source) struct Framer {
 }
 
 #[derive(Clone, Copy)]
-enum State {
+enum FramerState {
     /// Before the first `<`.
     Start,
     /// Within the start tag of the event, or a tag outside of events, maybe in a quoted value.
@@ -34,34 +34,36 @@ enum State {
 /// The longest name that an event's root element or an outer element may have.
 const NAME_BYTES: usize = 256;
 
-impl Framer {
+impl XmlFramer {
     pub(in crate::source) fn new() -> Self {
-        Self { state: State::Start, name: Vec::new(), depth: 0, user_data: false }
+        Self { state: FramerState::Start, name: Vec::new(), depth: 0, user_data: false }
     }
 
-    pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> Scan {
+    pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
         let mut at = from;
         loop {
             let rest = text.get(at..).unwrap_or_default();
             let step = match self.state {
-                State::Start => self.start(rest, last),
-                State::Tag { quote, event } => self.tag(rest, quote, event),
-                State::Content => self.content(rest, last),
-                State::Close => self.close(rest),
-                State::Until(mark) => self.until(rest, mark),
+                FramerState::Start => self.start(rest, last),
+                FramerState::Tag { quote, event } => self.tag(rest, quote, event),
+                FramerState::Content => self.content(rest, last),
+                FramerState::Close => self.close(rest),
+                FramerState::Until(mark) => self.until(rest, mark),
             };
             match step {
-                Step::On(length) => at += length,
-                Step::Stop(scan) => return scan.from(at),
+                FramerStep::On(length) => at += length,
+                FramerStep::Stop(scan) => return scan.from(at),
             }
         }
     }
 
-    fn start(&mut self, rest: &[u8], last: bool) -> Step {
+    fn start(&mut self, rest: &[u8], last: bool) -> FramerStep {
         let complete = last || rest.len() > NAME_BYTES;
         let (mark, length): (&[u8], usize) = match rest {
             [b'<', b'!', b'-', b'-', ..] => (b"-->", 4),
-            [b'<', b'!', b'-'] | [b'<', b'!'] | [b'<'] | [] if !complete => return Step::more(0),
+            [b'<', b'!', b'-'] | [b'<', b'!'] | [b'<'] | [] if !complete => {
+                return FramerStep::more(0);
+            }
             [b'<', b'!', ..] => (b">", 2),
             [b'<', b'?', ..] => (b"?>", 2),
             [b'<', b'/', ..] => (b">", 2),
@@ -70,30 +72,32 @@ impl Framer {
                 let name = name.get(..NAME_BYTES).unwrap_or(name);
                 let name = name.get(..name_len(name)).unwrap_or_default();
                 if name.len() + 1 == rest.len() && !complete {
-                    return Step::more(0);
+                    return FramerStep::more(0);
                 }
                 // Objects may be within each other; those of a list are records of their own.
                 self.user_data = local(name) == clixml::NAME;
                 if self.user_data {
-                    let look = rest.get(..clixml::LOOK);
-                    let Some(look) = look.or(last.then_some(rest)) else { return Step::more(0) };
+                    let look = rest.get(..clixml::LIST_START_BYTES);
+                    let Some(look) = look.or(last.then_some(rest)) else {
+                        return FramerStep::more(0);
+                    };
                     if let Some(end) = clixml::list(look) {
-                        return Step::Stop(Scan::Skip(end));
+                        return FramerStep::Stop(FrameScan::Skip(end));
                     }
                 }
                 let event = local(name) == b"Event" || self.user_data;
                 if event {
                     self.name.extend_from_slice(name);
                 }
-                self.state = State::Tag { quote: None, event };
-                return Step::On((name.len() + 1).min(rest.len().max(1)));
+                self.state = FramerState::Tag { quote: None, event };
+                return FramerStep::On((name.len() + 1).min(rest.len().max(1)));
             }
         };
-        self.state = State::Until(mark);
-        Step::On(length)
+        self.state = FramerState::Until(mark);
+        FramerStep::On(length)
     }
 
-    fn tag(&mut self, rest: &[u8], quote: Option<u8>, event: bool) -> Step {
+    fn tag(&mut self, rest: &[u8], quote: Option<u8>, event: bool) -> FramerStep {
         let found = match quote {
             Some(quote) => memchr::memchr2(quote, b'<', rest),
             // Nothing is looked for beyond what ends the tag, however many tags have no end.
@@ -104,99 +108,101 @@ impl Framer {
         };
         let Some(found) = found else {
             // Whether a slash makes the element empty is told by what follows it.
-            return Step::more(rest.len() - usize::from(rest.ends_with(b"/")));
+            return FramerStep::more(rest.len() - usize::from(rest.ends_with(b"/")));
         };
         match rest.get(found) {
             // A tag cannot hold another: this one was cut off.
-            Some(b'<') => return Step::Stop(Scan::Cut(found)),
-            Some(b'>') if !event => return Step::Stop(Scan::Skip(found + 1)),
+            Some(b'<') => return FramerStep::Stop(FrameScan::Cut(found)),
+            Some(b'>') if !event => return FramerStep::Stop(FrameScan::Skip(found + 1)),
             Some(b'>') => {
                 let empty = found.checked_sub(1).and_then(|before| rest.get(before)) == Some(&b'/');
                 if empty && self.depth == 0 {
-                    return Step::Stop(Scan::End(found + 1));
+                    return FramerStep::Stop(FrameScan::End(found + 1));
                 }
-                self.state = State::Content;
+                self.state = FramerState::Content;
                 self.depth = self.depth.saturating_add(u32::from(!empty));
             }
             other => {
                 let quote = if quote.is_some() { None } else { other.copied() };
-                self.state = State::Tag { quote, event };
+                self.state = FramerState::Tag { quote, event };
             }
         }
-        Step::On(found + 1)
+        FramerStep::On(found + 1)
     }
 
-    fn content(&mut self, rest: &[u8], last: bool) -> Step {
+    fn content(&mut self, rest: &[u8], last: bool) -> FramerStep {
         let mut at = 0;
         loop {
             let Some(found) = memchr(b'<', rest.get(at..).unwrap_or_default()) else {
-                return Step::more(rest.len());
+                return FramerStep::more(rest.len());
             };
             at += found;
             let markup = rest.get(at..).unwrap_or_default();
             if markup.len() < self.name.len() + 12 && !last {
-                return if at > 0 { Step::On(at) } else { self.content_near_end(markup) };
+                return if at > 0 { FramerStep::On(at) } else { self.content_near_end(markup) };
             }
             match self.markup(markup) {
-                Step::On(length) if matches!(self.state, State::Content) => at += length,
-                Step::On(length) => return Step::On(at + length),
-                Step::Stop(scan) => return Step::Stop(scan.from(at)),
+                FramerStep::On(length) if matches!(self.state, FramerState::Content) => {
+                    at += length
+                }
+                FramerStep::On(length) => return FramerStep::On(at + length),
+                FramerStep::Stop(scan) => return FramerStep::Stop(scan.from(at)),
             }
         }
     }
 
     /// Few bytes are left: only what surely is whole may be decided.
-    fn content_near_end(&mut self, markup: &[u8]) -> Step {
+    fn content_near_end(&mut self, markup: &[u8]) -> FramerStep {
         let closing =
             markup.strip_prefix(b"</").and_then(|rest| rest.strip_prefix(self.name.as_slice()));
         match closing {
             Some([b'>', ..]) => self.markup(markup),
-            _ => Step::more(0),
+            _ => FramerStep::more(0),
         }
     }
 
-    fn markup(&mut self, markup: &[u8]) -> Step {
+    fn markup(&mut self, markup: &[u8]) -> FramerStep {
         if markup.starts_with(b"<!--") {
-            self.state = State::Until(b"-->");
-            return Step::On(4);
+            self.state = FramerState::Until(b"-->");
+            return FramerStep::On(4);
         }
         if markup.starts_with(CDATA) {
-            self.state = State::Until(b"]]>");
-            return Step::On(CDATA.len());
+            self.state = FramerState::Until(b"]]>");
+            return FramerStep::On(CDATA.len());
         }
         if let Some(rest) = markup.strip_prefix(b"</") {
             if self.is_name(rest) {
-                self.state = State::Close;
-                return Step::On(2 + self.name.len());
+                self.state = FramerState::Close;
+                return FramerStep::On(2 + self.name.len());
             }
             if rest.starts_with(b"UserData") {
                 self.user_data = false;
             }
-            return Step::On(2);
+            return FramerStep::On(2);
         }
         if let Some(rest) = markup.strip_prefix(b"<") {
             if self.is_name(rest) {
                 if !self.user_data {
-                    return Step::Stop(Scan::Cut(0));
+                    return FramerStep::Stop(FrameScan::Cut(0));
                 }
-                self.state = State::Tag { quote: None, event: true };
-                return Step::On(1 + self.name.len());
+                self.state = FramerState::Tag { quote: None, event: true };
+                return FramerStep::On(1 + self.name.len());
             }
             if rest.starts_with(b"UserData") {
                 self.user_data = true;
             }
         }
-        Step::On(1)
+        FramerStep::On(1)
     }
 
-    fn close(&mut self, rest: &[u8]) -> Step {
-        let Some(close) = memchr(b'>', rest) else { return Step::more(rest.len()) };
+    fn close(&mut self, rest: &[u8]) -> FramerStep {
+        let Some(close) = memchr(b'>', rest) else { return FramerStep::more(rest.len()) };
         self.depth = self.depth.saturating_sub(1);
         if self.depth == 0 {
-            return Step::Stop(Scan::End(close + 1));
+            return FramerStep::Stop(FrameScan::End(close + 1));
         }
-        self.state = State::Content;
-        Step::On(close + 1)
+        self.state = FramerState::Content;
+        FramerStep::On(close + 1)
     }
 
     /// Whether the event's own name stands here.
@@ -205,29 +211,29 @@ impl Framer {
         matches!(after, Some(b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/'))
     }
 
-    fn until(&mut self, rest: &[u8], mark: &[u8]) -> Step {
+    fn until(&mut self, rest: &[u8], mark: &[u8]) -> FramerStep {
         let Some(found) = memmem::find(rest, mark) else {
             // The mark may stand across the end of what is here.
-            return Step::more(rest.len().saturating_sub(mark.len() - 1));
+            return FramerStep::more(rest.len().saturating_sub(mark.len() - 1));
         };
         let end = found + mark.len();
         if self.name.is_empty() {
-            return Step::Stop(Scan::Skip(end));
+            return FramerStep::Stop(FrameScan::Skip(end));
         }
-        self.state = State::Content;
-        Step::On(end)
+        self.state = FramerState::Content;
+        FramerStep::On(end)
     }
 }
 
-enum Step {
+enum FramerStep {
     /// Go on after so many bytes.
     On(usize),
-    Stop(Scan),
+    Stop(FrameScan),
 }
 
-impl Step {
+impl FramerStep {
     fn more(at: usize) -> Self {
-        Self::Stop(Scan::More(at))
+        Self::Stop(FrameScan::More(at))
     }
 }
 
@@ -236,9 +242,9 @@ mod tests {
     use super::*;
     use crate::source::framing::scan_at_every_cut;
 
-    fn frame(text: &str) -> Scan {
+    fn frame(text: &str) -> FrameScan {
         scan_at_every_cut(text, || {
-            let mut framer = Framer::new();
+            let mut framer = XmlFramer::new();
             move |text, at, end| framer.scan(text, at, end)
         })
     }
@@ -252,10 +258,10 @@ mod tests {
             ("<Event><UserData><Event a='1'/><Event></Event></UserData></Event>", ""),
             ("<Event/>", "<Event/>"),
         ] {
-            assert_eq!(frame(&format!("{event}{rest}")), Scan::End(event.len()), "{event}");
+            assert_eq!(frame(&format!("{event}{rest}")), FrameScan::End(event.len()), "{event}");
         }
-        assert!(matches!(frame("<Event><System></System>"), Scan::More(_)));
-        assert!(matches!(frame("<Event"), Scan::More(_)));
+        assert!(matches!(frame("<Event><System></System>"), FrameScan::More(_)));
+        assert!(matches!(frame("<Event"), FrameScan::More(_)));
     }
 
     #[test]
@@ -268,13 +274,17 @@ mod tests {
             "<!DOCTYPE x>",
             "<a b='>'>",
         ] {
-            assert_eq!(frame(&format!("{markup}\n<Event/>")), Scan::Skip(markup.len()), "{markup}");
+            assert_eq!(
+                frame(&format!("{markup}\n<Event/>")),
+                FrameScan::Skip(markup.len()),
+                "{markup}"
+            );
         }
     }
 
     #[test]
     fn an_event_that_was_cut_off_does_not_swallow_the_next() {
-        assert_eq!(frame("<Event><System>\n<Event><System>"), Scan::Cut(16));
-        assert_eq!(frame("<Event xmlns='htt\n<Event>"), Scan::Cut(18));
+        assert_eq!(frame("<Event><System>\n<Event><System>"), FrameScan::Cut(16));
+        assert_eq!(frame("<Event xmlns='htt\n<Event>"), FrameScan::Cut(18));
     }
 }

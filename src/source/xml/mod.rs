@@ -11,6 +11,6 @@ mod reader;
 mod start;
 mod tag;
 
-pub(super) use framer::Framer;
+pub(super) use framer::XmlFramer;
 pub(super) use reader::{read, read_data, read_unframed};
 pub(super) use start::{event_within, is_event};

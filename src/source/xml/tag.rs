@@ -6,7 +6,7 @@ use crate::text::xml::CDATA;
 use memchr::{memchr, memmem};
 
 /// A tag.
-pub(super) struct Tag<'a> {
+pub(super) struct XmlTag<'a> {
     pub(super) name: &'a [u8],
     pub(super) attributes: &'a [u8],
     /// Where these begin.
@@ -23,7 +23,7 @@ pub(super) fn tag<'a>(
     text: &'a [u8],
     from: usize,
     innermost: Option<&'a [u8]>,
-) -> Result<Option<Tag<'a>>, Malformed> {
+) -> Result<Option<XmlTag<'a>>, Malformed> {
     let mut at = from;
     loop {
         let Some(found) = memchr(b'<', text.get(at..).unwrap_or_default()) else { return Ok(None) };
@@ -46,10 +46,10 @@ pub(super) fn tag<'a>(
 }
 
 /// The end tag of this name in its shortest form, as nearly all are.
-fn end_tag<'a>(markup: &[u8], begin: usize, name: &'a [u8]) -> Option<Tag<'a>> {
+fn end_tag<'a>(markup: &[u8], begin: usize, name: &'a [u8]) -> Option<XmlTag<'a>> {
     let after = markup.strip_prefix(b"</")?.strip_prefix(name)?;
     let end = begin + name.len() + 3;
-    (after.first() == Some(&b'>')).then_some(Tag {
+    (after.first() == Some(&b'>')).then_some(XmlTag {
         name,
         attributes: b"",
         attributes_at: end,
@@ -60,7 +60,7 @@ fn end_tag<'a>(markup: &[u8], begin: usize, name: &'a [u8]) -> Option<Tag<'a>> {
     })
 }
 
-fn one_tag(markup: &[u8], begin: usize) -> Result<Tag<'_>, Malformed> {
+fn one_tag(markup: &[u8], begin: usize) -> Result<XmlTag<'_>, Malformed> {
     let malformed = Malformed { at: begin, expected: "a tag" };
     let closing = markup.get(1) == Some(&b'/');
     let name_at = if closing { 2 } else { 1 };
@@ -73,7 +73,7 @@ fn one_tag(markup: &[u8], begin: usize) -> Result<Tag<'_>, Malformed> {
         return Err(malformed);
     }
     let end = begin + name_at + name.len() + length + 1;
-    Ok(Tag {
+    Ok(XmlTag {
         name,
         attributes: inner.strip_suffix(b"/").unwrap_or(inner),
         attributes_at: begin + name_at + name.len(),
