@@ -173,6 +173,12 @@ pub mod internal {
     pub mod detect {
         pub use crate::detect::RulePrefilter;
     }
+    pub mod literal {
+        pub use crate::literal::Required;
+    }
+    pub mod regex {
+        pub use crate::regex::{Regex, RegexError, RegexFlags};
+    }
     pub mod rule {
         pub use crate::rule::{RuleKind, RuleOptions, RuleSet, load};
     }

@@ -1,42 +1,50 @@
-//! Characters that a pattern never tells apart are of one kind.
+//! [`Alphabet`]: characters that a pattern never distinguishes are one symbol.
+//!
+//! A transition table then has a column for each symbol (mostly fewer than ten) instead of one for each character.
+//!
+//! ```text
+//! pattern  [a-f]\d+      classes   a-f       0-9       \w        \n
+//! symbols  0: other      1: \n     2: 0-9    3: g-z A-Z _        4: a-f
+//! ```
 
-use super::class::{Class, shorthand};
+use super::class::{CharClass, perl_class};
 use crate::sort;
 
-/// Number of a class in its [`Kinds`].
+/// Number of a class in its [`Alphabet`].
 pub(super) type ClassId = u16;
 
-/// The kinds of characters of a pattern, and which classes they belong to.
+/// Collects the classes of a pattern, from which [`AlphabetBuilder::build`] makes the alphabet.
 #[derive(Debug)]
-pub(super) struct Kinds {
-    classes: Vec<Class>,
-    /// Where ranges of one kind begin, the first at 0, and their kinds.
-    ranges: Vec<(u32, u8)>,
-    ascii: [u8; 128],
-    /// Which kinds are in which classes: for each class, all kinds.
-    members: Vec<bool>,
-    count: usize,
+pub(super) struct AlphabetBuilder {
+    classes: Vec<CharClass>,
 }
 
-/// More kinds than published patterns have by far. A table has a column for each.
-const MOST: usize = 200;
+/// The symbols of a pattern, and the classes that contain them.
+#[derive(Debug)]
+pub(super) struct Alphabet {
+    /// First character and symbol of each range of characters, ascending from character 0.
+    ranges: Vec<(u32, u8)>,
+    ascii: [u8; 128],
+    /// A row for each class: whether it contains each symbol.
+    members: Vec<bool>,
+    len: usize,
+}
 
-/// The classes that are always there.
+/// Upper bound on symbols, far above what published patterns have. Each is a column in the transition table.
+const MAX_SYMBOLS: usize = 200;
+
+/// The classes that every alphabet has, for assertions.
 const WORD: ClassId = 0;
-const NEWLINE: ClassId = 1;
+pub(super) const NEWLINE: ClassId = 1;
 
-impl Kinds {
+impl AlphabetBuilder {
     pub(super) fn new() -> Self {
-        let classes = vec![shorthand('w').unwrap_or_default(), Class::of([('\n', '\n')])];
-        Self { classes, ranges: Vec::new(), ascii: [0; 128], members: Vec::new(), count: 0 }
+        let word = perl_class('w').unwrap_or_default();
+        Self { classes: vec![word, CharClass::from_ranges([('\n', '\n')])] }
     }
 
-    pub(super) fn newline(&self) -> ClassId {
-        NEWLINE
-    }
-
-    /// The number of a class. All classes are numbered before characters are told.
-    pub(super) fn class(&mut self, class: &Class) -> Option<ClassId> {
+    /// Adds a class unless it is known. Returns its number, or `None` for one class too many.
+    pub(super) fn add(&mut self, class: &CharClass) -> Option<ClassId> {
         let known = self.classes.iter().position(|known| known == class);
         let id = known.unwrap_or_else(|| {
             self.classes.push(class.clone());
@@ -45,86 +53,126 @@ impl Kinds {
         ClassId::try_from(id).ok()
     }
 
-    /// Tells the kinds. `None` where there are too many.
-    pub(super) fn told(mut self) -> Option<Self> {
+    /// Returns `None` for more than [`MAX_SYMBOLS`] symbols.
+    pub(super) fn build(self) -> Option<Alphabet> {
         let mut bounds = vec![0];
-        for (low, high) in self.classes.iter().flat_map(Class::ranges) {
+        for (low, high) in self.classes.iter().flat_map(CharClass::ranges) {
             bounds.extend([u32::from(*low), u32::from(*high) + 1]);
         }
         sort::sort(&mut bounds);
         bounds.dedup();
-        let mut kinds: Vec<Vec<bool>> = Vec::new();
+        let mut ranges = Vec::new();
+        // For each symbol, the classes that contain it.
+        let mut symbols: Vec<Vec<bool>> = Vec::new();
         for start in bounds {
-            let is_in = |class: &Class| {
+            let is_in = |class: &CharClass| {
                 class
                     .ranges()
                     .iter()
                     .any(|(low, high)| (u32::from(*low)..=u32::from(*high)).contains(&start))
             };
             let members: Vec<bool> = self.classes.iter().map(is_in).collect();
-            let kind = kinds.iter().position(|known| *known == members).unwrap_or_else(|| {
-                kinds.push(members);
-                kinds.len() - 1
+            let symbol = symbols.iter().position(|known| *known == members).unwrap_or_else(|| {
+                symbols.push(members);
+                symbols.len() - 1
             });
-            if kinds.len() > MOST {
+            if symbols.len() > MAX_SYMBOLS {
                 return None;
             }
-            self.ranges.push((start, u8::try_from(kind).ok()?));
+            ranges.push((start, u8::try_from(symbol).ok()?));
         }
-        self.count = kinds.len();
-        for class in 0..self.classes.len() {
-            self.members.extend(kinds.iter().map(|members| members.get(class) == Some(&true)));
-        }
-        self.ascii = std::array::from_fn(|byte| {
-            u8::try_from(byte).map_or(0, |byte| self.of(char::from(byte)))
+        let row =
+            |class: usize| symbols.iter().map(move |members| members.get(class) == Some(&true));
+        let members = (0..self.classes.len()).flat_map(row).collect();
+        let mut alphabet = Alphabet { ranges, ascii: [0; 128], members, len: symbols.len() };
+        alphabet.ascii = std::array::from_fn(|byte| {
+            u8::try_from(byte).map_or(0, |byte| alphabet.symbol(char::from(byte)))
         });
-        Some(self)
+        Some(alphabet)
+    }
+}
+
+impl Alphabet {
+    /// The number of symbols.
+    pub(super) fn len(&self) -> usize {
+        self.len
     }
 
-    pub(super) fn count(&self) -> usize {
-        self.count
-    }
-
-    /// The kind of the character that begins here, and its length.
+    /// Returns the symbol of the character that begins at `at`, and the character's length in bytes.
     #[inline]
-    pub(super) fn at(&self, text: &str, at: usize) -> Option<(u8, usize)> {
+    pub(super) fn symbol_after(&self, text: &str, at: usize) -> Option<(u8, usize)> {
         let byte = *text.as_bytes().get(at)?;
         match self.ascii.get(usize::from(byte)) {
-            Some(kind) => Some((*kind, 1)),
+            Some(symbol) => Some((*symbol, 1)),
             None => {
                 let char = text.get(at..)?.chars().next()?;
-                Some((self.of(char), char.len_utf8()))
+                Some((self.symbol(char), char.len_utf8()))
             }
         }
     }
 
-    /// The kind of the character that ends here, and its length.
+    /// Returns the symbol of the character that ends at `at`, and the character's length in bytes.
     #[inline]
-    pub(super) fn before(&self, text: &str, at: usize) -> Option<(u8, usize)> {
+    pub(super) fn symbol_before(&self, text: &str, at: usize) -> Option<(u8, usize)> {
         let byte = *text.as_bytes().get(at.checked_sub(1)?)?;
         match self.ascii.get(usize::from(byte)) {
-            Some(kind) => Some((*kind, 1)),
+            Some(symbol) => Some((*symbol, 1)),
             None => {
                 let char = text.get(..at)?.chars().next_back()?;
-                Some((self.of(char), char.len_utf8()))
+                Some((self.symbol(char), char.len_utf8()))
             }
         }
     }
 
-    pub(super) fn of(&self, char: char) -> u8 {
+    pub(super) fn symbol(&self, char: char) -> u8 {
         let after = self.ranges.partition_point(|(start, _)| *start <= u32::from(char));
-        after.checked_sub(1).and_then(|at| self.ranges.get(at)).map_or(0, |(_, kind)| *kind)
+        after.checked_sub(1).and_then(|at| self.ranges.get(at)).map_or(0, |(_, symbol)| *symbol)
     }
 
-    pub(super) fn is_in(&self, kind: u8, class: ClassId) -> bool {
-        self.members.get(usize::from(class) * self.count + usize::from(kind)) == Some(&true)
+    pub(super) fn is_in(&self, symbol: u8, class: ClassId) -> bool {
+        self.members.get(usize::from(class) * self.len + usize::from(symbol)) == Some(&true)
     }
 
-    pub(super) fn is_word(&self, kind: u8) -> bool {
-        self.is_in(kind, WORD)
+    pub(super) fn is_word(&self, symbol: u8) -> bool {
+        self.is_in(symbol, WORD)
     }
 
-    pub(super) fn is_newline(&self, kind: u8) -> bool {
-        self.is_in(kind, NEWLINE)
+    pub(super) fn is_newline(&self, symbol: u8) -> bool {
+        self.is_in(symbol, NEWLINE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_of_the_same_classes_are_one_symbol() {
+        let mut builder = AlphabetBuilder::new();
+        let class = |ranges: &[(char, char)]| CharClass::from_ranges(ranges.iter().copied());
+        let letters = builder.add(&class(&[('a', 'f'), ('é', 'é')])).unwrap();
+        assert_eq!(builder.add(&class(&[('a', 'f'), ('é', 'é')])), Some(letters));
+        let alphabet = builder.build().unwrap();
+        let symbol = |char| alphabet.symbol(char);
+        assert_eq!(symbol('a'), symbol('f'));
+        assert_eq!(symbol('g'), symbol('0'), "both are word characters of no other class");
+        assert_eq!(symbol(' '), symbol('😀'));
+        // `a` is a word character, `é` is not.
+        assert_ne!(symbol('a'), symbol('é'));
+        assert_eq!(alphabet.len(), 5);
+        assert!(alphabet.is_in(symbol('é'), letters) && !alphabet.is_word(symbol('é')));
+        assert!(alphabet.is_newline(symbol('\n')));
+        assert_eq!(alphabet.symbol_after("xé", 1), Some((symbol('é'), 2)));
+        assert_eq!(alphabet.symbol_before("xé", 3), Some((symbol('é'), 2)));
+        assert_eq!(alphabet.symbol_before("xé", 0), None);
+    }
+
+    #[test]
+    fn too_many_symbols_are_refused() {
+        let mut builder = AlphabetBuilder::new();
+        for char in ('\u{400}'..).take(MAX_SYMBOLS) {
+            builder.add(&CharClass::from_ranges([(char, char)])).unwrap();
+        }
+        assert!(builder.build().is_none());
     }
 }

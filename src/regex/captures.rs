@@ -1,32 +1,34 @@
-//! The engine behind a pattern, built when it is first needed: most patterns of a rule set stand behind literals
-//! that no text of a log has, and building takes most of the time that loading a rule does.
+//! [`CaptureEngine`]: `regex-lite`, which finds where a match and its groups are.
+//!
+//! Compiling takes most of the time that loading a rule does, and no text of a log has the literals of most rules. So an
+//! expression is compiled when it is first needed, if it is certain to compile.
 
-use super::RegexError;
-use super::parse::Node;
+use super::error::RegexError;
+use super::hir::Hir;
 use crate::limits;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-/// An expression that runs, or will.
+/// An expression of `regex-lite`, compiled now or later.
 #[derive(Debug)]
-pub(super) struct Engine {
+pub(super) struct CaptureEngine {
     pattern: String,
-    built: OnceLock<Option<regex_lite::Regex>>,
-    /// For a match that begins where a text does, and for one that begins behind a character.
+    unanchored: OnceLock<Option<regex_lite::Regex>>,
+    /// For a match at the start of a text, and for one after another character: assertions ask for that character.
     at_start: OnceLock<Option<regex_lite::Regex>>,
-    behind: OnceLock<Option<regex_lite::Regex>>,
+    after_char: OnceLock<Option<regex_lite::Regex>>,
 }
 
-/// A match.
-pub(super) struct Found<'t> {
+/// A match and its groups.
+pub(super) struct Captures<'t> {
     captures: regex_lite::Captures<'t>,
-    /// Where the text begins that the engine was given.
+    /// Offset in the text of the part that the engine was given.
     offset: usize,
     start: usize,
 }
 
-impl Found<'_> {
-    /// Where a group stands; group 0 is the whole.
+impl Captures<'_> {
+    /// Returns the range of a group, or of the match for group 0.
     pub(super) fn range(&self, group: usize) -> Option<Range<usize>> {
         let range = self.captures.get(group)?.range();
         let start = if group == 0 { self.start } else { range.start + self.offset };
@@ -34,128 +36,134 @@ impl Found<'_> {
     }
 }
 
-impl Engine {
-    /// What may be too large or too deep is built at once, so that it is refused where it is read.
-    pub(super) fn new(node: &Node, pattern: &str) -> Result<Self, RegexError> {
-        if counted(node, limits::SEARCH_NESTING) > limits::REGEX_STATES {
+impl CaptureEngine {
+    /// `pattern` is the printed form of `hir`.
+    ///
+    /// # Errors
+    ///
+    /// A pattern is refused that is too large or nested too deep.
+    pub(super) fn new(hir: &Hir, pattern: &str) -> Result<Self, RegexError> {
+        if repeated_states(hir, limits::SEARCH_NESTING) > limits::REGEX_STATES {
             let message =
                 format!("its repetitions come to more than {} states", limits::REGEX_STATES);
             return Err(RegexError { offset: 0, message });
         }
         let engine = Self {
             pattern: pattern.to_owned(),
-            built: OnceLock::new(),
+            unanchored: OnceLock::new(),
             at_start: OnceLock::new(),
-            behind: OnceLock::new(),
+            after_char: OnceLock::new(),
         };
-        if !is_sure(node) {
-            let built = build(pattern)
+        if !is_certain_to_compile(hir) {
+            let compiled = compile(pattern)
                 .map_err(|error| RegexError { offset: 0, message: error.to_string() })?;
-            // Just made, so that it is empty.
-            let _ = engine.built.set(Some(built));
+            // The cell is new, so it is empty.
+            let _ = engine.unanchored.set(Some(compiled));
         }
         Ok(engine)
     }
 
-    /// The first match that begins here or later.
-    pub(super) fn from<'t>(&self, text: &'t str, at: usize) -> Option<Found<'t>> {
-        let captures = self.get()?.captures_at(text, at)?;
+    /// Returns the first match that begins at `from` or later.
+    pub(super) fn find_from<'t>(&self, text: &'t str, from: usize) -> Option<Captures<'t>> {
+        let captures = self.compiled()?.captures_at(text, from)?;
         let start = captures.get(0)?.start();
-        Some(Found { captures, offset: 0, start })
+        Some(Captures { captures, offset: 0, start })
     }
 
-    /// The match that begins here, where one is known to. The engine would look for others at every character of it.
-    pub(super) fn at<'t>(&self, text: &'t str, start: usize) -> Option<Found<'t>> {
+    /// Returns the match that begins at `start`, where one is known to begin. It is anchored there: unanchored, the engine
+    /// would try to begin a match at every character.
+    pub(super) fn find_at<'t>(&self, text: &'t str, start: usize) -> Option<Captures<'t>> {
         let before = text.get(..start).and_then(|before| before.chars().next_back());
-        // What stands before tells whether a word or a line begins.
-        let (built, head) = match before {
+        let (anchored, head) = match before {
             None => (&self.at_start, "\\A"),
-            Some(_) => (&self.behind, "\\A(?s:.)"),
+            Some(_) => (&self.after_char, "\\A(?s:.)"),
         };
-        let built = built.get_or_init(|| build(&format!("{head}(?:{})", self.pattern)).ok());
+        let anchored =
+            anchored.get_or_init(|| compile(&format!("{head}(?:{})", self.pattern)).ok());
         let offset = start - before.map_or(0, char::len_utf8);
-        let captures = built.as_ref().and_then(|built| built.captures(text.get(offset..)?));
+        let captures = anchored.as_ref().and_then(|regex| regex.captures(text.get(offset..)?));
         match captures {
-            Some(captures) => Some(Found { captures, offset, start }),
-            None => self.from(text, start),
+            Some(captures) => Some(Captures { captures, offset, start }),
+            None => self.find_from(text, start),
         }
     }
 
-    /// `None` for a pattern that cannot be built, which one that is sure always can.
-    pub(super) fn get(&self) -> Option<&regex_lite::Regex> {
-        self.built.get_or_init(|| build(&self.pattern).ok()).as_ref()
+    /// Returns the compiled expression. It is `None` for a pattern that does not compile, which [`CaptureEngine::new`]
+    /// refuses.
+    pub(super) fn compiled(&self) -> Option<&regex_lite::Regex> {
+        self.unanchored.get_or_init(|| compile(&self.pattern).ok()).as_ref()
     }
 }
 
-/// Whether it can be built for certain: it is neither large nor deep.
-pub(super) fn is_sure(node: &Node) -> bool {
-    weight(node, DEPTH) <= SURE
+/// Whether a pattern is small and shallow enough to compile for certain.
+pub(super) fn is_certain_to_compile(hir: &Hir) -> bool {
+    max_states(hir, CERTAIN_DEPTH) <= CERTAIN_STATES
 }
 
-fn build(pattern: &str) -> Result<regex_lite::Regex, regex_lite::Error> {
+fn compile(pattern: &str) -> Result<regex_lite::Regex, regex_lite::Error> {
     regex_lite::RegexBuilder::new(pattern)
         .size_limit(limits::REGEX_BYTES)
         .nest_limit(u32::try_from(limits::SEARCH_NESTING).unwrap_or(u32::MAX))
         .build()
 }
 
-/// States and ranges of a pattern that is sure to be built: with 64 bytes for each it takes half of the limit.
-const SURE: usize = limits::REGEX_BYTES / 128;
+/// States and ranges of a pattern that is certain to compile: with 64 bytes for each it takes half of the limit.
+const CERTAIN_STATES: usize = limits::REGEX_BYTES / 128;
 
-/// Groups within each other that are sure to be built. The printed pattern may have two for one.
-const DEPTH: usize = limits::SEARCH_NESTING / 4;
+/// Depth of a pattern that is certain to compile. Its printed form may nest two groups for one.
+const CERTAIN_DEPTH: usize = limits::SEARCH_NESTING / 4;
 
-/// The states of what is repeated a counted number of times, each repetition written out.
-fn counted(node: &Node, depth: usize) -> usize {
+/// Returns the number of states of all counted repetitions, each turn written out.
+fn repeated_states(hir: &Hir, depth: usize) -> usize {
     let Some(below) = depth.checked_sub(1) else { return 0 };
-    match node {
-        Node::Repeat(inner, min, max, _) if max.unwrap_or(*min) > 1 => {
+    match hir {
+        Hir::Repeat(inner, min, max, _) if max.unwrap_or(*min) > 1 => {
             states(inner, below).saturating_mul(max.unwrap_or(*min) as usize)
         }
-        Node::Group(_, inner) | Node::Repeat(inner, ..) => counted(inner, below),
-        Node::Concat(nodes) | Node::Alternation(nodes) => {
-            nodes.iter().map(|node| counted(node, below)).fold(0, usize::saturating_add)
+        Hir::Group(_, inner) | Hir::Repeat(inner, ..) => repeated_states(inner, below),
+        Hir::Concat(nodes) | Hir::Alternation(nodes) => {
+            nodes.iter().map(|node| repeated_states(node, below)).fold(0, usize::saturating_add)
         }
         _ => 0,
     }
 }
 
-/// Characters and places that a pattern follows, repetitions written out.
-fn states(node: &Node, depth: usize) -> usize {
+/// Returns the number of classes and assertions, those of repetitions once for each turn.
+fn states(hir: &Hir, depth: usize) -> usize {
     let Some(below) = depth.checked_sub(1) else { return usize::MAX };
-    match node {
-        Node::Group(_, inner) => states(inner, below),
-        Node::Repeat(inner, min, max, _) => {
+    match hir {
+        Hir::Group(_, inner) => states(inner, below),
+        Hir::Repeat(inner, min, max, _) => {
             states(inner, below).saturating_mul(max.unwrap_or(*min).max(1) as usize)
         }
-        Node::Concat(nodes) | Node::Alternation(nodes) => {
+        Hir::Concat(nodes) | Hir::Alternation(nodes) => {
             nodes.iter().map(|node| states(node, below)).fold(0, usize::saturating_add)
         }
         _ => 1,
     }
 }
 
-/// More than there are states and ranges in the engine; the largest number there is where it is too deep.
-fn weight(node: &Node, depth: usize) -> usize {
+/// Upper bound on the states and ranges of the compiled pattern; `usize::MAX` if it is nested deeper than `depth`.
+fn max_states(hir: &Hir, depth: usize) -> usize {
     let Some(below) = depth.checked_sub(1) else { return usize::MAX };
-    let sum = |nodes: &[Node]| {
-        nodes.iter().map(|node| weight(node, below)).fold(2, usize::saturating_add)
+    let sum = |nodes: &[Hir]| {
+        nodes.iter().map(|node| max_states(node, below)).fold(2, usize::saturating_add)
     };
-    match node {
-        Node::Class(class) => 1 + class.ranges().len(),
-        Node::Group(_, inner) => weight(inner, below).saturating_add(2),
-        Node::Repeat(inner, min, max, _) => {
-            let times = max.unwrap_or(*min).max(1) as usize + 1;
-            weight(inner, below).saturating_add(2).saturating_mul(times)
+    match hir {
+        Hir::Class(class) => 1 + class.ranges().len(),
+        Hir::Group(_, inner) => max_states(inner, below).saturating_add(2),
+        Hir::Repeat(inner, min, max, _) => {
+            let turns = max.unwrap_or(*min).max(1) as usize + 1;
+            max_states(inner, below).saturating_add(2).saturating_mul(turns)
         }
-        Node::Concat(nodes) | Node::Alternation(nodes) => sum(nodes),
-        Node::Start
-        | Node::End
-        | Node::VeryEnd
-        | Node::LineStart
-        | Node::LineEnd
-        | Node::Boundary
-        | Node::NotBoundary => 4,
+        Hir::Concat(nodes) | Hir::Alternation(nodes) => sum(nodes),
+        Hir::Start
+        | Hir::EndOrFinalNewline
+        | Hir::End
+        | Hir::LineStart
+        | Hir::LineEnd
+        | Hir::WordBoundary
+        | Hir::NotWordBoundary => 4,
     }
 }
 
@@ -182,35 +190,35 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_not_built_at_once_can_be_built(pattern in pattern()) {
-            if let Ok((node, _)) = parse(&pattern, Default::default())
-                && let Ok(engine) = Engine::new(&node, &print(&node).unwrap().pattern)
+        fn a_pattern_compiled_later_compiles(pattern in pattern()) {
+            if let Ok((hir, _)) = parse(&pattern, Default::default())
+                && let Ok(engine) = CaptureEngine::new(&hir, &print(&hir).unwrap().pattern)
             {
-                prop_assert!(engine.get().is_some(), "{pattern}");
+                prop_assert!(engine.compiled().is_some(), "{pattern}");
             }
         }
     }
 
     #[test]
-    fn repetitions_are_bounded_with_what_they_repeat() {
-        let refused = |pattern: &str| {
-            let node = parse(pattern, Default::default()).unwrap().0;
-            Engine::new(&node, &print(&node).unwrap().pattern).is_err()
+    fn repetitions_are_bounded_with_their_content() {
+        let is_refused = |pattern: &str| {
+            let hir = parse(pattern, Default::default()).unwrap().0;
+            CaptureEngine::new(&hir, &print(&hir).unwrap().pattern).is_err()
         };
         for pattern in ["a{4000}", "(ab){1,2000}", ".{0,3999}z", "(a{60}){60}", "(a|b+)*"] {
-            assert!(!refused(pattern), "{pattern}");
+            assert!(!is_refused(pattern), "{pattern}");
         }
         for pattern in
             ["(a{100}){100}", "(abc){2000}", "a{1900}b{1900}c{1900}", "((a{40}){40}){40}"]
         {
-            assert!(refused(pattern), "{pattern}");
+            assert!(is_refused(pattern), "{pattern}");
         }
     }
 
     #[test]
-    fn what_lies_deep_is_built_at_once() {
+    fn a_deep_pattern_is_compiled_at_once() {
         let deep = format!("{}a{}", "(a".repeat(60), ")".repeat(60));
-        assert!(!is_sure(&parse(&deep, Default::default()).unwrap().0));
-        assert!(is_sure(&parse("(a|b+)c", Default::default()).unwrap().0));
+        assert!(!is_certain_to_compile(&parse(&deep, Default::default()).unwrap().0));
+        assert!(is_certain_to_compile(&parse("(a|b+)c", Default::default()).unwrap().0));
     }
 }

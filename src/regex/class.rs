@@ -1,18 +1,18 @@
-//! Sets of characters.
+//! [`CharClass`]: a set of characters, and the classes that PCRE names.
 
 use crate::sort;
 use crate::text::fold_char;
 
-/// A set of characters as ranges, sorted and apart.
+/// A set of characters: sorted ranges that neither overlap nor touch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Class(Vec<(char, char)>);
+pub(super) struct CharClass(Vec<(char, char)>);
 
-/// Characters beyond ASCII whose other cases are looked up one by one. A class that holds more of them is
-/// a list of scripts rather than of letters.
-const FOLDED: u32 = 4_096;
+/// Upper bound on the characters beyond ASCII whose other cases are looked up. A larger class lists scripts rather than
+/// letters.
+const MAX_FOLDED: u32 = 4_096;
 
-impl Class {
-    pub(super) fn of(ranges: impl IntoIterator<Item = (char, char)>) -> Self {
+impl CharClass {
+    pub(super) fn from_ranges(ranges: impl IntoIterator<Item = (char, char)>) -> Self {
         let mut class = Self::default();
         for (low, high) in ranges {
             class.add(low, high);
@@ -35,7 +35,7 @@ impl Class {
         let mut merged: Vec<(char, char)> = Vec::with_capacity(self.0.len());
         for (low, high) in self.0.drain(..) {
             match merged.last_mut() {
-                Some((_, last)) if low <= *last || Some(low) == after(*last) => {
+                Some((_, last)) if low <= *last || Some(low) == next_char(*last) => {
                     *last = (*last).max(high);
                 }
                 _ => merged.push((low, high)),
@@ -50,17 +50,17 @@ impl Class {
         }
     }
 
-    /// All other characters.
+    /// Returns the class of all other characters.
     pub(super) fn negated(&self) -> Self {
         let mut ranges = Vec::new();
         let mut next = Some('\0');
         for (low, high) in &self.0 {
-            if let (Some(start), Some(end)) = (next, before(*low))
+            if let (Some(start), Some(end)) = (next, previous_char(*low))
                 && start <= end
             {
                 ranges.push((start, end));
             }
-            next = after(*high);
+            next = next_char(*high);
         }
         if let Some(start) = next {
             ranges.push((start, char::MAX));
@@ -68,52 +68,51 @@ impl Class {
         Self(ranges)
     }
 
-    /// With every letter's other case; `None` where it would take too long to look them up.
-    pub(super) fn folded(&self) -> Option<Self> {
+    /// Returns the class with the other cases of its letters, or `None` for more than [`MAX_FOLDED`] characters.
+    pub(super) fn with_other_cases(&self) -> Option<Self> {
         let mut class = self.clone();
         let mut count = 0;
         for (low, high) in &self.0 {
-            let low = (*low).max('\0');
-            count += (u32::from(*high)).saturating_sub(u32::from(low).max(0x80));
-            if count > FOLDED {
+            count += (u32::from(*high)).saturating_sub(u32::from(*low).max(0x80));
+            if count > MAX_FOLDED {
                 return None;
             }
-            for char in low..=*high {
-                others(char).for_each(|other| class.add_quietly(other));
+            for char in *low..=*high {
+                other_cases(char).for_each(|other| class.add_char(other));
             }
         }
         Some(class)
     }
 
-    /// The folded character, if all that are in the set are one in its cases.
-    pub(super) fn single(&self) -> Option<char> {
+    /// Returns the folded character of a class that has cases of one character only.
+    pub(super) fn single_folded(&self) -> Option<char> {
         let (first, _) = self.0.first()?;
         let single = fold_char(*first);
-        let same = self.0.iter().all(|(low, high)| {
+        let is_single = self.0.iter().all(|(low, high)| {
             u32::from(*high) - u32::from(*low) < 4
                 && (*low..=*high).all(|char| fold_char(char) == single)
         });
-        same.then_some(single)
+        is_single.then_some(single)
     }
 
-    /// All cases of its single character are in it.
+    /// Whether the class has all cases of its letters.
     pub(super) fn is_caseless(&self) -> bool {
-        self.folded().is_some_and(|folded| folded == *self)
+        self.with_other_cases().is_some_and(|class| class == *self)
     }
 
     pub(super) fn contains(&self, char: char) -> bool {
         self.0.iter().any(|(low, high)| (*low..=*high).contains(&char))
     }
 
-    fn add_quietly(&mut self, char: char) {
+    fn add_char(&mut self, char: char) {
         if !self.contains(char) {
             self.add(char, char);
         }
     }
 }
 
-/// The other cases of a character, none of which leads from beyond ASCII into it or back.
-fn others(char: char) -> impl Iterator<Item = char> {
+/// Returns the other cases of a character: for ASCII those in ASCII, for others those beyond it.
+fn other_cases(char: char) -> impl Iterator<Item = char> {
     let single = |mut cases: Box<dyn Iterator<Item = char>>| match (cases.next(), cases.next()) {
         (Some(case), None) => Some(case),
         _ => None,
@@ -124,34 +123,37 @@ fn others(char: char) -> impl Iterator<Item = char> {
     [lower, upper].into_iter().flatten().filter(move |case| fold_char(*case) == folded)
 }
 
-fn after(char: char) -> Option<char> {
+fn next_char(char: char) -> Option<char> {
     match char {
         '\u{D7FF}' => Some('\u{E000}'),
         _ => char::from_u32(u32::from(char) + 1),
     }
 }
 
-fn before(char: char) -> Option<char> {
+fn previous_char(char: char) -> Option<char> {
     match char {
         '\u{E000}' => Some('\u{D7FF}'),
         _ => u32::from(char).checked_sub(1).and_then(char::from_u32),
     }
 }
 
-/// `\d`, `\w`, `\s`, `\v` and their opposites, as PCRE has them without its Unicode option.
-pub(super) fn shorthand(letter: char) -> Option<Class> {
+/// Returns the class of `\d`, `\w`, `\s` or `\v`, or its complement for an upper-case letter, as PCRE defines them
+/// without its Unicode option.
+pub(super) fn perl_class(letter: char) -> Option<CharClass> {
     let class = match letter.to_ascii_lowercase() {
-        'd' => Class::of([('0', '9')]),
-        'w' => Class::of([('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]),
-        's' => Class::of([('\t', '\r'), (' ', ' ')]),
-        'v' => Class::of([('\n', '\r'), ('\u{85}', '\u{85}'), ('\u{2028}', '\u{2029}')]),
+        'd' => CharClass::from_ranges([('0', '9')]),
+        'w' => CharClass::from_ranges([('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]),
+        's' => CharClass::from_ranges([('\t', '\r'), (' ', ' ')]),
+        'v' => {
+            CharClass::from_ranges([('\n', '\r'), ('\u{85}', '\u{85}'), ('\u{2028}', '\u{2029}')])
+        }
         _ => return None,
     };
     Some(if letter.is_ascii_uppercase() { class.negated() } else { class })
 }
 
-/// The classes that stand in brackets by name.
-pub(super) fn posix(name: &str) -> Option<Class> {
+/// Returns the class of a name in `[[:name:]]`.
+pub(super) fn posix_class(name: &str) -> Option<CharClass> {
     let ranges: &[(char, char)] = match name {
         "alpha" => &[('A', 'Z'), ('a', 'z')],
         "digit" => &[('0', '9')],
@@ -169,7 +171,7 @@ pub(super) fn posix(name: &str) -> Option<Class> {
         "ascii" => &[('\0', '\u{7F}')],
         _ => return None,
     };
-    Some(Class::of(ranges.iter().copied()))
+    Some(CharClass::from_ranges(ranges.iter().copied()))
 }
 
 #[cfg(test)]
@@ -177,20 +179,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sets_stay_sorted_and_apart() {
-        let class = Class::of([('d', 'f'), ('a', 'c'), ('x', 'x')]);
+    fn ranges_are_sorted_and_merged() {
+        let class = CharClass::from_ranges([('d', 'f'), ('a', 'c'), ('x', 'x')]);
         assert_eq!(class.ranges(), [('a', 'f'), ('x', 'x')]);
         assert_eq!(class.negated().negated(), class);
-        assert_eq!(Class::all().negated().ranges(), []);
+        assert_eq!(CharClass::all().negated().ranges(), []);
     }
 
     #[test]
-    fn folding_stays_in_its_half() {
-        let folded = |char| Class::of([(char, char)]).folded().unwrap();
-        assert_eq!(folded('k').ranges(), [('K', 'K'), ('k', 'k')]);
-        assert_eq!(folded('ä').ranges(), [('Ä', 'Ä'), ('ä', 'ä')]);
-        assert_eq!(folded('1').ranges(), [('1', '1')]);
-        assert_eq!(folded('k').single(), Some('k'));
-        assert!(Class::of([('\u{80}', '\u{FFFF}')]).folded().is_none());
+    fn other_cases_are_on_the_same_side_of_ascii() {
+        let both = |char| CharClass::from_ranges([(char, char)]).with_other_cases().unwrap();
+        assert_eq!(both('k').ranges(), [('K', 'K'), ('k', 'k')]);
+        assert_eq!(both('ä').ranges(), [('Ä', 'Ä'), ('ä', 'ä')]);
+        assert_eq!(both('1').ranges(), [('1', '1')]);
+        assert_eq!(both('k').single_folded(), Some('k'));
+        assert!(CharClass::from_ranges([('\u{80}', '\u{FFFF}')]).with_other_cases().is_none());
     }
 }

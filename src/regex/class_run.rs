@@ -1,35 +1,39 @@
-//! Long runs of one class that a pattern needs, such as the 44 characters of base64: few texts have them,
-//! and to look for one every 44th character is enough.
+//! [`ClassRun`]: a long run of one class that every match has, such as the 44 characters of base64 in
+//! `[A-Za-z0-9+/]{44,}`.
+//!
+//! Few texts have such a run, and testing every 44th character is enough to rule most texts out.
 
-use super::class::Class;
-use super::parse::Node;
+use super::class::CharClass;
+use super::hir::Hir;
 
 /// A run of ASCII characters of a class.
 #[derive(Clone, Debug)]
-pub(super) struct Run {
+pub(super) struct ClassRun {
     members: Box<[bool; 256]>,
     length: usize,
 }
 
-/// Shorter runs stand in nearly every text.
-const LONG: u32 = 12;
+/// Least length of a run: nearly every text has the shorter ones.
+const MIN_LENGTH: u32 = 12;
 
-impl Run {
-    /// The longest run that every text has that the node matches.
-    pub(super) fn of(node: &Node) -> Option<Self> {
-        match node {
-            Node::Repeat(inner, min, ..) if *min >= LONG => match inner_class(inner) {
+impl ClassRun {
+    /// Returns the longest run that every match of a pattern has.
+    pub(super) fn longest(hir: &Hir) -> Option<Self> {
+        match hir {
+            Hir::Repeat(inner, min, ..) if *min >= MIN_LENGTH => match only_class(inner) {
                 Some(class) => Self::new(class, usize::try_from(*min).ok()?),
-                None => Self::of(inner),
+                None => Self::longest(inner),
             },
-            Node::Repeat(inner, 1.., ..) | Node::Group(_, inner) => Self::of(inner),
-            Node::Concat(nodes) => nodes.iter().filter_map(Self::of).max_by_key(|run| run.length),
+            Hir::Repeat(inner, 1.., ..) | Hir::Group(_, inner) => Self::longest(inner),
+            Hir::Concat(nodes) => {
+                nodes.iter().filter_map(Self::longest).max_by_key(|run| run.length)
+            }
             _ => None,
         }
     }
 
-    /// Only of classes within ASCII, so that a byte is a character.
-    fn new(class: &Class, length: usize) -> Option<Self> {
+    /// Returns `None` for a class with characters beyond ASCII: one of them has several bytes.
+    fn new(class: &CharClass, length: usize) -> Option<Self> {
         let mut members = Box::new([false; 256]);
         for (low, high) in class.ranges() {
             for char in *low..=*high {
@@ -44,13 +48,13 @@ impl Run {
         Some(Self { members, length })
     }
 
-    /// Whether such a run stands in a text.
-    pub(super) fn stands_in(&self, text: &str) -> bool {
+    /// Whether a text has such a run.
+    pub(super) fn is_in(&self, text: &str) -> bool {
         let bytes = text.as_bytes();
         let is_member = |byte: &u8| self.members.get(usize::from(*byte)).copied().unwrap_or(false);
         let mut start = 0;
         while let Some(window) = bytes.get(start..start + self.length) {
-            // The last character that is none begins what can be a run.
+            // No run contains the last byte of another class: the next one can begin after it.
             match window.iter().rposition(|byte| !is_member(byte)) {
                 Some(at) => start += at + 1,
                 None => return true,
@@ -60,12 +64,13 @@ impl Run {
     }
 }
 
-fn inner_class(node: &Node) -> Option<&Class> {
-    match node {
-        Node::Class(class) => Some(class),
-        Node::Group(_, inner) => inner_class(inner),
-        Node::Concat(nodes) => match nodes.as_slice() {
-            [only] => inner_class(only),
+/// Returns the class if a node matches one character of it and nothing else.
+fn only_class(hir: &Hir) -> Option<&CharClass> {
+    match hir {
+        Hir::Class(class) => Some(class),
+        Hir::Group(_, inner) => only_class(inner),
+        Hir::Concat(nodes) => match nodes.as_slice() {
+            [only] => only_class(only),
             _ => None,
         },
         _ => None,
@@ -75,18 +80,19 @@ fn inner_class(node: &Node) -> Option<&Class> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::regex::hir::RegexFlags;
     use crate::regex::parse::parse;
 
-    fn run(pattern: &str) -> Option<Run> {
-        Run::of(&parse(pattern, super::super::RegexFlags::default()).unwrap().0)
+    fn run(pattern: &str) -> Option<ClassRun> {
+        ClassRun::longest(&parse(pattern, RegexFlags::default()).unwrap().0)
     }
 
     #[test]
-    fn runs_are_found_where_they_are_long_enough() {
+    fn a_run_must_be_long_and_of_ascii() {
         let base64 = run("x?[A-Za-z0-9+/]{44,}={0,2}").unwrap();
-        assert!(base64.stands_in(&format!("- {} -", "Ab+1".repeat(11))));
-        assert!(!base64.stands_in(&format!("{}-{}", "A".repeat(43), "A".repeat(43))));
-        assert!(!base64.stands_in(""));
+        assert!(base64.is_in(&format!("- {} -", "Ab+1".repeat(11))));
+        assert!(!base64.is_in(&format!("{}-{}", "A".repeat(43), "A".repeat(43))));
+        assert!(!base64.is_in(""));
         assert!(run("(?i)(?:[0-9a-f]{2}){20}").is_none());
         assert!(run("(\\d{20})+").is_some());
         assert!(run("a|\\d{20}").is_none());

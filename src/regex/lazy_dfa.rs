@@ -1,435 +1,387 @@
-//! Tells whether a pattern matches by one look into a table for each character.
+//! [`LazyDfa`]: whether and where a pattern matches, by one table look-up for each character.
 //!
-//! The engine follows every way in which a match may go on, for every character: a long script with near misses of many
-//! rules takes it seconds. Here each set of such ways that occurs is a state, remembered with what each kind of character
-//! makes of it. Only those are made that the texts need.
+//! The capturing engine follows every active state of a pattern at every character: near misses of many rules in one long
+//! script take it seconds. Here each set of NFA states that occurs is one DFA state, and its transitions are computed when
+//! a text first needs them.
+//!
+//! ```text
+//!              symbol 0   symbol 1   …
+//! DFA state 0     0          4            a state 0..=3: no match has begun
+//! DFA state 4  unknown       5 + MATCH    unknown: computed from the NFA, then stored
+//! ```
 
-use super::nfa::{Look, Machine, Step, StepId};
-use super::prefilter::{Places, Start};
+use super::hir::Hir;
+use super::nfa::{Look, Nfa, NfaState, NfaStateId};
+use super::prefilter::{CandidateStarts, Prefilter};
+use super::state_set::StateSet;
 use crate::limits;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-impl Machine {
-    /// Whether it matches anywhere in the text.
-    pub(super) fn is_match(&self, text: &str, start: Option<&Start>) -> bool {
-        let mut places = start.map(|start| start.places(text));
-        self.end(text, 0, places.as_mut()).is_some()
+/// An automaton with the DFA states that texts have needed so far.
+#[derive(Debug)]
+pub(super) struct LazyDfa {
+    nfa: Nfa,
+    /// The states that the last text needed: the next one is often similar.
+    cache: Mutex<Option<Box<DfaCache>>>,
+}
+
+impl LazyDfa {
+    /// Compiles a pattern. Returns `None` if it is too large.
+    pub(super) fn new(hir: &Hir) -> Option<Self> {
+        Some(Self { nfa: Nfa::new(hir)?, cache: Mutex::default() })
     }
 
-    /// Where the first match ends of those that begin here or later. `places` are asked from left to right, as this must
-    /// be then.
-    pub(super) fn end(
+    /// Compiles a pattern for [`LazyDfa::find_start`].
+    pub(super) fn reversed(hir: &Hir) -> Option<Self> {
+        Some(Self { nfa: Nfa::reversed(hir)?, cache: Mutex::default() })
+    }
+
+    /// Whether the pattern matches anywhere in the text.
+    pub(super) fn is_match(&self, text: &str, prefilter: Option<&Prefilter>) -> bool {
+        let mut candidates = prefilter.map(|prefilter| prefilter.candidates(text));
+        self.find_end(text, 0, candidates.as_mut()).is_some()
+    }
+
+    /// Returns the least end of any match that begins at `from` or later. Calls with the same `candidates` must have
+    /// ascending `from`.
+    pub(super) fn find_end(
         &self,
         text: &str,
         from: usize,
-        places: Option<&mut Places<'_>>,
+        candidates: Option<&mut CandidateStarts<'_>>,
     ) -> Option<usize> {
-        self.with_states(|states| states.end(self, text, from, places))
+        self.with_cache(|cache| cache.find_end(&self.nfa, text, from, candidates))
     }
 
-    /// Where the longest match begins that ends here and begins no earlier than another place. A machine that is reversed
-    /// tells it.
-    pub(super) fn start(&self, text: &str, from: usize, end: usize) -> Option<usize> {
-        self.with_states(|states| states.start(self, text, from, end))
+    /// Returns the start of the longest match that ends at `end` and begins at `from` or later. `self` is reversed.
+    pub(super) fn find_start(&self, text: &str, from: usize, end: usize) -> Option<usize> {
+        self.with_cache(|cache| cache.find_start(&self.nfa, text, from, end))
     }
 
-    fn with_states<T>(&self, run: impl FnOnce(&mut States) -> T) -> T {
-        // Whoever comes while another looks has states of its own.
-        let kept = self.kept.try_lock().ok().and_then(|mut kept| kept.take());
-        let mut states = kept.unwrap_or_else(|| Box::new(States::new(self)));
-        let result = run(&mut states);
-        if states.bytes <= limits::LAZY_DFA_RETAINED_BYTES
-            && let Ok(mut kept) = self.kept.try_lock()
+    fn with_cache<T>(&self, run: impl FnOnce(&mut DfaCache) -> T) -> T {
+        // A second thread makes states of its own rather than wait.
+        let stored = self.cache.try_lock().ok().and_then(|mut cache| cache.take());
+        let mut cache = stored.unwrap_or_else(|| Box::new(DfaCache::new(&self.nfa)));
+        let result = run(&mut cache);
+        if cache.bytes <= limits::LAZY_DFA_RETAINED_BYTES
+            && let Ok(mut stored) = self.cache.try_lock()
         {
-            *kept = Some(states);
+            *stored = Some(cache);
         }
         result
     }
+
+    /// The number of NFA states in the largest DFA state.
+    #[cfg(test)]
+    pub(super) fn largest_state(&self) -> usize {
+        let cache = self.cache.lock().unwrap();
+        let sizes = cache.iter().flat_map(|cache| cache.states.iter().map(|(_, nfa)| nfa.len()));
+        sizes.max().unwrap_or(0)
+    }
 }
 
-/// Number of a state. Of what a character makes of a state, two bits say whether that was a match.
-type StateId = u16;
+/// Number of a DFA state. In a transition, [`MATCH_BEFORE`] and [`MATCH_AFTER`] are added.
+type DfaStateId = u16;
 
-/// What a character makes of a state is not known yet.
-const UNKNOWN: StateId = StateId::MAX;
+/// A transition that is not computed yet.
+const UNKNOWN: DfaStateId = DfaStateId::MAX;
 
-/// A match was known before the character, by what it is, or with it.
-const BEFORE_IT: StateId = 1 << 15;
-const WITH_IT: StateId = 1 << 14;
+/// In a transition: a match ends before the character (known only by the character), or after it.
+const MATCH_BEFORE: DfaStateId = 1 << 15;
+const MATCH_AFTER: DfaStateId = 1 << 14;
 
-/// Up to here a state is a [`Before`], in which no match has begun.
-const LAST_IDLE: StateId = Before::Other as StateId;
+/// States up to this number are start states, one for each [`LookBehind`]: no match has begun.
+const LAST_START: DfaStateId = LookBehind::Other as DfaStateId;
 
-/// What stands before a place.
+/// The character before a place, as far as an assertion can ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u16)]
-enum Before {
-    /// Nothing: it is the text's start.
-    Text,
+enum LookBehind {
+    StartOfText,
     Newline,
     Word,
     Other,
 }
 
-const ALL_BEFORE: [Before; 4] = [Before::Text, Before::Newline, Before::Word, Before::Other];
+const ALL_LOOK_BEHIND: [LookBehind; 4] =
+    [LookBehind::StartOfText, LookBehind::Newline, LookBehind::Word, LookBehind::Other];
 
-/// The ways in which matches may go on, sorted, and what stands before.
-type State = (Before, Arc<[StepId]>);
+impl LookBehind {
+    /// The context after a character of a symbol.
+    fn after(nfa: &Nfa, symbol: u8) -> Self {
+        match () {
+            // No assertion asks.
+            () if !nfa.has_assertions => Self::Other,
+            () if nfa.alphabet.is_word(symbol) => Self::Word,
+            () if nfa.alphabet.is_newline(symbol) => Self::Newline,
+            () => Self::Other,
+        }
+    }
 
-/// Bytes that a state takes beside its steps, at most.
-const STATE_BYTES: usize = 128;
+    /// The context at a place of a text.
+    fn at(nfa: &Nfa, text: &str, at: usize) -> Self {
+        let last = nfa.alphabet.symbol_before(text, at);
+        last.map_or(Self::StartOfText, |(symbol, _)| Self::after(nfa, symbol))
+    }
 
-/// The states of a machine that were needed so far.
-#[derive(Debug)]
-pub(super) struct States {
-    states: Vec<State>,
-    /// By their hashes. Of two states with one hash the later is found, and the other made anew.
-    ids: HashMap<u64, StateId>,
-    /// For each state, what each kind of character makes of it.
-    next: Vec<StateId>,
-    bytes: usize,
-    /// How often all but the idle states were forgotten.
-    forgotten: usize,
-    /// Every text matches.
-    is_match: bool,
-    ways: Ways,
-    /// Room for the steps that are followed.
-    looked: Vec<StepId>,
+    /// Whether an assertion holds between this context and a character of `next`, or the end of the text.
+    fn holds(self, nfa: &Nfa, look: Look, next: Option<u8>) -> bool {
+        let is_boundary = || {
+            let is_word = next.is_some_and(|symbol| nfa.alphabet.is_word(symbol));
+            is_word != (self == Self::Word)
+        };
+        match look {
+            Look::Start => self == Self::StartOfText,
+            Look::End => next.is_none(),
+            Look::LineStart => matches!(self, Self::StartOfText | Self::Newline),
+            Look::LineEnd => next.is_none_or(|symbol| nfa.alphabet.is_newline(symbol)),
+            Look::WordBoundary => is_boundary(),
+            Look::NotWordBoundary => !is_boundary(),
+        }
+    }
 }
 
-fn hash((before, steps): &State) -> u64 {
-    let seed = *before as u64 + 1;
-    steps.iter().fold(seed, |hash, step| {
-        (hash ^ u64::from(*step)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)
+/// A context and the active NFA states, those not yet followed through their assertions.
+type DfaState = (LookBehind, Arc<[NfaStateId]>);
+
+/// Upper bound on the bytes of a state beside its NFA states and transitions.
+const STATE_BYTES: usize = 128;
+
+/// The DFA states that were needed so far.
+#[derive(Debug)]
+struct DfaCache {
+    states: Vec<DfaState>,
+    /// By hash. Of two states with one hash only the later is found; the other is added again when it recurs.
+    ids: HashMap<u64, DfaStateId>,
+    /// A row for each state: its transition for each symbol.
+    transitions: Vec<DfaStateId>,
+    bytes: usize,
+    /// How often the cache was cleared.
+    generation: usize,
+    /// The pattern matches the empty text everywhere.
+    matches_empty: bool,
+    set: StateSet,
+    /// Buffer of [`DfaCache::step`].
+    closure: Vec<NfaStateId>,
+}
+
+fn hash((context, nfa_states): &DfaState) -> u64 {
+    let seed = *context as u64 + 1;
+    nfa_states.iter().fold(seed, |hash, state| {
+        (hash ^ u64::from(*state)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)
     })
 }
 
-impl States {
-    fn new(machine: &Machine) -> Self {
-        let mut states = Self {
+impl DfaCache {
+    fn new(nfa: &Nfa) -> Self {
+        let mut cache = Self {
             states: Vec::new(),
             ids: HashMap::new(),
-            next: Vec::new(),
+            transitions: Vec::new(),
             bytes: 0,
-            forgotten: 0,
-            is_match: false,
-            ways: Ways {
-                seen: vec![false; machine.len()],
-                families: vec![0; machine.families()],
-                ..Ways::default()
-            },
-            looked: Vec::new(),
+            generation: 0,
+            matches_empty: false,
+            set: StateSet::new(nfa),
+            closure: Vec::new(),
         };
-        states.forget(machine);
-        states
+        cache.clear(nfa);
+        cache
     }
 
-    fn end(
+    fn find_end(
         &mut self,
-        machine: &Machine,
+        nfa: &Nfa,
         text: &str,
         from: usize,
-        mut places: Option<&mut Places<'_>>,
+        mut candidates: Option<&mut CandidateStarts<'_>>,
     ) -> Option<usize> {
-        let (mut at, mut state) = (from, machine.before(text, from) as StateId);
-        if self.is_match {
+        let (mut at, mut state) = (from, LookBehind::at(nfa, text, from) as DfaStateId);
+        if self.matches_empty {
             return Some(from);
         }
-        while let Some((mut kind, mut length)) = machine.kinds.at(text, at) {
-            if state <= LAST_IDLE
-                && let Some(places) = &mut places
+        while let Some((mut symbol, mut length)) = nfa.alphabet.symbol_after(text, at) {
+            if state <= LAST_START
+                && let Some(candidates) = &mut candidates
             {
-                // No match is under way.
-                let place = places.after(at)?;
-                if place > at {
-                    at = place;
-                    state = machine.before(text, at) as StateId;
-                    let Some(next) = machine.kinds.at(text, at) else { break };
-                    (kind, length) = next;
+                let candidate = candidates.next_from(at)?;
+                if candidate > at {
+                    at = candidate;
+                    state = LookBehind::at(nfa, text, at) as DfaStateId;
+                    let Some(next) = nfa.alphabet.symbol_after(text, at) else { break };
+                    (symbol, length) = next;
                 }
             }
-            let next = self.after(machine, state, kind);
-            if next & BEFORE_IT != 0 {
+            let next = self.transition(nfa, state, symbol);
+            if next & MATCH_BEFORE != 0 {
                 return Some(at);
             }
             at += length;
-            if next & WITH_IT != 0 {
+            if next & MATCH_AFTER != 0 {
                 return Some(at);
             }
             state = next;
         }
-        let (before, steps) = self.states.get(usize::from(state)).cloned()?;
-        self.looked(machine, before, &steps, None, &mut Vec::new()).then_some(at)
+        let (context, active) = self.states.get(usize::from(state)).cloned()?;
+        self.follow_assertions(nfa, context, &active, None, &mut Vec::new()).then_some(at)
     }
 
-    fn start(&mut self, machine: &Machine, text: &str, from: usize, end: usize) -> Option<usize> {
-        let (mut at, mut found) = (end, self.is_match.then_some(end));
-        let mut before = match machine.kinds.at(text, end) {
-            Some((kind, _)) => machine.before_after(kind),
-            None => Before::Text,
+    /// Runs the NFA itself: a reversed pattern is run on a few characters only.
+    fn find_start(&mut self, nfa: &Nfa, text: &str, from: usize, end: usize) -> Option<usize> {
+        let (mut at, mut found) = (end, self.matches_empty.then_some(end));
+        let mut context = match nfa.alphabet.symbol_after(text, end) {
+            Some((symbol, _)) => LookBehind::after(nfa, symbol),
+            None => LookBehind::StartOfText,
         };
-        let mut ways = self.states.first().map(|(_, idle)| idle.to_vec()).unwrap_or_default();
-        while !ways.is_empty() {
-            let next = machine.kinds.before(text, at);
-            let mut looked = Vec::new();
-            if self.looked(machine, before, &ways, next.map(|(kind, _)| kind), &mut looked) {
+        let mut active = self.states.first().map(|(_, start)| start.to_vec()).unwrap_or_default();
+        while !active.is_empty() {
+            let next = nfa.alphabet.symbol_before(text, at);
+            let mut closure = Vec::new();
+            let symbol = next.map(|(symbol, _)| symbol);
+            if self.follow_assertions(nfa, context, &active, symbol, &mut closure) {
                 found = Some(at);
             }
-            let Some((kind, length)) = next.filter(|_| at > from) else { break };
+            let Some((symbol, length)) = next.filter(|_| at > from) else { break };
             at -= length;
-            if self.take(machine, &looked, kind) {
+            if self.consume(nfa, &closure, symbol) {
                 found = Some(at);
             }
-            ways.clear();
-            ways.extend(self.ways.fewest(machine));
-            before = machine.before_after(kind);
+            active.clear();
+            active.extend(self.set.reduce(nfa));
+            context = LookBehind::after(nfa, symbol);
         }
         found
     }
 
-    /// Steps of the largest state.
-    #[cfg(test)]
-    pub(super) fn most_steps(&self) -> usize {
-        self.states.iter().map(|(_, steps)| steps.len()).max().unwrap_or(0)
-    }
-
-    /// Begins with the idle states alone.
-    fn forget(&mut self, machine: &Machine) {
+    /// Leaves the start states alone.
+    fn clear(&mut self, nfa: &Nfa) {
         self.states.clear();
         self.ids.clear();
-        self.next.clear();
+        self.transitions.clear();
         self.bytes = 0;
-        self.forgotten += 1;
-        self.ways.clear();
-        self.is_match = self.ways.add(machine, machine.begin);
-        let idle: Arc<[StepId]> = self.ways.fewest(machine).into();
-        for before in ALL_BEFORE {
-            self.insert(machine, (before, Arc::clone(&idle)));
+        self.generation += 1;
+        self.set.clear();
+        self.matches_empty = self.set.add(nfa, nfa.start);
+        let start: Arc<[NfaStateId]> = self.set.reduce(nfa).into();
+        for context in ALL_LOOK_BEHIND {
+            self.insert(nfa, (context, Arc::clone(&start)));
         }
     }
 
-    fn insert(&mut self, machine: &Machine, state: State) -> StateId {
-        let id = StateId::try_from(self.states.len()).unwrap_or(0);
-        let kinds = machine.kinds.count();
-        self.bytes += STATE_BYTES + 2 * (kinds + state.1.len());
-        self.next.resize(self.next.len() + kinds, UNKNOWN);
+    fn insert(&mut self, nfa: &Nfa, state: DfaState) -> DfaStateId {
+        let id = DfaStateId::try_from(self.states.len()).unwrap_or(0);
+        let symbols = nfa.alphabet.len();
+        self.bytes += STATE_BYTES + 2 * (symbols + state.1.len());
+        self.transitions.resize(self.transitions.len() + symbols, UNKNOWN);
         self.ids.insert(hash(&state), id);
         self.states.push(state);
         id
     }
 
-    fn known(&self, state: &State) -> Option<StateId> {
+    fn get(&self, state: &DfaState) -> Option<DfaStateId> {
         let id = *self.ids.get(&hash(state))?;
         (self.states.get(usize::from(id)) == Some(state)).then_some(id)
     }
 
-    /// What a character of this kind makes of a state.
+    /// Returns the transition of a state for a symbol.
     #[inline]
-    fn after(&mut self, machine: &Machine, state: StateId, kind: u8) -> StateId {
-        let at = usize::from(state) * machine.kinds.count() + usize::from(kind);
-        match self.next.get(at) {
+    fn transition(&mut self, nfa: &Nfa, state: DfaStateId, symbol: u8) -> DfaStateId {
+        let at = usize::from(state) * nfa.alphabet.len() + usize::from(symbol);
+        match self.transitions.get(at) {
             Some(&known) if known != UNKNOWN => known,
-            _ => self.make(machine, state, kind),
+            _ => self.compute_transition(nfa, state, symbol),
         }
     }
 
-    fn make(&mut self, machine: &Machine, state: StateId, kind: u8) -> StateId {
-        let Some((before, steps)) = self.states.get(usize::from(state)).cloned() else {
+    fn compute_transition(&mut self, nfa: &Nfa, state: DfaStateId, symbol: u8) -> DfaStateId {
+        let Some((context, active)) = self.states.get(usize::from(state)).cloned() else {
             return state;
         };
-        let (next, matched) = self.follow(machine, before, &steps, kind);
-        let forgotten = self.forgotten;
-        let id = self.known(&next).unwrap_or_else(|| {
+        let (next, matches) = self.step(nfa, context, &active, symbol);
+        let generation = self.generation;
+        let id = self.get(&next).unwrap_or_else(|| {
             if self.bytes > limits::LAZY_DFA_BYTES {
-                self.forget(machine);
+                self.clear(nfa);
             }
-            // It may be an idle one.
-            self.known(&next).unwrap_or_else(|| self.insert(machine, next))
+            // A start state is known even now.
+            self.get(&next).unwrap_or_else(|| self.insert(nfa, next))
         });
-        let at = usize::from(state) * machine.kinds.count() + usize::from(kind);
-        if let Some(slot) = self.next.get_mut(at).filter(|_| forgotten == self.forgotten) {
-            *slot = id | matched;
+        let at = usize::from(state) * nfa.alphabet.len() + usize::from(symbol);
+        if let Some(slot) = self.transitions.get_mut(at).filter(|_| generation == self.generation) {
+            *slot = id | matches;
         }
-        id | matched
+        id | matches
     }
 
-    fn follow(
+    /// Computes the state after a character of a symbol, with [`MATCH_BEFORE`] and [`MATCH_AFTER`].
+    fn step(
         &mut self,
-        machine: &Machine,
-        before: Before,
-        steps: &[StepId],
-        kind: u8,
-    ) -> (State, StateId) {
-        let mut matched = 0;
-        let mut looked = std::mem::take(&mut self.looked);
-        looked.clear();
-        if self.looked(machine, before, steps, Some(kind), &mut looked) {
-            matched |= BEFORE_IT;
+        nfa: &Nfa,
+        context: LookBehind,
+        active: &[NfaStateId],
+        symbol: u8,
+    ) -> (DfaState, DfaStateId) {
+        let mut matches = 0;
+        let mut closure = std::mem::take(&mut self.closure);
+        closure.clear();
+        if self.follow_assertions(nfa, context, active, Some(symbol), &mut closure) {
+            matches |= MATCH_BEFORE;
         }
-        if self.take(machine, &looked, kind) {
-            matched |= WITH_IT;
+        if self.consume(nfa, &closure, symbol) {
+            matches |= MATCH_AFTER;
         }
-        self.looked = looked;
-        // A match may begin anywhere.
-        if let Some((_, idle)) = self.states.first() {
-            idle.iter().for_each(|step| self.ways.add_known(*step));
+        self.closure = closure;
+        // A match may begin at any place.
+        if let Some((_, start)) = self.states.first() {
+            start.iter().for_each(|state| self.set.add_closed(*state));
         }
-        ((machine.before_after(kind), self.ways.fewest(machine).into()), matched)
+        ((LookBehind::after(nfa, symbol), self.set.reduce(nfa).into()), matches)
     }
 
-    /// Leaves in `ways` what a character of this kind makes of these steps. Whether they have matched.
-    fn take(&mut self, machine: &Machine, steps: &[StepId], kind: u8) -> bool {
-        self.ways.clear();
-        let mut matched = false;
-        for step in steps {
-            if let Step::Take(class, next) = machine.step(*step)
-                && machine.kinds.is_in(kind, class)
+    /// Replaces `set` by the states after a character of a symbol. Returns whether a match ends there.
+    fn consume(&mut self, nfa: &Nfa, active: &[NfaStateId], symbol: u8) -> bool {
+        self.set.clear();
+        let mut is_match = false;
+        for state in active {
+            if let NfaState::Class(class, next) = nfa.state(*state)
+                && nfa.alphabet.is_in(symbol, class)
             {
-                matched |= self.ways.add(machine, next);
+                is_match |= self.set.add(nfa, next);
             }
         }
-        matched
+        is_match
     }
 
-    /// Adds to `out` these steps, and those behind what holds here. Whether they have matched.
-    fn looked(
+    /// Adds to `closure` the active states and those behind assertions that hold before `next`. Returns whether a match
+    /// ends here.
+    fn follow_assertions(
         &mut self,
-        machine: &Machine,
-        before: Before,
-        steps: &[StepId],
-        kind: Option<u8>,
-        out: &mut Vec<StepId>,
+        nfa: &Nfa,
+        context: LookBehind,
+        active: &[NfaStateId],
+        next: Option<u8>,
+        closure: &mut Vec<NfaStateId>,
     ) -> bool {
-        let behind = |step: StepId| match machine.step(step) {
-            Step::Look(look, next) if machine.holds(look, before, kind) => Some(next),
+        let target = |state: NfaStateId| match nfa.state(state) {
+            NfaState::Look(look, target) if context.holds(nfa, look, next) => Some(target),
             _ => None,
         };
-        // In most places nothing holds.
-        if !machine.looks || !steps.iter().any(|step| behind(*step).is_some()) {
-            out.extend(steps);
+        // At most places no assertion holds.
+        if !nfa.has_assertions || !active.iter().any(|state| target(*state).is_some()) {
+            closure.extend(active);
             return false;
         }
-        self.ways.clear();
-        steps.iter().for_each(|step| self.ways.add_known(*step));
-        let mut matched = false;
+        self.set.clear();
+        active.iter().for_each(|state| self.set.add_closed(*state));
+        let mut is_match = false;
         let mut at = 0;
-        while let Some(step) = self.ways.steps.get(at).copied() {
+        while let Some(state) = self.set.states().get(at).copied() {
             at += 1;
-            if let Some(next) = behind(step) {
-                matched |= self.ways.add(machine, next);
+            if let Some(target) = target(state) {
+                is_match |= self.set.add(nfa, target);
             }
         }
-        out.extend(&self.ways.steps);
-        matched
-    }
-}
-
-impl Machine {
-    /// What stands before a place of a text.
-    fn before(&self, text: &str, at: usize) -> Before {
-        let last = self.kinds.before(text, at);
-        last.map_or(Before::Text, |(kind, _)| self.before_after(kind))
-    }
-
-    /// What stands before what follows a character of this kind.
-    fn before_after(&self, kind: u8) -> Before {
-        match () {
-            // It is never asked for.
-            () if !self.looks => Before::Other,
-            () if self.kinds.is_word(kind) => Before::Word,
-            () if self.kinds.is_newline(kind) => Before::Newline,
-            () => Before::Other,
-        }
-    }
-}
-
-impl Machine {
-    /// Whether it holds between what stands before and a character of this kind, or none.
-    fn holds(&self, look: Look, before: Before, kind: Option<u8>) -> bool {
-        let is_boundary = || {
-            let is_word = kind.is_some_and(|kind| self.kinds.is_word(kind));
-            is_word != (before == Before::Word)
-        };
-        match look {
-            Look::Start => before == Before::Text,
-            Look::End => kind.is_none(),
-            Look::LineStart => matches!(before, Before::Text | Before::Newline),
-            Look::LineEnd => kind.is_none_or(|kind| self.kinds.is_newline(kind)),
-            Look::Boundary => is_boundary(),
-            Look::NotBoundary => !is_boundary(),
-        }
-    }
-}
-
-/// Steps, each once: those that take a character or look at what stands around.
-#[derive(Debug, Default)]
-struct Ways {
-    steps: Vec<StepId>,
-    /// Of each family the step that was made last.
-    families: Vec<StepId>,
-    /// Those that were met, the others too.
-    seen: Vec<bool>,
-    met: Vec<StepId>,
-    open: Vec<StepId>,
-}
-
-impl Ways {
-    fn clear(&mut self) {
-        self.steps.clear();
-        for step in self.met.drain(..) {
-            if let Some(seen) = self.seen.get_mut(usize::from(step)) {
-                *seen = false;
-            }
-        }
-    }
-
-    /// Adds a step, or those that it leads to. Whether it has matched.
-    fn add(&mut self, machine: &Machine, step: StepId) -> bool {
-        let mut matched = false;
-        self.open.push(step);
-        while let Some(step) = self.open.pop() {
-            match self.seen.get_mut(usize::from(step)) {
-                Some(seen) if !*seen => *seen = true,
-                _ => continue,
-            }
-            self.met.push(step);
-            match machine.step(step) {
-                Step::Either(one, other) => self.open.extend([other, one]),
-                Step::Take(..) | Step::Look(..) => self.steps.push(step),
-                Step::Match => matched = true,
-            }
-        }
-        matched
-    }
-
-    /// Adds a step that takes a character or looks around.
-    fn add_known(&mut self, step: StepId) {
-        if let Some(seen) = self.seen.get_mut(usize::from(step)).filter(|seen| !**seen) {
-            *seen = true;
-            self.met.push(step);
-            self.steps.push(step);
-        }
-    }
-
-    /// The steps, of each family the one alone that has the most turns left, which was made last. They stand in the order
-    /// in which they were met: to sort them takes longer than the few states that it saves.
-    fn fewest(&mut self, machine: &Machine) -> &[StepId] {
-        let Self { steps, families, .. } = self;
-        for step in steps.iter() {
-            if let Some(best) = families.get_mut(usize::from(machine.family(*step))) {
-                *best = (*best).max(*step);
-            }
-        }
-        steps.retain(|step| {
-            let family = machine.family(*step);
-            family == 0 || families.get(usize::from(family)) == Some(step)
-        });
-        for step in steps.iter() {
-            if let Some(best) = families.get_mut(usize::from(machine.family(*step))) {
-                *best = 0;
-            }
-        }
-        steps
+        closure.extend(self.set.states());
+        is_match
     }
 }

@@ -1,215 +1,224 @@
-//! A pattern as steps that a match takes, to tell whether there is one. How it is captured does not matter then, and
-//! neither do greed and the order of alternatives.
+//! [`Nfa`]: a pattern as states, to decide whether and where it matches.
+//!
+//! Groups, greed and the order of alternatives do not matter for that, so the automaton has none of them. States are made
+//! from the last to the first, each leading to states that exist:
+//!
+//! ```text
+//! a(b|c)*    5: a ─▶ 1: split ─┬▶ 4: split ─┬▶ 3: b ─▶ 1
+//!                              │            └▶ 2: c ─▶ 1
+//!                              └▶ 0: match
+//! ```
 
-use super::alphabet::{ClassId, Kinds};
-use super::lazy_dfa::States;
-use super::parse::Node;
-use std::sync::Mutex;
+use super::alphabet::{Alphabet, AlphabetBuilder, ClassId, NEWLINE};
+use super::hir::Hir;
 
-/// Number of a step.
-pub(super) type StepId = u16;
+/// Number of a state.
+pub(super) type NfaStateId = u16;
 
-/// All steps of a pattern.
+/// An automaton over the symbols of an [`Alphabet`].
 #[derive(Debug)]
-pub(super) struct Machine {
-    steps: Vec<Step>,
-    /// For each step its [`Family`].
-    families: Vec<Family>,
-    pub(super) begin: StepId,
-    pub(super) kinds: Kinds,
-    /// Some step looks at what stands around it.
-    pub(super) looks: bool,
-    /// States that the last text needed: the next is often like it.
-    pub(super) kept: Mutex<Option<Box<States>>>,
+pub(super) struct Nfa {
+    states: Vec<NfaState>,
+    /// For each state.
+    subsumption_classes: Vec<SubsumptionClass>,
+    pub(super) start: NfaStateId,
+    pub(super) alphabet: Alphabet,
+    /// Some state tests an assertion.
+    pub(super) has_assertions: bool,
 }
 
-/// Steps that stand at one place of a repetition's optional turns, such as the three hundred characters of `.{0,300}`;
-/// 0 for a step that has no such relatives. Whatever one of them still matches is matched by each that has more turns
-/// left, so only that one need be followed.
-pub(super) type Family = u16;
+/// Number shared by the states at one place of a repetition's optional turns, such as the 300 states of `.{0,300}`; 0 for
+/// a state without such siblings. A state with more turns left matches whatever its siblings match, so it alone has to be
+/// followed: it is the one made last, with the greatest number.
+pub(super) type SubsumptionClass = u16;
 
-/// One step; all but the last lead to another.
+/// One state. All but the match state lead to others.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Step {
-    /// Takes a character of a class.
-    Take(ClassId, StepId),
-    /// Goes on in two ways.
-    Either(StepId, StepId),
-    /// Goes on where this holds.
-    Look(Look, StepId),
-    /// Has matched.
+pub(super) enum NfaState {
+    /// Consumes a character of a class.
+    Class(ClassId, NfaStateId),
+    /// Leads to two states.
+    Split(NfaStateId, NfaStateId),
+    /// Leads on where an assertion holds.
+    Look(Look, NfaStateId),
     Match,
 }
 
-/// What stands around a place.
+/// An assertion about the characters around a place.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Look {
     Start,
     End,
     LineStart,
     LineEnd,
-    Boundary,
-    NotBoundary,
+    WordBoundary,
+    NotWordBoundary,
 }
 
-/// Steps of a pattern that is run in this way.
-const STEPS: usize = 1 << 13;
+/// Upper bound on states. Larger patterns are left to the capturing engine.
+const MAX_STATES: usize = 1 << 13;
 
-/// Nodes that are looked at to make them, the repeated ones each time.
-const NODES: usize = 1 << 15;
+/// Upper bound on visited nodes of a pattern, each turn of a repetition counted.
+const MAX_NODES: usize = 1 << 15;
 
-impl Machine {
-    /// `None` for a pattern that comes to too many steps.
-    pub(super) fn new(node: &Node) -> Option<Self> {
-        Self::of(node, false)
+impl Nfa {
+    /// Compiles a pattern. Returns `None` if it is too large.
+    pub(super) fn new(hir: &Hir) -> Option<Self> {
+        NfaCompiler::compile(hir, false)
     }
 
-    /// The machine that takes the characters of a match from its last to its first.
-    pub(super) fn reversed(node: &Node) -> Option<Self> {
-        Self::of(node, true)
+    /// Compiles the automaton that consumes a match from its last character to its first.
+    pub(super) fn reversed(hir: &Hir) -> Option<Self> {
+        NfaCompiler::compile(hir, true)
     }
 
-    fn of(node: &Node, reversed: bool) -> Option<Self> {
-        let mut maker = Maker {
-            reversed,
-            steps: vec![Step::Match],
-            families: vec![0],
-            last_family: 0,
-            kinds: Kinds::new(),
-            looks: false,
-            nodes: NODES,
-        };
-        let begin = maker.node(node, 0)?;
-        let Maker { steps, families, kinds, looks, .. } = maker;
-        let kept = Mutex::default();
-        Some(Self { steps, families, begin, kinds: kinds.told()?, looks, kept })
+    /// The number of subsumption classes, class 0 included.
+    pub(super) fn subsumption_classes(&self) -> usize {
+        usize::from(self.subsumption_classes.iter().max().copied().unwrap_or(0)) + 1
     }
 
-    /// How many families there are, with the one of steps that have none.
-    pub(super) fn families(&self) -> usize {
-        usize::from(self.families.iter().max().copied().unwrap_or(0)) + 1
+    pub(super) fn subsumption_class(&self, id: NfaStateId) -> SubsumptionClass {
+        self.subsumption_classes.get(usize::from(id)).copied().unwrap_or(0)
     }
 
-    pub(super) fn family(&self, id: StepId) -> Family {
-        self.families.get(usize::from(id)).copied().unwrap_or(0)
+    pub(super) fn state(&self, id: NfaStateId) -> NfaState {
+        self.states.get(usize::from(id)).copied().unwrap_or(NfaState::Match)
     }
 
-    pub(super) fn step(&self, id: StepId) -> Step {
-        self.steps.get(usize::from(id)).copied().unwrap_or(Step::Match)
-    }
-
+    /// The number of states.
     pub(super) fn len(&self) -> usize {
-        self.steps.len()
+        self.states.len()
     }
 }
 
-/// Makes the steps from the last to the first.
-struct Maker {
-    reversed: bool,
-    steps: Vec<Step>,
-    families: Vec<Family>,
-    last_family: Family,
-    kinds: Kinds,
-    looks: bool,
-    nodes: usize,
+struct NfaCompiler {
+    is_reversed: bool,
+    states: Vec<NfaState>,
+    subsumption_classes: Vec<SubsumptionClass>,
+    last_class: SubsumptionClass,
+    alphabet: AlphabetBuilder,
+    has_assertions: bool,
+    nodes_left: usize,
 }
 
-impl Maker {
-    fn add(&mut self, step: Step) -> Option<StepId> {
-        let id = StepId::try_from(self.steps.len()).ok()?;
-        self.steps.push(step);
-        self.families.push(0);
-        (self.steps.len() <= STEPS).then_some(id)
+impl NfaCompiler {
+    fn compile(hir: &Hir, is_reversed: bool) -> Option<Nfa> {
+        let mut compiler = Self {
+            is_reversed,
+            states: vec![NfaState::Match],
+            subsumption_classes: vec![0],
+            last_class: 0,
+            alphabet: AlphabetBuilder::new(),
+            has_assertions: false,
+            nodes_left: MAX_NODES,
+        };
+        let start = compiler.node(hir, 0)?;
+        let Self { states, subsumption_classes, alphabet, has_assertions, .. } = compiler;
+        let alphabet = alphabet.build()?;
+        Some(Nfa { states, subsumption_classes, start, alphabet, has_assertions })
     }
 
-    /// The step with which a node begins that `next` follows.
-    fn node(&mut self, node: &Node, next: StepId) -> Option<StepId> {
-        self.nodes = self.nodes.checked_sub(1)?;
-        match node {
-            Node::Class(class) => {
-                let class = self.kinds.class(class)?;
-                self.add(Step::Take(class, next))
+    fn add(&mut self, state: NfaState) -> Option<NfaStateId> {
+        let id = NfaStateId::try_from(self.states.len()).ok()?;
+        self.states.push(state);
+        self.subsumption_classes.push(0);
+        (self.states.len() <= MAX_STATES).then_some(id)
+    }
+
+    /// Adds the states of a node that lead to `next`. Returns the first of them.
+    fn node(&mut self, hir: &Hir, next: NfaStateId) -> Option<NfaStateId> {
+        self.nodes_left = self.nodes_left.checked_sub(1)?;
+        match hir {
+            Hir::Class(class) => {
+                let class = self.alphabet.add(class)?;
+                self.add(NfaState::Class(class, next))
             }
-            Node::Start => self.look(Look::Start, next),
-            Node::VeryEnd => self.look(Look::End, next),
-            Node::End if self.reversed => {
-                let newline = self.add(Step::Take(self.kinds.newline(), next))?;
-                let either = self.add(Step::Either(next, newline))?;
+            Hir::Start => self.look(Look::Start, next),
+            Hir::End => self.look(Look::End, next),
+            Hir::EndOrFinalNewline if self.is_reversed => {
+                let newline = self.add(NfaState::Class(NEWLINE, next))?;
+                let either = self.add(NfaState::Split(next, newline))?;
                 self.look(Look::End, either)
             }
-            Node::End => {
+            Hir::EndOrFinalNewline => {
                 let end = self.look(Look::End, next)?;
-                let newline = self.add(Step::Take(self.kinds.newline(), end))?;
-                self.add(Step::Either(end, newline))
+                let newline = self.add(NfaState::Class(NEWLINE, end))?;
+                self.add(NfaState::Split(end, newline))
             }
-            Node::LineStart => self.look(Look::LineStart, next),
-            Node::LineEnd => self.look(Look::LineEnd, next),
-            Node::Boundary => self.look(Look::Boundary, next),
-            Node::NotBoundary => self.look(Look::NotBoundary, next),
-            Node::Group(_, inner) => self.node(inner, next),
-            Node::Repeat(inner, min, max, _) => self.repeat(inner, *min, *max, next),
-            Node::Concat(nodes) if self.reversed => {
+            Hir::LineStart => self.look(Look::LineStart, next),
+            Hir::LineEnd => self.look(Look::LineEnd, next),
+            Hir::WordBoundary => self.look(Look::WordBoundary, next),
+            Hir::NotWordBoundary => self.look(Look::NotWordBoundary, next),
+            Hir::Group(_, inner) => self.node(inner, next),
+            Hir::Repeat(inner, min, max, _) => self.repeat(inner, *min, *max, next),
+            Hir::Concat(nodes) if self.is_reversed => {
                 nodes.iter().try_fold(next, |next, node| self.node(node, next))
             }
-            Node::Concat(nodes) => {
+            Hir::Concat(nodes) => {
                 nodes.iter().rev().try_fold(next, |next, node| self.node(node, next))
             }
-            Node::Alternation(branches) => {
-                let mut begin = None;
+            Hir::Alternation(branches) => {
+                let mut first = None;
                 for branch in branches.iter().rev() {
-                    let way = self.node(branch, next)?;
-                    begin = Some(match begin {
-                        Some(other) => self.add(Step::Either(way, other))?,
-                        None => way,
+                    let branch = self.node(branch, next)?;
+                    first = Some(match first {
+                        Some(others) => self.add(NfaState::Split(branch, others))?,
+                        None => branch,
                     });
                 }
-                Some(begin.unwrap_or(next))
+                Some(first.unwrap_or(next))
             }
         }
     }
 
-    fn look(&mut self, look: Look, next: StepId) -> Option<StepId> {
-        self.looks = true;
+    fn look(&mut self, look: Look, next: NfaStateId) -> Option<NfaStateId> {
+        self.has_assertions = true;
         let look = match look {
-            Look::Start if self.reversed => Look::End,
-            Look::End if self.reversed => Look::Start,
-            Look::LineStart if self.reversed => Look::LineEnd,
-            Look::LineEnd if self.reversed => Look::LineStart,
+            Look::Start if self.is_reversed => Look::End,
+            Look::End if self.is_reversed => Look::Start,
+            Look::LineStart if self.is_reversed => Look::LineEnd,
+            Look::LineEnd if self.is_reversed => Look::LineStart,
             look => look,
         };
-        self.add(Step::Look(look, next))
+        self.add(NfaState::Look(look, next))
     }
 
-    fn repeat(&mut self, node: &Node, min: u32, max: Option<u32>, next: StepId) -> Option<StepId> {
-        let mut begin = next;
+    fn repeat(
+        &mut self,
+        hir: &Hir,
+        min: u32,
+        max: Option<u32>,
+        next: NfaStateId,
+    ) -> Option<NfaStateId> {
+        let mut first = next;
         match max {
             None => {
-                begin = self.add(Step::Either(next, next))?;
-                let again = self.node(node, begin)?;
-                *self.steps.get_mut(usize::from(begin))? = Step::Either(again, next);
+                first = self.add(NfaState::Split(next, next))?;
+                let turn = self.node(hir, first)?;
+                *self.states.get_mut(usize::from(first))? = NfaState::Split(turn, next);
             }
             Some(max) => {
-                let first = self.steps.len();
+                let begin = self.states.len();
                 for _ in min..max {
-                    let again = self.node(node, begin)?;
-                    begin = self.add(Step::Either(again, next))?;
+                    let turn = self.node(hir, first)?;
+                    first = self.add(NfaState::Split(turn, next))?;
                 }
-                self.relate(first, max.saturating_sub(min) as usize)?;
+                self.relate_turns(begin, max.saturating_sub(min) as usize)?;
             }
         }
-        (0..min).try_fold(begin, |next, _| self.node(node, next))
+        (0..min).try_fold(first, |next, _| self.node(hir, next))
     }
 
-    /// Puts the steps of so many equal turns into families, unless a repetition within has done so: those made later
-    /// have more turns left.
-    fn relate(&mut self, first: usize, turns: usize) -> Option<()> {
-        let length = (self.steps.len() - first).checked_div(turns).filter(|_| turns > 1);
+    /// Gives the states of equal optional turns, which begin with the state `begin`, their subsumption classes. States
+    /// that an inner repetition has related keep their class.
+    fn relate_turns(&mut self, begin: usize, turns: usize) -> Option<()> {
+        let length = (self.states.len() - begin).checked_div(turns).filter(|_| turns > 1);
         let Some(length) = length else { return Some(()) };
         for at in 0..length {
-            self.last_family = self.last_family.checked_add(1)?;
-            for family in self.families.iter_mut().skip(first + at).step_by(length) {
-                if *family == 0 {
-                    *family = self.last_family;
+            self.last_class = self.last_class.checked_add(1)?;
+            for class in self.subsumption_classes.iter_mut().skip(begin + at).step_by(length) {
+                if *class == 0 {
+                    *class = self.last_class;
                 }
             }
         }

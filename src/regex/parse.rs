@@ -1,78 +1,55 @@
-//! Reads a regular expression as PCRE reads it. What cannot be carried over exactly is refused by name.
+//! Parses a pattern as PCRE does. What has no exact equivalent in linear time is refused by name.
 
-use super::class::{self, Class};
-use super::{RegexError, RegexFlags};
+use super::class::{self, CharClass};
+use super::error::RegexError;
+use super::hir::{Hir, RegexFlags};
 use crate::limits;
 
-/// A regular expression with its flags worked in.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Node {
-    /// One character of a set.
-    Class(Class),
-    /// The text's start.
-    Start,
-    /// The text's end, or before a newline that ends it.
-    End,
-    /// The text's end.
-    VeryEnd,
-    /// Any line's start.
-    LineStart,
-    /// Any line's end.
-    LineEnd,
-    /// Between a word character and another.
-    Boundary,
-    /// Not there.
-    NotBoundary,
-    /// A group, captured under its number from 1 or not at all.
-    Group(Option<usize>, Box<Node>),
-    /// Repeated: at least, at most, as few as possible.
-    Repeat(Box<Node>, u32, Option<u32>, bool),
-    /// One after the other.
-    Concat(Vec<Node>),
-    /// One of them, the first that leads to a match.
-    Alternation(Vec<Node>),
-}
-
-/// Reads a pattern; also gives the names of its groups, from 1.
+/// Parses a pattern. Returns also the names of its groups, from group 1.
+///
+/// # Errors
+///
+/// A pattern is refused that is malformed, nested too deep, or that cannot run in linear time.
 pub(super) fn parse(
     pattern: &str,
     flags: RegexFlags,
-) -> Result<(Node, Vec<Option<String>>), RegexError> {
-    let mut parser = Parser {
+) -> Result<(Hir, Vec<Option<String>>), RegexError> {
+    let mut parser = PatternParser {
         pattern,
         at: 0,
-        flags: Local { flags, extended: false, ungreedy: false },
+        flags: LocalFlags { flags, extended: false, ungreedy: false },
         groups: Vec::new(),
         depth: 0,
     };
-    let node = parser.alternation()?;
+    let hir = parser.alternation()?;
     match parser.peek() {
-        None => Ok((node, parser.groups)),
+        None => Ok((hir, parser.groups)),
         Some(_) => Err(parser.error("a parenthesis is closed that was never opened")),
     }
 }
 
+/// The flags at one place of a pattern.
 #[derive(Clone, Copy)]
-struct Local {
+struct LocalFlags {
     flags: RegexFlags,
     extended: bool,
     ungreedy: bool,
 }
 
-struct Parser<'a> {
+struct PatternParser<'a> {
     pattern: &'a str,
     at: usize,
-    flags: Local,
+    flags: LocalFlags,
     groups: Vec<Option<String>>,
     depth: usize,
 }
 
-type Parsed<T> = Result<T, RegexError>;
+type ParseResult<T> = Result<T, RegexError>;
 
-/// Quantifiers of one atom, as in `a{2}{3}`. Nobody writes more than two.
-const QUANTIFIERS: usize = 8;
+/// Upper bound on successive quantifiers of one atom, as in `a{2}{3}`. Real patterns have at most two.
+const MAX_QUANTIFIERS: usize = 8;
 
-impl Parser<'_> {
+impl PatternParser<'_> {
     fn rest(&self) -> &str {
         self.pattern.get(self.at..).unwrap_or_default()
     }
@@ -99,14 +76,15 @@ impl Parser<'_> {
         RegexError { offset: self.at, message: message.into() }
     }
 
-    fn refuse<T>(&self, offset: usize, what: &str) -> Parsed<T> {
+    /// Refuses a feature of PCRE by name.
+    fn refuse<T>(&self, offset: usize, feature: &str) -> ParseResult<T> {
         Err(RegexError {
             offset,
-            message: format!("{what} cannot run in linear time or differs here"),
+            message: format!("{feature} cannot run in linear time or differs here"),
         })
     }
 
-    fn alternation(&mut self) -> Parsed<Node> {
+    fn alternation(&mut self) -> ParseResult<Hir> {
         self.depth += 1;
         if self.depth > limits::SEARCH_NESTING {
             return Err(self.error("groups are nested too deep"));
@@ -119,17 +97,17 @@ impl Parser<'_> {
         self.flags = before;
         self.depth -= 1;
         Ok(match branches.len() {
-            1 => branches.pop().unwrap_or(Node::Concat(Vec::new())),
-            _ => Node::Alternation(branches),
+            1 => branches.pop().unwrap_or(Hir::Concat(Vec::new())),
+            _ => Hir::Alternation(branches),
         })
     }
 
-    fn concat(&mut self) -> Parsed<Node> {
+    fn concat(&mut self) -> ParseResult<Hir> {
         let mut nodes = Vec::new();
         loop {
             self.skip_extended();
             match self.peek() {
-                None | Some('|' | ')') => return Ok(Node::Concat(nodes)),
+                None | Some('|' | ')') => return Ok(Hir::Concat(nodes)),
                 Some(_) => {}
             }
             if let Some(node) = self.atom()? {
@@ -138,7 +116,7 @@ impl Parser<'_> {
         }
     }
 
-    /// In `(?x)`, white space and comments between atoms.
+    /// Skips white space and comments between atoms, under the flag `x`.
     fn skip_extended(&mut self) {
         while self.flags.extended {
             match self.peek() {
@@ -149,47 +127,47 @@ impl Parser<'_> {
         }
     }
 
-    /// `None` for what only sets flags.
-    fn atom(&mut self) -> Parsed<Option<Node>> {
+    /// Returns `None` for a group that only sets flags.
+    fn atom(&mut self) -> ParseResult<Option<Hir>> {
         let start = self.at;
         let multi_line = self.flags.flags.multi_line;
         let node = match self.next() {
-            Some('.') => Node::Class(if self.flags.flags.dot_all {
-                Class::all()
+            Some('.') => Hir::Class(if self.flags.flags.dot_all {
+                CharClass::all()
             } else {
-                Class::of([('\n', '\n')]).negated()
+                CharClass::from_ranges([('\n', '\n')]).negated()
             }),
-            Some('^') if multi_line => Node::LineStart,
-            Some('^') => Node::Start,
-            Some('$') if multi_line => Node::LineEnd,
-            Some('$') => Node::End,
+            Some('^') if multi_line => Hir::LineStart,
+            Some('^') => Hir::Start,
+            Some('$') if multi_line => Hir::LineEnd,
+            Some('$') => Hir::EndOrFinalNewline,
             Some('[') => self.class(start)?,
             Some('(') => return self.group(start),
             Some('\\') => self.escape(start)?,
             Some('*' | '+' | '?') => {
                 self.at = start;
-                return Err(self.error("a quantifier stands where there is nothing to repeat"));
+                return Err(self.error("a quantifier has nothing to repeat"));
             }
             Some(char) => self.literal(char),
-            None => Node::Concat(Vec::new()),
+            None => Hir::Concat(Vec::new()),
         };
         Ok(Some(node))
     }
 
-    fn literal(&self, char: char) -> Node {
-        let class = Class::of([(char, char)]);
-        // One character has few counterparts, so this is never too many.
-        Node::Class(match class.folded() {
-            Some(folded) if self.flags.flags.caseless => folded,
+    fn literal(&self, char: char) -> Hir {
+        let class = CharClass::from_ranges([(char, char)]);
+        // `None` is for classes too large to fold: one character is not.
+        Hir::Class(match class.with_other_cases() {
+            Some(all_cases) if self.flags.flags.caseless => all_cases,
             _ => class,
         })
     }
 
-    fn quantified(&mut self, mut node: Node) -> Parsed<Node> {
+    fn quantified(&mut self, mut node: Hir) -> ParseResult<Hir> {
         for count in 0.. {
             self.skip_extended();
             let start = self.at;
-            if count > QUANTIFIERS {
+            if count > MAX_QUANTIFIERS {
                 return Err(self.error("too many quantifiers follow each other"));
             }
             let (min, max) = match self.peek() {
@@ -209,13 +187,13 @@ impl Parser<'_> {
                 return self.refuse(start, "a possessive quantifier");
             }
             let lazy = self.eat("?") != self.flags.ungreedy;
-            node = Node::Repeat(Box::new(node), min, max, lazy);
+            node = Hir::Repeat(Box::new(node), min, max, lazy);
         }
         Ok(node)
     }
 
-    /// `{n}`, `{n,}` or `{n,m}`; any other brace is a character.
-    fn counted(&mut self) -> Parsed<Option<(u32, Option<u32>)>> {
+    /// Parses `{n}`, `{n,}` or `{n,m}`. Returns `None` for any other brace, which is a character.
+    fn counted(&mut self) -> ParseResult<Option<(u32, Option<u32>)>> {
         let Some((inner, _)) = self.rest().strip_prefix('{').and_then(|rest| rest.split_once('}'))
         else {
             return Ok(None);
@@ -237,7 +215,7 @@ impl Parser<'_> {
         Ok(Some(range))
     }
 
-    fn group(&mut self, start: usize) -> Parsed<Option<Node>> {
+    fn group(&mut self, start: usize) -> ParseResult<Option<Hir>> {
         let mut capture = None;
         let before = self.flags;
         if self.rest().starts_with('*') {
@@ -254,7 +232,7 @@ impl Parser<'_> {
             if let Some(end) = name_end {
                 capture = Some(self.name(end)?);
             } else if self.flags_or_refusal(start)? {
-                // `(?i)` holds to the end of the group that it stands in.
+                // The flags hold to the end of the enclosing group, which restores them.
                 return Ok(None);
             }
         } else {
@@ -272,7 +250,7 @@ impl Parser<'_> {
                 message: "a parenthesis is opened that is never closed".into(),
             });
         }
-        Ok(Some(Node::Group(index, Box::new(node))))
+        Ok(Some(Hir::Group(index, Box::new(node))))
     }
 
     fn named_follows(&self) -> bool {
@@ -280,7 +258,7 @@ impl Parser<'_> {
         chars.next() == Some('<') && !matches!(chars.next(), Some('=' | '!'))
     }
 
-    fn name(&mut self, end: char) -> Parsed<Option<String>> {
+    fn name(&mut self, end: char) -> ParseResult<Option<String>> {
         let Some((name, _)) = self.rest().split_once(end) else {
             return Err(self.error("a group's name is never closed"));
         };
@@ -296,9 +274,9 @@ impl Parser<'_> {
         Ok(Some(name))
     }
 
-    /// After `(?`: flags alone (`true`), or flags and `:` before a group's content.
-    fn flags_or_refusal(&mut self, start: usize) -> Parsed<bool> {
-        for (mark, what) in [
+    /// Parses flags after `(?`. Returns true if the group ends with them, false if `:` and content follow.
+    fn flags_or_refusal(&mut self, start: usize) -> ParseResult<bool> {
+        for (prefix, feature) in [
             ("=", "look-ahead (?=…)"),
             ("!", "negative look-ahead (?!…)"),
             ("<=", "look-behind (?<=…)"),
@@ -313,43 +291,43 @@ impl Parser<'_> {
             ("&", "recursion (?&…)"),
             ("C", "a callout (?C)"),
         ] {
-            if self.rest().starts_with(mark) {
-                return self.refuse(start, what);
+            if self.rest().starts_with(prefix) {
+                return self.refuse(start, feature);
             }
         }
         if self.rest().starts_with(|c: char| c.is_ascii_digit() || c == '+') {
             return self.refuse(start, "recursion (?1)");
         }
-        let mut on = true;
+        let mut is_on = true;
         loop {
             match self.next() {
                 Some(':') => return Ok(false),
                 Some(')') => return Ok(true),
-                Some('-') => on = false,
-                Some('i') => self.flags.flags.caseless = on,
-                Some('m') => self.flags.flags.multi_line = on,
-                Some('s') => self.flags.flags.dot_all = on,
-                Some('x') => self.flags.extended = on,
-                Some('U') => self.flags.ungreedy = on,
+                Some('-') => is_on = false,
+                Some('i') => self.flags.flags.caseless = is_on,
+                Some('m') => self.flags.flags.multi_line = is_on,
+                Some('s') => self.flags.flags.dot_all = is_on,
+                Some('x') => self.flags.extended = is_on,
+                Some('U') => self.flags.ungreedy = is_on,
                 Some(flag) => return self.refuse(start, &format!("the flag (?{flag})")),
                 None => return Err(self.error("a parenthesis is opened that is never closed")),
             }
         }
     }
 
-    fn escape(&mut self, start: usize) -> Parsed<Node> {
+    fn escape(&mut self, start: usize) -> ParseResult<Hir> {
         let Some(char) = self.next() else {
             self.at = start;
             return Err(self.error("a backslash ends the pattern"));
         };
-        if let Some(class) = class::shorthand(char) {
-            return Ok(Node::Class(class));
+        if let Some(class) = class::perl_class(char) {
+            return Ok(Hir::Class(class));
         }
         Ok(match char {
-            'b' => Node::Boundary,
-            'B' => Node::NotBoundary,
-            'A' => Node::Start,
-            'z' => Node::VeryEnd,
+            'b' => Hir::WordBoundary,
+            'B' => Hir::NotWordBoundary,
+            'A' => Hir::Start,
+            'z' => Hir::End,
             '1'..='9' => return self.refuse(start, "a back-reference"),
             _ => {
                 let escaped = self.escaped_char(start, char)?;
@@ -358,8 +336,8 @@ impl Parser<'_> {
         })
     }
 
-    /// The character that an escape stands for, in a class or outside.
-    fn escaped_char(&mut self, start: usize, char: char) -> Parsed<char> {
+    /// Returns the character of an escape, in a class or outside.
+    fn escaped_char(&mut self, start: usize, char: char) -> ParseResult<char> {
         Ok(match char {
             't' => '\t',
             'n' => '\n',
@@ -380,7 +358,7 @@ impl Parser<'_> {
         })
     }
 
-    fn hexadecimal(&mut self, start: usize) -> Parsed<char> {
+    fn hexadecimal(&mut self, start: usize) -> ParseResult<char> {
         let digits = if self.eat("{") {
             let Some((digits, _)) = self.rest().split_once('}') else {
                 return Err(self.error("\\x{…} is never closed"));
@@ -400,7 +378,7 @@ impl Parser<'_> {
         })
     }
 
-    /// After `\0`: up to two more octal digits.
+    /// Parses up to two octal digits after `\0`.
     fn octal(&mut self) -> char {
         let digits: String =
             self.rest().chars().take(2).take_while(|c| ('0'..='7').contains(c)).collect();
@@ -408,9 +386,9 @@ impl Parser<'_> {
         u8::from_str_radix(&digits, 8).map_or('\0', char::from)
     }
 
-    fn class(&mut self, start: usize) -> Parsed<Node> {
+    fn class(&mut self, start: usize) -> ParseResult<Hir> {
         let negated = self.eat("^");
-        let mut class = Class::default();
+        let mut class = CharClass::default();
         let mut first = true;
         loop {
             let at = self.at;
@@ -439,24 +417,29 @@ impl Parser<'_> {
             first = false;
         }
         if self.flags.flags.caseless {
-            class = class.folded().ok_or_else(|| RegexError {
+            class = class.with_other_cases().ok_or_else(|| RegexError {
                 offset: start,
                 message: "a case-insensitive range beyond ASCII is too large".into(),
             })?;
         }
-        Ok(Node::Class(if negated { class.negated() } else { class }))
+        Ok(Hir::Class(if negated { class.negated() } else { class }))
     }
 
-    /// One character, or `None` after a shorthand such as `\d` was added to the class.
-    fn class_member(&mut self, at: usize, char: char, class: &mut Class) -> Parsed<Option<char>> {
+    /// Parses a member of a class. Returns its character, or `None` for a class such as `\d`, which is added to `class`.
+    fn class_member(
+        &mut self,
+        at: usize,
+        char: char,
+        class: &mut CharClass,
+    ) -> ParseResult<Option<char>> {
         if char != '\\' {
             return Ok(Some(char));
         }
         let Some(escaped) = self.next() else {
             return Err(self.error("a backslash ends the pattern"));
         };
-        if let Some(shorthand) = class::shorthand(escaped) {
-            class.extend(&shorthand);
+        if let Some(perl_class) = class::perl_class(escaped) {
+            class.extend(&perl_class);
             return Ok(None);
         }
         match escaped {
@@ -466,8 +449,9 @@ impl Parser<'_> {
         }
     }
 
-    /// The upper end after `-`, or `low` itself. A `-` before a shorthand or `]` is a character.
-    fn range_end(&mut self, low: char, class: &mut Class) -> Parsed<char> {
+    /// Parses the upper end of a range after `-`. Returns `low` itself where no range follows: a `-` before `]` or a class
+    /// such as `\d` is a character.
+    fn range_end(&mut self, low: char, class: &mut CharClass) -> ParseResult<char> {
         let after = self.rest().strip_prefix('-').and_then(|rest| rest.chars().next());
         if matches!(after, None | Some(']')) {
             return Ok(low);
@@ -484,8 +468,8 @@ impl Parser<'_> {
         }
     }
 
-    /// `[:name:]`; `false` where the bracket is only a character.
-    fn posix(&mut self, at: usize, class: &mut Class) -> Parsed<bool> {
+    /// Parses `[:name:]`. Returns false where the bracket is a character.
+    fn posix(&mut self, at: usize, class: &mut CharClass) -> ParseResult<bool> {
         let Some((name, _)) = self.rest().strip_prefix(':').and_then(|rest| rest.split_once(":]"))
         else {
             return Ok(false);
@@ -495,7 +479,7 @@ impl Parser<'_> {
         }
         let length = name.len() + 3;
         let (negated, name) = name.strip_prefix('^').map_or((false, name), |name| (true, name));
-        let Some(named) = class::posix(name) else {
+        let Some(named) = class::posix_class(name) else {
             return Err(RegexError {
                 offset: at,
                 message: format!("there is no class [:{name}:]"),

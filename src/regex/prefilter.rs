@@ -1,66 +1,75 @@
-//! Where a match can begin at the earliest. The engine takes a step for every character that it passes; to find the
-//! literals that many patterns begin with is far faster, so it is set going shortly before the next of them.
+//! [`Prefilter`]: the places of a text where a match can begin, by the literals that matches begin with.
+//!
+//! An engine takes a step for every character that it passes; finding a literal is far faster. So the engine starts shortly
+//! before the next literal:
+//!
+//! ```text
+//! pattern  (?:^|\s)iex\b      text  … x iex 'a' …
+//! literal  iex, after at most 1 character   ▲▲
+//!                                           │└ the literal
+//!                                           └ the engine starts here
+//! ```
 
+use super::hir::Hir;
 use super::literals;
-use super::parse::Node;
 use crate::literal::LiteralFinder;
 
-/// Literals of which one stands in every match, near its beginning.
+/// Literals of which every match has one near its start.
 #[derive(Debug)]
-pub(super) struct Start {
-    needles: Box<[LiteralFinder]>,
-    /// Characters of the match before it, at most.
-    before: usize,
+pub(super) struct Prefilter {
+    literals: Box<[LiteralFinder]>,
+    /// Upper bound on the characters of a match before the literal.
+    max_before: usize,
 }
 
-/// More literals than this take longer to find than they save.
-const FEW: usize = 16;
+/// Upper bound on literals: finding more takes longer than it saves.
+const MAX_LITERALS: usize = 16;
 
-/// Shorter literals stand nearly everywhere.
-const SHORT: usize = 3;
+/// Least length of a literal in characters: nearly every text has the shorter ones.
+const MIN_CHARS: usize = 3;
 
-impl Start {
-    pub(super) fn of(node: &Node) -> Option<Self> {
+impl Prefilter {
+    /// Returns `None` for a pattern without useful literals near the start of its matches.
+    pub(super) fn new(hir: &Hir) -> Option<Self> {
         let is_useful = |texts: &[String]| {
-            texts.len() <= FEW && texts.iter().all(|text| text.chars().count() >= SHORT)
+            texts.len() <= MAX_LITERALS
+                && texts.iter().all(|text| text.chars().count() >= MIN_CHARS)
         };
-        let (texts, before) = literals::leading(node, &is_useful)?;
-        Some(Self {
-            needles: texts.iter().map(|text| LiteralFinder::new(text, false)).collect(),
-            before,
-        })
+        let (texts, max_before) = literals::prefix_literals(hir, &is_useful)?;
+        let literals = texts.iter().map(|text| LiteralFinder::new(text, false)).collect();
+        Some(Self { literals, max_before })
     }
 
-    /// For matches in this text.
-    pub(super) fn places<'a>(&'a self, text: &'a str) -> Places<'a> {
-        let next = self.needles.iter().map(|needle| place(needle, text, 0)).collect();
-        Places { start: self, text, next }
+    /// The candidate starts of matches in a text.
+    pub(super) fn candidates<'a>(&'a self, text: &'a str) -> CandidateStarts<'a> {
+        let next = self.literals.iter().map(|literal| find_start(literal, text, 0)).collect();
+        CandidateStarts { prefilter: self, text, next }
     }
 }
 
-/// Where the literals of a [`Start`] stand in a text.
-pub(super) struct Places<'a> {
-    start: &'a Start,
+/// The places of one text where a match can begin, in ascending order.
+pub(super) struct CandidateStarts<'a> {
+    prefilter: &'a Prefilter,
     text: &'a str,
-    /// Of each literal, the next place; `None` where no more come.
+    /// The next occurrence of each literal; `None` after the last one.
     next: Box<[Option<usize>]>,
 }
 
-impl Places<'_> {
-    /// The first place from here on at which a match may begin. Asked from left to right.
-    pub(super) fn after(&mut self, from: usize) -> Option<usize> {
-        for (needle, next) in self.start.needles.iter().zip(&mut self.next) {
+impl CandidateStarts<'_> {
+    /// Returns the first candidate at `from` or later. Successive calls must have ascending `from`.
+    pub(super) fn next_from(&mut self, from: usize) -> Option<usize> {
+        for (literal, next) in self.prefilter.literals.iter().zip(&mut self.next) {
             if next.is_some_and(|next| next < from) {
-                *next = place(needle, self.text, from);
+                *next = find_start(literal, self.text, from);
             }
         }
         let literal = self.next.iter().flatten().min()?;
-        let passed = self.text.get(from..*literal)?;
-        let back: usize = passed.chars().rev().take(self.start.before).map(char::len_utf8).sum();
-        Some(literal - back)
+        let skipped = self.text.get(from..*literal)?.chars().rev();
+        let before: usize = skipped.take(self.prefilter.max_before).map(char::len_utf8).sum();
+        Some(literal - before)
     }
 }
 
-fn place(needle: &LiteralFinder, text: &str, from: usize) -> Option<usize> {
-    needle.find(text, from).map(|place| place.start)
+fn find_start(literal: &LiteralFinder, text: &str, from: usize) -> Option<usize> {
+    literal.find(text, from).map(|range| range.start)
 }

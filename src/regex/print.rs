@@ -1,44 +1,47 @@
-//! Writes a regular expression for the engine that runs it, every class and flag spelled out.
+//! Prints a pattern in the syntax of `regex-lite`, with every class and flag written out.
 
-use super::RegexError;
-use super::class::Class;
-use super::parse::Node;
+use super::class::CharClass;
+use super::error::RegexError;
+use super::hir::Hir;
 use std::fmt::Write;
 
-/// A pattern for the engine.
+/// A pattern for `regex-lite`.
 #[derive(Default)]
-pub(super) struct Printed {
+pub(super) struct PrintedPattern {
     pub(super) pattern: String,
-    /// The engine's number of each group of the original, from 1.
+    /// The group in `pattern` of each group of the original, from 1.
     pub(super) groups: Vec<usize>,
-    /// The engine's numbers of the groups that hold a last newline which `$` only looked at.
-    pub(super) ends: Vec<usize>,
-    count: usize,
+    /// The groups in `pattern` that capture a final newline before which `$` matched.
+    pub(super) final_newlines: Vec<usize>,
+    group_count: usize,
 }
 
-pub(super) fn print(node: &Node) -> Result<Printed, RegexError> {
-    let mut printed = Printed::default();
-    printed.node(node, true)?;
+/// # Errors
+///
+/// A pattern in which something follows `$` is refused: `regex-lite` cannot look ahead to a final newline.
+pub(super) fn print(hir: &Hir) -> Result<PrintedPattern, RegexError> {
+    let mut printed = PrintedPattern::default();
+    printed.node(hir, true)?;
     Ok(printed)
 }
 
-impl Printed {
-    /// `tail`: nothing but the end follows.
-    fn node(&mut self, node: &Node, tail: bool) -> Result<(), RegexError> {
-        match node {
-            Node::Class(class) => self.class(class),
-            Node::Start => self.pattern.push_str("\\A"),
-            Node::VeryEnd => self.pattern.push_str("\\z"),
-            Node::LineStart => self.pattern.push_str("(?m:^)"),
-            Node::LineEnd => self.pattern.push_str("(?m:$)"),
-            Node::Boundary => self.pattern.push_str("\\b"),
-            Node::NotBoundary => self.pattern.push_str("\\B"),
-            Node::End if tail => {
-                self.count += 1;
-                self.ends.push(self.count);
+impl PrintedPattern {
+    /// `is_last`: no other node follows.
+    fn node(&mut self, hir: &Hir, is_last: bool) -> Result<(), RegexError> {
+        match hir {
+            Hir::Class(class) => self.class(class),
+            Hir::Start => self.pattern.push_str("\\A"),
+            Hir::End => self.pattern.push_str("\\z"),
+            Hir::LineStart => self.pattern.push_str("(?m:^)"),
+            Hir::LineEnd => self.pattern.push_str("(?m:$)"),
+            Hir::WordBoundary => self.pattern.push_str("\\b"),
+            Hir::NotWordBoundary => self.pattern.push_str("\\B"),
+            Hir::EndOrFinalNewline if is_last => {
+                self.group_count += 1;
+                self.final_newlines.push(self.group_count);
                 self.pattern.push_str("(\\n)?\\z");
             }
-            Node::End => {
+            Hir::EndOrFinalNewline => {
                 return Err(RegexError {
                     offset: 0,
                     message: "`$` before the end of a pattern looks ahead, which cannot run here; \
@@ -46,16 +49,16 @@ impl Printed {
                         .into(),
                 });
             }
-            Node::Group(Some(_), node) => {
-                self.count += 1;
-                self.groups.push(self.count);
+            Hir::Group(Some(_), inner) => {
+                self.group_count += 1;
+                self.groups.push(self.group_count);
                 self.pattern.push('(');
-                self.node(node, tail)?;
+                self.node(inner, is_last)?;
                 self.pattern.push(')');
             }
-            Node::Group(None, node) => self.grouped(node, tail)?,
-            Node::Repeat(node, min, max, lazy) => {
-                self.grouped(node, tail && *max == Some(1))?;
+            Hir::Group(None, inner) => self.grouped(inner, is_last)?,
+            Hir::Repeat(inner, min, max, is_lazy) => {
+                self.grouped(inner, is_last && *max == Some(1))?;
                 let _ = match (min, max) {
                     (0, None) => write!(self.pattern, "*"),
                     (1, None) => write!(self.pattern, "+"),
@@ -63,35 +66,35 @@ impl Printed {
                     (min, None) => write!(self.pattern, "{{{min},}}"),
                     (min, Some(max)) => write!(self.pattern, "{{{min},{max}}}"),
                 };
-                if *lazy {
+                if *is_lazy {
                     self.pattern.push('?');
                 }
             }
-            Node::Concat(nodes) => {
+            Hir::Concat(nodes) => {
                 for (index, node) in nodes.iter().enumerate() {
-                    self.node(node, tail && index + 1 == nodes.len())?;
+                    self.node(node, is_last && index + 1 == nodes.len())?;
                 }
             }
-            Node::Alternation(branches) => {
+            Hir::Alternation(branches) => {
                 for (index, branch) in branches.iter().enumerate() {
                     if index > 0 {
                         self.pattern.push('|');
                     }
-                    self.node(branch, tail)?;
+                    self.node(branch, is_last)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn grouped(&mut self, node: &Node, tail: bool) -> Result<(), RegexError> {
+    fn grouped(&mut self, hir: &Hir, is_last: bool) -> Result<(), RegexError> {
         self.pattern.push_str("(?:");
-        self.node(node, tail)?;
+        self.node(hir, is_last)?;
         self.pattern.push(')');
         Ok(())
     }
 
-    fn class(&mut self, class: &Class) {
+    fn class(&mut self, class: &CharClass) {
         match class.ranges() {
             [(low, high)] if low == high => self.char(*low),
             [] => self.pattern.push_str("[^\\x{0}-\\x{10FFFF}]"),
@@ -115,5 +118,36 @@ impl Printed {
         } else {
             let _ = write!(self.pattern, "\\x{{{:X}}}", u32::from(char));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::regex::hir::RegexFlags;
+    use crate::regex::parse::parse;
+
+    fn printed(pattern: &str) -> Result<PrintedPattern, RegexError> {
+        print(&parse(pattern, RegexFlags::default()).unwrap().0)
+    }
+
+    #[test]
+    fn flags_are_written_out() {
+        assert_eq!(
+            printed("(?i)a(?-i)b.").unwrap().pattern,
+            "[Aa]b[\\x{0}-\\x{9}\\x{B}-\\x{10FFFF}]"
+        );
+        assert_eq!(printed("(?m)^a{2,}?$").unwrap().pattern, "(?m:^)(?:a){2,}?(?m:$)");
+        assert_eq!(printed("[^\\w\\W]").unwrap().pattern, "[^\\x{0}-\\x{10FFFF}]");
+    }
+
+    #[test]
+    fn groups_are_counted_with_those_of_final_newlines() {
+        let both = printed("(a$)|(b)").unwrap();
+        assert_eq!(both.pattern, "(a(\\n)?\\z)|(b)");
+        assert_eq!((both.groups, both.final_newlines), (vec![1, 3], vec![2]));
+        assert!(printed("(a$)?").is_ok());
+        assert!(printed("(a$)*").is_err());
+        assert!(printed("a$b").is_err());
     }
 }

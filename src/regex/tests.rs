@@ -8,7 +8,7 @@ fn refused(source: &str) -> String {
     Regex::new(source, RegexFlags::default()).expect_err(source).message
 }
 
-fn whole(source: &str, text: &str) -> Vec<Range<usize>> {
+fn ranges(source: &str, text: &str) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     regex(source).for_each_match(text, &mut |range, _| {
         all.push(range);
@@ -18,7 +18,7 @@ fn whole(source: &str, text: &str) -> Vec<Range<usize>> {
 }
 
 #[test]
-fn reads_patterns_as_pcre_does() {
+fn patterns_mean_what_they_mean_in_pcre() {
     for (pattern, text, matches) in [
         ("(?i)iex|invoke-expression", "IEX", true),
         ("(?i)[-]e(nc*o*d*e*d*c*o*m*m*a*n*d*)*\\s+[^-]", "powershell -Enc  AAA", true),
@@ -62,7 +62,7 @@ fn reads_patterns_as_pcre_does() {
 }
 
 #[test]
-fn refuses_by_name() {
+fn features_of_pcre_are_refused_by_name() {
     for (pattern, name) in [
         ("(?=a)", "look-ahead"),
         ("(?<!a)b", "look-behind"),
@@ -96,31 +96,11 @@ fn refuses_by_name() {
 }
 
 #[test]
-fn what_must_stand_in_the_text_is_known() {
-    let required =
-        |pattern: &str| format!("{:?}", regex(pattern).required()).replace("Literal", "");
-    for (pattern, needs) in [
-        ("(?i)Mimikatz", r#"("mimikatz")"#),
-        ("web(client|request)", r#"Any([("webclient"), ("webrequest")])"#),
-        ("https?://", r#"Any([("http://"), ("https://")])"#),
-        ("get-\\S+password", r#"All([("get-"), ("password")])"#),
-        ("(abc)+x?", r#"("abc")"#),
-        ("a*|b", "Nothing"),
-        ("ab.*cd", "Nothing"),
-        ("[A-Z]{44,}", "Nothing"),
-        ("[iI][eE][xX]", r#"("iex")"#),
-        ("new.*(foo|bar.+baz)", r#"All([("new"), Any([("foo"), All([("bar"), ("baz")])])])"#),
-    ] {
-        assert_eq!(required(pattern), needs, "{pattern}");
-    }
-}
-
-#[test]
-fn a_last_newline_is_looked_at_and_left() {
-    assert_eq!(whole("b$", "ab\nb").first(), Some(&(3..4)));
-    assert_eq!(whole("b$", "bb\n").first(), Some(&(1..2)));
-    assert_eq!(whole("(a|b$)", "ab\n"), [0..1, 1..2]);
-    assert_eq!(whole("a", "aXa"), [0..1, 2..3]);
+fn a_final_newline_is_not_part_of_the_match() {
+    assert_eq!(ranges("b$", "ab\nb").first(), Some(&(3..4)));
+    assert_eq!(ranges("b$", "bb\n").first(), Some(&(1..2)));
+    assert_eq!(ranges("(a|b$)", "ab\n"), [0..1, 1..2]);
+    assert_eq!(ranges("a", "aXa"), [0..1, 2..3]);
 }
 
 #[test]
@@ -145,8 +125,8 @@ fn a_huge_pattern_is_refused() {
     assert!(Regex::new(&nested(30), RegexFlags::default()).is_ok());
 }
 
-mod split {
-    //! A pattern is split to tell whether it matches; to tell where, it runs whole. Both must agree.
+mod strategies {
+    //! Whether a pattern matches may be decided by its branches; where it matches is found by the whole pattern.
 
     use super::*;
     use proptest::prelude::*;
@@ -171,7 +151,7 @@ mod split {
 
     proptest! {
         #[test]
-        fn both_ways_agree(pattern in pattern(), text in "[abABc \n]{0,24}") {
+        fn both_agree(pattern in pattern(), text in "[abABc \n]{0,24}") {
             if let Ok(regex) = Regex::new(&pattern, RegexFlags::default()) {
                 let mut found = false;
                 regex.for_each_match(&text, &mut |_, _| {
@@ -188,8 +168,8 @@ mod split {
     }
 }
 
-mod start {
-    //! The engine is set going where a match may begin; it finds what it would find from the text's beginning.
+mod prefilters {
+    //! The engine starts at a candidate and finds the matches that it finds from the start of the text.
 
     use super::*;
     use proptest::prelude::*;
@@ -221,7 +201,7 @@ mod start {
 
     proptest! {
         #[test]
-        fn nothing_is_passed_over(
+        fn no_match_is_skipped(
             pattern in pattern(),
             text in prop::collection::vec(
                 prop::sample::select(["abc", "ABC", "bca", "a", "b", "x", " ", "\n", "é", "É"].as_slice()),
@@ -230,13 +210,14 @@ mod start {
         ) {
             let text = text.concat();
             if let Ok(regex) = Regex::new(&pattern, RegexFlags::default()) {
-                let engine = regex.runner().unwrap().whole.engine.get().unwrap();
+                let pattern = &regex.compiled().unwrap().pattern;
+                let engine = pattern.engine.compiled().unwrap();
                 let mut found = Vec::new();
-                regex.runner().unwrap().whole.matches(&text, &mut |place| {
-                    found.push(place.range(0).unwrap());
+                pattern.for_each_match(&text, &mut |captures| {
+                    found.push(captures.range(0).unwrap());
                     true
                 });
-                let naive: Vec<_> = engine.find_iter(&text).map(|place| place.range()).collect();
+                let naive: Vec<_> = engine.find_iter(&text).map(|found| found.range()).collect();
                 prop_assert_eq!(found, naive);
                 prop_assert_eq!(regex.is_match(&text), engine.is_match(&text));
             }
@@ -244,45 +225,46 @@ mod start {
     }
 
     #[test]
-    fn the_first_useful_literals_are_looked_for() {
-        let begins = |pattern: &str, text: &str| {
+    fn a_candidate_is_before_the_first_literal() {
+        let candidate = |pattern: &str, text: &str| {
             let regex = regex(pattern);
-            let start = regex.runner()?.whole.start.as_ref()?;
-            start.places(text).after(0)
+            let prefilter = regex.compiled()?.pattern.prefilter.as_ref()?;
+            prefilter.candidates(text).next_from(0)
         };
-        assert_eq!(begins("(?:^|\\s)iex\\b", "x iex"), Some(1));
-        assert_eq!(begins("\\[?(?:foo|bar)\\s", "f oobar "), Some(4));
-        assert_eq!(begins("a.*foo", "a foo"), None, "what stands before has no limit");
-        assert_eq!(begins("ab", "ab"), None, "too short");
+        assert_eq!(candidate("(?:^|\\s)iex\\b", "x iex"), Some(1));
+        assert_eq!(candidate("\\[?(?:foo|bar)\\s", "f oobar "), Some(4));
+        assert_eq!(candidate("a.*foo", "a foo"), None, "unbounded before the literal");
+        assert_eq!(candidate("ab", "ab"), None, "too short");
     }
 }
 
 #[test]
-fn places_are_marked_from_the_first_on_but_not_far_from_it() {
+fn highlights_are_near_the_first_match() {
     let far = limits::HIGHLIGHTED_BYTES;
     let text = format!("{0}ab{1}ab{0}{0}ab", "-".repeat(far), "-".repeat(far / 2));
-    let mut places = Vec::new();
+    let mut found = Vec::new();
     regex("a(b|$)").for_each_earliest_match(&text, &mut |range| {
-        places.push(range);
+        found.push(range);
         true
     });
     let second = far + 2 + far / 2;
-    assert_eq!(places, [far..far + 2, second..second + 2]);
-    // One that the end of what is looked at cuts in two is none.
+    assert_eq!(found, [far..far + 2, second..second + 2]);
+    // The second match ends past the limit.
     let text = format!("ab{}ab", "-".repeat(far - 1));
-    places.clear();
+    found.clear();
     regex("ab|a$").for_each_earliest_match(&text, &mut |range| {
-        places.push(range);
+        found.push(range);
         true
     });
-    assert_eq!(places, vec![Range { start: 0, end: 2 }]);
+    assert_eq!(found, vec![Range { start: 0, end: 2 }]);
 }
 
-mod machine {
-    //! In a long text states are made and looked up; it matches where the engine says so.
+mod dfa {
+    //! The lazy DFA agrees with the capturing engine.
 
     use super::*;
-    use crate::regex::nfa::Machine;
+    use crate::regex::lazy_dfa::LazyDfa;
+    use crate::regex::nfa::Nfa;
     use proptest::prelude::*;
 
     fn pattern() -> impl Strategy<Value = String> {
@@ -314,13 +296,13 @@ mod machine {
 
     proptest! {
         #[test]
-        fn it_tells_what_the_engine_tells(pattern in pattern(), texts in prop::collection::vec(text(), 1..6)) {
+        fn matches_where_the_engine_does(pattern in pattern(), texts in prop::collection::vec(text(), 1..6)) {
             if let Ok(regex) = Regex::new(&pattern, RegexFlags::default()) {
-                let whole = &regex.runner().unwrap().whole;
-                let (engine, machine) = (whole.engine.get().unwrap(), Machine::new(&regex.0.node).unwrap());
+                let whole = &regex.compiled().unwrap().pattern;
+                let (engine, dfa) = (whole.engine.compiled().unwrap(), LazyDfa::new(&regex.0.hir).unwrap());
                 for text in texts {
-                    prop_assert_eq!(machine.is_match(&text, None), engine.is_match(&text), "{} in {:?}", pattern, text);
-                    prop_assert_eq!(machine.is_match(&text, whole.start.as_ref()), engine.is_match(&text));
+                    prop_assert_eq!(dfa.is_match(&text, None), engine.is_match(&text), "{} in {:?}", pattern, text);
+                    prop_assert_eq!(dfa.is_match(&text, whole.prefilter.as_ref()), engine.is_match(&text));
                 }
             }
         }
@@ -328,17 +310,17 @@ mod machine {
 
     proptest! {
         #[test]
-        fn the_match_that_ends_first_is_found(pattern in pattern(), texts in prop::collection::vec(text(), 1..4), from in 0_usize..9) {
+        fn finds_the_match_that_ends_first(pattern in pattern(), texts in prop::collection::vec(text(), 1..4), from in 0_usize..9) {
             if let Ok(regex) = Regex::new(&pattern, RegexFlags::default()) {
-                let whole = &regex.runner().unwrap().whole;
-                let node = &regex.0.node;
-                let (machine, reversed) = (Machine::new(node).unwrap(), Machine::reversed(node).unwrap());
+                let whole = &regex.compiled().unwrap().pattern;
+                let hir = &regex.0.hir;
+                let (dfa, reversed) = (LazyDfa::new(hir).unwrap(), LazyDfa::reversed(hir).unwrap());
                 for text in texts {
                     let boundary = |at: &usize| text.is_char_boundary(*at);
                     let from = (0..=from.min(text.len())).rev().find(boundary).unwrap();
-                    // What the pattern matches as a whole, with the same around it.
+                    // Whether the pattern matches this range, with the text around it.
                     let is_at = |start: usize, end: usize| {
-                        let anchored = format!("\\A(?s:.{{{}}})(?:{})(?s:.{{{}}})\\z", text[..start].chars().count(), regex.0.pattern, text[end..].chars().count());
+                        let anchored = format!("\\A(?s:.{{{}}})(?:{})(?s:.{{{}}})\\z", text[..start].chars().count(), regex.0.printed, text[end..].chars().count());
                         regex_lite::Regex::new(&anchored).is_ok_and(|regex| regex.is_match(&text))
                     };
                     let pairs = (from..=text.len()).filter(boundary).flat_map(|end| {
@@ -346,11 +328,11 @@ mod machine {
                     });
                     let first = pairs.take(400).find(|(start, end)| is_at(*start, *end));
                     let Some((start, end)) = first else { continue };
-                    prop_assert_eq!(machine.end(&text, from, None), Some(end), "{} in {:?}", pattern, text);
-                    let mut places = whole.start.as_ref().map(|start| start.places(&text));
-                    prop_assert_eq!(machine.end(&text, from, places.as_mut()), Some(end), "{} in {:?}", pattern, text);
-                    prop_assert_eq!(reversed.start(&text, from, end), Some(start), "{} in {:?}", pattern, text);
-                    let found = whole.engine.at(&text, start).unwrap();
+                    prop_assert_eq!(dfa.find_end(&text, from, None), Some(end), "{} in {:?}", pattern, text);
+                    let mut candidates = whole.prefilter.as_ref().map(|prefilter| prefilter.candidates(&text));
+                    prop_assert_eq!(dfa.find_end(&text, from, candidates.as_mut()), Some(end), "{} in {:?}", pattern, text);
+                    prop_assert_eq!(reversed.find_start(&text, from, end), Some(start), "{} in {:?}", pattern, text);
+                    let found = whole.engine.find_at(&text, start).unwrap();
                     prop_assert_eq!(found.range(0).unwrap().start, start);
                 }
             }
@@ -358,44 +340,44 @@ mod machine {
     }
 
     #[test]
-    fn of_turns_that_may_be_taken_the_most_are_followed() {
-        // Many ways are under way at every character, and where they began is different each time.
+    fn subsumed_turns_are_dropped() {
+        // Many partial matches overlap, each begun at another distance.
         let regex = regex("(?:abc|bca).{0,12}x.{0,6}y");
-        let machine = Machine::new(&regex.0.node).unwrap();
-        let mut dice = 1_u32;
+        let dfa = LazyDfa::new(&regex.0.hir).unwrap();
+        let mut random = 1_u32;
         let text: String = std::iter::repeat_with(|| {
-            dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            ["abc", "bca", "x", "b", "cc"][(dice >> 16) as usize % 5]
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ["abc", "bca", "x", "b", "cc"][(random >> 16) as usize % 5]
         })
         .take(600)
         .collect();
-        assert!(!machine.is_match(&text, None));
-        // Few enough states to be kept.
-        let steps = machine.kept.lock().unwrap().as_ref().map_or(0, |states| states.most_steps());
-        assert!(steps > 0 && steps < 14, "{steps}");
+        assert!(!dfa.is_match(&text, None));
+        // The cache is small enough to be retained for the next text.
+        let largest = dfa.largest_state();
+        assert!(largest > 0 && largest < 14, "{largest}");
     }
 
     #[test]
-    fn states_that_take_too_much_memory_are_made_anew() {
-        // Which of the last hundred characters were an `a`: every text has states of its own.
+    fn a_full_cache_is_cleared() {
+        // A state is which of the last hundred characters were an `a`: every text has its own.
         let regex = regex("a[ab]{100}c");
-        let machine = Machine::new(&regex.0.node).unwrap();
-        let mut dice = 1_u32;
+        let dfa = LazyDfa::new(&regex.0.hir).unwrap();
+        let mut random = 1_u32;
         let mut text: String = std::iter::repeat_with(|| {
-            dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            if dice >> 31 == 0 { 'a' } else { 'b' }
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if random >> 31 == 0 { 'a' } else { 'b' }
         })
         .take(20_000)
         .collect();
-        assert!(!machine.is_match(&text, None));
+        assert!(!dfa.is_match(&text, None));
         text.push('c');
-        assert_eq!(machine.is_match(&text, None), text.as_bytes()[text.len() - 102] == b'a');
+        assert_eq!(dfa.is_match(&text, None), text.as_bytes()[text.len() - 102] == b'a');
     }
 
     #[test]
-    fn patterns_that_are_too_large_are_left_to_the_engine() {
-        let node = |pattern| parse::parse(pattern, RegexFlags::default()).unwrap().0;
-        assert!(Machine::new(&node("(?:(?:a{100}){100}){100}")).is_none());
-        assert!(Machine::new(&node("(?:(?:(?:){1000}){1000}){1000}")).is_none());
+    fn too_large_patterns_have_no_dfa() {
+        let hir = |pattern| parse::parse(pattern, RegexFlags::default()).unwrap().0;
+        assert!(Nfa::new(&hir("(?:(?:a{100}){100}){100}")).is_none());
+        assert!(Nfa::new(&hir("(?:(?:(?:){1000}){1000}){1000}")).is_none());
     }
 }

@@ -1,0 +1,224 @@
+//! [`CompiledPattern`]: the engines of a pattern, each behind its prefilters.
+//!
+//! ```text
+//! text ─▶ required literals? ─▶ class run? ─▶ candidate starts ─▶ lazy DFA ─▶ capturing engine
+//!         (LiteralSet)          (ClassRun)    (Prefilter)         is it a     where is it, and
+//!                                                                 match?      where are its groups?
+//! ```
+
+use super::captures::{CaptureEngine, Captures};
+use super::class_run::ClassRun;
+use super::error::RegexError;
+use super::hir::Hir;
+use super::lazy_dfa::LazyDfa;
+use super::literals;
+use super::prefilter::Prefilter;
+use super::print;
+use crate::literal::LiteralSet;
+use std::sync::OnceLock;
+
+/// A pattern that can be run.
+#[derive(Debug)]
+pub(super) struct CompiledPattern {
+    /// The whole pattern: it finds where matches are.
+    pub(super) pattern: PrefilteredPattern,
+    strategy: MatchStrategy,
+}
+
+/// How to decide whether a pattern matches a text.
+#[derive(Debug)]
+enum MatchStrategy {
+    /// The pattern is a list of words.
+    Words(LiteralSet),
+    /// The pattern is a list of words and of other expressions, each run behind its own literals: one expression for all
+    /// of them would run on every text with one of their words. Such lists are common in rules.
+    Branches(Vec<LiteralSet>, Vec<PrefilteredPattern>),
+    /// Any other pattern.
+    Single,
+}
+
+/// Upper bound on the expressions that a pattern is split into.
+const MAX_BRANCHES: usize = 64;
+
+impl CompiledPattern {
+    /// `printed` is the printed form of `hir`.
+    ///
+    /// # Errors
+    ///
+    /// A pattern is refused that is too large or nested too deep.
+    pub(super) fn new(hir: &Hir, printed: &str) -> Result<Self, RegexError> {
+        let pattern = PrefilteredPattern::new(hir, printed)?;
+        Ok(Self { pattern, strategy: MatchStrategy::new(hir)? })
+    }
+
+    /// Whether the pattern matches anywhere in the text.
+    pub(super) fn is_match(&self, text: &str) -> bool {
+        match &self.strategy {
+            MatchStrategy::Words(words) => words.is_match(text),
+            MatchStrategy::Branches(words, branches) => {
+                words.iter().any(|words| words.is_match(text))
+                    || branches.iter().any(|branch| branch.is_match(text))
+            }
+            MatchStrategy::Single => self.pattern.is_match(text),
+        }
+    }
+}
+
+impl MatchStrategy {
+    fn new(hir: &Hir) -> Result<Self, RegexError> {
+        if let Some((words, is_cased)) = literals::words(hir) {
+            return Ok(Self::Words(LiteralSet::new(words.iter().map(String::as_str), is_cased)));
+        }
+        let (mut cased_words, mut words, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for branch in alternatives(hir) {
+            match literals::words(branch) {
+                Some((own, true)) => cased_words.extend(own),
+                Some((own, false)) => words.extend(own),
+                None => others.push(branch),
+            }
+        }
+        if others.len() > MAX_BRANCHES || others.len() + words.len() + cased_words.len() < 2 {
+            return Ok(Self::Single);
+        }
+        let branches: Result<Vec<PrefilteredPattern>, RegexError> = others
+            .into_iter()
+            .map(|hir| PrefilteredPattern::new(hir, &print::print(hir)?.pattern))
+            .collect();
+        let lists = [(cased_words, true), (words, false)];
+        let lists = lists.iter().filter(|(words, _)| !words.is_empty());
+        let sets = lists
+            .map(|(words, is_cased)| LiteralSet::new(words.iter().map(String::as_str), *is_cased));
+        Ok(Self::Branches(sets.collect(), branches?))
+    }
+}
+
+/// Returns the branches of a pattern that is an alternation as a whole.
+fn alternatives(hir: &Hir) -> &[Hir] {
+    match hir {
+        Hir::Alternation(branches) => branches,
+        Hir::Group(_, inner) => alternatives(inner),
+        Hir::Concat(nodes) => match nodes.as_slice() {
+            [only] => alternatives(only),
+            _ => &[],
+        },
+        _ => &[],
+    }
+}
+
+/// An expression and the conditions that every text it matches fulfils.
+#[derive(Debug)]
+pub(super) struct PrefilteredPattern {
+    pub(super) engine: CaptureEngine,
+    /// Literals of which a matching text has one; empty if none are known.
+    literals: LiteralSet,
+    class_run: Option<ClassRun>,
+    pub(super) prefilter: Option<Prefilter>,
+    dfa: Option<LazyDfa>,
+    /// Compiled when the start of a match is first asked for.
+    reversed_dfa: OnceLock<Option<LazyDfa>>,
+}
+
+impl PrefilteredPattern {
+    /// `printed` is the printed form of `hir`.
+    fn new(hir: &Hir, printed: &str) -> Result<Self, RegexError> {
+        let required = literals::required(hir);
+        Ok(Self {
+            engine: CaptureEngine::new(hir, printed)?,
+            literals: LiteralSet::new(required.clause().unwrap_or_default(), false),
+            class_run: ClassRun::longest(hir),
+            prefilter: Prefilter::new(hir),
+            dfa: LazyDfa::new(hir),
+            reversed_dfa: OnceLock::new(),
+        })
+    }
+
+    /// A cheap test that is true for every text that matches.
+    fn may_match(&self, text: &str) -> bool {
+        (self.literals.is_empty() || self.literals.is_match(text))
+            && self.class_run.as_ref().is_none_or(|run| run.is_in(text))
+    }
+
+    fn is_match(&self, text: &str) -> bool {
+        if !self.may_match(text) {
+            return false;
+        }
+        if let Some(dfa) = &self.dfa {
+            return dfa.is_match(text, self.prefilter.as_ref());
+        }
+        let from = match &self.prefilter {
+            Some(prefilter) => prefilter.candidates(text).next_from(0),
+            None => Some(0),
+        };
+        let engine = from.zip(self.engine.compiled());
+        engine.is_some_and(|(from, engine)| engine.is_match_at(text, from))
+    }
+
+    /// Calls `found` with each match from left to right, none overlapping, until it returns false.
+    pub(super) fn for_each_match<'t>(
+        &self,
+        text: &'t str,
+        found: &mut dyn FnMut(&Captures<'t>) -> bool,
+    ) {
+        if !self.may_match(text) {
+            return;
+        }
+        let mut candidates = self.prefilter.as_ref().map(|prefilter| prefilter.candidates(text));
+        for_each(text, found, &mut |from| {
+            let at = match &mut candidates {
+                Some(candidates) => candidates.next_from(from)?,
+                None => from,
+            };
+            self.engine.find_from(text, at)
+        });
+    }
+
+    /// Like [`PrefilteredPattern::for_each_match`], but of matches that overlap it takes the one that ends first, with the
+    /// groups and the end that the engine gives it. It takes one step for each character of any text. `hir` is the one
+    /// that `self` was made from.
+    pub(super) fn for_each_earliest_match<'t>(
+        &self,
+        hir: &Hir,
+        text: &'t str,
+        found: &mut dyn FnMut(&Captures<'t>) -> bool,
+    ) {
+        let reversed = self.reversed_dfa.get_or_init(|| LazyDfa::reversed(hir));
+        let Some((dfa, reversed)) = self.dfa.as_ref().zip(reversed.as_ref()) else {
+            return self.for_each_match(text, found);
+        };
+        if !self.may_match(text) {
+            return;
+        }
+        let mut candidates = self.prefilter.as_ref().map(|prefilter| prefilter.candidates(text));
+        for_each(text, found, &mut |from| {
+            let end = dfa.find_end(text, from, candidates.as_mut())?;
+            self.engine.find_at(text, reversed.find_start(text, from, end)?)
+        });
+    }
+}
+
+/// Calls `found` with successive matches; `next` returns the first one at an offset or later.
+fn for_each<'t>(
+    text: &'t str,
+    found: &mut dyn FnMut(&Captures<'t>) -> bool,
+    next: &mut dyn FnMut(usize) -> Option<Captures<'t>>,
+) {
+    let (mut from, mut last_end) = (0, None);
+    while from <= text.len()
+        && let Some(captures) = next(from)
+        && let Some(range) = captures.range(0)
+    {
+        from = if range.is_empty() { next_boundary(text, range.end) } else { range.end };
+        // An empty match right after another match is not counted.
+        let is_counted = !range.is_empty() || last_end != Some(range.end);
+        last_end = Some(range.end);
+        if is_counted && !found(&captures) {
+            return;
+        }
+    }
+}
+
+/// Returns the offset after the character that begins at `at`.
+fn next_boundary(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.chars().next().map_or(1, char::len_utf8)
+}
