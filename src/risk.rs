@@ -152,7 +152,7 @@ pub(crate) fn objects<'a>(
 ) -> Vec<RiskObject<'a>> {
     let mut groups: BTreeMap<(ObjectType, String), Vec<Contribution<'a>>> = BTreeMap::new();
     for mut contribution in contributions {
-        if let Some(name) = assets.name_of(contribution.object) {
+        if let Some(name) = assets.canonical_name(contribution.object) {
             contribution.object = name;
         }
         let key = (contribution.event.kind, fold_case(contribution.object));

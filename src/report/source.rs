@@ -57,7 +57,7 @@ impl From<&Rule> for RuleSource {
         Self {
             search: rule.text.clone(),
             risk: risk.map(|one| (one.field.clone(), Number(one.score.hundredths()))).collect(),
-            facts: rule.facts.clone(),
+            facts: rule.metadata.clone(),
             file: rule.file.clone(),
             forms: Forms::from(rule),
             samples: rule

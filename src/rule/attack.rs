@@ -1,21 +1,23 @@
-//! ATT&CK: which tactics a technique serves.
+//! MITRE ATT&CK: the tactics of a technique.
 //!
-//! Splunk's rules name techniques only, and one technique may serve several tactics; Sigma's tags name both.
+//! Splunk's rules name techniques only, and a technique may belong to several tactics. Sigma's tags name both. The table
+//! of `attack.txt` fills in the tactics that a rule does not name.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-/// A technique and the tactics it serves, in ATT&CK's order.
+/// A technique and its tactics, in ATT&CK's order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attack {
-    /// Such as `T1059.001`; the id of a tactic (`TA0002`) where a rule names that alone.
+    /// The technique's id, such as `T1059.001`. The id of a tactic (`TA0002`) if the rule names no technique.
     pub technique: String,
-    /// By name, such as `Execution`.
+    /// The names of the tactics, such as `Execution`.
     pub tactics: Vec<String>,
 }
 
-/// What a rule's techniques and its own tactics amount to. Own tactics win over the table.
-pub(crate) fn of(techniques: &[String], own_tactics: &[&'static Tactic]) -> Vec<Attack> {
+/// Returns the techniques of a rule, each once and with its tactics. Tactics that the rule names itself take precedence
+/// over the table.
+pub(crate) fn resolve(techniques: &[String], own_tactics: &[&'static Tactic]) -> Vec<Attack> {
     if techniques.is_empty() {
         return own_tactics
             .iter()
@@ -25,15 +27,15 @@ pub(crate) fn of(techniques: &[String], own_tactics: &[&'static Tactic]) -> Vec<
     let mut all: Vec<Attack> = Vec::new();
     for technique in techniques {
         let technique = technique.trim().to_ascii_uppercase();
-        if technique.is_empty() || all.iter().any(|seen| seen.technique == technique) {
+        if technique.is_empty() || all.iter().any(|other| other.technique == technique) {
             continue;
         }
-        let known = tactics_of(&technique);
-        let named = |tactic: &&&Tactic| own_tactics.iter().any(|own| own.id == tactic.id);
+        let listed = tactics_of(&technique);
+        let is_own = |tactic: &&&Tactic| own_tactics.iter().any(|own| own.id == tactic.id);
         let tactics: Vec<&Tactic> = if own_tactics.is_empty() {
-            known.to_vec()
-        } else if known.iter().any(|tactic| named(&tactic)) {
-            known.iter().filter(named).copied().collect()
+            listed.to_vec()
+        } else if listed.iter().any(|tactic| is_own(&tactic)) {
+            listed.iter().filter(is_own).copied().collect()
         } else {
             own_tactics.to_vec()
         };
@@ -43,21 +45,21 @@ pub(crate) fn of(techniques: &[String], own_tactics: &[&'static Tactic]) -> Vec<
     all
 }
 
-/// A tactic under its id, its name or one of the names it had or got: `execution`, `Execution`, `TA0002`,
-/// `command_and_control`. Two tactics that Sigma cut out of defense evasion are that one tactic here.
+/// Finds a tactic by its id, name or an alias: `TA0002`, `Execution`, `command_and_control`. Sigma's `stealth` and
+/// `defense-impairment`, which split defense evasion, count as that tactic.
 pub(crate) fn tactic(name: &str) -> Option<&'static Tactic> {
-    let own: String = plain(name).map(char::from).collect();
-    let name = match own.as_str() {
+    let normalized: String = normalized(name).map(char::from).collect();
+    let name = match normalized.as_str() {
         "stealth" | "defenseimpairment" | "impairdefenses" | "defenceevasion" => "defenseevasion",
         "c2" | "commandcontrol" => "commandandcontrol",
-        own => own,
+        other => other,
     };
-    let is_called = |text: &str| plain(text).eq(name.bytes());
-    table().tactics.iter().find(|tactic| is_called(tactic.name) || is_called(tactic.id))
+    let is_named = |text: &str| self::normalized(text).eq(name.bytes());
+    table().tactics.iter().find(|tactic| is_named(tactic.name) || is_named(tactic.id))
 }
 
-/// The letters and digits of a name, in lower case.
-fn plain(name: &str) -> impl Iterator<Item = u8> + '_ {
+/// Returns the ASCII letters and digits of a name, in lower case.
+fn normalized(name: &str) -> impl Iterator<Item = u8> + '_ {
     name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
 }
 
@@ -68,6 +70,7 @@ pub(crate) struct Tactic {
     pub(crate) name: &'static str,
 }
 
+/// Returns the tactics of a technique. A sub-technique that the table lacks has those of its technique.
 fn tactics_of(technique: &str) -> &'static [&'static Tactic] {
     let techniques = &table().techniques;
     techniques
@@ -77,19 +80,19 @@ fn tactics_of(technique: &str) -> &'static [&'static Tactic] {
         .unwrap_or_default()
 }
 
-struct Table {
+struct AttackTable {
     tactics: &'static [Tactic],
     techniques: HashMap<&'static str, Vec<&'static Tactic>>,
 }
 
-fn table() -> &'static Table {
+fn table() -> &'static AttackTable {
     static TACTICS: OnceLock<Vec<Tactic>> = OnceLock::new();
-    static TABLE: OnceLock<Table> = OnceLock::new();
+    static TABLE: OnceLock<AttackTable> = OnceLock::new();
     TABLE.get_or_init(|| {
         let lines = include_str!("attack.txt").lines().filter(|line| !line.starts_with('#'));
-        let heads = lines.clone().filter(|line| !line.starts_with(' '));
+        let tactic_lines = lines.clone().filter(|line| !line.starts_with(' '));
         let tactics: &'static [Tactic] = TACTICS.get_or_init(|| {
-            heads
+            tactic_lines
                 .filter_map(|line| line.split_once(' '))
                 .map(|(id, name)| Tactic { id, name })
                 .collect()
@@ -105,7 +108,7 @@ fn table() -> &'static Table {
                 techniques.entry(technique).or_default().extend(current);
             }
         }
-        Table { tactics, techniques }
+        AttackTable { tactics, techniques }
     })
 }
 
@@ -116,11 +119,11 @@ mod tests {
     fn tactics(techniques: &[&str], own: &[&str]) -> Vec<Vec<String>> {
         let techniques: Vec<String> = techniques.iter().map(|&name| name.into()).collect();
         let own: Vec<_> = own.iter().map(|name| tactic(name).unwrap()).collect();
-        of(&techniques, &own).into_iter().map(|attack| attack.tactics).collect()
+        resolve(&techniques, &own).into_iter().map(|attack| attack.tactics).collect()
     }
 
     #[test]
-    fn a_technique_may_serve_several_tactics() {
+    fn a_technique_may_have_several_tactics() {
         assert_eq!(tactics(&["T1059.001"], &[]), [["Execution"]]);
         assert_eq!(
             tactics(&["T1053.005"], &[]),
@@ -130,15 +133,15 @@ mod tests {
     }
 
     #[test]
-    fn own_tactics_win() {
+    fn own_tactics_take_precedence() {
         assert_eq!(tactics(&["T1053.005"], &["persistence"]), [["Persistence"]]);
         assert_eq!(tactics(&["T1059"], &["impact"]), [["Impact"]]);
         assert_eq!(tactics(&[], &["execution"]), [["Execution"]]);
-        assert_eq!(of(&[], &[tactic("TA0002").unwrap()])[0].technique, "TA0002");
+        assert_eq!(resolve(&[], &[tactic("TA0002").unwrap()])[0].technique, "TA0002");
     }
 
     #[test]
-    fn renamed_tactics_are_one() {
+    fn aliases_of_a_tactic() {
         for name in
             ["stealth", "defense-impairment", "defense_evasion", "Defense Evasion", "TA0005"]
         {

@@ -1,8 +1,8 @@
-//! The detections that ship with scriptscope: one YAML file each under `rules/`, packed by `build.rs`.
+//! The built-in detections: one YAML file each in `rules/`, packed by `build.rs`.
 
 use crate::script::inflate;
 
-/// The texts of the built-in rule files, in the order of their names.
+/// Returns the texts of the built-in rule files, sorted by file name.
 pub(crate) fn files() -> Vec<String> {
     let packed: Vec<u8> = PACKED.iter().map(|byte| byte ^ MASK).collect();
     let texts = inflate(&packed, &mut { usize::MAX })
@@ -13,7 +13,7 @@ pub(crate) fn files() -> Vec<String> {
 
 const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules"));
 
-/// The packer puts it on, so that no scanner takes the program for what its rules search.
+/// XORed with every packed byte by `build.rs`, so that virus scanners do not find the rules' search terms in the program.
 const MASK: u8 = 0xA5;
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Splunk's `.conf` files: saved searches, macros and lookup definitions as stanzas of settings.
 
 use super::attack;
-use super::knowledge_objects::{Definitions, MacroText, base_name, lookup_from};
-use super::splunk::object_type;
-use super::{RiskField, Rule, RuleKind, Samples, Score, ThreatField, Unsupported};
+use super::knowledge_objects::{Definitions, MacroDefinition, base_name, lookup_settings};
+use super::model::{RiskField, Rule, RuleKind, ThreatField, Unsupported};
+use super::sample::Samples;
+use super::score::Score;
+use super::splunk::{object_type, rule_type};
 use crate::search::Json;
 
-/// `[name]` and the settings below it.
+/// A line `[name]` and the settings below it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Stanza {
     pub(crate) name: String,
@@ -14,14 +16,15 @@ pub(crate) struct Stanza {
     settings: Vec<(String, String)>,
 }
 
-/// Whether a text is one of these files: its first line that says something is a stanza's head.
+/// Returns whether a text is a `.conf` file: its first line beside comments is a stanza's header, and some line is a
+/// setting.
 pub(crate) fn is_conf(text: &str) -> bool {
     let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
-    let headed = first.is_some_and(|line| line.starts_with('[') && line.ends_with(']'));
-    headed && text.lines().any(|line| line.contains('=') && !line.trim_start().starts_with('#'))
+    let has_header = first.is_some_and(|line| line.starts_with('[') && line.ends_with(']'));
+    has_header && text.lines().any(|line| line.contains('=') && !line.trim_start().starts_with('#'))
 }
 
-/// Cuts a file into its stanzas. A line that ends in a backslash goes on with the next.
+/// Splits a file into its stanzas. A line that ends in a backslash continues on the next line.
 pub(crate) fn stanzas(text: &str) -> Vec<Stanza> {
     let mut all: Vec<Stanza> = Vec::new();
     let mut lines = (1..).zip(text.lines());
@@ -50,17 +53,17 @@ pub(crate) fn stanzas(text: &str) -> Vec<Stanza> {
 }
 
 impl Stanza {
-    /// A setting; of one that stands twice, the last.
+    /// Returns a setting. Of a repeated one, the last counts.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.settings.iter().rev().find(|(own, _)| own == key).map(|(_, value)| value.as_str())
     }
 
-    /// Adds the macro or lookup that this stanza defines; false if it defines neither.
+    /// Adds the macro or lookup that this stanza defines. Returns false if it defines neither.
     pub(crate) fn define(&self, file: &str, definitions: &mut Definitions) -> bool {
         if let Some(definition) = self.get("definition") {
             let name = self.name.split('(').next().unwrap_or_default().trim();
             let arguments = self.get("args").unwrap_or_default().split(',').map(str::trim);
-            let own = MacroText {
+            let own = MacroDefinition {
                 arguments: arguments.filter(|name| !name.is_empty()).map(String::from).collect(),
                 definition: definition.to_owned(),
                 is_formula: self.get("iseval").is_some_and(|on| matches!(on, "1" | "t" | "true")),
@@ -70,7 +73,7 @@ impl Stanza {
         }
         match self.get("filename") {
             Some(table) => {
-                let own = lookup_from(base_name(table), &|key| self.get(key).map(String::from));
+                let own = lookup_settings(base_name(table), &|key| self.get(key).map(String::from));
                 definitions.add_lookup(file, &self.name, own);
                 true
             }
@@ -78,16 +81,16 @@ impl Stanza {
         }
     }
 
-    /// Reads a saved search as a rule. Its id is its annotations' own or, where there is none, made from
-    /// what it says.
+    /// Reads a saved search as a rule whose search is still to be parsed. `None` if the stanza has no search. The id is
+    /// that of its metadata or annotations, and empty without one.
     pub(crate) fn rule(&self) -> Option<Rule> {
         let text = self.get("search")?.to_owned();
         let annotations = self.get("action.correlationsearch.annotations").and_then(Json::parse);
         let annotation = |key: &str| annotations.as_ref().and_then(|all| all.get(key));
-        let listed = |key: &str| -> Vec<String> { annotation(key).map(texts).unwrap_or_default() };
+        let techniques: Vec<String> = annotation("mitre_attack").map(texts).unwrap_or_default();
         let (risk_objects, threat_objects) = self.risk();
-        let own = |key: &str| self.get(key).map(String::from).filter(|text| !text.is_empty());
-        // "ESCU - Name - Rule" is how security_content names what it generates.
+        let setting = |key: &str| self.get(key).map(String::from).filter(|text| !text.is_empty());
+        // security_content names the searches that it generates "ESCU - Name - Rule".
         let title = self.name.strip_prefix("ESCU - ").unwrap_or(&self.name);
         let title = title.strip_suffix(" - Rule").unwrap_or(title);
         let type_word = annotation("type").and_then(Json::text);
@@ -104,20 +107,20 @@ impl Stanza {
             id: id.unwrap_or_default().to_ascii_lowercase(),
             title: title.to_owned(),
             kind: RuleKind::Splunk,
-            rule_type: type_word.or_else(|| type_of(&self.name)).and_then(super::splunk::rule_type),
+            rule_type: type_word.or_else(|| type_from_name(&self.name)).and_then(rule_type),
             level: None,
-            description: own("description"),
-            false_positives: own("action.escu.known_false_positives"),
+            description: setting("description"),
+            false_positives: setting("action.escu.known_false_positives"),
             references: Vec::new(),
-            attack: attack::of(&listed("mitre_attack"), &[]),
+            attack: attack::resolve(&techniques, &[]),
             stories: self.stories(),
-            message: own("action.risk.param._risk_message"),
+            message: setting("action.risk.param._risk_message"),
             risk_objects,
             threat_objects,
             text,
             search: Err(Unsupported::pending()),
             samples: Samples::default(),
-            facts: Vec::new(),
+            metadata: Vec::new(),
             file: None,
             line: self.line,
         })
@@ -128,8 +131,8 @@ impl Stanza {
         Json::parse(list).as_ref().map(texts).unwrap_or_default()
     }
 
-    /// `action.risk.param._risk` is a JSON list of risk and threat objects; before it there were single
-    /// settings.
+    /// Reads risk and threat objects from the JSON list `action.risk.param._risk`, or one risk object from the single
+    /// settings of older versions.
     fn risk(&self) -> (Vec<RiskField>, Vec<ThreatField>) {
         let list = self.get("action.risk.param._risk").unwrap_or_default();
         let list = Json::parse(list);
@@ -172,13 +175,13 @@ impl Stanza {
     }
 }
 
-/// The texts of a list.
+/// Returns the texts of a JSON list.
 fn texts(list: &Json<'_>) -> Vec<String> {
     list.elements().iter().filter_map(Json::text).map(String::from).collect()
 }
 
-/// Old saved searches carry no type; their names may end in it.
-fn type_of(name: &str) -> Option<&str> {
+/// Returns the type that a name contains: old saved searches have no annotation for it.
+fn type_from_name(name: &str) -> Option<&str> {
     ["Hunting", "Correlation"].into_iter().find(|word| name.contains(word))
 }
 
@@ -225,7 +228,7 @@ definition = index=win
     }
 
     #[test]
-    fn a_macro_that_is_a_formula_is_its_text_or_is_refused() {
+    fn an_eval_macro_is_its_text_or_unsupported() {
         let text = "[a(1)]\nargs = x\niseval = 1\ndefinition = \"Computer=$x$\"\n\
                     [b(1)]\nargs = x\niseval = 1\ndefinition = upper(\"$x$\")\n";
         let mut definitions = Definitions::builtin();
@@ -233,8 +236,8 @@ definition = index=win
         let (library, _) = definitions.library();
         let read = |text| Search::parse(text, &library).map_err(|error| error.message);
         assert_eq!(read("`a(dc01)`").unwrap(), read("Computer=dc01").unwrap());
-        let refused = "the macro `b` is a formula, which cannot run here";
-        assert_eq!(read("`b(dc01)`").unwrap_err(), refused);
+        let message = read("`b(dc01)`").unwrap_err();
+        assert!(message.contains("`b` is a formula"), "{message}");
     }
 
     #[test]

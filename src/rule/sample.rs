@@ -1,26 +1,33 @@
-//! Samples: a rule's own texts, run through it.
+//! Samples: the scripts that a rule says it must and must not match.
+//!
+//! They are written below the key `scriptscope`, which Splunk and Sigma ignore.
 
-use super::{Rule, Sample, splunk, yaml};
-use crate::event::Event;
-use crate::reassemble::ScriptBlock;
-use crate::search::RunContext;
-use crate::text::Text;
-use crate::time::Time;
+use super::yaml::{self, Node, Position, Value};
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-/// The samples of a rule. Those of a built-in one, nearly a third of what it says, are read when they are
-/// asked for.
+/// A script that a rule must, or must not, match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// A description of the case.
+    pub name: String,
+    /// The script.
+    pub text: String,
+    /// Whether the rule must match it.
+    pub matches: bool,
+}
+
+/// The samples of a rule. Those of a built-in rule, nearly a third of its text, are parsed at first use.
 #[derive(Default)]
 pub struct Samples {
-    read: OnceLock<Vec<Sample>>,
+    parsed: OnceLock<Vec<Sample>>,
     source: String,
 }
 
 impl Samples {
-    /// Of the part of a detection that holds them.
-    pub(super) fn later(source: &str) -> Self {
-        Self { read: OnceLock::new(), source: source.to_owned() }
+    /// Defers parsing of the part of a built-in detection that holds its samples.
+    pub(super) fn lazy(source: &str) -> Self {
+        Self { parsed: OnceLock::new(), source: source.to_owned() }
     }
 }
 
@@ -28,51 +35,80 @@ impl Deref for Samples {
     type Target = [Sample];
 
     fn deref(&self) -> &[Sample] {
-        self.read.get_or_init(|| {
-            let mut pieces = yaml::pieces(&self.source);
-            let node = pieces.next().and_then(|piece| piece.read().ok().flatten());
-            node.map(|node| splunk::samples(&node)).unwrap_or_default()
+        self.parsed.get_or_init(|| {
+            let document = yaml::split(&self.source).next();
+            let node = document.and_then(|document| document.parse().ok().flatten());
+            node.map(|node| samples(&node)).unwrap_or_default()
         })
     }
 }
 
 impl From<Vec<Sample>> for Samples {
     fn from(samples: Vec<Sample>) -> Self {
-        Self { read: samples.into(), source: String::new() }
+        Self { parsed: samples.into(), source: String::new() }
     }
 }
 
-impl Rule {
-    /// The samples that the rule gets wrong: those it misses and those it finds against their word. A rule
-    /// that is refused finds nothing.
-    pub fn failing_samples(&self) -> Vec<&Sample> {
-        self.samples
-            .iter()
-            .filter(|sample| self.matches_text(&sample.text) != sample.matches)
-            .collect()
+/// Reads the samples of a rule's document, leaving out malformed ones.
+pub(super) fn samples(document: &Node) -> Vec<Sample> {
+    nodes(document).filter_map(sample).collect()
+}
+
+/// Returns the positions of malformed samples: without a text, or with a `match` that is not a truth value.
+pub(super) fn malformed_samples(document: &Node) -> Vec<Position> {
+    nodes(document).filter(|node| sample(node).is_none()).map(|node| node.at).collect()
+}
+
+fn nodes(document: &Node) -> impl Iterator<Item = &Node> {
+    document.get("scriptscope").into_iter().flat_map(|own| own.items_of("samples"))
+}
+
+fn sample(node: &Node) -> Option<Sample> {
+    let matches = match node.get("match").map(|node| node.text().map(str::to_ascii_lowercase)) {
+        None => true,
+        Some(word) => match word?.as_str() {
+            "true" | "yes" | "on" => true,
+            "false" | "no" | "off" => false,
+            _ => return None,
+        },
+    };
+    Some(Sample {
+        name: node.text_of("name").unwrap_or_default().to_owned(),
+        // YAML reads `text:` without a value as null: an empty script.
+        text: match &node.get("text")?.value {
+            Value::Null => String::new(),
+            _ => node.text_of("text")?.to_owned(),
+        },
+        matches,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "scriptscope:
+  samples:
+  - {name: a, text: x}
+  - {text: y, match: No}
+  - {name: no text}
+  - {text: z, match: perhaps}
+  - {text: }
+";
+
+    #[test]
+    fn well_formed_and_malformed_samples() {
+        let node = yaml::split(SOURCE).next().unwrap().parse().unwrap().unwrap();
+        let read: Vec<_> = samples(&node).into_iter().map(|own| (own.text, own.matches)).collect();
+        assert_eq!(read, [("x".to_owned(), true), ("y".to_owned(), false), (String::new(), true)]);
+        let lines: Vec<u32> = malformed_samples(&node).iter().map(|at| at.line).collect();
+        assert_eq!(lines, [5, 6]);
     }
 
-    /// Whether the rule makes a row of a script, on an otherwise ordinary event.
-    pub fn matches_text(&self, text: &str) -> bool {
-        let Ok(search) = &self.search else { return false };
-        let event = Event {
-            computer: Some("SAMPLE".into()),
-            user: Some("S-1-5-21-1-2-3-1001".into()),
-            record: Some("1".into()),
-            time: Time::new(1_577_836_800, 0, 3),
-            level: Some(5),
-            number: Some(1),
-            total: Some(1),
-            text: Text::from(text),
-            script_block_id: Some("11111111-2222-3333-4444-555555555555".into()),
-            fields: vec![
-                ("Name".into(), "Microsoft-Windows-PowerShell".into()),
-                ("Channel".into(), "Microsoft-Windows-PowerShell/Operational".into()),
-            ],
-            ..Event::default()
-        };
-        let block = ScriptBlock::from_event(event, 0);
-        let table = search.run(&[&block], &RunContext { now: block.event.time });
-        table.rows.iter().any(|row| row.suppressed_by.is_none())
+    #[test]
+    fn lazy_samples_are_the_same() {
+        let node = yaml::split(SOURCE).next().unwrap().parse().unwrap().unwrap();
+        assert_eq!(*Samples::lazy(SOURCE), *samples(&node));
+        assert!(Samples::lazy("").is_empty() && Samples::default().is_empty());
     }
 }

@@ -1,64 +1,58 @@
-//! [`Score`]: a risk score that adds up exactly.
+//! [`Score`]: a fixed-point risk score, so that sums are exact.
 
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-/// A risk score in hundredths, so that sums agree to the last digit whatever their order.
+/// A risk score in hundredths of a point. Sums are exact, so they do not depend on the order of addition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Score(i64);
 
-/// The largest score one rule can give. Published scores end at 100.
+/// The largest score of one rule in hundredths: a million points. Published scores end at 100 points.
 const LARGEST: i64 = 100_000_000;
 
 impl Score {
     /// No risk.
     pub const ZERO: Self = Self(0);
 
-    /// Of this many points.
+    /// Creates a score from points.
     pub const fn points(points: i32) -> Self {
         Self(points as i64 * 100)
     }
 
-    /// Of this many hundredths of a point.
+    /// Creates a score from hundredths of a point.
     pub const fn from_hundredths(hundredths: i64) -> Self {
         Self(hundredths)
     }
 
-    /// Impact and confidence, each a percentage: impact × confidence / 100, which is exact in hundredths.
+    /// Creates a score from percentages: impact × confidence / 100 points, which is exact in hundredths.
     pub fn from_impact(impact: u32, confidence: u32) -> Self {
         Self((i64::from(impact) * i64::from(confidence)).min(LARGEST))
     }
 
-    /// Reads `25`, `15.75` or `-5`. Digits past the second after the point are dropped. `None` for
-    /// anything else, and for what no rule can mean (more than a million).
+    /// Parses `25`, `15.75` or `-5`. Digits after the second decimal place are dropped. `None` for anything else, and
+    /// for more than a million points.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let (sign, digits) = match text.strip_prefix('-') {
             Some(digits) => (-1, digits),
             None => (1, text),
         };
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let (points, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) {
+        if points.is_empty() || !all_digits(points) || !all_digits(fraction) {
             return None;
         }
-        let whole: i64 = whole.parse().ok()?;
+        let points: i64 = points.parse().ok()?;
         let mut digits = fraction.bytes().map(|byte| i64::from(byte - b'0')).chain([0, 0]);
         let hundredths = digits.next()? * 10 + digits.next()?;
-        let score = whole.checked_mul(100)?.checked_add(hundredths)?;
+        let score = points.checked_mul(100)?.checked_add(hundredths)?;
         (score <= LARGEST).then_some(Self(sign * score))
     }
 
-    /// In hundredths of a point.
+    /// Returns the score in hundredths of a point.
     pub fn hundredths(self) -> i64 {
         self.0
-    }
-
-    /// In points, for JavaScript: the double nearest to the exact value.
-    #[allow(clippy::cast_precision_loss, reason = "scores stay far below 2^53 hundredths")]
-    pub fn as_f64(self) -> f64 {
-        self.0 as f64 / 100.0
     }
 }
 
@@ -85,11 +79,11 @@ impl Sum for Score {
 impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, hundredths) = (self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100);
+        let (points, hundredths) = (self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100);
         match (hundredths / 10, hundredths % 10) {
-            (0, 0) => write!(f, "{sign}{whole}"),
-            (tenths, 0) => write!(f, "{sign}{whole}.{tenths}"),
-            _ => write!(f, "{sign}{whole}.{hundredths:02}"),
+            (0, 0) => write!(f, "{sign}{points}"),
+            (tenths, 0) => write!(f, "{sign}{points}.{tenths}"),
+            _ => write!(f, "{sign}{points}.{hundredths:02}"),
         }
     }
 }
@@ -99,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prints_what_it_read() {
+    fn prints_as_parsed() {
         for text in ["0", "25", "15.75", "0.5", "12.25", "-5", "-0.05", "1000000"] {
             assert_eq!(Score::parse(text).unwrap().to_string(), text);
         }
@@ -115,6 +109,6 @@ mod tests {
         let tenth = Score::parse("0.1").unwrap();
         assert_eq!(std::iter::repeat_n(tenth, 10).sum::<Score>(), Score::points(1));
         assert_eq!(Score::from_impact(35, 45).to_string(), "15.75");
-        assert_eq!(Score::from_impact(50, 50).as_f64(), 25.0);
+        assert_eq!(Score::from_impact(50, 50), Score::points(25));
     }
 }

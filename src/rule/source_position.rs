@@ -1,73 +1,80 @@
-//! Where in its file a place in a search stands: a search is written there with other line ends, indents and
-//! quotes, so the two are walked side by side.
+//! Positions of errors: from an offset in a search to the line and column of its rule file.
+//!
+//! A search is written in its file with other line ends, indents and quotes, so the two texts are compared character by
+//! character, white space aside, up to the offset.
 
-use super::{Rule, RuleFile, Unsupported};
+use super::file_text;
+use super::model::{Rule, Unsupported};
+use super::options::RuleFile;
 use crate::search::{SearchError, pointed};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// The texts of rule files, read again for those alone in which a search is wrong.
-pub(super) struct Files<'a> {
+/// Locates errors in rule files. A file is decoded at its first error.
+pub(super) struct PositionResolver<'a> {
     files: &'a [RuleFile],
-    read: HashMap<&'a str, Option<File<'a>>>,
+    decoded: HashMap<&'a str, Option<FileText<'a>>>,
 }
 
-struct File<'a> {
-    text: Cow<'a, str>,
-    /// Where its lines begin.
-    lines: Vec<usize>,
-}
-
-/// Lines between the beginning of a rule and its search. A published one has some 20.
-const LINES: usize = 2_000;
-
-/// How many characters a search may have in its file for each that it has by itself.
-const SPREAD: usize = 8;
-
-impl<'a> Files<'a> {
+impl<'a> PositionResolver<'a> {
     pub(super) fn new(files: &'a [RuleFile]) -> Self {
-        Self { files, read: HashMap::new() }
+        Self { files, decoded: HashMap::new() }
     }
 
-    /// The error as its file shows it, where that can be told.
-    pub(super) fn placed(&mut self, error: SearchError, rule: &Rule) -> SearchError {
-        match self.of(rule).and_then(|file| file.place(rule, error.offset)) {
+    /// Returns the error with its position in the rule's file, or unchanged if the position cannot be determined.
+    pub(super) fn locate(&mut self, error: SearchError, rule: &Rule) -> SearchError {
+        match self.file_of(rule).and_then(|file| file.position(rule, error.offset)) {
             Some((line, column)) => error.at(line, column),
             None => error,
         }
     }
 
-    /// A refusal that knows its place, with the line it stands in.
-    pub(super) fn pointed(&mut self, refusal: Unsupported, rule: &Rule) -> Unsupported {
-        let place = refusal.line.zip(refusal.column);
-        let around = place.and_then(|place| self.of(rule)?.around(place));
-        match (around, refusal.line) {
+    /// Adds the line of the file to the reason, if the position is known.
+    pub(super) fn with_excerpt(&mut self, unsupported: Unsupported, rule: &Rule) -> Unsupported {
+        let position = unsupported.line.zip(unsupported.column);
+        let line = position.and_then(|position| self.file_of(rule)?.split_line(position));
+        match (line, unsupported.line) {
             (Some((before, after)), Some(line)) => {
-                Unsupported { reason: pointed(&refusal.reason, line, before, after), ..refusal }
+                let reason = pointed(&unsupported.reason, line, before, after);
+                Unsupported { reason, ..unsupported }
             }
-            _ => refusal,
+            _ => unsupported,
         }
     }
 
-    fn of(&mut self, rule: &Rule) -> Option<&File<'a>> {
+    fn file_of(&mut self, rule: &Rule) -> Option<&FileText<'a>> {
         let files = self.files;
-        let own = files.iter().find(|file| Some(file.name.as_str()) == rule.file.as_deref())?;
-        self.read.entry(&own.name).or_insert_with(|| File::new(own)).as_ref()
+        let file = files.iter().find(|file| Some(file.name.as_str()) == rule.file.as_deref())?;
+        self.decoded.entry(&file.name).or_insert_with(|| FileText::new(file)).as_ref()
     }
 }
 
-impl<'a> File<'a> {
+/// Lines searched from the beginning of a rule for its search. Published rules have some 20 before it.
+const LINES_BEFORE_SEARCH: usize = 2_000;
+
+/// Characters read in the file for each character of the search. Quotes and indents add some.
+const CHARS_PER_CHAR: usize = 8;
+
+/// The decoded text of a file.
+struct FileText<'a> {
+    text: Cow<'a, str>,
+    /// The offset of each line.
+    lines: Vec<usize>,
+}
+
+impl<'a> FileText<'a> {
     fn new(file: &'a RuleFile) -> Option<Self> {
-        let text = super::loader::decode(&file.bytes);
+        let text = file_text::decode(&file.bytes);
         let ends = text.match_indices('\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(ends).collect();
         Some(Self { text, lines })
     }
 
-    fn place(&self, rule: &Rule, offset: usize) -> Option<(u32, u32)> {
-        let start = self.search(rule.line.max(1) as usize - 1)?;
+    /// Returns the line and column of an offset in the rule's search.
+    fn position(&self, rule: &Rule, offset: usize) -> Option<(u32, u32)> {
+        let start = self.search_start(rule.line.max(1) as usize - 1)?;
         let before = rule.text.get(..offset)?;
-        let most = SPREAD * (before.len() + 1_024);
+        let most = CHARS_PER_CHAR * (before.len() + 1_024);
         let mut written = self.text.get(start..)?.char_indices().take(most).peekable();
         for char in before.chars().filter(|char| !char.is_whitespace()) {
             written.find(|(_, own)| *own == char)?;
@@ -80,20 +87,19 @@ impl<'a> File<'a> {
         Some((u32::try_from(line).ok()?, u32::try_from(column).ok()?))
     }
 
-    /// What stands in a line before and after a place of it.
-    fn around(&self, (line, column): (u32, u32)) -> Option<(&str, &str)> {
+    /// Returns the text of a line before and after a position.
+    fn split_line(&self, (line, column): (u32, u32)) -> Option<(&str, &str)> {
         let start = *self.lines.get((line as usize).checked_sub(1)?)?;
-        let own = self.text.get(start..)?.split(['\r', '\n']).next()?;
-        let at = own.char_indices().nth((column as usize).checked_sub(1)?);
-        own.split_at_checked(at.map_or(own.len(), |(at, _)| at))
+        let text = self.text.get(start..)?.split(['\r', '\n']).next()?;
+        let at = text.char_indices().nth((column as usize).checked_sub(1)?);
+        text.split_at_checked(at.map_or(text.len(), |(at, _)| at))
     }
 
-    /// Where the search of the rule that begins on this line does.
-    fn search(&self, first: usize) -> Option<usize> {
-        self.lines.get(first..)?.iter().take(LINES).find_map(|start| {
-            let rest = self.text.get(*start..)?;
-            let own = rest.trim_start_matches([' ', '\t']);
-            let after = own.trim_start_matches(['"', '\'']).strip_prefix("search")?;
+    /// Returns the offset of the search's value, for the rule that begins on this 0-based line.
+    fn search_start(&self, first: usize) -> Option<usize> {
+        self.lines.get(first..)?.iter().take(LINES_BEFORE_SEARCH).find_map(|start| {
+            let line = self.text.get(*start..)?.trim_start_matches([' ', '\t']);
+            let after = line.trim_start_matches(['"', '\'']).strip_prefix("search")?;
             let value =
                 after.trim_start_matches(['"', '\'', ' ', '\t']).strip_prefix([':', '='])?;
             Some(self.text.len() - value.len())
@@ -107,32 +113,35 @@ mod tests {
 
     fn loaded(name: &str, text: &str) -> RuleSet {
         let options = RuleOptions { builtin: false, ..RuleOptions::default() };
-        load(&[RuleFile::new(name, text.as_bytes())], &options)
+        load(&[RuleFile::new(name, text)], &options)
     }
 
-    fn place(name: &str, text: &str) -> (u32, u32) {
+    fn position(name: &str, text: &str) -> (u32, u32) {
         let set = loaded(name, text);
-        let refusal = set.rules[0].search.as_ref().unwrap_err();
+        let unsupported = set.rules[0].search.as_ref().unwrap_err();
         let problem = set.problems.iter().find(|problem| problem.code == "rule-refused").unwrap();
-        assert_eq!((problem.line, problem.column), (refusal.line, refusal.column));
-        let (line, column) = (refusal.line.unwrap(), refusal.column.unwrap());
-        let said = format!("line {line}, column {column}\n{line} │ ");
-        let reason = refusal.reason.replace(" ", "");
-        assert!(reason.contains(&said.replace(" ", "")), "{}", refusal.reason);
+        assert_eq!((problem.line, problem.column), (unsupported.line, unsupported.column));
+        let (line, column) = (unsupported.line.unwrap(), unsupported.column.unwrap());
+        let expected = format!("line {line}, column {column}\n{line} │ ");
+        let reason = unsupported.reason.replace(" ", "");
+        assert!(reason.contains(&expected.replace(" ", "")), "{}", unsupported.reason);
         (line, column)
     }
 
     #[test]
-    fn an_error_is_told_by_its_place_in_the_file() {
+    fn an_error_has_its_position_in_the_file() {
         let quoted = "name: It''s\nid: a\nsearch: '`powershell` EventCode=4104 ScriptBlockText=\"*it''s*\"\n  | stat count by Computer'\n";
-        assert_eq!(place("a.yml", quoted), (4, 5));
+        assert_eq!(position("a.yml", quoted), (4, 5));
         let block = "name: X\nsearch: |\n  `powershell` EventCode=4104\n    | stats count\n  | lookup nowhere a\n";
-        assert_eq!(place("a.yml", block), (5, 12));
+        assert_eq!(position("a.yml", block), (5, 12));
         let folded = "# search: not this\nname: X\nsearch: >-\n  EventCode=4104\n  | nonsense\n";
-        assert_eq!(place("a.yml", folded), (5, 5));
+        assert_eq!(position("a.yml", folded), (5, 5));
         let double =
             "name: X\nsearch: \"EventCode=4104 ScriptBlockText=\\\"a\\\\\\\\b\\\" | nonsense\"\n";
-        assert_eq!(place("a.yml", double), (2, double.rfind("nonsense").unwrap() as u32 - 8 + 1));
+        assert_eq!(
+            position("a.yml", double),
+            (2, double.rfind("nonsense").unwrap() as u32 - 8 + 1)
+        );
         let second =
             "name: A\nsearch: EventCode=4104\n---\nname: B\nsearch: EventCode=4104 | nonsense\n";
         let set = loaded("a.yml", second);
@@ -141,22 +150,23 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_sigma_rule_shows_its_line() {
+    fn an_unsupported_sigma_rule_shows_its_line() {
         let sigma = |detection: &str| {
             format!("title: X\nlogsource: {{product: windows, category: ps_script}}\n{detection}")
         };
-        let look = sigma("detection:\n  a:\n    ScriptBlockText|re: '(?<=a)b'\n  condition: a\n");
-        assert_eq!(place("a.yml", &look), (5, 25));
+        let look_behind =
+            sigma("detection:\n  a:\n    ScriptBlockText|re: '(?<=a)b'\n  condition: a\n");
+        assert_eq!(position("a.yml", &look_behind), (5, 25));
         let modifier = sigma("detection:\n  a:\n    ScriptBlockText|begins: b\n  condition: a\n");
-        assert_eq!(place("a.yml", &modifier).0, 5);
+        assert_eq!(position("a.yml", &modifier).0, 5);
         let condition = sigma("detection:\r\n  a: {Path: b}\r\n  condition: a and c\r\n");
-        assert_eq!(place("a.yml", &condition), (5, 14));
+        assert_eq!(position("a.yml", &condition), (5, 14));
         let second = ["title: no rule\n---\n", &condition].concat();
-        assert_eq!(place("a.yml", &second), (7, 14));
+        assert_eq!(position("a.yml", &second), (7, 14));
     }
 
     #[test]
-    fn stanzas_are_told_by_their_own_lines() {
+    fn errors_in_stanzas_have_their_own_lines() {
         let conf = "[a]\nsearch = EventCode=4104 | stats count\n\n[b]\ncron = 1\nsearch = EventCode=4104 \\\n  | transaction Computer\n";
         let set = loaded("savedsearches.conf", conf);
         let bad = set.rules.iter().find_map(|rule| rule.search.as_ref().err()).unwrap();
@@ -164,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_wrong_searches_of_one_file_are_placed_in_a_moment() {
+    fn ten_thousand_errors_of_one_file_are_located() {
         let text: String = (0..10_000)
             .map(|index| {
                 format!("---\nname: N{index}\nsearch: EventCode=4104 | nonsense {index}\n")
@@ -172,10 +182,8 @@ mod tests {
             .collect();
         let set = loaded("a.yml", &text);
         assert_eq!(set.rules.len(), 10_000);
-        assert!(
-            set.rules.iter().all(|rule| {
-                rule.search.as_ref().is_err_and(|refusal| refusal.column == Some(26))
-            })
-        );
+        assert!(set.rules.iter().all(|rule| {
+            rule.search.as_ref().is_err_and(|unsupported| unsupported.column == Some(26))
+        }));
     }
 }

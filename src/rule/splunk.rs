@@ -1,41 +1,45 @@
-//! Splunk's security_content detections: YAML, in each of its three forms. The oldest says what is at risk
-//! in `tags.risk_score` and `tags.observable`, the next in `rba`, the newest in `finding` and
-//! `intermediate_findings`, with what had stood in `tags` beside them.
+//! Splunk's security_content detections: YAML with three generations of risk annotations.
+//!
+//! | generation | risk | ATT&CK and stories |
+//! | --- | --- | --- |
+//! | first | `tags.risk_score`, `tags.observable` | `tags` |
+//! | second | `rba` | `tags` |
+//! | third | `finding`, `intermediate_findings` | top level |
 
 use super::attack;
-use super::yaml::{Node, Position, Value};
-use super::{
-    ObjectType, RiskField, Rule, RuleKind, RuleType, Sample, Score, ThreatField, Unsupported,
-};
+use super::model::{ObjectType, RiskField, Rule, RuleKind, RuleType, ThreatField, Unsupported};
+use super::sample::samples;
+use super::score::Score;
+use super::yaml::{Node, Value};
 
-/// What makes a document a detection, macro or story is its keys: this is one that has a search.
+/// Returns whether a document is a detection: it has a search and a name.
 pub(crate) fn is_detection(node: &Node) -> bool {
     node.get("search").is_some() && node.get("name").is_some()
 }
 
-/// A search is about script blocks if it names their event id, their text, or the macro for their log.
+/// Returns whether a search names event 4104, its text field, or the macro for its log.
 pub(crate) fn is_about_script_blocks(search: &str) -> bool {
     search.contains("4104") || search.contains("ScriptBlockText") || search.contains("`powershell`")
 }
 
-/// Reads a detection. Its search is not parsed yet: that takes all macros and lookups.
-pub(crate) fn read(node: &Node) -> Rule {
+/// Reads a detection whose search is still to be parsed, which needs all macros and lookups.
+pub(crate) fn rule(node: &Node) -> Rule {
     let tags = node.get("tags");
     let tag = |key: &str| tags.and_then(|tags| tags.get(key)).or_else(|| node.get(key));
     let tag_texts = |key: &str| tag(key).map(Node::texts).unwrap_or_default();
     let text = node.get("search").and_then(Node::text).unwrap_or_default().to_owned();
     let title = node.text_of("name").unwrap_or_default().to_owned();
-    let risk = Risk::of(node);
+    let risk = RiskAnnotations::read(node);
     Rule {
         id: node.text_of("id").unwrap_or_default().trim().to_ascii_lowercase(),
         title,
         kind: RuleKind::Splunk,
         rule_type: node.text_of("type").and_then(rule_type),
         level: None,
-        description: paragraph(node, "description"),
-        false_positives: paragraph(node, "known_false_positives"),
+        description: node.paragraph_of("description"),
+        false_positives: node.paragraph_of("known_false_positives"),
         references: node.texts_of("references"),
-        attack: attack::of(&tag_texts("mitre_attack_id"), &[]),
+        attack: attack::resolve(&tag_texts("mitre_attack_id"), &[]),
         stories: tag_texts("analytic_story"),
         message: risk.message,
         risk_objects: risk.objects,
@@ -43,13 +47,14 @@ pub(crate) fn read(node: &Node) -> Rule {
         text,
         search: Err(Unsupported::pending()),
         samples: samples(node).into(),
-        facts: facts(node, tags),
+        metadata: metadata(node, tags),
         file: None,
         line: node.at.line,
     }
 }
 
-/// The name of a rule's filter macro, as security_content makes it of the rule's name.
+/// Returns the name of a rule's filter macro: the title in lower case with `_` between words, and `_filter`, as in
+/// security_content.
 pub(crate) fn filter_macro(title: &str) -> String {
     let mut name = String::with_capacity(title.len() + 7);
     for char in title.chars() {
@@ -62,7 +67,7 @@ pub(crate) fn filter_macro(title: &str) -> String {
     format!("{}_filter", name.trim_end_matches('_'))
 }
 
-/// The word in any case; a type this does not know is no type.
+/// Parses a rule type in any case.
 pub(crate) fn rule_type(word: &str) -> Option<RuleType> {
     match word.trim().to_ascii_lowercase().as_str() {
         "ttp" => Some(RuleType::Ttp),
@@ -73,7 +78,7 @@ pub(crate) fn rule_type(word: &str) -> Option<RuleType> {
     }
 }
 
-/// `system`, `user`, or what the old form called them.
+/// Parses the type of a risk object: `system`, `user`, or one of the first generation's names for them.
 pub(crate) fn object_type(word: &str) -> ObjectType {
     match word.trim().to_ascii_lowercase().as_str() {
         "system" | "hostname" | "endpoint" | "device" | "host" => ObjectType::System,
@@ -82,26 +87,26 @@ pub(crate) fn object_type(word: &str) -> ObjectType {
     }
 }
 
-/// What a detection says of risk, in whichever form.
-struct Risk {
+/// The risk annotations of a detection, of any generation.
+struct RiskAnnotations {
     message: Option<String>,
     objects: Vec<RiskField>,
     threats: Vec<ThreatField>,
 }
 
-impl Risk {
-    fn of(node: &Node) -> Self {
+impl RiskAnnotations {
+    fn read(node: &Node) -> Self {
         let map = |key: &str| node.get(key).filter(|node| matches!(node.value, Value::Map(_)));
         if let Some(rba) = map("rba") {
             let message = rba.text_of("message").map(String::from);
-            return Self::new(message, items(rba, "risk_objects"), rba);
+            return Self::new(message, rba.items_of("risk_objects"), rba);
         }
         let (finding, intermediate) = (map("finding"), map("intermediate_findings"));
         if finding.is_some() || intermediate.is_some() {
             let message = finding.and_then(|finding| finding.text_of("title")).map(String::from);
-            let found = finding.and_then(|finding| finding.get("entity"));
-            let entities = intermediate.into_iter().flat_map(|own| items(own, "entities"));
-            return Self::new(message, found.into_iter().chain(entities), node);
+            let entity = finding.and_then(|finding| finding.get("entity"));
+            let entities = intermediate.into_iter().flat_map(|own| own.items_of("entities"));
+            return Self::new(message, entity.into_iter().chain(entities), node);
         }
         let tags = node.get("tags");
         Self {
@@ -111,14 +116,15 @@ impl Risk {
         }
     }
 
-    /// An object's message is its own only where it is not the rule's, which is the first one's unless it
-    /// is written.
+    /// Reads the entities of the second and third generation. `threats` is the map with the key `threat_objects`.
+    /// Without a message of its own the rule has that of the first entity. An entity's message is stored only if it
+    /// differs from the rule's.
     fn new<'a>(
         message: Option<String>,
         entities: impl Iterator<Item = &'a Node>,
-        beside: &Node,
+        threats: &Node,
     ) -> Self {
-        let mut own = Self { message, objects: Vec::new(), threats: threat_objects(beside) };
+        let mut own = Self { message, objects: Vec::new(), threats: threat_objects(threats) };
         for entity in entities {
             let Some(field) = entity.text_of("field") else { continue };
             let text = entity.text_of("message").map(String::from);
@@ -143,12 +149,12 @@ fn threat_objects(node: &Node) -> Vec<ThreatField> {
             kind: node.text_of("type").unwrap_or("other").trim().to_owned(),
         })
     };
-    items(node, "threat_objects").filter_map(object).collect()
+    node.items_of("threat_objects").filter_map(object).collect()
 }
 
-/// The old form's risk objects: the observables whose role is Victim.
+/// Reads the risk objects of the first generation: the observables with the role Victim.
 fn victims(tags: Option<&Node>) -> Vec<RiskField> {
-    let score = old_score(tags);
+    let score = tagged_score(tags);
     let victim = |node: &Node| {
         Some(RiskField {
             field: node.text_of("name")?.trim().to_owned(),
@@ -160,6 +166,7 @@ fn victims(tags: Option<&Node>) -> Vec<RiskField> {
     observables(tags, "Victim").filter_map(victim).collect()
 }
 
+/// Reads the threat objects of the first generation: the observables with the role Attacker.
 fn attackers(tags: Option<&Node>) -> Vec<ThreatField> {
     let attacker = |node: &Node| {
         let kind = node.text_of("type").unwrap_or("other");
@@ -171,8 +178,8 @@ fn attackers(tags: Option<&Node>) -> Vec<ThreatField> {
     observables(tags, "Attacker").filter_map(attacker).collect()
 }
 
-/// The literal score; what impact and confidence make of each other only where there is none.
-fn old_score(tags: Option<&Node>) -> Score {
+/// Returns the literal score of the tags. Without one, it is computed from impact and confidence.
+fn tagged_score(tags: Option<&Node>) -> Score {
     let number = |key: &str| tags.and_then(|tags| tags.text_of(key));
     number("risk_score").and_then(Score::parse).unwrap_or_else(|| {
         let percent = |key: &str| number(key).and_then(|text| text.trim().parse::<u32>().ok());
@@ -184,56 +191,13 @@ fn old_score(tags: Option<&Node>) -> Score {
 }
 
 fn observables<'a>(tags: Option<&'a Node>, role: &'a str) -> impl Iterator<Item = &'a Node> {
-    let all = tags.into_iter().flat_map(|tags| items(tags, "observable"));
+    let all = tags.into_iter().flat_map(|tags| tags.items_of("observable"));
     all.filter(move |node| node.texts_of("role").iter().any(|own| own.eq_ignore_ascii_case(role)))
 }
 
-fn items<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a Node> {
-    node.get(key).map(Node::items).unwrap_or_default().iter().map(|item| &**item)
-}
-
-/// Our own key, beside those of security_content: texts that the detection must and must not find.
-pub(super) fn samples(node: &Node) -> Vec<Sample> {
-    let own = node.get("scriptscope");
-    own.into_iter().flat_map(|own| items(own, "samples")).filter_map(sample).collect()
-}
-
-/// The samples that are none: without a text, or with a word that is neither true nor false.
-pub(super) fn broken_samples(node: &Node) -> Vec<Position> {
-    let own = node.get("scriptscope");
-    let all = own.into_iter().flat_map(|own| items(own, "samples"));
-    all.filter(|node| sample(node).is_none()).map(|node| node.at).collect()
-}
-
-fn sample(node: &Node) -> Option<Sample> {
-    let matches = match node.get("match").map(|node| node.text().map(str::to_ascii_lowercase)) {
-        None => true,
-        Some(word) => match word?.as_str() {
-            "true" | "yes" | "on" => true,
-            "false" | "no" | "off" => false,
-            _ => return None,
-        },
-    };
-    Some(Sample {
-        name: node.text_of("name").unwrap_or_default().to_owned(),
-        // A text that is empty may stand there as nothing.
-        text: match &node.get("text")?.value {
-            Value::Null => String::new(),
-            _ => node.text_of("text")?.to_owned(),
-        },
-        matches,
-    })
-}
-
-/// A text, or a list of texts, as one paragraph.
-pub(crate) fn paragraph(node: &Node, key: &str) -> Option<String> {
-    let text = node.texts_of(key).join("\n");
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-fn facts(node: &Node, tags: Option<&Node>) -> Vec<(&'static str, String)> {
-    const OWN: &[(&str, &str)] = &[
+/// Reads the metadata shown with a rule, as label and text.
+fn metadata(node: &Node, tags: Option<&Node>) -> Vec<(&'static str, String)> {
+    const TOP_LEVEL: &[(&str, &str)] = &[
         ("author", "author"),
         ("version", "version"),
         ("date", "date"),
@@ -253,38 +217,38 @@ fn facts(node: &Node, tags: Option<&Node>) -> Vec<(&'static str, String)> {
         ("confidence", "confidence"),
         ("required fields", "required_fields"),
     ];
-    let of = |node: &Node, keys: &'static [(&'static str, &'static str)]| -> Vec<_> {
-        let fact = |&(name, key): &(&'static str, &str)| {
+    let listed = |node: &Node, keys: &'static [(&'static str, &'static str)]| -> Vec<_> {
+        let entry = |&(label, key): &(&'static str, &str)| {
             let text = node.texts_of(key).join(", ");
-            (!text.is_empty()).then_some((name, text))
+            (!text.is_empty()).then_some((label, text))
         };
-        keys.iter().filter_map(fact).collect()
+        keys.iter().filter_map(entry).collect()
     };
-    let mut facts = of(node, OWN);
-    facts.extend(of(tags.unwrap_or(node), TAGS));
-    let data = items(node, "tests").flat_map(|test| items(test, "attack_data"));
-    let sets: Vec<_> = data.filter_map(|set| set.text_of("data").map(base_name)).collect();
+    let mut metadata = listed(node, TOP_LEVEL);
+    metadata.extend(listed(tags.unwrap_or(node), TAGS));
+    // Data sets are URLs. Only their names are shown, and they are never fetched.
+    let name = |url: &str| url.rsplit('/').next().unwrap_or(url).to_owned();
+    let sets: Vec<_> = node
+        .items_of("tests")
+        .flat_map(|test| test.items_of("attack_data"))
+        .filter_map(|set| set.text_of("data").map(name))
+        .collect();
     if !sets.is_empty() {
-        facts.push(("data sets", sets.join(", ")));
+        metadata.push(("data sets", sets.join(", ")));
     }
-    facts
-}
-
-/// The last part of an address: data sets are named, never fetched.
-fn base_name(address: &str) -> &str {
-    address.rsplit('/').next().unwrap_or(address)
+    metadata
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::yaml::documents;
+    use crate::rule::yaml::parse_all;
 
     fn rule(text: &str) -> Rule {
-        read(&documents(text).next().unwrap().unwrap())
+        super::rule(&parse_all(text).next().unwrap().unwrap())
     }
 
-    const OLD: &str = r#"
+    const FIRST_GENERATION: &str = r#"
 name: Enable Remoting
 id: 40E3B299-19a5-4460-96e9-e1467f714f8e
 version: 2
@@ -309,8 +273,8 @@ tests:
 "#;
 
     #[test]
-    fn the_old_form() {
-        let rule = rule(OLD);
+    fn the_first_generation() {
+        let rule = rule(FIRST_GENERATION);
         assert_eq!(rule.id, "40e3b299-19a5-4460-96e9-e1467f714f8e");
         assert_eq!(rule.rule_type, Some(RuleType::Anomaly));
         let objects: Vec<_> = rule
@@ -328,20 +292,20 @@ tests:
         assert_eq!(rule.threat_objects[0].kind, "ip_address");
         assert_eq!(rule.attack[0].tactics, ["Execution"]);
         assert_eq!(rule.message.as_deref(), Some("Remoting on $Computer$."));
-        assert!(rule.facts.contains(&("data sets", "windows-powershell.log".to_owned())));
+        assert!(rule.metadata.contains(&("data sets", "windows-powershell.log".to_owned())));
     }
 
     #[test]
-    fn impact_and_confidence_only_where_no_score_is_written() {
-        let computed =
-            rule(&OLD.replace("  risk_score: 25\n", "").replace("impact: 50", "impact: 35"));
+    fn impact_and_confidence_count_only_without_a_literal_score() {
+        let without = FIRST_GENERATION.replace("  risk_score: 25\n", "");
+        let computed = rule(&without.replace("impact: 50", "impact: 35"));
         assert_eq!(computed.risk_objects[0].score.to_string(), "17.5");
-        let literal = rule(&OLD.replace("risk_score: 25", "risk_score: 7"));
+        let literal = rule(&FIRST_GENERATION.replace("risk_score: 25", "risk_score: 7"));
         assert_eq!(literal.risk_objects[0].score.to_string(), "7");
     }
 
     #[test]
-    fn the_new_form() {
+    fn the_second_generation() {
         let text = "
 name: X
 type: TTP
@@ -373,7 +337,7 @@ scriptscope:
     }
 
     #[test]
-    fn the_newest_form() {
+    fn the_third_generation() {
         let text = "
 name: X
 type: TTP
@@ -410,9 +374,9 @@ security_domain: threat
         assert_eq!(found.threat_objects[0].kind, "signature");
         assert_eq!(found.stories, ["Malicious PowerShell"]);
         assert_eq!(found.attack[0].technique, "T1059.001");
-        assert!(found.facts.contains(&("date", "2026-05-13".to_owned())));
-        assert!(found.facts.contains(&("security domain", "threat".to_owned())));
-        // Without a finding, the rule's message is that of the first object.
+        assert!(found.metadata.contains(&("date", "2026-05-13".to_owned())));
+        assert!(found.metadata.contains(&("security domain", "threat".to_owned())));
+        // Without a finding, the rule's message is that of the first entity.
         let from = text.find("finding:").unwrap();
         let to = text.find("intermediate_findings:").unwrap();
         let anomaly = rule(&[&text[..from], &text[to..]].concat());

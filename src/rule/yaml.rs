@@ -1,55 +1,53 @@
 //! YAML as rule files use it: a tree of scalars, lists and maps, each with its line and column.
 //!
-//! A file is cut into its documents first, so that a broken document never costs the next one. Anchors and
-//! aliases share nodes; what a document amounts to with its aliases written out is bounded.
+//! [`split`] cuts a file into its documents before anything is parsed, so a malformed document does not affect the
+//! others. Anchors and aliases share nodes. The number of values with all aliases expanded is bounded: aliases of
+//! aliases can stand for billions in a few lines.
 
 use crate::limits::{SEARCH_NESTING, YAML_BYTES, YAML_NODES};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-/// Up to so many keys of a map are compared with each other, which is faster than hashing them.
-const FEW_KEYS: usize = 16;
-
-/// A place in a rule file, both counted from 1, the column in characters.
+/// A position in a rule file: 1-based line, and 1-based column in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {
     pub(crate) line: u32,
     pub(crate) column: u32,
 }
 
-/// What a document could not be read for.
+/// Why a document cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Broken {
+pub(crate) struct YamlError {
     pub(crate) message: String,
     pub(crate) at: Position,
 }
 
-/// A value with its place.
+/// A value with its position.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) value: Value,
     pub(crate) at: Position,
-    /// How many nodes this is with its aliases written out.
+    /// Number of nodes of this tree with aliases expanded.
     weight: usize,
 }
 
-/// What a node holds.
+/// The value of a node.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
-    /// `~`, `null`, or nothing at all.
+    /// `~`, `null`, or an empty value.
     Null,
-    /// A scalar as written. A plain one may be meant as a number or a truth value.
+    /// A scalar as written. A plain one (neither quoted nor tagged) may mean a number or a truth value.
     Scalar {
         text: String,
         plain: bool,
     },
     List(Vec<Rc<Node>>),
-    /// In the order of the file. Of a key that stands twice, the last counts.
+    /// Entries in the order of the file. Of a repeated key, the last entry counts.
     Map(Vec<Entry>),
 }
 
-/// A key and its value.
+/// A key of a map with its position and value.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) key: String,
@@ -57,59 +55,59 @@ pub(crate) struct Entry {
     pub(crate) node: Rc<Node>,
 }
 
-/// The text of one document and the line it begins on.
+/// The text of one document, and the line of the file on which it begins.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Document<'a> {
     pub(crate) text: &'a str,
     pub(crate) line: u32,
 }
 
-/// The documents of a file, in order.
-pub(crate) fn pieces(text: &str) -> impl Iterator<Item = Document<'_>> {
-    Pieces { rest: text, line: 1 }
+/// Splits a file at its `---` lines, in order.
+pub(crate) fn split(text: &str) -> impl Iterator<Item = Document<'_>> {
+    Documents { rest: text, line: 1 }
 }
 
-/// What the documents of a file hold, in order; empty ones are left out.
+/// Parses the documents of a file, in order, without the empty ones.
 #[cfg(test)]
-pub(crate) fn documents(text: &str) -> impl Iterator<Item = Result<Node, Broken>> + '_ {
-    pieces(text).filter_map(|document| document.read().transpose())
+pub(crate) fn parse_all(text: &str) -> impl Iterator<Item = Result<Node, YamlError>> + '_ {
+    split(text).filter_map(|document| document.parse().transpose())
 }
 
 impl Document<'_> {
-    /// Reads it; `None` where there is only white space, comments and directives.
-    pub(crate) fn read(&self) -> Result<Option<Node>, Broken> {
-        let says_nothing = |line: &str| {
+    /// Parses the document. `None` if it has only white space, comments and directives.
+    pub(crate) fn parse(&self) -> Result<Option<Node>, YamlError> {
+        let is_empty = |line: &str| {
             let line = line.trim();
             line.is_empty() || line.starts_with(['#', '%']) || line == "---" || line == "..."
         };
-        if self.text.lines().all(says_nothing) {
+        if self.text.lines().all(is_empty) {
             return Ok(None);
         }
         if self.text.len() > YAML_BYTES {
-            let message = format!("a document of more than {} KiB", YAML_BYTES >> 10);
-            return Err(Broken { message, at: Position { line: self.line, column: 1 } });
+            let message = format!("the document has more than {} KiB", YAML_BYTES >> 10);
+            return Err(YamlError { message, at: Position { line: self.line, column: 1 } });
         }
-        let mut builder = Builder {
+        let mut builder = TreeBuilder {
             parser: Parser::new_from_str(self.text),
             first_line: self.line,
             anchors: HashMap::new(),
         };
-        builder.document()
+        builder.build()
     }
 }
 
 impl Node {
-    /// How many values it is made of.
+    /// Returns the number of values in this tree, with aliases expanded.
     pub(crate) fn weight(&self) -> usize {
         self.weight
     }
 
-    /// The value of a key of a map.
+    /// Returns the value of a key of a map.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         self.entries().iter().rev().find(|entry| entry.key == key).map(|entry| &*entry.node)
     }
 
-    /// The entries of a map, none for anything else.
+    /// Returns the entries of a map, none for other values.
     pub(crate) fn entries(&self) -> &[Entry] {
         match &self.value {
             Value::Map(entries) => entries,
@@ -117,7 +115,7 @@ impl Node {
         }
     }
 
-    /// The items of a list, none for anything else.
+    /// Returns the items of a list, none for other values.
     pub(crate) fn items(&self) -> &[Rc<Node>] {
         match &self.value {
             Value::List(items) => items,
@@ -125,7 +123,12 @@ impl Node {
         }
     }
 
-    /// The text of a scalar.
+    /// Returns the items of a key's list.
+    pub(crate) fn items_of(&self, key: &str) -> impl Iterator<Item = &Node> {
+        self.get(key).map(Node::items).unwrap_or_default().iter().map(|item| &**item)
+    }
+
+    /// Returns the text of a scalar.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Scalar { text, .. } => Some(text),
@@ -133,12 +136,12 @@ impl Node {
         }
     }
 
-    /// The text of a key's scalar.
+    /// Returns the text of a key's scalar.
     pub(crate) fn text_of(&self, key: &str) -> Option<&str> {
         self.get(key).and_then(Node::text)
     }
 
-    /// The texts of a list of scalars; a single scalar is a list of one.
+    /// Returns the texts of a list of scalars. A scalar counts as a list of one.
     pub(crate) fn texts(&self) -> Vec<String> {
         match &self.value {
             Value::Scalar { text, .. } => vec![text.clone()],
@@ -149,12 +152,19 @@ impl Node {
         }
     }
 
-    /// The texts of a key's list of scalars.
+    /// Returns the texts of a key's list of scalars.
     pub(crate) fn texts_of(&self, key: &str) -> Vec<String> {
         self.get(key).map(Node::texts).unwrap_or_default()
     }
 
-    /// This map with the entries of another over its own; maps within it likewise.
+    /// Joins the texts of a key with line ends. `None` if nothing but white space is left.
+    pub(crate) fn paragraph_of(&self, key: &str) -> Option<String> {
+        let text = self.texts_of(key).join("\n");
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// Merges another map over this one, recursively. Of values that are not both maps, the other one is taken.
     pub(crate) fn merged(&self, over: &Node) -> Node {
         let (Value::Map(own), Value::Map(others)) = (&self.value, &over.value) else {
             return over.clone();
@@ -173,24 +183,24 @@ impl Node {
         Node { value: Value::Map(entries), at: over.at, weight }
     }
 
-    /// A key that stands twice in the same map, anywhere below.
+    /// Returns the second occurrence of a key that is repeated in one map, anywhere in this tree.
     pub(crate) fn repeated_key(&self) -> Option<&Entry> {
         let entries = self.entries();
-        let again = if entries.len() <= FEW_KEYS {
-            let stands_before = |(index, entry): &(usize, &Entry)| {
+        let repeated = if entries.len() <= FEW_KEYS {
+            let occurs_before = |(index, entry): &(usize, &Entry)| {
                 entries.iter().take(*index).any(|other| other.key == entry.key)
             };
-            entries.iter().enumerate().find(stands_before).map(|(_, entry)| entry)
+            entries.iter().enumerate().find(occurs_before).map(|(_, entry)| entry)
         } else {
             let mut seen = HashSet::with_capacity(entries.len());
             entries.iter().find(|entry| !seen.insert(entry.key.as_str()))
         };
-        again
+        repeated
             .or_else(|| entries.iter().find_map(|entry| entry.node.repeated_key()))
             .or_else(|| self.items().iter().find_map(|item| item.repeated_key()))
     }
 
-    /// The lines of the file, from the key of a map to its next one; nothing if the key is not there.
+    /// Returns the source lines of an entry: from its key to the next key of the map. Empty if the key is absent.
     pub(crate) fn source_of<'a>(&self, key: &str, document: &Document<'a>) -> &'a str {
         let line_of = |entry: &Entry| entry.at.line.saturating_sub(document.line);
         let mut entries = self.entries().iter().skip_while(|entry| entry.key != key);
@@ -211,10 +221,10 @@ impl Node {
         from.and_then(|from| document.text.get(from..to)).unwrap_or_default().trim_end()
     }
 
-    /// What kind of value it is, in words.
-    pub(crate) fn kind(&self) -> &'static str {
+    /// Returns the type of the value in words, for messages.
+    pub(crate) fn type_name(&self) -> &'static str {
         match self.value {
-            Value::Null => "nothing",
+            Value::Null => "null",
             Value::Scalar { .. } => "a scalar",
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
@@ -222,14 +232,14 @@ impl Node {
     }
 }
 
-/// A file cut at its `---` lines, each piece with the line it begins on. Such a line always begins a
-/// document, even inside a quoted scalar, so the cut needs no parsing.
-struct Pieces<'a> {
+/// The documents of a file. A `---` line begins a document even inside a quoted scalar, so no parser is needed to
+/// find them.
+struct Documents<'a> {
     rest: &'a str,
     line: u32,
 }
 
-impl<'a> Iterator for Pieces<'a> {
+impl<'a> Iterator for Documents<'a> {
     type Item = Document<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -258,27 +268,33 @@ fn begins_document(line: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
 }
 
-struct Builder<'a> {
+/// Maps with at most this many keys are checked for repetition by comparing all pairs, which is faster than hashing.
+const FEW_KEYS: usize = 16;
+
+/// Builds the tree of a document from the parser's events.
+struct TreeBuilder<'a> {
     parser: Parser<'a, StrInput<'a>>,
     first_line: u32,
     anchors: HashMap<usize, Rc<Node>>,
 }
 
-/// A collection whose end has not come yet.
-struct Open {
+/// A collection whose end event is still to come.
+struct OpenCollection {
     node: Node,
+    /// Its anchor's number, 0 without one.
     anchor: usize,
+    /// A map's key whose value is still to come.
     key: Option<(String, Position)>,
 }
 
-impl<'a> Builder<'a> {
-    fn document(&mut self) -> Result<Option<Node>, Broken> {
-        let mut open: Vec<Open> = Vec::new();
+impl<'a> TreeBuilder<'a> {
+    fn build(&mut self) -> Result<Option<Node>, YamlError> {
+        let mut open: Vec<OpenCollection> = Vec::new();
         let mut root = None;
         while let Some((event, at)) = self.next()? {
             let done = match event {
                 Event::Scalar(text, style, anchor, tag) => {
-                    // `!!str 5` is a text.
+                    // A tag such as `!!str 5` says that the value is text.
                     let plain = matches!(style, ScalarStyle::Plain) && tag.is_none();
                     let value = match text.as_ref() {
                         "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
@@ -289,26 +305,30 @@ impl<'a> Builder<'a> {
                 Event::Alias(anchor) => match self.anchors.get(&anchor) {
                     Some(node) => {
                         let alias = Rc::clone(node);
-                        self.place(&mut open, &mut root, alias)?;
+                        self.attach(&mut open, &mut root, alias)?;
                         continue;
                     }
-                    None => return Err(Broken { message: "an alias of itself".into(), at }),
+                    None => {
+                        let message = "an alias refers to the value that contains it".into();
+                        return Err(YamlError { message, at });
+                    }
                 },
                 Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                     if open.len() >= SEARCH_NESTING {
                         let message =
                             format!("collections are nested more than {SEARCH_NESTING} deep");
-                        return Err(Broken { message, at });
+                        return Err(YamlError { message, at });
                     }
                     let value = match event {
                         Event::SequenceStart(..) => Value::List(Vec::new()),
                         _ => Value::Map(Vec::new()),
                     };
-                    open.push(Open { node: Node { value, at, weight: 1 }, anchor, key: None });
+                    let node = Node { value, at, weight: 1 };
+                    open.push(OpenCollection { node, anchor, key: None });
                     continue;
                 }
                 Event::SequenceEnd | Event::MappingEnd => match open.pop() {
-                    Some(Open { node, anchor, .. }) => (node, anchor),
+                    Some(OpenCollection { node, anchor, .. }) => (node, anchor),
                     None => continue,
                 },
                 Event::DocumentEnd | Event::StreamEnd => break,
@@ -318,26 +338,26 @@ impl<'a> Builder<'a> {
             if anchor > 0 {
                 self.anchors.insert(anchor, Rc::clone(&node));
             }
-            self.place(&mut open, &mut root, node)?;
+            self.attach(&mut open, &mut root, node)?;
         }
         Ok(root.map(Rc::unwrap_or_clone).filter(|node| !matches!(node.value, Value::Null)))
     }
 
-    /// Puts a finished node where it belongs: in the innermost open collection, or at the root.
-    fn place(
+    /// Adds a complete node to the innermost open collection, or makes it the root.
+    fn attach(
         &mut self,
-        open: &mut [Open],
+        open: &mut [OpenCollection],
         root: &mut Option<Rc<Node>>,
         node: Rc<Node>,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), YamlError> {
         let Some(parent) = open.last_mut() else {
             *root = Some(node);
             return Ok(());
         };
         parent.node.weight = parent.node.weight.saturating_add(node.weight);
         if parent.node.weight > YAML_NODES {
-            let message = format!("more than {YAML_NODES} values, aliases counted as written out");
-            return Err(Broken { message, at: node.at });
+            let message = format!("more than {YAML_NODES} values with aliases expanded");
+            return Err(YamlError { message, at: node.at });
         }
         match &mut parent.node.value {
             Value::List(items) => items.push(node),
@@ -350,32 +370,33 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn next(&mut self) -> Result<Option<(Event<'a>, Position)>, Broken> {
+    fn next(&mut self) -> Result<Option<(Event<'a>, Position)>, YamlError> {
         match self.parser.next_event() {
             None => Ok(None),
             Some(Ok((event, span))) => Ok(Some((event, self.position(&span.start)))),
             Some(Err(error)) => {
                 let at = self.position(error.marker());
-                Err(Broken { message: error.info().to_owned(), at })
+                Err(YamlError { message: error.info().to_owned(), at })
             }
         }
     }
 
     fn position(&self, marker: &Marker) -> Position {
-        let narrow = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let saturating = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Position {
-            line: self.first_line.saturating_add(narrow(marker.line().saturating_sub(1))),
-            column: narrow(marker.col()).saturating_add(1),
+            line: self.first_line.saturating_add(saturating(marker.line().saturating_sub(1))),
+            column: saturating(marker.col()).saturating_add(1),
         }
     }
 }
 
-fn key_text(node: &Node) -> Result<String, Broken> {
+fn key_text(node: &Node) -> Result<String, YamlError> {
     match &node.value {
         Value::Scalar { text, .. } => Ok(text.clone()),
         Value::Null => Ok(String::new()),
         Value::List(_) | Value::Map(_) => {
-            Err(Broken { message: format!("a key is {}", node.kind()), at: node.at })
+            let message = format!("a key is {}: only scalars are supported", node.type_name());
+            Err(YamlError { message, at: node.at })
         }
     }
 }
@@ -384,12 +405,12 @@ fn key_text(node: &Node) -> Result<String, Broken> {
 mod tests {
     use super::*;
 
-    fn one(text: &str) -> Result<Node, Broken> {
-        documents(text).next().unwrap()
+    fn one(text: &str) -> Result<Node, YamlError> {
+        parse_all(text).next().unwrap()
     }
 
     #[test]
-    fn values_have_their_places() {
+    fn values_have_their_positions() {
         let node = one("# a rule\nname: 'x: y'\ntags:\n  - a\n  - 7\nnone:\n").unwrap();
         assert_eq!(node.text_of("name"), Some("x: y"));
         assert_eq!(node.texts_of("tags"), ["a", "7"]);
@@ -400,9 +421,9 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_document_does_not_cost_the_next() {
+    fn a_malformed_document_does_not_affect_the_next() {
         let text = "%YAML 1.2\n---\na: 1\n---\nb: [\n---\nc: 3\n--- # last\n\n";
-        let read: Vec<_> = documents(text).collect();
+        let read: Vec<_> = parse_all(text).collect();
         assert_eq!(read.len(), 3, "{read:?}");
         assert_eq!(read[0].as_ref().unwrap().text_of("a"), Some("1"));
         let broken = read[1].as_ref().unwrap_err();
@@ -434,7 +455,7 @@ mod tests {
     #[test]
     fn a_document_is_bounded() {
         let long = format!("a: {}\n---\nb: 1\n", "x".repeat(YAML_BYTES));
-        let read: Vec<_> = documents(&long).collect();
+        let read: Vec<_> = parse_all(&long).collect();
         assert!(read[0].as_ref().unwrap_err().message.contains("1024 KiB"));
         assert_eq!(read[1].as_ref().unwrap().text_of("b"), Some("1"));
     }
@@ -451,15 +472,15 @@ mod tests {
     #[test]
     fn the_source_of_a_key() {
         let text = "# x\n---\ntitle: a\ndetection:\n  a: 1\n  # note\nlevel: low\n";
-        let document = pieces(text).last().unwrap();
-        let node = document.read().unwrap().unwrap();
+        let document = split(text).last().unwrap();
+        let node = document.parse().unwrap().unwrap();
         assert_eq!(node.source_of("detection", &document), "detection:\n  a: 1\n  # note");
         assert_eq!(node.source_of("level", &document), "level: low");
         assert_eq!(node.source_of("none", &document), "");
     }
 
     #[test]
-    fn one_map_over_another() {
+    fn maps_are_merged_recursively() {
         let over = one("b: {d: 4}\ne: 5\n").unwrap();
         let merged = one("a: 1\nb: {c: 3, d: 3}\n").unwrap().merged(&over);
         assert_eq!(merged.text_of("a"), Some("1"));
@@ -469,11 +490,11 @@ mod tests {
     }
 
     #[test]
-    fn tabs_and_other_faults_are_told_with_their_place() {
+    fn syntax_errors_have_their_position() {
         let broken = one("a:\n\tb: 1\n").unwrap_err();
         assert_eq!(broken.at.line, 2, "{broken:?}");
         assert!(!broken.message.is_empty());
-        assert!(documents("").next().is_none());
-        assert!(documents("# nothing\n---\n...\n").next().is_none());
+        assert!(parse_all("").next().is_none());
+        assert!(parse_all("# nothing\n---\n...\n").next().is_none());
     }
 }

@@ -1,7 +1,8 @@
-//! What holds of every built-in detection.
+//! Invariants of every built-in detection.
 
 use super::*;
-use crate::rule::{RuleKind, RuleOptions, RuleSet, RuleType, load};
+use crate::rule::model::{RuleKind, RuleType};
+use crate::rule::{RuleOptions, RuleSet, load};
 use std::collections::BTreeSet;
 
 fn set() -> RuleSet {
@@ -9,7 +10,7 @@ fn set() -> RuleSet {
 }
 
 #[test]
-fn they_are_the_folder() {
+fn the_pack_holds_every_file_of_the_folder() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
     let mut paths: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -20,14 +21,14 @@ fn they_are_the_folder() {
 }
 
 #[test]
-fn no_word_of_them_stands_in_the_program() {
+fn no_search_term_is_readable_in_the_program() {
     let words: BTreeSet<Vec<u8>> = files()
         .iter()
         .flat_map(|text| text.as_bytes().windows(6).map(<[u8]>::to_ascii_lowercase))
         .filter(|word| word.iter().all(u8::is_ascii_alphabetic))
         .collect();
-    for stored in PACKED.windows(6) {
-        assert!(!words.contains(&stored.to_ascii_lowercase()));
+    for packed in PACKED.windows(6) {
+        assert!(!words.contains(&packed.to_ascii_lowercase()));
     }
 }
 
@@ -56,11 +57,11 @@ fn every_rule_loads_and_is_complete() {
 }
 
 #[test]
-fn every_sample_is_told_right() {
+fn every_sample_is_classified_correctly() {
     let mut wrong = Vec::new();
     for rule in &set().rules {
         for sample in rule.failing_samples() {
-            let word = if sample.matches { "misses" } else { "finds" };
+            let word = if sample.matches { "misses" } else { "falsely matches" };
             wrong.push(format!("{} {word} {}", rule.title, sample.name));
         }
     }
@@ -68,16 +69,16 @@ fn every_sample_is_told_right() {
 }
 
 #[test]
-fn only_a_prefilter_keeps_a_rule_cheap() {
+fn every_rule_has_a_prefilter() {
     use crate::search::Required;
     for rule in &set().rules {
         let Ok(search) = &rule.search else { continue };
-        assert_ne!(search.required(), Required::Nothing, "{} looks at every block", rule.title);
+        assert_ne!(search.required(), Required::Nothing, "{} scans every block", rule.title);
     }
 }
 
 #[test]
-fn the_first_detection_is_as_published() {
+fn the_remoting_detection_is_as_published() {
     let set = set();
     let rule =
         set.rules.iter().find(|rule| rule.id == "40e3b299-19a5-4460-96e9-e1467f714f8e").unwrap();

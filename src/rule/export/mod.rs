@@ -3,7 +3,7 @@
 mod sigma;
 mod yaml;
 
-use super::{Rule, RuleKind};
+use super::model::{Rule, RuleKind};
 use crate::search::{Command, Condition, Library, Search};
 
 impl Rule {

@@ -2,7 +2,8 @@
 
 use super::yaml::{list, put, scalar};
 use crate::event::canonical;
-use crate::rule::{Rule, RuleKind, Score};
+use crate::rule::model::{Rule, RuleKind};
+use crate::rule::score::Score;
 use crate::search::{
     Comparison, Condition, FieldRelation, Predicate, TimePart, Wildcard, WildcardPiece,
     parse_number,
@@ -19,7 +20,7 @@ pub(super) fn rule(rule: &Rule, expr: &Condition) -> Result<String, String> {
     }
     list(&mut text, 0, "references", &rule.references);
     for key in ["author", "date"] {
-        if let Some((_, value)) = rule.facts.iter().find(|(name, _)| *name == key) {
+        if let Some((_, value)) = rule.metadata.iter().find(|(name, _)| *name == key) {
             put(&mut text, 0, key, value);
         }
     }

@@ -203,7 +203,7 @@ fn scalars_read_back_as_they_were() {
         "\u{FEFF}a",
     ] {
         let document = format!("k:\n  l: {}\n", super::yaml::scalar(text, 2));
-        let node = crate::rule::yaml::documents(&document).next().unwrap().unwrap();
+        let node = crate::rule::yaml::parse_all(&document).next().unwrap().unwrap();
         let value = node.get("k").and_then(|k| k.get("l")).and_then(|l| l.text().map(String::from));
         assert_eq!(value.as_deref(), Some(text), "{document}");
     }

@@ -1,6 +1,6 @@
 //! Text of YAML documents.
 
-use crate::rule::{Rule, RuleType};
+use crate::rule::model::{Rule, RuleType};
 use std::fmt::Write;
 
 /// A detection in security_content's form around a search.
@@ -10,7 +10,7 @@ pub(super) fn detection(rule: &Rule, search: &str) -> String {
     line("name", &rule.title);
     line("id", &rule.id);
     for key in ["version", "date", "author", "status"] {
-        if let Some((_, value)) = rule.facts.iter().find(|(name, _)| *name == key) {
+        if let Some((_, value)) = rule.metadata.iter().find(|(name, _)| *name == key) {
             line(key, value);
         }
     }
@@ -19,7 +19,7 @@ pub(super) fn detection(rule: &Rule, search: &str) -> String {
         line("description", description);
     }
     line("search", search);
-    if let Some((_, how)) = rule.facts.iter().find(|(name, _)| *name == "how to implement") {
+    if let Some((_, how)) = rule.metadata.iter().find(|(name, _)| *name == "how to implement") {
         line("how_to_implement", how);
     }
     if let Some(known) = &rule.false_positives {

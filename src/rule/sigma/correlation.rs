@@ -2,10 +2,11 @@
 
 use super::condition::Aggregation;
 use super::detection::Refused;
-use super::{Document, Draft, Frame, head, weight};
+use super::{Draft, Frame, SigmaDocument, head, weight};
 use crate::limits::{CORRELATION_DEPTH, CORRELATION_PREDICATES, CORRELATION_RULES, SIGMA_BYTES};
+use crate::rule::model::{Rule, Unsupported};
+use crate::rule::options::LevelScores;
 use crate::rule::yaml::Node;
-use crate::rule::{LevelScores, Rule, Unsupported};
 use crate::search::{
     Command, Comparison, Condition, CorrelatedRule, Correlation, CorrelationKind, CountBound,
     Search,
@@ -33,7 +34,7 @@ pub(super) fn timespan(text: &str) -> Option<u64> {
 /// Makes rules of correlation documents out of the rules they name, which may be correlations too. Those that
 /// they name make no results of their own unless it is said that they do: `generate: true`.
 pub(super) fn read(
-    documents: &[&Document],
+    documents: &[&SigmaDocument],
     drafts: &mut [Draft],
     frame: &Frame<'_>,
     levels: &LevelScores,
@@ -129,7 +130,7 @@ enum Made {
 }
 
 struct Reader<'a> {
-    documents: &'a [&'a Document],
+    documents: &'a [&'a SigmaDocument],
     drafts: &'a mut [Draft],
     names: Names,
     draft_names: Names,

@@ -205,7 +205,7 @@ impl Item<'_> {
                 };
             }
             Value::List(_) | Value::Map(_) => {
-                return refuse(format!("a value that is {}", node.kind()), at);
+                return refuse(format!("a value that is {}", node.type_name()), at);
             }
         };
         if self.has("exists") {

@@ -10,9 +10,11 @@ mod value;
 use self::condition::{Aggregation, SigmaCondition};
 use self::detection::{Making, Placeholders, Refused};
 use super::attack::{self, Tactic};
-use super::splunk::{filter_macro, paragraph, samples};
+use super::model::{ObjectType, RiskField, Rule, RuleKind, Unsupported};
+use super::options::LevelScores;
+use super::sample::samples;
+use super::splunk::filter_macro;
 use super::yaml::{self, Node, Value};
-use super::{LevelScores, ObjectType, RiskField, Rule, RuleKind, Score, Unsupported};
 use crate::error::Problem;
 use crate::limits::{SIGMA_FILTER_PREDICATES, SIGMA_VALUES};
 use crate::search::{
@@ -22,7 +24,7 @@ use crate::search::{
 use crate::sort;
 
 /// A document of Sigma's that is about script blocks.
-pub(crate) struct Document {
+pub(crate) struct SigmaDocument {
     file: String,
     node: Node,
     /// The part that is searched for, as written.
@@ -58,7 +60,7 @@ pub(crate) fn action(node: &Node) -> Option<Action> {
 }
 
 /// Correlations and filters build on no global document.
-pub(crate) fn stands_alone(node: &Node) -> bool {
+pub(crate) fn ignores_global(node: &Node) -> bool {
     node.get("correlation").is_some() || node.get("filter").is_some()
 }
 
@@ -67,7 +69,7 @@ pub(crate) fn is_sigma(node: &Node) -> bool {
     kind_of(node).is_some()
 }
 
-impl Document {
+impl SigmaDocument {
     /// `None` if it is about another log source.
     pub(crate) fn new(file: &str, node: Node, source: &yaml::Document<'_>) -> Option<Self> {
         let kind = kind_of(&node)?;
@@ -89,7 +91,7 @@ impl Document {
 /// Makes rules of all documents: filters tighten the rules they name, and a rule that only serves
 /// correlation rules makes no results of its own.
 pub(crate) fn compile(
-    documents: Vec<Document>,
+    documents: Vec<SigmaDocument>,
     library: &Library,
     placeholders: Placeholders<'_>,
     levels: &LevelScores,
@@ -107,7 +109,7 @@ pub(crate) fn compile(
             problems.push(problem.line(refused.at.line, refused.at.column));
         }
     }
-    let correlations: Vec<&Document> = of(DocumentKind::Correlation).collect();
+    let correlations: Vec<&SigmaDocument> = of(DocumentKind::Correlation).collect();
     let frame = Frame::new(library);
     let correlations = correlation::read(&correlations, &mut rules, &frame, levels);
     let mut all: Vec<Rule> = rules
@@ -134,7 +136,11 @@ struct Draft {
 }
 
 impl Draft {
-    fn read(document: &Document, placeholders: Placeholders<'_>, levels: &LevelScores) -> Self {
+    fn read(
+        document: &SigmaDocument,
+        placeholders: Placeholders<'_>,
+        levels: &LevelScores,
+    ) -> Self {
         let node = &document.node;
         let detection = node.get("detection");
         let read = match (node.repeated_key(), detection) {
@@ -354,7 +360,7 @@ fn names_script_blocks(node: &Node) -> bool {
         })
 }
 
-fn head(document: &Document, levels: &LevelScores) -> Rule {
+fn head(document: &SigmaDocument, levels: &LevelScores) -> Rule {
     let node = &document.node;
     let title = node.text_of("title").unwrap_or_default().to_owned();
     let level = node.text_of("level").map(str::to_ascii_lowercase);
@@ -375,8 +381,8 @@ fn head(document: &Document, levels: &LevelScores) -> Rule {
     }
     sort::sort_by_key(&mut tactics, |tactic: &&Tactic| tactic.id);
     tactics.dedup();
-    let score = score(level.as_deref(), levels);
-    let mut facts = Vec::new();
+    let score = levels.score(level.as_deref());
+    let mut metadata = Vec::new();
     for (name, key) in [
         ("author", "author"),
         ("date", "date"),
@@ -384,10 +390,10 @@ fn head(document: &Document, levels: &LevelScores) -> Rule {
         ("status", "status"),
         ("license", "license"),
     ] {
-        facts.extend(node.text_of(key).map(|text| (name, text.to_owned())));
+        metadata.extend(node.text_of(key).map(|text| (name, text.to_owned())));
     }
     if !others.is_empty() {
-        facts.push(("tags", others.join(", ")));
+        metadata.push(("tags", others.join(", ")));
     }
     Rule {
         id: node.text_of("id").unwrap_or_default().trim().to_ascii_lowercase(),
@@ -396,10 +402,10 @@ fn head(document: &Document, levels: &LevelScores) -> Rule {
         kind: RuleKind::Sigma,
         rule_type: None,
         level,
-        description: paragraph(node, "description"),
-        false_positives: paragraph(node, "falsepositives"),
+        description: node.paragraph_of("description"),
+        false_positives: node.paragraph_of("falsepositives"),
         references: node.texts_of("references"),
-        attack: attack::of(&techniques, &tactics),
+        attack: attack::resolve(&techniques, &tactics),
         stories: Vec::new(),
         risk_objects: vec![RiskField {
             field: "Computer".into(),
@@ -411,20 +417,9 @@ fn head(document: &Document, levels: &LevelScores) -> Rule {
         text: document.text.clone(),
         search: Err(Unsupported::pending()),
         samples: samples(node).into(),
-        facts,
+        metadata,
         file: Some(document.file.clone()),
         line: node.at.line,
-    }
-}
-
-/// A rule without a level counts as medium.
-fn score(level: Option<&str>, levels: &LevelScores) -> Score {
-    match level {
-        Some("informational") => levels.informational,
-        Some("low") => levels.low,
-        Some("high") => levels.high,
-        Some("critical") => levels.critical,
-        _ => levels.medium,
     }
 }
 
@@ -440,7 +435,7 @@ fn condition_expr(
         |reason: String| Refused { reason: format!("the condition: {reason}"), at: condition.at };
     let texts = condition.texts();
     if let Some(other) = condition.items().iter().find(|item| item.text().is_none()) {
-        let reason = format!("the condition: {} stands in the list", other.kind());
+        let reason = format!("the condition: {} stands in the list", other.type_name());
         return Err(Refused { reason, at: other.at });
     }
     let making = Making::new(placeholders);
@@ -564,7 +559,7 @@ fn weight(expr: &Condition) -> usize {
 
 /// A filter's condition holds beside that of each rule it names, or of all of its log source where it says `any`.
 fn apply_filter(
-    document: &Document,
+    document: &SigmaDocument,
     rules: &mut [Draft],
     placeholders: Placeholders<'_>,
     budget: &mut usize,

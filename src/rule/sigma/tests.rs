@@ -312,7 +312,7 @@ fn what_a_rule_says_of_itself() {
     assert_eq!(rule.attack[0].tactics, ["Execution"]);
     assert_eq!(rule.false_positives.as_deref(), Some("Administrators\nOthers"));
     assert!(rule.text.starts_with("detection:\n  selection:"));
-    assert!(rule.facts.contains(&("tags", "attack.g0016, cve.2021-44228".into())));
+    assert!(rule.metadata.contains(&("tags", "attack.g0016, cve.2021-44228".into())));
     let columns = rule.search.unwrap().columns();
     assert_eq!(
         columns,

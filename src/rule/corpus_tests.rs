@@ -1,10 +1,10 @@
-//! The published rules, where a corpus of them is at hand: all load, and whole folders load whatever else
-//! is in them.
+//! Loads the published rules of a corpus. Skipped without the corpus.
 
-use super::{RuleFile, RuleKind, RuleOptions, RuleSet, load};
+use super::model::{Rule, RuleKind};
+use super::{RuleFile, RuleOptions, RuleSet, load};
 use std::path::{Path, PathBuf};
 
-/// A folder of the corpus, which an environment variable names or which lies beside the repository.
+/// Returns a folder of the corpus, which is at `SCRIPTSCOPE_CORPUS` or beside the repository.
 fn corpus_folder(name: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let found = std::env::var_os("SCRIPTSCOPE_CORPUS").map_or(beside, PathBuf::from);
@@ -39,9 +39,9 @@ fn loaded(files: &[(String, Vec<u8>)]) -> RuleSet {
     load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() })
 }
 
-fn refusals(set: &RuleSet) -> Vec<String> {
-    let reason = |rule: &super::Rule| {
-        rule.search.as_ref().err().map(|refusal| format!("{}: {}", rule.title, refusal.reason))
+fn unsupported(set: &RuleSet) -> Vec<String> {
+    let reason = |rule: &Rule| {
+        rule.search.as_ref().err().map(|error| format!("{}: {}", rule.title, error.reason))
     };
     set.rules.iter().filter_map(reason).collect()
 }
@@ -53,7 +53,7 @@ fn every_published_splunk_detection_loads() {
     let set = loaded(&files);
     let detections = files.iter().filter(|(name, _)| name.contains("/detections/")).count();
     assert_eq!(set.rules.len(), detections);
-    assert_eq!(refusals(&set), [""; 0]);
+    assert_eq!(unsupported(&set), [""; 0]);
     assert!(set.rules.iter().all(|rule| rule.kind == RuleKind::Splunk && !rule.attack.is_empty()));
     assert!(
         set.rules.iter().filter(|rule| rule.makes_risk()).all(|rule| !rule.risk_objects.is_empty())
@@ -67,7 +67,7 @@ fn every_published_sigma_rule_loads() {
     let files = files(&corpus.join("sigma"));
     let set = loaded(&files);
     let rules = files.iter().filter(|(name, _)| name.ends_with(".yml")).count();
-    assert_eq!(refusals(&set), [""; 0]);
+    assert_eq!(unsupported(&set), [""; 0]);
     assert_eq!(set.rules.len(), rules, "{:#?}", set.problems);
     assert!(set.rules.iter().all(|rule| rule.kind == RuleKind::Sigma && rule.level.is_some()));
     assert!(set.rules.iter().all(|rule| rule.text.starts_with("detection:")));
@@ -86,8 +86,8 @@ fn the_order_of_files_does_not_matter() {
     assert_eq!(ids(&forward), ids(&backward));
 }
 
-/// What the built-in pack finds in recorded sessions of attacks, which are mostly the noise of module
-/// loading: every text it finds is the attack's own.
+/// Runs the built-in pack on recorded attack sessions, most of which is the noise of module loading. Every listed match
+/// is a script of the attack.
 #[test]
 fn the_built_in_pack_is_quiet_on_ordinary_texts() {
     let Some(folder) = corpus_folder("json/otrf-security-datasets/ndjson-4104-only") else {
@@ -101,7 +101,7 @@ fn the_built_in_pack_is_quiet_on_ordinary_texts() {
         }
     }
     let set = load(&[], &RuleOptions::default());
-    let found = |rule: &super::Rule| texts.iter().filter(|text| rule.matches_text(text)).count();
+    let found = |rule: &Rule| texts.iter().filter(|text| rule.matches_text(text)).count();
     let mut counts: Vec<(&str, usize)> = set
         .rules
         .iter()
@@ -109,11 +109,11 @@ fn the_built_in_pack_is_quiet_on_ordinary_texts() {
         .filter(|(_, count)| *count > 0)
         .collect();
     counts.sort_unstable();
-    assert_eq!(counts, FOUND);
+    assert_eq!(counts, MATCHES);
 }
 
-/// Distinct texts that each rule finds there.
-const FOUND: &[(&str, usize)] = &[
+/// Number of distinct texts that each rule matches.
+const MATCHES: &[(&str, usize)] = &[
     ("PowerShell Compressed Payload", 1),
     ("PowerShell Decodes Base64 And Runs It", 10),
     ("PowerShell Directory Replication", 3),

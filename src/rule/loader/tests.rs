@@ -1,7 +1,8 @@
-//! Whole loads: what is kept, skipped, refused, and said.
+//! Loading of whole rule sets: which files and rules are loaded, skipped or unsupported, and the problems reported.
 
 use super::*;
 use crate::error::Severity;
+use crate::rule::model::RuleKind;
 
 const DETECTION: &str = "name: Find It
 id: 11111111-1111-1111-1111-111111111111
@@ -11,14 +12,14 @@ search: '`powershell` EventCode=4104 ScriptBlockText=\"*find-it*\" | stats count
 tags: {risk_score: 10, observable: [{name: Computer, type: Hostname, role: [Victim]}]}
 ";
 
-fn own(options: RuleOptions, files: &[(&str, &str)]) -> RuleSet {
+fn set_with(options: RuleOptions, files: &[(&str, &str)]) -> RuleSet {
     let files: Vec<_> =
         files.iter().map(|(name, text)| RuleFile::new(*name, text.as_bytes())).collect();
     load(&files, &RuleOptions { builtin: false, ..options })
 }
 
 fn set(files: &[(&str, &str)]) -> RuleSet {
-    own(RuleOptions::default(), files)
+    set_with(RuleOptions::default(), files)
 }
 
 fn codes(set: &RuleSet) -> Vec<&str> {
@@ -26,22 +27,22 @@ fn codes(set: &RuleSet) -> Vec<&str> {
 }
 
 #[test]
-fn a_broken_file_does_not_cost_the_others() {
+fn a_malformed_file_does_not_affect_the_others() {
     let set = set(&[
         ("bad.yml", "name: x\n  search: y\n"),
         ("good.yml", DETECTION),
         ("half.yml", "a: [\n---\ntitle: t\n"),
     ]);
     assert_eq!(set.rules.len(), 1);
-    let broken: Vec<_> = set.problems.iter().filter(|p| p.code == "rule-file-broken").collect();
-    assert_eq!(broken.len(), 2, "{broken:?}");
-    assert_eq!(broken[0].file.as_deref(), Some("bad.yml"));
-    assert_eq!(broken[0].line, Some(2));
-    assert_eq!(broken[0].severity, Severity::Error);
+    let malformed: Vec<_> = set.problems.iter().filter(|p| p.code == "rule-file-broken").collect();
+    assert_eq!(malformed.len(), 2, "{malformed:?}");
+    assert_eq!(malformed[0].file.as_deref(), Some("bad.yml"));
+    assert_eq!(malformed[0].line, Some(2));
+    assert_eq!(malformed[0].severity, Severity::Error);
 }
 
 #[test]
-fn what_is_about_something_else_is_counted() {
+fn rules_about_other_events_and_other_files_are_counted() {
     let set = set(&[
         ("a.yml", DETECTION),
         ("b.yml", "name: Other\nsearch: '| tstats count from datamodel=Endpoint.Processes'\n"),
@@ -57,12 +58,12 @@ fn what_is_about_something_else_is_counted() {
 }
 
 #[test]
-fn a_refused_search_is_kept_with_its_reason() {
+fn an_unsupported_rule_stays_in_the_set_with_its_reason() {
     let text = DETECTION.replace("| stats", "| transaction Computer | stats");
     let set = set(&[("a.yml", &text)]);
-    let refusal = set.rules[0].search.as_ref().unwrap_err();
-    assert!(refusal.reason.contains("transaction"), "{}", refusal.reason);
-    assert!(refusal.line.is_some() && refusal.column.is_some());
+    let unsupported = set.rules[0].search.as_ref().unwrap_err();
+    assert!(unsupported.reason.contains("transaction"), "{}", unsupported.reason);
+    assert!(unsupported.line.is_some() && unsupported.column.is_some());
     assert_eq!(codes(&set), ["rule-refused"]);
     assert_eq!(set.problems[0].rule.as_deref(), Some("11111111-1111-1111-1111-111111111111"));
     assert!(!set.rules[0].matches_text("find-it"));
@@ -86,29 +87,29 @@ fn macros_of_files_and_of_options() {
         macros: vec![("powershell".into(), "Computer=SAMPLE".into())],
         ..RuleOptions::default()
     };
-    let rules = own(options, &[("a.yml", DETECTION), macro_file]);
-    assert!(rules.rules[0].matches_text("find-it"), "the option's wins over both");
+    let rules = set_with(options, &[("a.yml", DETECTION), macro_file]);
+    assert!(rules.rules[0].matches_text("find-it"), "the option's definition wins over both");
 }
 
 #[test]
-fn an_allow_list_hides_rows_but_keeps_them() {
+fn an_allow_list_macro_hides_rows() {
     let options = RuleOptions {
         macros: vec![("find_it_filter".into(), "search NOT Computer=SAMPLE".into())],
         ..RuleOptions::default()
     };
-    let rules = own(options, &[("a.yml", DETECTION)]);
+    let rules = set_with(options, &[("a.yml", DETECTION)]);
     assert!(!rules.rules[0].matches_text("find-it"));
     let text = "title: Find It\nlogsource: {product: windows, category: ps_script}\ndetection:\n  a:\n    ScriptBlockText|contains: find-it\n  condition: a\n";
     let rules = set(&[
         ("a.yml", text),
         ("m.yml", "name: find_it_filter\ndefinition: search NOT Computer=SAMPLE\n"),
     ]);
-    assert!(!rules.rules[0].matches_text("find-it"), "Sigma rules have one too");
+    assert!(!rules.rules[0].matches_text("find-it"), "Sigma rules have a filter macro too");
     assert!(set(&[("a.yml", text)]).rules[0].matches_text("find-it"));
 }
 
 #[test]
-fn of_two_rules_with_one_id_the_higher_version_is_kept() {
+fn of_two_rules_with_one_id_the_higher_version_is_used() {
     let second = DETECTION.replace("version: 1", "version: 2").replace("find-it*", "other*");
     for files in
         [[("a.yml", DETECTION), ("b.yml", &second)], [("b.yml", &second), ("a.yml", DETECTION)]]
@@ -135,7 +136,7 @@ fn a_file_replaces_the_built_in_rule_of_its_id() {
 }
 
 #[test]
-fn the_hash_knows_what_decides_results() {
+fn the_hash_covers_everything_that_decides_results() {
     let hash = |files: &[(&str, &str)]| set(files).hash;
     let base = hash(&[("a.yml", DETECTION), ("t.csv", "a\n1\n")]);
     assert_eq!(base.len(), 64);
@@ -154,7 +155,7 @@ fn the_hash_knows_what_decides_results() {
 }
 
 #[test]
-fn rules_without_an_id_get_one_of_what_they_say() {
+fn rules_without_an_id_get_one_from_their_contents() {
     let text = DETECTION.replace("id: 11111111-1111-1111-1111-111111111111\n", "");
     let set = set(&[("a.yml", &text), ("b.yml", &text.replace("Find It", "Find Them"))]);
     assert_eq!(set.rules.len(), 2);
@@ -162,7 +163,7 @@ fn rules_without_an_id_get_one_of_what_they_say() {
 }
 
 #[test]
-fn lookups_of_files() {
+fn searches_use_lookups_of_files() {
     let text = DETECTION.replace(
         "| stats count",
         "| lookup words word AS ScriptBlockText OUTPUT kind | search kind=bad | stats count",
@@ -181,7 +182,7 @@ fn lookups_of_files() {
 }
 
 #[test]
-fn bytes_of_any_kind_are_bounded() {
+fn arbitrary_bytes_load_no_rules() {
     let files = [
         RuleFile::new("a.yml", b"\xFF\xFE\x00\x01"),
         RuleFile::new("b.yml", &[0; 1000]),
@@ -196,7 +197,7 @@ fn bytes_of_any_kind_are_bounded() {
 }
 
 #[test]
-fn documents_in_a_file_are_bounded() {
+fn documents_of_a_file_are_bounded() {
     let many = "---\na: 1\n".repeat(crate::limits::YAML_DOCUMENTS + 1);
     let set = set(&[("a.yml", &many), ("b.yml", DETECTION)]);
     assert_eq!(set.rules.len(), 1);
@@ -215,7 +216,7 @@ fn utf_16_rule_files_are_read() {
     assert_eq!(set.rules.len(), 1);
 }
 
-/// Texts of every form that is loaded.
+/// One text of every supported form.
 fn seeds() -> Vec<String> {
     let sigma = "title: T\nid: a\nlogsource: {product: windows, category: ps_script}\ndetection:\n  s:\n    ScriptBlockText|contains|all: [a, 'b*']\n    Path|re|i: 'x+'\n  condition: s and not 1 of f*\n  f1:\n    EventID: 4104\n";
     let correlation = "---\ntitle: C\ncorrelation:\n  type: temporal_ordered\n  rules: [T]\n  group-by: [Computer]\n  timespan: 5m\n";
@@ -231,20 +232,20 @@ fn seeds() -> Vec<String> {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(400))]
 
-    /// Whatever is cut out or put in: no panic, and no part of the result depends on the order of files.
+    /// With any part of a file removed or inserted, nothing panics and the order of files does not matter.
     #[test]
     fn any_bytes_load(
         seed in 0_usize..5,
-        cut in (0_usize..400, 0_usize..40),
-        put in (0_usize..400, "[\\PC\n\t]{0,6}|[-:\\[\\]{}&*!|>'\"%@`#,?\n ]{0,6}"),
+        removed in (0_usize..400, 0_usize..40),
+        inserted in (0_usize..400, "[\\PC\n\t]{0,6}|[-:\\[\\]{}&*!|>'\"%@`#,?\n ]{0,6}"),
         name in proptest::sample::select(vec!["x.yml", "x.conf", "x.csv", "x"]),
     ) {
         let mut text: Vec<char> = seeds()[seed].chars().collect();
-        let start = cut.0.min(text.len());
-        let end = (start + cut.1).min(text.len());
+        let start = removed.0.min(text.len());
+        let end = (start + removed.1).min(text.len());
         text.drain(start..end);
-        let at = put.0.min(text.len());
-        text.splice(at..at, put.1.chars());
+        let at = inserted.0.min(text.len());
+        text.splice(at..at, inserted.1.chars());
         let text: String = text.into_iter().collect();
         let forward = set(&[(name, &text), ("y.yml", DETECTION)]);
         let backward = set(&[("y.yml", DETECTION), (name, &text)]);
