@@ -2,6 +2,7 @@
 
 mod graph;
 mod uses;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fs;
