@@ -1,4 +1,4 @@
-//! [`ScriptBlock`]: what searches read and results name.
+//! [`ScriptBlock`]: the unit that rules search and results name.
 
 use crate::event::{Event, RecordLocation, canonical};
 use crate::text::to_hex;
@@ -7,30 +7,49 @@ use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// One script, joined from the records that carried it.
+/// One script, joined from the records that carried its parts.
+///
+/// # Example
+///
+/// A block of a single record, as rule tests build it:
+///
+/// ```
+/// use scriptscope::internal::{Event, ScriptBlock};
+///
+/// let event = Event {
+///     computer: Some("FS03".into()),
+///     text: "Enable-PSRemoting -Force".into(),
+///     ..Event::default()
+/// };
+/// let block = ScriptBlock::from_event(event, 0);
+/// assert_eq!(&*block.text, "Enable-PSRemoting -Force");
+/// assert_eq!(block.field("Computer").as_deref(), Some("FS03"));
+/// assert_eq!(block.field("winlog.computer_name").as_deref(), Some("FS03"));
+/// assert!(!block.is_incomplete());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScriptBlock {
-    /// The record of the lowest part present: its time, user, level and other fields are the block's.
-    /// Its text is left out, for the block has the whole.
+    /// The record of the lowest part present. Its time, user, level and other fields are the block's; its text is
+    /// empty, because [`text`](Self::text) has all of it.
     pub event: Event,
-    /// The joined text, lone surrogates replaced. Searches, results and reports share it.
+    /// The joined text, with lone surrogates replaced. Searches, results and reports share it.
     pub text: Arc<str>,
-    /// The parts present, by number.
+    /// The parts present, in the order of their numbers.
     pub parts: Vec<BlockPart>,
-    /// How many parts there should be.
+    /// Number of parts that the block was logged in (`MessageTotal`).
     pub total: Option<u32>,
-    /// UTF-16 offsets in the text where parts are missing.
+    /// UTF-16 offsets in the text at which parts are missing.
     pub gaps: Vec<u64>,
-    /// It stands by itself and is known by its place: no id joins its record with others.
+    /// No script block id joins its record with others: the block is identified by its record's location.
     pub standalone: bool,
 }
 
 /// A part that is present, and the records that carried it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BlockPart {
-    /// `MessageNumber`, 1 where the record has none.
+    /// `MessageNumber`; 1 where the record has none.
     pub number: u32,
-    /// The records with this part's text, the first of each source, in no order.
+    /// The records with this part's text, the first of each source. Their order has no meaning.
     pub copies: Vec<PartCopy>,
 }
 
@@ -39,18 +58,19 @@ pub struct BlockPart {
 pub struct PartCopy {
     /// Index of its source.
     pub source: usize,
-    /// Where in the source.
+    /// Location in the source.
     pub place: RecordLocation,
     /// `EventRecordID`.
     pub record: Option<String>,
-    /// When it was logged.
+    /// Time at which it was logged.
     pub time: Option<Time>,
 }
 
 impl ScriptBlock {
-    /// A block of one record that stands alone.
+    /// Creates a standalone block from one record of the source with this index.
     pub fn from_event(mut event: Event, source: usize) -> Self {
-        let part = BlockPart { number: number(&event), copies: vec![PartCopy::of(&event, source)] };
+        let copies = vec![PartCopy::new(&event, source)];
+        let part = BlockPart { number: part_number(&event), copies };
         let text = std::mem::take(&mut event.text);
         Self {
             text: text.into_lossy().into(),
@@ -62,34 +82,35 @@ impl ScriptBlock {
         }
     }
 
-    /// The value of a field under any of its usual names; an empty value is absent.
+    /// Returns the value of a field under any of its usual names (see [`Event::field`]). An empty value is absent.
     pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
         match canonical(name) {
             "ScriptBlockText" => Some(Cow::Borrowed(&*self.text)).filter(|text| !text.is_empty()),
             "Message" => self.event.message_with(&self.text),
-            // Made for each question: few searches ask, and none of them of many blocks.
+            // Computed on every call: few searches use the hash, and those use it for few blocks.
             "ScriptBlockHash" => Some(to_hex(&Sha256::digest(&*self.text)).into()),
             name => self.event.field(name),
         }
     }
 
-    /// Not all of its parts are present.
+    /// Whether some of its parts are missing.
     pub fn is_incomplete(&self) -> bool {
         self.total.is_some_and(|total| total > 1 && (self.parts.len() as u64) < u64::from(total))
     }
 }
 
 impl PartCopy {
-    pub(super) fn of(event: &Event, source: usize) -> Self {
+    pub(super) fn new(event: &Event, source: usize) -> Self {
         Self { source, place: event.place, record: event.record.clone(), time: event.time }
     }
 }
 
-/// Orders record ids as numbers: shorter first.
+/// Returns a sort key that orders decimal record ids as numbers: shorter ones first.
 pub(crate) fn record_id_order(record: &Option<String>) -> Option<(usize, &str)> {
     record.as_deref().map(|record| (record.len(), record))
 }
 
-pub(super) fn number(event: &Event) -> u32 {
+/// Returns the number of the part that an event carries, from 1.
+pub(super) fn part_number(event: &Event) -> u32 {
     event.number.unwrap_or(1).max(1)
 }

@@ -1,4 +1,6 @@
-//! What records are known by.
+//! Keys of blocks and fingerprints of records.
+//!
+//! Both are hashes of bytes that do not depend on the target: partials carry the keys from one to the other.
 
 use crate::fingerprint;
 use crate::simd;
@@ -6,67 +8,69 @@ use crate::source::ScriptRecord;
 use crate::text::{Raw, Text, fold_char};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The number of the part that a record is.
-pub(super) fn number(seen: &ScriptRecord<'_>) -> u32 {
-    seen.number.unwrap_or(1)
+/// Returns the number of the part that a record carries; 1 where it says none.
+pub(super) fn record_number(record: &ScriptRecord<'_>) -> u32 {
+    record.number.unwrap_or(1)
 }
 
-/// Computer and script block id, in words.
-pub(super) fn who(seen: &ScriptRecord<'_>) -> (String, String) {
+/// Returns a record's computer and script block id as strings, for messages.
+pub(super) fn computer_and_id(record: &ScriptRecord<'_>) -> (String, String) {
     let text = |raw: Option<Raw<'_>>| raw.map(|raw| raw.to_lossy()).unwrap_or_default();
-    (text(seen.computer), text(seen.script_block_id))
+    (text(record.computer), text(record.script_block_id))
 }
 
-/// What makes two records parts of one block: computer and id in any case, and the number of parts.
-pub(super) fn key(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> u64 {
+/// Returns the key of the block that a record is part of: a hash of its computer and script block id, both without
+/// regard to case, and of the number of parts.
+pub(super) fn block_key(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> u64 {
     let computer = computer.unwrap_or(Raw::Wtf8(b""));
     let mut buffer = [0; 2 * SHORT + 5];
-    match short(&mut buffer, computer, id, total) {
+    match short_key_bytes(&mut buffer, computer, id, total) {
         Some(bytes) => xxh3_64(bytes),
         None => {
-            let mut bytes = folded(computer);
-            bytes.push(BETWEEN);
-            bytes.extend_from_slice(&folded(id));
+            let mut bytes = fold_case(computer);
+            bytes.push(SEPARATOR);
+            bytes.extend_from_slice(&fold_case(id));
             bytes.extend_from_slice(&total.to_le_bytes());
             xxh3_64(&bytes)
         }
     }
 }
 
-/// Tells a record from others of its block, as far as a copy of the record is the same.
-pub(super) fn fingerprint(seen: &ScriptRecord<'_>) -> Option<u64> {
-    let own = seen.full.fingerprint()?;
-    let [seconds, nanos] = fingerprint::time_words(seen.time);
+/// Returns a hash that is equal for records which say the same, copies of one record among them. `None` where the
+/// source cannot tell without reading the whole event.
+pub(super) fn record_fingerprint(record: &ScriptRecord<'_>) -> Option<u64> {
+    let own = record.full.fingerprint()?;
+    let [seconds, nanos] = fingerprint::time_words(record.time);
     Some(fingerprint::hash_words([own, seconds, nanos]))
 }
 
-/// Units of a name that is folded without a copy of it. Names are short and nearly always ASCII.
+/// UTF-16 units of a name that is folded without allocating. Names are short and nearly always ASCII.
 const SHORT: usize = 64;
 
-/// Stands in no text.
-const BETWEEN: u8 = 0xFF;
+/// A byte that occurs in no UTF-8 text.
+const SEPARATOR: u8 = 0xFF;
 
-/// What makes a key, where both names are short and ASCII.
-fn short<'b>(
+/// Returns the bytes of a block's key if both names are short and ASCII.
+fn short_key_bytes<'b>(
     buffer: &'b mut [u8; 2 * SHORT + 5],
     computer: Raw<'_>,
     id: Raw<'_>,
     total: u32,
 ) -> Option<&'b [u8]> {
     let mut at = fold_ascii(computer, buffer.first_chunk_mut()?)?;
-    *buffer.get_mut(at)? = BETWEEN;
+    *buffer.get_mut(at)? = SEPARATOR;
     at += 1;
     at += fold_ascii(id, buffer.get_mut(at..)?.first_chunk_mut()?)?;
     *buffer.get_mut(at..)?.first_chunk_mut()? = total.to_le_bytes();
     buffer.get(..at + 4)
 }
 
-/// A name in one form, whatever its encoding and case.
-fn folded(name: Raw<'_>) -> Vec<u8> {
+/// Returns a name as UTF-8, with case folded.
+fn fold_case(name: Raw<'_>) -> Vec<u8> {
     Text::from(name).into_lossy().chars().map(fold_char).collect::<String>().into_bytes()
 }
 
-/// The same for a short name of ASCII characters, and how many these are.
+/// Folds a short ASCII name into `to` and returns its length. `None` for other names.
 fn fold_ascii(name: Raw<'_>, to: &mut [u8; SHORT]) -> Option<usize> {
     match name {
         Raw::Wtf8(bytes) => fold_units::<1, 16>(bytes, to, simd::lower),
@@ -77,7 +81,8 @@ fn fold_ascii(name: Raw<'_>, to: &mut [u8; SHORT]) -> Option<usize> {
     }
 }
 
-/// Folds sixteen units at a time, the last sixteen again together. `W` is the width of a unit, `N` of sixteen.
+/// Folds sixteen units at a time. The last sixteen are folded together again, so that no remainder is left. `W` is the
+/// width of a unit in bytes, `N` of sixteen units.
 fn fold_units<const W: usize, const N: usize>(
     text: &[u8],
     to: &mut [u8; SHORT],
@@ -107,23 +112,31 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Partials carry keys between targets of different pointer width: these values must never change.
+    #[test]
+    fn keys_are_the_same_on_every_target() {
+        let id = Raw::from("a0c1853b-5c40-4b15-8766-3cf1c58f985a");
+        assert_eq!(block_key(Some(Raw::from("FS03")), id, 1), 11_735_020_680_047_933_717);
+        assert_eq!(block_key(None, Raw::from("Ünïcode"), u32::MAX), 2_442_623_802_814_066_141);
+    }
+
     proptest! {
         #[test]
-        fn a_key_is_the_same_in_any_case_and_encoding(
+        fn a_key_does_not_depend_on_case_or_encoding(
             computer in "[A-Za-z@\\[`{.0-9-]{0,70}[Äß]?",
             id in "[a-fA-F0-9-]{0,70}",
             total in any::<u32>(),
         ) {
             let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
-            let naive = [folded(Raw::from(&*computer)), vec![BETWEEN], folded(Raw::from(&*id)), total.to_le_bytes().to_vec()];
+            let naive = [fold_case(Raw::from(&*computer)), vec![SEPARATOR], fold_case(Raw::from(&*id)), total.to_le_bytes().to_vec()];
             let naive = xxh3_64(&naive.concat());
             for (computer, id) in [(computer.clone(), id.to_uppercase()), (computer.to_ascii_uppercase(), id.clone())] {
                 let mut wide = (utf16(&computer), utf16(&id));
-                prop_assert_eq!(key(Some(Raw::from(&*computer)), Raw::from(&*id), total), naive);
-                prop_assert_eq!(key(Some(Raw::Utf16(&wide.0)), Raw::Utf16(&wide.1), total), naive);
-                // Half a unit is none.
+                prop_assert_eq!(block_key(Some(Raw::from(&*computer)), Raw::from(&*id), total), naive);
+                prop_assert_eq!(block_key(Some(Raw::Utf16(&wide.0)), Raw::Utf16(&wide.1), total), naive);
+                // Half a unit is ignored.
                 wide.1.push(b'x');
-                prop_assert_eq!(key(Some(Raw::Utf16(&wide.0)), Raw::Utf16(&wide.1), total), naive);
+                prop_assert_eq!(block_key(Some(Raw::Utf16(&wide.0)), Raw::Utf16(&wide.1), total), naive);
             }
         }
     }

@@ -1,88 +1,62 @@
-//! A block in the [`BlockStore`](super::BlockStore): what is held of it, and what the rules say of it.
+//! [`Resident`]: a block whose parts are kept.
 
-use super::block::ScriptBlock;
-use super::digest::Evicted;
+use super::filter::{BlockFilter, MatchedBlock};
 use super::parts::{AddOutcome, BlockParts};
 use crate::event::Event;
-use crate::text::Raw;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// Says which texts are worth keeping: the rules, seen from here.
-pub(crate) trait BlockFilter {
-    /// Whether any rule could want this text. May say yes too often, never no wrongly.
-    fn may_match(&self, text: Raw<'_>) -> bool;
-
-    /// The rules that want this block.
-    fn matching_rules(&self, block: &ScriptBlock) -> Vec<u32>;
-}
-
-/// A block that rules want.
-#[derive(Clone, Debug)]
-pub(crate) struct MatchedBlock {
-    /// The block.
-    pub block: ScriptBlock,
-    /// Indexes of the rules.
-    pub rules: Vec<u32>,
-}
-
-#[derive(Debug)]
-pub(super) enum BlockState {
-    /// Let go: no rule wants it, or there is no room for it.
-    Evicted(Evicted),
-    /// Its parts are held.
-    Resident(Box<Resident>),
-}
-
+/// A block whose parts are kept, and the verdict of the rules on it.
 #[derive(Debug, Default)]
 pub(super) struct Resident {
-    pub(super) named: BlockParts,
+    pub(super) parts: BlockParts,
     pub(super) verdict: Verdict,
-    /// It was searched before all its parts came, and stays because rules want it.
-    pub(super) closed: bool,
-    /// What it weighs among those that wait for parts.
-    pub(super) waiting: usize,
-    /// What it weighed when the rules were last asked, once it is settled.
-    pub(super) asked: usize,
-    /// The mark of the record that was added last, where the block has one part: others like it add nothing but copies.
+    /// It was searched before all its parts arrived, and stays because rules match it.
+    pub(super) closed_early: bool,
+    /// Its weight among the incomplete blocks; 0 if it is not one of them.
+    pub(super) open_weight: usize,
+    /// Its weight when the rules were last evaluated on the closed block; 0 if they were not.
+    pub(super) evaluated_weight: usize,
+    /// Fingerprint of the record that was added last, if the block has one part. A record with the same fingerprint
+    /// adds nothing but a copy.
     pub(super) fingerprint: Option<u64>,
 }
 
-/// What the rules say of a block as it stands.
+/// The result of evaluating the rules on a block in its present state.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Verdict {
-    /// They were not asked since it changed.
+    /// The rules were not evaluated since the block changed.
     #[default]
     Pending,
-    /// None wants it.
+    /// No rule matches it.
     Unmatched,
-    /// Some want it.
+    /// Some rules match it.
     Matched(Arc<MatchedBlock>),
 }
 
 impl Resident {
-    /// A copy of the one record changes nothing that rules look at.
+    /// Adds a copy of the only record. A copy changes nothing that rules evaluate, so the verdict stays.
     pub(super) fn add_copy(&mut self, copy: &Event, source: usize) {
-        if self.named.add_copy(copy, source)
-            && let Verdict::Matched(kept) = &mut self.verdict
+        if self.parts.add_copy(copy, source)
+            && let Verdict::Matched(matched) = &mut self.verdict
         {
-            Arc::make_mut(kept).block.parts = self.named.parts();
+            Arc::make_mut(matched).block.parts = self.parts.to_parts();
         }
     }
 
-    /// No parts are waited for.
-    pub(super) fn is_settled(&self) -> bool {
-        self.closed || self.named.is_complete()
+    /// Whether the block waits for no more parts.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed_early || self.parts.is_complete()
     }
 
-    /// The block, if rules want it as it stands. They are asked once after each change.
-    pub(super) fn wanted(&mut self, filter: &dyn BlockFilter) -> Option<Arc<MatchedBlock>> {
+    /// Returns the block in its present state if rules match it. They are evaluated once after each change.
+    pub(super) fn evaluate(&mut self, filter: &dyn BlockFilter) -> Option<Arc<MatchedBlock>> {
         if let Verdict::Pending = self.verdict {
             self.verdict = Verdict::Unmatched;
-            // Most blocks are told by their text alone: only for the rest is a block made.
-            let joined = self.named.join();
+            // The text alone rules out most blocks: a block is built only for the others.
+            let joined = self.parts.join();
             if filter.may_match(joined.text.as_raw()) {
-                let block = self.named.block(joined);
+                let block = self.parts.to_block(joined);
                 let rules = filter.matching_rules(&block);
                 if !rules.is_empty() {
                     self.verdict = Verdict::Matched(Arc::new(MatchedBlock { block, rules }));
@@ -90,35 +64,39 @@ impl Resident {
             }
         }
         match &self.verdict {
-            Verdict::Matched(kept) => Some(Arc::clone(kept)),
+            Verdict::Matched(matched) => Some(Arc::clone(matched)),
             Verdict::Pending | Verdict::Unmatched => None,
         }
     }
 
-    /// The same of a block for which no parts are waited for.
-    pub(super) fn settled(&mut self, filter: &dyn BlockFilter) -> Option<Arc<MatchedBlock>> {
-        self.asked = self.named.weight();
-        self.wanted(filter)
+    /// As [`evaluate`](Self::evaluate), for a closed block: notes the weight at which it was evaluated.
+    pub(super) fn evaluate_closed(
+        &mut self,
+        filter: &dyn BlockFilter,
+    ) -> Option<Arc<MatchedBlock>> {
+        self.evaluated_weight = self.parts.weight();
+        self.evaluate(filter)
     }
 
-    pub(super) fn is_wanted(&mut self, filter: &dyn BlockFilter) -> bool {
-        self.wanted(filter).is_some()
+    /// Whether rules match the block in its present state.
+    pub(super) fn is_matched(&mut self, filter: &dyn BlockFilter) -> bool {
+        self.evaluate(filter).is_some()
     }
 
-    /// Adds the records of the same block from another piece of the job: for each its part, and what it did.
+    /// Adds the records of the same block from another session. Returns each part's number and the effect on it.
     pub(super) fn merge(
         &mut self,
         mut other: Self,
         filter: &dyn BlockFilter,
     ) -> Vec<(u32, AddOutcome)> {
-        let favour = match other.named.single_text().is_some_and(|text| self.named.ties_with(text))
-        {
-            true => other.is_wanted(filter).cmp(&self.is_wanted(filter)),
+        let ties = other.parts.single_text().is_some_and(|text| self.parts.ties_with(text));
+        let preference = match ties {
+            true => other.is_matched(filter).cmp(&self.is_matched(filter)),
             false => Ordering::Equal,
         };
         self.verdict = Verdict::Pending;
         self.fingerprint = None;
-        self.closed |= other.closed;
-        self.named.merge(other.named, favour)
+        self.closed_early |= other.closed_early;
+        self.parts.merge(other.parts, preference)
     }
 }

@@ -1,0 +1,22 @@
+//! [`BlockFilter`]: the rules, as far as reassembly needs to know them.
+
+use super::block::ScriptBlock;
+use crate::text::Raw;
+
+/// Decides which script blocks are kept.
+pub(crate) trait BlockFilter {
+    /// Whether any rule could match a block with this text. False positives are allowed, false negatives are not.
+    fn may_match(&self, text: Raw<'_>) -> bool;
+
+    /// Returns the indexes of the rules that match this block.
+    fn matching_rules(&self, block: &ScriptBlock) -> Vec<u32>;
+}
+
+/// A block that at least one rule matches.
+#[derive(Clone, Debug)]
+pub(crate) struct MatchedBlock {
+    /// The block.
+    pub block: ScriptBlock,
+    /// Indexes of the rules that match it.
+    pub rules: Vec<u32>,
+}
