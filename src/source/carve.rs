@@ -1,4 +1,4 @@
-//! Bytes of no known kind, in which chunks of an event log may still be found: a disk image, a memory dump.
+//! Searches bytes of unknown format for chunks of an event log: a disk image, a memory dump.
 
 use super::decoder::Decoder;
 use super::sink::{OtherRecord, ScriptRecord, Sink};
@@ -6,17 +6,17 @@ use super::{evtx, sniff};
 use crate::error::Problem;
 use crate::limits;
 
-/// Reads whatever chunks there are, and says so where there are none.
+/// Reads every chunk found, and reports a source that has none.
 #[derive(Default)]
 pub(super) struct ChunkCarver {
     chunks: evtx::Decoder,
     found: bool,
-    /// What was said before anything was found: of no interest where nothing is.
+    /// Problems found before the first record. They are dropped if no record follows.
     delayed: Vec<Problem>,
 }
 
 impl ChunkCarver {
-    /// Whether there was any record.
+    /// Whether any record was found.
     pub(super) fn found(&self) -> bool {
         self.found
     }

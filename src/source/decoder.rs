@@ -2,11 +2,11 @@
 
 use super::sink::Sink;
 
-/// Reads one source, pushed piece by piece.
+/// Reads one source that is pushed in pieces of any size.
 pub trait Decoder: Send {
-    /// The next bytes. Everything that is complete is handed on.
+    /// Reads the next bytes and emits every record that is complete.
     fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink);
 
-    /// There are no more bytes.
+    /// Ends the source and emits or reports the last record.
     fn end(&mut self, sink: &mut dyn Sink);
 }

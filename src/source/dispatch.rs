@@ -1,4 +1,4 @@
-//! One source of any format: sniffs its first bytes and drives the decoder for them.
+//! Reads one source of any format: sniffs its first bytes and drives the decoder for them.
 
 use super::decoder::Decoder;
 use super::encoding::Encoding;
@@ -7,7 +7,35 @@ use super::sink::Sink;
 use super::{carve, csv, evtx, sniff, text_stream};
 use crate::limits;
 
-/// One source of any format: looks at its first bytes, then drives the decoder for them.
+/// One source of any format. Its first bytes decide which decoder reads it.
+///
+/// # Example
+///
+/// ```
+/// use scriptscope::internal::Problem;
+/// use scriptscope::internal::source::{
+///     Decoder, Format, OtherRecord, ScriptRecord, Sink, Source, SourceOptions,
+/// };
+///
+/// struct Texts(Vec<String>);
+///
+/// impl Sink for Texts {
+///     fn script(&mut self, record: &ScriptRecord<'_>) {
+///         self.0.push(record.text_until_nul().to_lossy());
+///     }
+///     fn other(&mut self, _: &OtherRecord<'_>) {}
+///     fn problem(&mut self, _: Problem) {}
+/// }
+///
+/// let log = "<Event><System><Provider Name='Microsoft-Windows-PowerShell'/><EventID>4104</EventID></System>\
+///            <EventData><Data Name='ScriptBlockText'>1 &lt; 2</Data></EventData></Event>";
+/// let mut texts = Texts(Vec::new());
+/// let mut source = Source::new(SourceOptions::default());
+/// source.push(log.as_bytes(), &mut texts);
+/// source.end(&mut texts);
+/// assert_eq!(source.format(), Some(Format::Xml));
+/// assert_eq!(texts.0, ["1 < 2"]);
+/// ```
 pub struct Source {
     options: SourceOptions,
     range: evtx::SourceRange,
@@ -17,23 +45,23 @@ pub struct Source {
 }
 
 enum SourceState {
-    /// The first bytes, until there are enough to tell.
+    /// Collects the first bytes until there are enough to decide.
     Sniffing(Vec<u8>),
-    /// Told.
+    /// The format is known.
     Decoding(Box<dyn Decoder>),
-    /// Of no known kind: searched for chunks of an event log.
+    /// The format is unknown: the bytes are searched for chunks of an event log.
     Carving(Box<carve::ChunkCarver>),
-    /// No log, and that has been said.
+    /// The source is not a log, and that has been reported.
     Refused,
 }
 
 impl Source {
-    /// A source of which nothing is known yet.
+    /// Creates a source from its first byte to its last.
     pub fn new(options: SourceOptions) -> Self {
         Self::with_range(options, evtx::SourceRange::Whole)
     }
 
-    /// A part of a source whose other parts are read elsewhere.
+    /// Creates a range of a source whose other ranges are read elsewhere.
     pub fn with_range(options: SourceOptions, range: evtx::SourceRange) -> Self {
         Self {
             options,
@@ -44,7 +72,7 @@ impl Source {
         }
     }
 
-    /// What the first bytes showed; `None` while there are too few, and for what is no log.
+    /// Returns the format, or `None` while there are too few bytes to decide and for sources that are not logs.
     pub fn format(&self) -> Option<Format> {
         match &self.state {
             SourceState::Carving(carver) => carver.found().then_some(Format::Evtx),
@@ -52,7 +80,7 @@ impl Source {
         }
     }
 
-    /// How a text source writes its characters.
+    /// Returns the encoding of a text source, or `None` while there are too few bytes to decide.
     pub fn encoding(&self) -> Option<Encoding> {
         self.encoding
     }
@@ -112,7 +140,7 @@ impl Decoder for Source {
             SourceState::Carving(carver) => carver.push(bytes, sink),
             SourceState::Refused => {}
             SourceState::Sniffing(first) => {
-                // The same first bytes decide wherever the source is cut.
+                // The decision uses the same first bytes wherever the input is divided.
                 let wanted = limits::SNIFF_BYTES.saturating_sub(first.len());
                 let (head, rest) = bytes.split_at_checked(wanted).unwrap_or((bytes, &[]));
                 first.extend_from_slice(head);

@@ -1,4 +1,4 @@
-//! One framed record of any text format to what it says.
+//! Reads framed records of all text formats and emits their events, including events inside values.
 
 use super::field_names::FieldKey;
 use super::format::Format;
@@ -11,7 +11,7 @@ use super::sink::Sink;
 use super::{json, xml};
 use crate::event::RecordLocation;
 
-/// Hands on what a framed record says, or what is wrong with it. False where it is no Windows event.
+/// Reads and emits a framed record, or reports why it cannot be read. Returns false if it is not a Windows event.
 pub(super) fn read_and_emit(
     format: Format,
     text: &[u8],
@@ -36,7 +36,7 @@ pub(super) fn read_and_emit(
     emit(record, nested, sink)
 }
 
-/// The same for a row of a table in JSON.
+/// Reads and emits a row of a table in JSON as [`read_and_emit`] does.
 pub(super) fn read_row_and_emit(
     text: &[u8],
     columns: &[Vec<u8>],
@@ -53,7 +53,8 @@ pub(super) fn read_row_and_emit(
     emit(record, nested, sink)
 }
 
-/// Hands on a record whose values may hold a whole event, or the data of one, as text.
+/// Emits a record. One of its values may hold a complete event, or the data of one, as text. Returns false if the
+/// record is not a Windows event.
 pub(super) fn emit(
     mut record: TextRecord<'_>,
     nested: &mut NestedEvents,
@@ -69,7 +70,7 @@ pub(super) fn emit(
             record.put(FieldKey::Time, 9, time);
         }
     }
-    // What relays pass on is the message of theirs.
+    // A relay passes events on as the message of its own records.
     if !record.has(FieldKey::Id)
         && !record.has(FieldKey::Text)
         && let Some(message) = record.take(FieldKey::Message)
@@ -85,7 +86,7 @@ pub(super) fn emit(
     record.emit(sink)
 }
 
-/// Puts the data that a value holds as XML or JSON into the record. What is neither is left out.
+/// Adds the data that a value holds as XML or JSON to the record. Data of another form is ignored.
 fn put_data(text: &[u8], record: &mut TextRecord<'_>) {
     let mut inner = TextRecord::new(record.place, record.clock);
     let read = match text.trim_ascii_start().first() {

@@ -1,20 +1,20 @@
-//! UTF-8 and UTF-16 to WTF-8, piece by piece, and the way back from a text's length to its source's.
+//! Converts UTF-8 and UTF-16 to WTF-8 incrementally, and maps a text's length back to its source.
 
 use crate::text::encode_surrogate;
 
-/// How a text source writes its characters.
+/// Character encoding of a text source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// One to four bytes a character.
+    /// One to four bytes per character.
     Utf8,
-    /// Two bytes a unit, the low one first.
+    /// Two bytes per unit, low byte first.
     Utf16Le,
-    /// Two bytes a unit, the high one first.
+    /// Two bytes per unit, high byte first.
     Utf16Be,
 }
 
 impl Encoding {
-    /// The report's word.
+    /// Returns the report's name of the encoding.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Utf8 => "utf-8",
@@ -23,9 +23,10 @@ impl Encoding {
         }
     }
 
-    /// The encoding that the first bytes show, and the length of their byte order mark.
-    /// Without a mark, UTF-16 is told by the zero halves of its first two characters, as most logs begin in ASCII, or
-    /// else by where all the zeros among the first bytes stand: every language has spaces, digits and line ends.
+    /// Detects the encoding from the first bytes. Also returns the length of the byte order mark. Without a mark,
+    /// UTF-16 is recognised by the zero bytes of the first two characters, since most logs begin with ASCII.
+    /// Otherwise the position of all zero bytes among the first bytes decides: every language has spaces, digits and
+    /// line ends.
     pub(super) fn detect(bytes: &[u8]) -> (Self, usize) {
         match bytes {
             [0xEF, 0xBB, 0xBF, ..] => (Self::Utf8, 3),
@@ -41,7 +42,7 @@ impl Encoding {
         let (pairs, _) = bytes.get(..4_096).unwrap_or(bytes).as_chunks::<2>();
         let zeros = |half: usize| pairs.iter().filter(|pair| pair.get(half) == Some(&0)).count();
         let (first, second) = (zeros(0), zeros(1));
-        // Some characters have a zero in their other half.
+        // Some characters have zero as their other byte.
         if first.max(second) * 16 <= pairs.len() || first.min(second) * 4 > first.max(second) {
             Self::Utf8
         } else if first < second {
@@ -51,11 +52,11 @@ impl Encoding {
         }
     }
 
-    /// How many bytes of the source this text was.
+    /// Returns how many bytes of the source this text was.
     pub(super) fn source_len(self, text: &[u8]) -> usize {
         match self {
             Self::Utf8 => text.len(),
-            // Every code point has one leading byte; those of four bytes were two units.
+            // Every code point has one leading byte; code points of four bytes were two units.
             Self::Utf16Le | Self::Utf16Be => {
                 let points = text.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
                 2 * (points + text.iter().filter(|&&byte| byte >= 0xF0).count())
@@ -64,12 +65,12 @@ impl Encoding {
     }
 }
 
-/// Turns a source's bytes into WTF-8. UTF-8 passes as it stands, valid or not.
+/// Converts the bytes of a source to WTF-8. UTF-8 is passed through unchanged, valid or not.
 pub(super) struct Transcoder {
     encoding: Encoding,
-    /// The first byte of a unit whose second has not come.
+    /// First byte of a unit whose second byte has not arrived.
     half: Option<u8>,
-    /// A leading surrogate whose trailing one may still come.
+    /// High surrogate that waits for a low surrogate.
     high: Option<u16>,
 }
 
@@ -82,7 +83,7 @@ impl Transcoder {
         self.encoding
     }
 
-    /// Appends what these bytes say.
+    /// Appends the text of these bytes.
     pub(super) fn push(&mut self, bytes: &[u8], text: &mut Vec<u8>) {
         let mut bytes = bytes;
         if self.encoding == Encoding::Utf8 {
@@ -105,7 +106,7 @@ impl Transcoder {
         self.half = odd.first().copied().or(self.half);
     }
 
-    /// There are no more bytes. True where the last unit was half a one.
+    /// Ends the source. Returns whether the last unit was incomplete.
     pub(super) fn end(&mut self, text: &mut Vec<u8>) -> bool {
         if let Some(high) = self.high.take() {
             text.extend_from_slice(&encode_surrogate(high));
@@ -120,7 +121,7 @@ impl Transcoder {
         }
     }
 
-    /// Sixteen units at once where they are ASCII, as nearly all of a log is.
+    /// Converts sixteen units at once if they are ASCII, as nearly all of a log is.
     fn block(&mut self, block: &[[u8; 2]; 16], text: &mut Vec<u8>) {
         let units = block.map(|pair| self.read(pair));
         if self.high.is_none() && units.iter().fold(0, |all, unit| all | unit) < 0x80 {

@@ -1,7 +1,7 @@
-//! What every record needs, looked at where its layout says that it stands.
+//! Emits a record of a known layout directly from its text.
 //!
-//! Most records are merely counted, or carry a script that no rule wants. Nothing is built for these; whatever is
-//! not surely as simple as that is left to a [`TextRecord`].
+//! Most records are only counted, or carry a script that no rule matches. Nothing is allocated for these. Records
+//! that are not certainly as simple as that are left to a [`TextRecord`](super::record::TextRecord).
 
 use super::field_names::FieldKey;
 use super::format::Format;
@@ -16,8 +16,8 @@ use crate::time::Time;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Hands on a record of a known layout, as [`TextRecord::emit`](super::record::TextRecord::emit) would. `None` where that
-/// has to be asked.
+/// Emits a record of a known layout as [`TextRecord::emit`](super::record::TextRecord::emit) would. Returns `None`,
+/// having emitted nothing, if only `TextRecord::emit` can decide.
 pub(super) fn emit(
     matched: &LayoutMatch<'_, '_>,
     place: RecordLocation,
@@ -54,7 +54,7 @@ pub(super) fn emit(
         time,
         number: number(FieldKey::Number)?,
         total,
-        // A part is kept until the others come, and decoded for that.
+        // A part is stored until the other parts arrive, and unescaped for that.
         text: matched.text_escaped(total > Some(1))?,
     };
     sink.script(&ScriptRecord {
@@ -73,13 +73,13 @@ pub(super) fn emit(
     Some(())
 }
 
-/// Whether the provider is one of those that log scripts. `None` where none is named.
+/// Whether the provider is one that logs scripts. Returns `None` if there is no provider.
 fn is_powershell(matched: &LayoutMatch<'_, '_>) -> Option<bool> {
     let name = matched.plain_value(FieldKey::Provider)?.filter(|name| !name.is_empty())?;
     Some(record::is_provider(name))
 }
 
-/// A script block record that was looked at in passing.
+/// A script block record borrowed from a layout match.
 struct FastRecord<'g> {
     matched: &'g LayoutMatch<'g, 'g>,
     place: RecordLocation,
@@ -128,7 +128,7 @@ impl FastRecord<'_> {
     }
 }
 
-/// A script block record without the script, which is most of it.
+/// A script block record without its script, which is most of it.
 #[derive(Debug)]
 struct UnreadFields {
     format: Format,

@@ -1,9 +1,9 @@
-//! What each tool calls the same value.
+//! Maps the names that tools use to one key per value.
 //!
-//! A record's values come with the name that its log gives them: an element or attribute of event XML
-//! (`TimeCreated.SystemTime`), a JSON key with the objects around it (`winlog.event_id`), a column. Where
-//! one record has a value under several names, the rank decides: an `EventTime` says when something was
-//! logged better than the `@timestamp` of the collector that passed it on.
+//! The values of a record come with the names that its log gives them: an element or attribute of event XML
+//! (`TimeCreated.SystemTime`), a JSON key with its enclosing objects (`winlog.event_id`), a column. If a record has a
+//! value under several names, the rank decides. For example, an `EventTime` is closer to the time of logging than the
+//! `@timestamp` of the collector that relayed the record.
 
 use crate::static_map::StaticMap;
 
@@ -31,18 +31,18 @@ pub(super) enum FieldKey {
     Text,
     BlockId,
     Path,
-    /// A whole event within a value: XML, JSON or Splunk's event text.
+    /// A complete event inside a value: XML, JSON or Splunk's event text.
     Raw,
-    /// The event's own data within a value, as XML or JSON.
+    /// The event's own data inside a value, as XML or JSON.
     Data,
 }
 
 impl FieldKey {
-    /// How many there are.
+    /// Number of keys.
     pub(super) const COUNT: usize = Self::Data as usize + 1;
 
-    /// Whether it is asked for before the whole event is, and of an event that bears its script's text in a
-    /// value of its own.
+    /// Whether the value is needed before the full event is. `has_text`: the record has its script's text in a value
+    /// of its own.
     pub(super) fn is_needed_early(self, has_text: bool) -> bool {
         match self {
             Self::User | Self::Opcode | Self::Task | Self::Keywords => false,
@@ -52,7 +52,7 @@ impl FieldKey {
         }
     }
 
-    /// Those that are kept by name among an event's other fields.
+    /// Keys whose values are stored by name among an event's other fields.
     pub(super) const OTHER_FIELDS: [(Self, &'static str); 9] = [
         (Self::Provider, "Name"),
         (Self::Guid, "Guid"),
@@ -66,14 +66,14 @@ impl FieldKey {
     ];
 }
 
-/// The key and rank of a value that describes the event; `None` for a name that is the log's own.
+/// Returns the key and rank of a value that describes the event, or `None` for a name particular to the log.
 pub(super) fn event_key(name: &[u8]) -> Option<(FieldKey, u8)> {
-    // Graylog has no dots in names.
+    // Graylog does not allow dots in names.
     let name = name.strip_prefix(b"winlogbeat_").unwrap_or(name);
     let name = name.strip_prefix(b"winlog.").or(name.strip_prefix(b"winlog_")).unwrap_or(name);
     let name =
         name.strip_prefix(b"event_data.").or(name.strip_prefix(b"event_data_")).unwrap_or(name);
-    // Where Wazuh's objects are written flat.
+    // Wazuh's objects, flattened.
     let name = name.strip_prefix(b"data.win.system.").unwrap_or(name);
     let name = name.strip_prefix(b"data.win.eventdata.").unwrap_or(name);
     match (EVENT_KEYS.get(name), name) {
@@ -86,12 +86,12 @@ pub(super) fn event_key(name: &[u8]) -> Option<(FieldKey, u8)> {
     }
 }
 
-/// The key of a value that the script block event itself carries.
+/// Returns the key of a value of the script block event itself.
 pub(super) fn script_key(name: &[u8]) -> Option<FieldKey> {
     SCRIPT_KEYS.get(name)
 }
 
-/// The names of what describes an event, with their ranks.
+/// Names of the values that describe an event, with their ranks.
 static EVENT_KEYS: StaticMap<(FieldKey, u8), 512> = StaticMap::new(&[
     // Event XML and its forms in JSON; flat names of NXLog and of most exports.
     (b"EventID", (FieldKey::Id, 9)),
@@ -196,7 +196,7 @@ static EVENT_KEYS: StaticMap<(FieldKey, u8), 512> = StaticMap::new(&[
     (b"Log Name", (FieldKey::Channel, 7)),
     (b"TimeCreated", (FieldKey::Time, 8)),
     (b"Date and Time", (FieldKey::Time, 8)),
-    // Windows PowerShell 5.1 wraps a time that was touched.
+    // Windows PowerShell 5.1 wraps a time that was modified.
     (b"TimeCreated.value", (FieldKey::Time, 8)),
     (b"MachineName", (FieldKey::Computer, 9)),
     (b"UserId", (FieldKey::User, 8)),
@@ -222,7 +222,7 @@ static EVENT_KEYS: StaticMap<(FieldKey, u8), 512> = StaticMap::new(&[
     (b"Correlation", (FieldKey::Activity, 2)),
     (b"EventData", (FieldKey::Data, 9)),
     (b"RenderedDescription", (FieldKey::Message, 7)),
-    // Wazuh writes the names of event XML with a small first letter.
+    // Wazuh writes the names of event XML in lower camel case.
     (b"eventID", (FieldKey::Id, 9)),
     (b"providerName", (FieldKey::Provider, 9)),
     (b"providerGuid", (FieldKey::Guid, 9)),
@@ -240,7 +240,7 @@ static EVENT_KEYS: StaticMap<(FieldKey, u8), 512> = StaticMap::new(&[
     (b"Description", (FieldKey::Message, 6)),
     (b"description", (FieldKey::Message, 6)),
     (b"time_generated", (FieldKey::Time, 6)),
-    // Hayabusa's timelines, and Defender's tables, which know no event ids.
+    // Hayabusa's timelines and Defender's tables, which have no event ids.
     (b"Details.ScriptBlock", (FieldKey::Text, 7)),
     (b"ActionType", (FieldKey::Provider, TABLE_RANK)),
     (b"DeviceName", (FieldKey::Computer, 3)),
@@ -284,13 +284,13 @@ static SCRIPT_KEYS: StaticMap<FieldKey, 32> = StaticMap::new(&[
     (b"path", FieldKey::Path),
 ]);
 
-/// The rank of what stands for a provider in a table of events that have none.
+/// Rank of a column that replaces the provider in tables of events without one.
 pub(super) const TABLE_RANK: u8 = 1;
 
-/// The rank of a value that is known by its place alone: another event's values stand in the same places.
+/// Rank of a value known by its position alone: values of other events have the same positions.
 pub(super) const UNNAMED_RANK: u8 = 0;
 
-/// The key of the event's own value that stands in this place, where values have no names.
+/// Returns the key of the event's own value at this position, for logs that do not name these values.
 pub(super) fn unnamed_key(place: usize) -> Option<FieldKey> {
     [FieldKey::Number, FieldKey::Total, FieldKey::Text, FieldKey::BlockId, FieldKey::Path]
         .get(place)

@@ -1,22 +1,31 @@
-//! The formats of logs, and how a source is to be read.
+//! The log formats, and the options for reading a source.
 
-/// What kind of log a source is.
+/// Format of a log.
+///
+/// # Example
+///
+/// ```
+/// use scriptscope::internal::source::Format;
+///
+/// assert_eq!(Format::Evtx.as_str(), "evtx");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A Windows event log file, or chunks of one.
     Evtx,
     /// Windows event XML.
     Xml,
-    /// JSON documents, one a line or not.
+    /// JSON documents, one per line or not.
     Json,
-    /// Splunk's event text: `FieldKey=FieldValue` lines; or PowerShell's: `FieldKey : FieldValue`.
+    /// Events as text: Splunk's `Key=Value` lines, PowerShell's `Key : Value` lists, Snare's tab-separated lines, the
+    /// output of `wevtutil`.
     Classic,
-    /// A table with a heading, between commas, semicolons or tabs.
+    /// A table with a heading, separated by commas, semicolons, tabs or bars.
     Csv,
 }
 
 impl Format {
-    /// The report's word.
+    /// Returns the report's name of the format.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Evtx => "evtx",
@@ -28,9 +37,19 @@ impl Format {
     }
 }
 
-/// How a source is to be read, where its bytes do not say.
+/// How to read values that the bytes leave open.
+///
+/// # Example
+///
+/// ```
+/// use scriptscope::internal::source::SourceOptions;
+///
+/// // Times without a zone were written in Berlin in winter.
+/// let options = SourceOptions { utc_offset_seconds: 3_600 };
+/// assert_ne!(options, SourceOptions::default());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SourceOptions {
-    /// Seconds east of UTC for times that are written without a zone.
+    /// Seconds east of UTC, for times written without a zone.
     pub utc_offset_seconds: i64,
 }

@@ -1,11 +1,12 @@
-//! What a framer finds out about the record it is in.
+//! The result of framing: where a record ends.
 
 use crate::event::RecordLocation;
 
-/// Bytes that always suffice to tell a head.
+/// Number of bytes that always suffice to decide what a record begins with.
 pub(super) const START_BYTES: usize = 256;
 
-/// The place of a record that has none of its own, but shares one with others.
+/// Returns the location of the `by`-th event in a record. Events in one record get the location of the record moved
+/// by one byte each, so that locations stay distinct.
 pub(super) fn nested_location(place: RecordLocation, by: u64) -> RecordLocation {
     RecordLocation {
         offset: place.offset + by,
@@ -14,23 +15,23 @@ pub(super) fn nested_location(place: RecordLocation, by: u64) -> RecordLocation 
     }
 }
 
-/// How far a framer came. Positions count from the record's first byte.
+/// Progress of a framer. Positions count from the record's first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FrameScan {
     /// The record ends before this position.
     End(usize),
-    /// What ends here belongs to no record: an instruction, a comment, the tag of an outer element.
+    /// The bytes before this position belong to no record: an instruction, a comment, the tag of an outer element.
     Skip(usize),
-    /// The records are inside: an outer object's list of them begins here, so many objects deep.
+    /// A list of records begins at this position, inside this number of objects.
     Descend(usize, u32),
-    /// Another record begins here, though this one has not ended.
+    /// Another record begins at this position, although this one has not ended.
     Cut(usize),
-    /// More bytes are needed; what stands before this position need not be seen again.
+    /// More bytes are needed. The bytes before this position need not be scanned again.
     More(usize),
 }
 
 impl FrameScan {
-    /// The position it names.
+    /// Returns the position.
     pub(super) fn at(self) -> usize {
         match self {
             Self::End(at)
@@ -41,7 +42,7 @@ impl FrameScan {
         }
     }
 
-    /// The same for positions that counted from `at`.
+    /// Returns the same result with positions that count from `at` bytes earlier.
     pub(super) fn from(self, at: usize) -> Self {
         match self {
             Self::End(end) => Self::End(end + at),
@@ -53,7 +54,7 @@ impl FrameScan {
     }
 }
 
-/// What a framer that is made anew says of a text given whole; pushed byte by byte, it must say the same.
+/// Frames a text given at once, and asserts that a text pushed byte by byte gives the same result.
 #[cfg(test)]
 pub(super) fn scan_at_every_cut<F: FnMut(&[u8], usize, bool) -> FrameScan>(
     text: &str,

@@ -1,9 +1,15 @@
-//! What stands between the values of a record is the same, record after record.
+//! Recognises records that differ from an earlier one only in their values.
 //!
-//! Where that is known, a record is read by comparing it and finding where the values end, which is all that
-//! most records need. A record of a known layout says what the format's own reader would make of it: that
-//! reader saw a record with the same bytes around its values, and values of a form that it ends at the same
-//! place. Whatever is not surely so is left to that reader.
+//! ```text
+//! {"EventID":4104,"Computer":"ws1","ScriptBlockText":"Get-Date"}
+//! ----------======------------===---------------------========--
+//! literal   value literal    value literal            value   literal
+//! ```
+//!
+//! A log repeats the same bytes around its values, record after record. Once they are known, a record is read by
+//! comparing the literals and finding the ends of the values, which is all that most records need. The result is what
+//! the reader of the format would give: that reader has seen a record with the same literals, and the values have
+//! forms that it ends at the same position. Records for which this is not certain are left to that reader.
 
 use super::field_names::FieldKey;
 use super::format::Format;
@@ -16,23 +22,23 @@ use crate::limits;
 use crate::text::Escaped;
 use memchr::memchr;
 
-/// The layouts that a source's last records had.
+/// Layouts of the latest records of a source.
 pub(super) struct LayoutCache {
-    /// The one that was met last comes first.
+    /// Layouts, the most recently matched first.
     known: Vec<RecordLayout>,
-    /// Records since the last of a known layout.
+    /// Number of records since the last record of a known layout.
     misses: usize,
-    /// Of how many records a new layout is told which of its values are always the same.
+    /// Number of records used to train a new layout before its constant values are fixed.
     training: usize,
-    /// Where the values of the record stand that was met last.
+    /// Values of the record matched last.
     spots: MatchedSpots,
 }
 
-/// After so many records of unknown layouts, a source is taken for one without any: only now and then one
-/// is tried.
+/// Number of records without a known layout after which the source counts as irregular. From then on only every
+/// `MAX_MISSES`-th record is tried.
 const MAX_MISSES: usize = 32;
 
-/// After so many records of a layout, a value that was always the same is taken for one that nearly always is.
+/// Number of records after which a value that never changed is treated as constant.
 const TRAINING_RECORDS: usize = 8;
 
 impl Default for LayoutCache {
@@ -47,19 +53,19 @@ impl Default for LayoutCache {
 }
 
 impl LayoutCache {
-    /// Never any.
+    /// Creates a cache that never matches.
     #[cfg(test)]
     pub(super) fn disabled() -> Self {
         Self { misses: MAX_MISSES + 1, ..Self::default() }
     }
 
-    /// Told of so many records what is always the same.
+    /// Creates a cache that trains layouts on this number of records.
     #[cfg(test)]
     pub(super) fn with_training(training: usize) -> Self {
         Self { training, ..Self::default() }
     }
 
-    /// Finds the values of a record that begins here, if it has a known layout.
+    /// Finds the values of the record that begins here, if it has a known layout.
     pub(super) fn find<'l, 'a>(
         &'l mut self,
         format: Format,
@@ -81,19 +87,19 @@ impl LayoutCache {
         Some(LayoutMatch { layout: self.known.first()?, spots, text })
     }
 
-    /// Whether a record that begins here may have a known layout, and only its end is missing.
+    /// Whether a record that begins here may have a known layout and is only incomplete.
     pub(super) fn may_be_partial(&self, format: Format, text: &[u8]) -> bool {
         let of_format = |layout: &&RecordLayout| layout.format == format;
         self.is_worth_trying()
             && self.known.iter().filter(of_format).any(|known| known.general.may_be_partial(text))
     }
 
-    /// Whether the next record's values should be noted.
+    /// Whether the values of the next record should be recorded.
     pub(super) fn is_worth_trying(&self) -> bool {
         self.misses <= MAX_MISSES || self.misses.is_multiple_of(MAX_MISSES)
     }
 
-    /// Remembers the layout of a record that was read otherwise, or what it has in common with those before it.
+    /// Adds the layout of a record read by the reader of its format, or updates which of its values are constant.
     pub(super) fn learn(&mut self, format: Format, text: &[u8], spans: Option<Vec<ValueSpan>>) {
         self.misses += 1;
         let Some(spans) = spans else { return };
@@ -122,23 +128,22 @@ impl LayoutCache {
 
 struct RecordLayout {
     format: Format,
-    /// Which of the values that are asked for is a key's, where that is sure from the layout alone.
+    /// Index of the value for each key, if the layout alone determines it.
     by_key: Option<[Option<u8>; FieldKey::COUNT]>,
-    /// Any record of this layout.
+    /// Pattern of every record of this layout.
     general: LayoutPattern,
-    /// One in which the values are what they were in all records so far, where they were the same: these are
-    /// compared with what stands around them.
+    /// Pattern with the values that have been constant so far compared as part of the literals.
     specialized: Option<LayoutPattern>,
-    /// The values that were the same.
+    /// The values that have been constant so far.
     constants: Vec<Option<Vec<u8>>>,
-    /// Of how many more records it is told what they have in common.
+    /// Number of records still needed to train the layout.
     training: usize,
 }
 
-/// A record's values and what stands between them.
+/// The values of a record and the literals between them.
 #[derive(Debug, Default, PartialEq)]
 struct LayoutPattern {
-    /// What stands before each value, one after the other, and after the last.
+    /// The literals before each value, and after the last, concatenated.
     literals: Vec<u8>,
     steps: Vec<PatternStep>,
     /// Values after the last step.
@@ -147,9 +152,9 @@ struct LayoutPattern {
 
 #[derive(Debug, PartialEq)]
 struct PatternStep {
-    /// How many bytes stand before the value.
+    /// Length of the literal before the value.
     before: usize,
-    /// The values among these that are asked for, from where the step begins.
+    /// The needed values among the constants of the literal, relative to the beginning of the step.
     constant_spots: Vec<ValueSpot>,
     form: ValueForm,
     known: Option<(FieldKey, u8)>,
@@ -184,7 +189,8 @@ impl RecordLayout {
         Some(layout)
     }
 
-    /// What a record with these values shows; with `specialized`, values that are the same are part of what is compared.
+    /// Returns the pattern of a record with these values. With `specialized`, constant values become part of the
+    /// literals.
     fn pattern(
         &self,
         text: &[u8],
@@ -201,7 +207,7 @@ impl RecordLayout {
             if specialized && same.is_some() {
                 if known.is_some() {
                     let (length, is_plain) = span.form.length(text.get(span.begin..)?)?;
-                    // A reader that sees a section of CDATA sees more than what comes before it.
+                    // A reader that sees a CDATA section sees more than the text before it.
                     let is_plain = is_plain && length == span.end - span.begin;
                     constant_spots.push(span.form.spot(span.begin - at, span.end - at, is_plain));
                 }
@@ -223,11 +229,11 @@ impl RecordLayout {
         Some(pattern)
     }
 
-    /// Finds the places of the values that are asked for, and where the record ends.
+    /// Finds the needed values and the end of the record.
     fn find(&self, text: &[u8], spots: &mut MatchedSpots) -> Option<()> {
         let specialized = self.specialized.as_ref();
         match specialized.and_then(|specialized| specialized.find(text, spots)) {
-            // From this record it is still to be learned what its like have in common.
+            // This record is needed for training: the reader of the format has to read it.
             None if specialized.is_some() && self.training > 0 => None,
             None => self.general.find(text, spots),
             found => found,
@@ -236,13 +242,13 @@ impl RecordLayout {
 }
 
 impl LayoutPattern {
-    /// Of several values of a key the first of the best rank counts, as in a record.
+    /// Returns the index of the value for each key. As in a record, the first value of the best rank wins.
     fn value_index_by_key(&self) -> Option<[Option<u8>; FieldKey::COUNT]> {
         let mut values = [None; FieldKey::COUNT];
         let mut best = [None; FieldKey::COUNT];
         for (index, (form, (key, rank))) in (0_u8..).zip(self.needed_values()) {
             let (value, best) = (values.get_mut(key as usize)?, best.get_mut(key as usize)?);
-            // Which of two counts would depend on whether one is empty.
+            // With a form that can be absent, the winner depends on whether one is empty.
             if best
                 .is_some_and(|(_, other)| form == ValueForm::Filled || other == ValueForm::Filled)
             {
@@ -252,12 +258,12 @@ impl LayoutPattern {
                 (*value, *best) = (Some(index), Some((rank, form)));
             }
         }
-        // Whether a plain `Id` is an event's, and what a whole event within a value says, is not sure.
+        // A plain `Id` may not be the id of an event, and an event inside a value has values of its own.
         let is_event = matches!(best.get(FieldKey::Id as usize), Some(Some((4.., _))));
         (is_event && matches!(values.get(FieldKey::Raw as usize), Some(None))).then_some(values)
     }
 
-    /// The values that are asked for.
+    /// Returns the values that every record needs.
     fn needed_values(&self) -> impl Iterator<Item = (ValueForm, (FieldKey, u8))> + '_ {
         self.steps.iter().filter_map(|step| Some((step.form, step.known?)))
     }
@@ -292,7 +298,7 @@ impl LayoutPattern {
         Some(())
     }
 
-    /// Whether all that there is of a record is as in these.
+    /// Whether the text matches the pattern as far as it goes.
     fn may_be_partial(&self, text: &[u8]) -> bool {
         let mut literals = self.literals.as_slice();
         let mut rest = text;
@@ -309,16 +315,16 @@ impl LayoutPattern {
     }
 }
 
-/// Where the values of a record stand.
+/// Ranges of the values of the matched record.
 #[derive(Default)]
 struct MatchedSpots {
     values: Vec<ValueSpot>,
-    /// Length of the script's text in UTF-16 units, where it has usual escapes only.
+    /// Length of the script's text in UTF-16 units, if it has only usual escapes.
     units: Option<usize>,
     end: usize,
 }
 
-/// Stands for itself in all formats. (An empty text is no value in some.)
+/// Replacement for the text, unescaped in all formats. (An empty text is not a value in some.)
 const TEXT_PLACEHOLDER: &[u8] = b"-";
 
 /// A record of a known layout.
@@ -329,7 +335,7 @@ pub(super) struct LayoutMatch<'l, 'a> {
 }
 
 impl<'a> LayoutMatch<'_, 'a> {
-    /// The record as it stands.
+    /// Returns the text of the record.
     pub(super) fn text(&self) -> &'a [u8] {
         self.text
     }
@@ -338,7 +344,7 @@ impl<'a> LayoutMatch<'_, 'a> {
         self.layout.format
     }
 
-    /// The value of a key, if it has one. `None` where more has to be done for it than to look at it.
+    /// Returns the value of a key, if it has one. Returns `None` if the value has to be unescaped first.
     #[inline(always)]
     pub(super) fn plain_value(&self, key: FieldKey) -> Option<Option<&'a [u8]>> {
         let Some(index) = *self.layout.by_key.as_ref()?.get(key as usize)? else {
@@ -352,7 +358,7 @@ impl<'a> LayoutMatch<'_, 'a> {
         }
     }
 
-    /// The script's text, where it has usual escapes only; with `any`, whatever it has.
+    /// Returns the script's text if it has only usual escapes; with `any`, whatever its escapes are.
     pub(super) fn text_escaped(&self, any: bool) -> Option<Escaped<'a>> {
         let spot = self.text_spot()?;
         let text = self.text.get(spot.begin..spot.end)?;
@@ -364,7 +370,7 @@ impl<'a> LayoutMatch<'_, 'a> {
         }
     }
 
-    /// The record with another text in place of the script.
+    /// Returns the text of the record with a placeholder for the script.
     pub(super) fn without_text(&self) -> Vec<u8> {
         let (begin, end) = self.text_spot().map_or((0, 0), |spot| (spot.begin, spot.end));
         let (before, after) = (self.text.get(..begin), self.text.get(end..));
@@ -376,7 +382,7 @@ impl<'a> LayoutMatch<'_, 'a> {
         self.spots.values.get(usize::from(index))
     }
 
-    /// The record with the values that every record needs.
+    /// Returns the record with the values that every record needs.
     pub(super) fn to_record(&self, place: RecordLocation, clock: TimeRules) -> TextRecord<'a> {
         let mut record = TextRecord::new(place, clock);
         for (spot, (form, (key, rank))) in
@@ -395,8 +401,8 @@ impl<'a> LayoutMatch<'_, 'a> {
     }
 }
 
-/// Whether the value that begins here may be a document, such as an event's data. What stands in one are values of the
-/// record too.
+/// Whether the value that begins here may be a document, such as an event's data. The values inside a document belong
+/// to the record too.
 fn may_be_document(text: &[u8]) -> bool {
     !matches!(text.first(), Some(b'"' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z'))
 }
@@ -413,7 +419,7 @@ mod tests {
     use crate::source::Encoding;
     use proptest::prelude::*;
 
-    /// What was seen of each record in passing, with the whole event.
+    /// The values emitted for each record, with the full event.
     #[derive(Debug, Default, PartialEq)]
     struct Seen(Vec<(Option<u32>, String, Option<Event>)>, Vec<Problem>);
 
@@ -443,7 +449,7 @@ mod tests {
         }
     }
 
-    /// A value: what records say, and what breaks readers.
+    /// Generates values that records have, and values that break readers.
     fn value() -> impl Strategy<Value = String> {
         prop_oneof![
             8 => "[a-z0-9 .-]{0,12}",
@@ -484,7 +490,7 @@ mod tests {
             let specialized = others.into_iter().zip(specialized).map(|(other, specialized)| other.unwrap_or(specialized.to_owned()));
             let specialized: Vec<String> = specialized.collect();
             let write = if is_json { json } else { xml };
-            // The layout is known before the first of them; a record of the usual kind comes after each.
+            // The layout is learned before the first of these records. A usual record follows each.
             let log: String = [write(&specialized)]
                 .into_iter()
                 .chain(records.iter().flat_map(|record| [write(record), write(&specialized)]))
@@ -527,7 +533,7 @@ mod tests {
             };
             assert_eq!(read(&one), None);
             assert_eq!(read(&one), Some(one.len() - 1));
-            // That the computer is not always the same is learned.
+            // The layout learns that the computer is not constant.
             assert_eq!(read(&other), None);
             for record in [&other, &one, &third] {
                 assert_eq!(read(record), Some(record.len() - 1));

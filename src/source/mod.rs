@@ -1,8 +1,64 @@
-//! Bytes to events: one file a format, one dispatcher that looks at bytes and never at names.
+//! Turns the bytes of a log into records of Windows events.
 //!
-//! Framing (where does a record end?) is apart from decoding (what does it say?): a [`Decoder`] is pushed
-//! pieces of any size and gives the same sightings wherever they are cut. To add a format, write its file
-//! and add its line to the dispatcher.
+//! ```text
+//! bytes ─▶ sniff ─▶ decoder of the format ─▶ record ─▶ sink
+//!          (dispatch) │ frame: where does the record end?
+//!                     │ read:  which values does it have?
+//!                     └ emit:  is it an event, a script, and of which script block?
+//! ```
+//!
+//! - vocabulary: `sink` (what a source produces), `format`, `decoder` (the interface of all decoders),
+//!   `encoding`.
+//! - driving: `dispatch` sniffs the first bytes and drives one decoder; `read_again` reads one record a second
+//!   time.
+//! - formats: `evtx`, and `text_stream` for everything written as text except tables: `xml`, `json`, `text` (Splunk's
+//!   event text, PowerShell lists, Snare, `wevtutil`, syslog headers). Tables are `csv`.
+//! - records in text: `record` holds values under the keys of `field_names`; `layout` and `fast_path` read records
+//!   that look like the ones before; `nested` reads events inside values.
+//! - cutting: `record_start` says what begins at a position, `resync` where a source may be divided into ranges.
+//!
+//! Dispatch looks at bytes and never at file names. Framing (where a record ends) is separate from reading (which
+//! values it has). A [`Decoder`] accepts pieces of any size and produces the same records wherever the input is
+//! divided.
+//!
+//! To add a format, write its folder and add its line to `dispatch` and `sniff`.
+//!
+//! # Example
+//!
+//! ```
+//! use scriptscope::internal::Problem;
+//! use scriptscope::internal::source::{Decoder, OtherRecord, ScriptRecord, Sink, Source, SourceOptions};
+//!
+//! #[derive(Default)]
+//! struct Counts {
+//!     scripts: usize,
+//!     others: usize,
+//! }
+//!
+//! impl Sink for Counts {
+//!     fn script(&mut self, _: &ScriptRecord<'_>) {
+//!         self.scripts += 1;
+//!     }
+//!     fn other(&mut self, _: &OtherRecord<'_>) {
+//!         self.others += 1;
+//!     }
+//!     fn problem(&mut self, problem: Problem) {
+//!         panic!("{}", problem.message);
+//!     }
+//! }
+//!
+//! let log = br#"
+//! {"EventID": 4104, "ProviderName": "Microsoft-Windows-PowerShell", "ScriptBlockText": "Get-Date"}
+//! {"EventID": 4624, "ProviderName": "Microsoft-Windows-Security-Auditing"}
+//! "#;
+//! let mut counts = Counts::default();
+//! let mut source = Source::new(SourceOptions::default());
+//! for piece in log.chunks(10) {
+//!     source.push(piece, &mut counts);
+//! }
+//! source.end(&mut counts);
+//! assert_eq!((counts.scripts, counts.others), (1, 1));
+//! ```
 
 mod carve;
 mod csv;

@@ -1,12 +1,13 @@
-//! Searches for what is nearly always near: a call to a vector search costs more than it saves where the next
+//! Searches for delimiters that are usually close. The call of a vector search costs more than it saves if the next
 //! quotation mark is a dozen bytes away.
 
 use crate::text::json;
 
-/// Bytes looked at here before a vector search is worth its call.
+/// Number of bytes searched here before a vector search is worth its call.
 const NEAR_BYTES: usize = 64;
 
-/// Where the first of three bytes stands, if it is near; else how many bytes were looked at in vain.
+/// Returns the position of the first of three bytes within the first 64 bytes, or `Err` with the number of bytes
+/// searched.
 pub(super) fn find_near(text: &[u8], any: [u8; 3]) -> Result<usize, usize> {
     let near = text.get(..NEAR_BYTES).unwrap_or(text);
     let (blocks, rest) = near.as_chunks::<16>();
@@ -20,7 +21,7 @@ pub(super) fn find_near(text: &[u8], any: [u8; 3]) -> Result<usize, usize> {
     found.map(|at| blocks.len() * 16 + at).ok_or(near.len())
 }
 
-/// Where a JSON string ends that begins here. A line end ends it too, where that is asked for.
+/// Returns the end of the JSON string that begins here. With `line_ends`, a line feed ends it too.
 pub(super) fn string_end(text: &[u8], line_ends: bool) -> Option<usize> {
     match find_near(text, [b'"', b'\\', if line_ends { b'\n' } else { b'"' }]) {
         Ok(found) if text.get(found) != Some(&b'\\') => Some(found),
@@ -28,18 +29,19 @@ pub(super) fn string_end(text: &[u8], line_ends: bool) -> Option<usize> {
     }
 }
 
-/// The same where the bytes before a place are known to hold neither the end nor a backslash.
+/// Returns the end of a JSON string as [`string_end`] does. The bytes before `begin` are known to contain neither the
+/// end nor a backslash.
 pub(super) fn string_end_from(text: &[u8], begin: usize, line_ends: bool) -> Option<usize> {
     Some(begin + json::find_string_end(text.get(begin..)?, line_ends)?)
 }
 
-/// What follows these bytes, if the text begins with them.
+/// Returns the text after `begin` if the text starts with it.
 pub(super) fn strip_literal<'a>(text: &'a [u8], begin: &[u8]) -> Option<&'a [u8]> {
     let (head, rest) = text.split_at_checked(begin.len())?;
     equal_by_words(head, begin).then_some(rest)
 }
 
-/// Compares two texts of one length by words: calls to compare memory are slow in wasm.
+/// Compares two texts of equal length by words. Calls that compare memory are slow in wasm.
 fn equal_by_words(one: &[u8], other: &[u8]) -> bool {
     let (words, _) = one.as_chunks::<16>();
     let (others, _) = other.as_chunks::<16>();

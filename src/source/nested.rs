@@ -1,4 +1,4 @@
-//! Events that stand within a record's values, as they do in what Splunk exports.
+//! Reads events inside a record's values, as in Splunk's exports.
 
 use super::field_names::FieldKey;
 use super::format::Format;
@@ -12,7 +12,7 @@ use super::timestamp::HourCache;
 use super::value::FieldValue;
 use super::{fast_path, xml};
 
-/// What is known of such events from those before.
+/// Layouts and times learned from earlier nested events.
 #[derive(Default)]
 pub(super) struct NestedEvents {
     layouts: LayoutCache,
@@ -20,8 +20,8 @@ pub(super) struct NestedEvents {
 }
 
 impl NestedEvents {
-    /// Hands on the events in a value of the outer record, and gives how many there are. Each has a place of its own, so
-    /// that it can be told from the others: the record's, moved by one byte an event.
+    /// Emits the events in a value of the outer record and returns their number. The location of each event is that
+    /// of the record, moved by one byte per event, so that locations stay distinct.
     pub(super) fn emit(
         &mut self,
         text: &[u8],
@@ -59,7 +59,7 @@ impl NestedEvents {
                     let event = rest.get(..end).unwrap_or_default();
                     let mut record = record();
                     let is_read = record_format::read(format, event, &mut record).is_ok();
-                    // The time that the export gives has a zone, that of the text has none.
+                    // The time of the export has a zone, the time in the text has none.
                     if format == Format::Classic
                         && let Some(time) = time
                     {
@@ -73,8 +73,8 @@ impl NestedEvents {
         }
     }
 
-    /// Hands on an event that begins here if it is like one before, or can be read without framing it first, and learns
-    /// from it: whether it is one, and its end.
+    /// Emits the event that begins here, if it has a known layout or can be read without framing, and learns its
+    /// layout. Returns whether it is an event, and its end.
     fn emit_known<'a>(
         &mut self,
         text: &'a [u8],
@@ -105,7 +105,7 @@ mod tests {
     use crate::event::RecordLocation;
     use proptest::prelude::*;
 
-    /// What was handed on, in words.
+    /// The emitted records as text.
     #[derive(Default)]
     struct Seen(Vec<String>);
 

@@ -1,24 +1,25 @@
-//! Text that stood in a source and was no event, to be said once and not line by line.
+//! Reports text between records once rather than line by line.
 
 use super::framing::START_BYTES;
 use super::problems::excerpt;
 use super::sink::Sink;
 use crate::error::Problem;
 
-/// Counts lines that are no event.
+/// Counts lines that are not events.
 #[derive(Default)]
 pub(super) struct NonEventText {
-    /// Lines of text between records: where they begin, how many, and how the first begins.
+    /// Lines of text between records: offset of the first, number of lines, and beginning of the first.
     text: Option<(u64, u64, String)>,
 }
 
 impl NonEventText {
-    /// A line of text that is no record.
+    /// Counts a line of text that is not a record.
     pub(super) fn add_line(&mut self, offset: u64, text: &[u8]) {
         match &mut self.text {
             Some((_, lines, _)) => *lines += 1,
             none => {
-                // No more than surely is here, wherever the bytes are cut.
+                // Only bytes that are certainly here are shown, so that the message is the same wherever the input is
+                // divided.
                 let text = text.get(..START_BYTES).unwrap_or(text);
                 let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
                 *none = Some((offset, 1, excerpt(line)));
@@ -26,7 +27,7 @@ impl NonEventText {
         }
     }
 
-    /// The lines of text are over.
+    /// Reports the lines counted so far.
     pub(super) fn report(&mut self, sink: &mut dyn Sink) {
         if let Some((offset, lines, begin)) = self.text.take() {
             let lines = if lines == 1 { "a line".to_owned() } else { format!("{lines} lines") };

@@ -1,11 +1,11 @@
-//! Words of problems that several formats have.
+//! Wording of problems that several formats report.
 
 use super::format::Format;
 use crate::error::Problem;
 use crate::event::RecordLocation;
 use crate::limits;
 
-/// Where a record is malformed.
+/// A syntax error in a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Malformed {
     pub(super) at: usize,
@@ -24,7 +24,8 @@ pub(super) fn malformed(code: &'static str, place: RecordLocation, error: Malfor
     .at(place.offset)
 }
 
-/// The same words whether another record begins or the bytes end: a source read in ranges must not tell.
+/// Returns the problem of a record without an end. The wording is the same whether another record begins or the bytes
+/// end: it must not depend on how a source is divided into ranges.
 pub(super) fn cut_off(format: Format) -> Problem {
     let what = match format {
         Format::Json => "a JSON object",
@@ -33,7 +34,7 @@ pub(super) fn cut_off(format: Format) -> Problem {
     Problem::error("cut-off", format!("{what} was cut off: its end is missing"))
 }
 
-/// The beginning of a text in quotation marks, to be shown in a message.
+/// Returns the beginning of a text in quotation marks, for use in a message.
 pub(super) fn excerpt(text: &[u8]) -> String {
     let text = text.trim_ascii_start();
     let begin = text.get(..60).unwrap_or(text);

@@ -1,4 +1,4 @@
-//! Reads one record again from its source.
+//! Reads one record a second time from its source.
 
 use super::decoder::Decoder;
 use super::dispatch::Source;
@@ -10,8 +10,39 @@ use crate::error::Problem;
 use crate::event::{Event, RecordLocation};
 use crate::limits;
 
-/// Reads one record again: `bytes` are the source's from `place.frame` to the end of the record. `None` where
-/// no such record stands there.
+/// Reads one record again. `bytes` are the bytes of the source from `place.frame` to the end of the record. Returns
+/// `None` if no such record begins there.
+///
+/// # Example
+///
+/// ```
+/// use scriptscope::internal::Problem;
+/// use scriptscope::internal::source::{
+///     Decoder, Format, OtherRecord, ScriptRecord, Sink, Source, SourceOptions, read_again,
+/// };
+///
+/// #[derive(Default)]
+/// struct Last(Option<scriptscope::internal::Event>);
+///
+/// impl Sink for Last {
+///     fn script(&mut self, record: &ScriptRecord<'_>) {
+///         self.0 = Some(record.full.event());
+///     }
+///     fn other(&mut self, _: &OtherRecord<'_>) {}
+///     fn problem(&mut self, _: Problem) {}
+/// }
+///
+/// let log = br#"{"EventID":4104,"ProviderName":"PowerShellCore","ScriptBlockText":"Get-Date"}"#;
+/// let mut last = Last::default();
+/// let mut source = Source::new(SourceOptions::default());
+/// source.push(log, &mut last);
+/// source.end(&mut last);
+///
+/// let event = last.0.unwrap();
+/// let options = SourceOptions::default();
+/// let again = read_again(Format::Json, source.encoding(), &options, log, event.place);
+/// assert_eq!(again, Some(event));
+/// ```
 pub fn read_again(
     format: Format,
     encoding: Option<Encoding>,
@@ -26,7 +57,8 @@ pub fn read_again(
     }
     let mut capture = RecordCapture { place, event: None };
     let mut decoder: Box<dyn Decoder> = match format {
-        // An event within a row has a place that is not the row's: it is read with all rows before it.
+        // The location of an event inside a row differs from the location of the row: all rows before it are read
+        // too.
         Format::Csv => Box::new(Source::new(*options)),
         Format::Evtx => return evtx::read_again(bytes, place),
         _ => Box::new(text_stream::TextDecoder::new(
@@ -40,7 +72,7 @@ pub fn read_again(
     capture.event
 }
 
-/// Waits for the record at one place.
+/// Captures the event at one location.
 struct RecordCapture {
     place: RecordLocation,
     event: Option<Event>,
@@ -58,8 +90,8 @@ impl Sink for RecordCapture {
     fn problem(&mut self, _: Problem) {}
 }
 
-/// Reads one row again with the heading of its table, but without the rows between. `None` where no row begins
-/// there.
+/// Reads one row again with the heading of its table, without the rows between. Returns `None` if no row begins at
+/// the location.
 fn read_row_again(options: &SourceOptions, bytes: &[u8], place: RecordLocation) -> Option<Event> {
     let at = usize::try_from(place.offset).ok()?;
     let (before, row) = bytes.split_at_checked(at)?;

@@ -1,7 +1,7 @@
-//! One record of a text format: its values where they stand, and what they make of it.
+//! One record of a text format: its values in their original escaping, and what they say about the record.
 //!
-//! A value is decoded only when it is asked for. Of a record that is merely counted that is its id, its
-//! provider, its time and its computer.
+//! A value is unescaped only when it is used. A record that is only counted needs its id, provider, time and
+//! computer.
 
 use super::field_names::{FieldKey, TABLE_RANK, UNNAMED_RANK};
 use super::format::{Format, SourceOptions};
@@ -14,27 +14,27 @@ use crate::simd;
 use crate::time::Time;
 use std::borrow::Cow;
 
-/// The values of one record.
+/// Values of one record.
 pub(super) struct TextRecord<'a> {
     pub(super) place: RecordLocation,
     known: [Option<(u8, FieldValue<'a>)>; FieldKey::COUNT],
     pub(super) others: Vec<(Cow<'a, [u8]>, FieldValue<'a>)>,
-    /// How the source writes times.
+    /// Rules for the times of the source.
     pub(super) clock: TimeRules,
-    /// The record is an event by its form, whatever it holds.
+    /// Whether the form of the record shows that it is an event, whatever its values are.
     pub(super) is_event_by_form: bool,
-    /// Where its values stand, while they are noted.
+    /// Ranges of the values, while they are recorded for a layout.
     pub(super) spans: Option<Vec<ValueSpan>>,
-    /// Only the known values were read: where to read all of them.
+    /// Text of the record, if only the values needed for every record were read from it.
     pub(super) source_text: Option<(Format, &'a [u8])>,
 }
 
-/// How a source's times are to be understood.
+/// Rules for reading the times of a source.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct TimeRules {
-    /// Seconds east of UTC of times without a zone.
+    /// Seconds east of UTC, for times without a zone.
     pub(super) offset: i64,
-    /// Times without a zone are UTC: the tool that wrote them says so.
+    /// Whether times without a zone are UTC, because the tool that wrote them documents it.
     pub(super) utc: bool,
     pub(super) order: DateOrder,
 }
@@ -58,20 +58,20 @@ impl<'a> TextRecord<'a> {
         }
     }
 
-    /// Notes where a value stands.
+    /// Records the range of a value.
     pub(super) fn note(&mut self, span: ValueSpan) {
         if let Some(spans) = &mut self.spans {
             spans.push(span);
         }
     }
 
-    /// Only the known values were read of this text.
+    /// Sets the text from which the remaining values can be read.
     pub(super) fn set_source_text(&mut self, format: Format, text: &'a [u8]) {
         self.is_event_by_form = format == Format::Xml;
         self.source_text = Some((format, text));
     }
 
-    /// Keeps a value under its key, unless one of a better rank, or an earlier one of the same, is there.
+    /// Stores a value under its key, unless the key already has a value of the same or a better rank.
     pub(super) fn put(&mut self, key: FieldKey, rank: u8, value: FieldValue<'a>) {
         if let Some(slot) = self.known.get_mut(key as usize)
             && slot.as_ref().is_none_or(|(current, _)| *current < rank)
@@ -80,7 +80,7 @@ impl<'a> TextRecord<'a> {
         }
     }
 
-    /// Keeps a value under the name that the log gives it.
+    /// Stores a value under the name that the log gives it.
     pub(super) fn put_other(&mut self, name: Cow<'a, [u8]>, value: FieldValue<'a>) {
         if self.others.len() < limits::FIELDS {
             self.others.push((name, value));
@@ -91,7 +91,7 @@ impl<'a> TextRecord<'a> {
         self.known.get_mut(key as usize)?.take().map(|(_, value)| value)
     }
 
-    /// Takes in values read from within one of this record's own.
+    /// Adds the values read from inside one of this record's own values.
     pub(super) fn merge(&mut self, inner: TextRecord<'_>) {
         for (slot, value) in self.known.iter_mut().zip(inner.known) {
             if let Some((rank, value)) = value
@@ -100,7 +100,7 @@ impl<'a> TextRecord<'a> {
                 *slot = Some((rank, value.into_owned()));
             }
         }
-        // A field that stands on both sides has one value, not two.
+        // A field present in both has one value, not two.
         let own = self.others.len();
         for (name, value) in inner.others {
             if !self.others.iter().take(own).any(|(known, _)| *known == name) {
@@ -109,8 +109,8 @@ impl<'a> TextRecord<'a> {
         }
     }
 
-    /// GELF names the machine in `host`, which elsewhere is the collector, and has a syslog severity in `level`. Both are
-    /// told by other values, so no layout of it is remembered.
+    /// Applies the meaning of GELF keys: `host` is the machine (elsewhere it is the collector), and `level` is a
+    /// syslog severity. Both depend on other values, so no layout is learned.
     pub(super) fn apply_gelf_conventions(&mut self) {
         self.spans = None;
         if self.rank(FieldKey::Level) == Some(8) {
@@ -122,7 +122,7 @@ impl<'a> TextRecord<'a> {
         }
     }
 
-    /// Hayabusa has a short name for the channel, and the level of its rows is the rule's.
+    /// Applies the conventions of Hayabusa: channels have short names, and `Level` is the rule's level.
     pub(super) fn apply_hayabusa_conventions(&mut self) {
         let short = self.text(FieldKey::Channel);
         let short = SHORT_CHANNELS.iter().position(|known| short.as_deref() == Some(*known));
@@ -136,7 +136,7 @@ impl<'a> TextRecord<'a> {
         self.get(key).is_some()
     }
 
-    /// The message, where the script has to be cut from it.
+    /// Returns the message, if the script has to be extracted from it.
     pub(super) fn script_message(&self) -> Option<Cow<'_, [u8]>> {
         if self.has(FieldKey::Text) { None } else { self.text(FieldKey::Message) }
     }
@@ -161,7 +161,7 @@ impl<'a> TextRecord<'a> {
         parse(&self.text(key)?)
     }
 
-    /// A record without an event id is one of ours only where it carries a script.
+    /// Whether the record is a Windows event. A record without an event id is one only if it carries a script.
     pub(super) fn is_event(&self) -> bool {
         let Some(rank) = self.rank(FieldKey::Id) else {
             return self.is_event_by_form
@@ -169,8 +169,8 @@ impl<'a> TextRecord<'a> {
                 || self.has_script_message()
                 || self.rank(FieldKey::Provider) == Some(TABLE_RANK);
         };
-        // A plain `Id` or `Name` is anything's; what else the record has must speak for Windows. Of what
-        // `Get-WinEvent` shows of itself that is the time alone.
+        // A plain `Id` or `Name` occurs in any kind of record, so other values must show that it is a Windows event.
+        // For what `Get-WinEvent` prints, only the time can show it.
         let windows = self.rank(FieldKey::Provider).is_some_and(|rank| rank > 3)
             || self.has(FieldKey::Channel)
             || self.has(FieldKey::Guid)
@@ -179,8 +179,8 @@ impl<'a> TextRecord<'a> {
         self.number::<u32>(FieldKey::Id).is_some() && (rank > 3 || windows)
     }
 
-    /// The provider decides; where a source has none, the channel does, and where it has none either, or
-    /// one that collects others' events, the shape.
+    /// Whether the record is from PowerShell. The provider decides. A source without provider is decided by the
+    /// channel, and one without channel, or with a channel that collects events of others, by the values present.
     pub(super) fn is_powershell(&self) -> bool {
         if let Some(name) = self.text(FieldKey::Provider).filter(|name| !name.is_empty()) {
             return is_provider(&name);
@@ -205,17 +205,17 @@ impl<'a> TextRecord<'a> {
         }
     }
 
-    /// Whether it carries a script's text by name.
+    /// Whether the record names a value as the script's text.
     pub(super) fn has_script(&self) -> bool {
         self.rank(FieldKey::Text).is_some_and(|rank| rank > UNNAMED_RANK)
     }
 
-    /// Whether its message is that of a script block, to the end: other messages have numbers in parentheses too.
+    /// Whether the message is the complete message of a script block. Other messages have numbers in parentheses too.
     pub(super) fn has_script_message(&self) -> bool {
         self.message_script() == Some(true)
     }
 
-    /// Whether the script within its message ends with an id; `None` where there is none.
+    /// Whether the script in the message ends with an id. Returns `None` if the message contains no script.
     fn message_script(&self) -> Option<bool> {
         rendered_message::find_script(&self.text(FieldKey::Message)?)
             .map(|script| script.id.is_some())
@@ -230,7 +230,7 @@ impl<'a> TextRecord<'a> {
     }
 }
 
-/// A time, and whether it was taken to be in a zone that it does not name.
+/// Parses a time. Also returns whether a zone was assumed.
 pub(super) fn time(text: &[u8], clock: TimeRules) -> (Option<Time>, bool) {
     let text = String::from_utf8_lossy(text);
     match timestamp::parse(trim_quotes_str(&text), clock.order) {
@@ -240,7 +240,7 @@ pub(super) fn time(text: &[u8], clock: TimeRules) -> (Option<Time>, bool) {
     }
 }
 
-/// A level by its number or its name.
+/// Parses a level given by its number or its name.
 pub(super) fn level(text: &[u8]) -> Option<u8> {
     parse(text).or_else(|| {
         LEVELS
@@ -255,7 +255,7 @@ const PROVIDER_GUIDS: [&[u8]; 2] =
     [b"a0c1853b-5c40-4b15-8766-3cf1c58f985a", b"f90714a8-5509-434a-bf6d-b1624c8a19a2"];
 const CHANNELS: [&[u8]; 2] =
     [b"Microsoft-Windows-PowerShell/Operational", b"PowerShellCore/Operational"];
-/// As Hayabusa writes them.
+/// Names that Hayabusa uses for the channels.
 const SHORT_CHANNELS: [&[u8]; 2] = [b"PwSh", b"PwShCore"];
 const LEVELS: [(&[u8], u8); 8] = [
     (b"critical", 1),
@@ -281,7 +281,7 @@ pub(super) fn is_provider(name: &[u8]) -> bool {
     PROVIDERS.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// Splunk's field extraction keeps the quotation marks of attributes.
+/// Strips the quotation marks of attributes, which Splunk's field extraction retains.
 fn trim_quotes(text: &[u8]) -> &[u8] {
     let inner = text.strip_prefix(b"'").and_then(|rest| rest.strip_suffix(b"'"));
     inner.unwrap_or(text)
@@ -291,13 +291,13 @@ pub(super) fn trim_quotes_str(text: &str) -> &str {
     text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(text)
 }
 
-/// A decimal number, as the standard library reads it.
+/// Parses a decimal number as the standard library does.
 pub(super) fn parse<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
     let text = trim_quotes(text.trim_ascii());
     let digits = text.strip_prefix(b"+").unwrap_or(text);
     let number = digits.iter().try_fold(0_u64, |number, digit| {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        // A checked multiplication is one of 128 bits, which in wasm is a call.
+        // A checked multiplication uses 128 bits, which is a call in wasm.
         (number < u64::MAX / 10 || (number == u64::MAX / 10 && digit <= 5))
             .then(|| number * 10 + u64::from(digit))
     })?;

@@ -1,4 +1,4 @@
-//! The framer and the reader of each text format.
+//! The framer and the reader for each text format.
 
 use super::format::Format;
 use super::framing::FrameScan;
@@ -6,7 +6,7 @@ use super::problems::Malformed;
 use super::record::TextRecord;
 use super::{json, text, xml};
 
-/// The framer of the record that a source is in.
+/// Framer of the record that a source is in.
 pub(super) enum RecordFramer {
     Xml(xml::XmlFramer),
     Json(json::JsonFramer),
@@ -22,7 +22,7 @@ impl RecordFramer {
         }
     }
 
-    /// The record is too long to be kept: only its end is still of interest.
+    /// Stops looking for anything but the end: the record is too long to be stored.
     pub(super) fn skip_to_end(&mut self) {
         if let Self::Json(framer) = self {
             framer.skip_to_end();
@@ -38,8 +38,8 @@ impl RecordFramer {
     }
 }
 
-/// Reads a record that begins here without framing it first, where that gives the same: the number of bytes
-/// that it takes. Most records are whole and well-formed, so most are passed over only once.
+/// Reads a record without framing it first, where that gives the same result. Returns the length of the record. Most
+/// records are complete and well-formed, so most are scanned only once.
 pub(super) fn read_unframed<'a>(
     format: Format,
     text: &'a [u8],
@@ -52,7 +52,7 @@ pub(super) fn read_unframed<'a>(
     }
 }
 
-/// Puts the values of a framed record into `record`.
+/// Reads the values of a framed record into `record`.
 pub(super) fn read<'a>(
     format: Format,
     text: &'a [u8],

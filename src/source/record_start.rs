@@ -1,36 +1,36 @@
-//! What begins where a record may begin.
+//! Decides what begins at a position where a record may begin.
 //!
-//! Real files mix formats (Splunk's event text between XML events), so every record is told by its own
-//! first bytes.
+//! Real files mix formats (for example Splunk's event text between XML events), so each record is classified by its
+//! own first bytes.
 
 use super::format::Format;
 use super::framing::START_BYTES;
 use super::text::{classic, format_list, snare, syslog, wevtutil};
 use super::xml;
 
-/// What stands at the beginning of a text.
+/// What a text begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RecordStart {
     /// A record.
     Record(Format),
-    /// So many bytes that belong to no record: white space, punctuation between records.
+    /// This number of bytes that belong to no record: white space, punctuation between records.
     Skip(usize),
-    /// A line that is a comment.
+    /// A comment line.
     Comment,
-    /// Text that is no record.
+    /// Text that is not a record.
     Other,
-    /// Too few bytes to tell.
+    /// Too few bytes to decide.
     More,
 }
 
-/// Tells what `text` begins with. `last` says that nothing follows it.
+/// Classifies the beginning of `text`. `last` says that no more bytes follow.
 pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
     let more = !last && text.len() < START_BYTES;
-    // No more than that is looked at, so that the answer is the same wherever a source is cut.
+    // The decision uses a fixed number of bytes, so that it is the same wherever the input is divided.
     let text = text.get(..START_BYTES).unwrap_or(text);
     match text {
         [] => RecordStart::More,
-        // Alone: after a list of records it is the beginning of the rest of the objects around.
+        // A bracket alone: after a list of records it begins the remainder of the outer objects.
         [b']', ..] => RecordStart::Skip(1),
         [b' ' | b'\t' | b'\r' | b'\n' | b',' | 0, ..] => RecordStart::Skip(
             text.iter()
@@ -50,7 +50,7 @@ pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
             Some(b']') if *bracket == b'[' => RecordStart::Skip(1),
             Some(b'"' | b'}') if *bracket == b'{' => RecordStart::Record(Format::Json),
             None if more => RecordStart::More,
-            // An opening bracket at the end is a record, or an array, that was cut off.
+            // An opening bracket at the end is a record or an array that was cut off.
             None if *bracket == b'{' => RecordStart::Record(Format::Json),
             None => RecordStart::Skip(1),
             Some(_) => RecordStart::Other,
@@ -66,13 +66,13 @@ pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
     }
 }
 
-/// The format of a text whose first record comes after nothing but white space and comments.
+/// Returns the format of a text whose first record follows only white space and comments.
 pub(super) fn first_format(text: &[u8]) -> Option<Format> {
     let mut rest = text;
     loop {
         match classify(rest, true) {
             RecordStart::Record(format) => return Some(format),
-            // An array is JSON already, an export's type line a table.
+            // An array is always JSON. The type line of an export is always a table's.
             RecordStart::Skip(1) if rest.starts_with(b"[") => return Some(Format::Json),
             RecordStart::Comment if rest.starts_with(b"#TYPE ") => return None,
             RecordStart::Comment => rest = rest.get(memchr::memchr(b'\n', rest)?..)?,
@@ -82,7 +82,7 @@ pub(super) fn first_format(text: &[u8]) -> Option<Format> {
     }
 }
 
-/// The format of a record that surely begins here, at the beginning of a line: no script text looks so.
+/// Returns the format of a record that certainly begins at this line start. No script text looks the same.
 pub(super) fn certain_format(line: &[u8]) -> Option<Format> {
     let line = line.get(..START_BYTES).unwrap_or(line);
     if xml::is_event(line) {
@@ -94,13 +94,13 @@ pub(super) fn certain_format(line: &[u8]) -> Option<Format> {
     }
 }
 
-/// The same, or an event behind a header of syslog's.
+/// Returns the format as [`certain_format`] does, also for an event after a syslog header.
 pub(super) fn certain_format_after_header(line: &[u8]) -> Option<Format> {
     let line = line.get(..START_BYTES).unwrap_or(line);
     certain_format(line).or_else(|| first_format(line.get(syslog::header(line)?..)?))
 }
 
-/// Too few bytes to show how a line begins.
+/// Whether there are too few bytes to show how the line begins.
 pub(super) fn is_short(text: &[u8]) -> bool {
     text.len() < START_BYTES && !text.contains(&b'\n')
 }

@@ -1,26 +1,33 @@
-//! The script within a rendered message, for sources that have it nowhere else.
+//! Extracts the script from a rendered message, for sources that have it nowhere else.
 //!
-//! Windows renders `Creating Scriptblock text (1 of 3):`, the text, an empty line, `ScriptBlock ID: …` and
-//! `Path: …`, in the language of the machine. So it is cut by shape: two numbers in parentheses before a
-//! colon at the end of the first line, and a last line but one that ends in a GUID. Some relays put spaces for line
-//! ends: of such a message the text is what stands between the same marks, without the white space around it.
+//! ```text
+//! Creating Scriptblock text (1 of 3):                     two numbers in parentheses, a colon
+//! Get-Date                                                the text
+//!                                                         an empty line
+//! ScriptBlock ID: 14a57037-b593-40eb-a758-561e555e760a    a line that ends with a GUID
+//! Path: C:\a.ps1                                          the last line
+//! ```
+//!
+//! Windows renders the words in the language of the machine, so the message is recognised by its shape. Some relays
+//! replace line ends by spaces. In such a message the same delimiters are used, and the text has no white space
+//! around it.
 
 use memchr::{memchr, memrchr};
 
-/// What a message says.
+/// The values in a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct MessageScript<'a> {
     pub(super) number: u32,
     pub(super) total: u32,
     pub(super) text: &'a [u8],
-    /// `None` where the message was cut off before it.
+    /// `None` if the message was cut off before the id.
     pub(super) id: Option<&'a [u8]>,
     pub(super) path: Option<&'a [u8]>,
 }
 
-/// Cuts a message; `None` where it has not that shape.
+/// Extracts the script from a message. Returns `None` if the message has another shape.
 pub(super) fn find_script(message: &[u8]) -> Option<MessageScript<'_>> {
-    // Wazuh keeps the quotation marks that it found around the message.
+    // Wazuh includes the quotation marks around the message.
     let message = message.strip_prefix(b"\"").unwrap_or(message);
     let Some(end) = memchr(b'\n', message) else { return find_script_in_line(message) };
     let (first, rest) = message.split_at_checked(end)?;
@@ -30,11 +37,12 @@ pub(super) fn find_script(message: &[u8]) -> Option<MessageScript<'_>> {
     Some(split_id_and_path(whole).unwrap_or(whole))
 }
 
-/// How far into a message without line ends its numbers are looked for, and how much of it may follow the id.
+/// In a message without line ends: the number of bytes in which the part numbers are searched, and the maximum length
+/// after the id.
 const LINE_START_BYTES: usize = 128;
 const LINE_END_BYTES: usize = 1_024;
 
-/// Cuts a message that has lost its line ends.
+/// Extracts the script from a message whose line ends were replaced by spaces.
 fn find_script_in_line(message: &[u8]) -> Option<MessageScript<'_>> {
     let first = message.get(..LINE_START_BYTES).unwrap_or(message);
     let (at, (number, total)) = memchr::memchr_iter(b':', first)
@@ -48,7 +56,7 @@ fn find_script_in_line(message: &[u8]) -> Option<MessageScript<'_>> {
         let (id, path) = after.get(spaces..)?.split_at_checked(36)?;
         let line = rest.get(..before.len() + spaces + 36)?;
         guid_at_end(line)?;
-        // What names the id follows an empty line, or else is two words.
+        // The label of the id follows an empty line, or else consists of two words.
         let label = before.trim_ascii_end();
         let begin = memchr::memmem::rfind(label, b"  ")
             .or_else(|| memrchr(b' ', label.get(..memrchr(b' ', label)?)?));
@@ -63,11 +71,11 @@ fn find_script_in_line(message: &[u8]) -> Option<MessageScript<'_>> {
     Some(tail.unwrap_or(whole))
 }
 
-/// The part and the number of parts, from a line that ends with both in parentheses and a colon.
+/// Parses the part number and the number of parts from a line that ends with both in parentheses and a colon.
 fn part_numbers(line: &[u8]) -> Option<(u32, u32)> {
     let wide = "：".as_bytes();
     let line = line.strip_suffix(b":").or_else(|| line.strip_suffix(wide))?.trim_ascii_end();
-    // French has a space before a colon, often one that does not break.
+    // French has a space before a colon, often a non-breaking one.
     let spaces = ["\u{A0}", "\u{202F}"].map(str::as_bytes);
     let line = spaces.iter().find_map(|space| line.strip_suffix(*space)).unwrap_or(line);
     let line = line.strip_suffix(b")").or_else(|| line.strip_suffix("）".as_bytes()))?;
@@ -78,15 +86,15 @@ fn part_numbers(line: &[u8]) -> Option<(u32, u32)> {
         .filter(|digits| !digits.is_empty())
         .map(|digits| std::str::from_utf8(digits).ok()?.parse::<u32>().ok());
     let (first, second) = (numbers.next()??, numbers.next()??);
-    // Some languages name the whole before the part.
+    // Some languages name the number of parts first.
     numbers.next().is_none().then_some((first.min(second), first.max(second)))
 }
 
-/// The text before the last two lines, with the id and the path that stand in them.
+/// Splits the last two lines off the text and returns the id and the path in them.
 fn split_id_and_path(script: MessageScript<'_>) -> Option<MessageScript<'_>> {
     let text = script.text.trim_ascii_end();
     let mut end = text.len();
-    // The path's line is all that may come after the id's.
+    // Only the line with the path may follow the line with the id.
     for path in [None, Some(end)] {
         let begin = memrchr(b'\n', text.get(..end)?)?;
         if let Some(id) = guid_at_end(text.get(begin + 1..end)?.trim_ascii_end()) {
@@ -99,7 +107,7 @@ fn split_id_and_path(script: MessageScript<'_>) -> Option<MessageScript<'_>> {
     None
 }
 
-/// What comes after the first colon of a line, without the space that parts them.
+/// Returns the value after the first colon of a line, without the space after the colon.
 fn value_after_colon(line: &[u8]) -> Option<&[u8]> {
     let line = line.trim_ascii_end();
     let line = line.strip_suffix(b"\"").unwrap_or(line);
@@ -122,7 +130,7 @@ fn guid_at_end(line: &[u8]) -> Option<&[u8]> {
     (labelled && shaped).then_some(id)
 }
 
-/// Without its last line end.
+/// Strips one line end.
 fn strip_line_end(text: &[u8]) -> &[u8] {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
     text.strip_suffix(b"\r").unwrap_or(text)

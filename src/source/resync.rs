@@ -1,14 +1,21 @@
-//! Where a text may be cut into ranges, told as `npm/ranges.js` tells it.
+//! Finds the positions where a text source may be divided into ranges.
 //!
-//! Whoever reads from there knows nothing of what stands before. So a record that has not ended there ends there, whoever
-//! reads: a comment without an end, an event of another format that takes all that follows for its own.
+//! ```text
+//! …</Data></EventData></Event>\r\n<Event xmlns=…      XML: between two events
+//! …"Level":5}\n{"EventID":4104,…                     JSON: between two lines
+//! …\n02/17/2022 02:15:47 AM\nLogName=…              text: before a time and a key
+//! ```
+//!
+//! The rules are the same as those in `npm/ranges.js`. A reader that begins at such a position knows nothing of the
+//! bytes before it. So every reader ends a record there that has not ended by itself: a comment without an end, or an
+//! event of another format that would extend over the position.
 
 use super::format::Format;
 use super::framing::START_BYTES;
 use super::text::classic;
 use memchr::{memchr_iter, memmem};
 
-/// Bytes before such a place and after it that tell it. What begins an event is told by fewer.
+/// Number of bytes around a boundary that decide it. The first bytes of an event are fewer.
 pub(super) const BOUNDARY_BYTES: usize = BEFORE_BYTES + EVENT_START.len();
 
 const BEFORE_BYTES: usize = EVENT_END.len() + MAX_SPACE;
@@ -16,11 +23,11 @@ const BEFORE_BYTES: usize = EVENT_END.len() + MAX_SPACE;
 const EVENT_END: &[u8] = b"</Event>";
 const EVENT_START: &[u8] = b"<Event xmlns";
 
-/// White space between two events.
+/// Maximum white space between two events.
 const MAX_SPACE: usize = 32;
 
-/// The first place after the first byte, from `from` on and before `to`, where a source may be cut whose records are of
-/// this format.
+/// Returns the first boundary from `from` on and before `to`, never the first byte of the text. `source` is the
+/// format of the records of the source.
 pub(super) fn next_boundary(source: Format, text: &[u8], from: usize, to: usize) -> Option<usize> {
     let from = from.max(1);
     let before = |place: usize| text.get(..place).unwrap_or_default();
@@ -36,7 +43,7 @@ pub(super) fn next_boundary(source: Format, text: &[u8], from: usize, to: usize)
             let place = memmem::find_iter(until(EVENT_START.len() - 1)?, EVENT_START)
                 .map(|at| from - 1 + at)
                 .find(|place| is_after_event(before(*place)))?;
-            // Character data may show such a place: sources that have any are not cut.
+            // Character data may contain the text of a boundary: sources with character data are not divided.
             memmem::find(before(place), b"<![CDATA[").is_none().then_some(place)?
         }
         Format::Classic => memchr_iter(b'\n', until(0)?).map(|at| from + at).find(|place| {

@@ -1,4 +1,4 @@
-//! The script of a script block record, and the whole event.
+//! Emits a text record as a script block record or as another record, and builds its full event.
 
 use super::field_names::FieldKey;
 use super::format::Format;
@@ -23,7 +23,7 @@ pub(super) struct ScriptFields<'a> {
 }
 
 enum ScriptText<'a> {
-    /// As it is escaped.
+    /// In the escaping of its format.
     Escaped(Escaped<'a>),
     Plain(Cow<'a, [u8]>),
 }
@@ -51,7 +51,7 @@ impl<'a> ScriptFields<'a> {
         if let Some(value) = record.get(FieldKey::Text) {
             let escaped = match value {
                 FieldValue::Plain(_) => None,
-                // A part is kept until the others come, and decoded for that.
+                // A part is stored until the other parts arrive, and unescaped for that.
                 FieldValue::Json(text) if script.total > Some(1) => {
                     Some(Escaped::from_unscanned_json(text))
                 }
@@ -108,7 +108,7 @@ fn report_unknown_entity(value: &FieldValue<'_>, place: RecordLocation, sink: &m
 }
 
 impl TextRecord<'_> {
-    /// Hands the record on as what it is. False where it is no Windows event.
+    /// Emits the record. Returns false if it is not a Windows event.
     pub(super) fn emit(&self, sink: &mut dyn Sink) -> bool {
         let id = self.number(FieldKey::Id);
         if !self.is_event() {
@@ -147,7 +147,7 @@ impl TextRecord<'_> {
     }
 }
 
-/// A script block record and its script.
+/// Builds the full event of a record.
 pub(super) struct TextFullEvent<'a> {
     pub(super) record: &'a TextRecord<'a>,
     pub(super) script: &'a ScriptFields<'a>,
@@ -168,7 +168,7 @@ impl FullEvent for TextFullEvent<'_> {
         for (name, value) in &record.others {
             let name = String::from_utf8_lossy(name);
             let name = event::canonical(&name);
-            // A name that stands for a value above has been outranked.
+            // A name that belongs to one of the values above has been outranked.
             if FieldKey::OTHER_FIELDS.iter().all(|(_, known)| *known != name)
                 && !TYPED_FIELDS.contains(&name)
             {
@@ -205,12 +205,12 @@ impl FullEvent for TextFullEvent<'_> {
     }
 
     fn fingerprint(&self) -> Option<u64> {
-        // What was read of more than this text cannot be told from it.
+        // A record whose other values came from elsewhere cannot be identified by this text.
         self.record.source_text.map(|(_, text)| xxh3_64(text))
     }
 }
 
-/// The event of a record that was read before, so it can be read.
+/// Returns the event of a record that was read successfully before.
 pub(super) fn read_event(
     format: Format,
     text: &[u8],
@@ -226,7 +226,7 @@ pub(super) fn read_event(
     TextFullEvent { record: &record, script: &script }.event()
 }
 
-/// Names of values that an event keeps by type.
+/// Names of values that have typed fields in [`Event`].
 const TYPED_FIELDS: [&str; 10] = [
     "Computer",
     "EventCode",

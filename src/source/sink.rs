@@ -1,4 +1,4 @@
-//! The vocabulary between sources and those that take records: the sink and the records handed to it.
+//! The vocabulary between sources and their consumers: the sink and the records it receives.
 
 use crate::error::Problem;
 use crate::event::{Event, RecordLocation};
@@ -7,36 +7,49 @@ use crate::time::Time;
 use std::fmt;
 use std::sync::Arc;
 
-/// What a source hands on, record by record, in the order of its bytes.
+/// Receives the records of a source in the order of their bytes.
 pub trait Sink {
-    /// A 4104 record of a PowerShell provider.
+    /// Receives a 4104 record of a PowerShell provider.
     fn script(&mut self, seen: &ScriptRecord<'_>);
 
-    /// A record of any other kind, which is only counted.
+    /// Receives a record of any other kind, which is only counted.
     fn other(&mut self, seen: &OtherRecord<'_>);
 
-    /// A record that is no Windows event.
+    /// Receives the offset of a record that is not a Windows event.
     fn non_event(&mut self, _offset: u64) {}
 
-    /// Text is at its end, and whether any record stood in it. Other ranges of the same source may say otherwise.
+    /// Receives the end of a text source and whether it had any records. Other ranges of the same source may report
+    /// otherwise.
     fn text_end(&mut self, _has_records: bool) {}
 
-    /// Something that could not be read, or must be said.
+    /// Receives an error, a warning or a note about the source.
     fn problem(&mut self, problem: Problem);
 }
 
-/// A script block record as it stands in the source: what every record needs, nothing copied.
+/// A script block record with the values that every record needs, borrowed from the source.
+///
+/// # Example
+///
+/// ```
+/// use scriptscope::internal::Event;
+/// use scriptscope::internal::source::ScriptRecord;
+///
+/// let event = Event { record: Some("7".into()), number: Some(1), total: Some(2), ..Event::default() };
+/// let record = ScriptRecord::from_event(&event, false);
+/// assert_eq!((record.record, record.number, record.total), (Some(7), Some(1), Some(2)));
+/// assert_eq!(record.full.event(), event);
+/// ```
 #[derive(Clone, Copy)]
 pub struct ScriptRecord<'a> {
-    /// Where it stands.
+    /// Location of the record in its source.
     pub place: RecordLocation,
-    /// `EventRecordID`, where it is a number.
+    /// `EventRecordID`, if it is a number.
     pub record: Option<u64>,
-    /// When it was logged.
+    /// Time of logging.
     pub time: Option<Time>,
-    /// The time was written without a zone.
+    /// Whether the time was written without a zone.
     pub zone_assumed: bool,
-    /// The machine it was logged on.
+    /// Name of the machine that logged the record.
     pub computer: Option<Raw<'a>>,
     /// `Level`.
     pub level: Option<u8>,
@@ -46,51 +59,52 @@ pub struct ScriptRecord<'a> {
     pub total: Option<u32>,
     /// `ScriptBlockId`.
     pub script_block_id: Option<Raw<'a>>,
-    /// `ScriptBlockText` of this part, as it stands: nothing was looked for in it. See [`ScriptRecord::text_until_nul`].
+    /// `ScriptBlockText` of this part in the encoding of its source, not yet scanned. See
+    /// [`ScriptRecord::text_until_nul`].
     pub text: Raw<'a>,
-    /// Gives the whole event.
+    /// Builds the full event on demand.
     pub full: &'a dyn FullEvent,
 }
 
-/// A record of another id, or of another provider.
+/// A record of another event id or of another provider.
 #[derive(Clone, Copy)]
 pub struct OtherRecord<'a> {
-    /// The event id, where one was found.
+    /// Event id, if one was found.
     pub id: Option<u32>,
-    /// When it was logged.
+    /// Time of logging.
     pub time: Option<Time>,
-    /// The time was written without a zone.
+    /// Whether the time was written without a zone.
     pub zone_assumed: bool,
-    /// The machine it was logged on.
+    /// Name of the machine that logged the record.
     pub computer: Option<Raw<'a>>,
 }
 
-/// Makes the whole event of a sighting. Asked only where a script block is kept.
+/// Builds the full event of a [`ScriptRecord`]. Called only for script blocks that are stored.
 pub trait FullEvent {
-    /// Every field, copied.
+    /// Returns the event with every field, copied.
     fn event(&self) -> Event;
 
-    /// Place, record, time, number, total and text, and whatever else costs nothing: all that is asked of a
-    /// part which does not speak for its block.
+    /// Returns an event with location, record id, time, number, total and text, and with other fields only where they
+    /// cost nothing. That is enough for a part whose fields do not represent its script block.
     fn part(&self) -> Event {
         self.event()
     }
 
-    /// The fields that [`FullEvent::part`] leaves out, where they can be read later: of most records that is never asked.
+    /// Returns the fields that [`FullEvent::part`] leaves out, to be read later. Most records never need them.
     fn deferred_fields(&self) -> Option<Arc<dyn DeferredFields>> {
         None
     }
 
-    /// Tells the record from others: where this and the time are the same, so is all that the records say.
-    /// `None` where that cannot be told without making the event.
+    /// Returns a hash that identifies the record: two records with the same hash and the same time have the same
+    /// content. Returns `None` if the hash cannot be computed without building the event.
     fn fingerprint(&self) -> Option<u64> {
         None
     }
 }
 
-/// The fields of a record, kept as they stand in their source.
+/// The fields of a record, stored in their original form and parsed on demand.
 pub trait DeferredFields: fmt::Debug + Send + Sync {
-    /// The event, but for its text.
+    /// Returns the event without its text.
     fn event(&self) -> Event;
 }
 
@@ -101,13 +115,14 @@ impl FullEvent for Event {
 }
 
 impl<'a> ScriptRecord<'a> {
-    /// The text of the event. A NUL ends it in UTF-16; nothing but made-up logs has one that more units follow, so it is
-    /// looked for only where a text is read. A scan that sees what is behind it finds too much, never too little.
+    /// Returns the text up to the first NUL. In UTF-16 a NUL ends the text. Only artificial logs have text after one,
+    /// so the search for it is left to those who read the text. A scan that also sees the text after the NUL finds
+    /// too much, never too little.
     pub fn text_until_nul(&self) -> Raw<'a> {
         self.text.until_nul()
     }
 
-    /// The sighting of an event that is already whole.
+    /// Borrows the record from an event that is already built.
     pub fn from_event(event: &'a Event, zone_assumed: bool) -> Self {
         Self {
             place: event.place,
@@ -125,7 +140,7 @@ impl<'a> ScriptRecord<'a> {
     }
 }
 
-/// Drops everything, for records that are read again: their problems were reported the first time.
+/// Discards everything. Used when a record is read again: its problems were reported the first time.
 pub(super) struct Discard;
 
 impl Sink for Discard {

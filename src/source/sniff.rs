@@ -1,4 +1,4 @@
-//! What a source is, told from its first bytes and never from its name.
+//! Decides the format of a source by its first bytes, never by its name.
 
 use super::encoding::{Encoding, Transcoder};
 use super::format::Format;
@@ -8,26 +8,26 @@ use super::{csv, evtx, record_start};
 use crate::error::Problem;
 use memchr::memmem;
 
-/// What the first bytes show.
+/// Result of sniffing.
 #[derive(Debug, PartialEq)]
 pub(super) enum SniffedKind {
-    /// A Windows event log, or part of one.
+    /// A Windows event log, or a range of one.
     Evtx,
-    /// Bytes of no known kind: chunks of an event log may still follow.
+    /// Unknown bytes, in which chunks of an event log may still follow.
     Unknown,
-    /// Records in text, with their encoding and the length of its byte order mark.
+    /// Records in text, their encoding, and the length of the byte order mark.
     Records(Format, Encoding, usize),
-    /// A table, with the same.
+    /// A table, its encoding, and the length of the byte order mark.
     Table(csv::Dialect, Encoding, usize),
-    /// Something that is no log, and what to say of it.
+    /// The source is not a log. Carries the problem to report.
     Refused(Problem),
 }
 
-/// The marks of an event log file and of its chunks.
+/// The first bytes of an event log file.
 pub(super) const FILE_MAGIC: &[u8] = evtx::FILE_MAGIC;
 const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 
-/// Files that people drop and that are no logs: where their mark stands, the mark, their name, what to do.
+/// Files that users drop but that are not logs: offset of the magic bytes, the magic bytes, name, and advice.
 const NON_LOGS: &[(usize, &[u8], &str, &str)] = &[
     (0, b"PK\x03\x04", "a ZIP archive", UNPACK_HINT),
     (0, b"PK\x05\x06", "an empty ZIP archive", ""),
@@ -53,7 +53,8 @@ const NON_LOGS: &[(usize, &[u8], &str, &str)] = &[
 
 const UNPACK_HINT: &str = ": unpack it first, and pass what is in it";
 
-/// Tells the kind from the first bytes; `bytes` is all there is or at least the sniffing bound.
+/// Sniffs the first bytes of a source. `bytes` is the complete source or at least
+/// [`limits::SNIFF_BYTES`](crate::limits::SNIFF_BYTES) of it.
 pub(super) fn sniff(bytes: &[u8]) -> SniffedKind {
     if bytes.is_empty() {
         return SniffedKind::Refused(Problem::error(
@@ -95,20 +96,20 @@ pub(super) fn sniff(bytes: &[u8]) -> SniffedKind {
     }
 }
 
-/// Tells the kind of a later part of a source: by its beginning alone, where a record or a chunk stands. What is in it
-/// must not make it another kind than the part before it.
+/// Sniffs a later range of a source by its first record or chunk alone. Content further on must not give it another
+/// format than the range before it.
 pub(super) fn sniff_continuation(bytes: &[u8]) -> SniffedKind {
     let (encoding, _) = Encoding::detect(bytes.get(..4).unwrap_or(bytes));
     let mut text = Vec::new();
     Transcoder::new(encoding).push(bytes.get(..2 * START_BYTES).unwrap_or(bytes), &mut text);
     match record_start::certain_format(&text) {
         Some(format) => SniffedKind::Records(format, encoding, 0),
-        // It may begin with room that is not used yet.
+        // A range may begin with space that the log has reserved but not used.
         None => SniffedKind::Evtx,
     }
 }
 
-/// What to say of bytes in which no log was found.
+/// Returns the problem for bytes that contain no log.
 pub(super) fn unknown_kind() -> Problem {
     not_a_log("not a log: these bytes are of no known kind, and no part of an event log is in them")
 }
@@ -129,13 +130,14 @@ fn known_non_log(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         .iter()
         .find(|(at, mark, _, _)| {
             bytes.get(*at..).is_some_and(|rest| rest.starts_with(mark))
-                // Two or three letters may also begin a text, and any word stand within one.
+                // Magic of two or three letters may also begin a text, and magic at an offset may be a word of a
+                // text.
                 && ((*at == 0 && mark.len() > 3) || !mark.is_ascii() || is_binary(bytes))
         })
         .map(|(_, _, name, hint)| (*name, *hint))
 }
 
-/// Control characters that no text has.
+/// Whether the text has control characters that occur in no text.
 fn is_binary(text: &[u8]) -> bool {
     text.iter().any(|byte| matches!(byte, 0..=8 | 0x0E..=0x1A | 0x1C..=0x1F))
 }
@@ -147,7 +149,7 @@ fn is_html(text: &[u8]) -> bool {
         .any(|mark| text.get(..mark.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(mark)))
 }
 
-/// The format of the first line that surely begins a record, after others that do not.
+/// Returns the format of the first line that certainly begins a record, after lines that do not.
 fn format_of_later_line(text: &[u8]) -> Option<Format> {
     memchr::memchr_iter(b'\n', text)
         .find_map(|end| record_start::certain_format_after_header(text.get(end + 1..)?))

@@ -1,4 +1,12 @@
-//! Text logs whose records tell their own format: event XML, JSON, Splunk's event text, or all in turn.
+//! Decodes text logs whose records show their own format: event XML, JSON, Splunk's event text, or a mixture.
+//!
+//! ```text
+//! Between ── record begins ──▶ InRecord ── too long ──▶ Overlong
+//!    │ ▲                          │ end
+//!    │ └──────────────────────────┘
+//!    ├── other text, comment ──▶ Line ───────────▶ Between
+//!    └── "]" after a list ─────▶ AfterList ──────▶ Between
+//! ```
 
 use super::decoder::Decoder;
 use super::emit::{emit, read_and_emit, read_row_and_emit};
@@ -20,61 +28,61 @@ use crate::error::Problem;
 use crate::event::RecordLocation;
 use crate::limits;
 
-/// Reads records of text one by one.
+/// Decodes records of text one by one.
 pub(super) struct TextDecoder {
-    /// What the source began with.
+    /// Format of the first record of the source.
     source: Option<Format>,
     transcoder: Transcoder,
-    /// Text that has come and is not yet read: a record that has begun.
+    /// Text not read yet: the beginning of a record.
     pending: Vec<u8>,
-    /// Where in the source the text begins that is not yet read.
+    /// Offset in the source of the text not read yet.
     offset: u64,
     layouts: LayoutCache,
     clock: TimeRules,
     hour: HourCache,
     nested: NestedEvents,
     state: StreamState,
-    /// How many outer objects hold the list of records that is being read.
+    /// Number of outer objects around the current list of records.
     outer_objects: u32,
-    /// The names of the columns whose rows are being read, and where their table begins.
+    /// Column names of the current rows, and the offset of their table.
     columns: Option<(Vec<Vec<u8>>, u64)>,
-    /// The source's last byte is known to be here.
+    /// Whether the last byte of the source has arrived.
     is_last: bool,
     has_records: bool,
-    /// A record of a list was read, and no comma after it.
+    /// Whether a record of a list was read without a comma after it.
     awaits_comma: bool,
     non_events: NonEventText,
-    /// How often reading was taken up again within a record that never ended.
+    /// Number of times that reading continued inside a record without an end.
     retries: usize,
 }
 
 enum StreamState {
     /// Between records.
     Between,
-    /// In a record; what stands before `at` has been seen.
+    /// In a record. The bytes before `at` have been scanned.
     InRecord { format: Format, framer: RecordFramer, at: usize },
-    /// In a record that is too long to be kept: where it began, and how much of it has gone.
+    /// In a record that is too long to be stored. `begin` is its offset.
     Overlong { format: Format, framer: RecordFramer, begin: u64 },
-    /// After a list of records, in what is left of the objects around it; what stands before `at` has been seen.
+    /// After a list of records, in the remainder of the outer objects. The bytes before `at` have been scanned.
     AfterList { framer: json::JsonFramer, at: usize },
-    /// In a line that is no record: a comment, or what damage left, in which an event may begin.
+    /// In a line that is not a record: a comment, or text left by damage. An event may begin inside it.
     Line { is_comment: bool },
 }
 
-/// How much text is decoded at a time: bounds memory whatever is pushed.
+/// Number of bytes decoded at a time. Bounds memory however much is pushed.
 const PIECE_BYTES: usize = 256 << 10;
 
-/// How much more of a source is put to a record that has begun before, until it is complete.
+/// Number of bytes appended at a time to a record that began in an earlier push.
 const COMPLETING_BYTES: usize = 16 << 10;
 
-/// Of so much at most it is looked anew, whenever more has come, whether a record has all come.
+/// Upper bound on buffered text that is rescanned for a complete record each time more bytes arrive.
 const RESCAN_BYTES: usize = 64 << 10;
 
-/// How often reading starts anew within what is left of a source whose last record never ended.
+/// Number of times that reading continues in the remainder of a source whose last record has no end.
 const MAX_RETRIES: usize = 64;
 
 impl TextDecoder {
-    /// A decoder for a source in this encoding whose next byte has this offset.
+    /// Creates a decoder for a source in this encoding. `offset` is the offset of the next byte.
     pub(super) fn new(encoding: Encoding, offset: u64, options: &SourceOptions) -> Self {
         Self {
             source: None,
@@ -96,7 +104,7 @@ impl TextDecoder {
         }
     }
 
-    /// For a source that begins with a record of this format.
+    /// Sets the format of the first record of the source.
     pub(super) fn starting_with(self, format: Format) -> Self {
         Self { source: Some(format), ..self }
     }
@@ -106,7 +114,7 @@ impl TextDecoder {
         self.layouts = layouts;
     }
 
-    /// Reads what can be read of the text that is here, and gives its length.
+    /// Reads as many records of the text as possible and returns the number of bytes read.
     fn run(&mut self, text: &[u8], sink: &mut dyn Sink) -> usize {
         let mut window = TextWindow::new(text, self.transcoder.encoding(), self.offset);
         while self.read_known(&mut window, sink) || self.step(&mut window, sink) {}
@@ -114,7 +122,7 @@ impl TextDecoder {
         text.len() - window.text().len()
     }
 
-    /// Reads what can be read of the text that was held.
+    /// Reads as many records of the pending text as possible and returns the number of bytes read.
     fn run_pending(&mut self, sink: &mut dyn Sink) -> usize {
         let mut pending = std::mem::take(&mut self.pending);
         let read = self.run(&pending, sink);
@@ -123,8 +131,7 @@ impl TextDecoder {
         read
     }
 
-    /// Reads text where it stands, which is most of it; only a record that has begun before is completed in
-    /// a text of its own.
+    /// Reads most text in place. Only a record that began in an earlier push is completed in a buffer.
     fn push_utf8(&mut self, mut bytes: &[u8], sink: &mut dyn Sink) {
         while !self.pending.is_empty() && !bytes.is_empty() {
             let before = self.pending.len();
@@ -132,7 +139,7 @@ impl TextDecoder {
             self.pending.extend_from_slice(piece);
             let read = self.run_pending(sink);
             bytes = match read.checked_sub(before) {
-                // What is left stands in the bytes too.
+                // The remaining text is in the pushed bytes too.
                 Some(read) => {
                     self.pending.clear();
                     bytes.get(read..).unwrap_or_default()
@@ -146,13 +153,14 @@ impl TextDecoder {
         }
     }
 
-    /// Reads a record of a known layout, where one comes next. What it begins with is the beginning of a record.
+    /// Reads the next record if it has a known layout. The literals of a layout begin like a record.
     fn read_known(&mut self, window: &mut TextWindow<'_>, sink: &mut dyn Sink) -> bool {
         if !matches!(self.state, StreamState::Between) {
             return false;
         }
         let text = window.text();
-        // Of more between records than that so much is skipped at a time, and not all of it looked at each time.
+        // Longer gaps between records are skipped in pieces of this length, so that they are not scanned again in
+        // each step.
         let near = text.get(..START_BYTES).unwrap_or(text);
         let between = near.iter().position(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b','));
         let (before, text) = text.split_at_checked(between.unwrap_or(0)).unwrap_or_default();
@@ -182,7 +190,7 @@ impl TextDecoder {
         true
     }
 
-    /// One step; false where more bytes are needed.
+    /// Performs one step. Returns false if more bytes are needed.
     fn step(&mut self, window: &mut TextWindow<'_>, sink: &mut dyn Sink) -> bool {
         match std::mem::replace(&mut self.state, StreamState::Between) {
             StreamState::Between => self.between(window, sink),
@@ -220,7 +228,8 @@ impl TextDecoder {
                 window.advance(length);
             }
             RecordStart::Comment => self.state = StreamState::Line { is_comment: true },
-            // What is like the records before it is read at once when it has come, which is faster than in pieces.
+            // A record that looks like those before it is read when it is complete, which is faster than framing it
+            // in pieces.
             RecordStart::Record(format)
                 if !self.is_last
                     && text.len() < RESCAN_BYTES
@@ -237,7 +246,7 @@ impl TextDecoder {
                 self.state =
                     StreamState::InRecord { format, framer: RecordFramer::new(format), at: 0 };
             }
-            // A message shows how the line begins, so that much of it must be here.
+            // The message shows the beginning of the line, so that many bytes are needed.
             RecordStart::Other if !self.is_last && record_start::is_short(text) => return false,
             RecordStart::Other => {
                 self.awaits_comma = true;
@@ -288,7 +297,7 @@ impl TextDecoder {
         true
     }
 
-    /// Reads the record that begins here at once, where it is all here and in order.
+    /// Reads the record that begins here without framing it, if it is complete and well-formed.
     fn read_whole_record(
         &mut self,
         window: &mut TextWindow<'_>,
@@ -301,7 +310,8 @@ impl TextDecoder {
             TextRecord::new(RecordLocation { offset, length: 0, frame: offset }, self.clock);
         record.spans = self.layouts.is_worth_trying().then(Vec::new);
         let Some(end) = read_unframed(format, text, &mut record) else { return false };
-        // No layout is made of one that ends early: then none of a layout does, for no value holds such a place.
+        // A record with a boundary inside must not become a layout. No record of another layout contains one, because
+        // no value does.
         if end > limits::RECORD_BYTES || ends_early(self.source, format, text, end) {
             return false;
         }
@@ -317,7 +327,7 @@ impl TextDecoder {
         true
     }
 
-    /// What a framer says, unless the source may be cut before it has come there.
+    /// Limits the framer's result to the first boundary of the source.
     fn end_at_boundary(
         &self,
         text: &[u8],
@@ -335,7 +345,7 @@ impl TextDecoder {
         }
     }
 
-    /// A list ends where a record begins that is none of its own.
+    /// Ends a list at a record that does not belong to it.
     fn leave_list(&mut self, format: Format, offset: u64, sink: &mut dyn Sink) {
         if self.outer_objects > 0 && (self.awaits_comma || format != Format::Json) {
             self.outer_objects = 0;
@@ -360,7 +370,7 @@ impl TextDecoder {
                 let place = RecordLocation { frame: *frame, ..place };
                 read_row_and_emit(text, columns, place, self.clock, &mut self.nested, sink)
             }
-            // One that came in pieces may be like those before it.
+            // A record that arrived in pieces may have a known layout.
             _ => {
                 match self.layouts.find(format, text).filter(|matched| matched.text().len() == end)
                 {
@@ -378,7 +388,7 @@ impl TextDecoder {
         window.advance(end);
     }
 
-    /// The source ended within a record. Another may have begun in what it seemed to hold.
+    /// Handles the end of the source inside a record. Another record may have begun inside it.
     fn end_within_record(
         &mut self,
         window: &mut TextWindow<'_>,
@@ -439,7 +449,7 @@ impl TextDecoder {
         true
     }
 
-    /// Goes on within a list of records or of rows.
+    /// Continues in a list of records or rows.
     fn enter_list(
         &mut self,
         window: &mut TextWindow<'_>,
@@ -468,14 +478,14 @@ impl TextDecoder {
             }
             FrameScan::More(next) => {
                 framer.skip_to_end();
-                // What tells where the source may be cut stays.
+                // The bytes that decide about a boundary are retained.
                 let at = if self.is_last { 0 } else { next.min(2 * START_BYTES) };
                 window.advance(next - at);
                 self.state = StreamState::AfterList { framer, at };
                 return false;
             }
             FrameScan::Descend(end, depth) => {
-                // A row is read again from where its table begins.
+                // To read a row again, its table has to be read from its beginning.
                 let begin = framer.begin().map(|begin| window.offset() + window.source_len(begin));
                 match (columns(window.text(), end), begin) {
                     (Some(columns), Some(begin)) if json::may_be_events(&columns) => {
@@ -512,7 +522,7 @@ impl TextDecoder {
             window.advance(next);
             return true;
         }
-        // An event may have begun in the last bytes, though not with the first that is looked at.
+        // An event may have begun in the last bytes, though not with the first byte of the line.
         let retained = if self.is_last { 0 } else { text.len().min(resync::BOUNDARY_BYTES) };
         window.advance(text.len() - retained);
         self.state = StreamState::Line { is_comment };
@@ -520,13 +530,13 @@ impl TextDecoder {
     }
 }
 
-/// Where the record of this length stands that comes next.
+/// Returns the location of the next record, given its length.
 fn location(window: &TextWindow<'_>, length: usize) -> RecordLocation {
     let offset = window.offset();
     RecordLocation { offset, length: window.source_len(length), frame: offset }
 }
 
-/// Hands on a record of a known layout. False where it is no Windows event.
+/// Emits a record of a known layout. Returns false if it is not a Windows event.
 fn emit_match(
     matched: &LayoutMatch<'_, '_>,
     place: RecordLocation,
@@ -571,21 +581,21 @@ impl Decoder for TextDecoder {
     }
 }
 
-/// The columns of the rows that begin here; `None` where records do.
+/// Returns the column names of the rows that begin at `at`, or `None` if records begin there.
 fn columns(text: &[u8], at: usize) -> Option<Vec<Vec<u8>>> {
     let (before, rows) = text.split_at_checked(at)?;
     rows.trim_ascii_start().starts_with(b"[").then(|| json::column_names(before))
 }
 
-/// The beginning of the first line after a text's first that surely begins a record.
+/// Returns the beginning of a line, other than the text's first, that certainly begins a record.
 fn next_record(text: &[u8], until: usize) -> Option<usize> {
     memchr::memchr_iter(b'\n', text.get(..until)?)
         .map(|end| end + 1)
         .find(|at| text.get(*at..).and_then(record_start::certain_format_after_header).is_some())
 }
 
-/// Whether a range could begin before the end of this record: who reads it would not know of the record. Documents of
-/// JSON are cut off there by their framer.
+/// Whether a range could begin before the end of this record: the reader of that range would not know about the
+/// record. JSON documents are ended there by their framer.
 fn ends_early(source: Option<Format>, format: Format, text: &[u8], end: usize) -> bool {
     source.is_some_and(|source| {
         (source != format || format == Format::Xml)
@@ -616,7 +626,7 @@ mod tests {
     #[test]
     fn an_event_within_a_line_is_read_wherever_the_bytes_are_cut() {
         let event = "<Event xmlns='x'><System><EventID>1</EventID></System></Event>";
-        // More than is waited for before a line is told to be no record.
+        // Longer than the text needed to decide that a line is not a record.
         let stray = "no <Event".repeat(40);
         let log = format!("<Ev>ents>{event}{event}\n{stray}{event}\n{event}");
         for cut in 0..=log.len() {

@@ -1,19 +1,20 @@
-//! Times as text sources write them.
+//! Parses the times of text sources.
 
 use crate::time::Time;
 
-/// Which of day and month comes first in dates such as `03/04/2020`.
+/// Order of day and month in dates such as `03/04/2020`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum DateOrder {
-    /// As in the United States.
+    /// The order of the United States.
     #[default]
     MonthFirst,
-    /// As nearly everywhere else.
+    /// The order of most other countries.
     DayFirst,
 }
 
-/// Reads a time, and whether a zone was written: ISO-8601, `/Date(…)/`, seconds since 1970, dates with
-/// the year at either end, `/`, `.` or `-` between, with or without `AM` and `PM`, and Kibana's and Snare's dates.
+/// Parses a time and returns whether it has a zone. Accepts ISO 8601, `/Date(…)/`, seconds or milliseconds since
+/// 1970, FILETIME, dates with the year at either end and `/`, `.` or `-` between, with or without `AM` and `PM`, and
+/// the dates of Kibana and Snare.
 pub(super) fn parse(text: &str, order: DateOrder) -> Option<(Time, bool)> {
     let text = text.trim();
     Time::parse(text)
@@ -22,8 +23,8 @@ pub(super) fn parse(text: &str, order: DateOrder) -> Option<(Time, bool)> {
         .or_else(|| parse_month_name(text))
 }
 
-/// The hour that a source's last time stood in: logs are in order, so the next time mostly stands in it too, and only
-/// its minutes and what follows them need be read.
+/// The hour of a source's latest time. Logs are in order, so the next time usually has the same hour, and only its
+/// minutes, seconds and fraction have to be parsed.
 #[derive(Default)]
 pub(super) struct HourCache {
     /// `YYYY-MM-DDThh:`
@@ -32,7 +33,7 @@ pub(super) struct HourCache {
 }
 
 impl HourCache {
-    /// Reads a time within this hour that ends in `Z`. `None` for any other.
+    /// Parses a time in this hour that ends in `Z`. Returns `None` for all others.
     pub(super) fn read(&self, text: &[u8]) -> Option<Time> {
         let (hour, rest) = text.split_first_chunk()?;
         if *hour != self.text {
@@ -42,7 +43,7 @@ impl HourCache {
         Time::new(self.seconds + seconds, nanos, digits)
     }
 
-    /// Remembers the hour of a time, which was read from this text.
+    /// Stores the hour of a time that was parsed from this text.
     pub(super) fn remember(&mut self, text: &[u8], time: Time) {
         if let Some((hour, rest)) = text.split_first_chunk::<14>()
             && let [.., b'T', b'0'..=b'9', b'0'..=b'9', b':'] = hour
@@ -53,7 +54,8 @@ impl HourCache {
     }
 }
 
-/// `mm:ss`, a fraction of up to nine digits or none, and `Z`: seconds, nanoseconds and digits.
+/// Parses `mm:ss`, an optional fraction of up to nine digits, and `Z`. Returns seconds, nanoseconds and the number of
+/// fraction digits.
 fn parse_within_hour(text: &[u8]) -> Option<(i64, u32, u8)> {
     let ([a, b, b':', c, d], rest) = text.split_first_chunk()? else { return None };
     let digit = |byte: &u8| byte.checked_sub(b'0').filter(|digit| *digit < 10);
@@ -72,8 +74,8 @@ fn parse_within_hour(text: &[u8]) -> Option<(i64, u32, u8)> {
     Some((seconds, nanos * 10_u32.pow(missing), u8::try_from(fraction.len()).ok()?))
 }
 
-/// The first two numbers of a date whose year is last: what decides between the orders. `None` for a date
-/// that reads the same in both, or that says its order by its dots.
+/// Returns the first two numbers of a date whose year is last: they decide between the orders. Returns `None` for a
+/// date that has only one meaning, such as one with dots.
 pub(super) fn ambiguous_numbers(text: &str) -> Option<(u32, u32)> {
     let (date, _) = split_date_clock(text.trim())?;
     let ((first, second, third), separator) = date_numbers(date)?;
@@ -121,7 +123,7 @@ fn parse_civil(text: &str, order: DateOrder) -> Option<(Time, bool)> {
         (1 | 2, 4) => (number(third)?, number(first)?, number(second)?),
         _ => return None,
     };
-    // A zone, where one follows, is read by the reader of ISO times.
+    // `Time::parse` reads the zone, if there is one.
     let (clock, half) = split_half_day(clock);
     let zone_at = clock.find(['+', 'Z', 'z']).or_else(|| clock.rfind('-')).unwrap_or(clock.len());
     let (clock, zone) = clock.split_at_checked(zone_at)?;
@@ -143,7 +145,7 @@ fn parse_civil(text: &str, order: DateOrder) -> Option<(Time, bool)> {
     Time::parse(&iso)
 }
 
-/// Kibana's `Aug 8, 2026 @ 06:13:52.083`, and Snare's `Sat Aug 08 06:13:52 2026`.
+/// Parses Kibana's `Aug 8, 2026 @ 06:13:52.083` and Snare's `Sat Aug 08 06:13:52 2026`.
 fn parse_month_name(text: &str) -> Option<(Time, bool)> {
     let (day, year, clock) = match text.split_once(" @ ") {
         Some((date, clock)) => date.split_once(", ").map(|(day, year)| (day, year, clock))?,
@@ -165,7 +167,7 @@ fn parse_month_name(text: &str) -> Option<(Time, bool)> {
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The date, and the clock that follows it after a space, a comma or both.
+/// Splits a text into date and clock at a space, a comma or both.
 fn split_date_clock(text: &str) -> Option<(&str, &str)> {
     // Hungarian and Korean dates have spaces between: `2020. 3. 4. 5:06:07`.
     let colon = text.find(':')?;
@@ -178,7 +180,7 @@ fn split_date_clock(text: &str) -> Option<(&str, &str)> {
     ))
 }
 
-/// Three numbers, and what stands between them.
+/// Splits a date into three numbers. Also returns the separator.
 fn date_numbers(date: &str) -> Option<((&str, &str, &str), char)> {
     let separator = date.chars().find(|char| !char.is_ascii_digit())?;
     if !matches!(separator, '/' | '.' | '-') {
@@ -189,7 +191,7 @@ fn date_numbers(date: &str) -> Option<((&str, &str, &str), char)> {
     (all_digits(all.0) && all_digits(all.1) && all_digits(all.2)).then_some((all, separator))
 }
 
-/// The clock without `AM` or `PM`; true for the second half of the day.
+/// Strips `AM` or `PM` from a clock. Also returns whether it is the second half of the day, if the clock says so.
 fn split_half_day(clock: &str) -> (&str, Option<bool>) {
     let trimmed = clock.trim_end();
     let Some((rest, mark)) =

@@ -1,23 +1,23 @@
-//! The values of records in text, as their formats write them.
+//! The values of text records, in the escaping of their format.
 
 use super::field_names::FieldKey;
 use super::value_form::ValueForm;
 use crate::text::{Raw, json, xml};
 use std::borrow::Cow;
 
-/// A value as its format writes it.
+/// A value in the escaping of its format.
 #[derive(Clone, Debug)]
 pub(super) enum FieldValue<'a> {
-    /// The text itself.
+    /// Unescaped text.
     Plain(Cow<'a, [u8]>),
-    /// What stands between JSON's quotation marks.
+    /// The content between JSON's quotation marks.
     Json(&'a [u8]),
-    /// What stands between an element's tags or an attribute's quotes.
+    /// The content between an element's tags or an attribute's quotes.
     Xml(&'a [u8]),
 }
 
 impl<'a> FieldValue<'a> {
-    /// The text, in WTF-8.
+    /// Returns the unescaped text in WTF-8.
     pub(super) fn text(&self) -> Cow<'_, [u8]> {
         match self {
             Self::Plain(text) => Cow::Borrowed(text),
@@ -30,7 +30,7 @@ impl<'a> FieldValue<'a> {
         Self::Plain(Cow::Borrowed(text))
     }
 
-    /// The same, holding its own text.
+    /// Converts to an unescaped value that owns its text.
     pub(super) fn into_owned(self) -> FieldValue<'static> {
         FieldValue::Plain(Cow::Owned(self.text().into_owned()))
     }
@@ -40,7 +40,7 @@ impl<'a> FieldValue<'a> {
     }
 }
 
-/// A value that a reader met in a record.
+/// Range of a value in the text of its record.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ValueSpan {
     pub(super) begin: usize,

@@ -1,21 +1,21 @@
-//! Where a value ends, by the form it is written in.
+//! Finds the end of a value by the form in which it is written.
 
 use super::near;
 use crate::text::Escaped;
 use memchr::{memchr, memchr2};
 
-/// How a value is written, and so where it ends.
+/// Form of a value, which decides where it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ValueForm {
-    /// Between JSON's quotation marks.
+    /// A string between JSON's quotation marks.
     String,
     /// A JSON number.
     Number,
-    /// Between two tags.
+    /// The content between two tags.
     Content,
-    /// The same, and no value where it is empty.
+    /// The content between two tags, where empty content is not a value.
     Filled,
-    /// Between these quotes in a tag.
+    /// An attribute value between these quotes.
     Attribute(u8),
 }
 
@@ -23,9 +23,9 @@ pub(super) enum ValueForm {
 pub(super) struct ValueSpot {
     pub(super) begin: usize,
     pub(super) end: usize,
-    /// Surely nothing in it is escaped.
+    /// Whether the value certainly contains no escapes.
     pub(super) is_plain: bool,
-    /// It is empty, and no value then.
+    /// Whether the value is empty and therefore absent.
     pub(super) is_absent: bool,
 }
 
@@ -40,7 +40,7 @@ impl ValueForm {
         ValueSpot { begin, end, is_plain, is_absent: begin == end && self == Self::Filled }
     }
 
-    /// What ends a value that is cut off before its own end.
+    /// Returns the byte that ends a truncated value.
     pub(super) fn stop(self) -> u8 {
         match self {
             Self::String | Self::Number => b'\n',
@@ -48,11 +48,11 @@ impl ValueForm {
         }
     }
 
-    /// How long the value is that begins here, and whether surely nothing in it is escaped. `None` where its end is
-    /// not here, or where the format's reader might see another.
+    /// Returns the length of the value that begins here and whether it certainly contains no escapes. Returns `None`
+    /// if the end is missing, or if the reader of the format might see another end.
     pub(super) fn length(self, text: &[u8]) -> Option<(usize, bool)> {
         let end = match self {
-            // A line end within a string is no JSON: whether it was cut off there, its framer says.
+            // A line feed inside a string is not JSON. The framer decides whether the record was cut off there.
             Self::String => {
                 let end = match near::find_near(text, *b"\"\\\n") {
                     Ok(end) if text.get(end) == Some(&b'"') => return Some((end, true)),
@@ -79,7 +79,8 @@ impl ValueForm {
         Some((end, false))
     }
 
-    /// The same for the script's text, of which the length in UTF-16 units is found at once.
+    /// Returns the length of the script's text, as [`ValueForm::length`] does. Also stores its length in UTF-16
+    /// units, computed in the same pass.
     pub(super) fn text_length(
         self,
         text: &[u8],
@@ -95,7 +96,7 @@ impl ValueForm {
     }
 }
 
-/// The bytes that a JSON number goes on with.
+/// Whether a JSON number can continue with this byte.
 pub(super) fn is_number_byte(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }

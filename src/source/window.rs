@@ -1,17 +1,17 @@
-//! The text of a source that is not yet read, with the way back to the source's bytes.
+//! The unread text of a source, with its offset in the source.
 
 use super::encoding::Encoding;
 
-/// Text in WTF-8 behind a moving start.
+/// WTF-8 text with a moving start.
 pub(super) struct TextWindow<'a> {
     text: &'a [u8],
     encoding: Encoding,
-    /// Where in the source the start stands.
+    /// Offset of the start in the source.
     offset: u64,
 }
 
 impl<'a> TextWindow<'a> {
-    /// A window on text of a source in this encoding, which begins at this offset.
+    /// Creates a window on text of a source in this encoding. The text begins at this offset of the source.
     pub(super) fn new(text: &'a [u8], encoding: Encoding, offset: u64) -> Self {
         Self { text, encoding, offset }
     }
@@ -24,13 +24,13 @@ impl<'a> TextWindow<'a> {
         self.offset
     }
 
-    /// How many bytes of the source the first `length` bytes of text were.
+    /// Returns how many bytes of the source the first `length` bytes of text were.
     pub(super) fn source_len(&self, length: usize) -> u64 {
         let text = self.text.get(..length).unwrap_or(self.text);
         self.encoding.source_len(text) as u64
     }
 
-    /// Leaves so much text behind.
+    /// Moves the start forward by `length` bytes of text.
     pub(super) fn advance(&mut self, length: usize) {
         self.offset += self.source_len(length);
         self.text = self.text.get(length..).unwrap_or_default();

@@ -1,24 +1,24 @@
-//! Whether a table's dates put the day or the month first: the data decide.
+//! Decides from the data whether the dates of a table put the day or the month first.
 //!
-//! Rows wait until one of them shows it (no month has more than twelve), or until there are too many.
+//! Rows wait until one of them proves an order (no month is greater than twelve), or until too many rows wait.
 
 use super::rows::CsvRow;
 use crate::error::Problem;
 use crate::source::sink::Sink;
 use crate::source::timestamp::{self, DateOrder};
 
-/// Bytes of rows that wait for one that shows the order.
+/// Maximum size of the rows that wait for one that proves the order.
 const PENDING_BYTES: usize = 1 << 20;
 
-/// Rows, until the order of their dates is known.
+/// Rows that wait until the order of their dates is known.
 #[derive(Default)]
 pub(super) struct DateOrderResolver {
     decided: Option<DateOrder>,
     pending: Vec<CsvRow>,
     pending_bytes: usize,
-    /// A date that can be read both ways, with its place, and whether it has half days, as in America.
+    /// First date with two meanings, its offset, and whether it has a 12-hour clock.
     ambiguous: Option<(String, u64, bool)>,
-    /// A date that shows the order.
+    /// First date that proves an order, with its offset.
     evidence: Option<(String, u64, DateOrder)>,
 }
 
@@ -47,10 +47,10 @@ impl DateOrderResolver {
         self.pending.push(row);
     }
 
-    /// The order, and the rows that waited for it; `None` while they have to.
+    /// Returns the order and the waiting rows, or `None` while they have to wait.
     pub(super) fn take_decided(&mut self, sink: &mut dyn Sink) -> Option<(DateOrder, Vec<CsvRow>)> {
         if self.decided.is_none() && self.evidence.is_none() {
-            // No date yet that could be read both ways: nothing to decide.
+            // No date with two meanings yet: nothing to decide.
             if self.ambiguous.is_none() {
                 return Some((DateOrder::default(), self.take()));
             }
@@ -61,7 +61,7 @@ impl DateOrderResolver {
         Some((self.decide(sink), self.take()))
     }
 
-    /// The same, however it has to be decided.
+    /// Decides the order without more data, and returns it with the waiting rows.
     pub(super) fn finish(&mut self, sink: &mut dyn Sink) -> (DateOrder, Vec<CsvRow>) {
         let order = if self.ambiguous.is_some() || self.evidence.is_some() {
             self.decide(sink)
@@ -93,7 +93,7 @@ impl DateOrderResolver {
                 *order
             }
             (None, Some((date, offset, half))) => {
-                // Half days and slashes are American more often than not; the rest of the world has neither.
+                // A 12-hour clock is usually American; other countries use neither it nor slashes.
                 let order = if *half { DateOrder::MonthFirst } else { DateOrder::DayFirst };
                 let words = describe(order);
                 sink.problem(

@@ -1,4 +1,4 @@
-//! Reads a table row by row.
+//! Decodes a table row by row.
 
 use super::date_order::DateOrderResolver;
 use super::dialect::Dialect;
@@ -13,7 +13,7 @@ use crate::source::nested::NestedEvents;
 use crate::source::record::{TextRecord, TimeRules};
 use crate::source::sink::{Discard, Sink};
 
-/// Reads a table row by row.
+/// Decodes a table row by row.
 pub(in crate::source) struct CsvDecoder {
     transcoder: Transcoder,
     text: Vec<u8>,
@@ -21,7 +21,7 @@ pub(in crate::source) struct CsvDecoder {
     table: TableReader,
 }
 
-/// What becomes of the rows.
+/// Reads records from rows.
 struct TableReader {
     heading: Option<TableHeading>,
     clock: TimeRules,
@@ -30,11 +30,11 @@ struct TableReader {
     records: u64,
 }
 
-/// How much text is decoded at a time: bounds memory whatever is pushed.
+/// Number of bytes decoded at a time. Bounds memory however much is pushed.
 const PIECE_BYTES: usize = 256 << 10;
 
 impl CsvDecoder {
-    /// A decoder for a source whose next byte has this offset.
+    /// Creates a decoder. `offset` is the offset of the next byte of the source.
     pub(in crate::source) fn new(
         encoding: Encoding,
         offset: u64,
@@ -56,7 +56,8 @@ impl CsvDecoder {
     }
 }
 
-/// Where the heading of a table is, which the bytes after the byte order mark begin with.
+/// Returns the location of the heading of a table. `bytes` are the first bytes of the source after the byte order
+/// mark, whose length is `offset`.
 pub(in crate::source) fn heading_place(
     encoding: Encoding,
     offset: u64,
@@ -98,7 +99,7 @@ impl TableReader {
             self.heading = Some(heading);
             return;
         };
-        // Tables that were put behind each other repeat their heading.
+        // Concatenated tables repeat their heading.
         if heading.is_repeated_by(&row) {
             return;
         }

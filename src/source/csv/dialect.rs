@@ -1,9 +1,9 @@
-//! How a table is written.
+//! The notation of a table.
 
-/// How a table is written.
+/// Notation of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::source) struct Dialect {
-    /// Bytes of text before the heading.
+    /// Length of the text before the heading.
     pub(super) skip: usize,
     pub(super) delimiter: u8,
 }

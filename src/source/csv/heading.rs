@@ -1,4 +1,4 @@
-//! What the columns of a table hold.
+//! Maps the columns of a table to keys.
 
 use super::rows::CsvRow;
 use crate::source::field_names::{self, FieldKey};
@@ -6,7 +6,7 @@ use crate::source::record::TextRecord;
 use crate::source::value::FieldValue;
 use std::borrow::Cow;
 
-/// Event Viewer's columns.
+/// Columns of Event Viewer, in its order.
 pub(super) const EVENT_VIEWER_COLUMNS: [(FieldKey, u8); 5] = [
     (FieldKey::Level, 2),
     (FieldKey::Time, 8),
@@ -15,7 +15,7 @@ pub(super) const EVENT_VIEWER_COLUMNS: [(FieldKey, u8); 5] = [
     (FieldKey::Task, 1),
 ];
 
-/// The columns of a table.
+/// Heading of a table.
 pub(super) struct TableHeading {
     row: CsvRow,
     pub(super) columns: Vec<HeadingColumn>,
@@ -33,7 +33,7 @@ impl TableHeading {
             HeadingColumn { name: name.to_vec(), known: field_names::event_key(name) }
         };
         let mut columns: Vec<_> = row.cells().map(column).collect();
-        // In a language of its own no name is known, or by chance one.
+        // In another language no name is known, except one by chance.
         let known = columns.iter().filter(|column| column.known.is_some()).count();
         if columns.len() == EVENT_VIEWER_COLUMNS.len() && known < 2 {
             for (column, known) in columns.iter_mut().zip(EVENT_VIEWER_COLUMNS) {
@@ -43,12 +43,12 @@ impl TableHeading {
         Self { row: row.clone(), columns }
     }
 
-    /// Whether this row is the heading once more.
+    /// Whether this row repeats the heading.
     pub(super) fn is_repeated_by(&self, row: &CsvRow) -> bool {
         self.row.cells().eq(row.cells())
     }
 
-    /// The program that made the table writes UTC without saying so in every time.
+    /// Whether the tool that wrote the table writes UTC without a zone in every time.
     pub(super) fn is_utc(&self) -> bool {
         self.columns.iter().any(|column| {
             matches!(
@@ -58,20 +58,20 @@ impl TableHeading {
         })
     }
 
-    /// The time of a row as it is written.
+    /// Returns the time of a row, unparsed.
     pub(super) fn time<'a>(&self, row: &'a CsvRow) -> Cow<'a, str> {
         let column = self.column(FieldKey::Time);
         let cell = column.and_then(|column| row.cells().nth(column)).unwrap_or_default();
         String::from_utf8_lossy(cell)
     }
 
-    /// Puts a row's cells into a record.
+    /// Reads the cells of a row into a record.
     pub(super) fn fill<'a>(&'a self, row: &'a CsvRow, record: &mut TextRecord<'a>) {
         let has_message = self.column(FieldKey::Message).is_some();
         for (at, cell) in row.cells().enumerate() {
             let value = FieldValue::plain(cell);
             match self.columns.get(at) {
-                // An empty cell is no value, but an empty script is a script.
+                // An empty cell is not a value, but an empty script is a script.
                 Some(HeadingColumn { known: Some((FieldKey::Text, rank)), .. }) => {
                     record.put(FieldKey::Text, *rank, value)
                 }
@@ -92,7 +92,7 @@ impl TableHeading {
         }
     }
 
-    /// Which column best holds this.
+    /// Returns the best column for a key.
     pub(super) fn column(&self, key: FieldKey) -> Option<usize> {
         let ranks = self.columns.iter().enumerate().filter_map(|(at, column)| {
             column.known.filter(|(known, _)| *known == key).map(|(_, rank)| (rank, at))
@@ -101,10 +101,10 @@ impl TableHeading {
     }
 }
 
-/// Hayabusa's columns of several values.
+/// Columns of Hayabusa that hold several values.
 const DETAILS_COLUMNS: [&[u8]; 3] = [b"Details", b"ExtraFieldInfo", b"AllFieldInfo"];
 
-/// Hayabusa shows an event's values as `Name: value ¦ Name: value`. A script is the last of them, and may hold anything.
+/// Reads Hayabusa's `Name: value ¦ Name: value`. A script comes last and may contain the separator.
 fn put_details<'a>(cell: &'a [u8], record: &mut TextRecord<'a>) {
     let mut rest = Some(cell);
     while let Some(text) = rest {
@@ -125,7 +125,8 @@ fn put_details<'a>(cell: &'a [u8], record: &mut TextRecord<'a>) {
     }
 }
 
-/// EvtxECmd's maps show single values as `ScriptBlockText: …`, of use where the payload itself is missing.
+/// Reads `ScriptBlockText: …`, which EvtxECmd's maps write for single values. Used only if the payload itself is
+/// missing.
 fn put_payload<'a>(cell: &'a [u8], record: &mut TextRecord<'a>) {
     let Some(colon) = memchr::memchr(b':', cell) else { return };
     let (name, value) = cell.split_at_checked(colon).unwrap_or_default();

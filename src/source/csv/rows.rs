@@ -1,4 +1,4 @@
-//! Where rows end and what their cells hold.
+//! Splits text into rows and cells.
 
 use super::dialect::Dialect;
 use crate::error::Problem;
@@ -8,12 +8,12 @@ use crate::source::encoding::Encoding;
 use crate::source::sink::Sink;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-/// One row, its cells without their quotation marks.
+/// A row. Its cells have no quotation marks around them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct CsvRow {
     pub(super) place: RecordLocation,
     text: Vec<u8>,
-    /// Where each cell ends.
+    /// End of each cell.
     ends: Vec<usize>,
 }
 
@@ -27,30 +27,30 @@ impl CsvRow {
         })
     }
 
-    /// About the memory it takes.
+    /// Returns the approximate memory used by the row.
     pub(super) fn size(&self) -> usize {
         size_of::<Self>() + self.text.len() + self.ends.len() * size_of::<usize>()
     }
 }
 
-/// What is done with each row.
+/// Called with each row.
 type RowCallback<'a> = &'a mut dyn FnMut(CsvRow, &mut dyn Sink);
 
-/// Cuts text into rows.
+/// Splits text into rows.
 pub(super) struct RowSplitter {
     encoding: Encoding,
     reader: Reader,
-    /// Text before the table that is not read: a type line, a separator line.
+    /// Length of the text before the table: a type line, a separator line.
     skip: usize,
     state: RowState,
-    /// Where in the source the next byte stands.
+    /// Offset of the next byte in the source.
     offset: u64,
     row: CsvRow,
     written: usize,
     cells: usize,
-    /// Quotation marks in the row so far: an odd number at the end means that it was cut off.
+    /// Number of quotation marks in the row so far. An odd number at the end means that the row was cut off.
     quotes: usize,
-    /// Whether the last byte of the row was its end.
+    /// Whether the last byte of the row was its line end.
     terminated: bool,
 }
 
@@ -58,11 +58,11 @@ pub(super) struct RowSplitter {
 enum RowState {
     Between,
     InRow,
-    /// Too long: passed over up to the next line end.
+    /// Too long: skipped to the next line end.
     Overlong,
 }
 
-/// The first size of a row's buffer.
+/// Initial size of a row's buffer.
 const ROW_BYTES: usize = 4_096;
 
 impl RowSplitter {
@@ -135,7 +135,7 @@ impl RowSplitter {
         (self.written, self.cells, self.quotes) = (0, 0, 0);
     }
 
-    /// Reads on in a row; an empty text says that nothing follows.
+    /// Continues reading a row. An empty text means the end of the source.
     fn read(&mut self, text: &mut &[u8], sink: &mut dyn Sink, on_row: RowCallback<'_>) {
         loop {
             let output = self.row.text.get_mut(self.written..).unwrap_or_default();
@@ -200,7 +200,7 @@ impl RowSplitter {
         );
     }
 
-    /// Leaves so much text behind.
+    /// Moves forward by `length` bytes of text.
     fn advance(&mut self, text: &mut &[u8], length: usize) {
         let (passed, rest) = text.split_at_checked(length).unwrap_or((text, &[]));
         self.offset += self.encoding.source_len(passed) as u64;

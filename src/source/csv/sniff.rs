@@ -1,4 +1,4 @@
-//! Whether a text begins with a table of events, and how that is written.
+//! Decides whether a text begins with a table of events, and finds its dialect.
 
 use super::dialect::Dialect;
 use super::heading::{EVENT_VIEWER_COLUMNS, TableHeading};
@@ -8,7 +8,7 @@ use crate::source::field_names::FieldKey;
 use crate::source::sink::{Discard, Sink};
 use crate::source::timestamp::{self, DateOrder};
 
-/// The dialect of the table that a text begins with; `None` where it begins with no table of events.
+/// Returns the dialect of the table that a text begins with, or `None` if the text begins with no table of events.
 pub(in crate::source) fn sniff_dialect(text: &[u8]) -> Option<Dialect> {
     let skip = text.len() - skip_preamble(text).len();
     let dialects = b",;\t|".map(|delimiter| Dialect { skip, delimiter });
@@ -28,7 +28,7 @@ pub(in crate::source) fn sniff_dialect(text: &[u8]) -> Option<Dialect> {
         })
 }
 
-/// The text without the lines that some programs write before the heading.
+/// Skips the lines that some programs write before the heading.
 fn skip_preamble(text: &[u8]) -> &[u8] {
     let mut rest = text;
     loop {
@@ -43,7 +43,7 @@ fn skip_preamble(text: &[u8]) -> &[u8] {
     }
 }
 
-/// The first two rows, where they are complete.
+/// Returns the first two rows.
 fn first_rows(text: &[u8], dialect: Dialect) -> Vec<CsvRow> {
     let mut found = Vec::new();
     let mut rows = RowSplitter::new(Encoding::Utf8, 0, dialect);
@@ -57,7 +57,8 @@ fn first_rows(text: &[u8], dialect: Dialect) -> Vec<CsvRow> {
     found
 }
 
-/// Event Viewer names five columns in its own language and writes six: the last is the message.
+/// Whether the rows are those of Event Viewer, which names five columns in the language of the machine and writes
+/// six: the last is the message.
 fn is_event_viewer(rows: &[CsvRow]) -> bool {
     let [heading, row] = rows else { return false };
     let cells: Vec<_> = row.cells().collect();

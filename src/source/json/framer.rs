@@ -1,31 +1,31 @@
-//! Where a JSON document ends.
+//! Finds the end of a JSON document.
 
 use super::tables::is_rows;
 use crate::source::framing::{FrameScan, START_BYTES};
 use crate::source::text::syslog;
 use memchr::memchr3;
 
-/// Lists of records within an outer object: search results, Elastic's hits, Azure's records.
+/// Names of lists of records in an outer object: search results, Elastic's hits, Azure's records.
 const LISTS: [&[u8]; 7] =
     [b"results", b"Results", b"hits", b"records", b"value", b"Events", b"events"];
 
-/// How deep the rows of a table may be: in an object of a list in an object.
+/// Maximum depth of the rows of a table: in an object of a list in an object.
 const ROWS_DEPTH: u32 = 3;
 
-/// How far into an object its list of records may begin.
+/// Number of bytes of an object in which its list of records may begin.
 pub(in crate::source) const LIST_START_BYTES: usize = 64 << 10;
 
-/// Follows a document from its opening brace.
+/// Scans a document from its opening brace.
 pub(in crate::source) struct JsonFramer {
     depth: u32,
-    /// One bit a level, the innermost lowest: set for an object. Levels beyond 64 are counted only.
+    /// One bit per level, the innermost lowest, set for objects. Levels beyond 64 are only counted.
     objects: u64,
     in_string: bool,
-    /// The last byte that was not white space.
+    /// The last byte other than white space.
     before: u8,
-    /// A list of records may still be found.
+    /// Whether a list of records may still be found.
     lists: bool,
-    /// Where the outermost objects begin that are open, or were last.
+    /// Positions of the open outermost objects, or of the last ones.
     begins: [Option<usize>; ROWS_DEPTH as usize],
 }
 
@@ -35,24 +35,25 @@ impl JsonFramer {
         Self { depth: 0, objects: 0, in_string: false, before: 0, lists: true, begins }
     }
 
-    /// The rest of outer objects, after the list in them has ended. Another may follow: a table of a list of tables.
+    /// Creates a framer for the remainder of outer objects after their list has ended. Another list may follow, in a
+    /// list of tables.
     pub(in crate::source) fn after_list(depth: u32) -> Self {
-        // So deep are only the rows of a table in a list of tables.
+        // Only the rows of a table in a list of tables are at this depth.
         let objects = if depth == ROWS_DEPTH { 0b101 } else { u64::MAX };
         Self { depth, objects, before: b']', ..Self::new() }
     }
 
-    /// Only the end is still of interest.
+    /// Stops looking for lists of records.
     pub(in crate::source) fn skip_to_end(&mut self) {
         self.lists = false;
     }
 
-    /// Where the object begins that holds the list that was met last, unless that was not seen.
+    /// Returns the position of the object that holds the current list, if it was seen.
     pub(in crate::source) fn begin(&self) -> Option<usize> {
         self.begins.get(self.depth.checked_sub(1)? as usize).copied().flatten()
     }
 
-    /// The list that was met last is of no interest: it is passed over like any other value.
+    /// Treats the current list as any other value.
     pub(in crate::source) fn pass_list(&mut self) {
         self.open(false);
         self.before = b'[';
@@ -73,7 +74,7 @@ impl JsonFramer {
                         at += 1;
                     }
                     Some([b'\\', _, ..]) => at += 2,
-                    // A line end within a string is no JSON: the document was cut off where the next begins.
+                    // A line feed inside a string is not JSON: the document was cut off where the next begins.
                     Some([b'\n', after @ ..]) => match begins_next(after, last) {
                         Some(true) => return FrameScan::Cut(at + 1),
                         Some(false) => at += 1,
@@ -86,7 +87,7 @@ impl JsonFramer {
             }
             let Some(&byte) = rest.first() else { return FrameScan::More(at) };
             match byte {
-                // So may the header of a line.
+                // The header of a line may also follow a document that was cut off.
                 b'\n' if rest.get(1).is_none_or(|next| !is_of_document(*next)) => {
                     match begins_next(rest.get(1..).unwrap_or_default(), last) {
                         Some(true) => return FrameScan::Cut(at + 1),
@@ -145,7 +146,7 @@ impl JsonFramer {
     }
 }
 
-/// Whether another document begins with this line; `None` while that cannot be told.
+/// Whether another document begins with this line. Returns `None` if more bytes are needed.
 fn begins_next(line: &[u8], last: bool) -> Option<bool> {
     match line {
         [b'{', b'"', ..] => Some(true),
@@ -158,7 +159,7 @@ fn begins_next(line: &[u8], last: bool) -> Option<bool> {
     }
 }
 
-/// Whether a line of a document begins so. No header does.
+/// Whether a line of a document can begin with this byte. No header begins with one of them.
 fn is_of_document(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'{' | b'[' | b'}' | b']')
 }
@@ -168,7 +169,7 @@ pub(super) fn is_list(name: &[u8]) -> bool {
     LISTS.contains(&name)
 }
 
-/// The name that a text ends with, before its colon.
+/// Returns the name at the end of a text, before its colon.
 fn name_at_end(text: &[u8]) -> &[u8] {
     let name = text.trim_ascii_end().strip_suffix(b":").unwrap_or_default().trim_ascii_end();
     let name = name.strip_suffix(b"\"").unwrap_or_default();
@@ -176,7 +177,7 @@ fn name_at_end(text: &[u8]) -> &[u8] {
     name.get(begin..).unwrap_or_default()
 }
 
-/// Whether a document may hold what its framer takes for the beginning of the next.
+/// Whether a document may contain the beginning of another document, as its framer sees it.
 pub(super) fn may_be_cut(text: &[u8]) -> bool {
     memchr::memchr_iter(b'\n', text).any(|end| match text.get(end + 1..) {
         Some([b'{', next, ..]) => *next == b'"',

@@ -1,8 +1,10 @@
-//! JSON: one document a line or not, in arrays or behind each other.
+//! JSON: documents one per line or not, in arrays, in lists of outer objects, or in tables.
 //!
-//! Read by hand rather than through a general parser for two reasons: a script part may begin or end
-//! within a surrogate pair (`"\ud83d"` alone), which strings of Rust cannot hold; and most of a document
-//! need only be passed over.
+//! Written by hand rather than on a general parser for two reasons. A part of a script may begin or end inside a
+//! surrogate pair (`"\ud83d"` alone), which Rust strings cannot hold. And most of a document only has to be skipped.
+//!
+//! `framer` finds the end of a document, `reader` reads its values, `shape` knows the objects that tools put around
+//! them, `tables` reads rows and columns.
 
 mod framer;
 mod reader;

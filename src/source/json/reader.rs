@@ -1,4 +1,4 @@
-//! What a JSON document says.
+//! Reads the values of a JSON document.
 
 use super::framer::is_list;
 use super::shape::{self, ObjectContent};
@@ -12,7 +12,11 @@ use crate::source::value::{FieldValue, ValueSpan};
 use crate::source::value_form::{ValueForm, is_number_byte};
 use std::borrow::Cow;
 
-/// Puts the values of a document into a record.
+/// Reads the values of a document into a record.
+///
+/// # Errors
+///
+/// Returns the first syntax error.
 pub(in crate::source) fn read<'a>(
     text: &'a [u8],
     record: &mut TextRecord<'a>,
@@ -20,8 +24,8 @@ pub(in crate::source) fn read<'a>(
     document(text, record, false).map(|_| ())
 }
 
-/// The same for a document whose end is not known: the number of bytes that it takes. `None` where its framer
-/// has to be asked, because it is not all here, or is no single document.
+/// Reads a document whose end is not known, and returns its length. Returns `None` if the document has to be framed,
+/// because it is incomplete or contains several records.
 pub(in crate::source) fn read_unframed<'a>(
     text: &'a [u8],
     record: &mut TextRecord<'a>,
@@ -30,7 +34,11 @@ pub(in crate::source) fn read_unframed<'a>(
     (!super::framer::may_be_cut(text.get(..end)?)).then_some(end)
 }
 
-/// Puts the values of a table's row into a record, under the names of their columns.
+/// Reads the values of a table's row into a record, under the names of its columns.
+///
+/// # Errors
+///
+/// Returns the first syntax error.
 pub(in crate::source) fn read_row<'a>(
     text: &'a [u8],
     columns: &'a [Vec<u8>],
@@ -73,16 +81,16 @@ struct DocumentReader<'a, 'r> {
     text: &'a [u8],
     at: usize,
     record: &'r mut TextRecord<'a>,
-    /// The names of the objects around, with dots between.
+    /// Names of the enclosing objects, separated by dots.
     path: Vec<u8>,
     pair: NamedPair<'a>,
-    /// Where the value stands that was read last, if it is of a form that varies.
+    /// Range of the value read last, if its form can vary.
     span: Option<ValueSpan>,
-    /// The document must not be a list of records with objects around.
+    /// Whether lists of records are an error.
     is_single: bool,
-    /// How many of the event's own values stood here without a name.
+    /// Number of the event's own values read without a name.
     unnamed: usize,
-    /// The document is one of GELF.
+    /// Whether the document is in GELF.
     is_gelf: bool,
 }
 
@@ -93,12 +101,12 @@ struct NamedPair<'a> {
     text: Option<(FieldValue<'a>, Option<ValueSpan>)>,
 }
 
-/// The object that the reader is in.
+/// The object that is being read.
 #[derive(Clone, Copy)]
 struct ObjectScope {
-    /// It holds the event's own data.
+    /// Whether the object holds the event's own data.
     data: bool,
-    /// Where in the path the names of its values begin.
+    /// Position in the path where the names of its values begin.
     begin: usize,
     depth: usize,
 }
@@ -118,7 +126,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
         }
     }
 
-    /// After the opening brace.
+    /// Reads an object after its opening brace.
     fn object(&mut self, scope: ObjectScope) -> Result<(), Malformed> {
         self.space();
         if self.eat(b'}') {
@@ -188,7 +196,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
         Ok(())
     }
 
-    /// The elements of a list bear the list's name.
+    /// Reads the elements of a list under the name of the list.
     fn list(&mut self, key: &FieldValue<'a>, scope: ObjectScope) -> Result<(), Malformed> {
         if scope.depth >= limits::NESTING {
             return Err(self.malformed("less nesting"));
@@ -242,7 +250,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
                 }
             }
         }
-        // Attributes belong to the element around them, pairs of name and text too.
+        // Attributes belong to the enclosing element, and so do pairs of name and text.
         let outer_pair = (!name.is_empty()).then(|| std::mem::take(&mut self.pair));
         let result = self.object(inner);
         if let Some(outer_pair) = outer_pair {
@@ -260,7 +268,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
             match key.as_ref() {
                 b"Name" | b"@Name" => return self.pair.name = Some(value),
                 b"#text" | b"text" | b"Value" => {
-                    // Of several in a list the last one counts, but all of them vary.
+                    // Of several texts in a list the last one is used, but all of them vary.
                     let before = self.pair.text.replace((value, self.span));
                     if let Some((_, Some(span))) = before {
                         self.record.note(span);
@@ -298,7 +306,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
     ) {
         let known = match name.as_ref() {
             name if scope.data => field_names::script_key(name).map(|key| (key, 9)),
-            // `Get-WinEvent`, Fluent Bit and Vector write the event's own values without their names.
+            // `Get-WinEvent`, Fluent Bit and Vector write the event's own values without names.
             b"Properties.Value" | b"StringInserts" | b"string_inserts" => {
                 self.unnamed += 1;
                 field_names::unnamed_key(self.unnamed - 1)
@@ -309,7 +317,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
         self.is_gelf |= name.as_ref() == b"short_message";
         match span {
             Some(span) => self.record.note(ValueSpan { known, ..span }),
-            // It stands between the values that are noted.
+            // Such a value would become part of the literals of a layout.
             None if known.is_some() => self.record.spans = None,
             None => {}
         }
@@ -332,7 +340,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
         }
     }
 
-    /// After the opening quotation mark.
+    /// Reads a string after its opening quotation mark.
     fn string(&mut self) -> Result<FieldValue<'a>, Malformed> {
         let rest = self.rest();
         let Some(end) = string_end(rest, false) else {
@@ -345,7 +353,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
         Ok(if escaped { FieldValue::Json(text) } else { FieldValue::plain(text) })
     }
 
-    /// The key that comes next, as it is escaped.
+    /// Returns the next key, still escaped.
     fn next_key(&self) -> &'a [u8] {
         let rest = self.rest().trim_ascii_start();
         let key = rest.strip_prefix(b"\"").unwrap_or_default();

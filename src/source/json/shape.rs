@@ -1,6 +1,6 @@
-//! The shapes that tools give to an event in JSON.
+//! Recognises the shapes that tools give to an event in JSON.
 //!
-//! | shape | what marks it |
+//! | shape | recognised by |
 //! | --- | --- |
 //! | evtx_dump | `Event` with `System` and `EventData` inside; attributes under `#attributes`, text beside them under `#text` |
 //! | the same, attributes apart | `Provider_attributes` beside `Provider` |
@@ -9,33 +9,33 @@
 //! | Winlogbeat since version 7, Elastic Agent | `winlog` with all of these, `event.code`, `powershell.file.script_block_text`, the XML in `event.original` |
 //! | Elastic search result | the event in `_source`, or every value in a list in `fields` |
 //! | Wazuh | `data.win.system` and `data.win.eventdata`, names beginning in lower case; in archives the same as JSON in `full_log` |
-//! | Fluentd, Fluent Bit | flat; the script stands in `Description` or `Message` alone |
+//! | Fluentd, Fluent Bit | flat; the script is in `Description` or `Message` alone |
 //! | osquery | the values in `columns`, the event's own data as JSON in `data`; or `script_text` |
 //! | Chainsaw's hunts | evtx_dump's, in `document.data` |
-//! | `Get-WinEvent \| ConvertTo-Json` | flat; the event's own data in `Properties`, told by their places, where no message is |
+//! | `Get-WinEvent \| ConvertTo-Json` | flat; the event's own data in `Properties`, identified by position, if there is no message |
 //! | OpenTelemetry's collector | flat but for `event_id.id`, `provider.name`, `event_data` |
-//! | Logstash and other relays | the whole event as JSON or XML in `message` |
+//! | Logstash and other relays | the complete event as JSON or XML in `message` |
 //! | Splunk export | the event in `result`, as fields or as XML or event text in `_raw` |
 //! | Splunk's HTTP Event Collector | the event in `event`, as an object or as XML, event text or JSON |
 //! | GELF | names with `_` before them, the message in `full_message`, a syslog number in `level` |
 //! | Graylog's Beats input | Winlogbeat's names after `winlogbeat_`, with `_` for dots |
-//! | Fluent Bit, Vector | the event's own data in `StringInserts` or `string_inserts`, told by their places |
+//! | Fluent Bit, Vector | the event's own data in `StringInserts` or `string_inserts`, identified by position |
 //! | Hayabusa's timelines | flat but for `Details` and `ExtraFieldInfo`; the channel is `PwSh`, the level a rule's |
-//! | NXLog and other forwarders, Azure | flat: only the names tell |
+//! | NXLog and other forwarders, Azure | flat: only the names differ |
 
-/// What an object inside a document holds.
+/// Content of an object inside a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ObjectContent {
-    /// The same as what is around it: its name says nothing.
+    /// The same as its enclosing object: its name has no meaning.
     Same,
     /// The event's own data.
     Data,
-    /// Values whose names begin with the object's.
+    /// Values whose names begin with the name of the object.
     Part,
 }
 
-/// Whether an object called `event` is the one of Elastic's common schema, which tells about the event, by the first
-/// of its keys. Splunk's HTTP Event Collector takes the event itself under that name.
+/// Whether an object called `event` is that of Elastic's common schema, which holds values about the event. `key` is
+/// its first key. Splunk's HTTP Event Collector uses the same name for the event itself.
 pub(super) fn is_about_event(key: &[u8]) -> bool {
     const NAMES: &[u8] = b" action agent_id_status category code created dataset duration end hash id ingested kind \
         module original outcome provider reason reference risk_score risk_score_norm sequence severity start timezone \
@@ -43,7 +43,7 @@ pub(super) fn is_about_event(key: &[u8]) -> bool {
     memchr::memmem::find(NAMES, &[b" ", key, b" "].concat()).is_some()
 }
 
-/// What an object holds, by the names of the objects around it and its own, with dots between.
+/// Returns the content of an object. `name` is its name after those of its enclosing objects, separated by dots.
 pub(super) fn content(name: &[u8]) -> ObjectContent {
     match name {
         b"Event" | b"System" | b"_source" | b"result" | b"fields" | b"data.win" | b"win"
@@ -56,8 +56,8 @@ pub(super) fn content(name: &[u8]) -> ObjectContent {
     }
 }
 
-/// The name of a key: without the marks of an attribute, empty where the key only says "the text of what
-/// is around me" or "the attributes of it".
+/// Strips the prefix or suffix of an attribute from a key. Returns an empty name for keys that mean the text or the
+/// attributes of the enclosing object.
 pub(super) fn plain_key(key: &[u8]) -> &[u8] {
     match key {
         b"#text" | b"#attributes" => b"",

@@ -1,10 +1,10 @@
-//! Tables in JSON: the names of the columns in one list, the rows, or the columns, in another.
+//! Tables in JSON: one list has the names of the columns, another the rows or the columns.
 //!
-//! | table | as |
+//! | table | form |
 //! | --- | --- |
 //! | Splunk's `json_rows` | `"fields":["a","b"],"rows":[["1","2"],…]` |
 //! | Splunk's `json_cols` | `"fields":["a","b"],"columns":[["1",…],["2",…]]` |
-//! | Azure Monitor, Kusto | `"columns":[{"name":"a","type":…},…],"rows":[[1,2],…]`, in `tables` or not, or `Columns` of `ColumnName` |
+//! | Azure Monitor, Kusto | `"columns":[{"name":"a","type":…},…],"rows":[[1,2],…]`, in `tables` or not, or `Columns` with `ColumnName` |
 
 use crate::source::field_names::{self, FieldKey};
 use crate::source::near::string_end;
@@ -16,7 +16,7 @@ pub(super) fn is_rows(name: &[u8]) -> bool {
     matches!(name, b"rows" | b"Rows")
 }
 
-/// The names of the columns, from the text before the rows.
+/// Returns the names of the columns. `before` is the text before the rows.
 pub(in crate::source) fn column_names(before: &[u8]) -> Vec<Vec<u8>> {
     let lists: [&[u8]; 3] = [b"\"fields\"", b"\"columns\"", b"\"Columns\""];
     let ends = lists.iter().filter_map(|list| Some(memmem::rfind(before, list)? + list.len()));
@@ -25,7 +25,7 @@ pub(in crate::source) fn column_names(before: &[u8]) -> Vec<Vec<u8>> {
     names.into_iter().map(|name| column_name(name).unwrap_or_default()).collect()
 }
 
-/// Whether rows with these columns may be events. What a query says of itself stands in tables too.
+/// Whether rows with these columns may be events. Query statistics are tables too.
 pub(in crate::source) fn may_be_events(columns: &[Vec<u8>]) -> bool {
     columns.iter().any(|name| match field_names::event_key(name) {
         Some((FieldKey::Id, rank)) => rank > 3,
@@ -34,10 +34,10 @@ pub(in crate::source) fn may_be_events(columns: &[Vec<u8>]) -> bool {
     })
 }
 
-/// The names of a table's columns, and its rows as lists.
+/// Names of the columns, and rows as JSON lists.
 type JsonTable = (Vec<Vec<u8>>, Vec<Vec<u8>>);
 
-/// The rows of a table that is written column by column.
+/// Converts a table written column by column to rows.
 pub(in crate::source) fn transpose(text: &[u8]) -> Option<JsonTable> {
     let key: &[u8] = b"\"columns\"";
     let at = memmem::find(text, key)?;
@@ -53,12 +53,12 @@ pub(in crate::source) fn transpose(text: &[u8]) -> Option<JsonTable> {
     is_table.then(|| (names, (0..rows).map(row).collect()))
 }
 
-/// What follows a colon.
+/// Returns the text after a colon.
 fn after_colon(text: &[u8]) -> Option<&[u8]> {
     Some(text.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start())
 }
 
-/// The elements of the list, or the pairs of the object, that a text begins with.
+/// Splits the list or object that a text begins with into its elements or pairs.
 fn elements(text: &[u8]) -> Option<Vec<&[u8]>> {
     let mut found = Vec::new();
     let (mut at, mut begin, mut depth) = (0, 1, 0_u32);
@@ -84,7 +84,7 @@ fn elements(text: &[u8]) -> Option<Vec<&[u8]>> {
     None
 }
 
-/// The name of a column: a text, or an object that has one.
+/// Returns the name of a column, given as a string or as an object with a name.
 fn column_name(element: &[u8]) -> Option<Vec<u8>> {
     let names: [&[u8]; 3] = [b"\"name\"", b"\"ColumnName\"", b"\"Name\""];
     let named = |pair: &'_ [u8]| names.iter().any(|name| pair.starts_with(name));

@@ -1,6 +1,10 @@
-//! Splunk's event text for Windows logs: a time, `FieldKey=FieldValue` lines, and the message last. What PowerShell shows of
-//! events is text too, but another ([`list`]), as are Snare's
-//! ([`snare`]) and that of `wevtutil` ([`wevtutil`]).
+//! Splunk's event text for Windows logs.
+//!
+//! ```text
+//! 02/17/2022 02:15:47 AM       the time
+//! LogName=Security             a `Key=Value` line for each value
+//! Message=…                    the message, to the end of the event
+//! ```
 
 use crate::source::field_names::{self, FieldKey};
 use crate::source::record::TextRecord;
@@ -8,7 +12,7 @@ use crate::source::value::FieldValue;
 use memchr::memchr;
 use std::borrow::Cow;
 
-/// Puts the values of an event into a record.
+/// Reads the values of an event into a record.
 pub(super) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
     record.is_event_by_form = true;
     let (time, mut rest) = line(text);
@@ -22,7 +26,7 @@ pub(super) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
         let (name, value) = pair.split_at_checked(equals).unwrap_or_default();
         let value = value.get(1..).unwrap_or_default();
         if name == b"Message" {
-            // The message is the rest of the event, up to the line feed that ends it.
+            // The message extends to the end of the event, without the final line feed.
             let message = rest.get(equals + 1..).unwrap_or_default();
             record.put(
                 FieldKey::Message,
@@ -39,7 +43,7 @@ pub(super) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
     }
 }
 
-/// The first line without its end, and what follows it.
+/// Splits off the first line, without its line end.
 fn line(text: &[u8]) -> (&[u8], &[u8]) {
     let (line, rest) = match memchr(b'\n', text) {
         Some(end) => (text.get(..end), text.get(end + 1..)),
@@ -49,9 +53,9 @@ fn line(text: &[u8]) -> (&[u8], &[u8]) {
     (line.strip_suffix(b"\r").unwrap_or(line), rest.unwrap_or_default())
 }
 
-/// Whether an event begins here: a line `MM/DD/YYYY hh:mm:ss AM`, then a `FieldKey=FieldValue` line.
+/// Whether an event begins here: a line `MM/DD/YYYY hh:mm:ss AM`, then a `Key=Value` line.
 pub(in crate::source) fn begins(text: &[u8]) -> bool {
-    // Asked of every line: most are told by how they begin.
+    // Called for every line: the first bytes rule out most of them.
     let Some(rest) = after_time(text) else { return false };
     let mut lines = rest.splitn(3, |byte| *byte == b'\n');
     let (Some(half), Some(first)) = (lines.next(), lines.next()) else { return false };
@@ -59,7 +63,7 @@ pub(in crate::source) fn begins(text: &[u8]) -> bool {
     is_half(half.trim_ascii_end()) && key > 0 && first.get(key) == Some(&b'=')
 }
 
-/// What follows a time to the second.
+/// Strips a time with seconds.
 fn after_time(text: &[u8]) -> Option<&[u8]> {
     let (time, rest) = text.split_first_chunk::<19>()?;
     let is_like = time.iter().zip(b"99/99/9999 99:99:99").all(|(byte, like)| match like {
@@ -69,7 +73,7 @@ fn after_time(text: &[u8]) -> Option<&[u8]> {
     is_like.then_some(rest)
 }
 
-/// The rest of a time: of the second, and of the day.
+/// Whether the text is an optional fraction of a second and `AM` or `PM`.
 fn is_half(text: &[u8]) -> bool {
     let fraction = match text {
         [fraction @ .., b' ', b'A' | b'P', b'M'] => fraction,

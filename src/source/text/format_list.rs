@@ -1,5 +1,13 @@
-//! What `Get-WinEvent | Format-List` shows: `FieldKey : value` lines with their colons below each other, and longer
-//! values going on below their beginnings. What PowerShell broke to fit its window stays broken.
+//! The output of `Get-WinEvent | Format-List`.
+//!
+//! ```text
+//! TimeCreated  : 3/5/2024 6:07:08 AM
+//! Message      : Creating Scriptblock text (1 of 1):
+//!                Get-Date
+//! ```
+//!
+//! The colons are aligned, and longer values continue below their beginnings. PowerShell wraps lines at the width of
+//! its window; wrapped values cannot be restored.
 
 use crate::source::field_names::{self, FieldKey};
 use crate::source::framing::FrameScan;
@@ -9,16 +17,16 @@ use crate::source::value::FieldValue;
 use memchr::memchr;
 use std::borrow::Cow;
 
-/// Bytes of a line that always suffice to tell whether a list begins with it.
+/// Number of bytes of a line that suffice to decide whether it begins a list.
 const KEY_BYTES: usize = 64;
 
-/// Whether a list begins here: a known key, padded, and a colon.
+/// Whether a list begins here: a known key, padding, and a colon.
 pub(in crate::source) fn begins(text: &[u8]) -> bool {
     let text = text.get(..KEY_BYTES).unwrap_or(text);
     key(text).is_some_and(|(name, _)| field_names::event_key(name).is_some())
 }
 
-/// The key that a line begins with, and how many bytes stand before its value.
+/// Returns the key that a line begins with, and the position of its value.
 fn key(line: &[u8]) -> Option<(&[u8], usize)> {
     let colon = memchr(b':', line)?;
     let name = line.get(..colon)?.strip_suffix(b" ")?.trim_ascii_end();
@@ -27,13 +35,13 @@ fn key(line: &[u8]) -> Option<(&[u8], usize)> {
         .then_some((name, colon + 2))
 }
 
-/// The first line up to its colon: the next list begins with the same.
+/// Returns the first line up to its colon: the next list begins with the same bytes.
 pub(super) fn prefix(text: &[u8]) -> Vec<u8> {
     let colon = memchr(b':', text).map_or(text.len(), |colon| colon + 1);
     text.get(..colon).unwrap_or_default().to_vec()
 }
 
-/// Follows a list to where the next begins.
+/// Finds the end of a list: the beginning of the next.
 pub(super) fn scan(prefix: &[u8], text: &[u8], from: usize, last: bool) -> FrameScan {
     let mut at = from;
     loop {
@@ -52,12 +60,12 @@ pub(super) fn scan(prefix: &[u8], text: &[u8], from: usize, last: bool) -> Frame
     }
 }
 
-/// Empty lines part lists.
+/// Empty lines separate lists.
 fn end(text: &[u8]) -> FrameScan {
     FrameScan::End(text.trim_ascii_end().len())
 }
 
-/// Puts the values of a list into a record.
+/// Reads the values of a list into a record.
 pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) {
     let Some((_, column)) = key(text) else { return };
     let mut pair: Option<(&[u8], Vec<u8>)> = None;
@@ -93,7 +101,7 @@ fn put(pair: Option<(&[u8], Vec<u8>)>, record: &mut TextRecord<'_>) {
     }
 }
 
-/// A time in the form that is the same everywhere: the user's own form has half days where months come first.
+/// Converts a time to ISO 8601. In the formats of users, 12-hour clocks go with months first.
 fn time(text: &[u8]) -> Vec<u8> {
     let shown = String::from_utf8_lossy(text);
     let upper = shown.to_ascii_uppercase();

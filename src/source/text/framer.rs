@@ -1,4 +1,4 @@
-//! Where an event in text ends.
+//! Finds the end of an event in text.
 
 use super::kind::TextKind;
 use super::{format_list, wevtutil};
@@ -7,10 +7,10 @@ use crate::source::framing::{FrameScan, START_BYTES};
 use crate::source::record_start;
 use memchr::memchr;
 
-/// Follows an event from its first line: it ends where another event begins.
+/// Scans an event from its first line to the beginning of the next event.
 #[derive(Default)]
 pub(in crate::source) struct TextFramer {
-    /// Told by the first line.
+    /// Format of the first line.
     kind: Option<TextKind>,
 }
 
@@ -31,7 +31,7 @@ impl TextFramer {
             let begins = match kind {
                 TextKind::Snare => return FrameScan::End(at + found),
                 _ if !enough => return FrameScan::More(at + found),
-                // Nothing else stands between events of `wevtutil`.
+                // Only other events of `wevtutil` end an event of `wevtutil`.
                 TextKind::Wevtutil => wevtutil::begins(line.get(..START_BYTES).unwrap_or(line)),
                 _ => matches!(
                     record_start::certain_format(line),

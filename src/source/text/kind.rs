@@ -1,4 +1,4 @@
-//! Which of the text formats an event is written in.
+//! Decides in which of the text formats an event is written.
 
 use super::{classic, format_list, snare, wevtutil};
 use crate::source::framing::{FrameScan, START_BYTES};
@@ -6,10 +6,10 @@ use crate::source::record::TextRecord;
 
 pub(super) enum TextKind {
     Classic,
-    /// An event is a line.
+    /// One event per line.
     Snare,
     Wevtutil,
-    /// With what every list of PowerShell's begins with, in its text.
+    /// A PowerShell list. Carries the bytes that each list of the source begins with.
     FormatList(Vec<u8>),
 }
 
@@ -26,17 +26,17 @@ impl TextKind {
         }
     }
 
-    /// Where an event ends after which another begins, or nothing comes.
+    /// Returns the end of an event that is followed by another event or by nothing.
     pub(super) fn event_end(&self, text: &[u8]) -> FrameScan {
         FrameScan::End(match self {
-            // Empty lines part them.
+            // Empty lines separate events.
             Self::Wevtutil => text.trim_ascii_end().len(),
             _ => text.len(),
         })
     }
 }
 
-/// Puts the values of an event into a record.
+/// Reads the values of an event into a record.
 pub(in crate::source) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
     match TextKind::detect(text) {
         TextKind::FormatList(_) => format_list::read(text, record),

@@ -1,4 +1,7 @@
-//! Events written as text.
+//! Formats of events as text: `classic` (Splunk), `format_list` (PowerShell), `snare` and `wevtutil`, and the headers
+//! of `syslog`.
+//!
+//! `kind` decides which of them an event has; `framer` finds its end.
 
 pub(super) mod classic;
 pub(super) mod format_list;

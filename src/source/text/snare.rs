@@ -1,7 +1,7 @@
-//! Snare's text, as its agent, NXLog and others send it: an event a line, its values between tabs.
+//! Snare's text, as sent by its agent, NXLog and others: one event per line, values separated by tabs.
 //!
-//! They stand in a fixed order behind `MSWinEventLog`: criticality, log, a counter of Snare's, time, id, provider, user,
-//! kind of account, level, computer, category, strings, message. A message has lost its line ends: spaces stand for them.
+//! The order of the values after `MSWinEventLog` is fixed: criticality, log, Snare's counter, time, id, provider,
+//! user, account type, level, computer, category, strings, message. Spaces replace the line ends of a message.
 
 use crate::source::field_names::FieldKey;
 use crate::source::record::TextRecord;
@@ -11,7 +11,7 @@ use std::borrow::Cow;
 
 const MARK: &[u8] = b"MSWinEventLog";
 
-/// Where values stand, and what they are.
+/// Positions of values, with their keys and ranks.
 const PLACES: [(usize, FieldKey, u8); 7] = [
     (2, FieldKey::Channel, 8),
     (4, FieldKey::Time, 8),
@@ -22,15 +22,15 @@ const PLACES: [(usize, FieldKey, u8); 7] = [
     (11, FieldKey::Task, 1),
 ];
 
-/// The first place of what the event tells.
+/// Position of the first of the event's own values.
 const STRINGS: usize = 12;
 
-/// Whether an event begins here; one in JSON behind Snare's marks is none of Snare's.
+/// Whether an event begins here. JSON after Snare's tags is not an event of Snare's.
 pub(in crate::source) fn begins(text: &[u8]) -> bool {
     match text.strip_prefix(MARK) {
         Some([b'\t', _, b'\t', after @ ..]) => !after.starts_with(b"{"),
         Some([b'\t', ..]) => true,
-        // Servers may write a tab as its number.
+        // Servers may write a tab as its octal number.
         Some(rest) => rest.starts_with(TAB),
         None => false,
     }
@@ -38,7 +38,7 @@ pub(in crate::source) fn begins(text: &[u8]) -> bool {
 
 const TAB: &[u8] = b"#011";
 
-/// Puts the values of an event into a record.
+/// Reads the values of an event into a record.
 pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) {
     record.is_event_by_form = true;
     let text = text.trim_ascii_end();
@@ -61,7 +61,7 @@ pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) {
         } else if place == 7 && value != b"N/A" {
             record.put(FieldKey::User, 1, owned(value));
         } else if place >= STRINGS && !value.is_empty() {
-            // The message is the one of them that has the message's form, or else the first.
+            // A value with the shape of a rendered message has priority over the first value.
             let rank = if rendered_message::find_script(value).is_some() { 9 } else { 8 };
             record.put(FieldKey::Message, rank, owned(value));
         }

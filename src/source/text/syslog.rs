@@ -1,25 +1,25 @@
-//! Events that syslog and its kin carry: a header on the line, then the event itself as JSON, XML or Snare's text.
+//! Headers of syslog and similar protocols, followed on the same line by an event as JSON, XML or Snare's text.
 //!
-//! | header | as |
+//! | header | form |
 //! | --- | --- |
 //! | RFC 3164, RFC 5424 | `<13>Mar  5 06:07:08 host app: …`, `<14>1 2024-03-05T06:07:08Z host app - - - …` |
-//! | what servers write to files | the same without `<13>`, dates of other forms, tabs between |
-//! | Fluentd's files | time, tag and JSON between tabs |
-//! | Snare's own | the machine's name and a tab |
+//! | files of syslog servers | the same without `<13>`, with other date formats, with tabs |
+//! | files of Fluentd | time, tag and JSON, separated by tabs |
+//! | Snare | the machine's name and a tab |
 //!
-//! The header is passed over: what the event says of itself is what counts.
+//! The header is skipped: the values of the event itself are used.
 
 use super::snare;
 use crate::source::xml;
 
-/// How many bytes stand before the event on a line that begins with a header; `None` where it has none, or carries
-/// no event. No more than `START_BYTES` bytes are to be given.
+/// Returns the length of the header that a line begins with, or `None` if it has none or carries no event. Expects at
+/// most [`START_BYTES`](crate::source::framing::START_BYTES) bytes.
 pub(in crate::source) fn header(text: &[u8]) -> Option<usize> {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_dated = begins(line);
     (1..line.len()).find(|at| {
         let (before, event) = line.split_at_checked(*at).unwrap_or_default();
-        // A byte order mark may stand before it, Snare's marks of an event in JSON too.
+        // A byte order mark or Snare's tags may precede an event in JSON.
         if !matches!(before.last(), Some(b' ' | b'\t' | b':' | 0xBF)) {
             return false;
         }

@@ -1,5 +1,13 @@
-//! What `wevtutil qe /f:text` shows: `Event[0]`, a `FieldKey: value` line for each value, and the message below
-//! `Description:`. The names are English on every machine, what the values say is not.
+//! The output of `wevtutil qe /f:text`.
+//!
+//! ```text
+//! Event[0]:
+//!   Log Name: Microsoft-Windows-PowerShell/Operational
+//!   Description:
+//! Creating Scriptblock text (1 of 1): …
+//! ```
+//!
+//! The names are English on every machine; the values are in the language of the machine.
 
 use crate::source::field_names::FieldKey;
 use crate::source::record::TextRecord;
@@ -20,7 +28,7 @@ const KEYS: [(&[u8], FieldKey); 10] = [
     (b"Computer", FieldKey::Computer),
 ];
 
-/// Whether an event begins here. No more than `START_BYTES` bytes are to be given.
+/// Whether an event begins here. Expects at most [`START_BYTES`](crate::source::framing::START_BYTES) bytes.
 pub(in crate::source) fn begins(text: &[u8]) -> bool {
     let Some(rest) = text.strip_prefix(b"Event[") else { return false };
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -29,7 +37,7 @@ pub(in crate::source) fn begins(text: &[u8]) -> bool {
     digits > 0 && rest.starts_with(b"Log Name: ")
 }
 
-/// Puts the values of an event into a record.
+/// Reads the values of an event into a record.
 pub(super) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
     record.is_event_by_form = true;
     let mut rest = text;

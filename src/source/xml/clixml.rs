@@ -1,5 +1,5 @@
-//! What `Get-WinEvent | Export-Clixml` writes: an `<Obj>` an event, its properties by the name in `N`, those of the
-//! event itself without names ([`field_names::unnamed_key`]).
+//! The output of `Get-WinEvent | Export-Clixml`: an `<Obj>` per event. The attribute `N` names each property, but not
+//! the event's own values ([`field_names::unnamed_key`]).
 
 use super::tag::{attribute, tag};
 use crate::limits;
@@ -10,13 +10,14 @@ use crate::source::value::FieldValue;
 use crate::text::{json, xml};
 use std::borrow::Cow;
 
-/// The element that holds an object.
+/// Name of the element of an object.
 pub(super) const NAME: &[u8] = b"Obj";
 
-/// How much of a list stands before its first object: the names of its types.
+/// Maximum length of a list before its first object: the names of its types.
 pub(super) const LIST_START_BYTES: usize = 1 << 10;
 
-/// Where the objects of a list begin, if an object is one: a type's name and then the list, before any property.
+/// Returns the beginning of the objects of a list, if the object is a list: type names and then the list, before any
+/// property.
 pub(super) fn list(text: &[u8]) -> Option<usize> {
     let list: &[u8] = b"<LST>";
     let end = memchr::memmem::find(text, list)? + list.len();
@@ -25,16 +26,20 @@ pub(super) fn list(text: &[u8]) -> Option<usize> {
     others.iter().all(|other| memchr::memmem::find(before, other).is_none()).then_some(end)
 }
 
-/// An element that is open.
+/// An open element.
 struct OpenProperty<'a> {
     element: &'a [u8],
-    /// The property that it is the value of.
+    /// Name of the property whose value the element is.
     name: Option<&'a [u8]>,
-    /// Where its content begins, if no element was inside.
+    /// Position of the content, if no element was inside.
     content: Option<usize>,
 }
 
-/// Puts the properties of an object into a record.
+/// Reads the properties of an object into a record.
+///
+/// # Errors
+///
+/// Returns the first syntax error.
 pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) -> Result<(), Malformed> {
     let mut open: Vec<OpenProperty<'_>> = Vec::with_capacity(8);
     let mut at = 0;
@@ -72,7 +77,7 @@ pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) -> Result<(), Malfo
     Err(Malformed { at: text.len(), expected: "end tags" })
 }
 
-/// The value of `N` among an element's attributes.
+/// Returns the value of the attribute `N`.
 fn name(attributes: &[u8]) -> Option<&[u8]> {
     let mut rest = attributes;
     while let Some((name, value, after)) = attribute(rest) {
@@ -107,7 +112,7 @@ fn put(
     }
 }
 
-/// Characters that XML might change are written as `_x000A_`, halves of surrogate pairs too: much as in JSON.
+/// Unescapes a value. Characters that XML might change, and halves of surrogate pairs, are written as `_x000A_`.
 fn value(content: &[u8]) -> FieldValue<'static> {
     let text = xml::unescape(content);
     let mut escaped = Vec::with_capacity(text.len());

@@ -1,4 +1,4 @@
-//! Where an `<Event>` ends.
+//! Finds the end of an `<Event>`.
 
 use super::clixml;
 use super::names::{local, name_len};
@@ -6,14 +6,13 @@ use crate::source::framing::FrameScan;
 use crate::text::xml::CDATA;
 use memchr::{memchr, memchr3, memmem};
 
-/// Follows markup from its first `<`.
+/// Scans markup from its first `<`.
 pub(in crate::source) struct XmlFramer {
     state: FramerState,
-    /// The event's name with its prefix; empty while it is not known.
+    /// Name of the event with its prefix. Empty while it is not known.
     name: Vec<u8>,
     depth: u32,
-    /// Inside the part of an event whose elements are the provider's own, an `<Event>` may be among them; and inside
-    /// an object.
+    /// Whether the framer is in the provider's own elements, which may include an `<Event>`, or in an object.
     user_data: bool,
 }
 
@@ -21,17 +20,17 @@ pub(in crate::source) struct XmlFramer {
 enum FramerState {
     /// Before the first `<`.
     Start,
-    /// Within the start tag of the event, or a tag outside of events, maybe in a quoted value.
+    /// In the start tag of the event or in a tag outside events, possibly in a quoted value.
     Tag { quote: Option<u8>, event: bool },
-    /// Within an event, between tags.
+    /// In an event, between tags.
     Content,
-    /// Within an end tag of the event's name.
+    /// In an end tag with the name of the event.
     Close,
-    /// Until this mark; then the event goes on, or what was no event is over.
+    /// In markup that ends with these bytes. Then the event continues, or the markup between events ends.
     Until(&'static [u8]),
 }
 
-/// The longest name that an event's root element or an outer element may have.
+/// Maximum length of the name of an event or of an outer element.
 const NAME_BYTES: usize = 256;
 
 impl XmlFramer {
@@ -74,7 +73,7 @@ impl XmlFramer {
                 if name.len() + 1 == rest.len() && !complete {
                     return FramerStep::more(0);
                 }
-                // Objects may be within each other; those of a list are records of their own.
+                // Objects may be nested. The objects of a list are records.
                 self.user_data = local(name) == clixml::NAME;
                 if self.user_data {
                     let look = rest.get(..clixml::LIST_START_BYTES);
@@ -100,18 +99,18 @@ impl XmlFramer {
     fn tag(&mut self, rest: &[u8], quote: Option<u8>, event: bool) -> FramerStep {
         let found = match quote {
             Some(quote) => memchr::memchr2(quote, b'<', rest),
-            // Nothing is looked for beyond what ends the tag, however many tags have no end.
+            // The search stops at the end of the tag, however many tags have no end.
             None => {
                 let other = memchr3(b'"', b'\'', b'<', rest);
                 memchr(b'>', rest.get(..other.unwrap_or(rest.len())).unwrap_or_default()).or(other)
             }
         };
         let Some(found) = found else {
-            // Whether a slash makes the element empty is told by what follows it.
+            // The byte after a slash decides whether the element is empty.
             return FramerStep::more(rest.len() - usize::from(rest.ends_with(b"/")));
         };
         match rest.get(found) {
-            // A tag cannot hold another: this one was cut off.
+            // A tag cannot contain another: this one was cut off.
             Some(b'<') => return FramerStep::Stop(FrameScan::Cut(found)),
             Some(b'>') if !event => return FramerStep::Stop(FrameScan::Skip(found + 1)),
             Some(b'>') => {
@@ -151,7 +150,7 @@ impl XmlFramer {
         }
     }
 
-    /// Few bytes are left: only what surely is whole may be decided.
+    /// Decides only about markup that is certainly complete, since few bytes are left.
     fn content_near_end(&mut self, markup: &[u8]) -> FramerStep {
         let closing =
             markup.strip_prefix(b"</").and_then(|rest| rest.strip_prefix(self.name.as_slice()));
@@ -205,7 +204,7 @@ impl XmlFramer {
         FramerStep::On(close + 1)
     }
 
-    /// Whether the event's own name stands here.
+    /// Whether the text begins with the name of the event.
     fn is_name(&self, text: &[u8]) -> bool {
         let after = text.strip_prefix(self.name.as_slice()).and_then(<[u8]>::first);
         matches!(after, Some(b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/'))
@@ -213,7 +212,7 @@ impl XmlFramer {
 
     fn until(&mut self, rest: &[u8], mark: &[u8]) -> FramerStep {
         let Some(found) = memmem::find(rest, mark) else {
-            // The mark may stand across the end of what is here.
+            // The bytes that end the markup may be divided between two pushes.
             return FramerStep::more(rest.len().saturating_sub(mark.len() - 1));
         };
         let end = found + mark.len();
@@ -226,7 +225,7 @@ impl XmlFramer {
 }
 
 enum FramerStep {
-    /// Go on after so many bytes.
+    /// Continue after this number of bytes.
     On(usize),
     Stop(FrameScan),
 }

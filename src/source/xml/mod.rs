@@ -1,8 +1,10 @@
 //! Windows event XML, and events among the objects that PowerShell writes as XML.
 //!
-//! Read by hand rather than through a general parser, because a script's text must arrive as it was
-//! logged: no line end is normalised (a lone CR is part of a script), an unknown entity stays as it stands,
-//! a reference to half a surrogate pair is that half, and a value is decoded only when it is asked for.
+//! Written by hand rather than on a general parser, because the text of a script must stay as it was logged: line
+//! ends are not normalised (a lone CR is part of a script), an unknown entity stays unchanged, a reference to half a
+//! surrogate pair is that half, and a value is unescaped only when it is used.
+//!
+//! `framer` finds the end of an event, `reader` reads its values from `tag`s, `clixml` reads objects.
 
 mod clixml;
 mod framer;

@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-/// A name without its namespace prefix.
+/// Strips the namespace prefix from a name.
 pub(super) fn local(name: &[u8]) -> &[u8] {
     match memchr(b':', name) {
         Some(at) => name.get(at + 1..).unwrap_or_default(),
@@ -10,7 +10,7 @@ pub(super) fn local(name: &[u8]) -> &[u8] {
     }
 }
 
-/// The length of the name at the beginning of what follows a `<`.
+/// Returns the length of the name that the text after a `<` begins with.
 pub(super) fn name_len(text: &[u8]) -> usize {
     text.iter()
         .take_while(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/' | b'<'))

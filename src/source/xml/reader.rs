@@ -1,4 +1,4 @@
-//! What event XML says.
+//! Reads the values of event XML.
 
 use super::clixml;
 use super::names::{local, name_len};
@@ -12,7 +12,11 @@ use crate::source::value_form::ValueForm;
 use memchr::memchr;
 use std::borrow::Cow;
 
-/// Puts the values of an `<Event>` into a record.
+/// Reads the values of an `<Event>` into a record.
+///
+/// # Errors
+///
+/// Returns the first syntax error.
 pub(in crate::source) fn read<'a>(
     text: &'a [u8],
     record: &mut TextRecord<'a>,
@@ -24,14 +28,14 @@ pub(in crate::source) fn read<'a>(
     walk(text, record, false).map(|_| ())
 }
 
-/// The local name of the element that begins here.
+/// Returns the local name of the element that begins here.
 fn element(text: &[u8]) -> &[u8] {
     let name = text.get(1..).unwrap_or_default();
     local(name.get(..name_len(name)).unwrap_or_default())
 }
 
-/// The same for an event whose end is not known: the number of bytes that it takes. `None` where the framer
-/// has to be asked, because it is not all here, or is no event.
+/// Reads an event whose end is not known, and returns its length. Returns `None` if the event has to be framed,
+/// because it is incomplete or is not an event.
 pub(in crate::source) fn read_unframed<'a>(
     text: &'a [u8],
     record: &mut TextRecord<'a>,
@@ -43,7 +47,11 @@ pub(in crate::source) fn read_unframed<'a>(
     walk(text, record, false).ok()
 }
 
-/// Puts the values of event data that stand alone, as Azure keeps them, into a record.
+/// Reads event data without an event around it, as Azure stores it, into a record.
+///
+/// # Errors
+///
+/// Returns the first syntax error.
 pub(in crate::source) fn read_data<'a>(
     text: &'a [u8],
     record: &mut TextRecord<'a>,
@@ -51,14 +59,14 @@ pub(in crate::source) fn read_data<'a>(
     walk(text, record, true).map(|_| ())
 }
 
-/// An element that is open.
+/// An open element.
 pub(super) struct OpenElement<'a> {
     name: &'a [u8],
-    /// The name that an attribute gives it: `<Data Name='Path'>`.
+    /// Name given by an attribute: `<Data Name='Path'>`.
     own_name: Option<&'a [u8]>,
-    /// Where its content begins.
+    /// Position of the content.
     content: usize,
-    /// Elements were inside: it has no value of its own.
+    /// Whether elements were inside. Such an element has no value of its own.
     inner: bool,
     section: EventSection,
 }
@@ -71,7 +79,7 @@ enum EventSection {
     Rendering,
 }
 
-/// Gives where the last element ends.
+/// Reads elements to the end of the outermost one and returns its end.
 fn walk<'a>(
     text: &'a [u8],
     record: &mut TextRecord<'a>,
@@ -123,7 +131,7 @@ fn walk<'a>(
         let element =
             OpenElement { name: tag.name, own_name, content: tag.end, inner: false, section };
         if tag.empty {
-            // Its value stands in no place of its own.
+            // The value of an empty element has no range in the text.
             let spans = record.spans.take();
             put(record, &open, &element, b"");
             record.spans = spans;
@@ -137,13 +145,14 @@ fn walk<'a>(
     if open.is_empty() { Ok(at) } else { Err(Malformed { at: text.len(), expected: "end tags" }) }
 }
 
-/// An event within an event is the next one, unless it is a provider's own element: as the framer sees it.
+/// Whether an event inside an event is the next one, rather than a provider's own element. The framer decides in the
+/// same way.
 fn is_another_event(open: &[OpenElement<'_>], tag: &XmlTag<'_>) -> bool {
     open.first().is_some_and(|event| event.name == tag.name && local(tag.name) == b"Event")
         && !open.iter().any(|element| element.name.starts_with(b"UserData"))
 }
 
-/// The attributes of System's elements are values; elsewhere one may name the element.
+/// Reads attributes: values in the elements of System, names of elements elsewhere.
 fn attributes<'a>(
     record: &mut TextRecord<'a>,
     tag: &XmlTag<'a>,
@@ -187,7 +196,7 @@ fn system_attribute(element: &[u8], name: &[u8]) -> Option<(FieldKey, u8)> {
     })
 }
 
-/// A value, by the section that it stands in.
+/// Stores a value under the key that its section and name give it.
 fn put<'a>(
     record: &mut TextRecord<'a>,
     around: &[OpenElement<'a>],
@@ -209,7 +218,7 @@ fn put<'a>(
             }
         }
         EventSection::Data => {
-            // An unnamed `<Data>` is kept too; an empty section is no value.
+            // An unnamed `<Data>` is stored too, but an empty section is not a value.
             let name = element.own_name.unwrap_or(name);
             let known = field_names::script_key(name);
             note(ValueForm::Content, known.map(|key| (key, 9)));
@@ -235,7 +244,7 @@ fn put<'a>(
 }
 
 impl<'a> FieldValue<'a> {
-    /// The text as the name of a value.
+    /// Converts the text to the name of a value.
     fn into_name(self) -> Cow<'a, [u8]> {
         match self {
             Self::Xml(name) if memchr(b'&', name).is_none() => Cow::Borrowed(name),

@@ -1,9 +1,9 @@
-//! Where an event in XML begins.
+//! Finds the beginning of an event in XML.
 
-/// What an event in XML begins with, before a space or the tag's end.
+/// Beginning of an event. A space or the end of the tag follows.
 const EVENT: &[u8] = b"<Event";
 
-/// Where an event in XML begins within a line that does not begin with one.
+/// Returns the position of an event inside a line that does not begin with one.
 pub(in crate::source) fn event_within(line: &[u8]) -> Option<usize> {
     memchr::memmem::find_iter(line, EVENT)
         .find(|at| *at > 0 && line.get(*at..).is_some_and(is_event))

@@ -1,24 +1,28 @@
-//! Tags and their attributes.
+//! Reads tags and their attributes.
 
 use super::names::name_len;
 use crate::source::problems::Malformed;
 use crate::text::xml::CDATA;
 use memchr::{memchr, memmem};
 
-/// A tag.
+/// A start or end tag.
 pub(super) struct XmlTag<'a> {
     pub(super) name: &'a [u8],
     pub(super) attributes: &'a [u8],
-    /// Where these begin.
+    /// Position of the attributes.
     pub(super) attributes_at: usize,
     pub(super) closing: bool,
     pub(super) empty: bool,
-    /// Where its `<` stands, and what follows its `>`.
+    /// Positions of the tag's `<` and of the first byte after its `>`.
     pub(super) begin: usize,
     pub(super) end: usize,
 }
 
-/// The next tag from this position on; comments, CDATA sections and instructions are passed over.
+/// Returns the first tag from `from` on. Skips comments, CDATA sections and instructions.
+///
+/// # Errors
+///
+/// Returns the first syntax error.
 pub(super) fn tag<'a>(
     text: &'a [u8],
     from: usize,
@@ -45,7 +49,7 @@ pub(super) fn tag<'a>(
     }
 }
 
-/// The end tag of this name in its shortest form, as nearly all are.
+/// Reads an end tag of this name in its shortest form, which is the usual one.
 fn end_tag<'a>(markup: &[u8], begin: usize, name: &'a [u8]) -> Option<XmlTag<'a>> {
     let after = markup.strip_prefix(b"</")?.strip_prefix(name)?;
     let end = begin + name.len() + 3;
@@ -84,7 +88,7 @@ fn one_tag(markup: &[u8], begin: usize) -> Result<XmlTag<'_>, Malformed> {
     })
 }
 
-/// Where the `>` of a tag stands that is in no quotes.
+/// Returns the position of the first `>` outside quotes.
 fn tag_len(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -94,7 +98,7 @@ fn tag_len(text: &[u8]) -> Option<usize> {
             b'"' | b'\'' => {
                 let quoted = text.get(at + 1..)?;
                 let length = memchr(*byte, quoted)?;
-                // A value has no tag in it; that is the next one, after a tag that was cut off.
+                // A value contains no tag: this is the next tag, after one that was cut off.
                 if memchr(b'<', quoted.get(..length)?).is_some() {
                     return None;
                 }
@@ -106,7 +110,7 @@ fn tag_len(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The first attribute, its value as it stands between the quotes, and what follows.
+/// Returns the name and the raw value of the first attribute, and the text after it.
 pub(super) fn attribute(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let text = text.trim_ascii_start();
     let equals = memchr(b'=', text)?;
