@@ -3,21 +3,21 @@
 
 /// The ASCII characters of PowerShell scripts in lower case, most frequent first.
 const BY_FREQUENCY: &[u8] =
-    b" etaionrsldcmpu\n\r$_\".='hbyfvgw-()\\0z{}[],;1x2kj:/3|q4568#79@+\t`*%!&<>?^~";
+    b" etaorinsl\ncdmpu\r-.\"$hgf()y0bv=w1,xk'/2_{}:3\\;4568790[]j#|+zq@*<>&!`%";
 
-/// Rarity of each byte: its index in [`BY_FREQUENCY`], or the length of that for a byte that is not in it.
+/// Rarity of each byte: its place in [`BY_FREQUENCY`], from 1, or one more than the last for a byte that is not in it.
 const RARITY: [u8; 256] = {
-    let mut table = [BY_FREQUENCY.len() as u8; 256];
+    let mut table = [BY_FREQUENCY.len() as u8 + 1; 256];
     let mut rank = 0;
     #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]
     while rank < BY_FREQUENCY.len() {
-        table[BY_FREQUENCY[rank] as usize] = rank as u8;
+        table[BY_FREQUENCY[rank] as usize] = rank as u8 + 1;
         rank += 1;
     }
     table
 };
 
-/// Returns how rare a lower-case byte is in scripts: 0 for a space, 72 for a byte that is in hardly any. It grows like a logarithm,
+/// Returns how rare a lower-case byte is in scripts: 1 for a space, 70 for a byte that is in hardly any. It grows like a logarithm,
 /// so the rarities of several bytes may be added.
 pub(super) fn rarity(byte: u8) -> u32 {
     RARITY.get(usize::from(byte)).copied().map_or(0, u32::from)
