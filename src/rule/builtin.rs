@@ -1,13 +1,12 @@
 //! The built-in detections: one YAML file each in `rules/`, packed by `build.rs`.
 
-use crate::script::inflate;
+use miniz_oxide::inflate::decompress_to_vec;
 
 /// Returns the texts of the built-in rule files, sorted by file name.
 pub(crate) fn files() -> Vec<String> {
     let packed: Vec<u8> = PACKED.iter().map(|byte| byte ^ MASK).collect();
-    let texts = inflate(&packed, &mut { usize::MAX })
-        .and_then(|texts| String::from_utf8(texts).ok())
-        .unwrap_or_default();
+    let texts = decompress_to_vec(&packed).unwrap_or_default();
+    let texts = String::from_utf8(texts).unwrap_or_default();
     texts.split_terminator('\0').map(String::from).collect()
 }
 

@@ -12,5 +12,4 @@ pub(crate) use lexer::Token;
 pub use lexer::lex;
 pub use obfuscation::is_obfuscated;
 pub(crate) use view::View;
-pub(crate) use view::inflate;
 pub use view::views;

@@ -14,8 +14,6 @@ mod piece;
 mod reduce;
 mod strings;
 
-pub(crate) use inflate::inflate;
-
 use crate::limits;
 use std::ops::Range;
 
