@@ -49,10 +49,9 @@ fn is_narrowed(units: &[u8], bytes: &[u8]) -> bool {
     steps.len() == narrow.len()
         && rest.len() == narrow_rest.len()
         && odd.is_empty()
-        && steps
-            .iter()
-            .zip(narrow)
-            .all(|(units, bytes)| simd::is_ascii(units) && simd::narrow(units) == *bytes)
+        && steps.iter().zip(narrow).all(|(units, bytes)| {
+            simd::is_ascii_utf16(units) && simd::narrow_ascii(units) == *bytes
+        })
         && rest.iter().zip(narrow_rest).all(|(unit, byte)| unit == &[*byte, 0] && byte.is_ascii())
 }
 

@@ -24,7 +24,7 @@ impl NegativeCache {
             && self
                 .texts
                 .get(&hash(text))
-                .is_some_and(|known| simd::is_same(known.as_bytes(), text.as_bytes()))
+                .is_some_and(|known| simd::is_equal(known.as_bytes(), text.as_bytes()))
     }
 
     /// Adds a text and evicts the oldest ones past the limits. A text longer than the cache is ignored.

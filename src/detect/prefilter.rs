@@ -261,9 +261,9 @@ fn mark(marks: &mut [u32], literal: u32, scan: u32) {
 fn has_non_ascii<const W: usize>(text: &[u8]) -> bool {
     match W {
         2 => {
-            let (blocks, rest) = text.as_chunks::<{ simd::BLOCK }>();
+            let (blocks, rest) = text.as_chunks::<{ simd::UTF16_BLOCK }>();
             let mut rest = rest.as_chunks::<2>().0.iter();
-            !blocks.iter().all(simd::is_ascii) || rest.any(|unit| u16::from_le_bytes(*unit) >= 0x80)
+            !blocks.iter().all(simd::is_ascii_utf16) || rest.any(|unit| u16::from_le_bytes(*unit) >= 0x80)
         }
         _ => !text.is_ascii(),
     }

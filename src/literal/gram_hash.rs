@@ -55,7 +55,7 @@ fn lower(byte: u8) -> u8 {
 #[cfg(target_family = "wasm")]
 mod vectors {
     use super::{FOURTH, HIGH, Hashes, LOW, NON_ASCII, STEP};
-    use crate::simd::load;
+    use crate::simd::v128::load;
     use std::arch::wasm32::*;
 
     pub(super) fn narrow_units(steps: &[[u8; 2 * STEP]], bytes: &mut [[u8; STEP]]) {

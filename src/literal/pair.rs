@@ -132,7 +132,7 @@ fn padded(text: &[u8]) -> [u8; STEP] {
 #[cfg(target_family = "wasm")]
 mod lanes {
     use super::{Lane, STEP};
-    use crate::simd::load;
+    use crate::simd::v128::load;
     use std::arch::wasm32::*;
 
     #[inline(always)]

@@ -47,7 +47,6 @@ impl TextDigest {
                     return Self { units, head: head.map(u16::from), tail: tail.map(u16::from) };
                 }
                 let (head, tail) = text.ends(UNITS);
-                let (head, tail) = (head.as_bytes(), tail.as_bytes());
                 let tail = last_units(ends(&tail, UNITS * 4).1);
                 (units, first_units(utf16_units(&head)), tail)
             }

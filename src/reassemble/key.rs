@@ -73,9 +73,10 @@ fn fold_case(name: Raw<'_>) -> Vec<u8> {
 /// Folds a short ASCII name into `to` and returns its length. `None` for other names.
 fn fold_ascii(name: Raw<'_>, to: &mut [u8; SHORT]) -> Option<usize> {
     match name {
-        Raw::Wtf8(bytes) => fold_units::<1, 16>(bytes, to, simd::lower),
+        Raw::Wtf8(bytes) => fold_units::<1, 16>(bytes, to, simd::to_ascii_lowercase),
         Raw::Utf16(bytes) => fold_units::<2, 32>(bytes, to, |units| {
-            simd::is_ascii(units).then(|| simd::lower(&simd::narrow(units)))?
+            simd::is_ascii_utf16(units)
+                .then(|| simd::to_ascii_lowercase(&simd::narrow_ascii(units)))?
         }),
         Raw::Escaped(_) => None,
     }

@@ -46,7 +46,7 @@ pub(crate) fn take_shared(report: &mut Report) -> Vec<Shared> {
                 shared.push(Shared { text: Arc::clone(text), places: Vec::new() });
             }
             let Some(shared) = shared.get_mut(place) else { continue };
-            if simd::is_same(shared.text.as_bytes(), text.as_bytes()) {
+            if simd::is_equal(shared.text.as_bytes(), text.as_bytes()) {
                 shared.places.push((index, column.clone()));
                 *cell = Cell::Null;
             }

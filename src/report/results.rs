@@ -156,7 +156,9 @@ const LONG: usize = 1 << 10;
 fn key_part<'a>(value: &'a str, first: Option<&'a Candidate<'_>>) -> Cow<'a, str> {
     match first {
         _ if value.len() <= LONG => value.into(),
-        Some(block) if crate::simd::is_same(value.as_bytes(), block.kept.block.text.as_bytes()) => {
+        Some(block)
+            if crate::simd::is_equal(value.as_bytes(), block.kept.block.text.as_bytes()) =>
+        {
             block.text_hash().into()
         }
         _ => hash(&[value]).into(),

@@ -126,7 +126,7 @@ impl Intake<'_> {
         }
         let Some(computer) = computer else { return };
         let bytes = computer.bytes();
-        if self.recent.iter().any(|known| simd::is_same(known, bytes)) {
+        if self.recent.iter().any(|known| simd::is_equal(known, bytes)) {
             return;
         }
         if self.recent.len() == RECENT {

@@ -12,7 +12,7 @@ pub(super) fn find_near(text: &[u8], any: [u8; 3]) -> Result<usize, usize> {
     let near = text.get(..NEAR_BYTES).unwrap_or(text);
     let (blocks, rest) = near.as_chunks::<16>();
     for (at, block) in blocks.iter().enumerate() {
-        let found = crate::simd::any_of(block, any);
+        let found = crate::simd::mask_of_any(block, any);
         if found != 0 {
             return Ok(at * 16 + found.trailing_zeros() as usize);
         }

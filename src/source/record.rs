@@ -269,7 +269,7 @@ const LEVELS: [(&[u8], u8); 8] = [
 ];
 
 pub(super) fn is_provider(name: &[u8]) -> bool {
-    if PROVIDERS.iter().any(|known| simd::is_same(name, known)) {
+    if PROVIDERS.iter().any(|known| simd::is_equal(name, known)) {
         return true;
     }
     let name = trim_quotes(name).trim_ascii();

@@ -1,90 +1,81 @@
-//! A text as JSON or XML writes it, told and compared without being decoded first.
+//! [`Escaped`]: a text as JSON or XML writes it, measured and compared without decoding.
 //!
-//! Most script texts in logs are wanted by no rule. Of those only the length and both ends are ever asked
-//! for, and whether some word stands in them; all of that can be read from the escaped form, as long as its
-//! escapes are the usual ones.
+//! No rule matches most script texts in logs. Of those, only the length, both ends and the presence of some words are
+//! ever needed. All three can be read from the escaped form, as long as its escapes are the usual ones: JSON's escapes
+//! of one letter (`\n`, not `\u000a`), and XML's references to the characters that must be escaped (`&lt;`, not
+//! `&#65;`). A text with other escapes is decoded first.
 
+use super::notation::Notation;
 use super::{json, xml};
-use crate::text::Text;
 use std::borrow::Cow;
 
-/// How a text is escaped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Notation {
-    /// A backslash and a letter.
-    Json,
-    /// A reference between `&` and `;`.
-    Xml,
-}
+/// Bytes of the longest escape: `&quot;`, or `\u0000`.
+const LONGEST_ESCAPE: usize = 6;
 
 /// A text as its log escapes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Escaped<'a> {
     bytes: &'a [u8],
     notation: Notation,
-    /// `None` where nothing was asked of the text yet.
+    /// Length in UTF-16 units if the text has usual escapes only; `None` if it has not been scanned yet.
     units: Option<usize>,
 }
 
 impl<'a> Escaped<'a> {
-    /// What stands between JSON's quotation marks; `None` where it has escapes of other kinds.
+    /// Wraps the content of a JSON string; `None` if it has other than usual escapes.
     pub(crate) fn from_json(bytes: &'a [u8]) -> Option<Self> {
         Some(Self::from_json_with_units(bytes, json::units(bytes)?))
     }
 
-    /// The same for a text of which nothing is asked yet.
+    /// Wraps the content of a JSON string without scanning it.
     pub(crate) fn from_unscanned_json(bytes: &'a [u8]) -> Self {
         Self::new(bytes, Notation::Json, None)
+    }
+
+    /// Wraps the content of a JSON string whose length [`Escaped::scan_json_string`] returned.
+    pub(crate) fn from_json_with_units(bytes: &'a [u8], units: usize) -> Self {
+        Self::new(bytes, Notation::Json, Some(units))
+    }
+
+    /// Wraps the content of an XML element; `None` if it has other than usual references, CDATA sections or comments.
+    pub(crate) fn from_xml(bytes: &'a [u8]) -> Option<Self> {
+        Some(Self::from_xml_with_units(bytes, xml::units(bytes)?))
+    }
+
+    /// Wraps the content of an XML element whose length [`Escaped::scan_xml_content`] returned.
+    pub(crate) fn from_xml_with_units(bytes: &'a [u8], units: usize) -> Self {
+        Self::new(bytes, Notation::Xml, Some(units))
     }
 
     pub(super) fn new(bytes: &'a [u8], notation: Notation, units: Option<usize>) -> Self {
         Self { bytes, notation, units }
     }
 
-    /// Length in UTF-16 units, where it has usual escapes only and is known to.
-    pub(super) fn units(self) -> Option<usize> {
-        self.units
-    }
-
-    /// What stands between two tags; `None` where it has references of other kinds, sections or comments.
-    pub(crate) fn from_xml(bytes: &'a [u8]) -> Option<Self> {
-        Some(Self::from_xml_with_units(bytes, xml::units(bytes)?))
-    }
-
-    /// Where the JSON string ends that begins here, and its length in UTF-16 units unless it has escapes of other
-    /// kinds. `None` where it does not end, or not before its line does.
+    /// Finds the end of a JSON string whose content begins here. Returns the offset of its closing quotation mark, and
+    /// its length in UTF-16 units if it has usual escapes only. `None` if a line end or the end of the text comes first.
     pub(crate) fn scan_json_string(text: &[u8]) -> Option<(usize, Option<usize>)> {
         json::string(text)
     }
 
-    /// The same for what stands before the next tag.
+    /// Finds the next tag in XML content. Returns its offset, and the content's length in UTF-16 units if it has usual
+    /// references only. `None` if there is no tag.
     pub(crate) fn scan_xml_content(text: &[u8]) -> Option<(usize, Option<usize>)> {
         xml::content(text)
     }
 
-    /// A text of which the length is known from [`Escaped::scan_json_string`].
-    pub(crate) fn from_json_with_units(bytes: &'a [u8], units: usize) -> Self {
-        Self { bytes, notation: Notation::Json, units: Some(units) }
-    }
-
-    /// A text of which the length is known from [`Escaped::scan_xml_content`].
-    pub(crate) fn from_xml_with_units(bytes: &'a [u8], units: usize) -> Self {
-        Self { bytes, notation: Notation::Xml, units: Some(units) }
-    }
-
-    /// Whether this character always stands for itself. A word of such characters stands in the text where
-    /// it stands in [`Escaped::bytes`].
+    /// Returns whether no notation ever escapes this character. A word of such characters is in the text if and only if
+    /// it is in [`Escaped::bytes`].
     pub fn is_never_escaped(byte: u8) -> bool {
         matches!(byte, b' '..=b'~')
             && !matches!(byte, b'"' | b'\'' | b'\\' | b'/' | b'&' | b'<' | b'>')
     }
 
-    /// The text as it is escaped.
+    /// Returns the escaped bytes.
     pub fn bytes(self) -> &'a [u8] {
         self.bytes
     }
 
-    /// The text, in WTF-8.
+    /// Returns the text in WTF-8.
     pub fn decode(self) -> Cow<'a, [u8]> {
         match self.notation {
             Notation::Json => json::unescape(self.bytes),
@@ -92,7 +83,7 @@ impl<'a> Escaped<'a> {
         }
     }
 
-    /// Appends the text, in WTF-8.
+    /// Appends the text in WTF-8.
     pub(super) fn decode_into(self, plain: &mut Vec<u8>) {
         match self.notation {
             Notation::Json => json::unescape_into(self.bytes, plain),
@@ -100,41 +91,44 @@ impl<'a> Escaped<'a> {
         }
     }
 
-    /// The same text, if it has usual escapes only: words of plain characters stand in [`Escaped::bytes`]
-    /// then. With its length in UTF-16 units.
+    /// Returns the same text, scanned, and its length in UTF-16 units; `None` if it has other than usual escapes.
     pub fn to_scanned(self) -> Option<(Self, usize)> {
-        let known = match (self.units, self.notation) {
+        let scanned = match (self.units, self.notation) {
             (Some(_), _) => Some(self),
             (None, Notation::Json) => Self::from_json(self.bytes),
             (None, Notation::Xml) => Self::from_xml(self.bytes),
         }?;
-        Some((known, known.units?))
+        Some((scanned, scanned.units?))
+    }
+
+    /// Returns the length in UTF-16 units, if the text was scanned.
+    pub(super) fn units(self) -> Option<usize> {
+        self.units
     }
 
     pub(super) fn notation(self) -> Notation {
         self.notation
     }
 
-    /// Whether the two texts may stand behind each other as they are escaped.
+    /// Returns whether the escaped bytes may be appended to others without forming a new escape.
     pub(super) fn can_append_to(self, before: &[u8]) -> bool {
-        let end = before.get(before.len().saturating_sub(LONGEST - 1)..).unwrap_or_default();
+        let end = before.get(before.len().saturating_sub(LONGEST_ESCAPE - 1)..).unwrap_or_default();
         match self.notation {
-            // An escape that is cut is a cut digit.
+            // An escape by number that lacks digits could take them from the text after it.
             Notation::Json => !end.ends_with(b"\\") && !end.windows(2).any(|pair| pair == b"\\u"),
-            // None but texts with the usual references are kept escaped.
+            // Only XML with usual references is held escaped.
             Notation::Xml => true,
         }
     }
 
-    /// The text's first and last characters, if it has usual escapes only: so many UTF-16 units of each at least, or
-    /// all of it.
-    pub fn ends(self, units: usize) -> (Text, Text) {
+    /// Returns the first and the last characters of a text with usual escapes only, in WTF-8: at least `units` UTF-16
+    /// units of each, or the whole text twice.
+    pub fn ends(self, units: usize) -> (Vec<u8>, Vec<u8>) {
         // One more, for an escape that is cut. A unit beyond ASCII takes three bytes.
-        let escaped = (units + 1) * self.longest_escape().max(3);
+        let escaped = (units + 1) * self.longest_usual_escape().max(3);
         let decode = |bytes: &'a [u8]| {
-            let mut text = Text::new();
-            text.reserve(bytes.len());
-            Self { bytes, ..self }.decode_into(&mut text.bytes);
+            let mut text = Vec::with_capacity(bytes.len());
+            Self { bytes, ..self }.decode_into(&mut text);
             text
         };
         let Some(last) = self.bytes.len().checked_sub(escaped) else {
@@ -149,25 +143,25 @@ impl<'a> Escaped<'a> {
         (decode(first), decode(tail))
     }
 
-    /// The first and the last characters, so many of each, where they are ASCII: most texts' are, and for these
-    /// nothing is allocated.
+    /// Returns the first and the last `N` characters of a text with usual escapes only; `None` if one of them is not
+    /// ASCII. Most texts' ends are ASCII, and for these nothing is allocated.
     pub fn ascii_ends<const N: usize>(self) -> Option<([u8; N], [u8; N])> {
         let (mut head, mut tail) = ([0; N], [0; N]);
         let mut rest = self.bytes;
         for slot in &mut head {
-            (*slot, rest) = self.ascii(rest)?;
+            (*slot, rest) = self.split_ascii(rest)?;
         }
-        let escaped = self.bytes.len().checked_sub(N * self.longest_escape())?;
-        let mut rest = self.bytes.get(self.floor_boundary(escaped)..)?;
+        let last = self.bytes.len().checked_sub(N * self.longest_usual_escape())?;
+        let mut rest = self.bytes.get(self.floor_boundary(last)..)?;
         while !rest.is_empty() {
             tail.rotate_left(1);
-            (*tail.last_mut()?, rest) = self.ascii(rest)?;
+            (*tail.last_mut()?, rest) = self.split_ascii(rest)?;
         }
         Some((head, tail))
     }
 
-    /// The character that a text begins with, if it is ASCII and escaped as usual or not at all, and what follows it.
-    fn ascii(self, text: &'a [u8]) -> Option<(u8, &'a [u8])> {
+    /// Returns the first character and the text after it; `None` if it is not ASCII or its escape is not a usual one.
+    fn split_ascii(self, text: &'a [u8]) -> Option<(u8, &'a [u8])> {
         let (first, rest) = text.split_first()?;
         let (character, length) = match (self.notation, first) {
             (Notation::Json, b'\\') => json::usual(text)?,
@@ -178,21 +172,20 @@ impl<'a> Escaped<'a> {
         Some((character, text.get(length..)?))
     }
 
-    /// Bytes of the longest usual escape.
-    fn longest_escape(self) -> usize {
+    fn longest_usual_escape(self) -> usize {
         match self.notation {
             Notation::Json => 2,
-            Notation::Xml => LONGEST,
+            Notation::Xml => LONGEST_ESCAPE,
         }
     }
 
-    /// A place at or before this one that is within no escape, if the text has usual ones only.
+    /// Returns an offset at or before this one that is inside no escape, for a text with usual escapes only.
     fn floor_boundary(self, at: usize) -> usize {
-        let mark = if self.notation == Notation::Json { b'\\' } else { b'&' };
+        let escape = if self.notation == Notation::Json { b'\\' } else { b'&' };
         let mut end = at;
-        while let Some(begin) = end.checked_sub(self.longest_escape() - 1) {
+        while let Some(begin) = end.checked_sub(self.longest_usual_escape() - 1) {
             let before = self.bytes.get(begin..end).unwrap_or_default();
-            if !before.contains(&mark) {
+            if !before.contains(&escape) {
                 return end;
             }
             end -= 1;
@@ -201,13 +194,10 @@ impl<'a> Escaped<'a> {
     }
 }
 
-/// Bytes of the longest escape: `&quot;`, or JSON's by number.
-const LONGEST: usize = 6;
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Raw;
+    use crate::text::utf16_len;
     use proptest::prelude::*;
 
     fn piece() -> impl Strategy<Value = &'static str> {
@@ -236,7 +226,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_told_of_an_escaped_text_is_what_holds_for_it(pieces in prop::collection::vec(piece(), 0..120)) {
+        fn properties_of_escaped_text_equal_those_of_decoded_text(
+            pieces in prop::collection::vec(piece(), 0..120),
+        ) {
             let text = pieces.concat();
             let json = serde_json::to_string(&text).unwrap();
             let xml = text
@@ -253,57 +245,33 @@ mod tests {
             for escaped in [json, Escaped::from_xml(xml.as_bytes()).unwrap()] {
                 prop_assert_eq!(escaped.to_scanned().unwrap().1, text.encode_utf16().count());
                 prop_assert_eq!(escaped.decode(), text.as_bytes());
-                let mut whole = Text::new();
-                whole.push(Raw::Escaped(escaped));
-                prop_assert_eq!(whole.as_bytes(), text.as_bytes());
                 let (head, tail) = escaped.ends(4);
                 let first: String = text.chars().take(3).collect();
-                prop_assert!(head.as_bytes().starts_with(first.as_bytes()));
-                prop_assert!(text.as_bytes().ends_with(&tail.as_bytes()));
-                prop_assert!(tail.utf16_len() >= text.encode_utf16().count().min(4));
-                let words = text.split(|char: char| !char.is_ascii() || !Escaped::is_never_escaped(char as u8));
-                for word in words.filter(|word| !word.is_empty()) {
+                prop_assert!(head.starts_with(first.as_bytes()));
+                prop_assert!(text.as_bytes().ends_with(&tail));
+                prop_assert!(utf16_len(&tail) >= text.encode_utf16().count().min(4));
+                let is_plain = |char: char| char.is_ascii() && Escaped::is_never_escaped(char as u8);
+                for word in text.split(|char| !is_plain(char)).filter(|word| !word.is_empty()) {
                     prop_assert!(memchr::memmem::find(escaped.bytes(), word.as_bytes()).is_some());
                 }
             }
         }
     }
 
-    proptest! {
-        #[test]
-        fn parts_that_stay_escaped_are_the_text_that_they_are_decoded(
-            parts in prop::collection::vec(
-                (prop::collection::vec(prop::sample::select(vec![
-                    "a", "34", "\\n", "\\\\", "\\\"", "\\u00e4", "\\ud83d", "\\ude00", "\\u", "\\u12", "\\q", "ä", "",
-                ]), 0..4), 0..4_u8),
-                0..6,
-            ),
-        ) {
-            let (mut held, mut plain) = (Text::new(), Text::new());
-            for (pieces, kind) in parts {
-                let escaped = pieces.concat();
-                let decoded = json::unescape(escaped.as_bytes()).into_owned();
-                held.push(match kind {
-                    0 => Raw::Wtf8(&decoded),
-                    1 => Escaped::from_json(escaped.as_bytes()).map_or(Raw::Wtf8(&decoded), Raw::Escaped),
-                    _ => Raw::Escaped(Escaped::from_unscanned_json(escaped.as_bytes())),
-                });
-                plain.push(Raw::Wtf8(&decoded));
-            }
-            prop_assert_eq!(&held, &plain);
-            prop_assert_eq!(held.utf16_len(), plain.utf16_len());
-            prop_assert_eq!(held.to_lossy(), plain.to_lossy());
-            prop_assert_eq!(held.into_lossy(), plain.into_lossy());
-        }
-    }
-
     #[test]
-    fn unusual_escapes_are_decoded_before_anything_is_told() {
+    fn unusual_escapes_are_refused() {
         for text in [r"\u0041", r"a\/b", r"\q", "\\"] {
             assert_eq!(Escaped::from_json(text.as_bytes()), None, "{text}");
         }
         for text in ["&#65;", "&x;", "a & b", "<![CDATA[x]]>", "<!-- -->", "&", "&#xD"] {
             assert_eq!(Escaped::from_xml(text.as_bytes()), None, "{text}");
         }
+    }
+
+    #[test]
+    fn ascii_ends_are_the_first_and_last_characters() {
+        let text = Escaped::from_json(br"ab\n is the middle \r\n").unwrap();
+        assert_eq!(text.ascii_ends(), Some((*b"ab\n ", *b"e \r\n")));
+        assert_eq!(Escaped::from_json("äb and more".as_bytes()).unwrap().ascii_ends::<4>(), None);
     }
 }

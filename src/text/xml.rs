@@ -1,13 +1,17 @@
-//! XML's references and sections.
+//! XML's references, CDATA sections and comments.
 
-use super::{decode, encode_surrogate, lanes, next_block};
+use super::unescape::{decode, next_block};
+use super::wtf8::encode_surrogate;
+use crate::simd::BlockMasks;
+use crate::simd::xml::AsciiContent;
 use memchr::{memchr, memchr2};
 use std::borrow::Cow;
 
+/// Begins a CDATA section.
 pub(crate) const CDATA: &[u8] = b"<![CDATA[";
 
-/// What stands between two tags, or between an attribute's quotes, in WTF-8: references resolved, CDATA
-/// sections opened, comments left out. What XML does not know stays as it stands.
+/// Returns the text of an element's content, or of an attribute's value, in WTF-8: references resolved, CDATA sections
+/// opened, comments removed. Unknown references are kept as they are.
 pub(crate) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
     if memchr2(b'&', b'<', text).is_none() {
         return Cow::Borrowed(text);
@@ -17,12 +21,12 @@ pub(crate) fn unescape(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(plain)
 }
 
-/// Appends the same.
+/// Appends the text of an element's content in WTF-8.
 pub(super) fn unescape_into(text: &[u8], plain: &mut Vec<u8>) {
-    decode(text, *b"&<", plain, usual, undo);
+    decode(text, *b"&<", plain, usual, push_markup);
 }
 
-/// What the usual reference stands for that a text begins with, and its length.
+/// Returns the character and the length of a frequent reference at the beginning of `text`.
 pub(super) fn usual(text: &[u8]) -> Option<(u8, usize)> {
     match text {
         [b'&', b'l', b't', b';', ..] => Some((b'<', 4)),
@@ -34,82 +38,79 @@ pub(super) fn usual(text: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-fn undo<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
-    if text.starts_with(b"&") { reference(text, plain) } else { section(text, plain) }
-}
-
-/// Length of the text in UTF-16 units; `None` where it has other references than those to the characters
-/// that have to be escaped, or markup.
+/// Returns the length in UTF-16 units; `None` if the text has references other than those to the characters that must
+/// be escaped, or markup.
 pub(super) fn units(text: &[u8]) -> Option<usize> {
     let (end, units) = scan(text);
     units.filter(|_| end == text.len())
 }
 
-/// Where the content ends that begins here, before a tag, and its length in UTF-16 units as [`units`] gives it.
-/// `None` where its end is not here.
+/// Finds the next tag: its offset, and the content's length in UTF-16 units as [`units`] returns it. `None` if there is
+/// no tag.
 pub(super) fn content(text: &[u8]) -> Option<(usize, Option<usize>)> {
     let (end, units) = scan(text);
     (end < text.len()).then_some((end, units))
 }
 
+/// Scans up to the next tag or the end of the text.
 fn scan(text: &[u8]) -> (usize, Option<usize>) {
-    let mut content = Content { text, at: 0, units: 0, usual: true };
-    let plain = lanes::Plain::new();
+    let mut content = ContentScan { text, at: 0, units: 0, has_usual_references: true };
+    let ascii = AsciiContent::new();
     let mut last = [0; 64];
     loop {
         while let Some(block) = text.get(content.at..).and_then(<[u8]>::first_chunk)
-            && let Some(references) = plain.references(block)
+            && let Some(references) = ascii.references(block)
         {
             content.units += 64;
-            content.references(references);
+            content.take_references(references);
             content.at += 64;
         }
         let rest = text.get(content.at..).unwrap_or_default();
         let (block, length) = next_block(rest, &mut last);
         if content.take(block, length) < 64 {
-            return (content.at, content.usual.then_some(content.units));
+            return (content.at, content.has_usual_references.then_some(content.units));
         }
     }
 }
 
-/// What is known of a content so far.
-struct Content<'a> {
+/// The state of a scan through an element's content.
+struct ContentScan<'a> {
     text: &'a [u8],
     at: usize,
     units: usize,
-    /// It has references to the characters that have to be escaped, and no others.
-    usual: bool,
+    /// All references so far are to characters that must be escaped.
+    has_usual_references: bool,
 }
 
-impl Content<'_> {
-    /// Takes in the first bytes of a block, as far as a tag: how many these are.
+impl ContentScan<'_> {
+    /// Takes the bytes of a block up to a tag. Returns their number.
     #[inline(always)]
     fn take(&mut self, block: &[u8; 64], length: usize) -> usize {
-        let look = lanes::look(block, b'&', [b'<'; 2]);
-        let end = (look.stops.trailing_zeros() as usize).min(length);
+        let masks = BlockMasks::new(block, b'&', [b'<'; 2]);
+        let end = (masks.stops.trailing_zeros() as usize).min(length);
         let part = 1_u64.checked_shl(end as u32).unwrap_or(0).wrapping_sub(1);
-        self.units += look.units(part);
-        self.references(look.marks & part);
+        self.units += masks.utf16_units(part);
+        self.take_references(masks.escapes & part);
         self.at += end;
         end
     }
 
+    /// Subtracts the bytes of references beyond the one unit of their character.
     #[inline(always)]
-    fn references(&mut self, mut references: u64) {
+    fn take_references(&mut self, mut references: u64) {
         while references != 0 {
             let after = self.at + references.trailing_zeros() as usize + 1;
-            match self.text.get(after..).and_then(longer) {
-                Some(longer) => self.units = self.units.wrapping_sub(longer),
-                None => self.usual = false,
+            match self.text.get(after..).and_then(length_after_ampersand) {
+                Some(length) => self.units = self.units.wrapping_sub(length),
+                None => self.has_usual_references = false,
             }
             references &= references - 1;
         }
     }
 }
 
-/// How many bytes of a reference come after its ampersand, if it is to a character that has to be escaped: by so much
-/// it is longer than its character.
-fn longer(text: &[u8]) -> Option<usize> {
+/// Returns the number of bytes of a reference after its ampersand, if it is to a character that must be escaped.
+fn length_after_ampersand(text: &[u8]) -> Option<usize> {
     Some(match text {
         [b'l' | b'g', b't', b';', ..] => 3,
         [b'#', b'9', b';', ..] => 3,
@@ -121,13 +122,13 @@ fn longer(text: &[u8]) -> Option<usize> {
     })
 }
 
-/// The first reference in a value that XML does not know, with its ampersand and semicolon.
+/// Returns the first reference that XML does not define, with its ampersand and semicolon.
 pub(crate) fn unknown_entity(text: &[u8]) -> Option<&[u8]> {
     let mut rest = text;
     while let Some(at) = memchr2(b'&', b'<', rest) {
         rest = rest.get(at..)?;
         if rest.first() == Some(&b'<') {
-            rest = section(rest, &mut Vec::new());
+            rest = push_section(rest, &mut Vec::new());
             continue;
         }
         match entity(rest) {
@@ -141,7 +142,12 @@ pub(crate) fn unknown_entity(text: &[u8]) -> Option<&[u8]> {
     None
 }
 
-fn reference<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
+/// Appends the text of the reference, section or comment at the beginning of `text`, and returns the text after it.
+fn push_markup<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
+    if text.starts_with(b"&") { push_reference(text, plain) } else { push_section(text, plain) }
+}
+
+fn push_reference<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
     let Some((point, rest)) = entity(text) else {
         plain.push(b'&');
         return text.get(1..).unwrap_or_default();
@@ -162,7 +168,8 @@ fn reference<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
     rest
 }
 
-/// The code point (a surrogate too) that the reference at the beginning names, and what follows it.
+/// Parses the reference at the beginning of `text`. Returns its code point, which may be a surrogate, and the text after
+/// it.
 fn entity(text: &[u8]) -> Option<(u32, &[u8])> {
     for (name, char) in
         [(&b"&lt;"[..], '<'), (b"&gt;", '>'), (b"&amp;", '&'), (b"&quot;", '"'), (b"&apos;", '\'')]
@@ -184,8 +191,8 @@ fn entity(text: &[u8]) -> Option<(u32, &[u8])> {
     (!number.is_empty() && point <= 0x10_FFFF).then(|| (point, rest.get(1..).unwrap_or_default()))
 }
 
-/// A CDATA section or a comment; anything else is text.
-fn section<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
+/// Appends the content of a CDATA section, skips a comment or a processing instruction, and takes any other `<` as text.
+fn push_section<'a>(text: &'a [u8], plain: &mut Vec<u8>) -> &'a [u8] {
     if let Some(inner) = text.strip_prefix(CDATA) {
         let end = memchr::memmem::find(inner, b"]]>").unwrap_or(inner.len());
         plain.extend_from_slice(inner.get(..end).unwrap_or_default());
@@ -206,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_sections_and_comments_are_undone() {
+    fn references_sections_and_comments_are_decoded() {
         for (escaped, plain) in [
             ("a &lt;b&gt; &amp;amp; &quot;&apos;", &b"a <b> &amp; \"'"[..]),
             ("&#65;&#x42;&#13;&#xd;\r\n\r", b"AB\r\r\r\n\r"),
@@ -222,9 +229,18 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_entity_is_named() {
+    fn finds_an_unknown_entity() {
         assert_eq!(unknown_entity(b"&lt;&#13;<![CDATA[&x;]]>&nbsp;"), Some(&b"&nbsp;"[..]));
         assert_eq!(unknown_entity(b"a & b"), Some(&b"&"[..]));
         assert_eq!(unknown_entity(b"&amp;x;"), None);
+    }
+
+    #[test]
+    fn content_ends_at_the_next_tag() {
+        assert_eq!(content(b"a&lt;b</Data>"), Some((6, Some(3))));
+        assert_eq!(content(b"a&#65;b</Data>"), Some((7, None)));
+        assert_eq!(content(b"no tag"), None);
+        let long = format!("{}&amp;</Data>", "x".repeat(70));
+        assert_eq!(content(long.as_bytes()), Some((75, Some(71))));
     }
 }

@@ -101,7 +101,7 @@ fn refers(chunk: &Chunk<'_>, reference: usize, name: Option<&[u8]>) -> bool {
         None => chunk.is_inline(reference),
         Some(name) => chunk
             .name_at(reference)
-            .is_some_and(|found| !found.inline && simd::is_same(found.name, name)),
+            .is_some_and(|found| !found.inline && simd::is_equal(found.name, name)),
     }
 }
 
