@@ -1,74 +1,74 @@
-//! Sorting and ordered collections, with one sort compiled for all types.
+//! Sorting and ordered collections with one sort compiled for all types.
 //!
-//! The standard sort is compiled anew for each type and each comparison, at some 8 KB of wasm apiece: a tenth
-//! of the whole. Here one sort of indexes serves all of them. What is sorted on a hot path, by the million, uses
-//! the standard one.
+//! The standard sort is compiled for each type and each comparison, at some 8 KB of wasm each: a tenth of the module.
+//! Here one sort of indices serves all types. Hot paths that sort millions of items use the standard sort.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Sorts from the least to the greatest; equal items stay in their order.
+/// Sorts in ascending order. Stable.
 pub(crate) fn sort<T: Ord>(items: &mut [T]) {
     sort_by(items, T::cmp);
 }
 
-/// Sorts by a key; items with equal keys stay in their order.
+/// Sorts by a key. Stable.
 pub(crate) fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     sort_by(items, |left, right| key(left).cmp(&key(right)));
 }
 
-/// Sorts as the comparison says; equal items stay in their order.
+/// Sorts by a comparison. Stable.
 pub(crate) fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
     if items.len() < 2 {
         return;
     }
     let mut order =
-        ordered(items.len(), &|left, right| match (items.get(left), items.get(right)) {
+        sorted_indices(items.len(), &|left, right| match (items.get(left), items.get(right)) {
             (Some(left), Some(right)) => compare(left, right),
             _ => Ordering::Equal,
         });
-    // `order` says which item belongs at each place: each of its cycles is followed once, item by item.
+    // `order` holds, for each position, the index of its item. Each cycle of this permutation is followed once.
     for start in 0..order.len() {
-        let mut place = start;
-        while let Some(from) = order.get_mut(place).map(|from| std::mem::replace(from, place)) {
-            if from == start || from == place {
+        let mut position = start;
+        while let Some(from) = order.get_mut(position).map(|from| std::mem::replace(from, position))
+        {
+            if from == start || from == position {
                 break;
             }
-            items.swap(place, from);
-            place = from;
+            items.swap(position, from);
+            position = from;
         }
     }
 }
 
-/// The item that would stand at this place if they were sorted.
-pub(crate) fn nth_smallest<T: Ord>(items: &[T], place: usize) -> Option<&T> {
+/// Returns the item that sorting would move to this index.
+pub(crate) fn nth_smallest<T: Ord>(items: &[T], index: usize) -> Option<&T> {
     let mut order: Vec<usize> = (0..items.len()).collect();
     let compare: &dyn Fn(&usize, &usize) -> Ordering =
         &|left, right| items.get(*left).cmp(&items.get(*right));
-    if place >= order.len() {
+    if index >= order.len() {
         return None;
     }
-    let (_, nth, _) = order.select_nth_unstable_by(place, compare);
+    let (_, nth, _) = order.select_nth_unstable_by(index, compare);
     items.get(*nth)
 }
 
-/// The items as a set. To collect into one sorts them first, with a sort of that type.
+/// Collects into a set. (`collect` sorts the items first, with a sort of that type.)
 pub(crate) fn collect_set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
     let mut set = BTreeSet::new();
     set.extend(items);
     set
 }
 
-/// The pairs as a map; of those with equal keys the last one stays.
+/// Collects into a map. The last of several equal keys wins.
 pub(crate) fn collect_map<K: Ord, V>(items: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
     let mut map = BTreeMap::new();
     map.extend(items);
     map
 }
 
-/// The indexes below `length` in their order.
+/// Returns the indices below `length`, sorted. Not inlined and not generic, so that the sort is compiled once.
 #[inline(never)]
-fn ordered(length: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+fn sorted_indices(length: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut order: Vec<usize> = (0..length).collect();
     order.sort_by(|&left, &right| compare(left, right));
     order
@@ -81,7 +81,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_sorts_as_the_standard_sort_does(items: Vec<(u8, u32)>) {
+        fn sorts_like_the_standard_library(items: Vec<(u8, u32)>) {
             let mut expected = items.clone();
             expected.sort_by_key(|item| item.0);
             let mut sorted = items.clone();
@@ -89,8 +89,8 @@ mod tests {
             prop_assert_eq!(&sorted, &expected);
 
             expected.sort();
-            for place in 0..=items.len() {
-                prop_assert_eq!(nth_smallest(&items, place), expected.get(place));
+            for index in 0..=items.len() {
+                prop_assert_eq!(nth_smallest(&items, index), expected.get(index));
             }
             sort(&mut sorted);
             prop_assert_eq!(&sorted, &expected);
@@ -99,5 +99,12 @@ mod tests {
             sort_by(&mut sorted, |left, right| right.cmp(left));
             prop_assert_eq!(sorted, expected);
         }
+    }
+
+    #[test]
+    fn the_last_of_equal_keys_wins() {
+        let map = collect_map([(1, 'a'), (2, 'b'), (1, 'c')]);
+        assert_eq!(map.into_iter().collect::<Vec<_>>(), [(1, 'c'), (2, 'b')]);
+        assert_eq!(collect_set([2, 1, 2]).into_iter().collect::<Vec<_>>(), [1, 2]);
     }
 }

@@ -1,17 +1,24 @@
-//! [`StaticMap`]: a fixed table of names.
+//! [`StaticMap`]: a hash map from names to values, built at compile time.
 //!
-//! To match a text against a hundred names becomes kilobytes of comparisons, which have to be compiled wherever the
-//! wasm is loaded. A table is data, and its order is made when the crate is compiled.
+//! Matching a text against a hundred names in code takes kilobytes of comparisons, which an engine compiles wherever the
+//! wasm is loaded. A table is data.
 
-/// What each of some names stands for; `SLOTS` is a power of two above their number. A name that stands twice is told when
-/// the crate is compiled.
+/// A map from names to values. `SLOTS` is a power of two above the number of names.
+///
+/// A hash table with linear probing. Duplicate names fail the build:
+///
+/// ```text
+/// entries   0 red     1 green   2 blue
+/// slots     [2, 0, 3, 1]        entry index + 1 in the slot of the name's hash or the next free one; 0 is free
+/// ```
 pub(crate) struct StaticMap<T: 'static, const SLOTS: usize> {
     entries: &'static [(&'static [u8], T)],
-    /// One more than a name's index, in the slot of its hash or the next free one; 0 where the slot is free.
+    /// Entry index + 1, or 0 for a free slot.
     slots: [u8; SLOTS],
 }
 
 impl<T: Copy, const SLOTS: usize> StaticMap<T, SLOTS> {
+    /// Builds the table. Panics, at compile time, on a duplicate name or too many names.
     #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]
     pub(crate) const fn new(entries: &'static [(&'static [u8], T)]) -> Self {
         assert!(SLOTS.is_power_of_two() && entries.len() < SLOTS && entries.len() < 256);
@@ -20,7 +27,7 @@ impl<T: Copy, const SLOTS: usize> StaticMap<T, SLOTS> {
         while index < entries.len() {
             let mut slot = hash(entries[index].0) % SLOTS;
             while slots[slot] != 0 {
-                assert!(!is_same(entries[slots[slot] as usize - 1].0, entries[index].0));
+                assert!(!is_equal(entries[slots[slot] as usize - 1].0, entries[index].0));
                 slot = (slot + 1) % SLOTS;
             }
             index += 1;
@@ -29,22 +36,22 @@ impl<T: Copy, const SLOTS: usize> StaticMap<T, SLOTS> {
         Self { entries, slots }
     }
 
-    /// What this name stands for.
+    /// Returns the value of a name.
     pub(crate) fn get(&self, name: &[u8]) -> Option<T> {
         self.find(name, |known| known == name)
     }
 
-    /// The same where the names are in lower case, and this one in any.
+    /// Returns the value of a name in any case. The map's own names must be in lower case.
     pub(crate) fn get_ignore_ascii_case(&self, name: &[u8]) -> Option<T> {
         self.find(name, |known| known.eq_ignore_ascii_case(name))
     }
 
-    fn find(&self, name: &[u8], is: impl Fn(&[u8]) -> bool) -> Option<T> {
+    fn find(&self, name: &[u8], is_equal: impl Fn(&[u8]) -> bool) -> Option<T> {
         let mut slot = hash(name) % SLOTS;
         loop {
             let index = usize::from(*self.slots.get(slot)?).checked_sub(1)?;
             let (known, value) = self.entries.get(index)?;
-            if is(known) {
+            if is_equal(known) {
                 return Some(*value);
             }
             slot = (slot + 1) % SLOTS;
@@ -52,7 +59,7 @@ impl<T: Copy, const SLOTS: usize> StaticMap<T, SLOTS> {
     }
 }
 
-/// The same for names that differ in case only.
+/// Returns a hash (FNV-1a with a final mix) that ignores ASCII case.
 const fn hash(name: &[u8]) -> usize {
     let mut hash: u32 = name.len() as u32;
     let mut rest = name;
@@ -63,11 +70,11 @@ const fn hash(name: &[u8]) -> usize {
     (hash ^ hash >> 15) as usize
 }
 
-const fn is_same(one: &[u8], other: &[u8]) -> bool {
-    match (one, other) {
+const fn is_equal(left: &[u8], right: &[u8]) -> bool {
+    match (left, right) {
         ([], []) => true,
-        ([first, one @ ..], [other_first, other @ ..]) => {
-            *first == *other_first && is_same(one, other)
+        ([left_first, left @ ..], [right_first, right @ ..]) => {
+            *left_first == *right_first && is_equal(left, right)
         }
         _ => false,
     }
@@ -80,7 +87,7 @@ mod tests {
     static COLOURS: StaticMap<u8, 4> = StaticMap::new(&[(b"red", 1), (b"green", 2), (b"blue", 3)]);
 
     #[test]
-    fn every_name_is_found_and_no_other() {
+    fn finds_every_name_and_no_other() {
         for (name, value) in [("red", 1), ("green", 2), ("blue", 3)] {
             assert_eq!(COLOURS.get(name.as_bytes()), Some(value));
             assert_eq!(COLOURS.get_ignore_ascii_case(name.to_uppercase().as_bytes()), Some(value));
