@@ -263,7 +263,8 @@ fn has_non_ascii<const W: usize>(text: &[u8]) -> bool {
         2 => {
             let (blocks, rest) = text.as_chunks::<{ simd::UTF16_BLOCK }>();
             let mut rest = rest.as_chunks::<2>().0.iter();
-            !blocks.iter().all(simd::is_ascii_utf16) || rest.any(|unit| u16::from_le_bytes(*unit) >= 0x80)
+            !blocks.iter().all(simd::is_ascii_utf16)
+                || rest.any(|unit| u16::from_le_bytes(*unit) >= 0x80)
         }
         _ => !text.is_ascii(),
     }
