@@ -198,7 +198,7 @@ pub mod internal {
             read_again,
         };
         pub mod evtx {
-            pub use crate::source::evtx::{Decoder, SourceRange, read_again};
+            pub use crate::source::evtx::{EvtxDecoder, SourceRange, read_again};
         }
     }
     pub mod text {

@@ -9,7 +9,7 @@ use crate::limits;
 /// Reads every chunk found, and reports a source that has none.
 #[derive(Default)]
 pub(super) struct ChunkCarver {
-    chunks: evtx::Decoder,
+    chunks: evtx::EvtxDecoder,
     found: bool,
     /// Problems found before the first record. They are dropped if no record follows.
     delayed: Vec<Problem>,
@@ -21,7 +21,11 @@ impl ChunkCarver {
         self.found
     }
 
-    fn drive(&mut self, sink: &mut dyn Sink, step: impl FnOnce(&mut evtx::Decoder, &mut dyn Sink)) {
+    fn drive(
+        &mut self,
+        sink: &mut dyn Sink,
+        step: impl FnOnce(&mut evtx::EvtxDecoder, &mut dyn Sink),
+    ) {
         let mut carving =
             CarvingSink { sink, found: self.found, delayed: std::mem::take(&mut self.delayed) };
         step(&mut self.chunks, &mut carving);

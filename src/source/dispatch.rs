@@ -95,7 +95,7 @@ impl Source {
         let decoder: Option<Box<dyn Decoder>> = match kind {
             sniff::SniffedKind::Evtx => {
                 self.format = Some(Format::Evtx);
-                Some(Box::new(evtx::Decoder::part(self.range)))
+                Some(Box::new(evtx::EvtxDecoder::with_range(self.range)))
             }
             sniff::SniffedKind::Unknown => {
                 let mut carver = carve::ChunkCarver::default();

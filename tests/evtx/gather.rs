@@ -5,7 +5,7 @@ use scriptscope::internal::Event;
 use scriptscope::internal::Problem;
 use scriptscope::internal::Time;
 use scriptscope::internal::source::{
-    Decoder, OtherRecord, ScriptRecord, Sink, evtx::Decoder as Evtx,
+    Decoder, OtherRecord, ScriptRecord, Sink, evtx::EvtxDecoder as Evtx,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -4,8 +4,8 @@
 //! definition somewhere in the chunk, and a table of values to be put into it. A definition, and a name,
 //! stands where it was first used; later uses refer back to it by its offset in the chunk.
 
-use super::bytes::{Cursor, Fault, is_word, u32_at};
-use super::value::{Value, kind, least_width, width};
+use super::bytes::{ChunkCursor, ReadFault, is_word, u32_at};
+use super::value::{TypedValue, kind, least_width, width};
 use crate::limits;
 use std::cell::{Cell, RefCell};
 
@@ -16,14 +16,14 @@ pub(super) struct Chunk<'a> {
     /// is bounded for the chunk as a whole.
     tokens: Cell<u32>,
     /// Something that is wrong in the present record but need not cost the record.
-    damage: Cell<Option<Fault>>,
+    damage: Cell<Option<ReadFault>>,
     /// The names that are read, while that is asked.
-    names: RefCell<Option<Vec<NameAt<'a>>>>,
+    names: RefCell<Option<Vec<NameReference<'a>>>>,
 }
 
 /// A name, and where it is referred to.
 #[derive(Clone, Copy)]
-pub(super) struct NameAt<'a> {
+pub(super) struct NameReference<'a> {
     /// The place of the reference in the chunk.
     pub(super) reference: usize,
     /// It stands right behind the reference.
@@ -43,10 +43,10 @@ impl<'a> Chunk<'a> {
 
     /// What reading a definition gives, and the names that it refers to; `None` where it uses other
     /// definitions too.
-    pub(super) fn noting_names<T>(
+    pub(super) fn with_recorded_names<T>(
         &self,
-        read: impl FnOnce() -> Result<T, Fault>,
-    ) -> Result<(T, Option<Vec<NameAt<'a>>>), Fault> {
+        read: impl FnOnce() -> Result<T, ReadFault>,
+    ) -> Result<(T, Option<Vec<NameReference<'a>>>), ReadFault> {
         self.names.replace(Some(Vec::new()));
         let result = read();
         let names = self.names.take();
@@ -54,8 +54,8 @@ impl<'a> Chunk<'a> {
     }
 
     /// The name that is referred to at this place.
-    pub(super) fn name_at(&self, reference: usize) -> Option<NameAt<'a>> {
-        let mut cursor = Cursor::new(self.data, reference, self.data.len());
+    pub(super) fn name_at(&self, reference: usize) -> Option<NameReference<'a>> {
+        let mut cursor = ChunkCursor::new(self.data, reference, self.data.len());
         self.name(&mut cursor).ok()
     }
 
@@ -66,26 +66,26 @@ impl<'a> Chunk<'a> {
     }
 
     /// A name: inline if it stands right here, else a reference back to where it was first used.
-    fn name(&self, cursor: &mut Cursor<'a>) -> Result<NameAt<'a>, Fault> {
+    fn name(&self, cursor: &mut ChunkCursor<'a>) -> Result<NameReference<'a>, ReadFault> {
         let reference = cursor.at();
         let offset = usize::try_from(cursor.u32("a name's offset")?).unwrap_or(usize::MAX);
         let inline = offset == cursor.at();
-        let mut place = Cursor::new(self.data, offset, self.data.len());
+        let mut place = ChunkCursor::new(self.data, offset, self.data.len());
         place.take(6, "a name")?;
         let units = place.u16("a name's length")?;
         let name = place.take(usize::from(units) * 2, "a name")?;
         if inline {
             cursor.take(8 + name.len() + 2, "a name")?;
         }
-        Ok(NameAt { reference, inline, name })
+        Ok(NameReference { reference, inline, name })
     }
 
     /// What was wrong since this was last asked.
-    pub(super) fn take_damage(&self) -> Option<Fault> {
+    pub(super) fn take_fault(&self) -> Option<ReadFault> {
         self.damage.take()
     }
 
-    fn spend(&self, cursor: &Cursor<'_>) -> Result<(), Fault> {
+    fn spend(&self, cursor: &ChunkCursor<'_>) -> Result<(), ReadFault> {
         let left = self.tokens.get().checked_sub(1);
         self.tokens.set(left.ok_or_else(|| cursor.fault("fewer tokens in one chunk"))?);
         Ok(())
@@ -93,7 +93,7 @@ impl<'a> Chunk<'a> {
 }
 
 /// What a walk over tokens meets, in document order.
-pub(super) trait Visitor<'a> {
+pub(super) trait TokenVisitor<'a> {
     /// `<name`; in a definition, the index of the value without which the element does not exist.
     fn open(&mut self, name: &'a [u8], dependency: Option<u16>);
     /// ` name="`
@@ -103,7 +103,7 @@ pub(super) trait Visitor<'a> {
     /// `</name>` or `/>`
     fn close(&mut self);
     /// A piece of an attribute's value or of an element's text.
-    fn value(&mut self, value: Value<'a>);
+    fn value(&mut self, value: TypedValue<'a>);
     /// One UTF-16 unit of it, from a character reference or an entity.
     fn unit(&mut self, unit: u16);
     /// A place in a definition where a value goes, where the walk was given no values.
@@ -112,38 +112,38 @@ pub(super) trait Visitor<'a> {
 
 /// Where tokens stand decides how they are read.
 #[derive(Clone, Copy)]
-pub(super) enum Context<'v> {
+pub(super) enum WalkContext<'v> {
     /// In a record or in a value: elements as they are.
     Fragment,
     /// In a definition, by itself.
     Definition,
     /// In a definition, with the values of one instance.
-    Instance(&'v Table),
+    Instance(&'v ValueTable),
 }
 
 /// The values of a template instance, by index: places in the chunk.
 #[derive(Default)]
-pub(super) struct Table {
-    entries: Vec<Entry>,
+pub(super) struct ValueTable {
+    entries: Vec<ValueEntry>,
     /// Where the record ends: no value goes further.
     end: usize,
 }
 
 #[derive(Clone, Copy)]
-struct Entry {
+struct ValueEntry {
     at: u32,
     size: u16,
     kind: u8,
 }
 
-impl Table {
+impl ValueTable {
     #[inline(always)]
-    pub(super) fn get<'a>(&self, chunk: &Chunk<'a>, index: u16) -> Option<Value<'a>> {
+    pub(super) fn get<'a>(&self, chunk: &Chunk<'a>, index: u16) -> Option<TypedValue<'a>> {
         let entry = self.entries.get(usize::from(index))?;
         let at = usize::try_from(entry.at).ok()?;
         let end = at.saturating_add(usize::from(entry.size)).min(self.end);
         let bytes = chunk.data.get(at..end)?;
-        Some(Value { kind: entry.kind, at, bytes })
+        Some(TypedValue { kind: entry.kind, at, bytes })
     }
 
     /// How many values have tokens of their own, which may refer to other places of the chunk.
@@ -158,7 +158,7 @@ impl Table {
 }
 
 /// Skips a fragment's header, where it has one.
-pub(super) fn skip_header(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
+pub(super) fn skip_header(cursor: &mut ChunkCursor<'_>) -> Result<(), ReadFault> {
     let mut ahead = *cursor;
     if ahead.u8("a token") == Ok(token::HEADER) {
         ahead.take(3, "a fragment header")?;
@@ -168,13 +168,13 @@ pub(super) fn skip_header(cursor: &mut Cursor<'_>) -> Result<(), Fault> {
 }
 
 /// Whether the fragment ends here.
-pub(super) fn is_over(cursor: Cursor<'_>) -> bool {
+pub(super) fn is_over(cursor: ChunkCursor<'_>) -> bool {
     let mut ahead = cursor;
     ahead.is_done() || ahead.u8("a token") == Ok(token::END)
 }
 
 /// Whether a template instance comes next; its token is skipped then.
-pub(super) fn is_instance(cursor: &mut Cursor<'_>) -> bool {
+pub(super) fn is_instance(cursor: &mut ChunkCursor<'_>) -> bool {
     let mut ahead = *cursor;
     let found = ahead.u8("a token") == Ok(token::INSTANCE);
     if found {
@@ -186,9 +186,9 @@ pub(super) fn is_instance(cursor: &mut Cursor<'_>) -> bool {
 /// Reads an instance after its token: gives the offset of its definition and fills the table.
 pub(super) fn read_instance(
     chunk: &Chunk<'_>,
-    cursor: &mut Cursor<'_>,
-    table: &mut Table,
-) -> Result<u32, Fault> {
+    cursor: &mut ChunkCursor<'_>,
+    table: &mut ValueTable,
+) -> Result<u32, ReadFault> {
     cursor.u8("a template instance")?;
     cursor.u32("a template id")?;
     let definition = cursor.u32("a template's offset")?;
@@ -206,7 +206,7 @@ pub(super) fn read_instance(
     table.entries.extend(descriptors.as_chunks::<4>().0.iter().map(|[low, high, kind, _]| {
         // A number whose size says less than its type needs has a damaged size.
         let size = u16::from_le_bytes([*low, *high]).max(least_width(*kind));
-        let entry = Entry { at, size, kind: *kind };
+        let entry = ValueEntry { at, size, kind: *kind };
         at = at.saturating_add(u32::from(entry.size));
         entry
     }));
@@ -220,33 +220,33 @@ pub(super) fn read_instance(
 }
 
 /// The tokens of the definition at this offset.
-pub(super) fn definition<'a>(chunk: &Chunk<'a>, offset: u32) -> Result<Cursor<'a>, Fault> {
+pub(super) fn definition<'a>(chunk: &Chunk<'a>, offset: u32) -> Result<ChunkCursor<'a>, ReadFault> {
     let at = usize::try_from(offset).unwrap_or(usize::MAX);
-    let mut cursor = Cursor::new(chunk.data, at, chunk.data.len());
+    let mut cursor = ChunkCursor::new(chunk.data, at, chunk.data.len());
     cursor.take(20, "a template definition")?;
     let size = size(&mut cursor, "a template's size")?;
     let end = cursor.at().saturating_add(size);
-    Ok(Cursor::new(chunk.data, cursor.at(), end))
+    Ok(ChunkCursor::new(chunk.data, cursor.at(), end))
 }
 
 /// Reads tokens to the end of the fragment and tells the visitor. `depth` counts the fragments around it.
-pub(super) fn walk<'a, V: Visitor<'a>>(
+pub(super) fn walk<'a, V: TokenVisitor<'a>>(
     chunk: &Chunk<'a>,
-    cursor: Cursor<'a>,
-    context: Context<'_>,
+    cursor: ChunkCursor<'a>,
+    context: WalkContext<'_>,
     depth: usize,
     visitor: &mut V,
-) -> Result<(), Fault> {
+) -> Result<(), ReadFault> {
     if depth > limits::EVTX_FRAGMENTS {
         return Err(cursor.fault("fewer fragments within each other"));
     }
-    Walk { chunk, cursor, context, depth, open: 0, skipped: 0, in_tag: false }.run(visitor)
+    TokenWalk { chunk, cursor, context, depth, open: 0, skipped: 0, in_tag: false }.run(visitor)
 }
 
-struct Walk<'a, 'v> {
+struct TokenWalk<'a, 'v> {
     chunk: &'v Chunk<'a>,
-    cursor: Cursor<'a>,
-    context: Context<'v>,
+    cursor: ChunkCursor<'a>,
+    context: WalkContext<'v>,
     depth: usize,
     /// Elements that are open.
     open: usize,
@@ -256,8 +256,8 @@ struct Walk<'a, 'v> {
     in_tag: bool,
 }
 
-impl<'a> Walk<'a, '_> {
-    fn run<V: Visitor<'a>>(mut self, visitor: &mut V) -> Result<(), Fault> {
+impl<'a> TokenWalk<'a, '_> {
+    fn run<V: TokenVisitor<'a>>(mut self, visitor: &mut V) -> Result<(), ReadFault> {
         while !self.cursor.is_done() {
             self.chunk.spend(&self.cursor)?;
             let at_token = self.cursor;
@@ -287,7 +287,7 @@ impl<'a> Walk<'a, '_> {
                 0x07 | 0x47 => {
                     let text = self.counted("a CDATA section")?;
                     let at = self.cursor.at() - text.len();
-                    self.tell(|| visitor.value(Value { kind: kind::STRING, at, bytes: text }));
+                    self.tell(|| visitor.value(TypedValue { kind: kind::STRING, at, bytes: text }));
                 }
                 0x08 | 0x48 => {
                     let unit = self.cursor.u16("a character")?;
@@ -320,12 +320,16 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn open<V: Visitor<'a>>(&mut self, attributes: bool, visitor: &mut V) -> Result<(), Fault> {
+    fn open<V: TokenVisitor<'a>>(
+        &mut self,
+        attributes: bool,
+        visitor: &mut V,
+    ) -> Result<(), ReadFault> {
         if self.in_tag || self.open >= limits::NESTING {
             return Err(self.cursor.fault("fewer elements within each other"));
         }
         let dependency = match self.context {
-            Context::Fragment => None,
+            WalkContext::Fragment => None,
             _ => Some(self.cursor.u16("an element's dependency")?)
                 // A template's root is always there, whatever it names.
                 .filter(|index| *index != 0xFFFF && self.open > 0),
@@ -336,7 +340,7 @@ impl<'a> Walk<'a, '_> {
             self.cursor.u32("the attributes' size")?;
         }
         let absent = match (self.context, dependency) {
-            (Context::Instance(table), Some(index)) => table.is_null(index),
+            (WalkContext::Instance(table), Some(index)) => table.is_null(index),
             _ => false,
         };
         if absent || self.skipped > 0 {
@@ -348,45 +352,49 @@ impl<'a> Walk<'a, '_> {
         Ok(())
     }
 
-    fn close<V: Visitor<'a>>(&mut self, visitor: &mut V) {
+    fn close<V: TokenVisitor<'a>>(&mut self, visitor: &mut V) {
         self.in_tag = false;
         self.open = self.open.saturating_sub(1);
         self.tell(|| visitor.close());
         self.skipped = self.skipped.saturating_sub(1);
     }
 
-    fn instance<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), Fault> {
+    fn instance<V: TokenVisitor<'a>>(&mut self, visitor: &mut V) -> Result<(), ReadFault> {
         if self.in_tag {
             return Err(self.cursor.fault("an attribute"));
         }
         self.chunk.names.replace(None);
-        let mut table = Table::default();
+        let mut table = ValueTable::default();
         let offset = read_instance(self.chunk, &mut self.cursor, &mut table)?;
         if self.skipped > 0 {
             return Ok(());
         }
         let tokens = definition(self.chunk, offset)?;
-        walk(self.chunk, tokens, Context::Instance(&table), self.depth + 1, visitor)
+        walk(self.chunk, tokens, WalkContext::Instance(&table), self.depth + 1, visitor)
     }
 
-    fn substitution<V: Visitor<'a>>(&mut self, visitor: &mut V) -> Result<(), Fault> {
+    fn substitution<V: TokenVisitor<'a>>(&mut self, visitor: &mut V) -> Result<(), ReadFault> {
         let index = self.cursor.u16("a substitution")?;
         self.cursor.u8("a substitution's type")?;
         match self.context {
-            Context::Fragment => Err(self.cursor.fault("no substitution outside a template")),
-            Context::Definition => {
+            WalkContext::Fragment => Err(self.cursor.fault("no substitution outside a template")),
+            WalkContext::Definition => {
                 self.tell(|| visitor.slot(index));
                 Ok(())
             }
             // A template may have more places than an instance has values.
-            Context::Instance(table) => match table.get(self.chunk, index) {
+            WalkContext::Instance(table) => match table.get(self.chunk, index) {
                 Some(value) => self.value(value, visitor),
                 None => Ok(()),
             },
         }
     }
 
-    fn value<V: Visitor<'a>>(&mut self, value: Value<'a>, visitor: &mut V) -> Result<(), Fault> {
+    fn value<V: TokenVisitor<'a>>(
+        &mut self,
+        value: TypedValue<'a>,
+        visitor: &mut V,
+    ) -> Result<(), ReadFault> {
         if value.kind != kind::BINXML || self.in_tag {
             self.tell(|| visitor.value(value));
             return Ok(());
@@ -395,11 +403,11 @@ impl<'a> Walk<'a, '_> {
             return Ok(());
         }
         let tokens = value.tokens(self.chunk.data);
-        walk(self.chunk, tokens, Context::Fragment, self.depth + 1, visitor)
+        walk(self.chunk, tokens, WalkContext::Fragment, self.depth + 1, visitor)
     }
 
     /// A value that stands among the tokens.
-    fn literal(&mut self) -> Result<Value<'a>, Fault> {
+    fn literal(&mut self) -> Result<TypedValue<'a>, ReadFault> {
         let kind = self.cursor.u8("a value's type")?;
         let bytes = match kind {
             kind::NULL => &[],
@@ -418,12 +426,12 @@ impl<'a> Walk<'a, '_> {
                 self.cursor.take(width, "a value")?
             }
         };
-        Ok(Value { kind, at: self.cursor.at() - bytes.len(), bytes })
+        Ok(TypedValue { kind, at: self.cursor.at() - bytes.len(), bytes })
     }
 
-    fn name(&mut self) -> Result<&'a [u8], Fault> {
+    fn name(&mut self) -> Result<&'a [u8], ReadFault> {
         let found = self.chunk.name(&mut self.cursor)?;
-        if let Context::Definition = self.context
+        if let WalkContext::Definition = self.context
             && let Some(names) = self.chunk.names.borrow_mut().as_mut()
         {
             names.push(found);
@@ -431,13 +439,13 @@ impl<'a> Walk<'a, '_> {
         Ok(found.name)
     }
 
-    fn counted(&mut self, expected: &'static str) -> Result<&'a [u8], Fault> {
+    fn counted(&mut self, expected: &'static str) -> Result<&'a [u8], ReadFault> {
         let units = self.cursor.u16(expected)?;
         self.cursor.take(usize::from(units) * 2, expected)
     }
 }
 
-fn entity<'a>(name: &[u8], visitor: &mut impl Visitor<'a>) {
+fn entity<'a>(name: &[u8], visitor: &mut impl TokenVisitor<'a>) {
     const ENTITIES: [(&str, char); 5] =
         [("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\'')];
     let known = ENTITIES.iter().find(|(word, _)| is_word(name, word));
@@ -446,7 +454,7 @@ fn entity<'a>(name: &[u8], visitor: &mut impl Visitor<'a>) {
     }
 }
 
-fn size(cursor: &mut Cursor<'_>, expected: &'static str) -> Result<usize, Fault> {
+fn size(cursor: &mut ChunkCursor<'_>, expected: &'static str) -> Result<usize, ReadFault> {
     cursor.u32(expected).map(|size| usize::try_from(size).unwrap_or(usize::MAX))
 }
 

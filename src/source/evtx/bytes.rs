@@ -4,7 +4,7 @@ use crate::text::Raw;
 
 /// What could not be read: where in the chunk, and what was expected there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct ReadFault {
     /// Offset in the chunk.
     pub(super) at: usize,
     /// What should have stood there.
@@ -14,12 +14,12 @@ pub(super) struct Fault {
 /// A position in a chunk, with an end that reading never passes. Offsets are the chunk's own, because
 /// BinXML refers to names and templates by them.
 #[derive(Clone, Copy)]
-pub(super) struct Cursor<'a> {
+pub(super) struct ChunkCursor<'a> {
     data: &'a [u8],
     at: usize,
 }
 
-impl<'a> Cursor<'a> {
+impl<'a> ChunkCursor<'a> {
     /// From `at` to `end` (or to the chunk's end, where that comes first).
     pub(super) fn new(chunk: &'a [u8], at: usize, end: usize) -> Self {
         Self { data: chunk.get(..end).unwrap_or(chunk), at }
@@ -50,7 +50,11 @@ impl<'a> Cursor<'a> {
 
     /// This many bytes.
     #[inline(always)]
-    pub(super) fn take(&mut self, count: usize, expected: &'static str) -> Result<&'a [u8], Fault> {
+    pub(super) fn take(
+        &mut self,
+        count: usize,
+        expected: &'static str,
+    ) -> Result<&'a [u8], ReadFault> {
         let end = self.at.saturating_add(count);
         let bytes = self.data.get(self.at..end).ok_or_else(|| self.fault(expected))?;
         self.at = end;
@@ -62,7 +66,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn array<const N: usize>(
         &mut self,
         expected: &'static str,
-    ) -> Result<[u8; N], Fault> {
+    ) -> Result<[u8; N], ReadFault> {
         let bytes = self.data.get(self.at..).and_then(<[u8]>::first_chunk::<N>);
         let bytes = bytes.ok_or_else(|| self.fault(expected))?;
         self.at += N;
@@ -70,23 +74,23 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline(always)]
-    pub(super) fn u8(&mut self, expected: &'static str) -> Result<u8, Fault> {
+    pub(super) fn u8(&mut self, expected: &'static str) -> Result<u8, ReadFault> {
         self.array::<1>(expected).map(u8::from_le_bytes)
     }
 
     #[inline(always)]
-    pub(super) fn u16(&mut self, expected: &'static str) -> Result<u16, Fault> {
+    pub(super) fn u16(&mut self, expected: &'static str) -> Result<u16, ReadFault> {
         self.array(expected).map(u16::from_le_bytes)
     }
 
     #[inline(always)]
-    pub(super) fn u32(&mut self, expected: &'static str) -> Result<u32, Fault> {
+    pub(super) fn u32(&mut self, expected: &'static str) -> Result<u32, ReadFault> {
         self.array(expected).map(u32::from_le_bytes)
     }
 
     /// A fault at the present place.
-    pub(super) fn fault(&self, expected: &'static str) -> Fault {
-        Fault { at: self.at, expected }
+    pub(super) fn fault(&self, expected: &'static str) -> ReadFault {
+        ReadFault { at: self.at, expected }
     }
 }
 
@@ -130,12 +134,12 @@ fn spells(text: &[u8], word: &[u8]) -> bool {
 
 /// Short ASCII text: numbers, times and GUIDs in string values. Records without a template have a dozen of them, so
 /// it is held where it is read.
-pub(super) struct Ascii {
+pub(super) struct ShortAscii {
     bytes: [u8; 64],
     length: usize,
 }
 
-impl Ascii {
+impl ShortAscii {
     /// UTF-16 text, where it is short and nothing but ASCII.
     pub(super) fn of(text: &[u8]) -> Option<Self> {
         let (units, _) = text.as_chunks::<2>();
@@ -184,7 +188,8 @@ mod tests {
         assert!(!is_word(&utf16("Data"), "data"));
         assert!(!is_word(&utf16("Dat"), "Data"));
         assert!(!is_word(&utf16("D\u{161}ta"), "Data"));
-        let ascii = |text: &str| Ascii::of(&utf16(text)).map(|ascii| ascii.as_str().to_owned());
+        let ascii =
+            |text: &str| ShortAscii::of(&utf16(text)).map(|ascii| ascii.as_str().to_owned());
         assert_eq!(ascii("4104").as_deref(), Some("4104"));
         assert_eq!(ascii(&"x".repeat(64)), Some("x".repeat(64)));
         assert_eq!(ascii(&"x".repeat(65)), None);
@@ -194,10 +199,10 @@ mod tests {
 
     #[test]
     fn a_cursor_never_passes_its_end() {
-        let mut cursor = Cursor::new(&[1, 0, 2, 0, 3], 0, 4);
+        let mut cursor = ChunkCursor::new(&[1, 0, 2, 0, 3], 0, 4);
         assert_eq!(cursor.u16("a number"), Ok(1));
-        assert_eq!(cursor.u32("a size"), Err(Fault { at: 2, expected: "a size" }));
-        assert_eq!(cursor.take(usize::MAX, "a text"), Err(Fault { at: 2, expected: "a text" }));
+        assert_eq!(cursor.u32("a size"), Err(ReadFault { at: 2, expected: "a size" }));
+        assert_eq!(cursor.take(usize::MAX, "a text"), Err(ReadFault { at: 2, expected: "a text" }));
         assert_eq!(cursor.take(2, "a text"), Ok(&[2, 0][..]));
         assert!(cursor.is_done());
     }

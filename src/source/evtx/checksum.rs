@@ -8,14 +8,14 @@ use super::chunk::CHUNK_HEADER;
 const UNSUMMED: u32 = 0x1 | 0x4;
 
 /// What the checksums of a chunk say of it.
-pub(super) struct Sums {
+pub(super) struct ChunkChecksums {
     /// Header and records are as they were when the chunk was last summed.
     pub(super) is_intact: bool,
     /// Which of them is wrong, to be put after a message.
     pub(super) remark: &'static str,
 }
 
-impl Sums {
+impl ChunkChecksums {
     pub(super) fn of(chunk: &[u8]) -> Self {
         let flags = u32_at(chunk, 120).unwrap_or(UNSUMMED);
         if flags & UNSUMMED != 0 {

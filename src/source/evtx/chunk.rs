@@ -1,9 +1,9 @@
 //! The records of one chunk: where each begins and ends, and how to go on after a broken one.
 
 use super::binxml::Chunk;
-use super::bytes::{Fault, u32_at, u64_at};
-use super::checksum::{self, Sums};
-use super::record::{HEADER, Records, TRAILER};
+use super::bytes::{ReadFault, u32_at, u64_at};
+use super::checksum::{self, ChunkChecksums};
+use super::record::{HEADER, RecordReader, TRAILER};
 use super::{CHUNK_BYTES, FILE_HEADER};
 use crate::error::Problem;
 use crate::event::RecordLocation;
@@ -25,10 +25,15 @@ const IDS_PER_CHUNK: u64 = (CHUNK_BYTES / (HEADER + TRAILER)) as u64;
 
 /// Reads a chunk, whole or cut, that begins at this offset of the source. Gives the bytes that belong
 /// to it: fewer than there are where another chunk begins within.
-pub(super) fn read(data: &[u8], start: Start, records: &mut Records, sink: &mut dyn Sink) -> usize {
+pub(super) fn read(
+    data: &[u8],
+    start: ChunkStart,
+    records: &mut RecordReader,
+    sink: &mut dyn Sink,
+) -> usize {
     records.begin();
-    Reader {
-        header: Header::of(data),
+    ChunkReader {
+        header: ChunkHeader::of(data),
         chunk: Chunk::new(data),
         records,
         sums: OnceCell::new(),
@@ -41,7 +46,7 @@ pub(super) fn read(data: &[u8], start: Start, records: &mut Records, sink: &mut 
 
 /// Where a chunk begins.
 #[derive(Clone, Copy)]
-pub(super) struct Start {
+pub(super) struct ChunkStart {
     /// In what the decoder is given.
     pub(super) offset: u64,
     /// Where in the source that begins: messages name places of the source.
@@ -78,14 +83,14 @@ pub(super) fn has_records(data: &[u8]) -> bool {
 }
 
 /// What the chunk says of its records. None of it is trusted further than it can be checked.
-struct Header {
+struct ChunkHeader {
     /// Ids of the first and last record.
     ids: Option<(u64, u64)>,
     /// Where the records end.
     end: usize,
 }
 
-impl Header {
+impl ChunkHeader {
     fn of(data: &[u8]) -> Self {
         let first = u64_at(data, 24).unwrap_or(0);
         let last = u64_at(data, 32).unwrap_or(0);
@@ -101,14 +106,14 @@ impl Header {
 
 /// A record's frame, as it stands.
 #[derive(Clone, Copy)]
-struct Frame {
+struct RecordFrame {
     size: usize,
     id: u64,
     time: u64,
 }
 
 /// The frame at this place, if it is a record's: magic, size and the copy of the size agree.
-fn frame(data: &[u8], at: usize) -> Option<Frame> {
+fn frame(data: &[u8], at: usize) -> Option<RecordFrame> {
     if !data.get(at..)?.starts_with(RECORD_MAGIC) {
         return None;
     }
@@ -118,25 +123,25 @@ fn frame(data: &[u8], at: usize) -> Option<Frame> {
 }
 
 /// The frame at this place by its size alone.
-fn unmarked_frame(data: &[u8], at: usize) -> Option<Frame> {
+fn unmarked_frame(data: &[u8], at: usize) -> Option<RecordFrame> {
     let size = usize::try_from(u32_at(data, at + 4)?).ok()?;
     let fits = size >= HEADER + TRAILER && at.checked_add(size)? <= data.len();
-    fits.then_some(Frame { size, id: u64_at(data, at + 8)?, time: u64_at(data, at + 16)? })
+    fits.then_some(RecordFrame { size, id: u64_at(data, at + 8)?, time: u64_at(data, at + 16)? })
 }
 
-struct Reader<'a, 's> {
-    header: Header,
+struct ChunkReader<'a, 's> {
+    header: ChunkHeader,
     chunk: Chunk<'a>,
-    records: &'s mut Records,
+    records: &'s mut RecordReader,
     /// Its checksums, once they were needed.
-    sums: OnceCell<Sums>,
-    start: Start,
+    sums: OnceCell<ChunkChecksums>,
+    start: ChunkStart,
     /// The last record handed on.
-    last: Option<Frame>,
+    last: Option<RecordFrame>,
     sink: &'s mut dyn Sink,
 }
 
-impl Reader<'_, '_> {
+impl ChunkReader<'_, '_> {
     fn run(mut self) -> usize {
         let mut at = CHUNK_HEADER;
         while at < self.chunk.data.len() {
@@ -210,11 +215,11 @@ impl Reader<'_, '_> {
         follows && !self.sums().is_intact
     }
 
-    fn sums(&self) -> &Sums {
-        self.sums.get_or_init(|| Sums::of(self.chunk.data))
+    fn sums(&self) -> &ChunkChecksums {
+        self.sums.get_or_init(|| ChunkChecksums::of(self.chunk.data))
     }
 
-    fn hand_on(&mut self, at: usize, frame: Frame) {
+    fn hand_on(&mut self, at: usize, frame: RecordFrame) {
         self.last = Some(frame);
         let place = self.place(at, frame.size);
         match self.records.read(&self.chunk, place, self.sink) {
@@ -251,8 +256,11 @@ impl Reader<'_, '_> {
             Some(next) => format!("the next record is at byte {}", self.byte(next)),
             None => "no record follows in this chunk".to_owned(),
         };
-        let what =
-            format!("expected a record, found {}; {resumed}{}", self.shown(at), self.sums().remark);
+        let what = format!(
+            "expected a record, found {}; {resumed}{}",
+            self.hex_preview(at),
+            self.sums().remark
+        );
         self.lose(at, "evtx-record", what);
         next
     }
@@ -290,7 +298,7 @@ impl Reader<'_, '_> {
             .find(|next| frame(self.chunk.data, *next).is_some_and(|frame| self.may_follow(frame)))
     }
 
-    fn may_follow(&self, frame: Frame) -> bool {
+    fn may_follow(&self, frame: RecordFrame) -> bool {
         let in_header =
             self.header.ids.is_some_and(|(first, last)| (first..=last).contains(&frame.id));
         let after_last = match self.last {
@@ -314,7 +322,7 @@ impl Reader<'_, '_> {
             })
             .and_then(|size| {
                 let (id, time) = (u64_at(data, at + 8)?, u64_at(data, at + 16)?);
-                Some(Frame { size, id, time })
+                Some(RecordFrame { size, id, time })
             });
         let candidates = [up_to_next, claimed];
         for frame in candidates.into_iter().flatten() {
@@ -322,13 +330,13 @@ impl Reader<'_, '_> {
                 continue;
             }
             let place = self.place(at, frame.size);
-            if Records::is_sound(&self.chunk, place)
+            if RecordReader::is_sound(&self.chunk, place)
                 && self.records.read(&self.chunk, place, self.sink).is_ok()
             {
                 let what = format!(
                     "the frame of record {} is damaged ({}); its content could be read",
                     frame.id,
-                    self.shown(at)
+                    self.hex_preview(at)
                 );
                 self.sink
                     .problem(Problem::warning("evtx-record-frame", what).at(self.absolute(at)));
@@ -359,22 +367,22 @@ impl Reader<'_, '_> {
         self.start.begin + self.absolute(at)
     }
 
-    fn found(&self, fault: Fault) -> String {
+    fn found(&self, fault: ReadFault) -> String {
         format!(
             "expected {} at byte {}, found {}",
             fault.expected,
             self.byte(fault.at),
-            self.shown(fault.at)
+            self.hex_preview(fault.at)
         )
     }
 
-    fn shown(&self, at: usize) -> String {
-        shown(self.chunk.data.get(at..).unwrap_or_default())
+    fn hex_preview(&self, at: usize) -> String {
+        hex_preview(self.chunk.data.get(at..).unwrap_or_default())
     }
 }
 
 /// The first bytes in hexadecimal, for messages.
-pub(super) fn shown(bytes: &[u8]) -> String {
+pub(super) fn hex_preview(bytes: &[u8]) -> String {
     match bytes {
         [] => "the end".to_owned(),
         bytes => {

@@ -1,9 +1,9 @@
 //! One record decoded as a whole.
 
-use super::binxml::{Chunk, Context, Visitor, walk};
-use super::bytes::{Cursor, Fault, is_word};
-use super::fields::{Hot, Key, Path, hot_data};
-use super::value::{Value, kind};
+use super::binxml::{Chunk, TokenVisitor, WalkContext, walk};
+use super::bytes::{ChunkCursor, ReadFault, is_word};
+use super::fields::{CoreField, ElementPath, FieldRole, hot_data};
+use super::value::{TypedValue, kind};
 use crate::event::{Event, RecordLocation};
 use crate::limits;
 use crate::text::{Raw, Text};
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 /// All of a record, and what tells its kind.
 #[derive(Default)]
-pub(super) struct Decoded {
+pub(super) struct DecodedEvent {
     pub(super) event: Event,
     pub(super) id: Option<u32>,
     pub(super) zone_assumed: bool,
@@ -23,12 +23,12 @@ pub(super) struct Decoded {
 /// Decodes the record whose tokens stand here. What was read before a fault is kept.
 pub(super) fn decode<'a>(
     chunk: &Chunk<'a>,
-    tokens: Cursor<'a>,
+    tokens: ChunkCursor<'a>,
     place: RecordLocation,
-) -> (Decoded, Result<(), Fault>) {
-    let mut collector = Collector::default();
+) -> (DecodedEvent, Result<(), ReadFault>) {
+    let mut collector = EventCollector::default();
     collector.decoded.event.place = place;
-    let result = walk(chunk, tokens, Context::Fragment, 0, &mut collector);
+    let result = walk(chunk, tokens, WalkContext::Fragment, 0, &mut collector);
     (collector.decoded, result)
 }
 
@@ -42,9 +42,9 @@ pub(super) fn is_powershell(name: impl Fn(&str) -> bool, guid: impl Fn(&str) -> 
 
 /// Puts an event together from a walk.
 #[derive(Default)]
-struct Collector<'a> {
-    decoded: Decoded,
-    path: Path<'a>,
+struct EventCollector<'a> {
+    decoded: DecodedEvent,
+    path: ElementPath<'a>,
     /// The value being read, and its place.
     text: Option<Text>,
     name: String,
@@ -52,7 +52,7 @@ struct Collector<'a> {
     kept: usize,
 }
 
-impl<'a> Collector<'a> {
+impl<'a> EventCollector<'a> {
     fn push(&mut self, piece: impl FnOnce(&mut Text)) {
         if self.kept > limits::EVTX_EVENT_BYTES {
             return;
@@ -68,19 +68,19 @@ impl<'a> Collector<'a> {
         let key = self.path.key();
         let text = match (self.text.take(), key) {
             (Some(text), _) => text,
-            // `<Data Name="Path"></Data>` says that the path is empty.
-            (None, Key::Data) if is_element => Text::new(),
+            // `<Data ElementName="ElementPath"></Data>` says that the path is empty.
+            (None, FieldRole::Data) if is_element => Text::new(),
             (None, _) => return,
         };
         match key {
-            Key::Nothing | Key::Fragment => {}
-            Key::DataName => self.name = text.into_lossy(),
-            Key::Hot(hot) => self.hot(hot, text),
-            Key::System(name) => self.field(lossy(name), text),
-            Key::User => first(&mut self.decoded.event.user, text),
-            Key::Message => first(&mut self.decoded.event.message, text),
-            Key::UserData(name) => self.field(lossy(name), text),
-            Key::Data => {
+            FieldRole::Nothing | FieldRole::Fragment => {}
+            FieldRole::DataName => self.name = text.into_lossy(),
+            FieldRole::Core(hot) => self.hot(hot, text),
+            FieldRole::System(name) => self.field(lossy(name), text),
+            FieldRole::User => first(&mut self.decoded.event.user, text),
+            FieldRole::Message => first(&mut self.decoded.event.message, text),
+            FieldRole::UserData(name) => self.field(lossy(name), text),
+            FieldRole::Data => {
                 let name = std::mem::take(&mut self.name);
                 match hot_data(|word| word == name) {
                     Some(hot) => self.hot(hot, text),
@@ -92,34 +92,34 @@ impl<'a> Collector<'a> {
         }
     }
 
-    fn hot(&mut self, hot: Hot, text: Text) {
+    fn hot(&mut self, hot: CoreField, text: Text) {
         let event = &mut self.decoded.event;
         let number = || text.to_lossy().trim().parse::<u64>().ok();
         match hot {
-            Hot::Provider => {
+            CoreField::Provider => {
                 self.decoded.is_powershell |=
                     is_powershell(|word| text.as_bytes() == word.as_bytes(), |_| false);
                 self.field("Name".into(), text);
             }
-            Hot::Guid => {
+            CoreField::Guid => {
                 self.decoded.is_powershell |=
                     is_powershell(|_| false, |word| is_guid(&text.to_lossy(), word));
                 self.field("Guid".into(), text);
             }
-            Hot::Id => self.decoded.id = number().and_then(|id| id.try_into().ok()),
-            Hot::Level => event.level = number().and_then(|level| level.try_into().ok()),
-            Hot::Time => {
+            CoreField::Id => self.decoded.id = number().and_then(|id| id.try_into().ok()),
+            CoreField::Level => event.level = number().and_then(|level| level.try_into().ok()),
+            CoreField::Time => {
                 if let Some((time, zone)) = Time::parse(&text.to_lossy()) {
                     event.time = Some(time);
                     self.decoded.zone_assumed = !zone;
                 }
             }
-            Hot::Record => first(&mut event.record, text),
-            Hot::Computer => first(&mut event.computer, text),
-            Hot::Number => event.number = number().and_then(|number| number.try_into().ok()),
-            Hot::Total => event.total = number().and_then(|total| total.try_into().ok()),
-            Hot::BlockId => first(&mut event.script_block_id, text),
-            Hot::Text => {
+            CoreField::Record => first(&mut event.record, text),
+            CoreField::Computer => first(&mut event.computer, text),
+            CoreField::Number => event.number = number().and_then(|number| number.try_into().ok()),
+            CoreField::Total => event.total = number().and_then(|total| total.try_into().ok()),
+            CoreField::BlockId => first(&mut event.script_block_id, text),
+            CoreField::Text => {
                 if event.text.is_empty() {
                     event.text = text;
                 }
@@ -135,7 +135,7 @@ impl<'a> Collector<'a> {
     }
 }
 
-impl<'a> Visitor<'a> for Collector<'a> {
+impl<'a> TokenVisitor<'a> for EventCollector<'a> {
     fn open(&mut self, name: &'a [u8], _dependency: Option<u16>) {
         // White space before a child element.
         self.text = None;
@@ -161,12 +161,12 @@ impl<'a> Visitor<'a> for Collector<'a> {
         self.path.close();
     }
 
-    fn value(&mut self, value: Value<'a>) {
+    fn value(&mut self, value: TypedValue<'a>) {
         match self.path.key() {
-            Key::Nothing | Key::Fragment => {}
+            FieldRole::Nothing | FieldRole::Fragment => {}
             _ if value.kind == kind::NULL => {}
             // A point in time need not be written to be read.
-            Key::Hot(Hot::Time) if value.kind != kind::STRING => {
+            FieldRole::Core(CoreField::Time) if value.kind != kind::STRING => {
                 self.decoded.event.time = value.time().map(|(time, _)| time);
             }
             _ => self.push(|text| value.write(text)),
@@ -175,7 +175,7 @@ impl<'a> Visitor<'a> for Collector<'a> {
 
     fn unit(&mut self, unit: u16) {
         match self.path.key() {
-            Key::Nothing | Key::Fragment => {}
+            FieldRole::Nothing | FieldRole::Fragment => {}
             _ => self.push(|text| text.push(Raw::Utf16(&unit.to_le_bytes()))),
         }
     }

@@ -2,9 +2,9 @@
 
 use super::bytes::is_word;
 
-/// A field that every record is asked for, in the order of [`HOT`].
+/// A field that every record is asked for, in the order of [`CORE_FIELDS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hot {
+pub(super) enum CoreField {
     Provider,
     Guid,
     Id,
@@ -19,40 +19,40 @@ pub(super) enum Hot {
 }
 
 /// How many there are of them.
-pub(super) const HOT: usize = Hot::Text as usize + 1;
+pub(super) const CORE_FIELDS: usize = CoreField::Text as usize + 1;
 
 /// What the attributes and elements of `System` say; where there is no attribute, the element.
-const SYSTEM: [(Word, Option<Word>, Hot); 7] = [
-    (Word::Provider, Some(Word::Name), Hot::Provider),
-    (Word::Provider, Some(Word::Guid), Hot::Guid),
-    (Word::EventId, None, Hot::Id),
-    (Word::Level, None, Hot::Level),
-    (Word::TimeCreated, Some(Word::SystemTime), Hot::Time),
-    (Word::EventRecordId, None, Hot::Record),
-    (Word::Computer, None, Hot::Computer),
+const SYSTEM: [(KnownName, Option<KnownName>, CoreField); 7] = [
+    (KnownName::Provider, Some(KnownName::Name), CoreField::Provider),
+    (KnownName::Provider, Some(KnownName::Guid), CoreField::Guid),
+    (KnownName::EventId, None, CoreField::Id),
+    (KnownName::Level, None, CoreField::Level),
+    (KnownName::TimeCreated, Some(KnownName::SystemTime), CoreField::Time),
+    (KnownName::EventRecordId, None, CoreField::Record),
+    (KnownName::Computer, None, CoreField::Computer),
 ];
 
-const DATA: [(&str, Hot); 4] = [
-    ("MessageNumber", Hot::Number),
-    ("MessageTotal", Hot::Total),
-    ("ScriptBlockId", Hot::BlockId),
-    ("ScriptBlockText", Hot::Text),
+const DATA: [(&str, CoreField); 4] = [
+    ("MessageNumber", CoreField::Number),
+    ("MessageTotal", CoreField::Total),
+    ("ScriptBlockId", CoreField::BlockId),
+    ("ScriptBlockText", CoreField::Text),
 ];
 
 /// The hot field that an `EventData` value of this name is.
-pub(super) fn hot_data(is: impl Fn(&str) -> bool) -> Option<Hot> {
+pub(super) fn hot_data(is: impl Fn(&str) -> bool) -> Option<CoreField> {
     DATA.iter().find(|(name, _)| is(name)).map(|(_, hot)| *hot)
 }
 
 /// What the present place of a walk stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key<'a> {
+pub(super) enum FieldRole<'a> {
     /// Nothing that is kept.
     Nothing,
     /// Directly within `Event` or `EventData`, where a template puts the data as one fragment.
     Fragment,
     /// A field every record is asked for.
-    Hot(Hot),
+    Core(CoreField),
     /// Another value of `System`, under its attribute's or element's name.
     System(&'a [u8]),
     /// The user's SID.
@@ -69,19 +69,19 @@ pub(super) enum Key<'a> {
 
 /// The elements that are open, as far as they matter.
 #[derive(Default)]
-pub(super) struct Path<'a> {
-    names: Vec<Name<'a>>,
-    attribute: Option<Name<'a>>,
+pub(super) struct ElementPath<'a> {
+    names: Vec<ElementName<'a>>,
+    attribute: Option<ElementName<'a>>,
 }
 
-impl<'a> Path<'a> {
+impl<'a> ElementPath<'a> {
     pub(super) fn open(&mut self, name: &'a [u8]) {
         self.attribute = None;
-        self.names.push(Name::of(name));
+        self.names.push(ElementName::of(name));
     }
 
     pub(super) fn attribute(&mut self, name: &'a [u8]) {
-        self.attribute = Some(Name::of(name));
+        self.attribute = Some(ElementName::of(name));
     }
 
     pub(super) fn content(&mut self) {
@@ -99,64 +99,68 @@ impl<'a> Path<'a> {
     }
 
     /// What a value at the present place is.
-    pub(super) fn key(&self) -> Key<'a> {
+    pub(super) fn key(&self) -> FieldRole<'a> {
         // A fragment may begin within the event, or be the whole of it.
         let names = match self.names.split_first() {
-            Some((first, rest)) if first.word == Word::Event => rest,
+            Some((first, rest)) if first.word == KnownName::Event => rest,
             Some(_) => &self.names,
-            None => return Key::Fragment,
+            None => return FieldRole::Fragment,
         };
         let Some((area, path)) = names.split_first() else {
-            return Key::Fragment;
+            return FieldRole::Fragment;
         };
         match (area.word, path, self.attribute) {
-            (Word::System, [element], attribute) => system(*element, attribute),
-            (Word::EventData, [], None) => Key::Fragment,
-            (Word::EventData, [element], attribute) if element.word == Word::Data => {
+            (KnownName::System, [element], attribute) => system(*element, attribute),
+            (KnownName::EventData, [], None) => FieldRole::Fragment,
+            (KnownName::EventData, [element], attribute) if element.word == KnownName::Data => {
                 match attribute {
-                    None => Key::Data,
-                    Some(name) if name.word == Word::Name => Key::DataName,
-                    Some(_) => Key::Nothing,
+                    None => FieldRole::Data,
+                    Some(name) if name.word == KnownName::Name => FieldRole::DataName,
+                    Some(_) => FieldRole::Nothing,
                 }
             }
-            (Word::UserData, [.., element], None) => Key::UserData(element.text),
-            (Word::RenderingInfo, [element], None) if element.word == Word::Message => Key::Message,
-            _ => Key::Nothing,
+            (KnownName::UserData, [.., element], None) => FieldRole::UserData(element.text),
+            (KnownName::RenderingInfo, [element], None) if element.word == KnownName::Message => {
+                FieldRole::Message
+            }
+            _ => FieldRole::Nothing,
         }
     }
 }
 
-fn system<'a>(element: Name<'a>, attribute: Option<Name<'a>>) -> Key<'a> {
+fn system<'a>(element: ElementName<'a>, attribute: Option<ElementName<'a>>) -> FieldRole<'a> {
     let word = attribute.map(|name| name.word);
     let hot = SYSTEM.iter().find(|(name, own, _)| (*name, *own) == (element.word, word));
     match (hot, attribute) {
-        (Some((_, _, hot)), _) => Key::Hot(*hot),
-        (None, Some(name)) if (element.word, name.word) == (Word::Security, Word::UserId) => {
-            Key::User
+        (Some((_, _, hot)), _) => FieldRole::Core(*hot),
+        (None, Some(name))
+            if (element.word, name.word) == (KnownName::Security, KnownName::UserId) =>
+        {
+            FieldRole::User
         }
-        (None, Some(name)) if name.word != Word::Xmlns => Key::System(name.text),
-        (None, Some(_)) => Key::Nothing,
-        (None, None) => Key::System(element.text),
+        (None, Some(name)) if name.word != KnownName::Xmlns => FieldRole::System(name.text),
+        (None, Some(_)) => FieldRole::Nothing,
+        (None, None) => FieldRole::System(element.text),
     }
 }
 
 /// An element's or attribute's name, and which of those it is that mean something.
 #[derive(Clone, Copy)]
-struct Name<'a> {
+struct ElementName<'a> {
     text: &'a [u8],
-    word: Word,
+    word: KnownName,
 }
 
-impl<'a> Name<'a> {
+impl<'a> ElementName<'a> {
     fn of(text: &'a [u8]) -> Self {
         let mut candidates = words(text.len() / 2).iter();
         let known = candidates.find(|(word, _)| is_word(text, word));
-        Self { text, word: known.map_or(Word::Other, |(_, word)| *word) }
+        Self { text, word: known.map_or(KnownName::Other, |(_, word)| *word) }
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Word {
+enum KnownName {
     Computer,
     Data,
     Event,
@@ -180,22 +184,27 @@ enum Word {
 }
 
 /// The words of so many letters: a record has some forty names, and most tell by their length.
-fn words(letters: usize) -> &'static [(&'static str, Word)] {
+fn words(letters: usize) -> &'static [(&'static str, KnownName)] {
     match letters {
-        4 => &[("Data", Word::Data), ("Name", Word::Name), ("Guid", Word::Guid)],
-        5 => &[("Event", Word::Event), ("Level", Word::Level), ("xmlns", Word::Xmlns)],
-        6 => &[("System", Word::System), ("UserID", Word::UserId)],
-        7 => &[("EventID", Word::EventId), ("Message", Word::Message)],
+        4 => &[("Data", KnownName::Data), ("Name", KnownName::Name), ("Guid", KnownName::Guid)],
+        5 => {
+            &[("Event", KnownName::Event), ("Level", KnownName::Level), ("xmlns", KnownName::Xmlns)]
+        }
+        6 => &[("System", KnownName::System), ("UserID", KnownName::UserId)],
+        7 => &[("EventID", KnownName::EventId), ("Message", KnownName::Message)],
         8 => &[
-            ("Computer", Word::Computer),
-            ("Provider", Word::Provider),
-            ("Security", Word::Security),
-            ("UserData", Word::UserData),
+            ("Computer", KnownName::Computer),
+            ("Provider", KnownName::Provider),
+            ("Security", KnownName::Security),
+            ("UserData", KnownName::UserData),
         ],
-        9 => &[("EventData", Word::EventData)],
-        10 => &[("SystemTime", Word::SystemTime)],
-        11 => &[("TimeCreated", Word::TimeCreated)],
-        13 => &[("EventRecordID", Word::EventRecordId), ("RenderingInfo", Word::RenderingInfo)],
+        9 => &[("EventData", KnownName::EventData)],
+        10 => &[("SystemTime", KnownName::SystemTime)],
+        11 => &[("TimeCreated", KnownName::TimeCreated)],
+        13 => &[
+            ("EventRecordID", KnownName::EventRecordId),
+            ("RenderingInfo", KnownName::RenderingInfo),
+        ],
         _ => &[],
     }
 }

@@ -4,7 +4,7 @@
 //! source ─▶ chunks ─▶ records ─▶ tokens ─▶ fields
 //! ```
 //!
-//! [`Decoder`] finds chunks at any offset, because headers are zeroed, files are carved and copies are
+//! [`EvtxDecoder`] finds chunks at any offset, because headers are zeroed, files are carved and copies are
 //! cut. `chunk` walks the frames of records and goes on after broken ones. `binxml` reads tokens,
 //! `template` resolves each template of a chunk once, so that `record` can lend the fields that every
 //! record is asked for straight from the chunk (`plain` where it has no template); `event` decodes a record as a whole, on request.
@@ -27,8 +27,8 @@ use crate::error::Problem;
 use crate::event::{Event, RecordLocation};
 use crate::source::decoder;
 use crate::source::sink::Sink;
-use chunk::{CHUNK_MAGIC, Start, next_chunk, shown};
-use record::Records;
+use chunk::{CHUNK_MAGIC, ChunkStart, hex_preview, next_chunk};
+use record::RecordReader;
 
 /// Bytes of a chunk.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -44,7 +44,7 @@ const WINDOW: usize = CHUNK_BYTES + CHUNK_MAGIC.len() - 1;
 
 /// Reads an EVTX file, a part of one, or whatever holds chunks of one.
 #[derive(Default)]
-pub struct Decoder {
+pub struct EvtxDecoder {
     part: SourceRange,
     /// Bytes that are not complete yet: fewer than [`WINDOW`].
     held: Vec<u8>,
@@ -57,9 +57,9 @@ pub struct Decoder {
     /// Where the source should end at the earliest, as the file header counts its chunks.
     expected_end: u64,
     /// Bytes passed over that belong to nothing.
-    gap: Option<Gap>,
+    gap: Option<SkippedBytes>,
     /// Reads records; it remembers what chunks have in common.
-    records: Records,
+    records: RecordReader,
 }
 
 /// How much of a source a decoder is given.
@@ -83,7 +83,7 @@ pub enum SourceRange {
 }
 
 /// Bytes that are no chunk.
-struct Gap {
+struct SkippedBytes {
     offset: u64,
     /// Where zeroes, another chunk or the end follow.
     end: u64,
@@ -91,21 +91,21 @@ struct Gap {
 }
 
 /// What the first bytes of a window ask for.
-enum Step {
+enum DecoderStep {
     /// So many bytes are dealt with.
     Done(usize),
     /// So many bytes are needed.
     Need(usize),
 }
 
-impl Decoder {
+impl EvtxDecoder {
     /// For a whole source.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// For a source of which other decoders read other parts.
-    pub fn part(part: SourceRange) -> Self {
+    pub fn with_range(part: SourceRange) -> Self {
         Self { part, is_aligned: matches!(part, SourceRange::Later { .. }), ..Self::default() }
     }
 
@@ -118,11 +118,11 @@ impl Decoder {
                 return (whole, 0);
             }
             match self.step(window, is_end, sink) {
-                Step::Done(count) => {
+                DecoderStep::Done(count) => {
                     self.offset += count as u64;
                     window = window.get(count..).unwrap_or_default();
                 }
-                Step::Need(count) => return (whole - window.len(), count),
+                DecoderStep::Need(count) => return (whole - window.len(), count),
             }
         }
     }
@@ -145,7 +145,7 @@ impl Decoder {
         };
         let end = begin + self.offset + data.len() as u64;
         let is_followed = is_followed || size.is_some_and(|size| end < size);
-        let start = Start { offset: self.offset, begin, is_followed };
+        let start = ChunkStart { offset: self.offset, begin, is_followed };
         chunk::read(data, start, &mut self.records, sink)
     }
 
@@ -156,14 +156,14 @@ impl Decoder {
 
     /// What stands at the beginning of the window. Every decision is made on as many bytes, however they
     /// were pushed.
-    fn step(&mut self, window: &[u8], is_end: bool, sink: &mut dyn Sink) -> Step {
+    fn step(&mut self, window: &[u8], is_end: bool, sink: &mut dyn Sink) -> DecoderStep {
         let is_short = |needed: usize| window.len() < needed && !is_end;
         if is_short(CHUNK_MAGIC.len()) {
-            return Step::Need(CHUNK_MAGIC.len());
+            return DecoderStep::Need(CHUNK_MAGIC.len());
         }
         if window.starts_with(CHUNK_MAGIC) {
             if is_short(CHUNK_BYTES) {
-                return Step::Need(CHUNK_BYTES);
+                return DecoderStep::Need(CHUNK_BYTES);
             }
             if self.is_start() {
                 let what = "the source begins with a chunk: it is a part of a log";
@@ -176,15 +176,15 @@ impl Decoder {
             let mut next = None;
             if ends_in_magic(data) {
                 if is_short(WINDOW) {
-                    return Step::Need(WINDOW);
+                    return DecoderStep::Need(WINDOW);
                 }
                 next = next_chunk(window.get(..WINDOW).unwrap_or(window), LAST);
             }
             let data = data.get(..next.unwrap_or(CHUNK_BYTES)).unwrap_or(data);
-            return Step::Done(self.chunk(data, next.is_some(), sink));
+            return DecoderStep::Done(self.chunk(data, next.is_some(), sink));
         }
         if is_short(WINDOW) {
-            return Step::Need(WINDOW);
+            return DecoderStep::Need(WINDOW);
         }
         let room = window.get(..WINDOW).unwrap_or(window);
         let next = next_chunk(room, 0);
@@ -192,12 +192,15 @@ impl Decoder {
             let is_header = window.starts_with(FILE_MAGIC);
             self.expected_end = chunk::expected_end(window);
             if !is_header {
-                let what = format!("expected a file header (ElfFile), found {}", shown(window));
+                let what =
+                    format!("expected a file header (ElfFile), found {}", hex_preview(window));
                 sink.problem(Problem::warning("evtx-file-header", what).at(0));
             }
             if is_header || next == Some(FILE_HEADER) {
                 self.is_aligned = true;
-                return Step::Done(next.unwrap_or(FILE_HEADER).min(FILE_HEADER).min(window.len()));
+                return DecoderStep::Done(
+                    next.unwrap_or(FILE_HEADER).min(FILE_HEADER).min(window.len()),
+                );
             }
         }
         // Where no chunk begins, all but what may be the start of one is passed over.
@@ -212,21 +215,21 @@ impl Decoder {
             self.has_chunk = true;
             let what = format!(
                 "expected a chunk (ElfChnk), found {}; the records that follow are read",
-                shown(passed)
+                hex_preview(passed)
             );
             sink.problem(Problem::warning("evtx-chunk-magic", what).at(self.offset));
-            return Step::Done(self.chunk(passed, next.is_some(), sink));
+            return DecoderStep::Done(self.chunk(passed, next.is_some(), sink));
         }
         // Zeroes are room that Windows took in advance.
         if passed.iter().any(|byte| *byte != 0) {
-            let gap = self.gap.get_or_insert_with(|| Gap {
+            let gap = self.gap.get_or_insert_with(|| SkippedBytes {
                 offset: self.offset,
                 end: 0,
                 first: passed.iter().take(8).copied().collect(),
             });
             gap.end = self.offset + passed.len() as u64;
         }
-        Step::Done(passed.len())
+        DecoderStep::Done(passed.len())
     }
 
     /// Says what was passed over.
@@ -236,14 +239,14 @@ impl Decoder {
         };
         let what = format!(
             "expected a chunk (ElfChnk), found {}; {} bytes were passed over",
-            shown(&gap.first),
+            hex_preview(&gap.first),
             gap.end - gap.offset,
         );
         sink.problem(Problem::error("evtx-chunk", what).at(gap.offset));
     }
 }
 
-impl decoder::Decoder for Decoder {
+impl decoder::Decoder for EvtxDecoder {
     fn push(&mut self, mut bytes: &[u8], sink: &mut dyn Sink) {
         // What two pushes share is completed first; the rest is read where it is.
         while !self.held.is_empty() {

@@ -1,35 +1,39 @@
-//! [`Memo`]: the plans of definitions that were met before, in whichever chunk.
+//! [`PlanCache`]: the plans of definitions that were met before, in whichever chunk.
 
-use super::binxml::{Chunk, NameAt};
-use super::bytes::{Cursor, Fault};
-use super::template::{Plan, plan};
+use super::binxml::{Chunk, NameReference};
+use super::bytes::{ChunkCursor, ReadFault};
+use super::template::{TemplatePlan, plan};
 use crate::simd;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The plans used most.
 #[derive(Default)]
-pub(super) struct Memo {
-    made: Vec<Made>,
+pub(super) struct PlanCache {
+    made: Vec<CachedPlan>,
 }
 
 /// Plans that are remembered. A log has a handful of templates, each with its names inline in some chunks and
 /// referred to in others.
 const MADE: usize = 32;
 
-struct Made {
+struct CachedPlan {
     /// The tokens of the definition.
     bytes: Box<[u8]>,
     /// Which of their bits count: not those that say where a name stands.
     mask: Box<[u8]>,
     /// Where in them names are referred to, and what these are. Names that stand inline are among the tokens.
     names: Names,
-    plan: Arc<Plan>,
+    plan: Arc<TemplatePlan>,
 }
 
-impl Memo {
+impl PlanCache {
     /// The plan for these tokens, if one was made for the same.
-    pub(super) fn recall(&mut self, chunk: &Chunk<'_>, tokens: Cursor<'_>) -> Option<Arc<Plan>> {
+    pub(super) fn recall(
+        &mut self,
+        chunk: &Chunk<'_>,
+        tokens: ChunkCursor<'_>,
+    ) -> Option<Arc<TemplatePlan>> {
         let found = chunk.data.get(tokens.at()..tokens.end())?;
         let at = self.made.iter().position(|made| made.stands(chunk, tokens.at(), found))?;
         let plan = self.made.get(at).map(|made| Arc::clone(&made.plan));
@@ -42,13 +46,13 @@ impl Memo {
     pub(super) fn make<'a>(
         &mut self,
         chunk: &Chunk<'a>,
-        tokens: Cursor<'a>,
-    ) -> Result<Arc<Plan>, Fault> {
-        let (mut plan, names) = chunk.noting_names(|| plan(chunk, tokens))?;
+        tokens: ChunkCursor<'a>,
+    ) -> Result<Arc<TemplatePlan>, ReadFault> {
+        let (mut plan, names) = chunk.with_recorded_names(|| plan(chunk, tokens))?;
         let bytes = chunk.data.get(tokens.at()..tokens.end());
         // A definition that uses another one is read anew each time.
         let (Some(bytes), Some(names)) = (bytes, names) else { return Ok(Arc::new(plan)) };
-        let name = |NameAt { reference, inline, name }: NameAt<'a>| {
+        let name = |NameReference { reference, inline, name }: NameReference<'a>| {
             (reference.wrapping_sub(tokens.at()), (!inline).then(|| name.into()))
         };
         let names: Names = names.into_iter().map(name).collect();
@@ -56,7 +60,7 @@ impl Memo {
         plan.mark = Some(mark(bytes, &mask, &names));
         let plan = Arc::new(plan);
         self.made.truncate(MADE - 1);
-        self.made.push(Made { bytes: bytes.into(), mask, names, plan: Arc::clone(&plan) });
+        self.made.push(CachedPlan { bytes: bytes.into(), mask, names, plan: Arc::clone(&plan) });
         Ok(plan)
     }
 }
@@ -73,7 +77,7 @@ fn mask(length: usize, names: &Names) -> Box<[u8]> {
     mask.into()
 }
 
-/// Tells a definition from all that [`Made::stands`] tells from it.
+/// Tells a definition from all that [`CachedPlan::stands`] tells from it.
 fn mark(bytes: &[u8], mask: &[u8], names: &Names) -> u64 {
     let mut masked: Vec<u8> = bytes.iter().zip(mask).map(|(byte, mask)| byte & mask).collect();
     for (reference, name) in names {
@@ -83,7 +87,7 @@ fn mark(bytes: &[u8], mask: &[u8], names: &Names) -> u64 {
     xxh3_64(&masked)
 }
 
-impl Made {
+impl CachedPlan {
     /// Whether these tokens, which begin at this place of the chunk, say the same.
     fn stands(&self, chunk: &Chunk<'_>, at: usize, found: &[u8]) -> bool {
         found.len() == self.bytes.len()

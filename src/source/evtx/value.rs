@@ -1,6 +1,6 @@
 //! Typed values: what a substitution or a literal holds, and how Windows writes it as text.
 
-use super::bytes::{Ascii, Cursor, until_nul};
+use super::bytes::{ChunkCursor, ShortAscii, until_nul};
 use crate::float;
 use crate::text::{Raw, Text};
 use crate::time::Time;
@@ -37,17 +37,17 @@ pub(super) mod kind {
 
 /// A value where it stands in the chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Value<'a> {
+pub(super) struct TypedValue<'a> {
     pub(super) kind: u8,
     /// Offset in the chunk: a value may be a fragment, whose tokens refer to places by theirs.
     pub(super) at: usize,
     pub(super) bytes: &'a [u8],
 }
 
-impl<'a> Value<'a> {
+impl<'a> TypedValue<'a> {
     /// The tokens of a value that is a fragment.
-    pub(super) fn tokens(&self, chunk: &'a [u8]) -> Cursor<'a> {
-        Cursor::new(chunk, self.at, self.at + self.bytes.len())
+    pub(super) fn tokens(&self, chunk: &'a [u8]) -> ChunkCursor<'a> {
+        ChunkCursor::new(chunk, self.at, self.at + self.bytes.len())
     }
 
     /// The text of a string, lent.
@@ -59,7 +59,7 @@ impl<'a> Value<'a> {
     pub(super) fn number(&self) -> Option<u64> {
         match self.scalar() {
             kind::STRING => {
-                let text = Ascii::of(until_nul(self.bytes))?;
+                let text = ShortAscii::of(until_nul(self.bytes))?;
                 let text = text.as_str().trim();
                 match text.strip_prefix("0x") {
                     Some(hex) => u64::from_str_radix(hex, 16).ok(),
@@ -85,7 +85,7 @@ impl<'a> Value<'a> {
             },
             kind::SYSTEMTIME => Some((self.system_time()?, false)),
             kind::STRING => {
-                let (time, zone) = Time::parse(Ascii::of(until_nul(self.bytes))?.as_str())?;
+                let (time, zone) = Time::parse(ShortAscii::of(until_nul(self.bytes))?.as_str())?;
                 Some((time, !zone))
             }
             _ => None,
@@ -114,15 +114,19 @@ impl<'a> Value<'a> {
                 out.extend(self.bytes.iter().filter(|byte| **byte != 0).map(|byte| cp1252(*byte)));
                 Ok(())
             }
-            kind::INT8 | kind::INT16 | kind::INT32 | kind::INT64 => shown(self.signed(), out),
-            kind::UINT8 | kind::UINT16 | kind::UINT32 | kind::UINT64 => shown(self.unsigned(), out),
-            kind::REAL32 => shown(self.array().map(f32::from_le_bytes).map(single), out),
-            kind::REAL64 => shown(self.array().map(f64::from_le_bytes).map(double), out),
+            kind::INT8 | kind::INT16 | kind::INT32 | kind::INT64 => {
+                write_number(self.signed(), out)
+            }
+            kind::UINT8 | kind::UINT16 | kind::UINT32 | kind::UINT64 => {
+                write_number(self.unsigned(), out)
+            }
+            kind::REAL32 => write_number(self.array().map(f32::from_le_bytes).map(single), out),
+            kind::REAL64 => write_number(self.array().map(f64::from_le_bytes).map(double), out),
             kind::BOOL => match self.signed() {
                 Some(0) => out.write_str("false"),
                 Some(1) => out.write_str("true"),
                 // Windows writes bit masks into some boolean fields.
-                other => shown(other, out),
+                other => write_number(other, out),
             },
             kind::SIZE_T | kind::HEX32 | kind::HEX64 => match self.unsigned() {
                 Some(number) => write!(out, "{number:#x}"),
@@ -169,7 +173,7 @@ impl<'a> Value<'a> {
             if index > 0 {
                 out.push(',');
             }
-            Value { kind, at: 0, bytes }.render(out)?;
+            TypedValue { kind, at: 0, bytes }.render(out)?;
         }
         Ok(())
     }
@@ -236,7 +240,7 @@ pub(super) fn least_width(kind: u8) -> u16 {
 const LEAST_WIDTH: [u16; kind::HEX64 as usize + 1] =
     [0, 0, 0, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 4, 0, 16, 4, 8, 16, 8, 4, 8];
 
-fn shown<T: std::fmt::Display>(number: Option<T>, out: &mut String) -> std::fmt::Result {
+fn write_number<T: std::fmt::Display>(number: Option<T>, out: &mut String) -> std::fmt::Result {
     match number {
         Some(number) => write!(out, "{number}"),
         None => Ok(()),
@@ -304,12 +308,12 @@ mod tests {
 
     fn written(kind: u8, bytes: &[u8]) -> String {
         let mut text = Text::new();
-        Value { kind, at: 0, bytes }.write(&mut text);
+        TypedValue { kind, at: 0, bytes }.write(&mut text);
         text.to_lossy().into_owned()
     }
 
-    fn string(text: &[u8]) -> Value<'_> {
-        Value { kind: kind::STRING, at: 0, bytes: text }
+    fn string(text: &[u8]) -> TypedValue<'_> {
+        TypedValue { kind: kind::STRING, at: 0, bytes: text }
     }
 
     #[test]
@@ -364,10 +368,13 @@ mod tests {
     fn numbers_and_times_may_be_strings() {
         let text: Vec<u8> = "4104".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(string(&text).number(), Some(4104));
-        assert_eq!(Value { kind: kind::UINT16, at: 0, bytes: &[0x08, 0x10] }.number(), Some(4104));
-        assert_eq!(Value { kind: kind::INT32, at: 0, bytes: &[0xFF; 4] }.number(), None);
-        assert_eq!(Value { kind: kind::UINT32, at: 0, bytes: &[1, 2] }.number(), Some(0x0201));
-        assert_eq!(Value { kind: kind::UINT32, at: 0, bytes: &[] }.number(), None);
+        assert_eq!(
+            TypedValue { kind: kind::UINT16, at: 0, bytes: &[0x08, 0x10] }.number(),
+            Some(4104)
+        );
+        assert_eq!(TypedValue { kind: kind::INT32, at: 0, bytes: &[0xFF; 4] }.number(), None);
+        assert_eq!(TypedValue { kind: kind::UINT32, at: 0, bytes: &[1, 2] }.number(), Some(0x0201));
+        assert_eq!(TypedValue { kind: kind::UINT32, at: 0, bytes: &[] }.number(), None);
         let text: Vec<u8> =
             "2020-09-22T03:45:15.5Z".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let (time, assumed) = string(&text).time().unwrap();
