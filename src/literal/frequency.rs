@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn the_rarity_of_a_byte_is_its_rank() {
-        assert_eq!([rarity(b' '), rarity(b'e'), rarity(b'~')], [0, 1, 71]);
-        assert_eq!([rarity(b'\0'), rarity(b'A'), rarity(0xC3)], [72; 3]);
+        assert_eq!([rarity(b' '), rarity(b'e'), rarity(b'~')], [1, 2, 70]);
+        assert_eq!([rarity(b'\0'), rarity(b'A'), rarity(0xC3)], [70; 3]);
     }
 }
