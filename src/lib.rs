@@ -151,7 +151,7 @@ mod risk;
 pub mod report;
 mod session;
 
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod js;
 
 pub use error::Error;
