@@ -2,7 +2,7 @@
 //! every decision is made below it.
 
 use crate::error::Error;
-use crate::report::{self, AllowEntry, Shared};
+use crate::report::{self, AllowEntry, SharedText};
 use crate::rule::RuleFile;
 use crate::script;
 use crate::session::{self, Options};
@@ -88,7 +88,7 @@ impl Session {
         let shown = plain(&report)?;
         drop(report);
         let results = Reflect::get(&shown, &"results".into())?;
-        for Shared { text, places } in shared {
+        for SharedText { text, places } in shared {
             let text = JsValue::from(&*text);
             for (row, column) in places {
                 let row = Reflect::get_u32(&results, row as u32)?;

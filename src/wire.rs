@@ -10,13 +10,13 @@ use std::borrow::Cow;
 
 /// Writes values one after the other.
 #[derive(Debug, Default)]
-pub(crate) struct Writer(Vec<u8>);
+pub(crate) struct WireWriter(Vec<u8>);
 
 /// Reads them back in the same order; `None` where the bytes do not hold what is asked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reader<'a>(&'a [u8]);
+pub(crate) struct WireReader<'a>(&'a [u8]);
 
-impl Writer {
+impl WireWriter {
     /// What was written.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
@@ -108,7 +108,7 @@ impl Writer {
     }
 }
 
-impl<'a> Reader<'a> {
+impl<'a> WireReader<'a> {
     /// Reads from these bytes.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
@@ -245,23 +245,23 @@ mod tests {
                 fields: vec![("Opcode".into(), text.clone())],
                 ..Event::default()
             };
-            let mut writer = Writer::default();
+            let mut writer = WireWriter::default();
             writer.number(number);
             writer.event(&event);
             let bytes = writer.into_bytes();
-            let mut reader = Reader::new(&bytes);
+            let mut reader = WireReader::new(&bytes);
             prop_assert_eq!(reader.number(), Some(number));
             prop_assert_eq!(reader.event(), Some(event));
             prop_assert!(reader.is_at_end());
             for cut in 0..bytes.len() {
-                let mut reader = Reader::new(&bytes[..cut]);
+                let mut reader = WireReader::new(&bytes[..cut]);
                 prop_assert!(reader.number().is_none() || reader.event().is_none());
             }
         }
 
         #[test]
         fn any_bytes_are_harmless(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
-            let _ = Reader::new(&bytes).event();
+            let _ = WireReader::new(&bytes).event();
         }
     }
 }

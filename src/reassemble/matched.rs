@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use crate::event::Event;
     use crate::source::ScriptRecord;
-    use crate::wire::{Reader, Writer};
+    use crate::wire::{WireReader, WireWriter};
     use proptest::prelude::*;
 
     fn with_limit(mode: Mode, limit: u64) -> BlockStore {
@@ -261,10 +261,10 @@ mod tests {
             for piece in [1, 2, 0] {
                 let own: Vec<&Event> =
                     all.iter().zip(&cuts).filter(|(_, cut)| **cut == piece).map(|(event, _)| *event).collect();
-                let mut writer = Writer::default();
+                let mut writer = WireWriter::default();
                 read(mode, &own).write(&mut writer);
                 let bytes = writer.into_bytes();
-                prop_assert!(merged.merge(&mut Reader::new(&bytes), &[0], &Loud).is_some());
+                prop_assert!(merged.merge(&mut WireReader::new(&bytes), &[0], &Loud).is_some());
             }
             prop_assert_eq!(&facts(&mut merged), &expected);
         }

@@ -11,7 +11,7 @@ use super::store::BlockStore;
 use super::table::BlockState;
 use crate::limits;
 use crate::memory;
-use crate::wire::Reader;
+use crate::wire::WireReader;
 use std::collections::HashSet;
 
 /// What became of the other session's text for a block.
@@ -28,7 +28,7 @@ impl BlockStore {
     /// Returns `None` if the bytes were not written by a store; the blocks read until then stay.
     pub(crate) fn merge(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &mut WireReader<'_>,
         sources: &[usize],
         filter: &dyn BlockFilter,
     ) -> Option<()> {
@@ -44,7 +44,7 @@ impl BlockStore {
         }
         let standalone = reader.list(|reader| read_matched(reader, sources))?;
         standalone.into_iter().for_each(|matched| self.keep_standalone(matched));
-        for (index, count) in reader.list(Reader::number)?.into_iter().enumerate() {
+        for (index, count) in reader.list(WireReader::number)?.into_iter().enumerate() {
             self.count_standalone(*sources.get(index)?, count);
         }
         for (key, source) in reader.list(|reader| Some((reader.number()?, reader.size()?)))? {
@@ -245,7 +245,7 @@ mod tests {
         let mut store = BlockStore::new(Mode::Block);
         for bytes in [&b""[..], &[1, 7, 9], &[200]] {
             let filter = super::super::testing::Loud;
-            assert_eq!(store.merge(&mut Reader::new(bytes), &[0], &filter), None);
+            assert_eq!(store.merge(&mut WireReader::new(bytes), &[0], &filter), None);
         }
     }
 

@@ -23,11 +23,11 @@ use super::resident::{Resident, Verdict};
 use super::store::BlockStore;
 use super::table::BlockState;
 use crate::sort;
-use crate::wire::{Reader, Writer};
+use crate::wire::{WireReader, WireWriter};
 
 impl BlockStore {
     /// Writes all blocks, incomplete ones included.
-    pub(crate) fn write(&self, writer: &mut Writer) {
+    pub(crate) fn write(&self, writer: &mut WireWriter) {
         let mut blocks: Vec<_> = self.blocks.iter().collect();
         sort::sort_by_key(&mut blocks, |(key, _)| *key);
         writer.list(blocks.into_iter(), |writer, (key, state)| {
@@ -59,7 +59,7 @@ impl BlockStore {
     }
 }
 
-fn write_state(writer: &mut Writer, state: &BlockState) {
+fn write_state(writer: &mut WireWriter, state: &BlockState) {
     match state {
         BlockState::Evicted(evicted) => {
             writer.number(0);
@@ -74,7 +74,7 @@ fn write_state(writer: &mut Writer, state: &BlockState) {
 }
 
 /// Reads the state of a block. `sources` maps the indexes of sources that were written to the reader's own.
-pub(super) fn read_state(reader: &mut Reader<'_>, sources: &[usize]) -> Option<BlockState> {
+pub(super) fn read_state(reader: &mut WireReader<'_>, sources: &[usize]) -> Option<BlockState> {
     match reader.number()? {
         0 => Some(BlockState::Evicted(read_evicted(reader, sources)?)),
         kind @ 1..=4 => {
@@ -88,7 +88,7 @@ pub(super) fn read_state(reader: &mut Reader<'_>, sources: &[usize]) -> Option<B
     }
 }
 
-fn write_evicted(writer: &mut Writer, evicted: &Evicted) {
+fn write_evicted(writer: &mut WireWriter, evicted: &Evicted) {
     writer.size(evicted.source);
     writer.number(evicted.digest.units.into());
     for unit in evicted.digest.head.into_iter().chain(evicted.digest.tail) {
@@ -101,20 +101,20 @@ fn write_evicted(writer: &mut Writer, evicted: &Evicted) {
     });
 }
 
-fn read_evicted(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Evicted> {
+fn read_evicted(reader: &mut WireReader<'_>, sources: &[usize]) -> Option<Evicted> {
     let source = *sources.get(reader.size()?)?;
     let mut digest = TextDigest { units: reader.small()?, ..TextDigest::default() };
     for unit in digest.head.iter_mut().chain(&mut digest.tail) {
         *unit = reader.small()?;
     }
     let flags = reader.number()?;
-    let rules = reader.option(|reader| reader.list(Reader::small))?;
+    let rules = reader.option(|reader| reader.list(WireReader::small))?;
     let detail = rules.map(|rules| Box::new(EvictedDetail::OverBudget(rules)));
     let (is_multipart, incomplete) = (flags & 1 != 0, flags & 2 != 0);
     Some(Evicted { source, digest, is_multipart, incomplete, detail })
 }
 
-fn write_parts(writer: &mut Writer, parts: &BlockParts) {
+fn write_parts(writer: &mut WireWriter, parts: &BlockParts) {
     let records: Vec<_> = parts.records().collect();
     writer.list(records.into_iter(), |writer, (event, copies)| {
         writer.event(&event);
@@ -122,7 +122,7 @@ fn write_parts(writer: &mut Writer, parts: &BlockParts) {
     });
 }
 
-fn read_parts(reader: &mut Reader<'_>, sources: &[usize]) -> Option<BlockParts> {
+fn read_parts(reader: &mut WireReader<'_>, sources: &[usize]) -> Option<BlockParts> {
     let mut parts = BlockParts::default();
     for (event, copies) in
         reader.list(|reader| Some((reader.event()?, read_copies(reader, sources)?)))?
@@ -132,7 +132,7 @@ fn read_parts(reader: &mut Reader<'_>, sources: &[usize]) -> Option<BlockParts> 
     Some(parts)
 }
 
-fn write_matched(writer: &mut Writer, matched: &MatchedBlock) {
+fn write_matched(writer: &mut WireWriter, matched: &MatchedBlock) {
     let block = &matched.block;
     writer.event(&block.event);
     writer.text(&block.text);
@@ -145,7 +145,7 @@ fn write_matched(writer: &mut Writer, matched: &MatchedBlock) {
 }
 
 /// Reads a matched standalone block.
-pub(super) fn read_matched(reader: &mut Reader<'_>, sources: &[usize]) -> Option<MatchedBlock> {
+pub(super) fn read_matched(reader: &mut WireReader<'_>, sources: &[usize]) -> Option<MatchedBlock> {
     let event = reader.event()?;
     let block = ScriptBlock {
         text: reader.text()?.into(),
@@ -153,27 +153,27 @@ pub(super) fn read_matched(reader: &mut Reader<'_>, sources: &[usize]) -> Option
             Some(BlockPart { number: reader.small()?, copies: read_copies(reader, sources)? })
         })?,
         total: event.total,
-        gaps: reader.list(Reader::number)?,
+        gaps: reader.list(WireReader::number)?,
         standalone: true,
         event,
     };
-    Some(MatchedBlock { block, rules: reader.list(Reader::small)? })
+    Some(MatchedBlock { block, rules: reader.list(WireReader::small)? })
 }
 
-fn write_copy(writer: &mut Writer, copy: &PartCopy) {
+fn write_copy(writer: &mut WireWriter, copy: &PartCopy) {
     writer.size(copy.source);
     writer.place(copy.place);
-    writer.option(copy.record.as_deref(), Writer::text);
-    writer.option(copy.time, Writer::time);
+    writer.option(copy.record.as_deref(), WireWriter::text);
+    writer.option(copy.time, WireWriter::time);
 }
 
-fn read_copies(reader: &mut Reader<'_>, sources: &[usize]) -> Option<Vec<PartCopy>> {
+fn read_copies(reader: &mut WireReader<'_>, sources: &[usize]) -> Option<Vec<PartCopy>> {
     reader.list(|reader| {
         Some(PartCopy {
             source: *sources.get(reader.size()?)?,
             place: reader.place()?,
-            record: reader.option(Reader::text)?,
-            time: reader.option(Reader::time)?,
+            record: reader.option(WireReader::text)?,
+            time: reader.option(WireReader::time)?,
         })
     })
 }
@@ -194,7 +194,7 @@ mod tests {
             (1, event("c", 1, 1, "matched!")),
             (1, event("", 1, 1, "standalone!")),
         ];
-        let mut writer = Writer::default();
+        let mut writer = WireWriter::default();
         store_of(Mode::Block, &events).write(&mut writer);
         let expected = [
             ("number of blocks", "03"),

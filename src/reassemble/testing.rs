@@ -7,7 +7,7 @@ use super::store::BlockStore;
 use crate::event::Event;
 use crate::source::ScriptRecord;
 use crate::text::Raw;
-use crate::wire::{Reader, Writer};
+use crate::wire::{WireReader, WireWriter};
 use proptest::prelude::*;
 
 /// Matches every block with a `!` in it.
@@ -48,10 +48,10 @@ pub(super) fn store_of(mode: Mode, events: &[(usize, Event)]) -> BlockStore {
 pub(super) fn merged(stores: impl IntoIterator<Item = BlockStore>) -> BlockStore {
     let mut merged = BlockStore::new(Mode::Block);
     for store in stores {
-        let mut writer = Writer::default();
+        let mut writer = WireWriter::default();
         store.write(&mut writer);
         let bytes = writer.into_bytes();
-        let mut reader = Reader::new(&bytes);
+        let mut reader = WireReader::new(&bytes);
         merged.merge(&mut reader, &[0, 1, 2], &Loud).unwrap();
         assert!(reader.is_at_end());
     }

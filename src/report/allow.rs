@@ -46,7 +46,7 @@ impl AllowEntry {
 
 /// An entry whose condition can be asked.
 #[derive(Clone, Debug)]
-pub(super) struct Allowed {
+pub(super) struct ParsedEntry {
     pub(super) entry: AllowEntry,
     pub(super) condition: Condition,
 }
@@ -54,7 +54,7 @@ pub(super) struct Allowed {
 /// Entries in the order in which they are asked.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AllowList {
-    pub(super) entries: Vec<Allowed>,
+    pub(super) entries: Vec<ParsedEntry>,
 }
 
 impl AllowList {
@@ -70,7 +70,7 @@ impl AllowList {
                 let message = format!("two entries are called {:?}", entry.name);
                 return Err(Error::Option { name: "allowList", message });
             }
-            list.entries.push(Allowed::new(entry)?);
+            list.entries.push(ParsedEntry::new(entry)?);
         }
         Ok(list)
     }
@@ -81,12 +81,12 @@ impl AllowList {
     }
 
     /// Those in use.
-    pub(super) fn in_use(&self) -> impl Iterator<Item = &Allowed> {
+    pub(super) fn in_use(&self) -> impl Iterator<Item = &ParsedEntry> {
         self.entries.iter().filter(|allowed| allowed.entry.enabled)
     }
 }
 
-impl Allowed {
+impl ParsedEntry {
     pub(super) fn new(entry: AllowEntry) -> Result<Self, Error> {
         let wrong = |what: &str| Error::Option { name: "allowList", message: what.to_owned() };
         if entry.name.trim().is_empty() {
@@ -118,29 +118,33 @@ impl Allowed {
 }
 
 /// What hides a row: the entries in use, and one that is only tried.
-pub(super) struct Suppressors<'a> {
-    list: Vec<&'a Allowed>,
-    trial: Option<&'a Allowed>,
+pub(super) struct Suppression<'a> {
+    list: Vec<&'a ParsedEntry>,
+    trial: Option<&'a ParsedEntry>,
 }
 
-impl<'a> Suppressors<'a> {
+impl<'a> Suppression<'a> {
     pub(super) fn of(list: &'a AllowList) -> Self {
         Self { list: list.in_use().collect(), trial: None }
     }
 
     /// The list as it would be without the entry that is tried, and that entry.
-    pub(super) fn trying(list: &'a AllowList, trial: &'a Allowed) -> Self {
+    pub(super) fn trying(list: &'a AllowList, trial: &'a ParsedEntry) -> Self {
         let others = list.in_use().filter(|other| other.entry.name != trial.entry.name);
         Self { list: others.collect(), trial: Some(trial) }
     }
 
     /// The name of the first entry that hides a row of this rule.
-    pub(super) fn of_row(&self, rule: &str, hides: &dyn Fn(&Allowed) -> bool) -> Option<String> {
+    pub(super) fn of_row(
+        &self,
+        rule: &str,
+        hides: &dyn Fn(&ParsedEntry) -> bool,
+    ) -> Option<String> {
         let first = self.list.iter().find(|entry| entry.is_for(rule) && hides(entry));
         first.map(|entry| entry.entry.name.clone())
     }
 
-    pub(super) fn on_trial(&self, rule: &str, hides: &dyn Fn(&Allowed) -> bool) -> bool {
+    pub(super) fn on_trial(&self, rule: &str, hides: &dyn Fn(&ParsedEntry) -> bool) -> bool {
         self.trial.is_some_and(|entry| entry.is_for(rule) && hides(entry))
     }
 }

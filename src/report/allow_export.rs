@@ -1,7 +1,7 @@
 //! An allow-list in the forms that others take: a file to load again, Splunk's filter macros, Sigma's filters.
 
-use super::allow::{AllowList, Allowed};
-use super::to_json;
+use super::allow::{AllowList, ParsedEntry};
+use super::json::to_json;
 use crate::error::Error;
 use crate::rule::{Rule, RuleSet, allow_list_to_macro, allow_list_to_sigma};
 use crate::search::Command;
@@ -68,7 +68,7 @@ impl AllowList {
         let mut documents = Vec::new();
         let mut unnamed = Vec::new();
         for rule in &rules.rules {
-            let own: Vec<&Allowed> =
+            let own: Vec<&ParsedEntry> =
                 self.in_use().filter(|allowed| allowed.is_for(&rule.id)).collect();
             match filter_macro(rule) {
                 _ if own.is_empty() => {}
@@ -89,7 +89,7 @@ impl AllowList {
 
     /// One filter for each entry.
     fn sigma(&self) -> String {
-        let documents = self.in_use().map(|Allowed { entry, .. }| {
+        let documents = self.in_use().map(|ParsedEntry { entry, .. }| {
             let rules: Vec<&str> = entry.rule.as_deref().into_iter().collect();
             match allow_list_to_sigma(&entry.name, &entry.search, &rules) {
                 Ok(filter) => filter,
@@ -105,7 +105,7 @@ impl AllowList {
 }
 
 /// Splunk has no field of a text's hash, but it can compute one.
-fn definition(entries: &[&Allowed]) -> String {
+fn definition(entries: &[&ParsedEntry]) -> String {
     let any: Vec<String> =
         entries.iter().map(|allowed| format!("({})", allowed.entry.search.trim())).collect();
     let search = format!("search NOT ({})", any.join(" OR "));

@@ -1,12 +1,12 @@
 //! What an allow-list could say of a result, and what it would change.
 
-use super::Number;
-use super::allow::{AllowEntry, Allowed, Suppressors};
-use super::assemble::{Inputs, Judged, candidates};
-use super::blocks::Candidate;
+use super::allow::{AllowEntry, ParsedEntry, Suppression};
+use super::assemble::{Evaluation, ReportInputs, candidates};
+use super::blocks::BlockDraft;
+use super::contract::Number;
 use super::generalize::like;
-use super::results::Scored;
-use super::source_stats::Names;
+use super::results::ResultDraft;
+use super::source_stats::SourceNames;
 use crate::error::Error;
 use crate::limits;
 use crate::reassemble::ScriptBlock;
@@ -63,15 +63,15 @@ pub struct RiskChange {
 }
 
 /// The entries that can be made from a result; none for an unknown id.
-pub(crate) fn proposals(inputs: &Inputs<'_>, id: &str) -> Vec<Proposal> {
-    let names = Names::of(inputs.sources);
+pub(crate) fn proposals(inputs: &ReportInputs<'_>, id: &str) -> Vec<Proposal> {
+    let names = SourceNames::of(inputs.sources);
     let blocks = candidates(inputs, &names);
-    let judged = Judged::of(inputs, &blocks, &Suppressors::of(inputs.allow));
+    let judged = Evaluation::of(inputs, &blocks, &Suppression::of(inputs.allow));
     let Some(result) = judged.results.iter().find(|result| result.id == id) else {
         return Vec::new();
     };
     let rule = result.rule;
-    let behind: Vec<&Candidate<'_>> =
+    let behind: Vec<&BlockDraft<'_>> =
         result.behind.iter().filter_map(|&index| blocks.get(index)).collect();
     let field = |kind, words, name: &str| {
         let values = values(&behind, |block| block.field(name).map(|value| value.into_owned()))?;
@@ -96,12 +96,12 @@ pub(crate) fn proposals(inputs: &Inputs<'_>, id: &str) -> Vec<Proposal> {
 
 /// What an entry would hide beside the allow-list that is in use, of which one of its name is left out. Nothing is
 /// changed.
-pub(crate) fn preview(inputs: &Inputs<'_>, entry: AllowEntry) -> Result<Preview, Error> {
-    let entry = Allowed::new(entry)?;
-    let names = Names::of(inputs.sources);
+pub(crate) fn preview(inputs: &ReportInputs<'_>, entry: AllowEntry) -> Result<Preview, Error> {
+    let entry = ParsedEntry::new(entry)?;
+    let names = SourceNames::of(inputs.sources);
     let blocks = candidates(inputs, &names);
-    let judged = Judged::of(inputs, &blocks, &Suppressors::trying(inputs.allow, &entry));
-    let hidden: Vec<&Scored<'_>> = judged
+    let judged = Evaluation::of(inputs, &blocks, &Suppression::trying(inputs.allow, &entry));
+    let hidden: Vec<&ResultDraft<'_>> = judged
         .results
         .iter()
         .filter(|result| result.suppressed_by.is_none() && result.on_trial)
@@ -132,7 +132,7 @@ const NAME: usize = 60;
 
 /// The different values of all blocks; `None` where one has none, for an entry by this value would not hide the row.
 fn values(
-    behind: &[&Candidate<'_>],
+    behind: &[&BlockDraft<'_>],
     value: impl Fn(&ScriptBlock) -> Option<String>,
 ) -> Option<BTreeSet<String>> {
     let values: Option<Vec<String>> = behind.iter().map(|block| value(&block.kept.block)).collect();
@@ -160,7 +160,7 @@ fn one_of(field: &str, values: BTreeSet<String>) -> Option<(String, String)> {
 fn texts_like(
     rule: &Rule,
     own: Option<&Value>,
-    behind: &[&Candidate<'_>],
+    behind: &[&BlockDraft<'_>],
 ) -> Option<(&'static str, &'static str, String, String)> {
     let own = own.and_then(|cell| match cell {
         Value::Null | Value::Multi(_) => None,

@@ -1,11 +1,11 @@
 //! What a session holds, made into a report.
 
-use super::allow::{AllowList, Suppressors};
-use super::blocks::Candidate;
-use super::convert::{show, show_finding, show_object, show_rule, time};
-use super::results::{Found, Scored, rows, show_row};
-use super::source_stats::{FIELDS, Names, SourceFacts};
-use super::{Block, Problem, Report, RiskObject, Row, Rule, Source, Totals};
+use super::allow::{AllowList, Suppression};
+use super::blocks::BlockDraft;
+use super::contract::{Block, Problem, Report, RiskObject, Row, Rule, Source, Totals};
+use super::convert::{convert_finding, convert_object, convert_rule, show, time};
+use super::results::{ResultDraft, RuleTable, into_row, rows};
+use super::source_stats::{FIELDS, SourceNames, SourceStats};
 use crate::error;
 use crate::limits;
 use crate::memory;
@@ -20,7 +20,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Everything that a report is made from.
-pub(crate) struct Inputs<'a> {
+pub(crate) struct ReportInputs<'a> {
     /// Blocks or events.
     pub mode: Mode,
     /// The rules.
@@ -28,11 +28,11 @@ pub(crate) struct Inputs<'a> {
     /// Ids of rules that are switched off.
     pub disabled: &'a BTreeSet<String>,
     /// Every source, in the order in which they were begun.
-    pub sources: &'a [SourceFacts],
+    pub sources: &'a [SourceStats],
     /// Blocks by source.
     pub tallies: Vec<Tally>,
     /// The blocks that rules want.
-    pub kept: Vec<Arc<MatchedBlock>>,
+    pub matched: Vec<Arc<MatchedBlock>>,
     /// What the joining of blocks had to say.
     pub problems: Vec<error::Problem>,
     /// Results below this score (in hundredths) are left out.
@@ -44,13 +44,13 @@ pub(crate) struct Inputs<'a> {
 }
 
 /// Makes the report.
-pub(crate) fn assemble(inputs: &Inputs<'_>) -> Report {
-    let names = Names::of(inputs.sources);
+pub(crate) fn assemble(inputs: &ReportInputs<'_>) -> Report {
+    let names = SourceNames::of(inputs.sources);
     let blocks = candidates(inputs, &names);
-    let mut judged = Judged::of(inputs, &blocks, &Suppressors::of(inputs.allow));
+    let mut judged = Evaluation::of(inputs, &blocks, &Suppression::of(inputs.allow));
     let objects = judged.objects(inputs.rules);
-    let findings = risk::findings(&objects).into_iter().map(show_finding).collect();
-    let risk_objects: Vec<RiskObject> = objects.iter().map(show_object).collect();
+    let findings = risk::findings(&objects).into_iter().map(convert_finding).collect();
+    let risk_objects: Vec<RiskObject> = objects.iter().map(convert_object).collect();
     drop(objects);
     judged.keep(limits::RESULTS);
     let mut problems = source_problems(inputs, &names);
@@ -60,7 +60,7 @@ pub(crate) fn assemble(inputs: &Inputs<'_>) -> Report {
     sort::sort(&mut problems);
 
     let tables = judged.tables;
-    let shown = judged.results.into_iter().filter_map(|result| show_row(result, &tables, &blocks));
+    let shown = judged.results.into_iter().filter_map(|result| into_row(result, &tables, &blocks));
     let results: Vec<Row> = shown.collect();
     let named = sort::collect_set(
         results.iter().flat_map(|result| result.blocks.iter().map(|block| block.id.as_str())),
@@ -93,23 +93,26 @@ pub(crate) fn assemble(inputs: &Inputs<'_>) -> Report {
 }
 
 /// The blocks that rules want, in the order of searches.
-pub(super) fn candidates<'a>(inputs: &'a Inputs<'_>, names: &Names<'a>) -> Vec<Candidate<'a>> {
+pub(super) fn candidates<'a>(
+    inputs: &'a ReportInputs<'_>,
+    names: &SourceNames<'a>,
+) -> Vec<BlockDraft<'a>> {
     let candidate = |kept: &'a Arc<MatchedBlock>| {
         memory::grow_ahead();
-        Candidate::of(kept, names)
+        BlockDraft::of(kept, names)
     };
-    let mut blocks: Vec<Candidate<'_>> = inputs.kept.iter().map(candidate).collect();
-    sort::sort_by(&mut blocks, Candidate::order);
+    let mut blocks: Vec<BlockDraft<'_>> = inputs.matched.iter().map(candidate).collect();
+    sort::sort_by(&mut blocks, BlockDraft::order);
     blocks
 }
 
 /// What the rules make of the blocks.
-pub(super) struct Judged<'a> {
+pub(super) struct Evaluation<'a> {
     pub(super) rules: Vec<Rule>,
     /// What their searches found.
-    pub(super) tables: Vec<Found<'a>>,
+    pub(super) tables: Vec<RuleTable<'a>>,
     /// In the report's order.
-    pub(super) results: Vec<Scored<'a>>,
+    pub(super) results: Vec<ResultDraft<'a>>,
     /// Rows of all tables, those below the least score included.
     rows_total: u64,
     problems: Vec<Problem>,
@@ -117,15 +120,15 @@ pub(super) struct Judged<'a> {
     tactics: HashMap<&'a str, Vec<String>>,
 }
 
-impl<'a> Judged<'a> {
+impl<'a> Evaluation<'a> {
     pub(super) fn of(
-        inputs: &'a Inputs<'_>,
-        blocks: &'a [Candidate<'_>],
-        suppressors: &Suppressors<'_>,
+        inputs: &'a ReportInputs<'_>,
+        blocks: &'a [BlockDraft<'_>],
+        suppressors: &Suppression<'_>,
     ) -> Self {
         let wanted = wanted_by_rule(blocks, inputs.rules.rules.len());
         let context =
-            RunContext { now: inputs.sources.iter().filter_map(|source| source.last).max() };
+            RunContext { now: inputs.sources.iter().filter_map(|source| source.last_time).max() };
         let mut by_rule = Vec::new();
         let mut all = Vec::new();
         let mut rules = Vec::new();
@@ -141,7 +144,7 @@ impl<'a> Judged<'a> {
             for (index, found) in (all.len()..).zip(&mut tables) {
                 own.append(&mut rows(rule, (index, found), blocks, suppressors));
             }
-            rules.push(show_rule(rule, enabled, &tables, &own));
+            rules.push(convert_rule(rule, enabled, &tables, &own));
             problems.extend(tables.iter().flat_map(|found| rule_problems(rule, &found.table)));
             rows_total += own.len() as u64;
             all.append(&mut tables);
@@ -164,7 +167,7 @@ impl<'a> Judged<'a> {
         if found <= most {
             return;
         }
-        let ranks: Vec<_> = self.results.iter().map(Scored::rank).collect();
+        let ranks: Vec<_> = self.results.iter().map(ResultDraft::rank).collect();
         let first_out =
             sort::nth_smallest(&ranks, most).map(|(score, id)| (*score, (*id).to_owned()));
         if let Some((score, id)) = first_out {
@@ -198,10 +201,10 @@ impl<'a> Judged<'a> {
 fn tables<'b>(
     search: &Search,
     wanted: &[usize],
-    blocks: &'b [Candidate<'_>],
+    blocks: &'b [BlockDraft<'_>],
     views: bool,
     context: &RunContext,
-) -> Vec<Found<'b>> {
+) -> Vec<RuleTable<'b>> {
     let mut plain = Vec::new();
     let mut hidden = Vec::new();
     for &index in wanted {
@@ -224,7 +227,7 @@ fn tables<'b>(
                 row.blocks.iter().filter_map(|&at| texts.get(at).map(|(at, ..)| *at)).collect();
         }
         let behind = texts.into_iter().filter_map(|(at, block, view)| Some((at, (view?, block))));
-        Found { table, behind: behind.collect() }
+        RuleTable { table, behind: behind.collect() }
     };
     let mut tables = vec![found(plain)];
     if !hidden.is_empty() {
@@ -234,7 +237,7 @@ fn tables<'b>(
 }
 
 /// For each rule the indexes of the blocks it wants, in the order of the blocks.
-fn wanted_by_rule(blocks: &[Candidate<'_>], rules: usize) -> Vec<Vec<usize>> {
+fn wanted_by_rule(blocks: &[BlockDraft<'_>], rules: usize) -> Vec<Vec<usize>> {
     let mut wanted = vec![Vec::new(); rules];
     for (index, block) in blocks.iter().enumerate() {
         for &rule in &block.kept.rules {
@@ -266,7 +269,7 @@ fn rule_problems(rule: &rule::Rule, table: &ResultTable) -> Vec<Problem> {
     problems
 }
 
-fn source_problems(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Problem> {
+fn source_problems(inputs: &ReportInputs<'_>, names: &SourceNames<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, source) in inputs.sources.iter().enumerate() {
         let name = names.name(index);
@@ -277,7 +280,7 @@ fn source_problems(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Problem> {
     problems
 }
 
-fn sources(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Source> {
+fn sources(inputs: &ReportInputs<'_>, names: &SourceNames<'_>) -> Vec<Source> {
     let mut order: Vec<usize> = (0..inputs.sources.len()).collect();
     sort::sort_by_key(&mut order, |&index| names.rank(index));
     let shown = order.into_iter().filter_map(|index| {
@@ -285,8 +288,8 @@ fn sources(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Source> {
         let tally = inputs.tallies.get(index).copied().unwrap_or_default();
         let missing = FIELDS
             .iter()
-            .zip(facts.having)
-            .filter(|(_, having)| facts.events > 0 && *having == 0)
+            .zip(facts.field_counts)
+            .filter(|(_, field_counts)| facts.events > 0 && *field_counts == 0)
             .map(|(field, _)| *field);
         Some(Source {
             name: facts.name.clone(),
@@ -299,8 +302,8 @@ fn sources(inputs: &Inputs<'_>, names: &Names<'_>) -> Vec<Source> {
             incomplete: tally.incomplete,
             encrypted: facts.encrypted,
             other_events: facts.other_events.clone(),
-            first_time: time(facts.first),
-            last_time: time(facts.last),
+            first_time: time(facts.first_time),
+            last_time: time(facts.last_time),
             computers: facts.computers.iter().cloned().collect(),
             missing_fields: missing.collect(),
             zone_assumed: facts.zone_assumed,

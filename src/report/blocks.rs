@@ -1,8 +1,8 @@
 //! The script blocks that rules want, in the order of searches, and the ids they are known by.
 
+use super::contract::{Block, EventPlace};
 use super::convert::time;
-use super::source_stats::{Names, SourceFacts};
-use super::{Block, EventPlace};
+use super::source_stats::{SourceNames, SourceStats};
 use crate::detect::{is_obfuscated, views_as_blocks};
 use crate::reassemble::{MatchedBlock, ScriptBlock, record_id_order};
 use crate::script::View;
@@ -15,11 +15,11 @@ use std::sync::Arc;
 /// The block of an id.
 pub(crate) fn find_block(
     kept: &[Arc<MatchedBlock>],
-    sources: &[SourceFacts],
+    sources: &[SourceStats],
     id: &str,
 ) -> Option<Block> {
-    let names = Names::of(sources);
-    let mut blocks = kept.iter().map(|kept| Candidate::of(kept, &names));
+    let names = SourceNames::of(sources);
+    let mut blocks = kept.iter().map(|kept| BlockDraft::of(kept, &names));
     blocks.find(|block| block.id == id).map(|block| block.show(&names))
 }
 
@@ -36,7 +36,7 @@ fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
 }
 
 /// A block that some rule wants, with what it is ordered and known by.
-pub(super) struct Candidate<'a> {
+pub(super) struct BlockDraft<'a> {
     pub(super) kept: &'a MatchedBlock,
     pub(super) id: String,
     source: &'a str,
@@ -47,8 +47,8 @@ pub(super) struct Candidate<'a> {
     text_hash: OnceCell<String>,
 }
 
-impl<'a> Candidate<'a> {
-    pub(super) fn of(kept: &'a MatchedBlock, names: &Names<'a>) -> Self {
+impl<'a> BlockDraft<'a> {
+    pub(super) fn of(kept: &'a MatchedBlock, names: &SourceNames<'a>) -> Self {
         let first = kept.block.parts.first().and_then(|part| names.first(part));
         let source = first.map_or(usize::MAX, |copy| copy.source);
         let offset = first.map_or(0, |copy| copy.place.offset);
@@ -94,7 +94,7 @@ impl<'a> Candidate<'a> {
             .then_with(|| self.id.cmp(&other.id))
     }
 
-    pub(super) fn show(&self, names: &Names<'_>) -> Block {
+    pub(super) fn show(&self, names: &SourceNames<'_>) -> Block {
         let block = &self.kept.block;
         let event = &block.event;
         let events = block.parts.iter().filter_map(|part| {
@@ -126,16 +126,16 @@ impl<'a> Candidate<'a> {
 
 /// 128 bits of SHA-256 in hex over the pieces, each with its length.
 pub(super) fn hash(pieces: &[&str]) -> String {
-    let mut hash = Pieces::default();
+    let mut hash = PieceHasher::default();
     pieces.iter().for_each(|piece| hash.push(piece));
     hash.finish()
 }
 
 /// [`hash`], piece by piece.
 #[derive(Default)]
-pub(super) struct Pieces(Sha256);
+pub(super) struct PieceHasher(Sha256);
 
-impl Pieces {
+impl PieceHasher {
     pub(super) fn push(&mut self, piece: &str) {
         self.0.update((piece.len() as u64).to_le_bytes());
         self.0.update(piece.as_bytes());

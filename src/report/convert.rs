@@ -1,9 +1,9 @@
 //! What the pipeline says, in the report's words.
 
-use super::results::{Found, Scored};
-use super::{
+use super::contract::{
     Attack, Cost, Finding, Number, Problem, Refused, RiskEvent, RiskObject, Rule, ThreatObject,
 };
+use super::results::{ResultDraft, RuleTable};
 use crate::error::{self, Severity};
 use crate::risk::{self, Contribution};
 use crate::rule;
@@ -12,15 +12,15 @@ use crate::time::Time;
 
 /// A rule that has found nothing.
 pub(crate) fn list_rule(rule: &rule::Rule, enabled: bool) -> Rule {
-    show_rule(rule, enabled, &[], &[])
+    convert_rule(rule, enabled, &[], &[])
 }
 
 /// `tables` are what it found, first in the texts as they stand; `rows` are theirs, already judged by the allow-list.
-pub(super) fn show_rule(
+pub(super) fn convert_rule(
     rule: &rule::Rule,
     enabled: bool,
-    tables: &[Found<'_>],
-    rows: &[Scored<'_>],
+    tables: &[RuleTable<'_>],
+    rows: &[ResultDraft<'_>],
 ) -> Rule {
     let columns = rule.search.as_ref().map(Search::columns).unwrap_or_default();
     let matched = |place: usize| tables.get(place).map_or(0, |found| found.table.matched);
@@ -59,7 +59,7 @@ pub(super) fn show_rule(
     }
 }
 
-pub(super) fn show_object(object: &risk::RiskObject<'_>) -> RiskObject {
+pub(super) fn convert_object(object: &risk::RiskObject<'_>) -> RiskObject {
     RiskObject {
         object: object.object.clone(),
         kind: object.kind.to_string(),
@@ -91,7 +91,7 @@ fn show_contribution(contribution: &Contribution<'_>) -> RiskEvent {
     }
 }
 
-pub(super) fn show_finding(finding: risk::Finding) -> Finding {
+pub(super) fn convert_finding(finding: risk::Finding) -> Finding {
     Finding {
         rule: finding.rule.to_owned(),
         object: finding.object,

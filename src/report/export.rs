@@ -1,6 +1,7 @@
 //! The report as text: JSON, NDJSON (a result a line) and CSV.
 
-use super::{Cell, Report, Row, to_json, write_json};
+use super::contract::{Block, Cell, Report, Row};
+use super::json::{to_json, write_json};
 use crate::error::Error;
 use crate::search;
 use serde::Serialize;
@@ -95,7 +96,7 @@ fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
 
 fn write_ndjson(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     for result in &report.results {
-        let line = Line {
+        let line = ResultLine {
             result,
             rule: title(report, result),
             script_block: result.blocks.first().and_then(|block| report.block(&block.id)),
@@ -112,9 +113,8 @@ fn write_csv(report: &Report, to: &mut dyn Write) -> io::Result<()> {
     to.write_all(text.as_bytes())?;
     for result in &report.results {
         let block = result.blocks.first().and_then(|block| report.block(&block.id));
-        let field = |get: fn(&super::Block) -> Option<&String>| {
-            block.and_then(get).cloned().unwrap_or_default()
-        };
+        let field =
+            |get: fn(&Block) -> Option<&String>| block.and_then(get).cloned().unwrap_or_default();
         let cells = [
             result.first_time.clone().unwrap_or_default(),
             result.last_time.clone().unwrap_or_default(),
@@ -157,11 +157,11 @@ const COLUMNS: [&str; 14] = [
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Line<'a> {
+struct ResultLine<'a> {
     rule: Option<&'a str>,
     #[serde(flatten)]
     result: &'a Row,
-    script_block: Option<&'a super::Block>,
+    script_block: Option<&'a Block>,
 }
 
 fn title<'a>(report: &'a Report, result: &Row) -> Option<&'a str> {
@@ -176,7 +176,7 @@ fn column(result: &Row, name: &str) -> Option<String> {
     }
 }
 
-fn records(block: &super::Block) -> String {
+fn records(block: &Block) -> String {
     let places = block
         .events
         .iter()

@@ -3,7 +3,7 @@
 //! A text that 86 rules find stands in 86 rows: written and read as JSON each time, a megabyte took a second. There,
 //! one string can stand in all of them.
 
-use super::{Cell, Report};
+use super::contract::{Cell, Report};
 use crate::simd;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// A text and the cells that it stands in.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Shared {
+pub(crate) struct SharedText {
     pub(crate) text: Arc<str>,
     /// Index of the result, and the column.
     pub(crate) places: Vec<(usize, String)>,
@@ -21,7 +21,7 @@ pub(crate) struct Shared {
 const LONG: usize = 4 << 10;
 
 /// Takes them out; their cells are null.
-pub(crate) fn take_shared(report: &mut Report) -> Vec<Shared> {
+pub(crate) fn take_shared(report: &mut Report) -> Vec<SharedText> {
     let mut counts: HashMap<u64, usize> = HashMap::new();
     let mut hashes = Vec::new();
     for (_, cell) in report.results.iter().flat_map(|result| &result.fields.0) {
@@ -31,7 +31,7 @@ pub(crate) fn take_shared(report: &mut Report) -> Vec<Shared> {
             hashes.push(hash);
         }
     }
-    let mut shared: Vec<Shared> = Vec::new();
+    let mut shared: Vec<SharedText> = Vec::new();
     let mut known: HashMap<u64, usize> = HashMap::new();
     let mut hashes = hashes.into_iter();
     for (index, result) in report.results.iter_mut().enumerate() {
@@ -43,7 +43,7 @@ pub(crate) fn take_shared(report: &mut Report) -> Vec<Shared> {
             }
             let place = *known.entry(hash).or_insert(shared.len());
             if place == shared.len() {
-                shared.push(Shared { text: Arc::clone(text), places: Vec::new() });
+                shared.push(SharedText { text: Arc::clone(text), places: Vec::new() });
             }
             let Some(shared) = shared.get_mut(place) else { continue };
             if simd::is_equal(shared.text.as_bytes(), text.as_bytes()) {
@@ -92,8 +92,8 @@ mod tests {
         let whole = report.clone();
         let shared = take_shared(&mut report);
         let places = vec![(0, "text".to_owned()), (2, "text".to_owned())];
-        assert_eq!(shared, [Shared { text: "a".repeat(LONG).into(), places }]);
-        for Shared { text, places } in shared {
+        assert_eq!(shared, [SharedText { text: "a".repeat(LONG).into(), places }]);
+        for SharedText { text, places } in shared {
             for (row, _) in places {
                 assert_eq!(report.results[row].fields.0[0].1, Cell::Null);
                 report.results[row].fields.0[0].1 = Cell::One(text.clone());

@@ -18,16 +18,16 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
 pub(crate) fn write_json<T: Serialize + ?Sized>(value: &T, to: &mut dyn Write) -> io::Result<()> {
     // A serializer writes a few bytes at a time.
     let mut to = BufWriter::with_capacity(BUFFER, to);
-    value.serialize(&mut Serializer::with_formatter(&mut to, OwnNumbers))?;
+    value.serialize(&mut Serializer::with_formatter(&mut to, ShortFloats))?;
     to.flush()
 }
 
 const BUFFER: usize = 4 << 10;
 
 /// Writes numbers as searches do: the usual way brings tables of 10 kB, for scores with two digits.
-struct OwnNumbers;
+struct ShortFloats;
 
-impl Formatter for OwnNumbers {
+impl Formatter for ShortFloats {
     fn write_f64<W: io::Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
         writer.write_all(show_number(value).as_bytes())
     }

@@ -1,6 +1,6 @@
 //! The report without its texts, for views that show thousands of results and open one at a time.
 
-use super::{Cell, Report};
+use super::contract::{Cell, Report};
 use crate::script::views;
 use crate::sort;
 use serde::Serialize;

@@ -1,9 +1,9 @@
 //! The rows of a rule's table as results.
 
-use super::allow::{Allowed, Suppressors};
-use super::blocks::{Candidate, Pieces, hash};
+use super::allow::{ParsedEntry, Suppression};
+use super::blocks::{BlockDraft, PieceHasher, hash};
+use super::contract::{Cell, Fields, Matched, Number, Row, Spans};
 use super::convert::time;
-use super::{Cell, Fields, Matched, Number, Row, Spans};
 use crate::limits;
 use crate::memory;
 use crate::reassemble::ScriptBlock;
@@ -18,9 +18,9 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// A result, told as far as is needed of every one of them. What a report lists of it is made by [`show_row`], for those
+/// A result, told as far as is needed of every one of them. What a report lists of it is made by [`into_row`], for those
 /// that are kept.
-pub(super) struct Scored<'a> {
+pub(super) struct ResultDraft<'a> {
     pub(super) id: String,
     pub(super) rule: &'a rule::Rule,
     /// Index of the table that it is a row of.
@@ -34,21 +34,21 @@ pub(super) struct Scored<'a> {
     pub(super) on_trial: bool,
 }
 
-impl Scored<'_> {
+impl ResultDraft<'_> {
     /// Which results are kept: the least first.
     pub(super) fn rank(&self) -> (Reverse<Score>, &str) {
         (Reverse(self.rule.score()), &self.id)
     }
 
     /// The cell of a column.
-    pub(super) fn cell(&self, column: &str, tables: &[Found<'_>]) -> Option<&Value> {
+    pub(super) fn cell(&self, column: &str, tables: &[RuleTable<'_>]) -> Option<&Value> {
         let columns = &tables.get(self.found)?.table.columns;
         self.cells.get(columns.iter().position(|own| own == column)?)
     }
 }
 
 /// A table of a rule's search.
-pub(super) struct Found<'a> {
+pub(super) struct RuleTable<'a> {
     pub(super) table: ResultTable,
     /// Where its blocks were found by what is hidden in their texts: for each block, what that is.
     pub(super) behind: HashMap<usize, (&'a View, &'a ScriptBlock)>,
@@ -57,10 +57,10 @@ pub(super) struct Found<'a> {
 /// The rows of a table, which is to stand at this index among all of them. The table has none afterwards.
 pub(super) fn rows<'a>(
     rule: &'a rule::Rule,
-    (index, found): (usize, &mut Found<'_>),
-    blocks: &[Candidate<'_>],
-    suppressors: &Suppressors<'_>,
-) -> Vec<Scored<'a>> {
+    (index, found): (usize, &mut RuleTable<'_>),
+    blocks: &[BlockDraft<'_>],
+    suppressors: &Suppression<'_>,
+) -> Vec<ResultDraft<'a>> {
     let rows = std::mem::take(&mut found.table.rows);
     let columns = &found.table.columns;
     let mut seen: HashMap<String, u32> = HashMap::with_capacity(rows.len());
@@ -81,7 +81,7 @@ pub(super) fn rows<'a>(
             id = hash(&[&id, &twin.to_string()]);
         }
         // Hidden is only what is hidden for every block behind the row.
-        let hides = |entry: &Allowed| {
+        let hides = |entry: &ParsedEntry| {
             texts().all(|block| {
                 entry.holds(&RowWithBlock { columns, cells: &cells, block: &block.kept.block })
             })
@@ -90,23 +90,23 @@ pub(super) fn rows<'a>(
         let on_trial = suppressors.on_trial(&rule.id, &hides);
         let last = texts().rev().find_map(|block| block.kept.block.event.time);
         let risk = risk::events(rule, columns, &cells, last);
-        Scored { id, rule, found: index, cells, suppressed_by, risk, behind, on_trial }
+        ResultDraft { id, rule, found: index, cells, suppressed_by, risk, behind, on_trial }
     });
     scored.collect()
 }
 
 /// What a report lists of a result.
-pub(super) fn show_row(
-    result: Scored<'_>,
-    tables: &[Found<'_>],
-    blocks: &[Candidate<'_>],
+pub(super) fn into_row(
+    result: ResultDraft<'_>,
+    tables: &[RuleTable<'_>],
+    blocks: &[BlockDraft<'_>],
 ) -> Option<Row> {
     let found = tables.get(result.found)?;
     let texts =
         || result.behind.iter().filter_map(|index| blocks.get(*index).map(|block| (*index, block)));
     let mut times = texts().filter_map(|(_, block)| block.kept.block.event.time);
     let first = times.next();
-    let cells = result.cells.iter().map(show_cell);
+    let cells = result.cells.iter().map(convert_cell);
     Some(Row {
         rule_id: result.rule.id.clone(),
         fields: Fields(found.table.columns.iter().cloned().zip(cells).collect()),
@@ -130,9 +130,9 @@ fn row_key(
     rule: &str,
     columns: &[String],
     cells: &[Value],
-    first: Option<&Candidate<'_>>,
+    first: Option<&BlockDraft<'_>>,
 ) -> String {
-    let mut key = Pieces::default();
+    let mut key = PieceHasher::default();
     key.push(rule);
     for (column, cell) in columns.iter().zip(cells) {
         if !matches!(column.as_str(), "count" | "firstTime" | "lastTime") {
@@ -153,7 +153,7 @@ fn row_key(
 const LONG: usize = 1 << 10;
 
 /// A value as it stands in a row's key. A long one is mostly the text of the block behind the row.
-fn key_part<'a>(value: &'a str, first: Option<&'a Candidate<'_>>) -> Cow<'a, str> {
+fn key_part<'a>(value: &'a str, first: Option<&'a BlockDraft<'_>>) -> Cow<'a, str> {
     match first {
         _ if value.len() <= LONG => value.into(),
         Some(block)
@@ -169,7 +169,7 @@ fn key_part<'a>(value: &'a str, first: Option<&'a Candidate<'_>>) -> Cow<'a, str
 /// text itself says so.
 fn matched(
     rule: &rule::Rule,
-    block: &Candidate<'_>,
+    block: &BlockDraft<'_>,
     hidden: Option<&(&View, &ScriptBlock)>,
 ) -> Matched {
     let original = &block.kept.block;
@@ -207,7 +207,7 @@ fn apart(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     apart
 }
 
-fn show_cell(value: &Value) -> Cell {
+fn convert_cell(value: &Value) -> Cell {
     match value {
         Value::Null => Cell::Null,
         Value::Multi(values) => Cell::Many(values.iter().map(Value::shared).collect()),

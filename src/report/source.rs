@@ -1,7 +1,7 @@
 //! What a rule's own file says beyond the report: for views that open one rule at a time.
 
-use super::convert::{show, show_rule};
-use super::{Number, Problem};
+use super::contract::{Number, Problem, Rule as ReportRule};
+use super::convert::{convert_rule, show};
 use crate::rule::{Rule, RuleSet};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -104,14 +104,14 @@ pub struct RuleCheck {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[allow(missing_docs, reason = "named by what they are")]
 pub struct CheckedRule {
-    pub rule: super::Rule,
+    pub rule: ReportRule,
     pub source: RuleSource,
 }
 
 impl From<&RuleSet> for RuleCheck {
     fn from(set: &RuleSet) -> Self {
         let rule = |rule| CheckedRule {
-            rule: show_rule(rule, true, &[], &[]),
+            rule: convert_rule(rule, true, &[], &[]),
             source: RuleSource::from(rule),
         };
         Self {

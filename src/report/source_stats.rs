@@ -1,4 +1,4 @@
-//! [`SourceFacts`]: what is counted of a source, and what the counts mean.
+//! [`SourceStats`]: what is counted of a source, and what the counts mean.
 
 use crate::error::Problem;
 use crate::limits;
@@ -11,10 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What was counted of one source.
 #[derive(Clone, Debug, Default)]
 #[allow(missing_docs, reason = "see Source, which shows the same")]
-pub(crate) struct SourceFacts {
+pub(crate) struct SourceStats {
     pub name: String,
     /// The caller's number for the source, where this may be a range of it.
-    pub piece: Option<u64>,
+    pub number: Option<u64>,
     pub bytes: u64,
     /// Tells sources of one name and length apart: a sum over their records, so no order is in it.
     pub fingerprint: u64,
@@ -24,19 +24,19 @@ pub(crate) struct SourceFacts {
     pub events: u64,
     pub encrypted: u64,
     /// Records that are no Windows events, and where the first of them is.
-    pub strays: u64,
-    pub first_stray: Option<u64>,
+    pub non_events: u64,
+    pub first_non_event: Option<u64>,
     /// A text of it ended in which records stood, if only such as could not be read; and one in which none stood.
-    pub with_records: bool,
-    pub without_records: bool,
+    pub has_text_with_records: bool,
+    pub has_text_without_records: bool,
     /// Script block records by level.
     pub levels: BTreeMap<u32, u64>,
     pub other_events: BTreeMap<u32, u64>,
-    pub first: Option<Time>,
-    pub last: Option<Time>,
+    pub first_time: Option<Time>,
+    pub last_time: Option<Time>,
     pub computers: BTreeSet<String>,
     /// For each of [`FIELDS`], how many script block records have it.
-    pub having: [u64; FIELDS.len()],
+    pub field_counts: [u64; FIELDS.len()],
     pub zone_assumed: bool,
     pub sha256: Option<String>,
     pub problems: Vec<Problem>,
@@ -48,7 +48,7 @@ pub(crate) struct SourceFacts {
 pub(crate) const FIELDS: [&str; 5] =
     ["_time", "Computer", "EventRecordID", "ScriptBlockId", "MessageNumber"];
 
-impl SourceFacts {
+impl SourceStats {
     /// Counts a problem and keeps it, if it is among the first in the source: which are kept depends on no order.
     pub(crate) fn add_problem(&mut self, problem: Problem) {
         self.problems_total += 1;
@@ -90,13 +90,13 @@ impl SourceFacts {
         self.records += other.records;
         self.events += other.events;
         self.encrypted += other.encrypted;
-        self.strays += other.strays;
-        self.first_stray = match (self.first_stray, other.first_stray) {
+        self.non_events += other.non_events;
+        self.first_non_event = match (self.first_non_event, other.first_non_event) {
             (Some(own), Some(other)) => Some(own.min(other)),
             (own, other) => own.or(other),
         };
-        self.with_records |= other.with_records;
-        self.without_records |= other.without_records;
+        self.has_text_with_records |= other.has_text_with_records;
+        self.has_text_without_records |= other.has_text_without_records;
         self.problems_total += other.problems_total;
         self.format = self.format.take().or(other.format);
         self.encoding = self.encoding.take().or(other.encoding);
@@ -106,15 +106,15 @@ impl SourceFacts {
         for (id, count) in other.other_events {
             self.add_other(id, count);
         }
-        self.first = match (self.first, other.first) {
+        self.first_time = match (self.first_time, other.first_time) {
             (Some(own), Some(other)) => Some(own.min(other)),
             (own, other) => own.or(other),
         };
-        self.last = self.last.max(other.last);
+        self.last_time = self.last_time.max(other.last_time);
         for name in other.computers {
             self.add_computer(name);
         }
-        for (count, more) in self.having.iter_mut().zip(other.having) {
+        for (count, more) in self.field_counts.iter_mut().zip(other.field_counts) {
             *count += more;
         }
         self.zone_assumed |= other.zone_assumed;
@@ -124,7 +124,7 @@ impl SourceFacts {
     }
 
     /// Forgets problems that are past its share among so many sources. As these only become more, none is missed later.
-    pub(crate) fn bound_problems(&mut self, sources: usize) {
+    pub(crate) fn limit_problems(&mut self, sources: usize) {
         self.problems.truncate(share(sources));
     }
 
@@ -142,12 +142,12 @@ impl SourceFacts {
                 format!("{more} further problems of this source are counted and not listed");
             said.push(Problem::info("more-problems", message));
         }
-        if self.without_records && !self.with_records {
+        if self.has_text_without_records && !self.has_text_with_records {
             let message = "no event stands in this source";
             said.push(Problem::warning("no-records", message).at(0));
         }
-        if let Some(first) = self.first_stray {
-            let message = match self.strays {
+        if let Some(first) = self.first_non_event {
+            let message = match self.non_events {
                 1 => "a record is no Windows event: it has no event id".to_owned(),
                 count => format!(
                     "{count} records are no Windows events, the first of them here: they have no event id"
@@ -183,11 +183,12 @@ fn share(sources: usize) -> usize {
 }
 
 /// Sources in the report's order: for each source its rank.
-pub(crate) fn ranks(sources: &[SourceFacts]) -> Vec<usize> {
+pub(crate) fn ranks(sources: &[SourceStats]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..sources.len()).collect();
     sort::sort_by_key(&mut order, |&index| {
         sources.get(index).map(|source| {
-            let counts = (source.records, source.first, source.last, &source.other_events);
+            let counts =
+                (source.records, source.first_time, source.last_time, &source.other_events);
             let names = (&source.computers, &source.problems, &source.levels);
             (&source.name, source.bytes, source.fingerprint, counts, names)
         })
@@ -202,14 +203,14 @@ pub(crate) fn ranks(sources: &[SourceFacts]) -> Vec<usize> {
 }
 
 /// The sources' names, ranks and, among those of one name, ordinals.
-pub(super) struct Names<'a> {
+pub(super) struct SourceNames<'a> {
     names: Vec<&'a str>,
     ranks: Vec<usize>,
     ordinals: Vec<usize>,
 }
 
-impl<'a> Names<'a> {
-    pub(super) fn of(sources: &'a [SourceFacts]) -> Self {
+impl<'a> SourceNames<'a> {
+    pub(super) fn of(sources: &'a [SourceStats]) -> Self {
         let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
         let ranks = ranks(sources);
         // By rank, sources of one name stand side by side.
@@ -254,7 +255,7 @@ mod tests {
 
     #[test]
     fn of_many_sources_each_lists_its_share_of_problems() {
-        let mut facts = SourceFacts::default();
+        let mut facts = SourceStats::default();
         for offset in (0..300).rev() {
             facts.add_problem(Problem::warning("malformed-json", "no").at(offset));
         }
@@ -264,14 +265,14 @@ mod tests {
         assert_eq!(few.first().map(|problem| problem.offset), Some(Some(0)));
         assert!(facts.said(10_000)[0].message.starts_with("290 further problems"));
         // What was forgotten when there were fewer is not among them.
-        facts.bound_problems(4_096);
+        facts.limit_problems(4_096);
         assert_eq!(facts.listed(10_000), few);
         assert_eq!(facts.listed(1_000_000_000).len(), 1);
     }
 
     #[test]
     fn a_name_longer_than_any_is_cut_between_characters() {
-        let mut facts = SourceFacts::default();
+        let mut facts = SourceStats::default();
         facts.add_computer("é".repeat(limits::NAME_BYTES));
         facts.add_computer(format!("x{}", "é".repeat(limits::NAME_BYTES)));
         let lengths: Vec<_> = facts.computers.iter().map(String::len).collect();
@@ -283,9 +284,9 @@ mod tests {
         fn sources_of_one_name_are_numbered_by_their_rank(
             sources in prop::collection::vec(("[ab]", 0_u64..4), 0..12),
         ) {
-            let source = |(name, bytes)| SourceFacts { name, bytes, ..SourceFacts::default() };
-            let sources: Vec<SourceFacts> = sources.into_iter().map(source).collect();
-            let names = Names::of(&sources);
+            let source = |(name, bytes)| SourceStats { name, bytes, ..SourceStats::default() };
+            let sources: Vec<SourceStats> = sources.into_iter().map(source).collect();
+            let names = SourceNames::of(&sources);
             for (index, source) in sources.iter().enumerate() {
                 let before = sources.iter().enumerate().filter(|(other, facts)| {
                     facts.name == source.name && names.rank(*other) < names.rank(index)

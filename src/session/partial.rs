@@ -1,108 +1,162 @@
-//! Partial results: everything a session holds as bytes, and such bytes taken in.
+//! Partial results: a session's state as bytes, and such bytes merged into another session.
 //!
-//! Inputs cut into files, or a file cut into ranges, read by different sessions and merged in any order
-//! give the report of one pass. A partial carries a mark of the rules and choices it was made with;
-//! others are refused.
+//! Files, or ranges of a file, read by different sessions and merged in any order give the report of one pass. The
+//! bytes are the same on every target; `docs/partial.md` documents them. A partial names the rule set and the options it
+//! was made with, and a session refuses one of others.
 
-use super::Session;
 use super::config::Config;
+use super::state::Session;
 use crate::detect::EvaluationCount;
 use crate::error::{Error, Problem, Severity};
 use crate::reassemble::{BlockStore, Mode};
-use crate::report::SourceFacts;
+use crate::report::SourceStats;
 use crate::sort;
-use crate::wire::{Reader, Writer};
+use crate::wire::{WireReader, WireWriter};
 use std::borrow::Cow;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The first bytes of a partial result; the last is the version.
-const MAGIC: &[u8] = b"scriptscope partial 6";
+/// The header's text, before the version.
+const MAGIC: &str = "scriptscope partial ";
+
+/// The version of the format. Every change of the bytes increases it.
+const VERSION: &str = "7";
 
 impl Session {
-    /// Everything the session holds, unfinished script blocks included. No source may be open.
+    /// Returns the session's state, incomplete script blocks included, for another session to [merge](Session::merge).
+    ///
+    /// ```
+    /// use scriptscope::{Options, Session};
+    ///
+    /// let mut worker = Session::new(Options::default()).unwrap();
+    /// worker.begin("a.txt").unwrap();
+    /// worker.end().unwrap();
+    /// let mut root = Session::new(Options::default()).unwrap();
+    /// root.merge(&worker.partial().unwrap()).unwrap();
+    /// assert_eq!(root.report(), worker.report());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Order`] while a source is open.
     pub fn partial(&self) -> Result<Vec<u8>, Error> {
         if self.open.is_some() {
             return Err(Error::Order("a source is open: end it before a partial result is made"));
         }
-        Ok(self.written())
+        Ok(self.to_bytes())
     }
 
-    /// Gives away everything the session holds as a partial result and goes on with nothing, also in the
-    /// middle of a source. `piece` is then the caller's number for that source: what is read of it from
-    /// here on belongs to the same one, as with the ranges of [`Session::begin_range`].
-    pub fn drain(&mut self, piece: Option<u64>) -> Result<Vec<u8>, Error> {
-        let mut rest = None;
-        if let (Some(_), Some(facts)) = (&self.open, self.sources.last_mut()) {
-            facts.piece = facts.piece.or(piece);
-            if facts.piece.is_none() {
+    /// Returns the session's state and clears it, also in the middle of a source. `number` is then the caller's number
+    /// for that source: later partials continue it, as with the ranges of [`Session::begin_range`].
+    ///
+    /// ```
+    /// use scriptscope::{Options, Session};
+    ///
+    /// let mut reader = Session::new(Options::default()).unwrap();
+    /// let mut root = Session::new(Options::default()).unwrap();
+    /// reader.begin("log.json").unwrap();
+    /// for piece in ["{\"EventID\":1}\n", "{\"EventID\":2}\n"] {
+    ///     reader.push(piece.as_bytes()).unwrap();
+    ///     root.merge(&reader.drain(Some(1)).unwrap()).unwrap();
+    /// }
+    /// reader.end().unwrap();
+    /// root.merge(&reader.drain(None).unwrap()).unwrap();
+    /// assert_eq!(root.counts().records, 2);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Order`] while a source is open that has no number.
+    pub fn drain(&mut self, number: Option<u64>) -> Result<Vec<u8>, Error> {
+        let mut continued = None;
+        if let (Some(_), Some(stats)) = (&self.open, self.sources.last_mut()) {
+            stats.number = stats.number.or(number);
+            if stats.number.is_none() {
                 return Err(Error::Order("a source is open: number it, or end it before draining"));
             }
-            let (name, piece) = (facts.name.clone(), facts.piece);
-            rest = Some(SourceFacts { name, piece, ..SourceFacts::default() });
+            let (name, number) = (stats.name.clone(), stats.number);
+            continued = Some(SourceStats { name, number, ..SourceStats::default() });
         }
-        let bytes = self.written();
-        self.sources = rest.into_iter().collect();
+        let bytes = self.to_bytes();
+        self.sources = continued.into_iter().collect();
         self.store = BlockStore::new(self.config.mode);
         self.rules.reset_counts();
         Ok(bytes)
     }
 
-    fn written(&self) -> Vec<u8> {
-        let mut writer = Writer::default();
-        writer.bytes(MAGIC);
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = WireWriter::default();
+        writer.text(&[MAGIC, VERSION].concat());
         writer.text(&self.rules.rule_set().hash);
-        writer.number(mark(&self.config));
-        writer.list(self.sources.iter(), write_facts);
-        writer.list(self.rules.counts().into_iter(), |writer, (_, spent)| {
-            writer.number(spent.evaluated);
-            writer.number(spent.matched);
+        writer.number(options_fingerprint(&self.config));
+        writer.list(self.sources.iter(), write_source);
+        writer.list(self.rules.counts().into_iter(), |writer, (_, count)| {
+            writer.number(count.evaluated);
+            writer.number(count.matched);
         });
         self.store.write(&mut writer);
         writer.into_bytes()
     }
 
-    /// Takes in the partial result of another session with the same rules and choices.
-    pub fn merge(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    /// Adds the state of another session with the same rules and options.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Order`] while a source is open. [`Error::Partial`] for bytes of another format version, rule set or
+    /// options (the session is then unchanged), and for damaged bytes: the session then has what was before the damage.
+    pub fn merge(&mut self, partial: &[u8]) -> Result<(), Error> {
         if self.open.is_some() {
             return Err(Error::Order("a source is open: end it before a partial result is merged"));
         }
-        let broken = || Error::Partial("the bytes are cut or are no partial result".into());
-        let mut reader = Reader::new(bytes);
-        let magic = reader.bytes().ok_or_else(broken)?;
-        if magic != MAGIC {
-            return Err(Error::Partial("it is not one, or was made by another version".into()));
+        let damaged = || Error::Partial("the bytes are damaged or cut off".into());
+        let mut reader = WireReader::new(partial);
+        self.check_header(&mut reader)?;
+        let new_sources = reader.list(read_source).ok_or_else(damaged)?;
+        let count = |reader: &mut WireReader<'_>| {
+            Some(EvaluationCount { evaluated: reader.number()?, matched: reader.number()? })
+        };
+        let new_counts = reader.list(count).ok_or_else(damaged)?;
+        let sources: Vec<usize> =
+            new_sources.into_iter().map(|stats| self.merge_source(stats)).collect();
+        let counts = self.rules.counts();
+        if new_counts.len() != counts.len() {
+            return Err(damaged());
         }
-        let hash = reader.text().ok_or_else(broken)?;
+        self.store.merge(&mut reader, &sources, &self.rules).ok_or_else(damaged)?;
+        // Merging evaluates blocks again, which were counted where they were read.
+        self.rules.set_counts(counts.into_iter().map(|(_, own)| own).zip(new_counts));
+        if reader.is_at_end() { Ok(()) } else { Err(damaged()) }
+    }
+
+    /// Compares the header with this session: format version, rule set, options.
+    fn check_header(&self, reader: &mut WireReader<'_>) -> Result<(), Error> {
+        let header = reader.text().unwrap_or_default();
+        let Some(version) = header.strip_prefix(MAGIC) else {
+            return Err(Error::Partial("the bytes do not begin like one".into()));
+        };
+        if version != VERSION {
+            return Err(Error::Partial(format!(
+                "it has format version {version}, and this release reads version {VERSION} only: make it again \
+                 with this release"
+            )));
+        }
+        let hash = reader.text().unwrap_or_default();
         if hash != self.rules.rule_set().hash {
             return Err(Error::Partial(format!(
                 "it was made with rule set {hash}, and this session has {}",
                 self.rules.rule_set().hash
             )));
         }
-        if reader.number().ok_or_else(broken)? != mark(&self.config) {
+        if reader.number() != Some(options_fingerprint(&self.config)) {
             return Err(Error::Partial("it was made with other options".into()));
         }
-        let facts = reader.list(read_facts).ok_or_else(broken)?;
-        let spent = |reader: &mut Reader<'_>| {
-            Some(EvaluationCount { evaluated: reader.number()?, matched: reader.number()? })
-        };
-        let others = reader.list(spent).ok_or_else(broken)?;
-        let sources: Vec<usize> = facts.into_iter().map(|facts| self.adopt(facts)).collect();
-        let own = self.rules.counts();
-        if others.len() != own.len() {
-            return Err(broken());
-        }
-        self.store.merge(&mut reader, &sources, &self.rules).ok_or_else(broken)?;
-        // What is looked at again while merging was counted where it was read.
-        self.rules.set_counts(own.into_iter().map(|(_, own)| own).zip(others));
-        if reader.is_at_end() { Ok(()) } else { Err(broken()) }
+        Ok(())
     }
 
-    /// The index of a source from another session: a new one, or the one that it is a range of.
-    fn adopt(&mut self, new: SourceFacts) -> usize {
+    /// Returns the index of a source of another session: that of the source it is a range of, or a new one.
+    fn merge_source(&mut self, new: SourceStats) -> usize {
         let known = new
-            .piece
-            .and_then(|piece| self.sources.iter().rposition(|old| old.piece == Some(piece)));
+            .number
+            .and_then(|number| self.sources.iter().rposition(|old| old.number == Some(number)));
         let Some(index) = known else {
             self.add_source(new);
             return self.sources.len() - 1;
@@ -114,84 +168,84 @@ impl Session {
     }
 }
 
-/// Everything beside the rules that decides what a session holds.
-fn mark(config: &Config) -> u64 {
-    let mut writer = Writer::default();
+/// A hash of every option, beside the rules, that decides a session's state.
+fn options_fingerprint(config: &Config) -> u64 {
+    let mut writer = WireWriter::default();
     writer.number(u64::from(config.mode == Mode::Event));
     writer.number(u64::from(config.views));
-    writer.option(config.computer.as_deref(), Writer::text);
+    writer.option(config.computer.as_deref(), WireWriter::text);
     writer.text(&config.utc_offset_seconds.to_string());
-    writer.option(config.since, Writer::time);
-    writer.option(config.until, Writer::time);
+    writer.option(config.since, WireWriter::time);
+    writer.option(config.until, WireWriter::time);
     writer.list(config.disabled.iter(), |writer, id| writer.text(id));
     xxh3_64(&writer.into_bytes())
 }
 
-fn write_facts(writer: &mut Writer, facts: &SourceFacts) {
-    writer.text(&facts.name);
-    writer.option(facts.piece, Writer::number);
+fn write_source(writer: &mut WireWriter, stats: &SourceStats) {
+    writer.text(&stats.name);
+    writer.option(stats.number, WireWriter::number);
     for number in [
-        facts.bytes,
-        facts.fingerprint,
-        facts.records,
-        facts.events,
-        facts.encrypted,
-        facts.problems_total,
-        facts.strays,
+        stats.bytes,
+        stats.fingerprint,
+        stats.records,
+        stats.events,
+        stats.encrypted,
+        stats.problems_total,
+        stats.non_events,
     ] {
         writer.number(number);
     }
-    writer.option(facts.first_stray, Writer::number);
-    writer.number(u64::from(facts.with_records));
-    writer.number(u64::from(facts.without_records));
-    writer.option(facts.format.as_deref(), Writer::text);
-    writer.option(facts.encoding.as_deref(), Writer::text);
-    writer.list(facts.levels.iter(), |writer, (level, count)| {
+    writer.option(stats.first_non_event, WireWriter::number);
+    writer.number(u64::from(stats.has_text_with_records));
+    writer.number(u64::from(stats.has_text_without_records));
+    writer.option(stats.format.as_deref(), WireWriter::text);
+    writer.option(stats.encoding.as_deref(), WireWriter::text);
+    writer.list(stats.levels.iter(), |writer, (level, count)| {
         writer.number((*level).into());
         writer.number(*count);
     });
-    writer.list(facts.other_events.iter(), |writer, (id, count)| {
+    writer.list(stats.other_events.iter(), |writer, (id, count)| {
         writer.number((*id).into());
         writer.number(*count);
     });
-    writer.option(facts.first, Writer::time);
-    writer.option(facts.last, Writer::time);
-    writer.list(facts.computers.iter(), |writer, name| writer.text(name));
-    writer.list(facts.having.iter(), |writer, count| writer.number(*count));
-    writer.number(u64::from(facts.zone_assumed));
-    writer.option(facts.sha256.as_deref(), Writer::text);
-    writer.list(facts.problems.iter(), write_problem);
+    writer.option(stats.first_time, WireWriter::time);
+    writer.option(stats.last_time, WireWriter::time);
+    writer.list(stats.computers.iter(), |writer, name| writer.text(name));
+    writer.list(stats.field_counts.iter(), |writer, count| writer.number(*count));
+    writer.number(u64::from(stats.zone_assumed));
+    writer.option(stats.sha256.as_deref(), WireWriter::text);
+    writer.list(stats.problems.iter(), write_problem);
 }
 
-fn read_facts(reader: &mut Reader<'_>) -> Option<SourceFacts> {
-    Some(SourceFacts {
+fn read_source(reader: &mut WireReader<'_>) -> Option<SourceStats> {
+    Some(SourceStats {
         name: reader.text()?,
-        piece: reader.option(Reader::number)?,
+        number: reader.option(WireReader::number)?,
         bytes: reader.number()?,
         fingerprint: reader.number()?,
         records: reader.number()?,
         events: reader.number()?,
         encrypted: reader.number()?,
         problems_total: reader.number()?,
-        strays: reader.number()?,
-        first_stray: reader.option(Reader::number)?,
-        with_records: reader.number()? != 0,
-        without_records: reader.number()? != 0,
-        format: reader.option(Reader::text)?,
-        encoding: reader.option(Reader::text)?,
+        non_events: reader.number()?,
+        first_non_event: reader.option(WireReader::number)?,
+        has_text_with_records: reader.number()? != 0,
+        has_text_without_records: reader.number()? != 0,
+        format: reader.option(WireReader::text)?,
+        encoding: reader.option(WireReader::text)?,
         levels: sort::collect_map(reader.list(|r| Some((r.small()?, r.number()?)))?),
         other_events: sort::collect_map(reader.list(|r| Some((r.small()?, r.number()?)))?),
-        first: reader.option(Reader::time)?,
-        last: reader.option(Reader::time)?,
-        computers: sort::collect_set(reader.list(Reader::text)?),
-        having: reader.list(Reader::number)?.try_into().ok()?,
+        first_time: reader.option(WireReader::time)?,
+        last_time: reader.option(WireReader::time)?,
+        computers: sort::collect_set(reader.list(WireReader::text)?),
+        field_counts: reader.list(WireReader::number)?.try_into().ok()?,
         zone_assumed: reader.number()? != 0,
-        sha256: reader.option(Reader::text)?,
+        sha256: reader.option(WireReader::text)?,
         problems: reader.list(read_problem)?,
     })
 }
 
-fn write_problem(writer: &mut Writer, problem: &Problem) {
+fn write_problem(writer: &mut WireWriter, problem: &Problem) {
     writer.text(&problem.code);
     writer.text(&problem.message);
     writer.number(match problem.severity {
@@ -199,11 +253,11 @@ fn write_problem(writer: &mut Writer, problem: &Problem) {
         Severity::Warning => 1,
         Severity::Info => 2,
     });
-    writer.option(problem.offset, Writer::number);
-    writer.option(problem.record.as_deref(), Writer::text);
+    writer.option(problem.offset, WireWriter::number);
+    writer.option(problem.record.as_deref(), WireWriter::text);
 }
 
-fn read_problem(reader: &mut Reader<'_>) -> Option<Problem> {
+fn read_problem(reader: &mut WireReader<'_>) -> Option<Problem> {
     let (code, message) = (reader.text()?, reader.text()?);
     let problem = match reader.number()? {
         0 => Problem::error(Cow::Owned(code), message),
@@ -211,6 +265,6 @@ fn read_problem(reader: &mut Reader<'_>) -> Option<Problem> {
         2 => Problem::info(Cow::Owned(code), message),
         _ => return None,
     };
-    let offset = reader.option(Reader::number)?;
-    Some(Problem { offset, record: reader.option(Reader::text)?, ..problem })
+    let offset = reader.option(WireReader::number)?;
+    Some(Problem { offset, record: reader.option(WireReader::text)?, ..problem })
 }

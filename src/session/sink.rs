@@ -1,91 +1,82 @@
-//! [`Intake`]: what a source hands on, counted and passed to the store.
+//! [`SessionSink`]: counts a source's records and passes script blocks to the store.
 
 use crate::detect::RuleFilter;
 use crate::error::Problem;
 use crate::event::{Event, RecordLocation};
 use crate::fingerprint;
 use crate::reassemble::BlockStore;
-use crate::report::SourceFacts;
+use crate::report::SourceStats;
 use crate::simd;
 use crate::source::{FullEvent, OtherRecord, ScriptRecord, Sink, Source};
 use crate::text::Raw;
 use crate::time::Time;
 
-pub(super) struct Intake<'a> {
-    pub(super) facts: &'a mut SourceFacts,
+/// The sink of the source that is being read.
+pub(super) struct SessionSink<'a> {
+    pub(super) stats: &'a mut SourceStats,
     pub(super) store: &'a mut BlockStore,
     pub(super) rules: &'a RuleFilter,
     /// The computer of events that name none.
-    pub(super) fill: Option<&'a str>,
-    /// Computers seen of late, as they stood: most logs name few, and these need no look-up.
+    pub(super) default_computer: Option<&'a str>,
+    /// The last computers, as the source encodes them: most logs name few, and these need no decoding and no look-up.
     pub(super) recent: &'a mut Vec<Vec<u8>>,
+    /// Index of the source in the session.
     pub(super) source: usize,
-    /// Where in the source the bytes begin that are read here.
+    /// Offset in the source of the first byte that is read here.
     pub(super) offset: u64,
 }
 
-/// Computers remembered as they stood.
-const RECENT: usize = 8;
+/// Length of [`SessionSink::recent`].
+const RECENT_COMPUTERS: usize = 8;
 
-/// How the text of an event begins that Protected Event Logging encrypted.
-const CMS: &str = "-----BEGIN CMS-----";
+/// Start of a text that Protected Event Logging encrypted.
+const CMS_HEADER: &str = "-----BEGIN CMS-----";
 
-impl Sink for Intake<'_> {
-    fn script(&mut self, seen: &ScriptRecord<'_>) {
+impl Sink for SessionSink<'_> {
+    fn script(&mut self, record: &ScriptRecord<'_>) {
         if self.offset > 0 {
-            let place = self.moved(seen.place);
-            let whole = Moved { full: seen.full, place };
-            return self.name(&ScriptRecord { place, full: &whole, ..*seen });
+            let place = self.in_source(record.place);
+            let full = ShiftedEvent { full: record.full, place };
+            return self.add_named(&ScriptRecord { place, full: &full, ..*record });
         }
-        self.name(seen);
+        self.add_named(record);
     }
 
-    fn other(&mut self, seen: &OtherRecord<'_>) {
-        self.facts.records += 1;
-        if let Some(id) = seen.id {
-            self.facts.add_other(id, 1);
+    fn other(&mut self, record: &OtherRecord<'_>) {
+        self.stats.records += 1;
+        if let Some(id) = record.id {
+            self.stats.add_other(id, 1);
         }
-        self.note(seen.time, seen.zone_assumed, seen.computer);
+        self.count(record.time, record.zone_assumed, record.computer);
     }
 
     fn non_event(&mut self, offset: u64) {
-        self.facts.strays += 1;
-        let first = offset + self.offset;
-        self.facts.first_stray = Some(self.facts.first_stray.map_or(first, |own| own.min(first)));
+        let stats = &mut *self.stats;
+        stats.non_events += 1;
+        let offset = offset + self.offset;
+        stats.first_non_event = Some(stats.first_non_event.map_or(offset, |own| own.min(offset)));
     }
 
     fn text_end(&mut self, has_records: bool) {
-        self.facts.with_records |= has_records;
-        self.facts.without_records |= !has_records;
+        self.stats.has_text_with_records |= has_records;
+        self.stats.has_text_without_records |= !has_records;
     }
 
     fn problem(&mut self, mut problem: Problem) {
         problem.offset = problem.offset.map(|offset| offset + self.offset);
-        self.facts.add_problem(problem);
+        self.stats.add_problem(problem);
     }
 }
 
-impl Intake<'_> {
-    /// Notes what the source is by now known to be.
-    pub(super) fn told(&mut self, source: &Source) {
-        self.facts.format = source.format().map(|format| format.as_str().to_owned());
-        self.facts.encoding = source.encoding().map(|encoding| encoding.as_str().to_owned());
+impl SessionSink<'_> {
+    /// Notes the format and encoding that were detected so far.
+    pub(super) fn set_format(&mut self, source: &Source) {
+        self.stats.format = source.format().map(|format| format.as_str().to_owned());
+        self.stats.encoding = source.encoding().map(|encoding| encoding.as_str().to_owned());
     }
 
-    /// Names the computer where the event does not.
-    fn name(&mut self, seen: &ScriptRecord<'_>) {
-        let nameless = seen.computer.is_none_or(|name| name.is_empty());
-        let filled = nameless.then_some(self.fill).flatten();
-        match filled {
-            None => self.take(seen),
-            Some(name) => {
-                let whole = Filled { seen, name };
-                self.take(&ScriptRecord { computer: Some(Raw::from(name)), full: &whole, ..*seen });
-            }
-        }
-    }
-
-    fn moved(&self, place: RecordLocation) -> RecordLocation {
+    /// The location in the whole source of one in the range that is read.
+    fn in_source(&self, place: RecordLocation) -> RecordLocation {
         RecordLocation {
             offset: place.offset + self.offset,
             frame: place.frame + self.offset,
@@ -93,76 +84,90 @@ impl Intake<'_> {
         }
     }
 
-    fn take(&mut self, seen: &ScriptRecord<'_>) {
-        self.facts.records += 1;
-        self.facts.events += 1;
-        self.note(seen.time, seen.zone_assumed, seen.computer);
-        if let Some(level) = seen.level {
-            *self.facts.levels.entry(level.into()).or_default() += 1;
+    /// Adds a record, with the default computer if it names none.
+    fn add_named(&mut self, record: &ScriptRecord<'_>) {
+        let is_nameless = record.computer.is_none_or(|name| name.is_empty());
+        match is_nameless.then_some(self.default_computer).flatten() {
+            None => self.add(record),
+            Some(name) => {
+                let full = NamedEvent { record, name };
+                self.add(&ScriptRecord { computer: Some(Raw::from(name)), full: &full, ..*record });
+            }
         }
-        self.facts.encrypted += u64::from(begins_cms(seen.text));
-        let having = [
-            seen.time.is_some(),
-            seen.computer.is_some(),
-            seen.record.is_some(),
-            seen.script_block_id.is_some(),
-            seen.number.is_some(),
-        ];
-        for (count, has) in self.facts.having.iter_mut().zip(having) {
-            *count += u64::from(has);
-        }
-        let [seconds, nanos] = fingerprint::time_words(seen.time);
-        let mark =
-            fingerprint::hash_words([seen.place.offset, seen.record.unwrap_or(0), seconds, nanos]);
-        self.facts.fingerprint = self.facts.fingerprint.wrapping_add(mark);
-        self.store.add(seen, self.source, self.rules);
     }
 
-    fn note(&mut self, time: Option<Time>, zone_assumed: bool, computer: Option<Raw<'_>>) {
-        self.facts.zone_assumed |= zone_assumed;
+    fn add(&mut self, record: &ScriptRecord<'_>) {
+        self.stats.records += 1;
+        self.stats.events += 1;
+        self.count(record.time, record.zone_assumed, record.computer);
+        if let Some(level) = record.level {
+            *self.stats.levels.entry(level.into()).or_default() += 1;
+        }
+        self.stats.encrypted += u64::from(is_encrypted(record.text));
+        let has_fields = [
+            record.time.is_some(),
+            record.computer.is_some(),
+            record.record.is_some(),
+            record.script_block_id.is_some(),
+            record.number.is_some(),
+        ];
+        for (count, has_field) in self.stats.field_counts.iter_mut().zip(has_fields) {
+            *count += u64::from(has_field);
+        }
+        let [seconds, nanos] = fingerprint::time_words(record.time);
+        let words = [record.place.offset, record.record.unwrap_or(0), seconds, nanos];
+        let fingerprint = fingerprint::hash_words(words);
+        self.stats.fingerprint = self.stats.fingerprint.wrapping_add(fingerprint);
+        self.store.add(record, self.source, self.rules);
+    }
+
+    /// Counts what records of all ids have.
+    fn count(&mut self, time: Option<Time>, zone_assumed: bool, computer: Option<Raw<'_>>) {
+        let stats = &mut *self.stats;
+        stats.zone_assumed |= zone_assumed;
         if let Some(time) = time {
-            self.facts.first = Some(self.facts.first.map_or(time, |first| first.min(time)));
-            self.facts.last = self.facts.last.max(Some(time));
+            stats.first_time = Some(stats.first_time.map_or(time, |first| first.min(time)));
+            stats.last_time = stats.last_time.max(Some(time));
         }
         let Some(computer) = computer else { return };
         let bytes = computer.bytes();
         if self.recent.iter().any(|known| simd::is_equal(known, bytes)) {
             return;
         }
-        if self.recent.len() == RECENT {
+        if self.recent.len() == RECENT_COMPUTERS {
             self.recent.remove(0);
         }
         self.recent.push(bytes.to_vec());
         let name = computer.to_lossy();
         if !name.is_empty() {
-            self.facts.add_computer(name);
+            stats.add_computer(name);
         }
     }
 }
 
-/// An event whose computer the caller named.
-struct Filled<'a> {
-    seen: &'a ScriptRecord<'a>,
+/// An event without a computer, with the default one.
+struct NamedEvent<'a> {
+    record: &'a ScriptRecord<'a>,
     name: &'a str,
 }
 
-impl FullEvent for Filled<'_> {
+impl FullEvent for NamedEvent<'_> {
     fn event(&self) -> Event {
-        Event { computer: Some(self.name.to_owned()), ..self.seen.full.event() }
+        Event { computer: Some(self.name.to_owned()), ..self.record.full.event() }
     }
 
     fn part(&self) -> Event {
-        self.seen.full.part()
+        self.record.full.part()
     }
 }
 
-/// An event of a range, at its place in the whole source.
-struct Moved<'a> {
+/// An event of a range, at its location in the whole source.
+struct ShiftedEvent<'a> {
     full: &'a dyn FullEvent,
     place: RecordLocation,
 }
 
-impl FullEvent for Moved<'_> {
+impl FullEvent for ShiftedEvent<'_> {
     fn event(&self) -> Event {
         Event { place: self.place, ..self.full.event() }
     }
@@ -172,14 +177,30 @@ impl FullEvent for Moved<'_> {
     }
 }
 
-fn begins_cms(text: Raw<'_>) -> bool {
+fn is_encrypted(text: Raw<'_>) -> bool {
     match text {
-        Raw::Wtf8(bytes) => bytes.starts_with(CMS.as_bytes()),
-        // Nothing in it has to be escaped.
-        Raw::Escaped(text) => text.bytes().starts_with(CMS.as_bytes()),
+        Raw::Wtf8(bytes) => bytes.starts_with(CMS_HEADER.as_bytes()),
+        // No format escapes a character of the header.
+        Raw::Escaped(text) => text.bytes().starts_with(CMS_HEADER.as_bytes()),
         Raw::Utf16(bytes) => {
             let units = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair));
-            bytes.len() >= CMS.len() * 2 && CMS.encode_utf16().eq(units.take(CMS.len()))
+            bytes.len() >= CMS_HEADER.len() * 2
+                && CMS_HEADER.encode_utf16().eq(units.take(CMS_HEADER.len()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encrypted_texts_are_known_in_both_encodings() {
+        let text = format!("{CMS_HEADER}\nMIIB");
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(is_encrypted(Raw::from(text.as_str())));
+        assert!(is_encrypted(Raw::Utf16(&utf16)));
+        assert!(!is_encrypted(Raw::Utf16(&utf16[..20])));
+        assert!(!is_encrypted(Raw::from("Get-Date # -----BEGIN CMS-----")));
     }
 }

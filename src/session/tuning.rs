@@ -1,84 +1,94 @@
-//! The loop that analysts live in: rules and allow-lists looked at, tried and kept without reading the logs again.
+//! Tuning: allow-lists and rules tried, measured and replaced without reading the logs again.
 
-use super::Session;
+use super::state::Session;
+use crate::detect::EvaluationCount;
 use crate::error::Error;
 use crate::report::{self, AllowEntry, AllowList, AllowListFormat, Preview, Proposal, RuleCheck};
 use crate::rule::{RuleFile, validate};
-use crate::script;
 use serde::Serialize;
 
-/// What a rule was spent on so far. Unlike a report's numbers these depend on how the logs were divided: a block that
-/// was looked at again counts again.
+/// How often a rule's search was evaluated. A block that is evaluated again counts again, so these numbers depend on how
+/// the logs were divided between sessions, and no report has them.
+///
+/// ```
+/// use scriptscope::{Options, Session};
+///
+/// let session = Session::new(Options::default()).unwrap();
+/// assert!(session.costs().iter().all(|cost| cost.held <= cost.looked));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct RuleCost {
     /// The rule.
     pub id: String,
-    /// Script blocks that its literals let through, and on which its search was evaluated.
+    /// Script blocks that passed the prefilter and were evaluated.
     pub looked: u64,
-    /// Those for which it held.
+    /// Script blocks of these that matched.
     pub held: u64,
 }
 
-/// A script's text, or one that is hidden in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TextView {
-    /// `plain`, `layer 1`, `layer 1 plain` …
-    pub view: String,
-    /// What it says.
-    pub text: String,
-}
-
 impl Session {
-    /// Replaces the allow-list. Reports that are made from now on keep to it; nothing is read again, and
-    /// partial results are not touched by it.
+    /// Replaces the allow-list for later reports. Nothing is read again, and partial results do not contain it.
+    ///
+    /// ```
+    /// use scriptscope::{AllowEntry, Options, Session};
+    ///
+    /// let mut session = Session::new(Options::default()).unwrap();
+    /// session.set_allow_list(vec![AllowEntry::new("lab", "Computer=LAB*")]).unwrap();
+    /// let error = session.set_allow_list(vec![AllowEntry::new("lab", "(Computer=LAB*")]).unwrap_err();
+    /// assert!(error.to_string().starts_with("allow-list entry \"lab\": "));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] for an entry without a name or condition, two entries of one name, or too many entries;
+    /// [`Error::Expression`] for a condition that cannot be parsed. The list then stays as it was.
     pub fn set_allow_list(&mut self, entries: Vec<AllowEntry>) -> Result<(), Error> {
         self.allow = AllowList::new(entries)?;
         Ok(())
     }
 
-    /// The entries that can be made from a result: by its computer, user, script, path or text.
+    /// Returns the entries that would hide a result: by its computer, user, script, path or text. None for an unknown id.
     pub fn proposals(&mut self, result: &str) -> Vec<Proposal> {
         report::proposals(&self.inputs(), result)
     }
 
-    /// What an entry would hide. Nothing is changed.
+    /// Returns what an entry would hide beside the allow-list in use. Nothing is changed.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Session::set_allow_list`] for one entry.
     pub fn preview(&mut self, entry: AllowEntry) -> Result<Preview, Error> {
         report::preview(&self.inputs(), entry)
     }
 
-    /// The allow-list in a form that another tool or session reads.
+    /// Returns the allow-list in a form that another session or tool reads.
     pub fn export_allow_list(&self, format: AllowListFormat) -> String {
         self.allow.export(format, self.rules.rule_set())
     }
 
-    /// What each rule that runs was spent on.
+    /// Returns the cost of each rule that runs, in the order of [`Session::rules`].
     pub fn costs(&self) -> Vec<RuleCost> {
-        let cost = |(rule, spent): (u32, crate::detect::EvaluationCount)| {
+        let cost = |(rule, count): (u32, EvaluationCount)| {
             let id = self.rules.rule_set().rules.get(rule as usize)?.id.clone();
-            Some(RuleCost { id, looked: spent.evaluated, held: spent.matched })
+            Some(RuleCost { id, looked: count.evaluated, held: count.matched })
         };
         self.rules.counts().into_iter().filter_map(cost).collect()
     }
 
-    /// Loads one rule file beside the session's macros and lookup tables, for an editor. The session itself
-    /// goes on with the rules it has.
+    /// Loads one rule file beside the session's macros and lookup tables, as an editor needs it. The session's own rules
+    /// do not change.
+    ///
+    /// ```
+    /// use scriptscope::{Options, RuleFile, Session};
+    ///
+    /// let session = Session::new(Options::default()).unwrap();
+    /// let file = RuleFile::new("mine.yml", "name: Mine\nsearch: '`powershell` | nonsense'\n");
+    /// let check = session.check_rule(&file);
+    /// assert_eq!((check.problems[0].line, check.problems[0].column), (Some(2), Some(25)));
+    /// ```
     pub fn check_rule(&self, file: &RuleFile) -> RuleCheck {
-        RuleCheck::from(&validate(file, self.rules.rule_set(), &self.config.rule_options()))
-    }
-
-    /// The texts that are hidden in a script block's text, the outermost first.
-    pub fn views(&mut self, id: &str) -> Vec<TextView> {
-        let text = self.text(id, None).unwrap_or_default();
-        let views = script::views(&text).into_iter();
-        views.map(|view| TextView { view: view.name, text: view.text }).collect()
-    }
-
-    /// The text of a script block that results name, or of one of its views.
-    pub fn text(&mut self, id: &str, view: Option<&str>) -> Option<String> {
-        let text = self.block(id)?.text;
-        let Some(name) = view.filter(|name| *name != "original") else {
-            return Some(text.as_ref().to_owned());
-        };
-        script::views(&text).into_iter().find(|view| view.name == name).map(|view| view.text)
+        let rules = self.rules.rule_set();
+        RuleCheck::from(&validate(file, rules, &self.config.rule_options()))
     }
 }

@@ -1,0 +1,139 @@
+//! What a session can be asked for: the report, single script blocks and their views, counts and rules.
+
+use super::state::Session;
+use crate::memory;
+use crate::report::{self, Block, Outline, Report, Rule, RuleSource, SourceStats};
+use crate::script;
+use serde::Serialize;
+
+/// Counts for progress, cheap at any time.
+///
+/// ```
+/// use scriptscope::{Counts, Options, Session};
+///
+/// let session = Session::new(Options::default()).unwrap();
+/// assert_eq!(session.counts(), Counts::default());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields of the report's totals")]
+#[non_exhaustive]
+pub struct Counts {
+    pub bytes: u64,
+    pub records: u64,
+    pub events: u64,
+    pub script_blocks: u64,
+}
+
+/// A deobfuscated form of a script.
+///
+/// ```no_run
+/// # use scriptscope::{Options, Session};
+/// # let mut session = Session::new(Options::default()).unwrap();
+/// # let id = "";
+/// for view in session.views(id) {
+///     println!("{}: {}", view.view, view.text);
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TextView {
+    /// `plain` (constants folded), `layer 1` (a text that was encoded in it), `layer 1 plain` …
+    pub view: String,
+    /// The text.
+    pub text: String,
+}
+
+impl Session {
+    /// Returns the report on all that was read so far. Script blocks that still lack parts are searched as they are.
+    pub fn report(&mut self) -> Report {
+        report::assemble(&self.inputs())
+    }
+
+    /// Returns the report without its texts, and for each result the line that matched.
+    pub fn outline(&mut self) -> Outline {
+        report::outline(self.report())
+    }
+
+    /// Returns a script block of a result, with its text; `None` for an unknown id.
+    pub fn block(&mut self, id: &str) -> Option<Block> {
+        let matched = self.store.matched_blocks(&self.rules);
+        report::find_block(&matched.blocks, &self.sources, id)
+    }
+
+    /// Returns the text of a result's script block, or of one of its views (`None` or `original`: the text as
+    /// logged). `None` for an unknown id or view.
+    pub fn text(&mut self, id: &str, view: Option<&str>) -> Option<String> {
+        let text = self.block(id)?.text;
+        let Some(name) = view.filter(|name| *name != "original") else {
+            return Some(text.as_ref().to_owned());
+        };
+        script::views(&text).into_iter().find(|view| view.name == name).map(|view| view.text)
+    }
+
+    /// Returns the views of a result's script block, the outermost first; none for a text that is not obfuscated.
+    pub fn views(&mut self, id: &str) -> Vec<TextView> {
+        let text = self.text(id, None).unwrap_or_default();
+        let views = script::views(&text).into_iter();
+        views.map(|view| TextView { view: view.name, text: view.text }).collect()
+    }
+
+    /// Returns bytes, records, events and script blocks so far.
+    pub fn counts(&self) -> Counts {
+        let sum = |value: fn(&SourceStats) -> u64| self.sources.iter().map(value).sum();
+        Counts {
+            bytes: sum(|source| source.bytes),
+            records: sum(|source| source.records),
+            events: sum(|source| source.events),
+            script_blocks: self.store.len(),
+        }
+    }
+
+    /// Returns the session's rules by id, built-in and loaded, with all counts zero.
+    ///
+    /// ```
+    /// use scriptscope::{Options, Session};
+    ///
+    /// let rules = Session::new(Options::default()).unwrap().rules();
+    /// assert!(rules.iter().any(|rule| rule.title == "PowerShell Enable PowerShell Remoting"));
+    /// ```
+    pub fn rules(&self) -> Vec<Rule> {
+        let rules = self.rules.rule_set().rules.iter();
+        rules
+            .map(|rule| report::list_rule(rule, !self.config.disabled.contains(&rule.id)))
+            .collect()
+    }
+
+    /// Returns a rule as its file has it: search, risk, facts, samples; `None` for an unknown id.
+    pub fn rule(&self, id: &str) -> Option<RuleSource> {
+        self.rules.rule_set().rules.iter().find(|rule| rule.id == id).map(RuleSource::from)
+    }
+
+    /// Returns the SHA-256 in hex over all that decides results: rules, macros and lookups. Sessions merge partial
+    /// results only if this is equal.
+    pub fn rule_set_hash(&self) -> &str {
+        &self.rules.rule_set().hash
+    }
+
+    /// The inputs of a report.
+    pub(super) fn inputs(&mut self) -> report::ReportInputs<'_> {
+        let ranks = report::ranks(&self.sources);
+        let matched = self.store.matched_blocks(&self.rules);
+        // Searches copy the texts, and so do results and the report.
+        memory::reserve(
+            3 * matched.blocks.iter().map(|matched| matched.block.text.len()).sum::<usize>(),
+        );
+        report::ReportInputs {
+            mode: self.config.mode,
+            rules: self.rules.rule_set(),
+            disabled: &self.config.disabled,
+            sources: &self.sources,
+            tallies: self.store.tallies(&ranks),
+            problems: self.store_problems(&matched),
+            matched: matched.blocks,
+            min_score: self.config.min_score,
+            views: self.config.views,
+            allow: &self.allow,
+        }
+    }
+}

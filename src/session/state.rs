@@ -1,0 +1,81 @@
+//! [`Session`] itself: what it holds, and how it is made.
+
+use super::config::Config;
+use super::options::Options;
+use super::read::OpenSource;
+use crate::detect::{FilterOptions, RuleFilter};
+use crate::error::Error;
+use crate::reassemble::BlockStore;
+use crate::report::{AllowList, SourceStats};
+use crate::rule::load;
+
+/// Reads sources one after the other and reports at any time what was found in them.
+///
+/// ```
+/// use scriptscope::{Options, Session};
+///
+/// let mut session = Session::new(Options::default()).unwrap();
+/// session.begin("notes.txt").unwrap();
+/// session.push(b"not a log").unwrap();
+/// session.end().unwrap();
+/// let report = session.report();
+/// assert_eq!(report.totals.bytes, 9);
+/// assert_eq!(report.sources[0].format, None);
+/// ```
+///
+/// Sessions with the same rules and options can share the work: see [`Session::begin_range`],
+/// [`Session::partial`] and [`Session::merge`]. A session can move to another thread.
+pub struct Session {
+    pub(super) config: Config,
+    pub(super) rules: RuleFilter,
+    pub(super) allow: AllowList,
+    pub(super) store: BlockStore,
+    /// Every source, in the order in which they were begun or merged.
+    pub(super) sources: Vec<SourceStats>,
+    /// The source that is being read: the last of `sources`.
+    pub(super) open: Option<OpenSource>,
+}
+
+/// Native shells read with one session a thread.
+const _: () = {
+    const fn is_send<T: Send>() {}
+    is_send::<Session>();
+};
+
+impl Session {
+    /// Makes a session without sources.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] for an option out of its range, and [`Error::Expression`] for an allow-list entry whose
+    /// condition cannot be parsed. A rule file that cannot be used is no error: the report's problems list it.
+    pub fn new(mut options: Options) -> Result<Self, Error> {
+        let files = std::mem::take(&mut options.rules);
+        let allow = AllowList::new(std::mem::take(&mut options.allow_list))?;
+        let config = Config::new(options)?;
+        let rules = RuleFilter::new(
+            load(&files, &config.rule_options()),
+            &FilterOptions {
+                disabled: &config.disabled,
+                views: config.views,
+                since: config.since,
+                until: config.until,
+            },
+        );
+        let store = BlockStore::new(config.mode);
+        Ok(Self { config, rules, allow, store, sources: Vec::new(), open: None })
+    }
+
+    pub(super) fn add_source(&mut self, stats: SourceStats) {
+        self.sources.push(stats);
+        self.limit_problems();
+    }
+
+    /// Truncates each source's problems to its share. Visits the newest source only, and all of them each time their
+    /// number reaches a power of two: with very many sources a visit to all for every one of them would be quadratic.
+    pub(super) fn limit_problems(&mut self) {
+        let count = self.sources.len();
+        let first = if count.is_power_of_two() { 0 } else { count.saturating_sub(1) };
+        self.sources.iter_mut().skip(first).for_each(|source| source.limit_problems(count));
+    }
+}
