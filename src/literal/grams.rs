@@ -8,7 +8,8 @@
 
 use super::ascii_core::CORE_BYTES;
 use super::frequency::{common_pieces, rarity};
-use super::gram_hash::{self, FOURTH, Hashes, NON_ASCII, STEP};
+
+use crate::simd::gram_hash::{self, FOURTH_MASK, GramHashes, NON_ASCII, STEP};
 use crate::sort;
 
 /// Places of a text that are looked at in one step. The block's arrays and the table's busy lines fit the
@@ -27,10 +28,10 @@ const GRAM: usize = 4;
 /// Length of the shortest literal that can be marked.
 pub(crate) const GRAM_SHORTEST: usize = GRAM - 1;
 
-/// Hashes looked up before one question whether any is marked.
+/// GramHashes looked up before one question whether any is marked.
 const GROUP: usize = STEP / 2;
 
-/// Hashes of a block.
+/// GramHashes of a block.
 const HASHED: usize = BLOCK / 2;
 
 /// Characters compared at once, before the whole literal is.
@@ -68,8 +69,8 @@ pub(crate) struct GramScratch {
     /// The block's characters, and those known before and after it, behind one that is not looked at. What an earlier
     /// block left behind them does no harm: a literal is compared with known characters only.
     bytes: Box<[u8; LEAD + MARGIN + BLOCK + MARGIN + 2 * STEP]>,
-    /// Hashes of the grams at every other place.
-    hashes: Box<[Hashes; BLOCK / STEP]>,
+    /// GramHashes of the grams at every other place.
+    hashes: Box<[GramHashes; BLOCK / STEP]>,
     /// Indexes of the groups of hashes in which one is marked.
     groups: Box<[u16; HASHED / GROUP]>,
     /// Indexes of the marked hashes.
@@ -117,7 +118,7 @@ impl Grams {
                 (Some((before, gram)), _) => self.enter(literal, bytes, before as i8, gram),
                 // Whatever follows the end of a short literal makes a gram of it, or whatever stands before it.
                 (None, [a, b, c] | [_, a, b, c]) if bytes.len() % 2 != odd => {
-                    for fourth in 0..=FOURTH as u8 {
+                    for fourth in 0..=FOURTH_MASK as u8 {
                         self.enter(literal, bytes, odd as i8, [*a, *b, *c, fourth]);
                     }
                 }
@@ -132,7 +133,7 @@ impl Grams {
     }
 
     fn enter(&mut self, literal: u32, bytes: &[u8], before: i8, gram: [u8; GRAM]) {
-        let hash = gram_hash::hash(gram);
+        let hash = gram_hash::hash_gram(gram);
         if let Some(mark) = self.marked.get_mut(usize::from(hash)) {
             let previous = usize::try_from(before - 1).ok().and_then(|at| bytes.get(at));
             *mark |= previous.map_or(u8::MAX, |byte| 1 << kind(*byte));
@@ -156,7 +157,7 @@ impl Grams {
     pub(crate) fn scratch(&self) -> GramScratch {
         GramScratch {
             bytes: Box::new([0; _]),
-            hashes: Box::new([Hashes::default(); _]),
+            hashes: Box::new([GramHashes::default(); _]),
             groups: Box::new([0; _]),
             marked: Box::new([0; _]),
             found: vec![0; self.literals.len()],
@@ -178,7 +179,7 @@ impl Grams {
             let from = start.saturating_sub(MARGIN);
             let to = units.len().min(start + BLOCK + MARGIN);
             let known = units.get(from..to).unwrap_or_default();
-            gram_hash::narrow(known, scratch.bytes.get_mut(LEAD..).unwrap_or_default());
+            gram_hash::to_lowercase_bytes(known, scratch.bytes.get_mut(LEAD..).unwrap_or_default());
             let places = BLOCK.min(units.len() - start);
             self.block(start - from, places, known.len(), scratch, each);
         }
@@ -198,7 +199,7 @@ impl Grams {
         let before = bytes.get(first..).unwrap_or_default();
         let bytes = bytes.get(LEAD..).unwrap_or_default();
         let places = bytes.get(first..).unwrap_or_default();
-        gram_hash::hash_all(places, hashes);
+        gram_hash::hash_grams(places, hashes);
         let (all, _) = hashes.as_flattened().as_chunks();
         let count = any_marked(&self.marked, all, groups);
         let groups = groups.get(..count).unwrap_or_default();
@@ -324,7 +325,7 @@ impl Common {
         let grams = common_pieces();
         let mut hashes = Box::new([false; HASHES]);
         for gram in &grams {
-            if let Some(is_common) = hashes.get_mut(usize::from(gram_hash::hash(*gram))) {
+            if let Some(is_common) = hashes.get_mut(usize::from(gram_hash::hash_gram(*gram))) {
                 *is_common = true;
             }
         }
@@ -333,7 +334,7 @@ impl Common {
 
     /// Highest for a gram of which the hash stands for no common one.
     fn rank(&self, gram: [u8; GRAM]) -> u8 {
-        match self.hashes.get(usize::from(gram_hash::hash(gram))) {
+        match self.hashes.get(usize::from(gram_hash::hash_gram(gram))) {
             Some(false) => 2,
             _ => u8::from(self.grams.binary_search(&gram).is_err()),
         }

@@ -3,7 +3,6 @@
 mod ascii_core;
 mod finder;
 mod frequency;
-mod gram_hash;
 mod grams;
 mod pair;
 mod required;

@@ -12,6 +12,8 @@
 //! | `utf16` | UTF-16 units: NUL, ASCII, narrowing to bytes |
 //! | `wtf8` | escapes, ends and UTF-16 length of a block of WTF-8 |
 //! | `json`, `xml` | blocks of escaped text that hold nothing unusual |
+//! | `byte_pair` | two bytes at a fixed distance |
+//! | `gram_hash` | lower-case bytes and hashes of four characters |
 //! | `pair_classes` | neighbouring characters of given classes |
 //!
 //! Positions in a block are returned as a bit mask: the lowest bit is the block's first byte (or unit).
@@ -21,8 +23,10 @@
 //! bit     0 1 2 3 4 5 6            0b…0010_1000
 //! ```
 
+mod byte_pair;
 mod bytes;
 mod compare;
+pub(crate) mod gram_hash;
 pub(crate) mod json;
 mod pair_classes;
 mod utf16;
@@ -31,6 +35,7 @@ pub(crate) mod v128;
 mod wtf8;
 pub(crate) mod xml;
 
+pub(crate) use byte_pair::{BytePair, PAIR_STEP};
 pub(crate) use bytes::{mask_of, mask_of_any, mask_of_either, to_ascii_lowercase};
 pub(crate) use compare::{compare, is_equal};
 pub(crate) use pair_classes::{PairClasses, any_pair};

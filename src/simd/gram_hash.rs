@@ -1,31 +1,31 @@
-//! What is done for every place of a text, sixteen places a step: one lower-case byte for each unit, and the hashes
-//! of four bytes at every other place. In wasm by its vector instructions, elsewhere in loops that compilers turn into them.
+//! Lower-case bytes of a text, and the hashes of four bytes at every other position, sixteen positions a step.
 
-/// Places of one step.
-pub(super) const STEP: usize = 16;
+/// Positions of one step.
+pub(crate) const STEP: usize = 16;
 
-/// Stands for every character beyond ASCII.
-pub(super) const NON_ASCII: u8 = 0x80;
+/// Replaces every character beyond ASCII.
+pub(crate) const NON_ASCII: u8 = 0x80;
 
-/// Hashes of a step, of its even places.
-pub(super) type Hashes = [[u8; 2]; STEP / 2];
+/// Hashes at the even positions of a step, little endian.
+pub(crate) type GramHashes = [[u8; 2]; STEP / 2];
 
-/// The hash of four lower-case characters. Of the fourth five bits count, so that whatever may follow three
-/// characters makes no more than 32 hashes.
-pub(super) fn hash([a, b, c, d]: [u8; 4]) -> u16 {
-    let low = u16::from_le_bytes([a, b]).wrapping_mul(LOW);
-    low.wrapping_add(u16::from(c).wrapping_mul(HIGH)) ^ (u16::from(d) & FOURTH)
+/// Returns the hash of four lower-case characters. Only five bits of the fourth count, so three characters followed by
+/// any fourth have at most 32 hashes.
+pub(crate) fn hash_gram([a, b, c, d]: [u8; 4]) -> u16 {
+    let low = u16::from_le_bytes([a, b]).wrapping_mul(LOW_FACTOR);
+    low.wrapping_add(u16::from(c).wrapping_mul(HIGH_FACTOR)) ^ (u16::from(d) & FOURTH_MASK)
 }
 
-const LOW: u16 = 0x9E35;
-const HIGH: u16 = 0x6A6D;
-pub(super) const FOURTH: u16 = 31;
+const LOW_FACTOR: u16 = 0x9E35;
+const HIGH_FACTOR: u16 = 0x6A6D;
+/// Bits of the fourth character that count.
+pub(crate) const FOURTH_MASK: u16 = 31;
 
-/// Writes one lower-case byte for each unit of `W` bytes.
-pub(super) fn narrow<const W: usize>(units: &[[u8; W]], bytes: &mut [u8]) {
-    let whole = units.len() / STEP * STEP;
-    let (steps, rest) = units.split_at_checked(whole).unwrap_or_default();
-    let (to, rest_to) = bytes.split_at_mut_checked(whole).unwrap_or_default();
+/// Writes one lower-case byte for each unit of `W` bytes, 1 or 2; [`NON_ASCII`] for a character beyond ASCII.
+pub(crate) fn to_lowercase_bytes<const W: usize>(units: &[[u8; W]], bytes: &mut [u8]) {
+    let stepped = units.len() / STEP * STEP;
+    let (steps, rest) = units.split_at_checked(stepped).unwrap_or_default();
+    let (to, rest_to) = bytes.split_at_mut_checked(stepped).unwrap_or_default();
     if W == 2 {
         vectors::narrow_units(steps.as_flattened().as_chunks().0, to.as_chunks_mut().0);
     } else {
@@ -39,8 +39,8 @@ pub(super) fn narrow<const W: usize>(units: &[[u8; W]], bytes: &mut [u8]) {
     }
 }
 
-/// Writes the hashes of the even places of as many steps as there is room for, each of which another one follows.
-pub(super) fn hash_all(bytes: &[u8], hashes: &mut [Hashes]) {
+/// Writes the hashes at the even positions of each step that another step follows, as far as `hashes` reaches.
+pub(crate) fn hash_grams(bytes: &[u8], hashes: &mut [GramHashes]) {
     let (steps, _) = bytes.as_chunks::<STEP>();
     let pairs = steps.iter().zip(steps.get(1..).unwrap_or_default());
     for (to, (step, next)) in hashes.iter_mut().zip(pairs) {
@@ -54,8 +54,8 @@ fn lower(byte: u8) -> u8 {
 
 #[cfg(target_family = "wasm")]
 mod vectors {
-    use super::{FOURTH, HIGH, Hashes, LOW, NON_ASCII, STEP};
-    use crate::simd::v128::load;
+    use super::{FOURTH_MASK, GramHashes, HIGH_FACTOR, LOW_FACTOR, NON_ASCII, STEP};
+    use crate::simd::v128::{load, store};
     use std::arch::wasm32::*;
 
     pub(super) fn narrow_units(steps: &[[u8; 2 * STEP]], bytes: &mut [[u8; STEP]]) {
@@ -75,7 +75,7 @@ mod vectors {
 
     #[inline(always)]
     #[rustfmt::skip]
-    pub(super) fn hash_step(step: &[u8; STEP], next: &[u8; STEP], to: &mut Hashes) {
+    pub(super) fn hash_step(step: &[u8; STEP], next: &[u8; STEP], to: &mut GramHashes) {
         let (step, next) = (load(step), load(next));
         let later = u8x16_shuffle::<2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17>(step, next);
         if let ([to], []) = to.as_flattened_mut().as_chunks_mut::<16>() {
@@ -86,32 +86,25 @@ mod vectors {
     #[inline(always)]
     fn hash(low: v128, high: v128) -> v128 {
         let third = v128_and(high, u16x8_splat(0xFF));
-        let fourth = v128_and(u16x8_shr(high, 8), u16x8_splat(FOURTH));
-        let low = u16x8_mul(low, u16x8_splat(LOW));
-        v128_xor(u16x8_add(low, u16x8_mul(third, u16x8_splat(HIGH))), fourth)
+        let fourth = v128_and(u16x8_shr(high, 8), u16x8_splat(FOURTH_MASK));
+        let low = u16x8_mul(low, u16x8_splat(LOW_FACTOR));
+        v128_xor(u16x8_add(low, u16x8_mul(third, u16x8_splat(HIGH_FACTOR))), fourth)
     }
 
-    /// Of bytes that are at most [`NON_ASCII`].
+    /// Lowers bytes that are at most [`NON_ASCII`].
     #[inline(always)]
     fn lower(bytes: v128) -> v128 {
-        // As signed numbers, what stands after `Z` becomes negative, and what stands before `A` stays below.
+        // Moved so that `Z` is the largest signed number: bytes after it wrap to negative ones, and bytes before `A`
+        // stay below the compared value.
         let moved = i8x16_add(bytes, i8x16_splat(0x7F - b'Z' as i8));
         let is_upper = i8x16_gt(moved, i8x16_splat(0x7F - 26));
         v128_or(bytes, v128_and(is_upper, u8x16_splat(0x20)))
-    }
-
-    #[inline(always)]
-    fn store(bytes: v128, to: &mut [u8; 16]) {
-        if let ([first, second], []) = to.as_chunks_mut::<8>() {
-            *first = u64x2_extract_lane::<0>(bytes).to_le_bytes();
-            *second = u64x2_extract_lane::<1>(bytes).to_le_bytes();
-        }
     }
 }
 
 #[cfg(not(target_family = "wasm"))]
 mod vectors {
-    use super::{FOURTH, HIGH, Hashes, LOW, NON_ASCII, STEP, lower};
+    use super::{FOURTH_MASK, GramHashes, HIGH_FACTOR, LOW_FACTOR, NON_ASCII, STEP, lower};
 
     pub(super) fn narrow_units(steps: &[[u8; 2 * STEP]], bytes: &mut [[u8; STEP]]) {
         for (to, units) in bytes.iter_mut().zip(steps) {
@@ -128,7 +121,7 @@ mod vectors {
     }
 
     #[inline(always)]
-    pub(super) fn hash_step(step: &[u8; STEP], next: &[u8; STEP], to: &mut Hashes) {
+    pub(super) fn hash_step(step: &[u8; STEP], next: &[u8; STEP], to: &mut GramHashes) {
         let mut bytes = [0; 2 * STEP];
         for (to, from) in bytes.iter_mut().zip(step.iter().chain(next)) {
             *to = *from;
@@ -142,8 +135,9 @@ mod vectors {
     #[inline(always)]
     fn hash(low: [u8; 2], high: [u8; 2]) -> [u8; 2] {
         let high = u16::from_le_bytes(high);
-        let low = u16::from_le_bytes(low).wrapping_mul(LOW);
-        (low.wrapping_add((high & 0xFF).wrapping_mul(HIGH)) ^ (high >> 8 & FOURTH)).to_le_bytes()
+        let low = u16::from_le_bytes(low).wrapping_mul(LOW_FACTOR);
+        (low.wrapping_add((high & 0xFF).wrapping_mul(HIGH_FACTOR)) ^ (high >> 8 & FOURTH_MASK))
+            .to_le_bytes()
     }
 }
 
@@ -154,25 +148,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_other_place_is_hashed(units in prop::collection::vec(prop_oneof![0..0x180_u16, any::<u16>()], 0..200)) {
+        fn hashes_every_other_position(units in prop::collection::vec(prop_oneof![0..0x180_u16, any::<u16>()], 0..200)) {
             let text: Vec<[u8; 2]> = units.iter().map(|unit| unit.to_le_bytes()).collect();
             let mut bytes = vec![0; 240];
-            narrow(&text, &mut bytes);
+            to_lowercase_bytes(&text, &mut bytes);
             for (unit, byte) in units.iter().zip(&bytes) {
                 let char = char::from_u32(u32::from(*unit)).filter(char::is_ascii);
                 prop_assert_eq!(*byte, char.map_or(NON_ASCII, |char| char.to_ascii_lowercase() as u8));
             }
             let low: Vec<[u8; 1]> = units.iter().map(|unit| [unit.to_le_bytes()[0]]).collect();
             let mut narrowed = vec![0; 240];
-            narrow(&low, &mut narrowed);
+            to_lowercase_bytes(&low, &mut narrowed);
             let naive: Vec<u8> = low.iter().map(|byte| lower(byte[0])).collect();
             prop_assert_eq!(&narrowed[..naive.len()], naive);
 
-            let mut hashes = vec![Hashes::default(); 13];
-            hash_all(&bytes, &mut hashes);
+            let mut hashes = vec![GramHashes::default(); 13];
+            hash_grams(&bytes, &mut hashes);
             for (index, found) in hashes.as_flattened().iter().enumerate() {
                 let four = *bytes[2 * index..].first_chunk().unwrap();
-                prop_assert_eq!(u16::from_le_bytes(*found), hash(four), "{}", index);
+                prop_assert_eq!(u16::from_le_bytes(*found), hash_gram(four), "{}", index);
             }
         }
     }
