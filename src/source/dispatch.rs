@@ -144,7 +144,7 @@ impl Decoder for Source {
                 let wanted = limits::SNIFF_BYTES.saturating_sub(first.len());
                 let (head, rest) = bytes.split_at_checked(wanted).unwrap_or((bytes, &[]));
                 first.extend_from_slice(head);
-                if first.len() >= limits::SNIFF_BYTES || first.starts_with(sniff::FILE_MAGIC) {
+                if first.len() >= limits::SNIFF_BYTES || first.starts_with(evtx::FILE_MAGIC) {
                     self.start_decoding(sink);
                     self.push(rest, sink);
                 }

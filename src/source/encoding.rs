@@ -175,7 +175,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_units_at_any_split_are_what_text_makes_of_them(
+        fn transcoding_in_pieces_equals_text_conversion(
             units in proptest::collection::vec(prop_oneof![
                 4 => 0x20_u16..0x7F, 1 => any::<u16>(), 2 => 0xD7F0_u16..0xE010,
             ], 0..80),

@@ -60,7 +60,7 @@ pub(super) fn scan_at_every_cut<F: FnMut(&[u8], usize, bool) -> FrameScan>(
     text: &str,
     framer: impl Fn() -> F,
 ) -> FrameScan {
-    let whole = framer()(text.as_bytes(), 0, true);
+    let at_once = framer()(text.as_bytes(), 0, true);
     let mut scan = framer();
     let mut at = 0;
     for length in 0..=text.len() {
@@ -68,11 +68,11 @@ pub(super) fn scan_at_every_cut<F: FnMut(&[u8], usize, bool) -> FrameScan>(
         match scan(pushed, at, rest.is_empty()) {
             FrameScan::More(next) => at = next,
             found => {
-                assert_eq!(found, whole, "{text}");
-                return whole;
+                assert_eq!(found, at_once, "{text}");
+                return at_once;
             }
         }
     }
-    assert!(matches!(whole, FrameScan::More(_)), "{text}: {whole:?}");
-    whole
+    assert!(matches!(at_once, FrameScan::More(_)), "{text}: {at_once:?}");
+    at_once
 }

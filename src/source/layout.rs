@@ -480,7 +480,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(1_000))]
         #[test]
-        fn a_known_layout_says_what_the_formats_reader_says(
+        fn a_known_layout_gives_what_the_reader_of_the_format_gives(
             records in prop::collection::vec(prop::collection::vec(value(), 7), 1..8),
             others in prop::collection::vec(prop_oneof![5 => Just(None), 1 => value().prop_map(Some)], 7),
             is_json in any::<bool>(),
@@ -509,7 +509,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layout_is_found_again() {
+    fn a_learned_layout_is_found() {
         let record = |computer: &str| {
             let values = ["4104", "x", "2024-03-05T06:07:08Z", computer, "1", "a\\r\\n\\\"b", ""];
             values.map(str::to_owned)
@@ -542,7 +542,7 @@ mod tests {
     }
 
     #[test]
-    fn all_texts_of_a_list_vary() {
+    fn texts_of_a_list_are_not_constant() {
         let record = |texts: &str| {
             format!(
                 r##"{{"Event":{{"System":{{"EventID":800}},"EventData":{{"Data":{{"#text":[{texts}]}}}}}}}}"##

@@ -66,7 +66,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_first_is_found_wherever_it_stands(
+        fn find_near_equals_a_naive_search(
             text in proptest::collection::vec(prop_oneof![8 => any::<u8>(), 1 => Just(b'"'), 1 => Just(0x21)], 0..80),
         ) {
             let naive = text.iter().position(|byte| matches!(byte, b'"' | b'<' | b'\n'));
@@ -77,7 +77,7 @@ mod tests {
         }
 
         #[test]
-        fn a_string_ends_at_the_first_quotation_mark_that_is_not_escaped(
+        fn a_string_ends_at_the_first_unescaped_quotation_mark(
             text in prop_oneof![
                 "[ab\\\\\"\n]{0,20}",
                 "[a-z]{50,70}[ab\\\\\"\n]{0,20}",
@@ -96,7 +96,7 @@ mod tests {
         }
 
         #[test]
-        fn a_beginning_is_told(text in "[ab]{0,40}", begin in "[ab]{0,40}", cut in 0_usize..41) {
+        fn strip_literal_equals_strip_prefix(text in "[ab]{0,40}", begin in "[ab]{0,40}", cut in 0_usize..41) {
             let (text, begin) = (text.as_bytes(), begin.as_bytes());
             prop_assert_eq!(strip_literal(text, begin), text.strip_prefix(begin));
             let begin = &text[..cut.min(text.len())];

@@ -155,7 +155,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_known_of_events_changes_none(
+        fn learned_layouts_change_no_event(
             texts in prop::collection::vec(prop::collection::vec(event(), 1..3).prop_map(|events| events.join("\n")), 1..9),
         ) {
             let naive = NestedEvents { layouts: LayoutCache::disabled(), hour: HourCache::default() };

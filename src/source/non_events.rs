@@ -30,8 +30,10 @@ impl NonEventText {
     /// Reports the lines counted so far.
     pub(super) fn report(&mut self, sink: &mut dyn Sink) {
         if let Some((offset, lines, begin)) = self.text.take() {
-            let lines = if lines == 1 { "a line".to_owned() } else { format!("{lines} lines") };
-            let what = format!("{lines} of text that is no event, beginning with {begin}");
+            let what = match lines {
+                1 => format!("a line of text is not an event: {begin}"),
+                _ => format!("{lines} lines of text are not events; the first is {begin}"),
+            };
             sink.problem(Problem::warning("stray-text", what).at(offset));
         }
     }

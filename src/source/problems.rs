@@ -8,18 +8,26 @@ use crate::limits;
 /// A syntax error in a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Malformed {
+    /// Position in the text of the record.
     pub(super) at: usize,
     pub(super) expected: &'static str,
 }
 
+/// [`Malformed::expected`] where a record has more levels than [`limits::NESTING`].
+pub(super) const LESS_NESTING: &str = "less nesting";
+
+/// Returns the problem of a record with a syntax error.
 pub(super) fn malformed(code: &'static str, place: RecordLocation, error: Malformed) -> Problem {
     let Malformed { at, expected } = error;
-    let bound = limits::NESTING;
-    let nesting =
-        if expected == "less nesting" { format!(" than {bound} levels") } else { String::new() };
+    let nesting = match expected {
+        LESS_NESTING => format!(" than {} levels", limits::NESTING),
+        _ => String::new(),
+    };
     Problem::error(
         code,
-        format!("a record that cannot be read: expected {expected}{nesting} at its byte {at}"),
+        format!(
+            "the record cannot be read: expected {expected}{nesting} at byte {at} of the record"
+        ),
     )
     .at(place.offset)
 }

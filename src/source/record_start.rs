@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_is_told_by_its_first_bytes() {
+    fn records_are_classified_by_their_first_bytes() {
         for (text, expected) in [
             ("<Event xmlns='x'>", RecordStart::Record(Format::Xml)),
             ("<?xml version='1.0'?>", RecordStart::Record(Format::Xml)),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_is_told_by_its_first_record() {
+    fn first_format_skips_space_and_comments() {
         assert_eq!(first_format(b"#Bulk events\r\n\r\n<Event>"), Some(Format::Xml));
         assert_eq!(first_format(b"\n[\n{\"a\":1}"), Some(Format::Json));
         assert_eq!(first_format(b"#TYPE System.Object\r\n\"Id\""), None);

@@ -33,8 +33,8 @@ pub(super) fn find_script(message: &[u8]) -> Option<MessageScript<'_>> {
     let (first, rest) = message.split_at_checked(end)?;
     let (number, total) = part_numbers(first.trim_ascii())?;
     let text = rest.strip_prefix(b"\n")?;
-    let whole = MessageScript { number, total, text, id: None, path: None };
-    Some(split_id_and_path(whole).unwrap_or(whole))
+    let without_id = MessageScript { number, total, text, id: None, path: None };
+    Some(split_id_and_path(without_id).unwrap_or(without_id))
 }
 
 /// In a message without line ends: the number of bytes in which the part numbers are searched, and the maximum length
@@ -48,7 +48,7 @@ fn find_script_in_line(message: &[u8]) -> Option<MessageScript<'_>> {
     let (at, (number, total)) = memchr::memchr_iter(b':', first)
         .find_map(|colon| Some((colon + 1, part_numbers(first.get(..=colon)?)?)))?;
     let rest = message.get(at..)?;
-    let whole = MessageScript { number, total, text: rest.trim_ascii(), id: None, path: None };
+    let without_id = MessageScript { number, total, text: rest.trim_ascii(), id: None, path: None };
     let last = rest.len().saturating_sub(LINE_END_BYTES);
     let tail = memchr::memrchr_iter(b':', rest.get(last..)?).find_map(|colon| {
         let (before, after) = rest.split_at_checked(last + colon + 1)?;
@@ -65,10 +65,10 @@ fn find_script_in_line(message: &[u8]) -> Option<MessageScript<'_>> {
             text,
             id: Some(id),
             path: value_after_colon(path).map(<[u8]>::trim_ascii),
-            ..whole
+            ..without_id
         })
     });
-    Some(tail.unwrap_or(whole))
+    Some(tail.unwrap_or(without_id))
 }
 
 /// Parses the part number and the number of parts from a line that ends with both in parentheses and a colon.
@@ -143,7 +143,7 @@ mod tests {
     const ID: &str = "14a57037-b593-40eb-a758-561e555e760a";
 
     #[test]
-    fn the_script_is_what_stands_between_the_first_line_and_the_last_two() {
+    fn the_script_is_between_the_first_line_and_the_last_two() {
         for (first, id_line, path_line) in [
             ("Creating Scriptblock text (2 of 3):", "ScriptBlock ID: ", "Path: "),
             ("Skriptblocktext wird erstellt (2 von 3):", "ScriptBlock-ID: ", "Pfad: "),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_text_and_an_empty_path_are_told() {
+    fn an_empty_text_and_an_empty_path_are_found() {
         let message =
             format!("Creating Scriptblock text (1 of 1):\n\n\nScriptBlock ID: {ID}\nPath:");
         let script = find_script(message.as_bytes()).unwrap();
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_without_line_ends_gives_its_text() {
+    fn the_script_is_found_in_a_message_without_line_ends() {
         let id_line = format!("ScriptBlock ID: {ID}");
         for (message, text, path) in [
             (
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_was_cut_off_gives_what_it_has() {
+    fn the_script_is_found_in_a_message_that_was_cut_off() {
         let script = find_script(b"Creating Scriptblock text (1 of 2):\r\nabc\r\n def").unwrap();
         assert_eq!((script.text, script.id), (&b"abc\r\n def"[..], None));
         assert_eq!(find_script(b"A new process has been created.\r\nx"), None);

@@ -80,7 +80,7 @@ impl<'a> ScriptFields<'a> {
                 let what = if message.is_empty() {
                     "has neither a script text nor a message"
                 } else {
-                    "has no script text, and its message is not of the usual form: the whole message is searched"
+                    "has no script text and its message has an unknown form: the complete message is searched"
                 };
                 sink.problem(
                     Problem::warning("no-script-text", format!("an event 4104 {what}"))
@@ -100,7 +100,7 @@ fn report_unknown_entity(value: &FieldValue<'_>, place: RecordLocation, sink: &m
         sink.problem(
             Problem::warning(
                 "unknown-entity",
-                format!("the script text has the entity {name}, which XML does not know: kept as it stands"),
+                format!("the script text has the entity {name}, which XML does not define: it is left unchanged"),
             )
             .at(place.offset),
         );
@@ -117,7 +117,7 @@ impl TextRecord<'_> {
         let (time, zone_assumed) = self.time();
         if time.is_none() && self.text(FieldKey::Time).is_some_and(|text| !text.is_empty()) {
             let text = self.string(FieldKey::Time).unwrap_or_default();
-            let what = format!("a time that cannot be read: {}", excerpt(text.as_bytes()));
+            let what = format!("the time {} cannot be read", excerpt(text.as_bytes()));
             sink.problem(Problem::warning("unreadable-time", what).at(self.place.offset));
         }
         let computer = self.text(FieldKey::Computer);

@@ -1,10 +1,11 @@
 //! Decides the format of a source by its first bytes, never by its name.
 
 use super::encoding::{Encoding, Transcoder};
+use super::evtx::FILE_MAGIC;
 use super::format::Format;
 use super::framing::START_BYTES;
 use super::problems::excerpt;
-use super::{csv, evtx, record_start};
+use super::{csv, record_start};
 use crate::error::Problem;
 use memchr::memmem;
 
@@ -22,10 +23,6 @@ pub(super) enum SniffedKind {
     /// The source is not a log. Carries the problem to report.
     Refused(Problem),
 }
-
-/// The first bytes of an event log file.
-pub(super) const FILE_MAGIC: &[u8] = evtx::FILE_MAGIC;
-const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 
 /// Files that users drop but that are not logs: offset of the magic bytes, the magic bytes, name, and advice.
 const NON_LOGS: &[(usize, &[u8], &str, &str)] = &[
@@ -51,7 +48,10 @@ const NON_LOGS: &[(usize, &[u8], &str, &str)] = &[
     (4, b"LfLe", "an event log of Windows XP or 2003, which has no script block logging", ""),
 ];
 
-const UNPACK_HINT: &str = ": unpack it first, and pass what is in it";
+/// First bytes of a chunk of an event log.
+const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
+
+const UNPACK_HINT: &str = ": unpack it first, then read the files in it";
 
 /// Sniffs the first bytes of a source. `bytes` is the complete source or at least
 /// [`limits::SNIFF_BYTES`](crate::limits::SNIFF_BYTES) of it.
@@ -68,12 +68,12 @@ pub(super) fn sniff(bytes: &[u8]) -> SniffedKind {
     if let Some((name, hint)) = known_non_log(bytes) {
         return SniffedKind::Refused(not_a_log(format!("not a log: this is {name}{hint}")));
     }
-    if [FILE_MAGIC, CHUNK_MAGIC].iter().any(|mark| memmem::find(bytes, mark).is_some()) {
+    if [FILE_MAGIC, CHUNK_MAGIC].iter().any(|magic| memmem::find(bytes, magic).is_some()) {
         return SniffedKind::Evtx;
     }
-    let (encoding, mark) = Encoding::detect(bytes);
+    let (encoding, bom_len) = Encoding::detect(bytes);
     let mut text = Vec::new();
-    Transcoder::new(encoding).push(bytes.get(mark..).unwrap_or_default(), &mut text);
+    Transcoder::new(encoding).push(bytes.get(bom_len..).unwrap_or_default(), &mut text);
     if text.iter().all(|byte| byte.is_ascii_whitespace()) {
         return SniffedKind::Refused(Problem::error(
             "empty-source",
@@ -84,13 +84,13 @@ pub(super) fn sniff(bytes: &[u8]) -> SniffedKind {
         return SniffedKind::Refused(not_a_log("not a log: this is an HTML page"));
     }
     if let Some(format) = record_start::first_format(&text) {
-        return SniffedKind::Records(format, encoding, mark);
+        return SniffedKind::Records(format, encoding, bom_len);
     }
     if let Some(dialect) = csv::sniff_dialect(&text) {
-        return SniffedKind::Table(dialect, encoding, mark);
+        return SniffedKind::Table(dialect, encoding, bom_len);
     }
     match format_of_later_line(&text) {
-        Some(format) => SniffedKind::Records(format, encoding, mark),
+        Some(format) => SniffedKind::Records(format, encoding, bom_len),
         None if is_binary(&text) => SniffedKind::Unknown,
         None => SniffedKind::Refused(no_events(&text)),
     }
@@ -111,7 +111,7 @@ pub(super) fn sniff_continuation(bytes: &[u8]) -> SniffedKind {
 
 /// Returns the problem for bytes that contain no log.
 pub(super) fn unknown_kind() -> Problem {
-    not_a_log("not a log: these bytes are of no known kind, and no part of an event log is in them")
+    not_a_log("not a log: the bytes have no known format and contain no part of an event log")
 }
 
 fn not_a_log(message: impl Into<String>) -> Problem {
@@ -128,11 +128,11 @@ fn no_events(text: &[u8]) -> Problem {
 fn known_non_log(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     NON_LOGS
         .iter()
-        .find(|(at, mark, _, _)| {
-            bytes.get(*at..).is_some_and(|rest| rest.starts_with(mark))
+        .find(|(at, magic, _, _)| {
+            bytes.get(*at..).is_some_and(|rest| rest.starts_with(magic))
                 // Magic of two or three letters may also begin a text, and magic at an offset may be a word of a
                 // text.
-                && ((*at == 0 && mark.len() > 3) || !mark.is_ascii() || is_binary(bytes))
+                && ((*at == 0 && magic.len() > 3) || !magic.is_ascii() || is_binary(bytes))
         })
         .map(|(_, _, name, hint)| (*name, *hint))
 }
@@ -146,7 +146,7 @@ fn is_html(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
     [&b"<!doctype html"[..], b"<html"]
         .iter()
-        .any(|mark| text.get(..mark.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(mark)))
+        .any(|tag| text.get(..tag.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(tag)))
 }
 
 /// Returns the format of the first line that certainly begins a record, after lines that do not.
@@ -167,14 +167,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_log_is_named() {
+    fn files_that_are_not_logs_are_named() {
         assert_eq!(refusal(b""), "the source is empty: 0 bytes");
         assert_eq!(refusal(b"\xEF\xBB\xBF \r\n"), "the source holds only white space");
         assert_eq!(refusal(b"\x89PNG\r\n\x1A\n\0\0"), "not a log: this is a PNG image");
         assert_eq!(refusal(b"MZ\x90\0\x03"), "not a log: this is a Windows program");
         assert_eq!(
             refusal(b"PK\x03\x04\x14\0"),
-            "not a log: this is a ZIP archive: unpack it first, and pass what is in it"
+            "not a log: this is a ZIP archive: unpack it first, then read the files in it"
         );
         assert_eq!(refusal(b"<!DOCTYPE html>\n<html>"), "not a log: this is an HTML page");
         assert!(refusal(b"MZ is no mark in a text").contains("begins with \"MZ is"));
@@ -186,15 +186,15 @@ mod tests {
     }
 
     #[test]
-    fn an_event_log_is_told_by_its_marks_wherever_they_stand() {
+    fn event_logs_are_recognised_by_magic_bytes_at_any_offset() {
         assert_eq!(sniff(b"ElfFile\0\0\0"), SniffedKind::Evtx);
         assert_eq!(sniff(&[&[0; 4096][..], b"ElfChnk\0"].concat()), SniffedKind::Evtx);
     }
 
     #[test]
-    fn text_is_told_by_its_first_record_or_heading() {
+    fn text_is_recognised_by_its_first_record_or_heading() {
         let records = |bytes: &[u8]| match sniff(bytes) {
-            SniffedKind::Records(format, encoding, mark) => (format, encoding, mark),
+            SniffedKind::Records(format, encoding, bom_len) => (format, encoding, bom_len),
             other => panic!("{other:?}"),
         };
         assert_eq!(records(b"<Event xmlns='x'>"), (Format::Xml, Encoding::Utf8, 0));

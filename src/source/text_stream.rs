@@ -442,7 +442,7 @@ impl TextDecoder {
         sink.problem(
             Problem::error(
                 "record-too-long",
-                format!("a record of {length} bytes was passed over: at most {bound} are read"),
+                format!("a record of {length} bytes was skipped: at most {bound} bytes are read"),
             )
             .at(begin),
         );
@@ -624,7 +624,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_within_a_line_is_read_wherever_the_bytes_are_cut() {
+    fn an_event_inside_a_line_is_read_wherever_the_input_is_divided() {
         let event = "<Event xmlns='x'><System><EventID>1</EventID></System></Event>";
         // Longer than the text needed to decide that a line is not a record.
         let stray = "no <Event".repeat(40);

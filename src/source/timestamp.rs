@@ -97,9 +97,9 @@ fn parse_epoch(text: &str) -> Option<Time> {
     }
     match seconds.len() {
         9 | 10 => {
-            let kept = fraction.get(..9).unwrap_or(fraction);
-            let digits = u8::try_from(kept.len()).ok()?;
-            let nanos = format!("{kept:0<9}").parse().ok()?;
+            let fraction = fraction.get(..9).unwrap_or(fraction);
+            let digits = u8::try_from(fraction.len()).ok()?;
+            let nanos = format!("{fraction:0<9}").parse().ok()?;
             Time::new(seconds.parse().ok()?, nanos, digits)
         }
         13 if fraction.is_empty() => {
@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_notations_of_exports_are_read() {
+    fn notations_of_exports_are_parsed() {
         for (text, order, expected) in [
             ("02/17/2022 02:15:47 AM", DateOrder::MonthFirst, "2022-02-17T02:15:47Z"),
             ("02/17/2022 12:15:47.123 AM", DateOrder::MonthFirst, "2022-02-17T00:15:47.123Z"),
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_and_zones_are_utc() {
+    fn epoch_counts_and_zones_give_utc() {
         for (text, expected) in [
             ("/Date(1583205166252)/", "2020-03-03T03:12:46.252Z"),
             ("1583205166", "2020-03-03T03:12:46Z"),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_year_at_the_end_leaves_the_order_open() {
+    fn only_dates_with_the_year_last_are_ambiguous() {
         assert_eq!(ambiguous_numbers("3/4/2020 1:02:03 AM"), Some((3, 4)));
         assert_eq!(ambiguous_numbers("2020/3/4 1:02:03"), None);
         assert_eq!(ambiguous_numbers("3.4.2020 1:02:03"), None);
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn times_within_an_hour_are_read_as_any_are() {
+    fn cached_hours_give_what_the_parser_gives() {
         let mut hour = HourCache::default();
         let (mut within, mut other) = (0, 0);
         for text in [

@@ -86,7 +86,7 @@ impl DateOrderResolver {
                 sink.problem(
                     Problem::info(
                         "date-order",
-                        format!("dates are read as {words}, as {date:?} shows"),
+                        format!("dates are read as {words}: {date:?} has no other meaning"),
                     )
                     .at(*offset),
                 );
@@ -99,7 +99,7 @@ impl DateOrderResolver {
                 sink.problem(
                     Problem::warning(
                         "date-order",
-                        format!("dates such as {date:?} can be read both ways and no row shows which is meant: read as {words}"),
+                        format!("dates such as {date:?} have two meanings and no row decides between them: they are read as {words}"),
                     )
                     .at(*offset),
                 );

@@ -116,7 +116,7 @@ impl RowSplitter {
             RowState::InRow if self.quotes % 2 == 1 => sink.problem(
                 Problem::error(
                     "cut-off",
-                    "a row was cut off: a quotation mark does not close before the source ends",
+                    "a row was cut off: its last quotation mark is not closed before the source ends",
                 )
                 .at(self.row.place.offset),
             ),
@@ -192,7 +192,7 @@ impl RowSplitter {
             Problem::error(
                 "record-too-long",
                 format!(
-                    "a row of {length} bytes was passed over: at most {bound} in {} cells are read",
+                    "a row of {length} bytes was skipped: at most {bound} bytes in {} cells are read",
                     limits::FIELDS * 4
                 ),
             )

@@ -15,8 +15,8 @@ pub(in crate::source) fn sniff_dialect(text: &[u8]) -> Option<Dialect> {
     let known = |dialect: &Dialect| {
         let heading = TableHeading::from_row(first_rows(text, *dialect).first()?);
         let count = heading.columns.iter().filter(|column| column.known.is_some()).count();
-        let tells = |key| heading.column(key).is_some();
-        (count >= 2 || tells(FieldKey::Text) || tells(FieldKey::Raw)).then_some(count)
+        let has = |key| heading.column(key).is_some();
+        (count >= 2 || has(FieldKey::Text) || has(FieldKey::Raw)).then_some(count)
     };
     dialects
         .iter()

@@ -6,7 +6,7 @@ use super::tables::is_rows;
 use crate::limits;
 use crate::source::field_names;
 use crate::source::near::string_end;
-use crate::source::problems::Malformed;
+use crate::source::problems::{LESS_NESTING, Malformed};
 use crate::source::record::TextRecord;
 use crate::source::value::{FieldValue, ValueSpan};
 use crate::source::value_form::{ValueForm, is_number_byte};
@@ -199,7 +199,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
     /// Reads the elements of a list under the name of the list.
     fn list(&mut self, key: &FieldValue<'a>, scope: ObjectScope) -> Result<(), Malformed> {
         if scope.depth >= limits::NESTING {
-            return Err(self.malformed("less nesting"));
+            return Err(self.malformed(LESS_NESTING));
         }
         self.space();
         let holds_records = |key: &[u8]| match self.peek() {
@@ -227,7 +227,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
 
     fn object_value(&mut self, key: &FieldValue<'a>, scope: ObjectScope) -> Result<(), Malformed> {
         if scope.depth >= limits::NESTING {
-            return Err(self.malformed("less nesting"));
+            return Err(self.malformed(LESS_NESTING));
         }
         let key = key.text();
         let name = match shape::plain_key(&key) {

@@ -9,10 +9,10 @@ use crate::source::rendered_message;
 use crate::source::value::FieldValue;
 use std::borrow::Cow;
 
-const MARK: &[u8] = b"MSWinEventLog";
+const TAG: &[u8] = b"MSWinEventLog";
 
 /// Positions of values, with their keys and ranks.
-const PLACES: [(usize, FieldKey, u8); 7] = [
+const POSITIONS: [(usize, FieldKey, u8); 7] = [
     (2, FieldKey::Channel, 8),
     (4, FieldKey::Time, 8),
     (5, FieldKey::Id, 9),
@@ -27,7 +27,7 @@ const STRINGS: usize = 12;
 
 /// Whether an event begins here. JSON after Snare's tags is not an event of Snare's.
 pub(in crate::source) fn begins(text: &[u8]) -> bool {
-    match text.strip_prefix(MARK) {
+    match text.strip_prefix(TAG) {
         Some([b'\t', _, b'\t', after @ ..]) => !after.starts_with(b"{"),
         Some([b'\t', ..]) => true,
         // Servers may write a tab as its octal number.
@@ -55,12 +55,12 @@ pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) {
         rest = at.and_then(|at| text.get(at + width..));
         value
     });
-    for (place, value) in values.enumerate() {
-        if let Some((_, key, rank)) = PLACES.iter().find(|(at, _, _)| *at == place) {
+    for (position, value) in values.enumerate() {
+        if let Some((_, key, rank)) = POSITIONS.iter().find(|(at, _, _)| *at == position) {
             record.put(*key, *rank, owned(value));
-        } else if place == 7 && value != b"N/A" {
+        } else if position == 7 && value != b"N/A" {
             record.put(FieldKey::User, 1, owned(value));
-        } else if place >= STRINGS && !value.is_empty() {
+        } else if position >= STRINGS && !value.is_empty() {
             // A value with the shape of a rendered message has priority over the first value.
             let rank = if rendered_message::find_script(value).is_some() { 9 } else { 8 };
             record.put(FieldKey::Message, rank, owned(value));

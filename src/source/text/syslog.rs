@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_carries_no_event_has_no_header() {
+    fn lines_without_an_event_have_no_header() {
         for line in [
             "<13>Mar  5 06:07:08 host sshd[1]: Accepted publickey",
             "<13>Mar  5 06:07:08 host\n{\"a\":1}",

@@ -4,7 +4,7 @@
 use super::tag::{attribute, tag};
 use crate::limits;
 use crate::source::field_names;
-use crate::source::problems::Malformed;
+use crate::source::problems::{LESS_NESTING, Malformed};
 use crate::source::record::TextRecord;
 use crate::source::value::FieldValue;
 use crate::text::{json, xml};
@@ -58,7 +58,7 @@ pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) -> Result<(), Malfo
             }
         } else {
             if open.len() >= limits::NESTING {
-                return Err(Malformed { at: tag.begin, expected: "less nesting" });
+                return Err(Malformed { at: tag.begin, expected: LESS_NESTING });
             }
             if let Some(parent) = open.last_mut() {
                 parent.content = None;
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn characters_that_were_written_as_numbers_are_read() {
+    fn numeric_escapes_are_unescaped() {
         for (content, expected) in [
             ("a_x000D__x000A_b", "a\r\nb"),
             ("_xD83D__xDE00_", "😀"),

@@ -47,7 +47,7 @@ impl XmlFramer {
                 FramerState::Tag { quote, event } => self.tag(rest, quote, event),
                 FramerState::Content => self.content(rest, last),
                 FramerState::Close => self.close(rest),
-                FramerState::Until(mark) => self.until(rest, mark),
+                FramerState::Until(terminator) => self.until(rest, terminator),
             };
             match step {
                 FramerStep::On(length) => at += length,
@@ -58,7 +58,7 @@ impl XmlFramer {
 
     fn start(&mut self, rest: &[u8], last: bool) -> FramerStep {
         let complete = last || rest.len() > NAME_BYTES;
-        let (mark, length): (&[u8], usize) = match rest {
+        let (terminator, length): (&[u8], usize) = match rest {
             [b'<', b'!', b'-', b'-', ..] => (b"-->", 4),
             [b'<', b'!', b'-'] | [b'<', b'!'] | [b'<'] | [] if !complete => {
                 return FramerStep::more(0);
@@ -92,7 +92,7 @@ impl XmlFramer {
                 return FramerStep::On((name.len() + 1).min(rest.len().max(1)));
             }
         };
-        self.state = FramerState::Until(mark);
+        self.state = FramerState::Until(terminator);
         FramerStep::On(length)
     }
 
@@ -210,12 +210,12 @@ impl XmlFramer {
         matches!(after, Some(b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/'))
     }
 
-    fn until(&mut self, rest: &[u8], mark: &[u8]) -> FramerStep {
-        let Some(found) = memmem::find(rest, mark) else {
+    fn until(&mut self, rest: &[u8], terminator: &[u8]) -> FramerStep {
+        let Some(found) = memmem::find(rest, terminator) else {
             // The bytes that end the markup may be divided between two pushes.
-            return FramerStep::more(rest.len().saturating_sub(mark.len() - 1));
+            return FramerStep::more(rest.len().saturating_sub(terminator.len() - 1));
         };
-        let end = found + mark.len();
+        let end = found + terminator.len();
         if self.name.is_empty() {
             return FramerStep::Stop(FrameScan::Skip(end));
         }
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_skipped() {
+    fn markup_between_events_is_skipped() {
         for markup in [
             "<?xml version='1.0'?>",
             "<!-- <Event> -->",

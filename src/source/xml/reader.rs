@@ -5,7 +5,7 @@ use super::names::{local, name_len};
 use super::tag::{XmlTag, attribute, tag};
 use crate::limits;
 use crate::source::field_names::{self, FieldKey};
-use crate::source::problems::Malformed;
+use crate::source::problems::{LESS_NESTING, Malformed};
 use crate::source::record::TextRecord;
 use crate::source::value::{FieldValue, ValueSpan};
 use crate::source::value_form::ValueForm;
@@ -106,7 +106,7 @@ fn walk<'a>(
             continue;
         }
         if open.len() >= limits::NESTING {
-            return Err(Malformed { at: tag.begin, expected: "less nesting" });
+            return Err(Malformed { at: tag.begin, expected: LESS_NESTING });
         }
         if is_another_event(&open, &tag) {
             return Err(Malformed {

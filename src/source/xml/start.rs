@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_within_a_line_is_found() {
+    fn an_event_inside_a_line_is_found() {
         for (line, expected) in [
             ("ents><Event xmlns='x'>", Some(5)),
             ("> <Events><Event>", Some(10)),

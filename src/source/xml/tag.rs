@@ -36,16 +36,16 @@ pub(super) fn tag<'a>(
         if let Some(tag) = innermost.and_then(|name| end_tag(markup, at, name)) {
             return Ok(Some(tag));
         }
-        let mark: &[u8] = match markup {
+        let terminator: &[u8] = match markup {
             [b'<', b'!', b'-', b'-', ..] => b"-->",
             [b'<', b'?', ..] => b"?>",
             _ if markup.starts_with(CDATA) => b"]]>",
             _ => return one_tag(markup, at).map(Some),
         };
-        let Some(end) = memmem::find(markup, mark) else {
+        let Some(end) = memmem::find(markup, terminator) else {
             return Err(Malformed { at, expected: "the end of a comment or section" });
         };
-        at += end + mark.len();
+        at += end + terminator.len();
     }
 }
 
