@@ -118,3 +118,96 @@ fn describe(order: DateOrder) -> &'static str {
         DateOrder::DayFirst => "day, month, year",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows::split;
+    use super::*;
+    use crate::source::sink::{OtherRecord, ScriptRecord};
+
+    #[derive(Default)]
+    struct Messages(Vec<(String, Option<u64>)>);
+
+    impl Sink for Messages {
+        fn script(&mut self, _: &ScriptRecord<'_>) {}
+        fn other(&mut self, _: &OtherRecord<'_>) {}
+        fn problem(&mut self, problem: Problem) {
+            self.0.push((problem.message, problem.offset));
+        }
+    }
+
+    /// Returns the order, the number of rows that were released before the end, and the messages.
+    fn resolve(dates: &[&str]) -> (DateOrder, usize, Messages) {
+        let mut sink = Messages::default();
+        let mut resolver = DateOrderResolver::default();
+        let mut released = 0;
+        let rows = split(&dates.join("\n"), b'|');
+        for (row, date) in rows.into_iter().zip(dates) {
+            resolver.push(row, (*date).to_owned());
+            released += resolver.take_decided(&mut sink).map_or(0, |(_, rows)| rows.len());
+        }
+        let (order, rows) = resolver.finish(&mut sink);
+        assert_eq!(released + rows.len(), dates.len());
+        (order, released, sink)
+    }
+
+    #[test]
+    fn a_number_above_twelve_proves_the_order() {
+        for (dates, expected) in [
+            (["3/4/2024 1:02:03", "24/4/2024 1:02:03"], DateOrder::DayFirst),
+            (["3/4/2024 1:02:03", "4/24/2024 1:02:03"], DateOrder::MonthFirst),
+            (["3-4-2024 1:02:03", "24-4-2024 1:02:03"], DateOrder::DayFirst),
+        ] {
+            let (order, released, sink) = resolve(&dates);
+            assert_eq!((order, released), (expected, 2), "{dates:?}");
+            let [(message, offset)] = sink.0.as_slice() else { panic!("{:?}", sink.0) };
+            assert!(message.contains(dates[1]), "{message}");
+            assert_eq!(*offset, Some(dates[0].len() as u64 + 1));
+        }
+    }
+
+    #[test]
+    fn without_proof_the_clock_decides_and_a_warning_is_given() {
+        for (date, expected) in [
+            ("3/4/2024 1:02:03 PM", DateOrder::MonthFirst),
+            ("3/4/2024 13:02:03", DateOrder::DayFirst),
+        ] {
+            let (order, released, sink) = resolve(&[date, date]);
+            assert_eq!((order, released), (expected, 0), "{date}");
+            let [(message, Some(0))] = sink.0.as_slice() else { panic!("{:?}", sink.0) };
+            assert!(message.contains("two meanings"), "{message}");
+        }
+    }
+
+    #[test]
+    fn rows_with_unambiguous_dates_do_not_wait() {
+        for date in
+            ["2024-03-04T01:02:03Z", "2024/3/4 1:02:03", "3.4.2024 1:02:03", "yesterday", ""]
+        {
+            let dates = [date, "2024-03-05T01:02:03Z"];
+            let (order, released, sink) = resolve(&dates[usize::from(date.is_empty())..]);
+            assert_eq!(order, DateOrder::default());
+            assert_eq!(released, 2 - usize::from(date.is_empty()), "{date}");
+            assert!(sink.0.is_empty(), "{:?}", sink.0);
+        }
+    }
+
+    #[test]
+    fn the_first_proof_decides_for_the_remaining_rows() {
+        let dates = ["24/4/2024 1:02:03", "4/24/2024 1:02:03", "3/4/2024 1:02:03"];
+        let (order, released, sink) = resolve(&dates);
+        assert_eq!((order, released, sink.0.len()), (DateOrder::DayFirst, 3, 1));
+    }
+
+    #[test]
+    fn rows_stop_waiting_when_too_many_wait() {
+        let mut sink = Messages::default();
+        let mut resolver = DateOrderResolver::default();
+        let row = split(&"x".repeat(PENDING_BYTES / 4), b',').remove(0);
+        for count in 1..=4 {
+            resolver.push(row.clone(), "3/4/2024 1:02:03".to_owned());
+            let released = resolver.take_decided(&mut sink).map(|(_, rows)| rows.len());
+            assert_eq!(released, (count == 4).then_some(4), "{count}");
+        }
+    }
+}

@@ -136,3 +136,95 @@ impl TableReader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sniff_dialect;
+    use super::*;
+    use crate::source::decoder::Decoder;
+    use crate::source::sink::{OtherRecord, ScriptRecord};
+
+    /// The emitted records and problems as text.
+    #[derive(Default)]
+    struct Seen(Vec<String>);
+
+    impl Sink for Seen {
+        fn script(&mut self, record: &ScriptRecord<'_>) {
+            let event = record.full.event();
+            let time = event.time.map(|time| time.to_string()).unwrap_or_default();
+            self.0.push(format!("script {time} {:?}", event.text.to_lossy()));
+        }
+
+        fn other(&mut self, record: &OtherRecord<'_>) {
+            self.0.push(format!("other {:?}", record.id));
+        }
+
+        fn non_event(&mut self, offset: u64) {
+            self.0.push(format!("non-event at {offset}"));
+        }
+
+        fn problem(&mut self, problem: Problem) {
+            self.0.push(format!("{} at {:?}", problem.code, problem.offset));
+        }
+    }
+
+    fn decode(table: &str) -> Vec<String> {
+        let dialect = sniff_dialect(table.as_bytes()).unwrap();
+        let read = |length: usize| {
+            let mut seen = Seen::default();
+            let options = SourceOptions::default();
+            let mut decoder = CsvDecoder::new(Encoding::Utf8, 0, dialect, &options);
+            table.as_bytes().chunks(length).for_each(|piece| decoder.push(piece, &mut seen));
+            decoder.end(&mut seen);
+            seen.0
+        };
+        assert_eq!(read(1), read(table.len()));
+        read(1)
+    }
+
+    #[test]
+    fn rows_become_records() {
+        let table = "EventCode,SourceName,_time,ScriptBlockText\n\
+                     4104,PowerShellCore,2024-03-05T06:07:08Z,\"say \"\"hi\"\", twice\"\n\
+                     4103,PowerShellCore,2024-03-05T06:07:09Z,\n\
+                     ,,,\n";
+        assert_eq!(
+            decode(table),
+            [
+                "script 2024-03-05T06:07:08Z \"say \\\"hi\\\", twice\"",
+                "other Some(4103)",
+                "script  \"\""
+            ]
+        );
+    }
+
+    #[test]
+    fn a_repeated_heading_is_not_a_record() {
+        let table = "Id,ProviderName,Message\n1,x,y\nId,ProviderName,Message\n2,x,y\n";
+        assert_eq!(decode(table), ["other Some(1)", "other Some(2)"]);
+    }
+
+    #[test]
+    fn waiting_rows_are_read_in_the_order_that_a_later_row_proves() {
+        let table = "EventCode,SourceName,TimeCreated,ScriptBlockText\n\
+                     4104,PowerShellCore,3/4/2024 1:02:03,a\n\
+                     4104,PowerShellCore,24/4/2024 1:02:03,b\n";
+        let expected = [
+            "date-order at Some(88)",
+            "script 2024-04-03T01:02:03Z \"a\"",
+            "script 2024-04-24T01:02:03Z \"b\"",
+        ];
+        assert_eq!(decode(table), expected);
+    }
+
+    #[test]
+    fn a_table_without_rows_is_reported() {
+        assert_eq!(decode("Id,Message\n"), ["no-records at Some(0)"]);
+    }
+
+    #[test]
+    fn a_row_that_is_cut_off_is_reported_and_the_rows_before_it_are_read() {
+        let table = "Id,ProviderName,Message\n1,x,y\n2,x,\"y";
+        assert_eq!(decode(table), ["other Some(1)", "cut-off at Some(30)"]);
+    }
+}

@@ -135,3 +135,115 @@ fn put_payload<'a>(cell: &'a [u8], record: &mut TextRecord<'a>) {
         record.put(key, 1, FieldValue::plain(value.strip_prefix(b" ").unwrap_or(value)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows::split;
+    use super::*;
+    use crate::event::RecordLocation;
+    use crate::source::record::TimeRules;
+
+    fn heading(text: &str) -> TableHeading {
+        TableHeading::from_row(&split(text, b',')[0])
+    }
+
+    /// Reads a table of one row and returns the values of these keys.
+    fn read(table: &str, keys: &[FieldKey]) -> Vec<Option<String>> {
+        let rows = split(table, b',');
+        let heading = TableHeading::from_row(&rows[0]);
+        let mut record = TextRecord::new(RecordLocation::default(), TimeRules::default());
+        heading.fill(&rows[1], &mut record);
+        keys.iter().map(|key| record.string(*key)).collect()
+    }
+
+    #[test]
+    fn columns_are_known_in_the_spelling_of_each_tool() {
+        for (name, expected) in [
+            ("Id", Some(FieldKey::Id)),
+            ("Event ID", Some(FieldKey::Id)),
+            ("EventId", Some(FieldKey::Id)),
+            ("EventCode", Some(FieldKey::Id)),
+            ("event.code", Some(FieldKey::Id)),
+            ("winlog.event_id", Some(FieldKey::Id)),
+            ("Date and Time", Some(FieldKey::Time)),
+            ("TimeGenerated [UTC]", Some(FieldKey::Time)),
+            ("_time", Some(FieldKey::Time)),
+            ("MachineName", Some(FieldKey::Computer)),
+            ("Hostname", Some(FieldKey::Computer)),
+            ("ScriptBlockText", Some(FieldKey::Text)),
+            ("powershell.file.script_block_text", Some(FieldKey::Text)),
+            ("_raw", Some(FieldKey::Raw)),
+            ("Payload", Some(FieldKey::Data)),
+            ("\u{FEFF}Message", Some(FieldKey::Message)),
+            ("\" Message \"", Some(FieldKey::Message)),
+            ("id", None),
+            ("MESSAGE", None),
+        ] {
+            let known = heading(&format!("{name}\n")).columns[0].known;
+            assert_eq!(known.map(|(key, _)| key), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_column_of_the_best_rank_is_used_and_of_equal_ranks_the_first() {
+        assert_eq!(heading("Id,EventID,EventCode\n").column(FieldKey::Id), Some(1));
+        assert_eq!(heading("@timestamp,EventTime\n").column(FieldKey::Time), Some(1));
+        assert_eq!(heading("Id,Message\n").column(FieldKey::Time), None);
+        let table = "Id,EventID,EventCode\n1,4104,4103\n";
+        assert_eq!(read(table, &[FieldKey::Id]), [Some("4104".to_owned())]);
+    }
+
+    #[test]
+    fn five_unknown_columns_are_those_of_event_viewer() {
+        let keys = |text: &str| -> Vec<_> {
+            let columns = heading(text).columns;
+            columns.iter().map(|column| column.known.map(|(key, _)| key)).collect()
+        };
+        let viewer: Vec<_> = EVENT_VIEWER_COLUMNS.iter().map(|(key, _)| Some(*key)).collect();
+        assert_eq!(keys("Niveau,Date et heure,Source,ID,Catégorie\n"), viewer);
+        assert_eq!(keys("a,b,c,d\n"), [None; 4]);
+        assert_eq!(keys("a,b,c,Message,Id\n")[..3], [None; 3]);
+    }
+
+    #[test]
+    fn a_cell_without_a_column_is_the_message() {
+        let message = |table| read(table, &[FieldKey::Message]).remove(0);
+        assert_eq!(message("Id,Source\n4104,x,\"the text\"\n").as_deref(), Some("the text"));
+        assert_eq!(message("Id,Message\n4104,known,extra\n").as_deref(), Some("known"));
+        assert_eq!(message("Id,Source\n4104,x\n"), None);
+    }
+
+    #[test]
+    fn empty_cells_are_absent_but_an_empty_script_is_a_script() {
+        let keys = [FieldKey::Id, FieldKey::Text, FieldKey::Computer];
+        let read = read("Id,ScriptBlockText,Computer\n4104,,\n", &keys);
+        assert_eq!(read, [Some("4104".to_owned()), Some(String::new()), None]);
+    }
+
+    #[test]
+    fn columns_with_several_values_are_divided() {
+        let keys = [FieldKey::Number, FieldKey::BlockId, FieldKey::Text];
+        let hayabusa = "Details\n\"MessageNumber: 2 ¦ ScriptBlockId: x ¦ ScriptBlock: a ¦ b: c\"\n";
+        let expected = ["2", "x", "a ¦ b: c"].map(|value| Some(value.to_owned()));
+        assert_eq!(read(hayabusa, &keys), expected);
+        let evtx_ecmd = "PayloadData1,PayloadData2\nPath: a,ScriptBlockText: Get-Date\n";
+        let keys = [FieldKey::Path, FieldKey::Text];
+        let expected = ["a", "Get-Date"].map(|value| Some(value.to_owned()));
+        assert_eq!(read(evtx_ecmd, &keys), expected);
+    }
+
+    #[test]
+    fn tools_that_write_utc_are_recognised() {
+        assert!(heading("Id,MapDescription\n").is_utc());
+        assert!(heading("TimeGenerated [UTC],Id\n").is_utc());
+        assert!(!heading("TimeCreated,Id\n").is_utc());
+    }
+
+    #[test]
+    fn a_repeated_heading_is_recognised() {
+        let rows = split("Id,Message\n\"Id\",\"Message\"\nId,x\n", b',');
+        let heading = TableHeading::from_row(&rows[0]);
+        assert!(heading.is_repeated_by(&rows[1]));
+        assert!(!heading.is_repeated_by(&rows[2]));
+    }
+}

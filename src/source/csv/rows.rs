@@ -5,6 +5,8 @@ use crate::error::Problem;
 use crate::event::RecordLocation;
 use crate::limits;
 use crate::source::encoding::Encoding;
+#[cfg(test)]
+use crate::source::sink::Discard;
 use crate::source::sink::Sink;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
@@ -205,5 +207,132 @@ impl RowSplitter {
         let (passed, rest) = text.split_at_checked(length).unwrap_or((text, &[]));
         self.offset += self.encoding.source_len(passed) as u64;
         *text = rest;
+    }
+}
+
+/// Splits a complete text into rows.
+#[cfg(test)]
+pub(super) fn split(text: &str, delimiter: u8) -> Vec<CsvRow> {
+    let mut rows = Vec::new();
+    let mut splitter = RowSplitter::new(Encoding::Utf8, 0, Dialect { skip: 0, delimiter });
+    splitter.push(text.as_bytes(), &mut Discard, &mut |row, _| rows.push(row));
+    splitter.end(&mut Discard, &mut |row, _| rows.push(row));
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::sink::{OtherRecord, ScriptRecord};
+
+    #[derive(Default)]
+    struct Problems(Vec<Problem>);
+
+    impl Sink for Problems {
+        fn script(&mut self, _: &ScriptRecord<'_>) {}
+        fn other(&mut self, _: &OtherRecord<'_>) {}
+        fn problem(&mut self, problem: Problem) {
+            self.0.push(problem);
+        }
+    }
+
+    fn cells(row: &CsvRow) -> Vec<String> {
+        row.cells().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
+    }
+
+    fn table(text: &str, delimiter: u8) -> Vec<Vec<String>> {
+        split(text, delimiter).iter().map(cells).collect()
+    }
+
+    #[test]
+    fn quoted_cells_hold_delimiters_quotation_marks_and_line_ends() {
+        for (text, expected) in [
+            ("a,\"b,c\"\n", &["a", "b,c"][..]),
+            ("\"say \"\"hi\"\"\",x\n", &["say \"hi\"", "x"]),
+            ("\"one\r\ntwo\",x\n", &["one\r\ntwo", "x"]),
+            ("\"\",\n", &["", ""]),
+            ("a b , c\n", &["a b ", " c"]),
+            ("x\"y,z\n", &["x\"y", "z"]),
+        ] {
+            assert_eq!(table(text, b','), [expected], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_delimiter_is_that_of_the_dialect() {
+        for (text, delimiter) in
+            [("a,b\n", b','), ("a;b\n", b';'), ("a\tb\n", b'\t'), ("a|b\n", b'|')]
+        {
+            assert_eq!(table(text, delimiter), [["a", "b"]], "{text:?}");
+        }
+        assert_eq!(table("a,b;c\n", b';'), [["a,b", "c"]]);
+    }
+
+    #[test]
+    fn rows_end_at_any_line_end_and_empty_lines_are_skipped() {
+        for text in ["a,b\nc,d\n", "a,b\r\nc,d\r\n", "a,b\rc,d", "\n\na,b\r\n\r\nc,d\n\n"] {
+            assert_eq!(table(text, b','), [["a", "b"], ["c", "d"]], "{text:?}");
+        }
+        assert!(table("", b',').is_empty());
+    }
+
+    #[test]
+    fn a_row_has_its_location_in_the_source() {
+        let locations = |encoding, text: &str, skip| {
+            let mut found = Vec::new();
+            let mut rows = RowSplitter::new(encoding, 2, Dialect { skip, delimiter: b',' });
+            rows.push(text.as_bytes(), &mut Discard, &mut |row, _| {
+                found.push((row.place.offset, row.place.length));
+            });
+            rows.end(&mut Discard, &mut |row, _| found.push((row.place.offset, row.place.length)));
+            found
+        };
+        assert_eq!(locations(Encoding::Utf8, "a,b\nä,\"x\ny\"", 0), [(2, 3), (6, 8)]);
+        assert_eq!(locations(Encoding::Utf16Le, "a,b\nä,\"x\ny\"", 0), [(2, 6), (10, 14)]);
+        assert_eq!(locations(Encoding::Utf8, "sep=,\na,b\n", 6), [(8, 3)]);
+    }
+
+    #[test]
+    fn rows_are_the_same_wherever_the_text_is_divided() {
+        let text = "sep=;\r\nId;Message\r\n1;\"a\r\n\"\"b\"\";c\"\r\n\r\n2;ä";
+        let dialect = Dialect { skip: 7, delimiter: b';' };
+        let read = |length: usize| {
+            let mut found = Vec::new();
+            let mut rows = RowSplitter::new(Encoding::Utf8, 0, dialect);
+            for piece in text.as_bytes().chunks(length) {
+                rows.push(piece, &mut Discard, &mut |row, _| found.push(cells(&row)));
+            }
+            rows.end(&mut Discard, &mut |row, _| found.push(cells(&row)));
+            found
+        };
+        assert_eq!(read(text.len()), [["Id", "Message"], ["1", "a\r\n\"b\";c"], ["2", "ä"]]);
+        for length in 1..text.len() {
+            assert_eq!(read(length), read(text.len()), "pieces of {length} bytes");
+        }
+    }
+
+    #[test]
+    fn a_row_without_its_closing_quotation_mark_is_reported_and_not_read() {
+        let mut found = Vec::new();
+        let mut problems = Problems::default();
+        let mut rows = RowSplitter::new(Encoding::Utf8, 0, Dialect { skip: 0, delimiter: b',' });
+        rows.push(b"a,b\n1,\"Get-Da", &mut problems, &mut |row, _| found.push(cells(&row)));
+        rows.end(&mut problems, &mut |row, _| found.push(cells(&row)));
+        assert_eq!(found, [["a", "b"]]);
+        let [problem] = problems.0.as_slice() else { panic!("{:?}", problems.0) };
+        assert_eq!((problem.code.as_ref(), problem.offset), ("cut-off", Some(4)));
+    }
+
+    #[test]
+    fn a_row_of_too_many_cells_is_skipped_to_its_line_end() {
+        let mut found = Vec::new();
+        let mut problems = Problems::default();
+        let mut rows = RowSplitter::new(Encoding::Utf8, 0, Dialect { skip: 0, delimiter: b',' });
+        let text = format!("{}\nc,d\n", ",".repeat(limits::FIELDS * 4));
+        rows.push(text.as_bytes(), &mut problems, &mut |row, _| found.push(cells(&row)));
+        rows.end(&mut problems, &mut |row, _| found.push(cells(&row)));
+        assert_eq!(found, [["c", "d"]]);
+        let [problem] = problems.0.as_slice() else { panic!("{:?}", problems.0) };
+        assert_eq!((problem.code.as_ref(), problem.offset), ("record-too-long", Some(0)));
     }
 }

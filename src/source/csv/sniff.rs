@@ -73,3 +73,64 @@ fn is_event_viewer(rows: &[CsvRow]) -> bool {
         && cells.get(1).is_some_and(is_time)
         && cells.get(3).is_some_and(|id| !id.is_empty() && id.iter().all(u8::is_ascii_digit))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delimiter(text: &str) -> Option<char> {
+        sniff_dialect(text.as_bytes()).map(|dialect| char::from(dialect.delimiter))
+    }
+
+    #[test]
+    fn the_delimiter_is_the_one_with_the_most_known_columns() {
+        for (text, expected) in [
+            ("Message,Id,ProviderName\r\n", Some(',')),
+            ("Level;Date and Time;Source;Event ID;Task Category\r\n", Some(';')),
+            ("EventCode\tComputerName\tMessage\n", Some('\t')),
+            ("Id|Message|Note, with commas\n", Some('|')),
+            ("\"Id\";\"a,Message\";\"Message\"\n", Some(';')),
+            ("a,b,c\n1,2,3\n", None),
+            ("Id\n", None),
+            ("", None),
+        ] {
+            assert_eq!(delimiter(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn one_column_suffices_if_it_holds_scripts_or_events() {
+        assert!(delimiter("ScriptBlockText\n").is_some());
+        assert_eq!(delimiter("a;_raw\n"), Some(';'));
+        assert_eq!(delimiter("Message\n"), None);
+    }
+
+    #[test]
+    fn lines_before_the_heading_are_skipped() {
+        for preamble in ["#TYPE System.Object\r\n", "sep=,\n", "SEP=;\r\n\r\n", "\r\n \n", ""] {
+            let dialect = sniff_dialect(format!("{preamble}Id,Message\n").as_bytes()).unwrap();
+            assert_eq!((dialect.skip, dialect.delimiter), (preamble.len(), b','), "{preamble:?}");
+        }
+    }
+
+    #[test]
+    fn event_viewer_is_recognised_in_any_language() {
+        let heading = "Ebene;Datum und Uhrzeit;Quelle;Ereignis;Aufgabenkategorie\r\n";
+        let row = "Ausführlich;24.11.2026 03:19:41;PowerShell;4104;Remotebefehl;\"Text\"\r\n";
+        assert_eq!(delimiter(&format!("{heading}{row}")), Some(';'));
+        let is_viewer = |row: &str| {
+            let dialect = Dialect { skip: 0, delimiter: b';' };
+            is_event_viewer(&first_rows(format!("{heading}{row}").as_bytes(), dialect))
+        };
+        assert!(is_viewer(row));
+        for no in [
+            // No message, no time, no id, no row.
+            "Ausführlich;24.11.2026 03:19:41;PowerShell;4104;Remotebefehl\r\n",
+            "Ausführlich;gestern;PowerShell;4104;Remotebefehl;Text\r\n",
+            "Ausführlich;24.11.2026 03:19:41;PowerShell;viele;Remotebefehl;Text\r\n",
+            "",
+        ] {
+            assert!(!is_viewer(no), "{no}");
+        }
+    }
+}
