@@ -1,48 +1,47 @@
-//! The text that was last found to be wanted, with the rules that may hold for it. The same text is asked about
-//! again in a moment: when its parts are joined, and when rules are evaluated.
+//! [`LastText`]: the last text that any rule may match, with those rules.
+//!
+//! The filter is asked about the same text twice or more: when its record arrives, when its parts are joined, and when the
+//! rules are evaluated.
 
 use crate::limits;
 use crate::simd;
 use crate::text::Raw;
 
-/// A text in UTF-16 or in WTF-8, and its rules.
+/// A text in UTF-16 or in WTF-8, and the rules that may match it.
 #[derive(Debug)]
-pub(super) struct Last {
-    text: Vec<u8>,
+pub(super) struct LastText {
+    bytes: Vec<u8>,
     /// Bytes of a unit: 2 or 1.
     width: usize,
     rules: Vec<u32>,
 }
 
-impl Last {
-    /// Nothing for a text that is escaped or too long to be copied.
+impl LastText {
+    /// Returns `None` for a text that is escaped or longer than [`limits::CACHED_TEXT_BYTES`].
     pub(super) fn new(text: Raw<'_>, rules: Vec<u32>) -> Option<Self> {
         let (bytes, width) = match text {
             Raw::Utf16(bytes) => (bytes, 2),
             Raw::Wtf8(bytes) => (bytes, 1),
             Raw::Escaped(_) => return None,
         };
-        (bytes.len() <= limits::CACHED_TEXT_BYTES).then(|| Self {
-            text: bytes.to_vec(),
-            width,
-            rules,
-        })
+        let fits = bytes.len() <= limits::CACHED_TEXT_BYTES;
+        fits.then(|| Self { bytes: bytes.to_vec(), width, rules })
     }
 
-    /// The rules, if it is this text. UTF-16 is told to be the same as WTF-8 where it is ASCII.
+    /// Returns the rules if `text` is this text. Across encodings only ASCII is recognised.
     pub(super) fn rules_of(&self, text: Raw<'_>) -> Option<&[u32]> {
         let is_same = match (text, self.width) {
-            (Raw::Utf16(bytes), 2) | (Raw::Wtf8(bytes), 1) => self.text == bytes,
-            (Raw::Wtf8(bytes), _) => is_narrowed(&self.text, bytes),
-            (Raw::Utf16(units), _) => is_narrowed(units, &self.text),
+            (Raw::Utf16(bytes), 2) | (Raw::Wtf8(bytes), 1) => self.bytes == bytes,
+            (Raw::Wtf8(bytes), _) => is_ascii_utf16_of(&self.bytes, bytes),
+            (Raw::Utf16(units), _) => is_ascii_utf16_of(units, &self.bytes),
             (Raw::Escaped(_), _) => false,
         };
         is_same.then_some(&self.rules)
     }
 }
 
-/// Whether UTF-16 is ASCII, and is these bytes.
-fn is_narrowed(units: &[u8], bytes: &[u8]) -> bool {
+/// Whether UTF-16 is the ASCII text `bytes`.
+fn is_ascii_utf16_of(units: &[u8], bytes: &[u8]) -> bool {
     let (steps, rest) = units.as_chunks::<32>();
     let (narrow, narrow_rest) = bytes.as_chunks::<16>();
     let (rest, odd) = rest.as_chunks::<2>();
@@ -63,33 +62,33 @@ mod tests {
     #[test]
     fn long_texts_are_not_remembered() {
         let long = "x".repeat(limits::CACHED_TEXT_BYTES + 1);
-        assert!(Last::new(Raw::from(long.as_str()), Vec::new()).is_none());
-        assert!(Last::new(Raw::from(&long[1..]), Vec::new()).is_some());
+        assert!(LastText::new(Raw::from(long.as_str()), Vec::new()).is_none());
+        assert!(LastText::new(Raw::from(&long[1..]), Vec::new()).is_some());
     }
 
     proptest! {
         #[test]
-        fn a_text_is_known_in_both_forms_and_no_other(
+        fn only_the_same_text_is_recognised_in_either_encoding(
             text in "[a-c]{0,70}ä?[a-c]{0,3}",
             at in any::<prop::sample::Index>(),
             cut in 0..2_usize,
         ) {
             let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
             let units = utf16(&text);
-            for last in [Raw::Utf16(&units), Raw::from(text.as_str())] {
-                let last = Last::new(last, vec![7]).unwrap();
-                let known = |text: &str, units: &[u8]| {
+            for raw in [Raw::Utf16(&units), Raw::from(text.as_str())] {
+                let last = LastText::new(raw, vec![7]).unwrap();
+                let is_known = |text: &str, units: &[u8]| {
                     [last.rules_of(Raw::from(text)).is_some(), last.rules_of(Raw::Utf16(units)).is_some()]
                 };
-                let (wide, same) = (last.width == 2, text.is_ascii());
-                prop_assert_eq!(known(&text, &units), [!wide || same, wide || same]);
+                let (is_wide, is_ascii) = (last.width == 2, text.is_ascii());
+                prop_assert_eq!(is_known(&text, &units), [!is_wide || is_ascii, is_wide || is_ascii]);
                 let mut chars: Vec<char> = text.chars().collect();
                 if !chars.is_empty() {
                     let at = at.index(chars.len());
                     chars[at] = 'd';
                     chars.truncate(chars.len() - cut.min(at));
                     let other: String = chars.iter().collect();
-                    prop_assert_eq!(known(&other, &utf16(&other)), [false; 2]);
+                    prop_assert_eq!(is_known(&other, &utf16(&other)), [false; 2]);
                 }
             }
         }

@@ -1,4 +1,18 @@
 //! Which rules match a script block.
+//!
+//! The block store asks the [`RuleFilter`] about every record, and again about every block that is joined from several:
+//!
+//! ```text
+//! record ─▶ may_match(text)                        no: the text is dropped
+//!           ├ RulePrefilter: literals of any rule?
+//!           └ script::is_obfuscated: a view could have them
+//! block  ─▶ matching_rules(block)                  none: the block is dropped
+//!           ├ since / until
+//!           ├ evaluate: the searches of the prefilter's candidates
+//!           └ obfuscated? NegativeCache knows the text? evaluate each view
+//! ```
+//!
+//! Whether a block is obfuscated, and its views as blocks, is decided in `obfuscation` for the report too.
 
 mod last_text;
 mod negative_cache;

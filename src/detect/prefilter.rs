@@ -1,119 +1,150 @@
-//! One matcher for all rules: which of them may hold for a text?
+//! [`RulePrefilter`]: which rules may match a text, by the literals that they require.
 //!
-//! Every rule says which literals it needs; the matcher looks for all of them in one pass over a text as it
-//! stands in its source, and tells which rules are worth evaluating. It never decides a result: it may
-//! name a rule that does not hold, and never leaves out one that does.
+//! The literals of all rules are found in one pass over a text as its source encodes it. A rule is a candidate if its
+//! [`Requirement`] is met. The prefilter decides no result: a candidate may turn out not to match, but a rule that matches
+//! is always a candidate.
+//!
+//! ```text
+//! rule 0 requires "mimikatz"                      scanned: mimikatz ─▶ 0    psexec ─▶ 1
+//! rule 1 requires "psexec" and "-path"            on demand: -path, which too many scripts contain
+//! rule 2 requires nothing                         always: 2
+//!
+//! text "psexec -i cmd"   found: psexec ─▶ rule 1 possible ─▶ "-path"? no      candidates: 2
+//! ```
 
-use super::last_text::Last;
-use super::requirement::{self, Cores, Leaf, Needs};
-use crate::literal::{self, GramScratch, Grams, Pair, Required};
+use super::last_text::LastText;
+use super::requirement::{self, CoreNumbers, Requirement, TextProperty};
+use crate::literal::{BytePairFinder, CommonGrams, GramScanner, GramScratch, Required};
 use crate::simd;
 use crate::text::{Escaped, Raw};
 use std::cell::RefCell;
 
-/// Up to so many literals are looked for one after the other, which is faster than looking for all at once.
-const FEW: usize = 4;
+/// Number of literals up to which one pass for each is faster than one scan for all.
+const MAX_SINGLE: usize = 4;
 
-/// Shorter words stand in too many texts to be looked for in place of the literal that holds them.
-const PLAIN: usize = 4;
+/// Least length of the word that is found in an escaped text in place of its literal: too many texts have shorter ones.
+const MIN_WORD: usize = 4;
 
-/// Up to so many literals, all that rules need are looked for; past it, of each rule those alone that first say
-/// whether it can want a text.
-const MANY: usize = 16_384;
+/// Number of literals up to which all of every rule are found; past it, only those of one clause of each rule.
+const MAX_SCANNED: usize = 16_384;
 
-/// The literals of a whole rule set, compiled.
+/// The compiled literals of a rule set. Rules are named by their index.
+///
+/// ```
+/// use scriptscope::internal::detect::RulePrefilter;
+/// use scriptscope::internal::literal::Required;
+/// use scriptscope::internal::text::Raw;
+///
+/// let literal = |text: &str| Required::Literal(text.to_owned());
+/// let prefilter = RulePrefilter::new(&[
+///     literal("mimikatz"),
+///     Required::All(vec![literal("psexec"), literal("-accepteula")]),
+/// ]);
+/// let mut candidates = Vec::new();
+/// prefilter.candidates(Raw::from("PsExec -AcceptEula"), &mut candidates);
+/// assert_eq!(candidates, [1]);
+/// assert!(!prefilter.any(Raw::from("psexec -i cmd")));
+/// ```
 #[derive(Debug)]
 pub struct RulePrefilter {
-    /// The rules that look at every text, ascending.
+    /// The rules that are candidates for every text, ascending.
     always: Vec<u32>,
-    /// The rules that can want a text for a character beyond ASCII.
+    /// The rules that a character beyond ASCII makes possible candidates.
     non_ascii: Vec<u32>,
-    /// What each rule needs.
-    needs: Vec<Needs>,
-    /// For each literal that every text is scanned for the rules that can want a text for it. A rule is here
-    /// with the literals of one clause: where none of them stands, the others need no look.
-    wanted_by: Vec<Vec<u32>>,
-    finder: Finder,
-    /// The literals that come after those: so common that they are looked for only where a rule asks.
-    asked: Vec<Pair>,
-    state: RefCell<State>,
+    /// For each rule.
+    requirements: Vec<Requirement>,
+    /// For each scanned literal, the rules that it makes possible candidates. A rule is listed by the literals of one
+    /// clause: without any of these in a text the others need not be tested.
+    rules_by_literal: Vec<Vec<u32>>,
+    scanner: LiteralScanner,
+    /// The literals numbered after the scanned ones: so common that they are found only when a possible candidate
+    /// requires them.
+    on_demand: Vec<BytePairFinder>,
+    state: RefCell<ScanState>,
 }
 
-/// What every text is scanned with.
+/// The search for the literals that every text is scanned for.
 #[derive(Debug)]
-enum Finder {
-    Few {
-        pairs: Vec<Pair>,
-        /// The longest words of the literals that stand for themselves wherever a text is escaped.
-        plain: Option<Vec<Pair>>,
+enum LiteralScanner {
+    Single {
+        finders: Vec<BytePairFinder>,
+        /// For an escaped text: the longest word of each literal that no escape can be part of.
+        words: Option<Vec<BytePairFinder>>,
     },
-    Many(Grams),
+    Grams(GramScanner),
 }
 
-/// What a scan fills, kept from one text to the next.
+/// The buffers of a scan, reused from one text to the next.
 #[derive(Debug, Default)]
-struct State {
+struct ScanState {
     scratch: Option<Box<GramScratch>>,
     scan: u32,
     /// For each literal the number of the last scan that found it.
     found: Vec<u32>,
-    /// The number of the last scan that looked for it in vain, for those that are looked for when asked.
+    /// For each literal the number of the last scan that tested it on demand without finding it.
     missed: Vec<u32>,
-    /// The rules that can want the text.
-    touched: Vec<u32>,
-    last: Option<Last>,
+    /// The possible candidates.
+    possible: Vec<u32>,
+    last_text: Option<LastText>,
 }
 
 impl RulePrefilter {
-    /// Compiles what each rule needs, compared under [`text::fold_char`](crate::text::fold_char). A rule of which
-    /// nothing is known looks at every text.
+    /// Compiles the literals that each rule requires, compared as [`text::fold_char`](crate::text::fold_char) folds them.
+    /// A rule that requires nothing is a candidate for every text.
     pub fn new(rules: &[Required]) -> Self {
-        let (mut first, mut others) = (Cores::new(), Cores::new());
+        let (mut first, mut others) = (CoreNumbers::new(), CoreNumbers::new());
         for literal in rules.iter().filter_map(Required::clause).flatten() {
-            requirement::collect_literal(literal, &mut first);
+            requirement::collect_core(literal, &mut first);
         }
-        rules.iter().for_each(|rule| requirement::collect(rule, &mut others));
-        let few = first.len() <= FEW;
-        let is_common = literal::commonness();
-        let many = others.len() > MANY;
-        others.retain(|core, _| !many && !first.contains_key(core));
-        let (mut scanned, asked): (Vec<_>, Vec<_>) =
-            others.into_keys().partition(|core| !few && !is_common(core));
+        rules.iter().for_each(|rule| requirement::collect_cores(rule, &mut others));
+        let is_single = first.len() <= MAX_SINGLE;
+        let common = CommonGrams::new();
+        let is_too_many = others.len() > MAX_SCANNED;
+        others.retain(|core, _| !is_too_many && !first.contains_key(core));
+        let (mut scanned, on_demand): (Vec<_>, Vec<_>) =
+            others.into_keys().partition(|core| !is_single && !common.is_common_literal(core));
         scanned.extend(first.into_keys());
-        let mut cores = Cores::new();
-        for (number, core) in (0..).zip(scanned.iter().chain(&asked)) {
+        let mut cores = CoreNumbers::new();
+        for (number, core) in (0..).zip(scanned.iter().chain(&on_demand)) {
             cores.insert(core.clone(), number);
         }
         let mut prefilter = Self {
             always: Vec::new(),
             non_ascii: Vec::new(),
-            needs: Vec::with_capacity(rules.len()),
-            wanted_by: vec![Vec::new(); scanned.len()],
-            finder: Finder::Few { pairs: Vec::new(), plain: None },
-            asked: pairs(&asked),
+            requirements: Vec::with_capacity(rules.len()),
+            rules_by_literal: vec![Vec::new(); scanned.len()],
+            scanner: LiteralScanner::Single { finders: Vec::new(), words: None },
+            on_demand: finders(&on_demand),
             state: RefCell::default(),
         };
         rules.iter().for_each(|required| prefilter.add(required, &cores));
-        prefilter.finder = if few {
-            let words: Option<Vec<_>> = scanned.iter().map(|core| plain_word(core)).collect();
-            Finder::Few { pairs: pairs(&scanned), plain: words.map(|words| pairs(&words)) }
+        prefilter.scanner = if is_single {
+            let words: Option<Vec<_>> =
+                scanned.iter().map(|core| longest_unescaped_word(core)).collect();
+            LiteralScanner::Single {
+                finders: finders(&scanned),
+                words: words.map(|words| finders(&words)),
+            }
         } else {
-            Finder::Many(Grams::new(scanned))
+            LiteralScanner::Grams(GramScanner::new(scanned))
         };
         prefilter
     }
 
-    fn add(&mut self, required: &Required, cores: &Cores) {
-        let rule = self.needs.len() as u32;
-        let needs = Needs::of(required, cores, self.wanted_by.len() as u32);
+    fn add(&mut self, required: &Required, cores: &CoreNumbers) {
+        let rule = self.requirements.len() as u32;
+        let requirement = Requirement::new(required, cores, self.rules_by_literal.len() as u32);
         let clause = required.clause().unwrap_or_default().into_iter();
-        let first: Vec<Needs> = clause.map(|literal| Needs::literal(literal, cores)).collect();
-        if needs == Needs::Nothing || first.contains(&Needs::Nothing) {
+        let clause: Vec<Requirement> =
+            clause.map(|literal| Requirement::from_literal(literal, cores)).collect();
+        if requirement == Requirement::Nothing || clause.contains(&Requirement::Nothing) {
             self.always.push(rule);
         } else {
-            for need in first {
-                let rules = match need {
-                    Needs::One(Leaf::Literal(literal)) => self.wanted_by.get_mut(literal as usize),
+            for alternative in clause {
+                let rules = match alternative {
+                    Requirement::One(TextProperty::Contains(literal)) => {
+                        self.rules_by_literal.get_mut(literal as usize)
+                    }
                     _ => Some(&mut self.non_ascii),
                 };
                 if let Some(rules) = rules.filter(|rules| rules.last() != Some(&rule)) {
@@ -121,75 +152,82 @@ impl RulePrefilter {
                 }
             }
         }
-        self.needs.push(needs);
+        self.requirements.push(requirement);
     }
 
-    /// Replaces `out` by the indexes of the rules that may hold for this text, ascending.
-    pub fn candidates(&self, text: Raw<'_>, out: &mut Vec<u32>) {
-        out.clear();
-        out.extend(&self.always);
-        // Taken out while it is in use.
+    /// Replaces `candidates` by the rules that may match a text, ascending.
+    pub fn candidates(&self, text: Raw<'_>, candidates: &mut Vec<u32>) {
+        candidates.clear();
+        candidates.extend(&self.always);
         let mut state = self.state.take();
-        match state.last.as_ref().and_then(|last| last.rules_of(text)) {
-            Some(rules) => out.extend(rules),
-            None => self.scan(text, &mut state, out),
+        match state.last_text.as_ref().and_then(|last| last.rules_of(text)) {
+            Some(rules) => candidates.extend(rules),
+            None => self.scan(text, &mut state, candidates),
         }
         self.state.replace(state);
-        out.sort_unstable();
+        candidates.sort_unstable();
     }
 
-    /// Whether any rule may hold for this text.
+    /// Whether any rule may match a text.
     pub fn any(&self, text: Raw<'_>) -> bool {
         if !self.always.is_empty() {
             return true;
         }
         let mut state = self.state.take();
-        let mut any = state.last.as_ref().is_some_and(|last| last.rules_of(text).is_some());
+        let mut any = state.last_text.as_ref().is_some_and(|last| last.rules_of(text).is_some());
         if !any {
-            let mut rules = Vec::new();
-            self.scan(text, &mut state, &mut rules);
-            any = !rules.is_empty();
+            let mut candidates = Vec::new();
+            self.scan(text, &mut state, &mut candidates);
+            any = !candidates.is_empty();
             if any {
-                state.last = Last::new(text, rules);
+                state.last_text = LastText::new(text, candidates);
             }
         }
         self.state.replace(state);
         any
     }
 
-    /// Adds every rule that has what it needs, beside those that need nothing.
-    fn scan(&self, text: Raw<'_>, state: &mut State, out: &mut Vec<u32>) {
+    /// Adds the candidates for a text that are not candidates for every text.
+    fn scan(&self, text: Raw<'_>, state: &mut ScanState, candidates: &mut Vec<u32>) {
         match text {
-            Raw::Utf16(text) => self.scan_units::<2>(text, state, out),
-            Raw::Wtf8(text) => self.scan_units::<1>(text, state, out),
-            Raw::Escaped(text) => self.scan_escaped(text, state, out),
+            Raw::Utf16(text) => self.scan_units::<2>(text, state, candidates),
+            Raw::Wtf8(text) => self.scan_units::<1>(text, state, candidates),
+            Raw::Escaped(text) => self.scan_escaped(text, state, candidates),
         }
     }
 
-    /// Where all literals have words that no escape can stand for, these are looked for; else in the text
-    /// itself.
-    fn scan_escaped(&self, text: Escaped<'_>, state: &mut State, out: &mut Vec<u32>) {
-        match (&self.finder, text.to_scanned()) {
-            (Finder::Few { plain: Some(plain), .. }, Some((text, _))) => {
-                let stands = plain.iter().zip(&self.wanted_by);
-                let wanted = stands.filter(|(pair, _)| pair.stands_in::<1>(text.bytes()));
-                state.touched.clear();
-                state.touched.extend(wanted.flat_map(|(_, rules)| rules));
-                // The usual escapes stand for ASCII only.
+    /// Finds the literals by their words where all of them have one and the text's escapes are known; decodes the text
+    /// otherwise.
+    fn scan_escaped(&self, text: Escaped<'_>, state: &mut ScanState, candidates: &mut Vec<u32>) {
+        match (&self.scanner, text.to_scanned()) {
+            (LiteralScanner::Single { words: Some(words), .. }, Some((text, _))) => {
+                let found = words
+                    .iter()
+                    .zip(&self.rules_by_literal)
+                    .filter(|(word, _)| word.is_match::<1>(text.bytes()));
+                state.possible.clear();
+                state.possible.extend(found.flat_map(|(_, rules)| rules));
+                // Known escapes are of ASCII characters.
                 if !self.non_ascii.is_empty() && has_non_ascii::<1>(text.bytes()) {
-                    state.touched.extend(&self.non_ascii);
+                    state.possible.extend(&self.non_ascii);
                 }
-                state.touched.sort_unstable();
-                state.touched.dedup();
-                out.extend(&state.touched);
+                state.possible.sort_unstable();
+                state.possible.dedup();
+                candidates.extend(&state.possible);
             }
-            _ => self.scan_units::<1>(&text.decode(), state, out),
+            _ => self.scan_units::<1>(&text.decode(), state, candidates),
         }
     }
 
-    fn scan_units<const W: usize>(&self, text: &[u8], state: &mut State, out: &mut Vec<u32>) {
-        let State { scratch, scan, found, missed, touched, .. } = state;
-        let literals = self.wanted_by.len() + self.asked.len();
+    /// Scans a text of units of `W` bytes.
+    fn scan_units<const W: usize>(
+        &self,
+        text: &[u8],
+        state: &mut ScanState,
+        candidates: &mut Vec<u32>,
+    ) {
+        let ScanState { scratch, scan, found, missed, possible, .. } = state;
+        let literals = self.rules_by_literal.len() + self.on_demand.len();
         found.resize(literals, 0);
         missed.resize(literals, 0);
         *scan = scan.checked_add(1).unwrap_or_else(|| {
@@ -197,64 +235,68 @@ impl RulePrefilter {
             missed.fill(0);
             1
         });
-        touched.clear();
-        let mut note = |literal: u32| {
-            mark(found, literal, *scan);
-            touched.extend(self.wanted_by.get(literal as usize).into_iter().flatten());
+        possible.clear();
+        let mut add_literal = |literal: u32| {
+            set_scan(found, literal, *scan);
+            possible.extend(self.rules_by_literal.get(literal as usize).into_iter().flatten());
         };
-        match &self.finder {
-            Finder::Few { pairs, .. } => {
-                for (literal, _) in (0..).zip(pairs).filter(|(_, pair)| pair.stands_in::<W>(text)) {
-                    note(literal);
+        match &self.scanner {
+            LiteralScanner::Single { finders, .. } => {
+                for (literal, _) in (0..).zip(finders).filter(|(_, it)| it.is_match::<W>(text)) {
+                    add_literal(literal);
                 }
             }
-            Finder::Many(grams) => {
+            LiteralScanner::Grams(grams) => {
                 let scratch = scratch.get_or_insert_with(|| Box::new(grams.scratch()));
-                grams.scan::<W>(text, scratch, &mut note);
+                grams.scan::<W>(text, scratch, &mut add_literal);
             }
         }
-        let mut non_ascii = None;
+        let mut is_non_ascii = None;
         if !self.non_ascii.is_empty() && has_non_ascii::<W>(text) {
-            non_ascii = Some(true);
-            touched.extend(&self.non_ascii);
+            is_non_ascii = Some(true);
+            possible.extend(&self.non_ascii);
         }
-        touched.sort_unstable();
-        touched.dedup();
-        let mut has = |leaf: Leaf| {
-            let Leaf::Literal(literal) = leaf else {
-                return *non_ascii.get_or_insert_with(|| has_non_ascii::<W>(text));
+        possible.sort_unstable();
+        possible.dedup();
+        let mut has = |property: TextProperty| {
+            let TextProperty::Contains(literal) = property else {
+                return *is_non_ascii.get_or_insert_with(|| has_non_ascii::<W>(text));
             };
             let index = literal as usize;
             if found.get(index) == Some(scan) {
                 return true;
             }
-            let Some(pair) = index.checked_sub(self.wanted_by.len()) else { return false };
+            let on_demand = index.checked_sub(self.rules_by_literal.len());
+            let Some(on_demand) = on_demand else { return false };
             if missed.get(index) == Some(scan) {
                 return false;
             }
-            let stands = self.asked.get(pair).is_some_and(|pair| pair.stands_in::<W>(text));
-            mark(if stands { found } else { missed }, literal, *scan);
-            stands
+            let finder = self.on_demand.get(on_demand);
+            let is_found = finder.is_some_and(|finder| finder.is_match::<W>(text));
+            set_scan(if is_found { found } else { missed }, literal, *scan);
+            is_found
         };
-        let holds =
-            |rule: &&u32| self.needs.get(**rule as usize).is_some_and(|needs| needs.hold(&mut has));
-        out.extend(touched.iter().filter(holds));
+        let is_met = |rule: &&u32| {
+            let requirement = self.requirements.get(**rule as usize);
+            requirement.is_some_and(|requirement| requirement.is_met(&mut has))
+        };
+        candidates.extend(possible.iter().filter(is_met));
     }
 }
 
-fn pairs(cores: &[Vec<u8>]) -> Vec<Pair> {
-    cores.iter().map(|core| Pair::new(core)).collect()
+fn finders(cores: &[Vec<u8>]) -> Vec<BytePairFinder> {
+    cores.iter().map(|core| BytePairFinder::new(core)).collect()
 }
 
-/// The longest piece of a literal of which no character is ever escaped, if it is long enough to be rare.
-fn plain_word(core: &[u8]) -> Option<Vec<u8>> {
+/// Returns the longest piece of a literal without characters that may be escaped, if it is at least [`MIN_WORD`] long.
+fn longest_unescaped_word(core: &[u8]) -> Option<Vec<u8>> {
     let words = core.split(|byte| !Escaped::is_never_escaped(*byte));
-    words.max_by_key(|word| word.len()).filter(|word| word.len() >= PLAIN).map(<[u8]>::to_vec)
+    words.max_by_key(|word| word.len()).filter(|word| word.len() >= MIN_WORD).map(<[u8]>::to_vec)
 }
 
-fn mark(marks: &mut [u32], literal: u32, scan: u32) {
-    if let Some(mark) = marks.get_mut(literal as usize) {
-        *mark = scan;
+fn set_scan(scans: &mut [u32], literal: u32, scan: u32) {
+    if let Some(last) = scans.get_mut(literal as usize) {
+        *last = scan;
     }
 }
 
@@ -277,11 +319,11 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    /// What the matcher must never leave out.
+    /// Returns the rules that must be candidates.
     fn oracle(rules: &[Required], text: &str) -> Vec<u32> {
         let text = fold_case(text);
-        let holds = |rule: &Required| rule.is_met(&|literal| text.contains(&fold_case(literal)));
-        (0..).zip(rules).filter(|(_, rule)| holds(rule)).map(|(index, _)| index).collect()
+        let is_met = |rule: &Required| rule.is_met(&|literal| text.contains(&fold_case(literal)));
+        (0..).zip(rules).filter(|(_, rule)| is_met(rule)).map(|(index, _)| index).collect()
     }
 
     fn utf16(units: &[u16]) -> Vec<u8> {
@@ -296,15 +338,15 @@ mod tests {
         Required::Any(literals.iter().map(|text| literal(text)).collect())
     }
 
-    fn found(prefilter: &RulePrefilter, text: Raw<'_>) -> Vec<u32> {
-        let mut out = vec![77];
-        prefilter.candidates(text, &mut out);
-        assert_eq!(prefilter.any(text), !out.is_empty());
-        out
+    fn candidates(prefilter: &RulePrefilter, text: Raw<'_>) -> Vec<u32> {
+        let mut candidates = vec![77];
+        prefilter.candidates(text, &mut candidates);
+        assert_eq!(prefilter.any(text), !candidates.is_empty());
+        candidates
     }
 
     #[test]
-    fn literals_are_found_in_any_case_in_both_forms_at_both_ends() {
+    fn literals_are_found_in_any_case_in_both_encodings_at_both_ends() {
         let rules = [
             literal("Enable-PSRemoting"),
             clause(&["nowhere", "-FORCE"]),
@@ -316,16 +358,16 @@ mod tests {
         ];
         let prefilter = RulePrefilter::new(&rules);
         let text = "eNABLE-pSREMOTING -Force";
-        assert_eq!(found(&prefilter, Raw::from(text)), [0, 1, 3, 4, 5]);
+        assert_eq!(candidates(&prefilter, Raw::from(text)), [0, 1, 3, 4, 5]);
         let units: Vec<u16> = text.encode_utf16().collect();
-        assert_eq!(found(&prefilter, Raw::Utf16(&utf16(&units))), [0, 1, 3, 4, 5]);
-        assert_eq!(found(&prefilter, Raw::Utf16(&[])), [3, 4]);
-        assert!(found(&RulePrefilter::new(&[]), Raw::from(text)).is_empty());
+        assert_eq!(candidates(&prefilter, Raw::Utf16(&utf16(&units))), [0, 1, 3, 4, 5]);
+        assert_eq!(candidates(&prefilter, Raw::Utf16(&[])), [3, 4]);
+        assert!(candidates(&RulePrefilter::new(&[]), Raw::from(text)).is_empty());
         let few = RulePrefilter::new(&rules[5..]);
-        assert_eq!(found(&few, Raw::from(text)), [0]);
+        assert_eq!(candidates(&few, Raw::from(text)), [0]);
     }
 
-    /// Literals of every length, of which the last rule's stands in the text.
+    /// Returns rules with literals of every length, then one with `last`.
     fn many(last: &str) -> Vec<Required> {
         let letters = "qwertzuiopasdfghjklyxcvbnm".repeat(4);
         let others = (1..=90).map(|length| literal(&format!("{}{length}!", &letters[..length])));
@@ -333,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn among_many_literals_wherever_a_long_text_holds_it() {
+    fn one_of_many_literals_is_found_anywhere_in_a_long_text() {
         for literal in ["iex", "-enc", "Invoke-Mimikatz", &"0123456789".repeat(9)] {
             let few = RulePrefilter::new(&[super::tests::literal(literal)]);
             let many = RulePrefilter::new(&many(literal));
@@ -344,9 +386,9 @@ mod tests {
                     let text = text.to_uppercase();
                     let units = utf16(&text.encode_utf16().collect::<Vec<_>>());
                     for raw in [Raw::from(text.as_str()), Raw::Utf16(&units)] {
-                        assert_eq!(found(&few, raw) == [0], holds, "{literal} {length}");
+                        assert_eq!(candidates(&few, raw) == [0], holds, "{literal} {length}");
                         assert_eq!(
-                            found(&many, raw),
+                            candidates(&many, raw),
                             if holds { vec![90] } else { vec![] },
                             "{literal} {length}"
                         );
@@ -357,22 +399,22 @@ mod tests {
     }
 
     #[test]
-    fn characters_beyond_ascii_are_no_letters() {
+    fn characters_beyond_ascii_match_no_ascii_letter() {
         let prefilter =
             RulePrefilter::new(&[literal("kaa"), literal("aaa"), literal("äbc"), literal("ä")]);
         let units = [0x212A, 0x6161, 0x6161, 0x6161, 0x4B4B];
-        assert_eq!(found(&prefilter, Raw::Utf16(&utf16(&units))), [2, 3]);
-        assert_eq!(found(&prefilter, Raw::from("\u{212A}aa")), [2, 3]);
-        assert_eq!(found(&prefilter, Raw::from("AAA")), [1]);
+        assert_eq!(candidates(&prefilter, Raw::Utf16(&utf16(&units))), [2, 3]);
+        assert_eq!(candidates(&prefilter, Raw::from("\u{212A}aa")), [2, 3]);
+        assert_eq!(candidates(&prefilter, Raw::from("AAA")), [1]);
     }
 
     #[test]
-    fn a_literal_with_a_replacement_character_looks_at_every_text() {
+    fn a_replacement_character_may_be_a_lone_surrogate() {
         let prefilter = RulePrefilter::new(&[literal("a\u{FFFD}b")]);
-        assert_eq!(found(&prefilter, Raw::Utf16(&utf16(&[0x61, 0xD800, 0x62]))), [0]);
+        assert_eq!(candidates(&prefilter, Raw::Utf16(&utf16(&[0x61, 0xD800, 0x62]))), [0]);
     }
 
-    /// Few letters, so that literals do occur, and characters whose folding or encoding is special.
+    /// Few letters, so that literals occur, and characters whose folding or encoding is special.
     fn unit() -> impl Strategy<Value = u16> {
         prop_oneof![
             8 => prop::sample::select("abcABC-kK.\"\\/\nnr".encode_utf16().collect::<Vec<_>>()),
@@ -399,24 +441,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_misses(
+        fn a_rule_that_matches_is_a_candidate(
             text in units(200),
             mut rules in vec(required(), 0..12),
             cuts in vec((any::<prop::sample::Index>(), 1usize..70, any::<bool>()), 0..4),
         ) {
-            // Literals that do stand in the text, however long, in either case.
-            let mut standing = Vec::new();
+            // Literals of any length that the text contains, in either case.
+            let mut contained = Vec::new();
             for (at, length, upper) in cuts {
                 if !text.is_empty() {
                     let at = at.index(text.len());
                     let piece = String::from_utf16_lossy(&text[at..text.len().min(at + length)]);
                     let piece = if upper { piece.to_ascii_uppercase() } else { piece.to_ascii_lowercase() };
-                    standing.push(Required::Literal(piece));
+                    contained.push(Required::Literal(piece));
                 }
             }
-            rules.extend(standing.clone());
-            rules.push(Required::All(standing));
-            let wanted = oracle(&rules, &String::from_utf16_lossy(&text));
+            rules.extend(contained.clone());
+            rules.push(Required::All(contained));
+            let expected = oracle(&rules, &String::from_utf16_lossy(&text));
             let prefilter = RulePrefilter::new(&rules);
             let bytes = utf16(&text);
             let mut shifted = vec![0x41];
@@ -429,16 +471,16 @@ mod tests {
                 raws.extend(Escaped::from_json(&json.as_bytes()[1..json.len() - 1]).map(Raw::Escaped));
             }
             for raw in raws {
-                let found = found(&prefilter, raw);
+                let found = candidates(&prefilter, raw);
                 prop_assert!(found.is_sorted());
-                for rule in &wanted {
+                for rule in &expected {
                     prop_assert!(found.contains(rule), "{rule} of {rules:?}");
                 }
             }
         }
 
         #[test]
-        fn names_no_rule_whose_ascii_literals_are_absent(
+        fn a_rule_whose_ascii_literals_are_absent_is_no_candidate(
             text in "[abc]{0,60}",
             rules in vec(vec("[abc]{3,6}", 1..3), 1..12),
         ) {
@@ -446,7 +488,7 @@ mod tests {
                 .iter()
                 .map(|all| Required::All(all.iter().map(|text| literal(text)).collect()))
                 .collect();
-            prop_assert_eq!(found(&RulePrefilter::new(&rules), Raw::from(text.as_str())), oracle(&rules, &text));
+            prop_assert_eq!(candidates(&RulePrefilter::new(&rules), Raw::from(text.as_str())), oracle(&rules, &text));
         }
     }
 }

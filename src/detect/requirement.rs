@@ -1,51 +1,53 @@
-//! What a rule needs of a text, with its literals by number.
+//! [`Requirement`]: the literals of a rule by number, as the prefilter evaluates them on one text.
 
 use crate::literal::{AsciiCore, GRAM_SHORTEST, Required};
 use crate::sort;
 use std::collections::BTreeMap;
 
-/// What a text must have for a rule to be worth evaluating.
+/// A condition that an encoded text can be tested for; it is weaker than the [`Required`] it is made from.
 #[derive(Debug, PartialEq)]
-pub(super) enum Needs {
-    /// Nothing in particular.
+pub(super) enum Requirement {
+    /// Every text meets it.
     Nothing,
-    /// One thing.
-    One(Leaf),
-    All(Box<[Needs]>),
-    Any(Box<[Needs]>),
+    /// One property.
+    One(TextProperty),
+    All(Box<[Requirement]>),
+    Any(Box<[Requirement]>),
 }
 
+/// A property of a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Leaf {
-    /// Any character beyond ASCII.
+pub(super) enum TextProperty {
+    /// It has a character beyond ASCII.
     NonAscii,
-    /// The literal of this number.
-    Literal(u32),
+    /// It contains the core of this number.
+    Contains(u32),
 }
 
-/// The ASCII pieces of all literals, with their numbers.
-pub(super) type Cores = BTreeMap<Vec<u8>, u32>;
+/// The ASCII cores of all literals, with their numbers.
+pub(super) type CoreNumbers = BTreeMap<Vec<u8>, u32>;
 
-/// Adds the pieces of all its literals.
-pub(super) fn collect(required: &Required, cores: &mut Cores) {
+/// Adds the cores of all literals, without numbers yet.
+pub(super) fn collect_cores(required: &Required, cores: &mut CoreNumbers) {
     match required {
         Required::Nothing => {}
-        Required::Literal(text) => collect_literal(text, cores),
+        Required::Literal(text) => collect_core(text, cores),
         Required::All(parts) | Required::Any(parts) => {
-            parts.iter().for_each(|part| collect(part, cores));
+            parts.iter().for_each(|part| collect_cores(part, cores));
         }
     }
 }
 
-pub(super) fn collect_literal(text: &str, cores: &mut Cores) {
-    if let AsciiCore::Bytes(core) = need(text) {
+/// Adds the core of one literal, without a number yet.
+pub(super) fn collect_core(literal: &str, cores: &mut CoreNumbers) {
+    if let AsciiCore::Bytes(core) = scannable_core(literal) {
         cores.insert(core, 0);
     }
 }
 
-/// What stands wherever the literal does. Of a literal with hardly any ASCII, only what else it has is looked
-/// for.
-fn need(literal: &str) -> AsciiCore {
+/// Returns the core of a literal if it is long enough for a scan. Of a literal with hardly any ASCII only the presence of
+/// other characters is tested.
+fn scannable_core(literal: &str) -> AsciiCore {
     match AsciiCore::new(literal) {
         AsciiCore::Bytes(core) if core.len() >= GRAM_SHORTEST => AsciiCore::Bytes(core),
         _ if literal.is_ascii() => AsciiCore::Empty,
@@ -53,52 +55,56 @@ fn need(literal: &str) -> AsciiCore {
     }
 }
 
-impl Needs {
-    /// Literals without a number are taken for granted. Those from the number `costly` on are asked last.
-    pub(super) fn of(required: &Required, cores: &Cores, costly: u32) -> Self {
+impl Requirement {
+    /// Takes literals without a number for present. In an "and" or "or", cores from the number `first_costly` on come last.
+    pub(super) fn new(required: &Required, cores: &CoreNumbers, first_costly: u32) -> Self {
         let (Required::All(parts) | Required::Any(parts)) = required else {
             return match required {
-                Required::Literal(text) => Self::literal(text, cores),
+                Required::Literal(text) => Self::from_literal(text, cores),
                 _ => Self::Nothing,
             };
         };
-        let mut parts: Vec<Self> = parts.iter().map(|part| Self::of(part, cores, costly)).collect();
-        sort::sort_by_key(&mut parts, |part| part.cost(costly));
+        let mut parts: Vec<Self> =
+            parts.iter().map(|part| Self::new(part, cores, first_costly)).collect();
+        sort::sort_by_key(&mut parts, |part| part.cost(first_costly));
         if let Required::Any(_) = required {
-            let nothing = parts.contains(&Self::Nothing);
-            return if nothing { Self::Nothing } else { Self::Any(parts.into()) };
+            let is_always_met = parts.contains(&Self::Nothing);
+            return if is_always_met { Self::Nothing } else { Self::Any(parts.into()) };
         }
         parts.retain(|part| *part != Self::Nothing);
         if parts.is_empty() { Self::Nothing } else { Self::All(parts.into()) }
     }
 
-    fn cost(&self, costly: u32) -> usize {
-        match self {
-            Self::Nothing => 0,
-            Self::One(Leaf::NonAscii) => 1,
-            Self::One(Leaf::Literal(literal)) => usize::from(*literal >= costly),
-            Self::All(parts) | Self::Any(parts) => parts.iter().map(|part| part.cost(costly)).sum(),
-        }
-    }
-
-    pub(super) fn literal(text: &str, cores: &Cores) -> Self {
-        match need(text) {
+    pub(super) fn from_literal(text: &str, cores: &CoreNumbers) -> Self {
+        match scannable_core(text) {
             AsciiCore::Empty => Self::Nothing,
-            AsciiCore::NonAscii => Self::One(Leaf::NonAscii),
+            AsciiCore::NonAscii => Self::One(TextProperty::NonAscii),
             AsciiCore::Bytes(core) => match cores.get(&core) {
-                Some(number) => Self::One(Leaf::Literal(*number)),
+                Some(number) => Self::One(TextProperty::Contains(*number)),
                 None => Self::Nothing,
             },
         }
     }
 
-    /// Whether a text has them.
-    pub(super) fn hold(&self, has: &mut dyn FnMut(Leaf) -> bool) -> bool {
+    /// Returns the number of scans of a text that testing may take.
+    fn cost(&self, first_costly: u32) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::One(TextProperty::NonAscii) => 1,
+            Self::One(TextProperty::Contains(core)) => usize::from(*core >= first_costly),
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().map(|part| part.cost(first_costly)).sum()
+            }
+        }
+    }
+
+    /// Whether a text with the properties that `has` confirms meets it.
+    pub(super) fn is_met(&self, has: &mut dyn FnMut(TextProperty) -> bool) -> bool {
         match self {
             Self::Nothing => true,
-            Self::One(leaf) => has(*leaf),
-            Self::All(parts) => parts.iter().all(|part| part.hold(has)),
-            Self::Any(parts) => parts.iter().any(|part| part.hold(has)),
+            Self::One(property) => has(*property),
+            Self::All(parts) => parts.iter().all(|part| part.is_met(has)),
+            Self::Any(parts) => parts.iter().any(|part| part.is_met(has)),
         }
     }
 }
@@ -108,17 +114,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_no_number_is_taken_for_granted() {
+    fn a_literal_without_a_number_is_taken_for_present() {
         let literal = |text: &str| Required::Literal(text.to_owned());
-        let mut cores = Cores::new();
-        collect(&literal("abc"), &mut cores);
-        let one = Needs::One(Leaf::Literal(0));
-        assert_eq!(Needs::of(&literal("abc"), &cores, 9), one);
-        assert_eq!(Needs::of(&literal("abd"), &cores, 9), Needs::Nothing);
-        assert_eq!(Needs::of(&literal("ab"), &cores, 9), Needs::Nothing);
-        assert_eq!(Needs::of(&literal("a–b"), &cores, 9), Needs::One(Leaf::NonAscii));
+        let mut cores = CoreNumbers::new();
+        collect_cores(&literal("abc"), &mut cores);
+        let of = |required: &Required| Requirement::new(required, &cores, 9);
+        let one = Requirement::One(TextProperty::Contains(0));
+        assert_eq!(of(&literal("abc")), one);
+        assert_eq!(of(&literal("abd")), Requirement::Nothing);
+        assert_eq!(of(&literal("ab")), Requirement::Nothing);
+        assert_eq!(of(&literal("a–b")), Requirement::One(TextProperty::NonAscii));
         let both = vec![literal("abc"), literal("abd")];
-        assert_eq!(Needs::of(&Required::All(both.clone()), &cores, 9), Needs::All([one].into()));
-        assert_eq!(Needs::of(&Required::Any(both), &cores, 9), Needs::Nothing);
+        assert_eq!(of(&Required::All(both.clone())), Requirement::All([one].into()));
+        assert_eq!(of(&Required::Any(both)), Requirement::Nothing);
+    }
+
+    #[test]
+    fn costly_cores_are_tested_last() {
+        let literal = |text: &str| Required::Literal(text.to_owned());
+        let cores = CoreNumbers::from([(b"get-".to_vec(), 1), (b"mimikatz".to_vec(), 0)]);
+        let both = Required::All(vec![literal("get-"), literal("mimikatz")]);
+        let contains = |core| Requirement::One(TextProperty::Contains(core));
+        assert_eq!(
+            Requirement::new(&both, &cores, 1),
+            Requirement::All([contains(0), contains(1)].into())
+        );
     }
 }

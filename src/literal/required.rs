@@ -1,44 +1,57 @@
-//! What must stand in the text of every block that a search can hold for.
+//! [`Required`]: the literals that the text of every matching block contains.
 
 use super::frequency::rarity;
 use crate::sort;
 use crate::text::fold_case;
 
-/// What a search needs to find in a script's text: literals, joined by "and" and "or". It is true, if not
-/// more, of every text for which the search holds.
+/// A condition on literals that every text which a search matches fulfils. Other texts may fulfil it too.
+///
+/// ```
+/// use scriptscope::internal::literal::Required;
+///
+/// let literal = |text: &str| Required::Literal(text.to_owned());
+/// let required = Required::All(vec![literal("iex"), Required::Any(vec![literal("-enc"), literal("http")])]);
+/// assert!(required.is_met(&|literal| "iex (iwr http://…)".contains(literal)));
+/// assert!(!required.is_met(&|literal| "iex $x".contains(literal)));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Required {
-    /// Nothing is known: every block must be looked at.
+    /// No literal is required: every text has to be searched.
     Nothing,
-    /// This, folded, stands in the folded `ScriptBlockText`.
+    /// The folded text contains this folded literal.
     Literal(String),
-    /// All of these are true.
+    /// All of these are met.
     All(Vec<Required>),
-    /// One of these is true.
+    /// Any of these is met.
     Any(Vec<Required>),
 }
 
-/// Literals of one search. A lookup file of malicious words has some hundreds, a list of indicators tens of thousands.
-const LITERALS: usize = 65_536;
+/// Upper bound on the literals of one search. A lookup file of malicious words has some hundreds, a list of indicators tens
+/// of thousands.
+const MAX_LITERALS: usize = 65_536;
 
-/// Shorter literals stand in nearly every script.
-const LENGTH: usize = 3;
+/// Least length of a literal in characters: nearly every script contains the shorter ones.
+const MIN_CHARS: usize = 3;
+
+/// Upper bound on the alternatives of which [`remove_superstrings`] compares all pairs.
+const MAX_COMPARED: usize = 512;
 
 impl Required {
-    /// Itself, unless it names more literals than are worth looking for.
+    /// Returns `Nothing` for more than [`MAX_LITERALS`] literals.
     pub(crate) fn bounded(self) -> Self {
-        match self.count() {
-            ..=LITERALS => self,
+        match self.literal_count() {
+            ..=MAX_LITERALS => self,
             _ => Self::Nothing,
         }
     }
 
-    /// A literal, folded here.
+    /// Folds a literal. Returns `Nothing` for one of less than [`MIN_CHARS`] characters.
     pub(crate) fn from_literal(text: &str) -> Self {
         let text = fold_case(text);
-        if text.chars().count() < LENGTH { Self::Nothing } else { Self::Literal(text) }
+        if text.chars().count() < MIN_CHARS { Self::Nothing } else { Self::Literal(text) }
     }
 
+    /// Joins conditions by "and", flat, sorted and without duplicates.
     pub(crate) fn all(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Vec::new();
         for part in parts {
@@ -57,7 +70,8 @@ impl Required {
         }
     }
 
-    /// None of no parts is true, but that is of no use to anyone: then nothing is known.
+    /// Joins conditions by "or", flat, sorted and without duplicates. No conditions are `Nothing`: a search that can never
+    /// match gains nothing by a prefilter.
     pub(crate) fn any(parts: impl IntoIterator<Item = Self>) -> Self {
         let mut any = Vec::new();
         for part in parts {
@@ -69,7 +83,7 @@ impl Required {
         }
         sort::sort(&mut any);
         any.dedup();
-        without_longer(&mut any);
+        remove_superstrings(&mut any);
         match any.len() {
             0 => Self::Nothing,
             1 => any.pop().unwrap_or(Self::Nothing),
@@ -77,24 +91,34 @@ impl Required {
         }
     }
 
-    /// Whether it is true where these literals stand.
-    pub fn is_met(&self, stands: &dyn Fn(&str) -> bool) -> bool {
+    /// Whether a text meets the condition. `contains` tells whether the text contains a literal.
+    pub fn is_met(&self, contains: &dyn Fn(&str) -> bool) -> bool {
         match self {
             Self::Nothing => true,
-            Self::Literal(text) => stands(text),
-            Self::All(parts) => parts.iter().all(|part| part.is_met(stands)),
-            Self::Any(parts) => parts.iter().any(|part| part.is_met(stands)),
+            Self::Literal(text) => contains(text),
+            Self::All(parts) => parts.iter().all(|part| part.is_met(contains)),
+            Self::Any(parts) => parts.iter().any(|part| part.is_met(contains)),
         }
     }
 
-    /// Literals of which one at least must stand: of the choices there are, the one that keeps most texts out.
+    /// Returns literals of which every text that meets the condition contains one: among all such clauses, the one that
+    /// probably keeps out the most texts. `None` if nothing is required.
+    ///
+    /// ```
+    /// use scriptscope::internal::literal::Required;
+    ///
+    /// let literal = |text: &str| Required::Literal(text.to_owned());
+    /// let required = Required::All(vec![literal("the"), literal("mimikatz")]);
+    /// assert_eq!(required.clause(), Some(vec!["mimikatz"]));
+    /// ```
     pub fn clause(&self) -> Option<Vec<&str>> {
         match self {
             Self::Nothing => None,
             Self::Literal(text) => Some(vec![text]),
             Self::All(parts) => {
                 let clauses = parts.iter().filter_map(Self::clause);
-                clauses.map(|clause| (worth(&clause), clause)).reduce(better).map(|best| best.1)
+                let scored = clauses.map(|clause| (selectivity(&clause), clause));
+                scored.reduce(better).map(|best| best.1)
             }
             Self::Any(parts) => {
                 let mut all = Vec::new();
@@ -106,11 +130,11 @@ impl Required {
         }
     }
 
-    fn count(&self) -> usize {
+    fn literal_count(&self) -> usize {
         match self {
             Self::Nothing => 0,
             Self::Literal(_) => 1,
-            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::count).sum(),
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::literal_count).sum(),
         }
     }
 }
@@ -119,10 +143,9 @@ fn better<T>(best: (u32, T), other: (u32, T)) -> (u32, T) {
     if other.0 > best.0 { other } else { best }
 }
 
-/// Of alternatives, a literal that holds another one adds nothing.
-fn without_longer(any: &mut Vec<Required>) {
-    // Beyond this many it costs more than it saves.
-    if any.len() > 512 {
+/// Removes alternatives that contain another one: whenever they are in a text, so is the other.
+fn remove_superstrings(any: &mut Vec<Required>) {
+    if any.len() > MAX_COMPARED {
         return;
     }
     let literals: Vec<String> = any
@@ -140,13 +163,59 @@ fn without_longer(any: &mut Vec<Required>) {
     });
 }
 
-/// How many texts a clause keeps out, in bits, by its weakest literal; many literals let more through.
-fn worth(clause: &[&str]) -> u32 {
-    let weakest = clause.iter().map(|text| bits(text)).min().unwrap_or(0);
+/// Estimates how many texts a clause keeps out, in quarters of a bit: by its most common literal, less the more literals
+/// it has.
+fn selectivity(clause: &[&str]) -> u32 {
+    let weakest = clause.iter().map(|text| information(text)).min().unwrap_or(0);
     weakest.saturating_sub(4 * clause.len().checked_ilog2().unwrap_or(0))
 }
 
-/// Four times the bits that a literal's bytes carry, common ones carrying few.
-fn bits(text: &str) -> u32 {
+/// Estimates the information of a literal in quarters of a bit: from 2 bits for a space to 6 for a rare byte.
+fn information(text: &str) -> u32 {
     text.bytes().map(|byte| 8 + rarity(byte) / 4).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn literal(text: &str) -> Required {
+        Required::from_literal(text)
+    }
+
+    #[test]
+    fn parts_are_flat_sorted_and_distinct() {
+        let nested =
+            Required::all([literal("foo"), Required::all([literal("BAR"), literal("foo")])]);
+        assert_eq!(nested, Required::All(vec![literal("bar"), literal("foo")]));
+        assert_eq!(
+            Required::all([literal("foo"), literal("ab")]),
+            literal("foo"),
+            "ab is too short"
+        );
+        assert_eq!(Required::any([literal("foo"), literal("ab")]), Required::Nothing);
+        assert_eq!(Required::any([]), Required::Nothing);
+    }
+
+    #[test]
+    fn an_alternative_that_contains_another_is_removed() {
+        let any = Required::any([literal("xfoo"), literal("foo"), literal("bar")]);
+        assert_eq!(any, Required::Any(vec![literal("bar"), literal("foo")]));
+    }
+
+    #[test]
+    fn the_clause_is_the_most_selective_one() {
+        let any = Required::any([literal("qqq"), literal("zzz")]);
+        assert_eq!(any.clause(), Some(vec!["qqq", "zzz"]));
+        let all = Required::all([any, literal("   "), Required::Nothing]);
+        assert_eq!(all.clause(), Some(vec!["qqq", "zzz"]));
+        assert_eq!(Required::Nothing.clause(), None);
+    }
+
+    #[test]
+    fn too_many_literals_require_nothing() {
+        let list = |count: usize| Required::any((0..count).map(|at| literal(&format!("{at:06}"))));
+        assert_eq!(list(MAX_LITERALS + 1).bounded(), Required::Nothing);
+        assert_ne!(list(600).bounded(), Required::Nothing);
+    }
 }

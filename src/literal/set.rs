@@ -1,77 +1,87 @@
-//! Many literals looked for in one pass.
+//! [`LiteralSet`]: many literals in a decoded text, in one pass.
 //!
-//! Each literal is known by its three rarest neighbouring bytes. A text is walked once; where three of its
-//! bytes, folded, are in the table, the literals that have them are compared there.
+//! Each literal is entered by its three rarest successive bytes. A text is walked once: where the hash of three successive
+//! bytes (in lower case) is in the table, the literals of that hash are compared.
+//!
+//! ```text
+//! literal  Invoke-Mimikatz, entered by "vok"; "k" is at offset 4
+//! text     … i n v o k e - m i m …
+//!                └─┬─┘ hash in the table: compare the literal from 4 bytes before "k"
+//! ```
 
 use super::finder::LiteralFinder;
-use super::frequency;
+use super::frequency::rarity;
 use crate::sort;
 use std::cmp::Reverse;
 
-/// Literals, at least one of which is looked for. Case counts for all of them or for none.
+/// Literals to find any of; case counts for all of them or for none. With up to [`MAX_SINGLE`] literals each is found by
+/// itself.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LiteralSet {
-    all: Vec<LiteralFinder>,
-    /// The places in `all` of those that are looked for by themselves.
+    literals: Vec<LiteralFinder>,
+    /// Indexes in `literals` of those that are not in the table.
     single: Vec<usize>,
-    table: Option<Box<Table>>,
+    table: Option<Box<TrigramTable>>,
 }
 
 #[derive(Clone, Debug)]
-struct Table {
-    /// A bit for every hash that a literal has.
-    bits: Box<[u64]>,
-    /// By hash: the literal, and how many bytes of it stand before the third of the three.
-    entries: Vec<Entry>,
+struct TrigramTable {
+    /// A bit for each hash that has entries.
+    is_used: Box<[u64]>,
+    /// Sorted by hash.
+    entries: Vec<TrigramEntry>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
+struct TrigramEntry {
     hash: u16,
-    needle: usize,
-    before: usize,
+    literal: usize,
+    /// Offset in the literal of the third byte.
+    offset: usize,
 }
 
-/// Fewer are faster looked for one after the other.
-const FEW: usize = 4;
+/// Number of literals up to which one pass for each is faster than the table.
+const MAX_SINGLE: usize = 4;
 
 impl LiteralSet {
-    pub(crate) fn new<'a>(texts: impl IntoIterator<Item = &'a str>, cased: bool) -> Self {
+    /// Compiles literals, found in any case unless `is_cased`.
+    pub(crate) fn new<'a>(texts: impl IntoIterator<Item = &'a str>, is_cased: bool) -> Self {
         let texts: Vec<&str> = texts.into_iter().collect();
-        let all: Vec<LiteralFinder> =
-            texts.iter().map(|text| LiteralFinder::new(text, cased)).collect();
+        let literals: Vec<LiteralFinder> =
+            texts.iter().map(|text| LiteralFinder::new(text, is_cased)).collect();
         let mut single = Vec::new();
         let mut entries = Vec::new();
-        for (needle, text) in texts.iter().enumerate() {
-            match rarest(text).filter(|_| texts.len() > FEW) {
-                Some((hash, before)) => entries.push(Entry { hash, needle, before }),
-                None => single.push(needle),
+        for (literal, text) in texts.iter().enumerate() {
+            match rarest_trigram(text).filter(|_| texts.len() > MAX_SINGLE) {
+                Some((hash, offset)) => entries.push(TrigramEntry { hash, literal, offset }),
+                None => single.push(literal),
             }
         }
-        let table = (!entries.is_empty()).then(|| Box::new(Table::new(entries)));
-        Self { all, single, table }
+        let table = (!entries.is_empty()).then(|| Box::new(TrigramTable::new(entries)));
+        Self { literals, single, table }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.all.is_empty()
+        self.literals.is_empty()
     }
 
-    /// Whether one of them stands in the text.
+    /// Whether a text contains any of the literals.
     pub(crate) fn is_match(&self, text: &str) -> bool {
-        let mut found = false;
+        let mut is_match = false;
         self.for_each_match(text, &mut |_| {
-            found = true;
+            is_match = true;
             false
         });
-        found
+        is_match
     }
 
-    /// Calls with each literal that stands in the text, by its place in those given, once for every place
-    /// that it was found at, until the call says to stop.
+    /// Calls `found` with the index of each literal that a text contains, until it returns false. A literal may be reported
+    /// once for each occurrence.
     pub(crate) fn for_each_match(&self, text: &str, found: &mut dyn FnMut(usize) -> bool) {
-        for needle in &self.single {
-            let there = self.all.get(*needle).is_some_and(|it| it.find(text, 0).is_some());
-            if there && !found(*needle) {
+        for literal in &self.single {
+            let finder = self.literals.get(*literal);
+            let is_found = finder.is_some_and(|finder| finder.find(text, 0).is_some());
+            if is_found && !found(*literal) {
                 return;
             }
         }
@@ -80,49 +90,49 @@ impl LiteralSet {
         for (at, byte) in text.bytes().enumerate() {
             let third = byte.to_ascii_lowercase();
             let hash = hash(first, second, third);
-            if table.has(hash) && !self.verify(table, hash, text, at, found) {
+            if table.contains(hash) && !self.verify(table, hash, text, at, found) {
                 return;
             }
             (first, second) = (second, third);
         }
     }
 
-    /// Compares the literals of a hash whose third byte stands at `at`; `false` to stop.
+    /// Compares the literals of a hash whose third byte is at `at`. Returns false if `found` did.
     #[cold]
     fn verify(
         &self,
-        table: &Table,
+        table: &TrigramTable,
         hash: u16,
         text: &str,
         at: usize,
         found: &mut dyn FnMut(usize) -> bool,
     ) -> bool {
-        let start = table.entries.partition_point(|entry| entry.hash < hash);
-        let entries = table.entries.get(start..).unwrap_or_default();
+        let first = table.entries.partition_point(|entry| entry.hash < hash);
+        let entries = table.entries.get(first..).unwrap_or_default();
         entries.iter().take_while(|entry| entry.hash == hash).all(|entry| {
-            let start = at.checked_sub(entry.before);
-            let needle = self.all.get(entry.needle);
-            let there =
-                start.zip(needle).is_some_and(|(start, it)| it.match_end(text, start).is_some());
-            !there || found(entry.needle)
+            let start = at.checked_sub(entry.offset);
+            let is_found = start
+                .zip(self.literals.get(entry.literal))
+                .is_some_and(|(start, finder)| finder.match_end(text, start).is_some());
+            !is_found || found(entry.literal)
         })
     }
 }
 
-impl Table {
-    fn new(mut entries: Vec<Entry>) -> Self {
+impl TrigramTable {
+    fn new(mut entries: Vec<TrigramEntry>) -> Self {
         sort::sort(&mut entries);
-        let mut bits = vec![0_u64; 1 << 10].into_boxed_slice();
+        let mut is_used = vec![0_u64; 1 << 10].into_boxed_slice();
         for entry in &entries {
-            if let Some(word) = bits.get_mut(usize::from(entry.hash >> 6)) {
+            if let Some(word) = is_used.get_mut(usize::from(entry.hash >> 6)) {
                 *word |= 1 << (entry.hash & 63);
             }
         }
-        Self { bits, entries }
+        Self { is_used, entries }
     }
 
-    fn has(&self, hash: u16) -> bool {
-        let word = self.bits.get(usize::from(hash >> 6)).copied().unwrap_or(0);
+    fn contains(&self, hash: u16) -> bool {
+        let word = self.is_used.get(usize::from(hash >> 6)).copied().unwrap_or(0);
         word >> (hash & 63) & 1 == 1
     }
 }
@@ -132,23 +142,21 @@ fn hash(first: u8, second: u8, third: u8) -> u16 {
     u16::try_from(bytes.wrapping_mul(0x9E37_79B1) >> 16).unwrap_or(0)
 }
 
-/// The hash of the three neighbouring bytes of a literal that are rarest in scripts, and how many bytes
-/// stand before the third. Only of ASCII: other letters change their bytes with their case.
-fn rarest(text: &str) -> Option<(u16, usize)> {
+/// Returns the hash of the three rarest successive bytes of a literal, and the offset of the third. `None` for a literal
+/// that is shorter or not ASCII: the bytes of other letters depend on their case.
+fn rarest_trigram(text: &str) -> Option<(u16, usize)> {
     if !text.is_ascii() {
         return None;
     }
     let bytes = text.as_bytes().to_ascii_lowercase();
-    let three = bytes.windows(3).enumerate().filter_map(|(at, three)| match three {
+    let trigrams = bytes.windows(3).enumerate().filter_map(|(at, trigram)| match trigram {
         [first, second, third] => {
-            let rarity = [first, second, third].iter().map(|byte| frequency::rarity(**byte)).sum();
+            let rarity = rarity(*first) + rarity(*second) + rarity(*third);
             Some((rarity, hash(*first, *second, *third), at + 2))
         }
         _ => None,
     });
-    three
-        .min_by_key(|(rarity, ..): &(u32, _, _)| Reverse(*rarity))
-        .map(|(_, hash, before)| (hash, before))
+    trigrams.min_by_key(|(rarity, ..)| Reverse(*rarity)).map(|(_, hash, offset)| (hash, offset))
 }
 
 #[cfg(test)]
@@ -159,21 +167,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn finds_what_each_literal_finds_by_itself(
+        fn agrees_with_a_finder_for_each_literal(
             texts in prop::collection::vec("[abcAB\\-ä]{1,5}", 1..12),
             text in "[abcABC\\-äÄ]{0,40}",
             cased in any::<bool>(),
         ) {
-            let needles = LiteralSet::new(texts.iter().map(String::as_str), cased);
+            let set = LiteralSet::new(texts.iter().map(String::as_str), cased);
             let mut found = BTreeSet::new();
-            needles.for_each_match(&text, &mut |needle| {
-                found.insert(needle);
+            set.for_each_match(&text, &mut |literal| {
+                found.insert(literal);
                 true
             });
             let alone: BTreeSet<usize> = (0..texts.len())
                 .filter(|index| LiteralFinder::new(&texts[*index], cased).find(&text, 0).is_some())
                 .collect();
-            prop_assert_eq!(needles.is_match(&text), !alone.is_empty());
+            prop_assert_eq!(set.is_match(&text), !alone.is_empty());
             prop_assert_eq!(found, alone);
         }
     }
