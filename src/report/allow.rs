@@ -6,7 +6,7 @@
 use crate::error::Error;
 use crate::limits;
 use crate::search::{Condition, Library, RowWithBlock, Search};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An expectation: results that it hides stay in the report under its name and make no risk.
 ///
@@ -17,7 +17,7 @@ use serde::Serialize;
 /// let session = Session::new(Options::default().with_allow_list([entry]));
 /// assert!(session.is_ok());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AllowEntry {
     /// What results that it hides are marked with.
@@ -27,7 +27,12 @@ pub struct AllowEntry {
     /// A condition, as `search` takes it, over a result's row and the script blocks behind it.
     pub search: String,
     /// It is in use.
+    #[serde(default = "enabled")]
     pub enabled: bool,
+}
+
+fn enabled() -> bool {
+    true
 }
 
 impl AllowEntry {

@@ -13,6 +13,7 @@
 //! source's records to the block store, taken once a record.
 
 mod config;
+mod deserialize;
 mod failure;
 mod options;
 mod partial;
@@ -23,6 +24,8 @@ mod state;
 mod store_problems;
 mod tuning;
 
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub(crate) use deserialize::AllowEntries;
 pub use failure::Failure;
 pub use options::Options;
 pub use query::{Counts, TextView};

@@ -1,8 +1,10 @@
 //! [`Options`]: what a caller may choose.
 
+use super::deserialize;
 use crate::reassemble::Mode;
 use crate::report::AllowEntry;
 use crate::rule::RuleFile;
+use serde::Deserialize;
 
 /// The choices a session is made with. [`Session::new`](super::Session::new) checks them.
 ///
@@ -19,12 +21,25 @@ use crate::rule::RuleFile;
 ///     "option since: \"yesterday\" is not a time such as 2026-08-08 or 2026-08-08T06:13:52Z",
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+///
+/// JavaScript's options and JSON are read by serde: names are in camelCase, a name that is no option is an error.
+///
+/// ```
+/// use scriptscope::{Mode, Options};
+///
+/// let options: Options = serde_json::from_str(r#"{"mode": "event", "minScore": 50}"#).unwrap();
+/// assert_eq!(options, Options::default().with_mode(Mode::Event).with_min_score(50.0));
+/// assert!(serde_json::from_str::<Options>(r#"{"mod": "event"}"#).is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Options {
     /// Rule, macro, lookup and story files, in any order.
+    #[serde(deserialize_with = "deserialize::rule_files")]
     pub rules: Vec<RuleFile>,
     /// Macros, `NAME` or `NAME(argument, …)`, with their definitions. They replace those of files.
+    #[serde(deserialize_with = "deserialize::macros")]
     pub macros: Vec<(String, String)>,
     /// Whether the built-in detections run. Default: yes.
     pub builtin: bool,
@@ -49,6 +64,7 @@ pub struct Options {
     pub views: Option<bool>,
     /// Expected results: they stay in the report and make no risk.
     /// [`Session::set_allow_list`](super::Session::set_allow_list) replaces them later.
+    #[serde(deserialize_with = "deserialize::allow_list")]
     pub allow_list: Vec<AllowEntry>,
 }
 
