@@ -1,11 +1,11 @@
-# Everything a developer runs. `make help` says what each does.
+# The commands of a developer. `make help` lists them.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-# What set-up installed comes first, so that wasm-pack finds its helpers here and downloads nothing.
+# Tools that set-up installed come first: wasm-pack finds its helpers there and downloads nothing.
 export PATH := $(CURDIR)/.cache/tools/bin:$(CURDIR)/node_modules/.bin:$(PATH):$(HOME)/.cargo/bin
 
 PORT ?= 8104
@@ -64,7 +64,7 @@ clean: ## remove what was built (not the tools that set-up installed)
 
 setup: .cache/rust node_modules/.package-lock.json
 
-# Each of these is made once, and again only when what it depends on has changed.
+# Each of these is made once, and again when its prerequisites have changed.
 
 .cache/rust: Cargo.lock rust-toolchain.toml scripts/setup.sh
 	@mkdir -p $(@D)

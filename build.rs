@@ -1,13 +1,13 @@
-//! Packs the built-in detections of `rules/`: deflated, so that they weigh a fifth, and masked.
+//! Packs the built-in detections of `rules/`: deflated to a fifth of their size, and masked.
 //!
-//! They are full of the words that scanners look for, and deflate keeps a word as it is where it stands
-//! first. Without the mask a program or page that holds them would be quarantined for what it searches.
+//! They are full of words that virus scanners search for, and deflate copies the first occurrence of a word verbatim.
+//! Without the mask, scanners would quarantine a program or page that contains them.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// `src/rule/builtin.rs` takes it off again.
+/// `src/rule/builtin.rs` removes it.
 const MASK: u8 = 0xA5;
 
 fn main() -> Result<(), Box<dyn Error>> {

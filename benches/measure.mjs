@@ -1,18 +1,18 @@
-// One measurement in a process of its own, so that memory is its own too.
+// One measurement, in a process of its own so that its memory is too.
 //
 //   node measure.mjs ours FILE GLUE RULES    the package's wasm; RULES is "one" or "all"
 //   node measure.mjs peer FILE WASM DUMP     the evtx crate's dump in wasm; DUMP is "dump" (JSON) or "values" (JSON values)
 //
-// The file is read several times over. The first time the engine still compiles the wasm, and runs it as its quick
-// compiler leaves it; a page that stays open, or a tool that reads many files, soon sees the later times.
-// Prints JSON: seconds of the first pass and of the others' median, bytes of wasm memory, and what was found.
+// The file is read several times. During the first pass the engine compiles the wasm and runs its baseline compiler's code;
+// a page that stays open, or a tool that reads many files, soon sees the later times. Prints JSON: seconds of the first
+// pass and the median of the others, bytes of wasm memory, and the counts that were found.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** As the package reads files: the first piece ends where an event log's header does. */
+/** Sizes of reads, as the package reads files: the first read ends with an event log's header. */
 const FIRST = 4096;
 const SLICE = 1 << 20;
 const PASSES = 5;
@@ -51,7 +51,7 @@ async function ours() {
   });
 }
 
-/** The first detection, alone. */
+/** The built-in detection of `Enable-PSRemoting`, alone. */
 function oneRule() {
   const name = "enable_powershell_remoting.yml";
   const text = readFileSync(new URL(`../rules/${name}`, import.meta.url), "utf8");
@@ -70,7 +70,7 @@ async function peer() {
   });
 }
 
-/** Every pass finds the same. */
+/** Asserts that every pass finds the same. */
 function timed(pass) {
   const passes = Array.from({ length: PASSES }, pass);
   const [first, ...others] = passes;

@@ -1,9 +1,9 @@
-// One measurement of the page in Chromium: from the drop of a file to the report that is drawn.
+// One measurement of the page in Chromium: from the drop of a file to the drawn report.
 //
 //   node page.mjs PAGE FILE WORKERS
 //
 // The file is dropped twice: on a page that was just opened, whose wasm the browser still compiles, and on the same
-// page again. Prints JSON: seconds of both, and what the page says that it found.
+// page again. Prints JSON: seconds of both, and the page's summary.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -13,10 +13,10 @@ import { drop, launch } from "../pkg-tests/support/chromium.mjs";
 const [published, log, workers] = process.argv.slice(2);
 const file = resolve(log);
 
-/** Time in which a page that was opened, or has drawn, comes to rest. */
+/** Time in which a page comes to rest after it was opened or drawn. */
 const REST_MS = 600;
 
-// The page takes as many workers as there are cores. It is the same page otherwise: no hash names the worker's script.
+// The page starts a worker for each core. Only the number changes: no hash in the page covers the worker's script.
 const html = readFileSync(published, "utf8");
 const one = html.replaceAll("navigator.hardwareConcurrency", String(Number(workers)));
 if (one === html) throw new Error("the page does not ask for the number of cores");
@@ -46,7 +46,7 @@ async function opened(page) {
   return { seconds, found: found.replace(/\s+/g, " ") };
 }
 
-/** In the page: from the drop until what followed the word that all is read is on the screen. */
+/** Runs in the page: measures from the drop until the frame after the status says that reading is done. */
 function watch() {
   const status = document.querySelector("scope-bar [role=status]");
   window.drawn = new Promise((resolve) => {

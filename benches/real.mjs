@@ -1,5 +1,5 @@
-// A log made of real chunks: those of a corpus in which scripts are logged, again and again, each time with other
-// script block ids, so that every copy tells of other script blocks.
+// A log made of real chunks: the chunks of a corpus that hold script blocks, repeated. Each repetition has other script
+// block ids, so every copy holds other script blocks.
 
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ const HEADER = 4096;
 const CHUNK = 65_536;
 
 /**
- * Writes such a log of so many bytes, and gives how many chunks are different.
+ * Writes such a log of at least `bytes` bytes, and returns how many different chunks are in it.
  *
  * @param {string} corpus a folder with EVTX files in it
  * @param {string} file

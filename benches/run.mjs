@@ -1,14 +1,13 @@
-// Measures the package's wasm beside its peers, on inputs of its own making, and checks what was found.
+// Measures the package's wasm beside its peers on generated logs, and asserts the counts that were found.
 //
 //   make bench                   all of it
 //   BENCH_SIZE=60M make bench    on smaller inputs
 //
-// Every measurement is a process of its own. The kinds take turns, so that all of them see the same machine;
-// of each the median counts. What runs in wasm is read several times in its process: the first time is told apart
-// from the later ones. The page is measured in Chromium, with the same log. MB are 10^6 bytes.
+// Every measurement is a process of its own. The kinds take turns, so that all of them see the same machine; the median
+// of each is printed. Wasm reads the log several times in its process, and the first pass is printed apart from the later
+// ones. The page is measured in Chromium with the same log. MB are 10^6 bytes.
 //
-// Where there is a corpus of real logs (SCRIPTSCOPE_CORPUS, or ../shared/corpus), a log made of its chunks is measured
-// too. It is left out where there is none.
+// If there is a corpus of real logs (SCRIPTSCOPE_CORPUS, or ../shared/corpus), a log made of its chunks is measured too.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
@@ -52,7 +51,7 @@ console.log(
   `  two workers: ${firstGain.toFixed(1)} times, later ${laterGain.toFixed(1)} times one; cores: ${cpus().length}`,
 );
 
-/** The evtx crate's dumps and ours, of one log. */
+/** Measures the evtx crate's dumps and our engine on one log. */
 function evtxTable(log) {
   const { title, file } = log;
   const kinds = {
@@ -72,7 +71,7 @@ function evtxTable(log) {
   }
 }
 
-/** A text searched by us and by others. */
+/** Measures our engine and other tools on one text log. */
 function textTable(text) {
   const { title, kind, file } = text;
   const kinds = {
@@ -90,7 +89,7 @@ function textTable(text) {
   table(`${title}, ${megabytes(file).toFixed(0)} MB`, file, kinds);
 }
 
-/** A log made of the corpus's chunks, and the same events as text; made once. */
+/** Returns a log made of the corpus's chunks, and the same events as text. Made once. */
 function realInputs() {
   const corpus = process.env.SCRIPTSCOPE_CORPUS ?? at("../shared/corpus");
   if (!existsSync(corpus)) return null;
@@ -112,13 +111,13 @@ function realInputs() {
   };
 }
 
-/** Such a size in bytes. @param {string} size as the generator takes it */
+/** Returns a size in bytes. @param {string} size as the generator takes it */
 function bytesOf(size) {
   const [, number, unit] = /^(\d+)([KMG]?)$/.exec(size);
   return Number(number) * 1024 ** ["", "K", "M", "G"].indexOf(unit);
 }
 
-/** A generated log and the facts in it; made once. */
+/** Returns a generated log and its counts. Made once. */
 function input(kind) {
   const file = at(`.cache/bench/${kind}-${size}`);
   const facts = `${file}.json`;
@@ -135,7 +134,7 @@ function input(kind) {
   return { kind, file, facts: { ...known, problems: 0 }, checked, title: kind.toUpperCase() };
 }
 
-/** The evtx crate, for wasm and for this machine. */
+/** Builds the evtx crate for wasm and for this machine. */
 function buildPeer() {
   const manifest = at("benches/peer-evtx/Cargo.toml");
   const target = at(".cache/peer-evtx");
@@ -158,7 +157,7 @@ function ours({ file, facts, checked }, rules) {
   return found;
 }
 
-/** What one page does, on a first file and on the next. */
+/** Measures the page on a first file and on a second one. */
 function page({ file, facts }, workers) {
   const measured = JSON.parse(
     run(process.execPath, [at("benches/page.mjs"), at("dist/index.html"), file, String(workers)]),
@@ -187,13 +186,13 @@ function hasRipgrep() {
 
 function ripgrep(file) {
   const start = process.hrtime.bigint();
-  // It ends with 1 where it finds nothing.
+  // ripgrep exits with 1 if it finds nothing.
   const { status } = spawnSync("rg", ["-i", "-c", "-j1", "--no-config", "Enable-PSRemoting", file]);
   assert.ok(status === 0 || status === 1, `ripgrep ended with ${status}`);
   return { seconds: Number(process.hrtime.bigint() - start) / 1e9 };
 }
 
-/** Runs all kinds by turns, prints their medians, and gives MB/s by kind, of the first pass and of later ones. */
+/** Runs all kinds in turns, prints their medians, and returns MB/s by kind for the first pass and the later ones. */
 function table(title, file, kinds) {
   console.log(`\n${title}`);
   const runs = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []]));

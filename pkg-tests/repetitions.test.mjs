@@ -1,5 +1,5 @@
-// Nothing that repeats is read slowly: logs are hostile, and what is looked at again for each repetition of itself takes
-// seconds a megabyte, then hours. Pieces of every fixture are repeated, at its end and within it.
+// Repetition is read in linear time. Logs are hostile: a reader that rescans for each repetition takes seconds for a
+// megabyte, then hours. Pieces of every fixture are repeated, at its end and inside of it.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -47,7 +47,8 @@ test("white space between records is looked at once", () => {
 });
 
 /**
- * Reads a log, and where that takes long one of half its length too: the time must not grow faster than the length.
+ * Asserts that the time to read a log grows no faster than its length. A log that takes long is compared with one of half
+ * its length.
  *
  * @param {string} what
  * @param {(size: number) => Uint8Array} make

@@ -12,7 +12,7 @@ targets=("$@")
 [ $# -gt 0 ] || mapfile -t targets < <(cargo +nightly fuzz list)
 for target in "${targets[@]}"; do
   echo "fuzz: $target"
-  # What is new goes to the first folder; the others are where it begins.
+  # libFuzzer writes new inputs to the first folder and starts from all of them.
   folders=("fuzz/corpus/$target")
   mkdir -p "${folders[0]}"
   case $target in

@@ -1,4 +1,4 @@
-// Makes the package as it is published, in pkg/: what is in npm/, the wasm and its glue, and the texts.
+// Makes the published package in pkg/: the files of npm/, the wasm and its glue, and the documents.
 
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, "..");
 const pkg = join(root, "pkg");
 const wasm = readFileSync(join(root, ".cache/wasm/scriptscope_bg.wasm"));
 
-/** Types of files that are made here; the package's own types stand in index.d.ts. */
+/** Type declarations of generated files. The package's own types are in index.d.ts. */
 const UNPUBLISHED = ["scriptscope.d.ts", "wasm-inline.d.ts", "package.json"];
 
 rmSync(pkg, { recursive: true, force: true });
@@ -26,7 +26,7 @@ for (const name of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"
 const packed = gzipSync(wasm, { level: 9 }).toString("base64");
 writeFileSync(join(pkg, "wasm-inline.js"), `export const WASM_GZIP_BASE64 =\n  "${packed}";\n`);
 
-// Last, for make takes it as the sign that all is there.
+// Written last: make takes it as the sign that the package is complete.
 const manifest = JSON.parse(readFileSync(join(root, "npm/package.json"), "utf8"));
 const cargo = readFileSync(join(root, "Cargo.toml"), "utf8");
 const version = /^version = "(.+)"$/m.exec(cargo)?.[1];

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Panic messages name source files: as if they had been built in places that every machine has.
+# Panic messages name source files. Their paths are remapped, so that every machine builds the same bytes.
 cargo fetch --quiet --locked --target wasm32-unknown-unknown
 cargo_home="${CARGO_HOME:-$HOME/.cargo}"
 flags="'--remap-path-prefix=$PWD=/scriptscope', '--remap-path-prefix=$cargo_home=/cargo'"
