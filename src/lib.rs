@@ -159,6 +159,7 @@ pub use reassemble::Mode;
 pub use report::{AllowEntry, Format, Problem, Report};
 pub use rule::RuleFile;
 pub use session::{Counts, Failure, Options, RuleCost, Session, TextView};
+pub use source::{CutWindow, Cutter, cut_ranges, range_bytes};
 
 /// For this project's own tests, fuzzers and benchmarks. No promise is made about any of it.
 #[doc(hidden)]

@@ -62,6 +62,7 @@
 
 mod carve;
 mod csv;
+mod cut;
 mod decoder;
 mod dispatch;
 mod emit;
@@ -94,6 +95,7 @@ mod value_form;
 mod window;
 mod xml;
 
+pub use cut::{CutWindow, Cutter, cut_ranges, range_bytes};
 pub use decoder::Decoder;
 pub use dispatch::Source;
 pub use encoding::Encoding;
