@@ -1,1 +1,55 @@
-//! x
+//! Native input for scriptscope: files, folders, archives and streams, read on all cores into one
+//! [`Session`](scriptscope::Session).
+//!
+//! ```text
+//! Input ─▶ Resource ─▶ Task ─▶ worker: unpack ─▶ Session ─▶ partial result ─▶ merge ─▶ Scan
+//!          (a file)    (or a   (a thread)                                     (the calling
+//!                       range)                                                 thread)
+//! ```
+//!
+//! The report is the same as that of the JavaScript library, byte for byte, for any number of threads: bounds of archives
+//! ([`limits`]), names of sources and words of problems are those of `npm/`. Where a large log may be divided is the
+//! engine's knowledge ([`scriptscope::Cutter`]).
+//!
+//! A panic of the engine is a bug that costs one attempt: the session it happened in is dropped, what it held since its last
+//! partial result is read again, and the input it happened in is read last, alone. If that panics too, the report says that
+//! the input was given up.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
+
+mod failure;
+mod files;
+mod inflate;
+mod input;
+pub mod limits;
+mod pool;
+mod progress;
+mod reading;
+mod rules;
+mod tasks;
+mod unpack;
+mod worker;
+mod zip;
+
+pub use failure::Failure;
+pub use input::{Input, Stream};
+pub use pool::{Panic, Scan, ScanError, Scanner};
+pub use progress::{Cancel, Progress};
+pub use reading::SourceRead;
+pub use rules::{RuleFileError, read_rules};
+
+use scriptscope::{Error, Options, Session};
+
+fn new_session(options: Options) -> Result<Session, Error> {
+    Ok(Session::new(scriptscope::Config::new(options)?))
+}

@@ -1,0 +1,129 @@
+//! Files and folders as resources.
+
+use crate::failure::Failure;
+use crate::input::{Origin, Resource};
+use crate::limits::FOLDER_FILES;
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// The file at a path, or every file in the folder, hidden ones included, sorted by name. What cannot be read is listed
+/// with its failure.
+pub(crate) fn resources_at(path: &Path) -> Vec<Resource> {
+    let title = title(path);
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => {
+            folder(path).unwrap_or_else(|failure| vec![Resource::broken(title, failure)])
+        }
+        Ok(found) => vec![file(title, String::new(), path.to_owned(), &found)],
+        Err(error) => vec![Resource::broken(title, error)],
+    }
+}
+
+/// A path's last part, also of `.` and `..`.
+fn title(path: &Path) -> String {
+    let name = path.file_name().map(ToOwned::to_owned);
+    let resolved = || std::path::absolute(path).ok()?.file_name().map(ToOwned::to_owned);
+    let name = name.or_else(resolved).unwrap_or_else(|| path.as_os_str().to_owned());
+    name.to_string_lossy().into_owned()
+}
+
+/// The files in a folder, named by their path inside it with `/`. Links to folders are not followed: they can lead in
+/// circles.
+fn folder(folder: &Path) -> Result<Vec<Resource>, Failure> {
+    let mut found = Vec::new();
+    for entry in WalkDir::new(folder).sort_by_file_name().min_depth(1) {
+        let resource = match entry {
+            Ok(entry) if entry.file_type().is_dir() => continue,
+            Ok(entry) => resource_in(folder, entry.into_path()),
+            Err(error) => {
+                let name = error.path().map_or_else(|| title(folder), |path| inside(folder, path));
+                let at_top = error.depth() == 0;
+                let failure = Failure::from(error.into_io_error().unwrap_or_else(|| {
+                    io::Error::other(Failure::read(
+                        "the input cannot be read: its links lead in a circle",
+                    ))
+                }));
+                if at_top {
+                    return Err(failure);
+                }
+                Resource::broken(name, failure)
+            }
+        };
+        found.push(resource);
+        if found.len() > FOLDER_FILES {
+            return Err(Failure::limit(format!("the folder has more than {FOLDER_FILES} files")));
+        }
+    }
+    Ok(found)
+}
+
+fn resource_in(folder: &Path, path: PathBuf) -> Resource {
+    let name = inside(folder, &path);
+    match fs::metadata(&path) {
+        // A pipe in a folder would be waited for; one that is named is meant.
+        Ok(found) if !found.is_file() => Resource::broken(name, Failure::read("not a file")),
+        Ok(found) => file(name.clone(), name, path, &found),
+        Err(error) => Resource::broken(name, error),
+    }
+}
+
+fn inside(folder: &Path, path: &Path) -> String {
+    let parts = path.strip_prefix(folder).unwrap_or(path).iter();
+    parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+fn file(name: String, prefix: String, path: PathBuf, found: &Metadata) -> Resource {
+    let is_file = found.is_file();
+    let origin = if is_file { Origin::File(path) } else { Origin::Pipe(path) };
+    Resource { name, prefix, size: is_file.then_some(found.len()), origin }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{create_dir_all, write};
+
+    #[test]
+    fn a_folder_lists_its_files_by_their_path_inside() {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path().join("logs");
+        create_dir_all(logs.join("sub")).unwrap();
+        create_dir_all(logs.join("empty")).unwrap();
+        for name in ["b.xml", "a.xml", "sub/c.xml", ".hidden.xml"] {
+            write(logs.join(name), name).unwrap();
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("nowhere", logs.join("z.xml")).unwrap();
+            std::os::unix::fs::symlink("..", logs.join("circle")).unwrap();
+        }
+        let found = resources_at(&logs);
+        let names: Vec<_> = found.iter().map(|resource| resource.name.as_str()).collect();
+        let expected = [".hidden.xml", "a.xml", "b.xml", "circle", "sub/c.xml", "z.xml"];
+        let expected: Vec<_> = if cfg!(unix) {
+            expected.to_vec()
+        } else {
+            expected.into_iter().filter(|name| !["circle", "z.xml"].contains(name)).collect()
+        };
+        assert_eq!(names, expected);
+        #[cfg(unix)]
+        {
+            assert!(
+                matches!(&found[3].origin, Origin::Broken(failure) if failure.message == "not a file")
+            );
+            assert!(
+                matches!(&found[5].origin, Origin::Broken(failure) if failure.message.ends_with("no such file or folder"))
+            );
+        }
+        let one = resources_at(&logs.join("a.xml"));
+        assert_eq!(
+            (one[0].name.as_str(), one[0].size, one[0].prefix.as_str()),
+            ("a.xml", Some(5), "")
+        );
+        let missing = resources_at(&logs.join("none.evtx"));
+        assert!(matches!(&missing[0].origin, Origin::Broken(_)));
+        assert_eq!(missing[0].name, "none.evtx");
+    }
+}

@@ -1,0 +1,142 @@
+//! What an input is: a path, bytes with a name, or a stream with a name; and the resources in it, each to be read by itself.
+
+use crate::failure::Failure;
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// One thing to read.
+#[derive(Clone)]
+pub enum Input {
+    /// A file, or a folder with all files in it.
+    Path(PathBuf),
+    /// Bytes in memory.
+    Bytes {
+        /// What the report calls them.
+        name: String,
+        /// The bytes.
+        bytes: Arc<[u8]>,
+    },
+    /// A stream, which can be read once.
+    Stream(Stream),
+}
+
+/// A named stream, such as standard input.
+#[derive(Clone)]
+pub struct Stream {
+    name: String,
+    reader: Arc<Mutex<Option<Box<dyn Read + Send>>>>,
+}
+
+impl Input {
+    /// A stream with a name.
+    pub fn stream(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
+        let reader = Arc::new(Mutex::new(Some(Box::new(reader) as Box<dyn Read + Send>)));
+        Input::Stream(Stream { name: name.into(), reader })
+    }
+
+    /// What messages call it.
+    pub fn label(&self) -> String {
+        match self {
+            Input::Path(path) => path.to_string_lossy().into_owned(),
+            Input::Bytes { name, .. } | Input::Stream(Stream { name, .. }) => name.clone(),
+        }
+    }
+}
+
+impl From<&Path> for Input {
+    fn from(path: &Path) -> Self {
+        Input::Path(path.to_owned())
+    }
+}
+
+/// A file, stream or bytes, to be read into one source, or into several where it is an archive.
+#[derive(Clone)]
+pub(crate) struct Resource {
+    /// What the report calls it.
+    pub(crate) name: String,
+    /// What the names of an archive's members begin with.
+    pub(crate) prefix: String,
+    /// `None` where it is not known before the end.
+    pub(crate) size: Option<u64>,
+    pub(crate) origin: Origin,
+}
+
+#[derive(Clone)]
+pub(crate) enum Origin {
+    File(PathBuf),
+    /// A pipe or device, read once from the start.
+    Pipe(PathBuf),
+    Bytes(Arc<[u8]>),
+    Stream(Stream),
+    Broken(Failure),
+}
+
+pub(crate) trait ReadSeek: Read + Seek {}
+impl<T: Read + Seek> ReadSeek for T {}
+
+/// A resource that is open.
+pub(crate) enum Opened {
+    Seekable(Box<dyn ReadSeek>),
+    Stream(Box<dyn Read>),
+}
+
+impl Resource {
+    pub(crate) fn broken(name: String, failure: impl Into<Failure>) -> Self {
+        let origin = Origin::Broken(failure.into());
+        Self { name, prefix: String::new(), size: None, origin }
+    }
+
+    pub(crate) fn open(&self) -> Result<Opened, Failure> {
+        Ok(match &self.origin {
+            Origin::File(path) => Opened::Seekable(Box::new(File::open(path)?)),
+            Origin::Pipe(path) => Opened::Stream(Box::new(File::open(path)?)),
+            Origin::Bytes(bytes) => Opened::Seekable(Box::new(Cursor::new(Arc::clone(bytes)))),
+            Origin::Stream(stream) => {
+                let mut reader = stream.reader.lock().map_err(|_| taken())?;
+                Opened::Stream(reader.take().ok_or_else(taken)?)
+            }
+            Origin::Broken(failure) => return Err(failure.clone()),
+        })
+    }
+
+    /// Whether it can be opened again after a first time.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        !matches!(self.origin, Origin::Pipe(_) | Origin::Stream(_))
+    }
+
+    /// The bytes at an offset, where any can be read.
+    pub(crate) fn reader_at(&self) -> Option<impl FnMut(u64, usize) -> Option<Vec<u8>> + use<>> {
+        let Ok(Opened::Seekable(mut reader)) = self.open() else { return None };
+        Some(move |offset, length| {
+            reader.seek(io::SeekFrom::Start(offset)).ok()?;
+            let mut bytes = Vec::new();
+            reader.by_ref().take(length as u64).read_to_end(&mut bytes).ok()?;
+            Some(bytes)
+        })
+    }
+}
+
+fn taken() -> Failure {
+    Failure::read("a stream can be read once only")
+}
+
+/// The resources of an input.
+pub(crate) fn resources(input: &Input) -> Vec<Resource> {
+    match input {
+        Input::Path(path) => crate::files::resources_at(path),
+        Input::Bytes { name, bytes } => vec![Resource {
+            name: name.clone(),
+            prefix: String::new(),
+            size: Some(bytes.len() as u64),
+            origin: Origin::Bytes(Arc::clone(bytes)),
+        }],
+        Input::Stream(stream) => vec![Resource {
+            name: stream.name.clone(),
+            prefix: String::new(),
+            size: None,
+            origin: Origin::Stream(stream.clone()),
+        }],
+    }
+}

@@ -1,0 +1,328 @@
+//! The run: workers on threads, and what they find merged into one session.
+
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::limits::{BYTES_PER_JOB, CANCEL_WAIT_MS, PROGRESS_INTERVAL_MS};
+use crate::progress::{Cancel, Meter, Progress};
+use crate::reading::SourceRead;
+use crate::tasks::{Queue, Task, find, plan};
+use crate::worker::{Message, Shared, Worker};
+use scriptscope::{Error, Options, Session};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Deep recursion of the engine has the same room as on a main thread.
+const STACK_BYTES: usize = 8 << 20;
+
+/// Reads inputs into a session.
+///
+/// ```
+/// use scriptscope_scan::{Input, Scanner};
+///
+/// let input = Input::Bytes { name: "notes.txt".into(), bytes: b"not a log".as_slice().into() };
+/// let mut scan = Scanner::new().scan(&[input]).unwrap();
+/// assert_eq!(scan.session.report().totals.bytes, 9);
+/// ```
+#[derive(Clone, Default)]
+pub struct Scanner {
+    options: Options,
+    passwords: Vec<String>,
+    jobs: Option<usize>,
+    cancel: Cancel,
+    watch: Option<Arc<dyn Fn(&Progress) + Send + Sync>>,
+    before: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    hash: bool,
+}
+
+/// What a run read.
+pub struct Scan {
+    /// Holds everything found.
+    pub session: Session,
+    /// For each input, in their order, the sources in it.
+    pub inputs: Vec<Vec<SourceRead>>,
+    /// Panics of workers: each is a bug, of which the report says nothing where the second attempt succeeded.
+    pub panics: Vec<Panic>,
+    /// Whether it was cancelled. Sources not read to their end then say so in the report.
+    pub is_cancelled: bool,
+    /// Inputs that no worker had begun when the run was cancelled.
+    pub unbegun: usize,
+}
+
+/// A worker's panic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panic {
+    /// The source it happened in.
+    pub source: String,
+    /// The panic's words.
+    pub message: String,
+}
+
+impl Scanner {
+    /// Reads with the default options, on as many cores as pay.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The session's options.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        // The hash of a file is that of all its bytes in their order.
+        self.hash = options.sha256;
+        self.options = options;
+        self
+    }
+
+    /// Passwords of encrypted archives, tried after `infected`.
+    #[must_use]
+    pub fn passwords(mut self, passwords: Vec<String>) -> Self {
+        self.passwords = passwords;
+        self
+    }
+
+    /// The number of threads; by default as many as pay.
+    #[must_use]
+    pub fn jobs(mut self, jobs: Option<usize>) -> Self {
+        self.jobs = jobs;
+        self
+    }
+
+    /// Stops the run when it is set.
+    #[must_use]
+    pub fn cancel(mut self, cancel: Cancel) -> Self {
+        self.cancel = cancel;
+        self
+    }
+
+    /// Hears of progress ten times a second, on the calling thread.
+    #[must_use]
+    pub fn watch(mut self, watch: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.watch = Some(Arc::new(watch));
+        self
+    }
+
+    /// Called by a worker with each resource's name before it is read: tests panic in it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn before(mut self, before: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.before = Some(Arc::new(before));
+        self
+    }
+
+    /// Reads the inputs.
+    ///
+    /// # Errors
+    ///
+    /// Where an option has a value that it cannot have, or threads cannot be started. Inputs that cannot be read are
+    /// problems of the report.
+    pub fn scan(&self, inputs: &[Input]) -> Result<Scan, ScanError> {
+        let found = find(inputs);
+        let sizes: Vec<_> = found.iter().map(|(_, resource)| resource.size).collect();
+        let known: u64 = sizes.iter().flatten().sum();
+        let workers = self.jobs.unwrap_or_else(|| jobs_for(known));
+        let tasks = plan(found, workers, !self.hash);
+        let total_bytes = sizes.iter().all(Option::is_some).then_some(known);
+        let workers = workers.clamp(1, tasks.len().max(1));
+        let mut passwords = vec!["infected".to_owned()];
+        passwords.extend(self.passwords.iter().cloned());
+        let shared = Arc::new(Shared {
+            options: self.options.clone(),
+            passwords,
+            cancel: self.cancel.clone(),
+            queue: Queue::new(tasks),
+            before: self.before.clone(),
+        });
+        let (sender, messages) = channel();
+        let meters: Vec<_> = (0..workers).map(|_| Arc::new(Meter::new())).collect();
+        for (index, meter) in meters.iter().enumerate() {
+            let (shared, meter, messages) =
+                (Arc::clone(&shared), Arc::clone(meter), sender.clone());
+            let worker = Worker { shared, meter, messages };
+            let builder =
+                thread::Builder::new().name(format!("scan-{index}")).stack_size(STACK_BYTES);
+            // With fewer threads than wanted the run takes longer, with none there is none.
+            match builder.spawn(move || worker.run()) {
+                Err(error) if index == 0 => return Err(ScanError::Threads(error)),
+                _ => {}
+            }
+        }
+        drop(sender);
+        let run = Run {
+            scanner: self,
+            meters,
+            total_bytes,
+            session: None,
+            read: BTreeMap::new(),
+            panics: Vec::new(),
+        };
+        run.listen(&messages, &shared, inputs.len())
+    }
+}
+
+/// Why a run ended without a session.
+#[derive(Debug)]
+pub enum ScanError {
+    /// An option, or a partial result, was refused.
+    Session(Error),
+    /// No thread can be started.
+    Threads(io::Error),
+}
+
+impl std::fmt::Display for ScanError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ScanError::Session(error) => error.fmt(formatter),
+            ScanError::Threads(error) => write!(formatter, "no thread can be started: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ScanError {}
+
+impl From<Error> for ScanError {
+    fn from(error: Error) -> Self {
+        ScanError::Session(error)
+    }
+}
+
+struct Run<'a> {
+    scanner: &'a Scanner,
+    meters: Vec<Arc<Meter>>,
+    total_bytes: Option<u64>,
+    /// The first worker's that ended, into which the others' findings are merged.
+    session: Option<Session>,
+    /// By input and task.
+    read: BTreeMap<(usize, usize), (Task, Vec<SourceRead>)>,
+    panics: Vec<Panic>,
+}
+
+impl Run<'_> {
+    fn listen(
+        mut self,
+        messages: &Receiver<Message>,
+        shared: &Shared,
+        inputs: usize,
+    ) -> Result<Scan, ScanError> {
+        let mut cancelled: Option<Instant> = None;
+        let mut shown = Instant::now();
+        loop {
+            match messages.recv_timeout(Duration::from_millis(PROGRESS_INTERVAL_MS / 2)) {
+                Ok(message) => self.take(message)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                // Every worker has ended.
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if shown.elapsed() >= Duration::from_millis(PROGRESS_INTERVAL_MS) {
+                self.show();
+                shown = Instant::now();
+            }
+            if shared.cancel.is_set() {
+                let since = *cancelled.get_or_insert_with(Instant::now);
+                // A worker may be inside a read that does not end, such as of a terminal.
+                if since.elapsed() >= Duration::from_millis(CANCEL_WAIT_MS) {
+                    self.leave_behind()?;
+                    break;
+                }
+            }
+        }
+        self.show();
+        let unbegun: Vec<_> = shared.queue.clear().iter().map(|task| task.piece).collect();
+        let mut sources = vec![Vec::new(); inputs];
+        for ((input, _), (task, read)) in self.read {
+            let Some(own) = sources.get_mut(input) else { continue };
+            if task.range.is_some() {
+                add_range(own, read);
+            } else {
+                own.extend(read);
+            }
+        }
+        let session = match self.session {
+            Some(session) => session,
+            None => crate::new_session(self.scanner.options.clone())?,
+        };
+        Ok(Scan {
+            session,
+            inputs: sources,
+            panics: self.panics,
+            is_cancelled: shared.cancel.is_set(),
+            unbegun: unbegun.into_iter().collect::<std::collections::BTreeSet<_>>().len(),
+        })
+    }
+
+    fn take(&mut self, message: Message) -> Result<(), ScanError> {
+        match message {
+            Message::Read { task, sources } => {
+                self.read.insert((task.input, task.index), (task, sources));
+            }
+            Message::Partial(partial) => self.session()?.merge(&partial)?,
+            Message::Panicked { name: source, message } => {
+                self.panics.push(Panic { source, message });
+            }
+            Message::Refused(error) => return Err(error.into()),
+            Message::Ended(None) => {}
+            Message::Ended(Some(session)) => match &mut self.session {
+                Some(own) => own.merge(&session.partial()?)?,
+                None => self.session = Some(*session),
+            },
+        }
+        Ok(())
+    }
+
+    fn session(&mut self) -> Result<&mut Session, Error> {
+        match &mut self.session {
+            Some(session) => Ok(session),
+            none => Ok(none.insert(crate::new_session(self.scanner.options.clone())?)),
+        }
+    }
+
+    /// Names the sources inside which workers did not stop.
+    fn leave_behind(&mut self) -> Result<(), Error> {
+        let names: Vec<_> = self.meters.iter().filter_map(|meter| meter.source()).collect();
+        for name in names {
+            let Failure { code, message } = cancelled();
+            let session = self.session()?;
+            session.begin(&name)?;
+            session.fail(code, &message)?;
+        }
+        Ok(())
+    }
+
+    fn show(&self) {
+        let Some(watch) = &self.scanner.watch else { return };
+        let counts = self.session.as_ref().map(Session::counts).unwrap_or_default();
+        let mut progress = Progress { counts, ..Progress::default() };
+        self.meters.iter().for_each(|meter| meter.add_to(&mut progress));
+        // What was read again after a panic counted twice.
+        progress.bytes = progress.bytes.min(self.total_bytes.unwrap_or(u64::MAX));
+        progress.total_bytes = self.total_bytes;
+        watch(&progress);
+    }
+}
+
+/// The ranges of one source are one source.
+fn add_range(sources: &mut Vec<SourceRead>, read: Vec<SourceRead>) {
+    for range in read {
+        match sources.last_mut().filter(|last| last.name == range.name) {
+            Some(last) => {
+                last.bytes += range.bytes;
+                last.failed |= range.failed;
+            }
+            None => sources.push(range),
+        }
+    }
+}
+
+/// Why a source of a cancelled run was not read to its end.
+pub(crate) fn cancelled() -> Failure {
+    let message = "reading was cancelled before its end".to_owned();
+    Failure { code: "cancelled", message }
+}
+
+/// The number of threads that pay for so many bytes.
+fn jobs_for(bytes: u64) -> usize {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    usize::try_from(bytes / BYTES_PER_JOB).unwrap_or(usize::MAX).clamp(1, cores)
+}

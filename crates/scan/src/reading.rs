@@ -1,0 +1,156 @@
+//! One worker's session as a sink of what is unpacked.
+
+use crate::failure::Failure;
+use crate::inflate::read_some;
+use crate::input::{Opened, Resource};
+use crate::limits::{FIRST_READ_BYTES, PUSH_BYTES};
+use crate::progress::{Cancel, Meter};
+use crate::unpack::{Sink, unpack};
+use scriptscope::{Error, Session};
+use std::io::{Read, SeekFrom};
+use std::ops::Range;
+
+/// A source that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceRead {
+    /// What the report calls it.
+    pub name: String,
+    /// Its bytes, unpacked.
+    pub bytes: u64,
+    /// Whether reading it broke off.
+    pub failed: bool,
+}
+
+/// What ends a run.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Cancelled,
+    Refused(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Refused(error)
+    }
+}
+
+/// Reads resources into a session.
+pub(crate) struct Reading<'a> {
+    session: &'a mut Session,
+    meter: &'a Meter,
+    cancel: &'a Cancel,
+    sources: Vec<SourceRead>,
+    /// Packed bytes of the resource at hand that the meter knows of.
+    metered: u64,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(session: &'a mut Session, meter: &'a Meter, cancel: &'a Cancel) -> Self {
+        Self { session, meter, cancel, sources: Vec::new(), metered: 0 }
+    }
+
+    /// Reads a resource, and what is packed in it.
+    pub(crate) fn read(
+        mut self,
+        resource: &Resource,
+        passwords: &[String],
+    ) -> Result<Vec<SourceRead>, Stop> {
+        let result = unpack(resource, passwords, &mut self);
+        self.finish(result, resource.size)
+    }
+
+    /// Reads a range of a source, whose number is `piece`. No archive is read in ranges.
+    pub(crate) fn read_range(
+        mut self,
+        resource: &Resource,
+        range: &Range<u64>,
+        piece: u64,
+    ) -> Result<Vec<SourceRead>, Stop> {
+        self.sources.push(SourceRead { name: resource.name.clone(), bytes: 0, failed: false });
+        self.session.begin_range(&resource.name, Some(piece), range.start, resource.size)?;
+        let result = self.push_range(resource, range);
+        self.finish(result, Some(range.end - range.start))
+    }
+
+    fn push_range(&mut self, resource: &Resource, range: &Range<u64>) -> Result<(), Stop> {
+        let mut reader = match resource.open() {
+            Ok(Opened::Seekable(reader)) => reader,
+            Ok(Opened::Stream(_)) => return self.end(Some(Failure::read("not a file"))),
+            Err(failure) => return self.end(Some(failure)),
+        };
+        if let Err(error) = reader.seek(SeekFrom::Start(range.start)) {
+            return self.end(Some(error.into()));
+        }
+        let mut content = reader.take(range.end - range.start);
+        let mut buffer = vec![0; PUSH_BYTES];
+        let mut most = if range.start == 0 { FIRST_READ_BYTES } else { PUSH_BYTES };
+        let mut at = 0;
+        loop {
+            match read_some(&mut content, buffer.get_mut(..most).unwrap_or_default()) {
+                Ok(0) => return self.end(None),
+                Ok(length) => {
+                    at += length as u64;
+                    self.packed(at);
+                    self.push(buffer.get(..length).unwrap_or_default())?;
+                }
+                Err(error) => return self.end(Some(error.into())),
+            }
+            most = PUSH_BYTES;
+        }
+    }
+
+    /// Ends the source that a cancelled run leaves open.
+    fn finish(
+        mut self,
+        result: Result<(), Stop>,
+        size: Option<u64>,
+    ) -> Result<Vec<SourceRead>, Stop> {
+        match result {
+            Ok(()) => {
+                // What an archive did not need to read, such as padding, is done too.
+                self.packed(size.unwrap_or(self.metered));
+                self.meter.set_source(None);
+                Ok(self.sources)
+            }
+            Err(Stop::Cancelled) => {
+                self.end(Some(crate::pool::cancelled()))?;
+                Err(Stop::Cancelled)
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+}
+
+impl Sink for Reading<'_> {
+    type Stop = Stop;
+
+    fn begin(&mut self, name: &str) -> Result<(), Stop> {
+        self.sources.push(SourceRead { name: name.to_owned(), bytes: 0, failed: false });
+        self.meter.set_source(Some(name));
+        Ok(self.session.begin(name)?)
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        if let Some(source) = self.sources.last_mut() {
+            source.bytes += bytes.len() as u64;
+        }
+        self.session.push(bytes)?;
+        self.meter.count_if_due(|| self.session.counts());
+        if self.cancel.is_set() { Err(Stop::Cancelled) } else { Ok(()) }
+    }
+
+    fn end(&mut self, failure: Option<Failure>) -> Result<(), Stop> {
+        if let (Some(source), true) = (self.sources.last_mut(), failure.is_some()) {
+            source.failed = true;
+        }
+        Ok(match failure {
+            Some(Failure { code, message }) => self.session.fail(code, &message)?,
+            None => self.session.end()?,
+        })
+    }
+
+    fn packed(&mut self, bytes: u64) {
+        self.meter.add(bytes.saturating_sub(self.metered));
+        self.metered = self.metered.max(bytes);
+    }
+}

@@ -1,0 +1,118 @@
+//! What workers take: resources, and ranges of large ones.
+
+use crate::input::{Input, Resource, resources};
+use scriptscope::{cut_ranges, range_bytes};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Sources of one resource at most, so that each source of a run has a number of its own.
+const SOURCES_PER_RESOURCE: u64 = 1 << 32;
+
+/// A resource to read, or a range of one.
+#[derive(Clone)]
+pub(crate) struct Task {
+    /// The index of its input, and of the task among those of the run.
+    pub(crate) input: usize,
+    pub(crate) index: usize,
+    pub(crate) resource: Arc<Resource>,
+    pub(crate) range: Option<Range<u64>>,
+    /// The number of the resource's source, where it is read in ranges.
+    pub(crate) piece: u64,
+}
+
+impl Task {
+    /// Bytes to read; `None` where that is not known.
+    pub(crate) fn size(&self) -> Option<u64> {
+        self.range.as_ref().map_or(self.resource.size, |range| Some(range.end - range.start))
+    }
+}
+
+/// The resources of all inputs.
+pub(crate) fn find(inputs: &[Input]) -> Vec<(usize, Arc<Resource>)> {
+    let all = inputs.iter().enumerate();
+    all.flat_map(|(index, input)| {
+        resources(input).into_iter().map(move |resource| (index, Arc::new(resource)))
+    })
+    .collect()
+}
+
+/// Tasks for so many workers. Large sources are divided where there are several and their bytes need not be hashed in order.
+pub(crate) fn plan(found: Vec<(usize, Arc<Resource>)>, workers: usize, divide: bool) -> Vec<Task> {
+    let mut tasks: Vec<Task> = Vec::new();
+    for (number, (input, resource)) in found.into_iter().enumerate() {
+        let ranges = if divide && workers > 1 { ranges(&resource, workers) } else { None };
+        let piece = number as u64 * SOURCES_PER_RESOURCE;
+        let parts =
+            ranges.map_or_else(|| vec![None], |ranges| ranges.into_iter().map(Some).collect());
+        for range in parts {
+            let index = tasks.len();
+            tasks.push(Task { input, index, resource: Arc::clone(&resource), range, piece });
+        }
+    }
+    tasks
+}
+
+fn ranges(resource: &Resource, workers: usize) -> Option<Vec<Range<u64>>> {
+    let size = resource.size?;
+    let target = range_bytes(size, workers);
+    if size < 2 * target {
+        return None;
+    }
+    cut_ranges(size, target, resource.reader_at()?)
+}
+
+/// Tasks that wait, shared by workers.
+#[derive(Default)]
+pub(crate) struct Queue(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    /// Taken from the end.
+    tasks: Vec<Task>,
+    /// Those that a worker panicked in: read last, each in a session of its own.
+    suspects: Vec<Task>,
+}
+
+/// A task that was taken.
+pub(crate) struct Taken {
+    pub(crate) task: Task,
+    /// Whether a worker panicked in it before.
+    pub(crate) is_suspect: bool,
+}
+
+impl Queue {
+    /// The largest first: a large one begun last would be waited for alone.
+    pub(crate) fn new(mut tasks: Vec<Task>) -> Self {
+        tasks.reverse();
+        tasks.sort_by_key(|task| task.size().unwrap_or(u64::MAX));
+        Self(Mutex::new(Waiting { tasks, suspects: Vec::new() }))
+    }
+
+    pub(crate) fn take(&self) -> Option<Taken> {
+        let mut waiting = self.lock();
+        if let Some(task) = waiting.tasks.pop() {
+            return Some(Taken { task, is_suspect: false });
+        }
+        waiting.suspects.pop().map(|task| Taken { task, is_suspect: true })
+    }
+
+    pub(crate) fn put_back(&self, tasks: impl IntoIterator<Item = Task>) {
+        self.lock().tasks.extend(tasks);
+    }
+
+    pub(crate) fn suspect(&self, task: Task) {
+        self.lock().suspects.push(task);
+    }
+
+    /// Removes all tasks and returns them.
+    pub(crate) fn clear(&self) -> Vec<Task> {
+        let mut waiting = self.lock();
+        let mut tasks = std::mem::take(&mut waiting.tasks);
+        tasks.append(&mut waiting.suspects);
+        tasks
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,337 @@
+//! The content of an input: itself, or the members of gzip and zip archives, however deep.
+//!
+//! ```text
+//! logs.zip ─▶ a.evtx                    source "a.evtx"
+//!          ─▶ old.zip ─▶ b.xml.gz ─▶ …  source "old.zip/b.xml.gz"
+//! ```
+
+use crate::failure::Failure;
+use crate::inflate::{Gunzip, read_some};
+use crate::input::{Opened, ReadSeek, Resource};
+use crate::limits::{
+    ARCHIVE_MEMBERS, ARCHIVE_NESTING, ARCHIVES_TOO_DEEP, FIRST_READ_BYTES, HELD_ARCHIVE_BYTES,
+    HELD_IN_MEMORY_BYTES, PUSH_BYTES, UNPACKED_BYTES, UNPACKED_RATIO,
+};
+use crate::zip::{Directory, with_content};
+use std::cell::Cell;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use tempfile::SpooledTempFile;
+
+/// Takes one source after the other.
+pub(crate) trait Sink {
+    /// Ends the whole run: the caller cancelled, or the engine refused.
+    type Stop;
+
+    fn begin(&mut self, name: &str) -> Result<(), Self::Stop>;
+    fn push(&mut self, bytes: &[u8]) -> Result<(), Self::Stop>;
+    /// Ends the source, after all its bytes or where reading broke off.
+    fn end(&mut self, failure: Option<Failure>) -> Result<(), Self::Stop>;
+    /// Bytes of the input, packed, that were read so far.
+    fn packed(&mut self, bytes: u64);
+}
+
+const NOT_READ: &str = "what follows in it is not read";
+
+/// Gives everything in a resource to the sink. A source that cannot be read, or whose reading breaks off, ends with a
+/// failure, and the next follows.
+pub(crate) fn unpack<S: Sink>(
+    resource: &Resource,
+    passwords: &[String],
+    sink: &mut S,
+) -> Result<(), S::Stop> {
+    let spending = Spending { size: resource.size, ..Spending::default() };
+    let mut unpacker = Unpacker { sink, passwords, spending: &spending, members: 0 };
+    let names = Names { name: &resource.name, prefix: &resource.prefix };
+    match resource.open() {
+        Ok(Opened::Seekable(inner)) => {
+            unpacker.feed_file(names, &mut CountedRead { inner, spending: &spending })
+        }
+        Ok(Opened::Stream(inner)) => {
+            unpacker.feed_stream(names, &mut CountedRead { inner, spending: &spending }, 0)
+        }
+        Err(failure) => unpacker.fail(names.name, failure),
+    }
+}
+
+/// What one input was read and unpacked to so far.
+#[derive(Default)]
+struct Spending {
+    size: Option<u64>,
+    packed: Cell<u64>,
+    unpacked: Cell<u64>,
+    too_deep: Cell<u64>,
+}
+
+impl Spending {
+    /// Whether more came out than a log can have been packed to, or nothing but archives.
+    fn is_over(&self) -> bool {
+        let most = UNPACKED_BYTES + UNPACKED_RATIO.saturating_mul(self.packed());
+        self.unpacked.get() > most || self.too_deep.get() >= ARCHIVES_TOO_DEEP
+    }
+
+    /// Bytes read; an archive's are read again for its list of members.
+    fn packed(&self) -> u64 {
+        self.packed.get().min(self.size.unwrap_or(u64::MAX))
+    }
+}
+
+struct Unpacker<'a, S> {
+    sink: &'a mut S,
+    passwords: &'a [String],
+    spending: &'a Spending,
+    members: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Names<'a> {
+    name: &'a str,
+    prefix: &'a str,
+}
+
+/// Why a source or a run ends.
+enum End<T> {
+    Failure(Failure),
+    Stop(T),
+}
+
+impl<T> From<Failure> for End<T> {
+    fn from(failure: Failure) -> Self {
+        End::Failure(failure)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    Plain,
+    Gzip,
+    Zip,
+}
+
+impl Packing {
+    /// By the first bytes: of zip a local header, or the end record of an archive without members.
+    fn of(head: &[u8]) -> Self {
+        match head {
+            [0x1F, 0x8B, 8, ..] => Packing::Gzip,
+            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Packing::Zip,
+            _ => Packing::Plain,
+        }
+    }
+}
+
+impl<S: Sink> Unpacker<'_, S> {
+    /// A file, of which any place can be read.
+    fn feed_file(&mut self, names: Names<'_>, file: &mut dyn ReadSeek) -> Result<(), S::Stop> {
+        let head = match head(&mut *file) {
+            Ok(head) => head,
+            Err(error) => return self.fail(names.name, error),
+        };
+        if Packing::of(&head) == Packing::Zip {
+            let end = self.zip(names, file, 0);
+            return self.settle(names.name, end);
+        }
+        self.feed_head(names, head, &mut *file, 0)
+    }
+
+    fn feed_stream(
+        &mut self,
+        names: Names<'_>,
+        content: &mut dyn Read,
+        depth: usize,
+    ) -> Result<(), S::Stop> {
+        let mut content =
+            Unpacked { inner: content, spending: self.spending, is_counted: depth > 0 };
+        match head(&mut content) {
+            Ok(head) => self.feed_head(names, head, &mut content, depth),
+            Err(error) => self.fail(names.name, error),
+        }
+    }
+
+    fn feed_head(
+        &mut self,
+        names: Names<'_>,
+        head: Vec<u8>,
+        rest: &mut dyn Read,
+        depth: usize,
+    ) -> Result<(), S::Stop> {
+        let packing = Packing::of(&head);
+        let mut content = Cursor::new(head).chain(rest);
+        if packing == Packing::Plain {
+            return self.plain(names.name, &mut content);
+        }
+        if depth >= ARCHIVE_NESTING {
+            let failure = self.too_deep();
+            return self.fail(names.name, failure);
+        }
+        if packing == Packing::Gzip {
+            return self.feed_stream(names, &mut Renamed(Gunzip::new(content)), depth + 1);
+        }
+        let end = match hold(&mut content) {
+            Ok(mut archive) => self.zip(names, &mut archive, depth),
+            Err(failure) => Err(End::Failure(failure)),
+        };
+        self.settle(names.name, end)
+    }
+
+    fn plain(&mut self, name: &str, content: &mut dyn Read) -> Result<(), S::Stop> {
+        self.sink.begin(name)?;
+        let mut buffer = vec![0; PUSH_BYTES];
+        let mut first = FIRST_READ_BYTES;
+        loop {
+            // The first bytes come from memory, in one read; those that follow end where chunks of an event log do.
+            let most = std::mem::replace(&mut first, PUSH_BYTES);
+            match read_some(&mut &mut *content, buffer.get_mut(..most).unwrap_or_default()) {
+                Ok(0) => return self.sink.end(None),
+                Ok(length) => {
+                    self.sink.packed(self.spending.packed());
+                    self.sink.push(buffer.get(..length).unwrap_or_default())?;
+                }
+                Err(error) => return self.sink.end(Some(error.into())),
+            }
+        }
+    }
+
+    fn zip(
+        &mut self,
+        names: Names<'_>,
+        archive: &mut dyn ReadSeek,
+        depth: usize,
+    ) -> Result<(), End<S::Stop>> {
+        let before = self.members;
+        let mut directory = Directory::open(archive)?;
+        while let Some(entry) = directory.next(archive)? {
+            self.members += 1;
+            if self.members > ARCHIVE_MEMBERS {
+                let message = format!("the archive has more than {ARCHIVE_MEMBERS} members");
+                return Err(Failure::limit(message).into());
+            }
+            let name = member_name(names.prefix, &entry.name);
+            let names = Names { name: &name, prefix: &name };
+            let prepended = directory.prepended;
+            let passwords = self.passwords;
+            let consume = |content: Result<&mut dyn Read, Failure>| match content {
+                Ok(content) => self.feed_stream(names, content, depth + 1),
+                Err(failure) => self.fail(names.name, failure),
+            };
+            with_content(archive, &entry, prepended, passwords, consume).map_err(End::Stop)?;
+            // The member that went too far said so; the others would say the same.
+            if self.spending.is_over() {
+                return Ok(());
+            }
+        }
+        if self.members == before {
+            return Err(Failure::read("the archive holds no files").into());
+        }
+        Ok(())
+    }
+
+    fn too_deep(&self) -> Failure {
+        self.spending.too_deep.set(self.spending.too_deep.get() + 1);
+        let rest = match self.spending.is_over() {
+            true => format!(", {} times: {NOT_READ}", self.spending.too_deep.get()),
+            false => String::new(),
+        };
+        Failure::limit(format!("more than {ARCHIVE_NESTING} archives within each other{rest}"))
+    }
+
+    fn settle(&mut self, name: &str, end: Result<(), End<S::Stop>>) -> Result<(), S::Stop> {
+        match end {
+            Ok(()) => Ok(()),
+            Err(End::Failure(failure)) => self.fail(name, failure),
+            Err(End::Stop(stop)) => Err(stop),
+        }
+    }
+
+    fn fail(&mut self, name: &str, failure: impl Into<Failure>) -> Result<(), S::Stop> {
+        self.sink.begin(name)?;
+        self.sink.end(Some(failure.into()))
+    }
+}
+
+/// The path inside the archive, with `/`, behind that of the archive where it is inside something itself.
+fn member_name(prefix: &str, inside: &str) -> String {
+    let inside = inside.replace('\\', "/");
+    let mut name = inside.as_str();
+    while let Some(rest) = name.strip_prefix("./").or_else(|| name.strip_prefix('/')) {
+        name = rest;
+    }
+    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") }
+}
+
+/// The first bytes: enough to see the packing, unless there are no more.
+fn head(content: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut head = vec![0; FIRST_READ_BYTES];
+    let mut filled = 0;
+    while filled < 4 {
+        match read_some(&mut &mut *content, head.get_mut(filled..).unwrap_or_default())? {
+            0 => break,
+            length => filled += length,
+        }
+    }
+    head.truncate(filled);
+    Ok(head)
+}
+
+/// Copies an archive that came as a stream, to read it from its end.
+fn hold(content: &mut dyn Read) -> Result<SpooledTempFile, Failure> {
+    let mut held = SpooledTempFile::new(HELD_IN_MEMORY_BYTES);
+    if io::copy(&mut content.take(HELD_ARCHIVE_BYTES + 1), &mut held)? > HELD_ARCHIVE_BYTES {
+        return Err(Failure::limit(format!(
+            "an archive inside a stream or another archive has more than {HELD_ARCHIVE_BYTES} bytes"
+        )));
+    }
+    Ok(held)
+}
+
+/// Counts the bytes read of the whole input.
+struct CountedRead<'a, R> {
+    inner: R,
+    spending: &'a Spending,
+}
+
+impl<R: Read> Read for CountedRead<'_, R> {
+    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(output)?;
+        self.spending.packed.set(self.spending.packed.get() + length as u64);
+        Ok(length)
+    }
+}
+
+impl<R: Seek> Seek for CountedRead<'_, R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
+}
+
+/// Bounds the bytes that come out of archives.
+struct Unpacked<'a> {
+    inner: &'a mut dyn Read,
+    spending: &'a Spending,
+    is_counted: bool,
+}
+
+impl Read for Unpacked<'_> {
+    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(output)?;
+        if self.is_counted {
+            self.spending.unpacked.set(self.spending.unpacked.get() + length as u64);
+            if self.spending.is_over() {
+                return Err(Failure::limit(format!(
+                    "the archive unpacks to more than {UNPACKED_RATIO} times its size: {NOT_READ}"
+                ))
+                .into());
+            }
+        }
+        Ok(length)
+    }
+}
+
+/// Gives the decoder's errors words.
+struct Renamed<R>(Gunzip<R>);
+
+impl<R: Read> Read for Renamed<R> {
+    fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
+        self.0.read(output).map_err(|error| {
+            Failure::of_archive(error, "the gzip data is damaged or cut off").into()
+        })
+    }
+}

@@ -1,0 +1,187 @@
+//! One thread: takes tasks, reads each into its session, and survives panics.
+
+use crate::failure::Failure;
+use crate::limits::PARTIAL_INTERVAL_MS;
+use crate::progress::{Cancel, Meter};
+use crate::reading::{Reading, SourceRead, Stop};
+use crate::tasks::{Queue, Taken, Task};
+use scriptscope::{Error, Options, Session};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+/// What workers share.
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    pub(crate) passwords: Vec<String>,
+    pub(crate) cancel: Cancel,
+    pub(crate) queue: Queue,
+    /// Called before a task is read: tests panic in it.
+    pub(crate) before: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+}
+
+/// What a worker says.
+pub(crate) enum Message {
+    Read {
+        task: Task,
+        sources: Vec<SourceRead>,
+    },
+    /// What was found since the last partial result.
+    Partial(Vec<u8>),
+    /// A panic, in words. Its task is read again, or given up.
+    Panicked {
+        name: String,
+        message: String,
+    },
+    /// The engine refused: the run cannot go on.
+    Refused(Error),
+    /// The last message: the session with what was found since the last partial result.
+    Ended(Option<Box<Session>>),
+}
+
+pub(crate) struct Worker {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) messages: Sender<Message>,
+}
+
+impl Worker {
+    /// Works until no task waits.
+    pub(crate) fn run(self) {
+        let mut session = None;
+        match self.work(&mut session) {
+            Ok(()) | Err(Stop::Cancelled) => self.say(Message::Ended(session.map(Box::new))),
+            Err(Stop::Refused(error)) => self.say(Message::Refused(error)),
+        }
+    }
+
+    fn work(&self, session: &mut Option<Session>) -> Result<(), Stop> {
+        // Read since the last partial result: lost with the session in a panic.
+        let mut unsaved: Vec<Task> = Vec::new();
+        let mut saved = Instant::now();
+        while !self.shared.cancel.is_set() {
+            let Some(Taken { task, is_suspect }) = self.shared.queue.take() else { break };
+            if is_suspect {
+                self.save(session, &mut unsaved)?;
+            }
+            let reading = AssertUnwindSafe(|| self.read(session, &task));
+            match catch_unwind(reading) {
+                Ok(sources) => {
+                    self.say(Message::Read { task: task.clone(), sources: sources? });
+                    unsaved.push(task);
+                }
+                Err(panic) => {
+                    let message = words(&*panic);
+                    // A broken session may panic again when it is dropped.
+                    let broken = session.take();
+                    let _ = catch_unwind(AssertUnwindSafe(|| drop(broken)));
+                    self.meter.reset_counts();
+                    self.recover(session, task, is_suspect, &mut unsaved, &message)?;
+                    self.save(session, &mut unsaved)?;
+                }
+            }
+            if saved.elapsed() >= Duration::from_millis(PARTIAL_INTERVAL_MS) {
+                self.save(session, &mut unsaved)?;
+                saved = Instant::now();
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, session: &mut Option<Session>, task: &Task) -> Result<Vec<SourceRead>, Stop> {
+        if let Some(before) = &self.shared.before {
+            before(&task.resource.name);
+        }
+        let reading = Reading::new(self.session(session)?, &self.meter, &self.shared.cancel);
+        match &task.range {
+            Some(range) => reading.read_range(&task.resource, range, task.piece),
+            None => reading.read(&task.resource, &self.shared.passwords),
+        }
+    }
+
+    /// After a panic: the tasks that went with the session wait again, and the one it happened in is read last, alone. A
+    /// second panic gives it up, as does the first in a stream, which can be read once only.
+    fn recover(
+        &self,
+        session: &mut Option<Session>,
+        task: Task,
+        is_suspect: bool,
+        unsaved: &mut Vec<Task>,
+        message: &str,
+    ) -> Result<(), Stop> {
+        let name = task.resource.name.clone();
+        self.say(Message::Panicked { name, message: message.to_owned() });
+        let (again, lost): (Vec<_>, Vec<_>) =
+            unsaved.drain(..).partition(|task| task.resource.is_repeatable());
+        self.shared.queue.put_back(again);
+        for task in lost {
+            self.give_up(session, &task, message)?;
+        }
+        if is_suspect || !task.resource.is_repeatable() {
+            self.give_up(session, &task, message)?;
+        } else {
+            self.shared.queue.suspect(task);
+        }
+        Ok(())
+    }
+
+    fn give_up(
+        &self,
+        session: &mut Option<Session>,
+        task: &Task,
+        message: &str,
+    ) -> Result<(), Stop> {
+        let failure = Failure::read(format!(
+            "the worker that read it died; the input cannot be read: {message}"
+        ));
+        break_off(self.session(session)?, task, &failure)?;
+        let name = task.resource.name.clone();
+        let sources = vec![SourceRead { name, bytes: 0, failed: true }];
+        self.say(Message::Read { task: task.clone(), sources });
+        Ok(())
+    }
+
+    /// Gives away what was found, which a panic then cannot take.
+    fn save(&self, session: &mut Option<Session>, unsaved: &mut Vec<Task>) -> Result<(), Stop> {
+        if let Some(session) = session {
+            self.say(Message::Partial(session.drain(None)?));
+            self.meter.reset_counts();
+        }
+        unsaved.clear();
+        Ok(())
+    }
+
+    fn session<'a>(&self, session: &'a mut Option<Session>) -> Result<&'a mut Session, Stop> {
+        match session {
+            Some(session) => Ok(session),
+            None => Ok(session.insert(crate::new_session(self.shared.options.clone())?)),
+        }
+    }
+
+    /// Nobody hears a worker of a cancelled run.
+    fn say(&self, message: Message) {
+        let _ = self.messages.send(message);
+    }
+}
+
+/// Says of a source that was not read why. What other sessions found of its ranges belongs to the same source.
+pub(crate) fn break_off(
+    session: &mut Session,
+    task: &Task,
+    failure: &Failure,
+) -> Result<(), Error> {
+    let name = &task.resource.name;
+    match &task.range {
+        Some(range) => session.begin_range(name, Some(task.piece), range.start, None)?,
+        None => session.begin(name)?,
+    }
+    session.fail(failure.code, &failure.message)
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "a panic without words".to_owned())
+}

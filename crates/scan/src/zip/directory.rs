@@ -1,0 +1,237 @@
+//! The list of an archive's members, read entry by entry.
+//!
+//! Format: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16. An archive with bytes before it, or after it, is read
+//! too: its end record is searched for from the end of the file, and the list is where the end record says or directly
+//! before it.
+
+use super::names;
+use crate::failure::Failure;
+use crate::input::ReadSeek;
+use memchr::memmem;
+use std::io::{self, Read, SeekFrom};
+
+const END: &[u8] = b"PK\x05\x06";
+const END_BYTES: u64 = 22;
+const END64: &[u8] = b"PK\x06\x06";
+const END64_BYTES: u64 = 56;
+const LOCATOR: &[u8] = b"PK\x06\x07";
+const LOCATOR_BYTES: u64 = 20;
+const ENTRY: &[u8] = b"PK\x01\x02";
+const ENTRY_BYTES: usize = 46;
+
+/// Bytes at the end of the file in which the end record is searched for: its comment has at most 64 KiB.
+const END_SEARCH_BYTES: u64 = 1 << 20;
+
+/// A member as the list has it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) is_folder: bool,
+    pub(crate) is_encrypted: bool,
+    /// Encrypted by zip's first algorithm, whose password check lets one wrong password in 256 pass.
+    pub(crate) is_zip_crypto: bool,
+    pub(crate) method: u16,
+    pub(crate) crc: u32,
+    pub(crate) packed_bytes: u64,
+    pub(crate) bytes: u64,
+    /// Where its local header is in the file.
+    pub(crate) offset: u64,
+    /// Its entry in the list, for a list of its own.
+    pub(crate) header: Vec<u8>,
+}
+
+/// Reads the list from its first entry to its last.
+pub(crate) struct Directory {
+    at: u64,
+    end: u64,
+    count: u64,
+    /// Bytes before the archive in the file, by which all its offsets are short.
+    pub(crate) prepended: u64,
+    size: u64,
+    packed: u64,
+}
+
+impl Directory {
+    /// Finds the list. The reader has to be at the end of the file when `size` is asked of it.
+    pub(crate) fn open(archive: &mut dyn ReadSeek) -> Result<Self, Failure> {
+        let size = archive.seek(SeekFrom::End(0))?;
+        Self::find(archive, size).map_err(listed)?.ok_or_else(damaged)
+    }
+
+    /// The next member that is no folder.
+    pub(crate) fn next(&mut self, archive: &mut dyn ReadSeek) -> Result<Option<Entry>, Failure> {
+        loop {
+            if self.count == 0 {
+                return Ok(None);
+            }
+            self.count -= 1;
+            let entry = self.entry(archive).map_err(listed)?.ok_or_else(damaged)?;
+            if entry.is_folder {
+                continue;
+            }
+            // A member longer than the archive fails by itself.
+            if entry.packed_bytes <= self.size {
+                self.packed += entry.packed_bytes;
+            }
+            if self.packed > self.size {
+                return Err(Failure::damaged("the zip archive's members lie over each other"));
+            }
+            return Ok(Some(entry));
+        }
+    }
+
+    fn find(archive: &mut dyn ReadSeek, size: u64) -> io::Result<Option<Self>> {
+        let start = size.saturating_sub(END_SEARCH_BYTES);
+        let tail = read_at(archive, start, (size - start) as usize)?;
+        let ends_at_end = |at: &usize| {
+            let comment = number(&tail, at + 20, 2);
+            start + *at as u64 + END_BYTES + comment == size
+        };
+        let candidates = || memmem::rfind_iter(&tail, END);
+        let Some(at) = candidates().find(ends_at_end).or_else(|| candidates().next()) else {
+            return Ok(None);
+        };
+        let end_at = start + at as u64;
+        let mut count = number(&tail, at + 10, 2);
+        let mut length = number(&tail, at + 12, 4);
+        let mut offset = number(&tail, at + 16, 4);
+        let mut directory_end = end_at;
+        let is_large = count == 0xFFFF || length == 0xFFFF_FFFF || offset == 0xFFFF_FFFF;
+        let locator = end_at.checked_sub(LOCATOR_BYTES).filter(|_| is_large);
+        let mut prepended = 0;
+        if let Some(locator_at) = locator {
+            let locator = read_at(archive, locator_at, LOCATOR_BYTES as usize)?;
+            if locator.starts_with(LOCATOR) {
+                let said = number(&locator, 8, 8);
+                let Some((end64_at, end64)) = end64(archive, said, locator_at)? else {
+                    return Ok(None);
+                };
+                prepended = end64_at.saturating_sub(said);
+                count = number(&end64, 32, 8);
+                length = number(&end64, 40, 8);
+                offset = number(&end64, 48, 8).saturating_add(prepended);
+                directory_end = end64_at;
+            }
+        }
+        // Where bytes precede the archive, the list is directly before its end records.
+        let is_list = |archive: &mut dyn ReadSeek, at: u64| -> io::Result<bool> {
+            Ok(read_at(archive, at, 4)?.starts_with(ENTRY))
+        };
+        if let Some(expected) = directory_end.checked_sub(length)
+            && expected != offset
+            && count > 0
+            && is_list(archive, expected)?
+        {
+            prepended += expected.saturating_sub(offset);
+            offset = expected;
+        }
+        Ok(Some(Self { at: offset, end: directory_end, count, prepended, size, packed: 0 }))
+    }
+
+    /// `None` where there is none, or one that is cut off.
+    fn entry(&mut self, archive: &mut dyn ReadSeek) -> io::Result<Option<Entry>> {
+        let mut header = read_at(archive, self.at, ENTRY_BYTES)?;
+        if header.len() < ENTRY_BYTES || !header.starts_with(ENTRY) {
+            return Ok(None);
+        }
+        let lengths = [28, 30, 32].map(|at| number(&header, at, 2) as usize);
+        let [name_length, extra_length, _] = lengths;
+        let rest = read_at(archive, self.at + ENTRY_BYTES as u64, lengths.iter().sum())?;
+        if rest.len() < name_length {
+            return Ok(None);
+        }
+        self.at += (ENTRY_BYTES + rest.len()) as u64;
+        let flags = number(&header, 8, 2);
+        let raw_name = rest.get(..name_length).unwrap_or_default();
+        let name =
+            if flags & 0x800 != 0 { names::decode_utf8(raw_name) } else { names::decode(raw_name) };
+        let made_by = number(&header, 5, 1);
+        let attributes = number(&header, 38, 4);
+        let is_unix_folder = (attributes >> 16) & 0o170_000 == 0o040_000;
+        let mut entry = Entry {
+            is_folder: name.ends_with('/')
+                || is_unix_folder
+                || (made_by == 0 && attributes & 0x10 != 0),
+            name,
+            is_encrypted: flags & 1 != 0,
+            is_zip_crypto: flags & 1 != 0,
+            method: number(&header, 10, 2) as u16,
+            crc: number(&header, 16, 4) as u32,
+            packed_bytes: number(&header, 20, 4),
+            bytes: number(&header, 24, 4),
+            offset: number(&header, 42, 4),
+            header: Vec::new(),
+        };
+        entry.read_extra(rest.get(name_length..name_length + extra_length).unwrap_or_default());
+        entry.offset = entry.offset.saturating_add(self.prepended);
+        header.extend(rest);
+        entry.header = header;
+        Ok((self.at <= self.end || self.count == 0).then_some(entry))
+    }
+}
+
+impl Entry {
+    /// Sizes beyond 4 GiB, and the kind of encryption.
+    fn read_extra(&mut self, mut extra: &[u8]) {
+        while extra.len() >= 4 {
+            let (id, length) = (number(extra, 0, 2), number(extra, 2, 2) as usize);
+            let field = extra.get(4..4 + length).unwrap_or_default();
+            if id == 1 {
+                let mut at = 0;
+                for value in [&mut self.bytes, &mut self.packed_bytes, &mut self.offset] {
+                    if *value == 0xFFFF_FFFF && at + 8 <= field.len() {
+                        *value = number(field, at, 8);
+                        at += 8;
+                    }
+                }
+            } else if id == 0x9901 {
+                self.is_zip_crypto = false;
+                self.method = number(field, 5, 2) as u16;
+            }
+            extra = extra.get(4 + length..).unwrap_or_default();
+        }
+    }
+}
+
+/// The end record of a large archive: where its locator says, or before the locator.
+fn end64(
+    archive: &mut dyn ReadSeek,
+    said: u64,
+    locator_at: u64,
+) -> io::Result<Option<(u64, Vec<u8>)>> {
+    for at in [Some(said), locator_at.checked_sub(END64_BYTES)].into_iter().flatten() {
+        let record = read_at(archive, at, END64_BYTES as usize)?;
+        if record.starts_with(END64) && record.len() as u64 == END64_BYTES {
+            return Ok(Some((at, record)));
+        }
+    }
+    Ok(None)
+}
+
+/// The bytes at an offset, fewer where the file ends.
+pub(super) fn read_at(
+    archive: &mut dyn ReadSeek,
+    offset: u64,
+    length: usize,
+) -> io::Result<Vec<u8>> {
+    archive.seek(SeekFrom::Start(offset))?;
+    let mut bytes = Vec::new();
+    archive.take(length as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A little-endian number; 0 where the bytes end before it.
+pub(super) fn number(bytes: &[u8], at: usize, length: usize) -> u64 {
+    let digits = bytes.get(at..at + length).unwrap_or_default();
+    digits.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+fn listed(error: io::Error) -> Failure {
+    Failure::of_archive(error, LIST_DAMAGED)
+}
+
+fn damaged() -> Failure {
+    Failure::damaged(LIST_DAMAGED)
+}
+
+const LIST_DAMAGED: &str = "the zip archive's list of members is damaged or cut off";
