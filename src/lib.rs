@@ -158,7 +158,7 @@ pub use error::Error;
 pub use reassemble::Mode;
 pub use report::{AllowEntry, Format, Problem, Report};
 pub use rule::RuleFile;
-pub use session::{Counts, Failure, Options, RuleCost, Session, TextView};
+pub use session::{Counts, Failure, Options, RuleCost, Session, TextView, views};
 pub use source::{CutWindow, Cutter, cut_ranges, range_bytes};
 
 /// For this project's own tests, fuzzers and benchmarks. No promise is made about any of it.

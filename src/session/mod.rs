@@ -28,6 +28,6 @@ mod tuning;
 pub(crate) use deserialize::AllowEntries;
 pub use failure::Failure;
 pub use options::Options;
-pub use query::{Counts, TextView};
+pub use query::{Counts, TextView, views};
 pub use state::Session;
 pub use tuning::RuleCost;

@@ -44,6 +44,17 @@ pub struct TextView {
     pub text: String,
 }
 
+/// Returns the views of a script, the outermost first; none for a text that is not obfuscated.
+///
+/// ```
+/// let views = scriptscope::views("iex ('Enable-PSR'+'emoting')");
+/// assert!(views.iter().any(|view| view.text.contains("Enable-PSRemoting")));
+/// ```
+pub fn views(text: &str) -> Vec<TextView> {
+    let views = script::views(text).into_iter();
+    views.map(|view| TextView { view: view.name, text: view.text }).collect()
+}
+
 impl Session {
     /// Returns the report on all that was read so far. Script blocks that still lack parts are searched as they are.
     pub fn report(&mut self) -> Report {
@@ -73,9 +84,7 @@ impl Session {
 
     /// Returns the views of a result's script block, the outermost first; none for a text that is not obfuscated.
     pub fn views(&mut self, id: &str) -> Vec<TextView> {
-        let text = self.text(id, None).unwrap_or_default();
-        let views = script::views(&text).into_iter();
-        views.map(|view| TextView { view: view.name, text: view.text }).collect()
+        views(&self.text(id, None).unwrap_or_default())
     }
 
     /// Returns bytes, records, events and script blocks so far.

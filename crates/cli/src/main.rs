@@ -1,2 +1,94 @@
-//! x
-fn main() {}
+//! The command line of scriptscope. It parses words, reads inputs by `scriptscope-scan`, and prints what the engine
+//! reports: nothing is decided here but matters of the shell.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod args;
+mod commands;
+mod config;
+mod console;
+mod engine;
+mod failed;
+mod interrupt;
+mod junit;
+mod logs;
+mod problem;
+mod progress;
+mod settings;
+mod summary;
+mod terminal;
+
+use args::{Cli, Command};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use console::{say, to_stdout};
+use failed::Failed;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    silence_workers();
+    let status = match Cli::try_parse_from(wild::args_os()) {
+        Ok(cli) => run(cli).unwrap_or_else(|failed| explain(&failed)),
+        Err(error) => explain_words(&error),
+    };
+    ExitCode::from(status)
+}
+
+fn run(cli: Cli) -> Result<u8, Failed> {
+    if let Some(shell) = cli.completions {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "scriptscope", &mut script);
+        return to_stdout(&script).map(|()| commands::NOTHING_FOUND);
+    }
+    if cli.man {
+        let mut page = Vec::new();
+        let written = clap_mangen::Man::new(Cli::command()).render(&mut page);
+        written.map_err(|error| Failed::Refused(error.to_string()))?;
+        return to_stdout(&page).map(|()| commands::NOTHING_FOUND);
+    }
+    match cli.command {
+        None => commands::analyze(cli.analyze),
+        Some(Command::Rules(args)) => commands::rules(args),
+        Some(Command::Test(args)) => commands::test(args),
+        Some(Command::Unwrap(args)) => commands::unwrap(args),
+        Some(Command::Partial(args)) => commands::partial(args),
+        Some(Command::Merge(args)) => commands::merge(args),
+    }
+}
+
+fn explain(failed: &Failed) -> u8 {
+    match failed {
+        Failed::Usage(words) => say(&format!("{words}\nTry: scriptscope --help")),
+        Failed::Refused(words) => say(words),
+        Failed::Interrupted => {
+            say("interrupted, nothing reported");
+            return interrupt::INTERRUPTED;
+        }
+    }
+    commands::FAILED
+}
+
+/// Help and version are results; any other message says what is wrong with the words.
+fn explain_words(error: &clap::Error) -> u8 {
+    let text = error.render().to_string();
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return to_stdout(text.as_bytes()).map_or(commands::FAILED, |()| commands::NOTHING_FOUND);
+    }
+    say(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+    commands::FAILED
+}
+
+/// A worker's panic is survived and said in words: the standard message would be noise beside them.
+fn silence_workers() {
+    let standard = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let thread = std::thread::current();
+        if !thread.name().is_some_and(|name| name.starts_with("scan-")) {
+            standard(panic);
+        }
+    }));
+}

@@ -1,30 +1,31 @@
 //! What can go wrong before the engine has the bytes, in words that are the same on every platform.
 
+use scriptscope::Failure;
 use std::{fmt, io};
 
 /// Why an input, or the rest of it, could not be read. It becomes one of the report's problems.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// `read-failed`, `archive-damaged`, `archive-password`, `archive-limit` or `cancelled`.
-    pub code: &'static str,
+pub struct InputFailure {
+    /// Its kind, from which the problem has its code.
+    pub kind: Failure,
     /// What happened.
     pub message: String,
 }
 
-impl Failure {
+impl InputFailure {
     /// The input cannot be read.
     pub fn read(message: impl Into<String>) -> Self {
-        Self { code: "read-failed", message: message.into() }
+        Self { kind: Failure::ReadFailed, message: message.into() }
     }
 
     /// An archive is damaged.
     pub fn damaged(message: impl Into<String>) -> Self {
-        Self { code: "archive-damaged", message: message.into() }
+        Self { kind: Failure::ArchiveDamaged, message: message.into() }
     }
 
     /// A bound of [`crate::limits`] was met.
     pub fn limit(message: impl Into<String>) -> Self {
-        Self { code: "archive-limit", message: message.into() }
+        Self { kind: Failure::ArchiveLimit, message: message.into() }
     }
 
     /// An error while unpacking: that of the file beneath passes through, any other is damage of the archive.
@@ -41,21 +42,21 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for InputFailure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for InputFailure {}
 
-impl From<Failure> for io::Error {
-    fn from(failure: Failure) -> Self {
+impl From<InputFailure> for io::Error {
+    fn from(failure: InputFailure) -> Self {
         io::Error::other(failure)
     }
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for InputFailure {
     fn from(error: io::Error) -> Self {
         Self::inside(error).unwrap_or_else(|error| {
             Self::read(format!("the input cannot be read: {}", words(&error)))
@@ -89,18 +90,18 @@ mod tests {
 
     #[test]
     fn errors_of_the_system_are_said_in_words() {
-        let failure = Failure::from(io::Error::from(io::ErrorKind::NotFound));
-        assert_eq!(failure.code, "read-failed");
+        let failure = InputFailure::from(io::Error::from(io::ErrorKind::NotFound));
+        assert_eq!(failure.kind, Failure::ReadFailed);
         assert_eq!(failure.message, "the input cannot be read: there is no such file or folder");
     }
 
     #[test]
     fn a_failure_passes_through_readers() {
-        let failure = Failure::limit("too much");
-        assert_eq!(Failure::from(io::Error::from(failure.clone())), failure);
+        let failure = InputFailure::limit("too much");
+        assert_eq!(InputFailure::from(io::Error::from(failure.clone())), failure);
         let beneath = io::Error::from_raw_os_error(5);
-        assert_eq!(Failure::of_archive(beneath, "damaged").code, "read-failed");
+        assert_eq!(InputFailure::of_archive(beneath, "damaged").kind, Failure::ReadFailed);
         let decoder = io::Error::new(io::ErrorKind::InvalidInput, "corrupt");
-        assert_eq!(Failure::of_archive(decoder, "damaged"), Failure::damaged("damaged"));
+        assert_eq!(InputFailure::of_archive(decoder, "damaged"), InputFailure::damaged("damaged"));
     }
 }

@@ -1,6 +1,6 @@
 //! Files and folders as resources.
 
-use crate::failure::Failure;
+use crate::failure::InputFailure;
 use crate::input::{Origin, Resource};
 use crate::limits::FOLDER_FILES;
 use std::fs::{self, Metadata};
@@ -31,7 +31,7 @@ fn title(path: &Path) -> String {
 
 /// The files in a folder, named by their path inside it with `/`. Links to folders are not followed: they can lead in
 /// circles.
-fn folder(folder: &Path) -> Result<Vec<Resource>, Failure> {
+fn folder(folder: &Path) -> Result<Vec<Resource>, InputFailure> {
     let mut found = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name().min_depth(1) {
         let resource = match entry {
@@ -40,8 +40,8 @@ fn folder(folder: &Path) -> Result<Vec<Resource>, Failure> {
             Err(error) => {
                 let name = error.path().map_or_else(|| title(folder), |path| inside(folder, path));
                 let at_top = error.depth() == 0;
-                let failure = Failure::from(error.into_io_error().unwrap_or_else(|| {
-                    io::Error::other(Failure::read(
+                let failure = InputFailure::from(error.into_io_error().unwrap_or_else(|| {
+                    io::Error::other(InputFailure::read(
                         "the input cannot be read: its links lead in a circle",
                     ))
                 }));
@@ -53,7 +53,9 @@ fn folder(folder: &Path) -> Result<Vec<Resource>, Failure> {
         };
         found.push(resource);
         if found.len() > FOLDER_FILES {
-            return Err(Failure::limit(format!("the folder has more than {FOLDER_FILES} files")));
+            return Err(InputFailure::limit(format!(
+                "the folder has more than {FOLDER_FILES} files"
+            )));
         }
     }
     Ok(found)
@@ -63,7 +65,7 @@ fn resource_in(folder: &Path, path: PathBuf) -> Resource {
     let name = inside(folder, &path);
     match fs::metadata(&path) {
         // A pipe in a folder would be waited for; one that is named is meant.
-        Ok(found) if !found.is_file() => Resource::broken(name, Failure::read("not a file")),
+        Ok(found) if !found.is_file() => Resource::broken(name, InputFailure::read("not a file")),
         Ok(found) => file(name.clone(), name, path, &found),
         Err(error) => Resource::broken(name, error),
     }

@@ -267,7 +267,8 @@ mod tests {
         let at = broken.len() - 5_000;
         broken[at..].fill(0xFF);
         let (before, good) = opened(&broken, usize::MAX);
-        assert!(!good && text.starts_with(&before) && before.len() > text.len() - 20_000);
+        let sound = text.len() - 20_000;
+        assert!(!good && before[..sound] == text[..sound]);
         assert_eq!(opened(b"\x1f\x8b\x08", 1), (Vec::new(), false));
     }
 

@@ -1,6 +1,6 @@
 //! What an input is: a path, bytes with a name, or a stream with a name; and the resources in it, each to be read by itself.
 
-use crate::failure::Failure;
+use crate::failure::InputFailure;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -70,7 +70,7 @@ pub(crate) enum Origin {
     Pipe(PathBuf),
     Bytes(Arc<[u8]>),
     Stream(Stream),
-    Broken(Failure),
+    Broken(InputFailure),
 }
 
 pub(crate) trait ReadSeek: Read + Seek {}
@@ -83,12 +83,12 @@ pub(crate) enum Opened {
 }
 
 impl Resource {
-    pub(crate) fn broken(name: String, failure: impl Into<Failure>) -> Self {
+    pub(crate) fn broken(name: String, failure: impl Into<InputFailure>) -> Self {
         let origin = Origin::Broken(failure.into());
         Self { name, prefix: String::new(), size: None, origin }
     }
 
-    pub(crate) fn open(&self) -> Result<Opened, Failure> {
+    pub(crate) fn open(&self) -> Result<Opened, InputFailure> {
         Ok(match &self.origin {
             Origin::File(path) => Opened::Seekable(Box::new(File::open(path)?)),
             Origin::Pipe(path) => Opened::Stream(Box::new(File::open(path)?)),
@@ -118,8 +118,8 @@ impl Resource {
     }
 }
 
-fn taken() -> Failure {
-    Failure::read("a stream can be read once only")
+fn taken() -> InputFailure {
+    InputFailure::read("a stream can be read once only")
 }
 
 /// The resources of an input.

@@ -41,15 +41,9 @@ mod unpack;
 mod worker;
 mod zip;
 
-pub use failure::Failure;
+pub use failure::InputFailure;
 pub use input::{Input, Stream};
 pub use pool::{Panic, Scan, ScanError, Scanner};
 pub use progress::{Cancel, Progress};
 pub use reading::SourceRead;
 pub use rules::{RuleFileError, read_rules};
-
-use scriptscope::{Error, Options, Session};
-
-fn new_session(options: Options) -> Result<Session, Error> {
-    Ok(Session::new(scriptscope::Config::new(options)?))
-}

@@ -1,13 +1,13 @@
 //! The run: workers on threads, and what they find merged into one session.
 
-use crate::failure::Failure;
+use crate::failure::InputFailure;
 use crate::input::Input;
 use crate::limits::{BYTES_PER_JOB, CANCEL_WAIT_MS, PROGRESS_INTERVAL_MS};
 use crate::progress::{Cancel, Meter, Progress};
 use crate::reading::SourceRead;
 use crate::tasks::{Queue, Task, find, plan};
 use crate::worker::{Message, Shared, Worker};
-use scriptscope::{Error, Options, Session};
+use scriptscope::{Error, Failure, Options, Session};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
@@ -241,7 +241,7 @@ impl Run<'_> {
         }
         let session = match self.session {
             Some(session) => session,
-            None => crate::new_session(self.scanner.options.clone())?,
+            None => Session::new(self.scanner.options.clone())?,
         };
         Ok(Scan {
             session,
@@ -274,7 +274,7 @@ impl Run<'_> {
     fn session(&mut self) -> Result<&mut Session, Error> {
         match &mut self.session {
             Some(session) => Ok(session),
-            none => Ok(none.insert(crate::new_session(self.scanner.options.clone())?)),
+            none => Ok(none.insert(Session::new(self.scanner.options.clone())?)),
         }
     }
 
@@ -282,10 +282,10 @@ impl Run<'_> {
     fn leave_behind(&mut self) -> Result<(), Error> {
         let names: Vec<_> = self.meters.iter().filter_map(|meter| meter.source()).collect();
         for name in names {
-            let Failure { code, message } = cancelled();
+            let InputFailure { kind, message } = cancelled();
             let session = self.session()?;
             session.begin(&name)?;
-            session.fail(code, &message)?;
+            session.fail(kind, &message)?;
         }
         Ok(())
     }
@@ -316,9 +316,9 @@ fn add_range(sources: &mut Vec<SourceRead>, read: Vec<SourceRead>) {
 }
 
 /// Why a source of a cancelled run was not read to its end.
-pub(crate) fn cancelled() -> Failure {
+pub(crate) fn cancelled() -> InputFailure {
     let message = "reading was cancelled before its end".to_owned();
-    Failure { code: "cancelled", message }
+    InputFailure { kind: Failure::Cancelled, message }
 }
 
 /// The number of threads that pay for so many bytes.

@@ -1,6 +1,6 @@
 //! One worker's session as a sink of what is unpacked.
 
-use crate::failure::Failure;
+use crate::failure::InputFailure;
 use crate::inflate::read_some;
 use crate::input::{Opened, Resource};
 use crate::limits::{FIRST_READ_BYTES, PUSH_BYTES};
@@ -67,7 +67,7 @@ impl<'a> Reading<'a> {
         piece: u64,
     ) -> Result<Vec<SourceRead>, Stop> {
         self.sources.push(SourceRead { name: resource.name.clone(), bytes: 0, failed: false });
-        self.session.begin_range(&resource.name, Some(piece), range.start, resource.size)?;
+        self.session.begin_range(&resource.name, piece, range.start, resource.size)?;
         let result = self.push_range(resource, range);
         self.finish(result, Some(range.end - range.start))
     }
@@ -75,7 +75,7 @@ impl<'a> Reading<'a> {
     fn push_range(&mut self, resource: &Resource, range: &Range<u64>) -> Result<(), Stop> {
         let mut reader = match resource.open() {
             Ok(Opened::Seekable(reader)) => reader,
-            Ok(Opened::Stream(_)) => return self.end(Some(Failure::read("not a file"))),
+            Ok(Opened::Stream(_)) => return self.end(Some(InputFailure::read("not a file"))),
             Err(failure) => return self.end(Some(failure)),
         };
         if let Err(error) = reader.seek(SeekFrom::Start(range.start)) {
@@ -139,12 +139,12 @@ impl Sink for Reading<'_> {
         if self.cancel.is_set() { Err(Stop::Cancelled) } else { Ok(()) }
     }
 
-    fn end(&mut self, failure: Option<Failure>) -> Result<(), Stop> {
+    fn end(&mut self, failure: Option<InputFailure>) -> Result<(), Stop> {
         if let (Some(source), true) = (self.sources.last_mut(), failure.is_some()) {
             source.failed = true;
         }
         Ok(match failure {
-            Some(Failure { code, message }) => self.session.fail(code, &message)?,
+            Some(InputFailure { kind, message }) => self.session.fail(kind, &message)?,
             None => self.session.end()?,
         })
     }

@@ -1,9 +1,10 @@
 //! Rule files from files, folders and archives.
 
-use crate::failure::Failure;
+use crate::failure::InputFailure;
 use crate::input::{Input, resources};
 use crate::limits::RULE_FILE_BYTES;
 use crate::unpack::{Sink, unpack};
+use scriptscope::RuleFile;
 use std::fmt;
 
 /// A rule file that cannot be read: rules that are missing would go unnoticed.
@@ -12,7 +13,7 @@ pub struct RuleFileError {
     /// The file.
     pub file: String,
     /// What happened.
-    pub failure: Failure,
+    pub failure: InputFailure,
 }
 
 impl fmt::Display for RuleFileError {
@@ -29,7 +30,7 @@ impl std::error::Error for RuleFileError {}
 /// # Errors
 ///
 /// Where a file cannot be read.
-pub fn read_rules(inputs: &[Input]) -> Result<Vec<(String, Vec<u8>)>, RuleFileError> {
+pub fn read_rules(inputs: &[Input]) -> Result<Vec<RuleFile>, RuleFileError> {
     let passwords = ["infected".to_owned()];
     let mut files = RuleFiles::default();
     for input in inputs {
@@ -47,7 +48,7 @@ pub fn read_rules(inputs: &[Input]) -> Result<Vec<(String, Vec<u8>)>, RuleFileEr
 
 #[derive(Default)]
 struct RuleFiles {
-    found: Vec<(String, Vec<u8>)>,
+    found: Vec<RuleFile>,
     /// The one file that is a rule file because it was given as one.
     given: Option<String>,
     name: String,
@@ -79,12 +80,13 @@ impl Sink for RuleFiles {
         Ok(())
     }
 
-    fn end(&mut self, failure: Option<Failure>) -> Result<(), RuleFileError> {
+    fn end(&mut self, failure: Option<InputFailure>) -> Result<(), RuleFileError> {
         if let Some(failure) = failure {
             return Err(RuleFileError { file: self.name.clone(), failure });
         }
         if self.is_wanted() {
-            self.found.push((self.name.clone(), std::mem::take(&mut self.bytes)));
+            let bytes = std::mem::take(&mut self.bytes);
+            self.found.push(RuleFile::new(self.name.clone(), bytes));
         }
         Ok(())
     }

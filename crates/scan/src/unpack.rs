@@ -5,7 +5,7 @@
 //!          ─▶ old.zip ─▶ b.xml.gz ─▶ …  source "old.zip/b.xml.gz"
 //! ```
 
-use crate::failure::Failure;
+use crate::failure::InputFailure;
 use crate::inflate::{Gunzip, read_some};
 use crate::input::{Opened, ReadSeek, Resource};
 use crate::limits::{
@@ -25,7 +25,7 @@ pub(crate) trait Sink {
     fn begin(&mut self, name: &str) -> Result<(), Self::Stop>;
     fn push(&mut self, bytes: &[u8]) -> Result<(), Self::Stop>;
     /// Ends the source, after all its bytes or where reading broke off.
-    fn end(&mut self, failure: Option<Failure>) -> Result<(), Self::Stop>;
+    fn end(&mut self, failure: Option<InputFailure>) -> Result<(), Self::Stop>;
     /// Bytes of the input, packed, that were read so far.
     fn packed(&mut self, bytes: u64);
 }
@@ -90,12 +90,12 @@ struct Names<'a> {
 
 /// Why a source or a run ends.
 enum End<T> {
-    Failure(Failure),
+    Failure(InputFailure),
     Stop(T),
 }
 
-impl<T> From<Failure> for End<T> {
-    fn from(failure: Failure) -> Self {
+impl<T> From<InputFailure> for End<T> {
+    fn from(failure: InputFailure) -> Self {
         End::Failure(failure)
     }
 }
@@ -202,13 +202,13 @@ impl<S: Sink> Unpacker<'_, S> {
             self.members += 1;
             if self.members > ARCHIVE_MEMBERS {
                 let message = format!("the archive has more than {ARCHIVE_MEMBERS} members");
-                return Err(Failure::limit(message).into());
+                return Err(InputFailure::limit(message).into());
             }
             let name = member_name(names.prefix, &entry.name);
             let names = Names { name: &name, prefix: &name };
             let prepended = directory.prepended;
             let passwords = self.passwords;
-            let consume = |content: Result<&mut dyn Read, Failure>| match content {
+            let consume = |content: Result<&mut dyn Read, InputFailure>| match content {
                 Ok(content) => self.feed_stream(names, content, depth + 1),
                 Err(failure) => self.fail(names.name, failure),
             };
@@ -219,18 +219,18 @@ impl<S: Sink> Unpacker<'_, S> {
             }
         }
         if self.members == before {
-            return Err(Failure::read("the archive holds no files").into());
+            return Err(InputFailure::read("the archive holds no files").into());
         }
         Ok(())
     }
 
-    fn too_deep(&self) -> Failure {
+    fn too_deep(&self) -> InputFailure {
         self.spending.too_deep.set(self.spending.too_deep.get() + 1);
         let rest = match self.spending.is_over() {
             true => format!(", {} times: {NOT_READ}", self.spending.too_deep.get()),
             false => String::new(),
         };
-        Failure::limit(format!("more than {ARCHIVE_NESTING} archives within each other{rest}"))
+        InputFailure::limit(format!("more than {ARCHIVE_NESTING} archives within each other{rest}"))
     }
 
     fn settle(&mut self, name: &str, end: Result<(), End<S::Stop>>) -> Result<(), S::Stop> {
@@ -241,7 +241,7 @@ impl<S: Sink> Unpacker<'_, S> {
         }
     }
 
-    fn fail(&mut self, name: &str, failure: impl Into<Failure>) -> Result<(), S::Stop> {
+    fn fail(&mut self, name: &str, failure: impl Into<InputFailure>) -> Result<(), S::Stop> {
         self.sink.begin(name)?;
         self.sink.end(Some(failure.into()))
     }
@@ -272,10 +272,10 @@ fn head(content: &mut dyn Read) -> io::Result<Vec<u8>> {
 }
 
 /// Copies an archive that came as a stream, to read it from its end.
-fn hold(content: &mut dyn Read) -> Result<SpooledTempFile, Failure> {
+fn hold(content: &mut dyn Read) -> Result<SpooledTempFile, InputFailure> {
     let mut held = SpooledTempFile::new(HELD_IN_MEMORY_BYTES);
     if io::copy(&mut content.take(HELD_ARCHIVE_BYTES + 1), &mut held)? > HELD_ARCHIVE_BYTES {
-        return Err(Failure::limit(format!(
+        return Err(InputFailure::limit(format!(
             "an archive inside a stream or another archive has more than {HELD_ARCHIVE_BYTES} bytes"
         )));
     }
@@ -315,7 +315,7 @@ impl Read for Unpacked<'_> {
         if self.is_counted {
             self.spending.unpacked.set(self.spending.unpacked.get() + length as u64);
             if self.spending.is_over() {
-                return Err(Failure::limit(format!(
+                return Err(InputFailure::limit(format!(
                     "the archive unpacks to more than {UNPACKED_RATIO} times its size: {NOT_READ}"
                 ))
                 .into());
@@ -331,7 +331,7 @@ struct Renamed<R>(Gunzip<R>);
 impl<R: Read> Read for Renamed<R> {
     fn read(&mut self, output: &mut [u8]) -> io::Result<usize> {
         self.0.read(output).map_err(|error| {
-            Failure::of_archive(error, "the gzip data is damaged or cut off").into()
+            InputFailure::of_archive(error, "the gzip data is damaged or cut off").into()
         })
     }
 }

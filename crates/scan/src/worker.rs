@@ -1,6 +1,6 @@
 //! One thread: takes tasks, reads each into its session, and survives panics.
 
-use crate::failure::Failure;
+use crate::failure::InputFailure;
 use crate::limits::PARTIAL_INTERVAL_MS;
 use crate::progress::{Cancel, Meter};
 use crate::reading::{Reading, SourceRead, Stop};
@@ -133,7 +133,7 @@ impl Worker {
         task: &Task,
         message: &str,
     ) -> Result<(), Stop> {
-        let failure = Failure::read(format!(
+        let failure = InputFailure::read(format!(
             "the worker that read it died; the input cannot be read: {message}"
         ));
         break_off(self.session(session)?, task, &failure)?;
@@ -156,7 +156,7 @@ impl Worker {
     fn session<'a>(&self, session: &'a mut Option<Session>) -> Result<&'a mut Session, Stop> {
         match session {
             Some(session) => Ok(session),
-            None => Ok(session.insert(crate::new_session(self.shared.options.clone())?)),
+            None => Ok(session.insert(Session::new(self.shared.options.clone())?)),
         }
     }
 
@@ -170,14 +170,14 @@ impl Worker {
 pub(crate) fn break_off(
     session: &mut Session,
     task: &Task,
-    failure: &Failure,
+    failure: &InputFailure,
 ) -> Result<(), Error> {
     let name = &task.resource.name;
     match &task.range {
-        Some(range) => session.begin_range(name, Some(task.piece), range.start, None)?,
+        Some(range) => session.begin_range(name, task.piece, range.start, None)?,
         None => session.begin(name)?,
     }
-    session.fail(failure.code, &failure.message)
+    session.fail(failure.kind, &failure.message)
 }
 
 fn words(panic: &(dyn Any + Send)) -> String {

@@ -5,7 +5,7 @@
 //! before it.
 
 use super::names;
-use crate::failure::Failure;
+use crate::failure::InputFailure;
 use crate::input::ReadSeek;
 use memchr::memmem;
 use std::io::{self, Read, SeekFrom};
@@ -53,13 +53,16 @@ pub(crate) struct Directory {
 
 impl Directory {
     /// Finds the list. The reader has to be at the end of the file when `size` is asked of it.
-    pub(crate) fn open(archive: &mut dyn ReadSeek) -> Result<Self, Failure> {
+    pub(crate) fn open(archive: &mut dyn ReadSeek) -> Result<Self, InputFailure> {
         let size = archive.seek(SeekFrom::End(0))?;
         Self::find(archive, size).map_err(listed)?.ok_or_else(damaged)
     }
 
     /// The next member that is no folder.
-    pub(crate) fn next(&mut self, archive: &mut dyn ReadSeek) -> Result<Option<Entry>, Failure> {
+    pub(crate) fn next(
+        &mut self,
+        archive: &mut dyn ReadSeek,
+    ) -> Result<Option<Entry>, InputFailure> {
         loop {
             if self.count == 0 {
                 return Ok(None);
@@ -74,7 +77,7 @@ impl Directory {
                 self.packed += entry.packed_bytes;
             }
             if self.packed > self.size {
-                return Err(Failure::damaged("the zip archive's members lie over each other"));
+                return Err(InputFailure::damaged("the zip archive's members lie over each other"));
             }
             return Ok(Some(entry));
         }
@@ -226,12 +229,12 @@ pub(super) fn number(bytes: &[u8], at: usize, length: usize) -> u64 {
     digits.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
-fn listed(error: io::Error) -> Failure {
-    Failure::of_archive(error, LIST_DAMAGED)
+fn listed(error: io::Error) -> InputFailure {
+    InputFailure::of_archive(error, LIST_DAMAGED)
 }
 
-fn damaged() -> Failure {
-    Failure::damaged(LIST_DAMAGED)
+fn damaged() -> InputFailure {
+    InputFailure::damaged(LIST_DAMAGED)
 }
 
 const LIST_DAMAGED: &str = "the zip archive's list of members is damaged or cut off";

@@ -2,12 +2,13 @@
 
 use super::directory::{Entry, number, read_at};
 use super::single::SingleMember;
-use crate::failure::Failure;
+use crate::failure::InputFailure;
 use crate::inflate::{Inflate, read_some};
 use crate::input::ReadSeek;
 use ::zip::ZipArchive;
 use ::zip::read::{ArchiveOffset, Config};
 use crc32fast::Hasher;
+use scriptscope::Failure;
 use std::io::{self, Read, SeekFrom};
 
 const STORED: u16 = 0;
@@ -28,13 +29,16 @@ pub(crate) fn with_content<T>(
     entry: &Entry,
     prepended: u64,
     passwords: &[String],
-    consume: impl FnOnce(Result<&mut dyn Read, Failure>) -> T,
+    consume: impl FnOnce(Result<&mut dyn Read, InputFailure>) -> T,
 ) -> T {
     let password = if entry.is_encrypted {
         let opening = passwords.iter().find(|word| opens(archive, entry, prepended, word));
         let Some(password) = opening else {
             let message = "the archive's member is encrypted, and no password opened it";
-            return consume(Err(Failure { code: "archive-password", message: message.to_owned() }));
+            return consume(Err(InputFailure {
+                kind: Failure::ArchivePassword,
+                message: message.to_owned(),
+            }));
         };
         Some(password.as_str())
     } else {
@@ -50,7 +54,7 @@ pub(crate) fn with_content<T>(
     match entry.method {
         STORED => consume(Ok(&mut Checked::new(packed, entry))),
         DEFLATED => consume(Ok(&mut Checked::new(Inflate::new(packed), entry))),
-        _ => consume(Err(Failure::damaged(
+        _ => consume(Err(InputFailure::damaged(
             "the archive's member is compressed in a way that is not supported",
         ))),
     }
@@ -70,9 +74,9 @@ fn by_library<T>(
     entry: &Entry,
     prepended: u64,
     password: Option<&str>,
-    consume: impl FnOnce(Result<&mut dyn Read, Failure>) -> T,
+    consume: impl FnOnce(Result<&mut dyn Read, InputFailure>) -> T,
 ) -> T {
-    let damaged = || Failure::damaged(DAMAGED);
+    let damaged = || InputFailure::damaged(DAMAGED);
     let Ok(single) = SingleMember::new(archive, entry, prepended) else {
         return consume(Err(damaged()));
     };
@@ -93,10 +97,10 @@ fn by_library<T>(
 fn packed<'a>(
     archive: &'a mut dyn ReadSeek,
     entry: &Entry,
-) -> Result<io::Take<&'a mut dyn ReadSeek>, Failure> {
+) -> Result<io::Take<&'a mut dyn ReadSeek>, InputFailure> {
     let header = read_at(archive, entry.offset, LOCAL_BYTES)?;
     if header.len() < LOCAL_BYTES || !header.starts_with(LOCAL) {
-        return Err(Failure::damaged(DAMAGED));
+        return Err(InputFailure::damaged(DAMAGED));
     }
     let lengths = number(&header, 26, 2) + number(&header, 28, 2);
     archive.seek(SeekFrom::Start(entry.offset.saturating_add(LOCAL_BYTES as u64 + lengths)))?;
@@ -125,7 +129,7 @@ impl<R: Read> Read for Checked<R> {
             return if found == self.expected {
                 Ok(0)
             } else {
-                Err(Failure::damaged(DAMAGED).into())
+                Err(InputFailure::damaged(DAMAGED).into())
             };
         }
         self.crc.update(output.get(..length).unwrap_or_default());
@@ -144,5 +148,5 @@ impl<R: Read> Read for Renamed<'_, R> {
 }
 
 fn member_damaged(error: io::Error) -> io::Error {
-    Failure::of_archive(error, DAMAGED).into()
+    InputFailure::of_archive(error, DAMAGED).into()
 }

@@ -1,0 +1,181 @@
+//! The command line's words.
+
+use crate::settings::Settings;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Which machine first, and why, from PowerShell script block logs (event 4104)
+///
+/// Reads EVTX, event XML, JSON, CSV and Splunk's text, alone, in folders, gzip or zip, and runs detections over them.
+/// Everything happens on this machine.
+#[derive(Parser, Debug)]
+#[command(
+    name = "scriptscope",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    infer_long_args = false,
+    term_width = 100,
+    after_help = AFTER_HELP,
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) analyze: AnalyzeArgs,
+    /// Print the script that completes this command's words in a shell
+    #[arg(long, value_name = "SHELL", exclusive = true, help_heading = "Set-up")]
+    pub(crate) completions: Option<Shell>,
+    /// Print the manual page, for man
+    #[arg(long, exclusive = true, help_heading = "Set-up")]
+    pub(crate) man: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// List the rules that would run and those refused; with logs, what each of them matched
+    #[command(after_help = RULES_HELP, term_width = 100)]
+    Rules(RulesArgs),
+    /// Run rules on their own samples, and on logs against what they are expected to match
+    #[command(after_help = TEST_HELP, term_width = 100)]
+    Test(TestArgs),
+    /// Print every text hidden in a script: base64, split strings, character codes, backticks
+    #[command(after_help = UNWRAP_HELP, term_width = 100)]
+    Unwrap(UnwrapArgs),
+    /// Read logs and write what was found, for merge to report with that of other machines
+    #[command(after_help = PARTIAL_HELP, term_width = 100)]
+    Partial(PartialArgs),
+    /// Report what partial found, here or elsewhere
+    #[command(after_help = MERGE_HELP, term_width = 100)]
+    Merge(MergeArgs),
+}
+
+#[derive(Args, Debug, Clone)]
+pub(crate) struct Common {
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Settings from a TOML file: the long options without their dashes
+    #[arg(long, value_name = "FILE", help_heading = "Set-up")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print the settings in effect as such a file, and do nothing else
+    #[arg(long, help_heading = "Set-up")]
+    pub(crate) print_config: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AnalyzeArgs {
+    /// Logs: files, folders, archives, or - for standard input
+    #[arg(value_name = "FILES")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Go on reading what is added to the files, and print new and changed results (table or ndjson)
+    #[arg(long, help_heading = "Reading")]
+    pub(crate) follow: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RulesArgs {
+    /// Logs to run the rules on; with --as, ids of rules
+    #[arg(value_name = "LOGS|ID")]
+    pub(crate) words: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Write rules as a Splunk search, a Sigma rule or a detection that loads here
+    #[arg(long = "as", value_name = "FORM")]
+    pub(crate) form: Option<RuleForm>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TestArgs {
+    /// Rules to test: a file, folder or zip; then logs to run them on
+    #[arg(value_name = "RULES [LOGS]")]
+    pub(crate) words: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Numbers of script blocks that rules match in LOGS: {"rule id": 3}, or what --format json printed before
+    #[arg(long, value_name = "FILE")]
+    pub(crate) expect: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UnwrapArgs {
+    /// A script, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PartialArgs {
+    /// Logs: files, folders, archives, or - for standard input
+    #[arg(value_name = "FILES")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MergeArgs {
+    /// What partial wrote, with the same rules and options
+    #[arg(value_name = "PARTIALS", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RuleForm {
+    Spl,
+    Sigma,
+    Yaml,
+}
+
+const AFTER_HELP: &str = "\
+Exit status:
+  0  nothing found, or every test passed
+  1  something was found (Hunting rules do not count), or a test failed
+  2  the options are wrong, or an input could not be read at all
+  130  interrupted
+A file or folder that has the name of a command is written ./rules.
+
+Examples:
+  scriptscope Microsoft-Windows-PowerShell%4Operational.evtx
+  scriptscope --rules security_content/detections --min-score 25 logs/
+  scriptscope --macro 'admin_filter=search NOT Computer=\"admin01*\"' -f csv -o results.csv logs/
+  scriptscope --follow --format ndjson /var/log/collected/
+  scriptscope test detections/ --format junit -o results.xml
+  wevtutil qe Microsoft-Windows-PowerShell/Operational /f:xml | scriptscope --format json -
+  scriptscope --completions bash > /etc/bash_completion.d/scriptscope";
+
+const RULES_HELP: &str = "\
+Examples:
+  scriptscope rules
+  scriptscope rules --rules sigma/rules/windows/powershell logs/
+  scriptscope rules --format json --no-builtin --rules mine.yml
+  scriptscope rules --as spl 40e3b299-19a5-4460-96e9-e1467f714f8e";
+
+const TEST_HELP: &str = "\
+Examples:
+  scriptscope test detections/
+  scriptscope test mine.yml --format junit -o results.xml
+  scriptscope test detections/ logs/ --format json > expected.json
+  scriptscope test detections/ logs/ --expect expected.json";
+
+const UNWRAP_HELP: &str = "\
+Examples:
+  scriptscope unwrap dropper.ps1
+  pwsh -c Get-Clipboard | scriptscope unwrap -
+  scriptscope unwrap --format json dropper.ps1";
+
+const PARTIAL_HELP: &str = "\
+Examples:
+  scriptscope partial -o host1.partial host1/
+  scriptscope partial --rules detections/ -o monday.partial monday.zip";
+
+const MERGE_HELP: &str = "\
+Examples:
+  scriptscope merge host1.partial host2.partial
+  scriptscope merge --rules detections/ --format json *.partial";

@@ -1,0 +1,104 @@
+//! `scriptscope FILES`: reads logs and reports.
+
+use super::{FAILED, FOUND, NOTHING_FOUND, follow};
+use crate::args::AnalyzeArgs;
+use crate::config::effective;
+use crate::console::Console;
+use crate::engine;
+use crate::failed::Failed;
+use crate::logs;
+use crate::problem::complain;
+use crate::settings::{OutputFormat, Settings};
+use crate::summary::summary;
+use crate::terminal::{visible_json, visible_lines};
+use scriptscope::report::Report;
+use scriptscope::{Format, Session};
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+const FORMATS: [OutputFormat; 4] =
+    [OutputFormat::Table, OutputFormat::Json, OutputFormat::Ndjson, OutputFormat::Csv];
+
+pub(crate) fn analyze(args: AnalyzeArgs) -> Result<u8, Failed> {
+    let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
+    let format = engine::format(&settings, "scriptscope", &FORMATS)?;
+    let files = with_live(&settings, args.files);
+    if files.is_empty() {
+        let message = "no input: name files or folders, or - for standard input";
+        return Err(Failed::Usage(message.to_owned()));
+    }
+    let console = Console::new(&settings);
+    let options = engine::options(&settings)?;
+    if args.follow {
+        return follow::follow(&console, &settings, options, &files, format);
+    }
+    let mut logs = logs::read(&console, &settings, options, &files)?;
+    let report = show(&console, &mut logs.session, format)?;
+    Ok(match logs.say_unread(&console, &report) {
+        0 => status(&report),
+        _ => FAILED,
+    })
+}
+
+/// Writes a session's report, and returns it.
+pub(super) fn show(
+    console: &Console,
+    session: &mut Session,
+    format: OutputFormat,
+) -> Result<Report, Failed> {
+    let export = match format {
+        OutputFormat::Table | OutputFormat::Junit => {
+            let outline = session.outline();
+            console.write(summary(&outline, console.out, console.columns).as_bytes())?;
+            return Ok(outline.report);
+        }
+        OutputFormat::Json => Format::Json,
+        OutputFormat::Ndjson => Format::Ndjson,
+        OutputFormat::Csv => Format::Csv,
+    };
+    let report = session.report();
+    let text = report.to_text(export);
+    // A program gets it as it is; on a terminal nothing in it may act.
+    let shown = match export {
+        _ if !console.is_terminal => text,
+        Format::Csv => visible_lines(&text.replace("\r\n", "\n")),
+        _ => visible_json(&text).into_owned(),
+    };
+    console.write(shown.as_bytes())?;
+    complain(console, &report.problems);
+    Ok(report)
+}
+
+/// Whether anything was found. Hunting rules do not count, nor does what an allow-list hides.
+pub(super) fn status(report: &Report) -> u8 {
+    let is_hunting =
+        |rule: &&scriptscope::report::Rule| rule.rule_type.as_deref() == Some("Hunting");
+    let hunting: HashSet<_> =
+        report.rules.iter().filter(is_hunting).map(|rule| rule.id.as_str()).collect();
+    let counts = report
+        .results
+        .iter()
+        .any(|row| row.suppressed_by.is_none() && !hunting.contains(row.rule_id.as_str()));
+    if counts { FOUND } else { NOTHING_FOUND }
+}
+
+#[cfg(not(windows))]
+pub(super) fn with_live(_: &Settings, files: Vec<PathBuf>) -> Vec<PathBuf> {
+    files
+}
+
+/// The event logs of this machine that hold script blocks, in front of the files. The event log service holds them open,
+/// and shares them for reading.
+#[cfg(windows)]
+pub(super) fn with_live(settings: &Settings, files: Vec<PathBuf>) -> Vec<PathBuf> {
+    const LOGS: [&str; 3] = [
+        "Microsoft-Windows-PowerShell%4Operational.evtx",
+        "PowerShellCore%4Operational.evtx",
+        "ForwardedEvents.evtx",
+    ];
+    let root = std::env::var_os("SystemRoot").unwrap_or_else(|| r"C:\Windows".into());
+    let folder = PathBuf::from(root).join(r"System32\winevt\Logs");
+    let live = LOGS.iter().map(|name| folder.join(name)).filter(|path| path.exists());
+    let live = live.filter(|_| settings.live);
+    live.chain(files).collect()
+}

@@ -1,0 +1,34 @@
+//! `scriptscope merge`: reports what `partial` found.
+
+use super::{NOTHING_FOUND, analyze};
+use crate::args::MergeArgs;
+use crate::config::effective;
+use crate::console::Console;
+use crate::engine;
+use crate::failed::Failed;
+use crate::settings::OutputFormat;
+use scriptscope::Session;
+use std::fs;
+use std::io::{self, Read};
+
+pub(crate) fn merge(args: MergeArgs) -> Result<u8, Failed> {
+    let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
+    let printed =
+        [OutputFormat::Table, OutputFormat::Json, OutputFormat::Ndjson, OutputFormat::Csv];
+    let format = engine::format(&settings, "`scriptscope merge`", &printed)?;
+    let console = Console::new(&settings);
+    let mut session = Session::new(engine::options(&settings)?)?;
+    for file in &args.files {
+        let refused = |what: String| Failed::Refused(format!("{}: {what}", file.display()));
+        let bytes = if crate::logs::is_stdin(file) {
+            let mut bytes = Vec::new();
+            io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+        } else {
+            fs::read(file)
+        };
+        let bytes = bytes.map_err(|error| refused(error.to_string()))?;
+        session.merge(&bytes).map_err(|error| refused(error.to_string()))?;
+    }
+    let report = analyze::show(&console, &mut session, format)?;
+    Ok(analyze::status(&report))
+}

@@ -1,0 +1,29 @@
+//! `scriptscope partial`: reads logs and writes what was found, to be merged elsewhere.
+
+use super::{FAILED, NOTHING_FOUND, analyze::with_live};
+use crate::args::PartialArgs;
+use crate::config::effective;
+use crate::console::Console;
+use crate::engine;
+use crate::failed::Failed;
+use crate::logs;
+use crate::problem::complain;
+
+pub(crate) fn partial(args: PartialArgs) -> Result<u8, Failed> {
+    let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
+    let files = with_live(&settings, args.files);
+    if files.is_empty() {
+        let message = "no input: name files or folders, or - for standard input";
+        return Err(Failed::Usage(message.to_owned()));
+    }
+    let console = Console::new(&settings);
+    if console.is_terminal {
+        let message = "a partial result is no text: name a file with --output, or pipe it";
+        return Err(Failed::Usage(message.to_owned()));
+    }
+    let mut logs = logs::read(&console, &settings, engine::options(&settings)?, &files)?;
+    console.write(&logs.session.partial()?)?;
+    let report = logs.session.outline().report;
+    complain(&console, &report.problems);
+    Ok(if logs.say_unread(&console, &report) > 0 { FAILED } else { NOTHING_FOUND })
+}

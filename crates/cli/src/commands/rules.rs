@@ -1,0 +1,155 @@
+//! `scriptscope rules`: which rules would run, why others would not, what became of them on logs, and rules in other forms.
+
+use super::{FAILED, NOTHING_FOUND};
+use crate::args::{RuleForm, RulesArgs};
+use crate::config::effective;
+use crate::console::{Console, say};
+use crate::engine;
+use crate::failed::Failed;
+use crate::logs;
+use crate::problem::problem_text;
+use crate::settings::OutputFormat;
+use crate::summary::facts;
+use crate::terminal::{Painter, Style, count, plural, visible};
+use scriptscope::Session;
+use scriptscope::report::{Problem, Report, Rule};
+use serde::Serialize;
+use std::cmp::Reverse;
+use std::path::PathBuf;
+
+pub(crate) fn rules(args: RulesArgs) -> Result<u8, Failed> {
+    let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
+    let printed = [OutputFormat::Table, OutputFormat::Json];
+    let format = engine::format(&settings, "`scriptscope rules`", &printed)?;
+    if args.form.is_some() && args.words.is_empty() {
+        return Err(Failed::Usage("--as: name the ids of the rules".to_owned()));
+    }
+    let console = Console::new(&settings);
+    let options = engine::options(&settings)?;
+    if let Some(form) = args.form {
+        return write_forms(&console, &Session::new(options)?, form, &args.words);
+    }
+    let mut logs = logs::read(&console, &settings, options, &args.words)?;
+    let report = logs.session.outline().report;
+    let text = match format {
+        OutputFormat::Json => list_json(&report),
+        _ => list_table(&report, console.out, !args.words.is_empty()),
+    };
+    console.write(text.as_bytes())?;
+    Ok(if logs.say_unread(&console, &report) > 0 { FAILED } else { NOTHING_FOUND })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct List<'a> {
+    rule_set: &'a str,
+    rules: &'a [Rule],
+    problems: &'a [Problem],
+}
+
+fn list_json(report: &Report) -> String {
+    let list =
+        List { rule_set: &report.rule_set, rules: &report.rules, problems: &report.problems };
+    format!("{}\n", serde_json::to_string(&list).unwrap_or_default())
+}
+
+fn list_table(report: &Report, painter: Painter, on_logs: bool) -> String {
+    let blocks = |rule: &Rule| rule.matched + rule.matched_in_views;
+    let refused = report.rules.iter().filter(|rule| rule.refused.is_some()).count();
+    let matched = report.rules.iter().filter(|rule| blocks(rule) > 0).count();
+    // Of hundreds a few match: they come first.
+    let mut rules: Vec<_> = report.rules.iter().collect();
+    rules.sort_by_key(|rule| Reverse(blocks(rule)));
+    let mut lines: Vec<_> = rules.iter().map(|rule| entry(rule, painter, on_logs)).collect();
+    lines.extend(report.problems.iter().map(|problem| problem_text(problem, painter)));
+    let mut end = vec![plural(rules.len() as u64, "rule")];
+    if on_logs {
+        end.push(format!("{matched} matched"));
+    }
+    end.push(format!("{refused} refused"));
+    lines.push(end.join(", "));
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn entry(rule: &Rule, painter: Painter, on_logs: bool) -> String {
+    let title = visible(if rule.title.is_empty() { &rule.id } else { &rule.title });
+    let facts = facts(rule);
+    let aside =
+        if facts.is_empty() { rule.kind.clone() } else { format!("{} · {facts}", rule.kind) };
+    let first = format!("{title}  {}", painter.paint(Style::Dim, &aside));
+    let Some(refused) = &rule.refused else {
+        return if on_logs {
+            format!("  {first}\n    {}", found(rule))
+        } else {
+            format!("  {first}")
+        };
+    };
+    let place = match (refused.line, refused.column) {
+        (Some(line), Some(column)) => format!(" (line {line}:{column})"),
+        (Some(line), None) => format!(" (line {line})"),
+        _ => String::new(),
+    };
+    let words: Vec<_> = refused.reason.split('\n').map(visible).collect();
+    let words = words.join("\n           ");
+    format!("{} {first}\n    refused{place}: {words}", painter.paint(Style::Red, "x"))
+}
+
+/// What a rule did on the logs, and what it costs.
+fn found(rule: &Rule) -> String {
+    if !rule.enabled {
+        return "switched off".to_owned();
+    }
+    let mut words = vec![format!("matched {}", plural(rule.matched, "script block"))];
+    if rule.matched_in_views > 0 {
+        words.push(format!("{} more by what is hidden in them", count(rule.matched_in_views)));
+    }
+    words.push(plural(rule.rows, "row"));
+    if rule.dropped > 0 {
+        words.push(format!("{} without a row", count(rule.dropped)));
+    }
+    if rule.suppressed > 0 {
+        words.push(format!("{} hidden", count(rule.suppressed)));
+    }
+    words.push(match rule.cost.every_block {
+        true => "looks at every script block".to_owned(),
+        false => plural(rule.cost.literals as u64, "literal"),
+    });
+    if rule.cost.patterns > 0 {
+        words.push(plural(rule.cost.patterns as u64, "pattern"));
+    }
+    words.join(" · ")
+}
+
+/// Writes rules in another form, and says which ids are unknown and which rules have no such form.
+fn write_forms(
+    console: &Console,
+    session: &Session,
+    form: RuleForm,
+    ids: &[PathBuf],
+) -> Result<u8, Failed> {
+    let (mut texts, mut status) = (Vec::new(), NOTHING_FOUND);
+    let name = format!("{form:?}").to_lowercase();
+    for id in ids.iter().map(|id| id.to_string_lossy()) {
+        let missing = match session.rule(&id) {
+            None => format!("{id}: no rule has this id"),
+            Some(rule) => {
+                let text = match form {
+                    RuleForm::Spl => rule.forms.spl,
+                    RuleForm::Sigma => rule.forms.sigma,
+                    RuleForm::Yaml => rule.forms.yaml,
+                };
+                if let Some(text) = text {
+                    texts.push(format!("{}\n", text.trim_end_matches('\n')));
+                    continue;
+                }
+                let reason = rule.forms.reasons.get(&name).map_or("it cannot run", String::as_str);
+                format!("{id}: has no form as {name}: {reason}")
+            }
+        };
+        say(&missing);
+        status = FAILED;
+    }
+    console.write(texts.join(if form == RuleForm::Spl { "\n" } else { "---\n" }).as_bytes())?;
+    Ok(status)
+}

@@ -1,0 +1,82 @@
+//! `scriptscope unwrap`: every text hidden in a script.
+
+use super::{FOUND, NOTHING_FOUND};
+use crate::args::UnwrapArgs;
+use crate::config::effective;
+use crate::console::Console;
+use crate::engine;
+use crate::failed::Failed;
+use crate::settings::OutputFormat;
+use crate::terminal::{Style, visible_json, visible_lines};
+use scriptscope::views;
+use std::fs;
+use std::io::{self, Read};
+
+pub(crate) fn unwrap(args: UnwrapArgs) -> Result<u8, Failed> {
+    let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
+    let printed = [OutputFormat::Table, OutputFormat::Json];
+    let format = engine::format(&settings, "`scriptscope unwrap`", &printed)?;
+    let console = Console::new(&settings);
+    let bytes = if crate::logs::is_stdin(&args.file) {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(&args.file)
+    };
+    let bytes =
+        bytes.map_err(|error| Failed::Refused(format!("{}: {error}", args.file.display())))?;
+    let hidden = views(&decode(&bytes));
+    if format == OutputFormat::Json {
+        let json = serde_json::to_string(&hidden).unwrap_or_default();
+        let json = if console.is_terminal { visible_json(&json).into_owned() } else { json };
+        console.write(format!("{json}\n").as_bytes())?;
+    } else {
+        let mut text = String::new();
+        for view in &hidden {
+            text.push_str(&console.out.paint(Style::Bold, &format!("# {}", view.view)));
+            text.push('\n');
+            // A program gets the text as it is; on a terminal nothing in it may act.
+            let shown = view.text.replace("\r\n", "\n");
+            text.push_str(&if console.is_terminal { visible_lines(&shown) } else { shown });
+            text.push('\n');
+        }
+        console.write(text.as_bytes())?;
+        if hidden.is_empty() {
+            console.note("scriptscope: no hidden text was found");
+        }
+    }
+    Ok(if hidden.is_empty() { NOTHING_FOUND } else { FOUND })
+}
+
+/// A script in UTF-16, as Windows PowerShell writes files, or in UTF-8.
+fn decode(bytes: &[u8]) -> String {
+    let units = |bytes: &[u8], swap: bool| {
+        let units = bytes.chunks_exact(2).map(|pair| {
+            let unit = pair.try_into().map_or(0, u16::from_le_bytes);
+            if swap { unit.swap_bytes() } else { unit }
+        });
+        String::from_utf16_lossy(&units.collect::<Vec<_>>())
+    };
+    match bytes {
+        [0xFF, 0xFE, rest @ ..] => units(rest, false),
+        [0xFE, 0xFF, rest @ ..] => units(rest, true),
+        [first, 0, ..] if *first != 0 => units(bytes, false),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_are_read_in_the_encodings_that_powershell_writes() {
+        let utf16: Vec<u8> = "\u{feff}é".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = "\u{feff}é".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [&utf16, &big, "\u{feff}é".as_bytes(), "é".as_bytes()] {
+            assert_eq!(decode(bytes), "é");
+        }
+        assert_eq!(decode(b"a\0b\0"), "ab");
+    }
+}

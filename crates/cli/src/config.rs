@@ -1,0 +1,60 @@
+//! Settings from a file, read only where it is named.
+
+use crate::args::Common;
+use crate::console::to_stdout;
+use crate::failed::Failed;
+use crate::settings::Settings;
+use std::fs;
+use std::path::PathBuf;
+
+/// The settings in effect; `None` where they were printed and nothing else is to be done.
+pub(crate) fn effective(common: Common) -> Result<Option<Settings>, Failed> {
+    let Common { settings, config, print_config } = common;
+    let settings = match config {
+        Some(path) => settings.or(read(&path)?),
+        None => settings,
+    };
+    if !print_config {
+        return Ok(Some(settings));
+    }
+    let text = toml::to_string(&settings).map_err(|error| Failed::Refused(error.to_string()))?;
+    to_stdout(text.as_bytes())?;
+    Ok(None)
+}
+
+fn read(path: &PathBuf) -> Result<Settings, Failed> {
+    let wrong = |what: String| Failed::Usage(format!("--config {}: {what}", path.display()));
+    let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{ModeChoice, OutputFormat};
+
+    #[test]
+    fn what_is_printed_can_be_read_again() {
+        let settings = Settings {
+            format: Some(OutputFormat::Csv),
+            mode: Some(ModeChoice::Event),
+            rules: vec!["a".into(), "b".into()],
+            macros: vec![("x".into(), "search NOT y=1".into())],
+            no_builtin: true,
+            jobs: Some(2),
+            ..Settings::default()
+        };
+        let text = toml::to_string(&settings).unwrap();
+        assert_eq!(toml::from_str::<Settings>(&text).unwrap(), settings);
+    }
+
+    #[test]
+    fn the_command_line_comes_first() {
+        let line = Settings { jobs: Some(1), no_views: true, ..Settings::default() };
+        let file = "jobs = 4\nviews = true\ncomputer = \"DC01\"\n";
+        let both = line.or(toml::from_str(file).unwrap());
+        assert_eq!((both.jobs, both.views, both.no_views), (Some(1), false, true));
+        assert_eq!(both.computer.as_deref(), Some("DC01"));
+        assert!(toml::from_str::<Settings>("jbos = 4").is_err());
+    }
+}

@@ -1,0 +1,138 @@
+//! Standard output and error as this command uses them: quiet where the reader has gone, coloured where wanted.
+
+use crate::failed::Failed;
+use crate::settings::{ColorChoice, Settings};
+use crate::terminal::{Painter, visible, visible_lines};
+use std::env;
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+/// Where results, and what is said about them, are written.
+pub(crate) struct Console {
+    /// For results.
+    pub(crate) out: Painter,
+    /// For messages.
+    pub(crate) err: Painter,
+    /// Columns of the terminal that results are shown on.
+    pub(crate) columns: Option<usize>,
+    /// Whether results are shown on a terminal, where nothing in them may act.
+    pub(crate) is_terminal: bool,
+    pub(crate) is_quiet: bool,
+    pub(crate) is_verbose: bool,
+    output: Option<PathBuf>,
+}
+
+impl Console {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let output = settings.output.clone();
+        let is_terminal = output.is_none() && io::stdout().is_terminal();
+        let choice = settings.color.unwrap_or(ColorChoice::Auto);
+        let painter = |is_terminal, supports: bool| Painter {
+            is_on: is_coloured(choice, is_terminal, &|name| env::var(name).ok()) && supports,
+        };
+        let columns = console::Term::stdout().size_checked().map(|(_, columns)| columns.into());
+        Self {
+            out: painter(is_terminal, supports_colour(&console::Term::stdout())),
+            err: painter(io::stderr().is_terminal(), supports_colour(&console::Term::stderr())),
+            columns: columns.filter(|_| is_terminal),
+            is_terminal,
+            is_quiet: settings.quiet,
+            is_verbose: settings.verbose,
+            output,
+        }
+    }
+
+    /// Writes results. A reader that has seen enough, such as head, closes the pipe: that is no error.
+    pub(crate) fn write(&self, content: &[u8]) -> Result<(), Failed> {
+        match &self.output {
+            Some(path) => fs::write(path, content)
+                .map_err(|error| Failed::Refused(format!("--output {}: {error}", path.display()))),
+            None => to_stdout(content),
+        }
+    }
+
+    /// Writes results behind those written before.
+    pub(crate) fn append(&self, content: &[u8]) -> Result<(), Failed> {
+        let Some(path) = &self.output else { return to_stdout(content) };
+        let file = fs::OpenOptions::new().append(true).create(true).open(path);
+        file.and_then(|mut file| file.write_all(content))
+            .map_err(|error| Failed::Refused(format!("--output {}: {error}", path.display())))
+    }
+
+    /// Says something about the results on standard error, unless it is to be quiet.
+    pub(crate) fn note(&self, line: &str) {
+        if !self.is_quiet {
+            say_plain(line);
+        }
+    }
+}
+
+/// Says why something failed. Lines of its own stay lines.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "scriptscope: {}", visible_lines(text));
+}
+
+/// Says a line that may hold colours, of visible text.
+pub(crate) fn say_plain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+pub(crate) fn to_stdout(content: &[u8]) -> Result<(), Failed> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(content).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failed::Refused(format!("standard output: {}", visible(&error.to_string()))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Consoles of Windows take colours once they are told to, which asking does.
+fn supports_colour(term: &console::Term) -> bool {
+    !cfg!(windows) || !term.is_term() || term.features().colors_supported()
+}
+
+/// As <https://no-color.org> and <https://bixense.com/clicolors> have it; what the command line says comes first.
+fn is_coloured(
+    choice: ColorChoice,
+    is_terminal: bool,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> bool {
+    let is_set = |name| variable(name).is_some_and(|value| !value.is_empty() && value != "0");
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
+        ColorChoice::Auto if is_set("CLICOLOR_FORCE") => true,
+        ColorChoice::Auto => {
+            let is_off = variable("CLICOLOR").as_deref() == Some("0");
+            is_terminal && !is_off && variable("TERM").as_deref() != Some("dumb")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_asked_for_and_refused_by_variables() {
+        let colour = |is_terminal, variables: &[(&str, &str)]| {
+            let find = |name: &str| {
+                variables
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, value)| (*value).to_owned())
+            };
+            is_coloured(ColorChoice::Auto, is_terminal, &find)
+        };
+        assert!(colour(true, &[]) && !colour(false, &[]));
+        assert!(!colour(true, &[("NO_COLOR", "1")]) && colour(true, &[("NO_COLOR", "")]));
+        assert!(
+            colour(false, &[("CLICOLOR_FORCE", "1")]) && !colour(false, &[("CLICOLOR_FORCE", "0")])
+        );
+        assert!(!colour(true, &[("TERM", "dumb")]) && !colour(true, &[("CLICOLOR", "0")]));
+        assert!(is_coloured(ColorChoice::Always, false, &|_| None));
+    }
+}

@@ -1,0 +1,84 @@
+//! From settings to the engine's options, with the files read that they name.
+
+use crate::failed::Failed;
+use crate::settings::{ModeChoice, OutputFormat, Settings};
+use scriptscope::{AllowEntry, Mode, Options};
+use scriptscope_scan::{Input, read_rules};
+use serde::Deserialize;
+use std::fs;
+use std::path::Path;
+
+/// The options of a session.
+pub(crate) fn options(settings: &Settings) -> Result<Options, Failed> {
+    let rules: Vec<_> = settings.rules.iter().cloned().map(Input::Path).collect();
+    let mut options = Options::default();
+    options.rules = read_rules(&rules)?;
+    options.macros = settings.macros.clone();
+    options.builtin = !settings.no_builtin;
+    options.disabled = settings.disable.clone();
+    if settings.mode == Some(ModeChoice::Event) {
+        options.mode = Mode::Event;
+    }
+    options.computer = settings.computer.clone();
+    options.utc_offset = settings.utc_offset.clone();
+    options.since = settings.since.clone();
+    options.until = settings.until.clone();
+    options.min_score = settings.min_score;
+    options.sha256 = settings.sha256;
+    options.views = match (settings.views, settings.no_views) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    };
+    if let Some(path) = &settings.allow {
+        options.allow_list = allow_list(path)?;
+    }
+    Ok(options)
+}
+
+/// Refuses a format that a command does not print.
+pub(crate) fn format(
+    settings: &Settings,
+    command: &str,
+    printed: &[OutputFormat],
+) -> Result<OutputFormat, Failed> {
+    let format = settings.format.unwrap_or(OutputFormat::Table);
+    if printed.contains(&format) {
+        return Ok(format);
+    }
+    let names: Vec<_> = printed.iter().map(|format| format!("{format:?}").to_lowercase()).collect();
+    Err(Failed::Usage(format!("{command} prints --format {}", names.join(" or "))))
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AllowFile {
+    Entries(Vec<Entry>),
+    File { entries: Vec<Entry> },
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    name: String,
+    search: String,
+    rule: Option<String>,
+    enabled: Option<bool>,
+}
+
+fn allow_list(path: &Path) -> Result<Vec<AllowEntry>, Failed> {
+    let wrong = |what: String| Failed::Usage(format!("--allow {}: {what}", path.display()));
+    let text = fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    // First as any JSON: an error of syntax then has its line and column.
+    let value: serde_json::Value =
+        serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+    let file: AllowFile = serde_json::from_value(value)
+        .map_err(|_| wrong("expected entries with a name and a search".to_owned()))?;
+    let (AllowFile::Entries(entries) | AllowFile::File { entries }) = file;
+    let entries = entries.into_iter().map(|entry| {
+        let mut allowed = AllowEntry::new(entry.name, entry.search);
+        allowed.rule = entry.rule;
+        allowed.enabled = entry.enabled.unwrap_or(true);
+        allowed
+    });
+    Ok(entries.collect())
+}

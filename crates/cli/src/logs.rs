@@ -1,0 +1,164 @@
+//! Reads logs for a command, with progress, and says which could not be read.
+
+use crate::console::{Console, say};
+use crate::failed::Failed;
+use crate::interrupt;
+use crate::progress::ProgressLine;
+use crate::settings::Settings;
+use crate::terminal::{bytes, plural, visible};
+use scriptscope::report::Report;
+use scriptscope::{Options, Session};
+use scriptscope_scan::{Input, Scanner, SourceRead};
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// A session that has read its logs.
+pub(crate) struct Logs {
+    pub(crate) session: Session,
+    inputs: Vec<(String, Vec<SourceRead>)>,
+}
+
+/// Reads the logs.
+pub(crate) fn read(
+    console: &Console,
+    settings: &Settings,
+    options: Options,
+    files: &[PathBuf],
+) -> Result<Logs, Failed> {
+    let started = Instant::now();
+    let inputs = inputs(files)?;
+    let line = ProgressLine::new(console.is_quiet);
+    let shown = line.clone();
+    let scanner = Scanner::new()
+        .options(options)
+        .passwords(settings.password.clone())
+        .jobs(settings.jobs)
+        .cancel(interrupt::watch())
+        .watch(move |progress| shown.show(progress));
+    let scan = scanner.scan(&inputs);
+    line.clear();
+    let scan = scan?;
+    if scan.is_cancelled {
+        return Err(Failed::Interrupted);
+    }
+    for panic in &scan.panics {
+        let (source, message) = (visible(&panic.source), visible(&panic.message));
+        say(&format!(
+            "{source}: a thread failed while reading it ({message}); it was read again, alone. Please report this."
+        ));
+    }
+    let labels = inputs.iter().map(|input| match input {
+        Input::Stream(_) => "standard input".to_owned(),
+        _ => input.label(),
+    });
+    let logs = Logs { session: scan.session, inputs: labels.zip(scan.inputs).collect() };
+    if console.is_verbose && !files.is_empty() {
+        logs.describe(started);
+    }
+    Ok(logs)
+}
+
+/// Files as inputs; `-` is standard input, once.
+pub(crate) fn inputs(files: &[PathBuf]) -> Result<Vec<Input>, Failed> {
+    if files.iter().filter(|file| is_stdin(file)).count() > 1 {
+        return Err(Failed::Usage("standard input (-) can be read once only".to_owned()));
+    }
+    let input = |file: &PathBuf| {
+        if is_stdin(file) { Input::stream("stdin", io::stdin()) } else { Input::Path(file.clone()) }
+    };
+    Ok(files.iter().map(input).collect())
+}
+
+pub(crate) fn is_stdin(file: &Path) -> bool {
+    file.as_os_str() == "-"
+}
+
+impl Logs {
+    /// Says which inputs could not be read, and which are empty. Returns the number of the former.
+    pub(crate) fn say_unread(&self, console: &Console, report: &Report) -> usize {
+        let no_logs: HashSet<_> = report
+            .sources
+            .iter()
+            .filter(|source| source.format.is_none() && source.bytes > 0)
+            .map(|source| source.name.as_str())
+            .collect();
+        let is_unread = |source: &SourceRead| {
+            (source.failed && source.bytes == 0) || no_logs.contains(source.name.as_str())
+        };
+        let mut unread = 0;
+        for (label, sources) in &self.inputs {
+            if sources.is_empty() {
+                console.note(&format!("scriptscope: {}: nothing is in it", visible(label)));
+            } else if sources.iter().all(is_unread) {
+                unread += 1;
+                say(&format!("{label}: could not be read at all{}", self.hint(label)));
+            }
+        }
+        unread
+    }
+
+    /// A word alone that is no file may be a command, misspelt.
+    fn hint(&self, label: &str) -> String {
+        let is_alone = self.inputs.len() == 1 && !Path::new(label).exists();
+        let near = is_alone.then(|| nearest_command(label)).flatten();
+        near.map(|name| format!(". Did you mean the command {name}?")).unwrap_or_default()
+    }
+
+    fn describe(&self, started: Instant) {
+        let sources: Vec<_> = self.inputs.iter().flat_map(|(_, sources)| sources).collect();
+        let total: u64 = sources.iter().map(|source| source.bytes).sum();
+        let seconds = started.elapsed().as_secs_f64().max(0.001);
+        say(&format!(
+            "read {}, {} in {seconds:.2} s ({}/s)",
+            plural(sources.len() as u64, "file"),
+            bytes(total),
+            bytes((total as f64 / seconds) as u64)
+        ));
+        let mut costs = self.session.costs();
+        costs.sort_by_key(|cost| std::cmp::Reverse(cost.looked));
+        for cost in costs.iter().take(10).filter(|cost| cost.looked > 0) {
+            let looked = plural(cost.looked, "script block");
+            say(&format!("rule {}: evaluated on {looked}, held for {}", cost.id, cost.held));
+        }
+    }
+}
+
+const COMMANDS: [&str; 5] = ["rules", "test", "unwrap", "partial", "merge"];
+
+/// The command that differs from a word by one letter added, left out or changed, or two swapped.
+fn nearest_command(word: &str) -> Option<&'static str> {
+    COMMANDS.into_iter().find(|command| *command != word && distance(command, word) <= 2)
+}
+
+/// Levenshtein's distance.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (index, left) in one.chars().enumerate() {
+        let mut diagonal = index;
+        let mut before = index + 1;
+        let mut next = vec![before];
+        for (right, above) in other.iter().zip(row.iter().skip(1)) {
+            before = (diagonal + usize::from(left != *right)).min(above + 1).min(before + 1);
+            diagonal = *above;
+            next.push(before);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_command_is_recognised() {
+        assert_eq!(nearest_command("rulse"), Some("rules"));
+        assert_eq!(nearest_command("tset"), Some("test"));
+        assert_eq!(nearest_command("a.evtx"), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

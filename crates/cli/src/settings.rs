@@ -1,0 +1,202 @@
+//! Options that every command takes, on the command line and in a file of settings.
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Options of every command. Those of the command line come before those of `--config`.
+#[derive(Args, Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Settings {
+    /// The form of the output; json is the whole report
+    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) format: Option<OutputFormat>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) output: Option<PathBuf>,
+    /// Only results with at least this score
+    #[arg(long, value_name = "N", help_heading = "Output", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) min_score: Option<f64>,
+    /// Only events at or after this time: 2026-08-08 or 2026-08-08T06:00:00Z
+    #[arg(long, value_name = "TIME", help_heading = "Output")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<String>,
+    /// Only events before this time
+    #[arg(long, value_name = "TIME", help_heading = "Output")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<String>,
+    /// Say nothing on standard error except why something failed
+    #[arg(short, long, help_heading = "Output", conflicts_with = "verbose")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) quiet: bool,
+    /// Say on standard error what was read, how fast, and what each rule cost
+    #[arg(short, long, help_heading = "Output")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) verbose: bool,
+    /// When to use colours; NO_COLOR and CLICOLOR_FORCE are heeded
+    #[arg(long, value_name = "WHEN", help_heading = "Output")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) color: Option<ColorChoice>,
+
+    /// Splunk or Sigma rules, macros and lookups: a file, folder or zip; repeatable
+    #[arg(short, long, value_name = "PATH", help_heading = "Detections")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Define a macro, or another meaning for one; repeatable
+    #[arg(long = "macro", value_name = "NAME=DEFINITION", value_parser = macro_of, help_heading = "Detections")]
+    #[serde(rename = "macro", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) macros: Vec<(String, String)>,
+    /// Leave out the built-in rules
+    #[arg(long, help_heading = "Detections")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) no_builtin: bool,
+    /// Switch off a rule; repeatable
+    #[arg(long, value_name = "ID", help_heading = "Detections")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) disable: Vec<String>,
+    /// An allow-list (JSON): what it hides is counted, and makes no risk
+    #[arg(long, value_name = "FILE", help_heading = "Detections")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) allow: Option<PathBuf>,
+    /// block: parts of a script joined, repetitions counted once (default). event: each record by itself, as a search in
+    /// Splunk sees it
+    #[arg(long, value_name = "MODE", help_heading = "Detections")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mode: Option<ModeChoice>,
+    /// Search what is hidden in texts too, in event mode: base64, split strings, character codes, backticks
+    #[arg(long, help_heading = "Detections", overrides_with = "no_views")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) views: bool,
+    /// Do not search what is hidden in texts, in block mode
+    #[arg(long, help_heading = "Detections", overrides_with = "views")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) no_views: bool,
+
+    /// The computer of events that name none
+    #[arg(long, value_name = "NAME", help_heading = "Reading")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) computer: Option<String>,
+    /// The offset from UTC of times without a zone, such as +02:00
+    #[arg(long, value_name = "OFFSET", value_parser = offset, allow_hyphen_values = true, help_heading = "Reading")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) utc_offset: Option<String>,
+    /// A password of encrypted zip files, tried after "infected"; repeatable
+    #[arg(long, value_name = "WORD", help_heading = "Reading")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) password: Vec<String>,
+    /// Report each source's SHA-256
+    #[arg(long, help_heading = "Reading")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) sha256: bool,
+    /// Threads; by default as many as pay
+    #[arg(short, long, value_name = "N", value_parser = jobs, help_heading = "Reading")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) jobs: Option<usize>,
+    /// Read the event logs of this Windows machine
+    #[cfg(windows)]
+    #[arg(long, help_heading = "Reading")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) live: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum OutputFormat {
+    Table,
+    Json,
+    Ndjson,
+    Csv,
+    Junit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ModeChoice {
+    Block,
+    Event,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Settings {
+    /// Fills in what was not said from other settings.
+    pub(crate) fn or(mut self, other: Settings) -> Settings {
+        fn fill<T>(own: &mut Option<T>, other: Option<T>) {
+            if own.is_none() {
+                *own = other;
+            }
+        }
+        fn fill_list<T>(own: &mut Vec<T>, other: Vec<T>) {
+            if own.is_empty() {
+                *own = other;
+            }
+        }
+        fill(&mut self.format, other.format);
+        fill(&mut self.output, other.output);
+        fill(&mut self.min_score, other.min_score);
+        fill(&mut self.since, other.since);
+        fill(&mut self.until, other.until);
+        fill(&mut self.color, other.color);
+        fill(&mut self.allow, other.allow);
+        fill(&mut self.mode, other.mode);
+        fill(&mut self.computer, other.computer);
+        fill(&mut self.utc_offset, other.utc_offset);
+        fill(&mut self.jobs, other.jobs);
+        fill_list(&mut self.rules, other.rules);
+        fill_list(&mut self.macros, other.macros);
+        fill_list(&mut self.disable, other.disable);
+        fill_list(&mut self.password, other.password);
+        if !self.views && !self.no_views {
+            (self.views, self.no_views) = (other.views, other.no_views);
+        }
+        if !self.quiet && !self.verbose {
+            (self.quiet, self.verbose) = (other.quiet, other.verbose);
+        }
+        self.no_builtin |= other.no_builtin;
+        self.sha256 |= other.sha256;
+        #[cfg(windows)]
+        {
+            self.live |= other.live;
+        }
+        self
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+fn macro_of(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, definition)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), definition.to_owned()))
+        }
+        _ => Err("expected NAME=DEFINITION".to_owned()),
+    }
+}
+
+fn offset(text: &str) -> Result<String, String> {
+    let is_offset = matches!(text.as_bytes(), [b'+' | b'-', a, b, b':', c, d]
+        if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()));
+    if is_offset {
+        Ok(text.to_owned())
+    } else {
+        Err("expected an offset such as +02:00".to_owned())
+    }
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(jobs) if jobs > 0 => Ok(jobs),
+        _ => Err("expected a whole number from 1".to_owned()),
+    }
+}

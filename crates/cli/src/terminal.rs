@@ -1,0 +1,225 @@
+//! Text for terminals. Attackers write what logs say: nothing in it may move the cursor, hide text or reorder it.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Characters that a terminal does not show: format and private characters, separators of lines and paragraphs.
+const UNSEEN: [(u32, u32); 22] = [
+    (0xAD, 0xAD),
+    (0x600, 0x605),
+    (0x61C, 0x61C),
+    (0x6DD, 0x6DD),
+    (0x70F, 0x70F),
+    (0x890, 0x891),
+    (0x8E2, 0x8E2),
+    (0x180E, 0x180E),
+    (0x200B, 0x200F),
+    (0x2028, 0x202E),
+    (0x2060, 0x206F),
+    (0xE000, 0xF8FF),
+    (0xFDD0, 0xFDEF),
+    (0xFEFF, 0xFEFF),
+    (0xFFF0, 0xFFFB),
+    (0x1_10BD, 0x1_10BD),
+    (0x1_10CD, 0x1_10CD),
+    (0x1_3430, 0x1_343F),
+    (0x1_BCA0, 0x1_BCA3),
+    (0x1_D173, 0x1_D17A),
+    (0xE_0000, 0xE_0FFF),
+    (0xF_0000, 0x10_FFFF),
+];
+
+/// Whether a terminal would act on a character, or not show it.
+pub(crate) fn is_unseen(character: char) -> bool {
+    let code = character as u32;
+    character.is_control()
+        || (code > 0x7F && UNSEEN.iter().any(|(first, last)| (*first..=*last).contains(&code)))
+}
+
+/// The text with every control, escape sequence, bidirectional and zero-width character shown.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unseen) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character as u32 {
+            9 => shown.push(' '),
+            // Unicode has pictures of the first controls.
+            code @ 0..=0x1F => shown.extend(char::from_u32(0x2400 + code)),
+            0x7F => shown.push('\u{2421}'),
+            code if is_unseen(character) => {
+                let _ = write!(shown, "<U+{code:04X}>");
+            }
+            _ => shown.push(character),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// The same line by line: line ends stay.
+pub(crate) fn visible_lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
+
+/// JSON in which such characters are escaped: it means the same.
+pub(crate) fn visible_json(json: &str) -> Cow<'_, str> {
+    let is_hidden = |character: char| character > '\x7E' && is_unseen(character);
+    if !json.contains(is_hidden) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len() + 64);
+    let mut units = [0; 2];
+    for character in json.chars() {
+        if is_hidden(character) {
+            for unit in character.encode_utf16(&mut units) {
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Columns that a visible text takes.
+pub(crate) fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text with spaces up to a width.
+pub(crate) fn pad_end(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// The text, cut with an ellipsis where it takes more columns.
+pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
+    if width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    let mut used = 1;
+    let fitting = text.chars().take_while(|character| {
+        used += character.width().unwrap_or_default();
+        used <= columns
+    });
+    Cow::Owned(fitting.chain(['…']).collect())
+}
+
+/// How text is emphasised.
+#[derive(Clone, Copy)]
+pub(crate) enum Style {
+    Bold,
+    Dim,
+    Red,
+    Yellow,
+    Cyan,
+}
+
+/// Styles text, or leaves it where the reader wants no colour.
+#[derive(Clone, Copy)]
+pub(crate) struct Painter {
+    pub(crate) is_on: bool,
+}
+
+impl Painter {
+    pub(crate) fn paint(self, style: Style, text: &str) -> String {
+        let code = match style {
+            Style::Bold => 1,
+            Style::Dim => 2,
+            Style::Red => 31,
+            Style::Yellow => 33,
+            Style::Cyan => 36,
+        };
+        if self.is_on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// 26,627
+pub(crate) fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut shown = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// "1 file", "3 files", "3 matches"
+pub(crate) fn plural(value: u64, noun: &str) -> String {
+    let ending = match value {
+        1 => "",
+        _ if noun.ends_with("ch") => "es",
+        _ => "s",
+    };
+    format!("{} {noun}{ending}", count(value))
+}
+
+/// 61.2 MB
+pub(crate) fn bytes(value: u64) -> String {
+    if value < 1000 {
+        return format!("{value} B");
+    }
+    let mut scaled = value as f64 / 1000.0;
+    let mut units = ["kB", "MB", "GB", "TB"].into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    while scaled >= 999.95
+        && let Some(larger) = units.next()
+    {
+        scaled /= 1000.0;
+        unit = larger;
+    }
+    format!("{scaled:.1} {unit}")
+}
+
+/// 2026-08-08 06:13:52.083 UTC, with the log's own digits.
+pub(crate) fn moment(time: Option<&str>) -> String {
+    time.map_or_else(
+        || "no time".to_owned(),
+        |time| format!("{} UTC", time.replacen('T', " ", 1).trim_end_matches('Z')),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_logs_text_reaches_the_terminal_as_a_command_or_hides() {
+        assert_eq!(visible("\x1b[2J\x1b]0;own\x07"), "␛[2J␛]0;own␇");
+        assert_eq!(visible("a\tb\r\nc\x7f"), "a b␍␊c␡");
+        assert_eq!(visible("x\u{9b}2Jy"), "x<U+009B>2Jy");
+        let hidden = "\u{202e}evil\u{2066}\u{200b}\u{feff}\u{2028}";
+        assert_eq!(visible(hidden), "<U+202E>evil<U+2066><U+200B><U+FEFF><U+2028>");
+        assert_eq!(visible("日本 é 😀"), "日本 é 😀");
+        assert_eq!(visible_json("\"\u{202e}\u{e0001}é\""), "\"\\u202e\\udb40\\udc01é\"");
+    }
+
+    #[test]
+    fn widths_count_columns_not_characters() {
+        assert_eq!(pad_end("日本", 5), "日本 ");
+        assert_eq!(fit("日本語", 5), "日本…");
+        assert_eq!(fit("12345", 5), "12345");
+        assert_eq!(fit("123456", 5), "1234…");
+    }
+
+    #[test]
+    fn numbers_and_times_read_well() {
+        let values = [0, 999, 1000, 61_240_000, 999_999, 2_500_000_000_000, 50_000_000_000_000_000];
+        let shown = ["0 B", "999 B", "1.0 kB", "61.2 MB", "1.0 MB", "2.5 TB", "50000.0 TB"];
+        assert_eq!(values.map(bytes), shown);
+        assert_eq!(plural(1, "file"), "1 file");
+        assert_eq!(plural(26_627, "script block"), "26,627 script blocks");
+        assert_eq!(plural(2, "match"), "2 matches");
+        assert_eq!(moment(Some("2026-08-08T06:13:52.0830000Z")), "2026-08-08 06:13:52.0830000 UTC");
+    }
+
+    #[test]
+    fn colour_is_written_where_it_is_wanted() {
+        assert_eq!(Painter { is_on: true }.paint(Style::Red, "x"), "\x1b[31mx\x1b[0m");
+        assert_eq!(Painter { is_on: false }.paint(Style::Red, "x"), "x");
+    }
+}

@@ -1,0 +1,11 @@
+// What a report says of inputs as such: their names, bytes, and what could not be read.
+
+const CODES = new Set(["read-failed", "archive-damaged", "archive-password", "archive-limit"]);
+
+/** @param {import("scriptscope").Report} report */
+export function reportedOf({ sources, problems }) {
+  return {
+    sources: sources.map(({ name, bytes }) => [name, bytes]),
+    problems: problems.filter(({ code }) => CODES.has(code)).map(({ source, code, message }) => [source, code, message]),
+  };
+}
