@@ -1,15 +1,14 @@
-//! PowerShell text for the eye: a lexer for colours, and the views that undo obfuscation.
+//! PowerShell text: tokens for syntax colouring, signs of obfuscation, and views that undo it.
 //!
-//! Texts are cut, damaged and hostile, so there is no such thing
-//! as a syntax error: every text has tokens, in time and memory linear in its length.
+//! Logged texts are cut, damaged and hostile, so there is no such thing as a syntax error: every text has tokens and
+//! views, in time and memory linear in its length.
 
 mod lexer;
 mod obfuscation;
 mod view;
 
-pub(crate) use lexer::Kind;
-pub(crate) use lexer::Token;
 pub use lexer::lex;
+pub(crate) use lexer::{Token, TokenKind};
 pub use obfuscation::is_obfuscated;
 pub(crate) use view::View;
 pub use view::views;

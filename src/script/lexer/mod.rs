@@ -1,64 +1,52 @@
-//! Splits PowerShell text into tokens, as an editor would colour them.
+//! Splits PowerShell text into tokens for syntax colouring and for [`views`](super::views).
 //!
-//! PowerShell reads a word by where it stands: `-eq` is an operator after a value and a parameter after a
-//! command, `if` is a keyword only where a statement may begin. So the lexer keeps, for every bracket that
-//! is open, the place it stands at, on a stack of its own instead of by calling itself.
+//! PowerShell interprets a word by its position: `-eq` is an operator after a value and a parameter after a command, and
+//! `if` is a keyword only where a statement may begin. The lexer therefore tracks what is expected next, for every open
+//! bracket, on an explicit stack: it never recurses, and time and memory are linear in the text.
+//!
+//! ```text
+//! text       if        (  $a        -eq       5         )  {  dir        -Recurse
+//! expected   Statement →  Statement Operator  Operand   →  →  Statement  Argument
+//! token      keyword      variable  operator  number          command    parameter
+//! ```
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `token` | [`Token`] and its kinds |
+//! | `context` | what is expected next |
+//! | `code` | words and operators |
+//! | `strings` | strings |
+//! | `words` | character classes, keywords, variables, numbers |
 
-mod phrases;
-mod place;
+mod code;
+mod context;
 mod strings;
+mod token;
 pub(super) mod words;
 
+pub(crate) use token::{Token, TokenKind};
+
 use crate::limits;
-use place::{Ahead, Code, Place};
+use context::{Announced, CodeContext, Expectation};
 use words::{is_double_quote, is_newline, is_single_quote, variable_len};
 
-/// What a token is. The numbers are what JavaScript sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Kind {
-    /// Brackets, separators, bare words, and whatever is not PowerShell.
-    Other = 0,
-    /// `# …` or `<# … #>`.
-    Comment = 1,
-    /// A string or, where one holds variables, a piece of it.
-    String = 2,
-    /// `$name`, `${any name}`, `$env:name`, `@splatted`.
-    Variable = 3,
-    /// The name of a command that is called, or of a function that is declared.
-    Command = 4,
-    /// A word of the language.
-    Keyword = 5,
-    /// An operator, `-eq` and its like included.
-    Operator = 6,
-    /// A number with its suffix.
-    Number = 7,
-    /// `[System.Text.Encoding]`, or the name of a declared class.
-    Type = 8,
-    /// `-Name` of a command.
-    Parameter = 9,
-    /// A property, method or hash table key.
-    Member = 10,
-}
-
-/// A piece of a text: bytes `start..end`, never empty, on character boundaries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Token {
-    /// The first byte.
-    pub start: usize,
-    /// The byte after the last.
-    pub end: usize,
-    /// What it is.
-    pub kind: Kind,
-}
-
-/// The tokens of a text, ascending and disjoint. What lies between them is white space.
+/// Returns the tokens of a text, ascending and disjoint. Only white space lies between them.
+///
+/// Every text has tokens: there are no syntax errors, because logged texts are cut, damaged and hostile.
+///
+/// ```
+/// use scriptscope::internal::script::lex;
+///
+/// let text = "Get-Date | iex";
+/// let tokens: Vec<&str> = lex(text).map(|token| &text[token.start..token.end]).collect();
+/// assert_eq!(tokens, ["Get-Date", "|", "iex"]);
+/// ```
 pub fn lex(text: &str) -> impl Iterator<Item = Token> {
     Lexer {
         text,
         at: 0,
         stack: Vec::new(),
-        code: Code::new(None, Place::Statement),
+        code: CodeContext::new(None, Expectation::Statement),
         previous: None,
     }
 }
@@ -66,35 +54,36 @@ pub fn lex(text: &str) -> impl Iterator<Item = Token> {
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
-    /// What is open around the innermost code, outermost first.
-    stack: Vec<Open>,
-    /// The innermost code.
-    code: Code,
+    /// The open scopes around the innermost code, outermost first.
+    stack: Vec<OpenScope>,
+    /// The state of the innermost code.
+    code: CodeContext,
     previous: Option<Token>,
 }
 
-/// Something that is open.
+/// A bracket or a string that has been opened and not closed.
 #[derive(Clone, Copy)]
-enum Open {
-    /// Code in which a bracket opened.
-    Code(Code),
-    /// A string in double quotes, whose text is being read.
-    Quoted {
-        /// It is a here-string.
+enum OpenScope {
+    /// The code around a bracket.
+    Code(CodeContext),
+    /// A string in double quotes whose text is being lexed.
+    DoubleQuoted {
+        /// The string is a here-string.
         here: bool,
     },
 }
+
 impl Iterator for Lexer<'_> {
     type Item = Token;
 
     fn next(&mut self) -> Option<Token> {
-        if let Some(Open::Quoted { here }) = self.stack.last().copied() {
+        if let Some(OpenScope::DoubleQuoted { here }) = self.stack.last().copied() {
             self.rest().chars().next()?;
-            return Some(self.quoted(here, 0));
+            return Some(self.double_quoted(here, 0));
         }
         self.skip_space();
         let first = self.rest().chars().next()?;
-        Some(self.code(first))
+        Some(self.code_token(first))
     }
 }
 
@@ -103,35 +92,39 @@ impl<'a> Lexer<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// The character so many bytes on.
-    fn char(&self, ahead: usize) -> Option<char> {
-        self.text.get(self.at + ahead..)?.chars().next()
+    /// Returns the character `offset` bytes ahead.
+    fn peek(&self, offset: usize) -> Option<char> {
+        self.text.get(self.at + offset..)?.chars().next()
     }
 
-    fn starts(&self, prefix: &str) -> bool {
+    fn starts_with(&self, prefix: &str) -> bool {
         self.rest().starts_with(prefix)
     }
 
-    fn token(&mut self, len: usize, kind: Kind) -> Token {
+    /// Emits the next `len` bytes as a token.
+    fn emit(&mut self, len: usize, kind: TokenKind) -> Token {
         let token = Token { start: self.at, end: self.at + len, kind };
         self.at = token.end;
         self.previous = Some(token);
         token
     }
 
-    fn value(&mut self, len: usize, kind: Kind) -> Token {
-        self.code.value();
-        self.token(len, kind)
+    /// Emits a token that is a value.
+    fn emit_value(&mut self, len: usize, kind: TokenKind) -> Token {
+        self.code.after_value();
+        self.emit(len, kind)
     }
 
-    fn operator(&mut self, len: usize) -> Token {
-        self.code.operate();
-        self.token(len, Kind::Operator)
+    /// Emits an operator.
+    fn emit_operator(&mut self, len: usize) -> Token {
+        self.code.after_operator();
+        self.emit(len, TokenKind::Operator)
     }
 
-    fn go(&mut self, place: Place, len: usize, kind: Kind) -> Token {
-        self.code.go(place);
-        self.token(len, kind)
+    /// Emits a token and sets what is expected next.
+    fn emit_and_expect(&mut self, expected: Expectation, len: usize, kind: TokenKind) -> Token {
+        self.code.expect(expected);
+        self.emit(len, kind)
     }
 
     fn skip_space(&mut self) {
@@ -143,25 +136,25 @@ impl<'a> Lexer<'a> {
         self.at += space;
     }
 
-    /// A token of this kind ends here.
-    fn touches(&self, kind: Kind) -> bool {
+    /// Returns whether the previous token is of this kind and ends here.
+    fn touches(&self, kind: TokenKind) -> bool {
         self.previous.is_some_and(|token| token.end == self.at && token.kind == kind)
     }
 
-    /// A type that has not closed ends here: `[Parameter(`.
+    /// Returns whether an attribute's name ends here: a type without its closing bracket, as in `[Parameter(`.
     fn touches_attribute(&self) -> bool {
-        self.touches(Kind::Type)
+        self.touches(TokenKind::Type)
             && self
                 .previous
                 .and_then(|token| self.text.get(token.start..token.end))
                 .is_some_and(|text| !text.ends_with(']'))
     }
 
-    /// A value that has members ends here.
+    /// Returns whether a value that can have members ends here.
     fn touches_value(&self) -> bool {
         let value = |token: Token| match token.kind {
-            Kind::Variable | Kind::Member | Kind::Type => true,
-            Kind::String | Kind::Number => self.code.place == Place::Value,
+            TokenKind::Variable | TokenKind::Member | TokenKind::Type => true,
+            TokenKind::String | TokenKind::Number => self.code.expected == Expectation::Operator,
             _ => self
                 .text
                 .get(token.start..token.end)
@@ -170,176 +163,191 @@ impl<'a> Lexer<'a> {
         self.previous.is_some_and(|token| token.end == self.at && value(token))
     }
 
-    /// Text that ends before the first character for which this holds.
+    /// Returns the offset of the first character, `from` bytes ahead or later, for which `ends` is true.
     fn len_until(&self, from: usize, ends: impl Fn(char) -> bool) -> usize {
         let rest = self.text.get(self.at + from..).unwrap_or_default();
         from + rest.find(ends).unwrap_or(rest.len())
     }
 
-    fn code(&mut self, first: char) -> Token {
-        let place = self.code.place;
+    /// Lexes the next token of code, which begins with `first`.
+    fn code_token(&mut self, first: char) -> Token {
+        let expected = self.code.expected;
         match first {
             '#' => {
                 let len = self.len_until(0, is_newline);
-                self.token(len, Kind::Comment)
+                self.emit(len, TokenKind::Comment)
             }
-            '<' if self.starts("<#") => {
+            '<' if self.starts_with("<#") => {
                 let len = self.rest().find("#>").map_or(self.rest().len(), |at| at + 2);
-                self.token(len, Kind::Comment)
+                self.emit(len, TokenKind::Comment)
             }
             '`' => self.backtick(),
             '@' => self.at_sign(),
-            '$' => self.dollar(),
-            '(' | '{' => self.open(first, 1, Kind::Other),
-            ')' | '}' | ']' => self.close(first),
-            ';' => self.go(self.code.line, 1, Kind::Other),
+            '$' => self.dollar_sign(),
+            '(' | '{' => self.open_bracket(first, 1, TokenKind::Other),
+            ')' | '}' | ']' => self.close_bracket(first),
+            ';' => self.emit_and_expect(self.code.line_start, 1, TokenKind::Other),
             ',' => {
-                let place = match place {
-                    Place::Argument => Place::Argument,
-                    _ if self.code.line == Place::Key => Place::Key,
-                    _ => Place::Operand,
+                let expected = match expected {
+                    Expectation::Argument => Expectation::Argument,
+                    _ if self.code.line_start == Expectation::Key => Expectation::Key,
+                    _ => Expectation::Operand,
                 };
-                let token = self.go(place, 1, Kind::Other);
-                self.code.ahead = Ahead::More;
+                let token = self.emit_and_expect(expected, 1, TokenKind::Other);
+                self.code.announced = Announced::Continuation;
                 token
             }
             '|' => {
-                let len = if self.starts("||") { 2 } else { 1 };
-                let token = self.go(Place::Statement, len, Kind::Operator);
-                self.code.ahead = Ahead::More;
+                let len = if self.starts_with("||") { 2 } else { 1 };
+                let token = self.emit_and_expect(Expectation::Statement, len, TokenKind::Operator);
+                self.code.announced = Announced::Continuation;
                 token
             }
-            '&' if self.starts("&&") => self.go(Place::Statement, 2, Kind::Operator),
-            '&' => self.invoke(),
-            '>' | '<' => self.redirect(),
-            _ if is_single_quote(first) => self.literal(first),
+            '&' if self.starts_with("&&") => {
+                self.emit_and_expect(Expectation::Statement, 2, TokenKind::Operator)
+            }
+            '&' => self.call_operator(),
+            '>' | '<' => self.redirection(),
+            _ if is_single_quote(first) => self.single_quoted(first),
             _ if is_double_quote(first) => {
-                self.code.value();
-                self.open_quoted(false, first.len_utf8())
+                self.code.after_value();
+                self.open_double_quoted(false, first.len_utf8())
             }
-            _ if self.code.ahead == Ahead::Member => self.member(first),
-            '.' | ':' if self.touches_value() && self.is_access() => self.access(),
-            '[' if self.touches_value() && !self.touches(Kind::Type) => {
-                self.open('[', 1, Kind::Other)
+            _ if self.code.announced == Announced::Member => self.member(first),
+            '.' | ':' if self.touches_value() && self.is_member_access() => self.member_access(),
+            '[' if self.touches_value() && !self.touches(TokenKind::Type) => {
+                self.open_bracket('[', 1, TokenKind::Other)
             }
-            _ => match place {
-                Place::Statement => self.statement(first),
-                Place::Key => self.key(first),
-                Place::Operand | Place::Value => self.expression(first),
-                Place::Argument => self.argument(first),
+            _ => match expected {
+                Expectation::Statement => self.statement(first),
+                Expectation::Key => self.key(first),
+                Expectation::Operand | Expectation::Operator => self.expression(first),
+                Expectation::Argument => self.argument(first),
             },
         }
     }
 
-    /// A backtick before a line's end continues the line; elsewhere it escapes, and a word begins.
+    /// Lexes a backtick: before a line end it continues the line; elsewhere it escapes, and a word begins.
     fn backtick(&mut self) -> Token {
-        match self.char(1) {
-            Some('\r') if self.char(2) == Some('\n') => self.token(3, Kind::Operator),
-            Some(next) if is_newline(next) => self.token(2, Kind::Operator),
-            next if next.is_none_or(char::is_whitespace) => self.token(1, Kind::Operator),
-            _ if self.code.place == Place::Statement => self.command(),
+        match self.peek(1) {
+            Some('\r') if self.peek(2) == Some('\n') => self.emit(3, TokenKind::Operator),
+            Some(next) if is_newline(next) => self.emit(2, TokenKind::Operator),
+            next if next.is_none_or(char::is_whitespace) => self.emit(1, TokenKind::Operator),
+            _ if self.code.expected == Expectation::Statement => self.command(),
             _ => {
                 let len = self.word_len(0);
-                self.token(len, Kind::Other)
+                self.emit(len, TokenKind::Other)
             }
         }
     }
 
+    /// Lexes `@`: an array, a hash table, a here-string or a splatted variable.
     fn at_sign(&mut self) -> Token {
-        match self.char(1) {
-            Some('(') => self.open('(', 2, Kind::Operator),
-            Some('{') => self.open_keys(),
+        match self.peek(1) {
+            Some('(') => self.open_bracket('(', 2, TokenKind::Operator),
+            Some('{') => self.open_hash_table(),
             Some(quote) if is_single_quote(quote) || is_double_quote(quote) => {
                 self.here_string(quote)
             }
             _ => match variable_len(self.rest()) {
-                Some(len) => self.value(len, Kind::Variable),
-                None => self.token(1, Kind::Other),
+                Some(len) => self.emit_value(len, TokenKind::Variable),
+                None => self.emit(1, TokenKind::Other),
             },
         }
     }
 
-    fn dollar(&mut self) -> Token {
-        if self.starts("$(") {
-            return self.open('(', 2, Kind::Operator);
+    /// Lexes `$`: a subexpression or a variable.
+    fn dollar_sign(&mut self) -> Token {
+        if self.starts_with("$(") {
+            return self.open_bracket('(', 2, TokenKind::Operator);
         }
         match variable_len(self.rest()) {
-            Some(len) => self.value(len, Kind::Variable),
-            None if self.code.place == Place::Argument => {
+            Some(len) => self.emit_value(len, TokenKind::Variable),
+            None if self.code.expected == Expectation::Argument => {
                 let len = self.word_len(1);
-                self.value(len, Kind::Other)
+                self.emit_value(len, TokenKind::Other)
             }
-            None => self.token(1, Kind::Other),
+            None => self.emit(1, TokenKind::Other),
         }
     }
 
-    /// A bracket opens; what is in it stands on its own until it closes.
-    fn open(&mut self, bracket: char, len: usize, kind: Kind) -> Token {
+    /// Opens a bracket: a new context begins, and the present one resumes at the closing bracket.
+    fn open_bracket(&mut self, bracket: char, len: usize, kind: TokenKind) -> Token {
         let outer = self.code;
         let inner = match bracket {
-            '[' => Code::new(Some(']'), Place::Operand),
-            '{' => Code::new(Some('}'), Place::Statement),
-            _ if self.touches_attribute() => Code::new(Some(')'), Place::Key),
-            _ if self.touches(Kind::Member) => Code::new(Some(')'), Place::Operand),
-            _ => Code::new(Some(')'), Place::Statement),
+            '[' => CodeContext::new(Some(']'), Expectation::Operand),
+            '{' => CodeContext::new(Some('}'), Expectation::Statement),
+            _ if self.touches_attribute() => CodeContext::new(Some(')'), Expectation::Key),
+            _ if self.touches(TokenKind::Member) => {
+                CodeContext::new(Some(')'), Expectation::Operand)
+            }
+            _ => CodeContext::new(Some(')'), Expectation::Statement),
         };
-        let block = bracket == '{' && (outer.ahead == Ahead::Block || outer.place == Place::Value);
-        let parameters = bracket == '(' && outer.ahead == Ahead::Parameters;
+        let block = bracket == '{'
+            && (outer.announced == Announced::Block || outer.expected == Expectation::Operator);
+        let parameters = bracket == '(' && outer.announced == Announced::Parameters;
         if block || parameters {
-            self.code.go(Place::Statement);
+            self.code.expect(Expectation::Statement);
         } else {
-            self.code.value();
+            self.code.after_value();
         }
-        self.enter(inner);
-        self.token(len, kind)
+        self.enter_context(inner);
+        self.emit(len, kind)
     }
 
-    fn open_keys(&mut self) -> Token {
-        self.code.value();
-        self.enter(Code::new(Some('}'), Place::Key));
-        self.token(2, Kind::Operator)
+    /// Opens `@{`.
+    fn open_hash_table(&mut self) -> Token {
+        self.code.after_value();
+        self.enter_context(CodeContext::new(Some('}'), Expectation::Key));
+        self.emit(2, TokenKind::Operator)
     }
 
-    fn enter(&mut self, inner: Code) {
+    /// Enters a bracket unless too many are open.
+    fn enter_context(&mut self, inner: CodeContext) {
         if self.stack.len() < limits::OPEN_BRACKETS {
-            self.stack.push(Open::Code(self.code));
+            self.stack.push(OpenScope::Code(self.code));
             self.code = inner;
         }
     }
 
-    fn close(&mut self, bracket: char) -> Token {
+    /// Closes a bracket; a bracket that closes nothing is a value.
+    fn close_bracket(&mut self, bracket: char) -> Token {
         if self.code.close == Some(bracket) {
-            // Below the code there is the code around it; or, in a string, the string and then that code.
-            if let Some(Open::Code(outer)) = self.stack.pop() {
+            // The stack's top is the surrounding code. For code in a string, the string is below it.
+            if let Some(OpenScope::Code(outer)) = self.stack.pop() {
                 self.code = outer;
             }
-            let in_string = matches!(self.stack.last(), Some(Open::Quoted { .. }));
-            return self.token(1, if in_string { Kind::Operator } else { Kind::Other });
+            let in_string = matches!(self.stack.last(), Some(OpenScope::DoubleQuoted { .. }));
+            return self.emit(1, if in_string { TokenKind::Operator } else { TokenKind::Other });
         }
-        // What opened an attribute was a part of its type's name.
-        self.value(1, if bracket == ']' { Kind::Type } else { Kind::Other })
+        // An attribute's opening bracket was emitted with its type's name.
+        self.emit_value(1, if bracket == ']' { TokenKind::Type } else { TokenKind::Other })
     }
 
-    /// `&` calls what follows, or sends what came before to the background.
-    fn invoke(&mut self) -> Token {
-        let call = matches!(self.code.place, Place::Statement | Place::Operand | Place::Key);
-        let token = self.go(Place::Statement, 1, Kind::Operator);
+    /// Lexes `&` or `.`: a call of the value after it, or after a command the operator that runs it in the background.
+    fn call_operator(&mut self) -> Token {
+        let call = matches!(
+            self.code.expected,
+            Expectation::Statement | Expectation::Operand | Expectation::Key
+        );
+        let token = self.emit_and_expect(Expectation::Statement, 1, TokenKind::Operator);
         if call {
-            self.code.ahead = Ahead::Call;
+            self.code.announced = Announced::Call;
         }
         token
     }
 
-    fn redirect(&mut self) -> Token {
+    /// Lexes a redirection such as `>>` or `>&1`.
+    fn redirection(&mut self) -> Token {
         let rest = self.rest();
         let len = rest.len() - rest.trim_start_matches(['>', '<']).len();
         let merge = match rest.get(len..).unwrap_or_default().as_bytes() {
             [b'&', b'0'..=b'9', ..] => 2,
             _ => 0,
         };
-        let token = self.token(len + merge, Kind::Operator);
-        if self.code.place == Place::Value {
-            self.code.go(Place::Argument);
+        let token = self.emit(len + merge, TokenKind::Operator);
+        if self.code.expected == Expectation::Operator {
+            self.code.expect(Expectation::Argument);
         }
         token
     }
@@ -350,20 +358,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The tokens as text, each with the first letters of its kind; plain ones left out.
+    /// Formats tokens as their kind's letter (none for `Other`), a colon and their text.
     fn shown(text: &str) -> String {
         let letter = |kind| match kind {
-            Kind::Other => "",
-            Kind::Comment => "#",
-            Kind::String => "s",
-            Kind::Variable => "v",
-            Kind::Command => "c",
-            Kind::Keyword => "k",
-            Kind::Operator => "o",
-            Kind::Number => "n",
-            Kind::Type => "t",
-            Kind::Parameter => "p",
-            Kind::Member => "m",
+            TokenKind::Other => "",
+            TokenKind::Comment => "#",
+            TokenKind::String => "s",
+            TokenKind::Variable => "v",
+            TokenKind::Command => "c",
+            TokenKind::Keyword => "k",
+            TokenKind::Operator => "o",
+            TokenKind::Number => "n",
+            TokenKind::Type => "t",
+            TokenKind::Parameter => "p",
+            TokenKind::Member => "m",
         };
         let shown = lex(text)
             .map(|token| format!("{}:{}", letter(token.kind), &text[token.start..token.end]));
@@ -371,14 +379,13 @@ mod tests {
     }
 
     #[test]
-    fn samples() {
+    fn tokens_of_samples() {
         for (text, tokens) in SAMPLES {
             assert_eq!(shown(text), *tokens, "{text}");
         }
     }
 
-    /// A text, and its tokens with their kinds' letters: comment, string, variable, command, keyword,
-    /// operator, number, type, parameter, member.
+    /// Texts, and their tokens as [`shown`] formats them.
     const SAMPLES: &[(&str, &str)] = &[
         (
             r"Get-ChildItem -Path C:\Temp -Recurse | Where-Object Name -like '*.ps1' # done",
@@ -497,12 +504,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_byte_is_in_one_token_or_white_space(text in "[ -~\n\r\t“’–äK😀]{0,60}") {
+        fn every_byte_is_in_one_token_or_is_white_space(text in "[ -~\n\r\t“’–äK😀]{0,60}") {
             check(&text)?;
         }
 
         #[test]
-        fn whatever_the_order_of_the_pieces(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..40)) {
+        fn tokens_cover_any_sequence_of_pieces(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..40)) {
             check(&pieces.concat())?;
         }
     }

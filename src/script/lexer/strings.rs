@@ -1,67 +1,69 @@
-//! Strings: in single quotes, in double quotes with variables and code in them, and here-strings.
+//! Strings: in single quotes, in double quotes with variables and code, and here-strings.
 
-use super::place::{Code, Place};
+use super::context::{CodeContext, Expectation};
+use super::token::{Token, TokenKind};
 use super::words::{is_double_quote, is_newline, is_single_quote, variable_len};
-use super::{Kind, Lexer, Open, Token};
+use super::{Lexer, OpenScope};
 
 impl Lexer<'_> {
-    /// A string in single quotes; two quotes are one.
-    pub(super) fn literal(&mut self, quote: char) -> Token {
+    /// Lexes a string in single quotes, in which two quotes are an escaped one.
+    pub(super) fn single_quoted(&mut self, quote: char) -> Token {
         let mut end = quote.len_utf8();
         loop {
             end = self.len_until(end, is_single_quote);
-            match (self.char(end), self.char(end + self.char(end).map_or(0, char::len_utf8))) {
+            match (self.peek(end), self.peek(end + self.peek(end).map_or(0, char::len_utf8))) {
                 (Some(first), Some(second)) if is_single_quote(second) => {
                     end += first.len_utf8() + second.len_utf8();
                 }
                 (first, _) => {
                     end += first.map_or(0, char::len_utf8);
-                    return self.value(end, Kind::String);
+                    return self.emit_value(end, TokenKind::String);
                 }
             }
         }
     }
 
-    /// `@'` or `@"` begins a here-string if nothing follows it on its line.
+    /// Lexes `@'` or `@"`, which begins a here-string if only white space follows it on its line.
     pub(super) fn here_string(&mut self, quote: char) -> Token {
         let start = 1 + quote.len_utf8();
         let head = self.len_until(start, |char| is_newline(char) || !char.is_whitespace());
-        if !self.char(head).is_some_and(is_newline) {
-            return self.token(1, Kind::Other);
+        if !self.peek(head).is_some_and(is_newline) {
+            return self.emit(1, TokenKind::Other);
         }
         if is_double_quote(quote) {
-            self.code.value();
-            return self.open_quoted(true, head);
+            self.code.after_value();
+            return self.open_double_quoted(true, head);
         }
         let mut end = head;
         loop {
             end = self.len_until(end, is_newline);
-            let Some(newline) = self.char(end) else {
-                return self.value(end, Kind::String);
+            let Some(newline) = self.peek(end) else {
+                return self.emit_value(end, TokenKind::String);
             };
             end += newline.len_utf8();
-            if let Some(len) = self.here_end(end, is_single_quote) {
-                return self.value(end + len, Kind::String);
+            if let Some(len) = self.here_string_end(end, is_single_quote) {
+                return self.emit_value(end + len, TokenKind::String);
             }
         }
     }
 
-    /// Length of the quote and `@` that end a here-string, if they stand so many bytes on.
-    fn here_end(&self, ahead: usize, is_quote: fn(char) -> bool) -> Option<usize> {
-        let quote = self.char(ahead).filter(|char| is_quote(*char))?.len_utf8();
-        (self.char(ahead + quote) == Some('@')).then_some(quote + 1)
+    /// Returns the length of the quote and the `@` that end a here-string, if they are `offset` bytes ahead.
+    fn here_string_end(&self, offset: usize, is_quote: fn(char) -> bool) -> Option<usize> {
+        let quote = self.peek(offset).filter(|char| is_quote(*char))?.len_utf8();
+        (self.peek(offset + quote) == Some('@')).then_some(quote + 1)
     }
 
-    pub(super) fn open_quoted(&mut self, here: bool, opening: usize) -> Token {
-        self.stack.push(Open::Quoted { here });
-        self.quoted(here, opening)
+    /// Begins a string in double quotes, whose opening quote has `opening` bytes.
+    pub(super) fn open_double_quoted(&mut self, here: bool, opening: usize) -> Token {
+        self.stack.push(OpenScope::DoubleQuoted { here });
+        self.double_quoted(here, opening)
     }
 
-    /// A piece of a string in double quotes, up to its end or to the next variable in it. So many bytes
-    /// of it are its opening quote.
-    pub(super) fn quoted(&mut self, here: bool, opening: usize) -> Token {
+    /// Lexes the section of a string in double quotes up to its end or its next variable. The section's first `opening`
+    /// bytes are the opening quote.
+    pub(super) fn double_quoted(&mut self, here: bool, opening: usize) -> Token {
         let mut end = opening;
-        while let Some(char) = self.char(end) {
+        while let Some(char) = self.peek(end) {
             let width = char.len_utf8();
             let rest = self.text.get(self.at + end..).unwrap_or_default();
             let variable = variable_len(rest).filter(|_| char == '$');
@@ -70,23 +72,23 @@ impl Lexer<'_> {
                     break;
                 }
                 return match variable {
-                    Some(len) => self.token(len, Kind::Variable),
+                    Some(len) => self.emit(len, TokenKind::Variable),
                     None => {
-                        self.enter(Code::new(Some(')'), Place::Statement));
-                        self.token(2, Kind::Operator)
+                        self.enter_context(CodeContext::new(Some(')'), Expectation::Statement));
+                        self.emit(2, TokenKind::Operator)
                     }
                 };
             }
             end += width;
             if char == '`' {
-                end += self.char(end).map_or(0, char::len_utf8);
+                end += self.peek(end).map_or(0, char::len_utf8);
             } else if here && is_newline(char) {
-                if let Some(len) = self.here_end(end, is_double_quote) {
+                if let Some(len) = self.here_string_end(end, is_double_quote) {
                     self.stack.pop();
-                    return self.token(end + len, Kind::String);
+                    return self.emit(end + len, TokenKind::String);
                 }
             } else if !here && is_double_quote(char) {
-                match self.char(end).filter(|next| is_double_quote(*next)) {
+                match self.peek(end).filter(|next| is_double_quote(*next)) {
                     Some(next) => end += next.len_utf8(),
                     None => {
                         self.stack.pop();
@@ -95,6 +97,6 @@ impl Lexer<'_> {
                 }
             }
         }
-        self.token(end, Kind::String)
+        self.emit(end, TokenKind::String)
     }
 }

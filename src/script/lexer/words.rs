@@ -1,11 +1,11 @@
-//! What characters and words are to PowerShell. Like PowerShell, it takes typographic dashes and quotes
-//! for the plain ones.
+//! Character classes, keywords, variables and numbers of PowerShell. As in PowerShell, typographic dashes and quotes
+//! count as the plain ones.
 
 use crate::static_map::StaticMap;
 
-/// What a keyword asks to come next.
+/// What follows a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum KeywordFollow {
     /// A condition in parentheses.
     Condition,
     /// A block in braces.
@@ -22,63 +22,63 @@ pub(super) enum Next {
     Word,
 }
 
-/// What a word asks for if it is a keyword.
-pub(super) fn keyword(word: &str) -> Option<Next> {
+/// Returns what follows a word if it is a keyword.
+pub(super) fn keyword(word: &str) -> Option<KeywordFollow> {
     KEYWORDS.get_ignore_ascii_case(word.as_bytes())
 }
 
-/// The keywords of the language, by what follows them.
-static KEYWORDS: StaticMap<Next, 128> = StaticMap::new(&[
-    (b"elseif", Next::Condition),
-    (b"for", Next::Condition),
-    (b"foreach", Next::Condition),
-    (b"if", Next::Condition),
-    (b"switch", Next::Condition),
-    (b"until", Next::Condition),
-    (b"while", Next::Condition),
-    (b"begin", Next::Block),
-    (b"catch", Next::Block),
-    (b"clean", Next::Block),
-    (b"data", Next::Block),
-    (b"default", Next::Block),
-    (b"do", Next::Block),
-    (b"dynamicparam", Next::Block),
-    (b"else", Next::Block),
-    (b"end", Next::Block),
-    (b"finally", Next::Block),
-    (b"inlinescript", Next::Block),
-    (b"parallel", Next::Block),
-    (b"process", Next::Block),
-    (b"sequence", Next::Block),
-    (b"trap", Next::Block),
-    (b"try", Next::Block),
-    (b"exit", Next::Statement),
-    (b"hidden", Next::Statement),
-    (b"in", Next::Statement),
-    (b"return", Next::Statement),
-    (b"static", Next::Statement),
-    (b"throw", Next::Statement),
-    (b"configuration", Next::Function),
-    (b"filter", Next::Function),
-    (b"function", Next::Function),
-    (b"workflow", Next::Function),
-    (b"class", Next::Type),
-    (b"enum", Next::Type),
-    (b"param", Next::Parameters),
-    (b"break", Next::Word),
-    (b"continue", Next::Word),
-    (b"using", Next::Word),
+/// The keywords, in lower case.
+static KEYWORDS: StaticMap<KeywordFollow, 128> = StaticMap::new(&[
+    (b"elseif", KeywordFollow::Condition),
+    (b"for", KeywordFollow::Condition),
+    (b"foreach", KeywordFollow::Condition),
+    (b"if", KeywordFollow::Condition),
+    (b"switch", KeywordFollow::Condition),
+    (b"until", KeywordFollow::Condition),
+    (b"while", KeywordFollow::Condition),
+    (b"begin", KeywordFollow::Block),
+    (b"catch", KeywordFollow::Block),
+    (b"clean", KeywordFollow::Block),
+    (b"data", KeywordFollow::Block),
+    (b"default", KeywordFollow::Block),
+    (b"do", KeywordFollow::Block),
+    (b"dynamicparam", KeywordFollow::Block),
+    (b"else", KeywordFollow::Block),
+    (b"end", KeywordFollow::Block),
+    (b"finally", KeywordFollow::Block),
+    (b"inlinescript", KeywordFollow::Block),
+    (b"parallel", KeywordFollow::Block),
+    (b"process", KeywordFollow::Block),
+    (b"sequence", KeywordFollow::Block),
+    (b"trap", KeywordFollow::Block),
+    (b"try", KeywordFollow::Block),
+    (b"exit", KeywordFollow::Statement),
+    (b"hidden", KeywordFollow::Statement),
+    (b"in", KeywordFollow::Statement),
+    (b"return", KeywordFollow::Statement),
+    (b"static", KeywordFollow::Statement),
+    (b"throw", KeywordFollow::Statement),
+    (b"configuration", KeywordFollow::Function),
+    (b"filter", KeywordFollow::Function),
+    (b"function", KeywordFollow::Function),
+    (b"workflow", KeywordFollow::Function),
+    (b"class", KeywordFollow::Type),
+    (b"enum", KeywordFollow::Type),
+    (b"param", KeywordFollow::Parameters),
+    (b"break", KeywordFollow::Word),
+    (b"continue", KeywordFollow::Word),
+    (b"using", KeywordFollow::Word),
 ]);
 
-/// Keywords that may stand where a value just ended, as in `} while` or `$x in`.
-pub(super) fn continues(word: &str) -> bool {
+/// Returns whether a word is a keyword that may follow a value, as in `} while` or `$x in`.
+pub(super) fn may_follow_value(word: &str) -> bool {
     ["catch", "else", "elseif", "finally", "in", "until", "while"]
         .iter()
         .any(|keyword| keyword.eq_ignore_ascii_case(word))
 }
 
-/// Operators written as words that may stand before their operand.
-pub(super) fn is_unary(word: &str) -> bool {
+/// Returns whether a word is the name of an operator that may precede its operand.
+pub(super) fn is_prefix_operator(word: &str) -> bool {
     ["bnot", "csplit", "isplit", "join", "not", "split"]
         .iter()
         .any(|operator| operator.eq_ignore_ascii_case(word))
@@ -100,7 +100,7 @@ pub(in crate::script) fn is_double_quote(char: char) -> bool {
     matches!(char, '"' | '\u{201C}'..='\u{201E}')
 }
 
-/// Ends a word whatever it is.
+/// Returns whether a character ends every word.
 pub(super) fn ends_word(char: char) -> bool {
     char.is_whitespace()
         || matches!(char, '(' | ')' | '{' | '}' | ',' | ';' | '|' | '&' | '<' | '>')
@@ -108,12 +108,12 @@ pub(super) fn ends_word(char: char) -> bool {
         || is_double_quote(char)
 }
 
-/// May stand in a name: of a variable, a member, a hash table's key.
-pub(super) fn in_name(char: char) -> bool {
+/// Returns whether a character may be in the name of a variable, a member or a hash table's key.
+pub(super) fn is_name_char(char: char) -> bool {
     char.is_alphanumeric() || char == '_'
 }
 
-/// Length of the variable that a text begins with, `$` or `@` included; none where there is no variable.
+/// Returns the length of the variable at the beginning of a text, including its `$` or `@`.
 pub(super) fn variable_len(text: &str) -> Option<usize> {
     let rest = text.strip_prefix(['$', '@'])?;
     let dollar = text.starts_with('$');
@@ -121,14 +121,14 @@ pub(super) fn variable_len(text: &str) -> Option<usize> {
     match chars.peek()?.1 {
         '{' if dollar => return Some(1 + braced_len(rest)),
         '$' | '^' | '?' if dollar => return Some(2),
-        char if in_name(char) || (char == ':' && dollar) => (),
+        char if is_name_char(char) || (char == ':' && dollar) => (),
         _ => return None,
     }
     let mut end = 0;
     while let Some((at, char)) = chars.next() {
-        let scope = char == ':' && chars.peek().is_some_and(|(_, next)| in_name(*next));
+        let scope = char == ':' && chars.peek().is_some_and(|(_, next)| is_name_char(*next));
         let question = char == '?' && dollar;
-        if !in_name(char) && !scope && !question {
+        if !is_name_char(char) && !scope && !question {
             break;
         }
         end = at + char.len_utf8();
@@ -136,7 +136,7 @@ pub(super) fn variable_len(text: &str) -> Option<usize> {
     (end > 0).then_some(1 + end)
 }
 
-/// Length of `{…}`: to the brace that closes it, or to the end.
+/// Returns the length of `{…}`, up to its closing brace or the end of the text.
 fn braced_len(text: &str) -> usize {
     let mut escaped = false;
     for (at, char) in text.char_indices() {
@@ -150,8 +150,8 @@ fn braced_len(text: &str) -> usize {
     text.len()
 }
 
-/// Length of the number that a text begins with: decimal, real, hexadecimal or binary, with its type's
-/// and its multiplier's letters. None where the word is no number after all (`7z`).
+/// Returns the length of the number at the beginning of a text: decimal, real, hexadecimal or binary, with the letters
+/// of its type and its multiplier (`0x1Ful`, `10kb`). `None` if it is part of a word (`7z`).
 pub(super) fn number_len(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let digits = |from: usize, is: fn(&u8) -> bool| {
@@ -189,7 +189,7 @@ pub(super) fn number_len(text: &str) -> Option<usize> {
     }
     end += letters;
     match text.get(end..)?.chars().next() {
-        Some(next) if in_name(next) => None,
+        Some(next) if is_name_char(next) => None,
         _ => Some(end),
     }
 }
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_end_where_powershell_ends_them() {
+    fn variables_end_as_in_powershell() {
         for (text, variable) in [
             ("$a.b", Some("$a")),
             ("$a::b", Some("$a")),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_with_their_letters() {
+    fn numbers_include_their_suffixes() {
         for (text, number) in [
             ("0x1F)", Some("0x1F")),
             ("10kb+", Some("10kb")),

@@ -1,44 +1,45 @@
-//! Text hidden in base64, packed or not.
+//! Text encoded in base64, compressed or not.
 
 use super::inflate::inflate;
 use std::ops::Range;
 
-/// Characters of the shortest base64 that is looked at: twelve bytes. Fewer are too often a word by chance.
-const SHORTEST: usize = 16;
+/// Length of the shortest base64 that is decoded: twelve bytes. Shorter runs are too often ordinary words.
+const MIN_LENGTH: usize = 16;
 
-/// From this length on, a line of base64 goes on in the next line.
-const LINE: usize = 60;
+/// Length from which a line of base64 continues in the next line.
+const MIN_LINE_LENGTH: usize = 60;
 
-/// Every base64 string in a text that says something readable: where it stands, and what it says. What
-/// is packed takes from `unpacked`, the bytes that all packed texts may come to.
+/// Decodes every base64 string of a text that yields readable text. Returns its range and the decoded text. Bytes that
+/// are inflated are subtracted from `inflate_budget`.
 pub(super) fn texts(
     text: &str,
-    unpacked: &mut usize,
+    inflate_budget: &mut usize,
 ) -> impl Iterator<Item = (Range<usize>, String)> {
     runs(text.as_bytes()).filter_map(|run| {
         let bytes = decode(text.as_bytes().get(run.clone())?)?;
         let text = readable(&bytes).or_else(|| {
-            let text = inflate(&bytes, unpacked);
+            let text = inflate(&bytes, inflate_budget);
             text.and_then(|text| readable(&text))
         });
         Some((run, text?))
     })
 }
 
-/// Where base64 may stand: the longest runs of its characters.
+/// Returns the ranges of the longest runs of base64 characters.
 fn runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
             let start = at + text.get(at..)?.iter().position(|byte| digit(*byte).is_some())?;
             at = run_end(text, start);
-            if at - start >= SHORTEST {
+            if at - start >= MIN_LENGTH {
                 return Some(start..at);
             }
         }
     })
 }
 
+/// Returns the end of the run at `start`: over line ends, and with its padding.
 fn run_end(text: &[u8], start: usize) -> usize {
     let count = |from: usize, is: fn(&u8) -> bool| {
         text.get(from..).unwrap_or_default().iter().take_while(|byte| is(byte)).count()
@@ -48,14 +49,15 @@ fn run_end(text: &[u8], start: usize) -> usize {
         let line = count(at, |byte| digit(*byte).is_some());
         at += line;
         let space = count(at, u8::is_ascii_whitespace);
-        let goes_on = text.get(at + space).is_some_and(|byte| digit(*byte).is_some());
-        if line < LINE || space == 0 || !goes_on {
+        let is_continued = text.get(at + space).is_some_and(|byte| digit(*byte).is_some());
+        if line < MIN_LINE_LENGTH || space == 0 || !is_continued {
             return at + count(at, |byte| *byte == b'=').min(2);
         }
         at += space;
     }
 }
 
+/// Returns the value of a base64 character.
 fn digit(byte: u8) -> Option<u32> {
     let value = match byte {
         b'A'..=b'Z' => byte - b'A',
@@ -68,7 +70,7 @@ fn digit(byte: u8) -> Option<u32> {
     Some(u32::from(value))
 }
 
-/// The bytes, if the length is one that base64 can have.
+/// Decodes base64, skipping white space and padding; `None` if no base64 has this length.
 fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let digits: Vec<u32> = text.iter().filter_map(|byte| digit(*byte)).collect();
     let mut bytes = Vec::with_capacity(digits.len() / 4 * 3 + 2);
@@ -84,7 +86,7 @@ fn decode(text: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The text that bytes are, in UTF-16 or UTF-8, if all of it can be read.
+/// Returns the text of bytes in UTF-16 or UTF-8, if all of it is readable.
 fn readable(bytes: &[u8]) -> Option<String> {
     let (units, odd) = bytes.as_chunks::<2>();
     let latin = units.iter().filter(|[_, high]| *high == 0).count();
@@ -116,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn packed_texts() {
+    fn compressed_texts() {
         for (packed, text) in [
             (
                 "H4sIAAAAAAACAwsvyixJ1fXILy5R0FDPz0tV11YvKc9X17RWCEfIlGQUpaYCAOUxLysqAAAA",
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_no_base64() {
+    fn words_are_not_base64() {
         for text in [
             "GetDelegateForFunctionPointer",
             "SilentlyContinueSilentlyContinue",

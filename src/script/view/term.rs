@@ -1,37 +1,42 @@
-//! The pieces of a text that operations on literals are made of.
+//! The terms of constant folding, and the precedence of operators.
 
-use super::strings;
+use super::string_literal;
 use std::ops::Range;
 
-/// A part of the text, what it is to an operation, and how it is written in the plain text.
+/// A range of the text, its role in an operation, and the form in which it is written.
 #[derive(Debug)]
-pub(super) struct Piece {
+pub(super) struct Term {
     pub(super) range: Range<usize>,
-    pub(super) item: Item,
-    pub(super) form: Form,
+    pub(super) kind: TermKind,
+    pub(super) form: TermForm,
 }
 
+/// How a term is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum TermForm {
+    /// As in the text.
     AsWritten,
-    /// The value as a literal.
+    /// As a literal of its value.
     Value,
+    /// As this text.
     Text(String),
 }
 
+/// The role of a term in an operation, with its value if it is a literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Item {
+pub(super) enum TermKind {
+    /// A string.
     Str(String),
     /// A whole number.
     Num(i64),
-    /// Strings, the result of an operation.
+    /// Strings that an operation returned.
     List(Vec<String>),
-    /// The name after a dot, in lower case.
+    /// The name of a member, in lower case.
     Member(String),
-    /// A type's name in lower case.
+    /// The name of a type, in lower case.
     Type(String),
     Keyword,
-    /// A bracket. One that touches the word before it, or follows a keyword, belongs to that.
+    /// An opening bracket. One that touches the word before it, or follows a keyword, belongs to that word.
     Open {
         square: bool,
         touching: bool,
@@ -39,18 +44,19 @@ pub(super) enum Item {
     Close {
         square: bool,
     },
-    Operator(Operator),
-    /// Anything else.
+    Operator(FoldOperator),
+    /// Any other token.
     Other,
 }
 
+/// An operator, as far as folding distinguishes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operator {
+pub(super) enum FoldOperator {
     /// `.` and `::`.
     Access,
     UnaryJoin,
     UnaryMinus,
-    /// `-split`, which binds as tightly.
+    /// `-split` before its operand, which binds as tightly.
     UnarySplit,
     Comma,
     /// The comma between a method's arguments.
@@ -66,20 +72,20 @@ pub(super) enum Operator {
     Replace {
         case: bool,
     },
-    /// Any other that compares.
+    /// Any other comparison.
     Comparison,
-    /// Any that binds looser than all of these.
+    /// Any operator that binds more loosely.
     Loose,
 }
 
-/// How tightly an opening bracket binds to the value it touches.
+/// Precedence of an opening bracket that touches a value.
 pub(super) const ACCESS: u8 = 10;
-/// How tightly a type binds to the value after it.
+/// Precedence of a cast: a type before a value.
 pub(super) const CAST: u8 = 9;
 
-impl Operator {
-    /// Of an operator's text, in any case. Whether a value stands before it tells unary ones apart.
-    pub(super) fn of(text: &str, after_value: bool) -> Self {
+impl FoldOperator {
+    /// Parses an operator in any case. After a value it is a binary one.
+    pub(super) fn parse(text: &str, after_value: bool) -> Self {
         match text.to_ascii_lowercase().as_str() {
             "." | "::" => Self::Access,
             "+" if after_value => Self::Plus,
@@ -100,7 +106,8 @@ impl Operator {
         }
     }
 
-    /// How tightly it binds: PowerShell's order, the tightest highest.
+    /// Returns the precedence, as in PowerShell: the tightest binding is the highest number
+    /// (about_Operator_Precedence).
     pub(super) fn precedence(self) -> u8 {
         match self {
             Self::Access => ACCESS,
@@ -116,9 +123,9 @@ impl Operator {
     }
 }
 
-impl Item {
-    /// How tightly it binds to a value after it.
-    pub(super) fn binds_next(&self) -> u8 {
+impl TermKind {
+    /// Returns the precedence with which the term binds a value after it.
+    pub(super) fn binding_to_next(&self) -> u8 {
         match self {
             Self::Operator(operator) => operator.precedence(),
             Self::Type(_) => CAST,
@@ -126,8 +133,8 @@ impl Item {
         }
     }
 
-    /// How tightly it binds to a value before it.
-    pub(super) fn binds_last(&self) -> u8 {
+    /// Returns the precedence with which the term binds a value before it.
+    pub(super) fn binding_to_previous(&self) -> u8 {
         match self {
             Self::Operator(operator) => operator.precedence(),
             Self::Open { touching: true, .. } => ACCESS,
@@ -135,11 +142,11 @@ impl Item {
         }
     }
 
-    pub(super) fn is(&self, operator: Operator) -> bool {
+    pub(super) fn is(&self, operator: FoldOperator) -> bool {
         *self == Self::Operator(operator)
     }
 
-    /// What a literal is where a string is wanted.
+    /// Converts a literal to a string.
     pub(super) fn to_text(&self) -> Option<String> {
         match self {
             Self::Str(value) => Some(value.clone()),
@@ -148,10 +155,10 @@ impl Item {
         }
     }
 
-    /// Writes a value as a literal.
+    /// Appends a value as a literal.
     pub(super) fn write(&self, out: &mut String) {
         match self {
-            Self::Str(value) => strings::write(value, out),
+            Self::Str(value) => string_literal::write(value, out),
             Self::Num(number) => out.push_str(&number.to_string()),
             Self::List(values) => {
                 out.push('(');
@@ -159,7 +166,7 @@ impl Item {
                     if index > 0 {
                         out.push(',');
                     }
-                    strings::write(value, out);
+                    string_literal::write(value, out);
                 }
                 out.push(')');
             }

@@ -1,11 +1,11 @@
-//! String literals: what they say, and how to write it.
+//! String literals: parsing and writing.
 
 use crate::script::lexer::words::{is_double_quote, is_single_quote};
 use std::borrow::Cow;
 
-/// What a string token says, and whether it says it plainly; none where it is a piece of a string with
-/// variables in it, or has no end.
-pub(super) fn value(token: &str) -> Option<(Cow<'_, str>, bool)> {
+/// Returns the value of a string token, and whether the token spells it without obfuscating escapes. `None` for a section
+/// of a string with variables, or a string without an end.
+pub(super) fn parse(token: &str) -> Option<(Cow<'_, str>, bool)> {
     let inner = |is_quote: fn(char) -> bool| {
         let inner = token.strip_prefix(is_quote)?.strip_suffix(is_quote)?;
         Some(inner)
@@ -23,7 +23,7 @@ pub(super) fn value(token: &str) -> Option<(Cow<'_, str>, bool)> {
     unescape(text)
 }
 
-/// Writes a string as a literal in single quotes.
+/// Appends a string as a literal in single quotes.
 pub(super) fn write(value: &str, out: &mut String) {
     out.push('\'');
     for char in value.chars() {
@@ -35,7 +35,7 @@ pub(super) fn write(value: &str, out: &mut String) {
     out.push('\'');
 }
 
-/// The text of a here-string in single quotes.
+/// Returns the text of a here-string in single quotes.
 fn here(token: &str) -> Option<&str> {
     let text =
         token.strip_prefix('@')?.strip_prefix(is_single_quote)?.trim_start_matches([' ', '\t']);
@@ -44,7 +44,7 @@ fn here(token: &str) -> Option<&str> {
     text.strip_suffix("\r\n").or(text.strip_suffix('\n'))
 }
 
-/// Two quotes are one; one alone would end the string.
+/// Replaces two quotes by one; `None` for a single quote, which would end the string.
 fn undouble(text: &str, is_quote: fn(char) -> bool) -> Option<Cow<'_, str>> {
     if !text.contains(is_quote) {
         return Some(Cow::Borrowed(text));
@@ -60,7 +60,7 @@ fn undouble(text: &str, is_quote: fn(char) -> bool) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(out))
 }
 
-/// The text between double quotes. It is plain if only line ends and quotes are escaped in it.
+/// Unescapes the text between double quotes. It is plain if only line ends and quotation marks are escaped.
 fn unescape(text: &str) -> Option<(Cow<'_, str>, bool)> {
     let mut plain = true;
     let mut out = String::with_capacity(text.len());
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn literals_say_what_powershell_reads() {
+    fn literals_have_the_value_that_powershell_reads() {
         for (token, text, plain) in [
             ("'it''s'", "it's", true),
             ("‘a’", "a", true),
@@ -106,10 +106,10 @@ mod tests {
             ("\"Down`Load\"", "DownLoad", false),
             ("@'\na'b\n'@", "a'b", true),
         ] {
-            assert_eq!(value(token), Some((text.into(), plain)), "{token}");
+            assert_eq!(parse(token), Some((text.into(), plain)), "{token}");
         }
-        for piece in ["'open", "\"open ", " tail\"", "\"", "'", "\"a\"\"", "\"a`\"", "'a'b'"] {
-            assert_eq!(value(piece), None, "{piece}");
+        for token in ["'open", "\"open ", " tail\"", "\"", "'", "\"a\"\"", "\"a`\"", "'a'b'"] {
+            assert_eq!(parse(token), None, "{token}");
         }
     }
 
