@@ -4,7 +4,7 @@
 //! order of reading never decides.
 
 use super::lookup_table::LookupTable;
-use super::yaml::Node;
+use super::yaml::YamlNode;
 use crate::error::Problem;
 use crate::search::{Library, Lookup, LookupDefinition, MatchType};
 use std::collections::BTreeMap;
@@ -205,14 +205,14 @@ impl LookupSettings {
 }
 
 /// Reads a macro document. Returns its name and definition.
-pub(crate) fn macro_from(node: &Node) -> Option<(&str, MacroDefinition)> {
+pub(crate) fn macro_from(node: &YamlNode) -> Option<(&str, MacroDefinition)> {
     let definition = node.text_of("definition").unwrap_or_default().trim().to_owned();
     let arguments = node.texts_of("arguments");
     Some((node.text_of("name")?, MacroDefinition { arguments, definition, is_formula: false }))
 }
 
 /// Returns whether a document defines a lookup.
-pub(crate) fn is_lookup(node: &Node) -> bool {
+pub(crate) fn is_lookup(node: &YamlNode) -> bool {
     node.get("name").is_some()
         && ["lookup_type", "filename", "match_type", "collection"]
             .iter()
@@ -220,7 +220,7 @@ pub(crate) fn is_lookup(node: &Node) -> bool {
 }
 
 /// Reads a lookup document. Returns its name and settings. Without `filename`, its table is `<name>.csv`.
-pub(crate) fn lookup_from(node: &Node) -> Option<(&str, LookupSettings)> {
+pub(crate) fn lookup_from(node: &YamlNode) -> Option<(&str, LookupSettings)> {
     let name = node.text_of("name")?;
     let texts = |key: &str| node.texts_of(key).join(",");
     let table = node.text_of("filename").map_or_else(|| format!("{name}.csv"), str::to_owned);

@@ -10,7 +10,7 @@ use super::rule_set::RuleSet;
 use super::sample::{Samples, malformed_samples};
 use super::sigma::{self, Action};
 use super::source_position::PositionResolver;
-use super::yaml::{self, Document, Node, YamlError};
+use super::yaml::{self, YamlDocument, YamlError, YamlNode};
 use super::{builtin, conf, file_text, splunk};
 use crate::error::Problem;
 use crate::limits::{RULE_BYTES, YAML_DOCUMENTS, YAML_MERGED_VALUES};
@@ -150,7 +150,7 @@ impl Loader {
     fn add_builtin(&mut self, text: &str) {
         let cut = text.find(SAMPLES_KEY).map_or(text.len(), |at| at + 1);
         let (text, samples) = text.split_at_checked(cut).unwrap_or((text, ""));
-        if let Ok(Some(node)) = (Document { text, line: 1 }).parse() {
+        if let Ok(Some(node)) = (YamlDocument { text, line: 1 }).parse() {
             let samples = Samples::lazy(samples);
             self.rules.push(Rule { kind: RuleKind::Builtin, samples, ..splunk::rule(&node) });
         }
@@ -175,7 +175,7 @@ impl Loader {
     fn add_yaml(&mut self, name: &str, text: &str) -> bool {
         let mut known = false;
         let mut global = None;
-        let mut previous: Option<Node> = None;
+        let mut previous: Option<YamlNode> = None;
         let mut budget = YAML_MERGED_VALUES;
         for (number, source) in yaml::split(text).enumerate() {
             if number >= YAML_DOCUMENTS {
@@ -211,7 +211,7 @@ impl Loader {
                 None if sigma::ignores_global(&node) => None,
                 None => global.as_ref(),
             };
-            let weight = base.map_or(0, Node::weight);
+            let weight = base.map_or(0, YamlNode::weight);
             let Some(remaining) = budget.checked_sub(weight) else {
                 let message = format!(
                     "documents merged with global or repeated ones have more than {YAML_MERGED_VALUES} values"
@@ -232,7 +232,7 @@ impl Loader {
     }
 
     /// Returns whether the document is of a known type.
-    fn add_document(&mut self, name: &str, node: Node, source: &Document<'_>) -> bool {
+    fn add_document(&mut self, name: &str, node: YamlNode, source: &YamlDocument<'_>) -> bool {
         for at in malformed_samples(&node) {
             let message = "a sample needs a text, and true or false for match".to_owned();
             let problem = Problem::error("sample-broken", message);

@@ -2,7 +2,7 @@
 //!
 //! They are written below the key `scriptscope`, which Splunk and Sigma ignore.
 
-use super::yaml::{self, Node, Position, Value};
+use super::yaml::{self, Position, YamlNode, YamlValue};
 use std::ops::Deref;
 use std::sync::OnceLock;
 
@@ -50,20 +50,20 @@ impl From<Vec<Sample>> for Samples {
 }
 
 /// Reads the samples of a rule's document, leaving out malformed ones.
-pub(super) fn samples(document: &Node) -> Vec<Sample> {
+pub(super) fn samples(document: &YamlNode) -> Vec<Sample> {
     nodes(document).filter_map(sample).collect()
 }
 
 /// Returns the positions of malformed samples: without a text, or with a `match` that is not a truth value.
-pub(super) fn malformed_samples(document: &Node) -> Vec<Position> {
+pub(super) fn malformed_samples(document: &YamlNode) -> Vec<Position> {
     nodes(document).filter(|node| sample(node).is_none()).map(|node| node.at).collect()
 }
 
-fn nodes(document: &Node) -> impl Iterator<Item = &Node> {
+fn nodes(document: &YamlNode) -> impl Iterator<Item = &YamlNode> {
     document.get("scriptscope").into_iter().flat_map(|own| own.items_of("samples"))
 }
 
-fn sample(node: &Node) -> Option<Sample> {
+fn sample(node: &YamlNode) -> Option<Sample> {
     let matches = match node.get("match").map(|node| node.text().map(str::to_ascii_lowercase)) {
         None => true,
         Some(word) => match word?.as_str() {
@@ -76,7 +76,7 @@ fn sample(node: &Node) -> Option<Sample> {
         name: node.text_of("name").unwrap_or_default().to_owned(),
         // YAML reads `text:` without a value as null: an empty script.
         text: match &node.get("text")?.value {
-            Value::Null => String::new(),
+            YamlValue::Null => String::new(),
             _ => node.text_of("text")?.to_owned(),
         },
         matches,

@@ -10,10 +10,10 @@ use super::attack;
 use super::model::{ObjectType, RiskField, Rule, RuleKind, RuleType, ThreatField, Unsupported};
 use super::sample::samples;
 use super::score::Score;
-use super::yaml::{Node, Value};
+use super::yaml::{YamlNode, YamlValue};
 
 /// Returns whether a document is a detection: it has a search and a name.
-pub(crate) fn is_detection(node: &Node) -> bool {
+pub(crate) fn is_detection(node: &YamlNode) -> bool {
     node.get("search").is_some() && node.get("name").is_some()
 }
 
@@ -23,11 +23,11 @@ pub(crate) fn is_about_script_blocks(search: &str) -> bool {
 }
 
 /// Reads a detection whose search is still to be parsed, which needs all macros and lookups.
-pub(crate) fn rule(node: &Node) -> Rule {
+pub(crate) fn rule(node: &YamlNode) -> Rule {
     let tags = node.get("tags");
     let tag = |key: &str| tags.and_then(|tags| tags.get(key)).or_else(|| node.get(key));
-    let tag_texts = |key: &str| tag(key).map(Node::texts).unwrap_or_default();
-    let text = node.get("search").and_then(Node::text).unwrap_or_default().to_owned();
+    let tag_texts = |key: &str| tag(key).map(YamlNode::texts).unwrap_or_default();
+    let text = node.get("search").and_then(YamlNode::text).unwrap_or_default().to_owned();
     let title = node.text_of("name").unwrap_or_default().to_owned();
     let risk = RiskAnnotations::read(node);
     Rule {
@@ -95,8 +95,8 @@ struct RiskAnnotations {
 }
 
 impl RiskAnnotations {
-    fn read(node: &Node) -> Self {
-        let map = |key: &str| node.get(key).filter(|node| matches!(node.value, Value::Map(_)));
+    fn read(node: &YamlNode) -> Self {
+        let map = |key: &str| node.get(key).filter(|node| matches!(node.value, YamlValue::Map(_)));
         if let Some(rba) = map("rba") {
             let message = rba.text_of("message").map(String::from);
             return Self::new(message, rba.items_of("risk_objects"), rba);
@@ -121,8 +121,8 @@ impl RiskAnnotations {
     /// differs from the rule's.
     fn new<'a>(
         message: Option<String>,
-        entities: impl Iterator<Item = &'a Node>,
-        threats: &Node,
+        entities: impl Iterator<Item = &'a YamlNode>,
+        threats: &YamlNode,
     ) -> Self {
         let mut own = Self { message, objects: Vec::new(), threats: threat_objects(threats) };
         for entity in entities {
@@ -142,8 +142,8 @@ impl RiskAnnotations {
     }
 }
 
-fn threat_objects(node: &Node) -> Vec<ThreatField> {
-    let object = |node: &Node| {
+fn threat_objects(node: &YamlNode) -> Vec<ThreatField> {
+    let object = |node: &YamlNode| {
         Some(ThreatField {
             field: node.text_of("field")?.trim().to_owned(),
             kind: node.text_of("type").unwrap_or("other").trim().to_owned(),
@@ -153,9 +153,9 @@ fn threat_objects(node: &Node) -> Vec<ThreatField> {
 }
 
 /// Reads the risk objects of the first generation: the observables with the role Victim.
-fn victims(tags: Option<&Node>) -> Vec<RiskField> {
+fn victims(tags: Option<&YamlNode>) -> Vec<RiskField> {
     let score = tagged_score(tags);
-    let victim = |node: &Node| {
+    let victim = |node: &YamlNode| {
         Some(RiskField {
             field: node.text_of("name")?.trim().to_owned(),
             kind: object_type(node.text_of("type").unwrap_or_default()),
@@ -167,8 +167,8 @@ fn victims(tags: Option<&Node>) -> Vec<RiskField> {
 }
 
 /// Reads the threat objects of the first generation: the observables with the role Attacker.
-fn attackers(tags: Option<&Node>) -> Vec<ThreatField> {
-    let attacker = |node: &Node| {
+fn attackers(tags: Option<&YamlNode>) -> Vec<ThreatField> {
+    let attacker = |node: &YamlNode| {
         let kind = node.text_of("type").unwrap_or("other");
         Some(ThreatField {
             field: node.text_of("name")?.trim().to_owned(),
@@ -179,7 +179,7 @@ fn attackers(tags: Option<&Node>) -> Vec<ThreatField> {
 }
 
 /// Returns the literal score of the tags. Without one, it is computed from impact and confidence.
-fn tagged_score(tags: Option<&Node>) -> Score {
+fn tagged_score(tags: Option<&YamlNode>) -> Score {
     let number = |key: &str| tags.and_then(|tags| tags.text_of(key));
     number("risk_score").and_then(Score::parse).unwrap_or_else(|| {
         let percent = |key: &str| number(key).and_then(|text| text.trim().parse::<u32>().ok());
@@ -190,13 +190,16 @@ fn tagged_score(tags: Option<&Node>) -> Score {
     })
 }
 
-fn observables<'a>(tags: Option<&'a Node>, role: &'a str) -> impl Iterator<Item = &'a Node> {
+fn observables<'a>(
+    tags: Option<&'a YamlNode>,
+    role: &'a str,
+) -> impl Iterator<Item = &'a YamlNode> {
     let all = tags.into_iter().flat_map(|tags| tags.items_of("observable"));
     all.filter(move |node| node.texts_of("role").iter().any(|own| own.eq_ignore_ascii_case(role)))
 }
 
 /// Reads the metadata shown with a rule, as label and text.
-fn metadata(node: &Node, tags: Option<&Node>) -> Vec<(&'static str, String)> {
+fn metadata(node: &YamlNode, tags: Option<&YamlNode>) -> Vec<(&'static str, String)> {
     const TOP_LEVEL: &[(&str, &str)] = &[
         ("author", "author"),
         ("version", "version"),
@@ -217,7 +220,7 @@ fn metadata(node: &Node, tags: Option<&Node>) -> Vec<(&'static str, String)> {
         ("confidence", "confidence"),
         ("required fields", "required_fields"),
     ];
-    let listed = |node: &Node, keys: &'static [(&'static str, &'static str)]| -> Vec<_> {
+    let listed = |node: &YamlNode, keys: &'static [(&'static str, &'static str)]| -> Vec<_> {
         let entry = |&(label, key): &(&'static str, &str)| {
             let text = node.texts_of(key).join(", ");
             (!text.is_empty()).then_some((label, text))

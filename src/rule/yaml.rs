@@ -25,8 +25,8 @@ pub(crate) struct YamlError {
 
 /// A value with its position.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) value: Value,
+pub(crate) struct YamlNode {
+    pub(crate) value: YamlValue,
     pub(crate) at: Position,
     /// Number of nodes of this tree with aliases expanded.
     weight: usize,
@@ -34,7 +34,7 @@ pub(crate) struct Node {
 
 /// The value of a node.
 #[derive(Clone, Debug)]
-pub(crate) enum Value {
+pub(crate) enum YamlValue {
     /// `~`, `null`, or an empty value.
     Null,
     /// A scalar as written. A plain one (neither quoted nor tagged) may mean a number or a truth value.
@@ -42,40 +42,40 @@ pub(crate) enum Value {
         text: String,
         plain: bool,
     },
-    List(Vec<Rc<Node>>),
+    List(Vec<Rc<YamlNode>>),
     /// Entries in the order of the file. Of a repeated key, the last entry counts.
-    Map(Vec<Entry>),
+    Map(Vec<YamlEntry>),
 }
 
 /// A key of a map with its position and value.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct YamlEntry {
     pub(crate) key: String,
     pub(crate) at: Position,
-    pub(crate) node: Rc<Node>,
+    pub(crate) node: Rc<YamlNode>,
 }
 
 /// The text of one document, and the line of the file on which it begins.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Document<'a> {
+pub(crate) struct YamlDocument<'a> {
     pub(crate) text: &'a str,
     pub(crate) line: u32,
 }
 
 /// Splits a file at its `---` lines, in order.
-pub(crate) fn split(text: &str) -> impl Iterator<Item = Document<'_>> {
-    Documents { rest: text, line: 1 }
+pub(crate) fn split(text: &str) -> impl Iterator<Item = YamlDocument<'_>> {
+    YamlDocuments { rest: text, line: 1 }
 }
 
 /// Parses the documents of a file, in order, without the empty ones.
 #[cfg(test)]
-pub(crate) fn parse_all(text: &str) -> impl Iterator<Item = Result<Node, YamlError>> + '_ {
+pub(crate) fn parse_all(text: &str) -> impl Iterator<Item = Result<YamlNode, YamlError>> + '_ {
     split(text).filter_map(|document| document.parse().transpose())
 }
 
-impl Document<'_> {
+impl YamlDocument<'_> {
     /// Parses the document. `None` if it has only white space, comments and directives.
-    pub(crate) fn parse(&self) -> Result<Option<Node>, YamlError> {
+    pub(crate) fn parse(&self) -> Result<Option<YamlNode>, YamlError> {
         let is_empty = |line: &str| {
             let line = line.trim();
             line.is_empty() || line.starts_with(['#', '%']) || line == "---" || line == "..."
@@ -96,65 +96,65 @@ impl Document<'_> {
     }
 }
 
-impl Node {
+impl YamlNode {
     /// Returns the number of values in this tree, with aliases expanded.
     pub(crate) fn weight(&self) -> usize {
         self.weight
     }
 
     /// Returns the value of a key of a map.
-    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&YamlNode> {
         self.entries().iter().rev().find(|entry| entry.key == key).map(|entry| &*entry.node)
     }
 
     /// Returns the entries of a map, none for other values.
-    pub(crate) fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[YamlEntry] {
         match &self.value {
-            Value::Map(entries) => entries,
+            YamlValue::Map(entries) => entries,
             _ => &[],
         }
     }
 
     /// Returns the items of a list, none for other values.
-    pub(crate) fn items(&self) -> &[Rc<Node>] {
+    pub(crate) fn items(&self) -> &[Rc<YamlNode>] {
         match &self.value {
-            Value::List(items) => items,
+            YamlValue::List(items) => items,
             _ => &[],
         }
     }
 
     /// Returns the items of a key's list.
-    pub(crate) fn items_of(&self, key: &str) -> impl Iterator<Item = &Node> {
-        self.get(key).map(Node::items).unwrap_or_default().iter().map(|item| &**item)
+    pub(crate) fn items_of(&self, key: &str) -> impl Iterator<Item = &YamlNode> {
+        self.get(key).map(YamlNode::items).unwrap_or_default().iter().map(|item| &**item)
     }
 
     /// Returns the text of a scalar.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
-            Value::Scalar { text, .. } => Some(text),
+            YamlValue::Scalar { text, .. } => Some(text),
             _ => None,
         }
     }
 
     /// Returns the text of a key's scalar.
     pub(crate) fn text_of(&self, key: &str) -> Option<&str> {
-        self.get(key).and_then(Node::text)
+        self.get(key).and_then(YamlNode::text)
     }
 
     /// Returns the texts of a list of scalars. A scalar counts as a list of one.
     pub(crate) fn texts(&self) -> Vec<String> {
         match &self.value {
-            Value::Scalar { text, .. } => vec![text.clone()],
-            Value::List(items) => {
+            YamlValue::Scalar { text, .. } => vec![text.clone()],
+            YamlValue::List(items) => {
                 items.iter().filter_map(|item| item.text().map(String::from)).collect()
             }
-            Value::Null | Value::Map(_) => Vec::new(),
+            YamlValue::Null | YamlValue::Map(_) => Vec::new(),
         }
     }
 
     /// Returns the texts of a key's list of scalars.
     pub(crate) fn texts_of(&self, key: &str) -> Vec<String> {
-        self.get(key).map(Node::texts).unwrap_or_default()
+        self.get(key).map(YamlNode::texts).unwrap_or_default()
     }
 
     /// Joins the texts of a key with line ends. `None` if nothing but white space is left.
@@ -165,8 +165,8 @@ impl Node {
     }
 
     /// Merges another map over this one, recursively. Of values that are not both maps, the other one is taken.
-    pub(crate) fn merged(&self, over: &Node) -> Node {
-        let (Value::Map(own), Value::Map(others)) = (&self.value, &over.value) else {
+    pub(crate) fn merged(&self, over: &YamlNode) -> YamlNode {
+        let (YamlValue::Map(own), YamlValue::Map(others)) = (&self.value, &over.value) else {
             return over.clone();
         };
         let mut entries = own.clone();
@@ -180,14 +180,14 @@ impl Node {
             }
         }
         let weight = self.weight.saturating_add(over.weight);
-        Node { value: Value::Map(entries), at: over.at, weight }
+        YamlNode { value: YamlValue::Map(entries), at: over.at, weight }
     }
 
     /// Returns the second occurrence of a key that is repeated in one map, anywhere in this tree.
-    pub(crate) fn repeated_key(&self) -> Option<&Entry> {
+    pub(crate) fn repeated_key(&self) -> Option<&YamlEntry> {
         let entries = self.entries();
         let repeated = if entries.len() <= FEW_KEYS {
-            let occurs_before = |(index, entry): &(usize, &Entry)| {
+            let occurs_before = |(index, entry): &(usize, &YamlEntry)| {
                 entries.iter().take(*index).any(|other| other.key == entry.key)
             };
             entries.iter().enumerate().find(occurs_before).map(|(_, entry)| entry)
@@ -201,8 +201,8 @@ impl Node {
     }
 
     /// Returns the source lines of an entry: from its key to the next key of the map. Empty if the key is absent.
-    pub(crate) fn source_of<'a>(&self, key: &str, document: &Document<'a>) -> &'a str {
-        let line_of = |entry: &Entry| entry.at.line.saturating_sub(document.line);
+    pub(crate) fn source_of<'a>(&self, key: &str, document: &YamlDocument<'a>) -> &'a str {
+        let line_of = |entry: &YamlEntry| entry.at.line.saturating_sub(document.line);
         let mut entries = self.entries().iter().skip_while(|entry| entry.key != key);
         let Some(start) = entries.next().map(line_of) else { return "" };
         let end = entries.map(line_of).find(|line| *line > start).unwrap_or(u32::MAX);
@@ -224,23 +224,23 @@ impl Node {
     /// Returns the type of the value in words, for messages.
     pub(crate) fn type_name(&self) -> &'static str {
         match self.value {
-            Value::Null => "null",
-            Value::Scalar { .. } => "a scalar",
-            Value::List(_) => "a list",
-            Value::Map(_) => "a map",
+            YamlValue::Null => "null",
+            YamlValue::Scalar { .. } => "a scalar",
+            YamlValue::List(_) => "a list",
+            YamlValue::Map(_) => "a map",
         }
     }
 }
 
 /// The documents of a file. A `---` line begins a document even inside a quoted scalar, so no parser is needed to
 /// find them.
-struct Documents<'a> {
+struct YamlDocuments<'a> {
     rest: &'a str,
     line: u32,
 }
 
-impl<'a> Iterator for Documents<'a> {
-    type Item = Document<'a>;
+impl<'a> Iterator for YamlDocuments<'a> {
+    type Item = YamlDocument<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
@@ -259,7 +259,7 @@ impl<'a> Iterator for Documents<'a> {
         let line = self.line;
         self.rest = rest;
         self.line += lines;
-        Some(Document { text, line })
+        Some(YamlDocument { text, line })
     }
 }
 
@@ -275,12 +275,12 @@ const FEW_KEYS: usize = 16;
 struct TreeBuilder<'a> {
     parser: Parser<'a, StrInput<'a>>,
     first_line: u32,
-    anchors: HashMap<usize, Rc<Node>>,
+    anchors: HashMap<usize, Rc<YamlNode>>,
 }
 
 /// A collection whose end event is still to come.
 struct OpenCollection {
-    node: Node,
+    node: YamlNode,
     /// Its anchor's number, 0 without one.
     anchor: usize,
     /// A map's key whose value is still to come.
@@ -288,7 +288,7 @@ struct OpenCollection {
 }
 
 impl<'a> TreeBuilder<'a> {
-    fn build(&mut self) -> Result<Option<Node>, YamlError> {
+    fn build(&mut self) -> Result<Option<YamlNode>, YamlError> {
         let mut open: Vec<OpenCollection> = Vec::new();
         let mut root = None;
         while let Some((event, at)) = self.next()? {
@@ -297,10 +297,10 @@ impl<'a> TreeBuilder<'a> {
                     // A tag such as `!!str 5` says that the value is text.
                     let plain = matches!(style, ScalarStyle::Plain) && tag.is_none();
                     let value = match text.as_ref() {
-                        "" | "~" | "null" | "Null" | "NULL" if plain => Value::Null,
-                        _ => Value::Scalar { text: text.into_owned(), plain },
+                        "" | "~" | "null" | "Null" | "NULL" if plain => YamlValue::Null,
+                        _ => YamlValue::Scalar { text: text.into_owned(), plain },
                     };
-                    (Node { value, at, weight: 1 }, anchor)
+                    (YamlNode { value, at, weight: 1 }, anchor)
                 }
                 Event::Alias(anchor) => match self.anchors.get(&anchor) {
                     Some(node) => {
@@ -320,10 +320,10 @@ impl<'a> TreeBuilder<'a> {
                         return Err(YamlError { message, at });
                     }
                     let value = match event {
-                        Event::SequenceStart(..) => Value::List(Vec::new()),
-                        _ => Value::Map(Vec::new()),
+                        Event::SequenceStart(..) => YamlValue::List(Vec::new()),
+                        _ => YamlValue::Map(Vec::new()),
                     };
-                    let node = Node { value, at, weight: 1 };
+                    let node = YamlNode { value, at, weight: 1 };
                     open.push(OpenCollection { node, anchor, key: None });
                     continue;
                 }
@@ -340,15 +340,15 @@ impl<'a> TreeBuilder<'a> {
             }
             self.attach(&mut open, &mut root, node)?;
         }
-        Ok(root.map(Rc::unwrap_or_clone).filter(|node| !matches!(node.value, Value::Null)))
+        Ok(root.map(Rc::unwrap_or_clone).filter(|node| !matches!(node.value, YamlValue::Null)))
     }
 
     /// Adds a complete node to the innermost open collection, or makes it the root.
     fn attach(
         &mut self,
         open: &mut [OpenCollection],
-        root: &mut Option<Rc<Node>>,
-        node: Rc<Node>,
+        root: &mut Option<Rc<YamlNode>>,
+        node: Rc<YamlNode>,
     ) -> Result<(), YamlError> {
         let Some(parent) = open.last_mut() else {
             *root = Some(node);
@@ -360,12 +360,12 @@ impl<'a> TreeBuilder<'a> {
             return Err(YamlError { message, at: node.at });
         }
         match &mut parent.node.value {
-            Value::List(items) => items.push(node),
-            Value::Map(entries) => match parent.key.take() {
-                Some((key, at)) => entries.push(Entry { key, at, node }),
+            YamlValue::List(items) => items.push(node),
+            YamlValue::Map(entries) => match parent.key.take() {
+                Some((key, at)) => entries.push(YamlEntry { key, at, node }),
                 None => parent.key = Some((key_text(&node)?, node.at)),
             },
-            Value::Null | Value::Scalar { .. } => {}
+            YamlValue::Null | YamlValue::Scalar { .. } => {}
         }
         Ok(())
     }
@@ -390,11 +390,11 @@ impl<'a> TreeBuilder<'a> {
     }
 }
 
-fn key_text(node: &Node) -> Result<String, YamlError> {
+fn key_text(node: &YamlNode) -> Result<String, YamlError> {
     match &node.value {
-        Value::Scalar { text, .. } => Ok(text.clone()),
-        Value::Null => Ok(String::new()),
-        Value::List(_) | Value::Map(_) => {
+        YamlValue::Scalar { text, .. } => Ok(text.clone()),
+        YamlValue::Null => Ok(String::new()),
+        YamlValue::List(_) | YamlValue::Map(_) => {
             let message = format!("a key is {}: only scalars are supported", node.type_name());
             Err(YamlError { message, at: node.at })
         }
@@ -405,7 +405,7 @@ fn key_text(node: &Node) -> Result<String, YamlError> {
 mod tests {
     use super::*;
 
-    fn one(text: &str) -> Result<Node, YamlError> {
+    fn one(text: &str) -> Result<YamlNode, YamlError> {
         parse_all(text).next().unwrap()
     }
 
@@ -414,10 +414,10 @@ mod tests {
         let node = one("# a rule\nname: 'x: y'\ntags:\n  - a\n  - 7\nnone:\n").unwrap();
         assert_eq!(node.text_of("name"), Some("x: y"));
         assert_eq!(node.texts_of("tags"), ["a", "7"]);
-        assert!(matches!(node.get("none").unwrap().value, Value::Null));
+        assert!(matches!(node.get("none").unwrap().value, YamlValue::Null));
         let seven = &node.get("tags").unwrap().items()[1];
         assert_eq!(seven.at, Position { line: 5, column: 5 });
-        assert!(matches!(seven.value, Value::Scalar { plain: true, .. }));
+        assert!(matches!(seven.value, YamlValue::Scalar { plain: true, .. }));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Rules in other forms: as a Splunk search, as a Sigma rule, as our YAML.
 
-mod sigma;
-mod yaml;
+mod sigma_writer;
+mod yaml_writer;
 
 use super::model::{Rule, RuleKind};
 use crate::search::{Command, Condition, Library, Search};
@@ -22,12 +22,12 @@ impl Rule {
     /// As a Sigma rule. `Err` says what of it has no such form.
     pub fn to_sigma(&self) -> Result<String, String> {
         let search = self.search.as_ref().map_err(|refusal| refusal.reason.clone())?;
-        sigma::rule(self, &condition(search)?)
+        sigma_writer::rule(self, &condition(search)?)
     }
 
     /// As a detection in security_content's form, which this engine loads again.
     pub fn to_yaml(&self) -> Result<String, String> {
-        Ok(yaml::detection(self, &self.to_spl()?))
+        Ok(yaml_writer::detection(self, &self.to_spl()?))
     }
 }
 
@@ -41,13 +41,13 @@ pub(crate) fn allow_list_to_sigma(
     let definition = definition.trim();
     let text = definition.strip_prefix("search ").unwrap_or(definition);
     let expr = Search::parse_condition(text, &Library::new()).map_err(|error| error.to_string())?;
-    sigma::filter(title, &expr, rules)
+    sigma_writer::filter(title, &expr, rules)
 }
 
 /// An allow-list as a Splunk macro definition: the file that a search of this name finds it in.
 pub(crate) fn allow_list_to_macro(name: &str, definition: &str) -> String {
-    let name = yaml::scalar(name, 0);
-    let definition = yaml::scalar(definition.trim(), 0);
+    let name = yaml_writer::scalar(name, 0);
+    let definition = yaml_writer::scalar(definition.trim(), 0);
     format!("name: {name}\ndescription: An allow-list.\ndefinition: {definition}\n")
 }
 

@@ -51,7 +51,7 @@ fn built_in_rules_as_sigma_find_the_same() {
         let back = one(&format!(
             "name: {0}\nid: x\nsearch: {1}\n",
             "a",
-            super::yaml::scalar(&again.to_spl().unwrap(), 0)
+            super::yaml_writer::scalar(&again.to_spl().unwrap(), 0)
         ));
         for text in &texts {
             let found = rule.matches_text(text);
@@ -113,7 +113,7 @@ fn sigma_rules_as_a_search_find_the_same() {
             ));
             let spl = rule.to_spl().unwrap();
             let search =
-                one(&format!("name: N\nid: b\nsearch: {}\n", super::yaml::scalar(&spl, 0)));
+                one(&format!("name: N\nid: b\nsearch: {}\n", super::yaml_writer::scalar(&spl, 0)));
             let sigma = rule.to_sigma().unwrap();
             let again = one(&sigma);
             for text in texts {
@@ -202,7 +202,7 @@ fn scalars_read_back_as_they_were() {
         "a\u{2028}b",
         "\u{FEFF}a",
     ] {
-        let document = format!("k:\n  l: {}\n", super::yaml::scalar(text, 2));
+        let document = format!("k:\n  l: {}\n", super::yaml_writer::scalar(text, 2));
         let node = crate::rule::yaml::parse_all(&document).next().unwrap().unwrap();
         let value = node.get("k").and_then(|k| k.get("l")).and_then(|l| l.text().map(String::from));
         assert_eq!(value.as_deref(), Some(text), "{document}");

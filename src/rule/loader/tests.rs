@@ -185,7 +185,7 @@ fn searches_use_lookups_of_files() {
 fn arbitrary_bytes_load_no_rules() {
     let files = [
         RuleFile::new("a.yml", b"\xFF\xFE\x00\x01"),
-        RuleFile::new("b.yml", &[0; 1000]),
+        RuleFile::new("b.yml", [0; 1000]),
         RuleFile::new("c.csv", b""),
         RuleFile::new("d.conf", b"[x]\n=\n\\"),
         RuleFile::new("", b"- - - -"),

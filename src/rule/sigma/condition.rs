@@ -1,15 +1,15 @@
-//! Sigma's condition language: `selection and not 1 of filter_*`.
+//! Parser of Sigma's condition language: `selection and not 1 of filter_*`.
 
-use super::shown;
+use super::error::excerpt;
 use crate::limits::SEARCH_NESTING;
 
-/// How the named parts of a detection are combined.
+/// A condition over the named selections of a detection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SigmaCondition {
-    /// A part, by name.
+    /// A selection, by name.
     Name(String),
-    /// Those whose names match a pattern: at least one of them, or all.
-    AggregateInput {
+    /// `1 of` or `all of` the selections whose names match a pattern.
+    Quantified {
         all: bool,
         pattern: String,
     },
@@ -18,10 +18,10 @@ pub(crate) enum SigmaCondition {
     Not(Box<SigmaCondition>),
 }
 
-/// The old way to count, behind a pipe: `| count(field) by group > number`.
+/// The counting condition of old rules, after a pipe: `| count(field) by group > number`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Aggregation {
-    /// The field whose distinct values count; the events themselves where there is none.
+pub(crate) struct CountAggregation {
+    /// The field whose distinct values are counted. `None`: the events are counted.
     pub(crate) field: Option<String>,
     pub(crate) by: Option<String>,
     /// `gt`, `gte`, `lt`, `lte` or `eq`.
@@ -29,24 +29,27 @@ pub(crate) struct Aggregation {
     pub(crate) number: u64,
 }
 
-/// Reads a condition and the aggregation behind it. What is wrong is said in words.
-pub(crate) fn parse(text: &str) -> Result<(SigmaCondition, Option<Aggregation>), String> {
+/// Parses a condition and the aggregation after it.
+///
+/// # Errors
+///
+/// A message in words, without a position.
+pub(crate) fn parse(text: &str) -> Result<(SigmaCondition, Option<CountAggregation>), String> {
     let (condition, aggregation) = match text.split_once('|') {
         Some((condition, aggregation)) => (condition, Some(parse_aggregation(aggregation)?)),
         None => (text, None),
     };
-    let mut parser = Parser { tokens: tokens(condition)?, next: 0, depth: 0 };
+    let mut parser = ConditionParser { tokens: tokens(condition)?, next: 0, depth: 0 };
     let condition = parser.or()?;
     match parser.peek() {
         None => Ok((condition, aggregation)),
-        Some(token) => Err(format!(
-            "“{}” is not expected there; write and, or, not between names",
-            shown(token)
-        )),
+        Some(token) => {
+            Err(format!("unexpected “{}”: write and, or, not between names", excerpt(token)))
+        }
     }
 }
 
-/// Whether a name matches a pattern in which `*` stands for any characters.
+/// Returns whether a name matches a pattern with `*` for any characters.
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
@@ -63,13 +66,14 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     rest.ends_with(last)
 }
 
-struct Parser<'a> {
+/// A recursive descent parser: `not` binds tighter than `and`, and `and` tighter than `or`.
+struct ConditionParser<'a> {
     tokens: Vec<&'a str>,
     next: usize,
     depth: usize,
 }
 
-impl<'a> Parser<'a> {
+impl<'a> ConditionParser<'a> {
     fn or(&mut self) -> Result<SigmaCondition, String> {
         self.list("or", Self::and, SigmaCondition::Or)
     }
@@ -102,7 +106,7 @@ impl<'a> Parser<'a> {
         if !self.take("not") {
             return self.operand();
         }
-        self.deeper()?;
+        self.descend()?;
         let part = self.not()?;
         self.depth -= 1;
         Ok(SigmaCondition::Not(Box::new(part)))
@@ -110,45 +114,45 @@ impl<'a> Parser<'a> {
 
     fn operand(&mut self) -> Result<SigmaCondition, String> {
         let Some(token) = self.advance() else {
-            return Err("the condition ends where a name is expected".into());
+            return Err("a name is missing at the end".into());
         };
         match token {
             "(" => {
-                self.deeper()?;
+                self.descend()?;
                 let inner = self.or()?;
                 self.depth -= 1;
                 if self.take(")") { Ok(inner) } else { Err("a “(” is not closed".into()) }
             }
-            ")" => Err("a “)” stands where a name is expected".into()),
-            _ if self.peek().is_some_and(|next| next.eq_ignore_ascii_case("of")) => self.of(token),
+            ")" => Err("“)” instead of a name".into()),
+            _ if self.peek().is_some_and(|next| next.eq_ignore_ascii_case("of")) => {
+                self.quantified(token)
+            }
             _ if ["and", "or"].iter().any(|word| token.eq_ignore_ascii_case(word)) => {
-                Err(format!("“{token}” stands where a name is expected"))
+                Err(format!("“{token}” instead of a name"))
             }
             _ => Ok(SigmaCondition::Name(token.to_owned())),
         }
     }
 
-    fn of(&mut self, quantifier: &str) -> Result<SigmaCondition, String> {
+    fn quantified(&mut self, quantifier: &str) -> Result<SigmaCondition, String> {
         let all = match quantifier.to_ascii_lowercase().as_str() {
             "1" | "any" => false,
             "all" => true,
             _ => {
                 return Err(format!(
-                    "“{} of” is not known; write 1 of or all of",
-                    shown(quantifier)
+                    "“{} of” is not known: write 1 of or all of",
+                    excerpt(quantifier)
                 ));
             }
         };
         self.next += 1;
         match self.advance() {
-            Some("(" | ")") | None => Err("a name or pattern is expected behind of".into()),
-            Some(pattern) => {
-                Ok(SigmaCondition::AggregateInput { all, pattern: pattern.to_owned() })
-            }
+            Some("(" | ")") | None => Err("a name or pattern is missing after of".into()),
+            Some(pattern) => Ok(SigmaCondition::Quantified { all, pattern: pattern.to_owned() }),
         }
     }
 
-    fn deeper(&mut self) -> Result<(), String> {
+    fn descend(&mut self) -> Result<(), String> {
         self.depth += 1;
         if self.depth > SEARCH_NESTING {
             return Err(format!("nested more than {SEARCH_NESTING} deep"));
@@ -190,35 +194,35 @@ fn tokens(text: &str) -> Result<Vec<&str>, String> {
     Ok(tokens)
 }
 
-fn parse_aggregation(text: &str) -> Result<Aggregation, String> {
-    let refuse = || {
+fn parse_aggregation(text: &str) -> Result<CountAggregation, String> {
+    let unknown = || {
         format!(
-            "the aggregation “|{}” is not known; write a correlation rule, or | count(field) by group > number",
-            shown(text)
+            "the aggregation “|{}” is not known: write a correlation rule, or | count(field) by group > number",
+            excerpt(text)
         )
     };
-    let rest = text.trim().strip_prefix("count").ok_or_else(refuse)?.trim_start();
+    let rest = text.trim().strip_prefix("count").ok_or_else(unknown)?.trim_start();
     let (field, rest) =
-        rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).ok_or_else(refuse)?;
-    let at = rest.find(['<', '>', '=']).ok_or_else(refuse)?;
-    let (group, rest) = rest.split_at_checked(at).ok_or_else(refuse)?;
+        rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).ok_or_else(unknown)?;
+    let at = rest.find(['<', '>', '=']).ok_or_else(unknown)?;
+    let (group, rest) = rest.split_at_checked(at).ok_or_else(unknown)?;
     let group = group.trim();
     let by = match group.strip_prefix("by ") {
         Some(by) => Some(by.trim().to_owned()),
         None if group.is_empty() => None,
-        None => return Err(refuse()),
+        None => return Err(unknown()),
     };
     let comparisons =
         [(">=", "gte"), ("<=", "lte"), ("==", "eq"), (">", "gt"), ("<", "lt"), ("=", "eq")];
     let (comparison, number) = comparisons
         .iter()
         .find_map(|(sign, word)| Some((*word, rest.strip_prefix(sign)?)))
-        .ok_or_else(refuse)?;
-    Ok(Aggregation {
+        .ok_or_else(unknown)?;
+    Ok(CountAggregation {
         field: Some(field.trim().to_owned()).filter(|field| !field.is_empty()),
         by,
         comparison,
-        number: number.trim().parse().map_err(|_| refuse())?,
+        number: number.trim().parse().map_err(|_| unknown())?,
     })
 }
 
@@ -226,19 +230,19 @@ fn parse_aggregation(text: &str) -> Result<Aggregation, String> {
 mod tests {
     use super::*;
 
-    fn shown(condition: &SigmaCondition) -> String {
+    fn display(condition: &SigmaCondition) -> String {
         let list = |parts: &[SigmaCondition], word: &str| {
-            let parts: Vec<_> = parts.iter().map(shown).collect();
+            let parts: Vec<_> = parts.iter().map(display).collect();
             format!("({})", parts.join(word))
         };
         match condition {
             SigmaCondition::Name(name) => name.clone(),
-            SigmaCondition::AggregateInput { all, pattern } => {
+            SigmaCondition::Quantified { all, pattern } => {
                 format!("{} of {pattern}", if *all { "all" } else { "1" })
             }
             SigmaCondition::And(parts) => list(parts, " & "),
             SigmaCondition::Or(parts) => list(parts, " | "),
-            SigmaCondition::Not(part) => format!("!{}", shown(part)),
+            SigmaCondition::Not(part) => format!("!{}", display(part)),
         }
     }
 
@@ -255,13 +259,13 @@ mod tests {
             ("sel-1 or 4104", "(sel-1 | 4104)"),
         ] {
             let (condition, none) = parse(text).unwrap();
-            assert_eq!(shown(&condition), expected, "{text}");
+            assert_eq!(display(&condition), expected, "{text}");
             assert!(none.is_none());
         }
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn malformed_conditions() {
         for text in [
             "",
             "a and",
@@ -286,7 +290,7 @@ mod tests {
         let (_, aggregation) = parse("selection | count(ScriptBlockText) by Computer > 2").unwrap();
         assert_eq!(
             aggregation,
-            Some(Aggregation {
+            Some(CountAggregation {
                 field: Some("ScriptBlockText".into()),
                 by: Some("Computer".into()),
                 comparison: "gt",

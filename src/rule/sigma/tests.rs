@@ -1,4 +1,4 @@
-//! Cases from the specification: each a detection, and events that it holds for or not.
+//! Cases from the Sigma specification: detections, with events that they match and do not match.
 
 use crate::event::Event;
 use crate::reassemble::ScriptBlock;
@@ -16,7 +16,7 @@ fn set(text: &str) -> RuleSet {
     load(&files, &options)
 }
 
-/// A rule around the lines of a detection.
+/// The source of a rule with these lines as its detection.
 fn rule_text(detection: &str) -> String {
     let lines: String = detection.lines().map(|line| format!("  {line}\n")).collect();
     format!(
@@ -30,7 +30,7 @@ fn rule(detection: &str) -> Rule {
     set.rules.remove(0)
 }
 
-/// One selection, on the script's text.
+/// A rule with one selection.
 fn selection(item: &str) -> Rule {
     rule(&format!("selection:\n  {}\ncondition: selection", item.replace('\n', "\n  ")))
 }
@@ -56,30 +56,30 @@ fn block(text: &str) -> ScriptBlock {
 fn holds(rule: &Rule, text: &str) -> bool {
     match &rule.search {
         Ok(search) => search.holds(&block(text)),
-        Err(refusal) => panic!("{}", refusal.reason),
+        Err(error) => panic!("{}", error.reason),
     }
 }
 
-/// What a rule is refused for.
+/// The reason why a rule is unsupported.
 #[track_caller]
-fn refusal(rule: &Rule) -> String {
-    rule.search.as_ref().err().map(|refusal| refusal.reason.clone()).unwrap()
+fn reason(rule: &Rule) -> String {
+    rule.search.as_ref().err().map(|error| error.reason.clone()).unwrap()
 }
 
-/// A detection item with texts that it holds for and texts that it does not.
+/// Asserts that a detection item matches some texts and does not match others.
 #[track_caller]
 fn case(item: &str, yes: &[&str], no: &[&str]) {
     let rule = selection(item);
     for text in yes {
-        assert!(holds(&rule, text), "{item} must hold for {text:?}");
+        assert!(holds(&rule, text), "{item} must match {text:?}");
     }
     for text in no {
-        assert!(!holds(&rule, text), "{item} must not hold for {text:?}");
+        assert!(!holds(&rule, text), "{item} must not match {text:?}");
     }
 }
 
 #[test]
-fn strings_in_any_case_with_wildcards() {
+fn strings_ignore_case_and_have_wildcards() {
     case("ScriptBlockText: Get-Item", &["Get-Item", "GET-ITEM"], &["Get-Item ", "xGet-Item"]);
     case("ScriptBlockText: 'a?c*'", &["abc", "aXcdef\nx"], &["ac", "abbc"]);
     case(r"ScriptBlockText: 'a\*c'", &["a*c"], &["abc"]);
@@ -90,7 +90,7 @@ fn strings_in_any_case_with_wildcards() {
 }
 
 #[test]
-fn where_a_text_stands() {
+fn contains_startswith_and_endswith() {
     case("ScriptBlockText|contains: b-c", &["ab-cd", "B-C"], &["bc"]);
     case("ScriptBlockText|startswith: ab", &["abc", "AB"], &["cab"]);
     case("ScriptBlockText|endswith: ab", &["cab", "AB"], &["abc"]);
@@ -99,7 +99,7 @@ fn where_a_text_stands() {
 }
 
 #[test]
-fn lists_are_or_and_with_all_and() {
+fn lists_are_alternatives_unless_all_is_given() {
     case("ScriptBlockText|contains:\n  - ab\n  - cd", &["ab", "cd"], &["ac"]);
     case("ScriptBlockText|contains|all:\n  - ab\n  - cd", &["cdab"], &["ab", "cd"]);
     case("ScriptBlockText|all|contains:\n  - ab\n  - cd", &["cdab"], &["ab"]);
@@ -112,7 +112,7 @@ fn lists_are_or_and_with_all_and() {
 }
 
 #[test]
-fn case_counts_where_it_is_said() {
+fn cased_is_case_sensitive() {
     case("ScriptBlockText|cased: Ab", &["Ab"], &["ab", "AB"]);
     case("ScriptBlockText|contains|cased: Ab", &["xAbx"], &["xabx"]);
 }
@@ -127,10 +127,10 @@ fn regular_expressions() {
     case("ScriptBlockText|re|i|s: 'a.b'", &["A\nB"], &["ab"]);
     case("ScriptBlockText|re:\n  - 'a\\d'\n  - 'b\\d'", &["a1", "b1"], &["c1"]);
     case("ScriptBlockText|all|re:\n  - 'a\\d'\n  - 'b\\d'", &["a1b1"], &["b1"]);
-    assert!(refusal(&selection("ScriptBlockText|re: '(?=a)b'")).contains("(?=a)b"));
-    assert!(refusal(&selection("ScriptBlockText|re: '(a'")).contains("regular expression"));
-    assert!(refusal(&selection("ScriptBlockText|i: 'a'")).contains("needs re"));
-    assert!(refusal(&selection("ScriptBlockText|contains|re: 'a'")).contains("first"));
+    assert!(reason(&selection("ScriptBlockText|re: '(?=a)b'")).contains("(?=a)b"));
+    assert!(reason(&selection("ScriptBlockText|re: '(a'")).contains("regular expression"));
+    assert!(reason(&selection("ScriptBlockText|i: 'a'")).contains("needs re"));
+    assert!(reason(&selection("ScriptBlockText|contains|re: 'a'")).contains("first"));
 }
 
 #[test]
@@ -146,12 +146,12 @@ fn encodings() {
     case("ScriptBlockText|utf16be|base64|contains: c", &["AGM="], &["YwA="]);
     case("ScriptBlockText|utf16|base64|contains: c", &["//5jAA=="], &["YwA="]);
     case("ScriptBlockText|wide|contains: ab", &["xa\0b\0"], &["ab"]);
-    assert!(refusal(&selection("ScriptBlockText|utf16|contains: a")).contains("base64"));
-    assert!(refusal(&selection("ScriptBlockText|base64: 'a*'")).contains("wildcard"));
+    assert!(reason(&selection("ScriptBlockText|utf16|contains: a")).contains("base64"));
+    assert!(reason(&selection("ScriptBlockText|base64: 'a*'")).contains("wildcard"));
 }
 
 #[test]
-fn dashes_of_windows() {
+fn windash() {
     case(
         "ScriptBlockText|windash|contains: ' -enc'",
         &["a -enc", "a /enc", "a \u{2013}enc", "a \u{2015}enc"],
@@ -161,16 +161,16 @@ fn dashes_of_windows() {
 }
 
 #[test]
-fn presence() {
+fn exists_and_null() {
     case("Path|exists: true", &["a"], &[]);
     case("Path|exists: false", &[], &["a"]);
     case("nothing|exists: false", &["a"], &[]);
     case("nothing: null", &["a"], &[]);
-    assert!(refusal(&selection("Path|exists: perhaps")).contains("true or false"));
+    assert!(reason(&selection("Path|exists: perhaps")).contains("true or false"));
 }
 
 #[test]
-fn addresses_numbers_and_fields() {
+fn networks_numbers_and_field_references() {
     case("address|cidr: 10.0.0.0/8", &["a"], &[]);
     case("address|cidr:\n  - 192.168.0.0/16\n  - 'fe80::/10'", &[], &["a"]);
     case("size|gt: 41", &["a"], &[]);
@@ -188,8 +188,8 @@ fn addresses_numbers_and_fields() {
     case("Path|fieldref|neq: name", &["a"], &[]);
     case("Path|fieldref|endswith: ScriptBlockText", &["a.ps1"], &["b"]);
     case("Path|fieldref|contains: ScriptBlockText", &["scripts"], &["b"]);
-    assert!(refusal(&selection("address|cidr: nowhere")).contains("network"));
-    assert!(refusal(&selection("size|gt: many")).contains("number"));
+    assert!(reason(&selection("address|cidr: nowhere")).contains("network"));
+    assert!(reason(&selection("size|gt: many")).contains("number"));
 }
 
 #[test]
@@ -210,11 +210,11 @@ fn placeholders() {
     case("ScriptBlockText|expand: '%Admins%'", &["adm_x", "ROOT"], &["x"]);
     case("ScriptBlockText|expand|contains: 'user %Admins%'", &["x user root y"], &["root"]);
     case("ScriptBlockText: '%Admins%'", &["%Admins%"], &["root"]);
-    assert!(refusal(&selection("ScriptBlockText|expand: '%Nobody%'")).contains("%Nobody%"));
+    assert!(reason(&selection("ScriptBlockText|expand: '%Nobody%'")).contains("%Nobody%"));
 }
 
 #[test]
-fn keywords_stand_anywhere_in_the_event() {
+fn keywords_match_anywhere_in_the_event() {
     let any = rule("keywords:\n  - evil\n  - 'j*q'\ncondition: keywords");
     assert!(holds(&any, "an EVIL text") && holds(&any, "xjbq."));
     assert!(!holds(&any, "nothing of it"));
@@ -246,12 +246,12 @@ fn conditions() {
         assert!(!holds(&rule, no), "{condition}");
     }
     for condition in ["nothing", "1 of nothing_*", "sel_a and", "sel_a | near sel_b", "''"] {
-        assert!(refusal(&rule(&format!("{parts}condition: {condition}"))).contains("condition"));
+        assert!(reason(&rule(&format!("{parts}condition: {condition}"))).contains("condition"));
     }
 }
 
 #[test]
-fn what_asks_nothing_is_refused() {
+fn empty_detections_are_unsupported() {
     for detection in [
         "s: {}\ncondition: s",
         "s: []\ncondition: s",
@@ -260,15 +260,15 @@ fn what_asks_nothing_is_refused() {
         "s:\n  ScriptBlockText: []\ncondition: s",
         "s:\n  ScriptBlockText: a\ncondition: []",
     ] {
-        refusal(&rule(detection));
+        reason(&rule(detection));
     }
-    let within = rule("s:\n  ScriptBlockText: a\ncondition: [s, [s]]").search.unwrap_err();
-    assert!(within.reason.contains("a list stands in the list"), "{}", within.reason);
-    assert_eq!((within.line, within.column), (Some(9), Some(18)));
+    let nested = rule("s:\n  ScriptBlockText: a\ncondition: [s, [s]]").search.unwrap_err();
+    assert!(nested.reason.contains("its list contains a list"), "{}", nested.reason);
+    assert_eq!((nested.line, nested.column), (Some(9), Some(18)));
 }
 
 #[test]
-fn modifiers_that_do_not_go_together_are_refused() {
+fn conflicting_modifiers_are_unsupported() {
     for (item, word) in [
         ("size|lt|contains: 5", "contains does not go with lt"),
         ("size|contains|gt: 5", "contains does not go with gt"),
@@ -282,7 +282,7 @@ fn modifiers_that_do_not_go_together_are_refused() {
         ("ScriptBlockText|re: null", "re needs a value"),
         ("Path|exists|contains: true", "no other modifier but neq"),
     ] {
-        let reason = refusal(&selection(item));
+        let reason = reason(&selection(item));
         assert!(word.split('|').any(|word| reason.contains(word)), "{item}: {reason}");
     }
     case("Path|exists|neq: true", &[], &["a"]);
@@ -292,17 +292,17 @@ fn modifiers_that_do_not_go_together_are_refused() {
 }
 
 #[test]
-fn what_is_wrong_has_its_place() {
+fn errors_have_their_position() {
     let rule = rule("selection:\n  ScriptBlockText|contians: a\ncondition: selection");
-    let refusal = rule.search.unwrap_err();
-    assert!(refusal.reason.contains("contians"), "{}", refusal.reason);
-    assert_eq!((refusal.line, refusal.column), (Some(8), Some(31)));
-    let twice = set(&rule_text("a:\n  b: 1\n  b: 2\ncondition: a")).rules.remove(0);
-    assert!(twice.search.unwrap_err().reason.contains("twice"));
+    let error = rule.search.unwrap_err();
+    assert!(error.reason.contains("contians"), "{}", error.reason);
+    assert_eq!((error.line, error.column), (Some(8), Some(31)));
+    let repeated = set(&rule_text("a:\n  b: 1\n  b: 2\ncondition: a")).rules.remove(0);
+    assert!(repeated.search.unwrap_err().reason.contains("repeated"));
 }
 
 #[test]
-fn what_a_rule_says_of_itself() {
+fn metadata() {
     let text = rule_text("selection:\n  ScriptBlockText: a\ncondition: selection")
         + "tags:\n  - attack.execution\n  - attack.t1059.001\n  - attack.g0016\n  - cve.2021-44228\nfalsepositives:\n  - Administrators\n  - Others\nreferences:\n  - https://example.test\n";
     let rule = set(&text).rules.remove(0);
@@ -355,7 +355,7 @@ fn other_log_sources_are_counted() {
 }
 
 #[test]
-fn several_documents_and_a_global_one() {
+fn documents_are_merged_over_a_global_one() {
     let text = "action: global\ntitle: Both\nlogsource:\n  category: ps_script\n  product: windows\nlevel: low\n---\nid: 11111111-0000-0000-0000-000000000001\ndetection:\n  a:\n    ScriptBlockText: a\n  condition: a\n---\nid: 11111111-0000-0000-0000-000000000002\ntitle: Second\ndetection:\n  b:\n    ScriptBlockText: b\n  condition: b\n";
     let set = set(text);
     let titles: Vec<_> = set.rules.iter().map(|rule| rule.title.as_str()).collect();
@@ -365,7 +365,7 @@ fn several_documents_and_a_global_one() {
 }
 
 #[test]
-fn documents_that_reset_and_repeat_what_came_before() {
+fn reset_and_repeat_actions() {
     let own = |id: u32, text: &str| {
         format!(
             "id: 11111111-0000-0000-0000-00000000000{id}\ndetection:\n  a:\n    ScriptBlockText: {text}\n  condition: a\n"
@@ -377,7 +377,7 @@ fn documents_that_reset_and_repeat_what_came_before() {
     let repeated = set(&format!("{global}{}---\naction: repeat\n{}", own(1, "a"), own(2, "b")));
     assert_eq!(repeated.rules.len(), 2);
     assert!(repeated.rules[1].matches_text("b") && !repeated.rules[1].matches_text("a"));
-    // Correlations and filters build on no global document, though it has parts of a detection.
+    // Correlations and filters ignore a global document, although it has parts of a detection.
     let global = "action: global\ntitle: G\nlogsource:\n  category: ps_script\ndetection:\n  condition: a\n---\nname: g\n";
     let correlation = "---\ntitle: C\ncorrelation:\n  type: event_count\n  rules: [g]\n  timespan: 5m\n  condition: {gte: 1}\n";
     let counted = set(&format!("{global}{}{correlation}", own(1, "a")));
@@ -387,7 +387,7 @@ fn documents_that_reset_and_repeat_what_came_before() {
 }
 
 #[test]
-fn what_is_laid_under_documents_is_bounded() {
+fn merged_documents_are_bounded() {
     let keys: String = (0..50_000).map(|n| format!("k{n}:\n")).collect();
     let text = format!("action: global\n{keys}{}", "---\ntitle: x\n".repeat(49_000));
     let found = set(&text);
@@ -395,7 +395,7 @@ fn what_is_laid_under_documents_is_bounded() {
 }
 
 #[test]
-fn filters_hold_for_their_log_source() {
+fn filters_apply_to_their_log_source() {
     let rule = rule_text("selection:\n  ScriptBlockText|contains: a\ncondition: selection");
     let service = rule.replace("category: ps_script", "service: powershell");
     let filter = |source: &str, rules: &str| {
@@ -404,7 +404,7 @@ fn filters_hold_for_their_log_source() {
         )
     };
     let any = "  rules: any\n";
-    for (source, rules, removes, removes_of_service) in [
+    for (source, rules, removes, removes_from_service) in [
         ("product: windows, category: ps_script", any, true, false),
         ("category: ps_script", any, true, false),
         ("product: windows", any, true, true),
@@ -414,7 +414,7 @@ fn filters_hold_for_their_log_source() {
         ("category: ps_script", "  rules: A rule\n", true, true),
         ("category: ps_script", "", false, false),
     ] {
-        for (rule, removes) in [(&rule, removes), (&service, removes_of_service)] {
+        for (rule, removes) in [(&rule, removes), (&service, removes_from_service)] {
             let set = set(&format!("{rule}{}", filter(source, rules)));
             assert_eq!(!set.rules[0].matches_text("ax"), removes, "{source} {rules}\n{rule}");
         }
@@ -424,7 +424,7 @@ fn filters_hold_for_their_log_source() {
 }
 
 #[test]
-fn filters_tighten_the_rules_they_name() {
+fn filters_apply_to_the_rules_they_name() {
     let rule = rule_text("selection:\n  ScriptBlockText|contains: a\ncondition: selection");
     let filter = |rules: &str| {
         format!(
@@ -435,7 +435,7 @@ fn filters_tighten_the_rules_they_name() {
         let set = set(&filter(rules));
         assert_eq!(set.rules.len(), 1);
         assert!(set.rules[0].matches_text("a") && !set.rules[0].matches_text("ax"), "{rules}");
-        // What it removes is still there, under its name.
+        // The rows that it removes remain in the table, with its title.
         let block = block("ax");
         let search = set.rules[0].search.as_ref().unwrap();
         assert!(search.holds(&block));
@@ -449,39 +449,36 @@ fn filters_tighten_the_rules_they_name() {
 }
 
 #[test]
-fn a_condition_cannot_blow_up() {
+fn copies_of_selections_are_bounded() {
     let values: String = (0..2_000).map(|n| format!("    - v{n}\n")).collect();
     let condition = vec!["a"; 2_000].join(" or ");
     let rule = rule(&format!("a:\n  ScriptBlockText:\n{values}condition: {condition}"));
-    assert!(refusal(&rule).contains("values"));
+    assert!(reason(&rule).contains("values"));
 }
 
 #[test]
-fn values_cannot_blow_up() {
+fn expanded_values_are_bounded() {
     let list = |key: &str, value: &str, count: usize| {
         let values: String = (0..count).map(|n| format!("    - '{value}{n}'\n")).collect();
         rule(&format!("s:\n  ScriptBlockText|{key}:\n{values}condition: s"))
     };
-    assert!(
-        refusal(&list("windash|contains", " -a -b -c -d", 1_000)).contains("texts in one rule")
-    );
+    assert!(reason(&list("windash|contains", " -a -b -c -d", 1_000)).contains("texts in one rule"));
     for key in ["re", "fieldref|contains"] {
-        assert!(refusal(&list(key, "v", 501)).contains("in one rule"));
+        assert!(reason(&list(key, "v", 501)).contains("in one rule"));
         assert!(list(key, "v", 500).search.is_ok());
     }
     let long = "q".repeat(60_000);
     assert!(
-        refusal(&list("contains|windash", &format!("{} -a -b -c", &long[..9_000]), 20))
+        reason(&list("contains|windash", &format!("{} -a -b -c", &long[..9_000]), 20))
             .contains("MiB")
     );
     assert!(
-        refusal(&list("contains|windash", &format!("{long} -a -b -c -d -e"), 1))
-            .contains("windash")
+        reason(&list("contains|windash", &format!("{long} -a -b -c -d -e"), 1)).contains("windash")
     );
     let condition = vec!["s"; 10_000].join(" or ");
     let copied = rule(&format!("s:\n  ScriptBlockText: {long}\ncondition: {condition}"));
-    assert!(refusal(&copied).contains("written out"));
-    let unknown = refusal(&rule(&format!("s:\n  a: b\ncondition: {long}")));
+    assert!(reason(&copied).contains("written out"));
+    let unknown = reason(&rule(&format!("s:\n  a: b\ncondition: {long}")));
     assert!(unknown.lines().next().unwrap().len() < 200);
 }
 
@@ -510,8 +507,8 @@ fn copies_for_filters_and_correlations_are_bounded() {
     };
     let correlations: String = (10..40).map(correlation).collect();
     let correlated = set(&format!("{heavy}{correlations}"));
-    let (run, refused): (Vec<_>, Vec<_>) =
+    let (run, unsupported): (Vec<_>, Vec<_>) =
         correlated.rules.iter().partition(|rule| rule.search.is_ok());
-    assert!(run.len() > 2 && refused.len() > 5);
-    assert!(refusal(refused[0]).contains("correlations ask more than"));
+    assert!(run.len() > 2 && unsupported.len() > 5);
+    assert!(reason(unsupported[0]).contains("all correlations together copy more than"));
 }

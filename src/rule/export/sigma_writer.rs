@@ -1,6 +1,6 @@
 //! Conditions as Sigma: leaves become selections, the rest becomes the condition.
 
-use super::yaml::{list, put, scalar};
+use super::yaml_writer::{list, put, scalar};
 use crate::event::canonical;
 use crate::rule::model::{Rule, RuleKind};
 use crate::rule::score::Score;

@@ -1,0 +1,270 @@
+//! Correlations run on events.
+
+use crate::event::Event;
+use crate::reassemble::ScriptBlock;
+use crate::rule::{RuleFile, RuleOptions, RuleSet, load};
+use crate::search::{Command, RunContext};
+use crate::text::Text;
+use crate::time::Time;
+
+fn set(correlation: &str) -> RuleSet {
+    let part = |name: &str| {
+        format!(
+            "title: Part {name}\nname: {name}\nlogsource: {{product: windows, category: ps_script}}\ndetection:\n  s:\n    ScriptBlockText|contains: '{name}'\n  condition: s\nlevel: low\ntags: [attack.t1059]\n---\n"
+        )
+    };
+    let (own, others) = correlation.split_once("\n---").unwrap_or((correlation, ""));
+    let text = format!(
+        "{}{}title: Several\nid: 22222222-2222-2222-2222-222222222222\nlevel: high\ncorrelation:\n{}---{others}",
+        part("aa"),
+        part("bb"),
+        own.lines().map(|line| format!("  {line}\n")).collect::<String>()
+    );
+    let files = [RuleFile::new("c.yml", text.as_bytes())];
+    load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() })
+}
+
+/// Script blocks from minute, computer and text.
+fn blocks(events: &[(i64, &str, &str)]) -> Vec<ScriptBlock> {
+    let block = |(minute, computer, text): &(i64, &str, &str)| {
+        let event = Event {
+            computer: Some((*computer).into()),
+            time: Time::new(minute * 60, 0, 0),
+            text: Text::from(*text),
+            ..Event::default()
+        };
+        ScriptBlock::from_event(event, 0)
+    };
+    events.iter().map(block).collect()
+}
+
+/// Runs the correlation. Returns the computer, count and first minute of each row.
+fn rows(correlation: &str, events: &[(i64, &str, &str)]) -> Vec<(String, String, i64)> {
+    let set = set(correlation);
+    let rule = set.rules.iter().find(|rule| rule.title == "Several").unwrap();
+    let search = rule.search.as_ref().unwrap_or_else(|error| panic!("{}", error.reason));
+    let blocks = blocks(events);
+    let mut blocks: Vec<&ScriptBlock> = blocks.iter().collect();
+    blocks.sort_by_key(|block| std::cmp::Reverse(block.event.time));
+    let table = search.run(&blocks, &RunContext::default());
+    let index = |name: &str| table.columns.iter().position(|column| column == name).unwrap();
+    let cell = |row: &crate::search::TableRow, name: &str| {
+        row.cells[index(name)].text().unwrap_or_default().into_owned()
+    };
+    table
+        .rows
+        .iter()
+        .map(|row| {
+            let first = Time::parse(&cell(row, "firstTime")).unwrap().0;
+            (cell(row, "Computer"), cell(row, "count"), first.seconds() / 60)
+        })
+        .collect()
+}
+
+fn row(computer: &str, count: &str, minute: i64) -> (String, String, i64) {
+    (computer.into(), count.into(), minute)
+}
+
+#[test]
+fn event_counts_use_a_sliding_window() {
+    let rule =
+        "type: event_count\nrules: [aa]\ngroup-by: [Computer]\ntimespan: 5m\ncondition: {gte: 3}";
+    let events = [
+        (0, "DC01", "aa"),
+        (1, "DC01", "aa"),
+        (4, "FS03", "aa"),
+        (5, "DC01", "aa"),
+        (9, "DC01", "bb"),
+        (20, "DC01", "aa"),
+        (24, "DC01", "aa"),
+        (26, "DC01", "aa"),
+    ];
+    assert_eq!(rows(rule, &events), [row("DC01", "3", 0)]);
+    let close = [(0, "A", "aa"), (1, "A", "aa"), (2, "A", "aa"), (6, "A", "aa"), (7, "A", "aa")];
+    assert_eq!(rows(rule, &close), [row("A", "5", 0)]);
+}
+
+#[test]
+fn value_counts() {
+    let rule = "type: value_count\nrules: [aa]\ngroup-by: [Computer]\ntimespan: 1h\ncondition: {field: ScriptBlockText, gt: 1}";
+    let same = [(0, "A", "aa 1"), (1, "A", "aa 1")];
+    assert!(rows(rule, &same).is_empty());
+    let different = [(0, "A", "aa 1"), (1, "A", "aa 1"), (2, "A", "aa 2")];
+    assert_eq!(rows(rule, &different), [row("A", "2", 0)]);
+}
+
+#[test]
+fn temporal_ignores_the_order_and_temporal_ordered_requires_it() {
+    let rule =
+        |kind: &str| format!("type: {kind}\nrules: [aa, bb]\ngroup-by: [Computer]\ntimespan: 10m");
+    let forward = [(0, "A", "aa"), (5, "A", "bb")];
+    let backward = [(0, "A", "bb"), (5, "A", "aa")];
+    let apart = [(0, "A", "aa"), (11, "A", "bb")];
+    let elsewhere = [(0, "A", "aa"), (5, "B", "bb")];
+    assert_eq!(rows(&rule("temporal"), &forward), [row("A", "2", 0)]);
+    assert_eq!(rows(&rule("temporal"), &backward), [row("A", "2", 0)]);
+    assert_eq!(rows(&rule("temporal_ordered"), &forward), [row("A", "2", 0)]);
+    assert!(rows(&rule("temporal_ordered"), &backward).is_empty());
+    for kind in ["temporal", "temporal_ordered"] {
+        assert!(rows(&rule(kind), &apart).is_empty());
+        assert!(rows(&rule(kind), &elsewhere).is_empty());
+    }
+    // Only the second `aa` is near enough to `bb`.
+    let again = [(0, "A", "aa"), (8, "A", "aa"), (15, "A", "bb")];
+    assert_eq!(rows(&rule("temporal_ordered"), &again), [row("A", "2", 8)]);
+}
+
+/// A window that still grows holds few events for a moment, which must not satisfy an upper bound.
+#[test]
+fn upper_bounds_apply_to_complete_windows() {
+    let rule = |condition: &str| {
+        format!(
+            "type: event_count\nrules: [aa]\ngroup-by: [Computer]\ntimespan: 5m\ncondition: {{{condition}}}"
+        )
+    };
+    let one = [(0, "A", "aa")];
+    let two = [(0, "A", "aa"), (1, "A", "aa")];
+    let three = [(0, "A", "aa"), (1, "A", "aa"), (2, "A", "aa")];
+    let apart = [(0, "A", "aa"), (1, "A", "aa"), (20, "A", "aa")];
+    assert_eq!(rows(&rule("lt: 2"), &one), [row("A", "1", 0)]);
+    assert!(rows(&rule("lt: 2"), &two).is_empty());
+    assert_eq!(rows(&rule("lt: 2"), &apart), [row("A", "1", 20)]);
+    assert_eq!(rows(&rule("eq: 2"), &two), [row("A", "2", 0)]);
+    assert!(rows(&rule("eq: 2"), &three).is_empty());
+    assert!(rows(&rule("neq: 2"), &two).is_empty());
+    assert_eq!(rows(&rule("gte: 2, lte: 3"), &three), [row("A", "3", 0)]);
+    assert!(rows(&rule("gte: 1, lte: 2"), &three).is_empty());
+}
+
+#[test]
+fn a_correlation_may_group_by_a_field_that_its_parts_do_not_group_by() {
+    let many =
+        "type: event_count\nrules: [aa]\ngroup-by: [Computer]\ntimespan: 5m\ncondition: {gte: 2}";
+    let rule = |by: &str| {
+        let own = format!("type: temporal\nrules: [many, bb]\ngroup-by: [{by}]\ntimespan: 10m");
+        format!("{own}{}", document("many", many))
+    };
+    // The second event of `aa` is the group's: the count was by computer, not by text.
+    let events = [(0, "A", "aa"), (1, "A", "aa bb"), (3, "B", "aa bb")];
+    let set = set(&rule("ScriptBlockText"));
+    let search = set.rules.iter().find(|rule| rule.title == "Several").unwrap();
+    let search = search.search.as_ref().unwrap();
+    let blocks = blocks(&events);
+    let blocks: Vec<&ScriptBlock> = blocks.iter().collect();
+    let table = search.run(&blocks, &RunContext::default());
+    assert_eq!(table.rows.len(), 1);
+    assert_eq!(table.rows[0].cells[0].text().unwrap(), "aa bb");
+    let search = self::set(&rule("nowhere"));
+    let search = search.rules.iter().find(|rule| rule.title == "Several").unwrap();
+    let table = search.search.as_ref().unwrap().run(&blocks, &RunContext::default());
+    assert!(table.rows.is_empty() && table.dropped > 0);
+}
+
+#[test]
+fn group_aliases() {
+    let rule = "type: temporal\nrules: [aa, bb]\ngroup-by: [where]\ntimespan: 10m\naliases:\n  where:\n    aa: Computer\n    bb: dest";
+    assert_eq!(rows(rule, &[(0, "A", "aa"), (5, "A", "bb")]), [row("A", "2", 0)]);
+}
+
+#[test]
+fn parts_make_rows_only_with_generate() {
+    let rule = "type: temporal\nrules: [aa, bb]\ntimespan: 10m";
+    let only = set(rule);
+    assert_eq!(only.rules.len(), 1);
+    assert_eq!(only.rules[0].attack[0].technique, "T1059");
+    assert!(only.rules[0].text.contains("# Part aa"));
+    assert_eq!(set(&format!("{rule}\ngenerate: true")).rules.len(), 3);
+}
+
+/// Another correlation document over the rules of `set`.
+fn document(name: &str, correlation: &str) -> String {
+    let lines = correlation.lines().map(|line| format!("  {line}\n")).collect::<String>();
+    format!("\n---\ntitle: {name}\nname: {name}\ncorrelation:\n{lines}")
+}
+
+#[test]
+fn a_correlation_can_build_on_another() {
+    let many =
+        "type: event_count\nrules: [aa]\ngroup-by: [Computer]\ntimespan: 5m\ncondition: {gte: 2}";
+    let rule = format!(
+        "type: temporal_ordered\nrules: [many, bb]\ngroup-by: [Computer]\ntimespan: 10m{}",
+        document("many", many)
+    );
+    let set = set(&rule);
+    let titles: Vec<_> = set.rules.iter().map(|rule| rule.title.as_str()).collect();
+    assert_eq!(titles, ["Several"], "the other rules are its parts");
+    // Two of `aa`, then `bb`. One of `aa`, `bb` first, and `bb` on another computer are not enough.
+    let found = [(0, "A", "aa"), (1, "A", "aa"), (9, "A", "bb")];
+    assert_eq!(rows(&rule, &found), [row("A", "2", 1)]);
+    for events in [
+        [(0, "A", "aa"), (7, "A", "aa"), (9, "A", "bb")],
+        [(0, "A", "bb"), (1, "A", "aa"), (2, "A", "aa")],
+        [(0, "A", "aa"), (1, "A", "aa"), (9, "B", "bb")],
+        [(0, "A", "aa"), (1, "A", "aa"), (12, "A", "bb")],
+    ] {
+        assert!(rows(&rule, &events).is_empty(), "{events:?}");
+    }
+}
+
+#[test]
+fn cyclic_and_too_large_correlations_are_unsupported() {
+    let temporal = |rules: &str| format!("type: temporal\nrules: [{rules}]\ntimespan: 10m");
+    let circle =
+        temporal("one") + &document("one", &temporal("two")) + &document("two", &temporal("one"));
+    let unsupported = set(&circle);
+    for rule in unsupported.rules.iter().filter(|rule| !rule.title.starts_with("Part")) {
+        let reason = &rule.search.as_ref().unwrap_err().reason;
+        assert!(reason.contains("builds on itself"), "{reason}");
+    }
+    // Each refers twice to the one before.
+    let mut doubled = temporal("c0, c0") + &document("c0", &temporal("aa, bb"));
+    for level in 1..20 {
+        let before = format!("c{0}, c{0}", level - 1);
+        doubled += &document(&format!("c{level}"), &temporal(&before));
+    }
+    let set = set(&doubled);
+    let reasons: Vec<&str> = set
+        .rules
+        .iter()
+        .filter_map(|rule| Some(rule.search.as_ref().err()?.reason.as_str()))
+        .collect();
+    assert!(reasons.iter().any(|reason| reason.contains("more than")), "{reasons:?}");
+}
+
+#[test]
+fn reasons_name_what_is_wrong() {
+    for (rule, word) in [
+        ("type: event_count\nrules: [zz]\ntimespan: 5m\ncondition: {gte: 3}", "zz"),
+        ("type: event_count\nrules: [aa]\ntimespan: 5m", "condition"),
+        ("type: event_count\nrules: [aa]\ncondition: {gte: 3}", "timespan"),
+        ("type: value_count\nrules: [aa]\ntimespan: 5m\ncondition: {gte: 3}", "field"),
+        ("type: value_sum\nrules: [aa]\ntimespan: 5m\ncondition: {gte: 3}", "value_sum"),
+        ("type: temporal\ntimespan: 5m", "rules"),
+        ("type: event_count\nrules: [aa]\ntimespan: 5m\ncondition: {about: 3}", "about"),
+        ("type: event_count\nrules: [aa]\ntimespan: 0s\ncondition: {gte: 3}", "timespan"),
+        ("type: temporal_ordered\nrules: [aa, bb]\ntimespan: 5m\ncondition: {gte: 1}", "gte: 2"),
+        ("type: temporal_ordered\nrules: [aa, bb]\ntimespan: 5m\ncondition: {gte: 3}", "gte: 2"),
+    ] {
+        let set = set(rule);
+        let several = set.rules.iter().find(|rule| rule.title == "Several").unwrap();
+        let reason = &several.search.as_ref().unwrap_err().reason;
+        assert!(reason.contains(word), "{reason}");
+    }
+}
+
+#[test]
+fn the_counting_condition_of_old_rules() {
+    let text = "title: Old\nlogsource: {product: windows, category: ps_script}\ndetection:\n  s:\n    ScriptBlockText|contains: aa\n  timeframe: 5m\n  condition: s | count(ScriptBlockText) by Computer > 1\n";
+    let files = [RuleFile::new("c.yml", text.as_bytes())];
+    let set = load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() });
+    let search = set.rules[0].search.as_ref().unwrap();
+    assert!(
+        matches!(search.commands().first(), Some(Command::Correlate(own)) if own.seconds == Some(300))
+    );
+    let text = text.replace("5m", "5 minutes");
+    let files = [RuleFile::new("c.yml", text.as_bytes())];
+    let set = load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() });
+    let unsupported = set.rules[0].search.as_ref().unwrap_err();
+    assert!(unsupported.reason.contains("timeframe"), "{}", unsupported.reason);
+    assert_eq!(unsupported.line, Some(6));
+}

@@ -1,0 +1,203 @@
+//! Modifiers: what `|contains`, `|re`, `|base64offset` and the like make of a value.
+
+use super::error::excerpt;
+use super::value::{Placeholders, SigmaString, Utf16Form};
+use crate::search::{FieldRelation, RegexFlags, parse_number};
+
+/// Modifiers that compare by order. A field can have one of them.
+const ORDERS: [&str; 4] = ["lt", "lte", "gt", "gte"];
+
+/// Modifiers that select a part of a time. A field can have one of them.
+const TIME_PARTS: [&str; 6] = ["minute", "hour", "day", "week", "month", "year"];
+
+/// A value after some of its field's modifiers.
+#[derive(Clone)]
+pub(super) enum ModifiedValue {
+    /// Texts of which one has to match.
+    Texts(Vec<SigmaString>),
+    /// A number, as written.
+    Number(String),
+    /// The value is a regular expression.
+    Regex(RegexFlags),
+    /// The value is the name of another field.
+    Field(FieldRelation),
+    /// The value is a network.
+    Cidr,
+}
+
+impl ModifiedValue {
+    /// Applies all modifiers, in their order. A value that is `plain` in YAML may be a number.
+    ///
+    /// # Errors
+    ///
+    /// An unknown modifier, one that does not go with another, or a value that a modifier cannot be applied to.
+    pub(super) fn new(
+        value: &str,
+        plain: bool,
+        modifiers: &[&str],
+        placeholders: Placeholders<'_>,
+    ) -> Result<Self, String> {
+        let mut modified = if plain && parse_number(value).is_some() {
+            Self::Number(value.to_owned())
+        } else {
+            Self::Texts(vec![SigmaString::parse(value)])
+        };
+        for (index, modifier) in modifiers.iter().enumerate() {
+            let before = modifiers.get(..index).unwrap_or_default();
+            modified = modified.apply(modifier, before, value, placeholders)?;
+        }
+        check_combination(modifiers)?;
+        Ok(modified)
+    }
+
+    fn apply(
+        self,
+        modifier: &str,
+        before: &[&str],
+        value: &str,
+        placeholders: Placeholders<'_>,
+    ) -> Result<Self, String> {
+        match modifier {
+            "all" | "neq" | "cased" => Ok(self),
+            "contains" => self.surround(modifier, true, true),
+            "startswith" => self.surround(modifier, false, true),
+            "endswith" => self.surround(modifier, true, false),
+            "windash" => self.map_texts(modifier, &|text| text.with_dashes()),
+            "base64" => self.map_texts(modifier, &|text| Ok(vec![text.to_base64()?])),
+            "base64offset" => self.map_texts(modifier, &|text| text.to_base64_offsets()),
+            "wide" | "utf16le" => self.map_texts(modifier, &|text| to_utf16(&text, Utf16Form::Le)),
+            "utf16be" => self.map_texts(modifier, &|text| to_utf16(&text, Utf16Form::Be)),
+            "utf16" => self.map_texts(modifier, &|text| to_utf16(&text, Utf16Form::LeWithBom)),
+            "expand" => self.map_texts(modifier, &|text| text.expand(placeholders)),
+            "re" if before.iter().all(|before| *before == "all") => {
+                Ok(Self::Regex(RegexFlags::default()))
+            }
+            "re" => Err("re must be the first modifier".into()),
+            "i" | "ignorecase" => self.set_flag(modifier, |flags| flags.caseless = true),
+            "m" | "multiline" => self.set_flag(modifier, |flags| flags.multi_line = true),
+            "s" | "dotall" => self.set_flag(modifier, |flags| flags.dot_all = true),
+            "fieldref" => Ok(Self::Field(match self {
+                Self::Field(relation) => relation,
+                _ => FieldRelation::Equals,
+            })),
+            "cidr" => Ok(Self::Cidr),
+            word if ORDERS.contains(&word) || TIME_PARTS.contains(&word) => {
+                match parse_number(value) {
+                    Some(_) => Ok(Self::Number(value.to_owned())),
+                    None => Err(format!(
+                        "the modifier {modifier} needs a number, not “{}”",
+                        excerpt(value)
+                    )),
+                }
+            }
+            _ => Err(format!("the modifier {} is not known", excerpt(modifier))),
+        }
+    }
+
+    /// Allows any text before or after a text. A regular expression matches anywhere by itself, and stays as it is.
+    fn surround(self, modifier: &str, before: bool, after: bool) -> Result<Self, String> {
+        match self {
+            Self::Regex(flags) => Ok(Self::Regex(flags)),
+            Self::Field(_) => Ok(Self::Field(match (before, after) {
+                (true, true) => FieldRelation::Contains,
+                (true, false) => FieldRelation::EndsWith,
+                (false, true) => FieldRelation::StartsWith,
+                (false, false) => FieldRelation::Equals,
+            })),
+            other => other.map_texts(modifier, &|text| Ok(vec![text.surround(before, after)])),
+        }
+    }
+
+    /// Replaces each text by those that a modifier makes of it. A number counts as a text.
+    fn map_texts(
+        self,
+        modifier: &str,
+        change: &dyn Fn(SigmaString) -> Result<Vec<SigmaString>, String>,
+    ) -> Result<Self, String> {
+        match self {
+            Self::Texts(texts) => {
+                let changed: Result<Vec<_>, _> = texts.into_iter().map(change).collect();
+                Ok(Self::Texts(changed?.into_iter().flatten().collect()))
+            }
+            Self::Number(number) => change(SigmaString::literal(&number)).map(Self::Texts),
+            _ => Err(format!("the modifier {modifier} does not go with the one before it")),
+        }
+    }
+
+    fn set_flag(self, modifier: &str, set: impl Fn(&mut RegexFlags)) -> Result<Self, String> {
+        match self {
+            Self::Regex(mut flags) => {
+                set(&mut flags);
+                Ok(Self::Regex(flags))
+            }
+            _ => Err(format!("the modifier {modifier} needs re before it")),
+        }
+    }
+}
+
+fn to_utf16(text: &SigmaString, form: Utf16Form) -> Result<Vec<SigmaString>, String> {
+    Ok(vec![text.to_utf16(form)?])
+}
+
+/// Checks that modifiers which compare numbers, times or addresses are combined only with `all`, `neq` and one of the
+/// other group: they take the value as it is.
+fn check_combination(modifiers: &[&str]) -> Result<(), String> {
+    let among =
+        |names: &'static [&'static str]| modifiers.iter().filter(move |name| names.contains(name));
+    let mut comparing = among(&ORDERS).chain(among(&TIME_PARTS)).chain(among(&["cidr"]));
+    let Some(first) = comparing.next() else { return Ok(()) };
+    let is_allowed = |name: &str| match *first {
+        "cidr" => ["cidr", "all", "neq"].contains(&name),
+        _ => {
+            let one_order = ORDERS.contains(&name) && among(&ORDERS).count() == 1;
+            let one_part = TIME_PARTS.contains(&name) && among(&TIME_PARTS).count() == 1;
+            one_order || one_part || ["all", "neq"].contains(&name)
+        }
+    };
+    match modifiers.iter().find(|name| !is_allowed(name)) {
+        Some(other) if other == first => Err(format!(
+            "the modifier {first} can be used only once, and with no other of its kind"
+        )),
+        Some(other) => Err(format!("the modifier {other} does not go with {first}")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn modified(value: &str, modifiers: &[&str]) -> Result<ModifiedValue, String> {
+        ModifiedValue::new(value, true, modifiers, &|_| None)
+    }
+
+    #[test]
+    fn a_plain_number_is_a_number_until_it_is_changed() {
+        assert!(matches!(modified("5", &[]), Ok(ModifiedValue::Number(_))));
+        assert!(matches!(modified("5", &["gt"]), Ok(ModifiedValue::Number(_))));
+        assert!(matches!(modified("5", &["contains"]), Ok(ModifiedValue::Texts(_))));
+        let quoted = ModifiedValue::new("5", false, &[], &|_| None);
+        assert!(matches!(quoted, Ok(ModifiedValue::Texts(_))));
+    }
+
+    #[test]
+    fn flags_follow_re() {
+        let Ok(ModifiedValue::Regex(flags)) = modified("a", &["re", "i", "dotall"]) else {
+            panic!("a regular expression");
+        };
+        assert!(flags.caseless && flags.dot_all && !flags.multi_line);
+        assert!(modified("a", &["i"]).is_err() && modified("a", &["contains", "re"]).is_err());
+    }
+
+    #[test]
+    fn combinations() {
+        for modifiers in
+            [&["gt", "all"][..], &["hour", "gte"], &["cidr", "neq"], &["base64", "contains"]]
+        {
+            assert!(check_combination(modifiers).is_ok(), "{modifiers:?}");
+        }
+        for modifiers in [&["gt", "lt"][..], &["hour", "minute"], &["cidr", "gt"], &["gt", "re"]] {
+            assert!(check_combination(modifiers).is_err(), "{modifiers:?}");
+        }
+    }
+}
