@@ -1,9 +1,9 @@
-// From inputs to a session that has read them all: the part that is the same in Node, browsers and the command line.
+// Reads inputs into a session. The same in Node, in browsers and on the command line.
 
 import { listOf, resourcesOf } from "./inputs.js";
 import { PROGRESS_MS, PUSH_BYTES, TURN_MS } from "./limits.js";
 import { Failure, isFatal } from "./failure.js";
-import { soon } from "./yield-to-event-loop.js";
+import { yieldToEventLoop } from "./yield-to-event-loop.js";
 import { passwordsFor, unpack } from "./unpack.js";
 
 /** @typedef {import("./inputs.js").Resource} Resource */
@@ -12,7 +12,7 @@ import { passwordsFor, unpack } from "./unpack.js";
 /** @typedef {(path: string | URL, name?: string) => Resource[]} FilesAt */
 
 /**
- * Reads logs, runs the rules over them and resolves to the report.
+ * Reads logs, runs the rules over them and returns the report.
  *
  * @param {typeof import("./index.js").Session} Session
  * @param {Input | Iterable<Input>} inputs
@@ -32,11 +32,11 @@ export async function analyzeWith(Session, inputs, options, filesAt) {
 /** @typedef {{ name: string, bytes: number, failed: boolean }} SourceRead */
 
 /**
- * What became of one input.
+ * The outcome of one input.
  *
  * @typedef {object} Read
  * @property {Input} input
- * @property {SourceRead[]} sources that were in it
+ * @property {SourceRead[]} sources the sources in it
  */
 
 /**
@@ -52,7 +52,7 @@ export async function readInto(session, inputs, options, filesAt) {
   return readFound(session, findIn(inputs, filesAt), options);
 }
 
-/** @typedef {{ input: Input, resources: Resource[] }} Found an input and what there is to read in it */
+/** @typedef {{ input: Input, resources: Resource[] }} Found an input and the resources to read in it */
 
 /**
  * @param {Input | Iterable<Input>} inputs
@@ -64,7 +64,7 @@ export function findIn(inputs, filesAt) {
 }
 
 /**
- * Reads what was found in inputs into the session.
+ * Reads the resources of inputs into the session.
  *
  * @param {import("./index.js").Session} session
  * @param {Found[]} found
@@ -83,12 +83,12 @@ export async function readFound(session, found, options) {
     for (const resource of resources) sources.push(...(await reading.read(resource)));
     read.push({ input, sources });
   }
-  reading.tell(null);
+  reading.reportProgress(null);
   return read;
 }
 
 /**
- * The options that the engine knows.
+ * Returns the options that the engine knows.
  *
  * @param {AnalyzeOptions} options
  * @returns {import("./index.js").SessionOptions}
@@ -97,15 +97,15 @@ export function sessionOptions({ signal, onProgress, password, ...rest }) {
   return rest;
 }
 
-/** One run over some inputs, as a sink of what is unpacked. */
+/** One run over some inputs: the sink of their unpacked bytes. */
 export class Reading {
-  /** What is in the resource at hand; the last is being read. @type {SourceRead[]} */
+  /** The sources in the current resource; the last one is being read. @type {SourceRead[]} */
   #sources = [];
   #bytes = 0;
   /** @type {number | null} */
   #totalBytes = 0;
   #turn = Date.now();
-  #told = 0;
+  #reportedAt = 0;
   /** The engine's memory that is being filled. @type {Uint8Array | null} */
   #lent = null;
 
@@ -124,7 +124,7 @@ export class Reading {
 
   /**
    * @param {Resource} resource
-   * @returns {Promise<SourceRead[]>} what was in it
+   * @returns {Promise<SourceRead[]>} the sources in it
    */
   async read(resource) {
     this.#sources = [];
@@ -133,17 +133,17 @@ export class Reading {
     const { signal, password } = this.options;
     const packedBytes = () => this.#bytes - before;
     await unpack(counted, this, { passwords: passwordsFor(password), packedBytes, ...(signal ? { signal } : {}) });
-    // What an archive did not need to read, such as padding, is behind us too.
+    // Bytes that were not read, such as an archive's padding, count as read.
     if (resource.size !== null) this.#bytes = before + resource.size;
     return this.#sources;
   }
 
   /**
-   * Reads a range of a resource, which is not looked into: no archive is read in ranges.
+   * Reads a range of a resource. It is not unpacked: no archive is read in ranges.
    *
    * @param {Resource} resource
    * @param {import("./ranges.js").Range} range
-   * @param {number} piece the number of the source that it is a range of
+   * @param {number} piece the number of the source that the range belongs to
    * @returns {Promise<SourceRead[]>}
    */
   async readRange({ name, size, between }, { start, end }, piece) {
@@ -160,7 +160,7 @@ export class Reading {
       }
     } catch (error) {
       if (isFatal(error, this.options.signal)) throw error;
-      failure = Failure.of(error);
+      failure = Failure.from(error);
     }
     this.end(failure);
     this.#bytes = before + end - start;
@@ -168,9 +168,9 @@ export class Reading {
   }
 
   /**
-   * What was found since the last time, given away.
+   * Takes what was found since the last call out of the session, as a partial.
    *
-   * @param {number} piece the number of the resource's first source; its others follow
+   * @param {number} piece the number of the resource's first source; its other sources have the numbers after it
    */
   drain(piece) {
     return this.session.drain(piece + Math.max(this.#sources.length - 1, 0));
@@ -197,12 +197,12 @@ export class Reading {
     if (bytes.buffer === lent?.buffer && bytes.byteOffset === lent.byteOffset) {
       if (lent.length === 0) throw new Error("the session was used while its memory was being filled");
       this.session.pushLent(bytes.length);
-      if (Date.now() - this.#turn >= TURN_MS) await this.#breathe();
+      if (Date.now() - this.#turn >= TURN_MS) await this.#yield();
       return;
     }
     for (let at = 0; at < bytes.length; at += PUSH_BYTES) {
       this.session.push(bytes.subarray(at, at + PUSH_BYTES));
-      if (Date.now() - this.#turn >= TURN_MS) await this.#breathe();
+      if (Date.now() - this.#turn >= TURN_MS) await this.#yield();
     }
   }
 
@@ -215,27 +215,27 @@ export class Reading {
   }
 
   /** @param {string | null} source */
-  tell(source) {
-    this.#told = Date.now();
+  reportProgress(source) {
+    this.#reportedAt = Date.now();
     const { session } = this;
     this.options.onProgress?.({ bytes: this.#bytes, totalBytes: this.#totalBytes, source, counts: session.counts() });
   }
 
-  /** {@link tell}, unless that was done a moment ago. @param {string | null} source */
-  tellIfDue(source) {
-    if (Date.now() - this.#told >= PROGRESS_MS) this.tell(source);
+  /** Calls {@link reportProgress} unless it was called less than {@link PROGRESS_MS} ago. @param {string | null} source */
+  reportProgressIfDue(source) {
+    if (Date.now() - this.#reportedAt >= PROGRESS_MS) this.reportProgress(source);
   }
 
-  /** Lets the event loop run, so that an abort is heard, and tells how far things are. */
-  async #breathe() {
-    this.tellIfDue(this.#sources.at(-1)?.name ?? null);
-    await soon();
+  /** Reports progress and lets the event loop run, so that an abort takes effect. */
+  async #yield() {
+    this.reportProgressIfDue(this.#sources.at(-1)?.name ?? null);
+    await yieldToEventLoop();
     this.options.signal?.throwIfAborted();
     this.#turn = Date.now();
   }
 
   /**
-   * The resource, its bytes counted as they are read, wherever they are read.
+   * Returns the resource with its bytes counted as they are read.
    *
    * @param {Resource} resource
    * @returns {Resource}

@@ -1,4 +1,4 @@
-// What all entry points export, given how each of them reads files and gets its wasm.
+// The functions that all entry points export, made from how each entry point reads files and loads its wasm.
 
 import { analyzeWith } from "./analyze.js";
 import { readRulesWith } from "./rules.js";
@@ -16,7 +16,7 @@ export function api(filesAt) {
 }
 
 /**
- * An `init` that loads once. A load that failed can be tried again.
+ * Returns an `init` that loads the wasm once. A failed load can be tried again.
  *
  * @param {() => import("./index.js").WasmSource | Promise<import("./index.js").WasmSource>} ownWasm
  * @returns {typeof import("./index.js").init}

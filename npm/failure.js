@@ -1,8 +1,8 @@
-// What can go wrong before the engine sees the bytes, in words that are the same on every platform.
+// Failures before the engine sees the bytes, worded the same on every platform.
 
 /** @typedef {"read-failed" | "archive-damaged" | "archive-password" | "archive-limit"} FailureCode */
 
-/** Why an input, or the rest of it, could not be read: it becomes one of the report's problems. */
+/** Why an input, or what follows in it, could not be read. Becomes a problem of the report. */
 export class Failure extends Error {
   /**
    * @param {FailureCode} code
@@ -14,15 +14,15 @@ export class Failure extends Error {
     this.code = code;
   }
 
-  /** @param {unknown} error */
-  static of(error) {
+  /** Returns the error itself if it is a failure, else a `read-failed` failure. @param {unknown} error */
+  static from(error) {
     return error instanceof Failure
       ? error
-      : new Failure("read-failed", `the input cannot be read: ${wordsFor(error)}`);
+      : new Failure("read-failed", `the input cannot be read: ${messageFor(error)}`);
   }
 
   /**
-   * An error of a decompressor, unless it was handed through from beneath.
+   * Returns an `archive-damaged` failure, unless the error came from reading the archive's bytes.
    *
    * @param {unknown} error
    * @param {string} message
@@ -38,7 +38,7 @@ export class Failure extends Error {
 }
 
 /**
- * Whether the error ends the whole run: the caller aborted, or the engine itself threw.
+ * Returns whether the error ends the run: the caller aborted, or the engine itself threw.
  *
  * @param {unknown} error
  * @param {AbortSignal} [signal]
@@ -48,8 +48,8 @@ export function isFatal(error, signal) {
   return error instanceof WebAssembly.RuntimeError || (error instanceof Error && error.name === "ScriptscopeError");
 }
 
-/** The system's codes that a user meets. Its own messages name absolute paths, which no report may hold. */
-const WORDS = new Map([
+/** Messages for the system's codes. The system's own messages name absolute paths, which no report may contain. */
+const MESSAGES = new Map([
   ["ENOENT", "there is no such file or folder"],
   ["EACCES", "permission denied"],
   ["EPERM", "permission denied"],
@@ -63,9 +63,9 @@ const WORDS = new Map([
 ]);
 
 /** @param {unknown} error */
-function wordsFor(error) {
-  if (isFileError(error)) return WORDS.get(error.code) ?? error.code;
-  if (error instanceof Error) return WORDS.get(error.name) ?? error.message;
+function messageFor(error) {
+  if (isFileError(error)) return MESSAGES.get(error.code) ?? error.code;
+  if (error instanceof Error) return MESSAGES.get(error.name) ?? error.message;
   return String(error);
 }
 

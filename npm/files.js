@@ -1,4 +1,4 @@
-// Files and folders of Node's file system as resources.
+// Files and folders of Node's file system, as resources.
 
 import { closeSync, createReadStream, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
@@ -8,15 +8,15 @@ import { FOLDER_FILES, READ_BYTES } from "./limits.js";
 
 /** @typedef {import("./inputs.js").Resource} Resource */
 
-/** Bytes read at a time where all are wanted: enough for the disk, little enough for the cache. */
+/** Bytes per read of a whole file: enough for the disk, few enough for the cache. */
 const FILE_READ_BYTES = Math.min(READ_BYTES, 1 << 20);
 
-/** Bytes read first: the chunks of an event log begin behind a header of this size, so reads end where chunks do. */
+/** Bytes of the first read: an event log's header has this size, so later reads end where chunks end. */
 const FIRST_READ_BYTES = 4096;
 
 /**
- * What there is to read at a path: the file, or every file in the folder, sorted by name. What cannot be
- * read is there too, with its error.
+ * Returns the file at a path, or every file in the folder, sorted by name. A file that cannot be read is returned with
+ * its error.
  *
  * @param {string | URL} path
  * @param {string} [name] instead of the file's base name
@@ -35,7 +35,7 @@ export function filesAt(path, name) {
 }
 
 /**
- * The paths of the files in a folder, relative to it with "/", sorted within each folder. Links to folders are
+ * Yields the paths of the files in a folder, relative to it, with "/", sorted within each folder. Links to folders are
  * not followed: they can lead in circles.
  *
  * @param {string} folder
@@ -67,7 +67,7 @@ function resourceIn(folder, inside) {
   const file = join(folder, inside);
   try {
     const found = statSync(file);
-    // A pipe in a folder would be waited for; one that is named is meant.
+    // Reading a pipe would wait for its writer. Only a pipe that was named is read.
     if (!found.isFile()) return brokenResource(inside, new Failure("read-failed", "not a file"));
     return fileResource(inside, inside, file, found.size);
   } catch (error) {
@@ -107,8 +107,8 @@ function brokenResource(name, error) {
 async function* nothing() {}
 
 /**
- * Read synchronously, into the reader's memory where it lends some: twice as fast as a stream, and the reader's own
- * work is synchronous too.
+ * Reads synchronously, into memory that the reader lends: twice as fast as a stream, and the reader's own work is
+ * synchronous too.
  *
  * @param {string} file
  * @param {number} start

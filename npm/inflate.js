@@ -1,20 +1,20 @@
-// What gzip and zip have packed, inflated by the platform.
+// Inflates gzip and deflate with the platform's inflaters.
 
 import { Failure } from "./failure.js";
 import { piecesOf } from "./inputs.js";
 import { INFLATE_BYTES, INFLATED_BYTES } from "./limits.js";
 
-/** Node's inflaters, several times as fast as its web streams; a browser has none. @type {typeof import("node:zlib") | undefined} */
+/** Node's inflaters, several times as fast as its web streams. Undefined in browsers. @type {typeof import("node:zlib") | undefined} */
 export const zlib = globalThis.process?.getBuiltinModule?.("node:zlib");
 
 /** @typedef {"gzip" | "deflate-raw"} Format */
 /** @typedef {AsyncIterable<Uint8Array> | Iterable<Uint8Array>} Pieces */
 
 /**
- * What gzip wrapped.
+ * Yields the content of gzip data.
  *
  * @param {Pieces} pieces
- * @param {() => Pieces} [again] the same from the first, where they can be read again
+ * @param {() => Pieces} [again] the same pieces from the start, if they can be read again
  * @param {typeof zlib | null} [native]
  */
 export async function* gunzip(pieces, again, native = zlib) {
@@ -22,7 +22,7 @@ export async function* gunzip(pieces, again, native = zlib) {
   try {
     if (again) {
       const slowly = () => carefully(again());
-      // What a browser takes for damage may be another member.
+      // A browser reports a second member as damage.
       const byMembers = () => continued(inflatedMembers(again()), slowly);
       yield* continued(inflated(pieces, "gzip", Infinity, native), native ? slowly : byMembers);
     } else {
@@ -34,27 +34,27 @@ export async function* gunzip(pieces, again, native = zlib) {
 }
 
 /**
- * What the first gives and, where it fails, what the second gives beyond that. An inflater that finds damage keeps to
- * itself what it made of the piece with it: in the second, pieces are small.
+ * Yields what the first yields and, if it fails, what the second yields beyond that. An inflater discards its output for
+ * the piece in which it finds damage, so the second inflates small pieces.
  *
  * @param {Pieces} first
- * @param {() => Pieces} second the same, made in another way
+ * @param {() => Pieces} second the same bytes, made in another way
  */
 export async function* continued(first, second) {
-  let given = 0;
+  let yielded = 0;
   try {
     for await (const piece of first) {
-      given += piece.length;
+      yielded += piece.length;
       yield piece;
     }
     return;
   } catch (error) {
     if (error instanceof Failure) throw error;
-    // The second says what is wrong.
+    // The second reports the error.
   }
   for await (const piece of second()) {
-    const known = Math.min(given, piece.length);
-    given -= known;
+    const known = Math.min(yielded, piece.length);
+    yielded -= known;
     if (known < piece.length) yield piece.subarray(known);
   }
 }
@@ -62,7 +62,7 @@ export async function* continued(first, second) {
 /**
  * @param {Pieces} pieces
  * @param {Format} format
- * @param {number} [step] bytes inflated at a time; by default as many as come
+ * @param {number} [step] bytes inflated at a time; by default each piece
  * @param {typeof zlib | null} [native]
  */
 export function inflated(pieces, format, step = Infinity, native = zlib) {
@@ -76,7 +76,7 @@ export function inflated(pieces, format, step = Infinity, native = zlib) {
  * @param {number} step
  */
 async function* inflatedByNode({ createGunzip, createInflateRaw }, pieces, format, step) {
-  // Some pieces are made ahead, in a thread of Node's own. Near damage they are small: the last one is lost with it.
+  // Node's own thread inflates some pieces ahead. Near damage they are small, for the last one is lost.
   const isLarge = step > INFLATED_BYTES;
   const options = isLarge ? { chunkSize: INFLATED_BYTES, readableHighWaterMark: 4 * INFLATED_BYTES } : {};
   const inflating = format === "gzip" ? createGunzip(options) : createInflateRaw(options);
@@ -100,7 +100,7 @@ async function* inflatedByNode({ createGunzip, createInflateRaw }, pieces, forma
 async function* inflatedByWeb(pieces, format, step) {
   const inflating = new DecompressionStream(format);
   const feeding = feed(inflating.writable, steps(pieces, step));
-  // What goes wrong while feeding shows on the readable side too; it must not also be an unhandled rejection.
+  // An error while feeding also fails the readable side; it must not be an unhandled rejection as well.
   feeding.catch(() => {});
   yield* piecesOf(/** @type {ReadableStream<Uint8Array>} */ (inflating.readable));
   await feeding;
@@ -115,7 +115,7 @@ async function feed(writable, pieces) {
   try {
     for await (const piece of pieces) {
       await writer.ready;
-      // Copied, for the writer may keep it longer than it is valid.
+      // Copied, for the writer may hold it longer than it is valid.
       await writer.write(piece.slice());
     }
     await writer.close();
@@ -126,15 +126,15 @@ async function feed(writable, pieces) {
 }
 
 /**
- * What members of gzip wrap that follow each other, each by an inflater of its own: browsers take what follows the first
- * for junk.
+ * Yields the content of successive gzip members, each inflated by an inflater of its own: browsers take a second member
+ * for trailing garbage.
  *
  * @param {Pieces} pieces
  */
 export async function* inflatedMembers(pieces) {
   const parts = membersOf(pieces);
   let more = true;
-  /** The pieces of one member. */
+  /** Yields the pieces of one member. */
   async function* member() {
     for (;;) {
       const { done, value } = await parts.next();
@@ -151,8 +151,9 @@ export async function* inflatedMembers(pieces) {
 }
 
 /**
- * The pieces, with null before each member but the first. No inflater says where a member ends: headers are looked for, in
- * the forms that compressors write. Archives within an archive have such headers too, so this comes second.
+ * Yields the pieces, with null before each member but the first. No inflater reports where a member ends, so this searches
+ * for headers in the forms that compressors write. An archive inside the archive has such headers too, so this is tried
+ * second.
  *
  * @param {Pieces} pieces
  * @returns {AsyncGenerator<Uint8Array | null, null>}
@@ -164,17 +165,17 @@ async function* membersOf(pieces) {
     const bytes = new Uint8Array(rest.length + piece.length);
     bytes.set(rest);
     bytes.set(piece, rest.length);
-    let begun = 0;
+    let start = 0;
     const last = bytes.length - HEADER_BYTES;
     for (let at = bytes.indexOf(0x1f, isFirst ? 1 : 0); at >= 0 && at <= last; at = bytes.indexOf(0x1f, at + 1)) {
       if (!isHeader(bytes.subarray(at, at + HEADER_BYTES))) continue;
-      yield bytes.subarray(begun, at);
+      yield bytes.subarray(start, at);
       yield null;
-      begun = at;
+      start = at;
     }
-    // What may be a header is told once it is whole.
-    const end = Math.max(begun, last + 1);
-    yield bytes.subarray(begun, end);
+    // Bytes that may begin a header wait for the next piece.
+    const end = Math.max(start, last + 1);
+    yield bytes.subarray(start, end);
     rest = bytes.slice(end);
     isFirst &&= end === 0;
   }
@@ -185,9 +186,9 @@ async function* membersOf(pieces) {
 const HEADER_BYTES = 10;
 /** Flags of headers with a name, a comment or extra fields. */
 const FLAGS = new Set([0, 4, 8, 12, 16, 24]);
-/** How hard it was tried: not said, most, least. */
+/** Compression effort: unspecified, most, least. */
 const EFFORTS = new Set([0, 2, 4]);
-/** FAT, Unix, Macintosh, NTFS by its two numbers, Darwin, not said. */
+/** FAT, Unix, Macintosh, NTFS (two numbers), Darwin, unspecified. */
 const SYSTEMS = new Set([0, 3, 7, 10, 11, 19, 255]);
 
 /** @param {Uint8Array} bytes */

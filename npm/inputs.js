@@ -1,30 +1,30 @@
-// What an input is: bytes with a name that can be streamed and, where possible, read at any place.
+// Inputs as resources: named bytes that can be streamed and, where possible, read at any offset.
 
 import { PIPE_BYTES, READ_BYTES } from "./limits.js";
 
 /**
- * The reader's own memory, for a piece of this length at most; undefined while pieces go elsewhere first.
+ * Returns memory of the reader's own for a piece of at most this length, or undefined while pieces go elsewhere first.
  *
  * @typedef {(length: number) => Uint8Array | undefined} Lend
  */
 
 /**
  * @typedef {object} Resource
- * @property {string} name what the report calls it
- * @property {string} prefix what the names of an archive's members begin with
- * @property {number | null} size in bytes, or null where it is not known before the end
- * @property {(lend?: Lend) => AsyncIterable<Uint8Array>} stream all bytes from the first; the last piece is valid until the next is asked for
- * @property {(start: number, end: number, lend?: Lend) => AsyncIterable<Uint8Array>} [between] the same from one place to another, where any place can be read
- * @property {(offset: number, length: number) => Promise<Uint8Array>} [readAt] some bytes, where any place can be read
+ * @property {string} name its name in the report
+ * @property {string} prefix the beginning of the names of an archive's members
+ * @property {number | null} size in bytes, or null if it is unknown before the end
+ * @property {(lend?: Lend) => AsyncIterable<Uint8Array>} stream yields all bytes; a piece is valid until the next one is requested
+ * @property {(start: number, end: number, lend?: Lend) => AsyncIterable<Uint8Array>} [between] yields the bytes between two offsets, if any offset can be read
+ * @property {(offset: number, length: number) => Promise<Uint8Array>} [readAt] reads bytes at an offset, if any offset can be read
  * @property {unknown} [error] why it cannot be read
- * @property {import("./index.js").Input} [origin] what it is, where that can be sent to another thread
+ * @property {import("./index.js").Input} [origin] the input, if it can be sent to another thread
  */
 
-/** What an input without a name of its own is called. */
-const NAMELESS = "input";
+/** The name of an input that has none. */
+const DEFAULT_NAME = "input";
 
 /**
- * The inputs as a list, whether one or several were given.
+ * Returns the inputs as a list, whether one or several were given.
  *
  * @param {import("./index.js").Input | Iterable<import("./index.js").Input>} inputs
  * @returns {import("./index.js").Input[]}
@@ -42,18 +42,18 @@ export function listOf(inputs) {
 }
 
 /**
- * What there is to read in one input.
+ * Returns the resources to read in one input.
  *
  * @param {import("./index.js").Input} input
  * @param {(path: string | URL, name?: string) => Resource[]} filesAt reads the file system, where there is one
- * @param {string} [name] instead of the input's own
+ * @param {string} [name] replaces the input's own name
  * @returns {Resource[]}
  */
 export function resourcesOf(input, filesAt, name) {
   if (typeof input === "string" || input instanceof URL) return filesAt(input, name);
   if (isBlob(input)) return [blobResource(name ?? nameOfFile(input), input)];
-  if (isBytes(input)) return [bytesResource(name ?? NAMELESS, bytesOf(input))];
-  if (isStream(input)) return [streamResource(name ?? NAMELESS, input)];
+  if (isBytes(input)) return [bytesResource(name ?? DEFAULT_NAME, bytesOf(input))];
+  if (isStream(input)) return [streamResource(name ?? DEFAULT_NAME, input)];
   if (typeof input === "object" && input !== null && "name" in input && "data" in input) {
     return resourcesOf(input.data, filesAt, input.name);
   }
@@ -75,16 +75,16 @@ export function blobResource(name, blob) {
 }
 
 /**
- * Readers whose next piece is waited for. Of these the page knows nothing else, and Chromium takes a blob's stream for
- * garbage while it waits for the disk: the read would never end.
+ * Readers that wait for their next piece. Nothing else refers to them, and Chromium collects a blob's stream as garbage
+ * while it waits for the disk: the read would never end.
  *
  * @type {Set<unknown>}
  */
-const waitedFor = new Set();
+const pendingReaders = new Set();
 
 /**
- * The bytes from one place to another, all read into the same memory: new memory for each piece takes Chromium as long
- * as reading does.
+ * Yields the bytes between two offsets, all read into the same memory: new memory for each piece takes Chromium as long as
+ * reading does.
  *
  * @param {Blob} blob
  * @param {number} start
@@ -94,7 +94,7 @@ async function* piecesOfBlob(blob, start, end) {
   let place = start;
   const reader = byteReaderOf(blob.slice(start, end));
   if (reader) {
-    waitedFor.add(reader);
+    pendingReaders.add(reader);
     try {
       for (let memory = new ArrayBuffer(PIPE_BYTES); ;) {
         const { value } = await reader.read(new Uint8Array(memory)).catch(() => ({ value: undefined }));
@@ -104,18 +104,18 @@ async function* piecesOfBlob(blob, start, end) {
         memory = value.buffer;
       }
     } finally {
-      waitedFor.delete(reader);
+      pendingReaders.delete(reader);
       reader.cancel().catch(() => {});
     }
   }
-  // Where it cannot be streamed like this, or not to its end: this says why, if it is not the browser's fault.
+  // If the blob could not be streamed like this, or not to its end: fails with the reason, unless it was the browser's fault.
   for (; place < end; place += READ_BYTES) {
     yield new Uint8Array(await blob.slice(place, Math.min(place + READ_BYTES, end)).arrayBuffer());
   }
 }
 
 /**
- * Null where the browser's blobs have no streams of bytes that read into given memory.
+ * Returns a reader that fills given memory, or null if the browser's blobs have none.
  *
  * @param {Blob} blob
  */
@@ -161,7 +161,7 @@ export function streamResource(name, source) {
 }
 
 /**
- * A stream's pieces. Not every browser can iterate a ReadableStream by itself.
+ * Yields a stream's pieces. Not every browser can iterate a ReadableStream.
  *
  * @param {ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>} source
  * @returns {AsyncIterable<Uint8Array>}
@@ -184,13 +184,13 @@ export async function* piecesOf(source) {
     ended = true;
     throw error;
   } finally {
-    // Left before its end: whoever fills the stream may stop.
+    // Stopped before the end: the writer may stop too.
     if (!ended) await reader.cancel();
   }
 }
 
 /**
- * A file chosen with its folder has a path that begins with the folder's own name, which is not part of its name.
+ * Returns a file's name. The path of a file chosen with its folder begins with the folder's own name, which is left out.
  *
  * @param {Blob} blob
  * @returns {string}
@@ -198,7 +198,7 @@ export async function* piecesOf(source) {
 function nameOfFile(blob) {
   const path = "webkitRelativePath" in blob ? String(blob.webkitRelativePath) : "";
   const inside = path.slice(path.indexOf("/") + 1);
-  return inside || ("name" in blob ? String(blob.name) : NAMELESS);
+  return inside || ("name" in blob ? String(blob.name) : DEFAULT_NAME);
 }
 
 /** @param {unknown} value @returns {value is Blob} */

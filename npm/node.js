@@ -10,5 +10,5 @@ initSync({ module: readFileSync(new URL("./scriptscope_bg.wasm", import.meta.url
 export { Session };
 export const { analyze, readRules } = api(filesAt);
 
-/** Nothing is left to do: for programs that run in browsers too. */
+/** Does nothing. For programs that run in browsers too. */
 export async function init() {}

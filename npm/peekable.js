@@ -1,9 +1,9 @@
-// Bytes that come in pieces: looking ahead, holding.
+// Pieces of bytes: reading ahead, and collecting them in a blob.
 
 import { Failure } from "./failure.js";
 import { HELD_ARCHIVE_BYTES, READ_BYTES } from "./limits.js";
 
-/** Pieces whose first bytes can be looked at before they are taken. */
+/** Pieces whose first bytes can be read before they are taken. */
 export class Peekable {
   /** @type {Uint8Array[]} */
   #taken = [];
@@ -15,7 +15,7 @@ export class Peekable {
   }
 
   /**
-   * The first bytes: at least as many as asked for, unless there are no more.
+   * Returns the first bytes: at least `length` of them, unless there are fewer.
    *
    * @param {number} length
    * @returns {Promise<Uint8Array>}
@@ -25,7 +25,7 @@ export class Peekable {
     while (head.length < length) {
       const { done, value } = await this.#iterator.next();
       if (done) break;
-      // Copied, for a piece is valid only until the next is asked for.
+      // Copied, for a piece is valid only until the next one is requested.
       head = joined(head, value);
     }
     this.#taken = head.length > 0 ? [head] : [];
@@ -41,7 +41,7 @@ export class Peekable {
     }
   }
 
-  /** No more is wanted. */
+  /** Ends the iteration of the pieces. */
   async close() {
     this.#taken = [];
     await this.#iterator.return?.();
@@ -49,11 +49,11 @@ export class Peekable {
 }
 
 /**
- * An archive that came as a stream, whole.
+ * Collects a stream's bytes in a blob.
  *
  * @param {AsyncIterable<Uint8Array>} pieces
  */
-export async function held(pieces) {
+export async function collect(pieces) {
   /** @type {Blob[]} */
   const blobs = [];
   let bytes = 0;
@@ -61,7 +61,7 @@ export async function held(pieces) {
   let batch = [];
   let batched = 0;
   const store = () => {
-    // A browser keeps large blobs on disk.
+    // A browser stores large blobs on disk.
     blobs.push(new Blob(batch));
     batch = [];
     batched = 0;

@@ -1,4 +1,4 @@
-// Many workers, one report: inputs are handed out one by one, and what each worker finds is merged as it comes.
+// Reads inputs in several workers and merges their partials into one session.
 
 import { Failure } from "./failure.js";
 
@@ -7,34 +7,34 @@ import { Failure } from "./failure.js";
 /** @typedef {import("./analyze.js").SourceRead} SourceRead */
 
 /**
- * A resource that can cross to a worker, or a range of one.
+ * A resource that can be sent to a worker, or a range of one.
  *
  * @typedef {object} Task
  * @property {string} name
  * @property {string} prefix
  * @property {Input} input
- * @property {number | null} size in bytes, of the range where it is one
- * @property {number} piece the number of the first source in it, the same for all ranges of one
+ * @property {number | null} size in bytes; of the range, if it is one
+ * @property {number} piece the number of its first source; the same for all ranges of a resource
  * @property {import("./ranges.js").Range} [range]
  */
 
 /**
  * @typedef {object} Live
- * @property {() => void} [onMerged] called when something was found and is in the session. Where it is given, it
- *   is called in the middle of a source too, at a price: a run whose worker dies then has to be begun anew
- * @property {(unbegun: number) => void} [onCancelled] called where the run is cancelled, with how many inputs no
- *   worker was given by then
+ * @property {() => void} [onMerged] called when a partial was merged into the session. If it is given, partials are merged
+ *   in the middle of a source too, and a run whose worker dies there must start again
+ * @property {(unbegun: number) => void} [onCancelled] called when the run is cancelled, with the number of inputs that no
+ *   worker had been given
  * @property {ReadonlySet<Input>} [alone] inputs to be read last, each in a worker of its own
  *
  * @typedef {import("./index.js").AnalyzeOptions & Live} RunOptions
  */
 
-/** A worker died of an input of which a part is in the session already: it has to be begun anew, without what is in it. */
-export class Lost extends Error {
+/** A worker died in an input of which a part is merged already: the run must start again with an empty session. */
+export class PartlyMergedError extends Error {
   /** @param {Input} input */
   constructor(input) {
     super("a worker died in the middle of an input");
-    this.name = "Lost";
+    this.name = "PartlyMergedError";
     this.input = input;
   }
 }
@@ -61,36 +61,36 @@ export class Lost extends Error {
  *   | { kind: "died", message: string }
  *   | { kind: "partial", partial: Uint8Array, within: boolean, last: boolean }} FromWorker
  *
- * A partial result is what was found since the one before; `within` says that the task at hand is not at its end.
+ * A partial holds what was found since the one before. `within` says that the current task has not ended.
  */
 
 /**
- * Reads every task into the session, in as many workers as are given.
+ * Reads every task into the session, in a given number of workers.
  *
- * A worker that dies, of too little memory or an engine's fault, costs no input: what it had read is read
- * again, and the input it died of is tried once more in a worker of its own before it is given up.
+ * A worker that dies, out of memory or by a fault of the engine, costs no input: what it had read is read again, and the
+ * input in which it died is tried once more in a worker of its own before it is given up.
  */
 export class Pool {
   /** Tasks that any worker may take. @type {Task[]} */
   #waiting = [];
-  /** Tasks that a worker died of: each gets a worker of its own. @type {Task[]} */
+  /** Tasks in which a worker died: each gets a worker of its own. @type {Task[]} */
   #suspects = [];
   /** @type {Set<Member>} */
   #members = new Set();
-  /** Bytes that workers which are gone have read for good. */
-  #behind = 0;
+  /** Bytes read by workers that have left, and merged. */
+  #mergedBytes = 0;
   /** @type {number | null} */
   #totalBytes = 0;
   /** Numbers of the tasks that workers were given. @type {Set<number>} */
   #handedOut = new Set();
-  /** What was in each task. @type {Map<Task, SourceRead[]>} */
+  /** The sources in each task. @type {Map<Task, SourceRead[]>} */
   #sources = new Map();
   /** @type {PromiseWithResolvers<void>} */
   #end = withResolvers();
 
   /**
    * @param {() => Port} spawn
-   * @param {import("./index.js").Session} session that the partial results are merged into
+   * @param {import("./index.js").Session} session that partials are merged into
    * @param {RunOptions} options
    * @param {import("./index.js").SessionOptions} sessionOptions
    */
@@ -104,14 +104,14 @@ export class Pool {
   /**
    * @param {Task[]} tasks
    * @param {number} workers
-   * @returns {Promise<Map<Task, SourceRead[]>>} what was in each, once all is merged
+   * @returns {Promise<Map<Task, SourceRead[]>>} the sources in each task, once all partials are merged
    */
   async run(tasks, workers) {
     const { signal } = this.options;
     signal?.throwIfAborted();
     const { alone } = this.options;
     this.#suspects = tasks.filter(({ input }) => alone?.has(input)).reverse();
-    // The largest first: a large one begun last would be waited for alone. Taken from the end.
+    // The largest is last, and taken first: a large task begun last would be waited for alone.
     this.#waiting = tasks
       .filter(({ input }) => !alone?.has(input))
       .reverse()
@@ -125,7 +125,7 @@ export class Pool {
     try {
       const count = Math.min(workers, this.#waiting.length);
       for (let index = 0; index < count; index += 1) this.#hire();
-      if (count === 0) this.#goOn();
+      if (count === 0) this.#continue();
       await this.#end.promise;
     } catch (error) {
       if (signal?.aborted) this.#cancel();
@@ -134,7 +134,7 @@ export class Pool {
       signal?.removeEventListener("abort", abort);
       for (const member of this.#members) member.port.terminate();
     }
-    this.#tell(null);
+    this.#reportProgress(null);
     return this.#sources;
   }
 
@@ -162,7 +162,7 @@ export class Pool {
     this.#next(member);
   }
 
-  /** What goes wrong while a message is handled ends the run. @param {() => void} handle */
+  /** Ends the run if a message's handler throws. @param {() => void} handle */
   #guard(handle) {
     try {
       handle();
@@ -171,7 +171,7 @@ export class Pool {
     }
   }
 
-  /** Gives the worker its next task, or asks for what it holds. @param {Member} member */
+  /** Sends the worker its next task, or asks for its last partial. @param {Member} member */
   #next(member) {
     const task = member.only ?? this.#waiting.pop();
     member.only = null;
@@ -186,7 +186,7 @@ export class Pool {
     switch (message.kind) {
       case "progress":
         member.progress = message.progress;
-        this.#tell(message.progress.source);
+        this.#reportProgress(message.progress.source);
         break;
       case "done":
         if (member.now) {
@@ -235,9 +235,9 @@ export class Pool {
   #died(member, error) {
     if (!this.#members.has(member)) return;
     member.port.terminate();
-    this.#behind += member.safe;
-    if (member.begun && !member.alone) throw new Lost((member.now ?? member.begun).input);
-    // What it had read since its last partial result is lost with it. Streams can be read once only: they are given up.
+    this.#mergedBytes += member.safe;
+    if (member.begun && !member.alone) throw new PartlyMergedError((member.now ?? member.begun).input);
+    // What it had read since its last partial is read again. Streams can be read only once: they are given up.
     this.#waiting.push(...member.read.filter(({ input }) => !isStream(input)));
     for (const task of member.read) if (isStream(task.input)) this.#giveUp(task, error);
     if (member.now) {
@@ -245,19 +245,19 @@ export class Pool {
       else this.#suspects.push(member.now);
     }
     this.#members.delete(member);
-    this.#goOn();
+    this.#continue();
   }
 
-  /** The worker's partial result is merged. @param {Member} member */
+  /** Ends a worker whose last partial is merged. @param {Member} member */
   #leave(member) {
     member.port.terminate();
     this.#members.delete(member);
-    this.#behind += member.progress?.bytes ?? 0;
-    this.#goOn();
+    this.#mergedBytes += member.progress?.bytes ?? 0;
+    this.#continue();
   }
 
-  /** After a worker has left: is there more to do? */
-  #goOn() {
+  /** After a worker has left: hires another for the tasks that wait, or ends the run. */
+  #continue() {
     if (this.#waiting.length > 0) return this.#hire();
     if (this.#members.size > 0) return;
     const suspect = this.#suspects.pop();
@@ -267,13 +267,13 @@ export class Pool {
 
   /** @param {Task} task @param {unknown} error */
   #giveUp(task, error) {
-    const { code, message } = Failure.of(error);
+    const { code, message } = Failure.from(error);
     this.#sources.set(task, [{ name: task.name, bytes: 0, failed: true }]);
     this.#breakOff(task, code, `the worker that read it died; ${message}`);
     this.options.onMerged?.();
   }
 
-  /** Says of each source that is not read to its end why. */
+  /** Ends each source that was begun and not read to its end with a problem. */
   #cancel() {
     const members = [...this.#members];
     const unread = [...members.flatMap(({ now, read }) => (now ? [now, ...read] : read)), ...this.#waiting];
@@ -287,20 +287,20 @@ export class Pool {
 
   /** @param {Task} task @param {import("./failure.js").FailureCode | "cancelled"} code @param {string} message */
   #breakOff(task, code, message) {
-    // What was merged of it before is the same source, unless it is an archive, which is no source itself.
+    // What was merged before belongs to the same source, unless the task is an archive, which is no source itself.
     const inside = [...this.#members].find(({ now }) => now === task)?.progress?.source;
     const isPart = task.range !== undefined || inside === task.name;
     if (isPart) this.session.begin(task.name, task.piece, task.range?.start ?? 0);
     else this.session.begin(task.name);
     this.session.fail(code, message);
-    // Only what is merged becomes one with what is there of the source.
+    // Merging joins it with what was merged of the source before.
     if (isPart) this.session.merge(this.session.drain());
   }
 
   /** @param {string | null} source */
-  #tell(source) {
+  #reportProgress(source) {
     const counts = { ...this.session.counts() };
-    let bytes = this.#behind;
+    let bytes = this.#mergedBytes;
     for (const { progress } of this.#members) {
       bytes += progress?.bytes ?? 0;
       for (const key of /** @type {(keyof typeof counts)[]} */ (Object.keys(counts))) {
@@ -316,11 +316,11 @@ const NOTHING = { bytes: 0, records: 0, events: 0, scriptBlocks: 0 };
 /**
  * @typedef {object} Member
  * @property {Port} port
- * @property {Task[]} read since its last partial result: what it would take with it
- * @property {number} safe bytes of what it read before that
+ * @property {Task[]} read tasks read since its last partial: lost if it dies
+ * @property {number} safe bytes of the tasks before those
  * @property {Task | null} now
- * @property {Task | null} begun of which a part is merged and the rest is not
- * @property {Task | null} only the suspect that it was hired for, until it is begun
+ * @property {Task | null} begun a task that is merged in part
+ * @property {Task | null} only the suspect that it was hired for, until it begins
  * @property {boolean} alone whether it was hired for a suspect
  * @property {Progress | null} progress
  */
@@ -330,7 +330,7 @@ function isStream(input) {
   return typeof input === "object" && "getReader" in input;
 }
 
-/** Promise.withResolvers, which Node 20 lacks. @returns {PromiseWithResolvers<void>} */
+/** Replaces Promise.withResolvers, which Node 20 lacks. @returns {PromiseWithResolvers<void>} */
 function withResolvers() {
   /** @type {(value: void | PromiseLike<void>) => void} */
   let resolve = () => {};

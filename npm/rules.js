@@ -1,20 +1,20 @@
-// Rule files from anything that can hold them.
+// Reads rule files from inputs of any kind.
 
 import { listOf, resourcesOf } from "./inputs.js";
 import { RULE_FILE_BYTES } from "./limits.js";
 import { passwordsFor, unpack } from "./unpack.js";
 
-/** What rules, macros, lookups and saved searches are written in. */
+/** Extensions of rules, macros, lookups and saved searches. */
 const RULE_FILE = /\.(ya?ml|csv|conf)$/i;
 
 /**
- * The rule files in the inputs. What is not named like one is passed over, for a repository of rules holds
- * much else; a file given by itself is one whatever its name.
+ * Returns the rule files in the inputs. Files with other extensions are skipped, for a repository of rules contains many;
+ * a file given by itself is a rule file under any name.
  *
  * @param {import("./index.js").Input | Iterable<import("./index.js").Input>} inputs
  * @param {(path: string | URL, name?: string) => import("./inputs.js").Resource[]} filesAt
  * @returns {Promise<import("./index.js").RuleFile[]>}
- * @throws where one cannot be read: rules that are missing would go unnoticed
+ * @throws if one cannot be read: missing rules would go unnoticed
  */
 export async function readRulesWith(inputs, filesAt) {
   const files = new RuleFiles();
@@ -28,11 +28,11 @@ export async function readRulesWith(inputs, filesAt) {
   return files.found;
 }
 
-/** Takes what is unpacked, and keeps the rule files. */
+/** A sink that collects the rule files. */
 class RuleFiles {
   /** @type {{ name: string, text: Uint8Array }[]} */
   found = [];
-  /** The name of the one file that is a rule file because it was given as one. @type {string | undefined} */
+  /** The name of the one file that was given by itself. @type {string | undefined} */
   given;
   /** @type {Uint8Array[]} */
   #pieces = [];
@@ -48,16 +48,16 @@ class RuleFiles {
 
   /** @param {Uint8Array} bytes */
   push(bytes) {
-    if (!this.#wanted()) return;
+    if (!this.#isWanted()) return;
     this.#bytes += bytes.length;
-    // One byte too many is enough for the engine to refuse the file with its own words.
+    // One byte too many makes the engine refuse the file with its own message.
     if (this.#bytes <= RULE_FILE_BYTES) this.#pieces.push(bytes.slice());
   }
 
   /** @param {import("./failure.js").Failure | null} failure */
   end(failure) {
     if (failure) throw Object.assign(new Error(`${this.#name}: ${failure.message}`), { name: "ScriptscopeError" });
-    if (!this.#wanted()) return;
+    if (!this.#isWanted()) return;
     const text = new Uint8Array(this.#pieces.reduce((sum, piece) => sum + piece.length, 0));
     let at = 0;
     for (const piece of this.#pieces) {
@@ -67,7 +67,7 @@ class RuleFiles {
     this.found.push({ name: this.#name, text });
   }
 
-  #wanted() {
+  #isWanted() {
     return RULE_FILE.test(this.#name) || this.#name === this.given;
   }
 }

@@ -1,4 +1,4 @@
-// Threads of Node for the pool.
+// The pool's worker threads in Node.
 
 import { Worker } from "node:worker_threads";
 

@@ -1,4 +1,4 @@
-// What is inside an input: itself, or what gzip and zip wrap, however deep, member by member.
+// Unpacks an input: gzip and zip, nested, member by member.
 
 import { Failure, isFatal } from "./failure.js";
 import { gunzip } from "./inflate.js";
@@ -11,36 +11,36 @@ import {
   UNPACKED_BYTES,
   UNPACKED_RATIO,
 } from "./limits.js";
-import { held, Peekable } from "./peekable.js";
+import { collect, Peekable } from "./peekable.js";
 import { contentOf, membersOf } from "./zip.js";
 
 /** @typedef {import("./inputs.js").Resource} Resource */
 
 /**
- * @typedef {object} Sink what takes one source after the other
+ * @typedef {object} Sink takes one source after the other
  * @property {(name: string) => void} begin
  * @property {(bytes: Uint8Array) => void | Promise<void>} push
- * @property {(length: number) => Uint8Array} [lend] memory of its own, for the bytes that are pushed next
- * @property {(failure: Failure | null) => void} end after all its bytes, or where reading broke off
+ * @property {(length: number) => Uint8Array} [lend] memory for the bytes that are pushed next
+ * @property {(failure: Failure | null) => void} end called after all its bytes, or when reading broke off
  */
 
 /**
  * @typedef {object} Unpacking
  * @property {Passwords} passwords
- * @property {() => number} packedBytes read of the whole input so far
+ * @property {() => number} packedBytes bytes read of the input so far
  * @property {AbortSignal} [signal]
  */
 
-/** @typedef {(member: string) => AsyncIterable<string>} Passwords those to try, in order; it may stop to ask for one */
+/** @typedef {(member: string) => AsyncIterable<string>} Passwords yields the passwords to try, in order; may wait for the user */
 
-const THE_REST = "what follows in it is not read";
+const REST_UNREAD = "what follows in it is not read";
 
-/** Tried before all others: how malware and evidence are customarily wrapped. */
+/** Tried first: the customary password of archives of malware and evidence. */
 const CUSTOMARY_PASSWORD = "infected";
 
 /**
- * Gives everything in the resource to the sink. What cannot be read ends its source with a failure, and the
- * next goes on.
+ * Passes everything in the resource to the sink. A source that cannot be read ends with a failure, and the next one is
+ * read.
  *
  * @param {Resource} resource
  * @param {Sink} sink
@@ -51,7 +51,7 @@ export function unpack(resource, sink, unpacking) {
 }
 
 /**
- * The passwords to try: the customary one, then those given, or one asked for.
+ * Returns the passwords to try: the customary one, then the given ones or those that the function returns.
  *
  * @param {import("./index.js").AnalyzeOptions["password"]} given
  * @returns {Passwords}
@@ -107,7 +107,7 @@ class Unpacker {
     } catch (error) {
       if (isFatal(error, this.unpacking.signal)) throw error;
       this.sink.begin(resource.name);
-      this.sink.end(Failure.of(error));
+      this.sink.end(Failure.from(error));
     } finally {
       await pieces?.close();
     }
@@ -125,7 +125,7 @@ class Unpacker {
       for await (const piece of pieces) await this.sink.push(piece);
     } catch (error) {
       if (isFatal(error, this.unpacking.signal)) throw error;
-      failure = Failure.of(error);
+      failure = Failure.from(error);
     }
     this.sink.end(failure);
   }
@@ -136,7 +136,7 @@ class Unpacker {
    * @param {number} depth
    */
   async #gzip(resource, pieces, depth) {
-    // What has a size can be read again; what has none may be a stream.
+    // A resource of unknown size may be a stream, which cannot be read again.
     const again = resource.size === null ? undefined : () => resource.stream();
     const stream = () => gunzip(pieces, again);
     await this.feed({ name: resource.name, prefix: resource.prefix, size: null, stream }, depth + 1);
@@ -148,13 +148,13 @@ class Unpacker {
    * @param {number} depth
    */
   async #zip(resource, pieces, depth) {
-    const readable = resource.readAt ? resource : blobResource(resource.name, await held(pieces));
+    const readable = resource.readAt ? resource : blobResource(resource.name, await collect(pieces));
     const before = this.#members;
     for await (const member of membersOf(readable)) {
       this.#members += 1;
       if (this.#members > ARCHIVE_MEMBERS) throw Failure.limit(`the archive has more than ${ARCHIVE_MEMBERS} members`);
       await this.#member(resource, readable, member, depth);
-      // Said with the member that went too far; the others would say the same.
+      // Reported with this member; the others would report the same.
       if (this.#spent()) return;
     }
     if (this.#members === before) throw new Failure("read-failed", "the archive holds no files");
@@ -162,13 +162,13 @@ class Unpacker {
 
   #deep() {
     this.#tooDeep += 1;
-    const rest = this.#spent() ? `, ${this.#tooDeep} times: ${THE_REST}` : "";
+    const rest = this.#spent() ? `, ${this.#tooDeep} times: ${REST_UNREAD}` : "";
     return Failure.limit(`more than ${ARCHIVE_NESTING} archives within each other${rest}`);
   }
 
   /**
    * @param {Resource} archive
-   * @param {Resource} readable the same, where it can be read at any place
+   * @param {Resource} readable the same archive, readable at any offset
    * @param {import("./zip.js").Member} entry
    * @param {number} depth
    */
@@ -184,8 +184,8 @@ class Unpacker {
   }
 
   /**
-   * The content under the first password that opens it. The check that zip has lets one wrong password in 256
-   * pass, which then shows as garbage: so the first bytes decide.
+   * Yields the content under the first password that opens it. Zip's own check lets one wrong password in 256 pass, which
+   * then yields garbage, so the first bytes decide.
    *
    * @param {string} name
    * @param {Resource} archive
@@ -196,7 +196,7 @@ class Unpacker {
       const pieces = new Peekable(contentOf(archive, entry, password));
       try {
         await pieces.peek(1);
-        // Nothing but its checksum, at its end, tells a stored member from garbage.
+        // Only the checksum, at the end, distinguishes a stored member from garbage.
         if (entry.zipCrypto && entry.compressionMethod === 0)
           for await (const _ of contentOf(archive, entry, password));
       } catch (error) {
@@ -211,7 +211,7 @@ class Unpacker {
   }
 
   /**
-   * Counts what comes out of archives against what went in.
+   * Compares the bytes that archives unpack to with the bytes that were read.
    *
    * @param {AsyncIterable<Uint8Array>} pieces
    * @param {number} depth
@@ -221,14 +221,14 @@ class Unpacker {
       if (depth > 0) {
         this.#unpackedBytes += piece.length;
         if (this.#spent()) {
-          throw Failure.limit(`the archive unpacks to more than ${UNPACKED_RATIO} times its size: ${THE_REST}`);
+          throw Failure.limit(`the archive unpacks to more than ${UNPACKED_RATIO} times its size: ${REST_UNREAD}`);
         }
       }
       yield piece;
     }
   }
 
-  /** Whether more has come out than a log can have been packed to, or nothing but archives. */
+  /** Whether more was unpacked than any log packs, or too many archives were nested too deeply. */
   #spent() {
     const bytes = UNPACKED_BYTES + UNPACKED_RATIO * this.unpacking.packedBytes();
     return this.#unpackedBytes > bytes || this.#tooDeep >= ARCHIVES_TOO_DEEP;

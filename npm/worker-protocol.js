@@ -1,4 +1,4 @@
-// Both ends of the pool that are the same in Node and browsers: what hands tasks out, and what does them.
+// Both ends of the worker pool, the same in Node and browsers: distributing tasks, and doing them.
 
 import { findIn, Reading, sessionOptions } from "./analyze.js";
 import { resourcesOf } from "./inputs.js";
@@ -8,11 +8,11 @@ import { rangeBytesFor, rangesOf } from "./ranges.js";
 
 /** @typedef {import("./index.js").Input} Input */
 
-/** Sources of one task at most, so that each source of a run has a number of its own. */
+/** Upper bound on the sources of one task, so that each source of a run has a number of its own. */
 const SOURCES_PER_TASK = 2 ** 32;
 
 /**
- * Reads the inputs in workers and resolves to the report.
+ * Reads the inputs in workers and returns the report.
  *
  * @param {typeof import("./index.js").Session} Session
  * @param {Input | Iterable<Input>} inputs
@@ -33,10 +33,10 @@ export async function analyzeInWorkers(Session, inputs, { workers = cores(), ...
 }
 
 /**
- * Reads what was found in inputs into the session, in workers.
+ * Reads the resources of inputs into the session, in workers.
  *
  * @param {import("./index.js").Session} session
- * @param {import("./index.js").SessionOptions} forEngine what the session was made with
+ * @param {import("./index.js").SessionOptions} forEngine the session's options
  * @param {import("./analyze.js").Found[]} found
  * @param {import("./pool.js").RunOptions & { workers: number }} options
  * @param {() => import("./pool.js").Port} spawn
@@ -47,7 +47,7 @@ export async function readInWorkers(session, forEngine, found, { workers, ...opt
   const tasks = new Map();
   /** @type {Map<import("./inputs.js").Resource, import("./analyze.js").SourceRead[]>} */
   const sources = new Map();
-  // What cannot be sent to another thread is read in this one.
+  // A resource that cannot be sent to another thread is read in this one.
   const { onProgress, onMerged, onCancelled, alone, ...quiet } = options;
   const reading = new Reading(session, [], quiet);
   for (const resource of found.flatMap(({ resources }) => resources)) {
@@ -56,12 +56,12 @@ export async function readInWorkers(session, forEngine, found, { workers, ...opt
       sources.set(resource, await reading.read(resource));
       continue;
     }
-    const whole = { name, prefix, size, input: origin, piece: tasks.size * SOURCES_PER_TASK };
-    // The hash of a file is that of all its bytes in their order.
+    const task = { name, prefix, size, input: origin, piece: tasks.size * SOURCES_PER_TASK };
+    // The hash of a file covers all its bytes in order, so it is read as one range.
     const cut = workers > 1 && !forEngine.sha256;
     const ranges = cut ? await rangesOf(resource, rangeBytesFor(size ?? 0, workers)) : null;
-    const parts = ranges?.map((range) => ({ ...whole, range, size: range.end - range.start }));
-    tasks.set(resource, parts ?? [whole]);
+    const parts = ranges?.map((range) => ({ ...task, range, size: range.end - range.start }));
+    tasks.set(resource, parts ?? [task]);
   }
   const read = await new Pool(spawn, session, options, forEngine).run([...tasks.values()].flat(), workers);
   for (const [resource, parts] of tasks) {
@@ -75,7 +75,7 @@ export async function readInWorkers(session, forEngine, found, { workers, ...opt
 }
 
 /**
- * The ranges of one source.
+ * Joins the outcomes of one source's ranges.
  *
  * @param {string} name
  * @param {import("./analyze.js").SourceRead[]} ranges
@@ -86,7 +86,7 @@ function asOne(name, ranges) {
 }
 
 /**
- * What a worker does with a message from the pool.
+ * Returns a worker's handler of messages from the pool.
  *
  * @param {typeof import("./index.js").Session} Session
  * @param {import("./analyze.js").FilesAt} filesAt
@@ -96,15 +96,15 @@ function asOne(name, ranges) {
 export function workerFor(Session, filesAt, post) {
   /** @type {Reading | undefined} */
   let reading;
-  /** What its session was made with. */
-  let made = "";
+  /** The options of its session, as JSON. */
+  let sessionKey = "";
   /** @type {(password: string | null) => void} */
   let answer = () => {};
-  /** Whether what is found is given away in the middle of a task. */
+  /** Whether partials are sent in the middle of a task. */
   let live = false;
   /** @type {import("./pool.js").Task | null} */
   let task = null;
-  let given = 0;
+  let sentAt = 0;
 
   /** @param {string} member @returns {Promise<string | null>} */
   const ask = (member) => {
@@ -117,13 +117,13 @@ export function workerFor(Session, filesAt, post) {
   /** @param {import("./index.js").Progress} progress */
   const onProgress = (progress) => {
     post({ kind: "progress", progress });
-    if (live || task === null) give(false);
+    if (live || task === null) send(false);
   };
 
-  /** Gives away what was found, unless that was done a moment ago. @param {boolean} last */
-  const give = (last) => {
-    if (!reading || (!last && Date.now() - given < (live ? LIVE_PARTIAL_MS : PARTIAL_MS))) return;
-    given = Date.now();
+  /** Sends a partial, unless one was sent a moment ago. @param {boolean} last */
+  const send = (last) => {
+    if (!reading || (!last && Date.now() - sentAt < (live ? LIVE_PARTIAL_MS : PARTIAL_MS))) return;
+    sentAt = Date.now();
     const partial = reading.drain(task?.piece ?? 0);
     post({ kind: "partial", partial, within: task !== null, last }, [/** @type {ArrayBuffer} */ (partial.buffer)]);
   };
@@ -133,8 +133,8 @@ export function workerFor(Session, filesAt, post) {
     switch (message.kind) {
       case "start":
         live = message.live;
-        // The first of what is found is given away at once, where that is looked at.
-        given = live ? 0 : Date.now();
+        // While results are shown, the first partial is sent at once.
+        sentAt = live ? 0 : Date.now();
         reading = new Reading(sessionWith(message.options), [], {
           password: message.passwords === "ask" ? ask : message.passwords,
           onProgress,
@@ -145,25 +145,25 @@ export function workerFor(Session, filesAt, post) {
         const sources = reading ? await read(reading, message.task) : [];
         task = null;
         post({ kind: "done", sources });
-        reading?.tellIfDue(null);
+        reading?.reportProgressIfDue(null);
         break;
       }
       case "password":
         answer(message.password);
         break;
       case "finish":
-        reading?.tell(null);
-        give(true);
+        reading?.reportProgress(null);
+        send(true);
         break;
     }
   }
 
-  /** A session that has given away all it held is as good as a new one. @param {import("./index.js").SessionOptions} options */
+  /** Returns a session with these options. A drained session is as good as a new one. @param {import("./index.js").SessionOptions} options */
   function sessionWith(options) {
     const wanted = JSON.stringify(options);
-    if (reading && made === wanted) return reading.session;
+    if (reading && sessionKey === wanted) return reading.session;
     reading?.session.free();
-    made = wanted;
+    sessionKey = wanted;
     return new Session(options);
   }
 
@@ -182,7 +182,7 @@ export function workerFor(Session, filesAt, post) {
     try {
       await handle(message);
     } catch (error) {
-      // In words, for not every error can be sent, and a browser would not tell of a rejected promise.
+      // As text: not every error can be sent, and a browser does not report a rejected promise of a worker.
       const words = error instanceof Error ? error.message : String(error);
       const refused = error instanceof Error && error.name === "ScriptscopeError";
       post({ kind: refused ? "refused" : "died", message: words });

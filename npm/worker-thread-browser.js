@@ -1,4 +1,4 @@
-// What runs in each of the pool's workers in a browser.
+// The script of the pool's workers in a browser.
 
 import { noFiles } from "./api.js";
 import { init, Session } from "./browser.js";
@@ -6,10 +6,10 @@ import { workerFor } from "./worker-protocol.js";
 
 const handle = workerFor(Session, noFiles, (message) => self.postMessage(message));
 
-// Messages that come while the wasm loads wait for it, in their order.
+// Messages that arrive while the wasm loads wait for it, in order.
 let ready = init();
 self.addEventListener("message", ({ data }) => {
-  // A password is waited for within another message's handling, so it may not wait behind it.
+  // The handler of another message waits for a password, so the password must not wait for that handler.
   if (data.kind === "password") handle(data);
   else ready = ready.then(() => handle(data));
 });

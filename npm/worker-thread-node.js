@@ -1,4 +1,4 @@
-// What runs in each of the pool's threads in Node.
+// The script of the pool's threads in Node.
 
 import { parentPort } from "node:worker_threads";
 import { filesAt } from "./files.js";

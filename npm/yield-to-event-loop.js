@@ -1,10 +1,10 @@
 /**
- * Lets what waits have its turn: input, timers, messages. Node's setImmediate is for that. Browsers have nothing of
- * the kind, and their timers wait 4 ms once they are nested; a message to oneself waits for nothing.
+ * Resolves after waiting input, timers and messages were handled. Node has setImmediate for that. Browsers have no
+ * equivalent, and their nested timers wait 4 ms; a message to oneself does not wait.
  *
  * @type {() => Promise<void>}
  */
-export const soon =
+export const yieldToEventLoop =
   typeof setImmediate === "function"
     ? () => new Promise((resolve) => setImmediate(resolve))
     : () =>

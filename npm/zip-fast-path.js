@@ -1,5 +1,5 @@
-// Members of zip archives that are as most are, without the library, which takes twice as long: small ones are inflated in
-// one piece, for what a stream costs to set up is a hundred times as much.
+// Reads ordinary zip members without the library, which takes twice as long. Small members are inflated in one piece:
+// setting up a stream costs a hundred times as much.
 
 import { inflated, zlib } from "./inflate.js";
 import { SMALL_MEMBER_BYTES } from "./limits.js";
@@ -10,12 +10,12 @@ import { SMALL_MEMBER_BYTES } from "./limits.js";
 const STORED = 0;
 const DEFLATED = 8;
 const HEADER_BYTES = 30;
-/** Room for what writers add to a header: times, owners. */
+/** Space for fields that writers add to a header: times, owners. */
 const EXTRA_BYTES = 256;
 
 /**
- * The member's content if it is small, in the clear, and all that the archive says of it holds. Null for others, which
- * the library reads: it knows more kinds, and says what is wrong.
+ * Returns the content of a small, unencrypted member if its sizes and checksum are right. Null for other members, which the
+ * library reads: it knows more kinds and reports what is wrong.
  *
  * @param {Resource} archive
  * @param {Member} member
@@ -23,14 +23,14 @@ const EXTRA_BYTES = 256;
  */
 export async function smallMember({ readAt }, member) {
   const { compressedSize, uncompressedSize, compressionMethod, rawFilename } = member;
-  const offset = placeOf(member);
+  const offset = headerOffset(member);
   if (!readAt || offset === null || Math.max(compressedSize, uncompressedSize) > SMALL_MEMBER_BYTES) return null;
   try {
     const bytes = await readAt(offset, HEADER_BYTES + rawFilename.length + EXTRA_BYTES + compressedSize);
     const start = headerLength(bytes, compressionMethod);
     const packed = bytes.subarray(start, start + compressedSize);
     if (packed.length < compressedSize) return null;
-    const content = compressionMethod === STORED ? packed : await inflatedWhole(packed, uncompressedSize);
+    const content = compressionMethod === STORED ? packed : await inflateAll(packed, uncompressedSize);
     return content?.length === uncompressedSize && crc32(content) === member.crc32 ? content : null;
   } catch {
     return null;
@@ -38,16 +38,16 @@ export async function smallMember({ readAt }, member) {
 }
 
 /**
- * A member of any size. Throws at once where it is one for the library, and after what was read where what the archive
- * says of it does not hold.
+ * Yields the content of a member of any size. Throws at once if the library must read it, and at the end if its size or
+ * checksum is wrong.
  *
  * @param {Resource} archive
  * @param {Member} member
  */
 export async function* largeMember({ readAt, between }, member) {
   const { compressedSize, uncompressedSize, compressionMethod } = member;
-  const offset = placeOf(member);
-  if (!readAt || !between || offset === null) throw new Error("it is for the library");
+  const offset = headerOffset(member);
+  if (!readAt || !between || offset === null) throw new Error("only the library reads this member");
   const start = offset + headerLength(await readAt(offset, HEADER_BYTES), compressionMethod);
   const packed = between(start, start + compressedSize);
   const pieces = compressionMethod === STORED ? packed : inflated(packed, "deflate-raw");
@@ -59,16 +59,16 @@ export async function* largeMember({ readAt, between }, member) {
     if (length > uncompressedSize) break;
     yield piece;
   }
-  if (length !== uncompressedSize || crc !== member.crc32) throw new Error("the member is another one");
+  if (length !== uncompressedSize || crc !== member.crc32) throw new Error("the size or checksum is wrong");
 }
 
-/** Where the header stands of a member in the clear whose packing is a usual one. @param {Member} member */
-function placeOf({ encrypted, compressionMethod, rawFilename, offset = -1 }) {
+/** Returns the offset of the header of an unencrypted member with a common method, else null. @param {Member} member */
+function headerOffset({ encrypted, compressionMethod, rawFilename, offset = -1 }) {
   const isUsual = compressionMethod === STORED || compressionMethod === DEFLATED;
   return isUsual && !encrypted && rawFilename && offset >= 0 ? offset : null;
 }
 
-/** Throws where these bytes are no header of such a member. @param {Uint8Array} bytes @param {number} method */
+/** Returns the length of a member's header, and throws if these bytes are no such header. @param {Uint8Array} bytes @param {number} method */
 function headerLength(bytes, method) {
   const header = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   if (header.getUint32(0, true) !== 0x04034b50 || header.getUint16(8, true) !== method) throw new Error("no header");
@@ -77,9 +77,9 @@ function headerLength(bytes, method) {
 
 /**
  * @param {Uint8Array} packed
- * @param {number} length that it should have; nothing, or a failure, where it has more
+ * @param {number} length the expected length. Longer content gives null or throws
  */
-async function inflatedWhole(packed, length) {
+async function inflateAll(packed, length) {
   if (zlib) return zlib.inflateRawSync(packed, { maxOutputLength: Math.max(length, 1) });
   const content = new Uint8Array(length);
   let filled = 0;
@@ -92,9 +92,9 @@ async function inflatedWhole(packed, length) {
 }
 
 /** @type {(bytes: Uint8Array, crc?: number) => number} */
-const crc32 = zlib?.crc32 ?? tabled;
+const crc32 = zlib?.crc32 ?? tableCrc32;
 
-/** What a byte does to the sum, and what it does to it as the first of two to eight. */
+/** The effect of a byte on the checksum, alone and as the first of two to eight bytes. */
 const TABLES = Array.from({ length: 8 }, () => new Uint32Array(256));
 for (let value = 0; value < 256; value += 1) {
   let crc = value;
@@ -104,13 +104,13 @@ for (let value = 0; value < 256; value += 1) {
   }
 }
 
-/** Eight bytes in one step: seven times as fast as one by one. @param {Uint8Array} bytes @param {number} [before] */
-export function tabled(bytes, before = 0) {
+/** CRC-32, eight bytes per step: seven times as fast as byte by byte. @param {Uint8Array} bytes @param {number} [before] */
+export function tableCrc32(bytes, before = 0) {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = /** @type {any} */ (TABLES);
-  const whole = bytes.length & ~7;
+  const aligned = bytes.length & ~7;
   let crc = ~before;
   let at = 0;
-  for (const b = /** @type {any} */ (bytes); at < whole; at += 8) {
+  for (const b = /** @type {any} */ (bytes); at < aligned; at += 8) {
     const first = crc ^ (b[at] | (b[at + 1] << 8) | (b[at + 2] << 16) | (b[at + 3] << 24));
     crc =
       t7[first & 0xff] ^

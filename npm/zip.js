@@ -1,4 +1,4 @@
-// Zip archives, by the library that knows their kinds: zip64, encryption old and new.
+// Zip archives, read by the zip.js library: zip64, both kinds of encryption.
 
 import {
   configure,
@@ -12,35 +12,35 @@ import { continued } from "./inflate.js";
 import { piecesOf } from "./inputs.js";
 import { largeMember, smallMember } from "./zip-fast-path.js";
 
-// Where this runs is already off the main thread, or a terminal; and the platform inflates.
+// This code already runs in a worker or on the command line, and the platform inflates.
 configure({ useWebWorkers: false });
 
 /** @typedef {import("./inputs.js").Resource} Resource */
 /** @typedef {import("@zip.js/zip.js").FileEntry} Member */
 
 /**
- * The files in an archive.
+ * Yields the files in an archive.
  *
- * @param {Resource} archive that can be read at any place
+ * @param {Resource} archive readable at any offset
  * @returns {AsyncGenerator<Member>}
  */
 export async function* membersOf(archive) {
-  // An archive whose two lists of members differ in details can still hold whole logs.
-  const reader = new ZipReader(new PlaceReader(archive), { strictness: "tolerant" });
+  // An archive whose two lists of members differ in details can still contain complete logs.
+  const reader = new ZipReader(new ResourceReader(archive), { strictness: "tolerant" });
   const entries = reader.getEntriesGenerator();
   const size = archive.size ?? 0;
   let packed = 0;
   try {
     for (;;) {
-      // Only what goes wrong here is the list's fault; what is done with a member is not.
+      // Only errors here are the list's; errors of a member's content are not.
       const { done, value } = await entries.next().catch((error) => {
         throw Failure.damaged(error, "the zip archive's list of members is damaged or cut off");
       });
       if (done) return;
       if (value.directory) continue;
-      // One that is longer than all fails by itself. The library would hold every member to compare them.
+      // A member longer than the archive fails by itself. Comparing ranges, as the library does, would hold every member.
       if (value.compressedSize <= size) packed += value.compressedSize;
-      if (packed > size) throw new Failure("archive-damaged", "the zip archive's members lie over each other");
+      if (packed > size) throw new Failure("archive-damaged", "the zip archive's members overlap");
       yield value;
     }
   } finally {
@@ -49,7 +49,7 @@ export async function* membersOf(archive) {
 }
 
 /**
- * A member's content, inflated as it is read.
+ * Yields a member's content, inflated as it is read.
  *
  * @param {Resource} archive that it is in
  * @param {Member} member
@@ -78,12 +78,12 @@ async function* libraryContent(member, password) {
     yield* piecesOf(pipe.readable);
     await filling;
   } catch (error) {
-    throw Failure.damaged(error, wordsFor(error));
+    throw Failure.damaged(error, messageFor(error));
   }
 }
 
 /** @param {unknown} error */
-function wordsFor(error) {
+function messageFor(error) {
   const message = error instanceof Error ? error.message : "";
   if (message === ERR_UNSUPPORTED_COMPRESSION)
     return "the archive's member is compressed in a way that is not supported";
@@ -91,8 +91,8 @@ function wordsFor(error) {
   return "the archive's member is damaged or cut off";
 }
 
-/** A resource, for the zip library. @extends {Reader<Resource>} */
-class PlaceReader extends Reader {
+/** A resource as a reader of the zip library. @extends {Reader<Resource>} */
+class ResourceReader extends Reader {
   /** @param {Resource} resource */
   constructor(resource) {
     super(resource);

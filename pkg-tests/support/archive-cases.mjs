@@ -6,6 +6,8 @@ const CODES = new Set(["read-failed", "archive-damaged", "archive-password", "ar
 export function reportedOf({ sources, problems }) {
   return {
     sources: sources.map(({ name, bytes }) => [name, bytes]),
-    problems: problems.filter(({ code }) => CODES.has(code)).map(({ source, code, message }) => [source, code, message]),
+    problems: problems
+      .filter(({ code }) => CODES.has(code))
+      .map(({ source, code, message }) => [source, code, message]),
   };
 }

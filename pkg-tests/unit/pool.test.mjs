@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { bytesResource } from "../../npm/inputs.js";
-import { Lost, Pool } from "../../npm/pool.js";
+import { PartlyMergedError, Pool } from "../../npm/pool.js";
 import { rangeBytesFor, rangesOf } from "../../npm/ranges.js";
 
 const COUNTS = { bytes: 0, records: 0, events: 0, scriptBlocks: 0 };
@@ -179,7 +179,7 @@ test("a worker that dies in the middle of what is merged loses the run, and says
     worker.partial("half of a", true);
     if (until === "end") worker.done();
     worker.die();
-    await assert.rejects(run, (error) => error instanceof Lost && error.input === "a");
+    await assert.rejects(run, (error) => error instanceof PartlyMergedError && error.input === "a");
   }
 });
 

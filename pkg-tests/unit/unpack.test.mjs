@@ -134,7 +134,7 @@ test("stored members do not open with a wrong password that passes by chance", a
   assert.deepEqual(found, [source("a.xml", "x".repeat(1000))]);
 });
 
-test("an archive without files, and one whose members lie over each other, say so", async () => {
+test("an archive without files, and one whose members overlap, are reported", async () => {
   const empty = await zip({});
   assert.deepEqual(await contents(bytesResource("x.zip", empty)), [source("x.zip", "", "read-failed")]);
   // Both entries of the list lead to the first member.

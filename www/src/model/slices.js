@@ -1,5 +1,5 @@
 /** Long work in short slices. */
-import { soon } from "../../../npm/yield-to-event-loop.js";
+import { yieldToEventLoop } from "../../../npm/yield-to-event-loop.js";
 
 /** A slice leaves room in a frame for everything else. */
 export const SLICE_MS = 8;
@@ -71,7 +71,7 @@ export async function frame(signal) {
 /** Lets input, paint and messages have their turn. */
 export async function giveWay() {
   const scheduler = /** @type {any} */ (globalThis).scheduler;
-  await (scheduler?.yield ? scheduler.yield() : soon());
+  await (scheduler?.yield ? scheduler.yield() : yieldToEventLoop());
   renew();
 }
 

@@ -1,6 +1,6 @@
 /** One reading of inputs: the session that all is merged into, and the state of it that the page has. */
 import { findIn } from "../../../npm/analyze.js";
-import { Lost } from "../../../npm/pool.js";
+import { PartlyMergedError } from "../../../npm/pool.js";
 import { readInWorkers } from "../../../npm/worker-protocol.js";
 import { Passwords } from "./passwords.js";
 import { Sender } from "./report-diff.js";
@@ -109,7 +109,7 @@ export class Run {
         break;
       } catch (error) {
         if (signal.aborted) break;
-        if (!(error instanceof Lost)) throw error;
+        if (!(error instanceof PartlyMergedError)) throw error;
         // What is merged of the input it died of cannot be taken out again.
         alone.add(error.input);
         this.session.free();

@@ -77,7 +77,7 @@ impl Directory {
                 self.packed += entry.packed_bytes;
             }
             if self.packed > self.size {
-                return Err(InputFailure::damaged("the zip archive's members lie over each other"));
+                return Err(InputFailure::damaged("the zip archive's members overlap"));
             }
             return Ok(Some(entry));
         }
