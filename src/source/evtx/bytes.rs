@@ -1,17 +1,17 @@
-//! Little-endian reading with a place for every failure.
+//! Little-endian reading within a chunk, with an offset for every fault.
 
 use crate::text::Raw;
 
-/// What could not be read: where in the chunk, and what was expected there.
+/// A place in a chunk that could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadFault {
     /// Offset in the chunk.
     pub(super) at: usize,
-    /// What should have stood there.
+    /// What was expected there, for messages.
     pub(super) expected: &'static str,
 }
 
-/// A position in a chunk, with an end that reading never passes. Offsets are the chunk's own, because
+/// A position in a chunk, with an end that reading never passes. Offsets are from the beginning of the chunk, because
 /// BinXML refers to names and templates by them.
 #[derive(Clone, Copy)]
 pub(super) struct ChunkCursor<'a> {
@@ -20,7 +20,7 @@ pub(super) struct ChunkCursor<'a> {
 }
 
 impl<'a> ChunkCursor<'a> {
-    /// From `at` to `end` (or to the chunk's end, where that comes first).
+    /// Creates a cursor from `at` to `end`, or to the chunk's end if that is less.
     pub(super) fn new(chunk: &'a [u8], at: usize, end: usize) -> Self {
         Self { data: chunk.get(..end).unwrap_or(chunk), at }
     }
@@ -31,24 +31,24 @@ impl<'a> ChunkCursor<'a> {
         self.at
     }
 
-    /// Nothing left.
+    /// Whether the cursor is at its end.
     #[inline(always)]
     pub(super) fn is_done(&self) -> bool {
         self.at >= self.data.len()
     }
 
-    /// Where reading ends.
+    /// Offset at which reading ends.
     #[inline(always)]
     pub(super) fn end(&self) -> usize {
         self.data.len()
     }
 
-    /// Leaves the rest.
+    /// Moves to the end.
     pub(super) fn finish(&mut self) {
         self.at = self.data.len();
     }
 
-    /// This many bytes.
+    /// Reads this many bytes.
     #[inline(always)]
     pub(super) fn take(
         &mut self,
@@ -61,7 +61,7 @@ impl<'a> ChunkCursor<'a> {
         Ok(bytes)
     }
 
-    /// An array of bytes.
+    /// Reads an array of bytes.
     #[inline(always)]
     pub(super) fn array<const N: usize>(
         &mut self,
@@ -88,19 +88,19 @@ impl<'a> ChunkCursor<'a> {
         self.array(expected).map(u32::from_le_bytes)
     }
 
-    /// A fault at the present place.
+    /// Returns a fault at the cursor's offset.
     pub(super) fn fault(&self, expected: &'static str) -> ReadFault {
         ReadFault { at: self.at, expected }
     }
 }
 
-/// Four bytes at this place as a number.
+/// Reads four bytes at this offset as a number.
 #[inline(always)]
 pub(super) fn u32_at(data: &[u8], at: usize) -> Option<u32> {
     array_at(data, at).map(u32::from_le_bytes)
 }
 
-/// Eight bytes at this place as a number.
+/// Reads eight bytes at this offset as a number.
 #[inline(always)]
 pub(super) fn u64_at(data: &[u8], at: usize) -> Option<u64> {
     array_at(data, at).map(u64::from_le_bytes)
@@ -111,19 +111,19 @@ fn array_at<const N: usize>(data: &[u8], at: usize) -> Option<[u8; N]> {
     data.get(at..)?.first_chunk().copied()
 }
 
-/// UTF-16 text up to its first NUL: that is where Windows ends a string, whatever its declared length.
+/// Returns UTF-16 text up to its first NUL: Windows ends a string there, whatever its declared length.
 pub(super) fn until_nul(text: &[u8]) -> &[u8] {
     Raw::Utf16(text).until_nul().bytes()
 }
 
-/// Whether UTF-16 text is exactly this ASCII word. Asked of many words in turn: nearly always the length tells.
+/// Whether UTF-16 text equals this ASCII word. The length rules out nearly every word, so it is compared inline.
 #[inline(always)]
 pub(super) fn is_word(text: &[u8], word: &str) -> bool {
-    text.len() == word.len() * 2 && spells(text, word.as_bytes())
+    text.len() == word.len() * 2 && has_letters(text, word.as_bytes())
 }
 
 #[inline(never)]
-fn spells(text: &[u8], word: &[u8]) -> bool {
+fn has_letters(text: &[u8], word: &[u8]) -> bool {
     for ([low, high], letter) in text.as_chunks::<2>().0.iter().zip(word) {
         if low != letter || *high != 0 {
             return false;
@@ -133,23 +133,23 @@ fn spells(text: &[u8], word: &[u8]) -> bool {
 }
 
 /// Short ASCII text: numbers, times and GUIDs in string values. Records without a template have a dozen of them, so
-/// it is held where it is read.
+/// it is decoded on the stack.
 pub(super) struct ShortAscii {
     bytes: [u8; 64],
     length: usize,
 }
 
 impl ShortAscii {
-    /// UTF-16 text, where it is short and nothing but ASCII.
-    pub(super) fn of(text: &[u8]) -> Option<Self> {
+    /// Decodes UTF-16 text; `None` if it is long or not ASCII.
+    pub(super) fn decode(text: &[u8]) -> Option<Self> {
         let (units, _) = text.as_chunks::<2>();
         let mut ascii = Self { bytes: [0; 64], length: units.len() };
-        let mut beyond = 0;
+        let mut other_bits = 0;
         for ([low, high], byte) in units.iter().zip(ascii.bytes.get_mut(..units.len())?) {
             *byte = *low;
-            beyond |= (*low & 0x80) | *high;
+            other_bits |= (*low & 0x80) | *high;
         }
-        (beyond == 0).then_some(ascii)
+        (other_bits == 0).then_some(ascii)
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_ends_at_its_first_nul_wherever_that_stands() {
+    fn a_string_ends_at_its_first_nul() {
         for length in (0..20).chain(120..140).chain(250..270) {
             for nul in 0..=length {
                 let mut units = vec![0x0100_u16; length];
@@ -189,7 +189,7 @@ mod tests {
         assert!(!is_word(&utf16("Dat"), "Data"));
         assert!(!is_word(&utf16("D\u{161}ta"), "Data"));
         let ascii =
-            |text: &str| ShortAscii::of(&utf16(text)).map(|ascii| ascii.as_str().to_owned());
+            |text: &str| ShortAscii::decode(&utf16(text)).map(|ascii| ascii.as_str().to_owned());
         assert_eq!(ascii("4104").as_deref(), Some("4104"));
         assert_eq!(ascii(&"x".repeat(64)), Some("x".repeat(64)));
         assert_eq!(ascii(&"x".repeat(65)), None);

@@ -1,42 +1,33 @@
-//! The records of one chunk: where each begins and ends, and how to go on after a broken one.
+//! Reads the records of one chunk, and continues after broken ones.
 
-use super::binxml::Chunk;
-use super::bytes::{ReadFault, u32_at, u64_at};
-use super::checksum::{self, ChunkChecksums};
-use super::record::{HEADER, RecordReader, TRAILER};
-use super::{CHUNK_BYTES, FILE_HEADER};
+use super::bytes::ReadFault;
+use super::checksum::ChunkChecksums;
+use super::chunk_data::Chunk;
+use super::record::RecordReader;
+use super::structure::{
+    CHUNK_BYTES, CHUNK_HEADER_BYTES, ChunkHeader, IDS_PER_CHUNK, RECORD_MAGIC, RecordFrame,
+    hex_preview, next_chunk,
+};
 use crate::error::Problem;
 use crate::event::RecordLocation;
 use crate::source::sink::Sink;
 use memchr::memmem;
 use std::cell::OnceCell;
 
-/// Bytes of a chunk before its records.
-pub(super) const CHUNK_HEADER: usize = 512;
-
-/// What a chunk begins with.
-pub(super) const CHUNK_MAGIC: &[u8; 8] = b"ElfChnk\0";
-
-/// What a record begins with.
-pub(super) const RECORD_MAGIC: &[u8; 4] = b"**\0\0";
-
-/// More ids than this cannot lie between two records of a chunk.
-const IDS_PER_CHUNK: u64 = (CHUNK_BYTES / (HEADER + TRAILER)) as u64;
-
-/// Reads a chunk, whole or cut, that begins at this offset of the source. Gives the bytes that belong
-/// to it: fewer than there are where another chunk begins within.
+/// Reads a chunk, complete or cut. Returns the number of bytes that belong to it: fewer than given if another chunk
+/// begins within.
 pub(super) fn read(
     data: &[u8],
     start: ChunkStart,
     records: &mut RecordReader,
     sink: &mut dyn Sink,
 ) -> usize {
-    records.begin();
+    records.begin_chunk();
     ChunkReader {
-        header: ChunkHeader::of(data),
+        header: ChunkHeader::read(data),
         chunk: Chunk::new(data),
         records,
-        sums: OnceCell::new(),
+        checksums: OnceCell::new(),
         start,
         last: None,
         sink,
@@ -47,110 +38,36 @@ pub(super) fn read(
 /// Where a chunk begins.
 #[derive(Clone, Copy)]
 pub(super) struct ChunkStart {
-    /// In what the decoder is given.
+    /// Offset from the beginning of the range that the decoder reads.
     pub(super) offset: u64,
-    /// Where in the source that begins: messages name places of the source.
-    pub(super) begin: u64,
-    /// Another chunk follows, though the bytes that are given end.
+    /// Offset of that range in the source. Messages name offsets in the source.
+    pub(super) range_begin: u64,
+    /// Another chunk follows, even if no more bytes are given.
     pub(super) is_followed: bool,
-}
-
-/// Where a file should end at the earliest: a file header counts the chunks that were in use when it was
-/// last written. One that does not check out says nothing.
-pub(super) fn expected_end(file: &[u8]) -> u64 {
-    match (checksum::is_file_header(file), file.get(42..44)) {
-        (true, Some([low, high])) => {
-            let chunks = u64::from(u16::from_le_bytes([*low, *high]));
-            FILE_HEADER as u64 + chunks * CHUNK_BYTES as u64
-        }
-        _ => 0,
-    }
-}
-
-/// The next place where a chunk begins, after the first byte.
-pub(super) fn next_chunk(data: &[u8], from: usize) -> Option<usize> {
-    let rest = data.get(from..)?;
-    memmem::find_iter(rest, CHUNK_MAGIC)
-        .map(|found| from + found)
-        // The header's own size tells a chunk from text that names one.
-        .find(|at| u32_at(data, at + 40).is_none_or(|size| size == 128))
-}
-
-/// Whether records stand where they would in a chunk, whatever its header says.
-pub(super) fn has_records(data: &[u8]) -> bool {
-    let records = data.get(CHUNK_HEADER..).unwrap_or_default();
-    memmem::find_iter(records, RECORD_MAGIC).any(|at| frame(data, CHUNK_HEADER + at).is_some())
-}
-
-/// What the chunk says of its records. None of it is trusted further than it can be checked.
-struct ChunkHeader {
-    /// Ids of the first and last record.
-    ids: Option<(u64, u64)>,
-    /// Where the records end.
-    end: usize,
-}
-
-impl ChunkHeader {
-    fn of(data: &[u8]) -> Self {
-        let first = u64_at(data, 24).unwrap_or(0);
-        let last = u64_at(data, 32).unwrap_or(0);
-        let end = u32_at(data, 48).and_then(|end| usize::try_from(end).ok());
-        Self {
-            ids: (first <= last && last - first <= IDS_PER_CHUNK).then_some((first, last)),
-            end: end
-                .filter(|end| (CHUNK_HEADER..=CHUNK_BYTES).contains(end))
-                .unwrap_or(CHUNK_BYTES),
-        }
-    }
-}
-
-/// A record's frame, as it stands.
-#[derive(Clone, Copy)]
-struct RecordFrame {
-    size: usize,
-    id: u64,
-    time: u64,
-}
-
-/// The frame at this place, if it is a record's: magic, size and the copy of the size agree.
-fn frame(data: &[u8], at: usize) -> Option<RecordFrame> {
-    if !data.get(at..)?.starts_with(RECORD_MAGIC) {
-        return None;
-    }
-    let frame = unmarked_frame(data, at)?;
-    let copy = u32_at(data, at + frame.size - TRAILER)?;
-    (usize::try_from(copy) == Ok(frame.size)).then_some(frame)
-}
-
-/// The frame at this place by its size alone.
-fn unmarked_frame(data: &[u8], at: usize) -> Option<RecordFrame> {
-    let size = usize::try_from(u32_at(data, at + 4)?).ok()?;
-    let fits = size >= HEADER + TRAILER && at.checked_add(size)? <= data.len();
-    fits.then_some(RecordFrame { size, id: u64_at(data, at + 8)?, time: u64_at(data, at + 16)? })
 }
 
 struct ChunkReader<'a, 's> {
     header: ChunkHeader,
     chunk: Chunk<'a>,
     records: &'s mut RecordReader,
-    /// Its checksums, once they were needed.
-    sums: OnceCell<ChunkChecksums>,
+    /// Computed only if something is wrong in the chunk.
+    checksums: OnceCell<ChunkChecksums>,
     start: ChunkStart,
-    /// The last record handed on.
+    /// The last record that was read.
     last: Option<RecordFrame>,
     sink: &'s mut dyn Sink,
 }
 
 impl ChunkReader<'_, '_> {
     fn run(mut self) -> usize {
-        let mut at = CHUNK_HEADER;
+        let mut at = CHUNK_HEADER_BYTES;
         while at < self.chunk.data.len() {
-            if self.is_past_the_records(at) && !self.goes_on(at) {
+            if self.is_past_records(at) && !self.continues_past_end(at) {
                 break;
             }
-            match frame(self.chunk.data, at) {
+            match RecordFrame::read(self.chunk.data, at) {
                 Some(frame) => {
-                    self.hand_on(at, frame);
+                    self.read_record(at, frame);
                     at += frame.size;
                 }
                 None => match self.resume(at) {
@@ -160,18 +77,18 @@ impl ChunkReader<'_, '_> {
             }
         }
         let length = self.chunk.data.len();
-        let end = match self.is_blank(at, length) {
+        let end = match self.is_zeroed(at, length) {
             true => length,
             false => next_chunk(self.chunk.data, at.min(length)).unwrap_or(length),
         };
         if end < CHUNK_BYTES {
-            self.end_early(end);
+            self.report_truncated(end);
         }
         end
     }
 
-    /// The chunk is cut: says so, and which records it should still have had.
-    fn end_early(&mut self, end: usize) {
+    /// Reports that the chunk is cut, and which records it should have had.
+    fn report_truncated(&mut self, end: usize) {
         let found = self.last.map(|frame| frame.id);
         let expected = self.header.ids.map(|(_, last)| last);
         let lost = match (found, expected) {
@@ -184,16 +101,17 @@ impl ChunkReader<'_, '_> {
             true => "another chunk begins there",
             false => "the source ends there",
         };
-        let what = format!("expected a chunk of {CHUNK_BYTES} bytes, found {end}: {why}; {lost}");
+        let message =
+            format!("expected a chunk of {CHUNK_BYTES} bytes, found {end}: {why}; {lost}");
         let problem = match found.is_some() && found >= expected {
-            true => Problem::warning("evtx-truncated", what),
-            false => Problem::error("evtx-truncated", what),
+            true => Problem::warning("evtx-truncated", message),
+            false => Problem::error("evtx-truncated", message),
         };
         self.sink.problem(problem.at(self.start.offset));
     }
 
-    /// The header says that no more records come.
-    fn is_past_the_records(&self, at: usize) -> bool {
+    /// Whether no record is at this offset, according to the header.
+    fn is_past_records(&self, at: usize) -> bool {
         let is_last = match (self.last, self.header.ids) {
             (Some(frame), Some((_, last))) => frame.id == last,
             _ => false,
@@ -201,101 +119,101 @@ impl ChunkReader<'_, '_> {
         at >= self.header.end || is_last
     }
 
-    /// Records go on after the end that the header gives. A log that was copied while it was written has
-    /// a header older than its records; but when a chunk is used again, records of its former use stand
-    /// there. Those have other ids or earlier times, or a header that is right in itself.
-    fn goes_on(&self, at: usize) -> bool {
-        let Some(next) = frame(self.chunk.data, at) else {
+    /// Whether records continue past the end that the header gives. A log that was copied while it was written has a
+    /// header older than its records. A chunk that Windows used again has records of its former use there: those have
+    /// other ids or earlier times, or the header's checksums are right.
+    fn continues_past_end(&self, at: usize) -> bool {
+        let Some(next) = RecordFrame::read(self.chunk.data, at) else {
             return false;
         };
         let follows = match self.last {
             Some(last) => next.id == last.id.wrapping_add(1) && next.time >= last.time,
             None => true,
         };
-        follows && !self.sums().is_intact
+        follows && !self.checksums().is_intact
     }
 
-    fn sums(&self) -> &ChunkChecksums {
-        self.sums.get_or_init(|| ChunkChecksums::of(self.chunk.data))
+    fn checksums(&self) -> &ChunkChecksums {
+        self.checksums.get_or_init(|| ChunkChecksums::check(self.chunk.data))
     }
 
-    fn hand_on(&mut self, at: usize, frame: RecordFrame) {
+    fn read_record(&mut self, at: usize, frame: RecordFrame) {
         self.last = Some(frame);
-        let place = self.place(at, frame.size);
-        match self.records.read(&self.chunk, place, self.sink) {
-            Ok(None) => {}
+        let location = self.location(at, frame.size);
+        let message = match self.records.read(&self.chunk, location, self.sink) {
+            Ok(None) => return,
             Ok(Some(fault)) => {
-                let what =
-                    format!("a part of record {} is damaged: {}", frame.id, self.found(fault));
-                self.lose(at, "evtx-record-content", what);
+                format!("a part of record {} is damaged: {}", frame.id, self.describe(fault))
             }
             Err(fault) => {
-                let what = format!("record {} cannot be read: {}", frame.id, self.found(fault));
-                self.lose(at, "evtx-record-content", what);
+                format!("record {} cannot be read: {}", frame.id, self.describe(fault))
             }
-        }
+        };
+        self.report_lost(at, "evtx-record-content", message);
     }
 
-    /// What stands at this place is no record. Reads it all the same if only its frame is broken, says
-    /// what is lost, and gives the place of the next record.
+    /// Handles bytes that are no intact record. Reads the record if only its frame is damaged, else reports the loss.
+    /// Returns the offset of the next record.
     fn resume(&mut self, at: usize) -> Option<usize> {
         let data = self.chunk.data;
         let limit = next_chunk(data, at).unwrap_or(data.len());
-        if self.is_blank(at, self.header.end.min(limit)) {
-            return self.end_in_zeroes(at);
+        if self.is_zeroed(at, self.header.end.min(limit)) {
+            self.report_zeroes(at);
+            return None;
         }
         let next = self.next_record(at, limit);
         if let Some(after) = self.repair(at, next, limit) {
             return Some(after);
         }
         if limit < CHUNK_BYTES && next.is_none() {
-            // The chunk ends within this record, which is said where it ends.
+            // The chunk ends within this record: `report_truncated` reports it.
             return None;
         }
         let resumed = match next {
             Some(next) => format!("the next record is at byte {}", self.byte(next)),
             None => "no record follows in this chunk".to_owned(),
         };
-        let what = format!(
+        let message = format!(
             "expected a record, found {}; {resumed}{}",
             self.hex_preview(at),
-            self.sums().remark
+            self.checksums().remark
         );
-        self.lose(at, "evtx-record", what);
+        self.report_lost(at, "evtx-record", message);
         next
     }
 
-    /// A header may count free space as used: where all its records were found, nothing is lost.
-    fn end_in_zeroes(&mut self, at: usize) -> Option<usize> {
-        let (_, last) = self.header.ids?;
+    /// Reports records that the header counts and zeroes replace. A header may count free space as used: if all its
+    /// records were found, nothing is lost.
+    fn report_zeroes(&mut self, at: usize) {
+        let Some((_, last)) = self.header.ids else { return };
         let found = self.last.map_or(0, |frame| frame.id);
         if found < last {
-            let what = format!(
+            let message = format!(
                 "expected records up to {last}, found zeroes after {}{}",
                 match self.last {
                     Some(frame) => format!("record {}", frame.id),
                     None => "the chunk's header".to_owned(),
                 },
-                self.sums().remark
+                self.checksums().remark
             );
-            self.lose(at, "evtx-record", what);
+            self.report_lost(at, "evtx-record", message);
         }
-        None
     }
 
-    /// Nothing but zeroes.
-    fn is_blank(&self, from: usize, to: usize) -> bool {
-        // A block is looked at as a whole: that goes sixteen bytes at a time.
+    /// Whether all these bytes are zero.
+    fn is_zeroed(&self, from: usize, to: usize) -> bool {
+        // Without a branch for each byte the compiler checks sixteen at a time.
         let is_zero = |block: &[u8]| block.iter().fold(0, |any, byte| any | byte) == 0;
         self.chunk.data.get(from..to).is_some_and(|rest| rest.chunks(256).all(is_zero))
     }
 
-    /// The next place after `at` where a record's frame stands whose id may follow.
+    /// Returns the offset of the next intact frame after `at` whose id may follow.
     fn next_record(&self, at: usize, limit: usize) -> Option<usize> {
-        let rest = self.chunk.data.get(at + 1..limit)?;
+        let data = self.chunk.data;
+        let rest = data.get(at + 1..limit)?;
         memmem::find_iter(rest, RECORD_MAGIC)
             .map(|found| at + 1 + found)
-            .find(|next| frame(self.chunk.data, *next).is_some_and(|frame| self.may_follow(frame)))
+            .find(|next| RecordFrame::read(data, *next).is_some_and(|frame| self.may_follow(frame)))
     }
 
     fn may_follow(&self, frame: RecordFrame) -> bool {
@@ -305,41 +223,28 @@ impl ChunkReader<'_, '_> {
             Some(last) => frame.id > last.id && frame.id - last.id <= IDS_PER_CHUNK,
             None => true,
         };
-        in_header || (after_last && !self.sums().is_intact)
+        in_header || (after_last && !self.checksums().is_intact)
     }
 
-    /// A record of which only the frame is broken is read: its content decides. Gives where it ends.
+    /// Reads a record whose frame alone is damaged: its content decides. Returns the offset of its end.
     fn repair(&mut self, at: usize, next: Option<usize>, limit: usize) -> Option<usize> {
         let data = self.chunk.data;
-        let claimed = unmarked_frame(data, at);
-        // Up to what follows, if the copy of the size says so too; then what the record itself says.
-        let up_to_next = next
-            .or(Some(self.header.end).filter(|end| *end <= limit && at < *end))
-            .map(|next| next - at)
-            .filter(|size| *size >= HEADER + TRAILER)
-            .filter(|size| {
-                u32_at(data, at + size - TRAILER).map(|copy| copy as usize) == Some(*size)
-            })
-            .and_then(|size| {
-                let (id, time) = (u64_at(data, at + 8)?, u64_at(data, at + 16)?);
-                Some(RecordFrame { size, id, time })
-            });
-        let candidates = [up_to_next, claimed];
-        for frame in candidates.into_iter().flatten() {
-            if at + frame.size > limit || frame.size < HEADER + TRAILER {
-                continue;
-            }
-            let place = self.place(at, frame.size);
-            if RecordReader::is_sound(&self.chunk, place)
-                && self.records.read(&self.chunk, place, self.sink).is_ok()
+        // First as far as the next record, if the copy of the size agrees; then as long as the record itself says.
+        let end = next.or(Some(self.header.end).filter(|end| *end <= limit && at < *end));
+        let up_to_next = end.and_then(|end| RecordFrame::read_by_end(data, at, end - at));
+        let candidates = [up_to_next, RecordFrame::read_by_size(data, at)];
+        for frame in candidates.into_iter().flatten().filter(|frame| at + frame.size <= limit) {
+            let location = self.location(at, frame.size);
+            if RecordReader::is_sound(&self.chunk, location)
+                && self.records.read(&self.chunk, location, self.sink).is_ok()
             {
-                let what = format!(
+                let message = format!(
                     "the frame of record {} is damaged ({}); its content could be read",
                     frame.id,
                     self.hex_preview(at)
                 );
-                self.sink
-                    .problem(Problem::warning("evtx-record-frame", what).at(self.absolute(at)));
+                let problem = Problem::warning("evtx-record-frame", message);
+                self.sink.problem(problem.at(self.offset(at)));
                 self.last = Some(frame);
                 return Some(match next {
                     Some(next) if next < at + frame.size => next,
@@ -350,24 +255,25 @@ impl ChunkReader<'_, '_> {
         None
     }
 
-    fn lose(&mut self, at: usize, code: &'static str, what: String) {
-        self.sink.problem(Problem::error(code, what).at(self.absolute(at)));
+    fn report_lost(&mut self, at: usize, code: &'static str, message: String) {
+        self.sink.problem(Problem::error(code, message).at(self.offset(at)));
     }
 
-    fn place(&self, at: usize, size: usize) -> RecordLocation {
-        RecordLocation { offset: self.absolute(at), length: size as u64, frame: self.start.offset }
+    fn location(&self, at: usize, size: usize) -> RecordLocation {
+        RecordLocation { offset: self.offset(at), length: size as u64, frame: self.start.offset }
     }
 
-    fn absolute(&self, at: usize) -> u64 {
+    /// Offset from the beginning of the range that the decoder reads.
+    fn offset(&self, at: usize) -> u64 {
         self.start.offset + at as u64
     }
 
-    /// The place as messages name it.
+    /// Offset in the source, for messages.
     fn byte(&self, at: usize) -> u64 {
-        self.start.begin + self.absolute(at)
+        self.start.range_begin + self.offset(at)
     }
 
-    fn found(&self, fault: ReadFault) -> String {
+    fn describe(&self, fault: ReadFault) -> String {
         format!(
             "expected {} at byte {}, found {}",
             fault.expected,
@@ -378,41 +284,5 @@ impl ChunkReader<'_, '_> {
 
     fn hex_preview(&self, at: usize) -> String {
         hex_preview(self.chunk.data.get(at..).unwrap_or_default())
-    }
-}
-
-/// The first bytes in hexadecimal, for messages.
-pub(super) fn hex_preview(bytes: &[u8]) -> String {
-    match bytes {
-        [] => "the end".to_owned(),
-        bytes => {
-            bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_next_chunk_is_found_wherever_it_begins() {
-        for length in [0, 7, 8, 60, 64, 69, 200, 300] {
-            for at in 0..length {
-                let mut data = vec![b'E'; length];
-                data.iter_mut().skip(at).zip(CHUNK_MAGIC).for_each(|(to, byte)| *to = *byte);
-                let begins = (at + CHUNK_MAGIC.len() <= length).then_some(at);
-                if at + 44 <= length {
-                    // Of the header as much as there is has to be right.
-                    assert_eq!(next_chunk(&data, 0), None);
-                    data[at + 40..at + 44].copy_from_slice(&[128, 0, 0, 0]);
-                }
-                for from in 0..=length {
-                    let expected = begins.filter(|at| *at >= from);
-                    assert_eq!(next_chunk(&data, from), expected, "{at} from {from} in {length}");
-                }
-            }
-        }
-        assert_eq!(next_chunk(b"ElfChnk", 8), None);
     }
 }

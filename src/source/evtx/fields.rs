@@ -1,8 +1,9 @@
-//! Which element or attribute of an event says what.
+//! The fields of an event: which element or attribute has which.
 
 use super::bytes::is_word;
+use super::value::{TypedValue, kind};
 
-/// A field that every record is asked for, in the order of [`CORE_FIELDS`].
+/// A field that is read of every record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CoreField {
     Provider,
@@ -18,10 +19,16 @@ pub(super) enum CoreField {
     Text,
 }
 
-/// How many there are of them.
+/// Number of core fields.
 pub(super) const CORE_FIELDS: usize = CoreField::Text as usize + 1;
 
-/// What the attributes and elements of `System` say; where there is no attribute, the element.
+/// The values of the core fields, indexed by [`CoreField`].
+pub(super) type CoreValues<'a> = [Option<TypedValue<'a>>; CORE_FIELDS];
+
+/// The value of an element without content.
+pub(super) const EMPTY: TypedValue<'static> = TypedValue { kind: kind::STRING, at: 0, bytes: &[] };
+
+/// The core fields in `System`: element, attribute (`None` for the element's text), and field.
 const SYSTEM: [(KnownName, Option<KnownName>, CoreField); 7] = [
     (KnownName::Provider, Some(KnownName::Name), CoreField::Provider),
     (KnownName::Provider, Some(KnownName::Guid), CoreField::Guid),
@@ -32,6 +39,7 @@ const SYSTEM: [(KnownName, Option<KnownName>, CoreField); 7] = [
     (KnownName::Computer, None, CoreField::Computer),
 ];
 
+/// The core fields in `EventData`, by the name of the value.
 const DATA: [(&str, CoreField); 4] = [
     ("MessageNumber", CoreField::Number),
     ("MessageTotal", CoreField::Total),
@@ -39,19 +47,19 @@ const DATA: [(&str, CoreField); 4] = [
     ("ScriptBlockText", CoreField::Text),
 ];
 
-/// The hot field that an `EventData` value of this name is.
-pub(super) fn hot_data(is: impl Fn(&str) -> bool) -> Option<CoreField> {
-    DATA.iter().find(|(name, _)| is(name)).map(|(_, hot)| *hot)
+/// Returns the core field that an `EventData` value is. `is_name` compares a name with the value's.
+pub(super) fn core_field(is_name: impl Fn(&str) -> bool) -> Option<CoreField> {
+    DATA.iter().find(|(name, _)| is_name(name)).map(|(_, field)| *field)
 }
 
-/// What the present place of a walk stands for.
+/// The meaning of a value, by its place in the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FieldRole<'a> {
-    /// Nothing that is kept.
-    Nothing,
-    /// Directly within `Event` or `EventData`, where a template puts the data as one fragment.
+    /// None that is read.
+    Ignored,
+    /// Directly within `Event` or `EventData`: templates put the event's data there as one fragment.
     Fragment,
-    /// A field every record is asked for.
+    /// A core field.
     Core(CoreField),
     /// Another value of `System`, under its attribute's or element's name.
     System(&'a [u8]),
@@ -67,7 +75,7 @@ pub(super) enum FieldRole<'a> {
     Message,
 }
 
-/// The elements that are open, as far as they matter.
+/// The open elements of a walk, and the open attribute.
 #[derive(Default)]
 pub(super) struct ElementPath<'a> {
     names: Vec<ElementName<'a>>,
@@ -77,18 +85,18 @@ pub(super) struct ElementPath<'a> {
 impl<'a> ElementPath<'a> {
     pub(super) fn open(&mut self, name: &'a [u8]) {
         self.attribute = None;
-        self.names.push(ElementName::of(name));
+        self.names.push(ElementName::new(name));
     }
 
     pub(super) fn attribute(&mut self, name: &'a [u8]) {
-        self.attribute = Some(ElementName::of(name));
+        self.attribute = Some(ElementName::new(name));
     }
 
     pub(super) fn content(&mut self) {
         self.attribute = None;
     }
 
-    /// An attribute is being read.
+    /// Whether an attribute is open.
     pub(super) fn is_in_tag(&self) -> bool {
         self.attribute.is_some()
     }
@@ -98,9 +106,9 @@ impl<'a> ElementPath<'a> {
         self.names.pop();
     }
 
-    /// What a value at the present place is.
-    pub(super) fn key(&self) -> FieldRole<'a> {
-        // A fragment may begin within the event, or be the whole of it.
+    /// Returns the role of a value at this place.
+    pub(super) fn role(&self) -> FieldRole<'a> {
+        // The root of a fragment is the event, or an element within it.
         let names = match self.names.split_first() {
             Some((first, rest)) if first.word == KnownName::Event => rest,
             Some(_) => &self.names,
@@ -110,41 +118,42 @@ impl<'a> ElementPath<'a> {
             return FieldRole::Fragment;
         };
         match (area.word, path, self.attribute) {
-            (KnownName::System, [element], attribute) => system(*element, attribute),
+            (KnownName::System, [element], attribute) => system_role(*element, attribute),
             (KnownName::EventData, [], None) => FieldRole::Fragment,
             (KnownName::EventData, [element], attribute) if element.word == KnownName::Data => {
                 match attribute {
                     None => FieldRole::Data,
                     Some(name) if name.word == KnownName::Name => FieldRole::DataName,
-                    Some(_) => FieldRole::Nothing,
+                    Some(_) => FieldRole::Ignored,
                 }
             }
             (KnownName::UserData, [.., element], None) => FieldRole::UserData(element.text),
             (KnownName::RenderingInfo, [element], None) if element.word == KnownName::Message => {
                 FieldRole::Message
             }
-            _ => FieldRole::Nothing,
+            _ => FieldRole::Ignored,
         }
     }
 }
 
-fn system<'a>(element: ElementName<'a>, attribute: Option<ElementName<'a>>) -> FieldRole<'a> {
+/// Returns the role of a value in `System`.
+fn system_role<'a>(element: ElementName<'a>, attribute: Option<ElementName<'a>>) -> FieldRole<'a> {
     let word = attribute.map(|name| name.word);
-    let hot = SYSTEM.iter().find(|(name, own, _)| (*name, *own) == (element.word, word));
-    match (hot, attribute) {
-        (Some((_, _, hot)), _) => FieldRole::Core(*hot),
+    let core = SYSTEM.iter().find(|(name, own, _)| (*name, *own) == (element.word, word));
+    match (core, attribute) {
+        (Some((_, _, field)), _) => FieldRole::Core(*field),
         (None, Some(name))
             if (element.word, name.word) == (KnownName::Security, KnownName::UserId) =>
         {
             FieldRole::User
         }
         (None, Some(name)) if name.word != KnownName::Xmlns => FieldRole::System(name.text),
-        (None, Some(_)) => FieldRole::Nothing,
+        (None, Some(_)) => FieldRole::Ignored,
         (None, None) => FieldRole::System(element.text),
     }
 }
 
-/// An element's or attribute's name, and which of those it is that mean something.
+/// An element's or attribute's name, and which known name it is.
 #[derive(Clone, Copy)]
 struct ElementName<'a> {
     text: &'a [u8],
@@ -152,8 +161,8 @@ struct ElementName<'a> {
 }
 
 impl<'a> ElementName<'a> {
-    fn of(text: &'a [u8]) -> Self {
-        let mut candidates = words(text.len() / 2).iter();
+    fn new(text: &'a [u8]) -> Self {
+        let mut candidates = names_of_length(text.len() / 2).iter();
         let known = candidates.find(|(word, _)| is_word(text, word));
         Self { text, word: known.map_or(KnownName::Other, |(_, word)| *word) }
     }
@@ -183,8 +192,8 @@ enum KnownName {
     Other,
 }
 
-/// The words of so many letters: a record has some forty names, and most tell by their length.
-fn words(letters: usize) -> &'static [(&'static str, KnownName)] {
+/// Returns the known names with this many letters. A record has some forty names, and the length rules out most.
+fn names_of_length(letters: usize) -> &'static [(&'static str, KnownName)] {
     match letters {
         4 => &[("Data", KnownName::Data), ("Name", KnownName::Name), ("Guid", KnownName::Guid)],
         5 => {

@@ -1,8 +1,11 @@
-//! [`PlanCache`]: the plans of definitions that were met before, in whichever chunk.
+//! [`PlanCache`]: the plans of definitions that occurred before, in any chunk.
+//!
+//! The chunks of a log have the same definitions at different offsets. A plan is valid for every definition with the
+//! same bytes, apart from the offsets of names, that refers to the same names.
 
-use super::binxml::{Chunk, NameReference};
 use super::bytes::{ChunkCursor, ReadFault};
-use super::template::{TemplatePlan, plan};
+use super::chunk_data::{Chunk, NameReference};
+use super::plan::TemplatePlan;
 use crate::simd;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -10,96 +13,98 @@ use xxhash_rust::xxh3::xxh3_64;
 /// The plans used most.
 #[derive(Default)]
 pub(super) struct PlanCache {
-    made: Vec<CachedPlan>,
+    entries: Vec<CachedPlan>,
 }
 
-/// Plans that are remembered. A log has a handful of templates, each with its names inline in some chunks and
+/// Upper bound on the number of plans. A log has a handful of templates, each with its names inline in some chunks and
 /// referred to in others.
-const MADE: usize = 32;
+const CAPACITY: usize = 32;
 
 struct CachedPlan {
     /// The tokens of the definition.
     bytes: Box<[u8]>,
-    /// Which of their bits count: not those that say where a name stands.
+    /// The bits of them that must be equal: all but the offsets of names.
     mask: Box<[u8]>,
-    /// Where in them names are referred to, and what these are. Names that stand inline are among the tokens.
     names: Names,
     plan: Arc<TemplatePlan>,
 }
 
+/// The names that a definition refers to: the offset of each reference from the first token, and the name. Names that
+/// are inline are among the tokens: `None`.
+type Names = Vec<(usize, Option<Box<[u8]>>)>;
+
 impl PlanCache {
-    /// The plan for these tokens, if one was made for the same.
-    pub(super) fn recall(
+    /// Returns the plan for these tokens, if one is known.
+    pub(super) fn get(
         &mut self,
         chunk: &Chunk<'_>,
         tokens: ChunkCursor<'_>,
     ) -> Option<Arc<TemplatePlan>> {
-        let found = chunk.data.get(tokens.at()..tokens.end())?;
-        let at = self.made.iter().position(|made| made.stands(chunk, tokens.at(), found))?;
-        let plan = self.made.get(at).map(|made| Arc::clone(&made.plan));
-        // What is used stays near the front: it is looked at first, and kept longest.
-        self.made.swap(at, at / 2);
+        let bytes = chunk.data.get(tokens.at()..tokens.end())?;
+        let at = self.entries.iter().position(|entry| entry.matches(chunk, tokens.at(), bytes))?;
+        let plan = self.entries.get(at).map(|entry| Arc::clone(&entry.plan));
+        // Plans in use move to the front: they are compared first, and replaced last.
+        self.entries.swap(at, at / 2);
         plan
     }
 
-    /// Makes the plan for these tokens.
-    pub(super) fn make<'a>(
+    /// Works out the plan for these tokens and keeps it.
+    pub(super) fn insert<'a>(
         &mut self,
         chunk: &Chunk<'a>,
         tokens: ChunkCursor<'a>,
     ) -> Result<Arc<TemplatePlan>, ReadFault> {
-        let (mut plan, names) = chunk.with_recorded_names(|| plan(chunk, tokens))?;
+        let (mut plan, names) = chunk.with_recorded_names(|| TemplatePlan::new(chunk, tokens))?;
         let bytes = chunk.data.get(tokens.at()..tokens.end());
-        // A definition that uses another one is read anew each time.
+        // The plan of a definition that uses another one is not kept.
         let (Some(bytes), Some(names)) = (bytes, names) else { return Ok(Arc::new(plan)) };
         let name = |NameReference { reference, inline, name }: NameReference<'a>| {
             (reference.wrapping_sub(tokens.at()), (!inline).then(|| name.into()))
         };
         let names: Names = names.into_iter().map(name).collect();
         let mask = mask(bytes.len(), &names);
-        plan.mark = Some(mark(bytes, &mask, &names));
+        plan.fingerprint = Some(fingerprint(bytes, &mask, &names));
         let plan = Arc::new(plan);
-        self.made.truncate(MADE - 1);
-        self.made.push(CachedPlan { bytes: bytes.into(), mask, names, plan: Arc::clone(&plan) });
+        self.entries.truncate(CAPACITY - 1);
+        let cached = CachedPlan { bytes: bytes.into(), mask, names, plan: Arc::clone(&plan) };
+        self.entries.push(cached);
         Ok(plan)
     }
 }
 
-type Names = Vec<(usize, Option<Box<[u8]>>)>;
+impl CachedPlan {
+    /// Whether these tokens, which begin at this offset of the chunk, define the same template.
+    fn matches(&self, chunk: &Chunk<'_>, at: usize, bytes: &[u8]) -> bool {
+        bytes.len() == self.bytes.len()
+            && are_equal(&self.bytes, bytes, &self.mask)
+            && self.names.iter().all(|(reference, name)| {
+                refers_to(chunk, at.wrapping_add(*reference), name.as_deref())
+            })
+    }
+}
 
 fn mask(length: usize, names: &Names) -> Box<[u8]> {
     let mut mask = vec![0xFF; length];
     for (reference, name) in names {
-        // Behind the reference, a name that stands inline begins with the place of another name.
+        // After the reference, an inline name begins with the offset of another name.
         let bytes = if name.is_none() { 8 } else { 4 };
         mask.iter_mut().skip(*reference).take(bytes).for_each(|byte| *byte = 0);
     }
     mask.into()
 }
 
-/// Tells a definition from all that [`CachedPlan::stands`] tells from it.
-fn mark(bytes: &[u8], mask: &[u8], names: &Names) -> u64 {
+/// Returns a hash of all that [`CachedPlan::matches`] compares. It does not depend on the target.
+fn fingerprint(bytes: &[u8], mask: &[u8], names: &Names) -> u64 {
     let mut masked: Vec<u8> = bytes.iter().zip(mask).map(|(byte, mask)| byte & mask).collect();
     for (reference, name) in names {
-        masked.extend_from_slice(&reference.to_le_bytes());
+        masked.extend_from_slice(&(*reference as u64).to_le_bytes());
         masked.extend_from_slice(name.as_deref().unwrap_or_default());
     }
     xxh3_64(&masked)
 }
 
-impl CachedPlan {
-    /// Whether these tokens, which begin at this place of the chunk, say the same.
-    fn stands(&self, chunk: &Chunk<'_>, at: usize, found: &[u8]) -> bool {
-        found.len() == self.bytes.len()
-            && is_same(&self.bytes, found, &self.mask)
-            && self.names.iter().all(|(reference, name)| {
-                refers(chunk, at.wrapping_add(*reference), name.as_deref())
-            })
-    }
-}
-
-/// Whether the name referred to at this place of the chunk is this one, or stands right there.
-fn refers(chunk: &Chunk<'_>, reference: usize, name: Option<&[u8]>) -> bool {
+/// Whether the reference at this offset of the chunk is to this name; for `None`, to the name that follows it.
+fn refers_to(chunk: &Chunk<'_>, reference: usize, name: Option<&[u8]>) -> bool {
     match name {
         // Its letters are among the tokens.
         None => chunk.is_inline(reference),
@@ -109,8 +114,8 @@ fn refers(chunk: &Chunk<'_>, reference: usize, name: Option<&[u8]>) -> bool {
     }
 }
 
-/// Whether two slices of one length are equal where the mask has bits.
-fn is_same(one: &[u8], other: &[u8], mask: &[u8]) -> bool {
+/// Whether two slices of the same length have equal bits where the mask has ones.
+fn are_equal(one: &[u8], other: &[u8], mask: &[u8]) -> bool {
     let (blocks, rest) = one.as_chunks::<16>();
     let (others, other_rest) = other.as_chunks::<16>();
     let (masks, mask_rest) = mask.as_chunks::<16>();
@@ -121,4 +126,42 @@ fn is_same(one: &[u8], other: &[u8], mask: &[u8]) -> bool {
     }
     let mut bytes = rest.iter().zip(other_rest).zip(mask_rest);
     differ == 0 && bytes.all(|((byte, other), mask)| (byte ^ other) & mask == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masked_slices_are_equal_where_the_mask_has_ones() {
+        for length in [0, 1, 15, 16, 17, 40] {
+            let one = vec![0x5A; length];
+            let mask = vec![0xFF; length];
+            assert!(are_equal(&one, &one, &mask));
+            for at in 0..length {
+                let mut other = one.clone();
+                other[at] ^= 0x10;
+                assert!(!are_equal(&one, &other, &mask), "{at} of {length}");
+                let mut masked = mask.clone();
+                masked[at] = 0x0F;
+                assert!(are_equal(&one, &other, &masked), "{at} of {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_mask_leaves_out_references_and_what_begins_an_inline_name() {
+        let names = vec![(1, Some(Box::from(&b"N\0"[..]))), (6, None)];
+        assert_eq!(*mask(16, &names), [255, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255]);
+    }
+
+    #[test]
+    fn a_fingerprint_depends_on_names_and_unmasked_bytes_only() {
+        let names = |name: &[u8]| vec![(0, Some(Box::from(name)))];
+        let of = |bytes: &[u8], names: &Names| fingerprint(bytes, &mask(bytes.len(), names), names);
+        let one = of(&[1, 2, 3, 4, 5], &names(b"a\0"));
+        assert_eq!(one, of(&[9, 9, 9, 9, 5], &names(b"a\0")));
+        assert_ne!(one, of(&[1, 2, 3, 4, 6], &names(b"a\0")));
+        assert_ne!(one, of(&[1, 2, 3, 4, 5], &names(b"b\0")));
+    }
 }

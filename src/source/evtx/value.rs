@@ -1,4 +1,4 @@
-//! Typed values: what a substitution or a literal holds, and how Windows writes it as text.
+//! [`TypedValue`]: the value of a substitution or a literal, and its text as Windows renders it.
 
 use super::bytes::{ChunkCursor, ShortAscii, until_nul};
 use crate::float;
@@ -6,7 +6,7 @@ use crate::text::{Raw, Text};
 use crate::time::Time;
 use std::fmt::Write;
 
-/// The value types by number, as the format's documentation has them.
+/// The value types, by the names and numbers of the format's description.
 pub(super) mod kind {
     pub(crate) const NULL: u8 = 0x00;
     pub(crate) const STRING: u8 = 0x01;
@@ -31,35 +31,35 @@ pub(super) mod kind {
     pub(crate) const HEX32: u8 = 0x14;
     pub(crate) const HEX64: u8 = 0x15;
     pub(crate) const BINXML: u8 = 0x21;
-    /// Added to a type's number: an array of it.
+    /// Added to a type: an array of it.
     pub(crate) const ARRAY: u8 = 0x80;
 }
 
-/// A value where it stands in the chunk.
+/// A value in a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TypedValue<'a> {
     pub(super) kind: u8,
-    /// Offset in the chunk: a value may be a fragment, whose tokens refer to places by theirs.
+    /// Offset in the chunk: the tokens of a BinXML value refer to other places by their offsets.
     pub(super) at: usize,
     pub(super) bytes: &'a [u8],
 }
 
 impl<'a> TypedValue<'a> {
-    /// The tokens of a value that is a fragment.
+    /// Returns the tokens of a BinXML value.
     pub(super) fn tokens(&self, chunk: &'a [u8]) -> ChunkCursor<'a> {
         ChunkCursor::new(chunk, self.at, self.at + self.bytes.len())
     }
 
-    /// The text of a string, lent.
+    /// Returns the text of a string.
     pub(super) fn raw(&self) -> Option<Raw<'a>> {
         (self.kind == kind::STRING).then(|| Raw::Utf16(until_nul(self.bytes)))
     }
 
-    /// A whole number, also where it is written as a string.
+    /// Returns a non-negative integer, also if it is written as a string.
     pub(super) fn number(&self) -> Option<u64> {
         match self.scalar() {
             kind::STRING => {
-                let text = ShortAscii::of(until_nul(self.bytes))?;
+                let text = ShortAscii::decode(until_nul(self.bytes))?;
                 let text = text.as_str().trim();
                 match text.strip_prefix("0x") {
                     Some(hex) => u64::from_str_radix(hex, 16).ok(),
@@ -75,24 +75,25 @@ impl<'a> TypedValue<'a> {
         }
     }
 
-    /// A point in time, and whether its zone had to be assumed.
+    /// Returns a time, and whether it was written without a zone.
     pub(super) fn time(&self) -> Option<(Time, bool)> {
         match self.scalar() {
-            // Zero is no time: it stands where a record was zeroed.
+            // Zero is the time of a record that was zeroed.
             kind::FILETIME => match self.unsigned()? {
                 0 => None,
                 ticks => Some((Time::from_filetime(ticks)?, false)),
             },
             kind::SYSTEMTIME => Some((self.system_time()?, false)),
             kind::STRING => {
-                let (time, zone) = Time::parse(ShortAscii::of(until_nul(self.bytes))?.as_str())?;
+                let (time, zone) =
+                    Time::parse(ShortAscii::decode(until_nul(self.bytes))?.as_str())?;
                 Some((time, !zone))
             }
             _ => None,
         }
     }
 
-    /// Appends the value as Windows writes it.
+    /// Appends the value as Windows renders it.
     pub(super) fn write(&self, out: &mut Text) {
         match self.raw() {
             Some(text) => out.push(text),
@@ -100,10 +101,10 @@ impl<'a> TypedValue<'a> {
         }
     }
 
-    /// All types but strings.
+    /// Renders a value of any type but string.
     pub(super) fn rendered(&self) -> String {
         let mut out = String::new();
-        // Writing into a string cannot fail.
+        // Writing to a string cannot fail.
         let _ = self.render(&mut out);
         out
     }
@@ -125,7 +126,7 @@ impl<'a> TypedValue<'a> {
             kind::BOOL => match self.signed() {
                 Some(0) => out.write_str("false"),
                 Some(1) => out.write_str("true"),
-                // Windows writes bit masks into some boolean fields.
+                // Some providers log bit masks as booleans.
                 other => write_number(other, out),
             },
             kind::SIZE_T | kind::HEX32 | kind::HEX64 => match self.unsigned() {
@@ -153,7 +154,7 @@ impl<'a> TypedValue<'a> {
         }
     }
 
-    /// The items of an array, with commas between them.
+    /// Renders the items of an array, separated by commas.
     fn render_items(&self, kind: u8, out: &mut String) -> std::fmt::Result {
         if kind == kind::STRING {
             let items = self.bytes.as_chunks::<2>().0;
@@ -178,7 +179,7 @@ impl<'a> TypedValue<'a> {
         Ok(())
     }
 
-    /// The value's type, or its item's, where it is an array of one.
+    /// Returns the value's type; for an array of one item, the item's.
     fn scalar(&self) -> u8 {
         match self.kind & !kind::ARRAY {
             item if width(item) == Some(self.bytes.len()) => item,
@@ -193,11 +194,11 @@ impl<'a> TypedValue<'a> {
         let (year, month, _weekday, day) = (next()?, next()?, next()?, next()?);
         let clock = (next()?, next()?, next()?);
         let millis = next()?;
-        // Windows writes it with the seven digits of a FILETIME.
+        // Windows renders it with the seven digits of a FILETIME.
         Time::from_civil((i64::from(year), month, day), clock, millis.checked_mul(1_000_000)?, 7)
     }
 
-    /// The bytes as a little-endian number; a value that is wider than its type keeps the type's bytes.
+    /// Returns the bytes as a little-endian number. Of a value that is wider than its type, only the type's bytes count.
     fn unsigned(&self) -> Option<u64> {
         let width = width(self.kind & !kind::ARRAY)?.min(self.bytes.len().max(1)).min(8);
         let bytes = self.bytes.get(..width)?;
@@ -210,7 +211,7 @@ impl<'a> TypedValue<'a> {
 
     fn signed(&self) -> Option<i64> {
         let unused = 64 - 8 * u32::try_from(width(self.kind & !kind::ARRAY)?).ok()?;
-        // Moved up and back, the sign bit fills what the type does not have.
+        // Shifting up and back fills the bits above the type's width with its sign.
         Some((self.unsigned()?.cast_signed() << unused) >> unused)
     }
 
@@ -219,7 +220,7 @@ impl<'a> TypedValue<'a> {
     }
 }
 
-/// Bytes of a value of this type, where all its values have the same.
+/// Returns the bytes of a value of this type, if all its values have the same width.
 pub(super) fn width(kind: u8) -> Option<usize> {
     match kind {
         kind::INT8 | kind::UINT8 => Some(1),
@@ -232,7 +233,7 @@ pub(super) fn width(kind: u8) -> Option<usize> {
     }
 }
 
-/// The fewest bytes that a value of this type takes.
+/// Returns the fewest bytes of a value of this type.
 pub(super) fn least_width(kind: u8) -> u16 {
     LEAST_WIDTH.get(usize::from(kind)).copied().unwrap_or(0)
 }
@@ -247,7 +248,7 @@ fn write_number<T: std::fmt::Display>(number: Option<T>, out: &mut String) -> st
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "to see whether it comes back")]
+#[allow(clippy::cast_possible_truncation, reason = "the truncated value is compared")]
 fn single(number: f32) -> String {
     float::to_shortest(number.into(), |read| read as f32 == number)
 }
@@ -256,7 +257,7 @@ fn double(number: f64) -> String {
     float::to_shortest(number, |read| read == number)
 }
 
-/// `{a0c1853b-5c40-4b15-8766-3cf1c58f985a}`: three little-endian groups, then bytes in order.
+/// Renders `{a0c1853b-5c40-4b15-8766-3cf1c58f985a}`: three little-endian groups, then bytes in order.
 fn render_guid(guid: [u8; 16], out: &mut String) {
     let [a, b, c, d, e, f, g, h, rest @ ..] = guid;
     out.push('{');
@@ -269,13 +270,13 @@ fn render_guid(guid: [u8; 16], out: &mut String) {
     out.push('}');
 }
 
-/// A byte in these digits.
+/// Returns a byte as two of these digits.
 fn hex(byte: u8, digits: &[u8; 16]) -> [char; 2] {
     [byte >> 4, byte & 15]
         .map(|half| digits.get(usize::from(half)).map_or('0', |digit| char::from(*digit)))
 }
 
-/// `S-1-5-21-…`: revision, authority (big endian), sub-authorities (little endian).
+/// Renders `S-1-5-21-…`: revision, authority (big endian), sub-authorities (little endian).
 fn render_sid(bytes: &[u8], out: &mut String) -> std::fmt::Result {
     let Some(([revision, count, authority @ ..], rest)) = bytes.split_first_chunk::<8>() else {
         return Ok(());
@@ -289,7 +290,7 @@ fn render_sid(bytes: &[u8], out: &mut String) -> std::fmt::Result {
         .try_for_each(|part| write!(out, "-{}", u32::from_le_bytes(*part)))
 }
 
-/// Windows' western code page: the one that ANSI values of providers are written in, nearly always.
+/// Decodes a byte of Windows-1252, the code page of nearly all ANSI values.
 fn cp1252(byte: u8) -> char {
     const HIGH: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž',
@@ -317,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_written_as_windows_writes_them() {
+    fn values_are_rendered_as_windows_does() {
         assert_eq!(written(kind::INT8, &[0xFE]), "-2");
         assert_eq!(written(kind::INT16, &[0xFE, 0xFF]), "-2");
         assert_eq!(written(kind::UINT64, &[1, 0, 0, 0, 0, 0, 0, 0x80]), "9223372036854775809");
@@ -353,10 +354,10 @@ mod tests {
     }
 
     #[test]
-    fn widths_agree() {
+    fn least_widths_agree_with_widths() {
         for kind in 0..=u8::MAX {
             match kind {
-                // Four bytes of a 32-bit process.
+                // A 32-bit process logs four bytes.
                 kind::SIZE_T => assert_eq!(least_width(kind), 4),
                 kind::SID => assert_eq!(least_width(kind), 8),
                 _ => assert_eq!(usize::from(least_width(kind)), width(kind).unwrap_or(0)),
