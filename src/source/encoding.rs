@@ -75,10 +75,12 @@ pub(super) struct Transcoder {
 }
 
 impl Transcoder {
+    /// Creates a transcoder from this encoding.
     pub(super) fn new(encoding: Encoding) -> Self {
         Self { encoding, half: None, high: None }
     }
 
+    /// Returns the encoding of the source.
     pub(super) fn encoding(&self) -> Encoding {
         self.encoding
     }

@@ -103,15 +103,15 @@ impl LayoutCache {
     pub(super) fn learn(&mut self, format: Format, text: &[u8], spans: Option<Vec<ValueSpan>>) {
         self.misses += 1;
         let Some(spans) = spans else { return };
-        let Some(mut layout) = RecordLayout::learn(format, text, &spans, self.training) else {
+        let Some(mut layout) = RecordLayout::from_spans(format, text, &spans, self.training) else {
             return;
         };
         if let Some(known) = self.known.iter().position(|known| known.general == layout.general) {
             let known = self.known.remove(known);
             layout.training = known.training.saturating_sub(1);
-            layout.constants.iter_mut().zip(&known.constants).for_each(|(same, known)| {
-                if same != known {
-                    *same = None;
+            layout.constants.iter_mut().zip(&known.constants).for_each(|(constant, known)| {
+                if constant != known {
+                    *constant = None;
                 }
             });
         }
@@ -126,6 +126,7 @@ impl LayoutCache {
     }
 }
 
+/// The literals of a record, and the values that have been constant so far.
 struct RecordLayout {
     format: Format,
     /// Index of the value for each key, if the layout alone determines it.
@@ -161,7 +162,14 @@ struct PatternStep {
 }
 
 impl RecordLayout {
-    fn learn(format: Format, text: &[u8], spans: &[ValueSpan], training: usize) -> Option<Self> {
+    /// Creates the layout of a record with these values. Returns `None` if the record is too large for a layout, or if a
+    /// value may be a document.
+    fn from_spans(
+        format: Format,
+        text: &[u8],
+        spans: &[ValueSpan],
+        training: usize,
+    ) -> Option<Self> {
         let values: usize = spans.iter().map(|span| span.end.saturating_sub(span.begin)).sum();
         if spans.len() > limits::LAYOUT_VALUES || text.len() > limits::LAYOUT_BYTES + values {
             return None;
@@ -202,9 +210,9 @@ impl RecordLayout {
         let mut pattern = LayoutPattern::default();
         let mut at = 0;
         let mut constant_spots = Vec::new();
-        for (span, same) in spans.iter().zip(&self.constants) {
+        for (span, constant) in spans.iter().zip(&self.constants) {
             let known = span.known.filter(is_needed);
-            if specialized && same.is_some() {
+            if specialized && constant.is_some() {
                 if known.is_some() {
                     let (length, is_plain) = span.form.length(text.get(span.begin..)?)?;
                     // A reader that sees a CDATA section sees more than the text before it.
@@ -268,6 +276,7 @@ impl LayoutPattern {
         self.steps.iter().filter_map(|step| Some((step.form, step.known?)))
     }
 
+    /// Finds the needed values and the end of the record.
     fn find(&self, text: &[u8], spots: &mut MatchedSpots) -> Option<()> {
         spots.values.clear();
         let mut literals = self.literals.as_slice();
@@ -340,11 +349,13 @@ impl<'a> LayoutMatch<'_, 'a> {
         self.text
     }
 
+    /// Returns the format of the record.
     pub(super) fn format(&self) -> Format {
         self.layout.format
     }
 
-    /// Returns the value of a key, if it has one. Returns `None` if the value has to be unescaped first.
+    /// Returns the value of a key, or `Some(None)` if the record has none. Returns `None` if the layout does not determine
+    /// the value, or if the value has to be unescaped first.
     #[inline(always)]
     pub(super) fn plain_value(&self, key: FieldKey) -> Option<Option<&'a [u8]>> {
         let Some(index) = *self.layout.by_key.as_ref()?.get(key as usize)? else {

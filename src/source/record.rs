@@ -46,6 +46,7 @@ impl From<&SourceOptions> for TimeRules {
 }
 
 impl<'a> TextRecord<'a> {
+    /// Creates a record without values.
     pub(super) fn new(place: RecordLocation, clock: TimeRules) -> Self {
         Self {
             place,
@@ -87,6 +88,7 @@ impl<'a> TextRecord<'a> {
         }
     }
 
+    /// Removes and returns the value of a key.
     pub(super) fn take(&mut self, key: FieldKey) -> Option<FieldValue<'a>> {
         self.known.get_mut(key as usize)?.take().map(|(_, value)| value)
     }
@@ -132,6 +134,7 @@ impl<'a> TextRecord<'a> {
         }
     }
 
+    /// Whether the record has a value for the key.
     pub(super) fn has(&self, key: FieldKey) -> bool {
         self.get(key).is_some()
     }
@@ -141,6 +144,7 @@ impl<'a> TextRecord<'a> {
         if self.has(FieldKey::Text) { None } else { self.text(FieldKey::Message) }
     }
 
+    /// Returns the value of a key.
     pub(super) fn get(&self, key: FieldKey) -> Option<&FieldValue<'a>> {
         self.known.get(key as usize)?.as_ref().map(|(_, value)| value)
     }
@@ -149,14 +153,17 @@ impl<'a> TextRecord<'a> {
         self.known.get(key as usize)?.as_ref().map(|(rank, _)| *rank)
     }
 
+    /// Returns the unescaped value of a key, in WTF-8.
     pub(super) fn text(&self, key: FieldKey) -> Option<Cow<'_, [u8]>> {
         self.get(key).map(FieldValue::text)
     }
 
+    /// Returns the value of a key as a string, with U+FFFD for lone surrogates.
     pub(super) fn string(&self, key: FieldKey) -> Option<String> {
         self.get(key).map(FieldValue::string)
     }
 
+    /// Returns the value of a key if it is a decimal number.
     pub(super) fn number<T: TryFrom<u64>>(&self, key: FieldKey) -> Option<T> {
         parse(&self.text(key)?)
     }
@@ -221,10 +228,12 @@ impl<'a> TextRecord<'a> {
             .map(|script| script.id.is_some())
     }
 
+    /// Returns the time of the record, and whether a zone was assumed.
     pub(super) fn time(&self) -> (Option<Time>, bool) {
         self.text(FieldKey::Time).map_or((None, false), |text| time(&text, self.clock))
     }
 
+    /// Returns the level of the record.
     pub(super) fn level(&self) -> Option<u8> {
         level(&self.text(FieldKey::Level)?)
     }
@@ -268,6 +277,7 @@ const LEVELS: [(&[u8], u8); 8] = [
     (b"debug", 5),
 ];
 
+/// Whether this is the name of a provider that logs scripts.
 pub(super) fn is_provider(name: &[u8]) -> bool {
     if PROVIDERS.iter().any(|known| simd::is_equal(name, known)) {
         return true;
@@ -287,6 +297,7 @@ fn trim_quotes(text: &[u8]) -> &[u8] {
     inner.unwrap_or(text)
 }
 
+/// Strips the quotation marks of attributes, which Splunk's field extraction retains.
 pub(super) fn trim_quotes_str(text: &str) -> &str {
     text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(text)
 }

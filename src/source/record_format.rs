@@ -14,6 +14,7 @@ pub(super) enum RecordFramer {
 }
 
 impl RecordFramer {
+    /// Creates a framer for a record of this format.
     pub(super) fn new(format: Format) -> Self {
         match format {
             Format::Json => Self::Json(json::JsonFramer::new()),
@@ -29,6 +30,7 @@ impl RecordFramer {
         }
     }
 
+    /// Continues at `from` in the text that begins with the record. `last` says that no more bytes follow.
     pub(super) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
         match self {
             Self::Xml(framer) => framer.scan(text, from, last),

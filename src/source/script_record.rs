@@ -29,6 +29,7 @@ enum ScriptText<'a> {
 }
 
 impl<'a> ScriptFields<'a> {
+    /// Returns the script's text.
     pub(super) fn text(&self) -> Raw<'_> {
         match &self.text {
             ScriptText::Escaped(text) => Raw::Escaped(*text),
@@ -36,6 +37,7 @@ impl<'a> ScriptFields<'a> {
         }
     }
 
+    /// Extracts the script from the values of the record, or else from its message, and reports what is missing.
     pub(super) fn from_record(
         record: &'a TextRecord<'_>,
         message: &'a [u8],

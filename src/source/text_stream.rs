@@ -310,8 +310,8 @@ impl TextDecoder {
             TextRecord::new(RecordLocation { offset, length: 0, frame: offset }, self.clock);
         record.spans = self.layouts.is_worth_trying().then(Vec::new);
         let Some(end) = read_unframed(format, text, &mut record) else { return false };
-        // A record with a boundary inside must not become a layout. No record of another layout contains one, because
-        // no value does.
+        // A record with a boundary inside is not learned. Then no record of a known layout has a boundary inside,
+        // because no value has one.
         if end > limits::RECORD_BYTES || ends_early(self.source, format, text, end) {
             return false;
         }

@@ -26,6 +26,7 @@ impl<'a> FieldValue<'a> {
         }
     }
 
+    /// Creates a value of unescaped text.
     pub(super) fn plain(text: &'a [u8]) -> Self {
         Self::Plain(Cow::Borrowed(text))
     }
@@ -35,6 +36,7 @@ impl<'a> FieldValue<'a> {
         FieldValue::Plain(Cow::Owned(self.text().into_owned()))
     }
 
+    /// Returns the unescaped text as a string, with U+FFFD for lone surrogates.
     pub(super) fn string(&self) -> String {
         lossy(self.text())
     }
@@ -50,11 +52,13 @@ pub(super) struct ValueSpan {
 }
 
 impl ValueSpan {
+    /// Whether the value belongs to this key.
     pub(super) fn is(&self, key: FieldKey) -> bool {
         matches!(self.known, Some((known, _)) if known == key)
     }
 }
 
+/// Converts WTF-8 to a string, with U+FFFD for lone surrogates.
 pub(super) fn lossy(text: Cow<'_, [u8]>) -> String {
     match text {
         Cow::Owned(text) => {

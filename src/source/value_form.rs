@@ -19,6 +19,7 @@ pub(super) enum ValueForm {
     Attribute(u8),
 }
 
+/// Range of a value in the text of a matched record, and what is known about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct ValueSpot {
     pub(super) begin: usize,
@@ -30,12 +31,14 @@ pub(super) struct ValueSpot {
 }
 
 impl ValueSpot {
+    /// Returns the same spot `by` bytes further on.
     pub(super) fn shifted(self, by: usize) -> Self {
         Self { begin: self.begin + by, end: self.end + by, ..self }
     }
 }
 
 impl ValueForm {
+    /// Creates the spot of a value of this form.
     pub(super) fn spot(self, begin: usize, end: usize, is_plain: bool) -> ValueSpot {
         ValueSpot { begin, end, is_plain, is_absent: begin == end && self == Self::Filled }
     }

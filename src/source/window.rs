@@ -16,10 +16,12 @@ impl<'a> TextWindow<'a> {
         Self { text, encoding, offset }
     }
 
+    /// Returns the unread text.
     pub(super) fn text(&self) -> &'a [u8] {
         self.text
     }
 
+    /// Returns the offset of the unread text in the source.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }

@@ -1,5 +1,5 @@
-//! Real logs, where they are at hand: counted against their manifest, and every text compared with what a
-//! naive reader finds.
+//! Real logs, if the corpus is present: their events are counted against its manifest, and each text is compared with
+//! the result of a naive reader.
 
 use super::read;
 use scriptscope::internal::source::Format;
@@ -15,7 +15,7 @@ fn corpus() -> Option<PathBuf> {
     found
 }
 
-/// Path and expected number of script block events of every text log.
+/// Returns the path and the expected number of script block events of every text log.
 fn logs(corpus: &Path) -> Vec<(PathBuf, usize)> {
     let manifest = std::fs::read_to_string(corpus.join("MANIFEST.tsv")).unwrap();
     let rows = manifest.lines().skip(1).map(|row| row.split('\t').collect::<Vec<_>>());
@@ -38,7 +38,7 @@ fn every_script_block_of_the_corpus_is_found() {
             Some(Format::Xml) => naive_xml(&String::from_utf8_lossy(&bytes)),
             _ => naive_classic(&bytes),
         };
-        let found: Vec<_> = read.events.iter().map(Script::of).collect();
+        let found: Vec<_> = read.events.iter().map(Script::from_event).collect();
         assert_eq!(found, naive, "{}", path.display());
     }
 }
@@ -53,7 +53,7 @@ struct Script {
 }
 
 impl Script {
-    fn of(event: &scriptscope::internal::Event) -> Self {
+    fn from_event(event: &scriptscope::internal::Event) -> Self {
         Self {
             text: event.text.to_lossy().into_owned(),
             id: event.script_block_id.clone().unwrap(),
@@ -73,7 +73,7 @@ fn naive_json(bytes: &[u8]) -> Vec<Script> {
         if value["EventID"] == 4104 {
             let text = |name: &str| value[name].as_str().map(str::to_owned);
             let number = |name: &str| text(name).map_or(1, |number| number.parse().unwrap());
-            // A few events carry the script in their message only.
+            // A few events have the script only in their message.
             let message = text("Message").unwrap_or_default();
             let cut = message.split_once("(1 of 1):\r\n").map(|(_, rest)| {
                 let (script, tail) = rest.rsplit_once("\r\n\r\nScriptBlock ID: ").unwrap();
@@ -118,7 +118,7 @@ fn naive_xml(text: &str) -> Vec<Script> {
     scripts
 }
 
-/// Of the mixed file: its script blocks stand in event text only.
+/// Reads the file of mixed formats, whose script blocks are all in event text.
 fn naive_classic(bytes: &[u8]) -> Vec<Script> {
     let text = std::str::from_utf8(bytes).unwrap();
     let mut scripts = Vec::new();

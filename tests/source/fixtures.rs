@@ -1,4 +1,4 @@
-//! Every shape of every format, from `tests/fixtures`: what must be found is data beside the logs.
+//! Every shape of every format, from `tests/fixtures`. `expected.json` beside the logs has the expected events.
 
 use super::{Read, read, read_pieces};
 use scriptscope::internal::Event;
@@ -10,7 +10,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
-/// Name, bytes and expectation of each fixture.
+/// Returns the name, the bytes and the expectation of each fixture.
 fn fixtures() -> Vec<(String, Vec<u8>, Value)> {
     let expected = std::fs::read(folder().join("expected.json")).unwrap();
     let Value::Object(expected) = serde_json::from_slice(&expected).unwrap() else { panic!() };
@@ -28,11 +28,11 @@ fn options(expected: &Value) -> SourceOptions {
 }
 
 #[test]
-fn every_shape_gives_the_events_that_were_written() {
+fn every_shape_gives_the_events_written_to_it() {
     let mut wrong = Vec::new();
     for (name, bytes, expected) in fixtures() {
         let read = read_pieces([&bytes[..]], options(&expected));
-        for (what, found, expected) in [
+        for (property, found, expected) in [
             ("format", Value::from(read.format.map(Format::as_str)), Value::from(format(&name))),
             (
                 "encoding",
@@ -46,7 +46,7 @@ fn every_shape_gives_the_events_that_were_written() {
         ] {
             if found != expected {
                 wrong.push(format!(
-                    "{name}: {what}\n   found {found}\nexpected {expected}\n{:?}",
+                    "{name}: {property}\n   found {found}\nexpected {expected}\n{:?}",
                     read.problems
                 ));
             }
@@ -56,7 +56,7 @@ fn every_shape_gives_the_events_that_were_written() {
 }
 
 #[test]
-fn a_short_name_of_a_channel_is_written_out() {
+fn short_channel_names_are_expanded() {
     for name in ["json/hayabusa.jsonl", "csv/hayabusa.csv"] {
         let read = read(&std::fs::read(folder().join(name)).unwrap());
         assert!(read.events.len() > 3);
@@ -67,7 +67,7 @@ fn a_short_name_of_a_channel_is_written_out() {
 }
 
 #[test]
-fn the_split_of_the_bytes_changes_nothing() {
+fn events_are_the_same_wherever_the_input_is_divided() {
     for (name, bytes, expected) in fixtures() {
         let options = options(&expected);
         let whole = read_pieces([&bytes[..]], options);
@@ -95,8 +95,8 @@ fn the_split_of_the_bytes_changes_nothing() {
 }
 
 #[test]
-fn a_log_behind_itself_gives_its_events_twice() {
-    // The second time, the layout of every record is known.
+fn a_log_appended_to_itself_gives_its_events_twice() {
+    // In the second copy, the layout of every record is known.
     for (name, bytes, expected) in fixtures() {
         let whole = read_pieces([&bytes[..]], options(&expected));
         let is_table = whole.format == Some(Format::Csv);
@@ -119,9 +119,9 @@ fn a_log_behind_itself_gives_its_events_twice() {
 }
 
 #[test]
-fn every_event_is_read_again_from_its_place() {
+fn every_event_can_be_read_again_from_its_location() {
     for (name, bytes, expected) in fixtures() {
-        // Which dates a table has is told by all its rows, so a row alone may read them the other way.
+        // All rows of a table decide the order of its dates, so a row alone may have another order.
         if expected["utcOffset"] == 0 && !name.starts_with("csv/") {
             read(&bytes);
         }
@@ -129,7 +129,7 @@ fn every_event_is_read_again_from_its_place() {
 }
 
 #[test]
-fn a_row_is_read_again_with_its_heading_alone() {
+fn a_row_can_be_read_again_with_only_its_heading() {
     let mut rows = 0;
     for (name, bytes, expected) in fixtures() {
         let options = options(&expected);
@@ -149,7 +149,7 @@ fn a_row_is_read_again_with_its_heading_alone() {
 }
 
 #[test]
-fn damage_never_panics_and_costs_no_more_than_its_neighbours() {
+fn damage_never_panics_and_adds_no_events() {
     let mut random = Random(7);
     for (name, bytes, expected) in fixtures() {
         let whole = read_pieces([&bytes[..]], options(&expected)).events.len();
@@ -174,7 +174,7 @@ fn damage_never_panics_and_costs_no_more_than_its_neighbours() {
     }
 }
 
-/// Xorshift: the same numbers in every run.
+/// Xorshift generator with the same numbers in every run.
 struct Random(u64);
 
 impl Random {
@@ -214,7 +214,7 @@ fn event(event: &Event) -> Value {
     value
 }
 
-/// UTF-16 units of WTF-8.
+/// Converts WTF-8 to UTF-16 units.
 fn units(bytes: &[u8]) -> Vec<u16> {
     let mut units = Vec::new();
     let mut rest = bytes;
@@ -256,11 +256,11 @@ fn others(read: &Read) -> Value {
 }
 
 fn codes(read: &Read) -> Value {
-    let stray = (!read.strays.is_empty()).then_some("no-event");
+    let non_event = (!read.non_events.is_empty()).then_some("no-event");
     read.problems
         .iter()
         .map(|problem| problem.code.as_ref())
-        .chain(stray)
+        .chain(non_event)
         .map(Value::from)
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Sources of every text format, read through the dispatcher as every user of the library reads them.
+//! Reads sources of every text format through the dispatcher, as the library does.
 
 mod corpus;
 mod fixtures;
@@ -9,25 +9,25 @@ use scriptscope::internal::source::{
     Decoder, Encoding, Format, OtherRecord, ScriptRecord, Sink, Source, SourceOptions, read_again,
 };
 
-/// Everything that a source handed on.
+/// Everything that a source emitted.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Read {
     pub(crate) format: Option<Format>,
     pub(crate) encoding: Option<Encoding>,
     pub(crate) events: Vec<Event>,
-    /// How many of the events had a time without a zone.
+    /// Number of events with a time without a zone.
     pub(crate) zone_assumed: usize,
     /// Id, time and computer of every other record.
     pub(crate) others: Vec<(Option<u32>, Option<String>, Option<String>)>,
     pub(crate) problems: Vec<Problem>,
-    /// Where records stand that are no events.
-    pub(crate) strays: Vec<u64>,
+    /// Offsets of records that are not events.
+    pub(crate) non_events: Vec<u64>,
 }
 
 impl Sink for Read {
     fn script(&mut self, seen: &ScriptRecord<'_>) {
         let event = seen.full.event();
-        // What is seen in passing is what the whole says.
+        // The borrowed record and the full event have the same values.
         assert_eq!(event.place, seen.place);
         assert_eq!(event.time, seen.time);
         assert_eq!(event.computer, seen.computer.map(|computer| computer.to_lossy()));
@@ -46,7 +46,7 @@ impl Sink for Read {
     }
 
     fn non_event(&mut self, offset: u64) {
-        self.strays.push(offset);
+        self.non_events.push(offset);
     }
 
     fn problem(&mut self, problem: Problem) {
@@ -54,7 +54,7 @@ impl Sink for Read {
     }
 }
 
-/// Reads pieces as one source.
+/// Reads pieces of one source.
 pub(crate) fn read_pieces<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
     options: SourceOptions,
@@ -69,7 +69,7 @@ pub(crate) fn read_pieces<'a>(
     read
 }
 
-/// Reads a source in one piece, and every event of it again from its place.
+/// Reads a source in one piece, and reads each event again from its location.
 pub(crate) fn read(bytes: &[u8]) -> Read {
     let options = SourceOptions::default();
     let read = read_pieces([bytes], options);

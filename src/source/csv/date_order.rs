@@ -23,6 +23,7 @@ pub(super) struct DateOrderResolver {
 }
 
 impl DateOrderResolver {
+    /// Adds a row. `time` is its unparsed time.
     pub(super) fn push(&mut self, row: CsvRow, time: String) {
         if self.decided.is_none()
             && let Some((first, second)) = timestamp::ambiguous_numbers(&time)

@@ -21,12 +21,14 @@ pub(super) struct TableHeading {
     pub(super) columns: Vec<HeadingColumn>,
 }
 
+/// A column: its name, and the key and rank if the name is known.
 pub(super) struct HeadingColumn {
     name: Vec<u8>,
     pub(super) known: Option<(FieldKey, u8)>,
 }
 
 impl TableHeading {
+    /// Creates the heading from the first row of a table.
     pub(super) fn from_row(row: &CsvRow) -> Self {
         let column = |name: &[u8]| {
             let name = name.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(name).trim_ascii();

@@ -20,6 +20,7 @@ pub(super) struct CsvRow {
 }
 
 impl CsvRow {
+    /// Returns the cells of the row.
     pub(super) fn cells(&self) -> impl Iterator<Item = &[u8]> {
         let mut begin = 0;
         self.ends.iter().map(move |end| {
@@ -68,6 +69,7 @@ enum RowState {
 const ROW_BYTES: usize = 4_096;
 
 impl RowSplitter {
+    /// Creates a splitter. `offset` is the offset of the first byte in the source.
     pub(super) fn new(encoding: Encoding, offset: u64, dialect: Dialect) -> Self {
         Self {
             encoding,
@@ -83,6 +85,7 @@ impl RowSplitter {
         }
     }
 
+    /// Splits the next text. Calls `on_row` for each row that is complete.
     pub(super) fn push(&mut self, text: &[u8], sink: &mut dyn Sink, on_row: RowCallback<'_>) {
         let mut text = text;
         let skipped = self.skip.min(text.len());
@@ -112,6 +115,7 @@ impl RowSplitter {
         }
     }
 
+    /// Ends the table: calls `on_row` for the last row, or reports that it was cut off.
     pub(super) fn end(&mut self, sink: &mut dyn Sink, on_row: RowCallback<'_>) {
         match self.state {
             RowState::Between => {}

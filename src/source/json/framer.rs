@@ -30,6 +30,7 @@ pub(in crate::source) struct JsonFramer {
 }
 
 impl JsonFramer {
+    /// Creates a framer for a document.
     pub(in crate::source) fn new() -> Self {
         let begins = [None; ROWS_DEPTH as usize];
         Self { depth: 0, objects: 0, in_string: false, before: 0, lists: true, begins }
@@ -59,6 +60,7 @@ impl JsonFramer {
         self.before = b'[';
     }
 
+    /// Continues at `from` in the text of the document. `last` says that no more bytes follow.
     pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
         let mut at = from;
         loop {

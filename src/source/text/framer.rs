@@ -15,6 +15,7 @@ pub(in crate::source) struct TextFramer {
 }
 
 impl TextFramer {
+    /// Continues at `from` in the text that begins with the event. `last` says that no more bytes follow.
     pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
         let kind = self.kind.get_or_insert_with(|| TextKind::detect(text));
         if let TextKind::FormatList(prefix) = kind {

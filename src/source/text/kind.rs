@@ -4,6 +4,7 @@ use super::{classic, format_list, snare, wevtutil};
 use crate::source::framing::{FrameScan, START_BYTES};
 use crate::source::record::TextRecord;
 
+/// One of the text formats.
 pub(super) enum TextKind {
     Classic,
     /// One event per line.
@@ -14,6 +15,7 @@ pub(super) enum TextKind {
 }
 
 impl TextKind {
+    /// Detects the format from the beginning of an event.
     pub(super) fn detect(text: &[u8]) -> Self {
         if format_list::begins(text) {
             Self::FormatList(format_list::prefix(text))

@@ -34,10 +34,12 @@ enum FramerState {
 const NAME_BYTES: usize = 256;
 
 impl XmlFramer {
+    /// Creates a framer for markup.
     pub(in crate::source) fn new() -> Self {
         Self { state: FramerState::Start, name: Vec::new(), depth: 0, user_data: false }
     }
 
+    /// Continues at `from` in the text that begins with the markup. `last` says that no more bytes follow.
     pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
         let mut at = from;
         loop {
