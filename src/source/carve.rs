@@ -17,7 +17,7 @@ pub(super) struct ChunkCarver {
 
 impl ChunkCarver {
     /// Whether any record was found.
-    pub(super) fn found(&self) -> bool {
+    pub(super) fn has_records(&self) -> bool {
         self.found
     }
 
@@ -62,14 +62,14 @@ impl CarvingSink<'_> {
 }
 
 impl Sink for CarvingSink<'_> {
-    fn script(&mut self, seen: &ScriptRecord<'_>) {
+    fn script(&mut self, record: &ScriptRecord<'_>) {
         self.mark_found();
-        self.sink.script(seen);
+        self.sink.script(record);
     }
 
-    fn other(&mut self, seen: &OtherRecord<'_>) {
+    fn other(&mut self, record: &OtherRecord<'_>) {
         self.mark_found();
-        self.sink.other(seen);
+        self.sink.other(record);
     }
 
     fn problem(&mut self, problem: Problem) {

@@ -75,7 +75,7 @@ impl Source {
     /// Returns the format, or `None` while there are too few bytes to decide and for sources that are not logs.
     pub fn format(&self) -> Option<Format> {
         match &self.state {
-            SourceState::Carving(carver) => carver.found().then_some(Format::Evtx),
+            SourceState::Carving(carver) => carver.has_records().then_some(Format::Evtx),
             _ => self.format,
         }
     }

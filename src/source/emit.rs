@@ -53,8 +53,8 @@ pub(super) fn read_row_and_emit(
     emit(record, nested, sink)
 }
 
-/// Emits a record. One of its values may hold a complete event, or the data of one, as text. Returns false if the
-/// record is not a Windows event.
+/// Emits a record, or the events inside its values. One of its values may also hold its data as text. Returns false if
+/// the record is not a Windows event.
 pub(super) fn emit(
     mut record: TextRecord<'_>,
     nested: &mut NestedEvents,

@@ -354,8 +354,8 @@ impl<'a> LayoutMatch<'_, 'a> {
         self.layout.format
     }
 
-    /// Returns the value of a key, or `Some(None)` if the record has none. Returns `None` if the layout does not determine
-    /// the value, or if the value has to be unescaped first.
+    /// Returns the value of a key, or `Some(None)` if the record has none. Returns `None` if the layout does not
+    /// determine the value, or if the value has to be unescaped first.
     #[inline(always)]
     pub(super) fn plain_value(&self, key: FieldKey) -> Option<Option<&'a [u8]>> {
         let Some(index) = *self.layout.by_key.as_ref()?.get(key as usize)? else {
@@ -497,14 +497,14 @@ mod tests {
             is_json in any::<bool>(),
             training in 0_usize..3,
         ) {
-            let specialized = ["4104", "Microsoft-Windows-PowerShell", "2024-03-05T06:07:08Z", "ws1", "1", "x", "y"];
-            let specialized = others.into_iter().zip(specialized).map(|(other, specialized)| other.unwrap_or(specialized.to_owned()));
-            let specialized: Vec<String> = specialized.collect();
+            let usual = ["4104", "Microsoft-Windows-PowerShell", "2024-03-05T06:07:08Z", "ws1", "1", "x", "y"];
+            let usual = others.into_iter().zip(usual).map(|(other, usual)| other.unwrap_or(usual.to_owned()));
+            let usual: Vec<String> = usual.collect();
             let write = if is_json { json } else { xml };
             // The layout is learned before the first of these records. A usual record follows each.
-            let log: String = [write(&specialized)]
+            let log: String = [write(&usual)]
                 .into_iter()
-                .chain(records.iter().flat_map(|record| [write(record), write(&specialized)]))
+                .chain(records.iter().flat_map(|record| [write(record), write(&usual)]))
                 .collect();
             let read = |forget: bool| {
                 let mut seen = Seen::default();

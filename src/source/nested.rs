@@ -83,9 +83,10 @@ impl NestedEvents {
     ) -> Option<(bool, usize)> {
         let (place, clock) = (record.place, record.clock);
         if let Some(matched) = self.layouts.find(Format::Xml, text) {
-            let handed = fast_path::emit(&matched, place, clock, &mut self.hour, sink).is_some();
+            let is_emitted =
+                fast_path::emit(&matched, place, clock, &mut self.hour, sink).is_some();
             return Some((
-                handed || matched.to_record(place, clock).emit(sink),
+                is_emitted || matched.to_record(place, clock).emit(sink),
                 matched.text().len(),
             ));
         }
@@ -124,13 +125,13 @@ mod tests {
         }
     }
 
-    fn read_all(mut within: NestedEvents, texts: &[String]) -> (Vec<u64>, Seen) {
+    fn read_all(mut nested: NestedEvents, texts: &[String]) -> (Vec<u64>, Seen) {
         let mut seen = Seen::default();
         let outer = TextRecord::new(
             RecordLocation { offset: 70, length: 900, frame: 70 },
             TimeRules::default(),
         );
-        let emit = |text: &String| within.emit(text.as_bytes(), None, &outer, &mut seen);
+        let emit = |text: &String| nested.emit(text.as_bytes(), None, &outer, &mut seen);
         (texts.iter().map(emit).collect(), seen)
     }
 

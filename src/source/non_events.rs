@@ -30,11 +30,11 @@ impl NonEventText {
     /// Reports the lines counted so far.
     pub(super) fn report(&mut self, sink: &mut dyn Sink) {
         if let Some((offset, lines, begin)) = self.text.take() {
-            let what = match lines {
+            let message = match lines {
                 1 => format!("a line of text is not an event: {begin}"),
                 _ => format!("{lines} lines of text are not events; the first is {begin}"),
             };
-            sink.problem(Problem::warning("stray-text", what).at(offset));
+            sink.problem(Problem::warning("stray-text", message).at(offset));
         }
     }
 }

@@ -79,9 +79,9 @@ struct RecordCapture {
 }
 
 impl Sink for RecordCapture {
-    fn script(&mut self, seen: &ScriptRecord<'_>) {
-        if seen.place.offset == self.place.offset {
-            self.event = Some(seen.full.event());
+    fn script(&mut self, record: &ScriptRecord<'_>) {
+        if record.place.offset == self.place.offset {
+            self.event = Some(record.full.event());
         }
     }
 

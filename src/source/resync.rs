@@ -30,32 +30,90 @@ const MAX_SPACE: usize = 32;
 /// format of the records of the source.
 pub(super) fn next_boundary(source: Format, text: &[u8], from: usize, to: usize) -> Option<usize> {
     let from = from.max(1);
-    let before = |place: usize| text.get(..place).unwrap_or_default();
+    let before = |boundary: usize| text.get(..boundary).unwrap_or_default();
     let until = |more: usize| text.get(from - 1..text.len().min(to.saturating_add(more)));
-    let place = match source {
+    let boundary = match source {
         Format::Json => {
-            memmem::find_iter(until(1)?, b"\n{\"").map(|at| from + at).find(|place| {
-                let line = before(place - 1);
+            memmem::find_iter(until(1)?, b"\n{\"").map(|at| from + at).find(|boundary| {
+                let line = before(boundary - 1);
                 line.strip_suffix(b"\r").unwrap_or(line).ends_with(b"}")
             })?
         }
         Format::Xml => {
-            let place = memmem::find_iter(until(EVENT_START.len() - 1)?, EVENT_START)
+            let boundary = memmem::find_iter(until(EVENT_START.len() - 1)?, EVENT_START)
                 .map(|at| from - 1 + at)
-                .find(|place| is_after_event(before(*place)))?;
+                .find(|boundary| is_after_event(before(*boundary)))?;
             // Character data may contain the text of a boundary: sources with character data are not divided.
-            memmem::find(before(place), b"<![CDATA[").is_none().then_some(place)?
+            memmem::find(before(boundary), b"<![CDATA[").is_none().then_some(boundary)?
         }
-        Format::Classic => memchr_iter(b'\n', until(0)?).map(|at| from + at).find(|place| {
-            let line = text.get(*place..).unwrap_or_default();
+        Format::Classic => memchr_iter(b'\n', until(0)?).map(|at| from + at).find(|boundary| {
+            let line = text.get(*boundary..).unwrap_or_default();
             classic::begins(line.get(..START_BYTES).unwrap_or(line))
         })?,
         Format::Evtx | Format::Csv => return None,
     };
-    (place < to).then_some(place)
+    (boundary < to).then_some(boundary)
 }
 
 fn is_after_event(before: &[u8]) -> bool {
     let near = before.get(before.len().saturating_sub(BEFORE_BYTES)..).unwrap_or(before);
     near.trim_ascii_end().ends_with(EVENT_END)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the text from the first boundary on.
+    fn rest(format: Format, text: &str) -> Option<&str> {
+        next_boundary(format, text.as_bytes(), 0, text.len()).map(|boundary| &text[boundary..])
+    }
+
+    #[test]
+    fn xml_is_divided_between_events() {
+        for (text, expected) in [
+            ("<Event xmlns='a'></Event><Event xmlns='b'>", Some("<Event xmlns='b'>")),
+            ("<Event xmlns='a'></Event>\r\n <Event xmlns='b'>", Some("<Event xmlns='b'>")),
+            ("<Event xmlns='a'>", None),
+            ("<Events><Event xmlns='a'>", None),
+            ("<![CDATA[</Event>]]></Event><Event xmlns='b'>", None),
+            ("</Event><Event>", None),
+        ] {
+            assert_eq!(rest(Format::Xml, text), expected, "{text}");
+        }
+        let far = format!("</Event>{}<Event xmlns='b'>", " ".repeat(MAX_SPACE + 1));
+        assert_eq!(rest(Format::Xml, &far), None);
+    }
+
+    #[test]
+    fn json_is_divided_between_lines() {
+        for (text, expected) in [
+            ("{\"a\":1}\n{\"b\":2}", Some("{\"b\":2}")),
+            ("{\"a\":1}\r\n{\"b\":2}", Some("{\"b\":2}")),
+            ("{\"a\":1\n{\"b\":2}", None),
+            ("{\"a\":1},\n{\"b\":2}", None),
+            ("{\"a\":1}\n {\"b\":2}", None),
+        ] {
+            assert_eq!(rest(Format::Json, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn event_text_is_divided_before_a_time_and_a_key() {
+        let event = "02/17/2022 02:15:47 AM\nLogName=Security\n";
+        assert_eq!(rest(Format::Classic, &format!("{event}{event}")), Some(event));
+        assert_eq!(rest(Format::Classic, event), None);
+        assert_eq!(rest(Format::Classic, "x\n02/17/2022 02:15:47 AM\nno key\n"), None);
+    }
+
+    #[test]
+    fn only_boundaries_in_the_range_are_returned() {
+        let text = b"{\"a\":1}\n{\"b\":2}\n{\"c\":3}";
+        for (from, to, expected) in
+            [(0, 24, Some(8)), (8, 24, Some(8)), (9, 24, Some(16)), (9, 16, None), (17, 24, None)]
+        {
+            assert_eq!(next_boundary(Format::Json, text, from, to), expected, "{from}..{to}");
+        }
+        assert_eq!(next_boundary(Format::Csv, text, 0, 24), None);
+    }
 }

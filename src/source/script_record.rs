@@ -207,7 +207,7 @@ impl FullEvent for TextFullEvent<'_> {
     }
 
     fn fingerprint(&self) -> Option<u64> {
-        // A record whose other values came from elsewhere cannot be identified by this text.
+        // Without `source_text`, values may have come from elsewhere, and no text identifies the record.
         self.record.source_text.map(|(_, text)| xxh3_64(text))
     }
 }

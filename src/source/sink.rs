@@ -10,10 +10,10 @@ use std::sync::Arc;
 /// Receives the records of a source in the order of their bytes.
 pub trait Sink {
     /// Receives a 4104 record of a PowerShell provider.
-    fn script(&mut self, seen: &ScriptRecord<'_>);
+    fn script(&mut self, record: &ScriptRecord<'_>);
 
     /// Receives a record of any other kind, which is only counted.
-    fn other(&mut self, seen: &OtherRecord<'_>);
+    fn other(&mut self, record: &OtherRecord<'_>);
 
     /// Receives the offset of a record that is not a Windows event.
     fn non_event(&mut self, _offset: u64) {}

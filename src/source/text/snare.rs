@@ -67,3 +67,44 @@ pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::RecordLocation;
+    use crate::source::record::TimeRules;
+
+    #[test]
+    fn an_event_begins_with_its_tag() {
+        assert!(begins(b"MSWinEventLog\t1\tMicrosoft"));
+        assert!(begins(b"MSWinEventLog#0111#011Microsoft"));
+        for no in
+            [&b"MSWinEventLog\t1\t{\"a\":1}"[..], b"MSWinEventLog 1", b"x\tMSWinEventLog\t1", b""]
+        {
+            assert!(!begins(no), "{}", String::from_utf8_lossy(no));
+        }
+    }
+
+    #[test]
+    fn values_are_read_by_position() {
+        let line = "MSWinEventLog\t1\tChannel\t7\tSat Aug 08 06:13:52 2026\t4104\tProvider\tN/A\tN/A\tVerbose\tws1\tTask\t\t\
+                    strings\tCreating Scriptblock text (1 of 1): Get-Date\t9\r\n";
+        let tabs_as_numbers = line.replace('\t', "#011");
+        for text in [line, &tabs_as_numbers] {
+            let mut record = TextRecord::new(RecordLocation::default(), TimeRules::default());
+            read(text.as_bytes(), &mut record);
+            for (key, expected) in [
+                (FieldKey::Channel, Some("Channel")),
+                (FieldKey::Time, Some("Sat Aug 08 06:13:52 2026")),
+                (FieldKey::Id, Some("4104")),
+                (FieldKey::Provider, Some("Provider")),
+                (FieldKey::User, None),
+                (FieldKey::Level, Some("Verbose")),
+                (FieldKey::Computer, Some("ws1")),
+                (FieldKey::Message, Some("Creating Scriptblock text (1 of 1): Get-Date")),
+            ] {
+                assert_eq!(record.string(key).as_deref(), expected, "{key:?} of {text}");
+            }
+        }
+    }
+}
