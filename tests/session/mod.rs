@@ -2,6 +2,7 @@
 
 mod bounds;
 mod detection;
+mod golden;
 mod invariants;
 mod orders;
 mod pack;
