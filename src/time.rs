@@ -1,9 +1,21 @@
-//! Points in time as logs write them: UTC, with the source's own number of fraction digits.
+//! Points in time as logs write them: UTC, with as many fraction digits as the source has.
+//!
+//! The calendar is the proleptic Gregorian one, with Howard Hinnant's conversions between days and dates
+//! (<https://howardhinnant.github.io/date_algorithms.html>).
 
 use std::cmp::Ordering;
 use std::fmt;
 
-/// A point in time with up to nine fraction digits, and how many of them the source wrote.
+/// A point in time with up to nine fraction digits, and the number of digits that the source has.
+///
+/// ```
+/// use scriptscope::internal::Time;
+///
+/// let (time, has_zone) = Time::parse("2020-03-03T04:11:06.25+01:00").unwrap();
+/// assert!(has_zone);
+/// assert_eq!(time.to_string(), "2020-03-03T03:11:06.25Z");
+/// assert_eq!(time.to_epoch_string(), "1583205066.25");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
     seconds: i64,
@@ -12,21 +24,26 @@ pub struct Time {
 }
 
 impl Time {
-    /// From seconds since 1970 and nanoseconds, to be shown with `digits` fraction digits (at most nine).
-    /// `None` outside the years 0 to 9999, which is all that ISO-8601 can show.
+    /// Creates a time from seconds since 1970 and nanoseconds, printed with `digits` fraction digits (at most nine).
+    /// `None` outside the years 0 to 9999, which are all that ISO 8601 can write.
     pub fn new(seconds: i64, nanos: u32, digits: u8) -> Option<Self> {
-        let shown = (-62_167_219_200..=253_402_300_799).contains(&seconds);
-        (shown && nanos < 1_000_000_000 && digits <= 9).then_some(Self { seconds, nanos, digits })
+        let is_writable = (-62_167_219_200..=253_402_300_799).contains(&seconds);
+        (is_writable && nanos < 1_000_000_000 && digits <= 9).then_some(Self {
+            seconds,
+            nanos,
+            digits,
+        })
     }
 
-    /// From a Windows FILETIME: 100 ns ticks since 1601.
+    /// Creates a time from a Windows FILETIME: ticks of 100 ns since 1601.
     pub fn from_filetime(ticks: u64) -> Option<Self> {
         let seconds = i64::try_from(ticks / 10_000_000).ok()? - 11_644_473_600;
         let nanos = u32::try_from(ticks % 10_000_000).ok()? * 100;
         Self::new(seconds, nanos, 7)
     }
 
-    /// From a civil date and time of day. `None` where there is no such date.
+    /// Creates a time from a date (year, month, day) and a clock time (hour, minute, second). `None` if there is no such
+    /// date or time.
     pub fn from_civil(
         date: (i64, u32, u32),
         clock: (u32, u32, u32),
@@ -35,23 +52,23 @@ impl Time {
     ) -> Option<Self> {
         let (year, month, day) = date;
         let (hour, minute, second) = clock;
-        let valid = (1..=12).contains(&month)
+        let is_valid = (1..=12).contains(&month)
             && (1..=days_in_month(year, month)).contains(&day)
             && hour < 24
             && minute < 60
             && second < 60;
-        if !valid {
+        if !is_valid {
             return None;
         }
         let clock = i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second);
         Self::new(days_from_civil(year, month, day) * 86_400 + clock, nanos, digits)
     }
 
-    /// Reads `YYYY-MM-DD` `T` or space `hh:mm:ss`, with a fraction after `.` or `,` and then `Z`, `UTC` or
-    /// `±hh:mm`. The second value says whether a zone was written; where none was, the time is taken as UTC.
-    /// Fraction digits past the ninth are dropped.
+    /// Parses `YYYY-MM-DD`, `T` or a space, `hh:mm:ss`, an optional fraction after `.` or `,`, and an optional zone: `Z`,
+    /// `UTC` or `±hh:mm`. Returns the time and whether it has a zone; without one it is taken as UTC. Fraction digits
+    /// after the ninth are dropped.
     pub fn parse(text: &str) -> Option<(Self, bool)> {
-        let mut rest = Digits(text.trim().as_bytes());
+        let mut rest = TimeCursor(text.trim().as_bytes());
         let year = rest.number(4)?;
         rest.expect(b"-")?;
         let month = rest.number(2)?;
@@ -70,38 +87,38 @@ impl Time {
         Some((time.checked_add_seconds(-offset.unwrap_or(0))?, offset.is_some()))
     }
 
-    /// Later by this many seconds (earlier, where negative).
+    /// Adds seconds, which may be negative. `None` outside the years 0 to 9999.
     pub fn checked_add_seconds(self, seconds: i64) -> Option<Self> {
         Self::new(self.seconds.checked_add(seconds)?, self.nanos, self.digits)
     }
 
-    /// Whole seconds since 1970.
+    /// Returns the seconds since 1970, rounded down.
     pub fn seconds(self) -> i64 {
         self.seconds
     }
 
-    /// Nanoseconds within the second.
+    /// Returns the nanoseconds of the second.
     pub fn nanos(self) -> u32 {
         self.nanos
     }
 
-    /// How many fraction digits the source wrote.
+    /// Returns the number of fraction digits that the source has.
     pub fn fraction_digits(self) -> u8 {
         self.digits
     }
 
-    /// Year, month and day.
+    /// Returns the year, month and day.
     pub fn date(self) -> (i64, u32, u32) {
         civil_from_days(self.seconds.div_euclid(86_400))
     }
 
-    /// Hour, minute and second.
+    /// Returns the hour, minute and second.
     pub fn clock(self) -> (u32, u32, u32) {
         let second = u32::try_from(self.seconds.rem_euclid(86_400)).unwrap_or(0);
         (second / 3_600, second / 60 % 60, second % 60)
     }
 
-    /// Seconds since 1970 in decimal, with the source's fraction: how `_time` prints.
+    /// Returns the seconds since 1970 in decimal, with the source's fraction digits, as Splunk prints `_time`.
     pub fn to_epoch_string(self) -> String {
         let (seconds, nanos) = match (self.seconds < 0, self.nanos) {
             (true, 1..) => (self.seconds + 1, 1_000_000_000 - self.nanos),
@@ -135,14 +152,15 @@ impl PartialOrd for Time {
     }
 }
 
-/// By the instant, then by the digits, so that which of two equal times is kept never depends on order.
+/// Orders by the instant, then by the number of digits, so that which of two equal instants is chosen never depends on
+/// input order.
 impl Ord for Time {
     fn cmp(&self, other: &Self) -> Ordering {
         (self.seconds, self.nanos, self.digits).cmp(&(other.seconds, other.nanos, other.digits))
     }
 }
 
-/// `.` and the first digits of a nanosecond count.
+/// Formats `.` and the first digits of a nanosecond count.
 struct Fraction(u32, u8);
 
 impl fmt::Display for Fraction {
@@ -156,10 +174,11 @@ impl fmt::Display for Fraction {
     }
 }
 
-/// A reader of fixed-width numbers.
-struct Digits<'a>(&'a [u8]);
+/// A cursor over fixed-width numbers.
+struct TimeCursor<'a>(&'a [u8]);
 
-impl Digits<'_> {
+impl TimeCursor<'_> {
+    /// Reads a number of exactly `width` digits.
     fn number(&mut self, width: usize) -> Option<u32> {
         let (digits, rest) = self.0.split_at_checked(width)?;
         self.0 = rest;
@@ -168,6 +187,7 @@ impl Digits<'_> {
         })
     }
 
+    /// Reads one of the given bytes.
     fn expect(&mut self, any: &[u8]) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         any.contains(first).then(|| {
@@ -176,6 +196,7 @@ impl Digits<'_> {
         })
     }
 
+    /// Reads an optional fraction as nanoseconds and the number of its digits.
     fn fraction(&mut self) -> Option<(u32, u8)> {
         if self.expect(b".,").is_none() {
             return Some((0, 0));
@@ -184,14 +205,14 @@ impl Digits<'_> {
         if count == 0 {
             return None;
         }
-        let kept = count.min(9);
-        let value = Digits(self.0).number(kept)?;
+        let used = count.min(9);
+        let value = TimeCursor(self.0).number(used)?;
         self.0 = self.0.get(count..)?;
-        let nanos = value * 10_u32.pow(u32::try_from(9 - kept).ok()?);
-        Some((nanos, u8::try_from(kept).ok()?))
+        let nanos = value * 10_u32.pow(u32::try_from(9 - used).ok()?);
+        Some((nanos, u8::try_from(used).ok()?))
     }
 
-    /// Seconds east of UTC; the inner `None` where no zone is written.
+    /// Reads an optional zone up to the end, as seconds east of UTC. The inner `None` means that there is no zone.
     fn zone(&mut self) -> Option<Option<i64>> {
         match self.0 {
             b"" => return Some(None),
@@ -208,6 +229,7 @@ impl Digits<'_> {
     }
 }
 
+/// Returns the number of days in a month from 1 to 12.
 fn days_in_month(year: i64, month: u32) -> u32 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -217,8 +239,7 @@ fn days_in_month(year: i64, month: u32) -> u32 {
     }
 }
 
-/// Days since 1970-01-01 in the proleptic Gregorian calendar. Years run from March, so that the leap day
-/// is a year's last.
+/// Returns the days since 1970-01-01. Years are counted from March, so that the leap day is the last of its year.
 fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -228,6 +249,7 @@ fn days_from_civil(year: i64, month: u32, day: u32) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
+/// Returns the year, month and day of a number of days since 1970-01-01.
 fn civil_from_days(days: i64) -> (i64, u32, u32) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
@@ -247,7 +269,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prints_the_digits_it_read() {
+    fn arithmetic_stays_within_the_writable_years() {
+        let (time, _) = Time::parse("9999-12-31T23:59:58Z").unwrap();
+        assert_eq!(time.checked_add_seconds(1).unwrap().to_string(), "9999-12-31T23:59:59Z");
+        assert_eq!(time.checked_add_seconds(2), None);
+        assert_eq!(time.checked_add_seconds(i64::MAX), None);
+        let before_1970 = Time::new(-1, 750_000_000, 2).unwrap();
+        assert_eq!(before_1970.to_epoch_string(), "-0.25");
+        assert_eq!((before_1970.date(), before_1970.clock()), ((1969, 12, 31), (23, 59, 59)));
+    }
+
+    #[test]
+    fn prints_the_digits_that_it_parsed() {
         for text in [
             "2020-03-03T03:11:06Z",
             "2020-03-03T03:11:06.252Z",
@@ -264,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn zones_shift_to_utc_and_their_absence_is_told() {
+    fn zones_are_converted_and_their_absence_is_reported() {
         let read = |text| Time::parse(text).map(|(time, zone)| (time.to_string(), zone));
         assert_eq!(read("2020-09-22 03:45:15"), Some(("2020-09-22T03:45:15Z".into(), false)));
         assert_eq!(
@@ -285,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn filetimes_have_seven_digits() {
+    fn filetimes_have_seven_fraction_digits() {
         let time = Time::from_filetime(132_276_787_662_527_661).unwrap();
         assert_eq!(time.to_string(), "2020-03-03T03:12:46.2527661Z");
         assert_eq!(time.to_epoch_string(), "1583205166.2527661");
@@ -293,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn every_day_of_four_centuries_survives() {
+    fn dates_of_a_thousand_years_round_trip() {
         for day in -200_000..200_000 {
             let (y, m, d) = civil_from_days(day);
             assert_eq!(days_from_civil(y, m, d), day);
