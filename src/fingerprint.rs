@@ -1,4 +1,4 @@
-//! Fingerprints: 64-bit hashes (XXH3) by which records, blocks and sources are told apart.
+//! Fingerprints: 64-bit hashes (XXH3) that identify records, blocks and sources.
 //!
 //! Numbers are hashed in little-endian order, so a fingerprint is the same on every target and may be stored in a
 //! partial.

@@ -4,7 +4,7 @@
 //! instruction each (the method of Hyperscan's Teddy). A character's bits are those set in both tables, so some
 //! characters outside the classes pass: the caller verifies every place.
 
-/// Up to four pairs of character classes, and two characters that are found whatever follows them.
+/// Up to four pairs of character classes, and two characters that are found by themselves.
 ///
 /// The low four bits of a table's entry are the classes of a pair's first character; the high four bits are those of
 /// the second.
@@ -120,7 +120,7 @@ mod vectors {
             before = step;
             begin += 16;
         }
-        let end = Step { units: u8x16_splat(0), classes: u8x16_splat(0) };
+        let end = ClassifiedStep { units: u8x16_splat(0), classes: u8x16_splat(0) };
         if holds_at(begin, scanner.places(before, end)) {
             return Some(true);
         }
@@ -131,7 +131,7 @@ mod vectors {
 
     /// Sixteen characters and their classes.
     #[derive(Clone, Copy)]
-    struct Step {
+    struct ClassifiedStep {
         units: v128,
         classes: v128,
     }
@@ -157,19 +157,19 @@ mod vectors {
         }
 
         #[inline(always)]
-        fn classify<const N: usize>(&self, step: &[u8; N]) -> Step {
+        fn classify<const N: usize>(&self, step: &[u8; N]) -> ClassifiedStep {
             let units = narrow(step);
             let low = u8x16_swizzle(self.low_halves, v128_and(units, self.low_bits));
             // Shifting bytes takes four more instructions than shifting pairs of bytes; the bits that cross from one
             // byte of the pair to the other are masked.
             let halves = v128_and(u16x8_shr(units, 4), self.low_bits);
             let high = u8x16_swizzle(self.high_halves, halves);
-            Step { units, classes: v128_and(low, high) }
+            ClassifiedStep { units, classes: v128_and(low, high) }
         }
 
         /// Returns a vector that is not zero in the lanes at which a pair may begin in `step`.
         #[inline(always)]
-        fn places(&self, step: Step, next: Step) -> v128 {
+        fn places(&self, step: ClassifiedStep, next: ClassifiedStep) -> v128 {
             let second = u8x16_shuffle::<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>(
                 step.classes,
                 next.classes,
