@@ -10,7 +10,7 @@ use super::source_stats::SourceNames;
 use crate::error::Error;
 use crate::limits;
 use crate::reassemble::ScriptBlock;
-use crate::risk::{Contribution, RiskObject};
+use crate::risk::{Contribution, RankedObject};
 use crate::rule::Rule;
 use crate::search::{Value, quoted};
 use crate::sort;
@@ -111,7 +111,7 @@ pub(crate) fn preview(inputs: &ReportInputs<'_>, entry: AllowEntry) -> Result<Pr
         *rows.entry(result.rule.id.clone()).or_default() += 1;
     }
     let ids: HashSet<&str> = hidden.iter().map(|result| result.id.as_str()).collect();
-    let change = |object: &RiskObject<'_>| {
+    let change = |object: &RankedObject<'_>| {
         let stays = |contribution: &&Contribution<'_>| !ids.contains(contribution.result);
         let after = object.contributions.iter().filter(stays);
         RiskChange {

@@ -49,7 +49,7 @@ pub(crate) fn assemble(inputs: &ReportInputs<'_>) -> Report {
     let blocks = candidates(inputs, &names);
     let mut judged = Evaluation::of(inputs, &blocks, &Suppression::of(inputs.allow));
     let objects = judged.objects(inputs.rules);
-    let findings = risk::findings(&objects).into_iter().map(convert_finding).collect();
+    let findings = risk::correlate(&objects).into_iter().map(convert_finding).collect();
     let risk_objects: Vec<RiskObject> = objects.iter().map(convert_object).collect();
     drop(objects);
     judged.keep(limits::RESULTS);
@@ -155,8 +155,12 @@ impl<'a> Evaluation<'a> {
         // Within a rule the rows stay in the order of the search, and all of them have its score.
         sort::sort_by(&mut by_rule, |a, b| (a.0, a.1).cmp(&(b.0, b.1)));
         let results = by_rule.into_iter().flat_map(|(.., own)| own).collect();
-        let tactics =
-            inputs.rules.rules.iter().map(|rule| (rule.id.as_str(), risk::tactics(rule))).collect();
+        let tactics = inputs
+            .rules
+            .rules
+            .iter()
+            .map(|rule| (rule.id.as_str(), risk::rule_tactics(rule)))
+            .collect();
         Self { rules, tables: all, results, rows_total, problems, tactics }
     }
 
@@ -180,7 +184,7 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The risk objects of the results that nothing hides.
-    pub(super) fn objects<'b>(&'b self, rules: &'b RuleSet) -> Vec<risk::RiskObject<'b>> {
+    pub(super) fn objects<'b>(&'b self, rules: &'b RuleSet) -> Vec<risk::RankedObject<'b>> {
         let shown = self.results.iter().filter(|result| result.suppressed_by.is_none());
         let contributions = shown.flat_map(|result| {
             let tactics = self.tactics.get(result.rule.id.as_str());
@@ -192,7 +196,7 @@ impl<'a> Evaluation<'a> {
                 event,
             })
         });
-        risk::objects(contributions.collect(), &rules.assets)
+        risk::rank_objects(contributions.collect(), &rules.assets)
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn convert_rule(
     }
 }
 
-pub(super) fn convert_object(object: &risk::RiskObject<'_>) -> RiskObject {
+pub(super) fn convert_object(object: &risk::RankedObject<'_>) -> RiskObject {
     RiskObject {
         object: object.object.clone(),
         kind: object.kind.to_string(),
@@ -91,7 +91,7 @@ fn show_contribution(contribution: &Contribution<'_>) -> RiskEvent {
     }
 }
 
-pub(super) fn convert_finding(finding: risk::Finding) -> Finding {
+pub(super) fn convert_finding(finding: risk::ObjectFinding) -> Finding {
     Finding {
         rule: finding.rule.to_owned(),
         object: finding.object,

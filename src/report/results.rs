@@ -27,7 +27,7 @@ pub(super) struct ResultDraft<'a> {
     found: usize,
     cells: Vec<Value>,
     pub(super) suppressed_by: Option<String>,
-    pub(super) risk: Vec<risk::RiskEvent>,
+    pub(super) risk: Vec<risk::RowRisk>,
     /// Indexes of the blocks behind it, the earliest first.
     pub(super) behind: Vec<usize>,
     /// The entry on trial would hide it.
@@ -89,7 +89,7 @@ pub(super) fn rows<'a>(
         let suppressed_by = suppressed_by.or_else(|| suppressors.of_row(&rule.id, &hides));
         let on_trial = suppressors.on_trial(&rule.id, &hides);
         let last = texts().rev().find_map(|block| block.kept.block.event.time);
-        let risk = risk::events(rule, columns, &cells, last);
+        let risk = risk::row_risks(rule, columns, &cells, last);
         ResultDraft { id, rule, found: index, cells, suppressed_by, risk, behind, on_trial }
     });
     scored.collect()

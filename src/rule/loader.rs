@@ -51,7 +51,7 @@ pub(super) struct Loader {
     sigma: Vec<sigma::SigmaDocument>,
     stories: BTreeMap<String, Story>,
     problems: Vec<Problem>,
-    /// Names of rules about other events. Sorted, so that the first ones can be listed whatever the order of files.
+    /// Names of rules about other events. Sorted, so that the first ones listed do not depend on the order of files.
     skipped_rules: BTreeSet<String>,
     /// Names of files without a rule or definition.
     skipped_files: BTreeSet<String>,

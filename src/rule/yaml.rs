@@ -2,7 +2,7 @@
 //!
 //! [`split`] cuts a file into its documents before anything is parsed, so a malformed document does not affect the
 //! others. Anchors and aliases share nodes. The number of values with all aliases expanded is bounded: aliases of
-//! aliases can stand for billions in a few lines.
+//! aliases can expand a few lines to billions of values.
 
 use crate::limits::{SEARCH_NESTING, YAML_BYTES, YAML_NODES};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
