@@ -12,6 +12,7 @@
 mod differences;
 mod evtx;
 mod layering;
+mod regex;
 mod regressions;
 mod search;
 mod session;

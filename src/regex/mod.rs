@@ -134,7 +134,7 @@ impl Regex {
     }
 
     /// Calls `found` with each match and its groups from left to right, none overlapping, until it returns false.
-    pub(crate) fn for_each_match(
+    pub fn for_each_match(
         &self,
         text: &str,
         found: &mut dyn FnMut(Range<usize>, Vec<Option<Range<usize>>>) -> bool,
