@@ -16,7 +16,7 @@ pub(super) fn read_and_emit(
     format: Format,
     text: &[u8],
     place: RecordLocation,
-    clock: TimeRules,
+    time_rules: TimeRules,
     nested: &mut NestedEvents,
     sink: &mut dyn Sink,
 ) -> bool {
@@ -24,10 +24,11 @@ pub(super) fn read_and_emit(
         && let Some((columns, rows)) = json::transpose(text)
     {
         return rows.iter().zip(0..).fold(true, |all, (row, at)| {
-            read_row_and_emit(row, &columns, nested_location(place, at), clock, nested, sink) && all
+            read_row_and_emit(row, &columns, nested_location(place, at), time_rules, nested, sink)
+                && all
         });
     }
-    let mut record = TextRecord::new(place, clock);
+    let mut record = TextRecord::new(place, time_rules);
     if let Err(error) = read(format, text, &mut record) {
         let code = if format == Format::Json { "malformed-json" } else { "malformed-xml" };
         sink.problem(malformed(code, place, error));
@@ -41,11 +42,11 @@ pub(super) fn read_row_and_emit(
     text: &[u8],
     columns: &[Vec<u8>],
     place: RecordLocation,
-    clock: TimeRules,
+    time_rules: TimeRules,
     nested: &mut NestedEvents,
     sink: &mut dyn Sink,
 ) -> bool {
-    let mut record = TextRecord::new(place, clock);
+    let mut record = TextRecord::new(place, time_rules);
     if let Err(error) = json::read_row(text, columns, &mut record) {
         sink.problem(malformed("malformed-json", place, error));
         return true;
@@ -88,7 +89,7 @@ pub(super) fn emit(
 
 /// Adds the data that a value holds as XML or JSON to the record. Data of another form is ignored.
 fn put_data(text: &[u8], record: &mut TextRecord<'_>) {
-    let mut inner = TextRecord::new(record.place, record.clock);
+    let mut inner = TextRecord::new(record.place, record.time_rules);
     let read = match text.trim_ascii_start().first() {
         Some(b'<') => xml::read_data(text, &mut inner).is_ok(),
         Some(b'{') => json::read(text, &mut inner).is_ok(),

@@ -21,7 +21,7 @@ use xxhash_rust::xxh3::xxh3_64;
 pub(super) fn emit(
     matched: &LayoutMatch<'_, '_>,
     place: RecordLocation,
-    clock: TimeRules,
+    time_rules: TimeRules,
     hour: &mut HourCache,
     sink: &mut dyn Sink,
 ) -> Option<()> {
@@ -30,7 +30,7 @@ pub(super) fn emit(
         Some(text) => match hour.read(text) {
             Some(time) => (Some(time), false),
             None => {
-                let (time, zone_assumed) = record::time(text, clock);
+                let (time, zone_assumed) = record::time(text, time_rules);
                 if !zone_assumed {
                     hour.remember(text, time?);
                 }
@@ -50,7 +50,7 @@ pub(super) fn emit(
     let seen = FastRecord {
         matched,
         place,
-        clock,
+        time_rules,
         time,
         number: number(FieldKey::Number)?,
         total,
@@ -83,7 +83,7 @@ fn is_powershell(matched: &LayoutMatch<'_, '_>) -> Option<bool> {
 struct FastRecord<'g> {
     matched: &'g LayoutMatch<'g, 'g>,
     place: RecordLocation,
-    clock: TimeRules,
+    time_rules: TimeRules,
     time: Option<Time>,
     number: Option<u32>,
     total: Option<u32>,
@@ -123,7 +123,7 @@ impl FastRecord<'_> {
             format: self.matched.format(),
             record: self.matched.without_text(),
             place: self.place,
-            clock: self.clock,
+            time_rules: self.time_rules,
         }
     }
 }
@@ -134,11 +134,11 @@ struct UnreadFields {
     format: Format,
     record: Vec<u8>,
     place: RecordLocation,
-    clock: TimeRules,
+    time_rules: TimeRules,
 }
 
 impl DeferredFields for UnreadFields {
     fn event(&self) -> Event {
-        script_record::read_event(self.format, &self.record, self.place, self.clock)
+        script_record::read_event(self.format, &self.record, self.place, self.time_rules)
     }
 }

@@ -394,8 +394,8 @@ impl<'a> LayoutMatch<'_, 'a> {
     }
 
     /// Returns the record with the values that every record needs.
-    pub(super) fn to_record(&self, place: RecordLocation, clock: TimeRules) -> TextRecord<'a> {
-        let mut record = TextRecord::new(place, clock);
+    pub(super) fn to_record(&self, place: RecordLocation, time_rules: TimeRules) -> TextRecord<'a> {
+        let mut record = TextRecord::new(place, time_rules);
         for (spot, (form, (key, rank))) in
             self.spots.values.iter().zip(self.layout.general.needed_values())
         {

@@ -40,7 +40,7 @@ impl NestedEvents {
                 RecordStart::Record(format) => format,
                 RecordStart::Comment | RecordStart::Other | RecordStart::More => return count,
             };
-            let record = || TextRecord::new(nested_location(outer.place, count), outer.clock);
+            let record = || TextRecord::new(nested_location(outer.place, count), outer.time_rules);
             let known =
                 if format == Format::Xml { self.emit_known(rest, record(), sink) } else { None };
             let (is_event, end) = match known {
@@ -81,12 +81,12 @@ impl NestedEvents {
         mut record: TextRecord<'a>,
         sink: &mut dyn Sink,
     ) -> Option<(bool, usize)> {
-        let (place, clock) = (record.place, record.clock);
+        let (place, time_rules) = (record.place, record.time_rules);
         if let Some(matched) = self.layouts.find(Format::Xml, text) {
             let is_emitted =
-                fast_path::emit(&matched, place, clock, &mut self.hour, sink).is_some();
+                fast_path::emit(&matched, place, time_rules, &mut self.hour, sink).is_some();
             return Some((
-                is_emitted || matched.to_record(place, clock).emit(sink),
+                is_emitted || matched.to_record(place, time_rules).emit(sink),
                 matched.text().len(),
             ));
         }

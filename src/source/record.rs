@@ -20,7 +20,7 @@ pub(super) struct TextRecord<'a> {
     known: [Option<(u8, FieldValue<'a>)>; FieldKey::COUNT],
     pub(super) others: Vec<(Cow<'a, [u8]>, FieldValue<'a>)>,
     /// Rules for the times of the source.
-    pub(super) clock: TimeRules,
+    pub(super) time_rules: TimeRules,
     /// Whether the form of the record shows that it is an event, whatever its values are.
     pub(super) is_event_by_form: bool,
     /// Ranges of the values, while they are recorded for a layout.
@@ -33,26 +33,30 @@ pub(super) struct TextRecord<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct TimeRules {
     /// Seconds east of UTC, for times without a zone.
-    pub(super) offset: i64,
+    pub(super) utc_offset_seconds: i64,
     /// Whether times without a zone are UTC, because the tool that wrote them documents it.
-    pub(super) utc: bool,
-    pub(super) order: DateOrder,
+    pub(super) assume_utc: bool,
+    pub(super) date_order: DateOrder,
 }
 
 impl From<&SourceOptions> for TimeRules {
     fn from(options: &SourceOptions) -> Self {
-        Self { offset: options.utc_offset_seconds, utc: false, order: DateOrder::MonthFirst }
+        Self {
+            utc_offset_seconds: options.utc_offset_seconds,
+            assume_utc: false,
+            date_order: DateOrder::MonthFirst,
+        }
     }
 }
 
 impl<'a> TextRecord<'a> {
     /// Creates a record without values.
-    pub(super) fn new(place: RecordLocation, clock: TimeRules) -> Self {
+    pub(super) fn new(place: RecordLocation, time_rules: TimeRules) -> Self {
         Self {
             place,
             known: [const { None }; FieldKey::COUNT],
             others: Vec::new(),
-            clock,
+            time_rules,
             is_event_by_form: false,
             spans: None,
             source_text: None,
@@ -60,7 +64,7 @@ impl<'a> TextRecord<'a> {
     }
 
     /// Records the range of a value.
-    pub(super) fn note(&mut self, span: ValueSpan) {
+    pub(super) fn add_span(&mut self, span: ValueSpan) {
         if let Some(spans) = &mut self.spans {
             spans.push(span);
         }
@@ -230,7 +234,7 @@ impl<'a> TextRecord<'a> {
 
     /// Returns the time of the record, and whether a zone was assumed.
     pub(super) fn time(&self) -> (Option<Time>, bool) {
-        self.text(FieldKey::Time).map_or((None, false), |text| time(&text, self.clock))
+        self.text(FieldKey::Time).map_or((None, false), |text| time(&text, self.time_rules))
     }
 
     /// Returns the level of the record.
@@ -240,10 +244,12 @@ impl<'a> TextRecord<'a> {
 }
 
 /// Parses a time. Also returns whether a zone was assumed.
-pub(super) fn time(text: &[u8], clock: TimeRules) -> (Option<Time>, bool) {
+pub(super) fn time(text: &[u8], time_rules: TimeRules) -> (Option<Time>, bool) {
     let text = String::from_utf8_lossy(text);
-    match timestamp::parse(trim_quotes_str(&text), clock.order) {
-        Some((time, false)) if !clock.utc => (time.checked_add_seconds(-clock.offset), true),
+    match timestamp::parse(trim_quotes_str(&text), time_rules.date_order) {
+        Some((time, false)) if !time_rules.assume_utc => {
+            (time.checked_add_seconds(-time_rules.utc_offset_seconds), true)
+        }
         Some((time, _)) => (Some(time), false),
         None => (None, false),
     }

@@ -159,7 +159,7 @@ impl FullEvent for TextFullEvent<'_> {
     fn event(&self) -> Event {
         let record = self.record;
         if let Some((format, text)) = record.source_text {
-            return read_event(format, text, record.place, record.clock);
+            return read_event(format, text, record.place, record.time_rules);
         }
         let named = FieldKey::OTHER_FIELDS.iter().filter_map(|(key, name)| {
             let value = record.string(*key)?;
@@ -217,9 +217,9 @@ pub(super) fn read_event(
     format: Format,
     text: &[u8],
     place: RecordLocation,
-    clock: TimeRules,
+    time_rules: TimeRules,
 ) -> Event {
-    let mut record = TextRecord::new(place, clock);
+    let mut record = TextRecord::new(place, time_rules);
     let _ = record_format::read(format, text, &mut record);
     record.apply_hayabusa_conventions();
     let message = record.script_message();

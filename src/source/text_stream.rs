@@ -38,7 +38,7 @@ pub(super) struct TextDecoder {
     /// Offset in the source of the text not read yet.
     offset: u64,
     layouts: LayoutCache,
-    clock: TimeRules,
+    time_rules: TimeRules,
     hour: HourCache,
     nested: NestedEvents,
     state: StreamState,
@@ -90,7 +90,7 @@ impl TextDecoder {
             pending: Vec::new(),
             offset,
             layouts: LayoutCache::default(),
-            clock: TimeRules::from(options),
+            time_rules: TimeRules::from(options),
             hour: HourCache::default(),
             nested: NestedEvents::default(),
             state: StreamState::Between,
@@ -183,7 +183,7 @@ impl TextDecoder {
         self.non_events.report(sink);
         let place = location(window, end);
         (self.has_records, self.awaits_comma) = (true, true);
-        if !emit_match(&matched, place, self.clock, (&mut self.hour, &mut self.nested), sink) {
+        if !emit_match(&matched, place, self.time_rules, (&mut self.hour, &mut self.nested), sink) {
             sink.non_event(place.offset);
         }
         window.advance(end);
@@ -307,7 +307,7 @@ impl TextDecoder {
         let offset = window.offset();
         let text = window.text();
         let mut record =
-            TextRecord::new(RecordLocation { offset, length: 0, frame: offset }, self.clock);
+            TextRecord::new(RecordLocation { offset, length: 0, frame: offset }, self.time_rules);
         record.spans = self.layouts.is_worth_trying().then(Vec::new);
         let Some(end) = read_unframed(format, text, &mut record) else { return false };
         // A record with a boundary inside is not learned. Then no record of a known layout has a boundary inside,
@@ -368,7 +368,7 @@ impl TextDecoder {
         let is_event = match &self.columns {
             Some((columns, frame)) if text.starts_with(b"[") => {
                 let place = RecordLocation { frame: *frame, ..place };
-                read_row_and_emit(text, columns, place, self.clock, &mut self.nested, sink)
+                read_row_and_emit(text, columns, place, self.time_rules, &mut self.nested, sink)
             }
             // A record that arrived in pieces may have a known layout.
             _ => {
@@ -376,9 +376,11 @@ impl TextDecoder {
                 {
                     Some(matched) => {
                         let known = (&mut self.hour, &mut self.nested);
-                        emit_match(&matched, place, self.clock, known, sink)
+                        emit_match(&matched, place, self.time_rules, known, sink)
                     }
-                    None => read_and_emit(format, text, place, self.clock, &mut self.nested, sink),
+                    None => {
+                        read_and_emit(format, text, place, self.time_rules, &mut self.nested, sink)
+                    }
                 }
             }
         };
@@ -486,14 +488,15 @@ impl TextDecoder {
             }
             FrameScan::Descend(end, depth) => {
                 // To read a row again, its table has to be read from its beginning.
-                let begin = framer.begin().map(|begin| window.offset() + window.source_len(begin));
+                let begin =
+                    framer.list_owner().map(|begin| window.offset() + window.source_len(begin));
                 match (columns(window.text(), end), begin) {
                     (Some(columns), Some(begin)) if json::may_be_events(&columns) => {
                         self.enter_list(window, depth, Some((columns, begin)), end);
                     }
                     (None, _) => self.enter_list(window, depth, None, end),
                     (Some(_), _) => {
-                        framer.pass_list();
+                        framer.skip_list();
                         self.state = StreamState::AfterList { framer, at: end };
                     }
                 }
@@ -540,12 +543,12 @@ fn location(window: &TextWindow<'_>, length: usize) -> RecordLocation {
 fn emit_match(
     matched: &LayoutMatch<'_, '_>,
     place: RecordLocation,
-    clock: TimeRules,
+    time_rules: TimeRules,
     (hour, nested): (&mut HourCache, &mut NestedEvents),
     sink: &mut dyn Sink,
 ) -> bool {
-    fast_path::emit(matched, place, clock, hour, sink).is_some()
-        || emit(matched.to_record(place, clock), nested, sink)
+    fast_path::emit(matched, place, time_rules, hour, sink).is_some()
+        || emit(matched.to_record(place, time_rules), nested, sink)
 }
 
 impl Decoder for TextDecoder {

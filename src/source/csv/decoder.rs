@@ -24,7 +24,7 @@ pub(in crate::source) struct CsvDecoder {
 /// Reads records from rows.
 struct TableReader {
     heading: Option<TableHeading>,
-    clock: TimeRules,
+    time_rules: TimeRules,
     date_order: DateOrderResolver,
     nested: NestedEvents,
     records: u64,
@@ -47,7 +47,7 @@ impl CsvDecoder {
             rows: RowSplitter::new(encoding, offset, dialect),
             table: TableReader {
                 heading: None,
-                clock: TimeRules::from(options),
+                time_rules: TimeRules::from(options),
                 date_order: DateOrderResolver::default(),
                 nested: NestedEvents::default(),
                 records: 0,
@@ -95,7 +95,7 @@ impl TableReader {
     fn row(&mut self, row: CsvRow, sink: &mut dyn Sink) {
         let Some(heading) = &self.heading else {
             let heading = TableHeading::from_row(&row);
-            self.clock.utc = heading.is_utc();
+            self.time_rules.assume_utc = heading.is_utc();
             self.heading = Some(heading);
             return;
         };
@@ -106,7 +106,7 @@ impl TableReader {
         let time = heading.time(&row).into_owned();
         self.date_order.push(row, time);
         if let Some((order, rows)) = self.date_order.take_decided(sink) {
-            self.clock.order = order;
+            self.time_rules.date_order = order;
             for row in rows {
                 self.emit_row(&row, sink);
             }
@@ -115,7 +115,7 @@ impl TableReader {
 
     fn end(&mut self, sink: &mut dyn Sink) {
         let (order, rows) = self.date_order.finish(sink);
-        self.clock.order = order;
+        self.time_rules.date_order = order;
         for row in rows {
             self.emit_row(&row, sink);
         }
@@ -129,7 +129,7 @@ impl TableReader {
     fn emit_row(&mut self, row: &CsvRow, sink: &mut dyn Sink) {
         let Some(heading) = &self.heading else { return };
         self.records += 1;
-        let mut record = TextRecord::new(row.place, self.clock);
+        let mut record = TextRecord::new(row.place, self.time_rules);
         heading.fill(row, &mut record);
         if !emit(record, &mut self.nested, sink) {
             sink.non_event(row.place.offset);

@@ -50,12 +50,12 @@ impl JsonFramer {
     }
 
     /// Returns the position of the object that holds the current list, if it was seen.
-    pub(in crate::source) fn begin(&self) -> Option<usize> {
+    pub(in crate::source) fn list_owner(&self) -> Option<usize> {
         self.begins.get(self.depth.checked_sub(1)? as usize).copied().flatten()
     }
 
     /// Treats the current list as any other value.
-    pub(in crate::source) fn pass_list(&mut self) {
+    pub(in crate::source) fn skip_list(&mut self) {
         self.open(false);
         self.before = b'[';
     }
@@ -77,7 +77,7 @@ impl JsonFramer {
                     }
                     Some([b'\\', _, ..]) => at += 2,
                     // A line feed inside a string is not JSON: the document was cut off where the next begins.
-                    Some([b'\n', after @ ..]) => match begins_next(after, last) {
+                    Some([b'\n', after @ ..]) => match begins_next_document(after, last) {
                         Some(true) => return FrameScan::Cut(at + 1),
                         Some(false) => at += 1,
                         None => return FrameScan::More(at),
@@ -90,8 +90,8 @@ impl JsonFramer {
             let Some(&byte) = rest.first() else { return FrameScan::More(at) };
             match byte {
                 // The header of a line may also follow a document that was cut off.
-                b'\n' if rest.get(1).is_none_or(|next| !is_of_document(*next)) => {
-                    match begins_next(rest.get(1..).unwrap_or_default(), last) {
+                b'\n' if rest.get(1).is_none_or(|next| !is_document_byte(*next)) => {
+                    match begins_next_document(rest.get(1..).unwrap_or_default(), last) {
                         Some(true) => return FrameScan::Cut(at + 1),
                         Some(false) => at += 1,
                         None => return FrameScan::More(at),
@@ -149,11 +149,11 @@ impl JsonFramer {
 }
 
 /// Whether another document begins with this line. Returns `None` if more bytes are needed.
-fn begins_next(line: &[u8], last: bool) -> Option<bool> {
+fn begins_next_document(line: &[u8], last: bool) -> Option<bool> {
     match line {
         [b'{', b'"', ..] => Some(true),
         [] | [b'{'] => last.then_some(false),
-        [first, ..] if is_of_document(*first) => Some(false),
+        [first, ..] if is_document_byte(*first) => Some(false),
         _ => {
             let header = line.get(..START_BYTES).or(last.then_some(line)).map(syslog::header)?;
             Some(header.is_some())
@@ -162,7 +162,7 @@ fn begins_next(line: &[u8], last: bool) -> Option<bool> {
 }
 
 /// Whether a line of a document can begin with this byte. No header begins with one of them.
-fn is_of_document(byte: u8) -> bool {
+fn is_document_byte(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'{' | b'[' | b'}' | b']')
 }
 
@@ -183,7 +183,7 @@ fn name_at_end(text: &[u8]) -> &[u8] {
 pub(super) fn may_be_cut(text: &[u8]) -> bool {
     memchr::memchr_iter(b'\n', text).any(|end| match text.get(end + 1..) {
         Some([b'{', next, ..]) => *next == b'"',
-        Some([first, ..]) => !is_of_document(*first),
+        Some([first, ..]) => !is_document_byte(*first),
         Some([]) | None => false,
     })
 }

@@ -271,7 +271,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
                     // Of several texts in a list the last one is used, but all of them vary.
                     let before = self.pair.text.replace((value, self.span));
                     if let Some((_, Some(span))) = before {
-                        self.record.note(span);
+                        self.record.add_span(span);
                     }
                     return;
                 }
@@ -316,7 +316,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
         };
         self.is_gelf |= name.as_ref() == b"short_message";
         match span {
-            Some(span) => self.record.note(ValueSpan { known, ..span }),
+            Some(span) => self.record.add_span(ValueSpan { known, ..span }),
             // Such a value would become part of the literals of a layout.
             None if known.is_some() => self.record.spans = None,
             None => {}

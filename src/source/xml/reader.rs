@@ -170,7 +170,7 @@ fn attributes<'a>(
                 let end = tag.attributes_at + tag.attributes.len() - after.len() - 1;
                 let quote = tag.attributes.get(end - tag.attributes_at).copied().unwrap_or(b'"');
                 let form = ValueForm::Attribute(quote);
-                record.note(ValueSpan { begin: end - value.len(), end, form, known });
+                record.add_span(ValueSpan { begin: end - value.len(), end, form, known });
                 match known {
                     Some((key, rank)) => record.put(key, rank, FieldValue::Xml(value)),
                     None => record.put_other(Cow::Borrowed(name), FieldValue::Xml(value)),
@@ -206,7 +206,7 @@ fn put<'a>(
     let value = FieldValue::Xml(content);
     let name = local(element.name);
     let (begin, end) = (element.content, element.content + content.len());
-    let mut note = |form, known| record.note(ValueSpan { begin, end, form, known });
+    let mut note = |form, known| record.add_span(ValueSpan { begin, end, form, known });
     match element.section {
         EventSection::System => {
             let known = field_names::event_key(name);
