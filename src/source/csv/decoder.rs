@@ -14,7 +14,7 @@ use crate::source::record::{TextRecord, TimeRules};
 use crate::source::sink::{Discard, Sink};
 
 /// Decodes a table row by row.
-pub(in crate::source) struct CsvDecoder {
+pub(crate) struct CsvDecoder {
     transcoder: Transcoder,
     text: Vec<u8>,
     rows: RowSplitter,
@@ -35,7 +35,7 @@ const PIECE_BYTES: usize = 256 << 10;
 
 impl CsvDecoder {
     /// Creates a decoder. `offset` is the offset of the next byte of the source.
-    pub(in crate::source) fn new(
+    pub(crate) fn new(
         encoding: Encoding,
         offset: u64,
         dialect: Dialect,
@@ -58,7 +58,7 @@ impl CsvDecoder {
 
 /// Returns the location of the heading of a table. `bytes` are the first bytes of the source after the byte order
 /// mark, whose length is `offset`.
-pub(in crate::source) fn heading_place(
+pub(crate) fn heading_place(
     encoding: Encoding,
     offset: u64,
     dialect: Dialect,

@@ -2,7 +2,7 @@
 
 /// Notation of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::source) struct Dialect {
+pub(crate) struct Dialect {
     /// Length of the text before the heading.
     pub(super) skip: usize,
     pub(super) delimiter: u8,

@@ -9,7 +9,7 @@ use crate::source::sink::{Discard, Sink};
 use crate::source::timestamp::{self, DateOrder};
 
 /// Returns the dialect of the table that a text begins with, or `None` if the text begins with no table of events.
-pub(in crate::source) fn sniff_dialect(text: &[u8]) -> Option<Dialect> {
+pub(crate) fn sniff_dialect(text: &[u8]) -> Option<Dialect> {
     let skip = text.len() - skip_preamble(text).len();
     let dialects = b",;\t|".map(|delimiter| Dialect { skip, delimiter });
     let known = |dialect: &Dialect| {

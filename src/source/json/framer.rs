@@ -13,10 +13,10 @@ const LISTS: [&[u8]; 7] =
 const ROWS_DEPTH: u32 = 3;
 
 /// Number of bytes of an object in which its list of records may begin.
-pub(in crate::source) const LIST_START_BYTES: usize = 64 << 10;
+pub(crate) const LIST_START_BYTES: usize = 64 << 10;
 
 /// Scans a document from its opening brace.
-pub(in crate::source) struct JsonFramer {
+pub(crate) struct JsonFramer {
     depth: u32,
     /// One bit per level, the innermost lowest, set for objects. Levels beyond 64 are only counted.
     objects: u64,
@@ -31,37 +31,37 @@ pub(in crate::source) struct JsonFramer {
 
 impl JsonFramer {
     /// Creates a framer for a document.
-    pub(in crate::source) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let begins = [None; ROWS_DEPTH as usize];
         Self { depth: 0, objects: 0, in_string: false, before: 0, lists: true, begins }
     }
 
     /// Creates a framer for the remainder of outer objects after their list has ended. Another list may follow, in a
     /// list of tables.
-    pub(in crate::source) fn after_list(depth: u32) -> Self {
+    pub(crate) fn after_list(depth: u32) -> Self {
         // Only the rows of a table in a list of tables are at this depth.
         let objects = if depth == ROWS_DEPTH { 0b101 } else { u64::MAX };
         Self { depth, objects, before: b']', ..Self::new() }
     }
 
     /// Stops looking for lists of records.
-    pub(in crate::source) fn skip_to_end(&mut self) {
+    pub(crate) fn skip_to_end(&mut self) {
         self.lists = false;
     }
 
     /// Returns the position of the object that holds the current list, if it was seen.
-    pub(in crate::source) fn list_owner(&self) -> Option<usize> {
+    pub(crate) fn list_owner(&self) -> Option<usize> {
         self.begins.get(self.depth.checked_sub(1)? as usize).copied().flatten()
     }
 
     /// Treats the current list as any other value.
-    pub(in crate::source) fn skip_list(&mut self) {
+    pub(crate) fn skip_list(&mut self) {
         self.open(false);
         self.before = b'[';
     }
 
     /// Continues at `from` in the text of the document. `last` says that no more bytes follow.
-    pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
+    pub(crate) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
         let mut at = from;
         loop {
             let rest = text.get(at..).unwrap_or_default();

@@ -17,19 +17,13 @@ use std::borrow::Cow;
 /// # Errors
 ///
 /// Returns the first syntax error.
-pub(in crate::source) fn read<'a>(
-    text: &'a [u8],
-    record: &mut TextRecord<'a>,
-) -> Result<(), Malformed> {
+pub(crate) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) -> Result<(), Malformed> {
     document(text, record, false).map(|_| ())
 }
 
 /// Reads a document whose end is not known, and returns its length. Returns `None` if the document has to be framed,
 /// because it is incomplete or contains several records.
-pub(in crate::source) fn read_unframed<'a>(
-    text: &'a [u8],
-    record: &mut TextRecord<'a>,
-) -> Option<usize> {
+pub(crate) fn read_unframed<'a>(text: &'a [u8], record: &mut TextRecord<'a>) -> Option<usize> {
     let end = document(text, record, true).ok()?;
     (!super::framer::may_be_cut(text.get(..end)?)).then_some(end)
 }
@@ -39,7 +33,7 @@ pub(in crate::source) fn read_unframed<'a>(
 /// # Errors
 ///
 /// Returns the first syntax error.
-pub(in crate::source) fn read_row<'a>(
+pub(crate) fn read_row<'a>(
     text: &'a [u8],
     columns: &'a [Vec<u8>],
     record: &mut TextRecord<'a>,

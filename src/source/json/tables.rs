@@ -17,7 +17,7 @@ pub(super) fn is_rows(name: &[u8]) -> bool {
 }
 
 /// Returns the names of the columns. `before` is the text before the rows.
-pub(in crate::source) fn column_names(before: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn column_names(before: &[u8]) -> Vec<Vec<u8>> {
     let lists: [&[u8]; 3] = [b"\"fields\"", b"\"columns\"", b"\"Columns\""];
     let ends = lists.iter().filter_map(|list| Some(memmem::rfind(before, list)? + list.len()));
     let list = ends.max().and_then(|end| after_colon(before.get(end..)?));
@@ -26,7 +26,7 @@ pub(in crate::source) fn column_names(before: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// Whether rows with these columns may be events. Query statistics are tables too.
-pub(in crate::source) fn may_be_events(columns: &[Vec<u8>]) -> bool {
+pub(crate) fn may_be_events(columns: &[Vec<u8>]) -> bool {
     columns.iter().any(|name| match field_names::event_key(name) {
         Some((FieldKey::Id, rank)) => rank > 3,
         Some((FieldKey::Text | FieldKey::Message | FieldKey::Raw | FieldKey::Data, _)) => true,
@@ -38,7 +38,7 @@ pub(in crate::source) fn may_be_events(columns: &[Vec<u8>]) -> bool {
 type JsonTable = (Vec<Vec<u8>>, Vec<Vec<u8>>);
 
 /// Converts a table written column by column to rows.
-pub(in crate::source) fn transpose(text: &[u8]) -> Option<JsonTable> {
+pub(crate) fn transpose(text: &[u8]) -> Option<JsonTable> {
     let key: &[u8] = b"\"columns\"";
     let at = memmem::find(text, key)?;
     let list = after_colon(text.get(at + key.len()..)?)?;

@@ -54,7 +54,7 @@ fn line(text: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Whether an event begins here: a line `MM/DD/YYYY hh:mm:ss AM`, then a `Key=Value` line.
-pub(in crate::source) fn begins(text: &[u8]) -> bool {
+pub(crate) fn begins(text: &[u8]) -> bool {
     // Called for every line: the first bytes rule out most of them.
     let Some(rest) = after_time(text) else { return false };
     let mut lines = rest.splitn(3, |byte| *byte == b'\n');

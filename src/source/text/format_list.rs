@@ -21,7 +21,7 @@ use std::borrow::Cow;
 const KEY_BYTES: usize = 64;
 
 /// Whether a list begins here: a known key, padding, and a colon.
-pub(in crate::source) fn begins(text: &[u8]) -> bool {
+pub(crate) fn begins(text: &[u8]) -> bool {
     let text = text.get(..KEY_BYTES).unwrap_or(text);
     key(text).is_some_and(|(name, _)| field_names::event_key(name).is_some())
 }

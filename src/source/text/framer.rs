@@ -9,14 +9,14 @@ use memchr::memchr;
 
 /// Scans an event from its first line to the beginning of the next event.
 #[derive(Default)]
-pub(in crate::source) struct TextFramer {
+pub(crate) struct TextFramer {
     /// Format of the first line.
     kind: Option<TextKind>,
 }
 
 impl TextFramer {
     /// Continues at `from` in the text that begins with the event. `last` says that no more bytes follow.
-    pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
+    pub(crate) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
         let kind = self.kind.get_or_insert_with(|| TextKind::detect(text));
         if let TextKind::FormatList(prefix) = kind {
             return format_list::scan(prefix, text, from, last);

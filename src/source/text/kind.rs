@@ -39,7 +39,7 @@ impl TextKind {
 }
 
 /// Reads the values of an event into a record.
-pub(in crate::source) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
+pub(crate) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
     match TextKind::detect(text) {
         TextKind::FormatList(_) => format_list::read(text, record),
         TextKind::Snare => snare::read(text, record),

@@ -26,7 +26,7 @@ const POSITIONS: [(usize, FieldKey, u8); 7] = [
 const STRINGS: usize = 12;
 
 /// Whether an event begins here. JSON after Snare's tags is not an event of Snare's.
-pub(in crate::source) fn begins(text: &[u8]) -> bool {
+pub(crate) fn begins(text: &[u8]) -> bool {
     match text.strip_prefix(TAG) {
         Some([b'\t', _, b'\t', after @ ..]) => !after.starts_with(b"{"),
         Some([b'\t', ..]) => true,

@@ -14,7 +14,7 @@ use crate::source::xml;
 
 /// Returns the length of the header that a line begins with, or `None` if it has none or carries no event. Expects at
 /// most [`START_BYTES`](crate::source::framing::START_BYTES) bytes.
-pub(in crate::source) fn header(text: &[u8]) -> Option<usize> {
+pub(crate) fn header(text: &[u8]) -> Option<usize> {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_dated = begins(line);
     (1..line.len()).find(|at| {

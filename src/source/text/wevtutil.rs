@@ -29,7 +29,7 @@ const KEYS: [(&[u8], FieldKey); 10] = [
 ];
 
 /// Whether an event begins here. Expects at most [`START_BYTES`](crate::source::framing::START_BYTES) bytes.
-pub(in crate::source) fn begins(text: &[u8]) -> bool {
+pub(crate) fn begins(text: &[u8]) -> bool {
     let Some(rest) = text.strip_prefix(b"Event[") else { return false };
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let rest = rest.get(digits..).and_then(|rest| rest.strip_prefix(b"]")).unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::text::xml::CDATA;
 use memchr::{memchr, memchr3, memmem};
 
 /// Scans markup from its first `<`.
-pub(in crate::source) struct XmlFramer {
+pub(crate) struct XmlFramer {
     state: FramerState,
     /// Name of the event with its prefix. Empty while it is not known.
     name: Vec<u8>,
@@ -35,12 +35,12 @@ const NAME_BYTES: usize = 256;
 
 impl XmlFramer {
     /// Creates a framer for markup.
-    pub(in crate::source) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { state: FramerState::Start, name: Vec::new(), depth: 0, user_data: false }
     }
 
     /// Continues at `from` in the text that begins with the markup. `last` says that no more bytes follow.
-    pub(in crate::source) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
+    pub(crate) fn scan(&mut self, text: &[u8], from: usize, last: bool) -> FrameScan {
         let mut at = from;
         loop {
             let rest = text.get(at..).unwrap_or_default();

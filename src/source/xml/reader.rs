@@ -17,10 +17,7 @@ use std::borrow::Cow;
 /// # Errors
 ///
 /// Returns the first syntax error.
-pub(in crate::source) fn read<'a>(
-    text: &'a [u8],
-    record: &mut TextRecord<'a>,
-) -> Result<(), Malformed> {
+pub(crate) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) -> Result<(), Malformed> {
     if element(text) == clixml::NAME {
         return clixml::read(text, record);
     }
@@ -36,10 +33,7 @@ fn element(text: &[u8]) -> &[u8] {
 
 /// Reads an event whose end is not known, and returns its length. Returns `None` if the event has to be framed,
 /// because it is incomplete or is not an event.
-pub(in crate::source) fn read_unframed<'a>(
-    text: &'a [u8],
-    record: &mut TextRecord<'a>,
-) -> Option<usize> {
+pub(crate) fn read_unframed<'a>(text: &'a [u8], record: &mut TextRecord<'a>) -> Option<usize> {
     if element(text) != b"Event" {
         return None;
     }
@@ -52,10 +46,7 @@ pub(in crate::source) fn read_unframed<'a>(
 /// # Errors
 ///
 /// Returns the first syntax error.
-pub(in crate::source) fn read_data<'a>(
-    text: &'a [u8],
-    record: &mut TextRecord<'a>,
-) -> Result<(), Malformed> {
+pub(crate) fn read_data<'a>(text: &'a [u8], record: &mut TextRecord<'a>) -> Result<(), Malformed> {
     walk(text, record, true).map(|_| ())
 }
 

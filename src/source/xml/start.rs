@@ -4,13 +4,13 @@
 const EVENT: &[u8] = b"<Event";
 
 /// Returns the position of an event inside a line that does not begin with one.
-pub(in crate::source) fn event_within(line: &[u8]) -> Option<usize> {
+pub(crate) fn event_within(line: &[u8]) -> Option<usize> {
     memchr::memmem::find_iter(line, EVENT)
         .find(|at| *at > 0 && line.get(*at..).is_some_and(is_event))
 }
 
 /// Whether a text begins with an event.
-pub(in crate::source) fn is_event(text: &[u8]) -> bool {
+pub(crate) fn is_event(text: &[u8]) -> bool {
     let after = text.strip_prefix(EVENT).and_then(<[u8]>::first);
     after.is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'>')
 }
