@@ -1,6 +1,6 @@
 //! Anything of the report as JSON.
 
-use crate::search::show_number;
+use crate::search::format_number;
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
@@ -29,7 +29,7 @@ struct ShortFloats;
 
 impl Formatter for ShortFloats {
     fn write_f64<W: io::Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        writer.write_all(show_number(value).as_bytes())
+        writer.write_all(format_number(value).as_bytes())
     }
 }
 

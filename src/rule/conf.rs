@@ -237,7 +237,7 @@ definition = index=win
         let read = |text| Search::parse(text, &library).map_err(|error| error.message);
         assert_eq!(read("`a(dc01)`").unwrap(), read("Computer=dc01").unwrap());
         let message = read("`b(dc01)`").unwrap_err();
-        assert!(message.contains("`b` is a formula"), "{message}");
+        assert!(message.contains("`b` is an expression"), "{message}");
     }
 
     #[test]

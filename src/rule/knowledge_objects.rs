@@ -126,7 +126,7 @@ impl Definitions {
         for (name, own) in self.macros() {
             library.define(name, own.arguments.clone(), own.definition.clone());
             if own.is_formula {
-                library.set_formula(name, own.arguments.len());
+                library.set_expression(name, own.arguments.len());
             }
         }
         let is_defined = |table: &str| self.lookups.values().any(|(_, own)| own.table == table);

@@ -6,7 +6,7 @@
 use super::file_text;
 use super::model::{Rule, Unsupported};
 use super::options::RuleFile;
-use crate::search::{SearchError, pointed};
+use crate::search::{SearchError, with_caret};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -35,7 +35,7 @@ impl<'a> PositionResolver<'a> {
         let line = position.and_then(|position| self.file_of(rule)?.split_line(position));
         match (line, unsupported.line) {
             (Some((before, after)), Some(line)) => {
-                let reason = pointed(&unsupported.reason, line, before, after);
+                let reason = with_caret(&unsupported.reason, line, before, after);
                 Unsupported { reason, ..unsupported }
             }
             _ => unsupported,

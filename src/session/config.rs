@@ -4,7 +4,7 @@ use super::options::Options;
 use crate::error::Error;
 use crate::reassemble::Mode;
 use crate::rule::RuleOptions;
-use crate::search::show_number;
+use crate::search::format_number;
 use crate::sort;
 use crate::time::Time;
 use std::collections::BTreeSet;
@@ -71,7 +71,7 @@ fn min_score(score: f64) -> Result<i64, Error> {
         #[allow(clippy::cast_possible_truncation, reason = "the range was checked")]
         Ok((score * 100.0).round() as i64)
     } else {
-        Err(wrong("minScore", format!("{} is not a score of 0 or more", show_number(score))))
+        Err(wrong("minScore", format!("{} is not a score of 0 or more", format_number(score))))
     }
 }
 

@@ -1,17 +1,19 @@
-//! Reads the commands.
+//! Commands and their options.
 
 use super::cursor::{Cursor, Escapes, Parsed, is_word};
+use super::error::{SyntaxError, nearest};
+use super::library::Library;
 use super::options::{
-    alias, count, field, fields, option, some_fields, switch, unknown_option, value,
+    alias, count, field, fields, option, option_name, some_fields, switch, value,
 };
-use super::{filter, formula, patterns, rows, stats};
+use super::{condition, expression, regex_command, row_order, stats};
 use crate::limits::SEARCH_ITEMS;
-use crate::search::command::{Command, Conversion, ConversionKind, Cut, LookupCall, Totals};
-use crate::search::error::{Fault, nearest};
-use crate::search::library::Library;
+use crate::search::ast::command::{
+    AddTotals, Command, Conversion, ConversionKind, LookupCall, MakeMvSplit,
+};
 
-/// The commands there are.
-pub(super) const NAMES: &[&str] = &[
+/// Names of the commands.
+pub(super) const COMMANDS: &[&str] = &[
     "addtotals",
     "convert",
     "dedup",
@@ -36,35 +38,35 @@ pub(super) const NAMES: &[&str] = &[
     "where",
 ];
 
-/// Reads the command that stands here, up to the next pipe.
+/// Parses a command, up to the next pipe.
 pub(super) fn command(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Command> {
     let start = cursor.at();
     let written = cursor.take_while(is_word);
-    // Splunk takes commands in any case.
+    // Splunk accepts commands in any case.
     let name = written.to_ascii_lowercase();
     let command = match name.as_str() {
         "addtotals" => add_totals(cursor),
         "convert" => convert(cursor),
-        "dedup" => rows::dedup(cursor),
+        "dedup" => row_order::dedup(cursor),
         "eval" => eval(cursor),
         "fields" => keep_fields(cursor),
         "fillnull" => fill_null(cursor),
-        "head" => rows::count_of(cursor, "head").map(Command::Head),
-        "tail" => rows::count_of(cursor, "tail").map(Command::Tail),
+        "head" => row_order::row_count(cursor, "head").map(Command::Head),
+        "tail" => row_order::row_count(cursor, "tail").map(Command::Tail),
         "lookup" => lookup(cursor, library),
         "makemv" => make_mv(cursor),
         "mvexpand" => mv_expand(cursor),
         "nomv" => field(cursor).map(Command::NoMv),
-        "regex" => patterns::regex(cursor),
+        "regex" => regex_command::regex(cursor),
         "rename" => rename(cursor),
         "reverse" => Ok(Command::Reverse),
-        "rex" => patterns::rex(cursor),
-        "search" => filter::filter(cursor).map(Command::Search),
-        "sort" => rows::sort(cursor),
+        "rex" => regex_command::rex(cursor),
+        "search" => condition::condition(cursor).map(Command::Search),
+        "sort" => row_order::sort(cursor),
         "spath" => spath(cursor),
         "stats" => stats::stats(cursor).map(Command::Stats),
         "table" => some_fields(cursor, &[]).map(Command::Table),
-        "where" => formula::condition(cursor).map(Command::Where),
+        "where" => expression::condition(cursor).map(Command::Where),
         _ => Err(unknown(written, start, cursor)),
     }?;
     if !cursor.is_at_end() {
@@ -72,18 +74,18 @@ pub(super) fn command(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Comm
     }
     match command.items() {
         ..=SEARCH_ITEMS => Ok(command),
-        _ => Err(super::too_many(start, &format!("`{name}` takes"), "names")),
+        _ => Err(SyntaxError::too_many(start, &format!("`{name}` takes"), "names")),
     }
 }
 
-fn unknown(name: &str, start: usize, cursor: &Cursor<'_>) -> Fault {
+fn unknown(name: &str, start: usize, cursor: &Cursor<'_>) -> SyntaxError {
     if name.is_empty() {
         return cursor.expected("a command");
     }
-    let fault = Fault::new(start, format!("the command `{name}` cannot run here"));
-    match nearest(name, NAMES) {
-        Some(near) if near != name => fault.help(format!("did you mean `{near}`?")),
-        _ => fault.help(format!("these can: {}", NAMES.join(" "))),
+    let error = SyntaxError::new(start, format!("the command `{name}` cannot run here"));
+    match nearest(name, COMMANDS) {
+        Some(near) if near != name => error.help(format!("did you mean `{near}`?")),
+        _ => error.help(format!("these can: {}", COMMANDS.join(" "))),
     }
 }
 
@@ -94,7 +96,7 @@ fn eval(cursor: &mut Cursor<'_>) -> Parsed<Command> {
         let start = cursor.at();
         let name = field(cursor)?;
         if name.replace("{}", "").contains('{') {
-            return Err(Fault::new(
+            return Err(SyntaxError::new(
                 start,
                 "a field named by another's value {…} cannot be set here",
             ));
@@ -103,7 +105,7 @@ fn eval(cursor: &mut Cursor<'_>) -> Parsed<Command> {
         if !cursor.eat("=") {
             return Err(cursor.expected("`=` after the field's name"));
         }
-        assigned.push((name, formula::value(cursor)?));
+        assigned.push((name, expression::value(cursor)?));
         cursor.skip_space();
         if !cursor.eat(",") {
             return Ok(Command::Eval(assigned));
@@ -133,7 +135,7 @@ fn rename(cursor: &mut Cursor<'_>) -> Parsed<Command> {
         };
         let stars = |name: &str| name.matches('*').count();
         if stars(&from) > 1 || (stars(&to) > 0 && stars(&from) != stars(&to)) {
-            return Err(Fault::new(
+            return Err(SyntaxError::new(
                 start,
                 "a name to rename has at most one `*`, as has the new one",
             ));
@@ -176,8 +178,11 @@ fn convert(cursor: &mut Cursor<'_>) -> Parsed<Command> {
             "dur2sec" => ConversionKind::Dur2Sec,
             "memk" => ConversionKind::Memk,
             _ => {
-                return Err(Fault::new(start, format!("convert has no function `{name}` here"))
-                    .help("it has ctime mktime num auto none rmcomma rmunit dur2sec memk"));
+                return Err(SyntaxError::new(
+                    start,
+                    format!("convert has no function `{name}` here"),
+                )
+                .help("it has ctime mktime num auto none rmcomma rmunit dur2sec memk"));
             }
         };
         cursor.skip_space();
@@ -189,7 +194,7 @@ fn convert(cursor: &mut Cursor<'_>) -> Parsed<Command> {
         if !cursor.eat(")") {
             return Err(cursor.expected("`)`"));
         }
-        conversions.push(Conversion { kind, field: converted, name: alias(cursor)? });
+        conversions.push(Conversion { kind, field: converted, output: alias(cursor)? });
     }
     match conversions.is_empty() {
         true => Err(cursor.expected("a conversion such as ctime(field)")),
@@ -198,7 +203,7 @@ fn convert(cursor: &mut Cursor<'_>) -> Parsed<Command> {
 }
 
 fn add_totals(cursor: &mut Cursor<'_>) -> Parsed<Command> {
-    let mut totals = Totals {
+    let mut totals = AddTotals {
         row: true,
         column: false,
         name: "Total".to_owned(),
@@ -234,15 +239,15 @@ fn lookup(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Command> {
     let start = cursor.at();
     let name = field(cursor)?;
     let Some(table) = library.find_lookup(&name) else {
-        let fault = Fault::new(start, format!("the lookup table `{name}` is not loaded"));
+        let error = SyntaxError::new(start, format!("the lookup table `{name}` is not loaded"));
         return Err(match nearest(&name, &library.lookup_names()) {
-            Some(near) => fault.help(format!("did you mean `{near}`?")),
-            None => fault.help("add its CSV file and its definition"),
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("add its CSV file and its definition"),
         });
     };
     let known = |name: &str, at: usize| match table.columns().iter().any(|column| column == name) {
         true => Ok(()),
-        false => Err(Fault::new(at, format!("the lookup table has no column `{name}`"))
+        false => Err(SyntaxError::new(at, format!("the lookup table has no column `{name}`"))
             .help(format!("it has {}", table.columns().join(" ")))),
     };
     let inputs = pairs(cursor, &["OUTPUT", "OUTPUTNEW"], &known)?;
@@ -255,7 +260,7 @@ fn lookup(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Command> {
     Ok(Command::Lookup(LookupCall { name, inputs, outputs, only_new, table: table.clone() }))
 }
 
-/// Columns, each with the field it stands for.
+/// Parses columns of a lookup table, each with the field that is compared with it or receives it.
 fn pairs(
     cursor: &mut Cursor<'_>,
     until: &[&str],
@@ -277,14 +282,15 @@ fn pairs(
 }
 
 fn make_mv(cursor: &mut Cursor<'_>) -> Parsed<Command> {
-    let (mut cut, mut allow_empty, mut name) = (Cut::Delimiter(" ".to_owned()), false, None);
+    let (mut split, mut allow_empty, mut name) =
+        (MakeMvSplit::Delimiter(" ".to_owned()), false, None);
     while !cursor.is_at_end() {
         cursor.skip_space();
         let at = cursor.at();
         if let Some(delimiter) = option(cursor, "delim")? {
-            cut = Cut::Delimiter(delimiter);
+            split = MakeMvSplit::Delimiter(delimiter);
         } else if let Some(tokens) = option(cursor, "tokenizer")? {
-            cut = Cut::Tokens(patterns::compiled(&tokens, at)?);
+            split = MakeMvSplit::Tokens(regex_command::compile(&tokens, at)?);
         } else if let Some(found) = switch(cursor, "allowempty")? {
             allow_empty = found;
         } else if switch(cursor, "setsv")?.is_none() {
@@ -295,7 +301,7 @@ fn make_mv(cursor: &mut Cursor<'_>) -> Parsed<Command> {
         }
     }
     match name {
-        Some(field) => Ok(Command::MakeMv { field, cut, allow_empty }),
+        Some(field) => Ok(Command::MakeMv { field, split, allow_empty }),
         None => Err(cursor.expected("a field's name")),
     }
 }
@@ -314,7 +320,7 @@ fn spath(cursor: &mut Cursor<'_>) -> Parsed<Command> {
             path = Some(found);
         } else if let Some(found) = option(cursor, "output")? {
             output = Some(found);
-        } else if path.is_none() && unknown_option(cursor).is_none() {
+        } else if path.is_none() && option_name(cursor).is_none() {
             cursor.skip_space();
             path = Some(match cursor.peek() {
                 Some('"') => cursor.quoted('"', Escapes::Quotes)?,

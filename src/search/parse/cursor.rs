@@ -1,17 +1,19 @@
-//! A place in a search, moving right.
+//! [`Cursor`]: a position in the text of a search, with the limits on nesting.
 
+use super::error::SyntaxError;
 use crate::limits;
-use crate::search::error::Fault;
 
-pub(super) type Parsed<T> = Result<T, Fault>;
+/// The result of a parser.
+pub(super) type Parsed<T> = Result<T, SyntaxError>;
 
-/// A place in a text.
+/// A position in a text.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor<'a> {
     text: &'a str,
     at: usize,
+    /// Number of enclosing parentheses, negations and calls.
     depth: usize,
-    /// Operators so far that each make a formula one level deeper.
+    /// Number of operators of the current expression, each of which may deepen its tree by one level.
     links: usize,
 }
 
@@ -20,29 +22,32 @@ impl<'a> Cursor<'a> {
         Self { text, at: 0, depth: 0, links: 0 }
     }
 
-    /// Byte offset.
+    /// Returns the byte offset.
     pub(super) fn at(&self) -> usize {
         self.at
     }
 
-    /// Back, or on, to an offset it has been at.
-    pub(super) fn go(&mut self, at: usize) {
+    /// Moves to an offset that the cursor has been at.
+    pub(super) fn go_to(&mut self, at: usize) {
         self.at = at;
     }
 
+    /// Returns the text from here on.
     pub(super) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// The text from an offset to here.
+    /// Returns the text from an offset to here.
     pub(super) fn since(&self, start: usize) -> &'a str {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
+    /// Returns the next character.
     pub(super) fn peek(&self) -> Option<char> {
         self.rest().chars().next()
     }
 
+    /// Takes the next character.
     pub(super) fn next(&mut self) -> Option<char> {
         let next = self.peek()?;
         self.at += next.len_utf8();
@@ -53,14 +58,15 @@ impl<'a> Cursor<'a> {
         self.take_while(char::is_whitespace);
     }
 
-    pub(super) fn take_while(&mut self, good: impl Fn(char) -> bool) -> &'a str {
+    /// Takes the characters for which `accept` returns `true`.
+    pub(super) fn take_while(&mut self, accept: impl Fn(char) -> bool) -> &'a str {
         let rest = self.rest();
-        let length = rest.len() - rest.trim_start_matches(&good).len();
+        let length = rest.len() - rest.trim_start_matches(&accept).len();
         self.at += length;
         rest.get(..length).unwrap_or_default()
     }
 
-    /// Takes this text, if it stands here.
+    /// Takes `text` if it is next, and returns whether it was.
     pub(super) fn eat(&mut self, text: &str) -> bool {
         let found = self.rest().starts_with(text);
         if found {
@@ -69,7 +75,7 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    /// Takes this word, in any case, if it stands here alone; white space before it is skipped.
+    /// Takes `word` in any case with the white space before it, if it is the next word, and returns whether it was.
     pub(super) fn eat_word(&mut self, word: &str) -> bool {
         let found = self.peek_word().eq_ignore_ascii_case(word);
         if found {
@@ -79,24 +85,24 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    /// The letters, digits and `_` that come next after white space.
+    /// Returns the next word: letters, digits and `_` after white space.
     pub(super) fn peek_word(&self) -> &'a str {
         let rest = self.rest().trim_start();
         let length = rest.len() - rest.trim_start_matches(is_word).len();
         rest.get(..length).unwrap_or_default()
     }
 
-    /// Nothing more of this command.
+    /// Whether only white space is left before the next pipe or the end.
     pub(super) fn is_at_end(&self) -> bool {
         matches!(self.rest().trim_start().chars().next(), None | Some('|'))
     }
 
-    pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
-        Fault::new(self.at, message)
+    pub(super) fn error(&self, message: impl Into<String>) -> SyntaxError {
+        SyntaxError::new(self.at, message)
     }
 
-    /// An error that says what was found here.
-    pub(super) fn expected(&self, what: &str) -> Fault {
+    /// Returns the error that something else was found than `wanted`.
+    pub(super) fn expected(&self, wanted: &str) -> SyntaxError {
         let found = self.rest().trim_start();
         let at = self.text.len() - found.len();
         let found = match found.chars().next() {
@@ -107,34 +113,39 @@ impl<'a> Cursor<'a> {
             }
             Some(char) => format!("`{char}`"),
         };
-        Fault::new(at, format!("expected {what}, found {found}"))
+        SyntaxError::new(at, format!("expected {wanted}, found {found}"))
     }
 
-    /// The error for a subsearch that stands here.
-    pub(super) fn subsearch(&self) -> Fault {
-        self.fault("a subsearch […] cannot run here")
+    /// Returns the error for a subsearch at this position.
+    pub(super) fn subsearch(&self) -> SyntaxError {
+        self.error("a subsearch […] cannot run here")
             .help("text that holds a bracket goes in quotes")
     }
 
-    /// One level deeper.
+    /// Enters a level of nesting.
+    ///
+    /// # Errors
+    ///
+    /// Fails beyond [`limits::SEARCH_NESTING`].
     pub(super) fn enter(&mut self) -> Parsed<()> {
         self.depth += 1;
         if self.depth > limits::SEARCH_NESTING {
-            return Err(self.fault("the search is nested too deep"));
+            return Err(self.error("the search is nested too deep"));
         }
         Ok(())
     }
 
+    /// Leaves a level of nesting.
     pub(super) fn leave(&mut self) {
         self.depth -= 1;
     }
 
-    /// What stands within parentheses, the first of which is next. `unclosed` says what is wrong where the
-    /// second is missing; it is given the place of the first.
+    /// Parses the inside of parentheses, of which the opening one is next. `unclosed` makes the error for a missing closing
+    /// one from the offset of the opening one.
     pub(super) fn in_parentheses<T>(
         &mut self,
         inner: impl FnOnce(&mut Self) -> Parsed<T>,
-        unclosed: impl FnOnce(&Self, usize) -> Fault,
+        unclosed: impl FnOnce(&Self, usize) -> SyntaxError,
     ) -> Parsed<T> {
         let start = self.at();
         self.next();
@@ -145,13 +156,14 @@ impl<'a> Cursor<'a> {
         if self.eat(")") { Ok(inner) } else { Err(unclosed(self, start)) }
     }
 
-    /// A new formula begins.
-    pub(super) fn begin_formula(&mut self) {
+    /// Starts a new expression.
+    pub(super) fn begin_expr(&mut self) {
         self.links = 0;
     }
 
-    /// Reads something that lies beside what was read since `base`, not below it.
-    pub(super) fn beside<T>(
+    /// Parses a sibling of the operands parsed since [`links`](Self::links) was `base`: the deeper of both counts, not the
+    /// sum.
+    pub(super) fn sibling<T>(
         &mut self,
         base: usize,
         read: impl FnOnce(&mut Self) -> Parsed<T>,
@@ -162,28 +174,32 @@ impl<'a> Cursor<'a> {
         Ok(result)
     }
 
-    /// The operators so far.
+    /// Returns the number of operators so far.
     pub(super) fn links(&self) -> usize {
         self.links
     }
 
-    /// One more operator: wherever it stands, it can lie below all the others.
+    /// Counts an operator, which may be nested below all the others.
+    ///
+    /// # Errors
+    ///
+    /// Fails beyond [`limits::FORMULA_LINKS`].
     pub(super) fn link(&mut self) -> Parsed<()> {
         self.links += 1;
         match self.links > limits::EXPRESSION_DEPTH {
-            true => Err(self.fault("the formula has too many operators")),
+            true => Err(self.error("the expression has too many operators")),
             false => Ok(()),
         }
     }
 
-    /// A text in quotes that stands here; the escapes that are not decoded stay as they stand.
+    /// Takes a quoted text and decodes its escapes; other backslashes are kept.
     pub(super) fn quoted(&mut self, quote: char, escapes: Escapes) -> Parsed<String> {
         let start = self.at;
         let mut text = String::new();
         self.next();
         loop {
             match self.next() {
-                None => return Err(Fault::new(start, "this quote is never closed")),
+                None => return Err(SyntaxError::new(start, "this quote is never closed")),
                 Some(char) if char == quote => return Ok(text),
                 Some('\\') => match self.peek().map(|char| (char, escapes.decode(char, quote))) {
                     Some((_, Some(decoded))) => {
@@ -198,28 +214,62 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Which escapes a quoted text has.
+/// The escapes of a quoted text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Escapes {
     /// `\"` and `\\`, as in `search`.
     Quotes,
-    /// Also `\t`, `\n` and `\r`, as in `eval`.
-    White,
+    /// Those and `\t`, `\n`, `\r`, as in `eval`.
+    QuotesAndWhitespace,
 }
 
 impl Escapes {
+    /// Returns the character that the escape of `char` stands for.
     pub(super) fn decode(self, char: char, quote: char) -> Option<char> {
         match char {
             '\\' => Some('\\'),
             _ if char == quote => Some(char),
-            't' if self == Self::White => Some('\t'),
-            'n' if self == Self::White => Some('\n'),
-            'r' if self == Self::White => Some('\r'),
+            't' if self == Self::QuotesAndWhitespace => Some('\t'),
+            'n' if self == Self::QuotesAndWhitespace => Some('\n'),
+            'r' if self == Self::QuotesAndWhitespace => Some('\r'),
             _ => None,
         }
     }
 }
 
+/// Whether a character is part of a word.
 pub(super) fn is_word(char: char) -> bool {
     char.is_alphanumeric() || char == '_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_taken_alone_and_in_any_case() {
+        let mut cursor = Cursor::new("  By field");
+        assert!(!cursor.eat_word("b"));
+        assert!(cursor.eat_word("by"));
+        assert_eq!((cursor.at(), cursor.peek_word()), (4, "field"));
+        assert_eq!(cursor.expected("`=`").message, "expected `=`, found `field`");
+        assert_eq!(Cursor::new(" |").expected("a value").message, "expected a value, found `|`");
+        assert_eq!(Cursor::new(" ").expected("a value").message, "expected a value, found the end");
+    }
+
+    #[test]
+    fn quoted_texts_decode_the_escapes_of_their_language() {
+        for (text, escapes, expected) in [
+            (r#""a\"b""#, Escapes::Quotes, "a\"b"),
+            (r#""a\\b""#, Escapes::Quotes, "a\\b"),
+            (r#""a\tb""#, Escapes::Quotes, "a\\tb"),
+            (r#""a\tb\s""#, Escapes::QuotesAndWhitespace, "a\tb\\s"),
+            ("'a\\'b'", Escapes::Quotes, "a'b"),
+        ] {
+            let quote = text.chars().next().unwrap();
+            assert_eq!(Cursor::new(text).quoted(quote, escapes).unwrap(), expected, "{text}");
+        }
+        let error = Cursor::new("\"a").quoted('"', Escapes::Quotes).unwrap_err();
+        assert_eq!((error.offset, &*error.message), (0, "this quote is never closed"));
+    }
 }

@@ -1,8 +1,8 @@
-//! What most commands share: names of fields, lists of them, and options such as `limit=5`.
+//! Parts that most commands share: field names, lists of them, and options such as `limit=5`.
 
 use super::cursor::{Cursor, Escapes, Parsed, is_word};
 
-/// A field's name, which may be in quotes and hold wildcards.
+/// Parses the name of a field, which may be quoted and have wildcards.
 pub(super) fn field(cursor: &mut Cursor<'_>) -> Parsed<String> {
     cursor.skip_space();
     match cursor.peek() {
@@ -22,7 +22,7 @@ pub(super) fn field(cursor: &mut Cursor<'_>) -> Parsed<String> {
     }
 }
 
-/// Names of fields up to the end of the command or to a word that ends them, with or without commas.
+/// Parses field names, with or without commas, up to the end of the command or one of the words `until`.
 pub(super) fn fields(cursor: &mut Cursor<'_>, until: &[&str]) -> Parsed<Vec<String>> {
     let mut names = Vec::new();
     loop {
@@ -35,7 +35,7 @@ pub(super) fn fields(cursor: &mut Cursor<'_>, until: &[&str]) -> Parsed<Vec<Stri
     }
 }
 
-/// At least one name.
+/// Parses at least one field name, as [`fields`].
 pub(super) fn some_fields(cursor: &mut Cursor<'_>, until: &[&str]) -> Parsed<Vec<String>> {
     let names = fields(cursor, until)?;
     match names.is_empty() {
@@ -44,7 +44,7 @@ pub(super) fn some_fields(cursor: &mut Cursor<'_>, until: &[&str]) -> Parsed<Vec
     }
 }
 
-/// The value of an option, if it stands here: `name=value`.
+/// Parses the option `name=value`, if it is next.
 pub(super) fn option(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Option<String>> {
     let start = cursor.at();
     if !cursor.eat_word(name) {
@@ -52,18 +52,18 @@ pub(super) fn option(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Option<Strin
     }
     cursor.skip_space();
     if !cursor.eat("=") {
-        cursor.go(start);
+        cursor.go_to(start);
         return Ok(None);
     }
     cursor.skip_space();
     value(cursor).map(Some)
 }
 
-/// A value, which may be in quotes.
+/// Parses a value, which may be quoted.
 pub(super) fn value(cursor: &mut Cursor<'_>) -> Parsed<String> {
     cursor.skip_space();
     match cursor.peek() {
-        Some('"') => cursor.quoted('"', Escapes::White),
+        Some('"') => cursor.quoted('"', Escapes::QuotesAndWhitespace),
         _ => {
             let value =
                 cursor.take_while(|char| !char.is_whitespace() && !matches!(char, '|' | ','));
@@ -75,20 +75,20 @@ pub(super) fn value(cursor: &mut Cursor<'_>) -> Parsed<String> {
     }
 }
 
-/// An option that is a count.
+/// Parses an option with an integer, if it is next.
 pub(super) fn count(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Option<usize>> {
     let start = cursor.at();
     let Some(value) = option(cursor, name)? else { return Ok(None) };
     match value.parse() {
         Ok(count) => Ok(Some(count)),
         Err(_) => {
-            cursor.go(start);
-            Err(cursor.fault(format!("{name}= takes a whole number, found `{value}`")))
+            cursor.go_to(start);
+            Err(cursor.error(format!("{name}= takes a whole number, found `{value}`")))
         }
     }
 }
 
-/// An option that is on or off.
+/// Parses an option with a Boolean, if it is next.
 pub(super) fn switch(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Option<bool>> {
     let start = cursor.at();
     let Some(value) = option(cursor, name)? else { return Ok(None) };
@@ -96,13 +96,13 @@ pub(super) fn switch(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Option<bool>
         "t" | "true" | "1" | "yes" => Ok(Some(true)),
         "f" | "false" | "0" | "no" => Ok(Some(false)),
         _ => {
-            cursor.go(start);
-            Err(cursor.fault(format!("{name}= takes true or false, found `{value}`")))
+            cursor.go_to(start);
+            Err(cursor.error(format!("{name}= takes true or false, found `{value}`")))
         }
     }
 }
 
-/// The new name after `as`, if one is given.
+/// Parses `as` and a new name, if they are next.
 pub(super) fn alias(cursor: &mut Cursor<'_>) -> Parsed<Option<String>> {
     match cursor.eat_word("as") {
         true => field(cursor).map(Some),
@@ -110,8 +110,8 @@ pub(super) fn alias(cursor: &mut Cursor<'_>) -> Parsed<Option<String>> {
     }
 }
 
-/// The next word is followed by `=`: an option that the command may not know.
-pub(super) fn unknown_option<'a>(cursor: &Cursor<'a>) -> Option<&'a str> {
+/// Returns the next word if `=` follows it.
+pub(super) fn option_name<'a>(cursor: &Cursor<'a>) -> Option<&'a str> {
     let rest = cursor.rest().trim_start();
     let name = rest.get(..rest.len() - rest.trim_start_matches(is_word).len())?;
     let after = rest.get(name.len()..)?.trim_start();

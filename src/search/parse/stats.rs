@@ -1,12 +1,13 @@
-//! Reads what `stats` is given.
+//! `stats`: aggregates and by-fields.
 
 use super::cursor::{Cursor, Parsed};
-use super::formula;
-use super::options::{alias, field, some_fields, unknown_option, value};
+use super::error::{SyntaxError, nearest};
+use super::expression;
+use super::options::{alias, field, option_name, some_fields, value};
 use crate::limits::SEARCH_ITEMS;
-use crate::search::error::{Fault, nearest};
-use crate::search::stats::{Aggregate, AggregateInput, Aggregation, Stats};
+use crate::search::ast::stats::{Aggregate, AggregateInput, Aggregation, Stats};
 
+/// Parses the options of `stats`.
 pub(super) fn stats(cursor: &mut Cursor<'_>) -> Parsed<Stats> {
     let mut aggregates: Vec<Aggregate> = Vec::new();
     let mut by = Vec::new();
@@ -19,8 +20,8 @@ pub(super) fn stats(cursor: &mut Cursor<'_>) -> Parsed<Stats> {
             by = some_fields(cursor, &[])?;
             break;
         }
-        if let Some(name) = unknown_option(cursor) {
-            // These say how Splunk spreads the work or prints a list.
+        if let Some(name) = option_name(cursor) {
+            // Options of how Splunk distributes the work and prints lists, which change no value.
             if matches!(name, "partitions" | "allnum" | "delim" | "dedup_splitvals") {
                 cursor.eat_word(name);
                 cursor.skip_space();
@@ -32,11 +33,11 @@ pub(super) fn stats(cursor: &mut Cursor<'_>) -> Parsed<Stats> {
         let start = cursor.at();
         let next = aggregate(cursor)?;
         if aggregates.iter().any(|known| known.name == next.name) {
-            return Err(Fault::new(start, format!("two columns are named `{}`", next.name))
+            return Err(SyntaxError::new(start, format!("two columns are named `{}`", next.name))
                 .help("name one of them with as"));
         }
         if aggregates.len() >= SEARCH_ITEMS {
-            return Err(super::too_many(start, "`stats` takes", "functions"));
+            return Err(SyntaxError::too_many(start, "`stats` takes", "functions"));
         }
         aggregates.push(next);
     }
@@ -46,6 +47,7 @@ pub(super) fn stats(cursor: &mut Cursor<'_>) -> Parsed<Stats> {
     Ok(Stats { aggregates, by: unique(by) })
 }
 
+/// Removes repeated names.
 fn unique(names: Vec<String>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for name in names {
@@ -56,6 +58,7 @@ fn unique(names: Vec<String>) -> Vec<String> {
     all
 }
 
+/// Parses an aggregate, such as `count`, `dc(field)` or `sum(eval(…)) as name`.
 fn aggregate(cursor: &mut Cursor<'_>) -> Parsed<Aggregate> {
     cursor.skip_space();
     let start = cursor.at();
@@ -64,39 +67,40 @@ fn aggregate(cursor: &mut Cursor<'_>) -> Parsed<Aggregate> {
         return Err(cursor.expected("a function such as count"));
     }
     let Some(function) = Aggregation::find(&word.to_ascii_lowercase()) else {
-        let fault = Fault::new(start, format!("there is no function `{word}` in stats here"));
+        let error = SyntaxError::new(start, format!("there is no function `{word}` in stats here"));
         return Err(match nearest(word, &Aggregation::names()) {
-            Some(near) => fault.help(format!("did you mean {near}?")),
-            None => fault,
+            Some(near) => error.help(format!("did you mean {near}?")),
+            None => error,
         });
     };
     let after_word = cursor.at();
     cursor.skip_space();
-    let of = if cursor.eat("(") {
-        let of = argument(cursor, start)?;
+    let input = if cursor.eat("(") {
+        let input = argument(cursor, start)?;
         cursor.skip_space();
         if !cursor.eat(")") {
-            return Err(Fault::new(start, "this parenthesis is never closed"));
+            return Err(SyntaxError::new(start, "this parenthesis is never closed"));
         }
-        of
+        input
     } else {
-        cursor.go(after_word);
+        cursor.go_to(after_word);
         None
     };
-    if of.is_none() && function != Aggregation::Count {
-        return Err(Fault::new(start, format!("{word} needs a field: {word}(field)")));
+    if input.is_none() && function != Aggregation::Count {
+        return Err(SyntaxError::new(start, format!("{word} needs a field: {word}(field)")));
     }
-    // As Splunk names it: without the quotes and the white space that a field's name was written with.
-    let default = match &of {
+    // As Splunk names the column: without the quotes and white space around the name of the field.
+    let default = match &input {
         Some(AggregateInput::Field(name)) => format!("{word}({name})"),
-        Some(AggregateInput::Formula(_)) => cursor.since(start).trim().to_owned(),
+        Some(AggregateInput::Expr(_)) => cursor.since(start).trim().to_owned(),
         None => "count".to_owned(),
     };
-    let aggregate = Aggregate { function, input: of, name: alias(cursor)?.unwrap_or(default) };
+    let aggregate = Aggregate { function, input, name: alias(cursor)?.unwrap_or(default) };
     check_wildcards(&aggregate, start)?;
     Ok(aggregate)
 }
 
+/// Parses the argument of an aggregate function; `None` for `()`.
 fn argument(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Option<AggregateInput>> {
     cursor.skip_space();
     if cursor.rest().starts_with(')') {
@@ -106,28 +110,31 @@ fn argument(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Option<AggregateInp
     if cursor.eat_word("eval") {
         cursor.skip_space();
         if cursor.eat("(") {
-            let formula = formula::any(cursor)?;
+            let expr = expression::any(cursor)?;
             cursor.skip_space();
             if !cursor.eat(")") {
-                return Err(Fault::new(start, "this parenthesis is never closed"));
+                return Err(SyntaxError::new(start, "this parenthesis is never closed"));
             }
-            return Ok(Some(AggregateInput::Formula(formula)));
+            return Ok(Some(AggregateInput::Expr(expr)));
         }
-        cursor.go(before);
+        cursor.go_to(before);
     }
     field(cursor).map(|name| Some(AggregateInput::Field(name)))
 }
 
-/// A wildcard stands for many columns, so that their name must have one too.
+/// Checks that a field with a wildcard, which stands for several columns, has a name with one too.
 fn check_wildcards(aggregate: &Aggregate, start: usize) -> Parsed<()> {
     let stars = |name: &str| name.matches('*').count();
-    let asked = match &aggregate.input {
+    let in_field = match &aggregate.input {
         Some(AggregateInput::Field(name)) => stars(name),
         _ => 0,
     };
-    if asked > 1 || stars(&aggregate.name) != asked {
-        return Err(Fault::new(start, "a field has at most one `*` here, and so has its new name")
-            .help("write values(a*) as b*"));
+    if in_field > 1 || stars(&aggregate.name) != in_field {
+        return Err(SyntaxError::new(
+            start,
+            "a field has at most one `*` here, and so has its new name",
+        )
+        .help("write values(a*) as b*"));
     }
     Ok(())
 }

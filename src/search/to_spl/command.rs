@@ -1,26 +1,32 @@
-//! Commands.
+//! Commands with their options.
 
-use super::{condition, formula, name_text};
-use crate::search::command::{Command, Conversion, ConversionKind, Cut, SortKey, SortKind, Totals};
-use crate::search::library::is_filter;
-use crate::search::stats::{Aggregate, AggregateInput, Stats};
+use super::condition::write_condition;
+use super::expression::{quoted, write_expr};
+use super::quote::field_name;
+use super::where_fallback;
+use crate::search::ast::command::{
+    AddTotals, Command, Conversion, ConversionKind, MakeMvSplit, SortKey, SortKeyKind,
+    is_filter_macro,
+};
+use crate::search::ast::stats::{Aggregate, AggregateInput, Stats};
 
-pub(super) fn text(command: &Command) -> Result<String, String> {
+/// Writes a command; an error names what SPL cannot express.
+pub(super) fn write_command(command: &Command) -> Result<String, String> {
     Ok(match command {
-        Command::Search(expr) => match condition(expr) {
+        Command::Search(expr) => match write_condition(expr) {
             Some(text) if text.is_empty() => "search index=*".into(),
             Some(text) => format!("search {text}"),
-            None => format!("where {}", formula::text(&super::translate::formula(expr)?)?),
+            None => format!("where {}", write_expr(&where_fallback::to_expr(expr)?)?),
         },
-        Command::Where(asked) => format!("where {}", formula::text(asked)?),
+        Command::Where(asked) => format!("where {}", write_expr(asked)?),
         Command::Regex { field, regex, negated } => {
             let relation = if *negated { "!=" } else { "=" };
-            format!("regex {}{relation}{}", name_text(field), formula::quoted(regex.source()))
+            format!("regex {}{relation}{}", field_name(field), quoted(regex.source()))
         }
         Command::Eval(fields) => {
             let fields: Result<Vec<String>, String> = fields
                 .iter()
-                .map(|(name, value)| Ok(format!("{}={}", name_text(name), formula::text(value)?)))
+                .map(|(name, value)| Ok(format!("{}={}", field_name(name), write_expr(value)?)))
                 .collect();
             format!("eval {}", fields?.join(", "))
         }
@@ -32,20 +38,20 @@ pub(super) fn text(command: &Command) -> Result<String, String> {
             if let Some(name) = offset_field {
                 text.push_str(&format!(" offset_field={}", option(name)));
             }
-            format!("{text} {}", formula::quoted(regex.source()))
+            format!("{text} {}", quoted(regex.source()))
         }
         Command::Sed { field, script, .. } => {
-            format!("rex field={} mode=sed {}", option(field), formula::quoted(script))
+            format!("rex field={} mode=sed {}", option(field), quoted(script))
         }
         Command::FillNull { fields, value } => {
-            format!("fillnull value={}{}", formula::quoted(value), listed(fields))
+            format!("fillnull value={}{}", quoted(value), listed(fields))
         }
         Command::Stats(wanted) => stats(wanted)?,
         Command::Correlate(_) => return Err("a correlation cannot be written as SPL".into()),
         Command::Rename(pairs) => {
             let pairs: Vec<String> = pairs
                 .iter()
-                .map(|(from, to)| format!("{} AS {}", name_text(from), name_text(to)))
+                .map(|(from, to)| format!("{} AS {}", field_name(from), field_name(to)))
                 .collect();
             format!("rename {}", pairs.join(", "))
         }
@@ -55,17 +61,17 @@ pub(super) fn text(command: &Command) -> Result<String, String> {
         }
         Command::Convert { time_format, conversions } => {
             let conversions: Vec<String> = conversions.iter().map(conversion).collect();
-            format!("convert timeformat={} {}", formula::quoted(time_format), conversions.join(" "))
+            format!("convert timeformat={} {}", quoted(time_format), conversions.join(" "))
         }
         Command::AddTotals(wanted) => totals(wanted),
         Command::Lookup(call) => {
             let pairs = |pairs: &[(String, String)]| -> String {
                 let pair = |(column, field): &(String, String)| {
-                    format!(" {} AS {}", name_text(column), name_text(field))
+                    format!(" {} AS {}", field_name(column), field_name(field))
                 };
                 pairs.iter().map(pair).collect()
             };
-            let mut text = format!("lookup {}{}", name_text(&call.name), pairs(&call.inputs));
+            let mut text = format!("lookup {}{}", field_name(&call.name), pairs(&call.inputs));
             if call.only_new || !call.outputs.is_empty() {
                 text.push_str(if call.only_new { " OUTPUTNEW" } else { " OUTPUT" });
                 text.push_str(&pairs(&call.outputs));
@@ -97,17 +103,17 @@ pub(super) fn text(command: &Command) -> Result<String, String> {
         Command::Head(count) => format!("head {count}"),
         Command::Tail(count) => format!("tail {count}"),
         Command::Reverse => "reverse".into(),
-        Command::MakeMv { field, cut, allow_empty } => {
-            let cut = match cut {
-                Cut::Delimiter(delimiter) => format!("delim={}", formula::quoted(delimiter)),
-                Cut::Tokens(regex) => format!("tokenizer={}", formula::quoted(regex.source())),
+        Command::MakeMv { field, split, allow_empty } => {
+            let split = match split {
+                MakeMvSplit::Delimiter(delimiter) => format!("delim={}", quoted(delimiter)),
+                MakeMvSplit::Tokens(regex) => format!("tokenizer={}", quoted(regex.source())),
             };
             let allow = if *allow_empty { " allowempty=true" } else { "" };
-            format!("makemv {cut}{allow} {}", name_text(field))
+            format!("makemv {split}{allow} {}", field_name(field))
         }
-        Command::NoMv(field) => format!("nomv {}", name_text(field)),
+        Command::NoMv(field) => format!("nomv {}", field_name(field)),
         Command::MvExpand { field, limit } => {
-            format!("mvexpand {} limit={limit}", name_text(field))
+            format!("mvexpand {} limit={limit}", field_name(field))
         }
         Command::Spath { input, path, output } => {
             let mut text = format!("spath input={}", option(input));
@@ -118,26 +124,28 @@ pub(super) fn text(command: &Command) -> Result<String, String> {
             }
             text
         }
-        Command::Filter { name, .. } if is_filter(name) => format!("`{name}`"),
-        // A filter of Sigma's, which no macro stands for.
+        Command::Filter { name, .. } if is_filter_macro(name) => format!("`{name}`"),
+        // A filter of a Sigma rule, which is not a macro.
         Command::Filter { commands, .. } => {
-            let commands: Result<Vec<String>, String> = commands.iter().map(text).collect();
+            let commands: Result<Vec<String>, String> =
+                commands.iter().map(write_command).collect();
             commands?.join(" | ")
         }
     })
 }
 
-/// A value after `=`.
+/// Writes the value of an option, quoted if necessary.
 fn option(value: &str) -> String {
     let plain = |char: char| char.is_alphanumeric() || char == '_' || char == '.';
     match !value.is_empty() && value.chars().all(plain) {
         true => value.to_owned(),
-        false => formula::quoted(value),
+        false => quoted(value),
     }
 }
 
+/// Writes field names, each after a space.
 fn listed(names: &[String]) -> String {
-    names.iter().map(|name| format!(" {}", name_text(name))).collect()
+    names.iter().map(|name| format!(" {}", field_name(name))).collect()
 }
 
 fn stats(stats: &Stats) -> Result<String, String> {
@@ -147,7 +155,7 @@ fn stats(stats: &Stats) -> Result<String, String> {
         let written = written(aggregate)?;
         text.push_str(&written);
         if aggregate.name != written {
-            text.push_str(&format!(" AS {}", name_text(&aggregate.name)));
+            text.push_str(&format!(" AS {}", field_name(&aggregate.name)));
         }
     }
     if !stats.by.is_empty() {
@@ -160,8 +168,8 @@ fn written(aggregate: &Aggregate) -> Result<String, String> {
     let function = aggregate.function.name();
     Ok(match &aggregate.input {
         None => function,
-        Some(AggregateInput::Field(name)) => format!("{function}({})", name_text(name)),
-        Some(AggregateInput::Formula(of)) => format!("{function}(eval({}))", formula::text(of)?),
+        Some(AggregateInput::Field(name)) => format!("{function}({})", field_name(name)),
+        Some(AggregateInput::Expr(of)) => format!("{function}(eval({}))", write_expr(of)?),
     })
 }
 
@@ -177,14 +185,14 @@ fn conversion(conversion: &Conversion) -> String {
         ConversionKind::Dur2Sec => "dur2sec",
         ConversionKind::Memk => "memk",
     };
-    let text = format!("{function}({})", name_text(&conversion.field));
-    match &conversion.name {
-        Some(name) => format!("{text} AS {}", name_text(name)),
+    let text = format!("{function}({})", field_name(&conversion.field));
+    match &conversion.output {
+        Some(name) => format!("{text} AS {}", field_name(name)),
         None => text,
     }
 }
 
-fn totals(totals: &Totals) -> String {
+fn totals(totals: &AddTotals) -> String {
     let mut text = format!(
         "addtotals row={} col={} fieldname={}",
         totals.row,
@@ -199,11 +207,11 @@ fn totals(totals: &Totals) -> String {
 
 fn sort_key(key: &SortKey) -> String {
     let sign = if key.descending { "-" } else { "+" };
-    let name = name_text(&key.field);
+    let name = field_name(&key.field);
     match key.kind {
-        SortKind::Auto => format!("{sign}{name}"),
-        SortKind::Text => format!("{sign}str({name})"),
-        SortKind::Number => format!("{sign}num({name})"),
-        SortKind::Address => format!("{sign}ip({name})"),
+        SortKeyKind::Auto => format!("{sign}{name}"),
+        SortKeyKind::Text => format!("{sign}str({name})"),
+        SortKeyKind::Number => format!("{sign}num({name})"),
+        SortKeyKind::Address => format!("{sign}ip({name})"),
     }
 }

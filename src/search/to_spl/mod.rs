@@ -1,22 +1,35 @@
-//! Searches written back as SPL.
+//! Writes searches as SPL.
 //!
-//! What was read as SPL is written so that it reads the same again. What a Sigma rule asks and `search`
-//! cannot say becomes a `where` that comes to the same.
+//! A search that was parsed from SPL is written so that it parses to an equal one. A condition of a Sigma rule that
+//! `search` cannot express becomes an equivalent `where`.
+//!
+//! ```
+//! use scriptscope::internal::search::{Condition, Predicate, Search, Wildcard};
+//!
+//! let cased = Predicate::Matches(Wildcard::contains("IEX", true));
+//! let search = Search::from_parts(Condition::field("ScriptBlockText", cased), Vec::new());
+//! let spl = search.to_spl().unwrap();
+//! assert!(spl.starts_with("| where isnotnull(ScriptBlockText) AND match(ScriptBlockText, "));
+//! ```
 
 mod command;
-mod formula;
-mod translate;
+mod condition;
+mod expression;
+mod quote;
+mod where_fallback;
 
-use crate::search::Search;
-use crate::search::condition::{Condition, Predicate};
-use crate::search::eval_expr::{EvalExpr, Operator};
-use crate::search::parse::balanced;
-use crate::search::wildcard::{Wildcard, WildcardPiece};
+pub(crate) use quote::quoted;
 
-/// The search as SPL; an error names what SPL cannot say.
-pub(super) fn search(search: &Search) -> Result<String, String> {
-    let (base, rest) = split(search.base())?;
-    let mut text = base;
+use crate::search::ast::command::Command;
+use crate::search::ast::condition::Condition;
+use crate::search::ast::eval_expr::{EvalExpr, Operator};
+use command::write_command;
+use condition::{write_condition, write_conjunct};
+use expression::write_expr;
+
+/// Writes a search; an error names what SPL cannot express.
+pub(super) fn search(base: &Condition, commands: &[Command]) -> Result<String, String> {
+    let (mut text, inexpressible) = split(base)?;
     let mut pipe = |command: &str| {
         if !text.is_empty() {
             text.push(' ');
@@ -24,143 +37,29 @@ pub(super) fn search(search: &Search) -> Result<String, String> {
         text.push_str("| ");
         text.push_str(command);
     };
-    if let Some(formula) = rest {
-        pipe(&format!("where {}", formula::text(&formula)?));
+    if let Some(expr) = inexpressible {
+        pipe(&format!("where {}", write_expr(&expr)?));
     }
-    for command in search.commands() {
-        pipe(&command::text(command)?);
+    for command in commands {
+        pipe(&write_command(command)?);
     }
     Ok(text)
 }
 
-/// A condition as `search` takes it; `None` where it cannot say it.
-pub(super) fn condition(expr: &Condition) -> Option<String> {
-    match expr {
-        Condition::All(parts) => {
-            let parts: Option<Vec<String>> = parts.iter().map(part_of_all).collect();
-            parts.map(|parts| parts.join(" "))
-        }
-        Condition::Any(parts) if parts.is_empty() => Some("NOT *".into()),
-        Condition::Any(parts) => {
-            let parts: Option<Vec<String>> = parts.iter().map(single).collect();
-            parts.map(|parts| parts.join(" OR "))
-        }
-        other => single(other),
-    }
-}
-
-/// What `search` can say before the first pipe, and a formula for what it cannot.
+/// Splits a condition into the text of the conjuncts that `search` can express and an expression for the others.
 fn split(base: &Condition) -> Result<(String, Option<EvalExpr>), String> {
     let parts = match base {
         Condition::All(parts) => parts.as_slice(),
         single => std::slice::from_ref(single),
     };
-    let (mut said, mut unsaid) = (Vec::new(), Vec::new());
+    let (mut texts, mut exprs) = (Vec::new(), Vec::new());
     for part in parts {
-        let text = if parts.len() == 1 { condition(part) } else { part_of_all(part) };
+        let text = if parts.len() == 1 { write_condition(part) } else { write_conjunct(part) };
         match text {
-            Some(text) => said.push(text),
-            None => unsaid.push(translate::formula(part)?),
+            Some(text) => texts.push(text),
+            None => exprs.push(where_fallback::to_expr(part)?),
         }
     }
-    let formula = (!unsaid.is_empty()).then(|| balanced(Operator::And, unsaid));
-    Ok((said.join(" "), formula))
-}
-
-/// OR binds tighter than AND, but readers expect parentheses around it.
-fn part_of_all(expr: &Condition) -> Option<String> {
-    match expr {
-        Condition::Any(parts) if !parts.is_empty() => {
-            condition(expr).map(|text| format!("({text})"))
-        }
-        other => single(other),
-    }
-}
-
-fn single(expr: &Condition) -> Option<String> {
-    match expr {
-        Condition::All(parts) if parts.is_empty() => Some("(* OR NOT *)".into()),
-        Condition::All(_) => condition(expr).map(|text| format!("({text})")),
-        Condition::Any(parts) if parts.is_empty() => Some("(NOT *)".into()),
-        Condition::Any(_) => condition(expr).map(|text| format!("({text})")),
-        Condition::Not(inner) => single(inner).map(|text| format!("NOT {text}")),
-        Condition::Field { name, predicate } => field_test(&name_text(name), predicate),
-        Condition::Keyword(Predicate::Term(pattern)) => {
-            wildcard_text(pattern).map(|text| quoted(&text))
-        }
-        // Anywhere in a value is a term that begins and ends with `*`.
-        Condition::Keyword(Predicate::Matches(pattern)) => match pattern.pieces() {
-            [WildcardPiece::Any, .., WildcardPiece::Any] => {
-                wildcard_text(pattern).map(|text| quoted(&text))
-            }
-            _ => None,
-        },
-        Condition::Time(range) => {
-            let bound = |name: &str, bound: &Option<_>| {
-                bound.as_ref().map(|bound: &crate::search::TimeBound| format!("{name}=\"{bound}\""))
-            };
-            let bounds = [bound("earliest", &range.earliest), bound("latest", &range.latest)];
-            let bounds: Vec<String> = bounds.into_iter().flatten().collect();
-            match bounds.len() {
-                0 => Some("index=*".into()),
-                1 => bounds.into_iter().next(),
-                _ => Some(format!("({})", bounds.join(" "))),
-            }
-        }
-        Condition::Keyword(_) | Condition::Where(_) => None,
-    }
-}
-
-fn field_test(name: &str, predicate: &Predicate) -> Option<String> {
-    match predicate {
-        Predicate::OneOf(predicates) if !predicates.is_empty() => {
-            let values: Option<Vec<String>> = predicates.iter().map(value).collect();
-            values.map(|values| format!("{name} IN ({})", values.join(", ")))
-        }
-        Predicate::Not(predicate) => value(predicate).map(|value| format!("{name}!={value}")),
-        Predicate::Compare(comparison, other) => {
-            Some(format!("{name}{}{}", comparison.symbol(), quoted(other)))
-        }
-        predicate => value(predicate).map(|value| format!("{name}={value}")),
-    }
-}
-
-/// A value of `field=value`.
-fn value(predicate: &Predicate) -> Option<String> {
-    match predicate {
-        Predicate::Present => Some("*".into()),
-        Predicate::Number(number) => Some(number.clone()),
-        Predicate::Cidr(cidr) => Some(quoted(&cidr.to_string())),
-        Predicate::Matches(pattern) => wildcard_text(pattern).map(|text| quoted(&text)),
-        _ => None,
-    }
-}
-
-/// The pattern with its wildcards; `search` knows no `?`, no case and no escape for `*`.
-fn wildcard_text(pattern: &Wildcard) -> Option<String> {
-    if pattern.is_case_sensitive() {
-        return None;
-    }
-    let pieces = pattern.pieces().iter().map(|piece| match piece {
-        WildcardPiece::Any => Some("*"),
-        WildcardPiece::Text(text) if !text.contains('*') => Some(text.as_str()),
-        WildcardPiece::Text(_) | WildcardPiece::One => None,
-    });
-    pieces.collect()
-}
-
-/// In double quotes, as `search` reads them.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-/// A field's name, in quotes where it needs them.
-fn name_text(name: &str) -> String {
-    let plain = |char: char| char.is_alphanumeric() || "_.:{}*@#$%/".contains(char);
-    let operator =
-        matches!(name, "AND" | "OR" | "NOT" | "IN" | "CASE" | "TERM" | "as" | "AS" | "by" | "BY");
-    if !name.is_empty() && !operator && name.chars().all(plain) {
-        return name.to_owned();
-    }
-    quoted(name)
+    let expr = (!exprs.is_empty()).then(|| EvalExpr::balanced(Operator::And, exprs));
+    Ok((texts.join(" "), expr))
 }

@@ -1,0 +1,160 @@
+//! `stats`: groups rows and aggregates their values.
+
+use super::accumulator::Accumulator;
+use super::notes::RunNotes;
+use super::pipeline_row::PipelineRow;
+use crate::error::Problem;
+use crate::limits;
+use crate::memory;
+use crate::search::ast::stats::{Aggregate, AggregateInput, Stats};
+use crate::search::eval::row::Row;
+use crate::search::values::value::Value;
+use crate::simd;
+use crate::sort;
+use crate::time::Time;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The identity of a group.
+struct GroupKey {
+    /// The values of the by-fields as text.
+    texts: Vec<Arc<str>>,
+    /// Filter macro that suppresses the rows: suppressed rows form groups of their own.
+    suppressed_by: Option<Arc<str>>,
+}
+
+impl Ord for GroupKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let texts = self.texts.iter().zip(&other.texts);
+        let mut orders = texts.map(|(one, other)| simd::compare(one.as_bytes(), other.as_bytes()));
+        let by_texts = orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal);
+        by_texts.then_with(|| self.suppressed_by.cmp(&other.suppressed_by))
+    }
+}
+
+impl PartialOrd for GroupKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for GroupKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for GroupKey {}
+
+/// A group of rows.
+struct StatsGroup {
+    /// The values of the by-fields.
+    by: Vec<Value>,
+    blocks: Vec<usize>,
+    columns: Vec<Accumulator>,
+}
+
+/// Applies `stats`. The resulting rows are sorted by the values of the by-fields as text.
+pub(super) fn stats<'a>(
+    stats: &Stats,
+    rows: Vec<PipelineRow<'a>>,
+    notes: &mut RunNotes,
+) -> Vec<PipelineRow<'a>> {
+    let mut groups: BTreeMap<GroupKey, StatsGroup> = BTreeMap::new();
+    let now = rows.first().and_then(Row::now);
+    for row in rows {
+        memory::grow_ahead();
+        let keys = group_keys(&stats.by, &row);
+        if keys.is_empty() {
+            let missing = stats.by.iter().filter(|name| row.get(name).is_null());
+            notes.drop_event(missing.cloned());
+            continue;
+        }
+        let time = row.get("_time").time();
+        for by in keys {
+            let texts = by.iter().map(Value::shared).collect();
+            let key = GroupKey { texts, suppressed_by: row.suppressed_by.clone() };
+            let group = groups.entry(key).or_insert_with(|| StatsGroup {
+                by,
+                blocks: Vec::new(),
+                columns: stats
+                    .aggregates
+                    .iter()
+                    .map(|aggregate| Accumulator::new(aggregate.function))
+                    .collect(),
+            });
+            group.blocks.extend(&row.blocks);
+            for (aggregate, column) in stats.aggregates.iter().zip(&mut group.columns) {
+                add(aggregate, column, &row, time);
+            }
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(GroupKey { suppressed_by, .. }, mut group)| {
+            sort::sort(&mut group.blocks);
+            group.blocks.dedup();
+            let mut row = PipelineRow::new(group.blocks, now);
+            row.suppressed_by = suppressed_by;
+            for (name, value) in stats.by.iter().zip(group.by) {
+                row.set(name, value);
+            }
+            for (aggregate, column) in stats.aggregates.iter().zip(group.columns) {
+                if column.is_truncated() {
+                    notes.report(Problem::warning(
+                        "cell-cut",
+                        format!("`{}` holds more than is kept of one cell", aggregate.name),
+                    ));
+                }
+                row.set(&aggregate.name, column.finish());
+            }
+            row
+        })
+        .collect()
+}
+
+/// Adds a row to one column of its group.
+fn add(aggregate: &Aggregate, column: &mut Accumulator, row: &PipelineRow<'_>, time: Option<Time>) {
+    match &aggregate.input {
+        None => column.count(),
+        Some(AggregateInput::Field(name)) => {
+            for value in row.get(name).each() {
+                column.add(value, time);
+            }
+        }
+        Some(AggregateInput::Expr(expr)) if expr.is_condition() => {
+            if expr.is_true(row) {
+                column.add(&Value::Num(1.0), time);
+            }
+        }
+        Some(AggregateInput::Expr(expr)) => {
+            for value in expr.value(row).each() {
+                column.add(value, time);
+            }
+        }
+    }
+}
+
+/// Returns every combination of the by-fields' values; none if one is absent.
+fn group_keys(by: &[String], row: &PipelineRow<'_>) -> Vec<Vec<Value>> {
+    let values: Vec<Value> = by.iter().map(|name| row.get(name)).collect();
+    if values.iter().all(|value| value.each().len() == 1) {
+        return vec![values];
+    }
+    let mut keys = vec![Vec::new()];
+    for value in values {
+        keys = keys
+            .iter()
+            .flat_map(|key: &Vec<Value>| {
+                value.each().iter().map(move |value| {
+                    let mut key = key.clone();
+                    key.push(value.clone());
+                    key
+                })
+            })
+            .take(limits::FIELD_VALUES)
+            .collect();
+    }
+    keys
+}

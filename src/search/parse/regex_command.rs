@@ -1,0 +1,120 @@
+//! `regex` and `rex`, the commands with a regular expression.
+
+use super::cursor::{Cursor, Parsed};
+use super::error::SyntaxError;
+use super::options::{count, field, option, value};
+use crate::regex::{Regex, RegexFlags};
+use crate::search::ast::command::{Command, SedEdit};
+
+/// Compiles a regular expression that is at offset `at`.
+pub(super) fn compile(text: &str, at: usize) -> Parsed<Regex> {
+    Regex::new(text, RegexFlags::default())
+        .map_err(|error| SyntaxError::new(at, format!("regular expression: {error}")))
+}
+
+/// Parses a regular expression.
+fn pattern(cursor: &mut Cursor<'_>) -> Parsed<Regex> {
+    cursor.skip_space();
+    let at = cursor.at();
+    let text = value(cursor)?;
+    compile(&text, at)
+}
+
+/// Parses the options of `regex`.
+pub(super) fn regex(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    cursor.skip_space();
+    let (mut name, mut negated) = ("_raw".to_owned(), false);
+    if cursor.peek() != Some('"') {
+        name = field(cursor)?;
+        cursor.skip_space();
+        negated = cursor.eat("!");
+        if !cursor.eat("=") {
+            return Err(cursor.expected("`=` or `!=` after the field's name"));
+        }
+    }
+    Ok(Command::Regex { field: name, regex: pattern(cursor)?, negated })
+}
+
+/// Parses the options of `rex`.
+pub(super) fn rex(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    let (mut name, mut max_match, mut offset_field, mut sed) = ("_raw".to_owned(), 1, None, false);
+    let mut regex: Option<(String, usize)> = None;
+    while !cursor.is_at_end() {
+        cursor.skip_space();
+        let at = cursor.at();
+        if let Some(found) = option(cursor, "field")? {
+            name = found;
+        } else if let Some(found) = count(cursor, "max_match")? {
+            max_match = found;
+        } else if let Some(found) = option(cursor, "offset_field")? {
+            offset_field = Some(found);
+        } else if let Some(mode) = option(cursor, "mode")? {
+            if mode != "sed" {
+                return Err(SyntaxError::new(at, format!("rex has the mode sed, found `{mode}`")));
+            }
+            sed = true;
+        } else if regex.is_none() {
+            regex = Some((value(cursor)?, at));
+        } else {
+            return Err(cursor.expected("the end of `rex`"));
+        }
+    }
+    let Some((text, at)) = regex else {
+        return Err(cursor.expected("a regular expression in quotes"));
+    };
+    if sed {
+        let edit = sed_edit(&text, at)?;
+        return Ok(Command::Sed { field: name, script: text, edit });
+    }
+    let regex = compile(&text, at)?;
+    match regex.names().iter().any(Option::is_some) {
+        true => Ok(Command::Rex { field: name, regex, max_match, offset_field }),
+        false => Err(SyntaxError::new(at, "the regular expression names no field")
+            .help("name a group: (?<field>…)")),
+    }
+}
+
+/// Parses a sed script, `s/regex/text/g` or `y/abc/xyz/` with any delimiter.
+fn sed_edit(script: &str, at: usize) -> Parsed<SedEdit> {
+    let bad = || SyntaxError::new(at, "a sed script is s/regex/text/g or y/letters/letters/");
+    let mut chars = script.trim().chars();
+    let (kind, delimiter) = (chars.next().ok_or_else(bad)?, chars.next().ok_or_else(bad)?);
+    let mut parts = vec![String::new()];
+    let mut escaped = false;
+    for char in chars {
+        let last = parts.last_mut().ok_or_else(bad)?;
+        if char == delimiter && !escaped {
+            parts.push(String::new());
+            continue;
+        }
+        if escaped && char != delimiter {
+            last.push('\\');
+        }
+        escaped = char == '\\' && !escaped;
+        if !escaped {
+            last.push(char);
+        }
+    }
+    let [from, to, flags] = parts.as_slice() else { return Err(bad()) };
+    match kind {
+        's' => {
+            let which = flags.replace(['g', 'i'], "");
+            let only = match (flags.contains('g'), which.as_str()) {
+                (true, "") => None,
+                (false, "") => Some(1),
+                (false, which) => {
+                    Some(which.parse().ok().filter(|only| *only > 0).ok_or_else(bad)?)
+                }
+                (true, _) => return Err(bad()),
+            };
+            let flags = RegexFlags { caseless: flags.contains('i'), ..RegexFlags::default() };
+            let regex = Regex::new(from, flags)
+                .map_err(|error| SyntaxError::new(at, format!("regular expression: {error}")))?;
+            Ok(SedEdit::Replace { regex, replacement: to.clone(), only })
+        }
+        'y' if from.chars().count() == to.chars().count() => {
+            Ok(SedEdit::Transliterate(from.chars().zip(to.chars()).collect()))
+        }
+        _ => Err(bad()),
+    }
+}

@@ -1,0 +1,146 @@
+//! [`Search`]: a search that can be run.
+
+use crate::literal::Required;
+use crate::reassemble::ScriptBlock;
+use crate::search::analysis::columns::columns;
+use crate::search::analysis::cost::{SearchCost, cost};
+use crate::search::analysis::required::required;
+use crate::search::ast::command::Command;
+use crate::search::ast::condition::Condition;
+use crate::search::eval::table::{ResultTable, RunContext};
+use crate::search::eval::{self, BlockRow};
+use crate::search::parse::error::SearchError;
+use crate::search::parse::library::Library;
+use crate::search::{parse, to_spl};
+use std::ops::Range;
+
+/// A search: a condition that selects script blocks, and commands that make a [`ResultTable`] of them.
+///
+/// ```
+/// use scriptscope::internal::search::{Library, Search};
+///
+/// let search = Search::parse("ScriptBlockText=*mimikatz* | head 5", &Library::new()).unwrap();
+/// assert_eq!(search.to_spl().unwrap(), "ScriptBlockText=\"*mimikatz*\" | head 5");
+///
+/// let error = Search::parse("a | stat count", &Library::new()).unwrap_err();
+/// assert_eq!((error.line, error.column), (1, 5));
+/// assert_eq!(error.help.as_deref(), Some("did you mean `stats`?"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    base: Condition,
+    commands: Vec<Command>,
+    /// Conjunction of `base` and the conditions of the commands that follow it immediately.
+    filter: Condition,
+    /// The filter with its time-dependent parts replaced by true, if it has such parts.
+    time_independent: Option<Condition>,
+    /// Number of leading commands that `filter` covers.
+    filter_commands: usize,
+}
+
+impl Search {
+    /// Parses a search as a rule writes it.
+    ///
+    /// # Errors
+    ///
+    /// Returns the place and cause of the first syntax error, of the first command, function, macro or lookup table
+    /// that is not known, or of the first limit that the search exceeds.
+    pub fn parse(text: &str, library: &Library) -> Result<Self, SearchError> {
+        let (base, commands) = parse::parse(text, library)?;
+        Ok(Self::from_parts(base, commands))
+    }
+
+    /// Parses a condition alone, such as `Computer=DC01 NOT ScriptBlockText="*test*"`.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse); a pipe is an error too.
+    pub fn parse_condition(text: &str, library: &Library) -> Result<Condition, SearchError> {
+        parse::parse_condition(text, library)
+    }
+
+    /// Builds a search from its condition and its commands.
+    pub fn from_parts(base: Condition, commands: Vec<Command>) -> Self {
+        let leading: Vec<Condition> = commands.iter().map_while(Command::condition).collect();
+        let filter_commands = leading.len();
+        let filter = leading.into_iter().fold(base.clone(), Condition::and);
+        let time_independent = filter.depends_on_now().then(|| filter.time_independent());
+        Self { base, commands, filter, time_independent, filter_commands }
+    }
+
+    /// Returns the condition before the first pipe.
+    pub fn base(&self) -> &Condition {
+        &self.base
+    }
+
+    /// Returns the commands.
+    pub fn commands(&self) -> &[Command] {
+        &self.commands
+    }
+
+    /// Whether the filter (the condition before the first pipe and those right after it) selects a script block.
+    /// Time-dependent conditions count as true: the time of the newest event is known only to [`run`](Self::run).
+    pub fn holds(&self, block: &ScriptBlock) -> bool {
+        let filter = self.time_independent.as_ref().unwrap_or(&self.filter);
+        filter.holds(&BlockRow { block, now: None })
+    }
+
+    /// Returns literals that the text of every selected script block contains.
+    pub fn required(&self) -> Required {
+        required(&self.filter)
+    }
+
+    /// Returns the byte ranges of a script block's text that satisfied the filter, sorted and disjoint.
+    pub fn highlights(&self, block: &ScriptBlock) -> Vec<Range<usize>> {
+        eval::highlights(&self.filter, &block.text, &BlockRow { block, now: None })
+    }
+
+    /// Returns the columns of the table that [`run`](Self::run) makes. Columns that a wildcard of `stats` or `table`
+    /// stands for are known only from the rows.
+    pub fn columns(&self) -> Vec<String> {
+        columns(&self.commands)
+    }
+
+    /// Returns the cost of the search, from its text alone.
+    pub fn cost(&self) -> SearchCost {
+        cost(&self.base, &self.commands, &self.required())
+    }
+
+    /// Writes the search as SPL. A search that was parsed from SPL parses from the result to an equal one.
+    ///
+    /// # Errors
+    ///
+    /// Returns the name of the Sigma feature that SPL cannot express.
+    pub fn to_spl(&self) -> Result<String, String> {
+        to_spl::search(&self.base, &self.commands)
+    }
+
+    /// Runs the search over script blocks in event order: latest first, then by source and record. Blocks that the
+    /// filter does not select are skipped.
+    pub fn run(&self, blocks: &[&ScriptBlock], context: &RunContext) -> ResultTable {
+        let matched: Vec<(usize, &ScriptBlock)> = blocks
+            .iter()
+            .enumerate()
+            .filter(|(_, block)| self.filter.holds(&BlockRow { block, now: context.now }))
+            .map(|(index, block)| (index, *block))
+            .collect();
+        self.table(&matched, context)
+    }
+
+    /// Runs the search over script blocks that all [hold](Self::holds), without evaluating the filter a second time.
+    pub fn run_matched(&self, blocks: &[&ScriptBlock], context: &RunContext) -> ResultTable {
+        if self.time_independent.is_some() {
+            return self.run(blocks, context);
+        }
+        let matched: Vec<(usize, &ScriptBlock)> = blocks.iter().copied().enumerate().collect();
+        self.table(&matched, context)
+    }
+
+    fn table(&self, matched: &[(usize, &ScriptBlock)], context: &RunContext) -> ResultTable {
+        let commands = self.commands.get(self.filter_commands..).unwrap_or_default();
+        eval::run(matched, commands, context)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,261 @@
+//! [`Json`]: a JSON value in a field or a setting. Numbers keep their spelling, members their order.
+
+use crate::limits;
+
+/// A JSON value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Json<'a> {
+    Null,
+    /// A string, unescaped.
+    Text(String),
+    /// A number, `true` or `false`, as written.
+    Word(&'a str),
+    /// An array's source text and its elements.
+    List(&'a str, Vec<Json<'a>>),
+    /// An object's source text and its members.
+    Object(&'a str, Vec<(String, Json<'a>)>),
+}
+
+impl<'a> Json<'a> {
+    /// Parses a text that is exactly one value.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let mut reader = JsonParser { rest: text };
+        let value = reader.value(0)?;
+        reader.space();
+        reader.rest.is_empty().then_some(value)
+    }
+
+    /// Returns the member of this name, the last if there are several.
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+        let Self::Object(_, members) = self else { return None };
+        members.iter().rfind(|(own, _)| own == name).map(|(_, value)| value)
+    }
+
+    /// Returns the elements of an array; empty for another value.
+    pub(crate) fn elements(&self) -> &[Self] {
+        match self {
+            Self::List(_, elements) => elements,
+            _ => &[],
+        }
+    }
+
+    /// Returns a string.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+struct JsonParser<'a> {
+    rest: &'a str,
+}
+
+impl<'a> JsonParser<'a> {
+    fn value(&mut self, depth: usize) -> Option<Json<'a>> {
+        self.space();
+        let start = self.rest;
+        if self.eat("\"") {
+            return self.string().map(Json::Text);
+        }
+        if let Some((open, close)) =
+            [("[", "]"), ("{", "}")].into_iter().find(|pair| self.eat(pair.0))
+        {
+            return self.items(start, open == "{", close, depth + 1);
+        }
+        match self.word()? {
+            "null" => Some(Json::Null),
+            word => Some(Json::Word(word)),
+        }
+    }
+
+    /// Parses the elements of an array or the members of an object, up to the closing bracket.
+    fn items(
+        &mut self,
+        start: &'a str,
+        named: bool,
+        close: &str,
+        depth: usize,
+    ) -> Option<Json<'a>> {
+        if depth > limits::NESTING {
+            return None;
+        }
+        let (mut elements, mut members) = (Vec::new(), Vec::new());
+        self.space();
+        let mut ended = self.eat(close);
+        while !ended {
+            self.space();
+            if named {
+                let name = if self.eat("\"") { self.string()? } else { return None };
+                self.space();
+                if !self.eat(":") {
+                    return None;
+                }
+                members.push((name, self.value(depth)?));
+            } else {
+                elements.push(self.value(depth)?);
+            }
+            self.space();
+            ended = self.eat(close);
+            if !ended && !self.eat(",") {
+                return None;
+            }
+        }
+        let written = start.get(..start.len() - self.rest.len())?;
+        Some(if named { Json::Object(written, members) } else { Json::List(written, elements) })
+    }
+
+    /// Parses a string after its opening quote.
+    fn string(&mut self) -> Option<String> {
+        let mut text = String::new();
+        loop {
+            let (plain, rest) = self.rest.split_at_checked(self.rest.find(['"', '\\'])?)?;
+            text.push_str(plain);
+            self.rest = rest;
+            if self.eat("\"") {
+                return Some(text);
+            }
+            self.eat("\\");
+            text.push(self.escape()?);
+        }
+    }
+
+    fn escape(&mut self) -> Option<char> {
+        let mut chars = self.rest.chars();
+        let escape = chars.next()?;
+        self.rest = chars.as_str();
+        Some(match escape {
+            'b' => '\u{8}',
+            'f' => '\u{C}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            '"' | '\\' | '/' => escape,
+            'u' => {
+                let first = self.unit()?;
+                let mut units = vec![first];
+                let after = self.rest;
+                if (0xD800..0xDC00).contains(&first) && self.eat("\\u") {
+                    match self.unit()? {
+                        second @ 0xDC00..0xE000 => units.push(second),
+                        // An unpaired surrogate; the second escape is read on its own.
+                        _ => self.rest = after,
+                    }
+                }
+                char::decode_utf16(units).next()?.unwrap_or(char::REPLACEMENT_CHARACTER)
+            }
+            _ => return None,
+        })
+    }
+
+    fn unit(&mut self) -> Option<u16> {
+        let (digits, rest) = self.rest.split_at_checked(4)?;
+        self.rest = rest;
+        digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(())?;
+        u16::from_str_radix(digits, 16).ok()
+    }
+
+    /// Parses a number, `true`, `false` or `null`.
+    fn word(&mut self) -> Option<&'a str> {
+        let end = self
+            .rest
+            .find(|char: char| !(char.is_ascii_alphanumeric() || "+-.".contains(char)))
+            .unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at_checked(end)?;
+        self.rest = rest;
+        let number = || super::number::parse(word).is_some() && !word.starts_with(['+', '.']);
+        (matches!(word, "null" | "true" | "false") || number()).then_some(word)
+    }
+
+    fn space(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+    }
+
+    fn eat(&mut self, expected: &str) -> bool {
+        let rest = self.rest.strip_prefix(expected);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    fn same(own: &Json<'_>, other: &Value) -> bool {
+        match (own, other) {
+            (Json::Null, Value::Null) => true,
+            (Json::Text(own), Value::String(other)) => own == other,
+            (Json::Word(own), Value::Bool(other)) => **own == other.to_string(),
+            (Json::Word(own), Value::Number(other)) => own.parse().ok() == other.as_f64(),
+            (Json::List(_, own), Value::Array(other)) => {
+                own.len() == other.len() && own.iter().zip(other).all(|(own, it)| same(own, it))
+            }
+            (Json::Object(..), Value::Object(other)) => {
+                other.iter().all(|(name, it)| same(own.get(name).unwrap(), it))
+            }
+            _ => false,
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            (-1e9..1e9_f64).prop_map(Value::from),
+            "[a\"\\\\/\\n\\t\u{1}äß😀]{0,8}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 30, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::vec(("[ab\"ä]{0,3}", inner), 0..5)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn text_written_by_serde_json_parses(value in any_json(), pretty in any::<bool>()) {
+            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
+            prop_assert!(same(&Json::parse(&text.unwrap()).unwrap(), &value));
+        }
+
+        #[test]
+        fn text_that_serde_json_parses_is_parsed(text in r#"[\[\]{}:,"a1\-. ]{0,12}"#) {
+            let known = serde_json::from_str::<Value>(&text).ok();
+            if let Some(known) = &known {
+                prop_assert!(same(&Json::parse(&text).unwrap(), known));
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_and_lists_keep_their_spelling() {
+        let parsed = Json::parse(r#" {"b": 1.10, "a": [true, null,"\u00e4\ud83d\ude00\ud800x"]} "#);
+        let list = vec![Json::Word("true"), Json::Null, Json::Text("ä😀\u{FFFD}x".into())];
+        let list = Json::List(r#"[true, null,"\u00e4\ud83d\ude00\ud800x"]"#, list);
+        let Some(Json::Object(_, members)) = parsed else { panic!("an object") };
+        assert_eq!(members, [("b".into(), Json::Word("1.10")), ("a".into(), list)]);
+        for text in [
+            "",
+            "{",
+            "[1,]",
+            "{\"a\"}",
+            "{\"a\":1,}",
+            "nul",
+            "+1",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "1 2",
+            "'a'",
+        ] {
+            assert_eq!(Json::parse(text), None, "{text}");
+        }
+        assert_eq!(Json::parse(&"[".repeat(100_000)), None);
+    }
+}
