@@ -1,7 +1,7 @@
 // Makes the page: ONE html file with style, script, worker and wasm inside, and a policy that names their hashes.
 //
 // Usage: node www/build.mjs [--engine FOLDER] [--out FILE]
-// The engine is a folder with wasm-bindgen's glue and wasm; a folder with session.js stands in for it in tests.
+// The engine is a folder with wasm-bindgen's glue and wasm; in tests, a folder with a session.js.
 
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
@@ -15,7 +15,7 @@ import { story } from "./sample/story.mjs";
 const www = import.meta.dirname;
 const root = dirname(www);
 
-/** The page is opened from mail attachments and memory sticks, and over slow lines. */
+/** Largest size of the page: it is opened from mail attachments, memory sticks and over slow lines. */
 const LARGEST = 2_000_000;
 
 const { values: options } = parseArgs({
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
 });
 
 /**
- * One script of a module and all it imports.
+ * Returns one script made of a module and all its imports.
  *
  * @param {string} entry
  * @param {"esm" | "iife"} format
@@ -49,7 +49,7 @@ async function bundle(entry, format, plugins) {
 }
 
 /**
- * A module made here.
+ * Returns a plugin for a generated module.
  *
  * @param {string} name
  * @param {() => string} contents
@@ -66,7 +66,7 @@ function virtual(name, contents) {
 }
 
 /**
- * The name of a module that is a file elsewhere.
+ * Returns a plugin that resolves a module name to a file.
  *
  * @param {string} name
  * @param {string} file
@@ -87,7 +87,7 @@ const packed = (bytes) => gzipSync(bytes, { level: 9 }).toString("base64");
 /** @param {string} text */
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
-/** The files of the engine: the glue, and the wasm, which a stand-in does without. */
+/** The files of the engine: the glue, and the wasm, which the tests' engine does not have. */
 async function engineFiles() {
   const folder = resolve(options.engine);
   const standIn = join(folder, "session.js");
@@ -96,13 +96,13 @@ async function engineFiles() {
   return { glue: join(folder, "scriptscope.js"), wasm };
 }
 
-/** A WebAssembly module with nothing in it. */
+/** An empty WebAssembly module. */
 const emptyModule = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
 const engine = await engineFiles();
 const worker = await bundle("src/worker/main.js", "iife", [alias("scriptscope-engine", engine.glue)]);
 
-/** What is filled in, in this order. The script stands before what is large, so that it need not wait for it. */
+/** The parts filled in, in order. The script is before the large parts, so that it runs before they have loaded. */
 const PLACES = ["policy", "style", "script", "worker", "wasm", "sample"];
 const template = (await readFile(join(www, "index.html"), "utf8")).split(/\{\{\w+\}\}/);
 if (template.length !== PLACES.length + 1) throw new Error(`the template has not the places ${PLACES.join(", ")}`);
@@ -114,7 +114,7 @@ const script = await bundle("src/main.js", "esm", [
 ]);
 const style = await bundle("style/index.css", "esm", []);
 
-// What the parser would read as the end of the element, or change, would break the hash and with it the page.
+// Text that the HTML parser takes for the end of the element, or changes, would break the hash and so the page.
 if (/<\/script|<!--/i.test(script + worker + sample) || /<\//.test(style))
   throw new Error("the script or style would end its element");
 if (/[\r\0]/.test([script, worker, sample, style, ...template].join("")))

@@ -1,6 +1,6 @@
 /**
- * What is expected: entries that hide results, kept in this browser's storage where it has one (it may be refused
- * for a file), else until the page closes, and in a file where one is saved.
+ * The allow-list: entries that hide expected results. It is in this browser's storage if the page may use it (a browser may
+ * refuse that to a file), else in memory until the page closes, and in a file if one is saved.
  */
 import { engine } from "./worker-client.js";
 import { storage } from "./storage.js";
@@ -13,7 +13,7 @@ const KEY = "scriptscope.allowList";
 class AllowList {
   /** @type {AllowEntry[]} */
   entries = read(storage.read(KEY)) ?? [];
-  /** Whether they are still there when the page is opened again. */
+  /** Whether the entries are still there when the page is opened again. */
   isKept = storage.write(KEY, this.entries);
 
   /** @returns {import("./types.js").SessionOptions} */
@@ -21,7 +21,7 @@ class AllowList {
     return this.entries.length > 0 ? { allowList: this.entries } : {};
   }
 
-  /** A name that no entry has yet. @param {string} wanted */
+  /** Returns a name that no entry has yet. @param {string} wanted */
   free(wanted) {
     const names = new Set(this.entries.map(({ name }) => name));
     let name = wanted;
@@ -45,9 +45,9 @@ class AllowList {
   }
 
   /**
-   * Adds the entries of a file; those of a name that is known are replaced.
+   * Adds the entries of a file. They replace entries of the same name.
    * @param {string} text
-   * @throws where it is no such file, or an entry is not one
+   * @throws if the file is no allow-list, or an entry is invalid
    */
   async load(text) {
     const added = read(JSON.parse(text));
@@ -59,7 +59,7 @@ class AllowList {
 
   /** @param {AllowEntry[]} entries */
   async #set(entries) {
-    // First the engine, which refuses what cannot be read: what is kept is what holds.
+    // The engine checks the entries first: only valid ones are stored.
     await engine.allow(entries);
     this.entries = entries;
     this.isKept = storage.write(KEY, entries);

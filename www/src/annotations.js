@@ -1,7 +1,7 @@
 /**
  * Stars and notes: the analyst's own words, by result id.
  *
- * They live in this browser's storage where it has one (it may be refused for a file), else until the page closes.
+ * They are in this browser's storage if the page may use it (a browser may refuse that to a file), else in memory.
  */
 import { storage } from "./storage.js";
 

@@ -1,12 +1,12 @@
 /**
- * Elements made from values. Everything a log says reaches the document through here, as text.
+ * Makes elements from values. All text of a log reaches the document through this module, as text.
  */
 import { visible } from "./model/glyphs.js";
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
 
 /**
- * Makes an element. `class`, `on…` listeners, properties that the element has, and else attributes.
+ * Makes an element. Props are `class`, `on…` listeners, properties that the element has, and otherwise attributes.
  * @param {string} tag
  * @param {Record<string, any> | null} [props]
  * @param {...(Child | Child[])} children
@@ -20,7 +20,7 @@ export function h(tag, props, ...children) {
 }
 
 /**
- * Puts children in the place of those that an element has.
+ * Replaces an element's children.
  * @param {Element} element
  * @param {...(Child | Child[])} children
  */
@@ -29,7 +29,7 @@ export function fill(element, ...children) {
 }
 
 /**
- * The heading of a table: one row.
+ * Makes the heading of a table: one row.
  * @param {...(Child | Child[])} cells
  */
 export function heading(...cells) {
@@ -52,7 +52,7 @@ export function s(tag, props, ...children) {
 }
 
 /**
- * Text of foreign origin: what would be invisible in it or would reorder it is shown as a glyph.
+ * Makes an element of text from a log: characters that are invisible or reorder text are shown as glyphs.
  * @param {string | null | undefined} text
  */
 export function foreign(text) {
@@ -60,7 +60,7 @@ export function foreign(text) {
 }
 
 /**
- * Texts stay strings: of a node that a script has made itself, the engine keeps an object of its own until it is collected.
+ * Texts stay strings: for each node that a script makes, the engine holds an object until it is collected as garbage.
  * @param {(Child | Child[])[]} children
  * @returns {(Node | string)[]}
  */

@@ -1,10 +1,10 @@
-/** The keys. */
+/** Keyboard shortcuts. */
 import { isField } from "./dom.js";
 import { store } from "./store.js";
 import { chips } from "./model/filter.js";
 import { rulesPanel } from "./elements/rules-panel.js";
 
-/** For the list of all keys. */
+/** The list of all keys, as the help shows it. */
 export const KEYS = [
   { keys: ["/"], words: "search" },
   { keys: ["j", "k"], words: "next, previous result" },
@@ -29,15 +29,15 @@ export const KEYS = [
 /** @template {HTMLElement} T @param {string} selector @returns {T} */
 const find = (selector) => /** @type {T} */ (document.querySelector(selector));
 const results = () => /** @type {import("./elements/results.js").Results} */ (find("scope-results"));
-/** It stands behind the results: a selector would look at each of their rows first. */
+/** Found by position: it is after the results, and a selector would visit each of their rows first. */
 const detail = () => /** @type {import("./elements/detail.js").Detail} */ (find("#work").lastElementChild);
 
-/** Whether something like this lies over the page. Looked for where such things are, for the same reason. @param {string} selector */
+/** Whether a matching element covers the page. Searches only where such elements are, for the same reason. @param {string} selector */
 const isOver = (selector) =>
   [...document.body.children].some((one) => one.matches(selector)) ||
   find("scope-bar").querySelector(selector) !== null;
 
-/** A key that waits for its second. */
+/** Whether `g` was pressed and waits for the second key. */
 let going = false;
 
 export function listenToKeys() {
@@ -55,7 +55,7 @@ export function listenToKeys() {
   });
 }
 
-/** Each says whether the key was used. @type {Record<string, (event: KeyboardEvent) => boolean>} */
+/** Each function returns whether it used the key. @type {Record<string, (event: KeyboardEvent) => boolean>} */
 const ACTS = {
   "/": () => {
     if (!rulesPanel().isOpen) return focus("#search");
@@ -98,9 +98,9 @@ const GO = {
   l: () => working(() => results().focusRow()),
 };
 
-/** One step back, from the nearest to the farthest. @param {KeyboardEvent} event */
+/** Goes one step back: closes, leaves, then removes the last filter. @param {KeyboardEvent} event */
 function escape(event) {
-  // A dialog, a sheet: the browser closes it.
+  // The browser closes a dialog or a popover.
   if (isOver("dialog[open], :popover-open")) return false;
   if (isField(event.target)) {
     const field = /** @type {HTMLElement} */ (event.target);

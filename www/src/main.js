@@ -1,4 +1,4 @@
-/** The page: takes away what it does not need, starts the worker, shows the first screen. */
+/** The page's entry point: removes APIs that it does not need, starts the worker, shows the first screen. */
 import "./watch.js";
 import { engine } from "./worker-client.js";
 import { sampleInputs } from "./open.js";
@@ -20,7 +20,7 @@ import "./elements/timeline.js";
 import "./elements/rules-panel.js";
 import "./elements/welcome.js";
 
-/** Workers that read which are made before anything is opened: enough for the first results of any log. */
+/** Reader workers that are started before anything is opened: enough for the first results of any log. */
 const WARM = 2;
 
 applyTheme();
@@ -31,12 +31,12 @@ listenToDrops();
 listenToKeys();
 whole().then(() => engine.start({ script: part("worker"), wasm: part("wasm") }));
 
-// The work screen replaces the first one as soon as there is work.
+// The work screen replaces the first one once a run has started.
 store.on(["run"], () => {
   document.documentElement.classList.toggle("working", store.run.startedAt > 0);
 });
 
-// The first screen works before the wasm is compiled: what is dropped by then waits for it.
+// The first screen works before the wasm is compiled: files dropped by then wait for it.
 performance.mark("ready");
 engine.ready.then(() => {
   performance.mark("engine");

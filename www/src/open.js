@@ -1,4 +1,4 @@
-/** Opening: from inputs to the worker. */
+/** Sends inputs to the worker. */
 import { allowlist } from "./allowlist.js";
 import { engine } from "./worker-client.js";
 import { part, whole } from "./parts.js";
@@ -6,10 +6,10 @@ import { ruleset } from "./ruleset.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./types.js").Input} Input */
-/** @typedef {{ computer?: string, utcOffset?: string }} Options what the reader says that logs do not */
+/** @typedef {{ computer?: string, utcOffset?: string }} Options what the user said that the logs do not */
 
 /** @type {Options} */
-let said = {};
+let userOptions = {};
 
 /** Reads logs. @param {Input[]} inputs @param {import("./types.js").Problem[]} [unread] files that could not be opened */
 export function readLogs(inputs, unread = []) {
@@ -31,25 +31,25 @@ export async function sampleInputs() {
   return Promise.all(sample.map(async ({ name, bytes }) => ({ name, file: await unpacked(bytes) })));
 }
 
-/** Reads the same again: under other options, or because the rules are others. @param {Options} change */
+/** Reads the same inputs again, under other options or rules. @param {Options} change */
 export function reopen(change) {
-  said = { ...said, ...change };
+  userOptions = { ...userOptions, ...change };
   engine.again(sessionOptions());
 }
 
-/** What the reader said that the logs do not. */
-export const options = () => said;
+/** Returns what the user said that the logs do not. */
+export const options = () => userOptions;
 
 /** @param {Input[]} inputs @param {boolean} sample */
 function start(inputs, sample) {
-  said = {};
+  userOptions = {};
   store.sample = sample;
   engine.open(inputs, sessionOptions());
 }
 
 ruleset.addEventListener("apply", () => reopen({}));
 
-const sessionOptions = () => ({ ...said, ...ruleset.options(), ...allowlist.options() });
+const sessionOptions = () => ({ ...userOptions, ...ruleset.options(), ...allowlist.options() });
 
 /** @param {string} packed gzipped, in base64 */
 async function unpacked(packed) {

@@ -1,11 +1,11 @@
-/** What stands in the page's file behind the script, so that nothing waits for it before it is needed. */
+/** The parts of the page's file after the script, so that the script runs before they have loaded. */
 
 /** @typedef {"worker" | "wasm" | "sample"} Part */
 
 /** @param {Part} name @returns {string} */
 export const part = (name) => document.getElementById(`part-${name}`)?.textContent ?? "";
 
-/** Resolves once the file is there to its last byte. @returns {Promise<void>} */
+/** Resolves once the whole file has loaded. @returns {Promise<void>} */
 export function whole() {
   if (document.readyState !== "loading") return Promise.resolve();
   return new Promise((resolve) => document.addEventListener("DOMContentLoaded", () => resolve(), { once: true }));

@@ -1,31 +1,31 @@
-/** Lists that are drawn anew while they are in use. */
+/** Redraws lists while they are in use. */
 import { fill, h } from "./dom.js";
 import { keepFocus } from "./focus.js";
 
 /**
- * An item, by its place in the list.
+ * An item of a list.
  * @typedef {object} Item
- * @property {string} [kind] its class
- * @property {unknown[]} [sign] what its parts are made of: while that is the same, they stay as they are
+ * @property {string} [kind] its CSS class
+ * @property {unknown[]} [sign] the values that its parts are made of: while they are equal, the parts are not redrawn
  * @property {() => import("./dom.js").Child[]} parts
  */
 
-/** What is pressed at this moment. @type {Node | null} */
+/** The element that the pointer presses. @type {Node | null} */
 let pressed = null;
 
-/** Items that wait until nothing in their list is pressed: a click on what is gone by then would be lost. @type {Map<HTMLElement, Item[]>} */
+/** Items that wait until nothing in their list is pressed: a click on a removed element would be lost. @type {Map<HTMLElement, Item[]>} */
 const waiting = new Map();
 
-/** What was drawn of which parts. @type {WeakMap<Element, unknown[]>} */
+/** The key that each element was drawn with. @type {WeakMap<Element, unknown[]>} */
 const signs = new WeakMap();
 
 addEventListener("pointerdown", ({ target }) => (pressed = target instanceof Node ? target : null), true);
-// What the click itself changes is drawn at once.
+// A click's own changes are drawn at once.
 addEventListener("click", () => (pressed = null), true);
 for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(release), true);
 
 /**
- * Draws a list's items. What had the focus has it again: it is told by its `data-key`.
+ * Draws a list's items. The focused element, recognised by its `data-key`, keeps the focus.
  * @param {HTMLElement} list @param {Item[]} items
  */
 export function renew(list, items) {
@@ -38,8 +38,8 @@ export function renew(list, items) {
 }
 
 /**
- * Elements stay and are filled anew: to take out what is laid out by itself has the browser go through the whole
- * document, for counters, which takes some 20 ms with many results in it.
+ * Reuses elements: removing an element with its own layout makes the browser visit the whole document, for counters, which
+ * takes some 20 ms with many results.
  * @param {HTMLElement} list @param {Item[]} items
  */
 function draw(list, items) {
@@ -55,7 +55,7 @@ function draw(list, items) {
   while (list.children.length > items.length) list.lastElementChild?.remove();
 }
 
-/** After the click that a release may be. */
+/** Runs after the click that a release may cause. */
 function release() {
   pressed = null;
   for (const [list, items] of waiting) renew(list, items);

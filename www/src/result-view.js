@@ -1,4 +1,4 @@
-/** Which rows are shown, in which order and groups: worked out again when results, filter or marks change. */
+/** The rows shown, their order and groups. Computed again when results, filter or annotations change. */
 import { grouped, sorted } from "./model/arrange.js";
 import { abandoned, inSlices } from "./model/slices.js";
 import { engine } from "./worker-client.js";
@@ -9,7 +9,7 @@ import { store } from "./store.js";
 /** @typedef {import("./model/arrange.js").Order} Order */
 /** @typedef {import("./types.js").Row} Row */
 
-/** The search in the script texts begins when the typing pauses. */
+/** Pause in typing after which the script texts are searched. */
 const PAUSE_MS = 150;
 
 class View {
@@ -20,7 +20,7 @@ class View {
   /** @type {Group[]} */
   groups = [];
 
-  /** All rows in order, kept while neither rows nor order change. @type {Row[] | null} */
+  /** All rows in order, cached while neither rows nor order change. @type {Row[] | null} */
   #sorted = null;
   #work = new AbortController();
   #searched = "";
@@ -86,7 +86,7 @@ class View {
     }
   }
 
-  /** The table's own words are searched at once; the script texts are with the worker, which tells what it finds. */
+  /** Searches the table's own words at once; the worker searches the script texts and sends what it finds. */
   #searchTexts() {
     const text = store.filter.text.trim();
     if (text === this.#searched) return;

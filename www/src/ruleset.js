@@ -1,7 +1,7 @@
 /**
- * The rules as the reader of the page changes them: files that were added or written, rules that are switched off.
+ * The rules as the user changed them: files added or edited, rules switched off.
  *
- * They last as long as the page. What they change is found by reading the same logs again.
+ * The changes last as long as the page. The same logs are read again under them.
  */
 import { engine } from "./worker-client.js";
 import { store } from "./store.js";
@@ -9,21 +9,21 @@ import { store } from "./store.js";
 /** @typedef {import("./types.js").Rule} Rule */
 /** @typedef {import("./types.js").TextFile} TextFile */
 
-/** Several switches in a row are one change. */
+/** Changes within this time are applied together. */
 const PAUSE_MS = 500;
 
 /** Fires `apply` when the logs that are open must be read again under changed rules. */
 class RuleSet extends EventTarget {
-  /** Texts by name. @type {Map<string, string>} */
+  /** Texts of files by name. @type {Map<string, string>} */
   #files = new Map();
-  /** What was changed, as it was before: null for a built-in rule. @type {Map<string, string | null>} */
+  /** The original text of each edited file: null for a built-in rule. @type {Map<string, string | null>} */
   #originals = new Map();
   /** @type {Set<string>} */
   #off = new Set();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #pause;
   #asked = 0;
-  /** What would run, while nothing is opened. @type {{ rules: Rule[], problems: import("./types.js").Problem[] }} */
+  /** The rules that would run, while nothing is opened. @type {{ rules: Rule[], problems: import("./types.js").Problem[] }} */
   #listed = { rules: [], problems: [] };
 
   /** @returns {import("./types.js").SessionOptions} */
@@ -40,17 +40,17 @@ class RuleSet extends EventTarget {
     return store.head?.rules ?? this.#listed.rules;
   }
 
-  /** What is wrong with rule files. */
+  /** Returns the problems of rule files. */
   problems() {
     return (store.head?.problems ?? this.#listed.problems).filter((problem) => this.isOfRules(problem));
   }
 
-  /** Whether a problem is of a rule file and not of a log. @param {import("./types.js").Problem} problem */
+  /** Whether a problem belongs to a rule file, not to a log. @param {import("./types.js").Problem} problem */
   isOfRules({ source, line }) {
     return line !== null || (source !== null && this.#files.has(source));
   }
 
-  /** Whether anything is as the reader made it. */
+  /** Whether the user changed anything. */
   isChanged() {
     return this.#files.size > 0 || this.#off.size > 0;
   }
@@ -78,7 +78,7 @@ class RuleSet extends EventTarget {
     this.apply();
   }
 
-  /** Changes a file, or takes the place of a built-in rule. @param {string} name @param {string} text */
+  /** Writes a file, or replaces a built-in rule. @param {string} name @param {string} text */
   write(name, text) {
     if (!this.#originals.has(name)) this.#originals.set(name, this.text(name));
     this.#files.set(name, text);
@@ -90,7 +90,7 @@ class RuleSet extends EventTarget {
     return this.#originals.has(name);
   }
 
-  /** Takes back what was written. @param {string} name */
+  /** Restores the original text. @param {string} name */
   restore(name) {
     const original = this.#originals.get(name) ?? null;
     if (original === null) this.#files.delete(name);
@@ -106,7 +106,7 @@ class RuleSet extends EventTarget {
     this.apply();
   }
 
-  /** Finds out what the rules would be, where nothing is opened yet. */
+  /** Lists the rules that would run, while nothing is opened. */
   async list() {
     if (store.run.phase !== "idle") return;
     this.#asked += 1;

@@ -1,4 +1,4 @@
-/** Saving: what the page made becomes a file of the reader's. */
+/** Saves text as a file. */
 import { h } from "./dom.js";
 
 /** @param {Blob | string} content @param {string} name */
@@ -6,11 +6,11 @@ export function save(content, name) {
   const blob = typeof content === "string" ? new Blob([content], { type: "text/plain;charset=utf-8" }) : content;
   const url = URL.createObjectURL(blob);
   h("a", { href: url, download: name }).click();
-  // The download has its own hold on the bytes once it began.
+  // A download that has begun holds the bytes itself.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** A file name made of a title. @param {string} title */
+/** Returns a file name made from a title. @param {string} title */
 export const fileName = (title) =>
   title
     .toLowerCase()

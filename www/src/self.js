@@ -1,8 +1,8 @@
 /**
- * The page's own file, put together again from its parts, to tell its SHA-256.
+ * Puts the page's own file together from its parts, to compute its SHA-256.
  *
- * The page may not fetch anything, itself included; but the file is its template with the policy, the style, the
- * script and what stands behind it filled in, and the page has all of them. The build asserts that the sum is the file's.
+ * The page may not fetch anything, itself included; but the file is its template with policy, style, script and the parts
+ * after it filled in, and the page has all of them. The build asserts that the hash is the file's.
  */
 
 import { template } from "scriptscope-template";

@@ -1,4 +1,4 @@
-/** This browser's storage, where the page may use one. */
+/** This browser's storage, if the page may use it. */
 
 export const storage = {
   /** @param {string} key @returns {any} */

@@ -1,7 +1,7 @@
 /**
- * Everything the page knows, in one place, and who wants to hear of which change.
+ * The page's state, and the listeners for each kind of change.
  *
- * Changes are told once a frame, however many there were.
+ * Listeners are called once per frame, however many changes there were.
  */
 import { everything, predicate } from "./model/filter.js";
 import { toRow } from "./model/row.js";
@@ -18,7 +18,7 @@ import { marks } from "./annotations.js";
 /** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout" | "rules" | "allow"} Kind */
 /** @typedef {import("./types.js").Outline} Outline */
 
-/** Between two drawings of the progress: each costs the page's thread as much as reading some megabytes. */
+/** Shortest time between two drawings of the progress: each costs the page's thread as much as reading some megabytes. */
 const PROGRESS_MS = 150;
 
 class Store {
@@ -26,7 +26,7 @@ class Store {
   run = idle();
   /** The report without its results and blocks. @type {Outline | null} */
   head = null;
-  /** The state that is still coming in. @type {Outline | null} */
+  /** The state that is being received. @type {Outline | null} */
   #coming = null;
   /** @type {Map<string, Row>} */
   rows = new Map();
@@ -35,17 +35,17 @@ class Store {
   blocks = new Map();
   /** @type {Map<string, import("./types.js").Rule>} */
   rules = new Map();
-  /** What the page itself could not read: archives, folders. @type {Problem[]} */
+  /** Problems of files that the page itself could not read: archives, folders. @type {Problem[]} */
   problems = [];
   /** @type {Filter} */
   filter = everything();
-  /** Results whose script text, not shown in the table, holds what is searched for. @type {Set<string>} */
+  /** Results whose script text, which the table does not show, contains the search text. @type {Set<string>} */
   textHits = new Set();
   /** In the order of the table. @type {Row[]} */
   visible = [];
   /** @type {string | null} */
   selected = null;
-  /** Which of the selected result's blocks is shown. */
+  /** Index of the shown block of the selected result. */
   block = 0;
   sample = false;
 
@@ -54,7 +54,7 @@ class Store {
   /** @type {Set<Kind>} */
   #changed = new Set();
   #due = false;
-  /** Progress waits to be drawn. */
+  /** Whether progress waits to be drawn. */
   #waits = false;
 
   /** @param {Kind[]} kinds @param {() => void} listener */
@@ -74,7 +74,7 @@ class Store {
     frame().then(() => this.#tell());
   }
 
-  /** What one listener takes long for holds up none but the next, and is laid out and painted before that one draws. */
+  /** Calls each listener in a task of its own, so that a slow one delays only the next, after layout and paint. */
   async #tell() {
     this.#due = false;
     const kinds = [...this.#changed];
@@ -86,7 +86,7 @@ class Store {
     }
   }
 
-  /** Forgets the last run and starts another. @param {number} files */
+  /** Clears the last run and starts another. @param {number} files */
   begin(files) {
     this.run = { ...idle(), phase: "reading", files, startedAt: performance.now() };
     this.head = null;
@@ -104,19 +104,19 @@ class Store {
     this.changed("run", "data", "filter", "selection");
   }
 
-  /** The same files are read again: what was found stays until it is known what is found now. */
+  /** Starts another run over the same files: results stay until they are replaced. */
   beginAgain() {
     const { files, totalBytes } = this.run;
     this.run = { ...idle(), phase: "reading", files, totalBytes, startedAt: performance.now() };
     this.changed("run");
   }
 
-  /** Files that were not even begun when reading was cancelled. @param {number} count */
+  /** Reports files that had not been begun when reading was cancelled. @param {number} count */
   setUnbegun(count) {
     if (count > 0) this.remark({ code: "cancelled", message: unbegunWords(count) });
   }
 
-  /** Something that the page itself has to say. @param {Partial<Problem>} what */
+  /** Adds a problem of the page itself. @param {Partial<Problem>} what */
   remark(what) {
     this.problems.push({ ...NO_PLACE, ...what });
     this.changed("data");
@@ -129,7 +129,7 @@ class Store {
     this.changed("run");
   }
 
-  /** How far reading is, of which no more is drawn than can be read. @param {Partial<Run>} change */
+  /** Notes the progress. It is drawn no more often than it can be read. @param {Partial<Run>} change */
   tellProgress(change) {
     Object.assign(this.run, change);
     if (this.#waits) return;
@@ -154,12 +154,12 @@ class Store {
     this.changed("selection");
   }
 
-  /** A new state of the report begins to come in. @param {import("./types.js").Head} head */
+  /** Begins to receive a state of the report. @param {import("./types.js").Head} head */
   expect(head) {
     this.#coming = { ...head, sources: [], problems: [], rules: [] };
   }
 
-  /** A part of it. @param {import("./types.js").Piece} piece */
+  /** Receives a part of the state. @param {import("./types.js").Piece} piece */
   put(piece) {
     const coming = this.#coming;
     if (!coming) return;
@@ -186,7 +186,7 @@ class Store {
     }
   }
 
-  /** The last of it has come. @param {string[]} gone results that are no more */
+  /** Ends the state. @param {string[]} removed results that no longer exist */
   settle(gone) {
     for (const id of gone) this.#dropResult(id);
     this.head = this.#coming;
@@ -224,7 +224,7 @@ class Store {
     });
   }
 
-  /** The results that count against an object. @param {{ type: string, object: string }} wanted */
+  /** Returns the results that count against an object. @param {{ type: string, object: string }} wanted */
   ofObject(wanted) {
     const found = this.head?.riskObjects.find((one) => one.type === wanted.type && one.object === wanted.object);
     return new Set(found?.events.map((event) => event.resultId));
@@ -235,7 +235,7 @@ class Store {
     return row.result.blocks.some((one) => this.blocks.get(one.id)?.events.some((event) => event.source === name));
   }
 
-  /** Whether the results are narrowed. */
+  /** Whether a filter narrows the results. */
   narrowed() {
     return this.visible.length !== this.rows.size;
   }
@@ -245,7 +245,7 @@ class Store {
   }
 }
 
-/** A problem of no place, said by the page itself. @type {Problem} */
+/** A problem without a position, reported by the page itself. @type {Problem} */
 export const NO_PLACE = {
   source: null,
   rule: null,

@@ -1,4 +1,4 @@
-/** Light, dark, or as the system says. */
+/** Light, dark, or the system's theme. */
 import { storage } from "./storage.js";
 import { store } from "./store.js";
 

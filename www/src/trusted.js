@@ -1,5 +1,5 @@
 /**
- * The one place where the page, and a worker, makes a trusted value: the address of a script that it made itself.
+ * The only place where the page or a worker makes a trusted value: the address of a script that it made itself.
  * @param {string} url
  */
 export function trusted(url) {

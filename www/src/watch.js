@@ -1,15 +1,15 @@
 /**
- * Watches the page itself: what the policy refused, and what was requested all the same. Works from its import on,
- * which comes before all others.
+ * Watches the page itself: requests that the policy refused, and requests that were made. It is imported first, and works
+ * from then on.
  */
 
 class Watch extends EventTarget {
-  /** What was refused, in the order of it: `connect-src https://…`. @type {string[]} */
+  /** Refusals in order: `connect-src https://…`. @type {string[]} */
   violations = [];
 
   constructor() {
     super();
-    // The policy does not govern WebRTC, so the page gives it up.
+    // The policy does not govern WebRTC, so the page removes it.
     for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection", "RTCDataChannel"]) {
       delete (/** @type {any} */ (globalThis)[name]);
     }
@@ -19,7 +19,7 @@ class Watch extends EventTarget {
     });
   }
 
-  /** Requests that left the page; its own blob: and data: addresses are memory. */
+  /** Requests that left the page. Its own blob: and data: addresses are memory. */
   requests() {
     return performance.getEntriesByType("resource").filter((entry) => !/^(blob|data):/.test(entry.name)).length;
   }

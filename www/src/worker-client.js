@@ -1,7 +1,7 @@
 /**
- * The worker that holds the report, seen from the page.
+ * The page's side of the report worker.
  *
- * The page posts files in and gets the report in small pieces; script texts stay with the worker until asked for.
+ * The page sends files and receives the report in small pieces. Script texts stay in the worker until they are requested.
  */
 import { giveWay, spent } from "./model/slices.js";
 import { store } from "./store.js";
@@ -28,7 +28,7 @@ const INPUTS = 250;
 class Engine extends EventTarget {
   /** @type {Worker | null} */
   #worker = null;
-  /** What was asked of it before it was there. @type {ToWorker[]} */
+  /** Messages sent before the worker existed. @type {ToWorker[]} */
   #early = [];
   /** @type {Map<number, Question>} */
   #questions = new Map();
@@ -58,7 +58,7 @@ class Engine extends EventTarget {
     const mine = this.#opened;
     let bytes = 0;
     let sent = 0;
-    // Ten thousand files cannot be told in one frame.
+    // Sending ten thousand files takes longer than a frame.
     for (let at = 1; at <= inputs.length; at += 1) {
       bytes += inputs[at - 1]?.file.size ?? 0;
       if (at % INPUTS > 0 && at < inputs.length) continue;
@@ -78,12 +78,12 @@ class Engine extends EventTarget {
     this.#post({ type: "again", options });
   }
 
-  /** Files are about to come. @param {number} [workers] by default as many as can be */
+  /** Prepares workers: files will be opened soon. @param {number} [workers] all by default */
   warm(workers) {
     this.#post({ type: "warm", workers: workers ?? null });
   }
 
-  /** There is time to compile what the first run will need. @param {import("./types.js").Input[]} inputs that stand for others */
+  /** Compiles the code that the first run will need. @param {import("./types.js").Input[]} inputs read and discarded */
   rehearse(inputs) {
     this.#post({ type: "rehearse", inputs });
   }
@@ -98,7 +98,7 @@ class Engine extends EventTarget {
   }
 
   /**
-   * One script block, whole, with its text and the tokens of it.
+   * Returns a script block with its text and the text's tokens.
    * @param {string} id
    * @returns {Promise<{
    *   block: import("./types.js").Block,
@@ -111,7 +111,7 @@ class Engine extends EventTarget {
   }
 
   /**
-   * Calls the session that holds the report. Rejects with what the session throws, its place included.
+   * Calls a method of the session that holds the report. Rejects with the session's error, its position included.
    * @template {keyof Calls} M
    * @param {M} method
    * @param {Calls[M] extends (...args: infer A) => any ? A : never} args
@@ -123,7 +123,7 @@ class Engine extends EventTarget {
   }
 
   /**
-   * The rules that would run under these options, while nothing is opened.
+   * Returns the rules that would run under these options, while nothing is opened.
    * @param {import("./types.js").SessionOptions} options
    * @returns {Promise<{ rules: import("./types.js").Rule[], problems: import("./types.js").Problem[] } | null>}
    */
@@ -131,19 +131,19 @@ class Engine extends EventTarget {
     return (await this.#ask((request) => ({ type: "rules", request, options })))[0] ?? null;
   }
 
-  /** The rule files in these, archives opened. @param {import("./types.js").Input[]} inputs */
+  /** Returns the rule files in these inputs, archives unpacked. @param {import("./types.js").Input[]} inputs */
   async readRules(inputs) {
     const pieces = await this.#ask((request) => ({ type: "read-rules", request, inputs }));
     return /** @type {import("./types.js").TextFile[]} */ (pieces[0] ?? []);
   }
 
-  /** Replaces the allow-list: the report follows. @param {import("./types.js").AllowEntry[]} entries */
+  /** Replaces the allow-list. A new report follows. @param {import("./types.js").AllowEntry[]} entries */
   async allow(entries) {
     await this.#ask((request) => ({ type: "allow", request, entries }));
   }
 
   /**
-   * Looks through the script texts; ids of results come as they are found. An empty text only ends the search before.
+   * Searches the script texts. Ids of results arrive as they are found. An empty text ends the search before.
    * @param {string} text
    * @param {(ids: string[]) => void} onFound
    */

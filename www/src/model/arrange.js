@@ -1,4 +1,4 @@
-/** Sorting and grouping of rows. Works in slices, so that a hundred thousand rows never hold up a frame. */
+/** Sorts and groups rows, in slices, so that a hundred thousand rows never delay a frame. */
 import { LEVELS } from "./level.js";
 import { inSlices } from "./slices.js";
 
@@ -9,7 +9,7 @@ import { inSlices } from "./slices.js";
 /** @typedef {{ key: string, title: string, rows: Row[] }} Group */
 
 /**
- * Compares by the key, then as the report orders: score, rule, first.
+ * Returns a comparison by a key, then in the report's order: score, rule, first time.
  * @param {Order} order
  * @returns {(a: Row, b: Row) => number}
  */
@@ -20,7 +20,7 @@ export function comparison({ key, down }) {
     const x = value(a);
     const y = value(b);
     if (x !== y) {
-      // What has no value stands last, whichever way.
+      // Rows without a value are last in both directions.
       if (x !== x || x === "") return 1;
       if (y !== y || y === "") return -1;
       return x < y ? -sign : sign;
@@ -45,7 +45,7 @@ const VALUES = {
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * Sorts a copy: runs of it at once, then merged, giving way between slices.
+ * Returns a sorted copy: sorts runs, then merges them, yielding between slices.
  * @param {Row[]} rows
  * @param {Order} order
  * @param {AbortSignal} signal
@@ -96,7 +96,7 @@ async function merged(a, b, less, signal) {
 }
 
 /**
- * Groups in the order in which their first rows come.
+ * Groups rows. Groups are in the order of their first rows.
  * @param {Row[]} rows sorted
  * @param {By} by
  * @returns {Group[]}

@@ -1,4 +1,4 @@
-/** The time axis: script blocks behind results counted into bins, stacked by level. */
+/** The time axis: counts the script blocks of results in bins, stacked by level. */
 import { LEVELS } from "./level.js";
 import { inSlices } from "./slices.js";
 import { millis } from "./time.js";
@@ -7,14 +7,14 @@ import { millis } from "./time.js";
 /** @typedef {{ start: number, all: number, counts: number[] }} Bin how many there are, and those in view by level, in the order of LEVELS */
 /** @typedef {{ from: number, to: number, width: number, bins: Bin[], highest: number }} Axis */
 
-/** Widths that a reader can name, in seconds. */
+/** Widths of bins, in seconds: round units of time. */
 const WIDTHS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
   1_209_600, 2_592_000, 7_776_000, 15_552_000, 31_536_000,
 ];
 
 /**
- * Where the script blocks behind results stand in time; a result whose blocks have no time stands at its own.
+ * Returns the times of the script blocks of results. A result whose blocks have no time counts at its own.
  * @param {import("../types.js").Row[]} rows
  * @param {Map<string, import("../types.js").Block>} blocks
  * @param {AbortSignal} signal
@@ -76,7 +76,7 @@ export async function axis(ticks, wanted, range, inView, signal) {
 }
 
 /**
- * Places for labels: about one every `apart` bins, at round times.
+ * Returns positions for labels: about one every `apart` bins, at round times.
  * @param {Axis} axis
  * @param {number} most
  * @returns {{ time: number, label: string }[]}

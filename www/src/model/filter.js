@@ -1,4 +1,4 @@
-/** What narrows the results, as a predicate and as chips. */
+/** The filter of results, as a predicate and as chips. */
 import { count } from "./number.js";
 import { typed } from "./time.js";
 
@@ -41,7 +41,7 @@ export function predicate(filter, lookups) {
     if (filter.levels.length > 0 && !filter.levels.includes(row.level)) return false;
     if (ofObject && !ofObject.has(row.id)) return false;
     if (filter.source !== null && !lookups.isIn(row, filter.source)) return false;
-    // A row spans the time from its first to its last block; one without a time is never hidden by a range.
+    // A row spans the time from its first to its last block. A range never hides a row without a time.
     if (filter.from !== null && row.last < filter.from) return false;
     if (filter.to !== null && row.first >= filter.to) return false;
     const mark = lookups.mark(row.id);
@@ -53,7 +53,7 @@ export function predicate(filter, lookups) {
 }
 
 /**
- * What is narrowed, in words, each with the filter that is left when it is removed.
+ * Returns each part of the filter in words, with the filter that remains when it is removed.
  * @param {Filter} filter
  * @param {(id: string) => string} ruleTitle
  * @param {number} suppressed how many results the allow-list and filter macros hide

@@ -1,11 +1,11 @@
 /**
- * Characters that hide or reorder text, shown. Each is replaced by one visible unit, so offsets stay true.
+ * Shows characters that hide or reorder text. Each is replaced by one visible unit, so offsets stay valid.
  *
  * Script text is written by attackers: a right-to-left override or a zero-width space in it is a finding,
  * not a layout instruction.
  */
 
-/** What stands for which character, and what it is called. @type {Map<number, [string, string]>} */
+/** The glyph and the name of each such character. @type {Map<number, [string, string]>} */
 const NAMES = new Map([
   [0x00ad, ["‧", "soft hyphen"]],
   [0x061c, ["⇠", "Arabic letter mark"]],
@@ -30,12 +30,12 @@ const NAMES = new Map([
   [0xfeff, ["⎵", "zero width no-break space"]],
 ]);
 
-// Line feed and tab are layout; a carriage return is, before a line feed only.
+// Line feed and tab are layout, and so is a carriage return before a line feed.
 const HIDDEN =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\r(?!\n)/g;
 
 /**
- * The text with every hidden character as a glyph of the same length.
+ * Returns the text with every hidden character replaced by a glyph of the same length.
  * @param {string} text
  */
 export function visible(text) {
@@ -43,7 +43,7 @@ export function visible(text) {
 }
 
 /**
- * Where the hidden characters stand, and how many there are of each kind.
+ * Returns the positions of hidden characters, and their count by kind.
  * @param {string} text
  * @returns {{ offsets: number[], kinds: { code: string, name: string, glyph: string, count: number }[] }}
  */

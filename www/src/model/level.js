@@ -1,4 +1,4 @@
-/** How bad: one word for every result, whatever kind of rule found it. */
+/** Severity: one word for each result, for rules of every kind. */
 
 /** @typedef {import("../types.js").Level} Level */
 
@@ -6,8 +6,8 @@
 export const LEVELS = ["critical", "high", "medium", "low", "informational"];
 
 /**
- * A Sigma rule says its level; a Splunk rule says a score, whose bands are those of Sigma's levels
- * (15 low, 35 medium, 60 high, 90 critical). A hunting rule only shows.
+ * Returns the level of a Sigma rule, or of a Splunk rule's score in the bands of Sigma's levels
+ * (15 low, 35 medium, 60 high, 90 critical). Hunting rules have the lowest.
  * @param {import("../types.js").Rule} rule
  * @param {number} score
  * @returns {Level}
@@ -24,7 +24,7 @@ export function level(rule, score) {
 }
 
 /**
- * Why it is that level.
+ * Returns the reason of a level.
  * @param {import("../types.js").Rule} rule
  * @param {number} score
  */

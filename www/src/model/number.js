@@ -26,7 +26,7 @@ export function bytes(n) {
   return `${size.toFixed(digits)} ${n === 1 ? "byte" : units[unit]}`;
 }
 
-/** Scores are hundredths, so that sums are exact. @param {number} n */
+/** Rounds a score to hundredths, so that sums are exact. @param {number} n */
 export const score = (n) => String(Math.round(n * 100) / 100);
 
 /** @param {Iterable<number>} scores */

@@ -1,12 +1,12 @@
-/** Cutting a long text into pieces that can be laid out one by one. */
+/** Cuts a long text into pieces that are laid out one by one. */
 
-/** About a screen or two of script. */
+/** Length of a piece: about a screen or two of script. */
 const WANTED = 8_192;
-/** A line is cut only when it is longer than this, where the cut cannot be told from a wrap. */
+/** Lines longer than this are cut, where a cut looks like a wrap. */
 const LONGEST = 65_536;
 
 /**
- * Ranges that cover the text, cut behind line ends; one piece if the text is short.
+ * Returns ranges that cover the text, cut after line ends. A short text is one range.
  * @param {string} text
  * @returns {[number, number][]}
  */
@@ -24,7 +24,7 @@ export function pieces(text) {
   return all;
 }
 
-/** Not inside a surrogate pair. @param {string} text @param {number} end */
+/** Moves a cut out of a surrogate pair. @param {string} text @param {number} end */
 function whole(text, end) {
   const code = text.charCodeAt(end);
   return code >= 0xdc00 && code < 0xe000 ? end - 1 : end;

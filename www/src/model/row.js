@@ -1,4 +1,4 @@
-/** A result of the report as a row of the page. */
+/** Makes a row of the page from a result of the report. */
 import { level } from "./level.js";
 import { millis } from "./time.js";
 
@@ -7,7 +7,7 @@ import { millis } from "./time.js";
 /** @typedef {import("../types.js").Rule} Rule */
 /** @typedef {import("../types.js").Row} Row */
 
-/** Columns under which published searches name the machine and the user. */
+/** Columns in which published searches name the machine and the user. */
 const COMPUTERS = ["Computer", "dest", "ComputerName", "host"];
 const USERS = ["UserID", "user_id", "user", "User"];
 

@@ -1,10 +1,10 @@
-/** Rules as the rules view shows them: in which state, at what cost, in which order. */
+/** The state, cost and order of rules in the rules panel. */
 import { count, plural } from "./number.js";
 
 /** @typedef {import("../types.js").Rule} Rule */
 /** @typedef {"all" | "matched" | "refused" | "off" | "hidden" | "every"} Which */
 
-/** What can be chosen to be shown. @type {[Which, string][]} */
+/** The choices of rules to show. @type {[Which, string][]} */
 export const WHICH = [
   ["all", "all rules"],
   ["matched", "that matched"],
@@ -15,7 +15,7 @@ export const WHICH = [
 ];
 
 /**
- * The rules that fit, those with results first, then refused ones, then by title.
+ * Returns the matching rules: those with results first, then refused ones, then by title.
  * @param {Rule[]} rules
  * @param {Which} which
  * @param {string} text
@@ -55,12 +55,12 @@ export function ruleState(rule, on) {
   return { words: "runs", tone: "ok" };
 }
 
-/** Why a rule cannot run, with the place. @param {NonNullable<Rule["refused"]>} refused */
+/** Returns why a rule cannot run, with the position. @param {NonNullable<Rule["refused"]>} refused */
 export function refusal({ reason, line, column }) {
   return line === null ? reason : `line ${line}${column === null ? "" : `, column ${column}`}: ${reason}`;
 }
 
-/** What a rule costs, in a word or two. @param {Rule} rule */
+/** Returns a rule's cost in a word or two. @param {Rule} rule */
 export function costWords({ cost, refused }) {
   if (refused) return "";
   if (cost.everyBlock) return "every block";
@@ -69,7 +69,7 @@ export function costWords({ cost, refused }) {
     .join(", ");
 }
 
-/** What a rule costs, in a sentence. @param {Rule} rule */
+/** Returns a rule's cost in a sentence. @param {Rule} rule */
 export function costSentence({ cost }) {
   const literals = cost.literals === 1 ? "its one literal" : `one of its ${count(cost.literals)} literals`;
   const asked = cost.everyBlock

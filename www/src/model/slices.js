@@ -1,27 +1,27 @@
-/** Long work in short slices. */
+/** Divides long work into short slices. */
 import { yieldToEventLoop } from "../../../npm/yield-to-event-loop.js";
 
-/** A slice leaves room in a frame for everything else. */
+/** Length of a slice. It leaves time in a frame for all other work. */
 export const SLICE_MS = 8;
 
 /**
- * When the slice that the thread is in ends, whoever's work it is: pieces of work that follow each other without giving
- * way share one, or ten short ones would make a long task.
+ * The end of the thread's current slice, for all work: pieces of work that follow each other without yielding share a slice,
+ * or ten short ones would make a long task.
  */
 let until = 0;
 
-/** Whether it is time to give way. */
+/** Whether it is time to yield. */
 export const spent = () => performance.now() > until;
 
 /**
- * Calls `step` for 0 … n-1, giving way whenever a slice is used up. Stops with an AbortError when the signal says so.
+ * Calls `step` for 0 … n-1, and yields whenever a slice ends. Throws an AbortError if the signal aborts.
  * @param {number} n
  * @param {AbortSignal} signal
  * @param {(i: number) => void} step
  * @param {number} [every] how often the clock is asked, a power of two: asking costs more than a small step
  */
 export async function inSlices(n, signal, step, every = 64) {
-  // Nobody has worked for so long: this is the first work of a click or a key, which need not give way.
+  // The thread was idle: this is the first work after a click or key, which need not yield.
   if (performance.now() > until + SLICE_MS) renew();
   for (let i = 0; i < n; i += 1) {
     step(i);
@@ -34,7 +34,7 @@ export async function inSlices(n, signal, step, every = 64) {
 }
 
 /**
- * Waits, unless the signal says that it is for nothing.
+ * Waits, unless the signal aborts.
  * @param {number} milliseconds
  * @param {AbortSignal} signal
  */
@@ -43,12 +43,12 @@ export async function pause(milliseconds, signal) {
   signal.throwIfAborted();
 }
 
-/** The frame that the slice was begun in. */
+/** The frame in which the slice began. */
 let began = -1;
 
 /**
- * Waits for the next frame, or a moment while none comes because the tab is hidden. All who wait for frames share one
- * slice of each: what is left of them has the next frame.
+ * Waits for the next frame, or a moment while the tab is hidden. All work that waits for frames shares one slice of each
+ * frame.
  * @param {AbortSignal} [signal]
  */
 export async function frame(signal) {
@@ -68,20 +68,20 @@ export async function frame(signal) {
   signal?.throwIfAborted();
 }
 
-/** Lets input, paint and messages have their turn. */
+/** Yields to input, paint and messages. */
 export async function giveWay() {
   const scheduler = /** @type {any} */ (globalThis).scheduler;
   await (scheduler?.yield ? scheduler.yield() : yieldToEventLoop());
   renew();
 }
 
-/** A slice begins. */
+/** Begins a slice. */
 function renew() {
   until = performance.now() + SLICE_MS;
 }
 
 /**
- * True for the error that an abandoned piece of work ends with.
+ * Whether an error ends an aborted piece of work.
  * @param {unknown} error
  */
 export const abandoned = (error) => error instanceof DOMException && error.name === "AbortError";

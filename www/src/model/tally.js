@@ -1,11 +1,11 @@
-/** Rows counted as they come and go: going through a hundred thousand takes longer than a frame. */
+/** Counts rows as they are added and removed: counting a hundred thousand takes longer than a frame. */
 
 /** @typedef {import("../types.js").Row} Row */
 
 export class Tally {
   /** @type {Map<string, number>} */
   #levels = new Map();
-  /** Hidden ones by the name of what hides them. @type {Map<string, number>} */
+  /** Hidden rows by the name of the entry that hides them. @type {Map<string, number>} */
   #hidden = new Map();
 
   /** @param {Row} row */
@@ -18,17 +18,17 @@ export class Tally {
     this.#count(row, -1);
   }
 
-  /** How many there are of a level. @param {import("../types.js").Level} level */
+  /** Returns the number of rows of a level. @param {import("../types.js").Level} level */
   ofLevel(level) {
     return this.#levels.get(level) ?? 0;
   }
 
-  /** How many an entry of the allow-list or a filter macro hides. @param {string} name */
+  /** Returns the number of rows that an allow-list entry or a filter macro hides. @param {string} name */
   hiddenBy(name) {
     return this.#hidden.get(name) ?? 0;
   }
 
-  /** How many are hidden. */
+  /** Returns the number of hidden rows. */
   hidden() {
     let all = 0;
     for (const count of this.#hidden.values()) all += count;

@@ -1,8 +1,8 @@
-/** Times as the page shows and reads them: UTC, in the digits of the log. */
+/** Formats and parses times: UTC, with the digits of the log. */
 
 /**
- * Milliseconds since 1970 of a time of the report. Digits below the millisecond do not fit and are not needed
- * for placing and sorting; what is shown is always the text.
+ * Returns the milliseconds since 1970 of a time of the report. Digits below the millisecond are not needed to position and
+ * sort; the text is always shown with all of them.
  * @param {string | null} iso
  * @returns {number} NaN where there is none
  */
@@ -23,7 +23,7 @@ export function shown(iso) {
 }
 
 /**
- * First and last as one or two texts that each stay on one line: of a last on the same day the time of day alone.
+ * Returns first and last time as one or two texts of one line each. A last time on the same day has no date.
  * @param {string | null} first
  * @param {string | null} last
  * @returns {string[]}
@@ -35,7 +35,7 @@ export function span(first, last) {
 }
 
 /**
- * For the tooltip: all digits of the log, and how far from now.
+ * Returns the text of a tooltip: all digits of the log, and the distance from now.
  * @param {string | null} iso
  * @param {number} [now]
  */
@@ -67,7 +67,7 @@ function relative(time, now) {
 }
 
 /**
- * Reads what somebody types as a time in UTC: `2026-08-08`, `2026-08-08 06:13`, `…:52`, `…52.083`, with T or Z too.
+ * Parses a typed time in UTC: `2026-08-08`, `2026-08-08 06:13`, `…:52`, `…52.083`, with T or Z too.
  * @param {string} text
  * @returns {number | null} null where it is not a time
  */
@@ -80,7 +80,7 @@ export function parse(text) {
 }
 
 /**
- * The text of a time chosen on the axis or typed.
+ * Returns the text of a time chosen on the axis or typed.
  * @param {number | null} time
  */
 export function typed(time) {

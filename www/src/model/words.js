@@ -1,7 +1,7 @@
-/** What ids, formats and states are called. */
+/** Names of event ids, formats and states. */
 import { count, plural } from "./number.js";
 
-/** Events of other ids that a responder wants to know of. The same id can mean different things in different logs. */
+/** Other event ids of interest to a responder. An id can mean different things in different logs. */
 const EVENTS = new Map([
   ["104", "a log was cleared (System)"],
   ["1102", "the security log was cleared"],
@@ -35,14 +35,14 @@ const EVENTS = new Map([
   ["53504", "PowerShell named pipe opened"],
 ]);
 
-/** Ids that are news by themselves. */
+/** Ids that are notable by themselves. */
 const NEWS = new Set(["104", "1102"]);
 
 /** @param {string} id */
 export const eventName = (id) => EVENTS.get(id) ?? null;
 
 /**
- * Other events, those that are news first, then by how many.
+ * Returns other events: notable ones first, then by count.
  * @param {Record<string, number>} events
  * @returns {{ id: string, count: number, name: string | null, news: boolean }[]}
  */
@@ -75,7 +75,7 @@ export function encodingName(encoding) {
 }
 
 /**
- * A file's state in a word or two: what its row says.
+ * Returns a file's state in a word or two.
  * @param {import("../types.js").Source} source
  * @param {import("../types.js").Problem[]} problems its own
  * @returns {{ words: string, tone: "ok" | "warn" | "bad" | "quiet" }}
@@ -87,7 +87,7 @@ export function sourceState(source, problems) {
   if (source.bytes === 0) return unread ? { words: "not read", tone: "bad" } : { words: "empty", tone: "warn" };
   if (source.format === null) return { words: "not a log", tone: "bad" };
   if (codes.has("encrypted")) return { words: "encrypted", tone: "warn" };
-  // Those beyond what is listed are counted, and of unknown weight.
+  // Problems beyond the listed ones are counted; their severity is unknown.
   const remarks = problems.filter((problem) => problem.severity === "info").length;
   const serious = source.problems - remarks;
   if (serious > 0) return { words: plural(serious, "problem"), tone: "warn" };
@@ -97,7 +97,7 @@ export function sourceState(source, problems) {
 }
 
 /**
- * Sentences about one file that neither its numbers nor its problems say.
+ * Returns sentences about a file that are not in its numbers or problems.
  * @param {import("../types.js").Source} source
  * @returns {string[]}
  */
@@ -113,7 +113,7 @@ export function remarks({ incomplete, missingFields }) {
 }
 
 /**
- * The sentence over an empty results table.
+ * Returns the sentence of an empty results table.
  * @param {import("../types.js").Totals} totals
  * @param {number} rules
  */
@@ -123,7 +123,7 @@ export function nothingFound(totals, rules) {
 }
 
 /**
- * What is unusual although nothing matched.
+ * Returns notable facts although nothing matched.
  * @param {import("../types.js").Source[]} sources
  * @returns {string[]}
  */

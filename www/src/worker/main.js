@@ -1,6 +1,6 @@
 /**
- * The page's workers, in one script: the first holds the report and answers questions about script texts; those
- * that it makes itself read.
+ * The script of all workers of the page. The first one holds the report and answers requests for script texts; the workers
+ * that it starts read.
  */
 import { hold } from "./report-worker.js";
 import { read } from "./reader.js";

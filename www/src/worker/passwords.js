@@ -1,17 +1,17 @@
-/** What the reader of the page says; tried for all that is locked, and asked for again where it opens nothing. */
+/** The user's password: tried for every locked member, and requested again if it opens nothing. */
 
 /** @typedef {import("../types.js").FromWorker} FromWorker */
 
 export class Passwords {
-  /** Empty once the reader wants to leave it unread, and with it all else that is locked. @type {string | undefined} */
+  /** Empty once the user chose to leave this member, and all other locked ones, unread. @type {string | undefined} */
   #given;
-  /** What was tried last on each member. @type {Map<string, string>} */
+  /** The password tried last on each member. @type {Map<string, string>} */
   #tried = new Map();
-  /** Several workers may meet something locked: one question after the other. @type {Promise<unknown>} */
+  /** Several workers may meet locked members: the user answers one question after the other. @type {Promise<unknown>} */
   #asking = Promise.resolve();
   #signal;
   #post;
-  /** The reader's answer. @type {(password: string) => void} */
+  /** Resolves with the user's answer. @type {(password: string) => void} */
   answer = () => {};
 
   /** @param {AbortSignal} signal @param {(message: FromWorker) => void} post */

@@ -1,14 +1,14 @@
-/** The workers that read, kept warm from one run to the next. */
+/** The reader workers, reused from one run to the next. */
 import { trusted } from "../trusted.js";
 
 /** @typedef {import("../../../npm/pool.js").FromWorker} FromWorker */
 /** @typedef {import("../../../npm/pool.js").Port} Port */
 
-/** Each holds a piece of a file and the rules: more of them than this gain little and cost memory. */
+/** Upper bound on reader workers. Each holds a piece of a file and the rules: more gain little and cost memory. */
 const MOST = 16;
 
 export class Readers {
-  /** How many at once: one a core. */
+  /** Number of workers: one per core. */
   most = Math.max(1, Math.min(navigator.hardwareConcurrency || 2, MOST));
   /** @type {Worker[]} */
   #idle = [];
@@ -23,7 +23,7 @@ export class Readers {
    */
   constructor(module, script) {
     this.#module = module;
-    // In a page from a file no other address than one of the worker's own making is within its origin.
+    // In a page from a file, only an address that the worker made itself is within its origin.
     this.#script = trusted(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
   }
 
@@ -39,7 +39,7 @@ export class Readers {
   /** @returns {Port} */
   take() {
     const worker = this.#idle.pop() ?? this.#hire();
-    // One that has given away all it held can read for another run.
+    // A worker whose session was drained can read for another run.
     let done = false;
     return {
       post: (message, transfer = []) => worker.postMessage(message, transfer),

@@ -1,21 +1,21 @@
-/** Sends states of the report to the page: what changed since the last one, in pieces. */
+/** Sends states of the report to the page: the changes since the last state, in pieces. */
 
 /** @typedef {import("../types.js").FromWorker} FromWorker */
 /** @typedef {import("../types.js").Pieces} Pieces */
 
-/** Items in one message: its arrival takes a few milliseconds of the page's thread. */
+/** Items per message: receiving one takes a few milliseconds of the page's thread. */
 const PIECE = 200;
-/** The first state comes soon, the next ones so seldom that making them costs a small part of the time. */
+/** The first state is sent early, later ones so seldom that making them costs a small part of the time. */
 const FIRST_MS = 60;
 const APART_MS = 300;
 const APART_COSTS = 8;
-/** Sources and problems in a state that is not the last. */
+/** Upper bound on sources and problems in a state that is not the last. */
 const INTERIM = 250;
 
 export class Sender {
   #session;
   #post;
-  /** What the page has of each result. @type {Map<string, string>} */
+  /** The version of each result that the page has. @type {Map<string, string>} */
   #results = new Map();
   /** @type {Map<string, string>} */
   #blocks = new Map();
@@ -30,18 +30,18 @@ export class Sender {
     this.#post = post;
   }
 
-  /** Goes on with what another session holds. @param {import("../../../npm/index.js").Session} session */
+  /** Continues with another session. @param {import("../../../npm/index.js").Session} session */
   restart(session) {
     this.#session = session;
   }
 
-  /** Knows what another one told, so as to tell which of it is no more. @param {Sender} before */
+  /** Takes over what the sender before it sent, so that removed items are reported. @param {Sender} before */
   follow(before) {
     this.#results = new Map([...before.#results.keys()].map((id) => [id, ""]));
     this.#blocks = before.#blocks;
   }
 
-  /** The page has taken in the last state. */
+  /** Called when the page has received the last state. */
   drawn() {
     this.#drawn = true;
   }
@@ -80,13 +80,13 @@ export class Sender {
     this.#due = now + Math.max(APART_MS, (now - began) * APART_COSTS);
   }
 
-  /** Blocks behind results, with the results. */
+  /** Maps blocks to their results. */
   blocks() {
     return this.#byBlock;
   }
 
   /**
-   * What the page does not have yet.
+   * Returns the items that the page does not have yet.
    * @template {{ id: string }} T
    * @param {Map<string, string>} known
    * @param {T[]} items
@@ -115,7 +115,7 @@ function signature(one) {
   return `${one.count} ${one.score} ${one.firstTime} ${one.lastTime} ${one.blocksTotal} ${one.suppressedBy} ${one.blocks.at(-1)?.id}`;
 }
 
-/** Takes out of `known` what is no more. @param {Map<string, string>} known @param {{ id: string }[]} items */
+/** Removes from `known` the items that no longer exist. @param {Map<string, string>} known @param {{ id: string }[]} items */
 function gone(known, items) {
   if (known.size === items.length) return [];
   const ids = new Set(items.map((item) => item.id));

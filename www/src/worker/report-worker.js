@@ -1,5 +1,5 @@
 /**
- * The worker that holds the report: takes inputs, has them read, answers questions about what was found.
+ * The report worker: takes inputs, has them read, and answers requests about the report.
  */
 import { readRulesWith } from "../../../npm/rules.js";
 import { giveWay } from "../model/slices.js";
@@ -10,20 +10,20 @@ import { compile, instantiate, Session } from "./wasm.js";
 /** @typedef {import("../types.js").FromWorker} FromWorker */
 /** @typedef {import("../types.js").ToWorker} ToWorker */
 
-/** Work that is done before messages have their turn. */
+/** Time between two turns of the event loop. */
 const TURN_MS = 30;
-/** After a run the page draws, and needs the machine. */
+/** Pause after a run, in which the page draws. */
 const DRAWING_MS = 300;
 
 /** @type {Run | null} */
 let current = null;
-/** What was sent so far of the inputs to be opened next. @type {import("../types.js").Input[]} */
+/** The inputs received so far for the next run. @type {import("../types.js").Input[]} */
 let coming = [];
-/** What was opened last. @type {import("../types.js").Input[]} */
+/** The inputs of the last run. @type {import("../types.js").Input[]} */
 let opened = [];
 /** @type {Promise<Readers>} */
 let readers;
-/** Settles when the page's own sample has been read, so that what is opened first finds all that it needs compiled. */
+/** Settles when the page's own sample has been read, so that the engine's code is compiled for the first file. */
 let rehearsed = Promise.resolve();
 /** Counts searches, so that a replaced one ends. */
 let searches = 0;
@@ -33,7 +33,7 @@ export function hold() {
     try {
       await handle(data);
     } catch (error) {
-      // What was asked for cannot be: that is an answer too.
+      // A refused request is answered with its error.
       if ("request" in data && error instanceof Error && error.name === "ScriptscopeError") refuse(data.request, error);
       else post({ type: "failed", message: why(error) });
     }
@@ -58,7 +58,7 @@ async function handle(message) {
       if (!current) prepare();
       break;
     case "rehearse":
-      // What fails here fails again where it is told.
+      // An error here occurs again, and is reported, when the run starts.
       if (!current) rehearsed = rehearse(message.inputs).catch(() => {});
       break;
     case "inputs":
@@ -114,7 +114,7 @@ async function start(packed, script) {
   return new Readers(module, script);
 }
 
-/** Reads inputs of which nothing is told. @param {import("../types.js").Input[]} inputs */
+/** Reads inputs and discards what they hold. @param {import("../types.js").Input[]} inputs */
 async function rehearse(inputs) {
   const run = new Run({}, await readers, () => {});
   await run.read(inputs, false);
@@ -135,12 +135,12 @@ async function open(inputs, options, again) {
   if (before) {
     before.leave();
     if (again) run.sender.follow(before.sender);
-    // Nothing of it is used from here on, but its reading may still be at it.
+    // Its results are no longer used, but its reading may not have ended.
     before.reading.finally(() => before.session.free());
   }
   run.reading = rehearsed.then(() => run.read(inputs, again));
   await run.reading;
-  // Rules take a while to load: for what is opened next they are loaded while there is time.
+  // Loading rules takes a while, so they are loaded ahead of the next run.
   setTimeout(() => {
     if (current === run) prepare(options);
   }, DRAWING_MS);
@@ -153,7 +153,7 @@ function block(id) {
   return session && found ? { block: found, tokens: session.tokens(id), views: session.views(id) } : null;
 }
 
-/** What only reads or tries something. */
+/** Methods that change nothing. */
 const METHODS = new Set(["checkRule", "costs", "exportAllowList", "preview", "proposals", "rule", "tokens"]);
 
 /** @param {string} method @param {unknown[]} args */
@@ -162,7 +162,7 @@ function call(method, args) {
   return /** @type {any} */ (current?.session ?? prepare())[method](...args);
 }
 
-/** The rules that would run, while nothing is opened. @param {import("../types.js").SessionOptions} options */
+/** Returns the rules that would run, while nothing is opened. @param {import("../types.js").SessionOptions} options */
 function rulesWith(options) {
   const { rules, problems } = prepare(options).outline().report;
   return { rules, problems };
@@ -187,7 +187,7 @@ function allow(entries) {
 }
 
 /**
- * Looks for a text in the script blocks behind the results; tells the results in batches.
+ * Searches a text in the script blocks of results; sends the ids of results in batches.
  * @param {number} request
  * @param {string} text
  */
@@ -237,7 +237,7 @@ function answer(request, value) {
 
 /** @param {unknown} error */
 function why(error) {
-  // A trap in the wasm: the session is lost, and with it what only it holds.
+  // After a trap in the wasm the session is lost, and with it everything that only it holds.
   if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
     return "The engine ran out of memory or met a fault of its own; what was found before is shown.";
   }

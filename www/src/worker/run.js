@@ -1,4 +1,4 @@
-/** One reading of inputs: the session that all is merged into, and the state of it that the page has. */
+/** One run over inputs: the session into which partials are merged, and the state that the page has. */
 import { findIn } from "../../../npm/analyze.js";
 import { PartlyMergedError } from "../../../npm/pool.js";
 import { readInWorkers } from "../../../npm/worker-protocol.js";
@@ -9,22 +9,22 @@ import { Session } from "./wasm.js";
 /** @typedef {import("../types.js").FromWorker} FromWorker */
 /** @typedef {import("../types.js").Input} Input */
 
-/** With less than this for each, another worker costs more than it saves. */
+/** Bytes per worker below which another worker costs more than it saves. */
 const BYTES_A_WORKER = 4 << 20;
 
-/** A state of the report that the last one follows within this time would cost more than it tells. */
+/** A state of the report is not made if the last one follows within this time. */
 const END_IS_NEAR_MS = 400;
 
 /** @typedef {import("../../../npm/index.js").SessionOptions} SessionOptions */
 
-/** A session without sources, made while there was time. @type {{ options: string, session: Session } | null} */
+/** An empty session, made ahead of the next run. @type {{ options: string, session: Session } | null} */
 let prepared = null;
-/** The options that it was made with last. @type {SessionOptions} */
+/** The options of the session made last. @type {SessionOptions} */
 let lastOptions = {};
-/** Why the allow-list that came with them does not hold. */
+/** Why the allow-list in them is invalid. */
 let refused = "";
 
-/** Loads the rules for the next run. @param {SessionOptions} [options] by default those of the last time */
+/** Loads the rules for the next run. @param {SessionOptions} [options] the last options by default */
 export function prepare(options = lastOptions) {
   lastOptions = options;
   const { allowList = [], ...others } = options;
@@ -39,7 +39,7 @@ export function prepare(options = lastOptions) {
     prepared.session.setAllowList(allowList);
   } catch (error) {
     if (!(error instanceof Error && error.name === "ScriptscopeError")) throw error;
-    // One that was kept from an older page must not keep logs from being read.
+    // An allow-list stored by an older page must not prevent reading.
     refused = error.message;
     prepared.session.setAllowList([]);
   }
@@ -55,7 +55,7 @@ function sessionWith(options) {
 
 export class Run {
   #began = performance.now();
-  /** Time that is left, by the rate so far. */
+  /** Returns the time left, at the rate so far. */
   #leftMs = Infinity;
 
   /**
@@ -74,7 +74,7 @@ export class Run {
     this.sender = new Sender(this.session, post);
     this.stop = new AbortController();
     this.passwords = new Passwords(this.stop.signal, post);
-    /** Whether another run took its place. */
+    /** Whether another run has replaced it. */
     this.replaced = false;
     /** Settles when it has ended. @type {Promise<void>} */
     this.reading = Promise.resolve();
@@ -83,15 +83,15 @@ export class Run {
   /** @param {Input[]} inputs @param {boolean} again whether the page shows what was found in them before */
   async read(inputs, again) {
     const { signal } = this.stop;
-    // What is hidden is a matter of the report alone.
+    // Workers need no allow-list: only the report does.
     const { allowList: _, ...forReaders } = this.options;
-    // Until workers are given some, none is begun.
+    // No input has been begun before a worker was given one.
     let unbegun = inputs.length;
     const found = findIn(
       inputs.map(({ name, file }) => ({ name, data: file })),
       () => [],
     );
-    /** Inputs that a worker died of in the middle. @type {Set<import("../../../npm/index.js").Input>} */
+    /** Inputs in which a worker died after a part was merged. @type {Set<import("../../../npm/index.js").Input>} */
     const alone = new Set();
     const options = {
       signal,
@@ -110,7 +110,7 @@ export class Run {
       } catch (error) {
         if (signal.aborted) break;
         if (!(error instanceof PartlyMergedError)) throw error;
-        // What is merged of the input it died of cannot be taken out again.
+        // The merged part of that input cannot be removed.
         alone.add(error.input);
         this.session.free();
         this.session = sessionWith(this.options);
@@ -122,7 +122,7 @@ export class Run {
     this.post({ type: "done", cancelled: signal.aborted, unbegun });
   }
 
-  /** Nothing of it is used from here on. */
+  /** Ends the run: its results are no longer used. */
   leave() {
     this.replaced = true;
     this.stop.abort();
