@@ -4,8 +4,8 @@
 // `YYYY-MM-DDThh:mm:ss[.fraction]Z` with the log's own digits; text ranges count UTF-16 units, end exclusive.
 
 /**
- * Makes the package ready. Await it once before anything else in a browser; in Node it is ready at import,
- * and this resolves at once.
+ * Loads the wasm. Await it once before anything else in a browser; in Node it is loaded at import, and this
+ * resolves at once.
  *
  * @param wasm the WebAssembly module or where to get it; by default the file beside this module
  *   (for `scriptscope/inline`: the copy inside it).
@@ -26,7 +26,7 @@ export type WasmSource = WebAssembly.Module | BufferSource | Response | URL | st
  */
 export function analyze(inputs: Input | Iterable<Input>, options?: AnalyzeOptions): Promise<Report>;
 
-/** Something to read. A string or URL is a path, for Node only; a folder is read with all that is in it. */
+/** An input. A string or URL is a path, for Node only; a folder is read with all that is in it. */
 export type Input =
   Blob | Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | string | URL | NamedInput;
 
@@ -90,7 +90,7 @@ export interface SessionOptions {
   mode?: Mode;
   /** The computer of events that name none. */
   computer?: string;
-  /** What times without a zone are ahead of UTC: `+02:00`. Default `+00:00`. */
+  /** Offset from UTC of times without a zone: `+02:00`. Default `+00:00`. */
   utcOffset?: string;
   /** Only events at or after this time (ISO 8601). */
   since?: string;
@@ -101,17 +101,17 @@ export interface SessionOptions {
   /** Whether each source's SHA-256 is reported. Default false. */
   sha256?: boolean;
   /**
-   * Whether rules are also asked about what disguised scripts say behind their text. Default: yes in `block` mode, no in
-   * `event` mode, which finds what a Splunk search finds. It only adds results; each of them names the view it was found in.
+   * Whether rules also search the deobfuscated views of a script. Default: yes in `block` mode, no in `event` mode, which
+   * finds what a Splunk search finds. Views only add results; each of them names the view in which it was found.
    */
   views?: boolean;
-  /** What is expected: results that it hides stay in the report under the name of the entry, and make no risk. */
+  /** Expected results. They stay in the report with the name of the entry that hides them, and make no risk. */
   allowList?: AllowEntry[] | AllowListFile;
 }
 
-/** One thing that is expected. It hides a result if its condition holds for the row with every script block behind it. */
+/** An entry of the allow-list. It hides a result if its condition holds for the row with each of its script blocks. */
 export interface AllowEntry {
-  /** What results that it hides are marked with: different for each entry. */
+  /** Unique name: `suppressedBy` of the results that it hides. */
   name: string;
   /** Id of the rule whose results it hides; null or absent for all rules. */
   rule?: string | null;
@@ -124,7 +124,7 @@ export interface AllowEntry {
   enabled?: boolean;
 }
 
-/** What `exportAllowList("json")` writes. */
+/** The object that `exportAllowList("json")` writes. */
 export interface AllowListFile {
   format: "scriptscope.allowList";
   version: 1;
@@ -137,7 +137,7 @@ export interface Proposal extends Required<AllowEntry> {
   kind: "computer" | "user" | "script" | "path" | "text";
 }
 
-/** What an entry would change. */
+/** The effect of an entry. */
 export interface Preview {
   /** Ids of the results that are shown without it and hidden with it, in the report's order. */
   results: string[];
@@ -149,32 +149,32 @@ export interface Preview {
 
 export type Mode = "block" | "event";
 
-/** The synchronous engine beneath {@link analyze}: one source after the other, its bytes in pieces of any size. */
+/** The synchronous engine of {@link analyze}: reads one source after the other, its bytes in pieces of any size. */
 export class Session {
   constructor(options?: SessionOptions);
   /**
    * Begins a source, or a range of one: `piece` is then your number for the source, `offset` where in it the range
-   * begins, and `size` how many bytes the whole source has, by which the first range tells whether any are missing.
+   * begins, and `size` the length of the whole source, by which the first range detects missing bytes.
    * An EVTX file may be cut where its chunks begin.
    */
   begin(name: string, piece?: number, offset?: number, size?: number): void;
-  /** The next bytes of the source, however they are cut. */
+  /** Reads the next bytes of the source, cut anywhere. */
   push(bytes: Uint8Array): void;
   /**
-   * So many bytes of the session's own memory: fill them from the first, then call `pushLent` with how many they
-   * are, and nothing is copied. They are yours until the session is next used.
+   * Returns memory of the session: fill it from the start, then call `pushLent` with the number of bytes, and nothing is
+   * copied. It is valid until the session is next used.
    */
   lend(bytes: number): Uint8Array;
-  /** The next bytes of the source, which stand in the memory that was lent. */
+  /** The next bytes of the source, which are in the memory that was lent. */
   pushLent(bytes: number): void;
-  /** The source has no more bytes. */
+  /** Ends the source. */
   end(): void;
-  /** The source broke off: what follows of it cannot be read. Ends it with a problem that says why. */
+  /** Ends a source that cannot be read further, with a problem that says why. */
   fail(
     code: "read-failed" | "archive-damaged" | "archive-password" | "archive-limit" | "cancelled",
     message: string,
   ): void;
-  /** What is known so far. May be called at any time, also between two pushes. */
+  /** Returns the report so far. May be called at any time, also between two pushes. */
   report(): Report;
   /** {@link report} with empty texts, and the line of script that matched for each result. */
   outline(): Outline;
@@ -182,41 +182,41 @@ export class Session {
   block(id: string): Block | null;
   /** A block's text, or one of its views, as coloured tokens: start, end and kind of each, in UTF-16 units. */
   tokens(id: string, view?: string): Uint32Array;
-  /** The texts hidden in a block's text, the outermost first; none where nothing is hidden. */
+  /** Returns the views of a block's text, the outermost first; none if nothing is obfuscated. */
   views(id: string): TextView[];
   /** One rule as its file has it. */
   rule(id: string): RuleSource | null;
-  /** Replaces the allow-list: the next report keeps to it. Nothing is read again, and partials are not touched by it. */
+  /** Replaces the allow-list for the next report. Nothing is read again, and partials do not depend on it. */
   setAllowList(list: AllowEntry[] | AllowListFile): void;
-  /** The entries that can be made from a result, as far as they make sense for it. */
+  /** Returns the entries that can be made from a result. */
   proposals(resultId: string): Proposal[];
-  /** What an entry would hide beside the others, of which one of its name is left out. Nothing is changed. */
+  /** Returns what an entry would hide beside the others; it replaces one of its name. Nothing is changed. */
   preview(entry: AllowEntry): Preview;
   /** The allow-list as a file to load again, as Splunk's filter macros, or as Sigma's filters. */
   exportAllowList(format: "json" | "macro" | "sigma"): string;
   /** A rule file by itself, loaded beside the session's macros and lookups. The session keeps the rules that it has. */
   checkRule(name: string, text: string): RuleCheck;
-  /** What each rule was spent on so far. */
+  /** Returns what each rule has cost so far. */
   costs(): RuleCost[];
   counts(): Counts;
-  /** Everything this session holds, to be merged into another with the same rules and options. */
+  /** Returns the session's state, to be merged into another session with the same rules and options. */
   partial(): Uint8Array;
   /**
-   * What {@link partial} gives, given away: this session goes on with nothing, also in the middle of a source, to
-   * which you give the number `piece` so that the rest of it is known to belong to it.
+   * Returns the same as {@link partial} and empties the session, also in the middle of a source: `piece` is then your number
+   * for the source, by which the rest of it is joined with this part.
    */
   drain(piece?: number): Uint8Array;
-  /** Adds what another session held. */
+  /** Merges another session's partial. @throws {ScriptscopeError} if the rules or options differ */
   merge(partial: Uint8Array): void;
   export(format: "json" | "ndjson" | "csv"): string;
-  /** Gives the memory back. The session cannot be used afterwards. */
+  /** Frees the memory. The session cannot be used afterwards. */
   free(): void;
 }
 
-/** What the library throws where the caller asked for something that cannot be. */
+/** Thrown for invalid options and arguments. */
 export interface ScriptscopeError extends Error {
   name: "ScriptscopeError";
-  /** Of an expression that cannot be read: where. The message shows the line with a caret below the place. */
+  /** Position in an expression that cannot be parsed. The message shows the line with a caret below it. */
   line?: number;
   column?: number;
 }
@@ -228,27 +228,27 @@ export interface Counts {
   scriptBlocks: number;
 }
 
-/** What a rule's file says beyond the report. */
+/** The parts of a rule's file that are not in the report. */
 export interface RuleSource {
   /** The search as written; for Sigma, its detection written as a search. */
   search: string;
   /** The risk that a row puts on the value of each of these columns. */
   risk: [field: string, score: number][];
-  /** Whatever else it says, in words: author, date, impact, confidence, how to implement. */
+  /** Its other fields as text: author, date, impact, confidence, how to implement. */
   facts: Record<string, string>;
   /** Null for a built-in one. */
   file: string | null;
-  /** It in the forms that other tools take. */
+  /** The rule in the forms of other tools. */
   forms: {
     /** A Splunk search. */
     spl: string | null;
     sigma: string | null;
     /** A detection in security_content's form, which loads here again. */
     yaml: string | null;
-    /** For each form that is null, what of the rule cannot be said in it. */
+    /** For each form that is null, the part of the rule that cannot be expressed in it. */
     reasons: { spl?: string; sigma?: string; yaml?: string };
   };
-  /** Its own samples, and whether it tells each of them right. */
+  /** Its own samples, and whether it matches each as expected. */
   samples: { name: string; text: string; expected: boolean; found: boolean }[];
 }
 
@@ -261,8 +261,8 @@ export interface RuleCheck {
 }
 
 /**
- * What a rule was spent on. Unlike a report's numbers these depend on how the logs were divided among sessions: a block
- * that was looked at again counts again.
+ * The cost of a rule. Unlike a report's numbers it depends on how the logs were divided among sessions: a block that was
+ * evaluated again counts again.
  */
 export interface RuleCost {
   id: string;
@@ -272,7 +272,7 @@ export interface RuleCost {
   held: number;
 }
 
-/** A text that is hidden in a script's text. */
+/** A view of a script's text. */
 export interface TextView {
   /** `plain` (split and encoded words put together), `layer 1` (what a base64 text says), `layer 1 plain` … */
   view: string;
@@ -379,9 +379,9 @@ export interface Rule {
   dropped: number;
   /** Rows that a filter macro or the allow-list hides. */
   suppressed: number;
-  /** What it costs, told from its search alone. */
+  /** Its cost, computed from its search. */
   cost: {
-    /** Literals of which one must stand in a text before it is looked at. */
+    /** Literals of which a text must contain one before the rule searches it. */
     literals: number;
     /** Regular expressions in its search. */
     patterns: number;
@@ -421,7 +421,7 @@ export interface Block {
   id: string;
   scriptBlockId: string | null;
   computer: string | null;
-  /** SID of the user, or what stands in its place. */
+  /** SID of the user, or the log's replacement for it. */
   user: string | null;
   path: string | null;
   level: number | null;

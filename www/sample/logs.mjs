@@ -1,9 +1,9 @@
-// From what happened to log files.
+// Makes log files from a list of scripts.
 
 /**
- * What one script block says.
+ * One script block.
  *
- * @typedef {object} Told
+ * @typedef {object} LoggedScript
  * @property {string} clock time of day
  * @property {string} user
  * @property {string} text
@@ -14,21 +14,21 @@
  */
 
 /**
- * The events of one machine, in the order in which they were logged.
+ * Returns the events of one machine, in the order in which they were logged.
  *
  * @param {string} computer
  * @param {number} record the first record's id
- * @param {Told[]} told
+ * @param {LoggedScript[]} scripts
  * @returns {import("../../scripts/events.mjs").ScriptEvent[]}
  */
-export function events(computer, record, told) {
-  return [...told]
+export function events(computer, record, scripts) {
+  return [...scripts]
     .sort((a, b) => (a.clock < b.clock ? -1 : 1))
     .flatMap((one, at) => partsOf(one).map((part) => ({ ...part, computer, scriptBlockId: scriptBlockId(record, at) })))
     .map((event, at) => ({ ...event, record: record + at }));
 }
 
-/** @param {Told} told @returns {import("../../scripts/events.mjs").ScriptEvent[]} */
+/** @param {LoggedScript} scripts @returns {import("../../scripts/events.mjs").ScriptEvent[]} */
 function partsOf({ clock, user, text, level, path = "", parts = 1, present }) {
   const length = Math.ceil(text.length / parts);
   return Array.from({ length: parts }, (_, i) => i + 1)
@@ -51,7 +51,7 @@ function scriptBlockId(record, at) {
   return `${hex(record + at, 8)}-${hex(at, 4)}-4${hex(record, 3)}-a${hex(at * 7, 3)}-${hex(at * 31, 8)}${hex(record * 3, 4)}`;
 }
 
-/** An event that is no script block. @param {{ id: number, computer: string, record: number, time: string, channel: string, provider: string }} event */
+/** Returns an event that is no script block. @param {{ id: number, computer: string, record: number, time: string, channel: string, provider: string }} event */
 export function other({ id, computer, record, time, channel, provider }) {
   return (
     `<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider Name="${provider}"/>` +
@@ -63,7 +63,7 @@ export function other({ id, computer, record, time, channel, provider }) {
 /** @param {string} events */
 export const root = (events) => `<?xml version="1.0" encoding="utf-8"?>\r\n<Events>\r\n${events}</Events>\r\n`;
 
-/** A copy that stopped in the middle of the last event. @param {string} events */
+/** Returns a copy that was cut in the middle of the last event. @param {string} events */
 export function cutOff(events) {
   const last = events.lastIndexOf("<Event ");
   return `<?xml version="1.0" encoding="utf-8"?>\r\n<Events>\r\n${events.slice(0, last + Math.floor((events.length - last) / 2))}`;

@@ -1,6 +1,6 @@
-// A morning's ordinary scripts: what fills such logs when nothing happens.
+// A morning's ordinary scripts, as fill such logs when nothing happens.
 
-/** @typedef {import("./logs.mjs").Told} Told */
+/** @typedef {import("./logs.mjs").LoggedScript} LoggedScript */
 
 const NAMES = ["Spooler", "W32Time", "WinRM", "DFSR", "BITS", "Dnscache", "LanmanServer", "wuauserv"];
 const FOLDERS = ["D:\\Shares\\Finance", "D:\\Shares\\Projects", "C:\\Logs", "C:\\inetpub\\logs", "E:\\Backup\\Daily"];
@@ -28,7 +28,7 @@ const SCRIPTS = [
  * @param {number} seed the same seed gives the same scripts
  * @param {string} user
  * @param {number} count
- * @returns {Told[]}
+ * @returns {LoggedScript[]}
  */
 export function ordinary(seed, user, count) {
   let state = seed * 7_919;

@@ -13,7 +13,7 @@ const BACKUP = "S-1-5-21-1843928450-2190336711-405128733-1121";
 const ADMIN = "S-1-5-21-1843928450-2190336711-405128733-1103";
 const SYSTEM = "S-1-5-18";
 
-/** The log files of the story, as `wevtutil qe` would write them. @returns {{ name: string, text: string }[]} */
+/** Returns the log files of the story, as `wevtutil qe` would write them. @returns {{ name: string, text: string }[]} */
 export function story() {
   return [
     {
@@ -36,9 +36,9 @@ export function story() {
   ];
 }
 
-/** @typedef {import("./logs.mjs").Told} Told */
+/** @typedef {import("./logs.mjs").LoggedScript} LoggedScript */
 
-/** Where it begins. @returns {Told[]} */
+/** Where it begins. @returns {LoggedScript[]} */
 function workstation() {
   const said = (/** @type {string} */ clock, /** @type {string} */ text, level = 3) => ({
     clock,
@@ -88,7 +88,7 @@ function workstation() {
   ];
 }
 
-/** The file server, where it settles. @returns {Told[]} */
+/** The file server, where it settles. @returns {LoggedScript[]} */
 function server() {
   const said = (/** @type {string} */ clock, /** @type {string} */ text, level = 3) => ({
     clock,
@@ -120,7 +120,7 @@ function server() {
   ];
 }
 
-/** The domain controller, where it ends. @returns {Told[]} */
+/** The domain controller, where it ends. @returns {LoggedScript[]} */
 function controller() {
   const said = (/** @type {string} */ clock, /** @type {string} */ text, level = 3) => ({
     clock,
@@ -145,7 +145,7 @@ function controller() {
   ];
 }
 
-/** The same cmdlet for a good reason. @returns {Told[]} */
+/** The same cmdlet for a good reason. @returns {LoggedScript[]} */
 function provisioning() {
   const path = "C:\\Deploy\\Initialize-Server.ps1";
   const text =
@@ -156,7 +156,7 @@ function provisioning() {
   ];
 }
 
-/** The domain controller's security log: what is left of it. */
+/** The domain controller's security log after it was cleared. */
 function security() {
   const computer = "DC01.corp.example";
   const logons = Array.from({ length: 14 }, (_, i) =>
@@ -202,7 +202,7 @@ function loader() {
   ].join("\r\n");
 }
 
-/** Looks like base64, means nothing, always the same. @param {number} row */
+/** Returns meaningless text that looks like base64, the same in every run. @param {number} row */
 function block(row) {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   let state = row * 2_654_435_761 + 12_345;

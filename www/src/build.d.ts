@@ -4,7 +4,7 @@ declare module "scriptscope-template" {
   export const template: string[];
 }
 
-/** The engine: the package's reading of inputs, over wasm-bindgen's glue or, in tests of the page alone, a stand-in. */
+/** The engine: the package over wasm-bindgen's glue or, in tests of the page alone, over a fake session. */
 declare module "scriptscope-engine" {
   export default function init(options: { module_or_path: WebAssembly.Module }): Promise<unknown>;
   export { Session } from "../../npm/index.js";

@@ -8,7 +8,7 @@
 import { template } from "scriptscope-template";
 import { part, whole } from "./parts.js";
 
-/** @returns {Promise<string>} in hexadecimal, or why it cannot be told */
+/** @returns {Promise<string>} in hexadecimal, or why it is unknown */
 export async function ownHash() {
   if (!globalThis.crypto?.subtle) return "not available here: open the page from a file or over https";
   const text = (/** @type {string} */ selector) => document.querySelector(selector)?.textContent ?? "";

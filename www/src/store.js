@@ -187,8 +187,8 @@ class Store {
   }
 
   /** Ends the state. @param {string[]} removed results that no longer exist */
-  settle(gone) {
-    for (const id of gone) this.#dropResult(id);
+  settle(removed) {
+    for (const id of removed) this.#dropResult(id);
     this.head = this.#coming;
     this.#coming = null;
     if (this.selected !== null && !this.rows.has(this.selected)) this.select(null);

@@ -113,7 +113,7 @@ export type ToWorker =
   | { type: "engine"; wasm: string; script: string }
   /** Workers that read are made ready: some, or as many as there can be. */
   | { type: "warm"; workers: number | null }
-  /** Read, and nothing told of them. */
+  /** Reads inputs and discards the results. */
   | { type: "rehearse"; inputs: Input[] }
   | { type: "inputs"; inputs: Input[]; first: boolean }
   /** The inputs that were sent are read. */

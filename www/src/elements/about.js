@@ -1,4 +1,4 @@
-/** What a result is made of: its score's addends, the record, the row, the rule. */
+/** The facts of a result: its score's addends, the record, the row, the rule. */
 import { foreign, h } from "../dom.js";
 import { count, plural, score } from "../model/number.js";
 import { store } from "../store.js";
@@ -44,7 +44,7 @@ export function about({ result, rule }, index, source) {
 }
 
 /**
- * What the score is, against whom, and of what it is made.
+ * Returns the score, the risk objects it counts against, and its addends.
  * @param {import("../types.js").Result} result
  * @param {Rule} rule
  * @param {RuleSource | null} source
@@ -75,7 +75,7 @@ function scores(result, rule, source) {
 }
 
 /**
- * Impact × confidence where the score comes of them; else it is the rule's own.
+ * Returns impact × confidence if the score is made of them; else the score is the rule's own.
  * @param {number} total
  * @param {RuleSource | null} source
  */
@@ -97,7 +97,7 @@ function record(block) {
     ["Path", block.path ? foreign(block.path) : null],
     ["Level", block.level === null ? null : levelWords(block.level)],
     ["ScriptBlockId", block.scriptBlockId === null ? null : foreign(block.scriptBlockId)],
-    ["Stands in", h("ul", { class: "values" }, block.events.slice(0, 50).map(place))],
+    ["Found in", h("ul", { class: "values" }, block.events.slice(0, 50).map(place))],
   ]);
 }
 

@@ -1,4 +1,4 @@
-/** "This is expected": an entry of the allow-list made from a result, with what it would hide before it hides it. */
+/** The form "this is expected": makes an entry of the allow-list from a result, and shows what the entry would hide. */
 import { foreign, h } from "../dom.js";
 import { allowlist } from "../allowlist.js";
 import { engine } from "../worker-client.js";
@@ -95,7 +95,7 @@ export class Expect extends HTMLElement {
     /** @type {HTMLElement | null} */ (document.querySelector("scope-detail [data-expect]"))?.focus();
   }
 
-  /** A result is shown: what is asked about another one is no longer asked. @param {string} id */
+  /** Called when a result is shown: closes the form of another one. @param {string} id */
   keepTo(id) {
     if (this.#row === null || this.#row.id === id) return;
     this.hidden = true;
@@ -120,7 +120,7 @@ export class Expect extends HTMLElement {
     this.#tryNow();
   }
 
-  /** The entry as it stands. @returns {AllowEntry | null} */
+  /** Returns the entry as the form has it. @returns {AllowEntry | null} */
   #entry() {
     const row = this.#row;
     const proposal = this.#proposal;

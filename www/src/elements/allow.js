@@ -1,4 +1,4 @@
-/** The allow-list: what is expected, what each entry hides, and the list as a file and for other tools. */
+/** The allow-list: its entries, what each one hides, and the list as a file and for other tools. */
 import { foreign, h, heading } from "../dom.js";
 import { allowlist } from "../allowlist.js";
 import { engine } from "../worker-client.js";
@@ -127,7 +127,7 @@ export class Allow extends View {
     );
   }
 
-  /** Shows what is hidden, in its place among the results. @param {string | null} name of one entry, or of all */
+  /** Shows hidden results among the others. @param {string | null} name of an entry; null for all */
   #showHidden(name) {
     leavePanel(this);
     store.setFilter({ hideSuppressed: false, suppressedBy: name });

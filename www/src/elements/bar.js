@@ -1,4 +1,4 @@
-/** The bar on top: what was read, how far it is, search, and what concerns the whole. */
+/** The bar on top: what was read, progress, search, and commands for the page. */
 import { h } from "../dom.js";
 import { engine } from "../worker-client.js";
 import { visible } from "../model/glyphs.js";
@@ -106,7 +106,7 @@ export class Bar extends View {
     this.#say();
   }
 
-  /** What was read and found, in one line. */
+  /** Returns what was read and found, in one line. */
   #sentence() {
     const { run, head } = store;
     if (run.phase === "idle") return [];
@@ -116,7 +116,7 @@ export class Bar extends View {
     const parts = [
       store.sample ? "the built-in sample" : null,
       plural(reading ? run.files : (totals?.sources ?? run.files), "file"),
-      // While reading, the rate tells the bytes.
+      // While reading, the rate shows the bytes.
       reading ? null : run.phase === "done" ? bytes(run.totalBytes) : `${bytes(run.bytes)} of ${bytes(run.totalBytes)}`,
       plural(reading ? run.scriptBlocks : (totals?.scriptBlocks ?? 0), "script block"),
       plural(totals?.results ?? 0, "result"),
@@ -128,7 +128,7 @@ export class Bar extends View {
     ];
   }
 
-  /** For ears: each quarter, and the end. */
+  /** For screen readers: announces each quarter, and the end. */
   #say() {
     const { run, head } = store;
     const quarter = run.totalBytes > 0 ? Math.floor((4 * run.bytes) / run.totalBytes) : 0;

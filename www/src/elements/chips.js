@@ -1,4 +1,4 @@
-/** What narrows the results, each part removable, and how many of how many are left. */
+/** The parts of the filter, each removable, and the number of results that are left. */
 import { foreign, h } from "../dom.js";
 import { chips } from "../model/filter.js";
 import { count, plural } from "../model/number.js";

@@ -1,4 +1,4 @@
-/** The detail of one result: the whole script block, and everything the result is made of. */
+/** The detail of one result: the script block and all facts of the result. */
 import { foreign, h } from "../dom.js";
 import { engine } from "../worker-client.js";
 import { marks } from "../annotations.js";
@@ -20,7 +20,7 @@ import { View } from "./view.js";
  * @property {string} text
  * @property {[number, number][]} marks
  * @property {number[]} gaps
- * @property {Uint32Array | null} tokens once they were asked for
+ *  null} tokens once they were asked for|@property {Uint32Array | null} tokens once they were requested| null} tokens once they were asked for
  */
 
 export class Detail extends View {
@@ -40,7 +40,7 @@ export class Detail extends View {
   #noteField = h("label", { class: "note-field" }, h("span", null, "Note"), this.#note);
   #expect = new Expect();
   #views = h("p", { class: "views", role: "group", "aria-label": "Views of the script" });
-  /** The script as it is, and what is hidden in it. @type {Text[]} */
+  /** The script and its views. @type {Text[]} */
   #texts = [];
   #view = 0;
   #body = h(
@@ -56,7 +56,7 @@ export class Detail extends View {
   );
   #position = h("span", { class: "note" });
   #hint = h("p", { class: "hint quiet" }, "Select a result to read its script block.");
-  /** What is shown, to leave it alone while the same is shown again. */
+  /** The key of the shown detail: it is not redrawn while the key is the same. */
   #shown = "";
 
   build() {
@@ -104,7 +104,7 @@ export class Detail extends View {
     store.changed("layout");
   }
 
-  /** To its row: where there is little room the results stand above. */
+  /** Goes to the result's row: on a narrow screen the results are above. */
   #goBack() {
     if (document.documentElement.classList.contains("wide-detail")) this.toggleWide();
     /** @type {import("./results.js").Results | null} */ (document.querySelector("scope-results"))?.focusRow();
@@ -118,12 +118,12 @@ export class Detail extends View {
     this.#script.nextMark();
   }
 
-  /** The script as the log has it, not as it is shown. */
+  /** Copies the script as it is in the log, not as it is shown. */
   copy() {
     return this.#script.copy();
   }
 
-  /** Shows another of the blocks behind the result. @param {number} by */
+  /** Shows another block of the result. @param {number} by */
   step(by) {
     const row = store.selectedRow();
     if (!row) return;
@@ -156,7 +156,7 @@ export class Detail extends View {
     });
     const [original] = this.#texts;
     if (original) original.tokens = tokens;
-    // What matched is to be seen: in the script as it is, if it stands there.
+    // Shows a text with a match: the script itself if it has one.
     this.#showView(
       Math.max(
         0,
@@ -165,7 +165,7 @@ export class Detail extends View {
     );
   }
 
-  /** The next of the script's views: as it is, with split words put together, what is encoded in it. */
+  /** Shows the script's next view: the script itself, the deobfuscated text, decoded layers. */
   nextView() {
     if (this.#texts.length > 1) this.#showView((this.#view + 1) % this.#texts.length);
   }
@@ -262,7 +262,7 @@ export class Detail extends View {
     );
   }
 
-  /** What is expected of this result is hidden from now on; what is hidden leads to the entry that hides it. */
+  /** Opens the form "this is expected"; for a hidden result, shows the entry that hides it. */
   expect() {
     const row = store.selectedRow();
     if (!row) return;
@@ -285,7 +285,7 @@ export class Detail extends View {
     store.changed("marks");
   }
 
-  /** Which block of how many, and which of its parts are there. @param {Row} row @param {Block | null} block */
+  /** Draws the number of the block, and its present parts. @param {Row} row @param {Block | null} block */
   #showBlock(row, block) {
     const { blocks, blocksTotal } = row.result;
     const step = (/** @type {number} */ by, /** @type {string} */ words) =>
@@ -315,7 +315,7 @@ export class Detail extends View {
     this.#block.replaceChildren(...parts.filter((one) => one !== null));
   }
 
-  /** What the result is made of; what only the rule's file says comes a moment later. @param {Row} row */
+  /** Draws the result's facts. Facts that only the rule's file has follow a moment later. @param {Row} row */
   async #showAbout(row) {
     this.#about.replaceChildren(...about(row, store.block, null));
     const shown = this.#shown;
@@ -324,7 +324,7 @@ export class Detail extends View {
   }
 }
 
-/** Parts present and missing. @param {Block} block */
+/** Returns the present and missing parts in words. @param {Block} block */
 function partsOf(block) {
   const total = block.total ?? block.present.length;
   if (total <= 1) return null;

@@ -1,10 +1,10 @@
-/** A line between two panels that can be dragged, or moved with the arrow keys. */
+/** A divider between two panels, moved by dragging or with the arrow keys. */
 import { storage } from "../storage.js";
 
 const KEY = "scriptscope.layout";
 const STEP = 24;
 
-/** What each divider sets: a custom property of the work screen, within bounds in pixels. */
+/** The custom property of the work screen that each divider sets, and its bounds in pixels. */
 const DIVIDERS =
   /** @type {Record<string, { property: string, least: number, most: number, usual: number, axis: "x" | "y", sign: 1 | -1 }>} */ ({
     left: { property: "--left", least: 200, most: 640, usual: 288, axis: "x", sign: 1 },

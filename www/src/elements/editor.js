@@ -1,4 +1,4 @@
-/** A rule's text, to be changed in place: what is wrong with it is said while it is typed. */
+/** The editor of a rule's text. Problems are shown while typing. */
 import { foreign, h } from "../dom.js";
 import { engine } from "../worker-client.js";
 import { plural } from "../model/number.js";
@@ -11,7 +11,7 @@ import { store } from "../store.js";
 /** @typedef {import("../types.js").Rule} Rule */
 /** @typedef {import("../types.js").RuleSource} RuleSource */
 
-/** The text is checked when the typing pauses. */
+/** Pause in typing after which the text is checked. */
 const PAUSE_MS = 200;
 
 export class Editor extends HTMLElement {
@@ -45,11 +45,11 @@ export class Editor extends HTMLElement {
   );
   /** @type {Rule | null} */
   #rule = null;
-  /** The file that the text is of. */
+  /** Name of the text's file. */
   #file = "";
-  /** The text as it runs. */
+  /** The text that is running. */
   #runs = "";
-  /** What the rule found before the last change, to be held against what it finds now. @type {{ id: string, matched: number, rows: number } | null} */
+  /** What the rule found before the last change, for comparison. @type {{ id: string, matched: number, rows: number } | null} */
   #before = null;
   #checked = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -67,7 +67,7 @@ export class Editor extends HTMLElement {
     const text = ruleset.text(file) ?? source?.forms.yaml ?? "";
     this.hidden = text === "";
     this.#go.textContent = store.run.phase === "idle" ? "Use it" : "Run it on the loaded logs";
-    // What is being written is not taken away by what a run brings.
+    // A run's result does not replace text that is being edited.
     const written = same && this.#text.value !== this.#runs;
     this.#file = file;
     this.#runs = text;
@@ -87,7 +87,7 @@ export class Editor extends HTMLElement {
     this.#pause = setTimeout(() => this.#check(), PAUSE_MS);
   }
 
-  /** Says what is wrong with the text. Whether anything is. */
+  /** Shows the problems of the text. Returns whether there are any. */
   async #check() {
     this.#checked += 1;
     const mine = this.#checked;
@@ -120,7 +120,7 @@ export class Editor extends HTMLElement {
     return refused.length === 0 && problems.every(({ severity }) => severity !== "error") && check.rules.length > 0;
   }
 
-  /** A fault, which leads to its place in the text. @param {string} words @param {number | null} line @param {number | null} column */
+  /** Returns a problem that links to its position in the text. @param {string} words @param {number | null} line @param {number | null} column */
   #place(words, line, column) {
     if (line === null) return h("li", null, h("pre", null, foreign(words)));
     const go = () => {
@@ -128,7 +128,7 @@ export class Editor extends HTMLElement {
       const at = (starts[line - 1] ?? 0) + (column ?? 1) - 1;
       this.#text.focus();
       this.#text.setSelectionRange(at, at + 1);
-      // Where the caret is, the browser does not always scroll to.
+      // Browsers do not always scroll to the caret.
       this.#text.scrollTop = Math.max(line - 4, 0) * LINE_PIXELS;
     };
     return h("li", null, h("button", { type: "button", class: "row", onclick: go }, h("pre", null, foreign(words))));

@@ -1,4 +1,4 @@
-/** What stands where results would, when there are none: never just nothing. */
+/** The empty state of the results: what to conclude, and what to do next. */
 import { foreign, h } from "../dom.js";
 import { everything } from "../model/filter.js";
 import { bytes, plural } from "../model/number.js";
@@ -74,7 +74,7 @@ export function empty() {
 const FORMATS =
   "It reads EVTX, Windows event XML, JSON and NDJSON, CSV and Splunk’s text exports, also inside gzip and zip.";
 
-/** How to have something to read next time. */
+/** Returns how to switch Script Block Logging on. */
 function logging() {
   return h(
     "div",

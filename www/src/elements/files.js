@@ -1,4 +1,4 @@
-/** Files: what each one held, and what went wrong where. */
+/** The files: what is in each, and its problems. */
 import { foreign, h } from "../dom.js";
 import { bytes, count, plural } from "../model/number.js";
 import { encodingName, formatName, otherEvents, remarks, sourceState } from "../model/words.js";
@@ -23,7 +23,7 @@ export class Files extends View {
   #list = h("ul", null);
   #note = h("p", { class: "note" });
   #limit = FILES;
-  /** Files that the reader opened, with how many of their problems are drawn, or closed: 0. @type {Map<string, number>} */
+  /** Number of problems drawn for each file that the user opened; 0 for a closed one. @type {Map<string, number>} */
   #open = new Map();
 
   build() {
@@ -32,7 +32,7 @@ export class Files extends View {
 
   update() {
     const sources = store.head?.sources ?? [];
-    // What is wrong with rule files is said where the rules are.
+    // Problems of rule files are shown in the rules panel.
     const ofLogs = (store.head?.problems ?? []).filter((problem) => !ruleset.isOfRules(problem));
     const problems = bySource([...ofLogs, ...store.problems]);
     const names = new Set(sources.map((source) => source.name));
@@ -55,7 +55,7 @@ export class Files extends View {
     ]);
   }
 
-  /** Where nothing was found in a few files, what went wrong is what there is to say. @param {Problem[]} problems */
+  /** Opens the problems if nothing was found in a few files. @param {Problem[]} problems */
   #tellsAll(problems) {
     const { phase } = store.run;
     return problems.length > 0 && phase === "done" && store.rows.size === 0 && (store.head?.sources.length ?? 0) <= 3;
@@ -147,7 +147,7 @@ const unreadParts = (name, problems) => [
   problemList(problems, PROBLEMS, null),
 ];
 
-/** What kind of file it is and what it holds, in a few words. @param {Source} source */
+/** Returns a file's format and content in a few words. @param {Source} source */
 function contents(source) {
   if (source.format === null) return bytes(source.bytes);
   return `${formatName(source.format)} · ${plural(source.scriptBlocks, "script block")}`;

@@ -1,10 +1,10 @@
-/** Small things that several panels show. */
+/** Elements that several panels share. */
 import { foreign, h, s } from "../dom.js";
 import { exact, shown, span } from "../model/time.js";
 
 /** @typedef {import("../types.js").Level} Level */
 
-/** One shape a level, so that colour is never the only sign. @type {Record<Level, string>} */
+/** One shape per level, so that severity never depends on colour alone. @type {Record<Level, string>} */
 const SHAPES = {
   critical: "M5 0 10 5 5 10 0 5Z",
   high: "M5 .8 10 9.5H0Z",
@@ -17,7 +17,7 @@ const SHAPES = {
 export const shape = (level) =>
   s("svg", { class: "shape", viewBox: "0 0 10 10", "aria-hidden": "true" }, s("path", { d: SHAPES[level] }));
 
-/** Severity as shape, word and colour. @param {Level} level @param {string} [title] */
+/** Returns a severity as shape, word and colour. @param {Level} level @param {string} [title] */
 export function severity(level, title) {
   return h(
     "span",
@@ -43,7 +43,7 @@ export function times(first, last) {
 }
 
 /**
- * A list of names and values; what is null is left out.
+ * Returns a list of names and values. Null values are left out.
  * @param {[string, import("../dom.js").Child | import("../dom.js").Child[] | null][]} pairs
  */
 export function facts(pairs) {
@@ -56,7 +56,7 @@ export function facts(pairs) {
   );
 }
 
-/** A value from a log: a list becomes lines. @param {string | string[] | null} value */
+/** Returns a value from a log: a list becomes lines. @param {string | string[] | null} value */
 export function cell(value) {
   if (value === null) return h("span", { class: "quiet" }, "null");
   if (!Array.isArray(value)) return value === "" ? h("span", { class: "quiet" }, "empty") : foreign(value);
@@ -71,7 +71,7 @@ export function cell(value) {
 export const tacticName = (tactic) => tactic.replace(/[-_]/g, " ").toLowerCase();
 
 /**
- * Shows only the first of many children until asked for more.
+ * Returns a button that shows more of many children, if there are more.
  * @param {number} total
  * @param {number} shownNow
  * @param {() => void} more

@@ -1,4 +1,4 @@
-/** The timeline's picture. */
+/** Draws the timeline's bars. */
 import { s } from "../dom.js";
 import { labels } from "../model/bins.js";
 import { LEVELS } from "../model/level.js";
@@ -8,12 +8,12 @@ import { typed } from "../model/time.js";
 /** @typedef {import("../model/bins.js").Axis} Axis */
 /** @typedef {import("../model/bins.js").Bin} Bin */
 
-/** Of the bars; the labels stand below. */
+/** Height of the bars. The labels are below. */
 export const HEIGHT = 64;
 const BELOW = 18;
 
 /**
- * Draws bars: in full what there is, over it in the colours of the levels what is in view.
+ * Draws bars for all blocks, and over them bars in the levels' colours for the blocks in view.
  * @param {Element} svg
  * @param {Axis | null} axis
  * @param {number} width
@@ -29,7 +29,7 @@ export function plot(svg, axis, width) {
   }
   const scale = width / (axis.to - axis.from);
   const whole = s("g", { class: "all" });
-  /** One path a level: with a rectangle for each bin and level, style and layout cost as much as all else that a key does. */
+  /** One path per level: with a rectangle for each bin and level, style and layout cost as much as all other work of a key. */
   const inView = LEVELS.map(() => "");
   for (const bin of axis.bins) {
     if (bin.all === 0) continue;

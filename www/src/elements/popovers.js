@@ -1,4 +1,4 @@
-/** What lies over the page for a moment: all keys, the proof, and the question for a password. */
+/** Popovers and dialogs: the list of keys, the proof, and the question for a password. */
 import { foreign, h } from "../dom.js";
 import { engine } from "../worker-client.js";
 import { KEYS } from "../keys.js";
@@ -33,7 +33,7 @@ function keysSheet() {
 
 function proofSheet() {
   const element = sheet("proof", "Nothing leaves this page");
-  // Made when first asked for: it reads the file's own bytes.
+  // Made when first opened: it reads the file's own bytes.
   element.addEventListener("beforetoggle", () => {
     if (!element.querySelector(".proof")) element.append(proof());
   });
@@ -55,7 +55,7 @@ function sheet(id, title, ...children) {
   );
 }
 
-/** An archive is locked: asks for its password, one archive at a time. */
+/** The dialog that asks for the password of a locked archive, one archive at a time. */
 function passwordDialog() {
   const title = h("h2", { id: "password-title" });
   const hint = h("p");

@@ -1,4 +1,4 @@
-/** What went wrong, and where. */
+/** Problems in words. */
 import { foreign, h } from "../dom.js";
 import { count } from "../model/number.js";
 import { store } from "../store.js";

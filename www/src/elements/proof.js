@@ -1,4 +1,4 @@
-/** The proof panel: what the page promises, read off the browser while it runs. */
+/** The proof panel: the page's promises, measured in the browser while it runs. */
 import { h } from "../dom.js";
 import { count, plural } from "../model/number.js";
 import { ownHash } from "../self.js";

@@ -1,4 +1,4 @@
-/** What logs do not say and the reader may know: the computer of events that name none, the zone of their times. */
+/** The form for facts that logs may lack: the computer of events that name none, the zone of their times. */
 import { h } from "../dom.js";
 import { options, reopen } from "../open.js";
 import { store } from "../store.js";

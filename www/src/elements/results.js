@@ -1,4 +1,4 @@
-/** Results: one table, grouped by rule, in chunks that the browser lays out only when they come into view. */
+/** The results: one table, grouped by rule, in chunks that the browser lays out when they come into view. */
 import { foreign, h, s } from "../dom.js";
 import { keepFocus } from "../focus.js";
 import { marks } from "../annotations.js";
@@ -18,26 +18,26 @@ import { View } from "./view.js";
 /**
  * @typedef {object} Chunk
  * @property {string} key
- * @property {Row[]} rows none where it is the heading of a group
+ * @property {Row[]} rows none for the heading of a group
  * @property {() => string} sign
- * @property {(known?: HTMLElement) => HTMLElement} draw in what stands there already, or made
+ * @property {(known?: HTMLElement) => HTMLElement} draw fills the given element, or makes one
  */
 
 const CHUNK = 50;
-/** The first ones are in view when they are drawn, and laid out in the same frame: what fills a screen is enough. */
+/** Rows of the first chunks. They are in view and laid out in the frame that draws them, so they fill just a screen. */
 const FIRST_CHUNK = 16;
-/** Rows in the document; more are counted and said, and come on demand. */
+/** Upper bound on rows in the document. Further rows are counted, and shown on demand. */
 const ROWS = 20_000;
-/** Chunks drawn at once; the rest waits until nothing has changed for a moment: while somebody types it need not be. */
+/** Chunks drawn at once. Further chunks wait until nothing has changed for a moment, as while the user types. */
 const SOON = 8;
-/** Chunks of the rest in one frame: each costs layout as well. */
+/** Further chunks drawn per frame: each costs layout as well. */
 const IN_FRAME = 4;
-/** From so many rows on, which no screen shows at once, chunks out of view are not laid out: states come while reading. */
+/** Number of rows from which chunks out of view are not laid out: no screen shows as many, and states arrive while reading. */
 const LONG = 50;
 const PAUSE_MS = 250;
 const ROW_PIXELS = 48;
 
-/** The script block stands far below the results then, as style/narrow.css puts it. */
+/** On a narrow screen the script block is below the results: see style/narrow.css. */
 const stacked = matchMedia("(width < 900px)");
 
 export class Results extends View {
@@ -69,12 +69,12 @@ export class Results extends View {
   /** @type {Map<string, { signature: string, rows: Row[], element: HTMLElement }>} */
   #drawn = new Map();
   /**
-   * Chunks that were emptied. To take out what is laid out by itself has the browser go through the whole document, for
-   * counters: some 20 ms with all rows in it. So that is done once, when nobody types.
+   * Chunks that were emptied. Removing an element with its own layout makes the browser visit the whole document, for
+   * counters: some 20 ms with all rows. So they are removed together, when nobody types.
    * @type {Set<Element>}
    */
   #shells = new Set();
-  /** The row that is shown as selected. @type {Element | null} */
+  /** The row drawn as selected. @type {Element | null} */
   #current = null;
   /** @type {Set<string>} */
   #closed = new Set();
@@ -124,7 +124,7 @@ export class Results extends View {
     row?.scrollIntoView({ block: "nearest" });
   }
 
-  /** Puts the focus on the selected row, or the first. */
+  /** Moves the focus to the selected row, or the first. */
   focusRow() {
     if (store.selected !== null) this.select(store.selected);
     else this.move(1);
@@ -160,13 +160,13 @@ export class Results extends View {
       if (abandoned(error)) return;
       throw error;
     }
-    // Not before the many rows of the state before are gone.
+    // Runs after the rows of the previous state were removed.
     if (!long) this.#table.classList.remove("long");
     this.#showMore(left);
     this.#drawSelection();
   }
 
-  /** What there is beside what is drawn: never silently. @param {number} left */
+  /** Shows how many rows are not drawn. @param {number} left */
   #showMore(left) {
     const totals = store.head?.totals;
     const lost = (totals?.results ?? 0) - (totals?.resultsKept ?? 0);
@@ -188,7 +188,7 @@ export class Results extends View {
     );
   }
 
-  /** Empties what is no longer to stand in the table. @param {Set<string>} keys @param {AbortSignal} signal */
+  /** Empties the chunks that are no longer part of the table. @param {Set<string>} keys @param {AbortSignal} signal */
   async #forget(keys, signal) {
     const gone = [...this.#drawn].filter(([key]) => !keys.has(key));
     await inSlices(
@@ -215,10 +215,10 @@ export class Results extends View {
   }
 
   /**
-   * Puts a chunk at a place, as it stands there already where it has not changed.
+   * Puts a chunk at a position, and reuses the element there if it has not changed.
    * @param {Chunk} chunk
-   * @param {Element | null} place what it is to stand before
-   * @returns {Element | null} what the next one is to stand before
+   * @param {Element | null} place the element before which it is inserted
+   * @returns {Element | null} the element before which the next one is inserted
    */
   #put(chunk, place) {
     const known = this.#drawn.get(chunk.key);
@@ -230,14 +230,14 @@ export class Results extends View {
     return place;
   }
 
-  /** What stands behind, shells left out: they will be gone. @param {Element} element */
+  /** Returns the next chunk, emptied ones left out. @param {Element} element */
   #behind(element) {
     let next = element.nextElementSibling;
     while (next && this.#shells.has(next)) next = next.nextElementSibling;
     return next;
   }
 
-  /** What is to stand in the table. */
+  /** Returns the chunks of the table. */
   #chunks() {
     /** @type {Chunk[]} */
     const chunks = [];
@@ -337,7 +337,7 @@ export class Results extends View {
     }
     wanted?.setAttribute("aria-selected", "true");
     wanted?.setAttribute("tabindex", "0");
-    // Tab reaches the table also while nothing is selected.
+    // Tab reaches the table while nothing is selected, too.
     if (!wanted) this.#table.querySelector("tr.result")?.setAttribute("tabindex", "0");
   }
 
@@ -360,7 +360,7 @@ export class Results extends View {
     }
   }
 
-  /** Found by its chunk: a selector would look at all that stands in the table. @param {string} id @returns {HTMLElement | null} */
+  /** Finds a row by its chunk: a selector would visit every element of the table. @param {string} id @returns {HTMLElement | null} */
   #rowElement(id) {
     for (const { rows, element } of this.#drawn.values()) {
       const at = rows.findIndex((row) => row.id === id);

@@ -1,4 +1,4 @@
-/** Risk: who is at risk, most first; each score opens into the events it is the sum of. */
+/** Risk objects, highest score first. Each score opens into the events that it is the sum of. */
 import { foreign, h } from "../dom.js";
 import { plural, score, sum } from "../model/number.js";
 import { abandoned, inSlices } from "../model/slices.js";
@@ -10,7 +10,7 @@ import { View } from "./view.js";
 
 /** @typedef {import("../types.js").RiskObject} RiskObject */
 
-/** Drawn at first; the rest on demand. */
+/** Objects drawn at first; the others on demand. */
 const OBJECTS = 100;
 const EVENTS = 50;
 
@@ -22,7 +22,7 @@ export class Risk extends View {
   #note = h("p", { class: "note" });
   #limit = OBJECTS;
   #work = new AbortController();
-  /** Objects whose sums are open, with how many of their events are drawn. @type {Map<string, number>} */
+  /** Number of events drawn for each object whose sum is open. @type {Map<string, number>} */
   #open = new Map();
 
   build() {
@@ -123,7 +123,7 @@ export class Risk extends View {
     ];
   }
 
-  /** The addends. @param {RiskObject} object @param {string} key @param {number} limit */
+  /** Draws the addends. @param {RiskObject} object @param {string} key @param {number} limit */
   #sum(object, key, limit) {
     const more = moreButton(object.events.length, limit, () => {
       this.#open.set(key, limit * 10);
@@ -167,7 +167,7 @@ function isChosen({ object, type }) {
   return chosen?.object === object && chosen.type === type;
 }
 
-/** The part of an object's score that the results in view make up. @param {RiskObject | undefined} object */
+/** Returns the part of an object's score that comes from the results in view. @param {RiskObject | undefined} object */
 function scoreInView(object) {
   let hundredths = 0;
   for (const event of object?.events ?? []) {

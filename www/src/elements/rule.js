@@ -1,4 +1,4 @@
-/** One rule in full: what it says, what it found, and its text to be changed in place. */
+/** One rule: its description, its results, and its text in an editor. */
 import { foreign, h } from "../dom.js";
 import { engine } from "../worker-client.js";
 import { comparison } from "../model/arrange.js";
@@ -13,7 +13,7 @@ import { facts, leavePanel, severity, tacticName } from "./parts.js";
 /** @typedef {import("../types.js").Rule} Rule */
 /** @typedef {import("../types.js").RuleSource} RuleSource */
 
-/** Results named beside a rule; all of them are a click away. */
+/** Results listed beside a rule; a click shows all of them. */
 const RESULTS = 12;
 
 const ORDER = comparison({ key: "score", down: true });
@@ -140,11 +140,11 @@ function rest(rule, source) {
         samples === 0
           ? null
           : failing.length === 0
-            ? `all ${samples} told right`
+            ? `all ${samples} right`
             : h(
                 "span",
                 { class: "missing-words" },
-                `${failing.length} of ${samples} told wrong: ${failing.map(({ name }) => name).join(", ")}`,
+                `${failing.length} of ${samples} wrong: ${failing.map(({ name }) => name).join(", ")}`,
               ),
       ],
       [

@@ -1,4 +1,4 @@
-/** Tuning: the rules that run and the allow-list, in place of the results for as long as it is open. */
+/** The rules panel: the rules and the allow-list, in place of the results while it is open. */
 import { h } from "../dom.js";
 import { allowlist } from "../allowlist.js";
 import { count } from "../model/number.js";
@@ -76,7 +76,7 @@ export class RulesPanel extends View {
     /** @type {HTMLElement | null} */ (document.querySelector("scope-bar [data-tuning]"))?.focus();
   }
 
-  /** Where typing narrows what is shown. */
+  /** Moves the focus to the filter. */
   focusFilter() {
     this.#show("rules");
     this.#rules.focusFilter();

@@ -1,4 +1,4 @@
-/** The rules: what each is, what it found, what it costs, on or off; and one of them in full. */
+/** The table of rules: state, results and cost of each, and a switch; and one rule in detail. */
 import { foreign, h, heading } from "../dom.js";
 import { keepFocus } from "../focus.js";
 import { count, plural } from "../model/number.js";
@@ -11,7 +11,7 @@ import { View } from "./view.js";
 
 /** @typedef {import("../types.js").Rule} Rule */
 
-/** Rows drawn at first; the rest on demand. */
+/** Rows drawn at first; the others on demand. */
 const RULES = 300;
 const PROBLEMS = 200;
 
@@ -119,7 +119,7 @@ export class Rules extends View {
     );
   }
 
-  /** Where typing filters them. */
+  /** Moves the focus to the filter of rules. */
   focusFilter() {
     this.#filter.focus();
     this.#filter.select();
@@ -167,7 +167,7 @@ const MEANINGS = {
   Rows: "results",
   Dropped: "script blocks that matched but lack a field to group by",
   Hidden: "rows that the allow-list or a filter macro hides",
-  Cost: "literals of which one must stand in a text before the rule looks at it, and regular expressions",
+  Cost: "literals of which a text must contain one before the rule searches it, and regular expressions",
 };
 
 /** @param {Rule} rule */

@@ -1,15 +1,15 @@
 /**
- * A script block's text: whole, coloured by tokens, the matches marked.
+ * A script block's text, coloured by tokens, with its matches highlighted.
  *
- * The text stands in the document as text nodes and nothing else; colours and marks are highlights over ranges of
- * them. A long text is cut into pieces, and only pieces in view carry highlights.
+ * The document contains the text as text nodes only; colours and marks are highlights over ranges of them. A long text is cut
+ * into pieces, and only pieces in view have highlights.
  */
 import { h } from "../dom.js";
 import { hidden, visible } from "../model/glyphs.js";
 import { count, plural } from "../model/number.js";
 import { pieces } from "../model/pieces.js";
 
-/** Names of the highlights by token kind; what is not named keeps the colour of text. */
+/** Names of the highlights by token kind. Other kinds have the colour of text. */
 const KINDS = [
   "",
   "comment",
@@ -134,7 +134,7 @@ export class Script extends HTMLElement {
   }
 
   /**
-   * Makes a mark the current one and brings it into the frame of the text.
+   * Makes a highlight the current one and scrolls to it.
    * @param {number} index
    */
   #goToMark(index) {
@@ -147,7 +147,7 @@ export class Script extends HTMLElement {
     range.setEnd(piece.node, Math.min(mark[1] - piece.start, piece.node.length));
     highlight("current").clear();
     highlight("current").add(range);
-    // Its piece first: a piece out of view has no lines to measure yet.
+    // Scrolls to its piece first: a piece out of view has no lines to measure yet.
     const frame = this.#text.getBoundingClientRect();
     const at = piece.element.getBoundingClientRect();
     if (at.bottom < frame.top || at.top > frame.bottom) this.#text.scrollTop += at.top - frame.top;
@@ -209,7 +209,7 @@ function unpaint(piece) {
 /** @param {string} name @returns {Set<Range> & { priority: number }} */
 function highlight(name) {
   const registry = /** @type {any} */ (CSS).highlights;
-  // Without the API the text stands uncoloured; the notes still name the lines.
+  // Without the API the text is not coloured; the notes still name the lines.
   if (!registry) return Object.assign(new Set(), { priority: 0 });
   let one = registry.get(name);
   if (!one) {
@@ -220,7 +220,7 @@ function highlight(name) {
   return one;
 }
 
-/** The first token that ends behind a place, by halving. @param {Uint32Array} tokens @param {number} place */
+/** Returns the first token that ends after a position, by binary search. @param {Uint32Array} tokens @param {number} place */
 function firstToken(tokens, place) {
   let low = 0;
   let high = tokens.length / 3;

@@ -1,4 +1,4 @@
-/** Timeline: the script blocks behind the results over time, stacked by level; a brush narrows to a range. */
+/** The timeline: the script blocks of results over time, stacked by level. A brush selects a range. */
 import { h, heading, s } from "../dom.js";
 import { axis, ticks } from "../model/bins.js";
 import { LEVELS } from "../model/level.js";
@@ -22,15 +22,15 @@ export class Timeline extends View {
 
   /** @type {import("../types.js").Tick[]} */
   #ticks = [];
-  /** The state of the report that the ticks are of. */
+  /** The state of the report from which the ticks were made. */
   #head = store.head;
   #work = new AbortController();
   /** @type {Axis | null} */
   #axis = null;
-  /** What the axis shows when it is not all there is. @type {{ from: number, to: number } | null} */
+  /** The range of the axis, if it is not the whole range. @type {{ from: number, to: number } | null} */
   #zoom = null;
   #width = 0;
-  /** What the picture is of. @type {unknown[]} */
+  /** The key of the drawn picture. @type {unknown[]} */
   #drawn = [];
   #legend = h("div", { class: "legend", role: "group", "aria-label": "Levels" });
   #from = this.#field("from", "From, UTC");
@@ -103,7 +103,7 @@ export class Timeline extends View {
     this.#showTable();
   }
 
-  /** The legend counts, and filters. */
+  /** Draws the legend, which counts and filters. */
   #showLegend() {
     this.#legend.replaceChildren(
       ...LEVELS.map((level) => {
@@ -196,7 +196,7 @@ export class Timeline extends View {
       if (!time || Number.isNaN(anchor) || !this.#plot.hasPointerCapture(event.pointerId)) return;
       const [low, high] = [anchor, at(event)].sort((a, b) => a - b);
       if (low === undefined || high === undefined || ((high - low) / (time.to - time.from)) * this.#width < 3) return;
-      // Whole bins, so that what is drawn and what is kept agree.
+      // Ranges end at bins, so that the drawing and the filter agree.
       const from = time.from + Math.floor((low - time.from) / time.width) * time.width;
       const to = time.from + Math.ceil((high - time.from) / time.width) * time.width;
       if (from !== store.filter.from || to !== store.filter.to) store.setFilter({ from, to });

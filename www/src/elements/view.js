@@ -1,7 +1,7 @@
-/** What the page's elements have in common. */
+/** The base of the page's elements. */
 import { store } from "../store.js";
 
-/** An element that draws itself again when something that it shows has changed. */
+/** An element that redraws itself when the data that it shows changed. */
 export class View extends HTMLElement {
   /** @type {import("../store.js").Kind[]} */
   static shows = [];
@@ -17,9 +17,9 @@ export class View extends HTMLElement {
     this.update();
   }
 
-  /** Makes what stays. */
+  /** Makes the element's fixed content. */
   build() {}
 
-  /** Shows what changed. */
+  /** Redraws the content that can change. */
   update() {}
 }

@@ -1,6 +1,6 @@
 /**
- * The first screen. Its words stand in the page's file, so that they are seen before any script has run; here is
- * what they lack: the proof, and what went wrong.
+ * The first screen. Its text is in the page's file, so that it is seen before any script has run. This adds the proof, and an
+ * error of starting.
  */
 import { h } from "../dom.js";
 import { store } from "../store.js";
@@ -13,7 +13,7 @@ export class Welcome extends View {
 
   build() {
     const check = h("details", { class: "check" }, h("summary", null, "How to check it"));
-    // Made when first asked for: it reads the file's own bytes.
+    // Made when first opened: it reads the file's own bytes.
     check.addEventListener("toggle", () => check.childElementCount > 1 || check.append(proof()));
     this.append(check);
   }

@@ -73,8 +73,8 @@ export function costWords({ cost, refused }) {
 export function costSentence({ cost }) {
   const literals = cost.literals === 1 ? "its one literal" : `one of its ${count(cost.literals)} literals`;
   const asked = cost.everyBlock
-    ? "It names no literal that must stand in a text, so it looks at every script block."
-    : `It looks only at script blocks in which ${literals} stands.`;
+    ? "It requires no literal, so it searches every script block."
+    : `It searches only script blocks that contain ${literals}.`;
   const patterns = cost.patterns > 0 ? ` Its search has ${plural(cost.patterns, "regular expression")}.` : "";
   return asked + patterns;
 }
