@@ -4,37 +4,55 @@ use crate::text::Text;
 use crate::time::Time;
 use std::borrow::Cow;
 
-/// Where a record stands, so that it can be read again.
+/// The location of a record in its source, by which it can be read again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordLocation {
     /// Byte offset of the record in its source.
     pub offset: u64,
     /// Length of the record in bytes.
     pub length: u64,
-    /// For EVTX, the byte offset of the chunk that the record needs for its templates; else the record's own.
+    /// For EVTX, the byte offset of the chunk with the record's templates. For other formats, the record's own offset.
     pub frame: u64,
 }
 
 /// A script block logging record (4104 of a PowerShell provider).
 ///
 /// Values are as the log has them: nothing is trimmed, an empty value stays empty.
+///
+/// # Example
+///
+/// ```
+/// use scriptscope::internal::Event;
+///
+/// let event = Event {
+///     computer: Some("FS03".into()),
+///     fields: vec![("Opcode".into(), "15".into())],
+///     ..Event::default()
+/// };
+/// // Splunk's, Elastic's and Sigma's names find the same value.
+/// for name in ["Computer", "dest", "winlog.computer_name"] {
+///     assert_eq!(event.field(name).as_deref(), Some("FS03"));
+/// }
+/// assert_eq!(event.field("winlog.opcode").as_deref(), Some("15"));
+/// assert_eq!(event.field("Path"), None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Event {
-    /// Where it stands.
+    /// Its location in the source.
     pub place: RecordLocation,
     /// `EventRecordID`.
     pub record: Option<String>,
-    /// When it was logged.
+    /// Time at which it was logged.
     pub time: Option<Time>,
-    /// The machine it was logged on.
+    /// Computer that logged it.
     pub computer: Option<String>,
-    /// The user's SID, or what stands in its place.
+    /// The user's SID, or the name that the source has instead.
     pub user: Option<String>,
-    /// 5 verbose, 3 warning (PowerShell itself found the text suspicious), 2 error.
+    /// 5 verbose, 3 warning (PowerShell found the text suspicious), 2 error.
     pub level: Option<u8>,
-    /// `MessageNumber`: which part this is, from 1.
+    /// `MessageNumber`: number of this part, from 1.
     pub number: Option<u32>,
-    /// `MessageTotal`: how many parts the script block has.
+    /// `MessageTotal`: number of parts of the script block.
     pub total: Option<u32>,
     /// `ScriptBlockText` of this part.
     pub text: Text,
@@ -42,14 +60,14 @@ pub struct Event {
     pub script_block_id: Option<String>,
     /// `Path` of the script file.
     pub path: Option<String>,
-    /// The rendered message, where the source has one.
+    /// The rendered message, if the source has one.
     pub message: Option<String>,
-    /// All other fields under the names of [`Event::field`]'s first column, or their own.
+    /// All other fields, under their canonical names. A field with several values is repeated.
     pub fields: Vec<(Cow<'static, str>, String)>,
 }
 
-/// The names under which a field is found, the first being the one that sources use in [`Event::fields`].
-/// Splunk, its CIM, Elastic, NXLog and Sigma each have their own word for the same value.
+/// The names of each field. The first is the canonical one, which sources use in [`Event::fields`]. Splunk, its CIM,
+/// Elastic, NXLog and Sigma each have their own name for the same value.
 const ALIASES: &[&[&str]] = &[
     &[
         "Computer",
@@ -93,7 +111,7 @@ const ALIASES: &[&[&str]] = &[
     &["Path", "winlog.event_data.Path", "file.path"],
 ];
 
-/// What the field's most common tools call it: the first name of its aliases, or the name itself.
+/// Returns the canonical name of a field: the first of its [aliases](ALIASES), or the name itself.
 pub(crate) fn canonical(name: &str) -> &str {
     ALIASES
         .iter()
@@ -104,7 +122,7 @@ pub(crate) fn canonical(name: &str) -> &str {
 }
 
 impl Event {
-    /// A copy of everything but the text, which is most of it.
+    /// Returns a copy without the text, which is most of an event.
     pub fn without_text(&self) -> Self {
         Self {
             place: self.place,
@@ -123,7 +141,7 @@ impl Event {
         }
     }
 
-    /// The value of a field under any of its usual names. An empty value is absent, as in Splunk.
+    /// Returns the value of a field under any of its usual names. An empty value is absent, as in Splunk.
     pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
         let value = match canonical(name) {
             "Computer" => text(self.computer.as_ref()),
@@ -149,14 +167,14 @@ impl Event {
         value.filter(|value| !value.is_empty())
     }
 
-    /// What follows the first value of a field that has several, as a list in JSON does.
+    /// Returns the values of a field after its first one, as lists in JSON have them.
     pub fn values_after_first<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let name = canonical(name);
         let same = self.fields.iter().filter(move |(own, _)| own == name);
         same.skip(1).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// The names of all fields that have a value, once each, for searches that look at any field.
+    /// Returns the canonical names of all fields with a value, for searches over any field.
     pub fn field_names(&self) -> impl Iterator<Item = &str> {
         ALIASES
             .iter()
@@ -171,8 +189,7 @@ impl Event {
             )
     }
 
-    /// The rendered message; where the source carries only the data, as Windows would render it around
-    /// this text.
+    /// Returns the rendered message. If the source has only the data, it is rendered around this text as Windows does.
     pub fn message_with(&self, text: &str) -> Option<Cow<'_, str>> {
         let message = match &self.message {
             Some(message) => Cow::Borrowed(message.as_str()),
@@ -201,7 +218,7 @@ impl Event {
     }
 }
 
-/// What Splunk's add-on for Windows calls event 4104: the name of its task.
+/// Value of `signature` in Splunk's add-on for Windows: the name of event 4104's task.
 const SIGNATURE: &str = "Execute a Remote Command";
 
 fn text(value: Option<&String>) -> Option<Cow<'_, str>> {
@@ -217,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_usual_name_finds_the_value() {
+    fn every_alias_finds_the_value() {
         let event = Event {
             computer: Some("FS03".into()),
             user: Some("S-1-5-18".into()),
@@ -243,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_stands_for_two_fields() {
+    fn no_alias_belongs_to_two_fields() {
         let mut names: Vec<_> = ALIASES.iter().flat_map(|names| names.iter()).collect();
         let all = names.len();
         names.sort();

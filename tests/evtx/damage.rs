@@ -1,9 +1,9 @@
-//! Damaged logs: nothing panics, and no record is lost that the other reader finds.
+//! Damaged logs of the corpus: nothing panics, and no record is lost that the other reader finds.
 
 use crate::evtx::gather::{Theirs, corpus, ours, theirs};
 use std::collections::{HashMap, HashSet};
 
-/// A small generator of numbers: the same damage in every run.
+/// A random number generator (xorshift): the damage is the same in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -17,7 +17,7 @@ impl Dice {
 
 const CHUNK: usize = 65_536;
 
-/// One of the ways in which logs are damaged.
+/// Damages a file in one of eight ways. Returns the name of the way.
 fn damage(bytes: &mut Vec<u8>, dice: &mut Dice) -> &'static str {
     let chunks = (bytes.len() - 4_096) / CHUNK;
     match dice.roll(8) {
@@ -48,7 +48,7 @@ fn damage(bytes: &mut Vec<u8>, dice: &mut Dice) -> &'static str {
             let (at, length) = (dice.roll(bytes.len()), 1 + dice.roll(2_000));
             let end = (at + length).min(bytes.len());
             bytes.drain(at..end);
-            "bytes taken out"
+            "bytes removed"
         }
         5 => {
             let (one, other) = (dice.roll(chunks), dice.roll(chunks));
@@ -70,7 +70,7 @@ fn damage(bytes: &mut Vec<u8>, dice: &mut Dice) -> &'static str {
 }
 
 #[test]
-fn what_the_other_reader_finds_is_found() {
+fn every_record_that_the_other_reader_finds_is_found() {
     let mut dice = Dice(0x5EED);
     for path in corpus() {
         let whole = std::fs::read(&path).unwrap();
@@ -84,7 +84,7 @@ fn what_the_other_reader_finds_is_found() {
                 *counts.entry(line.clone()).or_default() += 1;
             }
             for Theirs { line, offset, .. } in theirs(&bytes) {
-                // What damage makes of a record it touched is anybody's guess.
+                // Readers may differ about the records that the damage changed.
                 if !true_lines.contains(&line) {
                     continue;
                 }

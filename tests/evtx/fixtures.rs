@@ -1,10 +1,10 @@
-//! The small logs kept in `tests/fixtures/evtx`, each with the facts beside it.
+//! The small logs in `tests/fixtures/evtx`, each with the facts beside it.
 
 use crate::evtx::gather::ours;
 use std::path::Path;
 
 #[test]
-fn fixtures_hold_what_their_facts_say() {
+fn fixtures_agree_with_their_facts() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/evtx");
     for name in
         ["plain", "multipart", "no-script-blocks", "warnings-only", "encrypted", "log-cleared"]
@@ -23,7 +23,7 @@ fn fixtures_hold_what_their_facts_say() {
 }
 
 #[test]
-fn the_damaged_one_says_every_loss() {
+fn every_loss_in_the_damaged_fixture_is_reported() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/evtx");
     let ours = ours([std::fs::read(folder.join("damaged.evtx")).unwrap().as_slice()]);
     let codes: Vec<_> = ours.problems.iter().map(|problem| problem.code.as_ref()).collect();

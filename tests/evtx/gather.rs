@@ -1,4 +1,4 @@
-//! What a source says, gathered for comparison: by our reader and by the other.
+//! Gathers the records of a source for comparison: by our reader and by the other.
 
 use evtx::{EvtxParser, ParserSettings};
 use scriptscope::internal::Event;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What both readers say of every record: id, time in seconds and 100 ns, computer.
+/// What both readers give for every record: id, time and computer.
 pub(crate) type Line = (Option<u32>, String, String);
 
 #[derive(Default)]
@@ -54,7 +54,7 @@ impl Sink for Gathered {
     }
 }
 
-/// Our reader, pushed the pieces one by one.
+/// Reads a log with our reader, pushed in these pieces.
 pub(crate) fn ours<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Gathered {
     let mut gathered = Gathered::default();
     let mut decoder = Evtx::new();
@@ -65,7 +65,7 @@ pub(crate) fn ours<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Gathered {
     gathered
 }
 
-/// A record of the other reader.
+/// A record that the other reader found.
 pub(crate) struct Theirs {
     pub(crate) offset: u64,
     pub(crate) line: Line,
@@ -84,7 +84,7 @@ impl Theirs {
     }
 }
 
-/// The other reader, in the order of the file's bytes. Records it cannot read are left out.
+/// Reads a log with the other reader. Records are in the order of the file's bytes; those that it cannot read are left out.
 pub(crate) fn theirs(bytes: &[u8]) -> Vec<Theirs> {
     let settings = Arc::new(ParserSettings::new().num_threads(1));
     let Ok(mut parser) = EvtxParser::from_buffer(bytes.to_vec()) else {
@@ -99,7 +99,7 @@ pub(crate) fn theirs(bytes: &[u8]) -> Vec<Theirs> {
             let Ok(record) = record else { continue };
             let offset = base + record.binxml_offset - 24;
             let Ok(json) = record.into_json_value() else { continue };
-            // It makes an empty event of a record that was zeroed.
+            // It gives an empty event for a record that was zeroed.
             if json.data["Event"]["System"]["EventID"].is_null() {
                 continue;
             }
@@ -112,26 +112,25 @@ pub(crate) fn theirs(bytes: &[u8]) -> Vec<Theirs> {
 
 fn line(json: &Value) -> Line {
     let system = &json["Event"]["System"];
-    let id = shown(&system["EventID"]).parse().ok();
-    let time = shown(&system["TimeCreated"]["#attributes"]["SystemTime"]);
-    // What is no time to us: the FILETIME zero, which stands where a record was zeroed, and years that
-    // have no four digits.
+    let id = json_text(&system["EventID"]).parse().ok();
+    let time = json_text(&system["TimeCreated"]["#attributes"]["SystemTime"]);
+    // Our reader refuses the FILETIME zero, which records that were zeroed have, and years without four digits.
     let is_time = Time::parse(&time).is_some_and(|(time, _)| time.date().0 > 1601);
     let time = if is_time { time } else { String::new() };
-    (id, time, shown(&system["Computer"]))
+    (id, time, json_text(&system["Computer"]))
 }
 
-/// A JSON value as the text it stands for.
-pub(crate) fn shown(value: &Value) -> String {
+/// Returns a JSON value as text.
+pub(crate) fn json_text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        Value::Object(map) if map.contains_key("#text") => shown(&map["#text"]),
+        Value::Object(map) if map.contains_key("#text") => json_text(&map["#text"]),
         other => other.to_string(),
     }
 }
 
-/// Every field of a script block record as the other reader has it; empty ones left out.
+/// Returns every field of a script block record of the other reader, without empty ones.
 pub(crate) fn fields(json: &Value) -> BTreeMap<String, String> {
     let mut fields = BTreeMap::new();
     let event = &json["Event"];
@@ -139,16 +138,16 @@ pub(crate) fn fields(json: &Value) -> BTreeMap<String, String> {
     for (element, value) in system {
         if let Some(attributes) = value.get("#attributes").and_then(Value::as_object) {
             for (name, value) in attributes {
-                fields.insert(name.clone(), shown(value));
+                fields.insert(name.clone(), json_text(value));
             }
         }
         if !value.is_object() || value.get("#text").is_some() {
-            fields.insert(element.clone(), shown(value));
+            fields.insert(element.clone(), json_text(value));
         }
     }
     if let Some(data) = event["EventData"].as_object() {
         for (name, value) in data {
-            fields.insert(name.clone(), shown(value));
+            fields.insert(name.clone(), json_text(value));
         }
     }
     fields.remove("EventID");
@@ -157,7 +156,7 @@ pub(crate) fn fields(json: &Value) -> BTreeMap<String, String> {
     fields
 }
 
-/// The same of our event.
+/// Returns every field of our event, without empty ones.
 pub(crate) fn our_fields(event: &Event) -> BTreeMap<String, String> {
     let typed = [
         ("EventRecordID", event.record.clone()),
@@ -176,7 +175,7 @@ pub(crate) fn our_fields(event: &Event) -> BTreeMap<String, String> {
     typed.chain(others).filter(|(_, value)| !value.is_empty()).collect()
 }
 
-/// Real logs, where they are at hand.
+/// Returns the paths of real logs; none if there is no corpus.
 pub(crate) fn corpus() -> Vec<PathBuf> {
     let root = std::env::var_os("SCRIPTSCOPE_CORPUS").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"),

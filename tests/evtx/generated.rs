@@ -1,4 +1,4 @@
-//! Generated logs: both readers find what was written, whatever the damage and however it is pushed.
+//! Generated logs: both readers find every record written, damaged or not, however the bytes are pushed.
 
 use crate::evtx::gather::{Gathered, Line, fields, our_fields, ours, theirs};
 use crate::session::{analyze, options};
@@ -12,7 +12,7 @@ use scriptscope::internal::source::evtx::SourceRange;
 use scriptscope::internal::source::{Decoder, Source, SourceOptions};
 use std::collections::BTreeMap;
 
-/// A log of so many records and more, and what was written into it.
+/// Generates a log of at least this many records.
 fn log(seed: u64, count: usize) -> (Vec<u8>, Vec<Record>) {
     let options = Options { seed, others: 0.3, core: 0.2, median: 3_000.0, ..Options::default() };
     let mut story = Story::new(options);
@@ -27,12 +27,12 @@ fn log(seed: u64, count: usize) -> (Vec<u8>, Vec<Record>) {
     (writer.finish(), records)
 }
 
-/// What both readers say of every record.
+/// Returns what both readers must give for a record.
 fn line(record: &Record) -> Line {
     (Some(record.id.into()), record.time_text(), record.computer.clone())
 }
 
-/// What a reader must say of a script block record; empty values left out.
+/// Returns the fields that a reader must give for a script block record, without empty ones.
 fn expected(record: &Record, is_plain: bool) -> BTreeMap<String, String> {
     let mut fields = BTreeMap::from([
         ("Name".to_owned(), record.provider.name.to_owned()),
@@ -66,7 +66,7 @@ fn expected(record: &Record, is_plain: bool) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn what_was_written_is_read_by_both() {
+fn both_readers_find_every_record_written() {
     for seed in 1..4 {
         let (bytes, records) = log(seed, 150);
         let ours = ours([bytes.as_slice()]);
@@ -81,8 +81,8 @@ fn what_was_written_is_read_by_both() {
                 let ours = our_fields(scripts.next().unwrap());
                 let is_plain = !ours.contains_key("ActivityID");
                 assert_eq!(ours, expected(record, is_plain));
-                // It cannot hold a lone surrogate, and neither can JSON.
-                if record.data("ScriptBlockText").is_some_and(is_whole) {
+                // The other reader and JSON cannot represent a lone surrogate.
+                if record.data("ScriptBlockText").is_some_and(has_no_lone_surrogate) {
                     assert_eq!(fields(&theirs.json), ours);
                 }
             }
@@ -93,7 +93,7 @@ fn what_was_written_is_read_by_both() {
     }
 }
 
-fn is_whole(value: &Value) -> bool {
+fn has_no_lone_surrogate(value: &Value) -> bool {
     match value {
         Value::Text(units) => String::from_utf16(units).is_ok(),
         Value::Number(_) => true,
@@ -101,12 +101,12 @@ fn is_whole(value: &Value) -> bool {
 }
 
 #[test]
-fn every_kind_of_damage_costs_no_more_than_it_must() {
+fn damage_costs_only_the_records_that_it_touches() {
     for seed in 1..4 {
         let (whole, records) = log(seed, 120);
         for kind in damage::KINDS {
             let mut bytes = whole.clone();
-            let what = damage::apply(kind, &mut bytes, &mut Dice::new(seed)).unwrap();
+            let done = damage::apply(kind, &mut bytes, &mut Dice::new(seed)).unwrap();
             let found = ours([bytes.as_slice()]);
             let lost = records.len() - found.lines.len().min(records.len());
             let allowed = match *kind {
@@ -118,18 +118,21 @@ fn every_kind_of_damage_costs_no_more_than_it_must() {
                 "last-chunk-missing" => records.len() - theirs(&bytes).len(),
                 _ => 0,
             };
-            assert!(lost <= allowed, "{what}: {lost} lost {:#?}", found.problems);
+            assert!(lost <= allowed, "{done}: {lost} lost {:#?}", found.problems);
             let mut once: BTreeMap<_, i64> = BTreeMap::new();
             records.iter().for_each(|record| *once.entry(line(record)).or_default() += 1);
             found.lines.iter().for_each(|line| *once.entry(line.clone()).or_default() -= 1);
             let is_too_many = once.values().any(|count| *count < 0);
-            assert!(!is_too_many || ["bits", "doubled"].contains(kind), "{what}: twice");
-            assert!(lost == 0 || !found.problems.is_empty(), "{what}: lost in silence");
+            assert!(!is_too_many || ["bits", "doubled"].contains(kind), "{done}: twice");
+            assert!(
+                lost == 0 || !found.problems.is_empty(),
+                "{done}: records lost without a problem"
+            );
             let lines: Vec<_> = theirs(&bytes).into_iter().map(|record| record.line).collect();
             if *kind != "bits" {
                 let mut rest = found.lines.iter();
                 for line in &lines {
-                    assert!(rest.any(|found| found == line), "{what}: {line:?}");
+                    assert!(rest.any(|found| found == line), "{done}: {line:?}");
                 }
             }
         }
@@ -137,7 +140,7 @@ fn every_kind_of_damage_costs_no_more_than_it_must() {
 }
 
 #[test]
-fn bytes_lost_from_free_space_cost_no_record() {
+fn bytes_missing_from_free_space_cost_no_record() {
     let (whole, records) = log(5, 120);
     let second = 4_096 + 65_536;
     for lost in 1..12 {
@@ -152,22 +155,22 @@ fn bytes_lost_from_free_space_cost_no_record() {
 }
 
 #[test]
-fn a_file_may_end_anywhere() {
+fn a_file_cut_anywhere_gives_the_records_before_the_cut() {
     let (whole, records) = log(11, 8);
     let theirs = theirs(&whole);
     let mut before = 0;
     for end in (0..=whole.len()).step_by(512) {
         let bytes = &whole[..end];
         let found = ours([bytes]);
-        // Chunks that are whole give what the other reader finds in them, the cut one what is there of it.
+        // Complete chunks give the records that the other reader finds in them, the cut chunk those before the cut.
         let chunks_end = 4_096 + end.saturating_sub(4_096) / 65_536 * 65_536;
         let theirs = theirs.iter().filter(|record| record.offset < chunks_end as u64).count();
         assert!(found.lines.len() >= theirs.max(before), "cut at {end}");
         for (found, record) in found.lines.iter().zip(&records) {
             assert_eq!(*found, line(record), "cut at {end}");
         }
-        let is_said = !found.problems.is_empty();
-        assert!(is_said || end == 0 || found.lines.len() == records.len(), "cut at {end}");
+        let is_reported = !found.problems.is_empty();
+        assert!(is_reported || end == 0 || found.lines.len() == records.len(), "cut at {end}");
         before = found.lines.len();
     }
     assert_eq!(before, records.len());
@@ -195,7 +198,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_split_gives_the_same(
+    fn any_split_of_the_bytes_gives_the_same_records(
         seed in 0_u64..4,
         kind in 0..=damage::KINDS.len(),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
@@ -213,7 +216,7 @@ proptest! {
 }
 
 #[test]
-fn byte_by_byte_gives_the_same() {
+fn single_bytes_give_the_same_records() {
     let (whole, _) = log(9, 10);
     for kind in ["zero-chunks", "chunk-magic", "leading-garbage", "cut"] {
         let mut bytes = whole.clone();
@@ -223,7 +226,7 @@ fn byte_by_byte_gives_the_same() {
 }
 
 #[test]
-fn a_part_of_a_source_that_ends_within_a_chunk_knows_that_another_follows() {
+fn a_range_that_ends_within_a_chunk_knows_that_another_follows() {
     let (bytes, _) = log(5, 150);
     let (cut, size) = (4_096 + 60_000, Some(bytes.len() as u64));
     for (size, words) in [(size, "another chunk begins there"), (None, "the source ends there")] {
@@ -236,7 +239,7 @@ fn a_part_of_a_source_that_ends_within_a_chunk_knows_that_another_follows() {
 }
 
 #[test]
-fn parts_give_together_what_the_whole_gives() {
+fn ranges_give_together_the_records_of_the_source() {
     let (mut bytes, _) = log(5, 150);
     damage::apply("zero-chunks", &mut bytes, &mut Dice::new(1));
     let whole = ours([bytes.as_slice()]);
@@ -253,7 +256,7 @@ fn parts_give_together_what_the_whole_gives() {
         let mut source = Source::with_range(SourceOptions::default(), kind);
         source.push(part, &mut gathered);
         source.end(&mut gathered);
-        assert_eq!(gathered.problems, [], "part from {offset}");
+        assert_eq!(gathered.problems, [], "range from {offset}");
         lines.extend(gathered.lines);
         offset += part.len();
     }

@@ -1,4 +1,4 @@
-//! The EVTX reader against an independent one, the `evtx` crate.
+//! The EVTX reader compared with an independent one, the `evtx` crate.
 
 mod damage;
 mod fixtures;

@@ -1,4 +1,4 @@
-//! Every value of every record equal to what the other reader says.
+//! Every value of every record of the corpus equals the other reader's.
 
 use crate::evtx::gather::{corpus, fields, our_fields, ours, theirs};
 use scriptscope::internal::source::evtx::read_again;
