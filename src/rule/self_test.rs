@@ -11,6 +11,13 @@ use crate::time::Time;
 impl Rule {
     /// Returns the samples on which the rule fails: those it must match and does not, and the reverse. An
     /// unsupported rule matches nothing.
+    ///
+    /// ```
+    /// use scriptscope::internal::rule::{RuleOptions, load};
+    ///
+    /// let builtin = load(&[], &RuleOptions::default());
+    /// assert!(builtin.rules.iter().take(3).all(|rule| rule.failing_samples().is_empty()));
+    /// ```
     pub fn failing_samples(&self) -> Vec<&Sample> {
         let fails = |sample: &&Sample| self.matches_text(&sample.text) != sample.matches;
         self.samples.iter().filter(fails).collect()
@@ -19,6 +26,17 @@ impl Rule {
     /// Returns whether the rule makes a row of a script logged by an ordinary event.
     ///
     /// A row that an allow-list hides does not count.
+    ///
+    /// ```
+    /// use scriptscope::RuleFile;
+    /// use scriptscope::internal::rule::{RuleOptions, load};
+    ///
+    /// let search = "name: A\nsearch: EventCode=4104 ScriptBlockText=*mimikatz* | stats count by Computer\n";
+    /// let options = RuleOptions { builtin: false, ..RuleOptions::default() };
+    /// let set = load(&[RuleFile::new("a.yml", search)], &options);
+    /// assert!(set.rules[0].matches_text("Invoke-Mimikatz"));
+    /// assert!(!set.rules[0].matches_text("Get-Process"));
+    /// ```
     pub fn matches_text(&self, text: &str) -> bool {
         let Ok(search) = &self.search else { return false };
         let event = Event {

@@ -1,17 +1,17 @@
-//! Wildcards, matched character by character.
+//! Wildcard patterns, matched without the engine's code.
 
-/// A piece of a pattern.
+/// One element of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Mark {
+pub(crate) enum GlobToken {
     /// Any characters.
     Any,
     /// Any one character.
     One,
-    /// This character, in small letters.
+    /// This character, in lower case.
     Char(char),
 }
 
-fn small(char: char) -> char {
+fn lower_char(char: char) -> char {
     let mut lower = char.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(single), None) => single,
@@ -20,24 +20,26 @@ fn small(char: char) -> char {
 }
 
 pub(crate) fn lower(text: &str) -> String {
-    text.chars().map(small).collect()
+    text.chars().map(lower_char).collect()
 }
 
-pub(crate) fn literal(text: &str) -> Vec<Mark> {
-    text.chars().map(small).map(Mark::Char).collect()
+pub(crate) fn literal(text: &str) -> Vec<GlobToken> {
+    text.chars().map(lower_char).map(GlobToken::Char).collect()
 }
 
-/// Whether the whole of a text in small letters matches.
-pub(crate) fn matches(pattern: &[Mark], text: &str) -> bool {
-    if pattern.contains(&Mark::One) {
+/// Returns whether a text in lower case matches from its beginning to its end.
+pub(crate) fn matches(pattern: &[GlobToken], text: &str) -> bool {
+    if pattern.contains(&GlobToken::One) {
         return by_table(pattern, &text.chars().collect::<Vec<_>>());
     }
     let pieces: Vec<String> = pattern
-        .split(|mark| *mark == Mark::Any)
+        .split(|token| *token == GlobToken::Any)
         .map(|piece| {
             piece
                 .iter()
-                .filter_map(|mark| if let Mark::Char(char) = mark { Some(*char) } else { None })
+                .filter_map(
+                    |token| if let GlobToken::Char(char) = token { Some(*char) } else { None },
+                )
                 .collect()
         })
         .collect();
@@ -53,22 +55,22 @@ pub(crate) fn matches(pattern: &[Mark], text: &str) -> bool {
     text.ends_with(last.as_str())
 }
 
-/// A row of the table for each piece: where the pattern so far can end.
-fn by_table(pattern: &[Mark], text: &[char]) -> bool {
+/// Computes for each token the positions at which the pattern up to it can end: a row of the dynamic programming table.
+fn by_table(pattern: &[GlobToken], text: &[char]) -> bool {
     let mut row = vec![false; text.len() + 1];
     row[0] = true;
-    for mark in pattern {
+    for token in pattern {
         let mut next = vec![false; text.len() + 1];
-        match mark {
-            Mark::Any => {
+        match token {
+            GlobToken::Any => {
                 let mut reached = false;
                 for (own, before) in next.iter_mut().zip(&row) {
                     reached |= before;
                     *own = reached;
                 }
             }
-            Mark::One => next[1..].copy_from_slice(&row[..text.len()]),
-            Mark::Char(char) => {
+            GlobToken::One => next[1..].copy_from_slice(&row[..text.len()]),
+            GlobToken::Char(char) => {
                 for (at, own) in text.iter().enumerate() {
                     next[at + 1] = row[at] && own == char;
                 }

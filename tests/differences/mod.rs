@@ -1,6 +1,7 @@
-//! The published rules over real events, by this engine and by second implementations that share nothing with it:
-//! a plain Sigma evaluator and a plain reader of Splunk's base searches. Whatever differs stands in
-//! `tests/differences.tsv` with its reason: rule, event, reason. Skipped where the corpus is absent.
+//! Differential tests: the published rules over real events, evaluated by this engine and by second implementations that
+//! share no code with it, a simple Sigma evaluator and a simple evaluator of Splunk's base searches.
+//!
+//! `tests/differences.tsv` lists every known difference: rule, event, reason. Skipped without the corpus.
 
 mod glob;
 mod sigma;
@@ -18,8 +19,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// What is known to differ, and why.
-const TABLE: &str = include_str!("../differences.tsv");
+/// The known differences with their reasons.
+const KNOWN: &str = include_str!("../differences.tsv");
 
 fn corpus() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
@@ -60,7 +61,7 @@ impl Sink for Events {
     fn problem(&mut self, _: scriptscope::internal::Problem) {}
 }
 
-/// Every event of the corpus, each with a name that holds from run to run: its file and its place in it.
+/// Reads every event of the corpus. Its name, which is the same in every run, is its file and index.
 fn cases(corpus: &Path) -> Vec<Case> {
     let mut all = Vec::new();
     for folder in ["evtx", "xml", "json", "classic"] {
@@ -80,27 +81,27 @@ fn cases(corpus: &Path) -> Vec<Case> {
     all
 }
 
-/// A field's value, as it stands and in small letters.
-pub(crate) struct Text {
+/// A field's value, as logged and in lower case.
+pub(crate) struct FieldText {
     text: String,
     lower: String,
 }
 
-/// What a second implementation looks at: every field under every name that it may be asked by.
-pub(crate) type Field<'a> = &'a dyn Fn(&str) -> Option<Rc<Text>>;
+/// Gives a second implementation the fields of an event, by any of their names.
+pub(crate) type FieldLookup<'a> = &'a dyn Fn(&str) -> Option<Rc<FieldText>>;
 
-/// An event with its name, and its fields as far as they were asked for.
+/// An event with its name, and a cache of its fields.
 struct Case {
     name: String,
     block: ScriptBlock,
-    fields: RefCell<HashMap<String, Option<Rc<Text>>>>,
+    fields: RefCell<HashMap<String, Option<Rc<FieldText>>>>,
 }
 
 impl Case {
-    fn field(&self, name: &str) -> Option<Rc<Text>> {
+    fn field(&self, name: &str) -> Option<Rc<FieldText>> {
         let read = || {
             let text = self.block.field(name)?.into_owned();
-            Some(Rc::new(Text { lower: glob::lower(&text), text }))
+            Some(Rc::new(FieldText { lower: glob::lower(&text), text }))
         };
         self.fields.borrow_mut().entry(name.to_owned()).or_insert_with(read).clone()
     }
@@ -114,11 +115,12 @@ fn rules(files: &[(String, Vec<u8>)]) -> RuleSet {
     load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() })
 }
 
-/// Differences as `rule, event` with who finds it.
+/// Evaluates every rule on every event both ways. Returns the number of matches, and the differences as rule, event and
+/// which implementation matches.
 fn differences(
     set: &RuleSet,
     cases: &[Case],
-    second: &dyn Fn(&str, &str, Field<'_>) -> Option<bool>,
+    second: &dyn Fn(&str, &str, FieldLookup<'_>) -> Option<bool>,
 ) -> (usize, BTreeSet<String>) {
     let mut found = BTreeSet::new();
     let mut hits = 0;
@@ -129,10 +131,10 @@ fn differences(
             let (name, block) = (&case.name, &case.block);
             let field = |name: &str| case.field(name);
             let Some(theirs) = second(file, &rule.text, &field) else {
-                found.insert(format!("{}\t-\tnot read by the second implementation", rule.id));
+                found.insert(format!("{}\t-\tnot supported by the second implementation", rule.id));
                 break;
             };
-            // The base alone: what stands before the first pipe, or a Sigma rule's condition.
+            // Only the base search is compared: the part before the first pipe, or a Sigma rule's condition.
             let base = scriptscope::internal::search::Search::from_parts(
                 search.base().clone(),
                 Vec::new(),
@@ -140,7 +142,7 @@ fn differences(
             let ours = base.holds(block);
             hits += usize::from(ours);
             if ours != theirs {
-                let who = if ours { "found here only" } else { "found there only" };
+                let who = if ours { "matched here only" } else { "matched there only" };
                 found.insert(format!("{}\t{name}\t{who}", rule.id));
             }
         }
@@ -154,15 +156,15 @@ fn differences(
     (hits, found)
 }
 
-/// Every difference is in the table, and nothing else is.
+/// Asserts that the differences are exactly the known ones.
 fn assert_in_table(kind: RuleKind, found: &BTreeSet<String>, rules: &RuleSet) {
-    let known: BTreeSet<(&str, &str)> = TABLE
+    let known: BTreeSet<(&str, &str)> = KNOWN
         .lines()
         .skip(1)
         .filter_map(|line| {
             let mut columns = line.split('\t');
             let (rule, event, reason) = (columns.next()?, columns.next()?, columns.next()?);
-            assert!(!reason.trim().is_empty(), "a difference without its reason: {line}");
+            assert!(!reason.trim().is_empty(), "a difference without a reason: {line}");
             Some((rule, event))
         })
         .filter(|(rule, _)| rules.rules.iter().any(|own| own.id == *rule))
@@ -181,12 +183,12 @@ fn assert_in_table(kind: RuleKind, found: &BTreeSet<String>, rules: &RuleSet) {
         })
         .collect();
     assert!(new.is_empty(), "{kind}: {} differences without a reason:\n{new:#?}", new.len());
-    let gone: Vec<_> = known.difference(&found_now).collect();
-    assert!(gone.is_empty(), "{kind}: no longer different: {gone:?}");
+    let stale: Vec<_> = known.difference(&found_now).collect();
+    assert!(stale.is_empty(), "{kind}: listed but no longer different: {stale:?}");
 }
 
 #[test]
-fn sigma_rules_hit_what_a_plain_evaluator_hits() {
+fn sigma_rules_match_as_in_a_second_implementation() {
     let Some(corpus) = corpus() else { return };
     let files = files(&corpus.join("rules/sigma"));
     let set = rules(&files);
@@ -197,7 +199,7 @@ fn sigma_rules_hit_what_a_plain_evaluator_hits() {
             Some((name.clone(), yaml::read(std::str::from_utf8(bytes).ok()?)?))
         })
         .collect();
-    let second = |file: &str, _: &str, field: Field<'_>| {
+    let second = |file: &str, _: &str, field: FieldLookup<'_>| {
         let (_, node) = documents.iter().find(|(name, _)| name == file)?;
         sigma::holds(node, field)
     };
@@ -207,11 +209,11 @@ fn sigma_rules_hit_what_a_plain_evaluator_hits() {
 }
 
 #[test]
-fn base_searches_keep_what_a_plain_reader_keeps() {
+fn base_searches_match_as_in_a_second_implementation() {
     let Some(corpus) = corpus() else { return };
     let set = rules(&files(&corpus.join("rules/splunk")));
     let cases = cases(&corpus);
-    let second = |_: &str, text: &str, field: Field<'_>| splunk::holds(text, field);
+    let second = |_: &str, text: &str, field: FieldLookup<'_>| splunk::holds(text, field);
     let (hits, found) = differences(&set, &cases, &second);
     assert!(set.rules.len() >= 50 && cases.len() >= 300 && hits > 100, "{hits}");
     assert_in_table(RuleKind::Splunk, &found, &set);

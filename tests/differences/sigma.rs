@@ -1,29 +1,29 @@
-//! A plain Sigma evaluator: detections are walked as they are written, and every value is compared by itself.
+//! A simple Sigma evaluator: it walks a detection as written and compares every value by itself.
 
-use super::Field;
-use super::glob::{self, Mark};
+use super::FieldLookup;
+use super::glob::{self, GlobToken};
 use super::yaml::Node;
 
-/// Whether a rule holds for an event; `None` for what is not read here.
-pub(crate) fn holds(rule: &Node, field: Field<'_>) -> Option<bool> {
+/// Returns whether a rule matches an event. `None` if the rule uses anything that is not supported here.
+pub(crate) fn holds(rule: &Node, field: FieldLookup<'_>) -> Option<bool> {
     let detection = rule.get("detection")?;
     let Node::Text(condition) = detection.get("condition")? else { return None };
-    // What counts hits is no part of what an event is asked.
+    // An aggregation after the pipe does not concern single events.
     let condition = condition.split('|').next()?;
     let spaced = condition.replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
-    let mut reader = Reader { words: &words, detection, field };
-    let holds = reader.or()?;
-    reader.words.is_empty().then_some(holds)
+    let mut evaluator = ConditionEvaluator { words: &words, detection, field };
+    let holds = evaluator.or()?;
+    evaluator.words.is_empty().then_some(holds)
 }
 
-struct Reader<'a> {
+struct ConditionEvaluator<'a> {
     words: &'a [&'a str],
     detection: &'a Node,
-    field: Field<'a>,
+    field: FieldLookup<'a>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ConditionEvaluator<'a> {
     fn next(&mut self) -> Option<&'a str> {
         let (first, rest) = self.words.split_first()?;
         self.words = rest;
@@ -59,29 +59,29 @@ impl<'a> Reader<'a> {
                 self.next();
                 let pattern = self.next()?;
                 let Node::Map(entries) = self.detection else { return None };
-                let named = |name: &str| {
-                    let rest = name.starts_with('_') && !pattern.starts_with('_');
+                let is_meant = |name: &str| {
+                    let hidden = name.starts_with('_') && !pattern.starts_with('_');
                     let matches = match pattern.strip_suffix('*') {
                         Some(head) => name.starts_with(head),
                         None => pattern == "them" || name == pattern,
                     };
-                    name != "condition" && name != "timeframe" && matches && !rest
+                    name != "condition" && name != "timeframe" && matches && !hidden
                 };
                 let all: Option<Vec<bool>> = entries
                     .iter()
-                    .filter(|(name, _)| named(name))
-                    .map(|(_, node)| part(node, self.field))
+                    .filter(|(name, _)| is_meant(name))
+                    .map(|(_, node)| selection(node, self.field))
                     .collect();
                 let all = all.filter(|all| !all.is_empty())?;
                 Some(if count == "all" { all.iter().all(|one| *one) } else { all.contains(&true) })
             }
-            name => part(self.detection.get(name)?, self.field),
+            name => selection(self.detection.get(name)?, self.field),
         }
     }
 }
 
-/// A map holds if all its items do, a list if one of its own does.
-fn part(node: &Node, field: Field<'_>) -> Option<bool> {
+/// A map matches if all its items do, a list if one of its items does.
+fn selection(node: &Node, field: FieldLookup<'_>) -> Option<bool> {
     match node {
         Node::Map(entries) => {
             let all: Option<Vec<bool>> =
@@ -89,14 +89,14 @@ fn part(node: &Node, field: Field<'_>) -> Option<bool> {
             Some(all?.iter().all(|one| *one))
         }
         Node::List(items) => {
-            let all: Option<Vec<bool>> = items.iter().map(|node| part(node, field)).collect();
+            let all: Option<Vec<bool>> = items.iter().map(|node| selection(node, field)).collect();
             Some(all?.contains(&true))
         }
-        // A keyword: in any field.
+        // A keyword matches in any field.
         Node::Text(text) => {
-            let mut pattern = vec![Mark::Any];
+            let mut pattern = vec![GlobToken::Any];
             pattern.extend(wildcards(text));
-            pattern.push(Mark::Any);
+            pattern.push(GlobToken::Any);
             let names = [
                 "ScriptBlockText",
                 "Computer",
@@ -118,7 +118,7 @@ fn part(node: &Node, field: Field<'_>) -> Option<bool> {
     }
 }
 
-fn item(key: &str, value: &Node, field: Field<'_>) -> Option<bool> {
+fn item(key: &str, value: &Node, field: FieldLookup<'_>) -> Option<bool> {
     let mut words = key.split('|');
     let name = words.next()?;
     let modifiers: Vec<&str> = words.collect();
@@ -139,11 +139,11 @@ fn item(key: &str, value: &Node, field: Field<'_>) -> Option<bool> {
         }
         let mut pattern = Vec::new();
         if has("contains") || has("endswith") {
-            pattern.push(Mark::Any);
+            pattern.push(GlobToken::Any);
         }
         pattern.extend(wildcards(text));
         if has("contains") || has("startswith") {
-            pattern.push(Mark::Any);
+            pattern.push(GlobToken::Any);
         }
         Some(glob::matches(&pattern, &own.lower))
     };
@@ -153,20 +153,20 @@ fn item(key: &str, value: &Node, field: Field<'_>) -> Option<bool> {
     Some(if has("all") { all.iter().all(|one| *one) } else { all.contains(&true) })
 }
 
-/// `*` and `?` are wildcards; a backslash before one of them, or before itself, makes a plain character.
-fn wildcards(text: &str) -> Vec<Mark> {
-    let mut marks = Vec::new();
+/// Parses a pattern: `*` and `?` are wildcards unless escaped with a backslash, which escapes itself too.
+fn wildcards(text: &str) -> Vec<GlobToken> {
+    let mut tokens = Vec::new();
     let mut chars = text.chars().peekable();
     while let Some(char) = chars.next() {
         match (char, chars.peek()) {
             ('\\', Some(next @ ('*' | '?' | '\\'))) => {
-                marks.push(Mark::Char(*next));
+                tokens.push(GlobToken::Char(*next));
                 chars.next();
             }
-            ('*', _) => marks.push(Mark::Any),
-            ('?', _) => marks.push(Mark::One),
-            _ => marks.extend(glob::literal(&char.to_string())),
+            ('*', _) => tokens.push(GlobToken::Any),
+            ('?', _) => tokens.push(GlobToken::One),
+            _ => tokens.extend(glob::literal(&char.to_string())),
         }
     }
-    marks
+    tokens
 }

@@ -1,7 +1,7 @@
-//! A plain reader of what stands before the first pipe of a Splunk search.
+//! A simple evaluator of Splunk's base searches: the part before the first pipe.
 
-use super::Field;
-use super::glob::{self, Mark};
+use super::FieldLookup;
+use super::glob::{self, GlobToken};
 
 #[derive(Clone, Debug, PartialEq)]
 enum Token {
@@ -15,12 +15,12 @@ enum Token {
     Macro(String),
 }
 
-/// Whether the base of a search holds for an event; `None` for what is not read here.
-pub(crate) fn holds(search: &str, field: Field<'_>) -> Option<bool> {
+/// Returns whether a base search matches an event. `None` if it uses anything that is not supported here.
+pub(crate) fn holds(search: &str, field: FieldLookup<'_>) -> Option<bool> {
     let tokens = tokens(search)?;
-    let mut reader = Reader { tokens: &tokens, field };
-    let holds = reader.all()?;
-    reader.tokens.is_empty().then_some(holds)
+    let mut evaluator = SearchEvaluator { tokens: &tokens, field };
+    let holds = evaluator.all()?;
+    evaluator.tokens.is_empty().then_some(holds)
 }
 
 fn tokens(search: &str) -> Option<Vec<Token>> {
@@ -66,12 +66,12 @@ fn tokens(search: &str) -> Option<Vec<Token>> {
     Some(tokens)
 }
 
-struct Reader<'a> {
+struct SearchEvaluator<'a> {
     tokens: &'a [Token],
-    field: Field<'a>,
+    field: FieldLookup<'a>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> SearchEvaluator<'a> {
     fn next(&mut self) -> Option<&'a Token> {
         let (first, rest) = self.tokens.split_first()?;
         self.tokens = rest;
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
         self.tokens.first() == Some(&Token::Word(word.into()))
     }
 
-    /// AND, written or not, is the loosest.
+    /// AND, written or implied, binds the loosest.
     fn all(&mut self) -> Option<bool> {
         let mut holds = true;
         loop {
@@ -121,14 +121,14 @@ impl<'a> Reader<'a> {
         let value = (self.field)(name);
         let is = |pattern: &str| {
             value.as_ref().is_some_and(|value| {
-                let marks: Vec<Mark> = pattern
+                let tokens: Vec<GlobToken> = pattern
                     .chars()
                     .flat_map(|char| match char {
-                        '*' => vec![Mark::Any],
+                        '*' => vec![GlobToken::Any],
                         char => glob::literal(&char.to_string()),
                     })
                     .collect();
-                glob::matches(&marks, &value.lower)
+                glob::matches(&tokens, &value.lower)
             })
         };
         if self.is("IN") {

@@ -1,4 +1,4 @@
-//! A YAML document as a plain tree.
+//! A YAML document as a tree, read without the engine's code.
 
 use saphyr_parser::{Event, Parser};
 
@@ -9,7 +9,7 @@ pub(crate) enum Node {
     Map(Vec<(String, Node)>),
 }
 
-/// The first document of a file.
+/// Parses the first document of a file.
 pub(crate) fn read(text: &str) -> Option<Node> {
     let mut open: Vec<(Node, Option<String>)> = Vec::new();
     for event in Parser::new_from_str(text) {

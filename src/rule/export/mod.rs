@@ -1,4 +1,4 @@
-//! Rules in other forms: as a Splunk search, as a Sigma rule, as our YAML.
+//! Export of rules: as a Splunk search, a Sigma rule, or a detection in security_content's YAML.
 
 mod sigma_writer;
 mod yaml_writer;
@@ -7,32 +7,73 @@ use super::model::{Rule, RuleKind};
 use crate::search::{Command, Condition, Library, Search};
 
 impl Rule {
-    /// As a Splunk search. A Splunk rule is its own text; `Err` says what of a Sigma rule has no such form.
+    /// Returns the rule as a Splunk search. A Splunk rule is returned as written.
+    ///
+    /// # Errors
+    ///
+    /// What of a Sigma rule cannot be written in SPL, or why it is unsupported.
+    ///
+    /// ```
+    /// use scriptscope::RuleFile;
+    /// use scriptscope::internal::rule::{RuleOptions, load};
+    ///
+    /// let file = RuleFile::new(
+    ///     "a.yml",
+    ///     "title: A\nlogsource: {category: ps_script}\ndetection:\n  s: {Path: null}\n  condition: not s\n",
+    /// );
+    /// let set = load(&[file], &RuleOptions { builtin: false, ..RuleOptions::default() });
+    /// assert!(set.rules[0].to_spl().unwrap().starts_with("`powershell` EventCode=4104 "));
+    /// ```
     pub fn to_spl(&self) -> Result<String, String> {
         match (self.kind, &self.search) {
             (RuleKind::Builtin | RuleKind::Splunk, _) => Ok(self.text.clone()),
-            // Its log source says the rest, which a search has to say itself.
+            // A Sigma rule has these conditions in its log source.
             (RuleKind::Sigma, Ok(search)) => {
                 search.to_spl().map(|text| format!("`powershell` EventCode=4104 {text}"))
             }
-            (RuleKind::Sigma, Err(refusal)) => Err(refusal.reason.clone()),
+            (RuleKind::Sigma, Err(unsupported)) => Err(unsupported.reason.clone()),
         }
     }
 
-    /// As a Sigma rule. `Err` says what of it has no such form.
+    /// Returns the rule as a Sigma rule.
+    ///
+    /// # Errors
+    ///
+    /// What of it cannot be written in Sigma, or why it is unsupported.
+    ///
+    /// ```
+    /// use scriptscope::RuleFile;
+    /// use scriptscope::internal::rule::{RuleOptions, load};
+    ///
+    /// let file = RuleFile::new(
+    ///     "a.yml",
+    ///     "name: A\ntype: TTP\nsearch: EventCode=4104 ScriptBlockText=*mimikatz* | stats count by Computer\n",
+    /// );
+    /// let set = load(&[file], &RuleOptions { builtin: false, ..RuleOptions::default() });
+    /// let sigma = set.rules[0].to_sigma().unwrap();
+    /// assert!(sigma.contains("ScriptBlockText|contains: mimikatz"));
+    /// ```
     pub fn to_sigma(&self) -> Result<String, String> {
-        let search = self.search.as_ref().map_err(|refusal| refusal.reason.clone())?;
+        let search = self.search.as_ref().map_err(|unsupported| unsupported.reason.clone())?;
         sigma_writer::rule(self, &condition(search)?)
     }
 
-    /// As a detection in security_content's form, which this engine loads again.
+    /// Returns the rule as a detection in security_content's YAML, which loads here again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rule::to_spl`].
     pub fn to_yaml(&self) -> Result<String, String> {
         Ok(yaml_writer::detection(self, &self.to_spl()?))
     }
 }
 
-/// An allow-list, written as a filter macro is (`search NOT Computer=ADMIN01`), as a Sigma filter for these
-/// rules, or for all where none is named.
+/// Writes an allow-list, given as the definition of a filter macro (`search NOT Computer=ADMIN01`), as a Sigma filter for
+/// these rules, or for all rules if none is given.
+///
+/// # Errors
+///
+/// The definition cannot be parsed, or written in Sigma.
 pub(crate) fn allow_list_to_sigma(
     title: &str,
     definition: &str,
@@ -44,14 +85,14 @@ pub(crate) fn allow_list_to_sigma(
     sigma_writer::filter(title, &expr, rules)
 }
 
-/// An allow-list as a Splunk macro definition: the file that a search of this name finds it in.
+/// Writes an allow-list as the YAML file of a Splunk macro with this name.
 pub(crate) fn allow_list_to_macro(name: &str, definition: &str) -> String {
     let name = yaml_writer::scalar(name, 0);
     let definition = yaml_writer::scalar(definition.trim(), 0);
     format!("name: {name}\ndescription: An allow-list.\ndefinition: {definition}\n")
 }
 
-/// All that a search asks of an event. What follows its rows may only show them otherwise.
+/// Returns the conditions of a search on single events. Its other commands may only change how rows are shown.
 fn condition(search: &Search) -> Result<Condition, String> {
     let leading = search.commands().iter().map_while(Command::condition);
     let count = leading.clone().count();
@@ -66,7 +107,7 @@ fn condition(search: &Search) -> Result<Condition, String> {
             | Command::Convert { .. }
             | Command::Sort { .. }
             | Command::Filter { .. } => {}
-            _ => return Err("its commands do more than show the events that it finds".into()),
+            _ => return Err("its commands do more than filter events and format rows".into()),
         }
     }
     Ok(Condition::All(parts))

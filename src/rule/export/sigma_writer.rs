@@ -1,4 +1,4 @@
-//! Conditions as Sigma: leaves become selections, the rest becomes the condition.
+//! Writes rules as Sigma: predicates become selections, `AND`, `OR` and `NOT` the condition over them.
 
 use super::yaml_writer::{list, put, scalar};
 use crate::event::canonical;
@@ -10,8 +10,12 @@ use crate::search::{
 };
 use std::fmt::Write;
 
-/// A whole rule.
-pub(super) fn rule(rule: &Rule, expr: &Condition) -> Result<String, String> {
+/// Writes a rule.
+///
+/// # Errors
+///
+/// What of its condition has no form in Sigma.
+pub(super) fn rule(rule: &Rule, condition: &Condition) -> Result<String, String> {
     let mut text = String::new();
     put(&mut text, 0, "title", &rule.title);
     put(&mut text, 0, "id", &rule.id);
@@ -38,16 +42,20 @@ pub(super) fn rule(rule: &Rule, expr: &Condition) -> Result<String, String> {
     list(&mut text, 0, "tags", &tags);
     text.push_str(LOGSOURCE);
     text.push_str("detection:\n");
-    detection(expr, &mut text)?;
-    let known: Vec<String> =
+    detection(condition, &mut text)?;
+    let false_positives: Vec<String> =
         rule.false_positives.iter().flat_map(|text| text.lines().map(String::from)).collect();
-    list(&mut text, 0, "falsepositives", &known);
+    list(&mut text, 0, "falsepositives", &false_positives);
     put(&mut text, 0, "level", &level(rule));
     Ok(text)
 }
 
-/// A filter for these rules, by id or title; for all where none is named.
-pub(super) fn filter(title: &str, expr: &Condition, rules: &[&str]) -> Result<String, String> {
+/// Writes a filter for these rules (ids or titles), or for all rules if none is given.
+///
+/// # Errors
+///
+/// What of the condition has no form in Sigma.
+pub(super) fn filter(title: &str, condition: &Condition, rules: &[&str]) -> Result<String, String> {
     let mut text = String::new();
     put(&mut text, 0, "title", title);
     text.push_str(LOGSOURCE);
@@ -58,7 +66,7 @@ pub(super) fn filter(title: &str, expr: &Condition, rules: &[&str]) -> Result<St
         let rules: Vec<String> = rules.iter().map(ToString::to_string).collect();
         list(&mut text, 2, "rules", &rules);
     }
-    detection(expr, &mut text)?;
+    detection(condition, &mut text)?;
     Ok(text)
 }
 
@@ -78,17 +86,17 @@ fn level(rule: &Rule) -> String {
     }
 }
 
-fn detection(expr: &Condition, text: &mut String) -> Result<(), String> {
-    let mut writer = Writer { selections: Vec::new() };
-    let condition = match simple(expr) {
-        Some(expr) => writer.expr(&expr, false)?,
-        None => return Err("it asks nothing of the script".into()),
+fn detection(condition: &Condition, text: &mut String) -> Result<(), String> {
+    let mut writer = SigmaWriter { selections: Vec::new() };
+    let condition = match without_source(condition) {
+        Some(condition) => writer.condition(&condition, false)?,
+        None => return Err("it has no condition on the script".into()),
     };
     for (number, selection) in (1..).zip(&writer.selections) {
         let _ = writeln!(text, "  selection_{number}:");
         match selection {
-            Selection::Map(items) => items.iter().for_each(|item| item.write(text)),
-            Selection::Keywords(words) => {
+            SigmaSelection::Map(items) => items.iter().for_each(|item| item.write(text)),
+            SigmaSelection::Keywords(words) => {
                 words.iter().for_each(|word| {
                     let _ = writeln!(text, "  - {}", scalar(word, 4));
                 });
@@ -99,23 +107,23 @@ fn detection(expr: &Condition, text: &mut String) -> Result<(), String> {
     Ok(())
 }
 
-/// Without what the log source says already: the event's id, its log and its provider.
-fn simple(expr: &Condition) -> Option<Condition> {
-    match expr {
+/// Removes the conditions that the log source implies: the event's id, its log and its provider. `None` if no other is left.
+fn without_source(condition: &Condition) -> Option<Condition> {
+    match condition {
         Condition::All(parts) => {
-            let mut parts: Vec<Condition> = parts.iter().filter_map(simple).collect();
+            let mut parts: Vec<Condition> = parts.iter().filter_map(without_source).collect();
             match parts.len() {
                 0 => None,
                 1 => parts.pop(),
-                _ => Some(Condition::All(flat(parts))),
+                _ => Some(Condition::All(flatten_all(parts))),
             }
         }
-        Condition::Any(_) | Condition::Field { .. } if is_about_source(expr) => None,
+        Condition::Any(_) | Condition::Field { .. } if is_about_source(condition) => None,
         other => Some(other.clone()),
     }
 }
 
-fn flat(parts: Vec<Condition>) -> Vec<Condition> {
+fn flatten_all(parts: Vec<Condition>) -> Vec<Condition> {
     parts
         .into_iter()
         .flat_map(|part| match part {
@@ -125,8 +133,8 @@ fn flat(parts: Vec<Condition>) -> Vec<Condition> {
         .collect()
 }
 
-fn is_about_source(expr: &Condition) -> bool {
-    match expr {
+fn is_about_source(condition: &Condition) -> bool {
+    match condition {
         Condition::Any(parts) => !parts.is_empty() && parts.iter().all(is_about_source),
         Condition::Field { name, predicate } => match canonical(name) {
             "EventCode" => *predicate == Predicate::Number("4104".into()),
@@ -137,19 +145,19 @@ fn is_about_source(expr: &Condition) -> bool {
     }
 }
 
-enum Selection {
-    Map(Vec<Item>),
+enum SigmaSelection {
+    Map(Vec<SelectionItem>),
     Keywords(Vec<String>),
 }
 
-/// A field with modifiers and its values, as they stand in YAML.
+/// A field with its modifiers, and its values as YAML scalars.
 #[derive(Clone, PartialEq)]
-struct Item {
+struct SelectionItem {
     key: String,
     values: Vec<String>,
 }
 
-impl Item {
+impl SelectionItem {
     fn write(&self, text: &mut String) {
         match self.values.as_slice() {
             [single] => {
@@ -170,40 +178,40 @@ fn scalar_key(key: &str) -> String {
     if key.chars().all(plain) { key.to_owned() } else { format!("'{}'", key.replace('\'', "''")) }
 }
 
-struct Writer {
-    selections: Vec<Selection>,
+struct SigmaWriter {
+    selections: Vec<SigmaSelection>,
 }
 
-impl Writer {
-    /// The condition for a part, in brackets where it stands in another.
-    fn expr(&mut self, expr: &Condition, inner: bool) -> Result<String, String> {
-        match expr {
-            Condition::All(parts) => self.all(parts, inner),
+impl SigmaWriter {
+    /// Returns the Sigma condition of a condition, in parentheses if it is nested and has several operands.
+    fn condition(&mut self, condition: &Condition, nested: bool) -> Result<String, String> {
+        match condition {
+            Condition::All(parts) => self.all(parts, nested),
             Condition::Any(parts) => {
                 let conditions: Result<Vec<_>, _> =
-                    parts.iter().map(|part| self.expr(part, true)).collect();
-                Ok(joined(conditions?, " or ", inner))
+                    parts.iter().map(|part| self.condition(part, true)).collect();
+                Ok(join(conditions?, " or ", nested))
             }
-            Condition::Not(part) => Ok(format!("not {}", self.expr(part, true)?)),
+            Condition::Not(part) => Ok(format!("not {}", self.condition(part, true)?)),
             Condition::Field { name, predicate: Predicate::OneOf(predicates) } => {
-                self.one_of(name, predicates, inner)
+                self.one_of(name, predicates, nested)
             }
             Condition::Field { name, predicate: Predicate::Not(predicate) } => {
-                let present = self.expr(&Condition::field(name, Predicate::Present), true)?;
-                let same = self.expr(&Condition::field(name, (**predicate).clone()), true)?;
-                Ok(joined(vec![present, format!("not {same}")], " and ", inner))
+                let present = self.condition(&Condition::field(name, Predicate::Present), true)?;
+                let same = self.condition(&Condition::field(name, (**predicate).clone()), true)?;
+                Ok(join(vec![present, format!("not {same}")], " and ", nested))
             }
             Condition::Field { name, predicate } => {
                 let item = item(name, predicate)?;
-                Ok(self.add(Selection::Map(vec![item])))
+                Ok(self.add(SigmaSelection::Map(vec![item])))
             }
             Condition::Keyword(Predicate::Matches(pattern)) => match pattern.pieces() {
                 [WildcardPiece::Any, WildcardPiece::Text(word), WildcardPiece::Any]
                     if !pattern.is_case_sensitive() =>
                 {
-                    Ok(self.add(Selection::Keywords(vec![escaped(word)])))
+                    Ok(self.add(SigmaSelection::Keywords(vec![escaped(word)])))
                 }
-                _ => Err("a keyword with wildcards".into()),
+                _ => Err("a keyword with wildcards has no form in Sigma".into()),
             },
             Condition::Keyword(_) => {
                 Err("a keyword that is a whole term has no form in Sigma".into())
@@ -213,37 +221,37 @@ impl Writer {
         }
     }
 
-    /// Fields that must all hold stand in one selection.
-    fn all(&mut self, parts: &[Condition], inner: bool) -> Result<String, String> {
-        let mut items: Vec<Item> = Vec::new();
+    /// Joins conditions that must all hold. Those on single fields share one selection.
+    fn all(&mut self, parts: &[Condition], nested: bool) -> Result<String, String> {
+        let mut items: Vec<SelectionItem> = Vec::new();
         let mut conditions = Vec::new();
         for part in parts {
             let Some(own) = as_item(part)? else {
-                conditions.push(self.expr(part, true)?);
+                conditions.push(self.condition(part, true)?);
                 continue;
             };
-            match items.iter_mut().find(|item| base(&item.key) == own.key) {
+            match items.iter_mut().find(|item| without_all(&item.key) == own.key) {
                 None => items.push(own),
-                Some(item) if is_single_or_all(item) && own.values.len() == 1 => {
-                    item.key = format!("{}|all", base(&item.key));
+                Some(item) if has_one_value_or_all(item) && own.values.len() == 1 => {
+                    item.key = format!("{}|all", without_all(&item.key));
                     item.values.extend(own.values);
                 }
-                Some(_) => conditions.push(self.add(Selection::Map(vec![own]))),
+                Some(_) => conditions.push(self.add(SigmaSelection::Map(vec![own]))),
             }
         }
         if !items.is_empty() {
-            conditions.insert(0, self.add(Selection::Map(items)));
+            conditions.insert(0, self.add(SigmaSelection::Map(items)));
         }
-        Ok(joined(conditions, " and ", inner))
+        Ok(join(conditions, " and ", nested))
     }
 
     fn one_of(
         &mut self,
         name: &str,
         predicates: &[Predicate],
-        inner: bool,
+        nested: bool,
     ) -> Result<String, String> {
-        let mut items: Vec<Item> = Vec::new();
+        let mut items: Vec<SelectionItem> = Vec::new();
         for predicate in predicates {
             let own = item(name, predicate)?;
             match items.iter_mut().find(|item| item.key == own.key) {
@@ -252,35 +260,35 @@ impl Writer {
             }
         }
         let conditions =
-            items.into_iter().map(|item| self.add(Selection::Map(vec![item]))).collect();
-        Ok(joined(conditions, " or ", inner))
+            items.into_iter().map(|item| self.add(SigmaSelection::Map(vec![item]))).collect();
+        Ok(join(conditions, " or ", nested))
     }
 
-    fn add(&mut self, selection: Selection) -> String {
+    fn add(&mut self, selection: SigmaSelection) -> String {
         self.selections.push(selection);
         format!("selection_{}", self.selections.len())
     }
 }
 
-fn base(key: &str) -> &str {
+fn without_all(key: &str) -> &str {
     key.strip_suffix("|all").unwrap_or(key)
 }
 
-fn is_single_or_all(item: &Item) -> bool {
+fn has_one_value_or_all(item: &SelectionItem) -> bool {
     item.values.len() == 1 || item.key.ends_with("|all")
 }
 
-fn joined(conditions: Vec<String>, word: &str, inner: bool) -> String {
+fn join(conditions: Vec<String>, word: &str, nested: bool) -> String {
     let single = conditions.len() == 1;
     let text = conditions.join(word);
-    if inner && !single { format!("({text})") } else { text }
+    if nested && !single { format!("({text})") } else { text }
 }
 
-/// A part that is one item of a selection, if it is.
-fn as_item(part: &Condition) -> Result<Option<Item>, String> {
+/// Returns a condition as one item of a selection. `None` if it takes several.
+fn as_item(part: &Condition) -> Result<Option<SelectionItem>, String> {
     match part {
         Condition::Field { name, predicate: Predicate::OneOf(predicates) } => {
-            let items: Vec<Item> = predicates
+            let items: Vec<SelectionItem> = predicates
                 .iter()
                 .map(|predicate| item(name, predicate))
                 .collect::<Result<_, _>>()?;
@@ -289,7 +297,7 @@ fn as_item(part: &Condition) -> Result<Option<Item>, String> {
                 return Ok(None);
             }
             let values = items.iter().flat_map(|item| item.values.clone()).collect();
-            Ok(Some(Item { key: first.key.clone(), values }))
+            Ok(Some(SelectionItem { key: first.key.clone(), values }))
         }
         Condition::Field { predicate: Predicate::Not(_), .. } => Ok(None),
         Condition::Field { name, predicate } => item(name, predicate).map(Some),
@@ -297,13 +305,13 @@ fn as_item(part: &Condition) -> Result<Option<Item>, String> {
     }
 }
 
-fn item(name: &str, predicate: &Predicate) -> Result<Item, String> {
+fn item(name: &str, predicate: &Predicate) -> Result<SelectionItem, String> {
     let name = if canonical(name) == "EventCode" { "EventID" } else { name };
-    let (modifiers, value) = modified(predicate)?;
-    Ok(Item { key: format!("{name}{modifiers}"), values: vec![value] })
+    let (modifiers, value) = modifiers_and_value(predicate)?;
+    Ok(SelectionItem { key: format!("{name}{modifiers}"), values: vec![value] })
 }
 
-fn modified(predicate: &Predicate) -> Result<(String, String), String> {
+fn modifiers_and_value(predicate: &Predicate) -> Result<(String, String), String> {
     Ok(match predicate {
         Predicate::Present => ("|exists".into(), "true".into()),
         Predicate::Matches(pattern) => pattern_value(pattern),
@@ -347,16 +355,22 @@ fn modified(predicate: &Predicate) -> Result<(String, String), String> {
                 TimePart::Month => "month",
                 TimePart::Year => "year",
             };
-            let (modifiers, value) = modified(predicate)?;
+            let (modifiers, value) = modifiers_and_value(predicate)?;
             (format!("|{word}{modifiers}"), value)
         }
-        Predicate::Compare(..) => return Err("an order of texts has no form in Sigma".into()),
-        Predicate::Term(_) => return Err("a whole term has no form in Sigma".into()),
-        Predicate::OneOf(_) | Predicate::Not(_) => return Err("a test within a test".into()),
+        Predicate::Compare(..) => {
+            return Err("comparing texts by order has no form in Sigma".into());
+        }
+        Predicate::Term(_) => {
+            return Err("a keyword that is a whole term has no form in Sigma".into());
+        }
+        Predicate::OneOf(_) | Predicate::Not(_) => {
+            return Err("nested predicates have no form in Sigma".into());
+        }
     })
 }
 
-/// The shortest way to write a pattern: by where its text stands, or with its wildcards.
+/// Returns the modifiers and value of a pattern: `*` at its ends becomes a modifier, other wildcards are written out.
 fn pattern_value(pattern: &Wildcard) -> (String, String) {
     let (modifier, pieces) = match pattern.pieces() {
         [WildcardPiece::Any, middle @ .., WildcardPiece::Any] if !middle.is_empty() => {
@@ -364,7 +378,7 @@ fn pattern_value(pattern: &Wildcard) -> (String, String) {
         }
         [WildcardPiece::Any, rest @ ..] if !rest.is_empty() => ("|endswith", rest),
         [rest @ .., WildcardPiece::Any] if !rest.is_empty() => ("|startswith", rest),
-        whole => ("", whole),
+        all => ("", all),
     };
     let text: String = pieces
         .iter()
@@ -379,7 +393,7 @@ fn pattern_value(pattern: &Wildcard) -> (String, String) {
     (format!("{modifier}{cased}"), value)
 }
 
-/// With a backslash before what would be a wildcard, and before a backslash that would take that away.
+/// Escapes wildcards and backslashes with a backslash.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {

@@ -1,4 +1,4 @@
-//! What is exported finds the same when it is loaded again.
+//! Exported rules, loaded again, match the same scripts.
 
 use super::*;
 use crate::rule::{RuleFile, RuleOptions, RuleSet, load};
@@ -16,7 +16,7 @@ fn one(text: &str) -> Rule {
     rule
 }
 
-/// The samples of all built-in rules: texts of every kind.
+/// The samples of all built-in rules.
 fn texts(set: &RuleSet) -> Vec<&str> {
     set.rules
         .iter()
@@ -25,7 +25,7 @@ fn texts(set: &RuleSet) -> Vec<&str> {
 }
 
 #[test]
-fn built_in_rules_survive_our_yaml() {
+fn built_in_rules_are_the_same_after_export_to_yaml() {
     let set = load(&[], &RuleOptions::default());
     for rule in &set.rules {
         let again = one(&rule.to_yaml().unwrap());
@@ -42,7 +42,7 @@ fn built_in_rules_survive_our_yaml() {
 }
 
 #[test]
-fn built_in_rules_as_sigma_find_the_same() {
+fn built_in_rules_match_the_same_as_sigma() {
     let set = load(&[], &RuleOptions::default());
     let texts = texts(&set);
     for rule in &set.rules {
@@ -62,7 +62,7 @@ fn built_in_rules_as_sigma_find_the_same() {
 }
 
 #[test]
-fn sigma_rules_as_a_search_find_the_same() {
+fn sigma_rules_match_the_same_as_a_search() {
     let texts = [
         "",
         "ab",
@@ -126,7 +126,7 @@ fn sigma_rules_as_a_search_find_the_same() {
 }
 
 #[test]
-fn what_has_no_form_is_said() {
+fn reasons_name_what_has_no_form() {
     let rule = one(
         "name: N\nid: a\nsearch: EventCode=4104 | where len(ScriptBlockText)>10 | stats count by Computer\n",
     );
@@ -140,7 +140,7 @@ fn what_has_no_form_is_said() {
 }
 
 #[test]
-fn allow_lists_as_a_filter_and_a_macro() {
+fn allow_lists_as_a_sigma_filter_and_a_macro() {
     let filter = allow_list_to_sigma(
         "Admins",
         "search NOT (Computer=\"ADMIN*\" UserID=S-1-5-18)",

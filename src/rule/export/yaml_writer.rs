@@ -1,9 +1,9 @@
-//! Text of YAML documents.
+//! Writes YAML: detections in security_content's form, and scalars.
 
 use crate::rule::model::{Rule, RuleType};
 use std::fmt::Write;
 
-/// A detection in security_content's form around a search.
+/// Writes a detection with this search, in security_content's form.
 pub(super) fn detection(rule: &Rule, search: &str) -> String {
     let mut text = String::new();
     let mut line = |key: &str, value: &str| put(&mut text, 0, key, value);
@@ -22,8 +22,8 @@ pub(super) fn detection(rule: &Rule, search: &str) -> String {
     if let Some((_, how)) = rule.metadata.iter().find(|(name, _)| *name == "how to implement") {
         line("how_to_implement", how);
     }
-    if let Some(known) = &rule.false_positives {
-        line("known_false_positives", known);
+    if let Some(false_positives) = &rule.false_positives {
+        line("known_false_positives", false_positives);
     }
     list(&mut text, 0, "references", &rule.references);
     risk(rule, &mut text);
@@ -32,13 +32,13 @@ pub(super) fn detection(rule: &Rule, search: &str) -> String {
     text
 }
 
-/// `key: value` on a line of its own.
+/// Writes the line `key: value`.
 pub(super) fn put(text: &mut String, indent: usize, key: &str, value: &str) {
     let spaces = " ".repeat(indent);
     let _ = writeln!(text, "{spaces}{key}: {}", scalar(value, indent));
 }
 
-/// `key:` and a list below it; nothing for an empty one.
+/// Writes `key:` and a list below it, or nothing for an empty list.
 pub(super) fn list(text: &mut String, indent: usize, key: &str, values: &[String]) {
     if values.is_empty() {
         return;
@@ -50,13 +50,13 @@ pub(super) fn list(text: &mut String, indent: usize, key: &str, values: &[String
     }
 }
 
-/// A text as a scalar that reads back as the same text and never as a number or truth value.
+/// Returns a text as a scalar that is read back as the same text, never as a number or truth value.
 pub(super) fn scalar(text: &str, indent: usize) -> String {
     let plain_char = |char: char| char.is_ascii_alphanumeric() || " _./()-".contains(char);
     let plain = text.starts_with(|char: char| char.is_ascii_alphabetic())
         && text.chars().all(plain_char)
         && !text.ends_with(' ')
-        && !is_word(text);
+        && !is_reserved(text);
     if plain {
         return text.to_owned();
     }
@@ -95,8 +95,8 @@ pub(super) fn scalar(text: &str, indent: usize) -> String {
     quoted
 }
 
-/// Words that YAML takes for something else than text.
-fn is_word(text: &str) -> bool {
+/// Returns whether YAML reads a plain word as a truth value or null.
+fn is_reserved(text: &str) -> bool {
     ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
         .iter()
         .any(|word| text.eq_ignore_ascii_case(word))
