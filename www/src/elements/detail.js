@@ -20,7 +20,7 @@ import { View } from "./view.js";
  * @property {string} text
  * @property {[number, number][]} marks
  * @property {number[]} gaps
- *  null} tokens once they were asked for|@property {Uint32Array | null} tokens once they were requested| null} tokens once they were asked for
+ * @property {Uint32Array | null} tokens once they were requested
  */
 
 export class Detail extends View {
