@@ -26,7 +26,7 @@ impl Sink for Count {
         self.scripts += 1;
         // The texts are ASCII.
         self.text_bytes += match seen.text {
-            Raw::Escaped(text) => text.known().map_or(text.bytes().len(), |(_, units)| units),
+            Raw::Escaped(text) => text.to_scanned().map_or(text.bytes().len(), |(_, units)| units),
             text => text.bytes().len(),
         } as u64;
         black_box(seen.computer);

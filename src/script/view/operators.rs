@@ -14,7 +14,7 @@ impl Folder<'_> {
     }
 
     /// Returns the term `back` terms from the end; 1 is the last.
-    fn from_end(&self, back: usize) -> Option<&TermKind> {
+    fn nth_back(&self, back: usize) -> Option<&TermKind> {
         self.at(self.terms.len().checked_sub(back)?)
     }
 
@@ -32,7 +32,7 @@ impl Folder<'_> {
         let len = self.terms.len();
         let one = len.checked_sub(2)?;
         if next < ACCESS {
-            match (self.at(one)?, self.from_end(1)?) {
+            match (self.at(one)?, self.nth_back(1)?) {
                 (TermKind::Type(name), TermKind::Str(text)) if is_char_array(name) => {
                     let text = text.clone();
                     return self.characters(&text).map(|values| (one, TermKind::List(values)));
@@ -61,7 +61,7 @@ impl Folder<'_> {
     fn arithmetic(&self, next: u8) -> Option<(usize, TermKind)> {
         let start = self.terms.len().checked_sub(3)?;
         let (TermKind::Num(left), TermKind::Operator(operator), TermKind::Num(right)) =
-            (self.from_end(3)?, self.from_end(2)?, self.from_end(1)?)
+            (self.nth_back(3)?, self.nth_back(2)?, self.nth_back(1)?)
         else {
             return None;
         };
@@ -79,11 +79,11 @@ impl Folder<'_> {
     /// Evaluates `'a' + 'b'`. In a sum that begins with an unknown value, two adjacent strings are still joined.
     fn concatenation(&mut self, next: u8) -> Option<(usize, TermKind)> {
         let start = self.terms.len().checked_sub(3)?;
-        let (TermKind::Str(_), true) = (self.at(start)?, self.from_end(2)?.is(FoldOperator::Plus))
+        let (TermKind::Str(_), true) = (self.at(start)?, self.nth_back(2)?.is(FoldOperator::Plus))
         else {
             return None;
         };
-        let right = self.from_end(1)?.to_text()?;
+        let right = self.nth_back(1)?.to_text()?;
         let plus = FoldOperator::Plus.precedence();
         let after_plus = start
             .checked_sub(1)
@@ -138,7 +138,7 @@ impl Folder<'_> {
         let operator = self.terms.len().checked_sub(2)?;
         let join = FoldOperator::Join.precedence();
         let (true, TermKind::Str(separator)) =
-            (self.at(operator)?.is(FoldOperator::Join), self.from_end(1)?)
+            (self.at(operator)?.is(FoldOperator::Join), self.nth_back(1)?)
         else {
             return None;
         };
@@ -166,7 +166,7 @@ impl Folder<'_> {
 
     /// Evaluates `'abc' -replace 'b','c'`, and `'abc' -replace 'b'`.
     fn replacement(&mut self, next: u8) -> Option<(usize, TermKind)> {
-        let (start, new) = match (self.from_end(3)?, self.from_end(2)?, self.from_end(1)?) {
+        let (start, new) = match (self.nth_back(3)?, self.nth_back(2)?, self.nth_back(1)?) {
             (_, TermKind::Operator(FoldOperator::Replace { .. }), _) => {
                 (self.terms.len().checked_sub(3)?, String::new())
             }
