@@ -15,7 +15,8 @@
 //!   event text, PowerShell lists, Snare, `wevtutil`, syslog headers). Tables are `csv`.
 //! - records in text: `record` holds values under the keys of `field_names`; `layout` and `fast_path` read records
 //!   that look like the ones before; `nested` reads events inside values.
-//! - cutting: `record_start` says what begins at a position, `resync` where a source may be divided into ranges.
+//! - division: `record_start` classifies what begins at a position, `cut` finds the ranges of a large source, `resync`
+//!   ends records at the positions where a range could begin.
 //!
 //! Dispatch looks at bytes and never at file names. Framing (where a record ends) is separate from reading (which
 //! values it has). A [`Decoder`] accepts pieces of any size and produces the same records wherever the input is

@@ -1,4 +1,4 @@
-//! Finds the positions where a text source may be divided into ranges.
+//! Finds the boundaries of a text source: the positions where a range of it may begin.
 //!
 //! ```text
 //! …</Data></EventData></Event>\r\n<Event xmlns=…      XML: between two events
@@ -6,7 +6,7 @@
 //! …\n02/17/2022 02:15:47 AM\nLogName=…              text: before a time and a key
 //! ```
 //!
-//! The rules are the same as those in `npm/ranges.js`. A reader that begins at such a position knows nothing of the
+//! `cut` and `npm/ranges.js` choose ranges only among these positions. A reader that begins at one knows nothing of the
 //! bytes before it. So every reader ends a record there that has not ended by itself: a comment without an end, or an
 //! event of another format that would extend over the position.
 

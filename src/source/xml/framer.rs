@@ -78,11 +78,11 @@ impl XmlFramer {
                 // Objects may be nested. The objects of a list are records.
                 self.user_data = local(name) == clixml::NAME;
                 if self.user_data {
-                    let look = rest.get(..clixml::LIST_START_BYTES);
-                    let Some(look) = look.or(last.then_some(rest)) else {
+                    let start = rest.get(..clixml::LIST_START_BYTES);
+                    let Some(start) = start.or(last.then_some(rest)) else {
                         return FramerStep::more(0);
                     };
-                    if let Some(end) = clixml::list(look) {
+                    if let Some(end) = clixml::list(start) {
                         return FramerStep::Stop(FrameScan::Skip(end));
                     }
                 }
