@@ -42,14 +42,14 @@ impl FrameScan {
         }
     }
 
-    /// Returns the same result with positions that count from `at` bytes earlier.
-    pub(super) fn from(self, at: usize) -> Self {
+    /// Returns the same result with positions that count from `by` bytes earlier.
+    pub(super) fn shifted(self, by: usize) -> Self {
         match self {
-            Self::End(end) => Self::End(end + at),
-            Self::Skip(end) => Self::Skip(end + at),
-            Self::Descend(end, depth) => Self::Descend(end + at, depth),
-            Self::Cut(end) => Self::Cut(end + at),
-            Self::More(next) => Self::More(next + at),
+            Self::End(end) => Self::End(end + by),
+            Self::Skip(end) => Self::Skip(end + by),
+            Self::Descend(end, depth) => Self::Descend(end + by, depth),
+            Self::Cut(end) => Self::Cut(end + by),
+            Self::More(next) => Self::More(next + by),
         }
     }
 }

@@ -53,7 +53,7 @@ impl XmlFramer {
             };
             match step {
                 FramerStep::On(length) => at += length,
-                FramerStep::Stop(scan) => return scan.from(at),
+                FramerStep::Stop(scan) => return scan.shifted(at),
             }
         }
     }
@@ -147,7 +147,7 @@ impl XmlFramer {
                     at += length
                 }
                 FramerStep::On(length) => return FramerStep::On(at + length),
-                FramerStep::Stop(scan) => return FramerStep::Stop(scan.from(at)),
+                FramerStep::Stop(scan) => return FramerStep::Stop(scan.shifted(at)),
             }
         }
     }
