@@ -25,8 +25,8 @@ pub type Target = fn(&[u8]);
 /// Every target by name.
 pub const TARGETS: &[(&str, Target)] = &[
     ("allow", allow),
-    ("matcher", matcher),
     ("partial", partial),
+    ("prefilter", prefilter),
     ("rules", rules),
     ("script", script),
     ("search", search),
@@ -77,28 +77,29 @@ fn base64(data: &[u8]) -> String {
     text
 }
 
-/// The matcher: literals, each ended by a byte 0xFF, then a text in UTF-16. It never misses one.
-pub fn matcher(data: &[u8]) {
+/// The rule prefilter, on literals that each end with a byte 0xFF, and then a text in UTF-16: a rule whose literals are in
+/// the text is a candidate.
+pub fn prefilter(data: &[u8]) {
     let mut pieces: Vec<&[u8]> = data.split(|byte| *byte == 0xFF).take(1_000).collect();
     let bytes = pieces.pop().unwrap_or_default();
     let literal = |piece: &[u8]| Required::Literal(String::from_utf8_lossy(piece).into_owned());
-    // By themselves, and in pairs.
+    // Each literal by itself, and successive pairs.
     let mut rules: Vec<Required> = pieces.iter().map(|piece| literal(piece)).collect();
     rules.extend(
         pieces
             .windows(2)
             .map(|pair| Required::All(pair.iter().map(|piece| literal(piece)).collect())),
     );
-    let matcher = RulePrefilter::new(&rules);
+    let prefilter = RulePrefilter::new(&rules);
     let text = fold_case(&Raw::Utf16(bytes).to_lossy());
     let copy = Text::from(Raw::Utf16(bytes));
     for raw in [Raw::Utf16(bytes), copy.as_raw()] {
-        let mut found = Vec::new();
-        matcher.candidates(raw, &mut found);
-        assert_eq!(matcher.any(raw), !found.is_empty());
+        let mut candidates = Vec::new();
+        prefilter.candidates(raw, &mut candidates);
+        assert_eq!(prefilter.any(raw), !candidates.is_empty());
         for (index, rule) in (0..).zip(&rules) {
-            let holds = rule.is_met(&|literal| text.contains(&fold_case(literal)));
-            assert!(!holds || found.contains(&index), "missed {rule:?}");
+            let is_met = rule.is_met(&|literal| text.contains(&fold_case(literal)));
+            assert!(!is_met || candidates.contains(&index), "missed {rule:?}");
         }
     }
 }
