@@ -39,7 +39,10 @@ const ORDER: [&str; 24] = [
 ];
 
 /// Files that import each other in a circle for a reason that another arrangement would not remove.
-const INHERENT_CYCLES: [(&[&str], &str); 0] = [];
+const INHERENT_CYCLES: [(&[&str], &str); 1] = [(
+    &["src/search/ast/condition.rs", "src/search/ast/eval_expr.rs"],
+    "The grammar is recursive: a condition may be a `where` expression, and `searchmatch` takes a condition.",
+)];
 
 fn modules() -> Modules {
     Modules::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))

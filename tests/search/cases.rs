@@ -1,29 +1,29 @@
-//! The tables of cases. Each file says its form in its first lines.
+//! The tables of cases in `tests/fixtures/search`. The first lines of each file describe its format.
 
 use super::{events, library, run, shown};
 use scriptscope::internal::search::{RunContext, Search};
 
-/// The lines of a file that are neither empty nor a comment.
+/// Returns the lines of a file that are neither empty nor comments.
 fn cases(file: &str) -> impl Iterator<Item = &str> {
     file.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 #[test]
-fn conditions_keep_the_right_events() {
+fn conditions_select_the_right_events() {
     let events = events();
     let mut wrong = Vec::new();
     for case in cases(include_str!("../fixtures/search/filter.txt")) {
         let (search, expected) = case.rsplit_once(" => ").expect(case);
-        let ids = |kept: &dyn Fn(usize) -> bool| {
-            let kept = (0..events.len()).filter(|index| kept(*index));
-            kept.map(|index| (index + 1).to_string()).collect::<Vec<_>>().join(" ")
+        let ids = |selects: &dyn Fn(usize) -> bool| {
+            let selected = (0..events.len()).filter(|index| selects(*index));
+            selected.map(|index| (index + 1).to_string()).collect::<Vec<_>>().join(" ")
         };
         let table = run(&format!("{search} | table EventRecordID"), &events);
         let found = ids(&|index| table.rows.iter().any(|row| row.blocks == [index]));
         if found != expected.trim().replace("none", "") {
             wrong.push(format!("{search}\n  expected {expected}\n  found    {found}"));
         }
-        // What must stand in the text does stand there, and what is marked is in the text.
+        // The required literals are in the text, and highlights are ranges of it.
         let parsed = Search::parse(search, &library()).unwrap();
         for row in &table.rows {
             let block = &events[row.blocks[0]];
@@ -38,26 +38,27 @@ fn conditions_keep_the_right_events() {
 }
 
 #[test]
-fn formulas_come_to_the_right_values() {
+fn expressions_have_the_right_values() {
     let events = events();
     let mut wrong = Vec::new();
     for case in cases(include_str!("../fixtures/search/eval.txt")) {
-        let (formula, expected) = case.rsplit_once(" => ").expect(case);
-        let (record, formula) = match formula.split_once(": ") {
-            Some((record, formula)) if record.len() == 1 => (record, formula),
-            _ => ("1", formula),
+        let (expression, expected) = case.rsplit_once(" => ").expect(case);
+        let (record, expression) = match expression.split_once(": ") {
+            Some((record, expression)) if record.len() == 1 => (record, expression),
+            _ => ("1", expression),
         };
-        let table = run(&format!("EventRecordID={record} | eval x={formula} | table x"), &events);
+        let table =
+            run(&format!("EventRecordID={record} | eval x={expression} | table x"), &events);
         let found = shown(&table.rows[0].cells[0]);
         if found != expected {
-            wrong.push(format!("{formula}\n  expected {expected}\n  found    {found}"));
+            wrong.push(format!("{expression}\n  expected {expected}\n  found    {found}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn errors_say_what_and_where() {
+fn errors_have_their_message_and_place() {
     let mut wrong = Vec::new();
     for case in cases(include_str!("../fixtures/search/errors.txt")) {
         let (search, expected) = case.rsplit_once(" => ").expect(case);
@@ -109,17 +110,18 @@ fn a_search_over_nothing_has_no_rows() {
 }
 
 #[test]
-fn every_search_reads_the_same_when_written_back() {
+fn every_search_written_as_spl_parses_to_an_equal_one() {
     let filter = include_str!("../fixtures/search/filter.txt");
     let eval = include_str!("../fixtures/search/eval.txt");
     let tables = include_str!("../fixtures/search/tables.txt");
     let searches = cases(filter)
         .map(|case| case.rsplit_once(" => ").unwrap().0.to_owned())
         .chain(cases(eval).map(|case| {
-            let formula = case.rsplit_once(" => ").unwrap().0;
-            let formula = formula.split_once(": ").filter(|(head, _)| head.len() == 1);
-            let formula = formula.map_or(case.rsplit_once(" => ").unwrap().0, |(_, tail)| tail);
-            format!("a | eval x={formula}")
+            let expression = case.rsplit_once(" => ").unwrap().0;
+            let expression = expression.split_once(": ").filter(|(head, _)| head.len() == 1);
+            let expression =
+                expression.map_or(case.rsplit_once(" => ").unwrap().0, |(_, tail)| tail);
+            format!("a | eval x={expression}")
         }))
         .chain(cases(tables).filter(|line| !line.starts_with("    ")).map(str::to_owned));
     let mut wrong = Vec::new();
@@ -135,13 +137,13 @@ fn every_search_reads_the_same_when_written_back() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// As much stack as a browser gives a worker's wasm, in frames that are larger than its own.
+/// Runs a test with the stack that a browser gives to a worker's wasm; native frames of a test build are larger.
 fn with_little_stack(test: impl FnOnce() + Send + 'static) {
     std::thread::Builder::new().stack_size(4 << 20).spawn(test).unwrap().join().unwrap();
 }
 
 #[test]
-fn deep_searches_are_refused_and_deep_enough_ones_run() {
+fn deep_searches_run_up_to_the_limit_and_are_errors_beyond() {
     with_little_stack(|| {
         let run = |text: &str| match Search::parse(text, &library()) {
             Ok(search) => {
@@ -185,7 +187,7 @@ fn values_that_double_stay_bounded() {
 }
 
 #[test]
-fn what_lists_too_much_is_refused() {
+fn lists_beyond_the_limit_are_errors() {
     let many = |item: &str| -> Vec<String> {
         (0..2_000).map(|index| item.replace('#', &index.to_string())).collect()
     };

@@ -1,4 +1,4 @@
-//! Every published search of the corpus reads, and says its columns. Skipped where the corpus is absent.
+//! Every published search of the corpus parses and has its columns. Skipped if there is no corpus.
 
 use scriptscope::internal::search::{Library, Required, Search};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ fn corpus() -> Option<PathBuf> {
     found
 }
 
-/// The value of a top-level key of YAML that is written as a plain, quoted or folded scalar.
+/// Returns the plain, quoted or folded scalar of the top-level key `search` of a YAML file.
 fn search_of(yaml: &str) -> String {
     let mut lines = yaml.lines().skip_while(|line| !line.starts_with("search:"));
     let first = lines.next().unwrap_or_default().trim_start_matches("search:").trim();
@@ -31,7 +31,7 @@ fn search_of(yaml: &str) -> String {
 }
 
 #[test]
-fn every_published_search_reads() {
+fn every_published_search_parses() {
     let Some(corpus) = corpus() else { return };
     let folder = corpus.join("rules/splunk/detections/endpoint");
     let library = Library::new();

@@ -1,5 +1,5 @@
-//! The search language, case by case, over the events of `tests/fixtures/search/events.jsonl`, and every
-//! published search of the corpus.
+//! The search language: tables of cases over the events of `tests/fixtures/search/events.jsonl`, random searches, and
+//! every published search of the corpus.
 
 mod cases;
 mod corpus;
@@ -12,7 +12,7 @@ use scriptscope::internal::search::{
     Library, Lookup, LookupDefinition, MatchType, ResultTable, RunContext, Search, Value,
 };
 
-/// An event from a JSON object of its fields.
+/// Builds the script block of an event from a JSON object of its fields.
 fn block(fields: &serde_json::Map<String, serde_json::Value>) -> ScriptBlock {
     let mut event = Event { number: Some(1), total: Some(1), ..Event::default() };
     for (name, value) in fields {
@@ -46,7 +46,7 @@ fn events() -> Vec<ScriptBlock> {
         .collect()
 }
 
-/// The built-in macros, and what the cases use.
+/// Returns the built-in macros with the macros and lookup tables that the cases use.
 fn library() -> Library {
     let mut library = Library::new();
     library.define("dumping", vec![], "ScriptBlockText=\"*mimikatz*\"".into());
@@ -79,7 +79,7 @@ fn run(text: &str, blocks: &[ScriptBlock]) -> ResultTable {
     let search = Search::parse(text, &library()).unwrap_or_else(|error| panic!("{text}\n{error}"));
     let now = blocks.iter().filter_map(|block| block.event.time).max();
     let table = search.run(&blocks.iter().collect::<Vec<_>>(), &RunContext { now });
-    // The fields that a wildcard stands for are known only when it has run.
+    // The columns that a wildcard expands to depend on the rows.
     let is_open = |command: &str| {
         command.contains("*)") || (command.contains('*') && command.trim().starts_with("table"))
     };
@@ -93,7 +93,7 @@ fn run(text: &str, blocks: &[ScriptBlock]) -> ResultTable {
     table
 }
 
-/// A cell on one line: null as `∅`, several values in brackets.
+/// Returns a cell on one line: null as `∅`, several values in brackets.
 fn shown(value: &Value) -> String {
     let line = |text: &str| text.replace('\r', "\\r").replace('\n', "\\n");
     match value {

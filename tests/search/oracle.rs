@@ -1,5 +1,4 @@
-//! Random conditions over random events, against an evaluator that says what each condition means and
-//! nothing else.
+//! Random searches: conditions against a naive evaluator, and the round trip through SPL.
 
 use scriptscope::internal::Event;
 use scriptscope::internal::ScriptBlock;
@@ -11,20 +10,20 @@ use scriptscope::internal::text::{fold_case, fold_char};
 
 use proptest::prelude::*;
 
-/// A condition as it is meant.
+/// A condition, for the naive evaluator.
 #[derive(Clone, Debug)]
-enum Meaning {
+enum NaiveCondition {
     Word(String),
     Is(String, String),
     IsNot(String, String),
     Below(String, i32),
     In(String, Vec<String>),
-    Not(Box<Meaning>),
-    And(Vec<Meaning>),
-    Or(Vec<Meaning>),
+    Not(Box<NaiveCondition>),
+    And(Vec<NaiveCondition>),
+    Or(Vec<NaiveCondition>),
 }
 
-impl Meaning {
+impl NaiveCondition {
     fn write(&self) -> String {
         let joined = |parts: &[Self], between: &str| {
             let parts: Vec<String> = parts.iter().map(Self::write).collect();
@@ -114,20 +113,20 @@ fn value() -> impl Strategy<Value = String> {
     prop_oneof!["[abAB \\-\\\\\"ä1*]{1,5}", "\\*?(abc|Ab|b a|10|1\\.50|-3|7)\\*?",]
 }
 
-fn meaning() -> impl Strategy<Value = Meaning> {
+fn naive_condition() -> impl Strategy<Value = NaiveCondition> {
     let leaf = prop_oneof![
-        "(abc|ab|a1|7)".prop_map(Meaning::Word),
-        (field(), value()).prop_map(|(field, value)| Meaning::Is(field, value)),
-        (field(), value()).prop_map(|(field, value)| Meaning::IsNot(field, value)),
-        (field(), -5..20).prop_map(|(field, number)| Meaning::Below(field, number)),
+        "(abc|ab|a1|7)".prop_map(NaiveCondition::Word),
+        (field(), value()).prop_map(|(field, value)| NaiveCondition::Is(field, value)),
+        (field(), value()).prop_map(|(field, value)| NaiveCondition::IsNot(field, value)),
+        (field(), -5..20).prop_map(|(field, number)| NaiveCondition::Below(field, number)),
         (field(), prop::collection::vec(value(), 1..3))
-            .prop_map(|(field, values)| Meaning::In(field, values)),
+            .prop_map(|(field, values)| NaiveCondition::In(field, values)),
     ];
     leaf.prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
-            inner.clone().prop_map(|inner| Meaning::Not(Box::new(inner))),
-            prop::collection::vec(inner.clone(), 1..4).prop_map(Meaning::And),
-            prop::collection::vec(inner, 1..4).prop_map(Meaning::Or),
+            inner.clone().prop_map(|inner| NaiveCondition::Not(Box::new(inner))),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(NaiveCondition::And),
+            prop::collection::vec(inner, 1..4).prop_map(NaiveCondition::Or),
         ]
     })
 }
@@ -155,8 +154,8 @@ fn block(fields: &[(String, String)]) -> ScriptBlock {
     ScriptBlock::from_event(event, 0)
 }
 
-/// A formula of `eval` as text, with every kind of operator.
-fn formula() -> impl Strategy<Value = String> {
+/// An expression of `eval` as text, with every kind of operator.
+fn expression() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("x".to_owned()),
         Just("'a b'".to_owned()),
@@ -187,13 +186,13 @@ fn formula() -> impl Strategy<Value = String> {
             inner.clone().prop_map(|inner| format!("({inner})")),
             inner.clone().prop_map(|inner| format!("-{inner}")),
             (conditions, inner.clone(), inner)
-                .prop_map(|(asked, yes, no)| format!("if({asked}, {yes}, {no})")),
+                .prop_map(|(condition, yes, no)| format!("if({condition}, {yes}, {no})")),
         ]
     })
 }
 
-/// Conditions that only Sigma rules have, among others.
-fn asked() -> impl Strategy<Value = Condition> {
+/// Conditions, among them those that only Sigma rules have.
+fn sigma_condition() -> impl Strategy<Value = Condition> {
     let pieces = prop::collection::vec(
         prop_oneof![
             Just(WildcardPiece::Any),
@@ -242,23 +241,23 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn a_search_holds_where_its_meaning_does(meaning in meaning(), fields in event()) {
-        let text = meaning.write();
+    fn a_search_holds_where_the_naive_condition_does(naive_condition in naive_condition(), fields in event()) {
+        let text = naive_condition.write();
         let search = Search::parse(&text, &Library::new())
             .map_err(|error| TestCaseError::fail(format!("{error}")))?;
         let block = block(&fields);
-        let expected = meaning.holds(&fields);
+        let expected = naive_condition.holds(&fields);
         prop_assert_eq!(search.holds(&block), expected, "{}", text);
 
-        // What it needs is there, and what it marks is text.
+        // The required literals are in the text, and highlights are ranges of it.
         if expected {
             let text = fold_case(&block.text);
             let required = search.required();
             prop_assert!(required.is_met(&|literal| text.contains(literal)), "{:?}", required);
         }
-        let spans = search.highlights(&block);
-        prop_assert!(spans.iter().all(|span| block.text.get(span.clone()).is_some()));
-        prop_assert!(spans.windows(2).all(|pair| pair[0].end < pair[1].start));
+        let highlights = search.highlights(&block);
+        prop_assert!(highlights.iter().all(|range| block.text.get(range.clone()).is_some()));
+        prop_assert!(highlights.windows(2).all(|pair| pair[0].end < pair[1].start));
 
         // As a command it keeps the same rows.
         let piped = Search::parse(&format!("* | head 5 | search {text}"), &Library::new());
@@ -267,8 +266,8 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_back_reads_the_same(meaning in meaning(), formula in formula()) {
-        let text = format!("{} | eval z={formula} | where NOT ({formula}=1 OR x=2)", meaning.write());
+    fn searches_written_as_spl_parse_to_equal_ones(naive_condition in naive_condition(), expression in expression()) {
+        let text = format!("{} | eval z={expression} | where NOT ({expression}=1 OR x=2)", naive_condition.write());
         let search = Search::parse(&text, &Library::new())
             .map_err(|error| TestCaseError::fail(format!("{error}")))?;
         let written = search.to_spl().map_err(TestCaseError::fail)?;
@@ -278,8 +277,8 @@ proptest! {
     }
 
     #[test]
-    fn a_rule_written_as_spl_holds_for_the_same_events(asked in asked(), fields in event()) {
-        let search = Search::from_parts(asked, Vec::new());
+    fn conditions_written_as_spl_hold_for_the_same_events(condition in sigma_condition(), fields in event()) {
+        let search = Search::from_parts(condition, Vec::new());
         let written = search.to_spl().map_err(TestCaseError::fail)?;
         let again = Search::parse(&written, &Library::new())
             .map_err(|error| TestCaseError::fail(format!("{written}\n{error}")))?;
@@ -293,7 +292,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused_with_its_place(text in "[a-zA-Z=\"'()|,*<>!`\\\\ .0-9\\-\\[\\]é]{0,40}") {
+    fn any_text_parses_or_is_an_error_with_its_place(text in "[a-zA-Z=\"'()|,*<>!`\\\\ .0-9\\-\\[\\]é]{0,40}") {
         if let Err(error) = Search::parse(&text, &Library::new()) {
             prop_assert!(error.offset <= text.len());
             prop_assert!(!error.to_string().is_empty());
@@ -301,7 +300,7 @@ proptest! {
     }
 
     #[test]
-    fn words_of_the_language_in_any_order_are_read_or_refused(
+    fn words_of_the_language_in_any_order_parse_or_are_errors(
         words in prop::collection::vec(prop::sample::select(vec![
             "a", "b=1", "OR", "AND", "NOT", "(", ")", "|", "stats", "count", "by", "eval", "x=", "if(",
             ",", "\"t\"", "1", "where", "match(", "rex", "\"(?<y>a)\"", "sort", "-", "`powershell`",
@@ -318,8 +317,10 @@ proptest! {
 }
 
 #[test]
-fn conditions_made_by_hand_hold_as_they_are_read() {
-    let read = Search::parse_condition("x=7 NOT Computer=ab", &Library::new()).unwrap();
-    assert!(matches!(read, Condition::All(_)));
-    assert!(read == Search::parse("x=7 NOT Computer=ab", &Library::new()).unwrap().base().clone());
+fn a_condition_alone_parses_as_the_base_of_a_search() {
+    let parsed = Search::parse_condition("x=7 NOT Computer=ab", &Library::new()).unwrap();
+    assert!(matches!(parsed, Condition::All(_)));
+    assert!(
+        parsed == Search::parse("x=7 NOT Computer=ab", &Library::new()).unwrap().base().clone()
+    );
 }

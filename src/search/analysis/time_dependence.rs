@@ -53,8 +53,8 @@ mod tests {
         assert!(!read("earliest=100 a=1").depends_on_now());
         let relative = read("a=1 earliest=-1h (b=2 OR latest=@d) NOT earliest=-2h");
         assert!(relative.depends_on_now());
-        let kept = read("a=1 (b=2)").time_independent();
-        assert_eq!(kept, read("a=1 b=2"));
+        let unchanged = read("a=1 (b=2)").time_independent();
+        assert_eq!(unchanged, read("a=1 b=2"));
         assert!(!relative.time_independent().depends_on_now());
     }
 }

@@ -150,7 +150,7 @@ pub enum SedEdit {
     Replace {
         /// The regular expression.
         regex: Regex,
-        /// The replacement, in which `\1` stands for the first group.
+        /// The replacement, in which `\1` is the first group.
         replacement: String,
         /// Number of the only match that is replaced, from 1; `None` for all (`g`).
         only: Option<usize>,

@@ -87,7 +87,7 @@ pub enum Aggregation {
 }
 
 impl Stats {
-    /// Returns the columns, except those that a wildcard stands for: they depend on the rows.
+    /// Returns the columns, except those that a wildcard expands to: they depend on the rows.
     pub fn columns(&self) -> Vec<String> {
         let fixed = self.aggregates.iter().filter(|aggregate| !aggregate.has_wildcard());
         let names = fixed.map(|aggregate| &aggregate.name);

@@ -38,7 +38,7 @@ impl EvalExpr {
                 compare(*operator, &left.value(row), &right.value(row))
             }
             Self::Call(function, arguments) => functions::truth(function, arguments, row),
-            other => truth_of(&other.value(row)),
+            other => other.value(row).truth(),
         }
     }
 
@@ -81,14 +81,6 @@ impl EvalExpr {
             Value::Null => None,
             value => Some(value.any(test)),
         }
-    }
-}
-
-/// Returns the truth value of a string: whether it is `true` in any case.
-pub(super) fn truth_of(value: &Value) -> Option<bool> {
-    match value {
-        Value::Null => None,
-        value => Some(value.text().is_some_and(|text| text.eq_ignore_ascii_case("true"))),
     }
 }
 

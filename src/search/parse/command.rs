@@ -335,3 +335,91 @@ fn spath(cursor: &mut Cursor<'_>) -> Parsed<Command> {
     }
     Ok(Command::Spath { input, path, output })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::search::ast::lookup::{Lookup, LookupDefinition};
+    use crate::search::parse::library::Library;
+    use crate::search::query::Search;
+
+    /// The command as it is written back, or the column and message of its error. `* | ` takes four columns.
+    fn parsed(command: &str) -> String {
+        let mut library = Library::new();
+        let columns = vec!["command".into(), "tool".into()];
+        library.add_lookup("tools", Lookup::new(columns, Vec::new(), LookupDefinition::default()));
+        match Search::parse(&format!("* | {command}"), &library) {
+            Ok(search) => search.to_spl().unwrap().trim_start_matches("\"*\" | ").to_owned(),
+            Err(error) => format!("{}: {}", error.column - 4, error.message),
+        }
+    }
+
+    #[test]
+    fn every_command_parses() {
+        for (command, expected) in [
+            ("addtotals a b", "addtotals row=true col=false fieldname=Total a b"),
+            (
+                "addtotals row=f col=t labelfield=l label=Sum",
+                "addtotals row=false col=true fieldname=Total labelfield=l label=Sum",
+            ),
+            ("convert ctime(t) as x", "convert timeformat=\"%m/%d/%Y %H:%M:%S\" ctime(t) AS x"),
+            (
+                "convert timeformat=\"%F\" num(a), none(b)",
+                "convert timeformat=\"%F\" num(a) none(b)",
+            ),
+            ("eval x=1, y=x+1", "eval x=1, y=x + 1"),
+            ("fields a, b*", "fields + a b*"),
+            ("fields - a", "fields - a"),
+            ("fillnull", "fillnull value=\"0\""),
+            ("fillnull value=\"-\" a b", "fillnull value=\"-\" a b"),
+            ("lookup tools command", "lookup tools command AS command"),
+            (
+                "lookup local=t tools command as c OUTPUTNEW tool as t",
+                "lookup tools command AS c OUTPUTNEW tool AS t",
+            ),
+            ("makemv a", "makemv delim=\" \" a"),
+            (
+                "makemv tokenizer=\"(b)\" allowempty=t a",
+                "makemv tokenizer=\"(b)\" allowempty=true a",
+            ),
+            ("mvexpand a limit=3", "mvexpand a limit=3"),
+            ("nomv a", "nomv a"),
+            ("rename a as b, c* AS d*", "rename a AS b, c* AS d*"),
+            ("reverse", "reverse"),
+            ("search a=1", "search a=1"),
+            ("spath", "spath input=_raw"),
+            ("spath input=x a.b{}", "spath input=x path=\"a.b{}\""),
+            ("spath path=a output=b", "spath input=_raw path=a output=b"),
+            ("table a, b*", "table a b*"),
+            ("WHERE a=1", "where a = 1"),
+        ] {
+            assert_eq!(parsed(command), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn errors_have_their_place() {
+        for (command, expected) in [
+            ("transaction a", "1: the command `transaction` cannot run here"),
+            ("(a)", "1: expected a command, found `(`"),
+            ("reverse a", "9: expected the end of `reverse`, found `a`"),
+            ("addtotals row=x", "10: row= takes true or false, found `x`"),
+            ("convert", "8: expected a conversion such as ctime(field), found the end"),
+            ("convert time(x)", "9: convert has no function `time` here"),
+            ("convert ctime x", "15: expected a field in parentheses, found `x`"),
+            ("eval x 1", "8: expected `=` after the field's name, found `1`"),
+            ("eval x=1,", "10: expected a field's name, found the end"),
+            ("fields", "7: expected a field's name, found the end"),
+            ("lookup nope a", "8: the lookup table `nope` is not loaded"),
+            ("lookup tools nope", "14: the lookup table has no column `nope`"),
+            ("lookup tools", "13: expected a column of the lookup table, found the end"),
+            ("makemv delim=x", "15: expected a field's name, found the end"),
+            ("makemv a b", "10: expected the end of `makemv`, found `b`"),
+            ("rename a b", "10: expected `as` and the new name, found `b`"),
+            ("rename a as b*", "8: a name to rename has at most one `*`, as has the new one"),
+            ("spath output=b", "15: expected path= beside output=, found the end"),
+            ("table", "6: expected a field's name, found the end"),
+        ] {
+            assert_eq!(parsed(command), expected, "{command}");
+        }
+    }
+}

@@ -224,7 +224,7 @@ pub(super) enum Escapes {
 }
 
 impl Escapes {
-    /// Returns the character that the escape of `char` stands for.
+    /// Returns the character that `\` and `char` denote.
     pub(super) fn decode(self, char: char, quote: char) -> Option<char> {
         match char {
             '\\' => Some('\\'),

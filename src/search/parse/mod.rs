@@ -8,7 +8,7 @@
 //!                                                 └─ options
 //! ```
 //!
-//! Macros are expanded first, because a macro may stand for any part of a search. Errors are mapped back to the text as
+//! Macros are expanded first, because the definition of a macro may be any part of a search. Errors are mapped back to the text as
 //! it was written.
 
 mod command;

@@ -117,3 +117,21 @@ pub(super) fn option_name<'a>(cursor: &Cursor<'a>) -> Option<&'a str> {
     let after = rest.get(name.len()..)?.trim_start();
     (!name.is_empty() && after.starts_with('=')).then_some(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_options_parse() {
+        assert_eq!(field(&mut Cursor::new(" a.b{} c")).unwrap(), "a.b{}");
+        assert_eq!(field(&mut Cursor::new("\"a b\"")).unwrap(), "a b");
+        assert_eq!(fields(&mut Cursor::new("a, b c by d"), &["BY"]).unwrap(), ["a", "b", "c"]);
+        assert_eq!(option(&mut Cursor::new("limit = \"5 6\""), "limit").unwrap().unwrap(), "5 6");
+        assert_eq!(option(&mut Cursor::new("limit 5"), "limit").unwrap(), None);
+        assert_eq!(switch(&mut Cursor::new("row=No"), "row").unwrap(), Some(false));
+        assert_eq!(alias(&mut Cursor::new("AS x")).unwrap().as_deref(), Some("x"));
+        assert_eq!(option_name(&Cursor::new(" a =1")), Some("a"));
+        assert_eq!(option_name(&Cursor::new("a 1")), None);
+    }
+}

@@ -142,3 +142,67 @@ pub(super) fn row_count(cursor: &mut Cursor<'_>, name: &str) -> Parsed<usize> {
         Err(_) => Err(cursor.expected("a number of rows").help(format!("write | {name} 10"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::search::parse::library::Library;
+    use crate::search::query::Search;
+
+    /// The command as it is written back, or the column and message of its error. `* | ` takes four columns.
+    fn parsed(command: &str) -> String {
+        match Search::parse(&format!("* | {command}"), &Library::new()) {
+            Ok(search) => search.to_spl().unwrap().trim_start_matches("\"*\" | ").to_owned(),
+            Err(error) => format!("{}: {}", error.column - 4, error.message),
+        }
+    }
+
+    #[test]
+    fn sort_keys_have_a_direction_and_a_kind() {
+        for (command, expected) in [
+            ("sort a", "sort 10000 +a"),
+            ("sort 5 -a, b", "sort 5 -a, +b"),
+            ("sort limit=0 +a", "sort 0 +a"),
+            // A separate sign applies to all following fields.
+            ("sort - a b +c", "sort 10000 -a, -b, +c"),
+            ("sort a, -b desc", "sort 10000 -a, +b"),
+            ("sort a d", "sort 10000 -a"),
+            ("sort num(a) -str(b) ip(c) auto(e)", "sort 10000 +num(a), -str(b), +ip(c), +e"),
+            ("sort 5x", "sort 10000 +5x"),
+            ("sort str", "sort 10000 +str"),
+        ] {
+            assert_eq!(parsed(command), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn dedup_head_and_tail_parse() {
+        for (command, expected) in [
+            ("dedup a b", "dedup 1 a b"),
+            ("dedup 3 a, b keepempty=t", "dedup 3 a b keepempty=true"),
+            (
+                "dedup a keepevents=true consecutive=1 sortby -b +c",
+                "dedup 1 a keepevents=true consecutive=true sortby -b +c",
+            ),
+            ("head", "head 10"),
+            ("head 3", "head 3"),
+            ("tail limit=2", "tail 2"),
+        ] {
+            assert_eq!(parsed(command), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn errors_have_their_place() {
+        for (command, expected) in [
+            ("sort", "5: expected a field's name, found the end"),
+            ("sort num(a", "11: expected `)`, found the end"),
+            ("sort limit=x a", "6: limit= takes a whole number, found `x`"),
+            ("dedup 0 a", "7: dedup keeps at least 1"),
+            ("dedup", "6: expected a field's name, found the end"),
+            ("dedup a keepempty=x", "9: keepempty= takes true or false, found `x`"),
+            ("head x", "6: expected a number of rows, found `x`"),
+        ] {
+            assert_eq!(parsed(command), expected, "{command}");
+        }
+    }
+}

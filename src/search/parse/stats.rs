@@ -122,7 +122,7 @@ fn argument(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Option<AggregateInp
     field(cursor).map(|name| Some(AggregateInput::Field(name)))
 }
 
-/// Checks that a field with a wildcard, which stands for several columns, has a name with one too.
+/// Checks that a field with a wildcard, which expands to several columns, has a name with one too.
 fn check_wildcards(aggregate: &Aggregate, start: usize) -> Parsed<()> {
     let stars = |name: &str| name.matches('*').count();
     let in_field = match &aggregate.input {
@@ -137,4 +137,55 @@ fn check_wildcards(aggregate: &Aggregate, start: usize) -> Parsed<()> {
         .help("write values(a*) as b*"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::search::parse::library::Library;
+    use crate::search::query::Search;
+
+    /// The command as it is written back, or the column and message of its error. `* | ` takes four columns.
+    fn parsed(command: &str) -> String {
+        match Search::parse(&format!("* | {command}"), &Library::new()) {
+            Ok(search) => search.to_spl().unwrap().trim_start_matches("\"*\" | ").to_owned(),
+            Err(error) => format!("{}: {}", error.column - 4, error.message),
+        }
+    }
+
+    #[test]
+    fn aggregates_and_by_fields_parse() {
+        for (command, expected) in [
+            ("stats count", "stats count"),
+            ("stats count as n BY a, b a", "stats count AS n BY a b"),
+            ("stats dc(a) distinct_count(b)", "stats dc(a) dc(b) AS \"distinct_count(b)\""),
+            ("stats sum(\"a b\") as s", "stats sum(\"a b\") AS s"),
+            ("stats values(a*) as b*", "stats values(a*) AS b*"),
+            ("stats count(eval(a=1)) as n", "stats count(eval(a = 1)) AS n"),
+            ("stats perc95(a) as p", "stats perc95(a) AS p"),
+            ("stats partitions=4 count allnum=t", "stats count"),
+            ("STATS COUNT", "stats count"),
+        ] {
+            assert_eq!(parsed(command), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn errors_have_their_place() {
+        for (command, expected) in [
+            ("stats", "6: expected a function such as count, found the end"),
+            ("stats by a", "11: expected a function such as count, found the end"),
+            ("stats cuont", "7: there is no function `cuont` in stats here"),
+            ("stats sum", "7: sum needs a field: sum(field)"),
+            ("stats sum(a", "7: this parenthesis is never closed"),
+            ("stats count count", "13: two columns are named `count`"),
+            ("stats count by", "15: expected a field's name, found the end"),
+            (
+                "stats values(a*) as b",
+                "7: a field has at most one `*` here, and so has its new name",
+            ),
+            ("stats perc101(a)", "7: there is no function `perc101` in stats here"),
+        ] {
+            assert_eq!(parsed(command), expected, "{command}");
+        }
+    }
 }

@@ -13,12 +13,12 @@ use crate::search::ast::stats::{Aggregate, AggregateInput, Stats};
 /// Writes a command; an error names what SPL cannot express.
 pub(super) fn write_command(command: &Command) -> Result<String, String> {
     Ok(match command {
-        Command::Search(expr) => match write_condition(expr) {
+        Command::Search(condition) => match write_condition(condition) {
             Some(text) if text.is_empty() => "search index=*".into(),
             Some(text) => format!("search {text}"),
-            None => format!("where {}", write_expr(&where_fallback::to_expr(expr)?)?),
+            None => format!("where {}", write_expr(&where_fallback::to_expr(condition)?)?),
         },
-        Command::Where(asked) => format!("where {}", write_expr(asked)?),
+        Command::Where(expr) => format!("where {}", write_expr(expr)?),
         Command::Regex { field, regex, negated } => {
             let relation = if *negated { "!=" } else { "=" };
             format!("regex {}{relation}{}", field_name(field), quoted(regex.source()))

@@ -9,20 +9,18 @@ use crate::search::ast::function::Function;
 use crate::search::values::wildcard::{Wildcard, WildcardPiece};
 
 /// Converts a condition to an expression that is true for the same rows; an error names what SPL cannot express.
-pub(super) fn to_expr(expr: &Condition) -> Result<EvalExpr, String> {
-    if !matches!(expr, Condition::Where(_)) && write_condition(expr).is_some() {
-        return call("searchmatch", vec![EvalExpr::Search(Box::new(expr.clone()))]);
+pub(super) fn to_expr(condition: &Condition) -> Result<EvalExpr, String> {
+    if !matches!(condition, Condition::Where(_)) && write_condition(condition).is_some() {
+        return call("searchmatch", vec![EvalExpr::Search(Box::new(condition.clone()))]);
     }
-    Ok(match expr {
+    Ok(match condition {
         Condition::All(parts) => EvalExpr::balanced(Operator::And, all(parts)?),
         Condition::Any(parts) => EvalExpr::balanced(Operator::Or, all(parts)?),
         Condition::Not(inner) => EvalExpr::Not(Box::new(to_expr(inner)?)),
-        Condition::Field { name, predicate: asked } => predicate(name, asked)?,
-        Condition::Keyword(asked) => predicate("_raw", asked)?,
+        Condition::Field { name, predicate } => predicate_to_expr(name, predicate)?,
+        Condition::Keyword(predicate) => predicate_to_expr("_raw", predicate)?,
         // False instead of null.
-        Condition::Where(formula) => {
-            call("coalesce", vec![formula.clone(), call("false", vec![])?])?
-        }
+        Condition::Where(expr) => call("coalesce", vec![expr.clone(), call("false", vec![])?])?,
         Condition::Time(_) => return Err("SPL cannot express this time range".into()),
     })
 }
@@ -31,17 +29,17 @@ fn all(parts: &[Condition]) -> Result<Vec<EvalExpr>, String> {
     parts.iter().map(to_expr).collect()
 }
 
-fn predicate(name: &str, asked: &Predicate) -> Result<EvalExpr, String> {
+fn predicate_to_expr(name: &str, predicate: &Predicate) -> Result<EvalExpr, String> {
     let field = || EvalExpr::Field(name.to_owned());
-    let condition = Condition::field(name, asked.clone());
+    let condition = Condition::field(name, predicate.clone());
     if write_condition(&condition).is_some() {
         return to_expr(&condition);
     }
-    match asked {
+    match predicate {
         Predicate::OneOf(predicates) => {
             let parts: Result<Vec<EvalExpr>, String> = predicates
                 .iter()
-                .map(|asked| to_expr(&Condition::field(name, asked.clone())))
+                .map(|predicate| to_expr(&Condition::field(name, predicate.clone())))
                 .collect();
             Ok(EvalExpr::balanced(Operator::Or, parts?))
         }
@@ -62,13 +60,13 @@ fn predicate(name: &str, asked: &Predicate) -> Result<EvalExpr, String> {
 }
 
 /// Returns the expression that the field has a value and `expr` is true.
-fn present(name: &str, formula: EvalExpr) -> Result<EvalExpr, String> {
+fn present(name: &str, expr: EvalExpr) -> Result<EvalExpr, String> {
     let present = call("isnotnull", vec![EvalExpr::Field(name.to_owned())])?;
-    Ok(EvalExpr::balanced(Operator::And, vec![present, formula]))
+    Ok(EvalExpr::balanced(Operator::And, vec![present, expr]))
 }
 
 /// Returns a call of `match`, with the flags written into the regular expression.
-fn match_call(of: EvalExpr, regex: Regex) -> Result<EvalExpr, String> {
+fn match_call(input: EvalExpr, regex: Regex) -> Result<EvalExpr, String> {
     let flags = regex.flags();
     let letters: String = [(flags.caseless, 'i'), (flags.multi_line, 'm'), (flags.dot_all, 's')]
         .iter()
@@ -79,7 +77,7 @@ fn match_call(of: EvalExpr, regex: Regex) -> Result<EvalExpr, String> {
         false => Regex::new(&format!("(?{letters}){}", regex.source()), RegexFlags::default())
             .map_err(|error| error.to_string())?,
     };
-    call("match", vec![of, EvalExpr::Regex(regex)])
+    call("match", vec![input, EvalExpr::Regex(regex)])
 }
 
 /// Returns a regular expression that matches the same values as the pattern.

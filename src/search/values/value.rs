@@ -108,6 +108,11 @@ impl Value {
         }
     }
 
+    /// Returns the truth value: whether the text is `true` in any case; `None` for null.
+    pub(crate) fn truth(&self) -> Option<bool> {
+        self.text().map(|text| text.eq_ignore_ascii_case("true"))
+    }
+
     /// Whether any single value, as text, satisfies `test`.
     pub(crate) fn any(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
         self.each().iter().any(|value| value.text().is_some_and(|text| test(&text)))

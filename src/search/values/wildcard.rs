@@ -51,7 +51,7 @@ enum RunAtom {
 }
 
 impl Wildcard {
-    /// Builds a pattern from its pieces; adjacent pieces of the same kind are merged.
+    /// Builds a pattern from its pieces; adjacent texts and adjacent `*` are merged.
     pub fn new(pieces: impl IntoIterator<Item = WildcardPiece>, case_sensitive: bool) -> Self {
         let mut merged: Vec<WildcardPiece> = Vec::new();
         for piece in pieces {
@@ -117,7 +117,7 @@ impl Wildcard {
         )
     }
 
-    /// Returns the pieces; adjacent pieces differ in kind.
+    /// Returns the pieces, in which neither two texts nor two `*` are adjacent.
     pub fn pieces(&self) -> &[WildcardPiece] {
         &self.pieces
     }

@@ -8,7 +8,7 @@ use crate::search::values::number;
 use crate::search::values::value::Value;
 use crate::time::Time;
 
-/// Applies a conversion. Fields that `is_excluded` accepts are skipped if a wildcard stands for them.
+/// Applies a conversion. Fields that `is_excluded` accepts are skipped by a wildcard.
 pub(super) fn convert(
     row: &mut PipelineRow<'_>,
     conversion: &Conversion,

@@ -181,8 +181,8 @@ fn split_value(value: &Value, split: &MakeMvSplit, allow_empty: bool) -> Value {
                 .take(limits::FIELD_VALUES)
                 .map(Value::from),
         ),
-        MakeMvSplit::Tokens(regex) => regex.for_each_match(&text, &mut |whole, groups| {
-            let range = groups.into_iter().flatten().next().unwrap_or(whole);
+        MakeMvSplit::Tokens(regex) => regex.for_each_match(&text, &mut |matched, groups| {
+            let range = groups.into_iter().flatten().next().unwrap_or(matched);
             parts.push(text.get(range).unwrap_or_default().into());
             parts.len() < limits::FIELD_VALUES
         }),

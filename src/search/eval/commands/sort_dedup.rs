@@ -104,3 +104,38 @@ pub(super) fn dedup<'a>(
     }
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ordering(kind: SortKeyKind, descending: bool, left: &str, right: &str) -> Ordering {
+        let value = |text: &str| if text == "∅" { Value::Null } else { text.into() };
+        let key = SortKey { field: String::new(), descending, kind };
+        compare(&key, &value(left), &value(right))
+    }
+
+    #[test]
+    fn keys_compare_by_their_kind_and_null_is_last() {
+        use SortKeyKind::{Address, Auto, Number, Text};
+        for (kind, descending, left, right, expected) in [
+            (Auto, false, "9", "10", Ordering::Less),
+            (Auto, true, "9", "10", Ordering::Greater),
+            (Auto, false, "10", "a", Ordering::Less),
+            (Auto, false, "1.0", "1", Ordering::Equal),
+            (Text, false, "9", "10", Ordering::Greater),
+            (Number, false, "9", "10", Ordering::Less),
+            (Number, false, "a", "-5", Ordering::Less),
+            (Address, false, "10.0.0.9", "10.0.0.10", Ordering::Less),
+            (Auto, false, "∅", "z", Ordering::Greater),
+            (Auto, true, "∅", "z", Ordering::Greater),
+            (Auto, false, "∅", "∅", Ordering::Equal),
+        ] {
+            assert_eq!(
+                ordering(kind, descending, left, right),
+                expected,
+                "{kind:?} {left} {right}"
+            );
+        }
+    }
+}

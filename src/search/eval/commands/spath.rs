@@ -118,3 +118,43 @@ fn text(json: &Json<'_>) -> Option<Value> {
         Json::Null => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use crate::reassemble::ScriptBlock;
+
+    const JSON: &str = r#"{"a": {"b": [1, {"c": "x"}, {"c": "y"}], "n": null}, "d": true}"#;
+
+    fn extracted(path: Option<&str>, names: &[&str]) -> Vec<Option<String>> {
+        let block = ScriptBlock::from_event(Event::default(), 0);
+        let mut row = PipelineRow::from_block(&block, 0, None);
+        row.set("json", JSON.into());
+        extract(&mut row, "json", path, None);
+        names.iter().map(|name| row.get(name).text().map(|text| text.into_owned())).collect()
+    }
+
+    #[test]
+    fn paths_select_members_and_elements() {
+        for (path, expected) in [
+            ("d", Some("true")),
+            ("a.b{}.c", Some("x\ny")),
+            ("a.b{1}.c", Some("x")),
+            ("a.b{0}", Some("1")),
+            ("a.b{2}", Some(r#"{"c": "y"}"#)),
+            ("a.n", None),
+            ("a.b{9}", None),
+            ("nope", None),
+        ] {
+            assert_eq!(extracted(Some(path), &[path]), [expected.map(str::to_owned)], "{path}");
+        }
+    }
+
+    #[test]
+    fn without_a_path_every_value_becomes_a_field() {
+        let found = extracted(None, &["a.b{}", "a.b{}.c", "d", "a.n"]);
+        let expected = [Some("1"), Some("x\ny"), Some("true"), None];
+        assert_eq!(found, expected.map(|text| text.map(str::to_owned)));
+    }
+}

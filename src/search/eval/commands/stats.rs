@@ -104,7 +104,10 @@ pub(super) fn stats<'a>(
                 if column.is_truncated() {
                     notes.report(Problem::warning(
                         "cell-cut",
-                        format!("`{}` holds more than is kept of one cell", aggregate.name),
+                        format!(
+                            "`{}` has more values than fit into a cell; the others are left out",
+                            aggregate.name
+                        ),
                     ));
                 }
                 row.set(&aggregate.name, column.finish());

@@ -15,7 +15,6 @@ pub(super) use text::replace_matches;
 
 use crate::search::ast::eval_expr::EvalExpr;
 use crate::search::ast::function::{Function, FunctionId};
-use crate::search::eval::expressions::truth_of;
 use crate::search::eval::row::Row;
 use crate::search::values::value::Value;
 use crate::time::Time;
@@ -40,8 +39,8 @@ pub(super) fn truth(function: &Function, exprs: &[EvalExpr], row: &dyn Row) -> O
     match implementation(function.id) {
         Implementation::Condition(compute) => compute(&arguments),
         Implementation::Branch(choose) => choose(&arguments)?.truth(row),
-        Implementation::Value(compute) => truth_of(&compute(&arguments)),
-        Implementation::AtTime(compute) => truth_of(&compute(&arguments, row.now())),
+        Implementation::Value(compute) => compute(&arguments).truth(),
+        Implementation::AtTime(compute) => compute(&arguments, row.now()).truth(),
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn replace(arguments: &Arguments<'_>) -> Value {
     })
 }
 
-/// Replaces every match, or only the match number `only` (from 1). `\1` in `replacement` stands for the first group.
+/// Replaces every match, or only the match number `only` (from 1). `\1` in `replacement` is the first group.
 /// Returns `None` if the result would exceed [`limits::TEXT_BYTES`].
 pub(crate) fn replace_matches(
     text: &str,
@@ -85,12 +85,12 @@ pub(crate) fn replace_matches(
     let mut result = String::new();
     let (mut end, mut count) = (0, 0);
     let mut fits = true;
-    regex.for_each_match(text, &mut |whole, groups| {
+    regex.for_each_match(text, &mut |matched, groups| {
         count += 1;
         if only.is_some_and(|only| count < only) {
             return true;
         }
-        result.push_str(text.get(end..whole.start).unwrap_or_default());
+        result.push_str(text.get(end..matched.start).unwrap_or_default());
         let mut chars = replacement.chars().peekable();
         while let Some(char) = chars.next() {
             let digit = chars.peek().and_then(|next| next.to_digit(10)).filter(|_| char == '\\');
@@ -99,7 +99,7 @@ pub(crate) fn replace_matches(
                     chars.next();
                     let range = match (digit as usize).checked_sub(1) {
                         Some(group) => groups.get(group).cloned().flatten(),
-                        None => Some(whole.clone()),
+                        None => Some(matched.clone()),
                     };
                     let group = range.and_then(|range| text.get(range));
                     result.push_str(group.unwrap_or_default());
@@ -111,7 +111,7 @@ pub(crate) fn replace_matches(
                 _ => result.push(char),
             }
         }
-        end = whole.end;
+        end = matched.end;
         fits = result.len() <= limits::TEXT_BYTES;
         fits && only.is_none()
     });
@@ -172,8 +172,8 @@ pub(super) fn to_string(arguments: &Arguments<'_>) -> Value {
 
 fn commas(number: f64) -> String {
     let rounded = number::format((number * 100.0).round() / 100.0);
-    let (whole, fraction) = rounded.split_once('.').unwrap_or((&rounded, ""));
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let (integer, fraction) = rounded.split_once('.').unwrap_or((&rounded, ""));
+    let (sign, digits) = integer.strip_prefix('-').map_or(("", integer), |digits| ("-", digits));
     let mut text = sign.to_owned();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index) % 3 == 0 {
@@ -190,8 +190,8 @@ fn commas(number: f64) -> String {
 
 #[expect(clippy::cast_possible_truncation, reason = "saturates")]
 fn hexadecimal(number: f64) -> String {
-    let whole = number.trunc() as i64;
-    format!("{}0x{:X}", if whole < 0 { "-" } else { "" }, whole.unsigned_abs())
+    let integer = number.trunc() as i64;
+    format!("{}0x{:X}", if integer < 0 { "-" } else { "" }, integer.unsigned_abs())
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "saturates")]
