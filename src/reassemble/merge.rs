@@ -14,7 +14,7 @@ use crate::memory;
 use crate::wire::WireReader;
 use std::collections::HashSet;
 
-/// What became of the other session's text for a block.
+/// The fate of the other session's text for a block.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum MergeOutcome {
     /// It is the block's text, or a copy of it.

@@ -25,7 +25,7 @@
 //!
 //! # Order does not matter
 //!
-//! The same blocks come out in whatever order parts and copies arrive, and however a log is divided between sessions
+//! The same blocks come out for any order in which parts and copies arrive, and for any division of a log between sessions
 //! whose [partials](BlockStore::merge) are merged. Every choice (which of two texts under one id, which of two records
 //! with one text, which matched blocks fit the budget) therefore depends on contents alone.
 

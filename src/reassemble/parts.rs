@@ -255,7 +255,7 @@ impl PartRecord {
         }
     }
 
-    /// Adds a copy. Of the copies in one source the earliest is kept, in whatever order they arrive. Returns whether
+    /// Adds a copy. Of the copies in one source the earliest is kept, in any order of arrival. Returns whether
     /// the copies changed.
     fn add_copy(&mut self, copy: PartCopy) -> bool {
         let is_below_limit = self.copies.len() < limits::COPIES_PER_PART;

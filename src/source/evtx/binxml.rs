@@ -28,7 +28,7 @@ pub(super) trait TokenVisitor<'a> {
     fn substitution(&mut self, index: u16);
 }
 
-/// How tokens are read: it depends on where they are.
+/// The place of tokens, which decides how they are read.
 #[derive(Clone, Copy)]
 pub(super) enum WalkContext<'v> {
     /// In a record or in a value: elements as they are.
@@ -149,7 +149,7 @@ impl<'a> TokenWalk<'a, '_> {
         let dependency = match self.context {
             WalkContext::Fragment => None,
             _ => Some(self.cursor.u16("an element's dependency")?)
-                // A template's root always exists, whatever value it depends on.
+                // A template's root always exists, even if it names a dependency.
                 .filter(|index| *index != 0xFFFF && self.open > 0),
         };
         self.cursor.u32("an element's size")?;

@@ -111,7 +111,7 @@ fn array_at<const N: usize>(data: &[u8], at: usize) -> Option<[u8; N]> {
     data.get(at..)?.first_chunk().copied()
 }
 
-/// Returns UTF-16 text up to its first NUL: Windows ends a string there, whatever its declared length.
+/// Returns UTF-16 text up to its first NUL: Windows ends a string there, before its declared length.
 pub(super) fn until_nul(text: &[u8]) -> &[u8] {
     Raw::Utf16(text).until_nul().bytes()
 }

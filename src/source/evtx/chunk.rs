@@ -35,7 +35,7 @@ pub(super) fn read(
     .run()
 }
 
-/// Where a chunk begins.
+/// The place at which a chunk begins.
 #[derive(Clone, Copy)]
 pub(super) struct ChunkStart {
     /// Offset from the beginning of the range that the decoder reads.

@@ -135,7 +135,7 @@ impl<'a> EventCollector<'a> {
 
 impl<'a> TokenVisitor<'a> for EventCollector<'a> {
     fn open(&mut self, name: &'a [u8], _dependency: Option<u16>) {
-        // What comes before a child element is white space.
+        // Text before a child element is white space.
         self.text = None;
         self.path.open(name);
         self.name.clear();

@@ -13,7 +13,7 @@ use super::fields::{
 use super::instance::ValueTable;
 use super::value::{TypedValue, kind};
 
-/// How to read the core fields of a template's instances.
+/// The places of the core fields in the instances of one template.
 #[derive(Debug, Default)]
 pub(super) struct TemplatePlan {
     sources: [FieldSource; CORE_FIELDS],
@@ -25,7 +25,7 @@ pub(super) struct TemplatePlan {
     pub(super) fingerprint: Option<u64>,
 }
 
-/// Where a field of a template's instances is.
+/// The place of a field in the instances of a template.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum FieldSource {
     #[default]

@@ -67,7 +67,7 @@ impl<'a> BorrowedRecord<'a> {
     }
 }
 
-/// What a record's meaning depends on beside its own bytes.
+/// The context that a record's meaning depends on, beside its own bytes.
 #[derive(Clone, Copy)]
 struct RecordShape {
     /// Fingerprints of its templates' definitions.

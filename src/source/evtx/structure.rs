@@ -42,14 +42,14 @@ pub(super) fn next_chunk(data: &[u8], from: usize) -> Option<usize> {
         .find(|at| u32_at(data, at + 40).is_none_or(|size| size == 128))
 }
 
-/// Whether records are where they would be in a chunk, whatever its header says.
+/// Whether records are where they would be in a chunk. The header is not used.
 pub(super) fn has_records(data: &[u8]) -> bool {
     let records = data.get(CHUNK_HEADER_BYTES..).unwrap_or_default();
     memmem::find_iter(records, RECORD_MAGIC)
         .any(|at| RecordFrame::read(data, CHUNK_HEADER_BYTES + at).is_some())
 }
 
-/// What a chunk's header says about its records. Damaged headers are common, so it is only trusted as far as it can be
+/// The facts in a chunk's header about its records. Damaged headers are common, so it is only trusted as far as it can be
 /// checked.
 pub(super) struct ChunkHeader {
     /// Ids of the first and the last record, if they are plausible.

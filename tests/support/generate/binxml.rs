@@ -1,20 +1,20 @@
-//! Binary XML, written: templates as trees, names and definitions once a chunk.
+//! Writes BinXML: templates as trees, names and definitions once a chunk.
 
 use std::collections::HashMap;
 
-/// A template's element.
+/// An element of a template.
 pub(crate) struct Element {
     pub(crate) name: &'static str,
-    /// The value without which the element does not exist.
+    /// Index of the value without which the element does not exist.
     pub(crate) dependency: Option<u16>,
     pub(crate) attributes: Vec<(&'static str, Content)>,
     pub(crate) content: Vec<Content>,
 }
 
-/// What stands in an attribute or an element.
+/// The content of an attribute or an element.
 pub(crate) enum Content {
     Text(String),
-    /// A value of the instance: its index, its type, and whether nothing stands for an empty one.
+    /// A substitution: index and type of the value, and whether it is optional.
     Value(u16, u8, bool),
     Element(Element),
 }
@@ -25,18 +25,18 @@ pub(crate) struct Typed {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// The bytes of one chunk, and what was already written into it.
+/// The bytes of one chunk, and the names and templates written so far.
 pub(crate) struct Page {
     pub(crate) bytes: Vec<u8>,
     names: HashMap<String, u32>,
     templates: HashMap<u32, u32>,
-    /// The heads of the lists by which Windows finds names and templates again.
+    /// The first entries of the hash table's lists, by which Windows finds names and templates.
     name_heads: [u32; 64],
     template_heads: [u32; 32],
 }
 
-/// How far a page was written, to go back there.
-pub(crate) struct Mark {
+/// The state of a page, to return to.
+pub(crate) struct Checkpoint {
     length: usize,
     names: HashMap<String, u32>,
     templates: HashMap<u32, u32>,
@@ -55,8 +55,8 @@ impl Page {
         }
     }
 
-    pub(crate) fn mark(&self) -> Mark {
-        Mark {
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
             length: self.bytes.len(),
             names: self.names.clone(),
             templates: self.templates.clone(),
@@ -65,14 +65,14 @@ impl Page {
         }
     }
 
-    pub(crate) fn go_back(&mut self, mark: Mark) {
-        self.bytes.truncate(mark.length);
-        self.names = mark.names;
-        self.templates = mark.templates;
-        (self.name_heads, self.template_heads) = (mark.name_heads, mark.template_heads);
+    pub(crate) fn rewind(&mut self, checkpoint: Checkpoint) {
+        self.bytes.truncate(checkpoint.length);
+        self.names = checkpoint.names;
+        self.templates = checkpoint.templates;
+        (self.name_heads, self.template_heads) = (checkpoint.name_heads, checkpoint.template_heads);
     }
 
-    /// The two tables of the chunk's header.
+    /// Returns the string table and the template table of the chunk.
     pub(crate) fn tables(&self) -> Vec<u8> {
         self.name_heads.iter().chain(&self.template_heads).flat_map(|at| at.to_le_bytes()).collect()
     }
@@ -97,7 +97,7 @@ impl Page {
         self.bytes.len() as u32
     }
 
-    /// Puts a size where room was left for it.
+    /// Overwrites a placeholder with a size.
     pub(crate) fn patch(&mut self, at: u32, number: u32) {
         self.bytes[at as usize..at as usize + 4].copy_from_slice(&number.to_le_bytes());
     }
@@ -106,7 +106,7 @@ impl Page {
         self.bytes.extend([0x0F, 1, 1, 0]);
     }
 
-    /// A reference to a name, which is written here if it is the chunk's first use of it.
+    /// Writes a reference to a name, and the name itself if the chunk does not have it yet.
     pub(crate) fn name(&mut self, name: &str) {
         if let Some(at) = self.names.get(name) {
             let at = *at;
@@ -127,7 +127,7 @@ impl Page {
         self.names.insert(name.to_owned(), at);
     }
 
-    /// An instance of a template, which is defined here if it is the chunk's first use of it.
+    /// Writes an instance of a template, and its definition if the chunk does not have it yet.
     pub(crate) fn instance(&mut self, guid: [u8; 16], root: &Element, values: &[Typed]) {
         let id = u32::from_le_bytes([guid[0], guid[1], guid[2], guid[3]]);
         self.u8(0x0C);
@@ -165,7 +165,7 @@ impl Page {
         self.patch(size, self.at() - start);
     }
 
-    /// An element. In a definition it names a dependency, elsewhere it does not.
+    /// Writes an element. Only within a definition it has a dependency.
     pub(crate) fn element(&mut self, element: &Element, in_definition: bool) {
         let has_attributes = !element.attributes.is_empty();
         self.u8(if has_attributes { 0x41 } else { 0x01 });
@@ -218,7 +218,7 @@ impl Page {
         }
     }
 
-    /// A text among the tokens.
+    /// Writes a text token.
     pub(crate) fn text(&mut self, units: &[u16]) {
         self.u8(0x05);
         self.u8(0x01);

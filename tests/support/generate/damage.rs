@@ -1,10 +1,10 @@
-//! The ways in which logs are damaged.
+//! Damages a log in one of many ways.
 
 use super::dice::Dice;
 
 const CHUNK: usize = 65_536;
 
-/// What can be done to a file, for the help.
+/// The kinds of damage.
 pub(crate) const KINDS: &[&str] = &[
     "bits",
     "cut",
@@ -32,7 +32,7 @@ pub(crate) const KINDS: &[&str] = &[
     "last-chunk-missing",
 ];
 
-/// Damages a file in this way. Gives what was done, or nothing where the kind is unknown.
+/// Damages a file. Returns a description, or `None` if the kind is unknown.
 pub(crate) fn apply(kind: &str, bytes: &mut Vec<u8>, dice: &mut Dice) -> Option<String> {
     let chunks = bytes.len().saturating_sub(4_096) / CHUNK;
     let chunk = 4_096 + dice.below(chunks) * CHUNK;
@@ -88,7 +88,7 @@ pub(crate) fn apply(kind: &str, bytes: &mut Vec<u8>, dice: &mut Dice) -> Option<
         "missing-bytes" => {
             let at = chunk + dice.below(CHUNK - 4_000);
             bytes.drain(at..at + 3_000);
-            format!("3000 bytes at {at} taken out")
+            format!("3000 bytes at {at} removed")
         }
         "stale" => {
             let free = number(bytes, chunk + 48) as usize;
@@ -108,7 +108,7 @@ pub(crate) fn apply(kind: &str, bytes: &mut Vec<u8>, dice: &mut Dice) -> Option<
         }
         "zero-chunks" => {
             bytes.extend(std::iter::repeat_n(0, 3 * CHUNK));
-            "three chunks of room taken in advance".to_owned()
+            "three zeroed chunks appended".to_owned()
         }
         "checksums" => {
             bytes[chunk + 52..chunk + 56].fill(0x5A);
@@ -151,7 +151,7 @@ pub(crate) fn apply(kind: &str, bytes: &mut Vec<u8>, dice: &mut Dice) -> Option<
             format!("{length} zeroes before the chunk at {chunk}")
         }
         "dirty" => {
-            // Copied while it was written: headers are older than the records.
+            // As in a copy of a log that was being written: headers are older than the records.
             bytes[120] |= 1;
             bytes[42..44].copy_from_slice(&1_u16.to_le_bytes());
             let first = chunk + 512;
@@ -160,7 +160,7 @@ pub(crate) fn apply(kind: &str, bytes: &mut Vec<u8>, dice: &mut Dice) -> Option<
             bytes.copy_within(first + 8..first + 16, chunk + 32);
             bytes[chunk + 44..chunk + 48].copy_from_slice(&512_u32.to_le_bytes());
             bytes[chunk + 48..chunk + 52].copy_from_slice(&end.to_le_bytes());
-            format!("the header of the chunk at {chunk} knows its first record only")
+            format!("the header of the chunk at {chunk} counts only its first record")
         }
         "last-chunk-missing" => {
             bytes.truncate(bytes.len() - CHUNK);
@@ -170,7 +170,7 @@ pub(crate) fn apply(kind: &str, bytes: &mut Vec<u8>, dice: &mut Dice) -> Option<
     })
 }
 
-/// The place of one of the chunk's records.
+/// Returns the offset of a random record of the chunk.
 fn pick_record(bytes: &[u8], chunk: usize, dice: &mut Dice) -> usize {
     let mut places = vec![chunk + 512];
     let mut at = chunk + 512;
@@ -178,7 +178,7 @@ fn pick_record(bytes: &[u8], chunk: usize, dice: &mut Dice) -> usize {
         at += number(bytes, at + 4) as usize;
         places.push(at);
     }
-    // Where the last one ends, none begins.
+    // The last offset is the end of the last record.
     places.pop();
     places.get(dice.below(places.len())).copied().unwrap_or(chunk + 512)
 }

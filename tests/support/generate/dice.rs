@@ -1,6 +1,6 @@
-//! Random numbers that are the same in every run with the same seed.
+//! Random numbers, the same in every run with the same seed.
 
-/// SplitMix64.
+/// The generator SplitMix64.
 pub(crate) struct Dice(u64);
 
 impl Dice {
@@ -15,17 +15,17 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// Below `end`.
+    /// Returns a number below `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() % end.max(1) as u64) as usize
     }
 
-    /// From `start` to below `end`.
+    /// Returns a number from `start` to below `end`.
     pub(crate) fn range(&mut self, start: usize, end: usize) -> usize {
         start + self.below(end - start)
     }
 
-    /// True in this share of cases.
+    /// Returns true with this probability.
     pub(crate) fn chance(&mut self, share: f64) -> bool {
         self.unit() < share
     }
@@ -34,7 +34,7 @@ impl Dice {
         &from[self.below(from.len())]
     }
 
-    /// Normally distributed around 0 with deviation 1.
+    /// Returns a normally distributed number with mean 0 and standard deviation 1.
     pub(crate) fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.unit()).cos()
@@ -44,7 +44,7 @@ impl Dice {
         std::array::from_fn(|_| self.next() as u8)
     }
 
-    /// From 0 to below 1.
+    /// Returns a number from 0 to below 1.
     fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }

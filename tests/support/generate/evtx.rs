@@ -1,11 +1,11 @@
-//! The EVTX format, written from its public documentation.
+//! Writes EVTX files, after the format's public description.
 
 use super::binxml::{Content, Element, Page, Typed};
 use super::record::{Record, Value};
 
 const CHUNK: usize = 65_536;
 
-/// How records are made.
+/// How a record is written.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub(crate) enum Style {
     /// Templates with the computer among the values.
@@ -13,11 +13,11 @@ pub(crate) enum Style {
     Values,
     /// Templates with the computer as a literal, and the values in another order.
     Literal,
-    /// No templates: elements with strings in them, as rewritten and forwarded logs have them.
+    /// No templates: elements with strings, as rewritten and forwarded logs have them.
     Plain,
 }
 
-/// Writes records into chunks.
+/// Writes records to chunks.
 pub(crate) struct Writer {
     file: Vec<u8>,
     page: Page,
@@ -32,22 +32,22 @@ impl Writer {
         Self { file: vec![0; 4_096], page: Page::new(), first: 1, next: 1, last_at: 0 }
     }
 
-    /// Bytes that the file has so far.
+    /// Bytes of the file so far, with the open chunk.
     pub(crate) fn len(&self) -> usize {
         self.file.len() + CHUNK
     }
 
     pub(crate) fn push(&mut self, record: &Record, style: Style) {
-        let mark = self.page.mark();
+        let checkpoint = self.page.checkpoint();
         self.write(record, style);
         if self.page.bytes.len() > CHUNK {
-            self.page.go_back(mark);
+            self.page.rewind(checkpoint);
             self.close_chunk();
             self.write(record, style);
         }
     }
 
-    /// The finished file.
+    /// Returns the finished file.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         self.close_chunk();
         let chunks = (self.file.len() - 4_096) / CHUNK;
@@ -73,7 +73,7 @@ impl Writer {
         self.page.bytes.extend(b"**\0\0");
         self.page.u32(0);
         self.page.u64(self.next);
-        // The record's own time is when it was written, a little later than the event's.
+        // The record's own time is the time of writing, a little later than the event's.
         self.page.u64(record.time + 1_713);
         content(&mut self.page, record, style);
         while !(self.page.at() - at + 4).is_multiple_of(8) {
@@ -123,7 +123,7 @@ fn content(page: &mut Page, record: &Record, style: Style) {
     page.u8(0);
 }
 
-/// Types of values.
+/// Value types.
 mod kind {
     pub(super) const NULL: u8 = 0x00;
     pub(super) const STRING: u8 = 0x01;
@@ -138,16 +138,16 @@ mod kind {
     pub(super) const BINXML: u8 = 0x21;
 }
 
-/// Collects values, and hands out their indexes as a template needs them.
+/// Collects the values of an instance, and assigns their indexes.
 struct Values {
     typed: Vec<Typed>,
-    /// Where the next value goes: templates number their values differently.
+    /// Indexes that are not assigned yet: templates number their values differently.
     order: Vec<u16>,
 }
 
 impl Values {
-    fn new(count: u16, turn: u16) -> Self {
-        let order = (0..count).map(|index| (index + turn) % count.max(1)).collect();
+    fn new(count: u16, rotation: u16) -> Self {
+        let order = (0..count).map(|index| (index + rotation) % count.max(1)).collect();
         let typed = (0..count).map(|_| Typed { kind: kind::NULL, bytes: Vec::new() }).collect();
         Self { typed, order }
     }
@@ -162,7 +162,7 @@ impl Values {
         Content::Value(self.put(kind, bytes), kind, false)
     }
 
-    /// A value that may be missing: null then, and its attribute with it.
+    /// Adds a value that may be missing: it is then null, and its attribute does not exist.
     fn optional(&mut self, kind: u8, bytes: Option<Vec<u8>>) -> Content {
         let index = match bytes {
             Some(bytes) => self.put(kind, bytes),
@@ -245,8 +245,8 @@ fn templated(page: &mut Page, record: &Record, style: Style) {
 
     page.instance(guid, &root, &values.typed);
     if !record.data.is_empty() {
-        // The data is the last value, so that it can be written where it stands: the names and templates
-        // in it refer to places in the chunk. Its size belongs into the last descriptor.
+        // The data is the last value, so that it can be written in place: its names and templates refer to offsets in
+        // the chunk. Its size is then written to the last descriptor.
         let start = page.bytes.len();
         data_fragment(page, record);
         let size = page.bytes.len() - start;
@@ -257,7 +257,7 @@ fn templated(page: &mut Page, record: &Record, style: Style) {
     }
 }
 
-/// `<EventData>` as an instance of a template of its own.
+/// Writes `<EventData>` as an instance of a template of its own.
 fn data_fragment(page: &mut Page, record: &Record) {
     let mut values = Values::new(record.data.len() as u16, 0);
     let content = record
@@ -286,7 +286,7 @@ fn data_fragment(page: &mut Page, record: &Record) {
     page.u8(0);
 }
 
-/// A record without templates: all values are strings, and texts come in pieces.
+/// Writes a record without templates: all values are strings, and texts are in several pieces.
 fn plain(page: &mut Page, record: &Record) {
     let text = |text: &str| Content::Text(text.to_owned());
     let leaf = |name, value: String| {
@@ -339,7 +339,7 @@ fn plain(page: &mut Page, record: &Record) {
             content: Vec::new(),
         };
         page.element(&element, false);
-        // The element was closed as empty: it is opened again, and its text follows in pieces.
+        // Replaces the token that closed the empty element: its text follows in pieces.
         page.bytes.pop();
         page.u8(0x02);
         match value {
@@ -354,14 +354,14 @@ fn plain(page: &mut Page, record: &Record) {
     page.u8(0x04);
 }
 
-/// The start of an element without attributes. Nothing reads its size.
+/// Writes the start of an element without attributes. Its size is 0, because no reader uses it.
 fn open(page: &mut Page, name: &str) {
     page.u8(0x01);
     page.u32(0);
     page.name(name);
 }
 
-/// A text as text tokens, with a character reference for each carriage return and an entity for each `&`.
+/// Writes a text as text tokens, with a character reference for each carriage return and an entity for each `&`.
 fn pieces(page: &mut Page, units: &[u16]) {
     for piece in units.split_inclusive(|unit| matches!(unit, 13 | 38)) {
         let (text, last) = match piece.split_last() {
@@ -395,7 +395,7 @@ fn sid(parts: &[u32]) -> Vec<u8> {
     bytes
 }
 
-/// A GUID for a template that is made in this way.
+/// Returns a GUID that identifies a template by these parts of its definition.
 fn template_guid(parts: &[&str]) -> [u8; 16] {
     let mut guid = [0; 16];
     for (index, quarter) in guid.chunks_mut(4).enumerate() {
@@ -408,7 +408,7 @@ fn template_guid(parts: &[&str]) -> [u8; 16] {
     guid
 }
 
-/// CRC-32 as IEEE 802.3 has it, of the parts one after the other.
+/// Computes the CRC-32 of IEEE 802.3 over the parts, one after the other.
 pub(crate) fn crc32(parts: &[&[u8]]) -> u32 {
     static TABLE: std::sync::OnceLock<Vec<u32>> = std::sync::OnceLock::new();
     let table = TABLE.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! The small logs that tests keep beside them.
+//! The small logs in `tests/fixtures/evtx`.
 
 use super::damage;
 use super::dice::Dice;
@@ -8,7 +8,7 @@ use super::story::{Options, Story};
 use std::fs;
 use std::path::Path;
 
-/// Writes all fixtures into this folder, each with the facts beside it.
+/// Writes all fixtures to this folder, each with its facts as JSON.
 pub(crate) fn write(folder: &Path) {
     fs::create_dir_all(folder).expect("a folder that can be written");
     for (name, make) in FIXTURES {
@@ -23,9 +23,9 @@ pub(crate) fn write(folder: &Path) {
             bytes.truncate(98_000);
         }
         let facts = story.facts.json(bytes.len() as u64);
-        fs::write(folder.join(format!("{name}.evtx")), bytes).expect("room on the disk");
+        fs::write(folder.join(format!("{name}.evtx")), bytes).expect("space on the disk");
         let facts = serde_json::to_string_pretty(&facts).expect("facts are JSON");
-        fs::write(folder.join(format!("{name}.json")), facts + "\n").expect("room on the disk");
+        fs::write(folder.join(format!("{name}.json")), facts + "\n").expect("space on the disk");
     }
 }
 
@@ -64,12 +64,12 @@ const FIXTURES: &[(&str, Make)] = &[
     }),
 ];
 
-/// The same short script on several machines, at several times.
+/// Makes several runs of the same short script, on random computers.
 fn remoting(story: &mut Story, times: usize) -> Vec<Record> {
     (0..times).flat_map(|_| story.block(&units("  Enable-PSRemoting -Force\r\n"), 5)).collect()
 }
 
-/// A script of about so many units, with characters of two units in it.
+/// Makes a script of at least this many UTF-16 units, with surrogate pairs in it.
 fn long(length: usize) -> Vec<u16> {
     let mut text = Vec::new();
     let mut line = 0;

@@ -1,4 +1,4 @@
-//! Writes logs of any size for tests, fixtures and benches, and says what a reader must find in them.
+//! Generates logs of any size for tests, fixtures and benchmarks, with the facts that a reader must find in them.
 //!
 //! ```text
 //! cargo run --release --example generate -- evtx --size 60M --seed 1 --out big.evtx
@@ -39,16 +39,16 @@ const HELP: &str = "\
 generate evtx|xml|ndjson|csv --out FILE [options]
 generate fixtures FOLDER
 
-  --size N[K|M|G]    about so many bytes (10M)
-  --seed N           other events with every seed (1)
-  --computers N      how many computers (4)
+  --size N[K|M|G]    least size in bytes (10M)
+  --seed N           seed of the random events (1)
+  --computers N      number of computers (4)
   --others SHARE     share of records of other ids and channels (0.15)
   --hits SHARE       share of script blocks with Enable-PSRemoting (0.012)
   --core SHARE       share of script blocks of PowerShell 7 (0.05)
   --median N         median length of scripts in UTF-16 units (1200)
   --plain SHARE      EVTX: share of records without templates (0.04)
   --literal SHARE    EVTX: share of records with the computer in the template (0.5)
-  --damage KIND,…    EVTX: damage of these kinds, one after the other";
+  --damage KIND,…    EVTX: kinds of damage, done in this order";
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -106,20 +106,20 @@ impl Request {
         }
     }
 
-    /// Writes the file and gives the facts.
+    /// Writes the file and returns the facts.
     fn run(mut self) -> serde_json::Value {
         assert!(!self.out.is_empty(), "{HELP}");
         if self.kind == "evtx" {
             return self.evtx();
         }
-        // UTF-8 cannot hold half a surrogate pair.
+        // UTF-8 cannot represent half a surrogate pair.
         self.options.cut_pairs = false;
         let mut story = Story::new(self.options);
         let mut out =
             BufWriter::new(fs::File::create(&self.out).expect("a file that can be written"));
         let mut bytes = 0;
         let mut write = |text: &str| {
-            out.write_all(text.as_bytes()).expect("room on the disk");
+            out.write_all(text.as_bytes()).expect("space on the disk");
             bytes += text.len() as u64;
             bytes
         };
@@ -156,8 +156,10 @@ impl Request {
         let mut bytes = writer.finish();
         let mut done = Vec::new();
         for kind in &self.damage {
-            let what = damage::apply(kind, &mut bytes, &mut dice);
-            done.push(what.unwrap_or_else(|| panic!("{kind} is none of {:?}", damage::KINDS)));
+            let description = damage::apply(kind, &mut bytes, &mut dice);
+            done.push(
+                description.unwrap_or_else(|| panic!("{kind:?} is not one of {:?}", damage::KINDS)),
+            );
         }
         fs::write(&self.out, &bytes).expect("a file that can be written");
         let mut facts = story.facts.json(bytes.len() as u64);

@@ -1,4 +1,4 @@
-//! What is written, whatever the format.
+//! [`Record`]: one event, independent of the format that it is written in.
 
 /// A value of an event's data.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,7 +13,7 @@ impl Value {
         Self::Text(text.encode_utf16().collect())
     }
 
-    /// As readers show it.
+    /// Returns the value as readers show it.
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::Text(units) => String::from_utf16_lossy(units),
@@ -22,11 +22,11 @@ impl Value {
     }
 }
 
-/// Who writes a kind of event, and where.
+/// A provider and its channel.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Provider {
     pub(crate) name: &'static str,
-    /// In the usual form, without braces.
+    /// Without braces.
     pub(crate) guid: Option<&'static str>,
     pub(crate) channel: &'static str,
 }
@@ -55,7 +55,7 @@ pub(crate) struct Record {
     pub(crate) keywords: u64,
     /// 100 ns since 1601.
     pub(crate) time: u64,
-    /// `EventRecordID`, which differs from the number of the record in its file.
+    /// `EventRecordID`. It differs from the number of the record in its file.
     pub(crate) record: u64,
     pub(crate) activity: Option<[u8; 16]>,
     pub(crate) process: u32,
@@ -71,18 +71,18 @@ impl Record {
         self.data.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
-    /// A script block record.
+    /// Whether this is a script block record.
     pub(crate) fn is_script(&self) -> bool {
         self.id == 4104 && (self.provider == POWERSHELL || self.provider == POWERSHELL_CORE)
     }
 
-    /// `S-1-5-…`.
+    /// Returns the user's SID: `S-1-5-…`.
     pub(crate) fn sid(&self) -> Option<String> {
         let parts = self.user.as_ref()?;
         Some(parts.iter().fold("S-1-5".to_owned(), |sid, part| format!("{sid}-{part}")))
     }
 
-    /// `2024-03-01T08:00:00.1234567Z`.
+    /// Returns the time as `2024-03-01T08:00:00.1234567Z`.
     pub(crate) fn time_text(&self) -> String {
         time_text(self.time)
     }
@@ -102,7 +102,7 @@ pub(crate) fn time_text(ticks: u64) -> String {
     )
 }
 
-/// Year, month and day of so many days after 1601-01-01, counted up year by year.
+/// Returns year, month and day of a number of days after 1601-01-01.
 fn civil(mut days: u64) -> (u64, u64, u64) {
     let is_leap = |year: u64| {
         year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
@@ -125,7 +125,7 @@ fn civil(mut days: u64) -> (u64, u64, u64) {
     (year, month, days + 1)
 }
 
-/// `{a0c1853b-5c40-4b15-8766-3cf1c58f985a}` of a GUID's bytes in a log.
+/// Renders the bytes of a GUID as `{a0c1853b-5c40-4b15-8766-3cf1c58f985a}`.
 pub(crate) fn guid_text(guid: &[u8; 16]) -> String {
     let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
     let hex: String = order.iter().map(|index| format!("{:02x}", guid[*index])).collect();

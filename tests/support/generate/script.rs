@@ -1,8 +1,8 @@
-//! PowerShell-like text of realistic lengths. None of it was copied from anywhere.
+//! Makes PowerShell-like text of realistic lengths. None of it is copied from real scripts.
 
 use super::dice::Dice;
 
-/// The word that the first detection looks for. No other line has it.
+/// The word that the first detection matches. No other line has it.
 pub(crate) const WORD: &str = "Enable-PSRemoting";
 
 const VERBS: [&str; 12] = [
@@ -34,11 +34,11 @@ const NAMES: [&str; 14] = [
     "value", "message", "folder", "größe",
 ];
 
-/// How many scripts have characters beyond ASCII on many of their lines. Of real scripts fewer have any at
-/// all, but readers must not rely on it.
+/// Share of scripts with characters beyond ASCII on many lines. Fewer real scripts have any, but readers must not rely
+/// on that.
 const ACCENTED: f64 = 0.1;
 
-/// Makes scripts from two stocks of lines: ASCII, and with characters beyond it on every seventh line.
+/// Makes scripts from two stocks of lines: one ASCII, one with characters beyond ASCII on every seventh line.
 pub(crate) struct Writer {
     plain: Vec<Vec<u16>>,
     accented: Vec<Vec<u16>>,
@@ -61,12 +61,12 @@ impl Writer {
         Self { plain, accented }
     }
 
-    /// A script of about so many units.
+    /// Makes a script of at least this many UTF-16 units.
     pub(crate) fn script(&self, dice: &mut Dice, length: usize) -> Vec<u16> {
         let lines = if dice.chance(ACCENTED) { &self.accented } else { &self.plain };
         let end: &[u16] = if dice.chance(0.7) { &[13, 10] } else { &[10] };
         let mut units = Vec::with_capacity(length + 200);
-        // White space at the ends is a part of the text.
+        // White space at the ends belongs to the text.
         if dice.chance(0.3) {
             units.extend_from_slice(end);
         }
@@ -82,7 +82,7 @@ impl Writer {
         units
     }
 
-    /// Lengths are spread log-normally: half are below 600 units, one in thirty above 20,000.
+    /// Returns a random length with this median, log-normally distributed: one in thirty is above 20,000 units.
     pub(crate) fn length(dice: &mut Dice, median: f64) -> usize {
         ((median * (1.6 * dice.normal()).exp()) as usize).clamp(4, 150_000)
     }

@@ -1,24 +1,24 @@
-//! The event stream: what happens on a few computers, and what a reader must find of it.
+//! The event stream of a few computers, and the facts that a reader must find in it.
 
 use super::dice::Dice;
 use super::record::{POWERSHELL, POWERSHELL_CORE, Provider, Record, Value, guid_text, time_text};
 use super::script::{WORD, Writer};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// What the stream is like.
+/// The parameters of a stream.
 #[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) seed: u64,
     pub(crate) computers: usize,
     /// Share of records of other ids and channels.
     pub(crate) others: f64,
-    /// Share of script blocks that use the word.
+    /// Share of script blocks with the word `Enable-PSRemoting`.
     pub(crate) hits: f64,
     /// Share of script blocks of PowerShell 7.
     pub(crate) core: f64,
-    /// Median of the lengths of scripts in UTF-16 units.
+    /// Median length of scripts in UTF-16 units.
     pub(crate) median: f64,
-    /// Parts may be cut within a surrogate pair. Formats of UTF-8 cannot hold that.
+    /// Parts may be cut within a surrogate pair. Formats in UTF-8 cannot represent that.
     pub(crate) cut_pairs: bool,
 }
 
@@ -36,7 +36,7 @@ impl Default for Options {
     }
 }
 
-/// What a reader must find.
+/// The facts that a reader must find.
 #[derive(Default)]
 pub(crate) struct Facts {
     pub(crate) records: u64,
@@ -46,7 +46,7 @@ pub(crate) struct Facts {
     pub(crate) others: BTreeMap<u16, u64>,
     pub(crate) computers: BTreeSet<String>,
     pub(crate) times: Option<(u64, u64)>,
-    /// By computer and text: blocks that use the word, and their first and last time.
+    /// For each computer and text: number of blocks with the word, and their first and last time.
     pub(crate) rows: BTreeMap<(String, String), (u64, u64, u64)>,
 }
 
@@ -92,13 +92,13 @@ impl Facts {
     }
 }
 
-/// The stream itself: without end, in order of time.
+/// An endless stream of events in the order of their times.
 pub(crate) struct Story {
     options: Options,
     dice: Dice,
     writer: Writer,
     computers: Vec<Machine>,
-    /// Scripts with the word that are run again and again.
+    /// Scripts with the word that are run many times.
     favourites: Vec<Vec<u16>>,
     time: u64,
     ready: VecDeque<Record>,
@@ -124,7 +124,7 @@ impl Story {
         Self { options, dice, writer, computers, favourites, time, ready, facts }
     }
 
-    /// A script block of this text, in as many parts as it needs.
+    /// Makes the records of a script block with this text, in as many parts as Windows would log.
     pub(crate) fn block(&mut self, text: &[u16], level: u8) -> Vec<Record> {
         let provider = match self.dice.chance(self.options.core) {
             true => POWERSHELL_CORE,
@@ -158,7 +158,7 @@ impl Story {
         parts
     }
 
-    /// A record of another kind.
+    /// Makes a record of another kind.
     pub(crate) fn other(&mut self) -> Record {
         let machine = self.dice.below(self.computers.len());
         let user = self.dice.below(self.computers[machine].users.len());
@@ -209,19 +209,19 @@ impl Story {
         record
     }
 
-    /// A cleared Security log.
+    /// Makes the record of a cleared Security log.
     pub(crate) fn log_cleared(&mut self) -> Record {
         let mut record = self.record(EVENTLOG, 1102, 0, 0);
         record.data = vec![("SubjectUserName", Value::text("jdoe"))];
         record
     }
 
-    /// Counts a record that is written.
+    /// Adds a record to the facts.
     pub(crate) fn note(&mut self, record: &Record) {
         self.facts.record(record);
     }
 
-    /// The next record. A block's parts come together; records of other machines may stand between.
+    /// Returns the next record. The parts of a block follow each other, with records of other kinds between them.
     pub(crate) fn next(&mut self) -> Record {
         if self.ready.is_empty() {
             self.fill();
@@ -231,7 +231,7 @@ impl Story {
         record
     }
 
-    /// Nothing is left that belongs to what was written.
+    /// Whether the last block is complete.
     pub(crate) fn is_between_blocks(&self) -> bool {
         self.ready.is_empty()
     }
@@ -256,7 +256,7 @@ impl Story {
                 self.ready.push_back(other);
             }
         }
-        // Records stand in the order of their times.
+        // Records are in the order of their times.
         let mut times: Vec<_> = self.ready.iter().map(|record| record.time).collect();
         times.sort_unstable();
         for (record, time) in self.ready.iter_mut().zip(times) {
@@ -264,13 +264,12 @@ impl Story {
         }
     }
 
-    /// Texts of 20,000 units and more are cut at 10,000 to 19,999.
+    /// Cuts a text of 20,000 units or more as Windows does, into parts of 10,000 to 19,999.
     fn pieces(&mut self, text: &[u16]) -> Vec<Vec<u16>> {
         let mut pieces = Vec::new();
         let mut rest = text;
         while rest.len() >= 20_000 {
             let mut at = self.dice.range(10_000, 20_000);
-            // The word is cut as often as chance has it.
             let is_low =
                 |at: usize| rest.get(at).is_some_and(|unit| (0xDC00..0xE000).contains(unit));
             if is_low(at) && !self.options.cut_pairs {
@@ -344,7 +343,7 @@ fn machine(index: usize, dice: &mut Dice) -> Machine {
     }
 }
 
-/// A script that uses the word somewhere.
+/// Makes a script with the word at a random place.
 fn with_word(writer: &Writer, dice: &mut Dice, length: usize) -> Vec<u16> {
     let before = dice.below(length + 1);
     let mut text = writer.script(dice, before);

@@ -1,9 +1,9 @@
-//! The same events as text: XML, NDJSON, CSV.
+//! Writes events as text: XML, NDJSON, CSV.
 
 use super::record::{Record, Value, guid_text};
 use serde_json::json;
 
-/// One `<Event>` in a line of its own, as `wevtutil qe /f:xml` and Splunk write it.
+/// Returns one `<Event>` on a line of its own, as `wevtutil qe /f:xml` and Splunk write it.
 pub(crate) fn xml(record: &Record) -> String {
     let guid = match record.provider.guid {
         Some(guid) => format!(" Guid='{{{guid}}}'"),
@@ -45,12 +45,12 @@ pub(crate) fn xml(record: &Record) -> String {
     )
 }
 
-/// A carriage return is written as a reference: as itself an XML reader would make a line feed of it.
+/// Escapes a text. A carriage return becomes a reference, because XML readers turn a raw one into a line feed.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\r', "&#xD;")
 }
 
-/// One line as evtx_dump writes it.
+/// Returns one line as evtx_dump writes it.
 pub(crate) fn ndjson(record: &Record) -> String {
     let data: serde_json::Map<_, _> = record
         .data
@@ -97,7 +97,7 @@ pub(crate) fn ndjson(record: &Record) -> String {
 pub(crate) const CSV_HEADER: &str = "_time,Computer,EventCode,RecordNumber,source,UserID,Level,\
     MessageNumber,MessageTotal,ScriptBlockText,ScriptBlockId,Path\n";
 
-/// One row as Splunk exports it.
+/// Returns one row as Splunk exports it.
 pub(crate) fn csv(record: &Record) -> String {
     let data = |name| record.data(name).map(Value::shown).unwrap_or_default();
     let cells = [
