@@ -1,4 +1,4 @@
-// The library in Node: every kind of input, progress, aborts, damage as data, and one report however it is made.
+// The library in Node: every kind of input, progress, aborts, damage as data, and the same report in every way.
 
 import assert from "node:assert/strict";
 import { createReadStream, existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ const bytes = new Uint8Array(readFileSync(sample));
 const name = basename(sample);
 const expected = await analyze(sample);
 
-/** What a session reports of named texts, each pushed in pieces of this size. */
+/** Returns a session's report of named texts, each pushed in pieces of this size. */
 function reportOf(sources, size = 1 << 20, options = {}) {
   const session = new Session(options);
   for (const [name, content] of sources) {
@@ -30,7 +30,7 @@ function reportOf(sources, size = 1 << 20, options = {}) {
   return report;
 }
 
-test("the sample's report keeps its word", async () => {
+test("the sample's report meets the invariants", async () => {
   await init();
   assertReport(expected);
   assert.ok(expected.results.length >= 5);
@@ -39,7 +39,7 @@ test("the sample's report keeps its word", async () => {
   assertReport(await analyze([]));
 });
 
-test("a long text that many rules find stands in each of their rows", () => {
+test("a long text that many rules find is in each of their rows", () => {
   const text = `Enable-PSRemoting -Force; Invoke-Mimikatz; net user a b /add\r\n${"# padding ä\r\n".repeat(1_000)}`;
   const report = reportOf([["a.xml", new TextEncoder().encode(eventsXml([{ text }]))]]);
   assertReport(report);
@@ -65,7 +65,7 @@ test("every kind of input gives the same report", async () => {
   for (const input of inputs) assert.deepEqual(await analyze(input), expected);
 });
 
-test("any split of the bytes gives the same report", () => {
+test("bytes cut anywhere give the same report", () => {
   for (const size of [1, 7, 64, 1000, 4096]) assert.deepEqual(reportOf([[name, bytes]], size), expected);
 });
 
@@ -75,7 +75,7 @@ test("workers give the same report, in any number and order", async (t) => {
     const file = join(dir, `log${index}.xml`);
     const events = [
       { text: `Enable-PSRemoting -Force # ${index % 4}`, computer: `H${index % 3}`, scriptBlockId: `b${index % 5}` },
-      // A script block whose parts stand in different files.
+      // A script block whose parts are in different files.
       { text: `part ${index} Enable-PS`, scriptBlockId: "split", part: index + 1, total: 9, computer: "H9" },
     ];
     writeFileSync(file, index === 4 ? gzip(eventsXml(events)) : eventsXml(events));
@@ -96,7 +96,7 @@ test("workers give the same report, in any number and order", async (t) => {
   assert.deepEqual(await analyzeInWorkers(dir, { workers: 3 }), await analyze(dir));
 });
 
-test("what workers cannot do is refused as without them", async () => {
+test("workers refuse the same options as one thread", async () => {
   await assert.rejects(analyzeInWorkers(sample, { workers: 0 }), TypeError);
   await assert.rejects(analyzeInWorkers(sample, { workers: 2, since: "yesterday" }), { name: "ScriptscopeError" });
   const controller = new AbortController();
@@ -118,7 +118,7 @@ test("workers ask for passwords", async (t) => {
   assert.deepEqual(asked, [name]);
 });
 
-test("progress ends with every byte, and only rises", async () => {
+test("progress only rises and ends with all bytes", async () => {
   const big = new TextEncoder().encode(eventsXml([{ text: `# ${"x".repeat(15_000)}` }]).repeat(2000));
   const told = [];
   await analyze([{ name: "big.xml", data: big }, sample], { onProgress: (progress) => told.push(progress) });
@@ -147,7 +147,7 @@ test("an abort rejects with its reason, before and during the run", async () => 
   assert.ok(given < 2000);
 });
 
-test("what cannot be read is a problem of the report, and the rest is read", async (t) => {
+test("an unreadable input is a problem, and others are read", async (t) => {
   const dir = folder(t);
   const packed = gzip(bytes);
   writeFileSync(join(dir, "cut.gz"), packed.subarray(0, packed.length / 2));
@@ -209,7 +209,7 @@ test("rules are read from files and used", async (t) => {
   assert.equal(hidden.riskObjects.length, 0);
 });
 
-test("blocks, tokens and outlines of a session fit its report", () => {
+test("a session's blocks, tokens and outlines agree with its report", () => {
   const session = new Session();
   session.begin(name);
   session.push(bytes);
@@ -240,7 +240,7 @@ test("blocks, tokens and outlines of a session fit its report", () => {
   session.free();
 });
 
-test("partial results of other rules are refused", () => {
+test("partials of other rule sets are refused", () => {
   const session = new Session();
   const other = new Session({ builtin: false });
   assert.throws(() => session.merge(other.partial()), { name: "ScriptscopeError" });

@@ -1,4 +1,4 @@
-// Packs pkg/ as it would be published and installs the tarball beside the tests.
+// Packs pkg/ as for publishing and installs the tarball beside the tests.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-// What a session's options may be, and that an error names the option.
+// The options of a session; an error names the option.
 
 import assert from "node:assert/strict";
 import test from "node:test";

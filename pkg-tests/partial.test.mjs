@@ -1,4 +1,4 @@
-// A partial result has the same bytes natively and in wasm: tests/session/golden.rs writes and reads the same files.
+// A partial has the same bytes natively and in wasm: tests/session/golden.rs writes and reads the same files.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -45,5 +45,7 @@ test("a partial of another version is refused by name", () => {
   const header = new TextDecoder().decode(other.subarray(1, 1 + other[0]));
   assert.match(header, /^scriptscope partial \d+$/);
   other[other[0]] = "6".charCodeAt(0);
-  assert.throws(() => new Session(golden.options).merge(other), { message: /it has format version 6, and this release/ });
+  assert.throws(() => new Session(golden.options).merge(other), {
+    message: /it has format version 6, and this release/,
+  });
 });

@@ -1,5 +1,5 @@
-// Texts as the wasm reads them, by its vector instructions, which no test of the native build sees: whatever stands
-// where in a block, they are what JavaScript's own readers make of them, and one text in any form.
+// Texts read by the wasm's vector instructions, which native tests do not run: at any position in a block they equal the
+// result of JavaScript's own readers, in every encoding.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -31,7 +31,7 @@ const COUNT = 1500;
 
 const below = random();
 
-/** Mostly words, so that whole blocks are as most are, and now and then nothing but what has to be escaped. */
+/** Mostly words, so that complete blocks are ordinary, and sometimes only characters that must be escaped. */
 const texts = Array.from({ length: COUNT }, () => {
   const words = below(10);
   const piece = () => (below(10) < words ? "plain words. " : PIECES[below(PIECES.length)]);
@@ -82,7 +82,7 @@ function report(logs, search) {
   return report;
 }
 
-test("texts are what they were before they were escaped", async () => {
+test("escaped texts equal the originals", async () => {
   await init();
   for (const [log, expected] of /** @type {const} */ ([
     [json, texts],
@@ -94,7 +94,7 @@ test("texts are what they were before they were escaped", async () => {
   }
 });
 
-test("a text that no rule wants is known again in whatever form it comes", async () => {
+test("an evicted text is recognised in every encoding", async () => {
   await init();
   const otherCase = xml.map((event) => event.replace("FS03.corp.example", "fs03.Corp.EXAMPLE"));
   assert.notDeepEqual(otherCase, xml);

@@ -32,7 +32,7 @@ test("markup in scripts, names and files is text", async () => {
   assert.deepEqual(errors, []);
 });
 
-test("characters that hide or reorder text are shown and named", async () => {
+test("characters that hide or reorder text are shown as named glyphs", async () => {
   const { page } = await shown({
     text: "Enable-PSRemoting \u202egpj.exe\u202c\u200b \u0000\u001b[31m\u0007 x\ufeff\r\nnext\rline",
   });
@@ -49,7 +49,7 @@ test("characters that hide or reorder text are shown and named", async () => {
   assert.equal(/[\u202a-\u202e]/.test(await page.evaluate(() => document.body.textContent ?? "")), false);
 });
 
-test("what is copied is the script itself, not its glyphs", async () => {
+test("copying gives the script, not its glyphs", async () => {
   const text = "Enable-PSRemoting \u202ex\u0007\r\n  'ü 😀'";
   const { page } = await shown({ text });
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -60,7 +60,7 @@ test("what is copied is the script itself, not its glyphs", async () => {
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
 });
 
-test("a very long line and a very long script leave the page alive", async () => {
+test("a very long line and a very long script are shown", async () => {
   const long = `Enable-PSRemoting ${"A".repeat(400_000)}\r\n${"# a line of comment\r\n".repeat(60_000)}`;
   const { page } = await shown({ text: long });
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);

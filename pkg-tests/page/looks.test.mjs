@@ -1,10 +1,10 @@
-// What the page looks like to those who do not see it, or see it small, large, dark or on paper.
+// Accessibility and layout: screen readers, narrow, zoomed, dark and printed.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { choose, ended, file, open, standIn } from "./support.mjs";
+import { choose, ended, file, open, standIn, until } from "./support.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -20,7 +20,7 @@ async function accessible(page, where) {
 }
 
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
-  test(`axe finds nothing to say in ${colorScheme}`, async () => {
+  test(`axe-core reports no violation in ${colorScheme}`, async () => {
     const { page } = await open(standIn(), { colorScheme });
     await accessible(page, "first screen");
     await page.getByText("How to check it").click();
@@ -39,7 +39,9 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     await accessible(page, "keys");
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Hide 1 result" }).click();
-    await page.waitForFunction(() => document.querySelector("scope-chips")?.textContent?.includes("without 1 hidden"));
+    await until(page, "the chips name one hidden result", () =>
+      document.querySelector("scope-chips")?.textContent?.includes("without 1 hidden"),
+    );
     await page.keyboard.press("r");
     await page.waitForSelector("scope-rule h3");
     await accessible(page, "rules");
@@ -52,7 +54,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   });
 }
 
-test("at 800 pixels, and at twice the size, nothing scrolls sideways", async () => {
+test("at 800 pixels and at 200 % nothing scrolls sideways", async () => {
   for (const viewport of [
     { width: 800, height: 900 },
     { width: 720, height: 450 },
@@ -71,7 +73,7 @@ test("at 800 pixels, and at twice the size, nothing scrolls sideways", async () 
   }
 });
 
-test("the printed report has every result and the script", async () => {
+test("the print has every result and the script", async () => {
   const { page } = await open(standIn());
   await page.getByText("Try the sample").click();
   await ended(page);
@@ -88,7 +90,7 @@ test("the printed report has every result and the script", async () => {
   assert.equal(await page.locator("#search").isVisible(), false);
 });
 
-test("the theme is as the system says, or as chosen", async () => {
+test("the theme is the system's, or the chosen one", async () => {
   const { page } = await open(standIn(), { colorScheme: "dark" });
   const paper = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const dark = await paper();

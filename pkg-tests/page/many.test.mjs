@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { choose, ended, file, open, standIn, texts, until } from "./support.mjs";
 
-test("a hundred thousand results are listed in part, and a search finds among all of them", async () => {
+test("of a hundred thousand results a part is listed and all are searched", async () => {
   const { page, errors } = await open(standIn());
   await choose(page, file("many.json", '{"results": 100000}'));
   await ended(page);

@@ -1,4 +1,4 @@
-// The page's own reckoning, without a browser.
+// The page's model, without a browser.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -34,7 +34,7 @@ const row = ({ id = "r", rule = {}, result = {}, ...rest }) => ({
   result: { score: 0, count: 1, blocks: [], suppressedBy: null, .../** @type {object} */ (result) },
 });
 
-test("times are shown in UTC with the log's digits at hand", () => {
+test("times are shown in UTC, with the log's digits in the tooltip", () => {
   assert.equal(shown("2026-08-08T06:13:52.0830917Z"), "2026-08-08 06:13:52.083 UTC");
   assert.equal(shown("2026-08-08T06:13:52Z"), "2026-08-08 06:13:52 UTC");
   assert.equal(shown(null), "no time");
@@ -51,7 +51,7 @@ test("times are shown in UTC with the log's digits at hand", () => {
   assert.match(exact("2026-08-08T06:13:52.0830917Z", Date.UTC(2026, 7, 10, 7)), /^2026-.*0830917Z · 2 days ago$/);
 });
 
-test("what is typed as a time is read, or refused", () => {
+test("typed times are parsed or refused", () => {
   assert.equal(parse("2026-08-08"), Date.UTC(2026, 7, 8));
   assert.equal(parse(" 2026-08-08 06:13 UTC"), Date.UTC(2026, 7, 8, 6, 13));
   assert.equal(parse("2026-08-08T06:13:52.0830917Z"), Date.UTC(2026, 7, 8, 6, 13, 52, 83));
@@ -60,7 +60,7 @@ test("what is typed as a time is read, or refused", () => {
   assert.equal(parse(typed(Date.UTC(2026, 7, 8, 6, 13, 52))), Date.UTC(2026, 7, 8, 6, 13, 52));
 });
 
-test("quantities are written as people write them", () => {
+test("quantities are formatted with units and plurals", () => {
   assert.equal(bytes(0), "0 bytes");
   assert.equal(bytes(61_200_000), "61.2 MB");
   assert.equal(plural(1, "file"), "1 file");
@@ -69,7 +69,7 @@ test("quantities are written as people write them", () => {
   assert.equal(score(25), "25");
 });
 
-test("hidden characters become one visible unit each", () => {
+test("each hidden character becomes one visible unit", () => {
   const text = "a\u202eb\u0000\r\nc\rd\u200b\ufeff\tz";
   const seen = visible(text);
   assert.equal(seen.length, text.length);
@@ -82,7 +82,7 @@ test("hidden characters become one visible unit each", () => {
   assert.equal(visible("ümläut 😀 日本"), "ümläut 😀 日本");
 });
 
-test("long texts are cut into pieces that cover them, behind line ends", () => {
+test("long texts are cut into pieces after line ends", () => {
   for (const text of [
     "",
     "short",
@@ -107,7 +107,7 @@ test("a level is the rule's, or its score's", () => {
   assert.equal(level(rule({ type: "Hunting" }), 90), "informational");
 });
 
-test("filters narrow together, and each can be taken back", () => {
+test("filters combine, and each can be removed", () => {
   const rows = [
     row({ id: "1", haystack: "remoting fs03", level: "high", first: 10, last: 20 }),
     row({ id: "2", haystack: "cradle ws17", rule: { id: "b", title: "B" }, first: 30, last: 30 }),
@@ -137,7 +137,7 @@ test("filters narrow together, and each can be taken back", () => {
   assert.equal(chips(filter, () => "B", 0)[0]?.without.rule, null);
 });
 
-test("sorting in slices is sorting, and what has no value stands last", async () => {
+test("sorting in slices equals sorting, with missing values last", async () => {
   const rows = Array.from({ length: 7_001 }, (_, i) =>
     row({ id: String(i), first: i % 5 === 0 ? NaN : (i * 7_919) % 1_009 }),
   );
@@ -156,7 +156,7 @@ test("sorting in slices is sorting, and what has no value stands last", async ()
   await assert.rejects(work, { name: "AbortError" });
 });
 
-test("groups keep the order of their first rows", () => {
+test("groups are in the order of their first rows", () => {
   const rows = [row({ id: "1", computer: "B" }), row({ id: "2", computer: "a" }), row({ id: "3", computer: "b" })];
   assert.deepEqual(
     grouped(rows, "computer").map((group) => [group.title, group.rows.length]),
@@ -168,7 +168,7 @@ test("groups keep the order of their first rows", () => {
   assert.equal(grouped([], "none").length, 0);
 });
 
-test("rows are counted as they come and go", () => {
+test("rows are counted as they are added and removed", () => {
   const tally = new Tally();
   const hidden = row({ level: "high", result: { suppressedBy: "backup" } });
   for (const one of [row({}), row({}), hidden]) tally.add(one);
@@ -178,7 +178,7 @@ test("rows are counted as they come and go", () => {
   assert.deepEqual([tally.ofLevel("high"), tally.hidden()], [0, 0]);
 });
 
-test("short pieces of work that follow each other share a slice", async () => {
+test("consecutive short pieces of work share a slice", async () => {
   let turns = 0;
   const clock = setInterval(() => (turns += 1), 0);
   const busy = () => {
@@ -189,7 +189,7 @@ test("short pieces of work that follow each other share a slice", async () => {
   assert.ok(turns > 1, "others had their turn");
 });
 
-test("the axis counts everything once, in bins that a reader can name", async () => {
+test("the time axis counts each block once, in bins of round widths", async () => {
   const rows = [row({ level: "high" }), row({})];
   const ticks = Array.from({ length: 1_000 }, (_, i) => ({
     time: Date.UTC(2026, 7, 8) + i * 61_000,
@@ -211,14 +211,14 @@ test("the axis counts everything once, in bins that a reader can name", async ()
   assert.equal((await axis([{ time: 5, row: rows[0] }], 100, null, () => true, signal))?.bins.length, 1);
 });
 
-test("a cleared log stands before everything else", () => {
+test("a cleared log is listed first", () => {
   assert.deepEqual(
     otherEvents({ 4103: 900, 1102: 1, 600: 3 }).map((event) => event.id),
     ["1102", "4103", "600"],
   );
 });
 
-test("the sender tells what changed, and what is gone", () => {
+test("the report diff has changed and removed items", () => {
   /** @type {any[]} */
   const results = [
     { id: "1", count: 1, blocks: [{ id: "b1" }] },

@@ -1,4 +1,4 @@
-// How logs come in: dropped, chosen, as a folder, pasted; from http and from a file.
+// Ways to open logs: dropped, chosen, as a folder, pasted; over http and from a file.
 
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ writeFileSync(join(logs, "a.xml"), log);
 writeFileSync(join(logs, "deep/er/b.xml"), log.replaceAll("FS03", "DC01"));
 
 for (const over of /** @type {const} */ (["file", "http"])) {
-  test(`dropped files are read with no further click, from ${over}`, async () => {
+  test(`dropped files are read without another click, from ${over}`, async () => {
     const { page, errors } = await open(standIn(), { over });
     await drop(page, join(logs, "a.xml"), join(logs, "deep/er/b.xml"));
     await ended(page);
@@ -26,7 +26,7 @@ for (const over of /** @type {const} */ (["file", "http"])) {
     assert.deepEqual(errors, []);
   });
 
-  test(`a dropped folder is read to its last file, from ${over}`, async () => {
+  test(`every file in a dropped folder is read, from ${over}`, async () => {
     const { page } = await open(standIn(), { over });
     await drop(page, logs);
     await ended(page);
@@ -34,7 +34,7 @@ for (const over of /** @type {const} */ (["file", "http"])) {
   });
 }
 
-test("a chosen folder is read under the names inside it", async () => {
+test("files of a chosen folder are named by their path inside it", async () => {
   const { page } = await open(standIn());
   const chooser = page.waitForEvent("filechooser");
   await page.locator("[data-open=folder]:visible").click();
@@ -43,7 +43,7 @@ test("a chosen folder is read under the names inside it", async () => {
   assert.deepEqual(await texts(page, "scope-files .name"), ["a.xml", "deep/er/b.xml"]);
 });
 
-test("pasted text is a log too", async () => {
+test("pasted text is read as a log", async () => {
   const { page } = await open(standIn());
   await page.evaluate((text) => {
     const data = new DataTransfer();
@@ -55,7 +55,7 @@ test("pasted text is a log too", async () => {
   assert.deepEqual(await texts(page, "scope-results td.computer"), ["FS03"]);
 });
 
-test("other files replace those before", async () => {
+test("a second drop replaces the first", async () => {
   const { page } = await open(standIn());
   await choose(page, file("one.xml", log));
   await ended(page);
@@ -68,7 +68,7 @@ test("other files replace those before", async () => {
   assert.deepEqual(await texts(page, "scope-files .name"), ["two.xml"]);
 });
 
-test("results appear while bytes are still read, and Cancel keeps them", async () => {
+test("results appear while bytes are read, and remain after Cancel", async () => {
   const { page } = await open(standIn());
   const large = join(folder, "large.xml");
   writeFileSync(large, Buffer.alloc(192 << 20, `${log}\n`));
@@ -79,7 +79,7 @@ test("results appear while bytes are still read, and Cancel keeps them", async (
   assert.equal((await page.locator("scope-results td.computer").count()) > 0, true);
 });
 
-test("archives are opened, and a password is asked for until it fits", async () => {
+test("a password is requested until it opens the archive", async () => {
   const { page } = await open(standIn());
   const locked = Buffer.from(await zip({ "in/side.xml": log }, { password: "s3cret" }));
   const customary = Buffer.from(await zip({ "usual.xml": log }, { password: "infected", zipCrypto: true }));
@@ -94,7 +94,7 @@ test("archives are opened, and a password is asked for until it fits", async () 
   assert.deepEqual(await texts(page, "scope-files .name"), ["c.xml.gz", "in/side.xml", "usual.xml"]);
 });
 
-test("what stays locked is left unread, and said", async () => {
+test("a locked archive without a password is reported as unread", async () => {
   const { page } = await open(standIn());
   const locked = Buffer.from(await zip({ "a.xml": log, "b.xml": log }, { password: "s3cret" }));
   await choose(page, file("a.zip", locked));

@@ -1,17 +1,17 @@
-// Nothing leaves the page: not because it does not try, but because the browser refuses.
+// The browser refuses every request of the page, even when the page tries.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
-import { choose, ended, file, open, standIn, texts } from "./support.mjs";
+import { choose, ended, file, open, standIn, texts, until } from "./support.mjs";
 import { eventsXml } from "../../scripts/events.mjs";
 
 const POLICY =
   /^default-src 'none'; script-src 'sha256-[^' ]{44}' 'wasm-unsafe-eval'; worker-src blob:; style-src 'sha256-[^' ]{44}'; img-src data:; connect-src 'none'; form-action 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types scriptscope-worker$/;
 
-/** Ways out, each with the directive that closes it. */
+/** Ways to make a request, each with the directive that refuses it. */
 const WAYS = /** @type {[string, string, (address: string) => unknown][]} */ ([
   ["fetch", "connect-src", (address) => fetch(address).catch(() => {})],
   [
@@ -52,7 +52,7 @@ const WAYS = /** @type {[string, string, (address: string) => unknown][]} */ ([
 const NAVIGATIONS = new Set(["a frame", "a form"]);
 
 for (const over of /** @type {const} */ (["file", "http"])) {
-  test(`every way out raises a violation, and no request is made, from ${over}`, async () => {
+  test(`every way out raises a policy violation and makes no request, from ${over}`, async () => {
     const { page } = await open(standIn(), { over });
     const outside = await listening();
     assert.match((await page.locator("meta[http-equiv]").getAttribute("content")) ?? "", POLICY);
@@ -64,14 +64,14 @@ for (const over of /** @type {const} */ (["file", "http"])) {
               once: true,
             });
             setTimeout(() => resolve("nothing was refused"), 2000);
-            // A function of the test, made again in the page without eval, which the policy refuses too.
+            // The test's function, defined again in the page without eval, which the policy refuses too.
             const run = /** @type {any} */ (globalThis)[source ?? ""];
             run(address);
           }),
         [await handed(page, way), outside.address],
       );
       assert.equal(refused, directive, name);
-      // A browser may connect ahead of a navigation that it then refuses; it says nothing there.
+      // A browser may open a connection for a navigation that it then refuses; it sends nothing.
       if (!NAVIGATIONS.has(name)) assert.equal(outside.connections(), 0, name);
     }
     await page.waitForTimeout(200);
@@ -79,7 +79,7 @@ for (const over of /** @type {const} */ (["file", "http"])) {
   });
 }
 
-/** A server that counts who comes. */
+/** A server that counts connections and requests. */
 async function listening() {
   let connections = 0;
   let requests = 0;
@@ -136,7 +136,7 @@ test("while logs are read the only requests are the document and its own workers
   );
 });
 
-test("WebRTC is gone and nothing can be followed", async () => {
+test("WebRTC is removed and no link leads out", async () => {
   const { page } = await open(standIn());
   assert.equal(await page.evaluate(() => "RTCPeerConnection" in globalThis), false);
   await page.getByText("Try the sample").click();
@@ -145,14 +145,14 @@ test("WebRTC is gone and nothing can be followed", async () => {
   assert.equal(await page.locator("a").count(), 0);
 });
 
-test("the proof panel tells the policy, the file's SHA-256, and what was refused", async () => {
+test("the proof panel shows the policy, the file's SHA-256 and refused requests", async () => {
   const { page } = await open(standIn());
   await page.getByText("How to check it").click();
   const hash = createHash("sha256").update(readFileSync(standIn())).digest("hex");
-  await page.waitForFunction((wanted) => document.body.innerText.includes(wanted), hash);
+  await until(page, "the hash is shown", (wanted) => document.body.innerText.includes(wanted), { argument: hash });
   assert.match((await texts(page, "scope-welcome .proof"))[0] ?? "", /Refused by the policy so far 0/);
   await page.evaluate(() => fetch("http://127.0.0.1:9/").catch(() => {}));
-  await page.waitForFunction(() =>
+  await until(page, "the refused request is listed", () =>
     /1: connect-src/.test(document.querySelector("scope-welcome .proof")?.textContent ?? ""),
   );
 });

@@ -1,4 +1,4 @@
-// The page as it is published, with the real engine in it.
+// The published page, with the real engine.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -13,7 +13,7 @@ import { choose, drop, ended, file, folder, open, published, texts, until } from
 
 const root = join(import.meta.dirname, "../..");
 
-test("one file, small enough, and its hash beside it", () => {
+test("the page is one file within its budget, with its hash beside it", () => {
   assert.ok(statSync(published).size <= 2_000_000);
   const hash = createHash("sha256").update(readFileSync(published)).digest("hex");
   assert.equal(readFileSync(`${published}.sha256`, "utf8").split(" ")[0], hash);
@@ -62,7 +62,7 @@ test("a score opens into impact and confidence", async () => {
   assert.match((await texts(page, "scope-detail .search"))[0] ?? "", /Enable-PSRemoting/);
 });
 
-test("the page's report is the library's, whatever was dropped", async () => {
+test("the page's report is equal to the library's", async () => {
   const { page } = await open(published);
   const logs = story().map(({ name, text }) => ({ name, data: Buffer.from(text) }));
   await page.getByText("Try the sample").click();
@@ -74,7 +74,7 @@ test("the page's report is the library's, whatever was dropped", async () => {
   for (const kind of ["evtx", "xml", "json", "classic", "csv"]) {
     const fixtures = join(root, "tests/fixtures", kind);
     if (!existsSync(fixtures)) continue;
-    // A page of its own, so that the end of one run is not taken for that of the next.
+    // A new page, so that the end of one run is not taken for the end of the next.
     const { page } = await open(published);
     await drop(page, fixtures);
     await ended(page);
@@ -82,7 +82,7 @@ test("the page's report is the library's, whatever was dropped", async () => {
   }
 });
 
-test("a computer that the log does not name can be said, and what it hid appears", async () => {
+test("naming the computer of a log that names none shows its results", async () => {
   const { page } = await open(published);
   await choose(page, file("log.xml", eventsXml([{ text: "Enable-PSRemoting -Force", computer: "" }])));
   await ended(page);
@@ -94,7 +94,7 @@ test("a computer that the log does not name can be said, and what it hid appears
   assert.deepEqual(await texts(page, "scope-risk .object > .row .name"), ["FS03"]);
 });
 
-test("what is no log is said in a clear word, with the real engine too", async () => {
+test("files that are no logs are named as such by the real engine", async () => {
   const { page } = await open(published);
   const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]);
   await choose(page, file("empty.evtx", ""), file("photo.png", png));

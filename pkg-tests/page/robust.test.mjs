@@ -1,4 +1,4 @@
-// What an analyst has at hand, however much of it and in whatever state: handled, said, and the page stays alive.
+// Many, huge, damaged and hostile files: each is handled and reported.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -12,7 +12,7 @@ import { cancelAtFirstResult, choose, drop, ended, file, folder, open, published
 
 const FILES = 10_000;
 
-test("ten thousand files in a tree of folders are read, and the page stays alive", async () => {
+test("ten thousand files in a tree of folders are read", async () => {
   const tree = join(folder, "tree");
   const log = eventsXml([{ text: "Enable-PSRemoting -Force" }]);
   for (let index = 0; index < FILES; index += 1) {
@@ -28,9 +28,9 @@ test("ten thousand files in a tree of folders are read, and the page stays alive
   assert.deepEqual(errors, []);
 });
 
-test("a file of 8 GiB is read in constant memory, and can be left at once", async () => {
+test("a file of 8 GiB is read in constant memory and can be cancelled", async () => {
   const large = join(folder, "large.evtx");
-  // Sparse: zeroes without a chunk, of which all must be looked at.
+  // Sparse: zeroes without a chunk, all of which must be read.
   writeFileSync(large, "ElfFile\0");
   truncateSync(large, 2 ** 33 + 4096);
   const { page, errors } = await open(published);
@@ -49,7 +49,7 @@ test("a file of 8 GiB is read in constant memory, and can be left at once", asyn
   assert.deepEqual(errors, []);
 });
 
-test("what unpacks without end is stopped and said, and what is beside it is read", async () => {
+test("an archive bomb is stopped and reported, and files beside it are read", async () => {
   const bomb = gzipSync(Buffer.alloc(1 << 30));
   const log = file("log.xml", eventsXml([{ text: "Enable-PSRemoting -Force" }]));
   const { page } = await open(published);
@@ -65,7 +65,7 @@ test("what unpacks without end is stopped and said, and what is beside it is rea
   assert.ok(states.includes("ok"), states.join());
 });
 
-test("gzip in members is read whole, and cut off gzip as far as it goes", async () => {
+test("all gzip members are read, and truncated gzip as far as it goes", async () => {
   const events = Array.from({ length: 2_000 }, (_, at) => ({
     text: `Enable-PSRemoting # ${at}`,
     scriptBlockId: `${at}`,
@@ -86,7 +86,7 @@ test("gzip in members is read whole, and cut off gzip as far as it goes", async 
   assert.deepEqual(errors, []);
 });
 
-test("cancelled among many files, the rest are counted and not listed", async () => {
+test("after Cancel among many files the unread ones are counted and not listed", async () => {
   const { page } = await open(published);
   const text = `${"# padding of a line\r\n".repeat(5_000)}Enable-PSRemoting -Force`;
   const log = eventsXml(
@@ -94,7 +94,7 @@ test("cancelled among many files, the rest are counted and not listed", async ()
   );
   const tree = join(folder, "many");
   mkdirSync(tree);
-  // Many names of one file: far more than can be read before a hand has cancelled.
+  // Many names of one file: far more than can be read before Cancel.
   const first = join(tree, "first.xml");
   writeFileSync(first, log);
   for (let index = 1; index < 500; index += 1) linkSync(first, join(tree, `${index}.xml`));

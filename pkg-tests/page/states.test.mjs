@@ -16,12 +16,12 @@ async function read(...files) {
 const empty = async (/** @type {import("playwright-core").Page} */ page) =>
   (await texts(page, "scope-results .empty"))[0] ?? "";
 
-test("nothing found tells how much was looked at", async () => {
+test("without results the page says how much was searched", async () => {
   const page = await read(file("quiet.xml", eventsXml([{ text: "Get-Date" }, { text: "prompt" }])));
   assert.match(await empty(page), /No detection matched 2 script blocks\. 3 rules ran\./);
 });
 
-test("no script block at all tells how to turn logging on", async () => {
+test("without script blocks the page says how to switch logging on", async () => {
   const other = eventsXml([{ text: "" }]).replace("4104", "1102");
   const page = await read(file("security.xml", other));
   const said = await empty(page);
@@ -32,7 +32,7 @@ test("no script block at all tells how to turn logging on", async () => {
   assert.match((await texts(page, "scope-files .news"))[0] ?? "", /1102 the security log was cleared/);
 });
 
-test("a picture and an empty file are told apart", async () => {
+test("a picture and an empty file have different states", async () => {
   const page = await read(
     file("photo.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0])),
     file("empty.evtx", ""),
@@ -41,7 +41,7 @@ test("a picture and an empty file are told apart", async () => {
   assert.match(await empty(page), /None of these files is an event log/);
 });
 
-test("a worker's fault costs the file that it died of, and no other", async () => {
+test("a worker that dies costs only its file", async () => {
   const logs = ["a", "b", "d", "e"].map((name) =>
     file(`${name}.xml`, eventsXml([{ text: `Enable-PSRemoting # ${name}` }])),
   );
@@ -52,16 +52,16 @@ test("a worker's fault costs the file that it died of, and no other", async () =
   assert.match((await texts(page, "scope-files .problems"))[0] ?? "", /error the worker that read it died/);
 });
 
-test("a worker that dies in the middle of a file, of which a part is taken in, costs no other file", async () => {
+test("a worker that dies in a partly merged file costs no other file", async () => {
   const logs = ["a", "b", "d"].map((name) => file(`${name}.xml`, eventsXml([{ text: `Enable-PSRemoting # ${name}` }])));
-  // Long enough that what is found before its end is given away before it.
+  // Long enough that a partial is sent before its end.
   const late = file("c.xml", Buffer.concat([Buffer.from('{"trap"}'), Buffer.alloc(24 << 20, " ")]));
   const page = await read(...logs, late);
   assert.deepEqual(await texts(page, "scope-files .state"), ["ok", "ok", "not read", "ok"]);
   assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /3 script blocks 3 results/);
 });
 
-test("a fault of the engine that holds the report is said, and what was found before stays", async () => {
+test("a fault of the report worker is reported, and earlier results remain", async () => {
   const { page } = await open(standIn());
   await choose(page, file("fault.xml", eventsXml([{ text: "Enable-PSRemoting" }])));
   await ended(page);
@@ -69,14 +69,14 @@ test("a fault of the engine that holds the report is said, and what was found be
   assert.match(await page.locator("scope-bar [role=status]").innerText(), /Stopped: The engine ran out of memory/);
 });
 
-test("results beyond what is kept are counted, and said", async () => {
+test("results beyond the limit are counted and reported", async () => {
   const page = await read(file("many.json", '{"results": 12, "lost": 3400}'));
-  await page.waitForFunction(() => document.querySelector("scope-results tr.result"));
+  await page.waitForSelector("scope-results tr.result");
   assert.match((await texts(page, ".n-of-n"))[0] ?? "", /^12 of 12 results, 3,400 more counted, not kept/);
   assert.match((await texts(page, "scope-results .more"))[0] ?? "", /3,400 further results counted but not kept/);
 });
 
-test("where nothing was found, the problems are open: file, place and cause", async () => {
+test("without results the problems are open, with file, place and cause", async () => {
   const page = await read(file("photo.png", "not a log"));
   assert.match(
     (await texts(page, "scope-files .problems"))[0] ?? "",

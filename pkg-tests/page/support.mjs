@@ -1,4 +1,4 @@
-// A browser with the page in it, for tests.
+// Opens the page in a browser, for tests.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,14 +13,14 @@ export { drop } from "../support/chromium.mjs";
 
 const root = join(import.meta.dirname, "../..");
 
-/** The page as it is published. */
+/** Path of the published page. */
 export const published = join(root, "dist/index.html");
 
-/** A folder of this process's own, gone after its tests. */
+/** A folder of this process, removed after its tests. */
 export const folder = mkdtempSync(join(tmpdir(), "scriptscope-page-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The page with the stand-in for the engine, made once a process. */
+/** Returns the page with the fake engine, built once per process. */
 export function standIn() {
   const page = join(folder, "index.html");
   built ??= execFileSync(process.execPath, [
@@ -95,13 +95,20 @@ export function file(name, content) {
   return { name, mimeType: "application/octet-stream", buffer: Buffer.from(content) };
 }
 
+/** Waits until the chips show this count, or one that begins so. @param {import("playwright-core").Page} page @param {string} count */
+export async function counted(page, count) {
+  const shows = (/** @type {string} */ wanted) =>
+    document.querySelector("scope-chips .n-of-n")?.textContent?.startsWith(wanted);
+  await until(page, `the chips show "${count}"`, shows, { argument: count });
+}
+
 /** Waits until reading has ended. @param {import("playwright-core").Page} page */
 export async function ended(page) {
   await until(page, "reading has ended", () => {
     const status = document.querySelector("scope-bar [role=status]")?.textContent ?? "";
     return /^(Done|Cancelled|Stopped)/.test(status);
   });
-  // The last state is drawn in the frame after.
+  // The last state is drawn in the next frame.
   await page.waitForTimeout(100);
 }
 

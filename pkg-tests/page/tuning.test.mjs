@@ -1,10 +1,10 @@
-// Rules and the allow-list, with the real engine: what the analyst changes, and what follows from it.
+// Rules and the allow-list with the real engine: changes, and their effects.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { eventsXml } from "../../scripts/events.mjs";
-import { choose, drop, ended, file, folder, open, published, texts } from "./support.mjs";
+import { choose, drop, ended, file, folder, open, published, texts, until } from "./support.mjs";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -12,7 +12,7 @@ const REMOTING = "PowerShell Enable PowerShell Remoting";
 
 /** @typedef {import("playwright-core").Page} Page */
 
-/** A page that has read a log of three machines. */
+/** Opens a page that has read a log of three machines. */
 async function read() {
   const opened = await open(published);
   const events = ["FS03", "WS17", "WS18"].map((computer) => ({ text: "Enable-PSRemoting -Force", computer }));
@@ -23,9 +23,11 @@ async function read() {
 
 /** @param {Page} page @param {RegExp} wanted */
 const counted = (page, wanted) =>
-  page.waitForFunction(
+  until(
+    page,
+    `the count matches ${wanted}`,
     (source) => new RegExp(source).test(document.querySelector(".n-of-n")?.textContent ?? ""),
-    wanted.source,
+    { argument: wanted.source },
   );
 
 /** @param {Page} page @param {string} title */
@@ -43,7 +45,7 @@ async function saved(page, button) {
   return readFileSync(await (await download).path(), "utf8");
 }
 
-test("what is expected is tried, hidden, counted, shown and taken back", async () => {
+test("an allow-list entry is previewed, hides and counts results, and is removed", async () => {
   const { page, errors } = await read();
   await counted(page, /^3 of 3 /);
   const before = await texts(page, "scope-risk .object > .row .score");
@@ -54,7 +56,11 @@ test("what is expected is tried, hidden, counted, shown and taken back", async (
   assert.match((await texts(page, "scope-expect .preview"))[0] ?? "", /risk of FS03\S* \d+ → 0/);
   await page.getByRole("button", { name: "Hide 1 result" }).click();
   await counted(page, /^2 of 3 /);
-  await page.waitForFunction(() => !document.querySelector("scope-risk")?.textContent?.includes("FS03"));
+  await until(
+    page,
+    "FS03 is no risk object",
+    () => !document.querySelector("scope-risk")?.textContent?.includes("FS03"),
+  );
   assert.ok(
     before.length > (await texts(page, "scope-risk .object > .row .score")).length,
     "no risk of what is expected",
@@ -64,7 +70,7 @@ test("what is expected is tried, hidden, counted, shown and taken back", async (
   await counted(page, /^3 of 3 /);
   assert.equal((await texts(page, "scope-results tr.suppressed .note-mark")).length, 1);
 
-  // It is kept, and said to be.
+  // It is stored, and the page says so.
   await page.reload();
   await page.waitForSelector("html.ready", { state: "attached" });
   await choose(page, file("log.xml", eventsXml([{ text: "Enable-PSRemoting -Force", computer: "FS03" }])));
@@ -85,7 +91,7 @@ test("what is expected is tried, hidden, counted, shown and taken back", async (
   assert.deepEqual(errors, []);
 });
 
-test("a condition that cannot be read says so, and hides nothing", async () => {
+test("an invalid condition is refused and hides nothing", async () => {
   const { page } = await read();
   await page.locator("scope-results tr.result").first().click();
   await page.keyboard.press("x");
@@ -96,7 +102,7 @@ test("a condition that cannot be read says so, and hides nothing", async () => {
   await counted(page, /^3 of 3 /);
 });
 
-test("a saved allow-list is loaded, and a file that is none is refused", async () => {
+test("a saved allow-list is loaded, and another file is refused", async () => {
   const { page } = await read();
   await page.keyboard.press("r");
   await page.getByRole("tab", { name: /Allow-list/ }).click();
@@ -123,7 +129,7 @@ test("rules are listed before anything is opened", async () => {
   assert.deepEqual(errors, []);
 });
 
-test("an allow-list that cannot be read keeps no log from being read, and is said", async () => {
+test("an invalid stored allow-list is reported and does not prevent reading", async () => {
   const { page, errors } = await open(published);
   await page.evaluate(() => {
     const entries = [{ name: "old", rule: null, search: 'Computer="' }];
@@ -137,7 +143,7 @@ test("an allow-list that cannot be read keeps no log from being read, and is sai
   assert.deepEqual(errors, []);
 });
 
-test("a rule that is added before any log is shown with its text", async () => {
+test("a rule added before any log is shown with its text", async () => {
   const { page } = await open(published);
   const rule = [
     "name: Any remoting",
@@ -151,7 +157,7 @@ test("a rule that is added before any log is shown with its text", async () => {
   assert.equal(await page.getByLabel("Text of the rule").inputValue(), rule);
 });
 
-test("a rule that is switched off finds nothing, and finds it again when it is on", async () => {
+test("a rule that is switched off finds nothing until it is on again", async () => {
   const { page } = await read();
   await openRule(page, REMOTING);
   assert.match((await texts(page, "scope-rule .found"))[0] ?? "", /3 script blocks matched, 3 rows/);
@@ -162,7 +168,7 @@ test("a rule that is switched off finds nothing, and finds it again when it is o
   await counted(page, /^3 of 3 /);
 });
 
-test("a rule is edited in place: faults are said with their place, and what it finds follows", async () => {
+test("an edited rule shows errors with their position, and its new results", async () => {
   const { page, errors } = await read();
   await openRule(page, REMOTING);
   await page.getByText("Edit this rule").click();
@@ -185,7 +191,7 @@ test("a rule is edited in place: faults are said with their place, and what it f
   assert.deepEqual(errors, []);
 });
 
-test("rule files are added by dropping them, and refused ones say why", async () => {
+test("dropped rule files are added, and refused ones show the reason", async () => {
   const { page } = await read();
   const sigma = [
     "title: Any remoting",
@@ -215,7 +221,7 @@ test("rule files are added by dropping them, and refused ones say why", async ()
   await counted(page, /^3 of 3 /);
 });
 
-test("a rule is saved in the forms of other tools", async () => {
+test("a rule is saved in the formats of other tools", async () => {
   const { page } = await read();
   await openRule(page, REMOTING);
   for (const [name, wanted] of /** @type {const} */ ([
@@ -228,7 +234,7 @@ test("a rule is saved in the forms of other tools", async () => {
   }
 });
 
-test("what is hidden in a script is shown, with what matched in it", async () => {
+test("the views of a script are shown with their matches", async () => {
   const { page, errors } = await open(published);
   const inner = Buffer.from("Enable-PSRemoting -Force -SkipNetworkProfileCheck", "utf16le").toString("base64");
   const text = `powershell.exe -EncodedCommand ${inner}\r\nEnable-PSRemoting`;

@@ -1,9 +1,9 @@
-// Working with results: by hand, by key, narrowing and widening, marks, texts that come only when asked for.
+// Working with results: by pointer, by keyboard, filters, annotations, texts loaded on demand.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { choose, ended, file, open, standIn, texts } from "./support.mjs";
+import { choose, counted, ended, file, open, standIn, texts, until } from "./support.mjs";
 
 async function sample() {
   const opened = await open(standIn());
@@ -15,7 +15,7 @@ async function sample() {
 const selected = (/** @type {import("playwright-core").Page} */ page) =>
   page.locator("scope-results tr[aria-selected=true]").getAttribute("data-id", { timeout: 2000 });
 
-test("the keys alone do everything", async () => {
+test("everything can be done by keyboard", async () => {
   const { page, errors } = await sample();
   await page.keyboard.press("j");
   const first = await selected(page);
@@ -40,11 +40,11 @@ test("the keys alone do everything", async () => {
 
   await page.keyboard.press("/");
   await page.keyboard.type("psremoting adm02");
-  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "1 of 8 results");
+  await counted(page, "1 of 8 results");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
-  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "8 of 8 results");
+  await counted(page, "8 of 8 results");
 
   for (const [key, place] of [
     ["r", "scope-risk"],
@@ -64,7 +64,7 @@ test("the keys alone do everything", async () => {
   assert.deepEqual(errors, []);
 });
 
-test("lists that are drawn anew keep what is pressed and what has the focus", async () => {
+test("redrawn lists keep the pressed and the focused element", async () => {
   const { page } = await sample();
   const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-key"));
   await page.locator("scope-files button.row").first().focus();
@@ -81,13 +81,15 @@ test("lists that are drawn anew keep what is pressed and what has the focus", as
   await page.mouse.down();
   await page.keyboard.press("/");
   await page.keyboard.type("psremoting adm02");
-  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent?.startsWith("1 of "));
+  await counted(page, "1 of ");
   await page.mouse.up();
   await page.waitForSelector("scope-risk .sum", { timeout: 2000 });
-  await page.waitForFunction(() => document.querySelector("scope-risk .note")?.textContent?.includes("in view"));
+  await until(page, "the risk in view is named", () =>
+    document.querySelector("scope-risk .note")?.textContent?.includes("in view"),
+  );
 });
 
-test("where the panels are stacked, a result opens with a click and leads back to its row", async () => {
+test("in stacked panels a click opens a result, and Back returns to its row", async () => {
   const { page } = await open(standIn(), { viewport: { width: 420, height: 800 } });
   await page.getByText("Try the sample").click();
   await ended(page);
@@ -101,22 +103,22 @@ test("where the panels are stacked, a result opens with a click and leads back t
   assert.ok(at >= 0 && at < 800, `its row is ${at} pixels from the top`);
 });
 
-test("a click narrows, a chip widens, n of N is always told", async () => {
+test("a click narrows, removing a chip widens, and n of N is shown", async () => {
   const { page } = await sample();
   const n = () => page.locator("scope-chips .n-of-n").innerText();
   assert.equal(await n(), "8 of 8 results");
   await page.locator("scope-risk .object > .row").first().click();
-  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent?.startsWith("3 of 8"));
+  await counted(page, "3 of 8");
   await page.locator("scope-timeline .legend .critical").click();
-  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent?.startsWith("1 of 8"));
+  await counted(page, "1 of 8");
   assert.deepEqual(
     (await texts(page, "scope-chips .chip bdi")).map((one) => one.toLowerCase()),
     ["ws17.corp.example", "critical"],
   );
   await page.locator("scope-chips .chip").first().click();
-  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent?.startsWith("2 of 8"));
+  await counted(page, "2 of 8");
   await page.locator("scope-chips .chip").first().click();
-  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent?.startsWith("8 of 8"));
+  await counted(page, "8 of 8");
 });
 
 test("a range of time is brushed or typed", async () => {
@@ -127,13 +129,13 @@ test("a range of time is brushed or typed", async () => {
   await page.mouse.down();
   await page.mouse.move(plot.x + plot.width / 2, plot.y + 30, { steps: 4 });
   await page.mouse.up();
-  await page.waitForFunction(() =>
+  await until(page, "the range narrows the results", () =>
     /^[2-6] of 8/.test(document.querySelector("scope-chips .n-of-n")?.textContent ?? ""),
   );
   await page.getByLabel("From, UTC").fill("2026-08-08 06:58");
   await page.getByLabel("Before, UTC").fill("2026-08-08 07:00");
   await page.keyboard.press("Enter");
-  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "3 of 8 results");
+  await counted(page, "3 of 8 results");
   await page.getByLabel("From, UTC").fill("yesterday");
   await page.keyboard.press("Enter");
   assert.equal(
@@ -142,14 +144,14 @@ test("a range of time is brushed or typed", async () => {
   );
 });
 
-test("a score opens into its events and they into the result", async () => {
+test("a score opens into its events, and an event opens its result", async () => {
   const { page } = await sample();
   await page.locator("scope-risk .why").first().click();
   const sum = await texts(page, "scope-risk .sum .row .score");
   assert.deepEqual(sum, ["90", "60", "25"]);
   assert.equal((await texts(page, "scope-risk .sum .total"))[0], "175 the sum");
   await page.locator("scope-risk .sum .row").nth(1).click();
-  await page.waitForFunction(() =>
+  await until(page, "the result is open", () =>
     /Download cradle/.test(document.querySelector("scope-detail h3")?.textContent ?? ""),
   );
   assert.match(
@@ -158,7 +160,7 @@ test("a score opens into its events and they into the result", async () => {
   );
 });
 
-test("texts stay with the worker until a result is opened, and are searched there", async () => {
+test("texts stay in the worker until a result is opened, and are searched there", async () => {
   const { page } = await open(standIn());
   const marker = "needle-in-the-text";
   await choose(
@@ -174,33 +176,35 @@ test("texts stay with the worker until a result is opened, and are searched ther
   await ended(page);
   assert.equal(await page.evaluate((one) => document.body.textContent?.includes(one), marker), false);
   await page.locator("#search").fill(marker);
-  await page.waitForFunction(() => document.querySelector("scope-chips .n-of-n")?.textContent === "1 of 2 results");
+  await counted(page, "1 of 2 results");
   await page.locator("scope-results tr.result").click();
-  await page.waitForFunction(
+  await until(
+    page,
+    "the text is loaded",
     (one) => document.querySelector("scope-script > .text")?.textContent?.includes(one),
-    marker,
+    { argument: marker },
   );
 });
 
 test("columns sort, groups fold, and grouping can be changed", async () => {
   const { page } = await sample();
   await page.getByLabel("Group results").selectOption("none");
-  await page.waitForFunction(() => document.querySelectorAll("scope-results tbody.group").length === 0);
+  await until(page, "groups are off", () => document.querySelectorAll("scope-results tbody.group").length === 0);
   await page.getByRole("button", { name: "Computer", exact: true }).click();
-  await page.waitForFunction(() =>
+  await until(page, "ADM02 is first", () =>
     document.querySelector("scope-results td.computer")?.textContent?.startsWith("ADM02"),
   );
   await page.getByRole("button", { name: "Computer", exact: true }).click();
-  await page.waitForFunction(() =>
+  await until(page, "WS17 is first", () =>
     document.querySelector("scope-results td.computer")?.textContent?.startsWith("WS17"),
   );
   await page.getByLabel("Group results").selectOption("computer");
-  await page.waitForFunction(() => document.querySelectorAll("scope-results tbody.group").length === 4);
+  await until(page, "four groups are drawn", () => document.querySelectorAll("scope-results tbody.group").length === 4);
   await page.locator("scope-results .fold").first().click();
-  await page.waitForFunction(() => document.querySelectorAll("scope-results tr.result").length < 8);
+  await until(page, "the group is folded", () => document.querySelectorAll("scope-results tr.result").length < 8);
 });
 
-test("the report is saved from a file as well", async () => {
+test("the report is saved from file: too", async () => {
   const { page } = await sample();
   for (const [format, words] of [
     ["json", "Report as JSON"],
@@ -215,7 +219,7 @@ test("the report is saved from a file as well", async () => {
   }
 });
 
-test("panels are resized by key, and stay so", async () => {
+test("panels are resized by key and keep their size", async () => {
   const { page } = await sample();
   const width = () => page.locator("scope-risk").evaluate((one) => one.clientWidth);
   const before = await width();

@@ -1,4 +1,4 @@
-// What a report says of inputs as such: their names, bytes, and what could not be read.
+// The parts of a report that concern inputs: names, bytes, and problems.
 
 const CODES = new Set(["read-failed", "archive-damaged", "archive-password", "archive-limit"]);
 

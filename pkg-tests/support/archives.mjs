@@ -9,7 +9,7 @@ configure({ useWebWorkers: false });
 export const utf8 = (text) => new TextEncoder().encode(text);
 
 /**
- * A zip with these members.
+ * Makes a zip with these members.
  *
  * @param {Record<string, Uint8Array | string>} members by name
  * @param {import("@zip.js/zip.js").ZipWriterConstructorOptions} [options]

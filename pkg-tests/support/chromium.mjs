@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-/** Without these, Chromium tries to reach its maker's hosts at every start. */
+/** Without these, Chromium connects to its vendor's hosts at every start. */
 const QUIET = [
   "--no-sandbox",
   "--disable-gpu",
@@ -23,7 +23,7 @@ export function launch(more = []) {
 }
 
 /**
- * Drops files or folders from the disk, as a hand would.
+ * Drops files or folders from the disk, as a user would.
  *
  * @param {import("playwright-core").Page} page
  * @param {...string} paths

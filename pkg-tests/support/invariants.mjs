@@ -1,4 +1,4 @@
-// What holds for every report, whatever was read. Every test that makes one asserts it.
+// The invariants of every report. Every test that makes a report asserts them.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Logs that tests read, written to a folder of their own, and where the installed package is.
+// Logs for tests, written to a folder of their own, and the path of the installed package.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

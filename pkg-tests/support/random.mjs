@@ -1,4 +1,4 @@
-/** Numbers below a bound, the same ones in every run. */
+/** Returns pseudorandom numbers below a bound, the same in every run. */
 export function random() {
   let state = 88_172_645_463_325_252n;
   return (/** @type {number} */ bound) => {

@@ -1,4 +1,4 @@
-// What is inflated, on both platforms' ways: the web's runs in Node too.
+// Inflating by Node's inflaters and by the web's, which run in Node too.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -8,7 +8,7 @@ import { INFLATE_BYTES, INFLATED_BYTES } from "../../npm/limits.js";
 
 const long = Array.from({ length: 30_000 }, () => Math.random()).join("\n");
 
-/** In pieces of a length, each valid only until the next is asked for. */
+/** Yields pieces of a length, each valid only until the next one is requested. */
 async function* cut(bytes, length) {
   const memory = new Uint8Array(length);
   for (let at = 0; at < bytes.length; at += length) {
@@ -19,7 +19,7 @@ async function* cut(bytes, length) {
   }
 }
 
-/** All that is given, and whether it failed. */
+/** Returns all output, and the failure's code. */
 async function all(pieces) {
   const given = [];
   try {
@@ -30,14 +30,14 @@ async function all(pieces) {
   return [Buffer.concat(given).toString("latin1"), null];
 }
 
-/** Node's way and the web's. */
+/** Node's inflaters and the web's. */
 const ways = { node: undefined, web: null };
 const latin1 = (text) => Buffer.from(text, "latin1");
 
 for (const [way, native] of Object.entries(ways)) {
   const opened = (bytes, length) => all(gunzip(cut(bytes, length), () => cut(bytes, length), native));
 
-  test(`${way}: members of gzip follow each other, wherever the pieces are cut`, async () => {
+  test(`${way}: successive gzip members are read, cut anywhere`, async () => {
     const texts = ["one", "", long.slice(0, 5_000), "\x1f\x8b\x08", "end"];
     const packed = Buffer.concat(texts.map((text, at) => gzipSync(latin1(text), { level: [6, 9, 1, 0, 6][at] })));
     for (const length of [1, 2, 3, 7, 10, 11, 64, 1_000, packed.length]) {
@@ -45,7 +45,7 @@ for (const [way, native] of Object.entries(ways)) {
     }
   });
 
-  test(`${way}: an archive in an archive is no member of it`, async () => {
+  test(`${way}: an archive inside an archive is not taken for a member`, async () => {
     const inner = gzipSync(Buffer.from(long.slice(0, 9_000)));
     for (const level of [0, 6]) {
       const packed = gzipSync(Buffer.concat([inner, inner]), { level });
@@ -53,7 +53,7 @@ for (const [way, native] of Object.entries(ways)) {
     }
   });
 
-  test(`${way}: what is cut off or followed by junk fails after what it gave`, async () => {
+  test(`${way}: truncated data and trailing garbage fail after the readable part`, async () => {
     const packed = gzipSync(long);
     for (const again of [true, false]) {
       const open = (bytes) => (again ? opened(bytes, 4_096) : all(gunzip(cut(bytes, 4_096), undefined, native)));
@@ -67,7 +67,7 @@ for (const [way, native] of Object.entries(ways)) {
   });
 }
 
-test("an inflater that is left lets go of what it reads", async () => {
+test("an inflater that is stopped closes its input", async () => {
   for (const inflate of [
     inflatedMembers,
     ...Object.values(ways).map((native) => (pieces) => inflated(pieces, "gzip", Infinity, native)),
@@ -86,7 +86,7 @@ test("an inflater that is left lets go of what it reads", async () => {
   }
 });
 
-test("damage costs no more where pieces are large, if they can be read again", async () => {
+test("damage loses no more in large pieces if they can be read again", async () => {
   const packed = gzipSync(long + long);
   assert.ok(long.length > INFLATED_BYTES);
   packed.fill(0, packed.length - 5_000);
@@ -97,7 +97,7 @@ test("damage costs no more where pieces are large, if they can be read again", a
   assert.equal(failure, "archive-damaged");
 });
 
-test("what goes on elsewhere is given once", async () => {
+test("continued output is yielded once", async () => {
   const text = "abcdefghij";
   async function* failing(given) {
     yield* cut(Buffer.from(text.slice(0, given)), 3);

@@ -35,7 +35,7 @@ test("one input or several", () => {
   assert.deepEqual(listOf([]), []);
 });
 
-test("every kind of input gives its bytes and its name", async () => {
+test("every kind of input yields its bytes and name", async () => {
   const kinds = [
     ["input", utf8("abc")],
     ["input", utf8("abc").buffer],
@@ -53,7 +53,7 @@ test("every kind of input gives its bytes and its name", async () => {
   }
 });
 
-test("a blob's bytes follow each other, whatever its stream does", async () => {
+test("a blob's bytes are complete even if its stream fails", async () => {
   const bytes = Uint8Array.from({ length: 2 * READ_BYTES + 30 }, (_, at) => at % 251);
   const [start, end] = [5, bytes.length - 5];
   const wanted = Buffer.from(bytes.subarray(start, end));
@@ -77,14 +77,14 @@ test("a blob's bytes follow each other, whatever its stream does", async () => {
     };
     const [resource] = resourcesOf(blob, () => []);
     const pieces = [];
-    // Copied, for the memory is used again.
+    // Copied, for the memory is reused.
     for await (const piece of resource.between(start, end)) pieces.push(Buffer.from(piece));
     assert.ok(wanted.equals(Buffer.concat(pieces)), name);
     assert.equal(sliced, name === "bytes" ? 1 : name === "no stream of bytes" ? 4 : 3, name);
   }
 });
 
-/** A stream of the first bytes of another, after which something else is done than to go on. */
+/** A stream of the first bytes of another one, which then ends in a given way. */
 function bytesOf(stream, then) {
   const reader = stream.getReader();
   return new ReadableStream({
@@ -97,13 +97,13 @@ function bytesOf(stream, then) {
   });
 }
 
-test("what is no input is refused in words", () => {
+test("a value that is no input is refused with a message", () => {
   for (const wrong of [null, undefined, 7, {}, [[1, 2]]]) {
     assert.throws(() => resourcesOf(wrong, () => []), /an input is a Blob, bytes, a stream, a path/);
   }
 });
 
-test("a folder gives its files by their path inside, sorted; what cannot be read is there with its error", async (t) => {
+test("a folder yields its files by path, sorted, unreadable ones with their error", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "scriptscope-"));
   t.after(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, "logs/sub"), { recursive: true });
@@ -128,7 +128,7 @@ test("a folder gives its files by their path inside, sorted; what cannot be read
   assert.deepEqual([missing.name, missing.error.code], ["none.evtx", "ENOENT"]);
 });
 
-test("rules come from files, folders and archives, and only what is named like one", async (t) => {
+test("rules are read from files, folders and archives, by extension", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "scriptscope-"));
   t.after(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, "detections"));

@@ -6,7 +6,7 @@ import { rangeBytesFor, rangesOf } from "../../npm/ranges.js";
 
 const COUNTS = { bytes: 0, records: 0, events: 0, scriptBlocks: 0 };
 
-/** A session that only notes what is merged and what failed. */
+/** A session that records merges and failures. */
 class Notes {
   merged = [];
   failed = [];
@@ -24,7 +24,7 @@ class Notes {
   }
 }
 
-/** Workers that read a task by noting its name, and die of those in `deadly` as often as it says. */
+/** Workers that record the names of tasks, and die in those of `deadly` as often as it says. */
 function spawner(deadly = new Map(), log = []) {
   return () => {
     const read = [];
@@ -74,13 +74,13 @@ test("every task is read once and merged, whatever the number of workers", async
   }
 });
 
-test("no tasks are no work", async () => {
+test("without tasks no worker is started", async () => {
   const session = new Notes();
   await new Pool(spawner(), session, {}, {}).run([], 4);
   assert.deepEqual(session.merged, []);
 });
 
-test("a worker that dies once costs nothing; what it had read is read again", async () => {
+test("after a worker dies once its tasks are read again", async () => {
   for (const workers of [1, 3]) {
     const session = new Notes();
     await new Pool(spawner(new Map([["log3", 1]])), session, {}, {}).run(tasks(...names), workers);
@@ -89,7 +89,7 @@ test("a worker that dies once costs nothing; what it had read is read again", as
   }
 });
 
-test("what workers die of twice is given up, and only that", async () => {
+test("only a task in which workers died twice is given up", async () => {
   const deadly = new Map([
     ["log3", 9],
     ["log7", 9],
@@ -124,7 +124,7 @@ test("an abort ends the run at once", async () => {
   await assert.rejects(run, /enough/);
 });
 
-test("a merge that is refused ends the run with its words", async () => {
+test("a refused merge ends the run with its message", async () => {
   const session = new Notes();
   session.merge = () => {
     throw new Error("another rule set");
@@ -132,7 +132,7 @@ test("a merge that is refused ends the run with its words", async () => {
   await assert.rejects(new Pool(spawner(), session, {}, {}).run(tasks("a"), 1), /another rule set/);
 });
 
-/** A worker that is told what to say, and notes what it is told. */
+/** A worker whose messages the test sends, and that records the messages it receives. */
 function puppet() {
   const told = [];
   let take;
@@ -147,7 +147,7 @@ function puppet() {
   return { port, told, partial, done, die: () => died(new Error("fault")) };
 }
 
-/** A run of a pool with one worker. */
+/** Runs a pool with one worker. */
 function runWith(worker, signal, ...names) {
   const session = new Notes();
   const merges = [];
@@ -160,7 +160,7 @@ function runWith(worker, signal, ...names) {
   return { session, merges, unbegun, run };
 }
 
-test("what is found is merged as it comes", async () => {
+test("partials are merged as they arrive", async () => {
   const worker = puppet();
   const { session, merges, run } = runWith(worker, undefined, "a");
   assert.equal(worker.told[0].live, true);
@@ -172,7 +172,7 @@ test("what is found is merged as it comes", async () => {
   assert.deepEqual(merges, [1, 2]);
 });
 
-test("a worker that dies in the middle of what is merged loses the run, and says of which input", async () => {
+test("a worker that dies in a partly merged input ends the run and names the input", async () => {
   for (const until of ["middle", "end"]) {
     const worker = puppet();
     const { run } = runWith(worker, undefined, "a");
@@ -183,7 +183,7 @@ test("a worker that dies in the middle of what is merged loses the run, and says
   }
 });
 
-test("inputs that a run was lost of are read last, alone, and given up where a worker dies again", async () => {
+test("inputs that ended a run are read last and alone, and given up if a worker dies again", async () => {
   const log = [];
   const session = new Notes();
   const spawn = spawner(new Map([["log3", 1]]), log);
@@ -197,7 +197,7 @@ test("inputs that a run was lost of are read last, alone, and given up where a w
   );
 });
 
-test("a cancelled run names what was begun and counts what was not", async () => {
+test("a cancelled run names the inputs that were begun and counts the others", async () => {
   const worker = puppet();
   const controller = new AbortController();
   const { session, unbegun, run } = runWith(worker, controller.signal, "a", "b", "c");
@@ -212,13 +212,13 @@ test("a cancelled run names what was begun and counts what was not", async () =>
   assert.deepEqual(unbegun, [1]);
 });
 
-test("ranges are few for each worker, and neither tiny nor endless", () => {
+test("each worker gets few ranges of bounded size", () => {
   assert.equal(rangeBytesFor(300 << 20, 2), 50 << 20);
   assert.equal(rangeBytesFor(300 << 20, 8), 16 << 20);
   assert.equal(rangeBytesFor(2 ** 40, 8), 128 << 20);
 });
 
-test("a log is cut where chunks begin, and nothing else is", async () => {
+test("EVTX is cut where chunks begin", async () => {
   const log = new Uint8Array(4096 + 20 * 65_536 + 100);
   const write = (text, at) => log.set(new TextEncoder().encode(text), at);
   write("ElfFile\0", 0);
@@ -236,11 +236,11 @@ test("a log is cut where chunks begin, and nothing else is", async () => {
       [4096 + 15 * 65_536, log.length],
     ],
   );
-  // A zeroed chunk at the place moves the cut to the next, as does one that another could reach over.
+  // A zeroed chunk moves the cut to the next one, and so does a chunk that another one may cover.
   log.fill(0, 4096 + 5 * 65_536, 4096 + 6 * 65_536);
   log[4096 + 6 * 65_536 + 40] = 127;
   assert.equal((await rangesOf(bytesResource("log", log), 5 * 65_536))[0].end, 4096 + 7 * 65_536);
-  // Chunks that stand elsewhere: it is read as one.
+  // Chunks at other offsets: the log is read as one range.
   const moved = new Uint8Array(log.length);
   moved.set(log.subarray(0, 4096));
   moved.set(log.subarray(4096, log.length - 50), 4146);
@@ -248,7 +248,7 @@ test("a log is cut where chunks begin, and nothing else is", async () => {
   assert.equal(await rangesOf(bytesResource("text", log.fill(32)), 5 * 65_536), null);
 });
 
-test("texts are cut between records and nowhere else", async () => {
+test("texts are cut between records only", async () => {
   const events = (count, end) => `<Event xmlns='x'><System/>&lt;/Event>\n&lt;Event xmlns</Event>${end}`.repeat(count);
   const lines = '{"a":{"b":"}\\n{\\"c\\":1}"}}\n'.repeat(100);
   const classic = `02/17/2022 02:15:47 AM\r\nLogName=x\nMessage=a\r\n02/17/2022 02:15:47 AM\r\n= b\n`.repeat(100);

@@ -37,7 +37,7 @@ function report(more) {
   return { tool: "scriptscope 0.1.0", totals, rules: [], results: [], riskObjects: [], problems: [], ...more };
 }
 
-test("risk first, then results under their rules, then what went wrong", () => {
+test("the summary has risk, then results by rule, then problems", () => {
   const text = summary(
     {
       lines: { a: "Enable-PSRemoting -Force", b: `\x1b[2J${"x".repeat(200)}` },
@@ -95,7 +95,7 @@ NOTES  1 problem
   );
 });
 
-test("nothing found is said with what ran, or with how to get such logs", () => {
+test("without results the summary names the rules that ran, or how to log", () => {
   const ran = summary(
     { lines: {}, report: report({ rules: [rule("a"), rule("b", { enabled: false })] }) },
     { paint: plain },
@@ -108,7 +108,7 @@ test("nothing found is said with what ran, or with how to get such logs", () => 
   );
 });
 
-test("a problem's place and its words, none of which act", () => {
+test("a problem's position and message are inert text", () => {
   const problem = { severity: "warning", source: null, rule: "r\x1b", record: "7", offset: null, line: 2, column: 5 };
   assert.equal(
     problemText({ ...problem, message: "unknown command\n  | foo\n    ^" }, plain),
@@ -130,7 +130,7 @@ x Title bad  builtin · Anomaly · T1059.001
   );
 });
 
-test("what was found behind a text says so", () => {
+test("a result found in a view names the view", () => {
   const blocks = [{ id: "block", spans: [{ view: "layer 1", ranges: [[0, 1]] }] }];
   const results = [result("a", "r1", { Computer: "FS03" }, { blocks })];
   const outline = { lines: { a: "iex $x" }, report: report({ rules: [rule("r1")], results }) };

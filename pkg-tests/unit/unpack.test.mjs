@@ -5,7 +5,7 @@ import { ARCHIVE_NESTING, ARCHIVES_TOO_DEEP, INFLATE_BYTES } from "../../npm/lim
 import { passwordsFor, unpack } from "../../npm/unpack.js";
 import { gzip, utf8, zip } from "../support/archives.mjs";
 
-/** What a resource unpacks to: name, text and the failure's code of each source. */
+/** Unpacks a resource: returns name, text and failure code of each source. */
 async function contents(resource, { password, packedBytes = () => 1e9, signal } = {}) {
   const found = [];
   let pieces = [];
@@ -28,7 +28,7 @@ async function* dripping(bytes, size) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-test("plain bytes are one source, also none at all and fewer than a magic number", async () => {
+test("plain bytes are one source, also when empty or shorter than a magic number", async () => {
   for (const text of ["", "P", "PK", "hello"]) {
     assert.deepEqual(await contents(bytesResource("a.xml", utf8(text))), [source("a.xml", text)]);
   }
@@ -58,7 +58,7 @@ test("zip members are named by their path inside, from any kind of input", async
   }
 });
 
-test("archives within archives, and a folder's prefix", async () => {
+test("nested archives, and the prefix of a folder", async () => {
   const inner = await zip({ "a.xml": "deep" });
   const bytes = await zip({ "in/inner.zip": inner, "b.xml.gz": gzip("gz") }, { zip64: true });
   assert.deepEqual(await contents(bytesResource("outer.zip", bytes)), [
@@ -69,7 +69,7 @@ test("archives within archives, and a folder's prefix", async () => {
   assert.equal((await contents(inFolder))[0].name, "sub/outer.zip/in/inner.zip/a.xml");
 });
 
-test("encrypted members open with the customary password, a given one, or one asked for", async () => {
+test("encrypted members open with the customary, a given or a requested password", async () => {
   for (const options of [{ zipCrypto: true }, { encryptionStrength: 3 }]) {
     const infected = await zip({ "a.xml": "one" }, { password: "infected", ...options });
     assert.deepEqual(await contents(bytesResource("x.zip", infected)), [source("a.xml", "one")]);
@@ -91,21 +91,21 @@ test("encrypted members open with the customary password, a given one, or one as
   }
 });
 
-test("no wrong password lets garbage through", async () => {
+test("a wrong password never yields garbage", async () => {
   const secret = await zip({ "a.xml": "x".repeat(1000) }, { password: "s3cret", zipCrypto: true });
   const password = Array.from({ length: 600 }, (_, index) => `wrong${index}`);
   const found = await contents(bytesResource("x.zip", secret), { password });
   assert.deepEqual(found, [source("a.xml", "", "archive-password")]);
 });
 
-test("a damaged archive fails with what it gave, and the others go on", async () => {
+test("a damaged archive fails after its readable part, and others are read", async () => {
   const packed = gzip("x".repeat(100_000) + Math.random());
   const [cut] = await contents(bytesResource("cut.gz", packed.subarray(0, packed.length - 20)));
   assert.equal(cut.failure, "archive-damaged");
   const bytes = await zip({ "a.xml": "one".repeat(500), "b.xml": "two" });
   const [noList] = await contents(bytesResource("cut.zip", bytes.subarray(0, bytes.length - 30)));
   assert.equal(noList.failure, "archive-damaged");
-  // One member's data is broken; the next is whole.
+  // The data of one member is broken; the next member is intact.
   bytes.fill(0xff, 45, 60);
   const found = await contents(bytesResource("x.zip", bytes));
   assert.deepEqual(
@@ -117,7 +117,7 @@ test("a damaged archive fails with what it gave, and the others go on", async ()
   );
 });
 
-test("what an inflater made before it met damage is given", async () => {
+test("output before the damage is yielded", async () => {
   const text = Array.from({ length: 9_000 }, () => Math.random()).join("\n");
   const packed = gzip(text);
   const junk = new Uint8Array([...packed, ...utf8("junk after")]);
@@ -126,7 +126,7 @@ test("what an inflater made before it met damage is given", async () => {
   assert.ok(followed.text.length > text.length - 3 * INFLATE_BYTES, `${followed.text.length} of ${text.length}`);
 });
 
-test("stored members do not open with a wrong password that passes by chance", async () => {
+test("stored members do not open with a wrong password that passes the check by chance", async () => {
   const options = { password: "s3cret", zipCrypto: true, level: 0 };
   const bytes = await zip({ "a.xml": "x".repeat(1000) }, options);
   const password = Array.from({ length: 700 }, (_, index) => `wrong${index}`);
@@ -156,7 +156,7 @@ test("an archive without files, and one whose members overlap, are reported", as
   );
 });
 
-test("archives that hold nothing but archives are left", async () => {
+test("archives nested too deeply too often are left", async () => {
   let nested = await zip({ "core.xml": "core" });
   for (let depth = 0; depth < ARCHIVE_NESTING; depth += 1) {
     nested = await zip(Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`${index}.zip`, nested])));
@@ -166,7 +166,7 @@ test("archives that hold nothing but archives are left", async () => {
   assert.ok(found.every(({ failure }) => failure === "archive-limit"));
 });
 
-test("nesting, bombs and broken streams are bounded and said", async () => {
+test("nesting, bombs and broken streams are bounded and reported", async () => {
   let nested = utf8("core");
   for (let depth = 0; depth <= ARCHIVE_NESTING; depth += 1) nested = gzip(nested);
   assert.equal((await contents(bytesResource("n.gz", nested)))[0].failure, "archive-limit");

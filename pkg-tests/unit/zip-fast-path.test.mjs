@@ -7,7 +7,7 @@ import { smallMember, tableCrc32 } from "../../npm/zip-fast-path.js";
 import { membersOf } from "../../npm/zip.js";
 import { utf8, zip } from "../support/archives.mjs";
 
-/** What is read in one piece of each member. `change` spoils the archive after its list of members is read. */
+/** Returns the members that are read in one piece. `change` damages the archive after its list of members is read. */
 async function small(members, options, change = () => {}) {
   const bytes = await zip(members, options);
   const archive = bytesResource("x.zip", bytes);
@@ -27,7 +27,7 @@ test("small members are read in one piece, packed or not", async () => {
   assert.deepEqual(await small(members, { level: 0 }), texts);
 });
 
-test("others are left to the library: large, encrypted and damaged ones, and such as lie about their size", async () => {
+test("large, encrypted, damaged and inconsistent members are left to the library", async () => {
   assert.deepEqual(await small({ "a.xml": "x".repeat(SMALL_MEMBER_BYTES + 1) }), [null]);
   assert.deepEqual(await small({ "a.xml": "x" }, { password: "infected" }), [null]);
   const text = "<Event/>".repeat(100);
@@ -44,7 +44,7 @@ test("others are left to the library: large, encrypted and damaged ones, and suc
   for (const change of spoil) assert.deepEqual(await small({ "a.xml": text }, {}, change), [null]);
 });
 
-test("the checksum is the platform's, wherever it is taken up again", () => {
+test("the table CRC equals the platform's, continued anywhere", () => {
   const bytes = Uint8Array.from({ length: 100 }, (_, at) => at * 37 + (at >> 3));
   for (let cut = 0; cut <= bytes.length; cut += 1) {
     const sum = tableCrc32(bytes.subarray(cut), tableCrc32(bytes.subarray(0, cut)));

@@ -1,6 +1,6 @@
-// A stand-in for the engine, of the same shape: reads the invented event XML of the tests with two or three literal
-// rules, and makes up as many results as a file asks for with {"results": N}. It lets the page be tested for what
-// real logs seldom hold: a hundred thousand results, hostile names, a fault in the middle.
+// A fake engine with the real interface: reads the tests' event XML with two or three literal rules, and makes up as many
+// results as a file requests with {"results": N}. It tests the page with cases that real logs seldom have: a hundred
+// thousand results, hostile names, a fault in the middle.
 
 export default async function init() {}
 
@@ -19,9 +19,9 @@ export class Session {
   #text = "";
   #events = 0;
   #allowed = [];
-  /** Results that are counted and not kept. */
+  /** Number of results that are counted and not stored. */
   #lost = 0;
-  /** Every hit as it was found, for others to take in. */
+  /** Every hit, for the partial. */
   #hits = [];
 
   begin(name) {
@@ -32,7 +32,7 @@ export class Session {
   push(bytes) {
     this.#source.bytes += bytes.length;
     if (this.#source.bytes < 4_000_000) this.#text += new TextDecoder().decode(bytes);
-    // About as slow as a thousand rules, so that Cancel can be pressed.
+    // About as slow as a thousand rules, so that a run can be cancelled.
     if (bytes.length >= 1 << 20) for (const until = performance.now() + 20; performance.now() < until;);
   }
 
