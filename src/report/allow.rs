@@ -1,7 +1,7 @@
-//! [`AllowList`]: what is expected, and so makes no risk.
+//! [`AllowList`]: expected results, which make no risk.
 //!
-//! An allow-list is looked at when a report is made, never while logs are read: it can change without reading them again, and it
-//! is no part of the rule set. What it hides stays in the report under the name of the entry that hides it.
+//! An allow-list is applied when a report is made, never while logs are read: it can change without reading them again, and
+//! is not part of the rule set. A result that it hides stays in the report, with the name of the entry that hides it.
 
 use crate::error::Error;
 use crate::limits;
@@ -20,13 +20,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AllowEntry {
-    /// What results that it hides are marked with.
+    /// The name that hidden results carry as `suppressedBy`: different for each entry.
     pub name: String,
-    /// The id of the rule whose results it hides; `None` for all rules.
+    /// Id of the rule whose results it hides; `None` for all rules.
     pub rule: Option<String>,
-    /// A condition, as `search` takes it, over a result's row and the script blocks behind it.
+    /// A condition as Splunk's `search` takes it. Its fields are the row's columns and the fields of its script blocks.
+    /// It hides a result if it holds for the row with every one of its blocks.
     pub search: String,
-    /// It is in use.
+    /// Whether it is in use.
     #[serde(default = "enabled")]
     pub enabled: bool,
 }
@@ -49,30 +50,31 @@ impl AllowEntry {
     }
 }
 
-/// An entry whose condition can be asked.
+/// An entry with its parsed condition.
 #[derive(Clone, Debug)]
 pub(super) struct ParsedEntry {
     pub(super) entry: AllowEntry,
     pub(super) condition: Condition,
 }
 
-/// Entries in the order in which they are asked.
+/// The entries, in order: a result carries the name of the first that hides it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AllowList {
     pub(super) entries: Vec<ParsedEntry>,
 }
 
 impl AllowList {
-    /// Reads the entries' conditions. The error names the entry, the place and the cause.
+    /// Parses the entries' conditions. Errors name the entry, the place and the cause.
     pub(crate) fn new(entries: Vec<AllowEntry>) -> Result<Self, Error> {
         if entries.len() > limits::ALLOW_ENTRIES {
-            let message = format!("more than {} entries", limits::ALLOW_ENTRIES);
+            let message = format!("it has more than {} entries", limits::ALLOW_ENTRIES);
             return Err(Error::Option { name: "allowList", message });
         }
         let mut list = Self::default();
         for entry in entries {
             if list.entries.iter().any(|other| other.entry.name == entry.name) {
-                let message = format!("two entries are called {:?}", entry.name);
+                let message =
+                    format!("two entries have the name {:?}: each needs its own", entry.name);
                 return Err(Error::Option { name: "allowList", message });
             }
             list.entries.push(ParsedEntry::new(entry)?);
@@ -80,12 +82,12 @@ impl AllowList {
         Ok(list)
     }
 
-    /// The entries.
+    /// All entries.
     pub(super) fn entries(&self) -> impl Iterator<Item = &AllowEntry> {
         self.entries.iter().map(|allowed| &allowed.entry)
     }
 
-    /// Those in use.
+    /// The entries in use.
     pub(super) fn in_use(&self) -> impl Iterator<Item = &ParsedEntry> {
         self.entries.iter().filter(|allowed| allowed.entry.enabled)
     }
@@ -93,18 +95,19 @@ impl AllowList {
 
 impl ParsedEntry {
     pub(super) fn new(entry: AllowEntry) -> Result<Self, Error> {
-        let wrong = |what: &str| Error::Option { name: "allowList", message: what.to_owned() };
+        let refused =
+            |message: &str| Error::Option { name: "allowList", message: message.to_owned() };
         if entry.name.trim().is_empty() {
-            return Err(wrong("an entry has no name"));
+            return Err(refused("an entry has no name"));
         }
         if entry.search.trim().is_empty() {
-            return Err(wrong(&format!(
-                "{:?} has no condition: it would hide everything",
+            return Err(refused(&format!(
+                "the entry {:?} has no condition: it would hide everything",
                 entry.name
             )));
         }
-        let read = Search::parse_condition(&entry.search, &Library::new());
-        let condition = read.map_err(|error| Error::Expression {
+        let parsed = Search::parse_condition(&entry.search, &Library::new());
+        let condition = parsed.map_err(|error| Error::Expression {
             what: format!("allow-list entry {:?}", entry.name),
             line: error.line,
             column: error.column,
@@ -113,43 +116,45 @@ impl ParsedEntry {
         Ok(Self { entry, condition })
     }
 
-    pub(super) fn is_for(&self, rule: &str) -> bool {
+    pub(super) fn applies_to(&self, rule: &str) -> bool {
         self.entry.rule.as_deref().is_none_or(|own| own == rule)
     }
 
-    pub(super) fn holds(&self, behind: &RowWithBlock<'_>) -> bool {
-        self.condition.holds(behind)
+    /// Whether the condition holds for a row with one of its script blocks.
+    pub(super) fn holds(&self, row: &RowWithBlock<'_>) -> bool {
+        self.condition.holds(row)
     }
 }
 
-/// What hides a row: the entries in use, and one that is only tried.
+/// The entries that may hide a row: those in use, and one on trial, which hides nothing yet.
 pub(super) struct Suppression<'a> {
     list: Vec<&'a ParsedEntry>,
     trial: Option<&'a ParsedEntry>,
 }
 
 impl<'a> Suppression<'a> {
-    pub(super) fn of(list: &'a AllowList) -> Self {
+    pub(super) fn new(list: &'a AllowList) -> Self {
         Self { list: list.in_use().collect(), trial: None }
     }
 
-    /// The list as it would be without the entry that is tried, and that entry.
-    pub(super) fn trying(list: &'a AllowList, trial: &'a ParsedEntry) -> Self {
+    /// The list with an entry on trial, which replaces the entry of its name.
+    pub(super) fn with_trial(list: &'a AllowList, trial: &'a ParsedEntry) -> Self {
         let others = list.in_use().filter(|other| other.entry.name != trial.entry.name);
         Self { list: others.collect(), trial: Some(trial) }
     }
 
-    /// The name of the first entry that hides a row of this rule.
-    pub(super) fn of_row(
+    /// Returns the name of the first entry that hides a row of this rule.
+    pub(super) fn suppressed_by(
         &self,
         rule: &str,
         hides: &dyn Fn(&ParsedEntry) -> bool,
     ) -> Option<String> {
-        let first = self.list.iter().find(|entry| entry.is_for(rule) && hides(entry));
+        let first = self.list.iter().find(|entry| entry.applies_to(rule) && hides(entry));
         first.map(|entry| entry.entry.name.clone())
     }
 
-    pub(super) fn on_trial(&self, rule: &str, hides: &dyn Fn(&ParsedEntry) -> bool) -> bool {
-        self.trial.is_some_and(|entry| entry.is_for(rule) && hides(entry))
+    /// Whether the entry on trial would hide a row of this rule.
+    pub(super) fn trial_hides(&self, rule: &str, hides: &dyn Fn(&ParsedEntry) -> bool) -> bool {
+        self.trial.is_some_and(|entry| entry.applies_to(rule) && hides(entry))
     }
 }

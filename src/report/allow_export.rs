@@ -1,4 +1,4 @@
-//! An allow-list in the forms that others take: a file to load again, Splunk's filter macros, Sigma's filters.
+//! Export of an allow-list: a file that loads here again, Splunk's filter macros, or Sigma's filters.
 
 use super::allow::{AllowList, ParsedEntry};
 use super::json::to_json;
@@ -43,7 +43,7 @@ impl FromStr for AllowListFormat {
 }
 
 impl AllowList {
-    /// Writes the entries for another tool or session; macros are those of the rules given.
+    /// Writes the entries for another tool or session. Only [`AllowListFormat::Macro`] needs the rules.
     pub(crate) fn export(&self, format: AllowListFormat, rules: &RuleSet) -> String {
         match format {
             AllowListFormat::Json => self.json(),
@@ -52,7 +52,7 @@ impl AllowList {
         }
     }
 
-    /// An entry a line, so that changes show well in version control.
+    /// One entry a line, for diffs in version control.
     fn json(&self) -> String {
         let lines: Vec<String> =
             self.entries().map(|entry| format!("  {}", to_json(entry))).collect();
@@ -63,40 +63,40 @@ impl AllowList {
         format!("{{\"format\":\"scriptscope.allowList\",\"version\":1,\"entries\":[{entries}]}}\n")
     }
 
-    /// One document for each filter macro of a rule that an entry is for.
+    /// One document for each rule that has a filter macro and entries that apply to it.
     fn macros(&self, rules: &RuleSet) -> String {
         let mut documents = Vec::new();
-        let mut unnamed = Vec::new();
+        let mut without_macro = Vec::new();
         for rule in &rules.rules {
             let own: Vec<&ParsedEntry> =
-                self.in_use().filter(|allowed| allowed.is_for(&rule.id)).collect();
+                self.in_use().filter(|allowed| allowed.applies_to(&rule.id)).collect();
             match filter_macro(rule) {
                 _ if own.is_empty() => {}
                 Some(name) => documents.push(allow_list_to_macro(name, &definition(&own))),
-                None => unnamed.push(rule.title.as_str()),
+                None => without_macro.push(rule.title.as_str()),
             }
         }
         let mut text = documents.join("---\n");
-        if !unnamed.is_empty() {
+        if !without_macro.is_empty() {
             let _ = writeln!(
                 text,
-                "# Not hidden by macros, because their searches name no filter macro: {}",
-                comment(&unnamed.join(", "))
+                "# These rules have no filter macro in their search, so nothing is hidden for them: {}",
+                one_line(&without_macro.join(", "))
             );
         }
         text
     }
 
-    /// One filter for each entry.
+    /// One filter for each entry in use.
     fn sigma(&self) -> String {
         let documents = self.in_use().map(|ParsedEntry { entry, .. }| {
             let rules: Vec<&str> = entry.rule.as_deref().into_iter().collect();
             match allow_list_to_sigma(&entry.name, &entry.search, &rules) {
                 Ok(filter) => filter,
                 Err(reason) => format!(
-                    "# {} has no form in Sigma: {}\n",
-                    comment(&entry.name),
-                    comment(&reason)
+                    "# The entry {} cannot be written in Sigma: {}\n",
+                    one_line(&entry.name),
+                    one_line(&reason)
                 ),
             }
         });
@@ -104,16 +104,16 @@ impl AllowList {
     }
 }
 
-/// Splunk has no field of a text's hash, but it can compute one.
+/// The macro's search. Splunk has no field with a text's hash, so the macro computes it if an entry uses it.
 fn definition(entries: &[&ParsedEntry]) -> String {
     let any: Vec<String> =
         entries.iter().map(|allowed| format!("({})", allowed.entry.search.trim())).collect();
     let search = format!("search NOT ({})", any.join(" OR "));
-    let mut hashes = false;
+    let mut uses_hash = false;
     entries.iter().for_each(|allowed| {
-        allowed.condition.each_field(&mut |name| hashes |= name == HASH);
+        allowed.condition.each_field(&mut |name| uses_hash |= name == HASH);
     });
-    match hashes {
+    match uses_hash {
         true => format!("eval {HASH}=sha256(ScriptBlockText) | {search} | fields - {HASH}"),
         false => search,
     }
@@ -121,7 +121,7 @@ fn definition(entries: &[&ParsedEntry]) -> String {
 
 const HASH: &str = "ScriptBlockHash";
 
-/// The filter macro that a rule's search names.
+/// Returns the name of the filter macro in a rule's search.
 fn filter_macro(rule: &Rule) -> Option<&str> {
     let search = rule.search.as_ref().ok()?;
     search.commands().iter().find_map(|command| match command {
@@ -130,7 +130,7 @@ fn filter_macro(rule: &Rule) -> Option<&str> {
     })
 }
 
-/// On one line.
-fn comment(text: &str) -> String {
+/// The text on one line, for a comment.
+fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,12 +1,14 @@
-//! What an allow-list could say of a result, and what it would change.
+//! Proposals for allow-list entries, and a preview of what an entry would hide.
 
 use super::allow::{AllowEntry, ParsedEntry, Suppression};
-use super::assemble::{Evaluation, ReportInputs, candidates};
-use super::blocks::BlockDraft;
+
+use super::blocks::{BlockDraft, draft_blocks};
 use super::contract::Number;
-use super::generalize::like;
+use super::evaluation::Evaluation;
+use super::generalize::generalize;
+use super::inputs::ReportInputs;
 use super::results::ResultDraft;
-use super::source_stats::SourceNames;
+use super::source_names::SourceNames;
 use crate::error::Error;
 use crate::limits;
 use crate::reassemble::ScriptBlock;
@@ -17,18 +19,33 @@ use crate::sort;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// An entry that can be made from a result.
+/// A proposal for an allow-list entry that hides a result.
+///
+/// ```
+/// use scriptscope::{AllowEntry, Options, Session};
+///
+/// let mut session = Session::new(Options::default()).unwrap();
+/// // … read logs …
+/// let report = session.report();
+/// for result in &report.results {
+///     for proposal in session.proposals(&result.id) {
+///         let preview = session.preview(AllowEntry::from(proposal)).unwrap();
+///         assert!(preview.results.contains(&result.id));
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Proposal {
-    /// What it goes by: `computer`, `user`, `script`, `path` or `text`.
+    /// What it compares: `computer`, `user`, `script` (the text's hash), `path` or `text` (a pattern).
     pub kind: &'static str,
-    /// A name for it.
+    /// The entry's name.
     pub name: String,
-    /// The result's rule.
+    /// Id of the result's rule.
     pub rule: Option<String>,
-    /// The condition.
+    /// The entry's condition.
     pub search: String,
-    /// Always.
+    /// Always true.
     pub enabled: bool,
 }
 
@@ -39,21 +56,23 @@ impl From<Proposal> for AllowEntry {
     }
 }
 
-/// What an entry would hide.
+/// The results that an entry would hide, and the risk that it would take away.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Preview {
-    /// The ids of the results that are shown without it and hidden with it, in the report's order.
+    /// Ids of the results that are shown without it and hidden with it, in the report's order.
     pub results: Vec<String>,
-    /// How many of them each rule has.
+    /// Number of them by rule id.
     pub rows: BTreeMap<String, u64>,
-    /// The risk objects whose score it lowers, in the report's order.
+    /// Risk objects whose score it lowers, in the report's order.
     pub risk_objects: Vec<RiskChange>,
 }
 
-/// What becomes of an object's risk.
+/// The score of a risk object without an entry and with it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[allow(missing_docs, reason = "named by what they are")]
+#[non_exhaustive]
 pub struct RiskChange {
     pub object: String,
     #[serde(rename = "type")]
@@ -62,19 +81,20 @@ pub struct RiskChange {
     pub after: Number,
 }
 
-/// The entries that can be made from a result; none for an unknown id.
+/// Returns proposals for entries that hide a result; none for an unknown id.
 pub(crate) fn proposals(inputs: &ReportInputs<'_>, id: &str) -> Vec<Proposal> {
-    let names = SourceNames::of(inputs.sources);
-    let blocks = candidates(inputs, &names);
-    let judged = Evaluation::of(inputs, &blocks, &Suppression::of(inputs.allow));
-    let Some(result) = judged.results.iter().find(|result| result.id == id) else {
+    let names = SourceNames::new(inputs.sources);
+    let blocks = draft_blocks(&inputs.matched, &names);
+    let evaluation = Evaluation::new(inputs, &blocks, &Suppression::new(inputs.allow));
+    let Some(result) = evaluation.results.iter().find(|result| result.id == id) else {
         return Vec::new();
     };
     let rule = result.rule;
-    let behind: Vec<&BlockDraft<'_>> =
-        result.behind.iter().filter_map(|&index| blocks.get(index)).collect();
+    let row_blocks: Vec<&BlockDraft<'_>> =
+        result.blocks.iter().filter_map(|&index| blocks.get(index)).collect();
     let field = |kind, words, name: &str| {
-        let values = values(&behind, |block| block.field(name).map(|value| value.into_owned()))?;
+        let values =
+            values(&row_blocks, |block| block.field(name).map(|value| value.into_owned()))?;
         let (search, shown) = one_of(name, values)?;
         Some((kind, words, shown, search))
     };
@@ -83,28 +103,28 @@ pub(crate) fn proposals(inputs: &ReportInputs<'_>, id: &str) -> Vec<Proposal> {
         field("user", "by", "UserID"),
         field("script", "script", "ScriptBlockHash"),
         field("path", "from", "Path"),
-        texts_like(rule, result.cell("ScriptBlockText", &judged.tables), &behind),
+        by_pattern(rule, result.cell("ScriptBlockText", &evaluation.tables), &row_blocks),
     ];
     let proposal = |(kind, words, shown, search): (&'static str, &str, String, String)| {
         let short: String = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-        let short: String = short.chars().take(NAME).collect();
+        let short: String = short.chars().take(NAME_CHARS).collect();
         let name = format!("{} {words} {short}", rule.title);
         Proposal { kind, name, rule: Some(rule.id.clone()), search, enabled: true }
     };
     all.into_iter().flatten().map(proposal).collect()
 }
 
-/// What an entry would hide beside the allow-list that is in use, of which one of its name is left out. Nothing is
-/// changed.
+/// Returns what an entry would hide beside the allow-list in use, without the list's entry of its name.
 pub(crate) fn preview(inputs: &ReportInputs<'_>, entry: AllowEntry) -> Result<Preview, Error> {
     let entry = ParsedEntry::new(entry)?;
-    let names = SourceNames::of(inputs.sources);
-    let blocks = candidates(inputs, &names);
-    let judged = Evaluation::of(inputs, &blocks, &Suppression::trying(inputs.allow, &entry));
-    let hidden: Vec<&ResultDraft<'_>> = judged
+    let names = SourceNames::new(inputs.sources);
+    let blocks = draft_blocks(&inputs.matched, &names);
+    let evaluation =
+        Evaluation::new(inputs, &blocks, &Suppression::with_trial(inputs.allow, &entry));
+    let hidden: Vec<&ResultDraft<'_>> = evaluation
         .results
         .iter()
-        .filter(|result| result.suppressed_by.is_none() && result.on_trial)
+        .filter(|result| result.suppressed_by.is_none() && result.trial_hides)
         .collect();
     let mut rows = BTreeMap::new();
     for result in &hidden {
@@ -121,25 +141,27 @@ pub(crate) fn preview(inputs: &ReportInputs<'_>, entry: AllowEntry) -> Result<Pr
             after: Number(after.map(|contribution| contribution.event.score.hundredths()).sum()),
         }
     };
-    let changes = judged.objects(inputs.rules).iter().map(change).collect::<Vec<_>>();
+    let changes = evaluation.objects(inputs.rules).iter().map(change).collect::<Vec<_>>();
     let risk_objects = changes.into_iter().filter(|change| change.before != change.after).collect();
     let results = hidden.iter().map(|result| result.id.clone()).collect();
     Ok(Preview { results, rows, risk_objects })
 }
 
-/// Characters of a value in a proposed name.
-const NAME: usize = 60;
+/// Characters of a value in a proposal's name.
+const NAME_CHARS: usize = 60;
 
-/// The different values of all blocks; `None` where one has none, for an entry by this value would not hide the row.
+/// Returns the distinct values of all blocks. `None` if a block has none: an entry that compares the value would then not
+/// hide the row.
 fn values(
-    behind: &[&BlockDraft<'_>],
+    row_blocks: &[&BlockDraft<'_>],
     value: impl Fn(&ScriptBlock) -> Option<String>,
 ) -> Option<BTreeSet<String>> {
-    let values: Option<Vec<String>> = behind.iter().map(|block| value(&block.kept.block)).collect();
+    let values: Option<Vec<String>> =
+        row_blocks.iter().map(|block| value(&block.matched.block)).collect();
     values.map(sort::collect_set)
 }
 
-/// The condition that a field has one of these values, and what to call them.
+/// Returns the condition that a field has one of these values, and a name for them.
 fn one_of(field: &str, values: BTreeSet<String>) -> Option<(String, String)> {
     let first = values.first()?;
     if values.len() > limits::PROPOSED_VALUES {
@@ -156,11 +178,11 @@ fn one_of(field: &str, values: BTreeSet<String>) -> Option<(String, String)> {
     }
 }
 
-/// By the row's text, else by the texts of the blocks behind it.
-fn texts_like(
+/// Returns the proposal by pattern: of the row's text if it has one, else of the texts of its blocks.
+fn by_pattern(
     rule: &Rule,
     own: Option<&Value>,
-    behind: &[&BlockDraft<'_>],
+    row_blocks: &[&BlockDraft<'_>],
 ) -> Option<(&'static str, &'static str, String, String)> {
     let own = own.and_then(|cell| match cell {
         Value::Null | Value::Multi(_) => None,
@@ -168,22 +190,29 @@ fn texts_like(
     });
     let patterns = match own {
         Some(text) => {
-            let block =
-                behind.iter().map(|block| &block.kept.block).find(|block| *block.text == *text);
-            sort::collect_set([like(&text, block.and_then(|block| first_match(rule, block)))])
+            let block = row_blocks
+                .iter()
+                .map(|block| &block.matched.block)
+                .find(|block| *block.text == *text);
+            sort::collect_set([generalize(&text, block.and_then(|block| first_match(rule, block)))])
         }
-        None => values(behind, |block| Some(like(&block.text, first_match(rule, block))))?,
+        None => {
+            values(row_blocks, |block| Some(generalize(&block.text, first_match(rule, block))))?
+        }
     };
-    // A pattern that has nothing of the text in it would hide everything.
-    if patterns.iter().any(|pattern| pattern.chars().filter(|char| *char != '*').count() < LEAST) {
+    // A pattern of wildcards would hide everything.
+    if patterns
+        .iter()
+        .any(|pattern| pattern.chars().filter(|char| *char != '*').count() < LITERAL_CHARS)
+    {
         return None;
     }
     let (search, shown) = one_of("ScriptBlockText", patterns)?;
     Some(("text", "like", shown, search))
 }
 
-/// Characters of a text that a pattern must hold.
-const LEAST: usize = 8;
+/// Fewest literal characters of a pattern.
+const LITERAL_CHARS: usize = 8;
 
 fn first_match(rule: &Rule, block: &ScriptBlock) -> Option<std::ops::Range<usize>> {
     let search = rule.search.as_ref().ok()?;

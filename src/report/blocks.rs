@@ -1,30 +1,47 @@
-//! The script blocks that rules want, in the order of searches, and the ids they are known by.
+//! [`BlockDraft`]: a matched script block with its id, in the order of searches.
 
 use super::contract::{Block, EventPlace};
-use super::convert::time;
-use super::source_stats::{SourceNames, SourceStats};
+use super::convert::format_time;
+use super::ids::hash;
+use super::source_names::SourceNames;
+use super::source_stats::SourceStats;
 use crate::detect::{is_obfuscated, views_as_blocks};
+use crate::memory;
 use crate::reassemble::{MatchedBlock, ScriptBlock, record_id_order};
 use crate::script::View;
-use crate::text::{fold_case, to_hex};
-use sha2::{Digest, Sha256};
+use crate::sort;
+use crate::text::fold_case;
 use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// The block of an id.
+/// Returns the matched block with this id.
 pub(crate) fn find_block(
-    kept: &[Arc<MatchedBlock>],
+    matched: &[Arc<MatchedBlock>],
     sources: &[SourceStats],
     id: &str,
 ) -> Option<Block> {
-    let names = SourceNames::of(sources);
-    let mut blocks = kept.iter().map(|kept| BlockDraft::of(kept, &names));
-    blocks.find(|block| block.id == id).map(|block| block.show(&names))
+    let names = SourceNames::new(sources);
+    let mut blocks = matched.iter().map(|matched| BlockDraft::new(matched, &names));
+    blocks.find(|block| block.id == id).map(|block| block.to_block(&names))
 }
 
-/// The id of a block: of its computer, id and number of parts, or of its place where it stands alone.
-/// `source` is the name and the ordinal of the first part's source.
+/// The matched blocks in the order of searches.
+pub(super) fn draft_blocks<'a>(
+    matched: &'a [Arc<MatchedBlock>],
+    names: &SourceNames<'a>,
+) -> Vec<BlockDraft<'a>> {
+    let draft = |matched: &'a Arc<MatchedBlock>| {
+        memory::grow_ahead();
+        BlockDraft::new(matched, names)
+    };
+    let mut blocks: Vec<BlockDraft<'_>> = matched.iter().map(draft).collect();
+    sort::sort_by(&mut blocks, BlockDraft::order);
+    blocks
+}
+
+/// Returns the id of a block: a hash of its computer, script block id and number of parts, or, of a block that is not joined
+/// with others, of its place. `source` is the name and the ordinal of the first part's source.
 fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
     if block.standalone {
         let (name, ordinal) = source;
@@ -35,9 +52,9 @@ fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
     hash(&["block", &fold(&block.event.computer), &fold(&block.event.script_block_id), &total])
 }
 
-/// A block that some rule wants, with what it is ordered and known by.
+/// A matched block, with its id and its sort key. What only some rules need is made once, when first needed.
 pub(super) struct BlockDraft<'a> {
-    pub(super) kept: &'a MatchedBlock,
+    pub(super) matched: &'a MatchedBlock,
     pub(super) id: String,
     source: &'a str,
     ordinal: usize,
@@ -48,14 +65,14 @@ pub(super) struct BlockDraft<'a> {
 }
 
 impl<'a> BlockDraft<'a> {
-    pub(super) fn of(kept: &'a MatchedBlock, names: &SourceNames<'a>) -> Self {
-        let first = kept.block.parts.first().and_then(|part| names.first(part));
+    pub(super) fn new(matched: &'a MatchedBlock, names: &SourceNames<'a>) -> Self {
+        let first = matched.block.parts.first().and_then(|part| names.first_copy(part));
         let source = first.map_or(usize::MAX, |copy| copy.source);
         let offset = first.map_or(0, |copy| copy.place.offset);
         let (name, ordinal) = (names.name(source), names.ordinal(source));
-        let id = block_id(&kept.block, (name, ordinal), offset);
+        let id = block_id(&matched.block, (name, ordinal), offset);
         Self {
-            kept,
+            matched,
             id,
             source: name,
             ordinal,
@@ -66,24 +83,24 @@ impl<'a> BlockDraft<'a> {
         }
     }
 
-    /// Whether something may be hidden in its text.
+    /// Whether its text has signs of obfuscation.
     pub(super) fn is_obfuscated(&self) -> bool {
-        *self.is_obfuscated.get_or_init(|| is_obfuscated(&self.kept.block))
+        *self.is_obfuscated.get_or_init(|| is_obfuscated(&self.matched.block))
     }
 
-    /// What is hidden in its text, if it is disguised.
+    /// The views of its text, each as a block.
     pub(super) fn views(&self) -> &[(View, ScriptBlock)] {
-        self.views.get_or_init(|| views_as_blocks(&self.kept.block).collect())
+        self.views.get_or_init(|| views_as_blocks(&self.matched.block).collect())
     }
 
-    /// [`hash`] of its text. Every rule that wants it asks, and it may be a megabyte.
+    /// [`hash`] of its text, which may be a megabyte and is needed by every rule that matches it.
     pub(super) fn text_hash(&self) -> &str {
-        self.text_hash.get_or_init(|| hash(&[&self.kept.block.text]))
+        self.text_hash.get_or_init(|| hash(&[&self.matched.block.text]))
     }
 
     /// The order of events in searches: newest first, then source and record.
     pub(super) fn order(&self, other: &Self) -> Ordering {
-        let (event, others) = (&self.kept.block.event, &other.kept.block.event);
+        let (event, others) = (&self.matched.block.event, &other.matched.block.event);
         let place = |own: &Self| (own.ordinal, own.offset);
         others
             .time
@@ -94,17 +111,18 @@ impl<'a> BlockDraft<'a> {
             .then_with(|| self.id.cmp(&other.id))
     }
 
-    pub(super) fn show(&self, names: &SourceNames<'_>) -> Block {
-        let block = &self.kept.block;
+    /// Converts it for the report.
+    pub(super) fn to_block(&self, names: &SourceNames<'_>) -> Block {
+        let block = &self.matched.block;
         let event = &block.event;
         let events = block.parts.iter().filter_map(|part| {
-            let copy = names.first(part)?;
+            let copy = names.first_copy(part)?;
             Some(EventPlace {
                 source: names.name(copy.source).to_owned(),
                 record: copy.record.clone(),
                 offset: Some(copy.place.offset),
                 part: part.number,
-                time: time(copy.time),
+                time: format_time(copy.time),
             })
         });
         Block {
@@ -114,36 +132,12 @@ impl<'a> BlockDraft<'a> {
             user: event.user.clone(),
             path: event.path.clone(),
             level: event.level,
-            time: time(event.time),
+            time: format_time(event.time),
             text: block.text.clone(),
             total: block.total,
             present: block.parts.iter().map(|part| part.number).collect(),
             gaps: block.gaps.clone(),
             events: events.collect(),
         }
-    }
-}
-
-/// 128 bits of SHA-256 in hex over the pieces, each with its length.
-pub(super) fn hash(pieces: &[&str]) -> String {
-    let mut hash = PieceHasher::default();
-    pieces.iter().for_each(|piece| hash.push(piece));
-    hash.finish()
-}
-
-/// [`hash`], piece by piece.
-#[derive(Default)]
-pub(super) struct PieceHasher(Sha256);
-
-impl PieceHasher {
-    pub(super) fn push(&mut self, piece: &str) {
-        self.0.update((piece.len() as u64).to_le_bytes());
-        self.0.update(piece.as_bytes());
-    }
-
-    pub(super) fn finish(self) -> String {
-        let mut digits = to_hex(&self.0.finalize());
-        digits.truncate(32);
-        digits
     }
 }

@@ -1,4 +1,15 @@
-//! The report's types: version 1 of the contract, and the only types that are serialised.
+//! The report's types: version 1 of the contract that programs build on.
+//!
+//! ```text
+//! Report ─┬─ sources            one for each input
+//!         ├─ problems           of sources, rule files and rules
+//!         ├─ rules
+//!         ├─ results ─┬─ rule_id ─▶ rules
+//!         │           └─ blocks ─▶ script_blocks, with the highlights
+//!         ├─ script_blocks ─ events: the records of each part
+//!         ├─ risk_objects ─ events ─▶ results
+//!         └─ findings ─▶ results
+//! ```
 
 use crate::search;
 use serde::Serialize;
@@ -6,19 +17,39 @@ use serde::ser::{SerializeMap, Serializer};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Everything that is known about the logs, under the rules.
+/// What the rules found in the logs.
+///
+/// ```
+/// use scriptscope::{Options, Session};
+///
+/// let record = r#"{"EventID":4104,"Channel":"Microsoft-Windows-PowerShell/Operational","Computer":"FS03",
+///     "MessageNumber":1,"MessageTotal":1,"ScriptBlockId":"1","ScriptBlockText":"Enable-PSRemoting -Force"}"#;
+/// let mut session = Session::new(Options::default()).unwrap();
+/// session.begin("log.json").unwrap();
+/// session.push(record.as_bytes()).unwrap();
+/// session.end().unwrap();
+/// let report = session.report();
+/// for result in &report.results {
+///     for matched in &result.blocks {
+///         let block = report.block(&matched.id).unwrap();
+///         assert_eq!(&*block.text, "Enable-PSRemoting -Force");
+///     }
+/// }
+/// assert_eq!(report.risk_objects[0].object, "FS03");
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Report {
     /// Always `scriptscope.report`.
     pub format: &'static str,
     /// Version of the contract.
     pub version: u32,
-    /// What made it: `scriptscope` and its version.
+    /// The tool and its version.
     pub tool: &'static str,
     /// `block` or `event`.
     pub mode: &'static str,
-    /// Hash of the rule set.
+    /// The rule set's SHA-256 in hex.
     pub rule_set: String,
     /// By name, then bytes.
     pub sources: Vec<Source>,
@@ -28,70 +59,83 @@ pub struct Report {
     pub rules: Vec<Rule>,
     /// By score, highest first, then rule id, then the row order of the search.
     pub results: Vec<Row>,
-    /// Those that results name, by time, computer and id.
+    /// The script blocks of the results, by time, computer and id.
     pub script_blocks: Vec<Block>,
     /// By score, highest first, then type and object.
     pub risk_objects: Vec<RiskObject>,
-    /// What the correlation rules raise.
+    /// Risk objects that a correlation rule raised.
     pub findings: Vec<Finding>,
     /// Sums.
     pub totals: Totals,
 }
 
-/// One input.
+/// An input: a file, a stream, or a member of an archive.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Source {
     /// Base name, or path inside the folder or archive.
     pub name: String,
-    /// Its length.
+    /// Length in bytes.
     pub bytes: u64,
-    /// `evtx`, `xml`, `json`, `classic` or `csv`.
+    /// `evtx`, `xml`, `json`, `classic` or `csv`; `None` where no format was detected.
     pub format: Option<String>,
     /// `utf-8`, `utf-16le` or `utf-16be`.
     pub encoding: Option<String>,
     /// Events of any id.
     pub records: u64,
-    /// Script block records, one each.
+    /// Script block records (event 4104).
     pub events: u64,
-    /// Blocks whose first present part is here; in event mode, all events.
+    /// Script blocks whose first present part is in this source; in event mode, all its events.
     pub script_blocks: u64,
-    /// Those of them that lack parts.
+    /// Script blocks of these that lack parts.
     pub incomplete: u64,
     /// Script block records encrypted by Protected Event Logging.
     pub encrypted: u64,
-    /// How many events of each other id.
+    /// Events of every other id, counted by id.
     #[serde(serialize_with = "by_id")]
     pub other_events: BTreeMap<u32, u64>,
     /// Time of the earliest event.
     pub first_time: Option<String>,
     /// Time of the latest event.
     pub last_time: Option<String>,
-    /// Machines named by its events, sorted.
+    /// Computers of its events, sorted.
     pub computers: Vec<String>,
-    /// Fields that searches group by and that none of its script block records has.
+    /// Fields that none of its script block records has, of those that searches group by.
     pub missing_fields: Vec<&'static str>,
-    /// Times were written without a zone.
+    /// Whether times are without a zone.
     pub zone_assumed: bool,
-    /// Of its bytes, if asked for.
+    /// SHA-256 of its bytes in hex, with [`Options::sha256`](crate::Options::sha256).
     pub sha256: Option<String>,
-    /// Problems met in it, those not kept included.
+    /// Problems of this source, those that are not listed included.
     pub problems: u64,
 }
 
-/// Something that went wrong or must be said.
+/// An error, a warning or a note, as data.
+///
+/// ```
+/// use scriptscope::{Options, Session};
+///
+/// let mut session = Session::new(Options::default()).unwrap();
+/// session.begin("empty.evtx").unwrap();
+/// session.end().unwrap();
+/// for problem in session.report().problems {
+///     eprintln!("{}: {}", problem.source.as_deref().unwrap_or("rules"), problem.message);
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Problem {
-    /// The source's or rule file's name.
+    /// Name of the source or rule file.
     pub source: Option<String>,
-    /// The rule's id.
+    /// Id of the rule.
     pub rule: Option<String>,
     /// `error`, `warning` or `info`.
     pub severity: &'static str,
-    /// For programs, in kebab case.
+    /// The kind of problem in kebab case: stable, for programs.
     pub code: String,
-    /// For people.
+    /// The problem in words.
     pub message: String,
     /// Byte offset in the source.
     pub offset: Option<u64>,
@@ -103,13 +147,14 @@ pub struct Problem {
     pub record: Option<String>,
 }
 
-/// A detection and what it did.
+/// A rule, and what it found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Rule {
-    /// Its id.
+    /// UUID, or a hash of a rule that has no id.
     pub id: String,
-    /// Its name.
+    /// Name.
     pub title: String,
     /// `builtin`, `splunk` or `sigma`.
     pub kind: String,
@@ -118,54 +163,56 @@ pub struct Rule {
     pub rule_type: Option<String>,
     /// Sigma's level.
     pub level: Option<String>,
-    /// It was run.
+    /// Whether it ran.
     pub enabled: bool,
-    /// Why it could not be.
+    /// Why it cannot run.
     pub refused: Option<Refused>,
-    /// The columns of its table.
+    /// Columns of its results.
     pub columns: Vec<String>,
-    /// Script blocks that its search kept.
+    /// Script blocks that it matched.
     pub matched: u64,
-    /// Further script blocks that it kept for what is hidden in their text.
+    /// Further script blocks of which it matched only a deobfuscated view.
     pub matched_in_views: u64,
-    /// Rows of its table.
+    /// Results.
     pub rows: u64,
-    /// Script blocks that it kept and that lack a field it groups by.
+    /// Matched script blocks without a result, because they lack a field that the search groups by.
     pub dropped: u64,
-    /// Rows that an allow-list takes out.
+    /// Results that a filter macro or the allow-list hides.
     pub suppressed: u64,
-    /// What it costs.
+    /// Cost of its search.
     pub cost: Cost,
     /// Techniques and their tactics.
     pub attack: Vec<Attack>,
     /// Analytic stories.
     pub stories: Vec<String>,
-    /// What it finds.
+    /// What the rule detects.
     pub description: Option<String>,
-    /// What else looks like it.
+    /// Harmless causes of a match.
     pub false_positives: Option<String>,
-    /// Addresses to read on, as text.
+    /// Addresses of further reading, unchecked.
     pub references: Vec<String>,
 }
 
-/// Why a rule could not be run.
+/// Why a rule cannot run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "named by what they are")]
+#[non_exhaustive]
 pub struct Refused {
     pub reason: String,
     pub line: Option<u32>,
     pub column: Option<u32>,
 }
 
-/// What a rule costs, told from its search alone.
+/// The cost of a search, known before it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Cost {
-    /// Literals of which one must stand in a text before it is looked at.
+    /// Literals of the prefilter: the search is evaluated only on texts that contain one.
     pub literals: usize,
     /// Regular expressions.
     pub patterns: usize,
-    /// It has no such literals and looks at every script block.
+    /// Whether it has none, so that it is evaluated on every script block.
     pub every_block: bool,
 }
 
@@ -176,47 +223,57 @@ impl From<search::SearchCost> for Cost {
     }
 }
 
-/// A technique and the tactics it serves.
+/// An ATT&CK technique and its tactics.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "named by what they are")]
+#[non_exhaustive]
 pub struct Attack {
     pub technique: String,
     pub tactics: Vec<String>,
 }
 
-/// A result: a row of a rule's table, and what is behind it.
+/// A result: a row of a rule's table, and the script blocks it was made from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Row {
-    /// Hash of the rule's id and of what the row groups.
+    /// Hash of the rule's id and of the row's cells but counts and times: the same for the same row in any report.
     pub id: String,
-    /// The rule.
+    /// Id of the rule.
     pub rule_id: String,
-    /// The cells under their columns, in the search's order.
+    /// The cells by column, in the order of the search.
     pub fields: Fields,
-    /// Script blocks behind it.
+    /// Script blocks that the row was made from.
     pub count: u64,
     /// Time of the earliest of them.
     pub first_time: Option<String>,
     /// Time of the latest of them.
     pub last_time: Option<String>,
-    /// The risk it makes.
+    /// The rule's risk score.
     pub score: Number,
-    /// What it means, in words.
+    /// The rule's message, with the row's values.
     pub message: Option<String>,
-    /// The allow-list that takes it out.
+    /// The filter macro or allow-list entry that hides it.
     pub suppressed_by: Option<String>,
-    /// The first script blocks behind it.
+    /// The earliest script blocks it was made from, a hundred at most.
     pub blocks: Vec<Matched>,
-    /// How many there are.
+    /// The number of all script blocks it was made from.
     pub blocks_total: u64,
 }
 
-/// Column names and cells.
+/// Cells by column name, in order. Serialised as an object.
+///
+/// ```
+/// use scriptscope::report::{Cell, Fields};
+///
+/// let fields = Fields(vec![("Computer".into(), Cell::One("FS03".into()))]);
+/// assert_eq!(fields.get("Computer"), Some(&Cell::One("FS03".into())));
+/// assert_eq!(fields.get("count"), None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fields(pub Vec<(String, Cell)>);
 
-/// One cell.
+/// A cell of a result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Cell {
@@ -228,55 +285,59 @@ pub enum Cell {
     Null,
 }
 
-/// A script block behind a result, and what in it matched.
+/// A script block of a result, with the ranges that matched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "named by what they are")]
+#[non_exhaustive]
 pub struct Matched {
     pub id: String,
     pub spans: Vec<Spans>,
 }
 
-/// Ranges in one view of a script block's text.
+/// Ranges, in UTF-16 units, in one view of a script block's text. The view `original` is the text as logged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "named by what they are")]
+#[non_exhaustive]
 pub struct Spans {
     pub view: String,
     pub ranges: Vec<(usize, usize)>,
 }
 
-/// A script block.
+/// A script, joined from its records.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Block {
-    /// Stable for the same block in any report.
+    /// The same for the same block in any report.
     pub id: String,
     /// `ScriptBlockId`.
     pub script_block_id: Option<String>,
-    /// The machine.
+    /// The computer that ran it.
     pub computer: Option<String>,
-    /// The user's SID, or what stands in its place.
+    /// SID of the user, or the name that the log has instead.
     pub user: Option<String>,
-    /// The script file.
+    /// Path of the script file.
     pub path: Option<String>,
     /// 5 verbose, 3 warning, 2 error.
     pub level: Option<u8>,
-    /// Of its lowest part.
+    /// Time of the part with the lowest number.
     pub time: Option<String>,
-    /// The whole text.
+    /// The text. A result's `ScriptBlockText` shares it.
     pub text: Arc<str>,
-    /// How many parts there should be.
+    /// The number of parts that Windows logged.
     pub total: Option<u32>,
-    /// The parts there are.
+    /// Numbers of the parts that were read.
     pub present: Vec<u32>,
-    /// Where in the text parts are missing.
+    /// Offsets in the text, in UTF-16 units, where parts are missing.
     pub gaps: Vec<u64>,
     /// The records it was read from, one a part.
     pub events: Vec<EventPlace>,
 }
 
-/// Where a record stands.
+/// A record's source and place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "named by what they are")]
+#[non_exhaustive]
 pub struct EventPlace {
     pub source: String,
     pub record: Option<String>,
@@ -285,48 +346,51 @@ pub struct EventPlace {
     pub time: Option<String>,
 }
 
-/// A machine, user or other thing at risk.
+/// A computer, a user or another thing at risk.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RiskObject {
-    /// Its name.
+    /// Its name, in its most common spelling.
     pub object: String,
     /// `system`, `user` or `other`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The sum of its events' scores.
+    /// Sum of its events' scores.
     pub score: Number,
-    /// Time of the earliest.
+    /// Time of the earliest event.
     pub first_time: Option<String>,
-    /// Time of the latest.
+    /// Time of the latest event.
     pub last_time: Option<String>,
-    /// Tactics of the rules behind them.
+    /// Tactics of the events' rules.
     pub tactics: Vec<String>,
-    /// What counts against it.
+    /// Its risk events, by time.
     pub events: Vec<RiskEvent>,
 }
 
-/// What one result counts against one object.
+/// The risk that one result adds to one object.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RiskEvent {
-    /// The result.
+    /// Id of the result.
     pub result_id: String,
-    /// Its rule.
+    /// Id of the result's rule.
     pub rule_id: String,
-    /// How much.
+    /// Risk that is added.
     pub score: Number,
-    /// When.
+    /// Time of the latest script block of the result.
     pub time: Option<String>,
-    /// Why, in words.
+    /// The rule's message, with the row's values.
     pub message: Option<String>,
-    /// What threatened the object.
+    /// Values of the row that name the threat.
     pub threat_objects: Vec<ThreatObject>,
 }
 
-/// What threatens an object.
+/// A value that names a threat: an address, a process, a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[allow(missing_docs, reason = "named by what they are")]
+#[non_exhaustive]
 pub struct ThreatObject {
     pub field: String,
     #[serde(rename = "type")]
@@ -334,35 +398,37 @@ pub struct ThreatObject {
     pub value: String,
 }
 
-/// What a correlation rule raises.
+/// A risk object that a correlation rule raised.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Finding {
-    /// The correlation rule.
+    /// Name of the correlation rule.
     pub rule: String,
-    /// The object it raises.
+    /// The risk object.
     pub object: String,
-    /// What it is.
+    /// `system`, `user` or `other`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Sum of the scores in the window.
     pub score: Number,
     /// `medium`, `high` or `critical`.
     pub severity: String,
-    /// The window's first event.
+    /// Time of the first event in the window.
     pub first_time: String,
-    /// The window's last event.
+    /// Time of the last event in the window.
     pub last_time: String,
     /// Tactics in the window.
     pub tactics: Vec<String>,
-    /// Results in the window.
+    /// Ids of the results in the window.
     pub results: Vec<String>,
 }
 
-/// Sums over the report.
+/// Sums over the report's sources and lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "sums of what the sources and lists above say")]
+#[non_exhaustive]
 pub struct Totals {
     pub sources: u64,
     pub bytes: u64,
@@ -376,7 +442,13 @@ pub struct Totals {
     pub problems: u64,
 }
 
-/// A score: an exact number of hundredths, written as JSON writes numbers (25, 15.75).
+/// A score in hundredths, so that sums are exact. Serialised as a number of points (25, 15.75).
+///
+/// ```
+/// use scriptscope::report::Number;
+///
+/// assert_eq!(serde_json::to_string(&[Number(2_500), Number(1_575)]).unwrap(), "[25,15.75]");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Number(pub i64);
 
@@ -391,7 +463,7 @@ impl Serialize for Number {
     }
 }
 
-/// A map by number as an object: its names are strings, also where no text is written.
+/// Serialises a map by number as an object, whose keys are strings in every format.
 fn by_id<S: Serializer>(map: &BTreeMap<u32, u64>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(map.iter().map(|(id, count)| (id.to_string(), count)))
 }
@@ -407,14 +479,14 @@ impl Serialize for Fields {
 }
 
 impl Fields {
-    /// The cell under a column.
+    /// Returns the cell of a column.
     pub fn get(&self, column: &str) -> Option<&Cell> {
         self.0.iter().find(|(own, _)| own == column).map(|(_, cell)| cell)
     }
 }
 
 impl Report {
-    /// The script block of an id.
+    /// Returns the script block with this id.
     pub fn block(&self, id: &str) -> Option<&Block> {
         self.script_blocks.iter().find(|block| block.id == id)
     }

@@ -1,4 +1,4 @@
-//! What the pipeline says, in the report's words.
+//! Conversion of the pipeline's types to the report's.
 
 use super::contract::{
     Attack, Cost, Finding, Number, Problem, Refused, RiskEvent, RiskObject, Rule, ThreatObject,
@@ -10,12 +10,13 @@ use crate::rule;
 use crate::search::Search;
 use crate::time::Time;
 
-/// A rule that has found nothing.
+/// Converts a rule without results, for a list of rules.
 pub(crate) fn list_rule(rule: &rule::Rule, enabled: bool) -> Rule {
     convert_rule(rule, enabled, &[], &[])
 }
 
-/// `tables` are what it found, first in the texts as they stand; `rows` are theirs, already judged by the allow-list.
+/// Converts a rule with its results. `tables` has the table over texts as logged, then the one over views; `rows` are the
+/// rows of both, after the allow-list.
 pub(super) fn convert_rule(
     rule: &rule::Rule,
     enabled: bool,
@@ -64,8 +65,8 @@ pub(super) fn convert_object(object: &risk::RankedObject<'_>) -> RiskObject {
         object: object.object.clone(),
         kind: object.kind.to_string(),
         score: Number(object.score.hundredths()),
-        first_time: time(object.first),
-        last_time: time(object.last),
+        first_time: format_time(object.first),
+        last_time: format_time(object.last),
         tactics: object.tactics.clone(),
         events: object.contributions.iter().map(show_contribution).collect(),
     }
@@ -76,7 +77,7 @@ fn show_contribution(contribution: &Contribution<'_>) -> RiskEvent {
         result_id: contribution.result.to_owned(),
         rule_id: contribution.rule.to_owned(),
         score: Number(contribution.event.score.hundredths()),
-        time: time(contribution.event.time),
+        time: format_time(contribution.event.time),
         message: contribution.event.message.clone(),
         threat_objects: contribution
             .event
@@ -105,7 +106,7 @@ pub(super) fn convert_finding(finding: risk::ObjectFinding) -> Finding {
     }
 }
 
-pub(super) fn show(problem: &error::Problem, source: Option<&str>) -> Problem {
+pub(super) fn convert_problem(problem: &error::Problem, source: Option<&str>) -> Problem {
     Problem {
         source: source.map(str::to_owned).or_else(|| problem.file.clone()),
         rule: problem.rule.clone(),
@@ -123,6 +124,6 @@ pub(super) fn show(problem: &error::Problem, source: Option<&str>) -> Problem {
     }
 }
 
-pub(super) fn time(time: Option<Time>) -> Option<String> {
+pub(super) fn format_time(time: Option<Time>) -> Option<String> {
     time.map(|time| time.to_string())
 }

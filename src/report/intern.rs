@@ -1,7 +1,7 @@
-//! Long texts that stand in many cells, taken out of a report on its way to JavaScript.
+//! Long texts that occur in several cells, taken out of a report on its way to JavaScript.
 //!
-//! A text that 86 rules find stands in 86 rows: written and read as JSON each time, a megabyte took a second. There,
-//! one string can stand in all of them.
+//! A text that 86 rules match is a cell of 86 rows. Converted by way of JSON for each of them, a megabyte took a second:
+//! converted once, one JavaScript string is set in all of them.
 
 use super::contract::{Cell, Report};
 use crate::simd;
@@ -9,18 +9,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A text and the cells that it stands in.
+/// A text and the cells that have it.
 #[derive(Debug, PartialEq)]
 pub(crate) struct SharedText {
     pub(crate) text: Arc<str>,
-    /// Index of the result, and the column.
+    /// Index of the result and name of the column, for each cell.
     pub(crate) places: Vec<(usize, String)>,
 }
 
-/// Bytes of a text that is worth the trouble.
-const LONG: usize = 4 << 10;
+/// Shortest text, in bytes, that is taken out.
+const SHARED_BYTES: usize = 4 << 10;
 
-/// Takes them out; their cells are null.
+/// Takes out every long text that occurs in two cells or more, and sets their cells to null.
 pub(crate) fn take_shared(report: &mut Report) -> Vec<SharedText> {
     let mut counts: HashMap<u64, usize> = HashMap::new();
     let mut hashes = Vec::new();
@@ -55,9 +55,10 @@ pub(crate) fn take_shared(report: &mut Report) -> Vec<SharedText> {
     shared
 }
 
+/// Returns the text of a cell that is long enough.
 fn long(cell: &Cell) -> Option<&Arc<str>> {
     match cell {
-        Cell::One(text) if text.len() >= LONG => Some(text),
+        Cell::One(text) if text.len() >= SHARED_BYTES => Some(text),
         Cell::One(_) | Cell::Many(_) | Cell::Null => None,
     }
 }
@@ -69,9 +70,14 @@ mod tests {
     use crate::session::{Options, Session};
 
     #[test]
-    fn only_long_texts_that_stand_in_several_cells_are_taken() {
-        let texts =
-            ["a".repeat(LONG), "b".repeat(LONG), "a".repeat(LONG), "c".to_owned(), "c".into()];
+    fn only_long_texts_of_several_cells_are_taken() {
+        let texts = [
+            "a".repeat(SHARED_BYTES),
+            "b".repeat(SHARED_BYTES),
+            "a".repeat(SHARED_BYTES),
+            "c".to_owned(),
+            "c".into(),
+        ];
         let mut report = Session::new(Options::default()).unwrap().report();
         report.results = texts
             .iter()
@@ -89,16 +95,16 @@ mod tests {
                 blocks_total: 1,
             })
             .collect();
-        let whole = report.clone();
+        let full = report.clone();
         let shared = take_shared(&mut report);
         let places = vec![(0, "text".to_owned()), (2, "text".to_owned())];
-        assert_eq!(shared, [SharedText { text: "a".repeat(LONG).into(), places }]);
+        assert_eq!(shared, [SharedText { text: "a".repeat(SHARED_BYTES).into(), places }]);
         for SharedText { text, places } in shared {
             for (row, _) in places {
                 assert_eq!(report.results[row].fields.0[0].1, Cell::Null);
                 report.results[row].fields.0[0].1 = Cell::One(text.clone());
             }
         }
-        assert_eq!(report, whole);
+        assert_eq!(report, full);
     }
 }

@@ -1,4 +1,4 @@
-//! Anything of the report as JSON.
+//! JSON of the report's types.
 
 use crate::search::format_number;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde_json::Serializer;
 use serde_json::ser::Formatter;
 use std::io::{self, BufWriter, Write};
 
-/// A value as JSON, as small as it can be written.
+/// Returns a value as JSON without white space.
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     let mut json = Vec::new();
     // Writing to memory cannot fail.
@@ -14,17 +14,17 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> String {
     String::from_utf8(json).unwrap_or_default()
 }
 
-/// Writes the same. What is written at a time is never cut within a character.
+/// Writes a value as JSON without white space. No write ends within a UTF-8 sequence: the writer may decode each.
 pub(crate) fn write_json<T: Serialize + ?Sized>(value: &T, to: &mut dyn Write) -> io::Result<()> {
-    // A serializer writes a few bytes at a time.
-    let mut to = BufWriter::with_capacity(BUFFER, to);
+    // The serializer writes a few bytes at a time.
+    let mut to = BufWriter::with_capacity(BUFFER_BYTES, to);
     value.serialize(&mut Serializer::with_formatter(&mut to, ShortFloats))?;
     to.flush()
 }
 
-const BUFFER: usize = 4 << 10;
+const BUFFER_BYTES: usize = 4 << 10;
 
-/// Writes numbers as searches do: the usual way brings tables of 10 kB, for scores with two digits.
+/// Formats floats as searches do: serde_json's formatter has tables of 10 kB, for scores with two digits.
 struct ShortFloats;
 
 impl Formatter for ShortFloats {
@@ -38,15 +38,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_writes_what_serde_json_writes() {
+    fn the_json_is_that_of_serde_json() {
         let value = (1, 15.75, -0.05, f64::NAN, "a\"\u{1}\u{FEFF}\n", Some([()]), None::<u8>);
         assert_eq!(to_json(&value), serde_json::to_string(&value).unwrap());
     }
 
     #[test]
-    fn texts_of_every_length_are_written_whole() {
-        let texts: Vec<String> =
-            (0..40).chain(BUFFER - 40..BUFFER + 40).map(|length| "aä\n".repeat(length)).collect();
+    fn texts_around_the_buffer_length_are_complete() {
+        let texts: Vec<String> = (0..40)
+            .chain(BUFFER_BYTES - 40..BUFFER_BYTES + 40)
+            .map(|length| "aä\n".repeat(length))
+            .collect();
         for texts in [&texts[..], &texts[..1], &[]] {
             assert_eq!(to_json(texts), serde_json::to_string(texts).unwrap());
         }

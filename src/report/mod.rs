@@ -11,14 +11,18 @@ mod assemble;
 mod blocks;
 mod contract;
 mod convert;
+mod evaluation;
 mod export;
 mod generalize;
+mod ids;
+mod inputs;
 #[cfg(any(all(target_family = "wasm", target_os = "unknown"), test))]
 mod intern;
 mod json;
 mod outline;
 mod results;
 mod source;
+mod source_names;
 mod source_stats;
 
 pub use allow::AllowEntry;
@@ -26,7 +30,7 @@ pub(crate) use allow::AllowList;
 pub use allow_export::AllowListFormat;
 pub use allow_preview::{Preview, Proposal, RiskChange};
 pub(crate) use allow_preview::{preview, proposals};
-pub(crate) use assemble::{ReportInputs, assemble};
+pub(crate) use assemble::assemble;
 pub(crate) use blocks::find_block;
 pub use contract::{
     Attack, Block, Cell, Cost, EventPlace, Fields, Finding, Matched, Number, Problem, Refused,
@@ -34,6 +38,7 @@ pub use contract::{
 };
 pub(crate) use convert::list_rule;
 pub use export::{Format, csv, json, ndjson};
+pub(crate) use inputs::ReportInputs;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub(crate) use intern::{SharedText, take_shared};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -41,4 +46,5 @@ pub(crate) use json::write_json;
 pub use outline::Outline;
 pub(crate) use outline::outline;
 pub use source::{CheckedRule, Forms, RuleCheck, RuleSource, SampleRun};
-pub(crate) use source_stats::{SourceStats, ranks};
+pub(crate) use source_names::ranks;
+pub(crate) use source_stats::SourceStats;

@@ -1,4 +1,4 @@
-//! The report without its texts, for views that show thousands of results and open one at a time.
+//! [`Outline`]: the report without its texts, for views that list thousands of results and open one at a time.
 
 use super::contract::{Cell, Report};
 use crate::script::views;
@@ -6,19 +6,33 @@ use crate::sort;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
-/// UTF-16 units of the matching line that are shown.
-const LINE_UNITS: usize = 300;
+/// Longest line, in characters.
+const LINE_CHARS: usize = 300;
 
-/// A report whose script texts are left empty, and the line of each result that matched.
+/// A report without script texts, and for each result the line that matched.
+///
+/// ```
+/// use scriptscope::{Options, Session};
+///
+/// let mut session = Session::new(Options::default()).unwrap();
+/// session.begin("log.json").unwrap();
+/// session.push(br#"{"EventID":4104,"Channel":"Microsoft-Windows-PowerShell/Operational","ScriptBlockText":
+///     "cd C:\\\nEnable-PSRemoting -Force\n","Computer":"FS03","ScriptBlockId":"1"}"#).unwrap();
+/// session.end().unwrap();
+/// let outline = session.outline();
+/// assert_eq!(outline.lines[&outline.report.results[0].id], "Enable-PSRemoting -Force");
+/// assert_eq!(&*outline.report.script_blocks[0].text, "");
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Outline {
-    /// Block texts and `ScriptBlockText` cells are `""`.
+    /// The report. Texts of blocks and cells of `ScriptBlockText` are empty.
     pub report: Report,
-    /// By result id.
+    /// The matching lines by result id.
     pub lines: BTreeMap<String, String>,
 }
 
-/// Takes the texts out.
+/// Takes the texts out of a report.
 pub(crate) fn outline(mut report: Report) -> Outline {
     let blocks: HashMap<_, _> =
         report.script_blocks.iter().map(|block| (block.id.as_str(), block)).collect();
@@ -46,10 +60,9 @@ pub(crate) fn outline(mut report: Report) -> Outline {
     Outline { report, lines }
 }
 
-/// The line that holds this UTF-16 offset, without white space at its ends; of a long line the part from
-/// shortly before the offset.
+/// Returns the trimmed line at a UTF-16 offset. A long line is cut, and begins shortly before the offset.
 fn line_at(text: &str, offset: usize) -> String {
-    let mut start = Vec::with_capacity(LINE_UNITS);
+    let mut start = Vec::with_capacity(LINE_CHARS);
     let mut rest = String::new();
     let mut units = 0;
     for char in text.chars() {
@@ -64,16 +77,16 @@ fn line_at(text: &str, offset: usize) -> String {
             break;
         } else if !ends {
             rest.push(char);
-            if rest.len() >= LINE_UNITS {
+            if rest.len() >= LINE_CHARS {
                 break;
             }
         }
         units += char.len_utf16();
     }
-    let skipped = start.len().saturating_sub(LINE_UNITS / 3);
+    let skipped = start.len().saturating_sub(LINE_CHARS / 3);
     let before: String = start.iter().skip(skipped).collect();
     let line = format!("{}{before}{rest}", if skipped > 0 { "…" } else { "" });
-    line.trim().chars().take(LINE_UNITS).collect()
+    line.trim().chars().take(LINE_CHARS).collect()
 }
 
 #[cfg(test)]
@@ -81,13 +94,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_around_a_match() {
+    fn a_match_has_its_line() {
         assert_eq!(line_at("a\r\n  Enable-PSRemoting -Force\r\nb", 5), "Enable-PSRemoting -Force");
         assert_eq!(line_at("", 0), "");
         assert_eq!(line_at("\r\nfirst\nsecond", 0), "first");
         let long = format!("{}here{}", "x".repeat(1_000), "y".repeat(1_000));
         let line = line_at(&long, 1_000);
         assert!(line.starts_with("…x") && line.contains("xhere"));
-        assert!(line.chars().count() <= LINE_UNITS);
+        assert!(line.chars().count() <= LINE_CHARS);
     }
 }

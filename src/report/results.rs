@@ -1,9 +1,10 @@
-//! The rows of a rule's table as results.
+//! [`ResultDraft`]: a row of a rule's table as a result, and the report's row made of it.
 
 use super::allow::{ParsedEntry, Suppression};
-use super::blocks::{BlockDraft, PieceHasher, hash};
+use super::blocks::BlockDraft;
 use super::contract::{Cell, Fields, Matched, Number, Row, Spans};
-use super::convert::time;
+use super::convert::format_time;
+use super::ids::{PieceHasher, hash};
 use crate::limits;
 use crate::memory;
 use crate::reassemble::ScriptBlock;
@@ -18,115 +19,116 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// A result, told as far as is needed of every one of them. What a report lists of it is made by [`into_row`], for those
-/// that are kept.
+/// A result with what is needed of every one: id, risk and suppression. [`into_row`] makes the rest, for the results that a
+/// report lists.
 pub(super) struct ResultDraft<'a> {
     pub(super) id: String,
     pub(super) rule: &'a rule::Rule,
-    /// Index of the table that it is a row of.
-    found: usize,
+    /// Index of its table.
+    table: usize,
     cells: Vec<Value>,
     pub(super) suppressed_by: Option<String>,
     pub(super) risk: Vec<risk::RowRisk>,
-    /// Indexes of the blocks behind it, the earliest first.
-    pub(super) behind: Vec<usize>,
-    /// The entry on trial would hide it.
-    pub(super) on_trial: bool,
+    /// Indexes of the blocks it was made from, the earliest first.
+    pub(super) blocks: Vec<usize>,
+    /// Whether the allow-list entry on trial would hide it.
+    pub(super) trial_hides: bool,
 }
 
 impl ResultDraft<'_> {
-    /// Which results are kept: the least first.
+    /// The order in which results are kept, the first first.
     pub(super) fn rank(&self) -> (Reverse<Score>, &str) {
         (Reverse(self.rule.score()), &self.id)
     }
 
     /// The cell of a column.
     pub(super) fn cell(&self, column: &str, tables: &[RuleTable<'_>]) -> Option<&Value> {
-        let columns = &tables.get(self.found)?.table.columns;
+        let columns = &tables.get(self.table)?.table.columns;
         self.cells.get(columns.iter().position(|own| own == column)?)
     }
 }
 
-/// A table of a rule's search.
+/// A table of a rule's search, over texts as logged or over views.
 pub(super) struct RuleTable<'a> {
     pub(super) table: ResultTable,
-    /// Where its blocks were found by what is hidden in their texts: for each block, what that is.
-    pub(super) behind: HashMap<usize, (&'a View, &'a ScriptBlock)>,
+    /// Over views: for each block, by index, the view that was searched, and the block with the view as its text.
+    pub(super) views: HashMap<usize, (&'a View, &'a ScriptBlock)>,
 }
 
-/// The rows of a table, which is to stand at this index among all of them. The table has none afterwards.
-pub(super) fn rows<'a>(
+/// Takes the rows out of a table and drafts their results. `index` is the table's place among the tables of all rules.
+pub(super) fn draft_results<'a>(
     rule: &'a rule::Rule,
-    (index, found): (usize, &mut RuleTable<'_>),
+    (index, own): (usize, &mut RuleTable<'_>),
     blocks: &[BlockDraft<'_>],
-    suppressors: &Suppression<'_>,
+    suppression: &Suppression<'_>,
 ) -> Vec<ResultDraft<'a>> {
-    let rows = std::mem::take(&mut found.table.rows);
-    let columns = &found.table.columns;
+    let rows = std::mem::take(&mut own.table.rows);
+    let columns = &own.table.columns;
     let mut seen: HashMap<String, u32> = HashMap::with_capacity(rows.len());
-    let scored = rows.into_iter().map(|row| {
+    let drafts = rows.into_iter().map(|row| {
         memory::grow_ahead();
-        let search::TableRow { cells, blocks: mut behind, suppressed_by } = row;
-        sort::sort_by_key(&mut behind, |index| {
-            blocks.get(*index).map(|block| (block.kept.block.event.time, &block.id))
+        let search::TableRow { cells, blocks: mut indexes, suppressed_by } = row;
+        sort::sort_by_key(&mut indexes, |index| {
+            blocks.get(*index).map(|block| (block.matched.block.event.time, &block.id))
         });
-        let texts = || behind.iter().filter_map(|index| blocks.get(*index));
-        let mut id = row_key(&rule.id, columns, &cells, texts().next());
-        if !found.behind.is_empty() {
+        let row_blocks = || indexes.iter().filter_map(|index| blocks.get(*index));
+        let mut id = row_id(&rule.id, columns, &cells, row_blocks().next());
+        if !own.views.is_empty() {
             id = hash(&[&id, "view"]);
         }
-        let twin = seen.entry(id.clone()).or_default();
-        *twin += 1;
-        if *twin > 1 {
-            id = hash(&[&id, &twin.to_string()]);
+        let count = seen.entry(id.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            id = hash(&[&id, &count.to_string()]);
         }
-        // Hidden is only what is hidden for every block behind the row.
+        // An entry hides a row if it holds for each of its blocks.
         let hides = |entry: &ParsedEntry| {
-            texts().all(|block| {
-                entry.holds(&RowWithBlock { columns, cells: &cells, block: &block.kept.block })
+            row_blocks().all(|block| {
+                entry.holds(&RowWithBlock { columns, cells: &cells, block: &block.matched.block })
             })
         };
-        let suppressed_by = suppressed_by.or_else(|| suppressors.of_row(&rule.id, &hides));
-        let on_trial = suppressors.on_trial(&rule.id, &hides);
-        let last = texts().rev().find_map(|block| block.kept.block.event.time);
+        let suppressed_by = suppressed_by.or_else(|| suppression.suppressed_by(&rule.id, &hides));
+        let trial_hides = suppression.trial_hides(&rule.id, &hides);
+        let last = row_blocks().rev().find_map(|block| block.matched.block.event.time);
         let risk = risk::row_risks(rule, columns, &cells, last);
-        ResultDraft { id, rule, found: index, cells, suppressed_by, risk, behind, on_trial }
+        let table = index;
+        ResultDraft { id, rule, table, cells, suppressed_by, risk, blocks: indexes, trial_hides }
     });
-    scored.collect()
+    drafts.collect()
 }
 
-/// What a report lists of a result.
+/// Makes the report's row of a result.
 pub(super) fn into_row(
-    result: ResultDraft<'_>,
+    draft: ResultDraft<'_>,
     tables: &[RuleTable<'_>],
     blocks: &[BlockDraft<'_>],
 ) -> Option<Row> {
-    let found = tables.get(result.found)?;
-    let texts =
-        || result.behind.iter().filter_map(|index| blocks.get(*index).map(|block| (*index, block)));
-    let mut times = texts().filter_map(|(_, block)| block.kept.block.event.time);
+    let own = tables.get(draft.table)?;
+    let row_blocks =
+        || draft.blocks.iter().filter_map(|index| blocks.get(*index).map(|block| (*index, block)));
+    let mut times = row_blocks().filter_map(|(_, block)| block.matched.block.event.time);
     let first = times.next();
-    let cells = result.cells.iter().map(convert_cell);
+    let cells = draft.cells.iter().map(convert_cell);
     Some(Row {
-        rule_id: result.rule.id.clone(),
-        fields: Fields(found.table.columns.iter().cloned().zip(cells).collect()),
-        count: result.behind.len() as u64,
-        first_time: time(first),
-        last_time: time(times.next_back().or(first)),
-        score: Number(result.rule.score().hundredths()),
-        message: result.risk.first().and_then(|event| event.message.clone()),
-        blocks: texts()
+        rule_id: draft.rule.id.clone(),
+        fields: Fields(own.table.columns.iter().cloned().zip(cells).collect()),
+        count: draft.blocks.len() as u64,
+        first_time: format_time(first),
+        last_time: format_time(times.next_back().or(first)),
+        score: Number(draft.rule.score().hundredths()),
+        message: draft.risk.first().and_then(|event| event.message.clone()),
+        blocks: row_blocks()
             .take(limits::BLOCKS_PER_RESULT)
-            .map(|(index, block)| matched(result.rule, block, found.behind.get(&index)))
+            .map(|(index, block)| highlights(draft.rule, block, own.views.get(&index)))
             .collect(),
-        blocks_total: result.behind.len() as u64,
-        suppressed_by: result.suppressed_by,
-        id: result.id,
+        blocks_total: draft.blocks.len() as u64,
+        suppressed_by: draft.suppressed_by,
+        id: draft.id,
     })
 }
 
-/// What a row is known by: its rule and all that it does not merely count.
-fn row_key(
+/// Returns the id of a row: a hash of its rule and its cells, but for counts and times, which change with more logs.
+fn row_id(
     rule: &str,
     columns: &[String],
     cells: &[Value],
@@ -141,7 +143,7 @@ fn row_key(
                 let value = value.text().unwrap_or_default();
                 match cell {
                     Value::Multi(_) => key.push(&value),
-                    _ => key.push(&key_part(&value, first)),
+                    _ => key.push(&short_value(&value, first)),
                 }
             }
         }
@@ -149,15 +151,15 @@ fn row_key(
     key.finish()
 }
 
-/// Values longer than this stand in a row's key by their hashes.
-const LONG: usize = 1 << 10;
+/// Longer values, in bytes, enter a row's id as their hashes.
+const LONG_VALUE: usize = 1 << 10;
 
-/// A value as it stands in a row's key. A long one is mostly the text of the block behind the row.
-fn key_part<'a>(value: &'a str, first: Option<&'a BlockDraft<'_>>) -> Cow<'a, str> {
+/// Returns a value, or the hash of a long one. Most long values are the text of the row's block, whose hash is made once.
+fn short_value<'a>(value: &'a str, first: Option<&'a BlockDraft<'_>>) -> Cow<'a, str> {
     match first {
-        _ if value.len() <= LONG => value.into(),
+        _ if value.len() <= LONG_VALUE => value.into(),
         Some(block)
-            if crate::simd::is_equal(value.as_bytes(), block.kept.block.text.as_bytes()) =>
+            if crate::simd::is_equal(value.as_bytes(), block.matched.block.text.as_bytes()) =>
         {
             block.text_hash().into()
         }
@@ -165,23 +167,23 @@ fn key_part<'a>(value: &'a str, first: Option<&'a BlockDraft<'_>>) -> Cow<'a, st
     }
 }
 
-/// What in a block matched. Of what is hidden in its text, first where it stands in the view, then what of the
-/// text itself says so.
-fn matched(
+/// Returns the ranges of a block that matched. Of a match in a view: first the ranges in the view, then those of the text
+/// that the view was made from.
+fn highlights(
     rule: &rule::Rule,
     block: &BlockDraft<'_>,
-    hidden: Option<&(&View, &ScriptBlock)>,
+    in_view: Option<&(&View, &ScriptBlock)>,
 ) -> Matched {
-    let original = &block.kept.block;
-    let searched = hidden.map_or(original, |(_, behind)| behind);
+    let original = &block.matched.block;
+    let searched = in_view.map_or(original, |(_, block)| block);
     let places = rule.search.as_ref().map(|search| search.highlights(searched)).unwrap_or_default();
-    let spans = match hidden {
+    let spans = match in_view {
         None => [spans("original", &original.text, &places), None],
         Some((view, _)) => {
             let origins = places.iter().map(|place| view.map.original(place.clone())).collect();
             [
                 spans(&view.name, &view.text, &places),
-                spans("original", &original.text, &apart(origins)),
+                spans("original", &original.text, &merge_overlaps(origins)),
             ]
         }
     };
@@ -194,17 +196,17 @@ fn spans(view: &str, text: &str, places: &[Range<usize>]) -> Option<Spans> {
     (!ranges.is_empty()).then(|| Spans { view: view.to_owned(), ranges })
 }
 
-/// The ranges sorted, those that overlap as one.
-fn apart(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+/// Sorts ranges and joins those that overlap.
+fn merge_overlaps(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     sort::sort_by_key(&mut ranges, |range| (range.start, range.end));
-    let mut apart: Vec<Range<usize>> = Vec::new();
+    let mut merged: Vec<Range<usize>> = Vec::new();
     for range in ranges {
-        match apart.last_mut() {
+        match merged.last_mut() {
             Some(last) if range.start < last.end => last.end = last.end.max(range.end),
-            _ => apart.push(range),
+            _ => merged.push(range),
         }
     }
-    apart
+    merged
 }
 
 fn convert_cell(value: &Value) -> Cell {
@@ -222,7 +224,7 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn a_text_that_many_rules_find_is_held_once() {
+    fn results_of_many_rules_share_one_text() {
         let text = "Enable-PSRemoting; New-LocalUser -Name x; wevtutil cl Security";
         let event = format!(
             r#"{{"EventID":4104,"Channel":"Microsoft-Windows-PowerShell/Operational","Computer":"FS03",

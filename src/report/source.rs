@@ -1,53 +1,65 @@
-//! What a rule's own file says beyond the report: for views that open one rule at a time.
+//! [`RuleSource`] and [`RuleCheck`]: a rule as its file has it, for views that open one rule at a time.
 
 use super::contract::{Number, Problem, Rule as ReportRule};
-use super::convert::{convert_rule, show};
+use super::convert::{convert_problem, convert_rule};
 use crate::rule::{Rule, RuleSet};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
-/// A rule as it was written.
+/// A rule as its file has it.
+///
+/// ```
+/// use scriptscope::{Options, Session};
+///
+/// let session = Session::new(Options::default()).unwrap();
+/// let source = session.rule("40e3b299-19a5-4460-96e9-e1467f714f8e").unwrap();
+/// assert!(source.search.contains("Enable-PSRemoting"));
+/// assert!(source.samples.iter().all(|sample| sample.found == sample.expected));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RuleSource {
     /// The search as written; for Sigma, its detection written as a search.
     pub search: String,
     /// The risk that a row puts on the value of each of these columns.
     pub risk: Vec<(String, Number)>,
-    /// Everything else worth showing, in words: author, date, impact, confidence, how to implement.
+    /// Further fields of the file as texts: author, date, impact, confidence, how to implement.
     #[serde(serialize_with = "as_object")]
     pub facts: Vec<(&'static str, String)>,
     /// The file it came from; `None` for a built-in one.
     pub file: Option<String>,
-    /// It in other forms, each `None` where it has no such form.
+    /// The rule in other tools' forms.
     pub forms: Forms,
-    /// Its own samples, and whether it tells each of them right.
+    /// Its samples, run.
     pub samples: Vec<SampleRun>,
 }
 
-/// A rule in the forms that other tools take.
+/// A rule in other tools' forms, each `None` if the form cannot express it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Forms {
     /// A Splunk search.
     pub spl: Option<String>,
     /// A Sigma rule.
     pub sigma: Option<String>,
-    /// A detection as security_content has it, which loads here again.
+    /// A detection as in security_content, which loads here again.
     pub yaml: Option<String>,
-    /// For each form that it does not have, what of the rule cannot be said in it.
+    /// For each form that is `None`, the reason.
     pub reasons: BTreeMap<String, String>,
 }
 
 /// A sample of a rule, run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct SampleRun {
-    /// What it shows.
+    /// Its name.
     pub name: String,
     /// The script.
     pub text: String,
-    /// Whether the rule must find it.
+    /// Whether the rule must match it.
     pub expected: bool,
-    /// Whether it does.
+    /// Whether the rule matches it.
     pub found: bool,
 }
 
@@ -91,18 +103,29 @@ impl From<&Rule> for Forms {
     }
 }
 
-/// A rule file looked at by itself.
+/// A rule file checked by itself.
+///
+/// ```
+/// use scriptscope::{Options, RuleFile, Session};
+///
+/// let session = Session::new(Options::default()).unwrap();
+/// let check = session.check_rule(&RuleFile::new("a.yml", "name: A\nsearch: EventCode=4104 Invoke-*\n"));
+/// assert_eq!(check.rules[0].rule.title, "A");
+/// assert!(check.problems.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct RuleCheck {
-    /// Its rules, as a report has them and as the file says them. What refuses one is told by its place in the file.
+    /// Its rules, as in a report and as in the file. Places in `refused` are places in the file.
     pub rules: Vec<CheckedRule>,
-    /// What is wrong with the file, by place.
+    /// Problems of the file, by place.
     pub problems: Vec<Problem>,
 }
 
 /// A rule of a file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[allow(missing_docs, reason = "named by what they are")]
+#[non_exhaustive]
 pub struct CheckedRule {
     pub rule: ReportRule,
     pub source: RuleSource,
@@ -116,7 +139,7 @@ impl From<&RuleSet> for RuleCheck {
         };
         Self {
             rules: set.rules.iter().map(rule).collect(),
-            problems: set.problems.iter().map(|problem| show(problem, None)).collect(),
+            problems: set.problems.iter().map(|problem| convert_problem(problem, None)).collect(),
         }
     }
 }
@@ -134,7 +157,7 @@ mod tests {
     use crate::rule::{RuleOptions, load};
 
     #[test]
-    fn a_built_in_rule_tells_its_search_and_what_its_score_is_made_of() {
+    fn a_built_in_rule_has_its_search_and_the_factors_of_its_score() {
         let rules = load(&[], &RuleOptions::default());
         let first = "40e3b299-19a5-4460-96e9-e1467f714f8e";
         let rule = rules.rules.iter().find(|rule| rule.id == first).unwrap();

@@ -1,33 +1,33 @@
-//! [`SourceStats`]: what is counted of a source, and what the counts mean.
+//! [`SourceStats`]: the counts of a source, and the problems that follow from them.
 
 use crate::error::Problem;
 use crate::limits;
-use crate::reassemble::{BlockPart, PartCopy, record_id_order};
-use crate::sort;
 use crate::text::floor_char_boundary;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What was counted of one source.
+/// The counts of one source, as far as it was read. Fields without a comment are those of [`Source`](super::Source).
 #[derive(Clone, Debug, Default)]
-#[allow(missing_docs, reason = "see Source, which shows the same")]
 pub(crate) struct SourceStats {
     pub name: String,
-    /// The caller's number for the source, where this may be a range of it.
+    /// The caller's number for the source, where this may be a range of it: sources with one number are one source.
     pub number: Option<u64>,
     pub bytes: u64,
-    /// Tells sources of one name and length apart: a sum over their records, so no order is in it.
+    /// A sum over the fingerprints of its records, so independent of their order. It distinguishes sources of one name
+    /// and length.
     pub fingerprint: u64,
     pub format: Option<String>,
     pub encoding: Option<String>,
     pub records: u64,
     pub events: u64,
     pub encrypted: u64,
-    /// Records that are no Windows events, and where the first of them is.
+    /// Records that are no Windows events.
     pub non_events: u64,
+    /// Offset of the first of them.
     pub first_non_event: Option<u64>,
-    /// A text of it ended in which records stood, if only such as could not be read; and one in which none stood.
+    /// A text with records ended, also if none of them could be read.
     pub has_text_with_records: bool,
+    /// A text without any record ended. Of a source read in ranges, other ranges may have records.
     pub has_text_without_records: bool,
     /// Script block records by level.
     pub levels: BTreeMap<u32, u64>,
@@ -35,27 +35,28 @@ pub(crate) struct SourceStats {
     pub first_time: Option<Time>,
     pub last_time: Option<Time>,
     pub computers: BTreeSet<String>,
-    /// For each of [`FIELDS`], how many script block records have it.
+    /// Script block records that have each of [`FIELDS`].
     pub field_counts: [u64; FIELDS.len()],
     pub zone_assumed: bool,
     pub sha256: Option<String>,
+    /// The first problems, sorted, at most [`limits::PROBLEMS_PER_SOURCE`].
     pub problems: Vec<Problem>,
-    /// Problems met, those not kept included.
+    /// All problems, those that are not kept included.
     pub problems_total: u64,
 }
 
-/// The fields whose absence from a whole source is said.
+/// The fields that the report lists as missing if no record of a source has them.
 pub(crate) const FIELDS: [&str; 5] =
     ["_time", "Computer", "EventRecordID", "ScriptBlockId", "MessageNumber"];
 
 impl SourceStats {
-    /// Counts a problem and keeps it, if it is among the first in the source: which are kept depends on no order.
+    /// Counts a problem, and keeps it if it is among the first by offset: the same ones are kept in any order.
     pub(crate) fn add_problem(&mut self, problem: Problem) {
         self.problems_total += 1;
         self.keep_problem(problem);
     }
 
-    /// Counts an event of another id. Of more ids than are kept, the lowest are.
+    /// Counts events of another id. Past the limit the lowest ids are kept.
     pub(crate) fn add_other(&mut self, id: u32, count: u64) {
         *self.other_events.entry(id).or_default() += count;
         if self.other_events.len() > limits::NAMES_PER_SOURCE {
@@ -63,8 +64,7 @@ impl SourceStats {
         }
     }
 
-    /// Names a computer. Of more than are kept, the first in the order of names are; of a name that is longer than any,
-    /// the beginning.
+    /// Adds a computer. Past the limit the first names in their order are kept; a name longer than any real one is cut.
     pub(crate) fn add_computer(&mut self, mut name: String) {
         if name.len() > limits::NAME_BYTES {
             name.truncate(floor_char_boundary(&name, limits::NAME_BYTES));
@@ -83,7 +83,7 @@ impl SourceStats {
         }
     }
 
-    /// Adds what was counted of another range of the same source.
+    /// Adds the counts of another range of the same source.
     pub(crate) fn absorb(&mut self, other: Self) {
         self.bytes += other.bytes;
         self.fingerprint = self.fingerprint.wrapping_add(other.fingerprint);
@@ -123,37 +123,37 @@ impl SourceStats {
         }
     }
 
-    /// Forgets problems that are past its share among so many sources. As these only become more, none is missed later.
+    /// Drops problems past the source's share of [`limits::PROBLEMS`]. The number of sources only grows, so none of them
+    /// would be listed later.
     pub(crate) fn limit_problems(&mut self, sources: usize) {
         self.problems.truncate(share(sources));
     }
 
-    /// Those of its problems that are listed among so many sources.
+    /// The problems that a report on this many sources lists.
     pub(super) fn listed(&self, sources: usize) -> &[Problem] {
         self.problems.get(..share(sources)).unwrap_or(&self.problems)
     }
 
-    /// What its counts mean for whoever relies on them.
-    pub(super) fn said(&self, sources: usize) -> Vec<Problem> {
-        let mut said = Vec::new();
+    /// The problems that follow from the counts of the whole source.
+    pub(super) fn summary_problems(&self, sources: usize) -> Vec<Problem> {
+        let mut problems = Vec::new();
         let more = self.problems_total.saturating_sub(self.listed(sources).len() as u64);
         if more > 0 {
-            let message =
-                format!("{more} further problems of this source are counted and not listed");
-            said.push(Problem::info("more-problems", message));
+            let message = format!("{more} more problems of this source are counted and not listed");
+            problems.push(Problem::info("more-problems", message));
         }
         if self.has_text_without_records && !self.has_text_with_records {
-            let message = "no event stands in this source";
-            said.push(Problem::warning("no-records", message).at(0));
+            let message = "this source contains no event";
+            problems.push(Problem::warning("no-records", message).at(0));
         }
         if let Some(first) = self.first_non_event {
             let message = match self.non_events {
-                1 => "a record is no Windows event: it has no event id".to_owned(),
+                1 => "this record has no event id, so it is no Windows event".to_owned(),
                 count => format!(
-                    "{count} records are no Windows events, the first of them here: they have no event id"
+                    "{count} records, the first of them here, have no event id, so they are no Windows events"
                 ),
             };
-            said.push(Problem::warning("no-event", message).at(first));
+            problems.push(Problem::warning("no-event", message).at(first));
         }
         if self.encrypted > 0 {
             let message = format!(
@@ -161,138 +161,54 @@ impl SourceStats {
                  searched; decrypt them with the log's certificate (Unprotect-CmsMessage)",
                 self.encrypted, self.events
             );
-            said.push(Problem::warning("encrypted", message));
+            problems.push(Problem::warning("encrypted", message));
         }
         if self.events > 0 && self.levels.get(&3) == Some(&self.events) {
-            let message = "every script block here has level 3 (warning): Script Block Logging was not \
-                           enabled, and PowerShell logged only what it found suspicious by itself";
-            said.push(Problem::info("warnings-only", message));
+            let message = "every script block has level 3 (warning): Script Block Logging was not enabled, \
+                           and PowerShell logged only the scripts it found suspicious itself";
+            problems.push(Problem::info("warnings-only", message));
         }
         if self.zone_assumed {
             let message =
-                "times are written without a zone and were read as UTC, unless an offset was given";
-            said.push(Problem::info("zone-assumed", message));
+                "times have no zone and were read as UTC, or with the UTC offset of the options";
+            problems.push(Problem::info("zone-assumed", message));
         }
-        said
+        problems
     }
 }
 
-/// How many problems are listed of each source.
+/// The number of problems that a report on this many sources lists of each.
 fn share(sources: usize) -> usize {
     (limits::PROBLEMS / sources.max(1)).clamp(1, limits::PROBLEMS_PER_SOURCE)
-}
-
-/// Sources in the report's order: for each source its rank.
-pub(crate) fn ranks(sources: &[SourceStats]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..sources.len()).collect();
-    sort::sort_by_key(&mut order, |&index| {
-        sources.get(index).map(|source| {
-            let counts =
-                (source.records, source.first_time, source.last_time, &source.other_events);
-            let names = (&source.computers, &source.problems, &source.levels);
-            (&source.name, source.bytes, source.fingerprint, counts, names)
-        })
-    });
-    let mut ranks = vec![0; sources.len()];
-    for (rank, &index) in order.iter().enumerate() {
-        if let Some(slot) = ranks.get_mut(index) {
-            *slot = rank;
-        }
-    }
-    ranks
-}
-
-/// The sources' names, ranks and, among those of one name, ordinals.
-pub(super) struct SourceNames<'a> {
-    names: Vec<&'a str>,
-    ranks: Vec<usize>,
-    ordinals: Vec<usize>,
-}
-
-impl<'a> SourceNames<'a> {
-    pub(super) fn of(sources: &'a [SourceStats]) -> Self {
-        let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
-        let ranks = ranks(sources);
-        // By rank, sources of one name stand side by side.
-        let mut order: Vec<usize> = (0..names.len()).collect();
-        sort::sort_by_key(&mut order, |&index| ranks.get(index));
-        let mut ordinals = vec![0; names.len()];
-        let mut last: Option<(&str, usize)> = None;
-        for index in order {
-            let Some((name, slot)) = names.get(index).zip(ordinals.get_mut(index)) else {
-                continue;
-            };
-            *slot = last.filter(|(other, _)| other == name).map_or(0, |(_, ordinal)| ordinal + 1);
-            last = Some((name, *slot));
-        }
-        Self { names, ranks, ordinals }
-    }
-
-    pub(super) fn name(&self, source: usize) -> &'a str {
-        self.names.get(source).copied().unwrap_or_default()
-    }
-
-    pub(super) fn rank(&self, source: usize) -> usize {
-        self.ranks.get(source).copied().unwrap_or(usize::MAX)
-    }
-
-    pub(super) fn ordinal(&self, source: usize) -> usize {
-        self.ordinals.get(source).copied().unwrap_or(0)
-    }
-
-    /// The copy that stands for a part: the earliest, and of equal ones the first by source and place.
-    pub(super) fn first<'b>(&self, part: &'b BlockPart) -> Option<&'b PartCopy> {
-        part.copies.iter().min_by_key(|copy| {
-            (copy.time, record_id_order(&copy.record), self.rank(copy.source), copy.place)
-        })
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
-    fn of_many_sources_each_lists_its_share_of_problems() {
-        let mut facts = SourceStats::default();
+    fn each_of_many_sources_lists_its_share_of_problems() {
+        let mut stats = SourceStats::default();
         for offset in (0..300).rev() {
-            facts.add_problem(Problem::warning("malformed-json", "no").at(offset));
+            stats.add_problem(Problem::warning("malformed-json", "no").at(offset));
         }
-        assert_eq!(facts.listed(1).len(), limits::PROBLEMS_PER_SOURCE);
-        let few = facts.listed(10_000).to_vec();
+        assert_eq!(stats.listed(1).len(), limits::PROBLEMS_PER_SOURCE);
+        let few = stats.listed(10_000).to_vec();
         assert_eq!(few.len(), limits::PROBLEMS / 10_000);
         assert_eq!(few.first().map(|problem| problem.offset), Some(Some(0)));
-        assert!(facts.said(10_000)[0].message.starts_with("290 further problems"));
-        // What was forgotten when there were fewer is not among them.
-        facts.limit_problems(4_096);
-        assert_eq!(facts.listed(10_000), few);
-        assert_eq!(facts.listed(1_000_000_000).len(), 1);
+        assert!(stats.summary_problems(10_000)[0].message.starts_with("290 more problems"));
+        // Problems dropped when there were fewer sources are not among them.
+        stats.limit_problems(4_096);
+        assert_eq!(stats.listed(10_000), few);
+        assert_eq!(stats.listed(1_000_000_000).len(), 1);
     }
 
     #[test]
-    fn a_name_longer_than_any_is_cut_between_characters() {
-        let mut facts = SourceStats::default();
-        facts.add_computer("é".repeat(limits::NAME_BYTES));
-        facts.add_computer(format!("x{}", "é".repeat(limits::NAME_BYTES)));
-        let lengths: Vec<_> = facts.computers.iter().map(String::len).collect();
+    fn a_long_name_is_cut_between_characters() {
+        let mut stats = SourceStats::default();
+        stats.add_computer("é".repeat(limits::NAME_BYTES));
+        stats.add_computer(format!("x{}", "é".repeat(limits::NAME_BYTES)));
+        let lengths: Vec<_> = stats.computers.iter().map(String::len).collect();
         assert_eq!(lengths, [limits::NAME_BYTES - 1, limits::NAME_BYTES]);
-    }
-
-    proptest! {
-        #[test]
-        fn sources_of_one_name_are_numbered_by_their_rank(
-            sources in prop::collection::vec(("[ab]", 0_u64..4), 0..12),
-        ) {
-            let source = |(name, bytes)| SourceStats { name, bytes, ..SourceStats::default() };
-            let sources: Vec<SourceStats> = sources.into_iter().map(source).collect();
-            let names = SourceNames::of(&sources);
-            for (index, source) in sources.iter().enumerate() {
-                let before = sources.iter().enumerate().filter(|(other, facts)| {
-                    facts.name == source.name && names.rank(*other) < names.rank(index)
-                });
-                prop_assert_eq!(names.ordinal(index), before.count());
-            }
-        }
     }
 }

@@ -1,0 +1,190 @@
+//! [`Evaluation`]: every rule's whole search over the blocks it matches, and the results of all rules.
+
+use super::allow::Suppression;
+use super::blocks::BlockDraft;
+use super::contract::{Problem, Rule};
+use super::convert::{convert_problem, convert_rule};
+use super::inputs::ReportInputs;
+use super::results::{ResultDraft, RuleTable, draft_results};
+use crate::error;
+use crate::reassemble::ScriptBlock;
+use crate::risk::{self, Contribution};
+use crate::rule::{self, RuleSet};
+use crate::script::View;
+use crate::search::{ResultTable, RunContext, Search};
+use crate::sort;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// The results of all rules, before a report converts those it lists.
+pub(super) struct Evaluation<'a> {
+    /// By id.
+    pub(super) rules: Vec<Rule>,
+    /// The tables of all rules.
+    pub(super) tables: Vec<RuleTable<'a>>,
+    /// In the report's order.
+    pub(super) results: Vec<ResultDraft<'a>>,
+    /// Rows of all tables, those below the least score included.
+    pub(super) rows_total: u64,
+    pub(super) problems: Vec<Problem>,
+    /// By rule id.
+    tactics: HashMap<&'a str, Vec<String>>,
+}
+
+impl<'a> Evaluation<'a> {
+    pub(super) fn new(
+        inputs: &'a ReportInputs<'_>,
+        blocks: &'a [BlockDraft<'_>],
+        suppression: &Suppression<'_>,
+    ) -> Self {
+        let matched_by_rule = matched_by_rule(blocks, inputs.rules.rules.len());
+        let now = inputs.sources.iter().filter_map(|source| source.last_time).max();
+        let context = RunContext { now };
+        let mut by_rule = Vec::new();
+        let mut all_tables = Vec::new();
+        let mut rules = Vec::new();
+        let mut problems = Vec::new();
+        let mut rows_total = 0;
+        for (rule, matched) in inputs.rules.rules.iter().zip(&matched_by_rule) {
+            let enabled = !inputs.disabled.contains(&rule.id);
+            let search = rule.search.as_ref().ok().filter(|_| enabled);
+            let mut tables = search
+                .map_or(Vec::new(), |search| run(search, matched, blocks, inputs.views, &context));
+            let mut drafts = Vec::new();
+            for (index, table) in (all_tables.len()..).zip(&mut tables) {
+                drafts.append(&mut draft_results(rule, (index, table), blocks, suppression));
+            }
+            rules.push(convert_rule(rule, enabled, &tables, &drafts));
+            problems.extend(tables.iter().flat_map(|own| rule_problems(rule, &own.table)));
+            rows_total += drafts.len() as u64;
+            all_tables.append(&mut tables);
+            if rule.score().hundredths() >= inputs.min_score {
+                by_rule.push((Reverse(rule.score()), &rule.id, drafts));
+            }
+        }
+        // All results of a rule have its score, and stay in the order of its search.
+        sort::sort_by(&mut by_rule, |a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+        let results = by_rule.into_iter().flat_map(|(.., drafts)| drafts).collect();
+        let tactics = inputs
+            .rules
+            .rules
+            .iter()
+            .map(|rule| (rule.id.as_str(), risk::rule_tactics(rule)))
+            .collect();
+        Self { rules, tables: all_tables, results, rows_total, problems, tactics }
+    }
+
+    /// Keeps at most this many results: those of the highest score and, among equals, of the smallest id. Which ones are
+    /// kept is independent of the order in which logs were read.
+    pub(super) fn limit_results(&mut self, most: usize) {
+        let found = self.results.len();
+        if found <= most {
+            return;
+        }
+        let ranks: Vec<_> = self.results.iter().map(ResultDraft::rank).collect();
+        let first_out =
+            sort::nth_smallest(&ranks, most).map(|(score, id)| (*score, (*id).to_owned()));
+        if let Some((score, id)) = first_out {
+            self.results.retain(|result| result.rank() < (score, &id));
+        }
+        let message = format!(
+            "{found} results were found: the report lists the {most} of the highest score and counts the others"
+        );
+        let problem = error::Problem::warning("results-not-kept", message);
+        self.problems.push(convert_problem(&problem, None));
+    }
+
+    /// The risk objects of the results that nothing hides.
+    pub(super) fn objects<'b>(&'b self, rules: &'b RuleSet) -> Vec<risk::RankedObject<'b>> {
+        let shown = self.results.iter().filter(|result| result.suppressed_by.is_none());
+        let contributions = shown.flat_map(|result| {
+            let tactics = self.tactics.get(result.rule.id.as_str());
+            result.risk.iter().map(move |event| Contribution {
+                result: &result.id,
+                rule: &result.rule.id,
+                tactics: tactics.map_or(&[][..], Vec::as_slice),
+                object: &event.object,
+                event,
+            })
+        });
+        risk::rank_objects(contributions.collect(), &rules.assets)
+    }
+}
+
+/// Runs a rule's search. The first table is that over texts as logged: the same as without views. The second, if any, is
+/// over the views of blocks that the search matches in a view only.
+fn run<'b>(
+    search: &Search,
+    matched: &[usize],
+    blocks: &'b [BlockDraft<'_>],
+    views: bool,
+    context: &RunContext,
+) -> Vec<RuleTable<'b>> {
+    let mut in_text = Vec::new();
+    let mut in_view = Vec::new();
+    for &index in matched {
+        let Some(draft) = blocks.get(index) else { continue };
+        let block = &draft.matched.block;
+        // A matched block that is not obfuscated was matched by its text.
+        if !views || !draft.is_obfuscated() || search.holds(block) {
+            in_text.push((index, block, None));
+        } else if let Some((view, block)) =
+            draft.views().iter().find(|(_, block)| search.holds(block))
+        {
+            in_view.push((index, block, Some(view)));
+        }
+    }
+    let table = |texts: Vec<(usize, &'b ScriptBlock, Option<&'b View>)>| {
+        let blocks: Vec<&ScriptBlock> = texts.iter().map(|(_, block, _)| *block).collect();
+        let mut table = search.run_matched(&blocks, context);
+        for row in &mut table.rows {
+            row.blocks = row
+                .blocks
+                .iter()
+                .filter_map(|&at| texts.get(at).map(|(index, ..)| *index))
+                .collect();
+        }
+        let views =
+            texts.into_iter().filter_map(|(index, block, view)| Some((index, (view?, block))));
+        RuleTable { table, views: views.collect() }
+    };
+    let mut tables = vec![table(in_text)];
+    if !in_view.is_empty() {
+        tables.push(table(in_view));
+    }
+    tables
+}
+
+/// For each rule the indexes of the blocks it matches, in the order of the blocks.
+fn matched_by_rule(blocks: &[BlockDraft<'_>], rules: usize) -> Vec<Vec<usize>> {
+    let mut by_rule = vec![Vec::new(); rules];
+    for (index, block) in blocks.iter().enumerate() {
+        for &rule in &block.matched.rules {
+            if let Some(matched) = by_rule.get_mut(rule as usize) {
+                matched.push(index);
+            }
+        }
+    }
+    by_rule
+}
+
+fn rule_problems(rule: &rule::Rule, table: &ResultTable) -> Vec<Problem> {
+    let of_table = table.problems.iter();
+    let mut problems: Vec<Problem> =
+        of_table.map(|problem| convert_problem(&problem.clone().rule(&rule.id), None)).collect();
+    if table.dropped > 0 {
+        let fields = table.dropped_fields.join(", ");
+        let is_computer = |field: &String| crate::event::canonical(field) == "Computer";
+        let remedy = match table.dropped_fields.iter().any(is_computer) {
+            true => "; set the computer of such sources to see them",
+            false => "",
+        };
+        let message = format!(
+            "“{}” matched {} script blocks that make no result, because they have no {fields}{remedy}",
+            rule.title, table.dropped
+        );
+        let problem = error::Problem::warning("dropped-no-field", message).rule(&rule.id);
+        problems.push(convert_problem(&problem, None));
+    }
+    problems
+}

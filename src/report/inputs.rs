@@ -1,0 +1,33 @@
+//! [`ReportInputs`]: the state of a session that a report is made from.
+
+use super::allow::AllowList;
+use super::source_stats::SourceStats;
+use crate::error::Problem;
+use crate::reassemble::{MatchedBlock, Mode, Tally};
+use crate::rule::RuleSet;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Everything that a report is made from.
+pub(crate) struct ReportInputs<'a> {
+    /// The unit that rules search.
+    pub mode: Mode,
+    /// The rules.
+    pub rules: &'a RuleSet,
+    /// Ids of rules that do not run.
+    pub disabled: &'a BTreeSet<String>,
+    /// Every source, in the order in which they were begun.
+    pub sources: &'a [SourceStats],
+    /// Counts of blocks, by source.
+    pub tallies: Vec<Tally>,
+    /// The blocks that rules match.
+    pub matched: Vec<Arc<MatchedBlock>>,
+    /// Problems of joining blocks.
+    pub problems: Vec<Problem>,
+    /// Results below this score, in hundredths, are left out.
+    pub min_score: i64,
+    /// Whether views are searched too.
+    pub views: bool,
+    /// The allow-list.
+    pub allow: &'a AllowList,
+}
