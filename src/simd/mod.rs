@@ -37,7 +37,7 @@ pub(crate) mod xml;
 
 pub(crate) use byte_pair::{BytePair, PAIR_STEP};
 pub(crate) use bytes::{mask_of, mask_of_any, mask_of_either, to_ascii_lowercase};
-pub(crate) use compare::{compare, is_equal};
+pub(crate) use compare::{compare, is_equal, is_equal_masked, is_equal_short};
 pub(crate) use pair_classes::{PairClasses, any_pair};
 pub(crate) use utf16::{UTF16_BLOCK, has_nul_unit, is_ascii_utf16, narrow_ascii};
 pub(crate) use wtf8::BlockMasks;

@@ -1,6 +1,7 @@
 //! Searches for delimiters that are usually close. The call of a vector search costs more than it saves if the next
 //! quotation mark is a dozen bytes away.
 
+use crate::simd;
 use crate::text::json;
 
 /// Number of bytes searched here before a vector search is worth its call.
@@ -12,7 +13,7 @@ pub(super) fn find_near(text: &[u8], any: [u8; 3]) -> Result<usize, usize> {
     let near = text.get(..NEAR_BYTES).unwrap_or(text);
     let (blocks, rest) = near.as_chunks::<16>();
     for (at, block) in blocks.iter().enumerate() {
-        let found = crate::simd::mask_of_any(block, any);
+        let found = simd::mask_of_any(block, any);
         if found != 0 {
             return Ok(at * 16 + found.trailing_zeros() as usize);
         }
@@ -38,25 +39,7 @@ pub(super) fn string_end_from(text: &[u8], begin: usize, line_ends: bool) -> Opt
 /// Returns the text after `begin` if the text starts with it.
 pub(super) fn strip_literal<'a>(text: &'a [u8], begin: &[u8]) -> Option<&'a [u8]> {
     let (head, rest) = text.split_at_checked(begin.len())?;
-    equal_by_words(head, begin).then_some(rest)
-}
-
-/// Compares two texts of equal length by words. Calls that compare memory are slow in wasm.
-fn equal_by_words(one: &[u8], other: &[u8]) -> bool {
-    let (words, _) = one.as_chunks::<16>();
-    let (others, _) = other.as_chunks::<16>();
-    if !words.iter().zip(others).all(|(word, other)| word == other) {
-        return false;
-    }
-    match (one.last_chunk::<16>(), other.last_chunk::<16>()) {
-        (Some(one), Some(other)) => one == other,
-        _ => match (one.last_chunk::<8>(), other.last_chunk::<8>()) {
-            (Some(last), Some(other_last)) => {
-                last == other_last && one.first_chunk::<8>() == other.first_chunk::<8>()
-            }
-            _ => one.iter().zip(other).all(|(one, other)| one == other),
-        },
-    }
+    simd::is_equal_short(head, begin).then_some(rest)
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl CachedPlan {
     /// Whether these tokens, which begin at this offset of the chunk, define the same template.
     fn matches(&self, chunk: &Chunk<'_>, at: usize, bytes: &[u8]) -> bool {
         bytes.len() == self.bytes.len()
-            && are_equal(&self.bytes, bytes, &self.mask)
+            && simd::is_equal_masked(&self.bytes, bytes, &self.mask)
             && self.names.iter().all(|(reference, name)| {
                 refers_to(chunk, at.wrapping_add(*reference), name.as_deref())
             })
@@ -114,20 +114,6 @@ fn refers_to(chunk: &Chunk<'_>, reference: usize, name: Option<&[u8]>) -> bool {
     }
 }
 
-/// Whether two slices of the same length have equal bits where the mask has ones.
-fn are_equal(one: &[u8], other: &[u8], mask: &[u8]) -> bool {
-    let (blocks, rest) = one.as_chunks::<16>();
-    let (others, other_rest) = other.as_chunks::<16>();
-    let (masks, mask_rest) = mask.as_chunks::<16>();
-    let mut differ = 0;
-    for ((block, other), mask) in blocks.iter().zip(others).zip(masks) {
-        let [block, other, mask] = [block, other, mask].map(|bytes| u128::from_le_bytes(*bytes));
-        differ |= (block ^ other) & mask;
-    }
-    let mut bytes = rest.iter().zip(other_rest).zip(mask_rest);
-    differ == 0 && bytes.all(|((byte, other), mask)| (byte ^ other) & mask == 0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,14 +123,14 @@ mod tests {
         for length in [0, 1, 15, 16, 17, 40] {
             let one = vec![0x5A; length];
             let mask = vec![0xFF; length];
-            assert!(are_equal(&one, &one, &mask));
+            assert!(simd::is_equal_masked(&one, &one, &mask));
             for at in 0..length {
                 let mut other = one.clone();
                 other[at] ^= 0x10;
-                assert!(!are_equal(&one, &other, &mask), "{at} of {length}");
+                assert!(!simd::is_equal_masked(&one, &other, &mask), "{at} of {length}");
                 let mut masked = mask.clone();
                 masked[at] = 0x0F;
-                assert!(are_equal(&one, &other, &masked), "{at} of {length}");
+                assert!(simd::is_equal_masked(&one, &other, &masked), "{at} of {length}");
             }
         }
     }
