@@ -1,8 +1,8 @@
-//! How fast text logs are read: every record framed, every script block's text decoded and counted.
+//! Measures how fast text logs are read: every record is framed, every script block's text decoded and counted.
 //!
-//! `cargo bench --bench text [MB]` writes its own logs in memory (texts as long as real ones: most of some
-//! hundred bytes, one in ten of several thousand; a third of the records of other ids) and prints MB/s of
-//! one thread. The counts are asserted.
+//! `cargo bench --bench text [MB] [FORMAT]` generates logs in memory and prints the MB/s of one thread. Texts have the
+//! lengths of real ones: most have some hundred bytes, one in ten several thousand. A third of the records have other
+//! ids. The counts are asserted.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use scriptscope::internal::Problem;
@@ -14,27 +14,28 @@ use std::fmt::Write;
 use std::hint::black_box;
 use std::time::Instant;
 
+/// Counts records and the bytes of texts.
 #[derive(Default)]
-struct Count {
+struct CountingSink {
     scripts: u64,
     text_bytes: u64,
     others: u64,
 }
 
-impl Sink for Count {
-    fn script(&mut self, seen: &ScriptRecord<'_>) {
+impl Sink for CountingSink {
+    fn script(&mut self, record: &ScriptRecord<'_>) {
         self.scripts += 1;
-        // The texts are ASCII.
-        self.text_bytes += match seen.text {
+        // The texts are ASCII, so UTF-16 units are bytes.
+        self.text_bytes += match record.text {
             Raw::Escaped(text) => text.to_scanned().map_or(text.bytes().len(), |(_, units)| units),
             text => text.bytes().len(),
         } as u64;
-        black_box(seen.computer);
+        black_box(record.computer);
     }
 
-    fn other(&mut self, seen: &OtherRecord<'_>) {
+    fn other(&mut self, record: &OtherRecord<'_>) {
         self.others += 1;
-        black_box(seen.time);
+        black_box(record.time);
     }
 
     fn problem(&mut self, problem: Problem) {
@@ -42,14 +43,15 @@ impl Sink for Count {
     }
 }
 
-/// The values of one record.
-struct Made {
+/// The values of one generated record.
+struct GeneratedRecord {
     number: u64,
     is_script: bool,
     text: String,
 }
 
-fn made(count: u64) -> impl Iterator<Item = Made> {
+/// Generates records, the same in every run.
+fn records(count: u64) -> impl Iterator<Item = GeneratedRecord> {
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let mut random = move |bound: u64| {
         state ^= state << 13;
@@ -71,34 +73,34 @@ fn made(count: u64) -> impl Iterator<Item = Made> {
             };
             text.push_str(line);
         }
-        Made { number, is_script: random(3) != 0, text }
+        GeneratedRecord { number, is_script: random(3) != 0, text }
     })
 }
 
-fn xml(made: &Made, log: &mut String) {
-    let (id, number) = (if made.is_script { 4104 } else { 4103 }, made.number);
+fn write_xml(record: &GeneratedRecord, log: &mut String) {
+    let (id, number) = (if record.is_script { 4104 } else { 4103 }, record.number);
     write!(
         log,
         "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Microsoft-Windows-PowerShell' Guid='{{a0c1853b-5c40-4b15-8766-3cf1c58f985a}}'/><EventID>{id}</EventID><Version>1</Version><Level>5</Level><Task>2</Task><Opcode>15</Opcode><Keywords>0x0</Keywords><TimeCreated SystemTime='2024-03-05T06:07:08.1234567Z'/><EventRecordID>{number}</EventRecordID><Correlation ActivityID='{{391f2712-f104-0001-e9ab-1f3904f1d501}}'/><Execution ProcessID='8040' ThreadID='7680'/><Channel>Microsoft-Windows-PowerShell/Operational</Channel><Computer>ws07.corp.example</Computer><Security UserID='S-1-5-21-2526451620-379595376-1515827217-1001'/></System><EventData>"
     )
     .unwrap();
-    let escaped = made
+    let escaped = record
         .text
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;");
-    if made.is_script {
+    if record.is_script {
         write!(log, "<Data Name='MessageNumber'>1</Data><Data Name='MessageTotal'>1</Data><Data Name='ScriptBlockText'>{escaped}</Data><Data Name='ScriptBlockId'>0be6ea7f-ff36-4527-af0d-{number:012x}</Data><Data Name='Path'></Data></EventData></Event>\r\n").unwrap();
     } else {
         write!(log, "<Data Name='ContextInfo'>{escaped}</Data><Data Name='UserData'></Data><Data Name='Payload'>x</Data></EventData></Event>\r\n").unwrap();
     }
 }
 
-fn ndjson(made: &Made, log: &mut String) {
-    let number = made.number;
-    let text = serde_json::to_string(&made.text).unwrap();
-    let (id, data) = if made.is_script {
+fn write_ndjson(record: &GeneratedRecord, log: &mut String) {
+    let number = record.number;
+    let text = serde_json::to_string(&record.text).unwrap();
+    let (id, data) = if record.is_script {
         (
             4104,
             format!(
@@ -115,15 +117,15 @@ fn ndjson(made: &Made, log: &mut String) {
     .unwrap();
 }
 
-fn winlogbeat(made: &Made, log: &mut String) {
-    let (id, number) = (if made.is_script { 4104 } else { 4103 }, made.number);
-    let text = serde_json::to_string(&made.text).unwrap();
+fn write_winlogbeat(record: &GeneratedRecord, log: &mut String) {
+    let (id, number) = (if record.is_script { 4104 } else { 4103 }, record.number);
+    let text = serde_json::to_string(&record.text).unwrap();
     let message = serde_json::to_string(&format!(
         "Creating Scriptblock text (1 of 1):\r\n{}\r\n\r\nScriptBlock ID: 0be6ea7f-ff36-4527-af0d-{number:012x}\r\nPath: ",
-        made.text
+        record.text
     ))
     .unwrap();
-    let name = if made.is_script { "ScriptBlockText" } else { "ContextInfo" };
+    let name = if record.is_script { "ScriptBlockText" } else { "ContextInfo" };
     writeln!(
         log,
         "{{\"@timestamp\":\"2024-03-05T06:07:08.123Z\",\"event\":{{\"code\":\"{id}\",\"kind\":\"event\",\"provider\":\"Microsoft-Windows-PowerShell\",\"created\":\"2024-03-05T06:07:10.000Z\"}},\"host\":{{\"name\":\"collector\"}},\"log\":{{\"level\":\"verbose\"}},\"message\":{message},\"winlog\":{{\"activity_id\":\"{{546290F7-A532-0000-536F-AEA2329DD601}}\",\"channel\":\"Microsoft-Windows-PowerShell/Operational\",\"computer_name\":\"ws07.corp.example\",\"event_id\":\"{id}\",\"process\":{{\"pid\":5852,\"thread\":{{\"id\":4116}}}},\"provider_guid\":\"{{A0C1853B-5C40-4B15-8766-3CF1C58F985A}}\",\"provider_name\":\"Microsoft-Windows-PowerShell\",\"record_id\":{number},\"user\":{{\"identifier\":\"S-1-5-18\"}},\"event_data\":{{\"MessageNumber\":\"1\",\"MessageTotal\":\"1\",\"{name}\":{text},\"ScriptBlockId\":\"0be6ea7f-ff36-4527-af0d-{number:012x}\"}}}}}}"
@@ -131,10 +133,11 @@ fn winlogbeat(made: &Made, log: &mut String) {
     .unwrap();
 }
 
-/// Time that this thread ran, where the system tells it, so that a busy machine does not slow the result.
-struct Clock(Option<u64>, Instant);
+/// Measures the CPU time of this thread where the system reports it, so that a busy machine does not change the result,
+/// else the wall time.
+struct CpuClock(Option<u64>, Instant);
 
-impl Clock {
+impl CpuClock {
     fn now() -> Self {
         Self(Self::on_cpu(), Instant::now())
     }
@@ -158,24 +161,24 @@ fn main() {
     let only = std::env::args()
         .find(|argument| ["xml", "ndjson", "winlogbeat", "utf16"].contains(&argument.as_str()));
     for (name, write) in [
-        ("xml", xml as fn(&Made, &mut String)),
-        ("ndjson", ndjson),
-        ("winlogbeat", winlogbeat),
-        ("utf16", xml),
+        ("xml", write_xml as fn(&GeneratedRecord, &mut String)),
+        ("ndjson", write_ndjson),
+        ("winlogbeat", write_winlogbeat),
+        ("utf16", write_xml),
     ] {
         if only.as_ref().is_some_and(|only| only != name) {
             continue;
         }
         let mut log = String::with_capacity(size + (1 << 20));
-        let (mut scripts, mut text_bytes, mut records) = (0, 0, 0);
-        for made in made(u64::MAX) {
+        let (mut scripts, mut text_bytes, mut total) = (0, 0, 0);
+        for record in records(u64::MAX) {
             if log.len() >= size {
                 break;
             }
-            write(&made, &mut log);
-            records += 1;
-            scripts += u64::from(made.is_script);
-            text_bytes += if made.is_script { made.text.len() as u64 } else { 0 };
+            write(&record, &mut log);
+            total += 1;
+            scripts += u64::from(record.is_script);
+            text_bytes += if record.is_script { record.text.len() as u64 } else { 0 };
         }
         let bytes = if name == "utf16" {
             log.encode_utf16().flat_map(u16::to_le_bytes).collect()
@@ -184,21 +187,21 @@ fn main() {
         };
         let mut best = f64::MAX;
         for _ in 0..5 {
-            let mut count = Count::default();
-            let begin = Clock::now();
+            let mut sink = CountingSink::default();
+            let begin = CpuClock::now();
             let mut source = Source::new(SourceOptions::default());
             for piece in bytes.chunks(1 << 20) {
-                source.push(piece, &mut count);
+                source.push(piece, &mut sink);
             }
-            source.end(&mut count);
+            source.end(&mut sink);
             best = best.min(begin.elapsed());
-            assert_eq!((count.scripts, count.text_bytes), (scripts, text_bytes));
-            assert_eq!(count.scripts + count.others, records);
+            assert_eq!((sink.scripts, sink.text_bytes), (scripts, text_bytes));
+            assert_eq!(sink.scripts + sink.others, total);
         }
         println!(
-            "{name:12} {:6.0} MB/s   ({records} records of {} bytes)",
+            "{name:12} {:6.0} MB/s   ({total} records of {} bytes)",
             bytes.len() as f64 / 1e6 / best,
-            bytes.len() as u64 / records
+            bytes.len() as u64 / total
         );
     }
 }

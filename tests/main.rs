@@ -1,4 +1,4 @@
-//! Tests of the crate from outside, one module a part, in one binary so that it links once.
+//! Integration tests, in one binary so that it is linked once.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,7 +1,7 @@
-//! What each fuzz target does with its bytes, and what must hold whatever they are.
+//! The fuzz targets. Each takes arbitrary bytes and panics if an invariant does not hold.
 //!
-//! The crate's tests include this file too, and replay `seeds` and `regressions`: to keep what a fuzzer
-//! found, put its file into `regressions/<target>/`.
+//! The crate's tests include this file and replay `seeds` and `regressions`. To add an input that a fuzzer found, copy its
+//! file to `regressions/<target>/`.
 
 use scriptscope::internal::Event;
 use scriptscope::internal::Problem;
@@ -19,7 +19,7 @@ use scriptscope::{AllowEntry, Options, RuleFile, Session};
 use std::sync::OnceLock;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// A target: takes any bytes, and panics where something does not hold.
+/// A fuzz target.
 pub type Target = fn(&[u8]);
 
 /// Every target by name.
@@ -35,44 +35,44 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("unpack", unpack),
 ];
 
-/// The lexer and the views: tokens cover the text, and every place of a view leads to a place of the text.
+/// Lexer and views: tokens cover the text but for white space, and a view's map leads to ranges of the text.
 pub fn script(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut at = 0;
     for token in lex(&text) {
         assert!(at <= token.start && token.start < token.end, "{token:?} after {at}");
         assert!(text.get(token.start..token.end).is_some(), "{token:?}");
-        assert!(text[at..token.start].trim().is_empty(), "left out before {token:?}");
+        assert!(text[at..token.start].trim().is_empty(), "text without a token before {token:?}");
         at = token.end;
     }
-    assert!(text[at..].trim().is_empty(), "left out after {at}");
+    assert!(text[at..].trim().is_empty(), "text without a token after {at}");
     for view in views(&text) {
         for (start, char) in view.text.char_indices().take(10_000) {
-            let place = view.map.original(start..start + char.len_utf8());
-            assert!(text.get(place.clone()).is_some(), "{place:?} behind {start} of {}", view.name);
+            let range = view.map.original(start..start + char.len_utf8());
+            assert!(text.get(range.clone()).is_some(), "{range:?} for {start} of {}", view.name);
         }
     }
 }
 
-/// What a script carries in base64 and unpacks: the first byte says how, the rest is what it carries.
+/// Scripts that unpack base64. The first byte selects the script, the others are the packed bytes.
 pub fn unpack(data: &[u8]) {
-    const WAYS: [&str; 3] = [
+    const SCRIPTS: [&str; 3] = [
         "[Text.Encoding]::Unicode.GetString([Convert]::FromBase64String('{}'))",
         "powershell -enc {}",
         "[IO.Compression.DeflateStream]::new([IO.MemoryStream][Convert]::FromBase64String('{}'), \
          [IO.Compression.CompressionMode]::Decompress)",
     ];
-    let Some((way, packed)) = data.split_first() else { return };
-    script(WAYS[usize::from(*way) % WAYS.len()].replace("{}", &base64(packed)).as_bytes());
+    let Some((index, packed)) = data.split_first() else { return };
+    script(SCRIPTS[usize::from(*index) % SCRIPTS.len()].replace("{}", &base64(packed)).as_bytes());
 }
 
 fn base64(data: &[u8]) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(data.len() / 3 * 4 + 4);
-    for three in data.chunks(3) {
-        let bits = (0..3).fold(0, |bits, at| bits << 8 | usize::from(*three.get(at).unwrap_or(&0)));
-        (0..=three.len()).for_each(|at| text.push(char::from(LETTERS[bits >> (18 - 6 * at) & 63])));
-        (three.len()..3).for_each(|_| text.push('='));
+    for group in data.chunks(3) {
+        let bits = (0..3).fold(0, |bits, at| bits << 8 | usize::from(*group.get(at).unwrap_or(&0)));
+        (0..=group.len()).for_each(|at| text.push(char::from(LETTERS[bits >> (18 - 6 * at) & 63])));
+        (group.len()..3).for_each(|_| text.push('='));
     }
     text
 }
@@ -104,7 +104,7 @@ pub fn prefilter(data: &[u8]) {
     }
 }
 
-/// The search language: whatever can be read runs, and needs the literals that it says it needs.
+/// The search language: a search that parses runs, and matches only texts with its required literals.
 pub fn search(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     match Search::parse(&text, &Library::default()) {
@@ -113,28 +113,28 @@ pub fn search(data: &[u8]) {
     }
 }
 
-/// Rule files: the bytes are a file of each kind, and what loads runs.
+/// Rule files: the bytes are loaded as a file of each kind, and the rules run.
 pub fn rules(data: &[u8]) {
     for name in ["rule.yml", "macros.conf", "lookup.csv"] {
         let options = RuleOptions { builtin: false, ..RuleOptions::default() };
         let set = load(&[RuleFile::new(name, data)], &options);
         set.rules.iter().filter_map(|rule| rule.search.as_ref().ok()).for_each(run);
-        // A rule that runs runs again when it was exported.
+        // A rule that runs also runs after export.
         for rule in set.rules.iter().filter(|rule| rule.search.is_ok()).take(10) {
             for (name, exported) in [("rule.yml", rule.to_yaml()), ("rule.yml", rule.to_sigma())] {
                 let Ok(text) = exported else { continue };
-                let again = load(&[RuleFile::new(name, text.as_bytes())], &options);
-                assert!(again.rules.iter().any(|rule| rule.search.is_ok()), "{text}");
+                let reloaded = load(&[RuleFile::new(name, text.as_bytes())], &options);
+                assert!(reloaded.rules.iter().any(|rule| rule.search.is_ok()), "{text}");
             }
             let _ = rule.to_spl();
         }
     }
 }
 
-/// An allow-list's condition over a session with results: refused, or its report, previews and exports can be made.
+/// The condition of an allow-list entry, over a session with results: an error, or reports and exports work.
 pub fn allow(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let mut session = ruled();
+    let mut session = session_with_rule();
     read_log(&mut session);
     let rows = session.report().totals.results;
     assert!(rows > 0);
@@ -177,37 +177,40 @@ fn run(search: &Search) {
     assert!(table.rows.iter().all(|row| row.cells.len() == table.columns.len()));
 }
 
-/// Decoders of every format: the same events and problems however the bytes are cut.
+/// Decoders of all formats: the events and problems do not depend on how the bytes are split.
 pub fn source(data: &[u8]) {
     let read = |pieces: &[&[u8]]| {
         let mut source = Source::new(SourceOptions::default());
-        let mut seen = Seen::default();
-        pieces.iter().for_each(|piece| source.push(piece, &mut seen));
-        source.end(&mut seen);
-        seen.0
+        let mut log = EventLog::default();
+        pieces.iter().for_each(|piece| source.push(piece, &mut log));
+        source.end(&mut log);
+        log.0
     };
-    assert_eq!(read(&[data]), read(&cut(data)));
+    assert_eq!(read(&[data]), read(&split(data)));
 }
 
-/// Everything that a source says, in order.
+/// Writes down everything that a source passes on, in order.
 #[derive(Default)]
-struct Seen(Vec<String>);
+struct EventLog(Vec<String>);
 
-impl Sink for Seen {
-    fn script(&mut self, seen: &ScriptRecord<'_>) {
-        // What is looked at in place is what the whole event says.
-        let event = seen.full.event();
+impl Sink for EventLog {
+    fn script(&mut self, record: &ScriptRecord<'_>) {
+        // The fields read in place are those of the full event.
+        let event = record.full.event();
         let lossy = |raw: Option<Raw<'_>>| raw.map(|raw| raw.to_lossy());
-        assert_eq!((event.place, event.time, event.level), (seen.place, seen.time, seen.level));
-        assert_eq!((event.number, event.total), (seen.number, seen.total));
-        assert_eq!(event.computer, lossy(seen.computer));
-        assert_eq!(event.script_block_id, lossy(seen.script_block_id));
-        assert_eq!(event.text.to_lossy(), seen.text_until_nul().to_lossy());
-        self.0.push(format!("{:?} {event:?}", seen.place));
+        assert_eq!(
+            (event.place, event.time, event.level),
+            (record.place, record.time, record.level)
+        );
+        assert_eq!((event.number, event.total), (record.number, record.total));
+        assert_eq!(event.computer, lossy(record.computer));
+        assert_eq!(event.script_block_id, lossy(record.script_block_id));
+        assert_eq!(event.text.to_lossy(), record.text_until_nul().to_lossy());
+        self.0.push(format!("{:?} {event:?}", record.place));
     }
 
-    fn other(&mut self, seen: &OtherRecord<'_>) {
-        self.0.push(format!("{:?} {:?}", seen.id, seen.time));
+    fn other(&mut self, record: &OtherRecord<'_>) {
+        self.0.push(format!("{:?} {:?}", record.id, record.time));
     }
 
     fn problem(&mut self, problem: Problem) {
@@ -215,30 +218,30 @@ impl Sink for Seen {
     }
 }
 
-/// One rule is enough, and loads at once.
+/// The only rule of the sessions, so that they are created fast.
 const RULE: &[u8] = include_bytes!("../../rules/enable_powershell_remoting.yml");
 
-/// A script that the rule finds.
+/// A log with a script that the rule matches.
 const LOG: &[u8] = include_bytes!("../../tests/fixtures/xml/lines.xml");
 
-fn ruled() -> Session {
+fn session_with_rule() -> Session {
     let options =
         Options::default().with_builtin(false).with_rules([RuleFile::new("rule.yml", RULE)]);
     Session::new(options).unwrap()
 }
 
-/// The whole of it: the same report however the bytes are cut, given away in the middle, and read in ranges.
+/// A session: the report does not depend on how the bytes are split, on partials drained in between, or on reading ranges.
 pub fn session(data: &[u8]) {
-    let mut session = ruled();
+    let mut session = session_with_rule();
     session.begin("log").unwrap();
     session.push(data).unwrap();
     session.end().unwrap();
     let report = session.report();
 
-    let mut drained = ruled();
+    let mut drained = session_with_rule();
     let mut partials = Vec::new();
     drained.begin("log").unwrap();
-    for piece in cut(data) {
+    for piece in split(data) {
         drained.push(piece).unwrap();
         partials.push(drained.drain(Some(1)).unwrap());
     }
@@ -246,13 +249,13 @@ pub fn session(data: &[u8]) {
     partials.push(drained.partial().unwrap());
     assert_eq!(report, merged(&partials));
 
-    let cuts = chunk_cuts(data);
-    if cuts.len() > 2 {
+    let bounds = chunk_bounds(data);
+    if bounds.len() > 2 {
         let mut partials = Vec::new();
-        for ends in cuts.windows(2) {
-            let mut reader = ruled();
-            reader.begin_range("log", 1, ends[0] as u64, Some(data.len() as u64)).unwrap();
-            reader.push(&data[ends[0]..ends[1]]).unwrap();
+        for range in bounds.windows(2) {
+            let mut reader = session_with_rule();
+            reader.begin_range("log", 1, range[0] as u64, Some(data.len() as u64)).unwrap();
+            reader.push(&data[range[0]..range[1]]).unwrap();
             reader.end().unwrap();
             partials.push(reader.partial().unwrap());
         }
@@ -272,60 +275,61 @@ pub fn session(data: &[u8]) {
     session.outline();
 }
 
-/// The report of partial results, the last one first.
+/// Merges partials, the last one first, and returns the report.
 fn merged(partials: &[Vec<u8>]) -> Report {
-    let mut session = ruled();
+    let mut session = session_with_rule();
     partials.iter().rev().for_each(|partial| session.merge(partial).unwrap());
     session.report()
 }
 
-/// Where an event log is cut, its beginning and its end included: where chunks begin that stand where they should, as
-/// in `npm/ranges.js`. None of what is no event log.
-pub fn chunk_cuts(data: &[u8]) -> Vec<usize> {
-    let starts = |at: &usize| {
+/// Returns the bounds of ranges of an EVTX file, its beginning and end included: the aligned offsets after the first chunk
+/// at which a chunk begins, as in `npm/ranges.js`. Empty for other files.
+pub fn chunk_bounds(data: &[u8]) -> Vec<usize> {
+    let is_chunk = |at: &usize| {
         let chunk = data.get(*at..).unwrap_or_default();
         chunk.starts_with(b"ElfChnk\0") && chunk.get(40..44) == Some(&[128, 0, 0, 0])
     };
     if !data.starts_with(b"ElfFile\0") {
         return Vec::new();
     }
-    let mut cuts: Vec<usize> =
-        (4_096 + 65_536..data.len()).step_by(65_536).filter(starts).collect();
-    cuts.insert(0, 0);
-    cuts.push(data.len());
-    cuts
+    let mut bounds: Vec<usize> =
+        (4_096 + 65_536..data.len()).step_by(65_536).filter(is_chunk).collect();
+    bounds.insert(0, 0);
+    bounds.push(data.len());
+    bounds
 }
 
-/// A partial result that a session made, and how long its header is.
-static MADE: OnceLock<(Vec<u8>, usize)> = OnceLock::new();
+/// A valid partial, and the length of its header.
+static VALID_PARTIAL: OnceLock<(Vec<u8>, usize)> = OnceLock::new();
 
-/// A partial result that nobody made: refused, or a report can be made of it and what it becomes is taken.
+/// Malformed partials: merging one is an error, or the merged session's report and partial work.
 pub fn partial(data: &[u8]) {
-    take(data);
-    let (real, header) = MADE.get_or_init(|| {
-        let mut session = ruled();
-        let nothing = session.partial().unwrap();
+    merge_malformed(data);
+    let (valid, header) = VALID_PARTIAL.get_or_init(|| {
+        let mut session = session_with_rule();
+        let empty = session.partial().unwrap();
         read_log(&mut session);
-        let real = session.partial().unwrap();
-        // Up to where the two differ stands what says which rules and options they were made with.
-        let header = real.iter().zip(&nothing).take_while(|(one, other)| one == other).count();
-        (real, header)
+        let valid = session.partial().unwrap();
+        // Both have the same header: the rule set and options.
+        let header = valid.iter().zip(&empty).take_while(|(one, other)| one == other).count();
+        (valid, header)
     });
-    let (mut real, header) = (real.clone(), *header);
-    take(&[&real[..header], data].concat());
-    // The bytes as changes to a real one: place and value.
+    let (mut changed, header) = (valid.clone(), *header);
+    merge_malformed(&[&changed[..header], data].concat());
+    // Each three bytes change one byte of a valid partial: offset and value.
     for change in data.chunks_exact(3).take(64) {
-        let place = usize::from(u16::from_le_bytes([change[0], change[1]])) % (real.len() - header);
-        real[header + place] = change[2];
+        let offset = usize::from(u16::from_le_bytes([change[0], change[1]]));
+        let offset = offset % (changed.len() - header);
+        changed[header + offset] = change[2];
     }
-    take(&real);
+    merge_malformed(&changed);
 }
 
-fn take(bytes: &[u8]) {
-    let mut session = ruled();
+fn merge_malformed(bytes: &[u8]) {
+    let mut session = session_with_rule();
     if session.merge(bytes).is_ok() {
         session.report();
-        ruled().merge(&session.partial().unwrap()).unwrap();
+        session_with_rule().merge(&session.partial().unwrap()).unwrap();
     }
 }
 
@@ -335,8 +339,8 @@ fn read_log(session: &mut Session) {
     session.end().unwrap();
 }
 
-/// The bytes in a few pieces, cut at places that depend on the bytes alone.
-fn cut(data: &[u8]) -> Vec<&[u8]> {
+/// Splits the bytes into at most 17 pieces, at offsets that depend on the bytes alone.
+fn split(data: &[u8]) -> Vec<&[u8]> {
     let mut pieces = Vec::new();
     let mut rest = data;
     let mut number = xxh3_64(data);

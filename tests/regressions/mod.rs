@@ -1,6 +1,6 @@
-//! Replays the fuzzers' seeds, and every input that ever broke something.
+//! Replays the fuzz targets on their seeds, and on every input that once made one fail.
 
-#[allow(unreachable_pub, reason = "a crate of its own to the fuzzers")]
+#[allow(unreachable_pub, reason = "the file is also a crate of its own, for the fuzzers")]
 #[path = "../../fuzz/src/lib.rs"]
 pub(crate) mod targets;
 
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 #[test]
-fn seeds_and_findings_hold() {
+fn targets_hold_on_seeds_and_regressions() {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     for (name, target) in targets::TARGETS {
         for folder in ["seeds", "regressions"] {

@@ -1,7 +1,7 @@
 //! The order of files, the pieces of a job and the way they are merged change nothing.
 
 use super::{analyze, fixtures, options, read, report};
-use crate::regressions::targets::chunk_cuts;
+use crate::regressions::targets::chunk_bounds;
 use crate::support::generate::dice::Dice;
 use crate::support::generate::{damage, evtx, story};
 use proptest::prelude::*;
@@ -198,7 +198,7 @@ fn damage_is_said_in_the_same_words_of_ranges() {
             damage::apply(second, &mut bytes, &mut dice);
         }
         // As the pool cuts it.
-        let cuts = chunk_cuts(&bytes);
+        let cuts = chunk_bounds(&bytes);
         if cuts.len() <= 2 {
             continue;
         }

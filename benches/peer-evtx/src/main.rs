@@ -1,6 +1,9 @@
-//! The native peers. `evtx FILE` dumps a log as JSON and `lines FILE` parses each line of NDJSON with serde_json, both
-//! timed: they print `seconds count`. `write FILE NDJSON XML` writes a log's records as text, and prints as JSON how
-//! many there are, how many of them log scripts, and how many script blocks have a phrase in them.
+//! The native programs that scriptscope is measured against.
+//!
+//! * `evtx FILE` dumps a log as JSON, and `lines FILE` parses each line of NDJSON with serde_json. Both print the time in
+//!   seconds and a count.
+//! * `write FILE NDJSON XML` writes the records of a log as text. It prints as JSON the numbers of records, of 4104 events,
+//!   and of script blocks that contain a phrase.
 
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -8,7 +11,7 @@ use std::fs::{File, read};
 use std::io::{BufWriter, Write};
 use std::time::Instant;
 
-/// What the first detection looks for.
+/// The phrase that the measured rule searches for, in lower case.
 const PHRASE: &str = "enable-psremoting";
 
 fn main() {
@@ -26,21 +29,21 @@ fn main() {
 }
 
 fn timed(path: &str, count: impl Fn(Vec<u8>) -> usize) {
-    let bytes = read(path).expect("a file that can be read");
+    let bytes = read(path).expect("the file is readable");
     let start = Instant::now();
     let count = count(bytes);
     println!("{} {count}", start.elapsed().as_secs_f64());
 }
 
 fn write(log: &str, ndjson: &str, xml: &str) {
-    let bytes = read(log).expect("a file that can be read");
-    let out = |path: &str| BufWriter::new(File::create(path).expect("a file that can be written"));
+    let bytes = read(log).expect("the file is readable");
+    let out = |path: &str| BufWriter::new(File::create(path).expect("the file is writable"));
     let (mut lines, mut elements) = (out(ndjson), out(xml));
     let (mut records, mut events, mut blocks) = (0, 0, HashSet::new());
     for record in peer_evtx::parser(bytes.clone()).records_json().flatten() {
-        writeln!(lines, "{}", record.data).expect("room");
+        writeln!(lines, "{}", record.data).expect("the disk has space");
         records += 1;
-        let record: Value = serde_json::from_str(&record.data).expect("JSON");
+        let record: Value = serde_json::from_str(&record.data).expect("the record is JSON");
         let event = &record["Event"];
         let (system, data) = (&event["System"], &event["EventData"]);
         let id = &system["EventID"];
@@ -56,7 +59,7 @@ fn write(log: &str, ndjson: &str, xml: &str) {
     }
     for record in peer_evtx::parser(bytes).records().flatten() {
         let element = record.data.split_once("?>").map_or(&*record.data, |(_, element)| element);
-        writeln!(elements, "{}", element.trim()).expect("room");
+        writeln!(elements, "{}", element.trim()).expect("the disk has space");
     }
     println!("{}", json!({ "records": records, "events": events, "hits": blocks.len() }));
 }
