@@ -44,6 +44,9 @@ const INHERENT_CYCLES: [(&[&str], &str); 1] = [(
     "The grammar is recursive: a condition may be a `where` expression, and `searchmatch` takes a condition.",
 )];
 
+/// The folders of `search` in the order in which they may import each other.
+const SEARCH_ORDER: [&str; 7] = ["values", "ast", "parse", "analysis", "eval", "to_spl", "query"];
+
 fn modules() -> Modules {
     Modules::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
 }
@@ -107,4 +110,19 @@ fn no_files_import_each_other_in_a_circle() {
     assert!(new.is_empty(), "import cycles: {new:#?}");
     let gone: Vec<_> = listed.difference(&found).collect();
     assert!(gone.is_empty(), "INHERENT_CYCLES lists cycles that do not exist: {gone:#?}");
+}
+
+#[test]
+fn a_folder_of_search_imports_only_from_folders_before_it() {
+    let position = |file: &str| {
+        let folder = file.strip_prefix("src/search/")?.split(['/', '.']).next()?;
+        SEARCH_ORDER.iter().position(|own| *own == folder)
+    };
+    let mut wrong = Vec::new();
+    for (file, targets) in &modules().files() {
+        let Some(own) = position(file) else { continue };
+        let later = targets.iter().filter(|target| position(target) > Some(own));
+        wrong.extend(later.map(|target| format!("{file} imports from {target}")));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

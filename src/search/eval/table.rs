@@ -1,4 +1,4 @@
-//! [`ResultTable`]: the result of a run, and what a run is given beside its rows.
+//! [`ResultTable`], the result of a run, and [`RunContext`], its inputs beside the script blocks.
 
 use crate::error::Problem;
 use crate::search::values::value::Value;

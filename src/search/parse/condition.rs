@@ -273,7 +273,7 @@ fn bare_word(cursor: &mut Cursor<'_>, kind: BareWord) -> String {
             '(' | ')' | '|' | '"' => true,
             '=' | '<' | '>' => kind == BareWord::Name,
             '!' => kind == BareWord::Name && cursor.rest().starts_with("!="),
-            // A comma ends an item of a list, and any other word that it is the last character of.
+            // A comma ends an item of a list. In another word it belongs to the word unless it is its last character.
             ',' => {
                 kind != BareWord::Value
                     || cursor.rest().chars().nth(1).is_none_or(|c| c.is_whitespace() || c == ')')

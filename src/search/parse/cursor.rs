@@ -66,7 +66,7 @@ impl<'a> Cursor<'a> {
         rest.get(..length).unwrap_or_default()
     }
 
-    /// Takes `text` if it is next, and returns whether it was.
+    /// Takes `text`, if it is next; returns whether it was taken.
     pub(super) fn eat(&mut self, text: &str) -> bool {
         let found = self.rest().starts_with(text);
         if found {
@@ -75,7 +75,7 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    /// Takes `word` in any case with the white space before it, if it is the next word, and returns whether it was.
+    /// Takes `word` in any case with the white space before it, if it is the next word; returns whether it was taken.
     pub(super) fn eat_word(&mut self, word: &str) -> bool {
         let found = self.peek_word().eq_ignore_ascii_case(word);
         if found {
@@ -183,7 +183,7 @@ impl<'a> Cursor<'a> {
     ///
     /// # Errors
     ///
-    /// Fails beyond [`limits::FORMULA_LINKS`].
+    /// Fails beyond [`limits::EXPRESSION_DEPTH`].
     pub(super) fn link(&mut self) -> Parsed<()> {
         self.links += 1;
         match self.links > limits::EXPRESSION_DEPTH {

@@ -129,6 +129,11 @@ fn visible(char: char) -> char {
     if char.is_control() { ' ' } else { char }
 }
 
+/// Returns a number of arguments in words.
+pub(crate) fn arguments_text(count: usize) -> String {
+    format!("{count} argument{}", if count == 1 { "" } else { "s" })
+}
+
 /// Length in bytes of a name above which no similar name is suggested: the distance takes quadratic time.
 const MAX_SUGGESTED_BYTES: usize = 100;
 

@@ -2,7 +2,7 @@
 
 use super::condition;
 use super::cursor::{Cursor, Escapes, Parsed, is_word};
-use super::error::{SyntaxError, nearest};
+use super::error::{SyntaxError, arguments_text, nearest};
 use crate::regex::{Regex, RegexFlags};
 use crate::search::ast::eval_expr::{EvalExpr, Operator};
 use crate::search::ast::function::{Function, FunctionId};
@@ -324,8 +324,8 @@ fn check_arguments(
         let takes = match (function.min_arguments, function.max_arguments) {
             _ if paired => "pairs of a condition and a value".to_owned(),
             (0, 0) => "nothing".to_owned(),
-            (least, most) if least == most => format!("{least} arguments"),
-            (least, usize::MAX) => format!("at least {least} arguments"),
+            (least, most) if least == most => arguments_text(least),
+            (least, usize::MAX) => format!("at least {}", arguments_text(least)),
             (least, most) => format!("{least} to {most} arguments"),
         };
         return Err(SyntaxError::new(start, format!("{name}() takes {takes}, found {count}")));
@@ -485,9 +485,9 @@ mod tests {
             ("x=(1", 2, "this parenthesis is never closed"),
             ("x=(1 2)", 5, "expected an operator or `)`, found `2`"),
             ("x=nope(1)", 2, "there is no function `nope` here"),
-            ("x=len()", 2, "len() takes 1 arguments, found 0"),
+            ("x=len()", 2, "len() takes 1 argument, found 0"),
             ("x=substr(a)", 2, "substr() takes 2 to 3 arguments, found 1"),
-            ("x=max()", 2, "max() takes at least 1 arguments, found 0"),
+            ("x=max()", 2, "max() takes at least 1 argument, found 0"),
             ("x=pi(1)", 2, "pi() takes nothing, found 1"),
             ("x=case(a=1, 2, 3)", 2, "case() takes pairs of a condition and a value, found 3"),
             ("x=if(a, 1, 2)", 5, "expected a condition, found a value"),

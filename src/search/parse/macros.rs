@@ -1,7 +1,7 @@
 //! Expands macros, removes comments, and maps offsets of the result to the original.
 
 use super::cursor::{Cursor, Escapes};
-use super::error::{SyntaxError, nearest};
+use super::error::{SyntaxError, arguments_text, nearest};
 use super::library::{Library, Macro};
 use crate::limits;
 use crate::search::ast::command::is_filter_macro;
@@ -21,7 +21,7 @@ struct SourceSegment {
     start: usize,
     /// Offset in the original.
     origin: usize,
-    /// Name of the macro at `origin` that the entire segment is the expansion of.
+    /// Name of the macro at `origin`, if the segment comes from its definition.
     in_macro: Option<String>,
 }
 
@@ -54,7 +54,7 @@ impl ExpandedSearch {
         error
     }
 
-    /// Adds a text. With `within`, it is part of the expansion of the macro of that name at that offset of the original.
+    /// Adds a text. `within` is the name and the offset of the macro of the original that it comes from, if any.
     fn add(
         &mut self,
         text: &str,
@@ -83,7 +83,7 @@ impl ExpandedSearch {
             if self.text.len() > limits::SEARCH_BYTES {
                 return Err(SyntaxError::new(
                     place(at),
-                    "the search becomes too long with its macros",
+                    "the search exceeds 1 MiB with its macros expanded",
                 ));
             }
         }
@@ -133,7 +133,7 @@ impl ExpandedSearch {
                     origin,
                     format!("the macro `{name}` is an expression, which cannot run here"),
                 )
-                .help("define it without iseval, as the text it comes to")
+                .help("define it without iseval, as the text that the expression returns")
             })?;
         }
         let outer = within.map_or((name, origin), |(outer, _)| (outer, origin));
@@ -299,7 +299,7 @@ fn unknown(name: &str, count: usize, origin: usize, library: &Library) -> Syntax
     if let Some(arity) = arities.first() {
         return SyntaxError::new(
             origin,
-            format!("the macro `{name}` takes {arity} arguments, found {count}"),
+            format!("the macro `{name}` takes {}, found {count}", arguments_text(*arity)),
         );
     }
     let error = SyntaxError::new(origin, format!("the macro `{name}` is not defined"));

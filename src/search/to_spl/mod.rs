@@ -63,3 +63,86 @@ fn split(base: &Condition) -> Result<(String, Option<EvalExpr>), String> {
     let expr = (!exprs.is_empty()).then(|| EvalExpr::balanced(Operator::And, exprs));
     Ok((texts.join(" "), expr))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::regex::{Regex, RegexFlags};
+    use crate::search::ast::condition::{Comparison, FieldRelation, Predicate};
+    use crate::search::values::wildcard::Wildcard;
+
+    fn spl(base: Condition) -> String {
+        search(&base, &[]).unwrap_or_else(|error| format!("error: {error}"))
+    }
+
+    fn is(name: &str, value: &str) -> Condition {
+        Condition::field(name, Predicate::Matches(Wildcard::splunk(value)))
+    }
+
+    #[test]
+    fn conditions_that_search_can_express() {
+        let (a, b) = (|| is("a", "1*"), || is("b", "x"));
+        for (condition, expected) in [
+            (Condition::All(vec![]), ""),
+            (Condition::Any(vec![]), "NOT *"),
+            (Condition::All(vec![a(), b()]), "a=\"1*\" b=\"x\""),
+            (Condition::Any(vec![a(), b()]), "a=\"1*\" OR b=\"x\""),
+            (
+                Condition::All(vec![a(), Condition::Any(vec![a(), b()])]),
+                "a=\"1*\" (a=\"1*\" OR b=\"x\")",
+            ),
+            (
+                Condition::Any(vec![a(), Condition::All(vec![a(), b()])]),
+                "a=\"1*\" OR (a=\"1*\" b=\"x\")",
+            ),
+            (Condition::Not(Box::new(a())), "NOT a=\"1*\""),
+            (Condition::absent("a b"), "NOT \"a b\"=*"),
+            (Condition::field("a", Predicate::Number("7".into())), "a=7"),
+            (Condition::field("a", Predicate::Compare(Comparison::Less, "7".into())), "a<\"7\""),
+            (Condition::Keyword(Predicate::Matches(Wildcard::contains("x", false))), "\"*x*\""),
+        ] {
+            assert_eq!(spl(condition), expected);
+        }
+    }
+
+    #[test]
+    fn conditions_of_sigma_rules_become_where() {
+        let field = |predicate| Condition::field("a", predicate);
+        let regex = |source| {
+            let flags = RegexFlags { caseless: true, ..RegexFlags::default() };
+            Predicate::Regex(Regex::new(source, flags).unwrap())
+        };
+        let fieldref =
+            |relation| Predicate::FieldRef { field: "b".into(), relation, case_sensitive: true };
+        for (condition, expected) in [
+            (
+                Condition::All(vec![is("b", "x"), field(regex("y+"))]),
+                "b=\"x\" | where isnotnull(a) AND match(a, \"(?i)y+\")",
+            ),
+            (
+                Condition::Not(Box::new(field(regex("y")))),
+                "| where NOT (isnotnull(a) AND match(a, \"(?i)y\"))",
+            ),
+            (
+                field(Predicate::Matches(Wildcard::literal("a*", false))),
+                "| where isnotnull(a) AND match(a, \"(?is)\\\\Aa\\\\*\\\\z\")",
+            ),
+            (
+                field(fieldref(FieldRelation::Equals)),
+                "| where isnotnull(a) AND isnotnull(b) AND \"=\" . a = \"=\" . b",
+            ),
+            (
+                field(fieldref(FieldRelation::Contains)),
+                "| where isnotnull(a) AND isnotnull(b) AND mvcount(split(a, b)) > 1",
+            ),
+            (
+                field(Predicate::Cidr(
+                    crate::search::values::cidr::Cidr::parse("10.0.0.0/8").unwrap(),
+                )),
+                "a=\"10.0.0.0/8\"",
+            ),
+        ] {
+            assert_eq!(spl(condition), expected);
+        }
+    }
+}

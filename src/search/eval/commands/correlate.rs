@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// An event of at least one rule.
 struct CorrelatedEvent {
     time: Time,
-    /// Indexes of the rules that it is an event of.
+    /// Indexes of the rules that select the event.
     rules: Vec<usize>,
     /// The counted combination of values, for a value count.
     value: Option<Arc<str>>,
@@ -113,9 +113,9 @@ impl<'r, 'a> RowsByBlock<'r, 'a> {
         let mut groups: BTreeMap<Vec<Arc<str>>, CorrelationGroup> = BTreeMap::new();
         let mut missing = BTreeSet::new();
         for block in &row.blocks {
-            let Some(row) = self.0.get(*block).copied().flatten() else { continue };
+            let Some(input) = self.0.get(*block).copied().flatten() else { continue };
             let either = |(field, own): (&String, &Value)| match own {
-                Value::Null => row.get(field),
+                Value::Null => input.get(field),
                 own => own.clone(),
             };
             let key: Vec<Value> = by.iter().zip(&own).map(either).collect();

@@ -1,4 +1,4 @@
-//! [`RunNotes`]: what a run reports beside its rows.
+//! [`RunNotes`]: the dropped rows and the problems of a run.
 
 use crate::error::Problem;
 use std::collections::BTreeMap;
