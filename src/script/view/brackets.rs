@@ -166,3 +166,27 @@ fn single(values: &[String]) -> Option<&str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::script::view::constant_fold::fold_constants;
+
+    #[test]
+    fn closing_brackets_complete_methods_and_indices() {
+        for (text, folded) in [
+            ("'a-b'.Replace('-','')", Some("'ab'")),
+            ("'Ab'.ToLower()", Some("'ab'")),
+            ("'ab'.ToCharArray()", Some("('a','b')")),
+            ("[String]::Concat('a','b')", Some("'ab'")),
+            ("'abc'[0,2]", Some("('a','c')")),
+            ("'abc'[-1]", Some("'c'")),
+            ("'abc'[3]", None),
+            ("'abc'.Replace('b')", None),
+            ("$x.Replace('a','b')", None),
+            ("[int]::Join('a','b')", None),
+        ] {
+            let found = fold_constants(text).map(|(folded, _)| folded);
+            assert_eq!(found.as_deref(), folded, "{text}");
+        }
+    }
+}

@@ -330,3 +330,40 @@ fn plain_pattern(pattern: &str) -> Option<String> {
     }
     Some(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_filled_within_a_bound() {
+        let values = ["a".to_owned(), "bc".to_owned()];
+        for (format, filled) in [
+            ("{1}{0}", Some("bca")),
+            ("{{{ 0 }}}", Some("{a}")),
+            ("no placeholder", Some("no placeholder")),
+            ("{2}", None),
+            ("{0,5}", None),
+            ("{0:N2}", None),
+            ("{0", None),
+            ("}", None),
+        ] {
+            assert_eq!(fill_in(format, &values, 100).as_deref(), filled, "{format}");
+        }
+        assert_eq!(fill_in("{1}{1}", &values, 3), None);
+    }
+
+    #[test]
+    fn patterns_of_one_text_are_plain() {
+        for (pattern, text) in [
+            ("abc", Some("abc")),
+            (r"a\.b\\", Some(r"a.b\")),
+            ("a.b", None),
+            ("[ab]", None),
+            (r"\d", None),
+            (r"a\", None),
+        ] {
+            assert_eq!(plain_pattern(pattern).as_deref(), text, "{pattern}");
+        }
+    }
+}

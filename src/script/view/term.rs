@@ -174,3 +174,41 @@ impl TermKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_parsed_in_any_case_and_by_position() {
+        for (text, after_value, operator) in [
+            ("-", true, FoldOperator::Minus),
+            ("-", false, FoldOperator::UnaryMinus),
+            ("-JOIN", true, FoldOperator::Join),
+            ("-join", false, FoldOperator::UnaryJoin),
+            ("-Split", false, FoldOperator::UnarySplit),
+            ("-split", true, FoldOperator::Comparison),
+            ("-cReplace", true, FoldOperator::Replace { case: true }),
+            ("-ireplace", true, FoldOperator::Replace { case: false }),
+            ("::", true, FoldOperator::Access),
+            ("-and", true, FoldOperator::Loose),
+            ("=", true, FoldOperator::Loose),
+        ] {
+            assert_eq!(FoldOperator::parse(text, after_value), operator, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_written_as_literals() {
+        for (kind, literal) in [
+            (TermKind::Str("it's".into()), "'it''s'"),
+            (TermKind::Num(-3), "-3"),
+            (TermKind::List(vec!["a".into(), "b".into()]), "('a','b')"),
+            (TermKind::Keyword, ""),
+        ] {
+            let mut out = String::new();
+            kind.write(&mut out);
+            assert_eq!(out, literal);
+        }
+    }
+}
