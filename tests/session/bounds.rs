@@ -1,11 +1,11 @@
-//! What is past a bound is counted and said, and which part is kept depends on no order.
+//! Limits: what exceeds them is counted and reported, and what they keep is independent of order.
 
 use super::{EVERYTHING, detection::event, read, report};
 use scriptscope::internal::limits;
 use scriptscope::report::{Report, json};
 use scriptscope::{Options, RuleFile, Session};
 
-/// Results of one rule for each of these script blocks, read in this order.
+/// The report on these script blocks, read in this order, with one result for each.
 fn results_of(records: impl Iterator<Item = u32>) -> Report {
     let options = Options::default()
         .with_builtin(false)
@@ -29,7 +29,7 @@ fn results_of(records: impl Iterator<Item = u32>) -> Report {
 }
 
 #[test]
-fn results_past_the_bound_are_counted_and_the_same_ones_kept() {
+fn results_past_the_limit_are_counted_and_the_same_ones_listed() {
     let all = limits::RESULTS as u32 + 50;
     let forward = results_of(0..all);
     assert_eq!(forward.results.len(), limits::RESULTS);
@@ -45,15 +45,15 @@ fn results_past_the_bound_are_counted_and_the_same_ones_kept() {
         ids
     };
     assert_eq!(ids(&results_of((0..all).rev())), ids(&forward));
-    // At the bound nothing is said.
+    // At the limit nothing is reported.
     let just = results_of(0..limits::RESULTS as u32);
     assert!(!json(&just).contains("results-not-kept"));
 }
 
 #[test]
-fn what_is_kept_of_many_names_and_problems_depends_on_no_order() {
+fn which_names_and_problems_are_kept_is_independent_of_order() {
     let names = limits::NAMES_PER_SOURCE as u32;
-    // Computers and ids come in falling order, and between them stands what is no event.
+    // Computers and ids come in descending order, with damaged events between them.
     let lines: Vec<String> = (0..2 * names)
         .rev()
         .map(|index| {

@@ -1,4 +1,4 @@
-//! The first detection in its two published forms, over records made here.
+//! The first detection in its two published forms, over generated records.
 
 use super::{EVERYTHING, analyze};
 use scriptscope::report::{Cell, Report, Row};
@@ -62,7 +62,7 @@ fn the_built_in_form_counts_by_computer_and_text() {
     assert_eq!(cell(first, "Computer"), "FS03");
     assert_eq!(cell(first, "EventCode"), "4104");
     assert_eq!(cell(first, "ScriptBlockText"), "  enable-psremoting -Force\n");
-    assert_eq!(cell(first, "count"), "2", "the record that is there twice counts once");
+    assert_eq!(cell(first, "count"), "2", "a repeated record counts once");
     assert_eq!(cell(first, "firstTime"), "2026-08-08T06:13:52");
     assert_eq!(cell(first, "lastTime"), "2026-08-08T06:14:00");
     assert_eq!(first.first_time.as_deref(), Some("2026-08-08T06:13:52.083Z"));
@@ -88,13 +88,13 @@ fn event_mode_is_what_a_search_in_splunk_returns() {
     let options = Options::default().with_mode(Mode::Event);
     let report = analyze(&[("log.xml", log().as_bytes())], options);
     let rows = rows(&report);
-    assert_eq!(rows.len(), 1, "no single record holds the word that was cut");
+    assert_eq!(rows.len(), 1, "no single record contains the word that was cut");
     assert_eq!(cell(rows[0], "count"), "3");
     assert_eq!(report.totals.script_blocks, 6);
 }
 
 #[test]
-fn the_later_form_fills_what_is_missing_with_0() {
+fn the_later_form_fills_missing_fields_with_0() {
     let rule = format!(
         "name: PowerShell Enable PowerShell Remoting\nid: {ID}\nversion: 8\ntype: Anomaly\n\
          status: production\ndata_source:\n  - Powershell Script Block Logging 4104\n\
@@ -123,7 +123,7 @@ fn the_later_form_fills_what_is_missing_with_0() {
 }
 
 #[test]
-fn an_event_without_a_computer_makes_no_row_and_is_never_silent() {
+fn an_event_without_a_computer_makes_no_row_and_is_reported() {
     let nameless = log().replace("<Computer>FS03</Computer>", "");
     let report = analyze(&[("log.xml", nameless.as_bytes())], Options::default());
     assert_eq!(rows(&report).len(), 1);
@@ -138,7 +138,7 @@ fn an_event_without_a_computer_makes_no_row_and_is_never_silent() {
 }
 
 #[test]
-fn parts_beyond_their_total_stand_alone_under_ids_of_their_own() {
+fn parts_beyond_their_total_are_blocks_with_ids_of_their_own() {
     let text = "Enable-PSRemoting";
     let log = [
         event(1, "2026-08-08T06:13:52Z", "FS03", "a", (5, 3), text),
@@ -151,7 +151,7 @@ fn parts_beyond_their_total_stand_alone_under_ids_of_their_own() {
 }
 
 #[test]
-fn times_and_scores_narrow_what_is_shown() {
+fn times_and_scores_limit_the_results() {
     let with = |options: Options| {
         rows(&analyze(&[("log.xml", log().as_bytes())], options))
             .iter()
@@ -194,7 +194,7 @@ fn a_list_in_json_is_a_field_with_several_values() {
 }
 
 #[test]
-fn what_stands_behind_a_nul_is_no_text() {
+fn text_ends_at_a_nul() {
     let log = std::fs::read("tests/fixtures/evtx/plain.evtx").unwrap();
     let word: Vec<u8> = "Enable-PSRemoting".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let at = memchr::memmem::find(&log, &word).unwrap();
@@ -217,8 +217,8 @@ fn what_stands_behind_a_nul_is_no_text() {
 }
 
 #[test]
-fn times_that_count_from_now_count_from_the_newest_event_of_all() {
-    // The newest one is wanted by no rule.
+fn now_is_the_time_of_the_newest_event() {
+    // No rule matches the newest one.
     let log = [
         event(1, "2026-08-08T06:13:00Z", "OLD", "a", (1, 1), "Get-Item x"),
         event(2, "2026-08-08T06:14:00Z", "NEW", "b", (1, 1), "Get-Item x"),

@@ -1,10 +1,10 @@
-//! What holds of every report, whatever was read.
+//! Invariants of every report.
 
 use scriptscope::internal::script::views;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Panics where a report breaks its contract.
+/// Panics if a report breaks its contract.
 pub(crate) fn check(report: &Value) {
     assert_eq!(report["format"], "scriptscope.report");
     assert_eq!(report["version"], 1);
@@ -83,9 +83,9 @@ fn results(report: &Value, blocks: &BTreeMap<&str, &str>) {
         let fields: BTreeSet<&str> =
             result["fields"].as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(columns, fields);
-        let behind = list(result, "blocks");
-        assert!(behind.len() as u64 <= result["blocksTotal"].as_u64().unwrap());
-        for block in behind {
+        let result_blocks = list(result, "blocks");
+        assert!(result_blocks.len() as u64 <= result["blocksTotal"].as_u64().unwrap());
+        for block in result_blocks {
             let id = block["id"].as_str().unwrap();
             let text = *blocks.get(id).unwrap_or_else(|| panic!("{id} resolves"));
             named.insert(id);

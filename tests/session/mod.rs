@@ -15,20 +15,20 @@ use scriptscope::{Options, RuleFile, Session};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A rule that keeps every script block, so that a report shows all that was read.
+/// A rule that matches every script block, so that a report has everything that was read.
 pub(crate) const EVERYTHING: &str = "name: Everything\nid: 00000000-0000-4000-8000-000000000001\n\
     version: 1\ndate: '2026-01-01'\nauthor: scriptscope\ntype: Hunting\nstatus: production\n\
     data_source:\n  - Powershell Script Block Logging 4104\n\
-    description: Keeps every script block.\n\
+    description: Matches every script block.\n\
     search: '`powershell` EventCode=4104 | table _time Computer ScriptBlockText'\n\
     tags:\n  asset_type: Endpoint\n";
 
-/// The built-in rules and the one that keeps everything.
+/// The built-in rules and [`EVERYTHING`].
 pub(crate) fn options() -> Options {
     Options::default().with_rules([RuleFile::new("everything.yml", EVERYTHING)])
 }
 
-/// The report on named inputs, each pushed in one piece, and proved sound.
+/// The checked report on named inputs, each pushed in one piece.
 pub(crate) fn analyze(inputs: &[(&str, &[u8])], options: Options) -> Report {
     let mut session = Session::new(options).unwrap();
     for (name, bytes) in inputs {
@@ -49,14 +49,14 @@ pub(crate) fn read<'a>(
     session.end().unwrap();
 }
 
-/// The session's report, proved sound.
+/// The session's report, checked for its invariants.
 pub(crate) fn report(session: &mut Session) -> Report {
     let report = session.report();
     invariants::check(&serde_json::from_str(&json(&report)).unwrap());
     report
 }
 
-/// Every log among the fixtures: its path below their folder, and its bytes.
+/// Every log of the fixtures: its path below their folder, and its bytes.
 pub(crate) fn fixtures() -> Vec<(String, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut logs = Vec::new();
@@ -65,7 +65,7 @@ pub(crate) fn fixtures() -> Vec<(String, Vec<u8>)> {
             fs::read_dir(root.join(format)).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();
         for file in files {
-            // Beside an EVTX file stands what is in it.
+            // Beside an EVTX file is a JSON file of its contents.
             let facts = format == "evtx" && file.extension().is_none_or(|own| own != "evtx");
             if !facts {
                 let name = file.strip_prefix(&root).unwrap().display().to_string();
@@ -73,6 +73,6 @@ pub(crate) fn fixtures() -> Vec<(String, Vec<u8>)> {
             }
         }
     }
-    assert!(logs.len() > 40, "the fixtures are there");
+    assert!(logs.len() > 40, "the fixtures are missing");
     logs
 }

@@ -1,4 +1,4 @@
-//! The order of files, the pieces of a job and the way they are merged change nothing.
+//! The report is independent of the order of files, of how they are divided between sessions, and of the order of merging.
 
 use super::{analyze, fixtures, options, read, report};
 use crate::regressions::targets::chunk_bounds;
@@ -15,7 +15,7 @@ fn in_mode(mode: Mode) -> Options {
     options().with_mode(mode)
 }
 
-fn lent(logs: &[(String, Vec<u8>)]) -> Vec<(&str, &[u8])> {
+fn borrowed(logs: &[(String, Vec<u8>)]) -> Vec<(&str, &[u8])> {
     logs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect()
 }
 
@@ -34,16 +34,17 @@ fn in_ranges(name: &str, bytes: &[u8], ends: &[usize], options: &dyn Fn() -> Opt
 }
 
 #[test]
-fn the_order_of_files_changes_nothing() {
+fn the_order_of_files_does_not_matter() {
     let logs = fixtures();
     for mode in MODES {
-        // The same name for all: they are still told apart.
+        // Also with one name for all.
         for rename in [false, true] {
             let named = |(name, bytes): &(String, Vec<u8>)| {
                 (if rename { "log".to_owned() } else { name.clone() }, bytes.clone())
             };
             let mut inputs: Vec<(String, Vec<u8>)> = logs.iter().map(named).collect();
-            let all = |inputs: &[(String, Vec<u8>)]| json(&analyze(&lent(inputs), in_mode(mode)));
+            let all =
+                |inputs: &[(String, Vec<u8>)]| json(&analyze(&borrowed(inputs), in_mode(mode)));
             let forward = all(&inputs);
             inputs.reverse();
             assert_eq!(all(&inputs), forward, "{mode}");
@@ -54,7 +55,7 @@ fn the_order_of_files_changes_nothing() {
 }
 
 #[test]
-fn sources_of_one_name_and_length_without_scripts_stand_in_one_order() {
+fn sources_of_one_name_and_length_have_one_order() {
     let log = |computer: &str| {
         format!(
             "<Event><System><EventID>1</EventID><Computer>{computer}</Computer></System></Event>"
@@ -67,7 +68,7 @@ fn sources_of_one_name_and_length_without_scripts_stand_in_one_order() {
 }
 
 #[test]
-fn a_source_of_which_nothing_came_is_not_said_to_be_empty() {
+fn a_source_that_failed_at_once_is_not_reported_as_empty() {
     let mut session = Session::new(options()).unwrap();
     session.begin_range("log", 1, 70_000, None).unwrap();
     session.fail(Failure::Cancelled, "reading was cancelled").unwrap();
@@ -78,7 +79,7 @@ fn a_source_of_which_nothing_came_is_not_said_to_be_empty() {
 }
 
 #[test]
-fn records_that_differ_in_one_field_are_told_apart_in_any_order() {
+fn of_records_that_differ_in_one_field_the_same_one_is_shown() {
     let record = |field: &str| {
         format!(
             r#"{{"@timestamp":"2024-01-02T03:04:05Z","EventID":4104,"Computer":"WS01","ProviderName":"Microsoft-Windows-PowerShell","RecordNumber":7,"MessageNumber":1,"MessageTotal":1,"ScriptBlockId":"a","ScriptBlockText":"Enable-PSRemoting"{field}}}"#
@@ -88,7 +89,7 @@ fn records_that_differ_in_one_field_are_told_apart_in_any_order() {
     let fields =
         ["", r#","Level":5"#, r#","Level":3"#, r#","UserID":"S-1-5-18""#, r#","Path":"C:\\a.ps1""#];
     let of = |order: &[usize]| {
-        // One log of all, so that nothing but what the records say decides.
+        // All in one log, so that only the records' fields decide.
         let lines: Vec<Vec<u8>> = order.iter().map(|&index| record(fields[index])).collect();
         let report = analyze(&[("log", &lines.join(&b"\n"[..]))], options());
         let block = &report.script_blocks[0];
@@ -108,10 +109,10 @@ fn records_that_differ_in_one_field_are_told_apart_in_any_order() {
 #[test]
 fn any_merge_tree_gives_the_report_of_one_pass() {
     let logs = fixtures();
-    let lent = lent(&logs);
+    let borrowed = borrowed(&logs);
     let mut runner = TestRunner::new(Cases::with_cases(12));
     for mode in MODES {
-        let expected = json(&analyze(&lent, in_mode(mode)));
+        let expected = json(&analyze(&borrowed, in_mode(mode)));
         let workers = prop::collection::vec(0_usize..4, logs.len());
         let order = Just((0..4).collect::<Vec<usize>>()).prop_shuffle();
         runner
@@ -121,7 +122,7 @@ fn any_merge_tree_gives_the_report_of_one_pass() {
                 for ((name, bytes), worker) in logs.iter().zip(workers) {
                     read(&mut sessions[worker], name, [bytes.as_slice()]);
                 }
-                // Two by two, then both into an empty one, in the order drawn.
+                // Two by two, then both into an empty one, in the generated order.
                 let partial = |index: usize| sessions[order[index]].partial().unwrap();
                 let (mut left, mut right, mut root) = (new(), new(), new());
                 left.merge(&partial(0)).unwrap();
@@ -152,7 +153,7 @@ fn a_file_cut_where_chunks_begin_is_one_source() {
 }
 
 #[test]
-fn chunks_that_are_missing_are_said_of_ranges_too() {
+fn missing_chunks_are_reported_of_ranges_too() {
     const HEADER: usize = 4_096;
     const CHUNK: usize = 65_536;
     let options = story::Options { seed: 3, ..story::Options::default() };
@@ -180,7 +181,7 @@ fn chunks_that_are_missing_are_said_of_ranges_too() {
 }
 
 #[test]
-fn damage_is_said_in_the_same_words_of_ranges() {
+fn damage_is_reported_alike_in_ranges() {
     const HEADER: usize = 4_096;
     const CHUNK: usize = 65_536;
     let mut dice = Dice::new(7);
@@ -197,7 +198,7 @@ fn damage_is_said_in_the_same_words_of_ranges() {
         if bytes.len() > HEADER + 2 * CHUNK {
             damage::apply(second, &mut bytes, &mut dice);
         }
-        // As the pool cuts it.
+        // The pool's cuts.
         let cuts = chunk_bounds(&bytes);
         if cuts.len() <= 2 {
             continue;
@@ -207,7 +208,7 @@ fn damage_is_said_in_the_same_words_of_ranges() {
     }
 }
 
-/// Where a text may be cut, as the pool cuts it: the same rules as in `npm/ranges.js`, without a regular expression.
+/// The offsets at which the pool may cut a text: the rules of `npm/ranges.js`, without a regular expression.
 pub(super) fn text_cuts(bytes: &[u8]) -> Vec<usize> {
     let (width, mark, low) = match bytes {
         [0xFF, 0xFE, ..] => (2, 2, 0),
@@ -249,7 +250,7 @@ pub(super) fn text_cuts(bytes: &[u8]) -> Vec<usize> {
         .collect()
 }
 
-/// Whether an event of Splunk's text begins here: its time, then a key.
+/// Whether an event of Splunk's text begins here: a line with its time, then one with a key.
 fn is_time(text: &[u8]) -> bool {
     let mut lines = text.split(|byte| *byte == b'\n');
     let (time, key) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
@@ -309,10 +310,10 @@ fn a_text_cut_between_its_records_is_one_source() {
 #[test]
 fn draining_anywhere_gives_the_report_of_one_pass() {
     let logs = fixtures();
-    let lent = lent(&logs);
+    let borrowed = borrowed(&logs);
     let mut runner = TestRunner::new(Cases::with_cases(12));
     for mode in MODES {
-        let expected = json(&analyze(&lent, in_mode(mode)));
+        let expected = json(&analyze(&borrowed, in_mode(mode)));
         runner
             .run(&prop::collection::vec(1_usize..20_000, 1..50), |pieces| {
                 let new = || Session::new(in_mode(mode)).unwrap();
@@ -339,7 +340,7 @@ fn draining_anywhere_gives_the_report_of_one_pass() {
 }
 
 #[test]
-fn a_source_that_breaks_off_after_a_drain_breaks_off_where_it_did() {
+fn a_failure_after_a_drain_has_its_offset_in_the_source() {
     let mut reader = Session::new(options()).unwrap();
     let mut root = Session::new(options()).unwrap();
     reader.begin("log").unwrap();
@@ -356,7 +357,7 @@ fn a_source_that_breaks_off_after_a_drain_breaks_off_where_it_did() {
 }
 
 #[test]
-fn partial_results_of_other_rules_or_choices_are_refused() {
+fn partial_results_of_other_rules_or_options_are_refused() {
     let with = |options: Options| Session::new(options).unwrap();
     let mut session = with(options());
     let own = session.partial().unwrap();
@@ -372,8 +373,8 @@ fn partial_results_of_other_rules_or_choices_are_refused() {
 }
 
 #[test]
-fn that_no_range_of_a_source_has_a_record_is_said_once() {
-    // Each of these ends before its brace.
+fn a_source_without_records_is_reported_once_for_all_its_ranges() {
+    // Each range ends before a brace.
     for (log, is_said) in [("{\"a}\n{\"b}\n{\"c}", true), ("{\"a}\n{\"b\":}\n{\"c}", false)] {
         let expected = json(&analyze(&[("log", log.as_bytes())], options()));
         assert_eq!(expected.matches("no-records").count(), usize::from(is_said), "{expected}");
@@ -383,7 +384,7 @@ fn that_no_range_of_a_source_has_a_record_is_said_once() {
 }
 
 #[test]
-fn what_has_not_ended_ends_where_a_source_may_be_cut() {
+fn an_open_construct_ends_where_a_source_may_be_cut() {
     let event = "<Event xmlns='x'><System><EventID>1</EventID></System></Event>";
     let splunk = "02/17/2022 02:15:47 AM\nLogName=Security\nEventCode=1\n";
     let json = "{\"EventID\":1,\"Channel\":\"x\"}\n";
@@ -392,23 +393,23 @@ fn what_has_not_ended_ends_where_a_source_may_be_cut() {
         format!("{json}{splunk}{json}{json}"),
         format!("{json}<!-- {json}{json}"),
         format!("{json}<Event>\n{json}{json}"),
-        // A list of records, of rows, and what is around it.
+        // A list of records, a list of rows, and text around it.
         format!("{{\"results\":[{json}{json}"),
         format!("{json}{{\"results\":[{json}, garbage }}\n{json}"),
         format!("{json}{{\"columns\":[\"EventID\"],\"rows\":[[1]}}\n{json}"),
         format!("{json}{{\"results\":[{json}],\"a\":{{}}\n{json}{json}"),
-        // A comment, a comment that is a line, an event of which another seems to be a part.
+        // A comment, a comment of one line, an event with another inside.
         format!("{event}<!-- {event}{event}"),
         format!("{event}\n# {event}{event}\n{event}"),
         format!("{event}<Event><UserData></Event>{event}{event}"),
         format!("{event}{{\"a\":\"{event}{event}\"}}\n{event}"),
-        // What makes a log of the first bytes makes none of later ones.
+        // Bytes that begin a log only at the start of a source.
         format!("{json}{{\"a\":\"ElfFile\0\"}}\n{json}"),
         format!("{json}{{\"a\":\"{:250}ustar\"}}\n{json}", ""),
         format!("{splunk}{{\"a\n{splunk}Event[0]\nLog Name: x\n{splunk}{splunk}"),
     ];
     for log in &logs {
-        // The bytes that tell a format are of the first range.
+        // The format is detected in the first range.
         let padding = format!("{{\"a\":\"{}\"}}\n", " ".repeat(64 << 10));
         let log = if log.starts_with("{\"E") { format!("{padding}{log}") } else { log.clone() };
         let places = text_cuts(log.as_bytes());
@@ -422,7 +423,7 @@ fn what_has_not_ended_ends_where_a_source_may_be_cut() {
 }
 
 #[test]
-fn a_damaged_text_says_the_same_in_ranges() {
+fn a_damaged_text_gives_the_same_problems_in_ranges() {
     let options = || options().with_builtin(false);
     let mut dice = Dice::new(11);
     let mut tried = 0;

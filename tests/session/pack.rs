@@ -1,5 +1,5 @@
-//! The built-in detections over the logs of the corpus, where one is at hand: what they find is the table of
-//! `docs/detections.md`, and what of it is no attack is said there with its reason.
+//! The built-in detections over the logs of a corpus, if there is one: their matches are those of the table in
+//! `docs/detections.md`, which also explains the harmless ones.
 
 use super::read;
 use scriptscope::report::Report;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const TABLE: &str = include_str!("../../docs/detections.md");
 
 #[test]
-fn the_table_of_findings_is_what_the_pack_finds() {
+fn the_table_of_matches_is_up_to_date() {
     let Some(corpus) = corpus() else { return };
     let mut session = Session::new(Options::default()).unwrap();
     for (name, bytes) in logs(&corpus) {
@@ -27,12 +27,12 @@ fn the_table_of_findings_is_what_the_pack_finds() {
     assert!(TABLE.contains(&said), "{said}");
 }
 
-/// The cells before the last, as they are compared.
+/// The cells before the last, which are compared.
 fn first_cells(line: &str) -> String {
     line.rsplit_once(" | ").map_or(line, |(cells, _)| cells).to_owned()
 }
 
-/// For each rule that finds anything, how many different texts it finds as they stand and behind them.
+/// A row for each rule that matches: the number of distinct texts that it matches as logged, and in a view only.
 fn table(report: &Report) -> Vec<String> {
     let titles: BTreeMap<&str, &str> =
         report.rules.iter().map(|rule| (rule.id.as_str(), rule.title.as_str())).collect();
@@ -40,13 +40,13 @@ fn table(report: &Report) -> Vec<String> {
     for row in &report.results {
         for block in &row.blocks {
             let text = &*report.block(&block.id).unwrap().text;
-            let behind = block.spans.iter().any(|spans| spans.view != "original");
-            found.entry(titles[row.rule_id.as_str()]).or_default()[usize::from(behind)]
+            let in_view = block.spans.iter().any(|spans| spans.view != "original");
+            found.entry(titles[row.rule_id.as_str()]).or_default()[usize::from(in_view)]
                 .insert(text);
         }
     }
-    let line = |(title, [plain, behind]): (&&str, &[BTreeSet<&str>; 2])| {
-        format!("| {title} | {} | {}", plain.len(), behind.len())
+    let line = |(title, [in_text, in_view]): (&&str, &[BTreeSet<&str>; 2])| {
+        format!("| {title} | {} | {}", in_text.len(), in_view.len())
     };
     found.iter().map(line).collect()
 }
@@ -61,7 +61,7 @@ fn corpus() -> Option<PathBuf> {
     Some(corpus)
 }
 
-/// Every log that is no archive.
+/// Every log of the corpus that is not an archive.
 fn logs(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut logs = Vec::new();
     let mut folders: Vec<PathBuf> =
@@ -77,6 +77,6 @@ fn logs(folder: &Path) -> Vec<(String, Vec<u8>)> {
             }
         }
     }
-    assert!(logs.len() > 50, "the corpus is whole");
+    assert!(logs.len() > 50, "the corpus lacks logs");
     logs
 }

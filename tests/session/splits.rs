@@ -1,4 +1,4 @@
-//! The same bytes give the same report, wherever they are cut.
+//! The report is independent of the cuts between pushes.
 
 use super::{analyze, fixtures, options, read};
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use scriptscope::report::json;
 use std::collections::BTreeSet;
 
 #[test]
-fn cuts_around_every_record_change_nothing() {
+fn cuts_around_every_record_do_not_matter() {
     for (name, bytes) in fixtures() {
         let whole = analyze(&[(&name, &bytes)], options());
         let expected = json(&whole);
@@ -18,7 +18,7 @@ fn cuts_around_every_record_change_nothing() {
             .map(|offset| offset as usize)
             .chain([bytes.len()])
             .collect();
-        // Cut so many bytes before or after all boundaries at once.
+        // Every boundary is cut at the same distance from it.
         for shift in -8_isize..=8 {
             let cuts: Vec<usize> = boundaries
                 .iter()
@@ -30,7 +30,7 @@ fn cuts_around_every_record_change_nothing() {
 }
 
 #[test]
-fn random_cuts_change_nothing() {
+fn random_cuts_do_not_matter() {
     let logs: Vec<_> = fixtures()
         .into_iter()
         .map(|(name, bytes)| {
@@ -51,10 +51,10 @@ fn random_cuts_change_nothing() {
 }
 
 #[test]
-fn a_stray_line_is_shown_as_far_as_it_goes_wherever_it_is_cut() {
-    // White space that is none of a log's, a line's end, and more than is waited for.
+fn a_line_between_records_is_quoted_alike_at_every_cut() {
+    // A form feed, which no log has between records; and more white space than is buffered.
     for stray in ["\x0C\nId and more\n".to_owned(), format!("\x0C{}x\n", " ".repeat(300))] {
-        // More than is looked at to tell the format.
+        // Longer than the bytes from which the format is detected.
         let log =
             format!("{{\"EventID\":1,\"a\":\"{}\"}}\n{stray}{{\"a\":1}}", "x".repeat(64 << 10));
         let expected = json(&analyze(&[("log", log.as_bytes())], options()));
@@ -64,7 +64,7 @@ fn a_stray_line_is_shown_as_far_as_it_goes_wherever_it_is_cut() {
     }
 }
 
-/// The report on bytes cut at these places.
+/// The report on bytes cut at these offsets.
 fn cut(name: &str, bytes: &[u8], mut cuts: Vec<usize>) -> String {
     cuts.extend([0, bytes.len()]);
     cuts.sort_unstable();

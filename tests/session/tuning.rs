@@ -1,4 +1,4 @@
-//! The loop analysts live in: what an allow-list hides, what it would hide, and what a rule costs.
+//! Tuning: allow-lists, their previews, proposals and exports, and the costs of rules.
 
 use super::{analyze, read, report};
 use proptest::prelude::*;
@@ -43,7 +43,7 @@ fn entry(name: &str, search: &str) -> AllowEntry {
     AllowEntry::new(name, search)
 }
 
-/// For each row of the first detection, the last word of its text and what hides it.
+/// For each result of the first detection, its id and the entry that hides it.
 fn hidden(session: &mut Session) -> Vec<(String, Option<String>)> {
     let report = report(session);
     let rows = report.results.iter().filter(|row| row.rule_id == ID);
@@ -53,7 +53,7 @@ fn hidden(session: &mut Session) -> Vec<(String, Option<String>)> {
 const ID: &str = "40e3b299-19a5-4460-96e9-e1467f714f8e";
 
 #[test]
-fn what_is_expected_stays_countable_and_makes_no_risk() {
+fn hidden_results_are_counted_and_make_no_risk() {
     let mut session = session(Vec::new());
     let before = report(&mut session);
     let dc = |report: &scriptscope::report::Report| {
@@ -76,8 +76,8 @@ fn what_is_expected_stays_countable_and_makes_no_risk() {
 }
 
 #[test]
-fn a_row_is_hidden_only_if_every_block_behind_it_is() {
-    // The first row stands for two scripts, of which one has no path.
+fn an_entry_hides_a_row_only_if_it_holds_for_every_block() {
+    // The first row has two script blocks, of which one has no path.
     let row = |search: &str| {
         hidden(&mut session(vec![entry("e", search)])).iter().filter(|(_, by)| by.is_some()).count()
     };
@@ -98,8 +98,8 @@ fn a_row_is_hidden_only_if_every_block_behind_it_is() {
 }
 
 #[test]
-fn a_wrong_entry_is_named_with_its_place_and_changes_nothing() {
-    let mut session = session(vec![entry("kept", "Computer=DC01")]);
+fn a_wrong_entry_is_refused_by_name_and_place_and_changes_nothing() {
+    let mut session = session(vec![entry("first", "Computer=DC01")]);
     let wrong = |entries| session.set_allow_list(entries).unwrap_err().to_string();
     let mut wrong = wrong;
     let caret = wrong(vec![entry("mine", "Computer=DC01\nAND (Path=x")]);
@@ -150,7 +150,7 @@ fn every_proposal_hides_the_result_it_was_made_from() {
 }
 
 #[test]
-fn a_preview_says_what_becomes_of_the_risk_and_changes_nothing() {
+fn a_preview_has_the_risk_that_would_change_and_changes_nothing() {
     let mut session = session(vec![entry("text", "ScriptBlockText=*Remove-Item*")]);
     let before = json(&report(&mut session));
     let preview = session.preview(entry("fs", "Computer=FS03")).unwrap();
@@ -159,7 +159,7 @@ fn a_preview_says_what_becomes_of_the_risk_and_changes_nothing() {
     assert_eq!(change.len(), 1);
     assert_eq!((change[0].object.as_str(), change[0].kind.as_str()), ("FS03", "system"));
     assert_eq!((change[0].before.0, change[0].after.0), (2_500, 0));
-    // An edited entry is compared with the list without it.
+    // An edited entry replaces the list's entry of its name.
     let edited = session.preview(entry("text", "Computer=FS03")).unwrap();
     assert_eq!(edited.results.len(), 2);
     assert!(session.preview(entry("x", "Computer=")).is_err());
@@ -193,7 +193,7 @@ fn an_exported_macro_hides_the_same_results() {
 }
 
 #[test]
-fn an_exported_macro_can_go_by_the_hash_of_a_text() {
+fn an_exported_macro_can_compare_the_hash_of_a_text() {
     let mut own = session(Vec::new());
     let id = hidden(&mut own)[0].0.clone();
     let script = own.proposals(&id).into_iter().find(|proposal| proposal.kind == "script").unwrap();
@@ -208,7 +208,7 @@ fn an_exported_macro_can_go_by_the_hash_of_a_text() {
 }
 
 #[test]
-fn costs_count_what_searches_were_spent_on() {
+fn costs_count_evaluations() {
     let mut session = session(Vec::new());
     let cost = session.costs().into_iter().find(|cost| cost.id == ID).unwrap();
     assert_eq!((cost.looked, cost.held), (4, 4));
@@ -218,7 +218,7 @@ fn costs_count_what_searches_were_spent_on() {
     let report = other.report();
     let rule = report.rules.iter().find(|rule| rule.id == ID).unwrap();
     assert_eq!((rule.cost.literals, rule.cost.patterns, rule.cost.every_block), (1, 0, false));
-    // What was given away is counted where it went, and nowhere else.
+    // Drained counts are counted in the session they were merged into, once.
     let mut root = Session::new(Options::default()).unwrap();
     root.merge(&session.drain(None).unwrap()).unwrap();
     root.merge(&session.drain(None).unwrap()).unwrap();
@@ -228,9 +228,9 @@ fn costs_count_what_searches_were_spent_on() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Against a naive reading: a row is hidden by the first entry whose words fit each block behind it.
+    /// Oracle: a row is hidden by the first entry whose computer and user are those of each of its blocks.
     #[test]
-    fn the_first_entry_that_fits_hides(
+    fn the_first_entry_that_holds_hides_a_row(
         entries in prop::collection::vec(
             (prop::sample::select(vec!["DC01", "FS03", "WS1"]), prop::option::of(prop::sample::select(vec!["S-1-5-18", "S-1-5-21-7"])), any::<bool>()),
             0..5,

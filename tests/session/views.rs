@@ -1,4 +1,4 @@
-//! What disguised scripts say behind their text is searched too, and told apart from what the text says.
+//! Deobfuscated views are searched too, and their matches are distinguished from those of the text.
 
 use super::detection::event;
 use super::{analyze, read, report};
@@ -27,8 +27,8 @@ fn rows(report: &Report) -> Vec<&Row> {
 /// `Enable-PSRemoting -Force` in UTF-16 and base64.
 const ENCODED: &str = "RQBuAGEAYgBsAGUALQBQAFMAUgBlAG0AbwB0AGkAbgBnACAALQBGAG8AcgBjAGUA";
 
-/// Disguises of `Enable-PSRemoting`, and the view that takes each off.
-fn disguises() -> Vec<(String, &'static str)> {
+/// Obfuscations of `Enable-PSRemoting`, each with the view that undoes it.
+fn obfuscations() -> Vec<(String, &'static str)> {
     vec![
         (format!("powershell.exe -nop -enc {ENCODED}"), "layer 1"),
         (format!("powershell -e {ENCODED}"), "layer 1"),
@@ -45,8 +45,8 @@ fn disguises() -> Vec<(String, &'static str)> {
 }
 
 #[test]
-fn every_disguise_is_found_and_its_view_named() {
-    for (text, view) in disguises() {
+fn every_obfuscation_is_matched_and_its_view_named() {
+    for (text, view) in obfuscations() {
         let xml = log(&[text.as_str(), "Get-Date"]);
         let report = analyze(&[("a.xml", xml.as_bytes())], Options::default());
         let rows = rows(&report);
@@ -73,7 +73,7 @@ fn every_disguise_is_found_and_its_view_named() {
 
 #[test]
 fn views_only_add_rows() {
-    let hidden: Vec<String> = disguises().into_iter().map(|(text, _)| text).collect();
+    let hidden: Vec<String> = obfuscations().into_iter().map(|(text, _)| text).collect();
     let mut texts =
         vec!["Enable-PSRemoting -Force", "Enable-PSRemoting -Force; 'a'+'b'", "Get-Date"];
     texts.extend(hidden.iter().map(String::as_str));
@@ -96,7 +96,7 @@ fn views_only_add_rows() {
 }
 
 #[test]
-fn a_disguise_cut_into_parts_and_pieces_is_found_all_the_same() {
+fn an_obfuscation_cut_into_parts_and_pushes_is_matched_too() {
     let text = format!("{}powershell -enc {ENCODED}", "# filler\n".repeat(30));
     let (head, tail) = text.split_at(text.len() - 31);
     let parts: Vec<String> = [head, tail]
@@ -141,17 +141,24 @@ fn the_outline_shows_the_line_of_the_view() {
 }
 
 #[test]
-fn what_has_no_sign_of_a_disguise_is_not_looked_behind() {
+fn plain_texts_have_no_signs_of_obfuscation() {
     for text in ["Get-Date", "Get-ChildItem -Recurse", "$a + $b"] {
         assert!(!script::is_obfuscated(Raw::from(text)));
     }
 }
 
 #[test]
-fn texts_behind_which_nothing_was_found_hide_no_others() {
-    let barren = "'Get-'+'Date'";
-    let disguised = "iex ('Enable-PSR'+'emoting')";
-    let log = log(&[barren, barren, disguised, barren, disguised, "iex ('Enable-PSR'+'emoving')"]);
+fn a_text_without_matching_views_does_not_hide_others() {
+    let harmless = "'Get-'+'Date'";
+    let obfuscated = "iex ('Enable-PSR'+'emoting')";
+    let log = log(&[
+        harmless,
+        harmless,
+        obfuscated,
+        harmless,
+        obfuscated,
+        "iex ('Enable-PSR'+'emoving')",
+    ]);
     let report = analyze(&[("a.xml", log.as_bytes())], Options::default());
     assert_eq!(report.totals.script_blocks, 6);
     assert_eq!(rows(&report).iter().map(|row| row.blocks.len()).sum::<usize>(), 2);
