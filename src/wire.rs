@@ -1,28 +1,32 @@
-//! The bytes of partial results: how a piece of a job hands on what it holds.
+//! The values of a partial result as bytes. `docs/partial.md` documents the format.
 //!
-//! Numbers are LEB128, texts and lists carry their length before them. A reader never trusts a length: it
-//! takes no more memory than there are bytes.
+//! ```text
+//! number  unsigned LEB128        bytes, text  length, bytes       option  0, or 1 and the value
+//! time    seconds (zigzag), nanoseconds, digits                   list    length, values
+//! ```
+//!
+//! No value depends on the width of a pointer. A reader trusts no length: it takes no more memory than there are bytes.
 
 use crate::event::{Event, RecordLocation};
 use crate::text::{Raw, Text};
 use crate::time::Time;
 use std::borrow::Cow;
 
-/// Writes values one after the other.
+/// Writes values one after another.
 #[derive(Debug, Default)]
 pub(crate) struct WireWriter(Vec<u8>);
 
-/// Reads them back in the same order; `None` where the bytes do not hold what is asked for.
+/// Reads values in the order in which they were written. Every method returns `None` for bytes that are no such value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WireReader<'a>(&'a [u8]);
 
 impl WireWriter {
-    /// What was written.
+    /// Returns the bytes written.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 
-    /// A number.
+    /// Writes a number.
     pub(crate) fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.0.push(number as u8 | 0x80);
@@ -31,23 +35,23 @@ impl WireWriter {
         self.0.push(number as u8);
     }
 
-    /// A length or an index.
+    /// Writes a length or an index.
     pub(crate) fn size(&mut self, size: usize) {
         self.number(size as u64);
     }
 
-    /// Bytes with their length.
+    /// Writes bytes with their length.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.size(bytes.len());
         self.0.extend_from_slice(bytes);
     }
 
-    /// A text.
+    /// Writes a text with its length.
     pub(crate) fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }
 
-    /// A value that may be absent.
+    /// Writes a value that may be absent.
     pub(crate) fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
         self.number(u64::from(value.is_some()));
         if let Some(value) = value {
@@ -55,7 +59,7 @@ impl WireWriter {
         }
     }
 
-    /// A list with its length.
+    /// Writes a list with its length.
     pub(crate) fn list<T>(
         &mut self,
         items: impl ExactSizeIterator<Item = T>,
@@ -67,23 +71,23 @@ impl WireWriter {
         }
     }
 
-    /// A point in time.
+    /// Writes a time.
     pub(crate) fn time(&mut self, time: Time) {
-        // Zigzag, so that times before 1970 stay short too.
+        // Zigzag keeps times before 1970 short.
         let seconds = time.seconds();
         self.number(((seconds << 1) ^ (seconds >> 63)) as u64);
         self.number(u64::from(time.nanos()));
         self.number(u64::from(time.fraction_digits()));
     }
 
-    /// A place in a source.
+    /// Writes a record's location in its source.
     pub(crate) fn place(&mut self, place: RecordLocation) {
         self.number(place.offset);
         self.number(place.length);
         self.number(place.frame);
     }
 
-    /// A whole event.
+    /// Writes an event with all its fields.
     pub(crate) fn event(&mut self, event: &Event) {
         self.place(event.place);
         self.option(event.time, Self::time);
@@ -109,17 +113,17 @@ impl WireWriter {
 }
 
 impl<'a> WireReader<'a> {
-    /// Reads from these bytes.
+    /// Makes a reader of these bytes.
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// Everything was read.
+    /// Whether every byte was read.
     pub(crate) fn is_at_end(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// A number.
+    /// Reads a number.
     pub(crate) fn number(&mut self) -> Option<u64> {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
@@ -137,17 +141,17 @@ impl<'a> WireReader<'a> {
         None
     }
 
-    /// A number that fits its type.
+    /// Reads a number that fits the type.
     pub(crate) fn small<T: TryFrom<u64>>(&mut self) -> Option<T> {
         T::try_from(self.number()?).ok()
     }
 
-    /// A length or an index.
+    /// Reads a length or an index.
     pub(crate) fn size(&mut self) -> Option<usize> {
         self.small()
     }
 
-    /// Bytes with their length.
+    /// Reads bytes with their length.
     pub(crate) fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.size()?;
         let (bytes, rest) = self.0.split_at_checked(length)?;
@@ -155,12 +159,12 @@ impl<'a> WireReader<'a> {
         Some(bytes)
     }
 
-    /// A text.
+    /// Reads a text.
     pub(crate) fn text(&mut self) -> Option<String> {
         std::str::from_utf8(self.bytes()?).ok().map(str::to_owned)
     }
 
-    /// A value that may be absent.
+    /// Reads a value that may be absent.
     pub(crate) fn option<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Option<T>,
@@ -172,7 +176,7 @@ impl<'a> WireReader<'a> {
         }
     }
 
-    /// A list with its length.
+    /// Reads a list with its length.
     pub(crate) fn list<T>(
         &mut self,
         mut read: impl FnMut(&mut Self) -> Option<T>,
@@ -185,14 +189,14 @@ impl<'a> WireReader<'a> {
         Some(items)
     }
 
-    /// A point in time.
+    /// Reads a time.
     pub(crate) fn time(&mut self) -> Option<Time> {
         let zigzag = self.number()?;
         let seconds = (zigzag >> 1) as i64 ^ -((zigzag & 1) as i64);
         Time::new(seconds, self.small()?, self.small()?)
     }
 
-    /// A place in a source.
+    /// Reads a record's location in its source.
     pub(crate) fn place(&mut self) -> Option<RecordLocation> {
         Some(RecordLocation {
             offset: self.number()?,
@@ -201,7 +205,7 @@ impl<'a> WireReader<'a> {
         })
     }
 
-    /// A whole event.
+    /// Reads an event.
     pub(crate) fn event(&mut self) -> Option<Event> {
         Some(Event {
             place: self.place()?,
@@ -231,7 +235,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(
+        fn written_values_are_read_back(
             number in any::<u64>(),
             text in ".{0,20}",
             seconds in -1_000_000_000_i64..4_000_000_000,
@@ -260,7 +264,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_harmless(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+        fn reading_any_bytes_does_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
             let _ = WireReader::new(&bytes).event();
         }
     }

@@ -1,4 +1,4 @@
-//! The report as text: JSON, NDJSON (a result a line) and CSV.
+//! Export of a report: JSON, NDJSON (one result a line) and CSV (one result a row).
 
 use super::contract::{Block, Cell, Report, Row};
 use super::json::{to_json, write_json};
@@ -47,8 +47,8 @@ impl FromStr for Format {
 }
 
 impl Report {
-    /// Writes the report in a format. It makes many small writes where the report has many results: wrap a
-    /// file in a [`BufWriter`](io::BufWriter).
+    /// Writes the report in a format. NDJSON and CSV make a write or more for each result: wrap a file in a
+    /// [`BufWriter`](io::BufWriter).
     ///
     /// # Errors
     ///
@@ -72,17 +72,38 @@ impl Report {
 }
 
 /// Returns the report as one JSON document.
+///
+/// ```
+/// use scriptscope::{Options, Session, report};
+///
+/// let report = Session::new(Options::default()).unwrap().report();
+/// assert!(report::json(&report).starts_with("{\"format\":\"scriptscope.report\",\"version\":1,"));
+/// ```
 pub fn json(report: &Report) -> String {
     to_json(report)
 }
 
 /// Returns a line of JSON for each result: the result, with its rule's title and its first script block.
+///
+/// ```
+/// use scriptscope::{Options, Session, report};
+///
+/// let report = Session::new(Options::default()).unwrap().report();
+/// assert_eq!(report::ndjson(&report).lines().count(), report.results.len());
+/// ```
 pub fn ndjson(report: &Report) -> String {
     in_memory(|to| write_ndjson(report, to))
 }
 
-/// Returns a row for each result, as RFC 4180 has it. A cell that a spreadsheet would take for a formula gets an
-/// apostrophe before it.
+/// Returns a row for each result, in the format of RFC 4180. An apostrophe before a cell that begins like a formula keeps
+/// spreadsheets from running it.
+///
+/// ```
+/// use scriptscope::{Options, Session, report};
+///
+/// let report = Session::new(Options::default()).unwrap().report();
+/// assert!(report::csv(&report).starts_with("firstTime,lastTime,score,rule,ruleId,count,computer,"));
+/// ```
 pub fn csv(report: &Report) -> String {
     in_memory(|to| write_csv(report, to))
 }
@@ -195,7 +216,7 @@ fn line(text: &mut String, cells: impl Iterator<Item = String>) {
 }
 
 fn push_cell(text: &mut String, cell: &str) {
-    // Spreadsheets skip leading white space before they look for a formula's first sign.
+    // Spreadsheets skip leading white space before a formula's first character.
     let formula = cell
         .trim_start_matches(|char: char| char.is_whitespace() || char.is_control())
         .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);

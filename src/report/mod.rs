@@ -1,8 +1,14 @@
-//! The report: version 1 of a contract that programs build on, and the only types that are serialised.
+//! The report: version 1 of a contract that programs build on, and every exporter.
 //!
-//! Absent is `null`, never missing; names are camelCase; times are ISO-8601 UTC with the source's digits;
-//! text ranges count UTF-16 units, end exclusive. The same logs and rules give the same bytes, whatever
-//! the order of files and the cuts between pushes. `npm/report.schema.json` says the same to programs.
+//! ```text
+//! ReportInputs ─▶ BlockDraft ─▶ Evaluation ─▶ ResultDraft ─▶ Report ─▶ JSON, NDJSON, CSV, Outline
+//!  (a session's    (id, order)   (run rules)   (id, risk,     (contract)
+//!   state)                                      allow-list)
+//! ```
+//!
+//! In JSON, names are in camelCase, and an absent value is `null`, never missing. Times are ISO 8601 in UTC with the log's
+//! own digits. Text ranges count UTF-16 units, end exclusive. `npm/report.schema.json` is the schema. The same logs and
+//! rules give the same bytes: the order of files and the cuts between pushes do not matter.
 
 mod allow;
 mod allow_export;

@@ -9,7 +9,7 @@ use crate::sort;
 use crate::time::Time;
 use std::collections::BTreeSet;
 
-/// A session's options, each parsed and within its range.
+/// A session's options, parsed and within their ranges. Rules and the allow-list are not part of it.
 #[derive(Clone, Debug)]
 pub(super) struct Config {
     pub(super) macros: Vec<(String, String)>,
@@ -20,14 +20,14 @@ pub(super) struct Config {
     pub(super) utc_offset_seconds: i64,
     pub(super) since: Option<Time>,
     pub(super) until: Option<Time>,
-    /// In hundredths.
+    /// In hundredths of a point.
     pub(super) min_score: i64,
     pub(super) sha256: bool,
     pub(super) views: bool,
 }
 
 impl Config {
-    /// Checks a caller's options.
+    /// Parses a caller's options. The first that is out of its range is the error.
     pub(super) fn new(options: Options) -> Result<Self, Error> {
         let mode = options.mode;
         Ok(Self {
@@ -51,18 +51,18 @@ impl Config {
 }
 
 fn utc_offset(text: &str) -> Result<i64, Error> {
-    // An offset is what stands behind a time.
+    // Parsed as the end of a time, of which the difference from UTC is the offset.
     Time::parse(&format!("2000-01-02T00:00:00{text}"))
         .filter(|(_, zone)| *zone)
         .zip(Time::parse("2000-01-02T00:00:00Z"))
         .map(|((shifted, _), (utc, _))| utc.seconds() - shifted.seconds())
-        .ok_or_else(|| wrong("utcOffset", format!("{text:?} is not an offset such as +02:00")))
+        .ok_or_else(|| refused("utcOffset", format!("{text:?} is not an offset such as +02:00")))
 }
 
 fn time(name: &'static str, text: &str) -> Result<Time, Error> {
     let whole = Time::parse(text).or_else(|| Time::parse(&format!("{text}T00:00:00Z")));
     whole.map(|(time, _)| time).ok_or_else(|| {
-        wrong(name, format!("{text:?} is not a time such as 2026-08-08 or 2026-08-08T06:13:52Z"))
+        refused(name, format!("{text:?} is not a time such as 2026-08-08 or 2026-08-08T06:13:52Z"))
     })
 }
 
@@ -71,11 +71,11 @@ fn min_score(score: f64) -> Result<i64, Error> {
         #[allow(clippy::cast_possible_truncation, reason = "the range was checked")]
         Ok((score * 100.0).round() as i64)
     } else {
-        Err(wrong("minScore", format!("{} is not a score of 0 or more", format_number(score))))
+        Err(refused("minScore", format!("{} is not a score of 0 or more", format_number(score))))
     }
 }
 
-fn wrong(name: &'static str, message: String) -> Error {
+fn refused(name: &'static str, message: String) -> Error {
     Error::Option { name, message }
 }
 
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_choices_are_named() {
+    fn a_wrong_option_is_named() {
         let options = |change: fn(&mut Options)| {
             let mut options = Options::default();
             change(&mut options);
