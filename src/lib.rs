@@ -180,6 +180,9 @@ pub mod internal {
     pub mod regex {
         pub use crate::regex::{Regex, RegexError, RegexFlags};
     }
+    pub mod reassemble {
+        pub use crate::reassemble::{BlockFilter, BlockStore, MatchedBlock, MatchedBlocks, Tally};
+    }
     pub mod rule {
         pub use crate::rule::{RuleKind, RuleOptions, RuleSet, load};
     }

@@ -17,12 +17,7 @@ use std::cmp::Ordering;
 
 impl BlockStore {
     /// Adds one record of the source with this index.
-    pub(crate) fn add(
-        &mut self,
-        record: &ScriptRecord<'_>,
-        source: usize,
-        filter: &dyn BlockFilter,
-    ) {
+    pub fn add(&mut self, record: &ScriptRecord<'_>, source: usize, filter: &dyn BlockFilter) {
         let id = record.script_block_id.filter(|id| !id.is_empty());
         let number = record_number(record);
         match (self.mode, id, record.total) {

@@ -94,6 +94,13 @@ impl ScriptBlock {
     }
 
     /// Whether some of its parts are missing.
+    ///
+    /// ```
+    /// use scriptscope::internal::{Event, ScriptBlock};
+    ///
+    /// let event = Event { number: Some(1), total: Some(3), ..Event::default() };
+    /// assert!(ScriptBlock::from_event(event, 0).is_incomplete());
+    /// ```
     pub fn is_incomplete(&self) -> bool {
         self.total.is_some_and(|total| total > 1 && (self.parts.len() as u64) < u64::from(total))
     }

@@ -4,7 +4,9 @@ use super::block::ScriptBlock;
 use crate::text::Raw;
 
 /// Decides which script blocks are kept.
-pub(crate) trait BlockFilter {
+///
+/// [`BlockStore`](super::BlockStore) has an example.
+pub trait BlockFilter {
     /// Whether any rule could match a block with this text. False positives are allowed, false negatives are not.
     fn may_match(&self, text: Raw<'_>) -> bool;
 
@@ -14,7 +16,7 @@ pub(crate) trait BlockFilter {
 
 /// A block that at least one rule matches.
 #[derive(Clone, Debug)]
-pub(crate) struct MatchedBlock {
+pub struct MatchedBlock {
     /// The block.
     pub block: ScriptBlock,
     /// Indexes of the rules that match it.

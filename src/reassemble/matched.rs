@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// The blocks that rules match.
 #[derive(Debug, Default)]
-pub(crate) struct MatchedBlocks {
+pub struct MatchedBlocks {
     /// The blocks that the budget admits.
     pub blocks: Vec<Arc<MatchedBlock>>,
     /// Number of further blocks.
@@ -30,7 +30,7 @@ impl MatchedBlocks {
 impl BlockStore {
     /// Returns the blocks that rules match. Incomplete blocks are evaluated in their present state. `filter` evaluates
     /// the blocks that changed since they were last evaluated.
-    pub(crate) fn matched_blocks(&mut self, filter: &dyn BlockFilter) -> MatchedBlocks {
+    pub fn matched_blocks(&mut self, filter: &dyn BlockFilter) -> MatchedBlocks {
         let mut candidates: Vec<(u64, Arc<MatchedBlock>)> = self
             .standalone
             .iter()

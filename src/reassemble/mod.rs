@@ -52,8 +52,8 @@ mod testing;
 
 pub use block::ScriptBlock;
 pub(crate) use block::{BlockPart, PartCopy, record_id_order};
-pub(crate) use filter::{BlockFilter, MatchedBlock};
-pub(crate) use matched::MatchedBlocks;
+pub use filter::{BlockFilter, MatchedBlock};
+pub use matched::MatchedBlocks;
 pub use mode::Mode;
-pub(crate) use store::BlockStore;
-pub(crate) use tally::Tally;
+pub use store::BlockStore;
+pub use tally::Tally;

@@ -18,8 +18,45 @@ use std::sync::Arc;
 ///
 /// Records are [added](Self::add) one by one, or [merged](Self::merge) from the partial of another session.
 /// [`matched_blocks`](Self::matched_blocks) and [`tallies`](Self::tallies) give what a report needs, at any time.
+///
+/// # Example
+///
+/// A word that is cut at a part's end is found in the joined block, in any order of the parts:
+///
+/// ```
+/// use scriptscope::Mode;
+/// use scriptscope::internal::{Event, ScriptBlock, reassemble::{BlockFilter, BlockStore}};
+/// use scriptscope::internal::{source::ScriptRecord, text::Raw};
+///
+/// struct Remoting;
+///
+/// impl BlockFilter for Remoting {
+///     fn may_match(&self, text: Raw<'_>) -> bool {
+///         text.to_lossy().contains("Remoting")
+///     }
+///
+///     fn matching_rules(&self, block: &ScriptBlock) -> Vec<u32> {
+///         if block.text.contains("Enable-PSRemoting") { vec![0] } else { Vec::new() }
+///     }
+/// }
+///
+/// let part = |number, text: &str| Event {
+///     script_block_id: Some("6f1c".into()),
+///     number: Some(number),
+///     total: Some(2),
+///     text: text.into(),
+///     ..Event::default()
+/// };
+/// let mut store = BlockStore::new(Mode::Block);
+/// for event in [part(2, "oting"), part(1, "Enable-PSRem")] {
+///     store.add(&ScriptRecord::from_event(&event, false), 0, &Remoting);
+/// }
+/// let matched = store.matched_blocks(&Remoting);
+/// assert_eq!(&*matched.blocks[0].block.text, "Enable-PSRemoting");
+/// assert_eq!(matched.blocks[0].rules, [0]);
+/// ```
 #[derive(Debug, Default)]
-pub(crate) struct BlockStore {
+pub struct BlockStore {
     pub(super) mode: Mode,
     pub(super) blocks: BlockTable,
     /// Matched blocks without a script block id.
@@ -41,7 +78,7 @@ pub(crate) struct BlockStore {
 
 impl BlockStore {
     /// Creates a store without blocks.
-    pub(crate) fn new(mode: Mode) -> Self {
+    pub fn new(mode: Mode) -> Self {
         Self { mode, ..Self::default() }
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 /// Counts of one source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub struct Tally {
     /// Blocks whose lowest part present is in the source.
     pub script_blocks: u64,
     /// Those of them that lack parts.
@@ -16,7 +16,38 @@ pub(crate) struct Tally {
 impl BlockStore {
     /// Returns the counts of every source. `rank` has one entry for each source; a block with copies in several sources
     /// counts in the one of lowest rank.
-    pub(crate) fn tallies(&self, rank: &[usize]) -> Vec<Tally> {
+    ///
+    /// ```
+    /// use scriptscope::Mode;
+    /// use scriptscope::internal::{Event, ScriptBlock, reassemble::{BlockFilter, BlockStore}};
+    /// use scriptscope::internal::{source::ScriptRecord, text::Raw};
+    ///
+    /// struct Nothing;
+    ///
+    /// impl BlockFilter for Nothing {
+    ///     fn may_match(&self, _: Raw<'_>) -> bool { false }
+    ///     fn matching_rules(&self, _: &ScriptBlock) -> Vec<u32> { Vec::new() }
+    /// }
+    ///
+    /// // The same record in two sources.
+    /// let event = Event {
+    ///     script_block_id: Some("6f1c".into()),
+    ///     number: Some(1),
+    ///     total: Some(1),
+    ///     text: "Get-Date".into(),
+    ///     ..Event::default()
+    /// };
+    /// let mut store = BlockStore::new(Mode::Block);
+    /// for source in [0, 1] {
+    ///     store.add(&ScriptRecord::from_event(&event, false), source, &Nothing);
+    /// }
+    /// let counts = |rank: &[usize]| -> Vec<u64> {
+    ///     store.tallies(rank).iter().map(|tally| tally.script_blocks).collect()
+    /// };
+    /// assert_eq!(counts(&[0, 1]), [1, 0]);
+    /// assert_eq!(counts(&[1, 0]), [0, 1]);
+    /// ```
+    pub fn tallies(&self, rank: &[usize]) -> Vec<Tally> {
         let mut tallies: Vec<Tally> = (0..rank.len())
             .map(|source| Tally {
                 script_blocks: self.standalone_counts.get(source).copied().unwrap_or(0),

@@ -80,6 +80,13 @@ use crate::event::{Event, RecordLocation};
 
 /// Reads one record again. `chunk` is the source's bytes from `location.frame` to the end of the chunk or of the record.
 /// Returns `None` if there is no such record.
+///
+/// ```
+/// use scriptscope::internal::{Event, source::evtx::read_again};
+///
+/// let location = Event::default().place;
+/// assert_eq!(read_again(b"no chunk", location), None);
+/// ```
 pub fn read_again(chunk: &[u8], location: RecordLocation) -> Option<Event> {
     record::read_again(chunk, location)
 }

@@ -1,6 +1,19 @@
 //! [`SourceRange`]: how much of a source a decoder reads.
 
 /// The range of a source that a decoder reads.
+///
+/// # Example
+///
+/// Two decoders share a log: one reads the file header and the first chunk, the other all later chunks.
+///
+/// ```
+/// use scriptscope::internal::source::evtx::{EvtxDecoder, SourceRange};
+///
+/// let size = Some(4_096 + 3 * 65_536);
+/// let first = EvtxDecoder::with_range(SourceRange::First { size });
+/// let second = EvtxDecoder::with_range(SourceRange::Later { begin: 4_096 + 65_536, size });
+/// # let _ = (first, second);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SourceRange {
     /// All of it.
