@@ -100,6 +100,13 @@ pub(super) fn certain_format_after_header(line: &[u8]) -> Option<Format> {
     certain_format(line).or_else(|| first_format(line.get(syslog::header(line)?..)?))
 }
 
+/// Returns the beginning of a line, other than the text's first, that certainly begins a record.
+pub(super) fn next_record(text: &[u8], until: usize) -> Option<usize> {
+    memchr::memchr_iter(b'\n', text.get(..until)?)
+        .map(|end| end + 1)
+        .find(|at| text.get(*at..).and_then(certain_format_after_header).is_some())
+}
+
 /// Whether there are too few bytes to show how the line begins.
 pub(super) fn is_short(text: &[u8]) -> bool {
     text.len() < START_BYTES && !text.contains(&b'\n')

@@ -55,6 +55,19 @@ pub(super) fn next_boundary(source: Format, text: &[u8], from: usize, to: usize)
     (boundary < to).then_some(boundary)
 }
 
+/// Whether a range could begin before the end of this record: the reader of that range would not know about the
+/// record. JSON documents are ended there by their framer.
+pub(super) fn has_boundary_inside(
+    source: Option<Format>,
+    format: Format,
+    text: &[u8],
+    end: usize,
+) -> bool {
+    source.is_some_and(|source| {
+        (source != format || format == Format::Xml) && next_boundary(source, text, 0, end).is_some()
+    })
+}
+
 fn is_after_event(before: &[u8]) -> bool {
     let near = before.get(before.len().saturating_sub(BEFORE_BYTES)..).unwrap_or(before);
     near.trim_ascii_end().ends_with(EVENT_END)

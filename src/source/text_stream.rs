@@ -175,7 +175,8 @@ impl TextDecoder {
         let Some(matched) = self.layouts.find(format, text) else { return false };
         let end = matched.text().len();
         let is_foreign = self.source != Some(format);
-        if end > limits::RECORD_BYTES || (is_foreign && ends_early(self.source, format, text, end))
+        if end > limits::RECORD_BYTES
+            || (is_foreign && resync::has_boundary_inside(self.source, format, text, end))
         {
             return false;
         }
@@ -284,7 +285,7 @@ impl TextDecoder {
             FrameScan::Cut(end) => {
                 let begin = window.offset();
                 sink.problem(cut_off(format).at(begin));
-                window.advance(next_record(window.text(), end).unwrap_or(end.max(1)));
+                window.advance(record_start::next_record(window.text(), end).unwrap_or(end.max(1)));
             }
             FrameScan::More(_) if self.is_last => {
                 return self.end_within_record(window, format, sink);
@@ -312,7 +313,8 @@ impl TextDecoder {
         let Some(end) = read_unframed(format, text, &mut record) else { return false };
         // A record with a boundary inside is not learned. Then no record of a known layout has a boundary inside,
         // because no value has one.
-        if end > limits::RECORD_BYTES || ends_early(self.source, format, text, end) {
+        if end > limits::RECORD_BYTES || resync::has_boundary_inside(self.source, format, text, end)
+        {
             return false;
         }
         let spans = record.spans.take();
@@ -400,7 +402,8 @@ impl TextDecoder {
         let length = window.text().len();
         sink.problem(cut_off(format).at(window.offset()));
         self.retries += 1;
-        let next = next_record(window.text(), length).filter(|_| self.retries < MAX_RETRIES);
+        let next =
+            record_start::next_record(window.text(), length).filter(|_| self.retries < MAX_RETRIES);
         window.advance(next.unwrap_or(length));
         next.is_some()
     }
@@ -588,22 +591,6 @@ impl Decoder for TextDecoder {
 fn columns(text: &[u8], at: usize) -> Option<Vec<Vec<u8>>> {
     let (before, rows) = text.split_at_checked(at)?;
     rows.trim_ascii_start().starts_with(b"[").then(|| json::column_names(before))
-}
-
-/// Returns the beginning of a line, other than the text's first, that certainly begins a record.
-fn next_record(text: &[u8], until: usize) -> Option<usize> {
-    memchr::memchr_iter(b'\n', text.get(..until)?)
-        .map(|end| end + 1)
-        .find(|at| text.get(*at..).and_then(record_start::certain_format_after_header).is_some())
-}
-
-/// Whether a range could begin before the end of this record: the reader of that range would not know about the
-/// record. JSON documents are ended there by their framer.
-fn ends_early(source: Option<Format>, format: Format, text: &[u8], end: usize) -> bool {
-    source.is_some_and(|source| {
-        (source != format || format == Format::Xml)
-            && resync::next_boundary(source, text, 0, end).is_some()
-    })
 }
 
 #[cfg(test)]
