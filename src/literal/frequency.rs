@@ -17,8 +17,8 @@ const RARITY: [u8; 256] = {
     table
 };
 
-/// Returns how rare a lower-case byte is in scripts: 1 for a space, 70 for a byte that is in hardly any. It grows like a logarithm,
-/// so the rarities of several bytes may be added.
+/// Returns how rare a lower-case byte is in scripts: 1 for a space, 70 for a byte that hardly any script has. It grows like a
+/// logarithm, so the rarities of several bytes may be added.
 pub(super) fn rarity(byte: u8) -> u32 {
     RARITY.get(usize::from(byte)).copied().map_or(0, u32::from)
 }

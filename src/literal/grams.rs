@@ -220,8 +220,9 @@ impl GramScanner {
             let place = first + 2 * index;
             let Some(hash) = all.as_flattened().get(index) else { continue };
             let hash = u16::from_le_bytes(*hash);
-            let first = self.first_entries.get(usize::from(hash)).copied().unwrap_or_default();
-            for entry in self.entries.get(first as usize..).unwrap_or_default() {
+            let first_entry =
+                self.first_entries.get(usize::from(hash)).copied().unwrap_or_default();
+            for entry in self.entries.get(first_entry as usize..).unwrap_or_default() {
                 if entry.hash != hash {
                     break;
                 }
