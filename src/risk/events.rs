@@ -1,4 +1,4 @@
-//! Risk events: what one result adds to each of its risk objects.
+//! Risk events: the risk that one row adds to each of its risk objects.
 
 use super::message::fill_message;
 use super::row::NamedCells;

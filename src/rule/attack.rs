@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 /// A technique and its tactics, in ATT&CK's order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Attack {
+pub struct AttackTechnique {
     /// The technique's id, such as `T1059.001`. The id of a tactic (`TA0002`) if the rule names no technique.
     pub technique: String,
     /// The names of the tactics, such as `Execution`.
@@ -17,14 +17,20 @@ pub struct Attack {
 
 /// Returns the techniques of a rule, each once and with its tactics. Tactics that the rule names itself take precedence
 /// over the table.
-pub(crate) fn resolve(techniques: &[String], own_tactics: &[&'static Tactic]) -> Vec<Attack> {
+pub(crate) fn resolve(
+    techniques: &[String],
+    own_tactics: &[&'static Tactic],
+) -> Vec<AttackTechnique> {
     if techniques.is_empty() {
         return own_tactics
             .iter()
-            .map(|tactic| Attack { technique: tactic.id.into(), tactics: vec![tactic.name.into()] })
+            .map(|tactic| AttackTechnique {
+                technique: tactic.id.into(),
+                tactics: vec![tactic.name.into()],
+            })
             .collect();
     }
-    let mut all: Vec<Attack> = Vec::new();
+    let mut all: Vec<AttackTechnique> = Vec::new();
     for technique in techniques {
         let technique = technique.trim().to_ascii_uppercase();
         if technique.is_empty() || all.iter().any(|other| other.technique == technique) {
@@ -40,7 +46,7 @@ pub(crate) fn resolve(techniques: &[String], own_tactics: &[&'static Tactic]) ->
             own_tactics.to_vec()
         };
         let tactics = tactics.iter().map(|tactic| tactic.name.to_owned()).collect();
-        all.push(Attack { technique, tactics });
+        all.push(AttackTechnique { technique, tactics });
     }
     all
 }

@@ -1,6 +1,6 @@
 //! The rule itself: [`Rule`] and the types of its fields.
 
-use super::attack::Attack;
+use super::attack::AttackTechnique;
 use super::sample::Samples;
 use super::score::Score;
 use crate::search::{Search, SearchError};
@@ -25,7 +25,7 @@ pub struct Rule {
     /// URLs of further reading.
     pub references: Vec<String>,
     /// The techniques that it detects.
-    pub attack: Vec<Attack>,
+    pub attack: Vec<AttackTechnique>,
     /// The analytic stories that it belongs to.
     pub stories: Vec<String>,
     /// The message of a result. `$field$` is replaced with the row's value.

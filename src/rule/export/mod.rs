@@ -11,7 +11,7 @@ impl Rule {
     ///
     /// # Errors
     ///
-    /// What of a Sigma rule cannot be written in SPL, or why it is unsupported.
+    /// The part of a Sigma rule that cannot be written in SPL, or why the rule is unsupported.
     ///
     /// ```
     /// use scriptscope::RuleFile;
@@ -39,7 +39,7 @@ impl Rule {
     ///
     /// # Errors
     ///
-    /// What of it cannot be written in Sigma, or why it is unsupported.
+    /// The part of it that cannot be written in Sigma, or why the rule is unsupported.
     ///
     /// ```
     /// use scriptscope::RuleFile;

@@ -14,7 +14,7 @@ use std::fmt::Write;
 ///
 /// # Errors
 ///
-/// What of its condition has no form in Sigma.
+/// The part of its condition that has no form in Sigma.
 pub(super) fn rule(rule: &Rule, condition: &Condition) -> Result<String, String> {
     let mut text = String::new();
     put(&mut text, 0, "title", &rule.title);
@@ -54,7 +54,7 @@ pub(super) fn rule(rule: &Rule, condition: &Condition) -> Result<String, String>
 ///
 /// # Errors
 ///
-/// What of the condition has no form in Sigma.
+/// The part of the condition that has no form in Sigma.
 pub(super) fn filter(title: &str, condition: &Condition, rules: &[&str]) -> Result<String, String> {
     let mut text = String::new();
     put(&mut text, 0, "title", title);

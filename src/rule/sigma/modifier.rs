@@ -1,4 +1,4 @@
-//! Modifiers: what `|contains`, `|re`, `|base64offset` and the like make of a value.
+//! Modifiers such as `|contains`, `|re` and `|base64offset`, applied to a value.
 
 use super::error::excerpt;
 use super::value::{Placeholders, SigmaString, Utf16Form};

@@ -1,4 +1,4 @@
-//! Placeholder values, and bounds on what the values of one rule expand to.
+//! Placeholder values, and bounds on the expanded values of one rule.
 
 use super::value::{Placeholders, SigmaString};
 use crate::limits::{SIGMA_BYTES, SIGMA_PATTERNS, SIGMA_VALUES};

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-/// Maps what documents are referred to by (ids in lower case, names, titles) to their index. Of several documents, the
-/// first is meant.
+/// Maps ids (in lower case), names and titles to the index of their document. Of several documents with the same one, the
+/// first counts.
 pub(super) struct DocumentNames(HashMap<String, usize>);
 
-/// The names of one document.
+/// The id, name and title of one document.
 #[derive(Default)]
-pub(super) struct Names {
+pub(super) struct DocumentAliases {
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) title: Option<String>,
@@ -16,9 +16,9 @@ pub(super) struct Names {
 
 impl DocumentNames {
     /// Indexes documents in their order.
-    pub(super) fn new(documents: impl Iterator<Item = Names>) -> Self {
+    pub(super) fn new(documents: impl Iterator<Item = DocumentAliases>) -> Self {
         let mut index_of = HashMap::new();
-        for (index, Names { id, name, title }) in documents.enumerate() {
+        for (index, DocumentAliases { id, name, title }) in documents.enumerate() {
             let id = id.map(|id| id.trim().to_ascii_lowercase());
             for name in [id, name, title].into_iter().flatten().filter(|name| !name.is_empty()) {
                 index_of.entry(name).or_insert(index);
@@ -36,15 +36,15 @@ impl DocumentNames {
 
 #[cfg(test)]
 mod tests {
-    use super::{DocumentNames, Names};
+    use super::{DocumentAliases, DocumentNames};
 
     #[test]
     fn ids_in_any_case_and_the_first_of_several() {
         let text = |text: &str| Some(text.to_owned());
         let names = DocumentNames::new(
             [
-                Names { id: text("AB-1"), name: text("n"), title: text("T") },
-                Names { id: text(""), name: text("n"), title: text("U") },
+                DocumentAliases { id: text("AB-1"), name: text("n"), title: text("T") },
+                DocumentAliases { id: text(""), name: text("n"), title: text("U") },
             ]
             .into_iter(),
         );

@@ -1,6 +1,6 @@
 //! Resolves the rules that correlations refer to, which may be correlations themselves.
 
-use super::document_names::{DocumentNames, Names};
+use super::document_names::{DocumentAliases, DocumentNames};
 use super::parse::{CorrelationSpec, aliased_field};
 use crate::limits::{CORRELATION_DEPTH, CORRELATION_PREDICATES, CORRELATION_RULES};
 use crate::rule::sigma::document::SigmaDocument;
@@ -40,9 +40,9 @@ impl<'a> CorrelationResolver<'a> {
     pub(super) fn new(documents: &'a [&'a SigmaDocument], drafts: &'a mut [DraftRule]) -> Self {
         let document_names = DocumentNames::new(documents.iter().map(|document| {
             let text = |key: &str| document.node.text_of(key).map(str::to_owned);
-            Names { id: text("id"), name: text("name"), title: text("title") }
+            DocumentAliases { id: text("id"), name: text("name"), title: text("title") }
         }));
-        let draft_names = DocumentNames::new(drafts.iter().map(|draft| Names {
+        let draft_names = DocumentNames::new(drafts.iter().map(|draft| DocumentAliases {
             id: Some(draft.rule.id.clone()),
             name: draft.name.clone(),
             title: Some(draft.rule.title.clone()),
