@@ -95,8 +95,8 @@ impl Search {
         eval::highlights(&self.filter, &block.text, &BlockRow { block, now: None })
     }
 
-    /// Returns the columns of the table that [`run`](Self::run) makes. Those that a wildcard of `stats` or `table` expands
-    /// to depend on the rows.
+    /// Returns the columns of the table that [`run`](Self::run) makes. Those that a wildcard of `stats` or `table`
+    /// expands to depend on the rows.
     pub fn columns(&self) -> Vec<String> {
         columns(&self.commands)
     }

@@ -15,8 +15,8 @@ pub(crate) fn columns(commands: &[Command]) -> Vec<String> {
     columns
 }
 
-/// Expands the wildcards of `names` to matching columns in their order, then to other fields of the rows except internal
-/// ones, which start with `_`.
+/// Expands the wildcards of `names` to matching columns in their order, then to other fields of the rows except
+/// internal ones, which start with `_`.
 pub(crate) fn expand_wildcards(
     names: &[String],
     columns: &[String],

@@ -356,8 +356,8 @@ impl LookupCall {
     }
 }
 
-/// Returns the fields that `commands` read, up to the first `stats`: those that `fillnull` without fields fills. Internal
-/// fields, which start with `_`, are left out.
+/// Returns the fields that `commands` read, up to the first `stats`: those that `fillnull` without fields fills.
+/// Internal fields, which start with `_`, are left out.
 pub(crate) fn named_later(commands: &[Command]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for command in commands {

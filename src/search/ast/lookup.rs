@@ -157,8 +157,8 @@ impl Lookup {
         &self.definition
     }
 
-    /// Returns the rows in which every given column matches one of the values given for it, in the order of the file, at
-    /// most as many as the definition allows.
+    /// Returns the rows in which every given column matches one of the values given for it, in the order of the file,
+    /// at most as many as the definition allows.
     pub(crate) fn find(&self, wanted: &[(&str, Vec<String>)]) -> Vec<&[String]> {
         let mut rows: Option<BTreeSet<usize>> = None;
         for (name, values) in wanted {

@@ -4,8 +4,8 @@
 //! script blocks ─▶ BlockRow ─ filter ─▶ PipelineRow ─ commands ─▶ ResultTable
 //! ```
 //!
-//! Conditions and expressions see a row through the trait [`row::Row`], so that the same evaluator serves script blocks,
-//! rows in the pipeline and finished rows.
+//! Conditions and expressions see a row through the trait [`row::Row`], so that the same evaluator serves script
+//! blocks, rows in the pipeline and finished rows.
 
 mod commands;
 mod conditions;

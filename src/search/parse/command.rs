@@ -338,24 +338,11 @@ fn spath(cursor: &mut Cursor<'_>) -> Parsed<Command> {
 
 #[cfg(test)]
 mod tests {
-    use crate::search::ast::lookup::{Lookup, LookupDefinition};
-    use crate::search::parse::library::Library;
-    use crate::search::query::Search;
-
-    /// The command as it is written back, or the column and message of its error. `* | ` takes four columns.
-    fn parsed(command: &str) -> String {
-        let mut library = Library::new();
-        let columns = vec!["command".into(), "tool".into()];
-        library.add_lookup("tools", Lookup::new(columns, Vec::new(), LookupDefinition::default()));
-        match Search::parse(&format!("* | {command}"), &library) {
-            Ok(search) => search.to_spl().unwrap().trim_start_matches("\"*\" | ").to_owned(),
-            Err(error) => format!("{}: {}", error.column - 4, error.message),
-        }
-    }
+    use crate::search::parse::tests::assert_commands;
 
     #[test]
     fn every_command_parses() {
-        for (command, expected) in [
+        assert_commands(&[
             ("addtotals a b", "addtotals row=true col=false fieldname=Total a b"),
             (
                 "addtotals row=f col=t labelfield=l label=Sum",
@@ -391,14 +378,12 @@ mod tests {
             ("spath path=a output=b", "spath input=_raw path=a output=b"),
             ("table a, b*", "table a b*"),
             ("WHERE a=1", "where a = 1"),
-        ] {
-            assert_eq!(parsed(command), expected, "{command}");
-        }
+        ]);
     }
 
     #[test]
     fn errors_have_their_place() {
-        for (command, expected) in [
+        assert_commands(&[
             ("transaction a", "1: the command `transaction` cannot run here"),
             ("(a)", "1: expected a command, found `(`"),
             ("reverse a", "9: expected the end of `reverse`, found `a`"),
@@ -418,8 +403,6 @@ mod tests {
             ("rename a as b*", "8: a name to rename has at most one `*`, as has the new one"),
             ("spath output=b", "15: expected path= beside output=, found the end"),
             ("table", "6: expected a field's name, found the end"),
-        ] {
-            assert_eq!(parsed(command), expected, "{command}");
-        }
+        ]);
     }
 }

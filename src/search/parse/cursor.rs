@@ -140,8 +140,8 @@ impl<'a> Cursor<'a> {
         self.depth -= 1;
     }
 
-    /// Parses the inside of parentheses, of which the opening one is next. `unclosed` makes the error for a missing closing
-    /// one from the offset of the opening one.
+    /// Parses the inside of parentheses, of which the opening one is next. `unclosed` makes the error for a missing
+    /// closing one from the offset of the opening one.
     pub(super) fn in_parentheses<T>(
         &mut self,
         inner: impl FnOnce(&mut Self) -> Parsed<T>,
@@ -161,8 +161,8 @@ impl<'a> Cursor<'a> {
         self.links = 0;
     }
 
-    /// Parses a sibling of the operands parsed since [`links`](Self::links) was `base`: the deeper of both counts, not the
-    /// sum.
+    /// Parses a sibling of the operands parsed since [`links`](Self::links) was `base`: the deeper of both counts, not
+    /// the sum.
     pub(super) fn sibling<T>(
         &mut self,
         base: usize,

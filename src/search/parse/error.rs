@@ -21,8 +21,8 @@ pub struct SearchError {
     excerpt: (String, usize),
 }
 
-/// Number of characters that [`SearchError`] shows on either side of the place. Published searches are often one line of
-/// several thousand characters.
+/// Number of characters that [`SearchError`] shows on either side of the place. Published searches are often one line
+/// of several thousand characters.
 const CONTEXT_CHARS: usize = 48;
 
 impl SearchError {
@@ -90,7 +90,8 @@ impl SyntaxError {
         Self { offset, message: message.into(), help: None }
     }
 
-    /// Returns the error that a list has more than [`limits::SEARCH_ITEMS`] items, which would be processed for each row.
+    /// Returns the error that a list has more than [`limits::SEARCH_ITEMS`] items, which would be processed for each
+    /// row.
     pub(crate) fn too_many(offset: usize, owner: &str, items: &str) -> Self {
         Self::new(offset, format!("{owner} at most {} {items}", limits::SEARCH_ITEMS))
     }

@@ -142,8 +142,8 @@ impl ExpandedSearch {
     }
 
     /// Keeps a filter macro apart, if possible: one that is a command is left for the parser, one among the conditions
-    /// before the first pipe filters the rows that they select. Elsewhere, such as next to OR, returns `false`: the macro
-    /// is expanded as any other.
+    /// before the first pipe filters the rows that they select. Elsewhere, such as next to OR, returns `false`: the
+    /// macro is expanded as any other.
     fn keeps_apart(
         &mut self,
         name: &str,

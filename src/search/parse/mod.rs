@@ -8,8 +8,8 @@
 //!                                                 └─ options
 //! ```
 //!
-//! Macros are expanded first, because the definition of a macro may be any part of a search. Errors are mapped back to the text as
-//! it was written.
+//! Macros are expanded first, because the definition of a macro may be any part of a search. Errors are mapped back to
+//! the text as it was written.
 
 mod command;
 mod condition;
@@ -25,3 +25,6 @@ mod row_order;
 mod stats;
 
 pub(super) use pipeline::{parse, parse_condition};
+
+#[cfg(test)]
+mod tests;

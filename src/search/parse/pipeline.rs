@@ -105,8 +105,8 @@ fn filter_call(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Command> {
     filter_macro(name, library, false).map_err(|error| SyntaxError { offset: start, ..error })
 }
 
-/// Parses the definition of a filter macro: commands, or a condition that commands may follow. Among conditions it starts
-/// with a condition.
+/// Parses the definition of a filter macro: commands, or a condition that commands may follow. Among conditions it
+/// starts with a condition.
 fn filter_macro(name: &str, library: &Library, among_conditions: bool) -> Parsed<Command> {
     let definition = library.find_macro(name, 0).map_or("", |found| found.definition.as_str());
     let in_macro = |error: SyntaxError| error.in_macro(name);

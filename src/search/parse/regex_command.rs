@@ -121,20 +121,11 @@ fn sed_edit(script: &str, at: usize) -> Parsed<SedEdit> {
 
 #[cfg(test)]
 mod tests {
-    use crate::search::parse::library::Library;
-    use crate::search::query::Search;
-
-    /// The command as it is written back, or the column and message of its error. `* | ` takes four columns.
-    fn parsed(command: &str) -> String {
-        match Search::parse(&format!("* | {command}"), &Library::new()) {
-            Ok(search) => search.to_spl().unwrap().trim_start_matches("\"*\" | ").to_owned(),
-            Err(error) => format!("{}: {}", error.column - 4, error.message),
-        }
-    }
+    use crate::search::parse::tests::assert_commands;
 
     #[test]
     fn regex_and_rex_parse() {
-        for (command, expected) in [
+        assert_commands(&[
             (r#"regex "a+""#, r#"regex _raw="a+""#),
             (r#"regex x!="a\s""#, r#"regex x!="a\\s""#),
             (r#"rex "(?<y>a)""#, r#"rex field=_raw "(?<y>a)""#),
@@ -145,15 +136,13 @@ mod tests {
             (r#"rex mode=sed "s/a/b/g""#, r#"rex field=_raw mode=sed "s/a/b/g""#),
             (r#"rex mode=sed "s#a#b#2""#, r##"rex field=_raw mode=sed "s#a#b#2""##),
             (r#"rex mode=sed "y/ab/cd/""#, r#"rex field=_raw mode=sed "y/ab/cd/""#),
-        ] {
-            assert_eq!(parsed(command), expected, "{command}");
-        }
+        ]);
     }
 
     #[test]
     fn errors_have_their_place() {
         let sed = "a sed script is s/regex/text/g or y/letters/letters/";
-        for (command, expected) in [
+        assert_commands(&[
             ("regex x", "8: expected `=` or `!=` after the field's name, found the end"),
             ("regex x=", "9: expected a value, found the end"),
             ("rex", "4: expected a regular expression in quotes, found the end"),
@@ -164,8 +153,6 @@ mod tests {
             ("rex mode=sed \"y/ab/c/\"", &format!("14: {sed}")),
             ("rex mode=sed \"s/a/b/0\"", &format!("14: {sed}")),
             ("rex max_match=x \"(?<y>a)\"", "5: max_match= takes a whole number, found `x`"),
-        ] {
-            assert_eq!(parsed(command), expected, "{command}");
-        }
+        ]);
     }
 }

@@ -145,20 +145,11 @@ pub(super) fn row_count(cursor: &mut Cursor<'_>, name: &str) -> Parsed<usize> {
 
 #[cfg(test)]
 mod tests {
-    use crate::search::parse::library::Library;
-    use crate::search::query::Search;
-
-    /// The command as it is written back, or the column and message of its error. `* | ` takes four columns.
-    fn parsed(command: &str) -> String {
-        match Search::parse(&format!("* | {command}"), &Library::new()) {
-            Ok(search) => search.to_spl().unwrap().trim_start_matches("\"*\" | ").to_owned(),
-            Err(error) => format!("{}: {}", error.column - 4, error.message),
-        }
-    }
+    use crate::search::parse::tests::assert_commands;
 
     #[test]
     fn sort_keys_have_a_direction_and_a_kind() {
-        for (command, expected) in [
+        assert_commands(&[
             ("sort a", "sort 10000 +a"),
             ("sort 5 -a, b", "sort 5 -a, +b"),
             ("sort limit=0 +a", "sort 0 +a"),
@@ -169,14 +160,12 @@ mod tests {
             ("sort num(a) -str(b) ip(c) auto(e)", "sort 10000 +num(a), -str(b), +ip(c), +e"),
             ("sort 5x", "sort 10000 +5x"),
             ("sort str", "sort 10000 +str"),
-        ] {
-            assert_eq!(parsed(command), expected, "{command}");
-        }
+        ]);
     }
 
     #[test]
     fn dedup_head_and_tail_parse() {
-        for (command, expected) in [
+        assert_commands(&[
             ("dedup a b", "dedup 1 a b"),
             ("dedup 3 a, b keepempty=t", "dedup 3 a b keepempty=true"),
             (
@@ -186,14 +175,12 @@ mod tests {
             ("head", "head 10"),
             ("head 3", "head 3"),
             ("tail limit=2", "tail 2"),
-        ] {
-            assert_eq!(parsed(command), expected, "{command}");
-        }
+        ]);
     }
 
     #[test]
     fn errors_have_their_place() {
-        for (command, expected) in [
+        assert_commands(&[
             ("sort", "5: expected a field's name, found the end"),
             ("sort num(a", "11: expected `)`, found the end"),
             ("sort limit=x a", "6: limit= takes a whole number, found `x`"),
@@ -201,8 +188,6 @@ mod tests {
             ("dedup", "6: expected a field's name, found the end"),
             ("dedup a keepempty=x", "9: keepempty= takes true or false, found `x`"),
             ("head x", "6: expected a number of rows, found `x`"),
-        ] {
-            assert_eq!(parsed(command), expected, "{command}");
-        }
+        ]);
     }
 }

@@ -1,5 +1,5 @@
-//! Conditions that `search` cannot express, as expressions of `where`. A predicate of an absent field becomes false, not
-//! null, so that its negation is true.
+//! Conditions that `search` cannot express, as expressions of `where`. A predicate of an absent field becomes false,
+//! not null, so that its negation is true.
 
 use super::condition::write_condition;
 use crate::regex::{Regex, RegexFlags};

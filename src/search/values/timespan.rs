@@ -76,8 +76,8 @@ impl TimeRange {
             .any(|bound| matches!(bound, Some(TimeBound::Relative(_))))
     }
 
-    /// Whether `time` lies in the range. A relative end bounds nothing while `now` is unknown, nor does a `latest` that is
-    /// not before `now`: no event is newer. An event without a time is in no bounded range.
+    /// Whether `time` lies in the range. A relative end bounds nothing while `now` is unknown, nor does a `latest` that
+    /// is not before `now`: no event is newer. An event without a time is in no bounded range.
     pub(crate) fn holds(&self, time: Option<Time>, now: Option<Time>) -> bool {
         let bound = |bound: &Option<TimeBound>| match bound {
             Some(TimeBound::At(time)) => Some(*time),

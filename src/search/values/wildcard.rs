@@ -197,8 +197,8 @@ impl Wildcard {
         })
     }
 
-    /// Matches the runs from left to right and calls `found` with the range of each. The leftmost match of a run between
-    /// two `*` is enough: a later match leaves less text for the following runs.
+    /// Matches the runs from left to right and calls `found` with the range of each. The leftmost match of a run
+    /// between two `*` is enough: a later match leaves less text for the following runs.
     fn match_runs(&self, text: &str, mut found: impl FnMut(Range<usize>)) -> bool {
         let Some((first, rest)) = self.runs.split_first() else { return false };
         let Some(mut end) = first.ends(text, 0) else { return false };

@@ -180,7 +180,8 @@ pub(super) fn total_order(left: &Value, right: &Value) -> Ordering {
     is_text(left).cmp(&is_text(right)).then_with(|| order(left, right))
 }
 
-/// Computes a statistic. The numbers are sorted first, so that floating-point sums do not depend on the order of the rows.
+/// Computes a statistic. The numbers are sorted first, so that floating-point sums do not depend on the order of the
+/// rows.
 #[expect(clippy::cast_precision_loss, reason = "no log has 2^53 events")]
 fn statistic(mut numbers: Vec<f64>, function: Aggregation) -> Value {
     sort::sort_by(&mut numbers, f64::total_cmp);

@@ -211,8 +211,8 @@ fn periods(correlation: &Correlation, events: &[CorrelatedEvent]) -> Vec<Range<u
             counts.remove(correlation, first);
             start += 1;
         }
-        // A window that can grow is not counted: for an upper bound, each window with too many events contains some that
-        // have few enough.
+        // A window that can grow is not counted: for an upper bound, each window with too many events contains some
+        // that have few enough.
         let grows = events.get(start).zip(events.get(end + 1));
         let grows = grows.is_some_and(|(first, next)| near(correlation, first, next));
         if !grows && correlation.is_met(counts.count(correlation, end + 1 - start)) {
@@ -222,8 +222,8 @@ fn periods(correlation: &Correlation, events: &[CorrelatedEvent]) -> Vec<Range<u
     periods
 }
 
-/// Returns chains of events, one of each rule in their order. Of chains with the same end, the one that starts latest is
-/// the shortest, so only the latest start of each partial chain is stored.
+/// Returns chains of events, one of each rule in their order. Of chains with the same end, the one that starts latest
+/// is the shortest, so only the latest start of each partial chain is stored.
 fn ordered_periods(correlation: &Correlation, events: &[CorrelatedEvent]) -> Vec<Range<usize>> {
     let mut starts: Vec<Option<usize>> = vec![None; correlation.rules.len()];
     let mut chains = Vec::new();

@@ -61,8 +61,8 @@ pub(super) fn value(function: &Function, exprs: &[EvalExpr], row: &dyn Row) -> V
     }
 }
 
-/// Returns how a function is computed, as a pointer: a function that is inlined into the recursive evaluator would enlarge
-/// its stack frames, which bound how deep an expression may nest.
+/// Returns how a function is computed, as a pointer: a function that is inlined into the recursive evaluator would
+/// enlarge its stack frames, which bound how deep an expression may nest.
 #[inline(never)]
 fn implementation(id: FunctionId) -> Implementation {
     use Implementation::{AtTime, Branch, Condition, Value};
