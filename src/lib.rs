@@ -34,7 +34,7 @@
 //!
 //! let report = session.report();
 //! let object = &report.risk_objects[0];
-//! assert_eq!((object.object.as_str(), object.score), ("FS03.corp.example", 25.0));
+//! assert_eq!((object.object.as_str(), object.score.points()), ("FS03.corp.example", 25.0));
 //! # Ok::<(), scriptscope::Error>(())
 //! ```
 //!

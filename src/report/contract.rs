@@ -15,6 +15,7 @@ use crate::search;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 /// What the rules found in the logs.
@@ -447,18 +448,40 @@ pub struct Totals {
 /// ```
 /// use scriptscope::report::Number;
 ///
-/// assert_eq!(serde_json::to_string(&[Number(2_500), Number(1_575)]).unwrap(), "[25,15.75]");
+/// let (whole, exact) = (Number(2_500), Number(1_575));
+/// assert_eq!(serde_json::to_string(&[whole, exact]).unwrap(), "[25,15.75]");
+/// assert_eq!((whole.to_string(), exact.points()), ("25".to_owned(), 15.75));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Number(pub i64);
+
+impl Number {
+    /// Returns the score in points.
+    #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
+    pub fn points(self) -> f64 {
+        self.0 as f64 / 100.0
+    }
+}
+
+/// Displays the score in points, with as many decimals as it has: `25`, `15.75`.
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (points, cents) = (self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100);
+        let sign = if self.0 < 0 { "-" } else { "" };
+        match cents {
+            0 => write!(f, "{sign}{points}"),
+            _ if cents % 10 == 0 => write!(f, "{sign}{points}.{}", cents / 10),
+            _ => write!(f, "{sign}{points}.{cents:02}"),
+        }
+    }
+}
 
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.0 % 100 == 0 {
             serializer.serialize_i64(self.0 / 100)
         } else {
-            #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
-            serializer.serialize_f64(self.0 as f64 / 100.0)
+            serializer.serialize_f64(self.points())
         }
     }
 }
@@ -489,5 +512,18 @@ impl Report {
     /// Returns the script block with this id.
     pub fn block(&self, id: &str) -> Option<&Block> {
         self.script_blocks.iter().find(|block| block.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_is_displayed_as_json_has_it() {
+        for hundredths in [0, 5, 50, 99, 100, 1_575, 2_500, -5, -150] {
+            let score = Number(hundredths);
+            assert_eq!(score.to_string(), serde_json::to_string(&score).unwrap());
+        }
     }
 }
