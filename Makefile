@@ -48,6 +48,7 @@ fuzz: ## fuzz each target for FUZZ_SECONDS (60) with cargo-fuzz and the nightly 
 lint: setup ## formatting, lints and types, without changing anything
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	node scripts/public-items.mjs
 	prettier --check --log-level warn --no-error-on-unmatched-pattern $(js)
 	tsc -p tsconfig.json
 
