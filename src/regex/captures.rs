@@ -157,13 +157,7 @@ fn max_states(hir: &Hir, depth: usize) -> usize {
             max_states(inner, below).saturating_add(2).saturating_mul(turns)
         }
         Hir::Concat(nodes) | Hir::Alternation(nodes) => sum(nodes),
-        Hir::Start
-        | Hir::EndOrFinalNewline
-        | Hir::End
-        | Hir::LineStart
-        | Hir::LineEnd
-        | Hir::WordBoundary
-        | Hir::NotWordBoundary => 4,
+        Hir::Assertion(_) => 4,
     }
 }
 

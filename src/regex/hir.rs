@@ -7,6 +7,21 @@ use super::class::CharClass;
 pub(super) enum Hir {
     /// One character of a class.
     Class(CharClass),
+    /// A condition on the characters around a place.
+    Assertion(Assertion),
+    /// A group with its number from 1, or without one if it does not capture.
+    Group(Option<usize>, Box<Hir>),
+    /// A repetition: its least and its greatest count, and whether it is lazy.
+    Repeat(Box<Hir>, u32, Option<u32>, bool),
+    /// All of these, one after the other.
+    Concat(Vec<Hir>),
+    /// The first of these that leads to a match.
+    Alternation(Vec<Hir>),
+}
+
+/// A condition on the characters around a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Assertion {
     /// The start of the text.
     Start,
     /// The end of the text, or the place before a newline that ends it: `$`.
@@ -21,14 +36,6 @@ pub(super) enum Hir {
     WordBoundary,
     /// Any other place: `\B`.
     NotWordBoundary,
-    /// A group with its number from 1, or without one if it does not capture.
-    Group(Option<usize>, Box<Hir>),
-    /// A repetition: its least and its greatest count, and whether it is lazy.
-    Repeat(Box<Hir>, u32, Option<u32>, bool),
-    /// All of these, one after the other.
-    Concat(Vec<Hir>),
-    /// The first of these that leads to a match.
-    Alternation(Vec<Hir>),
 }
 
 /// The flags that a pattern starts with. A pattern changes them by `(?i)` and the like.

@@ -99,13 +99,7 @@ fn leading_spellings(nodes: &[Hir]) -> Vec<String> {
 fn max_chars(hir: &Hir) -> Option<usize> {
     match hir {
         Hir::Class(_) => Some(1),
-        Hir::Start
-        | Hir::EndOrFinalNewline
-        | Hir::End
-        | Hir::LineStart
-        | Hir::LineEnd
-        | Hir::WordBoundary
-        | Hir::NotWordBoundary => Some(0),
+        Hir::Assertion(_) => Some(0),
         Hir::Group(_, inner) => max_chars(inner),
         Hir::Repeat(inner, _, max, _) => {
             max_chars(inner)?.checked_mul(usize::try_from((*max)?).ok()?)
@@ -163,13 +157,7 @@ fn info(hir: &Hir) -> LiteralInfo {
             exact: class.single_folded().map(|char| vec![char.to_string()]),
             required: Required::Nothing,
         },
-        Hir::Start
-        | Hir::EndOrFinalNewline
-        | Hir::End
-        | Hir::LineStart
-        | Hir::LineEnd
-        | Hir::WordBoundary
-        | Hir::NotWordBoundary => LiteralInfo::exactly(vec![String::new()]),
+        Hir::Assertion(_) => LiteralInfo::exactly(vec![String::new()]),
         Hir::Group(_, inner) => info(inner),
         Hir::Repeat(inner, min, max, _) => info_of_repeat(info(inner), *min, *max),
         Hir::Concat(nodes) => info_of_concat(nodes),

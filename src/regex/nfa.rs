@@ -10,7 +10,7 @@
 //! ```
 
 use super::alphabet::{Alphabet, AlphabetBuilder, ClassId, NEWLINE};
-use super::hir::Hir;
+use super::hir::{Assertion, Hir};
 
 /// Number of a state.
 pub(super) type NfaStateId = u16;
@@ -133,22 +133,22 @@ impl NfaCompiler {
                 let class = self.alphabet.add(class)?;
                 self.add(NfaState::Class(class, next))
             }
-            Hir::Start => self.look(Look::Start, next),
-            Hir::End => self.look(Look::End, next),
-            Hir::EndOrFinalNewline if self.is_reversed => {
+            Hir::Assertion(Assertion::Start) => self.look(Look::Start, next),
+            Hir::Assertion(Assertion::End) => self.look(Look::End, next),
+            Hir::Assertion(Assertion::EndOrFinalNewline) if self.is_reversed => {
                 let newline = self.add(NfaState::Class(NEWLINE, next))?;
                 let either = self.add(NfaState::Split(next, newline))?;
                 self.look(Look::End, either)
             }
-            Hir::EndOrFinalNewline => {
+            Hir::Assertion(Assertion::EndOrFinalNewline) => {
                 let end = self.look(Look::End, next)?;
                 let newline = self.add(NfaState::Class(NEWLINE, end))?;
                 self.add(NfaState::Split(end, newline))
             }
-            Hir::LineStart => self.look(Look::LineStart, next),
-            Hir::LineEnd => self.look(Look::LineEnd, next),
-            Hir::WordBoundary => self.look(Look::WordBoundary, next),
-            Hir::NotWordBoundary => self.look(Look::NotWordBoundary, next),
+            Hir::Assertion(Assertion::LineStart) => self.look(Look::LineStart, next),
+            Hir::Assertion(Assertion::LineEnd) => self.look(Look::LineEnd, next),
+            Hir::Assertion(Assertion::WordBoundary) => self.look(Look::WordBoundary, next),
+            Hir::Assertion(Assertion::NotWordBoundary) => self.look(Look::NotWordBoundary, next),
             Hir::Group(_, inner) => self.node(inner, next),
             Hir::Repeat(inner, min, max, _) => self.repeat(inner, *min, *max, next),
             Hir::Concat(nodes) if self.is_reversed => {

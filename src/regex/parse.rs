@@ -2,7 +2,7 @@
 
 use super::class::{self, CharClass};
 use super::error::RegexError;
-use super::hir::{Hir, RegexFlags};
+use super::hir::{Assertion, Hir, RegexFlags};
 use crate::limits;
 
 /// Parses a pattern. Returns also the names of its groups, from group 1.
@@ -137,10 +137,10 @@ impl PatternParser<'_> {
             } else {
                 CharClass::from_ranges([('\n', '\n')]).negated()
             }),
-            Some('^') if multi_line => Hir::LineStart,
-            Some('^') => Hir::Start,
-            Some('$') if multi_line => Hir::LineEnd,
-            Some('$') => Hir::EndOrFinalNewline,
+            Some('^') if multi_line => Hir::Assertion(Assertion::LineStart),
+            Some('^') => Hir::Assertion(Assertion::Start),
+            Some('$') if multi_line => Hir::Assertion(Assertion::LineEnd),
+            Some('$') => Hir::Assertion(Assertion::EndOrFinalNewline),
             Some('[') => self.class(start)?,
             Some('(') => return self.group(start),
             Some('\\') => self.escape(start)?,
@@ -324,10 +324,10 @@ impl PatternParser<'_> {
             return Ok(Hir::Class(class));
         }
         Ok(match char {
-            'b' => Hir::WordBoundary,
-            'B' => Hir::NotWordBoundary,
-            'A' => Hir::Start,
-            'z' => Hir::End,
+            'b' => Hir::Assertion(Assertion::WordBoundary),
+            'B' => Hir::Assertion(Assertion::NotWordBoundary),
+            'A' => Hir::Assertion(Assertion::Start),
+            'z' => Hir::Assertion(Assertion::End),
             '1'..='9' => return self.refuse(start, "a back-reference"),
             _ => {
                 let escaped = self.escaped_char(start, char)?;

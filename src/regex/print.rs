@@ -2,7 +2,7 @@
 
 use super::class::CharClass;
 use super::error::RegexError;
-use super::hir::Hir;
+use super::hir::{Assertion, Hir};
 use std::fmt::Write;
 
 /// A pattern for `regex-lite`.
@@ -30,18 +30,18 @@ impl PrintedPattern {
     fn node(&mut self, hir: &Hir, is_last: bool) -> Result<(), RegexError> {
         match hir {
             Hir::Class(class) => self.class(class),
-            Hir::Start => self.pattern.push_str("\\A"),
-            Hir::End => self.pattern.push_str("\\z"),
-            Hir::LineStart => self.pattern.push_str("(?m:^)"),
-            Hir::LineEnd => self.pattern.push_str("(?m:$)"),
-            Hir::WordBoundary => self.pattern.push_str("\\b"),
-            Hir::NotWordBoundary => self.pattern.push_str("\\B"),
-            Hir::EndOrFinalNewline if is_last => {
+            Hir::Assertion(Assertion::Start) => self.pattern.push_str("\\A"),
+            Hir::Assertion(Assertion::End) => self.pattern.push_str("\\z"),
+            Hir::Assertion(Assertion::LineStart) => self.pattern.push_str("(?m:^)"),
+            Hir::Assertion(Assertion::LineEnd) => self.pattern.push_str("(?m:$)"),
+            Hir::Assertion(Assertion::WordBoundary) => self.pattern.push_str("\\b"),
+            Hir::Assertion(Assertion::NotWordBoundary) => self.pattern.push_str("\\B"),
+            Hir::Assertion(Assertion::EndOrFinalNewline) if is_last => {
                 self.group_count += 1;
                 self.final_newlines.push(self.group_count);
                 self.pattern.push_str("(\\n)?\\z");
             }
-            Hir::EndOrFinalNewline => {
+            Hir::Assertion(Assertion::EndOrFinalNewline) => {
                 return Err(RegexError {
                     offset: 0,
                     message: "`$` before the end of a pattern looks ahead, which cannot run here; \
