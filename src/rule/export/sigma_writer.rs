@@ -133,6 +133,7 @@ fn flatten_all(parts: Vec<Condition>) -> Vec<Condition> {
         .collect()
 }
 
+/// Returns whether a condition holds for every 4104 event: it tests the event's id, log or provider.
 fn is_about_source(condition: &Condition) -> bool {
     match condition {
         Condition::Any(parts) => !parts.is_empty() && parts.iter().all(is_about_source),
@@ -145,6 +146,7 @@ fn is_about_source(condition: &Condition) -> bool {
     }
 }
 
+/// A selection of the detection that is written.
 enum SigmaSelection {
     Map(Vec<SelectionItem>),
     Keywords(Vec<String>),
@@ -178,6 +180,7 @@ fn scalar_key(key: &str) -> String {
     if key.chars().all(plain) { key.to_owned() } else { format!("'{}'", key.replace('\'', "''")) }
 }
 
+/// Collects the selections of a detection while its condition is written. The nth is named `selection_n`.
 struct SigmaWriter {
     selections: Vec<SigmaSelection>,
 }
