@@ -66,7 +66,9 @@ impl Stanza {
             let own = MacroDefinition {
                 arguments: arguments.filter(|name| !name.is_empty()).map(String::from).collect(),
                 definition: definition.to_owned(),
-                is_formula: self.get("iseval").is_some_and(|on| matches!(on, "1" | "t" | "true")),
+                is_expression: self
+                    .get("iseval")
+                    .is_some_and(|on| matches!(on, "1" | "t" | "true")),
             };
             definitions.add_macro(file, name, own);
             return true;

@@ -43,7 +43,7 @@ pub(super) fn rule_set_hash(rules: &[Rule], definitions: &Definitions) -> String
     for (name, definition) in definitions.macros() {
         hasher.texts([name, &definition.definition]);
         hasher.texts(&definition.arguments);
-        if definition.is_formula {
+        if definition.is_expression {
             hasher.texts(["iseval"]);
         }
     }

@@ -15,7 +15,7 @@ pub(crate) struct MacroDefinition {
     pub(crate) arguments: Vec<String>,
     pub(crate) definition: String,
     /// Splunk's `iseval`: the definition is an eval expression that returns the text.
-    pub(crate) is_formula: bool,
+    pub(crate) is_expression: bool,
 }
 
 /// The settings of a lookup definition.
@@ -68,7 +68,7 @@ impl Definitions {
         match self.macros.get_mut(&key) {
             Some((other, old)) if !other.is_empty() => {
                 let differs =
-                    (&old.definition, old.is_formula) != (&own.definition, own.is_formula);
+                    (&old.definition, old.is_expression) != (&own.definition, own.is_expression);
                 let message = format!(
                     "the macro {name} is defined differently in {other} and {file}: the first by file name is used"
                 );
@@ -98,7 +98,7 @@ impl Definitions {
             .collect();
         let key = (name.to_owned(), arguments.len());
         let definition = definition.to_owned();
-        let own = MacroDefinition { arguments, definition, is_formula: false };
+        let own = MacroDefinition { arguments, definition, is_expression: false };
         self.macros.insert(key, (String::new(), own));
     }
 
@@ -125,7 +125,7 @@ impl Definitions {
         let mut problems = Vec::new();
         for (name, own) in self.macros() {
             library.define(name, own.arguments.clone(), own.definition.clone());
-            if own.is_formula {
+            if own.is_expression {
                 library.set_expression(name, own.arguments.len());
             }
         }
@@ -208,7 +208,7 @@ impl LookupSettings {
 pub(crate) fn macro_from(node: &YamlNode) -> Option<(&str, MacroDefinition)> {
     let definition = node.text_of("definition").unwrap_or_default().trim().to_owned();
     let arguments = node.texts_of("arguments");
-    Some((node.text_of("name")?, MacroDefinition { arguments, definition, is_formula: false }))
+    Some((node.text_of("name")?, MacroDefinition { arguments, definition, is_expression: false }))
 }
 
 /// Returns whether a document defines a lookup.

@@ -220,7 +220,7 @@ impl SigmaWriter {
                 Err("a keyword that is a whole term has no form in Sigma".into())
             }
             Condition::Time(_) => Err("a range of times has no form in Sigma".into()),
-            Condition::Where(_) => Err("a formula of where has no form in Sigma".into()),
+            Condition::Where(_) => Err("a `where` expression has no form in Sigma".into()),
         }
     }
 

@@ -130,7 +130,7 @@ fn reasons_name_what_has_no_form() {
     let rule = one(
         "name: N\nid: a\nsearch: EventCode=4104 | where len(ScriptBlockText)>10 | stats count by Computer\n",
     );
-    assert!(rule.to_sigma().unwrap_err().contains("formula"));
+    assert!(rule.to_sigma().unwrap_err().contains("`where` expression"));
     let rule = one("name: N\nid: a\nsearch: EventCode=4104 evil | stats count by Computer\n");
     assert!(rule.to_sigma().unwrap_err().contains("term"));
     let rule = one(
