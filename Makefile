@@ -15,27 +15,33 @@ TEST_TIMEOUT_MS ?= 600000
 NPM := npm --no-update-notifier --loglevel=error
 
 crate := $(shell find src rules -type f 2>/dev/null) build.rs Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml
+native := $(crate) $(shell find crates -type f 2>/dev/null)
+command := $(or $(CARGO_TARGET_DIR),target)/release/scriptscope
 package := $(shell find npm -type f 2>/dev/null) $(wildcard README.md LICENSE-*) scripts/package.mjs
 page := $(shell find www -type f 2>/dev/null)
 js := npm www pkg-tests scripts benches '*.json'
 js_tests = $(shell find pkg-tests -name '*.test.mjs' -not -path '*/node_modules/*' | sort)
 
-.PHONY: help run test build bench fuzz ready lint format clean serve setup
+.PHONY: help run test build dist bench fuzz ready lint format clean serve setup
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12 | sed 's/^/make /'
 
 run: build ## set up, build, show the command line on a sample, then serve the page on localhost
-	node pkg/cli.mjs samples/intrusion.xml || [ $$? = 1 ]
+	$(command) samples/intrusion.xml || [ $$? = 1 ]
 	@$(MAKE) --no-print-directory serve
 
 serve: dist/index.html
 	node scripts/serve.mjs dist $(PORT)
 
-build: pkg/package.json dist/index.html ## leave the finished package in pkg/ and the finished page in dist/
+build: $(command) pkg/package.json dist/index.html ## leave the command line in target/release/, the package in pkg/ and the page in dist/
+
+dist: dist/index.html ## build what a release has into dist/release/: binaries for Linux, Windows and macOS, the page, checksums
+	scripts/setup.sh dist
+	scripts/dist.sh
 
 test: setup .cache/browser build pkg-tests/node_modules/.package-lock.json ## set up and run all tests: Rust, package consumers, the page in Chromium
-	cargo test --locked
+	cargo test --locked --workspace
 	node --test --test-concurrency=2 --test-timeout=$(TEST_TIMEOUT_MS) $(js_tests)
 
 bench: setup .cache/browser build ## measure, and check what was found while measuring
@@ -46,14 +52,14 @@ fuzz: ## fuzz each target for FUZZ_SECONDS (60) with cargo-fuzz and the nightly 
 	scripts/fuzz.sh
 
 lint: setup ## formatting, lints and types, without changing anything
-	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
 	node scripts/public-items.mjs
 	prettier --check --log-level warn --no-error-on-unmatched-pattern $(js)
 	tsc -p tsconfig.json
 
 format: node_modules/.package-lock.json ## format everything
-	cargo fmt
+	cargo fmt --all
 	prettier --write --log-level warn --no-error-on-unmatched-pattern $(js)
 
 ready: ## exactly what continuous integration runs
@@ -80,6 +86,10 @@ setup: .cache/rust node_modules/.package-lock.json
 node_modules/.package-lock.json: package.json package-lock.json .npmrc
 	@echo "setup: installing the npm packages of package-lock.json"
 	$(NPM) ci
+	@touch $@
+
+$(command): $(native) .cache/rust
+	cargo build --release --locked --package scriptscope-cli
 	@touch $@
 
 .cache/wasm/scriptscope_bg.wasm: $(crate) scripts/wasm.sh .cache/rust node_modules/.package-lock.json

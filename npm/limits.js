@@ -12,14 +12,6 @@ export const PIPE_BYTES = 2 * MIB;
 /** Bytes handed to the engine at a time: they are copied into its memory, which never shrinks. */
 export const PUSH_BYTES = MIB;
 
-/**
- * A source of twice this size is read in ranges by several workers. Each range costs some milliseconds, so each worker gets
- * few, but enough that no worker waits long for another's last range.
- */
-export const RANGE_BYTES = 16 * MIB;
-export const LARGEST_RANGE_BYTES = 128 * MIB;
-export const RANGES_PER_WORKER = 3;
-
 /** How often a worker sends a partial while results are shown. Each one costs a message and a merge. */
 export const LIVE_PARTIAL_MS = 150;
 

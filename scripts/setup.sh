@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs the tools that building and testing need and that are missing. Says what it installs.
-# Usage: scripts/setup.sh rust|browser
+# Usage: scripts/setup.sh rust|browser|dist
 #
 # rust      the wasm32 target, wasm-pack and the wasm-bindgen command of exactly the version in Cargo.lock.
 #           Tools that are installed in the right version are used; missing ones go into .cache/tools.
 # browser   Chromium, for the tests of the page and of the package in a browser.
+# dist      the Rust targets of a release, MinGW to link for Windows and Wine to try it, zig to link for macOS. What cannot
+#           be had is named, and scripts/dist.sh leaves its binary out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -89,8 +91,57 @@ setup_browser() {
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null
 }
 
+add_target() {
+  local target=$1
+  if [ -d "$(rustc --print sysroot)/lib/rustlib/$target/lib" ]; then
+    say "Rust target $target is there"
+  else
+    say "adding the Rust target $target"
+    rustup target add "$target" || say "the Rust target $target cannot be had: no binary for it"
+  fi
+}
+
+install_debian() {
+  local command=$1
+  shift
+  if command -v "$command" >/dev/null; then
+    say "$command is there"
+    return
+  fi
+  command -v apt-get >/dev/null || {
+    say "$command is missing, and there is no apt-get to install it"
+    return
+  }
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  say "installing Debian's $*"
+  "${as_root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# zig links for macOS without Apple's SDK. From PyPI, into a folder of its own.
+setup_zig() {
+  if [ -x "$tools/zig/bin/cargo-zigbuild" ]; then
+    say "cargo-zigbuild is there"
+    return
+  fi
+  say "installing cargo-zigbuild and zig from PyPI into .cache/tools/zig"
+  python3 -m venv "$tools/zig" && "$tools/zig/bin/pip" install --quiet cargo-zigbuild ziglang ||
+    say "zig cannot be had: no binary for macOS"
+}
+
+setup_dist() {
+  for target in x86_64-unknown-linux-musl x86_64-pc-windows-gnu aarch64-apple-darwin x86_64-apple-darwin; do
+    add_target "$target"
+  done
+  install_debian x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64
+  install_debian wine wine wine64
+  setup_zig
+}
+
 case "${1:-}" in
   rust) setup_rust ;;
   browser) setup_browser ;;
-  *) fail "usage: scripts/setup.sh rust|browser" ;;
+  dist) setup_dist ;;
+  *) fail "usage: scripts/setup.sh rust|browser|dist" ;;
 esac

@@ -6,6 +6,7 @@
 //! bytes ─ copied, or written into a lent buffer ─▶ push
 //! ```
 
+mod cutter;
 mod from_js;
 
 use crate::error::Error;

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { bytesResource } from "../../npm/inputs.js";
 import { PartlyMergedError, Pool } from "../../npm/pool.js";
-import { rangeBytesFor, rangesOf } from "../../npm/ranges.js";
 
 const COUNTS = { bytes: 0, records: 0, events: 0, scriptBlocks: 0 };
 
@@ -210,79 +208,4 @@ test("a cancelled run names the inputs that were begun and counts the others", a
     [["b", "cancelled"]],
   );
   assert.deepEqual(unbegun, [1]);
-});
-
-test("each worker gets few ranges of bounded size", () => {
-  assert.equal(rangeBytesFor(300 << 20, 2), 50 << 20);
-  assert.equal(rangeBytesFor(300 << 20, 8), 16 << 20);
-  assert.equal(rangeBytesFor(2 ** 40, 8), 128 << 20);
-});
-
-test("EVTX is cut where chunks begin", async () => {
-  const log = new Uint8Array(4096 + 20 * 65_536 + 100);
-  const write = (text, at) => log.set(new TextEncoder().encode(text), at);
-  write("ElfFile\0", 0);
-  for (let chunk = 0; chunk < 20; chunk += 1) {
-    write("ElfChnk\0", 4096 + chunk * 65_536);
-    log[4096 + chunk * 65_536 + 40] = 128;
-  }
-  const ranges = await rangesOf(bytesResource("log", log), 5 * 65_536);
-  assert.deepEqual(
-    ranges.map(({ start, end }) => [start, end]),
-    [
-      [0, 4096 + 5 * 65_536],
-      [4096 + 5 * 65_536, 4096 + 10 * 65_536],
-      [4096 + 10 * 65_536, 4096 + 15 * 65_536],
-      [4096 + 15 * 65_536, log.length],
-    ],
-  );
-  // A zeroed chunk moves the cut to the next one, and so does a chunk that another one may cover.
-  log.fill(0, 4096 + 5 * 65_536, 4096 + 6 * 65_536);
-  log[4096 + 6 * 65_536 + 40] = 127;
-  assert.equal((await rangesOf(bytesResource("log", log), 5 * 65_536))[0].end, 4096 + 7 * 65_536);
-  // Chunks at other offsets: the log is read as one range.
-  const moved = new Uint8Array(log.length);
-  moved.set(log.subarray(0, 4096));
-  moved.set(log.subarray(4096, log.length - 50), 4146);
-  assert.equal(await rangesOf(bytesResource("log", moved), 5 * 65_536), null);
-  assert.equal(await rangesOf(bytesResource("text", log.fill(32)), 5 * 65_536), null);
-});
-
-test("texts are cut between records only", async () => {
-  const events = (count, end) => `<Event xmlns='x'><System/>&lt;/Event>\n&lt;Event xmlns</Event>${end}`.repeat(count);
-  const lines = '{"a":{"b":"}\\n{\\"c\\":1}"}}\n'.repeat(100);
-  const classic = `02/17/2022 02:15:47 AM\r\nLogName=x\nMessage=a\r\n02/17/2022 02:15:47 AM\r\n= b\n`.repeat(100);
-  const utf16 = (text) => {
-    const bytes = new Uint8Array(2 + 2 * text.length);
-    bytes.set([0xff, 0xfe]);
-    for (let at = 0; at < text.length; at += 1) bytes[2 + 2 * at] = text.charCodeAt(at);
-    return bytes;
-  };
-  const utf8 = (text) => new TextEncoder().encode(text);
-  const cutsOf = async (bytes) => (await rangesOf(bytesResource("log", bytes), 300))?.map(({ start }) => start);
-  for (const [text, record] of [
-    [lines, lines.length / 100],
-    [events(100, ""), events(1, "").length],
-    [events(100, "\r\n"), events(1, "\r\n").length],
-    [classic, classic.length / 100],
-  ]) {
-    for (const [bytes, mark, width] of [
-      [utf8(text), 0, 1],
-      [utf8(`\ufeff${text}`), 3, 1],
-      [utf16(text), 2, 2],
-    ]) {
-      const cuts = await cutsOf(bytes);
-      assert(cuts.length > 3);
-      for (const cut of cuts.slice(1)) assert.equal((cut - mark) % (record * width), 0);
-    }
-  }
-  for (const whole of [
-    `[${lines.replaceAll("}\n", "},\n")}]`,
-    `<!-- --><x><![CDATA[ ]]></x>${events(100, "\n")}`,
-    `Computer,Message\n${"a,b\n".repeat(900)}`,
-    `${classic}<Event xmlns='x'></Event>\n${classic}`,
-    lines.replaceAll("\n", ""),
-  ]) {
-    assert.equal(await cutsOf(utf8(whole)), undefined);
-  }
 });

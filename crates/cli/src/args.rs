@@ -1,6 +1,6 @@
 //! The command line's words.
 
-use crate::settings::Settings;
+use crate::settings::{ColorChoice, OutputFormat, Settings};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -104,8 +104,18 @@ pub(crate) struct UnwrapArgs {
     /// A script, or - for standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    #[command(flatten)]
-    pub(crate) common: Common,
+    /// table (default): each text under its name; json: a list of them
+    #[arg(short, long, value_name = "FORMAT", hide_possible_values = true)]
+    pub(crate) format: Option<OutputFormat>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Say nothing on standard error except why something failed
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) color: Option<ColorChoice>,
 }
 
 #[derive(Args, Debug)]

@@ -4,8 +4,6 @@
 //! Anything else that changed is read again from its beginning: event logs are written in place, and archives are replaced.
 //! What each file gave is merged into one session, whose results are compared with those printed before.
 
-use super::analyze::status;
-use super::{FOUND, NOTHING_FOUND};
 use crate::console::Console;
 use crate::failed::Failed;
 use crate::interrupt;
@@ -46,14 +44,9 @@ pub(super) fn follow(
     let cancel = interrupt::watch();
     let mut follower = Follower { options, settings, files: BTreeMap::new() };
     let mut printed = HashMap::new();
-    let mut found = NOTHING_FOUND;
     while !cancel.is_set() {
         if follower.look(files)? {
-            let mut session = follower.session()?;
-            print_changes(console, &mut session, format, &mut printed)?;
-            if status(&session.outline().report) == FOUND {
-                found = FOUND;
-            }
+            print_changes(console, &mut follower.session()?, format, &mut printed)?;
         }
         let mut waited = Duration::ZERO;
         while waited < INTERVAL && !cancel.is_set() {
@@ -61,7 +54,7 @@ pub(super) fn follow(
             waited += STEP;
         }
     }
-    Ok(found)
+    Ok(interrupt::INTERRUPTED)
 }
 
 struct Follower<'a> {

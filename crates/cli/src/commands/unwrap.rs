@@ -2,29 +2,28 @@
 
 use super::{FOUND, NOTHING_FOUND};
 use crate::args::UnwrapArgs;
-use crate::config::effective;
 use crate::console::Console;
 use crate::engine;
 use crate::failed::Failed;
-use crate::settings::OutputFormat;
+use crate::settings::{OutputFormat, Settings};
 use crate::terminal::{Style, visible_json, visible_lines};
 use scriptscope::views;
 use std::fs;
 use std::io::{self, Read};
 
 pub(crate) fn unwrap(args: UnwrapArgs) -> Result<u8, Failed> {
-    let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
+    let UnwrapArgs { file, format, output, quiet, color } = args;
+    let settings = Settings { format, output, quiet, color, ..Settings::default() };
     let printed = [OutputFormat::Table, OutputFormat::Json];
     let format = engine::format(&settings, "`scriptscope unwrap`", &printed)?;
     let console = Console::new(&settings);
-    let bytes = if crate::logs::is_stdin(&args.file) {
+    let bytes = if crate::logs::is_stdin(&file) {
         let mut bytes = Vec::new();
         io::stdin().read_to_end(&mut bytes).map(|_| bytes)
     } else {
-        fs::read(&args.file)
+        fs::read(&file)
     };
-    let bytes =
-        bytes.map_err(|error| Failed::Refused(format!("{}: {error}", args.file.display())))?;
+    let bytes = bytes.map_err(|error| Failed::Refused(format!("{}: {error}", file.display())))?;
     let hidden = views(&decode(&bytes));
     if format == OutputFormat::Json {
         let json = serde_json::to_string(&hidden).unwrap_or_default();

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Builds what a release has into dist/release/: the command line for Linux (static), Windows and macOS, the page, checksums.
+# A binary whose target or linker is missing is left out, and named. The one for Windows is tried under Wine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+version=$(awk -F'"' '/^version = /{ print $2; exit }' Cargo.toml)
+out=dist/release
+target_dir=${CARGO_TARGET_DIR:-target}
+most_bytes=$((6 * 1000 * 1000))
+zig="$PWD/.cache/tools/zig/bin"
+rm -rf "$out"
+mkdir -p "$out"
+
+say() { printf 'dist: %s\n' "$*"; }
+fail() {
+  printf 'dist: %s\n' "$*" >&2
+  exit 1
+}
+
+# Symbols are for debuggers: a release has none. Panic messages name source files by paths that every machine has.
+export CARGO_PROFILE_RELEASE_STRIP=symbols
+cargo_home="${CARGO_HOME:-$HOME/.cargo}"
+export RUSTFLAGS="--remap-path-prefix=$PWD=/scriptscope --remap-path-prefix=$cargo_home=/cargo"
+
+# build TARGET NAME [cargo subcommand]
+build() {
+  local target=$1 name=$2 subcommand=${3:-build} suffix=
+  case $target in *windows*) suffix=.exe ;; esac
+  say "building for $target"
+  cargo "$subcommand" --quiet --release --locked --package scriptscope-cli --target "$target" || return 1
+  cp "$target_dir/$target/release/scriptscope$suffix" "$out/$name$suffix"
+  local bytes
+  bytes=$(stat -c %s "$out/$name$suffix")
+  say "$name$suffix has $bytes bytes"
+  [ "$bytes" -lt "$most_bytes" ] || fail "$name$suffix is larger than $most_bytes bytes"
+}
+
+has_target() { [ -d "$(rustc --print sysroot)/lib/rustlib/$1/lib" ]; }
+
+# Whether a binary reads the sample and ends as it should where something was found.
+reads_sample() {
+  local status=0
+  "$@" --format json samples/intrusion.xml >"$out/.try.json" || status=$?
+  [ "$status" = 1 ] && grep -q '"format":"scriptscope.report"' "$out/.try.json"
+  rm -f "$out/.try.json"
+}
+
+if has_target x86_64-unknown-linux-musl; then
+  build x86_64-unknown-linux-musl "scriptscope-$version-x86_64-linux"
+  reads_sample "$out/scriptscope-$version-x86_64-linux" || fail "the binary for Linux does not read the sample"
+  ! ldd "$out/scriptscope-$version-x86_64-linux" >/dev/null 2>&1 || fail "the binary for Linux is not static"
+else
+  say "left out: Linux (no Rust target x86_64-unknown-linux-musl)"
+fi
+
+if has_target x86_64-pc-windows-gnu && command -v x86_64-w64-mingw32-gcc >/dev/null; then
+  build x86_64-pc-windows-gnu "scriptscope-$version-x86_64-windows"
+  if command -v wine >/dev/null; then
+    export WINEDEBUG=-all WINEPREFIX="${WINEPREFIX:-$PWD/.cache/wine}"
+    reads_sample wine "$out/scriptscope-$version-x86_64-windows.exe" ||
+      fail "the binary for Windows does not read the sample under Wine"
+    say "the binary for Windows reads the sample under Wine"
+  else
+    say "not tried: the binary for Windows (no wine)"
+  fi
+else
+  say "left out: Windows (no Rust target x86_64-pc-windows-gnu, or no MinGW)"
+fi
+
+for target in aarch64-apple-darwin x86_64-apple-darwin; do
+  if has_target "$target" && [ -x "$zig/cargo-zigbuild" ]; then
+    PATH="$zig:$PATH" build "$target" "scriptscope-$version-${target%%-*}-macos" zigbuild ||
+      say "left out: $target (zig cannot link it)"
+  else
+    say "left out: $target (no Rust target, or no zig)"
+  fi
+done
+
+cp dist/index.html "$out/scriptscope-$version.html"
+(cd "$out" && sha256sum -- * >SHA256SUMS && cat SHA256SUMS)
