@@ -276,6 +276,7 @@ test("a log that grows is followed: new results, and changed ones again under th
   const event = (index) => eventsXml([{ text: REMOTING, scriptBlockId: `id-${index}`, record: index }]);
   writeFileSync(file, event(1));
   const child = spawn(nativeCommand, ["--follow", "--format", "ndjson", dir]);
+  t.after(() => child.kill("SIGKILL"));
   let stdout = "";
   child.stdout.on("data", (data) => {
     stdout += data;

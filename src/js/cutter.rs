@@ -30,6 +30,7 @@ impl Cutter {
 
 /// The size of a source's ranges for so many workers.
 #[wasm_bindgen(js_name = rangeBytes)]
+#[expect(unreachable_pub, reason = "exported to JavaScript")]
 pub fn range_bytes(size: f64, workers: usize) -> f64 {
     source::range_bytes(size as u64, workers) as f64
 }

@@ -6,7 +6,7 @@ use crate::limits::{BYTES_PER_JOB, CANCEL_WAIT_MS, PROGRESS_INTERVAL_MS};
 use crate::progress::{Cancel, Meter, Progress};
 use crate::reading::SourceRead;
 use crate::tasks::{Queue, Task, find, plan};
-use crate::worker::{Message, Shared, Worker};
+use crate::worker::{Before, Message, Shared, Worker};
 use scriptscope::{Error, Failure, Options, Session};
 use std::collections::BTreeMap;
 use std::io;
@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 
 /// Deep recursion of the engine has the same room as on a main thread.
 const STACK_BYTES: usize = 8 << 20;
+
+type Watch = Arc<dyn Fn(&Progress) + Send + Sync>;
 
 /// Reads inputs into a session.
 ///
@@ -33,8 +35,8 @@ pub struct Scanner {
     passwords: Vec<String>,
     jobs: Option<usize>,
     cancel: Cancel,
-    watch: Option<Arc<dyn Fn(&Progress) + Send + Sync>>,
-    before: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    watch: Option<Watch>,
+    before: Option<Before>,
     hash: bool,
 }
 

@@ -143,10 +143,11 @@ impl Sink for Reading<'_> {
         if let (Some(source), true) = (self.sources.last_mut(), failure.is_some()) {
             source.failed = true;
         }
-        Ok(match failure {
+        match failure {
             Some(InputFailure { kind, message }) => self.session.fail(kind, &message)?,
             None => self.session.end()?,
-        })
+        }
+        Ok(())
     }
 
     fn packed(&mut self, bytes: u64) {

@@ -12,6 +12,9 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
+/// Called with a resource's name.
+pub(crate) type Before = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// What workers share.
 pub(crate) struct Shared {
     pub(crate) options: Options,
@@ -19,7 +22,7 @@ pub(crate) struct Shared {
     pub(crate) cancel: Cancel,
     pub(crate) queue: Queue,
     /// Called before a task is read: tests panic in it.
-    pub(crate) before: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    pub(crate) before: Option<Before>,
 }
 
 /// What a worker says.

@@ -1,8 +1,9 @@
 //! `scriptscope --follow`: goes on reading what is added to files and folders, and prints results as they come.
 //!
-//! Once a second every file's size and time are compared. Text that grew is pushed on into the session that read it so far.
-//! Anything else that changed is read again from its beginning: event logs are written in place, and archives are replaced.
-//! What each file gave is merged into one session, whose results are compared with those printed before.
+//! Once a second every file's size and time are compared. A text to which lines are added is divided where the engine says
+//! that it may be: what is before the last cut point was read for good, and what is behind it is read again. Any other file
+//! that changed is read again from its beginning: event logs are written in place, and archives are replaced. What all files
+//! gave is merged, and the results are compared with those printed before.
 
 use crate::console::Console;
 use crate::failed::Failed;
@@ -12,7 +13,7 @@ use crate::settings::{OutputFormat, Settings};
 use crate::summary::{computer_of, score_of};
 use crate::terminal::{Style, count, moment, visible};
 use scriptscope::report::Outline;
-use scriptscope::{Format, Options, Session};
+use scriptscope::{Cutter, Format, Options, Session};
 use scriptscope_scan::{Input, Scanner};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, Metadata};
@@ -24,6 +25,10 @@ use std::time::{Duration, SystemTime};
 const INTERVAL: Duration = Duration::from_secs(1);
 const STEP: Duration = Duration::from_millis(100);
 const READ_BYTES: usize = 256 << 10;
+/// Bytes of the beginning that decide a text's format.
+const HEAD_BYTES: usize = 1 << 20;
+/// Bytes at the end of a text that are read again whenever it grew: a twentieth of a second's work.
+const MOST_READ_AGAIN: u64 = 4 << 20;
 
 pub(super) fn follow(
     console: &Console,
@@ -67,14 +72,12 @@ struct Follower<'a> {
 struct Followed {
     bytes: u64,
     changed: Option<SystemTime>,
-    partial: Vec<u8>,
-    /// The session that reads it on, where it is text that grows; and what that gave before.
-    growing: Option<Growing>,
-}
-
-struct Growing {
-    open: Session,
-    found: Session,
+    /// What the bytes before an offset gave, which are not read again.
+    settled: Vec<u8>,
+    settled_to: u64,
+    /// What the others gave.
+    rest: Vec<u8>,
+    /// The number of its source.
     piece: u64,
 }
 
@@ -94,54 +97,99 @@ impl Follower<'_> {
 
     fn look_at(&mut self, file: &Path, name: &str, found: &Metadata) -> Result<bool, Failed> {
         let (bytes, changed) = (found.len(), found.modified().ok());
-        let number = self.files.len() as u64;
-        if let Some(known) = self.files.get_mut(file) {
-            if known.bytes == bytes && known.changed == changed {
+        let piece = self.files.len() as u64;
+        let mut followed = match self.files.remove(file) {
+            Some(known) if known.bytes == bytes && known.changed == changed => {
+                self.files.insert(file.to_owned(), known);
                 return Ok(false);
             }
-            known.changed = changed;
-            if bytes > known.bytes
-                && let Some(growing) = &mut known.growing
-            {
-                known.bytes += read_on(&mut growing.open, file, known.bytes);
-                let partial = growing.open.drain(Some(growing.piece))?;
-                growing.found.merge(&partial)?;
-                known.partial = growing.found.partial()?;
-                return Ok(true);
-            }
-        }
-        let followed = if grows(file) {
-            let (mut open, mut whole) =
-                (Session::new(self.options.clone())?, Session::new(self.options.clone())?);
-            open.begin(name)?;
-            let bytes = read_on(&mut open, file, 0);
-            let piece = self.files.get(file).and_then(|known| known.growing.as_ref());
-            let piece = piece.map_or(number, |growing| growing.piece);
-            whole.merge(&open.drain(Some(piece))?)?;
-            let partial = whole.partial()?;
-            Followed {
+            Some(known) if bytes >= known.bytes => Followed { bytes, changed, ..known },
+            // One that shrank is another one.
+            _ => Followed {
                 bytes,
                 changed,
-                partial,
-                growing: Some(Growing { open, found: whole, piece }),
-            }
-        } else {
-            let scanner = Scanner::new()
-                .options(self.options.clone())
-                .passwords(self.settings.password.clone())
-                .jobs(self.settings.jobs);
-            let partial = scanner.scan(&[Input::Path(file.to_owned())])?.session.partial()?;
-            Followed { bytes, changed, partial, growing: None }
+                settled: Vec::new(),
+                settled_to: 0,
+                rest: Vec::new(),
+                piece,
+            },
         };
+        match text_cutter(file) {
+            Some(cutter) => self.read_on(file, name, cutter, &mut followed)?,
+            None => {
+                let scanner = Scanner::new()
+                    .options(self.options.clone())
+                    .passwords(self.settings.password.clone())
+                    .jobs(self.settings.jobs);
+                let scan = scanner.scan(&[Input::Path(file.to_owned())])?;
+                followed.settled.clear();
+                followed.settled_to = 0;
+                followed.rest = scan.session.partial()?;
+            }
+        }
         self.files.insert(file.to_owned(), followed);
         Ok(true)
+    }
+
+    /// Reads a text from where it was read for good.
+    fn read_on(
+        &self,
+        file: &Path,
+        name: &str,
+        cutter: Cutter,
+        followed: &mut Followed,
+    ) -> Result<(), Failed> {
+        if followed.bytes - followed.settled_to > MOST_READ_AGAIN {
+            let wanted = followed.bytes - MOST_READ_AGAIN / 2;
+            let cut = cutter.cut_at(wanted, |offset, length| read_at(file, offset, length));
+            if let Some(cut) = cut.filter(|cut| *cut < followed.bytes) {
+                let mut session = Session::new(self.options.clone())?;
+                if !followed.settled.is_empty() {
+                    session.merge(&followed.settled)?;
+                }
+                session.merge(&self.read_range(file, name, followed, cut)?)?;
+                followed.settled = session.partial()?;
+                followed.settled_to = cut;
+            }
+        }
+        followed.rest = self.read_range(file, name, followed, followed.bytes)?;
+        Ok(())
+    }
+
+    /// What the bytes from where a text was read for good up to an offset give.
+    fn read_range(
+        &self,
+        path: &Path,
+        name: &str,
+        followed: &Followed,
+        end: u64,
+    ) -> Result<Vec<u8>, Failed> {
+        let mut session = Session::new(self.options.clone())?;
+        session.begin_range(name, followed.piece, followed.settled_to, None)?;
+        let mut at = followed.settled_to;
+        while at < end {
+            let most = usize::try_from(end - at).unwrap_or(READ_BYTES).min(READ_BYTES);
+            // An error here shows again when the file is next looked at.
+            let bytes = read_at(path, at, most).unwrap_or_default();
+            if bytes.is_empty() {
+                break;
+            }
+            at += bytes.len() as u64;
+            session.push(&bytes)?;
+        }
+        session.end()?;
+        Ok(session.partial()?)
     }
 
     /// All that the files gave.
     fn session(&self) -> Result<Session, Failed> {
         let mut session = Session::new(self.options.clone())?;
         for file in self.files.values() {
-            session.merge(&file.partial)?;
+            for partial in [&file.settled, &file.rest] {
+                if !partial.is_empty() {
+                    session.merge(partial)?;
+                }
+            }
         }
         Ok(session)
     }
@@ -164,32 +212,19 @@ fn files_at(path: &Path) -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-/// Whether a file is text, to which lines are added; event logs and archives are written otherwise.
-fn grows(file: &Path) -> bool {
-    let mut head = [0; 8];
-    let length = File::open(file).and_then(|mut file| file.read(&mut head)).unwrap_or_default();
-    let head = head.get(..length).unwrap_or_default();
-    let packed: [&[u8]; 5] =
-        [b"ElfFile\0", b"ElfChnk\0", b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b"];
-    !head.is_empty() && !packed.iter().any(|signature| head.starts_with(signature))
+/// The cut points of a text; `None` for event logs, archives, and texts that have none.
+fn text_cutter(file: &Path) -> Option<Cutter> {
+    let head = read_at(file, 0, HEAD_BYTES)?;
+    let is_log = head.starts_with(b"ElfFile");
+    if is_log { None } else { Cutter::new(&head) }
 }
 
-/// Pushes what is behind an offset. Returns how many bytes that were.
-fn read_on(session: &mut Session, path: &Path, offset: u64) -> u64 {
-    let Ok(mut file) = File::open(path) else { return 0 };
-    if file.seek(SeekFrom::Start(offset)).is_err() {
-        return 0;
-    }
-    let mut buffer = vec![0; READ_BYTES];
-    let mut total = 0;
-    // An error here shows again when the file is next looked at.
-    while let Ok(length @ 1..) = file.read(&mut buffer) {
-        if session.push(buffer.get(..length).unwrap_or_default()).is_err() {
-            break;
-        }
-        total += length as u64;
-    }
-    total
+fn read_at(path: &Path, offset: u64, length: usize) -> Option<Vec<u8>> {
+    let mut file = File::open(path).ok()?;
+    file.seek(SeekFrom::Start(offset)).ok()?;
+    let mut bytes = Vec::new();
+    file.take(length as u64).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// Prints results that are new, and those that changed, under their ids.
