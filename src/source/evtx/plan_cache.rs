@@ -25,13 +25,13 @@ struct CachedPlan {
     bytes: Box<[u8]>,
     /// The bits of them that must be equal: all but the offsets of names.
     mask: Box<[u8]>,
-    names: Names,
+    names: NameReferences,
     plan: Arc<TemplatePlan>,
 }
 
-/// The names that a definition refers to: the offset of each reference from the first token, and the name. Names that
+/// The names that a definition refers to: the offset of each reference from the first token, and the name. NameReferences that
 /// are inline are among the tokens: `None`.
-type Names = Vec<(usize, Option<Box<[u8]>>)>;
+type NameReferences = Vec<(usize, Option<Box<[u8]>>)>;
 
 impl PlanCache {
     /// Returns the plan for these tokens, if one is known.
@@ -61,7 +61,7 @@ impl PlanCache {
         let name = |NameReference { reference, inline, name }: NameReference<'a>| {
             (reference.wrapping_sub(tokens.at()), (!inline).then(|| name.into()))
         };
-        let names: Names = names.into_iter().map(name).collect();
+        let names: NameReferences = names.into_iter().map(name).collect();
         let mask = mask(bytes.len(), &names);
         plan.fingerprint = Some(fingerprint(bytes, &mask, &names));
         let plan = Arc::new(plan);
@@ -83,7 +83,7 @@ impl CachedPlan {
     }
 }
 
-fn mask(length: usize, names: &Names) -> Box<[u8]> {
+fn mask(length: usize, names: &NameReferences) -> Box<[u8]> {
     let mut mask = vec![0xFF; length];
     for (reference, name) in names {
         // After the reference, an inline name begins with the offset of another name.
@@ -94,7 +94,7 @@ fn mask(length: usize, names: &Names) -> Box<[u8]> {
 }
 
 /// Returns a hash of all that [`CachedPlan::matches`] compares. It does not depend on the target.
-fn fingerprint(bytes: &[u8], mask: &[u8], names: &Names) -> u64 {
+fn fingerprint(bytes: &[u8], mask: &[u8], names: &NameReferences) -> u64 {
     let mut masked: Vec<u8> = bytes.iter().zip(mask).map(|(byte, mask)| byte & mask).collect();
     for (reference, name) in names {
         masked.extend_from_slice(&(*reference as u64).to_le_bytes());
@@ -144,7 +144,9 @@ mod tests {
     #[test]
     fn a_fingerprint_depends_on_names_and_unmasked_bytes_only() {
         let names = |name: &[u8]| vec![(0, Some(Box::from(name)))];
-        let of = |bytes: &[u8], names: &Names| fingerprint(bytes, &mask(bytes.len(), names), names);
+        let of = |bytes: &[u8], names: &NameReferences| {
+            fingerprint(bytes, &mask(bytes.len(), names), names)
+        };
         let one = of(&[1, 2, 3, 4, 5], &names(b"a\0"));
         assert_eq!(one, of(&[9, 9, 9, 9, 5], &names(b"a\0")));
         assert_ne!(one, of(&[1, 2, 3, 4, 6], &names(b"a\0")));
