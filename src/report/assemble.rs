@@ -3,12 +3,13 @@
 use super::allow::Suppression;
 use super::blocks::{BlockDraft, draft_blocks};
 use super::contract::{Block, Problem, Report, RiskObject, Row, Source, Totals};
-use super::convert::{convert_finding, convert_object, convert_problem, format_time};
+use super::convert::{convert_finding, convert_object, convert_problem};
 use super::evaluation::Evaluation;
 use super::inputs::ReportInputs;
 use super::results::into_row;
 use super::source_names::SourceNames;
 use super::source_stats::FIELDS;
+use super::times::format_time;
 use crate::limits;
 use crate::risk;
 use crate::sort;

@@ -1,10 +1,10 @@
 //! [`BlockDraft`]: a matched script block with its id, in the order of searches.
 
 use super::contract::{Block, EventPlace};
-use super::convert::format_time;
 use super::ids::hash;
 use super::source_names::SourceNames;
 use super::source_stats::SourceStats;
+use super::times::format_time;
 use crate::detect::{is_obfuscated, views_as_blocks};
 use crate::memory;
 use crate::reassemble::{MatchedBlock, ScriptBlock, record_id_order};

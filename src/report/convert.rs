@@ -4,11 +4,11 @@ use super::contract::{
     Attack, Cost, Finding, Number, Problem, Refused, RiskEvent, RiskObject, Rule, ThreatObject,
 };
 use super::results::{ResultDraft, RuleTable};
+use super::times::format_time;
 use crate::error::{self, Severity};
 use crate::risk::{self, Contribution};
 use crate::rule;
 use crate::search::Search;
-use crate::time::Time;
 
 /// Converts a rule without results, for a list of rules.
 pub(crate) fn list_rule(rule: &rule::Rule, enabled: bool) -> Rule {
@@ -122,8 +122,4 @@ pub(super) fn convert_problem(problem: &error::Problem, source: Option<&str>) ->
         column: problem.column,
         record: problem.record.clone(),
     }
-}
-
-pub(super) fn format_time(time: Option<Time>) -> Option<String> {
-    time.map(|time| time.to_string())
 }

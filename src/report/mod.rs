@@ -30,6 +30,7 @@ mod results;
 mod source;
 mod source_names;
 mod source_stats;
+mod times;
 
 pub use allow::AllowEntry;
 pub(crate) use allow::AllowList;

@@ -3,8 +3,8 @@
 use super::allow::{ParsedEntry, Suppression};
 use super::blocks::BlockDraft;
 use super::contract::{Cell, Fields, Matched, Number, Row, Spans};
-use super::convert::format_time;
 use super::ids::{PieceHasher, hash};
+use super::times::format_time;
 use crate::limits;
 use crate::memory;
 use crate::reassemble::ScriptBlock;
