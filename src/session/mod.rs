@@ -15,6 +15,7 @@
 mod config;
 mod deserialize;
 mod failure;
+mod open_source;
 mod options;
 mod partial;
 mod query;

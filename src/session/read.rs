@@ -1,6 +1,7 @@
 //! Reading: [`Session::begin`], [`Session::push`], [`Session::end`], and what ends a source early.
 
 use super::failure::Failure;
+use super::open_source::OpenSource;
 use super::sink::SessionSink;
 use super::state::Session;
 use crate::error::{Error, Problem};
@@ -10,18 +11,6 @@ use crate::source::evtx::SourceRange;
 use crate::source::{Decoder, Sink, Source, SourceOptions};
 use crate::text::to_hex;
 use sha2::{Digest, Sha256};
-
-/// The source that is being read.
-pub(super) struct OpenSource {
-    source: Source,
-    sha256: Option<Sha256>,
-    /// See [`SessionSink::recent`].
-    recent: Vec<Vec<u8>>,
-    /// Offset in the source of the first byte that is read here.
-    offset: u64,
-    /// Bytes pushed so far.
-    pushed: u64,
-}
 
 impl Session {
     /// Begins a source. The format is detected from its bytes, never from its name.

@@ -1,8 +1,8 @@
 //! [`Session`] itself: what it holds, and how it is made.
 
 use super::config::Config;
+use super::open_source::OpenSource;
 use super::options::Options;
-use super::read::OpenSource;
 use crate::detect::{FilterOptions, RuleFilter};
 use crate::error::Error;
 use crate::reassemble::BlockStore;
