@@ -10,7 +10,7 @@
 //! The first bytes decide the format, and each cut point is verified in the bytes around it. A source without cut points
 //! (JSON arrays, tables, XML with CDATA, text that the decoder would take for another format) is read as one.
 
-use memchr::memmem;
+use memchr::memchr_iter;
 use std::ops::Range;
 
 /// Bytes of the source's beginning that [`Cutter::new`] examines.
@@ -208,8 +208,8 @@ fn has_binary_signature(first: &[u8]) -> bool {
     };
     at(257, b"ustar")
         || at(4, b"LfLe")
-        || memmem::find(first, EVTX_MAGIC).is_some()
-        || memmem::find(first, EVTX_CHUNK_MAGIC).is_some()
+        || contains(first, EVTX_MAGIC)
+        || contains(first, EVTX_CHUNK_MAGIC)
 }
 
 /// The kinds of text that have cut points, by how they begin. Where a row of a table begins depends on all quotation marks
@@ -226,13 +226,13 @@ fn kind_of(text: &[u8]) -> Option<CutKind> {
     let lower = tag.to_ascii_lowercase();
     let is_html = lower.starts_with(b"html") || lower.starts_with(b"!doctype html");
     let is_tag = matches!(lower.first(), Some(b'a'..=b'z' | b'!' | b'?' | b'/' | b'_'));
-    let has_cdata = memmem::find(&lower, b"<![cdata[").is_some() || lower.starts_with(b"![cdata[");
+    let has_cdata = contains(&lower, b"<![cdata[") || lower.starts_with(b"![cdata[");
     (is_tag && !is_html && !has_cdata).then_some(CutKind::EventXml)
 }
 
 /// Between two JSON documents on lines of their own: line ends are escaped in values.
 fn json_line(text: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'\n', text).map(|at| at + 1).find(|next| {
+    memchr_iter(b'\n', text).map(|at| at + 1).find(|next| {
         let before = text.get(..next - 1).unwrap_or_default();
         let before = before.strip_suffix(b"\r").unwrap_or(before);
         before.ends_with(b"}") && text.get(*next..).is_some_and(|rest| rest.starts_with(b"{\""))
@@ -243,10 +243,10 @@ fn json_line(text: &[u8]) -> Option<usize> {
 fn xml_event(text: &[u8]) -> Option<usize> {
     const END: &[u8] = b"</Event>";
     const MOST_SPACE: usize = 32;
-    if memmem::find(text, b"]]>").is_some() {
+    if contains(text, b"]]>") {
         return None;
     }
-    memmem::find_iter(text, END).find_map(|at| {
+    positions(text, END).find_map(|at| {
         let rest = text.get(at + END.len()..)?;
         let space = rest.iter().take_while(|byte| b" \t\r\n".contains(byte)).count();
         let next = rest.get(space..)?.starts_with(b"<Event xmlns");
@@ -259,13 +259,13 @@ fn classic_event(text: &[u8]) -> Option<usize> {
     if event_tag(text, true).is_some() {
         return None;
     }
-    let mut starts = memchr::memchr_iter(b'\n', text).map(|at| at + 1);
+    let mut starts = memchr_iter(b'\n', text).map(|at| at + 1);
     starts.find(|start| text.get(*start..).is_some_and(|rest| classic_head(rest).is_some()))
 }
 
 /// The first `<Event` tag, or `</Event` where `closing` counts too.
 fn event_tag(text: &[u8], closing: bool) -> Option<usize> {
-    memmem::find_iter(text, b"Event").find(|at| {
+    positions(text, b"Event").find(|at| {
         let before = text.get(..*at).unwrap_or_default();
         let ends = text.get(at + 5).is_some_and(|byte| b" \t\r\n\x0b\x0c\xA0>".contains(byte));
         ends && (before.ends_with(b"<") || (closing && before.ends_with(b"</")))
@@ -298,6 +298,17 @@ fn classic_head(text: &[u8]) -> Option<usize> {
     let key = run(at, u8::is_ascii_alphanumeric);
     let ends = (1..=64).contains(&key) && text.get(at + key) == Some(&b'=');
     ends.then_some(at + key + 1)
+}
+
+/// Offsets of a word. By its first byte: a searcher for whole words is 20 kB of wasm, and windows are small.
+fn positions<'a>(text: &'a [u8], word: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    let first = word.first().copied().unwrap_or_default();
+    memchr_iter(first, text)
+        .filter(move |at| text.get(*at..).is_some_and(|rest| rest.starts_with(word)))
+}
+
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    positions(text, word).next().is_some()
 }
 
 #[cfg(test)]
