@@ -2,12 +2,11 @@
 //! made below it.
 //!
 //! ```text
-//! options ─ from_js ─▶ Options        report ─ JSON, 64 KiB at a time ─▶ JSON.parse
+//! options ─ serde-wasm-bindgen ─▶ Options        report ─ JSON, 64 KiB at a time ─▶ JSON.parse
 //! bytes ─ copied, or written into a lent buffer ─▶ push
 //! ```
 
 mod cutter;
-mod from_js;
 
 use crate::error::Error;
 use crate::report::{self, AllowEntry, SharedText};
@@ -15,10 +14,12 @@ use crate::rule::RuleFile;
 use crate::script;
 use crate::session::{self, AllowEntries, Options};
 use crate::text::utf16_ranges;
-use from_js::from_js;
-use js_sys::{JsString, Reflect, Uint8Array, Uint32Array};
-use serde::Serialize;
+use js_sys::{Array, JsString, Object, Reflect, Uint8Array, Uint32Array};
 use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
+use serde::{Deserialize, Serialize};
+use serde_wasm_bindgen::{Deserializer, Serializer};
+use std::cell::RefCell;
 use std::io;
 use wasm_bindgen::prelude::*;
 
@@ -178,7 +179,7 @@ impl JsSession {
 
     /// Returns bytes, records, events and script blocks so far.
     pub fn counts(&self) -> Result<JsValue, JsValue> {
-        to_object(&self.inner.counts())
+        Ok(self.inner.counts().serialize(&Serializer::json_compatible())?)
     }
 
     /// Returns the session's state, for another session to merge.
@@ -213,12 +214,28 @@ fn read_options(options: &JsValue) -> Result<Options, JsValue> {
     if !options.is_object() {
         return Err(named_error("options: expected an object"));
     }
-    from_js(options.clone()).map_err(|error| named_error(&error.to_string()))
+    let name = RefCell::new(String::new());
+    // As a map, so that serde sees unknown names: of a struct serde-wasm-bindgen asks for the known ones only.
+    let entries = Object::entries(options.unchecked_ref());
+    let entries = entries.iter().filter_map(|entry| {
+        let entry = Array::from(&entry);
+        let value = entry.get(1);
+        name.replace(entry.get(0).as_string()?);
+        let is_given = !value.is_undefined() && !value.is_null();
+        is_given.then(|| (name.borrow().clone(), Deserializer::from(value)))
+    });
+    let options = Options::deserialize(MapDeserializer::new(entries));
+    options.map_err(|error| refused(&name.borrow(), error))
 }
 
-/// Reads the value of one option.
 fn read<T: DeserializeOwned>(name: &str, value: JsValue) -> Result<T, JsValue> {
-    from_js(value).map_err(|error| named_error(&error.within(name).to_string()))
+    serde_wasm_bindgen::from_value(value).map_err(|error| refused(name, error))
+}
+
+/// The error that serde made, with the option's name.
+fn refused(name: &str, error: serde_wasm_bindgen::Error) -> JsValue {
+    let error: js_sys::Error = JsValue::from(error).unchecked_into();
+    named_error(&format!("option {name}: {}", String::from(error.message())))
 }
 
 fn thrown(error: Error) -> JsValue {
@@ -238,7 +255,7 @@ fn named_error(message: &str) -> JsValue {
 }
 
 /// Returns plain objects and arrays, with null for what is absent. By way of JSON, for which every type is written
-/// already: a serializer to JavaScript's values would write each a second time, with a larger wasm, and takes longer.
+/// already: serde-wasm-bindgen would serialise each a second time, with a larger wasm, and takes longer.
 fn to_object<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
     let mut json = HostText { text: JsString::from(""), buffer: Vec::new() };
     report::write_json(value, &mut json).map_err(|error| named_error(&error.to_string()))?;
