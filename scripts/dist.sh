@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds what a release has into dist/release/: the command line for Linux (static), Windows and macOS, the page, checksums.
-# A binary whose target or linker is missing is left out, and named. The one for Windows is tried under Wine.
+# Builds the files of a release into dist/release/: the command line for Linux (static), Windows and macOS, the page, and
+# checksums. A binary whose target or linker is missing is skipped with a message. The Windows binary is run under Wine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,7 +18,7 @@ fail() {
   exit 1
 }
 
-# Symbols are for debuggers: a release has none. Panic messages name source files by paths that every machine has.
+# Strips symbols, which only debuggers need. Maps source paths in panic messages to ones that are the same on every machine.
 export CARGO_PROFILE_RELEASE_STRIP=symbols
 cargo_home="${CARGO_HOME:-$HOME/.cargo}"
 export RUSTFLAGS="--remap-path-prefix=$PWD=/scriptscope --remap-path-prefix=$cargo_home=/cargo"
@@ -38,7 +38,7 @@ build() {
 
 has_target() { [ -d "$(rustc --print sysroot)/lib/rustlib/$1/lib" ]; }
 
-# Whether a binary reads the sample and ends as it should where something was found.
+# Succeeds if a binary reads the sample and exits with 1, the status for results.
 reads_sample() {
   local status=0
   "$@" --format json samples/intrusion.xml >"$out/.try.json" || status=$?

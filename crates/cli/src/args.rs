@@ -1,4 +1,4 @@
-//! The command line's words.
+//! Arguments of the command line.
 
 use crate::settings::{ColorChoice, OutputFormat, Settings};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -129,7 +129,7 @@ pub(crate) struct PartialArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct MergeArgs {
-    /// What partial wrote, with the same rules and options
+    /// Files that partial wrote, with the same rules and options
     #[arg(value_name = "PARTIALS", required = true)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! Settings from a file, read only where it is named.
+//! Settings from a file, read only if the command line names it.
 
 use crate::args::Common;
 use crate::console::to_stdout;
@@ -7,7 +7,7 @@ use crate::settings::Settings;
 use std::fs;
 use std::path::PathBuf;
 
-/// The settings in effect; `None` where they were printed and nothing else is to be done.
+/// Returns the settings in effect; `None` if they were printed and the command is done.
 pub(crate) fn effective(common: Common) -> Result<Option<Settings>, Failed> {
     let Common { settings, config, print_config } = common;
     let settings = match config {

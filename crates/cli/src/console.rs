@@ -1,4 +1,4 @@
-//! Standard output and error as this command uses them: quiet where the reader has gone, coloured where wanted.
+//! Standard output and error of this command: silent after the reader has closed the pipe, coloured on request.
 
 use crate::failed::Failed;
 use crate::settings::{ColorChoice, Settings};
@@ -8,15 +8,15 @@ use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-/// Where results, and what is said about them, are written.
+/// Output of results and of messages about them.
 pub(crate) struct Console {
-    /// For results.
+    /// Style of results.
     pub(crate) out: Painter,
-    /// For messages.
+    /// Style of messages.
     pub(crate) err: Painter,
-    /// Columns of the terminal that results are shown on.
+    /// Columns of the terminal that shows the results.
     pub(crate) columns: Option<usize>,
-    /// Whether results are shown on a terminal, where nothing in them may act.
+    /// Whether results go to a terminal, where nothing in them may act.
     pub(crate) is_terminal: bool,
     pub(crate) is_quiet: bool,
     pub(crate) is_verbose: bool,
@@ -43,7 +43,7 @@ impl Console {
         }
     }
 
-    /// Writes results. A reader that has seen enough, such as head, closes the pipe: that is no error.
+    /// Writes results. A reader that has seen enough, such as head, closes the pipe; this is no error.
     pub(crate) fn write(&self, content: &[u8]) -> Result<(), Failed> {
         match &self.output {
             Some(path) => fs::write(path, content)
@@ -52,7 +52,7 @@ impl Console {
         }
     }
 
-    /// Writes results behind those written before.
+    /// Appends results to those written before.
     pub(crate) fn append(&self, content: &[u8]) -> Result<(), Failed> {
         let Some(path) = &self.output else { return to_stdout(content) };
         let file = fs::OpenOptions::new().append(true).create(true).open(path);
@@ -60,7 +60,7 @@ impl Console {
             .map_err(|error| Failed::Refused(format!("--output {}: {error}", path.display())))
     }
 
-    /// Says something about the results on standard error, unless it is to be quiet.
+    /// Prints a note about the results on standard error, unless `--quiet` is set.
     pub(crate) fn note(&self, line: &str) {
         if !self.is_quiet {
             say_plain(line);
@@ -68,12 +68,12 @@ impl Console {
     }
 }
 
-/// Says why something failed. Lines of its own stay lines.
+/// Prints why something failed. Line breaks in the text are kept.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(io::stderr(), "scriptscope: {}", visible_lines(text));
 }
 
-/// Says a line that may hold colours, of visible text.
+/// Prints a line of visible text, which may contain colours.
 pub(crate) fn say_plain(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
@@ -88,12 +88,14 @@ pub(crate) fn to_stdout(content: &[u8]) -> Result<(), Failed> {
     }
 }
 
-/// Consoles of Windows take colours once they are told to, which asking does.
+/// Whether the terminal shows colours. A Windows console shows them only after they are switched on, which this query
+/// does.
 fn supports_colour(term: &console::Term) -> bool {
     !cfg!(windows) || !term.is_term() || term.features().colors_supported()
 }
 
-/// As <https://no-color.org> and <https://bixense.com/clicolors> have it; what the command line says comes first.
+/// Whether output is coloured, by <https://no-color.org> and <https://bixense.com/clicolors>. The command line takes
+/// precedence.
 fn is_coloured(
     choice: ColorChoice,
     is_terminal: bool,

@@ -1,4 +1,4 @@
-//! From settings to the engine's options, with the files read that they name.
+//! Conversion of settings to the engine's options, including the files that they name.
 
 use crate::failed::Failed;
 use crate::settings::{ModeChoice, OutputFormat, Settings};
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::fs;
 use std::path::Path;
 
-/// The options of a session.
+/// Returns the options of a session.
 pub(crate) fn options(settings: &Settings) -> Result<Options, Failed> {
     let rules: Vec<_> = settings.rules.iter().cloned().map(Input::Path).collect();
     let mut options = Options::default();
@@ -36,7 +36,7 @@ pub(crate) fn options(settings: &Settings) -> Result<Options, Failed> {
     Ok(options)
 }
 
-/// Refuses a format that a command does not print.
+/// Returns the output format, or an error if the command does not print it.
 pub(crate) fn format(
     settings: &Settings,
     command: &str,
@@ -68,7 +68,7 @@ struct Entry {
 fn allow_list(path: &Path) -> Result<Vec<AllowEntry>, Failed> {
     let wrong = |what: String| Failed::Usage(format!("--allow {}: {what}", path.display()));
     let text = fs::read(path).map_err(|error| wrong(error.to_string()))?;
-    // First as any JSON: an error of syntax then has its line and column.
+    // Parses the text as generic JSON first, so that a syntax error has its line and column.
     let value: serde_json::Value =
         serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
     let file: AllowFile = serde_json::from_value(value)

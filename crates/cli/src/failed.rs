@@ -1,13 +1,13 @@
-//! Why a command ends without results.
+//! Reasons why a command ends without results.
 
-/// Why a command ends without results.
+/// Reason why a command ends without results.
 #[derive(Debug)]
 pub(crate) enum Failed {
-    /// The words of the command line ask for what cannot be.
+    /// The command line asks for something impossible.
     Usage(String),
-    /// Something else, in words.
+    /// Any other failure, with its message.
     Refused(String),
-    /// The user stopped it.
+    /// The user interrupted the command.
     Interrupted,
 }
 

@@ -1,10 +1,10 @@
-//! Test results as JUnit's XML, which continuous integration reads.
+//! Test results as JUnit XML, which continuous integration reads.
 
 use crate::commands::TestCase;
 use crate::terminal::visible;
 use std::fmt::Write;
 
-/// A suite for each file of rules.
+/// Returns XML with one suite per rule file.
 pub(crate) fn junit(cases: &[TestCase]) -> String {
     let mut suites: Vec<(&str, Vec<&TestCase>)> = Vec::new();
     for case in cases {
@@ -50,7 +50,7 @@ fn write_case(text: &mut String, case: &TestCase) {
     );
 }
 
-/// XML has no place for controls: they are shown.
+/// Escapes text for XML. XML cannot contain control characters, so they are shown as visible ones.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for character in visible(text).chars() {

@@ -1,4 +1,4 @@
-//! Reads logs for a command, with progress, and says which could not be read.
+//! Reads logs for a command, with progress, and names those that could not be read.
 
 use crate::console::{Console, say};
 use crate::failed::Failed;
@@ -14,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// A session that has read its logs.
+/// Session that has read its logs.
 pub(crate) struct Logs {
     pub(crate) session: Session,
     inputs: Vec<(String, Vec<SourceRead>)>,
@@ -60,7 +60,7 @@ pub(crate) fn read(
     Ok(logs)
 }
 
-/// Files as inputs; `-` is standard input, once.
+/// Returns files as inputs; `-` is standard input, once.
 pub(crate) fn inputs(files: &[PathBuf]) -> Result<Vec<Input>, Failed> {
     if files.iter().filter(|file| is_stdin(file)).count() > 1 {
         return Err(Failed::Usage("standard input (-) can be read once only".to_owned()));
@@ -76,7 +76,7 @@ pub(crate) fn is_stdin(file: &Path) -> bool {
 }
 
 impl Logs {
-    /// Says which inputs could not be read, and which are empty. Returns the number of the former.
+    /// Names unreadable and empty inputs on standard error. Returns the number of unreadable ones.
     pub(crate) fn say_unread(&self, console: &Console, report: &Report) -> usize {
         let no_logs: HashSet<_> = report
             .sources
@@ -99,7 +99,7 @@ impl Logs {
         unread
     }
 
-    /// A word alone that is no file may be a command, misspelt.
+    /// Returns a hint if the only argument is no file but may be a misspelt command.
     fn hint(&self, label: &str) -> String {
         let is_alone = self.inputs.len() == 1 && !Path::new(label).exists();
         let near = is_alone.then(|| nearest_command(label)).flatten();
@@ -127,12 +127,12 @@ impl Logs {
 
 const COMMANDS: [&str; 5] = ["rules", "test", "unwrap", "partial", "merge"];
 
-/// The command that differs from a word by one letter added, left out or changed, or two swapped.
+/// Returns the command that differs from a word by one letter added, left out or changed, or two swapped.
 fn nearest_command(word: &str) -> Option<&'static str> {
     COMMANDS.into_iter().find(|command| *command != word && distance(command, word) <= 2)
 }
 
-/// Levenshtein's distance.
+/// Returns the Levenshtein distance.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();

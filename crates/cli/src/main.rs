@@ -1,5 +1,5 @@
-//! The command line of scriptscope. It parses words, reads inputs by `scriptscope-scan`, and prints what the engine
-//! reports: nothing is decided here but matters of the shell.
+//! Command line of scriptscope. It parses arguments, reads inputs by `scriptscope-scan`, and prints the engine's
+//! report. It decides only matters of the shell.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -72,7 +72,8 @@ fn explain(failed: &Failed) -> u8 {
     commands::FAILED
 }
 
-/// Help and version are results; any other message says what is wrong with the words.
+/// Prints a message of the argument parser. Help and version are results; any other message explains an error in the
+/// arguments.
 fn explain_words(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
@@ -82,7 +83,8 @@ fn explain_words(error: &clap::Error) -> u8 {
     commands::FAILED
 }
 
-/// A worker's panic is survived and said in words: the standard message would be noise beside them.
+/// Silences the standard panic message of workers. A worker's panic is survived and reported, so the standard message
+/// would be noise.
 fn silence_workers() {
     let standard = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -1,13 +1,13 @@
-//! A problem of the report on a terminal.
+//! Problems of the report on a terminal.
 
 use crate::console::{Console, say_plain};
 use crate::terminal::{Painter, Style, visible};
 use scriptscope::Problem;
 
-/// Problems shown beside results in other forms.
+/// Upper bound on the problems shown with results in other formats.
 const SHOWN: usize = 20;
 
-/// `error    a.evtx, byte 69632: what happened`
+/// Returns a problem as a line: `error    a.evtx, byte 69632: what happened`
 pub(crate) fn problem_text(problem: &Problem, painter: Painter) -> String {
     let style = match problem.severity {
         "error" => Style::Red,
@@ -37,8 +37,8 @@ pub(crate) fn problem_text(problem: &Problem, painter: Painter) -> String {
     format!("{severity}  {place}{}", words.join("\n           "))
 }
 
-/// Where standard output holds data, errors and warnings go to standard error: not all who read the data look for them
-/// there.
+/// Prints errors and warnings on standard error if standard output holds data, because not every reader of the data
+/// looks for them there.
 pub(crate) fn complain(console: &Console, problems: &[Problem]) {
     if console.is_quiet {
         return;

@@ -1,4 +1,4 @@
-//! How far a run is, on one line of a terminal, which is cleared in the end.
+//! Progress of a run on one line of a terminal, cleared at the end.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use scriptscope_scan::Progress;
@@ -6,13 +6,13 @@ use std::env;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// A run shorter than this shows nothing.
+/// Duration below which a run shows no progress.
 const SHOWN_AFTER: Duration = Duration::from_millis(300);
 
 const KNOWN: &str = "{bar:20} {percent} % · {decimal_bytes} of {decimal_total_bytes} · {decimal_bytes_per_sec} · {eta} left";
 const UNKNOWN: &str = "{decimal_bytes} · {decimal_bytes_per_sec}";
 
-/// The line; clones are the same one.
+/// Progress line. Clones share the same line.
 #[derive(Clone)]
 pub(crate) struct ProgressLine {
     bar: Arc<OnceLock<ProgressBar>>,
@@ -35,7 +35,7 @@ impl ProgressLine {
             let style = ProgressStyle::with_template(template)
                 .unwrap_or_else(|_| ProgressStyle::default_bar())
                 .progress_chars("█░");
-            // Standard error that is no terminal shows nothing.
+            // The bar stays hidden if standard error is no terminal.
             let bar =
                 ProgressBar::with_draw_target(progress.total_bytes, ProgressDrawTarget::stderr());
             bar.with_style(style).with_elapsed(self.started.elapsed())

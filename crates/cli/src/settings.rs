@@ -1,4 +1,4 @@
-//! Options that every command takes, on the command line and in a file of settings.
+//! Options of every command, on the command line and in a settings file.
 
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
@@ -128,7 +128,7 @@ pub(crate) enum ColorChoice {
 }
 
 impl Settings {
-    /// Fills in what was not said from other settings.
+    /// Fills options that are not set from other settings.
     pub(crate) fn or(mut self, other: Settings) -> Settings {
         fn fill<T>(own: &mut Option<T>, other: Option<T>) {
             if own.is_none() {

@@ -1,4 +1,4 @@
-//! The report for human eyes: who is at risk, what was found, what went wrong.
+//! Report for human readers: who is at risk, what was found, what went wrong.
 
 use crate::problem::problem_text;
 use crate::terminal::{Painter, Style, bytes, count, fit, moment, pad_end, plural, visible, width};
@@ -6,13 +6,14 @@ use scriptscope::report::{Cell, Outline, Report, Row, Rule};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
-/// Results, risk objects and problems that are listed; a screen full of them is no summary. All are counted.
+/// Upper bound on the results, risk objects and problems that are listed; a screen full of them is no summary. All of
+/// them are counted.
 const SHOWN: usize = 200;
 
-/// Columns where the output is no terminal: long enough for a line of script.
+/// Columns if the output is no terminal: enough for a line of script.
 const DEFAULT_COLUMNS: usize = 120;
 
-/// The summary's lines.
+/// Returns the lines of the summary.
 pub(crate) fn summary(outline: &Outline, painter: Painter, columns: Option<usize>) -> String {
     let report = &outline.report;
     let shown: Vec<_> = report.results.iter().filter(|row| row.suppressed_by.is_none()).collect();
@@ -30,7 +31,7 @@ pub(crate) fn summary(outline: &Outline, painter: Painter, columns: Option<usize
     page.text
 }
 
-/// Text that grows line by line, within a terminal's columns.
+/// Text that grows line by line, within the columns of a terminal.
 struct Page {
     text: String,
     painter: Painter,
@@ -50,7 +51,7 @@ impl Page {
         self.line(&format!("{title}  {aside}"));
     }
 
-    /// Counts what is not listed.
+    /// Adds a line with the number of unlisted items.
     fn more(&mut self, rest: u64, noun: &str) {
         if rest > 0 {
             let words = format!("  and {} more: --format json has all", plural(rest, noun));
@@ -95,7 +96,7 @@ fn risk_section(page: &mut Page, report: &Report) {
     page.more((report.risk_objects.len() - listed.len()) as u64, "object");
 }
 
-/// Results under their rules, rules by their highest score.
+/// Adds the results, grouped by rule. Rules are sorted by their highest score.
 fn result_section(page: &mut Page, outline: &Outline, shown: &[&Row], total: u64) {
     if shown.is_empty() {
         return;
@@ -147,14 +148,14 @@ fn rule_heading(page: &mut Page, id: &str, rule: Option<&Rule>, first: Option<&R
     page.line(&format!("{score:>7}  {title}  {aside}"));
 }
 
-/// A rule's type, level and techniques.
+/// Returns a rule's type, level and techniques.
 pub(crate) fn facts(rule: &Rule) -> String {
     let techniques = rule.attack.iter().map(|attack| &attack.technique);
     let facts = rule.rule_type.iter().chain(&rule.level).chain(techniques);
     facts.map(|fact| visible(fact)).collect::<Vec<_>>().join(" · ")
 }
 
-/// The view in which a row was found, unless that is the text itself.
+/// Returns the view in which a row was found, unless it is the text itself.
 fn hidden_in(row: &Row) -> String {
     let view = row.blocks.first().and_then(|block| block.spans.first()).map(|spans| &spans.view);
     match view {
@@ -163,7 +164,7 @@ fn hidden_in(row: &Row) -> String {
     }
 }
 
-/// The computer of a row, under any name that a rule gives it.
+/// Returns the computer of a row, under any of the field names that rules use.
 pub(crate) fn computer_of(row: &Row) -> String {
     let names = ["Computer", "dest", "ComputerName", "Hostname", "host"];
     let value = names.iter().find_map(|name| match row.fields.get(name) {
@@ -218,7 +219,7 @@ fn note_section(page: &mut Page, report: &Report, hidden: u64) {
     page.more(report.problems.len().saturating_sub(SHOWN) as u64, "problem");
 }
 
-/// As the report writes it: 25, 15.75.
+/// Returns a score as the report writes it: 25, 15.75.
 pub(crate) fn score_of(score: &scriptscope::report::Number) -> String {
     serde_json::to_string(score).unwrap_or_default()
 }

@@ -1,10 +1,11 @@
-//! Text for terminals. Attackers write what logs say: nothing in it may move the cursor, hide text or reorder it.
+//! Text for terminals. Attackers write the contents of logs, so nothing in them may move the cursor, hide text or
+//! reorder it.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Characters that a terminal does not show: format and private characters, separators of lines and paragraphs.
+/// Ranges of characters that a terminal does not show: format and private characters, line and paragraph separators.
 const UNSEEN: [(u32, u32); 22] = [
     (0xAD, 0xAD),
     (0x600, 0x605),
@@ -37,7 +38,7 @@ pub(crate) fn is_unseen(character: char) -> bool {
         || (code > 0x7F && UNSEEN.iter().any(|(first, last)| (*first..=*last).contains(&code)))
 }
 
-/// The text with every control, escape sequence, bidirectional and zero-width character shown.
+/// Returns the text with every control, escape sequence, bidirectional and zero-width character made visible.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unseen) {
         return Cow::Borrowed(text);
@@ -46,7 +47,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     for character in text.chars() {
         match character as u32 {
             9 => shown.push(' '),
-            // Unicode has pictures of the first controls.
+            // Unicode has control pictures for these characters.
             code @ 0..=0x1F => shown.extend(char::from_u32(0x2400 + code)),
             0x7F => shown.push('\u{2421}'),
             code if is_unseen(character) => {
@@ -58,12 +59,12 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// The same line by line: line ends stay.
+/// Applies [`visible`] to each line; line ends stay.
 pub(crate) fn visible_lines(text: &str) -> String {
     text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }
 
-/// JSON in which such characters are escaped: it means the same.
+/// Returns equivalent JSON in which such characters are escaped.
 pub(crate) fn visible_json(json: &str) -> Cow<'_, str> {
     let is_hidden = |character: char| character > '\x7E' && is_unseen(character);
     if !json.contains(is_hidden) {
@@ -83,17 +84,17 @@ pub(crate) fn visible_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Columns that a visible text takes.
+/// Returns the number of columns that a visible text takes.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// The text with spaces up to a width.
+/// Pads the text with spaces to a width.
 pub(crate) fn pad_end(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
-/// The text, cut with an ellipsis where it takes more columns.
+/// Returns the text, cut with an ellipsis if it takes more columns.
 pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
     if width(text) <= columns {
         return Cow::Borrowed(text);
@@ -106,7 +107,7 @@ pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(fitting.chain(['…']).collect())
 }
 
-/// How text is emphasised.
+/// Emphasis of text.
 #[derive(Clone, Copy)]
 pub(crate) enum Style {
     Bold,
@@ -116,7 +117,7 @@ pub(crate) enum Style {
     Cyan,
 }
 
-/// Styles text, or leaves it where the reader wants no colour.
+/// Styles text, or leaves it unchanged if the reader wants no colour.
 #[derive(Clone, Copy)]
 pub(crate) struct Painter {
     pub(crate) is_on: bool,
@@ -135,7 +136,7 @@ impl Painter {
     }
 }
 
-/// 26,627
+/// Returns a number with thousands separators: 26,627
 pub(crate) fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut shown = String::new();
@@ -148,7 +149,7 @@ pub(crate) fn count(value: u64) -> String {
     shown
 }
 
-/// "1 file", "3 files", "3 matches"
+/// Returns a count with its noun: "1 file", "3 files", "3 matches"
 pub(crate) fn plural(value: u64, noun: &str) -> String {
     let ending = match value {
         1 => "",
@@ -158,7 +159,7 @@ pub(crate) fn plural(value: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(value))
 }
 
-/// 61.2 MB
+/// Returns a size with its unit: 61.2 MB
 pub(crate) fn bytes(value: u64) -> String {
     if value < 1000 {
         return format!("{value} B");
@@ -175,7 +176,7 @@ pub(crate) fn bytes(value: u64) -> String {
     format!("{scaled:.1} {unit}")
 }
 
-/// 2026-08-08 06:13:52.083 UTC, with the log's own digits.
+/// Returns a time as 2026-08-08 06:13:52.083 UTC, with the log's own digits.
 pub(crate) fn moment(time: Option<&str>) -> String {
     time.map_or_else(
         || "no time".to_owned(),

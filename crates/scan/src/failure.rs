@@ -1,34 +1,35 @@
-//! What can go wrong before the engine has the bytes, in words that are the same on every platform.
+//! Failures before the engine has the bytes, worded the same on every platform.
 
 use scriptscope::Failure;
 use std::{fmt, io};
 
-/// Why an input, or the rest of it, could not be read. It becomes one of the report's problems.
+/// Reason why an input, or its remainder, could not be read. The report lists it as a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputFailure {
-    /// Its kind, from which the problem has its code.
+    /// Kind of failure, which determines the problem's code.
     pub kind: Failure,
-    /// What happened.
+    /// Message for the user.
     pub message: String,
 }
 
 impl InputFailure {
-    /// The input cannot be read.
+    /// Returns a failure to read the input.
     pub fn read(message: impl Into<String>) -> Self {
         Self { kind: Failure::ReadFailed, message: message.into() }
     }
 
-    /// An archive is damaged.
+    /// Returns a failure for a damaged archive.
     pub fn damaged(message: impl Into<String>) -> Self {
         Self { kind: Failure::ArchiveDamaged, message: message.into() }
     }
 
-    /// A bound of [`crate::limits`] was met.
+    /// Returns a failure for a bound of [`crate::limits`] that was exceeded.
     pub fn limit(message: impl Into<String>) -> Self {
         Self { kind: Failure::ArchiveLimit, message: message.into() }
     }
 
-    /// An error while unpacking: that of the file beneath passes through, any other is damage of the archive.
+    /// Returns the failure for an error while unpacking. Errors of the underlying file pass through; any other error
+    /// means that the archive is damaged.
     pub(crate) fn of_archive(error: io::Error, message: &str) -> Self {
         match error.raw_os_error() {
             Some(_) => error.into(),
@@ -36,7 +37,7 @@ impl InputFailure {
         }
     }
 
-    /// The failure that an error carries.
+    /// Returns the failure that an error carries, or the error itself.
     fn inside(error: io::Error) -> Result<Self, io::Error> {
         error.downcast::<Self>()
     }
@@ -64,7 +65,7 @@ impl From<io::Error> for InputFailure {
     }
 }
 
-/// The system's own messages name its codes, and differ between systems.
+/// Returns a message for a system error. The system's own messages contain error codes and differ between systems.
 fn words(error: &io::Error) -> String {
     use io::ErrorKind;
     let known = match error.kind() {

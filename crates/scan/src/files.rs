@@ -8,8 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// The file at a path, or every file in the folder, hidden ones included, sorted by name. What cannot be read is listed
-/// with its failure.
+/// Returns the file at a path, or every file in the folder, hidden ones included, sorted by name. Unreadable files are
+/// listed with their failure.
 pub(crate) fn resources_at(path: &Path) -> Vec<Resource> {
     let title = title(path);
     match fs::metadata(path) {
@@ -21,7 +21,7 @@ pub(crate) fn resources_at(path: &Path) -> Vec<Resource> {
     }
 }
 
-/// A path's last part, also of `.` and `..`.
+/// Returns the last component of a path, resolving `.` and `..`.
 fn title(path: &Path) -> String {
     let name = path.file_name().map(ToOwned::to_owned);
     let resolved = || std::path::absolute(path).ok()?.file_name().map(ToOwned::to_owned);
@@ -29,8 +29,8 @@ fn title(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// The files in a folder, named by their path inside it with `/`. Links to folders are not followed: they can lead in
-/// circles.
+/// Returns the files in a folder, named by their relative path with `/`. Links to folders are not followed because they
+/// can form cycles.
 fn folder(folder: &Path) -> Result<Vec<Resource>, InputFailure> {
     let mut found = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name().min_depth(1) {
@@ -64,7 +64,7 @@ fn folder(folder: &Path) -> Result<Vec<Resource>, InputFailure> {
 fn resource_in(folder: &Path, path: PathBuf) -> Resource {
     let name = inside(folder, &path);
     match fs::metadata(&path) {
-        // A pipe in a folder would be waited for; one that is named is meant.
+        // Opening a pipe would block. A pipe is read only if the user named it.
         Ok(found) if !found.is_file() => Resource::broken(name, InputFailure::read("not a file")),
         Ok(found) => file(name.clone(), name, path, &found),
         Err(error) => Resource::broken(name, error),

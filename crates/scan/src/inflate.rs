@@ -1,5 +1,5 @@
-//! Deflate and gzip. Unlike a plain decoder these hand on every byte before damage: of a log that is cut off, each event
-//! counts.
+//! Decoders of deflate and gzip. Unlike plain decoders, they return every byte before the damage: in a truncated log,
+//! each event counts.
 
 use crc32fast::Hasher;
 use flate2::{Decompress, FlushDecompress, Status};
@@ -7,7 +7,7 @@ use std::io::{self, Read};
 
 const INPUT_BYTES: usize = 64 << 10;
 
-/// A decoder of raw deflate data.
+/// Decoder of raw deflate data.
 pub(crate) struct Inflate<R> {
     input: Input<R>,
     state: Decompress,
@@ -30,7 +30,7 @@ impl<R: Read> Inflate<R> {
         Self { input, state: Decompress::new(false), progress: Progress::Running }
     }
 
-    /// Begins anew with the bytes that follow.
+    /// Resets the decoder to start a new stream at the next unread byte.
     fn reset(&mut self) {
         self.state.reset(false);
         self.progress = Progress::Running;
@@ -64,12 +64,12 @@ impl<R: Read> Read for Inflate<R> {
     }
 }
 
-/// A decoder of gzip data whose members may follow each other.
+/// Decoder of gzip data with one or more members.
 pub(crate) struct Gunzip<R> {
     inflate: Inflate<R>,
     crc: Hasher,
     length: u32,
-    /// Whether the header of the member at hand was read.
+    /// Whether the header of the current member was read.
     is_open: bool,
     is_first: bool,
 }
@@ -80,7 +80,7 @@ impl<R: Read> Gunzip<R> {
         Self { inflate, crc: Hasher::new(), length: 0, is_open: false, is_first: true }
     }
 
-    /// Reads a member's header; false at the end of the data. Zeros after a member are padding.
+    /// Reads a member's header. Returns false at the end of the data. Zeros after a member are padding.
     fn open(&mut self) -> io::Result<bool> {
         let input = &mut self.inflate.input;
         if !self.is_first {
@@ -101,7 +101,7 @@ impl<R: Read> Gunzip<R> {
                 input.byte()?;
             }
         }
-        // Name and comment end with a zero.
+        // The name and the comment are zero-terminated.
         for flag in [8, 16] {
             while flags & flag != 0 && input.byte()? != 0 {}
         }
@@ -152,7 +152,7 @@ fn damaged() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "damaged or cut off")
 }
 
-/// Buffered input whose unread bytes can be looked at.
+/// Buffered input with access to its unread bytes.
 struct Input<R> {
     inner: R,
     buffer: Box<[u8]>,
@@ -165,7 +165,7 @@ impl<R: Read> Input<R> {
         Self { inner, buffer: vec![0; INPUT_BYTES].into(), start: 0, end: 0 }
     }
 
-    /// The unread bytes; none at the end of the input.
+    /// Returns the unread bytes; an empty slice means the end of the input.
     fn fill(&mut self) -> io::Result<&[u8]> {
         if self.start >= self.end {
             self.start = 0;
@@ -193,7 +193,7 @@ impl<R: Read> Input<R> {
     }
 }
 
-/// One read, repeated where a signal interrupted it.
+/// Reads once, and retries if a signal interrupted the read.
 pub(crate) fn read_some(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match reader.read(buffer) {
@@ -216,7 +216,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// Gives a few bytes a read.
+    /// Reader that returns a few bytes per read.
     struct Dripping<'a>(&'a [u8], usize);
 
     impl Read for Dripping<'_> {

@@ -1,4 +1,4 @@
-//! What an input is: a path, bytes with a name, or a stream with a name; and the resources in it, each to be read by itself.
+//! Inputs: a path, named bytes or a named stream. Each input consists of resources that are read independently.
 
 use crate::failure::InputFailure;
 use std::fs::File;
@@ -6,19 +6,19 @@ use std::io::{self, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-/// One thing to read.
+/// Input of a run.
 #[derive(Clone)]
 pub enum Input {
     /// A file, or a folder with all files in it.
     Path(PathBuf),
     /// Bytes in memory.
     Bytes {
-        /// What the report calls them.
+        /// Name in the report.
         name: String,
-        /// The bytes.
+        /// Content.
         bytes: Arc<[u8]>,
     },
-    /// A stream, which can be read once.
+    /// A stream, which can be read only once.
     Stream(Stream),
 }
 
@@ -30,13 +30,13 @@ pub struct Stream {
 }
 
 impl Input {
-    /// A stream with a name.
+    /// Returns a named stream.
     pub fn stream(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
         let reader = Arc::new(Mutex::new(Some(Box::new(reader) as Box<dyn Read + Send>)));
         Input::Stream(Stream { name: name.into(), reader })
     }
 
-    /// What messages call it.
+    /// Returns the input's name in messages.
     pub fn label(&self) -> String {
         match self {
             Input::Path(path) => path.to_string_lossy().into_owned(),
@@ -51,14 +51,14 @@ impl From<&Path> for Input {
     }
 }
 
-/// A file, stream or bytes, to be read into one source, or into several where it is an archive.
+/// File, stream or bytes, to be read into one source, or into several if it is an archive.
 #[derive(Clone)]
 pub(crate) struct Resource {
-    /// What the report calls it.
+    /// Name in the report.
     pub(crate) name: String,
-    /// What the names of an archive's members begin with.
+    /// Prefix of the names of an archive's members.
     pub(crate) prefix: String,
-    /// `None` where it is not known before the end.
+    /// Size in bytes; `None` if it is unknown before the end.
     pub(crate) size: Option<u64>,
     pub(crate) origin: Origin,
 }
@@ -76,7 +76,7 @@ pub(crate) enum Origin {
 pub(crate) trait ReadSeek: Read + Seek {}
 impl<T: Read + Seek> ReadSeek for T {}
 
-/// A resource that is open.
+/// Open resource.
 pub(crate) enum Opened {
     Seekable(Box<dyn ReadSeek>),
     Stream(Box<dyn Read>),
@@ -101,12 +101,12 @@ impl Resource {
         })
     }
 
-    /// Whether it can be opened again after a first time.
+    /// Whether the resource can be opened a second time.
     pub(crate) fn is_repeatable(&self) -> bool {
         !matches!(self.origin, Origin::Pipe(_) | Origin::Stream(_))
     }
 
-    /// The bytes at an offset, where any can be read.
+    /// Returns a function that reads bytes at an offset; `None` if the resource is not seekable.
     pub(crate) fn reader_at(&self) -> Option<impl FnMut(u64, usize) -> Option<Vec<u8>> + use<>> {
         let Ok(Opened::Seekable(mut reader)) = self.open() else { return None };
         Some(move |offset, length| {
@@ -122,7 +122,7 @@ fn taken() -> InputFailure {
     InputFailure::read("a stream can be read once only")
 }
 
-/// The resources of an input.
+/// Returns the resources of an input.
 pub(crate) fn resources(input: &Input) -> Vec<Resource> {
     match input {
         Input::Path(path) => crate::files::resources_at(path),

@@ -7,13 +7,13 @@
 //!                       range)                                                 thread)
 //! ```
 //!
-//! The report is the same as that of the JavaScript library, byte for byte, for any number of threads: bounds of archives
-//! ([`limits`]), names of sources and words of problems are those of `npm/`. Where a large log may be divided is the
-//! engine's knowledge ([`scriptscope::Cutter`]).
+//! The report is byte for byte that of the JavaScript library, for any number of threads: the bounds of archives
+//! ([`limits`]), the names of sources and the texts of problems are those of `npm/`. The engine decides where a large
+//! log may be divided ([`scriptscope::Cutter`]).
 //!
-//! A panic of the engine is a bug that costs one attempt: the session it happened in is dropped, what it held since its last
-//! partial result is read again, and the input it happened in is read last, alone. If that panics too, the report says that
-//! the input was given up.
+//! A panic of the engine is a bug that costs one attempt. The session that panicked is dropped, and everything it read
+//! since its last partial result is read again. The input that caused the panic is read last, alone. If it panics
+//! again, the report says that the input was given up.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(

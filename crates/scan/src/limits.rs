@@ -1,45 +1,50 @@
-//! Every bound on input before the engine reads it, each with its reason. The JavaScript library has the same.
+//! Bounds on input before the engine reads it, each with its reason. The JavaScript library has the same bounds.
 
-/// Bytes handed to the engine at a time.
+/// Upper bound on the bytes passed to the engine at a time.
 pub(crate) const PUSH_BYTES: usize = 256 << 10;
 
-/// Bytes read first: the chunks of an event log begin behind a header of this size, so reads end where chunks do.
+/// Bytes of the first read. The chunks of an event log follow a header of this size, so later reads end where chunks
+/// end.
 pub(crate) const FIRST_READ_BYTES: usize = 4096;
 
-/// Archives within each other. Evidence is wrapped twice or three times, never more by reasonable people.
+/// Upper bound on the nesting of archives. Evidence is wrapped twice or three times; nobody reasonable wraps it deeper.
 pub const ARCHIVE_NESTING: usize = 5;
 
-/// Archives nested too deep in one input before the rest of it is left: more are no evidence but a trap.
+/// Number of archives nested too deep in one input after which the remaining input is skipped: more of them are a trap,
+/// not evidence.
 pub const ARCHIVES_TOO_DEEP: u64 = 1_000;
 
-/// Members of one input's archives, nested ones included: each becomes a source of the report.
+/// Upper bound on the archive members of one input, nested ones included. Each member becomes a source of the report.
 pub const ARCHIVE_MEMBERS: u64 = 200_000;
 
-/// An archive inside a stream or another archive has no end to read from first, so it is copied.
+/// Upper bound on the size of an archive inside a stream or another archive. Such an archive is copied because a zip
+/// archive is read from its end.
 pub const HELD_ARCHIVE_BYTES: u64 = 2 << 30;
 
-/// Bytes of such a copy in memory; a larger one goes to a temporary file without a name.
+/// Upper bound on the bytes of such a copy in memory. A larger copy goes to an unnamed temporary file.
 pub(crate) const HELD_IN_MEMORY_BYTES: usize = 16 << 20;
 
-/// What an input may unpack to: this many bytes, and so many times its own size. Logs shrink 5 to 60 times.
+/// Constant part of the bound on the unpacked bytes of an input, to which [`UNPACKED_RATIO`] times its own size is
+/// added. Logs shrink 5 to 60 times.
 pub const UNPACKED_BYTES: u64 = 1 << 30;
 /// See [`UNPACKED_BYTES`].
 pub const UNPACKED_RATIO: u64 = 250;
 
-/// Files under one folder.
+/// Upper bound on the files under one folder.
 pub const FOLDER_FILES: usize = 200_000;
 
-/// One rule file: published ones have 2 to 20 KB.
+/// Upper bound on the size of a rule file. Published rule files have 2 to 20 KB.
 pub const RULE_FILE_BYTES: usize = 16 << 20;
 
-/// Bytes for each thread below which another costs more than it saves.
+/// Minimum number of bytes per thread. Below it, another thread costs more than it saves.
 pub(crate) const BYTES_PER_JOB: u64 = 8 << 20;
 
-/// How often a worker gives away what it found: what it has not given away is read again if it panics.
+/// Interval between a worker's partial results. If the worker panics, it loses only the work since the last one, which
+/// is read again.
 pub(crate) const PARTIAL_INTERVAL_MS: u64 = 1_000;
 
-/// How often the watcher hears of progress.
+/// Interval between progress reports.
 pub(crate) const PROGRESS_INTERVAL_MS: u64 = 100;
 
-/// How long a cancelled run waits for workers that are inside a read, such as of a terminal.
+/// Time that a cancelled run waits for workers blocked in a read, such as of a terminal.
 pub(crate) const CANCEL_WAIT_MS: u64 = 1_000;

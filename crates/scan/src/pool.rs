@@ -1,4 +1,4 @@
-//! The run: workers on threads, and what they find merged into one session.
+//! Runs: workers on threads, whose results are merged into one session.
 
 use crate::failure::InputFailure;
 use crate::input::Input;
@@ -15,7 +15,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Deep recursion of the engine has the same room as on a main thread.
+/// Stack size of a worker: that of a main thread, because the engine recurses deeply.
 const STACK_BYTES: usize = 8 << 20;
 
 type Watch = Arc<dyn Fn(&Progress) + Send + Sync>;
@@ -40,73 +40,73 @@ pub struct Scanner {
     hash: bool,
 }
 
-/// What a run read.
+/// Result of a run.
 pub struct Scan {
-    /// Holds everything found.
+    /// Session with all results.
     pub session: Session,
-    /// For each input, in their order, the sources in it.
+    /// Sources of each input, in the order of the inputs.
     pub inputs: Vec<Vec<SourceRead>>,
-    /// Panics of workers: each is a bug, of which the report says nothing where the second attempt succeeded.
+    /// Panics of workers. Each is a bug; if the second attempt succeeded, the report does not mention it.
     pub panics: Vec<Panic>,
-    /// Whether it was cancelled. Sources not read to their end then say so in the report.
+    /// Whether the run was cancelled. If so, the report names the sources that were not read to their end.
     pub is_cancelled: bool,
-    /// Inputs that no worker had begun when the run was cancelled.
+    /// Number of inputs that no worker had begun when the run was cancelled.
     pub unbegun: usize,
 }
 
-/// A worker's panic.
+/// Panic of a worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panic {
-    /// The source it happened in.
+    /// Source that the worker was reading.
     pub source: String,
-    /// The panic's words.
+    /// Message of the panic.
     pub message: String,
 }
 
 impl Scanner {
-    /// Reads with the default options, on as many cores as pay.
+    /// Returns a scanner with the default options, on as many cores as are worth their cost.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The session's options.
+    /// Sets the session's options.
     #[must_use]
     pub fn options(mut self, options: Options) -> Self {
-        // The hash of a file is that of all its bytes in their order.
+        // A file's hash needs all its bytes in order, so hashed files are not divided into ranges.
         self.hash = options.sha256;
         self.options = options;
         self
     }
 
-    /// Passwords of encrypted archives, tried after `infected`.
+    /// Sets the passwords of encrypted archives, tried after `infected`.
     #[must_use]
     pub fn passwords(mut self, passwords: Vec<String>) -> Self {
         self.passwords = passwords;
         self
     }
 
-    /// The number of threads; by default as many as pay.
+    /// Sets the number of threads; by default as many as are worth their cost.
     #[must_use]
     pub fn jobs(mut self, jobs: Option<usize>) -> Self {
         self.jobs = jobs;
         self
     }
 
-    /// Stops the run when it is set.
+    /// Sets the flag that cancels the run.
     #[must_use]
     pub fn cancel(mut self, cancel: Cancel) -> Self {
         self.cancel = cancel;
         self
     }
 
-    /// Hears of progress ten times a second, on the calling thread.
+    /// Sets a callback for progress, called ten times a second on the calling thread.
     #[must_use]
     pub fn watch(mut self, watch: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         self.watch = Some(Arc::new(watch));
         self
     }
 
-    /// Called by a worker with each resource's name before it is read: tests panic in it.
+    /// Sets a callback that a worker calls with each resource's name before reading it. Tests panic in it.
     #[doc(hidden)]
     #[must_use]
     pub fn before(mut self, before: impl Fn(&str) + Send + Sync + 'static) -> Self {
@@ -118,8 +118,8 @@ impl Scanner {
     ///
     /// # Errors
     ///
-    /// Where an option has a value that it cannot have, or threads cannot be started. Inputs that cannot be read are
-    /// problems of the report.
+    /// Returns an error if an option has an invalid value or no thread can be started. Unreadable inputs are problems
+    /// of the report instead.
     pub fn scan(&self, inputs: &[Input]) -> Result<Scan, ScanError> {
         let found = find(inputs);
         let sizes: Vec<_> = found.iter().map(|(_, resource)| resource.size).collect();
@@ -145,7 +145,7 @@ impl Scanner {
             let worker = Worker { shared, meter, messages };
             let builder =
                 thread::Builder::new().name(format!("scan-{index}")).stack_size(STACK_BYTES);
-            // With fewer threads than wanted the run takes longer, with none there is none.
+            // With fewer threads than planned the run only takes longer. It needs at least one.
             match builder.spawn(move || worker.run()) {
                 Err(error) if index == 0 => return Err(ScanError::Threads(error)),
                 _ => {}
@@ -164,10 +164,10 @@ impl Scanner {
     }
 }
 
-/// Why a run ended without a session.
+/// Reason why a run ended without a session.
 #[derive(Debug)]
 pub enum ScanError {
-    /// An option, or a partial result, was refused.
+    /// The engine refused an option or a partial result.
     Session(Error),
     /// No thread can be started.
     Threads(io::Error),
@@ -194,9 +194,9 @@ struct Run<'a> {
     scanner: &'a Scanner,
     meters: Vec<Arc<Meter>>,
     total_bytes: Option<u64>,
-    /// The first worker's that ended, into which the others' findings are merged.
+    /// Session of the first worker that ended. The results of the other workers are merged into it.
     session: Option<Session>,
-    /// By input and task.
+    /// Keyed by the indices of input and task.
     read: BTreeMap<(usize, usize), (Task, Vec<SourceRead>)>,
     panics: Vec<Panic>,
 }
@@ -214,7 +214,7 @@ impl Run<'_> {
             match messages.recv_timeout(Duration::from_millis(PROGRESS_INTERVAL_MS / 2)) {
                 Ok(message) => self.take(message)?,
                 Err(RecvTimeoutError::Timeout) => {}
-                // Every worker has ended.
+                // All workers have ended.
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             if shown.elapsed() >= Duration::from_millis(PROGRESS_INTERVAL_MS) {
@@ -223,7 +223,7 @@ impl Run<'_> {
             }
             if shared.cancel.is_set() {
                 let since = *cancelled.get_or_insert_with(Instant::now);
-                // A worker may be inside a read that does not end, such as of a terminal.
+                // A worker may be blocked in a read that does not end, such as of a terminal.
                 if since.elapsed() >= Duration::from_millis(CANCEL_WAIT_MS) {
                     self.leave_behind()?;
                     break;
@@ -280,7 +280,7 @@ impl Run<'_> {
         }
     }
 
-    /// Names the sources inside which workers did not stop.
+    /// Reports the sources whose workers did not stop.
     fn leave_behind(&mut self) -> Result<(), Error> {
         let names: Vec<_> = self.meters.iter().filter_map(|meter| meter.source()).collect();
         for name in names {
@@ -297,14 +297,14 @@ impl Run<'_> {
         let counts = self.session.as_ref().map(Session::counts).unwrap_or_default();
         let mut progress = Progress { counts, ..Progress::default() };
         self.meters.iter().for_each(|meter| meter.add_to(&mut progress));
-        // What was read again after a panic counted twice.
+        // Bytes that were read again after a panic were counted twice.
         progress.bytes = progress.bytes.min(self.total_bytes.unwrap_or(u64::MAX));
         progress.total_bytes = self.total_bytes;
         watch(&progress);
     }
 }
 
-/// The ranges of one source are one source.
+/// Adds a range, merging ranges of the same source.
 fn add_range(sources: &mut Vec<SourceRead>, read: Vec<SourceRead>) {
     for range in read {
         match sources.last_mut().filter(|last| last.name == range.name) {
@@ -317,13 +317,13 @@ fn add_range(sources: &mut Vec<SourceRead>, read: Vec<SourceRead>) {
     }
 }
 
-/// Why a source of a cancelled run was not read to its end.
+/// Returns the failure of a source that a cancelled run did not read to its end.
 pub(crate) fn cancelled() -> InputFailure {
     let message = "reading was cancelled before its end".to_owned();
     InputFailure { kind: Failure::Cancelled, message }
 }
 
-/// The number of threads that pay for so many bytes.
+/// Returns the number of threads worth their cost for an input size.
 fn jobs_for(bytes: u64) -> usize {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     usize::try_from(bytes / BYTES_PER_JOB).unwrap_or(usize::MAX).clamp(1, cores)

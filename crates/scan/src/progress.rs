@@ -1,16 +1,16 @@
-//! How far a run is, and how it is stopped.
+//! Progress and cancellation of a run.
 
 use scriptscope::Counts;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How far a run is.
+/// Progress of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes of the inputs read, packed.
+    /// Bytes read of the inputs, before unpacking.
     pub bytes: u64,
-    /// `None` where an input's size is not known before its end.
+    /// Total size of the inputs; `None` if the size of an input is unknown before its end.
     pub total_bytes: Option<u64>,
     /// A source that is being read.
     pub source: Option<String>,
@@ -18,12 +18,12 @@ pub struct Progress {
     pub counts: Counts,
 }
 
-/// Stops a run from any thread. Clones stop the same run.
+/// Cancels a run from any thread. Clones cancel the same run.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
-    /// Asks the run to stop: it ends soon, and says of each source that was not read to its end.
+    /// Asks the run to stop. It ends soon, and the report names each source that was not read to its end.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -34,7 +34,7 @@ impl Cancel {
     }
 }
 
-/// What one worker did, as others may see it.
+/// Progress of one worker, readable from other threads.
 #[derive(Debug)]
 pub(crate) struct Meter {
     bytes: AtomicU64,
@@ -48,7 +48,7 @@ struct Seen {
     counted: Instant,
 }
 
-/// Counting visits every source, of which there may be many.
+/// Interval between counts. Counting visits every source, and there may be many.
 const COUNT_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Meter {
@@ -73,12 +73,12 @@ impl Meter {
         }
     }
 
-    /// What was counted is elsewhere now.
+    /// Resets the counts after their results moved to another session.
     pub(crate) fn reset_counts(&self) {
         self.seen().counts = Counts::default();
     }
 
-    /// Adds what the worker did to a run's progress.
+    /// Adds the worker's progress to that of the run.
     pub(crate) fn add_to(&self, progress: &mut Progress) {
         progress.bytes += self.bytes.load(Ordering::Relaxed);
         let seen = self.seen();
@@ -95,7 +95,7 @@ impl Meter {
         self.seen().source.clone()
     }
 
-    /// A worker that panicked while it held the lock left numbers that are still good to show.
+    /// Returns the numbers. They are still good to show if a worker panicked while it held the lock.
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! One worker's session as a sink of what is unpacked.
+//! Sink that passes unpacked sources to one worker's session.
 
 use crate::failure::InputFailure;
 use crate::inflate::read_some;
@@ -10,18 +10,18 @@ use scriptscope::{Error, Session};
 use std::io::{Read, SeekFrom};
 use std::ops::Range;
 
-/// A source that was read.
+/// Source that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceRead {
-    /// What the report calls it.
+    /// Name in the report.
     pub name: String,
-    /// Its bytes, unpacked.
+    /// Number of unpacked bytes.
     pub bytes: u64,
-    /// Whether reading it broke off.
+    /// Whether reading broke off.
     pub failed: bool,
 }
 
-/// What ends a run.
+/// Reason why a run ends early.
 #[derive(Debug)]
 pub(crate) enum Stop {
     Cancelled,
@@ -40,7 +40,7 @@ pub(crate) struct Reading<'a> {
     meter: &'a Meter,
     cancel: &'a Cancel,
     sources: Vec<SourceRead>,
-    /// Packed bytes of the resource at hand that the meter knows of.
+    /// Packed bytes of the current resource that the meter has counted.
     metered: u64,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Reading<'a> {
         Self { session, meter, cancel, sources: Vec::new(), metered: 0 }
     }
 
-    /// Reads a resource, and what is packed in it.
+    /// Reads a resource, unpacking archives.
     pub(crate) fn read(
         mut self,
         resource: &Resource,
@@ -59,7 +59,7 @@ impl<'a> Reading<'a> {
         self.finish(result, resource.size)
     }
 
-    /// Reads a range of a source, whose number is `piece`. No archive is read in ranges.
+    /// Reads a range of the source with number `piece`. Archives are not read in ranges.
     pub(crate) fn read_range(
         mut self,
         resource: &Resource,
@@ -107,7 +107,7 @@ impl<'a> Reading<'a> {
     ) -> Result<Vec<SourceRead>, Stop> {
         match result {
             Ok(()) => {
-                // What an archive did not need to read, such as padding, is done too.
+                // Counts bytes that an archive's reader skipped, such as padding.
                 self.packed(size.unwrap_or(self.metered));
                 self.meter.set_source(None);
                 Ok(self.sources)

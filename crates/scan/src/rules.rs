@@ -7,12 +7,12 @@ use crate::unpack::{Sink, unpack};
 use scriptscope::RuleFile;
 use std::fmt;
 
-/// A rule file that cannot be read: rules that are missing would go unnoticed.
+/// Error for an unreadable rule file. It is fatal because missing rules would go unnoticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleFileError {
-    /// The file.
+    /// Name of the file.
     pub file: String,
-    /// What happened.
+    /// Reason why the file cannot be read.
     pub failure: InputFailure,
 }
 
@@ -24,12 +24,12 @@ impl fmt::Display for RuleFileError {
 
 impl std::error::Error for RuleFileError {}
 
-/// The rule files in the inputs, by name and bytes. What is not named like one is passed over, for a repository of rules
-/// holds much else; a file given by itself is one under any name.
+/// Returns the rule files in the inputs, with name and bytes. Files with other extensions are skipped, because a
+/// repository of rules holds many of them. A file that is an input of its own is read under any name.
 ///
 /// # Errors
 ///
-/// Where a file cannot be read.
+/// Returns an error if a file cannot be read.
 pub fn read_rules(inputs: &[Input]) -> Result<Vec<RuleFile>, RuleFileError> {
     let passwords = ["infected".to_owned()];
     let mut files = RuleFiles::default();
@@ -49,7 +49,7 @@ pub fn read_rules(inputs: &[Input]) -> Result<Vec<RuleFile>, RuleFileError> {
 #[derive(Default)]
 struct RuleFiles {
     found: Vec<RuleFile>,
-    /// The one file that is a rule file because it was given as one.
+    /// File that is an input of its own, read under any name.
     given: Option<String>,
     name: String,
     bytes: Vec<u8>,
@@ -73,7 +73,8 @@ impl Sink for RuleFiles {
     }
 
     fn push(&mut self, bytes: &[u8]) -> Result<(), RuleFileError> {
-        // Of a file that is too long, the engine has more than it takes and refuses it with its own words.
+        // Buffers a little more than the engine accepts of a file that is too long, so that the engine refuses it with
+        // its own message.
         if self.is_wanted() && self.bytes.len() <= RULE_FILE_BYTES {
             self.bytes.extend(bytes);
         }

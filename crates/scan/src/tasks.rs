@@ -1,33 +1,33 @@
-//! What workers take: resources, and ranges of large ones.
+//! Tasks of the workers: resources, and ranges of large ones.
 
 use crate::input::{Input, Resource, resources};
 use scriptscope::{cut_ranges, range_bytes};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Sources of one resource at most, so that each source of a run has a number of its own.
+/// Upper bound on the sources of one resource, so that each source of a run has a unique number.
 const SOURCES_PER_RESOURCE: u64 = 1 << 32;
 
-/// A resource to read, or a range of one.
+/// Resource to read, or a range of one.
 #[derive(Clone)]
 pub(crate) struct Task {
-    /// The index of its input, and of the task among those of the run.
+    /// Index of the input, and index of the task among those of the run.
     pub(crate) input: usize,
     pub(crate) index: usize,
     pub(crate) resource: Arc<Resource>,
     pub(crate) range: Option<Range<u64>>,
-    /// The number of the resource's source, where it is read in ranges.
+    /// Number of the resource's source, if it is read in ranges.
     pub(crate) piece: u64,
 }
 
 impl Task {
-    /// Bytes to read; `None` where that is not known.
+    /// Returns the number of bytes to read; `None` if it is unknown.
     pub(crate) fn size(&self) -> Option<u64> {
         self.range.as_ref().map_or(self.resource.size, |range| Some(range.end - range.start))
     }
 }
 
-/// The resources of all inputs.
+/// Returns the resources of all inputs, with the index of their input.
 pub(crate) fn find(inputs: &[Input]) -> Vec<(usize, Arc<Resource>)> {
     let all = inputs.iter().enumerate();
     all.flat_map(|(index, input)| {
@@ -36,7 +36,8 @@ pub(crate) fn find(inputs: &[Input]) -> Vec<(usize, Arc<Resource>)> {
     .collect()
 }
 
-/// Tasks for so many workers. Large sources are divided where there are several and their bytes need not be hashed in order.
+/// Returns the tasks for a number of workers. Large sources are divided if there are several workers and the bytes need
+/// not be hashed in order.
 pub(crate) fn plan(found: Vec<(usize, Arc<Resource>)>, workers: usize, divide: bool) -> Vec<Task> {
     let mut tasks: Vec<Task> = Vec::new();
     for (number, (input, resource)) in found.into_iter().enumerate() {
@@ -61,27 +62,27 @@ fn ranges(resource: &Resource, workers: usize) -> Option<Vec<Range<u64>>> {
     cut_ranges(size, target, resource.reader_at()?)
 }
 
-/// Tasks that wait, shared by workers.
+/// Queue of tasks, shared by the workers.
 #[derive(Default)]
 pub(crate) struct Queue(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
-    /// Taken from the end.
+    /// Tasks, taken from the end.
     tasks: Vec<Task>,
-    /// Those that a worker panicked in: read last, each in a session of its own.
+    /// Tasks in which a worker panicked. They are read last, each in its own session.
     suspects: Vec<Task>,
 }
 
-/// A task that was taken.
+/// Task taken from the queue.
 pub(crate) struct Taken {
     pub(crate) task: Task,
-    /// Whether a worker panicked in it before.
+    /// Whether a worker panicked in the task before.
     pub(crate) is_suspect: bool,
 }
 
 impl Queue {
-    /// The largest first: a large one begun last would be waited for alone.
+    /// Returns a queue with the largest tasks first: if a large task began last, the other workers would wait for it.
     pub(crate) fn new(mut tasks: Vec<Task>) -> Self {
         tasks.reverse();
         tasks.sort_by_key(|task| task.size().unwrap_or(u64::MAX));

@@ -1,4 +1,4 @@
-//! The content of an input: itself, or the members of gzip and zip archives, however deep.
+//! Content of an input: the input itself, or the members of gzip and zip archives at any depth.
 //!
 //! ```text
 //! logs.zip ─▶ a.evtx                    source "a.evtx"
@@ -17,23 +17,23 @@ use std::cell::Cell;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use tempfile::SpooledTempFile;
 
-/// Takes one source after the other.
+/// Receiver of sources, one after the other.
 pub(crate) trait Sink {
-    /// Ends the whole run: the caller cancelled, or the engine refused.
+    /// Reason to end the whole run: the caller cancelled, or the engine refused.
     type Stop;
 
     fn begin(&mut self, name: &str) -> Result<(), Self::Stop>;
     fn push(&mut self, bytes: &[u8]) -> Result<(), Self::Stop>;
     /// Ends the source, after all its bytes or where reading broke off.
     fn end(&mut self, failure: Option<InputFailure>) -> Result<(), Self::Stop>;
-    /// Bytes of the input, packed, that were read so far.
+    /// Reports the number of packed bytes of the input that were read so far.
     fn packed(&mut self, bytes: u64);
 }
 
 const NOT_READ: &str = "what follows in it is not read";
 
-/// Gives everything in a resource to the sink. A source that cannot be read, or whose reading breaks off, ends with a
-/// failure, and the next follows.
+/// Passes all sources of a resource to the sink. A source that cannot be read, or whose reading breaks off, ends with a
+/// failure. The next source follows.
 pub(crate) fn unpack<S: Sink>(
     resource: &Resource,
     passwords: &[String],
@@ -53,7 +53,7 @@ pub(crate) fn unpack<S: Sink>(
     }
 }
 
-/// What one input was read and unpacked to so far.
+/// Bytes read and unpacked of one input so far.
 #[derive(Default)]
 struct Spending {
     size: Option<u64>,
@@ -63,13 +63,14 @@ struct Spending {
 }
 
 impl Spending {
-    /// Whether more came out than a log can have been packed to, or nothing but archives.
+    /// Whether the output exceeds the size that a log can have, or too many archives are nested too deep.
     fn is_over(&self) -> bool {
         let most = UNPACKED_BYTES + UNPACKED_RATIO.saturating_mul(self.packed());
         self.unpacked.get() > most || self.too_deep.get() >= ARCHIVES_TOO_DEEP
     }
 
-    /// Bytes read; an archive's are read again for its list of members.
+    /// Returns the packed bytes read, at most the input's size: the bytes of an archive's central directory are read
+    /// twice.
     fn packed(&self) -> u64 {
         self.packed.get().min(self.size.unwrap_or(u64::MAX))
     }
@@ -88,7 +89,7 @@ struct Names<'a> {
     prefix: &'a str,
 }
 
-/// Why a source or a run ends.
+/// Reason why a source or a run ends.
 enum End<T> {
     Failure(InputFailure),
     Stop(T),
@@ -108,7 +109,8 @@ enum Packing {
 }
 
 impl Packing {
-    /// By the first bytes: of zip a local header, or the end record of an archive without members.
+    /// Returns the packing by the first bytes. A zip archive starts with a local header, or with the end record if it
+    /// has no members.
     fn of(head: &[u8]) -> Self {
         match head {
             [0x1F, 0x8B, 8, ..] => Packing::Gzip,
@@ -119,7 +121,7 @@ impl Packing {
 }
 
 impl<S: Sink> Unpacker<'_, S> {
-    /// A file, of which any place can be read.
+    /// Reads a seekable file.
     fn feed_file(&mut self, names: Names<'_>, file: &mut dyn ReadSeek) -> Result<(), S::Stop> {
         let head = match head(&mut *file) {
             Ok(head) => head,
@@ -177,7 +179,7 @@ impl<S: Sink> Unpacker<'_, S> {
         let mut buffer = vec![0; PUSH_BYTES];
         let mut first = FIRST_READ_BYTES;
         loop {
-            // The first bytes come from memory, in one read; those that follow end where chunks of an event log do.
+            // The first read returns the bytes in memory. Later reads then end where the chunks of an event log end.
             let most = std::mem::replace(&mut first, PUSH_BYTES);
             match read_some(&mut &mut *content, buffer.get_mut(..most).unwrap_or_default()) {
                 Ok(0) => return self.sink.end(None),
@@ -213,7 +215,7 @@ impl<S: Sink> Unpacker<'_, S> {
                 Err(failure) => self.fail(names.name, failure),
             };
             with_content(archive, &entry, prepended, passwords, consume).map_err(End::Stop)?;
-            // The member that went too far said so; the others would say the same.
+            // The member that exceeded the bound has its failure; the remaining members would only repeat it.
             if self.spending.is_over() {
                 return Ok(());
             }
@@ -247,7 +249,7 @@ impl<S: Sink> Unpacker<'_, S> {
     }
 }
 
-/// The path inside the archive, with `/`, behind that of the archive where it is inside something itself.
+/// Returns the name of a member: its path in the archive with `/`, after the name of the archive if that is nested.
 fn member_name(prefix: &str, inside: &str) -> String {
     let inside = inside.replace('\\', "/");
     let mut name = inside.as_str();
@@ -257,7 +259,7 @@ fn member_name(prefix: &str, inside: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") }
 }
 
-/// The first bytes: enough to see the packing, unless there are no more.
+/// Returns the first bytes: at least the four that determine the packing, unless the content is shorter.
 fn head(content: &mut dyn Read) -> io::Result<Vec<u8>> {
     let mut head = vec![0; FIRST_READ_BYTES];
     let mut filled = 0;
@@ -271,7 +273,7 @@ fn head(content: &mut dyn Read) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Copies an archive that came as a stream, to read it from its end.
+/// Copies an archive from a stream, because it is read from its end.
 fn hold(content: &mut dyn Read) -> Result<SpooledTempFile, InputFailure> {
     let mut held = SpooledTempFile::new(HELD_IN_MEMORY_BYTES);
     if io::copy(&mut content.take(HELD_ARCHIVE_BYTES + 1), &mut held)? > HELD_ARCHIVE_BYTES {
@@ -282,7 +284,7 @@ fn hold(content: &mut dyn Read) -> Result<SpooledTempFile, InputFailure> {
     Ok(held)
 }
 
-/// Counts the bytes read of the whole input.
+/// Reader that counts the bytes read of the whole input.
 struct CountedRead<'a, R> {
     inner: R,
     spending: &'a Spending,
@@ -302,7 +304,7 @@ impl<R: Seek> Seek for CountedRead<'_, R> {
     }
 }
 
-/// Bounds the bytes that come out of archives.
+/// Reader that bounds the bytes unpacked from archives.
 struct Unpacked<'a> {
     inner: &'a mut dyn Read,
     spending: &'a Spending,
@@ -325,7 +327,7 @@ impl Read for Unpacked<'_> {
     }
 }
 
-/// Gives the decoder's errors words.
+/// Reader that replaces the decoder's errors by this crate's messages.
 struct Renamed<R>(Gunzip<R>);
 
 impl<R: Read> Read for Renamed<R> {

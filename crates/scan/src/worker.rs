@@ -1,4 +1,4 @@
-//! One thread: takes tasks, reads each into its session, and survives panics.
+//! Worker on one thread: takes tasks, reads each into its session, and survives panics.
 
 use crate::failure::InputFailure;
 use crate::limits::PARTIAL_INTERVAL_MS;
@@ -12,35 +12,35 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-/// Called with a resource's name.
+/// Callback that takes a resource's name.
 pub(crate) type Before = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// What workers share.
+/// State shared by all workers.
 pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) passwords: Vec<String>,
     pub(crate) cancel: Cancel,
     pub(crate) queue: Queue,
-    /// Called before a task is read: tests panic in it.
+    /// Callback before a task is read. Tests panic in it.
     pub(crate) before: Option<Before>,
 }
 
-/// What a worker says.
+/// Message from a worker.
 pub(crate) enum Message {
     Read {
         task: Task,
         sources: Vec<SourceRead>,
     },
-    /// What was found since the last partial result.
+    /// Results since the last partial result.
     Partial(Vec<u8>),
-    /// A panic, in words. Its task is read again, or given up.
+    /// A panic and its message. Its task is read again, or given up.
     Panicked {
         name: String,
         message: String,
     },
-    /// The engine refused: the run cannot go on.
+    /// The engine refused, so the run cannot continue.
     Refused(Error),
-    /// The last message: the session with what was found since the last partial result.
+    /// Last message: the session with the results since the last partial result.
     Ended(Option<Box<Session>>),
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Works until no task waits.
+    /// Works until the queue is empty or the run is cancelled.
     pub(crate) fn run(self) {
         let mut session = None;
         match self.work(&mut session) {
@@ -61,7 +61,7 @@ impl Worker {
     }
 
     fn work(&self, session: &mut Option<Session>) -> Result<(), Stop> {
-        // Read since the last partial result: lost with the session in a panic.
+        // Tasks read since the last partial result. A panic loses them with the session.
         let mut unsaved: Vec<Task> = Vec::new();
         let mut saved = Instant::now();
         while !self.shared.cancel.is_set() {
@@ -104,8 +104,9 @@ impl Worker {
         }
     }
 
-    /// After a panic: the tasks that went with the session wait again, and the one it happened in is read last, alone. A
-    /// second panic gives it up, as does the first in a stream, which can be read once only.
+    /// Recovers from a panic. The tasks lost with the session go back to the queue, and the task that panicked is read
+    /// last, alone. It is given up after a second panic, or after the first one in a stream, which can be read only
+    /// once.
     fn recover(
         &self,
         session: &mut Option<Session>,
@@ -146,7 +147,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Gives away what was found, which a panic then cannot take.
+    /// Sends the results as a partial result, so that a later panic cannot lose them.
     fn save(&self, session: &mut Option<Session>, unsaved: &mut Vec<Task>) -> Result<(), Stop> {
         if let Some(session) = session {
             self.say(Message::Partial(session.drain(None)?));
@@ -163,13 +164,13 @@ impl Worker {
         }
     }
 
-    /// Nobody hears a worker of a cancelled run.
+    /// Sends a message. Nobody receives it if the run was cancelled.
     fn say(&self, message: Message) {
         let _ = self.messages.send(message);
     }
 }
 
-/// Says of a source that was not read why. What other sessions found of its ranges belongs to the same source.
+/// Reports why a source was not read. Results of its ranges from other sessions belong to the same source.
 pub(crate) fn break_off(
     session: &mut Session,
     task: &Task,

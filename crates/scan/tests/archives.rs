@@ -1,4 +1,4 @@
-//! The table of cases that the JavaScript reader is held to as well: `tests/fixtures/archives/cases.json`.
+//! Reads the table of cases that the JavaScript reader must also pass: `tests/fixtures/archives/cases.json`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
@@ -17,7 +17,7 @@ struct Case {
     bytes: Option<String>,
     files: Option<BTreeMap<String, String>>,
     passwords: Vec<String>,
-    /// Bytes before damage that a reader may lose.
+    /// Number of bytes before damage that a reader may lose.
     slack: u64,
     sources: Vec<(String, u64)>,
     problems: Vec<(String, String, String)>,

@@ -1,4 +1,5 @@
-//! Runs: any number of threads gives one report; panics, cancelling and unreadable inputs are said.
+//! Tests of whole runs: the report is the same for any number of threads, and panics, cancellation and unreadable
+//! inputs are reported.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
@@ -16,7 +17,7 @@ fn report(scan: &mut Scan) -> String {
     json(&scan.session.report())
 }
 
-/// Logs in a folder, with a script block whose parts are in different files.
+/// Writes logs to a folder, with a script block whose parts are in different files.
 fn logs(folder: &Path) -> Vec<Input> {
     let sample = fs::read_to_string(SAMPLE).unwrap();
     let names = ["a.xml", "b.xml", "c.xml"];
@@ -73,7 +74,7 @@ fn large_logs_are_read_in_ranges() {
     assert_eq!(divided.inputs[0][0].bytes, text.len() as u64);
 }
 
-/// Panics without words on the terminal.
+/// Panics without a message on the terminal.
 fn panic_quietly() -> ! {
     std::panic::resume_unwind(Box::new("boom".to_owned()))
 }

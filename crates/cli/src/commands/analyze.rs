@@ -40,7 +40,7 @@ pub(crate) fn analyze(args: AnalyzeArgs) -> Result<u8, Failed> {
     })
 }
 
-/// Writes a session's report, and returns it.
+/// Writes and returns a session's report.
 pub(super) fn show(
     console: &Console,
     session: &mut Session,
@@ -58,7 +58,7 @@ pub(super) fn show(
     };
     let report = session.report();
     let text = report.to_text(export);
-    // A program gets it as it is; on a terminal nothing in it may act.
+    // A program gets the bytes unchanged. On a terminal, nothing in them may act.
     let shown = match export {
         _ if !console.is_terminal => text,
         Format::Csv => visible_lines(&text.replace("\r\n", "\n")),
@@ -69,7 +69,7 @@ pub(super) fn show(
     Ok(report)
 }
 
-/// Whether anything was found. Hunting rules do not count, nor does what an allow-list hides.
+/// Returns the exit status: whether anything was found. Hunting rules and results hidden by an allow-list do not count.
 pub(super) fn status(report: &Report) -> u8 {
     let is_hunting =
         |rule: &&scriptscope::report::Rule| rule.rule_type.as_deref() == Some("Hunting");
@@ -87,8 +87,8 @@ pub(super) fn with_live(_: &Settings, files: Vec<PathBuf>) -> Vec<PathBuf> {
     files
 }
 
-/// The event logs of this machine that hold script blocks, in front of the files. The event log service holds them open,
-/// and shares them for reading.
+/// Returns this machine's event logs with script blocks, followed by the files. The event log service holds the logs
+/// open, and shares them for reading.
 #[cfg(windows)]
 pub(super) fn with_live(settings: &Settings, files: Vec<PathBuf>) -> Vec<PathBuf> {
     const LOGS: [&str; 3] = [

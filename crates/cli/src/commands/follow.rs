@@ -1,9 +1,9 @@
-//! `scriptscope --follow`: goes on reading what is added to files and folders, and prints results as they come.
+//! `scriptscope --follow`: keeps reading as files and folders grow, and prints results as they come.
 //!
-//! Once a second every file's size and time are compared. A text to which lines are added is divided where the engine says
-//! that it may be: what is before the last cut point was read for good, and what is behind it is read again. Any other file
-//! that changed is read again from its beginning: event logs are written in place, and archives are replaced. What all files
-//! gave is merged, and the results are compared with those printed before.
+//! Once a second, the size and time of every file are compared. A text to which lines are added is divided at a cut
+//! point that the engine allows: bytes before the last cut point were read for good, and bytes after it are read again.
+//! Any other changed file is read again from its beginning, because event logs are written in place and archives are
+//! replaced. The partials of all files are merged, and the results are compared with those printed before.
 
 use crate::console::Console;
 use crate::failed::Failed;
@@ -25,9 +25,10 @@ use std::time::{Duration, SystemTime};
 const INTERVAL: Duration = Duration::from_secs(1);
 const STEP: Duration = Duration::from_millis(100);
 const READ_BYTES: usize = 256 << 10;
-/// Bytes of the beginning that decide a text's format.
+/// Number of bytes at the beginning that decide a text's format.
 const HEAD_BYTES: usize = 1 << 20;
-/// Bytes at the end of a text that are read again whenever it grew: a twentieth of a second's work.
+/// Upper bound on the bytes at the end of a text that are read again each time it grows. Reading them takes a twentieth
+/// of a second.
 const MOST_READ_AGAIN: u64 = 4 << 20;
 
 pub(super) fn follow(
@@ -68,21 +69,21 @@ struct Follower<'a> {
     files: BTreeMap<PathBuf, Followed>,
 }
 
-/// A file, and what it gave so far.
+/// File with its partials so far.
 struct Followed {
     bytes: u64,
     changed: Option<SystemTime>,
-    /// What the bytes before an offset gave, which are not read again.
+    /// Partial of the bytes before `settled_to`, which are not read again.
     settled: Vec<u8>,
     settled_to: u64,
-    /// What the others gave.
+    /// Partial of the bytes from `settled_to`.
     rest: Vec<u8>,
-    /// The number of its source.
+    /// Number of the file's source.
     piece: u64,
 }
 
 impl Follower<'_> {
-    /// Reads what is new in the files, and returns whether anything was. What a file gave stays when it is removed: a log
+    /// Reads new content of the files, and returns whether there was any. The partials of a removed file stay: a log
     /// that was rotated away was read.
     fn look(&mut self, given: &[PathBuf]) -> Result<bool, Failed> {
         let mut is_new = false;
@@ -104,7 +105,7 @@ impl Follower<'_> {
                 return Ok(false);
             }
             Some(known) if bytes >= known.bytes => Followed { bytes, changed, ..known },
-            // One that shrank is another one.
+            // A file that shrank is a different file.
             _ => Followed {
                 bytes,
                 changed,
@@ -131,7 +132,7 @@ impl Follower<'_> {
         Ok(true)
     }
 
-    /// Reads a text from where it was read for good.
+    /// Reads a text from `settled_to` to its end.
     fn read_on(
         &self,
         file: &Path,
@@ -156,7 +157,7 @@ impl Follower<'_> {
         Ok(())
     }
 
-    /// What the bytes from where a text was read for good up to an offset give.
+    /// Returns the partial of the bytes from `settled_to` to an offset.
     fn read_range(
         &self,
         path: &Path,
@@ -169,7 +170,7 @@ impl Follower<'_> {
         let mut at = followed.settled_to;
         while at < end {
             let most = usize::try_from(end - at).unwrap_or(READ_BYTES).min(READ_BYTES);
-            // An error here shows again when the file is next looked at.
+            // A persistent error shows again when the file is next checked.
             let bytes = read_at(path, at, most).unwrap_or_default();
             if bytes.is_empty() {
                 break;
@@ -181,7 +182,7 @@ impl Follower<'_> {
         Ok(session.partial()?)
     }
 
-    /// All that the files gave.
+    /// Returns a session with the partials of all files.
     fn session(&self) -> Result<Session, Failed> {
         let mut session = Session::new(self.options.clone())?;
         for file in self.files.values() {
@@ -195,7 +196,7 @@ impl Follower<'_> {
     }
 }
 
-/// The files at a path, with the names that reports have for them.
+/// Returns the files at a path, with their names in reports.
 fn files_at(path: &Path) -> Vec<(PathBuf, String)> {
     if !path.is_dir() {
         let name = path.file_name().unwrap_or(path.as_os_str());
@@ -212,7 +213,7 @@ fn files_at(path: &Path) -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-/// The cut points of a text; `None` for event logs, archives, and texts that have none.
+/// Returns the cutter of a text; `None` for event logs, archives, and texts without cut points.
 fn text_cutter(file: &Path) -> Option<Cutter> {
     let head = read_at(file, 0, HEAD_BYTES)?;
     let is_log = head.starts_with(b"ElfFile");
@@ -227,7 +228,7 @@ fn read_at(path: &Path, offset: u64, length: usize) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Prints results that are new, and those that changed, under their ids.
+/// Prints new and changed results under their ids.
 fn print_changes(
     console: &Console,
     session: &mut Session,

@@ -1,4 +1,4 @@
-//! `scriptscope merge`: reports what `partial` found.
+//! `scriptscope merge`: reports the results in partials.
 
 use super::{NOTHING_FOUND, analyze};
 use crate::args::MergeArgs;

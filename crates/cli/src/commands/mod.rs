@@ -1,4 +1,4 @@
-//! What each command does, from its words to its exit status.
+//! Commands, from their arguments to the exit status.
 
 mod analyze;
 mod follow;
@@ -15,9 +15,9 @@ pub(crate) use rules::rules;
 pub(crate) use test::{TestCase, test};
 pub(crate) use unwrap::unwrap;
 
-/// Nothing was found, or every test passed.
+/// Exit status if nothing was found, or every test passed.
 pub(crate) const NOTHING_FOUND: u8 = 0;
-/// Something was found, or a test failed.
+/// Exit status if something was found, or a test failed.
 pub(crate) const FOUND: u8 = 1;
-/// The options are wrong, or an input could not be read at all.
+/// Exit status if the options are wrong, or an input could not be read at all.
 pub(crate) const FAILED: u8 = 2;

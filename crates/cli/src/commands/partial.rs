@@ -1,4 +1,4 @@
-//! `scriptscope partial`: reads logs and writes what was found, to be merged elsewhere.
+//! `scriptscope partial`: reads logs and writes the results, to be merged elsewhere.
 
 use super::{FAILED, NOTHING_FOUND, analyze::with_live};
 use crate::args::PartialArgs;

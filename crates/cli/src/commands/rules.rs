@@ -1,4 +1,5 @@
-//! `scriptscope rules`: which rules would run, why others would not, what became of them on logs, and rules in other forms.
+//! `scriptscope rules`: lists rules that would run, reasons why others would not, and matches in logs; writes rules in
+//! other forms.
 
 use super::{FAILED, NOTHING_FOUND};
 use crate::args::{RuleForm, RulesArgs};
@@ -57,7 +58,7 @@ fn list_table(report: &Report, painter: Painter, on_logs: bool) -> String {
     let blocks = |rule: &Rule| rule.matched + rule.matched_in_views;
     let refused = report.rules.iter().filter(|rule| rule.refused.is_some()).count();
     let matched = report.rules.iter().filter(|rule| blocks(rule) > 0).count();
-    // Of hundreds a few match: they come first.
+    // Only a few of hundreds of rules match, so they come first.
     let mut rules: Vec<_> = report.rules.iter().collect();
     rules.sort_by_key(|rule| Reverse(blocks(rule)));
     let mut lines: Vec<_> = rules.iter().map(|rule| entry(rule, painter, on_logs)).collect();
@@ -95,7 +96,7 @@ fn entry(rule: &Rule, painter: Painter, on_logs: bool) -> String {
     format!("{} {first}\n    refused{place}: {words}", painter.paint(Style::Red, "x"))
 }
 
-/// What a rule did on the logs, and what it costs.
+/// Returns a rule's matches in the logs, and its cost.
 fn found(rule: &Rule) -> String {
     if !rule.enabled {
         return "switched off".to_owned();
@@ -121,7 +122,7 @@ fn found(rule: &Rule) -> String {
     words.join(" · ")
 }
 
-/// Writes rules in another form, and says which ids are unknown and which rules have no such form.
+/// Writes rules in another form, and names unknown ids and rules that the form cannot express.
 fn write_forms(
     console: &Console,
     session: &Session,

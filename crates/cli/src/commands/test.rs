@@ -1,4 +1,4 @@
-//! `scriptscope test`: rules against their own samples, and against what they are expected to match in logs.
+//! `scriptscope test`: tests rules on their own samples, and on logs with expected numbers of matches.
 
 use super::{FAILED, FOUND, NOTHING_FOUND};
 use crate::args::TestArgs;
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// Lines of a script that a difference shows.
+/// Upper bound on the lines of a script in a difference.
 const TEXT_LINES: usize = 12;
 
 pub(crate) fn test(mut args: TestArgs) -> Result<u8, Failed> {
@@ -52,16 +52,16 @@ pub(crate) fn test(mut args: TestArgs) -> Result<u8, Failed> {
     Ok(if has_failed { FOUND } else { NOTHING_FOUND })
 }
 
-/// One thing that was tested.
+/// Test case with its outcome.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct TestCase {
-    /// Of the rule; `None` for a built-in one.
+    /// The rule's file; `None` for a built-in rule.
     pub(crate) file: Option<String>,
     /// The rule's title.
     pub(crate) rule: String,
     pub(crate) id: String,
     pub(crate) name: String,
-    /// A difference, line by line: what was expected behind `-`, what was found behind `+`.
+    /// Difference, line by line: expected lines start with `-`, found lines with `+`.
     pub(crate) failure: Option<Vec<String>>,
 }
 
@@ -70,7 +70,7 @@ struct Results {
     rules: usize,
     /// Titles of rules without samples.
     untested: Vec<String>,
-    /// Script blocks in the logs that each rule matched, if logs were read.
+    /// Number of script blocks in the logs that each rule matched, if logs were read.
     matched: Option<BTreeMap<String, u64>>,
 }
 
@@ -179,8 +179,8 @@ fn difference(sample: &SampleRun) -> Option<Vec<String>> {
     Some(lines)
 }
 
-/// A JSON object of the number of script blocks that each rule matches, by its id; also inside what `test --format json`
-/// printed.
+/// Reads a JSON object with the number of script blocks that each rule matches, keyed by rule id. The output of `test
+/// --format json`, which contains such an object, is accepted too.
 fn expected_at(path: &Path) -> Result<Expected, Failed> {
     let wrong = |what: String| Failed::Usage(format!("--expect {}: {what}", path.display()));
     let text = fs::read(path).map_err(|error| wrong(error.to_string()))?;

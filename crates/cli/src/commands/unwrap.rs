@@ -1,4 +1,4 @@
-//! `scriptscope unwrap`: every text hidden in a script.
+//! `scriptscope unwrap`: prints every text hidden in a script.
 
 use super::{FOUND, NOTHING_FOUND};
 use crate::args::UnwrapArgs;
@@ -34,7 +34,7 @@ pub(crate) fn unwrap(args: UnwrapArgs) -> Result<u8, Failed> {
         for view in &hidden {
             text.push_str(&console.out.paint(Style::Bold, &format!("# {}", view.view)));
             text.push('\n');
-            // A program gets the text as it is; on a terminal nothing in it may act.
+            // A program gets the text unchanged. On a terminal, nothing in it may act.
             let shown = view.text.replace("\r\n", "\n");
             text.push_str(&if console.is_terminal { visible_lines(&shown) } else { shown });
             text.push('\n');
@@ -47,7 +47,7 @@ pub(crate) fn unwrap(args: UnwrapArgs) -> Result<u8, Failed> {
     Ok(if hidden.is_empty() { NOTHING_FOUND } else { FOUND })
 }
 
-/// A script in UTF-16, as Windows PowerShell writes files, or in UTF-8.
+/// Decodes a script in UTF-16, which Windows PowerShell writes, or in UTF-8.
 fn decode(bytes: &[u8]) -> String {
     let units = |bytes: &[u8], swap: bool| {
         let units = bytes.chunks_exact(2).map(|pair| {

@@ -1,8 +1,8 @@
-//! The list of an archive's members, read entry by entry.
+//! Reader of an archive's central directory, entry by entry.
 //!
-//! Format: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16. An archive with bytes before it, or after it, is read
-//! too: its end record is searched for from the end of the file, and the list is where the end record says or directly
-//! before it.
+//! Format: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16. Bytes before or after the archive are accepted: the
+//! end record is searched for from the end of the file, and the directory is either where the end record says or
+//! directly before the end record.
 
 use super::names;
 use crate::failure::InputFailure;
@@ -19,46 +19,47 @@ const LOCATOR_BYTES: u64 = 20;
 const ENTRY: &[u8] = b"PK\x01\x02";
 const ENTRY_BYTES: usize = 46;
 
-/// Bytes at the end of the file in which the end record is searched for: its comment has at most 64 KiB.
+/// Bytes at the end of the file in which the end record is searched for. Its comment has at most 64 KiB.
 const END_SEARCH_BYTES: u64 = 1 << 20;
 
-/// A member as the list has it.
+/// Entry of the central directory for one member.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) is_folder: bool,
     pub(crate) is_encrypted: bool,
-    /// Encrypted by zip's first algorithm, whose password check lets one wrong password in 256 pass.
+    /// Whether the member is encrypted by zip's first algorithm, whose password check accepts one wrong password in
+    /// 256.
     pub(crate) is_zip_crypto: bool,
     pub(crate) method: u16,
     pub(crate) crc: u32,
     pub(crate) packed_bytes: u64,
     pub(crate) bytes: u64,
-    /// Where its local header is in the file.
+    /// Offset of the local header in the file.
     pub(crate) offset: u64,
-    /// Its entry in the list, for a list of its own.
+    /// Raw entry, copied into the directory of [`super::single`].
     pub(crate) header: Vec<u8>,
 }
 
-/// Reads the list from its first entry to its last.
+/// Central directory, read from its first entry to its last.
 pub(crate) struct Directory {
     at: u64,
     end: u64,
     count: u64,
-    /// Bytes before the archive in the file, by which all its offsets are short.
+    /// Number of bytes before the archive in the file, missing from all its offsets.
     pub(crate) prepended: u64,
     size: u64,
     packed: u64,
 }
 
 impl Directory {
-    /// Finds the list. The reader has to be at the end of the file when `size` is asked of it.
+    /// Finds the directory by the end record at the end of the file.
     pub(crate) fn open(archive: &mut dyn ReadSeek) -> Result<Self, InputFailure> {
         let size = archive.seek(SeekFrom::End(0))?;
         Self::find(archive, size).map_err(listed)?.ok_or_else(damaged)
     }
 
-    /// The next member that is no folder.
+    /// Returns the next member that is not a folder.
     pub(crate) fn next(
         &mut self,
         archive: &mut dyn ReadSeek,
@@ -72,7 +73,7 @@ impl Directory {
             if entry.is_folder {
                 continue;
             }
-            // A member longer than the archive fails by itself.
+            // A member longer than the archive fails on its own.
             if entry.packed_bytes <= self.size {
                 self.packed += entry.packed_bytes;
             }
@@ -116,7 +117,7 @@ impl Directory {
                 directory_end = end64_at;
             }
         }
-        // Where bytes precede the archive, the list is directly before its end records.
+        // If bytes precede the archive, the directory is directly before its end records.
         let is_list = |archive: &mut dyn ReadSeek, at: u64| -> io::Result<bool> {
             Ok(read_at(archive, at, 4)?.starts_with(ENTRY))
         };
@@ -131,7 +132,7 @@ impl Directory {
         Ok(Some(Self { at: offset, end: directory_end, count, prepended, size, packed: 0 }))
     }
 
-    /// `None` where there is none, or one that is cut off.
+    /// Reads the next entry; `None` if it is missing or truncated.
     fn entry(&mut self, archive: &mut dyn ReadSeek) -> io::Result<Option<Entry>> {
         let mut header = read_at(archive, self.at, ENTRY_BYTES)?;
         if header.len() < ENTRY_BYTES || !header.starts_with(ENTRY) {
@@ -174,7 +175,7 @@ impl Directory {
 }
 
 impl Entry {
-    /// Sizes beyond 4 GiB, and the kind of encryption.
+    /// Reads sizes beyond 4 GiB and the kind of encryption from the extra field.
     fn read_extra(&mut self, mut extra: &[u8]) {
         while extra.len() >= 4 {
             let (id, length) = (number(extra, 0, 2), number(extra, 2, 2) as usize);
@@ -196,7 +197,7 @@ impl Entry {
     }
 }
 
-/// The end record of a large archive: where its locator says, or before the locator.
+/// Returns the zip64 end record and its offset: where the locator says, or directly before the locator.
 fn end64(
     archive: &mut dyn ReadSeek,
     said: u64,
@@ -211,7 +212,7 @@ fn end64(
     Ok(None)
 }
 
-/// The bytes at an offset, fewer where the file ends.
+/// Returns the bytes at an offset, fewer at the end of the file.
 pub(super) fn read_at(
     archive: &mut dyn ReadSeek,
     offset: u64,
@@ -223,7 +224,7 @@ pub(super) fn read_at(
     Ok(bytes)
 }
 
-/// A little-endian number; 0 where the bytes end before it.
+/// Returns a little-endian number, or 0 if the bytes are too short.
 pub(super) fn number(bytes: &[u8], at: usize, length: usize) -> u64 {
     let digits = bytes.get(at..at + length).unwrap_or_default();
     digits.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte))

@@ -1,4 +1,4 @@
-//! A member's content.
+//! Content of a member.
 
 use super::directory::{Entry, number, read_at};
 use super::single::SingleMember;
@@ -17,13 +17,13 @@ const DEFLATED64: u16 = 9;
 const LOCAL: &[u8] = b"PK\x03\x04";
 const LOCAL_BYTES: usize = 30;
 
-/// Bytes decrypted before a password counts as right, unless the member ends before.
+/// Bytes decrypted before a password counts as right, or fewer if the member is shorter.
 const PROBE_BYTES: u64 = 64 << 10;
 
 const DAMAGED: &str = "the archive's member is damaged or cut off";
 
-/// Calls `consume` with the content of a member, encrypted or not, or with what prevents reading it. Readers of the library
-/// borrow their archive, which is why the content is not returned.
+/// Calls `consume` with the content of a member, decrypted if necessary, or with the reason why it cannot be read. The
+/// content is not returned because the library's readers borrow their archive.
 pub(crate) fn with_content<T>(
     archive: &mut dyn ReadSeek,
     entry: &Entry,
@@ -60,8 +60,8 @@ pub(crate) fn with_content<T>(
     }
 }
 
-/// Whether a password opens a member: what it gives then decodes. A stored member has nothing but its checksum, at its end,
-/// to distinguish it from garbage.
+/// Whether a password opens a member, that is, the decrypted bytes can be decoded. Only the checksum at the end of a
+/// stored member distinguishes its content from garbage.
 fn opens(archive: &mut dyn ReadSeek, entry: &Entry, prepended: u64, password: &str) -> bool {
     let bytes = if entry.is_zip_crypto && entry.method == STORED { u64::MAX } else { PROBE_BYTES };
     by_library(archive, entry, prepended, Some(password), |content| {
@@ -107,7 +107,7 @@ fn packed<'a>(
     Ok(archive.take(entry.packed_bytes))
 }
 
-/// Says at the end of a content whether it is what the list of members says.
+/// Reader that compares size and checksum of a content with its directory entry at the end.
 struct Checked<R> {
     inner: R,
     crc: Hasher,
@@ -138,7 +138,7 @@ impl<R: Read> Read for Checked<R> {
     }
 }
 
-/// Gives the library's errors the words of this crate.
+/// Reader that replaces the library's errors by this crate's messages.
 struct Renamed<'a, R>(&'a mut R);
 
 impl<R: Read> Read for Renamed<'_, R> {

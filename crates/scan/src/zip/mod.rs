@@ -1,5 +1,5 @@
-//! Zip archives: the list of members is read here, entry by entry, so that each of a million is bounded and none is hidden
-//! by another of its name; members in the clear are inflated here, and the `zip` crate decrypts.
+//! Zip archives. The central directory is read here, entry by entry, so that a million members stay bounded and no
+//! member is hidden by another of the same name. Unencrypted members are inflated here; the `zip` crate decrypts.
 
 mod directory;
 mod member;

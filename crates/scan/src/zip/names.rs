@@ -1,6 +1,7 @@
-//! Names of members: UTF-8 where they say or are it, else code page 437, as PKWARE's specification has it.
+//! Names of members. By PKWARE's specification a name is UTF-8 if its flag is set, else code page 437; names that are
+//! valid UTF-8 without the flag are taken as UTF-8.
 
-/// Bytes 0 to 31 and 127 as code page 437 shows them, then 128 to 255.
+/// Characters of code page 437 for bytes 0 to 31. [`HIGH`] has those of 127 to 255.
 const LOW: &str = "\0☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼";
 const HIGH: &str = "⌂ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
 
@@ -11,7 +12,7 @@ pub(crate) fn decode(bytes: &[u8]) -> String {
     }
 }
 
-/// A name that says it is UTF-8.
+/// Decodes a name whose flag says that it is UTF-8.
 pub(crate) fn decode_utf8(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

@@ -1,7 +1,7 @@
-//! An archive in which the list names one member only.
+//! Archive whose central directory has one member only.
 //!
-//! The `zip` crate keeps members by name, so that of two with one name it would show one. It is given the archive's bytes
-//! and, behind them, a list with the member at hand.
+//! The `zip` crate keys members by name, so of two members with one name it would show only one. It therefore gets the
+//! archive's bytes followed by a directory with the current member only.
 
 use super::directory::Entry;
 use crate::input::ReadSeek;
