@@ -68,7 +68,7 @@ function virtual(name, contents) {
 /**
  * Returns a plugin that resolves a module name to a file.
  *
- * @param {string} name
+ * @param {string} name as a regular expression
  * @param {string} file
  * @returns {import("esbuild").Plugin}
  */
@@ -100,7 +100,11 @@ async function engineFiles() {
 const emptyModule = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
 const engine = await engineFiles();
-const worker = await bundle("src/worker/main.js", "iife", [alias("scriptscope-engine", engine.glue)]);
+const worker = await bundle("src/worker/main.js", "iife", [
+  alias("scriptscope-engine", engine.glue),
+  // The library's own import of the glue, which in the package is beside it.
+  alias("\\./scriptscope\\.js", engine.glue),
+]);
 
 /** The parts filled in, in order. The script is before the large parts, so that it runs before they have loaded. */
 const PLACES = ["policy", "style", "script", "worker", "wasm", "sample"];
