@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { analyze } from "../../pkg/node.js";
 import { eventsXml } from "../../scripts/events.mjs";
 import { story } from "../../www/sample/story.mjs";
 import { assertReport } from "../support/invariants.mjs";
-import { choose, drop, ended, file, folder, open, published, texts, until } from "./support.mjs";
+import { choose, drop, ended, file, largeLog, open, published, texts, until } from "./support.mjs";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -104,16 +104,7 @@ test("files that are no logs are named as such by the real engine", async () => 
 });
 
 test("with 60 MB results come while bytes are read, and nothing is requested", async () => {
-  const events = eventsXml(
-    Array.from({ length: 2_000 }, (_, i) => ({
-      text: `# ${i}\r\n${i % 50 === 0 ? "Enable-PSRemoting -Force" : "Get-Date"}\r\n${"# padding of a line\r\n".repeat(60)}`,
-      scriptBlockId: `block-${i}`,
-      record: i,
-    })),
-  );
-  const large = join(folder, "large.xml");
-  const copies = Math.ceil(60e6 / events.length);
-  writeFileSync(large, Array.from({ length: copies }, (_, i) => events.replaceAll("block-", `block-${i}-`)).join(""));
+  const large = largeLog();
   const { page, requests, address } = await open(published);
   await page.evaluate(() => {
     const seen = /** @type {any} */ (globalThis);

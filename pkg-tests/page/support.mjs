@@ -1,11 +1,12 @@
 // Opens the page in a browser, for tests.
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { pathToFileURL } from "node:url";
+import { eventsXml } from "../../scripts/events.mjs";
 import { serve } from "../../scripts/serve.mjs";
 import { launch } from "../support/chromium.mjs";
 
@@ -40,7 +41,12 @@ let built;
 const TIMEOUT_MS = 120_000;
 
 const browser = await launch();
-after(() => browser.close());
+after(closeBrowser);
+
+/** Closes the browser. Tests need not: it is closed after them. */
+export function closeBrowser() {
+  return browser.close();
+}
 
 /**
  * Opens the page in a fresh profile.
@@ -158,4 +164,19 @@ export async function cancelAtFirstResult(page, start) {
   await start();
   await ended(page);
   return page.evaluate(() => /** @type {any} */ (globalThis).rateAtCancel);
+}
+
+/** Writes event XML of at least 60 MB, a result in every fiftieth block, and returns its path. */
+export function largeLog() {
+  const events = eventsXml(
+    Array.from({ length: 2_000 }, (_, i) => ({
+      text: `# ${i}\r\n${i % 50 === 0 ? "Enable-PSRemoting -Force" : "Get-Date"}\r\n${"# padding of a line\r\n".repeat(60)}`,
+      scriptBlockId: `block-${i}`,
+      record: i,
+    })),
+  );
+  const path = join(folder, "large.xml");
+  const copies = Math.ceil(60e6 / events.length);
+  writeFileSync(path, Array.from({ length: copies }, (_, i) => events.replaceAll("block-", `block-${i}-`)).join(""));
+  return path;
 }
