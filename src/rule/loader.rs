@@ -85,6 +85,11 @@ impl Loader {
                 }
             },
             "yml" | "yaml" | "conf" | "txt" | "spl" => {
+                if let Some((line, column)) = file_text::first_invalid(&file.bytes) {
+                    let message = "the file is not UTF-8 from here, and such bytes are replaced by U+FFFD: save it as UTF-8";
+                    let problem = Problem::warning("rule-file-encoding", message);
+                    self.problems.push(problem.line(line, column).file(&file.name));
+                }
                 let text = file_text::decode(&file.bytes);
                 self.add_text(&file.name, &text);
             }

@@ -42,6 +42,33 @@ fn a_malformed_file_does_not_affect_the_others() {
 }
 
 #[test]
+fn files_in_other_encodings() {
+    let utf16 = |order: fn(u16) -> [u8; 2], mark: &str| -> Vec<u8> {
+        format!("{mark}{DETECTION}").encode_utf16().flat_map(order).collect()
+    };
+    let options = RuleOptions { builtin: false, ..RuleOptions::default() };
+    for bytes in [
+        utf16(u16::to_le_bytes, "\u{FEFF}"),
+        utf16(u16::to_be_bytes, "\u{FEFF}"),
+        utf16(u16::to_le_bytes, ""),
+        utf16(u16::to_be_bytes, ""),
+        format!("\u{FEFF}{DETECTION}").into_bytes(),
+        DETECTION.replace('\n', "\r\n").into_bytes(),
+        DETECTION.replace('\n', "\r").into_bytes(),
+    ] {
+        let set = load(&[RuleFile::new("a.yml", bytes)], &options);
+        assert!(set.problems.is_empty(), "{:?}", set.problems);
+        assert!(set.rules[0].matches_text("x find-it"));
+    }
+    let mut windows_1252 = DETECTION.replace("Find It", "Find # It").into_bytes();
+    windows_1252[11] = 0x96;
+    let set = load(&[RuleFile::new("a.yml", windows_1252)], &options);
+    assert_eq!(codes(&set), ["rule-file-encoding"]);
+    assert_eq!((set.problems[0].line, set.problems[0].column), (Some(1), Some(12)));
+    assert_eq!(set.rules[0].title, "Find \u{FFFD} It");
+}
+
+#[test]
 fn rules_about_other_events_and_other_files_are_counted() {
     let set = set(&[
         ("a.yml", DETECTION),
