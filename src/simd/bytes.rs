@@ -60,28 +60,29 @@ mod vectors {
 
 #[cfg(not(target_family = "wasm"))]
 mod vectors {
+    use wide::u8x16;
+
+    #[inline(always)]
     pub(super) fn mask_of(block: &[u8; 64], byte: u8) -> u64 {
         let blocks = block.as_chunks::<16>().0.iter().rev();
         blocks.fold(0, |mask, block| mask << 16 | u64::from(mask_of_16(block, byte)))
     }
 
+    #[inline(always)]
     pub(super) fn mask_of_16(block: &[u8; 16], byte: u8) -> u32 {
-        const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
-        let mask = |word: &[u8; 8]| {
-            let difference = u64::from_le_bytes(*word) ^ (u64::from(byte) * 0x0101_0101_0101_0101);
-            // The highest bit of each byte that is zero; then these bits gathered in one byte.
-            let equal = !((difference & LOW).wrapping_add(LOW) | difference | LOW);
-            ((equal >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
-        };
-        block.as_chunks::<8>().0.iter().rev().fold(0, |all, word| all << 8 | mask(word))
+        u8x16::new(*block).simd_eq(u8x16::splat(byte)).to_bitmask()
     }
 
-    pub(super) fn mask_of_any(block: &[u8; 16], bytes: [u8; 3]) -> u32 {
-        block.iter().rev().fold(0, |mask, byte| mask << 1 | u32::from(bytes.contains(byte)))
+    #[inline(always)]
+    pub(super) fn mask_of_any(block: &[u8; 16], [a, b, c]: [u8; 3]) -> u32 {
+        let block = u8x16::new(*block);
+        let is = |byte| block.simd_eq(u8x16::splat(byte));
+        (is(a) | is(b) | is(c)).to_bitmask()
     }
 
+    #[inline(always)]
     pub(super) fn to_ascii_lowercase(block: &[u8; 16]) -> Option<[u8; 16]> {
-        block.is_ascii().then(|| block.to_ascii_lowercase().try_into().ok())?
+        block.is_ascii().then(|| block.map(|byte| byte.to_ascii_lowercase()))
     }
 }
 

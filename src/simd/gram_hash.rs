@@ -41,11 +41,7 @@ pub(crate) fn to_lowercase_bytes<const W: usize>(units: &[[u8; W]], bytes: &mut 
 
 /// Writes the hashes at the even positions of each step that another step follows, as far as `hashes` reaches.
 pub(crate) fn hash_grams(bytes: &[u8], hashes: &mut [GramHashes]) {
-    let (steps, _) = bytes.as_chunks::<STEP>();
-    let pairs = steps.iter().zip(steps.get(1..).unwrap_or_default());
-    for (to, (step, next)) in hashes.iter_mut().zip(pairs) {
-        vectors::hash_step(step, next, to);
-    }
+    vectors::hash_grams(bytes.as_chunks::<STEP>().0, hashes);
 }
 
 fn lower(byte: u8) -> u8 {
@@ -74,8 +70,16 @@ mod vectors {
     }
 
     #[inline(always)]
+    pub(super) fn hash_grams(steps: &[[u8; STEP]], hashes: &mut [GramHashes]) {
+        let pairs = steps.iter().zip(steps.get(1..).unwrap_or_default());
+        for (to, (step, next)) in hashes.iter_mut().zip(pairs) {
+            hash_step(step, next, to);
+        }
+    }
+
+    #[inline(always)]
     #[rustfmt::skip]
-    pub(super) fn hash_step(step: &[u8; STEP], next: &[u8; STEP], to: &mut GramHashes) {
+    fn hash_step(step: &[u8; STEP], next: &[u8; STEP], to: &mut GramHashes) {
         let (step, next) = (load(step), load(next));
         let later = u8x16_shuffle::<2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17>(step, next);
         if let ([to], []) = to.as_flattened_mut().as_chunks_mut::<16>() {
@@ -121,13 +125,12 @@ mod vectors {
     }
 
     #[inline(always)]
-    pub(super) fn hash_step(step: &[u8; STEP], next: &[u8; STEP], to: &mut GramHashes) {
-        let mut bytes = [0; 2 * STEP];
-        for (to, from) in bytes.iter_mut().zip(step.iter().chain(next)) {
-            *to = *from;
-        }
-        let from = |at: usize| bytes.get(at..).unwrap_or_default().as_chunks::<2>().0.iter();
-        for (to, (low, high)) in to.iter_mut().zip(from(0).zip(from(2))) {
+    pub(super) fn hash_grams(steps: &[[u8; STEP]], hashes: &mut [GramHashes]) {
+        let complete = steps.len().saturating_sub(1).min(hashes.len());
+        let hashes = hashes.get_mut(..complete).unwrap_or_default().as_flattened_mut();
+        let (pairs, _) = steps.as_flattened().as_chunks::<2>();
+        let pairs = pairs.iter().zip(pairs.iter().skip(1));
+        for (to, (low, high)) in hashes.iter_mut().zip(pairs) {
             *to = hash(*low, *high);
         }
     }

@@ -47,7 +47,9 @@ mod vectors {
 
         /// Returns a mask of the ampersands; `None` if the block holds a `<` or a byte beyond ASCII.
         pub(crate) fn references(&self, block: &[u8; 64]) -> Option<u64> {
-            (block.is_ascii() && !block.contains(&b'<')).then(|| mask_of(block, b'&'))
+            let is_unusual = |byte: &u8| u8::from(*byte == b'<') | *byte >> 7;
+            let unusual = block.iter().fold(0, |any, byte| any | is_unusual(byte));
+            (unusual == 0).then(|| mask_of(block, b'&'))
         }
     }
 }
