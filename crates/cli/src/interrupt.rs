@@ -3,6 +3,11 @@
 use scriptscope_scan::Cancel;
 use std::process;
 use std::sync::OnceLock;
+#[cfg(unix)]
+use {
+    signal_hook::{consts::SIGINT, iterator::Signals},
+    std::{io, thread},
+};
 
 /// Exit status with which shells report an interrupted program.
 pub(crate) const INTERRUPTED: u8 = 130;
@@ -15,7 +20,7 @@ pub(crate) fn watch() -> Cancel {
         let cancel = Cancel::default();
         let pressed = cancel.clone();
         // If no handler can be set, Ctrl-C ends the process as usual.
-        let _ = ctrlc::set_handler(move || {
+        let _ = on_interrupt(move || {
             if pressed.is_set() {
                 process::exit(i32::from(INTERRUPTED));
             }
@@ -24,4 +29,22 @@ pub(crate) fn watch() -> Cancel {
         cancel
     });
     cancel.clone()
+}
+
+/// Calls `pressed` in a thread of its own for every interrupt.
+#[cfg(unix)]
+fn on_interrupt(pressed: impl Fn() + Send + 'static) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT])?;
+    thread::Builder::new().name("interrupt".into()).spawn(move || {
+        for _ in signals.forever() {
+            pressed();
+        }
+    })?;
+    Ok(())
+}
+
+/// Calls `pressed` in a thread of its own for every interrupt.
+#[cfg(windows)]
+fn on_interrupt(pressed: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(pressed)
 }
