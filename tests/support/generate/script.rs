@@ -77,7 +77,7 @@ impl Writer {
             units.extend_from_slice(end);
         }
         if dice.chance(0.5) {
-            units.truncate(units.len() - end.len());
+            units.truncate(units.len().saturating_sub(end.len()));
         }
         units
     }
