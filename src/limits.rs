@@ -183,6 +183,9 @@ pub(crate) const EXPRESSION_DEPTH: usize = 512;
 /// Upper bound on values of one multivalue field, and on rows that one row is expanded to.
 pub(crate) const FIELD_VALUES: usize = 10_000;
 
+/// Upper bound on the width and on the precision of one conversion of `printf`.
+pub(crate) const PRINTF_WIDTH: usize = 1_000;
+
 /// Values that `list()` returns, as in Splunk.
 pub(crate) const LIST_VALUES: usize = 100;
 

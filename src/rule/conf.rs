@@ -1,12 +1,12 @@
 //! Splunk's `.conf` files: saved searches, macros and lookup definitions as stanzas of settings.
 
 use super::attack;
-use super::knowledge_objects::{Definitions, MacroDefinition, base_name, lookup_settings};
+use super::knowledge_objects::{Definitions, base_name, is_true, lookup_settings};
 use super::model::{RiskField, Rule, RuleKind, ThreatField, Unsupported};
 use super::sample::Samples;
 use super::score::Score;
 use super::splunk::{object_type, rule_type};
-use crate::search::Json;
+use crate::search::{Json, Macro};
 
 /// A line `[name]` and the settings below it.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,12 +63,13 @@ impl Stanza {
         if let Some(definition) = self.get("definition") {
             let name = self.name.split('(').next().unwrap_or_default().trim();
             let arguments = self.get("args").unwrap_or_default().split(',').map(str::trim);
-            let own = MacroDefinition {
+            let text = |key: &str| self.get(key).unwrap_or_default().to_owned();
+            let own = Macro {
                 arguments: arguments.filter(|name| !name.is_empty()).map(String::from).collect(),
                 definition: definition.to_owned(),
-                is_expression: self
-                    .get("iseval")
-                    .is_some_and(|on| matches!(on, "1" | "t" | "true")),
+                is_expression: self.get("iseval").is_some_and(is_true),
+                validation: text("validation"),
+                error_message: text("errormsg"),
             };
             definitions.add_macro(file, name, own);
             return true;
@@ -141,7 +142,7 @@ impl Stanza {
         let list = list.as_ref().map(Json::elements).unwrap_or_default();
         let text = |object: &Json<'_>, key: &str| match object.get(key)? {
             Json::Text(text) => Some(text.clone()),
-            Json::Word(text) => Some((*text).to_owned()),
+            Json::Word(text) => Some(text.clone().into_owned()),
             _ => None,
         };
         let mut risks: Vec<_> = list
@@ -230,16 +231,45 @@ definition = index=win
     }
 
     #[test]
-    fn an_eval_macro_is_its_text_or_unsupported() {
+    fn an_eval_macro_is_the_text_that_it_returns() {
         let text = "[a(1)]\nargs = x\niseval = 1\ndefinition = \"Computer=$x$\"\n\
-                    [b(1)]\nargs = x\niseval = 1\ndefinition = upper(\"$x$\")\n";
+                    [b(1)]\nargs = x\niseval = 1\ndefinition = upper(\"$x$\")\n\
+                    [c(1)]\nargs = x\niseval = 1\ndefinition = nope($x$)\n\
+                    [d]\niseval = 1\ndefinition = strftime(now(), \"%F\")\n";
         let mut definitions = Definitions::builtin();
         assert!(stanzas(text).iter().all(|own| own.define("macros.conf", &mut definitions)));
         let (library, _) = definitions.library();
         let read = |text| Search::parse(text, &library).map_err(|error| error.message);
         assert_eq!(read("`a(dc01)`").unwrap(), read("Computer=dc01").unwrap());
-        let message = read("`b(dc01)`").unwrap_err();
-        assert!(message.contains("`b` is an expression"), "{message}");
+        assert_eq!(read("`b(dc01)`").unwrap(), read("DC01").unwrap());
+        let message = read("`c(dc01)`").unwrap_err();
+        assert!(message.starts_with("the macro `c` is an expression that cannot run"), "{message}");
+        let message = read("`d`").unwrap_err();
+        assert_eq!(message, "the macro `d` is an expression that returns no text here");
+    }
+
+    #[test]
+    fn macro_arguments_are_validated() {
+        let text = "[n(1)]\nargs = x\ndefinition = head $x$\nvalidation = isint($x$)\n\
+                    errormsg = x is a whole number\n\
+                    [t(1)]\nargs = x\ndefinition = Computer=\"$x$\"\n\
+                    validation = validate(len(x)<5, \"too long\")\n\
+                    [q(1)]\nargs = x\ndefinition = Computer=\"$x$\"\nvalidation = match(\"$x$\", \"^[a-z]+$\")\n";
+        let mut definitions = Definitions::builtin();
+        assert!(stanzas(text).iter().all(|own| own.define("macros.conf", &mut definitions)));
+        let (library, _) = definitions.library();
+        let failure = |text| Search::parse(text, &library).map_err(|error| error.message).err();
+        let refused = |name: &str, cause: &str| {
+            Some(format!("the macro `{name}` does not accept its arguments: {cause}"))
+        };
+        assert_eq!(failure("a | `n(3)`"), None);
+        assert_eq!(failure("a | `n(x=3)`"), None);
+        assert_eq!(failure("a | `n(some)`"), refused("n", "x is a whole number"));
+        assert_eq!(failure("`t(dc01)`"), None);
+        assert_eq!(failure("`t(dc01x)`"), refused("t", "too long"));
+        assert_eq!(failure("`q(dc)`"), None);
+        let cause = "match(\"$x$\", \"^[a-z]+$\") is not true";
+        assert_eq!(failure("`q(dc01)`"), refused("q", cause));
     }
 
     #[test]

@@ -46,6 +46,9 @@ pub(super) fn rule_set_hash(rules: &[Rule], definitions: &Definitions) -> String
         if definition.is_expression {
             hasher.texts(["iseval"]);
         }
+        if !definition.validation.is_empty() {
+            hasher.texts([&definition.validation, &definition.error_message]);
+        }
     }
     for (name, (_, lookup)) in &definitions.lookups {
         hasher.texts([name]);

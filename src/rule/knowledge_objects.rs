@@ -6,17 +6,8 @@
 use super::lookup_table::LookupTable;
 use super::yaml::YamlNode;
 use crate::error::Problem;
-use crate::search::{Library, Lookup, LookupDefinition, MatchType};
+use crate::search::{Library, Lookup, LookupDefinition, Macro, MatchType};
 use std::collections::BTreeMap;
-
-/// A macro: search text with named arguments, called as `name` or `name(value, …)` between backquotes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct MacroDefinition {
-    pub(crate) arguments: Vec<String>,
-    pub(crate) definition: String,
-    /// Splunk's `iseval`: the definition is an eval expression that returns the text.
-    pub(crate) is_expression: bool,
-}
 
 /// The settings of a lookup definition.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +32,7 @@ const POWERSHELL: &str = r#"(source="*:Microsoft-Windows-PowerShell/Operational"
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Definitions {
     /// By name and number of arguments, each with its file. The file is empty for a built-in macro or one of the options.
-    macros: BTreeMap<(String, usize), (String, MacroDefinition)>,
+    macros: BTreeMap<(String, usize), (String, Macro)>,
     /// Each with its file.
     pub(crate) lookups: BTreeMap<String, (String, LookupSettings)>,
     /// By the base name of the file.
@@ -58,17 +49,12 @@ impl Definitions {
 
     /// Adds a macro of a file. Of two with one name, that of the first file by name is used; if they differ, a problem is
     /// returned.
-    pub(crate) fn add_macro(
-        &mut self,
-        file: &str,
-        name: &str,
-        own: MacroDefinition,
-    ) -> Option<Problem> {
+    pub(crate) fn add_macro(&mut self, file: &str, name: &str, own: Macro) -> Option<Problem> {
         let key = (name.to_owned(), own.arguments.len());
         match self.macros.get_mut(&key) {
             Some((other, old)) if !other.is_empty() => {
-                let differs =
-                    (&old.definition, old.is_expression) != (&own.definition, own.is_expression);
+                let differs = Macro { arguments: Vec::new(), ..old.clone() }
+                    != Macro { arguments: Vec::new(), ..own.clone() };
                 let message = format!(
                     "the macro {name} is defined differently in {other} and {file}: the first by file name is used"
                 );
@@ -98,12 +84,12 @@ impl Definitions {
             .collect();
         let key = (name.to_owned(), arguments.len());
         let definition = definition.to_owned();
-        let own = MacroDefinition { arguments, definition, is_expression: false };
+        let own = Macro { arguments, definition, ..Macro::default() };
         self.macros.insert(key, (String::new(), own));
     }
 
     /// Returns all macros with their names, sorted by name and number of arguments.
-    pub(crate) fn macros(&self) -> impl Iterator<Item = (&str, &MacroDefinition)> {
+    pub(crate) fn macros(&self) -> impl Iterator<Item = (&str, &Macro)> {
         self.macros.iter().map(|((name, _), (_, own))| (name.as_str(), own))
     }
 
@@ -124,10 +110,7 @@ impl Definitions {
         let mut library = Library::new();
         let mut problems = Vec::new();
         for (name, own) in self.macros() {
-            library.define(name, own.arguments.clone(), own.definition.clone());
-            if own.is_expression {
-                library.set_expression(name, own.arguments.len());
-            }
+            library.add_macro(name, own.clone());
         }
         let is_defined = |table: &str| self.lookups.values().any(|(_, own)| own.table == table);
         for (name, table) in &self.tables {
@@ -205,10 +188,16 @@ impl LookupSettings {
 }
 
 /// Reads a macro document. Returns its name and definition.
-pub(crate) fn macro_from(node: &YamlNode) -> Option<(&str, MacroDefinition)> {
-    let definition = node.text_of("definition").unwrap_or_default().trim().to_owned();
-    let arguments = node.texts_of("arguments");
-    Some((node.text_of("name")?, MacroDefinition { arguments, definition, is_expression: false }))
+pub(crate) fn macro_from(node: &YamlNode) -> Option<(&str, Macro)> {
+    let text = |key: &str| node.text_of(key).unwrap_or_default().trim().to_owned();
+    let own = Macro {
+        arguments: node.texts_of("arguments"),
+        definition: text("definition"),
+        is_expression: node.text_of("iseval").is_some_and(is_true),
+        validation: text("validation"),
+        error_message: text("errormsg"),
+    };
+    Some((node.text_of("name")?, own))
 }
 
 /// Returns whether a document defines a lookup.
@@ -241,7 +230,7 @@ pub(crate) fn lookup_settings(table: &str, get: &dyn Fn(&str) -> Option<String>)
             .collect()
     };
     let flag = |key: &str, default: bool| match get(key).as_deref().map(str::trim) {
-        Some(word) => matches!(word.to_ascii_lowercase().as_str(), "true" | "1" | "t" | "yes"),
+        Some(word) => is_true(word),
         None => default,
     };
     // Read as 32 bits wherever this runs, so that a rule set means the same on every target.
@@ -261,6 +250,11 @@ pub(crate) fn lookup_settings(table: &str, get: &dyn Fn(&str) -> Option<String>)
     }
 }
 
+/// Whether a setting is true, as Splunk reads it.
+pub(super) fn is_true(word: &str) -> bool {
+    matches!(word.trim().to_ascii_lowercase().as_str(), "true" | "1" | "t" | "yes" | "y")
+}
+
 /// Returns the last part of a path, with either separator.
 pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
@@ -273,10 +267,8 @@ mod tests {
 
     #[test]
     fn the_first_macro_by_file_name_is_used_in_any_order() {
-        let text = |definition: &str| MacroDefinition {
-            definition: definition.to_owned(),
-            ..MacroDefinition::default()
-        };
+        let text =
+            |definition: &str| Macro { definition: definition.to_owned(), ..Macro::default() };
         for order in [["a.yml", "b.yml"], ["b.yml", "a.yml"]] {
             let mut own = Definitions::builtin();
             let problems: Vec<_> =

@@ -106,8 +106,23 @@ impl Loader {
         self.problems.extend(problems);
         let mut positions = PositionResolver::new(files);
         for rule in &mut self.rules {
-            rule.search = Search::parse(&rule.text, &library)
-                .map_err(|error| Unsupported::from(positions.locate(error, rule)));
+            if rule.id.is_empty() {
+                rule.id = id_from_hash(rule);
+            }
+            rule.search = match Search::parse_with_notes(&rule.text, &library) {
+                Ok((search, notes)) => {
+                    for note in notes {
+                        let note = positions.locate(note, rule);
+                        let message = format!("{}: {}", rule.title, note.message);
+                        let mut problem = Problem::info("command-without-effect", message);
+                        problem = problem.line(note.line, note.column).rule(&rule.id);
+                        problem.file.clone_from(&rule.file);
+                        self.problems.push(problem);
+                    }
+                    Ok(search)
+                }
+                Err(error) => Err(Unsupported::from(positions.locate(error, rule))),
+            };
         }
         let sigma = std::mem::take(&mut self.sigma);
         let values = |name: &str| self.definitions.placeholder(name);
@@ -117,13 +132,11 @@ impl Loader {
             if let Err(unsupported) = &rule.search {
                 rule.search = Err(positions.with_excerpt(unsupported.clone(), rule));
             }
-        }
-        self.rules.extend(compiled);
-        for rule in &mut self.rules {
             if rule.id.is_empty() {
                 rule.id = id_from_hash(rule);
             }
         }
+        self.rules.extend(compiled);
         let rules = self.take_unique_rules();
         self.report_unsupported(&rules);
         self.report_skipped();

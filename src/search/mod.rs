@@ -64,6 +64,7 @@ pub(crate) use eval::table::TableRow;
 pub use eval::table::{ResultTable, RunContext};
 pub(crate) use parse::error::{SearchError, with_caret};
 pub use parse::library::Library;
+pub(crate) use parse::library::Macro;
 pub use query::Search;
 pub(crate) use to_spl::quoted;
 pub(crate) use values::cidr::Cidr;

@@ -9,8 +9,9 @@ use crate::search::ast::command::Command;
 use crate::search::ast::condition::Condition;
 use crate::search::eval::table::{ResultTable, RunContext};
 use crate::search::eval::{self, BlockRow};
+use crate::search::parse::ParsedSearch;
 use crate::search::parse::error::SearchError;
-use crate::search::parse::library::Library;
+use crate::search::parse::library::{Library, ParseContext};
 use crate::search::{parse, to_spl};
 use std::ops::Range;
 
@@ -46,8 +47,20 @@ impl Search {
     /// Returns the place and cause of the first syntax error, of the first command, function, macro or lookup table
     /// that is not known, or of the first limit that the search exceeds.
     pub fn parse(text: &str, library: &Library) -> Result<Self, SearchError> {
-        let (base, commands) = parse::parse(text, library)?;
-        Ok(Self::from_parts(base, commands))
+        Ok(Self::parse_with_notes(text, library)?.0)
+    }
+
+    /// As [`parse`](Self::parse), with what a reader should know of a search that runs: a command that has no effect here.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub(crate) fn parse_with_notes(
+        text: &str,
+        library: &Library,
+    ) -> Result<(Self, Vec<SearchError>), SearchError> {
+        let ParsedSearch { base, commands, notes } = parse::parse(text, parse_context(library))?;
+        Ok((Self::from_parts(base, commands), notes))
     }
 
     /// Parses a condition alone, such as `Computer=DC01 NOT ScriptBlockText="*test*"`.
@@ -56,7 +69,7 @@ impl Search {
     ///
     /// As [`parse`](Self::parse); a pipe is an error too.
     pub fn parse_condition(text: &str, library: &Library) -> Result<Condition, SearchError> {
-        parse::parse_condition(text, library)
+        parse::parse_condition(text, parse_context(library))
     }
 
     /// Builds a search from its condition and its commands.
@@ -140,6 +153,10 @@ impl Search {
         let commands = self.commands.get(self.filter_commands..).unwrap_or_default();
         eval::run(matched, commands, context)
     }
+}
+
+fn parse_context(library: &Library) -> ParseContext<'_> {
+    ParseContext { library, evaluate: eval::evaluate }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The tables of cases in `tests/fixtures/search`. The first lines of each file describe its format.
 
 use super::{events, library, run, shown};
-use scriptscope::internal::search::{RunContext, Search};
+use scriptscope::internal::search::{Lookup, LookupDefinition, RunContext, Search};
 
 /// Returns the lines of a file that are neither empty nor comments.
 fn cases(file: &str) -> impl Iterator<Item = &str> {
@@ -100,6 +100,50 @@ fn searches_make_the_right_tables() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Published macros decode base64 with two lookup tables: of the bits of each character, and of the text of each byte.
+#[test]
+fn a_macro_of_lookups_decodes_base64() {
+    let letters = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['+', '/']);
+    let bits = letters.enumerate().map(|(index, char)| vec![char.into(), format!("{index:06b}")]);
+    let bits = bits.chain([vec!["=".into(), "000000".into()]]).collect();
+    let bytes = (0..128_u8).map(|byte| {
+        let text = match char::from(byte) {
+            '\0' => ":NUL:".to_owned(),
+            ' ' => ":SPACE:".to_owned(),
+            char => char.into(),
+        };
+        vec![format!("{byte:08b}"), text]
+    });
+    let mut library = library();
+    for (name, columns, rows) in
+        [("six", ["char", "bits"], bits), ("eight", ["bits", "text"], bytes.collect::<Vec<_>>())]
+    {
+        let columns = columns.map(String::from).into();
+        library.add_lookup(name, Lookup::new(columns, rows, LookupDefinition::default()));
+    }
+    library.define(
+        "decoded",
+        vec!["in".into()],
+        "eval d_char=split($in$,\"\") | lookup six char as d_char OUTPUT bits as d_bits \
+         | eval d_bits=mvjoin(d_bits, \"\") | rex field=d_bits max_match=0 \"(?<d_byte>.{8})\" \
+         | lookup eight bits as d_byte output text as d_text | eval $in$_text=mvjoin(d_text, \"\") \
+         | fields - d_* | eval $in$_text=replace(replace($in$_text, \":NUL:\", \"\"), \":SPACE:\", \" \")"
+            .into(),
+    );
+    let events = events();
+    let blocks: Vec<_> = events.iter().collect();
+    let decoded = |search: &str| {
+        let search = Search::parse(search, &library).unwrap_or_else(|error| panic!("{error}"));
+        shown(&search.run(&blocks, &RunContext::default()).rows[0].cells[0])
+    };
+    let taken = "ScriptBlockText=\"*-enc*\" | rex field=ScriptBlockText \"-enc (?<enc>\\S+)\"";
+    assert_eq!(decoded(&format!("{taken} | `decoded(enc)` | table enc_text")), "IEX");
+    // A line as long as real ones has more values than `list()` keeps.
+    let long = "SQBFAFgA".repeat(200) + "SQBFAA==";
+    let search = format!("* | head 1 | eval e=\"{long}\" | `decoded(in=e)` | table e_text");
+    assert_eq!(decoded(&search), "IEX".repeat(200) + "IE");
 }
 
 #[test]

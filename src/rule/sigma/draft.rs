@@ -147,6 +147,7 @@ fn search(
             time(Aggregation::Max, "lastTime"),
         ],
         by: ["Computer", "EventID", "ScriptBlockText"].map(String::from).into(),
+        delimiter: None,
     };
     let filters = filters.into_iter().map(|(name, condition)| Command::Filter {
         name,

@@ -99,6 +99,7 @@ fn apply(command: &Command, columns: &mut Vec<String>, events: &mut bool) {
         | Command::Head(_)
         | Command::Tail(_)
         | Command::Reverse
+        | Command::PassOn { .. }
         | Command::NoMv(_)
         | Command::MvExpand { .. } => {}
     }

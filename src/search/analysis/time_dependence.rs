@@ -45,11 +45,11 @@ impl EvalExpr {
 #[cfg(test)]
 mod tests {
     use crate::search::parse::library::Library;
-    use crate::search::parse::parse_condition;
+    use crate::search::query::Search;
 
     #[test]
     fn parts_that_depend_on_now_become_true() {
-        let read = |text| parse_condition(text, &Library::new()).unwrap();
+        let read = |text| Search::parse_condition(text, &Library::new()).unwrap();
         assert!(!read("earliest=100 a=1").depends_on_now());
         let relative = read("a=1 earliest=-1h (b=2 OR latest=@d) NOT earliest=-2h");
         assert!(relative.depends_on_now());

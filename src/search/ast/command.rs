@@ -134,6 +134,13 @@ pub enum Command {
         /// The output field; named as the path by default.
         output: Option<String>,
     },
+    /// A command that sends rows away, such as to an index or a mailbox. Here it only passes them on.
+    PassOn {
+        /// Name of the command.
+        name: String,
+        /// Its options as written.
+        options: String,
+    },
     /// A filter macro. Rows that it would remove are kept and marked as suppressed.
     Filter {
         /// Name of the macro.
@@ -281,6 +288,7 @@ impl Command {
             | Self::Tail(_)
             | Self::Reverse
             | Self::MvExpand { .. }
+            | Self::PassOn { .. }
             | Self::Filter { .. } => false,
             Self::AddTotals(totals) => !totals.column,
             _ => true,
@@ -339,7 +347,11 @@ impl Command {
             Self::Filter { commands, .. } => {
                 commands.iter().for_each(|command| command.each_field(found));
             }
-            Self::Fields { keep: false, .. } | Self::Head(_) | Self::Tail(_) | Self::Reverse => {}
+            Self::Fields { keep: false, .. }
+            | Self::Head(_)
+            | Self::Tail(_)
+            | Self::Reverse
+            | Self::PassOn { .. } => {}
         }
     }
 }

@@ -20,6 +20,13 @@ pub struct Function {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FunctionId {
     Abs,
+    Avg,
+    BitAnd,
+    BitNot,
+    BitOr,
+    BitShiftLeft,
+    BitShiftRight,
+    BitXor,
     Case,
     Ceil,
     CidrMatch,
@@ -30,11 +37,24 @@ pub enum FunctionId {
     Floor,
     If,
     In,
+    IpMask,
+    IsBool,
     IsInt,
     IsNotNull,
     IsNull,
     IsNum,
     IsStr,
+    Json,
+    JsonArray,
+    JsonArrayToMv,
+    JsonExtract,
+    JsonExtractExact,
+    JsonHasKeyExact,
+    JsonKeys,
+    JsonObject,
+    JsonSet,
+    JsonSetExact,
+    JsonValid,
     Len,
     Like,
     Ln,
@@ -55,12 +75,14 @@ pub enum FunctionId {
     MvMap,
     MvRange,
     MvSort,
+    MvToJsonArray,
     MvZip,
     Now,
     Null,
     NullIf,
     Pi,
     Pow,
+    Printf,
     RelativeTime,
     Replace,
     Round,
@@ -69,11 +91,13 @@ pub enum FunctionId {
     Sha1,
     Sha256,
     Sha512,
+    Spath,
     Split,
     Sqrt,
     Strftime,
     Strptime,
     Substr,
+    Sum,
     ToNumber,
     ToString,
     Trim,
@@ -146,9 +170,30 @@ impl Function {
         (0..end).step_by(step)
     }
 
-    /// Whether the arguments are pairs of a condition and a value.
-    pub(crate) fn takes_pairs(&self) -> bool {
-        matches!(self.id, FunctionId::Case | FunctionId::Validate)
+    /// What pairs of arguments are, if the function takes pairs after the first `min_arguments % 2` ones.
+    pub(crate) fn pairs(&self) -> Option<&'static str> {
+        match self.id {
+            FunctionId::Case | FunctionId::Validate => Some("a condition and a value"),
+            FunctionId::JsonObject => Some("a name and a value"),
+            FunctionId::JsonSet | FunctionId::JsonSetExact => Some("a path and a value"),
+            _ => None,
+        }
+    }
+
+    /// Whether a result that is text is JSON.
+    pub(crate) fn returns_json(&self) -> bool {
+        matches!(
+            self.id,
+            FunctionId::Json
+                | FunctionId::JsonArray
+                | FunctionId::JsonExtract
+                | FunctionId::JsonExtractExact
+                | FunctionId::JsonKeys
+                | FunctionId::JsonObject
+                | FunctionId::JsonSet
+                | FunctionId::JsonSetExact
+                | FunctionId::MvToJsonArray
+        )
     }
 }
 
@@ -170,6 +215,7 @@ const FUNCTIONS: &[Function] = &[
     condition("isnum", FunctionId::IsNum, 1, 1),
     condition("isint", FunctionId::IsInt, 1, 1),
     condition("isstr", FunctionId::IsStr, 1, 1),
+    condition("isbool", FunctionId::IsBool, 1, 1),
     condition("true", FunctionId::True, 0, 0),
     condition("false", FunctionId::False, 0, 0),
     value("null", FunctionId::Null, 0, 0),
@@ -187,6 +233,22 @@ const FUNCTIONS: &[Function] = &[
     value("urldecode", FunctionId::UrlDecode, 1, 1),
     value("tostring", FunctionId::ToString, 1, 2),
     value("tonumber", FunctionId::ToNumber, 1, 2),
+    value("printf", FunctionId::Printf, 1, ANY),
+    value("ipmask", FunctionId::IpMask, 2, 2),
+    value("spath", FunctionId::Spath, 2, 2),
+    // JSON functions.
+    value("json", FunctionId::Json, 1, 1),
+    value("json_object", FunctionId::JsonObject, 0, ANY),
+    value("json_array", FunctionId::JsonArray, 0, ANY),
+    value("json_extract", FunctionId::JsonExtract, 1, ANY),
+    value("json_extract_exact", FunctionId::JsonExtractExact, 1, ANY),
+    value("json_keys", FunctionId::JsonKeys, 1, 1),
+    value("json_set", FunctionId::JsonSet, 3, ANY),
+    value("json_set_exact", FunctionId::JsonSetExact, 3, ANY),
+    value("json_array_to_mv", FunctionId::JsonArrayToMv, 1, 2),
+    value("mv_to_json_array", FunctionId::MvToJsonArray, 1, 2),
+    condition("json_valid", FunctionId::JsonValid, 1, 1),
+    condition("json_has_key_exact", FunctionId::JsonHasKeyExact, 2, 2),
     // Multivalue functions.
     value("split", FunctionId::Split, 2, 2),
     value("mvjoin", FunctionId::MvJoin, 2, 2),
@@ -215,6 +277,15 @@ const FUNCTIONS: &[Function] = &[
     value("pi", FunctionId::Pi, 0, 0),
     value("min", FunctionId::Min, 1, ANY),
     value("max", FunctionId::Max, 1, ANY),
+    value("sum", FunctionId::Sum, 1, ANY),
+    value("avg", FunctionId::Avg, 1, ANY),
+    // Bitwise functions.
+    value("bit_and", FunctionId::BitAnd, 2, ANY),
+    value("bit_or", FunctionId::BitOr, 2, ANY),
+    value("bit_xor", FunctionId::BitXor, 2, ANY),
+    value("bit_not", FunctionId::BitNot, 1, 2),
+    value("bit_shift_left", FunctionId::BitShiftLeft, 2, 3),
+    value("bit_shift_right", FunctionId::BitShiftRight, 2, 3),
     // Date and time functions.
     value("strftime", FunctionId::Strftime, 2, 2),
     value("strptime", FunctionId::Strptime, 2, 2),

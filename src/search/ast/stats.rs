@@ -13,6 +13,8 @@ pub struct Stats {
     pub aggregates: Vec<Aggregate>,
     /// The by-fields.
     pub by: Vec<String>,
+    /// The text between several values where `nomv` joins them, if it is not a newline.
+    pub delimiter: Option<String>,
 }
 
 /// An aggregate: one column that `stats` computes.
@@ -58,7 +60,7 @@ pub enum Aggregation {
     Median,
     /// Most frequent value; of several, the first by code points.
     Mode,
-    /// Percentile by nearest rank, 0 to 100.
+    /// Percentile by nearest rank, 0 to 100. The 50th is the median.
     Percentile(f64),
     /// Sample standard deviation.
     Deviation,
@@ -121,7 +123,7 @@ impl Stats {
                 }
             }
         }
-        Self { aggregates, by: self.by.clone() }
+        Self { aggregates, by: self.by.clone(), delimiter: self.delimiter.clone() }
     }
 
     /// Calls `found` with every field that the command reads.
@@ -238,7 +240,7 @@ mod tests {
     #[test]
     fn wildcards_expand_to_fields_that_are_no_by_fields() {
         let values = Aggregate::new(Aggregation::Values, "a*", "all_a*");
-        let stats = Stats { aggregates: vec![values], by: vec!["ab".into()] };
+        let stats = Stats { aggregates: vec![values], by: vec!["ab".into()], delimiter: None };
         assert!(stats.has_wildcards() && stats.columns() == ["ab"]);
         let fields = ["_a", "aa", "ab", "b"].map(String::from).into();
         assert_eq!(stats.expand_wildcards(&fields).columns(), ["ab", "all_aa"]);

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
     use crate::search::eval::functions::tests::TestRow;
     use crate::search::parse::library::Library;
-    use crate::search::parse::parse_condition;
+    use crate::search::query::Search;
 
     #[test]
     fn ranges_are_those_of_the_parts_that_hold() {
@@ -178,7 +178,7 @@ mod tests {
             ("ScriptBlockText=\"*creds*\" OR ScriptBlockText=\"*absent*\"", vec!["Creds"]),
             ("ScriptBlockText=\"*Invoke-*\" ScriptBlockText=\"*-Mimi*\"", vec!["Invoke-Mimi"]),
         ] {
-            let condition_read = parse_condition(condition, &Library::new()).unwrap();
+            let condition_read = Search::parse_condition(condition, &Library::new()).unwrap();
             let ranges = highlights(&condition_read, text, &row);
             let found: Vec<&str> = ranges.into_iter().map(|range| &text[range]).collect();
             assert_eq!(found, expected, "{condition}");

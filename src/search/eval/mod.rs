@@ -10,6 +10,7 @@
 mod commands;
 mod conditions;
 mod expressions;
+mod field_list;
 mod functions;
 mod highlights;
 mod operators;
@@ -20,4 +21,5 @@ pub(crate) mod table;
 pub(crate) use commands::block_row::BlockRow;
 pub(crate) use commands::row_with_block::RowWithBlock;
 pub(super) use commands::run;
+pub(super) use field_list::evaluate;
 pub(super) use highlights::highlights;

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, Escapes, Parsed, is_word};
 use super::error::{SyntaxError, nearest};
-use super::library::Library;
+use super::library::{Library, ParseContext};
 use super::options::{
     alias, count, field, fields, option, option_name, some_fields, switch, value,
 };
@@ -38,8 +38,28 @@ pub(super) const COMMANDS: &[&str] = &[
     "where",
 ];
 
+/// Names of the commands that send rows away and pass all of them on, and of those that change only how Splunk displays
+/// or distributes them.
+const PASS_ON: &[&str] = &[
+    "collect",
+    "fieldformat",
+    "highlight",
+    "localop",
+    "mcollect",
+    "meventcollect",
+    "noop",
+    "outputcsv",
+    "outputlookup",
+    "redistribute",
+    "sendalert",
+    "sendemail",
+    "stash",
+    "summaryindex",
+    "sumindex",
+];
+
 /// Parses a command, up to the next pipe.
-pub(super) fn command(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Command> {
+pub(super) fn command(cursor: &mut Cursor<'_>, context: ParseContext<'_>) -> Parsed<Command> {
     let start = cursor.at();
     let written = cursor.take_while(is_word);
     // Splunk accepts commands in any case.
@@ -53,7 +73,7 @@ pub(super) fn command(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Comm
         "fillnull" => fill_null(cursor),
         "head" => row_order::row_count(cursor, "head").map(Command::Head),
         "tail" => row_order::row_count(cursor, "tail").map(Command::Tail),
-        "lookup" => lookup(cursor, library),
+        "lookup" => lookup(cursor, context.library),
         "makemv" => make_mv(cursor),
         "mvexpand" => mv_expand(cursor),
         "nomv" => field(cursor).map(Command::NoMv),
@@ -67,6 +87,7 @@ pub(super) fn command(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Comm
         "stats" => stats::stats(cursor).map(Command::Stats),
         "table" => some_fields(cursor, &[]).map(Command::Table),
         "where" => expression::condition(cursor).map(Command::Where),
+        known if PASS_ON.contains(&known) => pass_on(cursor, &name, start),
         _ => Err(unknown(written, start, cursor)),
     }?;
     if !cursor.is_at_end() {
@@ -87,6 +108,29 @@ fn unknown(name: &str, start: usize, cursor: &Cursor<'_>) -> SyntaxError {
         Some(near) if near != name => error.help(format!("did you mean `{near}`?")),
         _ => error.help(format!("these can: {}", COMMANDS.join(" "))),
     }
+}
+
+/// Takes the options of a command that passes rows on, up to the next pipe outside quotes, and notes that it sends
+/// nothing here.
+fn pass_on(cursor: &mut Cursor<'_>, name: &str, start: usize) -> Parsed<Command> {
+    cursor.skip_space();
+    let from = cursor.at();
+    loop {
+        cursor.take_while(|char| !matches!(char, '"' | '|' | '['));
+        match cursor.peek() {
+            Some('"') => drop(cursor.quoted('"', Escapes::Quotes)?),
+            Some('[') => return Err(cursor.subsearch()),
+            _ => break,
+        }
+    }
+    let effect = match name {
+        "fieldformat" | "highlight" => "changes only how values are displayed",
+        "localop" | "noop" | "redistribute" => "changes only where a search runs",
+        _ => "sends rows away; nothing is sent here",
+    };
+    let note = format!("`{name}` {effect}: the rows pass unchanged");
+    cursor.note(SyntaxError::new(start, note));
+    Ok(Command::PassOn { name: name.to_owned(), options: cursor.since(from).trim().to_owned() })
 }
 
 fn eval(cursor: &mut Cursor<'_>) -> Parsed<Command> {

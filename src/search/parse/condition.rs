@@ -121,9 +121,8 @@ fn comparison(cursor: &mut Cursor<'_>) -> Parsed<Option<Condition>> {
         // `IN` is a word like any other.
         cursor.go_to(after);
     }
-    if !quoted && cursor.peek() == Some('(') && matches!(word.as_str(), "CASE" | "TERM") {
-        return Err(SyntaxError::new(start, format!("{word}() cannot run here"))
-            .help("write the text in quotes: it matches in any case, as a whole term"));
+    if !quoted {
+        refuse_directive(cursor, start, &word)?;
     }
     let text = if quoted {
         word
@@ -231,15 +230,26 @@ fn listed(cursor: &mut Cursor<'_>, name: String) -> Parsed<Option<Condition>> {
 /// Parses a value, which may be quoted.
 fn value(cursor: &mut Cursor<'_>, kind: BareWord) -> Parsed<String> {
     cursor.skip_space();
+    let start = cursor.at();
     let value = match cursor.peek() {
         Some('"') => return cursor.quoted('"', Escapes::Quotes),
         Some('[') => return Err(cursor.subsearch()),
         _ => bare_word(cursor, kind),
     };
+    refuse_directive(cursor, start, &value)?;
     match value.is_empty() {
         true => Err(cursor.expected("a value")),
         false => Ok(value),
     }
+}
+
+/// Returns an error if the word that was taken is `CASE` or `TERM` before a parenthesis. They ask Splunk's index.
+fn refuse_directive(cursor: &Cursor<'_>, start: usize, word: &str) -> Parsed<()> {
+    if cursor.peek() == Some('(') && matches!(word, "CASE" | "TERM") {
+        return Err(SyntaxError::new(start, format!("{word}() cannot run here"))
+            .help("write the text in quotes: it matches in any case, as a whole term"));
+    }
+    Ok(())
 }
 
 /// Returns the predicate of `field=value`: a number, a network or a pattern.
@@ -316,7 +326,7 @@ fn at_close(cursor: &Cursor<'_>) -> bool {
 mod tests {
     use crate::search::ast::condition::{Comparison, Condition, Predicate};
     use crate::search::parse::library::Library;
-    use crate::search::parse::parse_condition;
+    use crate::search::query::Search;
     use crate::search::values::cidr::Cidr;
     use crate::search::values::timespan::{TimeBound, TimeRange};
     use crate::search::values::wildcard::Wildcard;
@@ -340,7 +350,7 @@ mod tests {
     #[track_caller]
     fn assert_parses(cases: Vec<(&str, Condition)>) {
         for (text, expected) in cases {
-            let parsed = parse_condition(text, &Library::new());
+            let parsed = Search::parse_condition(text, &Library::new());
             assert_eq!(
                 parsed.unwrap_or_else(|error| panic!("{text}: {error}")),
                 expected,
@@ -422,10 +432,13 @@ mod tests {
             ("x IN ()", 5, "this list is empty"),
             ("x IN (a", 5, "this list is never closed"),
             ("TERM(a)", 0, "TERM() cannot run here"),
+            ("x=TERM(a)", 2, "TERM() cannot run here"),
+            ("x!=CASE(a)", 3, "CASE() cannot run here"),
+            ("x IN (a, TERM(b))", 9, "TERM() cannot run here"),
             ("x=[search a]", 2, "a subsearch […] cannot run here"),
             ("earliest=soon", 0, "`soon` is not a time"),
         ] {
-            let error = parse_condition(text, &Library::new()).unwrap_err();
+            let error = Search::parse_condition(text, &Library::new()).unwrap_err();
             assert_eq!((error.offset, &*error.message), (offset, message), "{text}");
         }
     }

@@ -15,11 +15,13 @@ pub(super) struct Cursor<'a> {
     depth: usize,
     /// Number of operators of the current expression, each of which may deepen its tree by one level.
     links: usize,
+    /// What the parser has to say of a search that runs.
+    notes: Vec<SyntaxError>,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0, links: 0 }
+        Self { text, at: 0, depth: 0, links: 0, notes: Vec::new() }
     }
 
     /// Returns the byte offset.
@@ -95,6 +97,16 @@ impl<'a> Cursor<'a> {
     /// Whether only white space is left before the next pipe or the end.
     pub(super) fn is_at_end(&self) -> bool {
         matches!(self.rest().trim_start().chars().next(), None | Some('|'))
+    }
+
+    /// Adds a note on a search that runs.
+    pub(super) fn note(&mut self, note: SyntaxError) {
+        self.notes.push(note);
+    }
+
+    /// Returns the notes and forgets them.
+    pub(super) fn take_notes(&mut self) -> Vec<SyntaxError> {
+        std::mem::take(&mut self.notes)
     }
 
     pub(super) fn error(&self, message: impl Into<String>) -> SyntaxError {

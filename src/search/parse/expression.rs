@@ -316,13 +316,17 @@ fn check_arguments(
 ) -> Parsed<()> {
     let name = function.name;
     let count = arguments.len();
-    let paired = function.takes_pairs();
+    let pairs = function.pairs();
+    let before = function.min_arguments % 2;
     if count < function.min_arguments
         || count > function.max_arguments
-        || (paired && !count.is_multiple_of(2))
+        || (pairs.is_some() && count % 2 != before)
     {
         let takes = match (function.min_arguments, function.max_arguments) {
-            _ if paired => "pairs of a condition and a value".to_owned(),
+            _ if pairs.is_some() => {
+                let first = if before == 1 { "a value and " } else { "" };
+                format!("{first}pairs of {}", pairs.unwrap_or_default())
+            }
             (0, 0) => "nothing".to_owned(),
             (least, most) if least == most => arguments_text(least),
             (least, usize::MAX) => format!("at least {}", arguments_text(least)),

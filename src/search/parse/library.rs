@@ -1,11 +1,13 @@
-//! [`Library`]: the macros and lookup tables that rule files define for all searches.
+//! [`Library`]: the macros and lookup tables that rule files define for all searches, and [`ParseContext`].
 
+use crate::search::ast::eval_expr::EvalExpr;
 use crate::search::ast::lookup::Lookup;
+use crate::search::values::value::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A macro, which a search names between backquotes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Macro {
     /// Names of the arguments, which the definition encloses in `$`.
     pub arguments: Vec<String>,
@@ -13,6 +15,22 @@ pub struct Macro {
     pub definition: String,
     /// Whether the definition is an `eval` expression that returns the text (`iseval`).
     pub is_expression: bool,
+    /// An `eval` expression that checks the arguments: true or null if they are acceptable. Empty for none.
+    pub validation: String,
+    /// The message if a validation that is a condition is not true.
+    pub error_message: String,
+}
+
+/// Evaluates an expression on a row of the given fields. Evaluation is a layer above parsing, so the parser is given it.
+pub(in crate::search) type Evaluate = fn(&EvalExpr, &[(String, String)]) -> Value;
+
+/// Inputs of the parser beside the text.
+#[derive(Clone, Copy)]
+pub(in crate::search) struct ParseContext<'a> {
+    /// The macros and lookup tables.
+    pub(in crate::search) library: &'a Library,
+    /// Evaluates what macros define as expressions.
+    pub(in crate::search) evaluate: Evaluate,
 }
 
 /// The macros and lookup tables that searches can name.
@@ -72,15 +90,12 @@ impl Library {
 
     /// Defines a macro, replacing one of the same name and number of arguments.
     pub fn define(&mut self, name: &str, arguments: Vec<String>, definition: String) {
-        let key = (name.to_owned(), arguments.len());
-        self.macros.insert(key, Macro { arguments, definition, is_expression: false });
+        self.add_macro(name, Macro { arguments, definition, ..Macro::default() });
     }
 
-    /// Marks a macro's definition as an expression (`iseval`).
-    pub fn set_expression(&mut self, name: &str, arguments: usize) {
-        if let Some(known) = self.macros.get_mut(&(name.to_owned(), arguments)) {
-            known.is_expression = true;
-        }
+    /// Adds a macro, replacing one of the same name and number of arguments.
+    pub fn add_macro(&mut self, name: &str, own: Macro) {
+        self.macros.insert((name.to_owned(), own.arguments.len()), own);
     }
 
     /// Adds a lookup table, replacing one of the same name.

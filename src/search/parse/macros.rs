@@ -1,10 +1,14 @@
 //! Expands macros, removes comments, and maps offsets of the result to the original.
 
-use super::cursor::{Cursor, Escapes};
+use super::cursor::Cursor;
 use super::error::{SyntaxError, arguments_text, nearest};
-use super::library::{Library, Macro};
+use super::expression;
+use super::library::{Library, Macro, ParseContext};
 use crate::limits;
 use crate::search::ast::command::is_filter_macro;
+use crate::search::values::value::Value;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// A search with expanded macros. Filter macros that are commands of their own are left in the text.
 pub(super) struct ExpandedSearch {
@@ -26,7 +30,7 @@ struct SourceSegment {
 }
 
 impl ExpandedSearch {
-    pub(super) fn new(text: &str, library: &Library) -> Result<Self, SyntaxError> {
+    pub(super) fn new(text: &str, context: ParseContext<'_>) -> Result<Self, SyntaxError> {
         // Macros make published searches one and a half times as long.
         let capacity = text.len().min(limits::SEARCH_BYTES) * 3 / 2;
         let mut expanded = Self {
@@ -34,7 +38,7 @@ impl ExpandedSearch {
             filters: Vec::new(),
             segments: Vec::new(),
         };
-        expanded.add(text, None, library, 0)?;
+        expanded.add(text, None, context, 0)?;
         Ok(expanded)
     }
 
@@ -59,7 +63,7 @@ impl ExpandedSearch {
         &mut self,
         text: &str,
         within: Option<(&str, usize)>,
-        library: &Library,
+        context: ParseContext<'_>,
         depth: usize,
     ) -> Result<(), SyntaxError> {
         let place = |at: usize| within.map_or(at, |(_, origin)| origin);
@@ -73,7 +77,7 @@ impl ExpandedSearch {
                 self.push(" ", place(at), within);
                 rest = after;
             } else if rest.starts_with('`') {
-                rest = self.call(rest, place(at), within, library, depth)?;
+                rest = self.call(rest, place(at), within, context, depth)?;
             } else {
                 let length = unquoted_backquote(rest);
                 let (head, tail) = rest.split_at_checked(length).unwrap_or((rest, ""));
@@ -102,7 +106,7 @@ impl ExpandedSearch {
         rest: &'a str,
         origin: usize,
         within: Option<(&str, usize)>,
-        library: &Library,
+        context: ParseContext<'_>,
         depth: usize,
     ) -> Result<&'a str, SyntaxError> {
         let Some((call, after)) = split_call(rest) else {
@@ -115,29 +119,44 @@ impl ExpandedSearch {
         {
             return Ok(after);
         }
-        let Some(definition) = library.find_macro(name, values.len()) else {
+        let Some(definition) = context.library.find_macro(name, values.len()) else {
             if is_filter_macro(name) {
                 // A filter macro that is not defined filters nothing.
                 self.push("index=*", origin, within);
                 return Ok(after);
             }
-            return Err(unknown(name, values.len(), origin, library));
+            return Err(unknown(name, values.len(), origin, context.library));
         };
         if depth >= limits::MACRO_DEPTH {
             return Err(SyntaxError::new(origin, format!("the macro `{name}` is nested too deep")));
         }
-        let mut text = substituted(definition, &values);
+        let error = |message: String| SyntaxError::new(origin, message);
+        let values = bind(definition, values).map_err(|argument| {
+            error(format!("the macro `{name}` is given its argument `{argument}` twice"))
+        })?;
+        let evaluate = |text: &str| evaluate(text, &values, context);
+        if !definition.validation.trim().is_empty() {
+            let problem = match evaluate(&substituted(&definition.validation, &values)) {
+                Ok(result) => validation_failure(&result, definition),
+                Err(cause) => Some(format!("its validation cannot run here: {cause}")),
+            };
+            if let Some(problem) = problem {
+                return Err(error(format!(
+                    "the macro `{name}` does not accept its arguments: {problem}"
+                )));
+            }
+        }
+        let mut text = substituted(&definition.definition, &values);
         if definition.is_expression {
-            text = string_literal(&text).ok_or_else(|| {
-                SyntaxError::new(
-                    origin,
-                    format!("the macro `{name}` is an expression, which cannot run here"),
-                )
-                .help("define it without iseval, as the text that the expression returns")
+            let result = evaluate(&text).map_err(|cause| {
+                error(format!("the macro `{name}` is an expression that cannot run here: {cause}"))
+            })?;
+            text = result.value.text().map(Cow::into_owned).ok_or_else(|| {
+                error(format!("the macro `{name}` is an expression that returns no text here"))
             })?;
         }
         let outer = within.map_or((name, origin), |(outer, _)| (outer, origin));
-        self.add(text.trim(), Some(outer), library, depth + 1)?;
+        self.add(text.trim(), Some(outer), context, depth + 1)?;
         Ok(after)
     }
 
@@ -243,28 +262,61 @@ fn arguments(call: &str) -> (&str, Vec<String>) {
             last.push(char);
         }
     }
-    let bare = |value: &String| {
-        let value = value.trim();
-        match value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) {
-            Some(inner) => inner.replace("\\\"", "\""),
-            None => value.to_owned(),
-        }
-    };
     if inner.trim().is_empty() {
         return (name.trim(), Vec::new());
     }
-    (name.trim(), values.iter().map(bare).collect())
+    (name.trim(), values)
 }
 
-/// Returns the definition with its arguments replaced by `values`.
-fn substituted(definition: &Macro, values: &[String]) -> String {
+/// Returns the value of an argument as written: without its quotes and their escapes.
+fn unquoted(written: &str) -> String {
+    let written = written.trim();
+    match written.strip_prefix('"').and_then(|value| value.strip_suffix('"')) {
+        Some(inner) => inner.replace("\\\"", "\""),
+        None => written.to_owned(),
+    }
+}
+
+/// Pairs the names of a macro's arguments with the values of a call: `name=value` for the argument of that name, others
+/// in order.
+///
+/// # Errors
+///
+/// Returns the name of an argument that has two values.
+fn bind(definition: &Macro, written: Vec<String>) -> Result<Vec<(String, String)>, String> {
+    let mut bound: BTreeMap<&str, String> = BTreeMap::new();
+    let mut others = Vec::new();
+    for argument in written {
+        let named = argument.split_once('=').and_then(|(name, value)| {
+            let known = definition.arguments.iter().find(|own| *own == name.trim())?;
+            (!value.starts_with('=')).then_some((known, value))
+        });
+        match named {
+            Some((name, value)) => {
+                if bound.insert(name, unquoted(value)).is_some() {
+                    return Err(name.clone());
+                }
+            }
+            None => others.push(unquoted(&argument)),
+        }
+    }
+    let mut others = others.into_iter();
+    let value = |name: &String| {
+        let value = bound.remove(name.as_str()).or_else(|| others.next());
+        (name.clone(), value.unwrap_or_default())
+    };
+    Ok(definition.arguments.iter().map(value).collect())
+}
+
+/// Returns a text with each `$name$` of an argument replaced by its value, inside quotes too.
+fn substituted(pattern: &str, values: &[(String, String)]) -> String {
     let mut text = String::new();
-    let mut rest = definition.definition.as_str();
+    let mut rest = pattern;
     while let Some((head, tail)) = rest.split_once('$') {
         text.push_str(head);
         let found = tail.split_once('$').and_then(|(name, after)| {
-            let index = definition.arguments.iter().position(|argument| argument == name)?;
-            Some((values.get(index)?, after))
+            let (_, value) = values.iter().find(|(argument, _)| argument == name)?;
+            Some((value, after))
         });
         match found {
             Some((value, after)) => {
@@ -284,13 +336,41 @@ fn substituted(definition: &Macro, values: &[String]) -> String {
     text
 }
 
-/// Returns the value of an expression that is a single string literal.
-fn string_literal(expr: &str) -> Option<String> {
-    let mut cursor = Cursor::new(expr.trim());
-    if cursor.peek() != Some('"') {
-        return None;
+/// The result of an expression.
+struct Evaluated {
+    value: Value,
+    is_condition: bool,
+}
+
+/// Evaluates an expression of a macro. Its arguments are fields.
+fn evaluate(
+    text: &str,
+    arguments: &[(String, String)],
+    context: ParseContext<'_>,
+) -> Result<Evaluated, String> {
+    let mut cursor = Cursor::new(text);
+    let parsed = expression::any(&mut cursor).and_then(|expr| {
+        cursor.skip_space();
+        match cursor.peek() {
+            None => Ok(expr),
+            Some(_) => Err(cursor.expected("the end of the expression")),
+        }
+    });
+    let expr = parsed.map_err(|error| error.message)?;
+    Ok(Evaluated { value: (context.evaluate)(&expr, arguments), is_condition: expr.is_condition() })
+}
+
+/// Returns the reason why a validation fails: a condition that is not true, or another expression that returns a text.
+fn validation_failure(result: &Evaluated, definition: &Macro) -> Option<String> {
+    let text = result.value.text();
+    match result.is_condition {
+        true if text.as_deref() == Some("True") => None,
+        true if definition.error_message.is_empty() => {
+            Some(format!("{} is not true", definition.validation.trim()))
+        }
+        true => Some(definition.error_message.clone()),
+        false => text.map(Cow::into_owned),
     }
-    cursor.quoted('"', Escapes::QuotesAndWhitespace).ok().filter(|_| cursor.rest().is_empty())
 }
 
 /// Returns the error for a macro that is not defined.
@@ -323,8 +403,13 @@ mod tests {
         library
     }
 
+    /// Expressions evaluate to nothing here: evaluation is tested with whole searches.
+    fn context(library: &Library) -> ParseContext<'_> {
+        ParseContext { library, evaluate: |_, _| Value::Null }
+    }
+
     fn expand(text: &str) -> String {
-        ExpandedSearch::new(text, &library())
+        ExpandedSearch::new(text, context(&library()))
             .map(|expanded| expanded.text)
             .unwrap_or_else(|error| format!("{} at {}", error.message, error.offset))
     }
@@ -332,6 +417,14 @@ mod tests {
     #[test]
     fn macros_are_expanded_and_comments_removed() {
         assert_eq!(expand("a `two(1, \"b, c\")` d"), "a x=1 y=\"b, c\" d");
+        assert_eq!(expand("a `two(b=1, a=2)`"), "a x=2 y=\"1\"");
+        assert_eq!(expand("a `two(b = \"1, \\\"2\\\"\", 3)`"), "a x=3 y=\"1, \"2\"\"");
+        assert_eq!(expand("a `two(c=1, \"a=2\")`"), "a x=c=1 y=\"a=2\"");
+        assert_eq!(expand("a `two(a==1, 2)`"), "a x=a==1 y=\"2\"");
+        assert_eq!(
+            expand("a `two(a=1, a=2)`"),
+            "the macro `two` is given its argument `a` twice at 2"
+        );
         assert_eq!(expand("a `inner`"), "a x=1 y=\"2\" z=3");
         assert_eq!(expand("a ```why | not``` | b"), "a   | b");
         assert_eq!(expand("\"`two`\" b"), "\"`two`\" b");
@@ -345,7 +438,8 @@ mod tests {
     #[test]
     fn filter_macros_are_kept_apart() {
         let expanded =
-            ExpandedSearch::new("a `x_filter` | stats count | `y_filter`", &library()).unwrap();
+            ExpandedSearch::new("a `x_filter` | stats count | `y_filter`", context(&library()))
+                .unwrap();
         assert_eq!(expanded.text, "a index=* | stats count | `y_filter`");
         assert_eq!(expanded.filters, [("x_filter".to_owned(), 2)]);
         assert_eq!(expand("(a OR `x_filter`)"), "(a OR index=*)");
@@ -353,7 +447,7 @@ mod tests {
 
     #[test]
     fn errors_are_located_in_the_original() {
-        let expanded = ExpandedSearch::new("`two(1,2)` | bad", &library()).unwrap();
+        let expanded = ExpandedSearch::new("`two(1,2)` | bad", context(&library())).unwrap();
         let at = expanded.text.find("bad").unwrap();
         assert_eq!(expanded.locate(SyntaxError::new(at, "x")).offset, 13);
         let inside = expanded.locate(SyntaxError::new(1, "x"));

@@ -24,7 +24,7 @@ mod regex_command;
 mod row_order;
 mod stats;
 
-pub(super) use pipeline::{parse, parse_condition};
+pub(super) use pipeline::{ParsedSearch, parse, parse_condition};
 
 #[cfg(test)]
 mod tests;

@@ -4,36 +4,47 @@ use super::command::{COMMANDS, command};
 use super::condition::condition;
 use super::cursor::{Cursor, Parsed};
 use super::error::{SearchError, SyntaxError};
-use super::library::Library;
+use super::library::ParseContext;
 use super::macros::ExpandedSearch;
 use crate::limits;
 use crate::search::ast::command::Command;
 use crate::search::ast::condition::Condition;
 
-/// Parses a search to the condition before the first pipe and the commands.
+/// The parts of a search.
+pub(in crate::search) struct ParsedSearch {
+    /// The condition before the first pipe.
+    pub(in crate::search) base: Condition,
+    pub(in crate::search) commands: Vec<Command>,
+    /// What a reader should know of a search that runs, such as commands without an effect here.
+    pub(in crate::search) notes: Vec<SearchError>,
+}
+
+/// Parses a search.
 pub(in crate::search) fn parse(
     text: &str,
-    library: &Library,
-) -> Result<(Condition, Vec<Command>), SearchError> {
-    let expanded = expand(text, library)?;
+    context: ParseContext<'_>,
+) -> Result<ParsedSearch, SearchError> {
+    let expanded = expand(text, context)?;
     let locate = |error| SearchError::new(text, expanded.locate(error));
-    let (base, piped) = pipeline(&expanded.text, library).map_err(locate)?;
+    let mut cursor = Cursor::new(&expanded.text);
+    let (base, piped) = pipeline(&mut cursor, context).map_err(locate)?;
+    let notes = cursor.take_notes().into_iter().map(locate).collect();
     let mut commands = Vec::new();
     for (name, origin) in &expanded.filters {
-        let command = filter_macro(name, library, true)
+        let command = filter_macro(name, context, true)
             .map_err(|error| SearchError::new(text, SyntaxError { offset: *origin, ..error }))?;
         commands.push(command);
     }
     commands.extend(piped);
-    Ok((base, commands))
+    Ok(ParsedSearch { base, commands, notes })
 }
 
 /// Parses a condition without commands.
 pub(in crate::search) fn parse_condition(
     text: &str,
-    library: &Library,
+    context: ParseContext<'_>,
 ) -> Result<Condition, SearchError> {
-    let expanded = expand(text, library)?;
+    let expanded = expand(text, context)?;
     let locate = |error| SearchError::new(text, expanded.locate(error));
     let mut cursor = Cursor::new(&expanded.text);
     let parsed = condition(&mut cursor).map_err(locate)?;
@@ -43,25 +54,27 @@ pub(in crate::search) fn parse_condition(
     }
 }
 
-fn expand(text: &str, library: &Library) -> Result<ExpandedSearch, SearchError> {
-    ExpandedSearch::new(text, library).map_err(|error| SearchError::new(text, error))
+fn expand(text: &str, context: ParseContext<'_>) -> Result<ExpandedSearch, SearchError> {
+    ExpandedSearch::new(text, context).map_err(|error| SearchError::new(text, error))
 }
 
-fn pipeline(text: &str, library: &Library) -> Parsed<(Condition, Vec<Command>)> {
-    let mut cursor = Cursor::new(text);
+fn pipeline(
+    cursor: &mut Cursor<'_>,
+    context: ParseContext<'_>,
+) -> Parsed<(Condition, Vec<Command>)> {
     let base = match cursor.rest().trim_start().starts_with('|') {
         true => Condition::All(Vec::new()),
         false => {
-            skip_leading_search(&mut cursor);
-            condition(&mut cursor)?
+            skip_leading_search(cursor);
+            condition(cursor)?
         }
     };
-    let commands = commands(&mut cursor, library)?;
+    let commands = commands(cursor, context)?;
     Ok((base, commands))
 }
 
 /// Parses commands, each after a pipe. A macro with an empty definition leaves two adjacent pipes, which are accepted.
-fn commands(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Vec<Command>> {
+fn commands(cursor: &mut Cursor<'_>, context: ParseContext<'_>) -> Parsed<Vec<Command>> {
     let mut commands = Vec::new();
     loop {
         cursor.skip_space();
@@ -75,8 +88,8 @@ fn commands(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Vec<Command>> 
         match cursor.peek() {
             None => return Ok(commands),
             Some('|') => {}
-            Some('`') => commands.push(filter_call(cursor, library)?),
-            Some(_) => commands.push(command(cursor, library)?),
+            Some('`') => commands.push(filter_call(cursor, context)?),
+            Some(_) => commands.push(command(cursor, context)?),
         }
         if commands.len() > limits::SEARCH_ITEMS {
             return Err(SyntaxError::too_many(cursor.at(), "a search has", "commands"));
@@ -97,27 +110,28 @@ fn skip_leading_search(cursor: &mut Cursor<'_>) {
 }
 
 /// Parses a filter macro in backquotes.
-fn filter_call(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Command> {
+fn filter_call(cursor: &mut Cursor<'_>, context: ParseContext<'_>) -> Parsed<Command> {
     let start = cursor.at();
     cursor.next();
     let name = cursor.take_while(|char| char != '`');
     cursor.next();
-    filter_macro(name, library, false).map_err(|error| SyntaxError { offset: start, ..error })
+    filter_macro(name, context, false).map_err(|error| SyntaxError { offset: start, ..error })
 }
 
 /// Parses the definition of a filter macro: commands, or a condition that commands may follow. Among conditions it
 /// starts with a condition.
-fn filter_macro(name: &str, library: &Library, among_conditions: bool) -> Parsed<Command> {
-    let definition = library.find_macro(name, 0).map_or("", |found| found.definition.as_str());
+fn filter_macro(name: &str, context: ParseContext<'_>, among_conditions: bool) -> Parsed<Command> {
+    let definition =
+        context.library.find_macro(name, 0).map_or("", |found| found.definition.as_str());
     let in_macro = |error: SyntaxError| error.in_macro(name);
-    let expanded = ExpandedSearch::new(definition, library).map_err(in_macro)?;
+    let expanded = ExpandedSearch::new(definition, context).map_err(in_macro)?;
     let text = expanded.text.trim();
     let commands = if text.is_empty() {
         Vec::new()
     } else if !among_conditions && starts_with_command(text) {
-        commands(&mut Cursor::new(&format!("| {text}")), library).map_err(in_macro)?
+        commands(&mut Cursor::new(&format!("| {text}")), context).map_err(in_macro)?
     } else {
-        let (condition, mut piped) = pipeline(text, library).map_err(in_macro)?;
+        let (condition, mut piped) = pipeline(&mut Cursor::new(text), context).map_err(in_macro)?;
         piped.insert(0, Command::Search(condition));
         piped
     };

@@ -3,32 +3,34 @@
 use super::cursor::{Cursor, Parsed};
 use super::error::{SyntaxError, nearest};
 use super::expression;
-use super::options::{alias, field, option_name, some_fields, value};
+use super::options::{alias, count, field, option, some_fields, switch};
 use crate::limits::SEARCH_ITEMS;
 use crate::search::ast::stats::{Aggregate, AggregateInput, Aggregation, Stats};
 
 /// Parses the options of `stats`.
 pub(super) fn stats(cursor: &mut Cursor<'_>) -> Parsed<Stats> {
     let mut aggregates: Vec<Aggregate> = Vec::new();
-    let mut by = Vec::new();
+    let (mut by, mut delimiter) = (Vec::new(), None);
     loop {
         cursor.take_while(|char| char.is_whitespace() || char == ',');
         if cursor.is_at_end() {
             break;
         }
         if cursor.eat_word("by") {
-            by = some_fields(cursor, &[])?;
+            by = some_fields(cursor, &["dedup_splitvals"])?;
+            while !cursor.is_at_end() && is_off(cursor, "dedup_splitvals")? {}
             break;
         }
-        if let Some(name) = option_name(cursor) {
-            // Options of how Splunk distributes the work and prints lists, which change no value.
-            if matches!(name, "partitions" | "allnum" | "delim" | "dedup_splitvals") {
-                cursor.eat_word(name);
-                cursor.skip_space();
-                cursor.next();
-                value(cursor)?;
-                continue;
-            }
+        if let Some(text) = option(cursor, "delim")? {
+            delimiter = Some(text);
+            continue;
+        }
+        // How Splunk distributes the work changes no value.
+        if count(cursor, "partitions")?.is_some()
+            || is_off(cursor, "allnum")?
+            || is_off(cursor, "dedup_splitvals")?
+        {
+            continue;
         }
         let start = cursor.at();
         let next = aggregate(cursor)?;
@@ -44,7 +46,17 @@ pub(super) fn stats(cursor: &mut Cursor<'_>) -> Parsed<Stats> {
     if aggregates.is_empty() {
         return Err(cursor.expected("a function such as count"));
     }
-    Ok(Stats { aggregates, by: unique(by) })
+    Ok(Stats { aggregates, by: unique(by), delimiter })
+}
+
+/// Takes an option that has an effect only if it is true, which is an error.
+fn is_off(cursor: &mut Cursor<'_>, name: &str) -> Parsed<bool> {
+    cursor.skip_space();
+    let start = cursor.at();
+    match switch(cursor, name)? {
+        Some(true) => Err(SyntaxError::new(start, format!("{name}=true cannot run here"))),
+        found => Ok(found.is_some()),
+    }
 }
 
 /// Removes repeated names.
@@ -153,7 +165,9 @@ mod tests {
             ("stats values(a*) as b*", "stats values(a*) AS b*"),
             ("stats count(eval(a=1)) as n", "stats count(eval(a = 1)) AS n"),
             ("stats perc95(a) as p", "stats perc95(a) AS p"),
-            ("stats partitions=4 count allnum=t", "stats count"),
+            ("stats partitions=4 count allnum=f", "stats count"),
+            ("stats count by a dedup_splitvals=f", "stats count BY a"),
+            ("stats delim=\", \" list(a)", "stats delim=\", \" list(a)"),
             ("STATS COUNT", "stats count"),
         ]);
     }
@@ -172,6 +186,8 @@ mod tests {
                 "stats values(a*) as b",
                 "7: a field has at most one `*` here, and so has its new name",
             ),
+            ("stats count allnum=t", "13: allnum=true cannot run here"),
+            ("stats count by a dedup_splitvals=t", "18: dedup_splitvals=true cannot run here"),
             ("stats perc101(a)", "7: there is no function `perc101` in stats here"),
         ]);
     }

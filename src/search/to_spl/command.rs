@@ -124,6 +124,8 @@ pub(super) fn write_command(command: &Command) -> Result<String, String> {
             }
             text
         }
+        Command::PassOn { name, options } if options.is_empty() => name.clone(),
+        Command::PassOn { name, options } => format!("{name} {options}"),
         Command::Filter { name, .. } if is_filter_macro(name) => format!("`{name}`"),
         // A filter of a Sigma rule, which is not a macro.
         Command::Filter { commands, .. } => {
@@ -150,6 +152,9 @@ fn listed(names: &[String]) -> String {
 
 fn stats(stats: &Stats) -> Result<String, String> {
     let mut text = String::from("stats");
+    if let Some(delimiter) = &stats.delimiter {
+        text.push_str(&format!(" delim={}", quoted(delimiter)));
+    }
     for aggregate in &stats.aggregates {
         text.push(' ');
         let written = written(aggregate)?;

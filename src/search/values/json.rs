@@ -1,6 +1,8 @@
 //! [`Json`]: a JSON value in a field or a setting. Numbers keep their spelling, members their order.
 
+use super::value::Value;
 use crate::limits;
+use std::borrow::Cow;
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,10 +11,10 @@ pub(crate) enum Json<'a> {
     /// A string, unescaped.
     Text(String),
     /// A number, `true` or `false`, as written.
-    Word(&'a str),
-    /// An array's source text and its elements.
+    Word(Cow<'a, str>),
+    /// An array's source text, empty for one that was not parsed, and its elements.
     List(&'a str, Vec<Json<'a>>),
-    /// An object's source text and its members.
+    /// An object's source text, empty for one that was not parsed, and its members.
     Object(&'a str, Vec<(String, Json<'a>)>),
 }
 
@@ -39,6 +41,69 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// Returns the value as a field has it: the source text of arrays and objects, null for null.
+    pub(crate) fn to_value(&self) -> Value {
+        match self {
+            Self::Text(text) => text.as_str().into(),
+            Self::Word(text) => (&**text).into(),
+            Self::List(text, _) | Self::Object(text, _) => (*text).into(),
+            Self::Null => Value::Null,
+        }
+    }
+
+    /// Writes the value without white space between its tokens.
+    pub(crate) fn write(&self) -> String {
+        let mut text = String::new();
+        self.write_to(&mut text);
+        text
+    }
+
+    fn write_to(&self, text: &mut String) {
+        match self {
+            Self::Null => text.push_str("null"),
+            Self::Text(own) => write_string(own, text),
+            Self::Word(word) => text.push_str(word),
+            Self::List(_, elements) => {
+                text.push('[');
+                for (index, element) in elements.iter().enumerate() {
+                    if index > 0 {
+                        text.push(',');
+                    }
+                    element.write_to(text);
+                }
+                text.push(']');
+            }
+            Self::Object(_, members) => {
+                text.push('{');
+                for (index, (name, member)) in members.iter().enumerate() {
+                    if index > 0 {
+                        text.push(',');
+                    }
+                    write_string(name, text);
+                    text.push(':');
+                    member.write_to(text);
+                }
+                text.push('}');
+            }
+        }
+    }
+
+    /// Returns the value without its source text.
+    pub(crate) fn into_owned(self) -> Json<'static> {
+        match self {
+            Self::Null => Json::Null,
+            Self::Text(text) => Json::Text(text),
+            Self::Word(word) => Json::Word(Cow::Owned(word.into_owned())),
+            Self::List(_, elements) => {
+                Json::List("", elements.into_iter().map(Self::into_owned).collect())
+            }
+            Self::Object(_, members) => {
+                let members = members.into_iter().map(|(name, own)| (name, own.into_owned()));
+                Json::Object("", members.collect())
+            }
+        }
+    }
+
     /// Returns a string.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
@@ -46,6 +111,24 @@ impl<'a> Json<'a> {
             _ => None,
         }
     }
+}
+
+fn write_string(own: &str, text: &mut String) {
+    text.push('"');
+    for char in own.chars() {
+        match char {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            control if control < ' ' => {
+                text.push_str(&format!("\\u{:04x}", u32::from(control)));
+            }
+            char => text.push(char),
+        }
+    }
+    text.push('"');
 }
 
 struct JsonParser<'a> {
@@ -66,7 +149,7 @@ impl<'a> JsonParser<'a> {
         }
         match self.word()? {
             "null" => Some(Json::Null),
-            word => Some(Json::Word(word)),
+            word => Some(Json::Word(Cow::Borrowed(word))),
         }
     }
 
@@ -183,37 +266,37 @@ impl<'a> JsonParser<'a> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::Value;
+    use serde_json::Value as Known;
 
-    fn same(own: &Json<'_>, other: &Value) -> bool {
+    fn same(own: &Json<'_>, other: &Known) -> bool {
         match (own, other) {
-            (Json::Null, Value::Null) => true,
-            (Json::Text(own), Value::String(other)) => own == other,
-            (Json::Word(own), Value::Bool(other)) => **own == other.to_string(),
-            (Json::Word(own), Value::Number(other)) => own.parse().ok() == other.as_f64(),
-            (Json::List(_, own), Value::Array(other)) => {
+            (Json::Null, Known::Null) => true,
+            (Json::Text(own), Known::String(other)) => own == other,
+            (Json::Word(own), Known::Bool(other)) => **own == other.to_string(),
+            (Json::Word(own), Known::Number(other)) => own.parse().ok() == other.as_f64(),
+            (Json::List(_, own), Known::Array(other)) => {
                 own.len() == other.len() && own.iter().zip(other).all(|(own, it)| same(own, it))
             }
-            (Json::Object(..), Value::Object(other)) => {
+            (Json::Object(..), Known::Object(other)) => {
                 other.iter().all(|(name, it)| same(own.get(name).unwrap(), it))
             }
             _ => false,
         }
     }
 
-    fn any_json() -> impl Strategy<Value = Value> {
+    fn any_json() -> impl Strategy<Value = Known> {
         let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
-            any::<i64>().prop_map(Value::from),
-            (-1e9..1e9_f64).prop_map(Value::from),
-            "[a\"\\\\/\\n\\t\u{1}äß😀]{0,8}".prop_map(Value::from),
+            Just(Known::Null),
+            any::<bool>().prop_map(Known::from),
+            any::<i64>().prop_map(Known::from),
+            (-1e9..1e9_f64).prop_map(Known::from),
+            "[a\"\\\\/\\n\\t\u{1}äß😀]{0,8}".prop_map(Known::from),
         ];
         leaf.prop_recursive(4, 30, 5, |inner| {
             prop_oneof![
-                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Known::from),
                 prop::collection::vec(("[ab\"ä]{0,3}", inner), 0..5)
-                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+                    .prop_map(|members| Known::Object(members.into_iter().collect())),
             ]
         })
     }
@@ -222,12 +305,15 @@ mod tests {
         #[test]
         fn text_written_by_serde_json_parses(value in any_json(), pretty in any::<bool>()) {
             let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
-            prop_assert!(same(&Json::parse(&text.unwrap()).unwrap(), &value));
+            let text = text.unwrap();
+            let parsed = Json::parse(&text).unwrap();
+            prop_assert!(same(&parsed, &value));
+            prop_assert!(same(&Json::parse(&parsed.write()).unwrap(), &value));
         }
 
         #[test]
         fn text_that_serde_json_parses_is_parsed(text in r#"[\[\]{}:,"a1\-. ]{0,12}"#) {
-            let known = serde_json::from_str::<Value>(&text).ok();
+            let known = serde_json::from_str::<Known>(&text).ok();
             if let Some(known) = &known {
                 prop_assert!(same(&Json::parse(&text).unwrap(), known));
             }
@@ -237,10 +323,10 @@ mod tests {
     #[test]
     fn numbers_and_lists_keep_their_spelling() {
         let parsed = Json::parse(r#" {"b": 1.10, "a": [true, null,"\u00e4\ud83d\ude00\ud800x"]} "#);
-        let list = vec![Json::Word("true"), Json::Null, Json::Text("ä😀\u{FFFD}x".into())];
+        let list = vec![Json::Word("true".into()), Json::Null, Json::Text("ä😀\u{FFFD}x".into())];
         let list = Json::List(r#"[true, null,"\u00e4\ud83d\ude00\ud800x"]"#, list);
         let Some(Json::Object(_, members)) = parsed else { panic!("an object") };
-        assert_eq!(members, [("b".into(), Json::Word("1.10")), ("a".into(), list)]);
+        assert_eq!(members, [("b".into(), Json::Word("1.10".into())), ("a".into(), list)]);
         for text in [
             "",
             "{",

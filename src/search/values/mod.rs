@@ -4,6 +4,7 @@
 pub(crate) mod calendar;
 pub(crate) mod cidr;
 pub(crate) mod json;
+pub(crate) mod json_path;
 pub(crate) mod number;
 pub(crate) mod timespan;
 pub(crate) mod value;

@@ -200,16 +200,17 @@ fn statistic(mut numbers: Vec<f64>, function: Aggregation) -> Value {
         Aggregation::PopulationDeviation => (squares / count).sqrt(),
         Aggregation::PopulationVariance => squares / count,
         Aggregation::Percentile(percent) => nearest_rank(&numbers, percent),
-        _ => numbers.get(numbers.len() / 2).copied().unwrap_or(*greatest),
+        _ => nearest_rank(&numbers, 50.0),
     })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no log has 2^53 events")]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to the count")]
-/// Returns the percentile by nearest rank.
+/// Returns the percentile by Splunk's nearest rank (`perc_method` in `limits.conf`): the number at the index
+/// `percent / 100 * count`, rounded down.
 fn nearest_rank(sorted: &[f64], percent: f64) -> f64 {
-    let rank = (percent / 100.0 * sorted.len() as f64 - 1e-9).ceil().max(1.0) as usize;
-    sorted.get(rank - 1).or(sorted.last()).copied().unwrap_or(0.0)
+    let index = (percent / 100.0 * sorted.len() as f64 + 1e-9).floor() as usize;
+    sorted.get(index).or(sorted.last()).copied().unwrap_or(0.0)
 }
 
 #[cfg(test)]
@@ -230,8 +231,11 @@ mod tests {
             (Aggregation::Mean, "2"),
             (Aggregation::Median, "2"),
             (Aggregation::Mode, "2"),
-            (Aggregation::Percentile(75.0), "2"),
-            (Aggregation::Percentile(76.0), "3"),
+            (Aggregation::Percentile(0.0), "1"),
+            (Aggregation::Percentile(50.0), "2"),
+            (Aggregation::Percentile(74.0), "2"),
+            (Aggregation::Percentile(75.0), "3"),
+            (Aggregation::Percentile(100.0), "3"),
             (Aggregation::Deviation, "0.816496580927726"),
             (Aggregation::PopulationDeviation, "0.707106781186548"),
             (Aggregation::Variance, "0.666666666666667"),

@@ -19,6 +19,8 @@ pub(super) struct PipelineRow<'a> {
     pub(super) blocks: Vec<usize>,
     /// Name of the filter macro that would remove the row.
     pub(super) suppressed_by: Option<Arc<str>>,
+    /// The text that `nomv` puts between several values; `None` for a newline.
+    pub(super) delimiter: Option<Arc<str>>,
     now: Option<Time>,
     /// The script's text in lower case: one published search reads it twenty times.
     lower: OnceCell<Value>,
@@ -32,6 +34,7 @@ impl<'a> PipelineRow<'a> {
             fields: Vec::new(),
             blocks: vec![index],
             suppressed_by: None,
+            delimiter: None,
             now,
             lower: OnceCell::new(),
         }
@@ -44,6 +47,7 @@ impl<'a> PipelineRow<'a> {
             fields: Vec::new(),
             blocks,
             suppressed_by: None,
+            delimiter: None,
             now,
             lower: OnceCell::new(),
         }

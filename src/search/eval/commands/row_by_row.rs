@@ -63,7 +63,7 @@ pub(super) fn apply(command: &Command, row: &mut PipelineRow<'_>, notes: &mut Ru
                 convert(row, conversion, time_format, &is_excluded);
             }
         }
-        Command::Lookup(call) => look_up(row, call),
+        Command::Lookup(call) => look_up(row, call, notes),
         Command::MakeMv { field, split, allow_empty } => {
             let value = split_value(&row.get(field), split, *allow_empty);
             row.set(field, value);
@@ -71,11 +71,12 @@ pub(super) fn apply(command: &Command, row: &mut PipelineRow<'_>, notes: &mut Ru
         Command::NoMv(field) => {
             let value = row.get(field);
             if let Value::Multi(values) = &value {
-                row.set(field, join(values, "\n").into());
+                let joined = join(values, row.delimiter.as_deref().unwrap_or("\n"));
+                row.set(field, joined.into());
             }
         }
         Command::Spath { input, path, output } => {
-            spath::extract(row, input, path.as_deref(), output.as_deref());
+            spath::extract(row, input, path.as_deref(), output.as_deref(), notes);
         }
         // The pipeline applies the commands on several rows.
         _ => {}

@@ -1,8 +1,11 @@
 //! `spath`: extracts values from JSON.
 
+use super::notes::RunNotes;
 use super::pipeline_row::PipelineRow;
+use crate::error::Problem;
 use crate::limits;
 use crate::search::values::json::Json;
+use crate::search::values::json_path::JsonPath;
 use crate::search::values::value::Value;
 
 /// Assigns the values at a path to a field, or each value to a field named by its path.
@@ -11,15 +14,24 @@ pub(super) fn extract(
     input: &str,
     path: Option<&str>,
     output: Option<&str>,
+    notes: &mut RunNotes,
 ) {
     let source = row.get(input);
     let Some(text) = source.text() else { return };
-    let Some(json) = Json::parse(&text) else { return };
+    let Some(json) = Json::parse(&text) else {
+        if text.trim_start().starts_with('<') {
+            let message =
+                format!("`spath` reads JSON, and `{input}` holds XML: it extracts nothing");
+            notes.report(Problem::warning("not-json", message));
+        }
+        return;
+    };
     if let Some(path) = path {
-        let mut found = Vec::new();
-        walk(&json, &steps(path), &mut found);
+        let parsed = JsonPath::parse(path);
+        let found = parsed.select(&json);
         if !found.is_empty() {
-            row.set(output.unwrap_or(path), Value::multi(found));
+            let values = found.into_iter().map(Json::to_value).collect();
+            row.set(output.unwrap_or(path), Value::multi(values));
         }
         return;
     }
@@ -27,62 +39,6 @@ pub(super) fn extract(
     flatten(&json, String::new(), &mut all);
     for (name, values) in all {
         row.set(&name, Value::multi(values));
-    }
-}
-
-/// A step of a path.
-enum PathStep<'a> {
-    /// The member of this name.
-    Name(&'a str),
-    /// The element at this index, from 0.
-    Index(usize),
-    /// Every element.
-    Each,
-}
-
-/// Parses a path such as `a.b{}.c{1}`: names, with `{}` for every element of an array and `{n}` for one, from 0.
-fn steps(path: &str) -> Vec<PathStep<'_>> {
-    let mut steps = Vec::new();
-    for part in path.split('.') {
-        let (name, mut rest) =
-            part.split_at_checked(part.find('{').unwrap_or(part.len())).unwrap_or((part, ""));
-        if !name.is_empty() {
-            steps.push(PathStep::Name(name));
-        }
-        while let Some((index, after)) =
-            rest.strip_prefix('{').and_then(|rest| rest.split_once('}'))
-        {
-            steps.push(match index.parse::<usize>() {
-                Ok(index) => PathStep::Index(index),
-                Err(_) => PathStep::Each,
-            });
-            rest = after;
-        }
-    }
-    steps
-}
-
-/// Collects the values at a path.
-fn walk(json: &Json<'_>, steps: &[PathStep<'_>], found: &mut Vec<Value>) {
-    if found.len() >= limits::FIELD_VALUES {
-        return;
-    }
-    match (steps.split_first(), json) {
-        (None, json) => found.extend(text(json)),
-        (Some((PathStep::Name(name), rest)), json) => {
-            if let Some(member) = json.get(name) {
-                walk(member, rest, found);
-            }
-        }
-        (Some((PathStep::Index(index), rest)), Json::List(_, elements)) => {
-            if let Some(element) = elements.get(*index) {
-                walk(element, rest, found);
-            }
-        }
-        (Some((PathStep::Each, rest)), Json::List(_, elements)) => {
-            elements.iter().for_each(|element| walk(element, rest, found));
-        }
-        _ => {}
     }
 }
 
@@ -99,7 +55,10 @@ fn flatten(json: &Json<'_>, name: String, all: &mut Vec<(String, Vec<Value>)>) {
             elements.iter().for_each(|element| flatten(element, format!("{name}{{}}"), all));
         }
         leaf => {
-            let Some(value) = text(leaf) else { return };
+            let value = leaf.to_value();
+            if value.is_null() {
+                return;
+            }
             let full = all.len() >= limits::FIELDS;
             match all.iter_mut().find(|(own, _)| *own == name) {
                 Some((_, values)) if values.len() < limits::FIELD_VALUES => values.push(value),
@@ -107,15 +66,6 @@ fn flatten(json: &Json<'_>, name: String, all: &mut Vec<(String, Vec<Value>)>) {
                 _ => {}
             }
         }
-    }
-}
-
-/// Returns a value as text: the source text of arrays and objects, `None` for null.
-fn text(json: &Json<'_>) -> Option<Value> {
-    match json {
-        Json::Text(text) => Some(text.as_str().into()),
-        Json::Word(text) | Json::List(text, _) | Json::Object(text, _) => Some((*text).into()),
-        Json::Null => None,
     }
 }
 
@@ -131,7 +81,7 @@ mod tests {
         let block = ScriptBlock::from_event(Event::default(), 0);
         let mut row = PipelineRow::from_block(&block, 0, None);
         row.set("json", JSON.into());
-        extract(&mut row, "json", path, None);
+        extract(&mut row, "json", path, None, &mut RunNotes::default());
         names.iter().map(|name| row.get(name).text().map(|text| text.into_owned())).collect()
     }
 

@@ -63,6 +63,7 @@ pub(super) fn stats<'a>(
 ) -> Vec<PipelineRow<'a>> {
     let mut groups: BTreeMap<GroupKey, StatsGroup> = BTreeMap::new();
     let now = rows.first().and_then(Row::now);
+    let delimiter: Option<Arc<str>> = stats.delimiter.as_deref().map(Arc::from);
     for row in rows {
         memory::grow_ahead();
         let keys = group_keys(&stats.by, &row);
@@ -97,6 +98,7 @@ pub(super) fn stats<'a>(
             group.blocks.dedup();
             let mut row = PipelineRow::new(group.blocks, now);
             row.suppressed_by = suppressed_by;
+            row.delimiter.clone_from(&delimiter);
             for (name, value) in stats.by.iter().zip(group.by) {
                 row.set(name, value);
             }

@@ -90,6 +90,10 @@ pub(super) fn is_str(arguments: &Arguments<'_>) -> Option<bool> {
     Some(!value.is_null() && value.number().is_none())
 }
 
+pub(super) fn is_bool(arguments: &Arguments<'_>) -> Option<bool> {
+    Some(arguments.get(0).is_some_and(EvalExpr::is_condition))
+}
+
 /// Null if both arguments are equal, otherwise the first.
 pub(super) fn null_if(arguments: &Arguments<'_>) -> Value {
     let (left, right) = (arguments.value(0), arguments.value(1));
@@ -162,6 +166,8 @@ mod tests {
             ("if(isint(\"3\"), 1, 0)", "1"),
             ("if(isstr(\"a\"), 1, 0)", "1"),
             ("if(isstr(nope), 1, 0)", "0"),
+            ("if(isbool(1=1), 1, 0)", "1"),
+            ("if(isbool(\"true\"), 1, 0)", "0"),
             ("nullif(\"a\", \"a\")", "∅"),
             ("nullif(\"a\", \"b\")", "a"),
             ("null()", "∅"),

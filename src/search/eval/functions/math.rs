@@ -66,6 +66,88 @@ pub(super) fn max(arguments: &Arguments<'_>) -> Value {
     extreme(arguments, true)
 }
 
+/// The sum of all numbers among the values; null without one.
+pub(super) fn sum(arguments: &Arguments<'_>) -> Value {
+    match total(arguments) {
+        (_, 0) => Value::Null,
+        (sum, _) => Value::Num(sum.value()),
+    }
+}
+
+/// The mean of all numbers among the values; null without one.
+pub(super) fn avg(arguments: &Arguments<'_>) -> Value {
+    match total(arguments) {
+        (_, 0) => Value::Null,
+        (sum, count) => Value::Num(sum.over(count)),
+    }
+}
+
+fn total(arguments: &Arguments<'_>) -> (number::Sum, u64) {
+    let (mut sum, mut count) = (number::Sum::default(), 0);
+    for index in 0..arguments.len() {
+        for value in arguments.value(index).each() {
+            count += u64::from(sum.add(&value.text().unwrap_or_default()));
+        }
+    }
+    (sum, count)
+}
+
+/// Bits of the integers that bitwise functions take, as Splunk documents them: 0 to 2^53 - 1.
+const BITS: u64 = (1 << 53) - 1;
+
+/// Returns an argument as an integer of 53 bits; `None` for another value.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is 0 to 2^53")]
+#[expect(clippy::cast_precision_loss, reason = "2^53 - 1 is a double")]
+fn bits(arguments: &Arguments<'_>, index: usize) -> Option<u64> {
+    let number = arguments.number(index)?;
+    let is_integer = number == number.trunc() && (0.0..=BITS as f64).contains(&number);
+    is_integer.then_some(number as u64)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "it has 53 bits")]
+fn of_bits(bits: Option<u64>) -> Value {
+    bits.map_or(Value::Null, |bits| Value::Num((bits & BITS) as f64))
+}
+
+fn fold_bits(arguments: &Arguments<'_>, join: fn(u64, u64) -> u64) -> Value {
+    let all: Option<Vec<u64>> = (0..arguments.len()).map(|index| bits(arguments, index)).collect();
+    of_bits(all.and_then(|all| all.into_iter().reduce(join)))
+}
+
+pub(super) fn bit_and(arguments: &Arguments<'_>) -> Value {
+    fold_bits(arguments, |left, right| left & right)
+}
+
+pub(super) fn bit_or(arguments: &Arguments<'_>) -> Value {
+    fold_bits(arguments, |left, right| left | right)
+}
+
+pub(super) fn bit_xor(arguments: &Arguments<'_>) -> Value {
+    fold_bits(arguments, |left, right| left ^ right)
+}
+
+/// The complement within a mask, 53 bits by default.
+pub(super) fn bit_not(arguments: &Arguments<'_>) -> Value {
+    let mask = if arguments.len() == 2 { bits(arguments, 1) } else { Some(BITS) };
+    of_bits(bits(arguments, 0).zip(mask).map(|(own, mask)| !own & mask))
+}
+
+pub(super) fn bit_shift_left(arguments: &Arguments<'_>) -> Value {
+    shift(arguments, u64::checked_shl)
+}
+
+pub(super) fn bit_shift_right(arguments: &Arguments<'_>) -> Value {
+    shift(arguments, u64::checked_shr)
+}
+
+/// Shifts by the second argument within a mask, 53 bits by default. Bits shifted out are lost.
+fn shift(arguments: &Arguments<'_>, shift: fn(u64, u32) -> Option<u64>) -> Value {
+    let mask = if arguments.len() == 3 { bits(arguments, 2) } else { Some(BITS) };
+    let by = bits(arguments, 1).map(|by| u32::try_from(by).unwrap_or(u32::MAX));
+    let all = bits(arguments, 0).zip(by).zip(mask);
+    of_bits(all.map(|((own, by), mask)| shift(own, by).unwrap_or(0) & mask))
+}
+
 /// Returns the least or the greatest of all values of all arguments.
 fn extreme(arguments: &Arguments<'_>, greatest: bool) -> Value {
     let mut best = Value::Null;
@@ -106,6 +188,36 @@ pub(super) fn round(arguments: &Arguments<'_>) -> Value {
 #[cfg(test)]
 mod tests {
     use crate::search::eval::functions::tests::assert_values;
+
+    #[test]
+    fn bits_are_those_of_53_bit_integers() {
+        assert_values(&[
+            ("bit_and(12, 10)", "8"),
+            ("bit_or(12, 3, 16)", "31"),
+            ("bit_xor(12, 10)", "6"),
+            ("bit_not(0)", "9007199254740991"),
+            ("bit_not(5, 7)", "2"),
+            ("bit_shift_left(1, 4)", "16"),
+            ("bit_shift_left(1, 53)", "0"),
+            ("bit_shift_right(17, 4)", "1"),
+            ("bit_shift_right(17, 99)", "0"),
+            ("bit_and(-1, 1)", "∅"),
+            ("bit_and(1.5, 1)", "∅"),
+            ("bit_or(nope, 1)", "∅"),
+        ]);
+    }
+
+    #[test]
+    fn sums_and_means_are_of_the_numbers() {
+        assert_values(&[
+            ("sum(1, bytes, \"x\", 0.5)", "11.5"),
+            ("sum(nope)", "∅"),
+            ("avg(1, 2, bytes, nope)", "4.33333333333333"),
+            ("sum(split(\"1,2,3\", \",\"))", "6"),
+            ("ipmask(\"255.255.0.0\", ip)", "10.1.0.0"),
+            ("ipmask(\"x\", ip)", "∅"),
+        ]);
+    }
 
     #[test]
     fn numbers_round_half_away_from_zero() {

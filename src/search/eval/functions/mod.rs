@@ -5,8 +5,10 @@ mod arguments;
 mod conditional;
 mod crypto;
 mod datetime;
+mod json;
 mod math;
 mod multivalue;
+mod printf;
 #[cfg(test)]
 pub(in crate::search) mod tests;
 mod text;
@@ -81,6 +83,7 @@ fn implementation(id: FunctionId) -> Implementation {
         FunctionId::IsNum => Condition(conditional::is_num),
         FunctionId::IsInt => Condition(conditional::is_int),
         FunctionId::IsStr => Condition(conditional::is_str),
+        FunctionId::IsBool => Condition(conditional::is_bool),
         FunctionId::True => Condition(|_| Some(true)),
         FunctionId::False => Condition(|_| Some(false)),
         FunctionId::Null => Value(|_| crate::search::values::value::Value::Null),
@@ -97,6 +100,29 @@ fn implementation(id: FunctionId) -> Implementation {
         FunctionId::UrlDecode => Value(text::url_decode),
         FunctionId::ToString => Value(text::to_string),
         FunctionId::ToNumber => Value(text::to_number),
+        FunctionId::Printf => Value(printf::printf),
+        FunctionId::IpMask => Value(text::ip_mask),
+        FunctionId::Spath => Value(json::spath),
+        FunctionId::Json => Value(json::json),
+        FunctionId::JsonObject => Value(json::object),
+        FunctionId::JsonArray => Value(json::array),
+        FunctionId::JsonExtract => Value(json::extract),
+        FunctionId::JsonExtractExact => Value(json::extract_exact),
+        FunctionId::JsonKeys => Value(json::keys),
+        FunctionId::JsonSet => Value(json::set),
+        FunctionId::JsonSetExact => Value(json::set_exact),
+        FunctionId::JsonArrayToMv => Value(json::array_to_mv),
+        FunctionId::MvToJsonArray => Value(json::mv_to_array),
+        FunctionId::JsonValid => Condition(json::is_valid),
+        FunctionId::JsonHasKeyExact => Condition(json::has_key_exact),
+        FunctionId::Sum => Value(math::sum),
+        FunctionId::Avg => Value(math::avg),
+        FunctionId::BitAnd => Value(math::bit_and),
+        FunctionId::BitOr => Value(math::bit_or),
+        FunctionId::BitXor => Value(math::bit_xor),
+        FunctionId::BitNot => Value(math::bit_not),
+        FunctionId::BitShiftLeft => Value(math::bit_shift_left),
+        FunctionId::BitShiftRight => Value(math::bit_shift_right),
         FunctionId::Split => Value(multivalue::split),
         FunctionId::MvJoin => Value(multivalue::join),
         FunctionId::MvAppend => Value(multivalue::append),

@@ -6,6 +6,7 @@ use crate::regex::Regex;
 use crate::search::ast::eval_expr::EvalExpr;
 use crate::search::values::number;
 use crate::search::values::value::Value;
+use std::net::Ipv4Addr;
 
 /// A field is lowered by its row, which may cache the result: one published search lowers the script twenty times.
 pub(super) fn lower(arguments: &Arguments<'_>) -> Value {
@@ -39,6 +40,16 @@ pub(super) fn rtrim(arguments: &Arguments<'_>) -> Value {
 
 pub(super) fn url_decode(arguments: &Arguments<'_>) -> Value {
     arguments.map_text(0, |text| url_decoded(text).into())
+}
+
+/// The network address of an IPv4 address: both in dotted form.
+pub(super) fn ip_mask(arguments: &Arguments<'_>) -> Value {
+    let mask = arguments.text(0).and_then(|text| text.parse::<Ipv4Addr>().ok());
+    let Some(mask) = mask else { return Value::Null };
+    arguments.map_text(1, |text| match text.trim().parse::<Ipv4Addr>() {
+        Ok(address) => Ipv4Addr::from(u32::from(address) & u32::from(mask)).to_string().into(),
+        Err(_) => Value::Null,
+    })
 }
 
 /// Characters from a position, which counts from 1, or from the end if negative.
