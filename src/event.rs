@@ -167,6 +167,17 @@ impl Event {
         value.filter(|value| !value.is_empty())
     }
 
+    /// Whether the event has a field under any of its usual names, even if its value is empty.
+    pub fn has_field(&self, name: &str) -> bool {
+        match canonical(name) {
+            "ScriptBlockText" => true,
+            "UserID" => self.user.is_some(),
+            "ScriptBlockId" => self.script_block_id.is_some(),
+            "Path" => self.path.is_some(),
+            other => self.field(other).is_some() || self.other(other).is_some(),
+        }
+    }
+
     /// Returns the values of a field after its first one, as lists in JSON have them.
     pub fn values_after_first<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let name = canonical(name);

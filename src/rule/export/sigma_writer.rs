@@ -316,7 +316,8 @@ fn item(name: &str, predicate: &Predicate) -> Result<SelectionItem, String> {
 
 fn modifiers_and_value(predicate: &Predicate) -> Result<(String, String), String> {
     Ok(match predicate {
-        Predicate::Present => ("|exists".into(), "true".into()),
+        Predicate::Present => (String::new(), "'*'".into()),
+        Predicate::Exists => ("|exists".into(), "true".into()),
         Predicate::Matches(pattern) => pattern_value(pattern),
         Predicate::Number(number) => (String::new(), number.clone()),
         Predicate::Regex(regex) => {
@@ -329,7 +330,9 @@ fn modifiers_and_value(predicate: &Predicate) -> Result<(String, String), String
             }
             (key, scalar(regex.source(), 4))
         }
-        Predicate::Compare(comparison, value) if parse_number(value).is_some() => {
+        Predicate::Compare(comparison, value) | Predicate::NumberOrder(comparison, value)
+            if parse_number(value).is_some() =>
+        {
             let word = match comparison {
                 Comparison::Less => "|lt",
                 Comparison::LessOrEqual => "|lte",
@@ -361,7 +364,7 @@ fn modifiers_and_value(predicate: &Predicate) -> Result<(String, String), String
             let (modifiers, value) = modifiers_and_value(predicate)?;
             (format!("|{word}{modifiers}"), value)
         }
-        Predicate::Compare(..) => {
+        Predicate::Compare(..) | Predicate::NumberOrder(..) => {
             return Err("comparing texts by order has no form in Sigma".into());
         }
         Predicate::Term(_) => {

@@ -68,6 +68,9 @@ impl<'a> DetectionItem<'a> {
         if values.is_empty() {
             return Err(SigmaError::new("the list of values is empty", node.at));
         }
+        if self.has("exists") {
+            return self.existence(node);
+        }
         let predicates =
             values.into_iter().map(|value| self.predicate(value)).collect::<Result<Vec<_>, _>>()?;
         let condition = if self.has("all") {
@@ -80,6 +83,21 @@ impl<'a> DetectionItem<'a> {
 
     fn has(&self, modifier: &str) -> bool {
         self.modifiers.contains(&modifier)
+    }
+
+    /// Compiles `exists`. It also holds for a field whose value is empty.
+    fn existence(&self, node: &YamlNode) -> Result<Condition, SigmaError> {
+        let is_alone = self.modifiers.iter().all(|name| ["exists", "neq"].contains(name));
+        let exists = match node.text().map(str::to_ascii_lowercase).as_deref() {
+            Some("true" | "yes" | "on") if is_alone && !self.field.is_empty() => true,
+            Some("false" | "no" | "off") if is_alone && !self.field.is_empty() => false,
+            _ => {
+                let reason = "exists needs a field, true or false, and no other modifier but neq";
+                return Err(SigmaError::new(reason, node.at));
+            }
+        };
+        let condition = Condition::field(self.field, Predicate::Exists);
+        Ok(if exists != self.has("neq") { condition } else { Condition::Not(Box::new(condition)) })
     }
 
     /// Joins alternatives: predicates on a value become one, the absence of the field a condition beside it.
@@ -121,9 +139,6 @@ impl<'a> DetectionItem<'a> {
         let (value, plain) = match &node.value {
             YamlValue::Scalar { text, plain } => (text.as_str(), *plain),
             YamlValue::Null if self.field.is_empty() => return Err("a keyword is null".into()),
-            YamlValue::Null if self.has("exists") => {
-                return Err("exists needs true or false".into());
-            }
             YamlValue::Null => {
                 let other = self.modifiers.iter().find(|name| !NULL_MODIFIERS.contains(name));
                 return match other {
@@ -135,14 +150,6 @@ impl<'a> DetectionItem<'a> {
                 return Err(format!("a value is {}", node.type_name()));
             }
         };
-        if self.has("exists") {
-            let is_alone = self.modifiers.iter().all(|name| ["exists", "neq"].contains(name));
-            return match value.to_ascii_lowercase().as_str() {
-                "true" | "yes" | "on" if is_alone => Ok(Some(Predicate::Present)),
-                "false" | "no" | "off" if is_alone => Ok(None),
-                _ => Err("exists needs true or false and no other modifier but neq".into()),
-            };
-        }
         let placeholders = self.context.placeholders;
         let modified = ModifiedValue::new(value, plain, &self.modifiers, placeholders)?;
         self.predicate_of(modified, value)
@@ -213,7 +220,7 @@ impl<'a> DetectionItem<'a> {
             _ => None,
         });
         let predicate = match order {
-            Some(comparison) => Predicate::Compare(comparison, number),
+            Some(comparison) => Predicate::NumberOrder(comparison, number),
             None => Predicate::Number(number),
         };
         match part {

@@ -19,6 +19,7 @@ mod filter;
 mod log_source;
 mod metadata;
 mod modifier;
+mod plain_value;
 mod resolve;
 mod search_builder;
 #[cfg(test)]

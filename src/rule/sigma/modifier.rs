@@ -1,14 +1,18 @@
 //! Modifiers such as `|contains`, `|re` and `|base64offset`, applied to a value.
 
 use super::error::excerpt;
+use super::plain_value::PlainValue;
 use super::value::{Placeholders, SigmaString, Utf16Form};
-use crate::search::{FieldRelation, RegexFlags, parse_number};
+use crate::search::{FieldRelation, RegexFlags};
 
 /// Modifiers that compare by order. A field can have one of them.
 const ORDERS: [&str; 4] = ["lt", "lte", "gt", "gte"];
 
 /// Modifiers that select a part of a time. A field can have one of them.
 const TIME_PARTS: [&str; 6] = ["minute", "hour", "day", "week", "month", "year"];
+
+/// Modifiers that may precede `fieldref`.
+const BEFORE_FIELDREF: [&str; 6] = ["all", "neq", "cased", "contains", "startswith", "endswith"];
 
 /// A value after some of its field's modifiers.
 #[derive(Clone)]
@@ -37,10 +41,18 @@ impl ModifiedValue {
         modifiers: &[&str],
         placeholders: Placeholders<'_>,
     ) -> Result<Self, String> {
-        let mut modified = if plain && parse_number(value).is_some() {
-            Self::Number(value.to_owned())
-        } else {
-            Self::Texts(vec![SigmaString::parse(value)])
+        let mut modified = match PlainValue::of(value, plain) {
+            PlainValue::Number(number) => Self::Number(number),
+            PlainValue::Text if modifiers.contains(&"expand") => {
+                Self::Texts(vec![SigmaString::parse_with_placeholders(value)])
+            }
+            PlainValue::Text => Self::Texts(vec![SigmaString::parse(value)]),
+            PlainValue::Other(meaning) => {
+                return Err(format!(
+                    "{} is {meaning} in YAML: write it in quotes if it is text",
+                    excerpt(value)
+                ));
+            }
         };
         for (index, modifier) in modifiers.iter().enumerate() {
             let before = modifiers.get(..index).unwrap_or_default();
@@ -76,15 +88,18 @@ impl ModifiedValue {
             "i" | "ignorecase" => self.set_flag(modifier, |flags| flags.caseless = true),
             "m" | "multiline" => self.set_flag(modifier, |flags| flags.multi_line = true),
             "s" | "dotall" => self.set_flag(modifier, |flags| flags.dot_all = true),
-            "fieldref" => Ok(Self::Field(match self {
-                Self::Field(relation) => relation,
-                _ => FieldRelation::Equals,
-            })),
+            "fieldref" => match before.iter().find(|name| !BEFORE_FIELDREF.contains(name)) {
+                Some(other) => Err(format!("the modifier fieldref does not go with {other}")),
+                None => {
+                    let has = |name: &str| before.contains(&name) || before.contains(&"contains");
+                    Ok(Self::Field(relation(has("endswith"), has("startswith"))))
+                }
+            },
             "cidr" => Ok(Self::Cidr),
             word if ORDERS.contains(&word) || TIME_PARTS.contains(&word) => {
-                match parse_number(value) {
-                    Some(_) => Ok(Self::Number(value.to_owned())),
-                    None => Err(format!(
+                match PlainValue::of(value, true) {
+                    PlainValue::Number(number) => Ok(Self::Number(number)),
+                    _ => Err(format!(
                         "the modifier {modifier} needs a number, not “{}”",
                         excerpt(value)
                     )),
@@ -98,12 +113,7 @@ impl ModifiedValue {
     fn surround(self, modifier: &str, before: bool, after: bool) -> Result<Self, String> {
         match self {
             Self::Regex(flags) => Ok(Self::Regex(flags)),
-            Self::Field(_) => Ok(Self::Field(match (before, after) {
-                (true, true) => FieldRelation::Contains,
-                (true, false) => FieldRelation::EndsWith,
-                (false, true) => FieldRelation::StartsWith,
-                (false, false) => FieldRelation::Equals,
-            })),
+            Self::Field(_) => Ok(Self::Field(relation(before, after))),
             other => other.map_texts(modifier, &|text| Ok(vec![text.surround(before, after)])),
         }
     }
@@ -132,6 +142,16 @@ impl ModifiedValue {
             }
             _ => Err(format!("the modifier {modifier} needs re before it")),
         }
+    }
+}
+
+/// Returns how a value with any text allowed before or after it relates to another field.
+fn relation(before: bool, after: bool) -> FieldRelation {
+    match (before, after) {
+        (true, true) => FieldRelation::Contains,
+        (true, false) => FieldRelation::EndsWith,
+        (false, true) => FieldRelation::StartsWith,
+        (false, false) => FieldRelation::Equals,
     }
 }
 

@@ -46,6 +46,8 @@ fn block(text: &str) -> ScriptBlock {
             ("size".into(), "42".into()),
             ("name".into(), "dc01".into()),
             ("when".into(), "2020-03-05T23:15:00Z".into()),
+            ("empty".into(), String::new()),
+            ("many".into(), "many".into()),
         ],
         ..Event::default()
     };
@@ -158,6 +160,7 @@ fn windash() {
         &["a enc"],
     );
     case("ScriptBlockText|contains|windash: ' -enc'", &["a /enc b"], &["a enc"]);
+    case("ScriptBlockText|contains|windash: ' \u{2013}enc'", &["a -enc b"], &["a enc"]);
 }
 
 #[test]
@@ -165,8 +168,32 @@ fn exists_and_null() {
     case("Path|exists: true", &["a"], &[]);
     case("Path|exists: false", &[], &["a"]);
     case("nothing|exists: false", &["a"], &[]);
+    case("nothing|exists: true", &[], &["a"]);
+    // Only the presence counts, not the value. An empty value matches no pattern.
+    case("empty|exists: true", &["a"], &[]);
+    case("empty|exists: false", &[], &["a"]);
+    case("empty|exists|neq: true", &[], &["a"]);
+    case("empty: ''", &["a"], &[]);
+    case("empty: '*'", &[], &["a"]);
+    case("UserID|exists: true", &[], &["a"]);
+    case("dest|exists: true\nScriptBlockText|exists: true", &["", "a"], &[]);
+    assert!(reason(&selection("Path|exists:\n  - true\n  - false")).contains("true or false"));
+    assert!(reason(&rule("s:\n  '|exists': true\ncondition: s")).contains("needs a field"));
     case("nothing: null", &["a"], &[]);
     assert!(reason(&selection("Path|exists: perhaps")).contains("true or false"));
+}
+
+#[test]
+fn plain_values_as_yaml_means_them() {
+    for word in ["yes", "Off"] {
+        let message = reason(&selection(&format!("ScriptBlockText|contains: {word}")));
+        assert!(message.contains("truth value") && message.contains("quotes"), "{message}");
+        case(&format!("ScriptBlockText|contains: '{word}'"), &[word], &["a"]);
+    }
+    case("ScriptBlockText: true", &["True"], &["1"]);
+    case("ScriptBlockText: 1e3", &["1E3"], &["1000"]);
+    case("ScriptBlockText|contains: 010", &["18"], &["010"]);
+    assert!(reason(&selection("ScriptBlockText: 12:30")).contains("base of 60"));
 }
 
 #[test]
@@ -177,6 +204,17 @@ fn networks_numbers_and_field_references() {
     case("size|gte: 42", &["a"], &[]);
     case("size|lt: 42", &[], &["a"]);
     case("size|lte: 42", &["a"], &[]);
+    for order in ["lt", "lte", "gt", "gte"] {
+        case(&format!("many|{order}: 5"), &[], &["a"]);
+        case(&format!("when|{order}: 5"), &[], &["a"]);
+        case(&format!("nothing|{order}: 5"), &[], &["a"]);
+        case(&format!("many|{order}|neq: 5"), &["a"], &[]);
+    }
+    case("size|gt: 0x29", &["a"], &[]);
+    case("size|gt: -1.5", &["a"], &[]);
+    case("size|gt: '41'", &["a"], &[]);
+    case("size: 0x2A", &["a"], &[]);
+    case("size: '0x2A'", &[], &["a"]);
     case("size|neq: 42", &[], &["a"]);
     case("size|neq: 43", &["a"], &[]);
     case("size: 42.0", &["a"], &[]);
@@ -187,6 +225,14 @@ fn networks_numbers_and_field_references() {
     case("name|fieldref|cased: Computer", &[], &["a"]);
     case("Path|fieldref|neq: name", &["a"], &[]);
     case("Path|fieldref|endswith: ScriptBlockText", &["a.ps1"], &["b"]);
+    case("Path|endswith|fieldref: ScriptBlockText", &["A.PS1"], &["scripts"]);
+    case("Path|startswith|fieldref: ScriptBlockText", &["c:\\scripts"], &["scripts"]);
+    case("Path|contains|fieldref: ScriptBlockText", &["SCRIPTS"], &["b"]);
+    case("Path|contains|fieldref|cased: ScriptBlockText", &["scripts"], &["SCRIPTS"]);
+    case("Path|cased|contains|fieldref: ScriptBlockText", &["scripts"], &["SCRIPTS"]);
+    assert!(reason(&selection("Path|windash|fieldref: name")).contains("windash"));
+    assert!(reason(&selection("Path|base64|fieldref: name")).contains("base64"));
+    assert!(reason(&selection("Path|fieldref|base64: name")).contains("base64"));
     case("Path|fieldref|contains: ScriptBlockText", &["scripts"], &["b"]);
     assert!(reason(&selection("address|cidr: nowhere")).contains("network"));
     assert!(reason(&selection("size|gt: many")).contains("number"));
@@ -211,6 +257,14 @@ fn placeholders() {
     case("ScriptBlockText|expand|contains: 'user %Admins%'", &["x user root y"], &["root"]);
     case("ScriptBlockText: '%Admins%'", &["%Admins%"], &["root"]);
     assert!(reason(&selection("ScriptBlockText|expand: '%Nobody%'")).contains("%Nobody%"));
+    // The specification's example, and its neighbours.
+    case(r"ScriptBlockText|expand: '\%plain%Admins%'", &["%plainroot"], &["%plain%Admins%"]);
+    case(r"ScriptBlockText|contains|expand: '\%temp\%'", &["del %TEMP%\\x"], &["temp"]);
+    case(r"ScriptBlockText|expand|contains: '%Admins%\%%Admins%'", &["root%adm_1"], &["root"]);
+    case(r"ScriptBlockText|expand: '100%'", &["100%"], &["100"]);
+    case("ScriptBlockText|expand:\n  - '%Admins%'\n  - other", &["root", "other"], &["x"]);
+    case(r"ScriptBlockText: '\%temp\%'", &[r"\%temp\%"], &["%temp%"]);
+    assert!(reason(&selection("ScriptBlockText|base64|expand: '%Admins%'")).contains("expand"));
 }
 
 #[test]
@@ -352,6 +406,8 @@ fn other_log_sources_are_counted() {
         .replace("category: ps_script", "service: powershell")
         .replace("ScriptBlockText", "Payload");
     assert!(super::tests::set(&other).rules.is_empty());
+    let any = rule.replace("category: ps_script", "category: [ps_module, ps_script]");
+    assert_eq!(super::tests::set(&any).rules.len(), 1);
 }
 
 #[test]

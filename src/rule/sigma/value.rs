@@ -1,5 +1,6 @@
 //! [`SigmaString`]: a value with wildcards, and its encodings.
 
+use super::error::excerpt;
 use crate::limits::SIGMA_BYTES;
 use crate::search::WildcardPiece;
 
@@ -14,6 +15,8 @@ enum StringPart {
     Any,
     /// `?`: one character.
     One,
+    /// `%name%`, until `expand` replaces it.
+    Placeholder(String),
 }
 
 /// Returns the values of a placeholder by its name without `%`. `None` for an unknown name.
@@ -33,19 +36,39 @@ pub(super) enum Utf16Form {
 /// Upper bound on the texts that one value expands to.
 const ALTERNATIVES: usize = 4_096;
 
+/// The error of a modifier that is before `expand`.
+const UNEXPANDED: &str = "expand must be the first modifier that changes the value";
+
 /// The characters that may introduce a parameter on a Windows command line.
 const DASHES: [&str; 5] = ["-", "/", "\u{2013}", "\u{2014}", "\u{2015}"];
 
 impl SigmaString {
     /// Parses a value: `*` and `?` are wildcards, and a backslash before one of them or before a backslash escapes it.
     pub(crate) fn parse(value: &str) -> Self {
+        Self::parse_escaped(value, "*?\\")
+    }
+
+    /// Parses a value in which `%name%` is a placeholder. A backslash also escapes `%`.
+    pub(crate) fn parse_with_placeholders(value: &str) -> Self {
+        let mut text = Self(Vec::new());
+        let mut rest = value;
+        while let Some((before, name, after)) = placeholder(rest) {
+            text.append(Self::parse_escaped(before, "*?\\%"));
+            text.0.push(StringPart::Placeholder(name.to_owned()));
+            rest = after;
+        }
+        text.append(Self::parse_escaped(rest, "*?\\%"));
+        text
+    }
+
+    fn parse_escaped(value: &str, escapable: &str) -> Self {
         let mut text = Self(Vec::new());
         let mut chars = value.chars().peekable();
         while let Some(char) = chars.next() {
             match char {
                 '*' => text.0.push(StringPart::Any),
                 '?' => text.0.push(StringPart::One),
-                '\\' => match chars.next_if(|next| "*?\\".contains(*next)) {
+                '\\' => match chars.next_if(|next| escapable.contains(*next)) {
                     Some(escaped) => text.push(escaped),
                     None => text.push('\\'),
                 },
@@ -68,7 +91,7 @@ impl SigmaString {
     pub(crate) fn size(&self) -> usize {
         let size = |part: &StringPart| match part {
             StringPart::Bytes(bytes) => bytes.len(),
-            StringPart::Any | StringPart::One => 1,
+            StringPart::Any | StringPart::One | StringPart::Placeholder(_) => 1,
         };
         self.0.iter().map(size).sum()
     }
@@ -140,7 +163,8 @@ impl SigmaString {
             };
             let mut chars = as_text(bytes)?.chars().peekable();
             while let Some(char) = chars.next() {
-                let begins_parameter = (char == '-' || char == '/')
+                let is_dash = DASHES.iter().any(|dash| dash.chars().eq([char]));
+                let begins_parameter = is_dash
                     && !before.is_some_and(is_word)
                     && chars.peek().is_some_and(|next| is_word(*next));
                 if begins_parameter {
@@ -177,40 +201,33 @@ impl SigmaString {
     pub(crate) fn expand(&self, values: Placeholders<'_>) -> Result<Vec<Self>, String> {
         let mut expanded = vec![Self(Vec::new())];
         for part in &self.0 {
-            let StringPart::Bytes(bytes) = part else {
+            let StringPart::Placeholder(name) = part else {
                 expanded.iter_mut().for_each(|text| text.0.push(part.clone()));
                 continue;
             };
-            let mut rest = as_text(bytes)?;
-            while let Some((before, name, after)) = placeholder(rest) {
-                let values = values(name).filter(|values| !values.is_empty()).ok_or_else(|| {
-                    format!(
-                        "the placeholder %{name}% has no values: add the table {name}.csv or a macro {name}"
-                    )
-                })?;
-                let bytes = expanded.iter().map(Self::size).sum::<usize>() * values.len()
-                    + (values.iter().map(String::len).sum::<usize>() + before.len())
-                        * expanded.len();
-                if expanded.len() * values.len() > ALTERNATIVES || bytes > SIGMA_BYTES {
-                    return Err(format!(
-                        "placeholders expand a value to more than {ALTERNATIVES} texts"
-                    ));
-                }
-                expanded = expanded
-                    .into_iter()
-                    .flat_map(|text| {
-                        values.iter().map(move |value| {
-                            let mut text = text.clone();
-                            text.append(Self::literal(before));
-                            text.append(Self::parse(value));
-                            text
-                        })
-                    })
-                    .collect();
-                rest = after;
+            let values = values(name).filter(|values| !values.is_empty()).ok_or_else(|| {
+                let name = excerpt(name);
+                format!(
+                    "the placeholder %{name}% has no values: add the table {name}.csv or a macro {name}, or write \\% for a percent sign"
+                )
+            })?;
+            let bytes = expanded.iter().map(Self::size).sum::<usize>() * values.len()
+                + values.iter().map(String::len).sum::<usize>() * expanded.len();
+            if expanded.len() * values.len() > ALTERNATIVES || bytes > SIGMA_BYTES {
+                return Err(format!(
+                    "placeholders expand a value to more than {ALTERNATIVES} texts"
+                ));
             }
-            let tail = Self::literal(rest);
-            expanded.iter_mut().for_each(|text| text.append(tail.clone()));
+            expanded = expanded
+                .into_iter()
+                .flat_map(|text| {
+                    values.iter().map(move |value| {
+                        let mut text = text.clone();
+                        text.append(Self::parse(value));
+                        text
+                    })
+                })
+                .collect();
         }
         Ok(expanded)
     }
@@ -224,6 +241,7 @@ impl SigmaString {
                     StringPart::Bytes(bytes) => WildcardPiece::Text(as_text(bytes)?.to_owned()),
                     StringPart::Any => WildcardPiece::Any,
                     StringPart::One => WildcardPiece::One,
+                    StringPart::Placeholder(_) => return Err(UNEXPANDED.into()),
                 })
             })
             .collect()
@@ -239,6 +257,7 @@ impl SigmaString {
         for part in &self.0 {
             match part {
                 StringPart::Bytes(bytes) => all.extend_from_slice(bytes),
+                StringPart::Placeholder(_) => return Err(UNEXPANDED.into()),
                 StringPart::Any | StringPart::One => {
                     return Err("the value must not have wildcards: escape * and ? with \\".into());
                 }
@@ -261,21 +280,24 @@ impl SigmaString {
     }
 }
 
-/// Splits a text at its first `%name%`: the text before, the name, and the text after.
+/// Splits a text at its first `%name%`: the text before, the name, and the text after. Escaped percent signs begin and
+/// end no placeholder.
 fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
-    let mut from = 0;
-    loop {
-        let start = from + text.get(from..)?.find('%')?;
-        let after = text.get(start + 1..)?;
-        let end = after.find('%')?;
-        let name = after.get(..end)?;
-        if !name.is_empty()
-            && name.chars().all(|char| char.is_alphanumeric() || "_-.".contains(char))
-        {
-            return Some((text.get(..start)?, name, after.get(end + 1..)?));
+    let mut start = None;
+    let mut is_escaped = false;
+    for (at, char) in text.char_indices() {
+        let escaped = is_escaped;
+        is_escaped = char == '\\' && !escaped;
+        match (char, start) {
+            ('%', Some(start)) if start + 1 < at && !escaped => {
+                return Some((text.get(..start)?, text.get(start + 1..at)?, text.get(at + 1..)?));
+            }
+            ('%', _) => start = (!escaped).then_some(at),
+            ('*' | '?' | '\\', _) => start = None,
+            _ => {}
         }
-        from = start + 1;
     }
+    None
 }
 
 fn is_word(char: char) -> bool {
@@ -392,10 +414,29 @@ mod tests {
     fn placeholders_need_values() {
         let values =
             |name: &str| (name == "Servers").then(|| vec!["srv*".to_owned(), "dc01".to_owned()]);
-        let expand = |value| SigmaString::parse(value).expand(&values);
-        let texts: Vec<_> = expand("a%Servers%b").unwrap().iter().map(display).collect();
-        assert_eq!(texts, ["asrv<any>b", "adc01b"]);
-        assert_eq!(expand("100%").unwrap().len(), 1);
+        let expand = |value: &str| SigmaString::parse_with_placeholders(value).expand(&values);
+        let texts =
+            |value: &str| -> Vec<String> { expand(value).unwrap().iter().map(display).collect() };
+        assert_eq!(texts("a%Servers%b"), ["asrv<any>b", "adc01b"]);
+        for (value, expected) in [
+            ("100%", "100%"),
+            ("%%", "%%"),
+            (r"\%temp\%", "%temp%"),
+            (r"\%Servers%", "%Servers%"),
+            (r"\%plain%Servers%", "%plaindc01"),
+            (r"%Servers%\%", "dc01%"),
+            (r"50%%Servers%", "50%dc01"),
+            (r"C:\\%Servers%", r"C:\dc01"),
+            (r"C:\a\%Servers%\b", r"C:\a%Servers%\b"),
+            (r"%a*Servers%", "%a<any>Servers%"),
+            (r"a\*%Servers%?", "a*dc01<one>"),
+        ] {
+            assert_eq!(texts(value).last().map(String::as_str), Some(expected), "{value}");
+        }
+        assert_eq!(texts("%Servers%%Servers%").len(), 4);
+        assert!(SigmaString::parse_with_placeholders("%Servers%").to_base64().is_err());
+        let unknown = expand("50% of all, 20% of some").unwrap_err();
+        assert!(unknown.contains("% of all, 20%") && unknown.contains(r"\%"), "{unknown}");
         assert!(expand("%Unknown%").unwrap_err().contains("%Unknown%"));
     }
 }

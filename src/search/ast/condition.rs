@@ -37,6 +37,8 @@ pub enum Condition {
 pub enum Predicate {
     /// The field has a value.
     Present,
+    /// The event has the field, even if its value is empty (Sigma's `exists`).
+    Exists,
     /// The wildcard matches the entire value.
     Matches(Wildcard),
     /// The wildcard matches a term of the value: text between breakers, as Splunk segments it.
@@ -47,6 +49,8 @@ pub enum Predicate {
     Regex(Regex),
     /// The value compares to a literal: numerically if both are numbers, otherwise as text in any case.
     Compare(Comparison, String),
+    /// The value is a number that compares to this one (Sigma's `lt`, `lte`, `gt`, `gte`).
+    NumberOrder(Comparison, String),
     /// The value is an address in the network.
     Cidr(Cidr),
     /// The value relates to a value of another field of the same row.

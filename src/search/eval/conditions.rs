@@ -14,6 +14,7 @@ impl Condition {
             Self::All(parts) => parts.iter().all(|part| part.holds(row)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(row)),
             Self::Not(part) => !part.holds(row),
+            Self::Field { name, predicate: Predicate::Exists } => row.has_field(name),
             Self::Field { name, predicate } => {
                 row.any(name, &mut |value| predicate.is_satisfied(value, row))
             }
@@ -30,7 +31,7 @@ impl Predicate {
     /// Whether `value`, a value of `row`, satisfies the predicate.
     pub fn is_satisfied(&self, value: &str, row: &dyn Row) -> bool {
         match self {
-            Self::Present => true,
+            Self::Present | Self::Exists => true,
             Self::Matches(wildcard) => wildcard.matches(value),
             Self::Term(wildcard) => wildcard.find_term(value, 0).is_some(),
             Self::Number(number) => match (Decimal::parse(value), Decimal::parse(number)) {
@@ -39,6 +40,9 @@ impl Predicate {
             },
             Self::Regex(regex) => regex.is_match(value),
             Self::Compare(comparison, other) => comparison.holds(compare(value, other)),
+            Self::NumberOrder(comparison, other) => Decimal::parse(value)
+                .zip(Decimal::parse(other))
+                .is_some_and(|(value, other)| comparison.holds(value.cmp(&other))),
             Self::Cidr(cidr) => cidr.contains(value),
             Self::FieldRef { field, relation, case_sensitive } => {
                 row.any(field, &mut |other| relation.holds(value, other, *case_sensitive))

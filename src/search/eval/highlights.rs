@@ -76,7 +76,9 @@ impl HighlightCollector<'_> {
             }),
             Predicate::Number(number) => self.add_wildcard(&Wildcard::literal(number, false)),
             Predicate::Present
+            | Predicate::Exists
             | Predicate::Compare(..)
+            | Predicate::NumberOrder(..)
             | Predicate::Cidr(_)
             | Predicate::FieldRef { .. }
             | Predicate::TimePart(..)

@@ -8,6 +8,11 @@ pub trait Row {
     /// Whether any value of `field` satisfies `test`. Values are lent, not copied.
     fn any(&self, field: &str, test: &mut dyn FnMut(&str) -> bool) -> bool;
 
+    /// Whether the row has `field`, even if its value is empty.
+    fn has_field(&self, field: &str) -> bool {
+        self.any(field, &mut |_| true)
+    }
+
     /// Whether any value of any field satisfies `test`.
     fn any_value(&self, test: &mut dyn FnMut(&str) -> bool) -> bool;
 

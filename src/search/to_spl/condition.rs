@@ -74,7 +74,7 @@ fn write_predicate(name: &str, predicate: &Predicate) -> Option<String> {
             values.map(|values| format!("{name} IN ({})", values.join(", ")))
         }
         Predicate::Not(predicate) => write_value(predicate).map(|value| format!("{name}!={value}")),
-        Predicate::Compare(comparison, other) => {
+        Predicate::Compare(comparison, other) | Predicate::NumberOrder(comparison, other) => {
             Some(format!("{name}{}{}", comparison.symbol(), quoted(other)))
         }
         predicate => write_value(predicate).map(|value| format!("{name}={value}")),
@@ -84,7 +84,7 @@ fn write_predicate(name: &str, predicate: &Predicate) -> Option<String> {
 /// Writes the value of `field=value`.
 fn write_value(predicate: &Predicate) -> Option<String> {
     match predicate {
-        Predicate::Present => Some("*".into()),
+        Predicate::Present | Predicate::Exists => Some("*".into()),
         Predicate::Number(number) => Some(number.clone()),
         Predicate::Cidr(cidr) => Some(quoted(&cidr.to_string())),
         Predicate::Matches(pattern) => wildcard_text(pattern).map(|text| quoted(&text)),

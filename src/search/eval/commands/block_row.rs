@@ -21,6 +21,10 @@ impl Row for BlockRow<'_> {
         any_of_field(self.block, field, test)
     }
 
+    fn has_field(&self, field: &str) -> bool {
+        has_block_field(self.block, field)
+    }
+
     fn any_value(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
         any_block_value(self.block, &|_| false, test)
     }
@@ -69,6 +73,11 @@ pub(super) fn any_of_field(
 ) -> bool {
     block_field(block, name).is_some_and(|value| test(&value))
         || block.event.values_after_first(name).any(test)
+}
+
+/// Whether the block has a field, even if its value is empty.
+pub(super) fn has_block_field(block: &ScriptBlock, name: &str) -> bool {
+    block.event.has_field(name) || block_field(block, name).is_some()
 }
 
 /// Returns the first value of a field. `_raw` is the message if the source has no raw event.

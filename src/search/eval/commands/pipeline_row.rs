@@ -1,6 +1,6 @@
 //! [`PipelineRow`]: a row in the pipeline.
 
-use super::block_row::{any_block_value, any_of_field, block_value, field_names};
+use super::block_row::{any_block_value, any_of_field, block_value, field_names, has_block_field};
 use crate::event::canonical;
 use crate::reassemble::ScriptBlock;
 use crate::search::eval::row::Row;
@@ -123,6 +123,14 @@ impl Row for PipelineRow<'_> {
         match (self.own(field), self.event) {
             (Some(value), _) => value.any(test),
             (None, Some(block)) => any_of_field(block, field, test),
+            (None, None) => false,
+        }
+    }
+
+    fn has_field(&self, field: &str) -> bool {
+        match (self.own(field), self.event) {
+            (Some(value), _) => !value.is_null(),
+            (None, Some(block)) => has_block_field(block, field),
             (None, None) => false,
         }
     }

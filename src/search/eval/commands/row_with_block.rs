@@ -1,6 +1,6 @@
 //! [`RowWithBlock`]: a row of a table together with one of its script blocks.
 
-use super::block_row::{any_block_value, block_field, block_value};
+use super::block_row::{any_block_value, block_field, block_value, has_block_field};
 use crate::reassemble::ScriptBlock;
 use crate::search::eval::row::Row;
 use crate::search::values::value::Value;
@@ -40,6 +40,10 @@ impl Row for RowWithBlock<'_> {
             Some(value) => test(&value),
             None => self.cell(field).is_some_and(|cell| cell.any(test)),
         }
+    }
+
+    fn has_field(&self, field: &str) -> bool {
+        self.any(field, &mut |_| true) || has_block_field(self.block, field)
     }
 
     fn any_value(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
