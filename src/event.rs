@@ -121,6 +121,44 @@ pub(crate) fn canonical(name: &str) -> &str {
         .unwrap_or(name)
 }
 
+/// Further names that searches may use: fields that every event has, and attributes of event XML without another name.
+const OTHER_NAMES: &[&str] = &[
+    "_raw",
+    "_time",
+    "host",
+    "source",
+    "sourcetype",
+    "vendor_product",
+    "signature",
+    "Version",
+    "Qualifiers",
+    "RelatedActivityID",
+];
+
+/// Returns the usual names of fields: those that a search can expect without knowing the log.
+pub(crate) fn usual_names() -> impl Iterator<Item = &'static str> {
+    ALIASES.iter().flat_map(|names| names.iter()).chain(OTHER_NAMES).copied()
+}
+
+/// Returns the value that a field has in every event 4104, if it is always the same.
+pub(crate) fn fixed_value(name: &str) -> Option<&'static str> {
+    match canonical(name) {
+        "EventCode" => Some("4104"),
+        "vendor_product" => Some(VENDOR_PRODUCT),
+        "signature" => Some(SIGNATURE),
+        _ => None,
+    }
+}
+
+/// Whether every event has a value of the field: one that is fixed, made from other values, or the script itself.
+pub(crate) fn is_always_present(name: &str) -> bool {
+    fixed_value(name).is_some()
+        || matches!(
+            canonical(name),
+            "ScriptBlockText" | "Message" | "source" | "sourcetype" | "_raw" | "_time"
+        )
+}
+
 impl Event {
     /// Returns a copy without the text, which is most of an event.
     pub fn without_text(&self) -> Self {
@@ -156,11 +194,11 @@ impl Event {
             "Message" => {
                 self.message_with(&self.text.to_lossy()).map(|text| text.into_owned().into())
             }
-            "EventCode" => Some("4104".into()),
-            "vendor_product" => Some("Microsoft Windows".into()),
-            "signature" => Some(SIGNATURE.into()),
             "sourcetype" => Some("XmlWinEventLog".into()),
             "source" => Some(format!("XmlWinEventLog:{}", self.channel()).into()),
+            "EventCode" => Some("4104".into()),
+            "vendor_product" => Some(VENDOR_PRODUCT.into()),
+            "signature" => Some(SIGNATURE.into()),
             "_time" => self.time.map(|time| time.to_epoch_string().into()),
             other => self.other(other),
         };
@@ -228,6 +266,9 @@ impl Event {
             .map(|(_, value)| Cow::Borrowed(value.as_str()))
     }
 }
+
+/// Value of `vendor_product` in Splunk's add-on for Windows.
+const VENDOR_PRODUCT: &str = "Microsoft Windows";
 
 /// Value of `signature` in Splunk's add-on for Windows: the name of event 4104's task.
 const SIGNATURE: &str = "Execute a Remote Command";

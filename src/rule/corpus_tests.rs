@@ -2,6 +2,9 @@
 
 use super::model::{Rule, RuleKind};
 use super::{RuleFile, RuleOptions, RuleSet, load};
+use crate::event::usual_names;
+use crate::search::describe;
+use crate::source::is_usual_name;
 use std::path::{Path, PathBuf};
 
 /// Returns a folder of the corpus, which is at `SCRIPTSCOPE_CORPUS` or beside the repository.
@@ -71,6 +74,23 @@ fn every_published_sigma_rule_loads() {
     assert_eq!(set.rules.len(), rules, "{:#?}", set.problems);
     assert!(set.rules.iter().all(|rule| rule.kind == RuleKind::Sigma && rule.level.is_some()));
     assert!(set.rules.iter().all(|rule| rule.text.starts_with("detection:")));
+}
+
+/// Returns the rules that require another event or an unusual field, with the reason.
+fn unreachable(set: &RuleSet) -> Vec<String> {
+    let is_unusual = |name: &str| !usual_names().any(|usual| usual == name) && !is_usual_name(name);
+    let reason = |rule: &Rule| {
+        let obstacles = rule.search.as_ref().ok()?.obstacles(&is_unusual, true)?;
+        Some(format!("{}: {}", rule.title, describe(&obstacles, false)))
+    };
+    set.rules.iter().filter_map(reason).collect()
+}
+
+#[test]
+fn every_rule_can_match() {
+    assert_eq!(unreachable(&load(&[], &RuleOptions::default())), [""; 0]);
+    let Some(corpus) = corpus() else { return };
+    assert_eq!(unreachable(&loaded(&files(&corpus))), [""; 0]);
 }
 
 #[test]

@@ -60,6 +60,7 @@ pub(crate) use ast::correlation::{CorrelatedRule, Correlation, CorrelationKind, 
 pub use ast::lookup::{Lookup, LookupDefinition, MatchType};
 pub(crate) use ast::stats::{Aggregate, AggregateInput, Aggregation, Stats};
 pub(crate) use eval::RowWithBlock;
+pub(crate) use eval::obstacle::{Obstacle, absent_fields, describe};
 pub(crate) use eval::table::TableRow;
 pub use eval::table::{ResultTable, RunContext};
 pub(crate) use parse::error::{SearchError, with_caret};

@@ -7,6 +7,7 @@ use crate::search::analysis::cost::{SearchCost, cost};
 use crate::search::analysis::required::required;
 use crate::search::ast::command::Command;
 use crate::search::ast::condition::Condition;
+use crate::search::eval::obstacle::Obstacle;
 use crate::search::eval::table::{ResultTable, RunContext};
 use crate::search::eval::{self, BlockRow};
 use crate::search::parse::ParsedSearch;
@@ -101,6 +102,17 @@ impl Search {
     /// Returns literals that the text of every selected script block contains.
     pub fn required(&self) -> Required {
         required(&self.filter)
+    }
+
+    /// Returns why no event 4104 can pass the search's conditions; `None` if one can. `is_absent` says which fields no
+    /// event has. With `has_usual_logs`, no event is in a well-known log of other providers.
+    pub(crate) fn obstacles(
+        &self,
+        is_absent: &dyn Fn(&str) -> bool,
+        has_usual_logs: bool,
+    ) -> Option<Vec<Obstacle>> {
+        let assumptions = eval::Assumptions { is_absent, has_usual_logs };
+        eval::obstacles(&self.base, &self.commands, assumptions)
     }
 
     /// Returns the byte ranges of a script block's text that satisfied the filter, sorted and disjoint.

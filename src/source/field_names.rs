@@ -86,6 +86,13 @@ pub(super) fn event_key(name: &[u8]) -> Option<(FieldKey, u8)> {
     }
 }
 
+/// Whether this is a usual name of a value of events 4104. Names of containers, such as `Payload`, are names of data of
+/// other events too.
+pub(crate) fn is_usual_name(name: &str) -> bool {
+    event_key(name.as_bytes())
+        .is_some_and(|(key, _)| !matches!(key, FieldKey::Raw | FieldKey::Data))
+}
+
 /// Returns the key of a value of the script block event itself.
 pub(super) fn script_key(name: &[u8]) -> Option<FieldKey> {
     SCRIPT_KEYS.get(name)

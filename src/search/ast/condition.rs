@@ -147,7 +147,7 @@ impl Condition {
 
 impl Predicate {
     /// Calls `found` with every other field that the predicate names.
-    fn each_field<'a>(&'a self, found: &mut dyn FnMut(&'a str)) {
+    pub(crate) fn each_field<'a>(&'a self, found: &mut dyn FnMut(&'a str)) {
         match self {
             Self::FieldRef { field, .. } => found(field),
             Self::OneOf(predicates) => {

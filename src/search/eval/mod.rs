@@ -13,9 +13,11 @@ mod expressions;
 mod field_list;
 mod functions;
 mod highlights;
+pub(crate) mod obstacle;
 mod operators;
 mod predicate_list;
 pub(crate) mod row;
+mod satisfiable;
 pub(crate) mod table;
 
 pub(crate) use commands::block_row::BlockRow;
@@ -23,3 +25,4 @@ pub(crate) use commands::row_with_block::RowWithBlock;
 pub(super) use commands::run;
 pub(super) use field_list::evaluate;
 pub(super) use highlights::highlights;
+pub(super) use satisfiable::{Assumptions, obstacles};

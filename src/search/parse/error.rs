@@ -147,7 +147,7 @@ pub(crate) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
         .filter(|known| known.len() <= MAX_SUGGESTED_BYTES)
-        .map(|known| (distance(&name, known), *known))
+        .map(|known| (distance(&name, &known.to_ascii_lowercase()), *known))
         .filter(|(distance, known)| *distance <= 1 + known.len() / 5)
         .min()
         .map(|(_, known)| known)

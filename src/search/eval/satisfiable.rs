@@ -1,0 +1,638 @@
+//! Whether a search can select any event 4104. A rule that requires another event, or a field that no event has, finds
+//! nothing in any log, and "nothing found" would be false.
+//!
+//! The answer is an upper bound: a search that is said to select nothing selects nothing, and some that select nothing
+//! are not recognised.
+
+use crate::event::{canonical, fixed_value};
+use crate::search::ast::command::Command;
+use crate::search::ast::condition::{Condition, Predicate};
+use crate::search::ast::correlation::{Correlation, CorrelationKind};
+use crate::search::ast::eval_expr::{EvalExpr, Operator};
+use crate::search::ast::function::FunctionId;
+use crate::search::ast::stats::{Aggregate, AggregateInput, Aggregation, Stats};
+use crate::search::eval::obstacle::Obstacle;
+use crate::search::eval::row::Row;
+use crate::search::values::value::Value;
+use crate::search::values::wildcard::{Wildcard, WildcardPiece};
+use crate::time::Time;
+use std::collections::BTreeMap;
+
+/// What is assumed of the events.
+#[derive(Clone, Copy)]
+pub(crate) struct Assumptions<'a> {
+    /// Whether no event has a value of the field.
+    pub(crate) is_absent: &'a dyn Fn(&str) -> bool,
+    /// Whether no event is in a well-known log of other providers.
+    pub(crate) has_usual_logs: bool,
+}
+
+/// Returns why a search can select no event 4104; `None` if it can.
+pub(crate) fn obstacles(
+    base: &Condition,
+    commands: &[Command],
+    assumptions: Assumptions<'_>,
+) -> Option<Vec<Obstacle>> {
+    let mut fields = Fields { assumptions, assigned: BTreeMap::new(), is_forgotten: false };
+    let result = fields
+        .condition(base, true)
+        .and_then(|()| commands.iter().try_for_each(|command| fields.apply(command)));
+    result.err()
+}
+
+/// `Ok` if something is possible, and otherwise why it is not.
+type Possible = Result<(), Vec<Obstacle>>;
+
+/// Obstacles that are collected; a condition may have thousands of branches.
+const MOST_OBSTACLES: usize = 64;
+
+/// What is known of a field in every row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Knowledge {
+    /// Nothing.
+    Any,
+    /// It has no value.
+    Null,
+    /// Its only value.
+    Fixed(&'static str),
+}
+
+/// What is known of the fields at one place of the pipeline.
+struct Fields<'a> {
+    assumptions: Assumptions<'a>,
+    /// Fields that commands have assigned.
+    assigned: BTreeMap<String, Knowledge>,
+    /// Whether nothing is known of the other fields: the rows are no events any more, or any field may be assigned.
+    is_forgotten: bool,
+}
+
+impl Fields<'_> {
+    fn get(&self, name: &str) -> Knowledge {
+        if let Some(known) = self.assigned.get(name) {
+            return *known;
+        }
+        // Whether a name finds a field that was assigned under another one depends on the row.
+        let is_assigned =
+            || self.assigned.keys().any(|assigned| canonical(assigned) == canonical(name));
+        if self.is_forgotten || is_assigned() {
+            Knowledge::Any
+        } else if let Some(value) = fixed_value(name) {
+            Knowledge::Fixed(value)
+        } else if (self.assumptions.is_absent)(name) {
+            Knowledge::Null
+        } else {
+            Knowledge::Any
+        }
+    }
+
+    fn assign(&mut self, name: &str, known: Knowledge) {
+        self.assigned.insert(name.to_owned(), known);
+    }
+
+    /// Notes that a command changes the value of a field that has one.
+    fn change(&mut self, name: &str) {
+        if self.get(name) != Knowledge::Null {
+            self.assign(name, Knowledge::Any);
+        }
+    }
+
+    /// Notes that the fields with a fixed value may be missing.
+    fn forget_fixed(&mut self) {
+        for name in ["EventCode", "vendor_product", "signature"] {
+            self.assign(name, Knowledge::Any);
+        }
+    }
+
+    /// Notes that nothing is known of any field.
+    fn forget(&mut self) {
+        self.assigned.clear();
+        self.is_forgotten = true;
+    }
+
+    /// Applies a command, or returns why no row passes it.
+    fn apply(&mut self, command: &Command) -> Possible {
+        match command {
+            Command::Search(condition) => return self.condition(condition, true),
+            Command::Where(expr) => return self.truth(expr, true),
+            Command::Regex { .. } => {
+                return command
+                    .condition()
+                    .map_or(Ok(()), |condition| self.condition(&condition, true));
+            }
+            Command::Eval(fields) => {
+                for (name, expr) in fields {
+                    let is_null = self.null(expr).is_some();
+                    self.assign(name, if is_null { Knowledge::Null } else { Knowledge::Any });
+                }
+            }
+            Command::Rex { field, regex, offset_field, .. } => {
+                if self.get(field) != Knowledge::Null {
+                    let groups = regex.names().iter().flatten();
+                    let groups: Vec<&str> = groups.map(|name| &**name).collect();
+                    groups.iter().for_each(|name| self.assign(name, Knowledge::Any));
+                    offset_field.iter().for_each(|name| self.assign(name, Knowledge::Any));
+                }
+            }
+            Command::Sed { field, .. }
+            | Command::MakeMv { field, .. }
+            | Command::NoMv(field)
+            | Command::MvExpand { field, .. } => self.change(field),
+            Command::FillNull { fields, .. } if !fields.is_empty() => {
+                fields.iter().for_each(|name| self.assign(name, Knowledge::Any));
+            }
+            Command::Stats(stats) => self.apply_stats(stats),
+            Command::Correlate(correlation) => {
+                self.correlation(correlation)?;
+                self.forget();
+            }
+            Command::Rename(pairs) => {
+                for (from, to) in pairs {
+                    if from.contains('*') {
+                        self.forget();
+                    } else {
+                        let known = self.get(from);
+                        self.assign(from, Knowledge::Any);
+                        self.assign(to, known);
+                    }
+                }
+            }
+            Command::Table(_) | Command::Fields { .. } => self.forget_fixed(),
+            Command::Convert { conversions, .. } => {
+                self.forget_fixed();
+                for conversion in conversions {
+                    let output = conversion.output.as_ref().unwrap_or(&conversion.field);
+                    if !output.contains('*') {
+                        self.assign(output, Knowledge::Any);
+                    }
+                }
+            }
+            Command::Lookup(call) => {
+                for (_, field) in call.output_fields() {
+                    self.assign(&field, Knowledge::Any);
+                }
+            }
+            Command::Spath { input, path: Some(path), output } => {
+                if self.get(input) != Knowledge::Null {
+                    self.assign(output.as_ref().unwrap_or(path), Knowledge::Any);
+                }
+            }
+            // The rows that it removes are kept and marked, so it requires nothing.
+            Command::Filter { commands, .. } => {
+                for command in commands {
+                    let _ = self.apply(command);
+                }
+            }
+            Command::Sort { .. }
+            | Command::Dedup { .. }
+            | Command::Head(_)
+            | Command::Tail(_)
+            | Command::Reverse => {}
+            // `fillnull` and `spath` without fields, and commands that make other rows.
+            _ => self.forget(),
+        }
+        Ok(())
+    }
+
+    fn apply_stats(&mut self, stats: &Stats) {
+        let by = stats.by.iter().map(|name| (name.clone(), self.get(name)));
+        let aggregates = stats.aggregates.iter().map(|aggregate| {
+            let is_null = self.is_null_aggregate(aggregate);
+            let known = if is_null { Knowledge::Null } else { Knowledge::Any };
+            (aggregate.name.clone(), known)
+        });
+        let assigned = by.chain(aggregates).collect();
+        self.assigned = assigned;
+        self.is_forgotten = true;
+    }
+
+    /// Whether the aggregate of a field without values has no value either.
+    fn is_null_aggregate(&self, aggregate: &Aggregate) -> bool {
+        let picks = matches!(
+            aggregate.function,
+            Aggregation::Values
+                | Aggregation::List
+                | Aggregation::First
+                | Aggregation::Last
+                | Aggregation::Earliest
+                | Aggregation::Latest
+                | Aggregation::Min
+                | Aggregation::Max
+        );
+        match &aggregate.input {
+            Some(AggregateInput::Field(name)) if picks && !name.contains('*') => {
+                self.get(name) == Knowledge::Null
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether enough of a correlation's rules can select an event.
+    fn correlation(&self, correlation: &Correlation) -> Possible {
+        let mut obstacles = Vec::new();
+        let mut possible = 0;
+        for rule in &correlation.rules {
+            let inner = rule.inner.as_ref().map_or(Ok(()), |inner| self.correlation(inner));
+            match self.condition(&rule.filter, true).and(inner) {
+                Ok(()) => possible += 1,
+                Err(more) => merge(&mut obstacles, more),
+            }
+        }
+        let is_possible = match correlation.kind {
+            CorrelationKind::Rules { ordered } => {
+                (!ordered || possible == correlation.rules.len())
+                    && (1..=possible).any(|count| correlation.is_met(count))
+            }
+            _ => possible > 0,
+        };
+        if is_possible || obstacles.is_empty() { Ok(()) } else { Err(obstacles) }
+    }
+
+    /// Whether the condition can be as `wanted`.
+    fn condition(&self, condition: &Condition, wanted: bool) -> Possible {
+        match condition {
+            Condition::All(parts) if wanted => self.every(parts, true),
+            Condition::All(parts) => self.some(parts, false),
+            Condition::Any(parts) if wanted => self.some(parts, true),
+            Condition::Any(parts) => self.every(parts, false),
+            Condition::Not(part) => self.condition(part, !wanted),
+            Condition::Field { name, predicate } => self.field(name, predicate, wanted),
+            Condition::Keyword(_) | Condition::Time(_) => Ok(()),
+            Condition::Where(expr) if wanted => self.truth(expr, true),
+            // False and null both fail it.
+            Condition::Where(expr) => match self.constant_truth(expr) {
+                Some(Some(true)) => Err(self.of_expr(expr)),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    fn every(&self, parts: &[Condition], wanted: bool) -> Possible {
+        all_of(parts.iter().map(|part| self.condition(part, wanted)))
+    }
+
+    fn some(&self, parts: &[Condition], wanted: bool) -> Possible {
+        any_of(parts.iter().map(|part| self.condition(part, wanted)))
+    }
+
+    fn field(&self, name: &str, predicate: &Predicate, wanted: bool) -> Possible {
+        match self.get(name) {
+            Knowledge::Null if wanted => Err(vec![Obstacle::Absent(name.to_owned())]),
+            Knowledge::Null => Ok(()),
+            Knowledge::Fixed(value) => {
+                let mut refers = false;
+                predicate.each_field(&mut |_| refers = true);
+                if refers || predicate.is_satisfied(value, &ConstantRow(self)) == wanted {
+                    return Ok(());
+                }
+                let mut values = Vec::new();
+                if wanted {
+                    accepted(predicate, &mut values);
+                }
+                Err(vec![Obstacle::Value { field: name.to_owned(), values }])
+            }
+            Knowledge::Any if wanted => {
+                if let Predicate::FieldRef { field, .. } = predicate
+                    && self.get(field) == Knowledge::Null
+                {
+                    return Err(vec![Obstacle::Absent(field.clone())]);
+                }
+                match self.is_event_field(name).then(|| other_log(name, predicate)).flatten() {
+                    Some(value) => Err(vec![Obstacle::Log { field: name.to_owned(), value }]),
+                    None => Ok(()),
+                }
+            }
+            Knowledge::Any => Ok(()),
+        }
+    }
+
+    /// Whether the field is the event's own, and its log is one of those expected.
+    fn is_event_field(&self, name: &str) -> bool {
+        let is_assigned = |assigned: &String| canonical(assigned) == canonical(name);
+        self.assumptions.has_usual_logs
+            && !self.is_forgotten
+            && !self.assigned.keys().any(is_assigned)
+    }
+
+    /// Whether the truth value of an expression can be `wanted`; null is neither.
+    fn truth(&self, expr: &EvalExpr, wanted: bool) -> Possible {
+        match expr {
+            EvalExpr::Not(inner) => return self.truth(inner, !wanted),
+            EvalExpr::Search(condition) => return self.condition(condition, wanted),
+            EvalExpr::Binary(operator @ (Operator::And | Operator::Or), left, right) => {
+                let both = [self.truth(left, wanted), self.truth(right, wanted)].into_iter();
+                let needs_both = (*operator == Operator::And) == wanted;
+                return if needs_both { all_of(both) } else { any_of(both) };
+            }
+            EvalExpr::Call(function, arguments) => match (function.id, arguments.as_slice()) {
+                (FunctionId::SearchMatch, [inner]) => return self.truth(inner, wanted),
+                (FunctionId::IsNotNull, [inner]) if wanted => {
+                    return self.null(inner).map_or(Ok(()), Err);
+                }
+                (FunctionId::IsNull, [inner]) if !wanted => {
+                    return self.null(inner).map_or(Ok(()), Err);
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        if let Some(obstacles) = self.null(expr) {
+            return Err(obstacles);
+        }
+        match (self.constant_truth(expr), expr) {
+            (Some(truth), _) if truth == Some(wanted) => Ok(()),
+            (Some(_), _) => Err(self.of_expr(expr)),
+            (None, EvalExpr::Binary(Operator::Equal, left, right)) if wanted => {
+                match (&**left, &**right) {
+                    (EvalExpr::Field(name), EvalExpr::Text(text))
+                    | (EvalExpr::Text(text), EvalExpr::Field(name)) => {
+                        let predicate = Predicate::Matches(Wildcard::literal(text, true));
+                        self.field(name, &predicate, true)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the truth value of an expression that is the same for every row.
+    fn constant_truth(&self, expr: &EvalExpr) -> Option<Option<bool>> {
+        self.is_constant(expr).then(|| expr.truth(&ConstantRow(self)))
+    }
+
+    fn is_constant(&self, expr: &EvalExpr) -> bool {
+        match expr {
+            EvalExpr::Text(_) | EvalExpr::Number(_) | EvalExpr::Regex(_) => true,
+            EvalExpr::Field(name) => self.get(name) != Knowledge::Any,
+            EvalExpr::Search(_) => false,
+            EvalExpr::Not(inner) | EvalExpr::Negate(inner) => self.is_constant(inner),
+            EvalExpr::Binary(_, left, right) => self.is_constant(left) && self.is_constant(right),
+            EvalExpr::Call(function, arguments) => {
+                !function.depends_on_now() && arguments.iter().all(|own| self.is_constant(own))
+            }
+        }
+    }
+
+    /// Returns why the expression is null for every row, if that follows from its fields.
+    fn null(&self, expr: &EvalExpr) -> Option<Vec<Obstacle>> {
+        match expr {
+            EvalExpr::Field(name) => {
+                (self.get(name) == Knowledge::Null).then(|| vec![Obstacle::Absent(name.to_owned())])
+            }
+            EvalExpr::Negate(inner) | EvalExpr::Not(inner) => self.null(inner),
+            EvalExpr::Binary(Operator::And | Operator::Or, ..) => None,
+            EvalExpr::Binary(_, left, right) => self.null(left).or_else(|| self.null(right)),
+            EvalExpr::Call(function, arguments) => match function.id {
+                FunctionId::Coalesce => {
+                    let mut all = Vec::new();
+                    for argument in arguments {
+                        merge(&mut all, self.null(argument)?);
+                    }
+                    (!all.is_empty()).then_some(all)
+                }
+                FunctionId::CidrMatch => arguments.iter().find_map(|own| self.null(own)),
+                id if is_null_of_null(id) => arguments.first().and_then(|own| self.null(own)),
+                _ => None,
+            },
+            EvalExpr::Text(_) | EvalExpr::Number(_) | EvalExpr::Regex(_) | EvalExpr::Search(_) => {
+                None
+            }
+        }
+    }
+
+    /// Returns the obstacles in an expression that is the same for every row.
+    fn of_expr(&self, expr: &EvalExpr) -> Vec<Obstacle> {
+        let mut values = Vec::new();
+        literals(expr, &mut values);
+        let mut obstacles = Vec::new();
+        expr.each_field(&mut |name| {
+            let field = name.to_owned();
+            let obstacle = match self.get(name) {
+                Knowledge::Fixed(value) => {
+                    let others = values.iter().filter(|other| *other != value).cloned();
+                    Obstacle::Value { field, values: others.collect() }
+                }
+                _ => Obstacle::Absent(field),
+            };
+            merge(&mut obstacles, vec![obstacle]);
+        });
+        if obstacles.is_empty() { vec![Obstacle::Contradiction] } else { obstacles }
+    }
+}
+
+/// Whether every part is possible. Of several that are not, the first about a fixed value explains most.
+fn all_of(parts: impl Iterator<Item = Possible>) -> Possible {
+    let mut first: Option<Vec<Obstacle>> = None;
+    for obstacles in parts.filter_map(Result::err) {
+        let is_fixed = |obstacle: &Obstacle| matches!(obstacle, Obstacle::Value { .. });
+        if obstacles.iter().all(is_fixed) {
+            return Err(obstacles);
+        }
+        first = first.or(Some(obstacles));
+    }
+    first.map_or(Ok(()), Err)
+}
+
+/// Whether any part is possible, and otherwise the obstacles of all.
+fn any_of(parts: impl Iterator<Item = Possible>) -> Possible {
+    let mut all = Vec::new();
+    for part in parts {
+        match part {
+            Ok(()) => return Ok(()),
+            Err(obstacles) => merge(&mut all, obstacles),
+        }
+    }
+    if all.is_empty() { Err(vec![Obstacle::Contradiction]) } else { Err(all) }
+}
+
+fn merge(all: &mut Vec<Obstacle>, more: Vec<Obstacle>) {
+    for obstacle in more {
+        if all.len() < MOST_OBSTACLES && !all.contains(&obstacle) {
+            all.push(obstacle);
+        }
+    }
+}
+
+/// Whether the function is null if its first argument is.
+fn is_null_of_null(id: FunctionId) -> bool {
+    matches!(
+        id,
+        FunctionId::In
+            | FunctionId::Len
+            | FunctionId::Like
+            | FunctionId::Lower
+            | FunctionId::LTrim
+            | FunctionId::Match
+            | FunctionId::Md5
+            | FunctionId::MvIndex
+            | FunctionId::Replace
+            | FunctionId::RTrim
+            | FunctionId::Sha1
+            | FunctionId::Sha256
+            | FunctionId::Sha512
+            | FunctionId::Split
+            | FunctionId::Substr
+            | FunctionId::ToNumber
+            | FunctionId::ToString
+            | FunctionId::Trim
+            | FunctionId::Upper
+            | FunctionId::UrlDecode
+    )
+}
+
+/// Collects the values that satisfy a predicate, as far as it lists them.
+fn accepted(predicate: &Predicate, values: &mut Vec<String>) {
+    match predicate {
+        Predicate::Matches(wildcard) | Predicate::Term(wildcard) => values.push(shown(wildcard)),
+        Predicate::Number(number) => values.push(number.clone()),
+        Predicate::Regex(regex) => values.push(regex.source().to_owned()),
+        Predicate::Compare(comparison, value) => {
+            values.push(format!("{} {value}", comparison.symbol()));
+        }
+        Predicate::OneOf(predicates) => {
+            predicates.iter().take(MOST_OBSTACLES).for_each(|one| accepted(one, values));
+        }
+        _ => {}
+    }
+}
+
+fn shown(wildcard: &Wildcard) -> String {
+    let piece = |piece: &WildcardPiece| match piece {
+        WildcardPiece::Text(text) => text.clone(),
+        WildcardPiece::Any => "*".to_owned(),
+        WildcardPiece::One => "?".to_owned(),
+    };
+    wildcard.pieces().iter().map(piece).collect()
+}
+
+/// Collects the literals of an expression.
+fn literals(expr: &EvalExpr, values: &mut Vec<String>) {
+    match expr {
+        EvalExpr::Text(text) => values.push(text.clone()),
+        EvalExpr::Number(_) => values.extend(Value::text(&number(expr)).map(|text| text.into())),
+        EvalExpr::Regex(regex) => values.push(regex.source().to_owned()),
+        EvalExpr::Not(inner) | EvalExpr::Negate(inner) => literals(inner, values),
+        EvalExpr::Binary(_, left, right) => {
+            literals(left, values);
+            literals(right, values);
+        }
+        EvalExpr::Call(_, arguments) => {
+            arguments.iter().for_each(|argument| literals(argument, values));
+        }
+        EvalExpr::Field(_) | EvalExpr::Search(_) => {}
+    }
+}
+
+fn number(expr: &EvalExpr) -> Value {
+    match expr {
+        EvalExpr::Number(number) => Value::Num(*number),
+        _ => Value::Null,
+    }
+}
+
+/// The channels of events 4104.
+const CHANNELS: &[&str] =
+    &["Microsoft-Windows-PowerShell/Operational", "PowerShellCore/Operational", "ForwardedEvents"];
+
+/// Well-known channels of other events. The others of Windows begin like [`WINDOWS_PREFIX`].
+const OTHER_CHANNELS: &[&str] = &[
+    "Application",
+    "Security",
+    "Setup",
+    "System",
+    "Windows PowerShell",
+    "Directory Service",
+    "DNS Server",
+    "Microsoft-Windows-Sysmon/Operational",
+    "Microsoft-Windows-WinRM/Operational",
+    "Microsoft-Windows-WMI-Activity/Operational",
+    "Microsoft-Windows-TaskScheduler/Operational",
+    "Microsoft-Windows-Windows Defender/Operational",
+];
+
+/// The providers of events 4104.
+const PROVIDERS: &[&str] = &["Microsoft-Windows-PowerShell", "PowerShellCore"];
+
+/// Well-known providers of other events.
+const OTHER_PROVIDERS: &[&str] = &[
+    "Microsoft-Windows-Security-Auditing",
+    "Microsoft-Windows-Sysmon",
+    "Microsoft-Windows-WinRM",
+    "Microsoft-Windows-TaskScheduler",
+    "Service Control Manager",
+    "MsiInstaller",
+];
+
+/// The beginning of the names of Windows' own channels and providers.
+const WINDOWS_PREFIX: &str = "microsoft-windows-";
+
+/// Prefixes of a channel in Splunk's `source`.
+const SOURCE_PREFIXES: [&str; 3] = ["", "XmlWinEventLog:", "WinEventLog:"];
+
+/// Returns the well-known log or provider of other events that the predicate requires.
+fn other_log(field: &str, predicate: &Predicate) -> Option<String> {
+    let (own, others) = match canonical(field) {
+        "Channel" | "source" => (CHANNELS, OTHER_CHANNELS),
+        "Name" => (PROVIDERS, OTHER_PROVIDERS),
+        _ => return None,
+    };
+    match predicate {
+        Predicate::Matches(wildcard) => {
+            let matches = |name: &&str| {
+                SOURCE_PREFIXES.iter().any(|prefix| wildcard.matches(&format!("{prefix}{name}")))
+            };
+            let text = shown(wildcard);
+            let folded = text.to_ascii_lowercase();
+            let name = SOURCE_PREFIXES
+                .iter()
+                .find_map(|prefix| {
+                    folded.strip_prefix(&prefix.to_ascii_lowercase()).filter(|_| !prefix.is_empty())
+                })
+                .unwrap_or(&folded);
+            let is_windows = name.starts_with(WINDOWS_PREFIX)
+                && !name.starts_with("microsoft-windows-powershell");
+            let is_other = !own.iter().any(matches) && (others.iter().any(matches) || is_windows);
+            is_other.then_some(text)
+        }
+        Predicate::OneOf(predicates) => {
+            let mut logs = predicates.iter().map(|own| other_log(field, own));
+            let first = logs.next()??;
+            logs.all(|log| log.is_some()).then_some(first)
+        }
+        _ => None,
+    }
+}
+
+/// A row of the fields whose value is known.
+struct ConstantRow<'a>(&'a Fields<'a>);
+
+impl Row for ConstantRow<'_> {
+    fn any(&self, field: &str, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        match self.0.get(field) {
+            Knowledge::Fixed(value) => test(value),
+            Knowledge::Null | Knowledge::Any => false,
+        }
+    }
+
+    fn any_value(&self, _: &mut dyn FnMut(&str) -> bool) -> bool {
+        false
+    }
+
+    fn time(&self) -> Option<Time> {
+        None
+    }
+
+    fn value(&self, field: &str) -> Value {
+        match self.0.get(field) {
+            Knowledge::Fixed(value) => value.into(),
+            Knowledge::Null | Knowledge::Any => Value::Null,
+        }
+    }
+
+    fn now(&self) -> Option<Time> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;
