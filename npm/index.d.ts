@@ -366,8 +366,17 @@ export interface Rule {
   kind: "builtin" | "splunk" | "sigma";
   type: "TTP" | "Anomaly" | "Hunting" | "Correlation" | null;
   level: string | null;
+  /** It ran: the status is `ran`. */
   enabled: boolean;
-  /** Why the rule cannot run, and the place in its search. */
+  /**
+   * What became of it. `cannotMatch`: it requires another event than 4104, or a field that no event has.
+   * `notApplicable`: it is about another log; only `scriptscope rules --format json` lists these, and reports count them
+   * in `totals.rulesNotApplicable`.
+   */
+  status: "ran" | "disabled" | "refused" | "cannotMatch" | "notApplicable";
+  /** Why it did not run. */
+  statusReason: string | null;
+  /** Why the rule cannot run, and the place in its search: the status is `refused`. */
   refused: { reason: string; line: number | null; column: number | null } | null;
   columns: string[];
   /** Script blocks that the search kept. */
@@ -482,4 +491,6 @@ export interface Totals {
   resultsKept: number;
   riskObjects: number;
   problems: number;
+  /** Rules of the files that are about other logs, by kind of log, such as `windows/process_creation`. */
+  rulesNotApplicable: Record<string, number>;
 }

@@ -67,7 +67,7 @@
 //! # Rules
 //!
 //! Built-in detections run by default. [`Options::rules`] takes files of Splunk's security_content, saved searches and
-//! Sigma, unmodified, with their macros and lookups. A file that is not about script blocks is counted; one that cannot
+//! Sigma, unmodified, with their macros and lookups. A rule about other events is counted; one that cannot
 //! run is in [`Report::rules`] with the reason and the position, and all others run:
 //!
 //! ```

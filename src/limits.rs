@@ -45,6 +45,10 @@ pub(crate) const EVTX_EVENT_BYTES: usize = 1 << 20;
 
 // Sources.
 
+/// Upper bound on shapes of records that are remembered to lack the fields which rules ask for. Records of further shapes
+/// are read in full. A log has only a few frequent kinds of events.
+pub(crate) const POOR_SHAPES: usize = 1_024;
+
 /// Upper bound on problems listed per source. The others are counted, and the count is reported.
 pub const PROBLEMS_PER_SOURCE: usize = 200;
 

@@ -12,8 +12,11 @@
 //!           └ obfuscated? NegativeCache knows the text? evaluate each view
 //! ```
 //!
+//! [`FieldCensus`] notes which of the fields that rules require occur in the events.
+//!
 //! Whether a block is obfuscated, and its views as blocks, is decided in `obfuscation` for the report too.
 
+mod field_census;
 mod last_text;
 mod negative_cache;
 mod obfuscation;
@@ -21,6 +24,7 @@ mod prefilter;
 mod requirement;
 mod rule_filter;
 
+pub(crate) use field_census::{FieldCensus, Reach};
 pub(crate) use obfuscation::{is_obfuscated, views_as_blocks};
 pub use prefilter::RulePrefilter;
 pub(crate) use rule_filter::{EvaluationCount, FilterOptions, RuleFilter};

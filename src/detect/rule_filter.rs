@@ -51,12 +51,14 @@ pub(crate) struct EvaluationCount {
 }
 
 impl RuleFilter {
-    /// Compiles the prefilter of all rules that are enabled and can run.
+    /// Compiles the prefilter of all rules that are enabled, can run and are about events 4104.
     pub(crate) fn new(rule_set: RuleSet, options: &FilterOptions<'_>) -> Self {
         let searches = (0_u32..)
             .zip(&rule_set.rules)
             .filter(|(_, rule)| !options.disabled.contains(&rule.id))
-            .filter_map(|(index, rule)| Some((index, rule.search.as_ref().ok()?)));
+            .filter_map(|(index, rule)| Some((index, rule.search.as_ref().ok()?)))
+            // A search for other events would only make every block a candidate.
+            .filter(|(_, search)| search.obstacles(&|_| false, false).is_none());
         let (running, required): (Vec<u32>, Vec<Required>) =
             searches.map(|(index, search)| (index, search.required())).unzip();
         Self {

@@ -46,6 +46,7 @@ pub(crate) fn assemble(inputs: &ReportInputs<'_>) -> Report {
             results_kept: results.len() as u64,
             risk_objects: risk_objects.len() as u64,
             problems: problems.len() as u64,
+            rules_not_applicable: inputs.rules.left_out_by_log(),
             ..source_totals(&sources)
         },
         sources,

@@ -164,9 +164,13 @@ pub struct Rule {
     pub rule_type: Option<String>,
     /// Sigma's level.
     pub level: Option<String>,
-    /// Whether it ran.
+    /// Whether it ran: the status is `ran`.
     pub enabled: bool,
-    /// Why it cannot run.
+    /// What became of it.
+    pub status: RuleStatus,
+    /// Why it did not run, in words.
+    pub status_reason: Option<String>,
+    /// Why it cannot run: the status is `refused`.
     pub refused: Option<Refused>,
     /// Columns of its results.
     pub columns: Vec<String>,
@@ -192,6 +196,23 @@ pub struct Rule {
     pub false_positives: Option<String>,
     /// Addresses of further reading, unchecked.
     pub references: Vec<String>,
+}
+
+/// What became of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum RuleStatus {
+    /// It ran.
+    Ran,
+    /// It is switched off.
+    Disabled,
+    /// The engine cannot run it.
+    Refused,
+    /// It requires another event than 4104, or a field that no event has: no log can have a match.
+    CannotMatch,
+    /// It is about another log. Only lists of rules have it; a report counts it in [`Totals::rules_not_applicable`].
+    NotApplicable,
 }
 
 /// Why a rule cannot run.
@@ -426,7 +447,7 @@ pub struct Finding {
 }
 
 /// Sums over the report's sources and lists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "sums of what the sources and lists above say")]
 #[non_exhaustive]
@@ -441,6 +462,8 @@ pub struct Totals {
     pub results_kept: u64,
     pub risk_objects: u64,
     pub problems: u64,
+    /// Rules of the files that are about other logs, by kind of log.
+    pub rules_not_applicable: BTreeMap<String, u64>,
 }
 
 /// A score in hundredths, so that sums are exact. Serialised as a number of points (25, 15.75).

@@ -1,25 +1,70 @@
 //! Conversion of the pipeline's types to the report's.
 
 use super::contract::{
-    Attack, Cost, Finding, Number, Problem, Refused, RiskEvent, RiskObject, Rule, ThreatObject,
+    Attack, Cost, Finding, Number, Problem, Refused, RiskEvent, RiskObject, Rule, RuleStatus,
+    ThreatObject,
 };
 use super::results::{ResultDraft, RuleTable};
+use super::rule_status::RuleState;
 use super::times::format_time;
+use crate::detect::FieldCensus;
 use crate::error::{self, Severity};
 use crate::risk::{self, Contribution};
-use crate::rule;
-use crate::search::Search;
+use crate::rule::{self, RuleSet};
+use crate::search::{Search, SearchCost};
+use std::collections::BTreeSet;
 
-/// Converts a rule without results, for a list of rules.
-pub(crate) fn list_rule(rule: &rule::Rule, enabled: bool) -> Rule {
-    convert_rule(rule, enabled, &[], &[])
+/// Converts the rules of a set without results, for a list of rules.
+pub(crate) fn list_rules(
+    rules: &RuleSet,
+    disabled: &BTreeSet<String>,
+    fields: &FieldCensus,
+    events: u64,
+) -> Vec<Rule> {
+    let list = |rule: &rule::Rule| {
+        let state = RuleState::new(rule, rules, !disabled.contains(&rule.id), fields, (0, events));
+        convert_rule(rule, &state, &[], &[])
+    };
+    rules.rules.iter().map(list).collect()
+}
+
+/// Converts the rules about other logs, for a list of rules.
+pub(crate) fn list_left_out(rules: &RuleSet) -> Vec<Rule> {
+    rules.left_out.iter().map(convert_left_out).collect()
+}
+
+fn convert_left_out(rule: &rule::LeftOutRule) -> Rule {
+    let reason = format!("{}:{} is about {}, not about event 4104", rule.file, rule.line, rule.log);
+    Rule {
+        id: rule.id.clone().unwrap_or_default(),
+        title: rule.title.clone(),
+        kind: rule.kind.to_string(),
+        rule_type: None,
+        level: None,
+        enabled: false,
+        status: RuleStatus::NotApplicable,
+        status_reason: Some(reason),
+        refused: None,
+        columns: Vec::new(),
+        matched: 0,
+        matched_in_views: 0,
+        rows: 0,
+        dropped: 0,
+        suppressed: 0,
+        cost: Cost::from(SearchCost::default()),
+        attack: Vec::new(),
+        stories: Vec::new(),
+        description: None,
+        false_positives: None,
+        references: Vec::new(),
+    }
 }
 
 /// Converts a rule with its results. `tables` has the table over texts as logged, then the one over views; `rows` are the
 /// rows of both, after the allow-list.
 pub(super) fn convert_rule(
     rule: &rule::Rule,
-    enabled: bool,
+    state: &RuleState,
     tables: &[RuleTable<'_>],
     rows: &[ResultDraft<'_>],
 ) -> Rule {
@@ -32,7 +77,9 @@ pub(super) fn convert_rule(
         kind: rule.kind.to_string(),
         rule_type: rule.rule_type.map(|own| own.to_string()),
         level: rule.level.clone(),
-        enabled: enabled && rule.search.is_ok(),
+        enabled: state.status == RuleStatus::Ran,
+        status: state.status,
+        status_reason: state.reason.clone(),
         refused: rule.search.as_ref().err().map(|refusal| Refused {
             reason: refusal.reason.clone(),
             line: refusal.line,

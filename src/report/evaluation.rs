@@ -6,6 +6,7 @@ use super::contract::{Problem, Rule};
 use super::convert::{convert_problem, convert_rule};
 use super::inputs::ReportInputs;
 use super::results::{ResultDraft, RuleTable, draft_results};
+use super::rule_status::RuleState;
 use crate::error;
 use crate::reassemble::ScriptBlock;
 use crate::risk::{self, Contribution};
@@ -40,6 +41,7 @@ impl<'a> Evaluation<'a> {
         let matched_by_rule = matched_by_rule(blocks, inputs.rules.rules.len());
         let now = inputs.sources.iter().filter_map(|source| source.last_time).max();
         let context = RunContext { now };
+        let events = inputs.sources.iter().map(|source| source.events).sum();
         let mut by_rule = Vec::new();
         let mut all_tables = Vec::new();
         let mut rules = Vec::new();
@@ -54,7 +56,10 @@ impl<'a> Evaluation<'a> {
             for (index, table) in (all_tables.len()..).zip(&mut tables) {
                 drafts.append(&mut draft_results(rule, (index, table), blocks, suppression));
             }
-            rules.push(convert_rule(rule, enabled, &tables, &drafts));
+            let found: u64 = tables.iter().map(|own| own.table.matched).sum();
+            let state = RuleState::new(rule, inputs.rules, enabled, inputs.fields, (found, events));
+            rules.push(convert_rule(rule, &state, &tables, &drafts));
+            problems.extend(state.problem.map(|problem| convert_problem(&problem, None)));
             problems.extend(tables.iter().flat_map(|own| rule_problems(rule, &own.table)));
             rows_total += drafts.len() as u64;
             all_tables.append(&mut tables);

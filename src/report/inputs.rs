@@ -2,6 +2,7 @@
 
 use super::allow::AllowList;
 use super::source_stats::SourceStats;
+use crate::detect::FieldCensus;
 use crate::error::Problem;
 use crate::reassemble::{MatchedBlock, Mode, Tally};
 use crate::rule::RuleSet;
@@ -16,6 +17,8 @@ pub(crate) struct ReportInputs<'a> {
     pub rules: &'a RuleSet,
     /// Ids of rules that do not run.
     pub disabled: &'a BTreeSet<String>,
+    /// Which of the fields that rules require the events have.
+    pub fields: &'a FieldCensus,
     /// Every source, in the order in which they were begun.
     pub sources: &'a [SourceStats],
     /// Counts of blocks, by source.

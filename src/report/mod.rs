@@ -27,6 +27,7 @@ mod intern;
 mod json;
 mod outline;
 mod results;
+mod rule_status;
 mod source;
 mod source_names;
 mod source_stats;
@@ -41,9 +42,9 @@ pub(crate) use assemble::assemble;
 pub(crate) use blocks::find_block;
 pub use contract::{
     Attack, Block, Cell, Cost, EventPlace, Fields, Finding, Matched, Number, Problem, Refused,
-    Report, RiskEvent, RiskObject, Row, Rule, Source, Spans, ThreatObject, Totals,
+    Report, RiskEvent, RiskObject, Row, Rule, RuleStatus, Source, Spans, ThreatObject, Totals,
 };
-pub(crate) use convert::list_rule;
+pub(crate) use convert::{list_left_out, list_rules};
 pub use export::{Format, csv, json, ndjson};
 pub(crate) use inputs::ReportInputs;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]

@@ -2,9 +2,11 @@
 
 use super::contract::{Number, Problem, Rule as ReportRule};
 use super::convert::{convert_problem, convert_rule};
+use super::rule_status::RuleState;
+use crate::detect::FieldCensus;
 use crate::rule::{Rule, RuleSet};
 use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A rule as its file has it.
 ///
@@ -132,15 +134,18 @@ pub struct CheckedRule {
 }
 
 impl From<&RuleSet> for RuleCheck {
+    /// Logs are not asked: a rule that requires an unknown field is said to be unable to match.
     fn from(set: &RuleSet) -> Self {
-        let rule = |rule| CheckedRule {
-            rule: convert_rule(rule, true, &[], &[]),
-            source: RuleSource::from(rule),
+        let fields = FieldCensus::new(set, &BTreeSet::new());
+        let mut problems: Vec<Problem> =
+            set.problems.iter().map(|problem| convert_problem(problem, None)).collect();
+        let rule = |rule| {
+            let state = RuleState::new(rule, set, true, &fields, (0, 0));
+            let checked = convert_rule(rule, &state, &[], &[]);
+            problems.extend(state.problem.map(|problem| convert_problem(&problem, None)));
+            CheckedRule { rule: checked, source: RuleSource::from(rule) }
         };
-        Self {
-            rules: set.rules.iter().map(rule).collect(),
-            problems: set.problems.iter().map(|problem| convert_problem(problem, None)).collect(),
-        }
+        Self { rules: set.rules.iter().map(rule).collect(), problems }
     }
 }
 

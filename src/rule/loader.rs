@@ -4,17 +4,18 @@ use super::assets::Assets;
 use super::hash::{id_from_hash, rule_hash, rule_set_hash};
 use super::knowledge_objects::{self, Definitions};
 use super::lookup_table;
-use super::model::{Rule, RuleKind, Story, Unsupported};
+use super::model::{LeftOutRule, Rule, RuleKind, Story, Unsupported, WordPlace};
 use super::options::{RuleFile, RuleOptions};
 use super::rule_set::RuleSet;
 use super::sample::{Samples, malformed_samples};
 use super::sigma::{self, Action};
 use super::source_position::PositionResolver;
 use super::yaml::{self, YamlDocument, YamlError, YamlNode};
-use super::{builtin, conf, file_text, splunk};
+use super::{builtin, conf, file_text, log_kind, splunk};
 use crate::error::Problem;
+use crate::event::is_always_present;
 use crate::limits::{RULE_BYTES, YAML_DOCUMENTS, YAML_MERGED_VALUES};
-use crate::search::Search;
+use crate::search::{Obstacle, Search};
 use crate::sort;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,8 +52,8 @@ pub(super) struct Loader {
     sigma: Vec<sigma::SigmaDocument>,
     stories: BTreeMap<String, Story>,
     problems: Vec<Problem>,
-    /// Names of rules about other events. Sorted, so that the first ones listed do not depend on the order of files.
-    skipped_rules: BTreeSet<String>,
+    /// Rules about other events. Sorted, so that their list does not depend on the order of files.
+    left_out: BTreeSet<LeftOutRule>,
     /// Names of files without a rule or definition.
     skipped_files: BTreeSet<String>,
 }
@@ -139,7 +140,8 @@ impl Loader {
         self.rules.extend(compiled);
         let rules = self.take_unique_rules();
         self.report_unsupported(&rules);
-        self.report_skipped();
+        self.report_left_out();
+        let places = places(&rules, &mut positions);
         sort::sort_by(&mut self.problems, |a, b| {
             (&a.file, a.line, a.column, a).cmp(&(&b.file, b.line, b.column, b))
         });
@@ -150,6 +152,9 @@ impl Loader {
             rules,
             assets,
             stories: self.stories.into_values().collect(),
+            left_out: self.left_out.into_iter().collect(),
+            files_without_rules: self.skipped_files.into_iter().collect(),
+            places,
             problems: self.problems,
             definitions: self.definitions,
             hash,
@@ -180,7 +185,7 @@ impl Loader {
         for stanza in conf::stanzas(text) {
             known |= match stanza.rule() {
                 Some(rule) => {
-                    self.add_rule(name, rule);
+                    self.add_rule(name, rule, None);
                     true
                 }
                 None => stanza.define(name, &mut self.definitions),
@@ -257,10 +262,18 @@ impl Loader {
             self.problems.push(problem.line(at.line, at.column).file(name));
         }
         if sigma::is_sigma(&node) {
+            let left_out = LeftOutRule {
+                log: log_kind::of_sigma(&node),
+                file: name.to_owned(),
+                line: source.line,
+                title: node.text_of("title").unwrap_or_default().trim().to_owned(),
+                id: node.text_of("id").map(|id| id.trim().to_ascii_lowercase()),
+                kind: RuleKind::Sigma,
+            };
             match sigma::SigmaDocument::new(name, node, source) {
                 Some(document) => self.sigma.push(document),
                 None => {
-                    self.skipped_rules.insert(name.to_owned());
+                    self.left_out.insert(left_out);
                 }
             }
         } else if splunk::is_detection(&node) {
@@ -270,7 +283,7 @@ impl Loader {
                 let problem = Problem::warning("rule-key-twice", message);
                 self.problems.push(problem.line(repeated.at.line, repeated.at.column).file(name));
             }
-            self.add_rule(name, splunk::rule(&node));
+            self.add_rule(name, splunk::rule(&node), Some(&node));
         } else if node.get("definition").is_some() {
             if let Some((macro_name, definition)) = knowledge_objects::macro_from(&node) {
                 let conflict = self.definitions.add_macro(name, macro_name, definition);
@@ -290,12 +303,20 @@ impl Loader {
         true
     }
 
-    fn add_rule(&mut self, file: &str, rule: Rule) {
+    /// Adds a rule of a file. `document` is its YAML, if it was written so.
+    fn add_rule(&mut self, file: &str, rule: Rule, document: Option<&YamlNode>) {
         if splunk::is_about_script_blocks(&rule.text) {
             self.rules.push(Rule { file: Some(file.to_owned()), ..rule });
-        } else {
-            self.skipped_rules.insert(format!("{file}: {}", rule.title));
+            return;
         }
+        self.left_out.insert(LeftOutRule {
+            log: log_kind::of_splunk(&rule.text, document),
+            file: file.to_owned(),
+            line: rule.line,
+            title: rule.title,
+            id: Some(rule.id).filter(|id| !id.is_empty()),
+            kind: rule.kind,
+        });
     }
 
     /// Returns the rules sorted by id, one of each id. Which one of several is used depends on their contents, not on
@@ -341,20 +362,70 @@ impl Loader {
         }
     }
 
-    fn report_skipped(&mut self) {
-        let skipped = [
-            (&self.skipped_rules, "rules-skipped", "not about script blocks (event 4104)"),
-            (&self.skipped_files, "rule-files-skipped", "files without a rule, macro or lookup"),
-        ];
-        for (names, code, reason) in skipped {
-            let first: Vec<_> = names.iter().take(3).map(String::as_str).collect();
-            if !first.is_empty() {
-                let message = format!("{} skipped, {reason}: {}", names.len(), first.join(", "));
-                let more = if names.len() > first.len() { " …" } else { "" };
-                self.problems.push(Problem::info(code, message + more));
+    fn report_left_out(&mut self) {
+        if !self.left_out.is_empty() {
+            let mut by_log: BTreeMap<&str, usize> = BTreeMap::new();
+            for rule in &self.left_out {
+                *by_log.entry(&rule.log).or_default() += 1;
             }
+            let mut by_log: Vec<(&str, usize)> = by_log.into_iter().collect();
+            sort::sort_by(&mut by_log, |a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+            let counted = by_log.iter().map(|(log, count)| format!("{count} {log}"));
+            let message = format!(
+                "{} left out, not about script blocks (event 4104): {}; `scriptscope rules --format json` lists them",
+                self.left_out.len(),
+                first_of(counted.collect(), LOGS_NAMED)
+            );
+            self.problems.push(Problem::info("rules-skipped", message));
+        }
+        if !self.skipped_files.is_empty() {
+            let message = format!(
+                "{} skipped, files without a rule, macro or lookup: {}",
+                self.skipped_files.len(),
+                first_of(self.skipped_files.iter().cloned().collect(), FILES_NAMED)
+            );
+            self.problems.push(Problem::info("rule-files-skipped", message));
         }
     }
+}
+
+/// Kinds of log that the message about rules left out names.
+const LOGS_NAMED: usize = 8;
+
+/// Files that the message about files without rules names.
+const FILES_NAMED: usize = 3;
+
+/// Returns the first of the words as a list.
+fn first_of(mut words: Vec<String>, most: usize) -> String {
+    let more = words.len().saturating_sub(most);
+    words.truncate(most);
+    let listed = words.join(", ");
+    if more > 0 { format!("{listed} and {more} more") } else { listed }
+}
+
+/// Returns, for each rule that may be unable to match, where its file has the words that decide it.
+fn places(
+    rules: &[Rule],
+    positions: &mut PositionResolver<'_>,
+) -> BTreeMap<String, Vec<WordPlace>> {
+    let mut places = BTreeMap::new();
+    for rule in rules {
+        let Ok(search) = &rule.search else { continue };
+        let may_lack = |name: &str| !is_always_present(name);
+        let Some(obstacles) = search.obstacles(&may_lack, true) else { continue };
+        let words: BTreeSet<&str> = obstacles.iter().flat_map(Obstacle::words).collect();
+        let found: Vec<WordPlace> = words
+            .into_iter()
+            .filter_map(|word| {
+                let (line, column) = positions.find_word(rule, word)?;
+                Some(WordPlace { word: word.to_owned(), line, column })
+            })
+            .collect();
+        if !found.is_empty() {
+            places.insert(rule.id.clone(), found);
+        }
+    }
+    places
 }
 
 /// The problem of two rules with one id: a warning if they differ, unless a file replaces a built-in rule.

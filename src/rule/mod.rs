@@ -2,7 +2,7 @@
 //! stories that they refer to.
 //!
 //! [`load`] takes all files of a folder or an archive and returns the same [`RuleSet`] for any order of them. A rule
-//! about other events is skipped and counted. A broken file becomes a [`Problem`](crate::error::Problem) with its
+//! about other events is left out and listed. A broken file becomes a [`Problem`](crate::error::Problem) with its
 //! position. A rule that this engine cannot run stays in the set as [`Unsupported`], with the reason; the others run.
 //!
 //! ```text
@@ -46,6 +46,7 @@ mod file_text;
 mod hash;
 mod knowledge_objects;
 mod loader;
+mod log_kind;
 mod lookup_table;
 mod model;
 mod options;
@@ -63,7 +64,7 @@ pub(crate) use assets::Assets;
 pub(crate) use export::{allow_list_to_macro, allow_list_to_sigma};
 pub use loader::load;
 pub use model::RuleKind;
-pub(crate) use model::{ObjectType, Rule};
+pub(crate) use model::{LeftOutRule, ObjectType, Rule};
 pub use options::{RuleFile, RuleOptions};
 pub use rule_set::RuleSet;
 pub(crate) use score::Score;

@@ -145,6 +145,34 @@ impl From<SearchError> for Unsupported {
     }
 }
 
+/// A rule of a file that is about other events than script blocks, so that it was left out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOutRule {
+    /// Kind of log that it is about, such as `windows/process_creation`.
+    pub log: String,
+    /// The file.
+    pub file: String,
+    /// The 1-based line of the file on which its document begins.
+    pub line: u32,
+    /// Its name.
+    pub title: String,
+    /// The id that it declares.
+    pub id: Option<String>,
+    /// The format that it was written in.
+    pub kind: RuleKind,
+}
+
+/// The place of a word in a rule's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WordPlace {
+    /// The word: a field or a value.
+    pub(crate) word: String,
+    /// 1-based line.
+    pub(crate) line: u32,
+    /// 1-based column in characters.
+    pub(crate) column: u32,
+}
+
 /// A group of detections for one threat.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Story {

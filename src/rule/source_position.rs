@@ -4,7 +4,7 @@
 //! character, white space aside, up to the offset.
 
 use super::file_text;
-use super::model::{Rule, Unsupported};
+use super::model::{Rule, RuleKind, Unsupported};
 use super::options::RuleFile;
 use crate::search::{SearchError, with_caret};
 use std::borrow::Cow;
@@ -42,6 +42,11 @@ impl<'a> PositionResolver<'a> {
         }
     }
 
+    /// Returns the position of the first occurrence of a word in the rule's search or detection.
+    pub(super) fn find_word(&mut self, rule: &Rule, word: &str) -> Option<(u32, u32)> {
+        self.file_of(rule)?.find_word(rule, word)
+    }
+
     fn file_of(&mut self, rule: &Rule) -> Option<&FileText<'a>> {
         let files = self.files;
         let file = files.iter().find(|file| Some(file.name.as_str()) == rule.file.as_deref())?;
@@ -72,7 +77,7 @@ impl<'a> FileText<'a> {
 
     /// Returns the line and column of an offset in the rule's search.
     fn position(&self, rule: &Rule, offset: usize) -> Option<(u32, u32)> {
-        let start = self.search_start(rule.line.max(1) as usize - 1)?;
+        let start = self.value_start(rule.line.max(1) as usize - 1, "search")?;
         let before = rule.text.get(..offset)?;
         let most = CHARS_PER_CHAR * (before.len() + 1_024);
         let mut written = self.text.get(start..)?.char_indices().take(most).peekable();
@@ -81,10 +86,33 @@ impl<'a> FileText<'a> {
         }
         while written.next_if(|(_, own)| own.is_whitespace()).is_some() {}
         let at = start + written.peek().map_or(self.text.len() - start, |(at, _)| *at);
+        self.line_and_column(at)
+    }
+
+    fn line_and_column(&self, at: usize) -> Option<(u32, u32)> {
         let line = self.lines.partition_point(|line| *line <= at);
         let head = self.text.get(*self.lines.get(line.checked_sub(1)?)?..at)?;
         let column = head.chars().count() + 1;
         Some((u32::try_from(line).ok()?, u32::try_from(column).ok()?))
+    }
+
+    /// Returns the line and column of a word in the search or detection of the rule.
+    fn find_word(&self, rule: &Rule, word: &str) -> Option<(u32, u32)> {
+        let first = rule.line.max(1) as usize - 1;
+        let keys: &[&str] = match rule.kind {
+            RuleKind::Sigma => &["detection", "correlation"],
+            RuleKind::Builtin | RuleKind::Splunk => &["search"],
+        };
+        let start = keys.iter().filter_map(|key| self.value_start(first, key)).min()?;
+        let text = self.text.get(start..)?;
+        let text = text.get(..text.find("\n---").unwrap_or(text.len()))?;
+        let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.');
+        let (at, _) = text.match_indices(word).find(|(at, word)| {
+            let (before, after) = (text.get(..*at), text.get(at + word.len()..));
+            !before.is_some_and(|text| text.ends_with(is_part))
+                && !after.is_some_and(|text| text.starts_with(is_part))
+        })?;
+        self.line_and_column(start + at)
     }
 
     /// Returns the text of a line before and after a position.
@@ -95,11 +123,11 @@ impl<'a> FileText<'a> {
         text.split_at_checked(at.map_or(text.len(), |(at, _)| at))
     }
 
-    /// Returns the offset of the search's value, for the rule that begins on this 0-based line.
-    fn search_start(&self, first: usize) -> Option<usize> {
+    /// Returns the offset of the value of a key, for the rule that begins on this 0-based line.
+    fn value_start(&self, first: usize, key: &str) -> Option<usize> {
         self.lines.get(first..)?.iter().take(LINES_BEFORE_SEARCH).find_map(|start| {
             let line = self.text.get(*start..)?.trim_start_matches([' ', '\t']);
-            let after = line.trim_start_matches(['"', '\'']).strip_prefix("search")?;
+            let after = line.trim_start_matches(['"', '\'']).strip_prefix(key)?;
             let value =
                 after.trim_start_matches(['"', '\'', ' ', '\t']).strip_prefix([':', '='])?;
             Some(self.text.len() - value.len())

@@ -19,7 +19,7 @@ use xxhash_rust::xxh3::xxh3_64;
 const MAGIC: &str = "scriptscope partial ";
 
 /// The version of the format. Every change of the bytes increases it.
-const VERSION: &str = "7";
+const VERSION: &str = "8";
 
 impl Session {
     /// Returns the session's state, incomplete script blocks included, for another session to [merge](Session::merge).
@@ -79,6 +79,7 @@ impl Session {
         let bytes = self.to_bytes();
         self.sources = continued.into_iter().collect();
         self.store = BlockStore::new(self.config.mode);
+        self.fields.reset();
         self.rules.reset_counts();
         Ok(bytes)
     }
@@ -93,6 +94,7 @@ impl Session {
             writer.number(count.evaluated);
             writer.number(count.matched);
         });
+        writer.list(self.fields.sightings(), WireWriter::number);
         self.store.write(&mut writer);
         writer.into_bytes()
     }
@@ -115,6 +117,8 @@ impl Session {
             Some(EvaluationCount { evaluated: reader.number()?, matched: reader.number()? })
         };
         let new_counts = reader.list(count).ok_or_else(damaged)?;
+        let sightings = reader.list(WireReader::number).ok_or_else(damaged)?;
+        self.fields.merge(&sightings).ok_or_else(damaged)?;
         let sources: Vec<usize> =
             new_sources.into_iter().map(|stats| self.merge_source(stats)).collect();
         let counts = self.rules.counts();

@@ -107,10 +107,28 @@ impl Session {
     /// assert!(rules.iter().any(|rule| rule.title == "PowerShell Enable PowerShell Remoting"));
     /// ```
     pub fn rules(&self) -> Vec<Rule> {
-        let rules = self.rules.rule_set().rules.iter();
-        rules
-            .map(|rule| report::list_rule(rule, !self.config.disabled.contains(&rule.id)))
-            .collect()
+        let events = self.counts().events;
+        report::list_rules(self.rules.rule_set(), &self.config.disabled, &self.fields, events)
+    }
+
+    /// Returns the rules of the files that are about other logs, by kind of log, with the status
+    /// [`NotApplicable`](report::RuleStatus::NotApplicable).
+    ///
+    /// ```
+    /// use scriptscope::{Options, RuleFile, Session};
+    ///
+    /// let rule = "title: A\nlogsource: {product: linux, service: auditd}\ndetection: {s: {a: b}, condition: s}\n";
+    /// let options = Options::default().with_rules([RuleFile::new("a.yml", rule)]);
+    /// let session = Session::new(options).unwrap();
+    /// assert_eq!(session.rules_not_applicable()[0].title, "A");
+    /// ```
+    pub fn rules_not_applicable(&self) -> Vec<Rule> {
+        report::list_left_out(self.rules.rule_set())
+    }
+
+    /// Returns the names of the rule files without a rule, macro, lookup or story.
+    pub fn files_without_rules(&self) -> &[String] {
+        &self.rules.rule_set().files_without_rules
     }
 
     /// Returns a rule as its file has it: search, risk, facts, samples; `None` for an unknown id.
@@ -136,6 +154,7 @@ impl Session {
             mode: self.config.mode,
             rules: self.rules.rule_set(),
             disabled: &self.config.disabled,
+            fields: &self.fields,
             sources: &self.sources,
             tallies: self.store.tallies(&ranks),
             problems: self.store_problems(&matched),

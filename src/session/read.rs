@@ -151,6 +151,7 @@ impl Session {
         let sink = SessionSink {
             stats,
             store: &mut self.store,
+            fields: &mut self.fields,
             rules: &self.rules,
             default_computer: self.config.computer.as_deref(),
             recent: &mut open.recent,

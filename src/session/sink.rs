@@ -1,6 +1,6 @@
 //! [`SessionSink`]: counts a source's records and passes script blocks to the store.
 
-use crate::detect::RuleFilter;
+use crate::detect::{FieldCensus, RuleFilter};
 use crate::error::Problem;
 use crate::event::{Event, RecordLocation};
 use crate::fingerprint;
@@ -15,6 +15,7 @@ use crate::time::Time;
 pub(super) struct SessionSink<'a> {
     pub(super) stats: &'a mut SourceStats,
     pub(super) store: &'a mut BlockStore,
+    pub(super) fields: &'a mut FieldCensus,
     pub(super) rules: &'a RuleFilter,
     /// The computer of events that name none.
     pub(super) default_computer: Option<&'a str>,
@@ -118,6 +119,7 @@ impl SessionSink<'_> {
         let words = [record.place.offset, record.record.unwrap_or(0), seconds, nanos];
         let fingerprint = fingerprint::hash_words(words);
         self.stats.fingerprint = self.stats.fingerprint.wrapping_add(fingerprint);
+        self.fields.observe(record);
         self.store.add(record, self.source, self.rules);
     }
 
@@ -156,6 +158,14 @@ impl FullEvent for NamedEvent<'_> {
         Event { computer: Some(self.name.to_owned()), ..self.record.full.event() }
     }
 
+    fn event_fields(&self) -> Event {
+        Event { computer: Some(self.name.to_owned()), ..self.record.full.event_fields() }
+    }
+
+    fn shape(&self) -> Option<u64> {
+        self.record.full.shape()
+    }
+
     fn part(&self) -> Event {
         self.record.full.part()
     }
@@ -170,6 +180,14 @@ struct ShiftedEvent<'a> {
 impl FullEvent for ShiftedEvent<'_> {
     fn event(&self) -> Event {
         Event { place: self.place, ..self.full.event() }
+    }
+
+    fn event_fields(&self) -> Event {
+        self.full.event_fields()
+    }
+
+    fn shape(&self) -> Option<u64> {
+        self.full.shape()
     }
 
     fn part(&self) -> Event {

@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::open_source::OpenSource;
 use super::options::Options;
-use crate::detect::{FilterOptions, RuleFilter};
+use crate::detect::{FieldCensus, FilterOptions, RuleFilter};
 use crate::error::Error;
 use crate::reassemble::BlockStore;
 use crate::report::{AllowList, SourceStats};
@@ -30,6 +30,7 @@ pub struct Session {
     pub(super) rules: RuleFilter,
     pub(super) allow: AllowList,
     pub(super) store: BlockStore,
+    pub(super) fields: FieldCensus,
     /// Every source, in the order in which they were begun or merged.
     pub(super) sources: Vec<SourceStats>,
     /// The source that is being read: the last of `sources`.
@@ -53,8 +54,10 @@ impl Session {
         let files = std::mem::take(&mut options.rules);
         let allow = AllowList::new(std::mem::take(&mut options.allow_list))?;
         let config = Config::new(options)?;
+        let rule_set = load(&files, &config.rule_options());
+        let fields = FieldCensus::new(&rule_set, &config.disabled);
         let rules = RuleFilter::new(
-            load(&files, &config.rule_options()),
+            rule_set,
             &FilterOptions {
                 disabled: &config.disabled,
                 views: config.views,
@@ -63,7 +66,7 @@ impl Session {
             },
         );
         let store = BlockStore::new(config.mode);
-        Ok(Self { config, rules, allow, store, sources: Vec::new(), open: None })
+        Ok(Self { config, rules, allow, store, fields, sources: Vec::new(), open: None })
     }
 
     pub(super) fn add_source(&mut self, stats: SourceStats) {

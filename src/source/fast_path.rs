@@ -112,6 +112,14 @@ impl FullEvent for FastRecord<'_> {
         Some(Arc::new(self.unread_fields()))
     }
 
+    fn event_fields(&self) -> Event {
+        self.unread_fields().event()
+    }
+
+    fn shape(&self) -> Option<u64> {
+        Some(self.matched.layout_id())
+    }
+
     fn fingerprint(&self) -> Option<u64> {
         Some(xxh3_64(self.matched.text()))
     }

@@ -21,6 +21,7 @@ use crate::event::RecordLocation;
 use crate::limits;
 use crate::text::Escaped;
 use memchr::memchr;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Layouts of the latest records of a source.
 pub(super) struct LayoutCache {
@@ -129,6 +130,8 @@ impl LayoutCache {
 /// The literals of a record, and the values that have been constant so far.
 struct RecordLayout {
     format: Format,
+    /// Hash of the literals, which include the names of all values.
+    id: u64,
     /// Index of the value for each key, if the layout alone determines it.
     by_key: Option<[Option<u8>; FieldKey::COUNT]>,
     /// Pattern of every record of this layout.
@@ -186,6 +189,7 @@ impl RecordLayout {
         };
         let mut layout = Self {
             format,
+            id: 0,
             by_key: None,
             general: LayoutPattern::default(),
             specialized: None,
@@ -193,6 +197,7 @@ impl RecordLayout {
             training,
         };
         layout.general = layout.pattern(text, spans, false)?;
+        layout.id = xxh3_64(&layout.general.literals);
         layout.by_key = layout.general.value_index_by_key();
         Some(layout)
     }
@@ -352,6 +357,11 @@ impl<'a> LayoutMatch<'_, 'a> {
     /// Returns the format of the record.
     pub(super) fn format(&self) -> Format {
         self.layout.format
+    }
+
+    /// Returns a hash of the layout: records of one layout have the same names.
+    pub(super) fn layout_id(&self) -> u64 {
+        self.layout.id
     }
 
     /// Returns the value of a key, or `Some(None)` if the record has none. Returns `None` if the layout does not

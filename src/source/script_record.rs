@@ -157,9 +157,18 @@ pub(super) struct TextFullEvent<'a> {
 
 impl FullEvent for TextFullEvent<'_> {
     fn event(&self) -> Event {
+        match self.record.source_text {
+            Some((format, text)) => {
+                read_event(format, text, self.record.place, self.record.time_rules)
+            }
+            None => Event { text: Text::from(self.script.text()), ..self.event_fields() },
+        }
+    }
+
+    fn event_fields(&self) -> Event {
         let record = self.record;
-        if let Some((format, text)) = record.source_text {
-            return read_event(format, text, record.place, record.time_rules);
+        if record.source_text.is_some() {
+            return self.event();
         }
         let named = FieldKey::OTHER_FIELDS.iter().filter_map(|(key, name)| {
             let value = record.string(*key)?;
@@ -186,7 +195,7 @@ impl FullEvent for TextFullEvent<'_> {
             level: record.level(),
             number: self.script.number,
             total: self.script.total,
-            text: Text::from(self.script.text()),
+            text: Text::new(),
             script_block_id: self.script.id.as_ref().map(|id| lossy(Cow::Borrowed(id))),
             path: self.script.path.as_ref().map(|path| lossy(Cow::Borrowed(path))),
             message: record.string(FieldKey::Message),

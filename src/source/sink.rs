@@ -95,6 +95,17 @@ pub trait FullEvent {
         None
     }
 
+    /// Returns the event, with its text only where that costs nothing.
+    fn event_fields(&self) -> Event {
+        self.event()
+    }
+
+    /// Returns a hash of the names of the event's own data: records of one shape have the same names. Returns `None` if
+    /// that is not known without reading the data.
+    fn shape(&self) -> Option<u64> {
+        None
+    }
+
     /// Returns a hash that identifies the record: two records with the same hash and the same time have the same
     /// content. Returns `None` if the hash cannot be computed without building the event.
     fn fingerprint(&self) -> Option<u64> {
@@ -111,6 +122,10 @@ pub trait DeferredFields: fmt::Debug + Send + Sync {
 impl FullEvent for Event {
     fn event(&self) -> Event {
         self.clone()
+    }
+
+    fn event_fields(&self) -> Event {
+        self.without_text()
     }
 }
 

@@ -7,6 +7,7 @@ mod invariants;
 mod orders;
 mod pack;
 mod splits;
+mod statuses;
 mod tuning;
 mod views;
 

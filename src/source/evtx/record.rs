@@ -282,6 +282,14 @@ impl EvtxRecord<'_, '_> {
         }
     }
 
+    /// The fingerprints of the definitions of its templates, if nothing else has names.
+    fn definitions(&self) -> Option<[u64; 2]> {
+        let RecordShape { definitions: [outer, inner], fragments } = self.shape?;
+        // Tokens that were not read as instances could refer to names elsewhere in the chunk.
+        let are_all = self.tables.iter().map(|table| table.fragments()).sum::<usize>() == fragments;
+        are_all.then_some([outer?, inner?])
+    }
+
     /// Adds the core fields to what could be decoded before a fault.
     fn with_core_fields(&self, mut event: Event) -> Event {
         let record = self.script_record();
@@ -321,13 +329,13 @@ impl FullEvent for EvtxRecord<'_, '_> {
         self.with_part_fields(Event::default())
     }
 
+    fn shape(&self) -> Option<u64> {
+        Some(fingerprint::hash_words(self.definitions()?))
+    }
+
     fn fingerprint(&self) -> Option<u64> {
-        let RecordShape { definitions: [outer, inner], fragments } = self.shape?;
-        // Tokens that were not read as instances could refer to names elsewhere in the chunk.
-        if self.tables.iter().map(|table| table.fragments()).sum::<usize>() != fragments {
-            return None;
-        }
+        let [outer, inner] = self.definitions()?;
         let tokens = self.chunk.data.get(self.tokens.at()..self.tokens.end())?;
-        Some(fingerprint::hash_words([outer?, inner?, xxh3_64(tokens)]))
+        Some(fingerprint::hash_words([outer, inner, xxh3_64(tokens)]))
     }
 }
