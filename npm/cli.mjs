@@ -17,7 +17,8 @@ const HELP = `Usage: scriptscope [OPTIONS] FILE|FOLDER|- ...
       --computer NAME, --utc-offset=OFFSET, --password WORD, --sha256
   -h, --help, -V, --version
 
-Exit status: 0 nothing found; 1 something was found; 2 the options are wrong, or an input could not be read at all.
+Exit status: 0 nothing found; 1 something was found; 2 the options are wrong, an input could not be read at all, or no
+rule can match.
 This is the small command line of the npm package. Threads, progress, colours, --output, --config, --follow and the
 commands rules, test, unwrap, partial and merge are those of the native binary: cargo install --path crates/cli.
 `;
@@ -94,6 +95,23 @@ function table({ tool, totals, riskObjects, results, rules }, lines) {
   return rows.map((row) => `${row.map(visible).join("  ").trimEnd()}\n`).join("");
 }
 
+/** Why no rule can match, or null if one can. @param {import("./index.js").Report} report */
+function unableWords({ rules, totals }) {
+  if (rules.some(({ status }) => status === "ran")) return null;
+  /** @param {import("./index.js").Rule["status"]} wanted */
+  const number = (wanted) => rules.filter(({ status }) => status === wanted).length;
+  const leftOut = Object.values(totals.rulesNotApplicable).reduce((sum, count) => sum + count, 0);
+  /** @type {[number, string][]} */
+  const counts = [
+    [number("cannotMatch"), "cannot match"],
+    [number("refused"), "refused"],
+    [number("disabled"), "switched off"],
+    [leftOut, "about other logs"],
+  ];
+  const words = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return `no rule can match, so nothing was searched for: ${words.join(", ") || "none is loaded"}`;
+}
+
 /** Inputs of which nothing was a log. @param {import("./analyze.js").Read[]} read @param {import("./index.js").Report} report */
 function unreadable(read, { sources }) {
   const noLog = new Set(sources.filter(({ format, bytes }) => format === null && bytes > 0).map(({ name }) => name));
@@ -133,7 +151,10 @@ async function main() {
   for (const { input } of unread) say(`${typeof input === "string" ? input : "stdin"}: could not be read at all`);
   const hunting = new Set(report.rules.filter(({ type }) => type === "Hunting").map(({ id }) => id));
   const counts = report.results.some(({ ruleId, suppressedBy }) => suppressedBy === null && !hunting.has(ruleId));
-  return unread.length > 0 ? 2 : Number(counts);
+  if (unread.length > 0 || counts) return unread.length > 0 ? 2 : 1;
+  const unable = unableWords(report);
+  if (unable !== null) say(unable);
+  return unable === null ? 0 : 2;
 }
 
 // A reader that has seen enough, such as head, closes the pipe. That is no error.

@@ -21,6 +21,7 @@ mod progress;
 mod settings;
 mod summary;
 mod terminal;
+mod unable;
 
 use args::{Cli, Command};
 use clap::error::ErrorKind;

@@ -2,7 +2,7 @@
 
 use crate::problem::problem_text;
 use crate::terminal::{Painter, Style, bytes, count, fit, moment, pad_end, plural, visible, width};
-use scriptscope::report::{Cell, Outline, Report, Row, Rule};
+use scriptscope::report::{Cell, Outline, Report, Row, Rule, RuleStatus};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
@@ -183,9 +183,18 @@ fn nothing_found(page: &mut Page, report: &Report) {
         page.line("Turn on PowerShell Script Block Logging; the log is Microsoft-Windows-PowerShell/Operational.");
         return;
     }
-    let ran = report.rules.iter().filter(|rule| rule.enabled && rule.refused.is_none()).count();
+    let number = |status| report.rules.iter().filter(|rule| rule.status == status).count() as u64;
     let blocks = plural(report.totals.script_blocks, "script block");
-    page.line(&format!("No detection matched {blocks}. {} ran.", plural(ran as u64, "rule")));
+    let (ran, unable) = (number(RuleStatus::Ran), number(RuleStatus::CannotMatch));
+    let ran = match ran {
+        0 => format!("No rule could match: nothing was searched for in {blocks}."),
+        _ => format!("No detection matched {blocks}. {} ran.", plural(ran, "rule")),
+    };
+    let unable = match unable {
+        0 => String::new(),
+        _ => format!(" {} cannot match and did not run.", plural(unable, "rule")),
+    };
+    page.line(&format!("{ran}{unable}"));
 }
 
 fn note_section(page: &mut Page, report: &Report, hidden: u64) {

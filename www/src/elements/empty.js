@@ -57,7 +57,7 @@ export function empty() {
     h(
       "p",
       null,
-      h("strong", null, nothingFound(totals, head.rules.filter((rule) => rule.enabled && !rule.refused).length)),
+      h("strong", null, nothingFound(totals, head.rules)),
     ),
     odd.length > 0 ? h("p", null, "What is unusual anyway:") : null,
     odd.length > 0

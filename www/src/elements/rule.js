@@ -68,11 +68,16 @@ function head(rule) {
   return [
     h("h3", null, level ? [severity(level), " "] : null, foreign(rule.title)),
     h("p", { class: "prose" }, rule.description ? foreign(rule.description) : "The rule has no description."),
-    rule.refused
-      ? h("p", { class: "fault" }, h("strong", null, "Refused. "), foreign(refusal(rule.refused)))
-      : h("p", { class: "found" }, foundWords(rule)),
+    fault(rule) ?? h("p", { class: "found" }, foundWords(rule)),
     hits(rule, results),
   ].filter((one) => one !== null);
+}
+
+/** Returns why the rule did not run, if that is no choice of the user. @param {Rule} rule */
+function fault({ id, refused, status, statusReason }) {
+  if (refused) return h("p", { class: "fault" }, h("strong", null, "Refused. "), foreign(refusal(refused)));
+  if (status !== "cannotMatch" || !ruleset.isOn(id)) return null;
+  return h("p", { class: "fault" }, h("strong", null, "Cannot match. "), foreign(statusReason ?? ""));
 }
 
 /** @param {Rule} rule */

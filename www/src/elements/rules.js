@@ -135,7 +135,7 @@ export class Rules extends View {
   /** Draws the rows if they changed. @param {Rule[]} rules */
   #draw(rules) {
     const signature = JSON.stringify(
-      rules.map((rule) => [rule.id, numbers(rule), ruleset.isOn(rule.id), rule.refused]),
+      rules.map((rule) => [rule.id, numbers(rule), ruleset.isOn(rule.id), rule.refused, rule.status]),
     );
     if (signature === this.#drawn) return;
     this.#drawn = signature;

@@ -2,20 +2,21 @@
 import { count, plural } from "./number.js";
 
 /** @typedef {import("../types.js").Rule} Rule */
-/** @typedef {"all" | "matched" | "refused" | "off" | "hidden" | "every"} Which */
+/** @typedef {"all" | "matched" | "refused" | "unable" | "off" | "hidden" | "every"} Which */
 
 /** The choices of rules to show. @type {[Which, string][]} */
 export const WHICH = [
   ["all", "all rules"],
   ["matched", "that matched"],
   ["refused", "refused"],
+  ["unable", "that cannot match"],
   ["off", "switched off"],
   ["hidden", "with hidden or dropped rows"],
   ["every", "that look at every block"],
 ];
 
 /**
- * Returns the matching rules: those with results first, then refused ones, then by title.
+ * Returns the matching rules: those with results first, then those that did not run, then by title.
  * @param {Rule[]} rules
  * @param {Which} which
  * @param {string} text
@@ -34,13 +35,14 @@ const FITS = {
   all: () => true,
   matched: (rule) => rule.matched > 0 || rule.rows > 0,
   refused: (rule) => rule.refused !== null,
+  unable: (rule) => rule.status === "cannotMatch",
   off: (_, on) => !on,
   hidden: (rule) => rule.suppressed > 0 || rule.dropped > 0,
   every: (rule) => rule.cost.everyBlock && rule.refused === null,
 };
 
 /** @param {Rule} rule */
-const rank = (rule) => (rule.rows > 0 ? 3 : rule.matched > 0 ? 2 : rule.refused ? 1 : 0);
+const rank = (rule) => (rule.rows > 0 ? 3 : rule.matched > 0 ? 2 : rule.refused || rule.status === "cannotMatch" ? 1 : 0);
 
 /** @param {Rule} rule */
 function haystack(rule) {
@@ -52,6 +54,7 @@ function haystack(rule) {
 export function ruleState(rule, on) {
   if (!on) return { words: "off", tone: "quiet" };
   if (rule.refused) return { words: "refused", tone: "bad" };
+  if (rule.status === "cannotMatch") return { words: "cannot match", tone: "bad" };
   return { words: "runs", tone: "ok" };
 }
 
@@ -82,12 +85,14 @@ export function costSentence({ cost }) {
 /** @param {Rule[]} rules @param {(id: string) => boolean} isOn */
 export function rulesSentence(rules, isOn) {
   const refused = rules.filter((rule) => rule.refused).length;
+  const unable = rules.filter((rule) => isOn(rule.id) && rule.status === "cannotMatch").length;
   const off = rules.filter((rule) => !isOn(rule.id)).length;
   const matched = rules.filter((rule) => rule.rows > 0).length;
   return [
     plural(rules.length, "rule"),
     matched > 0 ? `${count(matched)} with results` : "",
     refused > 0 ? `${count(refused)} refused` : "",
+    unable > 0 ? `${count(unable)} cannot match` : "",
     off > 0 ? `${count(off)} off` : "",
   ]
     .filter(Boolean)

@@ -115,11 +115,18 @@ export function remarks({ incomplete, missingFields }) {
 /**
  * Returns the sentence of an empty results table.
  * @param {import("../types.js").Totals} totals
- * @param {number} rules
+ * @param {import("../types.js").Rule[]} rules
  */
 export function nothingFound(totals, rules) {
   if (totals.scriptBlocks === 0) return "No script block was found in what was read.";
-  return `No detection matched ${plural(totals.scriptBlocks, "script block")}. ${plural(rules, "rule")} ran.`;
+  const blocks = plural(totals.scriptBlocks, "script block");
+  const number = (/** @type {string} */ wanted) => rules.filter(({ status }) => status === wanted).length;
+  const [ran, unable] = [number("ran"), number("cannotMatch")];
+  const searched =
+    ran > 0
+      ? `No detection matched ${blocks}. ${plural(ran, "rule")} ran.`
+      : `No rule could match: nothing was searched for in ${blocks}.`;
+  return unable > 0 ? `${searched} ${plural(unable, "rule")} cannot match and did not run.` : searched;
 }
 
 /**

@@ -3,7 +3,7 @@
 use super::{FAILED, FOUND, NOTHING_FOUND, follow};
 use crate::args::AnalyzeArgs;
 use crate::config::effective;
-use crate::console::Console;
+use crate::console::{Console, say};
 use crate::engine;
 use crate::failed::Failed;
 use crate::logs;
@@ -11,6 +11,7 @@ use crate::problem::complain;
 use crate::settings::{OutputFormat, Settings};
 use crate::summary::summary;
 use crate::terminal::{visible_json, visible_lines};
+use crate::unable::unable;
 use scriptscope::report::Report;
 use scriptscope::{Format, Session};
 use std::collections::HashSet;
@@ -70,6 +71,7 @@ pub(super) fn show(
 }
 
 /// Returns the exit status: whether anything was found. Hunting rules and results hidden by an allow-list do not count.
+/// Explains on standard error if no rule can match.
 pub(super) fn status(report: &Report) -> u8 {
     let is_hunting =
         |rule: &&scriptscope::report::Rule| rule.rule_type.as_deref() == Some("Hunting");
@@ -79,7 +81,14 @@ pub(super) fn status(report: &Report) -> u8 {
         .results
         .iter()
         .any(|row| row.suppressed_by.is_none() && !hunting.contains(row.rule_id.as_str()));
-    if counts { FOUND } else { NOTHING_FOUND }
+    if counts {
+        return FOUND;
+    }
+    let Some(words) = unable(&report.rules, &report.totals.rules_not_applicable) else {
+        return NOTHING_FOUND;
+    };
+    say(&words);
+    FAILED
 }
 
 #[cfg(not(windows))]

@@ -12,6 +12,7 @@ use crate::logs::is_stdin;
 use crate::settings::{OutputFormat, Settings};
 use crate::summary::{computer_of, score_of};
 use crate::terminal::{Style, count, moment, visible};
+use crate::unable::unable;
 use scriptscope::report::Outline;
 use scriptscope::{Cutter, Format, Options, Session};
 use scriptscope_scan::{Input, Scanner};
@@ -52,7 +53,14 @@ pub(super) fn follow(
     let mut printed = HashMap::new();
     while !cancel.is_set() {
         if follower.look(files)? {
-            print_changes(console, &mut follower.session()?, format, &mut printed)?;
+            let mut session = follower.session()?;
+            print_changes(console, &mut session, format, &mut printed)?;
+            // Before any event was read, a field that rules require may still come.
+            if session.counts().events > 0
+                && let Some(words) = unable(&session.rules(), &BTreeMap::new())
+            {
+                return Err(Failed::Refused(words));
+            }
         }
         let mut waited = Duration::ZERO;
         while waited < INTERVAL && !cancel.is_set() {

@@ -13,9 +13,10 @@ use crate::settings::OutputFormat;
 use crate::summary::facts;
 use crate::terminal::{Painter, Style, count, plural, visible};
 use scriptscope::Session;
-use scriptscope::report::{Problem, Report, Rule};
+use scriptscope::report::{Problem, Report, Rule, RuleStatus};
 use serde::Serialize;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub(crate) fn rules(args: RulesArgs) -> Result<u8, Failed> {
@@ -33,7 +34,7 @@ pub(crate) fn rules(args: RulesArgs) -> Result<u8, Failed> {
     let mut logs = logs::read(&console, &settings, options, &args.words)?;
     let report = logs.session.outline().report;
     let text = match format {
-        OutputFormat::Json => list_json(&report),
+        OutputFormat::Json => list_json(&report, &logs.session),
         _ => list_table(&report, console.out, !args.words.is_empty()),
     };
     console.write(text.as_bytes())?;
@@ -44,19 +45,29 @@ pub(crate) fn rules(args: RulesArgs) -> Result<u8, Failed> {
 #[serde(rename_all = "camelCase")]
 struct List<'a> {
     rule_set: &'a str,
-    rules: &'a [Rule],
+    /// Those about other logs come last.
+    rules: Vec<&'a Rule>,
+    rules_not_applicable: &'a BTreeMap<String, u64>,
+    files_without_rules: &'a [String],
     problems: &'a [Problem],
 }
 
-fn list_json(report: &Report) -> String {
-    let list =
-        List { rule_set: &report.rule_set, rules: &report.rules, problems: &report.problems };
+fn list_json(report: &Report, session: &Session) -> String {
+    let left_out = session.rules_not_applicable();
+    let list = List {
+        rule_set: &report.rule_set,
+        rules: report.rules.iter().chain(&left_out).collect(),
+        rules_not_applicable: &report.totals.rules_not_applicable,
+        files_without_rules: session.files_without_rules(),
+        problems: &report.problems,
+    };
     format!("{}\n", serde_json::to_string(&list).unwrap_or_default())
 }
 
 fn list_table(report: &Report, painter: Painter, on_logs: bool) -> String {
     let blocks = |rule: &Rule| rule.matched + rule.matched_in_views;
-    let refused = report.rules.iter().filter(|rule| rule.refused.is_some()).count();
+    let number = |status| report.rules.iter().filter(|rule| rule.status == status).count();
+    let (refused, unable) = (number(RuleStatus::Refused), number(RuleStatus::CannotMatch));
     let matched = report.rules.iter().filter(|rule| blocks(rule) > 0).count();
     // Only a few of hundreds of rules match, so they come first.
     let mut rules: Vec<_> = report.rules.iter().collect();
@@ -68,6 +79,14 @@ fn list_table(report: &Report, painter: Painter, on_logs: bool) -> String {
         end.push(format!("{matched} matched"));
     }
     end.push(format!("{refused} refused"));
+    if unable > 0 {
+        end.push(format!("{unable} cannot match"));
+    }
+    let left_out: u64 = report.totals.rules_not_applicable.values().sum();
+    if left_out > 0 {
+        lines.push(left_out_lines(report, painter));
+        end.push(format!("{} about other logs", count(left_out)));
+    }
     lines.push(end.join(", "));
     lines.push(String::new());
     lines.join("\n")
@@ -79,6 +98,13 @@ fn entry(rule: &Rule, painter: Painter, on_logs: bool) -> String {
     let aside =
         if facts.is_empty() { rule.kind.clone() } else { format!("{} · {facts}", rule.kind) };
     let first = format!("{title}  {}", painter.paint(Style::Dim, &aside));
+    if rule.status == RuleStatus::CannotMatch {
+        let reason = visible(rule.status_reason.as_deref().unwrap_or_default());
+        return format!(
+            "{} {first}\n    cannot match: {reason}",
+            painter.paint(Style::Yellow, "!")
+        );
+    }
     let Some(refused) = &rule.refused else {
         return if on_logs {
             format!("  {first}\n    {}", found(rule))
@@ -96,9 +122,18 @@ fn entry(rule: &Rule, painter: Painter, on_logs: bool) -> String {
     format!("{} {first}\n    refused{place}: {words}", painter.paint(Style::Red, "x"))
 }
 
+/// Returns the numbers of rules about other logs, by kind of log.
+fn left_out_lines(report: &Report, painter: Painter) -> String {
+    let by_log = report.totals.rules_not_applicable.iter();
+    let counted =
+        by_log.map(|(log, number)| format!("\n    {:>5}  {}", count(*number), visible(log)));
+    let heading = painter.paint(Style::Dim, "about other logs, left out; --format json names them");
+    format!("  {heading}{}", counted.collect::<String>())
+}
+
 /// Returns a rule's matches in the logs, and its cost.
 fn found(rule: &Rule) -> String {
-    if !rule.enabled {
+    if rule.status == RuleStatus::Disabled {
         return "switched off".to_owned();
     }
     let mut words = vec![format!("matched {}", plural(rule.matched, "script block"))];

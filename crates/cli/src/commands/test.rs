@@ -11,7 +11,7 @@ use crate::logs;
 use crate::settings::OutputFormat;
 use crate::terminal::{Painter, Style, plural, visible};
 use scriptscope::Session;
-use scriptscope::report::{Report, SampleRun};
+use scriptscope::report::{Report, RuleStatus, SampleRun};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -108,8 +108,13 @@ fn run(session: &Session, report: &Report, on_logs: bool, expected: Option<&Expe
             let words = refused.reason.split('\n').map(|words| format!("  {words}"));
             ["- runs".to_owned(), format!("+ refused{place}")].into_iter().chain(words).collect()
         });
-        let runs = refused.is_none();
-        cases.push(case("runs".to_owned(), refused));
+        let unable = (rule.status == RuleStatus::CannotMatch).then(|| {
+            let reason = rule.status_reason.clone().unwrap_or_default();
+            vec!["- runs".to_owned(), format!("+ cannot match: {reason}")]
+        });
+        let failure = refused.or(unable);
+        let runs = failure.is_none();
+        cases.push(case("runs".to_owned(), failure));
         if !runs {
             continue;
         }
