@@ -190,6 +190,13 @@ pub(crate) const FIELD_VALUES: usize = 10_000;
 /// Upper bound on the width and on the precision of one conversion of `printf`.
 pub(crate) const PRINTF_WIDTH: usize = 1_000;
 
+/// Upper bound on values that one `eventstats` or `streamstats` computes with for single rows or assigns to rows: a second
+/// of work.
+pub(crate) const ROW_STATISTICS_VALUES: usize = 10_000_000;
+
+/// Upper bound on rows in the window of `streamstats`, as in Splunk.
+pub(crate) const STREAM_WINDOW: usize = 10_000;
+
 /// Values that `list()` returns, as in Splunk.
 pub(crate) const LIST_VALUES: usize = 100;
 

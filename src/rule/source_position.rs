@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn errors_in_stanzas_have_their_own_lines() {
-        let conf = "[a]\nsearch = EventCode=4104 | stats count\n\n[b]\ncron = 1\nsearch = EventCode=4104 \\\n  | transaction Computer\n";
+        let conf = "[a]\nsearch = EventCode=4104 | stats count\n\n[b]\ncron = 1\nsearch = EventCode=4104 \\\n  | join Computer\n";
         let set = loaded("savedsearches.conf", conf);
         let bad = set.rules.iter().find_map(|rule| rule.search.as_ref().err()).unwrap();
         assert_eq!((bad.line, bad.column), (Some(7), Some(5)));

@@ -228,6 +228,7 @@ fn values_that_double_stay_bounded() {
     let doubling = "| eval x=mvappend(x, x) ".repeat(40);
     let table = run(&format!("EventRecordID=1 | eval x=1 {doubling} | table x"), &events());
     assert_eq!(table.rows.len(), 1);
+    assert!(table.problems.iter().any(|problem| problem.code == "values-left-out"));
 }
 
 #[test]

@@ -316,6 +316,90 @@ proptest! {
     }
 }
 
+/// Rows as pairs of a computer and a number, the latest first.
+fn numbered_rows() -> impl Strategy<Value = Vec<(u8, u8)>> {
+    prop::collection::vec((0..3_u8, 0..9_u8), 0..12)
+}
+
+fn numbered_blocks(rows: &[(u8, u8)]) -> Vec<ScriptBlock> {
+    let fields = rows.iter().enumerate().map(|(index, (computer, number))| {
+        serde_json::json!({
+            "_time": format!("2024-05-31T13:00:{:02}Z", 59 - index),
+            "Computer": format!("C{computer}"),
+            "n": number.to_string(),
+        })
+    });
+    fields.map(|fields| super::block(fields.as_object().unwrap())).collect()
+}
+
+fn cells(search: &str, blocks: &[ScriptBlock]) -> Vec<Vec<String>> {
+    let search = Search::parse(search, &Library::new()).unwrap_or_else(|error| panic!("{error}"));
+    let table = search.run(&blocks.iter().collect::<Vec<_>>(), &RunContext::default());
+    table.rows.iter().map(|row| row.cells.iter().map(super::shown).collect()).collect()
+}
+
+proptest! {
+    #[test]
+    fn streamstats_is_the_stats_of_the_rows_before(
+        rows in numbered_rows(), window in 0..4_usize, current in any::<bool>(), global in any::<bool>()
+    ) {
+        let found = cells(
+            &format!(
+                "* | streamstats current={current} window={window} global={global} count as c sum(n) as s \
+                 by Computer | table c s"
+            ),
+            &numbered_blocks(&rows),
+        );
+        for (index, (computer, _)) in rows.iter().enumerate() {
+            let before = &rows[..index + usize::from(current)];
+            let same = |row: &&(u8, u8)| row.0 == *computer;
+            let size = if window == 0 { usize::MAX } else { window };
+            let counted: Vec<u32> = if global {
+                let last = before.iter().rev().take(size);
+                last.filter(same).map(|row| row.1.into()).collect()
+            } else {
+                before.iter().rev().filter(same).take(size).map(|row| row.1.into()).collect()
+            };
+            let sum = match counted.is_empty() {
+                true => "∅".to_owned(),
+                false => counted.iter().sum::<u32>().to_string(),
+            };
+            prop_assert_eq!(&found[index], &[counted.len().to_string(), sum]);
+        }
+    }
+
+    #[test]
+    fn eventstats_is_the_stats_of_the_group(rows in numbered_rows()) {
+        let blocks = numbered_blocks(&rows);
+        let found = cells("* | eventstats max(n) as m by Computer | table Computer m", &blocks);
+        let grouped = cells("* | stats max(n) as m by Computer | table Computer m", &blocks);
+        prop_assert_eq!(found.len(), rows.len());
+        prop_assert!(found.iter().all(|row| grouped.contains(row)));
+    }
+
+    #[test]
+    fn top_is_stats_sorted_by_count(rows in numbered_rows(), limit in 0..4_usize) {
+        let blocks = numbered_blocks(&rows);
+        let all = if limit == 0 { usize::MAX } else { limit };
+        for (command, sign) in [("top", '-'), ("rare", '+')] {
+            let found = cells(&format!("* | {command} limit={limit} showperc=f n"), &blocks);
+            let mut sorted = cells(&format!("* | stats count by n | sort 0 {sign}count str(n)"), &blocks);
+            sorted.truncate(all);
+            prop_assert_eq!(found, sorted);
+        }
+    }
+
+    #[test]
+    fn transactions_hold_each_row_once(rows in numbered_rows(), pause in 1..3_u8) {
+        let blocks = numbered_blocks(&rows);
+        let found = cells(
+            &format!("* | transaction Computer maxpause={pause}s | stats sum(eventcount) as n by Computer"),
+            &blocks,
+        );
+        prop_assert_eq!(found, cells("* | stats count as n by Computer", &blocks));
+    }
+}
+
 #[test]
 fn a_condition_alone_parses_as_the_base_of_a_search() {
     let parsed = Search::parse_condition("x=7 NOT Computer=ab", &Library::new()).unwrap();

@@ -86,10 +86,10 @@ fn rules_about_other_events_and_other_files_are_counted() {
 
 #[test]
 fn an_unsupported_rule_stays_in_the_set_with_its_reason() {
-    let text = DETECTION.replace("| stats", "| transaction Computer | stats");
+    let text = DETECTION.replace("| stats", "| join Computer | stats");
     let set = set(&[("a.yml", &text)]);
     let unsupported = set.rules[0].search.as_ref().unwrap_err();
-    assert!(unsupported.reason.contains("transaction"), "{}", unsupported.reason);
+    assert!(unsupported.reason.contains("join"), "{}", unsupported.reason);
     assert!(unsupported.line.is_some() && unsupported.column.is_some());
     assert_eq!(codes(&set), ["rule-refused"]);
     assert_eq!(set.problems[0].rule.as_deref(), Some("11111111-1111-1111-1111-111111111111"));

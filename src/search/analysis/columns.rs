@@ -1,6 +1,8 @@
 //! The columns of a search's table, derived before it runs.
 
 use crate::search::ast::command::Command;
+use crate::search::ast::stats::StreamStats;
+use crate::search::ast::transaction::Transaction;
 use crate::search::values::wildcard::{self, Wildcard};
 use std::collections::BTreeSet;
 
@@ -36,6 +38,22 @@ fn apply(command: &Command, columns: &mut Vec<String>, events: &mut bool) {
         Command::Stats(stats) => {
             *columns = stats.columns();
             *events = false;
+        }
+        Command::EventStats(stats) | Command::StreamStats(StreamStats { stats, .. }) => {
+            let fixed = stats.columns();
+            fixed.iter().skip(stats.by.len()).for_each(|name| add(columns, name));
+        }
+        Command::Top(top) => {
+            *columns = top.columns();
+            *events = false;
+        }
+        Command::Bin(bin) => {
+            if let Some(name) = &bin.output {
+                add(columns, name);
+            }
+        }
+        Command::Transaction(_) => {
+            Transaction::COLUMNS.iter().for_each(|name| add(columns, name));
         }
         Command::Correlate(correlation) => {
             *columns = correlation.columns();
@@ -178,6 +196,12 @@ mod tests {
             ("rename Path as p", format!("{event} p")),
             ("table a b | rename a as b", "b".into()),
             ("table a_x a_y | rename a_* as b_*", "b_x b_y".into()),
+            ("eventstats count max(x) as m by Path", format!("{event} count m")),
+            ("streamstats sum(x) as n", format!("{event} n")),
+            ("top a by b", "b a count percent".into()),
+            ("rare a b showperc=f", "a b count".into()),
+            ("bin _time span=1h as hour", format!("{event} hour")),
+            ("transaction Computer", format!("{event} duration eventcount closed_txn")),
             ("table a | fillnull b", "a b".into()),
             ("table a | convert ctime(a) as t", "a t".into()),
             ("table a | addtotals labelfield=l", "a Total l".into()),

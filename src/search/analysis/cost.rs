@@ -4,6 +4,7 @@ use crate::literal::Required;
 use crate::search::ast::command::{Command, MakeMvSplit, SedEdit};
 use crate::search::ast::condition::{Condition, Predicate};
 use crate::search::ast::eval_expr::EvalExpr;
+use crate::search::ast::stats::{AggregateInput, StreamStats};
 
 /// The cost of a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,6 +65,20 @@ fn in_command(command: &Command) -> usize {
         | Command::Rex { .. }
         | Command::Sed { edit: SedEdit::Replace { .. }, .. }
         | Command::MakeMv { split: MakeMvSplit::Tokens(_), .. } => 1,
+        Command::Transaction(own) => {
+            own.starts_with.iter().chain(&own.ends_with).map(in_condition).sum()
+        }
+        Command::Stats(stats)
+        | Command::EventStats(stats)
+        | Command::StreamStats(StreamStats { stats, .. }) => {
+            let inputs = stats.aggregates.iter().filter_map(|own| own.input.as_ref());
+            inputs
+                .map(|input| match input {
+                    AggregateInput::Field(_) => 0,
+                    AggregateInput::Expr(expr) => in_expr(expr),
+                })
+                .sum()
+        }
         Command::Eval(fields) => fields.iter().map(|(_, expr)| in_expr(expr)).sum(),
         Command::Filter { commands, .. } => commands.iter().map(in_command).sum(),
         _ => 0,

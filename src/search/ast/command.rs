@@ -1,11 +1,14 @@
 //! [`Command`]: a command of the pipeline, the text between two pipes.
 
 use crate::regex::Regex;
+use crate::search::ast::bin::Bin;
 use crate::search::ast::condition::{Condition, Predicate};
 use crate::search::ast::correlation::Correlation;
 use crate::search::ast::eval_expr::EvalExpr;
 use crate::search::ast::lookup::Lookup;
-use crate::search::ast::stats::Stats;
+use crate::search::ast::stats::{Stats, StreamStats};
+use crate::search::ast::top::Top;
+use crate::search::ast::transaction::Transaction;
 use std::sync::Arc;
 
 /// A command of a search.
@@ -55,6 +58,16 @@ pub enum Command {
     },
     /// `stats`: returns a row for each group.
     Stats(Stats),
+    /// `eventstats`: assigns to each row the aggregates of its group.
+    EventStats(Stats),
+    /// `streamstats`: assigns to each row aggregates of the rows up to it.
+    StreamStats(StreamStats),
+    /// `top` or `rare`: returns the most or the least frequent values.
+    Top(Top),
+    /// `bin`: replaces values by their bins.
+    Bin(Bin),
+    /// `transaction`: joins rows with equal values.
+    Transaction(Transaction),
     /// A Sigma correlation: returns a row for each period with enough events.
     Correlate(Correlation),
     /// `rename`: pairs of an old and a new name. `*` in the new name is what `*` in the old name matches.
@@ -281,6 +294,10 @@ impl Command {
     pub(crate) fn is_row_by_row(&self) -> bool {
         match self {
             Self::Stats(_)
+            | Self::EventStats(_)
+            | Self::StreamStats(_)
+            | Self::Top(_)
+            | Self::Transaction(_)
             | Self::Correlate(_)
             | Self::Sort { .. }
             | Self::Dedup { .. }
@@ -300,7 +317,13 @@ impl Command {
         match self {
             Self::Eval(fields) => fields.len(),
             Self::Rename(pairs) => pairs.len(),
-            Self::Stats(stats) => stats.aggregates.len() + stats.by.len(),
+            Self::Stats(stats)
+            | Self::EventStats(stats)
+            | Self::StreamStats(StreamStats { stats, .. }) => {
+                stats.aggregates.len() + stats.by.len()
+            }
+            Self::Top(top) => top.fields.len() + top.by.len(),
+            Self::Transaction(transaction) => transaction.fields.len(),
             Self::FillNull { fields: names, .. }
             | Self::Table(names)
             | Self::Fields { names, .. } => names.len(),
@@ -326,7 +349,21 @@ impl Command {
             | Self::NoMv(field)
             | Self::MvExpand { field, .. }
             | Self::Spath { input: field, .. } => found(field),
-            Self::Stats(stats) => stats.each_field(found),
+            Self::Stats(stats) | Self::EventStats(stats) => stats.each_field(found),
+            Self::StreamStats(own) => {
+                own.stats.each_field(found);
+                own.reset_before
+                    .iter()
+                    .chain(&own.reset_after)
+                    .for_each(|expr| expr.each_field(found));
+            }
+            Self::Top(top) => top.by.iter().chain(&top.fields).for_each(|name| found(name)),
+            Self::Bin(bin) => found(&bin.field),
+            Self::Transaction(own) => {
+                own.fields.iter().for_each(|name| found(name));
+                let filters = own.starts_with.iter().chain(&own.ends_with);
+                filters.for_each(|filter| filter.each_field(found));
+            }
             Self::Correlate(correlation) => {
                 correlation.rules.iter().flat_map(|rule| &rule.by).for_each(|name| found(name));
             }
@@ -378,7 +415,7 @@ pub(crate) fn named_later(commands: &[Command]) -> Vec<&str> {
                 names.push(name);
             }
         });
-        if matches!(command, Command::Stats(_)) {
+        if matches!(command, Command::Stats(_) | Command::Top(_)) {
             break;
         }
     }

@@ -12,6 +12,7 @@
 //!  Wildcard, Regex, Cidr, …
 //! ```
 
+pub(crate) mod bin;
 pub(crate) mod command;
 pub(crate) mod condition;
 pub(crate) mod correlation;
@@ -19,3 +20,5 @@ pub(crate) mod eval_expr;
 pub(crate) mod function;
 pub(crate) mod lookup;
 pub(crate) mod stats;
+pub(crate) mod top;
+pub(crate) mod transaction;

@@ -17,6 +17,25 @@ pub struct Stats {
     pub delimiter: Option<String>,
 }
 
+/// The `streamstats` command: assigns to each row aggregates of the rows up to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamStats {
+    /// The aggregates and by-fields.
+    pub stats: Stats,
+    /// Whether a row's own values count.
+    pub current: bool,
+    /// Number of rows that count; 0 for all.
+    pub window: usize,
+    /// Whether the window is of all rows, not of those of a group.
+    pub global: bool,
+    /// Whether other values of the by-fields than those of the row before forget all rows.
+    pub reset_on_change: bool,
+    /// Forgets all rows before a row for which it is true.
+    pub reset_before: Option<EvalExpr>,
+    /// Forgets all rows after a row for which it is true.
+    pub reset_after: Option<EvalExpr>,
+}
+
 /// An aggregate: one column that `stats` computes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregate {

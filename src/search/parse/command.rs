@@ -6,7 +6,7 @@ use super::library::{Library, ParseContext};
 use super::options::{
     alias, count, field, fields, option, option_name, some_fields, switch, value,
 };
-use super::{condition, expression, regex_command, row_order, stats};
+use super::{bin, condition, expression, regex_command, row_order, stats, top, transaction};
 use crate::limits::SEARCH_ITEMS;
 use crate::search::ast::command::{
     AddTotals, Command, Conversion, ConversionKind, LookupCall, MakeMvSplit,
@@ -15,9 +15,11 @@ use crate::search::ast::command::{
 /// Names of the commands.
 pub(super) const COMMANDS: &[&str] = &[
     "addtotals",
+    "bin",
     "convert",
     "dedup",
     "eval",
+    "eventstats",
     "fields",
     "fillnull",
     "head",
@@ -25,6 +27,7 @@ pub(super) const COMMANDS: &[&str] = &[
     "makemv",
     "mvexpand",
     "nomv",
+    "rare",
     "regex",
     "rename",
     "reverse",
@@ -33,8 +36,11 @@ pub(super) const COMMANDS: &[&str] = &[
     "sort",
     "spath",
     "stats",
+    "streamstats",
     "table",
     "tail",
+    "top",
+    "transaction",
     "where",
 ];
 
@@ -66,6 +72,7 @@ pub(super) fn command(cursor: &mut Cursor<'_>, context: ParseContext<'_>) -> Par
     let name = written.to_ascii_lowercase();
     let command = match name.as_str() {
         "addtotals" => add_totals(cursor),
+        "bin" | "bucket" | "discretize" => bin::bin(cursor).map(Command::Bin),
         "convert" => convert(cursor),
         "dedup" => row_order::dedup(cursor),
         "eval" => eval(cursor),
@@ -85,6 +92,11 @@ pub(super) fn command(cursor: &mut Cursor<'_>, context: ParseContext<'_>) -> Par
         "sort" => row_order::sort(cursor),
         "spath" => spath(cursor),
         "stats" => stats::stats(cursor).map(Command::Stats),
+        "eventstats" => stats::stats(cursor).map(Command::EventStats),
+        "streamstats" => stats::stream_stats(cursor).map(Command::StreamStats),
+        "top" => top::top(cursor, false).map(Command::Top),
+        "rare" => top::top(cursor, true).map(Command::Top),
+        "transaction" => transaction::transaction(cursor).map(Command::Transaction),
         "table" => some_fields(cursor, &[]).map(Command::Table),
         "where" => expression::condition(cursor).map(Command::Where),
         known if PASS_ON.contains(&known) => pass_on(cursor, &name, start),
@@ -428,7 +440,7 @@ mod tests {
     #[test]
     fn errors_have_their_place() {
         assert_commands(&[
-            ("transaction a", "1: the command `transaction` cannot run here"),
+            ("join a", "1: the command `join` cannot run here"),
             ("(a)", "1: expected a command, found `(`"),
             ("reverse a", "9: expected the end of `reverse`, found `a`"),
             ("addtotals row=x", "10: row= takes true or false, found `x`"),

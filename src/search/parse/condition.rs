@@ -20,6 +20,11 @@ pub(super) fn condition(cursor: &mut Cursor<'_>) -> Parsed<Condition> {
     }
 }
 
+/// Parses a condition in parentheses, of which the opening one is next.
+pub(super) fn parenthesized(cursor: &mut Cursor<'_>) -> Parsed<Condition> {
+    Ok(primary(cursor)?.unwrap_or(Condition::All(Vec::new())))
+}
+
 /// Parses conditions joined by AND. Here and below, `None` is a condition that always holds, such as `index=…`.
 fn conjunction(cursor: &mut Cursor<'_>) -> Parsed<Option<Condition>> {
     let mut parts = Vec::new();

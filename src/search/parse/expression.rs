@@ -17,6 +17,11 @@ pub(super) fn condition(cursor: &mut Cursor<'_>) -> Parsed<EvalExpr> {
     Ok(expr)
 }
 
+/// Parses a condition in parentheses, of which the opening one is next.
+pub(super) fn parenthesized(cursor: &mut Cursor<'_>) -> Parsed<EvalExpr> {
+    cursor.in_parentheses(condition, close)
+}
+
 /// Parses a value, as `eval` assigns it.
 pub(super) fn value(cursor: &mut Cursor<'_>) -> Parsed<EvalExpr> {
     cursor.skip_space();

@@ -171,7 +171,7 @@ mod tests {
             ("condition_filter", "Computer=WS7 OR user IN (a)"),
             ("compared_filter", "search=1"),
             ("two_filter", "eval x=1 | where x=1"),
-            ("unknown_filter", "transaction a"),
+            ("unknown_filter", "join a"),
             ("grouping_filter", "stats count"),
         ] {
             library.define(name, Vec::new(), definition.into());
@@ -215,7 +215,7 @@ mod tests {
             ("a=1 | `empty_filter`", "a=1 | `empty_filter`"),
             (
                 "a=1 | `unknown_filter`",
-                "7: in the macro `unknown_filter`: the command `transaction` cannot run here",
+                "7: in the macro `unknown_filter`: the command `join` cannot run here",
             ),
             (
                 "a=1 | `grouping_filter`",

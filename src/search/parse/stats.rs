@@ -3,12 +3,90 @@
 use super::cursor::{Cursor, Parsed};
 use super::error::{SyntaxError, nearest};
 use super::expression;
-use super::options::{alias, count, field, option, some_fields, switch};
-use crate::limits::SEARCH_ITEMS;
-use crate::search::ast::stats::{Aggregate, AggregateInput, Aggregation, Stats};
+use super::options::{alias, count, field, option, option_name, some_fields, switch, value};
+use crate::limits::{SEARCH_ITEMS, STREAM_WINDOW};
+use crate::search::ast::eval_expr::EvalExpr;
+use crate::search::ast::stats::{Aggregate, AggregateInput, Aggregation, Stats, StreamStats};
 
-/// Parses the options of `stats`.
+/// Parses the options of `streamstats`.
+pub(super) fn stream_stats(cursor: &mut Cursor<'_>) -> Parsed<StreamStats> {
+    let mut own = StreamStats {
+        stats: Stats { aggregates: Vec::new(), by: Vec::new(), delimiter: None },
+        current: true,
+        window: 0,
+        global: true,
+        reset_on_change: false,
+        reset_before: None,
+        reset_after: None,
+    };
+    own.stats = parsed(cursor, &mut |cursor| stream_option(cursor, &mut own))?;
+    if own.stats.has_wildcards() {
+        return Err(cursor.expected("a field without a wildcard"));
+    }
+    Ok(own)
+}
+
+/// Takes an option of `streamstats`; returns whether there was one.
+fn stream_option(cursor: &mut Cursor<'_>, own: &mut StreamStats) -> Parsed<bool> {
+    cursor.skip_space();
+    let start = cursor.at();
+    if let Some(current) = switch(cursor, "current")? {
+        own.current = current;
+    } else if let Some(global) = switch(cursor, "global")? {
+        own.global = global;
+    } else if let Some(window) = count(cursor, "window")? {
+        if window > STREAM_WINDOW {
+            return Err(SyntaxError::new(start, format!("window= takes at most {STREAM_WINDOW}")));
+        }
+        own.window = window;
+    } else if let Some(on) = switch(cursor, "reset_on_change")? {
+        own.reset_on_change = on;
+    } else if let Some(expr) = reset(cursor, "reset_before")? {
+        own.reset_before = Some(expr);
+    } else if let Some(expr) = reset(cursor, "reset_after")? {
+        own.reset_after = Some(expr);
+    } else if option_name(cursor) == Some("time_window") {
+        return Err(SyntaxError::new(start, "time_window= cannot run here")
+            .help("write window= with a number of rows"));
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// Parses an option with a condition in parentheses, which may be in quotes, if it is next.
+fn reset(cursor: &mut Cursor<'_>, name: &str) -> Parsed<Option<EvalExpr>> {
+    if option_name(cursor) != Some(name) {
+        return Ok(None);
+    }
+    cursor.eat_word(name);
+    cursor.skip_space();
+    cursor.eat("=");
+    cursor.skip_space();
+    let start = cursor.at();
+    if cursor.peek() == Some('(') {
+        return expression::parenthesized(cursor).map(Some);
+    }
+    let text = value(cursor)?;
+    let mut inner = Cursor::new(&text);
+    let parsed = expression::condition(&mut inner);
+    let expr = parsed.map_err(|error| SyntaxError { offset: start, ..error })?;
+    match inner.rest().trim().is_empty() {
+        true => Ok(Some(expr)),
+        false => Err(SyntaxError::new(start, format!("{name}= takes a condition in parentheses"))),
+    }
+}
+
+/// Parses the options of `stats` or `eventstats`.
 pub(super) fn stats(cursor: &mut Cursor<'_>) -> Parsed<Stats> {
+    parsed(cursor, &mut |_| Ok(false))
+}
+
+/// Parses aggregates and by-fields. `own_option` takes an option of one command alone.
+fn parsed(
+    cursor: &mut Cursor<'_>,
+    own_option: &mut dyn FnMut(&mut Cursor<'_>) -> Parsed<bool>,
+) -> Parsed<Stats> {
     let mut aggregates: Vec<Aggregate> = Vec::new();
     let (mut by, mut delimiter) = (Vec::new(), None);
     loop {
@@ -23,6 +101,9 @@ pub(super) fn stats(cursor: &mut Cursor<'_>) -> Parsed<Stats> {
         }
         if let Some(text) = option(cursor, "delim")? {
             delimiter = Some(text);
+            continue;
+        }
+        if own_option(cursor)? {
             continue;
         }
         // How Splunk distributes the work changes no value.
@@ -165,6 +246,16 @@ mod tests {
             ("stats values(a*) as b*", "stats values(a*) AS b*"),
             ("stats count(eval(a=1)) as n", "stats count(eval(a = 1)) AS n"),
             ("stats perc95(a) as p", "stats perc95(a) AS p"),
+            ("eventstats count as n by a", "eventstats count AS n BY a"),
+            ("streamstats count", "streamstats count"),
+            (
+                "streamstats current=f window=3 sum(a) as s by b",
+                "streamstats current=false window=3 global=true sum(a) AS s BY b",
+            ),
+            (
+                "streamstats reset_on_change=t reset_before=(a>1) reset_after=\"(b==\\\"x\\\")\" count by a",
+                "streamstats reset_on_change=true reset_before=\"(a > 1)\" reset_after=\"(b = \\\"x\\\")\" count BY a",
+            ),
             ("stats partitions=4 count allnum=f", "stats count"),
             ("stats count by a dedup_splitvals=f", "stats count BY a"),
             ("stats delim=\", \" list(a)", "stats delim=\", \" list(a)"),
@@ -185,6 +276,13 @@ mod tests {
             (
                 "stats values(a*) as b",
                 "7: a field has at most one `*` here, and so has its new name",
+            ),
+            ("streamstats time_window=5m count", "13: time_window= cannot run here"),
+            ("streamstats window=99999 count", "13: window= takes at most 10000"),
+            ("streamstats", "12: expected a function such as count, found the end"),
+            (
+                "streamstats values(*) as *",
+                "27: expected a field without a wildcard, found the end",
             ),
             ("stats count allnum=t", "13: allnum=true cannot run here"),
             ("stats count by a dedup_splitvals=t", "18: dedup_splitvals=true cannot run here"),

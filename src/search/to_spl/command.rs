@@ -2,13 +2,17 @@
 
 use super::condition::write_condition;
 use super::expression::{quoted, write_expr};
-use super::quote::field_name;
+use super::quote::{field_name, quoted as quoted_search_text};
 use super::where_fallback;
+use crate::search::ast::bin::{Bin, BinSpan};
 use crate::search::ast::command::{
     AddTotals, Command, Conversion, ConversionKind, MakeMvSplit, SortKey, SortKeyKind,
     is_filter_macro,
 };
-use crate::search::ast::stats::{Aggregate, AggregateInput, Stats};
+use crate::search::ast::condition::Condition;
+use crate::search::ast::stats::{Aggregate, AggregateInput, Stats, StreamStats};
+use crate::search::ast::top::Top;
+use crate::search::ast::transaction::Transaction;
 
 /// Writes a command; an error names what SPL cannot express.
 pub(super) fn write_command(command: &Command) -> Result<String, String> {
@@ -46,7 +50,12 @@ pub(super) fn write_command(command: &Command) -> Result<String, String> {
         Command::FillNull { fields, value } => {
             format!("fillnull value={}{}", quoted(value), listed(fields))
         }
-        Command::Stats(wanted) => stats(wanted)?,
+        Command::Stats(wanted) => format!("stats{}", stats(wanted)?),
+        Command::EventStats(wanted) => format!("eventstats{}", stats(wanted)?),
+        Command::StreamStats(own) => stream_stats(own)?,
+        Command::Top(own) => top(own),
+        Command::Bin(own) => bin(own),
+        Command::Transaction(own) => transaction(own)?,
         Command::Correlate(_) => return Err("a correlation cannot be written as SPL".into()),
         Command::Rename(pairs) => {
             let pairs: Vec<String> = pairs
@@ -151,7 +160,7 @@ fn listed(names: &[String]) -> String {
 }
 
 fn stats(stats: &Stats) -> Result<String, String> {
-    let mut text = String::from("stats");
+    let mut text = String::new();
     if let Some(delimiter) = &stats.delimiter {
         text.push_str(&format!(" delim={}", quoted(delimiter)));
     }
@@ -165,6 +174,86 @@ fn stats(stats: &Stats) -> Result<String, String> {
     }
     if !stats.by.is_empty() {
         text.push_str(&format!(" BY{}", listed(&stats.by)));
+    }
+    Ok(text)
+}
+
+fn stream_stats(own: &StreamStats) -> Result<String, String> {
+    let mut text = String::from("streamstats");
+    if !own.current {
+        text.push_str(" current=false");
+    }
+    if own.window > 0 {
+        text.push_str(&format!(" window={} global={}", own.window, own.global));
+    }
+    if own.reset_on_change {
+        text.push_str(" reset_on_change=true");
+    }
+    for (name, expr) in [("reset_before", &own.reset_before), ("reset_after", &own.reset_after)] {
+        if let Some(expr) = expr {
+            text.push_str(&format!(" {name}={}", quoted(&format!("({})", write_expr(expr)?))));
+        }
+    }
+    Ok(text + &stats(&own.stats)?)
+}
+
+fn top(own: &Top) -> String {
+    let mut text = format!("{} limit={}", if own.rare { "rare" } else { "top" }, own.limit);
+    for (names, shows, column) in
+        [("countfield", "showcount", &own.count), ("percentfield", "showperc", &own.percent)]
+    {
+        let default = if names == "countfield" { "count" } else { "percent" };
+        match column {
+            Some(name) if name == default => {}
+            Some(name) => text.push_str(&format!(" {names}={}", option(name))),
+            None => text.push_str(&format!(" {shows}=false")),
+        }
+    }
+    if let Some(other) = &own.other {
+        text.push_str(&format!(" useother=true otherstr={}", option(other)));
+    }
+    text.push_str(&listed(&own.fields));
+    if !own.by.is_empty() {
+        text.push_str(&format!(" BY{}", listed(&own.by)));
+    }
+    text
+}
+
+fn bin(own: &Bin) -> String {
+    let span = match &own.span {
+        BinSpan::Time(span) => span.to_string(),
+        BinSpan::Number(size) => size.to_string(),
+    };
+    let text = format!("bin {} span={span}", field_name(&own.field));
+    match &own.output {
+        Some(name) => format!("{text} AS {}", field_name(name)),
+        None => text,
+    }
+}
+
+fn transaction(own: &Transaction) -> Result<String, String> {
+    let mut text = format!("transaction{}", listed(&own.fields));
+    for (name, bound) in [("maxspan", own.max_span), ("maxpause", own.max_pause)] {
+        if let Some(seconds) = bound {
+            text.push_str(&format!(" {name}={seconds}s"));
+        }
+    }
+    match own.max_events {
+        0 => text.push_str(" maxevents=-1"),
+        count => text.push_str(&format!(" maxevents={count}")),
+    }
+    for (name, filter) in [("startswith", &own.starts_with), ("endswith", &own.ends_with)] {
+        match filter {
+            Some(Condition::Where(expr)) => {
+                text.push_str(&format!(" {name}=eval({})", write_expr(expr)?));
+            }
+            Some(filter) => {
+                let written = write_condition(filter)
+                    .ok_or_else(|| format!("SPL cannot express this {name}="))?;
+                text.push_str(&format!(" {name}={}", quoted_search_text(&written)));
+            }
+            None => {}
+        }
     }
     Ok(text)
 }

@@ -39,6 +39,21 @@ enum RelativeStep {
     Weekday(i64),
 }
 
+/// A span of time such as `5m`, whose multiples since 1970 divide time into bins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeSpan {
+    length: SpanLength,
+    /// The text that it was parsed from.
+    text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SpanLength {
+    Nanos(i128),
+    /// A divisor of a year.
+    Months(i64),
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TimeUnit {
     Second,
@@ -199,6 +214,80 @@ impl RelativeTime {
 fn weekday(text: &str) -> Option<i64> {
     let digit = text.chars().next()?.to_digit(10)?;
     (digit <= 7).then_some(i64::from(digit % 7))
+}
+
+impl TimeSpan {
+    /// Parses a number, 1 by default, and a unit, seconds by default. `None` for a span whose bins Splunk's manual does not
+    /// define: of weeks, or of months that do not divide a year.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let unit = text.trim_start_matches(|char: char| char.is_ascii_digit());
+        let count = text.get(..text.len() - unit.len())?;
+        let count: u32 = if count.is_empty() { 1 } else { count.parse().ok()? };
+        let count = i64::from(count);
+        let nanos = |unit: i64| Some(SpanLength::Nanos(i128::from(count) * i128::from(unit)));
+        let months = |unit: i64| {
+            let months = count * unit;
+            (months > 0 && 12 % months == 0).then_some(SpanLength::Months(months))
+        };
+        let length = match unit {
+            "us" => nanos(1_000),
+            "ms" => nanos(1_000_000),
+            "cs" => nanos(10_000_000),
+            "ds" => nanos(100_000_000),
+            "" if text.is_empty() => None,
+            "" => nanos(1_000_000_000),
+            unit => match TimeUnit::parse(unit)? {
+                TimeUnit::Second => nanos(1_000_000_000),
+                TimeUnit::Minute => nanos(60_000_000_000),
+                TimeUnit::Hour => nanos(3_600_000_000_000),
+                TimeUnit::Day => nanos(86_400_000_000_000),
+                TimeUnit::Week => None,
+                TimeUnit::Month => months(1),
+                TimeUnit::Quarter => months(3),
+                TimeUnit::Year => months(12),
+            },
+        };
+        let length = length.filter(|length| *length != SpanLength::Nanos(0))?;
+        Some(Self { length, text: text.to_owned() })
+    }
+
+    /// Returns the length in seconds, if it is a whole number of them.
+    pub(crate) fn seconds(&self) -> Option<u64> {
+        match self.length {
+            SpanLength::Nanos(nanos) if nanos % 1_000_000_000 == 0 => {
+                u64::try_from(nanos / 1_000_000_000).ok()
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the start of the span that a time is in, in UTC.
+    pub(crate) fn start(&self, time: Time) -> Option<Time> {
+        match self.length {
+            SpanLength::Nanos(length) => {
+                let nanos = i128::from(time.seconds()) * 1_000_000_000 + i128::from(time.nanos());
+                let start = nanos.div_euclid(length) * length;
+                let seconds = i64::try_from(start.div_euclid(1_000_000_000)).ok()?;
+                let nanos = u32::try_from(start.rem_euclid(1_000_000_000)).ok()?;
+                let (mut digits, mut shown) = (9, nanos);
+                while digits > 0 && shown.is_multiple_of(10) {
+                    (digits, shown) = (digits - 1, shown / 10);
+                }
+                Time::new(seconds, nanos, digits)
+            }
+            SpanLength::Months(length) => {
+                let (year, month, _) = time.date();
+                let month = (i64::from(month) - 1) / length * length + 1;
+                Time::from_civil((year, u32::try_from(month).ok()?, 1), (0, 0, 0), 0, 0)
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for TimeSpan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
 }
 
 impl TimeUnit {

@@ -137,33 +137,41 @@ impl Accumulator {
         matches!(self, Self::Values { truncated: true, .. } | Self::List { truncated: true, .. })
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "no log has 2^53 events")]
-    /// Returns the result.
-    pub(super) fn finish(self) -> Value {
+    /// Returns the approximate number of values that [`result`](Self::result) reads.
+    pub(super) fn size(&self) -> usize {
         match self {
-            Self::Count(count) => Value::Num(count as f64),
+            Self::Numbers { numbers, .. } => 1 + numbers.len(),
+            Self::Mode(counts) => 1 + counts.len(),
+            Self::Values { values, .. } => 1 + values.len(),
+            Self::List { values, .. } => 1 + values.len(),
+            _ => 1,
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "no log has 2^53 events")]
+    /// Returns the result of the values so far.
+    pub(super) fn result(&self) -> Value {
+        match self {
+            Self::Count(count) => Value::Num(*count as f64),
             Self::Distinct(values) => Value::Num(values.len() as f64),
-            Self::Extreme { best, .. } | Self::First(best) | Self::Last(best) => best,
+            Self::Extreme { best, .. } | Self::First(best) | Self::Last(best) => best.clone(),
             Self::Sum { count: 0, .. } => Value::Null,
             Self::Sum { sum, count, mean } => {
-                Value::Num(if mean { sum.over(count) } else { sum.value() })
+                Value::Num(if *mean { sum.over(*count) } else { sum.value() })
             }
-            Self::Numbers { numbers, function } => statistic(numbers, function),
+            Self::Numbers { numbers, function } => statistic(numbers.clone(), *function),
             Self::Mode(counts) => {
-                let best = counts.into_iter().reduce(
-                    |best, next| {
-                        if next.1 > best.1 { next } else { best }
-                    },
-                );
-                best.map_or(Value::Null, |(value, _)| Value::Str(value))
+                let best =
+                    counts.iter().reduce(|best, next| if next.1 > best.1 { next } else { best });
+                best.map_or(Value::Null, |(value, _)| Value::Str(Arc::clone(value)))
             }
             Self::Values { values, .. } => {
-                Value::multi(values.into_iter().map(Value::Str).collect())
+                Value::multi(values.iter().cloned().map(Value::Str).collect())
             }
-            Self::List { values, .. } => Value::multi(values),
+            Self::List { values, .. } => Value::multi(values.clone()),
             Self::AtTime { best, returns_time, .. } => match best {
-                Some((time, _)) if returns_time => Value::Time(time),
-                Some((_, value)) => value,
+                Some((time, _)) if *returns_time => Value::Time(*time),
+                Some((_, value)) => value.clone(),
                 None => Value::Null,
             },
         }
@@ -253,8 +261,8 @@ mod tests {
             for (value, seconds) in values.iter().zip([100, 99, 98, 97, 96]) {
                 accumulator.add(&Value::from(*value), Time::new(seconds, 0, 0));
             }
-            assert_eq!(accumulator.finish().text().as_deref(), Some(expected), "{function:?}");
-            let empty = Accumulator::new(function).finish();
+            assert_eq!(accumulator.result().text().as_deref(), Some(expected), "{function:?}");
+            let empty = Accumulator::new(function).result();
             let counts = matches!(function, Aggregation::Count | Aggregation::Distinct);
             assert_eq!(empty.is_null(), !counts, "{function:?}");
         }

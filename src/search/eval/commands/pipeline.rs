@@ -2,7 +2,9 @@
 
 use super::notes::RunNotes;
 use super::pipeline_row::PipelineRow;
-use super::{addtotals, correlate, row_by_row, sort_dedup, stats};
+use super::{
+    addtotals, correlate, row_by_row, row_statistics, sort_dedup, stats, top, transaction,
+};
 use crate::reassemble::ScriptBlock;
 use crate::search::analysis::columns::{columns, expand_wildcards};
 use crate::search::ast::command::{Command, named_later};
@@ -27,6 +29,9 @@ pub(in crate::search) fn run(
         let expanded = match commands.get(index) {
             Some(Command::Stats(stats)) if stats.has_wildcards() => {
                 Some(Command::Stats(stats.expand_wildcards(&names())))
+            }
+            Some(Command::EventStats(stats)) if stats.has_wildcards() => {
+                Some(Command::EventStats(stats.expand_wildcards(&names())))
             }
             Some(Command::Table(wanted) | Command::Fields { keep: true, names: wanted })
                 if wanted.iter().any(|name| name.contains('*')) =>
@@ -72,6 +77,12 @@ fn apply<'a>(
 ) -> Vec<PipelineRow<'a>> {
     match command {
         Command::Stats(stats) => stats::stats(stats, rows, notes),
+        Command::EventStats(stats) => row_statistics::event_stats(stats, rows, notes),
+        Command::StreamStats(own) => row_statistics::stream_stats(own, rows, notes),
+        Command::Top(own) => top::top(own, rows, notes),
+        Command::Transaction(own) => {
+            transaction::transaction(own, &named_later(later), rows, notes)
+        }
         Command::Correlate(correlation) => correlate::correlate(correlation, &rows, notes),
         Command::Sort { limit, keys } => sort_dedup::sort(*limit, keys, rows),
         Command::Dedup { keep, fields, keep_empty, keep_events, consecutive, sort_by } => {

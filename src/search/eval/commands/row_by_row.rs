@@ -1,5 +1,6 @@
 //! Commands that process each row independently of the others.
 
+use super::bin::bin;
 use super::convert::convert;
 use super::lookup::look_up;
 use super::notes::RunNotes;
@@ -30,7 +31,7 @@ pub(super) fn apply(command: &Command, row: &mut PipelineRow<'_>, notes: &mut Ru
             }
         }
         Command::Rex { field, regex, max_match, offset_field } => {
-            extract(row, field, regex, *max_match, offset_field.as_deref());
+            extract(row, field, regex, *max_match, offset_field.as_deref(), notes);
         }
         Command::Sed { field, edit, .. } => {
             let edited = sed(&row.get(field), edit);
@@ -63,9 +64,11 @@ pub(super) fn apply(command: &Command, row: &mut PipelineRow<'_>, notes: &mut Ru
                 convert(row, conversion, time_format, &is_excluded);
             }
         }
+        Command::Bin(own) => bin(row, own),
         Command::Lookup(call) => look_up(row, call, notes),
         Command::MakeMv { field, split, allow_empty } => {
             let value = split_value(&row.get(field), split, *allow_empty);
+            report_full(&value, field, notes);
             row.set(field, value);
         }
         Command::NoMv(field) => {
@@ -84,8 +87,18 @@ pub(super) fn apply(command: &Command, row: &mut PipelineRow<'_>, notes: &mut Ru
     true
 }
 
+/// Reports that a field has as many values as it may: functions and commands leave further ones out.
+fn report_full(value: &Value, name: &str, notes: &mut RunNotes) {
+    if value.each().len() >= limits::FIELD_VALUES {
+        let message =
+            format!("`{name}` has {} values; further ones are left out", limits::FIELD_VALUES);
+        notes.report(Problem::warning("values-left-out", message));
+    }
+}
+
 /// Returns the value, or null if it exceeds [`limits::TEXT_BYTES`].
 fn bounded(value: Value, name: &str, notes: &mut RunNotes) -> Value {
+    report_full(&value, name, notes);
     if value.bytes() <= limits::TEXT_BYTES {
         return value;
     }
@@ -103,6 +116,7 @@ fn extract(
     regex: &Regex,
     max_match: usize,
     offset_field: Option<&str>,
+    notes: &mut RunNotes,
 ) {
     let limit = if max_match == 0 { limits::FIELD_VALUES } else { max_match };
     let mut groups: Vec<Vec<Value>> = vec![Vec::new(); regex.names().len()];
@@ -125,7 +139,9 @@ fn extract(
     }
     for (name, values) in regex.names().iter().zip(groups) {
         if let Some(name) = name.as_ref().filter(|_| !values.is_empty()) {
-            row.set(name, Value::multi(values));
+            let value = Value::multi(values);
+            report_full(&value, name, notes);
+            row.set(name, value);
         }
     }
     if let Some(name) = offset_field.filter(|_| !offsets.is_empty()) {

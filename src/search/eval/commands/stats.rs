@@ -102,25 +102,37 @@ pub(super) fn stats<'a>(
             for (name, value) in stats.by.iter().zip(group.by) {
                 row.set(name, value);
             }
+            report_truncation(stats, &group.columns, notes);
             for (aggregate, column) in stats.aggregates.iter().zip(group.columns) {
-                if column.is_truncated() {
-                    notes.report(Problem::warning(
-                        "cell-cut",
-                        format!(
-                            "`{}` has more values than fit into a cell; the others are left out",
-                            aggregate.name
-                        ),
-                    ));
-                }
-                row.set(&aggregate.name, column.finish());
+                row.set(&aggregate.name, column.result());
             }
             row
         })
         .collect()
 }
 
+/// Reports columns that had more values than fit into a cell.
+pub(super) fn report_truncation(stats: &Stats, columns: &[Accumulator], notes: &mut RunNotes) {
+    for (aggregate, column) in stats.aggregates.iter().zip(columns) {
+        if column.is_truncated() {
+            notes.report(Problem::warning(
+                "cell-cut",
+                format!(
+                    "`{}` has more values than fit into a cell; the others are left out",
+                    aggregate.name
+                ),
+            ));
+        }
+    }
+}
+
 /// Adds a row to one column of its group.
-fn add(aggregate: &Aggregate, column: &mut Accumulator, row: &PipelineRow<'_>, time: Option<Time>) {
+pub(super) fn add(
+    aggregate: &Aggregate,
+    column: &mut Accumulator,
+    row: &PipelineRow<'_>,
+    time: Option<Time>,
+) {
     match &aggregate.input {
         None => column.count(),
         Some(AggregateInput::Field(name)) => {
@@ -142,7 +154,7 @@ fn add(aggregate: &Aggregate, column: &mut Accumulator, row: &PipelineRow<'_>, t
 }
 
 /// Returns every combination of the by-fields' values; none if one is absent.
-fn group_keys(by: &[String], row: &PipelineRow<'_>) -> Vec<Vec<Value>> {
+pub(super) fn group_keys(by: &[String], row: &PipelineRow<'_>) -> Vec<Vec<Value>> {
     let values: Vec<Value> = by.iter().map(|name| row.get(name)).collect();
     if values.iter().all(|value| value.each().len() == 1) {
         return vec![values];
