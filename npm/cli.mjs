@@ -14,7 +14,7 @@ const HELP = `Usage: scriptscope [OPTIONS] FILE|FOLDER|- ...
       --min-score N, --since TIME, --until TIME
   -r, --rules PATH      Splunk or Sigma rules, macros and lookups; repeatable
       --macro NAME=DEF, --disable ID, --no-builtin, --allow FILE, --mode block|event, --views, --no-views
-      --computer NAME, --utc-offset=OFFSET, --password WORD, --sha256
+      --computer NAME, --utc-offset=OFFSET, --encoding NAME, --password WORD, --sha256
   -h, --help, -V, --version
 
 Exit status: 0 nothing found; 1 something was found; 2 the options are wrong, an input could not be read at all, or no
@@ -28,7 +28,7 @@ const FORMATS = ["table", "json", "ndjson", "csv"];
 
 /** Those that may come several times. */
 const LISTS = ["rules", "macro", "disable", "password"];
-const TEXTS = ["format", "allow", "mode", "computer", "since", "until", "min-score", "utc-offset"];
+const TEXTS = ["format", "allow", "mode", "computer", "since", "until", "min-score", "utc-offset", "encoding"];
 const FLAGS = ["no-builtin", "views", "no-views", "sha256", "help", "version"];
 /** @type {Record<string, string>} */
 const SHORT = { format: "f", rules: "r", help: "h", version: "V" };
@@ -68,9 +68,9 @@ function allowListAt(path) {
 
 /** @param {Record<string, any>} values */
 async function sessionOptions(values) {
-  const { mode, computer, since, until, sha256, disable: disabled, "utc-offset": utcOffset } = values;
+  const { mode, computer, since, until, sha256, encoding, disable: disabled, "utc-offset": utcOffset } = values;
   const all = {
-    ...{ mode, computer, since, until, sha256, disabled, utcOffset },
+    ...{ mode, computer, since, until, sha256, encoding, disabled, utcOffset },
     rules: await readRules(values.rules ?? []),
     macros: Object.fromEntries((values.macro ?? []).map((/** @type {string} */ text) => text.split(/=(.*)/s, 2))),
     builtin: !values["no-builtin"],

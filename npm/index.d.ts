@@ -92,6 +92,8 @@ export interface SessionOptions {
   computer?: string;
   /** Offset from UTC of times without a zone: `+02:00`. Default `+00:00`. */
   utcOffset?: string;
+  /** The encoding of text that does not show its own: `windows-1252`, `ibm850`, …. Default UTF-8. */
+  encoding?: string;
   /** Only events at or after this time (ISO 8601). */
   since?: string;
   /** Only events before this time (ISO 8601). */
@@ -317,7 +319,10 @@ export interface Source {
   bytes: number;
   /** Null where the bytes are no log. */
   format: "evtx" | "xml" | "json" | "classic" | "csv" | null;
-  encoding: "utf-8" | "utf-16le" | "utf-16be" | null;
+  /** `utf-8`, `utf-16le`, `utf-16be` or the name of a code page, such as `windows-1252`. */
+  encoding: string | null;
+  /** Bytes of text that are no characters of its encoding: U+FFFD replaces them. */
+  replacedBytes: number;
   /** Event records of any id. */
   records: number;
   /** Script block events: 4104 of a PowerShell provider. */

@@ -57,8 +57,9 @@ export async function readInWorkers(session, forEngine, found, { workers, ...opt
       continue;
     }
     const task = { name, prefix, size, input: origin, piece: tasks.size * SOURCES_PER_TASK };
-    // The hash of a file covers all its bytes in order, so it is read as one range.
-    const cut = workers > 1 && !forEngine.sha256;
+    // The hash of a file covers all its bytes in order, and its first bytes show whether it needs the named encoding, so
+    // it is read as one range.
+    const cut = workers > 1 && !forEngine.sha256 && !forEngine.encoding;
     const ranges = cut ? await rangesOf(resource, rangeBytesFor(size ?? 0, workers)) : null;
     const parts = ranges?.map((range) => ({ ...task, range, size: range.end - range.start }));
     tasks.set(resource, parts ?? [task]);

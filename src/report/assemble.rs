@@ -100,6 +100,7 @@ fn sources(inputs: &ReportInputs<'_>, names: &SourceNames<'_>) -> Vec<Source> {
             bytes: stats.bytes,
             format: stats.format.clone(),
             encoding: stats.encoding.clone(),
+            replaced_bytes: stats.replaced_bytes,
             records: stats.records,
             events: stats.events,
             script_blocks: tally.script_blocks,

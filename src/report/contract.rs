@@ -81,8 +81,11 @@ pub struct Source {
     pub bytes: u64,
     /// `evtx`, `xml`, `json`, `classic` or `csv`; `None` where no format was detected.
     pub format: Option<String>,
-    /// `utf-8`, `utf-16le` or `utf-16be`.
+    /// `utf-8`, `utf-16le`, `utf-16be` or the name of a code page, such as `windows-1252`: of the first text, if the
+    /// encoding changes.
     pub encoding: Option<String>,
+    /// Bytes of text that are no characters of its encoding. U+FFFD replaces them.
+    pub replaced_bytes: u64,
     /// Events of any id.
     pub records: u64,
     /// Script block records (event 4104).

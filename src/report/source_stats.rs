@@ -18,6 +18,9 @@ pub(crate) struct SourceStats {
     pub fingerprint: u64,
     pub format: Option<String>,
     pub encoding: Option<String>,
+    pub replaced_bytes: u64,
+    /// Offset of the first of them.
+    pub first_replaced: Option<u64>,
     pub records: u64,
     pub events: u64,
     pub encrypted: u64,
@@ -91,10 +94,9 @@ impl SourceStats {
         self.events += other.events;
         self.encrypted += other.encrypted;
         self.non_events += other.non_events;
-        self.first_non_event = match (self.first_non_event, other.first_non_event) {
-            (Some(own), Some(other)) => Some(own.min(other)),
-            (own, other) => own.or(other),
-        };
+        self.first_non_event = least(self.first_non_event, other.first_non_event);
+        self.replaced_bytes += other.replaced_bytes;
+        self.first_replaced = least(self.first_replaced, other.first_replaced);
         self.has_text_with_records |= other.has_text_with_records;
         self.has_text_without_records |= other.has_text_without_records;
         self.problems_total += other.problems_total;
@@ -106,10 +108,7 @@ impl SourceStats {
         for (id, count) in other.other_events {
             self.add_other(id, count);
         }
-        self.first_time = match (self.first_time, other.first_time) {
-            (Some(own), Some(other)) => Some(own.min(other)),
-            (own, other) => own.or(other),
-        };
+        self.first_time = least(self.first_time, other.first_time);
         self.last_time = self.last_time.max(other.last_time);
         for name in other.computers {
             self.add_computer(name);
@@ -155,6 +154,18 @@ impl SourceStats {
             };
             problems.push(Problem::warning("no-event", message).at(first));
         }
+        if let Some(first) = self.first_replaced {
+            let encoding = self.encoding.as_deref().unwrap_or("utf-8");
+            let bytes = match self.replaced_bytes {
+                1 => "this byte is no character".to_owned(),
+                count => format!("{count} bytes, the first of them here, are no characters"),
+            };
+            let message = format!(
+                "{bytes} of {encoding}: U+FFFD replaces what cannot be read; name the encoding of this source \
+                 (--encoding windows-1252, ibm850, …)"
+            );
+            problems.push(Problem::warning("replaced-bytes", message).at(first));
+        }
         if self.encrypted > 0 {
             let message = format!(
                 "{} of {} script block records are encrypted by Protected Event Logging and cannot be \
@@ -174,6 +185,14 @@ impl SourceStats {
             problems.push(Problem::info("zone-assumed", message));
         }
         problems
+    }
+}
+
+/// The lesser of two values, of which either may be missing.
+fn least<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::reassemble::Mode;
 use crate::rule::RuleOptions;
 use crate::search::format_number;
 use crate::sort;
+use crate::source::Encoding;
 use crate::time::Time;
 use std::collections::BTreeSet;
 
@@ -18,6 +19,7 @@ pub(super) struct Config {
     pub(super) mode: Mode,
     pub(super) computer: Option<String>,
     pub(super) utc_offset_seconds: i64,
+    pub(super) encoding: Option<Encoding>,
     pub(super) since: Option<Time>,
     pub(super) until: Option<Time>,
     /// In hundredths of a point.
@@ -37,6 +39,7 @@ impl Config {
             views: options.views.unwrap_or(mode == Mode::Block),
             computer: options.computer.filter(|name| !name.is_empty()),
             utc_offset_seconds: options.utc_offset.as_deref().map_or(Ok(0), utc_offset)?,
+            encoding: options.encoding.as_deref().map(encoding).transpose()?,
             since: options.since.as_deref().map(|text| time("since", text)).transpose()?,
             until: options.until.as_deref().map(|text| time("until", text)).transpose()?,
             min_score: options.min_score.map_or(Ok(0), min_score)?,
@@ -57,6 +60,16 @@ fn utc_offset(text: &str) -> Result<i64, Error> {
         .zip(Time::parse("2000-01-02T00:00:00Z"))
         .map(|((shifted, _), (utc, _))| utc.seconds() - shifted.seconds())
         .ok_or_else(|| refused("utcOffset", format!("{text:?} is not an offset such as +02:00")))
+}
+
+fn encoding(label: &str) -> Result<Encoding, Error> {
+    Encoding::from_label(label).ok_or_else(|| {
+        let message = format!(
+            "{label:?} is not an encoding that is read: utf-8, utf-16le, utf-16be, or a code page such as windows-1252, \
+             iso-8859-1 or ibm850"
+        );
+        refused("encoding", message)
+    })
 }
 
 fn time(name: &'static str, text: &str) -> Result<Time, Error> {
@@ -101,6 +114,8 @@ mod tests {
             Config::new(options).err().map(|error| error.to_string()).unwrap_or_default()
         };
         assert!(options(|o| o.since = Some("yesterday".into())).starts_with("option since:"));
+        assert!(options(|o| o.encoding = Some("shift_jis".into())).starts_with("option encoding:"));
+        assert_eq!(options(|o| o.encoding = Some("CP850".into())), "");
         assert!(options(|o| o.min_score = Some(f64::NAN)).starts_with("option minScore:"));
         assert_eq!(options(|o| o.until = Some("2026-08-08".into())), "");
     }

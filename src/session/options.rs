@@ -51,6 +51,8 @@ pub struct Options {
     pub computer: Option<String>,
     /// The offset of times written without a zone: `+hh:mm`, `-hh:mm` or `Z`. Default: UTC.
     pub utc_offset: Option<String>,
+    /// The encoding of text that does not show its own: `windows-1252`, `ibm850`, ….
+    pub encoding: Option<String>,
     /// Only script blocks logged at or after this ISO 8601 time.
     pub since: Option<String>,
     /// Only script blocks logged before this ISO 8601 time.
@@ -78,6 +80,7 @@ impl Default for Options {
             mode: Mode::Block,
             computer: None,
             utc_offset: None,
+            encoding: None,
             since: None,
             until: None,
             min_score: None,
@@ -135,6 +138,13 @@ impl Options {
     #[must_use]
     pub fn with_utc_offset(mut self, offset: impl Into<String>) -> Self {
         self.utc_offset = Some(offset.into());
+        self
+    }
+
+    /// Sets the encoding of text that does not show its own, such as `windows-1252`.
+    #[must_use]
+    pub fn with_encoding(mut self, label: impl Into<String>) -> Self {
+        self.encoding = Some(label.into());
         self
     }
 

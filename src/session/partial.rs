@@ -11,6 +11,7 @@ use crate::error::{Error, Problem, Severity};
 use crate::reassemble::{BlockStore, Mode};
 use crate::report::SourceStats;
 use crate::sort;
+use crate::source::Encoding;
 use crate::wire::{WireReader, WireWriter};
 use std::borrow::Cow;
 use xxhash_rust::xxh3::xxh3_64;
@@ -179,6 +180,7 @@ fn options_fingerprint(config: &Config) -> u64 {
     writer.number(u64::from(config.views));
     writer.option(config.computer.as_deref(), WireWriter::text);
     writer.text(&config.utc_offset_seconds.to_string());
+    writer.option(config.encoding.map(Encoding::as_str), WireWriter::text);
     writer.option(config.since, WireWriter::time);
     writer.option(config.until, WireWriter::time);
     writer.list(config.disabled.iter(), |writer, id| writer.text(id));
@@ -204,6 +206,8 @@ fn write_source(writer: &mut WireWriter, stats: &SourceStats) {
     writer.number(u64::from(stats.has_text_without_records));
     writer.option(stats.format.as_deref(), WireWriter::text);
     writer.option(stats.encoding.as_deref(), WireWriter::text);
+    writer.number(stats.replaced_bytes);
+    writer.option(stats.first_replaced, WireWriter::number);
     writer.list(stats.levels.iter(), |writer, (level, count)| {
         writer.number((*level).into());
         writer.number(*count);
@@ -237,6 +241,8 @@ fn read_source(reader: &mut WireReader<'_>) -> Option<SourceStats> {
         has_text_without_records: reader.number()? != 0,
         format: reader.option(WireReader::text)?,
         encoding: reader.option(WireReader::text)?,
+        replaced_bytes: reader.number()?,
+        first_replaced: reader.option(WireReader::number)?,
         levels: sort::collect_map(reader.list(|r| Some((r.small()?, r.number()?)))?),
         other_events: sort::collect_map(reader.list(|r| Some((r.small()?, r.number()?)))?),
         first_time: reader.option(WireReader::time)?,

@@ -72,7 +72,10 @@ impl Session {
         if self.open.is_some() {
             return Err(Error::Order("a source is open: end it before the next begins"));
         }
-        let options = SourceOptions { utc_offset_seconds: self.config.utc_offset_seconds };
+        let options = SourceOptions {
+            utc_offset_seconds: self.config.utc_offset_seconds,
+            encoding: self.config.encoding,
+        };
         self.open = Some(OpenSource {
             source: Source::with_range(options, range),
             sha256: self.config.sha256.then(Sha256::new),

@@ -58,6 +58,13 @@ impl Sink for SessionSink<'_> {
         stats.first_non_event = Some(stats.first_non_event.map_or(offset, |own| own.min(offset)));
     }
 
+    fn replaced(&mut self, count: u64, first: u64) {
+        self.stats.replaced_bytes += count;
+        let first = first + self.offset;
+        self.stats.first_replaced =
+            Some(self.stats.first_replaced.map_or(first, |own| own.min(first)));
+    }
+
     fn text_end(&mut self, has_records: bool) {
         self.stats.has_text_with_records |= has_records;
         self.stats.has_text_without_records |= !has_records;

@@ -1,12 +1,12 @@
-//! Searches bytes of unknown format for chunks of an event log: a disk image, a memory dump.
+//! Reads the chunks of an event log in bytes of unknown format: a disk image, a memory dump.
 
 use super::decoder::Decoder;
+use super::evtx;
 use super::sink::{OtherRecord, ScriptRecord, Sink};
-use super::{evtx, sniff};
 use crate::error::Problem;
 use crate::limits;
 
-/// Reads every chunk found, and reports a source that has none.
+/// Reads every chunk found.
 #[derive(Default)]
 pub(super) struct ChunkCarver {
     chunks: evtx::EvtxDecoder,
@@ -40,9 +40,6 @@ impl Decoder for ChunkCarver {
 
     fn end(&mut self, sink: &mut dyn Sink) {
         self.drive(sink, |chunks, sink| chunks.end(sink));
-        if !self.found {
-            sink.problem(sniff::unknown_kind());
-        }
     }
 }
 

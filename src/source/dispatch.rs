@@ -3,8 +3,11 @@
 use super::decoder::Decoder;
 use super::encoding::Encoding;
 use super::format::{Format, SourceOptions};
+use super::search::{FoundLog, LogSearch};
+use super::segments::{GAP_BYTES, is_big_after_zero, run_length};
 use super::sink::Sink;
 use super::{carve, csv, evtx, sniff, text_stream};
+use crate::error::Problem;
 use crate::limits;
 
 /// One source of any format. Its first bytes decide which decoder reads it.
@@ -42,6 +45,15 @@ pub struct Source {
     state: SourceState,
     format: Option<Format>,
     encoding: Option<Encoding>,
+    /// Bytes of 0 or of 0xFF that the source begins with.
+    padding: Padding,
+}
+
+/// A run of equal bytes that the source begins with.
+#[derive(Default)]
+struct Padding {
+    byte: u8,
+    length: u64,
 }
 
 enum SourceState {
@@ -49,7 +61,9 @@ enum SourceState {
     Sniffing(Vec<u8>),
     /// The format is known.
     Decoding(Box<dyn Decoder>),
-    /// The format is unknown: the bytes are searched for chunks of an event log.
+    /// The format is unknown: the bytes are searched for a log.
+    Searching(Box<LogSearch>),
+    /// Chunks of an event log are among bytes of unknown format.
     Carving(Box<carve::ChunkCarver>),
     /// The source is not a log, and that has been reported.
     Refused,
@@ -69,6 +83,7 @@ impl Source {
             state: SourceState::Sniffing(Vec::new()),
             format: None,
             encoding: None,
+            padding: Padding::default(),
         }
     }
 
@@ -88,65 +103,170 @@ impl Source {
     fn start_decoding(&mut self, sink: &mut dyn Sink) {
         let SourceState::Sniffing(first) = &mut self.state else { return };
         let mut first = std::mem::take(first);
-        let kind = match self.range {
-            evtx::SourceRange::Later { .. } => sniff::sniff_continuation(&first),
-            evtx::SourceRange::Whole | evtx::SourceRange::First { .. } => sniff::sniff(&first),
+        let is_later = matches!(self.range, evtx::SourceRange::Later { .. });
+        // The last zero of the padding is the high byte of the first character.
+        if self.padding.length > 0
+            && self.padding.byte == 0
+            && Encoding::detect(&first) == (Encoding::Utf16Le, 0)
+            && is_big_after_zero(&first, self.padding.length.is_multiple_of(2))
+        {
+            first.insert(0, 0);
+            self.padding.length -= 1;
+        }
+        let kind = match is_later {
+            true => sniff::sniff_continuation(&first),
+            false if first.is_empty() && self.padding.length > 0 => {
+                let message = format!("the source holds only bytes of 0x{:02X}", self.padding.byte);
+                sniff::SniffedKind::Refused(Problem::error("empty-source", message))
+            }
+            false => sniff::sniff(&first),
         };
-        let decoder: Option<Box<dyn Decoder>> = match kind {
+        let begin = self.padding.length;
+        match kind {
             sniff::SniffedKind::Evtx => {
                 self.format = Some(Format::Evtx);
-                Some(Box::new(evtx::EvtxDecoder::with_range(self.range)))
-            }
-            sniff::SniffedKind::Unknown => {
-                let mut carver = carve::ChunkCarver::default();
-                carver.push(&first, sink);
-                self.state = SourceState::Carving(Box::new(carver));
-                return;
+                let mut decoder = Box::new(evtx::EvtxDecoder::with_range(self.range));
+                self.padding.push_to(&mut |bytes| decoder.push(bytes, sink));
+                self.state = SourceState::Decoding(decoder);
             }
             sniff::SniffedKind::Records(format, encoding, bom_len) => {
+                let (encoding, byte_encoding) = self.encodings(encoding, &first, bom_len, sink);
                 (self.format, self.encoding) = (Some(format), Some(encoding));
                 first.drain(..bom_len.min(first.len()));
+                let offset = begin + bom_len as u64;
                 let decoder =
-                    text_stream::TextDecoder::new(encoding, bom_len as u64, &self.options);
-                Some(Box::new(decoder.starting_with(format)))
+                    text_stream::TextDecoder::new(encoding, byte_encoding, offset, &self.options);
+                self.state = SourceState::Decoding(Box::new(decoder.starting_with(format)));
+                self.padding.report(sink);
             }
             sniff::SniffedKind::Table(dialect, encoding, bom_len) => {
+                let (encoding, byte_encoding) = self.encodings(encoding, &first, bom_len, sink);
                 (self.format, self.encoding) = (Some(Format::Csv), Some(encoding));
                 first.drain(..bom_len.min(first.len()));
-                Some(Box::new(csv::CsvDecoder::new(
+                let offset = begin + bom_len as u64;
+                self.state = SourceState::Decoding(Box::new(csv::CsvDecoder::new(
                     encoding,
-                    bom_len as u64,
+                    byte_encoding,
+                    offset,
                     dialect,
                     &self.options,
-                )))
+                )));
+                self.padding.report(sink);
+            }
+            sniff::SniffedKind::Unknown(problem) => {
+                let byte_encoding = self.options.encoding.filter(|named| named.is_byte_based());
+                let byte_encoding = byte_encoding.unwrap_or(Encoding::Utf8);
+                let mut search = LogSearch::new(self.options, byte_encoding, problem);
+                // No log is in padding.
+                self.padding.push_to(&mut |bytes| {
+                    search.push(bytes, sink);
+                });
+                self.state = SourceState::Searching(Box::new(search));
             }
             sniff::SniffedKind::Refused(problem) => {
+                self.state = SourceState::Refused;
                 sink.problem(problem);
-                None
+            }
+        }
+        self.push(&first, sink);
+    }
+
+    /// Returns the encoding of text that was sniffed, and of its parts that are not UTF-16.
+    fn encodings(
+        &self,
+        sniffed: Encoding,
+        first: &[u8],
+        bom_len: usize,
+        sink: &mut dyn Sink,
+    ) -> (Encoding, Encoding) {
+        let named = self.options.encoding;
+        if sniffed != Encoding::Utf8 || bom_len > 0 {
+            let named = named.filter(|named| named.is_byte_based() && sniffed != Encoding::Utf8);
+            return (sniffed, named.unwrap_or(Encoding::Utf8));
+        }
+        let (encoding, problem) = Encoding::of_unmarked(first, named);
+        problem.into_iter().for_each(|problem| sink.problem(problem));
+        let byte_encoding = if encoding.is_byte_based() { encoding } else { Encoding::Utf8 };
+        (encoding, byte_encoding)
+    }
+
+    /// Continues with the log that a search found.
+    fn continue_with(&mut self, found: FoundLog) {
+        self.state = match found {
+            FoundLog::Chunks(carver) => SourceState::Carving(carver),
+            FoundLog::Text { decoder, format, encoding } => {
+                (self.format, self.encoding) = (Some(format), Some(encoding));
+                SourceState::Decoding(decoder)
             }
         };
-        self.state = SourceState::Refused;
-        if let Some(mut decoder) = decoder {
-            decoder.push(&first, sink);
-            self.state = SourceState::Decoding(decoder);
+    }
+}
+
+impl Padding {
+    /// Takes the padding off the first bytes of a source.
+    fn take_from(&mut self, first: &mut Vec<u8>) {
+        let byte = match first.first() {
+            Some(byte @ (0 | 0xFF)) if self.length == 0 || *byte == self.byte => *byte,
+            _ => return,
+        };
+        let run = run_length(first, byte);
+        if run >= GAP_BYTES || self.length > 0 {
+            self.byte = byte;
+            self.length += run as u64;
+            first.drain(..run);
+        }
+    }
+
+    /// Passes the padding on to a decoder that reads binary data.
+    fn push_to(&self, push: &mut dyn FnMut(&[u8])) {
+        let block = [self.byte; PADDING_BLOCK];
+        let mut left = self.length;
+        while left > 0 {
+            let length = left.min(PADDING_BLOCK as u64);
+            push(block.get(..length as usize).unwrap_or_default());
+            left -= length;
+        }
+    }
+
+    fn report(&self, sink: &mut dyn Sink) {
+        if self.length > 0 {
+            let Self { byte, length } = self;
+            let message =
+                format!("the source begins with {length} bytes of 0x{byte:02X}, which are no text");
+            sink.problem(Problem::info("padding", message).at(0));
         }
     }
 }
+
+/// Number of padding bytes passed on at a time.
+const PADDING_BLOCK: usize = 4 << 10;
 
 impl Decoder for Source {
     fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
         match &mut self.state {
             SourceState::Decoding(decoder) => decoder.push(bytes, sink),
             SourceState::Carving(carver) => carver.push(bytes, sink),
+            SourceState::Searching(search) => {
+                if let Some(found) = search.push(bytes, sink) {
+                    self.continue_with(found);
+                }
+            }
             SourceState::Refused => {}
             SourceState::Sniffing(first) => {
                 // The decision uses the same first bytes wherever the input is divided.
-                let wanted = limits::SNIFF_BYTES.saturating_sub(first.len());
-                let (head, rest) = bytes.split_at_checked(wanted).unwrap_or((bytes, &[]));
-                first.extend_from_slice(head);
-                if first.len() >= limits::SNIFF_BYTES || first.starts_with(evtx::FILE_MAGIC) {
-                    self.start_decoding(sink);
-                    self.push(rest, sink);
+                let mut rest = bytes;
+                while !rest.is_empty() {
+                    let wanted = limits::SNIFF_BYTES.saturating_sub(first.len());
+                    let (head, after) = rest.split_at_checked(wanted).unwrap_or((rest, &[]));
+                    first.extend_from_slice(head);
+                    rest = after;
+                    if !matches!(self.range, evtx::SourceRange::Later { .. }) {
+                        self.padding.take_from(first);
+                    }
+                    if first.len() >= limits::SNIFF_BYTES || first.starts_with(evtx::FILE_MAGIC) {
+                        self.start_decoding(sink);
+                        return self.push(rest, sink);
+                    }
                 }
             }
         }
@@ -157,6 +277,15 @@ impl Decoder for Source {
         match &mut self.state {
             SourceState::Decoding(decoder) => decoder.end(sink),
             SourceState::Carving(carver) => carver.end(sink),
+            SourceState::Searching(search) => {
+                if let Some(found) = search.end(sink) {
+                    self.continue_with(found);
+                    // The search ends its chunks itself.
+                    if let SourceState::Decoding(decoder) = &mut self.state {
+                        decoder.end(sink);
+                    }
+                }
+            }
             SourceState::Sniffing(_) | SourceState::Refused => {}
         }
     }

@@ -1,6 +1,12 @@
-//! Converts UTF-8 and UTF-16 to WTF-8 incrementally, and maps a text's length back to its source.
+//! Converts UTF-8, UTF-16 and single-byte code pages to WTF-8 incrementally, and maps a text's length back to its source.
 
+use super::code_page::CodePage;
+use crate::error::Problem;
 use crate::text::encode_surrogate;
+use memchr::{memchr, memmem};
+
+/// Bytes in which an XML declaration ends.
+const DECLARATION_BYTES: usize = 256;
 
 /// Character encoding of a text source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +17,8 @@ pub enum Encoding {
     Utf16Le,
     /// Two bytes per unit, high byte first.
     Utf16Be,
+    /// One byte per character.
+    CodePage(CodePage),
 }
 
 impl Encoding {
@@ -20,6 +28,61 @@ impl Encoding {
             Self::Utf8 => "utf-8",
             Self::Utf16Le => "utf-16le",
             Self::Utf16Be => "utf-16be",
+            Self::CodePage(page) => page.as_str(),
+        }
+    }
+
+    /// Returns the encoding that XML, Windows and their users give this name. Returns `None` for an encoding that is not
+    /// read, such as `shift_jis`.
+    pub fn from_label(label: &str) -> Option<Self> {
+        let label: String = label
+            .chars()
+            .filter(|char| !matches!(char, '-' | '_' | ' '))
+            .map(|char| char.to_ascii_lowercase())
+            .collect();
+        match label.as_str() {
+            "utf8" | "ascii" | "usascii" | "65001" | "cp65001" => Some(Self::Utf8),
+            "utf16" | "utf16le" | "unicode" | "ucs2" | "1200" => Some(Self::Utf16Le),
+            "utf16be" | "unicodefffe" | "bigendianunicode" | "1201" => Some(Self::Utf16Be),
+            label => CodePage::from_label(label).map(Self::CodePage),
+        }
+    }
+
+    /// Whether a character of ASCII has one byte.
+    pub(super) fn is_byte_based(self) -> bool {
+        matches!(self, Self::Utf8 | Self::CodePage(_))
+    }
+
+    /// Returns the name of the encoding in the XML declaration at the beginning of a text.
+    pub(super) fn declared(text: &[u8]) -> Option<&str> {
+        let text = text.get(..DECLARATION_BYTES).unwrap_or(text);
+        let tag = text.trim_ascii_start().strip_prefix(b"<?xml")?;
+        let tag = tag.get(..memmem::find(tag, b"?>")?)?;
+        let value = tag.get(memmem::find(tag, b"encoding")? + b"encoding".len()..)?;
+        let value = value.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+        let (quote, value) = value.split_first()?;
+        let label = value.get(..memchr(*quote, value)?)?;
+        matches!(quote, b'"' | b'\'').then(|| std::str::from_utf8(label).ok()).flatten()
+    }
+
+    /// Decides the encoding of text whose first bytes show none: `named` is the encoding that a user names. Also returns
+    /// a problem if the text declares an encoding that is not read.
+    pub(super) fn of_unmarked(text: &[u8], named: Option<Self>) -> (Self, Option<Problem>) {
+        if let Some(named) = named {
+            return (if is_utf8_beyond_ascii(text) { Self::Utf8 } else { named }, None);
+        }
+        let Some(label) = Self::declared(text) else { return (Self::Utf8, None) };
+        match Self::from_label(label) {
+            Some(page @ Self::CodePage(_)) => (page, None),
+            // The first bytes show that the text is not UTF-16.
+            Some(_) => (Self::Utf8, None),
+            None => {
+                let message = format!(
+                    "the encoding {label:?}, which this source declares, is not read: it is read as UTF-8; \
+                     convert it to UTF-8 for characters beyond ASCII"
+                );
+                (Self::Utf8, Some(Problem::warning("unknown-encoding", message).at(0)))
+            }
         }
     }
 
@@ -39,6 +102,10 @@ impl Encoding {
     }
 
     fn by_zeros(bytes: &[u8]) -> Self {
+        // Zeros further on may be those of another part.
+        if !bytes.iter().take(64).any(|byte| *byte == 0) {
+            return Self::Utf8;
+        }
         let (pairs, _) = bytes.get(..4_096).unwrap_or(bytes).as_chunks::<2>();
         let zeros = |half: usize| pairs.iter().filter(|pair| pair.get(half) == Some(&0)).count();
         let (first, second) = (zeros(0), zeros(1));
@@ -56,6 +123,7 @@ impl Encoding {
     pub(super) fn source_len(self, text: &[u8]) -> usize {
         match self {
             Self::Utf8 => text.len(),
+            Self::CodePage(_) => text.iter().filter(|&&byte| byte & 0xC0 != 0x80).count(),
             // Every code point has one leading byte; code points of four bytes were two units.
             Self::Utf16Le | Self::Utf16Be => {
                 let points = text.iter().filter(|&&byte| byte & 0xC0 != 0x80).count();
@@ -65,6 +133,13 @@ impl Encoding {
     }
 }
 
+/// Whether a text, whose last character may be incomplete, is UTF-8 and more than ASCII.
+fn is_utf8_beyond_ascii(text: &[u8]) -> bool {
+    let is_valid =
+        std::str::from_utf8(text).map_or_else(|error| error.error_len().is_none(), |_| true);
+    is_valid && !text.is_ascii()
+}
+
 /// Converts the bytes of a source to WTF-8. UTF-8 is passed through unchanged, valid or not.
 pub(super) struct Transcoder {
     encoding: Encoding,
@@ -72,12 +147,18 @@ pub(super) struct Transcoder {
     half: Option<u8>,
     /// High surrogate that waits for a low surrogate.
     high: Option<u16>,
+    /// Characters of the bytes from 0x80 on, in a code page.
+    upper_half: Vec<char>,
 }
 
 impl Transcoder {
     /// Creates a transcoder from this encoding.
     pub(super) fn new(encoding: Encoding) -> Self {
-        Self { encoding, half: None, high: None }
+        let upper_half = match encoding {
+            Encoding::CodePage(page) => page.upper_half(),
+            _ => Vec::new(),
+        };
+        Self { encoding, half: None, high: None, upper_half }
     }
 
     /// Returns the encoding of the source.
@@ -88,8 +169,10 @@ impl Transcoder {
     /// Appends the text of these bytes.
     pub(super) fn push(&mut self, bytes: &[u8], text: &mut Vec<u8>) {
         let mut bytes = bytes;
-        if self.encoding == Encoding::Utf8 {
-            return text.extend_from_slice(bytes);
+        match self.encoding {
+            Encoding::Utf8 => return text.extend_from_slice(bytes),
+            Encoding::CodePage(_) => return self.push_code_page(bytes, text),
+            Encoding::Utf16Le | Encoding::Utf16Be => {}
         }
         if let (Some(first), Some((second, rest))) = (self.half, bytes.split_first()) {
             self.half = None;
@@ -106,6 +189,23 @@ impl Transcoder {
             self.unit(self.read(*pair), text);
         }
         self.half = odd.first().copied().or(self.half);
+    }
+
+    fn push_code_page(&self, mut bytes: &[u8], text: &mut Vec<u8>) {
+        let mut buffer = [0; 4];
+        while !bytes.is_empty() {
+            let ascii = bytes.iter().take_while(|byte| byte.is_ascii()).count();
+            let (run, rest) = bytes.split_at_checked(ascii).unwrap_or((bytes, &[]));
+            text.extend_from_slice(run);
+            let upper = rest.iter().take_while(|byte| !byte.is_ascii()).count();
+            let (run, rest) = rest.split_at_checked(upper).unwrap_or((rest, &[]));
+            for byte in run {
+                let char = self.upper_half.get(usize::from(byte & 0x7F)).copied();
+                let char = char.unwrap_or(char::REPLACEMENT_CHARACTER);
+                text.extend_from_slice(char.encode_utf8(&mut buffer).as_bytes());
+            }
+            bytes = rest;
+        }
     }
 
     /// Ends the source. Returns whether the last unit was incomplete.
@@ -173,6 +273,41 @@ mod tests {
         assert_eq!(Encoding::detect(&big), (Encoding::Utf16Be, 0));
         assert_eq!(Encoding::detect("レベル,日付と時刻\0\0\0".as_bytes()), (Encoding::Utf8, 0));
         assert_eq!(Encoding::detect(b""), (Encoding::Utf8, 0));
+    }
+
+    #[test]
+    fn the_xml_declaration_names_the_encoding() {
+        for (text, expected) in [
+            ("<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><Events>", Some("iso-8859-1")),
+            ("\r\n<?xml version='1.0' encoding = 'windows-1252' ?>", Some("windows-1252")),
+            ("<?xml version='1.0'?><x encoding='a'>", None),
+            ("<?xml encoding='a", None),
+            ("<?xml encoding=a?>", None),
+            ("{\"encoding\":\"a\"}", None),
+        ] {
+            assert_eq!(Encoding::declared(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn code_pages_are_converted() {
+        let convert = |label: &str, bytes: &[u8]| {
+            let encoding = Encoding::from_label(label).unwrap();
+            let mut text = Vec::new();
+            let mut transcoder = Transcoder::new(encoding);
+            bytes.chunks(2).for_each(|piece| transcoder.push(piece, &mut text));
+            assert!(!transcoder.end(&mut text));
+            assert_eq!(encoding.source_len(&text), bytes.len());
+            String::from_utf8(text).unwrap()
+        };
+        assert_eq!(
+            convert("windows-1252", b"\x93caf\xE9\x94 \x80\x81"),
+            "\u{201C}café\u{201D} €\u{FFFD}"
+        );
+        assert_eq!(convert("iso-8859-15", b"\xA4 \xE9"), "€ é");
+        assert_eq!(convert("cp437", b"\x84\x94\x81"), "äöü");
+        assert_eq!(convert("cp866", b"\xE0\xA0\xA7"), "раз");
+        assert_eq!(convert("windows-1251", b"\xF0\xE0\xE7"), "раз");
     }
 
     proptest! {

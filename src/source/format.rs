@@ -1,5 +1,7 @@
 //! The log formats, and the options for reading a source.
 
+use super::encoding::Encoding;
+
 /// Format of a log.
 ///
 /// # Example
@@ -45,11 +47,13 @@ impl Format {
 /// use scriptscope::internal::source::SourceOptions;
 ///
 /// // Times without a zone were written in Berlin in winter.
-/// let options = SourceOptions { utc_offset_seconds: 3_600 };
+/// let options = SourceOptions { utc_offset_seconds: 3_600, ..SourceOptions::default() };
 /// assert_ne!(options, SourceOptions::default());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SourceOptions {
     /// Seconds east of UTC, for times written without a zone.
     pub utc_offset_seconds: i64,
+    /// Encoding of text that does not show its own.
+    pub encoding: Option<Encoding>,
 }

@@ -519,7 +519,7 @@ mod tests {
             let read = |forget: bool| {
                 let mut seen = Seen::default();
                 let options = SourceOptions::default();
-                let mut decoder = text_stream::TextDecoder::new(Encoding::Utf8, 0, &options);
+                let mut decoder = text_stream::TextDecoder::new(Encoding::Utf8, Encoding::Utf8, 0, &options);
                 decoder.set_layouts(if forget { LayoutCache::disabled() } else { LayoutCache::with_training(training) });
                 decoder.push(log.as_bytes(), &mut seen);
                 decoder.end(&mut seen);

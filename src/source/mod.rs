@@ -8,9 +8,10 @@
 //! ```
 //!
 //! - vocabulary: `sink` (what a source produces), `format`, `decoder` (the interface of all decoders),
-//!   `encoding`.
-//! - driving: `dispatch` sniffs the first bytes and drives one decoder; `read_again` reads one record a second
-//!   time.
+//!   `encoding`, `code_page`.
+//! - driving: `dispatch` sniffs the first bytes and drives one decoder; `search` finds a log behind other bytes;
+//!   `read_again` reads one record a second time.
+//! - text: `segments` divides a source where its encoding changes and where its bytes are no text.
 //! - formats: `evtx`, and `text_stream` for everything written as text except tables: `xml`, `json`, `text` (Splunk's
 //!   event text, PowerShell lists, Snare, `wevtutil`, syslog headers). Tables are `csv`.
 //! - records in text: `record` holds values under the keys of `field_names`; `layout` and `fast_path` read records
@@ -62,6 +63,8 @@
 //! ```
 
 mod carve;
+mod code_page;
+mod code_page_tables;
 mod csv;
 mod cut;
 mod decoder;
@@ -86,6 +89,8 @@ mod record_start;
 mod rendered_message;
 mod resync;
 mod script_record;
+mod search;
+mod segments;
 mod sink;
 mod sniff;
 mod text;

@@ -42,6 +42,11 @@ pub(super) fn cut_off(format: Format) -> Problem {
     Problem::error("cut-off", format!("{what} was cut off: its end is missing"))
 }
 
+/// Returns the problem of text in UTF-16 with an odd number of bytes.
+pub(super) fn half_character() -> Problem {
+    Problem::warning("half-character", "the text ends in the middle of a UTF-16 character")
+}
+
 /// Returns the beginning of a text in quotation marks, for use in a message.
 pub(super) fn excerpt(text: &[u8]) -> String {
     let text = text.trim_ascii_start();

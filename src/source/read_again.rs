@@ -61,11 +61,16 @@ pub fn read_again(
         // too.
         Format::Csv => Box::new(Source::new(*options)),
         Format::Evtx => return evtx::read_again(bytes, place),
-        _ => Box::new(text_stream::TextDecoder::new(
-            encoding.unwrap_or(Encoding::Utf8),
-            place.frame,
-            options,
-        )),
+        _ => {
+            let named = encoding.filter(|encoding| encoding.is_byte_based());
+            let byte_encoding = named.unwrap_or(Encoding::Utf8);
+            // Parts of one source may have different encodings.
+            let encoding = match Encoding::detect(bytes.get(..4).unwrap_or(bytes)) {
+                (Encoding::Utf8, _) => byte_encoding,
+                (detected, _) => detected,
+            };
+            Box::new(text_stream::TextDecoder::new(encoding, byte_encoding, place.frame, options))
+        }
     };
     decoder.push(bytes, &mut capture);
     decoder.end(&mut capture);
@@ -100,7 +105,7 @@ fn read_row_again(options: &SourceOptions, bytes: &[u8], place: RecordLocation) 
         return None;
     };
     let line_end: &[u8] = match encoding {
-        Encoding::Utf8 => b"\n",
+        Encoding::Utf8 | Encoding::CodePage(_) => b"\n",
         Encoding::Utf16Le => b"\n\0",
         Encoding::Utf16Be => b"\0\n",
     };

@@ -85,6 +85,8 @@ pub(super) fn first_format(text: &[u8]) -> Option<Format> {
 /// Returns the format of a record that certainly begins at this line start. No script text looks the same.
 pub(super) fn certain_format(line: &[u8]) -> Option<Format> {
     let line = line.get(..START_BYTES).unwrap_or(line);
+    // Files that begin with a mark may have been joined.
+    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
     if xml::is_event(line) {
         Some(Format::Xml)
     } else if line.starts_with(b"{\"") {

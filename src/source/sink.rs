@@ -22,6 +22,9 @@ pub trait Sink {
     /// otherwise.
     fn text_end(&mut self, _has_records: bool) {}
 
+    /// Receives the number of bytes that are no character of the encoding of their source, and the offset of the first.
+    fn replaced(&mut self, _count: u64, _first: u64) {}
+
     /// Receives an error, a warning or a note about the source.
     fn problem(&mut self, problem: Problem);
 }

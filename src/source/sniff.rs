@@ -8,14 +8,15 @@ use super::problems::excerpt;
 use super::{csv, record_start};
 use crate::error::Problem;
 use memchr::memmem;
+use std::ops::Range;
 
 /// Result of sniffing.
 #[derive(Debug, PartialEq)]
 pub(super) enum SniffedKind {
     /// A Windows event log, or a range of one.
     Evtx,
-    /// Unknown bytes, in which chunks of an event log may still follow.
-    Unknown,
+    /// Bytes in which a log may still follow. Carries the problem to report if none does.
+    Unknown(Problem),
     /// Records in text, their encoding, and the length of the byte order mark.
     Records(Format, Encoding, usize),
     /// A table, its encoding, and the length of the byte order mark.
@@ -51,6 +52,10 @@ const NON_LOGS: &[(usize, &[u8], &str, &str)] = &[
 /// First bytes of a chunk of an event log.
 const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 
+/// Where the header of a file and that of a chunk have their length, 128.
+const FILE_HEADER_LENGTH: Range<usize> = 32..36;
+const CHUNK_HEADER_LENGTH: Range<usize> = 40..44;
+
 const UNPACK_HINT: &str = ": unpack it first, then read the files in it";
 
 /// Sniffs the first bytes of a source. `bytes` is the complete source or at least
@@ -68,17 +73,15 @@ pub(super) fn sniff(bytes: &[u8]) -> SniffedKind {
     if let Some((name, hint)) = known_non_log(bytes) {
         return SniffedKind::Refused(not_a_log(format!("not a log: this is {name}{hint}")));
     }
-    if [FILE_MAGIC, CHUNK_MAGIC].iter().any(|magic| memmem::find(bytes, magic).is_some()) {
+    if has_evtx_header(bytes) {
         return SniffedKind::Evtx;
     }
     let (encoding, bom_len) = Encoding::detect(bytes);
     let mut text = Vec::new();
     Transcoder::new(encoding).push(bytes.get(bom_len..).unwrap_or_default(), &mut text);
     if text.iter().all(|byte| byte.is_ascii_whitespace()) {
-        return SniffedKind::Refused(Problem::error(
-            "empty-source",
-            "the source holds only white space",
-        ));
+        let message = "the source holds only white space";
+        return SniffedKind::Unknown(Problem::error("empty-source", message));
     }
     if is_html(&text) {
         return SniffedKind::Refused(not_a_log("not a log: this is an HTML page"));
@@ -91,9 +94,21 @@ pub(super) fn sniff(bytes: &[u8]) -> SniffedKind {
     }
     match format_of_later_line(&text) {
         Some(format) => SniffedKind::Records(format, encoding, bom_len),
-        None if is_binary(&text) => SniffedKind::Unknown,
-        None => SniffedKind::Refused(no_events(&text)),
+        None if is_binary(&text) => SniffedKind::Unknown(unknown_kind()),
+        None => SniffedKind::Unknown(no_events(&text)),
     }
+}
+
+/// Whether the header of an event log or of a chunk is anywhere in the bytes. A text may have their magic in a line.
+pub(super) fn has_evtx_header(bytes: &[u8]) -> bool {
+    [(FILE_MAGIC.as_slice(), FILE_HEADER_LENGTH), (CHUNK_MAGIC, CHUNK_HEADER_LENGTH)].iter().any(
+        |(magic, length)| {
+            memmem::find_iter(bytes, magic).any(|at| {
+                let header = bytes.get(at..).unwrap_or_default();
+                header.get(length.clone()) == Some(&[128, 0, 0, 0])
+            })
+        },
+    )
 }
 
 /// Sniffs a later range of a source by its first record or chunk alone. Content further on must not give it another
@@ -110,7 +125,7 @@ pub(super) fn sniff_continuation(bytes: &[u8]) -> SniffedKind {
 }
 
 /// Returns the problem for bytes that contain no log.
-pub(super) fn unknown_kind() -> Problem {
+fn unknown_kind() -> Problem {
     not_a_log("not a log: the bytes have no known format and contain no part of an event log")
 }
 
@@ -161,7 +176,7 @@ mod tests {
 
     fn refusal(bytes: &[u8]) -> String {
         match sniff(bytes) {
-            SniffedKind::Refused(problem) => problem.message,
+            SniffedKind::Refused(problem) | SniffedKind::Unknown(problem) => problem.message,
             other => panic!("{other:?}"),
         }
     }
@@ -182,13 +197,18 @@ mod tests {
         assert!(refusal(&word).contains("begins with \"ustar\""));
         assert!(refusal(&[&[0; 257][..], b"ustar"].concat()).contains("a tar archive"));
         assert!(refusal(b"a,b,c\n1,2,3\n").contains("begins with \"a,b,c\""));
-        assert_eq!(sniff(b"\x01\x02\x03\0\0\0\0\0"), SniffedKind::Unknown);
+        assert_eq!(sniff(b"\x01\x02\x03\0\0\0\0\0"), SniffedKind::Unknown(unknown_kind()));
     }
 
     #[test]
     fn event_logs_are_recognised_by_magic_bytes_at_any_offset() {
         assert_eq!(sniff(b"ElfFile\0\0\0"), SniffedKind::Evtx);
-        assert_eq!(sniff(&[&[0; 4096][..], b"ElfChnk\0"].concat()), SniffedKind::Evtx);
+        let mut chunk = [&[0; 4096][..], b"ElfChnk\0", &[0; 56]].concat();
+        assert_eq!(sniff(&chunk), SniffedKind::Unknown(unknown_kind()));
+        chunk[4096 + 40] = 128;
+        assert_eq!(sniff(&chunk), SniffedKind::Evtx);
+        let line = b"no ElfChnk\0 here\n{\"EventID\":4104}\n";
+        assert_eq!(sniff(line), SniffedKind::Records(Format::Json, Encoding::Utf8, 0));
     }
 
     #[test]

@@ -16,10 +16,11 @@ use super::framing::{FrameScan, START_BYTES};
 use super::layout::{LayoutCache, LayoutMatch};
 use super::nested::NestedEvents;
 use super::non_events::NonEventText;
-use super::problems::cut_off;
+use super::problems::{cut_off, half_character};
 use super::record::{TextRecord, TimeRules};
 use super::record_format::{RecordFramer, read_unframed};
 use super::record_start::{self, RecordStart};
+use super::segments::{Segment, SegmentScanner, TextBreak};
 use super::sink::Sink;
 use super::timestamp::HourCache;
 use super::window::TextWindow;
@@ -30,8 +31,16 @@ use crate::limits;
 
 /// Decodes records of text one by one.
 pub(super) struct TextDecoder {
-    /// Format of the first record of the source.
+    segments: SegmentScanner,
+    reader: TextReader,
+}
+
+/// Reads the records of text in one encoding after the other.
+struct TextReader {
+    /// Format of the first record of the source, if it may be divided into ranges.
     source: Option<Format>,
+    /// Format of the first event.
+    first: Option<Format>,
     transcoder: Transcoder,
     /// Text not read yet: the beginning of a record.
     pending: Vec<u8>,
@@ -82,10 +91,47 @@ const RESCAN_BYTES: usize = 64 << 10;
 const MAX_RETRIES: usize = 64;
 
 impl TextDecoder {
-    /// Creates a decoder for a source in this encoding. `offset` is the offset of the next byte.
-    pub(super) fn new(encoding: Encoding, offset: u64, options: &SourceOptions) -> Self {
+    /// Creates a decoder for a source in this encoding. `offset` is the offset of the next byte; `byte_encoding` is the
+    /// encoding of parts that are not UTF-16.
+    pub(super) fn new(
+        encoding: Encoding,
+        byte_encoding: Encoding,
+        offset: u64,
+        options: &SourceOptions,
+    ) -> Self {
+        Self {
+            segments: SegmentScanner::new(encoding, byte_encoding, offset),
+            reader: TextReader::new(encoding, offset, options),
+        }
+    }
+
+    /// Sets the format of the first record of the source.
+    pub(super) fn starting_with(mut self, format: Format) -> Self {
+        self.reader.source = Some(format);
+        self
+    }
+
+    /// Returns the offset of the first byte that belongs to no record read so far, and the encoding there.
+    pub(super) fn unread(&self) -> (u64, Encoding) {
+        (self.reader.offset, self.reader.transcoder.encoding())
+    }
+
+    /// Returns the format of the first event.
+    pub(super) fn format(&self) -> Option<Format> {
+        self.reader.first
+    }
+
+    #[cfg(test)]
+    pub(super) fn set_layouts(&mut self, layouts: LayoutCache) {
+        self.reader.layouts = layouts;
+    }
+}
+
+impl TextReader {
+    fn new(encoding: Encoding, offset: u64, options: &SourceOptions) -> Self {
         Self {
             source: None,
+            first: None,
             transcoder: Transcoder::new(encoding),
             pending: Vec::new(),
             offset,
@@ -104,14 +150,47 @@ impl TextDecoder {
         }
     }
 
-    /// Sets the format of the first record of the source.
-    pub(super) fn starting_with(self, format: Format) -> Self {
-        Self { source: Some(format), ..self }
+    fn segment(&mut self, segment: Segment<'_>, sink: &mut dyn Sink) {
+        match segment {
+            Segment::Text(bytes) => self.push(bytes, sink),
+            Segment::Break(TextBreak { offset, encoding, problem }) => {
+                self.end_text(sink);
+                self.non_events.report(sink);
+                sink.problem(problem);
+                self.offset = offset;
+                self.transcoder = Transcoder::new(encoding);
+                (self.state, self.is_last, self.retries) = (StreamState::Between, false, 0);
+            }
+        }
     }
 
-    #[cfg(test)]
-    pub(super) fn set_layouts(&mut self, layouts: LayoutCache) {
-        self.layouts = layouts;
+    fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
+        if self.transcoder.encoding() == Encoding::Utf8 {
+            return self.push_utf8(bytes, sink);
+        }
+        for piece in bytes.chunks(PIECE_BYTES) {
+            self.transcoder.push(piece, &mut self.pending);
+            self.run_pending(sink);
+        }
+    }
+
+    /// Reads or reports the last record of text in one encoding.
+    fn end_text(&mut self, sink: &mut dyn Sink) {
+        let half = self.transcoder.end(&mut self.pending);
+        self.is_last = true;
+        self.run_pending(sink);
+        if half {
+            sink.problem(half_character().at(self.offset));
+        }
+    }
+
+    fn end(&mut self, sink: &mut dyn Sink) {
+        self.end_text(sink);
+        self.non_events.report(sink);
+        if self.outer_objects > 0 {
+            sink.problem(cut_off(Format::Json).at(self.offset));
+        }
+        sink.text_end(self.has_records);
     }
 
     /// Reads as many records of the text as possible and returns the number of bytes read.
@@ -322,7 +401,9 @@ impl TextDecoder {
         self.awaits_comma = true;
         record.place.length = window.source_len(end);
         self.has_records = true;
-        if !emit(record, &mut self.nested, sink) {
+        if emit(record, &mut self.nested, sink) {
+            self.first.get_or_insert(format);
+        } else {
             sink.non_event(offset);
         }
         window.advance(end);
@@ -386,7 +467,9 @@ impl TextDecoder {
                 }
             }
         };
-        if !is_event {
+        if is_event {
+            self.first.get_or_insert(format);
+        } else {
             sink.non_event(place.offset);
         }
         window.advance(end);
@@ -556,34 +639,13 @@ fn emit_match(
 
 impl Decoder for TextDecoder {
     fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
-        if self.transcoder.encoding() == Encoding::Utf8 {
-            return self.push_utf8(bytes, sink);
-        }
-        for piece in bytes.chunks(PIECE_BYTES) {
-            self.transcoder.push(piece, &mut self.pending);
-            self.run_pending(sink);
-        }
+        self.segments.push(bytes, &mut |segment| self.reader.segment(segment, sink));
     }
 
     fn end(&mut self, sink: &mut dyn Sink) {
-        let half = self.transcoder.end(&mut self.pending);
-        self.is_last = true;
-        self.run_pending(sink);
-        let end = self.offset;
-        if half {
-            sink.problem(
-                Problem::warning(
-                    "half-character",
-                    "the source ends in the middle of a UTF-16 character",
-                )
-                .at(end),
-            );
-        }
-        self.non_events.report(sink);
-        if self.outer_objects > 0 {
-            sink.problem(cut_off(Format::Json).at(end));
-        }
-        sink.text_end(self.has_records);
+        self.segments.end(&mut |segment| self.reader.segment(segment, sink));
+        self.reader.end(sink);
+        self.segments.report_replaced(sink);
     }
 }
 
@@ -621,7 +683,8 @@ mod tests {
         let log = format!("<Ev>ents>{event}{event}\n{stray}{event}\n{event}");
         for cut in 0..=log.len() {
             let mut count = Count::default();
-            let mut decoder = TextDecoder::new(Encoding::Utf8, 0, &SourceOptions::default());
+            let mut decoder =
+                TextDecoder::new(Encoding::Utf8, Encoding::Utf8, 0, &SourceOptions::default());
             let (one, other) = log.as_bytes().split_at(cut);
             decoder.push(one, &mut count);
             decoder.push(other, &mut count);

@@ -24,7 +24,10 @@ fn fixtures() -> Vec<(String, Vec<u8>, Value)> {
 }
 
 fn options(expected: &Value) -> SourceOptions {
-    SourceOptions { utc_offset_seconds: expected["utcOffset"].as_i64().unwrap() }
+    SourceOptions {
+        utc_offset_seconds: expected["utcOffset"].as_i64().unwrap(),
+        ..SourceOptions::default()
+    }
 }
 
 #[test]

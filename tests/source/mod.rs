@@ -1,7 +1,9 @@
 //! Reads sources of every text format through the dispatcher, as the library does.
 
 mod corpus;
+mod encodings;
 mod fixtures;
+mod gaps;
 
 use scriptscope::internal::Event;
 use scriptscope::internal::Problem;
@@ -20,6 +22,8 @@ pub(crate) struct Read {
     /// Id, time and computer of every other record.
     pub(crate) others: Vec<(Option<u32>, Option<String>, Option<String>)>,
     pub(crate) problems: Vec<Problem>,
+    /// Number of bytes that were replaced, and the offset of the first.
+    pub(crate) replaced: Option<(u64, u64)>,
     /// Offsets of records that are not events.
     pub(crate) non_events: Vec<u64>,
 }
@@ -49,8 +53,25 @@ impl Sink for Read {
         self.non_events.push(offset);
     }
 
+    fn replaced(&mut self, count: u64, first: u64) {
+        self.replaced = Some((count, first));
+    }
+
     fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+}
+
+impl Read {
+    /// Returns the texts of the scripts.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.events.iter().map(|event| event.text.to_lossy().into_owned()).collect()
+    }
+
+    /// Returns the code and the offset of each problem.
+    pub(crate) fn codes(&self) -> Vec<(&str, u64)> {
+        let offset = |problem: &Problem| problem.offset.unwrap_or_default();
+        self.problems.iter().map(|problem| (problem.code.as_ref(), offset(problem))).collect()
     }
 }
 
@@ -81,4 +102,53 @@ pub(crate) fn read(bytes: &[u8]) -> Read {
         assert_eq!(again.as_ref(), Some(event));
     }
     read
+}
+
+/// Reads a source in one piece and in pieces of several sizes, which must give the same.
+pub(crate) fn read_divided(bytes: &[u8], options: SourceOptions) -> Read {
+    let read = read_pieces([bytes], options);
+    let sizes: &[usize] = if bytes.len() < 20_000 { &[1, 3, 64, 1_000] } else { &[777, 65_537] };
+    for size in sizes {
+        assert_eq!(read_pieces(bytes.chunks(*size), options), read, "pieces of {size} bytes");
+    }
+    read
+}
+
+/// Returns an event in JSON, on a line of its own.
+pub(crate) fn json_event(text: &str) -> String {
+    format!(
+        "{{\"EventID\":4104,\"ProviderName\":\"Microsoft-Windows-PowerShell\",\"Computer\":\"WS1\",\
+         \"ScriptBlockText\":\"{text}\"}}\n"
+    )
+}
+
+/// Returns an event in XML, on a line of its own.
+pub(crate) fn xml_event(text: &str) -> String {
+    format!(
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>\
+         <Provider Name='Microsoft-Windows-PowerShell'/><EventID>4104</EventID><Computer>WS1</Computer></System>\
+         <EventData><Data Name='ScriptBlockText'>{text}</Data></EventData></Event>\n"
+    )
+}
+
+/// Returns an event of Splunk's text.
+pub(crate) fn classic_event(text: &str) -> String {
+    format!(
+        "02/17/2022 02:15:47 AM\nLogName=Microsoft-Windows-PowerShell/Operational\nEventCode=4104\n\
+         SourceName=Microsoft-Windows-PowerShell\nComputerName=WS1\n\
+         Message=Creating Scriptblock text (1 of 1):\r\n{text}\r\n\r\nScriptBlock ID: \
+         e4e0d0a0-0000-4000-8000-000000000001\r\nPath: \n"
+    )
+}
+
+/// Returns the heading of a table and a row.
+pub(crate) fn csv_table(texts: &[&str]) -> String {
+    let rows = texts.iter().map(|text| csv_row(text));
+    let heading = "EventID,ProviderName,Computer,TimeCreated,ScriptBlockText\n".to_owned();
+    std::iter::once(heading).chain(rows).collect()
+}
+
+/// Returns a row of [`csv_table`].
+pub(crate) fn csv_row(text: &str) -> String {
+    format!("4104,Microsoft-Windows-PowerShell,WS1,2026-08-08T06:13:01Z,\"{text}\"\n")
 }

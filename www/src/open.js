@@ -6,7 +6,7 @@ import { ruleset } from "./ruleset.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./types.js").Input} Input */
-/** @typedef {{ computer?: string, utcOffset?: string }} Options what the user said that the logs do not */
+/** @typedef {{ computer?: string, utcOffset?: string, encoding?: string }} Options what the user said that the logs do not */
 
 /** @type {Options} */
 let userOptions = {};

@@ -21,6 +21,7 @@ pub(crate) fn options(settings: &Settings) -> Result<Options, Failed> {
     }
     options.computer = settings.computer.clone();
     options.utc_offset = settings.utc_offset.clone();
+    options.encoding = settings.encoding.clone();
     options.since = settings.since.clone();
     options.until = settings.until.clone();
     options.min_score = settings.min_score;

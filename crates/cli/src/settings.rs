@@ -83,6 +83,10 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "OFFSET", value_parser = offset, allow_hyphen_values = true, help_heading = "Reading")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) utc_offset: Option<String>,
+    /// The encoding of text that does not show its own, such as windows-1252 or ibm850
+    #[arg(long, value_name = "NAME", help_heading = "Reading")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) encoding: Option<String>,
     /// A password of encrypted zip files, tried after "infected"; repeatable
     #[arg(long, value_name = "WORD", help_heading = "Reading")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -150,6 +154,7 @@ impl Settings {
         fill(&mut self.mode, other.mode);
         fill(&mut self.computer, other.computer);
         fill(&mut self.utc_offset, other.utc_offset);
+        fill(&mut self.encoding, other.encoding);
         fill(&mut self.jobs, other.jobs);
         fill_list(&mut self.rules, other.rules);
         fill_list(&mut self.macros, other.macros);

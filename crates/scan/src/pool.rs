@@ -37,7 +37,7 @@ pub struct Scanner {
     cancel: Cancel,
     watch: Option<Watch>,
     before: Option<Before>,
-    hash: bool,
+    undivided: bool,
 }
 
 /// Result of a run.
@@ -72,8 +72,9 @@ impl Scanner {
     /// Sets the session's options.
     #[must_use]
     pub fn options(mut self, options: Options) -> Self {
-        // A file's hash needs all its bytes in order, so hashed files are not divided into ranges.
-        self.hash = options.sha256;
+        // A file's hash needs all its bytes in order, and its first bytes show whether it has the named encoding: such
+        // files are not divided into ranges.
+        self.undivided = options.sha256 || options.encoding.is_some();
         self.options = options;
         self
     }
@@ -125,7 +126,7 @@ impl Scanner {
         let sizes: Vec<_> = found.iter().map(|(_, resource)| resource.size).collect();
         let known: u64 = sizes.iter().flatten().sum();
         let workers = self.jobs.unwrap_or_else(|| jobs_for(known));
-        let tasks = plan(found, workers, !self.hash);
+        let tasks = plan(found, workers, !self.undivided);
         let total_bytes = sizes.iter().all(Option::is_some).then_some(known);
         let workers = workers.clamp(1, tasks.len().max(1));
         let mut passwords = vec!["infected".to_owned()];

@@ -6,15 +6,24 @@ use super::heading::TableHeading;
 use super::rows::{CsvRow, RowSplitter};
 use crate::error::Problem;
 use crate::event::RecordLocation;
+use crate::source::decoder::Decoder;
 use crate::source::emit::emit;
 use crate::source::encoding::{Encoding, Transcoder};
 use crate::source::format::SourceOptions;
 use crate::source::nested::NestedEvents;
+use crate::source::problems::half_character;
 use crate::source::record::{TextRecord, TimeRules};
+use crate::source::segments::{Segment, SegmentScanner, TextBreak};
 use crate::source::sink::{Discard, Sink};
 
 /// Decodes a table row by row.
 pub(crate) struct CsvDecoder {
+    segments: SegmentScanner,
+    reader: CsvReader,
+}
+
+/// Reads the rows of text in one encoding after the other.
+struct CsvReader {
     transcoder: Transcoder,
     text: Vec<u8>,
     rows: RowSplitter,
@@ -34,23 +43,28 @@ struct TableReader {
 const PIECE_BYTES: usize = 256 << 10;
 
 impl CsvDecoder {
-    /// Creates a decoder. `offset` is the offset of the next byte of the source.
+    /// Creates a decoder. `offset` is the offset of the next byte of the source; `byte_encoding` is the encoding of parts
+    /// that are not UTF-16.
     pub(crate) fn new(
         encoding: Encoding,
+        byte_encoding: Encoding,
         offset: u64,
         dialect: Dialect,
         options: &SourceOptions,
     ) -> Self {
         Self {
-            transcoder: Transcoder::new(encoding),
-            text: Vec::new(),
-            rows: RowSplitter::new(encoding, offset, dialect),
-            table: TableReader {
-                heading: None,
-                time_rules: TimeRules::from(options),
-                date_order: DateOrderResolver::default(),
-                nested: NestedEvents::default(),
-                records: 0,
+            segments: SegmentScanner::new(encoding, byte_encoding, offset),
+            reader: CsvReader {
+                transcoder: Transcoder::new(encoding),
+                text: Vec::new(),
+                rows: RowSplitter::new(encoding, offset, dialect),
+                table: TableReader {
+                    heading: None,
+                    time_rules: TimeRules::from(options),
+                    date_order: DateOrderResolver::default(),
+                    nested: NestedEvents::default(),
+                    records: 0,
+                },
             },
         }
     }
@@ -73,21 +87,50 @@ pub(crate) fn heading_place(
     place
 }
 
-impl super::super::decoder::Decoder for CsvDecoder {
-    fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
-        for piece in bytes.chunks(PIECE_BYTES) {
-            self.text.clear();
-            self.transcoder.push(piece, &mut self.text);
-            self.rows.push(&self.text, sink, &mut |row, sink| self.table.row(row, sink));
+impl CsvReader {
+    fn segment(&mut self, segment: Segment<'_>, sink: &mut dyn Sink) {
+        match segment {
+            Segment::Text(bytes) => {
+                for piece in bytes.chunks(PIECE_BYTES) {
+                    self.text.clear();
+                    self.transcoder.push(piece, &mut self.text);
+                    self.push_text(sink);
+                }
+            }
+            Segment::Break(TextBreak { offset, encoding, problem }) => {
+                self.end_text(sink);
+                sink.problem(problem);
+                self.transcoder = Transcoder::new(encoding);
+                self.rows.continue_at(encoding, offset);
+            }
         }
     }
 
-    fn end(&mut self, sink: &mut dyn Sink) {
-        self.text.clear();
-        self.transcoder.end(&mut self.text);
+    fn push_text(&mut self, sink: &mut dyn Sink) {
         self.rows.push(&self.text, sink, &mut |row, sink| self.table.row(row, sink));
+    }
+
+    fn end_text(&mut self, sink: &mut dyn Sink) {
+        self.text.clear();
+        let half = self.transcoder.end(&mut self.text);
+        self.push_text(sink);
         self.rows.end(sink, &mut |row, sink| self.table.row(row, sink));
-        self.table.end(sink);
+        if half {
+            sink.problem(half_character().at(self.rows.offset()));
+        }
+    }
+}
+
+impl Decoder for CsvDecoder {
+    fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
+        self.segments.push(bytes, &mut |segment| self.reader.segment(segment, sink));
+    }
+
+    fn end(&mut self, sink: &mut dyn Sink) {
+        self.segments.end(&mut |segment| self.reader.segment(segment, sink));
+        self.reader.end_text(sink);
+        self.reader.table.end(sink);
+        self.segments.report_replaced(sink);
     }
 }
 
@@ -141,7 +184,6 @@ impl TableReader {
 mod tests {
     use super::super::sniff_dialect;
     use super::*;
-    use crate::source::decoder::Decoder;
     use crate::source::sink::{OtherRecord, ScriptRecord};
 
     /// The emitted records and problems as text.
@@ -173,7 +215,7 @@ mod tests {
         let read = |length: usize| {
             let mut seen = Seen::default();
             let options = SourceOptions::default();
-            let mut decoder = CsvDecoder::new(Encoding::Utf8, 0, dialect, &options);
+            let mut decoder = CsvDecoder::new(Encoding::Utf8, Encoding::Utf8, 0, dialect, &options);
             table.as_bytes().chunks(length).for_each(|piece| decoder.push(piece, &mut seen));
             decoder.end(&mut seen);
             seen.0

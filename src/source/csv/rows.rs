@@ -129,6 +129,18 @@ impl RowSplitter {
             RowState::InRow => self.read(&mut &[][..], sink, on_row),
             RowState::Overlong => self.too_long(sink),
         }
+        self.reader.reset();
+        self.state = RowState::Between;
+    }
+
+    /// Continues with text in this encoding after the rows so far have ended. `offset` is the offset of its first byte.
+    pub(super) fn continue_at(&mut self, encoding: Encoding, offset: u64) {
+        (self.encoding, self.offset) = (encoding, offset);
+    }
+
+    /// Returns the offset of the next byte in the source.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
     }
 
     fn begin(&mut self) {
@@ -182,6 +194,11 @@ impl RowSplitter {
         row.text.truncate(self.written);
         row.text.shrink_to_fit();
         row.ends.truncate(self.cells);
+        // Tables that begin with a mark may have been joined.
+        if row.text.starts_with(b"\xEF\xBB\xBF") {
+            row.text.drain(..3);
+            row.ends.iter_mut().for_each(|end| *end -= 3);
+        }
         let unit = self.encoding.source_len(b"\n") as u64;
         let end = self.offset - if self.terminated { unit } else { 0 };
         row.place.length = end.saturating_sub(row.place.offset);
