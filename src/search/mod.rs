@@ -56,7 +56,10 @@ pub(crate) use analysis::cost::SearchCost;
 pub(crate) use ast::command::Command;
 pub(crate) use ast::condition::Comparison;
 pub use ast::condition::{Condition, FieldRelation, Predicate};
-pub(crate) use ast::correlation::{CorrelatedRule, Correlation, CorrelationKind, CountBound};
+pub(crate) use ast::correlation::{
+    Bound, CorrelatedRule, Correlation, CorrelationKind, MILLION, Measure, Quantity, RuleExpr,
+    millionths,
+};
 pub use ast::lookup::{Lookup, LookupDefinition, MatchType};
 pub(crate) use ast::stats::{Aggregate, AggregateInput, Aggregation, Stats};
 pub(crate) use eval::RowWithBlock;

@@ -4,7 +4,7 @@ use super::condition::CountAggregation;
 use super::search_builder::SearchBuilder;
 use crate::rule::model::Unsupported;
 use crate::search::{
-    Command, Comparison, Condition, CorrelatedRule, Correlation, CorrelationKind, CountBound,
+    Bound, Command, Comparison, Condition, CorrelatedRule, Correlation, CorrelationKind, MILLION,
     Search,
 };
 
@@ -26,15 +26,15 @@ pub(super) fn timespan(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(seconds).filter(|seconds| *seconds > 0)
 }
 
-/// Returns the bound that a comparison word and a number say. `None` for an unknown word.
-pub(super) fn count_bound(word: &str, number: u64) -> Option<CountBound> {
+/// Returns the bound that a comparison word and a number in millionths say. `None` for an unknown word.
+pub(super) fn bound(word: &str, number: i128) -> Option<Bound> {
     Some(match word {
-        "lt" => CountBound::Order(Comparison::Less, number),
-        "lte" => CountBound::Order(Comparison::LessOrEqual, number),
-        "gt" => CountBound::Order(Comparison::Greater, number),
-        "gte" => CountBound::Order(Comparison::GreaterOrEqual, number),
-        "eq" => CountBound::Equal(number),
-        "neq" => CountBound::Other(number),
+        "lt" => Bound::Order(Comparison::Less, number),
+        "lte" => Bound::Order(Comparison::LessOrEqual, number),
+        "gt" => Bound::Order(Comparison::Greater, number),
+        "gte" => Bound::Order(Comparison::GreaterOrEqual, number),
+        "eq" => Bound::Equal(number),
+        "neq" => Bound::Other(number),
         _ => return None,
     })
 }
@@ -66,7 +66,9 @@ pub(super) fn counting_search(
         rules: vec![CorrelatedRule { name: title.to_owned(), filter, inner: None, by: by.clone() }],
         by,
         seconds: timeframe,
-        bounds: count_bound(aggregation.comparison, aggregation.number).into_iter().collect(),
+        bounds: bound(aggregation.comparison, i128::from(aggregation.number) * MILLION)
+            .into_iter()
+            .collect(),
     };
     correlation_search(title, correlation, builder)
 }

@@ -1,16 +1,19 @@
 //! Metadata of a Sigma document: everything of a rule but its search.
 
 use super::document::SigmaDocument;
+use super::error::excerpt;
+use crate::error::Problem;
 use crate::rule::attack::{self, Tactic};
 use crate::rule::model::{ObjectType, RiskField, Rule, RuleKind, Unsupported};
 use crate::rule::options::LevelScores;
 use crate::rule::sample::samples;
+use crate::rule::yaml::{Position, YamlNode};
 use crate::sort;
 
 /// Reads a rule whose search is still to be compiled. Its risk object is the computer, with the score of its level.
 pub(super) fn rule(document: &SigmaDocument, levels: &LevelScores) -> Rule {
     let node = &document.node;
-    let title = node.text_of("title").unwrap_or_default().to_owned();
+    let title = title(node);
     let level = node.text_of("level").map(str::to_ascii_lowercase);
     let Tags { techniques, tactics, others } = Tags::read(&node.texts_of("tags"));
     let score = levels.score(level.as_deref());
@@ -47,6 +50,74 @@ pub(super) fn rule(document: &SigmaDocument, levels: &LevelScores) -> Rule {
         file: Some(document.file.clone()),
         line: node.at.line,
     }
+}
+
+/// The levels of the specification.
+const LEVELS: [&str; 5] = ["informational", "low", "medium", "high", "critical"];
+
+/// Returns the title. A rule without one is named by its `name` or id.
+fn title(node: &YamlNode) -> String {
+    let has_text = |text: &&str| !text.trim().is_empty();
+    let given = node.text_of("title").filter(has_text).map(str::to_owned);
+    given.unwrap_or_else(|| match node.text_of("name").or(node.text_of("id")).filter(has_text) {
+        Some(name) => format!("Untitled rule {name}"),
+        None => "Untitled rule".to_owned(),
+    })
+}
+
+/// Returns the problems of a rule that runs nevertheless: a level that is not known, a missing title, and encodings in
+/// UTF-16 without base64, which no script contains.
+pub(super) fn problems(document: &SigmaDocument) -> Vec<Problem> {
+    let node = &document.node;
+    let title = title(node);
+    let mut problems = Vec::new();
+    let mut add = |code: &'static str, message: String, at: Position| {
+        let problem = Problem::warning(code, message).file(&document.file);
+        problems.push(problem.line(at.line, at.column));
+    };
+    if node.text_of("title").is_none_or(|title| title.trim().is_empty()) {
+        let at = node.get("title").map_or(node.at, |title| title.at);
+        add("rule-untitled", format!("a Sigma rule needs a title: it is listed as “{title}”"), at);
+    }
+    if let Some(level) = node.get("level") {
+        let text = level.text().map(str::to_ascii_lowercase).unwrap_or_default();
+        if !LEVELS.contains(&text.as_str()) {
+            let message = format!(
+                "{title}: the level “{}” is not known, so the rule scores as medium: write {}",
+                excerpt(level.text().unwrap_or(level.type_name())),
+                LEVELS.join(", ")
+            );
+            add("rule-level", message, level.at);
+        }
+    }
+    let detection = node.get("detection").into_iter().flat_map(YamlNode::entries);
+    for entry in detection {
+        each_key(&entry.node, &mut |key, at| {
+            if let Some(encoding) = encoding_without_base64(key) {
+                let message = format!(
+                    "{title}: {encoding} alone matches text with a NUL in each character, which no script has: write base64offset after it"
+                );
+                add("rule-encoding", message, at);
+            }
+        });
+    }
+    problems
+}
+
+/// Calls `found` with the keys of all maps of a selection.
+fn each_key(node: &YamlNode, found: &mut dyn FnMut(&str, Position)) {
+    node.items().iter().for_each(|item| each_key(item, found));
+    for entry in node.entries() {
+        found(&entry.key, entry.at);
+        each_key(&entry.node, found);
+    }
+}
+
+/// Returns the modifier of a key that encodes in UTF-16 without base64 after it.
+fn encoding_without_base64(key: &str) -> Option<&str> {
+    let mut modifiers = key.split('|').skip(1);
+    let encoding = modifiers.find(|name| ["wide", "utf16", "utf16le", "utf16be"].contains(name))?;
+    (!modifiers.any(|name| name.starts_with("base64"))).then_some(encoding)
 }
 
 /// A rule's tags: ATT&CK techniques and tactics, and others such as CVE numbers.

@@ -53,6 +53,8 @@ pub(crate) fn compile(
     let mut drafts: Vec<_> = of_kind(SigmaDocumentKind::Detection)
         .map(|document| DraftRule::read(document, placeholders, levels))
         .collect();
+    let rules = documents.iter().filter(|own| own.kind != SigmaDocumentKind::Filter);
+    problems.extend(rules.flat_map(metadata::problems));
     let mut budget = SIGMA_FILTER_PREDICATES;
     for document in of_kind(SigmaDocumentKind::Filter) {
         if let Err(error) = filter::apply(document, &mut drafts, placeholders, &mut budget) {

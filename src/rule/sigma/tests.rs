@@ -411,6 +411,28 @@ fn other_log_sources_are_counted() {
 }
 
 #[test]
+fn unusual_metadata_is_reported() {
+    let text = rule_text("selection:\n  ScriptBlockText|wide|contains: a\ncondition: selection");
+    let found = |text: &str| -> Vec<(String, u32)> {
+        let problems = set(text).problems;
+        problems.into_iter().map(|own| (own.code.into_owned(), own.line.unwrap())).collect()
+    };
+    let one = |code: &str, line| [(code.to_owned(), line)];
+    assert_eq!(found(&text), one("rule-encoding", 8));
+    let text = text.replace("wide|contains", "wide|base64offset|contains");
+    assert!(found(&text).is_empty());
+    assert_eq!(found(&text.replace("level: high", "level: sever")), one("rule-level", 10));
+    assert_eq!(found(&text.replace("level: high", "level: [high]")), one("rule-level", 10));
+    assert!(found(&text.replace("level: high", "level: HIGH")).is_empty());
+    assert!(found(&text.replace("level: high", "")).is_empty());
+    assert_eq!(found(&text.replace("A rule", "''")), one("rule-untitled", 1));
+    assert_eq!(found(&text.replace("title: A rule", "status: test")), one("rule-untitled", 1));
+    let untitled = set(&text.replace("A rule", "' '")).rules.remove(0);
+    assert_eq!(untitled.title, "Untitled rule 11111111-1111-1111-1111-111111111111");
+    assert_eq!(set(&text.replace("high", "sever")).rules[0].score(), Score::points(35));
+}
+
+#[test]
 fn documents_are_merged_over_a_global_one() {
     let text = "action: global\ntitle: Both\nlogsource:\n  category: ps_script\n  product: windows\nlevel: low\n---\nid: 11111111-0000-0000-0000-000000000001\ndetection:\n  a:\n    ScriptBlockText: a\n  condition: a\n---\nid: 11111111-0000-0000-0000-000000000002\ntitle: Second\ndetection:\n  b:\n    ScriptBlockText: b\n  condition: b\n";
     let set = set(text);

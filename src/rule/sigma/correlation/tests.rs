@@ -93,6 +93,112 @@ fn value_counts() {
     assert_eq!(rows(rule, &different), [row("A", "2", 0)]);
 }
 
+/// Runs the correlation over events whose `Task` is a number. Returns the measure of each row.
+fn measures(correlation: &str, events: &[(i64, &str)]) -> Vec<String> {
+    let set = set(correlation);
+    let rule = set.rules.iter().find(|rule| rule.title == "Several").unwrap();
+    let search = rule.search.as_ref().unwrap_or_else(|error| panic!("{}", error.reason));
+    let block = |(minute, number): &(i64, &str)| {
+        let event = Event {
+            computer: Some("A".into()),
+            time: Time::new(minute * 60, 0, 0),
+            text: Text::from("aa"),
+            fields: vec![("Task".into(), (*number).to_owned())],
+            ..Event::default()
+        };
+        ScriptBlock::from_event(event, 0)
+    };
+    let blocks: Vec<ScriptBlock> = events.iter().map(block).collect();
+    let mut blocks: Vec<&ScriptBlock> = blocks.iter().collect();
+    blocks.sort_by_key(|block| std::cmp::Reverse(block.event.time));
+    let table = search.run(&blocks, &RunContext::default());
+    let index = table.columns.iter().position(|column| column.starts_with("value_")).unwrap();
+    table.rows.iter().map(|row| row.cells[index].text().unwrap().into_owned()).collect()
+}
+
+#[test]
+fn sums_averages_and_percentiles() {
+    let rule = |kind: &str, condition: &str| {
+        format!(
+            "type: {kind}\nrules: [aa]\ngroup-by: [Computer]\ntimespan: 5m\ncondition: {{field: Task, {condition}}}"
+        )
+    };
+    let events = [(0, "1.5"), (1, "2"), (2, "many"), (3, "-0.5"), (60, "7"), (90, "")];
+    for (kind, condition, expected) in [
+        ("value_sum", "gte: 3", &["3", "7"][..]),
+        ("value_sum", "gt: 3", &["7"]),
+        ("value_sum", "eq: 3.0", &["3"]),
+        ("value_sum", "lt: 3.000001", &["3"]),
+        ("value_avg", "gte: 1", &["1", "7"]),
+        ("value_avg", "lt: 1.5", &["1"]),
+        ("value_avg", "neq: 1", &["7"]),
+        ("value_avg", "gte: 1, lte: 7", &["1", "7"]),
+        ("value_percentile", "percentile: 50, lte: 1.5", &["1.5"]),
+        ("value_percentile", "percentile: 100, gte: 2", &["2", "7"]),
+        ("value_percentile", "percentile: 0, lt: 0", &["-0.5"]),
+        ("value_median", "lte: 1.5", &["1.5"]),
+    ] {
+        assert_eq!(measures(&rule(kind, condition), &events), expected, "{kind} {condition}");
+    }
+    // The window slides: 4 and 5 are together, 1 and 5 are not.
+    let events = [(0, "1"), (4, "4"), (8, "5")];
+    assert_eq!(measures(&rule("value_sum", "gte: 9"), &events), ["9"]);
+    assert!(measures(&rule("value_sum", "gte: 10"), &events).is_empty());
+    let many: Vec<(i64, String)> =
+        (0..200).map(|n| (n / 100, (n * 37 % 101).to_string())).collect();
+    let many: Vec<(i64, &str)> = many.iter().map(|(minute, text)| (*minute, &**text)).collect();
+    let mut sorted: Vec<i64> = many.iter().map(|(_, text)| text.parse().unwrap()).collect();
+    sorted.sort_unstable();
+    for percent in [1, 25, 50, 75, 99] {
+        let condition = format!("percentile: {percent}, gte: 0");
+        let expected = sorted[(percent * 200_usize).div_ceil(100) - 1].to_string();
+        assert_eq!(measures(&rule("value_percentile", &condition), &many), [expected]);
+    }
+}
+
+#[test]
+fn conditions_over_the_names_of_rules() {
+    let rule = |kind: &str, condition: &str| {
+        format!(
+            "type: {kind}\nrules: [aa, bb]\ngroup-by: [Computer]\ntimespan: 10m\ncondition: {condition}"
+        )
+    };
+    let both = [(0, "A", "aa"), (5, "A", "bb")];
+    let first = [(0, "A", "aa"), (20, "A", "bb")];
+    for kind in ["temporal", "temporal_extended"] {
+        assert_eq!(rows(&rule(kind, "aa and bb"), &both), [row("A", "2", 0)]);
+        assert!(rows(&rule(kind, "aa and bb"), &first).is_empty());
+        assert!(rows(&rule(kind, "aa and not bb"), &both).is_empty());
+        assert_eq!(rows(&rule(kind, "aa and not bb"), &first), [row("A", "1", 0)]);
+        assert_eq!(rows(&rule(kind, "aa or bb"), &first).len(), 2);
+    }
+    let without_rules =
+        "type: temporal\ngroup-by: [Computer]\ntimespan: 10m\ncondition: (aa or bb) and aa";
+    assert_eq!(rows(without_rules, &both), [row("A", "2", 0)]);
+}
+
+#[test]
+fn computers_are_one_group_in_any_case() {
+    let events = [(0, "DC01", "aa"), (1, "dc01", "aa"), (2, "Dc01", "bb"), (3, "FS03", "aa")];
+    let counted = |by: &str| {
+        format!(
+            "type: event_count\nrules: [aa]\ngroup-by: [{by}]\ntimespan: 5m\ncondition: {{gte: 2}}"
+        )
+    };
+    assert_eq!(rows(&counted("Computer"), &events).len(), 1);
+    let temporal = "type: temporal\nrules: [aa, bb]\ngroup-by: [where]\ntimespan: 10m\naliases:\n  where:\n    aa: Computer\n    bb: dest";
+    assert_eq!(rows(temporal, &events).len(), 1);
+    let distinct =
+        "type: value_count\nrules: [aa]\ntimespan: 1h\ncondition: {field: Computer, gte: 3}";
+    assert!(rows(distinct, &events).is_empty());
+    let distinct = distinct.replace("gte: 3", "eq: 2");
+    let found = rows(&distinct, &events);
+    assert_eq!(found.len(), 1, "{found:?}");
+    // Other fields keep their case.
+    let text = [(0, "A", "aa X"), (1, "A", "aa x")];
+    assert!(rows(&counted("ScriptBlockText"), &text).is_empty());
+}
+
 #[test]
 fn temporal_ignores_the_order_and_temporal_ordered_requires_it() {
     let rule =
@@ -238,7 +344,33 @@ fn reasons_name_what_is_wrong() {
         ("type: event_count\nrules: [aa]\ntimespan: 5m", "condition"),
         ("type: event_count\nrules: [aa]\ncondition: {gte: 3}", "timespan"),
         ("type: value_count\nrules: [aa]\ntimespan: 5m\ncondition: {gte: 3}", "field"),
-        ("type: value_sum\nrules: [aa]\ntimespan: 5m\ncondition: {gte: 3}", "value_sum"),
+        (
+            "type: value_sum\nrules: [aa]\ntimespan: 5m\ncondition: {gte: 3}",
+            "value_sum needs one field",
+        ),
+        (
+            "type: value_avg\nrules: [aa]\ntimespan: 5m\ncondition: {field: [a, b], gte: 3}",
+            "one field",
+        ),
+        (
+            "type: value_percentile\nrules: [aa]\ntimespan: 5m\ncondition: {field: a, lte: 1}",
+            "percentile: 95",
+        ),
+        (
+            "type: value_percentile\nrules: [aa]\ntimespan: 5m\ncondition: {field: a, lte: 1, percentile: 101}",
+            "percentile: 95",
+        ),
+        ("type: value_sum\nrules: [aa]\ntimespan: 5m\ncondition: {field: a}", "condition"),
+        ("type: value_max\nrules: [aa]\ntimespan: 5m\ncondition: {field: a, gt: 1}", "value_max"),
+        ("type: temporal_extended\nrules: [aa]\ntimespan: 5m", "names of rules"),
+        (
+            "type: temporal_ordered\nrules: [aa, bb]\ntimespan: 5m\ncondition: aa and bb",
+            "only that of temporal",
+        ),
+        ("type: temporal\nrules: [aa, bb]\ntimespan: 5m\ncondition: not aa", "without any event"),
+        ("type: temporal\nrules: [aa, bb]\ntimespan: 5m\ncondition: aa and zz", "zz is not among"),
+        ("type: temporal\nrules: [aa, bb]\ntimespan: 5m\ncondition: 1 of aa", "“of” is not known"),
+        ("type: event_count\nrules: [aa]\ntimespan: 5m\ncondition: 10", "a map such as gte: 10"),
         ("type: temporal\ntimespan: 5m", "rules"),
         ("type: event_count\nrules: [aa]\ntimespan: 5m\ncondition: {about: 3}", "about"),
         ("type: event_count\nrules: [aa]\ntimespan: 0s\ncondition: {gte: 3}", "timespan"),

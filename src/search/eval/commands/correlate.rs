@@ -6,10 +6,14 @@
 
 use super::notes::RunNotes;
 use super::pipeline_row::PipelineRow;
-use crate::search::ast::correlation::{Correlation, CorrelationKind};
+use crate::event::canonical;
+use crate::search::ast::correlation::{
+    Correlation, CorrelationKind, MILLION, Measure, Quantity, millionths,
+};
 use crate::search::eval::row::Row;
 use crate::search::values::value::Value;
 use crate::sort;
+use crate::text::fold_case;
 use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -22,12 +26,31 @@ struct CorrelatedEvent {
     rules: Vec<usize>,
     /// The counted combination of values, for a value count.
     value: Option<Arc<str>>,
+    /// The measured number in millionths, for a measure.
+    number: Option<i128>,
     computer: Value,
     blocks: Vec<usize>,
 }
 
 /// The values of the by-fields and the events with them.
 type CorrelationGroup = (Vec<Value>, Vec<CorrelatedEvent>);
+
+/// The texts of a group's values, by which it is found. Computers are in folded case.
+type GroupKey = Vec<Arc<str>>;
+
+/// Returns the key of a group.
+fn group_key(correlation: &Correlation, values: &[Value]) -> GroupKey {
+    let is_computer = |index: usize| {
+        let own = correlation.by.get(index).into_iter();
+        let fields = correlation.rules.iter().filter_map(|rule| rule.by.get(index));
+        own.chain(fields).any(|field| canonical(field) == "Computer")
+    };
+    let text = |(index, value): (usize, &Value)| {
+        let text = value.text().unwrap_or_default();
+        if is_computer(index) { fold_case(&text).into() } else { text.as_ref().into() }
+    };
+    values.iter().enumerate().map(text).collect()
+}
 
 /// Applies a correlation. The rows are sorted by group, and in each group by time.
 pub(super) fn correlate<'a>(
@@ -36,10 +59,10 @@ pub(super) fn correlate<'a>(
     notes: &mut RunNotes,
 ) -> Vec<PipelineRow<'a>> {
     let now = rows.first().and_then(Row::now);
-    let mut groups: BTreeMap<Vec<Arc<str>>, CorrelationGroup> = BTreeMap::new();
-    let mut add = |(key, event): (Vec<Value>, CorrelatedEvent)| {
-        let texts = key.iter().map(|value| value.text().unwrap_or_default().as_ref().into());
-        groups.entry(texts.collect()).or_insert_with(|| (key, Vec::new())).1.push(event);
+    let mut groups: BTreeMap<GroupKey, CorrelationGroup> = BTreeMap::new();
+    let mut add = |(values, event): (Vec<Value>, CorrelatedEvent)| {
+        let key = group_key(correlation, &values);
+        groups.entry(key).or_insert_with(|| (values, Vec::new())).1.push(event);
     };
     for row in rows {
         events_of(correlation, row, notes).into_iter().for_each(&mut add);
@@ -49,10 +72,15 @@ pub(super) fn correlate<'a>(
         let Some(inner) = &rule.inner else { continue };
         for row in correlate(inner, rows, notes) {
             let Value::Time(time) = row.get("lastTime") else { continue };
+            let number = measured_number(&correlation.kind, &row);
+            if matches!(correlation.kind, CorrelationKind::Numbers { .. }) && number.is_none() {
+                continue;
+            }
             let event = |blocks: Vec<usize>| CorrelatedEvent {
                 time,
                 rules: vec![index],
                 value: counted_value(&correlation.kind, &row),
+                number,
                 computer: row.get("Computer"),
                 blocks,
             };
@@ -159,6 +187,11 @@ fn events_of(
             missing.insert("_time".to_owned());
             continue;
         };
+        let number = measured_number(&correlation.kind, row);
+        if let (CorrelationKind::Numbers { field, .. }, None) = (&correlation.kind, number) {
+            missing.insert(field.clone());
+            continue;
+        }
         if key.iter().any(Value::is_null) {
             continue;
         }
@@ -170,6 +203,7 @@ fn events_of(
             time,
             rules: vec![index],
             value: counted_value(&correlation.kind, row),
+            number,
             computer: row.get("Computer"),
             blocks: row.blocks.clone(),
         };
@@ -184,9 +218,19 @@ fn events_of(
 /// Returns the counted combination of values; `None` if one is absent or another quantity is counted.
 fn counted_value(kind: &CorrelationKind, row: &PipelineRow<'_>) -> Option<Arc<str>> {
     let CorrelationKind::Values(fields) = kind else { return None };
-    let texts: Option<Vec<String>> =
-        fields.iter().map(|field| row.get(field).text().map(String::from)).collect();
+    let text = |field: &String| {
+        let value = row.get(field);
+        let text = value.text()?;
+        Some(if canonical(field) == "Computer" { fold_case(&text) } else { text.into_owned() })
+    };
+    let texts: Option<Vec<String>> = fields.iter().map(text).collect();
     texts.map(|texts| texts.join("\0").into())
+}
+
+/// Returns the measured number in millionths; `None` if the field has none or nothing is measured.
+fn measured_number(kind: &CorrelationKind, row: &PipelineRow<'_>) -> Option<i128> {
+    let CorrelationKind::Numbers { field, .. } = kind else { return None };
+    millionths(row.get(field).text()?.trim())
 }
 
 /// Returns the periods whose counts meet the bounds, as ranges of events; overlapping ones are merged.
@@ -203,7 +247,7 @@ fn periods(correlation: &Correlation, events: &[CorrelatedEvent]) -> Vec<Range<u
         ordered_periods(correlation, events).into_iter().for_each(&mut add);
         return periods;
     }
-    let mut counts = WindowCounts::default();
+    let mut counts = WindowCounts::new(correlation, events);
     let mut start = 0;
     for (end, event) in events.iter().enumerate() {
         counts.add(correlation, event);
@@ -215,7 +259,7 @@ fn periods(correlation: &Correlation, events: &[CorrelatedEvent]) -> Vec<Range<u
         // that have few enough.
         let grows = events.get(start).zip(events.get(end + 1));
         let grows = grows.is_some_and(|(first, next)| near(correlation, first, next));
-        if !grows && correlation.is_met(counts.count(correlation, end + 1 - start)) {
+        if !grows && counts.meets(correlation, end + 1 - start) {
             add(start..end + 1);
         }
     }
@@ -261,16 +305,33 @@ fn near(correlation: &Correlation, first: &CorrelatedEvent, last: &CorrelatedEve
 struct WindowCounts<'a> {
     values: HashMap<&'a str, usize>,
     rules: HashMap<usize, usize>,
+    sum: i128,
+    numbers: NumberCounts,
 }
 
 impl<'a> WindowCounts<'a> {
+    /// Creates the counts of an empty window over these events.
+    fn new(correlation: &Correlation, events: &[CorrelatedEvent]) -> Self {
+        let is_percentile = matches!(
+            correlation.kind,
+            CorrelationKind::Numbers { measure: Measure::Percentile(_), .. }
+        );
+        let numbers = events.iter().filter(|_| is_percentile).filter_map(|event| event.number);
+        Self { numbers: NumberCounts::new(numbers), ..Self::default() }
+    }
+
     fn add(&mut self, correlation: &Correlation, event: &'a CorrelatedEvent) {
         match (&correlation.kind, &event.value) {
             (CorrelationKind::Values(_), Some(value)) => {
                 *self.values.entry(value).or_default() += 1
             }
-            (CorrelationKind::Rules { .. }, _) => {
+            (CorrelationKind::Rules { .. } | CorrelationKind::Presence(_), _) => {
                 event.rules.iter().for_each(|rule| *self.rules.entry(*rule).or_default() += 1);
+            }
+            (CorrelationKind::Numbers { .. }, _) => {
+                let number = event.number.unwrap_or_default();
+                self.sum = self.sum.saturating_add(number);
+                self.numbers.add(number, 1);
             }
             _ => {}
         }
@@ -281,19 +342,89 @@ impl<'a> WindowCounts<'a> {
             (CorrelationKind::Values(_), Some(value)) => {
                 decrement(&mut self.values, &value.as_ref())
             }
-            (CorrelationKind::Rules { .. }, _) => {
+            (CorrelationKind::Rules { .. } | CorrelationKind::Presence(_), _) => {
                 event.rules.iter().for_each(|rule| decrement(&mut self.rules, rule));
+            }
+            (CorrelationKind::Numbers { .. }, _) => {
+                let number = event.number.unwrap_or_default();
+                self.sum = self.sum.saturating_sub(number);
+                self.numbers.add(number, -1);
             }
             _ => {}
         }
     }
 
+    /// Whether a window with this number of events meets the correlation's bounds.
+    fn meets(&self, correlation: &Correlation, events: usize) -> bool {
+        match &correlation.kind {
+            CorrelationKind::Presence(expr) => expr.holds(&|rule| self.rules.contains_key(&rule)),
+            CorrelationKind::Numbers { measure, .. } => {
+                correlation.is_met(self.measure(*measure, events))
+            }
+            _ => correlation.is_met(Quantity::count(self.count(correlation, events))),
+        }
+    }
+
     fn count(&self, correlation: &Correlation, events: usize) -> usize {
         match correlation.kind {
-            CorrelationKind::Events => events,
+            CorrelationKind::Events | CorrelationKind::Numbers { .. } => events,
             CorrelationKind::Values(_) => self.values.len(),
-            CorrelationKind::Rules { .. } => self.rules.len(),
+            CorrelationKind::Rules { .. } | CorrelationKind::Presence(_) => self.rules.len(),
         }
+    }
+
+    /// Returns the measure of a window with this number of events, which is not zero.
+    fn measure(&self, measure: Measure, events: usize) -> Quantity {
+        let (numerator, denominator) = match measure {
+            Measure::Sum => (self.sum, 1),
+            Measure::Average => (self.sum, i128::try_from(events).unwrap_or(i128::MAX).max(1)),
+            Measure::Percentile(percent) => {
+                let rank = (events.saturating_mul(usize::from(percent))).div_ceil(100).max(1);
+                (self.numbers.of_rank(rank), 1)
+            }
+        };
+        Quantity { numerator, denominator }
+    }
+}
+
+/// Counts of numbers, from which the number of any rank is found: a Fenwick tree over the distinct numbers.
+#[derive(Default)]
+struct NumberCounts {
+    /// The distinct numbers, in ascending order.
+    numbers: Vec<i128>,
+    /// At each index from 1, the count of as many numbers up to there as the lowest set bit of the index says.
+    tree: Vec<isize>,
+}
+
+impl NumberCounts {
+    /// Creates counts of zero for these numbers.
+    fn new(numbers: impl Iterator<Item = i128>) -> Self {
+        let numbers: Vec<i128> = sort::collect_set(numbers).into_iter().collect();
+        Self { tree: vec![0; numbers.len() + 1], numbers }
+    }
+
+    fn add(&mut self, number: i128, change: isize) {
+        let Ok(at) = self.numbers.binary_search(&number) else { return };
+        let mut at = at + 1;
+        while let Some(count) = self.tree.get_mut(at) {
+            *count += change;
+            at += at & at.wrapping_neg();
+        }
+    }
+
+    /// Returns the number of a rank from 1, zero if there are fewer.
+    fn of_rank(&self, rank: usize) -> i128 {
+        let mut rest = isize::try_from(rank).unwrap_or(isize::MAX);
+        let mut at = 0;
+        let mut step = self.tree.len().next_power_of_two();
+        while step > 0 {
+            if let Some(count) = self.tree.get(at + step).filter(|count| **count < rest) {
+                at += step;
+                rest -= count;
+            }
+            step /= 2;
+        }
+        self.numbers.get(at).copied().unwrap_or_default()
     }
 }
 
@@ -317,7 +448,7 @@ fn period_row<'a>(
     sort::sort(&mut blocks);
     blocks.dedup();
     let mut row = PipelineRow::new(blocks, now);
-    let mut counts = WindowCounts::default();
+    let mut counts = WindowCounts::new(correlation, events);
     events.iter().for_each(|event| counts.add(correlation, event));
     let count = counts.count(correlation, events.len());
     let time = |event: Option<&CorrelatedEvent>| {
@@ -327,10 +458,15 @@ fn period_row<'a>(
     let named = rules.iter().filter_map(|rule| correlation.rules.get(*rule));
     let computers =
         sort::collect_map(events.iter().filter_map(|event| {
-            Some((event.computer.text()?.into_owned(), event.computer.clone()))
+            Some((fold_case(&event.computer.text()?), event.computer.clone()))
         }));
     row.set("Computer", Value::multi(computers.into_values().collect()));
     row.set("count", Value::Num(u32::try_from(count).map_or(f64::MAX, f64::from)));
+    if let CorrelationKind::Numbers { measure, .. } = correlation.kind {
+        let Quantity { numerator, denominator } = counts.measure(measure, events.len());
+        let number = numerator as f64 / denominator.saturating_mul(MILLION) as f64;
+        row.set(measure.name(), Value::Num(number));
+    }
     row.set("firstTime", time(events.first()));
     row.set("lastTime", time(events.last()));
     row.set("rules", Value::multi(named.map(|rule| Value::from(rule.name.as_str())).collect()));
