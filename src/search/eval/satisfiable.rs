@@ -7,7 +7,7 @@
 use crate::event::{canonical, fixed_value};
 use crate::search::ast::command::Command;
 use crate::search::ast::condition::{Condition, Predicate};
-use crate::search::ast::correlation::{Correlation, CorrelationKind};
+use crate::search::ast::correlation::{Correlation, CorrelationKind, Quantity};
 use crate::search::ast::eval_expr::{EvalExpr, Operator};
 use crate::search::ast::function::FunctionId;
 use crate::search::ast::stats::{Aggregate, AggregateInput, Aggregation, Stats};
@@ -240,7 +240,7 @@ impl Fields<'_> {
         let is_possible = match correlation.kind {
             CorrelationKind::Rules { ordered } => {
                 (!ordered || possible == correlation.rules.len())
-                    && (1..=possible).any(|count| correlation.is_met(count))
+                    && (1..=possible).any(|count| correlation.is_met(Quantity::count(count)))
             }
             _ => possible > 0,
         };
@@ -276,6 +276,8 @@ impl Fields<'_> {
 
     fn field(&self, name: &str, predicate: &Predicate, wanted: bool) -> Possible {
         match self.get(name) {
+            // A field whose values are all empty counts as absent, but exists.
+            Knowledge::Null if *predicate == Predicate::Exists => Ok(()),
             Knowledge::Null if wanted => Err(vec![Obstacle::Absent(name.to_owned())]),
             Knowledge::Null => Ok(()),
             Knowledge::Fixed(value) => {
