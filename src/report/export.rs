@@ -4,7 +4,9 @@ use super::contract::{Block, Cell, Report, Row};
 use super::json::{to_json, write_json};
 use crate::error::Error;
 use crate::search;
+use crate::text::is_invisible;
 use serde::Serialize;
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::str::FromStr;
 
@@ -116,47 +118,68 @@ fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
 }
 
 fn write_ndjson(report: &Report, to: &mut dyn Write) -> io::Result<()> {
-    for result in &report.results {
-        let line = ResultLine {
-            result,
-            rule: title(report, result),
-            script_block: result.blocks.first().and_then(|block| report.block(&block.id)),
-        };
-        write_json(&line, to)?;
-        to.write_all(b"\n")?;
-    }
-    Ok(())
+    let names = Names::of(report);
+    report.results.iter().try_for_each(|result| write_ndjson_line(report, &names, result, to))
+}
+
+/// Writes one result as a line of JSON.
+pub(super) fn write_ndjson_line(
+    report: &Report,
+    names: &Names,
+    result: &Row,
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    let line = ResultLine {
+        result,
+        rule: names.title(report, result),
+        script_block: names.block(report, result),
+    };
+    write_json(&line, to)?;
+    to.write_all(b"\n")
 }
 
 fn write_csv(report: &Report, to: &mut dyn Write) -> io::Result<()> {
+    let names = Names::of(report);
+    write_csv_header(to)?;
+    report.results.iter().try_for_each(|result| write_csv_row(report, &names, result, to))
+}
+
+/// Writes the names of the columns.
+pub(super) fn write_csv_header(to: &mut dyn Write) -> io::Result<()> {
     let mut text = String::new();
     line(&mut text, COLUMNS.iter().map(|column| (*column).to_owned()));
-    to.write_all(text.as_bytes())?;
-    for result in &report.results {
-        let block = result.blocks.first().and_then(|block| report.block(&block.id));
-        let field =
-            |get: fn(&Block) -> Option<&String>| block.and_then(get).cloned().unwrap_or_default();
-        let cells = [
-            result.first_time.clone().unwrap_or_default(),
-            result.last_time.clone().unwrap_or_default(),
-            to_json(&result.score),
-            title(report, result).unwrap_or_default().to_owned(),
-            result.rule_id.clone(),
-            result.count.to_string(),
-            column(result, "Computer").unwrap_or_else(|| field(|block| block.computer.as_ref())),
-            field(|block| block.user.as_ref()),
-            field(|block| block.path.as_ref()),
-            result.message.clone().unwrap_or_default(),
-            result.suppressed_by.clone().unwrap_or_default(),
-            field(|block| block.script_block_id.as_ref()),
-            block.map(records).unwrap_or_default(),
-            block.map(|block| block.text.as_ref().to_owned()).unwrap_or_default(),
-        ];
-        text.clear();
-        line(&mut text, cells.into_iter());
-        to.write_all(text.as_bytes())?;
-    }
-    Ok(())
+    to.write_all(text.as_bytes())
+}
+
+/// Writes one result as a row.
+pub(super) fn write_csv_row(
+    report: &Report,
+    names: &Names,
+    result: &Row,
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    let block = names.block(report, result);
+    let field =
+        |get: fn(&Block) -> Option<&String>| block.and_then(get).cloned().unwrap_or_default();
+    let cells = [
+        result.first_time.clone().unwrap_or_default(),
+        result.last_time.clone().unwrap_or_default(),
+        to_json(&result.score),
+        names.title(report, result).unwrap_or_default().to_owned(),
+        result.rule_id.clone(),
+        result.count.to_string(),
+        column(result, "Computer").unwrap_or_else(|| field(|block| block.computer.as_ref())),
+        field(|block| block.user.as_ref()),
+        field(|block| block.path.as_ref()),
+        result.message.clone().unwrap_or_default(),
+        result.suppressed_by.clone().unwrap_or_default(),
+        field(|block| block.script_block_id.as_ref()),
+        block.map(records).unwrap_or_default(),
+        block.map(|block| block.text.as_ref().to_owned()).unwrap_or_default(),
+    ];
+    let mut text = String::new();
+    line(&mut text, cells.into_iter());
+    to.write_all(text.as_bytes())
 }
 
 const COLUMNS: [&str; 14] = [
@@ -185,8 +208,30 @@ struct ResultLine<'a> {
     script_block: Option<&'a Block>,
 }
 
-fn title<'a>(report: &'a Report, result: &Row) -> Option<&'a str> {
-    report.rules.iter().find(|rule| rule.id == result.rule_id).map(|rule| rule.title.as_str())
+/// Indices of a report's rules and script blocks by their ids.
+pub(super) struct Names {
+    rules: HashMap<String, usize>,
+    blocks: HashMap<String, usize>,
+}
+
+impl Names {
+    pub(super) fn of(report: &Report) -> Self {
+        let rules = report.rules.iter().enumerate().map(|(index, rule)| (rule.id.clone(), index));
+        let blocks = report.script_blocks.iter().enumerate();
+        Self {
+            rules: rules.collect(),
+            blocks: blocks.map(|(index, block)| (block.id.clone(), index)).collect(),
+        }
+    }
+
+    fn title<'a>(&self, report: &'a Report, result: &Row) -> Option<&'a str> {
+        Some(report.rules.get(*self.rules.get(&result.rule_id)?)?.title.as_str())
+    }
+
+    /// Returns the result's first script block.
+    fn block<'a>(&self, report: &'a Report, result: &Row) -> Option<&'a Block> {
+        report.script_blocks.get(*self.blocks.get(&result.blocks.first()?.id)?)
+    }
 }
 
 fn column(result: &Row, name: &str) -> Option<String> {
@@ -216,12 +261,13 @@ fn line(text: &mut String, cells: impl Iterator<Item = String>) {
 }
 
 fn push_cell(text: &mut String, cell: &str) {
-    // Spreadsheets skip leading white space before a formula's first character.
+    // Spreadsheets skip white space and invisible characters, such as a byte order mark, before a formula's first one.
+    let is_skipped = |char: char| char.is_whitespace() || is_invisible(char);
     let formula = cell
-        .trim_start_matches(|char: char| char.is_whitespace() || char.is_control())
+        .trim_start_matches(is_skipped)
         .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     let number = search::parse_number(cell).is_some();
-    let starts_blank = cell.starts_with(['\t', '\r', '\n']);
+    let starts_blank = cell.starts_with(|char| char != ' ' && is_skipped(char));
     let guard = if (formula && !number) || starts_blank { "'" } else { "" };
     if guard.is_empty() && !cell.contains(['"', ',', '\r', '\n']) {
         text.push_str(cell);
@@ -249,6 +295,21 @@ mod tests {
         assert_eq!(shown("=cmd|'/c calc'!A1"), "\"'=cmd|'/c calc'!A1\"");
         assert_eq!(shown(" \t@SUM(1)"), "\"' \t@SUM(1)\"");
         assert_eq!(shown("\r\nGet-Date"), "\"'\r\nGet-Date\"");
+        assert_eq!(shown("\u{feff}=1+1"), "\"'\u{feff}=1+1\"");
+        for blank in [
+            "\u{feff}", "\u{200b}", "\t", "\r", "\n", "\0", "\u{a0}", "\u{2028}", "\u{3000}",
+            "\u{85}",
+        ] {
+            assert_eq!(shown(&format!("{blank}x")), format!("\"'{blank}x\""));
+            for before in [format!(" {blank}"), format!("{blank}\u{feff} ")] {
+                assert_eq!(
+                    shown(&format!("{before}＝1")),
+                    format!("\"'{before}＝1\""),
+                    "{before:?}"
+                );
+            }
+        }
+        assert_eq!(shown("é=1"), "é=1");
         assert_eq!(shown("-15.75"), "-15.75");
         assert_eq!(shown("-join"), "\"'-join\"");
     }

@@ -26,6 +26,8 @@ mod inputs;
 mod intern;
 mod json;
 mod outline;
+#[cfg(any(all(target_family = "wasm", target_os = "unknown"), test))]
+mod pieces;
 mod results;
 mod rule_status;
 mod source;
@@ -33,6 +35,7 @@ mod source_names;
 mod source_stats;
 mod times;
 
+pub use crate::text::is_invisible;
 pub use allow::AllowEntry;
 pub(crate) use allow::AllowList;
 pub use allow_export::AllowListFormat;
@@ -53,6 +56,8 @@ pub(crate) use intern::{SharedText, take_shared};
 pub(crate) use json::write_json;
 pub use outline::Outline;
 pub(crate) use outline::outline;
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub(crate) use pieces::Pieces;
 pub use source::{CheckedRule, Forms, RuleCheck, RuleSource, SampleRun};
 pub(crate) use source_names::ranks;
 pub(crate) use source_stats::SourceStats;

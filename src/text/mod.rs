@@ -21,10 +21,12 @@
 //! | `offsets` | byte offsets to UTF-16 offsets |
 //! | `case` | case folding |
 //! | `hex` | hexadecimal digits |
+//! | `invisible` | characters that terminals act on or do not show |
 
 mod case;
 mod escaped;
 mod hex;
+mod invisible;
 mod joined;
 pub(crate) mod json;
 mod notation;
@@ -37,6 +39,7 @@ pub(crate) mod xml;
 pub use case::{fold_case, fold_char};
 pub(crate) use escaped::Escaped;
 pub(crate) use hex::to_hex;
+pub use invisible::is_invisible;
 pub use joined::Text;
 pub(crate) use offsets::{floor_char_boundary, utf16_ranges};
 pub use raw::Raw;
