@@ -147,7 +147,8 @@ const AFTER_HELP: &str = "\
 Exit status:
   0  nothing found, or every test passed
   1  something was found (Hunting rules do not count), or a test failed
-  2  the options are wrong, or an input could not be read at all
+  2  the options are wrong, an input could not be read at all, standard input is empty, the
+     output cannot be written, or with --strict any problem is an error
   130  interrupted
 A file or folder that has the name of a command is written ./rules.
 

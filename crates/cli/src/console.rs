@@ -4,9 +4,12 @@ use crate::failed::Failed;
 use crate::settings::{ColorChoice, Settings};
 use crate::terminal::{Painter, visible, visible_lines};
 use std::env;
-use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
+
+/// Bytes written to standard output at a time.
+const WRITE_BYTES: usize = 64 << 10;
 
 /// Output of results and of messages about them.
 pub(crate) struct Console {
@@ -25,7 +28,8 @@ pub(crate) struct Console {
 
 impl Console {
     pub(crate) fn new(settings: &Settings) -> Self {
-        let output = settings.output.clone();
+        // As elsewhere, - is standard output.
+        let output = settings.output.clone().filter(|path| path.as_os_str() != "-");
         let is_terminal = output.is_none() && io::stdout().is_terminal();
         let choice = settings.color.unwrap_or(ColorChoice::Auto);
         let painter = |is_terminal, supports: bool| Painter {
@@ -45,17 +49,27 @@ impl Console {
 
     /// Writes results. A reader that has seen enough, such as head, closes the pipe; this is no error.
     pub(crate) fn write(&self, content: &[u8]) -> Result<(), Failed> {
-        match &self.output {
-            Some(path) => fs::write(path, content)
-                .map_err(|error| Failed::Refused(format!("--output {}: {error}", path.display()))),
-            None => to_stdout(content),
-        }
+        self.stream(|to| to.write_all(content))
+    }
+
+    /// Writes results as they are made, as [`Console::write`] does.
+    pub(crate) fn stream(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failed> {
+        let Some(path) = &self.output else { return stream_to_stdout(write) };
+        let written = File::create(path).and_then(|file| {
+            let mut file = BufWriter::new(file);
+            write(&mut file)?;
+            file.flush()
+        });
+        written.map_err(|error| Failed::Refused(format!("--output {}: {error}", path.display())))
     }
 
     /// Appends results to those written before.
     pub(crate) fn append(&self, content: &[u8]) -> Result<(), Failed> {
         let Some(path) = &self.output else { return to_stdout(content) };
-        let file = fs::OpenOptions::new().append(true).create(true).open(path);
+        let file = OpenOptions::new().append(true).create(true).open(path);
         file.and_then(|mut file| file.write_all(content))
             .map_err(|error| Failed::Refused(format!("--output {}: {error}", path.display())))
     }
@@ -79,8 +93,15 @@ pub(crate) fn say_plain(line: &str) {
 }
 
 pub(crate) fn to_stdout(content: &[u8]) -> Result<(), Failed> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(content).and_then(|()| stdout.flush()) {
+    stream_to_stdout(|to| to.write_all(content))
+}
+
+fn stream_to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failed> {
+    let mut stdout = BufWriter::with_capacity(WRITE_BYTES, io::stdout().lock());
+    let written = write(&mut stdout).and_then(|()| stdout.flush());
+    // Bytes that could not be written are not tried again when the writer is dropped.
+    let _ = stdout.into_parts();
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failed::Refused(format!("standard output: {}", visible(&error.to_string()))))
         }

@@ -1,5 +1,6 @@
 //! Reads logs for a command, with progress, and names those that could not be read.
 
+use crate::commands::FAILED;
 use crate::console::{Console, say};
 use crate::failed::Failed;
 use crate::interrupt;
@@ -17,8 +18,19 @@ use std::time::Instant;
 /// Session that has read its logs.
 pub(crate) struct Logs {
     pub(crate) session: Session,
-    inputs: Vec<(String, Vec<SourceRead>)>,
+    inputs: Vec<InputRead>,
+    /// Whether the engine failed on an input, which was given up.
+    has_given_up: bool,
 }
+
+struct InputRead {
+    label: String,
+    is_stdin: bool,
+    sources: Vec<SourceRead>,
+}
+
+/// Why an empty standard input is an error: what should have written to it has most likely failed.
+pub(crate) const EMPTY_STDIN: &str = "standard input is empty: nothing was read";
 
 /// Reads the logs.
 pub(crate) fn read(
@@ -28,6 +40,7 @@ pub(crate) fn read(
     files: &[PathBuf],
 ) -> Result<Logs, Failed> {
     let started = Instant::now();
+    protect(settings, files)?;
     let inputs = inputs(files)?;
     let line = ProgressLine::new(console.is_quiet);
     let shown = line.clone();
@@ -46,18 +59,40 @@ pub(crate) fn read(
     for panic in &scan.panics {
         let (source, message) = (visible(&panic.source), visible(&panic.message));
         say(&format!(
-            "{source}: a thread failed while reading it ({message}); it was read again, alone. Please report this."
+            "{source}: a thread failed while reading it ({message}). Please report this."
         ));
     }
-    let labels = inputs.iter().map(|input| match input {
-        Input::Stream(_) => "standard input".to_owned(),
-        _ => input.label(),
+    let is_given_up = |source: &SourceRead| {
+        source.failed && scan.panics.iter().any(|panic| panic.source == source.name)
+    };
+    let has_given_up = scan.inputs.iter().flatten().any(is_given_up);
+    let inputs = inputs.iter().zip(scan.inputs).map(|(input, sources)| {
+        let is_stdin = matches!(input, Input::Stream(_));
+        let label = if is_stdin { "standard input".to_owned() } else { input.label() };
+        InputRead { label, is_stdin, sources }
     });
-    let logs = Logs { session: scan.session, inputs: labels.zip(scan.inputs).collect() };
+    let logs = Logs { session: scan.session, inputs: inputs.collect(), has_given_up };
     if console.is_verbose && !files.is_empty() {
         logs.describe(started);
     }
     Ok(logs)
+}
+
+/// Refuses an output that is one of the inputs: writing it would destroy a log.
+pub(crate) fn protect(settings: &Settings, files: &[PathBuf]) -> Result<(), Failed> {
+    let Some(output) = &settings.output else { return Ok(()) };
+    let Ok(target) = output.canonicalize() else { return Ok(()) };
+    let is_target =
+        |file: &&PathBuf| target.is_file() && file.canonicalize().ok().as_ref() == Some(&target);
+    match files.iter().find(is_target) {
+        Some(_) => {
+            let output = output.display();
+            Err(Failed::Usage(format!(
+                "--output {output}: it is one of the inputs, and would be overwritten"
+            )))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Returns files as inputs; `-` is standard input, once.
@@ -76,8 +111,22 @@ pub(crate) fn is_stdin(file: &Path) -> bool {
 }
 
 impl Logs {
+    /// Returns the exit status of a command: that of its results, or [`FAILED`] if an input could not be read at all, or
+    /// with `--strict` not without loss. Standard error says why.
+    pub(crate) fn status(
+        &self,
+        console: &Console,
+        settings: &Settings,
+        report: &Report,
+        of_results: u8,
+    ) -> u8 {
+        let unread = self.say_unread(console, report);
+        let status = strict(settings, report, of_results);
+        if unread > 0 || self.has_given_up { FAILED } else { status }
+    }
+
     /// Names unreadable and empty inputs on standard error. Returns the number of unreadable ones.
-    pub(crate) fn say_unread(&self, console: &Console, report: &Report) -> usize {
+    fn say_unread(&self, console: &Console, report: &Report) -> usize {
         let no_logs: HashSet<_> = report
             .sources
             .iter()
@@ -88,12 +137,16 @@ impl Logs {
             (source.failed && source.bytes == 0) || no_logs.contains(source.name.as_str())
         };
         let mut unread = 0;
-        for (label, sources) in &self.inputs {
+        for InputRead { label, is_stdin, sources } in &self.inputs {
             if sources.is_empty() {
                 console.note(&format!("scriptscope: {}: nothing is in it", visible(label)));
+            } else if *is_stdin && sources.iter().all(|source| source.bytes == 0) {
+                unread += 1;
+                say(EMPTY_STDIN);
             } else if sources.iter().all(is_unread) {
                 unread += 1;
-                say(&format!("{label}: could not be read at all{}", self.hint(label)));
+                let (reason, hint) = (reason(report, sources), self.hint(label));
+                say(&format!("{label}: could not be read at all{reason}{hint}"));
             }
         }
         unread
@@ -107,7 +160,7 @@ impl Logs {
     }
 
     fn describe(&self, started: Instant) {
-        let sources: Vec<_> = self.inputs.iter().flat_map(|(_, sources)| sources).collect();
+        let sources: Vec<_> = self.inputs.iter().flat_map(|input| &input.sources).collect();
         let total: u64 = sources.iter().map(|source| source.bytes).sum();
         let seconds = started.elapsed().as_secs_f64().max(0.001);
         say(&format!(
@@ -123,6 +176,27 @@ impl Logs {
             say(&format!("rule {}: evaluated on {looked}, held for {}", cost.id, cost.held));
         }
     }
+}
+
+/// Returns why an input could not be read, if it is one source.
+fn reason(report: &Report, sources: &[SourceRead]) -> String {
+    let [source] = sources else { return String::new() };
+    let is_reason = |problem: &&scriptscope::Problem| {
+        problem.severity == "error" && problem.source.as_ref() == Some(&source.name)
+    };
+    let Some(problem) = report.problems.iter().find(is_reason) else { return String::new() };
+    let words = problem.message.trim_start_matches("the input cannot be read: ");
+    format!(": {}", words.lines().next().unwrap_or_default())
+}
+
+/// Returns the exit status: [`FAILED`] if `--strict` is set and a problem is an error, which standard error says.
+pub(crate) fn strict(settings: &Settings, report: &Report, otherwise: u8) -> u8 {
+    let errors = report.problems.iter().filter(|problem| problem.severity == "error").count();
+    if !settings.strict || errors == 0 {
+        return otherwise;
+    }
+    say(&format!("--strict: {} of severity error", plural(errors as u64, "problem")));
+    FAILED
 }
 
 const COMMANDS: [&str; 5] = ["rules", "test", "unwrap", "partial", "merge"];

@@ -28,15 +28,16 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use console::{say, to_stdout};
 use failed::Failed;
+use std::panic::catch_unwind;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    silence_workers();
-    let status = match Cli::try_parse_from(wild::args_os()) {
+    report_panics();
+    let status = catch_unwind(|| match Cli::try_parse_from(wild::args_os()) {
         Ok(cli) => run(cli).unwrap_or_else(|failed| explain(&failed)),
         Err(error) => explain_words(&error),
-    };
-    ExitCode::from(status)
+    });
+    ExitCode::from(status.unwrap_or(commands::FAILED))
 }
 
 fn run(cli: Cli) -> Result<u8, Failed> {
@@ -84,14 +85,15 @@ fn explain_words(error: &clap::Error) -> u8 {
     commands::FAILED
 }
 
-/// Silences the standard panic message of workers. A worker's panic is survived and reported, so the standard message
-/// would be noise.
-fn silence_workers() {
-    let standard = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
+/// Prints panics in a line. A worker's panic is survived and reported elsewhere, so it is not printed.
+fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
         let thread = std::thread::current();
-        if !thread.name().is_some_and(|name| name.starts_with("scan-")) {
-            standard(panic);
+        if thread.name().is_some_and(|name| name.starts_with("scan-")) {
+            return;
         }
+        let message = panic.payload_as_str().unwrap_or("a panic without words");
+        let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
+        say(&format!("stopped by a fault of its own: {message}{place}. Please report this."));
     }));
 }

@@ -36,6 +36,10 @@ pub(crate) struct Settings {
     #[arg(short, long, help_heading = "Output")]
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) verbose: bool,
+    /// Exit with status 2 if any problem is an error: a damaged or unreadable part of a log, a file of rules
+    #[arg(long, help_heading = "Output")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) strict: bool,
     /// When to use colours; NO_COLOR and CLICOLOR_FORCE are heeded
     #[arg(long, value_name = "WHEN", help_heading = "Output")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,6 +170,7 @@ impl Settings {
         if !self.quiet && !self.verbose {
             (self.quiet, self.verbose) = (other.quiet, other.verbose);
         }
+        self.strict |= other.strict;
         self.no_builtin |= other.no_builtin;
         self.sha256 |= other.sha256;
         #[cfg(windows)]

@@ -178,9 +178,11 @@ pub(crate) fn computer_of(row: &Row) -> String {
 fn nothing_found(page: &mut Page, report: &Report) {
     page.line("");
     if report.totals.events == 0 {
-        page.line("No PowerShell script block events (4104) are in what was read.");
-        page.line("They are written where Script Block Logging is on: Group Policy, Windows Components, Windows PowerShell,");
-        page.line("Turn on PowerShell Script Block Logging; the log is Microsoft-Windows-PowerShell/Operational.");
+        page.line(&format!("No PowerShell script block events (4104) {}", why_none(report)));
+        if has_advice(report) {
+            page.line("They are written where Script Block Logging is on: Group Policy, Windows Components, Windows PowerShell,");
+            page.line("Turn on PowerShell Script Block Logging; the log is Microsoft-Windows-PowerShell/Operational.");
+        }
         return;
     }
     let number = |status| report.rules.iter().filter(|rule| rule.status == status).count() as u64;
@@ -195,6 +197,27 @@ fn nothing_found(page: &mut Page, report: &Report) {
         _ => format!(" {} cannot match and did not run.", plural(unable, "rule")),
     };
     page.line(&format!("{ran}{unable}"));
+}
+
+fn why_none(report: &Report) -> &'static str {
+    let sources = &report.sources;
+    if sources.is_empty() {
+        "were read: there was no input."
+    } else if sources.iter().all(|source| source.bytes == 0) {
+        "were read: no input could be read, or all are empty."
+    } else if sources.iter().all(|source| source.format.is_none()) {
+        "were read: no input is a log of a known format."
+    } else if has_advice(report) {
+        "are in what was read."
+    } else {
+        "are in what could be read. The problems below say what is missing."
+    }
+}
+
+/// Returns whether logging may be off where the logs come from: they are logs, and were read without loss.
+fn has_advice(report: &Report) -> bool {
+    let is_log = report.sources.iter().any(|source| source.format.is_some());
+    is_log && report.problems.iter().all(|problem| problem.severity != "error")
 }
 
 fn note_section(page: &mut Page, report: &Report, hidden: u64) {

@@ -1,46 +1,15 @@
 //! Text for terminals. Attackers write the contents of logs, so nothing in them may move the cursor, hide text or
 //! reorder it.
 
+use scriptscope::report::is_invisible;
+use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Ranges of characters that a terminal does not show: format and private characters, line and paragraph separators.
-const UNSEEN: [(u32, u32); 22] = [
-    (0xAD, 0xAD),
-    (0x600, 0x605),
-    (0x61C, 0x61C),
-    (0x6DD, 0x6DD),
-    (0x70F, 0x70F),
-    (0x890, 0x891),
-    (0x8E2, 0x8E2),
-    (0x180E, 0x180E),
-    (0x200B, 0x200F),
-    (0x2028, 0x202E),
-    (0x2060, 0x206F),
-    (0xE000, 0xF8FF),
-    (0xFDD0, 0xFDEF),
-    (0xFEFF, 0xFEFF),
-    (0xFFF0, 0xFFFB),
-    (0x1_10BD, 0x1_10BD),
-    (0x1_10CD, 0x1_10CD),
-    (0x1_3430, 0x1_343F),
-    (0x1_BCA0, 0x1_BCA3),
-    (0x1_D173, 0x1_D17A),
-    (0xE_0000, 0xE_0FFF),
-    (0xF_0000, 0x10_FFFF),
-];
-
-/// Whether a terminal would act on a character, or not show it.
-pub(crate) fn is_unseen(character: char) -> bool {
-    let code = character as u32;
-    character.is_control()
-        || (code > 0x7F && UNSEEN.iter().any(|(first, last)| (*first..=*last).contains(&code)))
-}
-
 /// Returns the text with every control, escape sequence, bidirectional and zero-width character made visible.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unseen) {
+    if !text.contains(is_invisible) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
@@ -50,7 +19,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
             // Unicode has control pictures for these characters.
             code @ 0..=0x1F => shown.extend(char::from_u32(0x2400 + code)),
             0x7F => shown.push('\u{2421}'),
-            code if is_unseen(character) => {
+            code if is_invisible(character) => {
                 let _ = write!(shown, "<U+{code:04X}>");
             }
             _ => shown.push(character),
@@ -64,16 +33,13 @@ pub(crate) fn visible_lines(text: &str) -> String {
     text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
 }
 
-/// Returns equivalent JSON in which such characters are escaped.
-pub(crate) fn visible_json(json: &str) -> Cow<'_, str> {
-    let is_hidden = |character: char| character > '\x7E' && is_unseen(character);
-    if !json.contains(is_hidden) {
-        return Cow::Borrowed(json);
-    }
-    let mut shown = String::with_capacity(json.len() + 64);
+/// Returns a value as one line of JSON, with such characters escaped.
+pub(crate) fn json_line<T: Serialize>(value: &T) -> String {
+    let json = serde_json::to_string(value).unwrap_or_default();
+    let mut shown = String::with_capacity(json.len() + 1);
     let mut units = [0; 2];
     for character in json.chars() {
-        if is_hidden(character) {
+        if character > '~' && is_invisible(character) {
             for unit in character.encode_utf16(&mut units) {
                 let _ = write!(shown, "\\u{unit:04x}");
             }
@@ -81,7 +47,8 @@ pub(crate) fn visible_json(json: &str) -> Cow<'_, str> {
             shown.push(character);
         }
     }
-    Cow::Owned(shown)
+    shown.push('\n');
+    shown
 }
 
 /// Returns the number of columns that a visible text takes.
@@ -196,7 +163,7 @@ mod tests {
         let hidden = "\u{202e}evil\u{2066}\u{200b}\u{feff}\u{2028}";
         assert_eq!(visible(hidden), "<U+202E>evil<U+2066><U+200B><U+FEFF><U+2028>");
         assert_eq!(visible("日本 é 😀"), "日本 é 😀");
-        assert_eq!(visible_json("\"\u{202e}\u{e0001}é\""), "\"\\u202e\\udb40\\udc01é\"");
+        assert_eq!(json_line(&"\u{202e}\u{e0001}é"), "\"\\u202e\\udb40\\udc01é\"\n");
     }
 
     #[test]

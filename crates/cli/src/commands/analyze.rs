@@ -10,7 +10,7 @@ use crate::logs;
 use crate::problem::complain;
 use crate::settings::{OutputFormat, Settings};
 use crate::summary::summary;
-use crate::terminal::{visible_json, visible_lines};
+use crate::terminal::visible_lines;
 use crate::unable::unable;
 use scriptscope::report::Report;
 use scriptscope::{Format, Session};
@@ -35,10 +35,7 @@ pub(crate) fn analyze(args: AnalyzeArgs) -> Result<u8, Failed> {
     }
     let mut logs = logs::read(&console, &settings, options, &files)?;
     let report = show(&console, &mut logs.session, format)?;
-    Ok(match logs.say_unread(&console, &report) {
-        0 => status(&report),
-        _ => FAILED,
-    })
+    Ok(logs.status(&console, &settings, &report, status(&report)))
 }
 
 /// Writes and returns a session's report.
@@ -58,14 +55,13 @@ pub(super) fn show(
         OutputFormat::Csv => Format::Csv,
     };
     let report = session.report();
-    let text = report.to_text(export);
-    // A program gets the bytes unchanged. On a terminal, nothing in them may act.
-    let shown = match export {
-        _ if !console.is_terminal => text,
-        Format::Csv => visible_lines(&text.replace("\r\n", "\n")),
-        _ => visible_json(&text).into_owned(),
-    };
-    console.write(shown.as_bytes())?;
+    if console.is_terminal && export == Format::Csv {
+        // A program gets the bytes unchanged. On a terminal, nothing in them may act.
+        let text = report.to_text(export).replace("\r\n", "\n");
+        console.write(visible_lines(&text).as_bytes())?;
+    } else {
+        console.stream(|to| report.write(export, to))?;
+    }
     complain(console, &report.problems);
     Ok(report)
 }

@@ -8,7 +8,7 @@
 use crate::console::Console;
 use crate::failed::Failed;
 use crate::interrupt;
-use crate::logs::is_stdin;
+use crate::logs::{is_stdin, protect};
 use crate::settings::{OutputFormat, Settings};
 use crate::summary::{computer_of, score_of};
 use crate::terminal::{Style, count, moment, visible};
@@ -48,6 +48,7 @@ pub(super) fn follow(
             "--follow is for files and folders; standard input is read to its end".to_owned();
         return Err(Failed::Usage(message));
     }
+    protect(settings, files)?;
     let cancel = interrupt::watch();
     let mut follower = Follower { options, settings, files: BTreeMap::new() };
     let mut printed = HashMap::new();

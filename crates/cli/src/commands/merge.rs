@@ -6,6 +6,7 @@ use crate::config::effective;
 use crate::console::Console;
 use crate::engine;
 use crate::failed::Failed;
+use crate::logs::{protect, strict};
 use crate::settings::OutputFormat;
 use scriptscope::Session;
 use std::fs;
@@ -17,6 +18,7 @@ pub(crate) fn merge(args: MergeArgs) -> Result<u8, Failed> {
         [OutputFormat::Table, OutputFormat::Json, OutputFormat::Ndjson, OutputFormat::Csv];
     let format = engine::format(&settings, "`scriptscope merge`", &printed)?;
     let console = Console::new(&settings);
+    protect(&settings, &args.files)?;
     let mut session = Session::new(engine::options(&settings)?)?;
     for file in &args.files {
         let refused = |what: String| Failed::Refused(format!("{}: {what}", file.display()));
@@ -30,5 +32,5 @@ pub(crate) fn merge(args: MergeArgs) -> Result<u8, Failed> {
         session.merge(&bytes).map_err(|error| refused(error.to_string()))?;
     }
     let report = analyze::show(&console, &mut session, format)?;
-    Ok(analyze::status(&report))
+    Ok(strict(&settings, &report, analyze::status(&report)))
 }

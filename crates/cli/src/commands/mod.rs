@@ -19,5 +19,5 @@ pub(crate) use unwrap::unwrap;
 pub(crate) const NOTHING_FOUND: u8 = 0;
 /// Exit status if something was found, or a test failed.
 pub(crate) const FOUND: u8 = 1;
-/// Exit status if the options are wrong, or an input could not be read at all.
+/// Exit status if the options are wrong, an input could not be read at all, or the output cannot be written.
 pub(crate) const FAILED: u8 = 2;

@@ -1,6 +1,6 @@
 //! `scriptscope partial`: reads logs and writes the results, to be merged elsewhere.
 
-use super::{FAILED, NOTHING_FOUND, analyze::with_live};
+use super::{NOTHING_FOUND, analyze::with_live};
 use crate::args::PartialArgs;
 use crate::config::effective;
 use crate::console::Console;
@@ -25,5 +25,5 @@ pub(crate) fn partial(args: PartialArgs) -> Result<u8, Failed> {
     console.write(&logs.session.partial()?)?;
     let report = logs.session.outline().report;
     complain(&console, &report.problems);
-    Ok(if logs.say_unread(&console, &report) > 0 { FAILED } else { NOTHING_FOUND })
+    Ok(logs.status(&console, &settings, &report, NOTHING_FOUND))
 }

@@ -11,7 +11,7 @@ use crate::logs;
 use crate::problem::problem_text;
 use crate::settings::OutputFormat;
 use crate::summary::facts;
-use crate::terminal::{Painter, Style, count, plural, visible};
+use crate::terminal::{Painter, Style, count, json_line, plural, visible};
 use scriptscope::Session;
 use scriptscope::report::{Problem, Report, Rule, RuleStatus};
 use serde::Serialize;
@@ -38,7 +38,7 @@ pub(crate) fn rules(args: RulesArgs) -> Result<u8, Failed> {
         _ => list_table(&report, console.out, !args.words.is_empty()),
     };
     console.write(text.as_bytes())?;
-    Ok(if logs.say_unread(&console, &report) > 0 { FAILED } else { NOTHING_FOUND })
+    Ok(logs.status(&console, &settings, &report, NOTHING_FOUND))
 }
 
 #[derive(Serialize)]
@@ -61,7 +61,7 @@ fn list_json(report: &Report, session: &Session) -> String {
         files_without_rules: session.files_without_rules(),
         problems: &report.problems,
     };
-    format!("{}\n", serde_json::to_string(&list).unwrap_or_default())
+    json_line(&list)
 }
 
 fn list_table(report: &Report, painter: Painter, on_logs: bool) -> String {

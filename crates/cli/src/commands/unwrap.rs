@@ -5,8 +5,9 @@ use crate::args::UnwrapArgs;
 use crate::console::Console;
 use crate::engine;
 use crate::failed::Failed;
+use crate::logs::{EMPTY_STDIN, protect};
 use crate::settings::{OutputFormat, Settings};
-use crate::terminal::{Style, visible_json, visible_lines};
+use crate::terminal::{Style, json_line, visible_lines};
 use scriptscope::views;
 use std::fs;
 use std::io::{self, Read};
@@ -17,18 +18,21 @@ pub(crate) fn unwrap(args: UnwrapArgs) -> Result<u8, Failed> {
     let printed = [OutputFormat::Table, OutputFormat::Json];
     let format = engine::format(&settings, "`scriptscope unwrap`", &printed)?;
     let console = Console::new(&settings);
-    let bytes = if crate::logs::is_stdin(&file) {
+    protect(&settings, std::slice::from_ref(&file))?;
+    let is_stdin = crate::logs::is_stdin(&file);
+    let bytes = if is_stdin {
         let mut bytes = Vec::new();
         io::stdin().read_to_end(&mut bytes).map(|_| bytes)
     } else {
         fs::read(&file)
     };
     let bytes = bytes.map_err(|error| Failed::Refused(format!("{}: {error}", file.display())))?;
+    if is_stdin && bytes.is_empty() {
+        return Err(Failed::Refused(EMPTY_STDIN.to_owned()));
+    }
     let hidden = views(&decode(&bytes));
     if format == OutputFormat::Json {
-        let json = serde_json::to_string(&hidden).unwrap_or_default();
-        let json = if console.is_terminal { visible_json(&json).into_owned() } else { json };
-        console.write(format!("{json}\n").as_bytes())?;
+        console.write(json_line(&hidden).as_bytes())?;
     } else {
         let mut text = String::new();
         for view in &hidden {
