@@ -58,6 +58,6 @@ pub use outline::Outline;
 pub(crate) use outline::outline;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub(crate) use pieces::Pieces;
-pub use source::{CheckedRule, Forms, RuleCheck, RuleSource, SampleRun};
+pub use source::{CheckedRule, DataSet, DataTest, Forms, RuleCheck, RuleSource, SampleRun};
 pub(crate) use source_names::ranks;
 pub(crate) use source_stats::SourceStats;

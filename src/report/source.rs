@@ -4,7 +4,7 @@ use super::contract::{Number, Problem, Rule as ReportRule};
 use super::convert::{convert_problem, convert_rule};
 use super::rule_status::RuleState;
 use crate::detect::FieldCensus;
-use crate::rule::{Rule, RuleSet};
+use crate::rule::{self, Rule, RuleSet};
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,10 +31,49 @@ pub struct RuleSource {
     pub facts: Vec<(&'static str, String)>,
     /// The file it came from; `None` for a built-in one.
     pub file: Option<String>,
+    /// The line of the file, from 1, on which it begins.
+    pub line: u32,
     /// The rule in other tools' forms.
     pub forms: Forms,
     /// Its samples, run.
     pub samples: Vec<SampleRun>,
+    /// Its tests on data sets, which are not run.
+    pub data_tests: Vec<DataTest>,
+}
+
+/// A test of a Splunk detection: data sets of which its search must return at least one result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DataTest {
+    /// Its name.
+    pub name: String,
+    /// The line of the file, from 1, on which it begins.
+    pub line: u32,
+    /// The data sets.
+    pub data: Vec<DataSet>,
+}
+
+/// A data set as a rule names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DataSet {
+    /// Its URL or path.
+    pub data: String,
+    /// The source that its events have in Splunk.
+    pub source: Option<String>,
+    /// The sourcetype that its events have in Splunk.
+    pub sourcetype: Option<String>,
+}
+
+impl From<&rule::DataTest> for DataTest {
+    fn from(test: &rule::DataTest) -> Self {
+        let set = |set: &rule::DataSet| DataSet {
+            data: set.data.clone(),
+            source: set.source.clone(),
+            sourcetype: set.sourcetype.clone(),
+        };
+        Self { name: test.name.clone(), line: test.line, data: test.data.iter().map(set).collect() }
+    }
 }
 
 /// A rule in other tools' forms, each `None` if the form cannot express it.
@@ -63,6 +102,8 @@ pub struct SampleRun {
     pub expected: bool,
     /// Whether the rule matches it.
     pub found: bool,
+    /// The line of the file, from 1, on which it begins.
+    pub line: u32,
 }
 
 impl From<&Rule> for RuleSource {
@@ -73,6 +114,7 @@ impl From<&Rule> for RuleSource {
             risk: risk.map(|one| (one.field.clone(), Number(one.score.hundredths()))).collect(),
             facts: rule.metadata.clone(),
             file: rule.file.clone(),
+            line: rule.line,
             forms: Forms::from(rule),
             samples: rule
                 .samples
@@ -82,8 +124,10 @@ impl From<&Rule> for RuleSource {
                     text: sample.text.clone(),
                     expected: sample.matches,
                     found: rule.matches_text(&sample.text),
+                    line: sample.line,
                 })
                 .collect(),
+            data_tests: rule.data_tests.iter().map(DataTest::from).collect(),
         }
     }
 }

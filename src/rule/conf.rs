@@ -123,6 +123,7 @@ impl Stanza {
             text,
             search: Err(Unsupported::pending()),
             samples: Samples::default(),
+            data_tests: Vec::new(),
             metadata: Vec::new(),
             file: None,
             line: self.line,

@@ -64,7 +64,7 @@ pub(crate) use assets::Assets;
 pub(crate) use export::{allow_list_to_macro, allow_list_to_sigma};
 pub use loader::load;
 pub use model::RuleKind;
-pub(crate) use model::{LeftOutRule, ObjectType, Rule};
+pub(crate) use model::{DataSet, DataTest, LeftOutRule, ObjectType, Rule};
 pub use options::{RuleFile, RuleOptions};
 pub use rule_set::RuleSet;
 pub(crate) use score::Score;

@@ -40,6 +40,8 @@ pub struct Rule {
     pub search: Result<Search, Unsupported>,
     /// Scripts that it must and must not match.
     pub samples: Samples,
+    /// Data sets that it must match, as Splunk's files name them.
+    pub data_tests: Vec<DataTest>,
     /// Other metadata as label and text: author, version, date, how to implement, data sets.
     pub metadata: Vec<(&'static str, String)>,
     /// The file that it was read from. `None` for a built-in rule.
@@ -62,6 +64,28 @@ impl Rule {
     pub fn makes_risk(&self) -> bool {
         self.rule_type != Some(RuleType::Hunting)
     }
+}
+
+/// A test of a Splunk detection: data sets of which its search must return at least one result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataTest {
+    /// Its name.
+    pub name: String,
+    /// The 1-based line of the file on which it begins.
+    pub line: u32,
+    /// The data sets, searched together.
+    pub data: Vec<DataSet>,
+}
+
+/// A data set of a test. It is never fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataSet {
+    /// Its URL or path.
+    pub data: String,
+    /// The source that its events have in Splunk.
+    pub source: Option<String>,
+    /// The sourcetype that its events have in Splunk.
+    pub sourcetype: Option<String>,
 }
 
 /// The format that a rule was written in.

@@ -15,6 +15,8 @@ pub struct Sample {
     pub text: String,
     /// Whether the rule must match it.
     pub matches: bool,
+    /// The 1-based line of the file on which it begins.
+    pub line: u32,
 }
 
 /// The samples of a rule. Those of a built-in rule, nearly a third of its text, are parsed at first use.
@@ -80,6 +82,7 @@ fn sample(node: &YamlNode) -> Option<Sample> {
             _ => node.text_of("text")?.to_owned(),
         },
         matches,
+        line: node.at.line,
     })
 }
 

@@ -7,7 +7,9 @@
 //! | third | `finding`, `intermediate_findings` | top level |
 
 use super::attack;
-use super::model::{ObjectType, RiskField, Rule, RuleKind, RuleType, ThreatField, Unsupported};
+use super::model::{
+    DataSet, DataTest, ObjectType, RiskField, Rule, RuleKind, RuleType, ThreatField, Unsupported,
+};
 use super::sample::samples;
 use super::score::Score;
 use super::yaml::{YamlNode, YamlValue};
@@ -47,6 +49,7 @@ pub(crate) fn rule(node: &YamlNode) -> Rule {
         text,
         search: Err(Unsupported::pending()),
         samples: samples(node).into(),
+        data_tests: data_tests(node),
         metadata: metadata(node, tags),
         file: None,
         line: node.at.line,
@@ -229,7 +232,7 @@ fn metadata(node: &YamlNode, tags: Option<&YamlNode>) -> Vec<(&'static str, Stri
     };
     let mut metadata = listed(node, TOP_LEVEL);
     metadata.extend(listed(tags.unwrap_or(node), TAGS));
-    // Data sets are URLs. Only their names are shown, and they are never fetched.
+    // Only the names of data sets are shown.
     let name = |url: &str| url.rsplit('/').next().unwrap_or(url).to_owned();
     let sets: Vec<_> = node
         .items_of("tests")
@@ -240,6 +243,22 @@ fn metadata(node: &YamlNode, tags: Option<&YamlNode>) -> Vec<(&'static str, Stri
         metadata.push(("data sets", sets.join(", ")));
     }
     metadata
+}
+
+/// Reads the tests that name data sets.
+fn data_tests(node: &YamlNode) -> Vec<DataTest> {
+    let set = |node: &YamlNode| DataSet {
+        data: node.text_of("data").unwrap_or_default().trim().to_owned(),
+        source: node.text_of("source").map(str::to_owned),
+        sourcetype: node.text_of("sourcetype").map(str::to_owned),
+    };
+    let test = |node: &YamlNode| DataTest {
+        name: node.text_of("name").unwrap_or_default().to_owned(),
+        line: node.at.line,
+        data: node.items_of("attack_data").map(set).collect(),
+    };
+    let tests = node.items_of("tests").map(test);
+    tests.filter(|test| !test.data.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -273,6 +292,7 @@ tests:
 - name: True Positive Test
   attack_data:
   - data: https://example.test/T1059.001/windows-powershell.log
+    sourcetype: XmlWinEventLog
 "#;
 
     #[test]
@@ -296,6 +316,10 @@ tests:
         assert_eq!(rule.attack[0].tactics, ["Execution"]);
         assert_eq!(rule.message.as_deref(), Some("Remoting on $Computer$."));
         assert!(rule.metadata.contains(&("data sets", "windows-powershell.log".to_owned())));
+        let data = "https://example.test/T1059.001/windows-powershell.log".to_owned();
+        let data = vec![DataSet { data, source: None, sourcetype: Some("XmlWinEventLog".into()) }];
+        let test = DataTest { name: "True Positive Test".into(), line: 20, data };
+        assert_eq!(rule.data_tests, [test]);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(crate) enum Command {
     /// List the rules that would run and those refused; with logs, what each of them matched
     #[command(after_help = RULES_HELP, term_width = 100)]
     Rules(RulesArgs),
-    /// Run rules on their own samples, and on logs against what they are expected to match
+    /// Run rules on their own samples, on the data sets they name, and on logs against what they are expected to match
     #[command(after_help = TEST_HELP, term_width = 100)]
     Test(TestArgs),
     /// Print every text hidden in a script: base64, split strings, character codes, backticks
@@ -97,6 +97,9 @@ pub(crate) struct TestArgs {
     /// Numbers of script blocks that rules match in LOGS: {"rule id": 3}, or what --format json printed before
     #[arg(long, value_name = "FILE")]
     pub(crate) expect: Option<PathBuf>,
+    /// A checkout of splunk/attack_data, in which to find the data sets that rules name as their tests
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -145,7 +148,7 @@ pub(crate) enum RuleForm {
 
 const AFTER_HELP: &str = "\
 Exit status:
-  0  nothing found, or every test passed
+  0  nothing found, or all that was tested passed
   1  something was found (Hunting rules do not count), or a test failed
   2  the options are wrong, an input could not be read at all, standard input is empty, the
      output cannot be written, or with --strict any problem is an error
@@ -166,12 +169,18 @@ Examples:
   scriptscope rules
   scriptscope rules --rules sigma/rules/windows/powershell logs/
   scriptscope rules --format json --no-builtin --rules mine.yml
+  scriptscope rules --format github --no-builtin --rules detections/
   scriptscope rules --as spl 40e3b299-19a5-4460-96e9-e1467f714f8e";
 
 const TEST_HELP: &str = "\
+Exit status: 0 all that was tested passed; 1 a test failed; 2 nothing was tested, or data sets
+are missing. A rule without samples and data sets is not tested, and counted apart.
+
 Examples:
   scriptscope test detections/
   scriptscope test mine.yml --format junit -o results.xml
+  scriptscope test detections/ --data attack_data/ --format sarif -o rules.sarif
+  scriptscope test detections/ --format github
   scriptscope test detections/ logs/ --format json > expected.json
   scriptscope test detections/ logs/ --expect expected.json";
 

@@ -15,9 +15,15 @@ pub(crate) fn junit(cases: &[TestCase]) -> String {
         }
     }
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let skipped = |own: &[&TestCase]| own.iter().filter(|case| case.skipped.is_some()).count();
     let _ = writeln!(text, "<testsuites {}>", attributes("scriptscope", cases.iter()));
     for (name, own) in suites {
-        let _ = writeln!(text, "  <testsuite {}>", attributes(name, own.iter().copied()));
+        let _ = writeln!(
+            text,
+            "  <testsuite {} skipped=\"{}\">",
+            attributes(name, own.iter().copied()),
+            skipped(&own)
+        );
         own.iter().for_each(|case| write_case(&mut text, case));
         text.push_str("  </testsuite>\n");
     }
@@ -37,6 +43,11 @@ fn attributes<'a>(name: &str, cases: impl Iterator<Item = &'a TestCase>) -> Stri
 fn write_case(text: &mut String, case: &TestCase) {
     let (rule, name) = (escaped(&case.rule), escaped(&case.name));
     let _ = write!(text, "    <testcase classname=\"{rule}\" name=\"{name}\"");
+    if let Some(reason) = &case.skipped {
+        let _ =
+            write!(text, ">\n      <skipped message=\"{}\"/>\n    </testcase>\n", escaped(reason));
+        return;
+    }
     let Some(failure) = &case.failure else {
         text.push_str("/>\n");
         return;

@@ -11,6 +11,7 @@ mod args;
 mod commands;
 mod config;
 mod console;
+mod diagnostics;
 mod engine;
 mod failed;
 mod interrupt;

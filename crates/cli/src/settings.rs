@@ -118,6 +118,8 @@ pub(crate) enum OutputFormat {
     Ndjson,
     Csv,
     Junit,
+    Sarif,
+    Github,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]

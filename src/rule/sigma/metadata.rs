@@ -46,6 +46,7 @@ pub(super) fn rule(document: &SigmaDocument, levels: &LevelScores) -> Rule {
         text: document.text.clone(),
         search: Err(Unsupported::pending()),
         samples: samples(node).into(),
+        data_tests: Vec::new(),
         metadata,
         file: Some(document.file.clone()),
         line: node.at.line,

@@ -45,7 +45,7 @@ pub(super) fn show(
     format: OutputFormat,
 ) -> Result<Report, Failed> {
     let export = match format {
-        OutputFormat::Table | OutputFormat::Junit => {
+        OutputFormat::Table | OutputFormat::Junit | OutputFormat::Sarif | OutputFormat::Github => {
             let outline = session.outline();
             console.write(summary(&outline, console.out, console.columns).as_bytes())?;
             return Ok(outline.report);

@@ -1,6 +1,7 @@
 //! Commands, from their arguments to the exit status.
 
 mod analyze;
+mod data_sets;
 mod follow;
 mod merge;
 mod partial;

@@ -5,6 +5,7 @@ use super::{FAILED, NOTHING_FOUND};
 use crate::args::{RuleForm, RulesArgs};
 use crate::config::effective;
 use crate::console::{Console, say};
+use crate::diagnostics::{Diagnostic, github, sarif};
 use crate::engine;
 use crate::failed::Failed;
 use crate::logs;
@@ -21,7 +22,8 @@ use std::path::PathBuf;
 
 pub(crate) fn rules(args: RulesArgs) -> Result<u8, Failed> {
     let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
-    let printed = [OutputFormat::Table, OutputFormat::Json];
+    let printed =
+        [OutputFormat::Table, OutputFormat::Json, OutputFormat::Sarif, OutputFormat::Github];
     let format = engine::format(&settings, "`scriptscope rules`", &printed)?;
     if args.form.is_some() && args.words.is_empty() {
         return Err(Failed::Usage("--as: name the ids of the rules".to_owned()));
@@ -35,10 +37,18 @@ pub(crate) fn rules(args: RulesArgs) -> Result<u8, Failed> {
     let report = logs.session.outline().report;
     let text = match format {
         OutputFormat::Json => list_json(&report, &logs.session),
+        OutputFormat::Sarif => sarif(&faults(&report, &settings.rules)),
+        OutputFormat::Github => github(&faults(&report, &settings.rules)),
         _ => list_table(&report, console.out, !args.words.is_empty()),
     };
     console.write(text.as_bytes())?;
     Ok(logs.status(&console, &settings, &report, NOTHING_FOUND))
+}
+
+/// Returns what is wrong with the rule files.
+fn faults(report: &Report, rules: &[PathBuf]) -> Vec<Diagnostic> {
+    let problems = report.problems.iter().filter(|problem| problem.offset.is_none());
+    problems.map(|problem| Diagnostic::of_problem(problem, rules)).collect()
 }
 
 #[derive(Serialize)]
