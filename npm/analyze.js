@@ -2,7 +2,9 @@
 
 import { listOf, resourcesOf } from "./inputs.js";
 import { PROGRESS_MS, PUSH_BYTES, TURN_MS } from "./limits.js";
+import { ScriptscopeError } from "./error.js";
 import { Failure, isFatal } from "./failure.js";
+import { checked } from "./options.js";
 import { yieldToEventLoop } from "./yield-to-event-loop.js";
 import { passwordsFor, unpack } from "./unpack.js";
 
@@ -20,13 +22,43 @@ import { passwordsFor, unpack } from "./unpack.js";
  * @param {FilesAt} filesAt
  */
 export async function analyzeWith(Session, inputs, options, filesAt) {
-  const session = new Session(sessionOptions(options));
+  const given = checked(options);
+  const session = new Session(sessionOptions(given));
   try {
-    await readInto(session, inputs, options, filesAt);
-    return session.report();
+    return reportOf(session, await readInto(session, inputs, given, filesAt));
   } finally {
     session.free();
   }
+}
+
+/**
+ * Returns the session's report.
+ *
+ * @param {import("./index.js").Session} session
+ * @param {Read[]} read
+ * @throws {ScriptscopeError} if nothing could be read
+ */
+export function reportOf(session, read) {
+  const report = session.report();
+  const unread = unreadIn(read, report);
+  if (unread.length === 0 || read.some((one) => one.sources.length > 0 && !unread.includes(one))) return report;
+  const [first] = report.problems.filter(({ source, severity }) => source !== null && severity === "error");
+  const reason = first ? `: ${first.source}: ${first.message}` : "";
+  throw new ScriptscopeError("nothingRead", `nothing could be read${reason}`, { report });
+}
+
+/**
+ * Returns the inputs of which nothing could be read: each source failed at once, or is no log.
+ *
+ * @param {Read[]} read
+ * @param {import("./index.js").Report} report
+ */
+export function unreadIn(read, report) {
+  const isNoLog = (/** @type {import("./index.js").Source} */ { format, bytes }) => format === null && bytes > 0;
+  const noLogs = new Set(report.sources.filter(isNoLog).map(({ name }) => name));
+  /** @param {SourceRead} source */
+  const isUnread = ({ name, failed, bytes }) => (failed && bytes === 0) || noLogs.has(name);
+  return read.filter(({ sources }) => sources.length > 0 && sources.every(isUnread));
 }
 
 /** @typedef {{ name: string, bytes: number, failed: boolean }} SourceRead */

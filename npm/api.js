@@ -2,7 +2,9 @@
 
 import { analyzeWith } from "./analyze.js";
 import { readRulesWith } from "./rules.js";
-import load, { Session } from "./scriptscope.js";
+import { ScriptscopeError } from "./error.js";
+import load from "./scriptscope.js";
+import { Session } from "./session.js";
 
 /**
  * @param {import("./analyze.js").FilesAt} filesAt
@@ -10,8 +12,8 @@ import load, { Session } from "./scriptscope.js";
  */
 export function api(filesAt) {
   return {
-    analyze: (inputs, options = {}) => analyzeWith(Session, inputs, options, filesAt),
-    readRules: (inputs) => readRulesWith(inputs, filesAt),
+    analyze: async (inputs, options) => analyzeWith(Session, inputs, options ?? {}, filesAt),
+    readRules: async (inputs) => readRulesWith(inputs, filesAt),
   };
 }
 
@@ -35,5 +37,5 @@ export function loader(ownWasm) {
 
 /** @param {string | URL} path @returns {never} */
 export function noFiles(path) {
-  throw new TypeError(`a path can be read in Node only, not here: ${path}`);
+  throw new ScriptscopeError("input", `a path can be read in Node only, not here: ${path}`);
 }

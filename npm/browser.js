@@ -2,6 +2,7 @@
 
 import { api, loader, noFiles } from "./api.js";
 
-export { Session } from "./scriptscope.js";
+export { ScriptscopeError } from "./error.js";
+export { Session } from "./session.js";
 export const { analyze, readRules } = api(noFiles);
 export const init = loader(() => new URL("./scriptscope_bg.wasm", import.meta.url));

@@ -1,5 +1,7 @@
 // Failures before the engine sees the bytes, worded the same on every platform.
 
+import { ScriptscopeError } from "./error.js";
+
 /** @typedef {"read-failed" | "archive-damaged" | "archive-password" | "archive-limit"} FailureCode */
 
 /** Why an input, or what follows in it, could not be read. Becomes a problem of the report. */
@@ -45,7 +47,7 @@ export class Failure extends Error {
  */
 export function isFatal(error, signal) {
   if (signal?.aborted) return true;
-  return error instanceof WebAssembly.RuntimeError || (error instanceof Error && error.name === "ScriptscopeError");
+  return error instanceof WebAssembly.RuntimeError || error instanceof ScriptscopeError;
 }
 
 /** Messages for the system's codes. The system's own messages name absolute paths, which no report may contain. */

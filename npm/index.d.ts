@@ -2,6 +2,10 @@
 //
 // Conventions: integers are numbers below 2^53; ids are strings; what is absent is null, never missing; times are
 // `YYYY-MM-DDThh:mm:ss[.fraction]Z` with the log's own digits; text ranges count UTF-16 units, end exclusive.
+//
+// Errors: what a caller can mend is a ScriptscopeError with a `code`. An aborted run rejects with the signal's reason,
+// which is a DOMException named AbortError unless the caller gave another. What the caller's own functions throw
+// (`onProgress`, `password`) passes through. A TypeError says that an argument of a method has a wrong type.
 
 /**
  * Loads the wasm. Await it once before anything else in a browser; in Node it is loaded at import, and this
@@ -19,9 +23,10 @@ export type WasmSource = WebAssembly.Module | BufferSource | Response | URL | st
  *
  * gzip and zip (nested, zip64, with passwords) are unpacked. The same logs and rules give the same report,
  * whatever the order of the inputs. An input that is damaged or not a log is no error: the report's
- * `problems` say what could not be read and where.
+ * `problems` say what could not be read and where. If nothing at all could be read, the promise is rejected.
  *
- * @throws {ScriptscopeError} where an option has a value that it cannot have
+ * @throws {ScriptscopeError} `option`, `expression`: an option is unknown or has a value that it cannot have;
+ *   `input`: an input is none; `nothingRead`: no input could be read, and `report` says why; `engineStopped`
  * @throws the signal's reason where the signal aborts
  */
 export function analyze(inputs: Input | Iterable<Input>, options?: AnalyzeOptions): Promise<Report>;
@@ -69,6 +74,8 @@ export interface Progress {
 /**
  * The rule files in these inputs: files, folders (Node) and zip archives, whatever in them is named
  * `.yml`, `.yaml`, `.csv` or `.conf`.
+ *
+ * @throws {ScriptscopeError} `rulesUnread`: a file cannot be read; `input`: an input is none
  */
 export function readRules(inputs: Input | Iterable<Input>): Promise<RuleFile[]>;
 
@@ -151,8 +158,14 @@ export interface Preview {
 
 export type Mode = "block" | "event";
 
-/** The synchronous engine of {@link analyze}: reads one source after the other, its bytes in pieces of any size. */
+/**
+ * The synchronous engine of {@link analyze}: reads one source after the other, its bytes in pieces of any size.
+ *
+ * Every method throws a ScriptscopeError `freed` after `free()`, and `engineStopped` once the engine has stopped. With
+ * `using session = new Session()` it is freed at the end of the block.
+ */
 export class Session {
+  /** @throws {ScriptscopeError} `option`, `expression`: an option is unknown or has a value that it cannot have */
   constructor(options?: SessionOptions);
   /**
    * Begins a source, or a range of one: `piece` is then your number for the source, `offset` where in it the range
@@ -208,19 +221,63 @@ export class Session {
    * for the source, by which the rest of it is joined with this part.
    */
   drain(piece?: number): Uint8Array;
-  /** Merges another session's partial. @throws {ScriptscopeError} if the rules or options differ */
+  /** Merges another session's partial. @throws {ScriptscopeError} `partial`: the rules or options differ */
   merge(partial: Uint8Array): void;
+  /** The report as text. @throws {ScriptscopeError} `tooLong`: texts end at 512 MiB in most engines */
   export(format: "json" | "ndjson" | "csv"): string;
-  /** Frees the memory. The session cannot be used afterwards. */
+  /** The same as UTF-8 in pieces, each made when it is asked for: for reports of any size. */
+  exportPieces(format: "json" | "ndjson" | "csv"): Generator<Uint8Array, void, undefined>;
+  /** Frees the memory. The session cannot be used afterwards; freeing it again does nothing. */
   free(): void;
+  /** The same as {@link free}, where the platform has `Symbol.dispose`. */
+  [Symbol.dispose](): void;
 }
 
-/** Thrown for invalid options and arguments. */
-export interface ScriptscopeError extends Error {
+declare global {
+  // For programs compiled without TypeScript's library esnext.disposable, which declares the same.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+}
+
+/**
+ * - `option`: an option or argument is unknown, or has a value that it cannot have
+ * - `expression`: a search expression in an option cannot be parsed, at `line` and `column`
+ * - `input`: an input is none of the kinds that can be read here
+ * - `rulesUnread`: a rule file cannot be read
+ * - `nothingRead`: no input could be read; `report` says why
+ * - `order`: methods were called in an order that makes no sense
+ * - `partial`: a partial is none, or is of other rules or options
+ * - `freed`: the session was freed
+ * - `tooLong`: a result is longer than a text can be
+ * - `engineStopped`: the engine stopped, out of memory or by a fault of its own; `cause` is what it threw
+ */
+export type ScriptscopeErrorCode =
+  | "option"
+  | "expression"
+  | "input"
+  | "rulesUnread"
+  | "nothingRead"
+  | "order"
+  | "partial"
+  | "freed"
+  | "tooLong"
+  | "engineStopped";
+
+/** The class of the package's errors. `instanceof` holds whichever entry point threw it. */
+export class ScriptscopeError extends Error {
+  constructor(
+    code: ScriptscopeErrorCode,
+    message: string,
+    details?: { cause?: unknown; report?: Report; line?: number; column?: number },
+  );
   name: "ScriptscopeError";
+  readonly code: ScriptscopeErrorCode;
+  /** With `nothingRead`: the report, whose problems say why. */
+  readonly report?: Report;
   /** Position in an expression that cannot be parsed. The message shows the line with a caret below it. */
-  line?: number;
-  column?: number;
+  readonly line?: number;
+  readonly column?: number;
 }
 
 export interface Counts {
@@ -240,6 +297,8 @@ export interface RuleSource {
   facts: Record<string, string>;
   /** Null for a built-in one. */
   file: string | null;
+  /** The line of the file, from 1, on which it begins. */
+  line: number;
   /** The rule in the forms of other tools. */
   forms: {
     /** A Splunk search. */
@@ -251,7 +310,13 @@ export interface RuleSource {
     reasons: { spl?: string; sigma?: string; yaml?: string };
   };
   /** Its own samples, and whether it matches each as expected. */
-  samples: { name: string; text: string; expected: boolean; found: boolean }[];
+  samples: { name: string; text: string; expected: boolean; found: boolean; line: number }[];
+  /** Its tests on data sets, which are not run here. */
+  dataTests: {
+    name: string;
+    line: number;
+    data: { data: string; source: string | null; sourcetype: string | null }[];
+  }[];
 }
 
 /** A rule file by itself. */

@@ -3,7 +3,8 @@
 import { api, loader, noFiles } from "./api.js";
 import { WASM_GZIP_BASE64 } from "./wasm-inline.js";
 
-export { Session } from "./scriptscope.js";
+export { ScriptscopeError } from "./error.js";
+export { Session } from "./session.js";
 export const { analyze, readRules } = api(noFiles);
 export const init = loader(unpacked);
 

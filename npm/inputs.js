@@ -1,5 +1,6 @@
 // Inputs as resources: named bytes that can be streamed and, where possible, read at any offset.
 
+import { ScriptscopeError } from "./error.js";
 import { PIPE_BYTES, READ_BYTES } from "./limits.js";
 
 /**
@@ -55,9 +56,13 @@ export function resourcesOf(input, filesAt, name) {
   if (isBytes(input)) return [bytesResource(name ?? DEFAULT_NAME, bytesOf(input))];
   if (isStream(input)) return [streamResource(name ?? DEFAULT_NAME, input)];
   if (typeof input === "object" && input !== null && "name" in input && "data" in input) {
+    if (typeof input.name !== "string") {
+      throw new ScriptscopeError("input", `an input's name is a text, not ${describe(input.name)}`);
+    }
     return resourcesOf(input.data, filesAt, input.name);
   }
-  throw new TypeError(`an input is a Blob, bytes, a stream, a path or { name, data }, not ${describe(input)}`);
+  const message = `an input is a Blob, bytes, a stream, a path or { name, data }, not ${describe(input)}`;
+  throw new ScriptscopeError("input", message);
 }
 
 /**

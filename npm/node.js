@@ -3,11 +3,12 @@
 import { readFileSync } from "node:fs";
 import { api } from "./api.js";
 import { filesAt } from "./files.js";
-import { initSync, Session } from "./scriptscope.js";
+import { initSync } from "./scriptscope.js";
 
 initSync({ module: readFileSync(new URL("./scriptscope_bg.wasm", import.meta.url)) });
 
-export { Session };
+export { ScriptscopeError } from "./error.js";
+export { Session } from "./session.js";
 export const { analyze, readRules } = api(filesAt);
 
 /** Does nothing. For programs that run in browsers too. */

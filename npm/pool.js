@@ -1,5 +1,6 @@
 // Reads inputs in several workers and merges their partials into one session.
 
+import { ScriptscopeError } from "./error.js";
 import { Failure } from "./failure.js";
 
 /** @typedef {import("./index.js").Input} Input */
@@ -57,7 +58,8 @@ export class PartlyMergedError extends Error {
  * @typedef {{ kind: "progress", progress: Progress }
  *   | { kind: "done", sources: SourceRead[] }
  *   | { kind: "password", member: string }
- *   | { kind: "refused", message: string }
+ *   | { kind: "refused", message: string, code: import("./index.js").ScriptscopeErrorCode,
+ *       place: { line?: number, column?: number } }
  *   | { kind: "died", message: string }
  *   | { kind: "partial", partial: Uint8Array, within: boolean, last: boolean }} FromWorker
  *
@@ -199,7 +201,7 @@ export class Pool {
         this.#ask(member, message.member);
         break;
       case "refused":
-        throw Object.assign(new Error(message.message), { name: "ScriptscopeError" });
+        throw new ScriptscopeError(message.code, message.message, message.place);
       case "died":
         this.#died(member, message.message);
         break;

@@ -1,5 +1,6 @@
 // Reads rule files from inputs of any kind.
 
+import { ScriptscopeError } from "./error.js";
 import { listOf, resourcesOf } from "./inputs.js";
 import { RULE_FILE_BYTES } from "./limits.js";
 import { passwordsFor, unpack } from "./unpack.js";
@@ -56,7 +57,7 @@ class RuleFiles {
 
   /** @param {import("./failure.js").Failure | null} failure */
   end(failure) {
-    if (failure) throw Object.assign(new Error(`${this.#name}: ${failure.message}`), { name: "ScriptscopeError" });
+    if (failure) throw new ScriptscopeError("rulesUnread", `${this.#name}: ${failure.message}`);
     if (!this.#isWanted()) return;
     const text = new Uint8Array(this.#pieces.reduce((sum, piece) => sum + piece.length, 0));
     let at = 0;

@@ -1,6 +1,20 @@
 // What wasm-pack makes, as far as it is used here.
 
-export { Session } from "./index.js";
+import { Session as PublicSession } from "./index.js";
+
+/** The session before `session.js` adds to it. */
+export class Session extends PublicSession {
+  pieces(format: string): Pieces;
+  __destroy_into_raw(): unknown;
+}
+
+/** An export in pieces. */
+export class Pieces {
+  private constructor();
+  next(): Uint8Array | undefined;
+  free(): void;
+  __destroy_into_raw(): unknown;
+}
 
 /** Finds where ranges of a source may begin. */
 export class Cutter {

@@ -4,8 +4,10 @@ import { noFiles } from "./api.js";
 import { init, Session } from "./browser.js";
 import { analyzeInWorkers } from "./worker-protocol.js";
 
+export { ScriptscopeError } from "./error.js";
+
 /** @type {typeof import("./worker.d.ts").analyze} */
-export async function analyze(inputs, options = {}) {
+export async function analyze(inputs, options) {
   await init();
   return analyzeInWorkers(Session, inputs, options, noFiles, spawn);
 }

@@ -1,8 +1,10 @@
 // Both ends of the worker pool, the same in Node and browsers: distributing tasks, and doing them.
 
-import { findIn, Reading, sessionOptions } from "./analyze.js";
+import { findIn, Reading, reportOf, sessionOptions } from "./analyze.js";
+import { ScriptscopeError } from "./error.js";
 import { resourcesOf } from "./inputs.js";
 import { LIVE_PARTIAL_MS, PARTIAL_MS } from "./limits.js";
+import { checked } from "./options.js";
 import { Pool } from "./pool.js";
 import { rangeBytesFor, rangesOf } from "./ranges.js";
 
@@ -16,17 +18,17 @@ const SOURCES_PER_TASK = 2 ** 32;
  *
  * @param {typeof import("./index.js").Session} Session
  * @param {Input | Iterable<Input>} inputs
- * @param {import("./index.js").PoolOptions} options
+ * @param {import("./index.js").PoolOptions | undefined} given
  * @param {import("./analyze.js").FilesAt} filesAt
  * @param {() => import("./pool.js").Port} spawn
  */
-export async function analyzeInWorkers(Session, inputs, { workers = cores(), ...options }, filesAt, spawn) {
-  if (!Number.isInteger(workers) || workers < 1) throw new TypeError(`workers is a number from 1, not ${workers}`);
+export async function analyzeInWorkers(Session, inputs, given, filesAt, spawn) {
+  const { workers = cores(), ...options } = checked(given);
   const forEngine = sessionOptions(options);
   const session = new Session(forEngine);
   try {
-    await readInWorkers(session, forEngine, findIn(inputs, filesAt), { ...options, workers }, spawn);
-    return session.report();
+    const found = findIn(inputs, filesAt);
+    return reportOf(session, await readInWorkers(session, forEngine, found, { ...options, workers }, spawn));
   } finally {
     session.free();
   }
@@ -185,8 +187,12 @@ export function workerFor(Session, filesAt, post) {
     } catch (error) {
       // As text: not every error can be sent, and a browser does not report a rejected promise of a worker.
       const words = error instanceof Error ? error.message : String(error);
-      const refused = error instanceof Error && error.name === "ScriptscopeError";
-      post({ kind: refused ? "refused" : "died", message: words });
+      if (error instanceof ScriptscopeError && error.code !== "engineStopped") {
+        const { code, line, column } = /** @type {import("./index.js").ScriptscopeError} */ (error);
+        post({ kind: "refused", message: words, code, place: line && column ? { line, column } : {} });
+      } else {
+        post({ kind: "died", message: words });
+      }
     }
   };
 }

@@ -3,6 +3,7 @@
 import type { Input, PoolOptions, Report } from "./index.js";
 
 export type * from "./index.js";
+export { ScriptscopeError } from "./index.js";
 
 /**
  * As `analyze` of the package itself, with the same report, but the inputs are read by several workers. In a

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import test from "node:test";
-import { analyze, Session } from "scriptscope";
+import { analyze, ScriptscopeError, Session } from "scriptscope";
 import { folder, nativeCommand, sample } from "./support/logs.mjs";
 import { runner } from "./support/run.mjs";
 
@@ -20,15 +20,35 @@ function logsBelow(path) {
 
 const logs = [sample, ...logsBelow(fixtures)];
 
+/**
+ * Returns the report as JSON with the command line's escapes, also where nothing could be read.
+ *
+ * @param {string | string[]} inputs
+ * @param {import("scriptscope").AnalyzeOptions} options
+ */
+async function jsonOf(inputs, options) {
+  const report = await analyze(inputs, options).catch((error) => {
+    if (error instanceof ScriptscopeError && error.code === "nothingRead") return error.report;
+    throw error;
+  });
+  return JSON.stringify(report).replace(
+    /[\u007f-\u009f\p{Cf}\p{Co}\p{Zl}\p{Zp}\ufdd0-\ufdef\ufff0-\uffff]/gu,
+    (character) => [...Array(character.length).keys()].map((at) => escaped(character.charCodeAt(at))).join(""),
+  );
+}
+
+/** @param {number} unit */
+const escaped = (unit) => `\\u${unit.toString(16).padStart(4, "0")}`;
+
 for (const mode of /** @type {const} */ (["block", "event"])) {
   const words = ["--quiet", "--format", "json", "--mode", mode];
 
   test(`${mode}: each log, and all of them in any number of threads`, async () => {
     assert.ok(logs.length > 20);
     for (const log of logs) {
-      assert.equal(run([...words, log]).stdout, JSON.stringify(await analyze(log, { mode })), log);
+      assert.equal(run([...words, log]).stdout, await jsonOf(log, { mode }), log);
     }
-    const all = JSON.stringify(await analyze(logs, { mode }));
+    const all = await jsonOf(logs, { mode });
     for (const jobs of ["1", "2", "5"]) assert.equal(run([...words, "--jobs", jobs, ...logs]).stdout, all, jobs);
   });
 

@@ -21,7 +21,9 @@ for (const { case: title, name, bytes, files, passwords, slack, ...expected } of
         writeFileSync(join(input, path), Buffer.from(content, "base64"));
       }
     }
-    const found = reportedOf(await analyze(input, { password: passwords, builtin: false }));
+    // An archive of which nothing could be read is refused, with its report.
+    const reading = analyze(input, { password: passwords, builtin: false });
+    const found = reportedOf(await reading.catch(({ report }) => report));
     assert.deepEqual(found.problems, expected.problems);
     const names = ({ sources }) => sources.map(([name]) => name);
     assert.deepEqual(names(found), names(expected));

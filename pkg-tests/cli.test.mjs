@@ -2,8 +2,8 @@
 // log acts on the terminal. One set of cases runs on both.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
 import { eventsXml } from "../scripts/events.mjs";
@@ -95,8 +95,15 @@ for (const [shell, command] of Object.entries(shells)) {
     }
     const missing = run([join(dir, "none.evtx"), sample]);
     assert.equal(missing.status, 2);
-    assert.match(missing.stderr, /none\.evtx: could not be read at all/);
+    assert.match(missing.stderr, /none\.evtx: could not be read at all: there is no such file or folder/);
     assert.match(missing.stdout, /Enable-PSRemoting -Force/);
+    const alone = run([join(dir, "none.evtx")]);
+    assert.equal(alone.status, 2);
+    assert.doesNotMatch(alone.stdout + alone.stderr, /Group Policy/);
+    const empty = run(["-"]);
+    assert.equal(empty.status, 2);
+    assert.match(empty.stderr, /^scriptscope: standard input is empty: nothing was read$/m);
+    assert.equal(run(["-f", "json", "-", sample]).status, 2);
 
     const png = join(dir, "picture.png");
     writeFileSync(png, Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex"));
@@ -112,6 +119,47 @@ for (const [shell, command] of Object.entries(shells)) {
     copyFileSync(sample, join(dir, "void/a.xml"));
     copyFileSync(png, join(dir, "void/b.png"));
     assert.equal(run([join(dir, "void")]).status, 1);
+  });
+
+  test(`${shell}: exit status 2: output that cannot be written`, { skip: !existsSync("/dev/full") }, () => {
+    const full = openSync("/dev/full", "w");
+    for (const words of [[sample], ["-f", "json", sample], ["-f", "csv", sample], ["--help"]]) {
+      const stdio = /** @type {const} */ (["ignore", full, "pipe"]);
+      const { status, stderr } = spawnSync(command, words, { stdio, encoding: "utf8" });
+      assert.equal(status, 2, words.join(" "));
+      assert.match(stderr, /^scriptscope: standard output: .*(No space left|ENOSPC).*\n/);
+      assert.equal(stderr.trimEnd().split("\n").length, 1);
+    }
+    closeSync(full);
+  });
+
+  test(`${shell}: --strict: a problem that is an error is exit status 2, and said`, (t) => {
+    const file = join(folder(t), "cut.xml");
+    writeFileSync(file, eventsXml([{ text: REMOTING }]) + harmless.slice(0, 300));
+    assert.equal(run([file]).status, 1);
+    const strict = run(["--strict", "-f", "json", file]);
+    assert.equal(strict.status, 2);
+    assert.match(strict.stderr, /^scriptscope: --strict: 1 problems? of severity error$/m);
+    assertReport(JSON.parse(strict.stdout));
+    assert.equal(run(["--strict", sample]).status, 1);
+  });
+
+  test(`${shell}: invisible characters are escaped in JSON and guarded in CSV, also in a pipe`, () => {
+    const text = `\ufeff=1+1 ${REMOTING} \u007f\u009b2J\u202e\u2028\u2029é`;
+    const event = {
+      EventID: 4104,
+      Channel: "Microsoft-Windows-PowerShell/Operational",
+      Computer: "H1",
+      EventData: { MessageNumber: 1, MessageTotal: 1, ScriptBlockText: text, ScriptBlockId: "x", Path: "" },
+    };
+    const options = { input: `${JSON.stringify(event)}\n` };
+    for (const format of ["json", "ndjson"]) {
+      const { stdout } = run(["-f", format, "-"], options);
+      assert.doesNotMatch(stdout, /[\u007f-\u009f\u202e\u2028\u2029\ufeff]/);
+      const parsed = JSON.parse(stdout);
+      assert.equal(format === "json" ? parsed.scriptBlocks[0].text : parsed.scriptBlock.text, text);
+    }
+    assert.ok(run(["-f", "csv", "-"], options).stdout.includes(`"'\ufeff=1+1 `));
   });
 
   test(`${shell}: help and version`, () => {

@@ -122,6 +122,130 @@ test("rules are tested on their own samples, with a diff and an exit status", (t
   assert.equal(run(["test", join(dir, "none.yml")]).status, 2);
 });
 
+test("a rule without samples is not tested, and counted apart", (t) => {
+  const dir = folder(t);
+  const file = join(dir, "mine.yml");
+  writeFileSync(file, detection([]));
+  const none = run(["test", file]);
+  assert.equal(none.status, 2);
+  assert.match(none.stdout, /^not tested: it has no samples: Mine$/m);
+  assert.match(none.stdout, /^1 rule, 0 passed, 0 failed, 1 not tested$/m);
+  assert.match(none.stderr, /^scriptscope: nothing was tested$/m);
+  const junit = run(["test", file, "--format", "junit"]).stdout;
+  assert.match(junit, /<testsuite name="mine.yml" tests="1" failures="0" errors="0" skipped="1">/);
+  assert.match(junit, /<testcase[^>]*name="runs">\s*<skipped message="it has no samples"\/>/);
+  const { passed, skipped, untested } = JSON.parse(run(["test", file, "--format", "json"]).stdout);
+  assert.deepEqual([passed, skipped, untested], [0, 1, ["Mine"]]);
+
+  const other = detection([[true, "Enable-PSRemoting"]])
+    .replaceAll("1111", "2222")
+    .replace("Mine", "Other");
+  writeFileSync(join(dir, "other.yml"), other);
+  const both = run(["test", dir]);
+  assert.equal(both.status, 0);
+  assert.match(both.stdout, /^2 rules, 2 passed, 0 failed, 1 not tested$/m);
+  mkdirSync(join(dir, "void"));
+  assert.equal(run(["test", join(dir, "void")]).status, 2);
+});
+
+const ATTACK_DATA = "https://media.githubusercontent.com/media/splunk/attack_data/master/datasets/x";
+const POWERSHELL = "XmlWinEventLog:Microsoft-Windows-PowerShell/Operational";
+
+/** A rule that names data sets, each with its source in Splunk. */
+const onData = (sets, search) =>
+  `${detection([], search).replace(/scriptscope:[^]*/, "")}tests:
+- name: True Positive Test
+  attack_data:
+${sets.map(([data, source]) => `  - {data: "${data}", source: "${source}", sourcetype: XmlWinEventLog}`).join("\n")}
+`;
+
+test("rules are tested on the data sets they name, in a local checkout", (t) => {
+  const dir = folder(t);
+  const rule = join(dir, "mine.yml");
+  const data = join(dir, "attack_data");
+  mkdirSync(join(data, "datasets/x"), { recursive: true });
+  writeFileSync(join(data, "datasets/x/a b.log"), eventsXml([{ text: REMOTING }]));
+  writeFileSync(
+    join(data, "datasets/x/lfs.log"),
+    "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 7\n",
+  );
+  const tested = (sets, search) => {
+    writeFileSync(rule, onData(sets, search));
+    return run(["test", rule, "--data", data]);
+  };
+  for (const name of [`${ATTACK_DATA}/a%20b.log`, "datasets/x/a b.log", "x/a b.log"]) {
+    const { status, stdout } = tested([[name, POWERSHELL]]);
+    assert.equal(status, 0, stdout);
+    assert.match(stdout, /^1 rule, 2 passed, 0 failed$/m);
+  }
+  const failed = tested([[`${ATTACK_DATA}/a b.log`, POWERSHELL]], "ScriptBlockText=*Mimikatz*");
+  assert.equal(failed.status, 1);
+  assert.match(failed.stdout, /- at least one result\n\s+\+ none, of 1 script block in 1 event/);
+
+  const pointer = tested([[`${ATTACK_DATA}/lfs.log`, POWERSHELL]]);
+  assert.equal(pointer.status, 2);
+  assert.match(pointer.stdout, /datasets\/x\/lfs\.log: LFS pointer: run git lfs pull/);
+  const gone = tested([[`${ATTACK_DATA}/gone.log`, POWERSHELL]]);
+  assert.equal(gone.status, 2);
+  assert.match(gone.stdout, /datasets\/x\/gone\.log: not in /);
+  assert.match(tested([["../../etc/passwd", POWERSHELL]]).stdout, /leads out of the folder/);
+
+  const partly = tested([
+    [`${ATTACK_DATA}/a b.log`, POWERSHELL],
+    [`${ATTACK_DATA}/sysmon.log`, "XmlWinEventLog:Microsoft-Windows-Sysmon/Operational"],
+  ]);
+  assert.equal(partly.status, 0);
+  assert.match(partly.stdout, /left out: source XmlWinEventLog:Microsoft-Windows-Sysmon\/Operational/);
+  assert.match(run(["test", rule]).stdout, /its data sets need --data DIR: Mine/);
+  assert.equal(run(["test", rule, "--data", join(dir, "none")]).status, 2);
+});
+
+test("failed tests and refused rules are SARIF and annotations, with their places", (t) => {
+  const dir = folder(t);
+  mkdirSync(join(dir, "rules"));
+  writeFileSync(join(dir, "rules/a b.yml"), detection([[true, "Get-Date, 100 %: yes"]]));
+  const cwd = { cwd: dir };
+  const annotated = run(["test", "rules", "--format", "github"], cwd);
+  assert.equal(annotated.status, 1);
+  assert.equal(
+    annotated.stdout,
+    "::error file=rules/a b.yml,line=7,title=Mine::finds: yes%0A- found%0A+ not found%0A  | Get-Date, 100 %25: yes\n",
+  );
+  assert.match(annotated.stderr, /1 rule, 1 passed, 1 failed/);
+  const { $schema, version, runs } = JSON.parse(run(["test", "rules", "--format", "sarif"], cwd).stdout);
+  assert.deepEqual([version, runs.length, $schema.includes("2.1.0")], ["2.1.0", 1, true]);
+  const [{ ruleId, ruleIndex, level, locations }] = runs[0].results;
+  assert.deepEqual([ruleId, level, runs[0].tool.driver.rules[ruleIndex].id], ["sample-failed", "error", ruleId]);
+  assert.deepEqual(locations, [
+    { physicalLocation: { artifactLocation: { uri: "rules/a%20b.yml" }, region: { startLine: 7 } } },
+  ]);
+
+  writeFileSync(join(dir, "rules/a b.yml"), detection([], "| nonsense"));
+  for (const words of [
+    ["test", "rules"],
+    ["rules", "--no-builtin", "--rules", "rules"],
+  ]) {
+    assert.match(
+      run([...words, "-f", "github"], cwd).stdout,
+      /^::(error|warning) file=rules\/a b\.yml,line=4,col=\d+,title=[^:]+::[^\n]*nonsense/m,
+    );
+    const [result] = JSON.parse(run([...words, "-f", "sarif"], cwd).stdout).runs[0].results;
+    assert.equal(result.locations[0].physicalLocation.region.startLine, 4);
+  }
+});
+
+test("an output that is an input is refused, and - is standard output", (t) => {
+  const file = join(folder(t), "a.xml");
+  copyFileSync(sample, file);
+  const { status, stderr } = run(["-o", file, file]);
+  assert.equal(status, 2);
+  assert.match(stderr, /it is one of the inputs/);
+  assert.deepEqual(readFileSync(file), readFileSync(sample));
+  assert.match(run(["-o", "-", "-f", "csv", file]).stdout, /^firstTime,/);
+  assert.equal(run(["-o", "/dev/full", file]).status, 2);
+  assert.equal(run(["unwrap", "-"]).status, 2);
+});
+
 test("rules are tested on logs against what they are expected to match", (t) => {
   const dir = folder(t);
   const rules = join(dir, "mine.yml");

@@ -9,10 +9,10 @@
 mod cutter;
 
 use crate::error::Error;
-use crate::report::{self, AllowEntry, SharedText};
+use crate::report::{self, Pieces, SharedText};
 use crate::rule::RuleFile;
 use crate::script;
-use crate::session::{self, AllowEntries, Options};
+use crate::session::{self, AllowEntries, Entry, Options};
 use crate::text::utf16_ranges;
 use js_sys::{Array, JsString, Object, Reflect, Uint8Array, Uint32Array};
 use serde::de::DeserializeOwned;
@@ -20,7 +20,7 @@ use serde::de::value::MapDeserializer;
 use serde::{Deserialize, Serialize};
 use serde_wasm_bindgen::{Deserializer, Serializer};
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, Write};
 use wasm_bindgen::prelude::*;
 
 /// A session of JavaScript. `npm/index.d.ts` documents each method.
@@ -76,7 +76,8 @@ impl JsSession {
     #[wasm_bindgen(js_name = pushLent)]
     pub fn push_lent(&mut self, bytes: usize) -> Result<(), JsValue> {
         let filled = self.lent.get(..bytes).ok_or_else(|| {
-            named_error(&format!("pushLent: {bytes} bytes, but {} are lent", self.lent.len()))
+            let lent = self.lent.len();
+            named_error("order", &format!("pushLent: {bytes} bytes, but {lent} are lent"))
         })?;
         self.inner.push(filled).map_err(thrown)
     }
@@ -151,7 +152,7 @@ impl JsSession {
 
     /// Returns what an allow-list entry would hide.
     pub fn preview(&mut self, entry: JsValue) -> Result<JsValue, JsValue> {
-        let entry: AllowEntry = read("allowList", entry)?;
+        let Entry(entry) = read("allowList", entry)?;
         to_object(&self.inner.preview(entry).map_err(thrown)?)
     }
 
@@ -200,9 +201,33 @@ impl JsSession {
     }
 
     /// Returns the report as `json`, `ndjson` (a result a line) or `csv`.
-    pub fn export(&mut self, format: &str) -> Result<String, JsValue> {
+    pub fn export(&mut self, format: &str) -> Result<JsString, JsValue> {
         let format = format.parse().map_err(thrown)?;
-        Ok(self.inner.report().to_text(format))
+        let mut text = HostText::new();
+        // A piece ends between two characters, as the host's text requires.
+        let mut pieces = Pieces::new(self.inner.report(), format);
+        while let Some(piece) = pieces.next() {
+            text.write_all(&piece).map_err(too_long)?;
+        }
+        text.finish().map_err(too_long)
+    }
+
+    /// Returns what `export` does, in pieces.
+    pub fn pieces(&mut self, format: &str) -> Result<JsPieces, JsValue> {
+        let format = format.parse().map_err(thrown)?;
+        Ok(JsPieces(Pieces::new(self.inner.report(), format)))
+    }
+}
+
+/// An export in pieces of UTF-8.
+#[wasm_bindgen(js_name = Pieces)]
+pub struct JsPieces(Pieces);
+
+#[wasm_bindgen(js_class = Pieces)]
+impl JsPieces {
+    /// Returns the next piece; undefined after the last one.
+    pub fn next(&mut self) -> Option<Uint8Array> {
+        Some(Uint8Array::from(self.0.next()?.as_slice()))
     }
 }
 
@@ -212,7 +237,7 @@ fn read_options(options: &JsValue) -> Result<Options, JsValue> {
         return Ok(Options::default());
     }
     if !options.is_object() {
-        return Err(named_error("options: expected an object"));
+        return Err(named_error("option", "options: expected an object"));
     }
     let name = RefCell::new(String::new());
     // As a map, so that serde sees unknown names: of a struct serde-wasm-bindgen asks for the known ones only.
@@ -235,11 +260,17 @@ fn read<T: DeserializeOwned>(name: &str, value: JsValue) -> Result<T, JsValue> {
 /// The error that serde made, with the option's name.
 fn refused(name: &str, error: serde_wasm_bindgen::Error) -> JsValue {
     let error: js_sys::Error = JsValue::from(error).unchecked_into();
-    named_error(&format!("option {name}: {}", String::from(error.message())))
+    named_error("option", &format!("option {name}: {}", String::from(error.message())))
 }
 
 fn thrown(error: Error) -> JsValue {
-    let value = named_error(&error.to_string());
+    let code = match error {
+        Error::Option { .. } => "option",
+        Error::Order(_) => "order",
+        Error::Expression { .. } => "expression",
+        Error::Partial(_) => "partial",
+    };
+    let value = named_error(code, &error.to_string());
     if let Error::Expression { line, column, .. } = error {
         for (name, number) in [("line", line), ("column", column)] {
             let _ = Reflect::set(&value, &name.into(), &number.into());
@@ -248,25 +279,39 @@ fn thrown(error: Error) -> JsValue {
     value
 }
 
-fn named_error(message: &str) -> JsValue {
-    let error = js_sys::Error::new(message);
-    error.set_name("ScriptscopeError");
-    error.into()
+#[wasm_bindgen(raw_module = "./error.js")]
+extern "C" {
+    /// The package's class of errors.
+    type ScriptscopeError;
+    #[wasm_bindgen(constructor)]
+    fn new(code: &str, message: &str) -> ScriptscopeError;
+}
+
+fn named_error(code: &str, message: &str) -> JsValue {
+    ScriptscopeError::new(code, message).into()
+}
+
+fn too_long(error: io::Error) -> JsValue {
+    named_error("tooLong", &error.to_string())
 }
 
 /// Returns plain objects and arrays, with null for what is absent. By way of JSON, for which every type is written
 /// already: serde-wasm-bindgen would serialise each a second time, with a larger wasm, and takes longer.
 fn to_object<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
-    let mut json = HostText { text: JsString::from(""), buffer: Vec::new() };
-    report::write_json(value, &mut json).map_err(|error| named_error(&error.to_string()))?;
-    json.flush_buffer();
-    parse_json(&json.text)
+    let mut json = HostText::new();
+    report::write_json(value, &mut json).map_err(too_long)?;
+    parse_json(&json.finish().map_err(too_long)?)
 }
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
     fn parse_json(text: &JsString) -> Result<JsValue, JsValue>;
+
+    /// A text to append to. js-sys has its method, but not its failure.
+    type Growing;
+    #[wasm_bindgen(catch, method)]
+    fn concat(this: &Growing, other: &str) -> Result<JsString, JsValue>;
 }
 
 /// A text in the host's memory, appended to 64 KiB at a time. Wasm memory never shrinks, so it must not hold the text.
@@ -278,17 +323,29 @@ struct HostText {
 const BUFFER_BYTES: usize = 64 << 10;
 
 impl HostText {
-    fn flush_buffer(&mut self) {
+    fn new() -> Self {
+        Self { text: JsString::from(""), buffer: Vec::new() }
+    }
+
+    fn flush_buffer(&mut self) -> io::Result<()> {
         let piece = std::str::from_utf8(&self.buffer).unwrap_or_default();
-        self.text = self.text.concat(&piece.into());
+        let message = "it is longer than a text can be here: use exportPieces";
+        let text: &Growing = self.text.unchecked_ref();
+        self.text = text.concat(piece).map_err(|_| io::Error::other(message))?;
         self.buffer.clear();
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<JsString> {
+        self.flush_buffer()?;
+        Ok(self.text)
     }
 }
 
-impl io::Write for HostText {
+impl Write for HostText {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.buffer.len() + bytes.len() > BUFFER_BYTES {
-            self.flush_buffer();
+            self.flush_buffer()?;
         }
         self.buffer.extend_from_slice(bytes);
         Ok(bytes.len())

@@ -3,6 +3,7 @@ import {
   analyze,
   init,
   readRules,
+  ScriptscopeError,
   Session,
   type AllowEntry,
   type AllowListFile,
@@ -12,8 +13,10 @@ import {
   type Proposal,
   type Report,
   type Result,
+  type ScriptscopeErrorCode,
 } from "scriptscope";
 import * as inline from "scriptscope/inline";
+import * as worker from "scriptscope/worker";
 
 export async function uses(file: File, stream: ReadableStream<Uint8Array>): Promise<number> {
   await init();
@@ -48,6 +51,30 @@ export function synchronous(): string {
   return Object.values(lines).join("\n") + other.export("ndjson");
 }
 
+export function disposed(): Uint8Array[] {
+  using session = new Session();
+  return [...session.exportPieces("json")];
+}
+
+export async function refused(): Promise<ScriptscopeErrorCode | null> {
+  try {
+    await worker.analyze("logs/", { workers: 2 });
+    return null;
+  } catch (error) {
+    if (!(error instanceof ScriptscopeError || error instanceof worker.ScriptscopeError)) throw error;
+    const problems: string[] = error.report?.problems.map(({ message }) => message) ?? [];
+    return problems.length > 0 && error.line === undefined ? error.code : null;
+  }
+}
+
+export const tested: string[] | undefined = new Session()
+  .rule("id")
+  ?.dataTests.flatMap(({ data }) => data.map(({ data }) => data));
+
+// @ts-expect-error a code that does not exist
+new ScriptscopeError("lost", "x");
+// @ts-expect-error an option that does not exist
+analyze([], { wrokers: 2 });
 // @ts-expect-error a mode that does not exist
 analyze([], { mode: "blocks" });
 // @ts-expect-error a number is no input

@@ -3,17 +3,43 @@
 use crate::report::AllowEntry;
 use crate::rule::RuleFile;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
+use std::marker::PhantomData;
 
 /// Reads rule files: a list of `{name, text}`, where a text may be bytes.
 pub(super) fn rule_files<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<RuleFile>, D::Error> {
-    let files = Vec::<NamedText>::deserialize(from)?;
-    Ok(files.into_iter().map(|file| RuleFile::new(file.name, file.text.0)).collect())
+    let files = Vec::<AsMap<NamedText>>::deserialize(from)?;
+    Ok(files.into_iter().map(|AsMap(file)| RuleFile::new(file.name, file.text.0)).collect())
+}
+
+/// An object that is read as a map, so that its type sees unknown names: of a struct serde-wasm-bindgen asks for the
+/// known ones only.
+struct AsMap<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for AsMap<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(AsMapVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct AsMapVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for AsMapVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
+    }
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct NamedText {
     name: String,
     text: TextOrBytes,
@@ -90,9 +116,40 @@ impl<'de> Deserialize<'de> for AllowEntries {
     }
 }
 
+/// An entry of an allow-list.
+#[derive(Debug)]
+pub(crate) struct Entry(pub(crate) AllowEntry);
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let AsMap(own) = AsMap::<EntryFields>::deserialize(from)?;
+        let mut entry = AllowEntry::new(own.name, own.search);
+        entry.rule = own.rule;
+        entry.enabled = own.enabled.unwrap_or(true);
+        Ok(Self(entry))
+    }
+}
+
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntryFields {
+    name: String,
+    search: String,
+    rule: Option<String>,
+    enabled: Option<bool>,
+    /// Proposals say of which kind they are.
+    #[serde(rename = "kind")]
+    _kind: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct AllowListFile {
-    entries: Vec<AllowEntry>,
+    #[serde(rename = "format")]
+    _format: Option<IgnoredAny>,
+    #[serde(rename = "version")]
+    _version: Option<IgnoredAny>,
+    entries: Vec<Entry>,
 }
 
 struct AllowListVisitor;
@@ -106,14 +163,15 @@ impl<'de> Visitor<'de> for AllowListVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut entries = Vec::new();
-        while let Some(entry) = list.next_element()? {
+        while let Some(Entry(entry)) = list.next_element()? {
             entries.push(entry);
         }
         Ok(entries)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        AllowListFile::deserialize(MapAccessDeserializer::new(map)).map(|file| file.entries)
+        let file = AllowListFile::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(file.entries.into_iter().map(|Entry(entry)| entry).collect())
     }
 }
 
@@ -161,6 +219,17 @@ mod tests {
         assert!(error.starts_with("unknown field `mod`, expected one of `rules`, "), "{error}");
         let error = read(r#"{"mode": "blocks"}"#).unwrap_err();
         assert!(error.starts_with("unknown variant `blocks`, expected `block` or `event`"));
+        for (json, name) in [
+            (r#"{"rules": [{"name": "a.yml", "text": "x", "txt": "y"}]}"#, "txt"),
+            (r#"{"allowList": [{"name": "n", "search": "s", "enable": false}]}"#, "enable"),
+            (r#"{"allowList": {"entry": [], "entries": []}}"#, "entry"),
+        ] {
+            let error = read(json).unwrap_err();
+            assert!(error.starts_with(&format!("unknown field `{name}`")), "{error}");
+        }
+        let proposal =
+            r#"{"allowList": [{"kind": "text", "name": "n", "search": "s", "rule": null}]}"#;
+        assert_eq!(read(proposal).unwrap().allow_list, [AllowEntry::new("n", "s")]);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use crate::failed::Failed;
 use crate::settings::{ModeChoice, OutputFormat, Settings};
 use scriptscope::{AllowEntry, Mode, Options};
 use scriptscope_scan::{Input, read_rules};
-use serde::Deserialize;
 use std::fs;
 use std::path::Path;
 
@@ -51,35 +50,13 @@ pub(crate) fn format(
     Err(Failed::Usage(format!("{command} prints --format {}", names.join(" or "))))
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum AllowFile {
-    Entries(Vec<Entry>),
-    File { entries: Vec<Entry> },
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    name: String,
-    search: String,
-    rule: Option<String>,
-    enabled: Option<bool>,
-}
-
 fn allow_list(path: &Path) -> Result<Vec<AllowEntry>, Failed> {
     let wrong = |what: String| Failed::Usage(format!("--allow {}: {what}", path.display()));
     let text = fs::read(path).map_err(|error| wrong(error.to_string()))?;
     // Parses the text as generic JSON first, so that a syntax error has its line and column.
     let value: serde_json::Value =
         serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
-    let file: AllowFile = serde_json::from_value(value)
-        .map_err(|_| wrong("expected entries with a name and a search".to_owned()))?;
-    let (AllowFile::Entries(entries) | AllowFile::File { entries }) = file;
-    let entries = entries.into_iter().map(|entry| {
-        let mut allowed = AllowEntry::new(entry.name, entry.search);
-        allowed.rule = entry.rule;
-        allowed.enabled = entry.enabled.unwrap_or(true);
-        allowed
-    });
-    Ok(entries.collect())
+    let options: Options = serde_json::from_value(serde_json::json!({ "allowList": value }))
+        .map_err(|error| wrong(error.to_string()))?;
+    Ok(options.allow_list)
 }

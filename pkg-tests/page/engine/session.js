@@ -179,8 +179,10 @@ export class Session {
     return { bytes: 0, records: this.#events, events: this.#events, scriptBlocks: this.#events };
   }
 
-  export(format) {
-    return format === "csv" ? "rule,computer\r\n" : JSON.stringify(this.report());
+  pieces(format) {
+    const text = format === "csv" ? "rule,computer\r\n" : JSON.stringify(this.report());
+    const pieces = [new TextEncoder().encode(text)];
+    return { next: () => pieces.shift(), free() {} };
   }
 
   free() {}

@@ -221,8 +221,11 @@ function exported(format) {
     ndjson: "application/x-ndjson",
     csv: "text/csv",
   });
-  const text = current?.session.export(/** @type {"json"} */ (format)) ?? "";
-  return new Blob([text], { type: `${types[format]};charset=utf-8` });
+  const parts = [];
+  const pieces = current?.session.pieces(format);
+  for (let piece; (piece = pieces?.next());) parts.push(/** @type {BlobPart} */ (piece));
+  pieces?.free();
+  return new Blob(parts, { type: `${types[format]};charset=utf-8` });
 }
 
 /** @param {number} request @param {Error & { line?: number, column?: number }} error */
