@@ -191,9 +191,12 @@ for (const [shell, command] of Object.entries(shells)) {
       stderr += data;
     });
     child.stdin.on("error", () => {});
-    const feeding = setInterval(() => child.stdin.write(harmless.repeat(200)), 5);
-    setTimeout(() => child.kill("SIGINT"), 1500);
-    const status = await new Promise((resolve) => child.on("close", resolve));
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    // More than a pipe holds: it is written when the command has begun to read.
+    await new Promise((resolve) => child.stdin.write(harmless.repeat(2_000), resolve));
+    const feeding = setInterval(() => child.stdin.write(harmless), 5);
+    child.kill("SIGINT");
+    const status = await ended;
     clearInterval(feeding);
     assert.equal(status, 130);
     assert.match(stderr, /interrupted/);

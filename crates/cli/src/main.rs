@@ -80,7 +80,8 @@ fn explain(failed: &Failed) -> u8 {
 fn explain_words(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return to_stdout(text.as_bytes()).map_or(commands::FAILED, |()| commands::NOTHING_FOUND);
+        let written = to_stdout(text.as_bytes()).map(|()| commands::NOTHING_FOUND);
+        return written.unwrap_or_else(|failed| explain(&failed));
     }
     say(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
     commands::FAILED
