@@ -80,6 +80,51 @@ for (const [shell, command] of Object.entries(shells)) {
     assert.equal(run([write("b.xml", harmless), "--min-score", "1000", sample]).status, 0);
   });
 
+  test(`${shell}: exit status 2 if no rule can match`, (t) => {
+    const dir = folder(t);
+    const log = join(dir, "log.xml");
+    writeFileSync(log, harmless);
+    const rule = (name, search) => {
+      const file = join(dir, `${name}.yml`);
+      writeFileSync(file, `name: ${name}\nid: ${name}\ntype: TTP\nsearch: '${search}'\n`);
+      return file;
+    };
+    const typo = rule("typo", "EventCode=4104 ScriptBlocktext=*a*");
+    const event = rule("event", "`powershell` EventCode=4103");
+    const refused = rule("refused", "EventCode=4104 | nonsense");
+    const good = rule("good", "EventCode=4104 ScriptBlockText=*nothing*");
+    const other = join(dir, "other.yml");
+    writeFileSync(other, "title: O\nlogsource: {product: linux, service: auditd}\ndetection: {s: {a: b}, condition: s}\n");
+    for (const [rules, words] of [
+      [[typo], /1.*cannot match/],
+      [[typo, event, refused, other], /2.*cannot match, 1.*refused, 1.*about other logs/],
+      [[other], /1.*about other logs/],
+      [[], /none is loaded/],
+    ]) {
+      const { status, stderr } = run(["--no-builtin", ...rules.flatMap((file) => ["--rules", file]), log]);
+      assert.equal(status, 2, rules.join(" "));
+      assert.match(stderr, /no rule can match, so nothing was searched for: /);
+      assert.match(stderr, words);
+    }
+    const off = run(["--no-builtin", "--rules", good, "--disable", "good", log]);
+    assert.equal(off.status, 2);
+    assert.match(off.stderr, /1.*switched off/);
+    const said = run(["--no-builtin", "--rules", typo, "--rules", good, "--format", "json", log]);
+    assert.equal(said.status, 0);
+    const { rules, totals } = JSON.parse(said.stdout);
+    assert.deepEqual(
+      rules.map(({ id, status }) => [id, status]),
+      [
+        ["good", "ran"],
+        ["typo", "cannotMatch"],
+      ],
+    );
+    assert.deepEqual(totals.rulesNotApplicable, {});
+    assert.match(said.stderr, /typo\.yml.*did you mean ScriptBlockText\?/);
+    // What was found says that a rule can match.
+    assert.equal(run(["--rules", typo, sample]).status, 1);
+  });
+
   test(`${shell}: exit status 2: wrong options, and inputs that could not be read at all`, (t) => {
     const dir = folder(t);
     for (const words of [

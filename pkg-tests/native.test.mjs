@@ -63,6 +63,32 @@ test("on logs the list says what became of each rule", () => {
   assert.match(table, new RegExp(`${matched.length} rules, \\d+ matched, 0 refused\n$`));
 });
 
+test("rules that cannot match and rules about other logs are listed, all of them", (t) => {
+  const dir = folder(t);
+  writeFileSync(join(dir, "typo.yml"), "name: Typo\nid: t\ntype: TTP\nsearch: EventCode=4104 ScriptBlocktext=*a*\n");
+  for (let index = 0; index < 12; index += 1) {
+    const source = index < 10 ? "product: windows, category: process_creation" : "product: linux, service: auditd";
+    const text = `title: O${index}\nid: o${index}\nlogsource: {${source}}\ndetection: {s: {a: b}, condition: s}\n`;
+    writeFileSync(join(dir, `o${index}.yml`), text);
+  }
+  writeFileSync(join(dir, "notes.yml"), "no: rule\n");
+  const { status, stdout } = run(["rules", "--no-builtin", "--rules", dir, "--format", "json"]);
+  assert.equal(status, 0);
+  const list = JSON.parse(stdout);
+  const leftOut = list.rules.filter((rule) => rule.status === "notApplicable");
+  assert.equal(leftOut.length, 12);
+  assert.ok(leftOut.every(({ statusReason, title }) => statusReason.includes(`${title.toLowerCase()}.yml:1 is about `)));
+  assert.deepEqual(list.rulesNotApplicable, { "linux/auditd": 2, "windows/process_creation": 10 });
+  assert.ok(list.filesWithoutRules.some((name) => name.endsWith("notes.yml")));
+  const table = run(["rules", "--no-builtin", "--rules", dir]).stdout;
+  assert.match(table, /^! Typo .*\n {4}cannot match: .*did you mean ScriptBlockText\?$/m);
+  assert.match(table, /^ {4,}10 {2}windows\/process_creation$/m);
+  assert.match(table, /1 rule, 0 refused, 1 cannot match, 12 about other logs\n$/);
+  const tested = run(["test", join(dir, "typo.yml")]);
+  assert.equal(tested.status, 1);
+  assert.match(tested.stdout, /\+ cannot match: .*ScriptBlocktext/);
+});
+
 test("a rule is written in other forms, which load again", (t) => {
   const dir = folder(t);
   const form = (name) => run(["rules", "--as", name, FIRST]);
