@@ -94,7 +94,10 @@ for (const [shell, command] of Object.entries(shells)) {
     const refused = rule("refused", "EventCode=4104 | nonsense");
     const good = rule("good", "EventCode=4104 ScriptBlockText=*nothing*");
     const other = join(dir, "other.yml");
-    writeFileSync(other, "title: O\nlogsource: {product: linux, service: auditd}\ndetection: {s: {a: b}, condition: s}\n");
+    writeFileSync(
+      other,
+      "title: O\nlogsource: {product: linux, service: auditd}\ndetection: {s: {a: b}, condition: s}\n",
+    );
     for (const [rules, words] of [
       [[typo], /1.*cannot match/],
       [[typo, event, refused, other], /2.*cannot match, 1.*refused, 1.*about other logs/],

@@ -77,7 +77,9 @@ test("rules that cannot match and rules about other logs are listed, all of them
   const list = JSON.parse(stdout);
   const leftOut = list.rules.filter((rule) => rule.status === "notApplicable");
   assert.equal(leftOut.length, 12);
-  assert.ok(leftOut.every(({ statusReason, title }) => statusReason.includes(`${title.toLowerCase()}.yml:1 is about `)));
+  assert.ok(
+    leftOut.every(({ statusReason, title }) => statusReason.includes(`${title.toLowerCase()}.yml:1 is about `)),
+  );
   assert.deepEqual(list.rulesNotApplicable, { "linux/auditd": 2, "windows/process_creation": 10 });
   assert.ok(list.filesWithoutRules.some((name) => name.endsWith("notes.yml")));
   const table = run(["rules", "--no-builtin", "--rules", dir]).stdout;

@@ -54,11 +54,7 @@ export function empty() {
   }
   const odd = unusual(sources);
   return [
-    h(
-      "p",
-      null,
-      h("strong", null, nothingFound(totals, head.rules)),
-    ),
+    h("p", null, h("strong", null, nothingFound(totals, head.rules))),
     odd.length > 0 ? h("p", null, "What is unusual anyway:") : null,
     odd.length > 0
       ? h(

@@ -42,7 +42,8 @@ const FITS = {
 };
 
 /** @param {Rule} rule */
-const rank = (rule) => (rule.rows > 0 ? 3 : rule.matched > 0 ? 2 : rule.refused || rule.status === "cannotMatch" ? 1 : 0);
+const rank = (rule) =>
+  rule.rows > 0 ? 3 : rule.matched > 0 ? 2 : rule.refused || rule.status === "cannotMatch" ? 1 : 0;
 
 /** @param {Rule} rule */
 function haystack(rule) {
