@@ -56,8 +56,8 @@ impl<'a> Evaluation<'a> {
             for (index, table) in (all_tables.len()..).zip(&mut tables) {
                 drafts.append(&mut draft_results(rule, (index, table), blocks, suppression));
             }
-            let found: u64 = tables.iter().map(|own| own.table.matched).sum();
-            let state = RuleState::new(rule, inputs.rules, enabled, inputs.fields, (found, events));
+            let found = (drafts.len() as u64, events);
+            let state = RuleState::new(rule, inputs.rules, enabled, inputs.fields, found);
             rules.push(convert_rule(rule, &state, &tables, &drafts));
             problems.extend(state.problem.map(|problem| convert_problem(&problem, None)));
             problems.extend(tables.iter().flat_map(|own| rule_problems(rule, &own.table)));

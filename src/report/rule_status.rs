@@ -15,13 +15,13 @@ pub(super) struct RuleState {
 }
 
 impl RuleState {
-    /// Returns the state of a rule that matched so many blocks, after so many events were read.
+    /// Returns the state of a rule with so many rows, after so many events were read.
     pub(super) fn new(
         rule: &Rule,
         rules: &RuleSet,
         is_on: bool,
         fields: &FieldCensus,
-        (matched, events): (u64, u64),
+        (rows, events): (u64, u64),
     ) -> Self {
         let search = match &rule.search {
             Err(unsupported) => {
@@ -32,7 +32,7 @@ impl RuleState {
             }
             Ok(_) if !is_on => return Self::without_problem(RuleStatus::Disabled, None),
             // What it found shows that it can match.
-            Ok(_) if matched > 0 => return Self::without_problem(RuleStatus::Ran, None),
+            Ok(_) if rows > 0 => return Self::without_problem(RuleStatus::Ran, None),
             Ok(search) => search,
         };
         match fields.reach(search) {

@@ -19,9 +19,18 @@ pub(crate) fn is_detection(node: &YamlNode) -> bool {
     node.get("search").is_some() && node.get("name").is_some()
 }
 
-/// Returns whether a search names event 4104, its text field, or the macro for its log.
+/// Returns whether a search names event 4104, its text field, its log, or the macro for its log.
 pub(crate) fn is_about_script_blocks(search: &str) -> bool {
-    search.contains("4104") || search.contains("ScriptBlockText") || search.contains("`powershell`")
+    const LOGS: [&str; 2] =
+        ["microsoft-windows-powershell/operational", "powershellcore/operational"];
+    let names_log = || {
+        let folded = search.to_ascii_lowercase();
+        LOGS.iter().any(|log| folded.contains(log))
+    };
+    search.contains("4104")
+        || search.contains("ScriptBlockText")
+        || search.contains("`powershell`")
+        || names_log()
 }
 
 /// Reads a detection whose search is still to be parsed, which needs all macros and lookups.

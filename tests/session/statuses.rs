@@ -48,6 +48,17 @@ fn a_rule_that_cannot_match_says_so_with_its_place() {
         (splunk("`powershell` EventCode IN (400, 403)"), "requires event 400 or 403", (4, 37)),
         (splunk("`powershell` | where EventID=4688"), "requires event 4688", (4, 39)),
         (splunk("EventCode=4104 CommandLine=*a*"), "the field CommandLine", (4, 25)),
+        // The first condition selects the block, and no row passes the second one.
+        (
+            splunk("EventCode=4104 | stats count by Computer EventCode | search EventCode=4103"),
+            "requires event 4103",
+            (4, 78),
+        ),
+        (
+            splunk("source=\"WinEventLog:Microsoft-Windows-PowerShell/Operational\" EventCode=400"),
+            "requires event 400",
+            (4, 81),
+        ),
         (sigma("{EventID: 4103, Payload|contains: a}"), "requires event 4103", (5, 16)),
         (sigma("{CommandLine|contains: a}"), "the field CommandLine", (5, 7)),
         (sigma("[{Image|endswith: a}, {EventID: 1}]"), "requires event 1", (5, 8)),
