@@ -52,12 +52,12 @@ fn a_rule_that_cannot_match_says_so_with_its_place() {
         (
             splunk("EventCode=4104 | stats count by Computer EventCode | search EventCode=4103"),
             "requires event 4103",
-            (4, 78),
+            (4, 80),
         ),
         (
             splunk("source=\"WinEventLog:Microsoft-Windows-PowerShell/Operational\" EventCode=400"),
             "requires event 400",
-            (4, 81),
+            (4, 82),
         ),
         (sigma("{EventID: 4103, Payload|contains: a}"), "requires event 4103", (5, 16)),
         (sigma("{CommandLine|contains: a}"), "the field CommandLine", (5, 7)),
