@@ -7,9 +7,12 @@ use super::nested::NestedEvents;
 use super::problems::malformed;
 use super::record::{TextRecord, TimeRules};
 use super::record_format::read;
+use super::rendered_message::find_script;
 use super::sink::Sink;
-use super::{json, xml};
+use super::value::FieldValue;
+use super::{inner_values, json, xml};
 use crate::event::RecordLocation;
+use std::borrow::Cow;
 
 /// Reads and emits a framed record, or reports why it cannot be read. Returns false if it is not a Windows event.
 pub(super) fn read_and_emit(
@@ -81,21 +84,34 @@ pub(super) fn emit(
         }
         record.put(FieldKey::Message, 8, message);
     }
-    if let Some(data) = record.take(FieldKey::Data) {
-        put_data(&data.text(), &mut record);
+    inner_values::read(&mut record);
+    if !record.is_event() {
+        return emit_from_other_values(&mut record, nested, sink);
     }
     record.emit(sink)
 }
 
-/// Adds the data that a value holds as XML or JSON to the record. Data of another form is ignored.
-fn put_data(text: &[u8], record: &mut TextRecord<'_>) {
-    let mut inner = TextRecord::new(record.place, record.time_rules);
-    let read = match text.trim_ascii_start().first() {
-        Some(b'<') => xml::read_data(text, &mut inner).is_ok(),
-        Some(b'{') => json::read(text, &mut inner).is_ok(),
-        _ => false,
+/// Emits the events in values whose names have no known meaning. Returns false if there are none.
+fn emit_from_other_values(
+    record: &mut TextRecord<'_>,
+    nested: &mut NestedEvents,
+    sink: &mut dyn Sink,
+) -> bool {
+    let may_be_event = |text: &[u8]| {
+        xml::is_event(text.trim_ascii_start())
+            || text.starts_with(b"{\"")
+            || find_script(text).is_some_and(|script| script.id.is_some())
     };
-    if read {
-        record.merge(inner);
+    let others = record.others.iter().map(|(_, value)| value.text());
+    let values: Vec<_> = others.filter(|text| may_be_event(text)).map(Cow::into_owned).collect();
+    for text in values {
+        if nested.emit(&text, None, record, sink) > 0 {
+            return true;
+        }
+        if find_script(&text).is_some() && !record.has(FieldKey::Message) {
+            record.put(FieldKey::Message, 1, FieldValue::Plain(Cow::Owned(text)));
+            return record.emit(sink);
+        }
     }
+    false
 }

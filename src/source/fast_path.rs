@@ -99,7 +99,7 @@ impl FullEvent for FastRecord<'_> {
         let record = self.matched.plain_value(FieldKey::Record).flatten();
         Event {
             place: self.place,
-            record: record.map(|record| Raw::Wtf8(record).to_lossy()),
+            record: record.map(|text| record::record_id(Raw::Wtf8(text).to_lossy())),
             time: self.time,
             number: self.number,
             total: self.total,

@@ -35,11 +35,15 @@ pub(super) enum FieldKey {
     Raw,
     /// The event's own data inside a value, as XML or JSON.
     Data,
+    /// The values that describe the event inside a value, as JSON.
+    System,
+    /// The event's own values inside a value, without names.
+    Strings,
 }
 
 impl FieldKey {
     /// Number of keys.
-    pub(super) const COUNT: usize = Self::Data as usize + 1;
+    pub(super) const COUNT: usize = Self::Strings as usize + 1;
 
     /// Whether the value is needed before the full event is. `has_text`: the record has its script's text in a value
     /// of its own.
@@ -68,22 +72,89 @@ impl FieldKey {
 
 /// Returns the key and rank of a value that describes the event, or `None` for a name particular to the log.
 pub(super) fn event_key(name: &[u8]) -> Option<(FieldKey, u8)> {
-    // Graylog does not allow dots in names.
-    let name = name.strip_prefix(b"winlogbeat_").unwrap_or(name);
-    let name = name.strip_prefix(b"winlog.").or(name.strip_prefix(b"winlog_")).unwrap_or(name);
-    let name =
-        name.strip_prefix(b"event_data.").or(name.strip_prefix(b"event_data_")).unwrap_or(name);
-    // Wazuh's objects, flattened.
-    let name = name.strip_prefix(b"data.win.system.").unwrap_or(name);
-    let name = name.strip_prefix(b"data.win.eventdata.").unwrap_or(name);
-    match (EVENT_KEYS.get(name), name) {
-        (Some(known), _) => Some(known),
-        // GELF writes `_EventID`.
-        (None, [b'_', rest @ ..]) if rest.first().is_some_and(u8::is_ascii_uppercase) => {
-            event_key(rest)
-        }
-        (None, _) => Some((script_key(name)?, 7)),
+    if let Some(known) = EVENT_KEYS.get(name) {
+        return Some(known);
     }
+    // The names of outer objects, where a tool wrote objects as names with dots. Graylog does not allow dots.
+    if let Some(rest) = OUTER_NAMES.iter().find_map(|outer| name.strip_prefix(*outer)) {
+        return event_key(rest);
+    }
+    if let Some(rest) = DATA_NAMES.iter().find_map(|outer| name.strip_prefix(*outer)) {
+        return event_key(rest);
+    }
+    match name {
+        // GELF writes `_EventID`.
+        [b'_', rest @ ..] if rest.first().is_some_and(u8::is_ascii_uppercase) => event_key(rest),
+        _ => script_key(name).map(|key| (key, 7)).or_else(|| nested_key(name)),
+    }
+}
+
+/// Outer objects whose names are written before the names of an event's values.
+const OUTER_NAMES: [&[u8]; 9] = [
+    b"winlogbeat_",
+    b"winlog.",
+    b"winlog_",
+    b"_source.",
+    b"_Event.",
+    b"Event.",
+    b"System.",
+    b"data.win.system.",
+    b"win.system.",
+];
+
+/// The same for the event's own values.
+const DATA_NAMES: [&[u8]; 6] = [
+    b"event_data.",
+    b"event_data_",
+    b"EventData.",
+    b"Data.",
+    b"data.win.eventdata.",
+    b"win.eventdata.",
+];
+
+/// Returns the key of a value in objects that are particular to the log, where the last names leave no doubt:
+/// `attributes.Event.System.EventID`, `windows.EventID`.
+fn nested_key(name: &[u8]) -> Option<(FieldKey, u8)> {
+    if name.contains(&b'#') || name.contains(&b'@') {
+        let plain = plain_name(name);
+        return if plain == name { None } else { event_key(&plain) };
+    }
+    memchr::memchr_iter(b'.', name).find_map(|dot| {
+        let rest = name.get(dot + 1..)?;
+        let is_inner = |outer: &&[u8]| outer.ends_with(b".") && rest.starts_with(outer);
+        if OUTER_NAMES.iter().chain(&DATA_NAMES).any(|outer| is_inner(&outer)) {
+            return event_key(rest);
+        }
+        let is_distinctive = NESTED_NAMES.contains(&rest);
+        let (key, rank) = EVENT_KEYS.get(rest).or(script_key(rest).map(|key| (key, 7)))?;
+        is_distinctive.then_some((key, rank.min(NESTED_RANK)))
+    })
+}
+
+/// Names that mean the same in objects of any name.
+const NESTED_NAMES: [&[u8]; 12] = [
+    b"EventID",
+    b"EventRecordID",
+    b"Channel",
+    b"Computer",
+    b"ProviderName",
+    b"SystemTime",
+    b"ScriptBlockText",
+    b"ScriptBlockId",
+    b"MessageNumber",
+    b"MessageTotal",
+    b"scriptBlockText",
+    b"scriptBlockId",
+];
+
+/// Rank of [`NESTED_NAMES`].
+const NESTED_RANK: u8 = 4;
+
+/// Removes the marks of attributes and texts from a name with dots: `TimeCreated.#attributes.SystemTime`.
+fn plain_name(name: &[u8]) -> Vec<u8> {
+    let parts = name.split(|byte| *byte == b'.').filter(|part| !part.starts_with(b"#"));
+    let parts: Vec<_> = parts.map(|part| part.strip_prefix(b"@").unwrap_or(part)).collect();
+    parts.join(&b'.')
 }
 
 /// Whether this is a usual name of a value of events 4104. Names of containers, such as `Payload`, are names of data of
@@ -260,6 +331,37 @@ static EVENT_KEYS: StaticMap<(FieldKey, u8), 512> = StaticMap::new(&[
     (b"script_block_id", (FieldKey::BlockId, 7)),
     (b"script_path", (FieldKey::Path, 7)),
     (b"SecurityID", (FieldKey::User, 7)),
+    (b"EventID.Value", (FieldKey::Id, 9)),
+    (b"EventID.value", (FieldKey::Id, 9)),
+    (b"_Event", (FieldKey::Raw, 8)),
+    (b"System", (FieldKey::System, 9)),
+    // Plaso and Timesketch. `source` is a short name of the kind of log.
+    (b"event_identifier", (FieldKey::Id, 9)),
+    (b"event_level", (FieldKey::Level, 9)),
+    (b"provider_identifier", (FieldKey::Guid, 9)),
+    (b"user_sid", (FieldKey::User, 9)),
+    (b"xml_string", (FieldKey::Raw, 8)),
+    (b"strings", (FieldKey::Strings, 9)),
+    // Log Parser.
+    (b"Strings", (FieldKey::Strings, 9)),
+    // APT-Hunter.
+    (b"Original Event Log", (FieldKey::Raw, 8)),
+    // Loki, Grafana and LogScale: the line that was sent to them.
+    (b"line", (FieldKey::Raw, 5)),
+    (b"Line", (FieldKey::Raw, 5)),
+    (b"tsNs", (FieldKey::Time, 3)),
+    (b"@rawstring", (FieldKey::Raw, 8)),
+    // The journal of systemd.
+    (b"MESSAGE", (FieldKey::Message, 8)),
+    (b"_HOSTNAME", (FieldKey::Computer, 9)),
+    (b"__REALTIME_TIMESTAMP", (FieldKey::Time, 8)),
+    (b"_PID", (FieldKey::Process, 8)),
+    // FullEventLogView.
+    (b"Event Time", (FieldKey::Time, 8)),
+    (b"Record ID", (FieldKey::Record, 9)),
+    (b"Process ID", (FieldKey::Process, 8)),
+    (b"Thread ID", (FieldKey::Thread, 8)),
+    (b"Computer Name", (FieldKey::Computer, 8)),
     // OpenTelemetry's collector.
     (b"event_id.id", (FieldKey::Id, 9)),
     (b"provider.name", (FieldKey::Provider, 9)),

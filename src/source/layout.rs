@@ -273,7 +273,10 @@ impl LayoutPattern {
         }
         // A plain `Id` may not be the id of an event, and an event inside a value has values of its own.
         let is_event = matches!(best.get(FieldKey::Id as usize), Some(Some((4.., _))));
-        (is_event && matches!(values.get(FieldKey::Raw as usize), Some(None))).then_some(values)
+        let has_inner = [FieldKey::Raw, FieldKey::System, FieldKey::Strings]
+            .iter()
+            .any(|key| !matches!(values.get(*key as usize), Some(None)));
+        (is_event && !has_inner).then_some(values)
     }
 
     /// Returns the values that every record needs.

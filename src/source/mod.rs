@@ -15,7 +15,8 @@
 //! - formats: `evtx`, and `text_stream` for everything written as text except tables: `xml`, `json`, `text` (Splunk's
 //!   event text, PowerShell lists, Snare, `wevtutil`, syslog headers). Tables are `csv`.
 //! - records in text: `record` holds values under the keys of `field_names`; `layout` and `fast_path` read records
-//!   that look like the ones before; `nested` reads events inside values.
+//!   that look like the ones before; `nested` reads events inside values, `inner_values` parts of an event, `plaso` its
+//!   messages.
 //! - division: `record_start` classifies what begins at a position, `cut` finds the ranges of a large source, `resync`
 //!   ends records at the positions where a range could begin.
 //!
@@ -76,11 +77,13 @@ mod fast_path;
 mod field_names;
 mod format;
 mod framing;
+mod inner_values;
 mod json;
 mod layout;
 mod near;
 mod nested;
 mod non_events;
+mod plaso;
 mod problems;
 mod read_again;
 mod record;

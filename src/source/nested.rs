@@ -10,7 +10,11 @@ use super::record_start::{self, RecordStart};
 use super::sink::Sink;
 use super::timestamp::HourCache;
 use super::value::FieldValue;
-use super::{fast_path, xml};
+use super::{fast_path, inner_values, xml};
+
+/// Number of values around an event in which another value may hold the event itself: a relay's record in the line of
+/// a store of logs.
+const MAX_DEPTH: u32 = 2;
 
 /// Layouts and times learned from earlier nested events.
 #[derive(Default)]
@@ -27,6 +31,18 @@ impl NestedEvents {
         text: &[u8],
         time: Option<&FieldValue<'_>>,
         outer: &TextRecord<'_>,
+        sink: &mut dyn Sink,
+    ) -> u64 {
+        self.emit_at(text, time, outer, 0, sink)
+    }
+
+    /// Emits the events as [`NestedEvents::emit`] does. `depth` is the number of values around the text's own.
+    fn emit_at(
+        &mut self,
+        text: &[u8],
+        time: Option<&FieldValue<'_>>,
+        outer: &TextRecord<'_>,
+        depth: u32,
         sink: &mut dyn Sink,
     ) -> u64 {
         let mut count = 0;
@@ -46,7 +62,9 @@ impl NestedEvents {
             let (is_event, end) = match known {
                 Some(known) => known,
                 None => {
-                    let end = match RecordFramer::new(format).scan(rest, 0, true) {
+                    let mut framer = RecordFramer::new(format);
+                    framer.skip_to_end();
+                    let end = match framer.scan(rest, 0, true) {
                         FrameScan::End(end) => end,
                         FrameScan::Skip(end) => {
                             rest = rest.get(end..).unwrap_or_default();
@@ -65,7 +83,11 @@ impl NestedEvents {
                     {
                         record.put(FieldKey::Time, 9, time.clone());
                     }
-                    (is_read && record.emit(sink), end)
+                    inner_values::read(&mut record);
+                    let raw = record.take(FieldKey::Raw).filter(|_| depth < MAX_DEPTH);
+                    let inner = raw
+                        .map_or(0, |raw| self.emit_at(&raw.text(), None, &record, depth + 1, sink));
+                    (is_read && (inner > 0 || record.emit(sink)), end)
                 }
             };
             count += u64::from(is_event);

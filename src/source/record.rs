@@ -78,18 +78,32 @@ impl<'a> TextRecord<'a> {
 
     /// Stores a value under its key, unless the key already has a value of the same or a better rank.
     pub(super) fn put(&mut self, key: FieldKey, rank: u8, value: FieldValue<'a>) {
+        self.set(key, rank, value);
+    }
+
+    /// Stores a value as [`TextRecord::put`] does. Returns whether it was stored.
+    pub(super) fn set(&mut self, key: FieldKey, rank: u8, value: FieldValue<'a>) -> bool {
         if let Some(slot) = self.known.get_mut(key as usize)
             && slot.as_ref().is_none_or(|(current, _)| *current < rank)
         {
             *slot = Some((rank, value));
+            return true;
         }
+        false
     }
 
     /// Stores a value under the name that the log gives it.
     pub(super) fn put_other(&mut self, name: Cow<'a, [u8]>, value: FieldValue<'a>) {
-        if self.others.len() < limits::FIELDS {
+        self.add_other(name, value);
+    }
+
+    /// Stores a value as [`TextRecord::put_other`] does. Returns whether it was stored.
+    pub(super) fn add_other(&mut self, name: Cow<'a, [u8]>, value: FieldValue<'a>) -> bool {
+        let has_space = self.others.len() < limits::FIELDS;
+        if has_space {
             self.others.push((name, value));
         }
+        has_space
     }
 
     /// Removes and returns the value of a key.
@@ -308,10 +322,30 @@ pub(super) fn trim_quotes_str(text: &str) -> &str {
     text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(text)
 }
 
-/// Parses a decimal number as the standard library does.
+/// Parses a whole number in decimal digits, also one written as `4104.0` by tools whose numbers are all fractions.
 pub(super) fn parse<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
     let text = trim_quotes(text.trim_ascii());
     let digits = text.strip_prefix(b"+").unwrap_or(text);
+    parse_digits(digits).or_else(|| parse_digits(strip_zero_fraction(digits)?))
+}
+
+/// Strips a fraction of zeros.
+fn strip_zero_fraction(text: &[u8]) -> Option<&[u8]> {
+    let (whole, fraction) = text.split_at_checked(memchr::memchr(b'.', text)?)?;
+    let is_zero = fraction.len() > 1 && fraction.iter().skip(1).all(|digit| *digit == b'0');
+    is_zero.then_some(whole)
+}
+
+/// Returns a record's id as it is shown: a number as its digits, anything else unchanged.
+pub(super) fn record_id(text: String) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text;
+    }
+    parse::<u64>(text.as_bytes()).map_or(text, |number| number.to_string())
+}
+
+/// Parses decimal digits as the standard library does.
+fn parse_digits<T: TryFrom<u64>>(digits: &[u8]) -> Option<T> {
     let number = digits.iter().try_fold(0_u64, |number, digit| {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
         // A checked multiplication uses 128 bits, which is a call in wasm.

@@ -5,8 +5,8 @@
 
 use super::format::Format;
 use super::framing::START_BYTES;
-use super::text::{classic, format_list, snare, syslog, wevtutil};
-use super::xml;
+use super::text::{classic, format_list, pwsh, snare, syslog, wevtutil};
+use super::{plaso, xml};
 
 /// What a text begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,10 +40,17 @@ pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
         [0xEF, 0xBB, 0xBF, ..] => RecordStart::Skip(3),
         [0xEF] | [0xEF, 0xBB] if more => RecordStart::More,
         [b'#', ..] => RecordStart::Comment,
+        // Event Viewer marks the elements of its XML view that can be collapsed.
+        [b'-', b' ', rest @ ..] if xml::is_event(rest) || rest.starts_with(b"<Events") => {
+            RecordStart::Skip(2)
+        }
         [b'<', next, ..]
             if next.is_ascii_alphabetic() || matches!(next, b'!' | b'?' | b'/' | b'_') =>
         {
             RecordStart::Record(Format::Xml)
+        }
+        [b'{' | b'"', ..] if plaso::object_name_len(text).is_some() => {
+            RecordStart::Skip(plaso::object_name_len(text).unwrap_or(1))
         }
         [bracket @ (b'{' | b'['), rest @ ..] => match rest.trim_ascii_start().first() {
             Some(b'{') if *bracket == b'[' => RecordStart::Skip(1),
@@ -57,6 +64,9 @@ pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
         },
         [b'<'] if more => RecordStart::More,
         [b'0'..=b'9', ..] if classic::begins(text) => RecordStart::Record(Format::Classic),
+        [b'0'..=b'9' | b'A'..=b'Z' | b'<' | b'(', ..] if pwsh::begins(text) => {
+            RecordStart::Record(Format::Classic)
+        }
         [b'0'..=b'9', ..] if more => RecordStart::More,
         [b'A'..=b'Z', ..] if format_list::begins(text) => RecordStart::Record(Format::Classic),
         _ if wevtutil::begins(text) => RecordStart::Record(Format::Classic),
@@ -92,7 +102,8 @@ pub(super) fn certain_format(line: &[u8]) -> Option<Format> {
     } else if line.starts_with(b"{\"") {
         Some(Format::Json)
     } else {
-        (classic::begins(line) || wevtutil::begins(line)).then_some(Format::Classic)
+        (classic::begins(line) || wevtutil::begins(line) || pwsh::begins(line))
+            .then_some(Format::Classic)
     }
 }
 

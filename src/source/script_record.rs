@@ -3,7 +3,7 @@
 use super::field_names::FieldKey;
 use super::format::Format;
 use super::problems::excerpt;
-use super::record::{TextRecord, TimeRules, trim_quotes_str};
+use super::record::{TextRecord, TimeRules, record_id, trim_quotes_str};
 use super::sink::{Discard, FullEvent, OtherRecord, ScriptRecord, Sink};
 use super::value::{FieldValue, lossy};
 use super::{record_format, rendered_message};
@@ -188,7 +188,7 @@ impl FullEvent for TextFullEvent<'_> {
         }
         Event {
             place: record.place,
-            record: record.string(FieldKey::Record),
+            record: record.string(FieldKey::Record).map(record_id),
             time: record.time().0,
             computer: record.string(FieldKey::Computer).filter(|name| !name.is_empty()),
             user: record.string(FieldKey::User).map(|user| trim_quotes_str(&user).to_owned()),
@@ -206,7 +206,7 @@ impl FullEvent for TextFullEvent<'_> {
     fn part(&self) -> Event {
         Event {
             place: self.record.place,
-            record: self.record.string(FieldKey::Record),
+            record: self.record.string(FieldKey::Record).map(record_id),
             time: self.record.time().0,
             number: self.script.number,
             total: self.script.total,

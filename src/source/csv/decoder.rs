@@ -32,6 +32,7 @@ struct CsvReader {
 
 /// Reads records from rows.
 struct TableReader {
+    dialect: Dialect,
     heading: Option<TableHeading>,
     time_rules: TimeRules,
     date_order: DateOrderResolver,
@@ -59,6 +60,7 @@ impl CsvDecoder {
                 text: Vec::new(),
                 rows: RowSplitter::new(encoding, offset, dialect),
                 table: TableReader {
+                    dialect,
                     heading: None,
                     time_rules: TimeRules::from(options),
                     date_order: DateOrderResolver::default(),
@@ -137,7 +139,7 @@ impl Decoder for CsvDecoder {
 impl TableReader {
     fn row(&mut self, row: CsvRow, sink: &mut dyn Sink) {
         let Some(heading) = &self.heading else {
-            let heading = TableHeading::from_row(&row);
+            let heading = TableHeading::from_row(&row, self.dialect);
             self.time_rules.assume_utc = heading.is_utc();
             self.heading = Some(heading);
             return;
@@ -173,7 +175,7 @@ impl TableReader {
         let Some(heading) = &self.heading else { return };
         self.records += 1;
         let mut record = TextRecord::new(row.place, self.time_rules);
-        heading.fill(row, &mut record);
+        heading.fill(row, &mut record, sink);
         if !emit(record, &mut self.nested, sink) {
             sink.non_event(row.place.offset);
         }

@@ -235,7 +235,8 @@ impl RowSplitter {
 #[cfg(test)]
 pub(super) fn split(text: &str, delimiter: u8) -> Vec<CsvRow> {
     let mut rows = Vec::new();
-    let mut splitter = RowSplitter::new(Encoding::Utf8, 0, Dialect { skip: 0, delimiter });
+    let mut splitter =
+        RowSplitter::new(Encoding::Utf8, 0, Dialect { skip: 0, delimiter, is_event_viewer: false });
     splitter.push(text.as_bytes(), &mut Discard, &mut |row, _| rows.push(row));
     splitter.end(&mut Discard, &mut |row, _| rows.push(row));
     rows
@@ -301,7 +302,11 @@ mod tests {
     fn a_row_has_its_location_in_the_source() {
         let locations = |encoding, text: &str, skip| {
             let mut found = Vec::new();
-            let mut rows = RowSplitter::new(encoding, 2, Dialect { skip, delimiter: b',' });
+            let mut rows = RowSplitter::new(
+                encoding,
+                2,
+                Dialect { skip, delimiter: b',', is_event_viewer: false },
+            );
             rows.push(text.as_bytes(), &mut Discard, &mut |row, _| {
                 found.push((row.place.offset, row.place.length));
             });
@@ -316,7 +321,7 @@ mod tests {
     #[test]
     fn rows_are_the_same_wherever_the_text_is_divided() {
         let text = "sep=;\r\nId;Message\r\n1;\"a\r\n\"\"b\"\";c\"\r\n\r\n2;ä";
-        let dialect = Dialect { skip: 7, delimiter: b';' };
+        let dialect = Dialect { skip: 7, delimiter: b';', is_event_viewer: false };
         let read = |length: usize| {
             let mut found = Vec::new();
             let mut rows = RowSplitter::new(Encoding::Utf8, 0, dialect);
@@ -336,7 +341,11 @@ mod tests {
     fn a_row_without_its_closing_quotation_mark_is_reported_and_not_read() {
         let mut found = Vec::new();
         let mut problems = Problems::default();
-        let mut rows = RowSplitter::new(Encoding::Utf8, 0, Dialect { skip: 0, delimiter: b',' });
+        let mut rows = RowSplitter::new(
+            Encoding::Utf8,
+            0,
+            Dialect { skip: 0, delimiter: b',', is_event_viewer: false },
+        );
         rows.push(b"a,b\n1,\"Get-Da", &mut problems, &mut |row, _| found.push(cells(&row)));
         rows.end(&mut problems, &mut |row, _| found.push(cells(&row)));
         assert_eq!(found, [["a", "b"]]);
@@ -348,7 +357,11 @@ mod tests {
     fn a_row_of_too_many_cells_is_skipped_to_its_line_end() {
         let mut found = Vec::new();
         let mut problems = Problems::default();
-        let mut rows = RowSplitter::new(Encoding::Utf8, 0, Dialect { skip: 0, delimiter: b',' });
+        let mut rows = RowSplitter::new(
+            Encoding::Utf8,
+            0,
+            Dialect { skip: 0, delimiter: b',', is_event_viewer: false },
+        );
         let text = format!("{}\nc,d\n", ",".repeat(limits::FIELDS * 4));
         rows.push(text.as_bytes(), &mut problems, &mut |row, _| found.push(cells(&row)));
         rows.end(&mut problems, &mut |row, _| found.push(cells(&row)));

@@ -1,43 +1,70 @@
 //! Decides whether a text begins with a table of events, and finds its dialect.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, NO_DELIMITER};
 use super::heading::{EVENT_VIEWER_COLUMNS, TableHeading};
 use super::rows::{CsvRow, RowSplitter};
 use crate::source::encoding::Encoding;
 use crate::source::field_names::FieldKey;
+use crate::source::rendered_message;
 use crate::source::sink::{Discard, Sink};
 use crate::source::timestamp::{self, DateOrder};
+use crate::source::xml;
 
 /// Returns the dialect of the table that a text begins with, or `None` if the text begins with no table of events.
 pub(crate) fn sniff_dialect(text: &[u8]) -> Option<Dialect> {
-    let skip = text.len() - skip_preamble(text).len();
-    let dialects = b",;\t|".map(|delimiter| Dialect { skip, delimiter });
-    let known = |dialect: &Dialect| {
-        let heading = TableHeading::from_row(first_rows(text, *dialect).first()?);
+    let (rest, declared) = skip_preamble(text);
+    let skip = text.len() - rest.len();
+    let dialect = |delimiter| Dialect { skip, delimiter, is_event_viewer: false };
+    let candidates: Vec<_> = match declared {
+        Some(delimiter) => vec![dialect(delimiter)],
+        None => DELIMITERS.map(dialect).into(),
+    };
+    let mut best: Option<(usize, Dialect)> = None;
+    for candidate in &candidates {
+        let rows = first_rows(text, *candidate);
+        let Some(heading) = rows.first() else { continue };
+        let columns = heading.cells().count();
+        let heading = TableHeading::from_row(heading, *candidate);
         let count = heading.columns.iter().filter(|column| column.known.is_some()).count();
         let has = |key| heading.column(key).is_some();
-        (count >= 2 || has(FieldKey::Text) || has(FieldKey::Raw)).then_some(count)
-    };
-    dialects
-        .iter()
-        .filter_map(|dialect| Some((known(dialect)?, *dialect)))
-        .max_by_key(|(count, _)| *count)
-        .map(|(_, dialect)| dialect)
+        if (count >= 2 || has(FieldKey::Text) || has(FieldKey::Raw))
+            && best.is_none_or(|(most, _)| most < count)
+        {
+            let delimiter = if columns == 1 { NO_DELIMITER } else { candidate.delimiter };
+            best = Some((count, Dialect { delimiter, ..*candidate }));
+        }
+    }
+    best.map(|(_, dialect)| dialect)
         .or_else(|| {
-            dialects.into_iter().find(|dialect| is_event_viewer(&first_rows(text, *dialect)))
+            let found =
+                candidates.iter().find(|dialect| is_event_viewer(&first_rows(text, **dialect)));
+            found.map(|dialect| Dialect { is_event_viewer: true, ..*dialect })
         })
+        .or_else(|| candidates.into_iter().find(|dialect| holds_event(&first_rows(text, *dialect))))
 }
 
-/// Skips the lines that some programs write before the heading.
-fn skip_preamble(text: &[u8]) -> &[u8] {
+/// The usual delimiters. Of those with equally many known columns the first is used.
+const DELIMITERS: [u8; 4] = *b",;\t|";
+
+/// Skips the lines that some programs write before the heading. Also returns the delimiter that one of them declares.
+fn skip_preamble(text: &[u8]) -> (&[u8], Option<u8>) {
     let mut rest = text;
+    let mut declared = None;
     loop {
         let line = rest.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+        let separator = line.split_first_chunk::<4>().and_then(|(begin, after)| {
+            begin
+                .eq_ignore_ascii_case(b"sep=")
+                .then_some(after.strip_suffix(b"\n").unwrap_or(after))
+        });
+        if let Some([delimiter] | [delimiter, b'\r']) = separator {
+            declared = Some(*delimiter);
+        }
         let is_before = line.starts_with(b"#TYPE ")
-            || line.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case(b"sep="))
+            || separator.is_some()
             || (line.trim_ascii().is_empty() && !line.is_empty());
         if !is_before {
-            return rest;
+            return (rest, declared);
         }
         rest = rest.get(line.len()..).unwrap_or_default();
     }
@@ -74,6 +101,15 @@ fn is_event_viewer(rows: &[CsvRow]) -> bool {
         && cells.get(3).is_some_and(|id| !id.is_empty() && id.iter().all(u8::is_ascii_digit))
 }
 
+/// Whether a cell of the first row is an event, under a heading that no tool known here writes.
+fn holds_event(rows: &[CsvRow]) -> bool {
+    let is_event = |cell: &[u8]| {
+        xml::is_event(cell.trim_ascii_start())
+            || rendered_message::find_script(cell).is_some_and(|script| script.id.is_some())
+    };
+    matches!(rows, [heading, row] if heading.cells().count() > 1 && row.cells().any(is_event))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +128,7 @@ mod tests {
             ("\"Id\";\"a,Message\";\"Message\"\n", Some(';')),
             ("a,b,c\n1,2,3\n", None),
             ("Id\n", None),
+            ("sep=^\nId^Message^x,y\n", Some('^')),
             ("", None),
         ] {
             assert_eq!(delimiter(text), expected, "{text:?}");
@@ -100,7 +137,7 @@ mod tests {
 
     #[test]
     fn one_column_suffices_if_it_holds_scripts_or_events() {
-        assert!(delimiter("ScriptBlockText\n").is_some());
+        assert_eq!(delimiter("ScriptBlockText\na | b; c, d\n"), Some('\0'));
         assert_eq!(delimiter("a;_raw\n"), Some(';'));
         assert_eq!(delimiter("Message\n"), None);
     }
@@ -108,8 +145,11 @@ mod tests {
     #[test]
     fn lines_before_the_heading_are_skipped() {
         for preamble in ["#TYPE System.Object\r\n", "sep=,\n", "SEP=;\r\n\r\n", "\r\n \n", ""] {
-            let dialect = sniff_dialect(format!("{preamble}Id,Message\n").as_bytes()).unwrap();
-            assert_eq!((dialect.skip, dialect.delimiter), (preamble.len(), b','), "{preamble:?}");
+            let delimiter = if preamble.contains(';') { ";" } else { "," };
+            let table = format!("{preamble}Id{delimiter}Message\n");
+            let dialect = sniff_dialect(table.as_bytes()).unwrap();
+            assert_eq!(dialect.skip, preamble.len(), "{preamble:?}");
+            assert_eq!(dialect.delimiter, delimiter.as_bytes()[0], "{preamble:?}");
         }
     }
 
@@ -119,7 +159,7 @@ mod tests {
         let row = "Ausführlich;24.11.2026 03:19:41;PowerShell;4104;Remotebefehl;\"Text\"\r\n";
         assert_eq!(delimiter(&format!("{heading}{row}")), Some(';'));
         let is_viewer = |row: &str| {
-            let dialect = Dialect { skip: 0, delimiter: b';' };
+            let dialect = Dialect { skip: 0, delimiter: b';', is_event_viewer: false };
             is_event_viewer(&first_rows(format!("{heading}{row}").as_bytes(), dialect))
         };
         assert!(is_viewer(row));
@@ -132,5 +172,15 @@ mod tests {
         ] {
             assert!(!is_viewer(no), "{no}");
         }
+        assert!(sniff_dialect(format!("{heading}{row}").as_bytes()).unwrap().is_event_viewer);
+        assert_eq!(delimiter("Time,Host,Command,User,Result\nx,h,c,u,r\n"), None);
+    }
+
+    #[test]
+    fn a_table_with_unknown_headings_is_recognised_by_an_event_in_it() {
+        let message = "Creating Scriptblock text (1 of 1):\na, b\n\nScriptBlock ID: 14a57037-b593-40eb-a758-561e555e760a\nPath: ";
+        assert_eq!(delimiter(&format!("x;y\n1;\"{message}\"\n")), Some(';'));
+        assert_eq!(delimiter("x,y\n1,<Event xmlns='a'>\n"), Some(','));
+        assert_eq!(delimiter("x,y\n1,<Events>\n"), None);
     }
 }

@@ -5,12 +5,13 @@ use crate::source::framing::{FrameScan, START_BYTES};
 use crate::source::text::syslog;
 use memchr::memchr3;
 
-/// Names of lists of records in an outer object: search results, Elastic's hits, Azure's records.
-const LISTS: [&[u8]; 7] =
-    [b"results", b"Results", b"hits", b"records", b"value", b"Events", b"events"];
+/// Names of lists of records in an outer object: search results, Elastic's hits, Azure's records, Zircolite's matches,
+/// the data of other interfaces.
+const LISTS: [&[u8]; 8] =
+    [b"results", b"Results", b"hits", b"records", b"value", b"Events", b"events", b"matches"];
 
-/// Maximum depth of the rows of a table: in an object of a list in an object.
-const ROWS_DEPTH: u32 = 3;
+/// Maximum depth of the rows of a table: in an object of a list in an object, which may be in an object (Loki).
+const ROWS_DEPTH: u32 = 4;
 
 /// Number of bytes of an object in which its list of records may begin.
 pub(crate) const LIST_START_BYTES: usize = 64 << 10;
@@ -39,8 +40,12 @@ impl JsonFramer {
     /// Creates a framer for the remainder of outer objects after their list has ended. Another list may follow, in a
     /// list of tables.
     pub(crate) fn after_list(depth: u32) -> Self {
-        // Only the rows of a table in a list of tables are at this depth.
-        let objects = if depth == ROWS_DEPTH { 0b101 } else { u64::MAX };
+        // Only the rows of a table in a list of tables are at these depths.
+        let objects = match depth {
+            3 => 0b101,
+            ROWS_DEPTH => 0b1101,
+            _ => u64::MAX,
+        };
         Self { depth, objects, before: b']', ..Self::new() }
     }
 
@@ -106,7 +111,7 @@ impl JsonFramer {
                 b'{' if self.depth > 0 && !self.takes_value() => return FrameScan::Cut(at),
                 b'[' if self.lists && self.before == b':' && at < LIST_START_BYTES => {
                     let name = name_at_end(text.get(..at).unwrap_or_default());
-                    let is_list = matches!(self.depth, 1 | 2) && is_list(name);
+                    let is_list = is_list(name, self.depth);
                     let is_rows = matches!(self.depth, 1..=ROWS_DEPTH) && is_rows(name);
                     match rest.get(1..).unwrap_or_default().trim_ascii_start().first() {
                         None if !last && (is_list || is_rows) => return FrameScan::More(at),
@@ -166,9 +171,14 @@ fn is_document_byte(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'{' | b'[' | b'}' | b']')
 }
 
-/// Whether this is the name of a list of records.
-pub(super) fn is_list(name: &[u8]) -> bool {
-    LISTS.contains(&name)
+/// Whether this is the name of a list of records. `depth` is the number of objects and lists around it.
+pub(super) fn is_list(name: &[u8], depth: u32) -> bool {
+    match depth {
+        // An event's own `data` is further inside.
+        1 => LISTS.contains(&name) || name == b"data",
+        2 => LISTS.contains(&name),
+        _ => false,
+    }
 }
 
 /// Returns the name at the end of a text, before its colon.

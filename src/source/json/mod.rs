@@ -3,10 +3,11 @@
 //! Written by hand rather than on a general parser for two reasons. A part of a script may begin or end inside a
 //! surrogate pair (`"\ud83d"` alone), which Rust strings cannot hold. And most of a document only has to be skipped.
 //!
-//! `framer` finds the end of a document, `reader` reads its values, `shape` knows the objects that tools put around
+//! `framer` finds the end of a document, `reader` reads its values, `names` finds names that occur twice, `shape` knows the objects that tools put around
 //! them, `tables` reads rows and columns.
 
 mod framer;
+mod names;
 mod reader;
 mod shape;
 mod tables;

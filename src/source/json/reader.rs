@@ -1,6 +1,7 @@
 //! Reads the values of a JSON document.
 
 use super::framer::is_list;
+use super::names;
 use super::shape::{self, ObjectContent};
 use super::tables::is_rows;
 use crate::limits;
@@ -86,6 +87,10 @@ struct DocumentReader<'a, 'r> {
     unnamed: usize,
     /// Whether the document is in GELF.
     is_gelf: bool,
+    names: names::NamesRead,
+    /// Number of the innermost list, 0 outside of lists.
+    list: u32,
+    lists: u32,
 }
 
 /// An element of a list of named values: `{"@Name": "Path", "#text": "C:\\a.ps1"}`.
@@ -117,6 +122,9 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
             is_single,
             unnamed: 0,
             is_gelf: false,
+            names: names::NamesRead::default(),
+            list: 0,
+            lists: 0,
         }
     }
 
@@ -196,9 +204,12 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
             return Err(self.malformed(LESS_NESTING));
         }
         self.space();
+        if matches!(self.peek(), Some(b'0'..=b'9')) && key.text().as_ref() == b"MESSAGE" {
+            return self.bytes(key, scope);
+        }
         let holds_records = |key: &[u8]| match self.peek() {
-            Some(b'{') => scope.depth <= 2 && is_list(key),
-            Some(b'[') => scope.depth <= 3 && (is_rows(key) || key == b"columns"),
+            Some(b'{') => is_list(key, u32::try_from(scope.depth).unwrap_or(u32::MAX)),
+            Some(b'[') => scope.depth <= 4 && (is_rows(key) || key == b"columns"),
             _ => false,
         };
         if self.is_single && holds_records(&key.text()) {
@@ -208,15 +219,43 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
         if self.eat(b']') {
             return Ok(());
         }
+        self.lists += 1;
+        let outer = std::mem::replace(&mut self.list, self.lists);
         loop {
             self.space();
             self.value(key, scope)?;
             self.space();
             if self.eat(b']') {
+                self.list = outer;
                 return Ok(());
             }
             self.expect(b',', "a comma or a closing bracket")?;
         }
+    }
+
+    /// Reads a list of bytes. The journal of systemd writes a text so if it has control characters.
+    fn bytes(&mut self, key: &FieldValue<'a>, scope: ObjectScope) -> Result<(), Malformed> {
+        let mut bytes = Vec::new();
+        loop {
+            self.space();
+            let rest = self.rest();
+            let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let digits = std::str::from_utf8(rest.get(..length).unwrap_or_default());
+            let Some(byte) = digits.ok().and_then(|digits| digits.parse().ok()) else {
+                return Err(self.malformed("a byte"));
+            };
+            bytes.push(byte);
+            self.at += length;
+            self.space();
+            if self.eat(b']') {
+                break;
+            }
+            self.expect(b',', "a comma or a closing bracket")?;
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned().into_bytes();
+        self.span = None;
+        self.scalar(key, FieldValue::Plain(Cow::Owned(text)), scope);
+        Ok(())
     }
 
     fn object_value(&mut self, key: &FieldValue<'a>, scope: ObjectScope) -> Result<(), Malformed> {
@@ -299,9 +338,20 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
         scope: ObjectScope,
     ) {
         let known = match name.as_ref() {
-            name if scope.data => field_names::script_key(name).map(|key| (key, 9)),
-            // `Get-WinEvent`, Fluent Bit and Vector write the event's own values without names.
-            b"Properties.Value" | b"StringInserts" | b"string_inserts" => {
+            name if scope.data => {
+                let name = name.strip_prefix(b"Data.").unwrap_or(name);
+                field_names::script_key(name).map(|key| (key, 9))
+            }
+            // `Get-WinEvent`, Fluent Bit, Vector and Plaso write the event's own values without names.
+            b"Properties.Value"
+            | b"StringInserts"
+            | b"string_inserts"
+            | b"strings"
+            | b"Strings"
+            | b"InsertionStrings"
+            | b"ReplacementStrings"
+                if self.unnamed > 0 || is_number(&value) =>
+            {
                 self.unnamed += 1;
                 field_names::unnamed_key(self.unnamed - 1)
                     .map(|key| (key, field_names::UNNAMED_RANK))
@@ -315,10 +365,33 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
             None if known.is_some() => self.record.spans = None,
             None => {}
         }
+        // Of two values with one name in one object the last is used, as in other readers.
+        let place = names::NamePlace::new(&self.path, &name, self.list);
         match known {
-            Some((key, rank)) => self.record.put(key, rank, value),
+            Some((key, rank)) if self.names.replaces_known(key, place) => {
+                self.record.spans = None;
+                self.record.take(key);
+                self.record.put(key, rank, value);
+            }
+            Some((key, rank)) => {
+                if self.record.set(key, rank, value) {
+                    self.names.set_known(key, place);
+                }
+            }
             None if name.starts_with(b"xmlns") => {}
-            None => self.record.put_other(name, value),
+            None => match self.names.find_other(place) {
+                Some(index) => {
+                    self.record.spans = None;
+                    if let Some((_, other)) = self.record.others.get_mut(index) {
+                        *other = value;
+                    }
+                }
+                None => {
+                    if self.record.add_other(name, value) {
+                        self.names.add_other(place, self.record.others.len() - 1);
+                    }
+                }
+            },
         }
     }
 
@@ -389,4 +462,9 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
     fn malformed(&self, expected: &'static str) -> Malformed {
         Malformed { at: self.at, expected }
     }
+}
+
+fn is_number(value: &FieldValue<'_>) -> bool {
+    let text = value.text();
+    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }

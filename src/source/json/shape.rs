@@ -46,13 +46,15 @@ pub(super) fn is_about_event(key: &[u8]) -> bool {
 /// Returns the content of an object. `name` is its name after those of its enclosing objects, separated by dots.
 pub(super) fn content(name: &[u8]) -> ObjectContent {
     match name {
-        b"Event" | b"System" | b"_source" | b"result" | b"fields" | b"data.win" | b"win"
-        | b"system" | b"columns" | b"document.data" => ObjectContent::Same,
-        b"EventData" | b"UserData" | b"ExtraFieldInfo" | b"AllFieldInfo" | b"event_data"
-        | b"eventdata" | b"user_data" | b"winlog.event_data" | b"winlog.user_data" => {
-            ObjectContent::Data
-        }
-        _ => ObjectContent::Part,
+        b"Event" | b"System" | b"_Event" | b"_source" | b"result" | b"fields" | b"data.win"
+        | b"win" | b"system" | b"columns" | b"document.data" => ObjectContent::Same,
+        b"ExtraFieldInfo" | b"AllFieldInfo" => ObjectContent::Data,
+        _ => match name.rsplit(|byte| *byte == b'.').next().unwrap_or_default() {
+            b"EventData" | b"UserData" | b"event_data" | b"eventdata" | b"user_data" => {
+                ObjectContent::Data
+            }
+            _ => ObjectContent::Part,
+        },
     }
 }
 

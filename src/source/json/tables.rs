@@ -4,6 +4,9 @@
 //! | --- | --- |
 //! | Splunk's `json_rows` | `"fields":["a","b"],"rows":[["1","2"],…]` |
 //! | Splunk's `json_cols` | `"fields":["a","b"],"columns":[["1",…],["2",…]]` |
+//! | Loki | `"stream":{…},"values":[["1709618828000000000","line"],…]`, times in nanoseconds |
+//! | Elastic's ES\|QL | Kusto's, with the rows in `values` |
+//! | pandas | `"columns":["a","b"],"data":[[1,2],…]` |
 //! | Azure Monitor, Kusto | `"columns":[{"name":"a","type":…},…],"rows":[[1,2],…]`, in `tables` or not, or `Columns` with `ColumnName` |
 
 use crate::source::field_names::{self, FieldKey};
@@ -13,11 +16,15 @@ use memchr::memmem;
 
 /// Whether this is the name of a list of rows.
 pub(super) fn is_rows(name: &[u8]) -> bool {
-    matches!(name, b"rows" | b"Rows")
+    matches!(name, b"rows" | b"Rows" | b"values" | b"data")
 }
 
 /// Returns the names of the columns. `before` is the text before the rows.
 pub(crate) fn column_names(before: &[u8]) -> Vec<Vec<u8>> {
+    // Loki writes a list of times and lines after each set of labels.
+    if memmem::find(before, b"\"stream\"").is_some() {
+        return [&b"tsNs"[..], b"line"].map(<[u8]>::to_vec).into();
+    }
     let lists: [&[u8]; 3] = [b"\"fields\"", b"\"columns\"", b"\"Columns\""];
     let ends = lists.iter().filter_map(|list| Some(memmem::rfind(before, list)? + list.len()));
     let list = ends.max().and_then(|end| after_colon(before.get(end..)?));

@@ -1,7 +1,7 @@
 //! Finds the end of an event in text.
 
 use super::kind::TextKind;
-use super::{format_list, wevtutil};
+use super::{format_list, pwsh, wevtutil};
 use crate::source::format::Format;
 use crate::source::framing::{FrameScan, START_BYTES};
 use crate::source::record_start;
@@ -20,6 +20,9 @@ impl TextFramer {
         let kind = self.kind.get_or_insert_with(|| TextKind::detect(text));
         if let TextKind::FormatList(prefix) = kind {
             return format_list::scan(prefix, text, from, last);
+        }
+        if matches!(kind, TextKind::Pwsh) {
+            return pwsh::scan(text, from, last);
         }
         let mut at = from;
         loop {

@@ -1,6 +1,6 @@
 //! Decides in which of the text formats an event is written.
 
-use super::{classic, format_list, snare, wevtutil};
+use super::{classic, format_list, pwsh, snare, wevtutil};
 use crate::source::framing::{FrameScan, START_BYTES};
 use crate::source::record::TextRecord;
 
@@ -10,6 +10,8 @@ pub(super) enum TextKind {
     /// One event per line.
     Snare,
     Wevtutil,
+    /// PowerShell's messages in a system log.
+    Pwsh,
     /// A PowerShell list. Carries the bytes that each list of the source begins with.
     FormatList(Vec<u8>),
 }
@@ -23,6 +25,8 @@ impl TextKind {
             Self::Snare
         } else if wevtutil::begins(text.get(..START_BYTES).unwrap_or(text)) {
             Self::Wevtutil
+        } else if pwsh::begins(text.get(..START_BYTES).unwrap_or(text)) {
+            Self::Pwsh
         } else {
             Self::Classic
         }
@@ -44,6 +48,7 @@ pub(crate) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
         TextKind::FormatList(_) => format_list::read(text, record),
         TextKind::Snare => snare::read(text, record),
         TextKind::Wevtutil => wevtutil::read(text, record),
+        TextKind::Pwsh => pwsh::read(text, record),
         TextKind::Classic => classic::read(text, record),
     }
 }

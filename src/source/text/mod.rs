@@ -1,5 +1,5 @@
-//! Formats of events as text: `classic` (Splunk), `format_list` (PowerShell), `snare` and `wevtutil`, and the headers
-//! of `syslog`.
+//! Formats of events as text: `classic` (Splunk), `format_list` (PowerShell), `snare`, `wevtutil` and `pwsh`, and
+//! the headers of `syslog`.
 //!
 //! `kind` decides which of them an event has; `framer` finds its end.
 
@@ -7,6 +7,7 @@ pub(super) mod classic;
 pub(super) mod format_list;
 mod framer;
 mod kind;
+pub(super) mod pwsh;
 pub(super) mod snare;
 pub(super) mod syslog;
 pub(super) mod wevtutil;

@@ -16,7 +16,7 @@ use crate::source::xml;
 /// most [`START_BYTES`](crate::source::framing::START_BYTES) bytes.
 pub(crate) fn header(text: &[u8]) -> Option<usize> {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let is_dated = begins(line);
+    let is_dated = is_dated(line);
     (1..line.len()).find(|at| {
         let (before, event) = line.split_at_checked(*at).unwrap_or_default();
         // A byte order mark or Snare's tags may precede an event in JSON.
@@ -32,7 +32,7 @@ pub(crate) fn header(text: &[u8]) -> Option<usize> {
 }
 
 /// Whether a line begins with `<13>`, the number of facility and severity, or with a time.
-fn begins(line: &[u8]) -> bool {
+pub(super) fn is_dated(line: &[u8]) -> bool {
     let digits = |text: &[u8], count| {
         text.get(..count).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
     };
@@ -41,10 +41,25 @@ fn begins(line: &[u8]) -> bool {
             (1..=3).any(|count| digits(rest, count) && rest.get(count) == Some(&b'>'))
         }
         [b'0'..=b'9', ..] => {
-            digits(line, 4) && matches!(line.get(4..), Some([b'-', _, _, b'-', ..]))
+            // Wazuh writes `2026 Mar 01 10:00:00`.
+            digits(line, 4)
+                && match line.get(4..) {
+                    Some([b'-', _, _, b'-', ..]) => true,
+                    Some([b' ', rest @ ..]) => is_month_and_time(rest),
+                    _ => false,
+                }
         }
+        _ => is_month_and_time(line),
+    }
+}
+
+/// Whether a text begins with a month, a day and a time: `Mar  1 10:00:00`.
+fn is_month_and_time(text: &[u8]) -> bool {
+    match text {
         [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b' ', day, b'0'..=b'9', b' ', rest @ ..] => {
-            matches!(day, b' ' | b'0'..=b'3') && digits(rest, 2) && rest.get(2) == Some(&b':')
+            matches!(day, b' ' | b'0'..=b'3')
+                && rest.get(..2).is_some_and(|hour| hour.iter().all(u8::is_ascii_digit))
+                && rest.get(2) == Some(&b':')
         }
         _ => false,
     }
@@ -63,6 +78,7 @@ mod tests {
             "Mar 15 06:07:08 host nxlog: @cee:",
             "2024-03-05T06:07:08+00:00\twinlog.tag\t",
             "2024-03-05 06:07:08\tLocal0.Debug\t10.0.0.1\t",
+            "2024 Mar 05 06:07:08 (ws1) any->EventChannel ",
         ] {
             for event in
                 ["{\"a\":1}", "{ \"a\":1}", "<Event xmlns='x'>", "<Event>", "MSWinEventLog\t1\tx"]
