@@ -26,8 +26,8 @@ pub(crate) struct SourceStats {
     pub encrypted: u64,
     /// Records that are no Windows events.
     pub non_events: u64,
-    /// Offset of the first of them.
-    pub first_non_event: Option<u64>,
+    /// Offset of the first of them, and what it holds.
+    pub first_non_event: Option<(u64, String)>,
     /// A text with records ended, also if none of them could be read.
     pub has_text_with_records: bool,
     /// A text without any record ended. Of a source read in ranges, other ranges may have records.
@@ -94,7 +94,10 @@ impl SourceStats {
         self.events += other.events;
         self.encrypted += other.encrypted;
         self.non_events += other.non_events;
-        self.first_non_event = least(self.first_non_event, other.first_non_event);
+        self.first_non_event = match (self.first_non_event.take(), other.first_non_event) {
+            (Some(own), Some(other)) => Some(own.min(other)),
+            (own, other) => own.or(other),
+        };
         self.replaced_bytes += other.replaced_bytes;
         self.first_replaced = least(self.first_replaced, other.first_replaced);
         self.has_text_with_records |= other.has_text_with_records;
@@ -133,6 +136,11 @@ impl SourceStats {
         self.problems.get(..share(sources)).unwrap_or(&self.problems)
     }
 
+    /// Whether the source has records, but none of them is a Windows event. Such a source is not a log.
+    pub(super) fn has_no_event(&self) -> bool {
+        self.non_events > 0 && self.records == 0
+    }
+
     /// The problems that follow from the counts of the whole source.
     pub(super) fn summary_problems(&self, sources: usize) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -145,14 +153,35 @@ impl SourceStats {
             let message = "this source contains no event";
             problems.push(Problem::warning("no-records", message).at(0));
         }
-        if let Some(first) = self.first_non_event {
-            let message = match self.non_events {
-                1 => "this record has no event id, so it is no Windows event".to_owned(),
-                count => format!(
-                    "{count} records, the first of them here, have no event id, so they are no Windows events"
-                ),
+        if let Some((first, description)) = &self.first_non_event {
+            let holds = match description.is_empty() {
+                true => String::new(),
+                false => format!("; it holds {description}"),
             };
-            problems.push(Problem::warning("no-event", message).at(first));
+            let problem = match (self.non_events, self.has_no_event()) {
+                (count, true) => {
+                    let records = match count {
+                        1 => "the only record has".to_owned(),
+                        _ => format!("none of {count} records, the first of them here, has"),
+                    };
+                    let no = if count == 1 { "neither an event id nor" } else { "an event id or" };
+                    let message = format!(
+                        "not a log of Windows events: {records} {no} a script{holds}; nothing in this source was searched"
+                    );
+                    Problem::error("no-event", message)
+                }
+                (1, false) => {
+                    let message = "this record has no event id, so it is no Windows event";
+                    Problem::warning("no-event", format!("{message}{holds}"))
+                }
+                (count, false) => {
+                    let message = format!(
+                        "{count} records, the first of them here, have no event id, so they are no Windows events"
+                    );
+                    Problem::warning("no-event", format!("{message}{holds}"))
+                }
+            };
+            problems.push(problem.at(*first));
         }
         if let Some(first) = self.first_replaced {
             let encoding = self.encoding.as_deref().unwrap_or("utf-8");
@@ -229,5 +258,28 @@ mod tests {
         stats.add_computer(format!("x{}", "é".repeat(limits::NAME_BYTES)));
         let lengths: Vec<_> = stats.computers.iter().map(String::len).collect();
         assert_eq!(lengths, [limits::NAME_BYTES - 1, limits::NAME_BYTES]);
+    }
+
+    #[test]
+    fn a_source_whose_every_record_is_no_event_is_an_error() {
+        let of = |non_events, records| {
+            let first_non_event = Some((7, "\"a\", \"b\"".to_owned()));
+            let stats =
+                SourceStats { non_events, records, first_non_event, ..SourceStats::default() };
+            let problems = stats.summary_problems(1);
+            (problems[0].severity, problems[0].message.clone(), problems[0].offset)
+        };
+        assert_eq!(
+            of(1, 0).1,
+            "not a log of Windows events: the only record has neither an event id nor a script; it holds \"a\", \"b\"; \
+             nothing in this source was searched"
+        );
+        assert!(
+            of(2, 0)
+                .1
+                .contains("none of 2 records, the first of them here, has an event id or a script")
+        );
+        assert_eq!((of(2, 0).0, of(2, 0).2), (crate::error::Severity::Error, Some(7)));
+        assert_eq!(of(2, 1).0, crate::error::Severity::Warning);
     }
 }

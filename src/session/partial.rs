@@ -201,7 +201,10 @@ fn write_source(writer: &mut WireWriter, stats: &SourceStats) {
     ] {
         writer.number(number);
     }
-    writer.option(stats.first_non_event, WireWriter::number);
+    writer.option(stats.first_non_event.as_ref(), |writer, (offset, description)| {
+        writer.number(*offset);
+        writer.text(description);
+    });
     writer.number(u64::from(stats.has_text_with_records));
     writer.number(u64::from(stats.has_text_without_records));
     writer.option(stats.format.as_deref(), WireWriter::text);
@@ -236,7 +239,7 @@ fn read_source(reader: &mut WireReader<'_>) -> Option<SourceStats> {
         encrypted: reader.number()?,
         problems_total: reader.number()?,
         non_events: reader.number()?,
-        first_non_event: reader.option(WireReader::number)?,
+        first_non_event: reader.option(|reader| Some((reader.number()?, reader.text()?)))?,
         has_text_with_records: reader.number()? != 0,
         has_text_without_records: reader.number()? != 0,
         format: reader.option(WireReader::text)?,

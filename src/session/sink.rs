@@ -51,11 +51,13 @@ impl Sink for SessionSink<'_> {
         self.count(record.time, record.zone_assumed, record.computer);
     }
 
-    fn non_event(&mut self, offset: u64) {
+    fn non_event(&mut self, offset: u64, describe: &dyn Fn() -> String) {
         let stats = &mut *self.stats;
         stats.non_events += 1;
         let offset = offset + self.offset;
-        stats.first_non_event = Some(stats.first_non_event.map_or(offset, |own| own.min(offset)));
+        if stats.first_non_event.as_ref().is_none_or(|(first, _)| offset < *first) {
+            stats.first_non_event = Some((offset, describe()));
+        }
     }
 
     fn replaced(&mut self, count: u64, first: u64) {

@@ -4,7 +4,7 @@ use super::field_names::FieldKey;
 use super::format::Format;
 use super::framing::nested_location;
 use super::nested::NestedEvents;
-use super::problems::malformed;
+use super::problems::{excerpt, malformed};
 use super::record::{TextRecord, TimeRules};
 use super::record_format::read;
 use super::rendered_message::find_script;
@@ -27,17 +27,19 @@ pub(super) fn read_and_emit(
         && let Some((columns, rows)) = json::transpose(text)
     {
         return rows.iter().zip(0..).fold(true, |all, (row, at)| {
-            read_row_and_emit(row, &columns, nested_location(place, at), time_rules, nested, sink)
-                && all
+            let place = nested_location(place, at);
+            read_row_and_emit(row, &columns, place, time_rules, nested, sink) && all
         });
     }
     let mut record = TextRecord::new(place, time_rules);
-    if let Err(error) = read(format, text, &mut record) {
-        let code = if format == Format::Json { "malformed-json" } else { "malformed-xml" };
-        sink.problem(malformed(code, place, error));
-        return true;
+    match read(format, text, &mut record) {
+        Ok(()) => emit(record, nested, sink),
+        Err(error) => {
+            let code = if format == Format::Json { "malformed-json" } else { "malformed-xml" };
+            sink.problem(malformed(code, place, error));
+            true
+        }
     }
-    emit(record, nested, sink)
 }
 
 /// Reads and emits a row of a table in JSON as [`read_and_emit`] does.
@@ -50,15 +52,17 @@ pub(super) fn read_row_and_emit(
     sink: &mut dyn Sink,
 ) -> bool {
     let mut record = TextRecord::new(place, time_rules);
-    if let Err(error) = json::read_row(text, columns, &mut record) {
-        sink.problem(malformed("malformed-json", place, error));
-        return true;
+    match json::read_row(text, columns, &mut record) {
+        Ok(()) => emit(record, nested, sink),
+        Err(error) => {
+            sink.problem(malformed("malformed-json", place, error));
+            true
+        }
     }
-    emit(record, nested, sink)
 }
 
-/// Emits a record, or the events inside its values. One of its values may also hold its data as text. Returns false if
-/// the record is not a Windows event.
+/// Emits a record, or the events inside its values. One of its values may also hold its data as text. Returns
+/// false, and tells the sink, if the record is not a Windows event.
 pub(super) fn emit(
     mut record: TextRecord<'_>,
     nested: &mut NestedEvents,
@@ -74,6 +78,7 @@ pub(super) fn emit(
             record.put(FieldKey::Time, 9, time);
         }
     }
+    inner_values::read(&mut record);
     // A relay passes events on as the message of its own records.
     if !record.has(FieldKey::Id)
         && !record.has(FieldKey::Text)
@@ -84,11 +89,31 @@ pub(super) fn emit(
         }
         record.put(FieldKey::Message, 8, message);
     }
-    inner_values::read(&mut record);
-    if !record.is_event() {
-        return emit_from_other_values(&mut record, nested, sink);
+    let is_event = match record.is_event() {
+        true => record.emit(sink),
+        false => emit_from_other_values(&mut record, nested, sink),
+    };
+    if !is_event {
+        sink.non_event(record.place.offset, &|| describe(&record));
     }
-    record.emit(sink)
+    is_event
+}
+
+/// Number of names that show what a record holds.
+const DESCRIBED_NAMES: usize = 8;
+
+/// Returns the names of the first values of a record that is no event.
+fn describe(record: &TextRecord<'_>) -> String {
+    let mut full = TextRecord::new(record.place, record.time_rules);
+    // A record of a known layout has only the values that every record needs.
+    let others = match record.source_text.map(|(format, text)| read(format, text, &mut full)) {
+        Some(_) => &full.others,
+        None => &record.others,
+    };
+    let names: Vec<_> =
+        others.iter().take(DESCRIBED_NAMES).map(|(name, _)| excerpt(name)).collect();
+    let more = if others.len() > names.len() { ", …" } else { "" };
+    format!("{}{more}", names.join(", "))
 }
 
 /// Emits the events in values whose names have no known meaning. Returns false if there are none.

@@ -47,6 +47,10 @@ pub(super) fn emit(
     }
     let number = |key| Some(matched.plain_value(key)?.and_then(record::parse::<u32>));
     let total = number(FieldKey::Total)?;
+    // The part's number may be in the message.
+    if total.is_none() && !matches!(matched.plain_value(FieldKey::Message), Some(None)) {
+        return None;
+    }
     let seen = FastRecord {
         matched,
         place,

@@ -45,13 +45,13 @@ impl FieldKey {
     /// Number of keys.
     pub(super) const COUNT: usize = Self::Strings as usize + 1;
 
-    /// Whether the value is needed before the full event is. `has_text`: the record has its script's text in a value
-    /// of its own.
-    pub(super) fn is_needed_early(self, has_text: bool) -> bool {
+    /// Whether the value is needed before the full event is. `has_part`: the record has its script's text and the
+    /// number of its part in values of their own.
+    pub(super) fn is_needed_early(self, has_part: bool) -> bool {
         match self {
             Self::User | Self::Opcode | Self::Task | Self::Keywords => false,
             Self::Process | Self::Thread | Self::Activity => false,
-            Self::Message | Self::Path => !has_text,
+            Self::Message | Self::Path => !has_part,
             _ => true,
         }
     }
@@ -344,9 +344,11 @@ static EVENT_KEYS: StaticMap<(FieldKey, u8), 512> = StaticMap::new(&[
     (b"strings", (FieldKey::Strings, 9)),
     // Log Parser.
     (b"Strings", (FieldKey::Strings, 9)),
+    (b"SID", (FieldKey::User, 7)),
     // APT-Hunter.
     (b"Original Event Log", (FieldKey::Raw, 8)),
     // Loki, Grafana and LogScale: the line that was sent to them.
+    (b"event_data", (FieldKey::Data, 9)),
     (b"line", (FieldKey::Raw, 5)),
     (b"Line", (FieldKey::Raw, 5)),
     (b"tsNs", (FieldKey::Time, 3)),

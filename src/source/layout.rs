@@ -177,6 +177,13 @@ impl RecordLayout {
         if spans.len() > limits::LAYOUT_VALUES || text.len() > limits::LAYOUT_BYTES + values {
             return None;
         }
+        // Such a record is an event only if one of its other values holds one, so all of them are needed.
+        let shows_event = [FieldKey::Id, FieldKey::Text, FieldKey::Message, FieldKey::Raw];
+        if format == Format::Json
+            && !spans.iter().any(|span| shows_event.iter().any(|key| span.is(*key)))
+        {
+            return None;
+        }
         let is_document = |span: &ValueSpan| text.get(span.begin..).is_some_and(may_be_document);
         if spans.iter().any(|span| span.is(FieldKey::Data) && is_document(span)) {
             return None;
@@ -210,8 +217,9 @@ impl RecordLayout {
         spans: &[ValueSpan],
         specialized: bool,
     ) -> Option<LayoutPattern> {
-        let has_text = spans.iter().any(|span| span.is(FieldKey::Text));
-        let is_needed = |(key, _): &(FieldKey, u8)| key.is_needed_early(has_text);
+        let has = |key| spans.iter().any(|span| span.is(key));
+        let has_part = has(FieldKey::Text) && (has(FieldKey::Number) || has(FieldKey::Total));
+        let is_needed = |(key, _): &(FieldKey, u8)| key.is_needed_early(has_part);
         let mut pattern = LayoutPattern::default();
         let mut at = 0;
         let mut constant_spots = Vec::new();

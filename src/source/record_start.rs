@@ -32,6 +32,11 @@ pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
         [] => RecordStart::More,
         // A bracket alone: after a list of records it begins the remainder of the outer objects.
         [b']', ..] => RecordStart::Skip(1),
+        // A brace alone in its line closes the object of all events.
+        [b'}', rest @ ..] if is_blank_line(rest) => {
+            let is_complete = !more || rest.contains(&b'\n');
+            if is_complete { RecordStart::Skip(1) } else { RecordStart::More }
+        }
         [b' ' | b'\t' | b'\r' | b'\n' | b',' | 0, ..] => RecordStart::Skip(
             text.iter()
                 .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | 0))
@@ -74,6 +79,10 @@ pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
         _ if snare::begins(text) => RecordStart::Record(Format::Classic),
         _ => syslog::header(text).map_or(RecordStart::Other, RecordStart::Skip),
     }
+}
+
+fn is_blank_line(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').next().is_some_and(|line| line.trim_ascii().is_empty())
 }
 
 /// Returns the format of a text whose first record follows only white space and comments.

@@ -37,6 +37,19 @@ pub(super) fn find_script(message: &[u8]) -> Option<MessageScript<'_>> {
     Some(split_id_and_path(without_id).unwrap_or(without_id))
 }
 
+/// Returns the part number and the number of parts at the beginning of a message, which may be cut off after them.
+pub(super) fn find_part_numbers(message: &[u8]) -> Option<(u32, u32)> {
+    let message = message.strip_prefix(b"\"").unwrap_or(message);
+    let first = message.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let first = first.get(..LINE_START_BYTES).unwrap_or(first);
+    memchr::memchr_iter(b':', first).find_map(|colon| part_numbers(first.get(..=colon)?)).or_else(
+        || {
+            let wide = memchr::memmem::find(first, "：".as_bytes())?;
+            part_numbers(first.get(..wide + 3)?)
+        },
+    )
+}
+
 /// In a message without line ends: the number of bytes in which the part numbers are searched, and the maximum length
 /// after the id.
 const LINE_START_BYTES: usize = 128;
@@ -166,6 +179,20 @@ mod tests {
             assert_eq!(script.id, Some(ID.as_bytes()));
             assert_eq!(script.path, Some(&b"C:\\a b.ps1"[..]), "{first}");
         }
+    }
+
+    #[test]
+    fn part_numbers_are_found_in_a_message_that_was_cut_off() {
+        for message in [
+            "Creating Scriptblock text (2 of 3):",
+            "Creating Scriptblock text (2 of 3):...",
+            "Creating Scriptblock text (2 of 3): a (1 of 1): b",
+            "\"Skriptblocktext wird erstellt (2 von 3):\r\nx (1 of 1):",
+            "正在创建 Scriptblock 文本(第 2 个，共 3 个)：x",
+        ] {
+            assert_eq!(find_part_numbers(message.as_bytes()), Some((2, 3)), "{message}");
+        }
+        assert_eq!(find_part_numbers(b"Verbose: x\n(1 of 2):"), None);
     }
 
     #[test]

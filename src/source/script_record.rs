@@ -6,7 +6,7 @@ use super::problems::excerpt;
 use super::record::{TextRecord, TimeRules, record_id, trim_quotes_str};
 use super::sink::{Discard, FullEvent, OtherRecord, ScriptRecord, Sink};
 use super::value::{FieldValue, lossy};
-use super::{record_format, rendered_message};
+use super::{inner_values, record_format, rendered_message};
 use crate::error::Problem;
 use crate::event::{self, Event, RecordLocation};
 use crate::text::{Escaped, Raw, Text, xml};
@@ -51,6 +51,12 @@ impl<'a> ScriptFields<'a> {
             path: record.text(FieldKey::Path),
         };
         if let Some(value) = record.get(FieldKey::Text) {
+            // Some tools write the part's number in the message alone.
+            if script.number.is_none() && script.total.is_none() {
+                let message = record.text(FieldKey::Message);
+                let numbers = message.and_then(|text| rendered_message::find_part_numbers(&text));
+                (script.number, script.total) = numbers.unzip();
+            }
             let escaped = match value {
                 FieldValue::Plain(_) => None,
                 // A part is stored until the other parts arrive, and unescaped for that.
@@ -231,6 +237,7 @@ pub(super) fn read_event(
     let mut record = TextRecord::new(place, time_rules);
     let _ = record_format::read(format, text, &mut record);
     record.apply_hayabusa_conventions();
+    inner_values::read(&mut record);
     let message = record.script_message();
     let script =
         ScriptFields::from_record(&record, message.as_deref().unwrap_or_default(), &mut Discard);

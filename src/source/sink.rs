@@ -15,8 +15,8 @@ pub trait Sink {
     /// Receives a record of any other kind, which is only counted.
     fn other(&mut self, record: &OtherRecord<'_>);
 
-    /// Receives the offset of a record that is not a Windows event.
-    fn non_event(&mut self, _offset: u64) {}
+    /// Receives the offset of a record that is not a Windows event. `describe` returns what it holds instead.
+    fn non_event(&mut self, _offset: u64, _describe: &dyn Fn() -> String) {}
 
     /// Receives the end of a text source and whether it had any records. Other ranges of the same source may report
     /// otherwise.

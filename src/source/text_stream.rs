@@ -263,9 +263,7 @@ impl TextReader {
         self.non_events.report(sink);
         let place = location(window, end);
         (self.has_records, self.awaits_comma) = (true, true);
-        if !emit_match(&matched, place, self.time_rules, (&mut self.hour, &mut self.nested), sink) {
-            sink.non_event(place.offset);
-        }
+        emit_match(&matched, place, self.time_rules, (&mut self.hour, &mut self.nested), sink);
         window.advance(end);
         true
     }
@@ -403,8 +401,6 @@ impl TextReader {
         self.has_records = true;
         if emit(record, &mut self.nested, sink) {
             self.first.get_or_insert(format);
-        } else {
-            sink.non_event(offset);
         }
         window.advance(end);
         true
@@ -469,8 +465,6 @@ impl TextReader {
         };
         if is_event {
             self.first.get_or_insert(format);
-        } else {
-            sink.non_event(place.offset);
         }
         window.advance(end);
     }

@@ -49,7 +49,7 @@ impl Sink for Read {
         self.others.push((seen.id, seen.time.map(|time| time.to_string()), computer));
     }
 
-    fn non_event(&mut self, offset: u64) {
+    fn non_event(&mut self, offset: u64, _: &dyn Fn() -> String) {
         self.non_events.push(offset);
     }
 

@@ -176,9 +176,7 @@ impl TableReader {
         self.records += 1;
         let mut record = TextRecord::new(row.place, self.time_rules);
         heading.fill(row, &mut record, sink);
-        if !emit(record, &mut self.nested, sink) {
-            sink.non_event(row.place.offset);
-        }
+        emit(record, &mut self.nested, sink);
     }
 }
 
@@ -203,8 +201,8 @@ mod tests {
             self.0.push(format!("other {:?}", record.id));
         }
 
-        fn non_event(&mut self, offset: u64) {
-            self.0.push(format!("non-event at {offset}"));
+        fn non_event(&mut self, offset: u64, describe: &dyn Fn() -> String) {
+            self.0.push(format!("non-event at {offset}: {}", describe()));
         }
 
         fn problem(&mut self, problem: Problem) {

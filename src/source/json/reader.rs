@@ -366,7 +366,8 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
             None => {}
         }
         // Of two values with one name in one object the last is used, as in other readers.
-        let place = names::NamePlace::new(&self.path, &name, self.list);
+        let outer = self.path.get(..scope.begin).unwrap_or_default();
+        let place = names::NamePlace::new(outer, &name, self.list);
         match known {
             Some((key, rank)) if self.names.replaces_known(key, place) => {
                 self.record.spans = None;
