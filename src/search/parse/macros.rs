@@ -1,6 +1,6 @@
 //! Expands macros, removes comments, and maps offsets of the result to the original.
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, is_word};
 use super::error::{SyntaxError, arguments_text, nearest};
 use super::expression;
 use super::library::{Library, Macro, ParseContext};
@@ -131,8 +131,14 @@ impl ExpandedSearch {
             return Err(SyntaxError::new(origin, format!("the macro `{name}` is nested too deep")));
         }
         let error = |message: String| SyntaxError::new(origin, message);
-        let values = bind(definition, values).map_err(|argument| {
-            error(format!("the macro `{name}` is given its argument `{argument}` twice"))
+        let values = bind(definition, values).map_err(|wrong| match wrong {
+            WrongArgument::Twice(argument) => {
+                error(format!("the macro `{name}` is given its argument `{argument}` twice"))
+            }
+            WrongArgument::Unknown(argument, near) => {
+                error(format!("the macro `{name}` has no argument `{argument}`"))
+                    .help(format!("did you mean `{near}`? A value goes in quotes"))
+            }
         })?;
         let evaluate = |text: &str| evaluate(text, &values, context);
         if !definition.validation.trim().is_empty() {
@@ -268,6 +274,14 @@ fn arguments(call: &str) -> (&str, Vec<String>) {
     (name.trim(), values)
 }
 
+/// Why the arguments of a call cannot be paired with those of the definition.
+enum WrongArgument {
+    /// The argument has two values.
+    Twice(String),
+    /// There is no such argument, but this similar one.
+    Unknown(String, String),
+}
+
 /// Returns the value of an argument as written: without its quotes and their escapes.
 fn unquoted(written: &str) -> String {
     let written = written.trim();
@@ -282,8 +296,9 @@ fn unquoted(written: &str) -> String {
 ///
 /// # Errors
 ///
-/// Returns the name of an argument that has two values.
-fn bind(definition: &Macro, written: Vec<String>) -> Result<Vec<(String, String)>, String> {
+/// Returns the name of an argument that has two values, or that is probably misspelled.
+fn bind(definition: &Macro, written: Vec<String>) -> Result<Vec<(String, String)>, WrongArgument> {
+    let names: Vec<&str> = definition.arguments.iter().map(String::as_str).collect();
     let mut bound: BTreeMap<&str, String> = BTreeMap::new();
     let mut others = Vec::new();
     for argument in written {
@@ -294,10 +309,17 @@ fn bind(definition: &Macro, written: Vec<String>) -> Result<Vec<(String, String)
         match named {
             Some((name, value)) => {
                 if bound.insert(name, unquoted(value)).is_some() {
-                    return Err(name.clone());
+                    return Err(WrongArgument::Twice(name.clone()));
                 }
             }
-            None => others.push(unquoted(&argument)),
+            None => {
+                let name = argument.split_once('=').map_or("", |(name, _)| name.trim());
+                let is_name = name.len() > 1 && name.chars().all(is_word);
+                if let Some(near) = nearest(name, &names).filter(|_| is_name) {
+                    return Err(WrongArgument::Unknown(name.to_owned(), near.to_owned()));
+                }
+                others.push(unquoted(&argument));
+            }
         }
     }
     let mut others = others.into_iter();
@@ -425,6 +447,13 @@ mod tests {
             expand("a `two(a=1, a=2)`"),
             "the macro `two` is given its argument `a` twice at 2"
         );
+        let mut library = library();
+        library.define("one", vec!["name".into()], "x=$name$".into());
+        let expanded = |text| ExpandedSearch::new(text, context(&library)).map(|own| own.text);
+        assert_eq!(expanded("`one(value=1)`").ok().as_deref(), Some("x=value=1"));
+        assert_eq!(expanded("`one(\"nme=1\")`").ok().as_deref(), Some("x=nme=1"));
+        let error = expanded("`one(nme=1)`").unwrap_err();
+        assert_eq!(error.message, "the macro `one` has no argument `nme`");
         assert_eq!(expand("a `inner`"), "a x=1 y=\"2\" z=3");
         assert_eq!(expand("a ```why | not``` | b"), "a   | b");
         assert_eq!(expand("\"`two`\" b"), "\"`two`\" b");
