@@ -63,6 +63,14 @@ pub(super) fn rex(cursor: &mut Cursor<'_>) -> Parsed<Command> {
         return Err(cursor.expected("a regular expression in quotes"));
     };
     if sed {
+        for (name, given) in
+            [("max_match", max_match != 1), ("offset_field", offset_field.is_some())]
+        {
+            if given {
+                return Err(SyntaxError::new(at, format!("rex mode=sed has no option {name}="))
+                    .help("write the flag g, or a number for one match: s/a/b/2"));
+            }
+        }
         let edit = sed_edit(&text, at)?;
         return Ok(Command::Sed { field: name, script: text, edit });
     }
@@ -149,6 +157,7 @@ mod tests {
             ("rex \"abc\"", "5: the regular expression names no field"),
             ("rex \"(?<x>a)\" \"b\"", "15: expected the end of `rex`, found `\"`"),
             ("rex mode=awk \"s/a/b/\"", "5: rex has the mode sed, found `awk`"),
+            ("rex mode=sed max_match=3 \"s/a/b/\"", "26: rex mode=sed has no option max_match="),
             ("rex mode=sed \"a/b\"", &format!("14: {sed}")),
             ("rex mode=sed \"y/ab/c/\"", &format!("14: {sed}")),
             ("rex mode=sed \"s/a/b/0\"", &format!("14: {sed}")),
