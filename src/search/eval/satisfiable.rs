@@ -10,7 +10,7 @@ use crate::search::ast::condition::{Condition, Predicate};
 use crate::search::ast::correlation::{Correlation, CorrelationKind, Quantity};
 use crate::search::ast::eval_expr::{EvalExpr, Operator};
 use crate::search::ast::function::FunctionId;
-use crate::search::ast::stats::{Aggregate, AggregateInput, Aggregation, Stats};
+use crate::search::ast::stats::{Aggregate, AggregateInput, Aggregation, Stats, StreamStats};
 use crate::search::eval::obstacle::Obstacle;
 use crate::search::eval::row::Row;
 use crate::search::values::value::Value;
@@ -141,6 +141,17 @@ impl Fields<'_> {
                 fields.iter().for_each(|name| self.assign(name, Knowledge::Any));
             }
             Command::Stats(stats) => self.apply_stats(stats),
+            Command::EventStats(stats) | Command::StreamStats(StreamStats { stats, .. })
+                if !stats.has_wildcards() =>
+            {
+                for aggregate in &stats.aggregates {
+                    self.assign(&aggregate.name, Knowledge::Any);
+                }
+            }
+            Command::Bin(bin) => match &bin.output {
+                Some(name) => self.assign(name, Knowledge::Any),
+                None => self.change(&bin.field),
+            },
             Command::Correlate(correlation) => {
                 self.correlation(correlation)?;
                 self.forget();
@@ -186,7 +197,8 @@ impl Fields<'_> {
             | Command::Dedup { .. }
             | Command::Head(_)
             | Command::Tail(_)
-            | Command::Reverse => {}
+            | Command::Reverse
+            | Command::PassOn { .. } => {}
             // `fillnull` and `spath` without fields, and commands that make other rows.
             _ => self.forget(),
         }
