@@ -53,10 +53,11 @@ pub(super) fn transaction<'a>(
         let key: Vec<Arc<str>> = own.fields.iter().map(|name| row.get(name).shared()).collect();
         let mut open = all.remove(&key);
         let ends = own.ends_with.as_ref().is_some_and(|filter| filter.holds(&row));
-        if ends && let Some(open) = open.take() {
-            if own.starts_with.is_none() {
-                done.push(joined(own, open, false, fields, notes));
-            }
+        if ends
+            && let Some(open) = open.take()
+            && own.starts_with.is_none()
+        {
+            done.push(joined(own, open, false, fields, notes));
         }
         if let Some(full) = open.take_if(|open| !fits(own, open, time)) {
             done.push(joined(own, full, true, fields, notes));
