@@ -50,6 +50,8 @@ pub(super) struct Loader {
     /// Rules whose search is not parsed yet.
     rules: Vec<Rule>,
     sigma: Vec<sigma::SigmaDocument>,
+    /// Sigma's rules about other events.
+    sigma_others: Vec<sigma::OtherLogRule>,
     stories: BTreeMap<String, Story>,
     problems: Vec<Problem>,
     /// Rules about other events. Sorted, so that their list does not depend on the order of files.
@@ -127,8 +129,16 @@ impl Loader {
         }
         let sigma = std::mem::take(&mut self.sigma);
         let values = |name: &str| self.definitions.placeholder(name);
-        let mut compiled =
-            sigma::compile(sigma, &library, &values, &options.levels, &mut self.problems);
+        let compiled = sigma::compile(
+            sigma,
+            &self.sigma_others,
+            &library,
+            &values,
+            &options.levels,
+            &mut self.problems,
+        );
+        self.left_out.extend(compiled.left_out);
+        let mut compiled = compiled.rules;
         for rule in &mut compiled {
             if let Err(unsupported) = &rule.search {
                 rule.search = Err(positions.with_excerpt(unsupported.clone(), rule));
@@ -270,10 +280,12 @@ impl Loader {
                 id: node.text_of("id").map(|id| id.trim().to_ascii_lowercase()),
                 kind: RuleKind::Sigma,
             };
+            let other = sigma::OtherLogRule::new(&node, &left_out.log);
             match sigma::SigmaDocument::new(name, node, source) {
                 Some(document) => self.sigma.push(document),
                 None => {
                     self.left_out.insert(left_out);
+                    self.sigma_others.push(other);
                 }
             }
         } else if splunk::is_detection(&node) {

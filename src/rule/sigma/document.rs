@@ -26,6 +26,22 @@ impl SigmaDocument {
     }
 }
 
+/// A rule about other events than script blocks. Correlations and filters may refer to it.
+pub(crate) struct OtherLogRule {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) title: Option<String>,
+    /// The kind of its log.
+    pub(super) log: String,
+}
+
+impl OtherLogRule {
+    pub(crate) fn new(node: &YamlNode, log: &str) -> Self {
+        let text = |key: &str| node.text_of(key).map(str::to_owned);
+        Self { id: text("id"), name: text("name"), title: text("title"), log: log.to_owned() }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SigmaDocumentKind {
     Detection,

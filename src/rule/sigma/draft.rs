@@ -26,8 +26,20 @@ pub(super) struct DraftRule {
     pub(super) filters: Vec<(String, Condition)>,
     /// The old counting aggregation, with its timeframe in seconds.
     aggregation: Option<(CountAggregation, Option<u64>)>,
-    /// Whether it only serves correlation rules and makes no rows of its own.
-    pub(super) is_part: bool,
+    pub(super) role: Role,
+}
+
+/// What becomes of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It makes rows of its own.
+    Alone,
+    /// It only serves correlation rules.
+    Part,
+    /// It only serves a correlation rule that cannot run, for this reason.
+    PartOfRefused(String),
+    /// It only serves a correlation rule that builds on rules about another kind of log.
+    PartOfLeftOut { log: String, reason: String },
 }
 
 impl DraftRule {
@@ -49,7 +61,7 @@ impl DraftRule {
             condition,
             filters: Vec::new(),
             aggregation,
-            is_part: false,
+            role: Role::Alone,
         }
     }
 

@@ -8,11 +8,13 @@ use crate::rule::yaml::Position;
 pub(super) struct SigmaError {
     pub(super) reason: String,
     pub(super) at: Position,
+    /// The kind of log of a rule that the document builds on, if that is about other events than script blocks.
+    pub(super) other_log: Option<String>,
 }
 
 impl SigmaError {
     pub(super) fn new(reason: impl Into<String>, at: Position) -> Self {
-        Self { reason: reason.into(), at }
+        Self { reason: reason.into(), at, other_log: None }
     }
 }
 

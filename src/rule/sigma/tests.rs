@@ -523,6 +523,27 @@ fn filters_apply_to_the_rules_they_name() {
         let spl = search.to_spl().unwrap();
         assert!(spl.contains("| search NOT (ScriptBlockText=\"*x*\") | stats"), "{spl}");
     }
+    let unknown = |rules: &str| -> Vec<(String, String)> {
+        let other = "---\ntitle: Other\nname: other\nlogsource: {service: security, product: windows}\ndetection: {s: {EventID: 1}, condition: s}\n";
+        let set = set(&format!("{}{other}", filter(rules)));
+        assert_eq!(set.rules.len(), 1);
+        let problems = set.problems.into_iter().filter(|problem| problem.code != "rules-skipped");
+        problems.map(|problem| (problem.code.into_owned(), problem.message)).collect()
+    };
+    for (rules, code, word) in [
+        ("[another]", "filter-unknown-rule", "(another), and is left out"),
+        ("another", "filter-unknown-rule", "(another), and is left out"),
+        ("[another, A rule]", "filter-unknown-rule", "applies to the others only"),
+        ("[other]", "filter-left-out", "(other: windows/security), and is left out"),
+    ] {
+        let problems = unknown(rules);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0].0, code);
+        assert!(problems[0].1.contains(word), "{}", problems[0].1);
+    }
+    assert!(unknown("[A rule]").is_empty());
+    let unused = set(&filter("any").replacen("category: ps_script", "service: powershell", 1));
+    assert_eq!(unused.problems[0].code, "filter-unused");
     assert!(set(&filter("[another]")).rules[0].matches_text("ax"));
 }
 

@@ -1,6 +1,5 @@
 //! Sigma's correlation rules: events of one or several rules within a timespan.
 
-mod document_names;
 mod parse;
 mod resolver;
 #[cfg(test)]
@@ -9,9 +8,12 @@ mod tests;
 use self::resolver::CorrelationResolver;
 use super::counting::correlation_search;
 use super::document::SigmaDocument;
-use super::draft::DraftRule;
+use super::draft::{DraftRule, Role};
+use super::error::SigmaError;
+use super::left_out::{Compiled, OtherLogRules, left_out, left_out_problem};
 use super::metadata;
 use super::search_builder::SearchBuilder;
+use crate::error::Problem;
 use crate::limits::SIGMA_BYTES;
 use crate::rule::model::Rule;
 use crate::rule::options::LevelScores;
@@ -19,34 +21,52 @@ use crate::rule::options::LevelScores;
 /// Compiles correlation documents to rules.
 ///
 /// A correlation may build on rules and on other correlations. Those make no rows of their own, and are left out here or
-/// flagged as parts, unless the correlation says `generate: true`.
+/// flagged as parts, unless the correlation says `generate: true`. If it cannot run, the rules that only serve it do not
+/// run alone instead: they say so.
 pub(super) fn compile(
     documents: &[&SigmaDocument],
     drafts: &mut [DraftRule],
+    others: &OtherLogRules<'_>,
     builder: &SearchBuilder<'_>,
     levels: &LevelScores,
-) -> Vec<Rule> {
-    let mut resolver = CorrelationResolver::new(documents, drafts);
+    problems: &mut Vec<Problem>,
+) -> Compiled {
+    let mut resolver = CorrelationResolver::new(documents, drafts, others);
     resolver.resolve_all();
-    let mut rules = Vec::new();
+    let roles = resolver.roles();
+    let mut compiled = Compiled { rules: Vec::new(), left_out: Vec::new() };
     let mut budget = SIGMA_BYTES;
-    for (index, document) in documents.iter().enumerate() {
-        if resolver.is_part(index) {
-            continue;
-        }
+    for (index, (document, role)) in documents.iter().zip(roles.correlations).enumerate() {
         let mut rule = metadata::rule(document, levels);
-        rule.search = match resolver.correlation(index) {
+        let result = match role {
+            Role::Part => continue,
+            Role::Alone => resolver.correlation(index),
+            Role::PartOfRefused(reason) => Err(SigmaError::new(reason, document.node.at)),
+            Role::PartOfLeftOut { log, reason } => {
+                let at = document.node.at;
+                Err(SigmaError { other_log: Some(log), ..SigmaError::new(reason, at) })
+            }
+        };
+        rule.search = match result {
             Ok(correlation) => {
                 for part in resolver.rules_of(index) {
                     add_part(&mut rule, &part.rule, &mut budget);
                 }
                 correlation_search(&rule.title, correlation, builder)
             }
+            Err(SigmaError { other_log: Some(log), reason, .. }) => {
+                problems.push(left_out_problem(&rule, &reason));
+                compiled.left_out.push(left_out(&rule, log));
+                continue;
+            }
             Err(error) => Err(error.into()),
         };
-        rules.push(rule);
+        compiled.rules.push(rule);
     }
-    rules
+    for (draft, role) in drafts.iter_mut().zip(roles.drafts) {
+        draft.role = role;
+    }
+    compiled
 }
 
 /// Adds the text and techniques of a rule that a correlation builds on. Texts are left out once the budget of bytes for

@@ -288,6 +288,105 @@ fn document(name: &str, correlation: &str) -> String {
     format!("\n---\ntitle: {name}\nname: {name}\ncorrelation:\n{lines}")
 }
 
+fn loaded(text: &str) -> RuleSet {
+    let files = [RuleFile::new("c.yml", text.as_bytes())];
+    load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() })
+}
+
+/// A rule about script blocks, or about another log.
+fn base(name: &str, source: &str) -> String {
+    format!(
+        "title: Base {name}\nname: {name}\nlogsource: {{product: windows, {source}}}\ndetection: {{s: {{ScriptBlockText: {name}}}, condition: s}}\n---\n"
+    )
+}
+
+const SCRIPTS: &str = "category: ps_script";
+const SECURITY: &str = "service: security";
+
+/// The reason of each refused rule, and the titles and logs of those left out.
+fn outcome(set: &RuleSet) -> (Vec<(&str, &str)>, Vec<(&str, &str)>) {
+    let refused = set.rules.iter().filter_map(|rule| {
+        Some((rule.title.as_str(), rule.search.as_ref().err()?.reason.lines().next().unwrap()))
+    });
+    let left_out = set.left_out.iter().map(|rule| (rule.title.as_str(), rule.log.as_str()));
+    (refused.collect(), left_out.collect())
+}
+
+#[test]
+fn a_correlation_over_other_logs_is_left_out_with_its_rules() {
+    let correlation = "title: C\ncorrelation: {type: temporal, rules: [aa, bb], timespan: 5m}\n---\ntitle: D\ncorrelation: {type: event_count, rules: [C], timespan: 5m, condition: {gte: 2}}\n";
+    let set = loaded(&format!("{}{}{correlation}", base("aa", SCRIPTS), base("bb", SECURITY)));
+    assert!(set.rules.is_empty(), "{:?}", outcome(&set));
+    let (_, mut left_out) = outcome(&set);
+    left_out.sort();
+    let log = "windows/security";
+    assert_eq!(left_out, [("Base aa", log), ("Base bb", log), ("C", log), ("D", log)]);
+    let message = |title: &str| {
+        let begin = format!("{title} is left out: ");
+        let problem = set.problems.iter().find(|problem| problem.message.starts_with(&begin));
+        let problem = problem.unwrap();
+        assert_eq!(
+            (problem.code.as_ref(), problem.file.as_deref()),
+            ("rule-left-out", Some("c.yml"))
+        );
+        problem.message.clone()
+    };
+    assert!(message("C").contains("the rule bb, which is about another log (windows/security)"));
+    assert!(message("Base aa").contains("the correlation C, which cannot run"));
+    assert!(message("D").contains("windows/security"));
+    // With `generate`, its rules also run alone.
+    let generate = correlation.replacen("timespan: 5m", "timespan: 5m, generate: yes", 1);
+    let set = loaded(&format!("{}{}{generate}", base("aa", SCRIPTS), base("bb", SECURITY)));
+    assert_eq!(set.rules.len(), 1);
+    assert!(set.rules[0].matches_text("aa"));
+}
+
+#[test]
+fn a_correlation_that_is_refused_does_not_let_its_rules_run_alone() {
+    for rules in ["[aa, zz]", "[zz, aa]", "aa"] {
+        let condition = if rules == "aa" { "about" } else { "gte" };
+        let correlation = format!(
+            "title: C\ncorrelation: {{type: event_count, rules: {rules}, timespan: 5m, condition: {{{condition}: 2}}}}\n"
+        );
+        let set = loaded(&format!("{}{}{correlation}", base("aa", SCRIPTS), base("bb", SCRIPTS)));
+        let (refused, left_out) = outcome(&set);
+        assert!(left_out.is_empty());
+        let titles: Vec<_> = refused.iter().map(|(title, _)| *title).collect();
+        assert!(titles.contains(&"C") && titles.contains(&"Base aa"), "{rules} {refused:?}");
+        let (_, reason) = refused.iter().find(|(title, _)| *title == "Base aa").unwrap();
+        assert!(reason.contains("only serves the correlation C"), "{reason}");
+        assert!(
+            reason.contains(if rules == "aa" { "about" } else { "zz is not among" }),
+            "{reason}"
+        );
+        let problems = set.problems.iter().filter(|problem| problem.code == "rule-refused");
+        assert_eq!(problems.count(), 2);
+        assert!(set.rules.iter().any(|rule| rule.title == "Base bb" && rule.search.is_ok()));
+    }
+    // A rule that another correlation uses is that one's part.
+    let correlation = |title: &str, rules: &str| {
+        format!(
+            "title: {title}\ncorrelation: {{type: temporal, rules: [{rules}], timespan: 5m}}\n---\n"
+        )
+    };
+    let both =
+        format!("{}{}{}", base("aa", SCRIPTS), correlation("C", "aa, zz"), correlation("E", "aa"));
+    let set = loaded(&both);
+    let titles: Vec<_> = set.rules.iter().map(|rule| (&*rule.title, rule.search.is_ok())).collect();
+    assert!(titles.len() == 2 && titles.contains(&("C", false)) && titles.contains(&("E", true)));
+    // The parts of a correlation that only serves a refused one.
+    let chain = format!(
+        "{}{}{}",
+        base("aa", SCRIPTS),
+        correlation("Inner", "aa"),
+        correlation("Outer", "Inner, zz")
+    );
+    let set = loaded(&chain);
+    let (refused, _) = outcome(&set);
+    assert_eq!(refused.len(), 3, "{refused:?}");
+    assert!(refused.iter().all(|(_, reason)| reason.contains("zz is not among")));
+}
+
 #[test]
 fn a_correlation_can_build_on_another() {
     let many =
