@@ -512,6 +512,8 @@ export interface Block {
   present: number[];
   /** Where in the text parts are missing. */
   gaps: number[];
+  /** Number of this text, from 1, if records give the script block different texts. */
+  variant: number | null;
   events: { source: string; record: string | null; offset: number | null; part: number; time: string | null }[];
 }
 
@@ -523,6 +525,8 @@ export interface RiskObject {
   firstTime: string | null;
   lastTime: string | null;
   tactics: string[];
+  /** For each rule, by id, script blocks that may match and that a limit left out: they are in no sum. */
+  notKept: { [ruleId: string]: number };
   events: RiskEvent[];
 }
 

@@ -181,7 +181,10 @@ pub mod internal {
         pub use crate::regex::{Regex, RegexError, RegexFlags};
     }
     pub mod reassemble {
-        pub use crate::reassemble::{BlockFilter, BlockStore, MatchedBlock, MatchedBlocks, Tally};
+        pub use crate::reassemble::{
+            BlockFacts, BlockFilter, BlockNames, BlockStore, BlockVariant, Conflict, MatchedBlock,
+            MatchedBlocks, Tally,
+        };
     }
     pub mod rule {
         pub use crate::rule::{RuleKind, RuleOptions, RuleSet, load};

@@ -77,22 +77,50 @@ pub(crate) const PARTS: u32 = 1 << 14;
 /// Upper bound on bytes of incomplete script blocks whose missing parts may still come.
 ///
 /// Parts of one script are close to each other in real logs. Past this bound the oldest block is searched without its
-/// missing parts, and reported.
-pub(crate) const INCOMPLETE_BLOCK_BYTES: usize = 8 << 20;
+/// missing parts, and reported by name. It is a quarter of [`MATCHED_BLOCK_BYTES`]: other scripts between two parts must
+/// not hide a word that is cut by them.
+pub(crate) const INCOMPLETE_BLOCK_BYTES: usize = 64 << 20;
 
-/// Upper bound on bytes of complete script blocks of several parts that no rule matches, held in case a longer text of
+/// Upper bound on bytes of complete script blocks of several parts that no rule matches, held in case another text of
 /// one of their parts follows.
-pub(crate) const UNMATCHED_BLOCK_BYTES: usize = 2 << 20;
+pub(crate) const UNMATCHED_BLOCK_BYTES: usize = 16 << 20;
 
 /// Upper bound on bytes of matched script blocks, as a report writes them, with a share for each rule that matches one.
 ///
 /// Past this bound blocks are counted but not stored: a longer report would exceed the length of a string in JavaScript.
+/// Those of rules with a high score are stored first, and each rule and computer has a share.
 pub(crate) const MATCHED_BLOCK_BYTES: usize = 256 << 20;
 
-/// Upper bound on distinct script blocks remembered to recognise a repeated one: some 2 GB of a dense log, in 11 MiB.
+/// Upper bound on digests of script blocks, by which a repeated record is not counted again: some 16 GB of a dense log,
+/// in 50 MiB.
 ///
-/// Past this bound a repetition is counted as a new block. (A hash table of 2^18 slots is full at seven eighths.)
-pub(crate) const REMEMBERED_BLOCKS: usize = (1 << 18) / 8 * 7;
+/// Past this bound a sample of all blocks is remembered, and numbers of blocks are estimated from it. (A hash table of
+/// 2^21 slots is full at seven eighths.)
+pub(crate) const REMEMBERED_BLOCKS: usize = (1 << 21) / 8 * 7;
+
+/// Upper bound on matched blocks that are not kept and remembered one by one, so that a repeated record is not counted
+/// again: in some 40 MiB. Past this bound their numbers are estimated from a sample.
+pub(crate) const NOT_KEPT_BLOCKS: usize = 1 << 20;
+
+/// Upper bound on combinations of the texts of a script block's parts that are searched, where records give several
+/// texts for one part. An export that cut texts beside a complete one makes two texts of each part.
+///
+/// Past this bound neighbouring parts are searched in pairs.
+pub(crate) const COMBINATIONS: usize = 64;
+
+/// Upper bound on texts of one part that are combined with other parts. Further ones are searched by themselves.
+pub(crate) const PART_TEXTS: usize = 1_024;
+
+/// Upper bound on bytes of pairs of neighbouring parts that are searched for one script block: 13,000 pairs of the
+/// longest parts.
+pub(crate) const PAIR_BYTES: usize = 512 << 20;
+
+/// Upper bound on script blocks that a problem lists by computer and id. The others are counted.
+pub(crate) const NAMED_BLOCKS: usize = 100;
+
+/// Upper bound on bytes of recent records that are recognised when they come again, so that no rule is evaluated on them a
+/// second time: those of one log that rules may match, where it is read in several copies.
+pub(crate) const EVALUATED_RECORD_BYTES: usize = 4 << 20;
 
 /// Upper bound on records stored that carry the same part of the same script block: one for each file with a copy.
 pub(crate) const COPIES_PER_PART: usize = 64;

@@ -21,6 +21,7 @@ pub(crate) fn views_as_blocks(block: &ScriptBlock) -> impl Iterator<Item = (View
             total: block.total,
             gaps: Vec::new(),
             standalone: block.standalone,
+            variant: block.variant,
         };
         (view, with_view)
     })

@@ -121,6 +121,11 @@ impl BlockFilter for RuleFilter {
         }
         matching
     }
+
+    fn score(&self, rule: u32) -> i64 {
+        let rule = self.rule_set.rules.get(rule as usize);
+        rule.map_or(0, |rule| rule.score().hundredths())
+    }
 }
 
 impl RuleFilter {

@@ -42,6 +42,19 @@ pub struct ScriptBlock {
     pub gaps: Vec<u64>,
     /// No script block id joins its record with others: the block is identified by its record's location.
     pub standalone: bool,
+    /// Set if records give the block different texts.
+    pub variant: Option<BlockVariant>,
+}
+
+/// Which of the texts of a block this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockVariant {
+    /// Number among the texts that rules match, from 1: the longest first.
+    pub number: u32,
+    /// Rules match other texts of the block too.
+    pub has_siblings: bool,
+    /// Number among the blocks with this text, from 0: records with the same text can differ in other fields.
+    pub alternative: u32,
 }
 
 /// A part that is present, and the records that carried it.
@@ -78,6 +91,7 @@ impl ScriptBlock {
             parts: vec![part],
             gaps: Vec::new(),
             standalone: true,
+            variant: None,
             event,
         }
     }

@@ -1,13 +1,13 @@
 //! [`TextDigest`]: a text's length, beginning and end.
 
+use crate::fingerprint;
 use crate::text::{Raw, utf16_len};
-use std::cmp::Ordering;
 
 /// UTF-16 units kept of a text's beginning and of its end.
 const UNITS: usize = 4;
 
 /// The length, beginning and end of a text. It tells a repeated record from another text under the same id in all but
-/// contrived cases, and costs nothing for long texts. Unlike a hash it also decides which of two texts wins.
+/// contrived cases, and costs nothing for long texts. It decides no result: every text is searched.
 ///
 /// It is the same for every encoding of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,10 +54,12 @@ impl TextDigest {
         Self { units: u32::try_from(units).unwrap_or(u32::MAX), head, tail }
     }
 
-    /// Orders two texts under the same id: `Greater` wins. The longer text is greater, then the one with the smaller
-    /// beginning. `Equal` does not mean that the texts are equal.
-    pub(super) fn precedence(&self, other: &Self) -> Ordering {
-        self.units.cmp(&other.units).then_with(|| other.head.cmp(&self.head))
+    /// Returns a hash of the digest.
+    pub(super) fn tag(&self) -> u32 {
+        let word = |units: [u16; UNITS]| {
+            units.into_iter().fold(0, |word, unit| word << 16 | u64::from(unit))
+        };
+        fingerprint::hash_words([self.units.into(), word(self.head), word(self.tail)]) as u32
     }
 }
 
@@ -85,7 +87,7 @@ fn ends(bytes: &[u8], most: usize) -> (&[u8], &[u8]) {
 }
 
 /// Returns the UTF-16 units of WTF-8 bytes.
-pub(super) fn utf16_units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
+fn utf16_units(bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
     let mut rest = bytes;
     let mut low = None;
     std::iter::from_fn(move || {
@@ -136,10 +138,11 @@ mod tests {
     }
 
     #[test]
-    fn the_longer_text_wins_then_the_smaller_beginning() {
-        let digest = |text: &str| TextDigest::new(Raw::from(text));
-        assert_eq!(digest("bb").precedence(&digest("a")), Ordering::Greater);
-        assert_eq!(digest("ab").precedence(&digest("ac")), Ordering::Greater);
-        assert_eq!(digest("aaaab").precedence(&digest("aaaac")), Ordering::Equal);
+    fn a_tag_depends_on_length_beginning_and_end() {
+        let tag = |text: &str| TextDigest::new(Raw::from(text)).tag();
+        assert_ne!(tag("bb"), tag("a"));
+        assert_ne!(tag("ab"), tag("ac"));
+        assert_ne!(tag("ab-----cd"), tag("ab-----ce"));
+        assert_eq!(tag("aaaab-----"), tag("aaaac-----"));
     }
 }

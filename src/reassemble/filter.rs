@@ -12,6 +12,11 @@ pub trait BlockFilter {
 
     /// Returns the indexes of the rules that match this block.
     fn matching_rules(&self, block: &ScriptBlock) -> Vec<u32>;
+
+    /// Returns the score of a rule: blocks of rules with a high score are kept first where not all can be.
+    fn score(&self, _rule: u32) -> i64 {
+        0
+    }
 }
 
 /// A block that at least one rule matches.

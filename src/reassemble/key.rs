@@ -1,6 +1,8 @@
-//! Keys of blocks and fingerprints of records.
+//! Keys of blocks.
 //!
-//! Both are hashes of bytes that do not depend on the target: partials carry the keys from one to the other.
+//! A [hash](block_key) identifies a block where it is only counted. A block whose text is kept has a [`BlockKey`] with its
+//! names: no other block can take its place. Hashes are of bytes that do not depend on the target, because partials carry
+//! them from one to the other.
 
 use crate::fingerprint;
 use crate::simd;
@@ -13,24 +15,54 @@ pub(super) fn record_number(record: &ScriptRecord<'_>) -> u32 {
     record.number.unwrap_or(1)
 }
 
-/// Returns a record's computer and script block id as strings, for messages.
-pub(super) fn computer_and_id(record: &ScriptRecord<'_>) -> (String, String) {
-    let text = |raw: Option<Raw<'_>>| raw.map(|raw| raw.to_lossy()).unwrap_or_default();
-    (text(record.computer), text(record.script_block_id))
+/// A block's computer and script block id, both without regard to case, and the number of its parts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct BlockKey {
+    /// What [`block_key`] returns: the same for blocks with other totals. First, so that few comparisons read the names.
+    pub(super) hash: u64,
+    pub(super) computer: Box<str>,
+    pub(super) id: Box<str>,
+    pub(super) total: u32,
 }
 
-/// Returns the key of the block that a record is part of: a hash of its computer and script block id, both without
-/// regard to case, and of the number of parts.
-pub(super) fn block_key(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> u64 {
+impl BlockKey {
+    /// Whether two blocks have the same computer and script block id: they differ in their number of parts at most.
+    pub(super) fn has_names_of(&self, other: &Self) -> bool {
+        (self.hash, &self.computer, &self.id) == (other.hash, &other.computer, &other.id)
+    }
+
+    pub(super) fn new(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> Self {
+        let fold = |name: Raw<'_>| name.to_lossy().chars().map(fold_char).collect::<String>();
+        Self {
+            hash: block_key(computer, id),
+            computer: computer.map(fold).unwrap_or_default().into(),
+            id: fold(id).into(),
+            total,
+        }
+    }
+
+    /// Returns a hash of the key.
+    pub(super) fn fingerprint(&self) -> u64 {
+        fingerprint::hash_words([self.hash, self.total.into()])
+    }
+
+    /// The key of the block that a record is part of.
+    pub(super) fn of(record: &ScriptRecord<'_>) -> Self {
+        let id = record.script_block_id.unwrap_or(Raw::Wtf8(b""));
+        Self::new(record.computer, id, record.total.unwrap_or(1))
+    }
+}
+
+/// Returns a hash of a computer and a script block id, both without regard to case.
+pub(super) fn block_key(computer: Option<Raw<'_>>, id: Raw<'_>) -> u64 {
     let computer = computer.unwrap_or(Raw::Wtf8(b""));
-    let mut buffer = [0; 2 * SHORT + 5];
-    match short_key_bytes(&mut buffer, computer, id, total) {
+    let mut buffer = [0; 2 * SHORT + 1];
+    match short_key_bytes(&mut buffer, computer, id) {
         Some(bytes) => xxh3_64(bytes),
         None => {
             let mut bytes = fold_case(computer);
             bytes.push(SEPARATOR);
             bytes.extend_from_slice(&fold_case(id));
-            bytes.extend_from_slice(&total.to_le_bytes());
             xxh3_64(&bytes)
         }
     }
@@ -52,17 +84,15 @@ const SEPARATOR: u8 = 0xFF;
 
 /// Returns the bytes of a block's key if both names are short and ASCII.
 fn short_key_bytes<'b>(
-    buffer: &'b mut [u8; 2 * SHORT + 5],
+    buffer: &'b mut [u8; 2 * SHORT + 1],
     computer: Raw<'_>,
     id: Raw<'_>,
-    total: u32,
 ) -> Option<&'b [u8]> {
     let mut at = fold_ascii(computer, buffer.first_chunk_mut()?)?;
     *buffer.get_mut(at)? = SEPARATOR;
     at += 1;
     at += fold_ascii(id, buffer.get_mut(at..)?.first_chunk_mut()?)?;
-    *buffer.get_mut(at..)?.first_chunk_mut()? = total.to_le_bytes();
-    buffer.get(..at + 4)
+    buffer.get(..at)
 }
 
 /// Returns a name as UTF-8, with case folded.
@@ -117,8 +147,8 @@ mod tests {
     #[test]
     fn keys_are_the_same_on_every_target() {
         let id = Raw::from("a0c1853b-5c40-4b15-8766-3cf1c58f985a");
-        assert_eq!(block_key(Some(Raw::from("FS03")), id, 1), 11_735_020_680_047_933_717);
-        assert_eq!(block_key(None, Raw::from("Ünïcode"), u32::MAX), 2_442_623_802_814_066_141);
+        assert_eq!(block_key(Some(Raw::from("FS03")), id), 5_567_594_119_738_495_494);
+        assert_eq!(block_key(None, Raw::from("Ünïcode")), 4_088_762_569_815_974_874);
     }
 
     proptest! {
@@ -126,18 +156,17 @@ mod tests {
         fn a_key_does_not_depend_on_case_or_encoding(
             computer in "[A-Za-z@\\[`{.0-9-]{0,70}[Äß]?",
             id in "[a-fA-F0-9-]{0,70}",
-            total in any::<u32>(),
         ) {
             let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
-            let naive = [fold_case(Raw::from(&*computer)), vec![SEPARATOR], fold_case(Raw::from(&*id)), total.to_le_bytes().to_vec()];
+            let naive = [fold_case(Raw::from(&*computer)), vec![SEPARATOR], fold_case(Raw::from(&*id))];
             let naive = xxh3_64(&naive.concat());
             for (computer, id) in [(computer.clone(), id.to_uppercase()), (computer.to_ascii_uppercase(), id.clone())] {
                 let mut wide = (utf16(&computer), utf16(&id));
-                prop_assert_eq!(block_key(Some(Raw::from(&*computer)), Raw::from(&*id), total), naive);
-                prop_assert_eq!(block_key(Some(Raw::Utf16(&wide.0)), Raw::Utf16(&wide.1), total), naive);
+                prop_assert_eq!(block_key(Some(Raw::from(&*computer)), Raw::from(&*id)), naive);
+                prop_assert_eq!(block_key(Some(Raw::Utf16(&wide.0)), Raw::Utf16(&wide.1)), naive);
                 // Half a unit is ignored.
                 wide.1.push(b'x');
-                prop_assert_eq!(block_key(Some(Raw::Utf16(&wide.0)), Raw::Utf16(&wide.1), total), naive);
+                prop_assert_eq!(block_key(Some(Raw::Utf16(&wide.0)), Raw::Utf16(&wide.1)), naive);
             }
         }
     }

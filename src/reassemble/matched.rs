@@ -1,11 +1,16 @@
 //! [`MatchedBlocks`]: the blocks that a report is made of.
 
-use super::budget::{count_rules, fingerprint, weight};
-use super::evicted::EvictedDetail;
+use super::budget::{Claim, computer_hash, fingerprint, weight};
+use super::conflicts::{Conflict, to_variants};
+use super::digests::DigestConflict;
 use super::filter::{BlockFilter, MatchedBlock};
-use super::resident::Verdict;
+use super::key::BlockKey;
+use super::matched_texts::{TextKey, add_alternative};
+use super::not_kept::BlockFacts;
+use super::resident::Resident;
 use super::store::BlockStore;
-use super::table::BlockState;
+use crate::limits;
+use crate::sort;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,70 +19,213 @@ use std::sync::Arc;
 pub struct MatchedBlocks {
     /// The blocks that the budget admits.
     pub blocks: Vec<Arc<MatchedBlock>>,
-    /// Number of further blocks.
-    pub over_budget: u64,
-    /// Number of further blocks that each rule matches, by the rule's index.
-    pub over_budget_by_rule: BTreeMap<u32, u64>,
+    /// Numbers of further blocks, by what is remembered of them.
+    pub not_kept: BTreeMap<Arc<BlockFacts>, u64>,
+    /// Whether these numbers are estimates.
+    pub not_kept_is_estimated: bool,
+    /// Blocks that records give different texts: first those that rules match, a limited number of them.
+    pub conflicts: Vec<Conflict>,
+    /// Number of all such blocks.
+    pub conflicts_total: u64,
 }
 
-impl MatchedBlocks {
-    fn count_over_budget(&mut self, rules: &[u32]) {
-        self.over_budget += 1;
-        count_rules(&mut self.over_budget_by_rule, rules);
+/// A unit that is kept or not: a standalone block, a text, or a block in several parts.
+struct Candidate<'a> {
+    claim: Claim,
+    /// `None` for a standalone block.
+    key: Option<&'a BlockKey>,
+    blocks: &'a [Arc<MatchedBlock>],
+}
+
+impl<'a> Candidate<'a> {
+    /// Returns `None` without a block.
+    fn new(
+        fingerprint: u64,
+        key: Option<&'a BlockKey>,
+        blocks: &'a [Arc<MatchedBlock>],
+        filter: &dyn BlockFilter,
+    ) -> Option<Self> {
+        let claim = claim(fingerprint, blocks.iter().map(|block| &**block), filter)?;
+        Some(Self { claim, key, blocks })
     }
+
+    fn facts(&self) -> Option<BlockFacts> {
+        Some(BlockFacts::new(self.blocks.first()?, self.claim.rules.clone()))
+    }
+}
+
+/// Returns the claim of matched texts of one block.
+fn claim<'a>(
+    fingerprint: u64,
+    blocks: impl Iterator<Item = &'a MatchedBlock> + Clone,
+    filter: &dyn BlockFilter,
+) -> Option<Claim> {
+    let mut rules: Vec<u32> = blocks.clone().flat_map(|block| block.rules.clone()).collect();
+    sort::sort(&mut rules);
+    rules.dedup();
+    Some(Claim {
+        fingerprint,
+        weight: blocks.clone().map(weight).sum(),
+        score: rules.iter().map(|rule| filter.score(*rule)).max()?,
+        rules,
+        computer: blocks.map(computer_hash).min()?,
+    })
 }
 
 impl BlockStore {
     /// Returns the blocks that rules match. Incomplete blocks are evaluated in their present state. `filter` evaluates
     /// the blocks that changed since they were last evaluated.
     pub fn matched_blocks(&mut self, filter: &dyn BlockFilter) -> MatchedBlocks {
-        let mut candidates: Vec<(u64, Arc<MatchedBlock>)> = self
-            .standalone
-            .iter()
-            .map(|matched| (fingerprint(matched), Arc::clone(matched)))
-            .collect();
+        self.evaluate_pending(filter, |_| true);
         let mut result = MatchedBlocks {
-            over_budget: self.budget.standalone,
-            over_budget_by_rule: self.budget.standalone_by_rule.clone(),
+            not_kept_is_estimated: self.not_kept.is_sampled(),
             ..MatchedBlocks::default()
         };
-        for (key, state) in self.blocks.iter_mut() {
-            match state {
-                BlockState::Resident(resident) => {
-                    candidates.extend(resident.evaluate(filter).map(|matched| (key, matched)));
+        let candidates = self.candidates(false, filter);
+        let claims: Vec<Claim> = candidates.iter().map(|own| own.claim.clone()).collect();
+        let cut = self.budget.cut.tighten(&claims, self.budget.limit);
+        let mut keyed: Vec<(&BlockKey, Arc<MatchedBlock>)> = Vec::new();
+        let mut further = Vec::new();
+        for candidate in candidates {
+            let blocks = candidate.blocks.iter().cloned();
+            match candidate.key {
+                _ if !cut.admits(&candidate.claim) => {
+                    let is_standalone = candidate.key.is_none();
+                    let facts = candidate.facts();
+                    further.extend(
+                        facts.map(|facts| (candidate.claim.fingerprint, facts, is_standalone)),
+                    );
                 }
-                BlockState::Evicted(evicted) => {
-                    if let Some(rules) = evicted.over_budget_rules() {
-                        result.count_over_budget(rules);
-                    }
-                }
+                None => result.blocks.extend(blocks),
+                Some(key) => keyed.extend(blocks.map(|block| (key, block))),
             }
         }
-        let weights =
-            candidates.iter().map(|(fingerprint, matched)| (*fingerprint, weight(matched)));
-        let (end, _) = self.budget.end_for(weights.collect());
-        for (fingerprint, matched) in candidates {
-            match fingerprint < end {
-                true => result.blocks.push(matched),
-                false => result.count_over_budget(&matched.rules),
-            }
+        result.not_kept = self.not_kept.counts(further);
+        sort::sort_by(&mut keyed, |a, b| a.0.cmp(b.0));
+        let conflicts = self.digests.conflicts().into_iter();
+        let mut conflicts: BTreeMap<u64, DigestConflict> =
+            conflicts.map(|conflict| (conflict.key, conflict)).collect();
+        for group in keyed.chunk_by(|a, b| a.0.has_names_of(b.0)) {
+            let conflict = group.first().and_then(|(key, _)| conflicts.remove(&key.hash));
+            let blocks = group.iter().map(|(_, block)| Arc::clone(block)).collect();
+            let (mut blocks, conflict) = to_variants(blocks, conflict.as_ref());
+            result.blocks.append(&mut blocks);
+            result.conflicts.extend(conflict);
         }
+        result.conflicts_total =
+            result.conflicts.len() as u64 + conflicts.len() as u64 * self.digests.scale();
+        sort::sort(&mut result.conflicts);
+        result.conflicts.truncate(limits::NAMED_BLOCKS);
+        let others = conflicts.values().take(limits::NAMED_BLOCKS);
+        result.conflicts.extend(others.map(Conflict::without_names));
         result
     }
 
+    /// Evaluates the rules on blocks that changed since they were last evaluated.
+    pub(super) fn evaluate_pending(
+        &mut self,
+        filter: &dyn BlockFilter,
+        is_chosen: impl Fn(&Resident) -> bool,
+    ) {
+        let mut unmatched = Vec::new();
+        let mut evaluated = Vec::new();
+        for (key, resident) in &mut self.multiparts {
+            if resident.verdict.is_none() && is_chosen(resident) {
+                let is_closed = resident.evaluated_weight > 0;
+                if resident.evaluate(filter, &self.limits).is_empty() && is_closed {
+                    unmatched.push((key.clone(), resident.parts.weight()));
+                }
+                evaluated.push((key.clone(), resident.coverage));
+            }
+        }
+        unmatched.into_iter().for_each(|(key, weight)| self.unmatched.push(key, weight));
+        evaluated.into_iter().for_each(|(key, coverage)| self.note_coverage(&key, coverage));
+    }
+
+    /// Everything that is matched; `closed`: without blocks that wait for parts.
+    fn candidates<'a>(&'a self, closed: bool, filter: &dyn BlockFilter) -> Vec<Candidate<'a>> {
+        let standalone = self.standalone.iter().filter_map(|matched| {
+            let blocks = std::slice::from_ref(matched);
+            Candidate::new(fingerprint(matched), None, blocks, filter)
+        });
+        let texts = self.texts.iter().filter_map(|(key, blocks)| {
+            Candidate::new(key.fingerprint(), Some(&key.block), blocks, filter)
+        });
+        let multiparts = self
+            .multiparts
+            .iter()
+            .filter(|(_, resident)| !closed || resident.is_closed())
+            .filter_map(|(key, resident)| {
+                Candidate::new(key.fingerprint(), Some(key), resident.verdict.as_deref()?, filter)
+            });
+        standalone.chain(texts).chain(multiparts).collect()
+    }
+
     /// Keeps a matched standalone block if the budget admits it.
-    pub(super) fn keep_standalone(&mut self, matched: MatchedBlock) {
-        if self.budget.admits(&matched) {
+    pub(super) fn keep_standalone(&mut self, matched: MatchedBlock, filter: &dyn BlockFilter) {
+        if self.admits_standalone(&matched, filter) {
             self.budget.add(&matched);
             self.standalone.push(Arc::new(matched));
         }
     }
 
+    /// Whether the budget admits a standalone block. Counts it if not.
+    fn admits_standalone(&mut self, matched: &MatchedBlock, filter: &dyn BlockFilter) -> bool {
+        if self.budget.cut.is_open() {
+            return true;
+        }
+        let fingerprint = fingerprint(matched);
+        let claim = claim(fingerprint, std::iter::once(matched), filter);
+        let is_kept = claim.is_some_and(|claim| self.budget.cut.admits(&claim));
+        if !is_kept {
+            let facts = BlockFacts::new(matched, matched.rules.clone());
+            self.not_kept.add_standalone(fingerprint, facts, 1);
+        }
+        is_kept
+    }
+
+    /// Keeps a matched text if the budget admits it.
+    pub(super) fn keep_text(
+        &mut self,
+        block: BlockKey,
+        matched: MatchedBlock,
+        filter: &dyn BlockFilter,
+    ) {
+        let key = TextKey { block, text: Arc::clone(&matched.block.text) };
+        if let Some(known) = self.texts.get_mut(&key) {
+            let former = known.len();
+            add_alternative(known, matched);
+            if known.len() > former {
+                known.iter().skip(former).for_each(|new| self.budget.add(new));
+            }
+            return;
+        }
+        if !self.budget.cut.is_open() {
+            let fingerprint = key.fingerprint();
+            let claim = claim(fingerprint, std::iter::once(&matched), filter);
+            if !claim.is_some_and(|claim| self.budget.cut.admits(&claim)) {
+                let facts = BlockFacts::new(&matched, matched.rules.clone());
+                return self.not_kept.add(fingerprint, facts);
+            }
+        }
+        self.budget.add(&matched);
+        self.texts.insert(key, vec![Arc::new(matched)]);
+    }
+
     /// Keeps the matched block under this key if the budget admits it, and evicts it if not.
-    pub(super) fn keep_matched(&mut self, key: u64, matched: &MatchedBlock) {
-        match key < self.budget.end {
-            true => self.budget.add(matched),
-            false => self.evict_matched(key),
+    pub(super) fn keep_multipart(&mut self, key: &BlockKey, filter: &dyn BlockFilter) {
+        let Some(resident) = self.multiparts.get(key) else { return };
+        let blocks = resident.verdict.as_deref().unwrap_or_default();
+        let candidate = Candidate::new(key.fingerprint(), Some(key), blocks, filter);
+        match candidate.filter(|candidate| !self.budget.cut.admits(&candidate.claim)) {
+            None => blocks.iter().for_each(|block| self.budget.add(block)),
+            Some(candidate) if resident.is_closed() => {
+                if let Some(facts) = candidate.facts() {
+                    self.not_kept.add(key.fingerprint(), facts);
+                }
+                self.multiparts.remove(key);
+            }
+            Some(_) => {}
         }
     }
 
@@ -86,58 +234,59 @@ impl BlockStore {
         if !self.budget.is_exceeded() {
             return;
         }
-        self.evaluate_changed(filter);
-        let mut weights: Vec<(u64, u64)> =
-            self.standalone.iter().map(|matched| (fingerprint(matched), weight(matched))).collect();
-        weights.extend(self.blocks.iter().filter_map(|(key, state)| match state {
-            BlockState::Resident(resident) if resident.is_closed() => match &resident.verdict {
-                Verdict::Matched(matched) => Some((key, weight(matched))),
-                Verdict::Pending | Verdict::Unmatched => None,
-            },
-            BlockState::Resident(_) | BlockState::Evicted(_) => None,
-        }));
-        self.budget.apply(weights);
-        let budget = &mut self.budget;
-        self.standalone.retain(|matched| budget.admits(matched));
-        let end = self.budget.end;
-        let past_end: Vec<u64> =
-            self.blocks.iter().map(|(key, _)| key).filter(|key| *key >= end).collect();
-        past_end.into_iter().for_each(|key| self.evict_matched(key));
-    }
-
-    /// Evicts the closed matched block under this key and remembers its rules.
-    fn evict_matched(&mut self, key: u64) {
-        let Some(BlockState::Resident(resident)) = self.blocks.get(key) else { return };
-        if let (Verdict::Matched(matched), true) = (&resident.verdict, resident.is_closed()) {
-            let mut evicted = resident.parts.to_evicted();
-            let source = evicted.source;
-            evicted.detail = Some(Box::new(EvictedDetail::OverBudget(matched.rules.clone())));
-            let former = self.blocks.insert(key, BlockState::Evicted(evicted));
-            if let Some(BlockState::Resident(resident)) = former {
-                self.note_copies(key, source, &resident.parts);
+        self.evaluate_pending(filter, |resident| resident.evaluated_weight > 0);
+        let candidates = self.candidates(true, filter);
+        let claims: Vec<Claim> = candidates.iter().map(|own| own.claim.clone()).collect();
+        drop(candidates);
+        self.budget.apply(&claims);
+        let mut standalone = std::mem::take(&mut self.standalone);
+        standalone.retain(|matched| self.admits_standalone(matched, filter));
+        self.standalone = standalone;
+        let (cut, not_kept) = (&self.budget.cut, &mut self.not_kept);
+        let mut is_kept = |key: u64, of: &BlockKey, blocks: &[Arc<MatchedBlock>]| {
+            let candidate = Candidate::new(key, Some(of), blocks, filter);
+            let Some(out) = candidate.filter(|candidate| !cut.admits(&candidate.claim)) else {
+                return true;
+            };
+            if let Some(facts) = out.facts() {
+                not_kept.add(key, facts);
             }
-        }
+            false
+        };
+        self.texts.retain(|key, blocks| is_kept(key.fingerprint(), &key.block, blocks));
+        self.multiparts.retain(|key, resident| {
+            let blocks = resident.verdict.as_deref().unwrap_or_default();
+            !resident.is_closed() || is_kept(key.fingerprint(), key, blocks)
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Mode;
+    use super::super::block::ScriptBlock;
+    use super::super::bounds::StoreLimits;
     use super::super::testing::{Loud, event};
     use super::*;
     use crate::event::Event;
     use crate::source::ScriptRecord;
+    use crate::text::Raw;
     use crate::wire::{WireReader, WireWriter};
     use proptest::prelude::*;
 
     fn with_limit(mode: Mode, limit: u64) -> BlockStore {
-        let mut store = BlockStore::new(mode);
-        store.budget.limit = limit;
-        store
+        let limits = StoreLimits {
+            matched_bytes: limit,
+            incomplete_bytes: 8 << 20,
+            unmatched_bytes: 2 << 20,
+            ..StoreLimits::default()
+        };
+        BlockStore::with_limits(mode, limits)
     }
 
     fn small(mode: Mode) -> BlockStore {
-        with_limit(mode, 8 << 10)
+        // Three blocks fit.
+        with_limit(mode, 900)
     }
 
     fn read(mode: Mode, events: &[&Event]) -> BlockStore {
@@ -151,17 +300,24 @@ mod tests {
     /// Texts of the blocks kept, number of those over the budget, the same by rule, and number of all blocks.
     fn facts(store: &mut BlockStore) -> (Vec<String>, u64, BTreeMap<u32, u64>, u64) {
         let matched = store.matched_blocks(&Loud);
+        let mut by_rule = BTreeMap::new();
+        for (facts, count) in &matched.not_kept {
+            assert_eq!(facts.computer.as_deref(), Some("fs03"));
+            for rule in &facts.rules {
+                *by_rule.entry(*rule).or_default() += count;
+            }
+        }
         let mut texts: Vec<_> =
             matched.blocks.iter().map(|matched| matched.block.text.to_string()).collect();
         texts.sort();
         let blocks = store.tallies(&[0]).iter().map(|tally| tally.script_blocks).sum();
-        (texts, matched.over_budget, matched.over_budget_by_rule, blocks)
+        (texts, matched.not_kept.values().sum(), by_rule, blocks)
     }
 
+    /// Fingerprints of what is kept, but for standalone blocks.
     fn residents(store: &BlockStore) -> Vec<u64> {
-        let residents =
-            store.blocks.iter().filter(|(_, state)| matches!(state, BlockState::Resident(_)));
-        residents.map(|(key, _)| key).collect()
+        let multiparts = store.multiparts.keys().map(BlockKey::fingerprint);
+        store.texts.keys().map(TextKey::fingerprint).chain(multiparts).collect()
     }
 
     #[test]
@@ -177,7 +333,7 @@ mod tests {
         // A copy of an evicted block is no other block, and no other text.
         store.add(&ScriptRecord::from_event(&all[0], false), 0, &Loud);
         assert_eq!(facts(&mut store).1, 37);
-        assert_eq!(store.conflicts(), 0);
+        assert_eq!(store.matched_blocks(&Loud).conflicts_total, 0);
     }
 
     #[test]
@@ -195,21 +351,90 @@ mod tests {
     }
 
     #[test]
-    fn blocks_past_the_end_are_never_kept_once_the_budget_is_spent() {
+    fn what_was_not_kept_once_is_never_kept() {
         for mode in [Mode::Block, Mode::Event] {
             let mut store = small(mode);
             for id in 0..400 {
                 let one = event(&id.to_string(), 1, 1, &format!("{id}!"));
                 store.add(&ScriptRecord::from_event(&one, false), 0, &Loud);
-                let resident = residents(&store);
-                let kept = resident.len() + store.standalone.len();
+                let kept = residents(&store).len() + store.standalone.len();
                 assert!(kept <= 4, "{kept} are kept");
-                let end = store.budget.end;
-                assert!(resident.iter().all(|key| *key < end));
-                assert!(store.standalone.iter().all(|matched| fingerprint(matched) < end));
             }
             assert_eq!(facts(&mut store).1, 397);
         }
+    }
+
+    /// Rule 0 of a low score for `!`, rule 1 of a high score for `$`, rule 2 of the low score for `%`.
+    struct Scored;
+
+    impl BlockFilter for Scored {
+        fn may_match(&self, text: Raw<'_>) -> bool {
+            text.to_lossy().contains(['!', '$', '%'])
+        }
+
+        fn matching_rules(&self, block: &ScriptBlock) -> Vec<u32> {
+            let signs = ["!", "$", "%"].into_iter();
+            (0..)
+                .zip(signs)
+                .filter(|(_, sign)| block.text.contains(sign))
+                .map(|own| own.0)
+                .collect()
+        }
+
+        fn score(&self, rule: u32) -> i64 {
+            if rule == 1 { 80 } else { 10 }
+        }
+    }
+
+    /// A flood of cheap matches from one computer, then some others.
+    fn flood(cheap: usize, limit: u64, divisions: usize) -> (usize, usize, BTreeMap<String, u64>) {
+        let cheap = (0..cheap).map(|id| event(&format!("c{id}"), 1, 1, &format!("cheap {id}!")));
+        let high = (0..20).map(|id| event(&format!("h{id}"), 1, 1, &format!("Mimikatz! ${id}")));
+        let rare = [
+            event("other rule", 1, 1, "rare!%"),
+            Event { computer: Some("WS1".into()), ..event("other computer", 1, 1, "there!") },
+        ];
+        let all: Vec<Event> = cheap.chain(high).chain(rare).collect();
+        let mut merged = with_limit(Mode::Block, limit);
+        for piece in all.chunks(all.len() / divisions) {
+            let mut store = with_limit(Mode::Block, limit);
+            for event in piece.iter().chain(piece) {
+                store.add(&ScriptRecord::from_event(event, false), 0, &Scored);
+            }
+            let mut writer = WireWriter::default();
+            store.write(&mut writer);
+            let bytes = writer.into_bytes();
+            merged.merge(&mut WireReader::new(&bytes), &[0], &Scored).unwrap();
+        }
+        let found = merged.matched_blocks(&Scored);
+        let count = |word: &str| {
+            found.blocks.iter().filter(|found| found.block.text.contains(word)).count()
+        };
+        let mut not_kept = BTreeMap::new();
+        for (facts, count) in &found.not_kept {
+            *not_kept.entry(facts.computer.clone().unwrap()).or_default() += count;
+        }
+        assert_eq!((count("rare"), count("there")), (1, 1));
+        (count("Mimikatz"), count("cheap"), not_kept)
+    }
+
+    #[test]
+    fn a_flood_of_cheap_matches_hides_no_other() {
+        let expected = flood(3_000, 64 << 10, 1);
+        assert_eq!(expected.0, 20);
+        assert!(expected.1 > 100);
+        assert_eq!(expected.2, BTreeMap::from([("fs03".to_owned(), 3_000 - expected.1 as u64)]));
+        for divisions in [2, 7] {
+            assert_eq!(flood(3_000, 64 << 10, divisions), expected);
+        }
+    }
+
+    #[test]
+    #[ignore = "takes a minute without optimisation"]
+    fn a_flood_of_300_000_hides_none_of_20() {
+        let (high, cheap, not_kept) = flood(600_000, limits::MATCHED_BLOCK_BYTES as u64 / 4, 1);
+        assert_eq!(high, 20);
+        assert_eq!(cheap as u64 + not_kept["fs03"], 600_000);
     }
 
     #[test]

@@ -4,56 +4,70 @@
 //! none of the records. In [`Mode::Block`] the parts are joined and the rules search the joined script. In
 //! [`Mode::Event`] every record is a block of its own, as in a Splunk search.
 //!
-//! # The life of a block
+//! # The life of a record
 //!
 //! ```text
-//!                                   matches a rule            over the budget
-//! record ──▶ resident: incomplete ────────────────▶ resident ────────────────▶ evicted: only its rules are counted
-//!               │        ▲      │                   (matched)
-//!               │        │      │ matches no rule          more bytes than UNMATCHED_BLOCK_BYTES
-//!               └────────┘      └─────────────────▶ resident ────────────────▶ evicted: only its digest is kept
-//!               other parts                         (unmatched)                      │
-//!                    ▲                                                               │
-//!                    └───────────────────────────────────────────────────────────────┘
-//!                              a longer text of a part arrives: it was cut before
+//!             ┌─ a block in one part ────── a rule matches ──▶ texts ──────────────┐
+//! record ─────┤                                                                    │ over the budget
+//!    │        └─ a block in several ──▶ resident: open ──▶ closed ── matches ──────┼──────────▶ only its rules
+//!    │                                                        │                    ▼             are counted
+//!    ▼                                                        └─ none: evicted   report
+//! digests: numbers of blocks, and which have different texts
 //! ```
 //!
 //! A block is *closed* when all its parts are present, or when incomplete blocks together exceed
 //! [`limits::INCOMPLETE_BLOCK_BYTES`](crate::limits::INCOMPLETE_BLOCK_BYTES) and it is the oldest of them. The rules
 //! then decide whether it is matched. A block of one part that no rule matches, which is nearly every block of a log,
-//! is evicted at once: memory does not grow with the input.
+//! leaves only a digest: memory does not grow with the input.
+//!
+//! # No record hides another
+//!
+//! Whoever runs a script can also write a record with its id. Every distinct text of a block is therefore searched: of a
+//! block in one part each text, of one in several parts each [combination](variants) of their texts. Digests only count:
+//! a record whose digest is known is searched like any other. A text that is kept is known by its block's names and by the
+//! text itself.
 //!
 //! # Order does not matter
 //!
 //! The same blocks come out for any order in which parts and copies arrive, and for any division of a log between sessions
-//! whose [partials](BlockStore::merge) are merged. Every choice (which of two texts under one id, which of two records
-//! with one text, which matched blocks fit the budget) therefore depends on contents alone.
+//! whose [partials](BlockStore::merge) are merged. Every choice (which of two records with one text, which matched blocks
+//! fit the budget, which blocks are counted) therefore depends on contents alone. One does not: which incomplete blocks
+//! are closed early. That is reported, with their names.
 
 mod add;
 mod block;
+mod bounds;
 mod budget;
+mod conflicts;
 mod digest;
+mod digests;
+mod evaluated;
 mod evict;
-mod evicted;
 mod filter;
 mod key;
 mod matched;
+mod matched_texts;
 mod merge;
 mod mode;
+mod names;
+mod not_kept;
 mod partial;
 mod parts;
 mod queues;
 mod resident;
 mod store;
-mod table;
 mod tally;
 #[cfg(test)]
 mod testing;
+mod variants;
 
-pub use block::ScriptBlock;
 pub(crate) use block::{BlockPart, PartCopy, record_id_order};
+pub use block::{BlockVariant, ScriptBlock};
+pub use conflicts::Conflict;
 pub use filter::{BlockFilter, MatchedBlock};
 pub use matched::MatchedBlocks;
 pub use mode::Mode;
+pub use names::BlockNames;
+pub use not_kept::BlockFacts;
 pub use store::BlockStore;
 pub use tally::Tally;

@@ -4,132 +4,95 @@
 //! [`wire`](crate::wire)), and blocks are written in the order of their keys.
 //!
 //! ```text
-//! list of blocks         key, then 0 and an evicted block, or a kind from 1 to 4 and the parts of a resident block
+//! digests                level; entries of blocks in one part; other entries
+//! budget                 least score kept, first fingerprint not kept of each share
+//! not kept               level; facts; blocks with an id, standalone blocks
+//! list of texts          key, event, text, parts with copies, gaps, rules
+//! list of residents      key, kind from 0 to 3, the records of the parts
 //! list of standalone     event, text, parts with copies, gaps, rules: the matched ones
 //! list of counts         standalone blocks, by source
-//! list of copies         key and source: further sources of evicted blocks
-//! list of conflicts      key and part number
-//! list of too long       computer and script block id
-//! budget                 first fingerprint not kept, standalone blocks not kept, the same for each rule
-//! closed early, not remembered
+//! lists of names         too long, in pairs, in some pairs, closed early
+//! closed early
 //! ```
 
 use super::block::{BlockPart, PartCopy, ScriptBlock};
-use super::digest::TextDigest;
-use super::evicted::{Evicted, EvictedDetail};
+use super::bounds::StoreLimits;
 use super::filter::MatchedBlock;
+use super::key::BlockKey;
 use super::parts::BlockParts;
-use super::resident::{Resident, Verdict};
+use super::resident::Resident;
 use super::store::BlockStore;
-use super::table::BlockState;
-use crate::sort;
+use crate::text::Raw;
 use crate::wire::{WireReader, WireWriter};
 
 impl BlockStore {
     /// Writes all blocks, incomplete ones included.
     pub(crate) fn write(&self, writer: &mut WireWriter) {
-        let mut blocks: Vec<_> = self.blocks.iter().collect();
-        sort::sort_by_key(&mut blocks, |(key, _)| *key);
-        writer.list(blocks.into_iter(), |writer, (key, state)| {
-            writer.number(key);
-            write_state(writer, state);
+        self.digests.write(writer);
+        writer.option(self.budget.cut.floor(), |writer, floor| writer.number(floor as u64));
+        writer.list(self.budget.cut.ends(), |writer, ((rule, computer), end)| {
+            writer.number((*rule).into());
+            writer.number((*computer).into());
+            writer.number(*end);
+        });
+        self.not_kept.write(writer);
+        let texts: Vec<_> = self
+            .texts
+            .iter()
+            .flat_map(|(key, blocks)| blocks.iter().map(|block| (&key.block, block)))
+            .collect();
+        writer.list(texts.into_iter(), |writer, (key, block)| {
+            write_key(writer, key);
+            write_matched(writer, block);
+        });
+        writer.list(self.multiparts.iter(), |writer, (key, resident)| {
+            write_key(writer, key);
+            write_resident(writer, resident);
         });
         writer.list(self.standalone.iter(), |writer, matched| write_matched(writer, matched));
         writer.list(self.standalone_counts.iter(), |writer, count| writer.number(*count));
-        writer.list(self.copies_elsewhere.iter(), |writer, (key, source)| {
-            writer.number(*key);
-            writer.size(*source);
-        });
-        writer.list(self.conflicts.iter(), |writer, (key, part)| {
-            writer.number(*key);
-            writer.number((*part).into());
-        });
-        writer.list(self.too_long.iter(), |writer, (computer, id)| {
-            writer.text(computer);
-            writer.text(id);
-        });
-        writer.number(self.budget.end);
-        writer.number(self.budget.standalone);
-        writer.list(self.budget.standalone_by_rule.iter(), |writer, (rule, count)| {
-            writer.number((*rule).into());
-            writer.number(*count);
-        });
-        writer.number(self.closed_early);
-        writer.number(self.not_remembered);
+        let names = [&self.too_long, &self.in_pairs, &self.in_some_pairs, &self.closed_early];
+        names.into_iter().for_each(|names| names.write(writer));
+        writer.number(self.closed_early_count);
     }
 }
 
-fn write_state(writer: &mut WireWriter, state: &BlockState) {
-    match state {
-        BlockState::Evicted(evicted) => {
-            writer.number(0);
-            write_evicted(writer, evicted);
-        }
-        BlockState::Resident(resident) => {
-            let is_unmatched = matches!(resident.verdict, Verdict::Unmatched);
-            writer.number(1 + u64::from(resident.closed_early) + 2 * u64::from(is_unmatched));
-            write_parts(writer, &resident.parts);
-        }
-    }
+fn write_key(writer: &mut WireWriter, key: &BlockKey) {
+    writer.text(&key.computer);
+    writer.text(&key.id);
+    writer.number(key.total.into());
 }
 
-/// Reads the state of a block. `sources` maps the indexes of sources that were written to the reader's own.
-pub(super) fn read_state(reader: &mut WireReader<'_>, sources: &[usize]) -> Option<BlockState> {
-    match reader.number()? {
-        0 => Some(BlockState::Evicted(read_evicted(reader, sources)?)),
-        kind @ 1..=4 => {
-            let parts = read_parts(reader, sources)?;
-            let verdict = if kind > 2 { Verdict::Unmatched } else { Verdict::Pending };
-            let closed_early = kind % 2 == 0;
-            let resident = Resident { parts, verdict, closed_early, ..Resident::default() };
-            Some(BlockState::Resident(Box::new(resident)))
-        }
-        _ => None,
-    }
+pub(super) fn read_key(reader: &mut WireReader<'_>) -> Option<BlockKey> {
+    let (computer, id) = (reader.text()?, reader.text()?);
+    Some(BlockKey::new(Some(Raw::from(&*computer)), Raw::from(&*id), reader.small()?))
 }
 
-fn write_evicted(writer: &mut WireWriter, evicted: &Evicted) {
-    writer.size(evicted.source);
-    writer.number(evicted.digest.units.into());
-    for unit in evicted.digest.head.into_iter().chain(evicted.digest.tail) {
-        writer.number(unit.into());
-    }
-    writer.number(u64::from(evicted.is_multipart) | u64::from(evicted.incomplete) << 1);
-    // A rejected fingerprint only saves work, so it is not written.
-    writer.option(evicted.over_budget_rules(), |writer, rules| {
-        writer.list(rules.iter(), |writer, rule| writer.number((*rule).into()));
-    });
-}
-
-fn read_evicted(reader: &mut WireReader<'_>, sources: &[usize]) -> Option<Evicted> {
-    let source = *sources.get(reader.size()?)?;
-    let mut digest = TextDigest { units: reader.small()?, ..TextDigest::default() };
-    for unit in digest.head.iter_mut().chain(&mut digest.tail) {
-        *unit = reader.small()?;
-    }
-    let flags = reader.number()?;
-    let rules = reader.option(|reader| reader.list(WireReader::small))?;
-    let detail = rules.map(|rules| Box::new(EvictedDetail::OverBudget(rules)));
-    let (is_multipart, incomplete) = (flags & 1 != 0, flags & 2 != 0);
-    Some(Evicted { source, digest, is_multipart, incomplete, detail })
-}
-
-fn write_parts(writer: &mut WireWriter, parts: &BlockParts) {
-    let records: Vec<_> = parts.records().collect();
+fn write_resident(writer: &mut WireWriter, resident: &Resident) {
+    let is_unmatched = resident.verdict.as_ref().is_some_and(Vec::is_empty);
+    writer.number(u64::from(resident.closed_early) + 2 * u64::from(is_unmatched));
+    let records: Vec<_> = resident.parts.records().collect();
     writer.list(records.into_iter(), |writer, (event, copies)| {
         writer.event(&event);
         writer.list(copies.iter(), write_copy);
     });
 }
 
-fn read_parts(reader: &mut WireReader<'_>, sources: &[usize]) -> Option<BlockParts> {
+/// Reads the parts of a block. `sources` maps the indexes of sources that were written to the reader's own.
+pub(super) fn read_resident(
+    reader: &mut WireReader<'_>,
+    sources: &[usize],
+    limits: &StoreLimits,
+) -> Option<Resident> {
+    let kind = reader.number().filter(|kind| *kind < 4)?;
     let mut parts = BlockParts::default();
     for (event, copies) in
         reader.list(|reader| Some((reader.event()?, read_copies(reader, sources)?)))?
     {
-        parts.restore(event, copies);
+        parts.restore(event, copies, limits);
     }
-    Some(parts)
+    let verdict = (kind >= 2).then(Vec::new);
+    Some(Resident { parts, verdict, closed_early: kind % 2 == 1, ..Resident::default() })
 }
 
 fn write_matched(writer: &mut WireWriter, matched: &MatchedBlock) {
@@ -155,6 +118,7 @@ pub(super) fn read_matched(reader: &mut WireReader<'_>, sources: &[usize]) -> Op
         total: event.total,
         gaps: reader.list(WireReader::number)?,
         standalone: true,
+        variant: None,
         event,
     };
     Some(MatchedBlock { block, rules: reader.list(WireReader::small)? })
@@ -197,24 +161,27 @@ mod tests {
         let mut writer = WireWriter::default();
         store_of(Mode::Block, &events).write(&mut writer);
         let expected = [
-            ("number of blocks", "03"),
-            ("evicted", "e4ab93ece7cdfbf55e00000765766963646574630000"),
+            ("level of the sample", "00"),
             (
-                "open",
-                "a3f9d8fe91ee8fd2b601010100000000000104465330330001016200000001010102046f70656e0001000000000000",
+                "blocks in one part",
+                "02a592b0f68daa84e155e9b5d74d00ffffffff0fa5c583b1d18da3e90feccaeccb0b01ffffffff0f",
             ),
+            ("other digests", "01cde09bd0dd8dade3590201ba95bcac0400ffffffff0f"),
+            ("budget", "000000000000"),
             (
                 "matched",
-                "de918addc5d7b296db01010100000000000104465330330001016300000001010101086d617463686564210001010000000000",
+                "010466733033016301000000000001044653303300010163000000010101010000086d61746368656421010101010000000000000100",
+            ),
+            (
+                "open",
+                "010466733033016202000100000000000104465330330001016200000001010102046f70656e0001000000000000",
             ),
             (
                 "standalone",
                 "0100000000000104465330330001000000000101010100000b7374616e64616c6f6e6521010101010000000000000100",
             ),
-            (
-                "counts, copies, conflicts, too long, budget",
-                "020001000000ffffffffffffffffff0100000000",
-            ),
+            ("counts", "020001"),
+            ("names", "000000000000000000"),
         ];
         let expected: String = expected.iter().map(|(_, hex)| *hex).collect();
         assert_eq!(to_hex(&writer.into_bytes()), expected);

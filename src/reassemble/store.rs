@@ -1,16 +1,19 @@
 //! [`BlockStore`]: all script blocks of a session.
 
+use super::bounds::StoreLimits;
 use super::budget::Budget;
-use super::evicted::Evicted;
+use super::digests::Digests;
+use super::evaluated::EvaluatedRecords;
 use super::filter::MatchedBlock;
-use super::key::computer_and_id;
+use super::key::BlockKey;
+use super::matched_texts::MatchedTexts;
 use super::mode::Mode;
-use super::parts::BlockParts;
+use super::names::BlockNames;
+use super::not_kept::NotKept;
 use super::queues::{OpenQueue, UnmatchedQueue};
-use super::table::BlockTable;
-use crate::limits;
-use crate::source::ScriptRecord;
-use std::collections::BTreeSet;
+use super::resident::Resident;
+use super::variants::Coverage;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// All script blocks of a session. Parts are kept only of blocks that can still matter: see the
@@ -55,57 +58,90 @@ use std::sync::Arc;
 /// assert_eq!(&*matched.blocks[0].block.text, "Enable-PSRemoting");
 /// assert_eq!(matched.blocks[0].rules, [0]);
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct BlockStore {
     pub(super) mode: Mode,
-    pub(super) blocks: BlockTable,
+    pub(super) limits: StoreLimits,
+    /// Which blocks with an id were read, and where.
+    pub(super) digests: Digests,
+    /// Matched texts of blocks in one part, and of records that could not be joined.
+    pub(super) texts: MatchedTexts,
+    /// Blocks in several parts whose parts are kept.
+    pub(super) multiparts: BTreeMap<BlockKey, Box<Resident>>,
     /// Matched blocks without a script block id.
     pub(super) standalone: Vec<Arc<MatchedBlock>>,
     /// Number of blocks without a script block id, by source.
     pub(super) standalone_counts: Vec<u64>,
-    /// Keys of evicted blocks, each with a further source that holds a copy of the block.
-    pub(super) copies_elsewhere: BTreeSet<(u64, usize)>,
+    pub(super) evaluated: EvaluatedRecords,
     pub(super) open: OpenQueue,
     pub(super) unmatched: UnmatchedQueue,
     pub(super) budget: Budget,
-    /// Keys of blocks and numbers of their parts that came with different texts.
-    pub(super) conflicts: BTreeSet<(u64, u32)>,
-    /// Computer and script block id of blocks that exceed a limit.
-    pub(super) too_long: BTreeSet<(String, String)>,
-    pub(super) closed_early: u64,
-    pub(super) not_remembered: u64,
+    pub(super) not_kept: NotKept,
+    /// Blocks that exceed a limit of length.
+    pub(super) too_long: BlockNames,
+    /// Blocks that were searched before all their parts arrived, and how often that happened.
+    pub(super) closed_early: BlockNames,
+    pub(super) closed_early_count: u64,
+    /// Blocks whose texts were not searched in all combinations.
+    pub(super) in_pairs: BlockNames,
+    /// Those of them not all of whose pairs were searched.
+    pub(super) in_some_pairs: BlockNames,
 }
 
 impl BlockStore {
     /// Creates a store without blocks.
     pub fn new(mode: Mode) -> Self {
-        Self { mode, ..Self::default() }
+        Self::with_limits(mode, StoreLimits::default())
+    }
+
+    pub(super) fn with_limits(mode: Mode, limits: StoreLimits) -> Self {
+        Self {
+            mode,
+            digests: Digests::new(limits.digests),
+            open: OpenQueue::new(limits.incomplete_bytes),
+            unmatched: UnmatchedQueue::new(limits.unmatched_bytes),
+            budget: Budget::new(limits.matched_bytes),
+            not_kept: NotKept::new(limits.not_kept),
+            limits,
+            evaluated: EvaluatedRecords::default(),
+            texts: MatchedTexts::new(),
+            multiparts: BTreeMap::new(),
+            standalone: Vec::new(),
+            standalone_counts: Vec::new(),
+            too_long: BlockNames::default(),
+            closed_early: BlockNames::default(),
+            closed_early_count: 0,
+            in_pairs: BlockNames::default(),
+            in_some_pairs: BlockNames::default(),
+        }
     }
 
     /// Number of blocks so far. Cheap enough to show as progress.
     pub(crate) fn len(&self) -> u64 {
-        self.blocks.len() as u64 + self.standalone_counts.iter().sum::<u64>()
+        self.digests.blocks() + self.standalone_counts.iter().sum::<u64>()
     }
 
-    /// Number of parts that came with different texts.
-    pub(crate) fn conflicts(&self) -> u64 {
-        self.conflicts.len() as u64
+    /// Blocks that exceed [`limits::TEXT_BYTES`](crate::limits::TEXT_BYTES) or [`limits::PARTS`](crate::limits::PARTS).
+    pub(crate) fn too_long(&self) -> &BlockNames {
+        &self.too_long
     }
 
-    /// Returns computer and script block id of blocks that exceed [`limits::TEXT_BYTES`] or [`limits::PARTS`].
-    pub(crate) fn too_long(&self) -> impl Iterator<Item = &(String, String)> {
-        self.too_long.iter()
+    /// Blocks that were searched before all their parts arrived, because incomplete blocks exceeded
+    /// [`limits::INCOMPLETE_BLOCK_BYTES`](crate::limits::INCOMPLETE_BLOCK_BYTES), and how often that happened.
+    pub(crate) fn closed_early(&self) -> (&BlockNames, u64) {
+        (&self.closed_early, self.closed_early_count)
     }
 
-    /// Number of blocks that were searched before all their parts arrived, because incomplete blocks exceeded
-    /// [`limits::INCOMPLETE_BLOCK_BYTES`].
-    pub(crate) fn closed_early(&self) -> u64 {
-        self.closed_early
+    /// Blocks with more combinations of texts than [`limits::COMBINATIONS`](crate::limits::COMBINATIONS), and those of
+    /// them whose pairs of neighbouring parts exceed [`limits::PAIR_BYTES`](crate::limits::PAIR_BYTES).
+    pub(crate) fn in_pairs(&self) -> (&BlockNames, &BlockNames) {
+        (&self.in_pairs, &self.in_some_pairs)
     }
 
-    /// Number of blocks past [`limits::REMEMBERED_BLOCKS`]: copies of these are counted again.
-    pub(crate) fn not_remembered(&self) -> u64 {
-        self.not_remembered
+    /// Whether numbers of blocks are estimates, because there are more than
+    /// [`limits::REMEMBERED_BLOCKS`](crate::limits::REMEMBERED_BLOCKS).
+    pub(crate) fn is_estimated(&self) -> bool {
+        self.digests.is_sampled()
     }
 
     /// Counts blocks without a script block id.
@@ -118,46 +154,13 @@ impl BlockStore {
         }
     }
 
-    /// Notes every source that holds the lowest part of an evicted block.
-    pub(super) fn note_copies(&mut self, key: u64, home: usize, parts: &BlockParts) {
-        for copy in parts.first_copies() {
-            self.note_copy(key, home, copy.source);
+    /// Notes a block's texts if they were not searched in all combinations.
+    pub(super) fn note_coverage(&mut self, key: &BlockKey, coverage: Coverage) {
+        match coverage {
+            Coverage::All => return,
+            Coverage::Pairs => {}
+            Coverage::SomePairs => self.in_some_pairs.insert(key),
         }
-    }
-
-    /// Notes that a source holds a copy of an evicted block which counts in the source `home` so far.
-    pub(super) fn note_copy(&mut self, key: u64, home: usize, source: usize) {
-        if source != home && self.copies_elsewhere.len() < limits::REMEMBERED_BLOCKS {
-            self.copies_elsewhere.insert((key, source));
-        }
-    }
-
-    /// Forgets the copies of a text that another one replaced: they are not copies of the block.
-    pub(super) fn forget_copies(&mut self, key: u64) {
-        let copies: Vec<_> =
-            self.copies_elsewhere.range((key, 0)..=(key, usize::MAX)).copied().collect();
-        copies.iter().for_each(|copy| _ = self.copies_elsewhere.remove(copy));
-    }
-
-    /// Notes that longer parts replace an evicted block. If the block was complete, its parts had other texts.
-    pub(super) fn note_replaced(&mut self, key: u64, evicted: &Evicted) {
-        if !evicted.incomplete {
-            self.note_conflict(key, 1);
-        }
-        self.forget_copies(key);
-    }
-
-    /// Notes that a record's block exceeds a limit.
-    pub(super) fn note_too_long(&mut self, record: &ScriptRecord<'_>) {
-        if self.too_long.len() < limits::PROBLEMS_PER_SOURCE {
-            self.too_long.insert(computer_and_id(record));
-        }
-    }
-
-    /// Notes that a part came with different texts.
-    pub(super) fn note_conflict(&mut self, key: u64, part: u32) {
-        if self.conflicts.len() < limits::REMEMBERED_BLOCKS {
-            self.conflicts.insert((key, part));
-        }
+        self.in_pairs.insert(key);
     }
 }

@@ -1,8 +1,7 @@
 //! [`Tally`]: how many blocks count in each source.
 
 use super::store::BlockStore;
-use super::table::BlockState;
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 
 /// Counts of one source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,7 +13,7 @@ pub struct Tally {
 }
 
 impl BlockStore {
-    /// Returns the counts of every source. `rank` has one entry for each source; a block with copies in several sources
+    /// Returns the counts of every source, estimates if there are more blocks than are remembered. `rank` has one entry for each source; a block with copies in several sources
     /// counts in the one of lowest rank.
     ///
     /// ```
@@ -54,30 +53,21 @@ impl BlockStore {
                 incomplete: 0,
             })
             .collect();
-        let rank_of = |source: &usize| rank.get(*source).copied().unwrap_or(usize::MAX);
-        let mut homes: HashMap<u64, usize> = HashMap::new();
-        for &(key, source) in &self.copies_elsewhere {
-            let home = homes.entry(key).or_insert(source);
-            if rank_of(&source) < rank_of(home) {
-                *home = source;
+        let rank_of = |source: u32| rank.get(source as usize).copied().unwrap_or(usize::MAX);
+        let scale = self.digests.scale();
+        let mut count = |source: u32, is_incomplete: bool| {
+            if let Some(tally) = tallies.get_mut(source as usize) {
+                tally.script_blocks += scale;
+                tally.incomplete += scale * u64::from(is_incomplete);
             }
-        }
-        for (key, state) in self.blocks.iter() {
-            let (home, incomplete) = match state {
-                BlockState::Evicted(evicted) => {
-                    let other = homes.get(&key).copied().unwrap_or(evicted.source);
-                    (std::cmp::min_by_key(evicted.source, other, rank_of), evicted.incomplete)
-                }
-                BlockState::Resident(resident) => {
-                    let parts = &resident.parts;
-                    let sources = parts.first_copies().iter().map(|copy| copy.source);
-                    (sources.min_by_key(rank_of).unwrap_or(0), !parts.is_complete())
-                }
-            };
-            if let Some(tally) = tallies.get_mut(home) {
-                tally.script_blocks += 1;
-                tally.incomplete += u64::from(incomplete);
-            }
+        };
+        self.digests.single_sources(rank_of).for_each(|source| count(source, false));
+        for ((_, total), entries) in self.digests.multipart_blocks() {
+            let lowest = entries.first().map(|first| first.number);
+            let first = entries.iter().take_while(|entry| Some(entry.number) == lowest);
+            let home = first.map(|entry| entry.source).min_by_key(|source| rank_of(*source));
+            let parts: BTreeSet<u32> = entries.iter().map(|entry| entry.number).collect();
+            count(home.unwrap_or(0), (parts.len() as u64) < u64::from(total));
         }
         tallies
     }
@@ -86,9 +76,9 @@ impl BlockStore {
 #[cfg(test)]
 mod tests {
     use super::super::Mode;
-    use super::super::testing::{event, store_of, texts};
+    use super::super::bounds::StoreLimits;
+    use super::super::testing::{event, limited_store, merged_with, store_of, texts};
     use super::*;
-    use crate::limits;
 
     fn counts(store: &BlockStore, rank: &[usize]) -> Vec<u64> {
         store.tallies(rank).iter().map(|tally| tally.script_blocks).collect()
@@ -108,18 +98,33 @@ mod tests {
     }
 
     #[test]
-    fn an_evicted_block_counts_in_the_source_of_lowest_rank_that_has_it() {
-        let filler = "x".repeat(limits::UNMATCHED_BLOCK_BYTES);
+    fn a_block_counts_in_the_source_of_lowest_rank_that_has_its_lowest_part() {
         let events = [
             (0, event("a", 1, 2, "x")),
             (0, event("a", 2, 2, "y")),
             (1, event("a", 1, 2, "x")),
-            (1, event("a", 2, 2, "y")),
-            (0, event("b", 1, 2, &filler)),
-            (0, event("b", 2, 2, "")),
+            (0, event("b", 2, 3, "x")),
+            (1, event("b", 3, 3, "x")),
         ];
         let store = store_of(Mode::Block, &events);
-        assert!(store.blocks.iter().any(|(_, state)| matches!(state, BlockState::Evicted(_))));
         assert_eq!(counts(&store, &[1, 0]), [1, 1]);
+        assert_eq!(counts(&store, &[0, 1]), [2, 0]);
+        assert_eq!(store.tallies(&[1, 0])[0].incomplete, 1);
+    }
+
+    #[test]
+    fn past_the_limit_numbers_are_estimated_from_the_same_sample_in_any_order() {
+        let tiny = StoreLimits { digests: 4_000, ..StoreLimits::default() };
+        let mut events: Vec<_> =
+            (0..20_000).map(|id| (0, event(&id.to_string(), 1, 1, "a"))).collect();
+        let twice: Vec<_> = events.iter().chain(&events).cloned().collect();
+        let forward = limited_store(Mode::Block, &tiny, &twice);
+        let estimate = counts(&forward, &[0])[0];
+        assert!((18_000..22_000).contains(&estimate), "{estimate}");
+        assert!(forward.is_estimated());
+        events.reverse();
+        let (early, late) = events.split_at(7_000);
+        let pieces = [early, late, &twice].map(|own| limited_store(Mode::Block, &tiny, own));
+        assert_eq!(counts(&merged_with(&tiny, pieces), &[0, 1, 2])[0], estimate);
     }
 }

@@ -1,6 +1,7 @@
 //! Helpers of this module's tests.
 
 use super::block::ScriptBlock;
+use super::bounds::StoreLimits;
 use super::filter::BlockFilter;
 use super::mode::Mode;
 use super::store::BlockStore;
@@ -37,7 +38,16 @@ pub(super) fn event(id: &str, number: u32, total: u32, text: &str) -> Event {
 
 /// A store with these events, each with the index of its source.
 pub(super) fn store_of(mode: Mode, events: &[(usize, Event)]) -> BlockStore {
-    let mut store = BlockStore::new(mode);
+    limited_store(mode, &StoreLimits::default(), events)
+}
+
+/// As [`store_of`], with these limits.
+pub(super) fn limited_store(
+    mode: Mode,
+    limits: &StoreLimits,
+    events: &[(usize, Event)],
+) -> BlockStore {
+    let mut store = BlockStore::with_limits(mode, limits.clone());
     for (source, event) in events {
         store.add(&ScriptRecord::from_event(event, false), *source, &Loud);
     }
@@ -46,7 +56,15 @@ pub(super) fn store_of(mode: Mode, events: &[(usize, Event)]) -> BlockStore {
 
 /// A store of what these stores wrote, all with the same three sources.
 pub(super) fn merged(stores: impl IntoIterator<Item = BlockStore>) -> BlockStore {
-    let mut merged = BlockStore::new(Mode::Block);
+    merged_with(&StoreLimits::default(), stores)
+}
+
+/// As [`merged`], with these limits.
+pub(super) fn merged_with(
+    limits: &StoreLimits,
+    stores: impl IntoIterator<Item = BlockStore>,
+) -> BlockStore {
+    let mut merged = BlockStore::with_limits(Mode::Block, limits.clone());
     for store in stores {
         let mut writer = WireWriter::default();
         store.write(&mut writer);
@@ -68,7 +86,7 @@ pub(super) fn texts(store: &mut BlockStore) -> Vec<String> {
 }
 
 /// Random records of three sources: source, id, number, total and text. Texts are short, or have length, beginning and
-/// end in common.
+/// end in common, and many records of a block differ in their texts.
 pub(super) fn records() -> impl Strategy<Value = Vec<(usize, Event)>> {
     let text = prop_oneof!["[a!]{0,4}", "aaaa[ab!]{2}aaaa"];
     let record = (0_usize..3, 0_u8..3, 1_u32..4, 1_u32..3, text).prop_map(

@@ -6,6 +6,7 @@ use super::contract::{Block, Problem, Report, RiskObject, Row, Source, Totals};
 use super::convert::{convert_finding, convert_object, convert_problem};
 use super::evaluation::Evaluation;
 use super::inputs::ReportInputs;
+use super::not_kept::NotKeptByObject;
 use super::results::into_row;
 use super::source_names::SourceNames;
 use super::source_stats::FIELDS;
@@ -21,7 +22,9 @@ pub(crate) fn assemble(inputs: &ReportInputs<'_>) -> Report {
     let mut evaluation = Evaluation::new(inputs, &blocks, &Suppression::new(inputs.allow));
     let objects = evaluation.objects(inputs.rules);
     let findings = risk::correlate(&objects).into_iter().map(convert_finding).collect();
-    let risk_objects: Vec<RiskObject> = objects.iter().map(convert_object).collect();
+    let mut not_kept = NotKeptByObject::new(inputs);
+    let risk_objects: Vec<RiskObject> =
+        objects.iter().map(|object| convert_object(object, not_kept.take(object))).collect();
     drop(objects);
     evaluation.limit_results(limits::RESULTS);
     let mut problems = source_problems(inputs, &names);
@@ -103,8 +106,9 @@ fn sources(inputs: &ReportInputs<'_>, names: &SourceNames<'_>) -> Vec<Source> {
             replaced_bytes: stats.replaced_bytes,
             records: stats.records,
             events: stats.events,
-            script_blocks: tally.script_blocks,
-            incomplete: tally.incomplete,
+            // Estimates past a limit; no source has more blocks than events.
+            script_blocks: tally.script_blocks.min(stats.events),
+            incomplete: tally.incomplete.min(stats.events),
             encrypted: stats.encrypted,
             other_events: stats.other_events.clone(),
             first_time: format_time(stats.first_time),

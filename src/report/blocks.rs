@@ -7,7 +7,7 @@ use super::source_stats::SourceStats;
 use super::times::format_time;
 use crate::detect::{is_obfuscated, views_as_blocks};
 use crate::memory;
-use crate::reassemble::{MatchedBlock, ScriptBlock, record_id_order};
+use crate::reassemble::{BlockVariant, MatchedBlock, ScriptBlock, record_id_order};
 use crate::script::View;
 use crate::sort;
 use crate::text::fold_case;
@@ -41,7 +41,8 @@ pub(super) fn draft_blocks<'a>(
 }
 
 /// Returns the id of a block: a hash of its computer, script block id and number of parts, or, of a block that is not joined
-/// with others, of its place. `source` is the name and the ordinal of the first part's source.
+/// with others, of its place. Several texts of one block have their text in it. `source` is the name and the ordinal of the
+/// first part's source.
 fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
     if block.standalone {
         let (name, ordinal) = source;
@@ -49,7 +50,15 @@ fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
     }
     let fold = |text: &Option<String>| fold_case(text.as_deref().unwrap_or_default());
     let total = block.total.unwrap_or(1).to_string();
-    hash(&["block", &fold(&block.event.computer), &fold(&block.event.script_block_id), &total])
+    let computer = fold(&block.event.computer);
+    let script_block_id = fold(&block.event.script_block_id);
+    let id = hash(&["block", &computer, &script_block_id, &total]);
+    match block.variant {
+        Some(BlockVariant { has_siblings, alternative, .. }) if has_siblings || alternative > 0 => {
+            hash(&[&id, &block.text, &alternative.to_string()])
+        }
+        _ => id,
+    }
 }
 
 /// A matched block, with its id and its sort key. What only some rules need is made once, when first needed.
@@ -137,6 +146,7 @@ impl<'a> BlockDraft<'a> {
             total: block.total,
             present: block.parts.iter().map(|part| part.number).collect(),
             gaps: block.gaps.clone(),
+            variant: block.variant.map(|variant| variant.number),
             events: events.collect(),
         }
     }

@@ -355,6 +355,8 @@ pub struct Block {
     pub present: Vec<u32>,
     /// Offsets in the text, in UTF-16 units, where parts are missing.
     pub gaps: Vec<u64>,
+    /// Number of this text, from 1, if records give the script block different texts.
+    pub variant: Option<u32>,
     /// The records it was read from, one a part.
     pub events: Vec<EventPlace>,
 }
@@ -389,6 +391,9 @@ pub struct RiskObject {
     pub last_time: Option<String>,
     /// Tactics of the events' rules.
     pub tactics: Vec<String>,
+    /// For each rule, by id, the number of script blocks that may match and are not kept, because of a limit. They are in
+    /// no sum.
+    pub not_kept: BTreeMap<String, u64>,
     /// Its risk events, by time.
     pub events: Vec<RiskEvent>,
 }

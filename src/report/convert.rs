@@ -12,7 +12,7 @@ use crate::error::{self, Severity};
 use crate::risk::{self, Contribution};
 use crate::rule::{self, RuleSet};
 use crate::search::{Search, SearchCost};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Converts the rules of a set without results, for a list of rules.
 pub(crate) fn list_rules(
@@ -107,7 +107,11 @@ pub(super) fn convert_rule(
     }
 }
 
-pub(super) fn convert_object(object: &risk::RankedObject<'_>) -> RiskObject {
+/// `not_kept`: for each rule the number of the object's blocks that are not kept.
+pub(super) fn convert_object(
+    object: &risk::RankedObject<'_>,
+    not_kept: BTreeMap<String, u64>,
+) -> RiskObject {
     RiskObject {
         object: object.object.clone(),
         kind: object.kind.to_string(),
@@ -115,6 +119,7 @@ pub(super) fn convert_object(object: &risk::RankedObject<'_>) -> RiskObject {
         first_time: format_time(object.first),
         last_time: format_time(object.last),
         tactics: object.tactics.clone(),
+        not_kept,
         events: object.contributions.iter().map(show_contribution).collect(),
     }
 }

@@ -4,9 +4,9 @@ use super::allow::AllowList;
 use super::source_stats::SourceStats;
 use crate::detect::FieldCensus;
 use crate::error::Problem;
-use crate::reassemble::{MatchedBlock, Mode, Tally};
+use crate::reassemble::{BlockFacts, MatchedBlock, Mode, Tally};
 use crate::rule::RuleSet;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Everything that a report is made from.
@@ -25,6 +25,8 @@ pub(crate) struct ReportInputs<'a> {
     pub tallies: Vec<Tally>,
     /// The blocks that rules match.
     pub matched: Vec<Arc<MatchedBlock>>,
+    /// Numbers of further blocks that rules match and that are not kept, by what is remembered of them.
+    pub not_kept: BTreeMap<Arc<BlockFacts>, u64>,
     /// Problems of joining blocks.
     pub problems: Vec<Problem>,
     /// Results below this score, in hundredths, are left out.

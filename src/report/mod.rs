@@ -25,6 +25,7 @@ mod inputs;
 #[cfg(any(all(target_family = "wasm", target_os = "unknown"), test))]
 mod intern;
 mod json;
+mod not_kept;
 mod outline;
 #[cfg(any(all(target_family = "wasm", target_os = "unknown"), test))]
 mod pieces;

@@ -1,59 +1,159 @@
-//! The limits that the block store reached, as problems of the report.
+//! The limits that the block store reached, and what records say against each other, as problems of the report.
 
 use super::state::Session;
 use crate::error::Problem;
-use crate::limits::{MATCHED_BLOCK_BYTES, PARTS, REMEMBERED_BLOCKS, TEXT_BYTES};
-use crate::reassemble::MatchedBlocks;
+use crate::limits::{
+    COMBINATIONS, INCOMPLETE_BLOCK_BYTES, MATCHED_BLOCK_BYTES, PAIR_BYTES, PART_TEXTS, PARTS,
+    REMEMBERED_BLOCKS, TEXT_BYTES,
+};
+use crate::reassemble::{BlockNames, Conflict, MatchedBlocks};
+use std::collections::BTreeMap;
+
+/// Records of one script block that a problem lists.
+const LISTED_RECORDS: usize = 8;
 
 impl Session {
-    pub(super) fn store_problems(&self, matched: &MatchedBlocks) -> Vec<Problem> {
-        let too_long = self.store.too_long().map(|(computer, id)| {
+    pub(super) fn store_problems(&self, matched: &MatchedBlocks, ranks: &[usize]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        self.length_problems(&mut problems);
+        self.conflict_problems(matched, ranks, &mut problems);
+        self.budget_problems(matched, &mut problems);
+        let (closed, count) = self.store.closed_early();
+        if count > 0 {
             let message = format!(
-                "script block {id} on {computer} is longer than {} MiB or has more than {PARTS} parts: later \
-                 parts are left out",
-                TEXT_BYTES >> 20
+                "{count} script blocks were searched before all their parts were read, because incomplete ones took more \
+                 than {} MiB: a word that is cut between two parts was not found in {}",
+                INCOMPLETE_BLOCK_BYTES >> 20,
+                list(closed)
             );
-            Problem::error("block-too-long", message)
-        });
-        let mut problems: Vec<Problem> = too_long.collect();
-        if self.store.conflicts() > 0 {
-            let message = format!(
-                "{} parts of script blocks occur with different texts under one id; the longest of each is used",
-                self.store.conflicts()
-            );
-            problems.push(Problem::warning("part-differs", message));
+            problems.push(Problem::error("closed-early", message));
         }
-        if matched.over_budget > 0 {
+        if self.store.is_estimated() {
             let message = format!(
-                "{} script blocks that rules may match are counted and not kept, because the blocks kept take \
-                 {} MiB: no result shows them, and their risk is not counted",
-                matched.over_budget,
-                MATCHED_BLOCK_BYTES >> 20
-            );
-            problems.push(Problem::warning("blocks-not-kept", message));
-        }
-        for (rule, count) in &matched.over_budget_by_rule {
-            if let Some(rule) = self.rules.rule_set().rules.get(*rule as usize) {
-                let message = format!("matches {count} more script blocks, which are not kept");
-                problems.push(Problem::warning("blocks-not-kept", message).rule(&rule.id));
-            }
-        }
-        if self.store.closed_early() > 0 {
-            let message = format!(
-                "{} script blocks were searched before all their parts were read, because too many blocks were \
-                 incomplete at once",
-                self.store.closed_early()
-            );
-            problems.push(Problem::warning("closed-early", message));
-        }
-        if self.store.not_remembered() > 0 {
-            let message = format!(
-                "{} script blocks came after the first {REMEMBERED_BLOCKS}, the most that are remembered: \
-                 repetitions of these count again",
-                self.store.not_remembered()
+                "there are more script blocks than the {REMEMBERED_BLOCKS} that are remembered: numbers of script blocks \
+                 are estimates from a sample, and of script blocks that no rule matches, not all that came with different \
+                 texts are counted"
             );
             problems.push(Problem::warning("not-remembered", message));
         }
         problems
     }
+
+    fn length_problems(&self, problems: &mut Vec<Problem>) {
+        let too_long = self.store.too_long();
+        problems.extend(too_long.iter().map(|(computer, id)| {
+            let message = format!(
+                "script block {id} on {computer} is longer than {} MiB or has more than {PARTS} parts: later \
+                 parts are searched by themselves",
+                TEXT_BYTES >> 20
+            );
+            Problem::error("block-too-long", message)
+        }));
+        if too_long.has_more() {
+            let message = "further script blocks are too long: later parts of them are searched by themselves";
+            problems.push(Problem::error("block-too-long", message));
+        }
+    }
+
+    /// Blocks with several texts: someone may have tried to hide a script behind another one.
+    fn conflict_problems(
+        &self,
+        matched: &MatchedBlocks,
+        ranks: &[usize],
+        problems: &mut Vec<Problem>,
+    ) {
+        problems.extend(matched.conflicts.iter().map(|conflict| {
+            let block = match &conflict.names {
+                Some((computer, id)) => format!("script block {id} on {computer}"),
+                None => "a script block that no rule matches".to_owned(),
+            };
+            let message = format!(
+                "{block} was logged with different texts or numbers of parts under one id ({}): each text is searched. An export may have \
+                 cut one of them, or someone wrote a record to hide the other",
+                self.list_records(conflict, ranks)
+            );
+            Problem::error("part-differs", message)
+        }));
+        let others = matched.conflicts_total.saturating_sub(matched.conflicts.len() as u64);
+        if others > 0 {
+            let message = format!(
+                "{others} further script blocks were logged with different texts under one id: each text is searched"
+            );
+            problems.push(Problem::error("part-differs", message));
+        }
+        let (in_pairs, in_some_pairs) = self.store.in_pairs();
+        if in_pairs.iter().next().is_some() {
+            let message = format!(
+                "the parts of some script blocks have texts for more than {COMBINATIONS} combinations: {COMBINATIONS} of \
+                 them were searched, and all pairs of neighbouring parts: {}",
+                list(in_pairs)
+            );
+            problems.push(Problem::error("part-combinations", message));
+        }
+        if in_some_pairs.iter().next().is_some() {
+            let message = format!(
+                "parts of some script blocks have more than {PART_TEXTS} texts, or their pairs more than {} MiB: each \
+                 text was searched by itself, and not all pairs of neighbouring parts: {}",
+                PAIR_BYTES >> 20,
+                list(in_some_pairs)
+            );
+            problems.push(Problem::error("part-pairs", message));
+        }
+    }
+
+    fn budget_problems(&self, matched: &MatchedBlocks, problems: &mut Vec<Problem>) {
+        let total: u64 = matched.not_kept.values().sum();
+        if total == 0 {
+            return;
+        }
+        let about = if matched.not_kept_is_estimated { "about " } else { "" };
+        let message = format!(
+            "{about}{total} script blocks that rules may match are counted and not kept, because the blocks kept take {} \
+             MiB: no result shows them, and their risk is in no sum. Those of the highest scores are kept, with a share for \
+             each rule and computer; read fewer logs at once, or disable the rules that match most",
+            MATCHED_BLOCK_BYTES >> 20
+        );
+        problems.push(Problem::error("blocks-not-kept", message));
+        let mut by_rule: BTreeMap<u32, u64> = BTreeMap::new();
+        for (facts, count) in &matched.not_kept {
+            facts.rules.iter().for_each(|rule| *by_rule.entry(*rule).or_default() += count);
+        }
+        for (rule, count) in by_rule {
+            if let Some(rule) = self.rules.rule_set().rules.get(rule as usize) {
+                let message =
+                    format!("matches {about}{count} more script blocks, which are not kept");
+                problems.push(Problem::error("blocks-not-kept", message).rule(&rule.id));
+            }
+        }
+    }
+
+    /// The records of a conflict: each in the source of lowest rank that has it.
+    fn list_records(&self, conflict: &Conflict, ranks: &[usize]) -> String {
+        let rank = |source: usize| ranks.get(source).copied().unwrap_or(usize::MAX);
+        let mut records: Vec<(usize, usize, Option<&str>)> = conflict
+            .records
+            .iter()
+            .map(|(source, record)| (rank(*source), *source, record.as_deref()))
+            .collect();
+        records.sort_by_key(|(rank, _, record)| (record.map(|own| (own.len(), own)), *rank));
+        let named = records.iter().take(LISTED_RECORDS).map(|(_, source, record)| {
+            let name = self.sources.get(*source).map_or("", |source| &source.name);
+            format!("record {} of {name}", record.unwrap_or("without a number"))
+        });
+        let mut list = named.collect::<Vec<_>>().join(", ");
+        if records.len() > LISTED_RECORDS {
+            list.push_str(" and others");
+        }
+        list
+    }
+}
+
+/// The names of script blocks in a row.
+fn list(names: &BlockNames) -> String {
+    let named = names.iter().map(|(computer, id)| format!("{id} on {computer}"));
+    let mut list = named.collect::<Vec<_>>().join(", ");
+    if names.has_more() {
+        list.push_str(" and others");
+    }
+    list
 }

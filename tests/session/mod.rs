@@ -9,6 +9,7 @@ mod pack;
 mod splits;
 mod statuses;
 mod tuning;
+mod variants;
 mod views;
 
 use scriptscope::report::{Report, json};

@@ -89,6 +89,10 @@ fn risk_section(page: &mut Page, report: &Report) {
             let tactics: Vec<_> = risk.tactics.iter().map(|tactic| visible(tactic)).collect();
             let _ = write!(why, " · {}", tactics.join(", "));
         }
+        let not_kept: u64 = risk.not_kept.values().sum();
+        if not_kept > 0 {
+            let _ = write!(why, " · {} not kept, in no sum", plural(not_kept, "script block"));
+        }
         let score = page.painter.paint(Style::Bold, &format!("{:>7}", score_of(&risk.score)));
         let (name, why) = (pad_end(name, columns), page.painter.paint(Style::Dim, &why));
         page.line(&format!("{score}  {name}  {}  {why}", risk.kind));
@@ -117,6 +121,9 @@ fn result_section(page: &mut Page, outline: &Outline, shown: &[&Row], total: u64
         outline.report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
     let aside = format!("{} of {}", count(listed.len() as u64), plural(total, "result"));
     page.heading("DETECTIONS", &aside);
+    let blocks = outline.report.script_blocks.iter();
+    let variants: HashMap<_, _> =
+        blocks.filter_map(|block| Some((block.id.as_str(), block.variant?))).collect();
     for (id, rows) in by_rule {
         rule_heading(page, id, rules.get(id).copied(), rows.first().copied());
         let computers: Vec<_> = rows.iter().map(|row| computer_of(row)).collect();
@@ -129,7 +136,10 @@ fn result_section(page: &mut Page, outline: &Outline, shown: &[&Row], total: u64
             let times = format!("{}×", count(row.count));
             page.line(&format!("         {}  {times:>5}  {when}", pad_end(computer, columns)));
             let line = outline.lines.get(&row.id).map(String::as_str).unwrap_or_default();
-            let line = format!("{}{}", hidden_in(row), visible(line).trim());
+            let variant = row.blocks.first().and_then(|block| variants.get(block.id.as_str()));
+            let variant =
+                variant.map(|number| format!("text {number} of its id: ")).unwrap_or_default();
+            let line = format!("{variant}{}{}", hidden_in(row), visible(line).trim());
             if !line.is_empty() {
                 let line = fit(&line, page.columns.saturating_sub(11)).into_owned();
                 page.line(&format!("           {}", page.painter.paint(Style::Cyan, &line)));

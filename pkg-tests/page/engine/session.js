@@ -250,6 +250,7 @@ export class Session {
         total,
         present: [part],
         gaps: [],
+        variant: null,
         events,
       });
       const key = `${ruleId} ${computer} ${text}`;
@@ -361,6 +362,7 @@ function riskOf(results) {
       firstTime: result.firstTime,
       lastTime: result.lastTime,
       tactics: ["execution"],
+      notKept: {},
       events: [],
     };
     one.score += result.score;

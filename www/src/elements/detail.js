@@ -311,6 +311,9 @@ export class Detail extends View {
           )
         : null,
       block ? partsOf(block) : null,
+      block?.variant
+        ? h("p", { class: "missing-words" }, `text ${block.variant}: records give this script block different texts`)
+        : null,
     ];
     this.#block.replaceChildren(...parts.filter((one) => one !== null));
   }

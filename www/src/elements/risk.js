@@ -83,6 +83,7 @@ export class Risk extends View {
   #parts(object, key, most, inView, chosen, opened) {
     const rules = new Set(object.events.map((event) => event.ruleId)).size;
     const tactics = object.tactics.map(tacticName).join(", ");
+    const notKept = sum(Object.values(object.notKept));
     const finding = store.head?.findings.find((one) => one.object === object.object);
     return [
       h(
@@ -103,6 +104,9 @@ export class Risk extends View {
         bar(object.score / most, inView / most),
       ),
       h("p", { class: "under" }, `${object.type} · ${tactics || "no tactic named"}`),
+      notKept > 0
+        ? h("p", { class: "under missing-words" }, `${plural(notKept, "further script block")} not kept: in no sum`)
+        : null,
       finding ? h("p", { class: "under finding" }, `${finding.rule}: ${finding.severity}`) : null,
       h(
         "button",

@@ -1,0 +1,118 @@
+//! Records with the id of a script hide nothing of it, and the report names them.
+
+use super::{detection::event, read, report};
+use scriptscope::report::{Report, json};
+use scriptscope::{Options, Session};
+
+const HOSTILE: &str = "Invoke-Mimikatz -DumpCreds; Enable-PSRemoting -Force";
+
+fn analyze(records: &[String]) -> Report {
+    let mut session = Session::new(Options::default()).unwrap();
+    read(&mut session, "log.xml", [records.concat().as_bytes()]);
+    report(&mut session)
+}
+
+fn record(number: u32, computer: &str, id: &str, part: (u32, u32), text: &str) -> String {
+    event(number, &format!("2026-08-08T06:13:{number:02}Z"), computer, id, part, text)
+}
+
+/// The rules that have results, each once for each result.
+fn found(report: &Report) -> Vec<String> {
+    let mut rules: Vec<_> = report.results.iter().map(|row| row.rule_id.clone()).collect();
+    rules.sort();
+    rules
+}
+
+#[test]
+fn another_record_with_the_id_of_a_script_hides_no_result() {
+    let hostile = record(1, "WS1", "a", (1, 1), HOSTILE);
+    let alone = analyze(&[hostile.clone()]);
+    assert!(alone.results.len() > 1);
+    assert!(alone.script_blocks.iter().all(|block| block.variant.is_none()));
+    let long = "Get-Date; ".repeat(100);
+    let same_length = HOSTILE.replace("Mimikatz", "MimiKitz").replace("PSRemoting", "PSRemotinx");
+    let cases = [
+        ("longer", record(2, "WS1", "a", (1, 1), &long), true),
+        ("shorter", record(2, "WS1", "a", (1, 1), "Get-Date"), true),
+        ("empty", record(2, "WS1", "a", (1, 1), ""), true),
+        ("cut", record(2, "WS1", "a", (1, 1), &HOSTILE[..40]), true),
+        ("same length", record(2, "WS1", "a", (1, 1), &same_length), false),
+        ("other case", record(2, "ws1", "A", (1, 1), &long), true),
+        ("earlier", record(0, "WS1", "a", (1, 1), &long), true),
+        ("other total", record(2, "WS1", "a", (1, 2), &long), true),
+        ("part 0 of 0", record(2, "WS1", "a", (0, 0), &long), false),
+        ("above its total", record(2, "WS1", "a", (3, 2), &long), false),
+        ("no id", record(2, "WS1", "", (1, 1), &long), false),
+        ("the same", record(2, "WS1", "a", (1, 1), HOSTILE), false),
+    ];
+    for (name, other, is_said) in cases {
+        let both = analyze(&[hostile.clone(), other.clone()]);
+        assert_eq!(found(&both), found(&alone), "{name}");
+        let reversed = analyze(&[other.clone(), hostile.clone()]);
+        assert_eq!(found(&reversed), found(&alone), "{name}");
+        let mut said = both.problems.iter().filter(|problem| problem.code == "part-differs");
+        if is_said {
+            let problem = said.next().unwrap_or_else(|| panic!("{name} is not said"));
+            assert_eq!(problem.severity, "error");
+            let words = ["script block a on WS1", "record 1 of log.xml"];
+            let words =
+                words.map(|words| problem.message.to_lowercase().contains(&words.to_lowercase()));
+            assert_eq!(words, [true; 2], "{name}: {}", problem.message);
+            assert!(both.script_blocks.iter().all(|block| block.variant == Some(1)), "{name}");
+        } else if name != "same length" {
+            assert!(said.next().is_none(), "{name}");
+        }
+        // Two sessions, in both orders.
+        for pieces in [[&hostile, &other], [&other, &hostile]] {
+            let mut merged = Session::new(Options::default()).unwrap();
+            let offsets = [0, hostile.len() as u64];
+            for piece in pieces {
+                let mut worker = Session::new(Options::default()).unwrap();
+                let offset = offsets[usize::from(std::ptr::eq(piece, &other))];
+                worker.begin_range("log.xml", 1, offset, None).unwrap();
+                worker.push(piece.as_bytes()).unwrap();
+                worker.end().unwrap();
+                merged.merge(&worker.partial().unwrap()).unwrap();
+            }
+            assert_eq!(json(&report(&mut merged)), json(&both), "{name}");
+        }
+    }
+}
+
+#[test]
+fn variants_that_rules_match_are_results_of_their_own() {
+    let texts =
+        ["Enable-PSRemoting -Force", "Get-Date; Enable-PSRemoting -SkipNetworkProfileCheck"];
+    let records: Vec<String> =
+        (0..).zip(texts).map(|(number, text)| record(number, "WS1", "a", (1, 1), text)).collect();
+    let both = analyze(&records);
+    let variants: Vec<_> = both.script_blocks.iter().map(|block| block.variant).collect();
+    assert_eq!(variants, [Some(2), Some(1)]);
+    assert_ne!(both.script_blocks[0].id, both.script_blocks[1].id);
+    assert_eq!(both.totals.script_blocks, 1);
+}
+
+#[test]
+fn forged_parts_hide_no_result_and_are_named() {
+    let (first, last) = HOSTILE.split_at(10);
+    let mut records =
+        vec![record(1, "WS1", "a", (1, 2), first), record(2, "WS1", "a", (2, 2), last)];
+    let alone = analyze(&records);
+    for number in 3..40 {
+        records.push(record(
+            number,
+            "WS1",
+            "a",
+            (number % 2 + 1, 2),
+            &format!("Get-Date {number}"),
+        ));
+        let forged = analyze(&records);
+        for rule in found(&alone) {
+            assert!(found(&forged).contains(&rule), "{rule}");
+        }
+        let has = |code: &str| forged.problems.iter().any(|problem| problem.code == code);
+        assert!(has("part-differs"));
+        let texts = u64::from(number / 2 * ((number + 1) / 2));
+        assert_eq!(has("part-combinations"), texts > 64, "{number}");
+    }
+}
