@@ -221,6 +221,21 @@ test("dropped rule files are added, and refused ones show the reason", async () 
   await counted(page, /^3 of 3 /);
 });
 
+test("a rule that cannot match is counted apart and says why", async () => {
+  const { page } = await read();
+  const typo = join(folder, "typo.yml");
+  const search = "`powershell` EventCode=4104 ScriptBlocktext=*a* | stats count by Computer";
+  writeFileSync(typo, `name: Misspelt\nid: misspelt\ntype: TTP\nsearch: '${search}'\n`);
+  await drop(page, typo);
+  await page.locator("scope-rules tbody .row", { hasText: "Misspelt" }).click();
+  await page.locator("scope-rule .fault", { hasText: "did you mean ScriptBlockText?" }).waitFor();
+  await page
+    .locator("scope-rules tr", { hasText: "Misspelt" })
+    .locator(".state", { hasText: "cannot match" })
+    .waitFor();
+  await page.locator("scope-rules", { hasText: "1 cannot match" }).waitFor();
+});
+
 test("a rule is saved in the formats of other tools", async () => {
   const { page } = await read();
   await openRule(page, REMOTING);

@@ -84,6 +84,7 @@ export class Session {
         resultsKept: results.length,
         riskObjects: riskObjects.length,
         problems: this.#problems.length,
+        rulesNotApplicable: {},
       },
     };
   }
@@ -333,6 +334,8 @@ function rule(id, title, needle, score, technique) {
     type: "Anomaly",
     level: null,
     enabled: true,
+    status: "ran",
+    statusReason: null,
     refused: null,
     columns: ["Computer", "EventCode", "ScriptBlockText", "count", "firstTime", "lastTime"],
     matched: 0,

@@ -7,7 +7,7 @@
 use crate::event::{canonical, fixed_value};
 use crate::search::ast::command::Command;
 use crate::search::ast::condition::{Condition, Predicate};
-use crate::search::ast::correlation::{Correlation, CorrelationKind, Quantity};
+use crate::search::ast::correlation::{Correlation, CorrelationKind, Quantity, RuleExpr};
 use crate::search::ast::eval_expr::{EvalExpr, Operator};
 use crate::search::ast::function::FunctionId;
 use crate::search::ast::stats::{Aggregate, AggregateInput, Aggregation, Stats, StreamStats};
@@ -241,17 +241,18 @@ impl Fields<'_> {
     /// Whether enough of a correlation's rules can select an event.
     fn correlation(&self, correlation: &Correlation) -> Possible {
         let mut obstacles = Vec::new();
-        let mut possible = 0;
+        let mut can_occur = Vec::new();
         for rule in &correlation.rules {
             let inner = rule.inner.as_ref().map_or(Ok(()), |inner| self.correlation(inner));
-            match self.condition(&rule.filter, true).and(inner) {
-                Ok(()) => possible += 1,
-                Err(more) => merge(&mut obstacles, more),
-            }
+            let own = self.condition(&rule.filter, true).and(inner);
+            can_occur.push(own.is_ok());
+            merge(&mut obstacles, own.err().unwrap_or_default());
         }
-        let is_possible = match correlation.kind {
+        let possible = can_occur.iter().filter(|can| **can).count();
+        let is_possible = match &correlation.kind {
+            CorrelationKind::Presence(expr) => can_hold(expr, &can_occur, true),
             CorrelationKind::Rules { ordered } => {
-                (!ordered || possible == correlation.rules.len())
+                (!*ordered || possible == correlation.rules.len())
                     && (1..=possible).any(|count| correlation.is_met(Quantity::count(count)))
             }
             _ => possible > 0,
@@ -464,6 +465,18 @@ fn merge(all: &mut Vec<Obstacle>, more: Vec<Obstacle>) {
         if all.len() < MOST_OBSTACLES && !all.contains(&obstacle) {
             all.push(obstacle);
         }
+    }
+}
+
+/// Whether an expression over the presence of rules can be as `wanted`. A rule that can occur need not.
+fn can_hold(expr: &RuleExpr, can_occur: &[bool], wanted: bool) -> bool {
+    match expr {
+        RuleExpr::Rule(index) => !wanted || can_occur.get(*index).copied().unwrap_or(true),
+        RuleExpr::All(parts) if wanted => parts.iter().all(|own| can_hold(own, can_occur, true)),
+        RuleExpr::All(parts) => parts.iter().any(|own| can_hold(own, can_occur, false)),
+        RuleExpr::Any(parts) if wanted => parts.iter().any(|own| can_hold(own, can_occur, true)),
+        RuleExpr::Any(parts) => parts.iter().all(|own| can_hold(own, can_occur, false)),
+        RuleExpr::Not(part) => can_hold(part, can_occur, !wanted),
     }
 }
 

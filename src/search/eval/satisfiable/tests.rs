@@ -356,3 +356,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_correlation_over_the_presence_of_rules_needs_those_that_it_requires() {
+    let rule = RuleExpr::Rule;
+    let not = |part| RuleExpr::Not(Box::new(part));
+    // The first rule can match, the second cannot.
+    for (expr, expected) in [
+        (rule(0), true),
+        (rule(1), false),
+        (not(rule(0)), true),
+        (not(rule(1)), true),
+        (RuleExpr::All(vec![rule(0), rule(1)]), false),
+        (RuleExpr::All(vec![rule(0), not(rule(1))]), true),
+        (RuleExpr::Any(vec![rule(0), rule(1)]), true),
+        (not(RuleExpr::Any(vec![rule(0), not(rule(1))])), false),
+        (not(RuleExpr::All(vec![rule(0), rule(1)])), true),
+    ] {
+        assert_eq!(can_hold(&expr, &[true, false], true), expected, "{expr:?}");
+    }
+}
