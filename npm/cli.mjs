@@ -19,9 +19,9 @@ const HELP = `Usage: scriptscope [OPTIONS] FILE|FOLDER|- ...
       --computer NAME, --utc-offset=OFFSET, --encoding NAME, --password WORD, --sha256, --strict
   -h, --help, -V, --version
 
-Exit status: 0 nothing found; 1 something was found; 2 the options are wrong, no rule can match, an input could not be
-read at all, standard input is empty, the output cannot be written, or with --strict any problem is an error; 130
-interrupted.
+Exit status: 0 nothing found; 1 something was found; 2 the options are wrong, no rule can match, an input could not
+be read at all, standard input is empty, the output cannot be written, or with --strict any problem is an error;
+130 interrupted.
 This is the small command line of the npm package. Threads, progress, colours, --output, --config, --follow and the
 commands rules, test, unwrap, partial and merge are those of the native binary: cargo install --path crates/cli.
 `;
