@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::report::{self, Pieces, SharedText};
 use crate::rule::RuleFile;
 use crate::script;
-use crate::session::{self, AllowEntries, Entry, Options};
+use crate::session::{self, AllowEntries, CheckedEntry, Options};
 use crate::text::utf16_ranges;
 use js_sys::{Array, JsString, Object, Reflect, Uint8Array, Uint32Array};
 use serde::de::DeserializeOwned;
@@ -152,7 +152,7 @@ impl JsSession {
 
     /// Returns what an allow-list entry would hide.
     pub fn preview(&mut self, entry: JsValue) -> Result<JsValue, JsValue> {
-        let Entry(entry) = read("allowList", entry)?;
+        let CheckedEntry(entry) = read("allowList", entry)?;
         to_object(&self.inner.preview(entry).map_err(thrown)?)
     }
 

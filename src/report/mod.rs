@@ -36,6 +36,7 @@ mod source_names;
 mod source_stats;
 mod times;
 
+pub use crate::rule::{DataSet, DataTest};
 pub use crate::text::is_invisible;
 pub use allow::AllowEntry;
 pub(crate) use allow::AllowList;
@@ -59,6 +60,6 @@ pub use outline::Outline;
 pub(crate) use outline::outline;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub(crate) use pieces::Pieces;
-pub use source::{CheckedRule, DataSet, DataTest, Forms, RuleCheck, RuleSource, SampleRun};
+pub use source::{CheckedRule, Forms, RuleCheck, RuleSource, SampleRun};
 pub(crate) use source_names::ranks;
 pub(crate) use source_stats::SourceStats;

@@ -4,7 +4,7 @@ use super::contract::{Number, Problem, Rule as ReportRule};
 use super::convert::{convert_problem, convert_rule};
 use super::rule_status::RuleState;
 use crate::detect::FieldCensus;
-use crate::rule::{self, Rule, RuleSet};
+use crate::rule::{DataTest, Rule, RuleSet};
 use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,41 +39,6 @@ pub struct RuleSource {
     pub samples: Vec<SampleRun>,
     /// Its tests on data sets, which are not run.
     pub data_tests: Vec<DataTest>,
-}
-
-/// A test of a Splunk detection: data sets of which its search must return at least one result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct DataTest {
-    /// Its name.
-    pub name: String,
-    /// The line of the file, from 1, on which it begins.
-    pub line: u32,
-    /// The data sets.
-    pub data: Vec<DataSet>,
-}
-
-/// A data set as a rule names it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct DataSet {
-    /// Its URL or path.
-    pub data: String,
-    /// The source that its events have in Splunk.
-    pub source: Option<String>,
-    /// The sourcetype that its events have in Splunk.
-    pub sourcetype: Option<String>,
-}
-
-impl From<&rule::DataTest> for DataTest {
-    fn from(test: &rule::DataTest) -> Self {
-        let set = |set: &rule::DataSet| DataSet {
-            data: set.data.clone(),
-            source: set.source.clone(),
-            sourcetype: set.sourcetype.clone(),
-        };
-        Self { name: test.name.clone(), line: test.line, data: test.data.iter().map(set).collect() }
-    }
 }
 
 /// A rule in other tools' forms, each `None` if the form cannot express it.
@@ -127,7 +92,7 @@ impl From<&Rule> for RuleSource {
                     line: sample.line,
                 })
                 .collect(),
-            data_tests: rule.data_tests.iter().map(DataTest::from).collect(),
+            data_tests: rule.data_tests.clone(),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::attack::AttackTechnique;
 use super::sample::Samples;
 use super::score::Score;
 use crate::search::{Search, SearchError};
+use serde::Serialize;
 use std::fmt;
 
 /// A detection: a search, and what its results mean for risk.
@@ -67,7 +68,7 @@ impl Rule {
 }
 
 /// A test of a Splunk detection: data sets of which its search must return at least one result.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DataTest {
     /// Its name.
     pub name: String,
@@ -78,7 +79,7 @@ pub struct DataTest {
 }
 
 /// A data set of a test. It is never fetched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DataSet {
     /// Its URL or path.
     pub data: String,

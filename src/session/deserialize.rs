@@ -118,9 +118,9 @@ impl<'de> Deserialize<'de> for AllowEntries {
 
 /// An entry of an allow-list.
 #[derive(Debug)]
-pub(crate) struct Entry(pub(crate) AllowEntry);
+pub(crate) struct CheckedEntry(pub(crate) AllowEntry);
 
-impl<'de> Deserialize<'de> for Entry {
+impl<'de> Deserialize<'de> for CheckedEntry {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let AsMap(own) = AsMap::<EntryFields>::deserialize(from)?;
         let mut entry = AllowEntry::new(own.name, own.search);
@@ -149,7 +149,7 @@ struct AllowListFile {
     _format: Option<IgnoredAny>,
     #[serde(rename = "version")]
     _version: Option<IgnoredAny>,
-    entries: Vec<Entry>,
+    entries: Vec<CheckedEntry>,
 }
 
 struct AllowListVisitor;
@@ -163,7 +163,7 @@ impl<'de> Visitor<'de> for AllowListVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut entries = Vec::new();
-        while let Some(Entry(entry)) = list.next_element()? {
+        while let Some(CheckedEntry(entry)) = list.next_element()? {
             entries.push(entry);
         }
         Ok(entries)
@@ -171,7 +171,7 @@ impl<'de> Visitor<'de> for AllowListVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         let file = AllowListFile::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(file.entries.into_iter().map(|Entry(entry)| entry).collect())
+        Ok(file.entries.into_iter().map(|CheckedEntry(entry)| entry).collect())
     }
 }
 
