@@ -172,8 +172,8 @@ impl<'a> DetectionItem<'a> {
                 });
                 one_of(predicates.collect::<Result<_, String>>()?)
             }
-            ModifiedValue::Number(number) if self.field.is_empty() => {
-                Predicate::Matches(Wildcard::contains(&number, case_sensitive))
+            ModifiedValue::Number(_) if self.field.is_empty() => {
+                Predicate::Matches(Wildcard::contains(value, case_sensitive))
             }
             ModifiedValue::Number(number) => self.number(number),
             ModifiedValue::Regex(flags) => {

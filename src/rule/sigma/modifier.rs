@@ -11,6 +11,13 @@ const ORDERS: [&str; 4] = ["lt", "lte", "gt", "gte"];
 /// Modifiers that select a part of a time. A field can have one of them.
 const TIME_PARTS: [&str; 6] = ["minute", "hour", "day", "week", "month", "year"];
 
+/// Returns whether a modifier applies to numbers.
+fn keeps_number(modifier: &&str) -> bool {
+    ["all", "neq", "cased"].contains(modifier)
+        || ORDERS.contains(modifier)
+        || TIME_PARTS.contains(modifier)
+}
+
 /// Modifiers that may precede `fieldref`.
 const BEFORE_FIELDREF: [&str; 6] = ["all", "neq", "cased", "contains", "startswith", "endswith"];
 
@@ -42,7 +49,11 @@ impl ModifiedValue {
         placeholders: Placeholders<'_>,
     ) -> Result<Self, String> {
         let mut modified = match PlainValue::of(value, plain) {
-            PlainValue::Number(number) => Self::Number(number),
+            PlainValue::Number(number) if modifiers.iter().all(keeps_number) => {
+                Self::Number(number)
+            }
+            // Text modifiers take a number as it is written.
+            PlainValue::Number(_) => Self::Texts(vec![SigmaString::literal(value)]),
             PlainValue::Text if modifiers.contains(&"expand") => {
                 Self::Texts(vec![SigmaString::parse_with_placeholders(value)])
             }

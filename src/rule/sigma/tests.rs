@@ -192,7 +192,10 @@ fn plain_values_as_yaml_means_them() {
     }
     case("ScriptBlockText: true", &["True"], &["1"]);
     case("ScriptBlockText: 1e3", &["1E3"], &["1000"]);
-    case("ScriptBlockText|contains: 010", &["18"], &["010"]);
+    case("ScriptBlockText: 010", &["8"], &["010x"]);
+    case("ScriptBlockText|contains: 010", &["x010"], &["18"]);
+    case("ScriptBlockText|endswith: 0x41", &["a 0X41"], &["65"]);
+    assert!(holds(&rule("k: 0x41\ncondition: k"), "a 0x41 b"));
     assert!(reason(&selection("ScriptBlockText: 12:30")).contains("base of 60"));
 }
 

@@ -303,8 +303,10 @@ fn base(name: &str, source: &str) -> String {
 const SCRIPTS: &str = "category: ps_script";
 const SECURITY: &str = "service: security";
 
+type Pairs<'a> = Vec<(&'a str, &'a str)>;
+
 /// The reason of each refused rule, and the titles and logs of those left out.
-fn outcome(set: &RuleSet) -> (Vec<(&str, &str)>, Vec<(&str, &str)>) {
+fn outcome(set: &RuleSet) -> (Pairs<'_>, Pairs<'_>) {
     let refused = set.rules.iter().filter_map(|rule| {
         Some((rule.title.as_str(), rule.search.as_ref().err()?.reason.lines().next().unwrap()))
     });
