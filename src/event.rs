@@ -1,5 +1,10 @@
 //! [`Event`]: one 4104 record, typed, with every other field by name.
 
+mod names;
+mod xml;
+
+pub(crate) use names::{canonical, usual_names};
+
 use crate::text::Text;
 use crate::time::Time;
 use std::borrow::Cow;
@@ -66,84 +71,10 @@ pub struct Event {
     pub fields: Vec<(Cow<'static, str>, String)>,
 }
 
-/// The names of each field. The first is the canonical one, which sources use in [`Event::fields`]. Splunk, its CIM,
-/// Elastic, NXLog and Sigma each have their own name for the same value.
-const ALIASES: &[&[&str]] = &[
-    &[
-        "Computer",
-        "ComputerName",
-        "Hostname",
-        "dest",
-        "dvc",
-        "winlog.computer_name",
-        "computer_name",
-        "host.name",
-    ],
-    &["EventCode", "EventID", "signature_id", "event.code", "event_id", "winlog.event_id"],
-    &["UserID", "user_id", "Sid", "winlog.user.identifier", "user.id"],
-    &["Name", "Provider_Name", "ProviderName", "SourceName", "winlog.provider_name"],
-    &["Guid", "ProviderGuid", "Provider_Guid", "winlog.provider_guid"],
-    &["ProcessID", "Execution_ProcessID", "ExecutionProcessID", "process_id", "winlog.process.pid"],
-    &[
-        "ThreadID",
-        "Execution_ThreadID",
-        "ExecutionThreadID",
-        "thread_id",
-        "winlog.process.thread.id",
-    ],
-    &["Opcode", "OpCode", "winlog.opcode"],
-    &["Level", "winlog.level"],
-    &["Task", "winlog.task"],
-    &["Keywords", "winlog.keywords"],
-    &["Channel", "LogName", "winlog.channel"],
-    &["EventRecordID", "RecordNumber", "RecordID", "record_id", "winlog.record_id"],
-    &["ActivityID", "Correlation_ActivityID", "winlog.activity_id"],
-    &["Message", "message"],
-    &["MessageNumber", "winlog.event_data.MessageNumber", "powershell.sequence"],
-    &["MessageTotal", "winlog.event_data.MessageTotal", "powershell.total"],
-    &["ScriptBlockText", "winlog.event_data.ScriptBlockText", "powershell.file.script_block_text"],
-    &[
-        "ScriptBlockId",
-        "ScriptBlockID",
-        "winlog.event_data.ScriptBlockId",
-        "powershell.file.script_block_id",
-    ],
-    &["Path", "winlog.event_data.Path", "file.path"],
-];
-
-/// Returns the canonical name of a field: the first of its [aliases](ALIASES), or the name itself.
-pub(crate) fn canonical(name: &str) -> &str {
-    ALIASES
-        .iter()
-        .find(|names| names.contains(&name))
-        .and_then(|names| names.first())
-        .copied()
-        .unwrap_or(name)
-}
-
-/// Further names that searches may use: fields that every event has, and attributes of event XML without another name.
-const OTHER_NAMES: &[&str] = &[
-    "_raw",
-    "_time",
-    "host",
-    "source",
-    "sourcetype",
-    "vendor_product",
-    "signature",
-    "Version",
-    "Qualifiers",
-    "RelatedActivityID",
-];
-
-/// Returns the usual names of fields: those that a search can expect without knowing the log.
-pub(crate) fn usual_names() -> impl Iterator<Item = &'static str> {
-    ALIASES.iter().flat_map(|names| names.iter()).chain(OTHER_NAMES).copied()
-}
-
 /// Returns the value that a field has in every event 4104, if it is always the same.
 pub(crate) fn fixed_value(name: &str) -> Option<&'static str> {
     match canonical(name) {
-        "EventCode" => Some("4104"),
+        "EventCode" => Some(EVENT_ID),
         "vendor_product" => Some(VENDOR_PRODUCT),
         "signature" => Some(SIGNATURE),
         _ => None,
@@ -155,7 +86,14 @@ pub(crate) fn is_always_present(name: &str) -> bool {
     fixed_value(name).is_some()
         || matches!(
             canonical(name),
-            "ScriptBlockText" | "Message" | "source" | "sourcetype" | "_raw" | "_time"
+            "ScriptBlockText"
+                | "Message"
+                | "Name"
+                | "source"
+                | "sourcetype"
+                | "index"
+                | "_raw"
+                | "_time"
         )
 }
 
@@ -194,12 +132,16 @@ impl Event {
             "Message" => {
                 self.message_with(&self.text.to_lossy()).map(|text| text.into_owned().into())
             }
-            "sourcetype" => Some("XmlWinEventLog".into()),
-            "source" => Some(format!("XmlWinEventLog:{}", self.channel()).into()),
-            "EventCode" => Some("4104".into()),
+            "EventCode" => Some(EVENT_ID.into()),
             "vendor_product" => Some(VENDOR_PRODUCT.into()),
             "signature" => Some(SIGNATURE.into()),
+            "sourcetype" => Some("XmlWinEventLog".into()),
+            "source" => Some(format!("XmlWinEventLog:{}", self.channel()).into()),
+            "Name" => Some(self.provider()),
+            "index" => self.other("index").or(Some("main".into())),
+            "user" => self.other("user").or_else(|| text(self.user.as_ref())),
             "_time" => self.time.map(|time| time.to_epoch_string().into()),
+            names::TIME => self.time.map(|time| time.to_string().into()),
             other => self.other(other),
         };
         value.filter(|value| !value.is_empty())
@@ -223,19 +165,28 @@ impl Event {
         same.skip(1).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// Returns the canonical names of all fields with a value, for searches over any field.
+    /// Returns the names of all fields with a value, for searches over any field: canonical names, and the fields that
+    /// Splunk adds to every event. Internal fields, which begin with `_`, are left out.
     pub fn field_names(&self) -> impl Iterator<Item = &str> {
-        ALIASES
-            .iter()
-            .filter_map(|names| names.first().copied())
-            .chain(["vendor_product", "signature", "source", "sourcetype"])
-            .filter(|name| self.field(name).is_some())
-            .chain(
-                self.fields
-                    .iter()
-                    .map(|(name, _)| name.as_ref())
-                    .filter(|name| !ALIASES.iter().any(|names| names.first() == Some(name))),
-            )
+        let known: &[&str] = &names::CANONICAL;
+        let known = known.iter().chain(&DEFAULT_FIELDS).copied();
+        let own = self.fields.iter().map(|(name, _)| name.as_ref()).filter(|name| {
+            !name.starts_with('_')
+                && !names::CANONICAL.contains(name)
+                && !DEFAULT_FIELDS.contains(name)
+        });
+        known.filter(|name| self.field(name).is_some()).chain(own)
+    }
+
+    /// Returns the record as the source has it, if the source was read for searches that ask for it.
+    pub(crate) fn raw(&self) -> Option<&str> {
+        self.fields.iter().find(|(name, _)| name == RAW).map(|(_, value)| value.as_str())
+    }
+
+    /// Adds the record as the source has it.
+    pub(crate) fn set_raw(&mut self, raw: String) {
+        self.fields.retain(|(name, _)| name != RAW);
+        self.fields.push((RAW.into(), raw));
     }
 
     /// Returns the rendered message. If the source has only the data, it is rendered around this text as Windows does.
@@ -253,10 +204,26 @@ impl Event {
         Some(message).filter(|message| !message.is_empty())
     }
 
+    /// Whether the source names the provider.
+    pub(crate) fn has_provider(&self) -> bool {
+        self.other("Name").is_some()
+    }
+
+    /// Returns the provider's name. Every script block is PowerShell's.
+    fn provider(&self) -> Cow<'_, str> {
+        let name = self.other("Name").filter(|name| !name.is_empty());
+        name.unwrap_or_else(|| match self.other("Channel").as_deref() {
+            Some("PowerShellCore/Operational") => Cow::Borrowed("PowerShellCore"),
+            _ => Cow::Borrowed("Microsoft-Windows-PowerShell"),
+        })
+    }
+
     fn channel(&self) -> Cow<'_, str> {
-        self.other("Channel")
-            .filter(|channel| !channel.is_empty())
-            .unwrap_or(Cow::Borrowed("Microsoft-Windows-PowerShell/Operational"))
+        let channel = self.other("Channel").filter(|channel| !channel.is_empty());
+        channel.unwrap_or_else(|| match self.other("Name").as_deref() {
+            Some("PowerShellCore") => Cow::Borrowed("PowerShellCore/Operational"),
+            _ => Cow::Borrowed("Microsoft-Windows-PowerShell/Operational"),
+        })
     }
 
     fn other(&self, name: &str) -> Option<Cow<'_, str>> {
@@ -269,6 +236,15 @@ impl Event {
 
 /// Value of `vendor_product` in Splunk's add-on for Windows.
 const VENDOR_PRODUCT: &str = "Microsoft Windows";
+/// Name of the record as the source has it, as in Splunk.
+const RAW: &str = "_raw";
+
+/// The event id of script block logging.
+const EVENT_ID: &str = "4104";
+
+/// The fields that Splunk and its add-on for Windows add to every event.
+pub(crate) const DEFAULT_FIELDS: [&str; 6] =
+    ["host", "source", "sourcetype", "index", "vendor_product", "signature"];
 
 /// Value of `signature` in Splunk's add-on for Windows: the name of event 4104's task.
 const SIGNATURE: &str = "Execute a Remote Command";
@@ -300,7 +276,7 @@ mod tests {
         assert_eq!(event.field("signature_id").as_deref(), Some("4104"));
         assert_eq!(event.field("Opcode").as_deref(), Some("15"));
         assert_eq!(event.field("port").as_deref(), Some("49730"));
-        assert_eq!(event.field("computer"), None, "names are case-sensitive");
+        assert_eq!(event.field("COMPUTER"), None, "names are case-sensitive");
         assert!(event.field_names().any(|name| name == "port"));
     }
 
@@ -312,11 +288,28 @@ mod tests {
     }
 
     #[test]
-    fn no_alias_belongs_to_two_fields() {
-        let mut names: Vec<_> = ALIASES.iter().flat_map(|names| names.iter()).collect();
-        let all = names.len();
-        names.sort();
-        names.dedup();
-        assert_eq!(names.len(), all);
+    fn fields_that_splunk_adds_have_a_value_in_every_event() {
+        let event = Event { computer: Some("FS03".into()), ..Event::default() };
+        for (name, value) in [
+            ("host", "FS03"),
+            ("source", "XmlWinEventLog:Microsoft-Windows-PowerShell/Operational"),
+            ("sourcetype", "XmlWinEventLog"),
+            ("index", "main"),
+            ("vendor_product", "Microsoft Windows"),
+        ] {
+            assert_eq!(event.field(name).as_deref(), Some(value), "{name}");
+            assert!(event.field_names().any(|own| own == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_log_comes_before_one_that_is_added() {
+        let user = Some("S-1-5-18".to_owned());
+        let event = Event { user: user.clone(), ..Event::default() };
+        assert_eq!(event.field("user").as_deref(), Some("S-1-5-18"));
+        let fields = vec![("user".into(), "CORP\\eve".into()), ("index".into(), "win".into())];
+        let event = Event { user, fields, ..Event::default() };
+        assert_eq!(event.field("user").as_deref(), Some("CORP\\eve"));
+        assert_eq!(event.field("index").as_deref(), Some("win"));
     }
 }

@@ -31,6 +31,12 @@ pub(crate) const NESTING: usize = 64;
 /// Upper bound on fields stored of one record, so that a record of a million tiny fields is cheap.
 pub(crate) const FIELDS: usize = 1_024;
 
+/// Upper bound on times stored of one record, of which the best that can be read is used. Real records have up to four.
+pub(crate) const RECORD_TIMES: usize = 8;
+
+/// Upper bound on the length of a text that is tried as a time because of its form alone.
+pub(crate) const TIME_BYTES: usize = 64;
+
 /// Upper bound on BinXML tokens read of one EVTX chunk.
 ///
 /// A chunk of 64 KiB holds fewer, but its records may refer to the same template any number of times. Real chunks need

@@ -46,6 +46,11 @@ impl<T: Copy, const SLOTS: usize> StaticMap<T, SLOTS> {
         self.find(name, |known| known.eq_ignore_ascii_case(name))
     }
 
+    /// Returns all names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static [u8]> {
+        self.entries.iter().map(|(name, _)| *name)
+    }
+
     fn find(&self, name: &[u8], is_equal: impl Fn(&[u8]) -> bool) -> Option<T> {
         let mut slot = hash(name) % SLOTS;
         loop {

@@ -64,8 +64,8 @@ impl Time {
         Self::new(days_from_civil(year, month, day) * 86_400 + clock, nanos, digits)
     }
 
-    /// Parses `YYYY-MM-DD`, `T` or a space, `hh:mm:ss`, an optional fraction after `.` or `,`, and an optional zone: `Z`,
-    /// `UTC` or `±hh:mm`. Returns the time and whether it has a zone; without one it is taken as UTC. Fraction digits
+    /// Parses `YYYY-MM-DD`, `T` or a space, `hh:mm`, optionally `:ss` with a fraction after `.` or `,`, and an optional
+    /// zone: `Z`, `UTC`, `GMT` or `±hh:mm`. Returns the time and whether it has a zone; without one it is taken as UTC. Fraction digits
     /// after the ninth are dropped.
     pub fn parse(text: &str) -> Option<(Self, bool)> {
         let mut rest = TimeCursor(text.trim().as_bytes());
@@ -78,9 +78,10 @@ impl Time {
         let hour = rest.number(2)?;
         rest.expect(b":")?;
         let minute = rest.number(2)?;
-        rest.expect(b":")?;
-        let second = rest.number(2)?;
-        let (nanos, digits) = rest.fraction()?;
+        let (second, (nanos, digits)) = match rest.expect(b":") {
+            Some(_) => (rest.number(2)?, rest.fraction()?),
+            None => (0, (0, 0)),
+        };
         let offset = rest.zone()?;
         let time =
             Self::from_civil((i64::from(year), month, day), (hour, minute, second), nanos, digits)?;
@@ -216,8 +217,12 @@ impl TimeCursor<'_> {
     fn zone(&mut self) -> Option<Option<i64>> {
         match self.0 {
             b"" => return Some(None),
-            b"Z" | b"z" | b" UTC" | b"UTC" | b" Z" => return Some(Some(0)),
+            b"Z" | b"z" | b" UTC" | b"UTC" | b" Z" | b" GMT" | b"GMT" => return Some(Some(0)),
             _ => {}
+        }
+        // Go writes the zone's name after its offset.
+        if let Some(rest) = self.0.strip_suffix(b" UTC").or(self.0.strip_suffix(b" GMT")) {
+            self.0 = rest;
         }
         let _ = self.expect(b" ");
         let sign = if self.expect(b"+-")? == b'+' { 1 } else { -1 };

@@ -151,7 +151,10 @@ impl FieldCensus {
 
 /// Whether a search can expect the field without knowing the log.
 fn is_usual(name: &str) -> bool {
-    usual_names().any(|usual| usual == name) || is_usual_name(name)
+    // A name may come with the path of its object.
+    [name, canonical(name)]
+        .into_iter()
+        .any(|name| usual_names().any(|usual| usual == name) || is_usual_name(name))
 }
 
 /// Returns the fields without which the search selects nothing. Those that every event has are left out.

@@ -21,6 +21,8 @@ pub(crate) struct RuleFilter {
     /// Index in the rule set of each running rule, by its number in the prefilter.
     running: Vec<u32>,
     views: bool,
+    /// Some running rule reads `_raw`.
+    reads_raw: bool,
     since: Option<Time>,
     until: Option<Time>,
     /// By number in the prefilter.
@@ -61,7 +63,9 @@ impl RuleFilter {
             .filter(|(_, search)| search.obstacles(&|_| false, false).is_none());
         let (running, required): (Vec<u32>, Vec<Required>) =
             searches.map(|(index, search)| (index, search.required())).unzip();
+        let search = |index: &u32| rule_set.rules.get(*index as usize)?.search.as_ref().ok();
         Self {
+            reads_raw: running.iter().filter_map(search).any(|search| search.reads("_raw")),
             prefilter: RulePrefilter::new(&required),
             counts: RefCell::new(vec![EvaluationCount::default(); running.len()]),
             negative_cache: RefCell::default(),
@@ -76,6 +80,11 @@ impl RuleFilter {
     /// All rules, those that do not run too.
     pub(crate) fn rule_set(&self) -> &RuleSet {
         &self.rule_set
+    }
+
+    /// Whether some running rule reads `_raw`, the record as the source has it.
+    pub(crate) fn reads_raw(&self) -> bool {
+        self.reads_raw
     }
 
     /// The count of each running rule, with the rule's index in the rule set.
@@ -133,7 +142,8 @@ impl RuleFilter {
         if self.since.is_none() && self.until.is_none() {
             return true;
         }
-        block.event.time.is_some_and(|time| {
+        // A block without a time may lie in the range. The report counts such records.
+        block.event.time.is_none_or(|time| {
             self.since.is_none_or(|since| time >= since)
                 && self.until.is_none_or(|until| time < until)
         })

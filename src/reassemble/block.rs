@@ -1,8 +1,9 @@
 //! [`ScriptBlock`]: the unit that rules search and results name.
 
 use crate::event::{Event, RecordLocation, canonical};
-use crate::text::to_hex;
+use crate::text::{Escaped, to_hex, xml};
 use crate::time::Time;
+use memchr::memmem;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -101,10 +102,34 @@ impl ScriptBlock {
         match canonical(name) {
             "ScriptBlockText" => Some(Cow::Borrowed(&*self.text)).filter(|text| !text.is_empty()),
             "Message" => self.event.message_with(&self.text),
+            "_raw" => self.raw(),
             // Computed on every call: few searches use the hash, and those use it for few blocks.
             "ScriptBlockHash" => Some(to_hex(&Sha256::digest(&*self.text)).into()),
             name => self.event.field(name),
         }
+    }
+
+    /// Returns the record as the source has it, if the source was read for searches that ask for it. The text of a script
+    /// in several parts, and that of a view, takes the place of the record's own.
+    fn raw(&self) -> Option<Cow<'_, str>> {
+        let raw = self.event.raw()?;
+        let bytes = raw.as_bytes();
+        let is_xml = bytes.starts_with(b"<");
+        let plain = match bytes {
+            _ if is_xml => xml::unescape(bytes),
+            [b'{', ..] => Escaped::from_unscanned_json(bytes).decode(),
+            _ => Cow::Borrowed(bytes),
+        };
+        Some(match memmem::find(&plain, self.text.as_bytes()) {
+            Some(_) => raw.into(),
+            None if is_xml => self.to_xml().into(),
+            None => format!("{raw}\n{}", self.text).into(),
+        })
+    }
+
+    /// Renders the block as the XML of one event.
+    pub(crate) fn to_xml(&self) -> String {
+        self.event.to_xml(&self.text)
     }
 
     /// Whether some of its parts are missing.

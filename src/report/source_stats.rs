@@ -35,12 +35,18 @@ pub(crate) struct SourceStats {
     /// Script block records by level.
     pub levels: BTreeMap<u32, u64>,
     pub other_events: BTreeMap<u32, u64>,
+    /// Records with the event id of script blocks that are none, by provider.
+    pub other_providers: BTreeMap<String, u64>,
     pub first_time: Option<Time>,
     pub last_time: Option<Time>,
     pub computers: BTreeSet<String>,
     /// Script block records that have each of [`FIELDS`].
     pub field_counts: [u64; FIELDS.len()],
     pub zone_assumed: bool,
+    /// The order of day and month was assumed.
+    pub date_order_assumed: bool,
+    /// Unusual names of values that were taken for the time.
+    pub time_fields: BTreeSet<String>,
     pub sha256: Option<String>,
     /// The first problems, sorted, at most [`limits::PROBLEMS_PER_SOURCE`].
     pub problems: Vec<Problem>,
@@ -67,14 +73,29 @@ impl SourceStats {
         }
     }
 
-    /// Adds a computer. Past the limit the first names in their order are kept; a name longer than any real one is cut.
-    pub(crate) fn add_computer(&mut self, mut name: String) {
-        if name.len() > limits::NAME_BYTES {
-            name.truncate(floor_char_boundary(&name, limits::NAME_BYTES));
+    /// Counts records of another provider with the event id of script blocks. Past the limit the first names in their
+    /// order are kept.
+    pub(crate) fn add_other_provider(&mut self, name: String, count: u64) {
+        *self.other_providers.entry(cut_name(name)).or_default() += count;
+        if self.other_providers.len() > limits::NAMES_PER_SOURCE {
+            self.other_providers.pop_last();
         }
-        self.computers.insert(name);
+    }
+
+    /// Adds a computer. Past the limit the first names in their order are kept.
+    pub(crate) fn add_computer(&mut self, name: String) {
+        self.computers.insert(cut_name(name));
         if self.computers.len() > limits::NAMES_PER_SOURCE {
             self.computers.pop_last();
+        }
+    }
+
+    /// Adds the unusual name of a value that was taken for the time. Past the limit the first names in their order are
+    /// kept.
+    pub(crate) fn add_time_field(&mut self, name: String) {
+        self.time_fields.insert(cut_name(name));
+        if self.time_fields.len() > limits::NAMES_PER_SOURCE {
+            self.time_fields.pop_last();
         }
     }
 
@@ -111,6 +132,9 @@ impl SourceStats {
         for (id, count) in other.other_events {
             self.add_other(id, count);
         }
+        for (name, count) in other.other_providers {
+            self.add_other_provider(name, count);
+        }
         self.first_time = least(self.first_time, other.first_time);
         self.last_time = self.last_time.max(other.last_time);
         for name in other.computers {
@@ -120,6 +144,10 @@ impl SourceStats {
             *count += more;
         }
         self.zone_assumed |= other.zone_assumed;
+        self.date_order_assumed |= other.date_order_assumed;
+        for name in other.time_fields {
+            self.add_time_field(name);
+        }
         for problem in other.problems {
             self.keep_problem(problem);
         }
@@ -139,6 +167,30 @@ impl SourceStats {
     /// Whether the source has records, but none of them is a Windows event. Such a source is not a log.
     pub(super) fn has_no_event(&self) -> bool {
         self.non_events > 0 && self.records == 0
+    }
+
+    /// Names the providers whose events have the event id of script blocks.
+    fn other_provider_problem(&self) -> Problem {
+        let providers = &self.other_providers;
+        let names = providers.iter().take(NAMED).map(|(name, count)| match &**name {
+            "" => format!("none ({count})"),
+            name => format!("{} ({count})", name.escape_debug()),
+        });
+        let mut names: Vec<String> = names.collect();
+        if providers.len() > NAMED {
+            names.push(format!("{} more", providers.len() - NAMED));
+        }
+        let count: u64 = providers.values().sum();
+        let message = format!(
+            "{count} events 4104 are from another provider than PowerShell and have no script text, so they are no \
+             script blocks: {}",
+            names.join(", ")
+        );
+        // In a source without any script block, they may be its script blocks in an unknown form.
+        match self.events {
+            0 => Problem::warning("other-provider", message),
+            _ => Problem::info("other-provider", message),
+        }
     }
 
     /// The problems that follow from the counts of the whole source.
@@ -195,6 +247,9 @@ impl SourceStats {
             );
             problems.push(Problem::warning("replaced-bytes", message).at(first));
         }
+        if !self.other_providers.is_empty() {
+            problems.push(self.other_provider_problem());
+        }
         if self.encrypted > 0 {
             let message = format!(
                 "{} of {} script block records are encrypted by Protected Event Logging and cannot be \
@@ -213,6 +268,30 @@ impl SourceStats {
                 "times have no zone and were read as UTC, or with the UTC offset of the options";
             problems.push(Problem::info("zone-assumed", message));
         }
+        if self.date_order_assumed {
+            let message = "dates such as 3/4/2024 have two meanings: with AM or PM they are read as month, day, year, \
+                           otherwise as day, month, year";
+            problems.push(Problem::warning("date-order", message));
+        }
+        if !self.time_fields.is_empty() {
+            let mut names: Vec<_> =
+                self.time_fields.iter().map(|name| format!("{name:?}")).collect();
+            names.truncate(NAMED);
+            let message = format!(
+                "records have no time under a usual name: it is read from {}",
+                names.join(", ")
+            );
+            problems.push(Problem::info("time-field", message));
+        }
+        let [timed, ..] = self.field_counts;
+        if let undated @ 1.. = self.events.saturating_sub(timed) {
+            let message = format!(
+                "{undated} of {} script block records have no time that can be read: limits of time (--since, --until, \
+                 earliest, latest) do not remove them",
+                self.events
+            );
+            problems.push(Problem::info("no-time", message));
+        }
         problems
     }
 }
@@ -224,6 +303,17 @@ fn least<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
         (one, other) => one.or(other),
     }
 }
+
+/// Cuts a name that is longer than any real one.
+fn cut_name(mut name: String) -> String {
+    if name.len() > limits::NAME_BYTES {
+        name.truncate(floor_char_boundary(&name, limits::NAME_BYTES));
+    }
+    name
+}
+
+/// Number of names that a problem lists.
+const NAMED: usize = 8;
 
 /// The number of problems that a report on this many sources lists of each.
 fn share(sources: usize) -> usize {

@@ -99,6 +99,15 @@ impl Search {
         filter.holds(&BlockRow { block, now: None })
     }
 
+    /// Whether the search reads a field under this name.
+    pub(crate) fn reads(&self, field: &str) -> bool {
+        let mut is_read = false;
+        let mut found = |name: &str| is_read |= name == field;
+        self.base.each_field(&mut found);
+        self.commands.iter().for_each(|command| command.each_field(&mut found));
+        is_read
+    }
+
     /// Returns literals that the text of every selected script block contains.
     pub fn required(&self) -> Required {
         required(&self.filter)

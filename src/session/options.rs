@@ -53,9 +53,9 @@ pub struct Options {
     pub utc_offset: Option<String>,
     /// The encoding of text that does not show its own: `windows-1252`, `ibm850`, ….
     pub encoding: Option<String>,
-    /// Only script blocks logged at or after this ISO 8601 time.
+    /// Only script blocks logged at or after this ISO 8601 time, and those without a time.
     pub since: Option<String>,
-    /// Only script blocks logged before this ISO 8601 time.
+    /// Only script blocks logged before this ISO 8601 time, and those without a time.
     pub until: Option<String>,
     /// Only results with at least this score.
     pub min_score: Option<f64>,

@@ -219,11 +219,17 @@ fn write_source(writer: &mut WireWriter, stats: &SourceStats) {
         writer.number((*id).into());
         writer.number(*count);
     });
+    writer.list(stats.other_providers.iter(), |writer, (name, count)| {
+        writer.text(name);
+        writer.number(*count);
+    });
     writer.option(stats.first_time, WireWriter::time);
     writer.option(stats.last_time, WireWriter::time);
     writer.list(stats.computers.iter(), |writer, name| writer.text(name));
     writer.list(stats.field_counts.iter(), |writer, count| writer.number(*count));
     writer.number(u64::from(stats.zone_assumed));
+    writer.number(u64::from(stats.date_order_assumed));
+    writer.list(stats.time_fields.iter(), |writer, name| writer.text(name));
     writer.option(stats.sha256.as_deref(), WireWriter::text);
     writer.list(stats.problems.iter(), write_problem);
 }
@@ -248,11 +254,14 @@ fn read_source(reader: &mut WireReader<'_>) -> Option<SourceStats> {
         first_replaced: reader.option(WireReader::number)?,
         levels: sort::collect_map(reader.list(|r| Some((r.small()?, r.number()?)))?),
         other_events: sort::collect_map(reader.list(|r| Some((r.small()?, r.number()?)))?),
+        other_providers: sort::collect_map(reader.list(|r| Some((r.text()?, r.number()?)))?),
         first_time: reader.option(WireReader::time)?,
         last_time: reader.option(WireReader::time)?,
         computers: sort::collect_set(reader.list(WireReader::text)?),
         field_counts: reader.list(WireReader::number)?.try_into().ok()?,
         zone_assumed: reader.number()? != 0,
+        date_order_assumed: reader.number()? != 0,
+        time_fields: sort::collect_set(reader.list(WireReader::text)?),
         sha256: reader.option(WireReader::text)?,
         problems: reader.list(read_problem)?,
     })

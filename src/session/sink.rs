@@ -7,7 +7,7 @@ use crate::fingerprint;
 use crate::reassemble::BlockStore;
 use crate::report::SourceStats;
 use crate::simd;
-use crate::source::{FullEvent, OtherRecord, ScriptRecord, Sink, Source};
+use crate::source::{FullEvent, OtherRecord, RawRecord, ScriptRecord, Sink, Source, TimeGuess};
 use crate::text::Raw;
 use crate::time::Time;
 
@@ -30,25 +30,31 @@ pub(super) struct SessionSink<'a> {
 /// Length of [`SessionSink::recent`].
 const RECENT_COMPUTERS: usize = 8;
 
+/// Event id of script blocks.
+const SCRIPT_BLOCK_ID: u32 = 4104;
+
 /// Start of a text that Protected Event Logging encrypted.
 const CMS_HEADER: &str = "-----BEGIN CMS-----";
 
 impl Sink for SessionSink<'_> {
     fn script(&mut self, record: &ScriptRecord<'_>) {
-        if self.offset > 0 {
-            let place = self.in_source(record.place);
-            let full = ShiftedEvent { full: record.full, place };
-            return self.add_named(&ScriptRecord { place, full: &full, ..*record });
+        if self.rules.reads_raw() {
+            let full = EventWithRaw(record.full);
+            return self.add_in_source(&ScriptRecord { full: &full, ..*record });
         }
-        self.add_named(record);
+        self.add_in_source(record);
     }
 
     fn other(&mut self, record: &OtherRecord<'_>) {
         self.stats.records += 1;
         if let Some(id) = record.id {
             self.stats.add_other(id, 1);
+            if id == SCRIPT_BLOCK_ID {
+                let provider = record.provider.map(|name| name.to_lossy()).unwrap_or_default();
+                self.stats.add_other_provider(provider, 1);
+            }
         }
-        self.count(record.time, record.zone_assumed, record.computer);
+        self.count(record.time, record.zone_assumed, record.time_guess, record.computer);
     }
 
     fn non_event(&mut self, offset: u64, describe: &dyn Fn() -> String) {
@@ -79,6 +85,16 @@ impl Sink for SessionSink<'_> {
 }
 
 impl SessionSink<'_> {
+    /// Adds a record at its location in the whole source.
+    fn add_in_source(&mut self, record: &ScriptRecord<'_>) {
+        if self.offset > 0 {
+            let place = self.in_source(record.place);
+            let full = ShiftedEvent { full: record.full, place };
+            return self.add_named(&ScriptRecord { place, full: &full, ..*record });
+        }
+        self.add_named(record);
+    }
+
     /// Notes the format and encoding that were detected so far.
     pub(super) fn set_format(&mut self, source: &Source) {
         self.stats.format = source.format().map(|format| format.as_str().to_owned());
@@ -109,7 +125,7 @@ impl SessionSink<'_> {
     fn add(&mut self, record: &ScriptRecord<'_>) {
         self.stats.records += 1;
         self.stats.events += 1;
-        self.count(record.time, record.zone_assumed, record.computer);
+        self.count(record.time, record.zone_assumed, record.time_guess, record.computer);
         if let Some(level) = record.level {
             *self.stats.levels.entry(level.into()).or_default() += 1;
         }
@@ -133,9 +149,19 @@ impl SessionSink<'_> {
     }
 
     /// Counts what records of all ids have.
-    fn count(&mut self, time: Option<Time>, zone_assumed: bool, computer: Option<Raw<'_>>) {
+    fn count(
+        &mut self,
+        time: Option<Time>,
+        zone_assumed: bool,
+        guess: TimeGuess<'_>,
+        computer: Option<Raw<'_>>,
+    ) {
         let stats = &mut *self.stats;
         stats.zone_assumed |= zone_assumed;
+        stats.date_order_assumed |= guess.date_order;
+        if let Some(field) = guess.field {
+            stats.add_time_field(String::from_utf8_lossy(field).into_owned());
+        }
         if let Some(time) = time {
             stats.first_time = Some(stats.first_time.map_or(time, |first| first.min(time)));
             stats.last_time = stats.last_time.max(Some(time));
@@ -153,6 +179,32 @@ impl SessionSink<'_> {
         if !name.is_empty() {
             stats.add_computer(name);
         }
+    }
+}
+
+/// An event together with its record as the source has it, for searches that ask for `_raw`.
+struct EventWithRaw<'a>(&'a dyn FullEvent);
+
+impl FullEvent for EventWithRaw<'_> {
+    fn event(&self) -> Event {
+        let mut event = self.0.event();
+        match self.0.raw() {
+            RawRecord::Text(text) => event.set_raw(String::from_utf8_lossy(text).into_owned()),
+            RawRecord::Binary => event.set_raw(event.to_xml(&event.text.to_lossy())),
+            RawRecord::Unavailable => {
+                let message = event.message.clone();
+                event.set_raw(message.unwrap_or_else(|| event.to_xml(&event.text.to_lossy())));
+            }
+        }
+        event
+    }
+
+    fn part(&self) -> Event {
+        self.0.part()
+    }
+
+    fn fingerprint(&self) -> Option<u64> {
+        self.0.fingerprint()
     }
 }
 

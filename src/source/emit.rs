@@ -33,7 +33,10 @@ pub(super) fn read_and_emit(
     }
     let mut record = TextRecord::new(place, time_rules);
     match read(format, text, &mut record) {
-        Ok(()) => emit(record, nested, sink),
+        Ok(()) => {
+            record.raw = Some(text);
+            emit(record, nested, sink)
+        }
         Err(error) => {
             let code = if format == Format::Json { "malformed-json" } else { "malformed-xml" };
             sink.problem(malformed(code, place, error));
@@ -53,7 +56,10 @@ pub(super) fn read_row_and_emit(
 ) -> bool {
     let mut record = TextRecord::new(place, time_rules);
     match json::read_row(text, columns, &mut record) {
-        Ok(()) => emit(record, nested, sink),
+        Ok(()) => {
+            record.raw = Some(text);
+            emit(record, nested, sink)
+        }
         Err(error) => {
             sink.problem(malformed("malformed-json", place, error));
             true

@@ -8,7 +8,9 @@ use super::format::Format;
 use super::layout::LayoutMatch;
 use super::record::{self, TimeRules};
 use super::script_record;
-use super::sink::{DeferredFields, FullEvent, OtherRecord, ScriptRecord, Sink};
+use super::sink::{
+    DeferredFields, FullEvent, OtherRecord, RawRecord, ScriptRecord, Sink, TimeGuess,
+};
 use super::timestamp::HourCache;
 use crate::event::{Event, RecordLocation};
 use crate::text::{Escaped, Raw, Text};
@@ -26,24 +28,30 @@ pub(super) fn emit(
     sink: &mut dyn Sink,
 ) -> Option<()> {
     let id: u32 = record::parse(matched.plain_value(FieldKey::Id)??)?;
-    let (time, zone_assumed) = match matched.plain_value(FieldKey::Time)? {
+    let (time, zone_assumed, time_guess) = match matched.plain_value(FieldKey::Time)? {
         Some(text) => match hour.read(text) {
-            Some(time) => (Some(time), false),
+            Some(time) => (Some(time), false, TimeGuess::default()),
             None => {
-                let (time, zone_assumed) = record::time(text, time_rules);
-                if !zone_assumed {
-                    hour.remember(text, time?);
+                let read = record::time(text, time_rules);
+                let time = read.time?;
+                if !read.zone_assumed {
+                    hour.remember(text, time);
                 }
-                (Some(time?), zone_assumed)
+                (Some(time), read.zone_assumed, read.guess())
             }
         },
-        None => (None, false),
+        // Another value may be the time.
+        None => return None,
     };
     let computer =
         matched.plain_value(FieldKey::Computer)?.filter(|name| !name.is_empty()).map(Raw::Wtf8);
-    if id != 4104 || !is_powershell(matched)? {
-        sink.other(&OtherRecord { id: Some(id), time, zone_assumed, computer });
+    if id != 4104 {
+        let (id, provider) = (Some(id), None);
+        sink.other(&OtherRecord { id, time, zone_assumed, time_guess, computer, provider });
         return Some(());
+    }
+    if !is_powershell(matched)? {
+        return None;
     }
     let number = |key| Some(matched.plain_value(key)?.and_then(record::parse::<u32>));
     let total = number(FieldKey::Total)?;
@@ -66,6 +74,7 @@ pub(super) fn emit(
         record: matched.plain_value(FieldKey::Record)?.and_then(record::parse),
         time,
         zone_assumed,
+        time_guess,
         computer,
         level: matched.plain_value(FieldKey::Level)?.and_then(record::level),
         number: seen.number,
@@ -77,10 +86,13 @@ pub(super) fn emit(
     Some(())
 }
 
-/// Whether the provider is one that logs scripts. Returns `None` if there is no provider.
+/// Whether the provider or the channel is one that logs scripts. If neither is, other values decide.
 fn is_powershell(matched: &LayoutMatch<'_, '_>) -> Option<bool> {
-    let name = matched.plain_value(FieldKey::Provider)?.filter(|name| !name.is_empty())?;
-    Some(record::is_provider(name))
+    let provider = matched.plain_value(FieldKey::Provider)?;
+    Some(
+        provider.is_some_and(record::is_provider)
+            || matched.plain_value(FieldKey::Channel)?.is_some_and(record::is_channel),
+    )
 }
 
 /// A script block record borrowed from a layout match.
@@ -122,6 +134,10 @@ impl FullEvent for FastRecord<'_> {
 
     fn shape(&self) -> Option<u64> {
         Some(self.matched.layout_id())
+    }
+
+    fn raw(&self) -> RawRecord<'_> {
+        RawRecord::Text(self.matched.text())
     }
 
     fn fingerprint(&self) -> Option<u64> {

@@ -164,6 +164,24 @@ pub(crate) fn is_usual_name(name: &str) -> bool {
         .is_some_and(|(key, _)| !matches!(key, FieldKey::Raw | FieldKey::Data))
 }
 
+/// Whether a value that describes the event is also a field by its own name: the words of Splunk's event text, which
+/// tools write beside the numbers or instead of them.
+pub(super) fn is_own_field(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"Type" | b"EventType" | b"TaskCategory" | b"User" | b"UserName" | b"LevelDisplayName"
+    )
+}
+
+/// Whether the last part of a name says that its value is a time.
+pub(super) fn is_time(name: &[u8]) -> bool {
+    let last = name.rsplit(|byte| *byte == b'.').find(|part| !part.starts_with(b"$"));
+    let last = last.unwrap_or(name).to_ascii_lowercase();
+    let says = |word: &[u8]| memchr::memmem::find(&last, word).is_some();
+    matches!(last.as_slice(), b"ts" | b"t" | b"epoch" | b"when" | b"logged")
+        || [&b"time"[..], b"date", b"stamp", b"created"].into_iter().any(says)
+}
+
 /// Returns the key of a value of the script block event itself.
 pub(super) fn script_key(name: &[u8]) -> Option<FieldKey> {
     SCRIPT_KEYS.get(name)
@@ -204,8 +222,26 @@ static EVENT_KEYS: StaticMap<(FieldKey, u8), 512> = StaticMap::new(&[
     (b"ExecutionThreadID", (FieldKey::Thread, 9)),
     (b"ThreadID", (FieldKey::Thread, 8)),
     (b"ActivityID", (FieldKey::Activity, 8)),
+    // Sigma's names of attributes, which tables made of event XML have too.
+    (b"Provider_Name", (FieldKey::Provider, 9)),
+    (b"Provider_Guid", (FieldKey::Guid, 9)),
+    (b"TimeCreated_SystemTime", (FieldKey::Time, 9)),
+    (b"Security_UserID", (FieldKey::User, 9)),
+    (b"Execution_ProcessID", (FieldKey::Process, 9)),
+    (b"Execution_ThreadID", (FieldKey::Thread, 9)),
+    (b"Correlation_ActivityID", (FieldKey::Activity, 9)),
     (b"Message", (FieldKey::Message, 8)),
     (b"EventReceivedTime", (FieldKey::Time, 1)),
+    (b"host", (FieldKey::Computer, 1)),
+    // Times in the spelling of other tools.
+    (b"timeCreated", (FieldKey::Time, 8)),
+    (b"time_created", (FieldKey::Time, 8)),
+    (b"TimeCreatedUtc", (FieldKey::Time, 8)),
+    (b"event_time", (FieldKey::Time, 7)),
+    (b"eventTime", (FieldKey::Time, 7)),
+    (b"UtcTime", (FieldKey::Time, 7)),
+    (b"event_timestamp", (FieldKey::Time, 7)),
+    (b"ts", (FieldKey::Time, 2)),
     // Winlogbeat, before and since version 7, and Elastic's common schema.
     (b"event_id", (FieldKey::Id, 9)),
     (b"event.code", (FieldKey::Id, 6)),

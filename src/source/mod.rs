@@ -111,5 +111,5 @@ pub use encoding::Encoding;
 pub(crate) use field_names::is_usual_name;
 pub use format::{Format, SourceOptions};
 pub use read_again::read_again;
-pub(crate) use sink::{DeferredFields, FullEvent};
+pub(crate) use sink::{DeferredFields, FullEvent, RawRecord, TimeGuess};
 pub use sink::{OtherRecord, ScriptRecord, Sink};

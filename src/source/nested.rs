@@ -45,6 +45,7 @@ impl NestedEvents {
         depth: u32,
         sink: &mut dyn Sink,
     ) -> u64 {
+        let outer_time = time.or_else(|| outer.get(FieldKey::Time));
         let mut count = 0;
         let mut rest = text;
         loop {
@@ -57,8 +58,11 @@ impl NestedEvents {
                 RecordStart::Comment | RecordStart::Other | RecordStart::More => return count,
             };
             let record = || TextRecord::new(nested_location(outer.place, count), outer.time_rules);
-            let known =
-                if format == Format::Xml { self.emit_known(rest, record(), sink) } else { None };
+            let known = if format == Format::Xml {
+                self.emit_known(rest, record(), outer_time, sink)
+            } else {
+                None
+            };
             let (is_event, end) = match known {
                 Some(known) => known,
                 None => {
@@ -77,6 +81,7 @@ impl NestedEvents {
                     let event = rest.get(..end).unwrap_or_default();
                     let mut record = record();
                     let is_read = record_format::read(format, event, &mut record).is_ok();
+                    record.raw = Some(event);
                     // The time of the export has a zone, the time in the text has none.
                     if format == Format::Classic
                         && let Some(time) = time
@@ -84,6 +89,9 @@ impl NestedEvents {
                         record.put(FieldKey::Time, 9, time.clone());
                     }
                     inner_values::read(&mut record);
+                    if let Some(time) = outer_time {
+                        record.put_fallback_time(time);
+                    }
                     let raw = record.take(FieldKey::Raw).filter(|_| depth < MAX_DEPTH);
                     let inner = raw
                         .map_or(0, |raw| self.emit_at(&raw.text(), None, &record, depth + 1, sink));
@@ -101,20 +109,25 @@ impl NestedEvents {
         &mut self,
         text: &'a [u8],
         mut record: TextRecord<'a>,
+        outer_time: Option<&FieldValue<'a>>,
         sink: &mut dyn Sink,
     ) -> Option<(bool, usize)> {
         let (place, time_rules) = (record.place, record.time_rules);
         if let Some(matched) = self.layouts.find(Format::Xml, text) {
-            let is_emitted =
-                fast_path::emit(&matched, place, time_rules, &mut self.hour, sink).is_some();
-            return Some((
-                is_emitted || matched.to_record(place, time_rules).emit(sink),
-                matched.text().len(),
-            ));
+            let is_emitted = matches!(matched.plain_value(FieldKey::Time), Some(Some(_)))
+                && fast_path::emit(&matched, place, time_rules, &mut self.hour, sink).is_some();
+            let mut emit = || {
+                let mut record = matched.to_record(place, time_rules);
+                outer_time.into_iter().for_each(|time| record.put_fallback_time(time));
+                record.emit(sink)
+            };
+            return Some((is_emitted || emit(), matched.text().len()));
         }
         record.spans = self.layouts.is_worth_trying().then(Vec::new);
         let end = xml::read_unframed(text, &mut record)?;
+        record.raw = text.get(..end);
         self.layouts.learn(Format::Xml, text.get(..end)?, record.spans.take());
+        outer_time.into_iter().for_each(|time| record.put_fallback_time(time));
         Some((record.emit(sink), end))
     }
 }

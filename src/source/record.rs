@@ -3,14 +3,16 @@
 //! A value is unescaped only when it is used. A record that is only counted needs its id, provider, time and
 //! computer.
 
-use super::field_names::{FieldKey, TABLE_RANK, UNNAMED_RANK};
+use super::field_names::{self, FieldKey, TABLE_RANK, UNNAMED_RANK};
 use super::format::{Format, SourceOptions};
 use super::rendered_message;
+use super::sink::TimeGuess;
 use super::timestamp::{self, DateOrder};
 use super::value::{FieldValue, ValueSpan};
 use crate::event::RecordLocation;
 use crate::limits;
 use crate::simd;
+use crate::sort;
 use crate::time::Time;
 use std::borrow::Cow;
 
@@ -18,6 +20,8 @@ use std::borrow::Cow;
 pub(super) struct TextRecord<'a> {
     pub(super) place: RecordLocation,
     known: [Option<(u8, FieldValue<'a>)>; FieldKey::COUNT],
+    /// Times of a lower rank, for a record whose best one cannot be read.
+    other_times: Vec<(u8, FieldValue<'a>)>,
     pub(super) others: Vec<(Cow<'a, [u8]>, FieldValue<'a>)>,
     /// Rules for the times of the source.
     pub(super) time_rules: TimeRules,
@@ -25,6 +29,8 @@ pub(super) struct TextRecord<'a> {
     pub(super) is_event_by_form: bool,
     /// Ranges of the values, while they are recorded for a layout.
     pub(super) spans: Option<Vec<ValueSpan>>,
+    /// The record as the source has it.
+    pub(super) raw: Option<&'a [u8]>,
     /// Text of the record, if only the values needed for every record were read from it.
     pub(super) source_text: Option<(Format, &'a [u8])>,
 }
@@ -44,7 +50,7 @@ impl From<&SourceOptions> for TimeRules {
         Self {
             utc_offset_seconds: options.utc_offset_seconds,
             assume_utc: false,
-            date_order: DateOrder::MonthFirst,
+            date_order: DateOrder::default(),
         }
     }
 }
@@ -55,10 +61,12 @@ impl<'a> TextRecord<'a> {
         Self {
             place,
             known: [const { None }; FieldKey::COUNT],
+            other_times: Vec::new(),
             others: Vec::new(),
             time_rules,
             is_event_by_form: false,
             spans: None,
+            raw: None,
             source_text: None,
         }
     }
@@ -73,6 +81,7 @@ impl<'a> TextRecord<'a> {
     /// Sets the text from which the remaining values can be read.
     pub(super) fn set_source_text(&mut self, format: Format, text: &'a [u8]) {
         self.is_event_by_form = format == Format::Xml;
+        self.raw = Some(text);
         self.source_text = Some((format, text));
     }
 
@@ -83,13 +92,29 @@ impl<'a> TextRecord<'a> {
 
     /// Stores a value as [`TextRecord::put`] does. Returns whether it was stored.
     pub(super) fn set(&mut self, key: FieldKey, rank: u8, value: FieldValue<'a>) -> bool {
-        if let Some(slot) = self.known.get_mut(key as usize)
-            && slot.as_ref().is_none_or(|(current, _)| *current < rank)
+        let Some(slot) = self.known.get_mut(key as usize) else { return false };
+        let is_better = slot.as_ref().is_none_or(|(current, _)| *current < rank);
+        let worse = if is_better { slot.replace((rank, value)) } else { Some((rank, value)) };
+        if let (FieldKey::Time, Some(worse)) = (key, worse)
+            && self.other_times.len() < limits::RECORD_TIMES
         {
-            *slot = Some((rank, value));
-            return true;
+            self.other_times.push(worse);
         }
-        false
+        is_better
+    }
+
+    /// Stores a value under the key of its name. A value that has a meaning of its own beside that of the key is also
+    /// stored under its name.
+    pub(super) fn put_known(
+        &mut self,
+        name: &Cow<'a, [u8]>,
+        (key, rank): (FieldKey, u8),
+        value: FieldValue<'a>,
+    ) {
+        if field_names::is_own_field(name) {
+            self.put_other(name.clone(), value.clone());
+        }
+        self.put(key, rank, value);
     }
 
     /// Stores a value under the name that the log gives it.
@@ -120,6 +145,8 @@ impl<'a> TextRecord<'a> {
                 *slot = Some((rank, value.into_owned()));
             }
         }
+        self.other_times
+            .extend(inner.other_times.into_iter().map(|(rank, value)| (rank, value.into_owned())));
         // A field present in both has one value, not two.
         let own = self.others.len();
         for (name, value) in inner.others {
@@ -129,16 +156,11 @@ impl<'a> TextRecord<'a> {
         }
     }
 
-    /// Applies the meaning of GELF keys: `host` is the machine (elsewhere it is the collector), and `level` is a
-    /// syslog severity. Both depend on other values, so no layout is learned.
+    /// Applies the meaning of GELF's `level`, a syslog severity. It depends on other values, so no layout is learned.
     pub(super) fn apply_gelf_conventions(&mut self) {
         self.spans = None;
         if self.rank(FieldKey::Level) == Some(8) {
             self.take(FieldKey::Level);
-        }
-        let host = self.others.iter().find(|(name, _)| name.as_ref() == b"host");
-        if let Some(host) = host.map(|(_, host)| host.clone()) {
-            self.put(FieldKey::Computer, 3, host);
         }
     }
 
@@ -204,11 +226,19 @@ impl<'a> TextRecord<'a> {
         self.number::<u32>(FieldKey::Id).is_some() && (rank > 3 || windows)
     }
 
-    /// Whether the record is from PowerShell. The provider decides. A source without provider is decided by the
-    /// channel, and one without channel, or with a channel that collects events of others, by the values present.
+    /// Whether the record is from PowerShell. Its channel, its provider, a script's text or a complete message of a script
+    /// block shows that, each by itself: many tools write a word of their own where others have the provider. Only a
+    /// record with none of these is decided by a provider of another name; one without any, or with a channel that collects
+    /// events of others, by the values present.
     pub(super) fn is_powershell(&self) -> bool {
+        // Kibana writes `-` for a missing value.
+        let is_value = |text: Cow<'_, [u8]>| !matches!(*text, [] | [b'-']);
+        let has_text = || self.has_script() && self.text(FieldKey::Text).is_some_and(is_value);
+        if self.has_powershell_channel() || has_text() {
+            return true;
+        }
         if let Some(name) = self.text(FieldKey::Provider).filter(|name| !name.is_empty()) {
-            return is_provider(&name);
+            return is_provider(&name) || self.has_script_message();
         }
         if let Some(guid) = self.text(FieldKey::Guid).filter(|guid| !guid.is_empty()) {
             let guid = trim_quotes(&guid).trim_ascii();
@@ -218,9 +248,6 @@ impl<'a> TextRecord<'a> {
         }
         let channel = self.text(FieldKey::Channel);
         match channel.as_deref().map(trim_quotes) {
-            Some(channel) if CHANNELS.iter().any(|known| channel.eq_ignore_ascii_case(known)) => {
-                true
-            }
             None | Some(b"" | b"ForwardedEvents") => {
                 let parts =
                     || self.has(FieldKey::Text) && self.number::<u32>(FieldKey::Total).is_some();
@@ -228,6 +255,24 @@ impl<'a> TextRecord<'a> {
             }
             Some(_) => false,
         }
+    }
+
+    /// Whether the channel is one that PowerShell logs scripts to.
+    fn has_powershell_channel(&self) -> bool {
+        self.text(FieldKey::Channel).is_some_and(|channel| is_channel(&channel))
+    }
+
+    /// Returns the provider's name for searches. A word of the tool that relayed the record is replaced.
+    pub(super) fn provider_name(&self) -> Option<String> {
+        let name = self.string(FieldKey::Provider)?;
+        let name = trim_quotes_str(&name);
+        if name.is_empty() || is_provider(name.as_bytes()) {
+            return Some(name.to_owned());
+        }
+        let channel = self.text(FieldKey::Channel).unwrap_or_default();
+        let is_core = trim_quotes(&channel).eq_ignore_ascii_case(CORE_CHANNEL);
+        let name = if is_core { CORE_PROVIDER } else { WINDOWS_PROVIDER };
+        Some(String::from_utf8_lossy(name).into_owned())
     }
 
     /// Whether the record names a value as the script's text.
@@ -246,9 +291,52 @@ impl<'a> TextRecord<'a> {
             .map(|script| script.id.is_some())
     }
 
-    /// Returns the time of the record, and whether a zone was assumed.
-    pub(super) fn time(&self) -> (Option<Time>, bool) {
-        self.text(FieldKey::Time).map_or((None, false), |text| time(&text, self.time_rules))
+    /// Returns the time of the record: that of the best rank that can be read, or else one under an unusual name.
+    pub(super) fn time(&self) -> ReadTime<'_> {
+        self.usual_time().unwrap_or_else(|| self.time_of_others())
+    }
+
+    /// Returns the best time under a usual name that can be read.
+    pub(super) fn usual_time(&self) -> Option<ReadTime<'_>> {
+        let read = |value: &FieldValue<'_>| {
+            Some(time(&value.text(), self.time_rules)).filter(|time| time.time.is_some())
+        };
+        self.get(FieldKey::Time).and_then(read).or_else(|| {
+            let mut others: Vec<_> = self.other_times.iter().collect();
+            sort::sort_by_key(&mut others, |(rank, _)| std::cmp::Reverse(*rank));
+            others.iter().find_map(|(_, value)| read(value))
+        })
+    }
+
+    /// Returns a time among the values whose names are not known: the first whose name says that it is a time, or else
+    /// the first that is an ISO 8601 time.
+    fn time_of_others(&self) -> ReadTime<'_> {
+        let read = |(name, value): &'_ (Cow<'a, [u8]>, FieldValue<'a>)| {
+            let text = value.text();
+            let is_short = text.len() <= limits::TIME_BYTES;
+            let is_time = field_names::is_time(name);
+            let is_iso = || Time::parse(&String::from_utf8_lossy(&text)).is_some();
+            let time = (is_short && (is_time || is_iso())).then(|| time(&text, self.time_rules))?;
+            time.time.is_some().then_some((is_time, time))
+        };
+        let mut first = None;
+        for other in &self.others {
+            match read(other) {
+                Some((true, time)) => return ReadTime { field: Some(&other.0), ..time },
+                Some((false, time)) => {
+                    first.get_or_insert(ReadTime { field: Some(&other.0), ..time });
+                }
+                None => {}
+            }
+        }
+        first.unwrap_or_default()
+    }
+
+    /// Uses this time if the record has none under a usual name that can be read.
+    pub(super) fn put_fallback_time(&mut self, value: &FieldValue<'a>) {
+        if self.usual_time().is_none() {
+            self.put(FieldKey::Time, u8::MAX, value.clone());
+        }
     }
 
     /// Returns the level of the record.
@@ -257,15 +345,39 @@ impl<'a> TextRecord<'a> {
     }
 }
 
-/// Parses a time. Also returns whether a zone was assumed.
-pub(super) fn time(text: &[u8], time_rules: TimeRules) -> (Option<Time>, bool) {
+/// The time of a record, and what was assumed about it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ReadTime<'a> {
+    pub(super) time: Option<Time>,
+    /// It was written without a zone.
+    pub(super) zone_assumed: bool,
+    /// Its day and month could be the reverse.
+    pub(super) date_order_assumed: bool,
+    /// Name of the value, if it is an unusual one.
+    pub(super) field: Option<&'a [u8]>,
+}
+
+impl<'a> ReadTime<'a> {
+    /// Returns what was assumed beside the zone.
+    pub(super) fn guess(&self) -> TimeGuess<'a> {
+        TimeGuess { date_order: self.date_order_assumed, field: self.field }
+    }
+}
+
+/// Parses a time.
+pub(super) fn time<'n>(text: &[u8], time_rules: TimeRules) -> ReadTime<'n> {
     let text = String::from_utf8_lossy(text);
-    match timestamp::parse(trim_quotes_str(&text), time_rules.date_order) {
-        Some((time, false)) if !time_rules.assume_utc => {
-            (time.checked_add_seconds(-time_rules.utc_offset_seconds), true)
-        }
-        Some((time, _)) => (Some(time), false),
-        None => (None, false),
+    let text = trim_quotes_str(&text);
+    let Some((time, has_zone)) = timestamp::parse(text, time_rules.date_order) else {
+        return ReadTime::default();
+    };
+    let zone_assumed = !has_zone && !time_rules.assume_utc;
+    let offset = if zone_assumed { time_rules.utc_offset_seconds } else { 0 };
+    ReadTime {
+        time: time.checked_add_seconds(-offset),
+        zone_assumed,
+        date_order_assumed: timestamp::is_order_assumed(text, time_rules.date_order),
+        field: None,
     }
 }
 
@@ -279,11 +391,13 @@ pub(super) fn level(text: &[u8]) -> Option<u8> {
     })
 }
 
-const PROVIDERS: [&[u8]; 2] = [b"Microsoft-Windows-PowerShell", b"PowerShellCore"];
+const WINDOWS_PROVIDER: &[u8] = b"Microsoft-Windows-PowerShell";
+const CORE_PROVIDER: &[u8] = b"PowerShellCore";
+const PROVIDERS: [&[u8]; 2] = [WINDOWS_PROVIDER, CORE_PROVIDER];
 const PROVIDER_GUIDS: [&[u8]; 2] =
     [b"a0c1853b-5c40-4b15-8766-3cf1c58f985a", b"f90714a8-5509-434a-bf6d-b1624c8a19a2"];
-const CHANNELS: [&[u8]; 2] =
-    [b"Microsoft-Windows-PowerShell/Operational", b"PowerShellCore/Operational"];
+const CORE_CHANNEL: &[u8] = b"PowerShellCore/Operational";
+const CHANNELS: [&[u8]; 2] = [b"Microsoft-Windows-PowerShell/Operational", CORE_CHANNEL];
 /// Names that Hayabusa uses for the channels.
 const SHORT_CHANNELS: [&[u8]; 2] = [b"PwSh", b"PwShCore"];
 const LEVELS: [(&[u8], u8); 8] = [
@@ -296,6 +410,12 @@ const LEVELS: [(&[u8], u8); 8] = [
     (b"verbose", 5),
     (b"debug", 5),
 ];
+
+/// Whether this is the name of a channel that PowerShell logs scripts to.
+pub(super) fn is_channel(name: &[u8]) -> bool {
+    let name = trim_quotes(name).trim_ascii();
+    CHANNELS.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
 
 /// Whether this is the name of a provider that logs scripts.
 pub(super) fn is_provider(name: &[u8]) -> bool {

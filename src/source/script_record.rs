@@ -4,7 +4,7 @@ use super::field_names::FieldKey;
 use super::format::Format;
 use super::problems::excerpt;
 use super::record::{TextRecord, TimeRules, record_id, trim_quotes_str};
-use super::sink::{Discard, FullEvent, OtherRecord, ScriptRecord, Sink};
+use super::sink::{Discard, FullEvent, OtherRecord, RawRecord, ScriptRecord, Sink};
 use super::value::{FieldValue, lossy};
 use super::{inner_values, record_format, rendered_message};
 use crate::error::Problem;
@@ -116,13 +116,32 @@ fn report_unknown_entity(value: &FieldValue<'_>, place: RecordLocation, sink: &m
 }
 
 impl TextRecord<'_> {
+    /// Returns the complete record, if values that are not needed for every record were left out, and one of them may be
+    /// the time.
+    fn reread_for_time(&self) -> Option<Self> {
+        let (format, text) = self.source_text?;
+        if self.usual_time().is_some() {
+            return None;
+        }
+        let mut complete = Self::new(self.place, self.time_rules);
+        record_format::read(format, text, &mut complete).ok()?;
+        complete.apply_hayabusa_conventions();
+        inner_values::read(&mut complete);
+        complete.raw = self.raw;
+        Some(complete)
+    }
+
     /// Emits the record. Returns false if it is not a Windows event.
     pub(super) fn emit(&self, sink: &mut dyn Sink) -> bool {
+        if let Some(complete) = self.reread_for_time() {
+            return complete.emit(sink);
+        }
         let id = self.number(FieldKey::Id);
         if !self.is_event() {
             return false;
         }
-        let (time, zone_assumed) = self.time();
+        let read = self.time();
+        let (time, zone_assumed, time_guess) = (read.time, read.zone_assumed, read.guess());
         if time.is_none() && self.text(FieldKey::Time).is_some_and(|text| !text.is_empty()) {
             let text = self.string(FieldKey::Time).unwrap_or_default();
             let what = format!("the time {} cannot be read", excerpt(text.as_bytes()));
@@ -133,7 +152,9 @@ impl TextRecord<'_> {
         let scripted =
             id == Some(4104) || (id.is_none() && (self.has_script() || self.has_script_message()));
         if !scripted || !self.is_powershell() {
-            sink.other(&OtherRecord { id, time, zone_assumed, computer });
+            let provider = self.text(FieldKey::Provider).filter(|_| id == Some(4104));
+            let provider = provider.as_deref().map(Raw::Wtf8);
+            sink.other(&OtherRecord { id, time, zone_assumed, time_guess, computer, provider });
             return true;
         }
         let message = self.script_message();
@@ -143,6 +164,7 @@ impl TextRecord<'_> {
             record: self.number(FieldKey::Record),
             time,
             zone_assumed,
+            time_guess,
             computer,
             level: self.level(),
             number: script.number,
@@ -165,7 +187,10 @@ impl FullEvent for TextFullEvent<'_> {
     fn event(&self) -> Event {
         match self.record.source_text {
             Some((format, text)) => {
-                read_event(format, text, self.record.place, self.record.time_rules)
+                let (place, time_rules) = (self.record.place, self.record.time_rules);
+                let event = read_event(format, text, place, time_rules);
+                // The time may be that of the record around this one.
+                Event { time: self.record.time().time, ..event }
             }
             None => Event { text: Text::from(self.script.text()), ..self.event_fields() },
         }
@@ -177,8 +202,10 @@ impl FullEvent for TextFullEvent<'_> {
             return self.event();
         }
         let named = FieldKey::OTHER_FIELDS.iter().filter_map(|(key, name)| {
-            let value = record.string(*key)?;
-            let value = trim_quotes_str(&value).to_owned();
+            let value = match key {
+                FieldKey::Provider => record.provider_name()?,
+                key => trim_quotes_str(&record.string(*key)?).to_owned(),
+            };
             Some((Cow::Borrowed(*name), value))
         });
         let mut fields: Vec<(Cow<'static, str>, String)> = named.collect();
@@ -195,7 +222,7 @@ impl FullEvent for TextFullEvent<'_> {
         Event {
             place: record.place,
             record: record.string(FieldKey::Record).map(record_id),
-            time: record.time().0,
+            time: record.time().time,
             computer: record.string(FieldKey::Computer).filter(|name| !name.is_empty()),
             user: record.string(FieldKey::User).map(|user| trim_quotes_str(&user).to_owned()),
             level: record.level(),
@@ -213,12 +240,16 @@ impl FullEvent for TextFullEvent<'_> {
         Event {
             place: self.record.place,
             record: self.record.string(FieldKey::Record).map(record_id),
-            time: self.record.time().0,
+            time: self.record.time().time,
             number: self.script.number,
             total: self.script.total,
             text: Text::from(self.script.text()),
             ..Event::default()
         }
+    }
+
+    fn raw(&self) -> RawRecord<'_> {
+        self.record.raw.map_or(RawRecord::Unavailable, RawRecord::Text)
     }
 
     fn fingerprint(&self) -> Option<u64> {

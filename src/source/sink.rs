@@ -52,6 +52,8 @@ pub struct ScriptRecord<'a> {
     pub time: Option<Time>,
     /// Whether the time was written without a zone.
     pub zone_assumed: bool,
+    /// What else was assumed about the time.
+    pub time_guess: TimeGuess<'a>,
     /// Name of the machine that logged the record.
     pub computer: Option<Raw<'a>>,
     /// `Level`.
@@ -78,8 +80,21 @@ pub struct OtherRecord<'a> {
     pub time: Option<Time>,
     /// Whether the time was written without a zone.
     pub zone_assumed: bool,
+    /// What else was assumed about the time.
+    pub time_guess: TimeGuess<'a>,
     /// Name of the machine that logged the record.
     pub computer: Option<Raw<'a>>,
+    /// Name of the provider, of a record that has the event id of script blocks and is none.
+    pub provider: Option<Raw<'a>>,
+}
+
+/// What was assumed about a record's time, beside its zone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeGuess<'a> {
+    /// Day and month could be the reverse.
+    pub date_order: bool,
+    /// Name of the value that was taken for the time, if it is an unusual one.
+    pub field: Option<&'a [u8]>,
 }
 
 /// Builds the full event of a [`ScriptRecord`]. Called only for script blocks that are stored.
@@ -109,11 +124,27 @@ pub trait FullEvent {
         None
     }
 
+    /// Returns the record as the source has it.
+    fn raw(&self) -> RawRecord<'_> {
+        RawRecord::Unavailable
+    }
+
     /// Returns a hash that identifies the record: two records with the same hash and the same time have the same
     /// content. Returns `None` if the hash cannot be computed without building the event.
     fn fingerprint(&self) -> Option<u64> {
         None
     }
+}
+
+/// A record as its source has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawRecord<'a> {
+    /// Its text.
+    Text(&'a [u8]),
+    /// A binary record, which Windows renders as XML.
+    Binary,
+    /// A row of a table, or a record composed of several values.
+    Unavailable,
 }
 
 /// The fields of a record, stored in their original form and parsed on demand.
@@ -129,6 +160,10 @@ impl FullEvent for Event {
 
     fn event_fields(&self) -> Event {
         self.without_text()
+    }
+
+    fn raw(&self) -> RawRecord<'_> {
+        RawRecord::Binary
     }
 }
 
@@ -147,6 +182,7 @@ impl<'a> ScriptRecord<'a> {
             record: event.record.as_ref().and_then(|record| record.parse().ok()),
             time: event.time,
             zone_assumed,
+            time_guess: TimeGuess::default(),
             computer: event.computer.as_deref().map(Raw::from),
             level: event.level,
             number: event.number,

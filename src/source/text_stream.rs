@@ -398,6 +398,7 @@ impl TextReader {
         self.layouts.learn(format, text.get(..end).unwrap_or(text), spans);
         self.awaits_comma = true;
         record.place.length = window.source_len(end);
+        record.raw = text.get(..end);
         self.has_records = true;
         if emit(record, &mut self.nested, sink) {
             self.first.get_or_insert(format);

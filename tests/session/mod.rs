@@ -2,6 +2,7 @@
 
 mod bounds;
 mod detection;
+mod fields;
 mod golden;
 mod invariants;
 mod orders;

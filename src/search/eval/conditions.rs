@@ -3,6 +3,7 @@
 use crate::search::ast::condition::{Condition, FieldRelation, Predicate};
 use crate::search::eval::predicate_list::each_candidate;
 use crate::search::eval::row::Row;
+use crate::search::eval::spellings::has_spellings;
 use crate::search::values::number::Decimal;
 use crate::text::fold_case;
 use std::cmp::Ordering;
@@ -15,6 +16,11 @@ impl Condition {
             Self::Any(parts) => parts.iter().any(|part| part.holds(row)),
             Self::Not(part) => !part.holds(row),
             Self::Field { name, predicate: Predicate::Exists } => row.has_field(name),
+            // A value in several spellings differs only if all of them do.
+            Self::Field { name, predicate: Predicate::Not(inner) } if has_spellings(name) => {
+                row.any(name, &mut |_| true)
+                    && !row.any(name, &mut |value| inner.is_satisfied(value, row))
+            }
             Self::Field { name, predicate } => {
                 row.any(name, &mut |value| predicate.is_satisfied(value, row))
             }

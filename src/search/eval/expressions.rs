@@ -4,6 +4,7 @@ use crate::search::ast::eval_expr::{EvalExpr, Operator};
 use crate::search::eval::functions;
 use crate::search::eval::operators::{calculate, compare};
 use crate::search::eval::row::Row;
+use crate::search::eval::spellings::has_spellings;
 use crate::search::values::value::Value;
 
 impl EvalExpr {
@@ -34,8 +35,15 @@ impl EvalExpr {
                 },
             },
             Self::Binary(Operator::Xor, left, right) => Some(left.truth(row)? != right.truth(row)?),
+            // A value in several spellings differs only if all of them do.
+            Self::Binary(Operator::Unequal, left, right)
+                if left.has_spellings() || right.has_spellings() =>
+            {
+                let (left, right) = (left.spellings(row), right.spellings(row));
+                compare(Operator::Equal, &left, &right).map(|is_equal| !is_equal)
+            }
             Self::Binary(operator, left, right) if operator.is_condition() => {
-                compare(*operator, &left.value(row), &right.value(row))
+                compare(*operator, &left.spellings(row), &right.spellings(row))
             }
             Self::Call(function, arguments) => functions::truth(function, arguments, row),
             other => other.value(row).truth(),
@@ -64,6 +72,25 @@ impl EvalExpr {
                 None => Value::Null,
             },
         }
+    }
+
+    /// Returns the value with its further spellings, for a comparison.
+    pub(crate) fn spellings(&self, row: &dyn Row) -> Value {
+        match self {
+            Self::Field(name) if has_spellings(name) => {
+                let mut all = Vec::new();
+                row.any(name, &mut |value| {
+                    all.push(Value::from(value));
+                    false
+                });
+                Value::multi(all)
+            }
+            other => other.value(row),
+        }
+    }
+
+    fn has_spellings(&self) -> bool {
+        matches!(self, Self::Field(name) if has_spellings(name))
     }
 
     /// Whether any value of the expression satisfies `test`; `None` if it is null. The values of a field are lent, not

@@ -18,6 +18,7 @@ mod operators;
 mod predicate_list;
 pub(crate) mod row;
 mod satisfiable;
+mod spellings;
 pub(crate) mod table;
 
 pub(crate) use commands::block_row::BlockRow;

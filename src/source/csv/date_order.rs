@@ -116,7 +116,7 @@ impl DateOrderResolver {
 fn describe(order: DateOrder) -> &'static str {
     match order {
         DateOrder::MonthFirst => "month, day, year",
-        DateOrder::DayFirst => "day, month, year",
+        DateOrder::ByValue | DateOrder::DayFirst => "day, month, year",
     }
 }
 

@@ -126,8 +126,8 @@ impl TableHeading {
                     record.put(FieldKey::Text, *rank, value)
                 }
                 _ if cell.is_empty() => {}
-                Some(HeadingColumn { known: Some((key, rank)), .. }) => {
-                    record.put(*key, *rank, value)
+                Some(HeadingColumn { known: Some(known), name }) => {
+                    record.put_known(&Cow::Borrowed(name), *known, value)
                 }
                 Some(column) if column.name.starts_with(b"PayloadData") => {
                     put_payload(cell, record)

@@ -22,6 +22,8 @@ pub(super) struct DecodedEvent {
     pub(super) zone_assumed: bool,
     /// The provider is PowerShell.
     pub(super) is_powershell: bool,
+    /// The event has a script's text.
+    pub(super) has_text: bool,
 }
 
 /// Decodes the record with these tokens. The event has the fields that come before a fault.
@@ -118,6 +120,7 @@ impl<'a> EventCollector<'a> {
             CoreField::Total => event.total = number().and_then(|total| total.try_into().ok()),
             CoreField::BlockId => set_first(&mut event.script_block_id, text),
             CoreField::Text => {
+                self.decoded.has_text = true;
                 if event.text.is_empty() {
                     event.text = text;
                 }

@@ -13,7 +13,8 @@ use super::structure::{RECORD_HEADER_BYTES, RECORD_TRAILER_BYTES};
 use super::value::kind;
 use crate::event::{Event, RecordLocation};
 use crate::fingerprint;
-use crate::source::sink::{FullEvent, OtherRecord, ScriptRecord, Sink};
+use crate::source::record::is_channel;
+use crate::source::sink::{FullEvent, OtherRecord, RawRecord, ScriptRecord, Sink, TimeGuess};
 use crate::text::{Raw, Text};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -46,9 +47,11 @@ struct BorrowedRecord<'a> {
 }
 
 impl<'a> BorrowedRecord<'a> {
-    /// A record that is no script block record.
-    fn other(values: CoreValues<'a>) -> Self {
-        Self { values, pieces: None, is_script: false, shape: None }
+    /// A record that is no script block record; `None` if it has their event id, and fields that are not among these
+    /// decide.
+    fn other(values: CoreValues<'a>) -> Option<Self> {
+        let is_decided = number(&values, CoreField::Id) != Some(SCRIPT_BLOCK_ID);
+        is_decided.then_some(Self { values, pieces: None, is_script: false, shape: None })
     }
 
     /// A script block record; `None` if its text or its block id has to be rendered.
@@ -157,7 +160,7 @@ impl RecordReader {
             return Ok(None);
         }
         if !is_script(&values) {
-            return Ok(Some(BorrowedRecord::other(values)));
+            return Ok(BorrowedRecord::other(values));
         }
         let mut definitions = [outer.plan.fingerprint, Some(0)];
         let mut fragments = 0;
@@ -190,7 +193,7 @@ fn borrow_plain<'a>(chunk: &Chunk<'a>, tokens: ChunkCursor<'a>) -> Option<Borrow
     let (values, pieces) = plain::read(chunk, tokens).filter(|(values, _)| is_readable(values))?;
     match is_script(&values) {
         true => Some(BorrowedRecord { pieces, ..BorrowedRecord::script(values, None)? }),
-        false => Some(BorrowedRecord::other(values)),
+        false => BorrowedRecord::other(values),
     }
 }
 
@@ -220,7 +223,12 @@ fn tokens(chunk: &[u8], location: RecordLocation) -> ChunkCursor<'_> {
 /// Hands a fully decoded record to the sink.
 fn emit(decoded: &DecodedEvent, sink: &mut dyn Sink) {
     let event = &decoded.event;
-    if decoded.is_powershell && decoded.id.map(u64::from) == Some(SCRIPT_BLOCK_ID) {
+    let has_id = decoded.id.map(u64::from) == Some(SCRIPT_BLOCK_ID);
+    let field = |name: &str| {
+        event.fields.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    };
+    let is_channel = || field("Channel").is_some_and(|name| is_channel(name.as_bytes()));
+    if has_id && (decoded.is_powershell || decoded.has_text || is_channel()) {
         sink.script(&ScriptRecord::from_event(event, decoded.zone_assumed));
         return;
     }
@@ -228,7 +236,9 @@ fn emit(decoded: &DecodedEvent, sink: &mut dyn Sink) {
         id: decoded.id,
         time: event.time,
         zone_assumed: decoded.zone_assumed,
+        time_guess: TimeGuess::default(),
         computer: event.computer.as_deref().map(Raw::from),
+        provider: field("Name").filter(|_| has_id).map(Raw::from),
     });
 }
 
@@ -254,6 +264,7 @@ impl EvtxRecord<'_, '_> {
             record: number(&self.values, CoreField::Record),
             time,
             zone_assumed,
+            time_guess: TimeGuess::default(),
             computer: raw(&self.values, CoreField::Computer),
             level: number(&self.values, CoreField::Level).and_then(|level| level.try_into().ok()),
             number: small(CoreField::Number),
@@ -278,7 +289,9 @@ impl EvtxRecord<'_, '_> {
             id: number(&self.values, CoreField::Id).and_then(|id| id.try_into().ok()),
             time,
             zone_assumed,
+            time_guess: TimeGuess::default(),
             computer: raw(&self.values, CoreField::Computer),
+            provider: None,
         }
     }
 
@@ -331,6 +344,10 @@ impl FullEvent for EvtxRecord<'_, '_> {
 
     fn shape(&self) -> Option<u64> {
         Some(fingerprint::hash_words(self.definitions()?))
+    }
+
+    fn raw(&self) -> RawRecord<'_> {
+        RawRecord::Binary
     }
 
     fn fingerprint(&self) -> Option<u64> {

@@ -375,6 +375,9 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
                 self.record.put(key, rank, value);
             }
             Some((key, rank)) => {
+                if field_names::is_own_field(&name) {
+                    self.record.put_other(name.clone(), value.clone());
+                }
                 if self.record.set(key, rank, value) {
                     self.names.set_known(key, place);
                 }

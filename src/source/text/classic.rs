@@ -8,6 +8,7 @@
 
 use crate::source::field_names::{self, FieldKey};
 use crate::source::record::TextRecord;
+use crate::source::timestamp::DateOrder;
 use crate::source::value::FieldValue;
 use memchr::memchr;
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 /// Reads the values of an event into a record.
 pub(super) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
     record.is_event_by_form = true;
+    record.time_rules.date_order = DateOrder::MonthFirst;
     let (time, mut rest) = line(text);
     record.put(FieldKey::Time, 6, FieldValue::plain(time));
     while !rest.is_empty() {
@@ -36,7 +38,9 @@ pub(super) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
             return;
         }
         match field_names::event_key(name) {
-            Some((key, rank)) => record.put(key, rank, FieldValue::plain(value)),
+            Some(known) => {
+                record.put_known(&Cow::Borrowed(name), known, FieldValue::plain(value));
+            }
             None => record.put_other(Cow::Borrowed(name), FieldValue::plain(value)),
         }
         rest = after;

@@ -9,3 +9,4 @@ pub(crate) mod evtx;
 pub(crate) mod record;
 mod script;
 pub(crate) mod story;
+pub(crate) mod text;

@@ -1,8 +1,9 @@
 //! [`BlockRow`]: a script block as a row, and the fields of script blocks.
 
-use crate::event::canonical;
+use crate::event::{DEFAULT_FIELDS, canonical};
 use crate::reassemble::ScriptBlock;
 use crate::search::eval::row::Row;
+use crate::search::eval::spellings::{any_further, any_spelling, has_spellings};
 use crate::search::values::value::Value;
 use crate::time::Time;
 use std::borrow::Cow;
@@ -71,6 +72,10 @@ pub(super) fn any_of_field(
     name: &str,
     test: &mut dyn FnMut(&str) -> bool,
 ) -> bool {
+    if has_spellings(name) {
+        return block_field(block, name).is_some_and(|value| any_spelling(name, &value, test))
+            || any_further(block, name, test);
+    }
     block_field(block, name).is_some_and(|value| test(&value))
         || block.event.values_after_first(name).any(test)
 }
@@ -80,9 +85,13 @@ pub(super) fn has_block_field(block: &ScriptBlock, name: &str) -> bool {
     block.event.has_field(name) || block_field(block, name).is_some()
 }
 
-/// Returns the first value of a field. `_raw` is the message if the source has no raw event.
+/// Returns the first value of a field. `_raw` is the message or else the event as XML if the source has no raw event.
 pub(super) fn block_field<'a>(block: &'a ScriptBlock, name: &str) -> Option<Cow<'a, str>> {
-    block.field(name).or_else(|| if name == "_raw" { block.field("Message") } else { None })
+    block.field(name).or_else(|| match name {
+        "_raw" if block.event.message.is_some() => block.field("Message"),
+        "_raw" => Some(block.to_xml().into()),
+        _ => None,
+    })
 }
 
 /// Returns the names of the fields. The script's text is that of the block, joined from all parts.
@@ -92,7 +101,7 @@ pub(super) fn field_names(block: &ScriptBlock) -> impl Iterator<Item = &str> {
 }
 
 /// Whether any value of any field except those that `hidden` accepts satisfies `test`. Only fields of the event itself
-/// count, neither those that are added to every event, such as its source, nor a message that was made of the others.
+/// count, neither those that are added to every event, such as its source, nor a message or a provider that was made.
 pub(super) fn any_block_value(
     block: &ScriptBlock,
     hidden: &dyn Fn(&str) -> bool,
@@ -100,8 +109,9 @@ pub(super) fn any_block_value(
 ) -> bool {
     let is_message_made = block.event.message.is_none();
     let own = |name: &str| match name {
-        "vendor_product" | "signature" | "source" | "sourcetype" => false,
+        name if DEFAULT_FIELDS.contains(&name) => false,
         "Message" => !is_message_made,
+        "Name" => block.event.has_provider(),
         _ => true,
     };
     field_names(block)

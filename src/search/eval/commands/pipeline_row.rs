@@ -4,6 +4,7 @@ use super::block_row::{any_block_value, any_of_field, block_value, field_names, 
 use crate::event::canonical;
 use crate::reassemble::ScriptBlock;
 use crate::search::eval::row::Row;
+use crate::search::eval::spellings::{any_spelling, has_spellings};
 use crate::search::values::value::Value;
 use crate::search::values::wildcard::Wildcard;
 use crate::time::Time;
@@ -92,7 +93,8 @@ impl<'a> PipelineRow<'a> {
             .collect();
         if let Some(block) = self.event {
             let own = |name: &str| self.fields.iter().any(|(own, _)| &**own == name);
-            let event = ["_time"].into_iter().chain(field_names(block));
+            let raw = block.event.raw().map(|_| "_raw");
+            let event = ["_time"].into_iter().chain(raw).chain(field_names(block));
             names.extend(event.filter(|name| !own(name)).map(str::to_owned));
         }
         names
@@ -121,6 +123,9 @@ impl<'a> PipelineRow<'a> {
 impl Row for PipelineRow<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(&str) -> bool) -> bool {
         match (self.own(field), self.event) {
+            (Some(value), _) if has_spellings(field) => {
+                value.any(&mut |value| any_spelling(field, value, test))
+            }
             (Some(value), _) => value.any(test),
             (None, Some(block)) => any_of_field(block, field, test),
             (None, None) => false,

@@ -12,6 +12,7 @@ use crate::regex::Regex;
 use crate::search::ast::command::{Command, ConversionKind, MakeMvSplit, SedEdit};
 use crate::search::eval::functions::replace_matches;
 use crate::search::eval::row::Row;
+use crate::search::eval::spellings::has_spellings;
 use crate::search::values::value::{Value, join};
 use crate::search::values::wildcard::{self, Wildcard};
 
@@ -121,7 +122,16 @@ fn extract(
     let limit = if max_match == 0 { limits::FIELD_VALUES } else { max_match };
     let mut groups: Vec<Vec<Value>> = vec![Vec::new(); regex.names().len()];
     let mut offsets = Vec::new();
-    let source = row.get(field);
+    let mut source = row.get(field);
+    if has_spellings(field) {
+        row.any(field, &mut |value| {
+            let is_match = regex.is_match(value);
+            if is_match {
+                source = value.into();
+            }
+            is_match
+        });
+    }
     for value in source.each() {
         let Some(text) = value.text() else { continue };
         let mut count = 0;

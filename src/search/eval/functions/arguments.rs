@@ -26,6 +26,11 @@ impl<'a> Arguments<'a> {
         self.get(index).map_or(Value::Null, |expr| expr.value(self.row))
     }
 
+    /// Returns the value of an argument with its further spellings, for a comparison.
+    pub(super) fn spellings(&self, index: usize) -> Value {
+        self.get(index).map_or(Value::Null, |expr| expr.spellings(self.row))
+    }
+
     /// Returns an argument as text.
     pub(super) fn text(&self, index: usize) -> Option<String> {
         self.value(index).text().map(std::borrow::Cow::into_owned)

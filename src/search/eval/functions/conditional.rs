@@ -43,7 +43,7 @@ pub(super) fn matches(arguments: &Arguments<'_>) -> Option<bool> {
 }
 
 pub(super) fn like(arguments: &Arguments<'_>) -> Option<bool> {
-    compare(Operator::Like, &arguments.value(0), &arguments.value(1))
+    compare(Operator::Like, &arguments.spellings(0), &arguments.value(1))
 }
 
 pub(super) fn cidr_match(arguments: &Arguments<'_>) -> Option<bool> {
@@ -53,7 +53,7 @@ pub(super) fn cidr_match(arguments: &Arguments<'_>) -> Option<bool> {
 
 /// Whether the first argument equals one of the others; null if it equals none and one of them is null.
 pub(super) fn is_in(arguments: &Arguments<'_>) -> Option<bool> {
-    let value = arguments.value(0);
+    let value = arguments.spellings(0);
     let mut result = Some(false);
     for index in 1..arguments.len() {
         match compare(Operator::Equal, &value, &arguments.value(index)) {
