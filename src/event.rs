@@ -86,14 +86,7 @@ pub(crate) fn is_always_present(name: &str) -> bool {
     fixed_value(name).is_some()
         || matches!(
             canonical(name),
-            "ScriptBlockText"
-                | "Message"
-                | "Name"
-                | "source"
-                | "sourcetype"
-                | "index"
-                | "_raw"
-                | "_time"
+            "ScriptBlockText" | "Message" | "source" | "sourcetype" | "index" | "_raw" | "_time"
         )
 }
 
@@ -137,7 +130,6 @@ impl Event {
             "signature" => Some(SIGNATURE.into()),
             "sourcetype" => Some("XmlWinEventLog".into()),
             "source" => Some(format!("XmlWinEventLog:{}", self.channel()).into()),
-            "Name" => Some(self.provider()),
             "index" => self.other("index").or(Some("main".into())),
             "user" => self.other("user").or_else(|| text(self.user.as_ref())),
             "_time" => self.time.map(|time| time.to_epoch_string().into()),
@@ -202,20 +194,6 @@ impl Event {
             )),
         };
         Some(message).filter(|message| !message.is_empty())
-    }
-
-    /// Whether the source names the provider.
-    pub(crate) fn has_provider(&self) -> bool {
-        self.other("Name").is_some()
-    }
-
-    /// Returns the provider's name. Every script block is PowerShell's.
-    fn provider(&self) -> Cow<'_, str> {
-        let name = self.other("Name").filter(|name| !name.is_empty());
-        name.unwrap_or_else(|| match self.other("Channel").as_deref() {
-            Some("PowerShellCore/Operational") => Cow::Borrowed("PowerShellCore"),
-            _ => Cow::Borrowed("Microsoft-Windows-PowerShell"),
-        })
     }
 
     fn channel(&self) -> Cow<'_, str> {

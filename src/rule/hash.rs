@@ -145,7 +145,7 @@ rba:
     fn hashes_are_the_same_on_every_target() {
         let set = set(LOOKUP);
         assert_eq!(set.rules[0].id, "fa29146a-f780-7e9e-1294-56c7609461ba");
-        assert_eq!(set.hash, "bf32ebe098654bfc0c918264038e6a470a42e2dec5b79e08a79596aa738927cf");
+        assert_eq!(set.hash, "9b81c29f26507b95790d66fc5176a3a87667f95eecc482f144bc04862a21922a");
     }
 
     #[test]

@@ -25,8 +25,9 @@ pub(crate) struct LookupSettings {
 }
 
 /// The built-in definition of security_content's macro `powershell`; a file's definition replaces it. It accepts events
-/// by the provider's name too, because events forwarded to another log keep it.
-const POWERSHELL: &str = r#"(source="*:Microsoft-Windows-PowerShell/Operational" OR source="*:PowerShellCore/Operational" OR Channel IN ("Microsoft-Windows-PowerShell/Operational", "PowerShellCore/Operational", "ForwardedEvents") OR Name IN ("Microsoft-Windows-PowerShell", "PowerShellCore"))"#;
+/// by the provider's name too, because events forwarded to another log keep it, and events of sources that name none:
+/// every script block is PowerShell's.
+const POWERSHELL: &str = r#"(source="*:Microsoft-Windows-PowerShell/Operational" OR source="*:PowerShellCore/Operational" OR Channel IN ("Microsoft-Windows-PowerShell/Operational", "PowerShellCore/Operational", "ForwardedEvents") OR Name IN ("Microsoft-Windows-PowerShell", "PowerShellCore") OR NOT Name=*)"#;
 
 /// All knowledge objects, by name.
 #[derive(Clone, Debug, Default)]

@@ -101,7 +101,7 @@ pub(super) fn field_names(block: &ScriptBlock) -> impl Iterator<Item = &str> {
 }
 
 /// Whether any value of any field except those that `hidden` accepts satisfies `test`. Only fields of the event itself
-/// count, neither those that are added to every event, such as its source, nor a message or a provider that was made.
+/// count, neither those that are added to every event, such as its source, nor a message that was made of the others.
 pub(super) fn any_block_value(
     block: &ScriptBlock,
     hidden: &dyn Fn(&str) -> bool,
@@ -111,7 +111,6 @@ pub(super) fn any_block_value(
     let own = |name: &str| match name {
         name if DEFAULT_FIELDS.contains(&name) => false,
         "Message" => !is_message_made,
-        "Name" => block.event.has_provider(),
         _ => true,
     };
     field_names(block)
