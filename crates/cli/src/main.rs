@@ -94,7 +94,10 @@ fn report_panics() {
         if thread.name().is_some_and(|name| name.starts_with("scan-")) {
             return;
         }
-        let message = panic.payload_as_str().unwrap_or("a panic without words");
+        let payload = panic.payload();
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+        let message = text.unwrap_or("a panic without words");
         let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
         say(&format!("stopped by a fault of its own: {message}{place}. Please report this."));
     }));
