@@ -49,6 +49,8 @@ pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
         [b'-', b' ', rest @ ..] if xml::is_event(rest) || rest.starts_with(b"<Events") => {
             RecordStart::Skip(2)
         }
+        // A record that was cut off after its first byte.
+        [b'{', b'{', b'"', ..] => RecordStart::Skip(1),
         [b'<', next, ..]
             if next.is_ascii_alphabetic() || matches!(next, b'!' | b'?' | b'/' | b'_') =>
         {

@@ -13,6 +13,7 @@
 use super::format::Format;
 use super::framing::START_BYTES;
 use super::text::classic;
+use crate::text::xml::CDATA;
 use memchr::{memchr_iter, memmem};
 
 /// Number of bytes around a boundary that decide it. The first bytes of an event are fewer.
@@ -40,11 +41,9 @@ pub(super) fn next_boundary(source: Format, text: &[u8], from: usize, to: usize)
             })?
         }
         Format::Xml => {
-            let boundary = memmem::find_iter(until(EVENT_START.len() - 1)?, EVENT_START)
-                .map(|at| from - 1 + at)
-                .find(|boundary| is_after_event(before(*boundary)))?;
+            let boundary = xml_boundary(text, from, to)?;
             // Character data may contain the text of a boundary: sources with character data are not divided.
-            memmem::find(before(boundary), b"<![CDATA[").is_none().then_some(boundary)?
+            memmem::find(before(boundary), CDATA).is_none().then_some(boundary)?
         }
         Format::Classic => memchr_iter(b'\n', until(0)?).map(|at| from + at).find(|boundary| {
             let line = text.get(*boundary..).unwrap_or_default();
@@ -55,6 +54,14 @@ pub(super) fn next_boundary(source: Format, text: &[u8], from: usize, to: usize)
     (boundary < to).then_some(boundary)
 }
 
+/// Returns the first position from `from` on and before `to` at which an event follows the end of another.
+pub(super) fn xml_boundary(text: &[u8], from: usize, to: usize) -> Option<usize> {
+    let end = text.len().min(to.saturating_add(EVENT_START.len() - 1));
+    memmem::find_iter(text.get(from..end)?, EVENT_START)
+        .map(|at| from + at)
+        .find(|boundary| is_after_event(text.get(..*boundary).unwrap_or_default()))
+}
+
 /// Whether a range could begin before the end of this record: the reader of that range would not know about the
 /// record. JSON documents are ended there by their framer.
 pub(super) fn has_boundary_inside(
@@ -63,9 +70,21 @@ pub(super) fn has_boundary_inside(
     text: &[u8],
     end: usize,
 ) -> bool {
-    source.is_some_and(|source| {
+    let is_bounded = source.is_some_and(|source| {
         (source != format || format == Format::Xml) && next_boundary(source, text, 0, end).is_some()
-    })
+    });
+    is_bounded || (format == Format::Xml && boundary_in_section(text, 1, end).is_some())
+}
+
+/// Returns the first boundary in a CDATA section from `from` on that has no end of its own. A script in a section may
+/// have the text of events: only an event with a section of its own shows that the end of this one is missing.
+pub(super) fn boundary_in_section(text: &[u8], from: usize, end: usize) -> Option<usize> {
+    let boundary = xml_boundary(text, from, end)?;
+    let (before, after) = text.get(..end)?.split_at_checked(boundary)?;
+    let is_open = memmem::rfind(before, CDATA).is_some_and(|section| {
+        memmem::find(before.get(section..).unwrap_or_default(), b"]]>").is_none()
+    });
+    (is_open && memmem::find(after, CDATA).is_some()).then_some(boundary)
 }
 
 fn is_after_event(before: &[u8]) -> bool {

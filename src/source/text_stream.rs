@@ -362,7 +362,12 @@ impl TextReader {
             FrameScan::Cut(end) => {
                 let begin = window.offset();
                 sink.problem(cut_off(format).at(begin));
-                window.advance(record_start::next_record(window.text(), end).unwrap_or(end.max(1)));
+                let damaged = window.text().get(..end).unwrap_or_default();
+                let next = match format {
+                    Format::Json => json::last_documents(damaged),
+                    _ => record_start::next_record(window.text(), end),
+                };
+                window.advance(next.unwrap_or(end.max(1)));
             }
             FrameScan::More(_) if self.is_last => {
                 return self.end_within_record(window, format, sink);

@@ -1,6 +1,7 @@
 //! Reads sources of every text format through the dispatcher, as the library does.
 
 mod corpus;
+mod damage;
 mod encodings;
 mod fixtures;
 mod gaps;

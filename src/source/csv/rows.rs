@@ -55,6 +55,11 @@ pub(super) struct RowSplitter {
     quotes: usize,
     /// Whether the last byte of the row was its line end.
     terminated: bool,
+    delimiter: u8,
+    /// The text of the row so far.
+    raw: Vec<u8>,
+    /// Number of cells of the heading and of the row after it.
+    lengths: [usize; 2],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,6 +69,9 @@ enum RowState {
     /// Too long: skipped to the next line end.
     Overlong,
 }
+
+/// Upper bound on bytes examined for each byte of a damaged row, in search of the next.
+const RESCAN_FACTOR: usize = 8;
 
 /// Initial size of a row's buffer.
 const ROW_BYTES: usize = 4_096;
@@ -82,6 +90,9 @@ impl RowSplitter {
             cells: 0,
             quotes: 0,
             terminated: false,
+            delimiter: dialect.delimiter,
+            raw: Vec::new(),
+            lengths: [0; 2],
         }
     }
 
@@ -119,13 +130,19 @@ impl RowSplitter {
     pub(super) fn end(&mut self, sink: &mut dyn Sink, on_row: RowCallback<'_>) {
         match self.state {
             RowState::Between => {}
-            RowState::InRow if self.quotes % 2 == 1 => sink.problem(
-                Problem::error(
-                    "cut-off",
-                    "a row was cut off: its last quotation mark is not closed before the source ends",
-                )
-                .at(self.row.place.offset),
-            ),
+            RowState::InRow if self.quotes % 2 == 1 => match self.next_row() {
+                Some(next) => {
+                    self.restart(next, sink, on_row);
+                    return self.end(sink, on_row);
+                }
+                None => sink.problem(
+                    Problem::error(
+                        "cut-off",
+                        "a row was cut off: its last quotation mark is not closed before the source ends",
+                    )
+                    .at(self.row.place.offset),
+                ),
+            },
             RowState::InRow => self.read(&mut &[][..], sink, on_row),
             RowState::Overlong => self.too_long(sink),
         }
@@ -151,6 +168,7 @@ impl RowSplitter {
             ends: vec![0; 32],
         };
         (self.written, self.cells, self.quotes) = (0, 0, 0);
+        self.raw.clear();
     }
 
     /// Continues reading a row. An empty text means the end of the source.
@@ -163,6 +181,7 @@ impl RowSplitter {
             self.cells += cells;
             let read = text.get(..taken).unwrap_or_default();
             self.quotes += memchr::memchr_iter(b'"', read).count();
+            self.raw.extend_from_slice(read);
             self.terminated = read.last().is_some_and(|byte| matches!(byte, b'\r' | b'\n'));
             self.advance(text, taken);
             match result {
@@ -183,10 +202,61 @@ impl RowSplitter {
                 }
                 ReadRecordResult::Record | ReadRecordResult::End => {
                     self.state = RowState::Between;
+                    if self.is_damaged()
+                        && let Some(next) = self.next_row()
+                    {
+                        return self.restart(next, sink, on_row);
+                    }
                     return self.finish(sink, on_row);
                 }
             }
         }
+    }
+
+    /// Whether a row of several lines has a quotation mark too few or too many, or another number of cells than others.
+    fn is_damaged(&self) -> bool {
+        let text = self.raw.trim_ascii_end();
+        memchr::memchr(b'\n', text).is_some()
+            && (!self.is_length(self.cells) || quoting(text, self.delimiter) != Quoting::Complete)
+    }
+
+    /// Whether rows of this table have this number of cells.
+    fn is_length(&self, cells: usize) -> bool {
+        self.lengths == [0; 2] || self.lengths.contains(&cells)
+    }
+
+    /// Returns the position in a damaged row of the first line that is a row by itself.
+    fn next_row(&self) -> Option<usize> {
+        let mut budget = RESCAN_FACTOR * self.raw.len();
+        memchr::memchr_iter(b'\n', &self.raw).map(|end| end + 1).find(|begin| {
+            let rest = self.raw.get(*begin..).unwrap_or_default();
+            let line = row_text(rest.get(..budget).unwrap_or(rest), self.delimiter);
+            budget = budget.saturating_sub(line.map_or(rest.len(), |(length, _)| length));
+            match line {
+                Some((length, cells)) => {
+                    let line = rest.get(..length).unwrap_or_default().trim_ascii_end();
+                    cells > 1
+                        && self.lengths.contains(&cells)
+                        && quoting(line, self.delimiter) == Quoting::Complete
+                }
+                // The row may go on after the damaged one.
+                None => budget > 0 && quoting(rest, self.delimiter) == Quoting::Open,
+            }
+        })
+    }
+
+    /// Reports a damaged row and reads on at a position in it.
+    fn restart(&mut self, next: usize, sink: &mut dyn Sink, on_row: RowCallback<'_>) {
+        let begin = self.row.place.offset;
+        let message =
+            "a row was cut off: its last quotation mark is not closed before the next row";
+        sink.problem(Problem::error("cut-off", message).at(begin));
+        let mut raw = std::mem::take(&mut self.raw);
+        self.offset = begin + self.encoding.source_len(raw.get(..next).unwrap_or_default()) as u64;
+        self.reader.reset();
+        self.state = RowState::Between;
+        raw.drain(..next);
+        self.push(&raw, sink, on_row);
     }
 
     fn finish(&mut self, sink: &mut dyn Sink, on_row: RowCallback<'_>) {
@@ -203,6 +273,15 @@ impl RowSplitter {
         let end = self.offset - if self.terminated { unit } else { 0 };
         row.place.length = end.saturating_sub(row.place.offset);
         if !row.ends.is_empty() {
+            if let Some(length) = self.lengths.iter_mut().find(|length| **length == 0) {
+                *length = row.ends.len();
+            } else if row.ends.len() > self.lengths.into_iter().max().unwrap_or_default() {
+                let message = format!(
+                    "a row has {} cells, more than the heading: a line end or a quotation mark may be missing",
+                    row.ends.len()
+                );
+                sink.problem(Problem::warning("row-cells", message).at(row.place.offset));
+            }
             on_row(row, sink);
         }
     }
@@ -228,6 +307,61 @@ impl RowSplitter {
         let (passed, rest) = text.split_at_checked(length).unwrap_or((text, &[]));
         self.offset += self.encoding.source_len(passed) as u64;
         *text = rest;
+    }
+}
+
+/// How a row is quoted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quoting {
+    /// Every quotation mark begins a cell, ends one, or is one of two inside a quoted cell.
+    Complete,
+    /// The last quoted cell, which is not the first cell, has no end.
+    Open,
+    Damaged,
+}
+
+fn quoting(row: &[u8], delimiter: u8) -> Quoting {
+    let mut rest = row;
+    let mut is_first = true;
+    while let Some(at) = memchr::memchr(b'"', rest) {
+        if at > 0 && rest.get(at - 1) != Some(&delimiter) {
+            return Quoting::Damaged;
+        }
+        is_first &= at == 0;
+        rest = rest.get(at + 1..).unwrap_or_default();
+        loop {
+            let Some(end) = memchr::memchr(b'"', rest) else {
+                return if is_first { Quoting::Damaged } else { Quoting::Open };
+            };
+            rest = rest.get(end + 1..).unwrap_or_default();
+            match rest.first() {
+                Some(b'"') => rest = rest.get(1..).unwrap_or_default(),
+                Some(byte) if *byte != delimiter => return Quoting::Damaged,
+                _ => break,
+            }
+        }
+        is_first = false;
+    }
+    Quoting::Complete
+}
+
+/// Returns the length of the row that a text begins with, with its line end, and its number of cells. Returns `None` if
+/// the text ends before it.
+fn row_text(text: &[u8], delimiter: u8) -> Option<(usize, usize)> {
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).build();
+    let mut output = [0; 1 << 10];
+    let mut ends = [0; 64];
+    let (mut length, mut cells) = (0, 0);
+    loop {
+        let rest = text.get(length..)?;
+        let (result, taken, _, found) = reader.read_record(rest, &mut output, &mut ends);
+        length += taken;
+        cells += found;
+        match result {
+            ReadRecordResult::Record => return Some((length, cells)),
+            ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {}
+            ReadRecordResult::InputEmpty | ReadRecordResult::End => return None,
+        }
     }
 }
 
@@ -351,6 +485,47 @@ mod tests {
         assert_eq!(found, [["a", "b"]]);
         let [problem] = problems.0.as_slice() else { panic!("{:?}", problems.0) };
         assert_eq!((problem.code.as_ref(), problem.offset), ("cut-off", Some(4)));
+    }
+
+    #[test]
+    fn a_row_without_its_closing_quotation_mark_swallows_no_other() {
+        let read = |text: &str, piece: usize| {
+            let mut found = Vec::new();
+            let mut problems = Problems::default();
+            let mut rows =
+                RowSplitter::new(Encoding::Utf8, 0, Dialect { skip: 0, delimiter: b',' });
+            for piece in text.as_bytes().chunks(piece) {
+                rows.push(piece, &mut problems, &mut |row, _| {
+                    found.push((row.place.offset, cells(&row)))
+                });
+            }
+            rows.end(&mut problems, &mut |row, _| found.push((row.place.offset, cells(&row))));
+            let codes: Vec<_> = problems.0.iter().map(|problem| problem.offset.unwrap()).collect();
+            for (offset, cells) in &found {
+                assert!(text[*offset as usize..].starts_with(&cells[0]), "{cells:?} at {offset}");
+            }
+            (found.into_iter().map(|(_, cells)| cells[0].clone()).collect::<Vec<_>>(), codes)
+        };
+        let head = "Id,Message\n1,\"a\nb\"\n";
+        for (text, rows, problems) in [
+            ("2,\"x\n3,\"y\"\n4,z\n", &["3", "4"][..], &[19][..]),
+            ("2,\"x\n3,\"y\nz\"\n4,\"w\"\n", &["3", "4"], &[19]),
+            ("2,\"x\n3,y\n4,z\n", &["3", "4"], &[19]),
+            ("2,x\"\n3,\"y\"\n", &["2", "3"], &[]),
+            ("2,\"x\n3,\"y\n4,\"z\"\n", &["4"], &[19]),
+            // A script with the text of rows.
+            ("2,\"x\n3,y\n4,\"\"z\"\"\n\"\n5,v\n", &["2", "5"], &[]),
+        ] {
+            let expected = [&["Id", "1"][..], rows].concat();
+            for piece in [1, 2, 5, 1_000] {
+                let found = read(&format!("{head}{text}"), piece);
+                assert_eq!(
+                    found,
+                    (expected.iter().map(|id| id.to_string()).collect(), problems.to_vec()),
+                    "{text}"
+                );
+            }
+        }
     }
 
     #[test]

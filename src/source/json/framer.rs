@@ -76,7 +76,17 @@ impl JsonFramer {
                 };
                 at += found;
                 match text.get(at..) {
-                    Some([b'"', ..]) => {
+                    Some([b'"', after @ ..]) => {
+                        // A document that was cut off in a string ends where another begins on its line.
+                        if text.get(at.wrapping_sub(1)) == Some(&b'{') {
+                            match after.first() {
+                                None if !last => return FrameScan::More(at),
+                                Some(next) if !ends_string(*next) => {
+                                    return FrameScan::Cut(at - 1);
+                                }
+                                _ => {}
+                            }
+                        }
                         (self.in_string, self.before) = (false, b'"');
                         at += 1;
                     }
@@ -151,6 +161,62 @@ impl JsonFramer {
         (self.depth > 64 && self.before != b'}')
             || if in_object { self.before == b':' } else { matches!(self.before, b'[' | b',') }
     }
+}
+
+/// Whether this byte may follow a string.
+fn ends_string(byte: u8) -> bool {
+    matches!(byte, b':' | b',' | b'}' | b']' | b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Returns the beginning of the complete documents at the end of text in which a document was cut off. A document inside
+/// a value of that document has another first name than the document itself.
+pub(crate) fn last_documents(text: &[u8]) -> Option<usize> {
+    let first_name = |text: &'_ [u8]| memchr::memchr(b':', text).map(|end| end + 1);
+    let name = text.get(..first_name(text)?)?;
+    let mut found = None;
+    let mut end = text.len();
+    while let Some(begin) = document_before(text.get(..end)?) {
+        let before = text.get(..begin)?.trim_ascii_end();
+        let is_inner = matches!(before.last(), None | Some(b':' | b',' | b'['));
+        if begin == 0 || (is_inner && !text.get(begin..)?.starts_with(name)) {
+            break;
+        }
+        found = Some(begin);
+        end = begin;
+    }
+    found
+}
+
+/// Returns the beginning of the document that ends the text. Strings have no line feeds.
+fn document_before(text: &[u8]) -> Option<usize> {
+    let text = text.trim_ascii_end();
+    if text.last() != Some(&b'}') {
+        return None;
+    }
+    let (mut depth, mut in_string) = (0_usize, false);
+    let mut at = text.len();
+    while let Some((before, byte)) =
+        text.get(..at).and_then(<[u8]>::split_last).map(|(byte, before)| (before, *byte))
+    {
+        at = before.len();
+        match byte {
+            b'"' if !in_string => in_string = true,
+            b'"' => {
+                let slashes = before.iter().rev().take_while(|byte| **byte == b'\\').count();
+                in_string = slashes % 2 == 1;
+            }
+            b'\n' if in_string => return None,
+            b'}' | b']' if !in_string => depth += 1,
+            b'{' | b'[' if !in_string => {
+                depth -= 1;
+                if depth == 0 {
+                    return (byte == b'{').then_some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Whether another document begins with this line. Returns `None` if more bytes are needed.
@@ -234,6 +300,30 @@ mod tests {
             ("{\r\n  \"a\": [\r\n\t{}\r\n]\r\n}", false),
         ] {
             assert_eq!(may_be_cut(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_half_line_does_not_swallow_a_document_behind_it() {
+        let next = r#"{"EventID":1,"a":{"b":"}\"{"}}"#;
+        for half in [r#"{"a":"x"#, r#"{"a":"x\"#, r#"{"a":1"#, r#"{"a":"x""#, r#"{"a":""#, r#"{"a"#]
+        {
+            let FrameScan::Cut(at) = frame(&format!("{half}{next}\n{next}")) else {
+                panic!("{half}")
+            };
+            assert_eq!(at, half.len(), "{half}");
+        }
+        assert_eq!(frame(r#"{"a":"{","b":["{"],"{":"{"}"#), FrameScan::End(27));
+        for (text, expected) in [
+            (format!(r#"{{"EventID":{next}"#), Some(11)),
+            (format!(r#"{{"EventID":{next} {next}"#), Some(11)),
+            (format!(r#"{{"a":"x{next}"#), Some(7)),
+            (r#"{"a":{"b":1}"#.to_owned(), None),
+            (r#"{"a":[{"b":1},{"c":1}"#.to_owned(), None),
+            (next.to_owned(), None),
+            (r#"{"a":"#.to_owned(), None),
+        ] {
+            assert_eq!(last_documents(text.as_bytes()), expected, "{text}");
         }
     }
 

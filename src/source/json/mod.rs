@@ -12,6 +12,6 @@ mod reader;
 mod shape;
 mod tables;
 
-pub(super) use framer::{JsonFramer, LIST_START_BYTES};
+pub(super) use framer::{JsonFramer, LIST_START_BYTES, last_documents};
 pub(super) use reader::{read, read_row, read_unframed};
 pub(super) use tables::{column_names, may_be_events, transpose};

@@ -67,6 +67,22 @@ pub(crate) fn begins(text: &[u8]) -> bool {
     is_half(half.trim_ascii_end()) && key > 0 && first.get(key) == Some(&b'=')
 }
 
+/// Whether an event begins here whose time or first key is damaged: a short line with digits, then Splunk's keys.
+pub(super) fn begins_damaged(text: &[u8]) -> bool {
+    let Some(end) = memchr(b'\n', text.get(..DAMAGED_TIME_BYTES).unwrap_or(text)) else {
+        return false;
+    };
+    let (time, rest) = text.split_at_checked(end + 1).unwrap_or_default();
+    let second = memchr(b'\n', rest).and_then(|end| rest.get(end + 1..)).unwrap_or_default();
+    let has_keys = rest.starts_with(b"LogName=")
+        || second.starts_with(b"EventCode=")
+        || second.starts_with(b"SourceName=");
+    has_keys && time.iter().filter(|byte| byte.is_ascii_digit()).count() >= 6
+}
+
+/// Upper bound on bytes of a damaged time.
+const DAMAGED_TIME_BYTES: usize = 48;
+
 /// Strips a time with seconds.
 fn after_time(text: &[u8]) -> Option<&[u8]> {
     let (time, rest) = text.split_first_chunk::<19>()?;
@@ -93,6 +109,14 @@ fn is_half(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_with_a_damaged_time_begins_with_its_first_key() {
+        assert!(begins_damaged(b"02/17/22 0\0:15:47 AM\r\nLogName=Security"));
+        for no in [&b"02/17/2022 02:15:47 AM\nSourceName=x"[..], b"x\nLogName=x", b"123456", b""] {
+            assert!(!begins_damaged(no));
+        }
+    }
 
     #[test]
     fn an_event_begins_with_its_time_and_a_key() {

@@ -1,7 +1,7 @@
 //! Finds the end of an event in text.
 
 use super::kind::TextKind;
-use super::{format_list, pwsh, wevtutil};
+use super::{classic, format_list, pwsh, wevtutil};
 use crate::source::format::Format;
 use crate::source::framing::{FrameScan, START_BYTES};
 use crate::source::record_start;
@@ -37,10 +37,11 @@ impl TextFramer {
                 _ if !enough => return FrameScan::More(at + found),
                 // Only other events of `wevtutil` end an event of `wevtutil`.
                 TextKind::Wevtutil => wevtutil::begins(line.get(..START_BYTES).unwrap_or(line)),
-                _ => matches!(
-                    record_start::certain_format(line),
-                    Some(Format::Classic | Format::Xml)
-                ),
+                _ => {
+                    let format = record_start::certain_format(line);
+                    matches!(format, Some(Format::Classic | Format::Xml))
+                        || classic::begins_damaged(line)
+                }
             };
             if begins {
                 return kind.event_end(text.get(..line_at).unwrap_or(text));

@@ -2,7 +2,9 @@
 
 use super::clixml;
 use super::names::{local, name_len};
+use crate::limits;
 use crate::source::framing::FrameScan;
+use crate::source::resync;
 use crate::text::xml::CDATA;
 use memchr::{memchr, memchr3, memmem};
 
@@ -14,6 +16,8 @@ pub(crate) struct XmlFramer {
     depth: u32,
     /// Whether the framer is in the provider's own elements, which may include an `<Event>`, or in an object.
     user_data: bool,
+    /// Position of the last CDATA section.
+    section: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -36,7 +40,7 @@ const NAME_BYTES: usize = 256;
 impl XmlFramer {
     /// Creates a framer for markup.
     pub(crate) fn new() -> Self {
-        Self { state: FramerState::Start, name: Vec::new(), depth: 0, user_data: false }
+        Self { state: FramerState::Start, name: Vec::new(), depth: 0, user_data: false, section: 0 }
     }
 
     /// Continues at `from` in the text that begins with the markup. `last` says that no more bytes follow.
@@ -47,12 +51,13 @@ impl XmlFramer {
             let step = match self.state {
                 FramerState::Start => self.start(rest, last),
                 FramerState::Tag { quote, event } => self.tag(rest, quote, event),
-                FramerState::Content => self.content(rest, last),
+                FramerState::Content => self.content(rest, at, last),
                 FramerState::Close => self.close(rest),
-                FramerState::Until(terminator) => self.until(rest, terminator),
+                FramerState::Until(terminator) => self.until(text, at, terminator, last),
             };
             match step {
                 FramerStep::On(length) => at += length,
+                FramerStep::Cut(boundary) => return FrameScan::Cut(boundary),
                 FramerStep::Stop(scan) => return scan.shifted(at),
             }
         }
@@ -131,7 +136,7 @@ impl XmlFramer {
         FramerStep::On(found + 1)
     }
 
-    fn content(&mut self, rest: &[u8], last: bool) -> FramerStep {
+    fn content(&mut self, rest: &[u8], begin: usize, last: bool) -> FramerStep {
         let mut at = 0;
         loop {
             let Some(found) = memchr(b'<', rest.get(at..).unwrap_or_default()) else {
@@ -140,35 +145,42 @@ impl XmlFramer {
             at += found;
             let markup = rest.get(at..).unwrap_or_default();
             if markup.len() < self.name.len() + 12 && !last {
-                return if at > 0 { FramerStep::On(at) } else { self.content_near_end(markup) };
+                return if at > 0 {
+                    FramerStep::On(at)
+                } else {
+                    self.content_near_end(markup, begin)
+                };
             }
-            match self.markup(markup) {
+            match self.markup(markup, begin + at) {
                 FramerStep::On(length) if matches!(self.state, FramerState::Content) => {
                     at += length
                 }
                 FramerStep::On(length) => return FramerStep::On(at + length),
                 FramerStep::Stop(scan) => return FramerStep::Stop(scan.shifted(at)),
+                cut => return cut,
             }
         }
     }
 
     /// Decides only about markup that is certainly complete, since few bytes are left.
-    fn content_near_end(&mut self, markup: &[u8]) -> FramerStep {
+    fn content_near_end(&mut self, markup: &[u8], at: usize) -> FramerStep {
         let closing =
             markup.strip_prefix(b"</").and_then(|rest| rest.strip_prefix(self.name.as_slice()));
         match closing {
-            Some([b'>', ..]) => self.markup(markup),
+            Some([b'>', ..]) => self.markup(markup, at),
             _ => FramerStep::more(0),
         }
     }
 
-    fn markup(&mut self, markup: &[u8]) -> FramerStep {
+    /// Decides what markup at a position begins.
+    fn markup(&mut self, markup: &[u8], at: usize) -> FramerStep {
         if markup.starts_with(b"<!--") {
             self.state = FramerState::Until(b"-->");
             return FramerStep::On(4);
         }
         if markup.starts_with(CDATA) {
-            self.state = FramerState::Until(b"]]>");
+            self.state = FramerState::Until(SECTION_END);
+            self.section = at;
             return FramerStep::On(CDATA.len());
         }
         if let Some(rest) = markup.strip_prefix(b"</") {
@@ -212,10 +224,27 @@ impl XmlFramer {
         matches!(after, Some(b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/'))
     }
 
-    fn until(&mut self, rest: &[u8], terminator: &[u8]) -> FramerStep {
-        let Some(found) = memmem::find(rest, terminator) else {
-            // The bytes that end the markup may be divided between two pushes.
-            return FramerStep::more(rest.len().saturating_sub(terminator.len() - 1));
+    /// Skips a comment, an instruction or a CDATA section. One that has no end ends where an event follows another.
+    fn until(&mut self, text: &[u8], at: usize, terminator: &[u8], last: bool) -> FramerStep {
+        let rest = text.get(at..).unwrap_or_default();
+        let is_section = terminator == SECTION_END;
+        let found = memmem::find(rest, terminator)
+            .filter(|found| !is_section || at + found <= limits::RECORD_BYTES);
+        let is_open = found.is_none() && (last || text.len() > limits::RECORD_BYTES);
+        let end = at + found.unwrap_or(rest.len());
+        let boundary = match is_section {
+            true if is_open => resync::xml_boundary(text, self.section, end),
+            true if found.is_some() => resync::boundary_in_section(text, self.section, end),
+            true => None,
+            false => resync::xml_boundary(text, at, end),
+        };
+        if let Some(boundary) = boundary {
+            return FramerStep::Cut(boundary);
+        }
+        let Some(found) = found else {
+            // The bytes that end the markup or begin an event may be divided between two pushes.
+            let retained = if is_section { terminator.len() } else { resync::BOUNDARY_BYTES };
+            return FramerStep::more(rest.len().saturating_sub(retained));
         };
         let end = found + terminator.len();
         if self.name.is_empty() {
@@ -226,10 +255,15 @@ impl XmlFramer {
     }
 }
 
+/// Ends a CDATA section.
+const SECTION_END: &[u8] = b"]]>";
+
 enum FramerStep {
     /// Continue after this number of bytes.
     On(usize),
     Stop(FrameScan),
+    /// An event begins at this position of the record.
+    Cut(usize),
 }
 
 impl FramerStep {
@@ -281,6 +315,20 @@ mod tests {
                 "{markup}"
             );
         }
+    }
+
+    #[test]
+    fn a_comment_or_section_without_an_end_ends_at_an_event() {
+        let event = "<Event xmlns='x'></Event>\n";
+        let comment = format!("<!-- a\n{event}");
+        assert_eq!(frame(&format!("{comment}{event}{event}-->")), FrameScan::Cut(comment.len()));
+        let data = format!("<Event xmlns='x'><![CDATA[ a </Event>\n");
+        assert_eq!(frame(&format!("{data}{event}{event}")), FrameScan::Cut(data.len()));
+        let with_data = "<Event xmlns='x'><![CDATA[ b ]]></Event>";
+        assert_eq!(frame(&format!("{data}{with_data}")), FrameScan::Cut(data.len()));
+        // The text of events in a script.
+        let script = format!("{data}{event}]]></Event>");
+        assert_eq!(frame(&script), FrameScan::End(script.len()));
     }
 
     #[test]
