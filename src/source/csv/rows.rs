@@ -492,8 +492,11 @@ mod tests {
         let read = |text: &str, piece: usize| {
             let mut found = Vec::new();
             let mut problems = Problems::default();
-            let mut rows =
-                RowSplitter::new(Encoding::Utf8, 0, Dialect { skip: 0, delimiter: b',' });
+            let mut rows = RowSplitter::new(
+                Encoding::Utf8,
+                0,
+                Dialect { skip: 0, delimiter: b',', is_event_viewer: false },
+            );
             for piece in text.as_bytes().chunks(piece) {
                 rows.push(piece, &mut problems, &mut |row, _| {
                     found.push((row.place.offset, cells(&row)))
