@@ -122,7 +122,7 @@ fn nested_key(name: &[u8]) -> Option<(FieldKey, u8)> {
     memchr::memchr_iter(b'.', name).find_map(|dot| {
         let rest = name.get(dot + 1..)?;
         let is_inner = |outer: &&[u8]| outer.ends_with(b".") && rest.starts_with(outer);
-        if OUTER_NAMES.iter().chain(&DATA_NAMES).any(|outer| is_inner(&outer)) {
+        if OUTER_NAMES.iter().chain(&DATA_NAMES).any(is_inner) {
             return event_key(rest);
         }
         let is_distinctive = NESTED_NAMES.contains(&rest);

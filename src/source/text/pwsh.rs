@@ -212,7 +212,7 @@ mod tests {
                 "Mar  1 10:00:00 ws1 sshd[7]: x\n".trim_ascii_start()
             );
             let mut record = TextRecord::new(RecordLocation::default(), TimeRules::default());
-            read(text[..end].as_bytes(), &mut record);
+            read(&text.as_bytes()[..end], &mut record);
             for (key, expected) in [
                 (FieldKey::Computer, "ws1"),
                 (FieldKey::Process, "42"),
