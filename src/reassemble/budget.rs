@@ -40,6 +40,9 @@ pub(super) struct Claim {
 /// A share of one score: a rule, and a hash of the computer.
 type Share = (u32, u8);
 
+/// Fingerprints and weights of the blocks in the shares of one rule, by the hash of the computer.
+type RuleShares = BTreeMap<u8, Vec<(u64, u64)>>;
+
 /// Which blocks are not kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cut {
@@ -109,7 +112,7 @@ impl Cut {
     /// Divides this many bytes among the shares of one score.
     fn divide(mut self, score: Option<i64>, class: &[&Claim], bytes: u64) -> Self {
         self.floor = score;
-        let mut shares: BTreeMap<u32, BTreeMap<u8, Vec<(u64, u64)>>> = BTreeMap::new();
+        let mut shares: BTreeMap<u32, RuleShares> = BTreeMap::new();
         // A share without a block has its end still, and counts as full.
         for (rule, computer) in self.ends.keys() {
             shares.entry(*rule).or_default().entry(*computer).or_default();
@@ -124,7 +127,7 @@ impl Cut {
         }
         let sum = |share: &Vec<(u64, u64)>| share.iter().map(|(_, weight)| weight).sum::<u64>();
         let is_full = |rule: u32, computer: u8| self.ends.contains_key(&(rule, computer));
-        let of_rule = |(rule, computers): (&u32, &BTreeMap<u8, Vec<(u64, u64)>>)| {
+        let of_rule = |(rule, computers): (&u32, &RuleShares)| {
             let weight = computers.values().map(sum).sum();
             (weight, computers.keys().any(|computer| is_full(*rule, *computer)))
         };
@@ -217,8 +220,9 @@ const PART_WEIGHT: u64 = 512;
 /// Weight of each rule after the first: it makes a row and its risk.
 const RULE_WEIGHT: u64 = 1 << 10;
 
-/// Weight of a block beside its text, names and fields.
-const BLOCK_WEIGHT: u64 = 256;
+/// Weight of a block beside its text, names and fields. Its event takes as much memory, and its result and risk in a report
+/// twice as much again.
+const BLOCK_WEIGHT: u64 = 1 << 10;
 
 /// Bytes of names that each row may have without a weight. Real events have no more.
 const NAME_BYTES: u64 = 256;
@@ -283,7 +287,7 @@ mod tests {
     #[test]
     fn rows_and_long_names_add_weight() {
         let usual = weight(&matched("FS03.corp.example", 1));
-        assert!(usual < 300, "{usual}");
+        assert!(usual < 1_100, "{usual}");
         assert!(weight(&matched("FS03.corp.example", 5)) >= usual + 4 * RULE_WEIGHT);
         assert!(weight(&matched(&"x".repeat(100_000), 1)) > usual + 500_000);
     }

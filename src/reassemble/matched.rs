@@ -286,7 +286,7 @@ mod tests {
 
     fn small(mode: Mode) -> BlockStore {
         // Three blocks fit.
-        with_limit(mode, 900)
+        with_limit(mode, 3_400)
     }
 
     fn read(mode: Mode, events: &[&Event]) -> BlockStore {
@@ -420,12 +420,12 @@ mod tests {
 
     #[test]
     fn a_flood_of_cheap_matches_hides_no_other() {
-        let expected = flood(3_000, 64 << 10, 1);
+        let expected = flood(3_000, 256 << 10, 1);
         assert_eq!(expected.0, 20);
         assert!(expected.1 > 100);
         assert_eq!(expected.2, BTreeMap::from([("fs03".to_owned(), 3_000 - expected.1 as u64)]));
         for divisions in [2, 7] {
-            assert_eq!(flood(3_000, 64 << 10, divisions), expected);
+            assert_eq!(flood(3_000, 256 << 10, divisions), expected);
         }
     }
 
