@@ -7,6 +7,12 @@ import { Failure, isFatal } from "./failure.js";
 import { checked } from "./options.js";
 import { yieldToEventLoop } from "./yield-to-event-loop.js";
 import { passwordsFor, unpack } from "./unpack.js";
+import { hasChecksums } from "./scriptscope.js";
+
+/** Bytes of an EVTX file's header that say whether its chunks have checksums. */
+const EVTX_HEADER_BYTES = 128;
+
+const NO_BYTES = new Uint8Array();
 
 /** @typedef {import("./inputs.js").Resource} Resource */
 /** @typedef {import("./index.js").AnalyzeOptions} AnalyzeOptions */
@@ -178,10 +184,12 @@ export class Reading {
    * @param {number} piece the number of the source that the range belongs to
    * @returns {Promise<SourceRead[]>}
    */
-  async readRange({ name, size, between }, { start, end }, piece) {
+  async readRange({ name, size, readAt, between }, { start, end }, piece) {
     this.#sources = [{ name, bytes: 0, failed: false }];
     const before = this.#bytes;
-    this.session.begin(name, piece, start, size ?? undefined);
+    // The first range of an EVTX file sees for itself whether its chunks must have checksums.
+    const checksums = start > 0 && readAt ? hasChecksums(await readAt(0, EVTX_HEADER_BYTES).catch(() => NO_BYTES)) : false;
+    this.session.begin(name, piece, start, size ?? undefined, checksums);
     /** @type {Failure | null} */
     let failure = null;
     try {

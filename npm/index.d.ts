@@ -170,9 +170,10 @@ export class Session {
   /**
    * Begins a source, or a range of one: `piece` is then your number for the source, `offset` where in it the range
    * begins, and `size` the length of the whole source, by which the first range detects missing bytes.
-   * An EVTX file may be cut where its chunks begin.
+   * An EVTX file may be cut where its chunks begin; `checksums` tells later ranges that its header's flags (offset 120)
+   * have neither 1 (dirty) nor 4 (without checksums), so that wrong checksums of its chunks are reported.
    */
-  begin(name: string, piece?: number, offset?: number, size?: number): void;
+  begin(name: string, piece?: number, offset?: number, size?: number, checksums?: boolean): void;
   /** Reads the next bytes of the source, cut anywhere. */
   push(bytes: Uint8Array): void;
   /**
@@ -398,6 +399,8 @@ export interface Source {
   incomplete: number;
   /** Of these, how many are encrypted by Protected Event Logging. */
   encrypted: number;
+  /** Of these, how many were read from space that an EVTX chunk does not use, or past the end that its header gives. */
+  recovered: number;
   /** Other events, counted by their id. */
   otherEvents: Record<string, number>;
   firstTime: string | null;
@@ -514,7 +517,14 @@ export interface Block {
   gaps: number[];
   /** Number of this text, from 1, if records give the script block different texts. */
   variant: number | null;
-  events: { source: string; record: string | null; offset: number | null; part: number; time: string | null }[];
+  events: {
+    source: string;
+    record: string | null;
+    offset: number | null;
+    part: number;
+    time: string | null;
+    recovered: boolean;
+  }[];
 }
 
 export interface RiskObject {

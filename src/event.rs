@@ -18,6 +18,28 @@ pub struct RecordLocation {
     pub length: u64,
     /// For EVTX, the byte offset of the chunk with the record's templates. For other formats, the record's own offset.
     pub frame: u64,
+    /// How the record was found, if its EVTX chunk does not count it.
+    pub recovery: Recovery,
+}
+
+/// How a record of an EVTX file was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Recovery {
+    /// Its chunk counts it, or its format has no chunks.
+    #[default]
+    None,
+    /// It follows the records that the chunk's header counts, with the next number: the header is older than the record.
+    PastEnd,
+    /// It is in space that the chunk does not use: left from a former use of the chunk, of the memory that it was written
+    /// from, or by a tool that shortened it. The same record may be elsewhere in the log.
+    Unused,
+}
+
+impl RecordLocation {
+    /// Whether the record is one that its EVTX chunk does not count.
+    pub fn is_recovered(&self) -> bool {
+        self.recovery != Recovery::None
+    }
 }
 
 /// A script block logging record (4104 of a PowerShell provider).

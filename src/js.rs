@@ -47,12 +47,13 @@ impl JsSession {
         piece: Option<f64>,
         offset: Option<f64>,
         size: Option<f64>,
+        checksums: Option<bool>,
     ) -> Result<(), JsValue> {
         match piece {
             None => self.inner.begin(name),
             Some(piece) => {
                 let (offset, size) = (offset.unwrap_or(0.0) as u64, size.map(|size| size as u64));
-                self.inner.begin_range(name, piece as u64, offset, size)
+                self.inner.begin_range(name, piece as u64, offset, size, checksums == Some(true))
             }
         }
         .map_err(thrown)

@@ -159,13 +159,13 @@ pub use reassemble::Mode;
 pub use report::{AllowEntry, Format, Problem, Report};
 pub use rule::RuleFile;
 pub use session::{Counts, Failure, Options, RuleCost, Session, TextView, views};
-pub use source::{CutWindow, Cutter, cut_ranges, range_bytes};
+pub use source::{CutWindow, Cutter, cut_ranges, has_checksums, range_bytes};
 
 /// For this project's own tests, fuzzers and benchmarks. No promise is made about any of it.
 #[doc(hidden)]
 pub mod internal {
     pub use crate::error::Problem;
-    pub use crate::event::Event;
+    pub use crate::event::{Event, Recovery};
     pub use crate::reassemble::ScriptBlock;
     pub use crate::time::Time;
     pub mod limits {

@@ -7,7 +7,7 @@
 //!
 //! No value depends on the width of a pointer. A reader trusts no length: it takes no more memory than there are bytes.
 
-use crate::event::{Event, RecordLocation};
+use crate::event::{Event, RecordLocation, Recovery};
 use crate::text::{Raw, Text};
 use crate::time::Time;
 use std::borrow::Cow;
@@ -83,7 +83,8 @@ impl WireWriter {
     /// Writes a record's location in its source.
     pub(crate) fn place(&mut self, place: RecordLocation) {
         self.number(place.offset);
-        self.number(place.length);
+        // Lengths are far below 2^62.
+        self.number(place.length << 2 | place.recovery as u64);
         self.number(place.frame);
     }
 
@@ -198,10 +199,17 @@ impl<'a> WireReader<'a> {
 
     /// Reads a record's location in its source.
     pub(crate) fn place(&mut self) -> Option<RecordLocation> {
+        let (offset, length) = (self.number()?, self.number()?);
         Some(RecordLocation {
-            offset: self.number()?,
-            length: self.number()?,
+            offset,
+            length: length >> 2,
             frame: self.number()?,
+            recovery: match length & 3 {
+                0 => Recovery::None,
+                1 => Recovery::PastEnd,
+                2 => Recovery::Unused,
+                _ => return None,
+            },
         })
     }
 

@@ -254,7 +254,10 @@ pub fn session(data: &[u8]) {
         let mut partials = Vec::new();
         for range in bounds.windows(2) {
             let mut reader = session_with_rule();
-            reader.begin_range("log", 1, range[0] as u64, Some(data.len() as u64)).unwrap();
+            let has_checksums = scriptscope::has_checksums(data);
+            reader
+                .begin_range("log", 1, range[0] as u64, Some(data.len() as u64), has_checksums)
+                .unwrap();
             reader.push(&data[range[0]..range[1]]).unwrap();
             reader.end().unwrap();
             partials.push(reader.partial().unwrap());

@@ -28,6 +28,14 @@ impl Cutter {
     }
 }
 
+/// Whether this is the beginning of an EVTX file whose chunks must have the checksums in their headers: what `begin` is
+/// told of later ranges.
+#[wasm_bindgen(js_name = hasChecksums)]
+#[expect(unreachable_pub, reason = "exported to JavaScript")]
+pub fn has_checksums(head: &[u8]) -> bool {
+    source::has_checksums(head)
+}
+
 /// The size of a source's ranges for so many workers.
 #[wasm_bindgen(js_name = rangeBytes)]
 #[expect(unreachable_pub, reason = "exported to JavaScript")]

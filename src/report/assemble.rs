@@ -110,6 +110,7 @@ fn sources(inputs: &ReportInputs<'_>, names: &SourceNames<'_>) -> Vec<Source> {
             script_blocks: tally.script_blocks.min(stats.events),
             incomplete: tally.incomplete.min(stats.events),
             encrypted: stats.encrypted,
+            recovered: stats.recovered,
             other_events: stats.other_events.clone(),
             first_time: format_time(stats.first_time),
             last_time: format_time(stats.last_time),

@@ -132,6 +132,7 @@ impl<'a> BlockDraft<'a> {
                 offset: Some(copy.place.offset),
                 part: part.number,
                 time: format_time(copy.time),
+                recovered: copy.place.is_recovered(),
             })
         });
         Block {

@@ -96,6 +96,8 @@ pub struct Source {
     pub incomplete: u64,
     /// Script block records encrypted by Protected Event Logging.
     pub encrypted: u64,
+    /// Script block records read from space that an EVTX chunk does not use, or past the end that its header gives.
+    pub recovered: u64,
     /// Events of every other id, counted by id.
     #[serde(serialize_with = "by_id")]
     pub other_events: BTreeMap<u32, u64>,
@@ -371,6 +373,8 @@ pub struct EventPlace {
     pub offset: Option<u64>,
     pub part: u32,
     pub time: Option<String>,
+    /// The record was read from space that its EVTX chunk does not use, or past the end that the chunk's header gives.
+    pub recovered: bool,
 }
 
 /// A computer, a user or another thing at risk.

@@ -24,6 +24,8 @@ pub(crate) struct SourceStats {
     pub records: u64,
     pub events: u64,
     pub encrypted: u64,
+    /// Script block records from space that an EVTX chunk does not use.
+    pub recovered: u64,
     /// Records that are no Windows events.
     pub non_events: u64,
     /// Offset of the first of them, and what it holds.
@@ -114,6 +116,7 @@ impl SourceStats {
         self.records += other.records;
         self.events += other.events;
         self.encrypted += other.encrypted;
+        self.recovered += other.recovered;
         self.non_events += other.non_events;
         self.first_non_event = match (self.first_non_event.take(), other.first_non_event) {
             (Some(own), Some(other)) => Some(own.min(other)),

@@ -196,6 +196,7 @@ fn write_source(writer: &mut WireWriter, stats: &SourceStats) {
         stats.records,
         stats.events,
         stats.encrypted,
+        stats.recovered,
         stats.problems_total,
         stats.non_events,
     ] {
@@ -243,6 +244,7 @@ fn read_source(reader: &mut WireReader<'_>) -> Option<SourceStats> {
         records: reader.number()?,
         events: reader.number()?,
         encrypted: reader.number()?,
+        recovered: reader.number()?,
         problems_total: reader.number()?,
         non_events: reader.number()?,
         first_non_event: reader.option(|reader| Some((reader.number()?, reader.text()?)))?,

@@ -6,6 +6,7 @@ use super::sink::SessionSink;
 use super::state::Session;
 use crate::error::{Error, Problem};
 use crate::memory;
+use crate::reassemble::Mode;
 use crate::report::SourceStats;
 use crate::source::evtx::SourceRange;
 use crate::source::{Decoder, Sink, Source, SourceOptions};
@@ -26,7 +27,8 @@ impl Session {
     ///
     /// `number` is the caller's number for the source, the same for all its ranges. `offset` is the range's first byte.
     /// `size` is the length of the whole source, if known: the first range compares it with the length that the
-    /// source's header gives. An EVTX file may be cut where chunks begin.
+    /// source's header gives. An EVTX file may be cut where chunks begin; `has_checksums` is what
+    /// [`has_checksums`](crate::has_checksums) says of its first bytes, which later ranges do not see.
     ///
     /// ```
     /// use scriptscope::{Options, Session};
@@ -36,7 +38,7 @@ impl Session {
     /// let mut root = Session::new(Options::default()).unwrap();
     /// for range in [14..28, 0..14] {
     ///     let mut worker = Session::new(Options::default()).unwrap();
-    ///     worker.begin_range("log.json", 1, range.start as u64, size).unwrap();
+    ///     worker.begin_range("log.json", 1, range.start as u64, size, false).unwrap();
     ///     worker.push(&log[range]).unwrap();
     ///     worker.end().unwrap();
     ///     root.merge(&worker.partial().unwrap()).unwrap();
@@ -54,10 +56,11 @@ impl Session {
         number: u64,
         offset: u64,
         size: Option<u64>,
+        has_checksums: bool,
     ) -> Result<(), Error> {
         let range = match offset {
             0 => SourceRange::First { size },
-            begin => SourceRange::Later { begin, size },
+            begin => SourceRange::Later { begin, size, has_checksums },
         };
         self.begin_part(name, Some(number), offset, range)
     }
@@ -158,6 +161,7 @@ impl Session {
             rules: &self.rules,
             default_computer: self.config.computer.as_deref(),
             recent: &mut open.recent,
+            is_event_mode: self.config.mode == Mode::Event,
             source: index,
             offset: open.offset,
         };

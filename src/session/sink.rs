@@ -2,7 +2,7 @@
 
 use crate::detect::{FieldCensus, RuleFilter};
 use crate::error::Problem;
-use crate::event::{Event, RecordLocation};
+use crate::event::{Event, RecordLocation, Recovery};
 use crate::fingerprint;
 use crate::reassemble::BlockStore;
 use crate::report::SourceStats;
@@ -21,6 +21,7 @@ pub(super) struct SessionSink<'a> {
     pub(super) default_computer: Option<&'a str>,
     /// The last computers, as the source encodes them: most logs name few, and these need no decoding and no look-up.
     pub(super) recent: &'a mut Vec<Vec<u8>>,
+    pub(super) is_event_mode: bool,
     /// Index of the source in the session.
     pub(super) source: usize,
     /// Offset in the source of the first byte that is read here.
@@ -38,6 +39,10 @@ const CMS_HEADER: &str = "-----BEGIN CMS-----";
 
 impl Sink for SessionSink<'_> {
     fn script(&mut self, record: &ScriptRecord<'_>) {
+        // The same record may be elsewhere in the log, and event mode shows what Windows would show, each record once.
+        if self.is_event_mode && record.place.recovery == Recovery::Unused {
+            return;
+        }
         if self.rules.reads_raw() {
             let full = EventWithRaw(record.full);
             return self.add_in_source(&ScriptRecord { full: &full, ..*record });
@@ -106,7 +111,7 @@ impl SessionSink<'_> {
         RecordLocation {
             offset: place.offset + self.offset,
             frame: place.frame + self.offset,
-            length: place.length,
+            ..place
         }
     }
 
@@ -130,6 +135,7 @@ impl SessionSink<'_> {
             *self.stats.levels.entry(level.into()).or_default() += 1;
         }
         self.stats.encrypted += u64::from(is_encrypted(record.text));
+        self.stats.recovered += u64::from(record.place.is_recovered());
         let has_fields = [
             record.time.is_some(),
             record.computer.is_some(),

@@ -8,11 +8,7 @@ pub(super) const START_BYTES: usize = 256;
 /// Returns the location of the `by`-th event in a record. Events in one record get the location of the record moved
 /// by one byte each, so that locations stay distinct.
 pub(super) fn nested_location(place: RecordLocation, by: u64) -> RecordLocation {
-    RecordLocation {
-        offset: place.offset + by,
-        length: place.length.saturating_sub(by),
-        frame: place.frame,
-    }
+    RecordLocation { offset: place.offset + by, length: place.length.saturating_sub(by), ..place }
 }
 
 /// Progress of a framer. Positions count from the record's first byte.

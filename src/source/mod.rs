@@ -108,6 +108,7 @@ pub use cut::{CutWindow, Cutter, cut_ranges, range_bytes};
 pub use decoder::Decoder;
 pub use dispatch::Source;
 pub use encoding::Encoding;
+pub use evtx::has_checksums;
 pub(crate) use field_names::is_usual_name;
 pub use format::{Format, SourceOptions};
 pub use read_again::read_again;

@@ -138,7 +138,7 @@ mod tests {
     use super::super::{OtherRecord, ScriptRecord};
     use super::*;
     use crate::error::Problem;
-    use crate::event::RecordLocation;
+    use crate::event::{RecordLocation, Recovery};
     use proptest::prelude::*;
 
     /// The emitted records as text.
@@ -163,7 +163,7 @@ mod tests {
     fn read_all(mut nested: NestedEvents, texts: &[String]) -> (Vec<u64>, Seen) {
         let mut seen = Seen::default();
         let outer = TextRecord::new(
-            RecordLocation { offset: 70, length: 900, frame: 70 },
+            RecordLocation { offset: 70, length: 900, frame: 70, recovery: Recovery::None },
             TimeRules::default(),
         );
         let emit = |text: &String| nested.emit(text.as_bytes(), None, &outer, &mut seen);

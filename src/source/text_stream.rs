@@ -26,7 +26,7 @@ use super::timestamp::HourCache;
 use super::window::TextWindow;
 use super::{fast_path, json, resync, xml};
 use crate::error::Problem;
-use crate::event::RecordLocation;
+use crate::event::{RecordLocation, Recovery};
 use crate::limits;
 
 /// Decodes records of text one by one.
@@ -389,8 +389,10 @@ impl TextReader {
     ) -> bool {
         let offset = window.offset();
         let text = window.text();
-        let mut record =
-            TextRecord::new(RecordLocation { offset, length: 0, frame: offset }, self.time_rules);
+        let mut record = TextRecord::new(
+            RecordLocation { offset, frame: offset, ..RecordLocation::default() },
+            self.time_rules,
+        );
         record.spans = self.layouts.is_worth_trying().then(Vec::new);
         let Some(end) = read_unframed(format, text, &mut record) else { return false };
         // A record with a boundary inside is not learned. Then no record of a known layout has a boundary inside,
@@ -622,7 +624,12 @@ impl TextReader {
 /// Returns the location of the next record, given its length.
 fn location(window: &TextWindow<'_>, length: usize) -> RecordLocation {
     let offset = window.offset();
-    RecordLocation { offset, length: window.source_len(length), frame: offset }
+    RecordLocation {
+        offset,
+        length: window.source_len(length),
+        frame: offset,
+        recovery: Recovery::None,
+    }
 }
 
 /// Emits a record of a known layout. Returns false if it is not a Windows event.

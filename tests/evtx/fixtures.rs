@@ -29,7 +29,13 @@ fn every_loss_in_the_damaged_fixture_is_reported() {
     let codes: Vec<_> = ours.problems.iter().map(|problem| problem.code.as_ref()).collect();
     assert_eq!(
         codes,
-        ["evtx-chunk-magic", "evtx-record-frame", "evtx-record-frame", "evtx-truncated"]
+        [
+            "evtx-chunk-magic",
+            "evtx-record-frame",
+            "evtx-checksum",
+            "evtx-record-frame",
+            "evtx-truncated",
+        ]
     );
     assert_eq!(ours.scripts.len(), 12);
 }

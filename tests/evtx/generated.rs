@@ -250,7 +250,11 @@ fn ranges_give_together_the_records_of_the_source() {
         let kind = if index == 0 {
             SourceRange::First { size: None }
         } else {
-            SourceRange::Later { begin: offset as u64, size: Some(bytes.len() as u64) }
+            SourceRange::Later {
+                begin: offset as u64,
+                size: Some(bytes.len() as u64),
+                has_checksums: scriptscope::has_checksums(&bytes),
+            }
         };
         let mut gathered = Gathered::default();
         let mut source = Source::with_range(SourceOptions::default(), kind);

@@ -5,3 +5,4 @@ mod fixtures;
 mod gather;
 mod generated;
 mod oracle;
+mod tamper;

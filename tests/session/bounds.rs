@@ -76,7 +76,7 @@ fn which_names_and_problems_are_kept_is_independent_of_order() {
     let mut merged = new();
     for (offset, range) in [(first.len() as u64, &rest), (0, &first)] {
         let mut reader = new();
-        reader.begin_range("log.xml", 1, offset, None).unwrap();
+        reader.begin_range("log.xml", 1, offset, None, false).unwrap();
         reader.push(range.as_bytes()).unwrap();
         reader.end().unwrap();
         merged.merge(&reader.partial().unwrap()).unwrap();

@@ -30,7 +30,7 @@ fn with_logs(golden: &Value) -> Session {
     let mut session = session(golden);
     for (number, log) in (0..).zip(golden["logs"].as_array().unwrap()) {
         let name = log.as_str().unwrap();
-        session.begin_range(name, number, 0, None).unwrap();
+        session.begin_range(name, number, 0, None, false).unwrap();
         session.push(&fs::read(fixture(name)).unwrap()).unwrap();
         session.end().unwrap();
     }

@@ -7,7 +7,7 @@ use crate::support::generate::{damage, evtx, story};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use scriptscope::report::json;
-use scriptscope::{Failure, Mode, Options, Session};
+use scriptscope::{Failure, Mode, Options, Session, has_checksums};
 
 const MODES: [Mode; 2] = [Mode::Block, Mode::Event];
 
@@ -25,7 +25,9 @@ fn in_ranges(name: &str, bytes: &[u8], ends: &[usize], options: &dyn Fn() -> Opt
     let mut root = new();
     for pair in ends.windows(2).rev() {
         let mut worker = new();
-        worker.begin_range(name, 1, pair[0] as u64, Some(bytes.len() as u64)).unwrap();
+        worker
+            .begin_range(name, 1, pair[0] as u64, Some(bytes.len() as u64), has_checksums(bytes))
+            .unwrap();
         worker.push(&bytes[pair[0]..pair[1]]).unwrap();
         worker.end().unwrap();
         root.merge(&worker.partial().unwrap()).unwrap();
@@ -70,7 +72,7 @@ fn sources_of_one_name_and_length_have_one_order() {
 #[test]
 fn a_source_that_failed_at_once_is_not_reported_as_empty() {
     let mut session = Session::new(options()).unwrap();
-    session.begin_range("log", 1, 70_000, None).unwrap();
+    session.begin_range("log", 1, 70_000, None, false).unwrap();
     session.fail(Failure::Cancelled, "reading was cancelled").unwrap();
     session.begin("other").unwrap();
     session.fail(Failure::ReadFailed, "it could not be read").unwrap();
@@ -172,7 +174,9 @@ fn missing_chunks_are_reported_of_ranges_too() {
     let cut = HEADER + 2 * CHUNK;
     for (offset, range) in [(0, &bytes[..cut]), (cut, &bytes[cut..])] {
         let mut worker = new();
-        worker.begin_range("log", 1, offset as u64, Some(bytes.len() as u64)).unwrap();
+        worker
+            .begin_range("log", 1, offset as u64, Some(bytes.len() as u64), has_checksums(&bytes))
+            .unwrap();
         worker.push(range).unwrap();
         worker.end().unwrap();
         root.merge(&worker.partial().unwrap()).unwrap();
@@ -287,7 +291,9 @@ fn a_text_cut_between_its_records_is_one_source() {
                 let mut parts: Vec<Vec<u8>> = Vec::new();
                 for pair in cuts.windows(2) {
                     let mut worker = new();
-                    worker.begin_range(&name, 1, pair[0] as u64, None).unwrap();
+                    worker
+                        .begin_range(&name, 1, pair[0] as u64, None, has_checksums(&bytes))
+                        .unwrap();
                     worker.push(&bytes[pair[0]..pair[1]]).unwrap();
                     worker.end().unwrap();
                     parts.push(worker.partial().unwrap());

@@ -34,6 +34,18 @@ impl From<Error> for Stop {
     }
 }
 
+/// Bytes of an EVTX file's header that say whether its chunks have checksums.
+const EVTX_HEADER_BYTES: u64 = 128;
+
+/// Whether a resource is an EVTX file whose chunks must have the checksums in their headers. If its beginning cannot be
+/// read, the first range reports that.
+fn has_checksums(resource: &Resource) -> bool {
+    let Ok(Opened::Seekable(reader)) = resource.open() else { return false };
+    let mut head = Vec::new();
+    let read = reader.take(EVTX_HEADER_BYTES).read_to_end(&mut head);
+    read.is_ok() && scriptscope::has_checksums(&head)
+}
+
 /// Reads resources into a session.
 pub(crate) struct Reading<'a> {
     session: &'a mut Session,
@@ -67,7 +79,14 @@ impl<'a> Reading<'a> {
         piece: u64,
     ) -> Result<Vec<SourceRead>, Stop> {
         self.sources.push(SourceRead { name: resource.name.clone(), bytes: 0, failed: false });
-        self.session.begin_range(&resource.name, piece, range.start, resource.size)?;
+        let has_checksums = range.start > 0 && has_checksums(resource);
+        self.session.begin_range(
+            &resource.name,
+            piece,
+            range.start,
+            resource.size,
+            has_checksums,
+        )?;
         let result = self.push_range(resource, range);
         self.finish(result, Some(range.end - range.start))
     }

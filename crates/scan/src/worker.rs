@@ -178,7 +178,7 @@ pub(crate) fn break_off(
 ) -> Result<(), Error> {
     let name = &task.resource.name;
     match &task.range {
-        Some(range) => session.begin_range(name, task.piece, range.start, None)?,
+        Some(range) => session.begin_range(name, task.piece, range.start, None, false)?,
         None => session.begin(name)?,
     }
     session.fail(failure.kind, &failure.message)

@@ -163,7 +163,7 @@ impl RowSplitter {
     fn begin(&mut self) {
         self.state = RowState::InRow;
         self.row = CsvRow {
-            place: RecordLocation { offset: self.offset, length: 0, frame: 0 },
+            place: RecordLocation { offset: self.offset, ..RecordLocation::default() },
             text: vec![0; ROW_BYTES],
             ends: vec![0; 32],
         };

@@ -9,8 +9,8 @@ use super::structure::{
     hex_preview, next_chunk,
 };
 use crate::error::Problem;
-use crate::event::RecordLocation;
-use crate::source::sink::Sink;
+use crate::event::{RecordLocation, Recovery};
+use crate::source::sink::{OtherRecord, ScriptRecord, Sink};
 use memchr::memmem;
 use std::cell::OnceCell;
 
@@ -29,7 +29,9 @@ pub(super) fn read(
         records,
         checksums: OnceCell::new(),
         start,
+        first: None,
         last: None,
+        past_end: None,
         sink,
     }
     .run()
@@ -44,17 +46,22 @@ pub(super) struct ChunkStart {
     pub(super) range_begin: u64,
     /// Another chunk follows, even if no more bytes are given.
     pub(super) is_followed: bool,
+    /// The chunk must have the checksums in its header.
+    pub(super) has_checksums: bool,
 }
 
 struct ChunkReader<'a, 's> {
     header: ChunkHeader,
     chunk: Chunk<'a>,
     records: &'s mut RecordReader,
-    /// Computed only if something is wrong in the chunk.
+    /// Computed only if something is wrong in the chunk, or if it holds scripts and must have its checksums.
     checksums: OnceCell<ChunkChecksums>,
     start: ChunkStart,
-    /// The last record that was read.
+    /// The first and the last record that were read, except those in unused space.
+    first: Option<RecordFrame>,
     last: Option<RecordFrame>,
+    /// The record at which the chunk continues past the end that its header gives, and its offset.
+    past_end: Option<(usize, RecordFrame)>,
     sink: &'s mut dyn Sink,
 }
 
@@ -67,6 +74,9 @@ impl ChunkReader<'_, '_> {
             }
             match RecordFrame::read(self.chunk.data, at) {
                 Some(frame) => {
+                    if self.is_past_records(at) {
+                        self.past_end = self.past_end.or(Some((at, frame)));
+                    }
                     self.read_record(at, frame);
                     at += frame.size;
                 }
@@ -84,6 +94,9 @@ impl ChunkReader<'_, '_> {
         if end < CHUNK_BYTES {
             self.report_truncated(end);
         }
+        self.report_past_end();
+        self.read_unused(at, end);
+        self.report_checksums();
         end
     }
 
@@ -120,26 +133,99 @@ impl ChunkReader<'_, '_> {
     }
 
     /// Whether records continue past the end that the header gives. A log that was copied while it was written has a
-    /// header older than its records. A chunk that Windows used again has records of its former use there: those have
-    /// other ids or earlier times, or the header's checksums are right.
+    /// header older than its records. A chunk that Windows used again has records of its former use there, which have
+    /// other ids. Times tell nothing: a clock may be set back.
     fn continues_past_end(&self, at: usize) -> bool {
-        let Some(next) = RecordFrame::read(self.chunk.data, at) else {
-            return false;
-        };
-        let follows = match self.last {
-            Some(last) => next.id == last.id.wrapping_add(1) && next.time >= last.time,
-            None => true,
-        };
-        follows && !self.checksums().is_intact
+        let next = RecordFrame::read(self.chunk.data, at);
+        next.is_some_and(|next| self.last.is_none_or(|last| next.id == last.id.wrapping_add(1)))
     }
 
-    fn checksums(&self) -> &ChunkChecksums {
-        self.checksums.get_or_init(|| ChunkChecksums::check(self.chunk.data))
+    fn report_past_end(&mut self) {
+        if let (Some((at, first)), Some(last)) = (self.past_end, self.last) {
+            let message = format!(
+                "the chunk's header is older than its records: records with numbers {} to {}, which it does not count, are \
+                 read and marked as recovered",
+                first.id, last.id
+            );
+            self.sink.problem(Problem::info("evtx-stale-header", message).at(self.offset(at)));
+        }
+    }
+
+    /// Reads script block records in the space that the chunk does not use: Windows deletes nothing when it uses a chunk
+    /// again, and neither does a tool that shortens one.
+    fn read_unused(&mut self, from: usize, to: usize) {
+        let data = self.chunk.data;
+        let mut found = UnusedSpace::default();
+        let mut at = from.max(CHUNK_HEADER_BYTES);
+        while let Some(distance) =
+            data.get(at..to).and_then(|rest| memmem::find(rest, RECORD_MAGIC))
+        {
+            at += distance;
+            let Some(frame) = RecordFrame::read(data, at).filter(|frame| at + frame.size <= to)
+            else {
+                at += RECORD_MAGIC.len();
+                continue;
+            };
+            let known = self.first.zip(self.last);
+            if !known.is_some_and(|(first, last)| (first.id..=last.id).contains(&frame.id)) {
+                let location = self.location(at, frame.size, Recovery::Unused);
+                found.add(at, frame.id);
+                let mut sink = ScriptsOnly { sink: self.sink, found: &mut found };
+                if RecordReader::is_intact(&self.chunk, location) {
+                    let _ = self.records.read(&self.chunk, location, &mut sink);
+                }
+            }
+            at += frame.size;
+        }
+        if let Some(problem) = found.problem() {
+            self.sink.problem(problem.at(self.offset(found.at)));
+        }
+    }
+
+    /// Reports wrong checksums of a chunk with scripts.
+    fn report_checksums(&mut self) {
+        if !self.start.has_checksums || self.records.scripts() == 0 {
+            return;
+        }
+        let scripts = self.records.scripts();
+        let problem = match self.checksums() {
+            ChunkChecksums::Intact | ChunkChecksums::Unknown => return,
+            ChunkChecksums::WrongHeader => Problem::warning(
+                "evtx-checksum",
+                "the checksum of the chunk's header is wrong: the header is damaged or was changed",
+            ),
+            ChunkChecksums::WrongRecords => Problem::error(
+                "evtx-checksum",
+                format!(
+                    "the checksum of the chunk's records is wrong: bytes were damaged or changed after Windows wrote \
+                     them, and the {scripts} script block records read from this chunk may differ from what was logged"
+                ),
+            ),
+        };
+        self.sink.problem(problem.at(self.start.offset));
+    }
+
+    /// Names a wrong checksum, for the end of a message.
+    fn checksum_remark(&self) -> &'static str {
+        match self.start.has_checksums.then(|| self.checksums()) {
+            Some(ChunkChecksums::WrongHeader) => " (the checksum of the chunk's header is wrong)",
+            Some(ChunkChecksums::WrongRecords) => " (the checksum of the chunk's records is wrong)",
+            Some(ChunkChecksums::Intact | ChunkChecksums::Unknown) | None => "",
+        }
+    }
+
+    fn checksums(&self) -> ChunkChecksums {
+        *self.checksums.get_or_init(|| ChunkChecksums::check(self.chunk.data))
     }
 
     fn read_record(&mut self, at: usize, frame: RecordFrame) {
+        self.first = self.first.or(Some(frame));
         self.last = Some(frame);
-        let location = self.location(at, frame.size);
+        let recovery = match self.past_end {
+            Some(_) => Recovery::PastEnd,
+            None => Recovery::None,
+        };
+        let location = self.location(at, frame.size, recovery);
         let message = match self.records.read(&self.chunk, location, self.sink) {
             Ok(None) => return,
             Ok(Some(fault)) => {
@@ -176,7 +262,7 @@ impl ChunkReader<'_, '_> {
         let message = format!(
             "expected a record, found {}; {resumed}{}",
             self.hex_preview(at),
-            self.checksums().remark
+            self.checksum_remark()
         );
         self.report_lost(at, "evtx-record", message);
         next
@@ -194,7 +280,7 @@ impl ChunkReader<'_, '_> {
                     Some(frame) => format!("record {}", frame.id),
                     None => "the chunk's header".to_owned(),
                 },
-                self.checksums().remark
+                self.checksum_remark()
             );
             self.report_lost(at, "evtx-record", message);
         }
@@ -223,7 +309,7 @@ impl ChunkReader<'_, '_> {
             Some(last) => frame.id > last.id && frame.id - last.id <= IDS_PER_CHUNK,
             None => true,
         };
-        in_header || (after_last && !self.checksums().is_intact)
+        in_header || (after_last && self.checksums() != ChunkChecksums::Intact)
     }
 
     /// Reads a record whose frame alone is damaged: its content decides. Returns the offset of its end.
@@ -234,7 +320,7 @@ impl ChunkReader<'_, '_> {
         let up_to_next = end.and_then(|end| RecordFrame::read_by_end(data, at, end - at));
         let candidates = [up_to_next, RecordFrame::read_by_size(data, at)];
         for frame in candidates.into_iter().flatten().filter(|frame| at + frame.size <= limit) {
-            let location = self.location(at, frame.size);
+            let location = self.location(at, frame.size, Recovery::None);
             if RecordReader::is_sound(&self.chunk, location)
                 && self.records.read(&self.chunk, location, self.sink).is_ok()
             {
@@ -245,6 +331,7 @@ impl ChunkReader<'_, '_> {
                 );
                 let problem = Problem::warning("evtx-record-frame", message);
                 self.sink.problem(problem.at(self.offset(at)));
+                self.first = self.first.or(Some(frame));
                 self.last = Some(frame);
                 return Some(match next {
                     Some(next) if next < at + frame.size => next,
@@ -259,8 +346,13 @@ impl ChunkReader<'_, '_> {
         self.sink.problem(Problem::error(code, message).at(self.offset(at)));
     }
 
-    fn location(&self, at: usize, size: usize) -> RecordLocation {
-        RecordLocation { offset: self.offset(at), length: size as u64, frame: self.start.offset }
+    fn location(&self, at: usize, size: usize, recovery: Recovery) -> RecordLocation {
+        RecordLocation {
+            offset: self.offset(at),
+            length: size as u64,
+            frame: self.start.offset,
+            recovery,
+        }
     }
 
     /// Offset from the beginning of the range that the decoder reads.
@@ -285,4 +377,63 @@ impl ChunkReader<'_, '_> {
     fn hex_preview(&self, at: usize) -> String {
         hex_preview(self.chunk.data.get(at..).unwrap_or_default())
     }
+}
+
+/// The records found in the unused space of a chunk.
+#[derive(Default)]
+struct UnusedSpace {
+    /// Offset of the first record in the chunk.
+    at: usize,
+    /// Least and greatest number.
+    ids: Option<(u64, u64)>,
+    records: usize,
+    scripts: usize,
+    others: usize,
+}
+
+impl UnusedSpace {
+    fn add(&mut self, at: usize, id: u64) {
+        if self.records == 0 {
+            self.at = at;
+        }
+        self.records += 1;
+        let (least, most) = self.ids.unwrap_or((id, id));
+        self.ids = Some((least.min(id), most.max(id)));
+    }
+
+    fn problem(&self) -> Option<Problem> {
+        let Self { records, scripts, others, .. } = *self;
+        let (least, most) = self.ids?;
+        let message = format!(
+            "{records} records, numbers {least} to {most}, are in space that the chunk does not use: {scripts} script \
+             block records of them are read and marked as recovered, {others} are of other kinds, {} cannot be read",
+            records - scripts - others
+        );
+        Some(match scripts {
+            0 => Problem::info("evtx-unused-space", message),
+            _ => Problem::warning("evtx-recovered", message),
+        })
+    }
+}
+
+/// Passes on script block records with a text. A record whose template was overwritten seems to have none, and its faults
+/// are not those of the log.
+struct ScriptsOnly<'a> {
+    sink: &'a mut dyn Sink,
+    found: &'a mut UnusedSpace,
+}
+
+impl Sink for ScriptsOnly<'_> {
+    fn script(&mut self, record: &ScriptRecord<'_>) {
+        if !record.text.bytes().is_empty() {
+            self.found.scripts += 1;
+            self.sink.script(record);
+        }
+    }
+
+    fn other(&mut self, _: &OtherRecord<'_>) {
+        self.found.others += 1;
+    }
+
+    fn problem(&mut self, _: Problem) {}
 }

@@ -54,6 +54,8 @@ pub struct EvtxDecoder {
     has_chunk: bool,
     /// Least offset at which the source should end, according to the number of chunks in its file header.
     expected_end: u64,
+    /// Chunks must have the checksums in their headers, according to the file header.
+    has_checksums: bool,
     /// Bytes skipped since the last chunk.
     skipped: Option<SkippedBytes>,
     /// Reads records, and remembers what chunks have in common.
@@ -84,7 +86,11 @@ impl EvtxDecoder {
 
     /// Creates a decoder of a range whose source other decoders read the remainder of.
     pub fn with_range(range: SourceRange) -> Self {
-        Self { range, is_aligned: matches!(range, SourceRange::Later { .. }), ..Self::default() }
+        let (is_aligned, has_checksums) = match range {
+            SourceRange::Later { has_checksums, .. } => (true, has_checksums),
+            SourceRange::First { .. } | SourceRange::Whole => (false, false),
+        };
+        Self { range, is_aligned, has_checksums, ..Self::default() }
     }
 
     /// Processes as much of the window as is complete. Returns the number of bytes processed, and the number of bytes
@@ -117,13 +123,14 @@ impl EvtxDecoder {
     /// Reads the chunk with these bytes. Returns its length. `is_followed`: another chunk is known to follow.
     fn read_chunk(&mut self, data: &[u8], is_followed: bool, sink: &mut dyn Sink) -> usize {
         let (range_begin, size) = match self.range {
-            SourceRange::Later { begin, size } => (begin, size),
+            SourceRange::Later { begin, size, .. } => (begin, size),
             SourceRange::First { size } => (0, size),
             SourceRange::Whole => (0, None),
         };
         let end = range_begin + self.offset + data.len() as u64;
         let is_followed = is_followed || size.is_some_and(|size| end < size);
-        let start = ChunkStart { offset: self.offset, range_begin, is_followed };
+        let has_checksums = self.has_checksums;
+        let start = ChunkStart { offset: self.offset, range_begin, is_followed, has_checksums };
         chunk::read(data, start, &mut self.records, sink)
     }
 
@@ -168,6 +175,12 @@ impl EvtxDecoder {
         if self.is_at_start() {
             let is_header = window.starts_with(FILE_MAGIC);
             self.expected_end = expected_end(window);
+            self.has_checksums = checksum::has_checksums(window);
+            if is_header && !checksum::is_file_header(window) {
+                let message = "the checksum of the file header is wrong: the header is damaged or was changed, \
+                               and the checksums of the chunks are not verified";
+                sink.problem(Problem::warning("evtx-file-header", message).at(0));
+            }
             if !is_header {
                 let message =
                     format!("expected a file header (ElfFile), found {}", hex_preview(window));

@@ -22,7 +22,7 @@ pub(super) struct DecodedEvent {
     pub(super) zone_assumed: bool,
     /// The provider is PowerShell.
     pub(super) is_powershell: bool,
-    /// The event has a script's text.
+    /// The event has a `ScriptBlockText`, which may be empty.
     pub(super) has_text: bool,
 }
 

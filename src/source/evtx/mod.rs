@@ -72,6 +72,7 @@ mod structure;
 mod token;
 mod value;
 
+pub use checksum::has_checksums;
 pub use decoder::EvtxDecoder;
 pub use range::SourceRange;
 pub(crate) use structure::FILE_MAGIC;

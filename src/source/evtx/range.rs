@@ -11,7 +11,11 @@
 ///
 /// let size = Some(4_096 + 3 * 65_536);
 /// let first = EvtxDecoder::with_range(SourceRange::First { size });
-/// let second = EvtxDecoder::with_range(SourceRange::Later { begin: 4_096 + 65_536, size });
+/// let second = EvtxDecoder::with_range(SourceRange::Later {
+///     begin: 4_096 + 65_536,
+///     size,
+///     has_checksums: true,
+/// });
 /// # let _ = (first, second);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,5 +34,7 @@ pub enum SourceRange {
         begin: u64,
         /// Bytes of the whole source, if known.
         size: Option<u64>,
+        /// The file header says that chunks have checksums that must agree ([`has_checksums`](super::has_checksums)).
+        has_checksums: bool,
     },
 }

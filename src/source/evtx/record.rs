@@ -1,6 +1,6 @@
 //! Reads one record: the core fields borrowed from the chunk, all others on request.
 
-use super::bytes::{ChunkCursor, ReadFault, until_nul};
+use super::bytes::{ChunkCursor, ReadFault, u32_at, until_nul};
 use super::chunk_data::Chunk;
 use super::chunk_plans::ChunkPlans;
 use super::core_values::{can_borrow, is_readable, is_script, number, raw, time, value};
@@ -11,6 +11,7 @@ use super::plain;
 use super::provider::SCRIPT_BLOCK_ID;
 use super::structure::{RECORD_HEADER_BYTES, RECORD_TRAILER_BYTES};
 use super::value::kind;
+use crate::error::Problem;
 use crate::event::{Event, RecordLocation};
 use crate::fingerprint;
 use crate::source::record::is_channel;
@@ -26,6 +27,8 @@ pub(super) struct RecordReader {
     outer: ValueTable,
     /// Values of the template of its `EventData`.
     inner: ValueTable,
+    /// Script block records read of the present chunk.
+    scripts: usize,
 }
 
 /// A record that was read. The borrowed fields are the common case, so they stay on the stack.
@@ -83,6 +86,12 @@ impl RecordReader {
     /// Begins with another chunk.
     pub(super) fn begin_chunk(&mut self) {
         self.plans.begin_chunk();
+        self.scripts = 0;
+    }
+
+    /// Returns the number of script block records read of the present chunk.
+    pub(super) fn scripts(&self) -> usize {
+        self.scripts
     }
 
     /// Reads the record at this location and hands it to the sink. Returns a fault that did not prevent that.
@@ -104,12 +113,17 @@ impl RecordReader {
             DecodedRecord::Borrowed(BorrowedRecord { values, pieces, is_script, shape }) => {
                 let tables = [&self.outer, &self.inner];
                 let record = EvtxRecord { chunk, tokens, location, values, pieces, tables, shape };
-                match is_script {
-                    true => sink.script(&record.script_record()),
-                    false => sink.other(&record.other_record()),
+                if !is_script {
+                    sink.other(&record.other_record());
+                    return Ok(fault);
                 }
+                self.scripts += 1;
+                if record.is_text_missing() {
+                    sink.problem(missing_text(location));
+                }
+                sink.script(&record.script_record());
             }
-            DecodedRecord::Full(decoded) => emit(&decoded, sink),
+            DecodedRecord::Full(decoded) => self.scripts += usize::from(emit(&decoded, sink)),
         }
         Ok(fault)
     }
@@ -119,6 +133,27 @@ impl RecordReader {
         chunk.take_fault();
         let (decoded, result) = decode(chunk, tokens(chunk.data, location), location);
         result.is_ok() && decoded.id.is_some() && chunk.take_fault().is_none()
+    }
+
+    /// Whether the record at this location can be decoded to its end, with the template that it was written with: a
+    /// template's id is the beginning of its definition's GUID.
+    pub(super) fn is_intact(chunk: &Chunk<'_>, location: RecordLocation) -> bool {
+        let mut ahead = tokens(chunk.data, location);
+        if skip_header(&mut ahead).is_err() {
+            return false;
+        }
+        if skip_instance_token(&mut ahead) {
+            let ids = (|| {
+                ahead.u8("a template instance").ok()?;
+                let id = ahead.u32("a template id").ok()?;
+                let definition = usize::try_from(ahead.u32("a template's offset").ok()?).ok()?;
+                Some((id, u32_at(chunk.data, definition.checked_add(4)?)?))
+            })();
+            if ids.is_none_or(|(id, guid)| id != guid) {
+                return false;
+            }
+        }
+        Self::is_sound(chunk, location)
     }
 
     fn decode<'a>(
@@ -220,8 +255,8 @@ fn tokens(chunk: &[u8], location: RecordLocation) -> ChunkCursor<'_> {
     ChunkCursor::new(chunk, start.saturating_add(RECORD_HEADER_BYTES), end)
 }
 
-/// Hands a fully decoded record to the sink.
-fn emit(decoded: &DecodedEvent, sink: &mut dyn Sink) {
+/// Hands a fully decoded record to the sink. Returns whether it is a script block record.
+fn emit(decoded: &DecodedEvent, sink: &mut dyn Sink) -> bool {
     let event = &decoded.event;
     let has_id = decoded.id.map(u64::from) == Some(SCRIPT_BLOCK_ID);
     let field = |name: &str| {
@@ -229,8 +264,11 @@ fn emit(decoded: &DecodedEvent, sink: &mut dyn Sink) {
     };
     let is_channel = || field("Channel").is_some_and(|name| is_channel(name.as_bytes()));
     if has_id && (decoded.is_powershell || decoded.has_text || is_channel()) {
+        if !decoded.has_text {
+            sink.problem(missing_text(event.place));
+        }
         sink.script(&ScriptRecord::from_event(event, decoded.zone_assumed));
-        return;
+        return true;
     }
     sink.other(&OtherRecord {
         id: decoded.id,
@@ -240,6 +278,13 @@ fn emit(decoded: &DecodedEvent, sink: &mut dyn Sink) {
         computer: event.computer.as_deref().map(Raw::from),
         provider: field("Name").filter(|_| has_id).map(Raw::from),
     });
+    false
+}
+
+/// Returns the problem of a script block record without a text. An empty text is none: PowerShell logs those too.
+fn missing_text(place: RecordLocation) -> Problem {
+    let message = "an event 4104 has no ScriptBlockText: it or its template is damaged, or another program wrote it";
+    Problem::error("no-script-text", message).at(place.offset)
 }
 
 /// A record whose core fields are borrowed from its chunk.
@@ -273,6 +318,11 @@ impl EvtxRecord<'_, '_> {
             text: self.text(),
             full: self,
         }
+    }
+
+    /// Whether the record has no text, not even an empty one.
+    fn is_text_missing(&self) -> bool {
+        self.pieces.is_none() && value(&self.values, CoreField::Text).is_none()
     }
 
     /// The script's text. What is borrowed is a string, or empty.

@@ -78,8 +78,6 @@ pub(super) struct RecordFrame {
     /// Bytes of the record.
     pub(super) size: usize,
     pub(super) id: u64,
-    /// When it was written, as a FILETIME.
-    pub(super) time: u64,
 }
 
 impl RecordFrame {
@@ -97,7 +95,7 @@ impl RecordFrame {
     pub(super) fn read_by_size(data: &[u8], at: usize) -> Option<Self> {
         let size = usize::try_from(u32_at(data, at + 4)?).ok()?;
         let fits = size >= LEAST_RECORD_BYTES && at.checked_add(size)? <= data.len();
-        fits.then_some(Self { size, id: u64_at(data, at + 8)?, time: u64_at(data, at + 16)? })
+        fits.then_some(Self { size, id: u64_at(data, at + 8)? })
     }
 
     /// Returns the frame of a record that ends after `size` bytes, if the copy of the size says the same.
@@ -107,7 +105,7 @@ impl RecordFrame {
         }
         let copy = u32_at(data, at + size - RECORD_TRAILER_BYTES)?;
         (copy as usize == size).then_some(())?;
-        Some(Self { size, id: u64_at(data, at + 8)?, time: u64_at(data, at + 16)? })
+        Some(Self { size, id: u64_at(data, at + 8)? })
     }
 }
 
@@ -161,7 +159,7 @@ mod tests {
     fn an_intact_frame_has_a_magic_and_its_size_twice() {
         let intact = record();
         let frame = RecordFrame::read(&intact, 3).unwrap();
-        assert_eq!((frame.size, frame.id, frame.time), (32, 7, 9));
+        assert_eq!((frame.size, frame.id), (32, 7));
         for (at, byte) in [(3, b'X'), (7, 31), (31, 31)] {
             let mut damaged = record();
             damaged[at] = byte;

@@ -175,7 +175,7 @@ impl Follower<'_> {
         end: u64,
     ) -> Result<Vec<u8>, Failed> {
         let mut session = Session::new(self.options.clone())?;
-        session.begin_range(name, followed.piece, followed.settled_to, None)?;
+        session.begin_range(name, followed.piece, followed.settled_to, None, false)?;
         let mut at = followed.settled_to;
         while at < end {
             let most = usize::try_from(end - at).unwrap_or(READ_BYTES).min(READ_BYTES);
