@@ -134,10 +134,17 @@ export class Pool {
       throw error;
     } finally {
       signal?.removeEventListener("abort", abort);
-      for (const member of this.#members) member.port.terminate();
+      this.#dismiss();
     }
     this.#reportProgress(null);
     return this.#sources;
+  }
+
+  /** Ends all workers. What they still send, and that they end, concerns nobody: it must hire no other. */
+  #dismiss() {
+    const members = [...this.#members];
+    this.#members.clear();
+    for (const member of members) member.port.terminate();
   }
 
   /** @param {Task} [only] */
@@ -185,6 +192,7 @@ export class Pool {
 
   /** @param {Member} member @param {FromWorker} message */
   #take(member, message) {
+    if (!this.#members.has(member)) return;
     switch (message.kind) {
       case "progress":
         member.progress = message.progress;

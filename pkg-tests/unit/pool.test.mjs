@@ -72,6 +72,28 @@ test("every task is read once and merged, whatever the number of workers", async
   }
 });
 
+test("a run that is aborted starts no other worker when its own end", async () => {
+  let spawned = 0;
+  const idle = () => {
+    spawned += 1;
+    let died;
+    return {
+      listen: (_take, onDeath) => {
+        died = onDeath;
+      },
+      // As in Node: a terminated worker reports its exit.
+      terminate: () => setImmediate(() => died(new Error("the worker ended with 1"))),
+      post: () => {},
+    };
+  };
+  const controller = new AbortController();
+  const run = new Pool(idle, new Notes(), { signal: controller.signal }, {}).run(tasks(...names), 2);
+  controller.abort(new Error("stop"));
+  await assert.rejects(run, { message: "stop" });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(spawned, 2);
+});
+
 test("without tasks no worker is started", async () => {
   const session = new Notes();
   await new Pool(spawner(), session, {}, {}).run([], 4);
