@@ -69,7 +69,7 @@ fn another_record_with_the_id_of_a_script_hides_no_result() {
             for piece in pieces {
                 let mut worker = Session::new(Options::default()).unwrap();
                 let offset = offsets[usize::from(std::ptr::eq(piece, &other))];
-                worker.begin_range("log.xml", 1, offset, None).unwrap();
+                worker.begin_range("log.xml", 1, offset, None, false).unwrap();
                 worker.push(piece.as_bytes()).unwrap();
                 worker.end().unwrap();
                 merged.merge(&worker.partial().unwrap()).unwrap();
