@@ -10,6 +10,7 @@
 //! The first bytes decide the format, and each cut point is verified in the bytes around it. A source without cut points
 //! (JSON arrays, tables, XML with CDATA, text that the decoder would take for another format) is read as one.
 
+use super::encoding::Encoding;
 use memchr::memchr_iter;
 use std::ops::Range;
 
@@ -86,6 +87,10 @@ impl Cutter {
     pub fn new(head: &[u8]) -> Option<Self> {
         if head.starts_with(EVTX_MAGIC) {
             return Some(Self { kind: CutKind::Evtx, unit: TextUnit::Byte });
+        }
+        // Later ranges do not see the declaration.
+        if let (Encoding::CodePage(_), _) = Encoding::of_unmarked(head, None) {
+            return None;
         }
         let (unit, mark) = unit_of(head);
         let first = head.get(..SNIFF_BYTES).unwrap_or(head);
@@ -400,6 +405,10 @@ mod tests {
         let classic = CLASSIC.repeat(100);
         for text in [
             format!("[{}]", lines.replace("}\n", "},\n")),
+            format!(
+                "<?xml version='1.0' encoding='windows-1252'?>{}",
+                format!("{EVENT}\n").repeat(100)
+            ),
             format!("<!-- --><x><![CDATA[ ]]></x>{}", format!("{EVENT}\n").repeat(100)),
             format!("Computer,Message\n{}", "a,b\n".repeat(900)),
             format!("{classic}<Event xmlns='x'></Event>\n{classic}"),

@@ -107,12 +107,12 @@ impl<'a> TextRecord<'a> {
     /// stored under its name.
     pub(super) fn put_known(
         &mut self,
-        name: &Cow<'a, [u8]>,
+        name: Cow<'a, [u8]>,
         (key, rank): (FieldKey, u8),
         value: FieldValue<'a>,
     ) {
-        if field_names::is_own_field(name) {
-            self.put_other(name.clone(), value.clone());
+        if field_names::is_own_field(&name) {
+            self.put_other(name, value.clone());
         }
         self.put(key, rank, value);
     }

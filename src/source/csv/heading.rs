@@ -127,7 +127,7 @@ impl TableHeading {
                 }
                 _ if cell.is_empty() => {}
                 Some(HeadingColumn { known: Some(known), name }) => {
-                    record.put_known(&Cow::Borrowed(name), *known, value)
+                    record.put_known(Cow::Borrowed(name), *known, value)
                 }
                 Some(column) if column.name.starts_with(b"PayloadData") => {
                     put_payload(cell, record)

@@ -39,7 +39,7 @@ pub(super) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
         }
         match field_names::event_key(name) {
             Some(known) => {
-                record.put_known(&Cow::Borrowed(name), known, FieldValue::plain(value));
+                record.put_known(Cow::Borrowed(name), known, FieldValue::plain(value));
             }
             None => record.put_other(Cow::Borrowed(name), FieldValue::plain(value)),
         }

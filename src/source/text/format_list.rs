@@ -96,7 +96,7 @@ fn put(pair: Option<(&[u8], Vec<u8>)>, record: &mut TextRecord<'_>) {
     }
     let value = FieldValue::Plain(Cow::Owned(value));
     match known {
-        Some(known) => record.put_known(&Cow::Owned(name.to_vec()), known, value),
+        Some(known) => record.put_known(Cow::Owned(name.to_vec()), known, value),
         None => record.put_other(Cow::Owned(name.to_vec()), value),
     }
 }

@@ -106,7 +106,7 @@ fn put(
         *unnamed += 1;
     } else if !content.is_empty() {
         match field_names::event_key(&name) {
-            Some(known) => record.put_known(&Cow::Owned(name), known, value(content)),
+            Some(known) => record.put_known(Cow::Owned(name), known, value(content)),
             None => record.put_other(Cow::Owned(name), value(content)),
         }
     }

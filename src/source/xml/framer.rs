@@ -322,7 +322,7 @@ mod tests {
         let event = "<Event xmlns='x'></Event>\n";
         let comment = format!("<!-- a\n{event}");
         assert_eq!(frame(&format!("{comment}{event}{event}-->")), FrameScan::Cut(comment.len()));
-        let data = format!("<Event xmlns='x'><![CDATA[ a </Event>\n");
+        let data = "<Event xmlns='x'><![CDATA[ a </Event>\n";
         assert_eq!(frame(&format!("{data}{event}{event}")), FrameScan::Cut(data.len()));
         let with_data = "<Event xmlns='x'><![CDATA[ b ]]></Event>";
         assert_eq!(frame(&format!("{data}{with_data}")), FrameScan::Cut(data.len()));
