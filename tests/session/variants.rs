@@ -26,7 +26,7 @@ fn found(report: &Report) -> Vec<String> {
 #[test]
 fn another_record_with_the_id_of_a_script_hides_no_result() {
     let hostile = record(1, "WS1", "a", (1, 1), HOSTILE);
-    let alone = analyze(&[hostile.clone()]);
+    let alone = analyze(std::slice::from_ref(&hostile));
     assert!(alone.results.len() > 1);
     assert!(alone.script_blocks.iter().all(|block| block.variant.is_none()));
     let long = "Get-Date; ".repeat(100);
@@ -112,7 +112,7 @@ fn forged_parts_hide_no_result_and_are_named() {
         }
         let has = |code: &str| forged.problems.iter().any(|problem| problem.code == code);
         assert!(has("part-differs"));
-        let texts = u64::from(number / 2 * ((number + 1) / 2));
+        let texts = u64::from(number / 2 * number.div_ceil(2));
         assert_eq!(has("part-combinations"), texts > 64, "{number}");
     }
 }

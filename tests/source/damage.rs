@@ -56,8 +56,10 @@ fn an_open_comment_or_section_or_quotation_swallows_no_record() {
     assert!(!read.problems.is_empty());
 }
 
-/// A kind of log: a record of a text, and whether records follow a heading.
-fn kinds() -> [(&'static str, fn(&str) -> String, &'static str); 4] {
+/// A kind of log: its name, how a record of a text is written, and the heading that records follow.
+type Kind = (&'static str, fn(&str) -> String, &'static str);
+
+fn kinds() -> [Kind; 4] {
     let heading: &'static str = Box::leak(csv_table(&[]).into_boxed_str());
     [
         ("json", json_event, ""),

@@ -92,7 +92,7 @@ fn a_gap_in_a_record_joins_no_two_records() {
             (event("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), event("bbbbbbbbbbbbbbbbbbbb"), event("c"));
         let cut = a.find("aaaa").unwrap() + 8;
         let from = b.find("bbbb").unwrap() + 8;
-        let log = [a[..cut].as_bytes(), &[0; 4_096], b[from..].as_bytes(), c.as_bytes()].concat();
+        let log = [&a.as_bytes()[..cut], &[0; 4_096], &b.as_bytes()[from..], c.as_bytes()].concat();
         let read = read(&log);
         let texts = read.texts();
         assert_eq!(texts.last().map(String::as_str), Some("c"), "{texts:?}");
