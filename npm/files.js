@@ -1,6 +1,6 @@
 // Files and folders of Node's file system, as resources.
 
-import { closeSync, createReadStream, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { closeSync, createReadStream, lstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure } from "./failure.js";
@@ -28,62 +28,104 @@ export function filesAt(path, name) {
   try {
     const found = statSync(file);
     if (!found.isDirectory()) return [fileResource(title, "", file, found.isFile() ? found.size : null)];
-    return [...filesIn(file)].map((inside) => resourceIn(file, inside));
+    return resourcesIn(file);
   } catch (error) {
     return [brokenResource(title, error)];
   }
 }
 
 /**
- * Yields the paths of the files in a folder, relative to it, with "/", sorted within each folder. Links to folders are
- * not followed: they can lead in circles.
+ * Returns the files in a folder, named by their path inside with "/", sorted within each folder. Folders that cannot be
+ * listed, links and everything else that is no file are returned with an error: a link in a mounted image leads to the
+ * disk of the analyst.
  *
  * @param {string} folder
- * @param {string} [inside]
- * @param {{ count: number }} [seen]
- * @returns {Generator<string>}
+ * @returns {Resource[]}
  */
-function* filesIn(folder, inside = "", seen = { count: 0 }) {
-  const entries = readdirSync(join(folder, inside), { withFileTypes: true });
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    const path = inside === "" ? entry.name : `${inside}/${entry.name}`;
-    if (entry.isDirectory()) {
-      yield* filesIn(folder, path, seen);
-    } else {
-      seen.count += 1;
-      if (seen.count > FOLDER_FILES) throw Failure.limit(`the folder has more than ${FOLDER_FILES} files`);
-      yield path;
+function resourcesIn(folder) {
+  /** @type {Resource[]} */
+  const found = [];
+  const names = new Set();
+  /** Returns a name that no file before has: names that are no UTF-8 can look alike. @param {string} name */
+  const unique = (name) => {
+    let own = name;
+    for (let number = 2; name.includes(REPLACEMENT) && names.has(own); number += 1) own = `${name} (${number})`;
+    names.add(own);
+    return own;
+  };
+  /** Returns whether more files may be listed. @param {Path} path @param {string} inside */
+  const walk = (path, inside) => {
+    for (const { entry, name, file } of entriesIn(path)) {
+      const title = unique(inside === "" ? name : `${inside}/${name}`);
+      if (entry.isDirectory()) {
+        try {
+          if (!walk(file, title)) return false;
+        } catch (error) {
+          found.push(brokenResource(title, error));
+        }
+      } else if (found.length >= FOLDER_FILES) {
+        const message = `the folder has more than ${FOLDER_FILES} files: the others are not read`;
+        found.push(brokenResource(basename(resolve(folder)), Failure.limit(message)));
+        return false;
+      } else {
+        found.push(entry.isSymbolicLink() ? brokenResource(title, linkFailure()) : resourceIn(file, title));
+      }
     }
-  }
+    return true;
+  };
+  walk(folder, "");
+  return found;
+}
+
+/** Stands for bytes that are no UTF-8. */
+const REPLACEMENT = "\ufffd";
+
+/** @typedef {string | Buffer} Path bytes if it is no UTF-8 */
+
+/** Returns the entries of a folder, sorted by name. @param {Path} folder */
+function entriesIn(folder) {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const isText = typeof folder === "string" && !entries.some(({ name }) => name.includes(REPLACEMENT));
+  const found = isText
+    ? entries.map((entry) => ({ entry, name: entry.name, file: /** @type {Path} */ (join(folder, entry.name)) }))
+    : readdirSync(folder, { withFileTypes: true, encoding: "buffer" }).map((entry) => {
+        const raw = /** @type {Buffer} */ (/** @type {unknown} */ (entry.name));
+        return { entry, name: raw.toString(), file: Buffer.concat([Buffer.from(folder), Buffer.from("/"), raw]) };
+      });
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function linkFailure() {
+  return new Failure("read-failed", "a link, which is not followed; name its target to read it");
 }
 
 /**
- * @param {string} folder
- * @param {string} inside
+ * @param {Path} file
+ * @param {string} name
  * @returns {Resource}
  */
-function resourceIn(folder, inside) {
-  const file = join(folder, inside);
+function resourceIn(file, name) {
   try {
-    const found = statSync(file);
+    const found = lstatSync(file);
     // Reading a pipe would wait for its writer. Only a pipe that was named is read.
-    if (!found.isFile()) return brokenResource(inside, new Failure("read-failed", "not a file"));
-    return fileResource(inside, inside, file, found.size);
+    if (!found.isFile()) return brokenResource(name, new Failure("read-failed", "not a file"));
+    return fileResource(name, name, file, found.size);
   } catch (error) {
-    return brokenResource(inside, error);
+    return brokenResource(name, error);
   }
 }
 
 /**
  * @param {string} name
  * @param {string} prefix
- * @param {string} file
+ * @param {Path} file
  * @param {number | null} size null for pipes and devices, which are read once from the start
  * @returns {Resource}
  */
 function fileResource(name, prefix, file, size) {
-  if (size === null) return { name, prefix, size, stream: () => createReadStream(file), origin: resolve(file) };
+  // Bytes are no input, so such a file is not sent to another thread.
+  const origin = typeof file === "string" ? { origin: resolve(file) } : {};
+  if (size === null) return { name, prefix, size, stream: () => createReadStream(file), ...origin };
   return {
     name,
     prefix,
@@ -91,7 +133,7 @@ function fileResource(name, prefix, file, size) {
     stream: (lend) => piecesOfFile(file, 0, Infinity, lend),
     between: (start, end, lend) => piecesOfFile(file, start, end, lend),
     readAt: async (offset, length) => readPlace(file, offset, length),
-    origin: resolve(file),
+    ...origin,
   };
 }
 
@@ -110,7 +152,7 @@ async function* nothing() {}
  * Reads synchronously, into memory that the reader lends: twice as fast as a stream, and the reader's own work is
  * synchronous too.
  *
- * @param {string} file
+ * @param {Path} file
  * @param {number} start
  * @param {number} end
  * @param {import("./inputs.js").Lend} [lend]
@@ -135,7 +177,7 @@ async function* piecesOfFile(file, start, end, lend) {
 }
 
 /**
- * @param {string} file
+ * @param {Path} file
  * @param {number} offset
  * @param {number} length
  */

@@ -10,8 +10,8 @@ import { NO_PLACE } from "./store.js";
 const SHOWN_FROM = 100;
 
 /**
- * Returns every file that was dropped, those in folders included. Everything is asked for before the first wait: the
- * list of items dies with the event.
+ * Returns every file that was dropped, those in folders included, and a problem for each file or folder that the browser
+ * refuses. Everything is asked for before the first wait: the list of items dies with the event.
  *
  * @param {DataTransfer} data
  * @returns {Promise<{ inputs: Input[], unread: Problem[] }>}
@@ -27,13 +27,53 @@ export async function droppedInputs(data) {
   }));
   const inputs = await Promise.all(
     dropped.map(async ({ entry, file, handle }) => {
-      if (!entry?.isDirectory) return file ? [{ name: file.name, file }] : [];
-      return (await filesOfHandle(await handle)) ?? (await filesOfEntry(entry, unread));
+      if (entry?.isDirectory) return filesInFolder(entry, handle, unread);
+      if (file) return [{ name: file.name, file }];
+      unread.push(problem(entry?.name ?? "dropped item", `${REFUSED}; ${ADVICE}`));
+      return [];
     }),
   );
   releaseHandles();
   countFound(0);
   return { inputs: dropped.length === 1 ? insideFolder(inputs.flat()) : inputs.flat(), unread };
+}
+
+const REFUSED = "the browser does not let this page read it";
+const ADVICE = "try Open folder";
+
+/** @param {string} source @param {string} message @returns {Problem} */
+function problem(source, message) {
+  return { ...NO_PLACE, severity: "error", code: "read-failed", source, message };
+}
+
+/**
+ * Walks a folder's entries, and its handles where entries fail. Chromium's handles silently omit files whose names it
+ * holds for dangerous (`who?.evtx`, `a.lnk`), so they come second; but some browsers do not let a page opened from disk
+ * walk entries.
+ *
+ * @param {FileSystemEntry} entry
+ * @param {Promise<any>} handle
+ * @param {Problem[]} unread
+ * @returns {Promise<Input[]>}
+ */
+async function filesInFolder(entry, handle, unread) {
+  /** @type {Map<string, File>} */
+  const files = new Map();
+  /** @type {Map<string, { isFolder: boolean, reason: string }>} */
+  const failures = new Map();
+  await walkEntry(entry, files, failures);
+  if (failures.size > 0) await walkHandle(await handle, "", files);
+  else void handle.then((unused) => unused && retire(unused));
+  const names = [...files.keys()];
+  for (const [name, { isFolder, reason }] of failures) {
+    const isPartial = isFolder && names.some((file) => file.startsWith(`${name}/`));
+    if (isPartial) {
+      unread.push(problem(name, `files with unusual names in it may be missing, as ${REFUSED} in full; ${ADVICE}`));
+    } else if (!files.has(name)) {
+      unread.push(problem(name, `${REFUSED} (${reason}); ${ADVICE}`));
+    }
+  }
+  return [...files].map(([name, file]) => ({ name, file }));
 }
 
 /** Returns names without the one folder that holds all files. @param {Input[]} inputs */
@@ -43,66 +83,67 @@ export function insideFolder(inputs) {
   return all ? inputs.map(({ name, file }) => ({ name: name.slice(name.indexOf("/") + 1), file })) : inputs;
 }
 
-/**
- * Some browsers do not let a page opened from disk walk entries; there handles work.
- *
- * @param {DataTransferItem} item
- * @returns {Promise<any>}
- */
+/** @param {DataTransferItem} item @returns {Promise<any>} null where there are no handles */
 function handleOf(item) {
   const ask = /** @type {any} */ (item).getAsFileSystemHandle;
   return ask ? ask.call(item).catch(() => null) : Promise.resolve(null);
 }
 
-/** @param {any} handle @param {string} [path] @returns {Promise<Input[] | null>} null where handles do not work */
-async function filesOfHandle(handle, path = "") {
-  if (!handle) return null;
+/**
+ * Adds the files of a handle that are not yet known. What fails here has failed before, and is said.
+ *
+ * @param {any} handle
+ * @param {string} path of its folder, with "/" at the end
+ * @param {Map<string, File>} files
+ */
+async function walkHandle(handle, path, files) {
+  if (!handle) return;
   const name = path + handle.name;
   try {
     if (handle.kind === "file") {
-      const file = await handle.getFile();
+      if (files.has(name)) return;
+      files.set(name, await handle.getFile());
       countFound(1);
-      return [{ name, file }];
+      return;
     }
     const children = [];
-    for await (const child of handle.values()) children.push(filesOfHandle(child, `${name}/`));
-    return (await Promise.all(children)).flatMap((inputs) => inputs ?? []);
+    for await (const child of handle.values()) children.push(walkHandle(child, `${name}/`, files));
+    await Promise.all(children);
   } catch {
-    return null;
+    // Listed among the failures of its entry.
   } finally {
     retire(handle);
   }
 }
 
-/** @param {FileSystemEntry} entry @param {Problem[]} unread @returns {Promise<Input[]>} */
-async function filesOfEntry(entry, unread) {
+/**
+ * Adds the files of an entry, and what the browser refuses. A folder whose listing fails keeps what was listed before.
+ *
+ * @param {FileSystemEntry} entry
+ * @param {Map<string, File>} files
+ * @param {Map<string, { isFolder: boolean, reason: string }>} failures
+ */
+async function walkEntry(entry, files, failures) {
   const name = entry.fullPath.replace(/^\//, "");
   try {
     if (entry.isFile) {
       const file = await new Promise((resolve, reject) =>
         /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject),
       );
+      files.set(name, file);
       countFound(1);
-      return [{ name, file }];
+      return;
     }
     const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
-    /** @type {Input[]} */
-    const inputs = [];
     for (;;) {
+      // A reader gives some entries at a time, and none at the end.
       const children = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-      if (children.length === 0) return inputs;
-      for (const child of children) inputs.push(...(await filesOfEntry(child, unread)));
+      if (children.length === 0) return;
+      for (const child of children) await walkEntry(child, files, failures);
     }
   } catch (error) {
-    const why = error instanceof Error ? error.name : "refused";
-    unread.push({
-      ...NO_PLACE,
-      severity: "error",
-      code: "read-failed",
-      source: name,
-      message: `the browser does not let this page read it (${why}); try Open folder`,
-    });
-    return [];
+    const reason = error instanceof Error ? error.name : "refused";
+    failures.set(name, { isFolder: entry.isDirectory, reason });
   }
 }
 

@@ -3,6 +3,7 @@
 use crate::failure::InputFailure;
 use crate::input::{Origin, Resource};
 use crate::limits::FOLDER_FILES;
+use std::collections::HashSet;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,22 +30,30 @@ fn title(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// Returns the files in a folder, named by their relative path with `/`. Links to folders are not followed because they
-/// can form cycles.
+/// Returns the files in a folder, named by their relative path with `/`. Folders that cannot be listed, links and
+/// everything else that is no file are listed with a failure: a link in a mounted image leads to the disk of the analyst.
 fn folder(folder: &Path) -> Result<Vec<Resource>, InputFailure> {
     let mut found = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name().min_depth(1) {
+        if found.len() >= FOLDER_FILES && !matches!(&entry, Ok(entry) if entry.file_type().is_dir())
+        {
+            let message =
+                format!("the folder has more than {FOLDER_FILES} files: the others are not read");
+            found.push(Resource::broken(title(folder), InputFailure::limit(message)));
+            break;
+        }
         let resource = match entry {
+            Ok(entry) if entry.path_is_symlink() => {
+                Resource::broken(inside(folder, entry.path()), InputFailure::read(LINK))
+            }
             Ok(entry) if entry.file_type().is_dir() => continue,
             Ok(entry) => resource_in(folder, entry.into_path()),
             Err(error) => {
                 let name = error.path().map_or_else(|| title(folder), |path| inside(folder, path));
                 let at_top = error.depth() == 0;
-                let failure = InputFailure::from(error.into_io_error().unwrap_or_else(|| {
-                    io::Error::other(InputFailure::read(
-                        "the input cannot be read: its links lead in a circle",
-                    ))
-                }));
+                let failure = InputFailure::from(
+                    error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into()),
+                );
                 if at_top {
                     return Err(failure);
                 }
@@ -52,18 +61,33 @@ fn folder(folder: &Path) -> Result<Vec<Resource>, InputFailure> {
             }
         };
         found.push(resource);
-        if found.len() > FOLDER_FILES {
-            return Err(InputFailure::limit(format!(
-                "the folder has more than {FOLDER_FILES} files"
-            )));
-        }
     }
+    tell_apart(&mut found);
     Ok(found)
 }
 
+/// Numbers the names that look alike, because their bytes are not UTF-8.
+fn tell_apart(found: &mut [Resource]) {
+    let mut names = HashSet::new();
+    for resource in found {
+        let name = resource.name.clone();
+        let mut number = 2;
+        while name.contains(char::REPLACEMENT_CHARACTER) && names.contains(&resource.name) {
+            resource.name = format!("{name} ({number})");
+            number += 1;
+        }
+        if resource.name != name && !resource.prefix.is_empty() {
+            resource.prefix.clone_from(&resource.name);
+        }
+        names.insert(resource.name.clone());
+    }
+}
+
+const LINK: &str = "a link, which is not followed; name its target to read it";
+
 fn resource_in(folder: &Path, path: PathBuf) -> Resource {
     let name = inside(folder, &path);
-    match fs::metadata(&path) {
+    match fs::symlink_metadata(&path) {
         // Opening a pipe would block. A pipe is read only if the user named it.
         Ok(found) if !found.is_file() => Resource::broken(name, InputFailure::read("not a file")),
         Ok(found) => file(name.clone(), name, path, &found),
@@ -112,12 +136,11 @@ mod tests {
         assert_eq!(names, expected);
         #[cfg(unix)]
         {
-            assert!(
-                matches!(&found[3].origin, Origin::Broken(failure) if failure.message == "not a file")
-            );
-            assert!(
-                matches!(&found[5].origin, Origin::Broken(failure) if failure.message.ends_with("no such file or folder"))
-            );
+            for link in [3, 5] {
+                assert!(
+                    matches!(&found[link].origin, Origin::Broken(failure) if failure.message == LINK)
+                );
+            }
         }
         let one = resources_at(&logs.join("a.xml"));
         assert_eq!(
@@ -127,5 +150,21 @@ mod tests {
         let missing = resources_at(&logs.join("none.evtx"));
         assert!(matches!(&missing[0].origin, Origin::Broken(_)));
         assert_eq!(missing[0].name, "none.evtx");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn names_that_are_not_utf8_are_read_and_told_apart() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let folder = tempfile::tempdir().unwrap();
+        for name in [b"a\xfe.xml", b"a\xff.xml"] {
+            write(folder.path().join(OsStr::from_bytes(name)), "x").unwrap();
+        }
+        let found = resources_at(folder.path());
+        let names: Vec<_> = found.iter().map(|resource| resource.name.as_str()).collect();
+        assert_eq!(names, ["a\u{fffd}.xml", "a\u{fffd}.xml (2)"]);
+        assert!(found.iter().all(|resource| resource.open().is_ok()));
+        assert_eq!(found[1].prefix, "a\u{fffd}.xml (2)");
     }
 }
