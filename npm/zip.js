@@ -11,6 +11,7 @@ import { Failure } from "./failure.js";
 import { continued } from "./inflate.js";
 import { piecesOf } from "./inputs.js";
 import { largeMember, smallMember } from "./zip-fast-path.js";
+import { rebuilt } from "./zip-rebuild.js";
 
 // This code already runs in a worker or on the command line, and the platform inflates.
 configure({ useWebWorkers: false });
@@ -18,29 +19,55 @@ configure({ useWebWorkers: false });
 /** @typedef {import("./inputs.js").Resource} Resource */
 /** @typedef {import("@zip.js/zip.js").FileEntry} Member */
 
+const LIST_DAMAGED = "the zip archive's list of members is damaged or cut off";
+
 /**
- * Yields the files in an archive.
+ * Yields the files in an archive. If its list of members is damaged, those that it lacks are found by their headers, and
+ * the damage is thrown after them.
  *
  * @param {Resource} archive readable at any offset
  * @returns {AsyncGenerator<Member>}
  */
 export async function* membersOf(archive) {
+  const offsets = new Set();
+  try {
+    for await (const member of listedIn(archive)) {
+      offsets.add(member.offset);
+      yield member;
+    }
+  } catch (error) {
+    if (!(error instanceof Failure) || error.message !== LIST_DAMAGED) throw error;
+    for await (const member of listedIn(await rebuilt(archive), archive.size)) {
+      if (!offsets.has(member.offset)) yield member;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Yields the files in an archive's list of members.
+ *
+ * @param {Resource} archive readable at any offset
+ * @param {number | null} [size] of the archive's own bytes
+ * @returns {AsyncGenerator<Member>}
+ */
+async function* listedIn(archive, size = archive.size) {
   // An archive whose two lists of members differ in details can still contain complete logs.
   const reader = new ZipReader(new ResourceReader(archive), { strictness: "tolerant" });
   const entries = reader.getEntriesGenerator();
-  const size = archive.size ?? 0;
+  const most = size ?? 0;
   let packed = 0;
   try {
     for (;;) {
       // Only errors here are the list's; errors of a member's content are not.
       const { done, value } = await entries.next().catch((error) => {
-        throw Failure.damaged(error, "the zip archive's list of members is damaged or cut off");
+        throw Failure.damaged(error, LIST_DAMAGED);
       });
       if (done) return;
       if (value.directory) continue;
       // A member longer than the archive fails by itself. Comparing ranges, as the library does, would hold every member.
-      if (value.compressedSize <= size) packed += value.compressedSize;
-      if (packed > size) throw new Failure("archive-damaged", "the zip archive's members overlap");
+      if (value.compressedSize <= most) packed += value.compressedSize;
+      if (packed > most) throw new Failure("archive-damaged", "the zip archive's members overlap");
       yield value;
     }
   } finally {

@@ -119,7 +119,7 @@ test("a folder yields its files by path, sorted, unreadable ones with their erro
       ["B.xml", "a.xml", "b.xml", "circle", "sub/c.xml", "z.xml"],
     );
     assert.equal(await textOf(found[4]), "sub/c.xml");
-    assert.equal(found[5].error.code, "ENOENT");
+    for (const link of [3, 5]) assert.match(found[link].error.message, /a link, which is not followed/);
   }
   const [file] = filesAt(join(folder, "logs/a.xml"));
   assert.deepEqual([file.name, file.size, file.prefix], ["a.xml", 5, ""]);

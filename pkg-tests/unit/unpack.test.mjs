@@ -103,8 +103,11 @@ test("a damaged archive fails after its readable part, and others are read", asy
   const [cut] = await contents(bytesResource("cut.gz", packed.subarray(0, packed.length - 20)));
   assert.equal(cut.failure, "archive-damaged");
   const bytes = await zip({ "a.xml": "one".repeat(500), "b.xml": "two" });
-  const [noList] = await contents(bytesResource("cut.zip", bytes.subarray(0, bytes.length - 30)));
-  assert.equal(noList.failure, "archive-damaged");
+  assert.deepEqual(await contents(bytesResource("cut.zip", bytes.subarray(0, bytes.length - 30))), [
+    source("a.xml", "one".repeat(500)),
+    source("b.xml", "two"),
+    source("cut.zip", "", "archive-damaged"),
+  ]);
   // The data of one member is broken; the next member is intact.
   bytes.fill(0xff, 45, 60);
   const found = await contents(bytesResource("x.zip", bytes));

@@ -12,8 +12,9 @@ use crate::limits::{
     ARCHIVE_MEMBERS, ARCHIVE_NESTING, ARCHIVES_TOO_DEEP, FIRST_READ_BYTES, HELD_ARCHIVE_BYTES,
     HELD_IN_MEMORY_BYTES, PUSH_BYTES, UNPACKED_BYTES, UNPACKED_RATIO,
 };
-use crate::zip::{Directory, with_content};
+use crate::zip::{Directory, LIST_DAMAGED, with_content};
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use tempfile::SpooledTempFile;
 
@@ -199,8 +200,38 @@ impl<S: Sink> Unpacker<'_, S> {
         depth: usize,
     ) -> Result<(), End<S::Stop>> {
         let before = self.members;
-        let mut directory = Directory::open(archive)?;
+        let mut read = HashSet::new();
+        let listed = Directory::open(archive)
+            .map_err(End::Failure)
+            .and_then(|directory| self.members(names, archive, depth, directory, &mut read));
+        match listed {
+            Err(End::Failure(failure)) if failure.message == LIST_DAMAGED => {
+                let directory = Directory::rebuild(archive)?;
+                self.members(names, archive, depth, directory, &mut read)?;
+                return Err(failure.into());
+            }
+            listed => listed?,
+        }
+        if self.members == before {
+            return Err(InputFailure::read("the archive holds no files").into());
+        }
+        Ok(())
+    }
+
+    /// Reads the members in a directory, except those at the offsets that were read before.
+    fn members(
+        &mut self,
+        names: Names<'_>,
+        archive: &mut dyn ReadSeek,
+        depth: usize,
+        mut directory: Directory,
+        read: &mut HashSet<u64>,
+    ) -> Result<(), End<S::Stop>> {
+        let is_rebuilt = directory.is_rebuilt();
         while let Some(entry) = directory.next(archive)? {
+            if !read.insert(entry.offset) && is_rebuilt {
+                continue;
+            }
             self.members += 1;
             if self.members > ARCHIVE_MEMBERS {
                 let message = format!("the archive has more than {ARCHIVE_MEMBERS} members");
@@ -219,9 +250,6 @@ impl<S: Sink> Unpacker<'_, S> {
             if self.spending.is_over() {
                 return Ok(());
             }
-        }
-        if self.members == before {
-            return Err(InputFailure::read("the archive holds no files").into());
         }
         Ok(())
     }

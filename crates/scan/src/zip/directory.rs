@@ -8,7 +8,7 @@ use super::names;
 use crate::failure::InputFailure;
 use crate::input::ReadSeek;
 use memchr::memmem;
-use std::io::{self, Read, SeekFrom};
+use std::io::{self, Cursor, Read, SeekFrom};
 
 const END: &[u8] = b"PK\x05\x06";
 const END_BYTES: u64 = 22;
@@ -50,6 +50,8 @@ pub(crate) struct Directory {
     pub(crate) prepended: u64,
     size: u64,
     packed: u64,
+    /// Entries, if they were rebuilt.
+    rebuilt: Option<Cursor<Vec<u8>>>,
 }
 
 impl Directory {
@@ -57,6 +59,19 @@ impl Directory {
     pub(crate) fn open(archive: &mut dyn ReadSeek) -> Result<Self, InputFailure> {
         let size = archive.seek(SeekFrom::End(0))?;
         Self::find(archive, size).map_err(listed)?.ok_or_else(damaged)
+    }
+
+    /// Rebuilds the directory from the local headers.
+    pub(crate) fn rebuild(archive: &mut dyn ReadSeek) -> Result<Self, InputFailure> {
+        let size = archive.seek(SeekFrom::End(0))?;
+        let (list, count) = super::rebuild::entries(archive)?;
+        let end = list.len() as u64;
+        let rebuilt = Some(Cursor::new(list));
+        Ok(Self { at: 0, end, count, prepended: 0, size, packed: 0, rebuilt })
+    }
+
+    pub(crate) fn is_rebuilt(&self) -> bool {
+        self.rebuilt.is_some()
     }
 
     /// Returns the next member that is not a folder.
@@ -69,7 +84,15 @@ impl Directory {
                 return Ok(None);
             }
             self.count -= 1;
-            let entry = self.entry(archive).map_err(listed)?.ok_or_else(damaged)?;
+            let entry = match self.rebuilt.take() {
+                Some(mut list) => {
+                    let entry = self.entry(&mut list);
+                    self.rebuilt = Some(list);
+                    entry
+                }
+                None => self.entry(archive),
+            };
+            let entry = entry.map_err(listed)?.ok_or_else(damaged)?;
             if entry.is_folder {
                 continue;
             }
@@ -129,7 +152,15 @@ impl Directory {
             prepended += expected.saturating_sub(offset);
             offset = expected;
         }
-        Ok(Some(Self { at: offset, end: directory_end, count, prepended, size, packed: 0 }))
+        Ok(Some(Self {
+            at: offset,
+            end: directory_end,
+            count,
+            prepended,
+            size,
+            packed: 0,
+            rebuilt: None,
+        }))
     }
 
     /// Reads the next entry; `None` if it is missing or truncated.
@@ -238,4 +269,4 @@ fn damaged() -> InputFailure {
     InputFailure::damaged(LIST_DAMAGED)
 }
 
-const LIST_DAMAGED: &str = "the zip archive's list of members is damaged or cut off";
+pub(crate) const LIST_DAMAGED: &str = "the zip archive's list of members is damaged or cut off";

@@ -4,7 +4,8 @@
 mod directory;
 mod member;
 mod names;
+mod rebuild;
 mod single;
 
-pub(crate) use directory::Directory;
+pub(crate) use directory::{Directory, LIST_DAMAGED};
 pub(crate) use member::with_content;
