@@ -38,6 +38,12 @@ export const UNPACKED_BYTES = GIB;
 export const UNPACKED_RATIO = 250;
 
 /**
+ * Members that may exceed this before the reading of an input ends. Each costs the time of unpacking as many bytes; a real
+ * archive has none.
+ */
+export const ARCHIVE_BOMBS = 4;
+
+/**
  * Bytes inflated at a time near damage: an inflater discards its output for the piece with the damage, so at most this much
  * is lost. Fewer bytes cost time.
  */

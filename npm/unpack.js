@@ -4,6 +4,7 @@ import { Failure, isFatal } from "./failure.js";
 import { gunzip } from "./inflate.js";
 import { blobResource } from "./inputs.js";
 import {
+  ARCHIVE_BOMBS,
   ARCHIVE_MEMBERS,
   ARCHIVE_NESTING,
   ARCHIVES_TOO_DEEP,
@@ -75,6 +76,7 @@ class Unpacker {
   #unpackedBytes = 0;
   #members = 0;
   #tooDeep = 0;
+  #bombs = 0;
 
   /**
    * @param {Sink} sink
@@ -150,14 +152,24 @@ class Unpacker {
   async #zip(resource, pieces, depth) {
     const readable = resource.readAt ? resource : blobResource(resource.name, await collect(pieces));
     const before = this.#members;
+    /** Number of members by name. @type {Map<string, number>} */
+    const names = new Map();
     for await (const member of membersOf(readable)) {
       this.#members += 1;
       if (this.#members > ARCHIVE_MEMBERS) throw Failure.limit(`the archive has more than ${ARCHIVE_MEMBERS} members`);
-      await this.#member(resource, readable, member, depth);
-      // Reported with this member; the others would report the same.
-      if (this.#spent()) return;
+      const unpacked = this.#unpackedBytes;
+      await this.#member(resource, readable, member, depth, names);
+      // Reported with this member. It costs the next ones nothing, unless there are many.
+      if (this.#spent() && !this.#forgive(unpacked)) return;
     }
     if (this.#members === before) throw new Failure("read-failed", "the archive holds no files");
+  }
+
+  /** Takes back the bytes of a member that exceeded the bound. Returns whether more may be read. @param {number} unpacked */
+  #forgive(unpacked) {
+    this.#bombs += 1;
+    if (this.#bombs < ARCHIVE_BOMBS) this.#unpackedBytes = unpacked;
+    return !this.#spent();
   }
 
   #deep() {
@@ -171,10 +183,14 @@ class Unpacker {
    * @param {Resource} readable the same archive, readable at any offset
    * @param {import("./zip.js").Member} entry
    * @param {number} depth
+   * @param {Map<string, number>} names
    */
-  async #member(archive, readable, entry, depth) {
+  async #member(archive, readable, entry, depth, names) {
     const inside = entry.filename.replaceAll("\\", "/").replace(/^(\.?\/)+/, "");
-    const name = archive.prefix === "" ? inside : `${archive.prefix}/${inside}`;
+    const path = archive.prefix === "" ? inside : `${archive.prefix}/${inside}`;
+    const count = (names.get(path) ?? 0) + 1;
+    names.set(path, count);
+    const name = count === 1 ? path : `${path} (${count})`;
     /** @type {Resource} */
     const member = { name, prefix: name, size: entry.uncompressedSize, stream: () => contentOf(readable, entry) };
     if (entry.encrypted) {

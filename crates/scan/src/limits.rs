@@ -30,6 +30,10 @@ pub const UNPACKED_BYTES: u64 = 1 << 30;
 /// See [`UNPACKED_BYTES`].
 pub const UNPACKED_RATIO: u64 = 250;
 
+/// Number of archive members that may exceed [`UNPACKED_BYTES`] before the reading of an input ends. Each costs the time of
+/// unpacking as many bytes; a real archive has none.
+pub const ARCHIVE_BOMBS: u64 = 4;
+
 /// Upper bound on the files under one folder.
 pub const FOLDER_FILES: usize = 200_000;
 

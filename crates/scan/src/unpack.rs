@@ -9,12 +9,12 @@ use crate::failure::InputFailure;
 use crate::inflate::{Gunzip, read_some};
 use crate::input::{Opened, ReadSeek, Resource};
 use crate::limits::{
-    ARCHIVE_MEMBERS, ARCHIVE_NESTING, ARCHIVES_TOO_DEEP, FIRST_READ_BYTES, HELD_ARCHIVE_BYTES,
-    HELD_IN_MEMORY_BYTES, PUSH_BYTES, UNPACKED_BYTES, UNPACKED_RATIO,
+    ARCHIVE_BOMBS, ARCHIVE_MEMBERS, ARCHIVE_NESTING, ARCHIVES_TOO_DEEP, FIRST_READ_BYTES,
+    HELD_ARCHIVE_BYTES, HELD_IN_MEMORY_BYTES, PUSH_BYTES, UNPACKED_BYTES, UNPACKED_RATIO,
 };
 use crate::zip::{Directory, LIST_DAMAGED, with_content};
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use tempfile::SpooledTempFile;
 
@@ -61,6 +61,8 @@ struct Spending {
     packed: Cell<u64>,
     unpacked: Cell<u64>,
     too_deep: Cell<u64>,
+    /// Number of members that exceeded the bound on unpacked bytes.
+    bombs: Cell<u64>,
 }
 
 impl Spending {
@@ -68,6 +70,15 @@ impl Spending {
     fn is_over(&self) -> bool {
         let most = UNPACKED_BYTES + UNPACKED_RATIO.saturating_mul(self.packed());
         self.unpacked.get() > most || self.too_deep.get() >= ARCHIVES_TOO_DEEP
+    }
+
+    /// Takes back the bytes of a member that exceeded the bound. Returns whether further members may be read.
+    fn forgive(&self, unpacked: u64) -> bool {
+        self.bombs.set(self.bombs.get() + 1);
+        if self.bombs.get() < ARCHIVE_BOMBS {
+            self.unpacked.set(unpacked);
+        }
+        !self.is_over()
     }
 
     /// Returns the packed bytes read, at most the input's size: the bytes of an archive's central directory are read
@@ -82,6 +93,22 @@ struct Unpacker<'a, S> {
     passwords: &'a [String],
     spending: &'a Spending,
     members: u64,
+}
+
+/// Members of one archive that were read.
+#[derive(Default)]
+struct Seen {
+    offsets: HashSet<u64>,
+    names: HashMap<String, u64>,
+}
+
+impl Seen {
+    /// Returns the name, with a number if an earlier member has the same.
+    fn unique(&mut self, name: String) -> String {
+        let count = self.names.entry(name.clone()).or_default();
+        *count += 1;
+        if *count == 1 { name } else { format!("{name} ({count})") }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -200,14 +227,14 @@ impl<S: Sink> Unpacker<'_, S> {
         depth: usize,
     ) -> Result<(), End<S::Stop>> {
         let before = self.members;
-        let mut read = HashSet::new();
+        let mut seen = Seen::default();
         let listed = Directory::open(archive)
             .map_err(End::Failure)
-            .and_then(|directory| self.members(names, archive, depth, directory, &mut read));
+            .and_then(|directory| self.members(names, archive, depth, directory, &mut seen));
         match listed {
             Err(End::Failure(failure)) if failure.message == LIST_DAMAGED => {
                 let directory = Directory::rebuild(archive)?;
-                self.members(names, archive, depth, directory, &mut read)?;
+                self.members(names, archive, depth, directory, &mut seen)?;
                 return Err(failure.into());
             }
             listed => listed?,
@@ -225,11 +252,11 @@ impl<S: Sink> Unpacker<'_, S> {
         archive: &mut dyn ReadSeek,
         depth: usize,
         mut directory: Directory,
-        read: &mut HashSet<u64>,
+        seen: &mut Seen,
     ) -> Result<(), End<S::Stop>> {
         let is_rebuilt = directory.is_rebuilt();
         while let Some(entry) = directory.next(archive)? {
-            if !read.insert(entry.offset) && is_rebuilt {
+            if !seen.offsets.insert(entry.offset) && is_rebuilt {
                 continue;
             }
             self.members += 1;
@@ -237,7 +264,8 @@ impl<S: Sink> Unpacker<'_, S> {
                 let message = format!("the archive has more than {ARCHIVE_MEMBERS} members");
                 return Err(InputFailure::limit(message).into());
             }
-            let name = member_name(names.prefix, &entry.name);
+            let name = seen.unique(member_name(names.prefix, &entry.name));
+            let unpacked = self.spending.unpacked.get();
             let names = Names { name: &name, prefix: &name };
             let prepended = directory.prepended;
             let passwords = self.passwords;
@@ -246,8 +274,8 @@ impl<S: Sink> Unpacker<'_, S> {
                 Err(failure) => self.fail(names.name, failure),
             };
             with_content(archive, &entry, prepended, passwords, consume).map_err(End::Stop)?;
-            // The member that exceeded the bound has its failure; the remaining members would only repeat it.
-            if self.spending.is_over() {
+            // The member that exceeded the bound has its failure. It costs the next ones nothing, unless there are many.
+            if self.spending.is_over() && !self.spending.forgive(unpacked) {
                 return Ok(());
             }
         }
