@@ -65,6 +65,10 @@ pub(crate) const PROBLEMS: usize = 100_000;
 /// Upper bound on distinct event ids counted per source, and on distinct computers named.
 pub const NAMES_PER_SOURCE: usize = 1_000;
 
+/// Upper bound on script blocks of a source that are compared for parts without numbers: two names and hashes each. Exports
+/// without part numbers are tables of a few thousand rows.
+pub(crate) const UNNUMBERED_BLOCKS: usize = 1 << 13;
+
 /// Upper bound on bytes of a computer's name listed for a source. DNS names have at most 253.
 pub(crate) const NAME_BYTES: usize = 1 << 10;
 

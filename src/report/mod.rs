@@ -62,4 +62,4 @@ pub(crate) use outline::outline;
 pub(crate) use pieces::Pieces;
 pub use source::{CheckedRule, Forms, RuleCheck, RuleSource, SampleRun};
 pub(crate) use source_names::ranks;
-pub(crate) use source_stats::SourceStats;
+pub(crate) use source_stats::{SourceStats, UnnumberedTexts};

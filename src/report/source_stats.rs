@@ -4,7 +4,8 @@ use crate::error::Problem;
 use crate::limits;
 use crate::text::floor_char_boundary;
 use crate::time::Time;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 /// The counts of one source, as far as it was read. Fields without a comment are those of [`Source`](super::Source).
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,11 @@ pub(crate) struct SourceStats {
     pub non_events: u64,
     /// Offset of the first of them, and what it holds.
     pub first_non_event: Option<(u64, String)>,
+    /// Script block records with an id and without part numbers, by computer and id, both with case folded. Past
+    /// [`limits::UNNUMBERED_BLOCKS`] the first names in their order are kept.
+    pub unnumbered: BTreeMap<(String, String), UnnumberedTexts>,
+    /// There are more names than are kept.
+    pub has_more_unnumbered: bool,
     /// A text with records ended, also if none of them could be read.
     pub has_text_with_records: bool,
     /// A text without any record ended. Of a source read in ranges, other ranges may have records.
@@ -60,7 +66,51 @@ pub(crate) struct SourceStats {
 pub(crate) const FIELDS: [&str; 5] =
     ["_time", "Computer", "EventRecordID", "ScriptBlockId", "MessageNumber"];
 
+/// The records without part numbers of one id. If the least and the greatest hash of their texts differ, they are parts.
+#[derive(Clone, Debug)]
+pub(crate) struct UnnumberedTexts {
+    /// The computer's name as one of them has it: the first in alphabetical order.
+    pub computer: String,
+    pub records: u64,
+    pub least: u64,
+    pub greatest: u64,
+    /// Offset of the first record.
+    pub offset: u64,
+}
+
+impl UnnumberedTexts {
+    fn absorb(&mut self, other: Self) {
+        if other.computer < self.computer {
+            self.computer = other.computer;
+        }
+        self.records += other.records;
+        self.least = self.least.min(other.least);
+        self.greatest = self.greatest.max(other.greatest);
+        self.offset = self.offset.min(other.offset);
+    }
+}
+
 impl SourceStats {
+    /// Adds records of one computer and script block id that have no part numbers.
+    pub(crate) fn add_unnumbered(
+        &mut self,
+        (computer, id): (String, String),
+        mut texts: UnnumberedTexts,
+    ) {
+        let names = (cut_name(computer), cut_name(id));
+        texts.computer = cut_name(texts.computer);
+        match self.unnumbered.entry(names) {
+            Entry::Vacant(entry) => {
+                entry.insert(texts);
+            }
+            Entry::Occupied(mut entry) => entry.get_mut().absorb(texts),
+        }
+        if self.unnumbered.len() > limits::UNNUMBERED_BLOCKS {
+            self.unnumbered.pop_last();
+            self.has_more_unnumbered = true;
+        }
+    }
+
     /// Counts a problem, and keeps it if it is among the first by offset: the same ones are kept in any order.
     pub(crate) fn add_problem(&mut self, problem: Problem) {
         self.problems_total += 1;
@@ -124,6 +174,10 @@ impl SourceStats {
         };
         self.replaced_bytes += other.replaced_bytes;
         self.first_replaced = least(self.first_replaced, other.first_replaced);
+        for (names, texts) in other.unnumbered {
+            self.add_unnumbered(names, texts);
+        }
+        self.has_more_unnumbered |= other.has_more_unnumbered;
         self.has_text_with_records |= other.has_text_with_records;
         self.has_text_without_records |= other.has_text_without_records;
         self.problems_total += other.problems_total;
@@ -196,6 +250,46 @@ impl SourceStats {
         }
     }
 
+    /// Names the script blocks whose records are parts without numbers. They are searched one by one.
+    fn part_problems(&self, problems: &mut Vec<Problem>) {
+        let parts = self.unnumbered.iter().filter(|(_, texts)| texts.least != texts.greatest);
+        if let Some(first) = parts.clone().map(|(_, texts)| texts.offset).min() {
+            let count = parts.clone().count();
+            let records: u64 = parts.clone().map(|(_, texts)| texts.records).sum();
+            let named = parts.take(NAMED).map(|((_, id), texts)| {
+                let on = match &*texts.computer {
+                    "" => String::new(),
+                    computer => format!(" on {}", computer.escape_debug()),
+                };
+                format!("{}{on} ({} records)", id.escape_debug(), texts.records)
+            });
+            let mut named: Vec<String> = named.collect();
+            if count > NAMED {
+                named.push(format!("{} more", count - NAMED));
+            }
+            let blocks = match count {
+                1 => "1 script block".to_owned(),
+                count => format!("{count} script blocks"),
+            };
+            let message = format!(
+                "{records} records, the first of them here, are pieces of {blocks} without part numbers that give their \
+                 order: {}. The records of one ScriptBlockId belong together, but each was searched by itself, and a word \
+                 that is cut between two of them is not found; export MessageNumber and MessageTotal, or Message",
+                named.join(", ")
+            );
+            problems.push(Problem::error("no-part-numbers", message).at(first));
+        }
+        if self.has_more_unnumbered {
+            let message = format!(
+                "records of more than {} script blocks have no part numbers: each was searched by itself, and whether \
+                 more of them are pieces of one script block was not examined; export MessageNumber and MessageTotal, or \
+                 Message",
+                limits::UNNUMBERED_BLOCKS
+            );
+            problems.push(Problem::warning("no-part-numbers", message));
+        }
+    }
+
     /// The problems that follow from the counts of the whole source.
     pub(super) fn summary_problems(&self, sources: usize) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -253,6 +347,7 @@ impl SourceStats {
         if !self.other_providers.is_empty() {
             problems.push(self.other_provider_problem());
         }
+        self.part_problems(&mut problems);
         if self.encrypted > 0 {
             let message = format!(
                 "{} of {} script block records are encrypted by Protected Event Logging and cannot be \
@@ -374,5 +469,35 @@ mod tests {
         );
         assert_eq!((of(2, 0).0, of(2, 0).2), (crate::error::Severity::Error, Some(7)));
         assert_eq!(of(2, 1).0, crate::error::Severity::Warning);
+    }
+
+    #[test]
+    fn pieces_without_numbers_are_said_to_belong_together() {
+        let mut stats = SourceStats::default();
+        let names = |id: &str| ("host1".to_owned(), id.to_owned());
+        let texts = |hash, offset| UnnumberedTexts {
+            computer: "HOST1".into(),
+            records: 1,
+            least: hash,
+            greatest: hash,
+            offset,
+        };
+        stats.add_unnumbered(names("a"), texts(5, 70));
+        stats.add_unnumbered(names("a"), texts(5, 80));
+        stats.add_unnumbered(names("b"), texts(6, 50));
+        assert!(stats.summary_problems(1).is_empty());
+        let mut other = SourceStats::default();
+        other.add_unnumbered(names("b"), texts(4, 60));
+        stats.absorb(other);
+        let problems = stats.summary_problems(1);
+        assert_eq!((problems[0].code.as_ref(), problems[0].offset), ("no-part-numbers", Some(50)));
+        assert!(problems[0].message.contains("pieces of 1 script block "));
+        assert!(problems[0].message.contains("b on HOST1 (2 records)"));
+        assert_eq!(problems.len(), 1);
+        for id in 0..2 * limits::UNNUMBERED_BLOCKS {
+            stats.add_unnumbered(names(&id.to_string()), texts(1, 1));
+        }
+        assert_eq!(stats.unnumbered.len(), limits::UNNUMBERED_BLOCKS);
+        assert!(stats.summary_problems(1).iter().any(|problem| problem.code == "no-part-numbers"));
     }
 }

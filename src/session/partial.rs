@@ -9,7 +9,7 @@ use super::state::Session;
 use crate::detect::EvaluationCount;
 use crate::error::{Error, Problem, Severity};
 use crate::reassemble::{BlockStore, Mode};
-use crate::report::SourceStats;
+use crate::report::{SourceStats, UnnumberedTexts};
 use crate::sort;
 use crate::source::Encoding;
 use crate::wire::{WireReader, WireWriter};
@@ -206,6 +206,15 @@ fn write_source(writer: &mut WireWriter, stats: &SourceStats) {
         writer.number(*offset);
         writer.text(description);
     });
+    writer.list(stats.unnumbered.iter(), |writer, ((computer, id), texts)| {
+        writer.text(computer);
+        writer.text(id);
+        writer.text(&texts.computer);
+        for number in [texts.records, texts.least, texts.greatest, texts.offset] {
+            writer.number(number);
+        }
+    });
+    writer.number(u64::from(stats.has_more_unnumbered));
     writer.number(u64::from(stats.has_text_with_records));
     writer.number(u64::from(stats.has_text_without_records));
     writer.option(stats.format.as_deref(), WireWriter::text);
@@ -248,6 +257,14 @@ fn read_source(reader: &mut WireReader<'_>) -> Option<SourceStats> {
         problems_total: reader.number()?,
         non_events: reader.number()?,
         first_non_event: reader.option(|reader| Some((reader.number()?, reader.text()?)))?,
+        unnumbered: sort::collect_map(reader.list(|reader| {
+            let names = (reader.text()?, reader.text()?);
+            let computer = reader.text()?;
+            let (records, least) = (reader.number()?, reader.number()?);
+            let (greatest, offset) = (reader.number()?, reader.number()?);
+            Some((names, UnnumberedTexts { computer, records, least, greatest, offset }))
+        })?),
+        has_more_unnumbered: reader.number()? != 0,
         has_text_with_records: reader.number()? != 0,
         has_text_without_records: reader.number()? != 0,
         format: reader.option(WireReader::text)?,

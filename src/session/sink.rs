@@ -5,11 +5,12 @@ use crate::error::Problem;
 use crate::event::{Event, RecordLocation, Recovery};
 use crate::fingerprint;
 use crate::reassemble::BlockStore;
-use crate::report::SourceStats;
+use crate::report::{SourceStats, UnnumberedTexts};
 use crate::simd;
 use crate::source::{FullEvent, OtherRecord, RawRecord, ScriptRecord, Sink, Source, TimeGuess};
-use crate::text::Raw;
+use crate::text::{Raw, fold_case};
 use crate::time::Time;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The sink of the source that is being read.
 pub(super) struct SessionSink<'a> {
@@ -146,12 +147,30 @@ impl SessionSink<'_> {
         for (count, has_field) in self.stats.field_counts.iter_mut().zip(has_fields) {
             *count += u64::from(has_field);
         }
+        self.note_unnumbered(record);
         let [seconds, nanos] = fingerprint::time_words(record.time);
         let words = [record.place.offset, record.record.unwrap_or(0), seconds, nanos];
         let fingerprint = fingerprint::hash_words(words);
         self.stats.fingerprint = self.stats.fingerprint.wrapping_add(fingerprint);
         self.fields.observe(record);
         self.store.add(record, self.source, self.rules);
+    }
+
+    /// Notes a record that may be a part of a script block, but cannot be joined by its number. Event mode joins none.
+    fn note_unnumbered(&mut self, record: &ScriptRecord<'_>) {
+        let number = record.number.unwrap_or(1);
+        let is_numbered = record.total.is_some_and(|total| (1..=total).contains(&number));
+        let id = record.script_block_id.filter(|id| !id.is_empty());
+        let (false, false, Some(id)) = (self.is_event_mode, is_numbered, id) else { return };
+        let hash = match record.text {
+            Raw::Escaped(text) => xxh3_64(&text.decode()),
+            text => xxh3_64(text.bytes()),
+        };
+        let computer = record.computer.map(|name| name.to_lossy()).unwrap_or_default();
+        let names = (fold_case(&computer), fold_case(&id.to_lossy()));
+        let offset = record.place.offset;
+        let texts = UnnumberedTexts { computer, records: 1, least: hash, greatest: hash, offset };
+        self.stats.add_unnumbered(names, texts);
     }
 
     /// Counts what records of all ids have.

@@ -7,6 +7,7 @@ mod golden;
 mod invariants;
 mod orders;
 mod pack;
+mod parts;
 mod splits;
 mod statuses;
 mod tuning;
