@@ -32,6 +32,17 @@ for (const over of /** @type {const} */ (["file", "http"])) {
     await ended(page);
     assert.deepEqual(await texts(page, "scope-files .name"), ["a.xml", "deep/er/b.xml"]);
   });
+
+  test(`files of any name in a dropped folder are read, from ${over}`, async () => {
+    const names = ["a#b.xml", "dot.xml.", "host.lnk", "per%41.xml", "star*.xml", "who?.xml"];
+    const odd = join(folder, `odd-${over}`);
+    mkdirSync(odd);
+    for (const name of names) writeFileSync(join(odd, name), log);
+    const { page } = await open(standIn(), { over });
+    await drop(page, odd);
+    await ended(page);
+    assert.deepEqual((await texts(page, "scope-files .name")).sort(), names);
+  });
 }
 
 test("files of a chosen folder are named by their path inside it", async () => {

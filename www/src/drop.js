@@ -82,7 +82,11 @@ function folderTarget() {
       new Promise((resolve) => {
         // Replaces the listener of an earlier drop of an empty folder.
         input.onchange = () => {
-          const files = [...(input.files ?? [])].map((file) => ({ name: file.webkitRelativePath || file.name, file }));
+          const files = [...(input.files ?? [])].map((file) => ({
+            name: file.webkitRelativePath,
+            file,
+            inFolder: true,
+          }));
           input.value = "";
           resolve(insideFolder(files));
         };

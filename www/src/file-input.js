@@ -50,7 +50,15 @@ function picker(attributes, open) {
   input.addEventListener("change", () => {
     const files = [...(input.files ?? [])];
     if (files.length > 0)
-      open(insideFolder(files.map((file) => ({ name: file.webkitRelativePath || file.name, file }))));
+      open(
+        insideFolder(
+          files.map((file) => ({
+            name: file.webkitRelativePath || file.name,
+            file,
+            inFolder: file.webkitRelativePath !== "",
+          })),
+        ),
+      );
     // The same file can be chosen again.
     input.value = "";
   });

@@ -73,14 +73,14 @@ async function filesInFolder(entry, handle, unread) {
       unread.push(problem(name, `${REFUSED} (${reason}); ${ADVICE}`));
     }
   }
-  return [...files].map(([name, file]) => ({ name, file }));
+  return [...files].map(([name, file]) => ({ name, file, inFolder: true }));
 }
 
 /** Returns names without the one folder that holds all files. @param {Input[]} inputs */
 export function insideFolder(inputs) {
   const folder = inputs[0]?.name.split("/")[0];
   const all = inputs.every(({ name }) => name.startsWith(`${folder}/`));
-  return all ? inputs.map(({ name, file }) => ({ name: name.slice(name.indexOf("/") + 1), file })) : inputs;
+  return all ? inputs.map((input) => ({ ...input, name: input.name.slice(input.name.indexOf("/") + 1) })) : inputs;
 }
 
 /** @param {DataTransferItem} item @returns {Promise<any>} null where there are no handles */

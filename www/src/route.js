@@ -2,6 +2,7 @@
 import { rulesPanel } from "./elements/rules-panel.js";
 import { readLogs } from "./open.js";
 import { ruleset } from "./ruleset.js";
+import { NO_PLACE } from "./store.js";
 import { engine } from "./worker-client.js";
 
 /** @typedef {import("./types.js").Input} Input */
@@ -21,12 +22,24 @@ export function openInputs(inputs, unread = []) {
     openRules(inputs);
     return;
   }
-  const rules = inputs.filter(({ name }) => RULE_FILE.test(name));
+  const isTable = (/** @type {Input} */ { name }) => /\.csv$/i.test(name);
+  const ruleFiles = inputs.filter(({ name }) => RULE_FILE.test(name));
+  const hasLogs = inputs.some((input) => !RULE_FILE.test(input.name) && !isTable(input));
+  // A folder of logs can hold the configuration of the collector: it must not cover the results.
+  const leftOut = new Set(hasLogs ? ruleFiles.filter(({ inFolder }) => inFolder) : []);
+  const rules = ruleFiles.filter((input) => !leftOut.has(input));
   // Tables beside rules are lookups.
-  const lookups = rules.length > 0 ? inputs.filter(({ name }) => /\.csv$/i.test(name)) : [];
-  const logs = inputs.filter((input) => !rules.includes(input) && !lookups.includes(input));
+  const lookups = new Set(rules.length > 0 ? inputs.filter(isTable) : []);
+  const logs = inputs.filter((input) => !RULE_FILE.test(input.name) && !lookups.has(input));
+  const said = [...unread, ...[...leftOut].map(({ name }) => leftOutProblem(name))];
   if (rules.length > 0) openRules([...rules, ...lookups]);
-  if (logs.length > 0 || unread.length > 0 || rules.length === 0) readLogs(logs, unread);
+  if (logs.length > 0 || said.length > 0 || rules.length === 0) readLogs(logs, said);
+}
+
+/** @param {string} source @returns {Problem} */
+function leftOutProblem(source) {
+  const message = "a rule file in a folder of logs is left out; open it by itself to use it as a rule";
+  return { ...NO_PLACE, severity: "info", code: "read-failed", source, message };
 }
 
 /** Adds rule files, and shows the rules panel. @param {Input[]} inputs */

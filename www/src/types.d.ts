@@ -104,6 +104,8 @@ export interface Run {
 export interface Input {
   name: string;
   file: Blob;
+  /** Whether it was found in a folder, instead of being given by itself. */
+  inFolder?: boolean;
 }
 
 // Between the page and its worker.
