@@ -188,7 +188,8 @@ export class Reading {
     this.#sources = [{ name, bytes: 0, failed: false }];
     const before = this.#bytes;
     // The first range of an EVTX file sees for itself whether its chunks must have checksums.
-    const checksums = start > 0 && readAt ? hasChecksums(await readAt(0, EVTX_HEADER_BYTES).catch(() => NO_BYTES)) : false;
+    const checksums =
+      start > 0 && readAt ? hasChecksums(await readAt(0, EVTX_HEADER_BYTES).catch(() => NO_BYTES)) : false;
     this.session.begin(name, piece, start, size ?? undefined, checksums);
     /** @type {Failure | null} */
     let failure = null;

@@ -28,6 +28,9 @@ export class Cutter {
 /** The size of a source's ranges for so many workers. */
 export function rangeBytes(size: number, workers: number): number;
 
+/** Whether this is the beginning of an EVTX file whose chunks must have the checksums in their headers. */
+export function hasChecksums(head: Uint8Array): boolean;
+
 export type Wasm = WebAssembly.Module | BufferSource | Response | URL | string;
 
 export function initSync(wasm: { module: WebAssembly.Module | BufferSource }): void;
