@@ -1,11 +1,16 @@
 //! The report is independent of the cuts between pushes.
 
-use super::{analyze, fixtures, options, read};
+use super::{EVERYTHING, analyze, fixtures, read};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
-use scriptscope::Session;
 use scriptscope::report::json;
+use scriptscope::{Options, RuleFile, Session};
 use std::collections::BTreeSet;
+
+/// [`EVERYTHING`] alone: a session with the built-in rules takes longer to make than to read a fixture.
+fn options() -> Options {
+    Options::default().with_builtin(false).with_rules([RuleFile::new("everything.yml", EVERYTHING)])
+}
 
 #[test]
 fn cuts_around_every_record_do_not_matter() {
