@@ -90,9 +90,9 @@ const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base
 /** The files of the engine: the glue, and the wasm, which the tests' engine does not have. */
 async function engineFiles() {
   const folder = resolve(options.engine);
-  const standIn = join(folder, "session.js");
-  if (existsSync(standIn)) return { glue: standIn, wasm: emptyModule };
-  const wasm = await readFile(join(folder, "scriptscope_bg.wasm"));
+  const compiled = join(folder, "scriptscope_bg.wasm");
+  if (!existsSync(compiled)) return { glue: join(folder, "session.js"), wasm: emptyModule };
+  const wasm = await readFile(compiled);
   return { glue: join(folder, "scriptscope.js"), wasm };
 }
 

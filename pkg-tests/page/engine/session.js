@@ -416,3 +416,5 @@ export class Cutter {
 }
 
 export const rangeBytes = () => 1 << 30;
+
+export const hasChecksums = () => false;
