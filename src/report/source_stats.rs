@@ -226,6 +226,18 @@ impl SourceStats {
         self.non_events > 0 && self.records == 0
     }
 
+    /// Number of records that are Windows events by their form, with neither an event id nor a script. 0 if there are more
+    /// ids than are counted.
+    fn without_id(&self) -> u64 {
+        match self.other_events.len() {
+            ..limits::NAMES_PER_SOURCE => {
+                let counted = self.events + self.other_events.values().sum::<u64>();
+                self.records.saturating_sub(counted)
+            }
+            _ => 0,
+        }
+    }
+
     /// Names the providers whose events have the event id of script blocks.
     fn other_provider_problem(&self) -> Problem {
         let providers = &self.other_providers;
@@ -348,6 +360,16 @@ impl SourceStats {
             problems.push(self.other_provider_problem());
         }
         self.part_problems(&mut problems);
+        // Beside script blocks they are only counted.
+        if let (0, count @ 1..) = (self.events, self.without_id()) {
+            let message = format!(
+                "{count} of {} records have neither an event id nor a script, such as the rows of Defender's tables, and \
+                 none is a script block: nothing of this source was searched; export events 4104 of the log \
+                 Microsoft-Windows-PowerShell/Operational",
+                self.records
+            );
+            problems.push(Problem::error("no-event", message));
+        }
         if self.encrypted > 0 {
             let message = format!(
                 "{} of {} script block records are encrypted by Protected Event Logging and cannot be \
@@ -469,6 +491,20 @@ mod tests {
         );
         assert_eq!((of(2, 0).0, of(2, 0).2), (crate::error::Severity::Error, Some(7)));
         assert_eq!(of(2, 1).0, crate::error::Severity::Warning);
+    }
+
+    #[test]
+    fn a_source_of_events_without_ids_and_scripts_is_said() {
+        let codes = |events| {
+            let stats = SourceStats { records: 3, events, ..SourceStats::default() };
+            let problems = stats.summary_problems(1);
+            problems.iter().map(|problem| problem.code.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(0), ["no-event"]);
+        assert_eq!(codes(1), ["no-time"]);
+        let mut stats = SourceStats { records: 3, ..SourceStats::default() };
+        stats.add_other(4103, 3);
+        assert!(stats.summary_problems(1).is_empty());
     }
 
     #[test]
