@@ -250,11 +250,17 @@ impl SourceStats {
             names.push(format!("{} more", providers.len() - NAMED));
         }
         let count: u64 = providers.values().sum();
-        let message = format!(
-            "{count} events 4104 are from another provider than PowerShell and have no script text, so they are no \
-             script blocks: {}",
-            names.join(", ")
-        );
+        let message = match providers.contains_key("") && providers.len() == 1 {
+            true => format!(
+                "{count} events 4104 name no provider and have no script text, so they are no script blocks: nothing of \
+                 them was searched"
+            ),
+            false => format!(
+                "{count} events 4104 are from another provider than PowerShell and have no script text, so they are no \
+                 script blocks: {}",
+                names.join(", ")
+            ),
+        };
         // In a source without any script block, they may be its script blocks in an unknown form.
         match self.events {
             0 => Problem::warning("other-provider", message),
