@@ -272,6 +272,11 @@ impl RowSplitter {
         let unit = self.encoding.source_len(b"\n") as u64;
         let end = self.offset - if self.terminated { unit } else { 0 };
         row.place.length = end.saturating_sub(row.place.offset);
+        if self.quotes > 0 && loses_quotes(self.raw.trim_ascii_end(), self.delimiter) {
+            let message = "a cell begins with a quoted text and goes on after it: the quotation marks of that text are \
+                           not in the value, as its table does not quote it";
+            sink.problem(Problem::warning("stray-quotes", message).at(row.place.offset));
+        }
         if !row.ends.is_empty() {
             if let Some(length) = self.lengths.iter_mut().find(|length| **length == 0) {
                 *length = row.ends.len();
@@ -345,6 +350,31 @@ fn quoting(row: &[u8], delimiter: u8) -> Quoting {
     Quoting::Complete
 }
 
+/// Whether text follows the end of a quoted cell: the quotes are then part of a value that is not quoted.
+fn loses_quotes(row: &[u8], delimiter: u8) -> bool {
+    let mut rest = row;
+    loop {
+        if let Some(quoted) = rest.strip_prefix(b"\"") {
+            rest = quoted;
+            while let Some(end) = memchr::memchr(b'"', rest) {
+                rest = rest.get(end + 1..).unwrap_or_default();
+                match rest.strip_prefix(b"\"") {
+                    Some(more) => rest = more,
+                    None => break,
+                }
+            }
+            let after = rest.split(|byte| *byte == delimiter).next().unwrap_or_default();
+            if !after.trim_ascii().is_empty() {
+                return true;
+            }
+        }
+        match memchr::memchr(delimiter, rest) {
+            Some(end) => rest = rest.get(end + 1..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+}
+
 /// Returns the length of the row that a text begins with, with its line end, and its number of cells. Returns `None` if
 /// the text ends before it.
 fn row_text(text: &[u8], delimiter: u8) -> Option<(usize, usize)> {
@@ -389,6 +419,18 @@ mod tests {
         fn other(&mut self, _: &OtherRecord<'_>) {}
         fn problem(&mut self, problem: Problem) {
             self.0.push(problem);
+        }
+    }
+
+    #[test]
+    fn quotes_that_a_value_loses_are_known() {
+        for row in ["a,\"a\" + \"b\"", "\"a\"b,c", "\"a\"\"\"b"] {
+            assert!(loses_quotes(row.as_bytes(), b','), "{row}");
+        }
+        for row in
+            ["a,\"a\"\"b\"", "a \"b\",c", "=\"4104\",\"\"", "\"a\" ,b", "\"a,b\"", "\"\"", ""]
+        {
+            assert!(!loses_quotes(row.as_bytes(), b','), "{row}");
         }
     }
 
