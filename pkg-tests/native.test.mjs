@@ -42,12 +42,12 @@ test("rules are listed, with those refused and why", (t) => {
   assert.ok(rules.every(({ kind, refused }) => kind === "builtin" && refused === null));
   writeFileSync(
     join(dir, "bad.yml"),
-    "name: Bad\nid: bad-1\nsearch: '`powershell` EventCode=4104 | transaction Computer'\ntype: TTP\n",
+    "name: Bad\nid: bad-1\nsearch: '`powershell` EventCode=4104 | timechart count'\ntype: TTP\n",
   );
   const listed = run(["rules", "--no-builtin", "--rules", dir]);
   assert.equal(listed.status, 0);
   assert.match(listed.stdout, /x Bad/);
-  assert.match(listed.stdout, /refused.*transaction/s);
+  assert.match(listed.stdout, /refused.*timechart/s);
   assert.match(listed.stdout, /1 rule, 1 refused/);
 });
 
