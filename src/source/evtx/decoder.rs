@@ -176,7 +176,7 @@ impl EvtxDecoder {
             let is_header = window.starts_with(FILE_MAGIC);
             self.expected_end = expected_end(window);
             self.has_checksums = checksum::has_checksums(window);
-            if is_header && !checksum::is_file_header(window) {
+            if is_header && window.len() >= FILE_HEADER_BYTES && !checksum::is_file_header(window) {
                 let message = "the checksum of the file header is wrong: the header is damaged or was changed, \
                                and the checksums of the chunks are not verified";
                 sink.problem(Problem::warning("evtx-file-header", message).at(0));
