@@ -147,6 +147,7 @@ test("a range of time is brushed or typed", async () => {
 test("a score opens into its events, and an event opens its result", async () => {
   const { page } = await sample();
   await page.locator("scope-risk .why").first().click();
+  await until(page, "the sum is open", () => document.querySelector("scope-risk .sum .row .score") !== null);
   const sum = await texts(page, "scope-risk .sum .row .score");
   assert.deepEqual(sum, ["90", "60", "25"]);
   assert.equal((await texts(page, "scope-risk .sum .total"))[0], "175 the sum");
