@@ -28,8 +28,8 @@ impl Cutter {
     }
 }
 
-/// Whether this is the beginning of an EVTX file whose chunks must have the checksums in their headers: what `begin` is
-/// told of later ranges.
+/// Whether this is the beginning of an EVTX file whose chunks must have the checksums in their headers. `begin` needs it
+/// for later ranges.
 #[wasm_bindgen(js_name = hasChecksums)]
 #[expect(unreachable_pub, reason = "exported to JavaScript")]
 pub fn has_checksums(head: &[u8]) -> bool {
