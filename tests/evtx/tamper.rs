@@ -43,12 +43,19 @@ fn codes(gathered: &Gathered) -> Vec<&str> {
     gathered.problems.iter().map(|problem| problem.code.as_ref()).collect()
 }
 
-/// Sets the number of the first chunk's last record and the end of its records, as an older header has them.
-fn set_header(log: &mut [u8], last: usize, end: usize) {
+/// A dirty log whose first chunk's header counts ten records, the offsets of all records of that chunk, and what the log
+/// gave before.
+fn log_with_old_header() -> (Vec<u8>, Vec<usize>, Gathered) {
+    let mut log = log(40);
+    let expected = ours([log.as_slice()]);
+    let places = records(&log);
+    let (last, end) = (places[9], places[10]);
+    log[120] = 1;
     let id = log[last + 8..last + 16].to_vec();
     log[HEADER + 32..HEADER + 40].copy_from_slice(&id);
     log[HEADER + 44..HEADER + 48].copy_from_slice(&((last - HEADER) as u32).to_le_bytes());
     log[HEADER + 48..HEADER + 52].copy_from_slice(&((end - HEADER) as u32).to_le_bytes());
+    (log, places, expected)
 }
 
 #[test]
@@ -110,12 +117,7 @@ fn ranges_know_whether_chunks_have_checksums() {
 
 #[test]
 fn records_past_a_stale_header_are_read_whatever_their_times() {
-    let intact = log(40);
-    let expected = ours([intact.as_slice()]);
-    let places = records(&intact);
-    let mut log = intact.clone();
-    log[120] = 1;
-    set_header(&mut log, places[9], places[10]);
+    let (mut log, places, expected) = log_with_old_header();
     // The clock was set back.
     log[places[20] + 16..places[20] + 24].fill(1);
     let found = ours([log.as_slice()]);
@@ -130,12 +132,7 @@ fn records_past_a_stale_header_are_read_whatever_their_times() {
 
 #[test]
 fn scripts_in_unused_space_are_recovered() {
-    let intact = log(40);
-    let expected = ours([intact.as_slice()]);
-    let places = records(&intact);
-    let mut log = intact.clone();
-    log[120] = 1;
-    set_header(&mut log, places[9], places[10]);
+    let (mut log, places, expected) = log_with_old_header();
     // Numbers that do not continue those before: the records are left from a former use of the chunk.
     for place in &places[10..] {
         log[place + 9] ^= 0x40;

@@ -5,7 +5,7 @@
 //! (610 of 610 examined), dirty or not, and tells nothing.
 
 use super::bytes::u32_at;
-use super::structure::{CHUNK_HEADER_BYTES, FILE_MAGIC};
+use super::structure::{CHUNK_BYTES, CHUNK_HEADER_BYTES, FILE_MAGIC};
 use crc32fast::Hasher;
 
 /// Flags of a file whose chunks may have other checksums: not closed since it was written to, or written without any.
@@ -61,7 +61,7 @@ fn is_header_intact(chunk: &[u8]) -> Option<bool> {
 /// records has a wrong one.
 fn are_records_intact(chunk: &[u8]) -> Option<bool> {
     let end = usize::try_from(u32_at(chunk, 48)?).ok()?;
-    if !(CHUNK_HEADER_BYTES..=super::structure::CHUNK_BYTES).contains(&end) {
+    if !(CHUNK_HEADER_BYTES..=CHUNK_BYTES).contains(&end) {
         return Some(false);
     }
     let sum = crc32(&[chunk.get(CHUNK_HEADER_BYTES..end)?]);

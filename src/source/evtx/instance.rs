@@ -1,6 +1,6 @@
 //! Template instances: the offset of a definition and a [`ValueTable`].
 
-use super::bytes::{ChunkCursor, ReadFault};
+use super::bytes::{ChunkCursor, ReadFault, u32_at};
 use super::chunk_data::Chunk;
 use super::token;
 use super::value::{TypedValue, kind, least_width};
@@ -102,6 +102,15 @@ pub(super) fn read_instance(
         cursor.finish();
     }
     Ok(definition)
+}
+
+/// Whether an instance, after its token, refers to the definition that it was written with: a template's id is the
+/// beginning of its definition's GUID. `None` if either is missing.
+pub(super) fn has_own_definition(chunk: &Chunk<'_>, mut cursor: ChunkCursor<'_>) -> Option<bool> {
+    cursor.u8("a template instance").ok()?;
+    let id = cursor.u32("a template id").ok()?;
+    let definition = usize::try_from(cursor.u32("a template's offset").ok()?).ok()?;
+    Some(u32_at(chunk.data, definition.checked_add(4)?)? == id)
 }
 
 /// Returns the tokens of the definition at this offset.

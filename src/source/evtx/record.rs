@@ -1,12 +1,14 @@
 //! Reads one record: the core fields borrowed from the chunk, all others on request.
 
-use super::bytes::{ChunkCursor, ReadFault, u32_at, until_nul};
+use super::bytes::{ChunkCursor, ReadFault, until_nul};
 use super::chunk_data::Chunk;
 use super::chunk_plans::ChunkPlans;
 use super::core_values::{can_borrow, is_readable, is_script, number, raw, time, value};
 use super::event::{DecodedEvent, decode};
 use super::fields::{CORE_FIELDS, CoreField, CoreValues};
-use super::instance::{ValueTable, is_at_end, read_instance, skip_header, skip_instance_token};
+use super::instance::{
+    ValueTable, has_own_definition, is_at_end, read_instance, skip_header, skip_instance_token,
+};
 use super::plain;
 use super::provider::SCRIPT_BLOCK_ID;
 use super::structure::{RECORD_HEADER_BYTES, RECORD_TRAILER_BYTES};
@@ -135,25 +137,15 @@ impl RecordReader {
         result.is_ok() && decoded.id.is_some() && chunk.take_fault().is_none()
     }
 
-    /// Whether the record at this location can be decoded to its end, with the template that it was written with: a
-    /// template's id is the beginning of its definition's GUID.
+    /// Whether the record at this location can be decoded to its end, with the template that it was written with.
     pub(super) fn is_intact(chunk: &Chunk<'_>, location: RecordLocation) -> bool {
         let mut ahead = tokens(chunk.data, location);
         if skip_header(&mut ahead).is_err() {
             return false;
         }
-        if skip_instance_token(&mut ahead) {
-            let ids = (|| {
-                ahead.u8("a template instance").ok()?;
-                let id = ahead.u32("a template id").ok()?;
-                let definition = usize::try_from(ahead.u32("a template's offset").ok()?).ok()?;
-                Some((id, u32_at(chunk.data, definition.checked_add(4)?)?))
-            })();
-            if ids.is_none_or(|(id, guid)| id != guid) {
-                return false;
-            }
-        }
-        Self::is_sound(chunk, location)
+        let has_own_template =
+            !skip_instance_token(&mut ahead) || has_own_definition(chunk, ahead) == Some(true);
+        has_own_template && Self::is_sound(chunk, location)
     }
 
     fn decode<'a>(
