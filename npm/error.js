@@ -3,7 +3,7 @@
 /** Marks them, so that `instanceof` holds between two copies of the package, such as a bundled and an installed one. */
 const BRAND = Symbol.for("scriptscope.error");
 
-/** Thrown for whatever a caller can mend. `code` says what kind of error it is. */
+/** Thrown for errors that a caller can correct. `code` is the kind of error. */
 export class ScriptscopeError extends Error {
   /**
    * @param {import("./index.js").ScriptscopeErrorCode} code

@@ -77,7 +77,7 @@ function resourcesIn(folder) {
   return found;
 }
 
-/** Stands for bytes that are no UTF-8. */
+/** The replacement character, which bytes that are no UTF-8 decode to. */
 const REPLACEMENT = "\ufffd";
 
 /** @typedef {string | Buffer} Path bytes if it is no UTF-8 */

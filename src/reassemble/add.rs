@@ -65,7 +65,7 @@ impl BlockStore {
         });
     }
 
-    /// Adds a record whose block has one part. Its text is searched whatever other records with its id there are.
+    /// Adds a record whose block has one part. Its text is searched even if other records have its id.
     fn add_text(&mut self, record: &ScriptRecord<'_>, source: usize, filter: &dyn BlockFilter) {
         if !filter.may_match(record.text) {
             return;
