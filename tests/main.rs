@@ -14,6 +14,7 @@ mod evtx;
 mod layering;
 mod regex;
 mod regressions;
+mod script;
 mod search;
 mod session;
 mod source;

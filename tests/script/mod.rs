@@ -1,0 +1,3 @@
+//! Obfuscated scripts: how many of them the views show.
+
+mod variants;
