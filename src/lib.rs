@@ -124,7 +124,9 @@ mod fingerprint;
 mod float;
 mod limits;
 mod memory;
+mod ordered;
 mod simd;
+
 mod sort;
 mod static_map;
 mod text;

@@ -1,10 +1,10 @@
-//! Sorting and ordered collections with one sort compiled for all types.
+//! Sorting with one sort compiled for all types.
 //!
 //! The standard sort is compiled for each type and each comparison, at some 8 KB of wasm each: a tenth of the module.
 //! Here one sort of indices serves all types. Hot paths that sort millions of items use the standard sort.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Sorts in ascending order. Stable.
 pub(crate) fn sort<T: Ord>(items: &mut [T]) {
@@ -52,14 +52,8 @@ pub(crate) fn nth_smallest<T: Ord>(items: &[T], index: usize) -> Option<&T> {
     items.get(*nth)
 }
 
-/// Collects into a set. (`collect` sorts the items first, with a sort of that type.)
-pub(crate) fn collect_set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
-    let mut set = BTreeSet::new();
-    set.extend(items);
-    set
-}
-
-/// Collects into a map. The last of several equal keys wins.
+/// Collects into a map of the standard library, which itself sorts the entries first, with a sort of their type. The last
+/// of several equal keys wins.
 pub(crate) fn collect_map<K: Ord, V>(items: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
     let mut map = BTreeMap::new();
     map.extend(items);
@@ -105,6 +99,5 @@ mod tests {
     fn the_last_of_equal_keys_wins() {
         let map = collect_map([(1, 'a'), (2, 'b'), (1, 'c')]);
         assert_eq!(map.into_iter().collect::<Vec<_>>(), [(1, 'c'), (2, 'b')]);
-        assert_eq!(collect_set([2, 1, 2]).into_iter().collect::<Vec<_>>(), [1, 2]);
     }
 }

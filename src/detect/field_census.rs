@@ -5,10 +5,11 @@
 
 use crate::event::{Event, canonical, is_always_present, usual_names};
 use crate::limits;
+use crate::ordered::OrderedSet;
 use crate::rule::RuleSet;
 use crate::search::{Obstacle, Search};
 use crate::source::{ScriptRecord, is_usual_name};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 /// Counts in which of the events read the fields occur that rules require.
 #[derive(Debug, Default)]
@@ -53,8 +54,8 @@ pub(crate) enum Reach {
 
 impl FieldCensus {
     /// Creates the census of the fields that enabled rules require.
-    pub(crate) fn new(rules: &RuleSet, disabled: &BTreeSet<String>) -> Self {
-        let mut names = BTreeSet::new();
+    pub(crate) fn new(rules: &RuleSet, disabled: &OrderedSet<String>) -> Self {
+        let mut names = OrderedSet::new();
         for rule in rules.rules.iter().filter(|rule| !disabled.contains(&rule.id)) {
             names.extend(rule.search.iter().flat_map(required_fields));
         }
@@ -158,8 +159,8 @@ fn is_usual(name: &str) -> bool {
 }
 
 /// Returns the fields without which the search selects nothing. Those that every event has are left out.
-fn required_fields(search: &Search) -> BTreeSet<String> {
-    let asked = std::cell::RefCell::new(BTreeSet::new());
+fn required_fields(search: &Search) -> OrderedSet<String> {
+    let asked = std::cell::RefCell::new(OrderedSet::new());
     let is_absent = |name: &str| {
         let may_lack = !is_always_present(name);
         if may_lack {
@@ -169,7 +170,7 @@ fn required_fields(search: &Search) -> BTreeSet<String> {
     };
     match search.obstacles(&is_absent, true) {
         Some(_) => asked.into_inner(),
-        None => BTreeSet::new(),
+        None => OrderedSet::new(),
     }
 }
 
@@ -197,7 +198,7 @@ mod tests {
     fn census(search: &str) -> (RuleSet, FieldCensus) {
         let options = RuleOptions { builtin: false, ..RuleOptions::default() };
         let set = load(&[RuleFile::new("a.yml", format!("name: A\nsearch: {search}\n"))], &options);
-        let census = FieldCensus::new(&set, &BTreeSet::new());
+        let census = FieldCensus::new(&set, &OrderedSet::new());
         (set, census)
     }
 
@@ -208,7 +209,7 @@ mod tests {
     #[test]
     fn no_record_is_looked_at_for_rules_that_require_only_the_script() {
         let builtin = load(&[], &RuleOptions::default());
-        assert_eq!(FieldCensus::new(&builtin, &BTreeSet::new()).missing, 0);
+        assert_eq!(FieldCensus::new(&builtin, &OrderedSet::new()).missing, 0);
         for search in [
             "EventCode=4104 ScriptBlockText=*a*",
             "EventCode=4104 NOT Path=a",

@@ -1,8 +1,8 @@
 //! [`Requirement`]: the literals of a rule by number, as the prefilter evaluates them on one text.
 
 use crate::literal::{AsciiCore, GRAM_SHORTEST, Required};
+use crate::ordered::OrderedMap;
 use crate::sort;
-use std::collections::BTreeMap;
 
 /// A condition that an encoded text can be tested for; it is weaker than the [`Required`] it is made from.
 #[derive(Debug, PartialEq)]
@@ -25,7 +25,7 @@ pub(super) enum TextProperty {
 }
 
 /// The ASCII cores of all literals, with their numbers.
-pub(super) type CoreNumbers = BTreeMap<Vec<u8>, u32>;
+pub(super) type CoreNumbers = OrderedMap<Vec<u8>, u32>;
 
 /// Adds the cores of all literals, without numbers yet.
 pub(super) fn collect_cores(required: &Required, cores: &mut CoreNumbers) {
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn costly_cores_are_tested_last() {
         let literal = |text: &str| Required::Literal(text.to_owned());
-        let cores = CoreNumbers::from([(b"get-".to_vec(), 1), (b"mimikatz".to_vec(), 0)]);
+        let cores = CoreNumbers::from_iter([(b"get-".to_vec(), 1), (b"mimikatz".to_vec(), 0)]);
         let both = Required::All(vec![literal("get-"), literal("mimikatz")]);
         let contains = |core| Requirement::One(TextProperty::Contains(core));
         assert_eq!(

@@ -4,6 +4,7 @@ use super::negative_cache::NegativeCache;
 use super::obfuscation::{is_obfuscated, views_as_blocks};
 use super::prefilter::RulePrefilter;
 use crate::literal::Required;
+use crate::ordered::OrderedSet;
 use crate::reassemble::{BlockFilter, ScriptBlock};
 use crate::rule::RuleSet;
 use crate::script;
@@ -12,7 +13,6 @@ use crate::sort;
 use crate::text::Raw;
 use crate::time::Time;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 
 /// The running rules of a rule set, behind one prefilter over all of them.
 pub(crate) struct RuleFilter {
@@ -33,7 +33,7 @@ pub(crate) struct RuleFilter {
 /// The choices of a session that decide which blocks match.
 pub(crate) struct FilterOptions<'a> {
     /// Ids of rules that do not run.
-    pub disabled: &'a BTreeSet<String>,
+    pub disabled: &'a OrderedSet<String>,
     /// The views of obfuscated texts are searched too.
     pub views: bool,
     /// Blocks logged before this time match no rule.

@@ -16,10 +16,10 @@
 use super::filter::MatchedBlock;
 use crate::fingerprint;
 use crate::memory;
+use crate::ordered::OrderedMap;
 use crate::sort;
 use crate::text::fold_char;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What decides whether a block is kept.
@@ -41,7 +41,7 @@ pub(super) struct Claim {
 type Share = (u32, u8);
 
 /// Fingerprints and weights of the blocks in the shares of one rule, by the hash of the computer.
-type RuleShares = BTreeMap<u8, Vec<(u64, u64)>>;
+type RuleShares = OrderedMap<u8, Vec<(u64, u64)>>;
 
 /// Which blocks are not kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(super) struct Cut {
     /// Blocks with a lower score are not kept; `None`: all are.
     floor: Option<i64>,
     /// Of blocks with this score, the least fingerprint in each share that is not kept.
-    ends: BTreeMap<Share, u64>,
+    ends: OrderedMap<Share, u64>,
 }
 
 impl Cut {
@@ -70,7 +70,7 @@ impl Cut {
     }
 
     /// Admits only what both cuts admit.
-    pub(super) fn merge(&mut self, floor: Option<i64>, ends: BTreeMap<Share, u64>) {
+    pub(super) fn merge(&mut self, floor: Option<i64>, ends: OrderedMap<Share, u64>) {
         if floor > self.floor {
             *self = Self { floor, ends };
         } else if floor == self.floor {
@@ -112,7 +112,7 @@ impl Cut {
     /// Divides this many bytes among the shares of one score.
     fn divide(mut self, score: Option<i64>, class: &[&Claim], bytes: u64) -> Self {
         self.floor = score;
-        let mut shares: BTreeMap<u32, RuleShares> = BTreeMap::new();
+        let mut shares: OrderedMap<u32, RuleShares> = OrderedMap::new();
         // A share without a block has its end still, and counts as full.
         for (rule, computer) in self.ends.keys() {
             shares.entry(*rule).or_default().entry(*computer).or_default();
@@ -133,8 +133,8 @@ impl Cut {
         };
         let most = level(bytes, shares.iter().map(of_rule).collect());
         let mut ends = Vec::new();
-        for (rule, computers) in &mut shares {
-            let (weight, is_rule_full) = of_rule((rule, computers));
+        for (rule, computers) in shares.iter_mut() {
+            let (weight, is_rule_full) = of_rule((rule, &*computers));
             if weight <= most && !is_rule_full {
                 continue;
             }
@@ -142,7 +142,7 @@ impl Cut {
                 (sum(share), is_full(*rule, *computer))
             };
             let most = level(most, computers.iter().map(of_computer).collect());
-            for (computer, share) in computers {
+            for (computer, share) in computers.iter_mut() {
                 sort::sort(share);
                 let mut sum = 0;
                 let end = share.iter().find(|(_, weight)| {

@@ -5,9 +5,9 @@ use super::digests::DigestConflict;
 use super::filter::MatchedBlock;
 use super::matched_texts::add_copies;
 use super::parts::representative_order;
+use crate::ordered::OrderedSet;
 use crate::sort;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A block that records give different texts.
@@ -16,7 +16,7 @@ pub struct Conflict {
     /// Its computer and script block id, if rules match one of its texts: of other blocks the names are not kept.
     pub names: Option<(String, String)>,
     /// Records of its texts: index of the source, and record id.
-    pub records: BTreeSet<(usize, Option<String>)>,
+    pub(crate) records: OrderedSet<(usize, Option<String>)>,
 }
 
 impl Conflict {

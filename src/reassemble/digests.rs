@@ -8,9 +8,10 @@
 //! keys have a number of zero bits, one bit more each time that the sample grows too large. Which blocks these are depends
 //! on the set alone. Numbers of blocks are then estimates, with an error of some 0.1 %.
 
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::wire::{WireReader, WireWriter};
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// What one record says of its block.
@@ -37,7 +38,7 @@ pub(super) struct Digests {
     /// grows.
     singles: [HashMap<u64, FirstEntry, BuildHasherDefault<KeyHasher>>; SHARDS],
     /// All other entries.
-    others: BTreeSet<DigestEntry>,
+    others: OrderedSet<DigestEntry>,
     /// Number of blocks in several parts.
     multipart: usize,
     /// Keys are sampled that have this many zero bits.
@@ -74,7 +75,7 @@ impl Digests {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             singles: Default::default(),
-            others: BTreeSet::new(),
+            others: OrderedSet::new(),
             multipart: 0,
             level: 0,
             weight: 0,
@@ -126,8 +127,9 @@ impl Digests {
     }
 
     fn insert_other(&mut self, entry: DigestEntry) {
-        let range = DigestEntry { record: 0, ..entry }..=DigestEntry { record: u32::MAX, ..entry };
-        match self.others.range(range).next().copied() {
+        let first = DigestEntry { record: 0, ..entry };
+        let same = self.others.first_from(&first).copied();
+        match same.filter(|same| DigestEntry { record: 0, ..*same } == first) {
             Some(same) if same.record <= entry.record => return,
             Some(same) => _ = self.others.remove(&same),
             None => {
@@ -140,7 +142,7 @@ impl Digests {
 
     fn has_multipart(&self, entry: DigestEntry) -> bool {
         let first = DigestEntry { number: 0, tag: 0, source: 0, record: 0, ..entry };
-        let next = self.others.range(first..).next();
+        let next = self.others.first_from(&first);
         next.is_some_and(|next| (next.key, next.total) == (entry.key, entry.total))
     }
 
@@ -181,8 +183,8 @@ impl Digests {
     }
 
     /// Returns the entries of each block in several parts, by part number.
-    pub(super) fn multipart_blocks(&self) -> BTreeMap<(u64, u32), Vec<DigestEntry>> {
-        let mut blocks: BTreeMap<(u64, u32), Vec<DigestEntry>> = BTreeMap::new();
+    pub(super) fn multipart_blocks(&self) -> OrderedMap<(u64, u32), Vec<DigestEntry>> {
+        let mut blocks: OrderedMap<(u64, u32), Vec<DigestEntry>> = OrderedMap::new();
         for entry in self.others.iter().filter(|entry| entry.total > 1) {
             blocks.entry((entry.key, entry.total)).or_default().push(*entry);
         }
@@ -203,9 +205,9 @@ impl Digests {
             }
             let has_totals =
                 entries.windows(2).any(|pair| matches!(pair, [a, b] if a.total != b.total));
-            let mut texts = BTreeSet::new();
+            let mut texts = OrderedSet::new();
             for part in entries.chunk_by(|a, b| (a.total, a.number) == (b.total, b.number)) {
-                let tags: BTreeSet<u32> = part.iter().map(|entry| entry.tag).collect();
+                let tags: OrderedSet<u32> = part.iter().map(|entry| entry.tag).collect();
                 if tags.len() > 1 || has_totals {
                     let part = part.first().map(|entry| (entry.total, entry.number));
                     texts.extend(tags.into_iter().map(|tag| (part, tag)));
@@ -214,7 +216,7 @@ impl Digests {
             if texts.is_empty() {
                 continue;
             }
-            let listed: BTreeSet<_> = texts.into_iter().take(CONFLICT_TEXTS).collect();
+            let listed: OrderedSet<_> = texts.into_iter().take(CONFLICT_TEXTS).collect();
             entries
                 .retain(|entry| listed.contains(&(Some((entry.total, entry.number)), entry.tag)));
             conflicts.push(DigestConflict { key, entries });

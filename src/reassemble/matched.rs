@@ -10,8 +10,8 @@ use super::not_kept::BlockFacts;
 use super::resident::Resident;
 use super::store::BlockStore;
 use crate::limits;
+use crate::ordered::OrderedMap;
 use crate::sort;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The blocks that rules match.
@@ -20,7 +20,7 @@ pub struct MatchedBlocks {
     /// The blocks that the budget admits.
     pub blocks: Vec<Arc<MatchedBlock>>,
     /// Numbers of further blocks, by what is remembered of them.
-    pub not_kept: BTreeMap<Arc<BlockFacts>, u64>,
+    pub(crate) not_kept: OrderedMap<Arc<BlockFacts>, u64>,
     /// Whether these numbers are estimates.
     pub not_kept_is_estimated: bool,
     /// Blocks that records give different texts: first those that rules match, a limited number of them.
@@ -103,7 +103,7 @@ impl BlockStore {
         result.not_kept = self.not_kept.counts(further);
         sort::sort_by(&mut keyed, |a, b| a.0.cmp(b.0));
         let conflicts = self.digests.conflicts().into_iter();
-        let mut conflicts: BTreeMap<u64, DigestConflict> =
+        let mut conflicts: OrderedMap<u64, DigestConflict> =
             conflicts.map(|conflict| (conflict.key, conflict)).collect();
         for group in keyed.chunk_by(|a, b| a.0.has_names_of(b.0)) {
             let conflict = group.first().and_then(|(key, _)| conflicts.remove(&key.hash));
@@ -129,7 +129,7 @@ impl BlockStore {
     ) {
         let mut unmatched = Vec::new();
         let mut evaluated = Vec::new();
-        for (key, resident) in &mut self.multiparts {
+        for (key, resident) in self.multiparts.iter_mut() {
             if resident.verdict.is_none() && is_chosen(resident) {
                 let is_closed = resident.evaluated_weight > 0;
                 if resident.evaluate(filter, &self.limits).is_empty() && is_closed {
@@ -273,6 +273,7 @@ mod tests {
     use crate::text::Raw;
     use crate::wire::{WireReader, WireWriter};
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
     fn with_limit(mode: Mode, limit: u64) -> BlockStore {
         let limits = StoreLimits {

@@ -5,7 +5,7 @@ use super::filter::MatchedBlock;
 use super::key::BlockKey;
 use super::parts::{add_copy, representative_order};
 use crate::fingerprint;
-use std::collections::BTreeMap;
+use crate::ordered::OrderedMap;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -24,7 +24,7 @@ impl TextKey {
 }
 
 /// The matched blocks of each text: one, unless records with the same text have other fields, which other rules match.
-pub(super) type MatchedTexts = BTreeMap<TextKey, Vec<Arc<MatchedBlock>>>;
+pub(super) type MatchedTexts = OrderedMap<TextKey, Vec<Arc<MatchedBlock>>>;
 
 /// Adds a matched block to those with the same text. Each rule names the block of the earliest record that it matches, so
 /// another record with the same text never removes a match.

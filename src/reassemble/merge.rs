@@ -6,7 +6,7 @@ use super::partial::{read_key, read_matched, read_resident};
 use super::resident::Resident;
 use super::store::BlockStore;
 use crate::memory;
-use crate::sort;
+use crate::ordered::OrderedMap;
 use crate::wire::WireReader;
 
 impl BlockStore {
@@ -23,7 +23,7 @@ impl BlockStore {
         let ends = reader
             .list(|reader| Some(((reader.small()?, reader.small()?), reader.number()?)))?
             .into_iter();
-        self.budget.cut.merge(floor.map(|floor| floor as i64), sort::collect_map(ends));
+        self.budget.cut.merge(floor.map(|floor| floor as i64), OrderedMap::from_iter(ends));
         self.not_kept.merge(reader)?;
         for _ in 0..reader.size()? {
             memory::grow_ahead();

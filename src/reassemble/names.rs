@@ -2,14 +2,14 @@
 
 use super::key::BlockKey;
 use crate::limits;
+use crate::ordered::OrderedSet;
 use crate::wire::{WireReader, WireWriter};
-use std::collections::BTreeSet;
 
 /// Computers and ids of script blocks: the first in alphabetical order, so that the list does not depend on the order in
 /// which they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BlockNames {
-    names: BTreeSet<(String, String)>,
+    names: OrderedSet<(String, String)>,
     has_more: bool,
 }
 

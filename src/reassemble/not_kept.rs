@@ -2,10 +2,10 @@
 
 use super::filter::MatchedBlock;
 use crate::limits;
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::sort;
 use crate::text::fold_case;
 use crate::wire::{WireReader, WireWriter};
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What is remembered of a block that is not kept.
@@ -37,10 +37,10 @@ impl BlockFacts {
 #[derive(Debug)]
 pub(super) struct NotKept {
     /// Blocks with an id: a repeated record is counted once.
-    keyed: BTreeMap<u64, Arc<BlockFacts>>,
+    keyed: OrderedMap<u64, Arc<BlockFacts>>,
     /// Standalone blocks: each record counts.
-    standalone: BTreeMap<u64, (Arc<BlockFacts>, u64)>,
-    facts: BTreeSet<Arc<BlockFacts>>,
+    standalone: OrderedMap<u64, (Arc<BlockFacts>, u64)>,
+    facts: OrderedSet<Arc<BlockFacts>>,
     level: u32,
     limit: usize,
 }
@@ -51,9 +51,9 @@ const LEVELS: u32 = 20;
 impl NotKept {
     pub(super) fn new(limit: usize) -> Self {
         Self {
-            keyed: BTreeMap::new(),
-            standalone: BTreeMap::new(),
-            facts: BTreeSet::new(),
+            keyed: OrderedMap::new(),
+            standalone: OrderedMap::new(),
+            facts: OrderedSet::new(),
             level: 0,
             limit,
         }
@@ -128,7 +128,7 @@ impl NotKept {
         self.level = level;
         self.keyed.retain(|fingerprint, _| is_in_sample(*fingerprint, level));
         self.standalone.retain(|fingerprint, _| is_in_sample(*fingerprint, level));
-        self.facts.clear();
+        self.facts = OrderedSet::new();
         let used = self.keyed.values().chain(self.standalone.values().map(|(facts, _)| facts));
         self.facts.extend(used.cloned());
     }
@@ -138,8 +138,8 @@ impl NotKept {
     pub(super) fn counts(
         &self,
         more: Vec<(u64, BlockFacts, bool)>,
-    ) -> BTreeMap<Arc<BlockFacts>, u64> {
-        let mut counts: BTreeMap<Arc<BlockFacts>, u64> = BTreeMap::new();
+    ) -> OrderedMap<Arc<BlockFacts>, u64> {
+        let mut counts: OrderedMap<Arc<BlockFacts>, u64> = OrderedMap::new();
         let mut count = |facts: Arc<BlockFacts>, more: u64| {
             *counts.entry(facts).or_default() += more << self.level;
         };
@@ -166,7 +166,7 @@ impl NotKept {
             writer.list(facts.rules.iter(), |writer, rule| writer.number((*rule).into()));
         };
         writer.number(self.level.into());
-        let mut indexes: BTreeMap<&BlockFacts, usize> = BTreeMap::new();
+        let mut indexes: OrderedMap<&BlockFacts, usize> = OrderedMap::new();
         writer.list(self.facts.iter(), |writer, facts| {
             indexes.insert(facts, indexes.len());
             write_facts(writer, facts);

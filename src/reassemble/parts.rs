@@ -4,11 +4,11 @@ use super::block::{BlockPart, PartCopy, ScriptBlock, part_number, record_id_orde
 use super::bounds::StoreLimits;
 use crate::event::Event;
 use crate::limits;
+use crate::ordered::OrderedMap;
 use crate::source::DeferredFields;
 use crate::text::{Raw, Text, fold_case};
 use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// a part has every text that any record gave it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BlockParts {
-    parts: BTreeMap<u32, Vec<PartRecord>>,
+    parts: OrderedMap<u32, Vec<PartRecord>>,
     /// Bytes of all texts.
     bytes: usize,
     /// Number of texts.
@@ -417,7 +417,7 @@ mod tests {
                 let event = Event { record: Some(record.to_string()), ..part(1, 1, "a") };
                 parts.add(event, None, (record % 2) as usize, &StoreLimits::default());
             }
-            let copies = parts.parts[&1][0].copies.iter();
+            let copies = parts.parts.get(&1).unwrap()[0].copies.iter();
             let mut first: Vec<_> = copies.map(|copy| copy.record.clone()).collect();
             first.sort();
             first

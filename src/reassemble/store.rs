@@ -13,7 +13,7 @@ use super::not_kept::NotKept;
 use super::queues::{OpenQueue, UnmatchedQueue};
 use super::resident::Resident;
 use super::variants::Coverage;
-use std::collections::BTreeMap;
+use crate::ordered::OrderedMap;
 use std::sync::Arc;
 
 /// All script blocks of a session. Parts are kept only of blocks that can still matter: see the
@@ -67,7 +67,7 @@ pub struct BlockStore {
     /// Matched texts of blocks in one part, and of records that could not be joined.
     pub(super) texts: MatchedTexts,
     /// Blocks in several parts whose parts are kept.
-    pub(super) multiparts: BTreeMap<BlockKey, Box<Resident>>,
+    pub(super) multiparts: OrderedMap<BlockKey, Box<Resident>>,
     /// Matched blocks without a script block id.
     pub(super) standalone: Vec<Arc<MatchedBlock>>,
     /// Number of blocks without a script block id, by source.
@@ -105,7 +105,7 @@ impl BlockStore {
             limits,
             evaluated: EvaluatedRecords::default(),
             texts: MatchedTexts::new(),
-            multiparts: BTreeMap::new(),
+            multiparts: OrderedMap::new(),
             standalone: Vec::new(),
             standalone_counts: Vec::new(),
             too_long: BlockNames::default(),

@@ -1,7 +1,7 @@
 //! [`Tally`]: how many blocks count in each source.
 
 use super::store::BlockStore;
-use std::collections::BTreeSet;
+use crate::ordered::OrderedSet;
 
 /// Counts of one source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl BlockStore {
             let lowest = entries.first().map(|first| first.number);
             let first = entries.iter().take_while(|entry| Some(entry.number) == lowest);
             let home = first.map(|entry| entry.source).min_by_key(|source| rank_of(*source));
-            let parts: BTreeSet<u32> = entries.iter().map(|entry| entry.number).collect();
+            let parts: OrderedSet<u32> = entries.iter().map(|entry| entry.number).collect();
             count(home.unwrap_or(0), (parts.len() as u64) < u64::from(total));
         }
         tallies

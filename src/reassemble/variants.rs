@@ -10,7 +10,8 @@ use super::bounds::StoreLimits;
 use super::filter::{BlockFilter, MatchedBlock};
 use super::matched_texts::add_alternative;
 use super::parts::{BlockParts, PartRecord};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::ordered::{OrderedMap, OrderedSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The texts of a block that rules match.
@@ -73,7 +74,7 @@ pub(super) fn evaluate(
     }
     remove_contained(&texts, &mut found);
     let found = found.into_iter().map(|(_, block, rules)| (block, rules)).chain(beyond);
-    let mut by_text: BTreeMap<Arc<str>, Vec<Arc<MatchedBlock>>> = BTreeMap::new();
+    let mut by_text: OrderedMap<Arc<str>, Vec<Arc<MatchedBlock>>> = OrderedMap::new();
     for (block, rules) in found.filter(|(_, rules)| !rules.is_empty()) {
         let list = by_text.entry(Arc::clone(&block.text)).or_default();
         add_alternative(list, MatchedBlock { block, rules });
@@ -126,12 +127,12 @@ fn search_pairs(
     search: impl Fn(&[(u32, &PartRecord)]) -> Option<(ScriptBlock, Vec<u32>)>,
     most: usize,
 ) -> (Vec<(ScriptBlock, Vec<u32>)>, Coverage) {
-    let mut rules_of: HashMap<(TextIndex, Option<usize>), BTreeSet<u32>> = HashMap::new();
+    let mut rules_of: HashMap<(TextIndex, Option<usize>), OrderedSet<u32>> = HashMap::new();
     for (picks, _, rules) in found {
         for (part, pick) in picks.iter().enumerate() {
             let next = picks.get(part + 1).copied();
-            rules_of.entry(((part, *pick), None)).or_default().extend(rules);
-            rules_of.entry(((part, *pick), next)).or_default().extend(rules);
+            rules_of.entry(((part, *pick), None)).or_default().extend(rules.iter().copied());
+            rules_of.entry(((part, *pick), next)).or_default().extend(rules.iter().copied());
         }
     }
     let mut results = Vec::new();

@@ -11,13 +11,13 @@ use super::results::ResultDraft;
 use super::source_names::SourceNames;
 use crate::error::Error;
 use crate::limits;
+use crate::ordered::OrderedSet;
 use crate::reassemble::ScriptBlock;
 use crate::risk::{Contribution, RankedObject};
 use crate::rule::Rule;
 use crate::search::{Value, quoted};
-use crate::sort;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// A proposal for an allow-list entry that hides a result.
 ///
@@ -155,15 +155,15 @@ const NAME_CHARS: usize = 60;
 fn values(
     row_blocks: &[&BlockDraft<'_>],
     value: impl Fn(&ScriptBlock) -> Option<String>,
-) -> Option<BTreeSet<String>> {
+) -> Option<OrderedSet<String>> {
     let values: Option<Vec<String>> =
         row_blocks.iter().map(|block| value(&block.matched.block)).collect();
-    values.map(sort::collect_set)
+    values.map(OrderedSet::from_iter)
 }
 
 /// Returns the condition that a field has one of these values, and a name for them.
-fn one_of(field: &str, values: BTreeSet<String>) -> Option<(String, String)> {
-    let first = values.first()?;
+fn one_of(field: &str, values: OrderedSet<String>) -> Option<(String, String)> {
+    let first = values.iter().next()?;
     if values.len() > limits::PROPOSED_VALUES {
         return None;
     }
@@ -194,7 +194,10 @@ fn by_pattern(
                 .iter()
                 .map(|block| &block.matched.block)
                 .find(|block| *block.text == *text);
-            sort::collect_set([generalize(&text, block.and_then(|block| first_match(rule, block)))])
+            OrderedSet::from_iter([generalize(
+                &text,
+                block.and_then(|block| first_match(rule, block)),
+            )])
         }
         None => {
             values(row_blocks, |block| Some(generalize(&block.text, first_match(rule, block))))?

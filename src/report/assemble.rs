@@ -12,6 +12,7 @@ use super::source_names::SourceNames;
 use super::source_stats::FIELDS;
 use super::times::format_time;
 use crate::limits;
+use crate::ordered::OrderedSet;
 use crate::risk;
 use crate::sort;
 
@@ -64,7 +65,7 @@ pub(crate) fn assemble(inputs: &ReportInputs<'_>) -> Report {
 
 /// The script blocks that results name, by time, computer and id.
 fn blocks_of(results: &[Row], blocks: &[BlockDraft<'_>], names: &SourceNames<'_>) -> Vec<Block> {
-    let named = sort::collect_set(
+    let named = OrderedSet::from_iter(
         results.iter().flat_map(|result| result.blocks.iter().map(|block| block.id.as_str())),
     );
     let named = blocks.iter().filter(|block| named.contains(block.id.as_str()));
@@ -111,7 +112,9 @@ fn sources(inputs: &ReportInputs<'_>, names: &SourceNames<'_>) -> Vec<Source> {
             incomplete: tally.incomplete.min(stats.events),
             encrypted: stats.encrypted,
             recovered: stats.recovered,
-            other_events: stats.other_events.clone(),
+            other_events: sort::collect_map(
+                stats.other_events.iter().map(|(id, count)| (*id, *count)),
+            ),
             first_time: format_time(stats.first_time),
             last_time: format_time(stats.last_time),
             computers: stats.computers.iter().cloned().collect(),

@@ -9,15 +9,16 @@ use super::rule_status::RuleState;
 use super::times::format_time;
 use crate::detect::FieldCensus;
 use crate::error::{self, Severity};
+use crate::ordered::OrderedSet;
 use crate::risk::{self, Contribution};
 use crate::rule::{self, RuleSet};
 use crate::search::{Search, SearchCost};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Converts the rules of a set without results, for a list of rules.
 pub(crate) fn list_rules(
     rules: &RuleSet,
-    disabled: &BTreeSet<String>,
+    disabled: &OrderedSet<String>,
     fields: &FieldCensus,
     events: u64,
 ) -> Vec<Rule> {

@@ -4,9 +4,9 @@ use super::allow::AllowList;
 use super::source_stats::SourceStats;
 use crate::detect::FieldCensus;
 use crate::error::Problem;
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::reassemble::{BlockFacts, MatchedBlock, Mode, Tally};
 use crate::rule::RuleSet;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Everything that a report is made from.
@@ -16,7 +16,7 @@ pub(crate) struct ReportInputs<'a> {
     /// The rules.
     pub rules: &'a RuleSet,
     /// Ids of rules that do not run.
-    pub disabled: &'a BTreeSet<String>,
+    pub disabled: &'a OrderedSet<String>,
     /// Which of the fields that rules require the events have.
     pub fields: &'a FieldCensus,
     /// Every source, in the order in which they were begun.
@@ -26,7 +26,7 @@ pub(crate) struct ReportInputs<'a> {
     /// The blocks that rules match.
     pub matched: Vec<Arc<MatchedBlock>>,
     /// Numbers of further blocks that rules match and that are not kept, by what is remembered of them.
-    pub not_kept: BTreeMap<Arc<BlockFacts>, u64>,
+    pub not_kept: OrderedMap<Arc<BlockFacts>, u64>,
     /// Problems of joining blocks.
     pub problems: Vec<Problem>,
     /// Results below this score, in hundredths, are left out.

@@ -4,9 +4,10 @@ use super::contract::{Number, Problem, Rule as ReportRule};
 use super::convert::{convert_problem, convert_rule};
 use super::rule_status::RuleState;
 use crate::detect::FieldCensus;
+use crate::ordered::OrderedSet;
 use crate::rule::{DataTest, Rule, RuleSet};
 use serde::{Serialize, Serializer};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A rule as its file has it.
 ///
@@ -145,7 +146,7 @@ pub struct CheckedRule {
 impl From<&RuleSet> for RuleCheck {
     /// Logs are not asked: a rule that requires an unknown field is said to be unable to match.
     fn from(set: &RuleSet) -> Self {
-        let fields = FieldCensus::new(set, &BTreeSet::new());
+        let fields = FieldCensus::new(set, &OrderedSet::new());
         let mut problems: Vec<Problem> =
             set.problems.iter().map(|problem| convert_problem(problem, None)).collect();
         let rule = |rule| {

@@ -2,10 +2,10 @@
 
 use crate::error::Problem;
 use crate::limits;
+use crate::ordered::OrderedMap;
+use crate::ordered::OrderedSet;
 use crate::text::floor_char_boundary;
 use crate::time::Time;
-use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
 
 /// The counts of one source, as far as it was read. Fields without a comment are those of [`Source`](super::Source).
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ pub(crate) struct SourceStats {
     pub first_non_event: Option<(u64, String)>,
     /// Script block records with an id and without part numbers, by computer and id, both with case folded. Past
     /// [`limits::UNNUMBERED_BLOCKS`] the first names in their order are kept.
-    pub unnumbered: BTreeMap<(String, String), UnnumberedTexts>,
+    pub unnumbered: OrderedMap<(String, String), UnnumberedTexts>,
     /// There are more names than are kept.
     pub has_more_unnumbered: bool,
     /// A text with records ended, also if none of them could be read.
@@ -41,20 +41,20 @@ pub(crate) struct SourceStats {
     /// A text without any record ended. Of a source read in ranges, other ranges may have records.
     pub has_text_without_records: bool,
     /// Script block records by level.
-    pub levels: BTreeMap<u32, u64>,
-    pub other_events: BTreeMap<u32, u64>,
+    pub levels: OrderedMap<u32, u64>,
+    pub other_events: OrderedMap<u32, u64>,
     /// Records with the event id of script blocks that are none, by provider.
-    pub other_providers: BTreeMap<String, u64>,
+    pub other_providers: OrderedMap<String, u64>,
     pub first_time: Option<Time>,
     pub last_time: Option<Time>,
-    pub computers: BTreeSet<String>,
+    pub computers: OrderedSet<String>,
     /// Script block records that have each of [`FIELDS`].
     pub field_counts: [u64; FIELDS.len()],
     pub zone_assumed: bool,
     /// The order of day and month was assumed.
     pub date_order_assumed: bool,
     /// Unusual names of values that were taken for the time.
-    pub time_fields: BTreeSet<String>,
+    pub time_fields: OrderedSet<String>,
     pub sha256: Option<String>,
     /// The first problems, sorted, at most [`limits::PROBLEMS_PER_SOURCE`].
     pub problems: Vec<Problem>,
@@ -99,11 +99,9 @@ impl SourceStats {
     ) {
         let names = (cut_name(computer), cut_name(id));
         texts.computer = cut_name(texts.computer);
-        match self.unnumbered.entry(names) {
-            Entry::Vacant(entry) => {
-                entry.insert(texts);
-            }
-            Entry::Occupied(mut entry) => entry.get_mut().absorb(texts),
+        match self.unnumbered.get_mut(&names) {
+            Some(same) => same.absorb(texts),
+            None => _ = self.unnumbered.insert(names, texts),
         }
         if self.unnumbered.len() > limits::UNNUMBERED_BLOCKS {
             self.unnumbered.pop_last();

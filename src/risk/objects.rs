@@ -2,11 +2,12 @@
 
 use super::events::RowRisk;
 use super::tactics::sorted_set;
+use crate::ordered::OrderedMap;
 use crate::rule::{Assets, ObjectType, Score};
 use crate::sort;
 use crate::text::fold_case;
 use crate::time::Time;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// One risk event of an object, with the result and rule that it comes from.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +49,7 @@ pub(crate) fn rank_objects<'a>(
     contributions: Vec<Contribution<'a>>,
     assets: &'a Assets,
 ) -> Vec<RankedObject<'a>> {
-    let mut groups: BTreeMap<(ObjectType, String), Vec<Contribution<'a>>> = BTreeMap::new();
+    let mut groups: OrderedMap<(ObjectType, String), Vec<Contribution<'a>>> = OrderedMap::new();
     for mut contribution in contributions {
         if let Some(name) = assets.canonical_name(contribution.object) {
             contribution.object = name;

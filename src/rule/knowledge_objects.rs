@@ -6,8 +6,8 @@
 use super::lookup_table::LookupTable;
 use super::yaml::YamlNode;
 use crate::error::Problem;
+use crate::ordered::OrderedMap;
 use crate::search::{Library, Lookup, LookupDefinition, Macro, MatchType};
-use std::collections::BTreeMap;
 
 /// The settings of a lookup definition.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,11 +33,11 @@ const POWERSHELL: &str = r#"(source="*:Microsoft-Windows-PowerShell/Operational"
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Definitions {
     /// By name and number of arguments, each with its file. The file is empty for a built-in macro or one of the options.
-    macros: BTreeMap<(String, usize), (String, Macro)>,
+    macros: OrderedMap<(String, usize), (String, Macro)>,
     /// Each with its file.
-    pub(crate) lookups: BTreeMap<String, (String, LookupSettings)>,
+    pub(crate) lookups: OrderedMap<String, (String, LookupSettings)>,
     /// By the base name of the file.
-    pub(crate) tables: BTreeMap<String, LookupTable>,
+    pub(crate) tables: OrderedMap<String, LookupTable>,
 }
 
 impl Definitions {
@@ -145,27 +145,21 @@ impl Definitions {
     /// Adds a lookup definition of a file. Of two with one name, the first by file name and contents is used.
     pub(crate) fn add_lookup(&mut self, file: &str, name: &str, own: LookupSettings) {
         let new = (file.to_owned(), own);
-        self.lookups
-            .entry(name.to_owned())
-            .and_modify(|old| {
-                if new < *old {
-                    *old = new.clone();
-                }
-            })
-            .or_insert(new);
+        match self.lookups.get_mut(name) {
+            Some(old) if new < *old => *old = new,
+            Some(_) => {}
+            None => _ = self.lookups.insert(name.to_owned(), new),
+        }
     }
 
     /// Adds a table under its file's base name. Of two with one name, the first by contents is used.
     pub(crate) fn add_table(&mut self, file: &str, table: LookupTable) {
-        let name = base_name(file).to_owned();
-        self.tables
-            .entry(name)
-            .and_modify(|old| {
-                if table < *old {
-                    *old = table.clone();
-                }
-            })
-            .or_insert(table);
+        let name = base_name(file);
+        match self.tables.get_mut(name) {
+            Some(old) if table < *old => *old = table,
+            Some(_) => {}
+            None => _ = self.tables.insert(name.to_owned(), table),
+        }
     }
 }
 

@@ -15,10 +15,10 @@ use super::{builtin, conf, file_text, log_kind, splunk};
 use crate::error::Problem;
 use crate::event::is_always_present;
 use crate::limits::{RULE_BYTES, YAML_DOCUMENTS, YAML_MERGED_VALUES};
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::search::{Obstacle, Search};
 use crate::sort;
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Loads rules with the macros, lookups and stories that they refer to.
 ///
@@ -52,12 +52,12 @@ pub(super) struct Loader {
     sigma: Vec<sigma::SigmaDocument>,
     /// Sigma's rules about other events.
     sigma_others: Vec<sigma::OtherLogRule>,
-    stories: BTreeMap<String, Story>,
+    stories: OrderedMap<String, Story>,
     problems: Vec<Problem>,
     /// Rules about other events. Sorted, so that their list does not depend on the order of files.
-    left_out: BTreeSet<LeftOutRule>,
+    left_out: OrderedSet<LeftOutRule>,
     /// Names of files without a rule or definition.
-    skipped_files: BTreeSet<String>,
+    skipped_files: OrderedSet<String>,
 }
 
 impl Loader {
@@ -376,7 +376,7 @@ impl Loader {
 
     fn report_left_out(&mut self) {
         if !self.left_out.is_empty() {
-            let mut by_log: BTreeMap<&str, usize> = BTreeMap::new();
+            let mut by_log: OrderedMap<&str, usize> = OrderedMap::new();
             for rule in &self.left_out {
                 *by_log.entry(&rule.log).or_default() += 1;
             }
@@ -419,13 +419,13 @@ fn first_of(mut words: Vec<String>, most: usize) -> String {
 fn places(
     rules: &[Rule],
     positions: &mut PositionResolver<'_>,
-) -> BTreeMap<String, Vec<WordPlace>> {
-    let mut places = BTreeMap::new();
+) -> OrderedMap<String, Vec<WordPlace>> {
+    let mut places = OrderedMap::new();
     for rule in rules {
         let Ok(search) = &rule.search else { continue };
         let may_lack = |name: &str| !is_always_present(name);
         let Some(obstacles) = search.obstacles(&may_lack, true) else { continue };
-        let words: BTreeSet<&str> = obstacles.iter().flat_map(Obstacle::words).collect();
+        let words: OrderedSet<&str> = obstacles.iter().flat_map(Obstacle::words).collect();
         let found: Vec<WordPlace> = words
             .into_iter()
             .filter_map(|word| {

@@ -4,6 +4,7 @@ use super::assets::Assets;
 use super::knowledge_objects::Definitions;
 use super::model::{LeftOutRule, Rule, Story, WordPlace};
 use crate::error::Problem;
+use crate::ordered::OrderedMap;
 use std::collections::BTreeMap;
 
 /// The loaded rules and the problems found in their files.
@@ -17,7 +18,7 @@ pub struct RuleSet {
     /// Names of the files without a rule, macro, lookup or story, sorted.
     pub files_without_rules: Vec<String>,
     /// For each rule that may be unable to match, the places of the words that decide it, by the rule's id.
-    pub(crate) places: BTreeMap<String, Vec<WordPlace>>,
+    pub(crate) places: OrderedMap<String, Vec<WordPlace>>,
     /// Names that belong to the same machine.
     pub assets: Assets,
     /// Problems, sorted by file and position.

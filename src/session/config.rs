@@ -2,20 +2,19 @@
 
 use super::options::Options;
 use crate::error::Error;
+use crate::ordered::OrderedSet;
 use crate::reassemble::Mode;
 use crate::rule::RuleOptions;
 use crate::search::format_number;
-use crate::sort;
 use crate::source::Encoding;
 use crate::time::Time;
-use std::collections::BTreeSet;
 
 /// A session's options, parsed and within their ranges. Rules and the allow-list are not part of it.
 #[derive(Clone, Debug)]
 pub(super) struct Config {
     pub(super) macros: Vec<(String, String)>,
     pub(super) builtin: bool,
-    pub(super) disabled: BTreeSet<String>,
+    pub(super) disabled: OrderedSet<String>,
     pub(super) mode: Mode,
     pub(super) computer: Option<String>,
     pub(super) utc_offset_seconds: i64,
@@ -34,7 +33,7 @@ impl Config {
         let mode = options.mode;
         Ok(Self {
             builtin: options.builtin,
-            disabled: sort::collect_set(options.disabled),
+            disabled: OrderedSet::from_iter(options.disabled),
             mode,
             views: options.views.unwrap_or(mode == Mode::Block),
             computer: options.computer.filter(|name| !name.is_empty()),

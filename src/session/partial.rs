@@ -8,9 +8,9 @@ use super::config::Config;
 use super::state::Session;
 use crate::detect::EvaluationCount;
 use crate::error::{Error, Problem, Severity};
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::reassemble::{BlockStore, Mode};
 use crate::report::{SourceStats, UnnumberedTexts};
-use crate::sort;
 use crate::source::Encoding;
 use crate::wire::{WireReader, WireWriter};
 use std::borrow::Cow;
@@ -257,7 +257,7 @@ fn read_source(reader: &mut WireReader<'_>) -> Option<SourceStats> {
         problems_total: reader.number()?,
         non_events: reader.number()?,
         first_non_event: reader.option(|reader| Some((reader.number()?, reader.text()?)))?,
-        unnumbered: sort::collect_map(reader.list(|reader| {
+        unnumbered: OrderedMap::from_iter(reader.list(|reader| {
             let names = (reader.text()?, reader.text()?);
             let computer = reader.text()?;
             let (records, least) = (reader.number()?, reader.number()?);
@@ -271,16 +271,16 @@ fn read_source(reader: &mut WireReader<'_>) -> Option<SourceStats> {
         encoding: reader.option(WireReader::text)?,
         replaced_bytes: reader.number()?,
         first_replaced: reader.option(WireReader::number)?,
-        levels: sort::collect_map(reader.list(|r| Some((r.small()?, r.number()?)))?),
-        other_events: sort::collect_map(reader.list(|r| Some((r.small()?, r.number()?)))?),
-        other_providers: sort::collect_map(reader.list(|r| Some((r.text()?, r.number()?)))?),
+        levels: OrderedMap::from_iter(reader.list(|r| Some((r.small()?, r.number()?)))?),
+        other_events: OrderedMap::from_iter(reader.list(|r| Some((r.small()?, r.number()?)))?),
+        other_providers: OrderedMap::from_iter(reader.list(|r| Some((r.text()?, r.number()?)))?),
         first_time: reader.option(WireReader::time)?,
         last_time: reader.option(WireReader::time)?,
-        computers: sort::collect_set(reader.list(WireReader::text)?),
+        computers: OrderedSet::from_iter(reader.list(WireReader::text)?),
         field_counts: reader.list(WireReader::number)?.try_into().ok()?,
         zone_assumed: reader.number()? != 0,
         date_order_assumed: reader.number()? != 0,
-        time_fields: sort::collect_set(reader.list(WireReader::text)?),
+        time_fields: OrderedSet::from_iter(reader.list(WireReader::text)?),
         sha256: reader.option(WireReader::text)?,
         problems: reader.list(read_problem)?,
     })

@@ -6,8 +6,8 @@ use crate::limits::{
     COMBINATIONS, INCOMPLETE_BLOCK_BYTES, MATCHED_BLOCK_BYTES, PAIR_BYTES, PART_TEXTS, PARTS,
     REMEMBERED_BLOCKS, TEXT_BYTES,
 };
+use crate::ordered::OrderedMap;
 use crate::reassemble::{BlockNames, Conflict, MatchedBlocks};
-use std::collections::BTreeMap;
 
 /// Records of one script block that a problem lists.
 const LISTED_RECORDS: usize = 8;
@@ -114,7 +114,7 @@ impl Session {
             MATCHED_BLOCK_BYTES >> 20
         );
         problems.push(Problem::error("blocks-not-kept", message));
-        let mut by_rule: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut by_rule: OrderedMap<u32, u64> = OrderedMap::new();
         for (facts, count) in &matched.not_kept {
             facts.rules.iter().for_each(|rule| *by_rule.entry(*rule).or_default() += count);
         }

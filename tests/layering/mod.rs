@@ -11,9 +11,10 @@ use uses::Modules;
 
 /// The modules in the order of the pipeline, as the table in ARCHITECTURE.md lists them: a module imports only from
 /// those before it.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "simd",
     "memory",
+    "ordered",
     "sort",
     "float",
     "limits",

@@ -1,10 +1,10 @@
 //! The columns of a search's table, derived before it runs.
 
+use crate::ordered::OrderedSet;
 use crate::search::ast::command::Command;
 use crate::search::ast::stats::StreamStats;
 use crate::search::ast::transaction::Transaction;
 use crate::search::values::wildcard::{self, Wildcard};
-use std::collections::BTreeSet;
 
 /// Columns of events if the search chooses none.
 const EVENT: [&str; 4] = ["_time", "Computer", "EventCode", "ScriptBlockText"];
@@ -22,7 +22,7 @@ pub(crate) fn columns(commands: &[Command]) -> Vec<String> {
 pub(crate) fn expand_wildcards(
     names: &[String],
     columns: &[String],
-    fields: &BTreeSet<String>,
+    fields: &OrderedSet<String>,
 ) -> Vec<String> {
     let others = fields.iter().filter(|field| !field.starts_with('_'));
     let known: Vec<String> = columns.iter().chain(others).cloned().collect();

@@ -2,11 +2,11 @@
 
 use crate::limits;
 use crate::literal::LiteralSet;
+use crate::ordered::OrderedSet;
 use crate::search::values::cidr::Cidr;
 use crate::search::values::wildcard::Wildcard;
-use crate::sort;
 use crate::text::fold_case;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// A lookup table with its definition and an index for each column.
@@ -55,10 +55,10 @@ impl MatcherColumn {
     }
 
     /// Returns the rows that match a value.
-    fn matching(&self, value: &str) -> BTreeSet<usize> {
-        let mut rows = sort::collect_set(self.others.iter().copied());
+    fn matching(&self, value: &str) -> OrderedSet<usize> {
+        let mut rows = OrderedSet::from_iter(self.others.iter().copied());
         self.literals.for_each_match(value, &mut |literal| {
-            rows.extend(self.rows.get(literal));
+            rows.extend(self.rows.get(literal).copied());
             true
         });
         rows.retain(|row| match self.matchers.get(*row) {
@@ -160,14 +160,17 @@ impl Lookup {
     /// Returns the rows in which every given column matches one of the values given for it, in the order of the file,
     /// at most as many as the definition allows.
     pub(crate) fn find(&self, wanted: &[(&str, Vec<String>)]) -> Vec<&[String]> {
-        let mut rows: Option<BTreeSet<usize>> = None;
+        let mut rows: Option<OrderedSet<usize>> = None;
         for (name, values) in wanted {
             let Some(column) = self.columns.iter().position(|column| column == name) else {
                 return Vec::new();
             };
             let matching = self.matching(column, values);
             rows = Some(match rows {
-                Some(rows) => sort::collect_set(rows.intersection(&matching).copied()),
+                Some(mut rows) => {
+                    rows.retain(|row| matching.contains(row));
+                    rows
+                }
                 None => matching,
             });
         }
@@ -180,13 +183,13 @@ impl Lookup {
     }
 
     /// Returns the rows in which a column matches one of the values.
-    fn matching(&self, column: usize, values: &[String]) -> BTreeSet<usize> {
+    fn matching(&self, column: usize, values: &[String]) -> OrderedSet<usize> {
         if let Some(column) = self.matchers.get(column).and_then(Option::as_ref) {
-            return sort::collect_set(values.iter().flat_map(|value| column.matching(value)));
+            return OrderedSet::from_iter(values.iter().flat_map(|value| column.matching(value)));
         }
         let exact = self.exact.get(column).map(|index| index.get_or_init(|| self.index(column)));
         let rows = values.iter().filter_map(|value| exact?.get(&self.key(value)));
-        sort::collect_set(rows.flatten().copied())
+        OrderedSet::from_iter(rows.flatten().copied())
     }
 
     /// Indexes the rows by their cells in a column.

@@ -1,10 +1,10 @@
 //! [`Stats`]: the `stats` command and its aggregate functions.
 
 use crate::event::canonical;
+use crate::ordered::OrderedSet;
 use crate::search::ast::eval_expr::EvalExpr;
 use crate::search::values::number;
 use crate::search::values::wildcard::rename;
-use std::collections::BTreeSet;
 
 /// The `stats` command: returns one row for each combination of the by-fields' values.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,7 +122,7 @@ impl Stats {
 
     /// Returns the command with its wildcards expanded to the matching `fields`. By-fields and internal fields, which
     /// start with `_`, do not match.
-    pub(crate) fn expand_wildcards(&self, fields: &BTreeSet<String>) -> Self {
+    pub(crate) fn expand_wildcards(&self, fields: &OrderedSet<String>) -> Self {
         let mut aggregates: Vec<Aggregate> = Vec::new();
         for aggregate in &self.aggregates {
             let known = |name: &str, all: &[Aggregate]| {
@@ -261,7 +261,7 @@ mod tests {
         let values = Aggregate::new(Aggregation::Values, "a*", "all_a*");
         let stats = Stats { aggregates: vec![values], by: vec!["ab".into()], delimiter: None };
         assert!(stats.has_wildcards() && stats.columns() == ["ab"]);
-        let fields = ["_a", "aa", "ab", "b"].map(String::from).into();
+        let fields = ["_a", "aa", "ab", "b"].map(String::from).into_iter().collect();
         assert_eq!(stats.expand_wildcards(&fields).columns(), ["ab", "all_aa"]);
     }
 }

@@ -5,6 +5,7 @@
 //! are not recognised.
 
 use crate::event::{canonical, fixed_value};
+use crate::ordered::OrderedMap;
 use crate::search::ast::command::Command;
 use crate::search::ast::condition::{Condition, Predicate};
 use crate::search::ast::correlation::{Correlation, CorrelationKind, Quantity, RuleExpr};
@@ -16,7 +17,6 @@ use crate::search::eval::row::Row;
 use crate::search::values::value::Value;
 use crate::search::values::wildcard::{Wildcard, WildcardPiece};
 use crate::time::Time;
-use std::collections::BTreeMap;
 
 /// What is assumed of the events.
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ pub(crate) fn obstacles(
     commands: &[Command],
     assumptions: Assumptions<'_>,
 ) -> Option<Vec<Obstacle>> {
-    let mut fields = Fields { assumptions, assigned: BTreeMap::new(), is_forgotten: false };
+    let mut fields = Fields { assumptions, assigned: OrderedMap::new(), is_forgotten: false };
     let result = fields
         .condition(base, true)
         .and_then(|()| commands.iter().try_for_each(|command| fields.apply(command)));
@@ -61,7 +61,7 @@ enum Knowledge {
 struct Fields<'a> {
     assumptions: Assumptions<'a>,
     /// Fields that commands have assigned.
-    assigned: BTreeMap<String, Knowledge>,
+    assigned: OrderedMap<String, Knowledge>,
     /// Whether nothing is known of the other fields: the rows are no events any more, or any field may be assigned.
     is_forgotten: bool,
 }
@@ -105,7 +105,7 @@ impl Fields<'_> {
 
     /// Notes that nothing is known of any field.
     fn forget(&mut self) {
-        self.assigned.clear();
+        self.assigned = OrderedMap::new();
         self.is_forgotten = true;
     }
 

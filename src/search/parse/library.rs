@@ -1,9 +1,9 @@
 //! [`Library`]: the macros and lookup tables that rule files define for all searches, and [`ParseContext`].
 
+use crate::ordered::OrderedMap;
 use crate::search::ast::eval_expr::EvalExpr;
 use crate::search::ast::lookup::Lookup;
 use crate::search::values::value::Value;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A macro, which a search names between backquotes.
@@ -45,8 +45,8 @@ pub(in crate::search) struct ParseContext<'a> {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Library {
-    macros: BTreeMap<(String, usize), Macro>,
-    lookups: BTreeMap<String, Arc<Lookup>>,
+    macros: OrderedMap<(String, usize), Macro>,
+    lookups: OrderedMap<String, Arc<Lookup>>,
 }
 
 /// Macros of Splunk's published content that 4104 detections use: name, arguments, definition.
@@ -73,7 +73,7 @@ const BUILT_IN: &[(&str, &[&str], &str)] = &[
 
 impl Default for Library {
     fn default() -> Self {
-        let mut library = Self { macros: BTreeMap::new(), lookups: BTreeMap::new() };
+        let mut library = Self { macros: OrderedMap::new(), lookups: OrderedMap::new() };
         for (name, arguments, definition) in BUILT_IN {
             let arguments = arguments.iter().map(ToString::to_string).collect();
             library.define(name, arguments, (*definition).to_owned());

@@ -5,10 +5,10 @@ use super::error::{SyntaxError, arguments_text, nearest};
 use super::expression;
 use super::library::{Library, Macro, ParseContext};
 use crate::limits;
+use crate::ordered::OrderedMap;
 use crate::search::ast::command::is_filter_macro;
 use crate::search::values::value::Value;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// A search with expanded macros. Filter macros that are commands of their own are left in the text.
 pub(super) struct ExpandedSearch {
@@ -299,7 +299,7 @@ fn unquoted(written: &str) -> String {
 /// Returns the name of an argument that has two values, or that is probably misspelled.
 fn bind(definition: &Macro, written: Vec<String>) -> Result<Vec<(String, String)>, WrongArgument> {
     let names: Vec<&str> = definition.arguments.iter().map(String::as_str).collect();
-    let mut bound: BTreeMap<&str, String> = BTreeMap::new();
+    let mut bound: OrderedMap<&str, String> = OrderedMap::new();
     let mut others = Vec::new();
     for argument in written {
         let named = argument.split_once('=').and_then(|(name, value)| {

@@ -2,6 +2,7 @@
 
 use super::parse::{CorrelationSpec, aliased_field};
 use crate::limits::{CORRELATION_DEPTH, CORRELATION_PREDICATES, CORRELATION_RULES};
+use crate::ordered::OrderedSet;
 use crate::rule::sigma::document::SigmaDocument;
 use crate::rule::sigma::document_names::{DocumentAliases, DocumentNames};
 use crate::rule::sigma::draft::{DraftRule, Role};
@@ -10,7 +11,6 @@ use crate::rule::sigma::left_out::OtherLogRules;
 use crate::rule::sigma::weight::weight;
 use crate::rule::yaml::{Position, YamlNode};
 use crate::search::{Condition, CorrelatedRule, Correlation};
-use crate::sort;
 
 /// Resolves correlations depth first. The weight of all copied conditions, the nesting and the size are bounded.
 pub(super) struct CorrelationResolver<'a> {
@@ -187,7 +187,9 @@ impl<'a> CorrelationResolver<'a> {
     pub(super) fn rules_of(&self, index: usize) -> impl Iterator<Item = &DraftRule> {
         let references = self.references.get(index);
         let indices = references.map(|own| own.drafts.as_slice()).unwrap_or_default();
-        sort::collect_set(indices.iter()).into_iter().filter_map(|index| self.drafts.get(*index))
+        OrderedSet::from_iter(indices.iter())
+            .into_iter()
+            .filter_map(|index| self.drafts.get(*index))
     }
 
     /// Resolves a document after those that it builds on.

@@ -1,6 +1,7 @@
 //! [`Accumulator`]: the state of one aggregate in one group of `stats`.
 
 use crate::limits;
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::search::ast::stats::Aggregation;
 use crate::search::eval::operators::order;
 use crate::search::values::number::{Decimal, Sum};
@@ -8,19 +9,18 @@ use crate::search::values::value::Value;
 use crate::sort;
 use crate::time::Time;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The state of an aggregate. Values are added row by row.
 #[derive(Debug)]
 pub(super) enum Accumulator {
     Count(u64),
-    Distinct(BTreeSet<Arc<str>>),
+    Distinct(OrderedSet<Arc<str>>),
     Extreme { best: Value, wanted: Ordering },
     Sum { sum: Sum, count: u64, mean: bool },
     Numbers { numbers: Vec<f64>, function: Aggregation },
-    Mode(BTreeMap<Arc<str>, u64>),
-    Values { values: BTreeSet<Arc<str>>, bytes: usize, truncated: bool },
+    Mode(OrderedMap<Arc<str>, u64>),
+    Values { values: OrderedSet<Arc<str>>, bytes: usize, truncated: bool },
     List { values: Vec<Value>, bytes: usize, truncated: bool },
     First(Value),
     Last(Value),
@@ -31,14 +31,14 @@ impl Accumulator {
     pub(super) fn new(function: Aggregation) -> Self {
         match function {
             Aggregation::Count => Self::Count(0),
-            Aggregation::Distinct => Self::Distinct(BTreeSet::new()),
+            Aggregation::Distinct => Self::Distinct(OrderedSet::new()),
             Aggregation::Min => Self::Extreme { best: Value::Null, wanted: Ordering::Less },
             Aggregation::Max => Self::Extreme { best: Value::Null, wanted: Ordering::Greater },
             Aggregation::Sum => Self::Sum { sum: Sum::default(), count: 0, mean: false },
             Aggregation::Mean => Self::Sum { sum: Sum::default(), count: 0, mean: true },
-            Aggregation::Mode => Self::Mode(BTreeMap::new()),
+            Aggregation::Mode => Self::Mode(OrderedMap::new()),
             Aggregation::Values => {
-                Self::Values { values: BTreeSet::new(), bytes: 0, truncated: false }
+                Self::Values { values: OrderedSet::new(), bytes: 0, truncated: false }
             }
             Aggregation::List => Self::List { values: Vec::new(), bytes: 0, truncated: false },
             Aggregation::First => Self::First(Value::Null),
@@ -92,9 +92,9 @@ impl Accumulator {
             Self::Mode(counts) => *counts.entry(value.shared()).or_default() += 1,
             Self::Values { values, bytes, truncated } => {
                 let value = value.shared();
-                *bytes += value.len();
-                if let Some(same) = values.replace(value) {
-                    *bytes -= same.len();
+                let length = value.len();
+                if values.insert(value) {
+                    *bytes += length;
                 }
                 // Evicts the last by code points, so that the result does not depend on the order of the rows.
                 while *bytes > limits::CELL_BYTES && values.len() > 1 {

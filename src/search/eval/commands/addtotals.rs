@@ -1,18 +1,18 @@
 //! `addtotals`: sums of rows and columns.
 
 use super::pipeline_row::PipelineRow;
+use crate::ordered::OrderedMap;
 use crate::search::ast::command::AddTotals;
 use crate::search::values::number::Sum;
 use crate::search::values::value::Value;
 use crate::sort;
-use std::collections::BTreeMap;
 
 /// Applies `addtotals`.
 pub(super) fn add_totals<'a>(
     totals: &AddTotals,
     mut rows: Vec<PipelineRow<'a>>,
 ) -> Vec<PipelineRow<'a>> {
-    let mut columns: BTreeMap<String, Sum> = BTreeMap::new();
+    let mut columns: OrderedMap<String, Sum> = OrderedMap::new();
     let mut blocks = Vec::new();
     for row in rows.iter_mut().filter(|row| row.suppressed_by.is_none()) {
         let names = match totals.fields.is_empty() {

@@ -7,6 +7,7 @@
 use super::notes::RunNotes;
 use super::pipeline_row::PipelineRow;
 use crate::event::canonical;
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::search::ast::correlation::{
     Correlation, CorrelationKind, MILLION, Measure, Quantity, millionths,
 };
@@ -15,7 +16,7 @@ use crate::search::values::value::Value;
 use crate::sort;
 use crate::text::fold_case;
 use crate::time::Time;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -59,7 +60,7 @@ pub(super) fn correlate<'a>(
     notes: &mut RunNotes,
 ) -> Vec<PipelineRow<'a>> {
     let now = rows.first().and_then(Row::now);
-    let mut groups: BTreeMap<GroupKey, CorrelationGroup> = BTreeMap::new();
+    let mut groups: OrderedMap<GroupKey, CorrelationGroup> = OrderedMap::new();
     let mut add = |(values, event): (Vec<Value>, CorrelatedEvent)| {
         let key = group_key(correlation, &values);
         groups.entry(key).or_insert_with(|| (values, Vec::new())).1.push(event);
@@ -138,8 +139,8 @@ impl<'r, 'a> RowsByBlock<'r, 'a> {
         if !own.iter().any(Value::is_null) {
             return vec![(own, vec![event(row.blocks.clone())])];
         }
-        let mut groups: BTreeMap<Vec<Arc<str>>, CorrelationGroup> = BTreeMap::new();
-        let mut missing = BTreeSet::new();
+        let mut groups: OrderedMap<Vec<Arc<str>>, CorrelationGroup> = OrderedMap::new();
+        let mut missing = OrderedSet::new();
         for block in &row.blocks {
             let Some(input) = self.0.get(*block).copied().flatten() else { continue };
             let either = |(field, own): (&String, &Value)| match own {
@@ -173,7 +174,7 @@ fn events_of(
     notes: &mut RunNotes,
 ) -> Vec<(Vec<Value>, CorrelatedEvent)> {
     let mut groups: Vec<(Vec<Value>, CorrelatedEvent)> = Vec::new();
-    let mut missing = BTreeSet::new();
+    let mut missing = OrderedSet::new();
     let mut belongs = false;
     for (index, rule) in correlation.rules.iter().enumerate() {
         if rule.inner.is_some() || !rule.filter.holds(row) {
@@ -399,7 +400,7 @@ struct NumberCounts {
 impl NumberCounts {
     /// Creates counts of zero for these numbers.
     fn new(numbers: impl Iterator<Item = i128>) -> Self {
-        let numbers: Vec<i128> = sort::collect_set(numbers).into_iter().collect();
+        let numbers: Vec<i128> = OrderedSet::from_iter(numbers).into_iter().collect();
         Self { tree: vec![0; numbers.len() + 1], numbers }
     }
 
@@ -454,10 +455,10 @@ fn period_row<'a>(
     let time = |event: Option<&CorrelatedEvent>| {
         event.map_or(Value::Null, |event| Value::Time(event.time))
     };
-    let rules = sort::collect_set(events.iter().flat_map(|event| event.rules.clone()));
+    let rules = OrderedSet::from_iter(events.iter().flat_map(|event| event.rules.clone()));
     let named = rules.iter().filter_map(|rule| correlation.rules.get(*rule));
     let computers =
-        sort::collect_map(events.iter().filter_map(|event| {
+        OrderedMap::from_iter(events.iter().filter_map(|event| {
             Some((fold_case(&event.computer.text()?), event.computer.clone()))
         }));
     row.set("Computer", Value::multi(computers.into_values().collect()));

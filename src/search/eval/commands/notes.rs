@@ -1,7 +1,7 @@
 //! [`RunNotes`]: the dropped rows and the problems of a run.
 
 use crate::error::Problem;
-use std::collections::BTreeMap;
+use crate::ordered::OrderedMap;
 
 /// Dropped rows and problems of a run.
 #[derive(Default)]
@@ -9,7 +9,7 @@ pub(super) struct RunNotes {
     /// Number of events that lacked a by-field.
     pub(super) dropped: u64,
     /// The absent by-fields, with the number of events that lacked each.
-    pub(super) missing: BTreeMap<String, u64>,
+    pub(super) missing: OrderedMap<String, u64>,
     /// What was left out or truncated, without repetitions.
     pub(super) problems: Vec<Problem>,
 }

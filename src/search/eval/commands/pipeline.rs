@@ -25,7 +25,8 @@ pub(in crate::search) fn run(
         .map(|(index, block)| PipelineRow::from_block(block, *index, context.now))
         .collect();
     for index in 0..commands.len() {
-        let names = || crate::sort::collect_set(rows.iter().flat_map(PipelineRow::names));
+        let names =
+            || crate::ordered::OrderedSet::from_iter(rows.iter().flat_map(PipelineRow::names));
         let expanded = match commands.get(index) {
             Some(Command::Stats(stats)) if stats.has_wildcards() => {
                 Some(Command::Stats(stats.expand_wildcards(&names())))

@@ -8,10 +8,11 @@ use super::stats::{add, group_keys, report_truncation};
 use crate::error::Problem;
 use crate::limits;
 use crate::memory;
+use crate::ordered::OrderedMap;
 use crate::search::ast::stats::{Stats, StreamStats};
 use crate::search::values::value::Value;
 use crate::time::Time;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The values of the by-fields as text.
@@ -68,7 +69,7 @@ pub(super) fn event_stats<'a>(
     mut rows: Vec<PipelineRow<'a>>,
     notes: &mut RunNotes,
 ) -> Vec<PipelineRow<'a>> {
-    let mut groups: BTreeMap<Key, Vec<Accumulator>> = BTreeMap::new();
+    let mut groups: OrderedMap<Key, Vec<Accumulator>> = OrderedMap::new();
     for row in rows.iter().filter(|row| row.suppressed_by.is_none()) {
         memory::grow_ahead();
         let time = row.get("_time").time();
@@ -77,7 +78,7 @@ pub(super) fn event_stats<'a>(
             add_row(stats, columns, row, time);
         }
     }
-    let mut finished: BTreeMap<Key, Vec<Value>> = BTreeMap::new();
+    let mut finished: OrderedMap<Key, Vec<Value>> = OrderedMap::new();
     for (key, columns) in groups {
         report_truncation(stats, &columns, notes);
         finished.insert(key, columns.iter().map(Accumulator::result).collect());
@@ -109,9 +110,9 @@ pub(super) fn event_stats<'a>(
 #[derive(Default)]
 struct Seen {
     /// Without a window: the aggregates of each group.
-    groups: BTreeMap<Key, Vec<Accumulator>>,
+    groups: OrderedMap<Key, Vec<Accumulator>>,
     /// With a window: the last rows, of each group if the window is not global.
-    windows: BTreeMap<Key, VecDeque<(Key, usize)>>,
+    windows: OrderedMap<Key, VecDeque<(Key, usize)>>,
 }
 
 /// Applies `streamstats`, in the order of the rows. A row that lacks a by-field gets no aggregates.

@@ -6,6 +6,7 @@ use super::pipeline_row::PipelineRow;
 use crate::error::Problem;
 use crate::limits;
 use crate::memory;
+use crate::ordered::OrderedMap;
 use crate::search::ast::stats::{Aggregate, AggregateInput, Stats};
 use crate::search::eval::row::Row;
 use crate::search::values::value::Value;
@@ -13,7 +14,6 @@ use crate::simd;
 use crate::sort;
 use crate::time::Time;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The identity of a group.
@@ -61,7 +61,7 @@ pub(super) fn stats<'a>(
     rows: Vec<PipelineRow<'a>>,
     notes: &mut RunNotes,
 ) -> Vec<PipelineRow<'a>> {
-    let mut groups: BTreeMap<GroupKey, StatsGroup> = BTreeMap::new();
+    let mut groups: OrderedMap<GroupKey, StatsGroup> = OrderedMap::new();
     let now = rows.first().and_then(Row::now);
     let delimiter: Option<Arc<str>> = stats.delimiter.as_deref().map(Arc::from);
     for row in rows {

@@ -4,12 +4,12 @@ use super::notes::RunNotes;
 use super::pipeline_row::PipelineRow;
 use super::stats::group_keys;
 use crate::memory;
+use crate::ordered::OrderedMap;
 use crate::search::ast::top::Top;
 use crate::search::eval::row::Row;
 use crate::search::values::value::Value;
 use crate::sort;
 use crate::time::Time;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The values of some fields as text.
@@ -27,7 +27,7 @@ struct Entry {
 #[derive(Default)]
 struct Table {
     by: Vec<Value>,
-    entries: BTreeMap<Key, Entry>,
+    entries: OrderedMap<Key, Entry>,
 }
 
 /// Applies `top` or `rare`. Equally frequent values are in the order of their text.
@@ -37,7 +37,7 @@ pub(super) fn top<'a>(
     notes: &mut RunNotes,
 ) -> Vec<PipelineRow<'a>> {
     let now = rows.first().and_then(Row::now);
-    let mut tables: BTreeMap<(Option<Arc<str>>, Key), Table> = BTreeMap::new();
+    let mut tables: OrderedMap<(Option<Arc<str>>, Key), Table> = OrderedMap::new();
     let names: Vec<String> = own.by.iter().chain(&own.fields).cloned().collect();
     for row in rows {
         memory::grow_ahead();

@@ -6,13 +6,13 @@ use super::pipeline_row::PipelineRow;
 use crate::error::Problem;
 use crate::limits;
 use crate::memory;
+use crate::ordered::OrderedMap;
 use crate::search::ast::stats::Aggregation;
 use crate::search::ast::transaction::Transaction;
 use crate::search::eval::row::Row;
 use crate::search::values::value::Value;
 use crate::sort;
 use crate::time::Time;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A transaction that may take further rows.
@@ -34,7 +34,7 @@ pub(super) fn transaction<'a>(
 ) -> Vec<PipelineRow<'a>> {
     sort::sort_by(&mut rows, |left, right| instant(right.time()).cmp(&instant(left.time())));
     let (mut suppressed, mut done) = (Vec::new(), Vec::new());
-    let mut all: BTreeMap<Vec<Arc<str>>, Open<'a>> = BTreeMap::new();
+    let mut all: OrderedMap<Vec<Arc<str>>, Open<'a>> = OrderedMap::new();
     for row in rows {
         memory::grow_ahead();
         if row.suppressed_by.is_some() {
@@ -118,7 +118,7 @@ fn joined<'a>(
     let mut blocks: Vec<usize> = open.rows.iter().flat_map(|row| &row.blocks).copied().collect();
     sort::sort(&mut blocks);
     blocks.dedup();
-    let mut values: BTreeMap<String, Accumulator> = BTreeMap::new();
+    let mut values: OrderedMap<String, Accumulator> = OrderedMap::new();
     for row in &open.rows {
         let named = own.fields.iter().cloned().chain(fields.iter().map(ToString::to_string));
         let mut names = row.names();

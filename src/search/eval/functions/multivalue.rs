@@ -36,7 +36,7 @@ pub(super) fn count(arguments: &Arguments<'_>) -> Value {
 /// The first of each group of values with equal text, in their order.
 pub(super) fn dedup(arguments: &Arguments<'_>) -> Value {
     let mut all: Vec<Value> = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = crate::ordered::OrderedSet::new();
     for value in arguments.value(0).each() {
         if seen.insert(value.text().unwrap_or_default().into_owned()) {
             all.push(value.clone());

@@ -197,7 +197,7 @@ fn fields_of_the_logs_are_known() {
 fn functions_that_are_null_of_null_are() {
     let row = ConstantRow(&Fields {
         assumptions: Assumptions { is_absent: &|_| true, has_usual_logs: true },
-        assigned: BTreeMap::new(),
+        assigned: OrderedMap::new(),
         is_forgotten: false,
     });
     for function in Function::all().filter(|function| is_null_of_null(function.id)) {
