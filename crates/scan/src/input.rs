@@ -66,6 +66,8 @@ pub(crate) struct Resource {
 #[derive(Clone)]
 pub(crate) enum Origin {
     File(PathBuf),
+    /// A file that the caller opens.
+    Opened(PathBuf, Opener),
     /// A pipe or device, read once from the start.
     Pipe(PathBuf),
     Bytes(Arc<[u8]>),
@@ -73,8 +75,15 @@ pub(crate) enum Origin {
     Broken(InputFailure),
 }
 
-pub(crate) trait ReadSeek: Read + Seek {}
+/// Content of a file.
+pub trait ReadSeek: Read + Seek {}
 impl<T: Read + Seek> ReadSeek for T {}
+
+/// Function that opens a path.
+#[derive(Clone)]
+pub(crate) struct Opener(pub(crate) Arc<Open>);
+
+type Open = dyn Fn(&Path) -> io::Result<Box<dyn ReadSeek>> + Send + Sync;
 
 /// Open resource.
 pub(crate) enum Opened {
@@ -91,6 +100,7 @@ impl Resource {
     pub(crate) fn open(&self) -> Result<Opened, InputFailure> {
         Ok(match &self.origin {
             Origin::File(path) => Opened::Seekable(Box::new(File::open(path)?)),
+            Origin::Opened(path, opener) => Opened::Seekable((opener.0)(path)?),
             Origin::Pipe(path) => Opened::Stream(Box::new(File::open(path)?)),
             Origin::Bytes(bytes) => Opened::Seekable(Box::new(Cursor::new(Arc::clone(bytes)))),
             Origin::Stream(stream) => {

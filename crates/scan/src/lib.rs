@@ -36,14 +36,16 @@ mod pool;
 mod progress;
 mod reading;
 mod rules;
+mod share;
 mod tasks;
 mod unpack;
 mod worker;
 mod zip;
 
 pub use failure::InputFailure;
-pub use input::{Input, Stream};
+pub use input::{Input, ReadSeek, Stream};
 pub use pool::{Panic, Scan, ScanError, Scanner};
 pub use progress::{Cancel, Progress};
 pub use reading::SourceRead;
 pub use rules::{RuleFileError, read_rules};
+pub use share::Share;

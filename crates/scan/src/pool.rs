@@ -1,15 +1,18 @@
 //! Runs: workers on threads, whose results are merged into one session.
 
 use crate::failure::InputFailure;
-use crate::input::Input;
+use crate::input::{Input, Opener, ReadSeek, Resource};
 use crate::limits::{BYTES_PER_JOB, CANCEL_WAIT_MS, PROGRESS_INTERVAL_MS};
 use crate::progress::{Cancel, Meter, Progress};
 use crate::reading::SourceRead;
-use crate::tasks::{Queue, Task, find, plan};
+use crate::share::Share;
+use crate::tasks::{Queue, Task, find, plan, ranges};
 use crate::worker::{Before, Message, Shared, Worker};
 use scriptscope::{Error, Failure, Options, Session};
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -38,6 +41,7 @@ pub struct Scanner {
     watch: Option<Watch>,
     before: Option<Before>,
     undivided: bool,
+    opener: Option<Opener>,
 }
 
 /// Result of a run.
@@ -107,6 +111,16 @@ impl Scanner {
         self
     }
 
+    /// Sets a function that opens the paths of shares. Without it they are files of this machine.
+    #[must_use]
+    pub fn opener(
+        mut self,
+        open: impl Fn(&Path) -> io::Result<Box<dyn ReadSeek>> + Send + Sync + 'static,
+    ) -> Self {
+        self.opener = Some(Opener(Arc::new(open)));
+        self
+    }
+
     /// Sets a callback that a worker calls with each resource's name before reading it. Tests panic in it.
     #[doc(hidden)]
     #[must_use]
@@ -123,11 +137,48 @@ impl Scanner {
     /// of the report instead.
     pub fn scan(&self, inputs: &[Input]) -> Result<Scan, ScanError> {
         let found = find(inputs);
-        let sizes: Vec<_> = found.iter().map(|(_, resource)| resource.size).collect();
-        let known: u64 = sizes.iter().flatten().sum();
+        let known: u64 = found.iter().filter_map(|(_, resource)| resource.size).sum();
         let workers = self.jobs.unwrap_or_else(|| jobs_for(known));
-        let tasks = plan(found, workers, !self.undivided);
-        let total_bytes = sizes.iter().all(Option::is_some).then_some(known);
+        self.run(plan(found, workers, !self.undivided), workers, inputs.len())
+    }
+
+    /// Divides the files of paths into shares, of which a large file has several of about `range_bytes` each.
+    pub fn shares(&self, paths: &[PathBuf], range_bytes: u64) -> Vec<Share> {
+        let inputs: Vec<_> = paths.iter().cloned().map(Input::Path).collect();
+        let resources = find(&inputs).into_iter().enumerate();
+        let divided = resources.map(|(number, (_, resource))| {
+            let ranges = self.ranges(&resource, range_bytes);
+            Share::divide(&resource, number as u64, ranges)
+        });
+        divided.flatten().collect()
+    }
+
+    /// Divides one share, such as a whole file that the scanner's [opener](Scanner::opener) opens, as [`Scanner::shares`]
+    /// does.
+    pub fn divide(&self, share: Share, range_bytes: u64) -> Vec<Share> {
+        let resource = share.resource(self.opener.as_ref());
+        let ranges = self.ranges(&resource, range_bytes);
+        Share::divide(&resource, share.number, ranges)
+    }
+
+    fn ranges(&self, resource: &Resource, range_bytes: u64) -> Option<Vec<Range<u64>>> {
+        if self.undivided { None } else { ranges(resource, range_bytes) }
+    }
+
+    /// Reads shares, on one thread unless [`Scanner::jobs`] says more. The session holds their part of the lake: its
+    /// [partial](Session::partial) is merged with those of the other shares.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Scanner::scan`].
+    pub fn scan_shares(&self, shares: &[Share]) -> Result<Scan, ScanError> {
+        let tasks = shares.iter().enumerate();
+        let tasks = tasks.map(|(index, share)| share.task(index, self.opener.as_ref())).collect();
+        self.run(tasks, self.jobs.unwrap_or(1), shares.len())
+    }
+
+    fn run(&self, tasks: Vec<Task>, workers: usize, inputs: usize) -> Result<Scan, ScanError> {
+        let total_bytes = tasks.iter().map(Task::size).sum();
         let workers = workers.clamp(1, tasks.len().max(1));
         let mut passwords = vec!["infected".to_owned()];
         passwords.extend(self.passwords.iter().cloned());
@@ -161,7 +212,7 @@ impl Scanner {
             read: BTreeMap::new(),
             panics: Vec::new(),
         };
-        run.listen(&messages, &shared, inputs.len())
+        run.listen(&messages, &shared, inputs)
     }
 }
 

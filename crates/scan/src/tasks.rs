@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Upper bound on the sources of one resource, so that each source of a run has a unique number.
-const SOURCES_PER_RESOURCE: u64 = 1 << 32;
+pub(crate) const SOURCES_PER_RESOURCE: u64 = 1 << 32;
 
 /// Resource to read, or a range of one.
 #[derive(Clone)]
@@ -41,7 +41,8 @@ pub(crate) fn find(inputs: &[Input]) -> Vec<(usize, Arc<Resource>)> {
 pub(crate) fn plan(found: Vec<(usize, Arc<Resource>)>, workers: usize, divide: bool) -> Vec<Task> {
     let mut tasks: Vec<Task> = Vec::new();
     for (number, (input, resource)) in found.into_iter().enumerate() {
-        let ranges = if divide && workers > 1 { ranges(&resource, workers) } else { None };
+        let target = range_bytes(resource.size.unwrap_or_default(), workers);
+        let ranges = if divide && workers > 1 { ranges(&resource, target) } else { None };
         let piece = number as u64 * SOURCES_PER_RESOURCE;
         let parts =
             ranges.map_or_else(|| vec![None], |ranges| ranges.into_iter().map(Some).collect());
@@ -53,13 +54,14 @@ pub(crate) fn plan(found: Vec<(usize, Arc<Resource>)>, workers: usize, divide: b
     tasks
 }
 
-fn ranges(resource: &Resource, workers: usize) -> Option<Vec<Range<u64>>> {
+/// Returns the ranges of a resource, each of about `range_bytes`; `None` if it is read as one.
+pub(crate) fn ranges(resource: &Resource, range_bytes: u64) -> Option<Vec<Range<u64>>> {
     let size = resource.size?;
-    let target = range_bytes(size, workers);
-    if size < 2 * target {
+    // Before the resource is opened: most are small.
+    if size < range_bytes.saturating_mul(2) {
         return None;
     }
-    cut_ranges(size, target, resource.reader_at()?)
+    cut_ranges(size, range_bytes, resource.reader_at()?)
 }
 
 /// Queue of tasks, shared by the workers.
