@@ -29,16 +29,17 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use console::{say, to_stdout};
 use failed::Failed;
-use std::panic::catch_unwind;
-use std::process::ExitCode;
+use std::ffi::OsString;
+use std::panic::{UnwindSafe, catch_unwind};
 
-fn main() -> ExitCode {
+/// Runs the command line. The first argument is the program's name. Returns the exit status.
+pub fn main(arguments: impl IntoIterator<Item = OsString> + UnwindSafe) -> u8 {
     report_panics();
-    let status = catch_unwind(|| match Cli::try_parse_from(wild::args_os()) {
+    let status = catch_unwind(|| match Cli::try_parse_from(arguments) {
         Ok(cli) => run(cli).unwrap_or_else(|failed| explain(&failed)),
         Err(error) => explain_words(&error),
     });
-    ExitCode::from(status.unwrap_or(commands::FAILED))
+    status.unwrap_or(commands::FAILED)
 }
 
 fn run(cli: Cli) -> Result<u8, Failed> {
