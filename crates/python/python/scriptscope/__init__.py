@@ -1,0 +1,115 @@
+"""Reads Windows PowerShell Script Block Logging (event 4104), runs detections over it and scores risk.
+
+    import scriptscope
+
+    report = scriptscope.scan("logs/")
+    report.risk          # a table: polars.DataFrame(report.risk), pandas.DataFrame.from_arrow(report.risk), …
+
+Everything happens on this machine. On a cluster, see `scriptscope.spark`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable, Iterable, List, NamedTuple, Optional, Sequence, Union
+
+from . import _engine
+from ._engine import Progress, Report, Rules, Table, __version__
+from ._errors import (
+    EngineError,
+    ExpressionError,
+    OptionError,
+    OrderError,
+    PartialError,
+    RulesError,
+    ScriptscopeError,
+    ThreadsError,
+)
+from ._inputs import Input, Options, RulesLike, engine_inputs, load_rules, options_json, rules_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+__all__ = [
+    "EngineError",
+    "ExpressionError",
+    "OptionError",
+    "Options",
+    "OrderError",
+    "PartialError",
+    "Progress",
+    "Report",
+    "Rules",
+    "RulesError",
+    "ScriptscopeError",
+    "Session",
+    "Table",
+    "ThreadsError",
+    "View",
+    "__version__",
+    "load_rules",
+    "scan",
+    "views",
+]
+
+
+class View(NamedTuple):
+    """A deobfuscated form of a script."""
+
+    name: str
+    """`plain` (constants folded), `layer 1` (a text that was encoded in it), `layer 1 plain` …"""
+    text: str
+
+
+def scan(
+    paths: Union[Input, Iterable[Input]],
+    *,
+    rules: Optional[RulesLike] = None,
+    jobs: Optional[int] = None,
+    progress: Optional[Callable[[Progress], object]] = None,
+    passwords: Sequence[str] = (),
+    **options: Unpack[Options],
+) -> Report:
+    """Reads logs and returns the report.
+
+    `paths`: files, folders, gzip and zip archives, bytes, binary file objects, or pairs of a name and one of these two.
+    The format is detected from the bytes. What cannot be read is a problem of the report, never an exception.
+
+    `rules`: rule files or folders beside the built-in detections, or what `load_rules` returned.
+    `jobs`: threads; by default as many as are worth their cost. Other Python threads go on meanwhile.
+    `progress`: called ten times a second. If it raises, reading stops and the exception is raised here; so does Ctrl-C.
+    `passwords`: of encrypted archives, tried after `infected`.
+    """
+    return _engine.scan(
+        engine_inputs(paths), options_json(options), rules_of(rules), list(passwords), jobs, progress
+    )
+
+
+def views(text: str) -> List[View]:
+    """Returns the deobfuscated views of a script, the outermost first; none for a text that is not obfuscated."""
+    return [View(*view) for view in _engine.views(text)]
+
+
+class Session(_engine.Session):
+    """Reads sources one after the other, and merges with other sessions of the same rules and options.
+
+    >>> session = Session()
+    >>> session.begin("log.json")
+    >>> session.push(b'{"EventID": 1}')
+    >>> session.end()
+    >>> session.report().totals["records"]
+    1
+    """
+
+    def __new__(cls, *, rules: Optional[RulesLike] = None, **options: Unpack[Options]) -> Self:
+        return super().__new__(cls, options_json(options), rules_of(rules))
+
+    def read(
+        self,
+        paths: Union[Input, Iterable[Input]],
+        *,
+        jobs: Optional[int] = None,
+        progress: Optional[Callable[[Progress], object]] = None,
+        passwords: Sequence[str] = (),
+    ) -> None:
+        """Reads inputs as `scan` does and adds what is in them."""
+        self._read(engine_inputs(paths), list(passwords), jobs, progress)
