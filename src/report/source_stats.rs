@@ -1,6 +1,6 @@
 //! [`SourceStats`]: the counts of a source, and the problems that follow from them.
 
-use crate::error::Problem;
+use crate::error::{Problem, Severity};
 use crate::limits;
 use crate::ordered::OrderedMap;
 use crate::ordered::OrderedSet;
@@ -56,7 +56,7 @@ pub(crate) struct SourceStats {
     /// Unusual names of values that were taken for the time.
     pub time_fields: OrderedSet<String>,
     pub sha256: Option<String>,
-    /// The first problems, sorted, at most [`limits::PROBLEMS_PER_SOURCE`].
+    /// The first problems, those of the highest severity first, at most [`limits::PROBLEMS_PER_SOURCE`].
     pub problems: Vec<Problem>,
     /// All problems, those that are not kept included.
     pub problems_total: u64,
@@ -109,7 +109,8 @@ impl SourceStats {
         }
     }
 
-    /// Counts a problem, and keeps it if it is among the first by offset: the same ones are kept in any order.
+    /// Counts a problem, and keeps it if it is among the first by severity and offset: the same ones are kept in any
+    /// order, and many warnings hide no error.
     pub(crate) fn add_problem(&mut self, problem: Problem) {
         self.problems_total += 1;
         self.keep_problem(problem);
@@ -150,7 +151,9 @@ impl SourceStats {
     }
 
     fn keep_problem(&mut self, problem: Problem) {
-        let at = self.problems.partition_point(|kept| *kept <= problem);
+        let at = self
+            .problems
+            .partition_point(|kept| (kept.severity, kept) <= (problem.severity, &problem));
         if at < limits::PROBLEMS_PER_SOURCE {
             self.problems.truncate(limits::PROBLEMS_PER_SOURCE - 1);
             self.problems.insert(at, problem);
@@ -309,10 +312,13 @@ impl SourceStats {
     /// The problems that follow from the counts of the whole source.
     pub(super) fn summary_problems(&self, sources: usize) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let more = self.problems_total.saturating_sub(self.listed(sources).len() as u64);
+        let listed = self.listed(sources);
+        let more = self.problems_total.saturating_sub(listed.len() as u64);
         if more > 0 {
             let message = format!("{more} more problems of this source are counted and not listed");
-            problems.push(Problem::info("more-problems", message));
+            // Those that are not listed are no more severe than the last one listed.
+            let severity = listed.last().map_or(Severity::Info, |last| last.severity);
+            problems.push(Problem { severity, ..Problem::info("more-problems", message) });
         }
         if self.has_text_without_records && !self.has_text_with_records {
             let message = "this source contains no event";
@@ -463,6 +469,23 @@ mod tests {
         stats.limit_problems(4_096);
         assert_eq!(stats.listed(10_000), few);
         assert_eq!(stats.listed(1_000_000_000).len(), 1);
+    }
+
+    #[test]
+    fn many_warnings_hide_no_error() {
+        let mut stats = SourceStats::default();
+        let mut late = SourceStats::default();
+        for offset in 0..300 {
+            stats.add_problem(Problem::warning("no-script-text", "no").at(offset));
+        }
+        assert_eq!(stats.summary_problems(1)[0].severity, Severity::Warning);
+        late.add_problem(Problem::error("cut-off", "no").at(1_000));
+        stats.absorb(late);
+        assert_eq!(stats.listed(1).first().map(|first| first.code.as_ref()), Some("cut-off"));
+        for offset in 0..limits::PROBLEMS_PER_SOURCE as u64 {
+            stats.add_problem(Problem::error("cut-off", "no").at(offset));
+        }
+        assert_eq!(stats.summary_problems(1)[0].severity, Severity::Error);
     }
 
     #[test]
