@@ -142,11 +142,16 @@ impl RuleFilter {
         if self.since.is_none() && self.until.is_none() {
             return true;
         }
-        // A block without a time may lie in the range. The report counts such records.
-        block.event.time.is_none_or(|time| {
-            self.since.is_none_or(|since| time >= since)
-                && self.until.is_none_or(|until| time < until)
-        })
+        // A block without a time may lie in the range. The report counts such records. A forged part with another time
+        // must not take the block out of the range.
+        let is_within = |time: Option<Time>| {
+            time.is_none_or(|time| {
+                self.since.is_none_or(|since| time >= since)
+                    && self.until.is_none_or(|until| time < until)
+            })
+        };
+        let copies = block.parts.iter().flat_map(|part| &part.copies);
+        is_within(block.event.time) || copies.map(|copy| copy.time).any(is_within)
     }
 
     /// Adds the rules that match a block and are not in `matching` yet. Returns whether any rule passed the prefilter.

@@ -302,7 +302,7 @@ impl PartRecord {
     }
 
     /// Whether another record of the part has the same text and, if the part lends its fields to the block, the same
-    /// computer, user, level and path: a rule may ask for these.
+    /// time, computer, user, level and path: a rule or a limit of time may ask for these.
     fn is_same(&mut self, other: &Self, has_fields: bool) -> bool {
         if self.event.text != other.event.text {
             return false;
@@ -313,7 +313,8 @@ impl PartRecord {
         self.read_deferred_fields();
         let other = other.full_event();
         let fold = |event: &Event| fold_case(event.computer.as_deref().unwrap_or_default());
-        let fields = |event: &Event| (event.user.clone(), event.level, event.path.clone());
+        let fields =
+            |event: &Event| (event.time, event.user.clone(), event.level, event.path.clone());
         fold(&self.event) == fold(&other) && fields(&self.event) == fields(&other)
     }
 

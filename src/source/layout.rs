@@ -134,6 +134,8 @@ struct RecordLayout {
     id: u64,
     /// Index of the value for each key, if the layout alone determines it.
     by_key: Option<[Option<u8>; FieldKey::COUNT]>,
+    /// Indexes of values that are texts, or event ids, of one record: other values might contradict each other.
+    repeated: Vec<(usize, usize)>,
     /// Pattern of every record of this layout.
     general: LayoutPattern,
     /// Pattern with the values that have been constant so far compared as part of the literals.
@@ -198,6 +200,7 @@ impl RecordLayout {
             format,
             id: 0,
             by_key: None,
+            repeated: Vec::new(),
             general: LayoutPattern::default(),
             specialized: None,
             constants: spans.iter().map(constant).collect(),
@@ -206,6 +209,7 @@ impl RecordLayout {
         layout.general = layout.pattern(text, spans, false)?;
         layout.id = xxh3_64(&layout.general.literals);
         layout.by_key = layout.general.value_index_by_key();
+        layout.repeated = layout.general.repeated_values();
         Some(layout)
     }
 
@@ -255,10 +259,15 @@ impl RecordLayout {
         let specialized = self.specialized.as_ref();
         match specialized.and_then(|specialized| specialized.find(text, spots)) {
             // This record is needed for training: the reader of the format has to read it.
-            None if specialized.is_some() && self.training > 0 => None,
-            None => self.general.find(text, spots),
-            found => found,
+            None if specialized.is_some() && self.training > 0 => return None,
+            None => self.general.find(text, spots)?,
+            Some(()) => {}
         }
+        let value = |index: usize| {
+            let spot = spots.values.get(index)?;
+            text.get(spot.begin..spot.end)
+        };
+        self.repeated.iter().all(|(a, b)| value(*a) == value(*b)).then_some(())
     }
 }
 
@@ -285,6 +294,20 @@ impl LayoutPattern {
             .iter()
             .any(|key| !matches!(values.get(*key as usize), Some(None)));
         (is_event && !has_inner).then_some(values)
+    }
+
+    /// Returns the first text and each further one, and the same of event ids.
+    fn repeated_values(&self) -> Vec<(usize, usize)> {
+        let mut pairs = Vec::new();
+        for of in [FieldKey::Text, FieldKey::Id] {
+            let indexes = self.needed_values().enumerate();
+            let mut indexes =
+                indexes.filter_map(|(index, (_, (key, _)))| (key == of).then_some(index));
+            if let Some(first) = indexes.next() {
+                pairs.extend(indexes.map(|other| (first, other)));
+            }
+        }
+        pairs
     }
 
     /// Returns the values that every record needs.

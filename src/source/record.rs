@@ -14,6 +14,7 @@ use crate::limits;
 use crate::simd;
 use crate::sort;
 use crate::time::Time;
+use memchr::memmem;
 use std::borrow::Cow;
 
 /// Values of one record.
@@ -25,6 +26,8 @@ pub(super) struct TextRecord<'a> {
     pub(super) others: Vec<(Cow<'a, [u8]>, FieldValue<'a>)>,
     /// Rules for the times of the source.
     pub(super) time_rules: TimeRules,
+    /// The key of which the record has two values, if they contradict each other and decide what is searched.
+    pub(super) contradiction: Option<FieldKey>,
     /// Whether the form of the record shows that it is an event, whatever its values are.
     pub(super) is_event_by_form: bool,
     /// Ranges of the values, while they are recorded for a layout.
@@ -64,6 +67,7 @@ impl<'a> TextRecord<'a> {
             other_times: Vec::new(),
             others: Vec::new(),
             time_rules,
+            contradiction: None,
             is_event_by_form: false,
             spans: None,
             raw: None,
@@ -95,12 +99,28 @@ impl<'a> TextRecord<'a> {
         let Some(slot) = self.known.get_mut(key as usize) else { return false };
         let is_better = slot.as_ref().is_none_or(|(current, _)| *current < rank);
         let worse = if is_better { slot.replace((rank, value)) } else { Some((rank, value)) };
+        if let (Some((used, value)), Some((other, unused))) = (slot, &worse)
+            && contradicts(key, (*used).min(*other), value, unused)
+        {
+            self.contradiction = Some(key);
+            self.spans = None;
+        }
         if let (FieldKey::Time, Some(worse)) = (key, worse)
             && self.other_times.len() < limits::RECORD_TIMES
         {
             self.other_times.push(worse);
         }
         is_better
+    }
+
+    /// Stores a value in place of the one that the key has.
+    pub(super) fn replace(&mut self, key: FieldKey, rank: u8, value: FieldValue<'a>) {
+        if let Some(unused) = self.take(key)
+            && contradicts(key, rank, &value, &unused)
+        {
+            self.contradiction = Some(key);
+        }
+        self.put(key, rank, value);
     }
 
     /// Stores a value under the key of its name. A value that has a meaning of its own beside that of the key is also
@@ -210,6 +230,7 @@ impl<'a> TextRecord<'a> {
 
     /// Whether the record is a Windows event. A record without an event id is one only if it carries a script.
     pub(super) fn is_event(&self) -> bool {
+        let number = self.number::<u32>(FieldKey::Id);
         let Some(rank) = self.rank(FieldKey::Id) else {
             return self.is_event_by_form
                 || self.has_script()
@@ -223,7 +244,11 @@ impl<'a> TextRecord<'a> {
             || self.has(FieldKey::Guid)
             || self.rank(FieldKey::Time).is_some_and(|rank| rank > 7)
             || self.has_script_message();
-        self.number::<u32>(FieldKey::Id).is_some() && (rank > 3 || windows)
+        match number {
+            Some(_) => rank > 3 || windows,
+            // A script's text is searched whatever stands in the place of the id.
+            None => self.has_script(),
+        }
     }
 
     /// Whether the record is from PowerShell. Its channel, its provider, a script's text or a complete message of a script
@@ -344,6 +369,25 @@ impl<'a> TextRecord<'a> {
         level(&self.text(FieldKey::Level)?)
     }
 }
+
+/// Whether the value that is used of a key lacks what another one has: a text that it does not contain, or the event id of
+/// script blocks. `rank` is the lower of their ranks.
+fn contradicts(key: FieldKey, rank: u8, used: &FieldValue<'_>, unused: &FieldValue<'_>) -> bool {
+    match key {
+        FieldKey::Text if rank > UNNAMED_RANK => {
+            memmem::find(&used.text(), &unused.text()).is_none()
+        }
+        // Plain names of lower ranks occur in any kind of record.
+        FieldKey::Id if rank > 3 => {
+            let [used, unused] = [used, unused].map(|value| parse::<u32>(&value.text()));
+            used != unused && unused == Some(SCRIPT_BLOCK_ID)
+        }
+        _ => false,
+    }
+}
+
+/// Event id of script blocks.
+const SCRIPT_BLOCK_ID: u32 = 4104;
 
 /// The time of a record, and what was assumed about it.
 #[derive(Clone, Copy, Debug, Default)]

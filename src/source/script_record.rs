@@ -131,6 +131,18 @@ impl TextRecord<'_> {
         Some(complete)
     }
 
+    fn report_contradiction(&self, sink: &mut dyn Sink) {
+        let what = match self.contradiction {
+            None => return,
+            Some(FieldKey::Id) => "event ids, one of them 4104",
+            Some(_) => "script texts",
+        };
+        let message = format!(
+            "the record has two different {what}: it may be forged, and only one of them is used: look at the record in its source"
+        );
+        sink.problem(Problem::error("contradiction", message).at(self.place.offset));
+    }
+
     /// Emits the record. Returns false if it is not a Windows event.
     pub(super) fn emit(&self, sink: &mut dyn Sink) -> bool {
         if let Some(complete) = self.reread_for_time() {
@@ -140,6 +152,7 @@ impl TextRecord<'_> {
         if !self.is_event() {
             return false;
         }
+        self.report_contradiction(sink);
         let read = self.time();
         let (time, zone_assumed, time_guess) = (read.time, read.zone_assumed, read.guess());
         if time.is_none() && self.text(FieldKey::Time).is_some_and(|text| !text.is_empty()) {

@@ -116,3 +116,85 @@ fn forged_parts_hide_no_result_and_are_named() {
         assert_eq!(has("part-combinations"), texts > 64, "{number}");
     }
 }
+
+#[test]
+fn a_forged_time_takes_no_block_out_of_the_limits_of_time() {
+    let old =
+        |number, part, text: &str| event(number, "1999-01-01T00:00:00Z", "WS1", "a", part, text);
+    let (first, last) = HOSTILE.split_at(10);
+    let parts = [record(1, "WS1", "a", (1, 2), first), record(2, "WS1", "a", (2, 2), last)];
+    let limited = |records: &[String]| {
+        let mut session = Session::new(Options::default().with_since("2026-01-01")).unwrap();
+        read(&mut session, "log.xml", [records.concat().as_bytes()]);
+        found(&report(&mut session))
+    };
+    let rules = limited(&parts);
+    assert!(!rules.is_empty());
+    let copy = [&parts[..], &[old(3, (1, 2), first)]].concat();
+    assert_eq!(limited(&copy), rules);
+    // The genuine first part is not in the log.
+    let only = [parts[1].clone(), old(3, (1, 2), first)];
+    assert_eq!(limited(&only), rules);
+    assert!(limited(&[old(3, (1, 2), first), old(4, (2, 2), last)]).is_empty());
+}
+
+#[test]
+fn a_record_with_two_texts_or_event_ids_is_named() {
+    let json = |id: &str, text: &str| {
+        format!(
+            "{{\"Event\":{{\"System\":{{\"EventID\":{id},\"Computer\":\"WS1\"}},\"EventData\":{{\
+             \"ScriptBlockText\":{text},\"ScriptBlockId\":\"a\",\"MessageNumber\":1,\"MessageTotal\":1}}}}}}\n"
+        )
+    };
+    let twice = |a: &str, b: &str| format!("{a:?},\"ScriptBlockText\":{b:?}");
+    let xml = |a: &str, b: &str| {
+        record(1, "WS1", "a", (1, 1), &format!("{a}</Data><Data Name='ScriptBlockText'>{b}"))
+    };
+    let csv = |a: &str, b: &str| {
+        format!(
+            "_time,EventCode,Computer,ScriptBlockText,ScriptBlockText\n2026-01-01T00:00:00Z,4104,WS1,{a},{b}\n"
+        )
+    };
+    let cases = [
+        (
+            "names",
+            json("4104", &twice("Get-Date", HOSTILE)),
+            json("4104", &twice(HOSTILE, HOSTILE)),
+        ),
+        (
+            "list",
+            json("4104", &format!("[\"Get-Date\",{HOSTILE:?}]")),
+            json("4104", &format!("[{HOSTILE:?}]")),
+        ),
+        ("ids", json("4104,\"EventID\":1", "\"a\""), json("4104,\"EventID\":4104", "\"a\"")),
+        ("elements", xml("Get-Date", HOSTILE), xml(HOSTILE, HOSTILE)),
+        ("columns", csv("Get-Date", "Get-Item"), csv("Get-Date", "Get-Date")),
+    ];
+    for (name, forged, genuine) in cases {
+        // Layouts are learned of the genuine records.
+        for others in [0, 20] {
+            let mut records = vec![genuine.clone(); others];
+            records.extend([forged.clone(), genuine.clone()]);
+            if name == "columns" {
+                records = vec![forged.clone()];
+            }
+            let forged = analyze(&records);
+            let problems = forged.problems.iter();
+            let said = problems.filter(|problem| problem.code == "contradiction").count();
+            assert_eq!(said, 1, "{name} after {others}: {:?}", forged.problems);
+        }
+        let genuine = analyze(&[genuine]);
+        assert!(genuine.problems.iter().all(|problem| problem.code != "contradiction"), "{name}");
+    }
+}
+
+#[test]
+fn a_text_is_searched_whatever_its_event_id_is() {
+    for id in ["4,104", "0x1008", "", "x", "4104\u{0}"] {
+        let hostile = serde_json::json!({
+            "EventID": id, "Computer": "WS1", "ScriptBlockText": HOSTILE, "ScriptBlockId": "a",
+        });
+        let found = analyze(&[format!("{hostile}\n")]);
+        assert!(!found.results.is_empty(), "{id}");
+    }
+}

@@ -371,8 +371,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
         match known {
             Some((key, rank)) if self.names.replaces_known(key, place) => {
                 self.record.spans = None;
-                self.record.take(key);
-                self.record.put(key, rank, value);
+                self.record.replace(key, rank, value);
             }
             Some((key, rank)) => {
                 if field_names::is_own_field(&name) {
