@@ -20,6 +20,20 @@ configure({ useWebWorkers: false });
 /** @typedef {import("@zip.js/zip.js").FileEntry} Member */
 
 const LIST_DAMAGED = "the zip archive's list of members is damaged or cut off";
+const UNLISTED = "bytes of the zip archive belong to no member in its list: members found there are read";
+
+const LOCAL_BYTES = 30;
+const ENTRY_BYTES = 46;
+const END_BYTES = 22;
+const END64_BYTES = 56;
+const LOCATOR_BYTES = 20;
+const LOCATOR = [0x50, 0x4b, 6, 7];
+
+/** Bytes of a local header that an entry does not show: further fields, and the descriptor behind the data. */
+const UNSHOWN_BYTES = 56;
+
+/** Upper bound on packed bytes of a folder, which is no member. Writers pack the empty content of one, or encrypt it. */
+const FOLDER_BYTES = 32;
 
 /**
  * Yields the files in an archive. If its list of members is damaged, those that it lacks are found by their headers, and
@@ -36,7 +50,8 @@ export async function* membersOf(archive) {
       yield member;
     }
   } catch (error) {
-    if (!(error instanceof Failure) || error.message !== LIST_DAMAGED) throw error;
+    const isOfList = (/** @type {string} */ message) => message === LIST_DAMAGED || message.endsWith(UNLISTED);
+    if (!(error instanceof Failure) || !isOfList(error.message)) throw error;
     for await (const member of listedIn(await rebuilt(archive), archive.size)) {
       if (!offsets.has(member.offset)) yield member;
     }
@@ -57,22 +72,54 @@ async function* listedIn(archive, size = archive.size) {
   const entries = reader.getEntriesGenerator();
   const most = size ?? 0;
   let packed = 0;
+  /** Offset and length of each member, folders too. @type {[number, number][]} */
+  const ranges = [];
+  let listed = END_BYTES;
   try {
     for (;;) {
       // Only errors here are the list's; errors of a member's content are not.
       const { done, value } = await entries.next().catch((error) => {
         throw Failure.damaged(error, LIST_DAMAGED);
       });
-      if (done) return;
-      if (value.directory) continue;
+      if (done) break;
+      const own = value.rawFilename.length + value.rawExtraField.length;
+      ranges.push([value.offset, LOCAL_BYTES + own + value.compressedSize]);
+      listed += ENTRY_BYTES + own + value.rawComment.length;
+      if (value.directory && value.compressedSize <= FOLDER_BYTES) continue;
       // A member longer than the archive fails by itself. Comparing ranges, as the library does, would hold every member.
       if (value.compressedSize <= most) packed += value.compressedSize;
       if (packed > most) throw new Failure("archive-damaged", "the zip archive's members overlap");
       yield value;
     }
+    listed += reader.comment?.length ?? 0;
+    const end = most - END_BYTES - (reader.comment?.length ?? 0);
+    const locator = await archive.readAt?.(Math.max(0, end - LOCATOR_BYTES), LOCATOR.length);
+    if (locator && LOCATOR.every((byte, at) => locator[at] === byte)) listed += LOCATOR_BYTES + END64_BYTES;
+    const unlisted = size === archive.size ? unlistedBytes(ranges, most - listed) : 0;
+    if (unlisted > 0) throw new Failure("archive-damaged", `${unlisted} ${UNLISTED}`);
   } finally {
     await reader.close();
   }
+}
+
+/**
+ * Returns the number of bytes that belong to no member: other members may be in them, or logs.
+ *
+ * @param {[number, number][]} ranges of the members
+ * @param {number} size of the archive without its list
+ */
+function unlistedBytes(ranges, size) {
+  let unlisted = 0;
+  let end = 0;
+  const count = (/** @type {number} */ gap) => {
+    if (gap > UNSHOWN_BYTES) unlisted += gap;
+  };
+  for (const [offset, length] of ranges.sort(([a], [b]) => a - b)) {
+    count(offset - end);
+    end = Math.max(end, offset + length);
+  }
+  count(size - end);
+  return unlisted;
 }
 
 /**

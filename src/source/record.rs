@@ -30,6 +30,8 @@ pub(super) struct TextRecord<'a> {
     pub(super) contradiction: Option<FieldKey>,
     /// Whether the form of the record shows that it is an event, whatever its values are.
     pub(super) is_event_by_form: bool,
+    /// The format escapes nothing: a script's text may have lines that begin an event.
+    pub(super) is_unescaped: bool,
     /// Ranges of the values, while they are recorded for a layout.
     pub(super) spans: Option<Vec<ValueSpan>>,
     /// The record as the source has it.
@@ -69,6 +71,7 @@ impl<'a> TextRecord<'a> {
             time_rules,
             contradiction: None,
             is_event_by_form: false,
+            is_unescaped: false,
             spans: None,
             raw: None,
             source_text: None,
@@ -202,6 +205,15 @@ impl<'a> TextRecord<'a> {
     /// Returns the message, if the script has to be extracted from it.
     pub(super) fn script_message(&self) -> Option<Cow<'_, [u8]>> {
         if self.has(FieldKey::Text) { None } else { self.text(FieldKey::Message) }
+    }
+
+    /// Whether the record ends as a script block and does not begin as one: its beginning may be a line of a script.
+    pub(super) fn is_end_of_script(&self) -> bool {
+        self.is_unescaped
+            && self.text(FieldKey::Message).is_some_and(|text| {
+                rendered_message::find_script(&text).is_none()
+                    && rendered_message::ends_as_script(&text)
+            })
     }
 
     /// Returns the value of a key.

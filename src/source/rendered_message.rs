@@ -37,6 +37,20 @@ pub(super) fn find_script(message: &[u8]) -> Option<MessageScript<'_>> {
     Some(split_id_and_path(without_id).unwrap_or(without_id))
 }
 
+/// Whether a message ends as that of a script block: with an empty line, the line with the id, and that with the path.
+pub(super) fn ends_as_script(message: &[u8]) -> bool {
+    let message = MessageScript { text: message, ..MessageScript::default() };
+    split_id_and_path(message).is_some_and(|script| {
+        let end = script.text.len();
+        let rest = message.text.get(end..).unwrap_or_default();
+        rest.iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .filter(|byte| **byte == b'\n')
+            .count()
+            > 1
+    })
+}
+
 /// Returns the part number and the number of parts at the beginning of a message, which may be cut off after them.
 pub(super) fn find_part_numbers(message: &[u8]) -> Option<(u32, u32)> {
     let message = message.strip_prefix(b"\"").unwrap_or(message);
@@ -179,6 +193,18 @@ mod tests {
             assert_eq!(script.id, Some(ID.as_bytes()));
             assert_eq!(script.path, Some(&b"C:\\a b.ps1"[..]), "{first}");
         }
+    }
+
+    #[test]
+    fn the_end_of_a_script_is_known_without_its_beginning() {
+        for end in [format!("ScriptBlock ID: {ID}\nPath: "), format!("ID : {ID}\r\nPfad: C:\\a")] {
+            assert!(ends_as_script(format!("x\n\n{end}").as_bytes()));
+            assert!(ends_as_script(format!("x\r\n\r\n{end}\n\n").as_bytes()));
+            assert!(!ends_as_script(format!("x\n{end}").as_bytes()));
+        }
+        let other = format!("Started invocation of ScriptBlock ID: {ID}\r\nRunspace ID: {ID}");
+        assert!(!ends_as_script(other.as_bytes()));
+        assert!(!ends_as_script(b""));
     }
 
     #[test]

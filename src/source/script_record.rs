@@ -77,6 +77,10 @@ impl<'a> ScriptFields<'a> {
         }
         match rendered_message::find_script(message) {
             Some(cut) => {
+                if record.is_unescaped && cut.id.is_none() {
+                    let problem = "the script's text has no end: it was cut off, or has a line that begins an event";
+                    sink.problem(Problem::error("script-cut-off", problem).at(record.place.offset));
+                }
                 script.number = script.number.or(Some(cut.number));
                 script.total = script.total.or(Some(cut.total));
                 script.text = ScriptText::Plain(Cow::Borrowed(cut.text));
@@ -164,13 +168,19 @@ impl TextRecord<'_> {
         let computer = computer.as_deref().filter(|name| !name.is_empty()).map(Raw::Wtf8);
         let scripted =
             id == Some(4104) || (id.is_none() && (self.has_script() || self.has_script_message()));
-        if !scripted || !self.is_powershell() {
+        if self.is_end_of_script() {
+            let problem = "this may be no event, but a part of the script before it: it ends as a script block, and is searched";
+            sink.problem(Problem::error("forged-event", problem).at(self.place.offset));
+        } else if !scripted || !self.is_powershell() {
             let provider = self.text(FieldKey::Provider).filter(|_| id == Some(4104));
             let provider = provider.as_deref().map(Raw::Wtf8);
             sink.other(&OtherRecord { id, time, zone_assumed, time_guess, computer, provider });
             return true;
         }
-        let message = self.script_message();
+        let message = match self.raw {
+            Some(raw) if self.is_end_of_script() => Some(Cow::Borrowed(raw)),
+            _ => self.script_message(),
+        };
         let script = ScriptFields::from_record(self, message.as_deref().unwrap_or_default(), sink);
         sink.script(&ScriptRecord {
             place: self.place,

@@ -31,6 +31,7 @@ pub(crate) trait Sink {
     fn packed(&mut self, bytes: u64);
 }
 
+const UNLISTED: &str = "bytes of the zip archive belong to no member in its list: members found there are read";
 const NOT_READ: &str = "what follows in it is not read";
 
 /// Passes all sources of a resource to the sink. A source that cannot be read, or whose reading breaks off, ends with a
@@ -228,13 +229,21 @@ impl<S: Sink> Unpacker<'_, S> {
     ) -> Result<(), End<S::Stop>> {
         let before = self.members;
         let mut seen = Seen::default();
-        let listed = Directory::open(archive)
-            .map_err(End::Failure)
-            .and_then(|directory| self.members(names, archive, depth, directory, &mut seen));
+        let listed = Directory::open(archive).map_err(End::Failure).and_then(|mut directory| {
+            let is_complete = self.members(names, archive, depth, &mut directory, &mut seen)?;
+            match directory.unlisted_bytes() {
+                unlisted if unlisted > 0 && is_complete => {
+                    Err(InputFailure::damaged(format!("{unlisted} {UNLISTED}")).into())
+                }
+                _ => Ok(()),
+            }
+        });
         match listed {
-            Err(End::Failure(failure)) if failure.message == LIST_DAMAGED => {
-                let directory = Directory::rebuild(archive)?;
-                self.members(names, archive, depth, directory, &mut seen)?;
+            Err(End::Failure(failure))
+                if failure.message == LIST_DAMAGED || failure.message.ends_with(UNLISTED) =>
+            {
+                let mut directory = Directory::rebuild(archive)?;
+                self.members(names, archive, depth, &mut directory, &mut seen)?;
                 return Err(failure.into());
             }
             listed => listed?,
@@ -245,15 +254,16 @@ impl<S: Sink> Unpacker<'_, S> {
         Ok(())
     }
 
-    /// Reads the members in a directory, except those at the offsets that were read before.
+    /// Reads the members in a directory, except those at the offsets that were read before. Returns false if it stopped at
+    /// a limit.
     fn members(
         &mut self,
         names: Names<'_>,
         archive: &mut dyn ReadSeek,
         depth: usize,
-        mut directory: Directory,
+        directory: &mut Directory,
         seen: &mut Seen,
-    ) -> Result<(), End<S::Stop>> {
+    ) -> Result<bool, End<S::Stop>> {
         let is_rebuilt = directory.is_rebuilt();
         while let Some(entry) = directory.next(archive)? {
             if !seen.offsets.insert(entry.offset) && is_rebuilt {
@@ -276,10 +286,10 @@ impl<S: Sink> Unpacker<'_, S> {
             with_content(archive, &entry, prepended, passwords, consume).map_err(End::Stop)?;
             // The member that exceeded the bound has its failure. It costs the next ones nothing, unless there are many.
             if self.spending.is_over() && !self.spending.forgive(unpacked) {
-                return Ok(());
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn too_deep(&self) -> InputFailure {

@@ -16,6 +16,7 @@ use std::borrow::Cow;
 /// Reads the values of an event into a record.
 pub(super) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
     record.is_event_by_form = true;
+    record.is_unescaped = true;
     record.time_rules.date_order = DateOrder::MonthFirst;
     let (time, mut rest) = line(text);
     record.put(FieldKey::Time, 6, FieldValue::plain(time));

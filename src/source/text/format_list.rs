@@ -68,6 +68,7 @@ fn end(text: &[u8]) -> FrameScan {
 /// Reads the values of a list into a record.
 pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) {
     let Some((_, column)) = key(text) else { return };
+    record.is_unescaped = true;
     let mut pair: Option<(&[u8], Vec<u8>)> = None;
     for line in text.split_inclusive(|byte| *byte == b'\n') {
         if let Some((name, begin)) = key(line)

@@ -40,6 +40,7 @@ pub(crate) fn begins(text: &[u8]) -> bool {
 /// Reads the values of an event into a record.
 pub(super) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
     record.is_event_by_form = true;
+    record.is_unescaped = true;
     let mut rest = text;
     while let Some(end) = memchr(b'\n', rest) {
         let (line, after) = rest.split_at_checked(end + 1).unwrap_or_default();

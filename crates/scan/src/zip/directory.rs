@@ -18,6 +18,7 @@ const LOCATOR: &[u8] = b"PK\x06\x07";
 const LOCATOR_BYTES: u64 = 20;
 const ENTRY: &[u8] = b"PK\x01\x02";
 const ENTRY_BYTES: usize = 46;
+const LOCAL_BYTES: u64 = 30;
 
 /// Bytes at the end of the file in which the end record is searched for. Its comment has at most 64 KiB.
 const END_SEARCH_BYTES: u64 = 1 << 20;
@@ -52,7 +53,17 @@ pub(crate) struct Directory {
     packed: u64,
     /// Entries, if they were rebuilt.
     rebuilt: Option<Cursor<Vec<u8>>>,
+    /// Offset and length of each member read so far, folders too.
+    ranges: Vec<(u64, u64)>,
+    /// Bytes of the entries read so far, and of the records behind them.
+    listed: u64,
 }
+
+/// Bytes of a local header that an entry does not show: further fields, and the descriptor behind the data.
+const UNSHOWN_BYTES: u64 = 56;
+
+/// Upper bound on packed bytes of a folder, which is no member. Writers pack the empty content of one, or encrypt it.
+const FOLDER_BYTES: u64 = 32;
 
 impl Directory {
     /// Finds the directory by the end record at the end of the file.
@@ -67,7 +78,23 @@ impl Directory {
         let (list, count) = super::rebuild::entries(archive)?;
         let end = list.len() as u64;
         let rebuilt = Some(Cursor::new(list));
-        Ok(Self { at: 0, end, count, prepended: 0, size, packed: 0, rebuilt })
+        let (ranges, listed) = (Vec::new(), 0);
+        Ok(Self { at: 0, end, count, prepended: 0, size, packed: 0, rebuilt, ranges, listed })
+    }
+
+    /// Number of bytes of the archive that belong to no member and not to the directory, once all entries are read. Other
+    /// members may be in them, or logs.
+    pub(crate) fn unlisted_bytes(&mut self) -> u64 {
+        self.ranges.sort_unstable();
+        let mut unlisted = 0;
+        let mut end = 0_u64;
+        for (offset, length) in &self.ranges {
+            let gap = offset.saturating_sub(end);
+            unlisted += if gap > UNSHOWN_BYTES { gap } else { 0 };
+            end = end.max(offset.saturating_add(*length));
+        }
+        let gap = self.size.saturating_sub(end).saturating_sub(self.listed);
+        if gap > UNSHOWN_BYTES { unlisted + gap } else { unlisted }
     }
 
     pub(crate) fn is_rebuilt(&self) -> bool {
@@ -93,7 +120,11 @@ impl Directory {
                 None => self.entry(archive),
             };
             let entry = entry.map_err(listed)?.ok_or_else(damaged)?;
-            if entry.is_folder {
+            let lengths = [28, 30].map(|at| number(&entry.header, at, 2)).iter().sum::<u64>();
+            let length = LOCAL_BYTES + lengths + entry.packed_bytes;
+            self.ranges.push((entry.offset, length));
+            self.listed += entry.header.len() as u64;
+            if entry.is_folder && entry.packed_bytes <= FOLDER_BYTES {
                 continue;
             }
             // A member longer than the archive fails on its own.
@@ -160,6 +191,8 @@ impl Directory {
             size,
             packed: 0,
             rebuilt: None,
+            ranges: Vec::new(),
+            listed: END_BYTES + number(&tail, at + 20, 2) + (end_at - directory_end),
         }))
     }
 
