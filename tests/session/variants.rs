@@ -198,3 +198,51 @@ fn a_text_is_searched_whatever_its_event_id_is() {
         assert!(!found.results.is_empty(), "{id}");
     }
 }
+
+/// Events in the formats that escape nothing: a heading, a message, and what begins an event of another id.
+fn unescaped(text: &str) -> [(&'static str, String, &'static str); 2] {
+    let message = |text: &str| {
+        format!(
+            "Creating Scriptblock text (1 of 1):\n{text}\n\nScriptBlock ID: 14a57037-b593-40eb-a758-561e555e760a\nPath: \n"
+        )
+    };
+    let classic = "08/08/2026 06:13:52 AM\nLogName=Microsoft-Windows-PowerShell/Operational\nEventCode=4104\n\
+                   ComputerName=WS1\nSourceName=Microsoft-Windows-PowerShell\nMessage=";
+    let wevtutil = "Event[0]\n  Log Name: Microsoft-Windows-PowerShell/Operational\n  \
+                    Source: Microsoft-Windows-PowerShell\n  Date: 2026-08-08T06:13:52.000Z\n  Event ID: 4104\n  \
+                    Computer: WS1\n  Description: \n";
+    [
+        (
+            "classic",
+            format!("{classic}{}", message(text)),
+            "08/08/2026 06:13:53 AM\nLogName=Application\nEventCode=1000\nComputerName=WS1\nMessage=x",
+        ),
+        (
+            "wevtutil",
+            format!("{wevtutil}{}\n", message(text)),
+            "Event[1]\n  Log Name: Application\n  Event ID: 1000\n  Computer: WS1\n  Description: \nx",
+        ),
+    ]
+}
+
+#[test]
+fn a_line_of_a_script_that_begins_an_event_hides_nothing_behind_it() {
+    let quiet = unescaped("Get-Date").map(|(_, event, _)| event);
+    for (index, (name, genuine, other)) in unescaped(HOSTILE).into_iter().enumerate() {
+        let alone = analyze(&[genuine.clone()]);
+        let codes = |report: &Report| {
+            report.problems.iter().map(|own| own.code.clone()).collect::<Vec<_>>()
+        };
+        assert!(found(&alone).len() > 1, "{name}");
+        assert!(!codes(&alone).contains(&"script-cut-off".to_owned()), "{name}");
+        for before in
+            ["Get-Date", "Get-Date\n\nScriptBlock ID: 14a57037-b593-40eb-a758-561e555e760b\nPath: "]
+        {
+            let text = format!("{before}\n\n{other}\n{HOSTILE}");
+            let forged = unescaped(&text)[index].1.clone();
+            let report = analyze(&[quiet[index].clone(), forged, quiet[index].clone()]);
+            assert_eq!(found(&report), found(&alone), "{name}: {:?}", codes(&report));
+            assert!(codes(&report).contains(&"forged-event".to_owned()), "{name}");
+        }
+    }
+}

@@ -31,7 +31,8 @@ pub(crate) trait Sink {
     fn packed(&mut self, bytes: u64);
 }
 
-const UNLISTED: &str = "bytes of the zip archive belong to no member in its list: members found there are read";
+const UNLISTED: &str =
+    "bytes of the zip archive belong to no member in its list: members found there are read";
 const NOT_READ: &str = "what follows in it is not read";
 
 /// Passes all sources of a resource to the sink. A source that cannot be read, or whose reading breaks off, ends with a

@@ -145,8 +145,12 @@ impl Directory {
             let comment = number(&tail, at + 20, 2);
             start + *at as u64 + END_BYTES + comment == size
         };
+        // A comment may end with what looks like the end of an archive without members.
+        let has_members = |at: &usize| number(&tail, at + 10, 2) > 0;
         let candidates = || memmem::rfind_iter(&tail, END);
-        let Some(at) = candidates().find(ends_at_end).or_else(|| candidates().next()) else {
+        let at_end = || candidates().filter(ends_at_end);
+        let found = at_end().find(has_members).or_else(|| at_end().next());
+        let Some(at) = found.or_else(|| candidates().next()) else {
             return Ok(None);
         };
         let end_at = start + at as u64;
