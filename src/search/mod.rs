@@ -62,11 +62,11 @@ pub(crate) use ast::correlation::{
 };
 pub use ast::lookup::{Lookup, LookupDefinition, MatchType};
 pub(crate) use ast::stats::{Aggregate, AggregateInput, Aggregation, Stats};
-pub(crate) use eval::RowWithBlock;
 pub(crate) use eval::obstacle::{Obstacle, absent_fields, describe};
 pub(crate) use eval::table::TableRow;
 pub use eval::table::{ResultTable, RunContext};
-pub(crate) use parse::error::{SearchError, with_caret};
+pub(crate) use eval::{Assumptions, RowWithBlock, is_usual};
+pub(crate) use parse::error::{SearchError, nearest, with_caret};
 pub use parse::library::Library;
 pub(crate) use parse::library::Macro;
 pub use query::Search;

@@ -5,8 +5,7 @@ use crate::event::canonical;
 use crate::rule::model::{Rule, RuleKind};
 use crate::rule::score::Score;
 use crate::search::{
-    Comparison, Condition, FieldRelation, Predicate, TimePart, Wildcard, WildcardPiece,
-    parse_number,
+    Comparison, Condition, FieldRelation, Predicate, Wildcard, WildcardPiece, parse_number,
 };
 use std::fmt::Write;
 
@@ -353,16 +352,8 @@ fn modifiers_and_value(predicate: &Predicate) -> Result<(String, String), String
             (format!("|fieldref{relation}{cased}"), scalar(field, 4))
         }
         Predicate::TimePart(part, predicate) => {
-            let word = match part {
-                TimePart::Minute => "minute",
-                TimePart::Hour => "hour",
-                TimePart::Day => "day",
-                TimePart::Week => "week",
-                TimePart::Month => "month",
-                TimePart::Year => "year",
-            };
             let (modifiers, value) = modifiers_and_value(predicate)?;
-            (format!("|{word}{modifiers}"), value)
+            (format!("|{}{modifiers}", part.name()), value)
         }
         Predicate::Compare(..) | Predicate::NumberOrder(..) => {
             return Err("comparing texts by order has no form in Sigma".into());

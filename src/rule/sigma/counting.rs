@@ -58,12 +58,15 @@ pub(super) fn counting_search(
     builder: &SearchBuilder<'_>,
 ) -> Result<Search, Unsupported> {
     let by: Vec<String> = aggregation.by.iter().cloned().collect();
+    let kind = match &aggregation.field {
+        Some(field) => CorrelationKind::Values(vec![field.clone()]),
+        None => CorrelationKind::Events,
+    };
+    let (name, fields) = (title.to_owned(), kind.fields().to_vec());
+    let rule = CorrelatedRule { name, filter, inner: None, by: by.clone(), fields };
     let correlation = Correlation {
-        kind: match &aggregation.field {
-            Some(field) => CorrelationKind::Values(vec![field.clone()]),
-            None => CorrelationKind::Events,
-        },
-        rules: vec![CorrelatedRule { name: title.to_owned(), filter, inner: None, by: by.clone() }],
+        kind,
+        rules: vec![rule],
         by,
         seconds: timeframe,
         bounds: bound(aggregation.comparison, i128::from(aggregation.number) * MILLION)

@@ -175,13 +175,17 @@ impl<'a> DetectionItem<'a> {
             ModifiedValue::Number(_) if self.field.is_empty() => {
                 Predicate::Matches(Wildcard::contains(value, case_sensitive))
             }
-            ModifiedValue::Number(number) => self.number(number),
-            ModifiedValue::Regex(flags) => {
-                self.context.take_pattern()?;
-                Predicate::Regex(Regex::new(value, flags).map_err(|error| {
-                    let (message, offset) = (error.message, error.offset);
-                    format!("the regular expression {}: {message} (at {offset})", excerpt(value))
-                })?)
+            ModifiedValue::Number(number) => self.number(number)?,
+            ModifiedValue::Regex(patterns, flags) => {
+                let regex = |pattern: &String| {
+                    self.context.take_pattern()?;
+                    Regex::new(pattern, flags).map(Predicate::Regex).map_err(|error| {
+                        let (message, offset) = (error.message, error.offset);
+                        let pattern = excerpt(pattern);
+                        format!("the regular expression {pattern}: {message} (at {offset})")
+                    })
+                };
+                one_of(patterns.iter().map(regex).collect::<Result<_, String>>()?)
             }
             ModifiedValue::Field(relation) => {
                 self.context.take_pattern()?;
@@ -201,8 +205,9 @@ impl<'a> DetectionItem<'a> {
         Ok(Some(predicate))
     }
 
-    /// Returns the predicate of a number: equal to it, or compared by order; with the field or a part of its time.
-    fn number(&self, number: String) -> Predicate {
+    /// Returns the predicate of a number: equal to it, or compared by order; with the field or a part of its time. An
+    /// error if no time has such a part.
+    fn number(&self, number: String) -> Result<Predicate, String> {
         let order = self.modifiers.iter().find_map(|modifier| match *modifier {
             "lt" => Some(Comparison::Less),
             "lte" => Some(Comparison::LessOrEqual),
@@ -210,23 +215,39 @@ impl<'a> DetectionItem<'a> {
             "gte" => Some(Comparison::GreaterOrEqual),
             _ => None,
         });
-        let part = self.modifiers.iter().find_map(|modifier| match *modifier {
-            "minute" => Some(TimePart::Minute),
-            "hour" => Some(TimePart::Hour),
-            "day" => Some(TimePart::Day),
-            "week" => Some(TimePart::Week),
-            "month" => Some(TimePart::Month),
-            "year" => Some(TimePart::Year),
-            _ => None,
-        });
+        let part = self
+            .modifiers
+            .iter()
+            .find_map(|modifier| TimePart::ALL.into_iter().find(|part| part.name() == *modifier));
+        if let Some(part) = part
+            && !can_be(part, order, number.parse().unwrap_or_default())
+        {
+            let ((first, last), name) = (part.range(), part.name());
+            let article = if part == TimePart::Hour { "an" } else { "a" };
+            return Err(format!(
+                "no time has such a part: {article} {name} is from {first} to {last}"
+            ));
+        }
         let predicate = match order {
             Some(comparison) => Predicate::NumberOrder(comparison, number),
             None => Predicate::Number(number),
         };
-        match part {
+        Ok(match part {
             Some(part) => Predicate::TimePart(part, Box::new(predicate)),
             None => predicate,
-        }
+        })
+    }
+}
+
+/// Whether the part of any time equals the number, or compares to it.
+fn can_be(part: TimePart, order: Option<Comparison>, number: f64) -> bool {
+    let (first, last) = part.range();
+    let (first, last) = (f64::from(first), f64::from(last));
+    match order {
+        None => (first..=last).contains(&number) && number.fract() == 0.0,
+        Some(order) => [first, last]
+            .iter()
+            .any(|end| end.partial_cmp(&number).is_some_and(|ordering| order.holds(ordering))),
     }
 }
 

@@ -2,8 +2,41 @@
 
 use super::error::excerpt;
 use super::plain_value::PlainValue;
-use super::value::{Placeholders, SigmaString, Utf16Form};
-use crate::search::{FieldRelation, RegexFlags};
+use super::value::{Placeholders, SigmaString, Utf16Form, expand_pattern};
+use crate::search::{FieldRelation, RegexFlags, nearest};
+
+/// All modifiers, for hints.
+const MODIFIERS: [&str; 29] = [
+    "all",
+    "base64",
+    "base64offset",
+    "cased",
+    "cidr",
+    "contains",
+    "day",
+    "dotall",
+    "endswith",
+    "exists",
+    "expand",
+    "fieldref",
+    "gt",
+    "gte",
+    "hour",
+    "ignorecase",
+    "lt",
+    "lte",
+    "minute",
+    "month",
+    "multiline",
+    "neq",
+    "re",
+    "startswith",
+    "utf16",
+    "utf16be",
+    "utf16le",
+    "wide",
+    "windash",
+];
 
 /// Modifiers that compare by order. A field can have one of them.
 const ORDERS: [&str; 4] = ["lt", "lte", "gt", "gte"];
@@ -28,8 +61,8 @@ pub(super) enum ModifiedValue {
     Texts(Vec<SigmaString>),
     /// A number, as written.
     Number(String),
-    /// The value is a regular expression.
-    Regex(RegexFlags),
+    /// Regular expressions of which one has to match.
+    Regex(Vec<String>, RegexFlags),
     /// The value is the name of another field.
     Field(FieldRelation),
     /// The value is a network.
@@ -91,9 +124,16 @@ impl ModifiedValue {
             "wide" | "utf16le" => self.map_texts(modifier, &|text| to_utf16(&text, Utf16Form::Le)),
             "utf16be" => self.map_texts(modifier, &|text| to_utf16(&text, Utf16Form::Be)),
             "utf16" => self.map_texts(modifier, &|text| to_utf16(&text, Utf16Form::LeWithBom)),
-            "expand" => self.map_texts(modifier, &|text| text.expand(placeholders)),
+            "expand" => match self {
+                Self::Regex(patterns, flags) => {
+                    let expanded: Result<Vec<_>, _> =
+                        patterns.iter().map(|own| expand_pattern(own, placeholders)).collect();
+                    Ok(Self::Regex(expanded?.into_iter().flatten().collect(), flags))
+                }
+                other => other.map_texts(modifier, &|text| text.expand(placeholders)),
+            },
             "re" if before.iter().all(|before| *before == "all") => {
-                Ok(Self::Regex(RegexFlags::default()))
+                Ok(Self::Regex(vec![value.to_owned()], RegexFlags::default()))
             }
             "re" => Err("re must be the first modifier".into()),
             "i" | "ignorecase" => self.set_flag(modifier, |flags| flags.caseless = true),
@@ -116,14 +156,22 @@ impl ModifiedValue {
                     )),
                 }
             }
-            _ => Err(format!("the modifier {} is not known", excerpt(modifier))),
+            "" => {
+                Err("a field's name ends with | or has || in it: write a modifier after each |"
+                    .into())
+            }
+            _ => {
+                let hint = nearest(modifier, &MODIFIERS);
+                let hint = hint.map(|name| format!(": did you mean {name}?")).unwrap_or_default();
+                Err(format!("the modifier {} is not known{hint}", excerpt(modifier)))
+            }
         }
     }
 
     /// Allows any text before or after a text. A regular expression matches anywhere by itself, and stays as it is.
     fn surround(self, modifier: &str, before: bool, after: bool) -> Result<Self, String> {
         match self {
-            Self::Regex(flags) => Ok(Self::Regex(flags)),
+            Self::Regex(..) => Ok(self),
             Self::Field(_) => Ok(Self::Field(relation(before, after))),
             other => other.map_texts(modifier, &|text| Ok(vec![text.surround(before, after)])),
         }
@@ -147,9 +195,9 @@ impl ModifiedValue {
 
     fn set_flag(self, modifier: &str, set: impl Fn(&mut RegexFlags)) -> Result<Self, String> {
         match self {
-            Self::Regex(mut flags) => {
+            Self::Regex(patterns, mut flags) => {
                 set(&mut flags);
-                Ok(Self::Regex(flags))
+                Ok(Self::Regex(patterns, flags))
             }
             _ => Err(format!("the modifier {modifier} needs re before it")),
         }
@@ -213,7 +261,7 @@ mod tests {
 
     #[test]
     fn flags_follow_re() {
-        let Ok(ModifiedValue::Regex(flags)) = modified("a", &["re", "i", "dotall"]) else {
+        let Ok(ModifiedValue::Regex(_, flags)) = modified("a", &["re", "i", "dotall"]) else {
             panic!("a regular expression");
         };
         assert!(flags.caseless && flags.dot_all && !flags.multi_line);

@@ -251,7 +251,8 @@ fn parts_of_times() {
     case("when|year: 2020", &["a"], &[]);
     case("when|hour:\n  - 1\n  - 2", &[], &["a"]);
     case("when|hour|gte: 22", &["a"], &[]);
-    case("when|gt|hour: 23", &[], &["a"]);
+    case("when|hour|lt: 24", &["a"], &[]);
+    case("when|gt|hour: 22", &["a"], &[]);
 }
 
 #[test]
@@ -268,6 +269,12 @@ fn placeholders() {
     case("ScriptBlockText|expand:\n  - '%Admins%'\n  - other", &["root", "other"], &["x"]);
     case(r"ScriptBlockText: '\%temp\%'", &[r"\%temp\%"], &["%temp%"]);
     assert!(reason(&selection("ScriptBlockText|base64|expand: '%Admins%'")).contains("expand"));
+    // In a regular expression the values are part of it.
+    case("ScriptBlockText|re|expand: 'x%Admins%$'", &["a xroot", "xadm__"], &["xadm_1", "root"]);
+    case("ScriptBlockText|re|i|expand: '^%Admins%$'", &["ROOT"], &["%Admins%"]);
+    case(r"ScriptBlockText|re|expand: '\%Admins\%'", &["a%Admins%"], &["root"]);
+    assert!(reason(&selection("ScriptBlockText|re|expand: '%Nobody%'")).contains("%Nobody%"));
+    assert!(reason(&selection("ScriptBlockText|expand|re: '%Admins%'")).contains("re must be"));
 }
 
 #[test]
@@ -332,6 +339,20 @@ fn conflicting_modifiers_are_unsupported() {
         ("size|gt|lt: 5", "only once"),
         ("when|hour|contains: 5", "contains does not go with hour"),
         ("when|hour|minute: 5", "only once"),
+        ("when|hour: 25", "an hour is from 0 to 23"),
+        ("when|hour: [13, 24]", "an hour is from 0 to 23"),
+        ("when|hour: 13.5", "an hour is from 0 to 23"),
+        ("when|hour|gt: 23", "an hour is from 0 to 23"),
+        ("when|lt|hour: 0", "an hour is from 0 to 23"),
+        ("when|minute: 60", "a minute is from 0 to 59"),
+        ("when|minute: -1", "a minute is from 0 to 59"),
+        ("when|day: 0", "a day is from 1 to 31"),
+        ("when|week: 54", "a week is from 1 to 53"),
+        ("when|month: 13", "a month is from 1 to 12"),
+        ("when|year: 24", "a year is from 1601 to 9999"),
+        ("when|: 5", "write a modifier after each |"),
+        ("when|Contains: 5", "did you mean contains?"),
+        ("when|start_with: 5", "did you mean startswith?"),
         ("address|contains|cidr: 10.0.0.0/8", "contains does not go with cidr"),
         ("address|cidr|gt: 5", "needs a number|does not go with"),
         ("size|gt: null", "gt needs a value"),

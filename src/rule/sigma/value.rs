@@ -205,19 +205,8 @@ impl SigmaString {
                 expanded.iter_mut().for_each(|text| text.0.push(part.clone()));
                 continue;
             };
-            let values = values(name).filter(|values| !values.is_empty()).ok_or_else(|| {
-                let name = excerpt(name);
-                format!(
-                    "the placeholder %{name}% has no values: add the table {name}.csv or a macro {name}, or write \\% for a percent sign"
-                )
-            })?;
-            let bytes = expanded.iter().map(Self::size).sum::<usize>() * values.len()
-                + values.iter().map(String::len).sum::<usize>() * expanded.len();
-            if expanded.len() * values.len() > ALTERNATIVES || bytes > SIGMA_BYTES {
-                return Err(format!(
-                    "placeholders expand a value to more than {ALTERNATIVES} texts"
-                ));
-            }
+            let size = expanded.iter().map(Self::size).sum();
+            let values = placeholder_values(name, values, expanded.len(), size)?;
             expanded = expanded
                 .into_iter()
                 .flat_map(|text| {
@@ -278,6 +267,51 @@ impl SigmaString {
     fn append(&mut self, other: Self) {
         self.0.extend(other.0.into_iter().filter(|part| *part != StringPart::Bytes(Vec::new())));
     }
+}
+
+/// Replaces each placeholder `%name%` of a regular expression by each of its values, as they are written: all
+/// combinations.
+///
+/// # Errors
+///
+/// A placeholder without values, or more than [`ALTERNATIVES`] expressions.
+pub(super) fn expand_pattern(
+    pattern: &str,
+    values: Placeholders<'_>,
+) -> Result<Vec<String>, String> {
+    let mut expanded = vec![String::new()];
+    let mut rest = pattern;
+    while let Some((before, name, after)) = placeholder(rest) {
+        let size = expanded.iter().map(|text| text.len() + before.len()).sum();
+        let values = placeholder_values(name, values, expanded.len(), size)?;
+        expanded = expanded
+            .iter()
+            .flat_map(|text| values.iter().map(move |value| format!("{text}{before}{value}")))
+            .collect();
+        rest = after;
+    }
+    expanded.iter_mut().for_each(|text| text.push_str(rest));
+    Ok(expanded)
+}
+
+/// Returns the values of a placeholder in a value that has expanded to so many texts of this size altogether.
+fn placeholder_values(
+    name: &str,
+    values: Placeholders<'_>,
+    texts: usize,
+    size: usize,
+) -> Result<Vec<String>, String> {
+    let values = values(name).filter(|values| !values.is_empty()).ok_or_else(|| {
+        let name = excerpt(name);
+        format!(
+            "the placeholder %{name}% has no values: add the table {name}.csv or a macro {name}, or write \\% for a percent sign"
+        )
+    })?;
+    let bytes = size * values.len() + values.iter().map(String::len).sum::<usize>() * texts;
+    if texts * values.len() > ALTERNATIVES || bytes > SIGMA_BYTES {
+        return Err(format!("placeholders expand a value to more than {ALTERNATIVES} texts"));
+    }
+    Ok(values)
 }
 
 /// Splits a text at its first `%name%`: the text before, the name, and the text after. Escaped percent signs begin and

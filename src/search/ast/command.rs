@@ -365,7 +365,9 @@ impl Command {
                 filters.for_each(|filter| filter.each_field(found));
             }
             Self::Correlate(correlation) => {
-                correlation.rules.iter().flat_map(|rule| &rule.by).for_each(|name| found(name));
+                let fields =
+                    correlation.rules.iter().flat_map(|rule| rule.by.iter().chain(&rule.fields));
+                fields.for_each(|name| found(name));
             }
             Self::Rename(pairs) => pairs.iter().for_each(|(from, _)| found(from)),
             Self::FillNull { fields: names, .. }

@@ -28,6 +28,8 @@ pub struct CorrelatedRule {
     pub inner: Option<Box<Correlation>>,
     /// Field of the events for each column of [`Correlation::by`].
     pub by: Vec<String>,
+    /// Fields of the events whose values are counted or measured.
+    pub fields: Vec<String>,
 }
 
 /// The quantity that a correlation counts or measures.
@@ -158,6 +160,17 @@ impl Bound {
             Self::Order(comparison, number) => comparison.holds(order(number)),
             Self::Equal(number) => order(number).is_eq(),
             Self::Other(number) => order(number).is_ne(),
+        }
+    }
+}
+
+impl CorrelationKind {
+    /// Returns the names of the fields whose values are counted or measured.
+    pub(crate) fn fields(&self) -> &[String] {
+        match self {
+            Self::Values(fields) => fields,
+            Self::Numbers { field, .. } => std::slice::from_ref(field),
+            Self::Events | Self::Rules { .. } | Self::Presence(_) => &[],
         }
     }
 }

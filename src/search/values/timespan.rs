@@ -114,6 +114,34 @@ impl TimeRange {
 }
 
 impl TimePart {
+    /// All parts.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Minute, Self::Hour, Self::Day, Self::Week, Self::Month, Self::Year];
+
+    /// Returns the name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
+
+    /// Returns the least and the greatest value. Windows counts time from 1601.
+    pub(crate) fn range(self) -> (u16, u16) {
+        match self {
+            Self::Minute => (0, 59),
+            Self::Hour => (0, 23),
+            Self::Day => (1, 31),
+            Self::Week => (1, 53),
+            Self::Month => (1, 12),
+            Self::Year => (1601, 9999),
+        }
+    }
+
     /// Returns the part of the time, in UTC, that a text denotes: seconds since 1970 or an ISO 8601 time.
     pub(crate) fn of_text(self, text: &str) -> Option<String> {
         let time = parse_epoch(text).or_else(|| Time::parse(text).map(|(time, _)| time))?;

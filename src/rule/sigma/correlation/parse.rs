@@ -3,10 +3,14 @@
 use crate::rule::sigma::condition::{self, SigmaCondition};
 use crate::rule::sigma::counting::{bound, timespan};
 use crate::rule::sigma::error::{SigmaError, excerpt};
-use crate::rule::yaml::YamlNode;
+use crate::rule::yaml::{YamlEntry, YamlNode};
 use crate::search::{
-    Bound, Comparison, CorrelationKind, MILLION, Measure, Quantity, RuleExpr, millionths,
+    Bound, Comparison, CorrelationKind, MILLION, Measure, Quantity, RuleExpr, millionths, nearest,
 };
+
+/// The keys below `correlation`. Others are refused, because a misspelt `group-by` would be another correlation.
+const KEYS: [&str; 8] =
+    ["aliases", "condition", "generate", "group-by", "rules", "timeframe", "timespan", "type"];
 
 /// A correlation whose rules are still references.
 pub(super) struct CorrelationSpec {
@@ -23,6 +27,15 @@ impl CorrelationSpec {
     ///
     /// A missing or malformed key, or an unknown type.
     pub(super) fn parse(correlation: &YamlNode) -> Result<Self, SigmaError> {
+        let is_known = |entry: &&YamlEntry| KEYS.contains(&entry.key.as_str());
+        if let Some(entry) = correlation.entries().iter().find(|entry| !is_known(entry)) {
+            let hint = nearest(&entry.key, &KEYS).map(|name| format!(": did you mean {name}?"));
+            let (key, hint) = (excerpt(&entry.key), hint.unwrap_or_default());
+            return Err(SigmaError::new(
+                format!("the key {key} is not known in a correlation{hint}"),
+                entry.at,
+            ));
+        }
         let mut rules = correlation.texts_of("rules");
         let expr = match correlation.get("condition") {
             Some(condition) => expression(condition, &mut rules)?,
@@ -44,10 +57,10 @@ impl CorrelationSpec {
     }
 }
 
-/// Returns the field of a rule's events that a group's name is an alias of, or the name itself.
-pub(super) fn aliased_field(correlation: &YamlNode, group: &str, rule: &str) -> String {
-    let aliases = correlation.get("aliases").and_then(|aliases| aliases.get(group));
-    aliases.and_then(|fields| fields.text_of(rule)).unwrap_or(group).to_owned()
+/// Returns the field of a rule's events that a name is an alias of, or the name itself.
+pub(super) fn aliased_field(correlation: &YamlNode, name: &str, rule: &str) -> String {
+    let aliases = correlation.get("aliases").and_then(|aliases| aliases.get(name));
+    aliases.and_then(|fields| fields.text_of(rule)).unwrap_or(name).to_owned()
 }
 
 /// Parses a condition over the names of rules, such as `a and not b`. Names that `rules` lacks are added to it. `None` if
@@ -238,6 +251,7 @@ mod tests {
             ("type: event_count\nrules: a\ncondition: 3\ntimespan: 5m\n", 3),
             ("type: event_count\nrules: a\ncondition: {gte: 1}\ntimespan: soon\n", 4),
             ("type: event_count\nrules: a\ntimespan: 5m\ncondition:\n  gte: many\n", 5),
+            ("type: event_count\nrules: a\ngroup_by: [Computer]\ntimespan: 5m\n", 3),
         ] {
             assert_eq!(parse(text).err().unwrap().at.line, line, "{text}");
         }

@@ -242,8 +242,11 @@ impl<'a> CorrelationResolver<'a> {
         for name in &spec.rules {
             let (filter, inner) =
                 self.part(name, depth).map_err(|error| SigmaError { at, ..error })?;
-            let by = spec.by.iter().map(|group| aliased_field(correlation, group, name)).collect();
-            rules.push(CorrelatedRule { name: name.clone(), filter, inner, by });
+            let aliased = |names: &[String]| {
+                names.iter().map(|own| aliased_field(correlation, own, name)).collect()
+            };
+            let (by, fields) = (aliased(&spec.by), aliased(spec.kind.fields()));
+            rules.push(CorrelatedRule { name: name.clone(), filter, inner, by, fields });
         }
         let CorrelationSpec { kind, bounds, seconds, by, .. } = spec;
         let resolved = Correlation { kind, rules, by, seconds: Some(seconds), bounds };

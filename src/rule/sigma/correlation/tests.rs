@@ -273,6 +273,16 @@ fn group_aliases() {
 }
 
 #[test]
+fn aliases_of_counted_and_measured_fields() {
+    let rule = "type: value_count\nrules: [aa, bb]\ntimespan: 10m\naliases:\n  own:\n    aa: Computer\n    bb: ScriptBlockText\ncondition: {field: own, gte: 3}";
+    let events = [(0, "A", "aa"), (1, "B", "aa"), (2, "C", "bb"), (3, "D", "bb")];
+    assert_eq!(rows(rule, &events).len(), 1);
+    assert_eq!(rows(&rule.replace("gte: 3", "gte: 4"), &events).len(), 0);
+    let rule = "type: value_sum\nrules: [aa, bb]\ntimespan: 10m\naliases:\n  own:\n    aa: Computer\n    bb: dest\ncondition: {field: own, gte: 7}";
+    assert_eq!(rows(rule, &[(0, "3", "aa"), (1, "4", "bb")]).len(), 1);
+}
+
+#[test]
 fn parts_make_rows_only_with_generate() {
     let rule = "type: temporal\nrules: [aa, bb]\ntimespan: 10m";
     let only = set(rule);

@@ -9,7 +9,7 @@ use super::pipeline_row::PipelineRow;
 use crate::event::canonical;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::search::ast::correlation::{
-    Correlation, CorrelationKind, MILLION, Measure, Quantity, millionths,
+    CorrelatedRule, Correlation, CorrelationKind, MILLION, Measure, Quantity, millionths,
 };
 use crate::search::eval::row::Row;
 use crate::search::values::value::Value;
@@ -73,14 +73,14 @@ pub(super) fn correlate<'a>(
         let Some(inner) = &rule.inner else { continue };
         for row in correlate(inner, rows, notes) {
             let Value::Time(time) = row.get("lastTime") else { continue };
-            let number = measured_number(&correlation.kind, &row);
+            let number = measured_number(correlation, rule, &row);
             if matches!(correlation.kind, CorrelationKind::Numbers { .. }) && number.is_none() {
                 continue;
             }
             let event = |blocks: Vec<usize>| CorrelatedEvent {
                 time,
                 rules: vec![index],
-                value: counted_value(&correlation.kind, &row),
+                value: counted_value(correlation, rule, &row),
                 number,
                 computer: row.get("Computer"),
                 blocks,
@@ -188,9 +188,9 @@ fn events_of(
             missing.insert("_time".to_owned());
             continue;
         };
-        let number = measured_number(&correlation.kind, row);
-        if let (CorrelationKind::Numbers { field, .. }, None) = (&correlation.kind, number) {
-            missing.insert(field.clone());
+        let number = measured_number(correlation, rule, row);
+        if let (CorrelationKind::Numbers { .. }, None) = (&correlation.kind, number) {
+            missing.extend(rule.fields.first().cloned());
             continue;
         }
         if key.iter().any(Value::is_null) {
@@ -203,7 +203,7 @@ fn events_of(
         let event = CorrelatedEvent {
             time,
             rules: vec![index],
-            value: counted_value(&correlation.kind, row),
+            value: counted_value(correlation, rule, row),
             number,
             computer: row.get("Computer"),
             blocks: row.blocks.clone(),
@@ -217,21 +217,29 @@ fn events_of(
 }
 
 /// Returns the counted combination of values; `None` if one is absent or another quantity is counted.
-fn counted_value(kind: &CorrelationKind, row: &PipelineRow<'_>) -> Option<Arc<str>> {
-    let CorrelationKind::Values(fields) = kind else { return None };
+fn counted_value(
+    correlation: &Correlation,
+    rule: &CorrelatedRule,
+    row: &PipelineRow<'_>,
+) -> Option<Arc<str>> {
+    let CorrelationKind::Values(_) = correlation.kind else { return None };
     let text = |field: &String| {
         let value = row.get(field);
         let text = value.text()?;
         Some(if canonical(field) == "Computer" { fold_case(&text) } else { text.into_owned() })
     };
-    let texts: Option<Vec<String>> = fields.iter().map(text).collect();
+    let texts: Option<Vec<String>> = rule.fields.iter().map(text).collect();
     texts.map(|texts| texts.join("\0").into())
 }
 
 /// Returns the measured number in millionths; `None` if the field has none or nothing is measured.
-fn measured_number(kind: &CorrelationKind, row: &PipelineRow<'_>) -> Option<i128> {
-    let CorrelationKind::Numbers { field, .. } = kind else { return None };
-    millionths(row.get(field).text()?.trim())
+fn measured_number(
+    correlation: &Correlation,
+    rule: &CorrelatedRule,
+    row: &PipelineRow<'_>,
+) -> Option<i128> {
+    let CorrelationKind::Numbers { .. } = correlation.kind else { return None };
+    millionths(row.get(rule.fields.first()?).text()?.trim())
 }
 
 /// Returns the periods whose counts meet the bounds, as ranges of events; overlapping ones are merged.
