@@ -3,12 +3,12 @@
 //! A rule that requires a field which no event has finds nothing, and must not count as run. Nearly all rules require only
 //! fields that every event has: then no record is looked at.
 
-use crate::event::{Event, canonical, is_always_present, usual_names};
+use crate::event::{Event, canonical, is_always_present};
 use crate::limits;
 use crate::ordered::OrderedSet;
 use crate::rule::RuleSet;
-use crate::search::{Obstacle, Search};
-use crate::source::{ScriptRecord, is_usual_name};
+use crate::search::{Assumptions, Obstacle, Search, is_usual};
+use crate::source::ScriptRecord;
 use std::collections::HashSet;
 
 /// Counts in which of the events read the fields occur that rules require.
@@ -110,11 +110,13 @@ impl FieldCensus {
         let is_unknown = |name: &str| {
             seen(name).is_some_and(|field| !field.is_usual && field.seen == Sighting::Never)
         };
-        if let Some(obstacles) = search.obstacles(&is_unknown, true) {
+        if let Some(obstacles) = search.obstacles(Assumptions::without(&is_unknown)) {
             return Reach::Closed(obstacles);
         }
         let is_empty = |name: &str| seen(name).is_some_and(|field| field.seen != Sighting::Filled);
-        match search.obstacles(&is_empty, true) {
+        let is_never = |name: &str| seen(name).is_some_and(|field| field.seen == Sighting::Never);
+        let assumptions = Assumptions { is_absent: &is_empty, ..Assumptions::without(&is_never) };
+        match search.obstacles(assumptions) {
             Some(obstacles) => Reach::Empty(obstacles),
             None => Reach::Open,
         }
@@ -150,14 +152,6 @@ impl FieldCensus {
     }
 }
 
-/// Whether a search can expect the field without knowing the log.
-fn is_usual(name: &str) -> bool {
-    // A name may come with the path of its object.
-    [name, canonical(name)]
-        .into_iter()
-        .any(|name| usual_names().any(|usual| usual == name) || is_usual_name(name))
-}
-
 /// Returns the fields without which the search selects nothing. Those that every event has are left out.
 fn required_fields(search: &Search) -> OrderedSet<String> {
     let asked = std::cell::RefCell::new(OrderedSet::new());
@@ -168,7 +162,7 @@ fn required_fields(search: &Search) -> OrderedSet<String> {
         }
         may_lack
     };
-    match search.obstacles(&is_absent, true) {
+    match search.obstacles(Assumptions::without(&is_absent)) {
         Some(_) => asked.into_inner(),
         None => OrderedSet::new(),
     }

@@ -8,7 +8,7 @@ use crate::ordered::OrderedSet;
 use crate::reassemble::{BlockFilter, ScriptBlock};
 use crate::rule::RuleSet;
 use crate::script;
-use crate::search::Search;
+use crate::search::{Assumptions, Search};
 use crate::sort;
 use crate::text::Raw;
 use crate::time::Time;
@@ -60,7 +60,12 @@ impl RuleFilter {
             .filter(|(_, rule)| !options.disabled.contains(&rule.id))
             .filter_map(|(index, rule)| Some((index, rule.search.as_ref().ok()?)))
             // A search for other events would only make every block a candidate.
-            .filter(|(_, search)| search.obstacles(&|_| false, false).is_none());
+            .filter(|(_, search)| {
+                let nothing = |_: &str| false;
+                let assumptions =
+                    Assumptions { has_usual_logs: false, ..Assumptions::without(&nothing) };
+                search.obstacles(assumptions).is_none()
+            });
         let (running, required): (Vec<u32>, Vec<Required>) =
             searches.map(|(index, search)| (index, search.required())).unzip();
         let search = |index: &u32| rule_set.rules.get(*index as usize)?.search.as_ref().ok();

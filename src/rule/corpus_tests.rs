@@ -3,7 +3,7 @@
 use super::model::{Rule, RuleKind};
 use super::{RuleFile, RuleOptions, RuleSet, load};
 use crate::event::usual_names;
-use crate::search::describe;
+use crate::search::{Assumptions, describe};
 use crate::source::is_usual_name;
 use std::path::{Path, PathBuf};
 
@@ -80,7 +80,7 @@ fn every_published_sigma_rule_loads() {
 fn unreachable(set: &RuleSet) -> Vec<String> {
     let is_unusual = |name: &str| !usual_names().any(|usual| usual == name) && !is_usual_name(name);
     let reason = |rule: &Rule| {
-        let obstacles = rule.search.as_ref().ok()?.obstacles(&is_unusual, true)?;
+        let obstacles = rule.search.as_ref().ok()?.obstacles(Assumptions::without(&is_unusual))?;
         Some(format!("{}: {}", rule.title, describe(&obstacles, false)))
     };
     set.rules.iter().filter_map(reason).collect()

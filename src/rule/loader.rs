@@ -16,7 +16,7 @@ use crate::error::Problem;
 use crate::event::is_always_present;
 use crate::limits::{RULE_BYTES, YAML_DOCUMENTS, YAML_MERGED_VALUES};
 use crate::ordered::{OrderedMap, OrderedSet};
-use crate::search::{Obstacle, Search};
+use crate::search::{Assumptions, Obstacle, Search};
 use crate::sort;
 use std::cell::OnceCell;
 
@@ -424,7 +424,7 @@ fn places(
     for rule in rules {
         let Ok(search) = &rule.search else { continue };
         let may_lack = |name: &str| !is_always_present(name);
-        let Some(obstacles) = search.obstacles(&may_lack, true) else { continue };
+        let Some(obstacles) = search.obstacles(Assumptions::without(&may_lack)) else { continue };
         let words: OrderedSet<&str> = obstacles.iter().flat_map(Obstacle::words).collect();
         let found: Vec<WordPlace> = words
             .into_iter()

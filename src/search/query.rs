@@ -9,7 +9,7 @@ use crate::search::ast::command::Command;
 use crate::search::ast::condition::Condition;
 use crate::search::eval::obstacle::Obstacle;
 use crate::search::eval::table::{ResultTable, RunContext};
-use crate::search::eval::{self, BlockRow};
+use crate::search::eval::{self, Assumptions, BlockRow};
 use crate::search::parse::ParsedSearch;
 use crate::search::parse::error::SearchError;
 use crate::search::parse::library::{Library, ParseContext};
@@ -113,14 +113,8 @@ impl Search {
         required(&self.filter)
     }
 
-    /// Returns why no event 4104 can pass the search's conditions; `None` if one can. `is_absent` says which fields no
-    /// event has. With `has_usual_logs`, no event is in a well-known log of other providers.
-    pub(crate) fn obstacles(
-        &self,
-        is_absent: &dyn Fn(&str) -> bool,
-        has_usual_logs: bool,
-    ) -> Option<Vec<Obstacle>> {
-        let assumptions = eval::Assumptions { is_absent, has_usual_logs };
+    /// Returns why no event 4104 can pass the search's conditions; `None` if one can.
+    pub(crate) fn obstacles(&self, assumptions: Assumptions<'_>) -> Option<Vec<Obstacle>> {
         eval::obstacles(&self.base, &self.commands, assumptions)
     }
 

@@ -26,4 +26,5 @@ pub(crate) use commands::row_with_block::RowWithBlock;
 pub(super) use commands::run;
 pub(super) use field_list::evaluate;
 pub(super) use highlights::highlights;
-pub(super) use satisfiable::{Assumptions, obstacles};
+pub(super) use satisfiable::obstacles;
+pub(crate) use satisfiable::{Assumptions, is_usual};

@@ -8,6 +8,8 @@ use crate::search::parse::error::nearest;
 pub(crate) enum Obstacle {
     /// A field without a value.
     Absent(String),
+    /// A field that the table of a command before does not have.
+    NotInTable(String),
     /// Other values of a field whose value is fixed. Without values, the fixed one is excluded.
     Value {
         /// The field as the search names it.
@@ -33,7 +35,7 @@ impl Obstacle {
     /// Returns the fields and values by which the obstacle is found in a rule's text.
     pub(crate) fn words(&self) -> Vec<&str> {
         match self {
-            Self::Absent(field) => vec![field],
+            Self::Absent(field) | Self::NotInTable(field) => vec![field],
             Self::Value { field, values } => match values.first() {
                 Some(value) => vec![value, field],
                 None => vec![field],
@@ -73,6 +75,9 @@ pub(crate) fn describe(obstacles: &[Obstacle], has_logs: bool) -> String {
                 "it requires the field {field}, which is no usual name of events 4104{}: {}",
                 if has_logs { " and in none that was read" } else { "" },
                 suggestion(field)
+            )),
+            Obstacle::NotInTable(field) => add(format!(
+                "it requires the field {field}, which is not in the table that the commands before it return: keep it, as with stats … by {field}"
             )),
             Obstacle::Contradiction => add("no event can meet its conditions".to_owned()),
         }
@@ -146,6 +151,10 @@ mod tests {
             (vec![absent("path")], "did you mean Path?"),
             (vec![absent("CommandLine")], "the text of a script block is in ScriptBlockText"),
             (vec![value("vendor_product", &["x"])], "than “Microsoft Windows”"),
+            (
+                vec![Obstacle::NotInTable("Path".into())],
+                "the field Path, which is not in the table",
+            ),
             (vec![Obstacle::Contradiction], "no event can meet"),
             (
                 vec![absent("a"), value("EventID", &["1"])],

@@ -4,7 +4,7 @@
 //! The answer is an upper bound: a search that is said to select nothing selects nothing, and some that select nothing
 //! are not recognised.
 
-use crate::event::{canonical, fixed_value};
+use crate::event::{canonical, fixed_value, usual_names};
 use crate::ordered::OrderedMap;
 use crate::search::ast::command::Command;
 use crate::search::ast::condition::{Condition, Predicate};
@@ -16,6 +16,7 @@ use crate::search::eval::obstacle::Obstacle;
 use crate::search::eval::row::Row;
 use crate::search::values::value::Value;
 use crate::search::values::wildcard::{Wildcard, WildcardPiece};
+use crate::source::is_usual_name;
 use crate::time::Time;
 
 /// What is assumed of the events.
@@ -23,6 +24,8 @@ use crate::time::Time;
 pub(crate) struct Assumptions<'a> {
     /// Whether no event has a value of the field.
     pub(crate) is_absent: &'a dyn Fn(&str) -> bool,
+    /// Whether no event has the field, not even without a value.
+    pub(crate) is_missing: &'a dyn Fn(&str) -> bool,
     /// Whether no event is in a well-known log of other providers.
     pub(crate) has_usual_logs: bool,
 }
@@ -33,11 +36,19 @@ pub(crate) fn obstacles(
     commands: &[Command],
     assumptions: Assumptions<'_>,
 ) -> Option<Vec<Obstacle>> {
-    let mut fields = Fields { assumptions, assigned: OrderedMap::new(), is_forgotten: false };
+    let mut fields = Fields { assumptions, assigned: OrderedMap::new(), others: Others::OfEvents };
     let result = fields
         .condition(base, true)
         .and_then(|()| commands.iter().try_for_each(|command| fields.apply(command)));
     result.err()
+}
+
+/// Whether a search can expect the field without knowing the log.
+pub(crate) fn is_usual(name: &str) -> bool {
+    // A name may come with the path of its object.
+    [name, canonical(name)]
+        .into_iter()
+        .any(|name| usual_names().any(|usual| usual == name) || is_usual_name(name))
 }
 
 /// `Ok` if something is possible, and otherwise why it is not.
@@ -47,12 +58,12 @@ type Possible = Result<(), Vec<Obstacle>>;
 const MOST_OBSTACLES: usize = 64;
 
 /// What is known of a field in every row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Knowledge {
     /// Nothing.
     Any,
-    /// It has no value.
-    Null,
+    /// It has no value, and why.
+    Null(Vec<Obstacle>),
     /// Its only value.
     Fixed(&'static str),
 }
@@ -62,26 +73,53 @@ struct Fields<'a> {
     assumptions: Assumptions<'a>,
     /// Fields that commands have assigned.
     assigned: OrderedMap<String, Knowledge>,
-    /// Whether nothing is known of the other fields: the rows are no events any more, or any field may be assigned.
-    is_forgotten: bool,
+    others: Others,
+}
+
+/// What is known of the fields that no command has assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    /// They are those of events.
+    OfEvents,
+    /// Nothing: any of them may be assigned.
+    Unknown,
+    /// They have no value: the rows are those of a table, which has the assigned fields only.
+    NotInTable,
+}
+
+impl<'a> Assumptions<'a> {
+    /// Assumes that events have a value of each field unless `is_missing` says otherwise, and are in PowerShell's logs.
+    pub(crate) fn without(is_missing: &'a dyn Fn(&str) -> bool) -> Self {
+        Self { is_absent: is_missing, is_missing, has_usual_logs: true }
+    }
 }
 
 impl Fields<'_> {
     fn get(&self, name: &str) -> Knowledge {
         if let Some(known) = self.assigned.get(name) {
-            return *known;
+            return known.clone();
         }
         // Whether a name finds a field that was assigned under another one depends on the row.
         let is_assigned =
             || self.assigned.keys().any(|assigned| canonical(assigned) == canonical(name));
-        if self.is_forgotten || is_assigned() {
-            Knowledge::Any
-        } else if let Some(value) = fixed_value(name) {
-            Knowledge::Fixed(value)
-        } else if (self.assumptions.is_absent)(name) {
-            Knowledge::Null
-        } else {
-            Knowledge::Any
+        match self.others {
+            Others::NotInTable => Knowledge::Null(vec![Obstacle::NotInTable(name.to_owned())]),
+            Others::OfEvents if !is_assigned() => match fixed_value(name) {
+                Some(value) => Knowledge::Fixed(value),
+                None if (self.assumptions.is_absent)(name) => {
+                    Knowledge::Null(vec![Obstacle::Absent(name.to_owned())])
+                }
+                None => Knowledge::Any,
+            },
+            Others::OfEvents | Others::Unknown => Knowledge::Any,
+        }
+    }
+
+    /// Returns why a field has no value in any row.
+    fn null_field(&self, name: &str) -> Option<Vec<Obstacle>> {
+        match self.get(name) {
+            Knowledge::Null(obstacles) => Some(obstacles),
+            Knowledge::Any | Knowledge::Fixed(_) => None,
         }
     }
 
@@ -91,7 +129,7 @@ impl Fields<'_> {
 
     /// Notes that a command changes the value of a field that has one.
     fn change(&mut self, name: &str) {
-        if self.get(name) != Knowledge::Null {
+        if self.null_field(name).is_none() {
             self.assign(name, Knowledge::Any);
         }
     }
@@ -99,14 +137,27 @@ impl Fields<'_> {
     /// Notes that the fields with a fixed value may be missing.
     fn forget_fixed(&mut self) {
         for name in ["EventCode", "vendor_product", "signature"] {
-            self.assign(name, Knowledge::Any);
+            self.change(name);
         }
     }
 
     /// Notes that nothing is known of any field.
     fn forget(&mut self) {
         self.assigned = OrderedMap::new();
-        self.is_forgotten = true;
+        self.others = Others::Unknown;
+    }
+
+    /// Notes that the rows have these fields only.
+    fn become_table(&mut self, fields: impl IntoIterator<Item = (String, Knowledge)>) {
+        self.assigned = fields.into_iter().collect();
+        self.others = Others::NotInTable;
+    }
+
+    /// A command leaves out every row that lacks one of the fields. Those that any log may have without a value are
+    /// reported with the rows that lack them.
+    fn require(&self, fields: &[String]) -> Possible {
+        let unusual = fields.iter().filter(|name| !name.contains('*') && !is_usual(name));
+        unusual.filter_map(|name| self.null_field(name)).next().map_or(Ok(()), Err)
     }
 
     /// Applies a command, or returns why no row passes it.
@@ -121,17 +172,14 @@ impl Fields<'_> {
             }
             Command::Eval(fields) => {
                 for (name, expr) in fields {
-                    let is_null = self.null(expr).is_some();
-                    self.assign(name, if is_null { Knowledge::Null } else { Knowledge::Any });
+                    let known = self.null(expr).map_or(Knowledge::Any, Knowledge::Null);
+                    self.assign(name, known);
                 }
             }
             Command::Rex { field, regex, offset_field, .. } => {
-                if self.get(field) != Knowledge::Null {
-                    let groups = regex.names().iter().flatten();
-                    let groups: Vec<&str> = groups.map(|name| &**name).collect();
-                    groups.iter().for_each(|name| self.assign(name, Knowledge::Any));
-                    offset_field.iter().for_each(|name| self.assign(name, Knowledge::Any));
-                }
+                let groups = regex.names().iter().flatten().map(|name| &**name);
+                let outputs: Vec<&str> = groups.chain(offset_field.as_deref()).collect();
+                self.derive(field, &outputs);
             }
             Command::Sed { field, .. }
             | Command::MakeMv { field, .. }
@@ -140,7 +188,33 @@ impl Fields<'_> {
             Command::FillNull { fields, .. } if !fields.is_empty() => {
                 fields.iter().for_each(|name| self.assign(name, Knowledge::Any));
             }
-            Command::Stats(stats) => self.apply_stats(stats),
+            Command::Stats(stats) => {
+                self.require(&stats.by)?;
+                self.apply_stats(stats);
+            }
+            Command::Top(top) => {
+                self.require(&top.by)?;
+                self.require(&top.fields)?;
+                let fields = top.by.iter().chain(&top.fields);
+                let fields = fields.map(|name| (name.clone(), self.get(name)));
+                let counts = top.count.iter().chain(&top.percent);
+                let counts = counts.map(|name| (name.clone(), Knowledge::Any));
+                // The other values of a field are in a row of their own.
+                let fields = match &top.other {
+                    Some(_) => {
+                        top.columns().into_iter().map(|name| (name, Knowledge::Any)).collect()
+                    }
+                    None => fields.chain(counts).collect::<Vec<_>>(),
+                };
+                self.become_table(fields);
+            }
+            Command::Dedup { fields, keep_empty: false, keep_events: false, .. } => {
+                self.require(fields)?;
+            }
+            Command::Transaction(transaction) => {
+                self.require(&transaction.fields)?;
+                self.forget();
+            }
             Command::EventStats(stats) | Command::StreamStats(StreamStats { stats, .. })
                 if !stats.has_wildcards() =>
             {
@@ -154,7 +228,8 @@ impl Fields<'_> {
             },
             Command::Correlate(correlation) => {
                 self.correlation(correlation)?;
-                self.forget();
+                let columns = correlation.columns().into_iter();
+                self.become_table(columns.map(|name| (name, Knowledge::Any)));
             }
             Command::Rename(pairs) => {
                 for (from, to) in pairs {
@@ -167,7 +242,16 @@ impl Fields<'_> {
                     }
                 }
             }
-            Command::Table(_) | Command::Fields { .. } => self.forget_fixed(),
+            Command::Table(names) | Command::Fields { keep: true, names } => {
+                if names.iter().any(|name| name.contains('*')) {
+                    self.forget_fixed();
+                } else {
+                    let names = names.iter().map(String::as_str).chain(["_time", "_raw"]);
+                    let fields = names.map(|name| (name.to_owned(), self.get(name)));
+                    self.become_table(fields.collect::<Vec<_>>());
+                }
+            }
+            Command::Fields { keep: false, .. } => self.forget_fixed(),
             Command::Convert { conversions, .. } => {
                 self.forget_fixed();
                 for conversion in conversions {
@@ -183,9 +267,7 @@ impl Fields<'_> {
                 }
             }
             Command::Spath { input, path: Some(path), output } => {
-                if self.get(input) != Knowledge::Null {
-                    self.assign(output.as_ref().unwrap_or(path), Knowledge::Any);
-                }
+                self.derive(input, &[output.as_ref().unwrap_or(path)]);
             }
             // The rows that it removes are kept and marked, so it requires nothing.
             Command::Filter { commands, .. } => {
@@ -205,36 +287,44 @@ impl Fields<'_> {
         Ok(())
     }
 
+    /// Notes that a command assigns fields which it finds in another one.
+    fn derive(&mut self, input: &str, outputs: &[&str]) {
+        let null = self.null_field(input);
+        for name in outputs {
+            match &null {
+                None => self.assign(name, Knowledge::Any),
+                // A field that had a value keeps it.
+                Some(obstacles) if self.null_field(name).is_some() => {
+                    self.assign(name, Knowledge::Null(obstacles.clone()));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
     fn apply_stats(&mut self, stats: &Stats) {
         let by = stats.by.iter().map(|name| (name.clone(), self.get(name)));
         let aggregates = stats.aggregates.iter().map(|aggregate| {
-            let is_null = self.is_null_aggregate(aggregate);
-            let known = if is_null { Knowledge::Null } else { Knowledge::Any };
+            let known = self.null_aggregate(aggregate).map_or(Knowledge::Any, Knowledge::Null);
             (aggregate.name.clone(), known)
         });
-        let assigned = by.chain(aggregates).collect();
-        self.assigned = assigned;
-        self.is_forgotten = true;
+        let fields: Vec<_> = by.chain(aggregates).collect();
+        self.become_table(fields);
+        if stats.has_wildcards() {
+            self.others = Others::Unknown;
+        }
     }
 
-    /// Whether the aggregate of a field without values has no value either.
-    fn is_null_aggregate(&self, aggregate: &Aggregate) -> bool {
-        let picks = matches!(
-            aggregate.function,
-            Aggregation::Values
-                | Aggregation::List
-                | Aggregation::First
-                | Aggregation::Last
-                | Aggregation::Earliest
-                | Aggregation::Latest
-                | Aggregation::Min
-                | Aggregation::Max
-        );
+    /// Returns why an aggregate has no value: its field has none, and it is no count.
+    fn null_aggregate(&self, aggregate: &Aggregate) -> Option<Vec<Obstacle>> {
         match &aggregate.input {
-            Some(AggregateInput::Field(name)) if picks && !name.contains('*') => {
-                self.get(name) == Knowledge::Null
+            Some(AggregateInput::Field(_))
+                if matches!(aggregate.function, Aggregation::Count | Aggregation::Distinct) =>
+            {
+                None
             }
-            _ => false,
+            Some(AggregateInput::Field(name)) if !name.contains('*') => self.null_field(name),
+            _ => None,
         }
     }
 
@@ -244,7 +334,15 @@ impl Fields<'_> {
         let mut can_occur = Vec::new();
         for rule in &correlation.rules {
             let inner = rule.inner.as_ref().map_or(Ok(()), |inner| self.correlation(inner));
-            let own = self.condition(&rule.filter, true).and(inner);
+            let own = self.condition(&rule.filter, true).and(inner).and_then(|()| {
+                // The rows of another correlation have fields of their own.
+                if rule.inner.is_some() {
+                    return Ok(());
+                }
+                self.require(&rule.by)?;
+                let counts_none = correlation.is_met(Quantity::count(0));
+                if counts_none { Ok(()) } else { self.require(&rule.fields) }
+            });
             can_occur.push(own.is_ok());
             merge(&mut obstacles, own.err().unwrap_or_default());
         }
@@ -290,9 +388,13 @@ impl Fields<'_> {
     fn field(&self, name: &str, predicate: &Predicate, wanted: bool) -> Possible {
         match self.get(name) {
             // A field whose values are all empty counts as absent, but exists.
-            Knowledge::Null if *predicate == Predicate::Exists => Ok(()),
-            Knowledge::Null if wanted => Err(vec![Obstacle::Absent(name.to_owned())]),
-            Knowledge::Null => Ok(()),
+            Knowledge::Null(_)
+                if *predicate == Predicate::Exists && !(self.assumptions.is_missing)(name) =>
+            {
+                Ok(())
+            }
+            Knowledge::Null(obstacles) if wanted => Err(obstacles),
+            Knowledge::Null(_) => Ok(()),
             Knowledge::Fixed(value) => {
                 let mut refers = false;
                 predicate.each_field(&mut |_| refers = true);
@@ -307,9 +409,9 @@ impl Fields<'_> {
             }
             Knowledge::Any if wanted => {
                 if let Predicate::FieldRef { field, .. } = predicate
-                    && self.get(field) == Knowledge::Null
+                    && let Some(obstacles) = self.null_field(field)
                 {
-                    return Err(vec![Obstacle::Absent(field.clone())]);
+                    return Err(obstacles);
                 }
                 match self.is_event_field(name).then(|| other_log(name, predicate)).flatten() {
                     Some(value) => Err(vec![Obstacle::Log { field: name.to_owned(), value }]),
@@ -324,7 +426,7 @@ impl Fields<'_> {
     fn is_event_field(&self, name: &str) -> bool {
         let is_assigned = |assigned: &String| canonical(assigned) == canonical(name);
         self.assumptions.has_usual_logs
-            && !self.is_forgotten
+            && self.others == Others::OfEvents
             && !self.assigned.keys().any(is_assigned)
     }
 
@@ -391,9 +493,7 @@ impl Fields<'_> {
     /// Returns why the expression is null for every row, if that follows from its fields.
     fn null(&self, expr: &EvalExpr) -> Option<Vec<Obstacle>> {
         match expr {
-            EvalExpr::Field(name) => {
-                (self.get(name) == Knowledge::Null).then(|| vec![Obstacle::Absent(name.to_owned())])
-            }
+            EvalExpr::Field(name) => self.null_field(name),
             EvalExpr::Negate(inner) | EvalExpr::Not(inner) => self.null(inner),
             EvalExpr::Binary(Operator::And | Operator::Or, ..) => None,
             EvalExpr::Binary(_, left, right) => self.null(left).or_else(|| self.null(right)),
@@ -422,14 +522,15 @@ impl Fields<'_> {
         let mut obstacles = Vec::new();
         expr.each_field(&mut |name| {
             let field = name.to_owned();
-            let obstacle = match self.get(name) {
+            let own = match self.get(name) {
                 Knowledge::Fixed(value) => {
                     let others = values.iter().filter(|other| *other != value).cloned();
-                    Obstacle::Value { field, values: others.collect() }
+                    vec![Obstacle::Value { field, values: others.collect() }]
                 }
-                _ => Obstacle::Absent(field),
+                Knowledge::Null(own) => own,
+                Knowledge::Any => Vec::new(),
             };
-            merge(&mut obstacles, vec![obstacle]);
+            merge(&mut obstacles, own);
         });
         if obstacles.is_empty() { vec![Obstacle::Contradiction] } else { obstacles }
     }
@@ -485,6 +586,9 @@ fn is_null_of_null(id: FunctionId) -> bool {
     matches!(
         id,
         FunctionId::In
+            | FunctionId::Abs
+            | FunctionId::Ceil
+            | FunctionId::Floor
             | FunctionId::Len
             | FunctionId::Like
             | FunctionId::Lower
@@ -493,11 +597,14 @@ fn is_null_of_null(id: FunctionId) -> bool {
             | FunctionId::Md5
             | FunctionId::MvIndex
             | FunctionId::Replace
+            | FunctionId::Round
             | FunctionId::RTrim
             | FunctionId::Sha1
             | FunctionId::Sha256
             | FunctionId::Sha512
             | FunctionId::Split
+            | FunctionId::Strftime
+            | FunctionId::Strptime
             | FunctionId::Substr
             | FunctionId::ToNumber
             | FunctionId::ToString
@@ -637,7 +744,7 @@ impl Row for ConstantRow<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(&str) -> bool) -> bool {
         match self.0.get(field) {
             Knowledge::Fixed(value) => test(value),
-            Knowledge::Null | Knowledge::Any => false,
+            Knowledge::Null(_) | Knowledge::Any => false,
         }
     }
 
@@ -652,7 +759,7 @@ impl Row for ConstantRow<'_> {
     fn value(&self, field: &str) -> Value {
         match self.0.get(field) {
             Knowledge::Fixed(value) => value.into(),
-            Knowledge::Null | Knowledge::Any => Value::Null,
+            Knowledge::Null(_) | Knowledge::Any => Value::Null,
         }
     }
 

@@ -98,7 +98,7 @@ fn apply<'a>(
                 true => rows,
                 false => sort_dedup::sort(0, sort_by, rows),
             };
-            sort_dedup::dedup(&options, sorted)
+            sort_dedup::dedup(&options, sorted, notes)
         }
         Command::Head(count) => sort_dedup::head(*count, rows),
         Command::Tail(count) => {

@@ -1,6 +1,7 @@
 //! `sort`, `dedup`, `head` and `tail`. Rows that a filter macro suppressed are kept and not counted.
 
 use super::accumulator::total_order;
+use super::notes::RunNotes;
 use super::pipeline_row::PipelineRow;
 use crate::search::ast::command::{SortKey, SortKeyKind};
 use crate::search::values::value::Value;
@@ -69,10 +70,11 @@ pub(super) struct DedupOptions<'a> {
     pub(super) consecutive: bool,
 }
 
-/// Applies `dedup`.
+/// Applies `dedup`. Rows that are left out because they lack a field are noted.
 pub(super) fn dedup<'a>(
     options: &DedupOptions<'_>,
     rows: Vec<PipelineRow<'a>>,
+    notes: &mut RunNotes,
 ) -> Vec<PipelineRow<'a>> {
     let mut seen: HashMap<Vec<String>, usize> = HashMap::new();
     let mut last: Option<Vec<String>> = None;
@@ -86,6 +88,9 @@ pub(super) fn dedup<'a>(
         let Some(key) = key.filter(|_| row.suppressed_by.is_none()) else {
             if options.keep_empty || row.suppressed_by.is_some() {
                 result.push(row);
+            } else {
+                let is_missing = |field: &&String| row.get(field).is_null();
+                notes.drop_event(options.fields.iter().filter(is_missing).cloned());
             }
             continue;
         };

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 fn reason(search: &str, is_absent: &dyn Fn(&str) -> bool) -> Option<String> {
     let search =
         Search::parse(search, &Library::new()).unwrap_or_else(|error| panic!("{search}: {error}"));
-    let assumptions = Assumptions { is_absent, has_usual_logs: true };
+    let assumptions = Assumptions::without(is_absent);
     obstacles(search.base(), search.commands(), assumptions).map(|found| describe(&found, true))
 }
 
@@ -97,11 +97,20 @@ fn a_search_that_requires_an_unknown_field_selects_nothing() {
         ("* | where coalesce(CommandLine, ParentImage)=\"a\"", "ParentImage"),
         ("* | where cidrmatch(\"10.0.0.0/8\", ip)", "ip"),
         ("* | regex CommandLine=\"a\"", "CommandLine"),
-        ("* | rex field=CommandLine \"(?<x>a)\" | search x=*", "the field x"),
-        ("* | eval x=lower(CommandLine) | where x=\"a\"", "the field x"),
-        ("* | rename CommandLine as cmd | search cmd=*", "cmd"),
-        ("* | stats values(CommandLine) as c by Computer | search c=*a*", "the field c"),
-        ("* | spath input=CommandLine path=a output=b | search b=*", "the field b"),
+        ("* | rex field=CommandLine \"(?<x>a)\" | search x=*", "the field CommandLine"),
+        ("* | eval x=lower(CommandLine) | where x=\"a\"", "the field CommandLine"),
+        ("* | rename CommandLine as cmd | search cmd=*", "the field CommandLine"),
+        ("* | stats values(CommandLine) as c by Computer | search c=*a*", "the field CommandLine"),
+        ("* | stats sum(Size) as c by Computer | where c>5", "the field Size"),
+        ("* | stats avg(Size) as c | eval d=round(c) | where d>5", "the field Size"),
+        ("* | spath input=CommandLine path=a output=b | search b=*", "the field CommandLine"),
+        ("* | stats count by CommandLine", "the field CommandLine"),
+        ("* | stats count by Computer CommandLine", "the field CommandLine"),
+        ("* | eval c=CommandLine | stats count by c", "the field CommandLine"),
+        ("* | dedup CommandLine", "the field CommandLine"),
+        ("* | top CommandLine", "the field CommandLine"),
+        ("* | rare Computer by CommandLine", "the field CommandLine"),
+        ("* | transaction CommandLine", "the field CommandLine"),
         ("* | eventstats count by Computer | search CommandLine=*", "CommandLine"),
         ("* | streamstats count | bin _time span=1h | search CommandLine=*", "CommandLine"),
         ("* | collect index=a | search CommandLine=*", "CommandLine"),
@@ -110,6 +119,28 @@ fn a_search_that_requires_an_unknown_field_selects_nothing() {
     ] {
         let reason = reason(search, &is_unusual);
         assert!(reason.as_ref().is_some_and(|own| own.contains(field)), "{search}: {reason:?}");
+    }
+}
+
+#[test]
+fn a_search_that_requires_a_field_which_its_table_lacks_selects_nothing() {
+    for (search, field) in [
+        ("* | stats count by Computer | search ScriptBlockText=*a*", "ScriptBlockText"),
+        ("* | stats count by Computer | where count>5 AND Path=\"x\"", "Path"),
+        ("* | stats count by Computer | where dest=\"x\"", "dest"),
+        ("* | stats count as n by Computer | where count>5", "count"),
+        ("* | stats count by Computer | eval x=lower(Path) | search x=*", "Path"),
+        ("* | stats count by Computer | rename Path as p | search p=*", "Path"),
+        ("* | stats count by Computer | rex field=Path \"(?<x>a)\" | search x=*", "Path"),
+        ("* | table Computer | search Path=*", "Path"),
+        ("* | fields Computer | search Path=*", "Path"),
+        ("* | top Computer | search Path=*", "Path"),
+        ("* | top Computer showcount=f | where count>1", "count"),
+        ("* | stats count by Computer | stats dc(Path) as p by nope", "nope"),
+    ] {
+        let reason = reason(search, &is_unusual);
+        let expected = format!("the field {field}, which is not in the table");
+        assert!(reason.as_ref().is_some_and(|own| own.contains(&expected)), "{search}: {reason:?}");
     }
 }
 
@@ -169,9 +200,21 @@ fn a_search_that_can_select_an_event_has_no_obstacle() {
         "* | spath input=ScriptBlockText | search a.b=*",
         "* | spath input=ScriptBlockText path=a.b | search a.b=*",
         "* | stats count by Computer | where count>1",
+        "* | stats count by Computer | search NOT Path=a",
+        "* | stats count by Computer | fillnull | search Path=0",
+        "* | stats values(*) as * by Computer | search Path=*",
+        "* | stats values(S*) as t* by Computer | search tcriptBlockText=*",
+        "* | stats count by Path",
+        "* | stats dc(CommandLine) as c | where c=0",
+        "* | stats count by Computer | rex field=Path \"(?<Computer>a)\" | search Computer=*",
+        "* | table Computer | search _time=* _raw=*",
+        "* | table Comp* | search Computer=*",
+        "* | fields - Path | search ScriptBlockText=*",
+        "* | dedup CommandLine keepempty=true",
+        "* | top Computer useother=t limit=1 | search Computer=OTHER",
+        "* | eventstats count by CommandLine",
         "* | eventstats count as CommandLine | search CommandLine=8",
         "* | bin CommandLine span=5 as x | where isnull(x)",
-        "* | top CommandLine | search ParentImage=a",
         "* | stats count by Computer | search NOT EventCode=4104",
         "* | stats count(CommandLine) as n by Computer | where n=0",
         "* | stats count by EventCode | search NOT EventID=4104",
@@ -196,9 +239,9 @@ fn fields_of_the_logs_are_known() {
 #[test]
 fn functions_that_are_null_of_null_are() {
     let row = ConstantRow(&Fields {
-        assumptions: Assumptions { is_absent: &|_| true, has_usual_logs: true },
+        assumptions: Assumptions::without(&|_| true),
         assigned: OrderedMap::new(),
-        is_forgotten: false,
+        others: Others::OfEvents,
     });
     for function in Function::all().filter(|function| is_null_of_null(function.id)) {
         let arguments = match function.id {
@@ -324,7 +367,11 @@ proptest! {
             "", "| eval CommandLine=Path", "| rename Path as CommandLine", "| eval EventID=4103",
             "| fillnull value=a CommandLine", "| table Computer CommandLine", "| eventstats count by CommandLine",
             "| streamstats max(Level) as CommandLine", "| bin Level span=4", "| collect index=a", "| stats count by EventCode",
-            "| rename EventCode as Path", "| fields - EventCode",
+            "| rename EventCode as Path", "| fields - EventCode", "| stats count by Computer", "| stats count by CommandLine",
+            "| stats values(extra) as Path by Computer", "| stats dc(CommandLine) as Path", "| dedup CommandLine",
+            "| dedup extra", "| top Path", "| rare extra by Computer limit=1 useother=t", "| fields Computer Path EventID",
+            "| transaction Path", "| eval x=CommandLine | stats count by x", "| table Comp* extra",
+            "| rex field=CommandLine \"(?<Path>a)\"", "| stats avg(Level) as Path count as Level | eval Path=round(Path)",
         ]),
         second in condition(),
         events in events(),
@@ -348,7 +395,8 @@ proptest! {
             .collect();
         let blocks: Vec<&ScriptBlock> = blocks.iter().collect();
         let has = |name: &str| blocks.iter().any(|block| block.field(name).is_some());
-        let assumptions = Assumptions { is_absent: &|name| !has(name), has_usual_logs: true };
+        let lacks = |name: &str| !has(name);
+        let assumptions = Assumptions::without(&lacks);
         let found = obstacles(search.base(), search.commands(), assumptions);
         if let Some(found) = found {
             let table = search.run(&blocks, &crate::search::RunContext::default());
