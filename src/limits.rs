@@ -172,8 +172,47 @@ pub(crate) const VIEW_MIN_BYTES: usize = 4 << 10;
 /// are cheap. A payload with a dozen replacements needs as many.
 pub(crate) const FOLD_FACTOR: usize = 32;
 
-/// Upper bound on tokens of one statement that are folded together. A longer statement is folded in sections.
-pub(crate) const FOLD_TOKENS: usize = 65_536;
+/// Steps that loops and calls of a script may take for each byte of it while it is evaluated. A payload that a loop
+/// decodes takes some ten for each byte.
+pub(crate) const EVALUATION_STEPS: usize = 32;
+
+/// Steps that loops and calls may take however short the script is.
+pub(crate) const EVALUATION_MIN_STEPS: usize = 50_000;
+
+/// Upper bound on steps of loops and calls: some tenths of a second.
+pub(crate) const EVALUATION_MAX_STEPS: usize = 2_000_000;
+
+/// Bytes that the values of a script may have however short it is.
+pub(crate) const EVALUATION_MIN_BYTES: usize = 256 << 10;
+
+/// Bytes of a value that an operation outside of loops and calls may yield without being counted: so large values at the
+/// start of a script do not hide small ones after them.
+pub(crate) const EVALUATION_FREE_BYTES: usize = 4 << 10;
+
+/// Upper bound on the depth of evaluation: brackets within brackets, and calls within calls.
+pub(crate) const EVALUATION_DEPTH: usize = 160;
+
+/// Depth of evaluation that a call counts as.
+pub(crate) const CALL_DEPTH: usize = 8;
+
+/// Upper bound on values of one list that an operation yields.
+pub(crate) const EVALUATION_VALUES: usize = 1 << 20;
+
+/// Upper bound on regular expressions of a script that are compiled.
+pub(crate) const EVALUATION_PATTERNS: usize = 64;
+
+/// Upper bound on values of a list that a view writes out.
+pub(crate) const SHOWN_VALUES: usize = 4_096;
+
+/// Bytes from which a string that a script computes may be a script of its own.
+pub(crate) const SCRIPT_STRING_BYTES: usize = 12;
+
+/// Upper bound on strings of a script that are looked at as scripts.
+pub(crate) const SCRIPT_STRINGS: usize = 64;
+
+/// Upper bound on brackets and prefix operators that one expression of a script is nested in while it is evaluated. What
+/// is nested deeper is evaluated by itself. Parsing recurses, and the stack of a browser's worker is small.
+pub(crate) const SCRIPT_NESTING: usize = 48;
 
 /// Upper bound on open brackets and strings that the PowerShell lexer tracks. Past this bound a bracket is an ordinary
 /// character, which affects only colours.

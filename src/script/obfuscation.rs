@@ -4,15 +4,20 @@
 //!
 //! | sign | example |
 //! | --- | --- |
-//! | strings joined by `+` | `'In' + 'voke'` |
-//! | adjacent placeholders of a format | `{1}{0}` |
-//! | a cast to `char`, unless it is a parameter's type on a line of its own | `[char]73` |
-//! | the word `base64` | `FromBase64String` |
-//! | base64 of UTF-16 | `SQBuAHYAbwBrAGUA` |
-//! | a backtick inside a word | ``I`E`X`` |
-//! | `-replace`, `.Replace` or `-join` next to a quotation mark | `'In#voke'.Replace('#','')` |
+//! | strings joined by `+`, whatever white space, brackets and comments lie between | `('In') + <##> 'voke'` |
+//! | adjacent placeholders or variables; a format of literals | `{1}{0}`, `'{0}' -f 'a'` |
+//! | a cast to `char`, unless it is a parameter's type on a line of its own; bytes in a list | `[char]73` |
+//! | the word `base64`; base64 of UTF-16 | `FromBase64String`, `SQBuAHYAbwBrAGUA` |
+//! | a backtick or quotes inside a word; a caret between letters | ``I`E`X``, `Inv''oke`, `po^wer` |
+//! | `-replace`, `-split`, `-join` or a method after a literal | `'In#voke'.Replace('#','')` |
+//! | `-join ''`, unary `-join`, `-bxor` | `-join($x)` |
+//! | a string or an expression as a command's or a member's name | `&('i'+'ex')`, `$x."Down"` |
+//! | an index of a literal, or of several characters | `$ShellId[1]+$ShellId[13]` |
+//! | `iex`, and calls that run or decode strings | `[ScriptBlock]::Create(` |
+//! | a literal in `$( )`; typographic dashes as operators | `$('Inv')oke`, `–enc` |
 //!
-//! Every text that is read is tested, so the signs are found by their rarest characters, sixteen characters a step.
+//! Every text that is read is tested, so the signs are found by their rarest characters, sixteen characters a step. A
+//! text has views only if it has a sign: whatever a view could undo, rules are asked about.
 
 use crate::simd::{PairClasses, any_pair};
 use crate::text::Raw;
@@ -39,22 +44,70 @@ pub fn is_obfuscated(text: Raw<'_>) -> bool {
     }
 }
 
-/// Characters of the longest sign after its first.
-const MAX_REACH: isize = 11;
+/// Characters of base64 that are looked at after the first.
+const BASE64_REACH: isize = 11;
+
+/// Upper bound on characters between the parts of a sign, such as white space around an operator.
+const GAP: isize = 64;
+
+/// Upper bound on characters of a called word or an index that are looked at.
+const WORD: isize = 48;
 
 /// Letters that form an escape sequence with a backtick, so that the two occur in ordinary strings.
 const ESCAPE_LETTERS: &[u8] = b"abefnrtuv";
 
-/// The characters at which [`Signs::is_sign`] recognises a sign, with those that may follow each.
+/// The characters at which [`Signs::is_sign`] recognises a sign, with those that may follow each. The last four alone are
+/// bytes of typographic dashes.
 const CLASSES: PairClasses = PairClasses::new(
-    [(b"}\\", b"{/"), (b"-.", b"rRjJ"), (b"A", b"ABCDEFGH"), (b"[6", b"cC4")],
-    *b"+`",
+    [
+        (b"-.", b"rjsbfecig'\"( "),
+        (b"}%!\\:", b"{%!/:u"),
+        (b"A6", b"abcdefgh4"),
+        (b"iI'\"(", b"e'\""),
+    ],
+    *b"+`&^[\x13\x14\x15\xE2",
 );
 
+/// The same in escaped text, where a quotation mark may begin with an ampersand or a backslash, which is `|` with its bit
+/// 0x20.
+const ESCAPED_CLASSES: PairClasses = PairClasses::new(
+    [
+        (b"-.", b"rjsbfecig'\"( &|"),
+        (b"}%!\\:", b"{%!/:u\""),
+        (b"A6", b"abcdefgh4"),
+        (b"iI'\"(", b"e'\"&|"),
+    ],
+    *b"+`&^[\x13\x14\x15\xE2",
+);
+
+/// Static methods that decode, join or run strings, in lower case.
+const CALLS: &[&[u8]] = &[
+    b"join('')",
+    b"join('',",
+    b"join(\"\",",
+    b"concat(",
+    b"format(",
+    b"reverse(",
+    b"replace(",
+    b"matches(",
+    b"unescape",
+    b"urldecode",
+    b"htmldecode",
+    b"toint",
+    b"tobyte(",
+    b"tochar(",
+    b"fromhex",
+    b"securestring",
+    b"ptrtostring",
+    b"decompress",
+];
+
+#[inline(always)]
 fn has_sign<const W: usize>(text: &[u8], escaped: bool) -> bool {
     let (units, _) = text.as_chunks::<W>();
     let signs = Signs { units, escaped };
-    any_pair::<W>(units.as_flattened(), &CLASSES, |begin, mut places| {
+    let classes = if escaped { &ESCAPED_CLASSES } else { &CLASSES };
+    any_pair::<W>(units.as_flattened(), classes, |begin, mut places| {
         while places != 0 {
             if signs.is_sign(begin + places.trailing_zeros() as usize) {
                 return true;
@@ -100,49 +153,316 @@ impl<const W: usize> Signs<'_, W> {
         self.get(place, end) == b']' && matches!(self.get(place, end + 1), b'\r' | b'\n')
     }
 
-    /// Returns whether the character at `place` and those around it are a sign.
-    fn is_sign(&self, place: usize) -> bool {
-        let quote = |offset| match self.get(place, offset) {
+    /// Returns whether a quotation mark begins `offset` units after `place`.
+    fn is_quote_after(&self, place: usize, offset: isize) -> bool {
+        match self.get(place, offset) {
             b'\'' | b'"' => true,
-            b';' if offset < 0 => self.escaped,
-            b'&' | b'\\' if offset > 0 => self.escaped,
-            _ => false,
+            b'&' | b'\\' => self.escaped,
+            _ => self.is_typographic(place, offset, 0x18..=0x1E),
+        }
+    }
+
+    /// Returns whether a quotation mark ends `offset` units before `place`.
+    fn is_quote_before(&self, place: usize, offset: isize) -> bool {
+        match self.get(place, -offset) {
+            b'\'' | b'"' => true,
+            b';' => self.escaped,
+            _ => {
+                let width = if W == 1 { 2 } else { 0 };
+                self.is_typographic(place, -offset - width, 0x18..=0x1E)
+            }
+        }
+    }
+
+    /// Returns whether the character that begins `offset` units from `place` is U+20xx, where `xx` is in the range.
+    fn is_typographic(
+        &self,
+        place: usize,
+        offset: isize,
+        low: std::ops::RangeInclusive<u8>,
+    ) -> bool {
+        let unit = |offset: isize| {
+            let unit = place.checked_add_signed(offset).and_then(|at| self.units.get(at));
+            unit.map(<[u8; W]>::as_slice)
         };
-        match self.get(place, 0) {
-            b'+' => {
-                let before = -1 - isize::from(self.get(place, -1) == b' ');
-                let after = 1 + isize::from(self.get(place, 1) == b' ');
-                quote(before) && quote(after)
-            }
-            b'`' => {
-                let after = self.get(place, 1);
-                self.get(place, -1).is_ascii_alphabetic()
-                    && after.is_ascii_alphabetic()
-                    && !ESCAPE_LETTERS.contains(&after)
-            }
-            b'}' => self.get(place, 1) == b'{',
-            b'\\' => self.escaped && self.get(place, 1) == b'/',
-            b'[' => self.has(place, 1, b"char") && !self.is_parameter_type(place),
-            b'6' => self.has(place, -4, b"base64"),
-            b'A' => {
-                [3, 8, MAX_REACH].iter().all(|at| self.get(place, *at) == b'A')
-                    && [1, 9].iter().all(|at| matches!(self.get(place, *at), b'A'..=b'H'))
-                    && (0..=MAX_REACH).all(|offset| is_base64_digit(self.get(place, offset)))
-            }
-            b'-' | b'.' => {
-                let before = -1 - isize::from(self.get(place, -1) == b' ');
-                let quoted =
-                    quote(before) || (self.get(place, before) == b')' && quote(before - 1));
-                let joins = self.has(place, 1, b"join");
-                let opens = || {
-                    let open = 5 + isize::from(self.get(place, 5) == b' ');
-                    let list = open + isize::from(self.get(place, open) == b'@');
-                    self.get(place, list) == b'(' && quote(list + 1)
-                };
-                (quoted && (joins || self.has(place, 1, b"replace"))) || (joins && opens())
+        match unit(offset) {
+            Some([byte, 0x20]) => low.contains(byte),
+            Some([0xE2]) => {
+                let third = matches!(unit(offset + 1), Some([0x80]));
+                matches!(unit(offset + 2), Some([byte]) if third && low.contains(&(byte & 0x3F)))
             }
             _ => false,
         }
+    }
+
+    /// Returns the number of units from `offset` on, at most [`GAP`], that are white space, a backtick or `also`.
+    fn gap_after(&self, place: usize, offset: isize, also: u8) -> isize {
+        (0..GAP).take_while(|at| self.is_gap(place, offset + at, also)).count() as isize
+    }
+
+    /// The same before `offset`, which counts backwards.
+    fn gap_before(&self, place: usize, offset: isize, also: u8) -> isize {
+        (0..GAP).take_while(|at| self.is_gap(place, -offset - at, also)).count() as isize
+    }
+
+    fn is_gap(&self, place: usize, offset: isize, also: u8) -> bool {
+        let byte = self.get(place, offset);
+        matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'`') || byte == also
+    }
+
+    /// Returns whether a literal ends before `place`: a quotation mark, that of a here-string, or one in brackets.
+    fn follows_literal(&self, place: usize) -> bool {
+        let back = 1 + self.gap_before(place, 1, b')');
+        let here = isize::from(self.get(place, -back) == b'@');
+        self.is_quote_before(place, back + here)
+    }
+
+    /// Returns whether the character at `place` and those around it are a sign.
+    #[inline(never)]
+    fn is_sign(&self, place: usize) -> bool {
+        let first = self.get(place, 0);
+        let (before, after) = (self.get(place, -1), self.get(place, 1));
+        match first {
+            b'+' if after == b'=' => self.is_append(place),
+            b'+' => self.is_sum(place),
+            b'`' => {
+                before.is_ascii_alphabetic()
+                    && after.is_ascii_alphabetic()
+                    && !ESCAPE_LETTERS.contains(&after)
+            }
+            b'&' => self.is_call(place),
+            b'^' => before.is_ascii_alphabetic() && after.is_ascii_alphabetic(),
+            b'[' => self.is_bracket_sign(place),
+            b'-' => self.is_operator_sign(place),
+            b'.' => self.is_member_sign(place),
+            b'}' => after == b'{' || after == b'$',
+            b'%' => after == b'%',
+            b'!' => after == b'!' && before.is_ascii_alphanumeric(),
+            b'\\' => {
+                self.escaped
+                    && (after == b'/' || (self.has(place, 1, b"u00") && self.get(place, 4) > b'1'))
+            }
+            b':' => {
+                after == b':'
+                    && (CALLS.iter().any(|call| self.has(place, 2, call))
+                        || (self.has(place, 2, b"create(") && self.has(place, -6, b"block]"))
+                        || (self.escaped && self.has(place, 2, b"join(")))
+            }
+            b'6' => self.has(place, -4, b"base64"),
+            b'A' => {
+                [3, 8, BASE64_REACH].iter().all(|at| self.get(place, *at) == b'A')
+                    && [1, 9].iter().all(|at| matches!(self.get(place, *at), b'A'..=b'H'))
+                    && (0..=BASE64_REACH).all(|offset| is_base64_digit(self.get(place, offset)))
+            }
+            b'i' | b'I' => {
+                let is_name =
+                    |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+                self.has(place, 1, b"ex") && !is_name(before) && !is_name(self.get(place, 3))
+            }
+            b'(' => before == b'$' && self.is_quote_after(place, 1),
+            b'\'' | b'"' => self.is_quoted_within_word(place, first),
+            _ => {
+                self.is_typographic(place, 0, 0x13..=0x15) && {
+                    let next = self.get(place, if W == 1 { 3 } else { 1 });
+                    next.is_ascii_alphabetic()
+                        && (before.is_ascii_alphabetic()
+                            || before.is_ascii_whitespace()
+                            || self.is_quote_before(place, 1))
+                }
+            }
+        }
+    }
+
+    /// `$out += $in[…]` and `+= [char]…`.
+    fn is_append(&self, place: usize) -> bool {
+        let start = 2 + self.gap_after(place, 2, b'(');
+        let is_name = |at: &isize| {
+            let byte = self.get(place, *at);
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
+        };
+        let name = (start..start + WORD).take_while(is_name).count() as isize;
+        self.get(place, start) == b'$' && self.get(place, start + name) == b'['
+    }
+
+    /// Literals on both sides of a plus sign, or characters of strings.
+    fn is_sum(&self, place: usize) -> bool {
+        let back = 1 + self.gap_before(place, 1, b')');
+        let ahead = 1 + self.gap_after(place, 1, b'(');
+        let (before, after) = (self.get(place, -back), self.get(place, ahead));
+        let begins = || {
+            self.is_quote_after(place, ahead)
+                || after == b'#'
+                || (after == b'<' && self.get(place, ahead + 1) == b'#')
+        };
+        let ends = self.is_quote_before(place, back)
+            || (before == b'>' && self.get(place, -back - 1) == b'#');
+        (ends && begins())
+            || (self.escaped
+                && (ends || begins())
+                && matches!(before, b'>' | b';') | matches!(after, b'#' | b'&' | b'\\'))
+            || (before == b']' && (after == b'$' || begins()))
+    }
+
+    /// A word in quotes or an expression that is called.
+    fn is_call(&self, place: usize) -> bool {
+        let entity = if self.escaped {
+            // Two quotation marks, or an ampersand.
+            if !self.has(place, 1, b"amp;") {
+                return self.has(place, 1, b"quot;&quot;")
+                    || self.has(place, 1, b"apos;&apos;")
+                    || self.has(place, 1, b"#");
+            }
+            4
+        } else {
+            0
+        };
+        self.calls_computed(place, entity + 1)
+    }
+
+    /// A word in quotes or an expression after the call operator that ends at `end`.
+    fn calls_computed(&self, place: usize, end: isize) -> bool {
+        let spaces = (0..4).take_while(|at| self.get(place, end + at) == b' ').count() as isize;
+        let start = end + spaces;
+        match self.get(place, start) {
+            b'$' => self.get(place, 0) == b'&',
+            b'(' => self.is_computed_name(place, start),
+            _ if self.is_quote_after(place, start) => {
+                let mut braces = false;
+                let mut is_word = |at: isize| {
+                    let byte = self.get(place, at);
+                    braces |= byte == b'{';
+                    byte.is_ascii_alphanumeric()
+                        || b"-_${}`()'\"".contains(&byte)
+                        || (braces && byte == b' ')
+                };
+                let from =
+                    if self.get(place, start) == 0 && W == 1 { start + 3 } else { start + 1 };
+                let len = (from..from + WORD).take_while(|at| is_word(*at)).count() as isize;
+                self.escaped
+                    || (len > 0
+                        && (self.is_quote_before(place, 1 - from - len)
+                            || self.is_quote_after(place, from + len)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Brackets with a literal, a variable, a cast or a look-up of a name, at `open`.
+    fn is_computed_name(&self, place: usize, open: isize) -> bool {
+        let start = open + self.gap_after(place, open, b'(');
+        let words: [&[u8]; 8] =
+            [b"gcm", b"get-c", b"get-a", b"get-v", b"gal", b"gv", b"command", b"variable"];
+        matches!(self.get(place, start), b'$' | b'[' | b'-')
+            || self.is_quote_after(place, start)
+            || words.iter().any(|word| self.has(place, start, word))
+    }
+
+    fn is_bracket_sign(&self, place: usize) -> bool {
+        if self.has(place, 1, b"char") {
+            return !self.is_parameter_type(place);
+        }
+        if self.has(place, 1, b"byte[]]") {
+            let start = 8 + self.gap_after(place, 8, b'@');
+            let start = start + self.gap_after(place, start, b'(');
+            return self.get(place, start).is_ascii_digit();
+        }
+        if self.has(place, 1, b"regex]") {
+            return self.is_quote_after(place, 7);
+        }
+        let next = self.get(place, 1);
+        if !(next.is_ascii_digit() || matches!(next, b'-' | b'$' | b'(')) {
+            return false;
+        }
+        // An index: of a literal any; of anything else several, or backwards.
+        if self.is_quote_before(place, 1) {
+            return true;
+        }
+        let before = self.get(place, -1);
+        if !(before.is_ascii_alphanumeric() || matches!(before, b')' | b'_' | b'}')) {
+            return false;
+        }
+        let end = (1..WORD).find(|at| self.get(place, *at) == b']').unwrap_or(0);
+        let is_list = (1..end).any(|at| self.get(place, at) == b',' && next.is_ascii_digit());
+        let is_range = (1..end).any(|at| {
+            self.get(place, at) == b'.'
+                && self.get(place, at + 1) == b'.'
+                && (next == b'-'
+                    || self.get(place, at + 2) == b'-'
+                    || self.get(place, at + 2) == b'0')
+        });
+        is_list || is_range
+    }
+
+    fn is_operator_sign(&self, place: usize) -> bool {
+        let has = |word: &[u8]| {
+            self.has(place, 1, word)
+                && !self.get(place, 1 + word.len() as isize).is_ascii_alphabetic()
+        };
+        if has(b"join") {
+            let start = 5 + self.gap_after(place, 5, 0);
+            let quote = self.get(place, start);
+            let is_empty = self.is_quote_after(place, start)
+                && (self.get(place, start + 1) == quote || self.escaped);
+            let back = 1 + self.gap_before(place, 1, 0);
+            let is_unary = matches!(
+                self.get(place, -back),
+                0 | b'(' | b'=' | b';' | b',' | b'{' | b'}' | b'|' | b'n'
+            ) && !matches!(self.get(place, -1), b'n');
+            let list = start + isize::from(quote == b'@');
+            let is_list = self.get(place, list) == b'(' && self.is_quote_after(place, list + 1);
+            return is_empty || is_unary || is_list || self.follows_literal(place);
+        }
+        if has(b"f") {
+            let start = 2 + self.gap_after(place, 2, b'(');
+            let start = start + self.gap_after(place, start, b'@');
+            let start = start + self.gap_after(place, start, b'(');
+            return self.is_quote_after(place, start) && self.follows_literal(place);
+        }
+        let words: [&[u8]; 6] =
+            [b"replace", b"creplace", b"ireplace", b"split", b"csplit", b"isplit"];
+        has(b"bxor")
+            || has(b"expression")
+            || has(b"securestring")
+            || (words.iter().any(|word| has(word)) && self.follows_literal(place))
+    }
+
+    fn is_member_sign(&self, place: usize) -> bool {
+        let next = self.get(place, 1);
+        match next {
+            b'(' => self.is_computed_name(place, 1),
+            b'\'' | b'"' => {
+                let before = self.get(place, -1);
+                let is_value =
+                    before.is_ascii_alphanumeric() || matches!(before, b')' | b']' | b'_' | b'}');
+                ((is_value || self.escaped) && self.get(place, 2).is_ascii_alphabetic())
+                    || (!is_value && self.calls_computed(place, 1))
+            }
+            b' ' => !self.get(place, -1).is_ascii_alphanumeric() && self.calls_computed(place, 1),
+            b'&' | b'\\' => self.escaped,
+            _ if self.has(place, 1, b"getstring") || self.has(place, 1, b"invokescript") => true,
+            _ => {
+                let is_name = |at: &isize| self.get(place, *at).is_ascii_alphabetic();
+                let len = (1..WORD).take_while(is_name).count() as isize;
+                self.get(place, 1 + len) == b'(' && self.follows_literal(place)
+            }
+        }
+    }
+
+    /// Empty quotes within a word: `Invoke''-Expression`.
+    fn is_quoted_within_word(&self, place: usize, quote: u8) -> bool {
+        let run =
+            (1..8).take_while(|at| matches!(self.get(place, *at), b'\'' | b'"')).count() as isize;
+        let before = self.get(place, -1);
+        let after = self.get_lower(place, run + 1);
+        let ends = !self.get(place, run + 2).is_ascii_alphabetic();
+        // `it''s`, `don''t`, `we''re` are escaped quotes in ordinary strings.
+        let is_contraction = (matches!(after, b's' | b't' | b'd' | b'm') && ends)
+            || [b"re", b"ve", b"ll"].iter().any(|end| self.has(place, run + 1, end.as_slice()));
+        self.get(place, 1) == quote
+            && run % 2 == 1
+            && (before.is_ascii_alphanumeric() || before == b'-')
+            && (after.is_ascii_alphanumeric() || after == b'-')
+            && !is_contraction
     }
 }
 

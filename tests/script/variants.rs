@@ -8,10 +8,10 @@ use scriptscope::internal::script::{is_obfuscated, views};
 use scriptscope::internal::text::Raw;
 
 /// The least share of variants of all kinds that must be found, in percent.
-const LEAST: usize = 31;
+const LEAST: usize = 98;
 
 /// The same of nested variants, by depth.
-const LEAST_NESTED: [(usize, usize); 3] = [(2, 0), (3, 0), (4, 0)];
+const LEAST_NESTED: [(usize, usize); 3] = [(2, 90), (3, 75), (4, 65)];
 
 /// Variants of each family and kind.
 const ROUNDS: usize = 4;

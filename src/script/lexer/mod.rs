@@ -173,6 +173,11 @@ impl<'a> Lexer<'a> {
     fn code_token(&mut self, first: char) -> Token {
         let expected = self.code.expected;
         match first {
+            // In a command's arguments `$a#` is one word.
+            '#' if expected == Expectation::Argument && self.touches(TokenKind::Variable) => {
+                let len = self.word_len(1);
+                self.emit_value(len, TokenKind::Other)
+            }
             '#' => {
                 let len = self.len_until(0, is_newline);
                 self.emit(len, TokenKind::Comment)
@@ -484,6 +489,11 @@ mod tests {
             "a `\r\n -b\n$x = @\"\nfoo $y\n\"@ + @'\nq\n'@",
             "c:a o:`\r\n p:-b v:$x o:= s:@\"\nfoo  v:$y s:\n\"@ o:+ s:@'\nq\n'@",
         ),
+        (
+            "echo $a#;&b; echo -a#; echo a#; $a#;&b",
+            "c:echo v:$a :# :; o:& c:b :; c:echo p:-a# :; c:echo :a# :; v:$a #:#;&b",
+        ),
+        ("$x = $global:?; ls", "v:$x o:= v:$global:? :; c:ls"),
         (
             "Select-Object A,\n B |\n foreach { }\ntry\n{\n}",
             "c:Select-Object :A :, :B o:| c:foreach :{ :} k:try :{ :}",

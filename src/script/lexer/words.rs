@@ -70,6 +70,11 @@ static KEYWORDS: StaticMap<KeywordFollow, 128> = StaticMap::new(&[
     (b"using", KeywordFollow::Word),
 ]);
 
+/// Returns whether a word is a keyword.
+pub(in crate::script) fn is_keyword(word: &str) -> bool {
+    keyword(word).is_some()
+}
+
 /// Returns whether a word is a keyword that may follow a value, as in `} while` or `$x in`.
 pub(super) fn may_follow_value(word: &str) -> bool {
     ["catch", "else", "elseif", "finally", "in", "until", "while"]
@@ -88,7 +93,7 @@ pub(in crate::script) fn is_newline(char: char) -> bool {
     matches!(char, '\n' | '\r')
 }
 
-pub(super) fn is_dash(char: char) -> bool {
+pub(in crate::script) fn is_dash(char: char) -> bool {
     matches!(char, '-' | '\u{2013}'..='\u{2015}')
 }
 
@@ -101,7 +106,7 @@ pub(in crate::script) fn is_double_quote(char: char) -> bool {
 }
 
 /// Returns whether a character ends every word.
-pub(super) fn ends_word(char: char) -> bool {
+pub(in crate::script) fn ends_word(char: char) -> bool {
     char.is_whitespace()
         || matches!(char, '(' | ')' | '{' | '}' | ',' | ';' | '|' | '&' | '<' | '>')
         || is_single_quote(char)
@@ -126,7 +131,10 @@ pub(super) fn variable_len(text: &str) -> Option<usize> {
     }
     let mut end = 0;
     while let Some((at, char)) = chars.next() {
-        let scope = char == ':' && chars.peek().is_some_and(|(_, next)| is_name_char(*next));
+        let scope = char == ':'
+            && chars
+                .peek()
+                .is_some_and(|(_, next)| is_name_char(*next) || (dollar && *next == '?'));
         let question = char == '?' && dollar;
         if !is_name_char(char) && !scope && !question {
             break;
@@ -214,6 +222,7 @@ mod tests {
             ("$$x", Some("$$")),
             ("$?", Some("$?")),
             ("$:x", Some("$:x")),
+            ("$global:?-1", Some("$global:?")),
             ("@splat", Some("@splat")),
             ("$größe-1", Some("$größe")),
             ("$", None),

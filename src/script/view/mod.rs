@@ -2,8 +2,8 @@
 //!
 //! Scripts hide words by splitting strings, by writing characters as numbers, by backticks, by base64 and by
 //! compression. A [`View`] is the text with such layers removed, and a [`ViewMap`] from each of its positions back to
-//! the original. Views are for reading and searching: nothing is executed, no variable is followed, and the work is
-//! bounded by the length of the text.
+//! the original. Views are for reading and searching: nothing is executed, and the work is bounded by the length of the
+//! text.
 //!
 //! ```text
 //! powershell -e ('SQBF' + 'AFgA…')    the script
@@ -14,25 +14,18 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `constant_fold` | folds operations on literals: a shift-reduce parser over the tokens |
-//! | `term` | the terms of the parser and the precedence of operators |
-//! | `operators` | reduction of operators: `+`, `-f`, `-join`, `-replace`, casts |
-//! | `brackets` | reduction of bracketed values, method calls and indexing |
-//! | `string_literal` | parsing and writing of string literals |
-//! | `base64`, `inflate` | payloads |
+//! | `constant_fold` | a text with its constants evaluated |
 //! | `map` | positions of a view in the original |
 
-mod base64;
-mod brackets;
 mod constant_fold;
-mod inflate;
 mod map;
-mod operators;
-mod string_literal;
-mod term;
 
 use crate::limits;
+use crate::script::eval::ScriptString;
+use crate::script::{base64, is_obfuscated};
+use crate::text::Raw;
 use map::ViewMap;
+use std::ops::Range;
 
 /// A script's text with layers of obfuscation removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +38,7 @@ pub struct View {
     pub map: ViewMap,
 }
 
-/// Returns the views of a script's text, the outermost first; none if nothing is hidden.
+/// Returns the views of a script's text, the outermost first; none if the text has no sign of obfuscation.
 ///
 /// `plain` is the text with constants folded (split and formatted strings, character codes) and without backticks in
 /// words. A `layer` is the text of a base64 string, inflated if it is packed by deflate or gzip; its own `plain` follows
@@ -56,10 +49,13 @@ pub struct View {
 ///
 /// let text = "& ('i'+'ex') $code";
 /// let view = &views(text)[0];
-/// assert_eq!((view.name.as_str(), view.text.as_str()), ("plain", "& 'iex' $code"));
-/// assert_eq!(&text[view.map.original(3..6)], "('i'+'ex')");
+/// assert_eq!((view.name.as_str(), view.text.as_str()), ("plain", "iex $code"));
+/// assert_eq!(&text[view.map.original(0..3)], "& ('i'+'ex')");
 /// ```
 pub fn views(text: &str) -> Vec<View> {
+    if !is_obfuscated(Raw::from(text)) {
+        return Vec::new();
+    }
     let bytes = text.len().saturating_mul(limits::VIEW_FACTOR).max(limits::VIEW_MIN_BYTES);
     let bytes = bytes.min(limits::VIEW_BYTES);
     let mut collector =
@@ -81,35 +77,49 @@ struct ViewCollector {
 impl ViewCollector {
     /// Adds the plain view of a text, named `name`, and the layers in it.
     fn add_plain(&mut self, text: &str, map: &ViewMap, name: String) {
-        match constant_fold::fold_constants(text) {
-            Some((folded, own)) => {
-                let view = View { name, text: folded, map: own.through(map) };
-                if self.add(view.clone()) {
-                    self.add_layers(&view.text, &view.map);
-                }
-            }
+        let folded = constant_fold::fold_constants(text);
+        let plain = folded.text.map(|(text, own)| View { name, text, map: own.through(map) });
+        let plain = plain.filter(|view| self.add(view.clone()));
+        self.add_scripts(text, map, folded.scripts);
+        match plain {
+            Some(view) => self.add_layers(&view.text, &view.map),
             None => self.add_layers(text, map),
         }
     }
 
-    /// Adds a layer for every base64 string in a text, and the views of each layer.
-    ///
-    /// Every call but the first is made for a view that was added, so calls nest no deeper than there are views.
+    /// Adds a layer for every string of a text that is a script, unless it can be read in the text.
+    fn add_scripts(&mut self, text: &str, map: &ViewMap, scripts: Vec<ScriptString>) {
+        for script in scripts {
+            let is_read = text.contains(script.text.as_str());
+            if !is_read || is_obfuscated(Raw::from(script.text.as_str())) {
+                self.add_layer(script.text.as_str().to_owned(), map.original(script.range));
+            }
+        }
+    }
+
+    /// Adds a layer for every base64 string in a text.
     fn add_layers(&mut self, text: &str, map: &ViewMap) {
         let mut inflate_budget = self.inflate_budget;
         let layers: Vec<_> = base64::texts(text, &mut inflate_budget).collect();
         self.inflate_budget = inflate_budget;
         for (range, layer) in layers {
-            if self.views.iter().any(|view| view.text == layer) {
-                continue;
-            }
-            let name = format!("layer {}", self.layers + 1);
-            let map = ViewMap::constant(layer.len(), map.original(range));
-            let view = View { name, text: layer, map };
-            if self.add(view.clone()) {
-                self.layers += 1;
-                self.add_plain(&view.text, &view.map, format!("{} plain", view.name));
-            }
+            self.add_layer(layer, map.original(range));
+        }
+    }
+
+    /// Adds a layer, which comes from a range of the original, and its views.
+    ///
+    /// Every call is made for a view that was added, so calls nest no deeper than there are views.
+    fn add_layer(&mut self, text: String, original: Range<usize>) {
+        if self.views.iter().any(|view| view.text == text) {
+            return;
+        }
+        let name = format!("layer {}", self.layers + 1);
+        let map = ViewMap::constant(text.len(), original);
+        let view = View { name, text, map };
+        if self.add(view.clone()) {
+            self.layers += 1;
+            self.add_plain(&view.text, &view.map, format!("{} plain", view.name));
         }
     }
 
@@ -173,13 +183,13 @@ mod tests {
     fn positions_map_to_the_original() {
         let text = "$a = ('in'+'voke'); I`EX $a";
         let view = &views(text)[0];
-        assert_eq!(view.text, "$a = 'invoke'; IEX $a");
+        assert_eq!(view.text, "$a = 'invoke'; IEX 'invoke'");
         for (part, original) in [
             ("$a =", "$a ="),
             ("nvok", "('in'+'voke')"),
             ("; ", "; "),
             ("IEX", "I`EX"),
-            (" $a", " $a"),
+            ("IEX 'inv", "I`EX $a"),
         ] {
             let start = view.text.find(part).unwrap();
             let found = view.map.original(start..start + part.len());

@@ -83,7 +83,7 @@ pub(super) fn backticks(command: &str, dice: &mut Dice) -> String {
         None => {
             let text = command
                 .replace("Download", "\"Down`Load")
-                .replace("String(", "St`ring\"(")
+                .replace("String(", "`String\"(")
                 .replace("File(", "F`i`le\"(");
             if text == command { strings_in_method(command, dice) } else { text }
         }
@@ -114,7 +114,7 @@ pub(super) fn quotes_in_word(command: &str, dice: &mut Dice) -> String {
         return strings_in_method(command, dice);
     };
     let at = dice.range(1, name.len());
-    let quotes = *dice.pick(&["''", "\"\"", "''\"\"", "\"\"\"\""]);
+    let quotes = *dice.pick(&["''", "\"\"", "''\"\"", "\"\"''"]);
     format!("{}{quotes}{}{rest}", &name[..at], &name[at..])
 }
 

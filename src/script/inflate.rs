@@ -13,7 +13,7 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 /// Every unpacked byte is subtracted from `budget`, those of a failed attempt too, so the work for all packed strings
 /// of one script is bounded together. A gzip member's checksum is not verified: a payload with a wrong one is still
 /// worth reading.
-pub(super) fn inflate(data: &[u8], budget: &mut usize) -> Option<Vec<u8>> {
+pub(in crate::script) fn inflate(data: &[u8], budget: &mut usize) -> Option<Vec<u8>> {
     let mut input = gzip_body(data).unwrap_or(data);
     // One byte more than the budget shows that it is exceeded.
     let limit = budget.saturating_add(1);

@@ -11,7 +11,7 @@ const MIN_LINE_LENGTH: usize = 60;
 
 /// Decodes every base64 string of a text that yields readable text. Returns its range and the decoded text. Bytes that
 /// are inflated are subtracted from `inflate_budget`.
-pub(super) fn texts(
+pub(in crate::script) fn texts(
     text: &str,
     inflate_budget: &mut usize,
 ) -> impl Iterator<Item = (Range<usize>, String)> {
@@ -71,7 +71,7 @@ fn digit(byte: u8) -> Option<u32> {
 }
 
 /// Decodes base64, skipping white space and padding; `None` if no base64 has this length.
-fn decode(text: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::script) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let digits: Vec<u32> = text.iter().filter_map(|byte| digit(*byte)).collect();
     let mut bytes = Vec::with_capacity(digits.len() / 4 * 3 + 2);
     for group in digits.chunks(4) {
@@ -84,6 +84,13 @@ fn decode(text: &[u8]) -> Option<Vec<u8>> {
         }
     }
     Some(bytes)
+}
+
+/// Decodes base64 as `[Convert]::FromBase64String` does: nothing but its characters, white space and padding.
+pub(in crate::script) fn decode_strictly(text: &[u8]) -> Option<Vec<u8>> {
+    let is_allowed =
+        |byte: &u8| digit(*byte).is_some() || byte.is_ascii_whitespace() || *byte == b'=';
+    text.iter().all(is_allowed).then(|| decode(text)).flatten()
 }
 
 /// Returns the text of bytes in UTF-16 or UTF-8, if all of it is readable.

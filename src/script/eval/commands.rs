@@ -1,0 +1,512 @@
+//! Commands that only pass values on, and commands that run a string.
+
+use super::Evaluator;
+use super::edits::is_word;
+use super::known;
+use super::value::{TextBuilder, Value};
+use crate::script::lexer::words::is_dash;
+use crate::script::parse::{Argument, NodeId, NodeKind};
+use std::rc::Rc;
+
+/// An argument with its value.
+struct Passed<'a> {
+    /// The name of the parameter before it, in lower case.
+    parameter: Option<&'a str>,
+    value: Value,
+    id: NodeId,
+}
+
+impl Evaluator<'_> {
+    /// Evaluates elements joined by `|`.
+    pub(super) fn pipeline(&mut self, elements: &[NodeId]) -> Value {
+        let Some((first, rest)) = elements.split_first() else { return Value::Unknown };
+        let mut value = self.eval(*first);
+        // The last element whose value is known.
+        let mut last = *first;
+        for id in rest {
+            let next = match self.ast.kind(*id) {
+                NodeKind::Command { .. } => self.command(*id, Some((&value, last))),
+                _ => Value::Unknown,
+            };
+            if next.is_known() {
+                value = next;
+                last = *id;
+                continue;
+            }
+            self.show_run_of_pipeline(*first, last, &value);
+            value = Value::Unknown;
+            last = *id;
+        }
+        value
+    }
+
+    fn show_run_of_pipeline(&mut self, first: NodeId, last: NodeId, value: &Value) {
+        if first == last {
+            self.show(first, value);
+        } else if value.is_known() {
+            self.show_range(self.ast.range(first).start..self.ast.range(last).end, value);
+        }
+    }
+
+    /// Evaluates a command with the value of the pipeline before it, and the node of that value.
+    pub(super) fn command(&mut self, id: NodeId, input: Option<(&Value, NodeId)>) -> Value {
+        let NodeKind::Command { call, name: name_id, arguments } = self.ast.kind(id) else {
+            return Value::Unknown;
+        };
+        let name = self.eval(*name_id);
+        let name = match &name {
+            // Of a command that a pattern names, the name.
+            Value::Entry(entry) => Value::text(entry.0.clone()),
+            Value::List(values) if values.len() == 1 => values.first().cloned().unwrap_or(name),
+            _ => name,
+        };
+        if let (Value::Script(block), Some(_)) = (&name, call) {
+            return self.called_block(*block, arguments);
+        }
+        let command = match &name {
+            Value::Text(text) => text.trim().to_ascii_lowercase(),
+            _ => String::new(),
+        };
+        let command = command.strip_suffix(".exe").unwrap_or(&command);
+        let command = known::alias(command)
+            .map(str::to_ascii_lowercase)
+            .unwrap_or_else(|| command.to_owned());
+        let passed = self.pass(arguments);
+        let result = self.known_command(&command, &passed, input.map(|(value, _)| value));
+        if let Some(result) = result.filter(Value::is_known) {
+            return result;
+        }
+        self.show_name(*call, *name_id, &name);
+        let quotes = matches!(&*command, "invoke-expression" | "write-host" | "write-output");
+        self.show_arguments(&command, quotes, arguments, &passed);
+        self.note_run(&command, &passed, input);
+        Value::Unknown
+    }
+
+    /// Shows the name and the arguments of a command whose value is known.
+    pub(super) fn show_command_parts(
+        &mut self,
+        call: Option<u32>,
+        name: NodeId,
+        arguments: &[Argument],
+    ) {
+        self.repeating += 1;
+        let value = self.eval(name);
+        let passed = self.pass(arguments);
+        self.repeating -= 1;
+        self.show_name(call, name, &value);
+        self.show_arguments("", true, arguments, &passed);
+    }
+
+    /// Runs `&{…}` or `.{…}`, whose statements stay where they are.
+    fn called_block(&mut self, block: NodeId, arguments: &[Argument]) -> Value {
+        let NodeKind::ScriptBlock { parameters, body } = self.ast.kind(block) else {
+            return Value::Unknown;
+        };
+        if parameters.is_empty() {
+            let value = self.run_in_place(body);
+            self.has_jumped = false;
+            return value;
+        }
+        let passed = self.pass(arguments);
+        let values: Vec<Value> = passed.iter().map(|passed| passed.value.clone()).collect();
+        let value = self.call(parameters, body, &values);
+        if !value.is_known() {
+            self.show_parts(block);
+            for passed in &passed {
+                self.show_argument(passed.id, &passed.value);
+            }
+        }
+        value
+    }
+
+    fn pass<'b>(&mut self, arguments: &'b [Argument]) -> Vec<Passed<'b>> {
+        let mut parameter = None;
+        let mut passed = Vec::new();
+        for argument in arguments {
+            match argument {
+                Argument::Parameter { name, .. } => parameter = Some(&**name),
+                Argument::Value(id) => {
+                    passed.push(Passed {
+                        parameter: parameter.take(),
+                        value: self.eval(*id),
+                        id: *id,
+                    });
+                }
+            }
+        }
+        // A switch at the end.
+        if let (Some(name), Some(Argument::Parameter { .. })) = (parameter, arguments.last()) {
+            passed.push(Passed { parameter: Some(name), value: Value::Void, id: NodeId::NONE });
+        }
+        passed
+    }
+
+    /// Shows a computed name as a bare word.
+    fn show_name(&mut self, call: Option<u32>, id: NodeId, name: &Value) {
+        let range = self.ast.range(id);
+        let Value::Text(text) = name else {
+            self.show(id, name);
+            return;
+        };
+        let text = text.trim();
+        let is_bare = matches!(self.ast.kind(id), NodeKind::Word { .. });
+        if is_bare {
+            if !self.is_literal(id) {
+                self.edit(range, text.to_owned());
+            }
+        } else if is_word(text) {
+            let start = call.map_or(range.start, |at| at as usize);
+            self.edit(start..range.end, text.to_owned());
+        } else {
+            self.show(id, name);
+        }
+    }
+
+    /// Shows what arguments are worth: as words if they read as words, unless they are texts that stay in quotes.
+    fn show_arguments(
+        &mut self,
+        command: &str,
+        quotes: bool,
+        arguments: &[Argument],
+        passed: &[Passed<'_>],
+    ) {
+        if command == "cmd" {
+            self.show_cmd(arguments);
+        }
+        for argument in arguments {
+            let Argument::Parameter { range, .. } = argument else { continue };
+            let range = range.start as usize..range.end as usize;
+            let written = self.text.get(range.clone()).unwrap_or_default();
+            if written.contains('`') || !written.is_ascii() {
+                let plain = written.replace('`', "").replace(is_dash, "-");
+                self.edit(range, plain);
+            }
+        }
+        for passed in passed {
+            if let (NodeKind::Splat(name), true) = (self.ast.kind(passed.id), self.quiet == 0) {
+                self.show_splat(passed.id, name);
+                continue;
+            }
+            if quotes {
+                self.show(passed.id, &passed.value);
+            } else {
+                self.show_argument(passed.id, &passed.value);
+            }
+        }
+    }
+
+    /// Shows the entries of a table that is splatted as parameters.
+    fn show_splat(&mut self, id: NodeId, name: &str) {
+        let mut out = String::new();
+        match self.variable(name) {
+            Value::Table(entries) => {
+                for (key, value) in entries.iter() {
+                    let (Some(key), Some(value)) = (key.to_text(), written_argument(value)) else {
+                        return;
+                    };
+                    if !out.is_empty() {
+                        out.push(' ');
+                    }
+                    out += &format!("-{key}{value}");
+                }
+            }
+            Value::List(values) => {
+                for value in values.iter() {
+                    let Some(value) = written_argument(value) else { return };
+                    out += if out.is_empty() { value.trim_start() } else { &value };
+                }
+            }
+            _ => return,
+        }
+        if !out.is_empty() {
+            self.edit(self.ast.range(id), out);
+        }
+    }
+
+    /// Notes the strings that a command runs.
+    fn note_run(&mut self, command: &str, passed: &[Passed<'_>], input: Option<(&Value, NodeId)>) {
+        let runs_all = match command {
+            "invoke-expression" => true,
+            "powershell" | "pwsh" | "cmd" | "start-process" | "invoke-command" | "start-job" => {
+                false
+            }
+            _ => return,
+        };
+        if let (Some((value, id)), true) = (input, runs_all) {
+            self.note_script(self.ast.range(id), value, true);
+        }
+        for passed in passed {
+            // Of other programs, only a text with several words can be a script.
+            let is_script =
+                matches!(&passed.value, Value::Text(text) if runs_all || text.contains(' '));
+            if is_script {
+                self.note_script(self.ast.range(passed.id), &passed.value, true);
+            }
+        }
+    }
+
+    /// Evaluates a command of known effect.
+    fn known_command(
+        &mut self,
+        command: &str,
+        passed: &[Passed<'_>],
+        input: Option<&Value>,
+    ) -> Option<Value> {
+        let first = passed.first().map(|passed| &passed.value);
+        let named = |name: &str| {
+            let own = passed
+                .iter()
+                .find(|passed| passed.parameter.is_some_and(|own| name.starts_with(own)));
+            own.map(|passed| &passed.value)
+        };
+        match command {
+            "foreach-object" => self.for_each_object(passed, input?),
+            "where-object" => {
+                let Some(Value::Script(block)) = first else { return None };
+                self.where_object(&input.filter(|input| input.is_known())?.items(), *block)
+            }
+            "write-output" => {
+                let values = passed.iter().map(|passed| passed.value.clone());
+                let values: Vec<Value> =
+                    values.filter(|value| !matches!(value, Value::Void)).collect();
+                let is_known = values.iter().all(Value::is_known) && !passed.is_empty();
+                is_known.then(|| Value::output(values.iter().flat_map(Value::items).collect()))
+            }
+            "out-null" => input.filter(|input| input.is_known()).map(|_| Value::Void),
+            "out-string" => {
+                let items = input.filter(|input| input.is_known())?.items();
+                let mut out = TextBuilder::default();
+                for item in &items {
+                    out.push_value(&Value::text(item.to_text()? + "\r\n"), "")?;
+                }
+                let text = out.finish();
+                self.spend(text.len()).then(|| Value::text(text))
+            }
+            "get-command" => {
+                let pattern = first.or(named("name"))?.to_text()?;
+                if !pattern.contains(['*', '?', '[']) {
+                    return is_word(&pattern).then(|| entry(&pattern, Value::text(&*pattern)));
+                }
+                let names = match known::matching(&pattern, false).as_slice() {
+                    [] => known::matching(&pattern, true),
+                    names => names.to_vec(),
+                };
+                only_entry(&names)
+            }
+            "get-alias" => {
+                let pattern = first?.to_text()?.to_ascii_lowercase();
+                only_entry(&known::matching(&pattern, true))
+            }
+            "get-variable" => {
+                let entry =
+                    self.variable_entry(&first.filter(|value| value.is_known())?.to_text()?)?;
+                let is_value = passed
+                    .iter()
+                    .any(|passed| passed.parameter.is_some_and(|name| name.starts_with('v')));
+                match entry {
+                    Value::Entry(entry) if is_value => Some(entry.1.clone()),
+                    entry => Some(entry),
+                }
+            }
+            "get-item" | "get-childitem" => {
+                let path = first.filter(|value| value.is_known())?.to_text()?.to_ascii_lowercase();
+                match path.split_once(':')? {
+                    ("variable", name) => self.variable_entry(name.trim_start_matches(['\\', '/'])),
+                    ("env", name) => {
+                        let value =
+                            self.variable(&format!("env:{}", name.trim_start_matches(['\\', '/'])));
+                        value.is_known().then(|| entry(name, value))
+                    }
+                    _ => None,
+                }
+            }
+            "set-variable" | "new-variable" | "set-item" => {
+                self.set_variable(command, passed, input);
+                None
+            }
+            "remove-variable" | "clear-variable" => {
+                let name = first?.to_text()?.to_lowercase();
+                self.assign(&Rc::from(name), Value::Unknown);
+                None
+            }
+            "new-object" => {
+                let of = first.filter(|value| value.is_known())?.to_text()?;
+                let rest = passed.get(1..)?;
+                let arguments: Vec<Value> = match rest {
+                    [only] if matches!(only.value, Value::List(_)) => {
+                        let list = self.is_comma_list(only.id);
+                        if list { only.value.items() } else { vec![only.value.clone()] }
+                    }
+                    rest => rest.iter().map(|passed| passed.value.clone()).collect(),
+                };
+                if !arguments.iter().all(Value::is_known) {
+                    return None;
+                }
+                self.construct(&super::statics::type_name(&of), &arguments)
+            }
+            "convertto-securestring" => {
+                let text = match input {
+                    Some(value) if value.is_known() => value.to_text()?,
+                    _ => first.filter(|value| value.is_known())?.to_text()?,
+                };
+                match named("key") {
+                    Some(key) => {
+                        let text = super::secure::decrypt(&text, &key.to_bytes()?)?;
+                        self.spend(text.len()).then(|| Value::Secure(Rc::new(text)))
+                    }
+                    None => {
+                        let is_plain = passed.iter().any(|passed| {
+                            passed
+                                .parameter
+                                .is_some_and(|name| name.starts_with('a') || name.starts_with('f'))
+                        });
+                        is_plain.then(|| Value::Secure(Rc::new(text)))
+                    }
+                }
+            }
+            "convertfrom-securestring" => match input.or(first)? {
+                Value::Secure(text) if !passed.is_empty() => Some(Value::Text(text.clone())),
+                _ => None,
+            },
+            name => self.call_function(name, passed),
+        }
+    }
+
+    /// Returns whether the only argument of `New-Object` is a list of arguments: `(a,b)` rather than `(,a)`.
+    fn is_comma_list(&self, id: NodeId) -> bool {
+        match self.ast.kind(id) {
+            NodeKind::List(_) => true,
+            NodeKind::Unary(..) => true,
+            NodeKind::Group(block) | NodeKind::Array(block) => {
+                matches!(block.as_slice(), [only] if self.is_comma_list(*only))
+            }
+            _ => false,
+        }
+    }
+
+    fn for_each_object(&mut self, passed: &[Passed<'_>], input: &Value) -> Option<Value> {
+        if !input.is_known() {
+            return None;
+        }
+        let items = input.items();
+        let [only] = passed else { return None };
+        let results = match &only.value {
+            Value::Script(block) => self.for_each_item(&items, *block)?,
+            Value::Text(name) => {
+                let name = name.to_ascii_lowercase();
+                let mut results = Vec::new();
+                for item in &items {
+                    let value = match self.member(item, &name) {
+                        Some(value) => value,
+                        None => self.method(item, &name, &[])?,
+                    };
+                    results.extend(value.items());
+                }
+                Value::list(results)
+            }
+            _ => return None,
+        };
+        Some(Value::output(results.items()))
+    }
+
+    fn where_object(&mut self, items: &[Value], block: NodeId) -> Option<Value> {
+        let mut chosen = Vec::new();
+        for item in items {
+            if self.call_with_item(block, item).to_bool()? {
+                chosen.push(item.clone());
+            }
+        }
+        Some(Value::output(chosen))
+    }
+
+    /// Returns the variable that a pattern names, with its value.
+    fn variable_entry(&mut self, pattern: &str) -> Option<Value> {
+        let pattern = pattern.to_ascii_lowercase();
+        let is_like = |name: &str| known::is_like(&name.to_ascii_lowercase(), &pattern);
+        let own =
+            self.variables.keys().find(|name| ***name == *pattern).map(|name| name.to_string());
+        let name = match own {
+            Some(name) => name,
+            None => {
+                let mut names = known::variable_names().filter(|name| is_like(name));
+                let name = names.next()?.to_owned();
+                if names.next().is_some() {
+                    return None;
+                }
+                name
+            }
+        };
+        let value = self.variable(&name.to_ascii_lowercase());
+        Some(entry(&name, if value.is_known() { value } else { Value::Void }))
+    }
+
+    fn set_variable(&mut self, command: &str, passed: &[Passed<'_>], input: Option<&Value>) {
+        let mut names = passed.iter().filter(|passed| {
+            passed.parameter.is_none_or(|name| name.starts_with('n') || name.starts_with('p'))
+        });
+        let Some(name) = names.next().and_then(|passed| passed.value.to_text()) else { return };
+        let name = name.to_lowercase();
+        let name = match (command, name.strip_prefix("variable:")) {
+            (_, Some(name)) => name.trim_start_matches(['\\', '/']),
+            ("set-item", None) if !name.starts_with("env:") => return,
+            (_, None) => &name,
+        };
+        let by_name =
+            passed.iter().find(|passed| passed.parameter.is_some_and(|name| name.starts_with('v')));
+        let value = by_name.or(names.next()).map(|passed| &passed.value).or(input);
+        let value = value.cloned().unwrap_or(Value::Null);
+        self.assign(&Rc::from(name), value);
+    }
+
+    /// Calls a function of the script.
+    fn call_function(&mut self, name: &str, passed: &[Passed<'_>]) -> Option<Value> {
+        let id = *self.functions.get(name)?;
+        let NodeKind::Function { parameters, body, .. } = self.ast.kind(id) else { return None };
+        let mut values = vec![None; parameters.len()];
+        let mut next = 0;
+        for passed in passed {
+            let place = match passed.parameter {
+                Some(name) => parameters.iter().position(|own| own.name.starts_with(name))?,
+                None => {
+                    while values.get(next).is_some_and(Option::is_some) {
+                        next += 1;
+                    }
+                    next
+                }
+            };
+            if values.len() <= place {
+                values.resize(place + 1, None);
+            }
+            if let Some(slot) = values.get_mut(place) {
+                *slot = Some(passed.value.clone());
+            }
+        }
+        let end = values.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        values.truncate(end);
+        let values: Vec<Value> =
+            values.into_iter().map(|value| value.unwrap_or(Value::Null)).collect();
+        Some(self.call(parameters, body, &values))
+    }
+}
+
+fn entry(name: &str, value: Value) -> Value {
+    Value::Entry(Rc::new((name.to_owned(), value)))
+}
+
+/// Returns the entry of a command or an alias if only one matches.
+fn only_entry(names: &[&str]) -> Option<Value> {
+    match names {
+        [name] => Some(entry(name, Value::text(known::alias(name).unwrap_or(name)))),
+        _ => None,
+    }
+}
+
+/// Writes the value of a splatted parameter, with the space before it.
+fn written_argument(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::Text(text) if is_word(text) => format!(" {text}"),
+        Value::Bool(bool) => format!(":${}", if *bool { "true" } else { "false" }),
+        value => format!(" {}", super::edits::literal(value)?),
+    })
+}

@@ -1,0 +1,327 @@
+//! A partial evaluator: computes what a script's constant expressions are worth, without running anything.
+//!
+//! It knows a closed set of pure operations: operators, casts, members of strings and lists, encodings, and the commands
+//! that only pass values on. Everything else is [`Value::Unknown`], and so is whatever is made from it. Constants are
+//! followed through variables as far as only one value is possible: a variable that a branch assigns is unknown after
+//! it. Work that repeats (loops, functions) is bounded in steps, and values in bytes; without repetition it is linear.
+//!
+//! The result is a list of edits: ranges of the text with what they are worth, as PowerShell writes it.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `value` | values and their conversions |
+//! | `evaluation` | what is found |
+//! | `edits` | how a value is written in the text |
+//! | `statements` | variables, branches, loops, functions |
+//! | `operators`, `format`, `pattern` | operators, casts; `-f`; regular expressions |
+//! | `access` | members, calls, indexes |
+//! | `methods`, `statics` | members of values; static members of types |
+//! | `commands`, `cmd` | commands that only pass values on; what `cmd.exe` removes |
+//! | `known` | constants, aliases and commands that every PowerShell has |
+//! | `encoding`, `secure` | encodings, secure strings |
+
+mod access;
+mod cmd;
+mod commands;
+mod edits;
+mod encoding;
+mod evaluation;
+mod format;
+mod known;
+mod methods;
+mod operators;
+mod pattern;
+mod secure;
+mod statements;
+mod statics;
+mod value;
+
+pub(in crate::script) use evaluation::ScriptString;
+
+use crate::limits;
+use crate::regex::Regex;
+use crate::script::parse::{Ast, Block, NodeId, NodeKind, Operator, parse};
+use evaluation::{Edit, Evaluation};
+use std::collections::HashMap;
+use std::rc::Rc;
+use value::{TextBuilder, Value};
+
+/// Evaluates a text.
+pub(in crate::script) fn evaluate(text: &str) -> Evaluation {
+    let ast = parse(text);
+    let mut evaluator = Evaluator::new(text, &ast);
+    for root in &ast.roots {
+        evaluator.run_shown(root);
+    }
+    evaluator.finish()
+}
+
+/// The state of an evaluation.
+struct Evaluator<'a> {
+    text: &'a str,
+    ast: &'a Ast,
+    variables: HashMap<Rc<str>, Variable>,
+    /// Earlier values of variables, newest last, for the epochs that are open.
+    undo: Vec<(Rc<str>, Option<Variable>)>,
+    /// Number of the innermost epoch: a branch or a call, after which variables are restored. 0 outside of all.
+    epoch: u32,
+    epochs: u32,
+    /// Number of the innermost scope whose statements run at another time, or 0.
+    scope: u32,
+    scopes: u32,
+    functions: HashMap<Rc<str>, NodeId>,
+    edits: Vec<Edit>,
+    scripts: Vec<ScriptString>,
+    /// Number of open evaluations that must not be seen in the text.
+    quiet: usize,
+    /// Number of open loops and calls.
+    repeating: usize,
+    /// Depth of evaluation.
+    level: usize,
+    /// A `return`, `break` or the like ended the block.
+    has_jumped: bool,
+    /// A statement that may run has such a jump.
+    may_have_jumped: bool,
+    /// Steps that loops and calls may still take.
+    steps: usize,
+    /// Bytes that values may still have.
+    bytes: usize,
+    /// Bytes by which the text may still grow.
+    growth: usize,
+    patterns: HashMap<(Rc<String>, bool), Option<Regex>>,
+}
+
+/// A variable's value.
+#[derive(Clone)]
+struct Variable {
+    value: Value,
+    /// The scope that assigned it.
+    scope: u32,
+    /// The epoch that assigned it.
+    epoch: u32,
+}
+
+impl<'a> Evaluator<'a> {
+    fn new(text: &'a str, ast: &'a Ast) -> Self {
+        let bounded = |factor: usize, least: usize, most: usize| {
+            text.len().saturating_mul(factor).max(least).min(most)
+        };
+        Self {
+            text,
+            ast,
+            variables: HashMap::new(),
+            undo: Vec::new(),
+            epoch: 0,
+            epochs: 0,
+            scope: 0,
+            scopes: 0,
+            functions: HashMap::new(),
+            edits: Vec::new(),
+            scripts: Vec::new(),
+            quiet: 0,
+            repeating: 0,
+            level: 0,
+            has_jumped: false,
+            may_have_jumped: false,
+            steps: bounded(
+                limits::EVALUATION_STEPS,
+                limits::EVALUATION_MIN_STEPS,
+                limits::EVALUATION_MAX_STEPS,
+            ),
+            bytes: bounded(limits::FOLD_FACTOR, limits::EVALUATION_MIN_BYTES, limits::VIEW_BYTES),
+            growth: bounded(limits::VIEW_FACTOR / 2, limits::VIEW_MIN_BYTES, limits::VIEW_BYTES),
+            patterns: HashMap::new(),
+        }
+    }
+
+    /// Takes steps of work. Returns false, and takes none, past the limit. Only work that repeats counts.
+    fn step(&mut self, count: usize) -> bool {
+        if self.repeating == 0 {
+            return true;
+        }
+        let left = self.steps.checked_sub(count);
+        self.steps = left.unwrap_or(self.steps);
+        left.is_some()
+    }
+
+    /// Takes the steps of reading that many bytes.
+    fn scan(&mut self, bytes: usize) -> bool {
+        self.step(bytes / 16 + 1)
+    }
+
+    /// Takes the bytes of a value that an operation yields. Returns false, and takes none, past the limit.
+    fn spend(&mut self, bytes: usize) -> bool {
+        if !self.scan(bytes) {
+            return false;
+        }
+        if self.repeating == 0 && bytes <= limits::EVALUATION_FREE_BYTES {
+            return true;
+        }
+        let left = self.bytes.checked_sub(bytes);
+        self.bytes = left.unwrap_or(self.bytes);
+        left.is_some()
+    }
+
+    /// Evaluates a node. Of a node whose value is unknown, the parts whose values are known are shown.
+    fn eval(&mut self, id: NodeId) -> Value {
+        if self.level >= limits::EVALUATION_DEPTH || !self.step(1) {
+            return Value::Unknown;
+        }
+        self.level += 1;
+        let value = self.eval_kind(id);
+        self.level -= 1;
+        value
+    }
+
+    fn eval_kind(&mut self, id: NodeId) -> Value {
+        let ast = self.ast;
+        match ast.kind(id) {
+            NodeKind::Text { value, .. }
+            | NodeKind::Word { value, .. }
+            | NodeKind::Section(value) => Value::Text(value.clone()),
+            NodeKind::Number(number) => Value::Int(*number),
+            NodeKind::Variable(name) => self.variable(name),
+            NodeKind::Expandable { parts, is_word } => self.expandable(parts, *is_word),
+            NodeKind::Type(name) => Value::Type(name.clone()),
+            NodeKind::Cast(name, value) => self.eval_cast(name, *value),
+            NodeKind::Unary(operator, value) => self.unary(*operator, *value),
+            NodeKind::Chain(operands, operators) => self.chain(operands, operators),
+            NodeKind::List(values) => self.list(values),
+            NodeKind::Group(block) => match block.as_slice() {
+                [only] => self.group(*only),
+                _ => {
+                    self.run_shown(block);
+                    Value::Unknown
+                }
+            },
+            NodeKind::Subexpression(block) => self.run(block),
+            NodeKind::Array(block) => match self.run(block) {
+                Value::Unknown => Value::Unknown,
+                value => Value::list(value.items()),
+            },
+            NodeKind::Table(entries) => self.table(entries),
+            NodeKind::ScriptBlock { .. } => Value::Script(id),
+            NodeKind::Access(base, accessors) => self.access(id, *base, accessors),
+            NodeKind::Command { .. } => self.command(id, None),
+            NodeKind::Pipeline(elements) => self.pipeline(elements),
+            NodeKind::Unknown | NodeKind::Splat(_) => Value::Unknown,
+            statement => self.statement(id, statement),
+        }
+    }
+
+    /// Evaluates the only statement in brackets: an assignment there has a value.
+    fn group(&mut self, only: NodeId) -> Value {
+        let value = self.eval(only);
+        match (value, self.ast.kind(only)) {
+            (Value::Void, NodeKind::Assign { target, .. }) => self.eval(*target),
+            (value, _) => value,
+        }
+    }
+
+    /// Evaluates statements, and returns what they yield.
+    fn run(&mut self, block: &Block) -> Value {
+        let mut outputs = Vec::new();
+        let mut is_known = true;
+        for id in block {
+            match self.eval(*id) {
+                Value::Void => (),
+                Value::Unknown => is_known = false,
+                value => outputs.push((*id, value)),
+            }
+            if self.has_jumped {
+                break;
+            }
+        }
+        if !is_known {
+            for (id, value) in outputs {
+                self.show_statement(id, &value);
+            }
+            return Value::Unknown;
+        }
+        match outputs.as_slice() {
+            [(_, only @ Value::Bytes(_))] => only.clone(),
+            _ => Value::output(outputs.iter().flat_map(|(_, value)| value.items()).collect()),
+        }
+    }
+
+    /// Evaluates statements and shows what they yield.
+    fn run_shown(&mut self, block: &Block) {
+        for id in block {
+            let value = self.eval(*id);
+            self.show_statement(*id, &value);
+        }
+    }
+
+    /// Evaluates statements that stay where they are, shows what they yield, and returns it.
+    fn run_in_place(&mut self, block: &Block) -> Value {
+        let mut outputs = Vec::new();
+        let mut is_known = true;
+        for id in block {
+            let value = self.eval(*id);
+            self.show_statement(*id, &value);
+            is_known &= value.is_known();
+            outputs.extend(value.items());
+            if self.has_jumped {
+                break;
+            }
+        }
+        if is_known { Value::output(outputs) } else { Value::Unknown }
+    }
+
+    /// Evaluates a list. If a value is unknown, the others are shown.
+    fn list(&mut self, ids: &[NodeId]) -> Value {
+        let values: Vec<Value> = ids.iter().map(|id| self.eval(*id)).collect();
+        if values.iter().all(Value::is_known) && self.spend(values.len() * size_of::<Value>()) {
+            return Value::list(values);
+        }
+        for (id, value) in ids.iter().zip(&values) {
+            self.show(*id, value);
+        }
+        Value::Unknown
+    }
+
+    fn table(&mut self, entries: &[(NodeId, NodeId)]) -> Value {
+        let mut table = Vec::new();
+        for (key, value) in entries {
+            table.push((self.eval(*key), self.eval(*value)));
+        }
+        if table.iter().all(|(key, value)| key.is_known() && value.is_known()) {
+            return Value::Table(Rc::new(table));
+        }
+        for ((_, id), (_, value)) in entries.iter().zip(&table) {
+            self.show(*id, value);
+        }
+        Value::Unknown
+    }
+
+    /// Evaluates a string with variables. If one is unknown, the others are shown within the string.
+    fn expandable(&mut self, parts: &[NodeId], is_word: bool) -> Value {
+        let values: Vec<Value> = parts.iter().map(|part| self.eval(*part)).collect();
+        let mut out = TextBuilder::default();
+        let is_known = values.iter().all(|value| out.push_value(value, " ").is_some());
+        let text = out.finish();
+        if is_known && self.spend(text.len()) {
+            return Value::text(text);
+        }
+        for (part, value) in parts.iter().zip(&values) {
+            if !matches!(self.ast.kind(*part), NodeKind::Section(_) | NodeKind::Text { .. }) {
+                self.show_within_string(*part, value, is_word);
+            }
+        }
+        Value::Unknown
+    }
+
+    fn finish(mut self) -> Evaluation {
+        self.edits
+            .sort_by(|a, b| a.range.start.cmp(&b.range.start).then(b.range.end.cmp(&a.range.end)));
+        let mut edits: Vec<Edit> = Vec::with_capacity(self.edits.len());
+        for edit in self.edits {
+            match edits.last() {
+                // The outer edit shows the value of all that is within it.
+                Some(last) if edit.range.start < last.range.end => (),
+                _ => edits.push(edit),
+            }
+        }
+        Evaluation { edits, scripts: self.scripts }
+    }
+}

@@ -1,0 +1,481 @@
+//! Variables, branches, loops and functions.
+
+use super::known;
+use super::value::Value;
+use super::{Evaluator, Variable};
+use crate::limits;
+use crate::script::parse::{Accessor, AccessorKind, Block, NodeId, NodeKind, Operator, Parameter};
+use std::rc::Rc;
+
+/// A section of the evaluation after which the variables are restored.
+struct OpenEpoch {
+    /// Length of the list of earlier values at its start.
+    mark: usize,
+    /// The epoch around it.
+    outer: u32,
+}
+
+impl Evaluator<'_> {
+    /// Returns the value of a variable.
+    pub(super) fn variable(&mut self, name: &str) -> Value {
+        match self.variables.get(name) {
+            // Statements that run at another time see the value only of what they assign themselves, or of a variable
+            // that has one value for good.
+            Some(own) if own.scope >= self.scope || self.ast.counts.get(name) == Some(&1) => {
+                own.value.clone()
+            }
+            Some(_) => Value::Unknown,
+            None if self.ast.counts.contains_key(name) => Value::Unknown,
+            None => known::variable(name).unwrap_or(Value::Unknown),
+        }
+    }
+
+    /// Assigns a variable.
+    pub(super) fn assign(&mut self, name: &Rc<str>, value: Value) {
+        let new = Variable { value, scope: self.scope, epoch: self.epoch };
+        let old = self.variables.insert(name.clone(), new);
+        if self.epoch > 0 && old.as_ref().is_none_or(|old| old.epoch != self.epoch) {
+            self.undo.push((name.clone(), old));
+        }
+    }
+
+    /// Takes a variable's value out to change it in place. The value is unknown until it is assigned.
+    fn take_variable(&mut self, name: &Rc<str>) -> Value {
+        let value = self.variable(name);
+        let epoch = self.epoch;
+        if let Some(own) = self.variables.get_mut(name).filter(|own| own.epoch == epoch) {
+            own.value = Value::Unknown;
+        }
+        value
+    }
+
+    /// Begins to note the earlier values of variables.
+    fn open_epoch(&mut self) -> OpenEpoch {
+        let outer = self.epoch;
+        self.epochs += 1;
+        self.epoch = self.epochs;
+        OpenEpoch { mark: self.undo.len(), outer }
+    }
+
+    /// Restores the variables. Returns the names of those that were assigned.
+    fn close_epoch(&mut self, open: &OpenEpoch) -> Vec<Rc<str>> {
+        let mut names = Vec::new();
+        while self.undo.len() > open.mark {
+            let Some((name, old)) = self.undo.pop() else { break };
+            match old {
+                Some(old) => self.variables.insert(name.clone(), old),
+                None => self.variables.remove(&name),
+            };
+            names.push(name);
+        }
+        self.epoch = open.outer;
+        names
+    }
+
+    /// Removes the value of each variable that a range of the text assigns.
+    fn forget_assigned(&mut self, block: &Block) {
+        let range = |id: &NodeId| self.ast.range(*id);
+        if let (Some(first), Some(last)) = (block.first().map(range), block.last().map(range)) {
+            for name in self.ast.assigned_in(first.start..last.end) {
+                self.assign(&name, Value::Unknown);
+            }
+        }
+    }
+
+    /// Evaluates statements that may or may not run, and restores the variables. Returns the names of those that they
+    /// assign.
+    fn branch(&mut self, block: &Block) -> Vec<Rc<str>> {
+        let open = self.open_epoch();
+        self.run_shown(block);
+        self.may_have_jumped |= std::mem::take(&mut self.has_jumped);
+        self.close_epoch(&open)
+    }
+
+    /// Evaluates branches of which at most one runs. What any of them assigns is unknown after them.
+    fn branches<'b>(&mut self, blocks: impl Iterator<Item = &'b Block>) {
+        let names: Vec<Rc<str>> = blocks.flat_map(|block| self.branch(block)).collect();
+        for name in names {
+            self.assign(&name, Value::Unknown);
+        }
+    }
+
+    /// Evaluates statements that run at another time, with parameters of unknown values.
+    pub(super) fn run_deferred(&mut self, parameters: Vec<Rc<str>>, body: &Block) {
+        let (outer, outer_jump) = (self.scope, self.has_jumped);
+        self.scopes += 1;
+        self.scope = self.scopes;
+        let open = self.open_epoch();
+        for name in parameters {
+            self.assign(&name, Value::Unknown);
+        }
+        for name in ["_", "psitem", "args", "input"] {
+            self.assign(&Rc::from(name), Value::Unknown);
+        }
+        for id in body {
+            let value = self.eval(*id);
+            self.show_statement(*id, &value);
+            self.has_jumped = false;
+        }
+        self.scope = outer;
+        self.has_jumped = outer_jump;
+        self.close_epoch(&open);
+    }
+
+    /// Evaluates a statement other than an expression.
+    pub(super) fn statement(&mut self, id: NodeId, kind: &NodeKind) -> Value {
+        match kind {
+            NodeKind::Assign { target, operator, value } => {
+                self.assignment(*target, *operator, *value);
+                Value::Void
+            }
+            NodeKind::If { branches, otherwise } => self.conditional(branches, otherwise),
+            NodeKind::ForEach { variable, list, body } => self.for_each(id, variable, list, body),
+            NodeKind::Loop { before, condition, step, body } => {
+                self.counted_loop(id, before, condition, step, body)
+            }
+            NodeKind::Function { name, parameters, body } => {
+                self.functions.insert(name.clone(), id);
+                if self.quiet == 0 {
+                    let names = parameters.iter().map(|parameter| parameter.name.clone());
+                    self.run_deferred(names.collect(), body);
+                }
+                Value::Void
+            }
+            NodeKind::Return(block) => {
+                let value = self.run_in_place(block);
+                self.has_jumped = true;
+                value
+            }
+            NodeKind::Jump => {
+                self.has_jumped = true;
+                Value::Unknown
+            }
+            NodeKind::Sequence(block) => self.run_in_place(block),
+            NodeKind::Branch(block) => {
+                self.branches(std::iter::once(block));
+                Value::Unknown
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    fn assignment(&mut self, target: NodeId, operator: Option<Operator>, value_id: NodeId) {
+        let value = self.eval(value_id);
+        let ast = self.ast;
+        // A value of several elements is shown in its parts, so that the assignment stays readable.
+        self.show(value_id, &value);
+        let value = if matches!(value, Value::Void) { Value::Null } else { value };
+        match ast.kind(target) {
+            NodeKind::Variable(name) => {
+                let value = self.updated(name, operator, value);
+                self.assign(name, value);
+            }
+            NodeKind::Cast(of, inner) => {
+                let value = self.cast(of, &value);
+                if let NodeKind::Variable(name) = ast.kind(*inner) {
+                    self.assign(name, value);
+                } else {
+                    self.forget_target(*inner);
+                }
+            }
+            NodeKind::Access(base, accessors) => {
+                if self.assign_element(*base, accessors, operator, value).is_none() {
+                    self.forget_target(target);
+                }
+            }
+            _ => self.forget_target(target),
+        }
+    }
+
+    /// Returns the value of a variable after an operator and a value.
+    fn updated(&mut self, name: &Rc<str>, operator: Option<Operator>, value: Value) -> Value {
+        let Some(operator) = operator else { return value };
+        let mut left = self.take_variable(name);
+        if left.is_known() && value.is_known() && self.apply(operator, &mut left, &value).is_some()
+        {
+            left
+        } else {
+            Value::Unknown
+        }
+    }
+
+    /// Makes the variable unknown that an assignment changes in a way that is not followed.
+    fn forget_target(&mut self, target: NodeId) {
+        match self.ast.kind(target) {
+            NodeKind::Variable(name) => self.assign(name, Value::Unknown),
+            NodeKind::List(targets) => {
+                for target in targets {
+                    self.forget_target(*target);
+                }
+            }
+            NodeKind::Access(base, _) => self.forget_target(*base),
+            NodeKind::Cast(_, inner) => self.forget_target(*inner),
+            _ => (),
+        }
+    }
+
+    /// Assigns an element of a list or a table: `$a[0] = 1`, `$a.b = 1`.
+    fn assign_element(
+        &mut self,
+        base: NodeId,
+        accessors: &[Accessor],
+        operator: Option<Operator>,
+        value: Value,
+    ) -> Option<()> {
+        let ast = self.ast;
+        let (NodeKind::Variable(name), [accessor]) = (ast.kind(base), accessors) else {
+            return None;
+        };
+        let key = match &accessor.kind {
+            AccessorKind::Index(block) => self.run(block),
+            AccessorKind::Member(id) => self.eval(*id),
+            AccessorKind::Call(..) => return None,
+        };
+        if !value.is_known() || !key.is_known() {
+            return None;
+        }
+        let mut list = self.take_variable(name);
+        let is_only = match &list {
+            Value::List(values) => Rc::strong_count(values) == 1,
+            Value::Bytes(bytes) => Rc::strong_count(bytes) == 1,
+            _ => false,
+        };
+        if !is_only && !self.spend(list.size()) {
+            return None;
+        }
+        let mut old = Value::Unknown;
+        if operator.is_some() {
+            old = self.element(&list, &key)?;
+        }
+        let value = match operator {
+            Some(operator) => {
+                self.apply(operator, &mut old, &value)?;
+                old
+            }
+            None => value,
+        };
+        set_element(&mut list, &key, value)?;
+        self.assign(name, list);
+        Some(())
+    }
+
+    fn conditional(&mut self, branches: &[(NodeId, Block)], otherwise: &Block) -> Value {
+        for (index, (condition, block)) in branches.iter().enumerate() {
+            let value = self.eval(*condition);
+            let rest = branches.get(index + 1..).unwrap_or_default().iter().map(|(_, block)| block);
+            match value.to_bool() {
+                // What does not run is shown, and has no effect.
+                Some(false) => {
+                    self.show_condition(*condition, &value);
+                    self.branch_without_effect(block);
+                }
+                Some(true) => {
+                    self.show_condition(*condition, &value);
+                    let value = self.run_in_place(block);
+                    for block in rest.chain(std::iter::once(otherwise)) {
+                        self.branch_without_effect(block);
+                    }
+                    return value;
+                }
+                None => {
+                    let open = std::iter::once(block).chain(rest).chain(std::iter::once(otherwise));
+                    self.branches(open);
+                    return Value::Unknown;
+                }
+            }
+        }
+        self.run_in_place(otherwise)
+    }
+
+    fn branch_without_effect(&mut self, block: &Block) {
+        if self.quiet == 0 {
+            self.branch(block);
+        }
+    }
+
+    /// Shows a loop's body as any of its passes sees it.
+    fn show_body(&mut self, body: &Block) {
+        if self.quiet == 0 {
+            let open = self.open_epoch();
+            self.forget_assigned(body);
+            self.run_shown(body);
+            self.has_jumped = false;
+            self.close_epoch(&open);
+        }
+    }
+
+    /// Runs passes of a loop unseen. `pass` returns whether there is another pass, or `None` if that is not known. What a
+    /// loop assigns that cannot be run to its end is unknown after it.
+    fn run_loop(
+        &mut self,
+        id: NodeId,
+        body: &Block,
+        pass: &mut dyn FnMut(&mut Self) -> Option<bool>,
+    ) -> Value {
+        self.quiet += 1;
+        self.repeating += 1;
+        let outer = std::mem::take(&mut self.may_have_jumped);
+        let mut outputs = Vec::new();
+        let mut is_known = true;
+        let ran = loop {
+            match pass(self) {
+                Some(false) => break true,
+                None => break false,
+                Some(true) => (),
+            }
+            match self.run(body) {
+                Value::Unknown => is_known = false,
+                value => outputs.extend(value.items()),
+            }
+            let has_jumped = std::mem::take(&mut self.has_jumped) || self.may_have_jumped;
+            if has_jumped || !self.spend(size_of::<Value>()) {
+                break false;
+            }
+        };
+        self.may_have_jumped = outer;
+        self.quiet -= 1;
+        self.repeating -= 1;
+        if !ran {
+            self.forget_assigned(&vec![id]);
+        }
+        if ran && is_known { Value::output(outputs) } else { Value::Unknown }
+    }
+
+    fn for_each(&mut self, id: NodeId, variable: &Rc<str>, list: &Block, body: &Block) -> Value {
+        let items = match list.as_slice() {
+            [only] => self.eval(*only),
+            _ => Value::Unknown,
+        };
+        if let [only] = list.as_slice() {
+            self.show(*only, &items);
+        }
+        self.assign(variable, Value::Unknown);
+        self.show_body(body);
+        if !items.is_known() {
+            self.forget_assigned(&vec![id]);
+            return Value::Unknown;
+        }
+        let mut items = items.items().into_iter();
+        self.run_loop(id, body, &mut |evaluator| {
+            let item = items.next();
+            let is_next = item.is_some();
+            item.into_iter().for_each(|item| evaluator.assign(variable, item));
+            Some(is_next)
+        })
+    }
+
+    fn counted_loop(
+        &mut self,
+        id: NodeId,
+        before: &Block,
+        condition: &Block,
+        step: &Block,
+        body: &Block,
+    ) -> Value {
+        self.run_shown(before);
+        let open = self.open_epoch();
+        self.forget_assigned(step);
+        self.show_body(body);
+        self.close_epoch(&open);
+        let mut is_first = true;
+        self.run_loop(id, body, &mut |evaluator| {
+            if !std::mem::take(&mut is_first) {
+                evaluator.run(step);
+            }
+            evaluator.run(condition).to_bool()
+        })
+    }
+
+    /// Runs a script block or a function unseen with these arguments, and returns what it yields.
+    pub(super) fn call(
+        &mut self,
+        parameters: &[Parameter],
+        body: &Block,
+        arguments: &[Value],
+    ) -> Value {
+        if self.level + limits::CALL_DEPTH > limits::EVALUATION_DEPTH {
+            return Value::Unknown;
+        }
+        self.level += limits::CALL_DEPTH;
+        self.quiet += 1;
+        self.repeating += 1;
+        let open = self.open_epoch();
+        let jumped = std::mem::take(&mut self.has_jumped);
+        let uncertain = std::mem::take(&mut self.may_have_jumped);
+        for (index, parameter) in parameters.iter().enumerate() {
+            let value = match (arguments.get(index), parameter.default) {
+                (Some(value), _) => value.clone(),
+                (None, Some(default)) => self.eval(default),
+                (None, None) => Value::Null,
+            };
+            self.assign(&parameter.name, value);
+        }
+        self.assign(
+            &Rc::from("args"),
+            Value::list(arguments.get(parameters.len()..).unwrap_or_default().to_vec()),
+        );
+        let mut value = self.run(body);
+        if self.may_have_jumped {
+            value = Value::Unknown;
+        }
+        self.has_jumped = jumped;
+        self.may_have_jumped = uncertain;
+        self.close_epoch(&open);
+        self.quiet -= 1;
+        self.repeating -= 1;
+        self.level -= limits::CALL_DEPTH;
+        value
+    }
+
+    /// Runs the body of a script block for one value of a pipeline.
+    pub(super) fn call_with_item(&mut self, block: NodeId, item: &Value) -> Value {
+        let NodeKind::ScriptBlock { body, .. } = self.ast.kind(block) else {
+            return Value::Unknown;
+        };
+        self.quiet += 1;
+        self.repeating += 1;
+        for name in ["_", "psitem"] {
+            self.assign(&Rc::from(name), item.clone());
+        }
+        let value = if self.step(1) { self.run(body) } else { Value::Unknown };
+        let jumped = std::mem::take(&mut self.has_jumped);
+        self.quiet -= 1;
+        self.repeating -= 1;
+        if jumped { Value::Unknown } else { value }
+    }
+}
+
+/// Replaces an element of a list or a table.
+fn set_element(list: &mut Value, key: &Value, value: Value) -> Option<()> {
+    match list {
+        Value::List(values) => {
+            let index = index_in(key, values.len())?;
+            *Rc::make_mut(values).get_mut(index)? = value;
+        }
+        Value::Bytes(bytes) => {
+            let index = index_in(key, bytes.len())?;
+            *Rc::make_mut(bytes).get_mut(index)? = u8::try_from(value.to_int()?).ok()?;
+        }
+        Value::Table(entries) => {
+            let entries = Rc::make_mut(entries);
+            let key_text = key.to_text()?;
+            let own = entries.iter_mut().find(|(own, _)| {
+                own.to_text().is_some_and(|own| own.eq_ignore_ascii_case(&key_text))
+            });
+            match own {
+                Some((_, own)) => *own = value,
+                None => entries.push((key.clone(), value)),
+            }
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Returns an index, counted from the end if it is negative.
+pub(super) fn index_in(key: &Value, len: usize) -> Option<usize> {
+    let index = key.to_int()?;
+    let len = i64::try_from(len).ok()?;
+    let index = if index < 0 { index + len } else { index };
+    usize::try_from(index).ok().filter(|_| index < len)
+}

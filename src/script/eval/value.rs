@@ -1,0 +1,265 @@
+//! Values, and their conversions as PowerShell does them.
+
+use super::encoding::Encoding;
+use crate::script::parse::NodeId;
+use std::rc::Rc;
+
+/// A value of PowerShell, as far as the evaluator knows it.
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    /// Anything that is not known.
+    Unknown,
+    /// The result of a statement that has none.
+    Void,
+    Null,
+    Bool(bool),
+    Int(i64),
+    /// A UTF-16 code unit.
+    Char(u16),
+    Text(Rc<String>),
+    List(Rc<Vec<Value>>),
+    /// A list of bytes, or a stream of them.
+    Bytes(Rc<Vec<u8>>),
+    Table(Rc<Vec<(Value, Value)>>),
+    /// A script block.
+    Script(NodeId),
+    /// A type, in lower case.
+    Type(Rc<str>),
+    Encoding(Encoding),
+    /// A regular expression.
+    Pattern(Rc<String>),
+    /// A secure string, or credentials with one.
+    Secure(Rc<String>),
+    /// A thing with a name and a value: a variable, an alias, a command, an entry of a table.
+    Entry(Rc<(String, Value)>),
+}
+
+impl Value {
+    pub(super) fn text(text: impl Into<String>) -> Self {
+        Self::Text(Rc::new(text.into()))
+    }
+
+    pub(super) fn list(values: Vec<Self>) -> Self {
+        Self::List(Rc::new(values))
+    }
+
+    /// Returns what a pipeline or `$(…)` yields for these values: nothing, one value or a list.
+    pub(super) fn output(mut values: Vec<Self>) -> Self {
+        match values.len() {
+            0 => Self::Void,
+            1 => values.pop().unwrap_or(Self::Void),
+            _ => Self::list(values),
+        }
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        !matches!(self, Self::Unknown)
+    }
+
+    /// Converts to a string; `None` for what is unknown or prints as the name of its type.
+    pub(super) fn to_text(&self) -> Option<String> {
+        Some(match self {
+            Self::Null | Self::Void => String::new(),
+            Self::Bool(true) => "True".to_owned(),
+            Self::Bool(false) => "False".to_owned(),
+            Self::Int(number) => number.to_string(),
+            Self::Text(text) => text.as_str().to_owned(),
+            Self::Char(_) | Self::List(_) | Self::Bytes(_) => {
+                let mut out = TextBuilder::default();
+                out.push_value(self, " ")?;
+                out.finish()
+            }
+            Self::Pattern(text) => text.as_str().to_owned(),
+            Self::Entry(entry) => entry.0.clone(),
+            Self::Type(name) => name.to_string(),
+            _ => return None,
+        })
+    }
+
+    /// Converts to a whole number.
+    pub(super) fn to_int(&self) -> Option<i64> {
+        match self {
+            Self::Int(number) => Some(*number),
+            Self::Char(unit) => Some(i64::from(*unit)),
+            Self::Bool(bool) => Some(i64::from(*bool)),
+            Self::Null | Self::Void => Some(0),
+            Self::Text(text) => parse_int(text),
+            Self::List(values) => match values.as_slice() {
+                [only] => only.to_int(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Converts to a boolean.
+    pub(super) fn to_bool(&self) -> Option<bool> {
+        Some(match self {
+            Self::Unknown => return None,
+            Self::Null | Self::Void => false,
+            Self::Bool(bool) => *bool,
+            Self::Int(number) => *number != 0,
+            Self::Text(text) => !text.is_empty(),
+            Self::List(values) => match values.as_slice() {
+                [] => false,
+                [only] => only.to_bool()?,
+                _ => true,
+            },
+            Self::Bytes(bytes) => !bytes.is_empty(),
+            _ => true,
+        })
+    }
+
+    /// Returns the values that a pipeline enumerates.
+    pub(super) fn items(&self) -> Vec<Self> {
+        match self {
+            Self::Void => Vec::new(),
+            Self::List(values) => values.to_vec(),
+            Self::Bytes(bytes) => bytes.iter().map(|byte| Self::Int(i64::from(*byte))).collect(),
+            other => vec![other.clone()],
+        }
+    }
+
+    /// Converts to bytes: a list of numbers.
+    pub(super) fn to_bytes(&self) -> Option<Rc<Vec<u8>>> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes.clone()),
+            Self::List(values) => {
+                let mut bytes = Vec::with_capacity(values.len());
+                for value in values.iter() {
+                    match value {
+                        // `(,$bytes)` is a list of one list.
+                        Self::Bytes(inner) if values.len() == 1 => return Some(inner.clone()),
+                        value => bytes.push(u8::try_from(value.to_int()?).ok()?),
+                    }
+                }
+                Some(Rc::new(bytes))
+            }
+            Self::Int(number) => Some(Rc::new(vec![u8::try_from(*number).ok()?])),
+            _ => None,
+        }
+    }
+
+    /// Returns the approximate size in bytes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::Secure(text) | Self::Pattern(text) => text.len(),
+            Self::List(values) => values.len() * size_of::<Self>(),
+            Self::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        }
+    }
+}
+
+/// Parses a whole number as a cast does: decimal or hexadecimal, with a sign and spaces around.
+fn parse_int(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Some(0);
+    }
+    let (digits, sign) = match text.strip_prefix('-') {
+        Some(digits) => (digits, -1),
+        None => (text.strip_prefix('+').unwrap_or(text), 1),
+    };
+    let value = match digits.strip_prefix("0x").or(digits.strip_prefix("0X")) {
+        Some(hex) => i64::from_str_radix(hex, 16).ok()?,
+        None if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
+        None => return None,
+    };
+    Some(sign * value)
+}
+
+/// Builds a string from values. Two halves of a surrogate pair that meet become one character.
+#[derive(Default)]
+pub(super) struct TextBuilder {
+    out: String,
+    /// The first half of a pair.
+    high: Option<u16>,
+}
+
+impl TextBuilder {
+    /// Appends a value; the values of a list with a separator. `None` if it has no text.
+    pub(super) fn push_value(&mut self, value: &Value, separator: &str) -> Option<()> {
+        match value {
+            Value::Text(text) => self.push(text),
+            Value::Char(unit) => self.push_unit(*unit),
+            Value::List(values) => {
+                for (index, value) in values.iter().enumerate() {
+                    if index > 0 {
+                        self.push(separator);
+                    }
+                    match value {
+                        Value::List(_) => self.push(&value.to_text()?),
+                        value => self.push_value(value, " ")?,
+                    }
+                }
+            }
+            Value::Bytes(bytes) => {
+                for (index, byte) in bytes.iter().enumerate() {
+                    if index > 0 {
+                        self.push(separator);
+                    }
+                    self.push(&byte.to_string());
+                }
+            }
+            other => self.push(&other.to_text()?),
+        }
+        Some(())
+    }
+
+    fn push(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.out.extend(self.high.take().map(|_| char::REPLACEMENT_CHARACTER));
+            self.out.push_str(text);
+        }
+    }
+
+    fn push_unit(&mut self, unit: u16) {
+        if (0xD800..0xDC00).contains(&unit) {
+            self.out.extend(self.high.replace(unit).map(|_| char::REPLACEMENT_CHARACTER));
+            return;
+        }
+        let units = [self.high.take().unwrap_or(unit), unit];
+        let pair = if units == [unit; 2] { units.get(1..) } else { units.get(..) };
+        let chars = char::decode_utf16(pair.unwrap_or_default().iter().copied());
+        self.out.extend(chars.map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)));
+    }
+
+    pub(super) fn finish(mut self) -> String {
+        self.out.extend(self.high.take().map(|_| char::REPLACEMENT_CHARACTER));
+        self.out
+    }
+}
+
+/// Converts UTF-16 code units to a string.
+pub(super) fn from_units(units: &[u16]) -> String {
+    String::from_utf16_lossy(units)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_convert_to_numbers_as_in_a_cast() {
+        for (text, number) in [
+            ("65", Some(65)),
+            (" 0x41 ", Some(65)),
+            ("-3", Some(-3)),
+            ("", Some(0)),
+            ("1.5", None),
+            ("a", None),
+        ] {
+            assert_eq!(Value::text(text).to_int(), number, "{text}");
+        }
+    }
+
+    #[test]
+    fn surrogates_meet_in_a_list_of_characters() {
+        let list = Value::list(vec![Value::Char(0xD83D), Value::Char(0xDE00), Value::Char(65)]);
+        let mut out = TextBuilder::default();
+        out.push_value(&list, "").unwrap();
+        assert_eq!(out.finish(), "😀A");
+        assert_eq!(list.to_text().unwrap(), "\u{FFFD} \u{FFFD} A");
+    }
+}

@@ -1,0 +1,327 @@
+//! Statements and pipelines.
+
+use super::ast::{Block, NodeId, NodeKind, Operator, Parameter};
+use super::tokens::ScriptToken;
+use super::{Parser, variable_name};
+use crate::script::TokenKind;
+
+impl Parser<'_> {
+    /// Parses statements up to the end of the innermost bracket.
+    pub(super) fn statements(&mut self) -> Block {
+        let mut block = Block::new();
+        while self.peek().is_some() {
+            if self.take(";") {
+                continue;
+            }
+            let before = self.at;
+            block.push(self.statement());
+            if self.at == before {
+                self.at += 1;
+            }
+        }
+        block
+    }
+
+    /// Parses a statement.
+    pub(super) fn statement(&mut self) -> NodeId {
+        let start = self.position();
+        match self.peek() {
+            Some(token) if token.kind == TokenKind::Keyword => {
+                let word = token.text.to_ascii_lowercase();
+                self.at += 1;
+                let kind = self.keyword(&word);
+                self.node(start, kind)
+            }
+            _ => self.pipeline(),
+        }
+    }
+
+    fn keyword(&mut self, word: &str) -> NodeKind {
+        match word {
+            "if" => self.conditions(),
+            "foreach" => self.for_each(),
+            "for" => self.for_loop(),
+            "while" => {
+                let condition = self.parentheses();
+                let (before, step, body) = (Block::new(), Block::new(), self.braces());
+                NodeKind::Loop { before, condition, step, body }
+            }
+            "do" => {
+                let mut block = self.braces();
+                if self.take_keyword("while") || self.take_keyword("until") {
+                    block.extend(self.parentheses());
+                }
+                NodeKind::Branch(block)
+            }
+            "switch" => {
+                let mut block = Block::new();
+                while let Some(token) = self.peek() {
+                    if token.is("{") {
+                        block.extend(self.braces());
+                        break;
+                    }
+                    if token.is("(") {
+                        block.extend(self.parentheses());
+                    } else {
+                        self.at += 1;
+                    }
+                }
+                NodeKind::Branch(block)
+            }
+            "function" | "filter" | "workflow" | "configuration" => self.function(),
+            "param" => {
+                self.skip_parameters();
+                NodeKind::Sequence(Block::new())
+            }
+            "return" => NodeKind::Return(self.rest_of_line()),
+            "exit" | "throw" => {
+                let rest = self.rest_of_line();
+                if rest.is_empty() { NodeKind::Jump } else { NodeKind::Branch(rest) }
+            }
+            "break" | "continue" => {
+                while self.peek_on_line().is_some_and(|token| !token.is(";")) {
+                    self.at += 1;
+                }
+                NodeKind::Jump
+            }
+            "try" | "begin" | "process" | "end" | "finally" => NodeKind::Sequence(self.braces()),
+            _ => {
+                // The name of a class, the types that `catch` handles, or the words of `using`.
+                while self.peek_on_line().is_some_and(|token| !token.is("{") && !token.is(";")) {
+                    self.at += 1;
+                }
+                NodeKind::Branch(self.braces())
+            }
+        }
+    }
+
+    /// Parses the statement on the rest of the line, if there is one.
+    fn rest_of_line(&mut self) -> Block {
+        match self.peek_on_line() {
+            Some(token) if !token.is(";") => vec![self.statement()],
+            _ => Block::new(),
+        }
+    }
+
+    /// Parses `(…)`, if it is next.
+    fn parentheses(&mut self) -> Block {
+        match self.peek() {
+            Some(token) if token.is("(") => self.bracket(Self::statements),
+            _ => Block::new(),
+        }
+    }
+
+    /// Parses `{…}`, if it is next.
+    fn braces(&mut self) -> Block {
+        match self.peek() {
+            Some(token) if token.is("{") => self.bracket(Self::statements),
+            _ => Block::new(),
+        }
+    }
+
+    fn conditions(&mut self) -> NodeKind {
+        let mut branches = Vec::new();
+        let mut otherwise = Block::new();
+        loop {
+            let start = self.position();
+            let condition = self.parentheses();
+            let condition = self.node(start, NodeKind::Group(condition));
+            branches.push((condition, self.braces()));
+            if self.take_keyword("elseif") {
+                continue;
+            }
+            if self.take_keyword("else") {
+                otherwise = self.braces();
+            }
+            return NodeKind::If { branches, otherwise };
+        }
+    }
+
+    fn for_each(&mut self) -> NodeKind {
+        while self.peek().is_some_and(|token| token.kind == TokenKind::Parameter) {
+            self.at += 1;
+        }
+        let head = match self.peek() {
+            Some(token) if token.is("(") => self.bracket(Self::for_each_head),
+            _ => None,
+        };
+        let body = self.braces();
+        match head {
+            Some((variable, list)) => NodeKind::ForEach { variable: variable.into(), list, body },
+            None => NodeKind::Branch(body),
+        }
+    }
+
+    /// Parses `$variable in list`.
+    fn for_each_head(&mut self) -> Option<(String, Block)> {
+        let token = self.peek().filter(|token| token.kind == TokenKind::Variable)?;
+        let name = variable_name(token.text);
+        self.assigns(name.clone(), token.start);
+        self.at += 1;
+        self.take_keyword("in").then(|| (name.to_string(), self.statements()))
+    }
+
+    fn for_loop(&mut self) -> NodeKind {
+        let (before, condition, step) = match self.peek() {
+            Some(token) if token.is("(") => self.bracket(|parser| {
+                let before = parser.until_semicolon();
+                let condition = parser.until_semicolon();
+                (before, condition, parser.until_semicolon())
+            }),
+            _ => Default::default(),
+        };
+        NodeKind::Loop { before, condition, step, body: self.braces() }
+    }
+
+    fn until_semicolon(&mut self) -> Block {
+        let block = match self.peek() {
+            Some(token) if !token.is(";") => vec![self.statement()],
+            _ => Block::new(),
+        };
+        self.take(";");
+        block
+    }
+
+    fn function(&mut self) -> NodeKind {
+        let name = self.peek().filter(|token| token.kind == TokenKind::Command);
+        self.at += usize::from(name.is_some());
+        let name = name.map_or("", |token| token.text).replace('`', "").to_lowercase();
+        let mut parameters = match self.peek() {
+            Some(token) if token.is("(") => self.bracket(Self::parameters),
+            _ => Vec::new(),
+        };
+        let body = match self.peek() {
+            Some(token) if token.is("{") => {
+                let (own, body) = self.bracket(Self::block_with_parameters);
+                parameters.extend(own);
+                body
+            }
+            _ => Block::new(),
+        };
+        NodeKind::Function { name: name.into(), parameters, body }
+    }
+
+    /// Parses the content of a script block: `param(…)`, if it has one, and statements.
+    pub(super) fn block_with_parameters(&mut self) -> (Vec<Parameter>, Block) {
+        // Attributes of the block, as `[CmdletBinding()]`.
+        let start = self.at;
+        while self.peek().is_some_and(|token| token.kind == TokenKind::Type || token.is("(")) {
+            if self.peek().is_some_and(|token| token.is("(")) {
+                self.at = self.tokens.closing(self.at);
+            }
+            self.at += 1;
+        }
+        if !self.take_keyword("param") {
+            self.at = start;
+            return (Vec::new(), self.statements());
+        }
+        let parameters = match self.peek() {
+            Some(token) if token.is("(") => self.bracket(Self::parameters),
+            _ => Vec::new(),
+        };
+        (parameters, self.statements())
+    }
+
+    /// Parses the parameters of a function, up to the end of the innermost bracket.
+    fn parameters(&mut self) -> Vec<Parameter> {
+        let mut parameters = Vec::new();
+        while let Some(token) = self.peek() {
+            if token.kind == TokenKind::Variable {
+                self.at += 1;
+                let name = variable_name(token.text);
+                self.assigns(name.clone(), token.start);
+                let default = self.take("=").then(|| self.binary(1));
+                parameters.push(Parameter { name, default });
+            } else if token.opens() {
+                // The arguments of an attribute.
+                self.at = self.tokens.closing(self.at).saturating_add(1).min(self.end);
+            } else {
+                self.at += 1;
+            }
+        }
+        parameters
+    }
+
+    fn skip_parameters(&mut self) {
+        if self.peek().is_some_and(|token| token.is("(")) {
+            self.bracket(Self::parameters);
+        }
+    }
+
+    /// Parses a pipeline or an assignment.
+    fn pipeline(&mut self) -> NodeId {
+        let start = self.position();
+        let first = self.element();
+        match self.peek_on_line().and_then(assignment) {
+            Some(Some(Operator::Increment)) => {
+                self.at += 1;
+                return self.incremented(start, first, Operator::Add);
+            }
+            Some(Some(Operator::Decrement)) => {
+                self.at += 1;
+                return self.incremented(start, first, Operator::Subtract);
+            }
+            Some(operator) => {
+                self.at += 1;
+                return self.assignment(start, first, operator);
+            }
+            None => (),
+        }
+        let mut elements = vec![first];
+        while self.take("|") {
+            elements.push(self.element());
+        }
+        if elements.len() == 1 { first } else { self.node(start, NodeKind::Pipeline(elements)) }
+    }
+
+    fn assignment(&mut self, start: usize, target: NodeId, operator: Option<Operator>) -> NodeId {
+        if let Some(name) = self.assigned_variable(target) {
+            self.assigns(name, start);
+        }
+        let value = self.nested(|parser| vec![parser.statement()]);
+        let value = value.first().copied().unwrap_or(target);
+        self.node(start, NodeKind::Assign { target, operator, value })
+    }
+
+    /// Returns the variable that an assignment to a node changes.
+    pub(super) fn assigned_variable(&self, target: NodeId) -> Option<std::rc::Rc<str>> {
+        match self.ast.kind(target) {
+            NodeKind::Variable(name) => Some(name.clone()),
+            NodeKind::Cast(_, inner) => self.assigned_variable(*inner),
+            NodeKind::Access(base, _) => self.assigned_variable(*base),
+            _ => None,
+        }
+    }
+
+    /// Parses an element of a pipeline: a command or an expression.
+    fn element(&mut self) -> NodeId {
+        match self.peek() {
+            Some(token) if token.kind == TokenKind::Command => self.command(None),
+            Some(token) if token.kind == TokenKind::Operator && matches!(token.text, "&" | ".") => {
+                self.at += 1;
+                self.command(Some(token.start))
+            }
+            Some(token) if token.kind == TokenKind::Keyword => self.statement(),
+            _ => self.binary(1),
+        }
+    }
+}
+
+/// Returns the operator of an assignment, `None` within for `=`.
+fn assignment(token: ScriptToken<'_>) -> Option<Option<Operator>> {
+    if token.kind != TokenKind::Operator {
+        return None;
+    }
+    match token.text {
+        "=" => Some(None),
+        "+=" => Some(Some(Operator::Add)),
+        "-=" => Some(Some(Operator::Subtract)),
+        "*=" => Some(Some(Operator::Multiply)),
+        "/=" => Some(Some(Operator::Divide)),
+        "%=" => Some(Some(Operator::Remainder)),
+        "??=" => Some(Some(Operator::OtherComparison)),
+        "++" => Some(Some(Operator::Increment)),
+        "--" => Some(Some(Operator::Decrement)),
+        _ => None,
+    }
+}
