@@ -166,7 +166,7 @@ pub(crate) const VIEW_BYTES: usize = 16 << 20;
 pub(crate) const VIEW_FACTOR: usize = 16;
 
 /// Bytes that the views of a script may have however short it is.
-pub(crate) const VIEW_MIN_BYTES: usize = 4 << 10;
+pub(crate) const VIEW_MIN_BYTES: usize = 64 << 10;
 
 /// Upper bound on bytes that constant folding may produce and scan for each byte of a script, so that nested formats
 /// are cheap. A payload with a dozen replacements needs as many.

@@ -60,7 +60,7 @@ const ESCAPE_LETTERS: &[u8] = b"abefnrtuv";
 /// bytes of typographic dashes.
 const CLASSES: PairClasses = PairClasses::new(
     [
-        (b"-.", b"rjsbfecig'\"( "),
+        (b"-.", b"rjsbfecigtp'\"( "),
         (b"}%!\\:", b"{%!/:u"),
         (b"A6", b"abcdefgh4"),
         (b"iI'\"(", b"e'\""),
@@ -72,7 +72,7 @@ const CLASSES: PairClasses = PairClasses::new(
 /// 0x20.
 const ESCAPED_CLASSES: PairClasses = PairClasses::new(
     [
-        (b"-.", b"rjsbfecig'\"( &|"),
+        (b"-.", b"rjsbfecigtp'\"( &|"),
         (b"}%!\\:", b"{%!/:u\""),
         (b"A6", b"abcdefgh4"),
         (b"iI'\"(", b"e'\"&|"),
@@ -228,7 +228,7 @@ impl<const W: usize> Signs<'_, W> {
             b'`' => {
                 before.is_ascii_alphabetic()
                     && after.is_ascii_alphabetic()
-                    && !ESCAPE_LETTERS.contains(&after)
+                    && (!ESCAPE_LETTERS.contains(&after) || self.is_in_command(place))
             }
             b'&' => self.is_call(place),
             b'^' => before.is_ascii_alphabetic() && after.is_ascii_alphabetic(),
@@ -271,6 +271,28 @@ impl<const W: usize> Signs<'_, W> {
                 }
             }
         }
+    }
+
+    /// A word with a dash where a statement begins: there a backtick belongs to a command's name.
+    fn is_in_command(&self, place: usize) -> bool {
+        let is_word = |at: isize| {
+            let byte = self.get(place, at);
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'`')
+        };
+        let back = (1..WORD).take_while(|at| is_word(-at)).count() as isize;
+        let ahead = (1..WORD).take_while(|at| is_word(*at)).count() as isize;
+        let start = 1 + back + self.gap_before_on_line(place, 1 + back);
+        let begins = matches!(
+            self.get(place, -start),
+            0 | b'\n' | b'\r' | b';' | b'|' | b'{' | b'(' | b'&' | b'='
+        );
+        begins && (-back..=ahead).any(|at| self.get(place, at) == b'-')
+    }
+
+    /// Returns the number of spaces and tabs before `offset`, which counts backwards.
+    fn gap_before_on_line(&self, place: usize, offset: isize) -> isize {
+        let is_space = |at: &isize| matches!(self.get(place, -offset - at), b' ' | b'\t');
+        (0..GAP).take_while(is_space).count() as isize
     }
 
     /// `$out += $in[…]` and `+= [char]…`.
@@ -327,21 +349,18 @@ impl<const W: usize> Signs<'_, W> {
             b'$' => self.get(place, 0) == b'&',
             b'(' => self.is_computed_name(place, start),
             _ if self.is_quote_after(place, start) => {
+                let quote = self.get(place, start);
                 let mut braces = false;
                 let mut is_word = |at: isize| {
                     let byte = self.get(place, at);
                     braces |= byte == b'{';
                     byte.is_ascii_alphanumeric()
-                        || b"-_${}`()'\"".contains(&byte)
+                        || (b"-_${}`()'\"".contains(&byte) && byte != quote)
                         || (braces && byte == b' ')
                 };
-                let from =
-                    if self.get(place, start) == 0 && W == 1 { start + 3 } else { start + 1 };
+                let from = if quote == 0 && W == 1 { start + 3 } else { start + 1 };
                 let len = (from..from + WORD).take_while(|at| is_word(*at)).count() as isize;
-                self.escaped
-                    || (len > 0
-                        && (self.is_quote_before(place, 1 - from - len)
-                            || self.is_quote_after(place, from + len)))
+                self.escaped || (len > 0 && self.is_quote_after(place, from + len))
             }
             _ => false,
         }
@@ -457,7 +476,8 @@ impl<const W: usize> Signs<'_, W> {
         let ends = !self.get(place, run + 2).is_ascii_alphabetic();
         // `it''s`, `don''t`, `we''re` are escaped quotes in ordinary strings.
         let is_contraction = (matches!(after, b's' | b't' | b'd' | b'm') && ends)
-            || [b"re", b"ve", b"ll"].iter().any(|end| self.has(place, run + 1, end.as_slice()));
+            || ([b"re", b"ve", b"ll"].iter().any(|end| self.has(place, run + 1, end.as_slice()))
+                && !self.get(place, run + 3).is_ascii_alphabetic());
         self.get(place, 1) == quote
             && run % 2 == 1
             && (before.is_ascii_alphanumeric() || before == b'-')
@@ -506,6 +526,39 @@ mod tests {
             "('In#voke') -replace '#'",
             "('i','ex') -join ''",
             "-join @('i','ex')",
+            "('In')\t+ <##> ('voke')",
+            "‘In’+‘voke’",
+            "\"In\" +\n \"voke\"",
+            "$ShellId[1]+$ShellId[13]",
+            "'xei'[-1..-3]",
+            "('ex','i')[1,0]",
+            "$env:ComSpec[4,24,25]",
+            "-join('a',$b)",
+            "$x -join ''",
+            "$x -bxor 5",
+            "'a~b' -split '~'",
+            "'ab'.Insert(1,'c')",
+            "& 'Get-Date'",
+            "& \"${a b}Date\"",
+            ".('Get-Date')",
+            ". (gcm Get-D*)",
+            "$x.\"Down\"('a')",
+            "$('In')voke",
+            "iex $x",
+            "$x|IEX",
+            "Invoke-Expression $x",
+            "[ScriptBlock]::Create($x)",
+            "[Text.Encoding]::UTF8.GetString($x)",
+            "[byte[]](1,2)",
+            "En''able",
+            "Enable-PS\"\"Remoting",
+            "po^wer",
+            "call %a%%b%",
+            "x –enc y",
+            "Enable—PSRemoting",
+            "; New-Loc`alUser",
+            "\"{0}-{1}\" -f 'a','b'",
+            "ConvertTo-SecureString $x",
         ] {
             for before in [0, 1, 7, 8, 15, 16, 17, 40, 300] {
                 for after in [0, 1, 11, 12, 40] {
@@ -521,6 +574,12 @@ mod tests {
             "\"line`r`n`tnext\" `\n -Force",
             "$x.Replace('a', $b) -replace $c -join ','",
             "SetBase 64; $a[0]; @{ a = @{} }; AAAA",
+            "\"it''s\"; 'don''t'; 'we''re'; \"a `\"b`\"\"",
+            "\"{0} of {1}\" -f $a, $b; $x -replace 'a','b'; $x -split ','; $x -join ', '",
+            "Write-Host \"done.\"; $a[0]; $a[$i]; $x.Where({ $_ }); 2010–2020 – x",
+            "& \"C:\\Program Files\\a.exe\" -x; . \"$dir\\lib.ps1\"; $i += 1; '[^a-z]'",
+            "$html += \"<td>\"; $s += $x; index; \"a`n\" ; \"Foo-a`nbar\"",
+            "[string]::Join(',', $x); [Convert]::ToString($x)",
             "param(\n    [char]\r\n    ${DriveLetter},\n    [Char[]]\n    ${Others})",
         ] {
             assert!(!is_obfuscated_in_both_encodings(plain), "{plain}");

@@ -154,7 +154,10 @@ impl<'a> Lexer<'a> {
     fn touches_value(&self) -> bool {
         let value = |token: Token| match token.kind {
             TokenKind::Variable | TokenKind::Member | TokenKind::Type => true,
-            TokenKind::String | TokenKind::Number => self.code.expected == Expectation::Operator,
+            TokenKind::String => {
+                matches!(self.code.expected, Expectation::Operator | Expectation::Argument)
+            }
+            TokenKind::Number => self.code.expected == Expectation::Operator,
             _ => self
                 .text
                 .get(token.start..token.end)
@@ -492,6 +495,10 @@ mod tests {
         (
             "echo $a#;&b; echo -a#; echo a#; $a#;&b",
             "c:echo v:$a :# :; o:& c:b :; c:echo p:-a# :; c:echo :a# :; v:$a #:#;&b",
+        ),
+        (
+            "iex 'ab'.Insert(1,'c') 'd'[0] \"a\".Length",
+            "c:iex s:'ab' o:. m:Insert :( n:1 :, s:'c' :) s:'d' :[ n:0 :] s:\"a\" o:. m:Length",
         ),
         ("$x = $global:?; ls", "v:$x o:= v:$global:? :; c:ls"),
         (

@@ -37,6 +37,7 @@ pub(super) fn fold_constants(text: &str) -> FoldedText {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits;
 
     fn folded(text: &str) -> String {
         fold_constants(text).text.map_or_else(|| text.to_owned(), |(folded, _)| folded)
@@ -176,6 +177,48 @@ mod tests {
             .map(|(text, expected)| format!("{text}\n   is {}\n  not {expected}", folded(text)))
             .collect();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    /// Times a text that grows eightfold must not take much more than eightfold the work; here that it ends at all.
+    #[test]
+    fn work_and_growth_are_bounded() {
+        let mut nested = "'x'".to_owned();
+        for _ in 0..40 {
+            nested = format!("('{{0}}{{0}}' -f {nested})");
+        }
+        let (many, long) = ("{0}".repeat(20_000), "a".repeat(20_000));
+        for text in [
+            nested,
+            format!("'{many}' -f '{long}'"),
+            format!("({}'b') -join '{long}'", "'a',".repeat(20_000)),
+            format!("[string]::join('{long}', ({}'b'))", "'a',".repeat(20_000)),
+            format!("'{long}'{}", ".Replace('a','aa')".repeat(20)),
+            format!("'{long}'{}.ToCharArray()", ".Replace('a','aa')".repeat(4)),
+            format!("$a='{long}';{}", "$a=$a+$a;$b=$a;".repeat(40)),
+            format!("$a='ab';{}", "$a+=$a;iex $a;".repeat(200)),
+            "for(;;){$a+='a'}".to_owned(),
+            "while($true){$a='a'+'b'}; 'a'+'b'".to_owned(),
+            "function f($x){f ($x+'a');f $x};f 'a'".to_owned(),
+            "1..100000000|%{1..100000000|%{$_}}".to_owned(),
+            "'a'*1000000000; ,'a'*1000000000".to_owned(),
+            "('a'+".repeat(20_000) + "'a'" + &")".repeat(20_000),
+            "!".repeat(50_000) + "'a'",
+            "[string]".repeat(20_000) + "'a'",
+            "$x=".repeat(20_000) + "'a'+'b'",
+            "&{".repeat(20_000) + "'a'+'b'",
+            "if(1){".repeat(5_000) + "'a'+'b'",
+            "'a'|%{".repeat(5_000) + "$_",
+            "(".repeat(50_000),
+            "\"$(".repeat(5_000),
+            "@{a=".repeat(5_000),
+            "'a'.Replace('b',".repeat(5_000),
+            "'a'+'b';".repeat(20_000),
+        ] {
+            let most = text.len() * limits::VIEW_FACTOR + limits::VIEW_MIN_BYTES;
+            assert!(folded(&text).len() <= most, "{}", &text[..40.min(text.len())]);
+        }
+        let after_a_loop = folded("while($true){$a='a'+'b'}; &('i'+'ex') 1");
+        assert!(after_a_loop.ends_with("; iex 1"), "{after_a_loop}");
     }
 
     #[test]

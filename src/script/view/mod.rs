@@ -172,11 +172,39 @@ mod tests {
 
     #[test]
     fn an_expansion_beyond_the_budget_is_left_out() {
-        // 10,000 spaces in 40 characters.
-        let bomb = "7cEBDQAAAMKgKu+f0hxuQAEAAAAAAAAAAMC/AQ==";
-        let found = |before: usize| shown(&format!("{} iex('{bomb}')", "#".repeat(before))).len();
-        assert_eq!(found(100), 0);
-        assert_eq!(found(1_000), 1);
+        let found = |spaces: usize| {
+            let packed = miniz_oxide::deflate::compress_to_vec(" ".repeat(spaces).as_bytes(), 9);
+            let numbers: Vec<String> = packed.iter().map(u8::to_string).collect();
+            let stream = format!("([byte[]]({})),0)", numbers.join(","));
+            let reader = "New-Object IO.StreamReader(New-Object IO.Compression.DeflateStream(";
+            shown(&format!("iex ({reader}{stream})).ReadToEnd()")).len()
+        };
+        assert_eq!(found(limits::VIEW_MIN_BYTES / 4), 2);
+        assert_eq!(found(limits::VIEW_MIN_BYTES * 20), 0);
+    }
+
+    /// What comes of a literal, of an operation on literals or of a string within one lies within its range.
+    #[test]
+    fn marks_lie_within_what_is_hidden() {
+        for (text, word, hidden) in [
+            (
+                "$a = 1; iex ('En'+'able-PSRemoting'); $b",
+                "Enable-PSRemoting",
+                "('En'+'able-PSRemoting')",
+            ),
+            ("x; &('New-Local'+'User') -Name a", "New-LocalUser", "&('New-Local'+'User')"),
+            ("x; $y.('Down'+'load').Invoke('u')", "Download", "('Down'+'load')"),
+            ("x; foo -Bar ('By'+'pass') -Baz", "Bypass", "('By'+'pass')"),
+            ("x; \"a$('b'+'c')\" + $d", "'abc'", "\"a$('b'+'c')\""),
+            ("x; foo('a'+'b')", "'ab'", "'a'+'b'"),
+        ] {
+            for view in views(text).iter().filter(|view| view.text.contains(word)) {
+                let start = view.text.find(word).unwrap();
+                let found = &text[view.map.original(start..start + word.len())];
+                assert_eq!(found, hidden, "{text}: {}", view.name);
+            }
+            assert!(views(text).iter().any(|view| view.text.contains(word)), "{text}");
+        }
     }
 
     #[test]
@@ -211,6 +239,14 @@ mod tests {
                 }
                 prop_assert_eq!(view.map.len(), view.text.len());
             }
+        }
+
+        #[test]
+        fn a_text_with_a_view_is_one_the_gate_lets_through(
+            pieces in prop::collection::vec(prop::sample::select(PIECES), 0..20),
+        ) {
+            let text = pieces.concat();
+            prop_assert!(views(&text).is_empty() || is_obfuscated(Raw::from(text.as_str())));
         }
     }
 
