@@ -7,8 +7,8 @@ use crate::text::fold_char;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct CharClass(Vec<(char, char)>);
 
-/// Upper bound on the characters beyond ASCII whose other cases are looked up. A larger class lists scripts rather than
-/// letters.
+/// Upper bound on the characters beyond ASCII whose other cases are looked up: those of a class, or those that it lacks. A
+/// class that is large in both ways lists scripts rather than letters.
 const MAX_FOLDED: u32 = 4_096;
 
 impl CharClass {
@@ -68,20 +68,27 @@ impl CharClass {
         Self(ranges)
     }
 
-    /// Returns the class with the other cases of its letters, or `None` for more than [`MAX_FOLDED`] characters.
+    /// Returns the class with the other cases of its letters, or `None` if it has more than [`MAX_FOLDED`] characters and
+    /// lacks more than that many.
     pub(super) fn with_other_cases(&self) -> Option<Self> {
         let mut class = self.clone();
-        let mut count = 0;
-        for (low, high) in &self.0 {
-            count += (u32::from(*high)).saturating_sub(u32::from(*low).max(0x80));
-            if count > MAX_FOLDED {
-                return None;
-            }
-            for char in *low..=*high {
-                other_cases(char).for_each(|other| class.add_char(other));
-            }
+        if let Some(chars) = self.chars_to_fold() {
+            chars.flat_map(other_cases).for_each(|other| class.add_char(other));
+        } else {
+            // `[\s\S]` and its like: few characters can be missing.
+            let missing = self.negated();
+            let cases_inside = |char: &char| other_cases(*char).any(|other| self.contains(other));
+            missing.chars_to_fold()?.filter(cases_inside).for_each(|char| class.add_char(char));
         }
         Some(class)
+    }
+
+    /// Returns the characters, or `None` for more than [`MAX_FOLDED`] beyond ASCII.
+    fn chars_to_fold(&self) -> Option<impl Iterator<Item = char>> {
+        let beyond_ascii =
+            |(low, high): &(char, char)| u32::from(*high).saturating_sub(u32::from(*low).max(0x80));
+        let count: u32 = self.0.iter().map(beyond_ascii).sum();
+        (count <= MAX_FOLDED).then(|| self.0.iter().flat_map(|(low, high)| *low..=*high))
     }
 
     /// Returns the folded character of a class that has cases of one character only.
@@ -194,5 +201,13 @@ mod tests {
         assert_eq!(both('1').ranges(), [('1', '1')]);
         assert_eq!(both('k').single_folded(), Some('k'));
         assert!(CharClass::from_ranges([('\u{80}', '\u{FFFF}')]).with_other_cases().is_none());
+    }
+
+    #[test]
+    fn a_class_that_lacks_few_characters_gets_the_other_cases_of_its_letters() {
+        assert_eq!(CharClass::all().with_other_cases(), Some(CharClass::all()));
+        let without = |char| CharClass::from_ranges([(char, char)]).negated();
+        assert_eq!(without('k').with_other_cases(), Some(CharClass::all()));
+        assert_eq!(without('\n').with_other_cases(), Some(without('\n')));
     }
 }

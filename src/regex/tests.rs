@@ -33,6 +33,8 @@ fn patterns_mean_what_they_mean_in_pcre() {
         ("(?m)^b$", "a\nb\nc", true),
         ("(?i)ä", "Ä", true),
         ("(?i)[à-ü]", "Ä", true),
+        ("(?i)net[\\s\\S]{1,4}USER", "net\r\n user", true),
+        ("(?i)a[\\w\\W]b", "A\u{1F600}B", true),
         ("(?i)k", "\u{212A}", false),
         ("[]a]", "]", true),
         ("[^]a]", "]", false),
