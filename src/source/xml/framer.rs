@@ -1,7 +1,7 @@
 //! Finds the end of an `<Event>`.
 
-use super::clixml;
 use super::names::{local, name_len};
+use super::{clixml, flat};
 use crate::limits;
 use crate::source::framing::FrameScan;
 use crate::source::resync;
@@ -91,7 +91,13 @@ impl XmlFramer {
                         return FramerStep::Stop(FrameScan::Skip(end));
                     }
                 }
-                let event = local(name) == b"Event" || self.user_data;
+                let is_flat = flat::is_record(local(name));
+                let start = rest.get(..flat::START_BYTES).or(last.then_some(rest));
+                let is_flat = match start {
+                    None if is_flat => return FramerStep::more(0),
+                    start => is_flat && start.is_some_and(flat::begins),
+                };
+                let event = local(name) == b"Event" || self.user_data || is_flat;
                 if event {
                     self.name.extend_from_slice(name);
                 }

@@ -7,12 +7,14 @@
 //! `framer` finds the end of an event, `reader` reads its values from `tag`s, `clixml` reads objects.
 
 mod clixml;
+mod flat;
 mod framer;
 mod names;
 mod reader;
 mod start;
 mod tag;
 
+pub(super) use flat::foreign_element;
 pub(super) use framer::XmlFramer;
 pub(super) use reader::{read, read_data, read_unframed};
 pub(super) use start::{event_within, is_event};

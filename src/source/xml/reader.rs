@@ -1,8 +1,8 @@
 //! Reads the values of event XML.
 
-use super::clixml;
 use super::names::{local, name_len};
 use super::tag::{XmlTag, attribute, tag};
+use super::{clixml, flat};
 use crate::limits;
 use crate::source::field_names::{self, FieldKey};
 use crate::source::problems::{LESS_NESTING, Malformed};
@@ -18,8 +18,10 @@ use std::borrow::Cow;
 ///
 /// Returns the first syntax error.
 pub(crate) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) -> Result<(), Malformed> {
-    if element(text) == clixml::NAME {
-        return clixml::read(text, record);
+    match element(text) {
+        clixml::NAME => return clixml::read(text, record),
+        name if flat::is_record(name) => return flat::read(text, record),
+        _ => {}
     }
     record.is_event_by_form = true;
     walk(text, record, false).map(|_| ())
@@ -228,6 +230,16 @@ fn put<'a>(
             note(ValueForm::Content, known);
             if let Some((key, rank)) = known {
                 record.put(key, rank, value);
+            }
+        }
+        // NXLog writes the values themselves into the event.
+        EventSection::Outside if around.len() == 1 => {
+            let known = field_names::event_key(name);
+            note(ValueForm::Filled, known);
+            match known {
+                _ if content.is_empty() => {}
+                Some(known) => record.put_known(Cow::Borrowed(name), known, value),
+                None => record.put_other(Cow::Borrowed(name), value),
             }
         }
         EventSection::Outside => {}
