@@ -102,7 +102,7 @@ fn sources(inputs: &ReportInputs<'_>, names: &SourceNames<'_>) -> Vec<Source> {
         Some(Source {
             name: stats.name.clone(),
             bytes: stats.bytes,
-            format: stats.format.clone().filter(|_| !stats.has_no_event()),
+            format: stats.format.clone().filter(|_| !stats.is_unsearched()),
             encoding: stats.encoding.clone(),
             replaced_bytes: stats.replaced_bytes,
             records: stats.records,

@@ -27,6 +27,10 @@ pub(crate) struct SourceStats {
     pub encrypted: u64,
     /// Script block records from space that an EVTX chunk does not use.
     pub recovered: u64,
+    /// Script block records with neither a text nor a message.
+    pub textless: u64,
+    /// Offset of the first of them.
+    pub first_textless: Option<u64>,
     /// Records that are no Windows events.
     pub non_events: u64,
     /// Offset of the first of them, and what it holds.
@@ -168,6 +172,8 @@ impl SourceStats {
         self.events += other.events;
         self.encrypted += other.encrypted;
         self.recovered += other.recovered;
+        self.textless += other.textless;
+        self.first_textless = least(self.first_textless, other.first_textless);
         self.non_events += other.non_events;
         self.first_non_event = match (self.first_non_event.take(), other.first_non_event) {
             (Some(own), Some(other)) => Some(own.min(other)),
@@ -222,8 +228,23 @@ impl SourceStats {
         self.problems.get(..share(sources)).unwrap_or(&self.problems)
     }
 
-    /// Whether the source has records, but none of them is a Windows event. Such a source is not a log.
-    pub(super) fn has_no_event(&self) -> bool {
+    /// Whether nothing of the source could be searched, although something is in it: no record is a Windows event with an id
+    /// or a script, all script blocks are without their text, or events 4104 show neither a provider nor a script. Such a
+    /// source is not a log.
+    pub(super) fn is_unsearched(&self) -> bool {
+        self.has_no_event()
+            || (self.has_no_record() && self.problems_total > 0)
+            || (self.records > 0 && self.without_id() == self.records)
+            || (self.events > 0 && self.textless == self.events)
+            || (self.events == 0 && self.other_providers.contains_key(""))
+    }
+
+    fn has_no_record(&self) -> bool {
+        self.has_text_without_records && !self.has_text_with_records
+    }
+
+    /// Whether the source has records, but none of them is a Windows event.
+    fn has_no_event(&self) -> bool {
         self.non_events > 0 && self.records == 0
     }
 
@@ -264,6 +285,7 @@ impl SourceStats {
         };
         // In a source without any script block, they may be its script blocks in an unknown form.
         match self.events {
+            0 if providers.contains_key("") => Problem::error("other-provider", message),
             0 => Problem::warning("other-provider", message),
             _ => Problem::info("other-provider", message),
         }
@@ -320,9 +342,12 @@ impl SourceStats {
             let severity = listed.last().map_or(Severity::Info, |last| last.severity);
             problems.push(Problem { severity, ..Problem::info("more-problems", message) });
         }
-        if self.has_text_without_records && !self.has_text_with_records {
-            let message = "this source contains no event";
-            problems.push(Problem::warning("no-records", message).at(0));
+        if self.has_no_record() {
+            let problem = match self.problems_total {
+                0 => Problem::warning("no-records", "this source contains no event"),
+                _ => Problem::error("no-records", "not a log: this source contains no event"),
+            };
+            problems.push(problem.at(0));
         }
         if let Some((first, description)) = &self.first_non_event {
             let holds = match description.is_empty() {
@@ -379,6 +404,14 @@ impl SourceStats {
                 self.records
             );
             problems.push(Problem::error("no-event", message));
+        }
+        if let Some(first) = self.first_textless {
+            let message = format!(
+                "{} of {} records 4104, the first of them here, have neither a script text nor a message: their scripts \
+                 were not searched; export ScriptBlockText or Message",
+                self.textless, self.events
+            );
+            problems.push(Problem::error("no-script-text", message).at(first));
         }
         if self.encrypted > 0 {
             let message = format!(

@@ -20,7 +20,7 @@ use xxhash_rust::xxh3::xxh3_64;
 const MAGIC: &str = "scriptscope partial ";
 
 /// The version of the format. Every change of the bytes increases it.
-const VERSION: &str = "8";
+const VERSION: &str = "9";
 
 impl Session {
     /// Returns the session's state, incomplete script blocks included, for another session to [merge](Session::merge).
@@ -199,9 +199,11 @@ fn write_source(writer: &mut WireWriter, stats: &SourceStats) {
         stats.recovered,
         stats.problems_total,
         stats.non_events,
+        stats.textless,
     ] {
         writer.number(number);
     }
+    writer.option(stats.first_textless, WireWriter::number);
     writer.option(stats.first_non_event.as_ref(), |writer, (offset, description)| {
         writer.number(*offset);
         writer.text(description);
@@ -256,6 +258,8 @@ fn read_source(reader: &mut WireReader<'_>) -> Option<SourceStats> {
         recovered: reader.number()?,
         problems_total: reader.number()?,
         non_events: reader.number()?,
+        textless: reader.number()?,
+        first_textless: reader.option(WireReader::number)?,
         first_non_event: reader.option(|reader| Some((reader.number()?, reader.text()?)))?,
         unnumbered: OrderedMap::from_iter(reader.list(|reader| {
             let names = (reader.text()?, reader.text()?);

@@ -79,6 +79,13 @@ impl Sink for SessionSink<'_> {
             Some(self.stats.first_replaced.map_or(first, |own| own.min(first)));
     }
 
+    fn textless(&mut self, offset: u64) {
+        self.stats.textless += 1;
+        let offset = offset + self.offset;
+        let first = self.stats.first_textless.map_or(offset, |first| first.min(offset));
+        self.stats.first_textless = Some(first);
+    }
+
     fn text_end(&mut self, has_records: bool) {
         self.stats.has_text_with_records |= has_records;
         self.stats.has_text_without_records |= !has_records;

@@ -40,7 +40,7 @@ impl<'a> ScriptFields<'a> {
     /// Extracts the script from the values of the record, or else from its message, and reports what is missing.
     pub(super) fn from_record(
         record: &'a TextRecord<'_>,
-        message: &'a [u8],
+        message: Option<&'a [u8]>,
         sink: &mut dyn Sink,
     ) -> Self {
         let mut script = Self {
@@ -50,7 +50,7 @@ impl<'a> ScriptFields<'a> {
             id: record.text(FieldKey::BlockId),
             path: record.text(FieldKey::Path),
         };
-        if let Some(value) = record.get(FieldKey::Text) {
+        if let (Some(value), None) = (record.get(FieldKey::Text), message) {
             // Some tools write the part's number in the message alone.
             if script.number.is_none() && script.total.is_none() {
                 let message = record.text(FieldKey::Message);
@@ -75,6 +75,7 @@ impl<'a> ScriptFields<'a> {
             }
             return script;
         }
+        let message = message.unwrap_or_default();
         match rendered_message::find_script(message) {
             Some(cut) => {
                 if record.is_unescaped && cut.id.is_none() {
@@ -89,15 +90,14 @@ impl<'a> ScriptFields<'a> {
             }
             None => {
                 script.text = ScriptText::Plain(Cow::Borrowed(message));
-                let what = if message.is_empty() {
-                    "has neither a script text nor a message"
+                let offset = record.place.offset;
+                if message.is_empty() {
+                    sink.textless(offset);
                 } else {
-                    "has no script text and its message has an unknown form: the complete message is searched"
-                };
-                sink.problem(
-                    Problem::warning("no-script-text", format!("an event 4104 {what}"))
-                        .at(record.place.offset),
-                );
+                    let message = "an event 4104 has no script text and its message has an unknown form: the complete \
+                                   message is searched";
+                    sink.problem(Problem::warning("no-script-text", message).at(offset));
+                }
             }
         }
         script
@@ -121,10 +121,14 @@ fn report_unknown_entity(value: &FieldValue<'_>, place: RecordLocation, sink: &m
 
 impl TextRecord<'_> {
     /// Returns the complete record, if values that are not needed for every record were left out, and one of them may be
-    /// the time.
-    fn reread_for_time(&self) -> Option<Self> {
+    /// the time or hold the script or its part's number.
+    fn reread(&self) -> Option<Self> {
         let (format, text) = self.source_text?;
-        if self.usual_time().is_some() {
+        let is_textless = self.get(FieldKey::Text).is_some_and(FieldValue::is_missing);
+        let numbers = [FieldKey::Number, FieldKey::Total];
+        let is_numberless = numbers.iter().any(|key| self.has(*key))
+            && numbers.iter().all(|key| self.number::<u32>(*key).is_none());
+        if self.usual_time().is_some() && !is_textless && !is_numberless {
             return None;
         }
         let mut complete = Self::new(self.place, self.time_rules);
@@ -149,7 +153,7 @@ impl TextRecord<'_> {
 
     /// Emits the record. Returns false if it is not a Windows event.
     pub(super) fn emit(&self, sink: &mut dyn Sink) -> bool {
-        if let Some(complete) = self.reread_for_time() {
+        if let Some(complete) = self.reread() {
             return complete.emit(sink);
         }
         let id = self.number(FieldKey::Id);
@@ -181,7 +185,7 @@ impl TextRecord<'_> {
             Some(raw) if self.is_end_of_script() => Some(Cow::Borrowed(raw)),
             _ => self.script_message(),
         };
-        let script = ScriptFields::from_record(self, message.as_deref().unwrap_or_default(), sink);
+        let script = ScriptFields::from_record(self, message.as_deref(), sink);
         sink.script(&ScriptRecord {
             place: self.place,
             record: self.number(FieldKey::Record),
@@ -293,8 +297,7 @@ pub(super) fn read_event(
     record.apply_hayabusa_conventions();
     inner_values::read(&mut record);
     let message = record.script_message();
-    let script =
-        ScriptFields::from_record(&record, message.as_deref().unwrap_or_default(), &mut Discard);
+    let script = ScriptFields::from_record(&record, message.as_deref(), &mut Discard);
     TextFullEvent { record: &record, script: &script }.event()
 }
 

@@ -18,6 +18,9 @@ pub trait Sink {
     /// Receives the offset of a record that is not a Windows event. `describe` returns what it holds instead.
     fn non_event(&mut self, _offset: u64, _describe: &dyn Fn() -> String) {}
 
+    /// Receives the offset of a script block record with neither a text nor a message. The record itself follows.
+    fn textless(&mut self, _offset: u64) {}
+
     /// Receives the end of a text source and whether it had any records. Other ranges of the same source may report
     /// otherwise.
     fn text_end(&mut self, _has_records: bool) {}

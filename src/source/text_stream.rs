@@ -16,7 +16,7 @@ use super::framing::{FrameScan, START_BYTES};
 use super::layout::{LayoutCache, LayoutMatch};
 use super::nested::NestedEvents;
 use super::non_events::NonEventText;
-use super::problems::{cut_off, half_character};
+use super::problems::{cut_off, excerpt, half_character};
 use super::record::{TextRecord, TimeRules};
 use super::record_format::{RecordFramer, read_unframed};
 use super::record_start::{self, RecordStart};
@@ -61,6 +61,8 @@ struct TextReader {
     /// Whether a record of a list was read without a comma after it.
     awaits_comma: bool,
     non_events: NonEventText,
+    /// The first element that is no event and none that events are usually in: its offset and name.
+    foreign: Option<(u64, String)>,
     /// Number of times that reading continued inside a record without an end.
     retries: usize,
 }
@@ -146,6 +148,7 @@ impl TextReader {
             has_records: false,
             awaits_comma: false,
             non_events: NonEventText::default(),
+            foreign: None,
             retries: 0,
         }
     }
@@ -189,6 +192,10 @@ impl TextReader {
         self.non_events.report(sink);
         if self.outer_objects > 0 {
             sink.problem(cut_off(Format::Json).at(self.offset));
+        }
+        if let Some((offset, name)) = self.foreign.take().filter(|_| !self.has_records) {
+            let message = format!("the element {name} is no event, and no event is in it");
+            sink.problem(Problem::warning("stray-text", message).at(offset));
         }
         sink.text_end(self.has_records);
     }
@@ -353,7 +360,15 @@ impl TextReader {
         }
         match scan {
             FrameScan::End(end) => self.read_framed(window, format, end, sink),
-            FrameScan::Skip(end) => window.advance(end),
+            FrameScan::Skip(end) => {
+                if !self.has_records
+                    && self.foreign.is_none()
+                    && let Some(name) = xml::foreign_element(window.text())
+                {
+                    self.foreign = Some((window.offset(), excerpt(name)));
+                }
+                window.advance(end);
+            }
             FrameScan::Descend(end, depth) => {
                 let begin = window.offset();
                 let columns = columns(window.text(), end).map(|columns| (columns, begin));
