@@ -31,6 +31,10 @@ pub(crate) const NESTING: usize = 64;
 /// Upper bound on fields stored of one record, so that a record of a million tiny fields is cheap.
 pub(crate) const FIELDS: usize = 1_024;
 
+/// Upper bound on the length of a value's name, with those of its enclosing objects, that is looked up among the usual
+/// names. The longest usual name has some 40 bytes; a longer name is stored as it is.
+pub(crate) const KNOWN_NAME_BYTES: usize = 256;
+
 /// Upper bound on times stored of one record, of which the best that can be read is used. Real records have up to four.
 pub(crate) const RECORD_TIMES: usize = 8;
 

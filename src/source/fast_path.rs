@@ -55,8 +55,10 @@ pub(super) fn emit(
     }
     let number = |key| Some(matched.plain_value(key)?.and_then(record::parse::<u32>));
     let total = number(FieldKey::Total)?;
-    // The part's number may be in the message.
-    if total.is_none() && !matches!(matched.plain_value(FieldKey::Message), Some(None)) {
+    // The part's number may be in the message, which is left out where it has a value of its own.
+    let is_absent = |key| matches!(matched.plain_value(key), Some(None));
+    let others = [FieldKey::Message, FieldKey::Number, FieldKey::Total];
+    if total.is_none() && !others.into_iter().all(is_absent) {
         return None;
     }
     let seen = FastRecord {

@@ -5,6 +5,7 @@
 //! value under several names, the rank decides. For example, an `EventTime` is closer to the time of logging than the
 //! `@timestamp` of the collector that relayed the record.
 
+use crate::limits;
 use crate::static_map::StaticMap;
 
 /// A value that events of every source have.
@@ -42,6 +43,35 @@ pub(super) enum FieldKey {
 }
 
 impl FieldKey {
+    /// All keys, in the order of their numbers.
+    pub(super) const ALL: [Self; Self::COUNT] = [
+        Self::Id,
+        Self::Provider,
+        Self::Guid,
+        Self::Channel,
+        Self::Time,
+        Self::Computer,
+        Self::User,
+        Self::Record,
+        Self::Level,
+        Self::Opcode,
+        Self::Task,
+        Self::Keywords,
+        Self::Process,
+        Self::Thread,
+        Self::Activity,
+        Self::Message,
+        Self::Number,
+        Self::Total,
+        Self::Text,
+        Self::BlockId,
+        Self::Path,
+        Self::Raw,
+        Self::Data,
+        Self::System,
+        Self::Strings,
+    ];
+
     /// Number of keys.
     pub(super) const COUNT: usize = Self::Strings as usize + 1;
 
@@ -72,20 +102,30 @@ impl FieldKey {
 
 /// Returns the key and rank of a value that describes the event, or `None` for a name particular to the log.
 pub(super) fn event_key(name: &[u8]) -> Option<(FieldKey, u8)> {
-    if let Some(known) = EVENT_KEYS.get(name) {
-        return Some(known);
+    // The time for names with many dots grows with the square of their length.
+    if name.len() > limits::KNOWN_NAME_BYTES {
+        return None;
     }
-    // The names of outer objects, where a tool wrote objects as names with dots. Graylog does not allow dots.
-    if let Some(rest) = OUTER_NAMES.iter().find_map(|outer| name.strip_prefix(*outer)) {
-        return event_key(rest);
-    }
-    if let Some(rest) = DATA_NAMES.iter().find_map(|outer| name.strip_prefix(*outer)) {
-        return event_key(rest);
-    }
-    match name {
-        // GELF writes `_EventID`.
-        [b'_', rest @ ..] if rest.first().is_some_and(u8::is_ascii_uppercase) => event_key(rest),
-        _ => script_key(name).map(|key| (key, 7)).or_else(|| nested_key(name)),
+    direct_key(name).or_else(|| nested_key(name))
+}
+
+/// Returns the key of a name with nothing before it but the names of usual outer objects.
+fn direct_key(name: &[u8]) -> Option<(FieldKey, u8)> {
+    let mut name = name;
+    loop {
+        if let Some(known) = EVENT_KEYS.get(name) {
+            return Some(known);
+        }
+        // The names of outer objects, where a tool wrote objects as names with dots. Graylog does not allow dots.
+        let outer = OUTER_NAMES.iter().chain(&DATA_NAMES);
+        name = match outer.into_iter().find_map(|outer| name.strip_prefix(*outer)) {
+            Some(rest) => rest,
+            None => match name {
+                // GELF writes `_EventID`.
+                [b'_', rest @ ..] if rest.first().is_some_and(u8::is_ascii_uppercase) => rest,
+                _ => return script_key(name).map(|key| (key, 7)),
+            },
+        };
     }
 }
 
@@ -123,7 +163,7 @@ fn nested_key(name: &[u8]) -> Option<(FieldKey, u8)> {
         let rest = name.get(dot + 1..)?;
         let is_inner = |outer: &&[u8]| outer.ends_with(b".") && rest.starts_with(outer);
         if OUTER_NAMES.iter().chain(&DATA_NAMES).any(is_inner) {
-            return event_key(rest);
+            return direct_key(rest);
         }
         let is_distinctive = NESTED_NAMES.contains(&rest);
         let (key, rank) = EVENT_KEYS.get(rest).or(script_key(rest).map(|key| (key, 7)))?;
@@ -132,7 +172,7 @@ fn nested_key(name: &[u8]) -> Option<(FieldKey, u8)> {
 }
 
 /// Names that mean the same in objects of any name.
-const NESTED_NAMES: [&[u8]; 12] = [
+const NESTED_NAMES: [&[u8]; 13] = [
     b"EventID",
     b"EventRecordID",
     b"Channel",
@@ -145,10 +185,11 @@ const NESTED_NAMES: [&[u8]; 12] = [
     b"MessageTotal",
     b"scriptBlockText",
     b"scriptBlockId",
+    b"RawXml",
 ];
 
 /// Rank of [`NESTED_NAMES`].
-const NESTED_RANK: u8 = 4;
+pub(super) const NESTED_RANK: u8 = 4;
 
 /// Removes the marks of attributes and texts from a name with dots: `TimeCreated.#attributes.SystemTime`.
 fn plain_name(name: &[u8]) -> Vec<u8> {
@@ -336,6 +377,8 @@ static EVENT_KEYS: StaticMap<(FieldKey, u8), 512> = StaticMap::new(&[
     (b"Correlation", (FieldKey::Activity, 2)),
     (b"EventData", (FieldKey::Data, 9)),
     (b"RenderedDescription", (FieldKey::Message, 7)),
+    (b"ParameterXml", (FieldKey::Strings, 9)),
+    (b"RawXml", (FieldKey::Raw, 8)),
     // Wazuh writes the names of event XML in lower camel case.
     (b"eventID", (FieldKey::Id, 9)),
     (b"providerName", (FieldKey::Provider, 9)),
@@ -370,6 +413,9 @@ static EVENT_KEYS: StaticMap<(FieldKey, u8), 512> = StaticMap::new(&[
     (b"EventID.Value", (FieldKey::Id, 9)),
     (b"EventID.value", (FieldKey::Id, 9)),
     (b"_Event", (FieldKey::Raw, 8)),
+    (b"_source", (FieldKey::Raw, 8)),
+    (b"UserSID", (FieldKey::User, 8)),
+    (b"security.userId", (FieldKey::User, 9)),
     (b"System", (FieldKey::System, 9)),
     // Plaso and Timesketch. `source` is a short name of the kind of log.
     (b"event_identifier", (FieldKey::Id, 9)),

@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | the event's own data | XML (Azure, Loki), JSON (EvtxECmd) |
 //! | the values that describe the event | JSON (Velociraptor's tables) |
-//! | the event's own values without names | a list as Python writes it (Plaso), or separated by `|` (Log Parser) |
+//! | the event's own values without names | a list as Python writes it (Plaso), separated by `|` (Log Parser), or `<Param>` elements (Azure) |
+//! | the message of a script | the line of a store of logs |
 //! | Plaso's message | see `plaso` |
 //! | PowerShell's message on Linux and macOS | `(7.4.1:9:80) [ScriptBlock_Compile_Detail:…] Creating Scriptblock text …` |
 
@@ -12,7 +13,8 @@ use super::field_names::{FieldKey, UNNAMED_RANK, unnamed_key};
 use super::record::TextRecord;
 use super::text::pwsh;
 use super::value::FieldValue;
-use super::{json, plaso, xml};
+use super::{json, plaso, rendered_message, xml};
+use crate::text::xml as xml_text;
 use std::borrow::Cow;
 
 /// Adds the values that other values hold as text to the record. Text of another form is ignored.
@@ -27,6 +29,13 @@ pub(super) fn read(record: &mut TextRecord<'_>) {
     }
     if record.has(FieldKey::Text) {
         return;
+    }
+    // A store of logs may have the message of an event as its line.
+    if !record.has(FieldKey::Message)
+        && let Some(raw) = record.get(FieldKey::Raw)
+        && rendered_message::find_script(&raw.text()).is_some_and(|script| script.id.is_some())
+    {
+        record.put(FieldKey::Message, 1, raw.clone());
     }
     if let Some(message) = record.get(FieldKey::Message)
         && (plaso::is_message(&message.text()) || pwsh::is_message(&message.text()))
@@ -56,6 +65,7 @@ fn put_strings(text: &[u8], record: &mut TextRecord<'_>) {
             Some((values, _)) => values.into_iter().map(Cow::Owned).collect(),
             None => return,
         },
+        Some(b'<') => parameters(text),
         _ => separated(text).into_iter().map(Cow::Borrowed).collect(),
     };
     put_unnamed(values, record);
@@ -69,6 +79,28 @@ pub(super) fn put_unnamed(values: Vec<Cow<'_, [u8]>>, record: &mut TextRecord<'_
             record.put(key, UNNAMED_RANK, value);
         }
     }
+}
+
+/// Returns the contents of `<Param>` elements.
+fn parameters(text: &[u8]) -> Vec<Cow<'_, [u8]>> {
+    let mut values = Vec::new();
+    let mut rest = text.trim_ascii_start();
+    while let Some(element) = rest.strip_prefix(b"<Param") {
+        let end: &[u8] = b"</Param>";
+        let (content, after) = match element.strip_prefix(b">") {
+            Some(content) => match memchr::memmem::find(content, end) {
+                Some(at) => (content.get(..at), content.get(at + end.len()..)),
+                None => break,
+            },
+            None => match memchr::memchr(b'>', element) {
+                Some(at) => (Some(&[][..]), element.get(at + 1..)),
+                None => break,
+            },
+        };
+        values.push(xml_text::unescape(content.unwrap_or_default()));
+        rest = after.unwrap_or_default().trim_ascii_start();
+    }
+    values
 }
 
 /// Splits the values of a script block event at `|`. The script may contain the separator: two values are before it,
@@ -115,10 +147,15 @@ mod tests {
             ("2|3||id|p", ""),
             ("['2', '3', 'dir | x', 'id', 'p']", "dir | x"),
             ("[u'2', u'3', u\"it's\\r\\n\", 'id', 'p']", "it's\r\n"),
+            (
+                "<Param>2</Param><Param>3</Param>\n<Param>a &lt; b\r\n</Param><Param>id</Param><Param>p</Param>",
+                "a < b\r\n",
+            ),
+            ("<Param>2</Param><Param>3</Param><Param /><Param>id</Param><Param>p</Param>", ""),
         ] {
             assert_eq!(script(FieldKey::Strings, strings), expected(text), "{strings}");
         }
-        for strings in ["", "2|3", "2|3|x", "[", "['2'"] {
+        for strings in ["", "2|3", "2|3|x", "[", "['2'", "<Param>2</Param>"] {
             assert_eq!(script(FieldKey::Strings, strings)[1], None, "{strings}");
         }
     }

@@ -11,11 +11,11 @@
 //! the reader of the format would give: that reader has seen a record with the same literals, and the values have
 //! forms that it ends at the same position. Records for which this is not certain are left to that reader.
 
-use super::field_names::FieldKey;
+use super::field_names::{FieldKey, NESTED_RANK};
 use super::format::Format;
 use super::near;
 use super::record::{TextRecord, TimeRules};
-use super::value::{FieldValue, ValueSpan};
+use super::value::{FieldValue, ValueSpan, is_missing};
 use super::value_form::{ValueForm, ValueSpot};
 use crate::event::RecordLocation;
 use crate::limits;
@@ -133,7 +133,7 @@ struct RecordLayout {
     /// Hash of the literals, which include the names of all values.
     id: u64,
     /// Index of the value for each key, if the layout alone determines it.
-    by_key: Option<[Option<u8>; FieldKey::COUNT]>,
+    by_key: Option<[Option<KeyIndex>; FieldKey::COUNT]>,
     /// Indexes of values that are texts, or event ids, of one record: other values might contradict each other.
     repeated: Vec<(usize, usize)>,
     /// Pattern of every record of this layout.
@@ -144,6 +144,14 @@ struct RecordLayout {
     constants: Vec<Option<Vec<u8>>>,
     /// Number of records still needed to train the layout.
     training: usize,
+}
+
+/// Index of the value for a key.
+#[derive(Clone, Copy)]
+struct KeyIndex {
+    index: u8,
+    /// Whether another value has the same key: it is used where this one is missing.
+    has_others: bool,
 }
 
 /// The values of a record and the literals between them.
@@ -179,11 +187,12 @@ impl RecordLayout {
         if spans.len() > limits::LAYOUT_VALUES || text.len() > limits::LAYOUT_BYTES + values {
             return None;
         }
-        // Such a record is an event only if one of its other values holds one, so all of them are needed.
+        // Such a record is an event only if one of its other values or objects holds one, so all of them are needed.
         let shows_event = [FieldKey::Id, FieldKey::Text, FieldKey::Message, FieldKey::Raw];
-        if format == Format::Json
-            && !spans.iter().any(|span| shows_event.iter().any(|key| span.is(*key)))
-        {
+        let shows_event = |span: &ValueSpan| {
+            span.known.is_some_and(|(key, rank)| rank != NESTED_RANK && shows_event.contains(&key))
+        };
+        if format == Format::Json && !spans.iter().any(shows_event) {
             return None;
         }
         let is_document = |span: &ValueSpan| text.get(span.begin..).is_some_and(may_be_document);
@@ -273,8 +282,8 @@ impl RecordLayout {
 
 impl LayoutPattern {
     /// Returns the index of the value for each key. As in a record, the first value of the best rank wins.
-    fn value_index_by_key(&self) -> Option<[Option<u8>; FieldKey::COUNT]> {
-        let mut values = [None; FieldKey::COUNT];
+    fn value_index_by_key(&self) -> Option<[Option<KeyIndex>; FieldKey::COUNT]> {
+        let mut values: [Option<KeyIndex>; FieldKey::COUNT] = [None; FieldKey::COUNT];
         let mut best = [None; FieldKey::COUNT];
         for (index, (form, (key, rank))) in (0_u8..).zip(self.needed_values()) {
             let (value, best) = (values.get_mut(key as usize)?, best.get_mut(key as usize)?);
@@ -284,12 +293,16 @@ impl LayoutPattern {
             {
                 return None;
             }
+            let has_others = best.is_some();
             if best.is_none_or(|(other, _)| other < rank) {
-                (*value, *best) = (Some(index), Some((rank, form)));
+                (*value, *best) = (Some(KeyIndex { index, has_others }), Some((rank, form)));
+            } else if let Some(value) = value {
+                value.has_others = true;
             }
         }
-        // A plain `Id` may not be the id of an event, and an event inside a value has values of its own.
-        let is_event = matches!(best.get(FieldKey::Id as usize), Some(Some((4.., _))));
+        // A plain `Id` may not be the id of an event, and an event inside a value or object has values of its own.
+        let is_event =
+            matches!(best.get(FieldKey::Id as usize), Some(Some((rank, _))) if *rank > NESTED_RANK);
         let has_inner = [FieldKey::Raw, FieldKey::System, FieldKey::Strings]
             .iter()
             .any(|key| !matches!(values.get(*key as usize), Some(None)));
@@ -372,8 +385,8 @@ struct MatchedSpots {
     end: usize,
 }
 
-/// Replacement for the text, unescaped in all formats. (An empty text is not a value in some.)
-const TEXT_PLACEHOLDER: &[u8] = b"-";
+/// Replacement for the text, unescaped in all formats. (An empty text may mean that there is none.)
+const TEXT_PLACEHOLDER: &[u8] = b"x";
 
 /// A record of a known layout.
 pub(super) struct LayoutMatch<'l, 'a> {
@@ -402,10 +415,15 @@ impl<'a> LayoutMatch<'_, 'a> {
     /// determine the value, or if the value has to be unescaped first.
     #[inline(always)]
     pub(super) fn plain_value(&self, key: FieldKey) -> Option<Option<&'a [u8]>> {
-        let Some(index) = *self.layout.by_key.as_ref()?.get(key as usize)? else {
+        let Some(KeyIndex { index, has_others }) =
+            *self.layout.by_key.as_ref()?.get(key as usize)?
+        else {
             return Some(None);
         };
         let spot = self.spots.values.get(usize::from(index))?;
+        if has_others && is_missing(self.text.get(spot.begin..spot.end)?) {
+            return None;
+        }
         match spot.is_absent {
             true => Some(None),
             false if spot.is_plain => Some(Some(self.text.get(spot.begin..spot.end)?)),
@@ -417,6 +435,10 @@ impl<'a> LayoutMatch<'_, 'a> {
     pub(super) fn text_escaped(&self, any: bool) -> Option<Escaped<'a>> {
         let spot = self.text_spot()?;
         let text = self.text.get(spot.begin..spot.end)?;
+        // Another value may hold the script.
+        if is_missing(text) {
+            return None;
+        }
         match (self.spots.units, self.layout.format) {
             (Some(units), Format::Json) => Some(Escaped::from_json_with_units(text, units)),
             (Some(units), Format::Xml) => Some(Escaped::from_xml_with_units(text, units)),
@@ -433,8 +455,8 @@ impl<'a> LayoutMatch<'_, 'a> {
     }
 
     fn text_spot(&self) -> Option<&ValueSpot> {
-        let index = (*self.layout.by_key.as_ref()?.get(FieldKey::Text as usize)?)?;
-        self.spots.values.get(usize::from(index))
+        let text = (*self.layout.by_key.as_ref()?.get(FieldKey::Text as usize)?)?;
+        self.spots.values.get(usize::from(text.index))
     }
 
     /// Returns the record with the values that every record needs.

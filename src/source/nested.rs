@@ -36,6 +36,20 @@ impl NestedEvents {
         self.emit_at(text, time, outer, 0, sink)
     }
 
+    /// Emits the events of one of several values, and returns their number with that of the values before it.
+    pub(super) fn emit_from(
+        &mut self,
+        text: &[u8],
+        outer: &TextRecord<'_>,
+        before: u64,
+        sink: &mut dyn Sink,
+    ) -> u64 {
+        let mut outer_place =
+            TextRecord::new(nested_location(outer.place, before), outer.time_rules);
+        outer_place.fill_from(outer);
+        before + self.emit_at(text, None, &outer_place, 0, sink)
+    }
+
     /// Emits the events as [`NestedEvents::emit`] does. `depth` is the number of values around the text's own.
     fn emit_at(
         &mut self,

@@ -3,7 +3,7 @@
 //! A value is unescaped only when it is used. A record that is only counted needs its id, provider, time and
 //! computer.
 
-use super::field_names::{self, FieldKey, TABLE_RANK, UNNAMED_RANK};
+use super::field_names::{self, FieldKey, NESTED_RANK, TABLE_RANK, UNNAMED_RANK};
 use super::format::{Format, SourceOptions};
 use super::rendered_message;
 use super::sink::TimeGuess;
@@ -32,6 +32,8 @@ pub(super) struct TextRecord<'a> {
     pub(super) is_event_by_form: bool,
     /// The format escapes nothing: a script's text may have lines that begin an event.
     pub(super) is_unescaped: bool,
+    /// Whether several objects in its lists show an event.
+    pub(super) holds_several: bool,
     /// Ranges of the values, while they are recorded for a layout.
     pub(super) spans: Option<Vec<ValueSpan>>,
     /// The record as the source has it.
@@ -72,6 +74,7 @@ impl<'a> TextRecord<'a> {
             contradiction: None,
             is_event_by_form: false,
             is_unescaped: false,
+            holds_several: false,
             spans: None,
             raw: None,
             source_text: None,
@@ -92,7 +95,8 @@ impl<'a> TextRecord<'a> {
         self.source_text = Some((format, text));
     }
 
-    /// Stores a value under its key, unless the key already has a value of the same or a better rank.
+    /// Stores a value under its key, unless the key already has a value of the same or a better rank. A missing value has
+    /// the worst rank.
     pub(super) fn put(&mut self, key: FieldKey, rank: u8, value: FieldValue<'a>) {
         self.set(key, rank, value);
     }
@@ -100,7 +104,12 @@ impl<'a> TextRecord<'a> {
     /// Stores a value as [`TextRecord::put`] does. Returns whether it was stored.
     pub(super) fn set(&mut self, key: FieldKey, rank: u8, value: FieldValue<'a>) -> bool {
         let Some(slot) = self.known.get_mut(key as usize) else { return false };
-        let is_better = slot.as_ref().is_none_or(|(current, _)| *current < rank);
+        let is_better = slot.as_ref().is_none_or(|(current, present)| {
+            match (present.is_missing(), value.is_missing()) {
+                (present, missing) if present == missing => *current < rank,
+                (present, _) => present,
+            }
+        });
         let worse = if is_better { slot.replace((rank, value)) } else { Some((rank, value)) };
         if let (Some((used, value)), Some((other, unused))) = (slot, &worse)
             && contradicts(key, (*used).min(*other), value, unused)
@@ -161,11 +170,9 @@ impl<'a> TextRecord<'a> {
 
     /// Adds the values read from inside one of this record's own values.
     pub(super) fn merge(&mut self, inner: TextRecord<'_>) {
-        for (slot, value) in self.known.iter_mut().zip(inner.known) {
-            if let Some((rank, value)) = value
-                && slot.as_ref().is_none_or(|(current, _)| *current < rank)
-            {
-                *slot = Some((rank, value.into_owned()));
+        for (key, value) in FieldKey::ALL.into_iter().zip(inner.known) {
+            if let Some((rank, value)) = value {
+                self.put(key, rank, value.into_owned());
             }
         }
         self.other_times
@@ -175,6 +182,29 @@ impl<'a> TextRecord<'a> {
         for (name, value) in inner.others {
             if !self.others.iter().take(own).any(|(known, _)| *known == name) {
                 self.put_other(Cow::Owned(name.into_owned()), value.into_owned());
+            }
+        }
+    }
+
+    /// Marks the record as one that holds several events in a list. No layout is learned of it.
+    pub(super) fn hold_several(&mut self) {
+        (self.holds_several, self.spans) = (true, None);
+    }
+
+    /// Whether the record shows that it is an event only by a script or by names inside objects of unknown names: the names
+    /// of its other values may be known in the innermost of them alone.
+    pub(super) fn is_nested(&self) -> bool {
+        match self.rank(FieldKey::Id) {
+            Some(rank) => rank == NESTED_RANK,
+            None => self.has(FieldKey::Text),
+        }
+    }
+
+    /// Adds the values of a record around this one, where this one has none.
+    pub(super) fn fill_from(&mut self, outer: &TextRecord<'_>) {
+        for (slot, value) in self.known.iter_mut().zip(&outer.known) {
+            if let (None, Some((rank, value))) = (&slot, value) {
+                *slot = Some((*rank, value.clone().into_owned()));
             }
         }
     }
@@ -202,9 +232,16 @@ impl<'a> TextRecord<'a> {
         self.get(key).is_some()
     }
 
-    /// Returns the message, if the script has to be extracted from it.
+    /// Returns the message, if the script has to be extracted from it: there is no other text, or an empty one beside the
+    /// message of a script.
     pub(super) fn script_message(&self) -> Option<Cow<'_, [u8]>> {
-        if self.has(FieldKey::Text) { None } else { self.text(FieldKey::Message) }
+        match self.get(FieldKey::Text) {
+            None => self.text(FieldKey::Message),
+            Some(text) if text.is_missing() && self.has_script_message() => {
+                self.text(FieldKey::Message)
+            }
+            Some(_) => None,
+        }
     }
 
     /// Whether the record ends as a script block and does not begin as one: its beginning may be a line of a script.
@@ -268,9 +305,8 @@ impl<'a> TextRecord<'a> {
     /// record with none of these is decided by a provider of another name; one without any, or with a channel that collects
     /// events of others, by the values present.
     pub(super) fn is_powershell(&self) -> bool {
-        // Kibana writes `-` for a missing value.
-        let is_value = |text: Cow<'_, [u8]>| !matches!(*text, [] | [b'-']);
-        let has_text = || self.has_script() && self.text(FieldKey::Text).is_some_and(is_value);
+        let has_text =
+            || self.has_script() && self.get(FieldKey::Text).is_some_and(|text| !text.is_missing());
         if self.has_powershell_channel() || has_text() {
             return true;
         }
@@ -386,7 +422,7 @@ impl<'a> TextRecord<'a> {
 /// script blocks. `rank` is the lower of their ranks.
 fn contradicts(key: FieldKey, rank: u8, used: &FieldValue<'_>, unused: &FieldValue<'_>) -> bool {
     match key {
-        FieldKey::Text if rank > UNNAMED_RANK => {
+        FieldKey::Text if rank > UNNAMED_RANK && !unused.is_missing() => {
             memmem::find(&used.text(), &unused.text()).is_none()
         }
         // Plain names of lower ranks occur in any kind of record.

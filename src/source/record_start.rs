@@ -6,7 +6,7 @@
 use super::format::Format;
 use super::framing::START_BYTES;
 use super::text::{classic, format_list, pwsh, snare, syslog, wevtutil};
-use super::{plaso, xml};
+use super::{json, plaso, xml};
 
 /// What a text begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +59,17 @@ pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
         [b'{' | b'"', ..] if plaso::object_name_len(text).is_some() => {
             RecordStart::Skip(plaso::object_name_len(text).unwrap_or(1))
         }
+        [b'"', rest @ ..] if json::begins_event(rest) => RecordStart::Record(Format::Json),
         [bracket @ (b'{' | b'['), rest @ ..] => match rest.trim_ascii_start().first() {
-            Some(b'{') if *bracket == b'[' => RecordStart::Skip(1),
-            Some(b']') if *bracket == b'[' => RecordStart::Skip(1),
+            Some(b'{' | b']') if *bracket == b'[' => RecordStart::Skip(1),
+            Some(b'"') if *bracket == b'[' => {
+                let string = rest.trim_ascii_start().get(1..).unwrap_or_default();
+                match json::begins_event(string) {
+                    true => RecordStart::Skip(1),
+                    false if more => RecordStart::More,
+                    false => RecordStart::Other,
+                }
+            }
             Some(b'"' | b'}') if *bracket == b'{' => RecordStart::Record(Format::Json),
             None if more => RecordStart::More,
             // An opening bracket at the end is a record or an array that was cut off.
@@ -69,7 +77,7 @@ pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
             None => RecordStart::Skip(1),
             Some(_) => RecordStart::Other,
         },
-        [b'<'] if more => RecordStart::More,
+        [b'<'] | [b'"'] if more => RecordStart::More,
         [b'0'..=b'9', ..] if classic::begins(text) => RecordStart::Record(Format::Classic),
         [b'0'..=b'9' | b'A'..=b'Z' | b'<' | b'(', ..] if pwsh::begins(text) => {
             RecordStart::Record(Format::Classic)
@@ -150,6 +158,9 @@ mod tests {
             ("[ {\"a\":1}]", RecordStart::Skip(1)),
             ("],\r\n{}", RecordStart::Skip(1)),
             (",\r\n{}", RecordStart::Skip(3)),
+            ("[ \"\\u003cEvent xmlns=", RecordStart::Skip(1)),
+            ("\"<Event xmlns='x'>\"", RecordStart::Record(Format::Json)),
+            ("[\"a\"]", RecordStart::Other),
             ("# a comment\n<Event>", RecordStart::Comment),
             ("02/17/2022 02:15:47 AM\nLogName=Security\n", RecordStart::Record(Format::Classic)),
             ("[section]", RecordStart::Other),

@@ -26,6 +26,15 @@ impl<'a> FieldValue<'a> {
         }
     }
 
+    /// Whether the value says only that there is none: empty, or Kibana's `-`.
+    pub(super) fn is_missing(&self) -> bool {
+        let raw = match self {
+            Self::Plain(text) => text,
+            Self::Json(escaped) | Self::Xml(escaped) => *escaped,
+        };
+        is_missing(raw)
+    }
+
     /// Creates a value of unescaped text.
     pub(super) fn plain(text: &'a [u8]) -> Self {
         Self::Plain(Cow::Borrowed(text))
@@ -40,6 +49,11 @@ impl<'a> FieldValue<'a> {
     pub(super) fn string(&self) -> String {
         lossy(self.text())
     }
+}
+
+/// Whether a text is what tools write where there is no value.
+pub(super) fn is_missing(text: &[u8]) -> bool {
+    matches!(text, [] | [b'-'])
 }
 
 /// Range of a value in the text of its record.

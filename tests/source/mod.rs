@@ -5,6 +5,7 @@ mod damage;
 mod encodings;
 mod fixtures;
 mod gaps;
+mod shapes;
 
 use scriptscope::internal::Event;
 use scriptscope::internal::Problem;
@@ -37,7 +38,7 @@ impl Sink for Read {
         assert_eq!(event.time, seen.time);
         assert_eq!(event.computer, seen.computer.map(|computer| computer.to_lossy()));
         assert_eq!(event.level, seen.level);
-        assert_eq!((event.number, event.total), (seen.number, seen.total));
+        assert_eq!((event.number, event.total), (seen.number, seen.total), "{event:?}");
         assert_eq!(event.script_block_id, seen.script_block_id.map(|id| id.to_lossy()));
         assert_eq!(event.text, seen.text_until_nul().into());
         assert_eq!(event.record.as_ref().and_then(|record| record.parse().ok()), seen.record);

@@ -138,14 +138,14 @@ impl Decoder for CsvDecoder {
 
 impl TableReader {
     fn row(&mut self, row: CsvRow, sink: &mut dyn Sink) {
-        let Some(heading) = &self.heading else {
-            let heading = TableHeading::from_row(&row, self.dialect);
+        let is_first = self.heading.is_none();
+        let heading =
+            self.heading.get_or_insert_with(|| TableHeading::from_row(&row, self.dialect));
+        if is_first {
             self.time_rules.assume_utc = heading.is_utc();
-            self.heading = Some(heading);
-            return;
-        };
+        }
         // Concatenated tables repeat their heading.
-        if heading.is_repeated_by(&row) {
+        if heading.is_repeated_by(&row) && !heading.is_row {
             return;
         }
         let time = heading.time(&row).into_owned();

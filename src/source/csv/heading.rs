@@ -1,5 +1,6 @@
 //! Maps the columns of a table to keys.
 
+use super::cell::is_event;
 use super::dialect::Dialect;
 use super::rows::CsvRow;
 use crate::error::Problem;
@@ -23,6 +24,8 @@ pub(super) struct TableHeading {
     row: CsvRow,
     delimiter: u8,
     is_plaso: bool,
+    /// Whether the table has no heading: its first row holds an event.
+    pub(super) is_row: bool,
     pub(super) columns: Vec<HeadingColumn>,
 }
 
@@ -39,7 +42,11 @@ impl TableHeading {
             let name = name.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(name).trim_ascii();
             HeadingColumn { name: name.to_vec(), known: field_names::event_key(name) }
         };
-        let mut columns: Vec<_> = row.cells().map(column).collect();
+        let is_row = row.cells().any(is_event);
+        let mut columns: Vec<_> = match is_row {
+            true => row.cells().map(|_| HeadingColumn { name: Vec::new(), known: None }).collect(),
+            false => row.cells().map(column).collect(),
+        };
         let is_plaso = columns.iter().zip(PLASO_COLUMNS).all(|(column, name)| column.name == name)
             && columns.len() > PLASO_COLUMNS.len();
         if is_plaso {
@@ -56,7 +63,7 @@ impl TableHeading {
                 column.known = Some(known);
             }
         }
-        Self { row: row.clone(), delimiter: dialect.delimiter, is_plaso, columns }
+        Self { row: row.clone(), delimiter: dialect.delimiter, is_plaso, is_row, columns }
     }
 
     /// Whether this row repeats the heading.

@@ -10,6 +10,7 @@
 //! | Hayabusa | `RuleTitle`, the event's data in `Details` and `ExtraFieldInfo`, in which spaces replace line ends |
 //! | Azure | `TimeGenerated [UTC]`, the event's data as XML in `EventData` |
 
+mod cell;
 mod date_order;
 mod decoder;
 mod dialect;

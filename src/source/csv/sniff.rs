@@ -1,14 +1,13 @@
 //! Decides whether a text begins with a table of events, and finds its dialect.
 
+use super::cell::is_event;
 use super::dialect::{Dialect, NO_DELIMITER};
 use super::heading::{EVENT_VIEWER_COLUMNS, TableHeading};
 use super::rows::{CsvRow, RowSplitter};
 use crate::source::encoding::Encoding;
 use crate::source::field_names::FieldKey;
-use crate::source::rendered_message;
 use crate::source::sink::{Discard, Sink};
 use crate::source::timestamp::{self, DateOrder};
-use crate::source::xml;
 
 /// Returns the dialect of the table that a text begins with, or `None` if the text begins with no table of events.
 pub(crate) fn sniff_dialect(text: &[u8]) -> Option<Dialect> {
@@ -101,13 +100,13 @@ fn is_event_viewer(rows: &[CsvRow]) -> bool {
         && cells.get(3).is_some_and(|id| !id.is_empty() && id.iter().all(u8::is_ascii_digit))
 }
 
-/// Whether a cell of the first row is an event, under a heading that no tool known here writes.
+/// Whether a cell of the first row is an event, under a heading that no tool known here writes, or without a heading.
 fn holds_event(rows: &[CsvRow]) -> bool {
-    let is_event = |cell: &[u8]| {
-        xml::is_event(cell.trim_ascii_start())
-            || rendered_message::find_script(cell).is_some_and(|script| script.id.is_some())
-    };
-    matches!(rows, [heading, row] if heading.cells().count() > 1 && row.cells().any(is_event))
+    match rows {
+        [first, ..] if first.cells().any(is_event) => true,
+        [heading, row] => heading.cells().count() > 1 && row.cells().any(is_event),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -182,5 +181,6 @@ mod tests {
         assert_eq!(delimiter(&format!("x;y\n1;\"{message}\"\n")), Some(';'));
         assert_eq!(delimiter("x,y\n1,<Event xmlns='a'>\n"), Some(','));
         assert_eq!(delimiter("x,y\n1,<Events>\n"), None);
+        assert_eq!(delimiter("\"<Event xmlns=\"\"a\"\"></Event>\"\n"), Some(','));
     }
 }

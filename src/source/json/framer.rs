@@ -89,6 +89,10 @@ impl JsonFramer {
                         }
                         (self.in_string, self.before) = (false, b'"');
                         at += 1;
+                        // The document is a string.
+                        if self.depth == 0 {
+                            return FrameScan::End(at);
+                        }
                     }
                     Some([b'\\', _, ..]) => at += 2,
                     // A line feed inside a string is not JSON: the document was cut off where the next begins.
@@ -281,6 +285,7 @@ mod tests {
         assert_eq!(frame(r#"{"a":{"b":["}",{}]}} {"#), FrameScan::End(20));
         assert_eq!(frame(r#"{"a":"\"}\\"},"#), FrameScan::End(13));
         assert_eq!(frame("{\n \"a\" : \"x\ny\"\n}\n"), FrameScan::End(16));
+        assert_eq!(frame(r#""a\"{", "b""#), FrameScan::End(6));
         assert!(matches!(frame(r#"{"a":"#), FrameScan::More(_)));
     }
 

@@ -5,7 +5,7 @@ use super::names;
 use super::shape::{self, ObjectContent};
 use super::tables::is_rows;
 use crate::limits;
-use crate::source::field_names;
+use crate::source::field_names::{self, FieldKey};
 use crate::source::near::string_end;
 use crate::source::problems::{LESS_NESTING, Malformed};
 use crate::source::record::TextRecord;
@@ -19,7 +19,19 @@ use std::borrow::Cow;
 ///
 /// Returns the first syntax error.
 pub(crate) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) -> Result<(), Malformed> {
-    document(text, record, false).map(|_| ())
+    match text.first() {
+        Some(b'"') => string(text, record),
+        _ => document(text, record, false).map(|_| ()),
+    }
+}
+
+/// Reads a string that holds an event.
+fn string<'a>(text: &'a [u8], record: &mut TextRecord<'a>) -> Result<(), Malformed> {
+    let mut reader = DocumentReader::new(text, record, false);
+    reader.expect(b'"', "a string")?;
+    let event = reader.string()?;
+    record.put(FieldKey::Raw, 9, event);
+    Ok(())
 }
 
 /// Reads a document whose end is not known, and returns its length. Returns `None` if the document has to be framed,
@@ -91,6 +103,10 @@ struct DocumentReader<'a, 'r> {
     /// Number of the innermost list, 0 outside of lists.
     list: u32,
     lists: u32,
+    /// Number of the innermost object in a list, 0 outside of them, and that of the first one that shows an event.
+    element: u32,
+    elements: u32,
+    event_element: u32,
 }
 
 /// An element of a list of named values: `{"@Name": "Path", "#text": "C:\\a.ps1"}`.
@@ -125,6 +141,9 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
             names: names::NamesRead::default(),
             list: 0,
             lists: 0,
+            element: 0,
+            elements: 0,
+            event_element: 0,
         }
     }
 
@@ -221,9 +240,15 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
         }
         self.lists += 1;
         let outer = std::mem::replace(&mut self.list, self.lists);
+        let outer_element = self.element;
         loop {
             self.space();
+            if self.peek() == Some(b'{') {
+                self.elements += 1;
+                self.element = self.elements;
+            }
             self.value(key, scope)?;
+            self.element = outer_element;
             self.space();
             if self.eat(b']') {
                 self.list = outer;
@@ -369,6 +394,7 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
         let outer = self.path.get(..scope.begin).unwrap_or_default();
         let place = names::NamePlace::new(outer, &name, self.list);
         match known {
+            Some((key, rank)) if self.is_of_other_event(key, rank) => self.record.hold_several(),
             Some((key, rank)) if self.names.replaces_known(key, place) => {
                 self.record.spans = None;
                 self.record.replace(key, rank, value);
@@ -396,6 +422,18 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
                 }
             },
         }
+    }
+
+    /// Whether a value in an object of a list shows an event, and a value in another object has shown one before.
+    fn is_of_other_event(&mut self, key: FieldKey, rank: u8) -> bool {
+        let shows_event = matches!(key, FieldKey::Text) || key == FieldKey::Id && rank > 3;
+        if self.element == 0 || !shows_event {
+            return false;
+        }
+        if self.event_element == 0 {
+            self.event_element = self.element;
+        }
+        self.event_element != self.element
     }
 
     fn put_pair(&mut self, pair: NamedPair<'a>, scope: ObjectScope) {

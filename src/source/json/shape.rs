@@ -19,6 +19,7 @@
 //! | Splunk's HTTP Event Collector | the event in `event`, as an object or as XML, event text or JSON |
 //! | GELF | names with `_` before them, the message in `full_message`, a syslog number in `level` |
 //! | Graylog's Beats input | Winlogbeat's names after `winlogbeat_`, with `_` for dots |
+//! | Graylog's search results | the event in `message`, in a list `messages` |
 //! | Fluent Bit, Vector | the event's own data in `StringInserts` or `string_inserts`, identified by position |
 //! | Hayabusa's timelines | flat but for `Details` and `ExtraFieldInfo`; the channel is `PwSh`, the level a rule's |
 //! | NXLog and other forwarders, Azure | flat: only the names differ |
@@ -47,7 +48,7 @@ pub(super) fn is_about_event(key: &[u8]) -> bool {
 pub(super) fn content(name: &[u8]) -> ObjectContent {
     match name {
         b"Event" | b"System" | b"_Event" | b"_source" | b"result" | b"fields" | b"data.win"
-        | b"win" | b"system" | b"columns" | b"document.data" => ObjectContent::Same,
+        | b"win" | b"system" | b"columns" | b"document.data" | b"message" => ObjectContent::Same,
         b"ExtraFieldInfo" | b"AllFieldInfo" => ObjectContent::Data,
         _ => match name.rsplit(|byte| *byte == b'.').next().unwrap_or_default() {
             b"EventData" | b"UserData" | b"event_data" | b"eventdata" | b"user_data" => {

@@ -7,6 +7,7 @@ pub(super) mod classic;
 pub(super) mod format_list;
 mod framer;
 mod kind;
+mod octal;
 pub(super) mod pwsh;
 pub(super) mod snare;
 pub(super) mod syslog;

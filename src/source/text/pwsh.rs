@@ -8,6 +8,7 @@
 //! rsyslog writes control characters as octal numbers. journalctl indents the lines of a message below its beginning.
 //! Others write the lines of a message unchanged; such a message ends before the next line with a header.
 
+use super::octal::{is_escaped, unescape};
 use super::syslog;
 use crate::source::field_names::FieldKey;
 use crate::source::framing::{FrameScan, START_BYTES};
@@ -87,11 +88,6 @@ fn header_len(line: &[u8]) -> Option<usize> {
     (3..=6).contains(&words.count()).then_some(colon + 2)
 }
 
-/// Whether the line ends of a message are octal numbers.
-fn is_escaped(line: &[u8]) -> bool {
-    memmem::find(line, b":#012").is_some() || memmem::find(line, b":#015#012").is_some()
-}
-
 /// Reads the values of a record.
 pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) {
     let header = if text.starts_with(b"(") { 0 } else { header_len(text).unwrap_or(0) };
@@ -135,29 +131,6 @@ fn dedent(message: &[u8], indent: usize) -> Vec<u8> {
         plain.push(b'\n');
         plain.extend_from_slice(line.get(indent..).unwrap_or_default());
     }
-    plain
-}
-
-/// Replaces the octal numbers of control characters.
-fn unescape(text: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = memchr(b'#', rest) {
-        plain.extend_from_slice(rest.get(..at).unwrap_or_default());
-        rest = rest.get(at..).unwrap_or_default();
-        let width = match rest {
-            [_, b'0', tens @ b'0'..=b'3', ones @ b'0'..=b'7', ..] => {
-                plain.push((tens - b'0') * 8 + (ones - b'0'));
-                4
-            }
-            _ => {
-                plain.push(b'#');
-                1
-            }
-        };
-        rest = rest.get(width..).unwrap_or_default();
-    }
-    plain.extend_from_slice(rest);
     plain
 }
 

@@ -3,6 +3,7 @@
 //! The order of the values after `MSWinEventLog` is fixed: criticality, log, Snare's counter, time, id, provider,
 //! user, account type, level, computer, category, strings, message. Spaces replace the line ends of a message.
 
+use super::octal;
 use crate::source::field_names::FieldKey;
 use crate::source::record::TextRecord;
 use crate::source::rendered_message;
@@ -63,7 +64,11 @@ pub(super) fn read(text: &[u8], record: &mut TextRecord<'_>) {
         } else if position >= STRINGS && !value.is_empty() {
             // A value with the shape of a rendered message has priority over the first value.
             let rank = if rendered_message::find_script(value).is_some() { 9 } else { 8 };
-            record.put(FieldKey::Message, rank, owned(value));
+            let message = match tabs && octal::is_escaped(value) {
+                true => FieldValue::Plain(Cow::Owned(octal::unescape(value))),
+                false => owned(value),
+            };
+            record.put(FieldKey::Message, rank, message);
         }
     }
 }
