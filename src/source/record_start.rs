@@ -84,8 +84,19 @@ pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
         }
         [b'0'..=b'9', ..] if more => RecordStart::More,
         [b'A'..=b'Z', ..] if format_list::begins(text) => RecordStart::Record(Format::Classic),
-        _ if wevtutil::begins(text) => RecordStart::Record(Format::Classic),
-        _ if more && (!text.contains(&b'\n') || text.starts_with(b"Event[")) => RecordStart::More,
+        _ if wevtutil::begins(text)
+            || classic::begins_damaged(text)
+            || wevtutil::begins_damaged(text) =>
+        {
+            RecordStart::Record(Format::Classic)
+        }
+        _ if more
+            && (!text.contains(&b'\n')
+                || text.starts_with(b"Event[")
+                || classic::may_begin_damaged(text)) =>
+        {
+            RecordStart::More
+        }
         _ if snare::begins(text) => RecordStart::Record(Format::Classic),
         _ => syslog::header(text).map_or(RecordStart::Other, RecordStart::Skip),
     }

@@ -1,6 +1,6 @@
 //! Maps the columns of a table to keys.
 
-use super::cell::is_event;
+use super::cell::is_xml_event;
 use super::dialect::Dialect;
 use super::rows::CsvRow;
 use crate::error::Problem;
@@ -42,7 +42,7 @@ impl TableHeading {
             let name = name.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(name).trim_ascii();
             HeadingColumn { name: name.to_vec(), known: field_names::event_key(name) }
         };
-        let is_row = row.cells().any(is_event);
+        let is_row = row.cells().any(is_xml_event);
         let mut columns: Vec<_> = match is_row {
             true => row.cells().map(|_| HeadingColumn { name: Vec::new(), known: None }).collect(),
             false => row.cells().map(column).collect(),

@@ -1,6 +1,6 @@
 //! Decides whether a text begins with a table of events, and finds its dialect.
 
-use super::cell::is_event;
+use super::cell::{is_event, is_xml_event};
 use super::dialect::{Dialect, NO_DELIMITER};
 use super::heading::{EVENT_VIEWER_COLUMNS, TableHeading};
 use super::rows::{CsvRow, RowSplitter};
@@ -103,8 +103,13 @@ fn is_event_viewer(rows: &[CsvRow]) -> bool {
 /// Whether a cell of the first row is an event, under a heading that no tool known here writes, or without a heading.
 fn holds_event(rows: &[CsvRow]) -> bool {
     match rows {
-        [first, ..] if first.cells().any(is_event) => true,
-        [heading, row] => heading.cells().count() > 1 && row.cells().any(is_event),
+        [first, ..] if first.cells().any(is_xml_event) => true,
+        // A first line with markup is rather an event that was damaged.
+        [heading, row] => {
+            heading.cells().count() > 1
+                && heading.cells().all(|cell| memchr::memchr2(b'<', b'>', cell).is_none())
+                && row.cells().any(is_event)
+        }
         _ => false,
     }
 }
@@ -181,6 +186,7 @@ mod tests {
         assert_eq!(delimiter(&format!("x;y\n1;\"{message}\"\n")), Some(';'));
         assert_eq!(delimiter("x,y\n1,<Event xmlns='a'>\n"), Some(','));
         assert_eq!(delimiter("x,y\n1,<Events>\n"), None);
+        assert_eq!(delimiter("|Event xmlns='a'></Event>\n<Event xmlns='a'></Event>\n"), None);
         assert_eq!(delimiter("\"<Event xmlns=\"\"a\"\"></Event>\"\n"), Some(','));
     }
 }

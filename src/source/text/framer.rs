@@ -12,6 +12,8 @@ use memchr::memchr;
 pub(crate) struct TextFramer {
     /// Format of the first line.
     kind: Option<TextKind>,
+    /// Whether the message has begun.
+    in_message: bool,
 }
 
 impl TextFramer {
@@ -36,11 +38,24 @@ impl TextFramer {
                 TextKind::Snare => return FrameScan::End(at + found),
                 _ if !enough => return FrameScan::More(at + found),
                 // Only other events of `wevtutil` end an event of `wevtutil`.
-                TextKind::Wevtutil => wevtutil::begins(line.get(..START_BYTES).unwrap_or(line)),
+                TextKind::Wevtutil => {
+                    self.in_message |= line.trim_ascii_start().starts_with(b"Description:");
+                    if self.in_message && line.starts_with(b"  Event ID: ") {
+                        let begin = wevtutil::damaged_begin(text, line_at);
+                        return kind.event_end(text.get(..begin).unwrap_or(text));
+                    }
+                    wevtutil::begins(line.get(..START_BYTES).unwrap_or(line))
+                }
                 _ => {
+                    self.in_message |= line.starts_with(b"Message=");
+                    if self.in_message
+                        && line.starts_with(b"EventCode=")
+                        && let Some(begin) = classic::damaged_begin(text, line_at)
+                    {
+                        return FrameScan::End(begin);
+                    }
                     let format = record_start::certain_format(line);
                     matches!(format, Some(Format::Classic | Format::Xml))
-                        || classic::begins_damaged(line)
                 }
             };
             if begins {

@@ -23,7 +23,7 @@ impl TextKind {
             Self::FormatList(format_list::prefix(text))
         } else if snare::begins(text) {
             Self::Snare
-        } else if wevtutil::begins(text.get(..START_BYTES).unwrap_or(text)) {
+        } else if is_wevtutil(text.get(..START_BYTES).unwrap_or(text)) {
             Self::Wevtutil
         } else if pwsh::begins(text.get(..START_BYTES).unwrap_or(text)) {
             Self::Pwsh
@@ -40,6 +40,10 @@ impl TextKind {
             _ => text.len(),
         })
     }
+}
+
+fn is_wevtutil(text: &[u8]) -> bool {
+    wevtutil::begins(text) || wevtutil::begins_damaged(text)
 }
 
 /// Reads the values of an event into a record.

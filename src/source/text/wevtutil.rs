@@ -37,6 +37,40 @@ pub(crate) fn begins(text: &[u8]) -> bool {
     digits > 0 && rest.starts_with(b"Log Name: ")
 }
 
+/// Whether an event begins here whose first lines are damaged: its number, or a key and two others after it. Expects at
+/// most [`START_BYTES`](crate::source::framing::START_BYTES) bytes.
+pub(crate) fn begins_damaged(text: &[u8]) -> bool {
+    let mut lines = text.split(|byte| *byte == b'\n');
+    let is_first = |line: &[u8]| line.starts_with(b"Event[") || is_key_line(line);
+    lines.next().is_some_and(is_first) && lines.filter(|line| is_key_line(line)).count() >= 2
+}
+
+/// Whether a line has one of the first keys: `  Source: …`.
+fn is_key_line(line: &[u8]) -> bool {
+    let keys: [&[u8]; 4] = [b"  Log Name: ", b"  Source: ", b"  Date: ", b"  Event ID: "];
+    keys.iter().any(|key| line.starts_with(key))
+}
+
+/// Returns where the event begins whose line `Event ID` begins at `id`, after the description of another one.
+pub(super) fn damaged_begin(text: &[u8], id: usize) -> usize {
+    let mut begin = id;
+    let mut at = id;
+    for _ in 0..DAMAGED_LINES {
+        let Some(before) = text.get(..at).and_then(|before| before.strip_suffix(b"\n")) else {
+            break;
+        };
+        at = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+        let line = before.get(at..).unwrap_or_default();
+        if line.starts_with(b"Event[") || is_key_line(line) {
+            begin = at;
+        }
+    }
+    begin
+}
+
+/// Upper bound on lines of a damaged event before the line `Event ID`.
+const DAMAGED_LINES: usize = 6;
+
 /// Reads the values of an event into a record.
 pub(super) fn read<'a>(text: &'a [u8], record: &mut TextRecord<'a>) {
     record.is_event_by_form = true;
@@ -73,6 +107,12 @@ mod tests {
     fn an_event_begins_with_its_number_and_its_log() {
         assert!(begins(b"Event[0]\r\n  Log Name: Security\r\n"));
         assert!(begins(b"Event[12]:\n  Log Name: x"));
+        let damaged = "Event[0]:\r\n  Log Na\r\nme: x\r\n  Source: x\r\n  Event ID: 1\r\n";
+        assert!(begins_damaged(damaged.as_bytes()));
+        assert!(!begins_damaged(b"Event[0]:\r\n  Event ID: 1\r\n"));
+        let log = format!("Event[0]:\r\n  Description:\r\nx\r\n\r\n{damaged}");
+        let (begin, id) = (log.rfind("Event[").unwrap(), log.find("  Event ID").unwrap());
+        assert_eq!(damaged_begin(log.as_bytes(), id), begin);
         for no in [&b"Event[0]"[..], b"Event[]\n  Log Name: x", b"Event[0] = Log Name", b"Events"] {
             assert!(!begins(no));
         }

@@ -6,7 +6,7 @@ use crate::limits;
 use crate::source::framing::FrameScan;
 use crate::source::resync;
 use crate::text::xml::CDATA;
-use memchr::{memchr, memchr3, memmem};
+use memchr::{memchr, memchr2, memchr3, memmem};
 
 /// Scans markup from its first `<`.
 pub(crate) struct XmlFramer {
@@ -111,7 +111,7 @@ impl XmlFramer {
 
     fn tag(&mut self, rest: &[u8], quote: Option<u8>, event: bool) -> FramerStep {
         let found = match quote {
-            Some(quote) => memchr::memchr2(quote, b'<', rest),
+            Some(quote) => memchr2(quote, b'<', rest),
             // The search stops at the end of the tag, however many tags have no end.
             None => {
                 let other = memchr3(b'"', b'\'', b'<', rest);
@@ -215,7 +215,11 @@ impl XmlFramer {
     }
 
     fn close(&mut self, rest: &[u8]) -> FramerStep {
-        let Some(close) = memchr(b'>', rest) else { return FramerStep::more(rest.len()) };
+        let Some(close) = memchr2(b'>', b'<', rest) else { return FramerStep::more(rest.len()) };
+        // The end tag itself was cut off.
+        if rest.get(close) == Some(&b'<') {
+            return FramerStep::Stop(FrameScan::Cut(close));
+        }
         self.depth = self.depth.saturating_sub(1);
         if self.depth == 0 {
             return FramerStep::Stop(FrameScan::End(close + 1));
@@ -341,5 +345,6 @@ mod tests {
     fn an_event_that_was_cut_off_does_not_swallow_the_next() {
         assert_eq!(frame("<Event><System>\n<Event><System>"), FrameScan::Cut(16));
         assert_eq!(frame("<Event xmlns='htt\n<Event>"), FrameScan::Cut(18));
+        assert_eq!(frame("<Event></Event\n<Event></Event>"), FrameScan::Cut(15));
     }
 }
