@@ -7,13 +7,15 @@
 // of each is printed. Wasm reads the log several times in its process, and the first pass is printed apart from the later
 // ones. The page is measured in Chromium with the same log. MB are 10^6 bytes.
 //
-// If there is a corpus of real logs (SCRIPTSCOPE_CORPUS, or ../shared/corpus), a log made of its chunks is measured too.
+// If there is a corpus of real logs (SCRIPTSCOPE_CORPUS, or ../shared/corpus), a log made of its chunks is measured too, and
+// logs of an incident: the scripts of the corpus that rules match, over and over, as they are or obfuscated.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { writeScripts } from "./incident.mjs";
 import { writeReal } from "./real.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -21,6 +23,7 @@ const at = (path) => root + path;
 const size = process.env.BENCH_SIZE ?? "250M";
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const engine = process.env.BENCH_ENGINE ?? at("pkg/scriptscope.js");
+const corpus = process.env.SCRIPTSCOPE_CORPUS ?? at("../shared/corpus");
 
 mkdirSync(at(".cache/bench"), { recursive: true });
 const evtx = input("evtx");
@@ -35,8 +38,9 @@ if (real) {
   evtxTable(real.evtx);
   textTable(real.ndjson);
   textTable(real.xml);
+  (await incidents()).forEach(evtxTable);
 } else {
-  console.log("\nno corpus: a log of real chunks is not measured");
+  console.log("\nno corpus: neither a log of real chunks nor logs of an incident are measured");
 }
 
 const inPage = {
@@ -89,9 +93,23 @@ function textTable(text) {
   table(`${title}, ${megabytes(file).toFixed(0)} MB`, file, kinds);
 }
 
+/** Returns logs of the corpus's scripts that rules match: dense with attacks, as no ordinary log is. Made once. */
+async function incidents() {
+  const scripts = at(".cache/bench/scripts.ndjson");
+  if (!existsSync(scripts)) await writeScripts(corpus, scripts, engine);
+  const of = (name, title, changed, obfuscated) => {
+    const shares = ["--changed", changed, "--obfuscated", obfuscated, "--others", "0"];
+    return input("evtx", name, `EVTX of an incident, ${title}`, ["--scripts", scripts, ...shares]);
+  };
+  return [
+    of("incident", "half of the scripts with a small change", "0.5", "0"),
+    of("distinct", "every script different", "1", "0"),
+    of("obfuscated", "four scripts in five obfuscated", "0.5", "0.8"),
+  ];
+}
+
 /** Returns a log made of the corpus's chunks, and the same events as text. Made once. */
 function realInputs() {
-  const corpus = process.env.SCRIPTSCOPE_CORPUS ?? at("../shared/corpus");
   if (!existsSync(corpus)) return null;
   const [evtx, ndjson, xml] = ["evtx", "ndjson", "xml"].map((kind) => at(`.cache/bench/real-${kind}-${size}`));
   const facts = `${evtx}.json`;
@@ -118,20 +136,20 @@ function bytesOf(size) {
 }
 
 /** Returns a generated log and its counts. Made once. */
-function input(kind) {
-  const file = at(`.cache/bench/${kind}-${size}`);
+function input(kind, name = kind, title = kind.toUpperCase(), options = ["--others", "0.05"]) {
+  const file = at(`.cache/bench/${name}-${size}`);
   const facts = `${file}.json`;
   if (!existsSync(facts)) {
-    console.log(`generating ${size} of ${kind}`);
-    const made = run("cargo", [
-      ...["run", "--quiet", "--release", "--example", "generate", "--", kind],
-      ...["--size", size, "--out", file, "--others", "0.05"],
-    ]);
+    console.log(`generating ${size} of ${name}`);
+    const generate = ["run", "--quiet", "--release", "--example", "generate", "--", kind];
+    const made = run("cargo", [...generate, "--size", size, "--out", file, ...options]);
     writeFileSync(facts, made);
   }
   const known = JSON.parse(readFileSync(facts, "utf8"));
-  const checked = ["records", "events", "scriptBlocks", "hits", "problems"];
-  return { kind, file, facts: { ...known, problems: 0 }, checked, title: kind.toUpperCase() };
+  // What a script hides is found in views, of which the generator knows nothing.
+  const isIncident = name !== kind;
+  const checked = ["records", "events", "scriptBlocks", ...(isIncident ? [] : ["hits", "problems"])];
+  return { kind, file, facts: { ...known, problems: 0 }, checked, title };
 }
 
 /** Builds the evtx crate for wasm and for this machine. */
@@ -207,10 +225,12 @@ function table(title, file, kinds) {
     const later = megabytes(file) / median(all.map(({ seconds, later }) => later ?? seconds));
     speeds[kind] = { first, later };
     const [{ memory }] = all;
+    const reports = all.map(({ report }) => report ?? 0);
+    const report = memory && reports[0] ? `, of which the report ${(median(reports) * 1e3).toFixed(0)} ms` : "";
     const both = [first, later].map((speed) => `${speed.toFixed(0).padStart(6)} MB/s`);
     const again = all[0].later ? `, later ${both[1]}` : "";
     const wasm = memory ? `  ${(memory / 2 ** 20).toFixed(1)} MiB wasm memory` : "";
-    console.log(`  ${kind.padEnd(32)} ${both[0]}${again}${wasm}`);
+    console.log(`  ${kind.padEnd(32)} ${both[0]}${again}${report}${wasm}`);
   }
   return speeds;
 }

@@ -23,6 +23,7 @@ mod damage;
 mod dice;
 mod evtx;
 mod fixtures;
+mod incident;
 mod record;
 mod script;
 mod story;
@@ -30,6 +31,7 @@ mod text;
 
 use dice::Dice;
 use evtx::{Style, Writer};
+use incident::Incident;
 use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -46,6 +48,9 @@ generate fixtures FOLDER
   --hits SHARE       share of script blocks with Enable-PSRemoting (0.012)
   --core SHARE       share of script blocks of PowerShell 7 (0.05)
   --median N         median length of scripts in UTF-16 units (1200)
+  --scripts FILE     scripts to repeat instead, each a JSON string on a line of its own
+  --changed SHARE    share of these with a small change (0.5)
+  --obfuscated SHARE share of these that are obfuscated (0)
   --plain SHARE      EVTX: share of records without templates (0.04)
   --literal SHARE    EVTX: share of records with the computer in the template (0.5)
   --damage KIND,…    EVTX: kinds of damage, done in this order";
@@ -71,6 +76,9 @@ struct Request {
     plain: f64,
     literal: f64,
     damage: Vec<String>,
+    scripts: Option<String>,
+    changed: f64,
+    obfuscated: f64,
 }
 
 impl Default for Request {
@@ -83,6 +91,9 @@ impl Default for Request {
             plain: 0.04,
             literal: 0.5,
             damage: Vec::new(),
+            scripts: None,
+            changed: 0.5,
+            obfuscated: 0.0,
         }
     }
 }
@@ -99,6 +110,9 @@ impl Request {
             "--hits" => self.options.hits = number(),
             "--core" => self.options.core = number(),
             "--median" => self.options.median = number(),
+            "--scripts" => self.scripts = Some(value.to_owned()),
+            "--changed" => self.changed = number(),
+            "--obfuscated" => self.obfuscated = number(),
             "--plain" => self.plain = number(),
             "--literal" => self.literal = number(),
             "--damage" => self.damage = value.split(',').map(str::to_owned).collect(),
@@ -114,7 +128,7 @@ impl Request {
         }
         // UTF-8 cannot represent half a surrogate pair.
         self.options.cut_pairs = false;
-        let mut story = Story::new(self.options);
+        let mut story = self.story();
         let mut out =
             BufWriter::new(fs::File::create(&self.out).expect("a file that can be written"));
         let mut bytes = 0;
@@ -140,9 +154,20 @@ impl Request {
         }
     }
 
+    fn story(&self) -> Story {
+        let mut story = Story::new(self.options.clone());
+        story.incident = self.scripts.as_ref().map(|file| {
+            let lines = fs::read_to_string(file).expect("a file of scripts");
+            let script = |line| serde_json::from_str::<String>(line).expect("a JSON string");
+            let scripts = lines.lines().map(|line| script(line).encode_utf16().collect());
+            Incident::new(scripts.collect(), self.changed, self.obfuscated)
+        });
+        story
+    }
+
     fn evtx(self) -> serde_json::Value {
         let mut dice = Dice::new(self.options.seed ^ 0x00E7_7800);
-        let mut story = Story::new(self.options);
+        let mut story = self.story();
         let mut writer = Writer::new();
         while (writer.len() as u64) < self.size || !story.is_between_blocks() {
             let record = story.next();

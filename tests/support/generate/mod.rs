@@ -6,6 +6,7 @@ mod binxml;
 pub(crate) mod damage;
 pub(crate) mod dice;
 pub(crate) mod evtx;
+mod incident;
 pub(crate) mod record;
 mod script;
 pub(crate) mod story;

@@ -1,6 +1,7 @@
 //! The event stream of a few computers, and the facts that a reader must find in it.
 
 use super::dice::Dice;
+use super::incident::Incident;
 use super::record::{POWERSHELL, POWERSHELL_CORE, Provider, Record, Value, guid_text, time_text};
 use super::script::{WORD, Writer};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -100,6 +101,8 @@ pub(crate) struct Story {
     computers: Vec<Machine>,
     /// Scripts with the word that are run many times.
     favourites: Vec<Vec<u16>>,
+    /// Makes the scripts instead of `writer`.
+    pub(crate) incident: Option<Incident>,
     time: u64,
     ready: VecDeque<Record>,
     pub(crate) facts: Facts,
@@ -120,8 +123,8 @@ impl Story {
         let favourites = (0..6).map(|_| with_word(&writer, &mut dice, 400)).collect();
         // 2024-03-01T08:00:00Z.
         let time = 133_537_536_000_000_000;
-        let (ready, facts) = (VecDeque::new(), Facts::default());
-        Self { options, dice, writer, computers, favourites, time, ready, facts }
+        let (ready, facts, incident) = (VecDeque::new(), Facts::default(), None);
+        Self { options, dice, writer, computers, favourites, incident, time, ready, facts }
     }
 
     /// Makes the records of a script block with this text, in as many parts as Windows would log.
@@ -242,11 +245,9 @@ impl Story {
             self.ready.push_back(other);
             return;
         }
-        let length = Writer::length(&mut self.dice, self.options.median);
-        let text = match self.dice.chance(self.options.hits) {
-            true if self.dice.chance(0.7) => self.dice.pick(&self.favourites).clone(),
-            true => with_word(&self.writer, &mut self.dice, length),
-            false => self.writer.script(&mut self.dice, length),
+        let text = match &mut self.incident {
+            Some(incident) => incident.script(&mut self.dice),
+            None => self.script(),
         };
         let level = if self.dice.chance(0.02) { 3 } else { 5 };
         for part in self.block(&text, level) {
@@ -261,6 +262,15 @@ impl Story {
         times.sort_unstable();
         for (record, time) in self.ready.iter_mut().zip(times) {
             record.time = time;
+        }
+    }
+
+    fn script(&mut self) -> Vec<u16> {
+        let length = Writer::length(&mut self.dice, self.options.median);
+        match self.dice.chance(self.options.hits) {
+            true if self.dice.chance(0.7) => self.dice.pick(&self.favourites).clone(),
+            true => with_word(&self.writer, &mut self.dice, length),
+            false => self.writer.script(&mut self.dice, length),
         }
     }
 
