@@ -38,10 +38,20 @@ pub(super) fn decode<'a>(
     (collector.decoded, result)
 }
 
+/// Whether the record with these tokens can be decoded to its end and has an event id. Damaged bytes may give a record
+/// a thousand fields with long names, so no field is copied.
+pub(super) fn is_sound<'a>(chunk: &Chunk<'a>, tokens: ChunkCursor<'a>) -> bool {
+    let mut collector = EventCollector { only_id: true, ..EventCollector::default() };
+    let result = walk(chunk, tokens, WalkContext::Fragment, 0, &mut collector);
+    result.is_ok() && collector.decoded.id.is_some()
+}
+
 /// Collects the fields of an event during a walk.
 #[derive(Default)]
 struct EventCollector<'a> {
     decoded: DecodedEvent,
+    /// No field but the event id is collected.
+    only_id: bool,
     path: ElementPath<'a>,
     /// The value being read.
     text: Option<Text>,
@@ -52,6 +62,15 @@ struct EventCollector<'a> {
 }
 
 impl<'a> EventCollector<'a> {
+    /// The role of the value being read.
+    fn role(&self) -> FieldRole<'a> {
+        match self.path.role() {
+            role @ FieldRole::Core(CoreField::Id) => role,
+            _ if self.only_id => FieldRole::Ignored,
+            role => role,
+        }
+    }
+
     /// Appends a piece to the value being read.
     fn push(&mut self, piece: impl FnOnce(&mut Text)) {
         if self.bytes > limits::EVTX_EVENT_BYTES {
@@ -65,7 +84,7 @@ impl<'a> EventCollector<'a> {
 
     /// Ends the value being read: it belongs to the present place. `is_element`: an element closes.
     fn finish(&mut self, is_element: bool) {
-        let role = self.path.role();
+        let role = self.role();
         let text = match (self.text.take(), role) {
             (Some(text), _) => text,
             // `<Data Name="Path"></Data>` means an empty path, not a missing one.
@@ -163,7 +182,7 @@ impl<'a> TokenVisitor<'a> for EventCollector<'a> {
     }
 
     fn value(&mut self, value: TypedValue<'a>) {
-        match self.path.role() {
+        match self.role() {
             FieldRole::Ignored | FieldRole::Fragment => {}
             _ if value.kind == kind::NULL => {}
             // A binary time is not rendered and parsed again.
@@ -175,7 +194,7 @@ impl<'a> TokenVisitor<'a> for EventCollector<'a> {
     }
 
     fn unit(&mut self, unit: u16) {
-        match self.path.role() {
+        match self.role() {
             FieldRole::Ignored | FieldRole::Fragment => {}
             _ => self.push(|text| text.push(Raw::Utf16(&unit.to_le_bytes()))),
         }

@@ -4,7 +4,7 @@ use super::bytes::{ChunkCursor, ReadFault, until_nul};
 use super::chunk_data::Chunk;
 use super::chunk_plans::ChunkPlans;
 use super::core_values::{can_borrow, is_readable, is_script, number, raw, time, value};
-use super::event::{DecodedEvent, decode};
+use super::event::{self, DecodedEvent, decode};
 use super::fields::{CORE_FIELDS, CoreField, CoreValues};
 use super::instance::{
     ValueTable, has_own_definition, is_at_end, read_instance, skip_header, skip_instance_token,
@@ -133,8 +133,7 @@ impl RecordReader {
     /// Whether the record at this location can be decoded to its end.
     pub(super) fn is_sound(chunk: &Chunk<'_>, location: RecordLocation) -> bool {
         chunk.take_fault();
-        let (decoded, result) = decode(chunk, tokens(chunk.data, location), location);
-        result.is_ok() && decoded.id.is_some() && chunk.take_fault().is_none()
+        event::is_sound(chunk, tokens(chunk.data, location)) && chunk.take_fault().is_none()
     }
 
     /// Whether the record at this location can be decoded to its end, with the template that it was written with.
