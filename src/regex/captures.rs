@@ -5,6 +5,7 @@
 
 use super::error::RegexError;
 use super::hir::Hir;
+use super::print;
 use crate::limits;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -70,8 +71,8 @@ impl CaptureEngine {
         Some(Captures { captures, offset: 0, start })
     }
 
-    /// Returns the match that begins at `start`, where one is known to begin. It is anchored there: unanchored, the engine
-    /// would try to begin a match at every character.
+    /// Returns the match that begins at `start`, where one is known to begin, without its groups. It is anchored there:
+    /// unanchored, the engine would try to begin a match at every character.
     pub(super) fn find_at<'t>(&self, text: &'t str, start: usize) -> Option<Captures<'t>> {
         let before = text.get(..start).and_then(|before| before.chars().next_back());
         let (anchored, head) = match before {
@@ -79,12 +80,22 @@ impl CaptureEngine {
             Some(_) => (&self.after_char, "\\A(?s:.)"),
         };
         let anchored =
-            anchored.get_or_init(|| compile(&format!("{head}(?:{})", self.pattern)).ok());
+            anchored.get_or_init(|| compile(&format!("{head}(?:{})", self.without_groups())).ok());
         let offset = start - before.map_or(0, char::len_utf8);
         let captures = anchored.as_ref().and_then(|regex| regex.captures(text.get(offset..)?));
         match captures {
             Some(captures) => Some(Captures { captures, offset, start }),
             None => self.find_from(text, start),
+        }
+    }
+
+    /// Returns the pattern with groups that capture nothing: the engine copies the places of all groups at every step. A
+    /// pattern whose match may end in a newline that does not count keeps its groups.
+    fn without_groups(&self) -> String {
+        match self.pattern.contains(print::FINAL_NEWLINE) {
+            true => self.pattern.clone(),
+            // Other characters than letters and digits are printed as numbers.
+            false => self.pattern.replace('(', "(?:").replace("(?:?", "(?"),
         }
     }
 

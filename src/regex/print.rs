@@ -16,6 +16,9 @@ pub(super) struct PrintedPattern {
     group_count: usize,
 }
 
+/// A group for a newline before the end of the text. No other group is printed so.
+pub(super) const FINAL_NEWLINE: &str = "(\\n)?\\z";
+
 /// # Errors
 ///
 /// A pattern in which something follows `$` is refused: `regex-lite` cannot look ahead to a final newline.
@@ -39,7 +42,7 @@ impl PrintedPattern {
             Hir::Assertion(Assertion::EndOrFinalNewline) if is_last => {
                 self.group_count += 1;
                 self.final_newlines.push(self.group_count);
-                self.pattern.push_str("(\\n)?\\z");
+                self.pattern.push_str(FINAL_NEWLINE);
             }
             Hir::Assertion(Assertion::EndOrFinalNewline) => {
                 return Err(RegexError {
