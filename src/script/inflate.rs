@@ -15,6 +15,10 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 /// worth reading.
 pub(in crate::script) fn inflate(data: &[u8], budget: &mut usize) -> Option<Vec<u8>> {
     let mut input = gzip_body(data).unwrap_or(data);
+    if let Some(unpacked) = fails_after(input) {
+        *budget = budget.saturating_sub(unpacked);
+        return None;
+    }
     // One byte more than the budget shows that it is exceeded.
     let limit = budget.saturating_add(1);
     let mut out = vec![0; input.len().saturating_mul(2).clamp(1, limit)];
@@ -34,6 +38,87 @@ pub(in crate::script) fn inflate(data: &[u8], budget: &mut usize) -> Option<Vec<
     *budget = budget.saturating_sub(written);
     out.truncate(written);
     (is_done && fits).then_some(out)
+}
+
+/// Returns the number of bytes that are unpacked before the data fails, where its first 16 bytes show that it does. Words of
+/// sixteen letters and more are common in scripts, and hardly any pass, so no table is built for them.
+fn fails_after(data: &[u8]) -> Option<usize> {
+    /// Lengths of codes, which are read first, are in this many groups of three bits at least.
+    const LEAST_GROUPS: u32 = 4;
+    let bits = FirstBits(u128::from_le_bytes(*data.first_chunk::<16>()?));
+    let is_damaged = match bits.field(1, 2) {
+        // Stored: a length and its complement, in whole bytes.
+        0 => bits.field(8, 16) != !bits.field(24, 16) & 0xFFFF,
+        1 => return bits.fixed_codes_fail_after(),
+        // The numbers of codes are bounded, and the lengths of the codes of code lengths fill the space of seven bits.
+        2 => {
+            let groups = LEAST_GROUPS + bits.field(13, 4);
+            let share = |group: u32| match bits.field(17 + 3 * group, 3) {
+                0 => 0,
+                length => 128 >> length,
+            };
+            bits.field(3, 5) >= 30
+                || bits.field(8, 5) >= 30
+                || (0..groups).map(share).sum::<u32>() != 128
+        }
+        _ => true,
+    };
+    is_damaged.then_some(0)
+}
+
+/// The first bits of deflate data, from the lowest.
+#[derive(Clone, Copy)]
+struct FirstBits(u128);
+
+impl FirstBits {
+    fn field(self, at: u32, width: u32) -> u32 {
+        ((self.0 >> at) & ((1 << width) - 1)) as u32
+    }
+
+    /// Returns a code, whose first bit is the highest.
+    fn code(self, at: u32, width: u32) -> u32 {
+        self.field(at, width).reverse_bits() >> (32 - width)
+    }
+
+    /// Returns the number of literals at the start of a block of fixed codes if a repetition follows that begins before
+    /// them.
+    fn fixed_codes_fail_after(self) -> Option<usize> {
+        /// Bits of the longest repetition: codes of a length and a distance, and the bits after each.
+        const LONGEST: u32 = 8 + 5 + 5 + 13;
+        let (mut at, mut literals) = (3, 0);
+        while at <= u128::BITS - LONGEST {
+            let code = self.code(at, 9);
+            match code {
+                // 7 bits: the end of the block, and lengths.
+                0..0b001_100_000 => {
+                    let symbol = code >> 2;
+                    // Four lengths for each number of bits after the code.
+                    let bits = symbol.checked_sub(1)?.saturating_sub(4) / 4;
+                    return self
+                        .distance(at + 7 + bits)
+                        .filter(|own| *own > literals)
+                        .map(|_| literals);
+                }
+                0b110_000_000..0b110_010_000 => return None,
+                0b110_010_000.. => at += 9,
+                _ => at += 8,
+            }
+            literals += 1;
+        }
+        None
+    }
+
+    /// Returns the distance of a repetition.
+    fn distance(self, at: u32) -> Option<usize> {
+        let code = self.code(at, 5);
+        let bits = (code / 2).saturating_sub(1);
+        let base = match code {
+            0..4 => code,
+            4..30 => (2 + code % 2) << bits,
+            _ => return None,
+        };
+        Some((base + self.field(at + 5, bits)) as usize + 1)
+    }
 }
 
 /// Returns the deflate data of a gzip member; `None` if there is no complete gzip header.
@@ -57,6 +142,7 @@ fn gzip_body(data: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn bytes(hex: &str) -> Vec<u8> {
         (0..hex.len())
@@ -84,6 +170,20 @@ mod tests {
         47b4a9e6dcc7c28e75f3621d83b8174786c598e150dc58a41a0ec51dc63b273bb0a419754f16607cd03d596409dcaa936502\
         33b876a6a5801695b5332d07844d6e4eb462101727e755564d75825e63b3a95ed2639b6ace2fd760dc7427eb418abba63845\
         e6a951bdfcca62b05649f0b5d12af9ffe9fb05";
+
+    proptest! {
+        #[test]
+        fn what_is_ruled_out_fails_after_as_many_bytes(data in prop::collection::vec(any::<u8>(), 16..40)) {
+            let mut out = [0; 4_096];
+            let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+            let mut inflater = Box::<DecompressorOxide>::default();
+            let (status, _, written) = decompress(&mut inflater, &data, &mut out, 0, flags);
+            if let Some(unpacked) = fails_after(&data) {
+                prop_assert!(status == TINFLStatus::Failed);
+                prop_assert_eq!(written, unpacked);
+            }
+        }
+    }
 
     #[test]
     fn unpacks_every_kind_of_block() {
