@@ -150,12 +150,9 @@ pub(crate) const CACHED_TEXT_BYTES: usize = 1 << 20;
 /// Scripts that unpack themselves are far shorter, and this bounds the time and memory that any text costs.
 pub(crate) const OBFUSCATED_BYTES: usize = 256 << 10;
 
-/// Upper bound on obfuscated texts remembered because no rule matches any of their views: those of one log that run
-/// again and again.
-pub(crate) const NEGATIVE_CACHE_TEXTS: usize = 1_024;
-
-/// Upper bound on bytes of the texts in the negative cache.
-pub(crate) const NEGATIVE_CACHE_BYTES: usize = 512 << 10;
+/// Upper bound on bytes of texts that are remembered with the rules that may match them and their views, so that a script
+/// that is logged again is neither deobfuscated nor searched again. The scripts of a recorded attack have some 2 MB.
+pub(crate) const TEXT_CACHE_BYTES: usize = 4 << 20;
 
 /// Upper bound on views of one script. Real droppers wrap themselves three or four times.
 pub(crate) const VIEWS: usize = 16;
@@ -308,6 +305,10 @@ pub(crate) const LAZY_DFA_BYTES: usize = 512 << 10;
 /// Upper bound on bytes of DFA states retained from one text to the next. Similar short texts need the same states, and
 /// hundreds of expressions may be in use.
 pub(crate) const LAZY_DFA_RETAINED_BYTES: usize = 128 << 10;
+
+/// Upper bound on bytes of DFA states retained in each thread by expressions that need more than
+/// [`LAZY_DFA_RETAINED_BYTES`]: those with a wide gap such as `.{0,400}`, of which a rule set has a few.
+pub(crate) const LARGE_LAZY_DFA_BYTES: usize = 3 << 20;
 
 // Rule files.
 

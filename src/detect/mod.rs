@@ -8,8 +8,8 @@
 //!           └ script::is_obfuscated: a view could have them
 //! block  ─▶ matching_rules(block)                  none: the block is dropped
 //!           ├ since / until
-//!           ├ evaluate: the searches of the prefilter's candidates
-//!           └ obfuscated? NegativeCache knows the text? evaluate each view
+//!           ├ TextCache knows the text? else: the prefilter's candidates for it, and for its views if it is obfuscated
+//!           └ evaluate: the searches of the candidates
 //! ```
 //!
 //! [`FieldCensus`] notes which of the fields that rules require occur in the events.
@@ -18,11 +18,11 @@
 
 mod field_census;
 mod last_text;
-mod negative_cache;
 mod obfuscation;
 mod prefilter;
 mod requirement;
 mod rule_filter;
+mod text_cache;
 
 pub(crate) use field_census::{FieldCensus, Reach};
 pub(crate) use obfuscation::{is_obfuscated, views_as_blocks};

@@ -1,8 +1,8 @@
 //! [`RuleFilter`]: the rule set as the filter of script blocks.
 
-use super::negative_cache::NegativeCache;
-use super::obfuscation::{is_obfuscated, views_as_blocks};
+use super::obfuscation::is_obfuscated;
 use super::prefilter::RulePrefilter;
+use super::text_cache::{Candidate, KnownText, KnownView, TextCache, hash};
 use crate::literal::Required;
 use crate::ordered::OrderedSet;
 use crate::reassemble::{BlockFilter, ScriptBlock};
@@ -13,6 +13,7 @@ use crate::sort;
 use crate::text::Raw;
 use crate::time::Time;
 use std::cell::RefCell;
+use std::sync::Arc;
 
 /// The running rules of a rule set, behind one prefilter over all of them.
 pub(crate) struct RuleFilter {
@@ -27,7 +28,7 @@ pub(crate) struct RuleFilter {
     until: Option<Time>,
     /// By number in the prefilter.
     counts: RefCell<Vec<EvaluationCount>>,
-    negative_cache: RefCell<NegativeCache>,
+    text_cache: RefCell<TextCache>,
 }
 
 /// The choices of a session that decide which blocks match.
@@ -73,7 +74,7 @@ impl RuleFilter {
             reads_raw: running.iter().filter_map(search).any(|search| search.reads("_raw")),
             prefilter: RulePrefilter::new(&required),
             counts: RefCell::new(vec![EvaluationCount::default(); running.len()]),
-            negative_cache: RefCell::default(),
+            text_cache: RefCell::default(),
             rule_set,
             running,
             views: options.views,
@@ -126,14 +127,36 @@ impl BlockFilter for RuleFilter {
     /// Evaluates the rules that pass the prefilter on the block, and then on its views.
     fn matching_rules(&self, block: &ScriptBlock) -> Vec<u32> {
         let mut matching = Vec::new();
-        if self.is_in_time_range(block) {
-            self.evaluate(block, &mut matching);
-            if self.views && is_obfuscated(block) {
-                self.evaluate_views(block, &mut matching);
-            }
-            sort::sort(&mut matching);
+        if !self.is_in_time_range(block) {
+            return matching;
         }
+        // Further values of the field come from the record, not from the text.
+        let has_further_texts = block.event.values_after_first("ScriptBlockText").next().is_some();
+        let (hash, cache) = (hash(&block.text), self.text_cache.borrow());
+        let known = cache.get(&block.text, hash).filter(|_| !has_further_texts);
+        if let Some(known) = known {
+            self.evaluate(block, known, &mut matching);
+        } else {
+            drop(cache);
+            let mut known = self.examine(block);
+            self.evaluate(block, &known, &mut matching);
+            if !has_further_texts {
+                self.forget_decided(&mut known);
+                self.text_cache.borrow_mut().insert(known, hash);
+            }
+        }
+        sort::sort(&mut matching);
         matching
+    }
+
+    fn shared_text(&self, text: &Arc<str>) -> Arc<str> {
+        let cache = self.text_cache.borrow();
+        // A text that has other owners is in the cache itself.
+        let known = match Arc::strong_count(text) {
+            1 => cache.get(text, hash(text)),
+            _ => None,
+        };
+        Arc::clone(known.map_or(text, |known| &known.text))
     }
 
     fn score(&self, rule: u32) -> i64 {
@@ -159,45 +182,192 @@ impl RuleFilter {
         is_within(block.event.time) || copies.map(|copy| copy.time).any(is_within)
     }
 
-    /// Adds the rules that match a block and are not in `matching` yet. Returns whether any rule passed the prefilter.
-    fn evaluate(&self, block: &ScriptBlock, matching: &mut Vec<u32>) -> bool {
-        let mut candidates = Vec::new();
-        self.prefilter.candidates(Raw::from(&*block.text), &mut candidates);
+    /// Returns the rules that may match a block's text and, if it is obfuscated, its views.
+    fn examine(&self, block: &ScriptBlock) -> KnownText {
+        let mut numbers = Vec::new();
+        self.prefilter.candidates(Raw::from(&*block.text), &mut numbers);
+        let candidates = Candidate::list(&numbers);
+        let mut views = Vec::new();
+        if self.views && is_obfuscated(block) {
+            for view in script::views(&block.text) {
+                self.prefilter.candidates(Raw::from(view.text.as_str()), &mut numbers);
+                if !numbers.is_empty() {
+                    let candidates = Candidate::list(&numbers);
+                    views.push(KnownView { text: Some(view.text.into()), candidates });
+                }
+            }
+        }
+        KnownText { text: Arc::clone(&block.text), candidates, views }
+    }
+
+    /// Adds the rules that match a block or one of its views.
+    fn evaluate(&self, block: &ScriptBlock, known: &KnownText, matching: &mut Vec<u32>) {
+        self.evaluate_candidates(block, &known.candidates, matching);
+        if known.views.is_empty() {
+            return;
+        }
+        let mut with_view = ScriptBlock { gaps: Vec::new(), ..block.clone() };
+        for view in &known.views {
+            with_view.text = view.text.clone().unwrap_or_default();
+            self.evaluate_candidates(&with_view, &view.candidates, matching);
+        }
+    }
+
+    /// Adds the candidates that match a block and are not in `matching` yet.
+    fn evaluate_candidates(
+        &self,
+        block: &ScriptBlock,
+        candidates: &[Candidate],
+        matching: &mut Vec<u32>,
+    ) {
         let mut counts = self.counts.borrow_mut();
-        for candidate in &candidates {
-            let number = *candidate as usize;
+        for candidate in candidates {
+            let number = candidate.number as usize;
             let Some((&rule, count)) = self.running.get(number).zip(counts.get_mut(number)) else {
                 continue;
             };
             if matching.contains(&rule) {
                 continue;
             }
-            let matches = self.search(rule).is_some_and(|search| search.holds(block));
+            let matches = self.search(rule).is_some_and(|search| {
+                candidate.holds.get() != Some(false)
+                    && search.holds_beside_text(block)
+                    && candidate.holds.get().unwrap_or_else(|| {
+                        let holds = search.holds_for_text(block);
+                        candidate.holds.set(Some(holds));
+                        holds
+                    })
+            });
             count.evaluated += 1;
             count.matched += u64::from(matches);
             if matches {
                 matching.push(rule);
             }
         }
-        !candidates.is_empty()
     }
 
-    /// Adds the rules that match a view of an obfuscated block. A text none of whose views passes the prefilter is
-    /// remembered.
-    fn evaluate_views(&self, block: &ScriptBlock, matching: &mut Vec<u32>) {
-        if self.negative_cache.borrow().contains(&block.text) {
-            return;
+    /// Removes the candidates for views that decide nothing for any block with the text, and the texts of views that no
+    /// rule needs.
+    fn forget_decided(&self, known: &mut KnownText) {
+        // A rule whose conditions the text itself meets matches no block by a view alone.
+        let mut met = self.met(&known.candidates);
+        for view in &mut known.views {
+            view.candidates.retain(|candidate| {
+                candidate.holds.get() != Some(false) && !met.contains(&candidate.number)
+            });
+            met.append(&mut self.met(&view.candidates));
+            let is_undecided = |candidate: &Candidate| {
+                candidate.holds.get().is_none() || self.mixes_text(candidate)
+            };
+            if !view.candidates.iter().any(is_undecided) {
+                view.text = None;
+            }
         }
-        let mut any_candidate = false;
-        for (_, view) in views_as_blocks(block) {
-            any_candidate |= self.evaluate(&view, matching);
-        }
-        if !any_candidate {
-            self.negative_cache.borrow_mut().insert(&block.text);
-        }
+        known.views.retain(|view| !view.candidates.is_empty());
+    }
+
+    /// Returns the numbers of the rules whose conditions on a text hold, without those that mix it with other fields.
+    fn met(&self, candidates: &[Candidate]) -> Vec<u32> {
+        let met = candidates
+            .iter()
+            .filter(|candidate| candidate.holds.get() == Some(true) && !self.mixes_text(candidate));
+        met.map(|candidate| candidate.number).collect()
+    }
+
+    fn mixes_text(&self, candidate: &Candidate) -> bool {
+        let rule = self.running.get(candidate.number as usize);
+        rule.and_then(|rule| self.search(*rule)).is_some_and(Search::mixes_text)
     }
 
     fn search(&self, rule: u32) -> Option<&Search> {
         self.rule_set.rules.get(rule as usize)?.search.as_ref().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use crate::rule::{RuleFile, RuleOptions, load};
+    use proptest::prelude::*;
+
+    const SEARCHES: [&str; 6] = [
+        "ScriptBlockText=*Enable-PSRemoting*",
+        "Computer=DC* ScriptBlockText=*Enable-PSRemoting*",
+        "ScriptBlockText=*PSRemoting* (Computer=DC* OR ScriptBlockText=*-Force*)",
+        "ScriptBlockText=*PSRemoting* NOT Computer=DC*",
+        "ScriptBlockText=*PSRemoting* Message=*-Force*",
+        "ScriptBlockText=*PSRemoting* | where len(ScriptBlockText) > 26 AND Computer=\"FS1\"",
+    ];
+
+    const TEXTS: [&str; 6] = [
+        "Enable-PSRemoting",
+        "Enable-PSRemoting -Force # and more",
+        "&('Enable-'+'PSRemoting') # hidden",
+        "Enable-PSRemoting; &('Enable-'+'PSRemoting') -Force",
+        "Get-Date; &('Get-'+'Item')",
+        "&('Enable-'+'PSRemoting') -Force; powershell -e RQBuAGEAYgBsAGUALQBQAFMAUgBlAG0AbwB0AGkAbgBnACAALQBGAG8AcgBjAGUA",
+    ];
+
+    fn filter() -> RuleFilter {
+        let files: Vec<RuleFile> = (0..)
+            .zip(SEARCHES)
+            .map(|(index, search)| {
+                let text = format!("name: R{index}\nid: {index}\nsearch: '{search}'\n");
+                RuleFile::new(format!("{index}.yml"), text)
+            })
+            .collect();
+        let set = load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() });
+        assert!(set.rules.iter().all(|rule| rule.search.is_ok()));
+        let disabled = OrderedSet::new();
+        let options = FilterOptions { disabled: &disabled, views: true, since: None, until: None };
+        RuleFilter::new(set, &options)
+    }
+
+    fn block(text: &str, computer: &str, further: bool) -> ScriptBlock {
+        let values = ["a", "Enable-PSRemoting -Force"].into_iter().filter(|_| further);
+        let fields = values.map(|value| ("ScriptBlockText".into(), value.to_owned())).collect();
+        let event = Event {
+            computer: Some(computer.to_owned()),
+            text: text.into(),
+            fields,
+            ..Event::default()
+        };
+        ScriptBlock::from_event(event, 0)
+    }
+
+    #[test]
+    fn a_text_matches_by_its_views_and_with_other_fields_by_other_rules() {
+        let filter = filter();
+        for _ in 0..2 {
+            let rules =
+                |text: usize, computer| filter.matching_rules(&block(TEXTS[text], computer, false));
+            assert_eq!(rules(0, "DC1"), [0, 1, 2]);
+            assert_eq!(rules(0, "FS1"), [0, 3]);
+            assert_eq!(rules(2, "FS1"), [0, 3, 5]);
+            assert_eq!(rules(3, "FS1"), [0, 2, 3, 4, 5]);
+            assert_eq!(rules(4, "DC1"), [0_u32; 0]);
+            let known = filter
+                .text_cache
+                .borrow()
+                .get(TEXTS[3], hash(TEXTS[3]))
+                .map(|known| known.views.len());
+            assert!(known.is_some());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn known_texts_match_as_unknown_ones_do(
+            blocks in prop::collection::vec((0..TEXTS.len(), 0..3_usize, prop::bool::weighted(0.2)), 1..30),
+        ) {
+            let known = filter();
+            for (text, computer, further) in blocks {
+                let block = block(TEXTS[text], ["DC1", "FS1", "WKS7"][computer], further);
+                prop_assert_eq!(known.matching_rules(&block), filter().matching_rules(&block));
+                let shared = known.shared_text(&block.text);
+                prop_assert_eq!(&shared, &block.text);
+            }
+        }
     }
 }

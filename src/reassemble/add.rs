@@ -41,9 +41,10 @@ impl BlockStore {
     ) {
         self.count_standalone(source, 1);
         if filter.may_match(record.text) {
-            let block = ScriptBlock::from_event(record.full.event(), source);
+            let mut block = ScriptBlock::from_event(record.full.event(), source);
             let rules = filter.matching_rules(&block);
             if !rules.is_empty() {
+                block.text = filter.shared_text(&block.text);
                 self.keep_standalone(MatchedBlock { block, rules }, filter);
             }
         }
@@ -78,10 +79,11 @@ impl BlockStore {
             Some(Some(_)) | None => {}
         }
         let event = record.full.event();
-        let block = ScriptBlock { standalone: false, ..ScriptBlock::from_event(event, source) };
+        let mut block = ScriptBlock { standalone: false, ..ScriptBlock::from_event(event, source) };
         let rules = filter.matching_rules(&block);
         let mut matched = None;
         if !rules.is_empty() {
+            block.text = filter.shared_text(&block.text);
             let key = BlockKey::of(record);
             matched = Some(TextKey { block: key.clone(), text: Arc::clone(&block.text) });
             self.keep_text(key, MatchedBlock { block, rules }, filter);

@@ -2,6 +2,7 @@
 
 use super::block::ScriptBlock;
 use crate::text::Raw;
+use std::sync::Arc;
 
 /// Decides which script blocks are kept.
 ///
@@ -12,6 +13,11 @@ pub trait BlockFilter {
 
     /// Returns the indexes of the rules that match this block.
     fn matching_rules(&self, block: &ScriptBlock) -> Vec<u32>;
+
+    /// Returns an equal text that other blocks share, or the text itself.
+    fn shared_text(&self, text: &Arc<str>) -> Arc<str> {
+        Arc::clone(text)
+    }
 
     /// Returns the score of a rule: blocks of rules with a high score are kept first where not all can be.
     fn score(&self, _rule: u32) -> i64 {

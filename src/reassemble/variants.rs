@@ -52,9 +52,13 @@ pub(super) fn evaluate(
         if !filter.may_match(joined.text.as_raw()) {
             return None;
         }
-        let block = parts.to_block(picks, joined);
+        let mut block = parts.to_block(picks, joined);
         let rules = filter.matching_rules(&block);
-        (!rules.is_empty()).then_some((block, rules))
+        if rules.is_empty() {
+            return None;
+        }
+        block.text = filter.shared_text(&block.text);
+        Some((block, rules))
     };
     let records = |picks: &Picks| -> Vec<(u32, &PartRecord)> {
         let parts = texts.iter().zip(picks);

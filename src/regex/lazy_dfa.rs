@@ -15,6 +15,7 @@ use super::nfa::{Look, Nfa, NfaState, NfaStateId};
 use super::prefilter::{CandidateStarts, Prefilter};
 use super::state_set::StateSet;
 use crate::limits;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -64,7 +65,7 @@ impl LazyDfa {
         let stored = self.cache.try_lock().ok().and_then(|mut cache| cache.take());
         let mut cache = stored.unwrap_or_else(|| Box::new(DfaCache::new(&self.nfa)));
         let result = run(&mut cache);
-        if cache.bytes <= limits::LAZY_DFA_RETAINED_BYTES
+        if cache.claim_retention()
             && let Ok(mut stored) = self.cache.try_lock()
         {
             *stored = Some(cache);
@@ -157,6 +158,8 @@ struct DfaCache {
     /// A row for each state: its transition for each symbol.
     transitions: Vec<DfaStateId>,
     bytes: usize,
+    /// Its share of [`LARGE_CACHE_BYTES`].
+    claimed: usize,
     /// How often the cache was cleared.
     generation: usize,
     /// The pattern matches the empty text everywhere.
@@ -164,6 +167,17 @@ struct DfaCache {
     set: StateSet,
     /// Buffer of [`DfaCache::step`].
     closure: Vec<NfaStateId>,
+}
+
+thread_local! {
+    /// Bytes of the retained caches that are larger than [`limits::LAZY_DFA_RETAINED_BYTES`].
+    static LARGE_CACHE_BYTES: Cell<usize> = const { Cell::new(0) };
+}
+
+impl Drop for DfaCache {
+    fn drop(&mut self) {
+        self.release_claim();
+    }
 }
 
 fn hash((context, nfa_states): &DfaState) -> u64 {
@@ -174,12 +188,34 @@ fn hash((context, nfa_states): &DfaState) -> u64 {
 }
 
 impl DfaCache {
+    /// Whether the cache may be retained for the next text: it is small, or the large ones are within their limit.
+    fn claim_retention(&mut self) -> bool {
+        self.release_claim();
+        if self.bytes <= limits::LAZY_DFA_RETAINED_BYTES {
+            return true;
+        }
+        let large = LARGE_CACHE_BYTES.get() + self.bytes;
+        let fits = large <= limits::LARGE_LAZY_DFA_BYTES;
+        if fits {
+            self.claimed = self.bytes;
+            LARGE_CACHE_BYTES.set(large);
+        }
+        fits
+    }
+
+    fn release_claim(&mut self) {
+        // A session that another thread takes over has claimed its bytes there.
+        LARGE_CACHE_BYTES.set(LARGE_CACHE_BYTES.get().saturating_sub(self.claimed));
+        self.claimed = 0;
+    }
+
     fn new(nfa: &Nfa) -> Self {
         let mut cache = Self {
             states: Vec::new(),
             ids: HashMap::new(),
             transitions: Vec::new(),
             bytes: 0,
+            claimed: 0,
             generation: 0,
             matches_empty: false,
             set: StateSet::new(nfa),

@@ -38,6 +38,10 @@ pub struct Search {
     time_independent: Option<Condition>,
     /// Number of leading commands that `filter` covers.
     filter_commands: usize,
+    /// For each conjunct of the filter, in order, whether it reads nothing but the script's text.
+    of_text: Vec<bool>,
+    /// Some other conjunct may read the text too.
+    mixes_text: bool,
 }
 
 impl Search {
@@ -79,7 +83,14 @@ impl Search {
         let filter_commands = leading.len();
         let filter = leading.into_iter().fold(base.clone(), Condition::and);
         let time_independent = filter.depends_on_now().then(|| filter.time_independent());
-        Self { base, commands, filter, time_independent, filter_commands }
+        let (mut of_text, mut mixes_text) = (Vec::new(), false);
+        let selecting = time_independent.as_ref().unwrap_or(&filter);
+        selecting.each_conjunct(&mut |part| {
+            of_text.push(part.reads_only_text());
+            mixes_text |= !part.reads_only_text() && part.may_read_text();
+            true
+        });
+        Self { base, commands, filter, time_independent, filter_commands, of_text, mixes_text }
     }
 
     /// Returns the condition before the first pipe.
@@ -97,6 +108,31 @@ impl Search {
     pub fn holds(&self, block: &ScriptBlock) -> bool {
         let filter = self.time_independent.as_ref().unwrap_or(&self.filter);
         filter.holds(&BlockRow { block, now: None })
+    }
+
+    /// Whether the conditions hold that read nothing but the script's text. A block is selected if these hold and
+    /// [the others](Self::holds_beside_text) too.
+    pub(crate) fn holds_for_text(&self, block: &ScriptBlock) -> bool {
+        self.conjuncts_hold(block, true)
+    }
+
+    /// Whether the conditions hold that read anything but the script's text.
+    pub(crate) fn holds_beside_text(&self, block: &ScriptBlock) -> bool {
+        self.conjuncts_hold(block, false)
+    }
+
+    fn conjuncts_hold(&self, block: &ScriptBlock, of_text: bool) -> bool {
+        let filter = self.time_independent.as_ref().unwrap_or(&self.filter);
+        let mut kinds = self.of_text.iter();
+        filter.each_conjunct(&mut |part| {
+            kinds.next() != Some(&of_text) || part.holds(&BlockRow { block, now: None })
+        })
+    }
+
+    /// Whether a condition that reads the script's text reads other fields too, so that it has to be evaluated for each
+    /// block.
+    pub(crate) fn mixes_text(&self) -> bool {
+        self.mixes_text
     }
 
     /// Whether the search reads a field under this name.

@@ -1,0 +1,158 @@
+//! [`TextCache`]: texts that rules were evaluated on, with what was found.
+//!
+//! The same script is logged again and again, and deobfuscating it takes a hundred times as long as comparing it.
+
+use crate::limits;
+use crate::simd;
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// A text, and the rules that may match it or one of its views.
+#[derive(Debug)]
+pub(super) struct KnownText {
+    pub(super) text: Arc<str>,
+    /// The rules that may match the text itself.
+    pub(super) candidates: Vec<Candidate>,
+    /// The views that rules may match, the outermost first.
+    pub(super) views: Vec<KnownView>,
+}
+
+/// A view of a text.
+#[derive(Debug)]
+pub(super) struct KnownView {
+    /// `None` once no rule needs it.
+    pub(super) text: Option<Arc<str>>,
+    pub(super) candidates: Vec<Candidate>,
+}
+
+/// A rule that may match a text.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    /// Its number in the prefilter.
+    pub(super) number: u32,
+    /// Whether its conditions on the text alone hold; `None` until they are evaluated.
+    pub(super) holds: Cell<Option<bool>>,
+}
+
+impl Candidate {
+    pub(super) fn list(numbers: &[u32]) -> Vec<Self> {
+        numbers.iter().map(|number| Self { number: *number, holds: Cell::new(None) }).collect()
+    }
+}
+
+/// Recently evaluated texts, at most [`limits::TEXT_CACHE_BYTES`] of them. Texts are compared in full: a hash collision
+/// must not hide a match.
+#[derive(Debug, Default)]
+pub(super) struct TextCache {
+    texts: HashMap<u64, KnownText>,
+    /// Hashes of the texts.
+    hashes: Vec<u64>,
+    bytes: usize,
+}
+
+impl TextCache {
+    /// Returns a text with this [`hash`].
+    pub(super) fn get(&self, text: &str, hash: u64) -> Option<&KnownText> {
+        let known = self.texts.get(&hash)?;
+        simd::is_equal(known.text.as_bytes(), text.as_bytes()).then_some(known)
+    }
+
+    /// Adds a text with this [`hash`], and evicts others past the limit. A text longer than an eighth of the limit is ignored.
+    ///
+    /// A hash picks those to evict: a log in which more texts than fit come again in the same order would otherwise find
+    /// each evicted just before it comes.
+    pub(super) fn insert(&mut self, known: KnownText, hash: u64) {
+        let weight = known.weight();
+        if weight > limits::TEXT_CACHE_BYTES / 8 || self.texts.contains_key(&hash) {
+            return;
+        }
+        self.bytes += weight;
+        while self.bytes > limits::TEXT_CACHE_BYTES && !self.hashes.is_empty() {
+            let victim = self.hashes.swap_remove((hash % self.hashes.len() as u64) as usize);
+            let victim = self.texts.remove(&victim);
+            self.bytes -= victim.map_or(0, |victim| victim.weight());
+        }
+        self.texts.insert(hash, known);
+        self.hashes.push(hash);
+    }
+}
+
+impl KnownText {
+    /// Upper bound on the bytes that it takes in the cache.
+    fn weight(&self) -> usize {
+        let views = self.views.iter().map(|view| {
+            let text = view.text.as_deref().map_or(0, str::len);
+            ENTRY_WEIGHT + text + size_of_val(view.candidates.as_slice())
+        });
+        let own = ENTRY_WEIGHT + self.text.len() + size_of_val(self.candidates.as_slice());
+        own + views.sum::<usize>()
+    }
+}
+
+/// Weight of a text or view beside its bytes and its rules.
+const ENTRY_WEIGHT: usize = 128;
+
+/// Returns the hash by which a text is found.
+pub(super) fn hash(text: &str) -> u64 {
+    xxh3_64(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(text: &str) -> KnownText {
+        KnownText { text: text.into(), candidates: Vec::new(), views: Vec::new() }
+    }
+
+    fn insert(cache: &mut TextCache, text: &str) {
+        cache.insert(known(text), hash(text));
+    }
+
+    fn find(cache: &TextCache, text: &str) -> Option<String> {
+        cache.get(text, hash(text)).map(|known| known.text.to_string())
+    }
+
+    #[test]
+    fn holds_texts_within_the_limit() {
+        let mut cache = TextCache::default();
+        assert!(find(&cache, "").is_none());
+        let text =
+            |number: usize| format!("{number} {}", "x".repeat(limits::TEXT_CACHE_BYTES / 10));
+        for number in 0..40 {
+            for _ in 0..2 {
+                insert(&mut cache, &text(number));
+                assert_eq!(find(&cache, &text(number)), Some(text(number)));
+            }
+            assert!(cache.bytes <= limits::TEXT_CACHE_BYTES);
+        }
+        assert_eq!((cache.texts.len(), cache.hashes.len()), (9, 9));
+        assert_eq!(cache.bytes, cache.texts.values().map(|known| known.weight()).sum::<usize>());
+        insert(&mut cache, &"x".repeat(limits::TEXT_CACHE_BYTES / 8));
+        assert_eq!(cache.texts.len(), 9, "a text that is too long evicts no other");
+    }
+
+    #[test]
+    fn texts_that_come_again_in_the_same_order_are_found_though_not_all_fit() {
+        let mut cache = TextCache::default();
+        let text =
+            |number: usize| format!("{number} {}", "x".repeat(limits::TEXT_CACHE_BYTES / 40));
+        let mut found = 0;
+        for number in (0..10).flat_map(|_| 0..50) {
+            match find(&cache, &text(number)) {
+                Some(_) => found += 1,
+                None => insert(&mut cache, &text(number)),
+            }
+        }
+        assert!(found > 200, "{found} of 450");
+    }
+
+    #[test]
+    fn a_text_with_the_hash_of_another_is_unknown() {
+        let mut cache = TextCache::default();
+        insert(&mut cache, "a");
+        assert!(cache.get("b", hash("a")).is_none());
+    }
+}
