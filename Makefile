@@ -12,6 +12,7 @@ PORT ?= 8104
 
 # A test that takes longer is stopped and named. The slowest takes a minute beside another job.
 TEST_TIMEOUT_MS ?= 600000
+MUTANTS ?= 10000
 NPM := npm --no-update-notifier --loglevel=error
 
 crate := $(shell find src rules -type f 2>/dev/null) build.rs Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml
@@ -22,7 +23,7 @@ page := $(shell find www -type f 2>/dev/null)
 js := npm www pkg-tests scripts benches '*.json'
 js_tests = $(shell find pkg-tests -name '*.test.mjs' -not -path '*/node_modules/*' | sort)
 
-.PHONY: help run test build dist bench fuzz ready lint format clean serve setup
+.PHONY: help run test build dist bench fuzz mutants ready lint format clean serve setup
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12 | sed 's/^/make /'
@@ -48,8 +49,12 @@ bench: setup .cache/browser build ## measure, and check what was found while mea
 	node benches/run.mjs
 	node benches/page-speed.mjs
 
-fuzz: ## fuzz each target for FUZZ_SECONDS (60) with cargo-fuzz and the nightly compiler
-	scripts/fuzz.sh
+fuzz: ## fuzz each target for FUZZ_SECONDS (600) with cargo-fuzz
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} scripts/fuzz.sh
+
+mutants: .cache/mutants ## compare what is read of MUTANTS (10,000) damaged files of each format with independent readers
+	cargo build --locked --package scriptscope-cli --package scriptscope --example generate --bin scriptscope
+	.cache/mutants/bin/python scripts/mutants.py --count $(MUTANTS)
 
 lint: setup ## formatting, lints and types, without changing anything
 	cargo fmt --all --check
@@ -62,8 +67,9 @@ format: node_modules/.package-lock.json ## format everything
 	cargo fmt --all
 	prettier --write --log-level warn --no-error-on-unmatched-pattern $(js)
 
-ready: ## exactly what continuous integration runs
+ready: ## what continuous integration runs, then each fuzz target for 30 seconds
 	bash .ci/run
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-30} scripts/fuzz.sh
 
 clean: ## remove what was built (not the tools that set-up installed)
 	cargo clean
@@ -81,6 +87,11 @@ setup: .cache/rust node_modules/.package-lock.json
 .cache/browser: scripts/setup.sh scripts/chromium.sh
 	@mkdir -p $(@D)
 	scripts/setup.sh browser
+	@touch $@
+
+.cache/mutants: scripts/mutants.py
+	python3 -m venv $@
+	$@/bin/pip install --quiet evtx
 	@touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json .npmrc

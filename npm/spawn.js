@@ -11,6 +11,7 @@ export function spawn() {
     listen: (take, died) => {
       worker.on("message", take);
       worker.on("error", died);
+      worker.on("messageerror", died);
       worker.on("exit", (code) => died(new Error(`the worker ended with ${code}`)));
     },
     terminate: () => worker.terminate(),

@@ -20,6 +20,7 @@ function spawn() {
     listen: (take, died) => {
       worker.addEventListener("message", ({ data }) => take(data));
       worker.addEventListener("error", (event) => died(event.error ?? new Error(event.message || "it did not start")));
+      worker.addEventListener("messageerror", () => died(new Error("a message from it could not be read")));
     },
     terminate: () => worker.terminate(),
   };

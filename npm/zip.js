@@ -89,7 +89,7 @@ async function* listedIn(archive, size = archive.size) {
       // A member longer than the archive fails by itself. Comparing ranges, as the library does, would hold every member.
       if (value.compressedSize <= most) packed += value.compressedSize;
       if (packed > most) throw new Failure("archive-damaged", "the zip archive's members overlap");
-      yield value;
+      yield /** @type {Member} */ (value);
     }
     listed += reader.comment?.length ?? 0;
     const end = most - END_BYTES - (reader.comment?.length ?? 0);
@@ -143,6 +143,8 @@ export async function* contentOf(archive, member, password) {
  * @param {string} [password]
  */
 async function* libraryContent(member, password) {
+  // The library reads no content of folders.
+  if (member.directory) throw new Failure("archive-damaged", messageFor(undefined));
   /** @type {TransformStream<Uint8Array, Uint8Array>} */
   const pipe = new TransformStream();
   const options = { checkCrc32: true, ...(password === undefined ? {} : { password }) };

@@ -126,6 +126,22 @@ test("only a task in which workers died twice is given up", async () => {
   assert.equal(log.filter((name) => name === "log3").length, 2);
 });
 
+test("a worker that cannot be started, or be sent a message, ends the run with the reason", async () => {
+  const fails = (message) => () => {
+    throw new Error(message);
+  };
+  for (const at of [1, 2, 3]) {
+    // The third is hired after the death of another.
+    let spawned = 0;
+    const deadly = spawner(new Map([["log3", 1]]));
+    const spawn = () => ((spawned += 1) === at ? fails("no worker")() : deadly());
+    const run = new Pool(spawn, new Notes(), {}, {}).run(tasks(...names), 2);
+    await assert.rejects(run, { message: "no worker" }, `${at}`);
+  }
+  const mute = () => ({ ...spawner()(), post: fails("not cloned") });
+  await assert.rejects(new Pool(mute, new Notes(), {}, {}).run(tasks(...names), 2), { message: "not cloned" });
+});
+
 test("a stream cannot be read twice", async () => {
   const session = new Notes();
   const stream = { name: "s", prefix: "", input: new Blob(["x"]).stream(), size: null };

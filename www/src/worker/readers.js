@@ -48,13 +48,14 @@ export class Readers {
           done = data.kind === "partial" && data.last;
           take(data);
         };
+        worker.onmessageerror = () => died(new Error("a message from it could not be read"));
         worker.onerror = (event) => {
           event.preventDefault();
           died(event.error ?? new Error(event.message || "it did not start"));
         };
       },
       terminate: () => {
-        worker.onmessage = worker.onerror = null;
+        worker.onmessage = worker.onmessageerror = worker.onerror = null;
         if (done) this.#idle.push(worker);
         else {
           worker.terminate();
