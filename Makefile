@@ -59,6 +59,7 @@ mutants: .cache/mutants ## compare what is read of MUTANTS (10,000) damaged file
 lint: setup ## formatting, lints and types, without changing anything
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	scripts/deny.sh
 	node scripts/public-items.mjs
 	prettier --check --log-level warn --no-error-on-unmatched-pattern $(js)
 	tsc -p tsconfig.json
@@ -68,6 +69,7 @@ format: node_modules/.package-lock.json ## format everything
 	prettier --write --log-level warn --no-error-on-unmatched-pattern $(js)
 
 ready: ## what continuous integration runs, then each fuzz target for 30 seconds
+	scripts/setup.sh deny
 	bash .ci/run
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-30} scripts/fuzz.sh
 

@@ -82,4 +82,5 @@ for target in aarch64-apple-darwin x86_64-apple-darwin; do
 done
 
 cp dist/index.html "$out/scriptscope-$version.html"
+node scripts/notices.mjs scriptscope-cli >"$out/THIRD-PARTY-NOTICES.txt"
 (cd "$out" && sha256sum -- * >SHA256SUMS && cat SHA256SUMS)

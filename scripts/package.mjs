@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { crateNotices, noticesText } from "./notices.mjs";
 
 const root = join(import.meta.dirname, "..");
 const pkg = join(root, "pkg");
@@ -23,6 +24,8 @@ for (const name of ["scriptscope.js", "scriptscope_bg.wasm"]) {
 for (const name of ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"]) {
   if (existsSync(join(root, name))) cpSync(join(root, name), join(pkg, name));
 }
+const notices = noticesText(crateNotices("scriptscope", "wasm32-unknown-unknown"));
+writeFileSync(join(pkg, "THIRD-PARTY-NOTICES.txt"), notices);
 const packed = gzipSync(wasm, { level: 9 }).toString("base64");
 writeFileSync(join(pkg, "wasm-inline.js"), `export const WASM_GZIP_BASE64 =\n  "${packed}";\n`);
 

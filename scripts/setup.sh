@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
 # Installs the tools that building and testing need and that are missing. Says what it installs.
-# Usage: scripts/setup.sh rust|browser|dist
+# Usage: scripts/setup.sh rust|browser|dist|deny
 #
 # rust      the wasm32 target, wasm-pack and the wasm-bindgen command of exactly the version in Cargo.lock.
 #           Tools that are installed in the right version are used; missing ones go into .cache/tools.
 # browser   Chromium, for the tests of the page and of the package in a browser.
 # dist      the Rust targets of a release, MinGW to link for Windows and Wine to try it, zig to link for macOS. What cannot
 #           be had is named, and scripts/dist.sh leaves its binary out.
+# deny      cargo-deny, for `make lint`. Done by `make ready`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tools="$PWD/.cache/tools"
 wasm_target=wasm32-unknown-unknown
 wasm_pack_version=0.15.1
+cargo_deny_version=0.20.2
 mkdir -p "$tools"
 export PATH="$tools/bin:$PATH"
 
@@ -139,9 +141,18 @@ setup_dist() {
   setup_zig
 }
 
+setup_deny() {
+  if [ -n "$(version_of cargo-deny)" ]; then
+    say "cargo-deny is there"
+  else
+    cargo_install cargo-deny "$cargo_deny_version" || say "cargo-deny cannot be had: dependencies are not checked"
+  fi
+}
+
 case "${1:-}" in
   rust) setup_rust ;;
   browser) setup_browser ;;
   dist) setup_dist ;;
-  *) fail "usage: scripts/setup.sh rust|browser|dist" ;;
+  deny) setup_deny ;;
+  *) fail "usage: scripts/setup.sh rust|browser|dist|deny" ;;
 esac

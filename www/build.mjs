@@ -10,6 +10,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
+import { noticesText, npmNotices } from "../scripts/notices.mjs";
 import { story } from "./sample/story.mjs";
 
 const www = import.meta.dirname;
@@ -107,7 +108,7 @@ const worker = await bundle("src/worker/main.js", "iife", [
 ]);
 
 /** The parts filled in, in order. The script is before the large parts, so that it runs before they have loaded. */
-const PLACES = ["policy", "style", "script", "worker", "wasm", "sample"];
+const PLACES = ["policy", "style", "script", "worker", "wasm", "sample", "notices"];
 const template = (await readFile(join(www, "index.html"), "utf8")).split(/\{\{\w+\}\}/);
 if (template.length !== PLACES.length + 1) throw new Error(`the template has not the places ${PLACES.join(", ")}`);
 
@@ -118,10 +119,17 @@ const script = await bundle("src/main.js", "esm", [
 ]);
 const style = await bundle("style/index.css", "esm", []);
 
+// The package has the notices of what is in the wasm.
+const engineNotices = join(resolve(options.engine), "THIRD-PARTY-NOTICES.txt");
+const notices = [
+  noticesText(npmNotices("@zip.js/zip.js")),
+  existsSync(engineNotices) ? await readFile(engineNotices, "utf8") : "",
+].join("\n");
+
 // Text that the HTML parser takes for the end of the element, or changes, would break the hash and so the page.
-if (/<\/script|<!--/i.test(script + worker + sample) || /<\//.test(style))
+if (/<\/script|<!--/i.test(script + worker + sample + notices) || /<\//.test(style))
   throw new Error("the script or style would end its element");
-if (/[\r\0]/.test([script, worker, sample, style, ...template].join("")))
+if (/[\r\0]/.test([script, worker, sample, notices, style, ...template].join("")))
   throw new Error("a carriage return or NUL would be changed by the parser");
 
 const policy = [
@@ -137,7 +145,7 @@ const policy = [
   "trusted-types scriptscope-worker",
 ].join("; ");
 
-const filled = [policy, style, script, worker, wasm, sample];
+const filled = [policy, style, script, worker, wasm, sample, notices];
 const page = template.map((text, at) => text + (filled[at] ?? "")).join("");
 const size = Buffer.byteLength(page);
 if (size > LARGEST) throw new Error(`the page has ${size} bytes, more than ${LARGEST}`);

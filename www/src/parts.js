@@ -1,6 +1,6 @@
 /** The parts of the page's file after the script, so that the script runs before they have loaded. */
 
-/** @typedef {"worker" | "wasm" | "sample"} Part */
+/** @typedef {"worker" | "wasm" | "sample" | "notices"} Part */
 
 /** @param {Part} name @returns {string} */
 export const part = (name) => document.getElementById(`part-${name}`)?.textContent ?? "";

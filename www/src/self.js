@@ -15,7 +15,7 @@ export async function ownHash() {
   const policy = document.querySelector("meta[http-equiv=Content-Security-Policy]")?.getAttribute("content") ?? "";
   await whole();
   const script = text("script[type=module]");
-  const filled = [policy, text("style"), script, part("worker"), part("wasm"), part("sample")];
+  const filled = [policy, text("style"), script, part("worker"), part("wasm"), part("sample"), part("notices")];
   const file = template.map((text, at) => text + (filled[at] ?? "")).join("");
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(file));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");

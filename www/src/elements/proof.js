@@ -1,6 +1,7 @@
 /** The proof panel: the page's promises, measured in the browser while it runs. */
 import { h } from "../dom.js";
 import { count, plural } from "../model/number.js";
+import { part, whole } from "../parts.js";
 import { ownHash } from "../self.js";
 import { watch } from "../watch.js";
 
@@ -10,6 +11,7 @@ export function proof() {
   const violations = h("output", null);
   const requests = h("output", null);
   const hash = h("output", { class: "mono" }, "…");
+  const notices = h("pre", { class: "mono" });
   const panel = h(
     "div",
     { class: "proof" },
@@ -48,6 +50,7 @@ export function proof() {
         "What such a policy does not govern: following a link, WebRTC, and looking up names or connecting ahead. So this page has no link, and takes WebRTC away from itself before anything else runs.",
       ),
     ),
+    h("details", null, h("summary", null, "Code of third parties and its licences"), notices),
   );
   const show = () => {
     violations.textContent =
@@ -58,6 +61,9 @@ export function proof() {
   };
   watch.addEventListener("change", show);
   show();
+  whole().then(() => {
+    notices.textContent = part("notices");
+  });
   ownHash().then((text) => {
     hash.textContent = text;
   });
