@@ -77,10 +77,7 @@ impl BlockStore {
     /// the blocks that changed since they were last evaluated.
     pub fn matched_blocks(&mut self, filter: &dyn BlockFilter) -> MatchedBlocks {
         self.evaluate_pending(filter, |_| true);
-        let mut result = MatchedBlocks {
-            not_kept_is_estimated: self.not_kept.is_sampled(),
-            ..MatchedBlocks::default()
-        };
+        let mut result = MatchedBlocks::default();
         let candidates = self.candidates(false, filter);
         let claims: Vec<Claim> = candidates.iter().map(|own| own.claim.clone()).collect();
         let cut = self.budget.cut.tighten(&claims, self.budget.limit);
@@ -100,7 +97,9 @@ impl BlockStore {
                 Some(key) => keyed.extend(blocks.map(|block| (key, block))),
             }
         }
-        result.not_kept = self.not_kept.counts(further);
+        let not_kept = self.not_kept.with_further(further);
+        result.not_kept = not_kept.counts();
+        result.not_kept_is_estimated = not_kept.is_sampled();
         sort::sort_by(&mut keyed, |a, b| a.0.cmp(b.0));
         let conflicts = self.digests.conflicts().into_iter();
         let mut conflicts: OrderedMap<u64, DigestConflict> =
@@ -266,6 +265,7 @@ mod tests {
     use super::super::Mode;
     use super::super::block::ScriptBlock;
     use super::super::bounds::StoreLimits;
+    use super::super::not_kept::NotKept;
     use super::super::testing::{Loud, event};
     use super::*;
     use crate::event::Event;
@@ -291,7 +291,10 @@ mod tests {
     }
 
     fn read(mode: Mode, events: &[&Event]) -> BlockStore {
-        let mut store = small(mode);
+        read_into(small(mode), events)
+    }
+
+    fn read_into(mut store: BlockStore, events: &[&Event]) -> BlockStore {
         for event in events {
             store.add(&ScriptRecord::from_event(event, false), 0, &Loud);
         }
@@ -462,7 +465,15 @@ mod tests {
             is_block in any::<bool>(),
             cuts in prop::collection::vec(0_usize..3, 60),
             rotation in 0_usize..60,
+            not_kept in prop_oneof![Just(limits::NOT_KEPT_BLOCKS), 5_usize..24],
         ) {
+            // Of the blocks that are not kept only a sample may be remembered.
+            let small = |mode| {
+                let mut store = small(mode);
+                store.not_kept = NotKept::new(not_kept);
+                store
+            };
+            let read = |mode, events: &[&Event]| read_into(small(mode), events);
             let mode = if is_block { Mode::Block } else { Mode::Event };
             // One text for each part: which of two texts stays is tested elsewhere.
             let mut texts = BTreeMap::new();

@@ -64,11 +64,6 @@ impl NotKept {
         self.level > 0
     }
 
-    /// Whether a block with an id is counted, or was left out of the sample.
-    pub(super) fn contains(&self, fingerprint: u64) -> bool {
-        !is_in_sample(fingerprint, self.level) || self.keyed.contains_key(&fingerprint)
-    }
-
     /// Counts a block with an id.
     pub(super) fn add(&mut self, fingerprint: u64, mut facts: BlockFacts) {
         if !is_in_sample(fingerprint, self.level) {
@@ -86,7 +81,11 @@ impl NotKept {
             };
         }
         let facts = self.share(facts);
-        self.keyed.insert(fingerprint, facts);
+        let former = self.keyed.insert(fingerprint, facts);
+        // Facts that no block has any more must not make the sample smaller: one is in the set, one here.
+        if let Some(former) = former.filter(|former| Arc::strong_count(former) == 2) {
+            self.facts.remove(&former);
+        }
         self.limit_entries();
     }
 
@@ -133,29 +132,33 @@ impl NotKept {
         self.facts.extend(used.cloned());
     }
 
-    /// Returns how many blocks there are with the same facts, with further ones: fingerprint, facts, and whether each is
-    /// a standalone block.
-    pub(super) fn counts(
-        &self,
-        more: Vec<(u64, BlockFacts, bool)>,
-    ) -> OrderedMap<Arc<BlockFacts>, u64> {
-        let mut counts: OrderedMap<Arc<BlockFacts>, u64> = OrderedMap::new();
-        let mut count = |facts: Arc<BlockFacts>, more: u64| {
-            *counts.entry(facts).or_default() += more << self.level;
-        };
-        self.keyed.values().for_each(|facts| count(Arc::clone(facts), 1));
-        for (facts, more) in self.standalone.values() {
-            count(Arc::clone(facts), *more);
+    /// Returns these blocks and further ones: fingerprint, facts, and whether each is a standalone block. All of them
+    /// decide how large the sample is, so numbers do not depend on which blocks were evicted before the report.
+    pub(super) fn with_further(&self, further: Vec<(u64, BlockFacts, bool)>) -> Self {
+        let mut all = Self { level: self.level, ..Self::new(self.limit) };
+        for (fingerprint, facts) in &self.keyed {
+            all.add(*fingerprint, BlockFacts::clone(facts));
         }
-        for (fingerprint, facts, is_standalone) in more {
-            let is_new = match is_standalone {
-                true => is_in_sample(fingerprint, self.level),
-                false => !self.contains(fingerprint),
-            };
-            if is_new {
-                count(Arc::new(facts), 1);
+        for (fingerprint, (facts, count)) in &self.standalone {
+            all.add_standalone(*fingerprint, BlockFacts::clone(facts), *count);
+        }
+        for (fingerprint, facts, is_standalone) in further {
+            match is_standalone {
+                true => all.add_standalone(fingerprint, facts, 1),
+                false => all.add(fingerprint, facts),
             }
         }
+        all
+    }
+
+    /// Returns how many blocks there are with the same facts.
+    pub(super) fn counts(&self) -> OrderedMap<Arc<BlockFacts>, u64> {
+        let mut counts: OrderedMap<Arc<BlockFacts>, u64> = OrderedMap::new();
+        let mut count = |facts: &Arc<BlockFacts>, more: u64| {
+            *counts.entry(Arc::clone(facts)).or_default() += more << self.level;
+        };
+        self.keyed.values().for_each(|facts| count(facts, 1));
+        self.standalone.values().for_each(|(facts, more)| count(facts, *more));
         counts
     }
 
@@ -226,11 +229,11 @@ mod tests {
             not_kept.add(7, facts("a"));
             not_kept.add_standalone(7, facts("a"), 1);
         }
-        let more = vec![(7, facts("a"), false), (8, facts("a"), false), (7, facts("b"), true)];
-        let counts: Vec<_> = not_kept.counts(more).into_values().collect();
+        let more = vec![(7, facts("a"), false), (8, facts("a"), false), (9, facts("b"), true)];
+        let counts: Vec<_> = not_kept.with_further(more).counts().into_values().collect();
         assert_eq!(counts, [4, 1]);
         not_kept.add(7, BlockFacts { rules: vec![0, 1], ..facts("a") });
-        let counts = not_kept.counts(Vec::new());
+        let counts = not_kept.counts();
         assert!(counts.keys().any(|facts| facts.rules == [0, 1]));
     }
 
@@ -243,7 +246,7 @@ mod tests {
             not_kept
         };
         let all = of(&mut (0..10_000));
-        let count = |not_kept: &NotKept| *not_kept.counts(Vec::new()).values().next().unwrap();
+        let count = |not_kept: &NotKept| *not_kept.counts().values().next().unwrap();
         assert!((8_000..12_000).contains(&count(&all)), "{}", count(&all));
         assert_eq!(count(&of(&mut (0..10_000).rev())), count(&all));
         let mut merged = of(&mut (0..3_000));
