@@ -7,7 +7,7 @@
 use crate::fingerprint;
 use crate::simd;
 use crate::source::ScriptRecord;
-use crate::text::{Raw, Text, fold_char};
+use crate::text::{self, Raw, Text, fold_char};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Returns the number of the part that a record carries; 1 where it says none.
@@ -32,7 +32,7 @@ impl BlockKey {
     }
 
     pub(super) fn new(computer: Option<Raw<'_>>, id: Raw<'_>, total: u32) -> Self {
-        let fold = |name: Raw<'_>| name.to_lossy().chars().map(fold_char).collect::<String>();
+        let fold = |name: Raw<'_>| text::fold_case(&name.to_lossy());
         Self {
             hash: block_key(computer, id),
             computer: computer.map(fold).unwrap_or_default().into(),

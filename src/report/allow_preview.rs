@@ -18,6 +18,7 @@ use crate::rule::Rule;
 use crate::search::{Value, quoted};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 /// A proposal for an allow-list entry that hides a result.
 ///
@@ -86,7 +87,7 @@ pub(crate) fn proposals(inputs: &ReportInputs<'_>, id: &str) -> Vec<Proposal> {
     let names = SourceNames::new(inputs.sources);
     let blocks = draft_blocks(&inputs.matched, &names);
     let evaluation = Evaluation::new(inputs, &blocks, &Suppression::new(inputs.allow));
-    let Some(result) = evaluation.results.iter().find(|result| result.id == id) else {
+    let Some(result) = evaluation.results.iter().find(|result| &*result.id == id) else {
         return Vec::new();
     };
     let rule = result.rule;
@@ -130,7 +131,7 @@ pub(crate) fn preview(inputs: &ReportInputs<'_>, entry: AllowEntry) -> Result<Pr
     for result in &hidden {
         *rows.entry(result.rule.id.clone()).or_default() += 1;
     }
-    let ids: HashSet<&str> = hidden.iter().map(|result| result.id.as_str()).collect();
+    let ids: HashSet<&Arc<str>> = hidden.iter().map(|result| &result.id).collect();
     let change = |object: &RankedObject<'_>| {
         let stays = |contribution: &&Contribution<'_>| !ids.contains(contribution.result);
         let after = object.contributions.iter().filter(stays);
@@ -143,7 +144,7 @@ pub(crate) fn preview(inputs: &ReportInputs<'_>, entry: AllowEntry) -> Result<Pr
     };
     let changes = evaluation.objects(inputs.rules).iter().map(change).collect::<Vec<_>>();
     let risk_objects = changes.into_iter().filter(|change| change.before != change.after).collect();
-    let results = hidden.iter().map(|result| result.id.clone()).collect();
+    let results = hidden.iter().map(|result| result.id.as_ref().to_owned()).collect();
     Ok(Preview { results, rows, risk_objects })
 }
 

@@ -1,7 +1,7 @@
 //! A session's state made into a report.
 
 use super::allow::Suppression;
-use super::blocks::{BlockDraft, draft_blocks};
+use super::blocks::{BlockDraft, BlockIndex, blocks_by_id, draft_blocks};
 use super::contract::{Block, Problem, Report, RiskObject, Row, Source, Totals};
 use super::convert::{convert_finding, convert_object, convert_problem};
 use super::evaluation::Evaluation;
@@ -19,8 +19,20 @@ use crate::sort;
 /// Makes the report.
 pub(crate) fn assemble(inputs: &ReportInputs<'_>) -> Report {
     let names = SourceNames::new(inputs.sources);
+    report_on(inputs, &draft_blocks(&inputs.matched, &names), &names)
+}
+
+/// Makes the report, and the index of its blocks by the ids made for it.
+pub(crate) fn assemble_with_index(inputs: &ReportInputs<'_>) -> (Report, BlockIndex) {
+    let names = SourceNames::new(inputs.sources);
     let blocks = draft_blocks(&inputs.matched, &names);
-    let mut evaluation = Evaluation::new(inputs, &blocks, &Suppression::new(inputs.allow));
+    let report = report_on(inputs, &blocks, &names);
+    let by_id = blocks_by_id(&blocks);
+    (report, BlockIndex::new(by_id, names))
+}
+
+fn report_on(inputs: &ReportInputs<'_>, blocks: &[BlockDraft<'_>], names: &SourceNames) -> Report {
+    let mut evaluation = Evaluation::new(inputs, blocks, &Suppression::new(inputs.allow));
     let objects = evaluation.objects(inputs.rules);
     let findings = risk::correlate(&objects).into_iter().map(convert_finding).collect();
     let mut not_kept = NotKeptByObject::new(inputs);
@@ -28,17 +40,17 @@ pub(crate) fn assemble(inputs: &ReportInputs<'_>) -> Report {
         objects.iter().map(|object| convert_object(object, not_kept.take(object))).collect();
     drop(objects);
     evaluation.limit_results(limits::RESULTS);
-    let mut problems = source_problems(inputs, &names);
+    let mut problems = source_problems(inputs, names);
     let unplaced = inputs.problems.iter().chain(&inputs.rules.problems);
     problems.extend(unplaced.map(|problem| convert_problem(problem, None)));
     problems.append(&mut evaluation.problems);
     sort::sort(&mut problems);
 
     let tables = evaluation.tables;
-    let rows = evaluation.results.into_iter().filter_map(|draft| into_row(draft, &tables, &blocks));
+    let rows = evaluation.results.into_iter().filter_map(|draft| into_row(draft, &tables, blocks));
     let results: Vec<Row> = rows.collect();
-    let script_blocks = blocks_of(&results, &blocks, &names);
-    let sources = sources(inputs, &names);
+    let script_blocks = blocks_of(&results, blocks, names);
+    let sources = sources(inputs, names);
     Report {
         format: "scriptscope.report",
         version: 1,
@@ -64,7 +76,7 @@ pub(crate) fn assemble(inputs: &ReportInputs<'_>) -> Report {
 }
 
 /// The script blocks that results name, by time, computer and id.
-fn blocks_of(results: &[Row], blocks: &[BlockDraft<'_>], names: &SourceNames<'_>) -> Vec<Block> {
+fn blocks_of(results: &[Row], blocks: &[BlockDraft<'_>], names: &SourceNames) -> Vec<Block> {
     let named = OrderedSet::from_iter(
         results.iter().flat_map(|result| result.blocks.iter().map(|block| block.id.as_str())),
     );
@@ -76,7 +88,7 @@ fn blocks_of(results: &[Row], blocks: &[BlockDraft<'_>], names: &SourceNames<'_>
     script_blocks
 }
 
-fn source_problems(inputs: &ReportInputs<'_>, names: &SourceNames<'_>) -> Vec<Problem> {
+fn source_problems(inputs: &ReportInputs<'_>, names: &SourceNames) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, source) in inputs.sources.iter().enumerate() {
         let name = names.name(index);
@@ -87,7 +99,7 @@ fn source_problems(inputs: &ReportInputs<'_>, names: &SourceNames<'_>) -> Vec<Pr
     problems
 }
 
-fn sources(inputs: &ReportInputs<'_>, names: &SourceNames<'_>) -> Vec<Source> {
+fn sources(inputs: &ReportInputs<'_>, names: &SourceNames) -> Vec<Source> {
     let mut order: Vec<usize> = (0..inputs.sources.len()).collect();
     sort::sort_by_key(&mut order, |&index| names.rank(index));
     let sources = order.into_iter().filter_map(|index| {

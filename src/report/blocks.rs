@@ -1,7 +1,7 @@
-//! [`BlockDraft`]: a matched script block with its id, in the order of searches.
+//! [`BlockDraft`]: a matched script block with its id, in the order of searches, and [`BlockIndex`]: matched blocks by id.
 
 use super::contract::{Block, EventPlace};
-use super::ids::hash;
+use super::ids::{hash, id_bits};
 use super::source_names::SourceNames;
 use super::source_stats::SourceStats;
 use super::times::format_time;
@@ -13,23 +13,47 @@ use crate::sort;
 use crate::text::fold_case;
 use std::cell::OnceCell;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Returns the matched block with this id.
-pub(crate) fn find_block(
-    matched: &[Arc<MatchedBlock>],
-    sources: &[SourceStats],
-    id: &str,
-) -> Option<Block> {
-    let names = SourceNames::new(sources);
-    let mut blocks = matched.iter().map(|matched| BlockDraft::new(matched, &names));
-    blocks.find(|block| block.id == id).map(|block| block.to_block(&names))
+/// Matched blocks by the bits of their ids.
+type BlocksById = HashMap<u128, Arc<MatchedBlock>>;
+
+/// Matched blocks by id, so that each is found in the same time however many there are.
+#[derive(Debug)]
+pub(crate) struct BlockIndex {
+    names: SourceNames,
+    blocks: BlocksById,
+}
+
+impl BlockIndex {
+    pub(super) fn new(blocks: BlocksById, names: SourceNames) -> Self {
+        Self { names, blocks }
+    }
+
+    /// Makes the ids of these blocks, and their index.
+    pub(crate) fn of_blocks(matched: &[Arc<MatchedBlock>], sources: &[SourceStats]) -> Self {
+        let names = SourceNames::new(sources);
+        let blocks = blocks_by_id(&draft_blocks(matched, &names));
+        Self { names, blocks }
+    }
+
+    /// Returns the block with this id for the report.
+    pub(crate) fn find(&self, id: &str) -> Option<Block> {
+        let matched = self.blocks.get(&id_bits(id)?)?;
+        Some(BlockDraft::new(matched, &self.names).to_block(&self.names))
+    }
+}
+
+pub(super) fn blocks_by_id(drafts: &[BlockDraft<'_>]) -> BlocksById {
+    let entry = |draft: &BlockDraft<'_>| Some((id_bits(&draft.id)?, Arc::clone(draft.matched)));
+    drafts.iter().filter_map(entry).collect()
 }
 
 /// The matched blocks in the order of searches.
 pub(super) fn draft_blocks<'a>(
     matched: &'a [Arc<MatchedBlock>],
-    names: &SourceNames<'a>,
+    names: &'a SourceNames,
 ) -> Vec<BlockDraft<'a>> {
     let draft = |matched: &'a Arc<MatchedBlock>| {
         memory::grow_ahead();
@@ -63,7 +87,7 @@ fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
 
 /// A matched block, with its id and its sort key. What only some rules need is made once, when first needed.
 pub(super) struct BlockDraft<'a> {
-    pub(super) matched: &'a MatchedBlock,
+    pub(super) matched: &'a Arc<MatchedBlock>,
     pub(super) id: String,
     source: &'a str,
     ordinal: usize,
@@ -74,7 +98,7 @@ pub(super) struct BlockDraft<'a> {
 }
 
 impl<'a> BlockDraft<'a> {
-    pub(super) fn new(matched: &'a MatchedBlock, names: &SourceNames<'a>) -> Self {
+    pub(super) fn new(matched: &'a Arc<MatchedBlock>, names: &'a SourceNames) -> Self {
         let first = matched.block.parts.first().and_then(|part| names.first_copy(part));
         let source = first.map_or(usize::MAX, |copy| copy.source);
         let offset = first.map_or(0, |copy| copy.place.offset);
@@ -121,7 +145,7 @@ impl<'a> BlockDraft<'a> {
     }
 
     /// Converts it for the report.
-    pub(super) fn to_block(&self, names: &SourceNames<'_>) -> Block {
+    pub(super) fn to_block(&self, names: &SourceNames) -> Block {
         let block = &self.matched.block;
         let event = &block.event;
         let events = block.parts.iter().filter_map(|part| {

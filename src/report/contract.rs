@@ -279,7 +279,7 @@ pub struct Row {
     /// The rule's risk score.
     pub score: Number,
     /// The rule's message, with the row's values.
-    pub message: Option<String>,
+    pub message: Option<Arc<str>>,
     /// The filter macro or allow-list entry that hides it.
     pub suppressed_by: Option<String>,
     /// The earliest script blocks it was made from, a hundred at most.
@@ -407,16 +407,16 @@ pub struct RiskObject {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RiskEvent {
-    /// Id of the result.
-    pub result_id: String,
+    /// Id of the result, shared with it.
+    pub result_id: Arc<str>,
     /// Id of the result's rule.
-    pub rule_id: String,
+    pub rule_id: Arc<str>,
     /// Risk that is added.
     pub score: Number,
     /// Time of the latest script block of the result.
     pub time: Option<String>,
     /// The rule's message, with the row's values.
-    pub message: Option<String>,
+    pub message: Option<Arc<str>>,
     /// Values of the row that name the threat.
     pub threat_objects: Vec<ThreatObject>,
 }

@@ -127,8 +127,8 @@ pub(super) fn convert_object(
 
 fn show_contribution(contribution: &Contribution<'_>) -> RiskEvent {
     RiskEvent {
-        result_id: contribution.result.to_owned(),
-        rule_id: contribution.rule.to_owned(),
+        result_id: contribution.result.clone(),
+        rule_id: contribution.rule.clone(),
         score: Number(contribution.event.score.hundredths()),
         time: format_time(contribution.event.time),
         message: contribution.event.message.clone(),

@@ -106,7 +106,7 @@ impl<'a> Evaluation<'a> {
             let tactics = self.tactics.get(result.rule.id.as_str());
             result.risk.iter().map(move |event| Contribution {
                 result: &result.id,
-                rule: &result.rule.id,
+                rule: &result.rule_id,
                 tactics: tactics.map_or(&[][..], Vec::as_slice),
                 object: &event.object,
                 event,

@@ -171,7 +171,7 @@ pub(super) fn write_csv_row(
         column(result, "Computer").unwrap_or_else(|| field(|block| block.computer.as_ref())),
         field(|block| block.user.as_ref()),
         field(|block| block.path.as_ref()),
-        result.message.clone().unwrap_or_default(),
+        result.message.as_deref().unwrap_or_default().to_owned(),
         result.suppressed_by.clone().unwrap_or_default(),
         field(|block| block.script_block_id.as_ref()),
         block.map(records).unwrap_or_default(),

@@ -26,3 +26,18 @@ impl PieceHasher {
         digits
     }
 }
+
+/// Returns the bits of an id: 32 lower-case hexadecimal digits.
+pub(super) fn id_bits(id: &str) -> Option<u128> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let is_long_enough = id.len() == 32;
+    let mut bits = 0;
+    for byte in id.bytes().filter(|_| is_long_enough) {
+        bits = bits << 4 | u128::from(digit(byte)?);
+    }
+    is_long_enough.then_some(bits)
+}

@@ -3,7 +3,7 @@
 use super::allow::{ParsedEntry, Suppression};
 use super::blocks::BlockDraft;
 use super::contract::{Cell, Fields, Matched, Number, Row, Spans};
-use super::ids::{PieceHasher, hash};
+use super::ids::{PieceHasher, hash, id_bits};
 use super::times::format_time;
 use crate::limits;
 use crate::memory;
@@ -18,12 +18,15 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A result with what is needed of every one: id, risk and suppression. [`into_row`] makes the rest, for the results that a
 /// report lists.
 pub(super) struct ResultDraft<'a> {
-    pub(super) id: String,
+    pub(super) id: Arc<str>,
     pub(super) rule: &'a rule::Rule,
+    /// The rule's id, which its results and their risk share.
+    pub(super) rule_id: Arc<str>,
     /// Index of its table.
     table: usize,
     cells: Vec<Value>,
@@ -64,7 +67,8 @@ pub(super) fn draft_results<'a>(
 ) -> Vec<ResultDraft<'a>> {
     let rows = std::mem::take(&mut own.table.rows);
     let columns = &own.table.columns;
-    let mut seen: HashMap<String, u32> = HashMap::with_capacity(rows.len());
+    let mut seen: HashMap<u128, u32> = HashMap::with_capacity(rows.len());
+    let rule_id: Arc<str> = rule.id.as_str().into();
     let drafts = rows.into_iter().map(|row| {
         memory::grow_ahead();
         let search::TableRow { cells, blocks: mut indexes, suppressed_by } = row;
@@ -76,7 +80,7 @@ pub(super) fn draft_results<'a>(
         if !own.views.is_empty() {
             id = hash(&[&id, "view"]);
         }
-        let count = seen.entry(id.clone()).or_default();
+        let count = seen.entry(id_bits(&id).unwrap_or_default()).or_default();
         *count += 1;
         if *count > 1 {
             id = hash(&[&id, &count.to_string()]);
@@ -91,8 +95,17 @@ pub(super) fn draft_results<'a>(
         let trial_hides = suppression.trial_hides(&rule.id, &hides);
         let last = row_blocks().rev().find_map(|block| block.matched.block.event.time);
         let risk = risk::row_risks(rule, columns, &cells, last);
-        let table = index;
-        ResultDraft { id, rule, table, cells, suppressed_by, risk, blocks: indexes, trial_hides }
+        ResultDraft {
+            id: id.into(),
+            rule,
+            rule_id: Arc::clone(&rule_id),
+            table: index,
+            cells,
+            suppressed_by,
+            risk,
+            blocks: indexes,
+            trial_hides,
+        }
     });
     drafts.collect()
 }
@@ -123,7 +136,7 @@ pub(super) fn into_row(
             .collect(),
         blocks_total: draft.blocks.len() as u64,
         suppressed_by: draft.suppressed_by,
-        id: draft.id,
+        id: draft.id.as_ref().to_owned(),
     })
 }
 
@@ -221,7 +234,6 @@ fn convert_cell(value: &Value) -> Cell {
 mod tests {
     use super::*;
     use crate::session::{Options, Session};
-    use std::sync::Arc;
 
     #[test]
     fn results_of_many_rules_share_one_text() {

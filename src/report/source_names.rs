@@ -25,15 +25,16 @@ pub(crate) fn ranks(sources: &[SourceStats]) -> Vec<usize> {
 }
 
 /// Names of sources, with their ranks and, among sources of one name, ordinals: an ordinal distinguishes them in ids.
-pub(super) struct SourceNames<'a> {
-    names: Vec<&'a str>,
+#[derive(Debug)]
+pub(super) struct SourceNames {
+    names: Vec<String>,
     ranks: Vec<usize>,
     ordinals: Vec<usize>,
 }
 
-impl<'a> SourceNames<'a> {
-    pub(super) fn new(sources: &'a [SourceStats]) -> Self {
-        let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+impl SourceNames {
+    pub(super) fn new(sources: &[SourceStats]) -> Self {
+        let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
         let ranks = ranks(sources);
         // By rank, sources of one name are adjacent.
         let mut order: Vec<usize> = (0..names.len()).collect();
@@ -44,14 +45,14 @@ impl<'a> SourceNames<'a> {
             let Some((name, slot)) = names.get(index).zip(ordinals.get_mut(index)) else {
                 continue;
             };
-            *slot = last.filter(|(other, _)| other == name).map_or(0, |(_, ordinal)| ordinal + 1);
+            *slot = last.filter(|(other, _)| *other == name).map_or(0, |(_, ordinal)| ordinal + 1);
             last = Some((name, *slot));
         }
         Self { names, ranks, ordinals }
     }
 
-    pub(super) fn name(&self, source: usize) -> &'a str {
-        self.names.get(source).copied().unwrap_or_default()
+    pub(super) fn name(&self, source: usize) -> &str {
+        self.names.get(source).map(String::as_str).unwrap_or_default()
     }
 
     pub(super) fn rank(&self, source: usize) -> usize {

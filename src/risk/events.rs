@@ -5,6 +5,7 @@ use super::row::NamedCells;
 use crate::rule::{ObjectType, Rule, Score};
 use crate::search::Value;
 use crate::time::Time;
+use std::sync::Arc;
 
 /// The risk that one row adds to one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub(crate) struct RowRisk {
     /// When the last script block of the row was logged.
     pub time: Option<Time>,
     /// The message with the row's values filled in.
-    pub message: Option<String>,
+    pub message: Option<Arc<str>>,
     /// The threats that the row names.
     pub threats: Vec<Threat>,
 }
@@ -46,7 +47,8 @@ pub(crate) fn row_risks(
         return Vec::new();
     }
     let row = NamedCells { columns, cells };
-    let message = rule.message.as_deref().map(|message| fill_message(message, &row));
+    let filled = |message: &str| Arc::<str>::from(fill_message(message, &row));
+    let message = rule.message.as_deref().map(filled);
     let threats: Vec<Threat> = rule
         .threat_objects
         .iter()
@@ -60,7 +62,7 @@ pub(crate) fn row_risks(
         .collect();
     let mut risks = Vec::new();
     for field in &rule.risk_objects {
-        let own = field.message.as_deref().map(|message| fill_message(message, &row));
+        let own = field.message.as_deref().map(filled);
         let message = own.or_else(|| message.clone());
         for object in row.values(&field.field) {
             risks.push(RowRisk {

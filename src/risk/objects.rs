@@ -8,14 +8,15 @@ use crate::sort;
 use crate::text::fold_case;
 use crate::time::Time;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// One risk event of an object, with the result and rule that it comes from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Contribution<'a> {
     /// The id of the result.
-    pub result: &'a str,
+    pub result: &'a Arc<str>,
     /// The id of the rule.
-    pub rule: &'a str,
+    pub rule: &'a Arc<str>,
     /// The tactics of the rule.
     pub tactics: &'a [String],
     /// The object's name: canonical if an assets table lists it, else as in the row.

@@ -4,13 +4,14 @@ use super::events::RowRisk;
 use super::objects::Contribution;
 use crate::rule::{ObjectType, Score};
 use crate::time::Time;
+use std::sync::Arc;
 
 /// A contribution to a computer.
 pub(super) fn contribution<'a>(
     object: &str,
     points: i32,
     time: &str,
-    rule: &'a str,
+    rule: &str,
     tactics: &'a [String],
 ) -> Contribution<'a> {
     let event = RowRisk {
@@ -23,5 +24,6 @@ pub(super) fn contribution<'a>(
     };
     // A contribution borrows its event. A test has no owner for it, so it is leaked.
     let event: &RowRisk = Box::leak(Box::new(event));
-    Contribution { result: "r", rule, tactics, object: &event.object, event }
+    let id = |text: &str| -> &Arc<str> { Box::leak(Box::new(text.into())) };
+    Contribution { result: id("r"), rule: id(rule), tactics, object: &event.object, event }
 }

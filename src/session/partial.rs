@@ -78,6 +78,7 @@ impl Session {
             continued = Some(SourceStats { name, number, ..SourceStats::default() });
         }
         let bytes = self.to_bytes();
+        self.index = None;
         self.sources = continued.into_iter().collect();
         self.store = BlockStore::new(self.config.mode);
         self.fields.reset();
@@ -113,6 +114,7 @@ impl Session {
         let damaged = || Error::Partial("the bytes are damaged or cut off".into());
         let mut reader = WireReader::new(partial);
         self.check_header(&mut reader)?;
+        self.index = None;
         let new_sources = reader.list(read_source).ok_or_else(damaged)?;
         let count = |reader: &mut WireReader<'_>| {
             Some(EvaluationCount { evaluated: reader.number()?, matched: reader.number()? })

@@ -63,13 +63,20 @@ impl Session {
 
     /// Returns the report without its texts, and for each result the line that matched.
     pub fn outline(&mut self) -> Outline {
-        report::outline(self.report())
+        let (report, index) = report::assemble_with_index(&self.inputs());
+        self.index = Some(index);
+        report::outline(report)
     }
 
-    /// Returns a script block of a result, with its text; `None` for an unknown id.
+    /// Returns a script block of a result, with its text; `None` for an unknown id. The first call after more was read
+    /// makes an index, unless [`outline`](Self::outline) did. With it each block takes the same time, however many there
+    /// are.
     pub fn block(&mut self, id: &str) -> Option<Block> {
-        let matched = self.store.matched_blocks(&self.rules);
-        report::find_block(&matched.blocks, &self.sources, id)
+        if self.index.is_none() {
+            let matched = self.store.matched_blocks(&self.rules);
+            self.index = Some(report::BlockIndex::of_blocks(&matched.blocks, &self.sources));
+        }
+        self.index.as_ref()?.find(id)
     }
 
     /// Returns the text of a result's script block, or of one of its views (`None` or `original`: the text as
@@ -164,5 +171,52 @@ impl Session {
             views: self.config.views,
             allow: &self.allow,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Options;
+
+    /// Reads a source of one script block for each of these texts.
+    fn read(session: &mut Session, texts: &[&str]) {
+        session.begin("log.json").unwrap();
+        for text in texts {
+            let event = format!(
+                r#"{{"EventID":4104,"Channel":"Microsoft-Windows-PowerShell/Operational","ScriptBlockText":"{text}",
+                    "ScriptBlockId":"{}","MessageNumber":1,"MessageTotal":1}}"#,
+                text.len()
+            );
+            session.push(event.as_bytes()).unwrap();
+        }
+        session.end().unwrap();
+    }
+
+    #[test]
+    fn blocks_are_found_by_id_whatever_was_asked_and_read_before() {
+        let mut session = Session::new(Options::default()).unwrap();
+        read(&mut session, &["Enable-PSRemoting", "Enable-PSRemoting -Force"]);
+        let first = session.report().script_blocks;
+        assert_eq!(first.len(), 2);
+        for block in &first {
+            assert_eq!(session.block(&block.id).as_ref(), Some(block));
+        }
+        read(&mut session, &["Enable-PSRemoting # again"]);
+        session.outline();
+        let all = session.report().script_blocks;
+        assert_eq!(all.len(), 3);
+        for block in &all {
+            assert_eq!(session.block(&block.id).as_ref(), Some(block));
+            assert_eq!(session.text(&block.id, None).as_deref(), Some(&*block.text));
+        }
+        let id = &first[0].id;
+        for unknown in ["", "0", &id[1..], &id.to_uppercase(), &format!("{id}0"), &"f".repeat(32)] {
+            assert!(unknown == id.as_str() || session.block(unknown).is_none(), "{unknown}");
+        }
+        let partial = session.drain(None).unwrap();
+        assert!(session.block(id).is_none());
+        session.merge(&partial).unwrap();
+        assert!(session.block(id).is_some());
     }
 }

@@ -6,7 +6,7 @@ use super::options::Options;
 use crate::detect::{FieldCensus, FilterOptions, RuleFilter};
 use crate::error::Error;
 use crate::reassemble::BlockStore;
-use crate::report::{AllowList, SourceStats};
+use crate::report::{AllowList, BlockIndex, SourceStats};
 use crate::rule::load;
 
 /// Reads sources one after the other and reports at any time what was found in them.
@@ -35,6 +35,8 @@ pub struct Session {
     pub(super) sources: Vec<SourceStats>,
     /// The source that is being read: the last of `sources`.
     pub(super) open: Option<OpenSource>,
+    /// The matched blocks by id, made when first asked for. Reading and merging discard it.
+    pub(super) index: Option<BlockIndex>,
 }
 
 /// Native shells read with one session a thread.
@@ -66,10 +68,20 @@ impl Session {
             },
         );
         let store = BlockStore::new(config.mode);
-        Ok(Self { config, rules, allow, store, fields, sources: Vec::new(), open: None })
+        Ok(Self {
+            config,
+            rules,
+            allow,
+            store,
+            fields,
+            sources: Vec::new(),
+            open: None,
+            index: None,
+        })
     }
 
     pub(super) fn add_source(&mut self, stats: SourceStats) {
+        self.index = None;
         self.sources.push(stats);
         self.limit_problems();
     }

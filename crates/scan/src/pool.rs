@@ -317,8 +317,13 @@ impl Run<'_> {
             }
             Message::Refused(error) => return Err(error.into()),
             Message::Ended(None) => {}
-            Message::Ended(Some(session)) => match &mut self.session {
-                Some(own) => own.merge(&session.partial()?)?,
+            Message::Ended(Some(mut session)) => match &mut self.session {
+                Some(own) => {
+                    let partial = session.drain(None)?;
+                    // Before merging, so that what it found is not in memory three times.
+                    drop(session);
+                    own.merge(&partial)?;
+                }
                 None => self.session = Some(*session),
             },
         }

@@ -40,8 +40,9 @@ fn day_of_year(time: Time) -> i64 {
 
 /// Formats a time. Unknown directives are copied.
 pub(crate) fn format(time: Time, format: &str) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(2 * format.len());
     let mut chars = format.chars();
+    let civil = (time.date(), time.clock());
     while let Some(char) = chars.next() {
         if char != '%' {
             text.push(char);
@@ -69,7 +70,7 @@ pub(crate) fn format(time: Time, format: &str) -> String {
             text.push_str(if colons == 1 { "+00:00" } else { "+00:00:00" });
             continue;
         }
-        if colons > 0 || !directive(&mut text, time, letter, padded, digits) {
+        if colons > 0 || !directive(&mut text, (time, civil), letter, padded, digits) {
             text.push('%');
             text.extend(digits.and_then(|digit| char::from_digit(digit, 10)));
             text.extend(std::iter::repeat_n(':', colons));
@@ -79,15 +80,18 @@ pub(crate) fn format(time: Time, format: &str) -> String {
     text
 }
 
+/// A date (year, month, day) and a clock time (hour, minute, second).
+type Civil = ((i64, u32, u32), (u32, u32, u32));
+
 /// Appends one directive; returns `false` for an unknown one.
 fn directive(
     text: &mut String,
-    time: Time,
+    (time, civil): (Time, Civil),
     letter: char,
     padded: bool,
     digits: Option<u32>,
 ) -> bool {
-    let ((year, month, day), (hour, minute, second)) = (time.date(), time.clock());
+    let ((year, month, day), (hour, minute, second)) = civil;
     let hour12 = if hour % 12 == 0 { 12 } else { hour % 12 };
     let two = |text: &mut String, number: u32| {
         // Without `write!`: most times of a report pass here.
@@ -106,7 +110,17 @@ fn directive(
         text.push_str(nanos.get(..digits.clamp(1, 9) as usize).unwrap_or(&nanos));
     };
     let _ = match letter {
-        'Y' => write!(text, "{year:04}"),
+        'Y' => {
+            let year = u32::try_from(year).unwrap_or(0);
+            for digits in [year / 100 % 100, year % 100] {
+                text.extend(
+                    [digits / 10, digits % 10]
+                        .iter()
+                        .filter_map(|digit| char::from_digit(*digit, 10)),
+                );
+            }
+            Ok(())
+        }
         'y' => {
             two(text, u32::try_from(year.rem_euclid(100)).unwrap_or(0));
             Ok(())

@@ -35,7 +35,10 @@ pub(crate) fn analyze(args: AnalyzeArgs) -> Result<u8, Failed> {
     }
     let mut logs = logs::read(&console, &settings, options, &files)?;
     let report = show(&console, &mut logs.session, format)?;
-    Ok(logs.status(&console, &settings, &report, status(&report)))
+    let status = logs.status(&console, &settings, &report, status(&report));
+    // The process ends. Freeing a million texts one by one takes longer than the system takes for all of them.
+    std::mem::forget((logs, report));
+    Ok(status)
 }
 
 /// Writes and returns a session's report.

@@ -15,16 +15,27 @@ pub(super) fn convert(
     format: &str,
     is_excluded: &dyn Fn(&str) -> bool,
 ) {
-    for name in row.expand_names(std::slice::from_ref(&conversion.field)) {
-        if conversion.field.contains('*') && is_excluded(&name) {
-            continue;
-        }
-        let value = row.get(&name);
-        let each = value.each().iter();
-        let converted = each.map(|value| converted(value, conversion.kind, format, row.now()));
-        let converted = Value::multi(converted.collect());
-        row.set(conversion.output.as_deref().unwrap_or(&name), converted);
+    if !conversion.field.contains('*') {
+        return convert_field(row, conversion, &conversion.field, format);
     }
+    for name in row.expand_names(std::slice::from_ref(&conversion.field)) {
+        if !is_excluded(&name) {
+            convert_field(row, conversion, &name, format);
+        }
+    }
+}
+
+fn convert_field(row: &mut PipelineRow<'_>, conversion: &Conversion, name: &str, format: &str) {
+    let value = match row.get(name) {
+        Value::Multi(values) => {
+            let each = values.iter();
+            let converted = each.map(|value| converted(value, conversion.kind, format, row.now()));
+            Value::multi(converted.collect())
+        }
+        Value::Null => Value::Null,
+        single => converted(&single, conversion.kind, format, row.now()),
+    };
+    row.set(conversion.output.as_deref().unwrap_or(name), value);
 }
 
 /// Returns a single value converted.

@@ -65,10 +65,24 @@ impl<'a> PipelineRow<'a> {
 
     /// Assigns a field.
     pub(super) fn set(&mut self, name: &str, value: Value) {
+        self.set_with(name, value, || name.into());
+    }
+
+    /// Assigns a field whose name the rows share.
+    pub(super) fn set_shared(&mut self, name: &Arc<str>, value: Value) {
+        self.set_with(name, value, || Arc::clone(name));
+    }
+
+    fn set_with(&mut self, name: &str, value: Value, shared: impl FnOnce() -> Arc<str>) {
         match self.fields.iter_mut().find(|(own, _)| &**own == name) {
             Some((_, old)) => *old = value,
-            None => self.fields.push((name.into(), value)),
+            None => self.fields.push((shared(), value)),
         }
+    }
+
+    /// Makes room for this many fields.
+    pub(super) fn reserve(&mut self, fields: usize) {
+        self.fields.reserve_exact(fields);
     }
 
     /// Removes all fields except those that `accept` accepts and the internal fields `_time` and `_raw`.

@@ -91,20 +91,25 @@ pub(super) fn stats<'a>(
             }
         }
     }
+    let by: Vec<Arc<str>> = stats.by.iter().map(|name| name.as_str().into()).collect();
+    let names: Vec<Arc<str>> =
+        stats.aggregates.iter().map(|aggregate| aggregate.name.as_str().into()).collect();
     groups
         .into_iter()
         .map(|(GroupKey { suppressed_by, .. }, mut group)| {
+            memory::grow_ahead();
             sort::sort(&mut group.blocks);
             group.blocks.dedup();
             let mut row = PipelineRow::new(group.blocks, now);
             row.suppressed_by = suppressed_by;
             row.delimiter.clone_from(&delimiter);
-            for (name, value) in stats.by.iter().zip(group.by) {
-                row.set(name, value);
+            row.reserve(by.len() + names.len());
+            for (name, value) in by.iter().zip(group.by) {
+                row.set_shared(name, value);
             }
             report_truncation(stats, &group.columns, notes);
-            for (aggregate, column) in stats.aggregates.iter().zip(group.columns) {
-                row.set(&aggregate.name, column.result());
+            for (name, column) in names.iter().zip(group.columns) {
+                row.set_shared(name, column.result());
             }
             row
         })
