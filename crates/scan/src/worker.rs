@@ -66,8 +66,11 @@ impl Worker {
         let mut saved = Instant::now();
         while !self.shared.cancel.is_set() {
             let Some(Taken { task, is_suspect }) = self.shared.queue.take() else { break };
-            if is_suspect {
+            // Not after the last task: then the session itself is passed on, without the time and memory of a partial.
+            let is_due = saved.elapsed() >= Duration::from_millis(PARTIAL_INTERVAL_MS);
+            if is_suspect || is_due {
                 self.save(session, &mut unsaved)?;
+                saved = Instant::now();
             }
             let reading = AssertUnwindSafe(|| self.read(session, &task));
             match catch_unwind(reading) {
@@ -84,10 +87,6 @@ impl Worker {
                     self.recover(session, task, is_suspect, &mut unsaved, &message)?;
                     self.save(session, &mut unsaved)?;
                 }
-            }
-            if saved.elapsed() >= Duration::from_millis(PARTIAL_INTERVAL_MS) {
-                self.save(session, &mut unsaved)?;
-                saved = Instant::now();
             }
         }
         Ok(())
