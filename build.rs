@@ -1,8 +1,21 @@
-//! Packs the built-in detections of `rules/`: deflated to a fifth of their size, and masked.
+//! Prepares the built-in detections of `rules/`: YAML read, deflated, and masked.
 //!
-//! They are full of words that virus scanners search for, and deflate copies the first occurrence of a word verbatim.
-//! Without the mask, scanners would quarantine a program or page that contains them.
+//! ```text
+//! list of rules
+//!   document   0 null, 1 plain scalar, 2 other scalar: text, 3 list: values, 4 map: keys and values
+//!   samples    the YAML of the document's samples, which come last
+//!   option     what `rules/prepared.txt` says of the search
+//!     number   literals          number  patterns
+//!     list     columns
+//!     required 1 literal: text, 2 all of a list, 3 any of a list
+//! ```
+//!
+//! Numbers, texts and lists are those of `src/wire.rs`. A session starts sooner without YAML and without parsing searches
+//! that no text is a candidate for. The detections are full of words that virus scanners search for, and deflate copies the
+//! first occurrence of a word verbatim. Without the mask, scanners would quarantine a program or page that contains them.
 
+use libyaml_safer::{EventData, Parser, ScalarStyle};
+use std::collections::HashMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -10,24 +23,164 @@ use std::{env, fs};
 /// `src/rule/builtin.rs` removes it.
 const MASK: u8 = 0xA5;
 
+/// The line that begins the samples of a detection.
+const SAMPLES_KEY: &str = "\nscriptscope:\n";
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rules");
     let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("rules");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)?
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "yml"));
     files.sort();
-    let mut texts = String::new();
+    let prepared = folder.join("prepared.txt");
+    println!("cargo::rerun-if-changed={}", prepared.display());
+    let prepared = fs::read_to_string(prepared)?;
+    let prepared: HashMap<&str, &str> =
+        prepared.lines().filter_map(|line| line.split_once(' ')).collect();
+    let mut bytes = Vec::new();
+    write_number(files.len(), &mut bytes);
     for file in &files {
         println!("cargo::rerun-if-changed={}", file.display());
-        texts.push_str(&fs::read_to_string(file)?);
-        texts.push('\0');
+        let text = fs::read_to_string(file)?;
+        let (document, samples) =
+            text.split_at(text.find(SAMPLES_KEY).map_or(text.len(), |at| at + 1));
+        let search = write_document(document, &mut bytes)
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+        write_text(samples, &mut bytes);
+        match prepared.get(text_hash(&search).as_str()) {
+            Some(line) => {
+                write_number(1, &mut bytes);
+                write_prepared(line, &mut bytes).ok_or("rules/prepared.txt is damaged")?;
+            }
+            None => write_number(0, &mut bytes),
+        }
     }
-    let mut packed = miniz_oxide::deflate::compress_to_vec(texts.as_bytes(), 10);
+    let mut packed = miniz_oxide::deflate::compress_to_vec(&bytes, 10);
     for byte in &mut packed {
         *byte ^= MASK;
     }
     fs::write(Path::new(&env::var("OUT_DIR")?).join("rules"), packed)?;
     Ok(())
+}
+
+/// An open list or map: the number of its values so far, and its bytes.
+struct OpenCollection {
+    kind: usize,
+    values: usize,
+    bytes: Vec<u8>,
+}
+
+/// Writes the tree of a document. Returns the text of its search.
+fn write_document(text: &str, to: &mut Vec<u8>) -> Result<String, Box<dyn Error>> {
+    let mut input = text.as_bytes();
+    let mut parser = Parser::new();
+    parser.set_input_string(&mut input);
+    let mut open: Vec<OpenCollection> = Vec::new();
+    let mut search = String::new();
+    let mut last = String::new();
+    loop {
+        let value = match parser.parse()?.data {
+            EventData::Scalar { value, style, anchor: None, tag: None, .. } => {
+                let is_plain = matches!(style, ScalarStyle::Plain);
+                let is_null = matches!(value.as_str(), "" | "~" | "null" | "Null" | "NULL");
+                let is_key = open.last().is_some_and(|own| own.kind == 4 && own.values % 2 == 0);
+                if is_key && is_plain && value == "<<" {
+                    return Err("merged maps are not prepared: write values out".into());
+                }
+                let mut bytes = Vec::new();
+                match (is_key, is_plain && is_null) {
+                    (true, _) => {}
+                    (false, true) => write_number(0, &mut bytes),
+                    (false, false) => write_number(if is_plain { 1 } else { 2 }, &mut bytes),
+                }
+                if is_key || !(is_plain && is_null) {
+                    write_text(&value, &mut bytes);
+                }
+                if open.len() == 1 && !is_key && last == "search" {
+                    search.clone_from(&value);
+                }
+                last = value;
+                bytes
+            }
+            EventData::SequenceStart { anchor: None, tag: None, .. } => {
+                open.push(OpenCollection { kind: 3, values: 0, bytes: Vec::new() });
+                continue;
+            }
+            EventData::MappingStart { anchor: None, tag: None, .. } => {
+                open.push(OpenCollection { kind: 4, values: 0, bytes: Vec::new() });
+                continue;
+            }
+            EventData::SequenceEnd | EventData::MappingEnd => {
+                let own = open.pop().ok_or("a collection ends that did not begin")?;
+                let mut bytes = Vec::new();
+                write_number(own.kind, &mut bytes);
+                write_number(if own.kind == 4 { own.values / 2 } else { own.values }, &mut bytes);
+                bytes.extend(own.bytes);
+                bytes
+            }
+            EventData::StreamEnd => return Ok(search),
+            EventData::StreamStart { .. }
+            | EventData::DocumentStart { .. }
+            | EventData::DocumentEnd { .. } => continue,
+            _ => return Err("anchors, aliases and tags are not prepared: write values out".into()),
+        };
+        match open.last_mut() {
+            Some(parent) => {
+                parent.values += 1;
+                parent.bytes.extend(value);
+            }
+            None => to.extend(value),
+        }
+    }
+}
+
+/// Returns the hash by which `rules/prepared.txt` names a search: FNV-1a of 64 bits in hex.
+fn text_hash(text: &str) -> String {
+    let step = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+}
+
+/// Writes what a line says of a search: `LITERALS PATTERNS COLUMN,… REQUIRED`.
+fn write_prepared(line: &str, to: &mut Vec<u8>) -> Option<()> {
+    let mut words = line.splitn(4, ' ');
+    for _ in 0..2 {
+        write_number(words.next()?.parse().ok()?, to);
+    }
+    let columns: Vec<&str> = words.next()?.split(',').collect();
+    write_number(columns.len(), to);
+    columns.iter().for_each(|column| write_text(column, to));
+    let mut rest = words.next()?;
+    write_required(&mut rest, to)?;
+    rest.is_empty().then_some(())
+}
+
+/// Writes a requirement: `=LENGTH:LITERAL`, or `&COUNT:` or `|COUNT:` with as many requirements after it.
+fn write_required(rest: &mut &str, to: &mut Vec<u8>) -> Option<()> {
+    let kind = "=&|".find(rest.chars().next()?)? + 1;
+    let (number, after) = rest.get(1..)?.split_once(':')?;
+    let number = number.parse().ok()?;
+    *rest = after;
+    write_number(kind, to);
+    if kind == 1 {
+        write_text(rest.get(..number)?, to);
+        *rest = rest.get(number..)?;
+        return Some(());
+    }
+    write_number(number, to);
+    (0..number).try_for_each(|_| write_required(rest, to))
+}
+
+fn write_text(text: &str, to: &mut Vec<u8>) {
+    write_number(text.len(), to);
+    to.extend(text.as_bytes());
+}
+
+fn write_number(mut number: usize, to: &mut Vec<u8>) {
+    while number >= 0x80 {
+        to.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    to.push(number as u8);
 }

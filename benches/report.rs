@@ -129,11 +129,20 @@ fn record(number: usize, shape: &str, to: &mut String) {
     .unwrap();
 }
 
-/// Prints a duration, and the most memory that the process has taken so far.
+/// Prints a duration, and the most memory and the CPU time that the process has taken so far: on a machine that does other
+/// work too, only these can be compared.
 fn shown(what: &str, taken: Duration) {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or(" unknown");
-    println!("{what:<32} {:>10.3} ms   peak memory {}", taken.as_secs_f64() * 1e3, peak.trim());
+    let read = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
+    let status = read("/proc/self/status");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("?").trim();
+    let stat = read("/proc/self/stat");
+    // In hundredths of a second.
+    let cpu = stat.split(' ').skip(13).take(2).filter_map(|ticks| ticks.parse::<u64>().ok());
+    let cpu = 10 * cpu.sum::<u64>();
+    println!(
+        "{what:<32} {:>10.3} ms   so far {cpu} ms of CPU, {peak} at most",
+        taken.as_secs_f64() * 1e3
+    );
 }
 
 /// Counts bytes, so that no disk is measured.

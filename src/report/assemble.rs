@@ -56,7 +56,7 @@ fn report_on(inputs: &ReportInputs<'_>, blocks: &[BlockDraft<'_>], names: &Sourc
         version: 1,
         tool: concat!("scriptscope ", env!("CARGO_PKG_VERSION")),
         mode: inputs.mode.as_str(),
-        rule_set: inputs.rules.hash.clone(),
+        rule_set: inputs.rules.hash().to_owned(),
         totals: Totals {
             results: evaluation.rows_total,
             results_kept: results.len() as u64,

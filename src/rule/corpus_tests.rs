@@ -100,7 +100,7 @@ fn the_order_of_files_does_not_matter() {
     let forward = loaded(&files);
     files.reverse();
     let backward = loaded(&files);
-    assert_eq!(forward.hash, backward.hash);
+    assert_eq!(forward.hash(), backward.hash());
     assert_eq!(forward.problems, backward.problems);
     let ids = |set: &RuleSet| set.rules.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&forward), ids(&backward));

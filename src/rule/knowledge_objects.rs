@@ -48,6 +48,11 @@ impl Definitions {
         own
     }
 
+    /// Whether the macros are the built-in ones, and mean what these do.
+    pub(crate) fn has_builtin_macros(&self) -> bool {
+        self.macros == Self::builtin().macros
+    }
+
     /// Adds a macro of a file. Of two with one name, that of the first file by name is used; if they differ, a problem is
     /// returned.
     pub(crate) fn add_macro(&mut self, file: &str, name: &str, own: Macro) -> Option<Problem> {

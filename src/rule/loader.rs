@@ -1,7 +1,8 @@
 //! Loads all files into one rule set: classifies each document, then resolves what the rules refer to.
 
 use super::assets::Assets;
-use super::hash::{id_from_hash, rule_hash, rule_set_hash};
+use super::builtin::{self, Builtin};
+use super::hash::{id_from_hash, rule_hash};
 use super::knowledge_objects::{self, Definitions};
 use super::lookup_table;
 use super::model::{LeftOutRule, Rule, RuleKind, Story, Unsupported, WordPlace};
@@ -11,14 +12,15 @@ use super::sample::{Samples, malformed_samples};
 use super::sigma::{self, Action};
 use super::source_position::PositionResolver;
 use super::yaml::{self, YamlDocument, YamlError, YamlNode};
-use super::{builtin, conf, file_text, log_kind, splunk};
+use super::{conf, file_text, log_kind, splunk};
 use crate::error::Problem;
 use crate::event::is_always_present;
 use crate::limits::{RULE_BYTES, YAML_DOCUMENTS, YAML_MERGED_VALUES};
 use crate::ordered::{OrderedMap, OrderedSet};
-use crate::search::{Assumptions, Obstacle, Search};
+use crate::search::{Assumptions, Library, Obstacle, Search};
 use crate::sort;
 use std::cell::OnceCell;
+use std::sync::{Arc, OnceLock};
 
 /// Loads rules with the macros, lookups and stories that they refer to.
 ///
@@ -27,8 +29,9 @@ use std::cell::OnceCell;
 pub fn load(files: &[RuleFile], options: &RuleOptions) -> RuleSet {
     let mut loader = Loader::with_definitions(&Definitions::builtin());
     if options.builtin {
-        for text in builtin::files() {
-            loader.add_builtin(&text);
+        let library = Arc::new(Definitions::builtin().library().0);
+        for detection in builtin::detections() {
+            loader.add_builtin(detection, &library);
         }
     }
     for file in files {
@@ -39,9 +42,6 @@ pub fn load(files: &[RuleFile], options: &RuleOptions) -> RuleSet {
     }
     loader.finish(options, files)
 }
-
-/// The line that begins the samples of a built-in detection.
-const SAMPLES_KEY: &str = "\nscriptscope:\n";
 
 /// The contents of the files read so far.
 #[derive(Default)]
@@ -108,9 +108,14 @@ impl Loader {
         let (library, problems) = self.definitions.library();
         self.problems.extend(problems);
         let mut positions = PositionResolver::new(files);
+        let has_builtin_macros = self.definitions.has_builtin_macros();
         for rule in &mut self.rules {
             if rule.id.is_empty() {
                 rule.id = id_from_hash(rule);
+            }
+            // A prepared search holds as long as no macro that it names means something else.
+            if rule.search.is_ok() && has_builtin_macros {
+                continue;
             }
             rule.search = match Search::parse_with_notes(&rule.text, &library) {
                 Ok((search, notes)) => {
@@ -157,7 +162,6 @@ impl Loader {
         });
         let mut assets = Assets::default();
         self.definitions.tables.values().for_each(|table| assets.add(table));
-        let hash = rule_set_hash(&rules, &self.definitions);
         RuleSet {
             rules,
             assets,
@@ -167,7 +171,7 @@ impl Loader {
             places,
             problems: self.problems,
             definitions: self.definitions,
-            hash,
+            hash: OnceLock::new(),
         }
     }
 
@@ -179,14 +183,15 @@ impl Loader {
         }
     }
 
-    /// Reads a built-in file. It holds one detection, and its samples come last: they are parsed when first used.
-    fn add_builtin(&mut self, text: &str) {
-        let cut = text.find(SAMPLES_KEY).map_or(text.len(), |at| at + 1);
-        let (text, samples) = text.split_at_checked(cut).unwrap_or((text, ""));
-        if let Ok(Some(node)) = (YamlDocument { text, line: 1 }).parse() {
-            let samples = Samples::lazy(samples);
-            self.rules.push(Rule { kind: RuleKind::Builtin, samples, ..splunk::rule(&node) });
+    /// Adds a built-in detection. Its samples, and its search if it is prepared, are parsed when first used.
+    fn add_builtin(&mut self, detection: Builtin, library: &Arc<Library>) {
+        let Builtin { node, samples, facts } = detection;
+        let samples = Samples::lazy(samples);
+        let mut rule = Rule { kind: RuleKind::Builtin, samples, ..splunk::rule(&node) };
+        if let Some(facts) = facts {
+            rule.search = Ok(Search::prepared(rule.text.clone(), Arc::clone(library), facts));
         }
+        self.rules.push(rule);
     }
 
     /// Returns whether any stanza is a rule or a definition.

@@ -1,11 +1,13 @@
 //! [`RuleSet`]: the result of loading rule files.
 
 use super::assets::Assets;
+use super::hash::rule_set_hash;
 use super::knowledge_objects::Definitions;
 use super::model::{LeftOutRule, Rule, Story, WordPlace};
 use crate::error::Problem;
 use crate::ordered::OrderedMap;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// The loaded rules and the problems found in their files.
 pub struct RuleSet {
@@ -25,12 +27,17 @@ pub struct RuleSet {
     pub problems: Vec<Problem>,
     /// The macros and tables of the files, to validate another file against them.
     pub(crate) definitions: Definitions,
-    /// SHA-256 in hex over everything that decides results: rules, macros, lookups. It does not depend on the
-    /// order or the names of files, nor on the platform.
-    pub hash: String,
+    /// Made when first asked for.
+    pub(super) hash: OnceLock<String>,
 }
 
 impl RuleSet {
+    /// Returns the SHA-256 in hex over everything that decides results: rules, macros, lookups. It does not depend on the
+    /// order or the names of files, nor on the platform.
+    pub fn hash(&self) -> &str {
+        self.hash.get_or_init(|| rule_set_hash(&self.rules, &self.definitions))
+    }
+
     /// Returns the number of rules that were left out, by kind of log.
     pub(crate) fn left_out_by_log(&self) -> BTreeMap<String, u64> {
         let mut counts = BTreeMap::new();

@@ -28,8 +28,8 @@ pub struct Samples {
 
 impl Samples {
     /// Defers parsing of the part of a built-in detection that holds its samples.
-    pub(super) fn lazy(source: &str) -> Self {
-        Self { parsed: OnceLock::new(), source: source.to_owned() }
+    pub(super) fn lazy(source: String) -> Self {
+        Self { parsed: OnceLock::new(), source }
     }
 }
 
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn lazy_samples_are_the_same() {
         let node = yaml::split(SOURCE).next().unwrap().parse().unwrap().unwrap();
-        assert_eq!(*Samples::lazy(SOURCE), *samples(&node));
-        assert!(Samples::lazy("").is_empty() && Samples::default().is_empty());
+        assert_eq!(*Samples::lazy(SOURCE.to_owned()), *samples(&node));
+        assert!(Samples::lazy(String::new()).is_empty() && Samples::default().is_empty());
     }
 }

@@ -20,6 +20,9 @@ pub(crate) struct Position {
     pub(crate) column: u32,
 }
 
+/// The position of a document's first character.
+pub(super) const START: Position = Position { line: 1, column: 1 };
+
 /// Why a document cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct YamlError {
@@ -186,6 +189,16 @@ fn tag_ends(text: &str) -> Option<HashSet<usize>> {
 }
 
 impl YamlNode {
+    /// Makes a node of a document that was read when the crate was built: it has no positions.
+    pub(super) fn prepared(value: YamlValue) -> Self {
+        let weights: usize = match &value {
+            YamlValue::Null | YamlValue::Scalar { .. } => 0,
+            YamlValue::List(items) => items.iter().map(|item| item.weight).sum(),
+            YamlValue::Map(entries) => entries.iter().map(|entry| 1 + entry.node.weight).sum(),
+        };
+        Self { value, at: START, weight: 1 + weights }
+    }
+
     /// Returns the number of values in this tree, with aliases expanded.
     pub(crate) fn weight(&self) -> usize {
         self.weight

@@ -69,6 +69,7 @@ pub(crate) use eval::{Assumptions, RowWithBlock, is_usual};
 pub(crate) use parse::error::{SearchError, nearest, with_caret};
 pub use parse::library::Library;
 pub(crate) use parse::library::Macro;
+pub(crate) use query::PreparedFacts;
 pub use query::Search;
 pub(crate) use to_spl::quoted;
 pub(crate) use values::cidr::Cidr;

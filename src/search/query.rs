@@ -15,6 +15,7 @@ use crate::search::parse::error::SearchError;
 use crate::search::parse::library::{Library, ParseContext};
 use crate::search::{parse, to_spl};
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 /// A search: a condition that selects script blocks, and commands that make a [`ResultTable`] of them.
 ///
@@ -28,8 +29,15 @@ use std::ops::Range;
 /// assert_eq!((error.line, error.column), (1, 5));
 /// assert_eq!(error.help.as_deref(), Some("did you mean `stats`?"));
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Search {
+    /// Made at the first use of a prepared search.
+    parts: OnceLock<SearchParts>,
+    prepared: Option<PreparedSearch>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct SearchParts {
     base: Condition,
     commands: Vec<Command>,
     /// Conjunction of `base` and the conditions of the commands that follow it immediately.
@@ -42,6 +50,28 @@ pub struct Search {
     of_text: Vec<bool>,
     /// Some other conjunct may read the text too.
     mixes_text: bool,
+}
+
+/// What a session needs to know of a search before any text is a candidate for it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PreparedFacts {
+    pub(crate) required: Required,
+    pub(crate) columns: Vec<String>,
+    pub(crate) cost: SearchCost,
+}
+
+/// A search that is parsed when it is first used.
+#[derive(Clone, Debug)]
+struct PreparedSearch {
+    text: String,
+    library: Arc<Library>,
+    facts: PreparedFacts,
+}
+
+impl PartialEq for Search {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
 }
 
 impl Search {
@@ -77,36 +107,51 @@ impl Search {
         parse::parse_condition(text, parse_context(library))
     }
 
+    /// Makes a search that is parsed when it is first used. The text is known to be valid with this library, to require
+    /// literals and no field that an event may lack, not to name `_raw`, and to have these facts.
+    pub(crate) fn prepared(text: String, library: Arc<Library>, facts: PreparedFacts) -> Self {
+        let prepared = Some(PreparedSearch { text, library, facts });
+        Self { parts: OnceLock::new(), prepared }
+    }
+
+    fn parts(&self) -> &SearchParts {
+        self.parts.get_or_init(|| {
+            let parsed = self
+                .prepared
+                .as_ref()
+                .and_then(|own| parse::parse(&own.text, parse_context(&own.library)).ok());
+            // A test parses every prepared search. One without a text selects nothing.
+            let nothing = || (Condition::Any(Vec::new()), Vec::new());
+            let (base, commands) =
+                parsed.map_or_else(nothing, |ParsedSearch { base, commands, .. }| (base, commands));
+            SearchParts::new(base, commands)
+        })
+    }
+
+    fn facts(&self) -> Option<&PreparedFacts> {
+        self.prepared.as_ref().map(|own| &own.facts)
+    }
+
     /// Builds a search from its condition and its commands.
     pub fn from_parts(base: Condition, commands: Vec<Command>) -> Self {
-        let leading: Vec<Condition> = commands.iter().map_while(Command::condition).collect();
-        let filter_commands = leading.len();
-        let filter = leading.into_iter().fold(base.clone(), Condition::and);
-        let time_independent = filter.depends_on_now().then(|| filter.time_independent());
-        let (mut of_text, mut mixes_text) = (Vec::new(), false);
-        let selecting = time_independent.as_ref().unwrap_or(&filter);
-        selecting.each_conjunct(&mut |part| {
-            of_text.push(part.reads_only_text());
-            mixes_text |= !part.reads_only_text() && part.may_read_text();
-            true
-        });
-        Self { base, commands, filter, time_independent, filter_commands, of_text, mixes_text }
+        Self { parts: SearchParts::new(base, commands).into(), prepared: None }
     }
 
     /// Returns the condition before the first pipe.
     pub fn base(&self) -> &Condition {
-        &self.base
+        &self.parts().base
     }
 
     /// Returns the commands.
     pub fn commands(&self) -> &[Command] {
-        &self.commands
+        &self.parts().commands
     }
 
     /// Whether the filter (the condition before the first pipe and those right after it) selects a script block.
     /// Time-dependent conditions count as true: the time of the newest event is known only to [`run`](Self::run).
     pub fn holds(&self, block: &ScriptBlock) -> bool {
-        let filter = self.time_independent.as_ref().unwrap_or(&self.filter);
+        let parts = self.parts();
+        let filter = parts.time_independent.as_ref().unwrap_or(&parts.filter);
         filter.holds(&BlockRow { block, now: None })
     }
 
@@ -122,8 +167,9 @@ impl Search {
     }
 
     fn conjuncts_hold(&self, block: &ScriptBlock, of_text: bool) -> bool {
-        let filter = self.time_independent.as_ref().unwrap_or(&self.filter);
-        let mut kinds = self.of_text.iter();
+        let parts = self.parts();
+        let filter = parts.time_independent.as_ref().unwrap_or(&parts.filter);
+        let mut kinds = parts.of_text.iter();
         filter.each_conjunct(&mut |part| {
             kinds.next() != Some(&of_text) || part.holds(&BlockRow { block, now: None })
         })
@@ -132,42 +178,57 @@ impl Search {
     /// Whether a condition that reads the script's text reads other fields too, so that it has to be evaluated for each
     /// block.
     pub(crate) fn mixes_text(&self) -> bool {
-        self.mixes_text
+        self.parts().mixes_text
     }
 
     /// Whether the search reads a field under this name.
     pub(crate) fn reads(&self, field: &str) -> bool {
+        if self.prepared.is_some() && field == "_raw" {
+            return false;
+        }
         let mut is_read = false;
         let mut found = |name: &str| is_read |= name == field;
-        self.base.each_field(&mut found);
-        self.commands.iter().for_each(|command| command.each_field(&mut found));
+        self.base().each_field(&mut found);
+        self.commands().iter().for_each(|command| command.each_field(&mut found));
         is_read
     }
 
     /// Returns literals that the text of every selected script block contains.
     pub fn required(&self) -> Required {
-        required(&self.filter)
+        match self.facts() {
+            Some(facts) => facts.required.clone(),
+            None => required(&self.parts().filter),
+        }
     }
 
     /// Returns why no event 4104 can pass the search's conditions; `None` if one can.
     pub(crate) fn obstacles(&self, assumptions: Assumptions<'_>) -> Option<Vec<Obstacle>> {
-        eval::obstacles(&self.base, &self.commands, assumptions)
+        if self.prepared.is_some() {
+            return None;
+        }
+        eval::obstacles(self.base(), self.commands(), assumptions)
     }
 
     /// Returns the byte ranges of a script block's text that satisfied the filter, sorted and disjoint.
     pub fn highlights(&self, block: &ScriptBlock) -> Vec<Range<usize>> {
-        eval::highlights(&self.filter, &block.text, &BlockRow { block, now: None })
+        eval::highlights(&self.parts().filter, &block.text, &BlockRow { block, now: None })
     }
 
     /// Returns the columns of the table that [`run`](Self::run) makes. Those that a wildcard of `stats` or `table`
     /// expands to depend on the rows.
     pub fn columns(&self) -> Vec<String> {
-        columns(&self.commands)
+        match self.facts() {
+            Some(facts) => facts.columns.clone(),
+            None => columns(self.commands()),
+        }
     }
 
     /// Returns the cost of the search, from its text alone.
     pub fn cost(&self) -> SearchCost {
-        cost(&self.base, &self.commands, &self.required())
+        match self.facts() {
+            Some(facts) => facts.cost,
+            None => cost(self.base(), self.commands(), &self.required()),
+        }
     }
 
     /// Writes the search as SPL. A search that was parsed from SPL parses from the result to an equal one.
@@ -176,16 +237,17 @@ impl Search {
     ///
     /// Returns the name of the Sigma feature that SPL cannot express.
     pub fn to_spl(&self) -> Result<String, String> {
-        to_spl::search(&self.base, &self.commands)
+        to_spl::search(self.base(), self.commands())
     }
 
     /// Runs the search over script blocks in event order: latest first, then by source and record. Blocks that the
     /// filter does not select are skipped.
     pub fn run(&self, blocks: &[&ScriptBlock], context: &RunContext) -> ResultTable {
+        let filter = &self.parts().filter;
         let matched: Vec<(usize, &ScriptBlock)> = blocks
             .iter()
             .enumerate()
-            .filter(|(_, block)| self.filter.holds(&BlockRow { block, now: context.now }))
+            .filter(|(_, block)| filter.holds(&BlockRow { block, now: context.now }))
             .map(|(index, block)| (index, *block))
             .collect();
         self.table(&matched, context)
@@ -193,7 +255,7 @@ impl Search {
 
     /// Runs the search over script blocks that all [hold](Self::holds), without evaluating the filter a second time.
     pub fn run_matched(&self, blocks: &[&ScriptBlock], context: &RunContext) -> ResultTable {
-        if self.time_independent.is_some() {
+        if self.parts().time_independent.is_some() {
             return self.run(blocks, context);
         }
         let matched: Vec<(usize, &ScriptBlock)> = blocks.iter().copied().enumerate().collect();
@@ -201,8 +263,26 @@ impl Search {
     }
 
     fn table(&self, matched: &[(usize, &ScriptBlock)], context: &RunContext) -> ResultTable {
-        let commands = self.commands.get(self.filter_commands..).unwrap_or_default();
+        let parts = self.parts();
+        let commands = parts.commands.get(parts.filter_commands..).unwrap_or_default();
         eval::run(matched, commands, context)
+    }
+}
+
+impl SearchParts {
+    fn new(base: Condition, commands: Vec<Command>) -> Self {
+        let leading: Vec<Condition> = commands.iter().map_while(Command::condition).collect();
+        let filter_commands = leading.len();
+        let filter = leading.into_iter().fold(base.clone(), Condition::and);
+        let time_independent = filter.depends_on_now().then(|| filter.time_independent());
+        let (mut of_text, mut mixes_text) = (Vec::new(), false);
+        let selecting = time_independent.as_ref().unwrap_or(&filter);
+        selecting.each_conjunct(&mut |part| {
+            of_text.push(part.reads_only_text());
+            mixes_text |= !part.reads_only_text() && part.may_read_text();
+            true
+        });
+        Self { base, commands, filter, time_independent, filter_commands, of_text, mixes_text }
     }
 }
 

@@ -89,7 +89,7 @@ impl Session {
     fn to_bytes(&self) -> Vec<u8> {
         let mut writer = WireWriter::default();
         writer.text(&[MAGIC, VERSION].concat());
-        writer.text(&self.rules.rule_set().hash);
+        writer.text(self.rules.rule_set().hash());
         writer.number(options_fingerprint(&self.config));
         writer.list(self.sources.iter(), write_source);
         writer.list(self.rules.counts().into_iter(), |writer, (_, count)| {
@@ -147,10 +147,10 @@ impl Session {
             )));
         }
         let hash = reader.text().unwrap_or_default();
-        if hash != self.rules.rule_set().hash {
+        if hash != self.rules.rule_set().hash() {
             return Err(Error::Partial(format!(
                 "it was made with rule set {hash}, and this session has {}",
-                self.rules.rule_set().hash
+                self.rules.rule_set().hash()
             )));
         }
         if reader.number() != Some(options_fingerprint(&self.config)) {

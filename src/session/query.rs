@@ -146,7 +146,7 @@ impl Session {
     /// Returns the SHA-256 in hex over all that decides results: rules, macros and lookups. Sessions merge partial
     /// results only if this is equal.
     pub fn rule_set_hash(&self) -> &str {
-        &self.rules.rule_set().hash
+        self.rules.rule_set().hash()
     }
 
     /// The inputs of a report.
@@ -185,7 +185,7 @@ mod tests {
         for text in texts {
             let event = format!(
                 r#"{{"EventID":4104,"Channel":"Microsoft-Windows-PowerShell/Operational","ScriptBlockText":"{text}",
-                    "ScriptBlockId":"{}","MessageNumber":1,"MessageTotal":1}}"#,
+                    "ScriptBlockId":"{}","Computer":"FS03","MessageNumber":1,"MessageTotal":1}}"#,
                 text.len()
             );
             session.push(event.as_bytes()).unwrap();
