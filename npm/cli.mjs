@@ -16,7 +16,8 @@ const HELP = `Usage: scriptscope [OPTIONS] FILE|FOLDER|- ...
       --min-score N, --since TIME, --until TIME
   -r, --rules PATH      Splunk or Sigma rules, macros and lookups; repeatable
       --macro NAME=DEF, --disable ID, --no-builtin, --allow FILE, --mode block|event, --views, --no-views
-      --computer NAME, --utc-offset=OFFSET, --encoding NAME, --password WORD, --sha256, --strict
+      --computer NAME, --utc-offset=OFFSET, --encoding NAME, --password WORD, --sha256, --strict,
+      --follow-links
   -h, --help, -V, --version
 
 Exit status: 0 nothing found; 1 something was found; 2 the options are wrong, no rule can match, an input could not
@@ -29,10 +30,13 @@ commands rules, test, unwrap, partial and merge are those of the native binary: 
 const COMMANDS = ["rules", "test", "unwrap", "partial", "merge"];
 const FORMATS = ["table", "json", "ndjson", "csv"];
 
+/** Time in which an interrupted process ends by itself. */
+const ENDING_MS = 300;
+
 /** Those that may come several times. */
 const LISTS = ["rules", "macro", "disable", "password"];
 const TEXTS = ["format", "allow", "mode", "computer", "since", "until", "min-score", "utc-offset", "encoding"];
-const FLAGS = ["no-builtin", "views", "no-views", "sha256", "strict", "help", "version"];
+const FLAGS = ["no-builtin", "views", "no-views", "sha256", "strict", "follow-links", "help", "version"];
 /** @type {Record<string, string>} */
 const SHORT = { format: "f", rules: "r", help: "h", version: "V" };
 
@@ -89,17 +93,25 @@ async function main() {
   if (!FORMATS.includes(format)) throw new UsageError(`--format is one of ${FORMATS.join(", ")}, not ${format}`);
   if (files.length === 0) throw new UsageError("no input: name files or folders, or - for standard input");
   const interrupt = new AbortController();
-  process.once("SIGINT", () => interrupt.abort());
+  const abort = () => interrupt.abort();
+  process.once("SIGINT", abort);
   const session = new Session(await sessionOptions(values));
   const inputs = files.map((path) => (path === "-" ? { name: "stdin", data: process.stdin } : path));
-  const reading = readFound(session, findIn(inputs, filesAt), { signal: interrupt.signal, password });
+  const reading = readFound(session, findIn(inputs, filesAt, values["follow-links"]), {
+    signal: interrupt.signal,
+    password,
+  });
   const read = await reading.catch((error) => {
     if (!interrupt.signal.aborted) throw error;
   });
   if (!read) {
     say("interrupted, nothing reported");
+    // Node does not end while it waits for the writer of a named pipe. The signal, no longer caught, ends it.
+    setTimeout(() => process.kill(process.pid, "SIGINT"), ENDING_MS).unref();
     return 130;
   }
+  // What is left to do is to write, which the next interrupt simply ends.
+  process.off("SIGINT", abort);
   const { report, lines } = session.outline();
   await write(format === "table" ? [table(report, lines)] : session.exportPieces(format));
   for (const { severity, source, message } of report.problems) {

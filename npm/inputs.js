@@ -1,5 +1,6 @@
 // Inputs as resources: named bytes that can be streamed and, where possible, read at any offset.
 
+import { unlessAborted } from "./abort.js";
 import { ScriptscopeError } from "./error.js";
 import { PIPE_BYTES, READ_BYTES } from "./limits.js";
 
@@ -14,11 +15,29 @@ import { PIPE_BYTES, READ_BYTES } from "./limits.js";
  * @property {string} name its name in the report
  * @property {string} prefix the beginning of the names of an archive's members
  * @property {number | null} size in bytes, or null if it is unknown before the end
- * @property {(lend?: Lend) => AsyncIterable<Uint8Array>} stream yields all bytes; a piece is valid until the next one is requested
+ * @property {(lend?: Lend, signal?: AbortSignal) => AsyncIterable<Uint8Array>} stream yields all bytes; a piece is valid until the next one is requested
  * @property {(start: number, end: number, lend?: Lend) => AsyncIterable<Uint8Array>} [between] yields the bytes between two offsets, if any offset can be read
  * @property {(offset: number, length: number) => Promise<Uint8Array>} [readAt] reads bytes at an offset, if any offset can be read
  * @property {unknown} [error] why it cannot be read
+ * @property {boolean} [inFolder] whether it is in a folder, and named by its path inside; the folder itself has an empty name
+ * @property {string[]} [components] the components of the absolute path of the input that it is in, if that is named by its path
+ * @property {string | Buffer} [link] the path of a link in a folder, while it is not followed
  * @property {import("./index.js").Input} [origin] the input, if it can be sent to another thread
+ */
+
+/**
+ * The state of following links.
+ *
+ * @typedef {object} Links
+ * @property {Set<string>} listed identities of the files and folders that were listed
+ * @property {boolean} isBehind whether the path is a link that is followed
+ * @property {number} before the number of resources in the folder that the link is in
+ */
+
+/**
+ * Returns the resources at a path. With `links`, they are noted as listed.
+ *
+ * @typedef {(path: string | URL | Buffer, name?: string, links?: Links) => Resource[]} FilesAt
  */
 
 /** The name of an input that has none. */
@@ -46,12 +65,13 @@ export function listOf(inputs) {
  * Returns the resources to read in one input.
  *
  * @param {import("./index.js").Input} input
- * @param {(path: string | URL, name?: string) => Resource[]} filesAt reads the file system, where there is one
+ * @param {FilesAt} filesAt reads the file system, where there is one
  * @param {string} [name] replaces the input's own name
+ * @param {Links} [links]
  * @returns {Resource[]}
  */
-export function resourcesOf(input, filesAt, name) {
-  if (typeof input === "string" || input instanceof URL) return filesAt(input, name);
+export function resourcesOf(input, filesAt, name, links) {
+  if (typeof input === "string" || input instanceof URL) return filesAt(input, name, links);
   if (isBlob(input)) return [blobResource(name ?? nameOfFile(input), input)];
   if (isBytes(input)) return [bytesResource(name ?? DEFAULT_NAME, bytesOf(input))];
   if (isStream(input)) return [streamResource(name ?? DEFAULT_NAME, input)];
@@ -59,7 +79,7 @@ export function resourcesOf(input, filesAt, name) {
     if (typeof input.name !== "string") {
       throw new ScriptscopeError("input", `an input's name is a text, not ${describe(input.name)}`);
     }
-    return resourcesOf(input.data, filesAt, input.name);
+    return resourcesOf(input.data, filesAt, input.name, links);
   }
   const message = `an input is a Blob, bytes, a stream, a path or { name, data }, not ${describe(input)}`;
   throw new ScriptscopeError("input", message);
@@ -162,36 +182,52 @@ export function bytesResource(name, bytes) {
  */
 export function streamResource(name, source) {
   const origin = "getReader" in source ? { origin: source } : {};
-  return { name, prefix: "", size: null, stream: () => piecesOf(source), ...origin };
+  return { name, prefix: "", size: null, stream: (_, signal) => piecesOf(source, signal), ...origin };
 }
 
 /**
- * Yields a stream's pieces. Not every browser can iterate a ReadableStream.
+ * Yields a stream's pieces. Not every browser can iterate a ReadableStream. A stream can wait for its next piece for ever,
+ * as standard input does, so the signal ends the waiting.
  *
  * @param {ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>} source
+ * @param {AbortSignal} [signal]
  * @returns {AsyncIterable<Uint8Array>}
  */
-export async function* piecesOf(source) {
-  if (!("getReader" in source)) {
-    for await (const piece of source) yield bytesOf(piece);
-    return;
-  }
-  const reader = source.getReader();
-  let ended = false;
+export async function* piecesOf(source, signal) {
+  const { next, stop } = "getReader" in source ? ofReader(source.getReader()) : ofIterable(source);
+  let isOpen = true;
+  const take = () => {
+    isOpen = false;
+    return next();
+  };
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      ended = done;
+      const { done, value } = await unlessAborted(take(), signal);
       if (done) return;
+      isOpen = true;
       yield bytesOf(value);
     }
-  } catch (error) {
-    ended = true;
-    throw error;
   } finally {
-    // Stopped before the end: the writer may stop too.
-    if (!ended) await reader.cancel();
+    // Stopped before the end: the writer may stop too. One that does not answer is not waited for.
+    if (signal?.aborted) Promise.resolve(stop()).catch(() => {});
+    else if (isOpen) await stop();
   }
+}
+
+/** @param {ReadableStreamDefaultReader<Uint8Array>} reader */
+function ofReader(reader) {
+  return { next: () => reader.read(), stop: () => reader.cancel() };
+}
+
+/** @param {AsyncIterable<Uint8Array>} source */
+function ofIterable(source) {
+  const iterator = source[Symbol.asyncIterator]();
+  const stop = () => {
+    // A stream of Node that waits for data ends its iteration only when it is destroyed.
+    if ("destroy" in source && typeof source.destroy === "function") source.destroy();
+    return iterator.return?.();
+  };
+  return { next: () => iterator.next(), stop };
 }
 
 /**

@@ -1,5 +1,6 @@
 // Unpacks an input: gzip and zip, nested, member by member.
 
+import { unlessAborted } from "./abort.js";
 import { Failure, isFatal } from "./failure.js";
 import { gunzip } from "./inflate.js";
 import { blobResource } from "./inputs.js";
@@ -55,14 +56,15 @@ export function unpack(resource, sink, unpacking) {
  * Returns the passwords to try: the customary one, then the given ones or those that the function returns.
  *
  * @param {import("./index.js").AnalyzeOptions["password"]} given
+ * @param {AbortSignal} [signal] ends the waiting for the function
  * @returns {Passwords}
  */
-export function passwordsFor(given) {
+export function passwordsFor(given, signal) {
   return async function* (member) {
     yield CUSTOMARY_PASSWORD;
     if (typeof given === "function") {
       for (let attempt = 0; attempt < PASSWORD_ATTEMPTS; attempt += 1) {
-        const answer = await given(member);
+        const answer = await unlessAborted(Promise.resolve(given(member)), signal);
         if (answer === null) return;
         yield answer;
       }
@@ -96,6 +98,7 @@ class Unpacker {
     /** @type {Peekable | undefined} */
     let pieces;
     let isPlain = false;
+    let isArchive = false;
     const lend = (/** @type {number} */ length) => (isPlain ? this.sink.lend?.(length) : undefined);
     try {
       if (resource.error !== undefined) throw resource.error;
@@ -105,10 +108,14 @@ class Unpacker {
       if (isPlain) return await this.#plain(resource.name, pieces);
       if (depth >= ARCHIVE_NESTING) throw this.#deep();
       if (isGzip(head)) await this.#gzip(resource, pieces, depth);
-      else await this.#zip(resource, pieces, depth);
+      else {
+        isArchive = true;
+        await this.#zip(resource, pieces, depth);
+      }
     } catch (error) {
       if (isFatal(error, this.unpacking.signal)) throw error;
-      this.sink.begin(resource.name);
+      // An archive has the name of its members, if they have it.
+      this.sink.begin(isArchive && resource.prefix !== "" ? resource.prefix : resource.name);
       this.sink.end(Failure.from(error));
     } finally {
       await pieces?.close();

@@ -3,6 +3,7 @@
 use scriptscope_scan::Cancel;
 use std::process;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 #[cfg(unix)]
 use {
     signal_hook::{consts::SIGINT, iterator::Signals},
@@ -14,6 +15,14 @@ pub(crate) const INTERRUPTED: u8 = 130;
 
 static CANCEL: OnceLock<Cancel> = OnceLock::new();
 
+/// Whether the next press ends the process: everything is read, and what is left to do is to write.
+static IS_READ: AtomicBool = AtomicBool::new(false);
+
+/// Lets the next press end the process. A reader of the output that waits would hold it otherwise.
+pub(crate) fn end_at_once() {
+    IS_READ.store(true, Ordering::Relaxed);
+}
+
 /// Returns the flag that Ctrl-C sets.
 pub(crate) fn watch() -> Cancel {
     let cancel = CANCEL.get_or_init(|| {
@@ -21,7 +30,7 @@ pub(crate) fn watch() -> Cancel {
         let pressed = cancel.clone();
         // If no handler can be set, Ctrl-C ends the process as usual.
         let _ = on_interrupt(move || {
-            if pressed.is_set() {
+            if pressed.is_set() || IS_READ.load(Ordering::Relaxed) {
                 process::exit(i32::from(INTERRUPTED));
             }
             pressed.cancel();

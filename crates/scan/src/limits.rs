@@ -51,4 +51,4 @@ pub(crate) const PARTIAL_INTERVAL_MS: u64 = 1_000;
 pub(crate) const PROGRESS_INTERVAL_MS: u64 = 100;
 
 /// Time that a cancelled run waits for workers blocked in a read, such as of a terminal.
-pub(crate) const CANCEL_WAIT_MS: u64 = 1_000;
+pub(crate) const CANCEL_WAIT_MS: u64 = 300;
