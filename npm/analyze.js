@@ -5,6 +5,7 @@ import { PROGRESS_MS, PUSH_BYTES, TURN_MS } from "./limits.js";
 import { ScriptscopeError } from "./error.js";
 import { Failure, isFatal } from "./failure.js";
 import { checked } from "./options.js";
+import { nameApart } from "./source-names.js";
 import { yieldToEventLoop } from "./yield-to-event-loop.js";
 import { passwordsFor, unpack } from "./unpack.js";
 import { hasChecksums } from "./scriptscope.js";
@@ -17,7 +18,7 @@ const NO_BYTES = new Uint8Array();
 /** @typedef {import("./inputs.js").Resource} Resource */
 /** @typedef {import("./index.js").AnalyzeOptions} AnalyzeOptions */
 /** @typedef {import("./index.js").Input} Input */
-/** @typedef {(path: string | URL, name?: string) => Resource[]} FilesAt */
+/** @typedef {import("./inputs.js").FilesAt} FilesAt */
 
 /**
  * Reads logs, runs the rules over them and returns the report.
@@ -87,18 +88,69 @@ export function unreadIn(read, report) {
  * @returns {Promise<Read[]>}
  */
 export async function readInto(session, inputs, options, filesAt) {
-  return readFound(session, findIn(inputs, filesAt), options);
+  return readFound(session, findIn(inputs, filesAt, options.followLinks), options);
 }
 
 /** @typedef {{ input: Input, resources: Resource[] }} Found an input and the resources to read in it */
 
 /**
+ * Returns the resources of each input, each with a name of its own.
+ *
  * @param {Input | Iterable<Input>} inputs
  * @param {FilesAt} filesAt
+ * @param {boolean} [followLinks] whether links in folders are followed
  * @returns {Found[]}
  */
-export function findIn(inputs, filesAt) {
-  return listOf(inputs).map((input) => ({ input, resources: resourcesOf(input, filesAt) }));
+export function findIn(inputs, filesAt, followLinks = false) {
+  const list = listOf(inputs);
+  const links = followLinks ? { listed: new Set(), isBehind: false, before: 0 } : undefined;
+  let found = list.map((input) => resourcesOf(input, filesAt, undefined, links));
+  if (links) found = followed(found, filesAt, links);
+  const givenNames = list.map((input) => (typeof input === "object" && "data" in input ? input.name : undefined));
+  nameApart(
+    found,
+    found.map(([first], index) => first?.components ?? [givenNames[index] ?? first?.name ?? ""]),
+  );
+  return list.map((input, index) => ({ input, resources: found[index] ?? [] }));
+}
+
+/**
+ * Follows the links in folders, and those found behind them. Each file and folder is listed once, so links in a circle
+ * end. What is behind a link is named by the path of the link.
+ *
+ * @param {Resource[][]} found the resources of each input
+ * @param {FilesAt} filesAt
+ * @param {import("./inputs.js").Links} links
+ * @returns {Resource[][]}
+ */
+function followed(found, filesAt, links) {
+  let all = found;
+  for (;;) {
+    const waiting = all.flat().filter(({ link }) => link !== undefined);
+    if (waiting.length === 0) return all;
+    // The order of the inputs does not decide which of two links is followed.
+    waiting.sort((a, b) => (String(a.link) < String(b.link) ? -1 : 1));
+    const counts = new Map(all.flatMap((resources) => resources.map((resource) => [resource, resources.length])));
+    /** @type {Map<Resource, Resource[]>} */
+    const behind = new Map();
+    for (const resource of waiting) {
+      const { name, link = "" } = resource;
+      const own = { ...links, isBehind: true, before: counts.get(resource) ?? 0 };
+      const resources = filesAt(link, name, own);
+      for (const one of resources) if (one.inFolder) prefixWith(one, name);
+      behind.set(
+        resource,
+        resources.map((one) => ({ ...one, inFolder: true })),
+      );
+    }
+    all = all.map((resources) => resources.flatMap((resource) => behind.get(resource) ?? [resource]));
+  }
+}
+
+/** @param {Resource} resource @param {string} folder */
+function prefixWith(resource, folder) {
+  resource.name = resource.name === "" ? folder : `${folder}/${resource.name}`;
+  if (resource.prefix !== "") resource.prefix = resource.name;
 }
 
 /**
@@ -131,7 +183,7 @@ export async function readFound(session, found, options) {
  * @param {AnalyzeOptions} options
  * @returns {import("./index.js").SessionOptions}
  */
-export function sessionOptions({ signal, onProgress, password, ...rest }) {
+export function sessionOptions({ signal, onProgress, password, followLinks, ...rest }) {
   return rest;
 }
 
@@ -170,7 +222,11 @@ export class Reading {
     const counted = this.#counted(resource);
     const { signal, password } = this.options;
     const packedBytes = () => this.#bytes - before;
-    await unpack(counted, this, { passwords: passwordsFor(password), packedBytes, ...(signal ? { signal } : {}) });
+    await unpack(counted, this, {
+      passwords: passwordsFor(password, signal),
+      packedBytes,
+      ...(signal ? { signal } : {}),
+    });
     // Bytes that were not read, such as an archive's padding, count as read.
     if (resource.size !== null) this.#bytes = before + resource.size;
     return this.#sources;
@@ -250,7 +306,7 @@ export class Reading {
   /** @param {import("./failure.js").Failure | null} failure */
   end(failure) {
     const source = this.#sources.at(-1);
-    if (source) source.failed = failure !== null;
+    if (source) source.failed = failure !== null && failure.code !== "already-read";
     if (failure) this.session.fail(failure.code, failure.message);
     else this.session.end();
   }
@@ -296,7 +352,7 @@ export class Reading {
       }
     }
     /** @type {Resource["stream"]} */
-    const stream = (lend) => each(resource.stream(lend));
+    const stream = (lend) => each(resource.stream(lend, this.options.signal));
     if (!readAt || !between) return { ...resource, stream };
     /** @type {NonNullable<Resource["readAt"]>} */
     const countedReadAt = async (offset, length) => {

@@ -35,7 +35,7 @@ export function loader(ownWasm) {
   };
 }
 
-/** @param {string | URL} path @returns {never} */
+/** @param {string | URL | Buffer} path @returns {never} */
 export function noFiles(path) {
   throw new ScriptscopeError("input", `a path can be read in Node only, not here: ${path}`);
 }

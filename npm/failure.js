@@ -2,7 +2,7 @@
 
 import { ScriptscopeError } from "./error.js";
 
-/** @typedef {"read-failed" | "archive-damaged" | "archive-password" | "archive-limit"} FailureCode */
+/** @typedef {"read-failed" | "archive-damaged" | "archive-password" | "archive-limit" | "already-read"} FailureCode */
 
 /** Why an input, or what follows in it, could not be read. Becomes a problem of the report. */
 export class Failure extends Error {
@@ -65,7 +65,7 @@ const MESSAGES = new Map([
 ]);
 
 /** @param {unknown} error */
-function messageFor(error) {
+export function messageFor(error) {
   if (isFileError(error)) return MESSAGES.get(error.code) ?? error.code;
   if (error instanceof Error) return MESSAGES.get(error.name) ?? error.message;
   return String(error);

@@ -1,11 +1,13 @@
 // Files and folders of Node's file system, as resources.
 
 import { closeSync, createReadStream, lstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join, parse, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Failure } from "./failure.js";
+import { Failure, messageFor } from "./failure.js";
+import { piecesOf } from "./inputs.js";
 import { FOLDER_FILES, READ_BYTES } from "./limits.js";
 
+/** @typedef {import("./inputs.js").Links} Links */
 /** @typedef {import("./inputs.js").Resource} Resource */
 
 /** Bytes per read of a whole file: enough for the disk, few enough for the cache. */
@@ -18,20 +20,47 @@ const FIRST_READ_BYTES = 4096;
  * Returns the file at a path, or every file in the folder, sorted by name. A file that cannot be read is returned with
  * its error.
  *
- * @param {string | URL} path
- * @param {string} [name] instead of the file's base name
- * @returns {Resource[]}
+ * @type {import("./inputs.js").FilesAt}
  */
-export function filesAt(path, name) {
+export function filesAt(path, name, links) {
   const file = path instanceof URL ? fileURLToPath(path) : path;
-  const title = name ?? basename(resolve(file));
+  if (links?.isBehind) return behindLink(file, name ?? "", links);
+  const components = componentsOf(String(file));
+  const title = name ?? components.at(-1) ?? "";
+  const found = listed(file, title, links);
+  return name === undefined ? found.map((resource) => ({ ...resource, components })) : found;
+}
+
+/** @param {Path} file @param {string} title @param {Links} [links] @returns {Resource[]} */
+function listed(file, title, links) {
   try {
     const found = statSync(file);
-    if (!found.isDirectory()) return [fileResource(title, "", file, found.isFile() ? found.size : null)];
-    return resourcesIn(file);
+    isNew(file, links);
+    if (found.isDirectory()) return resourcesIn(file, links);
+    return [fileResource(title, "", file, found.isFile() ? found.size : null)];
   } catch (error) {
     return [brokenResource(title, error)];
   }
+}
+
+/** Returns the file or the files in the folder that a link leads to. @param {Path} link @param {string} title @param {Links} links */
+function behindLink(link, title, links) {
+  try {
+    const found = statSync(link);
+    if (!isNew(link, links)) return [brokenResource(title, listedBefore())];
+    return found.isDirectory() ? resourcesIn(link, links) : [regularFile(link, title, found)];
+  } catch (error) {
+    const message = `a link whose target cannot be read: ${messageFor(error)}`;
+    return [brokenResource(title, new Failure("read-failed", message))];
+  }
+}
+
+/** Returns the components of a path made absolute, without the top of the file system. @param {string} path */
+function componentsOf(path) {
+  const absolute = resolve(path);
+  const { root } = parse(absolute);
+  const components = absolute.slice(root.length).split(sep).filter(Boolean);
+  return components.length > 0 ? components : [root];
 }
 
 /**
@@ -39,42 +68,57 @@ export function filesAt(path, name) {
  * listed, links and everything else that is no file are returned with an error: a link in a mounted image leads to the
  * disk of the analyst.
  *
- * @param {string} folder
+ * @param {Path} folder
+ * @param {Links} [links]
  * @returns {Resource[]}
  */
-function resourcesIn(folder) {
+function resourcesIn(folder, links) {
   /** @type {Resource[]} */
   const found = [];
-  const names = new Set();
-  /** Returns a name that no file before has: names that are no UTF-8 can look alike. @param {string} name */
-  const unique = (name) => {
-    let own = name;
-    for (let number = 2; name.includes(REPLACEMENT) && names.has(own); number += 1) own = `${name} (${number})`;
-    names.add(own);
-    return own;
-  };
+  /** @param {string} name @param {unknown} error */
+  const broken = (name, error) => ({ ...brokenResource(name, error), inFolder: true });
   /** Returns whether more files may be listed. @param {Path} path @param {string} inside */
   const walk = (path, inside) => {
     for (const { entry, name, file } of entriesIn(path)) {
-      const title = unique(inside === "" ? name : `${inside}/${name}`);
-      if (entry.isDirectory()) {
+      const title = inside === "" ? name : `${inside}/${name}`;
+      const isLink = entry.isSymbolicLink();
+      // Behind a link can be what the folder holds too, even the folder itself.
+      const wasListed = !isLink && !isNew(file, links) && links?.isBehind === true;
+      if (entry.isDirectory() && !wasListed) {
         try {
           if (!walk(file, title)) return false;
         } catch (error) {
-          found.push(brokenResource(title, error));
+          found.push(broken(title, error));
         }
-      } else if (found.length >= FOLDER_FILES) {
+      } else if ((links?.before ?? 0) + found.length >= FOLDER_FILES) {
         const message = `the folder has more than ${FOLDER_FILES} files: the others are not read`;
-        found.push(brokenResource(basename(resolve(folder)), Failure.limit(message)));
+        found.push(broken("", Failure.limit(message)));
         return false;
+      } else if (wasListed) {
+        found.push(broken(title, listedBefore()));
+      } else if (isLink) {
+        found.push({ ...broken(title, linkFailure()), ...(links ? { link: file } : {}) });
       } else {
-        found.push(entry.isSymbolicLink() ? brokenResource(title, linkFailure()) : resourceIn(file, title));
+        found.push({ ...resourceIn(file, title), inFolder: true });
       }
     }
     return true;
   };
   walk(folder, "");
   return found;
+}
+
+/** Notes a file or folder, and returns whether it was not listed before. @param {Path} file @param {Links} [links] */
+function isNew(file, links) {
+  if (!links) return true;
+  try {
+    const { dev, ino } = statSync(file, { bigint: true });
+    const before = links.listed.size;
+    return links.listed.add(`${dev}:${ino}`).size > before;
+  } catch {
+    // The error is reported where the file is read.
+    return true;
+  }
 }
 
 /** The replacement character, which bytes that are no UTF-8 decode to. */
@@ -99,6 +143,10 @@ function linkFailure() {
   return new Failure("read-failed", "a link, which is not followed; name its target to read it");
 }
 
+function listedBefore() {
+  return new Failure("already-read", "it is read already, under another name");
+}
+
 /**
  * @param {Path} file
  * @param {string} name
@@ -106,13 +154,22 @@ function linkFailure() {
  */
 function resourceIn(file, name) {
   try {
-    const found = lstatSync(file);
-    // Reading a pipe would wait for its writer. Only a pipe that was named is read.
-    if (!found.isFile()) return brokenResource(name, new Failure("read-failed", "not a file"));
-    return fileResource(name, name, file, found.size);
+    return regularFile(file, name, lstatSync(file));
   } catch (error) {
     return brokenResource(name, error);
   }
+}
+
+/**
+ * Returns a regular file. Reading a pipe would wait for its writer. Only a pipe that was named is read.
+ *
+ * @param {Path} file
+ * @param {string} name
+ * @param {import("node:fs").Stats} found
+ */
+function regularFile(file, name, found) {
+  if (!found.isFile()) return brokenResource(name, new Failure("read-failed", "not a file"));
+  return fileResource(name, name, file, found.size);
 }
 
 /**
@@ -125,7 +182,8 @@ function resourceIn(file, name) {
 function fileResource(name, prefix, file, size) {
   // Bytes are no input, so such a file is not sent to another thread.
   const origin = typeof file === "string" ? { origin: resolve(file) } : {};
-  if (size === null) return { name, prefix, size, stream: () => createReadStream(file), ...origin };
+  if (size === null)
+    return { name, prefix, size, stream: (_, signal) => piecesOf(createReadStream(file), signal), ...origin };
   return {
     name,
     prefix,

@@ -45,6 +45,8 @@ export interface NamedInput {
 export interface AnalyzeOptions extends SessionOptions {
   /** Aborts the run: `analyze` then rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** Whether links in folders are followed (Node), each target once. Default: they are reported. */
+  followLinks?: boolean;
   /** Called as bytes are read, at most some ten times a second, and once at the end. */
   onProgress?: (progress: Progress) => void;
   /**
@@ -187,7 +189,7 @@ export class Session {
   end(): void;
   /** Ends a source that cannot be read further, with a problem that says why. */
   fail(
-    code: "read-failed" | "archive-damaged" | "archive-password" | "archive-limit" | "cancelled",
+    code: "read-failed" | "archive-damaged" | "archive-password" | "archive-limit" | "already-read" | "cancelled",
     message: string,
   ): void;
   /** Returns the report so far. May be called at any time, also between two pushes. */
@@ -380,7 +382,10 @@ export interface Report {
 }
 
 export interface Source {
-  /** Base name, or the path inside the folder or archive, with "/". */
+  /**
+   * Base name, or the path inside the folder or archive, with "/". With several inputs the path inside an archive begins with
+   * the archive's name, and the path inside a folder with the folder's if another input has the same path.
+   */
   name: string;
   bytes: number;
   /** Null where the bytes are no log. */

@@ -16,6 +16,7 @@ const OPTIONS = {
     holds: (value) =>
       typeof value === "function" || [value].flat().every((/** @type {unknown} */ word) => typeof word === "string"),
   },
+  followLinks: { expected: "true or false", holds: (value) => typeof value === "boolean" },
   workers: { expected: "a whole number from 1", holds: (value) => Number.isInteger(value) && value >= 1 },
 };
 

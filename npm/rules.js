@@ -13,7 +13,7 @@ const RULE_FILE = /\.(ya?ml|csv|conf)$/i;
  * a file given by itself is a rule file under any name.
  *
  * @param {import("./index.js").Input | Iterable<import("./index.js").Input>} inputs
- * @param {(path: string | URL, name?: string) => import("./inputs.js").Resource[]} filesAt
+ * @param {import("./inputs.js").FilesAt} filesAt
  * @returns {Promise<import("./index.js").RuleFile[]>}
  * @throws if one cannot be read: missing rules would go unnoticed
  */

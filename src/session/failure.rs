@@ -22,17 +22,20 @@ pub enum Failure {
     ArchivePassword,
     /// The archive expands to more than is read of one.
     ArchiveLimit,
+    /// The source is read under another name already.
+    AlreadyRead,
     /// The user stopped reading.
     Cancelled,
 }
 
 impl Failure {
     /// Every failure.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::ReadFailed,
         Self::ArchiveDamaged,
         Self::ArchivePassword,
         Self::ArchiveLimit,
+        Self::AlreadyRead,
         Self::Cancelled,
     ];
 
@@ -43,6 +46,7 @@ impl Failure {
             Self::ArchiveDamaged => "archive-damaged",
             Self::ArchivePassword => "archive-password",
             Self::ArchiveLimit => "archive-limit",
+            Self::AlreadyRead => "already-read",
             Self::Cancelled => "cancelled",
         }
     }

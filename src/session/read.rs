@@ -135,6 +135,7 @@ impl Session {
         let (.., mut sink) = self.sink()?;
         let problem = match failure {
             Failure::Cancelled => Problem::warning(failure.code(), message),
+            Failure::AlreadyRead => Problem::info(failure.code(), message),
             _ => Problem::error(failure.code(), message),
         };
         // A numbered source without any byte here was read by another session, which alone knows the offset.

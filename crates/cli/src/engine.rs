@@ -11,7 +11,7 @@ use std::path::Path;
 pub(crate) fn options(settings: &Settings) -> Result<Options, Failed> {
     let rules: Vec<_> = settings.rules.iter().cloned().map(Input::Path).collect();
     let mut options = Options::default();
-    options.rules = read_rules(&rules)?;
+    options.rules = read_rules(&rules, settings.follow_links)?;
     options.macros = settings.macros.clone();
     options.builtin = !settings.no_builtin;
     options.disabled = settings.disable.clone();

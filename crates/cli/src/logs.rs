@@ -48,6 +48,7 @@ pub(crate) fn read(
         .options(options)
         .passwords(settings.password.clone())
         .jobs(settings.jobs)
+        .follow_links(settings.follow_links)
         .cancel(interrupt::watch())
         .watch(move |progress| shown.show(progress));
     let scan = scanner.scan(&inputs);
@@ -56,6 +57,7 @@ pub(crate) fn read(
     if scan.is_cancelled {
         return Err(Failed::Interrupted);
     }
+    interrupt::end_at_once();
     for panic in &scan.panics {
         let (source, message) = (visible(&panic.source), visible(&panic.message));
         say(&format!(

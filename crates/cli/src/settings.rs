@@ -95,6 +95,10 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "WORD", help_heading = "Reading")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) password: Vec<String>,
+    /// Follow links in folders, each target once; by default they are reported
+    #[arg(long, help_heading = "Reading")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) follow_links: bool,
     /// Report each source's SHA-256
     #[arg(long, help_heading = "Reading")]
     #[serde(skip_serializing_if = "is_false")]
@@ -174,6 +178,7 @@ impl Settings {
         }
         self.strict |= other.strict;
         self.no_builtin |= other.no_builtin;
+        self.follow_links |= other.follow_links;
         self.sha256 |= other.sha256;
         #[cfg(windows)]
         {

@@ -66,7 +66,7 @@ impl From<io::Error> for InputFailure {
 }
 
 /// Returns a message for a system error. The system's own messages contain error codes and differ between systems.
-fn words(error: &io::Error) -> String {
+pub(crate) fn words(error: &io::Error) -> String {
     use io::ErrorKind;
     let known = match error.kind() {
         ErrorKind::NotFound => "there is no such file or folder",

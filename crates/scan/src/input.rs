@@ -1,6 +1,8 @@
 //! Inputs: a path, named bytes or a named stream. Each input consists of resources that are read independently.
 
 use crate::failure::InputFailure;
+use crate::files::{Contents, Lister};
+use crate::source_names::name_apart;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -20,6 +22,37 @@ pub enum Input {
     },
     /// A stream, which can be read only once.
     Stream(Stream),
+    /// A file that [`list_files`] found.
+    File(ListedFile),
+}
+
+/// File of an input, or a part of the input that cannot be read.
+#[derive(Clone)]
+pub struct ListedFile(Resource);
+
+impl ListedFile {
+    /// Returns the file's name in the report.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Returns the path of the file; `None` if it is none.
+    ///
+    /// # Errors
+    ///
+    /// Returns why it cannot be read.
+    pub fn path(&self) -> Result<Option<&Path>, &InputFailure> {
+        match &self.0.origin {
+            Origin::File(path) | Origin::Pipe(path) => Ok(Some(path)),
+            Origin::Broken(failure) => Err(failure),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Returns the files of all inputs. Links in folders are followed if `follow_links` is set.
+pub fn list_files(inputs: &[Input], follow_links: bool) -> Vec<ListedFile> {
+    resources(inputs, follow_links).into_iter().flatten().map(ListedFile).collect()
 }
 
 /// A named stream, such as standard input.
@@ -40,7 +73,9 @@ impl Input {
     pub fn label(&self) -> String {
         match self {
             Input::Path(path) => path.to_string_lossy().into_owned(),
-            Input::Bytes { name, .. } | Input::Stream(Stream { name, .. }) => name.clone(),
+            Input::Bytes { name, .. }
+            | Input::Stream(Stream { name, .. })
+            | Input::File(ListedFile(Resource { name, .. })) => name.clone(),
         }
     }
 }
@@ -132,21 +167,28 @@ fn taken() -> InputFailure {
     InputFailure::read("a stream can be read once only")
 }
 
-/// Returns the resources of an input.
-pub(crate) fn resources(input: &Input) -> Vec<Resource> {
-    match input {
-        Input::Path(path) => crate::files::resources_at(path),
-        Input::Bytes { name, bytes } => vec![Resource {
-            name: name.clone(),
-            prefix: String::new(),
-            size: Some(bytes.len() as u64),
-            origin: Origin::Bytes(Arc::clone(bytes)),
-        }],
-        Input::Stream(stream) => vec![Resource {
-            name: stream.name.clone(),
-            prefix: String::new(),
-            size: None,
-            origin: Origin::Stream(stream.clone()),
-        }],
+/// Returns the resources of each input, each with a name of its own.
+pub(crate) fn resources(inputs: &[Input], follow_links: bool) -> Vec<Vec<Resource>> {
+    let mut lister = Lister::new(follow_links);
+    let mut found = Vec::new();
+    for (index, input) in inputs.iter().enumerate() {
+        let (size, origin) = match input {
+            Input::Path(path) => {
+                found.push(lister.contents(path, index));
+                continue;
+            }
+            Input::File(ListedFile(resource)) => {
+                found.push(Contents::one(resource.clone()));
+                continue;
+            }
+            Input::Bytes { bytes, .. } => {
+                (Some(bytes.len() as u64), Origin::Bytes(Arc::clone(bytes)))
+            }
+            Input::Stream(stream) => (None, Origin::Stream(stream.clone())),
+        };
+        let resource = Resource { name: String::new(), prefix: String::new(), size, origin };
+        found.push(Contents::one(resource));
     }
+    lister.follow(&mut found);
+    name_apart(inputs, found)
 }

@@ -37,13 +37,14 @@ mod progress;
 mod reading;
 mod rules;
 mod share;
+mod source_names;
 mod tasks;
 mod unpack;
 mod worker;
 mod zip;
 
 pub use failure::InputFailure;
-pub use input::{Input, ReadSeek, Stream};
+pub use input::{Input, ListedFile, ReadSeek, Stream, list_files};
 pub use pool::{Panic, Scan, ScanError, Scanner};
 pub use progress::{Cancel, Progress};
 pub use reading::SourceRead;

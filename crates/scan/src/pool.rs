@@ -42,6 +42,7 @@ pub struct Scanner {
     before: Option<Before>,
     undivided: bool,
     opener: Option<Opener>,
+    follow_links: bool,
 }
 
 /// Result of a run.
@@ -104,6 +105,13 @@ impl Scanner {
         self
     }
 
+    /// Sets whether links in folders are followed, each target once. By default they are reported.
+    #[must_use]
+    pub fn follow_links(mut self, follow_links: bool) -> Self {
+        self.follow_links = follow_links;
+        self
+    }
+
     /// Sets a callback for progress, called ten times a second on the calling thread.
     #[must_use]
     pub fn watch(mut self, watch: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
@@ -136,7 +144,7 @@ impl Scanner {
     /// Returns an error if an option has an invalid value or no thread can be started. Unreadable inputs are problems
     /// of the report instead.
     pub fn scan(&self, inputs: &[Input]) -> Result<Scan, ScanError> {
-        let found = find(inputs);
+        let found = find(inputs, self.follow_links);
         let known: u64 = found.iter().filter_map(|(_, resource)| resource.size).sum();
         let workers = self.jobs.unwrap_or_else(|| jobs_for(known));
         self.run(plan(found, workers, !self.undivided), workers, inputs.len())
@@ -145,7 +153,7 @@ impl Scanner {
     /// Divides the files of paths into shares, of which a large file has several of about `range_bytes` each.
     pub fn shares(&self, paths: &[PathBuf], range_bytes: u64) -> Vec<Share> {
         let inputs: Vec<_> = paths.iter().cloned().map(Input::Path).collect();
-        let resources = find(&inputs).into_iter().enumerate();
+        let resources = find(&inputs, self.follow_links).into_iter().enumerate();
         let divided = resources.map(|(number, (_, resource))| {
             let ranges = self.ranges(&resource, range_bytes);
             Share::divide(&resource, number as u64, ranges)

@@ -6,7 +6,7 @@ use crate::input::{Opened, Resource};
 use crate::limits::{FIRST_READ_BYTES, PUSH_BYTES};
 use crate::progress::{Cancel, Meter};
 use crate::unpack::{Sink, unpack};
-use scriptscope::{Error, Session};
+use scriptscope::{Error, Failure, Session};
 use std::io::{Read, SeekFrom};
 use std::ops::Range;
 
@@ -159,7 +159,8 @@ impl Sink for Reading<'_> {
     }
 
     fn end(&mut self, failure: Option<InputFailure>) -> Result<(), Stop> {
-        if let (Some(source), true) = (self.sources.last_mut(), failure.is_some()) {
+        let is_lost = failure.as_ref().is_some_and(|failure| failure.kind != Failure::AlreadyRead);
+        if let (Some(source), true) = (self.sources.last_mut(), is_lost) {
             source.failed = true;
         }
         match failure {

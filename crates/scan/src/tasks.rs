@@ -28,10 +28,10 @@ impl Task {
 }
 
 /// Returns the resources of all inputs, with the index of their input.
-pub(crate) fn find(inputs: &[Input]) -> Vec<(usize, Arc<Resource>)> {
-    let all = inputs.iter().enumerate();
-    all.flat_map(|(index, input)| {
-        resources(input).into_iter().map(move |resource| (index, Arc::new(resource)))
+pub(crate) fn find(inputs: &[Input], follow_links: bool) -> Vec<(usize, Arc<Resource>)> {
+    let all = resources(inputs, follow_links).into_iter().enumerate();
+    all.flat_map(|(index, found)| {
+        found.into_iter().map(move |resource| (index, Arc::new(resource)))
     })
     .collect()
 }

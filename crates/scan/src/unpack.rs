@@ -119,6 +119,13 @@ struct Names<'a> {
     prefix: &'a str,
 }
 
+impl<'a> Names<'a> {
+    /// Returns the name of an archive as a source: that of its members, if they have it.
+    fn of_archive(self) -> &'a str {
+        if self.prefix.is_empty() { self.name } else { self.prefix }
+    }
+}
+
 /// Reason why a source or a run ends.
 enum End<T> {
     Failure(InputFailure),
@@ -159,7 +166,7 @@ impl<S: Sink> Unpacker<'_, S> {
         };
         if Packing::of(&head) == Packing::Zip {
             let end = self.zip(names, file, 0);
-            return self.settle(names.name, end);
+            return self.settle(names.of_archive(), end);
         }
         self.feed_head(names, head, &mut *file, 0)
     }
@@ -201,7 +208,7 @@ impl<S: Sink> Unpacker<'_, S> {
             Ok(mut archive) => self.zip(names, &mut archive, depth),
             Err(failure) => Err(End::Failure(failure)),
         };
-        self.settle(names.name, end)
+        self.settle(names.of_archive(), end)
     }
 
     fn plain(&mut self, name: &str, content: &mut dyn Read) -> Result<(), S::Stop> {

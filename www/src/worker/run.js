@@ -91,6 +91,10 @@ export class Run {
       inputs.map(({ name, file }) => ({ name, data: file })),
       () => [],
     );
+    for (const [index, { resources }] of found.entries()) {
+      // As for a folder on the command line: what is in its archives is named by their path.
+      if (inputs[index]?.inFolder) for (const resource of resources) resource.prefix = resource.name;
+    }
     /** Inputs in which a worker died after a part was merged. @type {Set<import("../../../npm/index.js").Input>} */
     const alone = new Set();
     const options = {

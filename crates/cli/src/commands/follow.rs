@@ -5,18 +5,18 @@
 //! Any other changed file is read again from its beginning, because event logs are written in place and archives are
 //! replaced. The partials of all files are merged, and the results are compared with those printed before.
 
-use crate::console::Console;
+use crate::console::{Console, say};
 use crate::failed::Failed;
 use crate::interrupt;
-use crate::logs::{is_stdin, protect};
+use crate::logs::{inputs, is_stdin, protect};
 use crate::settings::{OutputFormat, Settings};
 use crate::summary::{computer_of, score_of};
 use crate::terminal::{Style, count, moment, visible};
 use crate::unable::unable;
 use scriptscope::report::Outline;
 use scriptscope::{Cutter, Format, Options, Session};
-use scriptscope_scan::{Input, Scanner};
-use std::collections::{BTreeMap, HashMap};
+use scriptscope_scan::{Input, ListedFile, Scanner, list_files};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -50,7 +50,8 @@ pub(super) fn follow(
     }
     protect(settings, files)?;
     let cancel = interrupt::watch();
-    let mut follower = Follower { options, settings, files: BTreeMap::new() };
+    let mut follower =
+        Follower { options, settings, files: BTreeMap::new(), unread: HashSet::new() };
     let mut printed = HashMap::new();
     while !cancel.is_set() {
         if follower.look(files)? {
@@ -76,6 +77,8 @@ struct Follower<'a> {
     options: Options,
     settings: &'a Settings,
     files: BTreeMap<PathBuf, Followed>,
+    /// Names of what cannot be read, each said once.
+    unread: HashSet<String>,
 }
 
 /// File with its partials so far.
@@ -96,16 +99,29 @@ impl Follower<'_> {
     /// that was rotated away was read.
     fn look(&mut self, given: &[PathBuf]) -> Result<bool, Failed> {
         let mut is_new = false;
-        for path in given {
-            for (file, name) in files_at(path) {
-                let Ok(found) = fs::metadata(&file) else { continue };
-                is_new |= self.look_at(&file, &name, &found)?;
+        for listed in list_files(&inputs(given)?, self.settings.follow_links) {
+            match listed.path() {
+                Ok(Some(path)) => {
+                    // A file can be gone by now; it is listed again a second later.
+                    let Ok(found) = fs::metadata(path) else { continue };
+                    is_new |= self.look_at(path, &listed, &found)?;
+                }
+                Ok(None) => {}
+                Err(failure) if self.unread.insert(listed.name().to_owned()) => {
+                    say(&format!("{}: {}", visible(listed.name()), failure.message));
+                }
+                Err(_) => {}
             }
         }
         Ok(is_new)
     }
 
-    fn look_at(&mut self, file: &Path, name: &str, found: &Metadata) -> Result<bool, Failed> {
+    fn look_at(
+        &mut self,
+        file: &Path,
+        listed: &ListedFile,
+        found: &Metadata,
+    ) -> Result<bool, Failed> {
         let (bytes, changed) = (found.len(), found.modified().ok());
         let piece = self.files.len() as u64;
         let mut followed = match self.files.remove(file) {
@@ -125,13 +141,13 @@ impl Follower<'_> {
             },
         };
         match text_cutter(file) {
-            Some(cutter) => self.read_on(file, name, cutter, &mut followed)?,
+            Some(cutter) => self.read_on(file, listed.name(), cutter, &mut followed)?,
             None => {
                 let scanner = Scanner::new()
                     .options(self.options.clone())
                     .passwords(self.settings.password.clone())
                     .jobs(self.settings.jobs);
-                let scan = scanner.scan(&[Input::Path(file.to_owned())])?;
+                let scan = scanner.scan(&[Input::File(listed.clone())])?;
                 followed.settled.clear();
                 followed.settled_to = 0;
                 followed.rest = scan.session.partial()?;
@@ -203,23 +219,6 @@ impl Follower<'_> {
         }
         Ok(session)
     }
-}
-
-/// Returns the files at a path, with their names in reports.
-fn files_at(path: &Path) -> Vec<(PathBuf, String)> {
-    if !path.is_dir() {
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        return vec![(path.to_owned(), name.to_string_lossy().into_owned())];
-    }
-    let entries = walkdir::WalkDir::new(path).sort_by_file_name();
-    let files = entries.into_iter().flatten().filter(|entry| entry.file_type().is_file());
-    files
-        .map(|entry| {
-            let inside = entry.path().strip_prefix(path).unwrap_or(entry.path());
-            let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-            (entry.path().to_owned(), parts.join("/"))
-        })
-        .collect()
 }
 
 /// Returns the cutter of a text; `None` for event logs, archives, and texts without cut points.
