@@ -47,7 +47,7 @@ export function proof() {
       h(
         "li",
         null,
-        "What such a policy does not govern: following a link, WebRTC, and looking up names or connecting ahead. So this page has no link, and takes WebRTC away from itself before anything else runs.",
+        "What such a policy does not govern: following a link, WebRTC, and looking up names or connecting ahead. So this page has no link and no frame, and takes WebRTC away from itself, and from any frame, before anything else runs. That is a second lock against faults of the page: its policy lets no other script run, and a script that did run could get around it.",
       ),
     ),
     h("details", null, h("summary", null, "Code of third parties and its licences"), notices),
