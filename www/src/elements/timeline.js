@@ -39,10 +39,12 @@ export class Timeline extends View {
   #plot = h("div", { class: "plot" });
   #brush = h("div", { class: "brush", hidden: true });
   #svg = s("svg", { role: "img" });
+  /** The whole range, for paper, while the picture shows a part of it. */
+  #whole = s("svg", { class: "whole", "aria-hidden": "true" });
   #table = h("details", { class: "as-table" }, h("summary", null, "as a table"));
 
   build() {
-    this.#plot.append(this.#svg, this.#brush);
+    this.#plot.append(this.#svg, this.#whole, this.#brush);
     this.append(
       h(
         "header",
@@ -99,6 +101,12 @@ export class Timeline extends View {
     this.#axis = await axis(this.#ticks, this.#width / BIN_PIXELS, this.#zoom, (row) => view.shows(row), signal);
     this.#drawn = drawn;
     plot(this.#svg, this.#axis, this.#width);
+    this.classList.toggle("zoomed", this.#zoom !== null);
+    if (this.#zoom) {
+      const inView = (/** @type {import("../types.js").Row} */ row) => view.shows(row);
+      const all = await axis(this.#ticks, this.#width / BIN_PIXELS, null, inView, signal);
+      plot(this.#whole, all, this.#width);
+    }
     this.#showRange();
     this.#showTable();
   }
