@@ -1,6 +1,6 @@
 /** Risk objects, highest score first. Each score opens into the events that it is the sum of. */
 import { foreign, h } from "../dom.js";
-import { plural, score, sum } from "../model/number.js";
+import { count, plural, score, sum } from "../model/number.js";
 import { abandoned, inSlices } from "../model/slices.js";
 import { renew } from "../reconcile.js";
 import { store } from "../store.js";
@@ -129,6 +129,8 @@ export class Risk extends View {
 
   /** Draws the addends. @param {RiskObject} object @param {string} key @param {number} limit */
   #sum(object, key, limit) {
+    const lost =
+      store.run.phase === "reading" ? 0 : object.events.filter(({ resultId }) => !store.rows.has(resultId)).length;
     const more = moreButton(object.events.length, limit, () => {
       this.#open.set(key, limit * 10);
       this.update();
@@ -139,22 +141,10 @@ export class Risk extends View {
       h(
         "ol",
         null,
-        object.events.slice(0, limit).map((event) =>
-          h(
-            "li",
-            null,
-            h(
-              "button",
-              { type: "button", class: "row", title: event.message ?? "", onclick: () => store.select(event.resultId) },
-              h("span", { class: "score" }, score(event.score)),
-              h("span", { class: "name" }, store.rules.get(event.ruleId)?.title ?? event.ruleId),
-              h("span", { class: "under" }, time(event.time)),
-              event.threatObjects.map((one) => h("span", { class: "under" }, `${one.type} `, foreign(one.value))),
-            ),
-          ),
-        ),
+        object.events.slice(0, limit).map((event) => h("li", null, addend(event))),
       ),
       more,
+      lost > 0 ? h("p", { class: "under" }, notKeptWords(lost)) : null,
       h(
         "p",
         { class: "total" },
@@ -163,6 +153,35 @@ export class Risk extends View {
       ),
     );
   }
+}
+
+/** Returns an addend: a button that opens its result, if the report has that. @param {import("../types.js").RiskEvent} event */
+function addend(event) {
+  const hasResult = store.rows.has(event.resultId);
+  const parts = [
+    h("span", { class: "score" }, score(event.score)),
+    h("span", { class: "name" }, store.rules.get(event.ruleId)?.title ?? event.ruleId),
+    h("span", { class: "under" }, time(event.time)),
+    ...event.threatObjects.map((one) => h("span", { class: "under" }, `${one.type} `, foreign(one.value))),
+  ];
+  if (hasResult) {
+    const onclick = () => store.select(event.resultId);
+    return h("button", { type: "button", class: "row", title: event.message ?? "", onclick }, parts);
+  }
+  const words = store.run.phase === "reading" ? "its result is still to come" : "its result is not kept";
+  return h(
+    "div",
+    { class: "row lost", title: event.message ?? "" },
+    parts,
+    h("span", { class: "under missing-words" }, words),
+  );
+}
+
+/** Says why addends do not open, and how to see their results. @param {number} lost */
+function notKeptWords(lost) {
+  const results = plural(lost, "result");
+  const limit = count(store.head?.totals.resultsKept ?? 0);
+  return `${results} of these cannot be opened: a report keeps the ${limit} results with the highest scores. To see the others, open fewer files, or switch off or allow-list rules with many results.`;
 }
 
 /** @param {RiskObject} one */
