@@ -13,6 +13,9 @@ const KEY = "scriptscope.marks";
 const all = new Map(Object.entries(storage.read(KEY) ?? {}));
 
 export const marks = {
+  /** Whether the browser stored what was last set. */
+  isKept: true,
+
   /** @param {string} id */
   get: (id) => all.get(id),
 
@@ -21,6 +24,6 @@ export const marks = {
     const mark = { ...all.get(id), ...change };
     if (mark.star || mark.note) all.set(id, mark);
     else all.delete(id);
-    storage.write(KEY, Object.fromEntries(all));
+    this.isKept = storage.write(KEY, Object.fromEntries(all)) || all.size === 0;
   },
 };

@@ -1,5 +1,5 @@
 /** Files and folders dropped anywhere on the page. */
-import { droppedInputs, insideFolder } from "./folder-walk.js";
+import { completed, droppedInputs, insideFolder } from "./folder-walk.js";
 import { openInputs } from "./route.js";
 import { engine } from "./worker-client.js";
 
@@ -35,12 +35,8 @@ export function listenToDrops() {
     if (!data?.types.includes("Files")) return;
     const walked = droppedInputs(data);
     const listed = await Promise.race([listing, listing ? walked.then(patience) : null]);
-    if (listed) {
-      openInputs(listed, []);
-    } else {
-      const { inputs, unread } = await walked;
-      openInputs(inputs, unread);
-    }
+    const { inputs, unread } = listed ? completed(listed, await walked) : await walked;
+    openInputs(inputs, unread);
   });
 }
 

@@ -1,5 +1,6 @@
 /** Finds the files in dropped folders. */
 import { releaseHandles, retire } from "./handle-release.js";
+import { PARTLY_LISTED } from "./model/condition.js";
 import { plural } from "./model/number.js";
 import { NO_PLACE } from "./store.js";
 
@@ -74,6 +75,34 @@ async function filesInFolder(entry, handle, unread) {
     }
   }
   return [...files].map(([name, file]) => ({ name, file, inFolder: true }));
+}
+
+/**
+ * Adds the files that the page found itself to those that the browser listed. Chromium visits a folder once: where a link
+ * leads to it, its files are under the link, and left out.
+ *
+ * @param {Input[]} listed
+ * @param {{ inputs: Input[] }} walked
+ * @returns {{ inputs: Input[], unread: Problem[] }}
+ */
+export function completed(listed, walked) {
+  const names = new Set(listed.map(({ name }) => name));
+  const added = walked.inputs.filter(({ name }) => !names.has(name));
+  const folders = new Set(added.map(({ name }) => name.slice(0, Math.max(name.lastIndexOf("/"), 0))));
+  const tops = [...folders].filter((folder) => !above(folder).some((one) => folders.has(one)));
+  const message = `a link leads to this folder, so the browser did not list it: files with unusual names in it may be missing; ${ADVICE}`;
+  const unread = tops.map((folder) => ({
+    ...problem(folder || "the folder", message),
+    severity: /** @type {const} */ ("warning"),
+    code: PARTLY_LISTED,
+  }));
+  return { inputs: [...listed, ...added], unread };
+}
+
+/** Returns the folders that a folder is in. @param {string} path */
+function above(path) {
+  const parts = path.split("/");
+  return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join("/"));
 }
 
 /** Returns names without the one folder that holds all files. @param {Input[]} inputs */

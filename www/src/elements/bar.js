@@ -1,19 +1,29 @@
 /** The bar on top: what was read, progress, search, and commands for the page. */
 import { h } from "../dom.js";
+import { allowlist } from "../allowlist.js";
+import { marks } from "../annotations.js";
 import { engine } from "../worker-client.js";
 import { visible } from "../model/glyphs.js";
 import { bytes, count, duration, plural } from "../model/number.js";
 import { store } from "../store.js";
 import { cycleTheme, themeName } from "../theme.js";
 import { save } from "../save.js";
+import { conditionHeadline } from "./condition.js";
 import { rulesPanel } from "./rules-panel.js";
 import { View } from "./view.js";
 
 export class Bar extends View {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["run", "data", "layout"];
+  static shows = ["run", "data", "layout", "marks", "allow"];
 
   #summary = h("p", { class: "summary" });
+  #condition = h("div", {
+    class: "conditions",
+    role: "group",
+    "aria-label": "Damaged, unread and silent files",
+    hidden: true,
+  });
+  #conditionKey = "";
   #meter = h("progress", { max: 1, "aria-label": "Reading" });
   #rate = h("span", { class: "rate" });
   #cancel = h("button", { type: "button", onclick: () => engine.cancel() }, "Cancel");
@@ -82,6 +92,7 @@ export class Bar extends View {
       ),
       export_,
       this.#status,
+      this.#condition,
     );
     store.on(["filter"], () => {
       if (this.#search.value !== store.filter.text) this.#search.value = store.filter.text;
@@ -103,7 +114,21 @@ export class Bar extends View {
       const speed = run.bytes > 0 ? ` · ${bytes(rate)}/s · ${duration(left)} left` : "";
       this.#rate.textContent = `${bytes(run.bytes)} of ${bytes(run.totalBytes)}${speed}`;
     }
+    this.#showCondition();
     this.#say();
+  }
+
+  /** Names the files that are damaged, unread or silent, and says what this browser does not keep. */
+  #showCondition() {
+    const headline = store.run.phase === "idle" ? [] : conditionHeadline();
+    const unkept = unkeptWords();
+    if (unkept !== "") headline.push(h("span", { class: "condition unkept" }, unkept));
+    // A button that is in use is not replaced by its equal.
+    const key = headline.map(({ textContent }) => textContent).join("\n");
+    if (key === this.#conditionKey) return;
+    this.#conditionKey = key;
+    this.#condition.hidden = headline.length === 0;
+    this.#condition.replaceChildren(...headline);
   }
 
   /** Returns what was read and found, in one line. */
@@ -148,6 +173,17 @@ export class Bar extends View {
     this.#status.textContent = said;
     document.title = run.phase === "done" ? `${found} – scriptscope` : "scriptscope";
   }
+}
+
+/** Returns what of the analyst's own words this browser refuses to keep. */
+function unkeptWords() {
+  const words = [
+    marks.isKept ? "" : "stars and notes",
+    allowlist.isKept || allowlist.entries.length === 0 ? "" : "the allow-list",
+  ]
+    .filter(Boolean)
+    .join(" and ");
+  return words === "" ? "" : `This browser refuses to store ${words}: they last until the page is closed`;
 }
 
 /** @type {Record<import("../types.js").Phase, string | null>} */

@@ -2,8 +2,10 @@
 import { foreign, h } from "../dom.js";
 import { everything } from "../model/filter.js";
 import { bytes, plural } from "../model/number.js";
+import { noBlocks } from "../model/condition.js";
 import { nothingFound, unusual } from "../model/words.js";
 import { store } from "../store.js";
+import { conditionList, fileConditions } from "./condition.js";
 
 /** @returns {HTMLElement[]} */
 export function empty() {
@@ -39,22 +41,22 @@ export function empty() {
   const totals = head?.totals;
   if (!totals) return [];
   const { sources } = head;
-  if (sources.length === 0) return [h("p", null, "There was no file to read in it.")];
-  if (sources.length > 0 && sources.every((source) => source.format === null)) {
-    return [
-      h(
-        "p",
-        null,
-        sources.length === 1
-          ? "This is not an event log that scriptscope can read."
-          : "None of these files is an event log that scriptscope can read.",
-      ),
-      h("p", null, FORMATS),
-    ];
+  const list = conditionList();
+  if (sources.length === 0 && store.problems.length === 0) return [h("p", null, "There was no file to read in it.")];
+  const found = fileConditions();
+  if (sources.every(({ format }) => format === null)) {
+    const isFormat = found.has("noLog");
+    return [h("p", null, unreadWords(sources.length, found)), list, isFormat ? h("p", null, FORMATS) : null].filter(
+      (one) => one !== null,
+    );
   }
   const odd = unusual(sources);
+  const isWhole = !found.has("damaged") && !found.has("unread");
+  const none = totals.scriptBlocks === 0;
   return [
-    h("p", null, h("strong", null, nothingFound(totals, head.rules))),
+    h("p", null, h("strong", null, none ? noBlocks(totals, sources, found) : nothingFound(totals, head.rules))),
+    isWhole ? null : h("p", null, "What was lost or not read was not searched:"),
+    list,
     odd.length > 0 ? h("p", null, "What is unusual anyway:") : null,
     odd.length > 0
       ? h(
@@ -63,8 +65,20 @@ export function empty() {
           odd.map((text) => h("li", null, text)),
         )
       : null,
-    totals.scriptBlocks === 0 ? logging() : null,
+    // A log that is damaged may have held script blocks: how to have them logged is no answer to that.
+    none && isWhole ? logging() : null,
   ].filter((one) => one !== null);
+}
+
+/** @param {number} files @param {Map<import("../model/condition.js").Condition, string[]>} found */
+function unreadWords(files, found) {
+  const all = (/** @type {import("../model/condition.js").Condition} */ one) =>
+    found.get(one)?.length === files && found.size === 1;
+  if (all("empty")) return files === 1 ? "This file is empty." : "All of these files are empty.";
+  if (all("unread")) return files === 1 ? "This file could not be read." : "None of these files could be read.";
+  return files === 1
+    ? "This is not an event log that scriptscope can read."
+    : "None of these files is an event log that scriptscope can read.";
 }
 
 const FORMATS =

@@ -1,10 +1,12 @@
 /** The files: what is in each, and its problems. */
 import { foreign, h } from "../dom.js";
 import { bytes, count, plural } from "../model/number.js";
+import { bySource, PARTLY_LISTED } from "../model/condition.js";
 import { encodingName, formatName, otherEvents, remarks, sourceState } from "../model/words.js";
 import { renew } from "../reconcile.js";
 import { ruleset } from "../ruleset.js";
 import { store } from "../store.js";
+import { fileConditions } from "./condition.js";
 import { again } from "./rerun.js";
 import { facts, moreButton, time } from "./parts.js";
 import { problemList, problemWords } from "./problems.js";
@@ -14,6 +16,8 @@ import { View } from "./view.js";
 /** @typedef {import("../types.js").Source} Source */
 
 const FILES = 200;
+/** Files that one click opens. */
+const OPENED = 50;
 const PROBLEMS = 20;
 
 export class Files extends View {
@@ -37,8 +41,11 @@ export class Files extends View {
     const problems = bySource([...ofLogs, ...store.problems]);
     const names = new Set(sources.map((source) => source.name));
     const unread = [...problems.keys()].filter((name) => name !== "" && !names.has(name));
+    const unopened = unread.filter((name) => !isPartial(problems.get(name) ?? [])).length;
     const total = [...problems.values()].flat().filter((problem) => problem.severity !== "info").length;
-    this.#note.textContent = total > 0 ? plural(total, "problem") : "";
+    this.#note.textContent = [givenWords(unopened), total > 0 ? plural(total, "problem") : ""]
+      .filter(Boolean)
+      .join(" · ");
     const form = again();
     const more = moreButton(Math.max(sources.length, store.head?.totals.sources ?? 0), this.#limit, () => {
       this.#limit *= 10;
@@ -53,6 +60,21 @@ export class Files extends View {
         .map((source) => ({ kind: "file", parts: () => this.#parts(source, problems.get(source.name) ?? []) })),
       ...(more ? [{ parts: () => [more] }] : []),
     ]);
+  }
+
+  /** Opens the files of these names, and scrolls to the first. @param {string[]} names */
+  show(names) {
+    const sources = store.head?.sources ?? [];
+    const wanted = new Set(names.slice(0, OPENED));
+    for (const name of wanted) this.#open.set(name, PROBLEMS);
+    const last = sources.findLastIndex(({ name }) => wanted.has(name));
+    while (this.#limit <= last) this.#limit *= 10;
+    this.update();
+    const isWanted = (/** @type {HTMLElement} */ row) => wanted.has(row.dataset["key"] ?? "");
+    const rows = /** @type {HTMLElement[]} */ ([...this.querySelectorAll("[data-key]")]);
+    const row = rows.find(isWanted);
+    row?.scrollIntoView({ block: "start" });
+    row?.focus({ preventScroll: true });
   }
 
   /** Opens the problems if nothing was found in a few files. @param {Problem[]} problems */
@@ -141,9 +163,35 @@ export class Files extends View {
   }
 }
 
+/** Returns how many of the files that were given were read. @param {number} unopened files that the page could not open */
+function givenWords(unopened) {
+  const { head, run } = store;
+  const found = fileConditions();
+  const unread = (found.get("unread")?.length ?? 0) + (found.get("noLog")?.length ?? 0);
+  if (run.phase === "reading" || unread === 0) return "";
+  const given = (head?.totals.sources ?? 0) + unopened;
+  return `${count(given - unread)} of ${plural(given, "file")} read`;
+}
+
+/** @param {Problem[]} problems of a file or folder that is no source */
+const isPartial = (problems) => problems.every(({ code }) => code === PARTLY_LISTED);
+
+/** @param {Problem[]} problems of a file or folder that is no source */
+function unreadState(problems) {
+  if (problems.every(({ severity }) => severity === "info")) return h("span", { class: "state quiet" }, "left out");
+  return isPartial(problems)
+    ? h("span", { class: "state warn" }, "listed in part")
+    : h("span", { class: "state bad" }, "not read");
+}
+
 /** @param {string} name @param {Problem[]} problems */
 const unreadParts = (name, problems) => [
-  h("p", { class: "row" }, h("span", { class: "name" }, foreign(name)), h("span", { class: "state bad" }, "not read")),
+  h(
+    "p",
+    { class: "row", tabIndex: -1, dataset: { key: name } },
+    h("span", { class: "name" }, foreign(name)),
+    unreadState(problems),
+  ),
   problemList(problems, PROBLEMS, null),
 ];
 
@@ -151,19 +199,6 @@ const unreadParts = (name, problems) => [
 function contents(source) {
   if (source.format === null) return bytes(source.bytes);
   return `${formatName(source.format)} · ${plural(source.scriptBlocks, "script block")}`;
-}
-
-/** @param {Problem[]} problems */
-function bySource(problems) {
-  /** @type {Map<string, Problem[]>} */
-  const map = new Map();
-  for (const problem of problems) {
-    const key = problem.source ?? "";
-    const list = map.get(key);
-    if (list) list.push(problem);
-    else map.set(key, [problem]);
-  }
-  return map;
 }
 
 customElements.define("scope-files", Files);

@@ -118,15 +118,20 @@ export function remarks({ incomplete, missingFields }) {
  * @param {import("../types.js").Rule[]} rules
  */
 export function nothingFound(totals, rules) {
-  if (totals.scriptBlocks === 0) return "No script block was found in what was read.";
   const blocks = plural(totals.scriptBlocks, "script block");
   const number = (/** @type {string} */ wanted) => rules.filter(({ status }) => status === wanted).length;
-  const [ran, unable] = [number("ran"), number("cannotMatch")];
+  const [ran, unable, refused] = [number("ran"), number("cannotMatch"), number("refused")];
   const searched =
     ran > 0
       ? `No detection matched ${blocks}. ${plural(ran, "rule")} ran.`
       : `No rule could match: nothing was searched for in ${blocks}.`;
-  return unable > 0 ? `${searched} ${plural(unable, "rule")} cannot match and did not run.` : searched;
+  return [
+    searched,
+    unable > 0 ? `${plural(unable, "rule")} cannot match and did not run.` : "",
+    refused > 0 ? `${plural(refused, "rule")} could not be read and did not run.` : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 /**
