@@ -88,7 +88,7 @@ export function unreadIn(read, report) {
  * @returns {Promise<Read[]>}
  */
 export async function readInto(session, inputs, options, filesAt) {
-  return readFound(session, findIn(inputs, filesAt, options.followLinks), options);
+  return readFound(session, await findIn(inputs, filesAt, options.followLinks), options);
 }
 
 /** @typedef {{ input: Input, resources: Resource[] }} Found an input and the resources to read in it */
@@ -99,15 +99,15 @@ export async function readInto(session, inputs, options, filesAt) {
  * @param {Input | Iterable<Input>} inputs
  * @param {FilesAt} filesAt
  * @param {boolean} [followLinks] whether links in folders are followed
- * @returns {Found[]}
+ * @returns {Promise<Found[]>}
  */
-export function findIn(inputs, filesAt, followLinks = false) {
+export async function findIn(inputs, filesAt, followLinks = false) {
   const list = listOf(inputs);
   const links = followLinks ? { listed: new Set(), isBehind: false, before: 0 } : undefined;
   let found = list.map((input) => resourcesOf(input, filesAt, undefined, links));
   if (links) found = followed(found, filesAt, links);
   const givenNames = list.map((input) => (typeof input === "object" && "data" in input ? input.name : undefined));
-  nameApart(
+  await nameApart(
     found,
     found.map(([first], index) => first?.components ?? [givenNames[index] ?? first?.name ?? ""]),
   );

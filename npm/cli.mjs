@@ -97,7 +97,8 @@ async function main() {
   process.once("SIGINT", abort);
   const session = new Session(await sessionOptions(values));
   const inputs = files.map((path) => (path === "-" ? { name: "stdin", data: process.stdin } : path));
-  const reading = readFound(session, findIn(inputs, filesAt, values["follow-links"]), {
+  const found = await findIn(inputs, filesAt, values["follow-links"]);
+  const reading = readFound(session, found, {
     signal: interrupt.signal,
     password,
   });

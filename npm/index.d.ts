@@ -383,8 +383,8 @@ export interface Report {
 
 export interface Source {
   /**
-   * Base name, or the path inside the folder or archive, with "/". With several inputs the path inside an archive begins with
-   * the archive's name, and the path inside a folder with the folder's if another input has the same path.
+   * Base name, or the path inside the folder or archive, with "/". If another input has the same path, it begins with the name
+   * of the folder or archive.
    */
   name: string;
   bytes: number;

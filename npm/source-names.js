@@ -1,22 +1,29 @@
 // Names of resources in the report.
 
+import { listedMembers } from "./unpack.js";
+
 /** @typedef {import("./inputs.js").Resource} Resource */
 
+/** Inputs whose first bytes are read at a time. */
+const BATCH = 64;
+
 /**
- * Names the resources of all inputs: a file by its base name, what is in a folder or archive by its path inside. If several
- * inputs are given, the path inside an archive begins with the name of the archive, and the path inside a folder with the
- * name of the folder if another input has the same path.
+ * Names the resources of all inputs: a file by its base name, what is in a folder or archive by its path inside. If another
+ * input has the same path, it begins with the name of the folder or archive.
  *
  * @param {Resource[][]} found the resources of each input
  * @param {string[][]} components the components of each input's path; its name alone if it has none
  */
-export function nameApart(found, components) {
+export async function nameApart(found, components) {
+  const areSeveral = found.length > 1;
   const labels = labelsOf(components);
-  const shared = sharedNames(found);
+  const paths = areSeveral ? await inBatches(found, pathsIn) : [];
+  const shared = sharedPaths(paths);
   const names = new Set();
   for (const [index, resources] of found.entries()) {
     const label = labels[index] ?? "";
-    const isShared = resources.some(({ name }) => shared.has(name));
+    const own = paths[index];
+    const isShared = own !== undefined && (!own.areAll || own.known.some((path) => shared.has(path)));
     for (const resource of resources) {
       if (resource.inFolder) {
         const inside = resource.name;
@@ -24,23 +31,52 @@ export function nameApart(found, components) {
         else if (isShared) resource.name = `${label}/${inside}`;
         resource.name = numbered(resource.name, names);
         if (resource.prefix !== "") resource.prefix = resource.name;
-      } else if (found.length > 1) {
+      } else if (isShared) {
         resource.prefix = numbered(label, names);
       }
     }
   }
 }
 
-/** Returns the names that resources of several inputs have. @param {Resource[][]} found */
-function sharedNames(found) {
+/**
+ * @template T, R
+ * @param {T[]} items
+ * @param {(item: T) => R | Promise<R>} of
+ * @returns {Promise<R[]>}
+ */
+async function inBatches(items, of) {
+  /** @type {R[]} */
+  const found = [];
+  for (let at = 0; at < items.length; at += BATCH) {
+    found.push(...(await Promise.all(items.slice(at, at + BATCH).map(of))));
+  }
+  return found;
+}
+
+/**
+ * Returns the paths inside an input that name sources, as far as they are known.
+ *
+ * @param {Resource[]} resources
+ * @returns {Promise<{ known: string[], areAll: boolean }>}
+ */
+async function pathsIn(resources) {
+  const known = resources.map(({ name }) => name);
+  const [first] = resources;
+  if (!first || first.inFolder) return { known, areAll: true };
+  const members = await listedMembers(first);
+  return { known: [...known, ...(members ?? [])], areAll: members !== null };
+}
+
+/** Returns the paths that several inputs have. @param {{ known: string[] }[]} paths */
+function sharedPaths(paths) {
   /** @type {Map<string, number>} */
   const owners = new Map();
   const shared = new Set();
-  for (const [index, resources] of found.entries()) {
-    for (const { name } of resources) {
-      const owner = owners.get(name);
-      if (owner !== undefined && owner !== index) shared.add(name);
-      owners.set(name, index);
+  for (const [index, { known }] of paths.entries()) {
+    for (const path of known) {
+      const owner = owners.get(path);
+      if (owner !== undefined && owner !== index) shared.add(path);
+      owners.set(path, index);
     }
   }
   return shared;

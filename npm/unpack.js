@@ -14,7 +14,7 @@ import {
   UNPACKED_RATIO,
 } from "./limits.js";
 import { collect, Peekable } from "./peekable.js";
-import { contentOf, membersOf } from "./zip.js";
+import { contentOf, listedIn, membersOf } from "./zip.js";
 
 /** @typedef {import("./inputs.js").Resource} Resource */
 
@@ -72,6 +72,42 @@ export function passwordsFor(given, signal) {
       yield* typeof given === "string" ? [given] : given;
     }
   };
+}
+
+/**
+ * Returns the paths of a zip archive's members by its list; none of another file. Returns null if they are not known before
+ * they are unpacked: the list is damaged, or a stream or gzip data may hold an archive.
+ *
+ * @param {Resource} resource
+ * @returns {Promise<string[] | null>}
+ */
+export async function listedMembers({ readAt, ...resource }) {
+  if (resource.error !== undefined) return [];
+  if (!readAt) return null;
+  try {
+    const head = await readAt(0, 4);
+    if (isGzip(head)) return null;
+    if (!isZip(head)) return [];
+  } catch {
+    // The error is reported where the file is read.
+    return [];
+  }
+  /** @type {string[]} */
+  const paths = [];
+  try {
+    for await (const { filename } of listedIn({ ...resource, readAt })) {
+      paths.push(memberPath(filename));
+      if (paths.length >= ARCHIVE_MEMBERS) return null;
+    }
+  } catch {
+    return null;
+  }
+  return paths;
+}
+
+/** Returns a member's path with "/", without what leads out of the archive. @param {string} name */
+function memberPath(name) {
+  return name.replaceAll("\\", "/").replace(/^(\.?\/)+/, "");
 }
 
 class Unpacker {
@@ -193,7 +229,7 @@ class Unpacker {
    * @param {Map<string, number>} names
    */
   async #member(archive, readable, entry, depth, names) {
-    const inside = entry.filename.replaceAll("\\", "/").replace(/^(\.?\/)+/, "");
+    const inside = memberPath(entry.filename);
     const path = archive.prefix === "" ? inside : `${archive.prefix}/${inside}`;
     const count = (names.get(path) ?? 0) + 1;
     names.set(path, count);

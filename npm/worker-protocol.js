@@ -27,7 +27,7 @@ export async function analyzeInWorkers(Session, inputs, given, filesAt, spawn) {
   const forEngine = sessionOptions(options);
   const session = new Session(forEngine);
   try {
-    const found = findIn(inputs, filesAt, options.followLinks);
+    const found = await findIn(inputs, filesAt, options.followLinks);
     return reportOf(session, await readInWorkers(session, forEngine, found, { ...options, workers }, spawn));
   } finally {
     session.free();

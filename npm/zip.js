@@ -66,7 +66,7 @@ export async function* membersOf(archive) {
  * @param {number | null} [size] of the archive's own bytes
  * @returns {AsyncGenerator<Member>}
  */
-async function* listedIn(archive, size = archive.size) {
+export async function* listedIn(archive, size = archive.size) {
   // An archive whose two lists of members differ in details can still contain complete logs.
   const reader = new ZipReader(new ResourceReader(archive), { strictness: "tolerant" });
   const entries = reader.getEntriesGenerator();

@@ -60,6 +60,7 @@ test("equal names in archives and folders that are given separately are told apa
     writeFileSync(join(dir, name, "a.zip"), await zip({ "x.xml": cut("zip") }));
     writeFileSync(join(dir, `${name}.zip`), await zip({ "x.xml": cut("top"), "in/x.xml": log(`${name}-deep`) }));
   }
+  writeFileSync(join(dir, "other.zip"), await zip({ "other.xml": log("other") }));
   for (const [paths, expected] of /** @type {[string[], string[]][]} */ ([
     [["one.zip"], ["in/x.xml", "x.xml"]],
     [
@@ -76,11 +77,15 @@ test("equal names in archives and folders that are given separately are told apa
     ],
     [
       ["one/logs", "one.zip", "one/a.zip"],
-      ["a.zip/x.xml", "one.zip/in/x.xml", "one.zip/x.xml", "x.xml"],
+      ["a.zip/x.xml", "logs/x.xml", "one.zip/in/x.xml", "one.zip/x.xml"],
     ],
     [
       ["one/logs", "two/logs", "one.zip"],
       ["one.zip/in/x.xml", "one.zip/x.xml", "one/logs/x.xml", "two/logs/x.xml"],
+    ],
+    [
+      ["one.zip", "other.zip"],
+      ["in/x.xml", "other.xml", "x.xml"],
     ],
     [
       ["one/logs", "two/x.xml"],

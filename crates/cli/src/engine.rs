@@ -3,7 +3,7 @@
 use crate::failed::Failed;
 use crate::settings::{ModeChoice, OutputFormat, Settings};
 use scriptscope::{AllowEntry, Mode, Options};
-use scriptscope_scan::{Input, read_rules};
+use scriptscope_scan::{Input, read_linked_rules};
 use std::fs;
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use std::path::Path;
 pub(crate) fn options(settings: &Settings) -> Result<Options, Failed> {
     let rules: Vec<_> = settings.rules.iter().cloned().map(Input::Path).collect();
     let mut options = Options::default();
-    options.rules = read_rules(&rules, settings.follow_links)?;
+    options.rules = read_linked_rules(&rules, settings.follow_links)?;
     options.macros = settings.macros.clone();
     options.builtin = !settings.no_builtin;
     options.disabled = settings.disable.clone();

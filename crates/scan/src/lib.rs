@@ -48,5 +48,5 @@ pub use input::{Input, ListedFile, ReadSeek, Stream, list_files};
 pub use pool::{Panic, Scan, ScanError, Scanner};
 pub use progress::{Cancel, Progress};
 pub use reading::SourceRead;
-pub use rules::{RuleFileError, read_rules};
+pub use rules::{RuleFileError, read_linked_rules, read_rules};
 pub use share::Share;

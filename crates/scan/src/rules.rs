@@ -26,12 +26,23 @@ impl std::error::Error for RuleFileError {}
 
 /// Returns the rule files in the inputs, with name and bytes. Files with other extensions are skipped, because a
 /// repository of rules holds many of them. A file that is an input of its own is read under any name.
-/// Links in folders are followed if `follow_links` is set.
 ///
 /// # Errors
 ///
 /// Returns an error if a file cannot be read.
-pub fn read_rules(inputs: &[Input], follow_links: bool) -> Result<Vec<RuleFile>, RuleFileError> {
+pub fn read_rules(inputs: &[Input]) -> Result<Vec<RuleFile>, RuleFileError> {
+    read_linked_rules(inputs, false)
+}
+
+/// As [`read_rules`], and follows links in folders if `follow_links` is set.
+///
+/// # Errors
+///
+/// Returns an error if a file cannot be read.
+pub fn read_linked_rules(
+    inputs: &[Input],
+    follow_links: bool,
+) -> Result<Vec<RuleFile>, RuleFileError> {
     let passwords = ["infected".to_owned()];
     let mut files = RuleFiles::default();
     for input in inputs {

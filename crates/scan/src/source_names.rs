@@ -2,21 +2,28 @@
 
 use crate::files::{Contents, title};
 use crate::input::{Input, Resource};
+use crate::unpack::listed_members;
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path};
 
-/// Names the resources of all inputs: a file by its base name, what is in a folder or archive by its path inside. If several
-/// inputs are given, the path inside an archive begins with the name of the archive, and the path inside a folder with the
-/// name of the folder if another input has the same path.
+/// Names the resources of all inputs: a file by its base name, what is in a folder or archive by its path inside. If another
+/// input has the same path, it begins with the name of the folder or archive.
 pub(crate) fn name_apart(inputs: &[Input], found: Vec<Contents>) -> Vec<Vec<Resource>> {
     let titles: Vec<_> = inputs.iter().map(title_of).collect();
     let labels = labels(inputs, &titles);
-    let shared = shared_names(&found, &titles);
+    let are_several = inputs.len() > 1;
+    let paths = found.iter().zip(&titles);
+    let paths: Vec<_> =
+        paths.map(|(contents, title)| are_several.then(|| paths_in(contents, title))).collect();
+    let shared = shared_paths(&paths);
     let mut names = HashSet::new();
     let mut named = Vec::new();
-    for ((contents, title), label) in found.into_iter().zip(titles).zip(labels) {
+    for (((contents, title), label), paths) in found.into_iter().zip(titles).zip(labels).zip(&paths)
+    {
         let Contents { mut resources, is_folder } = contents;
-        let is_shared = resources.iter().any(|resource| shared.contains(&resource.name));
+        let is_shared = paths.as_ref().is_some_and(|Paths { known, are_all }| {
+            !are_all || known.iter().any(|path| shared.contains(path.as_str()))
+        });
         for resource in &mut resources {
             if is_folder {
                 name_in_folder(resource, is_shared.then_some(&label), &title);
@@ -26,7 +33,7 @@ pub(crate) fn name_apart(inputs: &[Input], found: Vec<Contents>) -> Vec<Vec<Reso
                 }
             } else {
                 resource.name.clone_from(&title);
-                if inputs.len() > 1 {
+                if is_shared {
                     resource.prefix = numbered(&label, &mut names);
                 }
             }
@@ -36,15 +43,32 @@ pub(crate) fn name_apart(inputs: &[Input], found: Vec<Contents>) -> Vec<Vec<Reso
     named
 }
 
-/// Returns the names that resources of several inputs have.
-fn shared_names(found: &[Contents], titles: &[String]) -> HashSet<String> {
+/// Paths inside an input that name sources.
+struct Paths {
+    known: Vec<String>,
+    are_all: bool,
+}
+
+fn paths_in(contents: &Contents, title: &str) -> Paths {
+    if contents.is_folder {
+        let known = contents.resources.iter().map(|resource| resource.name.clone()).collect();
+        return Paths { known, are_all: true };
+    }
+    let mut known = vec![title.to_owned()];
+    let members = contents.resources.first().map_or(Some(Vec::new()), listed_members);
+    let are_all = members.is_some();
+    known.extend(members.unwrap_or_default());
+    Paths { known, are_all }
+}
+
+/// Returns the paths that several inputs have.
+fn shared_paths(paths: &[Option<Paths>]) -> HashSet<&str> {
     let mut owners: HashMap<&str, usize> = HashMap::new();
     let mut shared = HashSet::new();
-    for (index, (contents, title)) in found.iter().zip(titles).enumerate() {
-        for resource in &contents.resources {
-            let name = if contents.is_folder { &resource.name } else { title };
-            if owners.insert(name, index).is_some_and(|owner| owner != index) {
-                shared.insert(name.clone());
+    for (index, paths) in paths.iter().enumerate() {
+        for path in paths.iter().flat_map(|paths| &paths.known) {
+            if owners.insert(path, index).is_some_and(|owner| owner != index) {
+                shared.insert(path.as_str());
             }
         }
     }

@@ -333,6 +333,31 @@ fn member_name(prefix: &str, inside: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") }
 }
 
+/// Returns the paths of a zip archive's members by its list; none of another file. Returns `None` if they are not known
+/// before they are unpacked: the list is damaged, or a stream or gzip data may hold an archive.
+pub(crate) fn listed_members(resource: &Resource) -> Option<Vec<String>> {
+    // Opening a pipe waits for its writer, and a stream can be opened once only.
+    if !resource.is_repeatable() {
+        return None;
+    }
+    let Ok(Opened::Seekable(mut file)) = resource.open() else { return Some(Vec::new()) };
+    let head = head(&mut *file).unwrap_or_default();
+    match Packing::of(&head) {
+        Packing::Plain => return Some(Vec::new()),
+        Packing::Gzip => return None,
+        Packing::Zip => {}
+    }
+    let mut directory = Directory::open(&mut *file).ok()?;
+    let mut paths = Vec::new();
+    while let Some(entry) = directory.next(&mut *file).ok()? {
+        paths.push(member_name("", &entry.name));
+        if paths.len() as u64 >= ARCHIVE_MEMBERS {
+            return None;
+        }
+    }
+    Some(paths)
+}
+
 /// Returns the first bytes: at least the four that determine the packing, unless the content is shorter.
 fn head(content: &mut dyn Read) -> io::Result<Vec<u8>> {
     let mut head = vec![0; FIRST_READ_BYTES];

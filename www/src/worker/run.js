@@ -1,5 +1,6 @@
 /** One run over inputs: the session into which partials are merged, and the state that the page has. */
 import { findIn } from "../../../npm/analyze.js";
+import { blobResource } from "../../../npm/inputs.js";
 import { PartlyMergedError } from "../../../npm/pool.js";
 import { readInWorkers } from "../../../npm/worker-protocol.js";
 import { Passwords } from "./passwords.js";
@@ -87,13 +88,14 @@ export class Run {
     const { allowList: _, ...forReaders } = this.options;
     // No input has been begun before a worker was given one.
     let unbegun = inputs.length;
-    const found = findIn(
-      inputs.map(({ name, file }) => ({ name, data: file })),
+    const loose = inputs.filter(({ inFolder }) => !inFolder);
+    const found = await findIn(
+      loose.map(({ name, file }) => ({ name, data: file })),
       () => [],
     );
-    for (const [index, { resources }] of found.entries()) {
-      // As for a folder on the command line: what is in its archives is named by their path.
-      if (inputs[index]?.inFolder) for (const resource of resources) resource.prefix = resource.name;
+    // As for a folder on the command line: what is in its archives is named by their path.
+    for (const { name, file } of inputs.filter(({ inFolder }) => inFolder)) {
+      found.push({ input: file, resources: [{ ...blobResource(name, file), prefix: name }] });
     }
     /** Inputs in which a worker died after a part was merged. @type {Set<import("../../../npm/index.js").Input>} */
     const alone = new Set();
