@@ -103,7 +103,7 @@ export async function readInto(session, inputs, options, filesAt) {
  */
 export async function findIn(inputs, filesAt, followLinks = false) {
   const list = listOf(inputs);
-  const links = followLinks ? { listed: new Set(), isBehind: false, before: 0 } : undefined;
+  const links = followLinks ? { listed: new Set(), isLinked: false, before: 0 } : undefined;
   let found = list.map((input) => resourcesOf(input, filesAt, undefined, links));
   if (links) found = followed(found, filesAt, links);
   const givenNames = list.map((input) => (typeof input === "object" && "data" in input ? input.name : undefined));
@@ -132,18 +132,18 @@ function followed(found, filesAt, links) {
     waiting.sort((a, b) => (String(a.link) < String(b.link) ? -1 : 1));
     const counts = new Map(all.flatMap((resources) => resources.map((resource) => [resource, resources.length])));
     /** @type {Map<Resource, Resource[]>} */
-    const behind = new Map();
+    const targets = new Map();
     for (const resource of waiting) {
       const { name, link = "" } = resource;
-      const own = { ...links, isBehind: true, before: counts.get(resource) ?? 0 };
+      const own = { ...links, isLinked: true, before: counts.get(resource) ?? 0 };
       const resources = filesAt(link, name, own);
       for (const one of resources) if (one.inFolder) prefixWith(one, name);
-      behind.set(
+      targets.set(
         resource,
         resources.map((one) => ({ ...one, inFolder: true })),
       );
     }
-    all = all.map((resources) => resources.flatMap((resource) => behind.get(resource) ?? [resource]));
+    all = all.map((resources) => resources.flatMap((resource) => targets.get(resource) ?? [resource]));
   }
 }
 

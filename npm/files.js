@@ -24,7 +24,7 @@ const FIRST_READ_BYTES = 4096;
  */
 export function filesAt(path, name, links) {
   const file = path instanceof URL ? fileURLToPath(path) : path;
-  if (links?.isBehind) return behindLink(file, name ?? "", links);
+  if (links?.isLinked) return linkTarget(file, name ?? "", links);
   const components = componentsOf(String(file));
   const title = name ?? components.at(-1) ?? "";
   const found = listed(file, title, links);
@@ -44,7 +44,7 @@ function listed(file, title, links) {
 }
 
 /** Returns the file or the files in the folder that a link leads to. @param {Path} link @param {string} title @param {Links} links */
-function behindLink(link, title, links) {
+function linkTarget(link, title, links) {
   try {
     const found = statSync(link);
     if (!isNew(link, links)) return [brokenResource(title, listedBefore())];
@@ -83,7 +83,7 @@ function resourcesIn(folder, links) {
       const title = inside === "" ? name : `${inside}/${name}`;
       const isLink = entry.isSymbolicLink();
       // Behind a link can be what the folder holds too, even the folder itself.
-      const wasListed = !isLink && !isNew(file, links) && links?.isBehind === true;
+      const wasListed = !isLink && !isNew(file, links) && links?.isLinked === true;
       if (entry.isDirectory() && !wasListed) {
         try {
           if (!walk(file, title)) return false;

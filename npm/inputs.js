@@ -30,7 +30,7 @@ import { PIPE_BYTES, READ_BYTES } from "./limits.js";
  *
  * @typedef {object} Links
  * @property {Set<string>} listed identities of the files and folders that were listed
- * @property {boolean} isBehind whether the path is a link that is followed
+ * @property {boolean} isLinked whether the path is a link that is followed
  * @property {number} before the number of resources in the folder that the link is in
  */
 

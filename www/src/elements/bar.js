@@ -121,8 +121,8 @@ export class Bar extends View {
   /** Names the files that are damaged, unread or silent, and says what this browser does not keep. */
   #showCondition() {
     const headline = store.run.phase === "idle" ? [] : conditionHeadline();
-    const unkept = unkeptWords();
-    if (unkept !== "") headline.push(h("span", { class: "condition unkept" }, unkept));
+    const refused = storageWords();
+    if (refused !== "") headline.push(h("span", { class: "condition unkept" }, refused));
     // A button that is in use is not replaced by its equal.
     const key = headline.map(({ textContent }) => textContent).join("\n");
     if (key === this.#conditionKey) return;
@@ -176,7 +176,7 @@ export class Bar extends View {
 }
 
 /** Returns what of the analyst's own words this browser refuses to keep. */
-function unkeptWords() {
+function storageWords() {
   const words = [
     marks.isKept ? "" : "stars and notes",
     allowlist.isKept || allowlist.entries.length === 0 ? "" : "the allow-list",

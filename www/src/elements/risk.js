@@ -144,7 +144,7 @@ export class Risk extends View {
         object.events.slice(0, limit).map((event) => h("li", null, addend(event))),
       ),
       more,
-      lost > 0 ? h("p", { class: "under" }, notKeptWords(lost)) : null,
+      lost > 0 ? h("p", { class: "under" }, unlistedWords(lost)) : null,
       h(
         "p",
         { class: "total" },
@@ -178,7 +178,7 @@ function addend(event) {
 }
 
 /** Says why addends do not open, and how to see their results. @param {number} lost */
-function notKeptWords(lost) {
+function unlistedWords(lost) {
   const results = plural(lost, "result");
   const limit = count(store.head?.totals.resultsKept ?? 0);
   return `${results} of these cannot be opened: a report keeps the ${limit} results with the highest scores. To see the others, open fewer files, or switch off or allow-list rules with many results.`;
