@@ -58,14 +58,16 @@ type Possible = Result<(), Vec<Obstacle>>;
 const MOST_OBSTACLES: usize = 64;
 
 /// What is known of a field in every row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Knowledge {
     /// Nothing.
     Any,
     /// It has no value, and why.
     Null(Vec<Obstacle>),
-    /// Its only value.
+    /// Its value in every event.
     Fixed(&'static str),
+    /// The value that a command assigns in every row, and the absent fields that it depends on.
+    Constant(Value, Vec<Obstacle>),
 }
 
 /// What is known of the fields at one place of the pipeline.
@@ -119,7 +121,7 @@ impl Fields<'_> {
     fn null_field(&self, name: &str) -> Option<Vec<Obstacle>> {
         match self.get(name) {
             Knowledge::Null(obstacles) => Some(obstacles),
-            Knowledge::Any | Knowledge::Fixed(_) => None,
+            _ => None,
         }
     }
 
@@ -172,7 +174,7 @@ impl Fields<'_> {
             }
             Command::Eval(fields) => {
                 for (name, expr) in fields {
-                    let known = self.null(expr).map_or(Knowledge::Any, Knowledge::Null);
+                    let known = self.assigned_by(expr);
                     self.assign(name, known);
                 }
             }
@@ -262,8 +264,16 @@ impl Fields<'_> {
                 }
             }
             Command::Lookup(call) => {
-                for (_, field) in call.output_fields() {
-                    self.assign(&field, Knowledge::Any);
+                let outputs: Vec<String> =
+                    call.output_fields().into_iter().map(|(_, field)| field).collect();
+                let outputs: Vec<&str> = outputs.iter().map(String::as_str).collect();
+                let inputs = call.inputs.iter().map(|(_, field)| field);
+                // Without a match, a row gets the default values.
+                match inputs.filter(|own| self.null_field(own).is_some()).next() {
+                    Some(absent) if call.table.definition().default_match.is_none() => {
+                        self.derive(&absent.clone(), &outputs);
+                    }
+                    _ => outputs.iter().for_each(|name| self.assign(name, Knowledge::Any)),
                 }
             }
             Command::Spath { input, path: Some(path), output } => {
@@ -285,6 +295,26 @@ impl Fields<'_> {
             _ => self.forget(),
         }
         Ok(())
+    }
+
+    /// Returns what is known of the value of an expression.
+    fn assigned_by(&self, expr: &EvalExpr) -> Knowledge {
+        if let Some(obstacles) = self.null(expr) {
+            return Knowledge::Null(obstacles);
+        }
+        if !self.is_constant(expr) {
+            return Knowledge::Any;
+        }
+        let mut absent = Vec::new();
+        expr.each_field(&mut |name| match self.get(name) {
+            Knowledge::Null(own) | Knowledge::Constant(_, own) => merge(&mut absent, own),
+            Knowledge::Any | Knowledge::Fixed(_) => {}
+        });
+        match expr.value(&ConstantRow(self)) {
+            value if !value.is_null() => Knowledge::Constant(value, absent),
+            _ if absent.is_empty() => Knowledge::Null(vec![Obstacle::Contradiction]),
+            _ => Knowledge::Null(absent),
+        }
     }
 
     /// Notes that a command assigns fields which it finds in another one.
@@ -407,6 +437,16 @@ impl Fields<'_> {
                 }
                 Err(vec![Obstacle::Value { field: name.to_owned(), values }])
             }
+            Knowledge::Constant(value, absent) => {
+                let mut refers = false;
+                predicate.each_field(&mut |_| refers = true);
+                let holds = value.any(&mut |own| predicate.is_satisfied(own, &ConstantRow(self)));
+                match refers || holds == wanted {
+                    true => Ok(()),
+                    false if absent.is_empty() => Err(vec![Obstacle::Contradiction]),
+                    false => Err(absent),
+                }
+            }
             Knowledge::Any if wanted => {
                 if let Predicate::FieldRef { field, .. } = predicate
                     && let Some(obstacles) = self.null_field(field)
@@ -527,7 +567,7 @@ impl Fields<'_> {
                     let others = values.iter().filter(|other| *other != value).cloned();
                     vec![Obstacle::Value { field, values: others.collect() }]
                 }
-                Knowledge::Null(own) => own,
+                Knowledge::Null(own) | Knowledge::Constant(_, own) => own,
                 Knowledge::Any => Vec::new(),
             };
             merge(&mut obstacles, own);
@@ -744,6 +784,7 @@ impl Row for ConstantRow<'_> {
     fn any(&self, field: &str, test: &mut dyn FnMut(&str) -> bool) -> bool {
         match self.0.get(field) {
             Knowledge::Fixed(value) => test(value),
+            Knowledge::Constant(value, _) => value.any(test),
             Knowledge::Null(_) | Knowledge::Any => false,
         }
     }
@@ -759,6 +800,7 @@ impl Row for ConstantRow<'_> {
     fn value(&self, field: &str) -> Value {
         match self.0.get(field) {
             Knowledge::Fixed(value) => value.into(),
+            Knowledge::Constant(value, _) => value,
             Knowledge::Null(_) | Knowledge::Any => Value::Null,
         }
     }
