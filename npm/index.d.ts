@@ -204,6 +204,8 @@ export class Session {
   views(id: string): TextView[];
   /** One rule as its file has it. */
   rule(id: string): RuleSource | null;
+  /** Returns the rules about other logs, which reports only count, and the names of the files without any rule. */
+  leftOut(): LeftOut;
   /** Replaces the allow-list for the next report. Nothing is read again, and partials do not depend on it. */
   setAllowList(list: AllowEntry[] | AllowListFile): void;
   /** Returns the entries that can be made from a result. */
@@ -288,6 +290,14 @@ export interface Counts {
   records: number;
   events: number;
   scriptBlocks: number;
+}
+
+/** What {@link Session.leftOut} returns. */
+export interface LeftOut {
+  /** Rules about other logs; their `statusReason` names the file and the kind of log. */
+  rules: Rule[];
+  /** Names of files without a rule, macro, lookup or story. */
+  files: string[];
 }
 
 /** The parts of a rule's file that are not in the report. */
@@ -448,8 +458,8 @@ export interface Rule {
   enabled: boolean;
   /**
    * What became of it. `cannotMatch`: it requires another event than 4104, or a field that no event has.
-   * `notApplicable`: it is about another log; only `scriptscope rules --format json` lists these, and reports count them
-   * in `totals.rulesNotApplicable`.
+   * `notApplicable`: it is about another log; only {@link Session.leftOut} and `scriptscope rules --format json` list
+   * these, and reports count them in `totals.rulesNotApplicable`.
    */
   status: "ran" | "disabled" | "refused" | "cannotMatch" | "notApplicable";
   /** Why it did not run. */

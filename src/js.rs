@@ -23,6 +23,13 @@ use std::cell::RefCell;
 use std::io::{self, Write};
 use wasm_bindgen::prelude::*;
 
+/// What [`JsSession::left_out`] returns.
+#[derive(Serialize)]
+struct LeftOut<'a> {
+    rules: Vec<report::Rule>,
+    files: &'a [String],
+}
+
 /// A session of JavaScript. `npm/index.d.ts` documents each method.
 #[wasm_bindgen(js_name = Session)]
 pub struct JsSession {
@@ -137,6 +144,13 @@ impl JsSession {
     /// Returns a rule as its file has it; null for an unknown id.
     pub fn rule(&self, id: &str) -> Result<JsValue, JsValue> {
         to_object(&self.inner.rule(id))
+    }
+
+    /// Returns the rules about other logs, and the names of the files without any rule.
+    #[wasm_bindgen(js_name = leftOut)]
+    pub fn left_out(&self) -> Result<JsValue, JsValue> {
+        let rules = self.inner.rules_not_applicable();
+        to_object(&LeftOut { rules, files: self.inner.files_without_rules() })
     }
 
     /// Replaces the allow-list: a list of entries, or the object of a file of them.
