@@ -16,25 +16,37 @@ pub(crate) struct Stanza {
     settings: Vec<(String, String)>,
 }
 
-/// Returns whether a text is a `.conf` file: its first line beside comments is a stanza's header, and some line is a
-/// setting.
-pub(crate) fn is_conf(text: &str) -> bool {
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
-    let has_header = first.is_some_and(|line| line.starts_with('[') && line.ends_with(']'));
-    has_header && text.lines().any(|line| line.contains('=') && !line.trim_start().starts_with('#'))
+/// Returns whether a text is a `.conf` file. It has the header of a stanza, before all other lines unless the name says
+/// what it is, and a setting.
+pub(crate) fn is_conf(name: &str, text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !is_comment(line));
+    let has_name = name.to_ascii_lowercase().ends_with(".conf");
+    let has_header = match has_name {
+        true => lines.any(|line| line.starts_with('[')),
+        false => lines.next().is_some_and(|line| line.starts_with('[') && line.ends_with(']')),
+    };
+    has_header && text.lines().any(|line| line.contains('=') && !is_comment(line.trim()))
 }
 
-/// Splits a file into its stanzas. A line that ends in a backslash continues on the next line.
-pub(crate) fn stanzas(text: &str) -> Vec<Stanza> {
+fn is_comment(trimmed: &str) -> bool {
+    trimmed.is_empty() || trimmed.starts_with(['#', ';'])
+}
+
+/// Splits a file into its stanzas. A line that ends in a backslash continues on the next line. The numbers of lines that
+/// are no header, setting or comment are added to `strays`, as are those of headers without an end.
+pub(crate) fn stanzas(text: &str, strays: &mut Vec<u32>) -> Vec<Stanza> {
     let mut all: Vec<Stanza> = Vec::new();
     let mut lines = (1..).zip(text.lines());
     while let Some((number, line)) = lines.next() {
         let trimmed = line.trim();
-        if trimmed.is_empty() || trimmed.starts_with('#') {
+        if is_comment(trimmed) {
             continue;
         }
-        if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            all.push(Stanza { name: name.into(), line: number, settings: Vec::new() });
+        if let Some(name) = trimmed.strip_prefix('[') {
+            let end = name.strip_suffix(']');
+            strays.extend(end.is_none().then_some(number));
+            let name = end.unwrap_or(name).into();
+            all.push(Stanza { name, line: number, settings: Vec::new() });
             continue;
         }
         let mut setting = line.to_owned();
@@ -45,8 +57,11 @@ pub(crate) fn stanzas(text: &str) -> Vec<Stanza> {
                 None => break,
             }
         }
-        if let (Some(stanza), Some((key, value))) = (all.last_mut(), setting.split_once('=')) {
-            stanza.settings.push((key.trim().into(), value.trim().into()));
+        match (all.last_mut(), setting.split_once('=')) {
+            (Some(stanza), Some((key, value))) => {
+                stanza.settings.push((key.trim().into(), value.trim().into()));
+            }
+            _ => strays.push(number),
         }
     }
     all
@@ -211,10 +226,22 @@ definition = index=win
 "#;
 
     #[test]
+    fn lines_that_are_no_setting_are_counted() {
+        let text = "x = 1\n; old\n[a\nsearch = b\nc\n# d\n[e]\nsearch = f \\\n g\n";
+        assert!(is_conf("saved.CONF", text) && !is_conf("saved", text));
+        let mut strays = Vec::new();
+        let all = stanzas(text, &mut strays);
+        assert_eq!(strays, [1, 3, 5]);
+        assert_eq!(all.len(), 2);
+        assert_eq!((&*all[0].name, all[0].get("search")), ("a", Some("b")));
+        assert_eq!((&*all[1].name, all[1].get("search")), ("e", Some("f \n g")));
+    }
+
+    #[test]
     fn a_saved_search() {
-        assert!(is_conf(SAVED));
-        assert!(!is_conf("[a, b]\n"));
-        let stanzas = stanzas(SAVED);
+        assert!(is_conf("a.txt", SAVED));
+        assert!(!is_conf("a.conf", "[a, b]\n"));
+        let stanzas = stanzas(SAVED, &mut Vec::new());
         assert_eq!(stanzas.len(), 2);
         let rule = stanzas[0].rule().unwrap();
         assert_eq!(rule.title, "PowerShell Enable PowerShell Remoting");
@@ -238,7 +265,11 @@ definition = index=win
                     [c(1)]\nargs = x\niseval = 1\ndefinition = nope($x$)\n\
                     [d]\niseval = 1\ndefinition = strftime(now(), \"%F\")\n";
         let mut definitions = Definitions::builtin();
-        assert!(stanzas(text).iter().all(|own| own.define("macros.conf", &mut definitions)));
+        assert!(
+            stanzas(text, &mut Vec::new())
+                .iter()
+                .all(|own| own.define("macros.conf", &mut definitions))
+        );
         let (library, _) = definitions.library();
         let read = |text| Search::parse(text, &library).map_err(|error| error.message);
         assert_eq!(read("`a(dc01)`").unwrap(), read("Computer=dc01").unwrap());
@@ -257,7 +288,11 @@ definition = index=win
                     validation = validate(len(x)<5, \"too long\")\n\
                     [q(1)]\nargs = x\ndefinition = Computer=\"$x$\"\nvalidation = match(\"$x$\", \"^[a-z]+$\")\n";
         let mut definitions = Definitions::builtin();
-        assert!(stanzas(text).iter().all(|own| own.define("macros.conf", &mut definitions)));
+        assert!(
+            stanzas(text, &mut Vec::new())
+                .iter()
+                .all(|own| own.define("macros.conf", &mut definitions))
+        );
         let (library, _) = definitions.library();
         let failure = |text| Search::parse(text, &library).map_err(|error| error.message).err();
         let refused = |name: &str, cause: &str| {
@@ -276,7 +311,7 @@ definition = index=win
     #[test]
     fn single_risk_settings() {
         let text = "[x]\nsearch = a\naction.risk.param._risk_object = user\naction.risk.param._risk_object_type = user\naction.risk.param._risk_score = 40\n";
-        let rule = stanzas(text)[0].rule().unwrap();
+        let rule = stanzas(text, &mut Vec::new())[0].rule().unwrap();
         assert_eq!(rule.risk_objects[0].score, Score::points(40));
     }
 }

@@ -176,8 +176,11 @@ impl Loader {
     }
 
     fn add_text(&mut self, name: &str, text: &str) {
-        let known =
-            if conf::is_conf(text) { self.add_conf(name, text) } else { self.add_yaml(name, text) };
+        let known = if conf::is_conf(name, text) {
+            self.add_conf(name, text)
+        } else {
+            self.add_yaml(name, text)
+        };
         if !known {
             self.skipped_files.insert(name.to_owned());
         }
@@ -196,8 +199,8 @@ impl Loader {
 
     /// Returns whether any stanza is a rule or a definition.
     fn add_conf(&mut self, name: &str, text: &str) -> bool {
-        let mut known = false;
-        for stanza in conf::stanzas(text) {
+        let (mut known, mut strays) = (false, Vec::new());
+        for stanza in conf::stanzas(text, &mut strays) {
             known |= match stanza.rule() {
                 Some(rule) => {
                     self.add_rule(name, rule, None);
@@ -205,6 +208,14 @@ impl Loader {
                 }
                 None => stanza.define(name, &mut self.definitions),
             };
+        }
+        if let (true, Some(first)) = (known, strays.first()) {
+            let message = format!(
+                "{} lines are neither [a stanza] nor a setting, the first is line {first}: they are left out; end a line with \\ to continue it on the next",
+                strays.len()
+            );
+            let problem = Problem::warning("rule-file-line", message);
+            self.problems.push(problem.line(*first, 1).file(name));
         }
         known
     }
