@@ -11,9 +11,12 @@ use crate::limits::SEARCH_ITEMS;
 use crate::search::ast::command::{
     AddTotals, Command, Conversion, ConversionKind, LookupCall, MakeMvSplit,
 };
+use crate::search::ast::eval_expr::{EvalExpr, Operator};
+use crate::search::ast::function::Function;
 
 /// Names of the commands.
 pub(super) const COMMANDS: &[&str] = &[
+    "addcoltotals",
     "addtotals",
     "bin",
     "convert",
@@ -36,12 +39,61 @@ pub(super) const COMMANDS: &[&str] = &[
     "sort",
     "spath",
     "stats",
+    "strcat",
     "streamstats",
     "table",
     "tail",
     "top",
     "transaction",
     "where",
+];
+
+/// Commands that need more than the rows before them, or name columns by values, and why they cannot run.
+const REASONS: &[(&[&str], &str)] = &[
+    (
+        &[
+            "append",
+            "appendcols",
+            "appendpipe",
+            "datamodel",
+            "dbxquery",
+            "from",
+            "gentimes",
+            "inputcsv",
+            "inputlookup",
+            "join",
+            "loadjob",
+            "makeresults",
+            "map",
+            "mcatalog",
+            "metadata",
+            "metasearch",
+            "mstats",
+            "multisearch",
+            "pivot",
+            "rest",
+            "savedsearch",
+            "selfjoin",
+            "set",
+            "tstats",
+            "typeahead",
+            "union",
+        ],
+        "it takes rows from another search, table or index: a search runs over the logs that it is given",
+    ),
+    (
+        &["chart", "contingency", "foreach", "makecontinuous", "transpose", "untable", "xyseries"],
+        "its columns depend on the values of rows: write `stats … by` instead",
+    ),
+    (
+        &["timechart"],
+        "its columns and empty rows depend on the values of rows: write `bin _time span=… | stats … by _time` instead",
+    ),
+    (&["uniq"], "write `dedup` with the fields and consecutive=true instead"),
+    (
+        &["iplocation", "geostats", "geom"],
+        "it needs a database of addresses: write `lookup` with a table of your own",
+    ),
 ];
 
 /// Names of the commands that send rows away and pass all of them on, and of those that change only how Splunk displays
@@ -71,7 +123,8 @@ pub(super) fn command(cursor: &mut Cursor<'_>, context: ParseContext<'_>) -> Par
     // Splunk accepts commands in any case.
     let name = written.to_ascii_lowercase();
     let command = match name.as_str() {
-        "addtotals" => add_totals(cursor),
+        "addcoltotals" => add_totals(cursor, false),
+        "addtotals" => add_totals(cursor, true),
         "bin" | "bucket" | "discretize" => bin::bin(cursor).map(Command::Bin),
         "convert" => convert(cursor),
         "dedup" => row_order::dedup(cursor),
@@ -93,6 +146,7 @@ pub(super) fn command(cursor: &mut Cursor<'_>, context: ParseContext<'_>) -> Par
         "spath" => spath(cursor),
         "stats" => stats::stats(cursor).map(Command::Stats),
         "eventstats" => stats::stats(cursor).map(Command::EventStats),
+        "strcat" => str_cat(cursor),
         "streamstats" => stats::stream_stats(cursor).map(Command::StreamStats),
         "top" => top::top(cursor, false).map(Command::Top),
         "rare" => top::top(cursor, true).map(Command::Top),
@@ -116,6 +170,10 @@ fn unknown(name: &str, start: usize, cursor: &Cursor<'_>) -> SyntaxError {
         return cursor.expected("a command");
     }
     let error = SyntaxError::new(start, format!("the command `{name}` cannot run here"));
+    let lower = name.to_ascii_lowercase();
+    if let Some((_, reason)) = REASONS.iter().find(|(names, _)| names.contains(&&*lower)) {
+        return error.help(*reason);
+    }
     match nearest(name, COMMANDS) {
         Some(near) if near != name => error.help(format!("did you mean `{near}`?")),
         _ => error.help(format!("these can: {}", COMMANDS.join(" "))),
@@ -258,16 +316,22 @@ fn convert(cursor: &mut Cursor<'_>) -> Parsed<Command> {
     }
 }
 
-fn add_totals(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+/// Parses the options of `addtotals`, which sums `rows` by default, or of `addcoltotals`, which sums columns.
+fn add_totals(cursor: &mut Cursor<'_>, rows: bool) -> Parsed<Command> {
     let mut totals = AddTotals {
-        row: true,
-        column: false,
+        row: rows,
+        column: !rows,
         name: "Total".to_owned(),
         fields: Vec::new(),
         label: None,
     };
     let (mut label, mut label_field) = ("Total".to_owned(), None);
     loop {
+        if !rows
+            && option_name(cursor).is_some_and(|name| ["row", "col", "fieldname"].contains(&name))
+        {
+            return Err(cursor.expected("label=, labelfield= or a field"));
+        }
         if let Some(row) = switch(cursor, "row")? {
             totals.row = row;
         } else if let Some(column) = switch(cursor, "col")? {
@@ -285,6 +349,43 @@ fn add_totals(cursor: &mut Cursor<'_>) -> Parsed<Command> {
     totals.fields = fields(cursor, &[])?;
     totals.label = label_field.map(|name| (name, label));
     Ok(Command::AddTotals(totals))
+}
+
+/// Parses `strcat`: the last field is assigned the values of the others and the quoted texts, one after the other. An
+/// absent field counts as empty unless `allrequired=true`.
+fn str_cat(cursor: &mut Cursor<'_>) -> Parsed<Command> {
+    let all_required = switch(cursor, "allrequired")?.unwrap_or(false);
+    let mut parts = Vec::new();
+    loop {
+        cursor.take_while(|char| char.is_whitespace() || char == ',');
+        let part = match cursor.peek() {
+            Some('"') => EvalExpr::Text(cursor.quoted('"', Escapes::Quotes)?),
+            _ => EvalExpr::Field(field(cursor)?),
+        };
+        cursor.take_while(|char| char.is_whitespace() || char == ',');
+        if cursor.is_at_end() {
+            let joined = parts.into_iter().reduce(|left, right| {
+                EvalExpr::Binary(Operator::Concatenate, Box::new(left), Box::new(right))
+            });
+            return match (part, joined) {
+                (EvalExpr::Field(name), Some(joined)) => Ok(Command::Eval(vec![(name, joined)])),
+                _ => Err(cursor.expected("the field that gets the text")),
+            };
+        }
+        if parts.len() >= SEARCH_ITEMS {
+            return Err(SyntaxError::too_many(cursor.at(), "`strcat` takes", "names"));
+        }
+        parts.push(match part {
+            EvalExpr::Field(name) if !all_required => {
+                let arguments = vec![EvalExpr::Field(name), EvalExpr::Text(String::new())];
+                match Function::find("coalesce") {
+                    Some(function) => EvalExpr::Call(function, arguments),
+                    None => return Err(cursor.expected("a field")),
+                }
+            }
+            part => part,
+        });
+    }
 }
 
 fn lookup(cursor: &mut Cursor<'_>, library: &Library) -> Parsed<Command> {
@@ -400,6 +501,13 @@ mod tests {
     fn every_command_parses() {
         assert_commands(&[
             ("addtotals a b", "addtotals row=true col=false fieldname=Total a b"),
+            ("addcoltotals a b", "addtotals row=false col=true fieldname=Total a b"),
+            (
+                "addcoltotals labelfield=l label=Sum",
+                "addtotals row=false col=true fieldname=Total labelfield=l label=Sum",
+            ),
+            ("strcat allrequired=t a \"-\" b c", "eval c=a . \"-\" . b"),
+            ("strcat a, \": \" c", "eval c=coalesce(a, \"\") . \": \""),
             (
                 "addtotals row=f col=t labelfield=l label=Sum",
                 "addtotals row=false col=true fieldname=Total labelfield=l label=Sum",
