@@ -210,9 +210,9 @@ impl Loader {
             };
         }
         if let (true, Some(first)) = (known, strays.first()) {
+            let more = strays.len() - 1;
             let message = format!(
-                "{} lines are neither [a stanza] nor a setting, the first is line {first}: they are left out; end a line with \\ to continue it on the next",
-                strays.len()
+                "line {first} and {more} more are neither [a stanza] nor a setting, and are left out: end a line with \\ to continue it on the next"
             );
             let problem = Problem::warning("rule-file-line", message);
             self.problems.push(problem.line(*first, 1).file(name));
