@@ -158,8 +158,8 @@ impl Fields<'_> {
     /// A command leaves out every row that lacks one of the fields. Those that any log may have without a value are
     /// reported with the rows that lack them.
     fn require(&self, fields: &[String]) -> Possible {
-        let unusual = fields.iter().filter(|name| !name.contains('*') && !is_usual(name));
-        unusual.filter_map(|name| self.null_field(name)).next().map_or(Ok(()), Err)
+        let mut unusual = fields.iter().filter(|name| !name.contains('*') && !is_usual(name));
+        unusual.find_map(|name| self.null_field(name)).map_or(Ok(()), Err)
     }
 
     /// Applies a command, or returns why no row passes it.
@@ -267,9 +267,9 @@ impl Fields<'_> {
                 let outputs: Vec<String> =
                     call.output_fields().into_iter().map(|(_, field)| field).collect();
                 let outputs: Vec<&str> = outputs.iter().map(String::as_str).collect();
-                let inputs = call.inputs.iter().map(|(_, field)| field);
+                let mut inputs = call.inputs.iter().map(|(_, field)| field);
                 // Without a match, a row gets the default values.
-                match inputs.filter(|own| self.null_field(own).is_some()).next() {
+                match inputs.find(|own| self.null_field(own).is_some()) {
                     Some(absent) if call.table.definition().default_match.is_none() => {
                         self.derive(&absent.clone(), &outputs);
                     }
