@@ -44,6 +44,11 @@ impl Evaluator<'_> {
                 Some(end) => self.show_range(start..end, &value),
                 None => self.show(base, &value),
             }
+            // A method that is not known may change the list or the table.
+            let is_call = matches!(accessor.kind, AccessorKind::Call(..));
+            if is_call && matches!(value, Value::List(_) | Value::Bytes(_) | Value::Table(_)) {
+                self.forget_target(base);
+            }
             self.show_accessor(accessor, &value);
             for accessor in rest {
                 self.show_accessor(accessor, &Value::Unknown);

@@ -411,13 +411,20 @@ impl Evaluator<'_> {
     }
 
     fn where_object(&mut self, items: &[Value], block: NodeId) -> Option<Value> {
-        let mut chosen = Vec::new();
+        let outer = self.item();
+        let mut chosen = Some(Vec::new());
         for item in items {
-            if self.call_with_item(block, item).to_bool()? {
-                chosen.push(item.clone());
+            match self.call_with_item(block, item).to_bool() {
+                Some(true) => chosen.iter_mut().for_each(|chosen| chosen.push(item.clone())),
+                Some(false) => (),
+                None => {
+                    chosen = None;
+                    break;
+                }
             }
         }
-        Some(Value::output(chosen))
+        self.restore_item(outer);
+        chosen.map(Value::output)
     }
 
     /// Returns the variable that a pattern names, with its value.
@@ -462,6 +469,10 @@ impl Evaluator<'_> {
     /// Calls a function of the script.
     fn call_function(&mut self, name: &str, passed: &[Passed<'_>]) -> Option<Value> {
         let id = *self.functions.get(name)?;
+        // What a function makes of an unknown value is unknown, and one that calls itself may never end.
+        if passed.iter().any(|passed| !passed.value.is_known()) || self.calling.contains(&id) {
+            return None;
+        }
         let NodeKind::Function { parameters, body, .. } = self.ast.kind(id) else { return None };
         let mut values = vec![None; parameters.len()];
         let mut next = 0;
@@ -486,7 +497,10 @@ impl Evaluator<'_> {
         values.truncate(end);
         let values: Vec<Value> =
             values.into_iter().map(|value| value.unwrap_or(Value::Null)).collect();
-        Some(self.call(parameters, body, &values))
+        self.calling.push(id);
+        let value = self.call(parameters, body, &values);
+        self.calling.pop();
+        Some(value)
     }
 }
 

@@ -38,7 +38,15 @@ impl Evaluator<'_> {
                 }
                 return;
             }
-            NodeKind::Variable(_) if !is_scalar(value) => return,
+            // A variable that every PowerShell has reads better by its name.
+            NodeKind::Variable(name)
+                if !is_scalar(value) || !self.variables.contains_key(&**name) =>
+            {
+                return;
+            }
+            NodeKind::Access(..) if matches!(value, Value::Text(text) if text.trim().is_empty()) => {
+                return;
+            }
             // The statements within show what they yield.
             NodeKind::If { .. }
             | NodeKind::ForEach { .. }
@@ -192,7 +200,7 @@ impl Evaluator<'_> {
             NodeKind::Number(_) | NodeKind::Section(_) | NodeKind::Type(_) => true,
             NodeKind::List(parts) => parts.iter().all(|part| self.is_literal(*part)),
             NodeKind::Group(block) | NodeKind::Array(block) => {
-                matches!(block.as_slice(), [only] if self.is_literal(*only))
+                block.iter().all(|part| self.is_literal(*part))
             }
             NodeKind::Unary(Operator::Subtract | Operator::Comma, part) => self.is_literal(*part),
             NodeKind::Cast(name, part) => &**name != "char" && self.is_literal(*part),

@@ -121,15 +121,18 @@ impl Evaluator<'_> {
 
     /// Runs a script block for each item. Returns the list of what it yields.
     pub(super) fn for_each_item(&mut self, items: &[Value], block: super::NodeId) -> Option<Value> {
-        let mut results = Vec::new();
+        let outer = self.item();
+        let mut results = Some(Vec::new());
         for item in items {
             let value = self.call_with_item(block, item);
             if !value.is_known() || !self.spend(size_of::<Value>()) {
-                return None;
+                results = None;
+                break;
             }
-            results.extend(value.items());
+            results.iter_mut().for_each(|results| results.extend(value.items()));
         }
-        Some(Value::list(results))
+        self.restore_item(outer);
+        results.map(Value::list)
     }
 
     fn text_method(&mut self, text: &Rc<String>, name: &str, arguments: &[Value]) -> Option<Value> {

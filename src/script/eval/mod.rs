@@ -70,6 +70,8 @@ struct Evaluator<'a> {
     scope: u32,
     scopes: u32,
     functions: HashMap<Rc<str>, NodeId>,
+    /// Functions that are being called.
+    calling: Vec<NodeId>,
     edits: Vec<Edit>,
     scripts: Vec<ScriptString>,
     /// Number of open evaluations that must not be seen in the text.
@@ -116,6 +118,7 @@ impl<'a> Evaluator<'a> {
             scope: 0,
             scopes: 0,
             functions: HashMap::new(),
+            calling: Vec::new(),
             edits: Vec::new(),
             scripts: Vec::new(),
             quiet: 0,
@@ -296,7 +299,7 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates a string with variables. If one is unknown, the others are shown within the string.
     fn expandable(&mut self, parts: &[NodeId], is_word: bool) -> Value {
-        let values: Vec<Value> = parts.iter().map(|part| self.eval(*part)).collect();
+        let values: Vec<Value> = parts.iter().map(|part| self.part(*part)).collect();
         let mut out = TextBuilder::default();
         let is_known = values.iter().all(|value| out.push_value(value, " ").is_some());
         let text = out.finish();
@@ -309,6 +312,18 @@ impl<'a> Evaluator<'a> {
             }
         }
         Value::Unknown
+    }
+
+    /// Evaluates a part of a string. What the environment says of the machine is no constant of the script.
+    fn part(&mut self, id: NodeId) -> Value {
+        match self.ast.kind(id) {
+            NodeKind::Variable(name)
+                if name.starts_with("env:") && !self.variables.contains_key(&**name) =>
+            {
+                Value::Unknown
+            }
+            _ => self.eval(id),
+        }
     }
 
     fn finish(mut self) -> Evaluation {

@@ -249,6 +249,10 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn eval_cast(&mut self, name: &Rc<str>, id: NodeId) -> Value {
+        if &**name == "ref" {
+            self.forget_target(id);
+            return Value::Unknown;
+        }
         let value = self.eval(id);
         let result = self.cast(name, &value);
         if !result.is_known() {

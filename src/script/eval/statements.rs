@@ -200,7 +200,7 @@ impl Evaluator<'_> {
     }
 
     /// Makes the variable unknown that an assignment changes in a way that is not followed.
-    fn forget_target(&mut self, target: NodeId) {
+    pub(super) fn forget_target(&mut self, target: NodeId) {
         match self.ast.kind(target) {
             NodeKind::Variable(name) => self.assign(name, Value::Unknown),
             NodeKind::List(targets) => {
@@ -382,7 +382,10 @@ impl Evaluator<'_> {
             if !std::mem::take(&mut is_first) {
                 evaluator.run(step);
             }
-            evaluator.run(condition).to_bool()
+            match condition.as_slice() {
+                [only] => evaluator.group(*only).to_bool(),
+                _ => None,
+            }
         })
     }
 
@@ -427,6 +430,20 @@ impl Evaluator<'_> {
         value
     }
 
+    /// Returns the values of `$_` and `$PSItem`, to be restored by [`Self::restore_item`].
+    pub(super) fn item(&mut self) -> [Option<Variable>; 2] {
+        ["_", "psitem"].map(|name| self.variables.get(name).cloned())
+    }
+
+    pub(super) fn restore_item(&mut self, item: [Option<Variable>; 2]) {
+        for (name, old) in ["_", "psitem"].into_iter().zip(item) {
+            match old {
+                Some(old) => self.variables.insert(Rc::from(name), old),
+                None => self.variables.remove(name),
+            };
+        }
+    }
+
     /// Runs the body of a script block for one value of a pipeline.
     pub(super) fn call_with_item(&mut self, block: NodeId, item: &Value) -> Value {
         let NodeKind::ScriptBlock { body, .. } = self.ast.kind(block) else {
@@ -435,7 +452,8 @@ impl Evaluator<'_> {
         self.quiet += 1;
         self.repeating += 1;
         for name in ["_", "psitem"] {
-            self.assign(&Rc::from(name), item.clone());
+            let (scope, epoch) = (self.scope, self.epoch);
+            self.variables.insert(Rc::from(name), Variable { value: item.clone(), scope, epoch });
         }
         let value = if self.step(1) { self.run(body) } else { Value::Unknown };
         let jumped = std::mem::take(&mut self.has_jumped);

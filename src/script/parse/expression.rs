@@ -112,6 +112,7 @@ impl Parser<'_> {
                 self.at += 1;
                 let name = self.primary();
                 if self.peek_touching().is_some_and(|next| next.is("(")) {
+                    self.changed_by_method(value, name);
                     AccessorKind::Call(name, self.bracket(Self::call_arguments))
                 } else {
                     AccessorKind::Member(name)
@@ -128,6 +129,20 @@ impl Parser<'_> {
             return value;
         }
         self.node(start, NodeKind::Access(value, accessors))
+    }
+
+    /// Notes that a method changes the list or the table of a variable.
+    fn changed_by_method(&mut self, value: NodeId, method: NodeId) {
+        if let (NodeKind::Variable(name), NodeKind::Word { value: method, .. }) =
+            (self.ast.kind(value), self.ast.kind(method))
+        {
+            let changes =
+                ["add", "addrange", "clear", "enqueue", "insert", "push", "remove", "set", "sort"];
+            let (name, at) = (name.clone(), self.ast.range(value).start);
+            if changes.iter().any(|own| own.eq_ignore_ascii_case(method)) {
+                self.assigns(name, at);
+            }
+        }
     }
 
     /// Parses the arguments of a method.
@@ -155,6 +170,18 @@ impl Parser<'_> {
                 NodeKind::Splat(variable_name(token.text))
             }
             TokenKind::Variable => NodeKind::Variable(variable_name(token.text)),
+            // `[Attribute(…)]`: its name and its closing bracket are tokens of types.
+            TokenKind::Type if !token.text.ends_with(']') => {
+                self.at += 1;
+                if self.peek_touching().is_some_and(|next| next.is("(")) {
+                    self.bracket(Self::statements);
+                }
+                if self.peek().is_some_and(|next| next.kind == TokenKind::Type && next.text == "]")
+                {
+                    self.at += 1;
+                }
+                return self.node(start, NodeKind::Unknown);
+            }
             TokenKind::Type => match type_name(token) {
                 Some(name) => NodeKind::Type(name),
                 None => NodeKind::Unknown,

@@ -256,6 +256,14 @@ mod tests {
             "$a = 1,2,3",
             "[int]$x = 5",
             "$h = @{ a = 1; b = 'c' }",
+            "$l = @(); $l.Add('a'); if ($l.Count) { Foo $l }",
+            "$n = 0; Foo ([ref]$n); Bar $n",
+            "'a','b' | % { Foo $_ }; Bar $_",
+            "[Diagnostics.SuppressMessage('a', '', Justification = 'b')] param($x)",
+            "Join-Path $env:SystemRoot system32; Foo \"$env:windir\\x\"",
+            "foo @(\n 'a'\n 'b'\n)",
+            "while ($r = $s.Read()) { $t += 'a' }; Foo $t",
+            "function f($x) { f $x; f ($x - 1) }; f $y",
         ] {
             assert_eq!(folded(text), text);
         }
