@@ -457,7 +457,9 @@ impl<const W: usize> Signs<'_, W> {
                     || (!is_value && self.calls_computed(place, 1))
             }
             b' ' => !self.get(place, -1).is_ascii_alphanumeric() && self.calls_computed(place, 1),
-            b'&' | b'\\' => self.escaped,
+            // A line end is escaped too, and often follows a full stop.
+            b'\\' => self.escaped && self.get(place, 2) == b'"',
+            b'&' => self.escaped && matches!(self.get(place, 2), b'q' | b'a' | b'#'),
             _ if self.has(place, 1, b"getstring") || self.has(place, 1, b"invokescript") => true,
             _ => {
                 let is_name = |at: &isize| self.get(place, *at).is_ascii_alphabetic();
