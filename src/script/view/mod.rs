@@ -172,8 +172,8 @@ mod tests {
 
     #[test]
     fn an_expansion_beyond_the_budget_is_left_out() {
-        let found = |spaces: usize| {
-            let packed = miniz_oxide::deflate::compress_to_vec(" ".repeat(spaces).as_bytes(), 9);
+        let found = |count: usize| {
+            let packed = miniz_oxide::deflate::compress_to_vec("a".repeat(count).as_bytes(), 9);
             let numbers: Vec<String> = packed.iter().map(u8::to_string).collect();
             let stream = format!("([byte[]]({})),0)", numbers.join(","));
             let reader = "New-Object IO.StreamReader(New-Object IO.Compression.DeflateStream(";
