@@ -16,14 +16,18 @@ MUTANTS ?= 10000
 NPM := npm --no-update-notifier --loglevel=error
 
 crate := $(shell find src rules -type f 2>/dev/null) build.rs Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml
-native := $(crate) $(shell find crates -type f 2>/dev/null)
+native := $(crate) $(shell find crates/cli crates/scan -type f 2>/dev/null)
+python := $(native) $(shell find crates/python -type f -not -name '*.pyc' -not -path '*/tests/*' 2>/dev/null)
 command := $(or $(CARGO_TARGET_DIR),target)/release/scriptscope
 package := $(shell find npm -type f 2>/dev/null) $(wildcard README.md LICENSE-*) scripts/package.mjs
 page := $(shell find www -type f 2>/dev/null)
 js := npm www pkg-tests scripts benches '*.json'
 js_tests = $(shell find pkg-tests -name '*.test.mjs' -not -path '*/node_modules/*' | sort)
 
-.PHONY: help run test build dist bench fuzz mutants ready lint format clean serve setup
+# Tests of the Python package leave nothing in its folder, and Spark's workers run the Python that has the package.
+python_run := PYTHONDONTWRITEBYTECODE=1 PYSPARK_PYTHON=$(CURDIR)/.cache/python/bin/python .cache/python/bin/python
+
+.PHONY: help run test test-python build wheel spark dist bench fuzz mutants ready lint format clean serve setup
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12 | sed 's/^/make /'
@@ -37,13 +41,23 @@ serve: dist/index.html
 
 build: $(command) pkg/package.json dist/index.html ## leave the command line in target/release/, the package in pkg/ and the page in dist/
 
+wheel: target/wheels/.installed ## build the Python package into target/wheels/
+
+spark: target/wheels/.installed ## read a generated lake of logs with Spark on this machine, and show what was found
+	cargo build --quiet --locked --example generate
+	$(python_run) scripts/spark.py $(or $(CARGO_TARGET_DIR),target)/debug/examples/generate
+
 dist: dist/index.html ## build what a release has into dist/release/: binaries for Linux, Windows and macOS, the page, checksums
 	scripts/setup.sh dist
 	scripts/dist.sh
 
-test: setup .cache/browser build pkg-tests/node_modules/.package-lock.json ## set up and run all tests: Rust, package consumers, the page in Chromium
+test: setup .cache/browser build pkg-tests/node_modules/.package-lock.json target/wheels/.installed ## set up and run all tests: Rust, Python, package consumers, the page in Chromium
 	cargo test --locked --workspace
+	$(MAKE) --no-print-directory test-python
 	node --test --test-concurrency=2 --test-timeout=$(TEST_TIMEOUT_MS) $(js_tests)
+
+test-python: target/wheels/.installed ## test the wheel: as a stranger uses it, with data frames, on Spark
+	SCRIPTSCOPE_WHEEL=$$(ls target/wheels/*.whl) $(python_run) -m pytest -q -p no:cacheprovider -W ignore::FutureWarning crates/python/tests
 
 bench: setup .cache/browser build ## measure, and check what was found while measuring
 	node benches/run.mjs
@@ -75,7 +89,7 @@ ready: ## what continuous integration runs, then each fuzz target for 30 seconds
 
 clean: ## remove what was built (not the tools that set-up installed)
 	cargo clean
-	rm -rf pkg dist .cache/wasm pkg-tests/.work pkg-tests/node_modules
+	rm -rf pkg dist target/wheels .cache/wasm .cache/lake pkg-tests/.work pkg-tests/node_modules
 
 setup: .cache/rust node_modules/.package-lock.json
 
@@ -107,6 +121,17 @@ $(command): $(native) .cache/rust
 
 .cache/wasm/scriptscope_bg.wasm: $(crate) scripts/wasm.sh .cache/rust node_modules/.package-lock.json
 	scripts/wasm.sh
+	@touch $@
+
+.cache/python/.installed: scripts/setup.sh crates/python/requirements.txt
+	scripts/setup.sh python
+	@touch $@
+
+# Built with the profile of a release: what is tested is what is published.
+target/wheels/.installed: $(python) .cache/python/.installed .cache/rust
+	rm -rf target/wheels
+	.cache/python/bin/maturin build --quiet --release --locked --manifest-path crates/python/Cargo.toml --out target/wheels
+	.cache/python/bin/pip install --quiet --no-index --no-deps --force-reinstall target/wheels/*.whl
 	@touch $@
 
 pkg/package.json: .cache/wasm/scriptscope_bg.wasm $(package) node_modules/.package-lock.json

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs the tools that building and testing need and that are missing. Says what it installs.
-# Usage: scripts/setup.sh rust|browser|dist|deny
+# Usage: scripts/setup.sh rust|browser|python|dist|deny
 #
 # rust      the wasm32 target, wasm-pack and the wasm-bindgen command of exactly the version in Cargo.lock.
 #           Tools that are installed in the right version are used; missing ones go into .cache/tools.
 # browser   Chromium, for the tests of the page and of the package in a browser.
+# python    an environment in .cache/python with what crates/python/requirements.txt lists: maturin, pytest, Spark and others.
+#           Spark's tests need Java 17 too; without it they are skipped.
 # dist      the Rust targets of a release, MinGW to link for Windows and Wine to try it, zig to link for macOS. What cannot
 #           be had is named, and scripts/dist.sh leaves its binary out.
 # deny      cargo-deny, for `make lint`. Done by `make ready`.
@@ -93,6 +95,16 @@ setup_browser() {
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null
 }
 
+setup_python() {
+  local python=${PYTHON:-python3}
+  "$python" -c 'import sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
+    fail "Python 3.10 or later with venv is missing: install it, or name it in the environment variable PYTHON"
+  say "installing the packages of crates/python/requirements.txt from PyPI into .cache/python (half a minute, 1.5 GB)"
+  "$python" -m venv .cache/python
+  .cache/python/bin/pip install --quiet --disable-pip-version-check --requirement crates/python/requirements.txt
+  command -v java >/dev/null || say "there is no Java: what runs on Spark is not tested"
+}
+
 add_target() {
   local target=$1
   if [ -d "$(rustc --print sysroot)/lib/rustlib/$target/lib" ]; then
@@ -152,7 +164,8 @@ setup_deny() {
 case "${1:-}" in
   rust) setup_rust ;;
   browser) setup_browser ;;
+  python) setup_python ;;
   dist) setup_dist ;;
   deny) setup_deny ;;
-  *) fail "usage: scripts/setup.sh rust|browser|dist|deny" ;;
+  *) fail "usage: scripts/setup.sh rust|browser|python|dist|deny" ;;
 esac

@@ -38,7 +38,7 @@ mod _engine {
     #[pymodule_export]
     use super::session::Session;
     #[pymodule_export]
-    use super::share::{Share, range_bytes, read_shares, share_file, shares};
+    use super::share::{Share, divide, range_bytes, read_shares, shares};
     #[pymodule_export]
     use super::table::Table;
     use pyo3::prelude::*;

@@ -70,36 +70,29 @@ impl Share {
     }
 }
 
-/// Divides the files of paths into shares.
+/// Returns a share for each file of paths.
 #[pyfunction]
-pub(crate) fn shares(
-    py: Python<'_>,
-    paths: Vec<PathBuf>,
+pub(crate) fn shares(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Vec<Share>> {
+    run(py, || Ok(Scanner::new().shares(&paths).into_iter().map(Share).collect()))
+}
+
+/// Divides large files into ranges. `open(path)` opens them; without it they are files of this machine.
+#[pyfunction]
+pub(crate) fn divide<'py>(
+    py: Python<'py>,
+    shares: Vec<PyRef<'py, Share>>,
     options_json: &str,
     range_bytes: u64,
+    open: Option<Py<PyAny>>,
 ) -> PyResult<Vec<Share>> {
+    let shares: Vec<_> = shares.iter().map(|share| share.0.clone()).collect();
     run(py, || {
-        let scanner = Scanner::new().options(options(options_json, None)?);
-        Ok(scanner.shares(&paths, range_bytes).into_iter().map(Share).collect())
+        let scanner = scanner(options(options_json, None)?, open);
+        Ok(scanner.divide(shares, range_bytes).into_iter().map(Share).collect())
     })
 }
 
-/// Divides a file into shares that `open(path)` opens.
-#[pyfunction]
-pub(crate) fn share_file(
-    py: Python<'_>,
-    share: &Share,
-    options_json: &str,
-    range_bytes: u64,
-    open: Py<PyAny>,
-) -> PyResult<Vec<Share>> {
-    run(py, || {
-        let scanner = scanner(options(options_json, None)?, Some(open));
-        Ok(scanner.divide(share.0.clone(), range_bytes).into_iter().map(Share).collect())
-    })
-}
-
-/// Returns the size of a file's ranges for so many workers.
+/// Returns the size of ranges that divide so many bytes between so many workers.
 #[pyfunction]
 pub(crate) fn range_bytes(size: u64, workers: usize) -> u64 {
     scriptscope::range_bytes(size, workers)

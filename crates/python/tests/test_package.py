@@ -307,7 +307,7 @@ def test_shares_merge_to_the_report_of_one_pass(tmp_path: Path) -> None:
     (logs / "b.json.gz").write_bytes(gzip.compress(parts[1].encode()))
     os.symlink("a.json", logs / "link.json")
     expected = scriptscope.scan(logs)
-    shares = _engine.shares([str(logs)], "{}", 100_000)
+    shares = _engine.divide(_engine.shares([str(logs)]), "{}", 100_000, None)
     assert len([share for share in shares if share.range]) > 5
     root = scriptscope.Session()
     for share in reversed(pickle.loads(pickle.dumps(shares))):

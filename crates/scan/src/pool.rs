@@ -1,7 +1,7 @@
 //! Runs: workers on threads, whose results are merged into one session.
 
 use crate::failure::InputFailure;
-use crate::input::{Input, Opener, ReadSeek, Resource};
+use crate::input::{Input, Opener, ReadSeek};
 use crate::limits::{BYTES_PER_JOB, CANCEL_WAIT_MS, PROGRESS_INTERVAL_MS};
 use crate::progress::{Cancel, Meter, Progress};
 use crate::reading::SourceRead;
@@ -11,7 +11,6 @@ use crate::worker::{Before, Message, Shared, Worker};
 use scriptscope::{Error, Failure, Options, Session};
 use std::collections::BTreeMap;
 use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -150,27 +149,21 @@ impl Scanner {
         self.run(plan(found, workers, !self.undivided), workers, inputs.len())
     }
 
-    /// Divides the files of paths into shares, of which a large file has several of about `range_bytes` each.
-    pub fn shares(&self, paths: &[PathBuf], range_bytes: u64) -> Vec<Share> {
+    /// Returns a share for each file of paths, in the order of [`Scanner::scan`].
+    pub fn shares(&self, paths: &[PathBuf]) -> Vec<Share> {
         let inputs: Vec<_> = paths.iter().cloned().map(Input::Path).collect();
-        let resources = find(&inputs, self.follow_links).into_iter().enumerate();
-        let divided = resources.map(|(number, (_, resource))| {
-            let ranges = self.ranges(&resource, range_bytes);
-            Share::divide(&resource, number as u64, ranges)
+        let found = find(&inputs, self.follow_links).into_iter().enumerate();
+        found.map(|(number, (_, resource))| Share::new(&resource, number as u64)).collect()
+    }
+
+    /// Divides large files into ranges of about `range_bytes` each. A file that has no cut points stays one share.
+    pub fn divide(&self, shares: Vec<Share>, range_bytes: u64) -> Vec<Share> {
+        let divided = shares.into_iter().flat_map(|share| {
+            let resource = share.resource(self.opener.as_ref());
+            let found = if self.undivided { None } else { ranges(&resource, range_bytes) };
+            found.map_or_else(|| vec![share.clone()], |ranges| share.divide(ranges))
         });
-        divided.flatten().collect()
-    }
-
-    /// Divides one share, such as a whole file that the scanner's [opener](Scanner::opener) opens, as [`Scanner::shares`]
-    /// does.
-    pub fn divide(&self, share: Share, range_bytes: u64) -> Vec<Share> {
-        let resource = share.resource(self.opener.as_ref());
-        let ranges = self.ranges(&resource, range_bytes);
-        Share::divide(&resource, share.number, ranges)
-    }
-
-    fn ranges(&self, resource: &Resource, range_bytes: u64) -> Option<Vec<Range<u64>>> {
-        if self.undivided { None } else { ranges(resource, range_bytes) }
+        divided.collect()
     }
 
     /// Reads shares, on one thread unless [`Scanner::jobs`] says more. The session holds their part of the lake: its

@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// let folder = tempfile::tempdir().unwrap();
 /// std::fs::write(folder.path().join("a.json"), "{\"EventID\":1}\n{\"EventID\":2}\n").unwrap();
 /// let scanner = Scanner::new();
-/// let shares = scanner.shares(&[folder.path().to_owned()], 14);
+/// let shares = scanner.divide(scanner.shares(&[folder.path().to_owned()]), 14);
 /// assert_eq!(shares.iter().map(|share| share.range.clone()).collect::<Vec<_>>(), [Some(0..14), Some(14..28)]);
 ///
 /// let mut all = scanner.scan_shares(&shares[..1]).unwrap().session;
@@ -42,23 +42,18 @@ pub struct Share {
 }
 
 impl Share {
-    /// Returns a share for each range of a resource, or one for all of it.
-    pub(crate) fn divide(
-        resource: &Resource,
-        number: u64,
-        ranges: Option<Vec<Range<u64>>>,
-    ) -> Vec<Self> {
+    /// Returns the share of all of a resource.
+    pub(crate) fn new(resource: &Resource, number: u64) -> Self {
         let (path, failure) = match &resource.origin {
             Origin::File(path) | Origin::Opened(path, _) | Origin::Pipe(path) => {
                 (path.clone(), None)
             }
             Origin::Broken(failure) => (PathBuf::new(), Some(failure.clone())),
             Origin::Bytes(_) | Origin::Stream(_) => {
-                let failure = InputFailure::read("bytes in memory have no path");
-                (PathBuf::new(), Some(failure))
+                (PathBuf::new(), Some(InputFailure::read("bytes in memory have no path")))
             }
         };
-        let whole = Self {
+        Self {
             name: resource.name.clone(),
             prefix: resource.prefix.clone(),
             path,
@@ -66,10 +61,12 @@ impl Share {
             range: None,
             number,
             failure,
-        };
-        let Some(ranges) = ranges else { return vec![whole] };
-        let part = |range| Self { range: Some(range), ..whole.clone() };
-        ranges.into_iter().map(part).collect()
+        }
+    }
+
+    /// Returns a share for each range.
+    pub(crate) fn divide(&self, ranges: Vec<Range<u64>>) -> Vec<Self> {
+        ranges.into_iter().map(|range| Self { range: Some(range), ..self.clone() }).collect()
     }
 
     pub(crate) fn resource(&self, opener: Option<&Opener>) -> Resource {
