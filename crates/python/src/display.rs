@@ -1,5 +1,5 @@
 //! Tables as HTML for notebooks. Log text is hostile: here it is only ever the content of a cell, every character that
-//! means something to HTML is a reference, characters that nobody sees are shown, and MathJax is told to leave it alone.
+//! means something to HTML is a reference, invisible characters are shown by number, and classes keep MathJax from formulas.
 
 use crate::table::Table;
 use arrow_array::cast::AsArray;

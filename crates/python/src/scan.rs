@@ -80,7 +80,7 @@ pub(crate) fn watched(
             if cancel.is_set() {
                 return;
             }
-            if let Err(error) = Python::attach(|py| told(py, progress.as_ref(), now)) {
+            if let Err(error) = Python::attach(|py| notify(py, progress.as_ref(), now)) {
                 cancel.cancel();
                 *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             }
@@ -93,7 +93,7 @@ pub(crate) fn watched(
     }
 }
 
-fn told(
+fn notify(
     py: Python<'_>,
     callback: Option<&Py<PyAny>>,
     now: &scriptscope_scan::Progress,

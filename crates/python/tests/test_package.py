@@ -264,7 +264,7 @@ class Endless(io.RawIOBase):
         return (event("Get-Date") * 100)[:size].encode()
 
 
-def test_progress_is_told_and_an_exception_of_it_stops_the_run() -> None:
+def test_progress_is_reported_and_an_exception_of_it_stops_the_run() -> None:
     seen: list[scriptscope.Progress] = []
 
     def stop(progress: scriptscope.Progress) -> None:
