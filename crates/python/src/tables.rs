@@ -152,8 +152,9 @@ pub(crate) fn risk_events(objects: &[RiskObject]) -> Made {
     let events =
         objects.iter().flat_map(|object| object.events.iter().map(move |event| (object, event)));
     let events: Vec<(&RiskObject, &RiskEvent)> = events.collect();
-    let bytes =
-        |(_, event): &(&RiskObject, &RiskEvent)| event.message.as_ref().map_or(0, String::len);
+    let bytes = |(_, event): &(&RiskObject, &RiskEvent)| {
+        event.message.as_ref().map_or(0, |text| text.len())
+    };
     Table::new("risk events", &events, bytes, |rows| {
         vec![
             ("object", text(rows, |(object, _)| &object.object)),
