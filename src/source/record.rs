@@ -366,7 +366,10 @@ impl<'a> TextRecord<'a> {
 
     /// Returns the time of the record: that of the best rank that can be read, or else one under an unusual name.
     pub(super) fn time(&self) -> ReadTime<'_> {
-        self.usual_time().unwrap_or_else(|| self.time_of_others())
+        self.usual_time()
+            .or_else(|| Some(self.time_of_others()).filter(|read| read.time.is_some()))
+            .or_else(|| self.date_and_clock())
+            .unwrap_or_default()
     }
 
     /// Returns the best time under a usual name that can be read.
@@ -403,6 +406,25 @@ impl<'a> TextRecord<'a> {
             }
         }
         first.unwrap_or_default()
+    }
+
+    /// Returns the time of a record that has its date and its clock in two values.
+    fn date_and_clock(&self) -> Option<ReadTime<'_>> {
+        let usual = self.get(FieldKey::Time).into_iter();
+        let usual = usual.chain(self.other_times.iter().map(|(_, value)| value));
+        let others = self.others.iter().filter(|(name, _)| field_names::is_time(name));
+        let values = usual.chain(others.map(|(_, value)| value)).map(FieldValue::text);
+        let values: Vec<_> = values.filter(|text| text.len() <= limits::TIME_BYTES).collect();
+        let has_colon = |text: &&Cow<'_, [u8]>| memchr::memchr(b':', text).is_some();
+        let join =
+            |date: &[u8], clock: &[u8]| [date.trim_ascii(), b" ", clock.trim_ascii()].concat();
+        let clock = values
+            .iter()
+            .filter(has_colon)
+            .find(|clock| time(&join(b"2000-01-01", clock), self.time_rules).time.is_some())?;
+        let joined = values.iter().filter(|text| !has_colon(text));
+        let mut read = joined.map(|date| time(&join(date, clock), self.time_rules));
+        read.find(|read| read.time.is_some())
     }
 
     /// Uses this time if the record has none under a usual name that can be read.

@@ -45,6 +45,7 @@ pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
         [0xEF, 0xBB, 0xBF, ..] => RecordStart::Skip(3),
         [0xEF] | [0xEF, 0xBB] if more => RecordStart::More,
         [b'#', ..] => RecordStart::Comment,
+        [b'R', ..] if is_record_number(text) => RecordStart::Comment,
         // Event Viewer marks the elements of its XML view that can be collapsed.
         [b'-', b' ', rest @ ..] if xml::is_event(rest) || rest.starts_with(b"<Events") => {
             RecordStart::Skip(2)
@@ -100,6 +101,13 @@ pub(super) fn classify(text: &[u8], last: bool) -> RecordStart {
         _ if snare::begins(text) => RecordStart::Record(Format::Classic),
         _ => syslog::header(text).map_or(RecordStart::Other, RecordStart::Skip),
     }
+}
+
+/// Whether the first line is the number that `evtx_dump` writes before each event: `Record 12`.
+fn is_record_number(text: &[u8]) -> bool {
+    let line = memchr::memchr(b'\n', text).and_then(|end| text.get(..end)).unwrap_or_default();
+    let number = line.trim_ascii_end().strip_prefix(b"Record ").unwrap_or_default();
+    !number.is_empty() && number.iter().all(u8::is_ascii_digit)
 }
 
 fn is_blank_line(text: &[u8]) -> bool {
@@ -173,6 +181,8 @@ mod tests {
             ("\"<Event xmlns='x'>\"", RecordStart::Record(Format::Json)),
             ("[\"a\"]", RecordStart::Other),
             ("# a comment\n<Event>", RecordStart::Comment),
+            ("Record 12\r\n<Event>", RecordStart::Comment),
+            ("Record x\n<Event>", RecordStart::Other),
             ("02/17/2022 02:15:47 AM\nLogName=Security\n", RecordStart::Record(Format::Classic)),
             ("[section]", RecordStart::Other),
             ("{ script }", RecordStart::Other),

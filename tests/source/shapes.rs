@@ -236,6 +236,35 @@ fn parameters_of_azure_are_read_where_nothing_else_has_the_script() {
 }
 
 #[test]
+fn a_date_and_a_clock_in_two_values_are_one_time() {
+    let event = format!(r#""EventID":4104,"Channel":"{CHANNEL}","ScriptBlockText":"a""#);
+    for (text, expected) in [
+        (format!(r#"{{"date":"2024-03-05","time":"06:07:08",{event}}}"#), "2024-03-05T06:07:08Z"),
+        (format!(r#"{{"Date":"03/25/2024","Time":"6:07:08 PM",{event}}}"#), "2024-03-25T18:07:08Z"),
+        (
+            format!(
+                "Date,Time,EventID,Channel,ScriptBlockText\n2024-03-05,06:07:08.5,4104,{CHANNEL},a\n"
+            ),
+            "2024-03-05T06:07:08.5Z",
+        ),
+    ] {
+        let read = read_shape(&text);
+        let times: Vec<_> =
+            read.events.iter().map(|event| event.time.unwrap().to_string()).collect();
+        assert_eq!(times, [expected], "{text}");
+        assert_eq!(read.zone_assumed, 1);
+    }
+}
+
+#[test]
+fn numbers_of_records_between_events_are_no_stray_text() {
+    let event = event_xml('"', "a");
+    let log = format!("Record 1\n<?xml version=\"1.0\"?>\n{event}\nRecord 2\n{event}\n");
+    assert_scripts(&log, &[("WS1", "a"); 2]);
+    assert!(read_shape(&log).problems.is_empty());
+}
+
+#[test]
 fn documents_of_other_kinds_are_no_logs() {
     for text in [
         "<?xml version=\"1.0\"?>\n<configuration>\n<a b=\"1\">x</a>\n</configuration>\n",
