@@ -11,6 +11,11 @@ pub(crate) fn is_obfuscated(block: &ScriptBlock) -> bool {
     block.text.len() <= limits::OBFUSCATED_BYTES && script::is_obfuscated(Raw::from(&*block.text))
 }
 
+/// Whether a block has a sign of obfuscation and no views, because it is longer than [`limits::OBFUSCATED_BYTES`].
+pub(crate) fn is_too_long_for_views(block: &ScriptBlock) -> bool {
+    block.text.len() > limits::OBFUSCATED_BYTES && script::is_obfuscated(Raw::from(&*block.text))
+}
+
 /// The views of a block's text, outermost first, each with a copy of the block that has the view as its text.
 pub(crate) fn views_as_blocks(block: &ScriptBlock) -> impl Iterator<Item = (View, ScriptBlock)> {
     script::views(&block.text).into_iter().map(|view| {

@@ -1,6 +1,6 @@
 //! [`RuleFilter`]: the rule set as the filter of script blocks.
 
-use super::obfuscation::is_obfuscated;
+use super::obfuscation::{is_obfuscated, is_too_long_for_views};
 use super::prefilter::RulePrefilter;
 use super::text_cache::{Candidate, KnownText, KnownView, TextCache, hash};
 use crate::literal::Required;
@@ -12,7 +12,7 @@ use crate::search::{Assumptions, Search};
 use crate::sort;
 use crate::text::Raw;
 use crate::time::Time;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 /// The running rules of a rule set, behind one prefilter over all of them.
@@ -29,6 +29,8 @@ pub(crate) struct RuleFilter {
     /// By number in the prefilter.
     counts: RefCell<Vec<EvaluationCount>>,
     text_cache: RefCell<TextCache>,
+    /// A view of a block was not searched because of a limit.
+    has_unsearched_views: Cell<bool>,
 }
 
 /// The choices of a session that decide which blocks match.
@@ -75,6 +77,7 @@ impl RuleFilter {
             prefilter: RulePrefilter::new(&required),
             counts: RefCell::new(vec![EvaluationCount::default(); running.len()]),
             text_cache: RefCell::default(),
+            has_unsearched_views: Cell::default(),
             rule_set,
             running,
             views: options.views,
@@ -159,6 +162,10 @@ impl BlockFilter for RuleFilter {
         Arc::clone(known.map_or(text, |known| &known.text))
     }
 
+    fn take_unsearched_views(&self) -> bool {
+        self.has_unsearched_views.take()
+    }
+
     fn score(&self, rule: u32) -> i64 {
         let rule = self.rule_set.rules.get(rule as usize);
         rule.map_or(0, |rule| rule.score().hundredths())
@@ -188,8 +195,11 @@ impl RuleFilter {
         self.prefilter.candidates(Raw::from(&*block.text), &mut numbers);
         let candidates = Candidate::list(&numbers);
         let mut views = Vec::new();
+        let mut lacks_views = self.views && is_too_long_for_views(block);
         if self.views && is_obfuscated(block) {
-            for view in script::views(&block.text) {
+            let (all, is_limited) = script::limited_views(&block.text);
+            lacks_views |= is_limited;
+            for view in all {
                 self.prefilter.candidates(Raw::from(view.text.as_str()), &mut numbers);
                 if !numbers.is_empty() {
                     let candidates = Candidate::list(&numbers);
@@ -197,11 +207,12 @@ impl RuleFilter {
                 }
             }
         }
-        KnownText { text: Arc::clone(&block.text), candidates, views }
+        KnownText { text: Arc::clone(&block.text), candidates, views, lacks_views }
     }
 
     /// Adds the rules that match a block or one of its views.
     fn evaluate(&self, block: &ScriptBlock, known: &KnownText, matching: &mut Vec<u32>) {
+        self.has_unsearched_views.set(self.has_unsearched_views.get() | known.lacks_views);
         self.evaluate_candidates(block, &known.candidates, matching);
         if known.views.is_empty() {
             return;

@@ -17,6 +17,8 @@ pub(super) struct KnownText {
     pub(super) candidates: Vec<Candidate>,
     /// The views that rules may match, the outermost first.
     pub(super) views: Vec<KnownView>,
+    /// A limit kept some of its views from being examined.
+    pub(super) lacks_views: bool,
 }
 
 /// A view of a text.
@@ -104,7 +106,12 @@ mod tests {
     use super::*;
 
     fn known(text: &str) -> KnownText {
-        KnownText { text: text.into(), candidates: Vec::new(), views: Vec::new() }
+        KnownText {
+            text: text.into(),
+            candidates: Vec::new(),
+            views: Vec::new(),
+            lacks_views: false,
+        }
     }
 
     fn insert(cache: &mut TextCache, text: &str) {

@@ -43,6 +43,9 @@ impl BlockStore {
         if filter.may_match(record.text) {
             let mut block = ScriptBlock::from_event(record.full.event(), source);
             let rules = filter.matching_rules(&block);
+            if filter.take_unsearched_views() {
+                self.unsearched_views.insert(&BlockKey::of(record));
+            }
             if !rules.is_empty() {
                 block.text = filter.shared_text(&block.text);
                 self.keep_standalone(MatchedBlock { block, rules }, filter);
@@ -81,6 +84,9 @@ impl BlockStore {
         let event = record.full.event();
         let mut block = ScriptBlock { standalone: false, ..ScriptBlock::from_event(event, source) };
         let rules = filter.matching_rules(&block);
+        if filter.take_unsearched_views() {
+            self.unsearched_views.insert(&BlockKey::of(record));
+        }
         let mut matched = None;
         if !rules.is_empty() {
             block.text = filter.shared_text(&block.text);
@@ -156,7 +162,9 @@ impl BlockStore {
         }
         let Some(resident) = self.multiparts.get(key) else { return };
         let single = resident.parts.to_single(*record, &self.limits);
-        for matched in evaluate(&single, filter, &self.limits).blocks {
+        let blocks = evaluate(&single, filter, &self.limits).blocks;
+        self.note_views(key, filter);
+        for matched in blocks {
             self.keep_text(key.clone(), MatchedBlock::clone(&matched), filter);
         }
     }

@@ -27,6 +27,7 @@ impl BlockStore {
             let is_matched = !resident.evaluate_closed(filter, &self.limits).is_empty();
             let coverage = resident.coverage;
             self.note_coverage(key, coverage);
+            self.note_views(key, filter);
             match is_matched {
                 true => self.keep_multipart(key, filter),
                 false => self.unmatched.push(key.clone(), weight),
@@ -62,6 +63,7 @@ impl BlockStore {
         resident.closed_early |= is_closed_early;
         let coverage = resident.coverage;
         self.note_coverage(key, coverage);
+        self.note_views(key, filter);
         if !is_matched {
             self.multiparts.remove(key);
         } else if is_closed_early || has_changed {

@@ -19,6 +19,11 @@ pub trait BlockFilter {
         Arc::clone(text)
     }
 
+    /// Whether a limit kept a view of a block from being searched since this was last asked.
+    fn take_unsearched_views(&self) -> bool {
+        false
+    }
+
     /// Returns the score of a rule: blocks of rules with a high score are kept first where not all can be.
     fn score(&self, _rule: u32) -> i64 {
         0

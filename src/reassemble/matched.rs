@@ -134,6 +134,9 @@ impl BlockStore {
                 if resident.evaluate(filter, &self.limits).is_empty() && is_closed {
                     unmatched.push((key.clone(), resident.parts.weight()));
                 }
+                if filter.take_unsearched_views() {
+                    self.unsearched_views.insert(key);
+                }
                 evaluated.push((key.clone(), resident.coverage));
             }
         }

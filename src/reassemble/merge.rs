@@ -47,6 +47,7 @@ impl BlockStore {
             self.count_standalone(*sources.get(index)?, count);
         }
         self.too_long.merge(reader)?;
+        self.unsearched_views.merge(reader)?;
         self.in_pairs.merge(reader)?;
         self.in_some_pairs.merge(reader)?;
         self.closed_early.merge(reader)?;

@@ -4,7 +4,7 @@ use super::bounds::StoreLimits;
 use super::budget::Budget;
 use super::digests::Digests;
 use super::evaluated::EvaluatedRecords;
-use super::filter::MatchedBlock;
+use super::filter::{BlockFilter, MatchedBlock};
 use super::key::BlockKey;
 use super::matched_texts::MatchedTexts;
 use super::mode::Mode;
@@ -82,6 +82,8 @@ pub struct BlockStore {
     /// Blocks that were searched before all their parts arrived, and how often that happened.
     pub(super) closed_early: BlockNames,
     pub(super) closed_early_count: u64,
+    /// Blocks with views that were not searched.
+    pub(super) unsearched_views: BlockNames,
     /// Blocks whose texts were not searched in all combinations.
     pub(super) in_pairs: BlockNames,
     /// Those of them not all of whose pairs were searched.
@@ -111,6 +113,7 @@ impl BlockStore {
             too_long: BlockNames::default(),
             closed_early: BlockNames::default(),
             closed_early_count: 0,
+            unsearched_views: BlockNames::default(),
             in_pairs: BlockNames::default(),
             in_some_pairs: BlockNames::default(),
         }
@@ -138,6 +141,11 @@ impl BlockStore {
         (&self.in_pairs, &self.in_some_pairs)
     }
 
+    /// Blocks with views that were not searched, because of a limit.
+    pub(crate) fn unsearched_views(&self) -> &BlockNames {
+        &self.unsearched_views
+    }
+
     /// Whether numbers of blocks are estimates, because there are more than
     /// [`limits::REMEMBERED_BLOCKS`](crate::limits::REMEMBERED_BLOCKS).
     pub(crate) fn is_estimated(&self) -> bool {
@@ -151,6 +159,13 @@ impl BlockStore {
         }
         if let Some(count) = self.standalone_counts.get_mut(source) {
             *count += more;
+        }
+    }
+
+    /// Notes a block after its evaluation if views of it were not searched.
+    pub(super) fn note_views(&mut self, key: &BlockKey, filter: &dyn BlockFilter) {
+        if filter.take_unsearched_views() {
+            self.unsearched_views.insert(key);
         }
     }
 

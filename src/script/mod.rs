@@ -16,4 +16,5 @@ use lexer::TokenKind;
 pub use lexer::lex;
 pub use obfuscation::is_obfuscated;
 pub(crate) use view::View;
+pub(crate) use view::limited_views;
 pub use view::views;

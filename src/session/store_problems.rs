@@ -3,8 +3,8 @@
 use super::state::Session;
 use crate::error::Problem;
 use crate::limits::{
-    COMBINATIONS, INCOMPLETE_BLOCK_BYTES, MATCHED_BLOCK_BYTES, PAIR_BYTES, PART_TEXTS, PARTS,
-    REMEMBERED_BLOCKS, TEXT_BYTES,
+    COMBINATIONS, INCOMPLETE_BLOCK_BYTES, MATCHED_BLOCK_BYTES, OBFUSCATED_BYTES, PAIR_BYTES,
+    PART_TEXTS, PARTS, REMEMBERED_BLOCKS, TEXT_BYTES, VIEW_FACTOR, VIEWS,
 };
 use crate::ordered::OrderedMap;
 use crate::reassemble::{BlockNames, Conflict, MatchedBlocks};
@@ -16,6 +16,7 @@ impl Session {
     pub(super) fn store_problems(&self, matched: &MatchedBlocks, ranks: &[usize]) -> Vec<Problem> {
         let mut problems = Vec::new();
         self.length_problems(&mut problems);
+        self.view_problems(&mut problems);
         self.conflict_problems(matched, ranks, &mut problems);
         self.budget_problems(matched, &mut problems);
         let (closed, count) = self.store.closed_early();
@@ -52,6 +53,21 @@ impl Session {
         if too_long.has_more() {
             let message = "further script blocks are too long: later parts of them are searched by themselves";
             problems.push(Problem::error("block-too-long", message));
+        }
+    }
+
+    /// Scripts that are too long to be deobfuscated, or hide more texts than are searched.
+    fn view_problems(&self, problems: &mut Vec<Problem>) {
+        let unsearched = self.store.unsearched_views();
+        if unsearched.iter().next().is_some() {
+            let message = format!(
+                "some script blocks have signs of obfuscation and are longer than {} KiB, or hide more texts than the \
+                 {VIEWS} of {VIEW_FACTOR} times their length that are searched: a match in their other texts was not \
+                 found in {}",
+                OBFUSCATED_BYTES >> 10,
+                list(unsearched)
+            );
+            problems.push(Problem::warning("views-not-searched", message));
         }
     }
 

@@ -163,3 +163,55 @@ fn a_text_without_matching_views_does_not_hide_others() {
     assert_eq!(report.totals.script_blocks, 6);
     assert_eq!(rows(&report).iter().map(|row| row.blocks.len()).sum::<usize>(), 2);
 }
+
+#[test]
+fn scripts_whose_views_are_not_all_searched_are_named() {
+    let decoys = |count: u32| {
+        let decoy = |number: u32| {
+            let text = format!("Get-Date -Year {number}  ");
+            let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            format!("powershell -e {}\n", base64(&utf16))
+        };
+        (1_000..1_000 + count).map(decoy).collect::<String>()
+    };
+    let padding = format!("#{}\n", "x".repeat(300 << 10));
+    let encoded = format!("powershell -e {ENCODED}");
+    for (name, text, is_said, is_found) in [
+        ("long", format!("{padding}{encoded}"), true, false),
+        ("long and plain", format!("{padding}Enable-PSRemoting"), false, true),
+        ("many", format!("{}{encoded}", decoys(20)), true, false),
+        ("few", format!("{}{encoded}", decoys(5)), false, true),
+    ] {
+        let half = text.len() / 2;
+        let logs = [
+            log(&[&text]),
+            [part(1, "a", (1, 2), &text[..half]), part(2, "a", (2, 2), &text[half..])].concat(),
+        ];
+        for log in logs {
+            let report = analyze(&[("log.xml", log.as_bytes())], Options::default());
+            let said: Vec<_> =
+                report.problems.iter().filter(|own| own.code == "views-not-searched").collect();
+            assert_eq!(!said.is_empty(), is_said, "{name}: {:?}", report.problems);
+            assert!(said.iter().all(|own| own.message.contains("on fs03")), "{name}: {said:?}");
+            assert_eq!(!rows(&report).is_empty(), is_found, "{name}");
+            let mut reader = Session::new(Options::default()).unwrap();
+            read(&mut reader, "log.xml", [log.as_bytes()]);
+            let mut merged = Session::new(Options::default()).unwrap();
+            merged.merge(&reader.partial().unwrap()).unwrap();
+            assert_eq!(json(&merged.report()), json(&report), "{name}");
+        }
+    }
+}
+
+/// Base64 as RFC 4648 defines it, of bytes whose number is divisible by three.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let number = three.iter().fold(0, |number, byte| number << 8 | usize::from(*byte));
+        for shift in [18, 12, 6, 0] {
+            text.push(char::from(DIGITS[number >> shift & 63]));
+        }
+    }
+    text
+}

@@ -53,15 +53,25 @@ pub struct View {
 /// assert_eq!(&text[view.map.original(0..3)], "& ('i'+'ex')");
 /// ```
 pub fn views(text: &str) -> Vec<View> {
+    limited_views(text).0
+}
+
+/// Returns the [`views`] of a script's text, and whether some were left out.
+pub(crate) fn limited_views(text: &str) -> (Vec<View>, bool) {
     if !is_obfuscated(Raw::from(text)) {
-        return Vec::new();
+        return (Vec::new(), false);
     }
     let bytes = text.len().saturating_mul(limits::VIEW_FACTOR).max(limits::VIEW_MIN_BYTES);
     let bytes = bytes.min(limits::VIEW_BYTES);
-    let mut collector =
-        ViewCollector { views: Vec::new(), layers: 0, text_budget: bytes, inflate_budget: bytes };
+    let mut collector = ViewCollector {
+        views: Vec::new(),
+        layers: 0,
+        text_budget: bytes,
+        inflate_budget: bytes,
+        is_limited: false,
+    };
     collector.add_plain(text, &ViewMap::identity(text.len()), "plain".to_owned());
-    collector.views
+    (collector.views, collector.is_limited)
 }
 
 struct ViewCollector {
@@ -72,6 +82,8 @@ struct ViewCollector {
     text_budget: usize,
     /// Bytes that may still be inflated.
     inflate_budget: usize,
+    /// A view was left out.
+    is_limited: bool,
 }
 
 impl ViewCollector {
@@ -130,6 +142,7 @@ impl ViewCollector {
             self.text_budget -= view.text.len();
             self.views.push(view);
         }
+        self.is_limited |= !fits;
         fits
     }
 }
