@@ -1,6 +1,7 @@
 //! Text encoded in base64, compressed or not.
 
 use super::inflate::inflate;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Length of the shortest base64 that is decoded: twelve bytes. Shorter runs are too often ordinary words.
@@ -57,31 +58,46 @@ fn run_end(text: &[u8], start: usize) -> usize {
     }
 }
 
+/// Value in [`DIGITS`] of a byte that is no base64 character.
+const NO_DIGIT: u8 = 64;
+
+/// The values of the base64 characters, by byte.
+static DIGITS: [u8; 256] = {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < NO_DIGIT {
+        #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]
+        {
+            digits[alphabet[value as usize] as usize] = value;
+        }
+        value += 1;
+    }
+    digits
+};
+
 /// Returns the value of a base64 character.
 fn digit(byte: u8) -> Option<u32> {
-    let value = match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    };
-    Some(u32::from(value))
+    DIGITS.get(usize::from(byte)).filter(|digit| **digit != NO_DIGIT).map(|digit| (*digit).into())
 }
 
 /// Decodes base64, skipping white space and padding; `None` if no base64 has this length.
 pub(in crate::script) fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let digits: Vec<u32> = text.iter().filter_map(|byte| digit(*byte)).collect();
-    let mut bytes = Vec::with_capacity(digits.len() / 4 * 3 + 2);
-    for group in digits.chunks(4) {
-        let bits = group.iter().fold(0, |bits, digit| bits << 6 | digit);
-        match group.len() {
-            4 => bytes.extend(bits.to_be_bytes().iter().skip(1)),
-            3 => bytes.extend((bits >> 2).to_be_bytes().iter().skip(2)),
-            2 => bytes.extend((bits >> 4).to_be_bytes().iter().skip(3)),
-            _ => return None,
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
+    let (mut bits, mut count) = (0_u32, 0);
+    for digit in text.iter().filter_map(|byte| digit(*byte)) {
+        bits = bits << 6 | digit;
+        count += 1;
+        if count % 4 == 0 {
+            bytes.extend(bits.to_be_bytes().iter().skip(1));
+            bits = 0;
         }
+    }
+    match count % 4 {
+        0 => {}
+        3 => bytes.extend((bits >> 2).to_be_bytes().iter().skip(2)),
+        2 => bytes.extend((bits >> 4).to_be_bytes().iter().skip(3)),
+        _ => return None,
     }
     Some(bytes)
 }
@@ -97,13 +113,13 @@ pub(in crate::script) fn decode_strictly(text: &[u8]) -> Option<Vec<u8>> {
 fn readable(bytes: &[u8]) -> Option<String> {
     let (units, odd) = bytes.as_chunks::<2>();
     let latin = units.iter().filter(|[_, high]| *high == 0).count();
-    let text = if odd.is_empty() && latin * 10 >= units.len() * 9 {
+    let decoded: Cow<'_, str> = if odd.is_empty() && latin * 10 >= units.len() * 9 {
         let units: Vec<u16> = units.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
-        String::from_utf16(&units).ok()?
+        String::from_utf16(&units).ok()?.into()
     } else {
-        std::str::from_utf8(bytes).ok()?.to_owned()
+        std::str::from_utf8(bytes).ok()?.into()
     };
-    let text = text.trim_start_matches('\u{FEFF}').trim_end_matches('\0');
+    let text = decoded.trim_start_matches('\u{FEFF}').trim_end_matches('\0');
     let reads = |char: char| !char.is_control() || char.is_whitespace();
     (text.len() > 3 && text.chars().all(reads)).then(|| text.to_owned())
 }
