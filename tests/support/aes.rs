@@ -19,7 +19,7 @@ pub(crate) fn encrypt_cbc(data: &[u8], key: &[u8; 32], iv: &[u8; 16]) -> Vec<u8>
 }
 
 fn double(byte: u8) -> u8 {
-    byte << 1 ^ (byte >> 7) * 0x1B
+    (byte << 1) ^ ((byte >> 7) * 0x1B)
 }
 
 /// Computes the substitution box from its definition: the inverse in GF(2⁸), and an affine map.

@@ -33,7 +33,7 @@ impl Encoding {
     }
 
     pub(super) fn decode(self, bytes: &[u8]) -> String {
-        let text = match self {
+        match self {
             Self::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
             Self::Utf16Le | Self::Utf16Be => {
                 let (pairs, _) = bytes.as_chunks::<2>();
@@ -57,8 +57,7 @@ impl Encoding {
                 .collect(),
             Self::Latin1 => bytes.iter().map(|byte| char::from(*byte)).collect(),
             Self::Utf7 => decode_utf7(bytes),
-        };
-        text
+        }
     }
 
     pub(super) fn encode(self, text: &str) -> Vec<u8> {

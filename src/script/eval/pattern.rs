@@ -103,12 +103,7 @@ impl Evaluator<'_> {
         }
         let pattern = Rc::new(if is_simple { escape(pattern) } else { pattern.to_owned() });
         let mut at = 0;
-        let mut count = 1;
-        for (range, groups) in self.matches(text, &pattern, !case)? {
-            if count >= most {
-                break;
-            }
-            count += 1;
+        for (range, groups) in self.matches(text, &pattern, !case)?.into_iter().take(most - 1) {
             parts.push(Value::text(text.get(at..range.start)?));
             for group in groups.into_iter().flatten() {
                 parts.push(Value::text(text.get(group)?));

@@ -88,7 +88,7 @@ fn mix_columns_back(state: &mut [u8; 16]) {
 }
 
 fn double(byte: u8) -> u8 {
-    byte << 1 ^ (byte >> 7) * 0x1B
+    (byte << 1) ^ ((byte >> 7) * 0x1B)
 }
 
 /// Multiplies in GF(2⁸).

@@ -104,10 +104,19 @@ impl<'a> Lexer<'a> {
             return self.emit_and_expect(Expectation::Operator, len, kind);
         }
         let word = self.text.get(self.at..self.at + len).unwrap_or_default();
+        // Empty quotes go on with the word: `In''voke` is a command.
+        let goes_on = self.peek(len).is_some_and(|quote| {
+            (is_single_quote(quote) || is_double_quote(quote))
+                && self.peek(len + quote.len_utf8()) == Some(quote)
+        });
         match keyword(word) {
             // In a pipeline and after `&`, `foreach` is a command.
             Some(next)
-                if !matches!(self.code.announced, Announced::Continuation | Announced::Call) =>
+                if !goes_on
+                    && !matches!(
+                        self.code.announced,
+                        Announced::Continuation | Announced::Call
+                    ) =>
             {
                 self.keyword(len, next)
             }

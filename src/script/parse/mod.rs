@@ -39,7 +39,7 @@ pub(in crate::script) fn parse(text: &str) -> Ast {
         end,
         depth: 0,
         comma_separates: false,
-        deferred: vec![0..end],
+        deferred: std::iter::once(0..end).collect(),
         ast: Ast::default(),
     };
     while let Some(range) = parser.deferred.pop() {

@@ -114,6 +114,7 @@ mod tests {
         ("'abc'[1..0]+'x'", "('b','a','x')"),
         ("'x'-replace'x','a'+'b'", "'x'-replace('x','a','b')"),
         ("& 'New-LocalUser' -Name a", "New-LocalUser -Name a"),
+        ("In''voke-WebRequest a", "Invoke-WebRequest a"),
         ("Enable-PS''Remoting -Force", "Enable-PSRemoting -Force"),
         (
             "$a='Enable-';$b='PSRemoting';&($a+$b) -Force",
