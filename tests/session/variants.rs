@@ -229,7 +229,7 @@ fn unescaped(text: &str) -> [(&'static str, String, &'static str); 2] {
 fn a_line_of_a_script_that_begins_an_event_hides_nothing_behind_it() {
     let quiet = unescaped("Get-Date").map(|(_, event, _)| event);
     for (index, (name, genuine, other)) in unescaped(HOSTILE).into_iter().enumerate() {
-        let alone = analyze(&[genuine.clone()]);
+        let alone = analyze(std::slice::from_ref(&genuine));
         let codes = |report: &Report| {
             report.problems.iter().map(|own| own.code.clone()).collect::<Vec<_>>()
         };

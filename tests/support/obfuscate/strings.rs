@@ -58,7 +58,7 @@ pub(super) fn pieces(text: &str, dice: &mut Dice) -> Vec<String> {
 }
 
 fn space(dice: &mut Dice) -> &'static str {
-    dice.pick(&["", "", " ", "  ", "    ", "\t"])
+    dice.pick::<&str>(&["", "", " ", "  ", "    ", "\t"])
 }
 
 fn numbers(text: &str) -> Vec<u32> {
