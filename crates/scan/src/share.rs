@@ -13,15 +13,17 @@ use std::sync::Arc;
 /// use scriptscope_scan::{Scanner, Share};
 ///
 /// let folder = tempfile::tempdir().unwrap();
-/// std::fs::write(folder.path().join("a.json"), "{\"EventID\":1}\n{\"EventID\":2}\n").unwrap();
+/// for name in ["a.json", "b.json"] {
+///     std::fs::write(folder.path().join(name), "{\"EventID\":4104,\"ScriptBlockText\":\"x\"}\n").unwrap();
+/// }
 /// let scanner = Scanner::new();
-/// let shares = scanner.divide(scanner.shares(&[folder.path().to_owned()]), 14);
-/// assert_eq!(shares.iter().map(|share| share.range.clone()).collect::<Vec<_>>(), [Some(0..14), Some(14..28)]);
+/// let shares = scanner.divide(scanner.shares(&[folder.path().to_owned()]), 1 << 26);
+/// assert_eq!(shares.iter().map(|share| share.name.as_str()).collect::<Vec<_>>(), ["a.json", "b.json"]);
 ///
 /// let mut all = scanner.scan_shares(&shares[..1]).unwrap().session;
 /// let other = scanner.scan_shares(&shares[1..]).unwrap().session;
 /// all.merge(&other.partial().unwrap()).unwrap();
-/// assert_eq!((all.report().totals.sources, all.report().totals.records), (1, 2));
+/// assert_eq!((all.report().totals.sources, all.report().totals.records), (2, 2));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
