@@ -63,12 +63,7 @@ impl Evaluator<'_> {
                 let text = super::format::fill_in(&format.to_text()?, &values, most)?;
                 self.spend(text.len()).then(|| Value::text(text))
             }
-            ("string", "new", [Value::Char(_), count]) => {
-                let count = usize::try_from(count.to_int()?).ok()?;
-                self.spend(count)
-                    .then(|| Value::text(argument(0).unwrap_or_default().repeat(count)))
-            }
-            ("string", "new" | "copy", [value]) => self.join(value, ""),
+            ("string", "copy", [value]) => self.join(value, ""),
             ("string", "isnullorempty" | "isnullorwhitespace", [value]) => {
                 Some(Value::Bool(value.to_text()?.trim().is_empty()))
             }
@@ -99,9 +94,6 @@ impl Evaluator<'_> {
             ("text.encoding", "getencoding", [name]) => {
                 Encoding::named(&name.to_text()?.to_ascii_lowercase()).map(Value::Encoding)
             }
-            ("text.utf8encoding" | "text.unicodeencoding" | "text.asciiencoding", "new", _) => {
-                Encoding::named(of.strip_prefix("text.")?).map(Value::Encoding)
-            }
             ("uri", "unescapedatastring", [_])
             | ("net.webutility", "urldecode", [_])
             | ("web.httputility", "urldecode", [_]) => {
@@ -118,14 +110,6 @@ impl Evaluator<'_> {
             ("runtime.interopservices.marshal", _, [Value::Secure(text)]) => {
                 let reads = name.starts_with("ptrtostring");
                 Some(if reads { Value::Text(text.clone()) } else { Value::Secure(text.clone()) })
-            }
-            (
-                "net.networkcredential" | "management.automation.pscredential" | "pscredential",
-                "new",
-                [_, Value::Secure(text), ..],
-            ) => Some(Value::Secure(text.clone())),
-            ("net.networkcredential", "new", [_, Value::Text(text), ..]) => {
-                Some(Value::Secure(text.clone()))
             }
             ("bitconverter", "tostring", [bytes]) => {
                 let bytes = bytes.to_bytes()?;
@@ -247,7 +231,8 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Constructs an object of a type: a stream is the bytes that can be read from it.
+    /// Constructs an object of a type: a stream is the bytes that can be read from it. (It never calls
+    /// [`static_method`](Self::static_method), which calls it for every `new`.)
     pub(super) fn construct(&mut self, of: &str, arguments: &[Value]) -> Option<Value> {
         let of = of.strip_prefix("system.").unwrap_or(of);
         match (of, arguments) {
@@ -281,16 +266,21 @@ impl Evaluator<'_> {
                 self.spend(bytes.len()).then(|| Value::text(encoding.decode(&bytes)))
             }
             ("string", [value]) => self.join(value, ""),
-            ("string", [Value::Char(_) | Value::Text(_), _]) => {
-                self.static_method("string", "new", arguments)
+            ("string", [char @ (Value::Char(_) | Value::Text(_)), count]) => {
+                let char = char.to_text().filter(|text| text.chars().count() == 1)?;
+                let count = usize::try_from(count.to_int()?).ok()?;
+                self.spend(count).then(|| Value::text(char.repeat(count)))
             }
             ("text.utf8encoding" | "text.unicodeencoding" | "text.asciiencoding", _) => {
                 Encoding::named(of.strip_prefix("text.")?).map(Value::Encoding)
             }
             (
                 "net.networkcredential" | "management.automation.pscredential" | "pscredential",
-                _,
-            ) => self.static_method("net.networkcredential", "new", arguments),
+                [_, Value::Secure(text), ..],
+            )
+            | ("net.networkcredential", [_, Value::Text(text), ..]) => {
+                Some(Value::Secure(text.clone()))
+            }
             ("regex" | "text.regularexpressions.regex", [pattern, ..]) => {
                 Some(Value::Pattern(Rc::new(pattern.to_text()?)))
             }
@@ -375,5 +365,25 @@ mod tests {
     fn escapes_of_urls_and_html_are_decoded() {
         assert_eq!(decode_url("%41b%zz%c3%a9%"), "Ab%zzé%");
         assert_eq!(decode_html("a&lt;&#65;&#x42;&amp;&x;&"), "a<AB&&x;&");
+    }
+
+    /// Each of them made a constructor and a static method call each other for ever.
+    #[test]
+    fn a_constructor_of_other_arguments_is_unknown() {
+        for call in [
+            "[pscredential]::new('a', 'b')",
+            "New-Object PSCredential('a', 'b')",
+            "[Net.NetworkCredential]::new()",
+            "[string]::new('ab', 2)",
+            "New-Object String(2, 3)",
+        ] {
+            let text = format!("& ('i'+'ex') {call}");
+            let views: Vec<String> =
+                crate::script::views(&text).into_iter().map(|view| view.text).collect();
+            assert!(
+                views.iter().all(|view| view.contains(call.split('(').next().unwrap())),
+                "{views:?}"
+            );
+        }
     }
 }
