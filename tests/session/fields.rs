@@ -378,7 +378,8 @@ fn an_event_4104_of_another_provider_is_named() {
         .replace("PowerShell/Operational", "x")
         .replace("Microsoft-Windows-PowerShell", "Microsoft-Windows-Winlogon")
         .replace("Creating Scriptblock text (1 of 1):", "Winlogon")
-        .replace("ScriptBlock ID", "Id");
+        .replace("\n\nScriptBlock ID", "\nId")
+        .replace("\nPath", "\nPlace");
     let table = "EventID,ProviderName,Message\n4104,Microsoft-Windows-Winlogon,x\n";
     let logs = [
         evtx(&other, Style::Values),
