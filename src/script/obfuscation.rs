@@ -20,7 +20,7 @@
 //! text has views only if it has a sign: whatever a view could undo, rules are asked about.
 
 use crate::simd::{PairClasses, any_pair};
-use crate::text::Raw;
+use crate::text::{Escaped, Raw};
 
 /// Returns whether the text has a sign of obfuscation. The result does not depend on the form in which the source holds
 /// the text.
@@ -34,12 +34,12 @@ use crate::text::Raw;
 /// ```
 pub fn is_obfuscated(text: Raw<'_>) -> bool {
     match text {
-        Raw::Utf16(bytes) => has_sign::<2>(bytes, false),
-        Raw::Wtf8(bytes) => has_sign::<1>(bytes, false),
-        // Logs escape only quotation marks, line ends and slashes, which base64 may hold. A sign in the escaped text is a
-        // candidate; the decoded text decides.
+        Raw::Utf16(bytes) => has_sign::<2>(bytes, None),
+        Raw::Wtf8(bytes) => has_sign::<1>(bytes, None),
+        // The middle of an escape is taken for a character too, and an unusual escape for any sign: the decoded text
+        // decides.
         Raw::Escaped(text) => {
-            has_sign::<1>(text.bytes(), true) && has_sign::<1>(&text.decode(), false)
+            has_sign::<1>(text.bytes(), Some(text)) && has_sign::<1>(&text.decode(), None)
         }
     }
 }
@@ -61,7 +61,7 @@ const ESCAPE_LETTERS: &[u8] = b"abefnrtuv";
 const CLASSES: PairClasses = PairClasses::new(
     [
         (b"-.", b"rjsbfecigtp'\"( "),
-        (b"}%!\\:", b"{%!/:u"),
+        (b"}%!:", b"{%!:$"),
         (b"A6", b"abcdefgh4"),
         (b"iI'\"(", b"e'\""),
     ],
@@ -69,11 +69,11 @@ const CLASSES: PairClasses = PairClasses::new(
 );
 
 /// The same in escaped text, where a quotation mark may begin with an ampersand or a backslash, which is `|` with its bit
-/// 0x20.
+/// 0x20, and a backslash may begin an escape by number.
 const ESCAPED_CLASSES: PairClasses = PairClasses::new(
     [
         (b"-.", b"rjsbfecigtp'\"( &|"),
-        (b"}%!\\:", b"{%!/:u\""),
+        (b"}%!\\:", b"{%!:$u/\""),
         (b"A6", b"abcdefgh4"),
         (b"iI'\"(", b"e'\"&|"),
     ],
@@ -103,10 +103,10 @@ const CALLS: &[&[u8]] = &[
 ];
 
 #[inline(always)]
-fn has_sign<const W: usize>(text: &[u8], escaped: bool) -> bool {
+fn has_sign<const W: usize>(text: &[u8], escaped: Option<Escaped<'_>>) -> bool {
     let (units, _) = text.as_chunks::<W>();
     let signs = Signs { units, escaped };
-    let classes = if escaped { &ESCAPED_CLASSES } else { &CLASSES };
+    let classes = if escaped.is_some() { &ESCAPED_CLASSES } else { &CLASSES };
     any_pair::<W>(units.as_flattened(), classes, |begin, mut places| {
         while places != 0 {
             if signs.is_sign(begin + places.trailing_zeros() as usize) {
@@ -122,8 +122,8 @@ fn has_sign<const W: usize>(text: &[u8], escaped: bool) -> bool {
 /// A text of units of `W` bytes in which signs are verified.
 struct Signs<'a, const W: usize> {
     units: &'a [[u8; W]],
-    /// A quotation mark may be escaped, as `&quot;`, `&apos;` or `\"`.
-    escaped: bool,
+    /// The text, if it is escaped. An offset then counts characters, not bytes.
+    escaped: Option<Escaped<'a>>,
 }
 
 impl<const W: usize> Signs<'_, W> {
@@ -134,11 +134,23 @@ impl<const W: usize> Signs<'_, W> {
 
     /// Returns the ASCII character `offset` units from `place`; 0 for any other unit.
     fn get(&self, place: usize, offset: isize) -> u8 {
-        let unit = place.checked_add_signed(offset).and_then(|at| self.units.get(at));
-        match unit.map(<[u8; W]>::as_slice) {
-            Some([low, 0] | [low]) if low.is_ascii() => *low,
-            _ => 0,
-        }
+        let unit = match self.escaped {
+            Some(escaped) => escaped.advance(place, offset).map(|at| escaped.unit_at(at).0),
+            None => match self.unit(place, offset) {
+                Some([low, 0] | [low]) => Some(*low),
+                _ => None,
+            },
+        };
+        unit.filter(u8::is_ascii).unwrap_or(0)
+    }
+
+    /// Returns the bytes of the unit `offset` units from `place`.
+    fn unit(&self, place: usize, offset: isize) -> Option<&[u8]> {
+        let at = match self.escaped {
+            Some(escaped) => escaped.advance(place, offset),
+            None => place.checked_add_signed(offset),
+        };
+        Some(self.units.get(at?)?.as_slice())
     }
 
     /// Returns whether a lower-case word begins `from` units from `place`, in any case.
@@ -157,16 +169,19 @@ impl<const W: usize> Signs<'_, W> {
     fn is_quote_after(&self, place: usize, offset: isize) -> bool {
         match self.get(place, offset) {
             b'\'' | b'"' => true,
-            b'&' | b'\\' => self.escaped,
             _ => self.is_typographic(place, offset, 0x18..=0x1E),
         }
+    }
+
+    /// Returns the length in units of the quotation mark that begins `offset` units after `place`.
+    fn quote_len(&self, place: usize, offset: isize) -> isize {
+        if W == 1 && self.get(place, offset) == 0 { 3 } else { 1 }
     }
 
     /// Returns whether a quotation mark ends `offset` units before `place`.
     fn is_quote_before(&self, place: usize, offset: isize) -> bool {
         match self.get(place, -offset) {
             b'\'' | b'"' => true,
-            b';' => self.escaped,
             _ => {
                 let width = if W == 1 { 2 } else { 0 };
                 self.is_typographic(place, -offset - width, 0x18..=0x1E)
@@ -181,10 +196,7 @@ impl<const W: usize> Signs<'_, W> {
         offset: isize,
         low: std::ops::RangeInclusive<u8>,
     ) -> bool {
-        let unit = |offset: isize| {
-            let unit = place.checked_add_signed(offset).and_then(|at| self.units.get(at));
-            unit.map(<[u8; W]>::as_slice)
-        };
+        let unit = |offset: isize| self.unit(place, offset);
         match unit(offset) {
             Some([byte, 0x20]) => low.contains(byte),
             Some([0xE2]) => {
@@ -207,13 +219,7 @@ impl<const W: usize> Signs<'_, W> {
 
     fn is_gap(&self, place: usize, offset: isize, also: u8) -> bool {
         let byte = self.get(place, offset);
-        // JSON's escapes of white space.
-        let is_escape = |at: isize| {
-            self.get(place, at) == b'\\' && matches!(self.get(place, at + 1), b'n' | b'r' | b't')
-        };
-        matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'`')
-            || byte == also
-            || (self.escaped && (is_escape(offset) || is_escape(offset - 1)))
+        matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'`') || (byte == also && byte != 0)
     }
 
     /// Returns whether a literal ends before `place`: a quotation mark, that of a here-string, or one in brackets.
@@ -226,6 +232,9 @@ impl<const W: usize> Signs<'_, W> {
     /// Returns whether the character at `place` and those around it are a sign.
     #[inline(never)]
     fn is_sign(&self, place: usize) -> bool {
+        if self.escaped.is_some_and(|text| text.has_unusual_escape(place)) {
+            return true;
+        }
         let first = self.get(place, 0);
         let (before, after) = (self.get(place, -1), self.get(place, 1));
         match first {
@@ -236,7 +245,7 @@ impl<const W: usize> Signs<'_, W> {
                     && after.is_ascii_alphabetic()
                     && (!ESCAPE_LETTERS.contains(&after) || self.is_in_command(place))
             }
-            b'&' => self.is_call(place) || self.is_escaped_within_word(place),
+            b'&' => self.calls_computed(place, 1),
             b'^' => before.is_ascii_alphabetic() && after.is_ascii_alphabetic(),
             b'[' => self.is_bracket_sign(place),
             b'-' => self.is_operator_sign(place),
@@ -244,16 +253,10 @@ impl<const W: usize> Signs<'_, W> {
             b'}' => after == b'{' || after == b'$',
             b'%' => after == b'%',
             b'!' => after == b'!' && before.is_ascii_alphanumeric(),
-            b'\\' => {
-                self.escaped
-                    && (after == b'/' || (self.has(place, 1, b"u00") && self.get(place, 4) > b'1'))
-                    || self.is_escaped_within_word(place)
-            }
             b':' => {
                 after == b':'
                     && (CALLS.iter().any(|call| self.has(place, 2, call))
-                        || (self.has(place, 2, b"create(") && self.has(place, -6, b"block]"))
-                        || (self.escaped && self.has(place, 2, b"join(")))
+                        || (self.has(place, 2, b"create(") && self.has(place, -6, b"block]")))
             }
             b'6' => self.has(place, -4, b"base64"),
             b'A' => {
@@ -325,20 +328,7 @@ impl<const W: usize> Signs<'_, W> {
         };
         let ends = self.is_quote_before(place, back)
             || (before == b'>' && self.get(place, -back - 1) == b'#');
-        (ends && begins())
-            || (self.escaped
-                && (ends || begins())
-                && matches!(before, b'>' | b';') | matches!(after, b'#' | b'&' | b'\\'))
-            || (before == b']' && (after == b'$' || begins()))
-    }
-
-    /// A word in quotes or an expression that is called.
-    fn is_call(&self, place: usize) -> bool {
-        // In XML it is an ampersand, two quotation marks or a number; in JSON it stands for itself.
-        let entity = if self.escaped && self.has(place, 1, b"amp;") { 4 } else { 0 };
-        let is_other = [&b"quot;&quot;"[..], b"apos;&apos;", b"#"];
-        (self.escaped && is_other.iter().any(|other| self.has(place, 1, other)))
-            || self.calls_computed(place, entity + 1)
+        (ends && begins()) || (before == b']' && (after == b'$' || begins()))
     }
 
     /// A word in quotes or an expression after the call operator that ends at `end`.
@@ -358,9 +348,9 @@ impl<const W: usize> Signs<'_, W> {
                         || (b"-_${}`()'\"".contains(&byte) && byte != quote)
                         || (braces && byte == b' ')
                 };
-                let from = if quote == 0 && W == 1 { start + 3 } else { start + 1 };
+                let from = start + self.quote_len(place, start);
                 let len = (from..from + WORD).take_while(|at| is_word(*at)).count() as isize;
-                self.escaped || (len > 0 && self.is_quote_after(place, from + len))
+                len > 0 && self.is_quote_after(place, from + len)
             }
             _ => false,
         }
@@ -421,13 +411,12 @@ impl<const W: usize> Signs<'_, W> {
             let start = 5 + self.gap_after(place, 5, 0);
             let quote = self.get(place, start);
             let is_empty = self.is_quote_after(place, start)
-                && (self.get(place, start + 1) == quote || self.escaped);
+                && self.is_quote_after(place, start + self.quote_len(place, start));
             let back = 1 + self.gap_before(place, 1, 0);
             let is_unary = matches!(
                 self.get(place, -back),
                 0 | b'(' | b'=' | b';' | b',' | b'{' | b'}' | b'|' | b'n'
-            ) && (self.get(place, -1) != b'n'
-                || (self.escaped && self.get(place, -2) == b'\\'));
+            ) && self.get(place, -1) != b'n';
             let list = start + isize::from(quote == b'@');
             let is_list = self.get(place, list) == b'(' && self.is_quote_after(place, list + 1);
             return is_empty || is_unary || is_list || self.follows_literal(place);
@@ -454,13 +443,10 @@ impl<const W: usize> Signs<'_, W> {
                 let before = self.get(place, -1);
                 let is_value =
                     before.is_ascii_alphanumeric() || matches!(before, b')' | b']' | b'_' | b'}');
-                ((is_value || self.escaped) && self.get(place, 2).is_ascii_alphabetic())
+                (is_value && self.get(place, 2).is_ascii_alphabetic())
                     || (!is_value && self.calls_computed(place, 1))
             }
             b' ' => !self.get(place, -1).is_ascii_alphanumeric() && self.calls_computed(place, 1),
-            // A line end is escaped too, and often follows a full stop.
-            b'\\' => self.escaped && self.get(place, 2) == b'"',
-            b'&' => self.escaped && matches!(self.get(place, 2), b'q' | b'a' | b'#'),
             _ if self.has(place, 1, b"getstring") || self.has(place, 1, b"invokescript") => true,
             _ => {
                 let is_name = |at: &isize| self.get(place, *at).is_ascii_alphabetic();
@@ -490,17 +476,6 @@ impl<const W: usize> Signs<'_, W> {
             && (after.is_ascii_alphanumeric() || after == b'-')
             && !is_contraction
     }
-
-    /// Two escaped quotation marks within a word, as `\"\"` or `&apos;&apos;`: what follows them decides once it is decoded.
-    fn is_escaped_within_word(&self, place: usize) -> bool {
-        let before = self.get(place, -1);
-        self.escaped
-            && (before.is_ascii_alphanumeric() || before == b'-')
-            && match self.get(place, 0) {
-                b'\\' => self.has(place, 1, b"\"\\\""),
-                _ => (2..7).any(|at| self.has(place, at, b";&")),
-            }
-    }
 }
 
 fn is_base64_digit(byte: u8) -> bool {
@@ -510,7 +485,6 @@ fn is_base64_digit(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Escaped;
     use proptest::prelude::*;
 
     fn utf16(text: &str) -> Vec<u8> {
@@ -635,6 +609,19 @@ mod tests {
         "<",
         "\\",
         "lorem ipsum dolor",
+        "join",
+        "return",
+        "''",
+        "f",
+        "‘",
+        "–",
+        "\t",
+        "#",
+        ">",
+        "::",
+        "$x",
+        "[0]",
+        "/",
     ];
 
     proptest! {
@@ -645,7 +632,7 @@ mod tests {
         ) {
             let text = pieces.concat();
             let units: Vec<[u8; 1]> = text.bytes().map(|byte| [byte]).collect();
-            let signs = Signs { units: &units, escaped: false };
+            let signs = Signs { units: &units, escaped: None };
             let naive = (0..units.len()).any(|place| signs.is_sign(place));
             prop_assert_eq!(is_obfuscated_in_both_encodings(&text), naive);
             let json = serde_json::to_string(&text).unwrap();
