@@ -192,7 +192,7 @@ pub mod internal {
         pub use crate::rule::{RuleKind, RuleOptions, RuleSet, load};
     }
     pub mod script {
-        pub use crate::script::{is_obfuscated, lex, views};
+        pub use crate::script::{is_obfuscated, lex, shape, views};
     }
     pub mod search {
         pub use crate::search::{

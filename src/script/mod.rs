@@ -1,4 +1,5 @@
-//! PowerShell text: tokens for syntax colouring, signs of obfuscation, and views that undo it.
+//! PowerShell text: tokens for syntax colouring, signs of obfuscation, views that undo it, and shapes that near-identical
+//! texts share.
 //!
 //! Logged texts are cut, damaged and hostile, so there is no such thing as a syntax error: every text has tokens and
 //! views, in time and memory linear in its length.
@@ -9,12 +10,14 @@ mod inflate;
 mod lexer;
 mod obfuscation;
 mod parse;
+mod shape;
 mod string_literal;
 mod view;
 
 use lexer::TokenKind;
 pub use lexer::lex;
 pub use obfuscation::is_obfuscated;
+pub use shape::shape;
 pub(crate) use view::View;
 pub(crate) use view::limited_views;
 pub use view::views;

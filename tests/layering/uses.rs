@@ -78,7 +78,9 @@ impl Modules {
         let module = &self.0[own];
         let body = without_uses(&module.code);
         let imports = module.uses.iter().filter(|import| {
-            !import.is_public || import.name == "*" || has_word(&body, &import.name)
+            // The declaration of a module with the item's name does not name the item.
+            let named = || body.replace(&format!("mod {};", import.name), "");
+            !import.is_public || import.name == "*" || has_word(&named(), &import.name)
         });
         let mut paths: Vec<Vec<String>> = imports.map(|import| import.path.clone()).collect();
         paths.extend(qualified_paths(&body));

@@ -42,16 +42,11 @@ use words::{is_double_quote, is_newline, is_single_quote, variable_len};
 /// assert_eq!(tokens, ["Get-Date", "|", "iex"]);
 /// ```
 pub fn lex(text: &str) -> impl Iterator<Item = Token> {
-    Lexer {
-        text,
-        at: 0,
-        stack: Vec::new(),
-        code: CodeContext::new(None, Expectation::Statement),
-        previous: None,
-    }
+    Lexer::new(text)
 }
 
-struct Lexer<'a> {
+/// The tokens of a text.
+pub(super) struct Lexer<'a> {
     text: &'a str,
     at: usize,
     /// The open scopes around the innermost code, outermost first.
@@ -88,6 +83,21 @@ impl Iterator for Lexer<'_> {
 }
 
 impl<'a> Lexer<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            at: 0,
+            stack: Vec::new(),
+            code: CodeContext::new(None, Expectation::Statement),
+            previous: None,
+        }
+    }
+
+    /// Returns whether the next token is in a string in double quotes, and not in code in that string.
+    pub(super) fn in_string(&self) -> bool {
+        matches!(self.stack.last(), Some(OpenScope::DoubleQuoted { .. }))
+    }
+
     fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -325,8 +335,8 @@ impl<'a> Lexer<'a> {
             if let Some(OpenScope::Code(outer)) = self.stack.pop() {
                 self.code = outer;
             }
-            let in_string = matches!(self.stack.last(), Some(OpenScope::DoubleQuoted { .. }));
-            return self.emit(1, if in_string { TokenKind::Operator } else { TokenKind::Other });
+            return self
+                .emit(1, if self.in_string() { TokenKind::Operator } else { TokenKind::Other });
         }
         // An attribute's opening bracket was emitted with its type's name.
         self.emit_value(1, if bracket == ']' { TokenKind::Type } else { TokenKind::Other })
