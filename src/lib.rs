@@ -151,6 +151,9 @@ mod detect;
 mod risk;
 
 pub mod report;
+
+pub mod case;
+
 mod session;
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]

@@ -244,6 +244,38 @@ pub(crate) const ALLOW_ENTRIES: usize = 10_000;
 /// Upper bound on values in one proposed entry of an allow-list. Nobody reads a longer list.
 pub(crate) const PROPOSED_VALUES: usize = 20;
 
+// Cases.
+
+/// Upper bound on bytes of a case file. With all public rules in it, a case has some 30 MB.
+pub(crate) const CASE_BYTES: usize = 128 << 20;
+
+/// Upper bound on lists and objects in one another in the options of a case. They nest two deep.
+pub(crate) const CASE_NESTING: usize = 16;
+
+/// Upper bound on options of a case. A session has some 30.
+pub(crate) const CASE_OPTIONS: usize = 256;
+
+/// Upper bound on bytes of a name, an author or an id in a case. A path has at most 4,096.
+pub(crate) const CASE_NAME_BYTES: usize = 8 << 10;
+
+/// Upper bound on bytes of one note of a case: twenty pages.
+pub(crate) const CASE_NOTE_BYTES: usize = 64 << 10;
+
+/// Upper bound on notes about a case as a whole: one for each of its authors.
+pub(crate) const CASE_NOTES: usize = 1_000;
+
+/// Upper bound on logs of a case. A folder of a large network has some 10,000.
+pub(crate) const CASE_SOURCES: usize = 100_000;
+
+/// Upper bound on files of rules in a case. The public Sigma rules are some 5,000.
+pub(crate) const CASE_RULES: usize = 50_000;
+
+/// Upper bound on marks of a case: more than anyone sets by hand.
+pub(crate) const CASE_MARKS: usize = 100_000;
+
+/// Upper bound on further verdicts and notes on one thing: one for each analyst of a case.
+pub(crate) const CASE_OPINIONS: usize = 1_000;
+
 // Searches.
 
 /// Upper bound on nested parentheses or functions in a search, and on nested collections in YAML.

@@ -54,6 +54,7 @@ pub use export::{Format, csv, json, ndjson};
 pub(crate) use inputs::ReportInputs;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub(crate) use intern::{SharedText, take_shared};
+pub(crate) use json::to_json;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub(crate) use json::write_json;
 pub use outline::Outline;

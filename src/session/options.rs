@@ -1,10 +1,14 @@
 //! [`Options`]: what a caller may choose.
 
 use super::deserialize;
+use crate::case::Case;
+use crate::error::Error;
 use crate::reassemble::Mode;
-use crate::report::AllowEntry;
+use crate::report::{self, AllowEntry};
 use crate::rule::RuleFile;
-use serde::Deserialize;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+use std::collections::BTreeMap;
 
 /// The choices a session is made with. [`Session::new`](super::Session::new) checks them.
 ///
@@ -31,15 +35,15 @@ use serde::Deserialize;
 /// assert_eq!(options, Options::default().with_mode(Mode::Event).with_min_score(50.0));
 /// assert!(serde_json::from_str::<Options>(r#"{"mod": "event"}"#).is_err());
 /// ```
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Options {
     /// Rule, macro, lookup and story files, in any order.
-    #[serde(deserialize_with = "deserialize::rule_files")]
+    #[serde(deserialize_with = "deserialize::rule_files", skip_serializing)]
     pub rules: Vec<RuleFile>,
     /// Macros, `NAME` or `NAME(argument, …)`, with their definitions. They replace those of files.
-    #[serde(deserialize_with = "deserialize::macros")]
+    #[serde(deserialize_with = "deserialize::macros", serialize_with = "macros_as_map")]
     pub macros: Vec<(String, String)>,
     /// Whether the built-in detections run. Default: yes.
     pub builtin: bool,
@@ -66,7 +70,7 @@ pub struct Options {
     pub views: Option<bool>,
     /// Expected results: they stay in the report and make no risk.
     /// [`Session::set_allow_list`](super::Session::set_allow_list) replaces them later.
-    #[serde(deserialize_with = "deserialize::allow_list")]
+    #[serde(deserialize_with = "deserialize::allow_list", skip_serializing)]
     pub allow_list: Vec<AllowEntry>,
 }
 
@@ -189,4 +193,56 @@ impl Options {
         self.allow_list.extend(entries);
         self
     }
+
+    /// Returns the options that a case was made with, with its rules and its allow-list.
+    ///
+    /// ```
+    /// use scriptscope::case::Case;
+    /// use scriptscope::Options;
+    ///
+    /// let mut case = Case::default();
+    /// case.options = Options::default().with_min_score(50.0).for_case();
+    /// assert_eq!(Options::of_case(&case).unwrap(), Options::default().with_min_score(50.0));
+    /// case.options.insert("mod".to_owned(), "1".to_owned());
+    /// assert!(Options::of_case(&case).unwrap_err().to_string().contains("unknown field `mod`"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] for an option that the case has and a session does not, and for a value of another type.
+    pub fn of_case(case: &Case) -> Result<Self, Error> {
+        let options = serde_json::from_str::<Self>(&case.options_json());
+        let options = options.map_err(|error| {
+            // The position is that in a text that nobody has seen.
+            let message = error.to_string();
+            let message =
+                message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message);
+            Error::Option { name: "case", message: message.to_owned() }
+        })?;
+        let rules = case.rules.iter();
+        let rules = rules.map(|rule| RuleFile::new(rule.name.clone(), rule.text.clone()));
+        Ok(options.with_rules(rules).with_allow_list(case.allow_list()))
+    }
+
+    /// Returns the options that differ from the defaults, by their names in JavaScript, each value as JSON: without rules
+    /// and allow-list, which a case has beside them, and without `sha256`, which every case has.
+    pub fn for_case(&self) -> BTreeMap<String, String> {
+        let members = |options: &Self| match serde_json::to_value(options) {
+            Ok(serde_json::Value::Object(members)) => members,
+            _ => serde_json::Map::new(),
+        };
+        let defaults = members(&Self::default());
+        let changed = members(self)
+            .into_iter()
+            .filter(|(name, value)| name != "sha256" && defaults.get(name) != Some(value));
+        changed.map(|(name, value)| (name, report::to_json(&value))).collect()
+    }
+}
+
+fn macros_as_map<S: Serializer>(macros: &[(String, String)], to: S) -> Result<S::Ok, S::Error> {
+    let mut map = to.serialize_map(Some(macros.len()))?;
+    for (name, definition) in macros {
+        map.serialize_entry(name, definition)?;
+    }
+    map.end()
 }

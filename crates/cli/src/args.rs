@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// Report what partial found, here or elsewhere
     #[command(after_help = MERGE_HELP, term_width = 100)]
     Merge(MergeArgs),
+    /// Write a case file: the logs by name and hash, options and rules, for marks and notes to be added to
+    #[command(after_help = CASE_HELP, term_width = 100, args_conflicts_with_subcommands = true)]
+    Case(CaseArgs),
 }
 
 #[derive(Args, Debug, Clone)]
@@ -139,6 +142,39 @@ pub(crate) struct MergeArgs {
     pub(crate) common: Common,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct CaseArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<CaseAction>,
+    /// Logs: files, folders, archives, or - for standard input
+    #[arg(value_name = "FILES")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// The name of the case
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum CaseAction {
+    /// Join the cases of several analysts: where they differ, both are kept, and said
+    Merge(CaseMergeArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CaseMergeArgs {
+    /// Case files
+    #[arg(value_name = "CASES", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Say nothing on standard error except why something failed
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RuleForm {
     Spl,
@@ -199,3 +235,12 @@ const MERGE_HELP: &str = "\
 Examples:
   scriptscope merge host1.partial host2.partial
   scriptscope merge --rules detections/ --format json *.partial";
+
+const CASE_HELP: &str = "\
+Exit status: 0 the case was written; 2 not, or a log could not be read at all.
+
+Examples:
+  scriptscope case -o fs03.case.json --name FS03 logs/
+  scriptscope --case fs03.case.json logs/
+  scriptscope case --case fs03.case.json -o fs03.case.json logs/ more-logs/
+  scriptscope case merge kim.case.json lee.case.json -o both.case.json";

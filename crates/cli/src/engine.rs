@@ -1,5 +1,6 @@
 //! Conversion of settings to the engine's options, including the files that they name.
 
+use crate::case_file;
 use crate::failed::Failed;
 use crate::settings::{ModeChoice, OutputFormat, Settings};
 use scriptscope::{AllowEntry, Mode, Options};
@@ -10,30 +11,50 @@ use std::path::Path;
 /// Returns the options of a session.
 pub(crate) fn options(settings: &Settings) -> Result<Options, Failed> {
     let rules: Vec<_> = settings.rules.iter().cloned().map(Input::Path).collect();
-    let mut options = Options::default();
-    options.rules = read_linked_rules(&rules, settings.follow_links)?;
-    options.macros = settings.macros.clone();
-    options.builtin = !settings.no_builtin;
-    options.disabled = settings.disable.clone();
-    if settings.mode == Some(ModeChoice::Event) {
-        options.mode = Mode::Event;
+    let rules = read_linked_rules(&rules, settings.follow_links)?;
+    let mut options = match case_file::of(settings)? {
+        None => Options::default(),
+        Some(case) => Options::of_case(&case)?,
+    };
+    // A case that is opened with its own rules has them once.
+    let new = rules.into_iter().filter(|file| !options.rules.contains(file)).collect::<Vec<_>>();
+    options.rules.extend(new);
+    let is_replaced = |name: &str| settings.macros.iter().any(|(own, _)| own == name);
+    options.macros.retain(|(name, _)| !is_replaced(name));
+    options.macros.extend(settings.macros.iter().cloned());
+    options.builtin &= !settings.no_builtin;
+    let disabled = settings.disable.iter().filter(|id| !options.disabled.contains(id));
+    options.disabled.extend(disabled.cloned().collect::<Vec<_>>());
+    match settings.mode {
+        Some(ModeChoice::Event) => options.mode = Mode::Event,
+        Some(ModeChoice::Block) => options.mode = Mode::Block,
+        None => {}
     }
-    options.computer = settings.computer.clone();
-    options.utc_offset = settings.utc_offset.clone();
-    options.encoding = settings.encoding.clone();
-    options.since = settings.since.clone();
-    options.until = settings.until.clone();
-    options.min_score = settings.min_score;
-    options.sha256 = settings.sha256;
+    fill(&mut options.computer, &settings.computer);
+    fill(&mut options.utc_offset, &settings.utc_offset);
+    fill(&mut options.encoding, &settings.encoding);
+    fill(&mut options.since, &settings.since);
+    fill(&mut options.until, &settings.until);
+    options.min_score = settings.min_score.or(options.min_score);
+    // The logs of a case are compared by their hashes.
+    options.sha256 = settings.sha256 || settings.case.is_some();
     options.views = match (settings.views, settings.no_views) {
         (true, _) => Some(true),
         (_, true) => Some(false),
-        _ => None,
+        _ => options.views,
     };
     if let Some(path) = &settings.allow {
-        options.allow_list = allow_list(path)?;
+        let new = allow_list(path)?;
+        options.allow_list.retain(|own| new.iter().all(|entry| entry.name != own.name));
+        options.allow_list.extend(new);
     }
     Ok(options)
+}
+
+fn fill(own: &mut Option<String>, setting: &Option<String>) {
+    if setting.is_some() {
+        own.clone_from(setting);
+    }
 }
 
 /// Returns the output format, or an error if the command does not print it.

@@ -8,6 +8,7 @@
 )]
 
 mod args;
+mod case_file;
 mod commands;
 mod config;
 mod console;
@@ -61,6 +62,7 @@ fn run(cli: Cli) -> Result<u8, Failed> {
         Some(Command::Unwrap(args)) => commands::unwrap(args),
         Some(Command::Partial(args)) => commands::partial(args),
         Some(Command::Merge(args)) => commands::merge(args),
+        Some(Command::Case(args)) => commands::case(args),
     }
 }
 

@@ -65,6 +65,10 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "FILE", help_heading = "Detections")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) allow: Option<PathBuf>,
+    /// A case file: its options, rules and allow-list, beside those given here; its logs are compared with those read
+    #[arg(long, value_name = "FILE", help_heading = "Detections")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) case: Option<PathBuf>,
     /// block: parts of a script joined, repetitions counted once (default). event: each record by itself, as a search in
     /// Splunk sees it
     #[arg(long, value_name = "MODE", help_heading = "Detections")]
@@ -161,6 +165,7 @@ impl Settings {
         fill(&mut self.until, other.until);
         fill(&mut self.color, other.color);
         fill(&mut self.allow, other.allow);
+        fill(&mut self.case, other.case);
         fill(&mut self.mode, other.mode);
         fill(&mut self.computer, other.computer);
         fill(&mut self.utc_offset, other.utc_offset);

@@ -2,6 +2,7 @@
 
 use super::{FAILED, FOUND, NOTHING_FOUND, follow};
 use crate::args::AnalyzeArgs;
+use crate::case_file;
 use crate::config::effective;
 use crate::console::{Console, say};
 use crate::engine;
@@ -12,6 +13,7 @@ use crate::settings::{OutputFormat, Settings};
 use crate::summary::summary;
 use crate::terminal::visible_lines;
 use crate::unable::unable;
+use scriptscope::case::Case;
 use scriptscope::report::Report;
 use scriptscope::{Format, Session};
 use std::collections::HashSet;
@@ -34,22 +36,27 @@ pub(crate) fn analyze(args: AnalyzeArgs) -> Result<u8, Failed> {
         return follow::follow(&console, &settings, options, &files, format);
     }
     let mut logs = logs::read(&console, &settings, options, &files)?;
-    let report = show(&console, &mut logs.session, format)?;
+    let case = case_file::of(&settings)?;
+    let report = show(&console, &mut logs.session, case.as_ref(), format)?;
     let status = logs.status(&console, &settings, &report, status(&report));
     // The process ends. Freeing a million texts one by one takes longer than the system takes for all of them.
     std::mem::forget((logs, report));
     Ok(status)
 }
 
-/// Writes and returns a session's report.
+/// Writes and returns a session's report, with what is wrong with the logs of a case.
 pub(super) fn show(
     console: &Console,
     session: &mut Session,
+    case: Option<&Case>,
     format: OutputFormat,
 ) -> Result<Report, Failed> {
     let export = match format {
         OutputFormat::Table | OutputFormat::Junit | OutputFormat::Sarif | OutputFormat::Github => {
-            let outline = session.outline();
+            let mut outline = session.outline();
+            if let Some(case) = case {
+                case.add_problems(&mut outline.report);
+            }
             console.write(summary(&outline, console.out, console.columns).as_bytes())?;
             return Ok(outline.report);
         }
@@ -57,7 +64,10 @@ pub(super) fn show(
         OutputFormat::Ndjson => Format::Ndjson,
         OutputFormat::Csv => Format::Csv,
     };
-    let report = session.report();
+    let mut report = session.report();
+    if let Some(case) = case {
+        case.add_problems(&mut report);
+    }
     if console.is_terminal && export == Format::Csv {
         // A program gets the bytes unchanged. On a terminal, nothing in them may act.
         let text = report.to_text(export).replace("\r\n", "\n");

@@ -2,6 +2,7 @@
 
 use super::{NOTHING_FOUND, analyze};
 use crate::args::MergeArgs;
+use crate::case_file;
 use crate::config::effective;
 use crate::console::Console;
 use crate::engine;
@@ -31,6 +32,7 @@ pub(crate) fn merge(args: MergeArgs) -> Result<u8, Failed> {
         let bytes = bytes.map_err(|error| refused(error.to_string()))?;
         session.merge(&bytes).map_err(|error| refused(error.to_string()))?;
     }
-    let report = analyze::show(&console, &mut session, format)?;
+    let case = case_file::of(&settings)?;
+    let report = analyze::show(&console, &mut session, case.as_ref(), format)?;
     Ok(strict(&settings, &report, analyze::status(&report)))
 }

@@ -1,6 +1,7 @@
 //! Commands, from their arguments to the exit status.
 
 mod analyze;
+mod case;
 mod data_sets;
 mod follow;
 mod merge;
@@ -10,6 +11,7 @@ mod test;
 mod unwrap;
 
 pub(crate) use analyze::analyze;
+pub(crate) use case::case;
 pub(crate) use merge::merge;
 pub(crate) use partial::partial;
 pub(crate) use rules::rules;

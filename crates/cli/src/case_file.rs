@@ -1,0 +1,21 @@
+//! Case files on disk.
+
+use crate::failed::Failed;
+use crate::settings::Settings;
+use scriptscope::case::Case;
+use std::fs;
+use std::path::Path;
+
+/// Reads a case file. `what`: the argument that names it, for messages.
+pub(crate) fn read(what: &str, path: &Path) -> Result<Case, Failed> {
+    let file = format!("{what}{}", path.display());
+    let bytes = fs::read(path).map_err(|error| Failed::Refused(format!("{file}: {error}")))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failed::Refused(format!("{file}: it is no case: its text is not UTF-8")))?;
+    Case::parse(&text).map_err(|error| Failed::Refused(format!("{file}:{error}")))
+}
+
+/// Reads the case that the settings name.
+pub(crate) fn of(settings: &Settings) -> Result<Option<Case>, Failed> {
+    settings.case.as_deref().map(|path| read("--case ", path)).transpose()
+}
