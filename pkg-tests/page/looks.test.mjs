@@ -33,7 +33,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     await page.keyboard.press("x");
     await page.locator("scope-risk .why").first().click();
     await page.locator("scope-files button.row").first().click();
-    await page.locator("scope-timeline .as-table summary").click();
+    await page.locator("scope-lanes .as-table summary").click();
     await accessible(page, "work screen, everything open");
     await page.keyboard.press("?");
     await accessible(page, "keys");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { grouped, sorted } from "../../www/src/model/arrange.js";
-import { axis, labels } from "../../www/src/model/bins.js";
+import { axis, bursts, labels, scale } from "../../www/src/model/bins.js";
 import { chips, everything, predicate } from "../../www/src/model/filter.js";
 import { hidden, visible } from "../../www/src/model/glyphs.js";
 import { level } from "../../www/src/model/level.js";
@@ -11,7 +11,8 @@ import { bytes, plural, score, sum } from "../../www/src/model/number.js";
 import { pieces } from "../../www/src/model/pieces.js";
 import { inSlices } from "../../www/src/model/slices.js";
 import { Tally } from "../../www/src/model/tally.js";
-import { exact, millis, parse, shown, span, typed } from "../../www/src/model/time.js";
+import { matrix } from "../../www/src/model/tactics.js";
+import { exact, millis, parse, setZone, shown, span, typed } from "../../www/src/model/time.js";
 import { otherEvents } from "../../www/src/model/words.js";
 import { Sender } from "../../www/src/worker/report-diff.js";
 
@@ -189,26 +190,83 @@ test("consecutive short pieces of work share a slice", async () => {
   assert.ok(turns > 1, "others had their turn");
 });
 
-test("the time axis counts each block once, in bins of round widths", async () => {
+test("the lanes count each block once, in bins of round widths", async () => {
   const rows = [row({ level: "high" }), row({})];
   const ticks = Array.from({ length: 1_000 }, (_, i) => ({
     time: Date.UTC(2026, 7, 8) + i * 61_000,
     row: rows[i % 2],
+    computer: `HOST${i % 3}`,
+    user: "",
   }));
-  const made = await axis(ticks, 150, null, (one) => one.level === "high", signal);
+  const laneOf = (one) => one.computer;
+  const made = await axis(ticks, 150, null, laneOf, (one) => one.level === "high", signal);
   assert.ok(made);
+  assert.deepEqual(made.lanes.map(({ name, total }) => [name, total]).sort(), [
+    ["HOST0", 334],
+    ["HOST1", 333],
+    ["HOST2", 333],
+  ]);
+  const bins = made.lanes.flatMap((lane) => [...lane.bins.values()]);
   assert.equal(
-    made.bins.reduce((total, bin) => total + bin.all, 0),
+    bins.reduce((total, bin) => total + bin.all, 0),
     1_000,
   );
   assert.equal(
-    made.bins.reduce((total, bin) => total + (bin.counts[1] ?? 0), 0),
+    bins.reduce((total, bin) => total + (bin.counts[1] ?? 0), 0),
     500,
   );
   assert.equal(made.width, 600_000);
   assert.ok(labels(made, 10).length <= 10);
-  assert.equal(await axis([], 100, null, () => true, signal), null);
-  assert.equal((await axis([{ time: 5, row: rows[0] }], 100, null, () => true, signal))?.bins.length, 1);
+  assert.equal(await axis([], 100, null, laneOf, () => true, signal), null);
+  const one = [{ time: 5, row: rows[0], computer: "", user: "" }];
+  assert.equal((await axis(one, 100, null, laneOf, () => true, signal))?.bins, 1);
+});
+
+test("within a second bins are shorter than a second", () => {
+  const { width, bins } = scale({ from: 1_000, to: 1_066 }, 100);
+  assert.deepEqual([width, bins], [10, 7]);
+});
+
+test("bursts are divided by long gaps", async () => {
+  const at = (seconds) => ({ time: seconds * 1000, row: row({}), computer: "", user: "" });
+  const found = await bursts([at(0), at(3), at(86_400), at(86_401), at(86_402)], signal);
+  assert.deepEqual(found, [
+    { from: 0, to: 3_000, ticks: 2 },
+    { from: 86_400_000, to: 86_402_000, ticks: 3 },
+  ]);
+});
+
+test("times are shown and typed in the chosen zone, with the digits of the log", () => {
+  assert.equal(setZone("Europe/Berlin"), true);
+  assert.equal(shown("2026-08-08T06:13:52.083123Z"), "2026-08-08 08:13:52.083 +02:00");
+  assert.equal(shown("2026-12-08T23:13:52Z"), "2026-12-09 00:13:52 +01:00");
+  assert.deepEqual(span("2026-08-08T23:13:52Z", "2026-08-09T01:00:00.5Z"), [
+    "2026-08-09 01:13:52 –",
+    "03:00:00.5 +02:00",
+  ]);
+  assert.equal(typed(parse("2026-08-08 08:13")), "2026-08-08 08:13:00");
+  assert.equal(parse("2026-08-08 08:13"), Date.UTC(2026, 7, 8, 6, 13));
+  assert.equal(parse("2026-08-08 08:13 UTC"), Date.UTC(2026, 7, 8, 8, 13));
+  assert.equal(setZone("Atlantis/Capital"), false);
+  assert.equal(setZone("UTC"), true);
+});
+
+test("the matrix has tactics in ATT&CK's order", () => {
+  const of = (technique, tactics) => row({ rule: { title: technique, attack: [{ technique, tactics }] } });
+  const rows = [of("T1105", ["command-and-control"]), of("T1059", ["execution"]), of("T1003", ["credential_access"])];
+  const seen = matrix(
+    rows,
+    (one) => one !== rows[0],
+    (name) => name.replace(/[-_]/g, " "),
+  );
+  assert.deepEqual(
+    seen.map(({ tactic, cells }) => [tactic, cells[0]?.technique, cells[0]?.inView]),
+    [
+      ["execution", "T1059", 1],
+      ["credential access", "T1003", 1],
+      ["command and control", "T1105", 0],
+    ],
+  );
 });
 
 test("a cleared log is listed first", () => {

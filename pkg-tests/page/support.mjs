@@ -52,7 +52,8 @@ export function closeBrowser() {
  * Opens the page in a fresh profile.
  *
  * @param {string} file
- * @param {import("playwright-core").BrowserContextOptions & { over?: "file" | "http" }} [options]
+ * @param {import("playwright-core").BrowserContextOptions & { over?: "file" | "http", view?: string }} [options] `view` is
+ *   shown once something is opened: the results by default
  * @returns {Promise<Opened>}
  *
  * @typedef {{
@@ -62,7 +63,7 @@ export function closeBrowser() {
  *   address: string,
  * }} Opened
  */
-export async function open(file, { over = "file", ...options } = {}) {
+export async function open(file, { over = "file", view = "results", ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(TIMEOUT_MS);
@@ -79,7 +80,7 @@ export async function open(file, { over = "file", ...options } = {}) {
     const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
     address = `http://localhost:${port}/`;
   }
-  await page.goto(address);
+  await page.goto(`${address}#view=${view}`);
   await page.waitForSelector("html.ready", { state: "attached" });
   return { page, requests, errors, address };
 }

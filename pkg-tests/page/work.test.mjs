@@ -47,20 +47,51 @@ test("everything can be done by keyboard", async () => {
   await counted(page, "8 of 8 results");
 
   for (const [key, place] of [
-    ["r", "scope-risk"],
+    ["h", "scope-risk"],
     ["f", "scope-files"],
-    ["l", "scope-results"],
-    ["t", "scope-timeline"],
+    ["s", "scope-story"],
+    ["a", "scope-attack"],
+    ["r", "scope-results"],
+    ["t", "scope-lanes"],
   ]) {
     await page.keyboard.press("g");
     await page.keyboard.press(key ?? "");
-    assert.equal(await page.evaluate((one) => document.activeElement?.closest(one) !== null, place ?? ""), true, place);
+    const isIn = (/** @type {string} */ one) => document.activeElement?.closest(one) !== null;
+    await until(page, `the focus is in ${place}`, isIn, { argument: place ?? "" });
   }
   await page.keyboard.press("Escape");
   await page.keyboard.press("?");
   await page.waitForSelector("#keys:popover-open");
   await page.keyboard.press("Escape");
   assert.equal(await page.locator("#keys:popover-open").count(), 0);
+  assert.deepEqual(errors, []);
+});
+
+test("the story groups results into acts, which open, and the matrix filters", async () => {
+  const { page, errors } = await open(standIn(), { view: "story" });
+  const texts = ["Enable-PSRemoting", "Enable-PSRemoting # DownloadString"];
+  const events = [...texts.map((text) => ({ text })), { text: "Set-MpPreference", computer: "FS04" }];
+  await choose(page, file("log.xml", (await import("../../scripts/events.mjs")).eventsXml(events)));
+  await ended(page);
+  await page.locator("scope-story .act").first().waitFor();
+  const acts = await page.locator("scope-story .act").count();
+  assert.match(await page.locator("scope-chips .n-of-n").innerText(), new RegExp(`^${acts} of ${acts} acts`));
+  await page.keyboard.press("j");
+  await page.waitForSelector("scope-script .piece");
+  const opener = page.locator("scope-story .open").first();
+  await opener.click();
+  await page.locator("scope-story .result").nth(1).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "close");
+  await page.getByRole("tab", { name: /ATT&CK/ }).click();
+  await page.locator("scope-attack .cell", { hasText: "T1105" }).click();
+  await until(page, "a chip names the technique", () =>
+    document.querySelector("scope-chips .chip")?.textContent?.includes("T1105"),
+  );
+  await page.goBack();
+  await until(page, "Back shows the story", () => document.querySelector("scope-story:not([hidden])") !== null);
+  assert.match(await page.evaluate(() => location.hash), /view=story/);
+  assert.doesNotMatch(await page.evaluate(() => location.hash), /T1105/);
+  assert.ok((await page.locator("scope-story .act").count()) < acts);
   assert.deepEqual(errors, []);
 });
 
@@ -109,7 +140,7 @@ test("a click narrows, removing a chip widens, and n of N is shown", async () =>
   assert.equal(await n(), "8 of 8 results");
   await page.locator("scope-risk .object > .row").first().click();
   await counted(page, "3 of 8");
-  await page.locator("scope-timeline .legend .critical").click();
+  await page.locator("scope-lanes .legend .critical").click();
   await counted(page, "1 of 8");
   assert.deepEqual(
     (await texts(page, "scope-chips .chip bdi")).map((one) => one.toLowerCase()),
@@ -123,7 +154,7 @@ test("a click narrows, removing a chip widens, and n of N is shown", async () =>
 
 test("a range of time is brushed or typed", async () => {
   const { page } = await sample();
-  const plot = await page.locator("scope-timeline .plot").boundingBox();
+  const plot = await page.locator("scope-lanes .plot").boundingBox();
   assert.ok(plot);
   await page.mouse.move(plot.x + 1, plot.y + 30);
   await page.mouse.down();
@@ -132,14 +163,16 @@ test("a range of time is brushed or typed", async () => {
   await until(page, "the range narrows the results", () =>
     /^[2-6] of 8/.test(document.querySelector("scope-chips .n-of-n")?.textContent ?? ""),
   );
-  await page.getByLabel("From, UTC").fill("2026-08-08 06:58");
-  await page.getByLabel("Before, UTC").fill("2026-08-08 07:00");
+  await page.getByLabel("From", { exact: true }).fill("2026-08-08 06:58");
+  await page.getByLabel("Before", { exact: true }).fill("2026-08-08 07:00");
   await page.keyboard.press("Enter");
   await counted(page, "3 of 8 results");
-  await page.getByLabel("From, UTC").fill("yesterday");
+  await page.getByLabel("From", { exact: true }).fill("yesterday");
   await page.keyboard.press("Enter");
   assert.equal(
-    await page.getByLabel("From, UTC").evaluate((one) => /** @type {HTMLInputElement} */ (one).validity.valid),
+    await page
+      .getByLabel("From", { exact: true })
+      .evaluate((one) => /** @type {HTMLInputElement} */ (one).validity.valid),
     false,
   );
 });

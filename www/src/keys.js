@@ -2,18 +2,26 @@
 import { isField } from "./dom.js";
 import { store } from "./store.js";
 import { chips } from "./model/filter.js";
+import { desk } from "./desk.js";
+import { panel } from "./elements/panel.js";
 import { rulesPanel } from "./elements/rules-panel.js";
 
 /** The list of all keys, as the help shows it. */
 export const KEYS = [
   { keys: ["/"], words: "search" },
-  { keys: ["j", "k"], words: "next, previous result" },
-  { keys: ["Enter"], words: "open the result at full width" },
+  { keys: ["j", "k"], words: "next, previous row of the view" },
+  { keys: ["Enter"], words: "open the selected row at full width" },
   { keys: ["Esc"], words: "back: close, leave, then remove the last filter" },
-  { keys: ["g", "r"], words: "go to risk" },
-  { keys: ["g", "f"], words: "go to files" },
-  { keys: ["g", "t"], words: "go to the timeline" },
-  { keys: ["g", "l"], words: "go to the results" },
+  { keys: ["g", "s"], words: "go to the story" },
+  { keys: ["g", "r"], words: "go to the results" },
+  { keys: ["g", "b"], words: "go to all script blocks" },
+  { keys: ["g", "e"], words: "go to the same scripts" },
+  { keys: ["g", "i"], words: "go to the indicators" },
+  { keys: ["g", "a"], words: "go to ATT&CK" },
+  { keys: ["g", "c"], words: "go to the case" },
+  { keys: ["g", "h"], words: "go to computers and users: look here first" },
+  { keys: ["g", "f"], words: "go to the files" },
+  { keys: ["g", "t"], words: "go to the lanes" },
   { keys: ["s"], words: "star" },
   { keys: ["n"], words: "note" },
   { keys: ["x"], words: "this is expected: add to the allow-list" },
@@ -28,7 +36,6 @@ export const KEYS = [
 
 /** @template {HTMLElement} T @param {string} selector @returns {T} */
 const find = (selector) => /** @type {T} */ (document.querySelector(selector));
-const results = () => /** @type {import("./elements/results.js").Results} */ (find("scope-results"));
 /** Found by position: it is after the results, and a selector would visit each of their rows first. */
 const detail = () => /** @type {import("./elements/detail.js").Detail} */ (find("#work").lastElementChild);
 
@@ -70,10 +77,10 @@ const ACTS = {
     find("[data-open=files]").click();
     return true;
   },
-  j: () => working(() => results().move(1)),
-  k: () => working(() => results().move(-1)),
-  ArrowDown: (event) => inTable(event) && working(() => results().move(1)),
-  ArrowUp: (event) => inTable(event) && working(() => results().move(-1)),
+  j: () => working(() => panel()?.move(1)),
+  k: () => working(() => panel()?.move(-1)),
+  ArrowDown: (event) => inTable(event) && working(() => panel()?.move(1)),
+  ArrowUp: (event) => inTable(event) && working(() => panel()?.move(-1)),
   Enter: (event) => inTable(event) && selected(() => openWide()),
   s: () => selected(() => detail().star()),
   x: () => selected(() => detail().expect()),
@@ -92,11 +99,35 @@ const ACTS = {
 
 /** @type {Record<string, () => boolean>} */
 const GO = {
-  r: () => focus("scope-risk button"),
-  f: () => focus("scope-files button"),
-  t: () => focus("scope-timeline input"),
-  l: () => working(() => results().focusRow()),
+  s: () => go("story"),
+  r: () => go("results"),
+  b: () => go("blocks"),
+  e: () => go("scripts"),
+  i: () => go("indicators"),
+  a: () => go("attack"),
+  c: () => go("case"),
+  h: () => focus("scope-risk li button"),
+  f: () => focus("scope-files li button"),
+  t: () => focus("scope-lanes input"),
 };
+
+/** Shows a view, and moves the focus into it. @param {import("./types.js").ViewName} name */
+function go(name) {
+  if (store.run.phase === "idle" || !desk.views().some(([one]) => one === name)) return false;
+  desk.show(name, { focus: true });
+  return true;
+}
+
+/**
+ * Adds keys of another part of the page, and names them in the help.
+ * @param {{ keys: string[], words: string, act: (event: KeyboardEvent) => boolean }[]} added each of one key; `act` returns whether it used the key
+ */
+export function addKeys(added) {
+  for (const { keys, words, act } of added) {
+    KEYS.push({ keys, words });
+    for (const key of keys) ACTS[key] = act;
+  }
+}
 
 /** Goes one step back: closes, leaves, then removes the last filter. @param {KeyboardEvent} event */
 function escape(event) {
@@ -105,7 +136,7 @@ function escape(event) {
   if (isField(event.target)) {
     const field = /** @type {HTMLElement} */ (event.target);
     field.blur();
-    if (store.selected !== null) results().focusRow();
+    if (store.target() !== null) panel()?.focusRow();
     return true;
   }
   if (rulesPanel().isOpen) {
@@ -114,14 +145,14 @@ function escape(event) {
   }
   if (document.documentElement.classList.contains("wide-detail")) {
     detail().toggleWide();
-    results().focusRow();
+    panel()?.focusRow();
     return true;
   }
   if (detail().contains(document.activeElement)) {
-    results().focusRow();
+    panel()?.focusRow();
     return true;
   }
-  if (store.selected !== null) {
+  if (store.target() !== null) {
     store.select(null);
     return true;
   }
@@ -154,10 +185,10 @@ function working(act) {
 
 /** @param {() => void} act */
 function selected(act) {
-  if (store.selected === null) return false;
+  if (store.target() === null) return false;
   act();
   return true;
 }
 
 /** @param {KeyboardEvent} event */
-const inTable = (event) => event.target instanceof Element && event.target.closest("tr.result") !== null;
+const inTable = (event) => event.target instanceof Element && event.target.closest("[role=grid] [role=row]") !== null;

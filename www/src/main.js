@@ -5,19 +5,23 @@ import { sampleInputs } from "./open.js";
 import { part, whole } from "./parts.js";
 import { store } from "./store.js";
 import { view } from "./result-view.js";
+import { desk } from "./desk.js";
 import { applyTheme } from "./theme.js";
 import { listenToDrops } from "./drop.js";
 import { listenToInput } from "./file-input.js";
 import { listenToKeys } from "./keys.js";
 import { addSheets } from "./elements/popovers.js";
+import "./elements/attack.js";
 import "./elements/bar.js";
 import "./elements/detail.js";
 import "./elements/divider.js";
 import "./elements/files.js";
+import "./elements/lanes.js";
 import "./elements/results.js";
 import "./elements/risk.js";
-import "./elements/timeline.js";
 import "./elements/rules-panel.js";
+import "./elements/story.js";
+import "./elements/views.js";
 import "./elements/welcome.js";
 
 /** Reader workers that are started before anything is opened: enough for the first results of any log. */
@@ -25,6 +29,7 @@ const WARM = 2;
 
 applyTheme();
 view.start();
+desk.start();
 addSheets();
 listenToInput();
 listenToDrops();

@@ -1,5 +1,5 @@
 /** The rows shown, their order and groups. Computed again when results, filter or annotations change. */
-import { grouped, sorted } from "./model/arrange.js";
+import { grouped, isBy, isKey, sorted } from "./model/arrange.js";
 import { abandoned, inSlices } from "./model/slices.js";
 import { engine } from "./worker-client.js";
 import { store } from "./store.js";
@@ -50,11 +50,27 @@ class View {
     this.order = order;
     this.#sorted = null;
     this.#refresh();
+    store.changed("layout");
   }
 
   /** @param {By} by */
   setBy(by) {
     this.by = by;
+    this.#refresh();
+    store.changed("layout");
+  }
+
+  /** Returns grouping and order as the address names them. */
+  state() {
+    return { by: this.by, sort: `${this.order.key}${this.order.down ? "-down" : ""}` };
+  }
+
+  /** Takes what an address names, if it is valid. @param {string | null} by @param {string | null} sort */
+  setState(by, sort) {
+    const [key = "", down] = (sort ?? "").split("-");
+    if (isKey(key)) this.order = { key, down: down === "down" };
+    if (isBy(by)) this.by = by;
+    this.#sorted = null;
     this.#refresh();
   }
 

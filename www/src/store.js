@@ -15,7 +15,7 @@ import { marks } from "./annotations.js";
 /** @typedef {import("./types.js").Problem} Problem */
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Run} Run */
-/** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout" | "rules" | "allow"} Kind */
+/** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout" | "rules" | "allow" | "view" | "counts" | "zone"} Kind */
 /** @typedef {import("./types.js").Outline} Outline */
 
 /** Shortest time between two drawings of the progress: each costs the page's thread as much as reading some megabytes. */
@@ -48,6 +48,8 @@ class Store {
   /** Index of the shown block of the selected result. */
   block = 0;
   sample = false;
+  /** What is selected outside of the results. @type {import("./types.js").Target | null} */
+  other = null;
 
   /** @type {Map<Kind, Set<() => void>>} */
   #listeners = new Map();
@@ -100,6 +102,7 @@ class Store {
     this.textHits = new Set();
     this.visible = [];
     this.selected = null;
+    this.other = null;
     this.block = 0;
     this.changed("run", "data", "filter", "selection");
   }
@@ -148,10 +151,25 @@ class Store {
 
   /** @param {string | null} id @param {number} [block] */
   select(id, block = 0) {
-    if (this.selected === id && this.block === block) return;
+    if (this.selected === id && this.block === block && this.other === null) return;
     this.selected = id;
+    this.other = null;
     this.block = block;
     this.changed("selection");
+  }
+
+  /** Selects a block, script or indicator. @param {import("./types.js").Target} target */
+  choose(target) {
+    if (this.other?.kind === target.kind && this.other.id === target.id) return;
+    this.selected = null;
+    this.block = 0;
+    this.other = target;
+    this.changed("selection");
+  }
+
+  /** Returns what is selected, in whatever view. @returns {import("./types.js").Target | null} */
+  target() {
+    return this.selected === null ? this.other : { kind: "result", id: this.selected };
   }
 
   /** Begins to receive a state of the report. @param {import("./types.js").Head} head */

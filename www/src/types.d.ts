@@ -62,12 +62,35 @@ export interface Row {
 export interface Tick {
   time: number;
   row: Row;
+  computer: string;
+  user: string;
+}
+
+/** The views of the middle of the work screen. */
+export type ViewName = "story" | "results" | "blocks" | "scripts" | "indicators" | "attack" | "case";
+
+/** What is selected. */
+export interface Target {
+  kind: "result" | "block" | "script" | "indicator";
+  id: string;
+}
+
+/** Results of one computer that belong together, in the order of time. */
+export interface Act {
+  id: string;
+  object: string;
+  firstTime: string | null;
+  lastTime: string | null;
+  resultIds: string[];
+  rules: string[];
 }
 
 export interface Filter {
   text: string;
   rule: string | null;
   object: { type: string; object: string } | null;
+  /** An ATT&CK technique that the rule names. */
+  technique: string | null;
   source: string | null;
   levels: Level[];
   from: number | null;
@@ -153,7 +176,8 @@ export type Outline = Omit<Report, "results" | "scriptBlocks">;
 export type Piece = { [K in keyof Pieces]: { type: "piece"; kind: K; items: Pieces[K] } }[keyof Pieces];
 
 export type FromWorker =
-  | { type: "ready" }
+  /** The methods that its sessions have. */
+  | { type: "ready"; methods: string[] }
   | { type: "progress"; bytes: number; source: string; scriptBlocks: number; events: number }
   | { type: "head"; head: Head }
   | Piece

@@ -38,6 +38,13 @@ class Engine extends EventTarget {
   #isReady = () => {};
   /** Resolves once the wasm is compiled. @type {Promise<void>} */
   ready = new Promise((resolve) => (this.#isReady = resolve));
+  /** Methods of the session. @type {Set<string>} */
+  #methods = new Set();
+
+  /** Whether the session has a method. @param {string} method */
+  has(method) {
+    return this.#methods.has(method);
+  }
 
   /** @param {{ script: string, wasm: string }} parts the worker's source, and the gzipped wasm in base64 */
   start(parts) {
@@ -176,6 +183,7 @@ class Engine extends EventTarget {
   #receive(message) {
     switch (message.type) {
       case "ready":
+        this.#methods = new Set(message.methods);
         this.#isReady();
         break;
       case "progress": {

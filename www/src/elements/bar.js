@@ -68,14 +68,16 @@ export class Bar extends View {
       ),
     );
     this.append(
+      document.createElement("case-name"),
       this.#summary,
       this.#progress,
+      h("div", { class: "query", dataset: { work: "" } }, this.#search),
       h(
         "div",
         { class: "tools wide", dataset: { work: "" } },
-        this.#search,
-        h("button", { type: "button", class: "text", dataset: { open: "files" } }, "Open files"),
-        h("button", { type: "button", class: "text", dataset: { open: "folder" } }, "Open folder"),
+        h("button", { type: "button", class: "text", dataset: { open: "files" } }, "Add files"),
+        h("button", { type: "button", class: "text", dataset: { open: "folder" } }, "Add folder"),
+        document.createElement("case-actions"),
         h("button", { type: "button", class: "text", popovertarget: "exports" }, "Export"),
         h("button", { type: "button", class: "text", popovertarget: "proof" }, "Proof"),
       ),

@@ -1,5 +1,6 @@
 /** The parts of the filter, each removable, and the number of results that are left. */
 import { foreign, h } from "../dom.js";
+import { desk } from "../desk.js";
 import { chips } from "../model/filter.js";
 import { count, plural } from "../model/number.js";
 import { store } from "../store.js";
@@ -7,7 +8,7 @@ import { View } from "./view.js";
 
 export class Chips extends View {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["filter", "visible", "marks"];
+  static shows = ["filter", "visible", "marks", "view", "counts", "zone"];
 
   update() {
     const totals = store.head?.totals;
@@ -17,7 +18,7 @@ export class Chips extends View {
       h(
         "p",
         { class: "n-of-n", "aria-live": "polite" },
-        `${count(store.visible.length)} of ${plural(store.rows.size, "result")}`,
+        counted(),
         lost > 0 ? h("span", { class: "lost" }, `, ${count(lost)} more counted, not kept`) : null,
       ),
       ...(all.length === 0
@@ -48,6 +49,13 @@ export class Chips extends View {
           ]),
     );
   }
+}
+
+/** Returns the rows shown of all rows of the view. */
+function counted() {
+  const own = desk.counts.get(desk.view);
+  if (desk.view === "results" || !own) return `${count(store.visible.length)} of ${plural(store.rows.size, "result")}`;
+  return `${count(own.shown)} of ${plural(own.total, own.one)}`;
 }
 
 customElements.define("scope-chips", Chips);

@@ -4,6 +4,7 @@ import { engine } from "../worker-client.js";
 import { marks } from "../annotations.js";
 import { reason } from "../model/level.js";
 import { count, plural } from "../model/number.js";
+import { zoneName } from "../model/time.js";
 import { store } from "../store.js";
 import { about } from "./about.js";
 import { Expect } from "./allow-form.js";
@@ -25,7 +26,7 @@ import { View } from "./view.js";
 
 export class Detail extends View {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["selection", "data", "visible"];
+  static shows = ["selection", "data", "visible", "zone"];
 
   #head = h("div", { class: "head" });
   #script = new Script();
@@ -47,6 +48,7 @@ export class Detail extends View {
     "div",
     { class: "body" },
     this.#head,
+    document.createElement("case-verdict"),
     this.#expect,
     this.#block,
     this.#views,
@@ -64,7 +66,7 @@ export class Detail extends View {
       h(
         "header",
         null,
-        h("h2", { id: "detail-title" }, "Script block"),
+        h("h2", { id: "detail-title", tabIndex: -1 }, "Script block"),
         this.#position,
         h("button", { type: "button", class: "text wide", onclick: () => this.toggleWide() }, "full width"),
         h("button", { type: "button", class: "text back", onclick: () => this.#goBack() }, "back to the results"),
@@ -85,7 +87,7 @@ export class Detail extends View {
       this.#shown = "";
       return;
     }
-    const shown = `${row.id} ${row.version} ${store.block}`;
+    const shown = `${row.id} ${row.version} ${store.block} ${zoneName()}`;
     if (shown === this.#shown) return;
     const same = this.#shown.startsWith(`${row.id} `);
     this.#shown = shown;

@@ -1,5 +1,6 @@
 /** Elements that several panels share. */
 import { foreign, h, s } from "../dom.js";
+import { visible } from "../model/glyphs.js";
 import { exact, shown, span } from "../model/time.js";
 
 /** @typedef {import("../types.js").Level} Level */
@@ -53,6 +54,16 @@ export function facts(pairs) {
     pairs
       .filter(([, value]) => value !== null && value !== undefined && value !== "")
       .map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))),
+  );
+}
+
+/** Returns the name of a computer or user, which breaks only after a dot or backslash. @param {string} name */
+export function hostName(name) {
+  const parts = visible(name).split(/(?<=[.\\])/);
+  return h(
+    "bdi",
+    { class: "host" },
+    parts.flatMap((part, at) => (at > 0 ? [h("wbr", null), part] : [part])),
   );
 }
 

@@ -1,80 +1,64 @@
-/** Draws the timeline's bars. */
+/** Draws the lanes' bars: one strip for each computer or user, on one time axis. */
 import { s } from "../dom.js";
 import { labels } from "../model/bins.js";
 import { LEVELS } from "../model/level.js";
-import { count, plural } from "../model/number.js";
-import { typed } from "../model/time.js";
 
 /** @typedef {import("../model/bins.js").Axis} Axis */
-/** @typedef {import("../model/bins.js").Bin} Bin */
+/** @typedef {import("../model/bins.js").Lane} Lane */
 
-/** Height of the bars. The labels are below. */
-export const HEIGHT = 64;
-const BELOW = 18;
+/** Height of a strip, in pixels. */
+export const STRIP = 20;
+/** Height of the labels of the axis. */
+export const AXIS = 18;
+const HIGHEST = 15;
+const LEAST = 4;
+const GREY = 8;
 
 /**
- * Draws bars for all blocks, and over them bars in the levels' colours for the blocks in view.
+ * Draws the strips: script blocks in grey, over them the results in view in the colour of the bin's worst level.
  * @param {Element} svg
- * @param {Axis | null} axis
+ * @param {Axis} axis
+ * @param {Lane[]} lanes those drawn, in order
+ * @param {(number[] | undefined)[]} blocks all script blocks by lane and bin, where they are known
  * @param {number} width
+ * @param {string} words for a screen reader
  */
-export function plot(svg, axis, width) {
+export function plot(svg, axis, lanes, blocks, width, words) {
+  const height = lanes.length * STRIP + AXIS;
   svg.setAttribute("width", String(width));
-  svg.setAttribute("height", String(HEIGHT + BELOW));
-  svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT + BELOW}`);
-  svg.setAttribute("aria-label", axis ? words(axis) : "Timeline: nothing with a time yet");
-  if (!axis) {
-    svg.replaceChildren(s("text", { x: 0, y: 20 }, "Nothing with a time to show."));
-    return;
-  }
+  svg.setAttribute("height", String(height));
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.setAttribute("aria-label", words);
   const scale = width / (axis.to - axis.from);
-  const whole = s("g", { class: "all" });
-  /** One path per level: with a rectangle for each bin and level, style and layout cost as much as all other work of a key. */
+  const bar = Math.max(axis.width * scale - 1, 2);
+  const most = lanes.reduce((high, { bins }) => Math.max(high, ...[...bins.values()].map(({ all }) => all)), 1);
+  /** One path for each colour: elements for each bin cost more in style and layout than all other work of a key. */
+  let grey = "";
   const inView = LEVELS.map(() => "");
-  for (const bin of axis.bins) {
-    if (bin.all === 0) continue;
-    const x = (bin.start - axis.from) * scale;
-    const bar = Math.max(axis.width * scale - 1, 1);
-    const high = Math.max((bin.all / axis.highest) * HEIGHT, 2);
-    whole.append(s("rect", { x, y: HEIGHT - high, width: bar, height: high }, s("title", null, binWords(bin, axis))));
-    let y = HEIGHT;
-    for (let k = LEVELS.length - 1; k >= 0; k -= 1) {
-      const part = ((bin.counts[k] ?? 0) / bin.all) * high;
-      if (part === 0) continue;
-      y -= part;
-      inView[k] += `M${x} ${y}h${bar}v${part}h${-bar}z`;
+  for (const [i, lane] of lanes.entries()) {
+    const base = AXIS + (i + 1) * STRIP - 2;
+    const rect = (/** @type {number} */ at, /** @type {number} */ high) =>
+      `M${(at * axis.width * scale).toFixed(1)} ${base}h${bar.toFixed(1)}v${-high}h${-bar.toFixed(1)}z`;
+    const all = blocks[i];
+    if (all) for (const [at, n] of all.entries()) if (n > 0) grey += rect(at, GREY);
+    for (const [at, { all: n, counts }] of lane.bins) {
+      if (!all) grey += rect(at, GREY);
+      const level = counts.findIndex((count) => count > 0);
+      if (level < 0) continue;
+      inView[level] += rect(at, Math.round(LEAST + ((HIGHEST - LEAST) * Math.log1p(n)) / Math.log1p(most)));
     }
   }
   svg.replaceChildren(
-    ...labels(axis, Math.max(width / 110, 2)).map(({ time, label }) => {
+    ...labels(axis, Math.max(width / 130, 2)).map(({ time, label }) => {
       const x = Math.round((time - axis.from) * scale) + 0.5;
-      const line = s("line", { x1: x, x2: x, y1: 0, y2: HEIGHT + 4 });
-      return s("g", null, line, s("text", { x: x + 3, y: HEIGHT + 14 }, label));
+      const line = s("line", { x1: x, x2: x, y1: AXIS - 4, y2: height });
+      return s("g", null, line, s("text", { x: x + 3, y: 12 }, label));
     }),
-    whole,
-    ...LEVELS.map((level, k) => s("path", { class: level, d: inView[k], "pointer-events": "none" })),
-    s("line", { class: "base", x1: 0, x2: width, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 }),
-    s("text", { class: "most", x: width - 2, y: 9 }, `${count(axis.highest)} in ${widthWords(axis.width)}`),
+    ...lanes.map((_, i) => {
+      const y = AXIS + (i + 1) * STRIP - 1.5;
+      return s("line", { class: "base", x1: 0, x2: width, y1: y, y2: y });
+    }),
+    s("path", { class: "all", d: grey }),
+    ...LEVELS.map((level, k) => s("path", { class: level, d: inView[k] })),
   );
-}
-
-/** @param {Axis} axis */
-function words(axis) {
-  const total = axis.bins.reduce((sum, bin) => sum + bin.all, 0);
-  return `Timeline: ${plural(total, "script block")} from ${typed(axis.from)} to ${typed(axis.to)} UTC, at most ${axis.highest} in ${widthWords(axis.width)}`;
-}
-
-/** @param {Bin} bin @param {Axis} axis */
-function binWords(bin, axis) {
-  const parts = LEVELS.flatMap((level, k) => (bin.counts[k] ? [`${bin.counts[k]} ${level}`] : []));
-  return `${typed(bin.start)} UTC, ${widthWords(axis.width)}: ${plural(bin.all, "script block")}, in view ${parts.join(", ") || "none"}`;
-}
-
-/** @param {number} width of a bin, in milliseconds */
-function widthWords(width) {
-  const seconds = width / 1000;
-  if (seconds < 60) return plural(seconds, "second");
-  if (seconds < 3_600) return plural(seconds / 60, "minute");
-  if (seconds < 86_400) return plural(seconds / 3_600, "hour");
-  return plural(Math.round(seconds / 86_400), "day");
 }

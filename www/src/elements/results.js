@@ -1,16 +1,17 @@
 /** The results: one table, grouped by rule, in chunks that the browser lays out when they come into view. */
+import { desk } from "../desk.js";
 import { foreign, h, s } from "../dom.js";
 import { keepFocus } from "../focus.js";
 import { marks } from "../annotations.js";
 import { reason } from "../model/level.js";
 import { count, plural, score } from "../model/number.js";
+import { zoneName } from "../model/time.js";
 import { abandoned, frame, inSlices, pause } from "../model/slices.js";
 import { store } from "../store.js";
 import { view } from "../result-view.js";
-import { Chips } from "./chips.js";
 import { empty } from "./empty.js";
-import { severity, times } from "./parts.js";
-import { View } from "./view.js";
+import { hostName, severity, times } from "./parts.js";
+import { Panel } from "./panel.js";
 
 /** @typedef {import("../model/arrange.js").Group} Group */
 /** @typedef {import("../model/arrange.js").Key} Key */
@@ -40,9 +41,9 @@ const ROW_PIXELS = 48;
 /** On a narrow screen the script block is below the results: see style/narrow.css. */
 const stacked = matchMedia("(width < 900px)");
 
-export class Results extends View {
+export class Results extends Panel {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["visible", "selection", "run"];
+  static shows = ["visible", "selection", "run", "view", "zone"];
 
   #table = h("table", { role: "grid", "aria-labelledby": "results-title", "aria-multiselectable": "false" });
   #head = h("thead", { role: "rowgroup" });
@@ -81,23 +82,30 @@ export class Results extends View {
   #limit = ROWS;
   #work = new AbortController();
   #shownVisible = store.visible;
-  #marksDrawn = -1;
+  /** The zone of the times drawn. */
+  #zone = "";
 
   build() {
     this.#table.append(this.#head);
     this.#scroller.append(this.#table, this.#empty, this.#more);
     this.append(
-      h("header", null, h("h2", { id: "results-title" }, "Results"), this.#by, this.#starred, new Chips()),
+      h("header", null, h("h2", { id: "results-title", class: "aloud" }, "Results"), this.#by, this.#starred),
       this.#scroller,
     );
     this.#table.addEventListener("click", (event) => this.#click(event));
   }
 
   update() {
+    desk.setCount("results", { shown: store.visible.length, total: store.rows.size, one: "result" });
+    super.update();
+  }
+
+  show() {
     this.#starred.setAttribute("aria-pressed", String(store.filter.starred));
-    if (this.#shownVisible !== store.visible || this.#marksDrawn === -1) {
+    this.#by.value = view.by;
+    if (this.#shownVisible !== store.visible || this.#zone !== zoneName()) {
       this.#shownVisible = store.visible;
-      this.#marksDrawn = 0;
+      this.#zone = zoneName();
       this.#drawHead();
       this.#draw();
     }
@@ -256,7 +264,7 @@ export class Results extends View {
         chunks.push({
           key: `${view.by} ${group.key} ${at}`,
           rows: part,
-          sign: () => part.map((row) => `${row.id}${row.version}${markOf(row.id)}`).join(" "),
+          sign: () => zoneName() + part.map((row) => `${row.id}${row.version}${markOf(row.id)}`).join(" "),
           draw: (known) => rowsElement(part, known),
         });
       }
@@ -397,7 +405,7 @@ function rowElement(row) {
     },
     td("level", severity(row.level, reason(rule, result.score))),
     td("rule", rule.title),
-    td("computer", row.computer === "" ? h("span", { class: "quiet" }, "unknown") : foreign(row.computer)),
+    td("computer", row.computer === "" ? h("span", { class: "quiet" }, "unknown") : hostName(row.computer)),
     td("user", foreign(row.user)),
     td("number", `${count(result.count)}×`),
     td("when", times(result.firstTime, result.lastTime)),

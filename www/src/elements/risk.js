@@ -1,11 +1,14 @@
-/** Risk objects, highest score first. Each score opens into the events that it is the sum of. */
+/**
+ * Look here first: computers or users, highest score first. Both scores open into their addends, grouped by rule.
+ */
 import { foreign, h } from "../dom.js";
+import { keepFocus } from "../focus.js";
 import { count, plural, score, sum } from "../model/number.js";
 import { abandoned, inSlices } from "../model/slices.js";
 import { renew } from "../reconcile.js";
 import { store } from "../store.js";
 import { view } from "../result-view.js";
-import { moreButton, tacticName, time } from "./parts.js";
+import { hostName, moreButton, time, times } from "./parts.js";
 import { View } from "./view.js";
 
 /** @typedef {import("../types.js").RiskObject} RiskObject */
@@ -16,7 +19,7 @@ const EVENTS = 50;
 
 export class Risk extends View {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["data", "visible"];
+  static shows = ["data", "visible", "zone"];
 
   #list = h("ol", null);
   #note = h("p", { class: "note" });
@@ -24,15 +27,52 @@ export class Risk extends View {
   #work = new AbortController();
   /** Number of events drawn for each object whose sum is open. @type {Map<string, number>} */
   #open = new Map();
+  /** @type {"computers" | "users"} */
+  #kind = "computers";
+  #kinds = h("div", { class: "kinds", role: "group", "aria-label": "Computers or users" });
 
   build() {
-    this.append(h("header", null, h("h2", { id: "risk-title" }, "Risk"), this.#note), this.#list);
+    this.append(
+      h("header", null, h("h2", { id: "risk-title" }, "Look here first"), this.#kinds),
+      this.#list,
+      // Below the list: above it, it would move what is being pressed.
+      this.#note,
+    );
+  }
+
+  /** Draws the switch between computers and users. @param {RiskObject[]} all */
+  #showKinds(all) {
+    const users = all.filter(isUser).length;
+    const words = { computers: all.length - users, users };
+    keepFocus(this.#kinds, () =>
+      this.#kinds.replaceChildren(
+        .../** @type {const} */ (["computers", "users"]).map((kind) =>
+          h(
+            "button",
+            {
+              type: "button",
+              class: "text",
+              dataset: { key: `kind ${kind}` },
+              "aria-pressed": String(kind === this.#kind),
+              onclick: () => {
+                this.#kind = kind;
+                this.update();
+              },
+            },
+            kind,
+            h("span", { class: "count" }, ` ${count(words[kind])}`),
+          ),
+        ),
+      ),
+    );
   }
 
   async update() {
     this.#work.abort();
     this.#work = new AbortController();
-    const all = store.head?.riskObjects ?? [];
+    const every = store.head?.riskObjects ?? [];
+    this.#showKinds(every);
+    const all = every.filter((one) => isUser(one) === (this.#kind === "users"));
     const objects = all.slice(0, this.#limit);
     const narrowed = store.narrowed();
     /** @type {number[]} */
@@ -48,15 +88,22 @@ export class Risk extends View {
       if (abandoned(error)) return;
       throw error;
     }
-    document.documentElement.classList.toggle("no-risk", all.length === 0);
-    this.#note.textContent =
-      all.length === 0 ? "" : narrowed ? "solid: of the results in view" : plural(all.length, "object");
-    const none = store.run.phase === "reading" ? "No risk so far." : "No risk was scored.";
-    const most = objects[0]?.score ?? 0;
+    document.documentElement.classList.toggle("no-risk", every.length === 0);
+    this.#note.textContent = all.length > 0 && narrowed ? "solid: of the results in view" : "";
+    const none =
+      store.run.phase === "reading"
+        ? "No risk so far."
+        : this.#kind === "users" && store.rows.size > 0
+          ? noUsers()
+          : "No risk was scored.";
+    const most = objects.reduce((high, one) => Math.max(high, one.score), 0);
     const more = moreButton(all.length, this.#limit, () => {
       this.#limit *= 10;
       this.update();
     });
+    this.#list.hidden = every.length === 0;
+    // A list that scrolls and has nothing to focus is reached itself.
+    this.#list.tabIndex = all.length === 0 ? 0 : -1;
     renew(this.#list, [
       ...objects.map((object, i) => this.#item(object, most, inView[i] ?? 0)),
       ...(more ? [{ parts: () => [more] }] : []),
@@ -82,7 +129,8 @@ export class Risk extends View {
   /** @param {RiskObject} object @param {string} key @param {number} most @param {number} inView @param {boolean} chosen @param {number} [opened] */
   #parts(object, key, most, inView, chosen, opened) {
     const rules = new Set(object.events.map((event) => event.ruleId)).size;
-    const tactics = object.tactics.map(tacticName).join(", ");
+    const { name = null, distinctScore = null } = extended(object);
+    const acts = actsOf(object);
     const notKept = sum(Object.values(object.notKept));
     const finding = store.head?.findings.find((one) => one.object === object.object);
     return [
@@ -95,15 +143,33 @@ export class Risk extends View {
           "aria-pressed": String(chosen),
           onclick: () => store.setFilter({ object: chosen ? null : { type: object.type, object: object.object } }),
         },
-        h("span", { class: "name" }, foreign(object.object)),
+        h("span", { class: "name" }, hostName(name ?? object.object)),
         h(
           "span",
-          { class: "score", title: `${object.score} in all` },
-          inView !== object.score ? `${score(inView)} of ${score(object.score)}` : score(object.score),
+          { class: "score", title: distinctScore === null ? `${object.score} in all` : DISTINCT },
+          distinctScore !== null
+            ? score(distinctScore)
+            : inView !== object.score
+              ? `${score(inView)} of ${score(object.score)}`
+              : score(object.score),
         ),
         bar(object.score / most, inView / most),
       ),
-      h("p", { class: "under" }, `${object.type} · ${tactics || "no tactic named"}`),
+      h(
+        "p",
+        { class: "under" },
+        [
+          object.type === "other" ? "other" : null,
+          plural(rules, "rule"),
+          acts > 0 ? plural(acts, "act") : null,
+          object.tactics.length > 0 ? plural(object.tactics.length, "tactic") : "no tactic named",
+        ]
+          .filter(Boolean)
+          .join(" · "),
+        " · ",
+        times(object.firstTime, object.lastTime),
+      ),
+      name === null ? null : h("p", { class: "under" }, foreign(object.object)),
       notKept > 0
         ? h("p", { class: "under missing-words" }, `${plural(notKept, "further script block")} not kept: in no sum`)
         : null,
@@ -121,30 +187,59 @@ export class Risk extends View {
             this.update();
           },
         },
-        `why ${score(object.score)}: ${plural(object.events.length, "event")} of ${plural(rules, "rule")}`,
+        distinctScore === null
+          ? `why ${score(object.score)}: ${plural(object.events.length, "event")} of ${plural(rules, "rule")}`
+          : `why ${score(distinctScore)}; ${score(object.score)} as Splunk adds ${plural(object.events.length, "event")}`,
       ),
       opened === undefined ? null : this.#sum(object, key, opened),
     ];
   }
 
-  /** Draws the addends. @param {RiskObject} object @param {string} key @param {number} limit */
+  /** Draws the addends by rule, and below each rule its events. @param {RiskObject} object @param {string} key @param {number} limit */
   #sum(object, key, limit) {
+    const { distinctScore = null } = extended(object);
     const lost =
       store.run.phase === "reading" ? 0 : object.events.filter(({ resultId }) => !store.rows.has(resultId)).length;
     const more = moreButton(object.events.length, limit, () => {
       this.#open.set(key, limit * 10);
       this.update();
     });
+    let left = limit;
+    const groups = byRule(object).map(({ ruleId, events, highest }) => {
+      const drawn = events.slice(0, Math.max(left, 0));
+      left -= events.length;
+      const all = sum(events.map((event) => event.score));
+      const [only, ...others] = events;
+      if (only && others.length === 0) return drawn.length > 0 ? h("li", null, addend(only, true)) : null;
+      return h(
+        "li",
+        { class: "of-rule" },
+        h(
+          "p",
+          { class: "rule" },
+          h("span", { class: "score" }, score(distinctScore === null ? all : highest)),
+          h("span", { class: "name" }, store.rules.get(ruleId)?.title ?? ruleId),
+          h("span", { class: "under" }, `×${count(events.length)}, in all ${score(all)}`),
+        ),
+        drawn.length === 0
+          ? null
+          : h(
+              "ol",
+              { class: "events" },
+              drawn.map((event) => h("li", null, addend(event))),
+            ),
+      );
+    });
     return h(
       "div",
       { class: "sum" },
-      h(
-        "ol",
-        null,
-        object.events.slice(0, limit).map((event) => h("li", null, addend(event))),
-      ),
+      distinctScore === null ? null : h("p", { class: "under" }, DISTINCT),
+      h("ol", null, groups),
       more,
       lost > 0 ? h("p", { class: "under" }, unlistedWords(lost)) : null,
+      distinctScore === null
+        ? null
+        : h("p", { class: "total" }, h("span", { class: "score" }, score(distinctScore)), " each rule once"),
       h(
         "p",
         { class: "total" },
@@ -155,13 +250,48 @@ export class Risk extends View {
   }
 }
 
-/** Returns an addend: a button that opens its result, if the report has that. @param {import("../types.js").RiskEvent} event */
-function addend(event) {
+const DISTINCT = "The highest sum within 24 hours, each rule counted once with its highest score.";
+
+/** What later engines say of a risk object. @param {RiskObject} object @returns {{ name?: string | null, distinctScore?: number }} */
+const extended = (object) => /** @type {any} */ (object);
+
+/** @param {RiskObject} object */
+const isUser = ({ type }) => type === "user";
+
+/** Returns the number of acts on an object. @param {RiskObject} object */
+function actsOf({ object, type }) {
+  if (type !== "system") return 0;
+  const acts = /** @type {any} */ (store.head)?.acts ?? [];
+  return acts.filter((/** @type {import("../types.js").Act} */ one) => one.object === object).length;
+}
+
+/** Says why there is no user. */
+const noUsers = () =>
+  "No user has a score: these logs name no user beside their results, or the rules count against computers alone.";
+
+/** @param {RiskObject} object */
+function byRule(object) {
+  /** @type {Map<string, { ruleId: string, highest: number, events: import("../types.js").RiskEvent[] }>} */
+  const groups = new Map();
+  for (const event of object.events) {
+    const group = groups.get(event.ruleId) ?? { ruleId: event.ruleId, highest: 0, events: [] };
+    group.events.push(event);
+    group.highest = Math.max(group.highest, event.score);
+    groups.set(event.ruleId, group);
+  }
+  return [...groups.values()].sort((a, b) => b.highest - a.highest || b.events.length - a.events.length);
+}
+
+/**
+ * Returns an addend: a button that opens its result, if the report has that.
+ * @param {import("../types.js").RiskEvent} event @param {boolean} [titled] whether it names its rule
+ */
+function addend(event, titled = false) {
   const hasResult = store.rows.has(event.resultId);
   const parts = [
     h("span", { class: "score" }, score(event.score)),
-    h("span", { class: "name" }, store.rules.get(event.ruleId)?.title ?? event.ruleId),
-    h("span", { class: "under" }, time(event.time)),
+    titled ? h("span", { class: "name" }, store.rules.get(event.ruleId)?.title ?? event.ruleId) : null,
+    h("span", { class: titled ? "under" : "name" }, time(event.time)),
     ...event.threatObjects.map((one) => h("span", { class: "under" }, `${one.type} `, foreign(one.value))),
   ];
   if (hasResult) {

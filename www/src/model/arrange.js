@@ -41,6 +41,12 @@ const VALUES = {
   score: (row) => row.result.score,
 };
 
+/** @param {string} name @returns {name is Key} */
+export const isKey = (name) => Object.hasOwn(VALUES, name);
+
+/** @param {string | null} name @returns {name is By} */
+export const isBy = (name) => name === "rule" || name === "computer" || name === "none";
+
 /** @param {string} a @param {string} b */
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -1,6 +1,6 @@
 /** The filter of results, as a predicate and as chips. */
 import { count } from "./number.js";
-import { typed } from "./time.js";
+import { typed, zoneWords } from "./time.js";
 
 /** @typedef {import("../types.js").Filter} Filter */
 /** @typedef {import("../types.js").Row} Row */
@@ -11,6 +11,7 @@ export function everything() {
     text: "",
     rule: null,
     object: null,
+    technique: null,
     source: null,
     levels: [],
     from: null,
@@ -40,6 +41,7 @@ export function predicate(filter, lookups) {
     if (filter.rule !== null && row.rule.id !== filter.rule) return false;
     if (filter.levels.length > 0 && !filter.levels.includes(row.level)) return false;
     if (ofObject && !ofObject.has(row.id)) return false;
+    if (filter.technique !== null && !row.rule.attack.some((one) => one.technique === filter.technique)) return false;
     if (filter.source !== null && !lookups.isIn(row, filter.source)) return false;
     // A row spans the time from its first to its last block. A range never hides a row without a time.
     if (filter.from !== null && row.last < filter.from) return false;
@@ -66,6 +68,7 @@ export function chips(filter, ruleTitle, suppressed) {
     all.push({ words, without: { ...filter, ...change } });
   if (filter.object) add(`${filter.object.object}`, { object: null });
   if (filter.rule !== null) add(ruleTitle(filter.rule), { rule: null });
+  if (filter.technique !== null) add(filter.technique, { technique: null });
   if (filter.source !== null) add(`file ${filter.source}`, { source: null });
   if (filter.levels.length > 0) add(filter.levels.join(", "), { levels: [] });
   if (filter.from !== null || filter.to !== null) {
@@ -75,7 +78,7 @@ export function chips(filter, ruleTitle, suppressed) {
         : filter.from === null
           ? `before ${typed(filter.to)}`
           : `${typed(filter.from)} – ${typed(filter.to)}`;
-    add(`${words} UTC`, { from: null, to: null });
+    add(`${words} ${zoneWords(filter.from ?? filter.to ?? 0)}`, { from: null, to: null });
   }
   if (filter.text) add(`“${filter.text}”`, { text: "" });
   if (filter.starred) add("starred", { starred: false });

@@ -1,4 +1,56 @@
-/** Formats and parses times: UTC, with the digits of the log. */
+/** Formats and parses times, in UTC or a zone of choice, with the digits of the log. */
+
+/** The zone in which times are shown and typed: an IANA name. */
+let zone = "UTC";
+/** @type {Intl.DateTimeFormat | null} */
+let format = null;
+
+export const zoneName = () => zone;
+
+/** Sets the zone. @param {string} name @returns {boolean} false for an unknown zone, which changes nothing */
+export function setZone(name) {
+  try {
+    format = name === "UTC" ? null : formatOf(name);
+    zone = name;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} timeZone */
+const formatOf = (timeZone) =>
+  new Intl.DateTimeFormat("en-US", {
+    timeZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
+
+/**
+ * Returns the zone's offset from UTC at a time, in milliseconds.
+ * @param {number} time
+ */
+function offsetAt(time) {
+  if (!format) return 0;
+  const second = Math.floor(time / 1000) * 1000;
+  const parts = Object.fromEntries(format.formatToParts(second).map(({ type, value }) => [type, Number(value)]));
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second: s = 0 } = parts;
+  return Date.UTC(year, month - 1, day, hour, minute, s) - second;
+}
+
+/** `UTC`, or the offset at a time: `+02:00`. @param {number} time */
+export function zoneWords(time) {
+  if (!format) return "UTC";
+  const minutes = Math.round(offsetAt(time) / 60_000);
+  const size = Math.abs(minutes);
+  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  return `${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
 
 /**
  * Returns the milliseconds since 1970 of a time of the report. Digits below the millisecond are not needed to position and
@@ -18,8 +70,15 @@ export function millis(iso) {
  */
 export function shown(iso) {
   if (!iso) return "no time";
-  const [date, rest = ""] = iso.replace("Z", "").split("T");
-  return `${date} ${rest.slice(0, 12)} UTC`;
+  return `${unzoned(iso)} ${zoneWords(millis(iso))}`;
+}
+
+/** @param {string} iso */
+function unzoned(iso) {
+  const time = millis(iso);
+  const local = format && time === time ? new Date(time + offsetAt(time)).toISOString().slice(0, 19) : null;
+  const [date, rest = ""] = (local ? `${local}${iso.slice(19)}` : iso).replace("Z", "").split("T");
+  return `${date} ${rest.slice(0, 12)}`;
 }
 
 /**
@@ -30,8 +89,8 @@ export function shown(iso) {
  */
 export function span(first, last) {
   if (!first || !last || first === last) return [shown(first ?? last)];
-  const sameDay = first.slice(0, 10) === last.slice(0, 10);
-  return [`${shown(first).replace(" UTC", "")} –`, sameDay ? shown(last).slice(11) : shown(last)];
+  const [from, to] = [unzoned(first), shown(last)];
+  return [`${from} –`, from.slice(0, 10) === to.slice(0, 10) ? to.slice(11) : to];
 }
 
 /**
@@ -67,23 +126,41 @@ function relative(time, now) {
 }
 
 /**
- * Parses a typed time in UTC: `2026-08-08`, `2026-08-08 06:13`, `…:52`, `…52.083`, with T or Z too.
+ * Returns a length of time in one unit: `66 ms`, `3 min`.
+ * @param {number} ms
+ */
+export function length(ms) {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 90_000) return `${Number((ms / 1_000).toPrecision(2))} s`;
+  if (ms < 5_400_000) return `${Math.round(ms / 60_000)} min`;
+  return ms < 172_800_000 ? `${Math.round(ms / 3_600_000)} h` : `${Math.round(ms / 86_400_000)} days`;
+}
+
+/**
+ * Parses a typed time in the chosen zone: `2026-08-08`, `2026-08-08 06:13`, `…:52`, `…52.083`; with Z or UTC, in UTC.
  * @param {string} text
  * @returns {number | null} null where it is not a time
  */
 export function parse(text) {
-  const match = /^\s*(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(\.\d{1,9})?)?)?\s*(?:Z|UTC)?\s*$/i.exec(text);
+  const match = /^\s*(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(\.\d{1,9})?)?)?\s*(Z|UTC)?\s*$/i.exec(text);
   if (!match) return null;
-  const [, date, minutes = "00:00", seconds = "00", fraction = ""] = match;
+  const [, date, minutes = "00:00", seconds = "00", fraction = "", utc] = match;
   const time = Date.parse(`${date}T${minutes}:${seconds}${fraction.slice(0, 4)}Z`);
-  return Number.isNaN(time) ? null : time;
+  if (Number.isNaN(time)) return null;
+  // The offset before a change of the clocks differs from the one after: the second step settles it.
+  const first = utc ? time : time - offsetAt(time);
+  return utc ? time : time - offsetAt(first);
 }
 
 /**
- * Returns the text of a time chosen on the axis or typed.
+ * Returns the text of a time chosen on the axis or typed, in the chosen zone.
  * @param {number | null} time
+ * @param {0 | 3} [digits] of the second's fraction; by default those that the time has
  */
-export function typed(time) {
+export function typed(time, digits = time !== null && time % 1000 !== 0 ? 3 : 0) {
   if (time === null) return "";
-  return new Date(time).toISOString().slice(0, 19).replace("T", " ");
+  return new Date(time + offsetAt(time))
+    .toISOString()
+    .slice(0, digits === 3 ? 23 : 19)
+    .replace("T", " ");
 }

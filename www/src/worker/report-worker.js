@@ -51,7 +51,7 @@ async function handle(message) {
     case "engine":
       readers = start(message.wasm, message.script);
       await readers;
-      post({ type: "ready" });
+      post({ type: "ready", methods: methodsOf(Session.prototype) });
       break;
     case "warm":
       (await readers).warm(message.workers ?? Infinity);
@@ -105,6 +105,11 @@ async function handle(message) {
       answer(message.request, exported(message.format));
       break;
   }
+}
+
+/** Returns the names of all methods, inherited ones too. @param {object | null} one @returns {string[]} */
+function methodsOf(one) {
+  return one === null ? [] : [...Object.getOwnPropertyNames(one), ...methodsOf(Object.getPrototypeOf(one))];
 }
 
 /** @param {string} packed @param {string} script */

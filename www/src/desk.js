@@ -1,0 +1,129 @@
+/**
+ * The middle of the work screen: which view is shown.
+ *
+ * The address's hash holds view, order and selection, so that Back and a reload return to them. It holds neither query
+ * text nor evidence: browsers keep and synchronise their history.
+ */
+import { engine } from "./worker-client.js";
+import { store } from "./store.js";
+import { view as results } from "./result-view.js";
+
+/** @typedef {import("./types.js").ViewName} ViewName */
+
+/** The views in the order of their tabs, with the methods of the session that they need. @type {[ViewName, string, string | null][]} */
+export const VIEWS = [
+  ["story", "Story", null],
+  ["results", "Results", null],
+  ["blocks", "Blocks", "listBlocks"],
+  ["scripts", "Scripts", "listScripts"],
+  ["indicators", "Indicators", "listIndicators"],
+  ["attack", "ATT&CK", null],
+  ["case", "Case", "openCase"],
+];
+
+/**
+ * @typedef {object} Count
+ * @property {number} shown
+ * @property {number} total
+ * @property {string} one its noun in the singular
+ */
+
+/** Ids in a report are short; anything else in the hash is not one. */
+const ID = /^[\w.:-]{1,120}$/;
+
+class Desk {
+  /** @type {ViewName} */
+  view = "story";
+  /** How many rows each view shows, and has: set by the views. @type {Map<ViewName, Count>} */
+  counts = new Map();
+  /** A selection of the hash that waits for its result. */
+  #wanted = "";
+  /** The hash that was read or written last. */
+  #hash = "";
+
+  start() {
+    this.#read();
+    addEventListener("popstate", () => this.#read());
+    store.on(["data"], () => this.#restore());
+    store.on(["selection", "layout"], () => this.#write(false));
+  }
+
+  /** @returns {[ViewName, string][]} the views that there are */
+  views() {
+    return VIEWS.filter(([, , method]) => method === null || engine.has(method)).map(([name, words]) => [name, words]);
+  }
+
+  /** Whether the view that is shown next takes the focus. */
+  #focus = false;
+
+  /** Returns once whether the view is to take the focus. */
+  takeFocus() {
+    const wanted = this.#focus;
+    this.#focus = false;
+    return wanted;
+  }
+
+  /** @param {ViewName} name @param {{ focus?: boolean }} [options] whether it takes the focus */
+  show(name, { focus = false } = {}) {
+    this.#focus = focus;
+    if (this.view === name) {
+      if (focus) store.changed("view");
+      return;
+    }
+    this.view = name;
+    this.#write(true);
+    store.changed("view");
+  }
+
+  /** @param {ViewName} name @param {Count} next */
+  setCount(name, next) {
+    const known = this.counts.get(name);
+    if (known?.shown === next.shown && known.total === next.total) return;
+    this.counts.set(name, next);
+    store.changed("counts");
+  }
+
+  /** Shows the next view, or the one before. @param {1 | -1} by */
+  step(by) {
+    const names = this.views().map(([name]) => name);
+    const next = names[(names.indexOf(this.view) + by + names.length) % names.length];
+    if (next) this.show(next);
+  }
+
+  #read() {
+    const { hash } = location;
+    if (hash === this.#hash) return;
+    this.#hash = hash;
+    const said = new URLSearchParams(hash.slice(1));
+    const known = VIEWS.find(([name]) => name === said.get("view"));
+    this.view = known?.[0] ?? "story";
+    const id = said.get("id") ?? "";
+    this.#wanted = ID.test(id) ? id : "";
+    results.setState(said.get("by"), said.get("sort"));
+    store.changed("view");
+    this.#restore();
+  }
+
+  /** Selects what the hash names, once it is there. */
+  #restore() {
+    if (this.#wanted === "" || !store.rows.has(this.#wanted)) return;
+    const id = this.#wanted;
+    this.#wanted = "";
+    store.select(id);
+  }
+
+  /** @param {boolean} step whether Back returns to the state before */
+  #write(step) {
+    if (store.run.phase === "idle") return;
+    const said = new URLSearchParams({ view: this.view, ...results.state() });
+    const id = store.selected ?? this.#wanted;
+    if (id) said.set("id", id);
+    const hash = `#${said}`;
+    if (hash === this.#hash) return;
+    this.#hash = hash;
+    if (step) history.pushState(null, "", hash);
+    else history.replaceState(null, "", hash);
+  }
+}
+
+export const desk = new Desk();
