@@ -11,6 +11,7 @@
 //!
 //! `docs/case.md` describes the file. Cases merge in any order ([`Case::merge`]).
 
+mod document;
 mod error;
 mod json;
 mod merge;
@@ -19,6 +20,7 @@ mod parse;
 mod sources;
 mod write;
 
+pub use document::DocumentFormat;
 pub use error::CaseError;
 pub use merge::Merged;
 pub use model::{Case, CaseNote, CaseRule, CaseSource, Mark, MarkKey, MarkKind, Opinion, Verdict};

@@ -52,6 +52,9 @@ pub(crate) enum Command {
     /// Write a case file: the logs by name and hash, options and rules, for marks and notes to be added to
     #[command(after_help = CASE_HELP, term_width = 100, args_conflicts_with_subcommands = true)]
     Case(CaseArgs),
+    /// Write a report for readers: HTML in one file, or Markdown
+    #[command(after_help = REPORT_HELP, term_width = 100)]
+    Report(ReportArgs),
 }
 
 #[derive(Args, Debug, Clone)]
@@ -137,6 +140,15 @@ pub(crate) struct PartialArgs {
 pub(crate) struct MergeArgs {
     /// Files that partial wrote, with the same rules and options
     #[arg(value_name = "PARTIALS", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReportArgs {
+    /// Logs: files, folders, archives, or - for standard input
+    #[arg(value_name = "FILES")]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) common: Common,
@@ -244,3 +256,13 @@ Examples:
   scriptscope --case fs03.case.json logs/
   scriptscope case --case fs03.case.json -o fs03.case.json logs/ more-logs/
   scriptscope case merge kim.case.json lee.case.json -o both.case.json";
+
+const REPORT_HELP: &str = "\
+The form is that of --format (html or markdown), else that of the name of the output: .md is
+Markdown, any other HTML.
+
+Exit status: 0 the report was written; 2 not, or a log could not be read at all.
+
+Examples:
+  scriptscope report -o fs03.html logs/
+  scriptscope report --case fs03.case.json -o fs03.md logs/";

@@ -63,6 +63,7 @@ fn run(cli: Cli) -> Result<u8, Failed> {
         Some(Command::Partial(args)) => commands::partial(args),
         Some(Command::Merge(args)) => commands::merge(args),
         Some(Command::Case(args)) => commands::case(args),
+        Some(Command::Report(args)) => commands::report(args),
     }
 }
 

@@ -128,6 +128,8 @@ pub(crate) enum OutputFormat {
     Junit,
     Sarif,
     Github,
+    Html,
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]

@@ -13,14 +13,20 @@ use crate::settings::{OutputFormat, Settings};
 use crate::summary::summary;
 use crate::terminal::visible_lines;
 use crate::unable::unable;
-use scriptscope::case::Case;
+use scriptscope::case::{Case, DocumentFormat};
 use scriptscope::report::Report;
 use scriptscope::{Format, Session};
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-const FORMATS: [OutputFormat; 4] =
-    [OutputFormat::Table, OutputFormat::Json, OutputFormat::Ndjson, OutputFormat::Csv];
+const FORMATS: [OutputFormat; 6] = [
+    OutputFormat::Table,
+    OutputFormat::Json,
+    OutputFormat::Ndjson,
+    OutputFormat::Csv,
+    OutputFormat::Html,
+    OutputFormat::Markdown,
+];
 
 pub(crate) fn analyze(args: AnalyzeArgs) -> Result<u8, Failed> {
     let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
@@ -60,6 +66,10 @@ pub(super) fn show(
             console.write(summary(&outline, console.out, console.columns).as_bytes())?;
             return Ok(outline.report);
         }
+        OutputFormat::Html => return show_document(console, session, case, DocumentFormat::Html),
+        OutputFormat::Markdown => {
+            return show_document(console, session, case, DocumentFormat::Markdown);
+        }
         OutputFormat::Json => Format::Json,
         OutputFormat::Ndjson => Format::Ndjson,
         OutputFormat::Csv => Format::Csv,
@@ -75,6 +85,22 @@ pub(super) fn show(
     } else {
         console.stream(|to| report.write(export, to))?;
     }
+    complain(console, &report.problems);
+    Ok(report)
+}
+
+/// Writes a report for readers, and returns the report that it is made of.
+fn show_document(
+    console: &Console,
+    session: &mut Session,
+    case: Option<&Case>,
+    format: DocumentFormat,
+) -> Result<Report, Failed> {
+    let none = Case::default();
+    let case = case.unwrap_or(&none);
+    let mut report = session.report();
+    case.add_problems(&mut report);
+    console.write(case.document(&report, format).as_bytes())?;
     complain(console, &report.problems);
     Ok(report)
 }

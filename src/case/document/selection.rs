@@ -1,0 +1,126 @@
+//! What a report shows of a case: the marked results and script blocks, or without marks the results by score.
+
+use super::super::model::{Case, Mark, MarkKey, MarkKind, Verdict};
+use crate::report::{Block, Cell, Report, Row, Rule, RuleStatus};
+use std::collections::HashMap;
+
+/// A report's parts by their ids, and the marks in their order.
+pub(super) struct Selection<'a> {
+    pub(super) report: &'a Report,
+    pub(super) case: &'a Case,
+    rules: HashMap<&'a str, &'a Rule>,
+    results: HashMap<&'a str, &'a Row>,
+    blocks: HashMap<&'a str, &'a Block>,
+    /// The marks that the report is about.
+    pub(super) marks: Vec<(&'a MarkKey, &'a Mark)>,
+    /// The other marks: what is benign or expected.
+    pub(super) harmless: Vec<(&'a MarkKey, &'a Mark)>,
+}
+
+impl<'a> Selection<'a> {
+    pub(super) fn new(report: &'a Report, case: &'a Case) -> Self {
+        let is_chosen = case.marks.values().any(|mark| mark.to_report);
+        let is_harmless = |mark: &Mark| mark.expected || mark.verdict() == Some(Verdict::Benign);
+        let mut marks: Vec<_> = case.marks.iter().collect();
+        // Those without a place come last.
+        crate::sort::sort_by_key(&mut marks, |(_, mark)| mark.order.wrapping_sub(1));
+        let (marks, others): (Vec<_>, Vec<_>) = marks
+            .into_iter()
+            .partition(|(_, mark)| if is_chosen { mark.to_report } else { !is_harmless(mark) });
+        let harmless = others.into_iter().filter(|(_, mark)| is_harmless(mark)).collect();
+        Self {
+            report,
+            case,
+            rules: report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect(),
+            results: report.results.iter().map(|row| (row.id.as_str(), row)).collect(),
+            blocks: report.script_blocks.iter().map(|block| (block.id.as_str(), block)).collect(),
+            marks,
+            harmless,
+        }
+    }
+
+    pub(super) fn rule(&self, id: &str) -> Option<&'a Rule> {
+        self.rules.get(id).copied()
+    }
+
+    pub(super) fn title(&self, id: &'a str) -> &'a str {
+        self.rule(id).map_or(id, |rule| &rule.title)
+    }
+
+    pub(super) fn block(&self, id: &str) -> Option<&'a Block> {
+        self.blocks.get(id).copied()
+    }
+
+    pub(super) fn result(&self, id: &str) -> Option<&'a Row> {
+        self.results.get(id).copied()
+    }
+
+    /// Returns the mark on a result, if it has one.
+    pub(super) fn mark_of(&self, row: &Row) -> Option<&'a Mark> {
+        self.case.marks.get(&MarkKey::new(MarkKind::Result, row.id.as_str()))
+    }
+
+    /// Returns the results that count: those that no allow-list hides, by score.
+    pub(super) fn counted(&self) -> impl Iterator<Item = &'a Row> {
+        self.report.results.iter().filter(|row| row.suppressed_by.is_none())
+    }
+
+    /// Returns the results that the report is about: the marked ones and those of marked script blocks, in the order of
+    /// the marks; without marks all that count.
+    pub(super) fn leading(&self) -> Vec<&'a Row> {
+        if self.marks.is_empty() {
+            return self.counted().collect();
+        }
+        self.marks.iter().filter_map(|(key, _)| self.marked_result(key)).collect()
+    }
+
+    fn marked_result(&self, key: &MarkKey) -> Option<&'a Row> {
+        (key.kind == MarkKind::Result).then(|| self.result(&key.id)).flatten()
+    }
+
+    pub(super) fn first_block(&self, row: &Row) -> Option<&'a Block> {
+        self.block(&row.blocks.first()?.id)
+    }
+
+    pub(super) fn computer(&self, row: &'a Row) -> Option<String> {
+        let names = ["Computer", "dest", "ComputerName", "Hostname", "host"];
+        let cell = names.iter().find_map(|name| cell(row, name));
+        cell.or_else(|| self.first_block(row)?.computer.clone())
+    }
+
+    pub(super) fn user(&self, row: &'a Row) -> Option<String> {
+        let names = ["user", "UserID", "user_id", "User"];
+        let cell = names.iter().find_map(|name| cell(row, name));
+        cell.or_else(|| self.first_block(row)?.user.clone())
+    }
+
+    pub(super) fn rules_that(&self, status: RuleStatus) -> u64 {
+        self.report.rules.iter().filter(|rule| rule.status == status).count() as u64
+    }
+}
+
+fn cell(row: &Row, name: &str) -> Option<String> {
+    match row.fields.get(name)? {
+        Cell::One(value) => Some(value.to_string()),
+        Cell::Many(values) => Some(values.join(", ")),
+        Cell::Null => None,
+    }
+}
+
+/// Returns a result's level: Sigma's, or that of the score, in the bands of the page.
+pub(super) fn level(rule: Option<&Rule>, row: &Row) -> &'static str {
+    const LEVELS: [&str; 5] = ["critical", "high", "medium", "low", "informational"];
+    let own = rule.and_then(|rule| rule.level.as_deref()).map(str::to_ascii_lowercase);
+    if let Some(level) = LEVELS.into_iter().find(|level| own.as_deref() == Some(*level)) {
+        return level;
+    }
+    let is_hunting = rule.is_some_and(|rule| rule.rule_type.as_deref() == Some("Hunting"));
+    match row.score.0 {
+        _ if is_hunting => "informational",
+        8_000.. => "critical",
+        5_000.. => "high",
+        2_500.. => "medium",
+        1.. => "low",
+        _ => "informational",
+    }
+}
