@@ -56,28 +56,38 @@ const WORD: isize = 48;
 /// Letters that form an escape sequence with a backtick, so that the two occur in ordinary strings.
 const ESCAPE_LETTERS: &[u8] = b"abefnrtuv";
 
-/// The characters at which [`Signs::is_sign`] recognises a sign, with those that may follow each. The last four alone are
-/// bytes of typographic dashes.
+/// Characters that are a sign by themselves, or of typographic dashes a byte. In classes that are exact.
+const ALONE: [&[u8]; 8] = [b"+&", b"`", b"^[", b"\x13\x14\x15", b"\xE2", b"", b"", b""];
+
+/// The characters at which [`Signs::is_sign`] recognises a sign, with those that may follow each.
 const CLASSES: PairClasses = PairClasses::new(
     [
         (b"-.", b"rjsbfecigtp'\"( "),
-        (b"}%!:", b"{%!:$"),
-        (b"A6", b"abcdefgh4"),
-        (b"iI'\"(", b"e'\""),
+        (b"}", b"{$"),
+        (b"%!", b"%!"),
+        (b":", b":"),
+        (b"A", b"abcdefgh"),
+        (b"6", b"4"),
+        (b"iI", b"e"),
+        (b"'\"(", b"'\""),
     ],
-    *b"+`&^[\x13\x14\x15\xE2",
+    ALONE,
 );
 
 /// The same in escaped text, where a quotation mark may begin with an ampersand or a backslash, which is `|` with its bit
-/// 0x20, and a backslash may begin an escape by number.
+/// 0x20, and a backslash may begin an unusual escape or two quotation marks.
 const ESCAPED_CLASSES: PairClasses = PairClasses::new(
     [
         (b"-.", b"rjsbfecigtp'\"( &|"),
-        (b"}%!\\:", b"{%!:$u/\""),
-        (b"A6", b"abcdefgh4"),
-        (b"iI'\"(", b"e'\"&|"),
+        (b"}\\", b"{$u/\""),
+        (b"%!", b"%!"),
+        (b":", b":"),
+        (b"A", b"abcdefgh"),
+        (b"6", b"4"),
+        (b"iI", b"e"),
+        (b"'\"(", b"'\"&|"),
     ],
-    *b"+`&^[\x13\x14\x15\xE2",
+    ALONE,
 );
 
 /// Static methods that decode, join or run strings, in lower case.

@@ -1,28 +1,64 @@
 //! Finds places where two neighbouring characters belong to given classes, or one character is a given one.
 //!
-//! In WebAssembly the classes are two tables of sixteen bytes that are indexed with the halves of a character, which is one
-//! `swizzle` instruction each (the method of Hyperscan's Teddy). A character's bits are those set in both tables, so some
-//! characters outside the classes pass: the caller verifies every place. x86-64 has no such instruction without SSSE3;
-//! there every character is compared with all members of the classes, which reads 4.7 GB a CPU second (with a table of
-//! 256 bytes: 2.8).
+//! A class is two tables of sixteen bytes that are indexed with the halves of a character, which is one instruction each in
+//! WebAssembly, SSSE3 and NEON (the method of Hyperscan's Teddy). A character's bits are those set in both tables, so a
+//! class is exact if its characters are all combinations of some high halves and some low halves; of any other class some
+//! other characters pass too. The caller verifies every place.
 
-/// The first and the second characters of up to four pairs. A second character is found whether or not its bit 0x20 is
-/// set, so letters are found in both cases; second characters are given with the bit.
-type Pairs = [(&'static [u8], &'static [u8]); 4];
+/// Number of classes in a table, a bit each.
+const CLASSES: usize = 8;
 
-/// Number of characters that are found by themselves.
-const ALONE: usize = 9;
+/// Up to eight classes of characters.
+#[derive(Clone, Copy)]
+struct Classes {
+    low_halves: [u8; 16],
+    high_halves: [u8; 16],
+}
 
-/// Up to four pairs of character classes, and characters that are found by themselves.
+impl Classes {
+    /// With `any_case`, a character belongs to a class whether or not its bit 0x20 is set.
+    #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]
+    const fn new(classes: [&[u8]; CLASSES], any_case: bool) -> Self {
+        let (mut low_halves, mut high_halves) = ([0; 16], [0; 16]);
+        let mut class = 0;
+        while class < CLASSES {
+            let mut rest = classes[class];
+            while let [character, after @ ..] = rest {
+                let high = *character >> 4;
+                low_halves[(*character & 15) as usize] |= 1 << class;
+                high_halves[high as usize] |= 1 << class;
+                if any_case {
+                    high_halves[(high & !2) as usize] |= 1 << class;
+                }
+                rest = after;
+            }
+            class += 1;
+        }
+        Self { low_halves, high_halves }
+    }
+}
+
+/// Up to eight pairs of character classes, and characters that are found by themselves.
 #[derive(Clone, Copy)]
 pub(crate) struct PairClasses {
-    pairs: vectors::PairSets,
-    alone: [u8; ALONE],
+    first: Classes,
+    second: Classes,
+    alone: Classes,
 }
 
 impl PairClasses {
-    pub(crate) const fn new(pairs: Pairs, alone: [u8; ALONE]) -> Self {
-        Self { pairs: vectors::PairSets::new(pairs), alone }
+    /// Of each pair, the second character is found whether or not its bit 0x20 is set, so letters are found in both
+    /// cases; it is given with the bit. Characters that are found by themselves are given in classes that are exact.
+    pub(crate) const fn new(
+        pairs: [(&'static [u8], &'static [u8]); CLASSES],
+        alone: [&'static [u8]; CLASSES],
+    ) -> Self {
+        let [a, b, c, d, e, f, g, h] = pairs;
+        Self {
+            first: Classes::new([a.0, b.0, c.0, d.0, e.0, f.0, g.0, h.0], false),
+            second: Classes::new([a.1, b.1, c.1, d.1, e.1, f.1, g.1, h.1], true),
+            alone: Classes::new(alone, false),
+        }
     }
 }
 
@@ -41,46 +77,10 @@ pub(crate) fn any_pair<const W: usize>(
 
 #[cfg(target_family = "wasm")]
 mod vectors {
-    use super::{ALONE, PairClasses, Pairs};
+    use super::{Classes, PairClasses};
     use crate::simd::v128::{load, opaque, splat_opaque};
     use std::arch::wasm32::*;
     use std::hint::black_box;
-
-    /// Tables that are indexed with the halves of a character.
-    ///
-    /// The low four bits of an entry are the classes of a pair's first character; the high four bits are those of the
-    /// second.
-    #[derive(Clone, Copy)]
-    pub(super) struct PairSets {
-        low_halves: [u8; 16],
-        high_halves: [u8; 16],
-    }
-
-    impl PairSets {
-        #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]
-        pub(super) const fn new(pairs: Pairs) -> Self {
-            let (mut low_halves, mut high_halves) = ([0; 16], [0; 16]);
-            let mut class = 0;
-            while class < pairs.len() {
-                let (first, second) = pairs[class];
-                let mut at = 0;
-                while at < first.len() {
-                    low_halves[(first[at] & 15) as usize] |= 1 << class;
-                    high_halves[(first[at] >> 4) as usize] |= 1 << class;
-                    at += 1;
-                }
-                at = 0;
-                while at < second.len() {
-                    low_halves[(second[at] & 15) as usize] |= 16 << class;
-                    high_halves[(second[at] >> 4) as usize] |= 16 << class;
-                    high_halves[(second[at] >> 4 & !2) as usize] |= 16 << class;
-                    at += 1;
-                }
-                class += 1;
-            }
-            Self { low_halves, high_halves }
-        }
-    }
 
     pub(super) fn any_pair<const W: usize>(
         text: &[u8],
@@ -116,12 +116,7 @@ mod vectors {
                 scanner.classify(c),
                 scanner.classify(d),
             ];
-            let found = [
-                scanner.places(before, a),
-                scanner.places(a, b),
-                scanner.places(b, c),
-                scanner.places(c, d),
-            ];
+            let found = [before.places(a), a.places(b), b.places(c), c.places(d)];
             let [first, second, third, fourth] = found;
             if v128_any_true(v128_or(v128_or(first, second), v128_or(third, fourth))) {
                 for (step, found) in found.into_iter().enumerate() {
@@ -135,73 +130,78 @@ mod vectors {
         }
         for step in rest {
             let step = scanner.classify(step);
-            if holds_at(begin, scanner.places(before, step)) {
+            if holds_at(begin, before.places(step)) {
                 return Some(true);
             }
             before = step;
             begin += 16;
         }
-        let end = ClassifiedStep { units: u8x16_splat(0), classes: u8x16_splat(0) };
-        if holds_at(begin, scanner.places(before, end)) {
+        let zero = u8x16_splat(0);
+        let end = ClassifiedStep { first: zero, second: zero, alone: zero };
+        if holds_at(begin, before.places(end)) {
             return Some(true);
         }
         // The last sixteen units overlap those examined already: a pair may begin with the last of these.
-        let found = scanner.places(scanner.classify(last), end);
+        let found = scanner.classify(last).places(end);
         Some(holds_at(text.len() / (N / 16) - 16, found))
     }
 
-    /// Sixteen characters and their classes.
+    /// The classes of sixteen characters.
     #[derive(Clone, Copy)]
     struct ClassifiedStep {
-        units: v128,
-        classes: v128,
+        first: v128,
+        second: v128,
+        alone: v128,
+    }
+
+    impl ClassifiedStep {
+        /// Returns a vector that is not zero in the lanes at which a pair or a lone character may begin.
+        #[inline(always)]
+        fn places(self, next: Self) -> v128 {
+            let second = u8x16_shuffle::<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>(
+                self.second,
+                next.second,
+            );
+            v128_or(v128_and(self.first, second), self.alone)
+        }
     }
 
     struct Scanner {
-        low_halves: v128,
-        high_halves: v128,
+        first: [v128; 2],
+        second: [v128; 2],
+        alone: [v128; 2],
         low_bits: v128,
-        alone: [v128; ALONE],
     }
 
     impl Scanner {
         #[inline(always)]
         fn new(classes: &PairClasses) -> Self {
-            let PairClasses { pairs: PairSets { low_halves, high_halves }, alone } =
-                black_box(*classes);
+            let PairClasses { first, second, alone } = black_box(*classes);
+            let tables = |of: Classes| [load(&of.low_halves), load(&of.high_halves)];
             Self {
-                low_halves: load(&low_halves),
-                high_halves: load(&high_halves),
+                first: tables(first),
+                second: tables(second),
+                alone: tables(alone),
                 low_bits: splat_opaque(15),
-                alone: alone.map(splat_opaque),
             }
         }
 
         #[inline(always)]
         fn classify<const N: usize>(&self, step: &[u8; N]) -> ClassifiedStep {
             let units = narrow(step);
-            let low = u8x16_swizzle(self.low_halves, v128_and(units, self.low_bits));
+            let low = v128_and(units, self.low_bits);
             // Shifting bytes takes four more instructions than shifting pairs of bytes; the bits that cross from one
             // byte of the pair to the other are masked.
-            let halves = v128_and(u16x8_shr(units, 4), self.low_bits);
-            let high = u8x16_swizzle(self.high_halves, halves);
-            ClassifiedStep { units, classes: v128_and(low, high) }
-        }
-
-        /// Returns a vector that is not zero in the lanes at which a pair may begin in `step`.
-        #[inline(always)]
-        fn places(&self, step: ClassifiedStep, next: ClassifiedStep) -> v128 {
-            let second = u8x16_shuffle::<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16>(
-                step.classes,
-                next.classes,
-            );
-            // The bits that the shift brings over from the neighbour are masked here too.
-            let pairs = v128_and(v128_and(step.classes, u16x8_shr(second, 4)), self.low_bits);
-            let alone = self
-                .alone
-                .iter()
-                .fold(u8x16_splat(0), |found, char| v128_or(found, u8x16_eq(step.units, *char)));
-            v128_or(pairs, opaque(alone))
+            let high = v128_and(u16x8_shr(units, 4), self.low_bits);
+            let classes = |tables: &[v128; 2]| {
+                let [of_low, of_high] = *tables;
+                v128_and(u8x16_swizzle(of_low, low), u8x16_swizzle(of_high, high))
+            };
+            ClassifiedStep {
+                first: classes(&self.first),
+                second: classes(&self.second),
+                alone: classes(&self.alone),
+            }
         }
     }
 
@@ -223,16 +223,8 @@ mod vectors {
 
 #[cfg(not(target_family = "wasm"))]
 mod vectors {
-    use super::{PairClasses, Pairs};
-
-    #[derive(Clone, Copy)]
-    pub(super) struct PairSets(Pairs);
-
-    impl PairSets {
-        pub(super) const fn new(pairs: Pairs) -> Self {
-            Self(pairs)
-        }
-    }
+    use super::{Classes, PairClasses};
+    use wide::u8x16;
 
     /// Units of a step. A pair's second unit may be the first of the next step.
     const STEP: usize = 64;
@@ -247,68 +239,96 @@ mod vectors {
         if units.len() < 16 {
             return None;
         }
+        let scanner = Scanner::new(classes);
         let mut begin = 0;
-        let mut bytes = [0; STEP + 1];
-        while let Some(step) = units.get(begin..).and_then(<[_]>::first_chunk::<{ STEP + 1 }>) {
+        let mut bytes = [0; STEP + 16];
+        while let Some(step) = units.get(begin..).and_then(<[_]>::first_chunk::<{ STEP + 16 }>) {
             narrow(step, &mut bytes);
-            if holds_in(classes, &bytes, begin, &holds) {
+            if scanner.holds_in(&bytes, begin, &holds) {
                 return Some(true);
             }
             begin += STEP;
         }
-        // At most `STEP` units are left; a zero, which no class contains, follows the last one.
-        let mut bytes = [0; STEP + 1];
-        narrow(units.get(begin..).unwrap_or_default(), &mut bytes);
-        Some(holds_in(classes, &bytes, begin, &holds))
+        // Less than `STEP + 16` units are left; a zero, which no class contains, follows the last one.
+        while begin < units.len() {
+            let mut bytes = [0; STEP + 16];
+            narrow(units.get(begin..).unwrap_or_default(), &mut bytes);
+            if scanner.holds_in(&bytes, begin, &holds) {
+                return Some(true);
+            }
+            begin += STEP;
+        }
+        Some(false)
     }
 
     /// Copies the low bytes of units.
     #[inline(always)]
-    fn narrow<const W: usize>(units: &[[u8; W]], bytes: &mut [u8; STEP + 1]) {
+    fn narrow<const W: usize>(units: &[[u8; W]], bytes: &mut [u8; STEP + 16]) {
         for (byte, unit) in bytes.iter_mut().zip(units) {
             *byte = unit.first().copied().unwrap_or(0);
         }
     }
 
-    /// Calls `holds` for each sixteen bytes with a place at which a pair or a lone character may begin.
-    #[inline(always)]
-    fn holds_in(
-        classes: &PairClasses,
-        bytes: &[u8; STEP + 1],
-        begin: usize,
-        holds: impl Fn(usize, u16) -> bool,
-    ) -> bool {
-        let mut places = [0_u8; STEP];
-        for (place, (first, second)) in
-            places.iter_mut().zip(bytes.iter().zip(bytes.iter().skip(1)))
-        {
-            *place = classes.may_begin(*first, *second);
-        }
-        let words = places.as_chunks::<8>().0;
-        if words.iter().fold(0, |any, word| any | u64::from_le_bytes(*word)) == 0 {
-            return false;
-        }
-        (begin..).step_by(16).zip(places.as_chunks::<16>().0).any(|(begin, places)| {
-            let places =
-                places.iter().rev().fold(0, |mask, place| mask << 1 | u16::from(*place & 1));
-            places != 0 && holds(begin, places)
-        })
+    struct Scanner {
+        first: [u8x16; 2],
+        second: [u8x16; 2],
+        alone: [u8x16; 2],
     }
 
-    impl PairClasses {
-        /// Returns a byte of ones if a pair may begin with `first` and `second`, or `first` is a lone character.
-        ///
-        /// Written without branches and lookups: with the classes known at compile time, LLVM turns a loop over this
-        /// into comparisons of sixteen bytes.
+    impl Scanner {
         #[inline(always)]
-        fn may_begin(&self, first: u8, second: u8) -> u8 {
-            let is_any = |set: &[u8], byte: u8| {
-                set.iter().fold(0, |any, own| any | 0_u8.wrapping_sub(u8::from(*own == byte)))
-            };
-            let pairs = self.pairs.0.iter().fold(0, |any, (firsts, seconds)| {
-                any | is_any(firsts, first) & is_any(seconds, second | 0x20)
+        fn new(classes: &PairClasses) -> Self {
+            let tables = |of: Classes| [u8x16::new(of.low_halves), u8x16::new(of.high_halves)];
+            Self {
+                first: tables(classes.first),
+                second: tables(classes.second),
+                alone: tables(classes.alone),
+            }
+        }
+
+        /// Calls `holds` for each sixteen bytes with a place at which a pair or a lone character may begin.
+        #[inline(always)]
+        fn holds_in(
+            &self,
+            bytes: &[u8; STEP + 16],
+            begin: usize,
+            holds: impl Fn(usize, u16) -> bool,
+        ) -> bool {
+            let none = u8x16::splat(0);
+            let found: [u8x16; STEP / 16] = std::array::from_fn(|step| {
+                let (at, next) = (Halves::at(bytes, 16 * step), Halves::at(bytes, 16 * step + 1));
+                at.classes(&self.first) & next.classes(&self.second) | at.classes(&self.alone)
             });
-            pairs | is_any(&self.alone, first)
+            if found.iter().fold(none, |any, found| any | *found) == none {
+                return false;
+            }
+            (begin..).step_by(16).zip(found).any(|(begin, found)| {
+                let places = !found.simd_eq(none).to_bitmask() as u16;
+                places != 0 && holds(begin, places)
+            })
+        }
+    }
+
+    /// The low and the high halves of sixteen characters.
+    struct Halves {
+        low: u8x16,
+        high: u8x16,
+    }
+
+    impl Halves {
+        #[inline(always)]
+        fn at(bytes: &[u8; STEP + 16], at: usize) -> Self {
+            let units = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>).unwrap_or(&[0; 16]);
+            Self {
+                low: u8x16::new(units.map(|unit| unit & 15)),
+                high: u8x16::new(units.map(|unit| unit >> 4)),
+            }
+        }
+
+        #[inline(always)]
+        fn classes(&self, tables: &[u8x16; 2]) -> u8x16 {
+            let [of_low, of_high] = *tables;
+            of_low.shuffle(self.low) & of_high.shuffle(self.high)
         }
     }
 }
@@ -318,8 +338,17 @@ mod tests {
     use super::*;
 
     const CLASSES: PairClasses = PairClasses::new(
-        [(b"}", b"{"), (b"-.", b"rj"), (b"A", b"bc"), (b"[", b"c")],
-        *b"+`+++++++",
+        [
+            (b"}", b"{"),
+            (b"-.", b"rj"),
+            (b"A", b"bc"),
+            (b"[", b"c"),
+            (b"", b""),
+            (b"", b""),
+            (b"", b""),
+            (b"", b""),
+        ],
+        [b"+", b"`", b"", b"", b"", b"", b"", b""],
     );
 
     fn places(text: &str) -> Vec<usize> {
