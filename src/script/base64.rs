@@ -17,8 +17,11 @@ pub(in crate::script) fn texts(
     inflate_budget: &mut usize,
 ) -> impl Iterator<Item = (Range<usize>, String)> {
     runs(text.as_bytes()).filter_map(|run| {
-        let bytes = decode(text.as_bytes().get(run.clone())?)?;
+        let encoded = text.as_bytes().get(run.clone())?;
+        let bytes = decode(encoded)?;
         let text = readable(&bytes).or_else(|| {
+            // Long words are common in scripts, and packed data of their length without a digit is not.
+            encoded.iter().any(|byte| !byte.is_ascii_alphabetic()).then_some(())?;
             let text = inflate(&bytes, inflate_budget);
             text.and_then(|text| readable(&text))
         });

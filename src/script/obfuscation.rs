@@ -103,8 +103,6 @@ const CALLS: &[&[u8]] = &[
     b"unescape",
     b"urldecode",
     b"htmldecode",
-    b"toint",
-    b"tobyte(",
     b"tochar(",
     b"fromhex",
     b"securestring",
@@ -389,12 +387,13 @@ impl<const W: usize> Signs<'_, W> {
             return self.is_quote_after(place, 7);
         }
         let next = self.get(place, 1);
-        if !(next.is_ascii_digit() || matches!(next, b'-' | b'$' | b'(')) {
+        let is_word = next == b'-' && self.get(place, 2).is_ascii_alphabetic();
+        if is_word || !(next.is_ascii_digit() || matches!(next, b'-' | b'$' | b'(')) {
             return false;
         }
         // An index: of a literal any; of anything else several, or backwards.
         if self.is_quote_before(place, 1) {
-            return true;
+            return !self.begins_message(place);
         }
         let before = self.get(place, -1);
         if !(before.is_ascii_alphanumeric() || matches!(before, b')' | b'_' | b'}')) {
@@ -410,6 +409,20 @@ impl<const W: usize> Signs<'_, W> {
                     || self.get(place, at + 2) == b'0')
         });
         is_list || is_range
+    }
+
+    /// Returns whether the bracket at `place` begins a message, as in `"[$name] started"`, rather than an index: a word or
+    /// a string follows it.
+    fn begins_message(&self, place: usize) -> bool {
+        let Some(end) = (1..WORD).find(|at| self.get(place, *at) == b']') else { return false };
+        let next = end + 1 + self.gap_after(place, end + 1, b']');
+        let next = self.get(place, next);
+        next.is_ascii_alphanumeric() || matches!(next, b'$' | b'\'' | b'"')
+    }
+
+    /// Returns whether the `ConvertTo-SecureString` whose dash is at `place` takes a password as it is, not encrypted.
+    fn is_plain_password(&self, place: usize) -> bool {
+        (0..2 * GAP).any(|at| self.has(place, at, b"-asplain"))
     }
 
     fn is_operator_sign(&self, place: usize) -> bool {
@@ -441,7 +454,7 @@ impl<const W: usize> Signs<'_, W> {
             [b"replace", b"creplace", b"ireplace", b"split", b"csplit", b"isplit"];
         has(b"bxor")
             || has(b"expression")
-            || has(b"securestring")
+            || (has(b"securestring") && !self.is_plain_password(place))
             || (words.iter().any(|word| has(word)) && self.follows_literal(place))
     }
 
@@ -560,6 +573,7 @@ mod tests {
             "; New-Loc`alUser",
             "\"{0}-{1}\" -f 'a','b'",
             "ConvertTo-SecureString $x",
+            "'xei '[$i]+'b'",
         ] {
             for before in [0, 1, 7, 8, 15, 16, 17, 40, 300] {
                 for after in [0, 1, 11, 12, 40] {
@@ -580,7 +594,8 @@ mod tests {
             "Write-Host \"done.\"; $a[0]; $a[$i]; $x.Where({ $_ }); 2010–2020 – x",
             "& \"C:\\Program Files\\a.exe\" -x; . \"$dir\\lib.ps1\"; $i += 1; '[^a-z]'",
             "$html += \"<td>\"; $s += $x; index; \"a`n\" ; \"Foo-a`nbar\"",
-            "[string]::Join(',', $x); [Convert]::ToString($x)",
+            "[string]::Join(',', $x); [Convert]::ToString($x); [Convert]::ToInt32('1f', 16)",
+            "ConvertTo-SecureString -String $x -AsPlainText -Force; \"[$x] started\"; \"[$($y)] 'z'\"",
             "param(\n    [char]\r\n    ${DriveLetter},\n    [Char[]]\n    ${Others})",
         ] {
             assert!(!is_obfuscated_in_both_encodings(plain), "{plain}");
