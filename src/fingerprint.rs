@@ -4,6 +4,7 @@
 //! partial.
 
 use crate::time::Time;
+use sha2::{Digest, Sha256};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Returns the hash of some numbers, in this order.
@@ -14,6 +15,17 @@ pub(crate) fn hash_words<const N: usize>(words: [u64; N]) -> u64 {
 /// Returns a time as two numbers to be hashed: seconds and nanoseconds, or zeros.
 pub(crate) fn time_words(time: Option<Time>) -> [u64; 2] {
     time.map_or([0, 0], |time| [time.seconds() as u64, u64::from(time.nanos())])
+}
+
+/// Returns 64 bits of the SHA-256 of a text in WTF-8. Texts are grouped by it, and whoever runs a script must not be able
+/// to choose its group.
+pub(crate) fn text_fingerprint(text: &[u8]) -> u64 {
+    Sha256::digest(text).first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+}
+
+/// Returns a hash of the fingerprints of the parts of a text, in their order.
+pub(crate) fn parts_hash(texts: impl Iterator<Item = u64>) -> u64 {
+    texts.fold(0, |hash, text| hash_words([hash, text]))
 }
 
 #[cfg(test)]

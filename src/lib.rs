@@ -153,6 +153,7 @@ mod risk;
 pub mod report;
 
 pub mod case;
+pub mod inventory;
 
 mod session;
 

@@ -143,6 +143,24 @@ pub(crate) const COPIES_PER_PART: usize = 64;
 /// again when these are evaluated. Hardly any script is longer.
 pub(crate) const CACHED_TEXT_BYTES: usize = 1 << 20;
 
+// The inventory.
+
+/// Upper bound on script block records that are listed, matched or not: 64 bytes each, some 150 MiB with their index. A
+/// log of 60 GB has as many.
+///
+/// Past this bound the blocks with the least hashes are listed, which is an even sample.
+pub(crate) const INVENTORY_BLOCKS: usize = 2_000_000;
+
+/// Upper bound on bytes of the distinct names in the list of script blocks: computers, users, paths, and script block ids
+/// that are no GUIDs. Names of further blocks are left out.
+pub(crate) const INVENTORY_NAME_BYTES: usize = 64 << 20;
+
+/// Upper bound on intervals of a histogram: one for each column of pixels of a wide screen.
+pub(crate) const HISTOGRAM_BINS: usize = 4_096;
+
+/// Upper bound on computers or users of a histogram. Nobody reads more, and each has an array for each level.
+pub(crate) const HISTOGRAM_LANES: usize = 1_000;
+
 // Deobfuscation views.
 
 /// Upper bound on bytes of an obfuscated text that is deobfuscated while logs are searched.

@@ -3,6 +3,7 @@
 use super::obfuscation::{is_obfuscated, is_too_long_for_views};
 use super::prefilter::RulePrefilter;
 use super::text_cache::{Candidate, KnownText, KnownView, TextCache, hash};
+use crate::fingerprint::text_fingerprint;
 use crate::literal::Required;
 use crate::ordered::OrderedSet;
 use crate::reassemble::{BlockFilter, ScriptBlock};
@@ -10,7 +11,7 @@ use crate::rule::RuleSet;
 use crate::script;
 use crate::search::{Assumptions, Search};
 use crate::sort;
-use crate::text::Raw;
+use crate::text::{Raw, Text};
 use crate::time::Time;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -31,7 +32,12 @@ pub(crate) struct RuleFilter {
     text_cache: RefCell<TextCache>,
     /// A view of a block was not searched because of a limit.
     has_unsearched_views: Cell<bool>,
+    /// Fingerprint and shape of the texts that parts were joined to, by the hash of the parts; `None` if nobody asks.
+    joined: Option<RefCell<JoinedTexts>>,
 }
+
+/// Fingerprint and shape of joined texts, by the hash of their parts.
+pub(crate) type JoinedTexts = Vec<(u64, [u64; 2])>;
 
 /// The choices of a session that decide which blocks match.
 pub(crate) struct FilterOptions<'a> {
@@ -43,6 +49,8 @@ pub(crate) struct FilterOptions<'a> {
     pub since: Option<Time>,
     /// Blocks logged at or after this time match no rule.
     pub until: Option<Time>,
+    /// Whether the fingerprints of joined texts are noted.
+    pub joined: bool,
 }
 
 /// How often the search of a rule ran. A block counts each time it is evaluated, so the numbers depend on how the logs
@@ -78,6 +86,7 @@ impl RuleFilter {
             counts: RefCell::new(vec![EvaluationCount::default(); running.len()]),
             text_cache: RefCell::default(),
             has_unsearched_views: Cell::default(),
+            joined: options.joined.then(RefCell::default),
             rule_set,
             running,
             views: options.views,
@@ -111,6 +120,19 @@ impl RuleFilter {
             matched: a.matched + b.matched,
         };
         self.counts.replace(both.map(sum).collect());
+    }
+
+    /// Returns the joined texts since this was last asked.
+    pub(crate) fn take_joined(&self) -> JoinedTexts {
+        self.joined.as_ref().map(RefCell::take).unwrap_or_default()
+    }
+
+    /// Whether a record's time is in the range of the options. A record without a time may be.
+    pub(crate) fn is_time_in_range(&self, time: Option<Time>) -> bool {
+        time.is_none_or(|time| {
+            self.since.is_none_or(|since| time >= since)
+                && self.until.is_none_or(|until| time < until)
+        })
     }
 
     /// Sets all counts to zero.
@@ -166,6 +188,17 @@ impl BlockFilter for RuleFilter {
         self.has_unsearched_views.take()
     }
 
+    fn wants_joined(&self) -> bool {
+        self.joined.is_some()
+    }
+
+    fn note_joined(&self, parts: u64, text: &Text) {
+        if let Some(joined) = &self.joined {
+            let fingerprint = text_fingerprint(&text.as_bytes());
+            joined.borrow_mut().push((parts, [fingerprint, script::shape(&text.to_lossy())]));
+        }
+    }
+
     fn score(&self, rule: u32) -> i64 {
         let rule = self.rule_set.rules.get(rule as usize);
         rule.map_or(0, |rule| rule.score().hundredths())
@@ -179,12 +212,7 @@ impl RuleFilter {
         }
         // A block without a time may lie in the range. The report counts such records. A forged part with another time
         // must not take the block out of the range.
-        let is_within = |time: Option<Time>| {
-            time.is_none_or(|time| {
-                self.since.is_none_or(|since| time >= since)
-                    && self.until.is_none_or(|until| time < until)
-            })
-        };
+        let is_within = |time: Option<Time>| self.is_time_in_range(time);
         let copies = block.parts.iter().flat_map(|part| &part.copies);
         is_within(block.event.time) || copies.map(|copy| copy.time).any(is_within)
     }
@@ -331,7 +359,13 @@ mod tests {
         let set = load(&files, &RuleOptions { builtin: false, ..RuleOptions::default() });
         assert!(set.rules.iter().all(|rule| rule.search.is_ok()));
         let disabled = OrderedSet::new();
-        let options = FilterOptions { disabled: &disabled, views: true, since: None, until: None };
+        let options = FilterOptions {
+            disabled: &disabled,
+            views: true,
+            since: None,
+            until: None,
+            joined: false,
+        };
         RuleFilter::new(set, &options)
     }
 

@@ -1,7 +1,7 @@
 //! [`BlockFilter`]: the rules, as far as reassembly needs to know them.
 
 use super::block::ScriptBlock;
-use crate::text::Raw;
+use crate::text::{Raw, Text};
 use std::sync::Arc;
 
 /// Decides which script blocks are kept.
@@ -23,6 +23,14 @@ pub trait BlockFilter {
     fn take_unsearched_views(&self) -> bool {
         false
     }
+
+    /// Whether [`BlockFilter::note_joined`] is to be called.
+    fn wants_joined(&self) -> bool {
+        false
+    }
+
+    /// Notes the text of a complete block in several parts. `parts` is the hash of the fingerprints of their texts.
+    fn note_joined(&self, _parts: u64, _text: &Text) {}
 
     /// Returns the score of a rule: blocks of rules with a high score are kept first where not all can be.
     fn score(&self, _rule: u32) -> i64 {

@@ -271,6 +271,11 @@ impl PartRecord {
         self.event.text.len()
     }
 
+    /// Its text in WTF-8.
+    pub(super) fn text_bytes(&self) -> Cow<'_, [u8]> {
+        self.event.text.as_bytes()
+    }
+
     /// Whether its text contains that of another record of the part.
     pub(super) fn contains(&self, other: &Self) -> bool {
         let (own, other) = (self.event.text.as_bytes(), other.event.text.as_bytes());

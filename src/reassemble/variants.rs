@@ -10,6 +10,7 @@ use super::bounds::StoreLimits;
 use super::filter::{BlockFilter, MatchedBlock};
 use super::matched_texts::add_alternative;
 use super::parts::{BlockParts, PartRecord};
+use crate::fingerprint::{parts_hash, text_fingerprint};
 use crate::ordered::{OrderedMap, OrderedSet};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -49,6 +50,10 @@ pub(super) fn evaluate(
     let search = |picks: &[(u32, &PartRecord)]| -> Option<(ScriptBlock, Vec<u32>)> {
         // The text alone rules out most blocks: a block is built only for the others.
         let joined = parts.join(picks);
+        if filter.wants_joined() && parts.is_complete() && picks.len() == texts.len() {
+            let texts = picks.iter().map(|(_, part)| text_fingerprint(&part.text_bytes()));
+            filter.note_joined(parts_hash(texts), &joined.text);
+        }
         if !filter.may_match(joined.text.as_raw()) {
             return None;
         }

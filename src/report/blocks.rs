@@ -45,6 +45,11 @@ impl BlockIndex {
     }
 }
 
+/// Returns the ids of matched blocks, in their order.
+pub(crate) fn block_ids(matched: &[Arc<MatchedBlock>], names: &SourceNames) -> Vec<String> {
+    matched.iter().map(|matched| BlockDraft::new(matched, names).id).collect()
+}
+
 pub(super) fn blocks_by_id(drafts: &[BlockDraft<'_>]) -> BlocksById {
     let entry = |draft: &BlockDraft<'_>| Some((id_bits(&draft.id)?, Arc::clone(draft.matched)));
     drafts.iter().filter_map(entry).collect()

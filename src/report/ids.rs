@@ -4,7 +4,7 @@ use crate::text::to_hex;
 use sha2::{Digest, Sha256};
 
 /// Returns 128 bits of SHA-256 in hex over the pieces, each with its length.
-pub(super) fn hash(pieces: &[&str]) -> String {
+pub(crate) fn hash(pieces: &[&str]) -> String {
     let mut hash = PieceHasher::default();
     pieces.iter().for_each(|piece| hash.push(piece));
     hash.finish()
@@ -28,7 +28,7 @@ impl PieceHasher {
 }
 
 /// Returns the bits of an id: 32 lower-case hexadecimal digits.
-pub(super) fn id_bits(id: &str) -> Option<u128> {
+pub(crate) fn id_bits(id: &str) -> Option<u128> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),

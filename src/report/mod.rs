@@ -44,13 +44,14 @@ pub use allow_export::AllowListFormat;
 pub use allow_preview::{Preview, Proposal, RiskChange};
 pub(crate) use allow_preview::{preview, proposals};
 pub(crate) use assemble::{assemble, assemble_with_index};
-pub(crate) use blocks::BlockIndex;
+pub(crate) use blocks::{BlockIndex, block_ids};
 pub use contract::{
     Attack, Block, Cell, Cost, EventPlace, Fields, Finding, Matched, Number, Problem, Refused,
     Report, RiskEvent, RiskObject, Row, Rule, RuleStatus, Source, Spans, ThreatObject, Totals,
 };
 pub(crate) use convert::{list_left_out, list_rules};
 pub use export::{Format, csv, json, ndjson};
+pub(crate) use ids::{hash as id_hash, id_bits};
 pub(crate) use inputs::ReportInputs;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub(crate) use intern::{SharedText, take_shared};
@@ -62,5 +63,5 @@ pub(crate) use outline::outline;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub(crate) use pieces::Pieces;
 pub use source::{CheckedRule, Forms, RuleCheck, RuleSource, SampleRun};
-pub(crate) use source_names::ranks;
+pub(crate) use source_names::{SourceNames, ranks};
 pub(crate) use source_stats::{SourceStats, UnnumberedTexts};

@@ -26,14 +26,14 @@ pub(crate) fn ranks(sources: &[SourceStats]) -> Vec<usize> {
 
 /// Names of sources, with their ranks and, among sources of one name, ordinals: an ordinal distinguishes them in ids.
 #[derive(Debug)]
-pub(super) struct SourceNames {
+pub(crate) struct SourceNames {
     names: Vec<String>,
     ranks: Vec<usize>,
     ordinals: Vec<usize>,
 }
 
 impl SourceNames {
-    pub(super) fn new(sources: &[SourceStats]) -> Self {
+    pub(crate) fn new(sources: &[SourceStats]) -> Self {
         let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
         let ranks = ranks(sources);
         // By rank, sources of one name are adjacent.
@@ -51,15 +51,15 @@ impl SourceNames {
         Self { names, ranks, ordinals }
     }
 
-    pub(super) fn name(&self, source: usize) -> &str {
+    pub(crate) fn name(&self, source: usize) -> &str {
         self.names.get(source).map(String::as_str).unwrap_or_default()
     }
 
-    pub(super) fn rank(&self, source: usize) -> usize {
+    pub(crate) fn rank(&self, source: usize) -> usize {
         self.ranks.get(source).copied().unwrap_or(usize::MAX)
     }
 
-    pub(super) fn ordinal(&self, source: usize) -> usize {
+    pub(crate) fn ordinal(&self, source: usize) -> usize {
         self.ordinals.get(source).copied().unwrap_or(0)
     }
 

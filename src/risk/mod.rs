@@ -57,3 +57,4 @@ pub(crate) use events::{RowRisk, row_risks};
 pub(crate) use findings::{ObjectFinding, correlate};
 pub(crate) use objects::{Contribution, RankedObject, rank_objects};
 pub(crate) use tactics::rule_tactics;
+pub(crate) use well_known_sids::well_known_sid;

@@ -1,7 +1,7 @@
 //! Well-known security identifiers, from Microsoft's list of the same name.
 
 /// Returns the name of an account or group whose SID is the same on every machine, or ends in a fixed relative id.
-pub(super) fn well_known_sid(sid: &str) -> Option<&'static str> {
+pub(crate) fn well_known_sid(sid: &str) -> Option<&'static str> {
     const KNOWN: &[(&str, &str)] = &[
         ("S-1-1-0", "Everyone"),
         ("S-1-5-7", "ANONYMOUS LOGON"),

@@ -25,6 +25,7 @@ pub(super) struct Config {
     pub(super) min_score: i64,
     pub(super) sha256: bool,
     pub(super) views: bool,
+    pub(super) inventory: bool,
 }
 
 impl Config {
@@ -44,6 +45,7 @@ impl Config {
             min_score: options.min_score.map_or(Ok(0), min_score)?,
             macros: options.macros,
             sha256: options.sha256,
+            inventory: options.inventory,
         })
     }
 

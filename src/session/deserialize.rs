@@ -191,7 +191,7 @@ mod tests {
         let options = read(
             r#"{"rules": [{"name": "a.yml", "text": "x"}], "macros": {"b": "1", "a": "2"}, "builtin": false,
                 "disabled": ["id"], "mode": "event", "computer": "FS03", "utcOffset": "+02:00",
-                "since": "2026-01-01", "until": "2026-01-02", "minScore": 15, "sha256": true, "views": true,
+                "since": "2026-01-01", "until": "2026-01-02", "minScore": 15, "sha256": true, "views": true, "inventory": true,
                 "allowList": [{"name": "n", "search": "s"}]}"#,
         );
         let want = Options::default()
@@ -208,6 +208,7 @@ mod tests {
             .with_min_score(15.0)
             .with_sha256(true)
             .with_views(true)
+            .with_inventory(true)
             .with_allow_list([AllowEntry::new("n", "s")]);
         assert_eq!(options, Ok(want));
         assert_eq!(read("{}"), Ok(Options::default()));

@@ -15,6 +15,7 @@
 mod config;
 mod deserialize;
 mod failure;
+mod inventory;
 mod open_source;
 mod options;
 mod partial;

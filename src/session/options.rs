@@ -68,6 +68,8 @@ pub struct Options {
     /// Whether rules also search the deobfuscated views of a script. Default: yes in [`Mode::Block`], no in
     /// [`Mode::Event`], which finds what a Splunk search finds.
     pub views: Option<bool>,
+    /// Whether every script block is remembered, matched or not, to be listed: 64 bytes each. Default: no.
+    pub inventory: bool,
     /// Expected results: they stay in the report and make no risk.
     /// [`Session::set_allow_list`](super::Session::set_allow_list) replaces them later.
     #[serde(deserialize_with = "deserialize::allow_list", skip_serializing)]
@@ -90,6 +92,7 @@ impl Default for Options {
             min_score: None,
             sha256: false,
             views: None,
+            inventory: false,
             allow_list: Vec::new(),
         }
     }
@@ -184,6 +187,13 @@ impl Options {
     #[must_use]
     pub fn with_views(mut self, views: bool) -> Self {
         self.views = Some(views);
+        self
+    }
+
+    /// Sets whether every script block is remembered, to be listed.
+    #[must_use]
+    pub fn with_inventory(mut self, inventory: bool) -> Self {
+        self.inventory = inventory;
         self
     }
 

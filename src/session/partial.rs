@@ -8,6 +8,7 @@ use super::config::Config;
 use super::state::Session;
 use crate::detect::EvaluationCount;
 use crate::error::{Error, Problem, Severity};
+use crate::inventory::Inventory;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::reassemble::{BlockStore, Mode};
 use crate::report::{SourceStats, UnnumberedTexts};
@@ -20,7 +21,7 @@ use xxhash_rust::xxh3::xxh3_64;
 const MAGIC: &str = "scriptscope partial ";
 
 /// The version of the format. Every change of the bytes increases it.
-const VERSION: &str = "9";
+const VERSION: &str = "10";
 
 impl Session {
     /// Returns the session's state, incomplete script blocks included, for another session to [merge](Session::merge).
@@ -79,8 +80,10 @@ impl Session {
         }
         let bytes = self.to_bytes();
         self.index = None;
+        self.listing = None;
         self.sources = continued.into_iter().collect();
         self.store = BlockStore::new(self.config.mode);
+        self.inventory = self.config.inventory.then(Inventory::new);
         self.fields.reset();
         self.rules.reset_counts();
         Ok(bytes)
@@ -98,6 +101,9 @@ impl Session {
         });
         writer.list(self.fields.sightings(), WireWriter::number);
         self.store.write(&mut writer);
+        if let Some(inventory) = &self.inventory {
+            inventory.write(&mut writer);
+        }
         writer.into_bytes()
     }
 
@@ -115,6 +121,7 @@ impl Session {
         let mut reader = WireReader::new(partial);
         self.check_header(&mut reader)?;
         self.index = None;
+        self.listing = None;
         let new_sources = reader.list(read_source).ok_or_else(damaged)?;
         let count = |reader: &mut WireReader<'_>| {
             Some(EvaluationCount { evaluated: reader.number()?, matched: reader.number()? })
@@ -129,6 +136,10 @@ impl Session {
             return Err(damaged());
         }
         self.store.merge(&mut reader, &sources, &self.rules).ok_or_else(damaged)?;
+        if let Some(inventory) = &mut self.inventory {
+            inventory.merge(&mut reader, &sources).ok_or_else(damaged)?;
+        }
+        self.take_joined();
         // Merging evaluates blocks again, which were counted where they were read.
         self.rules.set_counts(counts.into_iter().map(|(_, own)| own).zip(new_counts));
         if reader.is_at_end() { Ok(()) } else { Err(damaged()) }
@@ -180,6 +191,7 @@ fn options_fingerprint(config: &Config) -> u64 {
     let mut writer = WireWriter::default();
     writer.number(u64::from(config.mode == Mode::Event));
     writer.number(u64::from(config.views));
+    writer.number(u64::from(config.inventory));
     writer.option(config.computer.as_deref(), WireWriter::text);
     writer.text(&config.utc_offset_seconds.to_string());
     writer.option(config.encoding.map(Encoding::as_str), WireWriter::text);

@@ -169,6 +169,9 @@ impl Session {
     /// The inputs of a report.
     pub(super) fn inputs(&mut self) -> report::ReportInputs<'_> {
         let ranks = report::ranks(&self.sources);
+        if let Some(inventory) = &mut self.inventory {
+            inventory.cut();
+        }
         let matched = self.store.matched_blocks(&self.rules);
         // Searches copy the texts, and so do results and the report.
         memory::reserve(

@@ -103,6 +103,7 @@ impl Session {
         }
         source.push(bytes, &mut sink);
         sink.set_format(source);
+        self.take_joined();
         memory::grow_ahead();
         if let Some(open) = &mut self.open {
             open.pushed += bytes.len() as u64;
@@ -121,6 +122,7 @@ impl Session {
         sink.set_format(source);
         sink.stats.sha256 = sha256.take().map(|hash| to_hex(&hash.finalize()));
         self.open = None;
+        self.take_joined();
         self.limit_problems();
         Ok(())
     }
@@ -152,6 +154,7 @@ impl Session {
     /// The open source, its hash, and the sink of its records.
     fn sink(&mut self) -> Result<(&mut Source, &mut Option<Sha256>, SessionSink<'_>), Error> {
         self.index = None;
+        self.listing = None;
         let index = self.sources.len().saturating_sub(1);
         let (Some(open), Some(stats)) = (&mut self.open, self.sources.last_mut()) else {
             return Err(Error::Order("no source is open: begin one first"));
@@ -162,6 +165,7 @@ impl Session {
             fields: &mut self.fields,
             rules: &self.rules,
             default_computer: self.config.computer.as_deref(),
+            inventory: self.inventory.as_mut(),
             recent: &mut open.recent,
             is_event_mode: self.config.mode == Mode::Event,
             source: index,

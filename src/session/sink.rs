@@ -4,7 +4,8 @@ use crate::detect::{FieldCensus, RuleFilter};
 use crate::error::Problem;
 use crate::event::{Event, RecordLocation, Recovery};
 use crate::fingerprint;
-use crate::reassemble::BlockStore;
+use crate::inventory::Inventory;
+use crate::reassemble::{BlockStore, Mode};
 use crate::report::{SourceStats, UnnumberedTexts};
 use crate::simd;
 use crate::source::{FullEvent, OtherRecord, RawRecord, ScriptRecord, Sink, Source, TimeGuess};
@@ -18,6 +19,7 @@ pub(super) struct SessionSink<'a> {
     pub(super) store: &'a mut BlockStore,
     pub(super) fields: &'a mut FieldCensus,
     pub(super) rules: &'a RuleFilter,
+    pub(super) inventory: Option<&'a mut Inventory>,
     /// The computer of events that name none.
     pub(super) default_computer: Option<&'a str>,
     /// The last computers, as the source encodes them: most logs name few, and these need no decoding and no look-up.
@@ -161,6 +163,12 @@ impl SessionSink<'_> {
         self.stats.fingerprint = self.stats.fingerprint.wrapping_add(fingerprint);
         self.fields.observe(record);
         self.store.add(record, self.source, self.rules);
+        if let Some(inventory) = &mut self.inventory
+            && self.rules.is_time_in_range(record.time)
+        {
+            let mode = if self.is_event_mode { Mode::Event } else { Mode::Block };
+            inventory.add(record, self.source, mode);
+        }
     }
 
     /// Notes a record that may be a part of a script block, but cannot be joined by its number. Event mode joins none.
@@ -231,8 +239,16 @@ impl FullEvent for EventWithRaw<'_> {
         event
     }
 
+    fn event_fields(&self) -> Event {
+        self.0.event_fields()
+    }
+
     fn part(&self) -> Event {
         self.0.part()
+    }
+
+    fn raw(&self) -> RawRecord<'_> {
+        self.0.raw()
     }
 
     fn fingerprint(&self) -> Option<u64> {
@@ -262,6 +278,10 @@ impl FullEvent for NamedEvent<'_> {
     fn part(&self) -> Event {
         self.record.full.part()
     }
+
+    fn raw(&self) -> RawRecord<'_> {
+        self.record.full.raw()
+    }
 }
 
 /// An event of a range, at its location in the whole source.
@@ -285,6 +305,10 @@ impl FullEvent for ShiftedEvent<'_> {
 
     fn part(&self) -> Event {
         Event { place: self.place, ..self.full.part() }
+    }
+
+    fn raw(&self) -> RawRecord<'_> {
+        self.full.raw()
     }
 }
 

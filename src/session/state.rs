@@ -5,6 +5,7 @@ use super::open_source::OpenSource;
 use super::options::Options;
 use crate::detect::{FieldCensus, FilterOptions, RuleFilter};
 use crate::error::Error;
+use crate::inventory::{Inventory, Listing};
 use crate::reassemble::BlockStore;
 use crate::report::{AllowList, BlockIndex, SourceStats};
 use crate::rule::load;
@@ -31,12 +32,16 @@ pub struct Session {
     pub(super) allow: AllowList,
     pub(super) store: BlockStore,
     pub(super) fields: FieldCensus,
+    /// Every script block that was read, if the options ask for it.
+    pub(super) inventory: Option<Inventory>,
     /// Every source, in the order in which they were begun or merged.
     pub(super) sources: Vec<SourceStats>,
     /// The source that is being read: the last of `sources`.
     pub(super) open: Option<OpenSource>,
     /// The matched blocks by id, made when first asked for. Reading and merging discard it.
     pub(super) index: Option<BlockIndex>,
+    /// The list of all blocks, made when first asked for. Reading and merging discard it.
+    pub(super) listing: Option<Listing>,
 }
 
 /// Native shells read with one session a thread.
@@ -65,10 +70,13 @@ impl Session {
                 views: config.views,
                 since: config.since,
                 until: config.until,
+                joined: config.inventory,
             },
         );
         let store = BlockStore::new(config.mode);
+        let inventory = config.inventory.then(Inventory::new);
         Ok(Self {
+            inventory,
             config,
             rules,
             allow,
@@ -77,11 +85,13 @@ impl Session {
             sources: Vec::new(),
             open: None,
             index: None,
+            listing: None,
         })
     }
 
     pub(super) fn add_source(&mut self, stats: SourceStats) {
         self.index = None;
+        self.listing = None;
         self.sources.push(stats);
         self.limit_problems();
     }

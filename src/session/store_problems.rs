@@ -3,8 +3,9 @@
 use super::state::Session;
 use crate::error::Problem;
 use crate::limits::{
-    COMBINATIONS, INCOMPLETE_BLOCK_BYTES, MATCHED_BLOCK_BYTES, OBFUSCATED_BYTES, PAIR_BYTES,
-    PART_TEXTS, PARTS, REMEMBERED_BLOCKS, TEXT_BYTES, VIEW_FACTOR, VIEWS,
+    COMBINATIONS, INCOMPLETE_BLOCK_BYTES, INVENTORY_BLOCKS, INVENTORY_NAME_BYTES,
+    MATCHED_BLOCK_BYTES, OBFUSCATED_BYTES, PAIR_BYTES, PART_TEXTS, PARTS, REMEMBERED_BLOCKS,
+    TEXT_BYTES, VIEW_FACTOR, VIEWS,
 };
 use crate::ordered::OrderedMap;
 use crate::reassemble::{BlockNames, Conflict, MatchedBlocks};
@@ -19,6 +20,7 @@ impl Session {
         self.view_problems(&mut problems);
         self.conflict_problems(matched, ranks, &mut problems);
         self.budget_problems(matched, &mut problems);
+        self.inventory_problems(&mut problems);
         let (closed, count) = self.store.closed_early();
         if count > 0 {
             let message = format!(
@@ -114,6 +116,27 @@ impl Session {
                 list(in_some_pairs)
             );
             problems.push(Problem::error("part-pairs", message));
+        }
+    }
+
+    /// Script blocks and names that are not listed.
+    fn inventory_problems(&self, problems: &mut Vec<Problem>) {
+        let Some(inventory) = &self.inventory else { return };
+        let not_listed = inventory.not_listed();
+        if not_listed > 0 {
+            let message = format!(
+                "about {not_listed} script blocks are searched and not listed, because a list has at most \
+                 {INVENTORY_BLOCKS}: those listed are an even sample; read fewer logs at once, or limit the time"
+            );
+            problems.push(Problem::warning("blocks-not-listed", message));
+        }
+        if inventory.names_left_out() > 0 {
+            let message = format!(
+                "the names in the list of script blocks take more than {} MiB: some of its rows lack a computer, user, \
+                 path or script block id; read fewer logs at once",
+                INVENTORY_NAME_BYTES >> 20
+            );
+            problems.push(Problem::warning("names-not-listed", message));
         }
     }
 

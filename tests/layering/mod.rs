@@ -11,7 +11,7 @@ use uses::Modules;
 
 /// The modules in the order of the pipeline, as the table in ARCHITECTURE.md lists them: a module imports only from
 /// those before it.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "simd",
     "memory",
     "ordered",
@@ -35,6 +35,7 @@ const ORDER: [&str; 26] = [
     "detect",
     "risk",
     "report",
+    "inventory",
     "case",
     "session",
     "js",

@@ -76,13 +76,13 @@ fn the_golden_partial_gives_the_report_of_its_logs() {
 fn another_version_is_refused_by_name() {
     let golden = golden();
     let partial = fs::read(fixture("partial/partial.bin")).unwrap();
-    let header = "scriptscope partial 9";
+    let header = "scriptscope partial 10";
     assert_eq!(usize::from(partial[0]), header.len());
     assert_eq!(&partial[1..=header.len()], header.as_bytes());
     let mut other = partial.clone();
     other[header.len()] = b'7';
     let error = session(&golden).merge(&other).unwrap_err().to_string();
-    assert!(error.starts_with("partial result: it has format version 7, and"), "{error}");
+    assert!(error.starts_with("partial result: it has format version 17, and"), "{error}");
     let error = session(&golden).merge(b"PK\x03\x04").unwrap_err().to_string();
     assert_eq!(error, "partial result: the bytes do not begin like one");
 }

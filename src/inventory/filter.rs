@@ -1,0 +1,111 @@
+//! Which rows a filter lets pass.
+
+use super::list::{Listing, Row, time_key};
+use super::names::NO_NAME;
+use super::rows::BlockFilter;
+use super::store::Inventory;
+use crate::error::Error;
+use crate::search::Wildcard;
+use crate::time::Time;
+
+/// A filter, read once for all rows.
+pub(super) struct RowFilter {
+    /// By number of a name: whether it passes.
+    computer: Option<NameSet>,
+    user: Option<NameSet>,
+    path: Option<NameSet>,
+    process: Option<u32>,
+    from: u64,
+    to: u64,
+    text: Option<u64>,
+    shape: Option<u64>,
+    matched: Option<bool>,
+}
+
+/// The names that pass, by their numbers, and whether no name does.
+struct NameSet(Vec<bool>, bool);
+
+impl NameSet {
+    fn new(inventory: &Inventory, pattern: &str, also: impl Fn(&str) -> Option<String>) -> Self {
+        if pattern.is_empty() {
+            return Self(Vec::new(), true);
+        }
+        let pattern = Wildcard::splunk(pattern);
+        let passes = |name: &str| {
+            pattern.matches(name) || also(name).is_some_and(|other| pattern.matches(&other))
+        };
+        Self(inventory.names.texts().map(passes).collect(), false)
+    }
+
+    fn has(&self, name: u32) -> bool {
+        match name {
+            NO_NAME => self.1,
+            name => self.0.get(name as usize).copied().unwrap_or(false),
+        }
+    }
+}
+
+impl RowFilter {
+    pub(super) fn new(inventory: &Inventory, filter: &BlockFilter) -> Result<Self, Error> {
+        let names = |pattern: &Option<String>| {
+            pattern.as_deref().map(|pattern| NameSet::new(inventory, pattern, |_| None))
+        };
+        let user_name = |user: &str| inventory.user_name(user);
+        Ok(Self {
+            computer: names(&filter.computer),
+            user: filter.user.as_deref().map(|pattern| NameSet::new(inventory, pattern, user_name)),
+            path: names(&filter.path),
+            process: filter
+                .process
+                .as_deref()
+                .map(|text| text.trim().parse().map_err(|_| wrong("process", text)))
+                .transpose()?,
+            from: filter.from.as_deref().map_or(Ok(0), |text| time("from", text))?,
+            to: filter.to.as_deref().map_or(Ok(u64::MAX), |text| time("to", text))?,
+            text: filter.text_id.as_deref().map(|text| number("textId", text)).transpose()?,
+            shape: filter.shape_id.as_deref().map(|text| number("shapeId", text)).transpose()?,
+            matched: filter.matched,
+        })
+    }
+
+    pub(super) fn passes(&self, listing: &Listing, inventory: &Inventory, row: &Row) -> bool {
+        let Some(entry) = inventory.entry(row.entry) else { return false };
+        let context = inventory.names.context_of(entry.context);
+        let has = |set: &Option<NameSet>, name| set.as_ref().is_none_or(|set| set.has(name));
+        let is_in_time = || {
+            let time = time_key(inventory.time(entry));
+            (self.from == 0 && self.to == u64::MAX) || (self.from..self.to).contains(&time)
+        };
+        let has_text = || {
+            let facts = listing.facts(inventory, row);
+            self.text.is_none_or(|text| facts.text == text)
+                && self.shape.is_none_or(|shape| facts.shape == Some(shape))
+        };
+        self.matched.is_none_or(|matched| matched == listing.score(row).is_some())
+            && self.process.is_none_or(|process| context.process == Some(process))
+            && has(&self.computer, context.computer)
+            && has(&self.user, context.user)
+            && has(&self.path, context.path)
+            && is_in_time()
+            && ((self.text.is_none() && self.shape.is_none()) || has_text())
+    }
+}
+
+/// Reads a time.
+pub(super) fn time(name: &'static str, text: &str) -> Result<u64, Error> {
+    let time = Time::parse(text).or_else(|| Time::parse(&format!("{text}T00:00:00Z")));
+    time.map(|(time, _)| time_key(Some(time))).ok_or_else(|| wrong(name, text))
+}
+
+fn number(name: &'static str, text: &str) -> Result<u64, Error> {
+    u64::from_str_radix(text, 16).map_err(|_| wrong(name, text))
+}
+
+fn wrong(name: &'static str, text: &str) -> Error {
+    let expected = match name {
+        "process" => "a number such as 4012",
+        "from" | "to" => "a time such as 2026-08-08 or 2026-08-08T06:13:52Z",
+        _ => "16 hexadecimal digits, as a row has them",
+    };
+    Error::Option { name, message: format!("{text:?} is not {expected}") }
+}

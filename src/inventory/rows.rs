@@ -1,0 +1,245 @@
+//! The rows of lists of script blocks, and what is asked for.
+
+use crate::report::Number;
+use serde::{Deserialize, Serialize};
+
+/// Which script blocks are listed, in which order.
+///
+/// ```
+/// use scriptscope::inventory::{BlockQuery, BlockSort};
+///
+/// let json = r#"{"sort": "length", "descending": true, "filter": {"computer": "DC*", "matched": false}}"#;
+/// let query: BlockQuery = serde_json::from_str(json).unwrap();
+/// assert_eq!((query.sort, query.filter.matched), (BlockSort::Length, Some(false)));
+/// assert!(serde_json::from_str::<BlockQuery>(r#"{"order": "time"}"#).is_err());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct BlockQuery {
+    /// The order. Rows that are equal in it are in the order of time.
+    pub sort: BlockSort,
+    /// Whether the greatest is first.
+    pub descending: bool,
+    /// Rows to skip.
+    pub offset: usize,
+    /// Rows to return at most; `None`: all.
+    pub limit: Option<usize>,
+    /// Which script blocks are listed.
+    pub filter: BlockFilter,
+}
+
+/// What script blocks are sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the fields of the rows")]
+pub enum BlockSort {
+    #[default]
+    Time,
+    Computer,
+    User,
+    Process,
+    Path,
+    Length,
+    Score,
+    SeenOn,
+}
+
+/// Which script blocks are listed: those that pass every test that is set. Names are compared without regard to case, and
+/// `*` in them stands for any characters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct BlockFilter {
+    /// The computer.
+    pub computer: Option<String>,
+    /// The user's SID or name.
+    pub user: Option<String>,
+    /// The number of the process.
+    pub process: Option<String>,
+    /// The path of the script file. An empty one: blocks without a path.
+    pub path: Option<String>,
+    /// Blocks logged at or after this ISO 8601 time.
+    pub from: Option<String>,
+    /// Blocks logged before this ISO 8601 time.
+    pub to: Option<String>,
+    /// Blocks with this text.
+    pub text_id: Option<String>,
+    /// Blocks with a text of this shape.
+    pub shape_id: Option<String>,
+    /// Whether a rule matches the block.
+    pub matched: Option<bool>,
+}
+
+/// A page of the list of script blocks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct BlockList {
+    /// Number of script blocks that were read and are listed.
+    pub total: usize,
+    /// Number of those that pass the filter.
+    pub matching: usize,
+    /// Number of further script blocks that are not listed because of a limit, about.
+    pub not_listed: u64,
+    /// The rows asked for.
+    pub rows: Vec<BlockRow>,
+}
+
+/// A script block in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct BlockRow {
+    /// The id, in a report that has the block the same.
+    pub id: String,
+    /// `ScriptBlockId`.
+    pub script_block_id: Option<String>,
+    /// Time of the part with the lowest number.
+    pub time: Option<String>,
+    /// The computer that ran it.
+    pub computer: Option<String>,
+    /// SID of the user, or the name that the log has instead.
+    pub user: Option<String>,
+    /// Name of the user, if an event of the logs gives it or the SID is well known.
+    pub user_name: Option<String>,
+    /// Number of the process.
+    pub process_id: Option<String>,
+    /// Number of the thread.
+    pub thread_id: Option<String>,
+    /// Path of the script file.
+    pub path: Option<String>,
+    /// UTF-16 units of the text.
+    pub length: u64,
+    /// Number of parts that were read.
+    pub parts: u32,
+    /// Number of parts that Windows logged.
+    pub total: u32,
+    /// Sum of the scores of the rules that match it.
+    pub score: Number,
+    /// Number of the rules that match it.
+    pub results: usize,
+    /// Ids of the rules that match it.
+    pub rules: Vec<String>,
+    /// Worst level of these rules.
+    pub level: Option<&'static str>,
+    /// Number of computers with this text.
+    pub seen_on: u32,
+    /// The same for the same text.
+    pub text_id: String,
+    /// The same for texts that differ in numbers, GUIDs, paths and strings only; `None` for an incomplete block.
+    pub shape_id: Option<String>,
+    /// Name of the source.
+    pub source: String,
+    /// Event record id.
+    pub record: Option<String>,
+    /// Byte offset of the record in its source.
+    pub offset: u64,
+}
+
+/// The neighbours of a script block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Neighbours {
+    /// Whether they are those of the same process; else those of the same computer within a minute.
+    pub same_process: bool,
+    /// The block itself.
+    pub block: BlockRow,
+    /// Blocks before it, the nearest last.
+    pub before: Vec<BlockRow>,
+    /// Blocks after it, the nearest first.
+    pub after: Vec<BlockRow>,
+}
+
+/// A range of a source whose bytes are needed to read a script block again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ReadRange {
+    /// Name of the source.
+    pub source: String,
+    /// First byte.
+    pub offset: u64,
+    /// Number of bytes. The source may end before.
+    pub length: u64,
+}
+
+/// Which script blocks a [`Histogram`] counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct HistogramQuery {
+    /// First time; `None`: that of the first block.
+    pub from: Option<String>,
+    /// Last time, not counted itself; `None`: that of the last block.
+    pub to: Option<String>,
+    /// Number of intervals; 0: 100.
+    pub bins: usize,
+    /// What a lane is.
+    pub by: LaneKind,
+}
+
+/// What a lane of a [`Histogram`] is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "named by what they are")]
+pub enum LaneKind {
+    #[default]
+    Computer,
+    User,
+}
+
+/// Numbers of script blocks over time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Histogram {
+    /// First time.
+    pub from: Option<String>,
+    /// Last time.
+    pub to: Option<String>,
+    /// Number of blocks without a time, which are in no interval.
+    pub without_time: usize,
+    /// Number of lanes that are not shown because of a limit.
+    pub more_lanes: usize,
+    /// The lanes: those with results first, then by name.
+    pub lanes: Vec<Lane>,
+}
+
+/// The script blocks of a computer or user over time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Lane {
+    /// Computer or user; `None`: blocks without.
+    pub name: Option<String>,
+    /// Number of blocks in each interval.
+    pub blocks: Vec<u32>,
+    /// Number of blocks that rules match in each interval, by their worst level.
+    pub results: LevelCounts,
+}
+
+/// Numbers by level.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "named by what they are")]
+#[non_exhaustive]
+pub struct LevelCounts {
+    pub critical: Vec<u32>,
+    pub high: Vec<u32>,
+    pub medium: Vec<u32>,
+    pub low: Vec<u32>,
+    pub informational: Vec<u32>,
+}
+
+/// The levels, the worst first.
+pub(super) const LEVELS: [&str; 5] = ["critical", "high", "medium", "low", "informational"];
+
+impl LevelCounts {
+    /// The counts in the order of [`LEVELS`].
+    pub(super) fn levels(&mut self) -> [&mut Vec<u32>; 5] {
+        [
+            &mut self.critical,
+            &mut self.high,
+            &mut self.medium,
+            &mut self.low,
+            &mut self.informational,
+        ]
+    }
+}

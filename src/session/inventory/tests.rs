@@ -1,0 +1,272 @@
+//! Lists, neighbours and histograms against a naive calculation, for any division of the input.
+
+use crate::inventory::{BlockFilter, BlockQuery, BlockRow, BlockSort, HistogramQuery};
+use crate::rule::RuleFile;
+use crate::session::{Options, Session};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A record of a log.
+#[derive(Clone, Debug)]
+struct Log {
+    computer: &'static str,
+    /// Number of the script block id.
+    id: u8,
+    number: u32,
+    total: u32,
+    text: &'static str,
+    process: u32,
+    second: u32,
+}
+
+impl Log {
+    fn json(&self, record: usize) -> String {
+        let Self { computer, id, number, total, text, process, second } = self;
+        let id = match id {
+            0 => "not a guid".to_owned(),
+            id => format!("4f3c0b1a-0000-4000-8000-0000000000{id:02x}"),
+        };
+        format!(
+            r#"{{"EventID":4104,"ProviderName":"Microsoft-Windows-PowerShell","Computer":"{computer}","EventRecordID":{record},"TimeCreated":"2026-08-08T06:00:{second:02}.5Z","UserID":"S-1-5-18","ProcessID":{process},"ThreadID":7,"Path":"C:\\x\\{id}.ps1","ScriptBlockId":"{id}","MessageNumber":{number},"MessageTotal":{total},"ScriptBlockText":"{text}"}}
+"#
+        )
+    }
+}
+
+prop_compose! {
+    fn log()(
+        computer in prop::sample::select(vec!["DC01", "dc01", "FS03"]),
+        id in 0_u8..4,
+        (number, total) in prop::sample::select(vec![(1, 1), (1, 1), (1, 2), (2, 2)]),
+        text in prop::sample::select(vec!["Get-Date", "loud! 1", "loud! 2", "", "längst 😀"]),
+        process in 1_u32..3,
+        second in 0_u32..60,
+    ) -> Log {
+        Log { computer, id, number, total, text, process, second }
+    }
+}
+
+fn options() -> Options {
+    let rule = "title: Loud\nid: loud\nlevel: high\nlogsource: {product: windows, category: ps_script}\n\
+                detection: {s: {ScriptBlockText|contains: 'loud!'}, condition: s}\n";
+    Options::default()
+        .with_builtin(false)
+        .with_rules([RuleFile::new("loud.yml", rule)])
+        .with_inventory(true)
+}
+
+/// Reads these records of a log in a session of its own. `piece` numbers the source.
+fn read(records: &[(usize, Log)], piece: u64) -> Session {
+    let mut session = Session::new(options()).unwrap();
+    for (index, log) in records {
+        // A range for each record: their offsets are those in the whole log.
+        session.begin_range("log.json", piece, *index as u64 * 1_000, None, false).unwrap();
+        session.push(log.json(*index).as_bytes()).unwrap();
+        session.end().unwrap();
+        let partial = session.drain(None).unwrap();
+        session.merge(&partial).unwrap();
+    }
+    session
+}
+
+fn all(session: &mut Session) -> Vec<BlockRow> {
+    session.list_blocks(&BlockQuery::default()).unwrap().rows
+}
+
+/// A block by its computer, id, number of parts, and text or parts.
+type Naive = BTreeMap<(String, u8, u32, String), Vec<(u32, usize, Log)>>;
+
+fn naive(logs: &[Log]) -> Naive {
+    let mut blocks = Naive::new();
+    for (record, log) in logs.iter().enumerate() {
+        let text = if log.total == 1 { log.text } else { "" };
+        let key = (log.computer.to_lowercase(), log.id, log.total, text.to_owned());
+        blocks.entry(key).or_default().push((log.second, record, log.clone()));
+    }
+    blocks
+}
+
+/// The text that a naive block is listed with: the longest of each part.
+fn text_of(records: &[(u32, usize, Log)]) -> (String, BTreeSet<u32>) {
+    let mut parts: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+    for (.., log) in records {
+        parts.entry(log.number).or_default().push(log.text);
+    }
+    let longest = |texts: &Vec<&str>| -> String {
+        let length = |text: &&&str| text.encode_utf16().count();
+        (*texts.iter().max_by_key(length).unwrap()).to_owned()
+    };
+    (parts.values().map(longest).collect(), parts.keys().copied().collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_list_equals_a_naive_one_for_any_division(
+        logs in prop::collection::vec(log(), 1..24),
+        cuts in prop::collection::vec(0_usize..3, 24),
+    ) {
+        let records: Vec<(usize, Log)> = logs.iter().cloned().enumerate().collect();
+        let mut one = read(&records, 1);
+        let rows = all(&mut one);
+        let blocks = naive(&logs);
+        prop_assert_eq!(rows.len(), blocks.len());
+        let mut times: Vec<_> = rows.iter().map(|row| row.time.clone()).collect();
+        times.sort();
+        prop_assert_eq!(rows.iter().map(|row| row.time.clone()).collect::<Vec<_>>(), times);
+        let ids: BTreeSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        prop_assert_eq!(ids.len(), rows.len());
+        for ((computer, id, total, _), records) in &blocks {
+            let (text, parts) = text_of(records);
+            // The record that a report shows: the earliest of the lowest part.
+            let lowest = parts.first().copied().unwrap();
+            let length = |text: &str| text.encode_utf16().count();
+            let lowest: Vec<_> = records.iter().filter(|own| own.2.number == lowest).collect();
+            let longest = lowest.iter().map(|own| length(own.2.text)).max().unwrap();
+            let same = lowest.iter().filter(|own| length(own.2.text) == longest);
+            let least = same.clone().map(|(second, record, _)| (second, record)).min().unwrap();
+            let row = rows.iter().find(|row| {
+                row.record.as_deref() == Some(&*least.1.to_string())
+            });
+            prop_assume!(same.map(|own| own.2.text).collect::<BTreeSet<_>>().len() == 1);
+            let row = row.unwrap();
+            prop_assert_eq!(row.computer.as_ref().unwrap().to_lowercase(), computer.clone());
+            prop_assert_eq!((row.total, row.parts as usize), (*total, parts.len()));
+            prop_assert_eq!(row.length as usize, length(&text));
+            prop_assert_eq!(row.offset, *least.1 as u64 * 1_000);
+            if *total == 1 {
+                // Of texts of one script block that contain each other, a report has one.
+                let texts = blocks.keys().filter(|key| (&key.0, key.1) == (computer, *id)).count();
+                let results = usize::from(text.contains("loud!"));
+                prop_assert!(row.results == results || (texts > 1 && row.results == 0));
+                let seen_on: BTreeSet<&str> = rows
+                    .iter()
+                    .filter(|other| other.text_id == row.text_id)
+                    .map(|other| if other.computer.as_deref() == Some("FS03") { "b" } else { "a" })
+                    .collect();
+                prop_assert_eq!(row.seen_on as usize, seen_on.len());
+            }
+        }
+        // Blocks of the report are rows under the same ids.
+        for block in one.report().script_blocks {
+            let found = one.block_neighbours(&block.id, 0).unwrap();
+            prop_assert!(found.is_some_and(|found| found.block.results > 0), "{:?}", block);
+        }
+        let histogram = one.histogram(&HistogramQuery { bins: 7, ..HistogramQuery::default() }).unwrap();
+        let counted: u32 = histogram.lanes.iter().flat_map(|lane| &lane.blocks).sum();
+        prop_assert_eq!(counted as usize, rows.len());
+        let matched: u32 = histogram.lanes.iter().flat_map(|lane| &lane.results.high).sum();
+        prop_assert_eq!(matched as usize, rows.iter().filter(|row| row.results > 0).count());
+
+        let mut merged = Session::new(options()).unwrap();
+        for piece in [2, 0, 1] {
+            let own = records.iter().filter(|(index, _)| cuts[*index] == piece).cloned();
+            let mut own: Vec<_> = own.collect();
+            own.reverse();
+            merged.merge(&read(&own, 1).partial().unwrap()).unwrap();
+        }
+        prop_assert_eq!(all(&mut merged), rows.clone());
+        for row in &rows {
+            let around = one.block_neighbours(&row.id, 2).unwrap().unwrap();
+            prop_assert!(around.same_process);
+            let key = |row: &BlockRow| {
+                (row.computer.as_ref().unwrap().to_lowercase(), row.process_id.clone())
+            };
+            let same: Vec<_> = rows.iter().filter(|other| key(other) == key(row)).collect();
+            let at = same.iter().position(|other| other.id == row.id).unwrap();
+            let before: Vec<_> = same[at.saturating_sub(2)..at].iter().copied().cloned().collect();
+            let after: Vec<_> = same[at + 1..].iter().take(2).copied().cloned().collect();
+            prop_assert_eq!((&around.before, &around.after), (&before, &after));
+            prop_assert_eq!(merged.block_neighbours(&row.id, 2).unwrap().unwrap(), around);
+        }
+        for sort in [BlockSort::Length, BlockSort::Score, BlockSort::SeenOn] {
+            let query = BlockQuery { sort, descending: true, ..BlockQuery::default() };
+            let sorted = merged.list_blocks(&query).unwrap().rows;
+            let key = |row: &BlockRow| match sort {
+                BlockSort::Length => row.length,
+                BlockSort::Score => row.score.0 as u64,
+                _ => u64::from(row.seen_on),
+            };
+            let keys: Vec<_> = sorted.iter().map(key).collect();
+            let mut expected: Vec<_> = rows.iter().map(key).collect();
+            expected.sort_by(|a, b| b.cmp(a));
+            prop_assert_eq!(keys, expected);
+        }
+        for filter in [
+            BlockFilter { computer: Some("dc*".into()), ..BlockFilter::default() },
+            BlockFilter { matched: Some(true), ..BlockFilter::default() },
+            BlockFilter { process: Some("1".into()), ..BlockFilter::default() },
+            BlockFilter { from: Some("2026-08-08T06:00:20.0Z".into()), to: Some("2026-08-08T06:00:40.0Z".into()), ..BlockFilter::default() },
+            BlockFilter { text_id: Some(rows[0].text_id.clone()), ..BlockFilter::default() },
+            BlockFilter { user: Some("system".into()), path: Some("c:\\x\\not*".into()), ..BlockFilter::default() },
+        ] {
+            let passes = |row: &&BlockRow| {
+                filter.computer.is_none() || row.computer.as_deref() != Some("FS03")
+            };
+            let passes = |row: &&BlockRow| {
+                passes(row)
+                    && filter.matched.is_none_or(|matched| matched == (row.results > 0))
+                    && filter.process.as_ref().is_none_or(|own| Some(own) == row.process_id.as_ref())
+                    && filter.from.as_ref().is_none_or(|from| row.time.as_ref().unwrap() >= from)
+                    && filter.to.as_ref().is_none_or(|to| row.time.as_ref().unwrap() < to)
+                    && filter.text_id.as_ref().is_none_or(|own| *own == row.text_id)
+                    && (filter.path.is_none() || row.path.as_deref() == Some("C:\\x\\not a guid.ps1"))
+            };
+            let expected: Vec<_> = rows.iter().filter(passes).cloned().collect();
+            let query = BlockQuery { filter: filter.clone(), offset: 1, limit: Some(3), ..BlockQuery::default() };
+            let list = merged.list_blocks(&query).unwrap();
+            prop_assert_eq!((list.total, list.matching), (rows.len(), expected.len()));
+            let page: Vec<_> = expected.into_iter().skip(1).take(3).collect();
+            prop_assert_eq!(list.rows, page, "{:?}", filter);
+        }
+    }
+}
+
+#[test]
+fn a_session_without_the_option_says_so() {
+    let mut session = Session::new(Options::default()).unwrap();
+    let error = session.list_blocks(&BlockQuery::default()).unwrap_err();
+    assert!(error.to_string().contains("set the option inventory"), "{error}");
+    let mut session = Session::new(options()).unwrap();
+    assert_eq!(all(&mut session), []);
+    assert_eq!(session.block_neighbours("x", 1), Ok(None));
+    let histogram = session.histogram(&HistogramQuery::default()).unwrap();
+    assert_eq!((histogram.lanes.len(), histogram.from), (0, None));
+    let filter = BlockFilter { from: Some("noon".into()), ..BlockFilter::default() };
+    let error = session.list_blocks(&BlockQuery { filter, ..BlockQuery::default() }).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "option from: \"noon\" is not a time such as 2026-08-08 or 2026-08-08T06:13:52Z"
+    );
+}
+
+#[test]
+fn the_same_long_script_has_one_text_however_it_was_cut() {
+    let mut session = Session::new(options()).unwrap();
+    session.begin("log.json").unwrap();
+    for (id, parts) in [(1, ["Get-Pro", "cess"]), (2, ["Get-", "Process"]), (3, ["Get-", ""])] {
+        for (number, text) in (1..).zip(parts) {
+            let log = Log { computer: "A", id, number, total: 2, text, process: 1, second: 0 };
+            session.push(log.json(number as usize).as_bytes()).unwrap();
+        }
+    }
+    let single = Log {
+        computer: "A",
+        id: 4,
+        number: 1,
+        total: 1,
+        text: "Get-Process",
+        process: 1,
+        second: 9,
+    };
+    session.push(single.json(9).as_bytes()).unwrap();
+    session.end().unwrap();
+    let rows = all(&mut session);
+    let same: Vec<_> = rows.iter().filter(|row| row.length == 11).collect();
+    assert_eq!(same.len(), 3);
+    assert!(same.windows(2).all(|pair| {
+        (&pair[0].text_id, &pair[0].shape_id) == (&pair[1].text_id, &pair[1].shape_id)
+    }));
+    assert_eq!(rows.len(), 4);
+}
