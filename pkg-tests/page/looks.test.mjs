@@ -29,7 +29,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     await ended(page);
     await accessible(page, "work screen");
     await page.keyboard.press("j");
-    await page.waitForSelector("scope-script .piece");
+    await page.waitForSelector("scope-script .row");
     await page.keyboard.press("x");
     await page.locator("scope-risk .why").first().click();
     await page.locator("scope-files button.row").first().click();
@@ -68,7 +68,7 @@ test("at 800 pixels and at 200 % nothing scrolls sideways", async () => {
     await page.getByText("Try the sample").click();
     await ended(page);
     await page.keyboard.press("j");
-    await page.waitForSelector("scope-script .piece");
+    await page.waitForSelector("scope-script .row");
     assert.equal(await sideways(), 0, `work screen at ${viewport.width}`);
   }
 });
@@ -78,7 +78,7 @@ test("the print has every result and the script", async () => {
   await page.getByText("Try the sample").click();
   await ended(page);
   await page.keyboard.press("j");
-  await page.waitForSelector("scope-script .piece");
+  await page.waitForSelector("scope-script .row");
   await page.emulateMedia({ media: "print" });
   const heights = await page.evaluate(() =>
     ["scope-risk", "scope-results .scroller", "scope-detail .body", "scope-files"].map((one) => {

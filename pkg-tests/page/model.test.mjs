@@ -8,11 +8,11 @@ import { chips, everything, predicate } from "../../www/src/model/filter.js";
 import { hidden, visible } from "../../www/src/model/glyphs.js";
 import { level } from "../../www/src/model/level.js";
 import { bytes, plural, score, sum } from "../../www/src/model/number.js";
-import { pieces } from "../../www/src/model/pieces.js";
 import { inSlices } from "../../www/src/model/slices.js";
 import { Tally } from "../../www/src/model/tally.js";
 import { matrix } from "../../www/src/model/tactics.js";
 import { exact, millis, parse, setZone, shown, span, typed } from "../../www/src/model/time.js";
+import { findAll, foldsOf, MOST_FOUND, TextRows } from "../../www/src/model/text-rows.js";
 import { otherEvents } from "../../www/src/model/words.js";
 import { Sender } from "../../www/src/worker/report-diff.js";
 
@@ -83,19 +83,73 @@ test("each hidden character becomes one visible unit", () => {
   assert.equal(visible("ümläut 😀 日本"), "ümläut 😀 日本");
 });
 
-test("long texts are cut into pieces after line ends", () => {
-  for (const text of [
-    "",
-    "short",
-    "line\n".repeat(20_000),
-    "x".repeat(200_000),
-    `${"y".repeat(65_535)}😀${"y".repeat(9)}`,
-  ]) {
-    const cut = pieces(text);
-    assert.equal(cut.map(([start, end]) => text.slice(start, end)).join(""), text);
-    for (const [, end] of cut)
-      assert.ok(end === text.length || text[end - 1] === "\n" || end % 65_536 >= 65_535 || end % 65_536 === 0);
+test("a script is divided into rows that cover it, whatever its width", () => {
+  const lengths = ["", "short", "line\r\n".repeat(2_000), "x".repeat(20_000), `${"y".repeat(79)}😀${"y".repeat(9)}`];
+  for (const text of lengths) {
+    for (const columns of [16, 80]) {
+      const rows = new TextRows(text, columns, []);
+      const all = Array.from({ length: rows.length }, (_, i) => rows.row(i));
+      assert.equal(all.map(({ start, end }) => text.slice(start, end)).join(""), text.replace(/\r?\n/g, ""));
+      assert.ok(all.every(({ start, end }) => end - start <= columns + 1));
+      assert.ok(all.every(({ start }) => !/[\udc00-\udfff]/.test(text.charAt(start))));
+      for (const [i, { start, end }] of all.entries()) if (end > start) assert.equal(rows.at(start), i);
+    }
   }
+  const wide = new TextRows("\t漢字漢字\nlast", 8, []);
+  assert.deepEqual(
+    [0, 1, 2].map((i) => [wide.row(i).start, wide.row(i).line, wide.row(i).isFirst]),
+    [
+      [0, 1, true],
+      [3, 1, false],
+      [6, 2, true],
+    ],
+  );
+});
+
+test("long strings and functions fold, and a closed fold is one row", async () => {
+  const text = `function Get-It {\n  1\n  2\n  "}"\n}\n$x = '${"A".repeat(500)}'\nend`;
+  const token = (/** @type {string} */ word, /** @type {number} */ kind) => {
+    const at = text.indexOf(word);
+    return [at, at + word.length, kind];
+  };
+  const tokens = Uint32Array.from([
+    ...token("function", 5),
+    ...token("Get-It", 4),
+    ...token('"}"', 2),
+    ...token("$x", 3),
+    ...token(`'${"A".repeat(500)}'`, 2),
+  ]);
+  const folds = await foldsOf(text, tokens);
+  assert.deepEqual(
+    folds.map(({ kind, name }) => [kind, name]),
+    [
+      ["function", "Get-It"],
+      ["string", ""],
+    ],
+  );
+  const rows = new TextRows(text, 200, folds);
+  const all = Array.from({ length: rows.length }, (_, i) => rows.row(i));
+  assert.deepEqual(
+    all.map(({ line, fold }) => [line, fold?.kind ?? ""]),
+    [
+      [1, ""],
+      [1, "function"],
+      [5, ""],
+      [6, ""],
+      [6, "string"],
+      [6, ""],
+      [7, ""],
+    ],
+  );
+});
+
+test("a text is found in a script whatever its case, special characters too", () => {
+  assert.deepEqual(findAll("a.B a.b axb", "A.b"), [
+    [0, 3],
+    [4, 7],
+  ]);
+  assert.deepEqual(findAll("C:\\x [y]-/", "\\x [y]-/"), [[2, 10]]);
+  assert.equal(findAll("e".repeat(20_000), "e").length, MOST_FOUND);
 });
 
 test("a level is the rule's, or its score's", () => {

@@ -48,7 +48,7 @@ test("the sample tells its story", async () => {
   await page.locator("#search").fill("Reflective");
   await until(page, "one result is left", () => /^1 of/.test(document.querySelector(".n-of-n")?.textContent ?? ""));
   await page.locator("scope-results tr.result").click();
-  await page.waitForSelector("scope-script .piece");
+  await page.waitForSelector("scope-script .row");
   assert.match((await texts(page, "scope-detail .parts"))[0] ?? "", /parts 3 of 5 missing: 3, 5/);
   assert.deepEqual(errors, []);
 });

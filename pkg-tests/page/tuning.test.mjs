@@ -256,7 +256,7 @@ test("the views of a script are shown with their matches", async () => {
   await choose(page, file("log.xml", eventsXml([{ text }])));
   await ended(page);
   await page.locator("scope-results tr.result", { hasText: "" }).first().click();
-  await page.waitForSelector("scope-script .piece");
+  await page.waitForSelector("scope-script .row");
   const views = await texts(page, "scope-detail .views button");
   assert.match(views.join(), /^original.*layer 1/);
   const shown = () => page.locator("scope-script > .text").evaluate((one) => one.textContent ?? "");

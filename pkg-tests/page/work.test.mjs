@@ -77,7 +77,7 @@ test("the story groups results into acts, which open, and the matrix filters", a
   const acts = await page.locator("scope-story .act").count();
   assert.match(await page.locator("scope-chips .n-of-n").innerText(), new RegExp(`^${acts} of ${acts} acts`));
   await page.keyboard.press("j");
-  await page.waitForSelector("scope-script .piece");
+  await page.waitForSelector("scope-script .row");
   const opener = page.locator("scope-story .open").first();
   await opener.click();
   await page.locator("scope-story .result").nth(1).waitFor();

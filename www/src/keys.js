@@ -28,6 +28,7 @@ export const KEYS = [
   { keys: ["v"], words: "next view of the script: plain, decoded layers" },
   { keys: ["c"], words: "copy the script" },
   { keys: ["m"], words: "next match in the script" },
+  { keys: ["f"], words: "find in the script" },
   { keys: ["[", "]"], words: "previous, next script block of the result" },
   { keys: ["r"], words: "rules and allow-list, and back" },
   { keys: ["o"], words: "open files" },
@@ -87,6 +88,7 @@ const ACTS = {
   n: () => selected(() => detail().editNote()),
   c: () => selected(() => detail().copy()),
   m: () => selected(() => detail().nextMark()),
+  f: () => selected(() => detail().find()),
   v: () => selected(() => detail().nextView()),
   r: () => {
     if (rulesPanel().isOpen) rulesPanel().close();

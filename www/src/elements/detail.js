@@ -30,6 +30,10 @@ export class Detail extends View {
 
   #head = h("div", { class: "head" });
   #script = new Script();
+  /** The text that the shown view came from, beside it. */
+  #origin = new Script();
+  #isBeside = false;
+  #pair = h("div", { class: "pair" }, this.#script);
   #block = h("div", { class: "block" });
   #about = h("div", { class: "about" });
   #note = h("textarea", {
@@ -52,7 +56,7 @@ export class Detail extends View {
     this.#expect,
     this.#block,
     this.#views,
-    this.#script,
+    this.#pair,
     this.#noteField,
     this.#about,
   );
@@ -183,11 +187,30 @@ export class Detail extends View {
     view.tokens ??= (await engine.call("tokens", id, view.view)) ?? new Uint32Array();
     if (shown !== this.#shown || this.#view !== at) return;
     this.#script.show(view.text, view.gaps, view.tokens, view.marks);
+    this.#showOrigin();
+  }
+
+  /** Shows the text that the view was made from beside it, if that is wanted. */
+  #showOrigin() {
+    const at = originOf(this.#texts, this.#view);
+    const origin = this.#isBeside && at !== null ? this.#texts[at] : undefined;
+    this.#pair.classList.toggle("beside", origin !== undefined);
+    if (!origin) {
+      this.#origin.remove();
+      return;
+    }
+    if (!this.#origin.isConnected) this.#pair.prepend(this.#origin);
+    this.#origin.show(origin.text, origin.gaps, origin.tokens ?? new Uint32Array(), origin.marks);
+  }
+
+  /** Finds a text in the script. */
+  find() {
+    this.#script.focusFind();
   }
 
   #viewButtons() {
     if (this.#texts.length <= 1) return [];
-    return this.#texts.map(({ view, marks }, at) =>
+    const buttons = this.#texts.map(({ view, marks }, at) =>
       h(
         "button",
         {
@@ -202,6 +225,16 @@ export class Detail extends View {
         marks.length > 0 ? h("span", { class: "count" }, ` ${plural(marks.length, "match", "matches")}`) : null,
       ),
     );
+    const beside = () => {
+      this.#isBeside = !this.#isBeside;
+      if (this.#view === 0) this.#showView(1);
+      else this.#showView(this.#view);
+    };
+    const words = "beside its origin";
+    return [
+      ...buttons,
+      h("button", { type: "button", class: "text", "aria-pressed": String(this.#isBeside), onclick: beside }, words),
+    ];
   }
 
   /** @param {Row} row */
@@ -327,6 +360,21 @@ export class Detail extends View {
     const source = await engine.call("rule", row.rule.id);
     if (source && shown === this.#shown) this.#about.replaceChildren(...about(row, store.block, source));
   }
+}
+
+/**
+ * Returns the text that a view was made from: of `layer 2`, `layer 1`; of `layer 1 plain`, `layer 1`; else the original.
+ * @param {Text[]} texts @param {number} at
+ */
+function originOf(texts, at) {
+  const view = texts[at]?.view ?? "original";
+  if (view === "original") return null;
+  const [, layer, plain] = /^layer (\d+)( plain)?$/.exec(view) ?? [];
+  const wanted = layer === undefined ? "original" : plain ? `layer ${layer}` : `layer ${Number(layer) - 1}`;
+  return Math.max(
+    0,
+    texts.findIndex((one) => one.view === wanted),
+  );
 }
 
 /** Returns the present and missing parts in words. @param {Block} block */

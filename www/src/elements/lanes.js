@@ -151,7 +151,7 @@ export class Lanes extends View {
     }
     const by = this.#by;
     const wanted = this.#width / BIN_PIXELS;
-    const range = this.#zoom ?? this.#wholeRange();
+    const range = this.#zoom ?? this.#wholeRange() ?? this.#ofTicks();
     const made = await axis(
       this.#ticks,
       wanted,
@@ -183,6 +183,15 @@ export class Lanes extends View {
       to = Math.max(to, millis(lastTime) || -Infinity);
     }
     return from <= to ? { from, to } : null;
+  }
+
+  /** Returns the range of the results, with room around a short one. @returns {Range | null} */
+  #ofTicks() {
+    const [first, last] = [this.#bursts[0], this.#bursts.at(-1)];
+    if (!first || !last) return null;
+    return last.to - first.from < LEAST_MS
+      ? around({ from: first.from, to: last.to })
+      : { from: first.from, to: last.to };
   }
 
   /** @param {Range | null} range @param {number} wanted @returns {Promise<Map<string, number[]>>} all blocks by lane */
