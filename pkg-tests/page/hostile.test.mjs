@@ -71,7 +71,6 @@ test("a very long line and a very long script are shown", async () => {
   );
   await page.keyboard.press("Shift+Enter");
   assert.match((await texts(page, "scope-script .row")).join(), /# a line of comment/);
-  await page.getByRole("button", { name: "unfold" }).click();
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await page.waitForSelector("scope-detail .hint:visible");
