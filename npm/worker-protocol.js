@@ -40,11 +40,12 @@ export async function analyzeInWorkers(Session, inputs, given, filesAt, spawn) {
  * @param {import("./index.js").Session} session
  * @param {import("./index.js").SessionOptions} forEngine the session's options
  * @param {import("./analyze.js").Found[]} found
- * @param {import("./pool.js").RunOptions & { workers: number }} options
+ * @param {import("./pool.js").RunOptions & { workers: number, firstTask?: number }} options `firstTask`: number of resources
+ *   that were read into the session before
  * @param {() => import("./pool.js").Port} spawn
  * @returns {Promise<import("./analyze.js").Read[]>}
  */
-export async function readInWorkers(session, forEngine, found, { workers, ...options }, spawn) {
+export async function readInWorkers(session, forEngine, found, { workers, firstTask = 0, ...options }, spawn) {
   /** @type {Map<import("./inputs.js").Resource, import("./pool.js").Task[]>} */
   const tasks = new Map();
   /** @type {Map<import("./inputs.js").Resource, import("./analyze.js").SourceRead[]>} */
@@ -58,7 +59,7 @@ export async function readInWorkers(session, forEngine, found, { workers, ...opt
       sources.set(resource, await reading.read(resource));
       continue;
     }
-    const task = { name, prefix, size, input: origin, piece: tasks.size * SOURCES_PER_TASK };
+    const task = { name, prefix, size, input: origin, piece: (firstTask + tasks.size) * SOURCES_PER_TASK };
     // The hash of a file covers all its bytes in order, and its first bytes show whether it needs the named encoding, so
     // it is read as one range.
     const cut = workers > 1 && !forEngine.sha256 && !forEngine.encoding;

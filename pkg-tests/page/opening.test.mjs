@@ -66,17 +66,29 @@ test("pasted text is read as a log", async () => {
   assert.deepEqual(await texts(page, "scope-results td.computer"), ["FS03"]);
 });
 
-test("a second drop replaces the first", async () => {
-  const { page } = await open(standIn());
+test("a second drop is added, or replaces the first", async () => {
+  const { page, errors } = await open(standIn());
+  writeFileSync(join(folder, "two.xml"), log.replaceAll("FS03", "WS17"));
   await choose(page, file("one.xml", log));
   await ended(page);
-  await choose(page, file("two.xml", log.replaceAll("FS03", "WS17")));
+  await drop(page, join(folder, "two.xml"));
+  await page.keyboard.press("Enter");
   await until(
     page,
-    "the second log's result is shown",
-    () => document.querySelector("scope-results td.computer")?.textContent === "WS17",
+    "both results are shown",
+    () => document.querySelectorAll("scope-results td.computer").length === 2,
   );
+  await ended(page);
+  assert.deepEqual(await texts(page, "scope-files .name"), ["one.xml", "two.xml"]);
+  assert.match((await texts(page, "scope-bar .summary"))[0] ?? "", /^2 files/);
+  await drop(page, join(folder, "two.xml"));
+  await page.getByRole("button", { name: "Cancel" }).click();
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+  await drop(page, join(folder, "two.xml"));
+  await page.getByRole("button", { name: "Replace" }).click();
+  await until(page, "one result is left", () => document.querySelectorAll("scope-results td.computer").length === 1);
   assert.deepEqual(await texts(page, "scope-files .name"), ["two.xml"]);
+  assert.deepEqual(errors, []);
 });
 
 test("results appear while bytes are read, and remain after Cancel", async () => {

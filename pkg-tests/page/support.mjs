@@ -86,7 +86,7 @@ export async function open(file, { over = "file", view = "results", ...options }
 }
 
 /**
- * Chooses files through the button.
+ * Chooses files through the button. They replace what is open.
  *
  * @param {import("playwright-core").Page} page
  * @param {...(string | { name: string, mimeType: string, buffer: Buffer })} files
@@ -94,7 +94,12 @@ export async function open(file, { over = "file", view = "results", ...options }
 export async function choose(page, ...files) {
   const chooser = page.waitForEvent("filechooser");
   await page.locator("[data-open=files]:visible").click();
+  const isOpen = await page.evaluate(() => document.documentElement.classList.contains("working"));
   await (await chooser).setFiles(/** @type {any} */ (files));
+  if (!isOpen) return;
+  await page.waitForTimeout(200);
+  const replace = page.locator("dialog[open] button[value=replace]");
+  if ((await replace.count()) > 0) await replace.click();
 }
 
 /** A file in memory. @param {string} name @param {string | Buffer} content */

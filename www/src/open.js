@@ -1,6 +1,7 @@
 /** Sends inputs to the worker. */
 import { allowlist } from "./allowlist.js";
 import { engine } from "./worker-client.js";
+import { askToAdd } from "./elements/add-dialog.js";
 import { part, whole } from "./parts.js";
 import { ruleset } from "./ruleset.js";
 import { store } from "./store.js";
@@ -11,11 +12,23 @@ import { store } from "./store.js";
 /** @type {Options} */
 let userOptions = {};
 
-/** Reads logs. @param {Input[]} inputs @param {import("./types.js").Problem[]} [unread] files that could not be opened */
-export function readLogs(inputs, unread = []) {
+/**
+ * Reads logs. Where others are open, asks whether they are added or replace them.
+ * @param {Input[]} inputs @param {import("./types.js").Problem[]} [unread] files that could not be opened
+ */
+export async function readLogs(inputs, unread = []) {
   const sorted = [...inputs].sort((a, b) => (a.name < b.name ? -1 : 1));
-  start(sorted, false);
-  store.problems.push(...unread);
+  // Nothing is lost with files in which there was no event, nor with the sample.
+  const hasEvents = store.run.phase === "reading" || (store.head?.totals.records ?? 0) > 0;
+  const isAsked = store.run.phase !== "idle" && hasEvents && !store.sample;
+  const choice = isAsked ? await askToAdd(inputs.length) : "replace";
+  if (choice === "cancel") return;
+  if (choice === "replace") start(sorted, false);
+  else {
+    await store.ended();
+    engine.add(sorted);
+  }
+  for (const problem of unread) store.remark(problem);
 }
 
 /** Opens the built-in sample: invented logs of four machines that tell one story. */

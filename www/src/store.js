@@ -114,6 +114,20 @@ class Store {
     this.changed("run");
   }
 
+  /** Starts reading further files: what was found stays. @param {number} files number of the further ones */
+  beginMore(files) {
+    const { scriptBlocks, events } = this.run;
+    this.run = { ...idle(), phase: "reading", files: this.run.files + files, scriptBlocks, events };
+    this.run.startedAt = performance.now();
+    this.sample = false;
+    this.changed("run");
+  }
+
+  /** Resolves once nothing is being read. */
+  async ended() {
+    while (this.run.phase === "reading") await new Promise((resolve) => setTimeout(resolve, PROGRESS_MS));
+  }
+
   /** Reports files that had not been begun when reading was cancelled. @param {number} count */
   setUnbegun(count) {
     if (count > 0) this.remark({ code: "cancelled", message: unbegunWords(count) });

@@ -143,6 +143,8 @@ export type ToWorker =
   | { type: "inputs"; inputs: Input[]; first: boolean }
   /** The inputs that were sent are read. */
   | { type: "open"; options: SessionOptions }
+  /** The inputs that were sent are read beside those that are open. */
+  | { type: "add" }
   /** The last inputs are read again; until that is done, the page keeps what was found before. */
   | { type: "again"; options: SessionOptions }
   | { type: "cancel" }

@@ -61,6 +61,17 @@ class Engine extends EventTarget {
   /** @param {import("./types.js").Input[]} inputs @param {import("./types.js").SessionOptions} options */
   async open(inputs, options) {
     store.begin(inputs.length);
+    if (await this.#send(inputs)) this.#post({ type: "open", options });
+  }
+
+  /** Reads further inputs into the same report. @param {import("./types.js").Input[]} inputs */
+  async add(inputs) {
+    store.beginMore(inputs.length);
+    if (await this.#send(inputs)) this.#post({ type: "add" });
+  }
+
+  /** Sends inputs in slices. @param {import("./types.js").Input[]} inputs @returns {Promise<boolean>} false if others replaced them */
+  async #send(inputs) {
     this.#opened += 1;
     const mine = this.#opened;
     let bytes = 0;
@@ -73,10 +84,10 @@ class Engine extends EventTarget {
       sent = at;
       if (!spent()) continue;
       await giveWay();
-      if (mine !== this.#opened) return;
+      if (mine !== this.#opened) return false;
     }
     store.setRun({ totalBytes: bytes });
-    this.#post({ type: "open", options });
+    return true;
   }
 
   /** Reads the last inputs again. @param {import("./types.js").SessionOptions} options */

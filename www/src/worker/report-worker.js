@@ -70,6 +70,9 @@ async function handle(message) {
       coming = [];
       await open(opened, message.options, false);
       break;
+    case "add":
+      await add();
+      break;
     case "again":
       await open(opened, message.options, true);
       break;
@@ -149,6 +152,18 @@ async function open(inputs, options, again) {
   setTimeout(() => {
     if (current === run) prepare(options);
   }, DRAWING_MS);
+}
+
+/** Reads further inputs into the session that is open. */
+async function add() {
+  const more = coming;
+  coming = [];
+  const run = current;
+  if (!run) return;
+  const before = opened;
+  opened = [...opened, ...more];
+  run.reading = run.reading.then(() => run.read(more, false, before));
+  await run.reading;
 }
 
 /** @param {string} id */

@@ -54,8 +54,24 @@ function sessionWith(options) {
   return session;
 }
 
+/** @param {Input[]} inputs */
+async function foundIn(inputs) {
+  const loose = inputs.filter(({ inFolder }) => !inFolder);
+  const found = await findIn(
+    loose.map(({ name, file }) => ({ name, data: file })),
+    () => [],
+  );
+  // As for a folder on the command line: what is in its archives is named by their path.
+  for (const { name, file } of inputs.filter(({ inFolder }) => inFolder)) {
+    found.push({ input: file, resources: [{ ...blobResource(name, file), prefix: name }] });
+  }
+  return found;
+}
+
 export class Run {
   #began = performance.now();
+  /** Number of resources that were read into the session. */
+  #resources = 0;
   /** Returns the time left, at the rate so far. */
   #leftMs = Infinity;
 
@@ -81,25 +97,29 @@ export class Run {
     this.reading = Promise.resolve();
   }
 
-  /** @param {Input[]} inputs @param {boolean} again whether the page shows what was found in them before */
-  async read(inputs, again) {
+  /**
+   * @param {Input[]} inputs
+   * @param {boolean} again whether the page shows what was found in them before
+   * @param {Input[]} [before] inputs that were read into the session before
+   */
+  async read(inputs, again, before = []) {
+    // A run that was cancelled can read further inputs.
+    if (this.stop.signal.aborted && !this.replaced) {
+      this.stop = new AbortController();
+      this.passwords = new Passwords(this.stop.signal, this.post);
+    }
+    this.#began = performance.now();
+    this.#leftMs = Infinity;
     const { signal } = this.stop;
     // Workers need no allow-list: only the report does.
     const { allowList: _, ...forReaders } = this.options;
     // No input has been begun before a worker was given one.
     let unbegun = inputs.length;
-    const loose = inputs.filter(({ inFolder }) => !inFolder);
-    const found = await findIn(
-      loose.map(({ name, file }) => ({ name, data: file })),
-      () => [],
-    );
-    // As for a folder on the command line: what is in its archives is named by their path.
-    for (const { name, file } of inputs.filter(({ inFolder }) => inFolder)) {
-      found.push({ input: file, resources: [{ ...blobResource(name, file), prefix: name }] });
-    }
+    let found = await foundIn(inputs);
     /** Inputs in which a worker died after a part was merged. @type {Set<import("../../../npm/index.js").Input>} */
     const alone = new Set();
     const options = {
+      firstTask: this.#resources,
       signal,
       alone,
       workers: this.#workers(inputs),
@@ -121,9 +141,13 @@ export class Run {
         this.session.free();
         this.session = sessionWith(this.options);
         this.sender.restart(this.session);
+        // What was read before is lost with the session.
+        options.firstTask = 0;
+        found = await foundIn([...before, ...inputs]);
       }
     }
     if (this.replaced) return;
+    this.#resources = options.firstTask + found.reduce((sum, { resources }) => sum + resources.length, 0);
     this.sender.send();
     this.post({ type: "done", cancelled: signal.aborted, unbegun });
   }
