@@ -216,6 +216,13 @@ export class Session {
   exportAllowList(format: "json" | "macro" | "sigma"): string;
   /** A rule file by itself, loaded beside the session's macros and lookups. The session keeps the rules that it has. */
   checkRule(name: string, text: string): RuleCheck;
+  /**
+   * Returns the indicators of the script blocks that rules match, of their texts and views: URLs, hosts, addresses, hashes,
+   * paths … What nobody would block, such as version numbers, is left out and counted.
+   */
+  listIndicators(query?: IndicatorQuery): IndicatorList;
+  /** Returns the commands, .NET types and URLs that a script calls. */
+  calledNames(text: string): CalledNames;
   /** Returns what each rule has cost so far. */
   costs(): RuleCost[];
   counts(): Counts;
@@ -357,6 +364,86 @@ export interface TextView {
   /** `plain` (split and encoded words put together), `layer 1` (what a base64 text says), `layer 1 plain` … */
   view: string;
   text: string;
+}
+
+export type IndicatorKind =
+  | "url"
+  | "host"
+  | "ipv4"
+  | "ipv6"
+  | "email"
+  | "md5"
+  | "sha1"
+  | "sha256"
+  | "registry-key"
+  | "path"
+  | "named-pipe"
+  | "user-agent"
+  | "thumbprint";
+
+/**
+ * Why a value is no indicator: a version number; this computer; reserved for documentation (RFC 5737, 3849, 9637, 2606);
+ * the name of a schema; an address that no host has; a part is a variable; longer than 4 KiB.
+ */
+export type IndicatorLeftOut =
+  "version" | "loopback" | "documentation" | "schema" | "reserved" | "incomplete" | "tooLong";
+
+export interface IndicatorQuery {
+  kind?: IndicatorKind | null;
+  /** Number of rows before the first one returned. */
+  offset?: number;
+  /** Number of rows returned at most. Default: all. */
+  limit?: number | null;
+  filter?: {
+    /** The value contains this text, in any case. */
+    text?: string | null;
+    /** This computer has it. */
+    computer?: string | null;
+    /** The script block with this id has it. */
+    block?: string | null;
+    /** Those left out, instead of the indicators. */
+    leftOut?: boolean;
+  };
+}
+
+export interface IndicatorList {
+  /** Number of rows that match. */
+  total: number;
+  /** Number of values left out, by reason. */
+  leftOut: Partial<Record<IndicatorLeftOut, number>>;
+  /** By kind, then by `count`, highest first, then by value. */
+  rows: Indicator[];
+  /** Limits that were reached. */
+  problems: Problem[];
+}
+
+export interface Indicator {
+  /** The same for the same indicator in any list. */
+  id: string;
+  kind: IndicatorKind;
+  value: string;
+  /** The value in a form that no program follows: `hxxp://evil[.]com/a`. */
+  defanged: string;
+  /** Number of script blocks that have it. */
+  count: number;
+  /** Number of their computers. */
+  computers: number;
+  /** The first of their names. */
+  computerNames: string[];
+  /** The earliest of these script blocks, twenty at most. */
+  blockIds: string[];
+  firstTime: string | null;
+  lastTime: string | null;
+  /** The view in which it was found: `original` for the text as logged. */
+  view: string;
+  leftOut: IndicatorLeftOut | null;
+}
+
+/** Names that a script calls, each once. */
+export interface CalledNames {
+  cmdlets: string[];
+  types: string[];
+  urls: string[];
 }
 
 export interface Outline {

@@ -9,7 +9,8 @@
 mod cutter;
 
 use crate::error::Error;
-use crate::report::{self, Pieces, SharedText};
+use crate::indicators;
+use crate::report::{self, IndicatorQuery, Pieces, SharedText};
 use crate::rule::RuleFile;
 use crate::script;
 use crate::session::{self, AllowEntries, CheckedEntry, Options};
@@ -191,6 +192,22 @@ impl JsSession {
     /// Returns the views of a script block.
     pub fn views(&mut self, id: &str) -> Result<JsValue, JsValue> {
         to_object(&self.inner.views(id))
+    }
+
+    /// Returns the indicators of the script blocks.
+    #[wasm_bindgen(js_name = listIndicators)]
+    pub fn list_indicators(&mut self, query: JsValue) -> Result<JsValue, JsValue> {
+        let query = match query.is_undefined() {
+            true => IndicatorQuery::default(),
+            false => read("query", query)?,
+        };
+        to_object(&self.inner.indicators(&query))
+    }
+
+    /// Returns the names that a script calls.
+    #[wasm_bindgen(js_name = calledNames)]
+    pub fn called_names(&self, text: &str) -> Result<JsValue, JsValue> {
+        to_object(&indicators::called_names(text))
     }
 
     /// Returns bytes, records, events and script blocks so far.

@@ -142,6 +142,8 @@ mod wire;
 mod reassemble;
 mod script;
 
+mod indicators;
+
 mod search;
 
 mod rule;
@@ -161,6 +163,7 @@ mod session;
 mod js;
 
 pub use error::Error;
+pub use indicators::{CalledNames, IndicatorKind, LeftOut, called_names};
 pub use reassemble::Mode;
 pub use report::{AllowEntry, Format, Problem, Report};
 pub use rule::RuleFile;

@@ -237,6 +237,25 @@ pub(crate) const SCRIPT_NESTING: usize = 48;
 /// character, which affects only colours.
 pub(crate) const OPEN_BRACKETS: usize = 4_096;
 
+// Indicators.
+
+/// Bytes from which an indicator is counted as too long, and not listed. Paths end at 32,767 units, and URLs of attacks that
+/// carry data have some 2,000.
+pub(crate) const INDICATOR_BYTES: usize = 4 << 10;
+
+/// Upper bound on distinct indicators of one text and of each of its views. A script with a list of blocked hosts has some
+/// thousands.
+pub(crate) const TEXT_INDICATORS: usize = 20_000;
+
+/// Upper bound on distinct indicators of a session, those left out included: some 50 MB.
+pub(crate) const INDICATORS: usize = 200_000;
+
+/// Upper bound on computers counted for one indicator.
+pub(crate) const INDICATOR_COMPUTERS: usize = 1_000;
+
+/// Script blocks named for one indicator: the earliest.
+pub(crate) const INDICATOR_BLOCKS: usize = 20;
+
 // Results.
 
 /// Upper bound on results that a report lists: more than anyone reads, and as many as a page can show. The others are

@@ -21,6 +21,7 @@ mod evaluation;
 mod export;
 mod generalize;
 mod ids;
+mod indicators;
 mod inputs;
 #[cfg(any(all(target_family = "wasm", target_os = "unknown"), test))]
 mod intern;
@@ -52,6 +53,8 @@ pub use contract::{
 pub(crate) use convert::{list_left_out, list_rules};
 pub use export::{Format, csv, json, ndjson};
 pub(crate) use ids::{hash as id_hash, id_bits};
+pub(crate) use indicators::collect_indicators;
+pub use indicators::{IndicatorFilter, IndicatorList, IndicatorQuery, IndicatorRow};
 pub(crate) use inputs::ReportInputs;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub(crate) use intern::{SharedText, take_shared};

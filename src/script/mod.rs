@@ -14,7 +14,7 @@ mod shape;
 mod string_literal;
 mod view;
 
-use lexer::TokenKind;
+pub(crate) use lexer::TokenKind;
 pub use lexer::lex;
 pub use obfuscation::is_obfuscated;
 pub use shape::shape;

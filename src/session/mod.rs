@@ -15,6 +15,7 @@
 mod config;
 mod deserialize;
 mod failure;
+mod indicators;
 mod inventory;
 mod open_source;
 mod options;

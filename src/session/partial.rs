@@ -79,8 +79,7 @@ impl Session {
             continued = Some(SourceStats { name, number, ..SourceStats::default() });
         }
         let bytes = self.to_bytes();
-        self.index = None;
-        self.listing = None;
+        self.discard_made();
         self.sources = continued.into_iter().collect();
         self.store = BlockStore::new(self.config.mode);
         self.inventory = self.config.inventory.then(Inventory::new);
@@ -120,8 +119,7 @@ impl Session {
         let damaged = || Error::Partial("the bytes are damaged or cut off".into());
         let mut reader = WireReader::new(partial);
         self.check_header(&mut reader)?;
-        self.index = None;
-        self.listing = None;
+        self.discard_made();
         let new_sources = reader.list(read_source).ok_or_else(damaged)?;
         let count = |reader: &mut WireReader<'_>| {
             Some(EvaluationCount { evaluated: reader.number()?, matched: reader.number()? })

@@ -153,8 +153,7 @@ impl Session {
 
     /// The open source, its hash, and the sink of its records.
     fn sink(&mut self) -> Result<(&mut Source, &mut Option<Sha256>, SessionSink<'_>), Error> {
-        self.index = None;
-        self.listing = None;
+        self.discard_made();
         let index = self.sources.len().saturating_sub(1);
         let (Some(open), Some(stats)) = (&mut self.open, self.sources.last_mut()) else {
             return Err(Error::Order("no source is open: begin one first"));

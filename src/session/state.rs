@@ -5,6 +5,7 @@ use super::open_source::OpenSource;
 use super::options::Options;
 use crate::detect::{FieldCensus, FilterOptions, RuleFilter};
 use crate::error::Error;
+use crate::indicators::IndicatorSet;
 use crate::inventory::{Inventory, Listing};
 use crate::reassemble::BlockStore;
 use crate::report::{AllowList, BlockIndex, SourceStats};
@@ -42,6 +43,8 @@ pub struct Session {
     pub(super) index: Option<BlockIndex>,
     /// The list of all blocks, made when first asked for. Reading and merging discard it.
     pub(super) listing: Option<Listing>,
+    /// The indicators of the matched blocks, made when first asked for. Reading and merging discard them.
+    pub(super) indicators: Option<IndicatorSet>,
 }
 
 /// Native shells read with one session a thread.
@@ -86,12 +89,19 @@ impl Session {
             open: None,
             index: None,
             listing: None,
+            indicators: None,
         })
     }
 
-    pub(super) fn add_source(&mut self, stats: SourceStats) {
+    /// Discards what was made of the state that changes now.
+    pub(super) fn discard_made(&mut self) {
         self.index = None;
         self.listing = None;
+        self.indicators = None;
+    }
+
+    pub(super) fn add_source(&mut self, stats: SourceStats) {
+        self.discard_made();
         self.sources.push(stats);
         self.limit_problems();
     }

@@ -11,7 +11,7 @@ use uses::Modules;
 
 /// The modules in the order of the pipeline, as the table in ARCHITECTURE.md lists them: a module imports only from
 /// those before it.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "simd",
     "memory",
     "ordered",
@@ -30,6 +30,7 @@ const ORDER: [&str; 27] = [
     "source",
     "reassemble",
     "script",
+    "indicators",
     "search",
     "rule",
     "detect",

