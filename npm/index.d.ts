@@ -118,7 +118,26 @@ export interface SessionOptions {
   views?: boolean;
   /** Expected results. They stay in the report with the name of the entry that hides them, and make no risk. */
   allowList?: AllowEntry[] | AllowListFile;
+  /**
+   * Lists of assets and identities as CSV, with the columns of Splunk Enterprise Security: `nt_host`, `dns`, `ip`, `mac`,
+   * `priority`, `category`; `identity`, `email`, `first`, `last`. The names of a row are one risk object, and what happens on
+   * a machine of priority or category "critical", or on a domain controller, counts twice.
+   */
+  assets?: AssetFile | AssetFile[];
+  /** Hours of the windows of the distinct score and of the risk threshold. Default: 24. */
+  riskWindow?: number;
+  /** The sum of scores in such a window above which a risk object is a finding. Default: 100. */
+  riskThreshold?: number;
+  /** Hours of the windows of the tactic threshold. Default: 168. */
+  tacticWindow?: number;
+  /** The number of tactics in such a window from which a risk object is a finding. Default: 3. */
+  tacticThreshold?: number;
+  /** The number of rules that these tactics must come from. Default: 4. */
+  tacticRules?: number;
 }
+
+/** A list of assets or identities: its text, which problems call `assets`, or its name and text. */
+export type AssetFile = string | { name: string; text: string | Uint8Array };
 
 /** An entry of the allow-list. It hides a result if its condition holds for the row with each of its script blocks. */
 export interface AllowEntry {
@@ -208,6 +227,8 @@ export class Session {
   leftOut(): LeftOut;
   /** Replaces the allow-list for the next report. Nothing is read again, and partials do not depend on it. */
   setAllowList(list: AllowEntry[] | AllowListFile): void;
+  /** Replaces the lists of assets and identities for later reports. Nothing is read again. */
+  setAssets(files: AssetFile | AssetFile[]): void;
   /** Returns the entries that can be made from a result. */
   proposals(resultId: string): Proposal[];
   /** Returns what an entry would hide beside the others; it replaces one of its name. Nothing is changed. */
@@ -472,7 +493,7 @@ export interface Report {
   results: Result[];
   /** Those that results name, by time, computer and id. */
   scriptBlocks: Block[];
-  /** Highest score first. */
+  /** Highest distinct score first, then score. */
   riskObjects: RiskObject[];
   findings: Finding[];
   totals: Totals;
@@ -630,9 +651,17 @@ export interface Block {
 }
 
 export interface RiskObject {
+  /** The service accounts S-1-5-18, -19 and -20 are an object on each computer: `FS03\S-1-5-18`. */
   object: string;
+  /** Of a user whose object is a SID: the name that the logs or a list of identities give. */
+  name: string | null;
   type: "system" | "user" | "other";
-  /** The sum of the events' scores. */
+  /**
+   * The figure that objects are ranked by: the largest value, over all windows of 24 hours (`riskWindow`), of the sum of each
+   * rule's highest score in the window. Events without a time are in every window.
+   */
+  distinctScore: number;
+  /** The sum of the events' scores, as Splunk adds them. */
   score: number;
   firstTime: string | null;
   lastTime: string | null;
@@ -645,7 +674,14 @@ export interface RiskObject {
 export interface RiskEvent {
   resultId: string;
   ruleId: string;
+  /** What is added, the factor included. */
   score: number;
+  /** How often the rule's score counts: twice on a critical machine of `assets`. */
+  factor: 1 | 2;
+  /** What makes the machine critical, as the list has it. */
+  factorReason: string | null;
+  /** Whether `results` has the result. A limit may keep it out; the risk counts all the same. */
+  resultKept: boolean;
   time: string | null;
   message: string | null;
   threatObjects: { field: string; type: string; value: string }[];

@@ -1,9 +1,11 @@
 //! [`Event`]: one 4104 record, typed, with every other field by name.
 
 mod names;
+mod user_names;
 mod xml;
 
 pub(crate) use names::{canonical, usual_names};
+pub(crate) use user_names::{UserNames, service_account, well_known_name};
 
 use crate::text::Text;
 use crate::time::Time;

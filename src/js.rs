@@ -13,7 +13,7 @@ use crate::indicators;
 use crate::report::{self, IndicatorQuery, Pieces, SharedText};
 use crate::rule::RuleFile;
 use crate::script;
-use crate::session::{self, AllowEntries, CheckedEntry, Options};
+use crate::session::{self, AllowEntries, AssetFiles, CheckedEntry, Options};
 use crate::text::utf16_ranges;
 use js_sys::{Array, JsString, Object, Reflect, Uint8Array, Uint32Array};
 use serde::de::DeserializeOwned;
@@ -159,6 +159,14 @@ impl JsSession {
     pub fn set_allow_list(&mut self, list: JsValue) -> Result<(), JsValue> {
         let AllowEntries(entries) = read("allowList", list)?;
         self.inner.set_allow_list(entries).map_err(thrown)
+    }
+
+    /// Replaces the lists of assets and identities.
+    #[wasm_bindgen(js_name = setAssets)]
+    pub fn set_assets(&mut self, files: JsValue) -> Result<(), JsValue> {
+        let AssetFiles(files) = read("assets", files)?;
+        self.inner.set_assets(&files);
+        Ok(())
     }
 
     /// Returns the allow-list entries that would hide a result.

@@ -76,6 +76,12 @@ pub(crate) const UNNUMBERED_BLOCKS: usize = 1 << 13;
 /// Upper bound on bytes of a computer's name listed for a source. DNS names have at most 253.
 pub(crate) const NAME_BYTES: usize = 1 << 10;
 
+/// Upper bound on accounts whose names are kept, by SID. A domain of 10,000 people has as many; each takes some 100 bytes.
+pub(crate) const USER_NAMES: usize = 1 << 16;
+
+/// Upper bound on bytes of a SID with a name. The longest has 15 numbers of ten digits.
+pub(crate) const SID_BYTES: usize = 192;
+
 /// Bytes of a source that are examined to detect its format.
 pub(crate) const SNIFF_BYTES: usize = 64 << 10;
 

@@ -2,12 +2,12 @@
 
 use super::entry::{Entry, EntryFields, Flags, PackedPlace};
 use super::names::{Context, NO_NAME, Names};
+use crate::event::well_known_name;
 use crate::fingerprint::{self, text_fingerprint};
 use crate::limits;
 use crate::memory;
 use crate::ordered::OrderedMap;
 use crate::reassemble::Mode;
-use crate::risk::well_known_sid;
 use crate::script;
 use crate::sort;
 use crate::source::{RawRecord, ScriptRecord};
@@ -175,7 +175,7 @@ impl Inventory {
 
     /// The name of a user, given the SID.
     pub(super) fn user_name(&self, user: &str) -> Option<String> {
-        well_known_sid(user).map(str::to_owned)
+        well_known_name(user).map(str::to_owned)
     }
 
     /// Sort key of the same text in one source: the least record is listed.

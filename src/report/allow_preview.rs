@@ -139,10 +139,10 @@ pub(crate) fn preview(inputs: &ReportInputs<'_>, entry: AllowEntry) -> Result<Pr
             object: object.object.clone(),
             kind: object.kind.to_string(),
             before: Number(object.score.hundredths()),
-            after: Number(after.map(|contribution| contribution.event.score.hundredths()).sum()),
+            after: Number(after.map(|contribution| contribution.score().hundredths()).sum()),
         }
     };
-    let changes = evaluation.objects(inputs.rules).iter().map(change).collect::<Vec<_>>();
+    let changes = evaluation.objects(inputs).iter().map(change).collect::<Vec<_>>();
     let risk_objects = changes.into_iter().filter(|change| change.before != change.after).collect();
     let results = hidden.iter().map(|result| result.id.as_ref().to_owned()).collect();
     Ok(Preview { results, rows, risk_objects })

@@ -8,6 +8,7 @@ use super::evaluation::Evaluation;
 use super::inputs::ReportInputs;
 use super::not_kept::NotKeptByObject;
 use super::results::into_row;
+use super::risk_problems::risk_problems;
 use super::source_names::SourceNames;
 use super::source_stats::FIELDS;
 use super::times::format_time;
@@ -15,6 +16,7 @@ use crate::limits;
 use crate::ordered::OrderedSet;
 use crate::risk;
 use crate::sort;
+use std::collections::HashSet;
 
 /// Makes the report.
 pub(crate) fn assemble(inputs: &ReportInputs<'_>) -> Report {
@@ -33,15 +35,18 @@ pub(crate) fn assemble_with_index(inputs: &ReportInputs<'_>) -> (Report, BlockIn
 
 fn report_on(inputs: &ReportInputs<'_>, blocks: &[BlockDraft<'_>], names: &SourceNames) -> Report {
     let mut evaluation = Evaluation::new(inputs, blocks, &Suppression::new(inputs.allow));
-    let objects = evaluation.objects(inputs.rules);
-    let findings = risk::correlate(&objects).into_iter().map(convert_finding).collect();
-    let mut not_kept = NotKeptByObject::new(inputs);
-    let risk_objects: Vec<RiskObject> =
+    let objects = evaluation.objects(inputs);
+    let correlated = risk::correlate(&objects, &inputs.risk);
+    let mut not_kept = NotKeptByObject::new(inputs, evaluation.risk_context(inputs));
+    let mut risk_objects: Vec<RiskObject> =
         objects.iter().map(|object| convert_object(object, not_kept.take(object))).collect();
     drop(objects);
     evaluation.limit_results(limits::RESULTS);
     let mut problems = source_problems(inputs, names);
-    let unplaced = inputs.problems.iter().chain(&inputs.rules.problems);
+    problems.extend(risk_problems(inputs, blocks, names, &correlated));
+    let findings = correlated.findings.into_iter().map(convert_finding).collect();
+    let unplaced =
+        inputs.problems.iter().chain(&inputs.rules.problems).chain(&inputs.assets.problems);
     problems.extend(unplaced.map(|problem| convert_problem(problem, None)));
     problems.append(&mut evaluation.problems);
     sort::sort(&mut problems);
@@ -49,6 +54,7 @@ fn report_on(inputs: &ReportInputs<'_>, blocks: &[BlockDraft<'_>], names: &Sourc
     let tables = evaluation.tables;
     let rows = evaluation.results.into_iter().filter_map(|draft| into_row(draft, &tables, blocks));
     let results: Vec<Row> = rows.collect();
+    note_results_kept(&mut risk_objects, &results);
     let script_blocks = blocks_of(&results, blocks, names);
     let sources = sources(inputs, names);
     Report {
@@ -72,6 +78,14 @@ fn report_on(inputs: &ReportInputs<'_>, blocks: &[BlockDraft<'_>], names: &Sourc
         script_blocks,
         risk_objects,
         findings,
+    }
+}
+
+/// Notes which of the risk events' results are listed.
+fn note_results_kept(objects: &mut [RiskObject], results: &[Row]) {
+    let kept: HashSet<&str> = results.iter().map(|result| result.id.as_str()).collect();
+    for event in objects.iter_mut().flat_map(|object| &mut object.events) {
+        event.result_kept = kept.contains(&*event.result_id);
     }
 }
 

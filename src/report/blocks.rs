@@ -8,6 +8,7 @@ use super::times::format_time;
 use crate::detect::{is_obfuscated, views_as_blocks};
 use crate::memory;
 use crate::reassemble::{BlockVariant, MatchedBlock, ScriptBlock, record_id_order};
+use crate::risk::BlockOrigin;
 use crate::script::View;
 use crate::sort;
 use crate::text::fold_case;
@@ -147,6 +148,16 @@ impl<'a> BlockDraft<'a> {
             .then_with(|| record_id_order(&event.record).cmp(&record_id_order(&others.record)))
             .then_with(|| place(self).cmp(&place(other)))
             .then_with(|| self.id.cmp(&other.id))
+    }
+
+    /// Who ran it, where and when.
+    pub(super) fn origin(&self) -> BlockOrigin<'_> {
+        let event = &self.matched.block.event;
+        BlockOrigin {
+            computer: event.computer.as_deref().filter(|name| !name.is_empty()),
+            user: event.user.as_deref(),
+            time: event.time,
+        }
     }
 
     /// Converts it for the report.

@@ -62,7 +62,7 @@ pub struct Report {
     pub results: Vec<Row>,
     /// The script blocks of the results, by time, computer and id.
     pub script_blocks: Vec<Block>,
-    /// By score, highest first, then type and object.
+    /// By distinct score, highest first, then score, type and object.
     pub risk_objects: Vec<RiskObject>,
     /// Risk objects that a correlation rule raised.
     pub findings: Vec<Finding>,
@@ -382,12 +382,19 @@ pub struct EventPlace {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RiskObject {
-    /// Its name, in its most common spelling.
+    /// Its name, in its most common spelling. The service accounts S-1-5-18, -19 and -20 are an object on each computer, as
+    /// `FS03\S-1-5-18`.
     pub object: String,
     /// `system`, `user` or `other`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Sum of its events' scores.
+    /// Name of a user whose object is a SID, if the logs or an identity list give it.
+    pub name: Option<String>,
+    /// The figure that it is ranked by: the largest value, over all windows of 24 hours or of
+    /// [`Options::risk_window`](crate::Options::risk_window), of the sum of each rule's highest score in the window. Events
+    /// without a time are in every window.
+    pub distinct_score: Number,
+    /// Sum of its events' scores, as Splunk adds them.
     pub score: Number,
     /// Time of the earliest event.
     pub first_time: Option<String>,
@@ -411,8 +418,14 @@ pub struct RiskEvent {
     pub result_id: Arc<str>,
     /// Id of the result's rule.
     pub rule_id: Arc<str>,
-    /// Risk that is added.
+    /// Risk that is added, the factor included.
     pub score: Number,
+    /// How often the rule's score counts: 2 for a critical machine of the asset lists, else 1.
+    pub factor: u32,
+    /// What makes the machine critical, as the asset list has it.
+    pub factor_reason: Option<String>,
+    /// Whether the report lists the result. A limit may keep it out; the risk counts all the same.
+    pub result_kept: bool,
     /// Time of the latest script block of the result.
     pub time: Option<String>,
     /// The rule's message, with the row's values.

@@ -115,21 +115,29 @@ pub(super) fn convert_object(
 ) -> RiskObject {
     RiskObject {
         object: object.object.clone(),
+        name: object.name.clone(),
         kind: object.kind.to_string(),
+        distinct_score: Number(object.distinct.hundredths()),
         score: Number(object.score.hundredths()),
         first_time: format_time(object.first),
         last_time: format_time(object.last),
         tactics: object.tactics.clone(),
         not_kept,
-        events: object.contributions.iter().map(show_contribution).collect(),
+        events: object.contributions.iter().map(|own| convert_contribution(own, object)).collect(),
     }
 }
 
-fn show_contribution(contribution: &Contribution<'_>) -> RiskEvent {
+fn convert_contribution(
+    contribution: &Contribution<'_>,
+    object: &risk::RankedObject<'_>,
+) -> RiskEvent {
     RiskEvent {
         result_id: contribution.result.clone(),
         rule_id: contribution.rule.clone(),
-        score: Number(contribution.event.score.hundredths()),
+        score: Number(contribution.score().hundredths()),
+        factor: contribution.factor,
+        factor_reason: object.factor_reason.map(str::to_owned),
+        result_kept: true,
         time: format_time(contribution.event.time),
         message: contribution.event.message.clone(),
         threat_objects: contribution

@@ -8,9 +8,10 @@ use super::inputs::ReportInputs;
 use super::results::{ResultDraft, RuleTable, draft_results};
 use super::rule_status::RuleState;
 use crate::error;
+use crate::event::UserNames;
 use crate::reassemble::ScriptBlock;
-use crate::risk::{self, Contribution};
-use crate::rule::{self, RuleSet};
+use crate::risk::{self, Contribution, RiskContext};
+use crate::rule;
 use crate::script::View;
 use crate::search::{ResultTable, RunContext, Search};
 use crate::sort;
@@ -30,6 +31,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) problems: Vec<Problem>,
     /// By rule id.
     tactics: HashMap<&'a str, Vec<String>>,
+    /// Names of accounts.
+    names: UserNames,
 }
 
 impl<'a> Evaluation<'a> {
@@ -38,6 +41,8 @@ impl<'a> Evaluation<'a> {
         blocks: &'a [BlockDraft<'_>],
         suppression: &Suppression<'_>,
     ) -> Self {
+        let mut names = inputs.user_names.clone();
+        blocks.iter().for_each(|block| names.add_user_of(&block.matched.block.event));
         let matched_by_rule = matched_by_rule(blocks, inputs.rules.rules.len());
         let now = inputs.sources.iter().filter_map(|source| source.last_time).max();
         let context = RunContext { now };
@@ -54,7 +59,13 @@ impl<'a> Evaluation<'a> {
                 .map_or(Vec::new(), |search| run(search, matched, blocks, inputs.views, &context));
             let mut drafts = Vec::new();
             for (index, table) in (all_tables.len()..).zip(&mut tables) {
-                drafts.append(&mut draft_results(rule, (index, table), blocks, suppression));
+                drafts.append(&mut draft_results(
+                    rule,
+                    (index, table),
+                    blocks,
+                    suppression,
+                    &names,
+                ));
             }
             let found = (drafts.len() as u64, events);
             let state = RuleState::new(rule, inputs.rules, enabled, inputs.fields, found);
@@ -76,7 +87,7 @@ impl<'a> Evaluation<'a> {
             .iter()
             .map(|rule| (rule.id.as_str(), risk::rule_tactics(rule)))
             .collect();
-        Self { rules, tables: all_tables, results, rows_total, problems, tactics }
+        Self { rules, tables: all_tables, results, rows_total, problems, tactics, names }
     }
 
     /// Keeps at most this many results: those of the highest score and, among equals, of the smallest id. Which ones are
@@ -100,19 +111,24 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The risk objects of the results that nothing hides.
-    pub(super) fn objects<'b>(&'b self, rules: &'b RuleSet) -> Vec<risk::RankedObject<'b>> {
+    pub(super) fn objects<'b>(
+        &'b self,
+        inputs: &'b ReportInputs<'_>,
+    ) -> Vec<risk::RankedObject<'b>> {
         let shown = self.results.iter().filter(|result| result.suppressed_by.is_none());
         let contributions = shown.flat_map(|result| {
             let tactics = self.tactics.get(result.rule.id.as_str());
-            result.risk.iter().map(move |event| Contribution {
-                result: &result.id,
-                rule: &result.rule_id,
-                tactics: tactics.map_or(&[][..], Vec::as_slice),
-                object: &event.object,
-                event,
-            })
+            let tactics = tactics.map_or(&[][..], Vec::as_slice);
+            let contribution =
+                move |event| Contribution::new(&result.id, &result.rule_id, tactics, event);
+            result.risk.iter().map(contribution)
         });
-        risk::rank_objects(contributions.collect(), &rules.assets)
+        risk::rank_objects(contributions.collect(), self.risk_context(inputs))
+    }
+
+    /// What decides risk objects beside their events.
+    pub(super) fn risk_context<'b>(&'b self, inputs: &'b ReportInputs<'_>) -> RiskContext<'b> {
+        RiskContext { options: &inputs.risk, assets: inputs.assets, names: &self.names }
     }
 }
 

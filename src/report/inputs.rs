@@ -4,9 +4,11 @@ use super::allow::AllowList;
 use super::source_stats::SourceStats;
 use crate::detect::FieldCensus;
 use crate::error::Problem;
+use crate::event::UserNames;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::reassemble::{BlockFacts, MatchedBlock, Mode, Tally};
-use crate::rule::RuleSet;
+use crate::risk::RiskOptions;
+use crate::rule::{Assets, RuleSet};
 use std::sync::Arc;
 
 /// Everything that a report is made from.
@@ -29,6 +31,12 @@ pub(crate) struct ReportInputs<'a> {
     pub not_kept: OrderedMap<Arc<BlockFacts>, u64>,
     /// Problems of joining blocks.
     pub problems: Vec<Problem>,
+    /// Names of accounts that other events than script blocks give.
+    pub user_names: &'a UserNames,
+    /// Machines and identities.
+    pub assets: &'a Assets,
+    /// The windows and thresholds of risk.
+    pub risk: RiskOptions,
     /// Results below this score, in hundredths, are left out.
     pub min_score: i64,
     /// Whether views are searched too.

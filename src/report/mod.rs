@@ -31,6 +31,7 @@ mod outline;
 #[cfg(any(all(target_family = "wasm", target_os = "unknown"), test))]
 mod pieces;
 mod results;
+mod risk_problems;
 mod rule_status;
 mod source;
 mod source_names;

@@ -2,36 +2,28 @@
 
 use super::inputs::ReportInputs;
 use crate::event::canonical;
-use crate::risk::RankedObject;
-use crate::rule::{ObjectType, RuleSet};
+use crate::reassemble::BlockFacts;
+use crate::risk::{RankedObject, RiskContext, UserObject};
+use crate::rule::{ObjectType, Rule, RuleKind};
 use crate::text::fold_case;
 use std::collections::{BTreeMap, HashMap};
 
 /// For each risk object, by type and name with case folded, the number of blocks of each rule.
-pub(super) struct NotKeptByObject<'a> {
+pub(super) struct NotKeptByObject {
     counts: HashMap<(ObjectType, String), BTreeMap<String, u64>>,
-    rules: &'a RuleSet,
 }
 
-impl<'a> NotKeptByObject<'a> {
-    pub(super) fn new(inputs: &'a ReportInputs<'_>) -> Self {
-        let mut own = Self { counts: HashMap::new(), rules: inputs.rules };
+impl NotKeptByObject {
+    pub(super) fn new(inputs: &ReportInputs<'_>, context: RiskContext<'_>) -> Self {
+        let mut own = Self { counts: HashMap::new() };
         for (facts, count) in &inputs.not_kept {
             let rules =
                 facts.rules.iter().filter_map(|rule| inputs.rules.rules.get(*rule as usize));
             for rule in rules.filter(|rule| rule.makes_risk()) {
-                for object in &rule.risk_objects {
-                    // Other fields of the row are not known without the block.
-                    let name = match canonical(&object.field) {
-                        "Computer" => facts.computer.as_deref(),
-                        "UserID" => facts.user.as_deref(),
-                        _ => None,
-                    };
-                    if let Some(name) = name {
-                        let key = (object.kind, own.key(name));
-                        let counts = own.counts.entry(key).or_default();
-                        *counts.entry(rule.id.clone()).or_default() += count;
-                    }
+                for (kind, object) in objects(rule, facts) {
+                    let name = context.object_of(kind, (&object.user, object.computer.as_deref()));
+                    let counts = own.counts.entry((kind, fold_case(&name))).or_default();
+                    *counts.entry(rule.id.clone()).or_default() += count;
                 }
             }
         }
@@ -40,11 +32,33 @@ impl<'a> NotKeptByObject<'a> {
 
     /// Returns the numbers of an object.
     pub(super) fn take(&mut self, object: &RankedObject<'_>) -> BTreeMap<String, u64> {
-        let key = (object.kind, self.key(&object.object));
-        self.counts.remove(&key).unwrap_or_default()
+        self.counts.remove(&(object.kind, fold_case(&object.object))).unwrap_or_default()
     }
+}
 
-    fn key(&self, name: &str) -> String {
-        fold_case(self.rules.assets.canonical_name(name).unwrap_or(name))
+/// Returns the objects of the risk events that a block would make: of its computer and its user. Other fields of the row are
+/// not known without the block.
+fn objects(rule: &Rule, facts: &BlockFacts) -> Vec<(ObjectType, UserObject)> {
+    let computer = facts.computer.as_deref().filter(|name| !name.is_empty());
+    let user = facts.user.as_deref().filter(|name| !name.is_empty());
+    let mut objects = Vec::new();
+    for field in &rule.risk_objects {
+        let name = match canonical(&field.field) {
+            "Computer" => computer,
+            "UserID" => user,
+            _ => None,
+        };
+        let object = name.map(|name| match field.kind {
+            ObjectType::User => UserObject::new(name, computer),
+            _ => UserObject { user: name.to_owned(), computer: None },
+        });
+        objects.extend(object.map(|object| (field.kind, object)));
     }
+    if rule.kind != RuleKind::Splunk
+        && !rule.risk_objects.is_empty()
+        && !objects.iter().any(|(kind, _)| *kind == ObjectType::User)
+    {
+        objects.extend(user.map(|user| (ObjectType::User, UserObject::new(user, computer))));
+    }
+    objects
 }

@@ -5,10 +5,11 @@ use super::blocks::BlockDraft;
 use super::contract::{Cell, Fields, Matched, Number, Row, Spans};
 use super::ids::{PieceHasher, hash, id_bits};
 use super::times::format_time;
+use crate::event::UserNames;
 use crate::limits;
 use crate::memory;
 use crate::reassemble::ScriptBlock;
-use crate::risk;
+use crate::risk::{self, BlockOrigin};
 use crate::rule::{self, Score};
 use crate::script::View;
 use crate::search::{self, ResultTable, RowWithBlock, Value};
@@ -64,6 +65,7 @@ pub(super) fn draft_results<'a>(
     (index, own): (usize, &mut RuleTable<'_>),
     blocks: &[BlockDraft<'_>],
     suppression: &Suppression<'_>,
+    names: &UserNames,
 ) -> Vec<ResultDraft<'a>> {
     let rows = std::mem::take(&mut own.table.rows);
     let columns = &own.table.columns;
@@ -93,8 +95,8 @@ pub(super) fn draft_results<'a>(
         };
         let suppressed_by = suppressed_by.or_else(|| suppression.suppressed_by(&rule.id, &hides));
         let trial_hides = suppression.trial_hides(&rule.id, &hides);
-        let last = row_blocks().rev().find_map(|block| block.matched.block.event.time);
-        let risk = risk::row_risks(rule, columns, &cells, last);
+        let origins: Vec<BlockOrigin<'_>> = row_blocks().map(BlockDraft::origin).collect();
+        let risk = risk::row_risks(rule, columns, &cells, &origins, names);
         ResultDraft {
             id: id.into(),
             rule,

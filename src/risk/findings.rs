@@ -1,6 +1,9 @@
 //! Findings: correlation rules over the contributions of a risk object within a sliding window.
 
-use super::objects::{Contribution, RankedObject};
+use super::contribution::Contribution;
+use super::distinct::spans;
+use super::objects::RankedObject;
+use super::options::RiskOptions;
 use super::tactics::sorted_set;
 use super::window::SlidingWindow;
 use crate::limits::FINDINGS_PER_OBJECT;
@@ -31,52 +34,66 @@ pub(crate) struct ObjectFinding {
     pub results: Vec<String>,
 }
 
-/// Returns the findings of all correlation rules, highest score first. A contribution without a time is in no window.
-pub(crate) fn correlate(objects: &[RankedObject<'_>]) -> Vec<ObjectFinding> {
-    let mut findings: Vec<_> = objects
-        .iter()
-        .flat_map(|object| CORRELATIONS.iter().flat_map(|correlation| correlation.findings(object)))
-        .collect();
-    sort::sort_by(&mut findings, |a, b| {
+/// The findings of all correlation rules.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// Highest score first.
+    pub(crate) findings: Vec<ObjectFinding>,
+    /// Objects of which a rule may have more findings than are listed, with the rule's name.
+    pub(crate) limited: Vec<(String, &'static str)>,
+}
+
+/// Applies Splunk Enterprise Security's two risk notables. A contribution without a time is in no window.
+pub(crate) fn correlate(objects: &[RankedObject<'_>], options: &RiskOptions) -> Findings {
+    let correlations = [
+        RiskCorrelation {
+            name: "Risk threshold exceeded",
+            seconds: options.window,
+            holds: &|window| window.score() > options.threshold,
+        },
+        RiskCorrelation {
+            name: "Tactic threshold exceeded",
+            seconds: options.tactic_window,
+            holds: &|window| {
+                window.tactics() >= options.tactics && window.rules() >= options.tactic_rules
+            },
+        },
+    ];
+    let mut all = Findings::default();
+    for object in objects {
+        for correlation in &correlations {
+            let mut findings = correlation.findings(object);
+            if findings.len() > FINDINGS_PER_OBJECT {
+                findings.truncate(FINDINGS_PER_OBJECT);
+                all.limited.push((object.object.clone(), correlation.name));
+            }
+            all.findings.append(&mut findings);
+        }
+    }
+    sort::sort_by(&mut all.findings, |a, b| {
         let key = |finding: &ObjectFinding| (finding.rule, finding.kind, finding.first);
         let by_object = || (a.rule, a.kind, &a.object).cmp(&(b.rule, b.kind, &b.object));
         b.score.cmp(&a.score).then_with(by_object).then_with(|| key(a).cmp(&key(b)))
     });
-    findings
+    all
 }
 
-const DAY: i64 = 24 * 60 * 60;
-
-/// Splunk Enterprise Security's two risk notables, with their default thresholds.
-const CORRELATIONS: &[RiskCorrelation] = &[
-    RiskCorrelation {
-        name: "Risk threshold exceeded",
-        seconds: DAY,
-        holds: |window| window.score() > Score::points(100),
-    },
-    RiskCorrelation {
-        name: "Tactic threshold exceeded",
-        seconds: 7 * DAY,
-        holds: |window| window.tactics() >= 3 && window.rules() >= 4,
-    },
-];
-
 /// A correlation rule over the contributions of one object.
-struct RiskCorrelation {
+struct RiskCorrelation<'o> {
     name: &'static str,
     /// The length of the window.
     seconds: i64,
-    holds: fn(&SlidingWindow<'_>) -> bool,
+    holds: &'o dyn Fn(&SlidingWindow<'_>) -> bool,
 }
 
-impl RiskCorrelation {
+impl RiskCorrelation<'_> {
     /// Returns the windows that satisfy the rule: first the one with the highest score, then those without any of its
-    /// contributions, and so on.
+    /// contributions, and so on, one more than are listed.
     fn findings(&self, object: &RankedObject<'_>) -> Vec<ObjectFinding> {
         let mut remaining: Vec<&Contribution<'_>> =
             object.contributions.iter().filter(|own| own.event.time.is_some()).collect();
         let mut findings = Vec::new();
-        while findings.len() < FINDINGS_PER_OBJECT {
+        while findings.len() <= FINDINGS_PER_OBJECT {
             let Some((start, end)) = self.strongest_window(&remaining) else { break };
             let inside: Vec<_> = remaining.drain(start..end).collect();
             findings.extend(self.finding(object, &inside));
@@ -91,7 +108,7 @@ impl RiskCorrelation {
         let mut start = 0;
         for (end, last) in contributions.iter().enumerate() {
             window.add(last);
-            while let Some(first) = contributions.get(start).filter(|own| !self.spans(own, last)) {
+            while let Some(first) = contributions.get(start).filter(|own| self.is_over(own, last)) {
                 window.remove(first);
                 start += 1;
             }
@@ -103,14 +120,10 @@ impl RiskCorrelation {
         best.map(|(_, start, end)| (start, end))
     }
 
-    /// Returns whether one window can hold both contributions.
-    fn spans(&self, first: &Contribution<'_>, last: &Contribution<'_>) -> bool {
-        match (first.event.time, last.event.time) {
-            (Some(first), Some(last)) => {
-                first.checked_add_seconds(self.seconds).is_none_or(|end| last <= end)
-            }
-            _ => false,
-        }
+    /// Returns whether no window holds both contributions.
+    fn is_over(&self, first: &Contribution<'_>, last: &Contribution<'_>) -> bool {
+        let times = first.event.time.zip(last.event.time);
+        !times.is_some_and(|(first, last)| spans(first, last, self.seconds))
     }
 
     fn finding(
@@ -119,7 +132,7 @@ impl RiskCorrelation {
         inside: &[&Contribution<'_>],
     ) -> Option<ObjectFinding> {
         let times = || inside.iter().filter_map(|own| own.event.time);
-        let score: Score = inside.iter().map(|own| own.event.score).sum();
+        let score: Score = inside.iter().map(|own| own.score()).sum();
         Some(ObjectFinding {
             rule: self.name,
             object: object.object.clone(),
@@ -147,15 +160,14 @@ fn severity(score: Score) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::risk::objects::rank_objects;
-    use crate::risk::test_support::contribution;
-    use crate::rule::Assets;
+    use crate::risk::test_support::{contribution, ranked};
 
     #[test]
     fn the_score_threshold_slides_over_event_time() {
         let none = [];
         let at = |points, time: &str| contribution("dc01", points, time, "a", &none);
-        let found = |contributions| correlate(&rank_objects(contributions, &Assets::default()));
+        let found =
+            |contributions| correlate(&ranked(contributions), &RiskOptions::default()).findings;
         let hundred = vec![at(50, "2020-01-01T12:00:00Z"), at(50, "2020-01-02T12:00:00Z")];
         assert!(found(hundred).is_empty(), "more than 100, not 100");
         let apart = vec![at(60, "2020-01-01T12:00:00Z"), at(60, "2020-01-02T12:00:01Z")];
@@ -186,7 +198,7 @@ mod tests {
                     contribution("dc01", 1, &day(n + 1), rule, &tactics[index..=index])
                 })
                 .collect();
-            correlate(&rank_objects(contributions, &Assets::default()))
+            correlate(&ranked(contributions), &RiskOptions::default()).findings
         };
         assert!(found(&["a", "b", "c"]).is_empty());
         assert!(found(&["a", "b", "c", "c"]).is_empty());

@@ -1,11 +1,11 @@
 //! Messages: `$field$` replaced with the row's values.
 
 use super::row::NamedCells;
-use super::well_known_sids::well_known_sid;
+use crate::event::UserNames;
 
 /// Replaces each `$field$` (or `$result.field$`) with the values of the row, separated by commas. A field that the row
-/// lacks is left as written, so that it is seen to be missing. Well-known SIDs are followed by their name.
-pub(super) fn fill_message(message: &str, row: &NamedCells<'_>) -> String {
+/// lacks is left as written, so that it is seen to be missing. SIDs are followed by their name, if it is known.
+pub(super) fn fill_message(message: &str, row: &NamedCells<'_>, names: &UserNames) -> String {
     let mut filled = String::with_capacity(message.len());
     let mut rest = message;
     while let Some((before, after)) = rest.split_once('$') {
@@ -20,7 +20,8 @@ pub(super) fn fill_message(message: &str, row: &NamedCells<'_>) -> String {
         if values.is_empty() {
             filled.extend(["$", name, "$"]);
         } else {
-            let values: Vec<String> = values.into_iter().map(with_sid_name).collect();
+            let values: Vec<String> =
+                values.into_iter().map(|value| with_name(value, names)).collect();
             filled.push_str(&values.join(", "));
         }
         rest = after_field;
@@ -33,8 +34,8 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && !text.contains(char::is_whitespace)
 }
 
-fn with_sid_name(value: String) -> String {
-    match well_known_sid(&value) {
+fn with_name(value: String, names: &UserNames) -> String {
+    match names.get(&value) {
         Some(name) => format!("{value} ({name})"),
         None => value,
     }
@@ -58,7 +59,7 @@ mod tests {
             ("$5 and $ $dest$", "$5 and $ A, B"),
             ("$", "$"),
         ] {
-            assert_eq!(fill_message(message, &row), expected, "{message}");
+            assert_eq!(fill_message(message, &row, &UserNames::default()), expected, "{message}");
         }
     }
 }

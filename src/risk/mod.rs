@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! row of a rule ─ events ─▶ RowRisk ─ objects ─▶ RankedObject ─ findings ─▶ ObjectFinding
-//!                 (one a risk field       (sum of its          (windows over the thresholds
-//!                  and value)              contributions)       of the correlation rules)
+//!                 (one a risk field       (its contributions,     (windows over the thresholds
+//!                  and value, and          their sum, and the      of the correlation rules)
+//!                  one a user)             distinct score)
 //! ```
 //!
 //! The score of an object is the sum of its contributions in exact hundredths, so every sum can be broken down into its
-//! parts, and the order of addition does not matter.
+//! parts, and the order of addition does not matter. Objects are ranked by their distinct score: the largest value, over
+//! all windows of a day, of the sum of each rule's highest score.
 //!
 //! # Example
 //!
@@ -42,19 +44,24 @@
 //! # Ok::<(), scriptscope::Error>(())
 //! ```
 
+mod contribution;
+mod distinct;
 mod events;
 mod findings;
 mod message;
 mod objects;
+mod options;
 mod row;
 mod tactics;
 #[cfg(test)]
 mod test_support;
-mod well_known_sids;
+mod users;
 mod window;
 
+pub(crate) use contribution::Contribution;
 pub(crate) use events::{RowRisk, row_risks};
-pub(crate) use findings::{ObjectFinding, correlate};
-pub(crate) use objects::{Contribution, RankedObject, rank_objects};
+pub(crate) use findings::{Findings, ObjectFinding, correlate};
+pub(crate) use objects::{RankedObject, RiskContext, rank_objects};
+pub(crate) use options::RiskOptions;
 pub(crate) use tactics::rule_tactics;
-pub(crate) use well_known_sids::well_known_sid;
+pub(crate) use users::{BlockOrigin, UserObject};

@@ -1,7 +1,8 @@
 //! Contributions for tests.
 
+use super::contribution::Contribution;
 use super::events::RowRisk;
-use super::objects::Contribution;
+use super::objects::{RankedObject, RiskContext, rank_objects};
 use crate::rule::{ObjectType, Score};
 use crate::time::Time;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub(super) fn contribution<'a>(
 ) -> Contribution<'a> {
     let event = RowRisk {
         object: object.into(),
+        computer: None,
         kind: ObjectType::System,
         score: Score::points(points),
         time: Time::parse(time).map(|(time, _)| time),
@@ -25,5 +27,13 @@ pub(super) fn contribution<'a>(
     // A contribution borrows its event. A test has no owner for it, so it is leaked.
     let event: &RowRisk = Box::leak(Box::new(event));
     let id = |text: &str| -> &Arc<str> { Box::leak(Box::new(text.into())) };
-    Contribution { result: id("r"), rule: id(rule), tactics, object: &event.object, event }
+    Contribution::new(id("r"), id(rule), tactics, event)
+}
+
+/// Ranks contributions by the default options, without tables and names.
+pub(super) fn ranked(contributions: Vec<Contribution<'_>>) -> Vec<RankedObject<'_>> {
+    let (options, assets, names) = Default::default();
+    let context = Box::leak(Box::new((options, assets, names)));
+    let (options, assets, names) = context;
+    rank_objects(contributions, RiskContext { options, assets, names })
 }

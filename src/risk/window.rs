@@ -1,6 +1,6 @@
 //! A sliding window over contributions, with its sums kept up to date.
 
-use super::objects::Contribution;
+use super::contribution::Contribution;
 use crate::rule::Score;
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ impl<'a> SlidingWindow<'a> {
     }
 
     pub(super) fn add(&mut self, contribution: &'a Contribution<'_>) {
-        self.hundredths += contribution.event.score.hundredths();
+        self.hundredths += contribution.score().hundredths();
         *self.rules.entry(contribution.rule).or_default() += 1;
         for tactic in contribution.tactics {
             *self.tactics.entry(tactic).or_default() += 1;
@@ -40,7 +40,7 @@ impl<'a> SlidingWindow<'a> {
 
     /// Removes a contribution that was added.
     pub(super) fn remove(&mut self, contribution: &'a Contribution<'_>) {
-        self.hundredths -= contribution.event.score.hundredths();
+        self.hundredths -= contribution.score().hundredths();
         decrement(&mut self.rules, contribution.rule);
         for tactic in contribution.tactics {
             decrement(&mut self.tactics, tactic);

@@ -63,6 +63,8 @@ mod yaml;
 pub(crate) use assets::Assets;
 pub(crate) use export::{allow_list_to_macro, allow_list_to_sigma};
 pub use loader::load;
+#[cfg(test)]
+pub(crate) use model::RiskField;
 pub use model::{DataSet, DataTest, RuleKind};
 pub(crate) use model::{LeftOutRule, ObjectType, Rule};
 pub use options::{RuleFile, RuleOptions};

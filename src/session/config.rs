@@ -4,7 +4,8 @@ use super::options::Options;
 use crate::error::Error;
 use crate::ordered::OrderedSet;
 use crate::reassemble::Mode;
-use crate::rule::RuleOptions;
+use crate::risk::RiskOptions;
+use crate::rule::{RuleOptions, Score};
 use crate::search::format_number;
 use crate::source::Encoding;
 use crate::time::Time;
@@ -26,12 +27,14 @@ pub(super) struct Config {
     pub(super) sha256: bool,
     pub(super) views: bool,
     pub(super) inventory: bool,
+    pub(super) risk: RiskOptions,
 }
 
 impl Config {
     /// Parses a caller's options. The first that is out of its range is the error.
     pub(super) fn new(options: Options) -> Result<Self, Error> {
         let mode = options.mode;
+        let risk = risk_options(&options)?;
         Ok(Self {
             builtin: options.builtin,
             disabled: OrderedSet::from_iter(options.disabled),
@@ -42,7 +45,8 @@ impl Config {
             encoding: options.encoding.as_deref().map(encoding).transpose()?,
             since: options.since.as_deref().map(|text| time("since", text)).transpose()?,
             until: options.until.as_deref().map(|text| time("until", text)).transpose()?,
-            min_score: options.min_score.map_or(Ok(0), min_score)?,
+            min_score: options.min_score.map_or(Ok(0), |score| hundredths("minScore", score))?,
+            risk,
             macros: options.macros,
             sha256: options.sha256,
             inventory: options.inventory,
@@ -80,12 +84,51 @@ fn time(name: &'static str, text: &str) -> Result<Time, Error> {
     })
 }
 
-fn min_score(score: f64) -> Result<i64, Error> {
+fn hundredths(name: &'static str, score: f64) -> Result<i64, Error> {
     if (0.0..=1e9).contains(&score) {
         #[allow(clippy::cast_possible_truncation, reason = "the range was checked")]
         Ok((score * 100.0).round() as i64)
     } else {
-        Err(refused("minScore", format!("{} is not a score of 0 or more", format_number(score))))
+        Err(refused(name, format!("{} is not a score of 0 or more", format_number(score))))
+    }
+}
+
+fn risk_options(options: &Options) -> Result<RiskOptions, Error> {
+    let mut risk = RiskOptions::default();
+    if let Some(hours) = options.risk_window {
+        risk.window = seconds("riskWindow", hours)?;
+    }
+    if let Some(score) = options.risk_threshold {
+        risk.threshold = Score::from_hundredths(hundredths("riskThreshold", score)?);
+    }
+    if let Some(hours) = options.tactic_window {
+        risk.tactic_window = seconds("tacticWindow", hours)?;
+    }
+    if let Some(tactics) = options.tactic_threshold {
+        risk.tactics = count("tacticThreshold", tactics)?;
+    }
+    if let Some(rules) = options.tactic_rules {
+        risk.tactic_rules = count("tacticRules", rules)?;
+    }
+    Ok(risk)
+}
+
+/// Returns hours as seconds. A window of a century holds every log.
+fn seconds(name: &'static str, hours: f64) -> Result<i64, Error> {
+    if (1.0 / 3600.0..=876_600.0).contains(&hours) {
+        #[allow(clippy::cast_possible_truncation, reason = "the range was checked")]
+        Ok((hours * 3600.0).round() as i64)
+    } else {
+        let message =
+            format!("{} is not a number of hours from a second to a century", format_number(hours));
+        Err(refused(name, message))
+    }
+}
+
+fn count(name: &'static str, count: u32) -> Result<usize, Error> {
+    match count {
+        0 => Err(refused(name, "0 is not a number of 1 or more".to_owned())),
+        count => Ok(count as usize),
     }
 }
 
@@ -118,6 +161,12 @@ mod tests {
         assert!(options(|o| o.encoding = Some("shift_jis".into())).starts_with("option encoding:"));
         assert_eq!(options(|o| o.encoding = Some("CP850".into())), "");
         assert!(options(|o| o.min_score = Some(f64::NAN)).starts_with("option minScore:"));
+        assert!(options(|o| o.risk_window = Some(0.0)).starts_with("option riskWindow:"));
+        assert!(options(|o| o.tactic_window = Some(1e9)).starts_with("option tacticWindow:"));
+        assert!(options(|o| o.risk_threshold = Some(-1.0)).starts_with("option riskThreshold:"));
+        assert!(options(|o| o.tactic_threshold = Some(0)).starts_with("option tacticThreshold:"));
+        assert!(options(|o| o.tactic_rules = Some(0)).starts_with("option tacticRules:"));
+        assert_eq!(options(|o| o.risk_window = Some(0.5)), "");
         assert_eq!(options(|o| o.until = Some("2026-08-08".into())), "");
     }
 }

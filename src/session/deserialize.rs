@@ -14,6 +14,48 @@ pub(super) fn rule_files<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<RuleF
     Ok(files.into_iter().map(|AsMap(file)| RuleFile::new(file.name, file.text.0)).collect())
 }
 
+/// Reads lists of assets: a text, or `{name, text}`, or a list of these.
+pub(super) fn asset_files<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<RuleFile>, D::Error> {
+    AssetFiles::deserialize(from).map(|files| files.0)
+}
+
+/// Lists of assets. A text without a name is called `assets`.
+#[derive(Debug, Default)]
+pub(crate) struct AssetFiles(pub(crate) Vec<RuleFile>);
+
+impl<'de> Deserialize<'de> for AssetFiles {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(AssetVisitor)
+    }
+}
+
+struct AssetVisitor;
+
+impl<'de> Visitor<'de> for AssetVisitor {
+    type Value = AssetFiles;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, {name, text}, or a list of these")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<AssetFiles, E> {
+        Ok(AssetFiles(vec![RuleFile::new("assets", text)]))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<AssetFiles, A::Error> {
+        let file = NamedText::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(AssetFiles(vec![RuleFile::new(file.name, file.text.0)]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<AssetFiles, A::Error> {
+        let mut files = Vec::new();
+        while let Some(AssetFiles(own)) = list.next_element()? {
+            files.extend(own);
+        }
+        Ok(AssetFiles(files))
+    }
+}
+
 /// An object that is read as a map, so that its type sees unknown names: of a struct serde-wasm-bindgen asks for the
 /// known ones only.
 struct AsMap<T>(T);
@@ -192,7 +234,8 @@ mod tests {
             r#"{"rules": [{"name": "a.yml", "text": "x"}], "macros": {"b": "1", "a": "2"}, "builtin": false,
                 "disabled": ["id"], "mode": "event", "computer": "FS03", "utcOffset": "+02:00",
                 "since": "2026-01-01", "until": "2026-01-02", "minScore": 15, "sha256": true, "views": true, "inventory": true,
-                "allowList": [{"name": "n", "search": "s"}]}"#,
+                "allowList": [{"name": "n", "search": "s"}], "assets": ["a", {"name": "b.csv", "text": "c"}],
+                "riskWindow": 12, "riskThreshold": 80, "tacticWindow": 24.5, "tacticThreshold": 2, "tacticRules": 3}"#,
         );
         let want = Options::default()
             .with_rules([RuleFile::new("a.yml", "x")])
@@ -209,7 +252,12 @@ mod tests {
             .with_sha256(true)
             .with_views(true)
             .with_inventory(true)
-            .with_allow_list([AllowEntry::new("n", "s")]);
+            .with_allow_list([AllowEntry::new("n", "s")])
+            .with_assets([RuleFile::new("assets", "a"), RuleFile::new("b.csv", "c")])
+            .with_risk_window(12.0)
+            .with_risk_threshold(80.0)
+            .with_tactic_window(24.5)
+            .with_tactic_threshold(2, 3);
         assert_eq!(options, Ok(want));
         assert_eq!(read("{}"), Ok(Options::default()));
     }

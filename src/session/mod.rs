@@ -28,7 +28,7 @@ mod store_problems;
 mod tuning;
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
-pub(crate) use deserialize::{AllowEntries, CheckedEntry};
+pub(crate) use deserialize::{AllowEntries, AssetFiles, CheckedEntry};
 pub use failure::Failure;
 pub use options::Options;
 pub use query::{Counts, TextView, views};

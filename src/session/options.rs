@@ -74,6 +74,22 @@ pub struct Options {
     /// [`Session::set_allow_list`](super::Session::set_allow_list) replaces them later.
     #[serde(deserialize_with = "deserialize::allow_list", skip_serializing)]
     pub allow_list: Vec<AllowEntry>,
+    /// Lists of assets and identities, as CSV with the columns of Splunk Enterprise Security: `nt_host`, `dns`, `ip`, `mac`,
+    /// `priority`, `category`; `identity`, `email`, `first`, `last`. The names of a row are one risk object, and what happens
+    /// on a critical machine or a domain controller counts twice. [`Session::set_assets`](super::Session::set_assets)
+    /// replaces them later.
+    #[serde(deserialize_with = "deserialize::asset_files", skip_serializing)]
+    pub assets: Vec<RuleFile>,
+    /// Hours of the windows of the distinct score and of the risk threshold. Default: 24.
+    pub risk_window: Option<f64>,
+    /// The sum of scores in such a window above which a risk object is a finding. Default: 100.
+    pub risk_threshold: Option<f64>,
+    /// Hours of the windows of the tactic threshold. Default: 168.
+    pub tactic_window: Option<f64>,
+    /// The number of tactics in such a window from which a risk object is a finding. Default: 3.
+    pub tactic_threshold: Option<u32>,
+    /// The number of rules that these tactics must come from. Default: 4.
+    pub tactic_rules: Option<u32>,
 }
 
 impl Default for Options {
@@ -94,6 +110,12 @@ impl Default for Options {
             views: None,
             inventory: false,
             allow_list: Vec::new(),
+            assets: Vec::new(),
+            risk_window: None,
+            risk_threshold: None,
+            tactic_window: None,
+            tactic_threshold: None,
+            tactic_rules: None,
         }
     }
 }
@@ -194,6 +216,41 @@ impl Options {
     #[must_use]
     pub fn with_inventory(mut self, inventory: bool) -> Self {
         self.inventory = inventory;
+        self
+    }
+
+    /// Adds lists of assets and identities.
+    #[must_use]
+    pub fn with_assets(mut self, files: impl IntoIterator<Item = RuleFile>) -> Self {
+        self.assets.extend(files);
+        self
+    }
+
+    /// Sets the hours of the windows of the distinct score and of the risk threshold.
+    #[must_use]
+    pub fn with_risk_window(mut self, hours: f64) -> Self {
+        self.risk_window = Some(hours);
+        self
+    }
+
+    /// Sets the sum of scores in a window above which a risk object is a finding.
+    #[must_use]
+    pub fn with_risk_threshold(mut self, score: f64) -> Self {
+        self.risk_threshold = Some(score);
+        self
+    }
+
+    /// Sets the hours of the windows of the tactic threshold.
+    #[must_use]
+    pub fn with_tactic_window(mut self, hours: f64) -> Self {
+        self.tactic_window = Some(hours);
+        self
+    }
+
+    /// Sets the numbers of tactics, and of rules that they come from, from which a risk object is a finding.
+    #[must_use]
+    pub fn with_tactic_threshold(mut self, tactics: u32, rules: u32) -> Self {
+        (self.tactic_threshold, self.tactic_rules) = (Some(tactics), Some(rules));
         self
     }
 

@@ -8,6 +8,7 @@ use super::config::Config;
 use super::state::Session;
 use crate::detect::EvaluationCount;
 use crate::error::{Error, Problem, Severity};
+use crate::event::UserNames;
 use crate::inventory::Inventory;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::reassemble::{BlockStore, Mode};
@@ -84,6 +85,7 @@ impl Session {
         self.store = BlockStore::new(self.config.mode);
         self.inventory = self.config.inventory.then(Inventory::new);
         self.fields.reset();
+        self.user_names = UserNames::default();
         self.rules.reset_counts();
         Ok(bytes)
     }
@@ -99,6 +101,11 @@ impl Session {
             writer.number(count.matched);
         });
         writer.list(self.fields.sightings(), WireWriter::number);
+        writer.list(self.user_names.iter(), |writer, (sid, name)| {
+            writer.text(sid);
+            writer.text(name);
+        });
+        writer.number(u64::from(self.user_names.has_more()));
         self.store.write(&mut writer);
         if let Some(inventory) = &self.inventory {
             inventory.write(&mut writer);
@@ -127,6 +134,12 @@ impl Session {
         let new_counts = reader.list(count).ok_or_else(damaged)?;
         let sightings = reader.list(WireReader::number).ok_or_else(damaged)?;
         self.fields.merge(&sightings).ok_or_else(damaged)?;
+        let names = reader.list(|reader| Some((reader.text()?, reader.text()?)));
+        let names = names.ok_or_else(damaged)?;
+        names.iter().for_each(|(sid, name)| self.user_names.add(sid, name));
+        if reader.number().ok_or_else(damaged)? != 0 {
+            self.user_names.set_more();
+        }
         let sources: Vec<usize> =
             new_sources.into_iter().map(|stats| self.merge_source(stats)).collect();
         let counts = self.rules.counts();

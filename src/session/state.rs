@@ -5,11 +5,12 @@ use super::open_source::OpenSource;
 use super::options::Options;
 use crate::detect::{FieldCensus, FilterOptions, RuleFilter};
 use crate::error::Error;
+use crate::event::UserNames;
 use crate::indicators::IndicatorSet;
 use crate::inventory::{Inventory, Listing};
 use crate::reassemble::BlockStore;
 use crate::report::{AllowList, BlockIndex, SourceStats};
-use crate::rule::load;
+use crate::rule::{Assets, load};
 
 /// Reads sources one after the other and reports at any time what was found in them.
 ///
@@ -31,10 +32,13 @@ pub struct Session {
     pub(super) config: Config,
     pub(super) rules: RuleFilter,
     pub(super) allow: AllowList,
+    pub(super) assets: Assets,
     pub(super) store: BlockStore,
     pub(super) fields: FieldCensus,
     /// Every script block that was read, if the options ask for it.
     pub(super) inventory: Option<Inventory>,
+    /// Names of accounts that other events than script blocks give.
+    pub(super) user_names: UserNames,
     /// Every source, in the order in which they were begun or merged.
     pub(super) sources: Vec<SourceStats>,
     /// The source that is being read: the last of `sources`.
@@ -63,8 +67,10 @@ impl Session {
     pub fn new(mut options: Options) -> Result<Self, Error> {
         let files = std::mem::take(&mut options.rules);
         let allow = AllowList::new(std::mem::take(&mut options.allow_list))?;
+        let asset_files = std::mem::take(&mut options.assets);
         let config = Config::new(options)?;
         let rule_set = load(&files, &config.rule_options());
+        let assets = rule_set.assets.clone().with_files(&asset_files);
         let fields = FieldCensus::new(&rule_set, &config.disabled);
         let rules = RuleFilter::new(
             rule_set,
@@ -83,8 +89,10 @@ impl Session {
             config,
             rules,
             allow,
+            assets,
             store,
             fields,
+            user_names: UserNames::default(),
             sources: Vec::new(),
             open: None,
             index: None,

@@ -48,6 +48,20 @@ impl Session {
         Ok(())
     }
 
+    /// Replaces the lists of assets and identities for later reports. Nothing is read again, and partial results do not
+    /// contain them. A list that cannot be used is a problem of the report.
+    ///
+    /// ```
+    /// use scriptscope::{Options, RuleFile, Session};
+    ///
+    /// let mut session = Session::new(Options::default()).unwrap();
+    /// session.set_assets(&[RuleFile::new("assets.csv", "nt_host,dns,priority\nDC01,dc01.corp.example,critical\n")]);
+    /// assert!(session.report().problems.is_empty());
+    /// ```
+    pub fn set_assets(&mut self, files: &[RuleFile]) {
+        self.assets = self.rules.rule_set().assets.clone().with_files(files);
+    }
+
     /// Returns the entries that would hide a result: by its computer, user, script, path or text. None for an unknown id.
     pub fn proposals(&mut self, result: &str) -> Vec<Proposal> {
         report::proposals(&self.inputs(), result)

@@ -76,7 +76,9 @@ fn the_built_in_form_counts_by_computer_and_text() {
         .iter()
         .map(|object| (object.object.as_str(), object.score.0, object.events.len()))
         .collect();
-    assert_eq!(risk, [("FS03", 2_500, 1), ("FS10", 2_500, 1)]);
+    let service = |name| (name, 2_500, 1);
+    let users = ["FS03\\S-1-5-18", "FS10\\S-1-5-18"].map(service);
+    assert_eq!(risk, [[("FS03", 2_500, 1), ("FS10", 2_500, 1)], users].concat());
 }
 
 fn message(computer: &str) -> String {

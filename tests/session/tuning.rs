@@ -156,9 +156,11 @@ fn a_preview_has_the_risk_that_would_change_and_changes_nothing() {
     let preview = session.preview(entry("fs", "Computer=FS03")).unwrap();
     assert_eq!(preview.results.len(), 1, "the other is hidden already");
     let change = &preview.risk_objects;
-    assert_eq!(change.len(), 1);
-    assert_eq!((change[0].object.as_str(), change[0].kind.as_str()), ("FS03", "system"));
-    assert_eq!((change[0].before.0, change[0].after.0), (2_500, 0));
+    let changes: Vec<_> = change
+        .iter()
+        .map(|own| (own.object.as_str(), own.kind.as_str(), own.before.0, own.after.0))
+        .collect();
+    assert_eq!(changes, [("FS03", "system", 2_500, 0), ("FS03\\S-1-5-18", "user", 2_500, 0)]);
     // An edited entry replaces the list's entry of its name.
     let edited = session.preview(entry("text", "Computer=FS03")).unwrap();
     assert_eq!(edited.results.len(), 2);

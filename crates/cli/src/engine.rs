@@ -3,7 +3,7 @@
 use crate::case_file;
 use crate::failed::Failed;
 use crate::settings::{ModeChoice, OutputFormat, Settings};
-use scriptscope::{AllowEntry, Mode, Options};
+use scriptscope::{AllowEntry, Mode, Options, RuleFile};
 use scriptscope_scan::{Input, read_linked_rules};
 use std::fs;
 use std::path::Path;
@@ -43,6 +43,16 @@ pub(crate) fn options(settings: &Settings) -> Result<Options, Failed> {
         (_, true) => Some(false),
         _ => options.views,
     };
+    options.risk_window = settings.risk_window;
+    options.risk_threshold = settings.risk_threshold;
+    options.tactic_window = settings.tactic_window;
+    options.tactic_threshold = settings.tactic_threshold;
+    options.tactic_rules = settings.tactic_rules;
+    for path in &settings.assets {
+        let wrong = |error| Failed::Usage(format!("--assets {}: {error}", path.display()));
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        options.assets.push(RuleFile::new(name, fs::read(path).map_err(wrong)?));
+    }
     if let Some(path) = &settings.allow {
         let new = allow_list(path)?;
         options.allow_list.retain(|own| new.iter().all(|entry| entry.name != own.name));

@@ -69,6 +69,31 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "FILE", help_heading = "Detections")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) case: Option<PathBuf>,
+    /// A list of assets or identities (CSV, with Splunk ES's columns: nt_host, dns, priority, category; identity, …): names
+    /// of one machine are one object, and risk on critical machines and domain controllers counts twice; repeatable
+    #[arg(long, value_name = "FILE", help_heading = "Risk")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) assets: Vec<PathBuf>,
+    /// Hours of the window in which each rule counts once and scores are summed for a finding (24)
+    #[arg(long, value_name = "HOURS", help_heading = "Risk")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) risk_window: Option<f64>,
+    /// The sum of scores in such a window above which an object is a finding (100)
+    #[arg(long, value_name = "N", help_heading = "Risk")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) risk_threshold: Option<f64>,
+    /// Hours of the window in which tactics are counted for a finding (168)
+    #[arg(long, value_name = "HOURS", help_heading = "Risk")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tactic_window: Option<f64>,
+    /// The number of tactics in such a window from which an object is a finding (3)
+    #[arg(long, value_name = "N", help_heading = "Risk")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tactic_threshold: Option<u32>,
+    /// The number of rules that these tactics must come from (4)
+    #[arg(long, value_name = "N", help_heading = "Risk")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tactic_rules: Option<u32>,
     /// block: parts of a script joined, repetitions counted once (default). event: each record by itself, as a search in
     /// Splunk sees it
     #[arg(long, value_name = "MODE", help_heading = "Detections")]
@@ -168,12 +193,18 @@ impl Settings {
         fill(&mut self.color, other.color);
         fill(&mut self.allow, other.allow);
         fill(&mut self.case, other.case);
+        fill(&mut self.risk_window, other.risk_window);
+        fill(&mut self.risk_threshold, other.risk_threshold);
+        fill(&mut self.tactic_window, other.tactic_window);
+        fill(&mut self.tactic_threshold, other.tactic_threshold);
+        fill(&mut self.tactic_rules, other.tactic_rules);
         fill(&mut self.mode, other.mode);
         fill(&mut self.computer, other.computer);
         fill(&mut self.utc_offset, other.utc_offset);
         fill(&mut self.encoding, other.encoding);
         fill(&mut self.jobs, other.jobs);
         fill_list(&mut self.rules, other.rules);
+        fill_list(&mut self.assets, other.assets);
         fill_list(&mut self.macros, other.macros);
         fill_list(&mut self.disable, other.disable);
         fill_list(&mut self.password, other.password);

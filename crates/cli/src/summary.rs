@@ -2,7 +2,7 @@
 
 use crate::problem::problem_text;
 use crate::terminal::{Painter, Style, bytes, count, fit, moment, pad_end, plural, visible, width};
-use scriptscope::report::{Cell, Outline, Report, Row, Rule, RuleStatus};
+use scriptscope::report::{Cell, Outline, Report, RiskObject, Row, Rule, RuleStatus};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
@@ -77,9 +77,10 @@ fn risk_section(page: &mut Page, report: &Report) {
     if report.risk_objects.is_empty() {
         return;
     }
-    page.heading("RISK", "sums of the scores of what was found, highest first");
+    let aside = "each rule's highest score within a day, and the sum of all scores";
+    page.heading("RISK", aside);
     let listed: Vec<_> =
-        report.risk_objects.iter().take(SHOWN).map(|risk| (risk, visible(&risk.object))).collect();
+        report.risk_objects.iter().take(SHOWN).map(|risk| (risk, object_name(risk))).collect();
     let columns = listed.iter().map(|(_, name)| width(name)).max().unwrap_or_default();
     for (risk, name) in &listed {
         let rules: BTreeSet<_> = risk.events.iter().map(|event| &event.rule_id).collect();
@@ -93,11 +94,24 @@ fn risk_section(page: &mut Page, report: &Report) {
         if not_kept > 0 {
             let _ = write!(why, " · {} not kept, in no sum", plural(not_kept, "script block"));
         }
-        let score = page.painter.paint(Style::Bold, &format!("{:>7}", score_of(&risk.score)));
+        if let Some(reason) = risk.events.first().and_then(|event| event.factor_reason.as_deref()) {
+            let _ = write!(why, " · counts twice: {}", visible(reason));
+        }
+        let distinct = format!("{:>7}", score_of(&risk.distinct_score));
+        let distinct = page.painter.paint(Style::Bold, &distinct);
+        let sum = page.painter.paint(Style::Dim, &format!("{:>7}", score_of(&risk.score)));
         let (name, why) = (pad_end(name, columns), page.painter.paint(Style::Dim, &why));
-        page.line(&format!("{score}  {name}  {}  {why}", risk.kind));
+        page.line(&format!("{distinct} {sum}  {name}  {}  {why}", risk.kind));
     }
     page.more((report.risk_objects.len() - listed.len()) as u64, "object");
+}
+
+/// Returns the object, with the name of a user.
+pub(crate) fn object_name(risk: &RiskObject) -> String {
+    match &risk.name {
+        Some(name) => format!("{} ({})", visible(&risk.object), visible(name)),
+        None => visible(&risk.object).to_string(),
+    }
 }
 
 /// Adds the results, grouped by rule. Rules are sorted by their highest score.

@@ -133,7 +133,9 @@ pub(crate) fn risk(objects: &[RiskObject]) -> Made {
         |rows| {
             let mut columns: Vec<Column> = vec![
                 ("object", text(rows, |row: &RiskObject| &row.object)),
+                ("name", optional(rows, |row| row.name.as_deref())),
                 ("type", text(rows, |row| &row.kind)),
+                ("distinctScore", points(rows, |row| row.distinct_score)),
                 ("score", points(rows, |row| row.score)),
             ];
             columns.extend(times!(rows));
@@ -162,6 +164,9 @@ pub(crate) fn risk_events(objects: &[RiskObject]) -> Made {
             ("resultId", text(rows, |(_, event)| &event.result_id)),
             ("ruleId", text(rows, |(_, event)| &event.rule_id)),
             ("score", points(rows, |(_, event)| event.score)),
+            ("factor", number(rows, |(_, event)| Some(event.factor as usize))),
+            ("factorReason", optional(rows, |(_, event)| event.factor_reason.as_deref())),
+            ("resultKept", flag(rows, |(_, event)| event.result_kept)),
             ("time", time(rows, |(_, event)| event.time.as_deref())),
             ("timeText", optional(rows, |(_, event)| event.time.as_deref())),
             ("message", optional(rows, |(_, event)| event.message.as_deref())),

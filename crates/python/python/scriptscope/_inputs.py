@@ -55,9 +55,30 @@ class Options(TypedDict, total=False):
     """Whether rules also search the deobfuscated views of a script. Default: yes in block mode."""
     allow_list: Union[StrPath, Sequence[Mapping[str, Any]]]
     """Expected results: a list of entries, or the JSON file that the page saves."""
+    assets: Union[StrPath, Sequence[StrPath]]
+    """Lists of assets and identities: CSV files with the columns of Splunk Enterprise Security."""
+    risk_window: float
+    """Hours of the windows of the distinct score and of the risk threshold. Default: 24."""
+    risk_threshold: float
+    """The sum of scores in such a window above which a risk object is a finding. Default: 100."""
+    tactic_window: float
+    """Hours of the windows of the tactic threshold. Default: 168."""
+    tactic_threshold: int
+    """The number of tactics in such a window from which a risk object is a finding. Default: 3."""
+    tactic_rules: int
+    """The number of rules that these tactics must come from. Default: 4."""
 
 
-_NAMES = {"utc_offset": "utcOffset", "min_score": "minScore", "allow_list": "allowList"}
+_NAMES = {
+    "utc_offset": "utcOffset",
+    "min_score": "minScore",
+    "allow_list": "allowList",
+    "risk_window": "riskWindow",
+    "risk_threshold": "riskThreshold",
+    "tactic_window": "tacticWindow",
+    "tactic_threshold": "tacticThreshold",
+    "tactic_rules": "tacticRules",
+}
 
 
 def options_json(options: Options) -> str:
@@ -74,7 +95,17 @@ def options_json(options: Options) -> str:
                 found["allowList"] = json.load(file)
         except (OSError, ValueError) as error:
             raise OptionError(f"option allow_list: {os.fspath(path)}: {error}") from error
+    if found.get("assets") is not None:
+        found["assets"] = [_asset_file(path) for path in path_list(found["assets"])]
     return json.dumps({name: value for name, value in found.items() if value is not None})
+
+
+def _asset_file(path: str) -> Dict[str, str]:
+    try:
+        with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
+            return {"name": os.path.basename(path), "text": file.read()}
+    except OSError as error:
+        raise OptionError(f"option assets: {path}: {error}") from error
 
 
 def load_rules(paths: Union[StrPath, Iterable[StrPath]]) -> Rules:
