@@ -7,6 +7,7 @@
 //! ```
 
 mod cutter;
+mod inventory;
 
 use crate::error::Error;
 use crate::indicators;

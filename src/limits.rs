@@ -161,6 +161,9 @@ pub(crate) const INVENTORY_BLOCKS: usize = 2_000_000;
 /// that are no GUIDs. Names of further blocks are left out.
 pub(crate) const INVENTORY_NAME_BYTES: usize = 64 << 20;
 
+/// Upper bound on bytes of script blocks that were read again, to be shown: some of the longest, or thousands of others.
+pub(crate) const REREAD_BYTES: usize = 64 << 20;
+
 /// Upper bound on intervals of a histogram: one for each column of pixels of a wide screen.
 pub(crate) const HISTOGRAM_BINS: usize = 4_096;
 

@@ -15,6 +15,7 @@ mod filter;
 mod list;
 mod names;
 mod packed_time;
+mod read_plan;
 mod rows;
 mod sort_keys;
 mod sorting;

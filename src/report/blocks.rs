@@ -51,6 +51,11 @@ pub(crate) fn block_ids(matched: &[Arc<MatchedBlock>], names: &SourceNames) -> V
     matched.iter().map(|matched| BlockDraft::new(matched, names).id).collect()
 }
 
+/// Converts a block for the report, under this id.
+pub(crate) fn report_block(matched: &Arc<MatchedBlock>, names: &SourceNames, id: String) -> Block {
+    Block { id, ..BlockDraft::new(matched, names).to_block(names) }
+}
+
 pub(super) fn blocks_by_id(drafts: &[BlockDraft<'_>]) -> BlocksById {
     let entry = |draft: &BlockDraft<'_>| Some((id_bits(&draft.id)?, Arc::clone(draft.matched)));
     drafts.iter().filter_map(entry).collect()

@@ -46,7 +46,7 @@ pub use allow_export::AllowListFormat;
 pub use allow_preview::{Preview, Proposal, RiskChange};
 pub(crate) use allow_preview::{preview, proposals};
 pub(crate) use assemble::{assemble, assemble_with_index};
-pub(crate) use blocks::{BlockIndex, block_ids};
+pub(crate) use blocks::{BlockIndex, block_ids, report_block};
 pub use contract::{
     Attack, Block, Cell, Cost, EventPlace, Fields, Finding, Matched, Number, Problem, Refused,
     Report, RiskEvent, RiskObject, Row, Rule, RuleStatus, Source, Spans, ThreatObject, Totals,

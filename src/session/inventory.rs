@@ -4,8 +4,12 @@ use super::state::Session;
 use crate::error::Error;
 use crate::inventory::{
     BlockList, BlockQuery, Histogram, HistogramQuery, Inventory, ListInputs, Listing, Neighbours,
+    ReadRange,
 };
+use crate::limits::REREAD_BYTES;
+use crate::report::Block;
 use crate::rule::RuleSet;
+use crate::source::SourceOptions;
 
 impl Session {
     /// Returns script blocks that were read, matched or not. The session must have been made with
@@ -55,6 +59,71 @@ impl Session {
     pub fn histogram(&mut self, query: &HistogramQuery) -> Result<Histogram, Error> {
         let (listing, inventory, _) = self.listing()?;
         listing.histogram(inventory, query)
+    }
+
+    /// Returns the ranges of sources that a listed script block is read again from: those of each part, in the order in
+    /// which [`Session::read_block`] takes their bytes. `None` for an unknown id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Order`] without [`Options::inventory`](super::Options::inventory).
+    pub fn read_plan(&mut self, id: &str) -> Result<Option<Vec<ReadRange>>, Error> {
+        self.listing()?;
+        let (Some(listing), Some(inventory)) = (&self.listing, &self.inventory) else {
+            return Ok(None);
+        };
+        Ok(listing.read_plan(inventory, &self.sources, id))
+    }
+
+    /// Reads a listed script block again from the bytes of its [plan](Session::read_plan). Afterwards
+    /// [`Session::block`], [`Session::text`] and [`Session::views`] have it too. `None` for an unknown id.
+    ///
+    /// ```
+    /// use scriptscope::inventory::BlockQuery;
+    /// use scriptscope::{Options, Session};
+    ///
+    /// let log = br#"{"EventID": 4104, "ProviderName": "PowerShellCore", "ScriptBlockText": "Get-Date",
+    ///     "ScriptBlockId": "a", "MessageNumber": 1, "MessageTotal": 1}"#;
+    /// let mut session = Session::new(Options::default().with_inventory(true)).unwrap();
+    /// session.begin("log.json").unwrap();
+    /// session.push(log).unwrap();
+    /// session.end().unwrap();
+    /// let id = session.list_blocks(&BlockQuery::default()).unwrap().rows[0].id.clone();
+    /// let plan = session.read_plan(&id).unwrap().unwrap();
+    /// let pieces = plan.iter().map(|range| {
+    ///     let from = &log[range.offset as usize..];
+    ///     from[..from.len().min(range.length as usize)].to_vec()
+    /// });
+    /// let block = session.read_block(&id, &pieces.collect::<Vec<_>>()).unwrap().unwrap();
+    /// assert_eq!(&*block.text, "Get-Date");
+    /// assert_eq!(session.text(&id, None).as_deref(), Some("Get-Date"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Order`] without [`Options::inventory`](super::Options::inventory); [`Error::Option`] if these are not the
+    /// bytes of the block.
+    pub fn read_block(&mut self, id: &str, pieces: &[Vec<u8>]) -> Result<Option<Block>, Error> {
+        self.listing()?;
+        let options = SourceOptions {
+            utc_offset_seconds: self.config.utc_offset_seconds,
+            encoding: self.config.encoding,
+        };
+        let (Some(listing), Some(inventory)) = (&self.listing, &self.inventory) else {
+            return Ok(None);
+        };
+        let read = listing.read_block(inventory, &self.sources, &options, id, pieces);
+        let Some(read) = read else { return Ok(None) };
+        let block =
+            read.map_err(|message| Error::Option { name: "pieces", message: message.into() })?;
+        self.reread.retain(|known| known.id != block.id);
+        self.reread.push(block.clone());
+        let bytes =
+            |blocks: &[Block]| blocks.iter().map(|own| own.text.len() + 1_024).sum::<usize>();
+        while self.reread.len() > 1 && bytes(&self.reread) > REREAD_BYTES {
+            self.reread.remove(0);
+        }
+        Ok(Some(block))
     }
 
     /// The list, made when first asked for.

@@ -82,6 +82,7 @@ impl Session {
         let bytes = self.to_bytes();
         self.discard_made();
         self.sources = continued.into_iter().collect();
+        self.reread.clear();
         self.store = BlockStore::new(self.config.mode);
         self.inventory = self.config.inventory.then(Inventory::new);
         self.fields.reset();

@@ -93,7 +93,8 @@ impl Session {
             let matched = self.store.matched_blocks(&self.rules);
             self.index = Some(report::BlockIndex::of_blocks(&matched.blocks, &self.sources));
         }
-        self.index.as_ref()?.find(id)
+        let matched = self.index.as_ref().and_then(|index| index.find(id));
+        matched.or_else(|| self.reread.iter().find(|block| block.id == id).cloned())
     }
 
     /// Returns the text of a result's script block, or of one of its views (`None` or `original`: the text as

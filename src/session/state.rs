@@ -9,7 +9,7 @@ use crate::event::UserNames;
 use crate::indicators::IndicatorSet;
 use crate::inventory::{Inventory, Listing};
 use crate::reassemble::BlockStore;
-use crate::report::{AllowList, BlockIndex, SourceStats};
+use crate::report::{AllowList, Block, BlockIndex, SourceStats};
 use crate::rule::{Assets, load};
 
 /// Reads sources one after the other and reports at any time what was found in them.
@@ -47,6 +47,8 @@ pub struct Session {
     pub(super) index: Option<BlockIndex>,
     /// The list of all blocks, made when first asked for. Reading and merging discard it.
     pub(super) listing: Option<Listing>,
+    /// Script blocks that were read again, the last one last.
+    pub(super) reread: Vec<Block>,
     /// The indicators of the matched blocks, made when first asked for. Reading and merging discard them.
     pub(super) indicators: Option<IndicatorSet>,
 }
@@ -97,6 +99,7 @@ impl Session {
             open: None,
             index: None,
             listing: None,
+            reread: Vec::new(),
             indicators: None,
         })
     }

@@ -112,5 +112,6 @@ pub use evtx::has_checksums;
 pub(crate) use field_names::is_usual_name;
 pub use format::{Format, SourceOptions};
 pub use read_again::read_again;
+pub(crate) use read_again::{read_from_whole, read_row};
 pub(crate) use sink::{DeferredFields, FullEvent, RawRecord, TimeGuess};
 pub use sink::{OtherRecord, ScriptRecord, Sink};

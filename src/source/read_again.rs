@@ -101,24 +101,68 @@ fn read_row_again(options: &SourceOptions, bytes: &[u8], place: RecordLocation) 
     let at = usize::try_from(place.offset).ok()?;
     let (before, row) = bytes.split_at_checked(at)?;
     let first = before.get(..limits::SNIFF_BYTES).unwrap_or(before);
-    let sniff::SniffedKind::Table(dialect, encoding, bom_len) = sniff::sniff(first) else {
-        return None;
-    };
-    let line_end: &[u8] = match encoding {
-        Encoding::Utf8 | Encoding::CodePage(_) => b"\n",
-        Encoding::Utf16Le => b"\n\0",
-        Encoding::Utf16Be => b"\0\n",
-    };
-    if !before.ends_with(line_end) {
-        return None;
+    let table = Heading::find(first)?;
+    before.ends_with(table.line_end).then(|| table.read_row(options, row, place))?
+}
+
+/// Reads one row of a table again. `first` are the first bytes of the source, [`limits::SNIFF_BYTES`] or as many as there
+/// are; `row` are its bytes from the row on.
+pub(crate) fn read_row(
+    options: &SourceOptions,
+    first: &[u8],
+    row: &[u8],
+    place: RecordLocation,
+) -> Option<Event> {
+    Heading::find(first)?.read_row(options, row, place)
+}
+
+/// The heading of a table.
+struct Heading<'a> {
+    bytes: &'a [u8],
+    line_end: &'static [u8],
+}
+
+impl<'a> Heading<'a> {
+    fn find(first: &'a [u8]) -> Option<Self> {
+        let sniff::SniffedKind::Table(dialect, encoding, bom_len) = sniff::sniff(first) else {
+            return None;
+        };
+        let line_end: &[u8] = match encoding {
+            Encoding::Utf8 | Encoding::CodePage(_) => b"\n",
+            Encoding::Utf16Le => b"\n\0",
+            Encoding::Utf16Be => b"\0\n",
+        };
+        let heading = csv::heading_place(encoding, bom_len as u64, dialect, first.get(bom_len..)?)?;
+        let bytes = first.get(..usize::try_from(heading.offset + heading.length).ok()?)?;
+        Some(Self { bytes, line_end })
     }
-    let heading = csv::heading_place(encoding, bom_len as u64, dialect, first.get(bom_len..)?)?;
-    let heading = before.get(..usize::try_from(heading.offset + heading.length).ok()?)?;
-    let table = [heading, line_end, row].concat();
-    let offset = (heading.len() + line_end.len()) as u64;
-    let mut capture = RecordCapture { place: RecordLocation { offset, ..place }, event: None };
+
+    /// Reads a table of one row.
+    fn read_row(
+        &self,
+        options: &SourceOptions,
+        row: &[u8],
+        place: RecordLocation,
+    ) -> Option<Event> {
+        let table = [self.bytes, self.line_end, row].concat();
+        let offset = (self.bytes.len() + self.line_end.len()) as u64;
+        let mut capture = RecordCapture { place: RecordLocation { offset, ..place }, event: None };
+        let mut source = Source::new(*options);
+        source.push(&table, &mut capture);
+        source.end(&mut capture);
+        capture.event.map(|event| Event { place, ..event })
+    }
+}
+
+/// Reads a source to its end and returns the event at one location.
+pub(crate) fn read_from_whole(
+    options: &SourceOptions,
+    bytes: &[u8],
+    place: RecordLocation,
+) -> Option<Event> {
+    let mut capture = RecordCapture { place, event: None };
     let mut source = Source::new(*options);
-    source.push(&table, &mut capture);
+    source.push(bytes, &mut capture);
     source.end(&mut capture);
-    capture.event.map(|event| Event { place, ..event })
+    capture.event
 }

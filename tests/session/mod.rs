@@ -6,6 +6,7 @@ mod fields;
 mod golden;
 mod indicators;
 mod invariants;
+mod inventory;
 mod orders;
 mod pack;
 mod parts;
