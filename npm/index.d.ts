@@ -86,6 +86,137 @@ export interface RuleFile {
   text: string | Uint8Array;
 }
 
+/** Which script blocks are listed, in which order. */
+export interface BlockQuery {
+  /** Default: `time`. Rows that are equal in it are in the order of time. */
+  sort?: "time" | "computer" | "user" | "process" | "path" | "length" | "score" | "seenOn";
+  descending?: boolean;
+  /** Rows to skip. */
+  offset?: number;
+  /** Rows to return at most. Default: all. */
+  limit?: number;
+  filter?: BlockFilter;
+}
+
+/** Tests that a listed block passes, all of them. Names are compared without regard to case; `*` stands for anything. */
+export interface BlockFilter {
+  computer?: string;
+  /** SID or name of the user. */
+  user?: string;
+  /** Number of the process. */
+  process?: string;
+  /** Path of the script file. Empty: blocks without one. */
+  path?: string;
+  /** Only blocks at or after this time (ISO 8601). */
+  from?: string;
+  /** Only blocks before this time (ISO 8601). */
+  to?: string;
+  textId?: string;
+  shapeId?: string;
+  /** Whether rules match the block. */
+  matched?: boolean;
+}
+
+/** A page of the list of script blocks. */
+export interface BlockList {
+  /** Number of script blocks that are listed. */
+  total: number;
+  /** Number of those that pass the filter. */
+  matching: number;
+  /** Number of further script blocks that are not listed because of a limit, about. */
+  notListed: number;
+  rows: BlockRow[];
+}
+
+/** A script block in a list. */
+export interface BlockRow {
+  /** The id, the same in a report that has the block. */
+  id: string;
+  scriptBlockId: string | null;
+  time: string | null;
+  computer: string | null;
+  /** SID of the user, or the name that the log has instead. */
+  user: string | null;
+  /** Name of the user, if the logs give it or the SID is well known. */
+  userName: string | null;
+  processId: string | null;
+  threadId: string | null;
+  path: string | null;
+  /** Length of the text in UTF-16 units. */
+  length: number;
+  /** Number of parts that were read. */
+  parts: number;
+  /** Number of parts that Windows logged. */
+  total: number;
+  /** Sum of the scores of the rules that match it. */
+  score: number;
+  /** Number of the rules that match it. */
+  results: number;
+  /** Their ids. */
+  rules: string[];
+  /** Their worst level. */
+  level: "critical" | "high" | "medium" | "low" | "informational" | null;
+  /** Number of computers with this text. */
+  seenOn: number;
+  /** The same for the same text. */
+  textId: string;
+  /** The same for texts that differ in numbers, GUIDs, paths and strings only; null for an incomplete block. */
+  shapeId: string | null;
+  source: string;
+  record: string | null;
+  offset: number;
+}
+
+/** The neighbours of a script block. */
+export interface Neighbours {
+  /** Whether they are those of the same process; else those of the same computer within a minute. */
+  sameProcess: boolean;
+  block: BlockRow;
+  /** The nearest last. */
+  before: BlockRow[];
+  /** The nearest first. */
+  after: BlockRow[];
+}
+
+/** Which script blocks a histogram counts. */
+export interface HistogramQuery {
+  /** Default: the time of the first block. */
+  from?: string;
+  /** Not counted itself. Default: after the time of the last block. */
+  to?: string;
+  /** Number of intervals. Default 100. */
+  bins?: number;
+  /** Default: `computer`. */
+  by?: "computer" | "user";
+}
+
+/** Numbers of script blocks over time. */
+export interface Histogram {
+  from: string | null;
+  to: string | null;
+  /** Number of blocks without a time, which are in no interval. */
+  withoutTime: number;
+  /** Number of lanes that are not shown because of a limit. */
+  moreLanes: number;
+  /** Those with results first, then by name. */
+  lanes: Lane[];
+}
+
+/** The script blocks of a computer or user over time: a number for each interval. */
+export interface Lane {
+  name: string | null;
+  blocks: number[];
+  /** Blocks that rules match, by their worst level. */
+  results: { critical: number[]; high: number[]; medium: number[]; low: number[]; informational: number[] };
+}
+
+/** A range of a source, in bytes. */
+export interface ReadRange {
+  source: string;
+  offset: number;
+  length: number;
+}
+
 export interface SessionOptions {
   /** Rule, macro and lookup files, beside the built-in rules. */
   rules?: RuleFile[];
@@ -116,6 +247,8 @@ export interface SessionOptions {
    * finds what a Splunk search finds. Views only add results; each of them names the view in which it was found.
    */
   views?: boolean;
+  /** Whether every script block is remembered, matched or not, to be listed: 64 bytes each. Default false. */
+  inventory?: boolean;
   /** Expected results. They stay in the report with the name of the entry that hides them, and make no risk. */
   allowList?: AllowEntry[] | AllowListFile;
   /**
@@ -244,6 +377,32 @@ export class Session {
   listIndicators(query?: IndicatorQuery): IndicatorList;
   /** Returns the commands, .NET types and URLs that a script calls. */
   calledNames(text: string): CalledNames;
+  /**
+   * Returns script blocks that were read, matched or not, in a session with the option `inventory`. The first call after
+   * more was read makes the list.
+   *
+   * @throws {ScriptscopeError} `order`: the option is not set; `option`: the query cannot be read
+   */
+  listBlocks(query?: BlockQuery): BlockList;
+  /**
+   * Returns the script blocks before and after one, at most `most` on each side: of the same process, or, where that is
+   * not known, of the same computer within a minute. Null for an unknown id.
+   */
+  blockNeighbours(id: string, most: number): Neighbours | null;
+  /** Returns numbers of script blocks over time, for each computer or user. */
+  histogram(query?: HistogramQuery): Histogram;
+  /**
+   * Returns the ranges of sources that a listed script block is read again from, in the order in which {@link readBlock}
+   * takes their bytes. A source may end within a range. Null for an unknown id.
+   */
+  readPlan(id: string): ReadRange[] | null;
+  /**
+   * Reads a listed script block again from the bytes of its plan. Afterwards `block`, `tokens` and `views` have it too.
+   * Null for an unknown id.
+   *
+   * @throws {ScriptscopeError} `option`: these are not the bytes of the block
+   */
+  readBlock(id: string, pieces: Uint8Array[]): Block | null;
   /** Returns what each rule has cost so far. */
   costs(): RuleCost[];
   counts(): Counts;
