@@ -265,6 +265,14 @@ pub(crate) const INDICATOR_COMPUTERS: usize = 1_000;
 /// Script blocks named for one indicator: the earliest.
 pub(crate) const INDICATOR_BLOCKS: usize = 20;
 
+// Formatted scripts.
+
+/// Upper bound on bytes of a script that is formatted for reading: longer ones are shown as they are.
+pub(crate) const FORMATTED_BYTES: usize = 8 << 20;
+
+/// Upper bound on bytes of a formatted script for each byte of the script: line breaks and indentation of a text of brackets.
+pub(crate) const FORMATTED_FACTOR: usize = 8;
+
 // Results.
 
 /// Upper bound on results that a report lists: more than anyone reads, and as many as a page can show. The others are

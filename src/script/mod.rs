@@ -6,6 +6,7 @@
 
 mod base64;
 mod eval;
+mod format;
 mod inflate;
 mod lexer;
 mod obfuscation;
@@ -14,6 +15,7 @@ mod shape;
 mod string_literal;
 mod view;
 
+pub(crate) use format::{FormattedRun, format};
 pub(crate) use lexer::TokenKind;
 pub use lexer::lex;
 pub use obfuscation::is_obfuscated;

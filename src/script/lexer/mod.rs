@@ -45,12 +45,41 @@ pub fn lex(text: &str) -> impl Iterator<Item = Token> {
     Lexer::new(text)
 }
 
+/// A token, and the state after it.
+#[derive(Clone, Copy)]
+pub(super) struct PlacedToken {
+    pub(super) token: Token,
+    /// Brackets and strings that are open.
+    pub(super) depth: usize,
+    /// A string is open: white space may be its text.
+    pub(super) in_string: bool,
+    /// A statement may begin.
+    pub(super) before_statement: bool,
+}
+
+/// Returns the tokens of a text with the state after each.
+pub(super) fn lex_placed(text: &str) -> impl Iterator<Item = PlacedToken> {
+    let mut lexer = Lexer::new(text);
+    std::iter::from_fn(move || {
+        let token = lexer.next()?;
+        Some(PlacedToken {
+            token,
+            depth: lexer.stack.len(),
+            in_string: lexer.open_strings > 0,
+            before_statement: lexer.code.expected == Expectation::Statement
+                && lexer.code.announced == Announced::Nothing,
+        })
+    })
+}
+
 /// The tokens of a text.
 pub(super) struct Lexer<'a> {
     text: &'a str,
     at: usize,
     /// The open scopes around the innermost code, outermost first.
     stack: Vec<OpenScope>,
+    /// The number of strings among them.
+    open_strings: usize,
     /// The state of the innermost code.
     code: CodeContext,
     previous: Option<Token>,
@@ -88,6 +117,7 @@ impl<'a> Lexer<'a> {
             text,
             at: 0,
             stack: Vec::new(),
+            open_strings: 0,
             code: CodeContext::new(None, Expectation::Statement),
             previous: None,
         }

@@ -56,6 +56,7 @@ impl Lexer<'_> {
     /// Begins a string in double quotes, whose opening quote has `opening` bytes.
     pub(super) fn open_double_quoted(&mut self, here: bool, opening: usize) -> Token {
         self.stack.push(OpenScope::DoubleQuoted { here });
+        self.open_strings += 1;
         self.double_quoted(here, opening)
     }
 
@@ -84,19 +85,24 @@ impl Lexer<'_> {
                 end += self.peek(end).map_or(0, char::len_utf8);
             } else if here && is_newline(char) {
                 if let Some(len) = self.here_string_end(end, is_double_quote) {
-                    self.stack.pop();
+                    self.close_double_quoted();
                     return self.emit(end + len, TokenKind::String);
                 }
             } else if !here && is_double_quote(char) {
                 match self.peek(end).filter(|next| is_double_quote(*next)) {
                     Some(next) => end += next.len_utf8(),
                     None => {
-                        self.stack.pop();
+                        self.close_double_quoted();
                         break;
                     }
                 }
             }
         }
         self.emit(end, TokenKind::String)
+    }
+
+    fn close_double_quoted(&mut self) {
+        self.stack.pop();
+        self.open_strings = self.open_strings.saturating_sub(1);
     }
 }
