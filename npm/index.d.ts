@@ -419,11 +419,78 @@ export class Session {
   export(format: "json" | "ndjson" | "csv"): string;
   /** The same as UTF-8 in pieces, each made when it is asked for: for reports of any size. */
   exportPieces(format: "json" | "ndjson" | "csv"): Generator<Uint8Array, void, undefined>;
+  /**
+   * The report for readers: what is marked in a case first, or without marks the results by score. HTML in one file without
+   * scripts, or Markdown. @throws {ScriptscopeError} `case`
+   */
+  caseReport(own: Case | null, format: "html" | "markdown"): string;
   /** Frees the memory. The session cannot be used afterwards; freeing it again does nothing. */
   free(): void;
   /** The same as {@link free}, where the platform has `Symbol.dispose`. */
   [Symbol.dispose](): void;
 }
+
+/** A case: what analysts decided about some logs. `docs/case.md` describes the file. Names may be absent. */
+export interface Case {
+  format: "scriptscope.case";
+  version: 1;
+  tool?: string;
+  name?: string;
+  notes?: { by: string; note: string }[];
+  sources?: { name: string; bytes: number; sha256: string | null }[];
+  options?: Omit<SessionOptions, "rules" | "allowList">;
+  rules?: { name: string; text: string }[];
+  /** The allow-list of this case. */
+  allow?: AllowEntry[];
+  /** By `result:`, `block:`, `script:` or `indicator:` and an id. */
+  marks?: { [key: string]: CaseMark };
+}
+
+export interface CaseOpinion {
+  verdict?: "hostile" | "unclear" | "benign" | null;
+  note?: string;
+  /** Who said it. */
+  by?: string;
+}
+
+export interface CaseMark extends CaseOpinion {
+  star?: boolean;
+  expected?: boolean;
+  toReport?: boolean;
+  /** Place among the marks; 0 for none. */
+  order?: number;
+  /** What others said. */
+  others?: CaseOpinion[];
+}
+
+/** A case with all its names, and the options of a session that reads its logs. */
+export interface OpenedCase {
+  case: Required<Case>;
+  options: SessionOptions;
+}
+
+/** A case joined from two, and where these differ, in words. */
+export interface MergedCase {
+  case: Required<Case>;
+  conflicts: string[];
+}
+
+export interface FormattedScript {
+  text: string;
+  /**
+   * Runs of text that both have in common: offset in the formatted text, offset in the script, and length, in UTF-16 units.
+   */
+  map: Uint32Array;
+}
+
+/** Reads a case file. @throws {ScriptscopeError} `case`, with `line` and `column` */
+export function openCase(text: string): OpenedCase;
+/** Returns a case as a file's text: the same case has the same text. @throws {ScriptscopeError} `case` */
+export function saveCase(own: Case): string;
+/** Joins the cases of two analysts, in any order. @throws {ScriptscopeError} `case` */
+export function mergeCases(one: Case, other: Case): MergedCase;
+/** Formats a script for reading: line breaks and indentation, with strings and comments as they are. */
+export function formatScript(text: string): FormattedScript;
 
 declare global {
   // For programs compiled without TypeScript's library esnext.disposable, which declares the same.
@@ -440,6 +507,7 @@ declare global {
  * - `nothingRead`: no input could be read; `report` says why
  * - `order`: methods were called in an order that makes no sense
  * - `partial`: a partial is none, or is of other rules or options
+ * - `case`: a text is no case, at `line` and `column`
  * - `freed`: the session was freed
  * - `tooLong`: a result is longer than a text can be
  * - `engineStopped`: the engine stopped, out of memory or by a fault of its own; `cause` is what it threw
@@ -452,6 +520,7 @@ export type ScriptscopeErrorCode =
   | "nothingRead"
   | "order"
   | "partial"
+  | "case"
   | "freed"
   | "tooLong"
   | "engineStopped";

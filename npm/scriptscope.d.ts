@@ -1,10 +1,11 @@
 // What wasm-pack makes, as far as it is used here.
 
-import { Session as PublicSession } from "./index.js";
+import { FormattedScript, MergedCase, OpenedCase, Session as PublicSession } from "./index.js";
 
 /** The session before `session.js` adds to it. */
 export class Session extends PublicSession {
   pieces(format: string): Pieces;
+  reportText(caseText: string | undefined, format: string): string;
   __destroy_into_raw(): unknown;
 }
 
@@ -15,6 +16,11 @@ export class Pieces {
   free(): void;
   __destroy_into_raw(): unknown;
 }
+
+export function openCase(text: string): OpenedCase;
+export function saveCase(caseText: string): string;
+export function mergeCases(one: string, other: string): MergedCase;
+export function formatScript(text: string): FormattedScript;
 
 /** Finds where ranges of a source may begin. */
 export class Cutter {

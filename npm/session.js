@@ -63,6 +63,16 @@ export class Session extends Engine {
     return piecesOf(this.pieces(format));
   }
 
+  /**
+   * Returns the report for readers.
+   *
+   * @param {import("./index.js").Case | null} own
+   * @param {"html" | "markdown"} format
+   */
+  caseReport(own, format) {
+    return this.reportText(own === null ? undefined : JSON.stringify(own), format);
+  }
+
   free() {
     if (ended.has(this)) return;
     ended.set(this, "freed");

@@ -6,6 +6,7 @@
 //! bytes ─ copied, or written into a lent buffer ─▶ push
 //! ```
 
+mod case;
 mod cutter;
 mod inventory;
 

@@ -167,7 +167,9 @@ pub use indicators::{CalledNames, IndicatorKind, LeftOut, called_names};
 pub use reassemble::Mode;
 pub use report::{AllowEntry, Format, Problem, Report};
 pub use rule::RuleFile;
-pub use session::{Counts, Failure, Options, RuleCost, Session, TextView, views};
+pub use session::{
+    Counts, Failure, FormattedScript, Options, RuleCost, Session, TextView, format_script, views,
+};
 pub use source::{CutWindow, Cutter, cut_ranges, has_checksums, range_bytes};
 
 /// For this project's own tests, fuzzers and benchmarks. No promise is made about any of it.

@@ -1,7 +1,7 @@
 //! The types of a case.
 
 use super::json::object_json;
-use crate::report::AllowEntry;
+use crate::report::{AllowEntry, to_json};
 use crate::sort;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -245,9 +245,16 @@ impl Case {
         entries
     }
 
-    /// Returns the options as one JSON object.
-    pub fn options_json(&self) -> String {
-        object_json(&self.options)
+    /// Returns the options of a session that reads the logs as this case says, as JSON: with its rules and its allow-list.
+    pub fn session_options(&self) -> String {
+        let mut options = self.options.clone();
+        let rules = self.rules.iter();
+        let rules = rules.map(|rule| {
+            format!("{{\"name\":{},\"text\":{}}}", to_json(&rule.name), to_json(&rule.text))
+        });
+        options.insert("rules".to_owned(), format!("[{}]", rules.collect::<Vec<_>>().join(",")));
+        options.insert("allowList".to_owned(), to_json(&self.allow_list()));
+        object_json(&options)
     }
 
     /// Sorts the lists and removes what is in them twice, so that equal cases have equal bytes.

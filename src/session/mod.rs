@@ -31,6 +31,6 @@ mod tuning;
 pub(crate) use deserialize::{AllowEntries, AssetFiles, CheckedEntry};
 pub use failure::Failure;
 pub use options::Options;
-pub use query::{Counts, TextView, views};
+pub use query::{Counts, FormattedScript, TextView, format_script, views};
 pub use state::Session;
 pub use tuning::RuleCost;

@@ -278,17 +278,14 @@ impl Options {
     ///
     /// [`Error::Option`] for an option that the case has and a session does not, and for a value of another type.
     pub fn of_case(case: &Case) -> Result<Self, Error> {
-        let options = serde_json::from_str::<Self>(&case.options_json());
-        let options = options.map_err(|error| {
+        let options = serde_json::from_str::<Self>(&case.session_options());
+        options.map_err(|error| {
             // The position is that in a text that nobody has seen.
             let message = error.to_string();
             let message =
                 message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message);
             Error::Option { name: "case", message: message.to_owned() }
-        })?;
-        let rules = case.rules.iter();
-        let rules = rules.map(|rule| RuleFile::new(rule.name.clone(), rule.text.clone()));
-        Ok(options.with_rules(rules).with_allow_list(case.allow_list()))
+        })
     }
 
     /// Returns the options that differ from the defaults, by their names in JavaScript, each value as JSON: without rules

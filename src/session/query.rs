@@ -5,6 +5,7 @@ use crate::case::{Case, DocumentFormat};
 use crate::memory;
 use crate::report::{self, Block, Outline, Report, Rule, RuleSource, SourceStats};
 use crate::script;
+use crate::text::utf16_ranges;
 use serde::Serialize;
 
 /// Counts for progress, cheap at any time.
@@ -54,6 +55,37 @@ pub struct TextView {
 pub fn views(text: &str) -> Vec<TextView> {
     let views = script::views(text).into_iter();
     views.map(|view| TextView { view: view.name, text: view.text }).collect()
+}
+
+/// A script with line breaks and indentation for reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FormattedScript {
+    /// The text: the same tokens, strings and comments, with other white space between them.
+    pub text: String,
+    /// The runs of text that both have in common, ascending: offset in the formatted text, offset in the script, and length,
+    /// in UTF-16 units.
+    pub map: Vec<[usize; 3]>,
+}
+
+/// Formats a script for reading: statements and blocks that are not short begin on lines of their own. A text of more than
+/// 8 MiB stays as it is.
+///
+/// ```
+/// let formatted = scriptscope::format_script("$a = 'x; y';iex $a");
+/// assert_eq!(formatted.text, "$a = 'x; y';\niex $a");
+/// assert_eq!(formatted.map, [[0, 0, 12], [13, 12, 3], [17, 16, 2]]);
+/// ```
+pub fn format_script(text: &str) -> FormattedScript {
+    let formatted = script::format(text);
+    let ranges = |start: fn(&script::FormattedRun) -> usize| {
+        let ranges = formatted.runs.iter().map(|run| start(run)..start(run) + run.length);
+        ranges.collect::<Vec<_>>()
+    };
+    let own = utf16_ranges(&formatted.text, &ranges(|run| run.start));
+    let source = utf16_ranges(text, &ranges(|run| run.source));
+    let map = own.iter().zip(&source).map(|(own, source)| [own.start, source.start, own.len()]);
+    FormattedScript { map: map.collect(), text: formatted.text }
 }
 
 impl Session {
