@@ -29,7 +29,8 @@ export const KEYS = [
   { keys: ["c"], words: "copy the script" },
   { keys: ["m"], words: "next match in the script" },
   { keys: ["f"], words: "find in the script" },
-  { keys: ["[", "]"], words: "previous, next script block of the result" },
+  { keys: ["[", "]"], words: "script block before, after in time" },
+  { keys: [",", "."], words: "previous, next script block of the result" },
   { keys: ["r"], words: "rules and allow-list, and back" },
   { keys: ["o"], words: "open files" },
   { keys: ["?"], words: "all keys" },
@@ -95,8 +96,10 @@ const ACTS = {
     else rulesPanel().open("rules");
     return true;
   },
-  "]": () => selected(() => detail().step(1)),
-  "[": () => selected(() => detail().step(-1)),
+  "]": () => selected(() => detail().walk(1)),
+  "[": () => selected(() => detail().walk(-1)),
+  ".": () => selected(() => detail().step(1)),
+  ",": () => selected(() => detail().step(-1)),
 };
 
 /** @type {Record<string, () => boolean>} */

@@ -15,7 +15,7 @@ import { marks } from "./annotations.js";
 /** @typedef {import("./types.js").Problem} Problem */
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Run} Run */
-/** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout" | "rules" | "allow" | "view" | "counts" | "zone"} Kind */
+/** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout" | "rules" | "allow" | "view" | "counts" | "lines" | "zone"} Kind */
 /** @typedef {import("./types.js").Outline} Outline */
 
 /** Shortest time between two drawings of the progress: each costs the page's thread as much as reading some megabytes. */
@@ -48,7 +48,7 @@ class Store {
   /** Index of the shown block of the selected result. */
   block = 0;
   sample = false;
-  /** What is selected outside of the results. @type {import("./types.js").Target | null} */
+  /** What is selected outside of the results. @type {Exclude<import("./types.js").Target, { kind: "result" }> | null} */
   other = null;
 
   /** @type {Map<Kind, Set<() => void>>} */
@@ -172,7 +172,7 @@ class Store {
     this.changed("selection");
   }
 
-  /** Selects a block, script or indicator. @param {import("./types.js").Target} target */
+  /** Selects a block, script or indicator. @param {Exclude<import("./types.js").Target, { kind: "result" }>} target */
   choose(target) {
     if (this.other?.kind === target.kind && this.other.id === target.id) return;
     this.selected = null;

@@ -69,10 +69,98 @@ export interface Tick {
 /** The views of the middle of the work screen. */
 export type ViewName = "story" | "results" | "blocks" | "scripts" | "indicators" | "attack" | "case";
 
-/** What is selected. */
-export interface Target {
-  kind: "result" | "block" | "script" | "indicator";
+/** What is selected, with its row where it is no result. */
+export type Target =
+  | { kind: "result"; id: string }
+  | { kind: "block"; id: string; item: BlockRow }
+  | { kind: "script"; id: string; item: ScriptRow }
+  | { kind: "indicator"; id: string; item: IndicatorRow };
+
+/** A script block in a list of all. */
+export interface BlockRow {
   id: string;
+  scriptBlockId: string | null;
+  time: string | null;
+  computer: string | null;
+  user: string | null;
+  userName: string | null;
+  processId: string | null;
+  threadId: string | null;
+  path: string | null;
+  length: number;
+  parts: number;
+  total: number;
+  score: number;
+  results: number;
+  rules: string[];
+  level: string | null;
+  seenOn: number;
+  textId: string;
+  shapeId: string | null;
+  source: string;
+  record: string | null;
+  offset: number;
+}
+
+/** Another PowerShell event of the logs. */
+export interface ContextEvent {
+  time: string | null;
+  computer: string | null;
+  user: string | null;
+  processId: string | null;
+  eventId: string;
+  kind: string;
+  text: string;
+  hostVersion: string | null;
+  source: string;
+  record: string | null;
+  offset: number | null;
+}
+
+export interface Neighbours {
+  sameProcess: boolean;
+  block: BlockRow;
+  before: BlockRow[];
+  after: BlockRow[];
+  context?: ContextEvent[];
+}
+
+/** Script blocks of one text, or of one shape. */
+export interface ScriptRow {
+  id: string;
+  textId?: string;
+  shapeId?: string;
+  blocks: number;
+  computers: number;
+  users: number;
+  days: number;
+  firstTime: string | null;
+  lastTime: string | null;
+  score: number;
+  sampleBlockId: string;
+  firstLine: string;
+}
+
+export interface IndicatorRow {
+  id: string;
+  kind: string;
+  value: string;
+  defanged: string;
+  count: number;
+  computers: number;
+  computerNames?: string[];
+  blockIds: string[];
+  firstTime: string | null;
+  lastTime: string | null;
+  view: string;
+}
+
+/** What the session lists. */
+export interface Lists {
+  listBlocks: { total: number; matching: number; notListed: number; rows: BlockRow[] };
+  listScripts: { total: number; rows: ScriptRow[] };
+  listIndicators: { total: number; leftOut: Record<string, number>; rows: IndicatorRow[] };
+  histogram: { lanes: { name: string | null; blocks: number[] }[] };
 }
 
 /** Results of one computer that belong together, in the order of time. */
@@ -91,6 +179,11 @@ export interface Filter {
   object: { type: string; object: string } | null;
   /** An ATT&CK technique that the rule names. */
   technique: string | null;
+  /** A process of a computer, a path, a text and a shape narrow script blocks. */
+  process: { computer: string; id: string } | null;
+  path: string | null;
+  textId: string | null;
+  shapeId: string | null;
   source: string | null;
   levels: Level[];
   from: number | null;
@@ -151,6 +244,7 @@ export type ToWorker =
   | { type: "drawn" }
   | { type: "password"; name: string; password: string | null }
   | { type: "block"; request: number; id: string }
+  | { type: "lines"; request: number; ids: string[] }
   | { type: "rules"; request: number; options: SessionOptions }
   | { type: "read-rules"; request: number; inputs: Input[] }
   | { type: "allow"; request: number; entries: AllowEntry[] }

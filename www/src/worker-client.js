@@ -140,6 +140,26 @@ class Engine extends EventTarget {
     return pieces[0] ?? null;
   }
 
+  /** Returns the first lines of script blocks by id. @param {string[]} ids @returns {Promise<Record<string, string>>} */
+  async lines(ids) {
+    return (await this.#ask((request) => ({ type: "lines", request, ids })))[0] ?? {};
+  }
+
+  /** Calls a method of the session that answers for one id. @param {string} method @param {...unknown} args @returns {Promise<unknown>} */
+  async invoke(method, ...args) {
+    return (await this.#ask((request) => ({ type: "call", request, method, args })))[0] ?? null;
+  }
+
+  /**
+   * Asks for a list of the session.
+   * @template {keyof import("./types.js").Lists} M
+   * @param {M} method @param {unknown} query
+   * @returns {Promise<import("./types.js").Lists[M] | null>} null where the engine has stopped
+   */
+  async ask(method, query) {
+    return (await this.#ask((request) => ({ type: "call", request, method, args: [query] })))[0] ?? null;
+  }
+
   /**
    * Returns the rules that would run under these options, while nothing is opened.
    * @param {import("./types.js").SessionOptions} options

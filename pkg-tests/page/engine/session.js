@@ -93,6 +93,134 @@ export class Session {
     return this.#blocks.get(id) ?? null;
   }
 
+  listBlocks({ sort = "time", descending = false, offset = 0, limit = Infinity, filter = {} } = {}) {
+    const rows = this.#listed().filter(
+      (row) =>
+        (filter.computer === undefined || row.computer.toLowerCase() === filter.computer.toLowerCase()) &&
+        (filter.matched === undefined || row.results > 0 === filter.matched) &&
+        (filter.process === undefined || row.processId === filter.process) &&
+        (filter.textId === undefined || row.textId === filter.textId) &&
+        (filter.from === undefined || row.time >= filter.from) &&
+        (filter.to === undefined || row.time < filter.to),
+    );
+    const order = (a, b) => (a[sort] < b[sort] ? -1 : a[sort] > b[sort] ? 1 : 0);
+    rows.sort(descending ? (a, b) => order(b, a) : order);
+    return {
+      total: this.#hits.length,
+      matching: rows.length,
+      notListed: 0,
+      rows: rows.slice(offset, offset + limit),
+    };
+  }
+
+  blockNeighbours(id, n) {
+    const rows = this.#listed();
+    const at = rows.findIndex((row) => row.id === id);
+    if (at < 0) return null;
+    const near = (list) => list.filter((row) => row.computer === rows[at].computer);
+    return {
+      sameProcess: false,
+      block: rows[at],
+      before: near(rows.slice(0, at)).slice(-n),
+      after: near(rows.slice(at + 1)).slice(0, n),
+    };
+  }
+
+  histogram({ from, to, bins }) {
+    const [low, high] = [Date.parse(from), Date.parse(to)];
+    const lanes = new Map();
+    for (const { computer, time } of this.#hits) {
+      const lane = lanes.get(computer) ?? { name: computer, blocks: Array(bins).fill(0) };
+      lanes.set(computer, lane);
+      const bin = Math.floor(((Date.parse(time) - low) / (high - low)) * bins);
+      if (bin >= 0 && bin < bins) lane.blocks[bin] += 1;
+    }
+    return { lanes: [...lanes.values()] };
+  }
+
+  listScripts({ offset = 0, limit = Infinity } = {}) {
+    const groups = Map.groupBy(this.#listed(), (row) => row.textId);
+    const rows = [...groups].map(([id, blocks]) => ({
+      id,
+      textId: id,
+      blocks: blocks.length,
+      computers: new Set(blocks.map((one) => one.computer)).size,
+      users: 1,
+      days: 1,
+      firstTime: blocks[0].time,
+      lastTime: blocks.at(-1).time,
+      score: blocks[0].score,
+      sampleBlockId: blocks[0].id,
+      firstLine: blocks[0].text.split("\n")[0].slice(0, 200),
+    }));
+    rows.sort((a, b) => a.computers - b.computers || a.blocks - b.blocks);
+    return { total: rows.length, rows: rows.slice(offset, offset + limit) };
+  }
+
+  listIndicators({ offset = 0, limit = Infinity } = {}) {
+    const rows = this.#listed().flatMap((row) =>
+      [...row.text.matchAll(/https?:\/\/[\w./-]+/g)].map(([value]) => ({
+        id: value,
+        kind: "url",
+        value,
+        defanged: value.replace("http", "hxxp").replaceAll(".", "[.]"),
+        count: 1,
+        computers: 1,
+        blockIds: [row.id],
+        firstTime: row.time,
+        lastTime: row.time,
+        view: "original",
+      })),
+    );
+    return { total: rows.length, leftOut: { "documentation range": 1 }, rows: rows.slice(offset, offset + limit) };
+  }
+
+  readPlan(id) {
+    const row = this.#listed().find((one) => one.id === id);
+    return row ? [{ source: row.source, offset: 0, length: this.#sources[0].bytes }] : null;
+  }
+
+  readBlock(id, pieces) {
+    const row = this.#listed().find((one) => one.id === id);
+    if (!new TextDecoder().decode(pieces[0]).includes("<Event")) throw new Error("these are not its bytes");
+    return { ...row, present: [1], gaps: [], variant: null, level: 5, events: [] };
+  }
+
+  /** Every script block, in the order of time. */
+  #listed() {
+    return this.#hits
+      .map((hit, at) => {
+        const rules = RULES.filter(({ needle }) => hit.text.includes(needle));
+        const block = [...this.#blocks.values()].find((one) => one.text === hit.text && one.computer === hit.computer);
+        return {
+          id: block?.id ?? `h${at}`,
+          scriptBlockId: null,
+          time: hit.time,
+          computer: hit.computer,
+          user: hit.user,
+          userName: null,
+          processId: null,
+          threadId: null,
+          path: null,
+          length: hit.text.length,
+          parts: 1,
+          total: 1,
+          score: sum(rules, "score"),
+          results: rules.length,
+          rules: rules.map(({ id }) => id),
+          level: rules.length > 0 ? "high" : null,
+          seenOn: new Set(this.#hits.filter(({ text }) => text === hit.text).map(({ computer }) => computer)).size,
+          textId: `t${this.#hits.findIndex(({ text }) => text === hit.text)}`,
+          shapeId: null,
+          source: hit.source,
+          record: hit.record,
+          offset: 0,
+          text: hit.text,
+        };
+      })
+      .sort((a, b) => (a.time < b.time ? -1 : 1));
+  }
+
   rule(id) {
     const one = RULES.find((rule) => rule.id === id);
     return one

@@ -1,5 +1,6 @@
 /** The detail of one result: the script block and all facts of the result. */
 import { foreign, h } from "../dom.js";
+import { keepFocus } from "../focus.js";
 import { engine } from "../worker-client.js";
 import { marks } from "../annotations.js";
 import { reason } from "../model/level.js";
@@ -9,7 +10,9 @@ import { store } from "../store.js";
 import { about } from "./about.js";
 import { Expect } from "./allow-form.js";
 import { severity, times } from "./parts.js";
+import { neighbourSection, neighboursOf, walk } from "./neighbours.js";
 import { Script } from "./script.js";
+import { blockOf, subjectHead } from "./subject.js";
 import { rulesPanel } from "./rules-panel.js";
 import { View } from "./view.js";
 
@@ -48,6 +51,11 @@ export class Detail extends View {
   /** The script and its views. @type {Text[]} */
   #texts = [];
   #view = 0;
+  /** The block whose text is shown. */
+  #blockId = "";
+  #near = h("div", { class: "about" });
+  /** @type {import("../types.js").Neighbours | null} */
+  #neighbours = null;
   #body = h(
     "div",
     { class: "body" },
@@ -58,6 +66,7 @@ export class Detail extends View {
     this.#views,
     this.#pair,
     this.#noteField,
+    this.#near,
     this.#about,
   );
   #position = h("span", { class: "note" });
@@ -66,6 +75,7 @@ export class Detail extends View {
   #shown = "";
 
   build() {
+    store.on(["lines"], () => this.#showNear());
     this.append(
       h(
         "header",
@@ -81,26 +91,48 @@ export class Detail extends View {
   }
 
   update() {
+    const target = store.target();
     const row = store.selectedRow();
-    this.#hint.hidden = row !== null;
-    this.#body.hidden = row === null;
+    this.#hint.hidden = target !== null;
+    this.#body.hidden = target === null;
     const at = row ? store.visible.indexOf(row) : -1;
     this.#position.textContent =
       at < 0 ? (row ? "not in view" : "") : `${count(at + 1)} of ${count(store.visible.length)}`;
-    if (!row) {
+    if (!target) {
       this.#shown = "";
       return;
     }
-    const shown = `${row.id} ${row.version} ${store.block} ${zoneName()}`;
+    const key = `${target.kind} ${target.id} `;
+    const shown = `${key}${row?.version ?? 0} ${store.block} ${zoneName()}`;
     if (shown === this.#shown) return;
-    const same = this.#shown.startsWith(`${row.id} `);
+    const same = this.#shown.startsWith(key);
     this.#shown = shown;
+    for (const one of [this.#noteField, this.#expect]) one.hidden = row === null;
+    if (row) this.#showResult(row);
+    else if (target.kind !== "result") this.#showOther(target);
+    if (!same) this.#body.scrollTop = 0;
+  }
+
+  /** @param {Row} row */
+  #showResult(row) {
     this.#showHead(row);
     this.#showAbout(row);
     this.#note.value = marks.get(row.id)?.note ?? "";
     this.#expect.keepTo(row.id);
-    if (!same) this.#body.scrollTop = 0;
-    this.#load(row);
+    const wanted = row.result.blocks[store.block];
+    this.#showBlock(row, wanted ? (store.blocks.get(wanted.id) ?? null) : null);
+    if (wanted) this.#load(wanted.id, wanted.spans);
+    else this.#script.clear("No script block is kept behind this result.");
+  }
+
+  /** @param {Exclude<import("../types.js").Target, { kind: "result" }>} target */
+  #showOther(target) {
+    this.#head.replaceChildren(...subjectHead(target));
+    this.#block.replaceChildren();
+    this.#about.replaceChildren();
+    const id = blockOf(target);
+    if (id) this.#load(id, spansOf(id), target.kind === "indicator" ? target.item.value : "");
+    else this.#script.clear("No script block is listed with it.");
   }
 
   toggleWide() {
@@ -129,6 +161,12 @@ export class Detail extends View {
     return this.#script.copy();
   }
 
+  /** Selects the script block before or after the one that is shown, in time. @param {1 | -1} by */
+  walk(by) {
+    if (engine.has("blockNeighbours")) walk(this.#blockId, by);
+    else this.step(by);
+  }
+
   /** Shows another block of the result. @param {number} by */
   step(by) {
     const row = store.selectedRow();
@@ -137,38 +175,49 @@ export class Detail extends View {
     store.select(row.id, next);
   }
 
-  /** @param {Row} row */
-  async #load(row) {
-    const { blocks } = row.result;
-    const wanted = blocks[store.block];
+  /**
+   * Shows the text of a block, and its neighbours.
+   * @param {string} id
+   * @param {{ view: string, ranges: [number, number][] }[]} spans
+   * @param {string} [found] searched for in the text
+   */
+  async #load(id, spans, found = "") {
     this.#texts = [];
+    this.#blockId = id;
     this.#views.replaceChildren();
-    this.#showBlock(row, wanted ? (store.blocks.get(wanted.id) ?? null) : null);
-    if (!wanted) {
-      this.#script.clear("No script block is kept behind this result.");
-      return;
-    }
+    this.#neighbours = null;
+    this.#showNear();
     const shown = this.#shown;
-    const answer = await engine.block(wanted.id);
+    const answer = await engine.block(id).catch((error) => `This text cannot be read again: ${error.message}.`);
     if (shown !== this.#shown) return;
-    if (!answer) {
-      this.#script.clear("The engine has stopped: this text is gone with it.");
+    if (!answer || typeof answer === "string") {
+      this.#script.clear(answer ?? "The engine has no text of this block.");
       return;
     }
     const { block, tokens, views } = answer;
     this.#texts = [{ view: "original", text: block.text }, ...views].map(({ view, text }) => {
-      const marks = wanted.spans.filter((one) => one.view === view).flatMap((one) => one.ranges);
+      const marks = spans.filter((one) => one.view === view).flatMap((one) => one.ranges);
       return { view, text, marks, gaps: view === "original" ? block.gaps : [], tokens: null };
     });
     const [original] = this.#texts;
     if (original) original.tokens = tokens;
+    const wanted = found.toLowerCase();
     // Shows a text with a match: the script itself if it has one.
-    this.#showView(
-      Math.max(
-        0,
-        this.#texts.findIndex(({ marks }) => marks.length > 0),
-      ),
+    const first = this.#texts.findIndex(
+      ({ text, marks }) => marks.length > 0 || (wanted !== "" && text.toLowerCase().includes(wanted)),
     );
+    await this.#showView(Math.max(0, first));
+    if (wanted !== "" && shown === this.#shown) this.#script.findText(found);
+    const near = await neighboursOf(id);
+    if (shown !== this.#shown) return;
+    this.#neighbours = near;
+    this.#showNear();
+  }
+
+  /** Draws the neighbours, again when their first lines become known. */
+  #showNear() {
+    const near = this.#neighbours;
+    keepFocus(this.#near, () => this.#near.replaceChildren(...(near ? [neighbourSection(near)] : [])));
   }
 
   /** Shows the script's next view: the script itself, the deobfuscated text, decoded layers. */
@@ -179,15 +228,15 @@ export class Detail extends View {
   /** @param {number} at */
   async #showView(at) {
     const view = this.#texts[at];
-    const id = store.selectedRow()?.result.blocks[store.block]?.id;
-    if (!view || id === undefined) return;
+    if (!view) return;
+    const id = this.#blockId;
     this.#view = at;
     this.#views.replaceChildren(...this.#viewButtons());
     const shown = this.#shown;
     view.tokens ??= (await engine.call("tokens", id, view.view)) ?? new Uint32Array();
     if (shown !== this.#shown || this.#view !== at) return;
-    this.#script.show(view.text, view.gaps, view.tokens, view.marks);
     this.#showOrigin();
+    await this.#script.show(view.text, view.gaps, view.tokens, view.marks);
   }
 
   /** Shows the text that the view was made from beside it, if that is wanted. */
@@ -360,6 +409,11 @@ export class Detail extends View {
     const source = await engine.call("rule", row.rule.id);
     if (source && shown === this.#shown) this.#about.replaceChildren(...about(row, store.block, source));
   }
+}
+
+/** Returns what all results of a block matched. @param {string} id */
+function spansOf(id) {
+  return [...store.rows.values()].flatMap(({ result }) => result.blocks.find((block) => block.id === id)?.spans ?? []);
 }
 
 /**

@@ -35,7 +35,7 @@ const ZONE = "scriptscope.zone";
 
 export class Lanes extends View {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["data", "visible", "filter", "zone"];
+  static shows = ["data", "visible", "filter", "zone", "run"];
 
   /** @type {Tick[]} */
   #ticks = [];
@@ -143,7 +143,8 @@ export class Lanes extends View {
       this.#head = head;
       if (!this.#chosen) this.#zoom = this.#usual();
     }
-    const drawn = [head, store.visible, this.#zoom, this.#width, this.#by, zoneName()];
+    const isReading = store.run.phase === "reading";
+    const drawn = [head, store.visible, this.#zoom, this.#width, this.#by, zoneName(), isReading];
     if (this.#width === 0) return;
     if (drawn.every((part, at) => part === this.#drawn[at])) {
       this.#showRange();
@@ -196,13 +197,12 @@ export class Lanes extends View {
 
   /** @param {Range | null} range @param {number} wanted @returns {Promise<Map<string, number[]>>} all blocks by lane */
   async #histogram(range, wanted) {
-    if (!range || !engine.has("histogram")) return new Map();
+    // While logs are read, only results are drawn: making the list of all blocks takes long.
+    if (!range || !engine.has("histogram") || store.run.phase === "reading") return new Map();
     const { from, width, bins } = scale(range, wanted);
     const iso = (/** @type {number} */ time) => new Date(time).toISOString();
     const asked = { from: iso(from), to: iso(from + bins * width), bins, by: this.#by };
-    const found = await engine.call(/** @type {any} */ ("histogram"), .../** @type {any} */ ([asked]));
-    /** @type {{ name: string | null, blocks: number[] }[]} */
-    const lanes = /** @type {any} */ (found)?.lanes ?? [];
+    const lanes = (await engine.ask("histogram", asked))?.lanes ?? [];
     return new Map(lanes.map(({ name, blocks }) => [name ?? "", blocks]));
   }
 

@@ -168,6 +168,12 @@ export class Script extends HTMLElement {
     this.#finder.select();
   }
 
+  /** Finds a text. @param {string} text */
+  findText(text) {
+    this.#finder.value = text;
+    this.#find();
+  }
+
   focusText() {
     this.#text.focus();
   }

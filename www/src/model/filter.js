@@ -12,6 +12,10 @@ export function everything() {
     rule: null,
     object: null,
     technique: null,
+    process: null,
+    path: null,
+    textId: null,
+    shapeId: null,
     source: null,
     levels: [],
     from: null,
@@ -69,6 +73,10 @@ export function chips(filter, ruleTitle, suppressed) {
   if (filter.object) add(`${filter.object.object}`, { object: null });
   if (filter.rule !== null) add(ruleTitle(filter.rule), { rule: null });
   if (filter.technique !== null) add(filter.technique, { technique: null });
+  if (filter.process) add(`process ${filter.process.id} on ${filter.process.computer}`, { process: null });
+  if (filter.path !== null) add(`path ${filter.path}`, { path: null });
+  if (filter.textId !== null) add("this very text", { textId: null });
+  if (filter.shapeId !== null) add("texts of this shape", { shapeId: null });
   if (filter.source !== null) add(`file ${filter.source}`, { source: null });
   if (filter.levels.length > 0) add(filter.levels.join(", "), { levels: [] });
   if (filter.from !== null || filter.to !== null) {

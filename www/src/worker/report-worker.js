@@ -5,6 +5,7 @@ import { readRulesWith } from "../../../npm/rules.js";
 import { giveWay } from "../model/slices.js";
 import { Readers } from "./readers.js";
 import { prepare, Run } from "./run.js";
+import { bytesOf } from "./source-bytes.js";
 import { compile, instantiate, Session } from "./wasm.js";
 
 /** @typedef {import("../types.js").FromWorker} FromWorker */
@@ -34,7 +35,7 @@ export function hold() {
       await handle(data);
     } catch (error) {
       // A refused request is answered with its error.
-      if ("request" in data && error instanceof Error && error.name === "ScriptscopeError") refuse(data.request, error);
+      if ("request" in data && error instanceof Error && !isStop(error)) refuse(data.request, error);
       else post({ type: "failed", message: why(error) });
     }
   };
@@ -86,7 +87,10 @@ async function handle(message) {
       current?.passwords.answer(message.password ?? "");
       break;
     case "block":
-      answer(message.request, block(message.id));
+      answer(message.request, await block(message.id));
+      break;
+    case "lines":
+      answer(message.request, await lines(message.ids));
       break;
     case "rules":
       answer(message.request, rulesWith(message.options));
@@ -166,15 +170,98 @@ async function add() {
   await run.reading;
 }
 
-/** @param {string} id */
-function block(id) {
-  const session = current?.session;
+/** Returns a script block with its text, its tokens and views. @param {string} id */
+async function block(id) {
+  const run = current;
+  const session = run?.session;
   const found = session?.block(id);
-  return session && found ? { block: found, tokens: session.tokens(id), views: session.views(id) } : null;
+  if (session && found) return { block: found, tokens: session.tokens(id), views: session.views(id) };
+  return run ? again(run, id) : null;
+}
+
+/** Reads a block that the session does not hold again from its source. @param {Run} run @param {string} id */
+async function again(run, id) {
+  /** @type {any} */
+  const session = run.session;
+  const plan = session.readPlan?.(id);
+  if (!plan) return null;
+  const pieces = await bytesOf(run.resources, plan, (member) => run.passwords.ask(member));
+  const found = session.readBlock(id, pieces);
+  return found && { block: found, tokens: session.tokensOf?.(found.text) ?? new Uint32Array(), views: [] };
+}
+
+/** Upper bound on the bytes that are read again for the first lines of a screen of blocks. */
+const LINES_BYTES = 8 << 20;
+const LINE = 240;
+
+/** Returns the first lines of script blocks that can be read with few bytes. @param {string[]} ids */
+async function lines(ids) {
+  /** @type {Record<string, string>} */
+  const found = {};
+  const run = current;
+  if (!run) return found;
+  /** @type {any} */
+  const session = run.session;
+  let left = LINES_BYTES;
+  /** @type {{ id: string, plan: import("./source-bytes.js").Range[] }[]} */
+  const plans = [];
+  for (const id of ids) {
+    const block = session.block(id);
+    if (block) found[id] = firstLine(block.text);
+    const plan = block ? null : session.readPlan?.(id);
+    const bytes = plan?.reduce(
+      (/** @type {number} */ sum, /** @type {{ length: number }} */ one) => sum + one.length,
+      0,
+    );
+    if (!plan || bytes > left) continue;
+    left -= bytes;
+    plans.push({ id, plan });
+  }
+  // Together, so that an archive is unpacked once.
+  const pieces = await bytesOf(
+    run.resources,
+    plans.flatMap(({ plan }) => plan),
+    (member) => run.passwords.ask(member),
+  );
+  let at = 0;
+  for (const { id, plan } of plans) {
+    const own = pieces.slice(at, (at += plan.length));
+    try {
+      found[id] = firstLine(session.readBlock(id, own)?.text ?? "");
+    } catch {
+      // The detail says why, once the block is opened.
+    }
+  }
+  return found;
+}
+
+/** Returns the first line that says something. @param {string} text */
+function firstLine(text) {
+  const head = text.slice(0, 16 * LINE);
+  const all = head.split("\n").map((line) => line.trim());
+  return (all.find((line) => line !== "" && !line.startsWith("#")) ?? all.find((line) => line !== "") ?? "").slice(
+    0,
+    LINE,
+  );
 }
 
 /** Methods that change nothing. */
-const METHODS = new Set(["checkRule", "costs", "exportAllowList", "preview", "proposals", "rule", "tokens"]);
+const METHODS = new Set([
+  "blockNeighbours",
+  "calledNames",
+  "checkRule",
+  "contextEvents",
+  "costs",
+  "exportAllowList",
+  "histogram",
+  "listBlocks",
+  "listIndicators",
+  "listScripts",
+  "preview",
+  "proposals",
+  "rule",
+  "tokens",
+]);
 
 /** @param {string} method @param {unknown[]} args */
 function call(method, args) {
@@ -258,10 +345,18 @@ function answer(request, value) {
   post({ type: "answer", request, value, last: true });
 }
 
+/**
+ * Whether the session is lost, and with it everything that only it holds: after a trap in the wasm.
+ * @param {unknown} error
+ */
+const isStop = (error) =>
+  error instanceof WebAssembly.RuntimeError ||
+  error instanceof RangeError ||
+  (error instanceof Error && "code" in error && error.code === "engineStopped");
+
 /** @param {unknown} error */
 function why(error) {
-  // After a trap in the wasm the session is lost, and with it everything that only it holds.
-  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
+  if (isStop(error)) {
     return "The engine ran out of memory or met a fault of its own; what was found before is shown.";
   }
   return error instanceof Error ? error.message : String(error);

@@ -5,7 +5,7 @@ import { PartlyMergedError } from "../../../npm/pool.js";
 import { readInWorkers } from "../../../npm/worker-protocol.js";
 import { Passwords } from "./passwords.js";
 import { Sender } from "./report-diff.js";
-import { Session } from "./wasm.js";
+import { baseOptions, Session } from "./wasm.js";
 
 /** @typedef {import("../types.js").FromWorker} FromWorker */
 /** @typedef {import("../types.js").Input} Input */
@@ -28,7 +28,8 @@ let refused = "";
 /** Loads the rules for the next run. @param {SessionOptions} [options] the last options by default */
 export function prepare(options = lastOptions) {
   lastOptions = options;
-  const { allowList = [], ...others } = options;
+  const { allowList = [], ...own } = options;
+  const others = { ...baseOptions(), ...own };
   const wanted = JSON.stringify(others);
   if (prepared?.options !== wanted) {
     const session = new Session(others);
@@ -70,8 +71,8 @@ async function foundIn(inputs) {
 
 export class Run {
   #began = performance.now();
-  /** Number of resources that were read into the session. */
-  #resources = 0;
+  /** What was read into the session. @type {import("../../../npm/inputs.js").Resource[]} */
+  resources = [];
   /** Returns the time left, at the rate so far. */
   #leftMs = Infinity;
 
@@ -112,14 +113,15 @@ export class Run {
     this.#leftMs = Infinity;
     const { signal } = this.stop;
     // Workers need no allow-list: only the report does.
-    const { allowList: _, ...forReaders } = this.options;
+    const { allowList: _, ...own } = this.options;
+    const forReaders = { ...baseOptions(), ...own };
     // No input has been begun before a worker was given one.
     let unbegun = inputs.length;
     let found = await foundIn(inputs);
     /** Inputs in which a worker died after a part was merged. @type {Set<import("../../../npm/index.js").Input>} */
     const alone = new Set();
     const options = {
-      firstTask: this.#resources,
+      firstTask: this.resources.length,
       signal,
       alone,
       workers: this.#workers(inputs),
@@ -143,11 +145,12 @@ export class Run {
         this.sender.restart(this.session);
         // What was read before is lost with the session.
         options.firstTask = 0;
+        this.resources = [];
         found = await foundIn([...before, ...inputs]);
       }
     }
     if (this.replaced) return;
-    this.#resources = options.firstTask + found.reduce((sum, { resources }) => sum + resources.length, 0);
+    this.resources = [...this.resources, ...found.flatMap(({ resources }) => resources)];
     this.sender.send();
     this.post({ type: "done", cancelled: signal.aborted, unbegun });
   }

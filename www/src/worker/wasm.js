@@ -16,4 +16,7 @@ export async function instantiate(module) {
   await init({ module_or_path: module });
 }
 
+/** Options of every session of the page: all script blocks are listed. @returns {import("../types.js").SessionOptions} */
+export const baseOptions = () => /** @type {any} */ ("listBlocks" in Session.prototype ? { inventory: true } : {});
+
 export { Session };

@@ -1,0 +1,145 @@
+/** What ran before and after a script block. */
+import { desk } from "../desk.js";
+import { foreign, h } from "../dom.js";
+import { engine } from "../worker-client.js";
+import { LEVELS } from "../model/level.js";
+import { plural } from "../model/number.js";
+import { millis, shown } from "../model/time.js";
+import { lineOf } from "../lines.js";
+import { store } from "../store.js";
+import { severity } from "./parts.js";
+
+/** @typedef {import("../types.js").BlockRow} BlockRow */
+/** @typedef {import("../types.js").ContextEvent} ContextEvent */
+/** @typedef {import("../types.js").Neighbours} Neighbours */
+
+/** Blocks shown on each side. */
+const SIDE = 5;
+
+/** Returns the neighbours of a block. @param {string} id @param {number} [most] on each side @returns {Promise<Neighbours | null>} */
+export async function neighboursOf(id, most = SIDE) {
+  if (!engine.has("blockNeighbours")) return null;
+  try {
+    return /** @type {any} */ (await engine.invoke("blockNeighbours", id, most));
+  } catch {
+    return null;
+  }
+}
+
+/** Selects the block before or after one. @param {string} id @param {1 | -1} by */
+export async function walk(id, by) {
+  const near = await neighboursOf(id, 1);
+  const next = by > 0 ? near?.after[0] : near?.before.at(-1);
+  if (next) store.choose({ kind: "block", id: next.id, item: next });
+}
+
+/** Returns the section of a block's neighbours. @param {Neighbours} near */
+export function neighbourSection({ sameProcess, block, before, after, context = [] }) {
+  const items = [
+    ...before.map((row) => ({ at: row.time, element: item(row, false) })),
+    { at: block.time, element: item(block, true) },
+    ...after.map((row) => ({ at: row.time, element: item(row, false) })),
+  ];
+  for (const event of context) {
+    const place = items.findIndex(({ at }) => (millis(at) || 0) > millis(event.time));
+    items.splice(place < 0 ? items.length : place, 0, { at: event.time, element: contextItem(event) });
+  }
+  const words = sameProcess
+    ? `process ${block.processId ?? ""} of ${block.computer ?? "this computer"}`
+    : "the same computer within a minute: the log names no process";
+  const filter = () =>
+    store.setFilter(
+      sameProcess && block.computer !== null && block.processId !== null
+        ? { process: { computer: block.computer, id: block.processId } }
+        : around(block),
+    );
+  return h(
+    "section",
+    null,
+    h("h4", null, "Before and after"),
+    h("p", { class: "quiet" }, words),
+    h(
+      "ol",
+      { class: "near" },
+      items.map(({ element }) => element),
+    ),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "text",
+        onclick: () => {
+          filter();
+          desk.show("blocks");
+        },
+      },
+      sameProcess ? "every block of this process" : "every block of this minute",
+    ),
+  );
+}
+
+/** @param {BlockRow} block */
+function around({ time, computer }) {
+  const at = millis(time);
+  if (at !== at) return {};
+  const object = store.head?.riskObjects.find((one) => one.type === "system" && one.object === computer);
+  return {
+    from: at - 60_000,
+    to: at + 60_000,
+    ...(object ? { object: { type: "system", object: object.object } } : {}),
+  };
+}
+
+/** @param {BlockRow} row @param {boolean} isThis */
+function item(row, isThis) {
+  const level = LEVELS.find((one) => one === row.level);
+  const words = [
+    level ? severity(level) : null,
+    " ",
+    h("code", null, foreign(lineOf(row.id))),
+    h("span", { class: "quiet" }, foreign(row.path ? ` ${row.path}` : row.results > 0 ? ` ${titles(row)}` : "")),
+    row.seenOn > 1 ? h("span", { class: "quiet" }, ` on ${plural(row.seenOn, "computer")}`) : null,
+  ];
+  return h(
+    "li",
+    { class: isThis ? "this" : "", "aria-current": isThis ? "true" : null },
+    h("time", { dateTime: row.time ?? "" }, shown(row.time)),
+    isThis
+      ? h("span", null, words)
+      : h(
+          "button",
+          {
+            type: "button",
+            class: "row",
+            onclick: () => store.choose({ kind: "block", id: row.id, item: row }),
+          },
+          words,
+        ),
+  );
+}
+
+/** @param {BlockRow} row */
+const titles = (row) => row.rules.map((id) => store.rules.get(id)?.title ?? id).join(", ");
+
+/** @param {ContextEvent} event */
+function contextItem({ time, kind, text, hostVersion, eventId }) {
+  const old = hostVersion?.startsWith("2.") ?? false;
+  return h(
+    "li",
+    { class: "context" },
+    h("time", { dateTime: time ?? "" }, shown(time)),
+    h(
+      "span",
+      null,
+      h("span", { class: "quiet" }, `${kind.replaceAll("-", " ")} (${eventId}) `),
+      h("code", null, foreign(text)),
+      hostVersion
+        ? h(
+            "span",
+            { class: old ? "missing-words" : "quiet" },
+            ` PowerShell ${hostVersion}${old ? ", a downgrade" : ""}`,
+          )
+        : null,
+    ),
+  );
+}

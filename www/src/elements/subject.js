@@ -1,0 +1,160 @@
+/** What the detail says of a script block, script or indicator that was selected outside of the results. */
+import { desk } from "../desk.js";
+import { foreign, h } from "../dom.js";
+import { count, plural, score } from "../model/number.js";
+import { store } from "../store.js";
+import { indicatorText } from "./indicators.js";
+import { facts, hostName, times, time } from "./parts.js";
+import { seenWords } from "./scripts.js";
+
+/** @typedef {Exclude<import("../types.js").Target, { kind: "result" }>} Other */
+
+/** Blocks of an indicator that are offered. */
+const BLOCKS = 20;
+
+/** Returns the script block whose text is shown. @param {Other} target @returns {string | null} */
+export function blockOf(target) {
+  switch (target.kind) {
+    case "block":
+      return target.id;
+    case "script":
+      return target.item.sampleBlockId;
+    case "indicator":
+      return target.item.blockIds[0] ?? null;
+  }
+}
+
+/** @param {Other} target @returns {HTMLElement[]} */
+export function subjectHead(target) {
+  switch (target.kind) {
+    case "block":
+      return blockHead(target.item);
+    case "script":
+      return scriptHead(target.item);
+    case "indicator":
+      return indicatorHead(target.item);
+  }
+}
+
+/** @param {import("../types.js").BlockRow} row */
+function blockHead(row) {
+  const results = [...store.rows.values()].filter((one) => one.result.blocks.some(({ id }) => id === row.id));
+  return [
+    h(
+      "h3",
+      null,
+      row.results > 0 ? `${plural(row.results, "rule")} matched, score ${score(row.score)}` : "No rule matched",
+    ),
+    h(
+      "p",
+      { class: "line-of-facts" },
+      row.computer === null ? "computer unknown" : hostName(row.computer),
+      row.user === null ? h("span", null, "user not in this log") : foreign(row.userName ?? row.user),
+      row.processId === null ? null : h("span", null, `process ${row.processId}`),
+      time(row.time),
+    ),
+    facts([
+      ["Path", row.path === null ? null : foreign(row.path)],
+      [
+        "Seen",
+        h(
+          "span",
+          null,
+          `this very text on ${plural(row.seenOn, "computer")} `,
+          show("its blocks", { textId: row.textId }),
+          row.shapeId === null ? null : show("near-identical ones", { shapeId: row.shapeId }),
+        ),
+      ],
+      ["Length", `${plural(row.length, "character")}, ${count(row.parts)} of ${plural(row.total, "part")}`],
+      [
+        "Found in",
+        h(
+          "span",
+          null,
+          foreign(row.source),
+          `${row.record ? `, record ${row.record}` : ""}, byte ${count(row.offset)}`,
+        ),
+      ],
+      [
+        "Results",
+        results.length === 0
+          ? null
+          : h(
+              "ul",
+              { class: "values" },
+              results.map((one) =>
+                h(
+                  "li",
+                  null,
+                  h(
+                    "button",
+                    { type: "button", class: "text", onclick: () => store.select(one.id) },
+                    foreign(one.rule.title),
+                  ),
+                ),
+              ),
+            ),
+      ],
+    ]),
+  ];
+}
+
+/** @param {import("../types.js").ScriptRow} row */
+function scriptHead(row) {
+  const filter = row.shapeId === undefined ? { textId: row.textId ?? row.id } : { shapeId: row.shapeId };
+  return [
+    h("h3", null, row.blocks === 1 ? "Seen once" : `Seen ${seenWords(row)}`),
+    h("p", { class: "line-of-facts" }, times(row.firstTime, row.lastTime)),
+    h("p", null, show(`show ${plural(row.blocks, "script block")}`, filter)),
+  ];
+}
+
+/** @param {import("../types.js").IndicatorRow} row */
+function indicatorHead(row) {
+  return [
+    h("h3", null, h("code", null, foreign(indicatorText(row)))),
+    h(
+      "p",
+      { class: "line-of-facts" },
+      h("span", null, row.kind.replaceAll("-", " ")),
+      h("span", null, `${count(row.count)}× on ${plural(row.computers, "computer")}`),
+      times(row.firstTime, row.lastTime),
+    ),
+    row.computerNames
+      ? h("p", null, row.computerNames.map((name, at) => [at > 0 ? ", " : "", hostName(name)]).flat())
+      : h("p"),
+    h(
+      "p",
+      { class: "quiet" },
+      row.blockIds.length > 1 ? `In ${count(row.blockIds.length)} script blocks, the first is shown:` : "",
+      row.blockIds.slice(0, BLOCKS).map((id, at) => open(id, at)),
+    ),
+  ];
+}
+
+/** @param {string} id @param {number} at */
+function open(id, at) {
+  const row = [...store.rows.values()].find((one) => one.result.blocks.some((block) => block.id === id));
+  if (!row) return null;
+  const index = row.result.blocks.findIndex((block) => block.id === id);
+  return h(
+    "button",
+    { type: "button", class: "text", title: row.rule.title, onclick: () => store.select(row.id, index) },
+    `block ${at + 1}`,
+  );
+}
+
+/** @param {string} words @param {Partial<import("../types.js").Filter>} filter */
+const show = (words, filter) =>
+  h(
+    "button",
+    {
+      type: "button",
+      class: "text",
+      onclick: () => {
+        store.setFilter(filter);
+        desk.show("blocks");
+      },
+    },
+    words,
+  );
