@@ -115,6 +115,11 @@ export class Blocks extends Panel {
     const list = await this.#list(0, 1);
     if (mine !== this.#asked || !list) return;
     desk.setCount("blocks", { shown: list.matching, total: list.total, one: "script block" });
+    // Out of sight only the count is needed.
+    if (!this.isShown) {
+      this.#shown = "";
+      return;
+    }
     this.#byPath.textContent = this.#sort.key === "path" ? "sorted by path" : "sort by path";
     this.#byPath.setAttribute("aria-pressed", String(this.#sort.key === "path"));
     this.#note.textContent =

@@ -53,7 +53,7 @@ export class Detail extends View {
   #view = 0;
   /** The block whose text is shown. */
   #blockId = "";
-  #near = h("div", { class: "about" });
+  #near = h("div", { class: "around" });
   /** @type {import("../types.js").Neighbours | null} */
   #neighbours = null;
   #body = h(

@@ -117,6 +117,11 @@ export class Indicators extends Panel {
     if (mine !== this.#asked || !list) return;
     const all = Math.max(list.total, desk.counts.get("indicators")?.total ?? 0);
     desk.setCount("indicators", { shown: list.total, total: all, one: "indicator" });
+    // Out of sight only the count is needed.
+    if (!this.isShown) {
+      this.#shown = "";
+      return;
+    }
     const left = Object.values(list.leftOut).reduce((sum, n) => sum + n, 0);
     this.#left =
       left === 0

@@ -101,6 +101,11 @@ export class Scripts extends Panel {
       total: Math.max(total, desk.counts.get("scripts")?.total ?? 0),
       one: "script",
     });
+    // Out of sight only the count is needed.
+    if (!this.isShown) {
+      this.#shown = "";
+      return;
+    }
     this.#table.show(total, this.#sort, stay);
     this.#empty.hidden = total > 0;
     this.#table.element.hidden = total === 0;
