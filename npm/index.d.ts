@@ -723,6 +723,8 @@ export interface Report {
   scriptBlocks: Block[];
   /** Highest distinct score first, then score. */
   riskObjects: RiskObject[];
+  /** By time. */
+  acts: Act[];
   findings: Finding[];
   totals: Totals;
 }
@@ -857,6 +859,9 @@ export interface Block {
   /** SID of the user, or the log's replacement for it. */
   user: string | null;
   path: string | null;
+  /** Ids of the process and thread that ran it. */
+  processId: string | null;
+  threadId: string | null;
   level: number | null;
   time: string | null;
   text: string;
@@ -913,6 +918,24 @@ export interface RiskEvent {
   time: string | null;
   message: string | null;
   threatObjects: { field: string; type: string; value: string }[];
+}
+
+/**
+ * Results that belong together: their script blocks are of one computer and process, or, where no process is known, of one
+ * computer with at most five seconds from one to the next. A result whose blocks are in several acts is in each of them;
+ * those that a filter or the allow-list hides are in none.
+ */
+export interface Act {
+  id: string;
+  /** The computer, as its risk object is spelled. */
+  object: string | null;
+  processId: string | null;
+  firstTime: string | null;
+  lastTime: string | null;
+  /** By the time of their first script block in the act. */
+  resultIds: string[];
+  /** Ids of the rules, sorted. */
+  rules: string[];
 }
 
 /** What a correlation rule found over an object's risk events. */

@@ -1,5 +1,6 @@
 //! A session's state made into a report.
 
+use super::acts::acts;
 use super::allow::Suppression;
 use super::blocks::{BlockDraft, BlockIndex, blocks_by_id, draft_blocks};
 use super::contract::{Block, Problem, Report, RiskObject, Row, Source, Totals};
@@ -14,7 +15,7 @@ use super::source_stats::FIELDS;
 use super::times::format_time;
 use crate::limits;
 use crate::ordered::OrderedSet;
-use crate::risk;
+use crate::risk::{self, RiskContext};
 use crate::sort;
 use std::collections::HashSet;
 
@@ -56,6 +57,9 @@ fn report_on(inputs: &ReportInputs<'_>, blocks: &[BlockDraft<'_>], names: &Sourc
     let results: Vec<Row> = rows.collect();
     note_results_kept(&mut risk_objects, &results);
     let script_blocks = blocks_of(&results, blocks, names);
+    let context =
+        RiskContext { options: &inputs.risk, assets: inputs.assets, names: &evaluation.names };
+    let acts = acts(&results, &script_blocks, &risk_objects, context);
     let sources = sources(inputs, names);
     Report {
         format: "scriptscope.report",
@@ -77,6 +81,7 @@ fn report_on(inputs: &ReportInputs<'_>, blocks: &[BlockDraft<'_>], names: &Sourc
         results,
         script_blocks,
         risk_objects,
+        acts,
         findings,
     }
 }

@@ -12,6 +12,7 @@ use crate::risk::BlockOrigin;
 use crate::script::View;
 use crate::sort;
 use crate::text::fold_case;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -93,6 +94,15 @@ fn block_id(block: &ScriptBlock, source: (&str, usize), offset: u64) -> String {
             hash(&[&id, &block.text, &alternative.to_string()])
         }
         _ => id,
+    }
+}
+
+/// Returns the number of a process or thread in decimal digits. Some logs have it in hexadecimal ones.
+fn in_decimal(text: Cow<'_, str>) -> String {
+    let digits = text.trim().strip_prefix("0x");
+    match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
+        Some(number) => number.to_string(),
+        None => text.trim().to_owned(),
     }
 }
 
@@ -186,6 +196,8 @@ impl<'a> BlockDraft<'a> {
             computer: event.computer.clone(),
             user: event.user.clone(),
             path: event.path.clone(),
+            process_id: event.field("ProcessID").map(in_decimal),
+            thread_id: event.field("ThreadID").map(in_decimal),
             level: event.level,
             time: format_time(event.time),
             text: block.text.clone(),

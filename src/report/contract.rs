@@ -8,6 +8,7 @@
 //!         │           └─ blocks ─▶ script_blocks, with the highlights
 //!         ├─ script_blocks ─ events: the records of each part
 //!         ├─ risk_objects ─ events ─▶ results
+//!         ├─ acts ─▶ results
 //!         └─ findings ─▶ results
 //! ```
 
@@ -64,6 +65,8 @@ pub struct Report {
     pub script_blocks: Vec<Block>,
     /// By distinct score, highest first, then score, type and object.
     pub risk_objects: Vec<RiskObject>,
+    /// Results that belong together, by time: those of one process, or close in time.
+    pub acts: Vec<Act>,
     /// Risk objects that a correlation rule raised.
     pub findings: Vec<Finding>,
     /// Sums.
@@ -345,6 +348,10 @@ pub struct Block {
     pub user: Option<String>,
     /// Path of the script file.
     pub path: Option<String>,
+    /// Id of the process that ran it.
+    pub process_id: Option<String>,
+    /// Id of the thread that ran it.
+    pub thread_id: Option<String>,
     /// 5 verbose, 3 warning, 2 error.
     pub level: Option<u8>,
     /// Time of the part with the lowest number.
@@ -469,6 +476,28 @@ pub struct Finding {
     pub tactics: Vec<String>,
     /// Ids of the results in the window.
     pub results: Vec<String>,
+}
+
+/// Results that belong together: their script blocks are of one computer and process, or, where no process is known, of one
+/// computer with at most five seconds from one to the next. Results that a filter macro or the allow-list hides are in none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Act {
+    /// The same for the same process in any report; without a process, for the same first result and time.
+    pub id: String,
+    /// The computer, as its risk object is spelled.
+    pub object: Option<String>,
+    /// The process id, if the script blocks have one.
+    pub process_id: Option<String>,
+    /// Time of the earliest script block.
+    pub first_time: Option<String>,
+    /// Time of the latest script block.
+    pub last_time: Option<String>,
+    /// Ids of the results, by the time of their first script block in the act.
+    pub result_ids: Vec<String>,
+    /// Ids of their rules, sorted.
+    pub rules: Vec<String>,
 }
 
 /// Sums over the report's sources and lists.

@@ -32,7 +32,7 @@ pub(super) struct Evaluation<'a> {
     /// By rule id.
     tactics: HashMap<&'a str, Vec<String>>,
     /// Names of accounts.
-    names: UserNames,
+    pub(super) names: UserNames,
 }
 
 impl<'a> Evaluation<'a> {

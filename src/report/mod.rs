@@ -10,6 +10,7 @@
 //! own digits. Text ranges count UTF-16 units, end exclusive. `npm/report.schema.json` is the schema. The same logs and
 //! rules give the same bytes: the order of files and the cuts between pushes do not matter.
 
+mod acts;
 mod allow;
 mod allow_export;
 mod allow_preview;
@@ -48,7 +49,7 @@ pub(crate) use allow_preview::{preview, proposals};
 pub(crate) use assemble::{assemble, assemble_with_index};
 pub(crate) use blocks::{BlockIndex, block_ids, report_block};
 pub use contract::{
-    Attack, Block, Cell, Cost, EventPlace, Fields, Finding, Matched, Number, Problem, Refused,
+    Act, Attack, Block, Cell, Cost, EventPlace, Fields, Finding, Matched, Number, Problem, Refused,
     Report, RiskEvent, RiskObject, Row, Rule, RuleStatus, Source, Spans, ThreatObject, Totals,
 };
 pub(crate) use convert::{list_left_out, list_rules};

@@ -12,7 +12,7 @@ use std::mem::take;
 const PIECE_BYTES: usize = 256 << 10;
 
 /// Lists that are written element by element, in the report's order.
-const LISTS: [&str; 5] = ["sources", "problems", "results", "scriptBlocks", "riskObjects"];
+const LISTS: [&str; 6] = ["sources", "problems", "results", "scriptBlocks", "riskObjects", "acts"];
 
 /// An export of a report, piece by piece. Joined, the pieces are what [`Report::write`] writes.
 pub(crate) struct Pieces {
@@ -75,6 +75,7 @@ impl Pieces {
             2 => push_element(&report.results, at, to),
             3 => push_element(&report.script_blocks, at, to),
             4 => push_element(&report.risk_objects, at, to),
+            5 => push_element(&report.acts, at, to),
             _ => false,
         };
         if is_written {
@@ -104,12 +105,14 @@ fn frame_of(report: &mut Report) -> Vec<String> {
     let results = take(&mut report.results);
     let script_blocks = take(&mut report.script_blocks);
     let risk_objects = take(&mut report.risk_objects);
+    let acts = take(&mut report.acts);
     let json = to_json(report);
     report.sources = sources;
     report.problems = problems;
     report.results = results;
     report.script_blocks = script_blocks;
     report.risk_objects = risk_objects;
+    report.acts = acts;
     let mut frame = Vec::new();
     let mut rest = json.as_str();
     for list in LISTS {

@@ -94,6 +94,8 @@ pub(crate) fn script_blocks(blocks: &[Block]) -> Made {
                 ("computer", optional(rows, |row| row.computer.as_deref())),
                 ("user", optional(rows, |row| row.user.as_deref())),
                 ("path", optional(rows, |row| row.path.as_deref())),
+                ("processId", optional(rows, |row| row.process_id.as_deref())),
+                ("threadId", optional(rows, |row| row.thread_id.as_deref())),
                 ("level", number(rows, |row| row.level)),
                 ("time", time(rows, |row| row.time.as_deref())),
                 ("timeText", optional(rows, |row| row.time.as_deref())),
