@@ -176,6 +176,64 @@ export interface Neighbours {
   before: BlockRow[];
   /** The nearest first. */
   after: BlockRow[];
+  /** Events beside them: of the same computer, from a minute before the first to a minute after the last. */
+  context: ContextEvent[];
+}
+
+/** Which events beside script blocks are listed. */
+export interface ContextQuery {
+  /** `*` stands for anything. */
+  computer?: string;
+  /** Number of the process. */
+  process?: string;
+  from?: string;
+  to?: string;
+  offset?: number;
+  limit?: number;
+}
+
+/** A page of the events beside script blocks, in the order of time. */
+export interface ContextList {
+  /** Number of events that match. */
+  total: number;
+  /** Number of events that are not listed because of a limit. */
+  notListed: number;
+  rows: ContextEvent[];
+}
+
+/** An event beside script blocks. */
+export interface ContextEvent {
+  time: string | null;
+  computer: string | null;
+  /** SID of the user, or the name that the event has instead. */
+  user: string | null;
+  userName: string | null;
+  /** Of a process creation, that of the new one. */
+  processId: string | null;
+  eventId: number;
+  kind:
+    | "engine-start"
+    | "engine-stop"
+    | "provider-start"
+    | "pipeline"
+    | "block-start"
+    | "block-stop"
+    | "console-start"
+    | "log-cleared"
+    | "process-creation";
+  /** The command line, the pipeline, the log that was cleared. */
+  text: string;
+  /** What the command line hides, such as the text of `-EncodedCommand`. */
+  decoded: string | null;
+  /** Command line of the program that runs PowerShell, unless it is the text. */
+  hostApplication: string | null;
+  hostVersion: string | null;
+  engineVersion: string | null;
+  /** The engine is version 2, which logs no script blocks. */
+  isDowngrade: boolean;
+  source: string;
+  record: string | null;
+  offset: number;
 }
 
 /** Which script blocks a histogram counts. */
@@ -389,6 +447,11 @@ export class Session {
    * not known, of the same computer within a minute. Null for an unknown id.
    */
   blockNeighbours(id: string, most: number): Neighbours | null;
+  /**
+   * Returns events beside script blocks, in the order of time: engine starts with their command lines, pipelines, processes
+   * of PowerShell, logs that were cleared. No rule searches them.
+   */
+  contextEvents(query?: ContextQuery): ContextList;
   /** Returns numbers of script blocks over time, for each computer or user. */
   histogram(query?: HistogramQuery): Histogram;
   /**

@@ -5,7 +5,7 @@ mod user_names;
 mod xml;
 
 pub(crate) use names::{canonical, usual_names};
-pub(crate) use user_names::{UserNames, service_account, well_known_name};
+pub(crate) use user_names::{UserNames, service_account};
 
 use crate::text::Text;
 use crate::time::Time;

@@ -212,8 +212,8 @@ pub mod internal {
     }
     pub mod source {
         pub use crate::source::{
-            Decoder, Encoding, Format, OtherRecord, ScriptRecord, Sink, Source, SourceOptions,
-            read_again,
+            Decoder, Encoding, Format, OtherEvent, OtherRecord, ScriptRecord, Sink, Source,
+            SourceOptions, read_again,
         };
         pub mod evtx {
             pub use crate::source::evtx::{EvtxDecoder, SourceRange, read_again};

@@ -161,6 +161,19 @@ pub(crate) const INVENTORY_BLOCKS: usize = 2_000_000;
 /// that are no GUIDs. Names of further blocks are left out.
 pub(crate) const INVENTORY_NAME_BYTES: usize = 64 << 20;
 
+/// Upper bound on events beside script blocks that are listed: some 10 MiB and their command lines. Past this bound those
+/// of which there are few, such as engine starts, stay first, and of the others an even sample.
+pub(crate) const CONTEXT_EVENTS: usize = 1 << 17;
+
+/// Upper bound on events beside script blocks that are listed with the neighbours of one.
+pub(crate) const CONTEXT_AROUND: usize = 200;
+
+/// Upper bound on bytes of one command line that is listed. Windows allows 32,767 characters.
+pub(crate) const COMMAND_LINE_BYTES: usize = 32 << 10;
+
+/// Upper bound on bytes of the payload of one event of module logging that is listed: nobody reads longer lines.
+pub(crate) const PAYLOAD_BYTES: usize = 512;
+
 /// Upper bound on bytes of script blocks that were read again, to be shown: some of the longest, or thousands of others.
 pub(crate) const REREAD_BYTES: usize = 64 << 20;
 

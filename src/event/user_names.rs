@@ -110,11 +110,6 @@ pub(crate) fn service_account(user: &str) -> Option<&'static str> {
 const SERVICE_ACCOUNTS: [(&str, &str); 3] =
     [("S-1-5-18", "SYSTEM"), ("S-1-5-19", "LOCAL SERVICE"), ("S-1-5-20", "NETWORK SERVICE")];
 
-/// Returns the name of a well-known account: one whose SID is the same on every machine, or ends in a fixed relative id.
-pub(crate) fn well_known_name(sid: &str) -> Option<&'static str> {
-    fixed_name(sid).or_else(|| kind_name(sid))
-}
-
 /// Returns the name of an account whose SID is the same on every machine, from Microsoft's list of well-known SIDs.
 fn fixed_name(sid: &str) -> Option<&'static str> {
     const FIXED: [(&str, &str); 7] = [

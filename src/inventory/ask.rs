@@ -3,10 +3,12 @@
 use super::filter::{RowFilter, time};
 use super::list::{Listing, Row, time_key};
 use super::rows::{
-    BlockList, BlockQuery, Histogram, HistogramQuery, Lane, LaneKind, LevelCounts, Neighbours,
+    BlockList, BlockQuery, ContextEvent, ContextQuery, Histogram, HistogramQuery, Lane, LaneKind,
+    LevelCounts, Neighbours,
 };
 use super::store::Inventory;
 use crate::error::Error;
+use crate::event::UserNames;
 use crate::limits;
 use crate::ordered::OrderedMap;
 use crate::rule::RuleSet;
@@ -26,10 +28,10 @@ impl Listing {
     pub(crate) fn page(
         &mut self,
         inventory: &Inventory,
-        rules: &RuleSet,
+        (rules, users): (&RuleSet, &UserNames),
         query: &BlockQuery,
     ) -> Result<BlockList, Error> {
-        let filter = RowFilter::new(inventory, &query.filter)?;
+        let filter = RowFilter::new(inventory, users, &query.filter)?;
         self.sort(inventory, query.sort);
         let is_open = query.filter == super::rows::BlockFilter::default();
         let total = self.rows.len();
@@ -46,7 +48,7 @@ impl Listing {
                 continue;
             }
             if is_open || (query.offset..end).contains(&matching) {
-                rows.extend(self.row(inventory, rules, index));
+                rows.extend(self.row(inventory, rules, users, index));
             }
             matching += 1;
         }
@@ -58,7 +60,7 @@ impl Listing {
     pub(crate) fn neighbours(
         &self,
         inventory: &Inventory,
-        rules: &RuleSet,
+        (rules, users): (&RuleSet, &UserNames),
         id: &str,
         most: usize,
     ) -> Option<Neighbours> {
@@ -89,15 +91,54 @@ impl Listing {
         let mut before = take(&mut (0..index).rev());
         before.reverse();
         let after = take(&mut (index + 1..self.rows.len()));
+        let shown = [&before[..], &[index], &after[..]].concat();
         let rows = |indexes: Vec<usize>| {
-            indexes.into_iter().filter_map(|index| self.row(inventory, rules, index)).collect()
+            indexes
+                .into_iter()
+                .filter_map(|index| self.row(inventory, rules, users, index))
+                .collect()
         };
         Some(Neighbours {
             same_process: process.is_some(),
-            block: self.row(inventory, rules, index)?,
+            context: self.context_around(inventory, users, &shown),
+            block: self.row(inventory, rules, users, index)?,
             before: rows(before),
             after: rows(after),
         })
+    }
+
+    /// Returns the events beside the rows with these indexes, in their order: of the same computer, from a minute before the
+    /// first to a minute after the last.
+    fn context_around(
+        &self,
+        inventory: &Inventory,
+        users: &UserNames,
+        rows: &[usize],
+    ) -> Vec<ContextEvent> {
+        let entry = |index: Option<&usize>| {
+            self.rows.get(*index?).and_then(|row| inventory.entry(row.entry))
+        };
+        let time = |index| entry(index).and_then(|entry| inventory.time(entry));
+        let edge = |time: Option<Time>, seconds| {
+            time.and_then(|time| time.checked_add_seconds(seconds)).map(|time| time.to_string())
+        };
+        let (Some(from), Some(to)) = (edge(time(rows.first()), -60), edge(time(rows.last()), 60))
+        else {
+            return Vec::new();
+        };
+        let computer = entry(rows.first())
+            .map(|entry| inventory.names.context_of(entry.context).computer)
+            .and_then(|name| inventory.names.text(name));
+        let query = ContextQuery {
+            // A name with `*` would be a pattern; a computer has none.
+            computer: Some(computer.unwrap_or_default().to_owned()),
+            from: Some(from),
+            to: Some(to),
+            limit: Some(limits::CONTEXT_AROUND),
+            ..ContextQuery::default()
+        };
+        let found = inventory.context_events(&self.sources, users, &query);
+        found.map(|list| list.rows).unwrap_or_default()
     }
 
     /// Counts script blocks over time.

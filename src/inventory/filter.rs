@@ -2,9 +2,10 @@
 
 use super::list::{Listing, Row, time_key};
 use super::names::NO_NAME;
-use super::rows::BlockFilter;
+use super::rows::{BlockFilter, ContextQuery};
 use super::store::Inventory;
 use crate::error::Error;
+use crate::event::UserNames;
 use crate::search::Wildcard;
 use crate::time::Time;
 
@@ -46,11 +47,15 @@ impl NameSet {
 }
 
 impl RowFilter {
-    pub(super) fn new(inventory: &Inventory, filter: &BlockFilter) -> Result<Self, Error> {
+    pub(super) fn new(
+        inventory: &Inventory,
+        users: &UserNames,
+        filter: &BlockFilter,
+    ) -> Result<Self, Error> {
         let names = |pattern: &Option<String>| {
             pattern.as_deref().map(|pattern| NameSet::new(inventory, pattern, |_| None))
         };
-        let user_name = |user: &str| inventory.user_name(user);
+        let user_name = |user: &str| users.get(user).map(str::to_owned);
         Ok(Self {
             computer: names(&filter.computer),
             user: filter.user.as_deref().map(|pattern| NameSet::new(inventory, pattern, user_name)),
@@ -88,6 +93,34 @@ impl RowFilter {
             && has(&self.path, context.path)
             && is_in_time()
             && ((self.text.is_none() && self.shape.is_none()) || has_text())
+    }
+}
+
+/// Which events beside script blocks are listed.
+pub(super) struct ContextFilter {
+    computer: Option<NameSet>,
+    process: Option<u32>,
+    from: u64,
+    to: u64,
+}
+
+impl ContextFilter {
+    pub(super) fn new(inventory: &Inventory, query: &ContextQuery) -> Result<Self, Error> {
+        let process = |text: &String| text.trim().parse().map_err(|_| wrong("process", text));
+        let computer = query.computer.as_deref();
+        Ok(Self {
+            computer: computer.map(|pattern| NameSet::new(inventory, pattern, |_| None)),
+            process: query.process.as_ref().map(process).transpose()?,
+            from: query.from.as_deref().map_or(Ok(0), |text| time("from", text))?,
+            to: query.to.as_deref().map_or(Ok(u64::MAX), |text| time("to", text))?,
+        })
+    }
+
+    pub(super) fn passes(&self, computer: u32, time: Option<Time>, process: Option<u32>) -> bool {
+        let is_timeless = self.from == 0 && self.to == u64::MAX;
+        self.computer.as_ref().is_none_or(|set| set.has(computer))
+            && self.process.is_none_or(|own| process == Some(own))
+            && (is_timeless || (self.from..self.to).contains(&time_key(time)))
     }
 }
 

@@ -4,6 +4,7 @@ use super::entry::Entry;
 use super::rows::{BlockRow, LEVELS};
 use super::sort_keys::{SortKey, SortedRows, sort_keys};
 use super::store::Inventory;
+use crate::event::UserNames;
 use crate::fingerprint::{self, parts_hash, text_fingerprint};
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::reassemble::{MatchedBlock, ScriptBlock};
@@ -289,6 +290,11 @@ impl Listing {
         }
     }
 
+    /// The names of the sources.
+    pub(crate) fn sources(&self) -> &SourceNames {
+        &self.sources
+    }
+
     /// What is known of a row's text.
     pub(super) fn facts(&self, inventory: &Inventory, row: &Row) -> TextFacts {
         if let Some(parted) = self.parted.get(row.parted as usize) {
@@ -364,6 +370,7 @@ impl Listing {
         &self,
         inventory: &Inventory,
         rules: &RuleSet,
+        users: &UserNames,
         index: usize,
     ) -> Option<BlockRow> {
         let row = self.rows.get(index)?;
@@ -383,7 +390,11 @@ impl Listing {
             time: inventory.time(entry).map(|time| time.to_string()),
             computer: text(context.computer),
             user: text(context.user),
-            user_name: text(context.user).and_then(|user| inventory.user_name(&user)),
+            user_name: inventory
+                .names
+                .text(context.user)
+                .and_then(|user| users.get(user))
+                .map(str::to_owned),
             process_id: context.process.map(|number| number.to_string()),
             thread_id: context.thread.map(|number| number.to_string()),
             path: text(context.path),

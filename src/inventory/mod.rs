@@ -10,6 +10,8 @@
 //! ([`ReadRange`]), and never kept here. The list is the same for any order of the records and any division of the input.
 
 mod ask;
+mod context;
+mod context_store;
 mod entry;
 mod filter;
 mod list;
@@ -23,9 +25,10 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use context::may_be_context;
 pub(crate) use list::{ListInputs, Listing};
 pub use rows::{
-    BlockFilter, BlockList, BlockQuery, BlockRow, BlockSort, Histogram, HistogramQuery, Lane,
-    LaneKind, LevelCounts, Neighbours, ReadRange,
+    BlockFilter, BlockList, BlockQuery, BlockRow, BlockSort, ContextEvent, ContextList,
+    ContextQuery, Histogram, HistogramQuery, Lane, LaneKind, LevelCounts, Neighbours, ReadRange,
 };
 pub(crate) use store::Inventory;

@@ -47,7 +47,14 @@ struct NameText {
 impl Names {
     /// Returns the number of a name. A name longer than [`limits::NAME_BYTES`] is cut.
     pub(super) fn intern(&mut self, text: &str) -> Name {
-        let text = text.get(..floor_char_boundary(text, limits::NAME_BYTES)).unwrap_or(text);
+        self.intern_long(text.get(..floor_char_boundary(text, limits::NAME_BYTES)).unwrap_or(text))
+    }
+
+    /// Returns the number of a command line, as [`Names::intern`] does. One longer than [`limits::COMMAND_LINE_BYTES`] is
+    /// cut.
+    pub(super) fn intern_long(&mut self, text: &str) -> Name {
+        let end = floor_char_boundary(text, limits::COMMAND_LINE_BYTES);
+        let text = text.get(..end).unwrap_or(text);
         if let Some(number) = self.numbers.get(text) {
             return *number;
         }
@@ -69,10 +76,15 @@ impl Names {
         text.map_or(NO_NAME, |text| self.intern(text))
     }
 
+    /// Returns the number of a context that is known.
+    pub(super) fn known_context(&self, context: &Context) -> Option<u32> {
+        self.context_numbers.get(context).copied()
+    }
+
     /// Returns the number of a context.
     pub(super) fn context(&mut self, context: Context) -> u32 {
-        if let Some(number) = self.context_numbers.get(&context) {
-            return *number;
+        if let Some(number) = self.known_context(&context) {
+            return number;
         }
         let number = self.contexts.len() as u32;
         self.contexts.push(context);

@@ -148,6 +148,79 @@ pub struct Neighbours {
     pub before: Vec<BlockRow>,
     /// Blocks after it, the nearest first.
     pub after: Vec<BlockRow>,
+    /// Events beside them: of the same computer, from a minute before the first to a minute after the last.
+    pub context: Vec<ContextEvent>,
+}
+
+/// Which events beside script blocks are listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ContextQuery {
+    /// The computer. `*` stands for any characters.
+    pub computer: Option<String>,
+    /// The number of the process.
+    pub process: Option<String>,
+    /// Events at or after this ISO 8601 time.
+    pub from: Option<String>,
+    /// Events before this ISO 8601 time.
+    pub to: Option<String>,
+    /// Events to skip.
+    pub offset: usize,
+    /// Events to return at most; `None`: all.
+    pub limit: Option<usize>,
+}
+
+/// A page of the events beside script blocks, in the order of time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ContextList {
+    /// Number of events that match.
+    pub total: usize,
+    /// Number of events that are not listed because of a limit.
+    pub not_listed: u64,
+    /// The events asked for.
+    pub rows: Vec<ContextEvent>,
+}
+
+/// An event beside script blocks. No rule searches it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ContextEvent {
+    /// Time of logging.
+    pub time: Option<String>,
+    /// The computer that logged it.
+    pub computer: Option<String>,
+    /// SID of the user, or the name that the event has instead.
+    pub user: Option<String>,
+    /// Name of the user, if it is known.
+    pub user_name: Option<String>,
+    /// Number of the process; of a process creation, of the new one.
+    pub process_id: Option<String>,
+    /// The event id.
+    pub event_id: u16,
+    /// `engine-start`, `engine-stop`, `provider-start`, `pipeline`, `block-start`, `block-stop`, `console-start`,
+    /// `log-cleared` or `process-creation`.
+    pub kind: &'static str,
+    /// The command line, the pipeline, the log that was cleared.
+    pub text: String,
+    /// What the command line hides, such as the text of `-EncodedCommand`.
+    pub decoded: Option<String>,
+    /// Command line of the program that runs PowerShell, unless it is the text.
+    pub host_application: Option<String>,
+    /// Version of the host.
+    pub host_version: Option<String>,
+    /// Version of the engine.
+    pub engine_version: Option<String>,
+    /// The engine is version 2, which logs no script blocks.
+    pub is_downgrade: bool,
+    /// Name of the source.
+    pub source: String,
+    /// Event record id.
+    pub record: Option<String>,
+    /// Byte offset of the record in its source.
+    pub offset: u64,
 }
 
 /// A range of a source whose bytes are needed to read a script block again.

@@ -1,8 +1,9 @@
 //! [`Inventory`]: an [`Entry`] of every script block record, each once for a source.
 
+use super::context_store::ContextStore;
 use super::entry::{Entry, EntryFields, Flags, PackedPlace};
 use super::names::{Context, NO_NAME, Names};
-use crate::event::well_known_name;
+use crate::event::UserNames;
 use crate::fingerprint::{self, text_fingerprint};
 use crate::limits;
 use crate::memory;
@@ -29,6 +30,8 @@ pub(crate) struct Inventory {
     ceiling: u64,
     /// Fingerprint and shape of the text that the parts with this hash make.
     pub(super) joined: OrderedMap<u64, (u64, u64)>,
+    /// Events beside script blocks.
+    pub(super) context: ContextStore,
 }
 
 /// A slot without an entry.
@@ -47,11 +50,18 @@ impl Inventory {
             limit,
             ceiling: u64::MAX,
             joined: OrderedMap::new(),
+            context: ContextStore::default(),
         }
     }
 
-    /// Adds a record of the source with this index.
-    pub(crate) fn add(&mut self, record: &ScriptRecord<'_>, source: usize, mode: Mode) {
+    /// Adds a record of the source with this index. Names that it gives SIDs are added to `user_names`.
+    pub(crate) fn add(
+        &mut self,
+        record: &ScriptRecord<'_>,
+        source: usize,
+        mode: Mode,
+        user_names: &mut UserNames,
+    ) {
         let event = record.full.event_fields();
         let name = |text: &Option<String>, names: &mut Names| {
             names.intern_some(text.as_deref().filter(|text| !text.is_empty()))
@@ -65,6 +75,13 @@ impl Inventory {
             path: name(&event.path, &mut self.names),
             process: process_id(event.field("ProcessID").as_deref()),
             thread: process_id(event.field("ThreadID").as_deref()),
+        };
+        let context = match self.names.known_context(&context) {
+            Some(number) => number,
+            None => {
+                user_names.add_user_of(&event);
+                self.names.context(context)
+            }
         };
         let text = Text::from(record.text_until_nul());
         let fingerprint = text_fingerprint(&text.as_bytes());
@@ -96,7 +113,7 @@ impl Inventory {
             place: PackedPlace::new(record.place, is_evtx, is_row),
             source: u32::try_from(source).unwrap_or(u32::MAX),
             record: record.record,
-            context: self.names.context(context),
+            context,
             units: text.utf16_len() as u64,
         };
         self.insert(Entry::new(&fields));
@@ -112,6 +129,7 @@ impl Inventory {
     /// Removes the entries past the limit.
     pub(crate) fn cut(&mut self) {
         self.cut_to(self.limit);
+        self.context.cut();
     }
 
     /// Returns how many script blocks were removed because of the limit, about.
@@ -171,11 +189,6 @@ impl Inventory {
             return a.place.offset() == b.place.offset();
         }
         self.id_words(a) == self.id_words(b) && computer(a) == computer(b)
-    }
-
-    /// The name of a user, given the SID.
-    pub(super) fn user_name(&self, user: &str) -> Option<String> {
-        well_known_name(user).map(str::to_owned)
     }
 
     /// Sort key of the same text in one source: the least record is listed.
@@ -300,6 +313,7 @@ impl Inventory {
         writer.list(self.joined.iter(), |writer, (parts, (text, shape))| {
             [*parts, *text, *shape].into_iter().for_each(|number| writer.number(number));
         });
+        self.context.write(writer);
     }
 
     /// Adds what another inventory [wrote](Self::write). `sources` maps its sources to those of this session.
@@ -357,7 +371,7 @@ impl Inventory {
             let (parts, text, shape) = (reader.number()?, reader.number()?, reader.number()?);
             self.add_joined(parts, [text, shape]);
         }
-        Some(())
+        self.context.merge(reader, &self.names, name, sources)
     }
 
     /// Removes the entries that another inventory did not keep either.
@@ -371,7 +385,7 @@ impl Inventory {
 }
 
 /// Returns the number of a process or thread, in decimal or, as some logs have it, hexadecimal digits.
-fn process_id(text: Option<&str>) -> Option<u32> {
+pub(super) fn process_id(text: Option<&str>) -> Option<u32> {
     let text = text?.trim();
     match text.strip_prefix("0x") {
         Some(digits) => u32::from_str_radix(digits, 16).ok(),

@@ -1,7 +1,7 @@
 //! The limit of an inventory, and hostile partials.
 
 use super::Inventory;
-use crate::event::Event;
+use crate::event::{Event, UserNames};
 use crate::reassemble::Mode;
 use crate::source::ScriptRecord;
 use crate::text::Text;
@@ -25,7 +25,8 @@ proptest! {
                     text: Text::from("x"),
                     ..Event::default()
                 };
-                inventory.add(&ScriptRecord::from_event(&event, false), 0, Mode::Block);
+                let record = ScriptRecord::from_event(&event, false);
+                inventory.add(&record, 0, Mode::Block, &mut UserNames::default());
             }
             inventory
         };

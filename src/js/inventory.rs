@@ -1,7 +1,7 @@
 //! The list of all script blocks for JavaScript.
 
 use super::{JsSession, named_error, read, thrown, to_object};
-use crate::inventory::{BlockQuery, HistogramQuery};
+use crate::inventory::{BlockQuery, ContextQuery, HistogramQuery};
 use js_sys::{Array, Uint8Array};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
@@ -19,6 +19,13 @@ impl JsSession {
     #[wasm_bindgen(js_name = blockNeighbours)]
     pub fn block_neighbours(&mut self, id: &str, most: f64) -> Result<JsValue, JsValue> {
         to_object(&self.inner.block_neighbours(id, most as usize).map_err(thrown)?)
+    }
+
+    /// Returns events beside script blocks.
+    #[wasm_bindgen(js_name = contextEvents)]
+    pub fn context_events(&mut self, query: JsValue) -> Result<JsValue, JsValue> {
+        let query: ContextQuery = query_of(query)?;
+        to_object(&self.inner.context_events(&query).map_err(thrown)?)
     }
 
     /// Returns numbers of script blocks over time.

@@ -2,14 +2,18 @@
 
 use super::state::Session;
 use crate::error::Error;
+use crate::event::UserNames;
 use crate::inventory::{
-    BlockList, BlockQuery, Histogram, HistogramQuery, Inventory, ListInputs, Listing, Neighbours,
-    ReadRange,
+    BlockList, BlockQuery, ContextList, ContextQuery, Histogram, HistogramQuery, Inventory,
+    ListInputs, Listing, Neighbours, ReadRange,
 };
 use crate::limits::REREAD_BYTES;
 use crate::report::Block;
 use crate::rule::RuleSet;
 use crate::source::SourceOptions;
+
+/// What names the rules and users of rows.
+type Names<'a> = (&'a RuleSet, &'a UserNames);
 
 impl Session {
     /// Returns script blocks that were read, matched or not. The session must have been made with
@@ -36,8 +40,8 @@ impl Session {
     ///
     /// [`Error::Order`] without the option; [`Error::Option`] for a filter that cannot be read.
     pub fn list_blocks(&mut self, query: &BlockQuery) -> Result<BlockList, Error> {
-        let (listing, inventory, rules) = self.listing()?;
-        listing.page(inventory, rules, query)
+        let (listing, inventory, names) = self.listing()?;
+        listing.page(inventory, names, query)
     }
 
     /// Returns the script blocks before and after one, at most `most` on each side: of the same process, or, where that is
@@ -47,8 +51,19 @@ impl Session {
     ///
     /// [`Error::Order`] without [`Options::inventory`](super::Options::inventory).
     pub fn block_neighbours(&mut self, id: &str, most: usize) -> Result<Option<Neighbours>, Error> {
-        let (listing, inventory, rules) = self.listing()?;
-        Ok(listing.neighbours(inventory, rules, id, most))
+        let (listing, inventory, names) = self.listing()?;
+        Ok(listing.neighbours(inventory, names, id, most))
+    }
+
+    /// Returns events beside script blocks, in the order of time: engine starts with their command lines, pipelines, processes
+    /// of PowerShell, logs that were cleared. No rule searches them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Session::list_blocks`].
+    pub fn context_events(&mut self, query: &ContextQuery) -> Result<ContextList, Error> {
+        let (listing, inventory, (_, users)) = self.listing()?;
+        inventory.context_events(listing.sources(), users, query)
     }
 
     /// Returns numbers of script blocks over time, for each computer or user.
@@ -127,7 +142,7 @@ impl Session {
     }
 
     /// The list, made when first asked for.
-    fn listing(&mut self) -> Result<(&mut Listing, &Inventory, &RuleSet), Error> {
+    fn listing(&mut self) -> Result<(&mut Listing, &Inventory, Names<'_>), Error> {
         const OFF: Error = Error::Order("no script blocks are listed: set the option inventory");
         if self.inventory.is_none() {
             return Err(OFF);
@@ -147,7 +162,7 @@ impl Session {
         }
         let listing = self.listing.as_mut().ok_or(OFF)?;
         let inventory = self.inventory.as_ref().ok_or(OFF)?;
-        Ok((listing, inventory, self.rules.rule_set()))
+        Ok((listing, inventory, (self.rules.rule_set(), &self.user_names)))
     }
 
     /// Notes in the inventory what parts were joined to.

@@ -165,6 +165,7 @@ impl Session {
             rules: &self.rules,
             default_computer: self.config.computer.as_deref(),
             inventory: self.inventory.as_mut(),
+            user_names: &mut self.user_names,
             recent: &mut open.recent,
             is_event_mode: self.config.mode == Mode::Event,
             source: index,

@@ -2,9 +2,9 @@
 
 use crate::detect::{FieldCensus, RuleFilter};
 use crate::error::Problem;
-use crate::event::{Event, RecordLocation, Recovery};
+use crate::event::{Event, RecordLocation, Recovery, UserNames};
 use crate::fingerprint;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, may_be_context};
 use crate::reassemble::{BlockStore, Mode};
 use crate::report::{SourceStats, UnnumberedTexts};
 use crate::simd;
@@ -20,6 +20,7 @@ pub(super) struct SessionSink<'a> {
     pub(super) fields: &'a mut FieldCensus,
     pub(super) rules: &'a RuleFilter,
     pub(super) inventory: Option<&'a mut Inventory>,
+    pub(super) user_names: &'a mut UserNames,
     /// The computer of events that name none.
     pub(super) default_computer: Option<&'a str>,
     /// The last computers, as the source encodes them: most logs name few, and these need no decoding and no look-up.
@@ -63,6 +64,9 @@ impl Sink for SessionSink<'_> {
             }
         }
         self.count(record.time, record.zone_assumed, record.time_guess, record.computer);
+        if let Some(id) = record.id.filter(|id| self.inventory.is_some() && may_be_context(*id)) {
+            self.add_context(id, record);
+        }
     }
 
     fn non_event(&mut self, offset: u64, describe: &dyn Fn() -> String) {
@@ -108,6 +112,21 @@ impl SessionSink<'_> {
             return self.add_named(&ScriptRecord { place, full: &full, ..*record });
         }
         self.add_named(record);
+    }
+
+    /// Adds an event beside script blocks to the inventory, if it is one that is listed.
+    #[inline(never)]
+    fn add_context(&mut self, id: u32, record: &OtherRecord<'_>) {
+        let Some(inventory) = &mut self.inventory else { return };
+        if !self.rules.is_time_in_range(record.time) {
+            return;
+        }
+        let event = record.full.full_event();
+        let provider = record.full.provider();
+        let computer = record.computer.map(|name| name.to_lossy()).filter(|name| !name.is_empty());
+        let computer = computer.as_deref().or(self.default_computer);
+        let place = (&event, computer, event.place.offset + self.offset);
+        inventory.add_context((id, provider.as_deref()), place, self.source, self.user_names);
     }
 
     /// Notes the format and encoding that were detected so far.
@@ -167,7 +186,7 @@ impl SessionSink<'_> {
             && self.rules.is_time_in_range(record.time)
         {
             let mode = if self.is_event_mode { Mode::Event } else { Mode::Block };
-            inventory.add(record, self.source, mode);
+            inventory.add(record, self.source, mode, self.user_names);
         }
     }
 

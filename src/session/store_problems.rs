@@ -3,7 +3,7 @@
 use super::state::Session;
 use crate::error::Problem;
 use crate::limits::{
-    COMBINATIONS, INCOMPLETE_BLOCK_BYTES, INVENTORY_BLOCKS, INVENTORY_NAME_BYTES,
+    COMBINATIONS, CONTEXT_EVENTS, INCOMPLETE_BLOCK_BYTES, INVENTORY_BLOCKS, INVENTORY_NAME_BYTES,
     MATCHED_BLOCK_BYTES, OBFUSCATED_BYTES, PAIR_BYTES, PART_TEXTS, PARTS, REMEMBERED_BLOCKS,
     TEXT_BYTES, VIEW_FACTOR, VIEWS,
 };
@@ -129,6 +129,14 @@ impl Session {
                  {INVENTORY_BLOCKS}: those listed are an even sample; read fewer logs at once, or limit the time"
             );
             problems.push(Problem::warning("blocks-not-listed", message));
+        }
+        if inventory.context_left_out() > 0 {
+            let message = format!(
+                "{} events beside script blocks are not listed, because there are more than {CONTEXT_EVENTS}: pipelines and \
+                 invocations of script blocks are left out first",
+                inventory.context_left_out()
+            );
+            problems.push(Problem::warning("context-not-listed", message));
         }
         if inventory.names_left_out() > 0 {
             let message = format!(

@@ -9,7 +9,7 @@ use super::layout::LayoutMatch;
 use super::record::{self, TimeRules};
 use super::script_record;
 use super::sink::{
-    DeferredFields, FullEvent, OtherRecord, RawRecord, ScriptRecord, Sink, TimeGuess,
+    DeferredFields, FullEvent, OtherEvent, OtherRecord, RawRecord, ScriptRecord, Sink, TimeGuess,
 };
 use super::timestamp::HourCache;
 use crate::event::{Event, RecordLocation};
@@ -47,7 +47,8 @@ pub(super) fn emit(
         matched.plain_value(FieldKey::Computer)?.filter(|name| !name.is_empty()).map(Raw::Wtf8);
     if id != 4104 {
         let (id, provider) = (Some(id), None);
-        sink.other(&OtherRecord { id, time, zone_assumed, time_guess, computer, provider });
+        let full = &FastOther { matched, place, time_rules };
+        sink.other(&OtherRecord { id, time, zone_assumed, time_guess, computer, provider, full });
         return Some(());
     }
     if !is_powershell(matched)? {
@@ -95,6 +96,25 @@ fn is_powershell(matched: &LayoutMatch<'_, '_>) -> Option<bool> {
         provider.is_some_and(record::is_provider)
             || matched.plain_value(FieldKey::Channel)?.is_some_and(record::is_channel),
     )
+}
+
+/// A record that is no script block, borrowed from a layout match.
+struct FastOther<'g> {
+    matched: &'g LayoutMatch<'g, 'g>,
+    place: RecordLocation,
+    time_rules: TimeRules,
+}
+
+impl OtherEvent for FastOther<'_> {
+    fn full_event(&self) -> Event {
+        let (format, text) = (self.matched.format(), self.matched.text());
+        script_record::read_event(format, text, self.place, self.time_rules)
+    }
+
+    fn provider(&self) -> Option<String> {
+        let name = self.matched.plain_value(FieldKey::Provider).flatten()?;
+        Some(Raw::Wtf8(name).to_lossy())
+    }
 }
 
 /// A script block record borrowed from a layout match.

@@ -114,4 +114,4 @@ pub use format::{Format, SourceOptions};
 pub use read_again::read_again;
 pub(crate) use read_again::{read_from_whole, read_row};
 pub(crate) use sink::{DeferredFields, FullEvent, RawRecord, TimeGuess};
-pub use sink::{OtherRecord, ScriptRecord, Sink};
+pub use sink::{OtherEvent, OtherRecord, ScriptRecord, Sink};

@@ -4,7 +4,7 @@ use super::field_names::FieldKey;
 use super::format::Format;
 use super::problems::excerpt;
 use super::record::{TextRecord, TimeRules, record_id, trim_quotes_str};
-use super::sink::{Discard, FullEvent, OtherRecord, RawRecord, ScriptRecord, Sink};
+use super::sink::{Discard, FullEvent, OtherEvent, OtherRecord, RawRecord, ScriptRecord, Sink};
 use super::value::{FieldValue, lossy};
 use super::{inner_values, record_format, rendered_message};
 use crate::error::Problem;
@@ -178,7 +178,16 @@ impl TextRecord<'_> {
         } else if !scripted || !self.is_powershell() {
             let provider = self.text(FieldKey::Provider).filter(|_| id == Some(4104));
             let provider = provider.as_deref().map(Raw::Wtf8);
-            sink.other(&OtherRecord { id, time, zone_assumed, time_guess, computer, provider });
+            let full = &TextOtherEvent(self);
+            sink.other(&OtherRecord {
+                id,
+                time,
+                zone_assumed,
+                time_guess,
+                computer,
+                provider,
+                full,
+            });
             return true;
         }
         let message = match self.raw {
@@ -201,6 +210,20 @@ impl TextRecord<'_> {
             full: &TextFullEvent { record: self, script: &script },
         });
         true
+    }
+}
+
+/// Builds the full event of a record that is no script block.
+struct TextOtherEvent<'a>(&'a TextRecord<'a>);
+
+impl OtherEvent for TextOtherEvent<'_> {
+    fn full_event(&self) -> Event {
+        let script = ScriptFields::from_record(self.0, None, &mut Discard);
+        TextFullEvent { record: self.0, script: &script }.event()
+    }
+
+    fn provider(&self) -> Option<String> {
+        self.0.string(FieldKey::Provider)
     }
 }
 

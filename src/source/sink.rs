@@ -89,6 +89,17 @@ pub struct OtherRecord<'a> {
     pub computer: Option<Raw<'a>>,
     /// Name of the provider, of a record that has the event id of script blocks and is none.
     pub provider: Option<Raw<'a>>,
+    /// Builds the full event on demand.
+    pub full: &'a dyn OtherEvent,
+}
+
+/// Builds the full event of an [`OtherRecord`].
+pub trait OtherEvent {
+    /// Returns the event with every field, copied.
+    fn full_event(&self) -> Event;
+
+    /// Returns the name of the provider as the source has it.
+    fn provider(&self) -> Option<String>;
 }
 
 /// What was assumed about a record's time, beside its zone.
@@ -167,6 +178,16 @@ impl FullEvent for Event {
 
     fn raw(&self) -> RawRecord<'_> {
         RawRecord::Binary
+    }
+}
+
+impl OtherEvent for Event {
+    fn full_event(&self) -> Event {
+        self.clone()
+    }
+
+    fn provider(&self) -> Option<String> {
+        self.fields.iter().find(|(name, _)| name == "Name").map(|(_, value)| value.clone())
     }
 }
 

@@ -1,6 +1,9 @@
 //! Lists, neighbours and histograms against a naive calculation, for any division of the input.
 
-use crate::inventory::{BlockFilter, BlockQuery, BlockRow, BlockSort, HistogramQuery};
+use crate::inventory::{
+    BlockFilter, BlockQuery, BlockRow, BlockSort, ContextEvent, ContextList, ContextQuery,
+    HistogramQuery,
+};
 use crate::rule::RuleFile;
 use crate::session::{Options, Session};
 use proptest::prelude::*;
@@ -269,4 +272,81 @@ fn the_same_long_script_has_one_text_however_it_was_cut() {
         (&pair[0].text_id, &pair[0].shape_id) == (&pair[1].text_id, &pair[1].shape_id)
     }));
     assert_eq!(rows.len(), 4);
+}
+
+/// Context of a log in event XML, JSON and classic text.
+#[test]
+fn events_beside_script_blocks_are_listed_and_name_the_user() {
+    let sid = "S-1-5-21-1-2-3-1104";
+    let xml = |provider: &str, id: u32, second: u32, data: &str| {
+        format!(
+            "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='{provider}'/>\
+             <EventID>{id}</EventID><TimeCreated SystemTime='2026-08-08T06:00:{second:02}Z'/><EventRecordID>{second}\
+             </EventRecordID><Execution ProcessID='4012' ThreadID='7'/><Computer>FS03</Computer>\
+             <Security UserID='{sid}'/></System><EventData>{data}</EventData></Event>"
+        )
+    };
+    let engine = "<Data>Available</Data><Data>None</Data><Data>\tHostName=ConsoleHost\n\tHostVersion=5.1\n\
+                  \tHostApplication=powershell -e RwBlAHQALQBEAGEAdABlAA==\n\tEngineVersion=2.0\n</Data>";
+    let script = "<Data Name='MessageNumber'>1</Data><Data Name='MessageTotal'>1</Data>\
+                  <Data Name='ScriptBlockText'>Get-Date</Data><Data Name='ScriptBlockId'>a</Data>";
+    let info = "<Data Name='ContextInfo'>Host Version = 5.1\nUser = CORP\\eve</Data>\
+                <Data Name='Payload'>CommandInvocation(Get-Date)</Data>";
+    let log = [
+        xml("PowerShell", 400, 10, engine),
+        xml("Microsoft-Windows-Kernel-PnP", 400, 11, engine),
+        xml("Microsoft-Windows-PowerShell", 4104, 12, script),
+        xml("Microsoft-Windows-PowerShell", 4103, 13, info),
+        xml("Microsoft-Windows-Eventlog", 1102, 14, ""),
+    ];
+    let json = r#"{"EventID":400,"ProviderName":"PowerShell","Computer":"FS04","TimeCreated":"2026-08-08T06:00:10Z",
+        "Data":"HostApplication=pwsh -NoLogo\nEngineVersion=7.4"}"#;
+    let read = |session: &mut Session, name: &str, text: &str| {
+        session.begin(name).unwrap();
+        session.push(text.as_bytes()).unwrap();
+        session.end().unwrap();
+    };
+    let mut session = Session::new(options()).unwrap();
+    read(&mut session, "log.xml", &log.concat());
+    read(&mut session, "log.json", json);
+    let list = session.context_events(&ContextQuery::default()).unwrap();
+    let shown = |list: &ContextList| -> Vec<(u16, String, String)> {
+        let row = |row: &ContextEvent| (row.event_id, row.kind.to_owned(), row.text.clone());
+        list.rows.iter().map(row).collect()
+    };
+    let expected = [
+        (400, "engine-start", "powershell -e RwBlAHQALQBEAGEAdABlAA=="),
+        (400, "engine-start", "pwsh -NoLogo"),
+        (4103, "pipeline", "CommandInvocation(Get-Date)"),
+        (1102, "log-cleared", "a log cleared"),
+    ];
+    let mut own = shown(&list);
+    own.sort_by_key(|row| expected.iter().position(|known| known.2 == row.2));
+    let expected = expected.map(|(id, kind, text)| (id, kind.to_owned(), text.to_owned()));
+    assert_eq!(own, expected);
+    let start = list.rows.iter().find(|row| row.text.starts_with("powershell -e")).unwrap();
+    assert_eq!(start.decoded.as_deref(), Some("Get-Date"));
+    assert!(start.is_downgrade);
+    assert_eq!(
+        (start.process_id.as_deref(), start.host_version.as_deref()),
+        (Some("4012"), Some("5.1"))
+    );
+    let row = all(&mut session).remove(0);
+    assert_eq!(row.user_name.as_deref(), Some("CORP\\eve"));
+    let around = session.block_neighbours(&row.id, 3).unwrap().unwrap();
+    assert_eq!(around.context.len(), 3);
+    let query = ContextQuery { computer: Some("fs04".into()), ..ContextQuery::default() };
+    assert_eq!(session.context_events(&query).unwrap().total, 1);
+
+    // The same in a partial, and where the log is given twice.
+    let mut root = Session::new(options()).unwrap();
+    read(&mut root, "copy.xml", &log.concat());
+    root.merge(&session.partial().unwrap()).unwrap();
+    let merged = root.context_events(&ContextQuery::default()).unwrap();
+    let sorted = |list: &ContextList| {
+        let mut rows = shown(list);
+        rows.sort();
+        rows
+    };
+    assert_eq!(sorted(&merged), sorted(&list));
 }

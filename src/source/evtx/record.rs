@@ -17,7 +17,9 @@ use crate::error::Problem;
 use crate::event::{Event, RecordLocation};
 use crate::fingerprint;
 use crate::source::record::is_channel;
-use crate::source::sink::{FullEvent, OtherRecord, RawRecord, ScriptRecord, Sink, TimeGuess};
+use crate::source::sink::{
+    FullEvent, OtherEvent, OtherRecord, RawRecord, ScriptRecord, Sink, TimeGuess,
+};
 use crate::text::{Raw, Text};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -268,6 +270,7 @@ fn emit(decoded: &DecodedEvent, sink: &mut dyn Sink) -> bool {
         time_guess: TimeGuess::default(),
         computer: event.computer.as_deref().map(Raw::from),
         provider: field("Name").filter(|_| has_id).map(Raw::from),
+        full: event,
     });
     false
 }
@@ -333,6 +336,7 @@ impl EvtxRecord<'_, '_> {
             time_guess: TimeGuess::default(),
             computer: raw(&self.values, CoreField::Computer),
             provider: None,
+            full: self,
         }
     }
 
@@ -363,6 +367,16 @@ impl EvtxRecord<'_, '_> {
         event.total = record.total;
         event.text = Text::from(record.text_until_nul());
         event
+    }
+}
+
+impl OtherEvent for EvtxRecord<'_, '_> {
+    fn full_event(&self) -> Event {
+        FullEvent::event(self)
+    }
+
+    fn provider(&self) -> Option<String> {
+        raw(&self.values, CoreField::Provider).map(|name| name.to_lossy())
     }
 }
 
