@@ -31,6 +31,6 @@ pub(crate) fn report(args: ReportArgs) -> Result<u8, Failed> {
     options.sha256 = true;
     let case = case_file::of(&settings)?;
     let mut logs = logs::read(&console, &settings, options, &files)?;
-    let report = show(&console, &mut logs.session, case.as_ref(), format)?;
+    let report = show(&console, &settings, &mut logs.session, case.as_ref(), format)?;
     Ok(logs.status(&console, &settings, &report, NOTHING_FOUND))
 }
