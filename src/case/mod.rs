@@ -21,6 +21,7 @@ mod sources;
 mod write;
 
 pub use document::DocumentFormat;
+pub(crate) use document::Listed;
 pub use error::CaseError;
 pub use merge::Merged;
 pub use model::{Case, CaseNote, CaseRule, CaseSource, Mark, MarkKey, MarkKind, Opinion, Verdict};

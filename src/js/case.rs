@@ -1,6 +1,6 @@
 //! Cases and formatted scripts for JavaScript.
 
-use super::{JsSession, named_error, parse_json, thrown};
+use super::{JsSession, named_error, parse_json, thrown, to_object};
 use crate::case::{Case, CaseError};
 use crate::report::to_json;
 use crate::session::format_script;
@@ -65,6 +65,12 @@ impl JsSession {
     #[wasm_bindgen(js_name = reportText)]
     pub fn report_text(&mut self, case: Option<String>, format: &str) -> Result<String, JsValue> {
         let case = read_optional(case.as_deref())?;
-        Ok(self.inner.case_report(&case, format.parse().map_err(thrown)?))
+        Ok(self.inner.case_report(&case, format.parse().map_err(thrown)?).text)
+    }
+
+    /// Returns what is wrong with the logs of a case in JSON.
+    #[wasm_bindgen(js_name = sourceProblems)]
+    pub fn source_problems(&mut self, case: &str) -> Result<JsValue, JsValue> {
+        to_object(&read(case)?.check_sources(&self.inner.outline().report))
     }
 }

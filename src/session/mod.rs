@@ -12,6 +12,7 @@
 //! [`state`] holds a session's state; the other files are its methods, a concern each. [`sink`] is the path from a
 //! source's records to the block store, taken once a record.
 
+mod case_report;
 mod config;
 mod deserialize;
 mod failure;
@@ -27,6 +28,7 @@ mod state;
 mod store_problems;
 mod tuning;
 
+pub use case_report::CaseReport;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub(crate) use deserialize::{AllowEntries, AssetFiles, CheckedEntry};
 pub use failure::Failure;

@@ -1,7 +1,6 @@
 //! What a session can be asked for: the report, single script blocks and their views, counts and rules.
 
 use super::state::Session;
-use crate::case::{Case, DocumentFormat};
 use crate::memory;
 use crate::report::{self, Block, Outline, Report, Rule, RuleSource, SourceStats};
 use crate::script;
@@ -92,22 +91,6 @@ impl Session {
     /// Returns the report on all that was read so far. Script blocks that still lack parts are searched as they are.
     pub fn report(&mut self) -> Report {
         report::assemble(&self.inputs())
-    }
-
-    /// Returns the report for readers, with the marks of a case and what is wrong with its logs.
-    ///
-    /// ```
-    /// use scriptscope::case::{Case, DocumentFormat};
-    /// use scriptscope::{Options, Session};
-    ///
-    /// let mut session = Session::new(Options::default()).unwrap();
-    /// let text = session.case_report(&Case::default(), DocumentFormat::Markdown);
-    /// assert!(text.starts_with("# PowerShell script blocks\n"));
-    /// ```
-    pub fn case_report(&mut self, case: &Case, format: DocumentFormat) -> String {
-        let mut report = self.report();
-        case.add_problems(&mut report);
-        case.document(&report, format)
     }
 
     /// Returns the report without its texts, and for each result the line that matched.

@@ -3,7 +3,6 @@
 use crate::case_file;
 use crate::failed::Failed;
 use crate::settings::{ModeChoice, OutputFormat, Settings};
-use clap::ValueEnum;
 use scriptscope::{AllowEntry, Mode, Options, RuleFile};
 use scriptscope_scan::{Input, read_linked_rules};
 use std::fs;
@@ -78,9 +77,7 @@ pub(crate) fn format(
     if printed.contains(&format) {
         return Ok(format);
     }
-    let name =
-        |format: &OutputFormat| format.to_possible_value().map(|value| value.get_name().to_owned());
-    let names: Vec<_> = printed.iter().filter_map(name).collect();
+    let names: Vec<_> = printed.iter().map(|format| format!("{format:?}").to_lowercase()).collect();
     Err(Failed::Usage(format!("{command} prints --format {}", names.join(" or "))))
 }
 

@@ -5,12 +5,12 @@ use super::model::{Document, Span, text};
 use super::scripts::Scripts;
 use super::selection::Selection;
 use super::words::{count, plural};
-use super::{decisions, facts};
+use super::{Listed, decisions, facts};
 use crate::report::{Report, RuleStatus};
 use std::collections::BTreeSet;
 
-pub(super) fn document(report: &Report, case: &Case) -> Document {
-    let selection = Selection::new(report, case);
+pub(super) fn document(report: &Report, case: &Case, listed: &Listed) -> Document {
+    let selection = Selection::new(report, case, listed);
     let leading = selection.leading();
     let marked = selection.marks.iter().filter(|(key, _)| key.kind == MarkKind::Block);
     let blocks: Vec<_> = marked.filter_map(|(key, _)| selection.block(&key.id)).collect();
@@ -19,8 +19,10 @@ pub(super) fn document(report: &Report, case: &Case) -> Document {
         decisions::decisions(&selection, &scripts),
         facts::objects(&selection, &["system", "other"], "machines", "Machines, worst first"),
         facts::objects(&selection, &["user"], "users", "Users"),
+        facts::acts(&selection, &scripts),
         facts::results(&selection, &scripts),
         scripts.section(&selection),
+        facts::indicators(&selection),
         decisions::harmless(&selection),
         facts::attack(&selection),
         Some(facts::read(&selection)),
@@ -41,16 +43,15 @@ fn summary(selection: &Selection<'_>) -> Vec<Span> {
     let mut spans = Vec::new();
     push_verdicts(selection, &mut spans);
     let results = selection.counted().count() as u64;
-    if let Some(object) = selection.report.risk_objects.first() {
+    let objects = &selection.report.risk_objects;
+    let machine = objects.iter().find(|object| object.kind == "system").or(objects.first());
+    if let Some(object) = machine {
         let rules: BTreeSet<_> = object.events.iter().map(|event| &event.rule_id).collect();
-        spans.extend([
-            Span::Strong(object.object.clone()),
-            text(format!(
-                " comes first, with a score of {} from {}. ",
-                object.score,
-                plural(rules.len() as u64, "rule")
-            )),
-        ]);
+        let name = object.name.as_ref().unwrap_or(&object.object).clone();
+        let rules = plural(rules.len() as u64, "rule");
+        let words =
+            format!(" comes first, with a score of {} from {rules}. ", object.distinct_score);
+        spans.extend([Span::Strong(name), text(words)]);
     }
     if results > 0 {
         let when = facts::when(selection).map(|when| format!(", {when}")).unwrap_or_default();

@@ -4,7 +4,7 @@ use super::super::model::{Mark, MarkKey, MarkKind, Opinion, Verdict};
 use super::model::{Node, Section, Span, Table, quiet, text, value};
 use super::scripts::Scripts;
 use super::selection::Selection;
-use super::words::moment;
+use super::words::{moment, plural};
 
 /// Returns the section with notes about the case and the marks that the report is about.
 pub(super) fn decisions(selection: &Selection<'_>, scripts: &Scripts<'_>) -> Option<Section> {
@@ -81,21 +81,32 @@ fn subject(selection: &Selection<'_>, key: &MarkKey) -> Vec<Span> {
                 }
                 spans
             }
-            None => unknown("a result"),
+            None => unknown("result"),
         },
         MarkKind::Block => match selection.block(&key.id) {
             Some(block) => {
                 let computer = block.computer.clone().unwrap_or_else(|| "unknown".to_owned());
                 vec![text("script block on "), value(computer)]
             }
-            None => vec![
-                text("script block "),
-                value(key.id.clone()),
-                quiet(" that no result of these logs has"),
-            ],
+            None => match selection.listed_block(key) {
+                Some(row) => {
+                    let computer = row.computer.clone().unwrap_or_else(|| "unknown".to_owned());
+                    vec![text("script block on "), value(computer), quiet(" that no rule matched")]
+                }
+                None => unknown("script block"),
+            },
         },
-        MarkKind::Script => vec![text("script "), value(key.id.clone())],
-        MarkKind::Indicator => vec![text("indicator "), value(key.id.clone())],
+        MarkKind::Script => match selection.listed_block(key) {
+            Some(row) => vec![
+                text(format!("script of {}, seen on ", plural(row.length, "character"))),
+                text(plural(u64::from(row.seen_on), "computer")),
+            ],
+            None => unknown("script"),
+        },
+        MarkKind::Indicator => match selection.indicator(&key.id) {
+            Some(row) => vec![text(format!("{} ", row.kind.as_str())), value(row.defanged.clone())],
+            None => unknown("indicator"),
+        },
     }
 }
 
@@ -106,7 +117,7 @@ fn place(selection: &Selection<'_>, key: &MarkKey, scripts: &Scripts<'_>) -> Vec
         MarkKind::Block => selection.block(&key.id),
         _ => row.and_then(|row| selection.first_block(row)),
     };
-    let Some(block) = block else { return Vec::new() };
+    let Some(block) = block else { return listed_place(selection, key) };
     let time = row.map_or(block.time.as_deref(), |row| row.first_time.as_deref());
     let mut spans = vec![text(moment(time))];
     let user = row.map_or_else(|| block.user.clone(), |row| selection.user(row));
@@ -119,6 +130,18 @@ fn place(selection: &Selection<'_>, key: &MarkKey, scripts: &Scripts<'_>) -> Vec
     if let Some(link) = scripts.link(&block.text) {
         spans.extend([text(" · "), link]);
     }
+    spans
+}
+
+/// Says where the record of a script block is that no rule matched.
+fn listed_place(selection: &Selection<'_>, key: &MarkKey) -> Vec<Span> {
+    let Some(row) = selection.listed_block(key) else { return Vec::new() };
+    let mut spans = vec![text(moment(row.time.as_deref()))];
+    if let Some(user) = row.user_name.as_ref().or(row.user.as_ref()) {
+        spans.extend([text(" · user "), value(user.clone())]);
+    }
+    let record = row.record.clone().unwrap_or_default();
+    spans.extend([text(" · "), value(row.source.clone()), text(format!(" record {record}"))]);
     spans
 }
 

@@ -1,11 +1,12 @@
 //! The sections on machines, users, results, ATT&CK, and on what was read.
 
+use super::super::model::{CaseSource, MarkKey, MarkKind};
 use super::decisions::verdict;
 use super::model::{Node, Section, Span, Table, quiet, text, value};
 use super::scripts::{Scripts, values};
 use super::selection::{Selection, level};
 use super::words::{count, moment, period, plural};
-use crate::report::{RiskObject, RuleStatus, Source};
+use crate::report::{Act, RiskObject, Row, RuleStatus, Source};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Upper bound on rows of one table. What is left out is counted.
@@ -30,8 +31,8 @@ pub(super) fn objects(
     let mut section = Section::new(id, title);
     let rows = objects.iter().take(ROWS).map(|object| {
         vec![
-            vec![Span::Strong(object.score.to_string())],
-            vec![value(object.object.clone())],
+            score(object),
+            name(object),
             why(selection, object),
             vec![text(object.tactics.join(", "))],
             vec![text(period(object.first_time.as_deref(), object.last_time.as_deref()))],
@@ -40,7 +41,26 @@ pub(super) fn objects(
     let head = &["Score", "Name", "Why", "Tactics", "When"];
     section.nodes.push(Node::Table(Table { head, rows: rows.collect() }));
     more(&mut section, objects.len(), "object");
+    section.words(
+        "The score adds up each rule once, at its highest, in the worst 24 hours; the sum adds every event, as Splunk does.",
+    );
     Some(section)
+}
+
+/// Returns the score that an object is ranked by, and the sum if it is another.
+fn score(object: &RiskObject) -> Vec<Span> {
+    let mut spans = vec![Span::Strong(object.distinct_score.to_string())];
+    if object.distinct_score != object.score {
+        spans.extend([Span::Break, quiet(format!("sum {}", object.score))]);
+    }
+    spans
+}
+
+fn name(object: &RiskObject) -> Vec<Span> {
+    match &object.name {
+        Some(name) => vec![value(name.clone()), Span::Break, value(object.object.clone())],
+        None => vec![value(object.object.clone())],
+    }
 }
 
 /// Returns the rules behind a score, highest first.
@@ -68,6 +88,59 @@ fn why(selection: &Selection<'_>, object: &RiskObject) -> Vec<Span> {
         spans.push(Span::Badge("warning", words));
     }
     spans
+}
+
+/// Returns the acts in their order: results that belong together. Results that an allow-list hides are left out.
+pub(super) fn acts(selection: &Selection<'_>, scripts: &Scripts<'_>) -> Option<Section> {
+    let acts: Vec<(&Act, Vec<&Row>)> = selection
+        .report
+        .acts
+        .iter()
+        .map(|act| {
+            let rows = act.result_ids.iter().filter_map(|id| selection.result(id));
+            (act, rows.filter(|row| row.suppressed_by.is_none()).collect())
+        })
+        .filter(|(_, rows): &(&Act, Vec<&Row>)| !rows.is_empty())
+        .collect();
+    if acts.is_empty() {
+        return None;
+    }
+    let mut section = Section::new("acts", "What happened, in order");
+    let rows = acts.iter().take(ROWS).map(|(act, rows)| {
+        let mut titles: Vec<(&str, u64, &Row)> = Vec::new();
+        for row in rows {
+            match titles.iter_mut().find(|(id, ..)| *id == row.rule_id) {
+                Some((_, number, _)) => *number += 1,
+                None => titles.push((&row.rule_id, 1, row)),
+            }
+        }
+        let mut what = Vec::new();
+        for (id, number, row) in titles.iter().take(WHY) {
+            let class = level(selection.rule(id), row);
+            what.push(Span::Badge(class, class.to_owned()));
+            what.push(text(format!(" {}", selection.title(id))));
+            if *number > 1 {
+                what.push(quiet(format!(" × {}", count(*number))));
+            }
+            let block = selection.first_block(row);
+            if let Some(link) = block.and_then(|block| scripts.link(&block.text)) {
+                what.extend([text(" "), link]);
+            }
+            what.push(Span::Break);
+        }
+        if titles.len() > WHY {
+            what.push(quiet(format!("and {} more rules", count((titles.len() - WHY) as u64))));
+        }
+        let mut place: Vec<Span> = act.object.clone().map(value).into_iter().collect();
+        if let Some(process) = &act.process_id {
+            place.extend([Span::Break, quiet(format!("process {process}"))]);
+        }
+        vec![vec![text(period(act.first_time.as_deref(), act.last_time.as_deref()))], place, what]
+    });
+    let head = &["When", "Computer", "What rules matched"];
+    section.nodes.push(Node::Table(Table { head, rows: rows.collect() }));
+    more(&mut section, acts.len(), "act");
+    Some(section)
 }
 
 /// Returns the results by score, those that an allow-list hides left out.
@@ -116,6 +189,44 @@ pub(super) fn results(selection: &Selection<'_>, scripts: &Scripts<'_>) -> Optio
             "The logs have {}, of which {kept} are kept; scores include all of them.",
             plural(totals.results, "result")
         ));
+    }
+    Some(section)
+}
+
+/// Returns the indicators, defanged.
+pub(super) fn indicators(selection: &Selection<'_>) -> Option<Section> {
+    let list = &selection.listed.indicators;
+    if list.rows.is_empty() && list.left_out.is_empty() {
+        return None;
+    }
+    let mut section = Section::new("indicators", "Indicators");
+    let rows = list.rows.iter().take(ROWS).map(|row| {
+        let names: Vec<&str> = row.computer_names.iter().map(String::as_str).collect();
+        let key = MarkKey::new(MarkKind::Indicator, row.id.as_str());
+        let mark = selection.case.marks.get(&key);
+        let mut kind = vec![text(row.kind.as_str())];
+        if let Some(mark) = mark {
+            kind.push(Span::Break);
+            kind.extend(verdict(mark));
+        }
+        vec![
+            kind,
+            vec![value(row.defanged.clone())],
+            vec![text(count(row.count))],
+            values(&names),
+            vec![text(period(row.first_time.as_deref(), row.last_time.as_deref()))],
+        ]
+    });
+    let head = &["Kind", "Defanged", "Blocks", "Computers", "When"];
+    section.nodes.push(Node::Table(Table { head, rows: rows.collect() }));
+    more(&mut section, list.rows.len(), "indicator");
+    let left_out: Vec<String> = list
+        .left_out
+        .iter()
+        .map(|(reason, number)| format!("{} {}", count(*number), reason.replace('-', " ")))
+        .collect();
+    if !left_out.is_empty() {
+        section.words(format!("Left out: {}.", left_out.join(", ")));
     }
     Some(section)
 }
@@ -174,8 +285,13 @@ pub(super) fn read(selection: &Selection<'_>) -> Section {
     let rows = report.sources.iter().take(ROWS).map(|source| {
         let names: Vec<&str> = source.computers.iter().map(String::as_str).collect();
         let mut name = vec![value(source.name.clone()), Span::Break];
-        name.push(match &source.sha256 {
-            Some(hash) => value(hash.clone()),
+        // A session that did not hash its logs may have the case's hashes.
+        let saved = || {
+            let same = |own: &&CaseSource| own.name == source.name && own.bytes == source.bytes;
+            selection.case.sources.iter().find(same)?.sha256.clone()
+        };
+        name.push(match source.sha256.clone().or_else(saved) {
+            Some(hash) => value(hash),
             None => quiet("SHA-256 not computed"),
         });
         vec![

@@ -17,9 +17,10 @@ mod selection;
 mod visible;
 mod words;
 
-use super::model::Case;
+use super::model::{Case, MarkKey};
 use crate::error::Error;
-use crate::report::Report;
+use crate::inventory::BlockRow;
+use crate::report::{IndicatorList, Report};
 use std::str::FromStr;
 
 /// A form of a report for readers.
@@ -53,20 +54,24 @@ impl FromStr for DocumentFormat {
     }
 }
 
+/// What a document shows beside the report: lists that a session makes.
+#[derive(Default)]
+pub(crate) struct Listed {
+    pub(crate) indicators: IndicatorList,
+    /// Marked script blocks and scripts of the list of all script blocks.
+    pub(crate) blocks: Vec<(MarkKey, BlockRow)>,
+}
+
 impl Case {
     /// Returns a report for readers: what was marked first, or without marks the results by score; then machines, users,
-    /// scripts, ATT&CK, and what was read and what not, with hashes.
-    ///
-    /// ```
-    /// use scriptscope::case::{Case, DocumentFormat};
-    /// use scriptscope::{Options, Session};
-    ///
-    /// let report = Session::new(Options::default()).unwrap().report();
-    /// let page = Case::default().document(&report, DocumentFormat::Html);
-    /// assert!(page.starts_with("<!doctype html>") && page.contains("default-src 'none'"));
-    /// ```
-    pub fn document(&self, report: &Report, format: DocumentFormat) -> String {
-        let document = build::document(report, self);
+    /// scripts, indicators, ATT&CK, and what was read and what not, with hashes.
+    pub(crate) fn document(
+        &self,
+        report: &Report,
+        listed: &Listed,
+        format: DocumentFormat,
+    ) -> String {
+        let document = build::document(report, self, listed);
         match format {
             DocumentFormat::Html => html::html(&document),
             DocumentFormat::Markdown => markdown::markdown(&document),
@@ -112,7 +117,7 @@ mod tests {
             mark.set_opinion(name, Some(Verdict::Hostile), HOSTILE);
             case.marks.insert(MarkKey::new(kind, id), mark);
         }
-        let page = session.case_report(&case, DocumentFormat::Html);
+        let page = session.case_report(&case, DocumentFormat::Html).text;
         for part in ["<script", "<img", "<b onclick", "\u{202e}", "javascript:a\""] {
             assert!(!page.contains(part), "{part}");
         }
@@ -165,7 +170,7 @@ mod tests {
         for tag in tags {
             assert!(own.contains(&tag.trim_start_matches('/')), "{tag:?}");
         }
-        let text = session.case_report(&case, DocumentFormat::Markdown);
+        let text = session.case_report(&case, DocumentFormat::Markdown).text;
         assert!(text.contains("\n````powershell\n</pre>") && !text.contains('\u{202e}'));
         assert!(
             !text.replace("\\<", "").split("````").step_by(2).any(|part| part.contains("<script"))
@@ -177,8 +182,8 @@ mod tests {
         let text = "Enable-PSRemoting -Force";
         let mut one = session(text, "FS03");
         for format in [DocumentFormat::Html, DocumentFormat::Markdown] {
-            let page = one.case_report(&Case::default(), format);
-            assert_eq!(page, session(text, "FS03").case_report(&Case::default(), format));
+            let page = one.case_report(&Case::default(), format).text;
+            assert_eq!(page, session(text, "FS03").case_report(&Case::default(), format).text);
             assert!(page.contains("comes first, with a score of 25 from 1 rule."));
             assert!(!page.contains("What was decided"));
         }
@@ -189,13 +194,13 @@ mod tests {
         mark.set_opinion("kim", Some(Verdict::Hostile), "");
         mark.set_opinion("lee", Some(Verdict::Benign), "backup");
         case.marks.insert(MarkKey::new(MarkKind::Result, id), mark);
-        let text = one.case_report(&case, DocumentFormat::Markdown);
+        let text = one.case_report(&case, DocumentFormat::Markdown).text;
         assert!(text.contains(
             "**1 item is marked hostile** on `FS03`. **The analysts do not agree on 1 item.**"
         ));
         assert!(text.contains("> backup  \n> — lee: benign\n"), "{text}");
         let mut other = session("Get-Date", "FS04");
-        let text = other.case_report(&case, DocumentFormat::Markdown);
+        let text = other.case_report(&case, DocumentFormat::Markdown).text;
         assert!(text.contains("the case was made with this log, and it was not read"), "{text}");
         assert!(text.contains("that these logs do not have"), "{text}");
     }
@@ -203,10 +208,11 @@ mod tests {
     #[test]
     fn nothing_read_and_nothing_found_are_said() {
         let mut empty = Session::new(Options::default()).unwrap();
-        let text = empty.case_report(&Case::default(), DocumentFormat::Markdown);
+        let text = empty.case_report(&Case::default(), DocumentFormat::Markdown).text;
         assert!(text.contains("No script block was read."));
-        let text =
-            session("Get-Date", "FS03").case_report(&Case::default(), DocumentFormat::Markdown);
+        let text = session("Get-Date", "FS03")
+            .case_report(&Case::default(), DocumentFormat::Markdown)
+            .text;
         assert!(
             text.contains(" rules matched any of 1 script block. 1 log was read in full."),
             "{text}"

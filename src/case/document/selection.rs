@@ -1,13 +1,16 @@
 //! What a report shows of a case: the marked results and script blocks, or without marks the results by score.
 
 use super::super::model::{Case, Mark, MarkKey, MarkKind, Verdict};
-use crate::report::{Block, Cell, Report, Row, Rule, RuleStatus};
+use super::Listed;
+use crate::inventory::BlockRow;
+use crate::report::{Block, Cell, IndicatorRow, Report, Row, Rule, RuleStatus};
 use std::collections::HashMap;
 
 /// A report's parts by their ids, and the marks in their order.
 pub(super) struct Selection<'a> {
     pub(super) report: &'a Report,
     pub(super) case: &'a Case,
+    pub(super) listed: &'a Listed,
     rules: HashMap<&'a str, &'a Rule>,
     results: HashMap<&'a str, &'a Row>,
     blocks: HashMap<&'a str, &'a Block>,
@@ -18,19 +21,19 @@ pub(super) struct Selection<'a> {
 }
 
 impl<'a> Selection<'a> {
-    pub(super) fn new(report: &'a Report, case: &'a Case) -> Self {
-        let is_chosen = case.marks.values().any(|mark| mark.to_report);
+    pub(super) fn new(report: &'a Report, case: &'a Case, listed: &'a Listed) -> Self {
         let is_harmless = |mark: &Mark| mark.expected || mark.verdict() == Some(Verdict::Benign);
         let mut marks: Vec<_> = case.marks.iter().collect();
-        // Those without a place come last.
-        crate::sort::sort_by_key(&mut marks, |(_, mark)| mark.order.wrapping_sub(1));
-        let (marks, others): (Vec<_>, Vec<_>) = marks
-            .into_iter()
-            .partition(|(_, mark)| if is_chosen { mark.to_report } else { !is_harmless(mark) });
-        let harmless = others.into_iter().filter(|(_, mark)| is_harmless(mark)).collect();
+        // Those for the report come first, those without a place last.
+        crate::sort::sort_by_key(&mut marks, |(_, mark)| {
+            (!mark.to_report, mark.order.wrapping_sub(1))
+        });
+        let (marks, harmless) =
+            marks.into_iter().partition(|(_, mark)| mark.to_report || !is_harmless(mark));
         Self {
             report,
             case,
+            listed,
             rules: report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect(),
             results: report.results.iter().map(|row| (row.id.as_str(), row)).collect(),
             blocks: report.script_blocks.iter().map(|block| (block.id.as_str(), block)).collect(),
@@ -58,6 +61,16 @@ impl<'a> Selection<'a> {
     /// Returns the mark on a result, if it has one.
     pub(super) fn mark_of(&self, row: &Row) -> Option<&'a Mark> {
         self.case.marks.get(&MarkKey::new(MarkKind::Result, row.id.as_str()))
+    }
+
+    /// Returns a marked script block or script from the list of all script blocks.
+    pub(super) fn listed_block(&self, key: &MarkKey) -> Option<&'a BlockRow> {
+        self.listed.blocks.iter().find(|(own, _)| own == key).map(|(_, row)| row)
+    }
+
+    /// Returns a marked indicator.
+    pub(super) fn indicator(&self, id: &str) -> Option<&'a IndicatorRow> {
+        self.listed.indicators.rows.iter().find(|row| row.id == id)
     }
 
     /// Returns the results that count: those that no allow-list hides, by score.
