@@ -2,7 +2,6 @@
 
 mod bounds;
 mod detection;
-mod exports;
 mod fields;
 mod golden;
 mod indicators;

@@ -15,6 +15,8 @@ class AllowList {
   entries = read(storage.read(KEY)) ?? [];
   /** Whether the entries are still there when the page is opened again. */
   isKept = storage.write(KEY, this.entries);
+  /** Whether they are those of an opened case. */
+  #isOfCase = false;
 
   /** @returns {import("./types.js").SessionOptions} */
   options() {
@@ -57,12 +59,22 @@ class AllowList {
     return added.length;
   }
 
+  /**
+   * Takes the entries of a case in the place of those of this browser, which stay in its storage: what one case expects
+   * must hide nothing in another.
+   * @param {AllowEntry[]} entries
+   */
+  async open(entries) {
+    this.#isOfCase = true;
+    await this.#set(entries);
+  }
+
   /** @param {AllowEntry[]} entries */
   async #set(entries) {
     // The engine checks the entries first: only valid ones are stored.
     await engine.allow(entries);
     this.entries = entries;
-    this.isKept = storage.write(KEY, entries);
+    this.isKept = this.#isOfCase || storage.write(KEY, entries);
     store.changed("allow");
   }
 }

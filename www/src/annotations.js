@@ -1,29 +1,19 @@
-/**
- * Stars and notes: the analyst's own words, by result id.
- *
- * They are in this browser's storage if the page may use it (a browser may refuse that to a file), else in memory.
- */
-import { storage } from "./storage.js";
+/** Stars and notes on results, which the case holds. */
+import { caseMarks } from "./case/marks.js";
 
 /** @typedef {import("./types.js").Mark} Mark */
 
-const KEY = "scriptscope.marks";
-
-/** @type {Map<string, Mark>} */
-const all = new Map(Object.entries(storage.read(KEY) ?? {}));
-
 export const marks = {
   /** Whether the browser stored what was last set. */
-  isKept: true,
+  get isKept() {
+    return caseMarks.isKept;
+  },
 
   /** @param {string} id */
-  get: (id) => all.get(id),
+  get: (id) => caseMarks.get({ kind: "result", id }),
 
   /** @param {string} id @param {Mark} change */
   set(id, change) {
-    const mark = { ...all.get(id), ...change };
-    if (mark.star || mark.note) all.set(id, mark);
-    else all.delete(id);
-    this.isKept = storage.write(KEY, Object.fromEntries(all)) || all.size === 0;
+    caseMarks.change({ kind: "result", id }, change);
   },
 };

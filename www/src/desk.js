@@ -18,7 +18,7 @@ export const VIEWS = [
   ["scripts", "Scripts", "listScripts"],
   ["indicators", "Indicators", "listIndicators"],
   ["attack", "ATT&CK", null],
-  ["case", "Case", "openCase"],
+  ["case", "Case", "reportText"],
 ];
 
 /**

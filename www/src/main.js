@@ -26,6 +26,7 @@ import "./elements/scripts.js";
 import "./elements/story.js";
 import "./elements/views.js";
 import "./elements/welcome.js";
+import "./case/index.js";
 
 /** Reader workers that are started before anything is opened: enough for the first results of any log. */
 const WARM = 2;

@@ -1,5 +1,6 @@
 /** Sends inputs to the worker. */
 import { allowlist } from "./allowlist.js";
+import { caseOptions } from "./case-options.js";
 import { engine } from "./worker-client.js";
 import { askToAdd } from "./elements/add-dialog.js";
 import { part, whole } from "./parts.js";
@@ -62,7 +63,7 @@ function start(inputs, sample) {
 
 ruleset.addEventListener("apply", () => reopen({}));
 
-const sessionOptions = () => ({ ...userOptions, ...ruleset.options(), ...allowlist.options() });
+const sessionOptions = () => ({ ...caseOptions(), ...userOptions, ...ruleset.options(), ...allowlist.options() });
 
 /** @param {string} packed gzipped, in base64 */
 async function unpacked(packed) {

@@ -1,4 +1,5 @@
 /** Where opened files go: rule files to the rules panel, all others to be read as logs. */
+import { takeCases } from "./case/opening.js";
 import { rulesPanel } from "./elements/rules-panel.js";
 import { readLogs } from "./open.js";
 import { ruleset } from "./ruleset.js";
@@ -17,11 +18,18 @@ const RULE_FILE = /\.(ya?ml|conf)$/i;
  * @param {Input[]} inputs
  * @param {Problem[]} [unread] files that could not be opened
  */
-export function openInputs(inputs, unread = []) {
+export async function openInputs(inputs, unread = []) {
   if (rulesPanel().isOpen) {
     openRules(inputs);
     return;
   }
+  const others = await takeCases(inputs);
+  if (others.length < inputs.length && others.length === 0) return;
+  openFiles(others, unread);
+}
+
+/** Opens files that are no cases. @param {Input[]} inputs @param {Problem[]} unread */
+function openFiles(inputs, unread) {
   const isTable = (/** @type {Input} */ { name }) => /\.csv$/i.test(name);
   const ruleFiles = inputs.filter(({ name }) => RULE_FILE.test(name));
   const hasLogs = inputs.some((input) => !RULE_FILE.test(input.name) && !isTable(input));

@@ -78,6 +78,13 @@ class RuleSet extends EventTarget {
     this.apply();
   }
 
+  /** Takes the rules of a case. @param {TextFile[]} files @param {string[]} off ids of rules that do not run */
+  open(files, off) {
+    for (const { name, text } of files) this.#files.set(name, text);
+    this.#off = new Set([...this.#off, ...off]);
+    this.apply();
+  }
+
   /** Writes a file, or replaces a built-in rule. @param {string} name @param {string} text */
   write(name, text) {
     if (!this.#originals.has(name)) this.#originals.set(name, this.text(name));

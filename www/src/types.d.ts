@@ -195,10 +195,8 @@ export interface Filter {
   suppressedBy: string | null;
 }
 
-export interface Mark {
-  star?: boolean;
-  note?: string;
-}
+export type Mark = import("../../npm/index.js").CaseMark;
+export type Verdict = "hostile" | "unclear" | "benign";
 
 export type Phase = "idle" | "reading" | "done" | "cancelled" | "failed";
 
@@ -249,6 +247,7 @@ export type ToWorker =
   | { type: "read-rules"; request: number; inputs: Input[] }
   | { type: "allow"; request: number; entries: AllowEntry[] }
   | { type: "call"; request: number; method: string; args: unknown[] }
+  | { type: "run"; request: number; name: keyof import("./worker-client.js").Functions; args: unknown[] }
   | { type: "find"; request: number; text: string }
   | { type: "export"; request: number; format: string };
 

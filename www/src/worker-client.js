@@ -11,7 +11,19 @@ import { trusted } from "./trusted.js";
 /** @typedef {import("./types.js").ToWorker} ToWorker */
 /**
  * @typedef {Pick<import("../../npm/index.js").Session,
- *   "checkRule" | "costs" | "exportAllowList" | "preview" | "proposals" | "rule" | "tokens">} Calls
+ *   "checkRule" | "costs" | "exportAllowList" | "preview" | "proposals" | "rule" | "tokens"> & {
+ *   reportText(caseText: string | undefined, format: string): string,
+ *   sourceProblems(caseText: string): import("../../npm/index.js").Problem[],
+ * }} Calls
+ */
+
+/**
+ * @typedef {object} Functions
+ * @property {(text: string) => import("../../npm/index.js").FormattedScript} formatScript
+ * @property {() => [string, string][]} hashes
+ * @property {(one: string, other: string) => import("../../npm/index.js").MergedCase} mergeCases
+ * @property {(text: string) => import("../../npm/index.js").OpenedCase} openCase
+ * @property {(text: string) => string} saveCase
  */
 
 /**
@@ -158,6 +170,18 @@ class Engine extends EventTarget {
    */
   async ask(method, query) {
     return (await this.#ask((request) => ({ type: "call", request, method, args: [query] })))[0] ?? null;
+  }
+
+  /**
+   * Calls a function of the engine that needs no report.
+   * @template {keyof Functions} F
+   * @param {F} name
+   * @param {Parameters<Functions[F]>} args
+   * @returns {Promise<Awaited<ReturnType<Functions[F]>> | null>} null where the engine has stopped
+   */
+  async run(name, ...args) {
+    const pieces = await this.#ask((request) => ({ type: "run", request, name, args }));
+    return pieces[0] ?? null;
   }
 
   /**

@@ -107,7 +107,8 @@ export class Detail extends View {
     if (shown === this.#shown) return;
     const same = this.#shown.startsWith(key);
     this.#shown = shown;
-    for (const one of [this.#noteField, this.#expect]) one.hidden = row === null;
+    this.#noteField.hidden = row === null;
+    if (row === null) this.#expect.hidden = true;
     if (row) this.#showResult(row);
     else if (target.kind !== "result") this.#showOther(target);
     if (!same) this.#body.scrollTop = 0;

@@ -414,6 +414,7 @@ function rowElement(row) {
       "td",
       { role: "gridcell", class: "line" },
       mark?.star ? star() : null,
+      mark?.verdict ? h("b", { class: `verdict ${mark.verdict}` }, mark.verdict) : null,
       mark?.note ? h("span", { class: "note-mark", title: mark.note }, "note") : null,
       result.suppressedBy ? h("span", { class: "note-mark" }, "hidden by ", foreign(result.suppressedBy)) : null,
       h("code", null, foreign(row.line)),
@@ -474,7 +475,7 @@ const star = () =>
 /** @param {string} id */
 function markOf(id) {
   const mark = marks.get(id);
-  return mark ? `${mark.star ? "s" : ""}${mark.note ?? ""}` : "";
+  return mark ? `${mark.star ? "s" : ""}${mark.verdict ?? ""} ${mark.note ?? ""}` : "";
 }
 
 customElements.define("scope-results", Results);

@@ -6,7 +6,7 @@ import { giveWay } from "../model/slices.js";
 import { Readers } from "./readers.js";
 import { prepare, Run } from "./run.js";
 import { bytesOf } from "./source-bytes.js";
-import { compile, instantiate, Session } from "./wasm.js";
+import { compile, formatScript, instantiate, mergeCases, openCase, saveCase, Session } from "./wasm.js";
 
 /** @typedef {import("../types.js").FromWorker} FromWorker */
 /** @typedef {import("../types.js").ToWorker} ToWorker */
@@ -104,6 +104,9 @@ async function handle(message) {
       break;
     case "call":
       answer(message.request, call(message.method, message.args));
+      break;
+    case "run":
+      answer(message.request, await run(message.name, message.args));
       break;
     case "find":
       await find(message.request, message.text);
@@ -261,12 +264,35 @@ const METHODS = new Set([
   "proposals",
   "rule",
   "tokens",
+  "reportText",
+  "sourceProblems",
 ]);
 
 /** @param {string} method @param {unknown[]} args */
 function call(method, args) {
   if (!METHODS.has(method)) throw new TypeError(`${method} is not to be called`);
   return /** @type {any} */ (current?.session ?? prepare())[method](...args);
+}
+
+/** Functions of the engine that need no report, and the hashes of the logs. */
+const FUNCTIONS = { formatScript, hashes, mergeCases, openCase, saveCase };
+
+/** @param {keyof typeof FUNCTIONS} name @param {any[]} args */
+function run(name, args) {
+  return /** @type {any} */ (FUNCTIONS[name])(...args);
+}
+
+/** Returns the SHA-256 of each log by its name. The logs are read once more, in one piece each, and not searched. */
+async function hashes() {
+  const run = new Run({ builtin: false, sha256: true }, await readers, () => {});
+  try {
+    await run.read(opened, false);
+    /** @type {import("../types.js").Report} */
+    const { sources } = run.session.report();
+    return sources.map(({ name, sha256 }) => [name, sha256]);
+  } finally {
+    run.session.free();
+  }
 }
 
 /** Returns the rules that would run, while nothing is opened. @param {import("../types.js").SessionOptions} options */

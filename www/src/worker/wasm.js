@@ -1,5 +1,6 @@
 /** The wasm inside a worker. */
-import init, { Session } from "scriptscope-engine";
+import * as engine from "scriptscope-engine";
+import { Session } from "scriptscope-engine";
 
 /**
  * @param {string} packed gzipped, in base64
@@ -13,10 +14,15 @@ export async function compile(packed) {
 
 /** @param {WebAssembly.Module} module */
 export async function instantiate(module) {
-  await init({ module_or_path: module });
+  await engine.default({ module_or_path: module });
 }
 
 /** Options of every session of the page: all script blocks are listed. @returns {import("../types.js").SessionOptions} */
 export const baseOptions = () => /** @type {any} */ ("listBlocks" in Session.prototype ? { inventory: true } : {});
 
 export { Session };
+
+/** The engine's functions. The page's tests have an engine without those of cases. */
+export const { formatScript, mergeCases, openCase, saveCase } = /** @type {typeof import("../../../npm/index.js")} */ (
+  /** @type {any} */ (engine)
+);

@@ -1,0 +1,215 @@
+/** The view of the case: its name, notes, what is marked, and the report as text. */
+import { desk } from "../desk.js";
+import { foreign, h, heading } from "../dom.js";
+import { openCaseFile } from "./opening.js";
+import { count } from "../model/number.js";
+import { store } from "../store.js";
+import { Panel } from "../elements/panel.js";
+import { caseFile } from "./case-file.js";
+import { caseMarks } from "./marks.js";
+
+/** @typedef {import("../types.js").Mark} Mark */
+
+/** Characters of the report that are shown. All of it is in the file. */
+const SHOWN = 200_000;
+
+/** Pause after a change before the report is made again. */
+const PAUSE_MS = 400;
+
+class CaseView extends Panel {
+  /** @type {import("../store.js").Kind[]} */
+  static shows = ["marks", "view", "data", "selection"];
+
+  #name = h("input", { id: "case-name", autocomplete: "off", oninput: () => caseFile.setName(this.#name.value) });
+  #author = h("input", {
+    id: "case-author",
+    autocomplete: "off",
+    onchange: () => caseFile.setAuthor(this.#author.value),
+  });
+  #note = h("textarea", { id: "case-note", rows: 3, oninput: () => caseFile.setNote(this.#note.value) });
+  #otherNotes = h("div", { class: "other-notes" });
+  #said = h("div", { class: "said", role: "status" });
+  #body = h("tbody", null);
+  #table = h(
+    "table",
+    { "aria-label": "What is marked" },
+    heading(["Verdict", "On", "Note", "Report"].map((name) => h("th", { scope: "col" }, name))),
+    this.#body,
+  );
+  #none = h(
+    "p",
+    { class: "prose" },
+    "Nothing is marked yet. On a result, script block, script or indicator: ",
+    h("kbd", null, "1"),
+    " hostile ",
+    h("kbd", null, "2"),
+    " unclear ",
+    h("kbd", null, "3"),
+    " benign ",
+    h("kbd", null, "s"),
+    " star ",
+    h("kbd", null, "n"),
+    " note ",
+    h("kbd", null, "a"),
+    " to the report ",
+    h("kbd", null, "u"),
+    " undo.",
+  );
+  #preview = h("pre", { tabIndex: 0, "aria-label": "The report as Markdown" });
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #pause;
+  #asked = 0;
+
+  build() {
+    const file = h("input", { type: "file", accept: ".json", hidden: true, "aria-label": "Case file" });
+    file.addEventListener("change", async () => {
+      const [chosen] = file.files ?? [];
+      if (chosen) await openCaseFile(chosen);
+      file.value = "";
+    });
+    const button = (/** @type {string} */ words, /** @type {() => void} */ act) =>
+      h("button", { type: "button", onclick: act }, words);
+    this.append(
+      h(
+        "div",
+        { class: "scroller" },
+        h(
+          "div",
+          { class: "fields" },
+          h("label", null, h("span", null, "Case"), this.#name),
+          h("label", null, h("span", null, "Your name"), this.#author),
+          h("label", { class: "long" }, h("span", null, "Note on the case"), this.#note),
+        ),
+        this.#otherNotes,
+        h(
+          "p",
+          { class: "buttons" },
+          button("Save case", () => caseFile.save()),
+          button("Open a case", () => file.click()),
+          button("Report as HTML", () => caseFile.saveReport("html")),
+          button("Report as Markdown", () => caseFile.saveReport("markdown")),
+          file,
+        ),
+        this.#said,
+        h("h3", null, "What is marked"),
+        this.#none,
+        this.#table,
+        h("h3", null, "The report"),
+        this.#preview,
+      ),
+    );
+    store.on(["data"], () => caseFile.check());
+  }
+
+  update() {
+    desk.setCount("case", { shown: this.#listed().length, total: this.#listed().length, one: "mark" });
+    super.update();
+  }
+
+  #listed() {
+    return caseFile.listed();
+  }
+
+  show() {
+    const fill = (/** @type {any} */ field, /** @type {string} */ value) => {
+      if (document.activeElement !== field) field.value = value;
+    };
+    fill(this.#name, caseFile.name);
+    fill(this.#author, caseMarks.author);
+    fill(this.#note, caseFile.notes.get(caseMarks.author) ?? "");
+    const others = [...caseFile.notes].filter(([by]) => by !== caseMarks.author);
+    this.#otherNotes.replaceChildren(
+      ...others.map(([by, note]) => h("blockquote", null, foreign(note), h("footer", null, foreign(by)))),
+    );
+    const said = [
+      ...caseFile.problems.map(({ severity, source, message }) =>
+        h("p", { class: severity }, severity, ": ", foreign(source), ": ", foreign(message)),
+      ),
+      ...caseFile.conflicts.map((conflict) => h("p", { class: "warning" }, "the cases differ: ", foreign(conflict))),
+    ];
+    this.#said.replaceChildren(...said);
+    const listed = this.#listed();
+    this.#none.hidden = listed.length > 0;
+    this.#table.hidden = listed.length === 0;
+    this.#body.replaceChildren(...listed.map(([key, mark]) => this.#row(key, mark)));
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => this.#showReport(), PAUSE_MS);
+  }
+
+  focusRow() {
+    this.#name.focus();
+  }
+
+  /** @param {string} key @param {Mark} mark */
+  #row(key, mark) {
+    const at = key.indexOf(":");
+    const target = { kind: key.slice(0, at), id: key.slice(at + 1) };
+    const words = mark.verdict ?? (mark.expected ? "expected" : "no verdict");
+    const star = mark.star ? h("span", { role: "img", "aria-label": "starred" }, "★ ") : null;
+    const others = (mark.others ?? []).filter(({ verdict }) => verdict && verdict !== mark.verdict);
+    return h(
+      "tr",
+      null,
+      h(
+        "td",
+        null,
+        star,
+        h("b", { class: mark.verdict ?? "none" }, words),
+        ...others.map(({ by, verdict }) =>
+          h("span", { class: "under" }, foreign(by || "somebody"), ": ", h("b", { class: verdict }, verdict ?? "")),
+        ),
+      ),
+      h("td", null, subject(target)),
+      h(
+        "td",
+        { class: "note" },
+        foreign(mark.note),
+        mark.by ? h("span", { class: "under quiet" }, foreign(mark.by)) : null,
+      ),
+      h(
+        "td",
+        null,
+        h("input", {
+          type: "checkbox",
+          checked: Boolean(mark.toReport),
+          "aria-label": `${key} in the report`,
+          onchange: () => caseMarks.change(target, { toReport: !mark.toReport }),
+        }),
+      ),
+    );
+  }
+
+  /** Shows the report as text: nothing in it can act. */
+  async #showReport() {
+    if (!this.isShown || store.run.phase === "idle") return;
+    this.#asked += 1;
+    const mine = this.#asked;
+    const text = (await caseFile.report("markdown")) ?? "";
+    if (mine !== this.#asked) return;
+    const rest = text.length - SHOWN;
+    const more = rest > 0 ? `\n\n… ${count(rest)} further characters are in the file.` : "";
+    this.#preview.textContent = text.slice(0, SHOWN) + more;
+  }
+}
+
+/** Returns what is marked, as a button that selects it. @param {{ kind: string, id: string }} target */
+function subject({ kind, id }) {
+  const row = kind === "result" ? store.rows.get(id) : null;
+  if (!row) return h("span", null, `${kind} `, h("code", null, foreign(id)));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "text",
+      onclick: () => {
+        store.select(id);
+        desk.show("results", { focus: true });
+      },
+    },
+    foreign(row.rule.title),
+    " on ",
+    foreign(row.computer || "an unknown computer"),
+  );
+}
+
+customElements.define("case-view", CaseView);
