@@ -167,6 +167,59 @@ export interface BlockRow {
   offset: number;
 }
 
+/** Which scripts are listed, in which order. */
+export interface ScriptQuery {
+  /** `text` (default): blocks of one text. `shape`: also those that differ in numbers, GUIDs, paths, strings and white space only. */
+  by?: "text" | "shape";
+  /**
+   * `rarest` (default): those on the fewest computers first, then those of the fewest blocks, then days. `count`: those of the
+   * most blocks first. `first`: the earliest first. `score`: those of the highest score first.
+   */
+  sort?: "rarest" | "count" | "first" | "score";
+  reversed?: boolean;
+  offset?: number;
+  limit?: number;
+  /** Which script blocks are counted. */
+  filter?: BlockFilter;
+}
+
+export interface ScriptList {
+  total: number;
+  /** Scripts of one script block. */
+  seenOnce: number;
+  /** About how many further script blocks are not listed because of a limit. */
+  notListed: number;
+  rows: ScriptRow[];
+}
+
+/** The script blocks of one text or shape. */
+export interface ScriptRow {
+  /** `textId` or `shapeId`, whichever makes blocks the same. */
+  id: string;
+  /** Those of the sample; no shape for an incomplete block. */
+  textId: string;
+  shapeId: string | null;
+  /** Different texts. */
+  texts: number;
+  blocks: number;
+  computers: number;
+  users: number;
+  /** In UTC. */
+  days: number;
+  firstTime: string | null;
+  lastTime: string | null;
+  /** The highest sum of the scores of the rules that match one of the blocks. */
+  score: number;
+  /** Rules that match the sample. */
+  results: number;
+  /** UTF-16 units of the sample's text. */
+  length: number;
+  /** The block with the highest score, of equals the earliest. */
+  sampleBlockId: string;
+  /** First line of the sample's text, if a rule matches it. Other texts are not in memory: see {@link Session.readPlan}. */
+  firstLine: string | null;
+}
+
 /** The neighbours of a script block. */
 export interface Neighbours {
   /** Whether they are those of the same process; else those of the same computer within a minute. */
@@ -442,6 +495,11 @@ export class Session {
    * @throws {ScriptscopeError} `order`: the option is not set; `option`: the query cannot be read
    */
   listBlocks(query?: BlockQuery): BlockList;
+  /**
+   * Returns the script blocks that were read as scripts: those of one text, or of one shape, with the number of computers,
+   * users and days that they were seen on.
+   */
+  listScripts(query?: ScriptQuery): ScriptList;
   /**
    * Returns the script blocks before and after one, at most `most` on each side: of the same process, or, where that is
    * not known, of the same computer within a minute. Null for an unknown id.

@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::rows::{BlockRow, LEVELS};
-use super::sort_keys::{SortKey, SortedRows, sort_keys};
+use super::sort_keys::{SortKey, SortedRows, SortedScripts, sort_keys};
 use super::store::Inventory;
 use crate::event::UserNames;
 use crate::fingerprint::{self, parts_hash, text_fingerprint};
@@ -28,6 +28,8 @@ pub(crate) struct Listing {
     issued: RefCell<OrderedMap<u128, u32>>,
     /// The order that was asked for last.
     pub(super) sorted: Option<SortedRows>,
+    /// The scripts that were asked for last.
+    pub(super) scripts: Option<SortedScripts>,
     /// Number of script blocks that are not listed because of a limit.
     pub(super) not_listed: u64,
 }
@@ -74,6 +76,8 @@ pub(super) struct TextFacts {
 #[derive(Debug)]
 struct Match {
     id: String,
+    /// The first line of its text that is not empty.
+    first_line: Option<String>,
     /// Entry of the row.
     entry: u32,
     /// Indexes of the rules.
@@ -110,6 +114,7 @@ impl Listing {
             sources,
             issued: RefCell::default(),
             sorted: None,
+            scripts: None,
             not_listed: inputs.not_listed,
         };
         let mut keys: Vec<SortKey> = (0..)
@@ -354,6 +359,25 @@ impl Listing {
         }
     }
 
+    /// The first line of a row's text, if a rule matches it: only such texts are in memory.
+    pub(super) fn first_line(&self, row: &Row) -> Option<&str> {
+        self.matches.get(row.matched as usize)?.first_line.as_deref()
+    }
+
+    /// Number of the rules that match a row.
+    pub(super) fn rules_of(&self, row: &Row) -> usize {
+        self.matches.get(row.matched as usize).map_or(0, |matched| matched.rules.len())
+    }
+
+    /// Returns the id of the block in this row, by which it is found again.
+    pub(super) fn issue(&self, inventory: &Inventory, index: usize) -> Option<String> {
+        let id = self.id(inventory, self.rows.get(index)?);
+        if let Some(bits) = id_bits(&id) {
+            self.issued.borrow_mut().insert(bits, index as u32);
+        }
+        Some(id)
+    }
+
     /// Returns the index of the row with this id.
     pub(super) fn find(&self, inventory: &Inventory, id: &str) -> Option<usize> {
         let bits = id_bits(id)?;
@@ -379,10 +403,7 @@ impl Listing {
         let text = |name| inventory.names.text(name).map(str::to_owned);
         let (facts, matched) = (self.facts(inventory, row), self.matches.get(row.matched as usize));
         let rule_id = |rule: &u32| rules.rules.get(*rule as usize).map(|rule| rule.id.clone());
-        let id = self.id(inventory, row);
-        if let Some(bits) = id_bits(&id) {
-            self.issued.borrow_mut().insert(bits, index as u32);
-        }
+        let id = self.issue(inventory, index)?;
         let matching = matched.map_or(&[][..], |matched| &matched.rules);
         Some(BlockRow {
             id,
@@ -415,9 +436,19 @@ impl Listing {
     }
 }
 
+/// Longest first line, in characters.
+const LINE_CHARS: usize = 200;
+
+/// Returns the first line of a text that is not empty, without the white space around it.
+fn first_line(text: &str) -> Option<String> {
+    let line = text.trim_start().lines().next()?.trim_end();
+    Some(line.chars().take(LINE_CHARS).collect()).filter(|line: &String| !line.is_empty())
+}
+
 impl Match {
     fn new(matched: &MatchedBlock, id: String, rules: &RuleSet) -> Self {
-        let mut own = Self { id, entry: NONE, rules: Vec::new(), score: 0, level: 0 };
+        let first_line = first_line(&matched.block.text);
+        let mut own = Self { id, first_line, entry: NONE, rules: Vec::new(), score: 0, level: 0 };
         own.set_rules(matched.rules.clone(), rules);
         own
     }

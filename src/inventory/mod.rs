@@ -19,6 +19,7 @@ mod names;
 mod packed_time;
 mod read_plan;
 mod rows;
+mod scripts;
 mod sort_keys;
 mod sorting;
 mod store;
@@ -30,5 +31,6 @@ pub(crate) use list::{ListInputs, Listing};
 pub use rows::{
     BlockFilter, BlockList, BlockQuery, BlockRow, BlockSort, ContextEvent, ContextList,
     ContextQuery, Histogram, HistogramQuery, Lane, LaneKind, LevelCounts, Neighbours, ReadRange,
+    Sameness, ScriptList, ScriptQuery, ScriptRow, ScriptSort,
 };
 pub(crate) use store::Inventory;

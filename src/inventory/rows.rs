@@ -223,6 +223,111 @@ pub struct ContextEvent {
     pub offset: u64,
 }
 
+/// Which scripts are listed, in which order.
+///
+/// ```
+/// use scriptscope::inventory::{Sameness, ScriptQuery, ScriptSort};
+///
+/// let json = r#"{"by": "shape", "sort": "rarest", "limit": 20, "filter": {"computer": "DC*"}}"#;
+/// let query: ScriptQuery = serde_json::from_str(json).unwrap();
+/// assert_eq!((query.by, query.sort), (Sameness::Shape, ScriptSort::Rarest));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ScriptQuery {
+    /// Which script blocks are the same script.
+    pub by: Sameness,
+    /// The order. Scripts that are equal in it are in the order of their first time.
+    pub sort: ScriptSort,
+    /// Whether the order is reversed.
+    pub reversed: bool,
+    /// Rows to skip.
+    pub offset: usize,
+    /// Rows to return at most; `None`: all.
+    pub limit: Option<usize>,
+    /// Which script blocks are counted.
+    pub filter: BlockFilter,
+}
+
+/// Which script blocks are the same script.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Sameness {
+    /// Those with the same text.
+    #[default]
+    Text,
+    /// Those whose texts differ in numbers, GUIDs, paths, strings and white space only. An incomplete block is the same as
+    /// those with the same parts.
+    Shape,
+}
+
+/// What scripts are sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ScriptSort {
+    /// Those on the fewest computers first, then those of the fewest blocks, then days.
+    #[default]
+    Rarest,
+    /// Those of the most blocks first.
+    Count,
+    /// The earliest first.
+    First,
+    /// Those of the highest score first.
+    Score,
+}
+
+/// A page of the list of scripts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ScriptList {
+    /// Number of scripts.
+    pub total: usize,
+    /// Number of scripts of one script block.
+    pub seen_once: usize,
+    /// Number of further script blocks that are not listed because of a limit, about.
+    pub not_listed: u64,
+    /// The rows asked for.
+    pub rows: Vec<ScriptRow>,
+}
+
+/// A script in a list: the script blocks of one text or shape.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ScriptRow {
+    /// `text_id` or `shape_id`, whichever makes blocks the same.
+    pub id: String,
+    /// That of the sample.
+    pub text_id: String,
+    /// That of the sample; `None` for an incomplete block.
+    pub shape_id: Option<String>,
+    /// Number of different texts.
+    pub texts: u32,
+    /// Number of script blocks.
+    pub blocks: u32,
+    /// Number of computers.
+    pub computers: u32,
+    /// Number of users.
+    pub users: u32,
+    /// Number of days, in UTC.
+    pub days: u32,
+    /// Time of the earliest script block.
+    pub first_time: Option<String>,
+    /// Time of the latest script block.
+    pub last_time: Option<String>,
+    /// Highest sum of the scores of the rules that match one of the script blocks.
+    pub score: Number,
+    /// Number of the rules that match the sample.
+    pub results: usize,
+    /// UTF-16 units of the sample's text.
+    pub length: u64,
+    /// Id of the script block with the highest score, of equals the earliest.
+    pub sample_block_id: String,
+    /// First line of the sample's text, if a rule matches it. Other texts are not in memory: read the sample again.
+    pub first_line: Option<String>,
+}
+
 /// A range of a source whose bytes are needed to read a script block again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

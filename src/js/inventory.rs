@@ -1,7 +1,7 @@
 //! The list of all script blocks for JavaScript.
 
 use super::{JsSession, named_error, read, thrown, to_object};
-use crate::inventory::{BlockQuery, ContextQuery, HistogramQuery};
+use crate::inventory::{BlockQuery, ContextQuery, HistogramQuery, ScriptQuery};
 use js_sys::{Array, Uint8Array};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
@@ -13,6 +13,13 @@ impl JsSession {
     pub fn list_blocks(&mut self, query: JsValue) -> Result<JsValue, JsValue> {
         let query: BlockQuery = query_of(query)?;
         to_object(&self.inner.list_blocks(&query).map_err(thrown)?)
+    }
+
+    /// Returns scripts: the script blocks of one text or shape.
+    #[wasm_bindgen(js_name = listScripts)]
+    pub fn list_scripts(&mut self, query: JsValue) -> Result<JsValue, JsValue> {
+        let query: ScriptQuery = query_of(query)?;
+        to_object(&self.inner.list_scripts(&query).map_err(thrown)?)
     }
 
     /// Returns the script blocks before and after one; null for an unknown id.

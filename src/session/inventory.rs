@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::event::UserNames;
 use crate::inventory::{
     BlockList, BlockQuery, ContextList, ContextQuery, Histogram, HistogramQuery, Inventory,
-    ListInputs, Listing, Neighbours, ReadRange,
+    ListInputs, Listing, Neighbours, ReadRange, ScriptList, ScriptQuery,
 };
 use crate::limits::REREAD_BYTES;
 use crate::report::Block;
@@ -42,6 +42,33 @@ impl Session {
     pub fn list_blocks(&mut self, query: &BlockQuery) -> Result<BlockList, Error> {
         let (listing, inventory, names) = self.listing()?;
         listing.page(inventory, names, query)
+    }
+
+    /// Returns the script blocks that were read as scripts: those of one text, or of one shape, with the number of
+    /// computers, users and days that they were seen on.
+    ///
+    /// ```
+    /// use scriptscope::inventory::ScriptQuery;
+    /// use scriptscope::{Options, Session};
+    ///
+    /// let mut session = Session::new(Options::default().with_inventory(true)).unwrap();
+    /// session.begin("log.json").unwrap();
+    /// for computer in ["FS03", "FS04"] {
+    ///     let record = format!(r#"{{"EventID": 4104, "ProviderName": "PowerShellCore", "ScriptBlockText": "Get-Date",
+    ///         "ScriptBlockId": "a", "MessageNumber": 1, "MessageTotal": 1, "Computer": "{computer}"}}"#);
+    ///     session.push(record.as_bytes()).unwrap();
+    /// }
+    /// session.end().unwrap();
+    /// let scripts = session.list_scripts(&ScriptQuery::default()).unwrap();
+    /// assert_eq!((scripts.total, scripts.rows[0].blocks, scripts.rows[0].computers), (1, 2, 2));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Session::list_blocks`].
+    pub fn list_scripts(&mut self, query: &ScriptQuery) -> Result<ScriptList, Error> {
+        let (listing, inventory, (_, users)) = self.listing()?;
+        listing.scripts(inventory, users, query)
     }
 
     /// Returns the script blocks before and after one, at most `most` on each side: of the same process, or, where that is

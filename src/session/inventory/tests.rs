@@ -2,7 +2,7 @@
 
 use crate::inventory::{
     BlockFilter, BlockQuery, BlockRow, BlockSort, ContextEvent, ContextList, ContextQuery,
-    HistogramQuery,
+    HistogramQuery, Sameness, ScriptQuery, ScriptRow, ScriptSort,
 };
 use crate::rule::RuleFile;
 use crate::session::{Options, Session};
@@ -100,6 +100,39 @@ fn text_of(records: &[(u32, usize, Log)]) -> (String, BTreeSet<u32>) {
         (*texts.iter().max_by_key(length).unwrap()).to_owned()
     };
     (parts.values().map(longest).collect(), parts.keys().copied().collect())
+}
+
+/// Scripts by the definition, sorted from the rarest: id, and numbers of texts, blocks, computers, users and days.
+fn naive_scripts(rows: &[BlockRow], by: Sameness) -> Vec<(String, [usize; 5], Option<String>)> {
+    let mut groups: BTreeMap<String, Vec<&BlockRow>> = BTreeMap::new();
+    for row in rows {
+        let shape = row.shape_id.clone().filter(|_| by == Sameness::Shape);
+        groups.entry(shape.unwrap_or_else(|| row.text_id.clone())).or_default().push(row);
+    }
+    let distinct = |rows: &[&BlockRow], name: fn(&BlockRow) -> Option<String>| {
+        rows.iter().filter_map(|row| name(row)).collect::<BTreeSet<_>>().len()
+    };
+    let mut scripts: Vec<_> = groups
+        .into_iter()
+        .map(|(id, rows)| {
+            let counts = [
+                distinct(&rows, |row| Some(row.text_id.clone())),
+                rows.len(),
+                distinct(&rows, |row| row.computer.as_ref().map(|name| name.to_lowercase())),
+                distinct(&rows, |row| row.user.clone()),
+                distinct(&rows, |row| row.time.as_ref().map(|time| time[..10].to_owned())),
+            ];
+            (id, counts, rows.iter().filter_map(|row| row.time.clone()).min())
+        })
+        .collect();
+    scripts.sort_by_key(|(_, [_, blocks, computers, _, days], first)| {
+        (*computers, *blocks, *days, first.clone())
+    });
+    scripts
+}
+
+fn counts_of(row: &ScriptRow) -> [usize; 5] {
+    [row.texts, row.blocks, row.computers, row.users, row.days].map(|count| count as usize)
 }
 
 proptest! {
@@ -349,4 +382,58 @@ fn events_beside_script_blocks_are_listed_and_name_the_user() {
         rows
     };
     assert_eq!(sorted(&merged), sorted(&list));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn scripts_equal_a_naive_grouping(logs in prop::collection::vec(log(), 1..24)) {
+        let records: Vec<(usize, Log)> = logs.iter().cloned().enumerate().collect();
+        let mut session = read(&records, 1);
+        let rows = all(&mut session);
+        for by in [Sameness::Text, Sameness::Shape] {
+            let query = ScriptQuery { by, ..ScriptQuery::default() };
+            let list = session.list_scripts(&query).unwrap();
+            let expected = naive_scripts(&rows, by);
+            prop_assert_eq!(list.total, expected.len());
+            prop_assert_eq!(list.seen_once, expected.iter().filter(|own| own.1[1] == 1).count());
+            let key = |id: &str, counts: [usize; 5], first: &Option<String>| {
+                format!("{:?} {first:?} {id}", [counts[2], counts[1], counts[4]])
+            };
+            let found: Vec<_> =
+                list.rows.iter().map(|row| key(&row.id, counts_of(row), &row.first_time)).collect();
+            let order = |keys: &[String]| {
+                keys.iter().map(|key| key.rsplit_once(' ').unwrap().0.to_owned()).collect::<Vec<_>>()
+            };
+            let expected: Vec<_> =
+                expected.iter().map(|(id, counts, first)| key(id, *counts, first)).collect();
+            prop_assert_eq!(order(&found), order(&expected));
+            let set = |keys: Vec<String>| keys.into_iter().collect::<BTreeSet<_>>();
+            prop_assert_eq!(set(found), set(expected));
+            for row in &list.rows {
+                let sample = rows.iter().find(|own| own.id == row.sample_block_id).unwrap();
+                prop_assert_eq!(sample.score, row.score);
+                let line = sample.results > 0;
+                prop_assert_eq!(row.first_line.as_deref().is_some_and(|line| line.contains("loud!")), line);
+            }
+            let page = session.list_scripts(&ScriptQuery { offset: 1, limit: Some(2), ..query.clone() });
+            let end = list.rows.len().min(3);
+            prop_assert_eq!(&page.unwrap().rows[..], &list.rows[1.min(end)..end]);
+            let reversed = session.list_scripts(&ScriptQuery { reversed: true, ..query.clone() }).unwrap();
+            let mut rows = reversed.rows;
+            rows.reverse();
+            prop_assert_eq!(&rows, &list.rows);
+            let sorted = |session: &mut Session, sort| {
+                session.list_scripts(&ScriptQuery { sort, ..query.clone() }).unwrap().rows
+            };
+            prop_assert!(sorted(&mut session, ScriptSort::Count).is_sorted_by_key(|row| std::cmp::Reverse(row.blocks)));
+            prop_assert!(sorted(&mut session, ScriptSort::Score).is_sorted_by_key(|row| std::cmp::Reverse(row.score)));
+            prop_assert!(sorted(&mut session, ScriptSort::First).is_sorted_by_key(|row| row.first_time.clone()));
+        }
+        let filter = BlockFilter { computer: Some("fs*".into()), ..BlockFilter::default() };
+        let list = session.list_scripts(&ScriptQuery { filter, ..ScriptQuery::default() }).unwrap();
+        let own: Vec<_> = rows.iter().filter(|row| row.computer.as_deref() == Some("FS03")).collect();
+        prop_assert_eq!(list.rows.iter().map(|row| row.blocks as usize).sum::<usize>(), own.len());
+    }
 }
