@@ -8,6 +8,7 @@ import { chips, everything, predicate } from "../../www/src/model/filter.js";
 import { hidden, visible } from "../../www/src/model/glyphs.js";
 import { level } from "../../www/src/model/level.js";
 import { bytes, plural, score, sum } from "../../www/src/model/number.js";
+import { mapped, mappedTokens } from "../../www/src/model/runs.js";
 import { inSlices } from "../../www/src/model/slices.js";
 import { Tally } from "../../www/src/model/tally.js";
 import { matrix } from "../../www/src/model/tactics.js";
@@ -141,6 +142,14 @@ test("long strings and functions fold, and a closed fold is one row", async () =
       [7, ""],
     ],
   );
+});
+
+test("matches and tokens are mapped to the formatted text", () => {
+  // "a;b c" became "a;\n  b c".
+  const map = Uint32Array.of(0, 0, 2, 5, 2, 3);
+  assert.deepEqual(mapped(map, [[1, 3]]), [[1, 6]]);
+  assert.deepEqual(mapped(map, [[2, 3]]), [[5, 6]]);
+  assert.deepEqual([...mappedTokens(map, Uint32Array.of(0, 1, 4, 1, 3, 6))], [0, 1, 4, 1, 2, 6, 5, 6, 6]);
 });
 
 test("a text is found in a script whatever its case, special characters too", () => {

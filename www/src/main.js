@@ -24,6 +24,7 @@ import "./elements/risk.js";
 import "./elements/rules-panel.js";
 import "./elements/scripts.js";
 import "./elements/story.js";
+import "./elements/to-block.js";
 import "./elements/views.js";
 import "./elements/welcome.js";
 import "./case/index.js";

@@ -12,6 +12,8 @@ import { store } from "./store.js";
 
 /** @type {Options} */
 let userOptions = {};
+/** Lists of assets and identities. @type {{ name: string, text: string }[]} */
+let assets = [];
 
 /**
  * Reads logs. Where others are open, asks whether they are added or replace them.
@@ -30,6 +32,23 @@ export async function readLogs(inputs, unread = []) {
     engine.add(sorted);
   }
   for (const problem of unread) store.remark(problem);
+}
+
+/** Adds lists of assets and identities: risk is counted again, and nothing is read again. @param {Input[]} inputs */
+export async function openAssets(inputs) {
+  for (const { name, file } of inputs) {
+    assets = [...assets.filter((one) => one.name !== name), { name, text: await file.text() }];
+  }
+  try {
+    await engine.assets(assets);
+  } catch (error) {
+    assets = [];
+    store.remark({
+      severity: "error",
+      code: "assets",
+      message: error instanceof Error ? error.message : String(error),
+    });
+  }
 }
 
 /** Opens the built-in sample: invented logs of four machines that tell one story. */
@@ -63,7 +82,13 @@ function start(inputs, sample) {
 
 ruleset.addEventListener("apply", () => reopen({}));
 
-const sessionOptions = () => ({ ...caseOptions(), ...userOptions, ...ruleset.options(), ...allowlist.options() });
+const sessionOptions = () => ({
+  ...caseOptions(),
+  ...userOptions,
+  ...(assets.length > 0 ? { assets } : {}),
+  ...ruleset.options(),
+  ...allowlist.options(),
+});
 
 /** @param {string} packed gzipped, in base64 */
 async function unpacked(packed) {

@@ -1,7 +1,7 @@
 /** Where opened files go: rule files to the rules panel, all others to be read as logs. */
 import { takeCases } from "./case/opening.js";
 import { rulesPanel } from "./elements/rules-panel.js";
-import { readLogs } from "./open.js";
+import { openAssets, readLogs } from "./open.js";
 import { ruleset } from "./ruleset.js";
 import { NO_PLACE } from "./store.js";
 import { engine } from "./worker-client.js";
@@ -25,7 +25,13 @@ export async function openInputs(inputs, unread = []) {
   }
   const others = await takeCases(inputs);
   if (others.length < inputs.length && others.length === 0) return;
-  openFiles(others, unread);
+  const lists = await assetLists(others);
+  if (lists.size > 0) await openAssets([...lists]);
+  if (lists.size > 0 && lists.size === others.length) return;
+  openFiles(
+    others.filter((input) => !lists.has(input)),
+    unread,
+  );
 }
 
 /** Opens files that are no cases. @param {Input[]} inputs @param {Problem[]} unread */
@@ -42,6 +48,34 @@ function openFiles(inputs, unread) {
   const said = [...unread, ...[...leftOut].map(({ name }) => leftOutProblem(name))];
   if (rules.length > 0) openRules([...rules, ...lookups]);
   if (logs.length > 0 || said.length > 0 || rules.length === 0) readLogs(logs, said);
+}
+
+/** Bytes in which the heading of a table ends. */
+const HEADING_BYTES = 4_096;
+/** Columns of Splunk Enterprise Security's lists of assets and of identities; no log has two of one list. */
+const ASSETS = ["nt_host", "dns", "ip", "mac", "priority", "category"];
+const IDENTITIES = ["identity", "email", "first", "last", "priority", "category"];
+
+/** Returns the inputs that are lists of assets or identities. @param {Input[]} inputs @returns {Promise<Set<Input>>} */
+async function assetLists(inputs) {
+  const tables = inputs.filter(({ name, inFolder }) => !inFolder && /\.csv$/i.test(name));
+  const found = new Set();
+  for (const input of tables) {
+    const head = await input.file
+      .slice(0, HEADING_BYTES)
+      .text()
+      .catch(() => "");
+    const cells = new Set(
+      (head.split(/[\r\n]/)[0] ?? "")
+        .toLowerCase()
+        .replace(/["\ufeff]/g, "")
+        .split(/[,;]/),
+    );
+    const has = (/** @type {string[]} */ names) => names.filter((name) => cells.has(name)).length;
+    const isAssets = (cells.has("nt_host") || cells.has("dns")) && has(ASSETS) > 1;
+    if (isAssets || (cells.has("identity") && has(IDENTITIES) > 1)) found.add(input);
+  }
+  return found;
 }
 
 /** @param {string} source @returns {Problem} */

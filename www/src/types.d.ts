@@ -2,7 +2,10 @@
 
 import type {
   AllowEntry,
+  AssetFile,
   Block,
+  BlockRow,
+  Indicator,
   Problem,
   Report,
   Result,
@@ -14,7 +17,11 @@ import type {
 
 export type {
   AllowEntry,
+  AssetFile,
   Block,
+  BlockRow,
+  Indicator,
+  Neighbours,
   Finding,
   Preview,
   Problem,
@@ -74,56 +81,7 @@ export type Target =
   | { kind: "result"; id: string }
   | { kind: "block"; id: string; item: BlockRow }
   | { kind: "script"; id: string; item: ScriptRow }
-  | { kind: "indicator"; id: string; item: IndicatorRow };
-
-/** A script block in a list of all. */
-export interface BlockRow {
-  id: string;
-  scriptBlockId: string | null;
-  time: string | null;
-  computer: string | null;
-  user: string | null;
-  userName: string | null;
-  processId: string | null;
-  threadId: string | null;
-  path: string | null;
-  length: number;
-  parts: number;
-  total: number;
-  score: number;
-  results: number;
-  rules: string[];
-  level: string | null;
-  seenOn: number;
-  textId: string;
-  shapeId: string | null;
-  source: string;
-  record: string | null;
-  offset: number;
-}
-
-/** Another PowerShell event of the logs. */
-export interface ContextEvent {
-  time: string | null;
-  computer: string | null;
-  user: string | null;
-  processId: string | null;
-  eventId: string;
-  kind: string;
-  text: string;
-  hostVersion: string | null;
-  source: string;
-  record: string | null;
-  offset: number | null;
-}
-
-export interface Neighbours {
-  sameProcess: boolean;
-  block: BlockRow;
-  before: BlockRow[];
-  after: BlockRow[];
-  context?: ContextEvent[];
-}
+  | { kind: "indicator"; id: string; item: Indicator };
 
 /** Script blocks of one text, or of one shape. */
 export interface ScriptRow {
@@ -141,28 +99,6 @@ export interface ScriptRow {
   firstLine: string;
 }
 
-export interface IndicatorRow {
-  id: string;
-  kind: string;
-  value: string;
-  defanged: string;
-  count: number;
-  computers: number;
-  computerNames?: string[];
-  blockIds: string[];
-  firstTime: string | null;
-  lastTime: string | null;
-  view: string;
-}
-
-/** What the session lists. */
-export interface Lists {
-  listBlocks: { total: number; matching: number; notListed: number; rows: BlockRow[] };
-  listScripts: { total: number; rows: ScriptRow[] };
-  listIndicators: { total: number; leftOut: Record<string, number>; rows: IndicatorRow[] };
-  histogram: { lanes: { name: string | null; blocks: number[] }[] };
-}
-
 /** Results of one computer that belong together, in the order of time. */
 export interface Act {
   id: string;
@@ -171,6 +107,11 @@ export interface Act {
   lastTime: string | null;
   resultIds: string[];
   rules: string[];
+}
+
+/** What the session lists. */
+export interface Lists {
+  listScripts: { total: number; rows: ScriptRow[] };
 }
 
 export interface Filter {
@@ -245,6 +186,7 @@ export type ToWorker =
   | { type: "lines"; request: number; ids: string[] }
   | { type: "rules"; request: number; options: SessionOptions }
   | { type: "read-rules"; request: number; inputs: Input[] }
+  | { type: "assets"; request: number; files: AssetFile[] }
   | { type: "allow"; request: number; entries: AllowEntry[] }
   | { type: "call"; request: number; method: string; args: unknown[] }
   | { type: "run"; request: number; name: keyof import("./worker-client.js").Functions; args: unknown[] }

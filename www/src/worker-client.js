@@ -11,7 +11,8 @@ import { trusted } from "./trusted.js";
 /** @typedef {import("./types.js").ToWorker} ToWorker */
 /**
  * @typedef {Pick<import("../../npm/index.js").Session,
- *   "checkRule" | "costs" | "exportAllowList" | "preview" | "proposals" | "rule" | "tokens"> & {
+ *   "blockNeighbours" | "calledNames" | "checkRule" | "costs" | "exportAllowList" | "histogram" | "listBlocks" |
+ *   "listIndicators" | "preview" | "proposals" | "rule" | "tokens"> & {
  *   reportText(caseText: string | undefined, format: string): string,
  *   sourceProblems(caseText: string): import("../../npm/index.js").Problem[],
  * }} Calls
@@ -141,7 +142,7 @@ class Engine extends EventTarget {
   }
 
   /**
-   * Calls a method of the session that holds the report. Rejects with the session's error, its position included.
+   * Calls a method of the session that holds the report, or a function of the engine. Rejects with the session's error, its position included.
    * @template {keyof Calls} M
    * @param {M} method
    * @param {Calls[M] extends (...args: infer A) => any ? A : never} args
@@ -155,11 +156,6 @@ class Engine extends EventTarget {
   /** Returns the first lines of script blocks by id. @param {string[]} ids @returns {Promise<Record<string, string>>} */
   async lines(ids) {
     return (await this.#ask((request) => ({ type: "lines", request, ids })))[0] ?? {};
-  }
-
-  /** Calls a method of the session that answers for one id. @param {string} method @param {...unknown} args @returns {Promise<unknown>} */
-  async invoke(method, ...args) {
-    return (await this.#ask((request) => ({ type: "call", request, method, args })))[0] ?? null;
   }
 
   /**
@@ -197,6 +193,11 @@ class Engine extends EventTarget {
   async readRules(inputs) {
     const pieces = await this.#ask((request) => ({ type: "read-rules", request, inputs }));
     return /** @type {import("./types.js").TextFile[]} */ (pieces[0] ?? []);
+  }
+
+  /** Replaces the lists of assets and identities. A new report follows. @param {import("./types.js").AssetFile[]} files */
+  async assets(files) {
+    await this.#ask((request) => ({ type: "assets", request, files }));
   }
 
   /** Replaces the allow-list. A new report follows. @param {import("./types.js").AllowEntry[]} entries */

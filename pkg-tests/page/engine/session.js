@@ -157,8 +157,10 @@ export class Session {
     return { total: rows.length, rows: rows.slice(offset, offset + limit) };
   }
 
-  listIndicators({ offset = 0, limit = Infinity } = {}) {
-    const rows = this.#listed().flatMap((row) =>
+  listIndicators({ offset = 0, limit = Infinity, filter = {}, kind } = {}) {
+    const { block } = filter;
+    const listed = block ? this.#listed().filter((row) => row.id === block) : this.#listed();
+    const rows = listed.flatMap((row) =>
       [...row.text.matchAll(/https?:\/\/[\w./-]+/g)].map(([value]) => ({
         id: value,
         kind: "url",
@@ -166,13 +168,17 @@ export class Session {
         defanged: value.replace("http", "hxxp").replaceAll(".", "[.]"),
         count: 1,
         computers: 1,
+        computerNames: [row.computer],
+        leftOut: null,
         blockIds: [row.id],
         firstTime: row.time,
         lastTime: row.time,
         view: "original",
       })),
     );
-    return { total: rows.length, leftOut: { "documentation range": 1 }, rows: rows.slice(offset, offset + limit) };
+    const wanted = kind ? rows.filter((one) => one.kind === kind) : rows;
+    const leftOut = { "documentation-range": 1 };
+    return { total: wanted.length, leftOut, rows: wanted.slice(offset, offset + limit), problems: [] };
   }
 
   readPlan(id) {
@@ -237,6 +243,12 @@ export class Session {
 
   views() {
     return [];
+  }
+
+  setAssets() {}
+
+  calledNames(text) {
+    return { cmdlets: [...new Set(text.match(/\b[A-Z]\w+-[A-Z]\w+/g) ?? [])], types: [], urls: [] };
   }
 
   setAllowList(entries) {
@@ -488,7 +500,9 @@ function riskOf(results) {
     const object = result.fields.Computer;
     const one = objects.get(object) ?? {
       object,
+      name: null,
       type: "system",
+      distinctScore: 0,
       score: 0,
       firstTime: result.firstTime,
       lastTime: result.lastTime,
@@ -497,7 +511,11 @@ function riskOf(results) {
       events: [],
     };
     one.score += result.score;
+    if (!one.events.some(({ ruleId }) => ruleId === result.ruleId)) one.distinctScore += result.score;
     one.events.push({
+      factor: 1,
+      factorReason: null,
+      resultKept: true,
       resultId: result.id,
       ruleId: result.ruleId,
       score: result.score,
@@ -546,3 +564,9 @@ export class Cutter {
 export const rangeBytes = () => 1 << 30;
 
 export const hasChecksums = () => false;
+
+/** Puts each statement on a line of its own. */
+export function formatScript(text) {
+  const formatted = text.replaceAll("; ", ";\n");
+  return { text: formatted, map: Uint32Array.of(0, 0, text.length) };
+}

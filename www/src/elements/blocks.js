@@ -95,15 +95,17 @@ export class Blocks extends Panel {
     this.#table.focusRow();
   }
 
+  /** @returns {import("../../../npm/index.js").BlockQuery} */
   #query() {
     const { value } = this.#matched;
     const filter = { ...blockFilter(), ...(value === "" ? {} : { matched: value === "true" }) };
-    return { sort: this.#sort.key, descending: this.#sort.down, filter };
+    const sort = /** @type {import("../../../npm/index.js").BlockQuery["sort"]} */ (this.#sort.key);
+    return { sort, descending: this.#sort.down, filter };
   }
 
   /** @param {number} offset @param {number} limit */
   #list(offset, limit) {
-    return engine.ask("listBlocks", { ...this.#query(), offset, limit });
+    return engine.call("listBlocks", { ...this.#query(), offset, limit });
   }
 
   /** Asks for the list. @param {boolean} stay whether it stays scrolled */

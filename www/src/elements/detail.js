@@ -5,6 +5,7 @@ import { engine } from "../worker-client.js";
 import { marks } from "../annotations.js";
 import { reason } from "../model/level.js";
 import { count, plural } from "../model/number.js";
+import { mapped, mappedTokens } from "../model/runs.js";
 import { zoneName } from "../model/time.js";
 import { store } from "../store.js";
 import { about } from "./about.js";
@@ -12,7 +13,7 @@ import { Expect } from "./allow-form.js";
 import { severity, times } from "./parts.js";
 import { neighbourSection, neighboursOf, walk } from "./neighbours.js";
 import { Script } from "./script.js";
-import { blockOf, subjectHead } from "./subject.js";
+import { blockOf, callsOf, subjectHead } from "./subject.js";
 import { rulesPanel } from "./rules-panel.js";
 import { View } from "./view.js";
 
@@ -36,6 +37,8 @@ export class Detail extends View {
   /** The text that the shown view came from, beside it. */
   #origin = new Script();
   #isBeside = false;
+  /** Whether scripts are shown with line breaks and indentation of their own. */
+  #isFormatted = false;
   #pair = h("div", { class: "pair" }, this.#script);
   #block = h("div", { class: "block" });
   #about = h("div", { class: "about" });
@@ -56,6 +59,8 @@ export class Detail extends View {
   #near = h("div", { class: "around" });
   /** @type {import("../types.js").Neighbours | null} */
   #neighbours = null;
+  /** The section of what the script calls. @type {HTMLElement[] | null} */
+  #called = null;
   #body = h(
     "div",
     { class: "body" },
@@ -108,7 +113,7 @@ export class Detail extends View {
     const same = this.#shown.startsWith(key);
     this.#shown = shown;
     this.#noteField.hidden = row === null;
-    if (row === null) this.#expect.hidden = true;
+    if (!row) this.#expect.hidden = true;
     if (row) this.#showResult(row);
     else if (target.kind !== "result") this.#showOther(target);
     if (!same) this.#body.scrollTop = 0;
@@ -186,7 +191,7 @@ export class Detail extends View {
     this.#texts = [];
     this.#blockId = id;
     this.#views.replaceChildren();
-    this.#neighbours = null;
+    this.#neighbours = this.#called = null;
     this.#showNear();
     const shown = this.#shown;
     const answer = await engine.block(id).catch((error) => `This text cannot be read again: ${error.message}.`);
@@ -202,6 +207,7 @@ export class Detail extends View {
     });
     const [original] = this.#texts;
     if (original) original.tokens = tokens;
+    this.#called = null;
     const wanted = found.toLowerCase();
     // Shows a text with a match: the script itself if it has one.
     const first = this.#texts.findIndex(
@@ -212,13 +218,24 @@ export class Detail extends View {
     const near = await neighboursOf(id);
     if (shown !== this.#shown) return;
     this.#neighbours = near;
-    this.#showNear();
+    this.#called = await callsOf(id, block.text);
+    if (shown === this.#shown) this.#showNear();
   }
 
   /** Draws the neighbours, again when their first lines become known. */
   #showNear() {
     const near = this.#neighbours;
-    keepFocus(this.#near, () => this.#near.replaceChildren(...(near ? [neighbourSection(near)] : [])));
+    keepFocus(this.#near, () =>
+      this.#near.replaceChildren(...(this.#called ?? []), ...(near ? [neighbourSection(near)] : [])),
+    );
+  }
+
+  /** Shows the formatted text of the view that is shown, or that view again. */
+  async #format() {
+    const view = this.#texts[this.#view];
+    if (!view) return;
+    this.#isFormatted = !this.#isFormatted;
+    await this.#showView(this.#view);
   }
 
   /** Shows the script's next view: the script itself, the deobfuscated text, decoded layers. */
@@ -237,7 +254,23 @@ export class Detail extends View {
     view.tokens ??= (await engine.call("tokens", id, view.view)) ?? new Uint32Array();
     if (shown !== this.#shown || this.#view !== at) return;
     this.#showOrigin();
-    await this.#script.show(view.text, view.gaps, view.tokens, view.marks);
+    const formatted = this.#isFormatted ? await engine.run("formatScript", view.text) : null;
+    if (shown !== this.#shown || this.#view !== at) return;
+    if (!formatted) await this.#script.show(view.text, view.gaps, view.tokens, view.marks);
+    else {
+      const places = (/** @type {number[]} */ all) =>
+        mapped(
+          formatted.map,
+          all.map((one) => [one, one + 1]),
+        );
+      const gaps = places(view.gaps).map(([place]) => place);
+      await this.#script.show(
+        formatted.text,
+        gaps,
+        mappedTokens(formatted.map, view.tokens),
+        mapped(formatted.map, view.marks),
+      );
+    }
   }
 
   /** Shows the text that the view was made from beside it, if that is wanted. */
@@ -259,7 +292,7 @@ export class Detail extends View {
   }
 
   #viewButtons() {
-    if (this.#texts.length <= 1) return [];
+    const several = this.#texts.length > 1;
     const buttons = this.#texts.map(({ view, marks }, at) =>
       h(
         "button",
@@ -277,13 +310,14 @@ export class Detail extends View {
     );
     const beside = () => {
       this.#isBeside = !this.#isBeside;
-      if (this.#view === 0) this.#showView(1);
-      else this.#showView(this.#view);
+      this.#showView(this.#view === 0 ? 1 : this.#view);
     };
-    const words = "beside its origin";
+    const toggle = (/** @type {string} */ words, /** @type {boolean} */ on, /** @type {() => void} */ onclick) =>
+      h("button", { type: "button", class: "text toggle", "aria-pressed": String(on), onclick }, words);
     return [
-      ...buttons,
-      h("button", { type: "button", class: "text", "aria-pressed": String(this.#isBeside), onclick: beside }, words),
+      ...(several ? buttons : []),
+      toggle("formatted", this.#isFormatted, () => this.#format()),
+      ...(several ? [toggle("beside its origin", this.#isBeside, beside)] : []),
     ];
   }
 

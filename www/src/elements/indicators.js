@@ -9,14 +9,15 @@ import { store } from "../store.js";
 import { Panel } from "./panel.js";
 import { VirtualTable } from "./virtual-table.js";
 
-/** @typedef {import("../types.js").IndicatorRow} IndicatorRow */
+/** @typedef {import("../types.js").Indicator} Indicator */
+/** @typedef {import("../../../npm/index.js").IndicatorQuery} Query */
 
 const KEY = "scriptscope.defang";
 
 /** Whether indicators are shown and copied so that no program takes them for links. */
 let isDefanged = storage.read(KEY) !== false;
 
-/** Returns an indicator as it is shown. @param {IndicatorRow} row */
+/** Returns an indicator as it is shown. @param {Indicator} row */
 export const indicatorText = (row) => (isDefanged ? row.defanged : row.value);
 
 const KINDS = [
@@ -39,7 +40,7 @@ export class Indicators extends Panel {
   /** @type {import("../store.js").Kind[]} */
   static shows = ["data", "filter", "selection", "view", "zone", "run"];
 
-  /** @type {VirtualTable<IndicatorRow>} */
+  /** @type {VirtualTable<Indicator>} */
   #table = new VirtualTable({
     label: "tab-indicators",
     columns: [
@@ -96,15 +97,16 @@ export class Indicators extends Panel {
     this.#table.focusRow();
   }
 
+  /** @returns {Query} */
   #query() {
     const { object } = store.filter;
     const filter = object?.type === "system" ? { computer: object.object } : {};
-    return { ...(this.#kind.value === "" ? {} : { kind: this.#kind.value }), filter };
+    return { ...(this.#kind.value === "" ? {} : { kind: /** @type {Query["kind"]} */ (this.#kind.value) }), filter };
   }
 
   /** @param {number} offset @param {number} limit */
   #list(offset, limit) {
-    return engine.ask("listIndicators", { ...this.#query(), offset, limit });
+    return engine.call("listIndicators", { ...this.#query(), offset, limit });
   }
 
   /** @param {boolean} stay */
@@ -122,12 +124,12 @@ export class Indicators extends Panel {
       this.#shown = "";
       return;
     }
-    const left = Object.values(list.leftOut).reduce((sum, n) => sum + n, 0);
+    const left = Object.values(list.leftOut).reduce((sum, n) => sum + (n ?? 0), 0);
     this.#left =
       left === 0
         ? ""
         : `left out: ${Object.entries(list.leftOut)
-            .map(([reason, n]) => `${count(n)} ${reason}`)
+            .map(([reason, n]) => `${count(n ?? 0)} ${reason.replaceAll("-", " ")}`)
             .join(", ")}`;
     this.#note.textContent = this.#left;
     this.#table.show(list.total, { key: "", down: false }, stay);
@@ -156,7 +158,7 @@ export class Indicators extends Panel {
     if (list) await this.#copy(list.rows);
   }
 
-  /** @param {IndicatorRow[]} rows */
+  /** @param {Indicator[]} rows */
   async #copy(rows) {
     try {
       await navigator.clipboard.writeText(rows.map(indicatorText).join("\n"));
@@ -167,7 +169,7 @@ export class Indicators extends Panel {
   }
 }
 
-/** @param {IndicatorRow} row @param {() => void} copy */
+/** @param {Indicator} row @param {() => void} copy */
 function indicatorCells(row, copy) {
   const kind = KINDS.find(([name]) => name === row.kind)?.[1] ?? row.kind;
   return {

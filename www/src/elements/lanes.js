@@ -202,7 +202,7 @@ export class Lanes extends View {
     const { from, width, bins } = scale(range, wanted);
     const iso = (/** @type {number} */ time) => new Date(time).toISOString();
     const asked = { from: iso(from), to: iso(from + bins * width), bins, by: this.#by };
-    const lanes = (await engine.ask("histogram", asked))?.lanes ?? [];
+    const lanes = (await engine.call("histogram", asked))?.lanes ?? [];
     return new Map(lanes.map(({ name, blocks }) => [name ?? "", blocks]));
   }
 

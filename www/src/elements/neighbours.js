@@ -10,7 +10,6 @@ import { store } from "../store.js";
 import { severity } from "./parts.js";
 
 /** @typedef {import("../types.js").BlockRow} BlockRow */
-/** @typedef {import("../types.js").ContextEvent} ContextEvent */
 /** @typedef {import("../types.js").Neighbours} Neighbours */
 
 /** Blocks shown on each side. */
@@ -20,7 +19,7 @@ const SIDE = 5;
 export async function neighboursOf(id, most = SIDE) {
   if (!engine.has("blockNeighbours")) return null;
   try {
-    return /** @type {any} */ (await engine.invoke("blockNeighbours", id, most));
+    return await engine.call("blockNeighbours", id, most);
   } catch {
     return null;
   }
@@ -34,16 +33,8 @@ export async function walk(id, by) {
 }
 
 /** Returns the section of a block's neighbours. @param {Neighbours} near */
-export function neighbourSection({ sameProcess, block, before, after, context = [] }) {
-  const items = [
-    ...before.map((row) => ({ at: row.time, element: item(row, false) })),
-    { at: block.time, element: item(block, true) },
-    ...after.map((row) => ({ at: row.time, element: item(row, false) })),
-  ];
-  for (const event of context) {
-    const place = items.findIndex(({ at }) => (millis(at) || 0) > millis(event.time));
-    items.splice(place < 0 ? items.length : place, 0, { at: event.time, element: contextItem(event) });
-  }
+export function neighbourSection({ sameProcess, block, before, after }) {
+  const items = [...before, block, ...after].map((row) => item(row, row === block));
   const words = sameProcess
     ? `process ${block.processId ?? ""} of ${block.computer ?? "this computer"}`
     : "the same computer within a minute: the log names no process";
@@ -58,11 +49,7 @@ export function neighbourSection({ sameProcess, block, before, after, context = 
     null,
     h("h4", null, "Before and after"),
     h("p", { class: "quiet" }, words),
-    h(
-      "ol",
-      { class: "near" },
-      items.map(({ element }) => element),
-    ),
+    h("ol", { class: "near" }, items),
     h(
       "button",
       {
@@ -120,26 +107,3 @@ function item(row, isThis) {
 
 /** @param {BlockRow} row */
 const titles = (row) => row.rules.map((id) => store.rules.get(id)?.title ?? id).join(", ");
-
-/** @param {ContextEvent} event */
-function contextItem({ time, kind, text, hostVersion, eventId }) {
-  const old = hostVersion?.startsWith("2.") ?? false;
-  return h(
-    "li",
-    { class: "context" },
-    h("time", { dateTime: time ?? "" }, shown(time)),
-    h(
-      "span",
-      null,
-      h("span", { class: "quiet" }, `${kind.replaceAll("-", " ")} (${eventId}) `),
-      h("code", null, foreign(text)),
-      hostVersion
-        ? h(
-            "span",
-            { class: old ? "missing-words" : "quiet" },
-            ` PowerShell ${hostVersion}${old ? ", a downgrade" : ""}`,
-          )
-        : null,
-    ),
-  );
-}

@@ -81,7 +81,7 @@ export class Risk extends View {
       await inSlices(
         objects.length,
         this.#work.signal,
-        (i) => inView.push(narrowed ? scoreInView(objects[i]) : (objects[i]?.score ?? 0)),
+        (i) => inView.push(narrowed ? scoreInView(objects[i]) : (objects[i]?.distinctScore ?? 0)),
         1,
       );
     } catch (error) {
@@ -96,7 +96,7 @@ export class Risk extends View {
         : this.#kind === "users" && store.rows.size > 0
           ? noUsers()
           : "No risk was scored.";
-    const most = objects.reduce((high, one) => Math.max(high, one.score), 0);
+    const most = objects.reduce((high, one) => Math.max(high, one.distinctScore), 0);
     const more = moreButton(all.length, this.#limit, () => {
       this.#limit *= 10;
       this.update();
@@ -129,7 +129,7 @@ export class Risk extends View {
   /** @param {RiskObject} object @param {string} key @param {number} most @param {number} inView @param {boolean} chosen @param {number} [opened] */
   #parts(object, key, most, inView, chosen, opened) {
     const rules = new Set(object.events.map((event) => event.ruleId)).size;
-    const { name = null, distinctScore = null } = extended(object);
+    const { name, distinctScore } = object;
     const acts = actsOf(object);
     const notKept = sum(Object.values(object.notKept));
     const finding = store.head?.findings.find((one) => one.object === object.object);
@@ -144,16 +144,8 @@ export class Risk extends View {
           onclick: () => store.setFilter({ object: chosen ? null : { type: object.type, object: object.object } }),
         },
         h("span", { class: "name" }, hostName(name ?? object.object)),
-        h(
-          "span",
-          { class: "score", title: distinctScore === null ? `${object.score} in all` : DISTINCT },
-          distinctScore !== null
-            ? score(distinctScore)
-            : inView !== object.score
-              ? `${score(inView)} of ${score(object.score)}`
-              : score(object.score),
-        ),
-        bar(object.score / most, inView / most),
+        h("span", { class: "score", title: DISTINCT }, score(distinctScore)),
+        bar(distinctScore / most, inView / most),
       ),
       h(
         "p",
@@ -187,8 +179,8 @@ export class Risk extends View {
             this.update();
           },
         },
-        distinctScore === null
-          ? `why ${score(object.score)}: ${plural(object.events.length, "event")} of ${plural(rules, "rule")}`
+        distinctScore === object.score
+          ? `why ${score(distinctScore)}: ${plural(object.events.length, "event")} of ${plural(rules, "rule")}`
           : `why ${score(distinctScore)}; ${score(object.score)} as Splunk adds ${plural(object.events.length, "event")}`,
       ),
       opened === undefined ? null : this.#sum(object, key, opened),
@@ -197,7 +189,7 @@ export class Risk extends View {
 
   /** Draws the addends by rule, and below each rule its events. @param {RiskObject} object @param {string} key @param {number} limit */
   #sum(object, key, limit) {
-    const { distinctScore = null } = extended(object);
+    const { distinctScore } = object;
     const lost =
       store.run.phase === "reading" ? 0 : object.events.filter(({ resultId }) => !store.rows.has(resultId)).length;
     const more = moreButton(object.events.length, limit, () => {
@@ -217,7 +209,7 @@ export class Risk extends View {
         h(
           "p",
           { class: "rule" },
-          h("span", { class: "score" }, score(distinctScore === null ? all : highest)),
+          h("span", { class: "score" }, score(highest)),
           h("span", { class: "name" }, store.rules.get(ruleId)?.title ?? ruleId),
           h("span", { class: "under" }, `×${count(events.length)}, in all ${score(all)}`),
         ),
@@ -233,13 +225,11 @@ export class Risk extends View {
     return h(
       "div",
       { class: "sum" },
-      distinctScore === null ? null : h("p", { class: "under" }, DISTINCT),
+      h("p", { class: "under" }, DISTINCT),
       h("ol", null, groups),
       more,
       lost > 0 ? h("p", { class: "under" }, unlistedWords(lost)) : null,
-      distinctScore === null
-        ? null
-        : h("p", { class: "total" }, h("span", { class: "score" }, score(distinctScore)), " each rule once"),
+      h("p", { class: "total" }, h("span", { class: "score" }, score(distinctScore)), " each rule once"),
       h(
         "p",
         { class: "total" },
@@ -251,9 +241,6 @@ export class Risk extends View {
 }
 
 const DISTINCT = "The highest sum within 24 hours, each rule counted once with its highest score.";
-
-/** What later engines say of a risk object. @param {RiskObject} object @returns {{ name?: string | null, distinctScore?: number }} */
-const extended = (object) => /** @type {any} */ (object);
 
 /** @param {RiskObject} object */
 const isUser = ({ type }) => type === "user";
@@ -291,7 +278,12 @@ function addend(event, titled = false) {
   const parts = [
     h("span", { class: "score" }, score(event.score)),
     titled ? h("span", { class: "name" }, store.rules.get(event.ruleId)?.title ?? event.ruleId) : null,
-    h("span", { class: titled ? "under" : "name" }, time(event.time)),
+    h(
+      "span",
+      { class: titled ? "under" : "name" },
+      time(event.time),
+      event.factor > 1 ? ` twice: ${event.factorReason ?? "a critical machine"}` : null,
+    ),
     ...event.threatObjects.map((one) => h("span", { class: "under" }, `${one.type} `, foreign(one.value))),
   ];
   if (hasResult) {
@@ -320,14 +312,15 @@ function isChosen({ object, type }) {
   return chosen?.object === object && chosen.type === type;
 }
 
-/** Returns the part of an object's score that comes from the results in view. @param {RiskObject | undefined} object */
+/** Returns the sum of the highest scores of each rule among the results in view. @param {RiskObject | undefined} object */
 function scoreInView(object) {
-  let hundredths = 0;
+  /** @type {Map<string, number>} */
+  const highest = new Map();
   for (const event of object?.events ?? []) {
     const row = store.rows.get(event.resultId);
-    if (row && view.shows(row)) hundredths += Math.round(event.score * 100);
+    if (row && view.shows(row)) highest.set(event.ruleId, Math.max(highest.get(event.ruleId) ?? 0, event.score));
   }
-  return hundredths / 100;
+  return Math.min(sum(highest.values()), object?.distinctScore ?? 0);
 }
 
 /** @param {number} all @param {number} inView both as parts of the highest */

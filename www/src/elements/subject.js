@@ -1,6 +1,7 @@
 /** What the detail says of a script block, script or indicator that was selected outside of the results. */
 import { desk } from "../desk.js";
 import { foreign, h } from "../dom.js";
+import { engine } from "../worker-client.js";
 import { count, plural, score } from "../model/number.js";
 import { store } from "../store.js";
 import { indicatorText } from "./indicators.js";
@@ -109,7 +110,7 @@ function scriptHead(row) {
   ];
 }
 
-/** @param {import("../types.js").IndicatorRow} row */
+/** @param {import("../types.js").Indicator} row */
 function indicatorHead(row) {
   return [
     h("h3", null, h("code", null, foreign(indicatorText(row)))),
@@ -130,6 +131,57 @@ function indicatorHead(row) {
       row.blockIds.slice(0, BLOCKS).map((id, at) => open(id, at)),
     ),
   ];
+}
+
+/** Names shown of each kind. */
+const CALLED = 60;
+
+/**
+ * Returns the section of what a script calls, and of the indicators in it.
+ * @param {string} id of the block
+ * @param {string} text
+ * @returns {Promise<HTMLElement[]>}
+ */
+export async function callsOf(id, text) {
+  const [called, list] = await Promise.all([
+    engine.call("calledNames", text),
+    engine.call("listIndicators", { limit: CALLED, filter: { block: id } }),
+  ]).catch(() => [null, null]);
+  const names = (/** @type {string[]} */ all) =>
+    all.length === 0
+      ? null
+      : foreign(
+          all.slice(0, CALLED).join(", ") + (all.length > CALLED ? ` and ${count(all.length - CALLED)} more` : ""),
+        );
+  const indicators = (list?.rows ?? []).map((row) =>
+    h(
+      "li",
+      null,
+      h(
+        "button",
+        {
+          type: "button",
+          class: "text",
+          onclick: () => store.choose({ kind: "indicator", id: row.id, item: row }),
+        },
+        foreign(indicatorText(row)),
+      ),
+      h(
+        "span",
+        { class: "quiet" },
+        ` ${row.kind.replaceAll("-", " ")}${row.view === "original" ? "" : `, ${row.view}`}`,
+      ),
+    ),
+  );
+  const urls = indicators.length > 0 ? [] : (called?.urls ?? []);
+  const pairs = /** @type {[string, HTMLElement | null][]} */ ([
+    ["Indicators", indicators.length > 0 ? h("ul", { class: "values" }, indicators) : null],
+    ["Commands", names(called?.cmdlets ?? [])],
+    [".NET types", names(called?.types ?? [])],
+    ["URLs", names(urls)],
+  ]);
+  if (pairs.every(([, value]) => value === null)) return [];
+  return [h("section", null, h("h4", null, "Calls"), facts(pairs))];
 }
 
 /** @param {string} id @param {number} at */

@@ -1,6 +1,6 @@
 /** The reader workers, reused from one run to the next. */
 import { trusted } from "../trusted.js";
-import { baseOptions } from "./wasm.js";
+import { BASE_OPTIONS } from "./wasm.js";
 
 /** @typedef {import("../../../npm/pool.js").FromWorker} FromWorker */
 /** @typedef {import("../../../npm/pool.js").Port} Port */
@@ -32,7 +32,7 @@ export class Readers {
   warm(count) {
     while (this.#all.size < Math.min(count, this.most)) {
       const worker = this.#hire();
-      worker.postMessage({ kind: "start", options: baseOptions(), passwords: [], live: true });
+      worker.postMessage({ kind: "start", options: BASE_OPTIONS, passwords: [], live: true });
       this.#idle.push(worker);
     }
   }

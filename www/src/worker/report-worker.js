@@ -52,7 +52,10 @@ async function handle(message) {
     case "engine":
       readers = start(message.wasm, message.script);
       await readers;
-      post({ type: "ready", methods: methodsOf(Session.prototype) });
+      post({
+        type: "ready",
+        methods: methodsOf(Session.prototype),
+      });
       break;
     case "warm":
       (await readers).warm(message.workers ?? Infinity);
@@ -97,6 +100,10 @@ async function handle(message) {
       break;
     case "read-rules":
       answer(message.request, await ruleFiles(message.inputs));
+      break;
+    case "assets":
+      assets(message.files);
+      answer(message.request, null);
       break;
     case "allow":
       allow(message.entries);
@@ -184,13 +191,12 @@ async function block(id) {
 
 /** Reads a block that the session does not hold again from its source. @param {Run} run @param {string} id */
 async function again(run, id) {
-  /** @type {any} */
-  const session = run.session;
-  const plan = session.readPlan?.(id);
+  const { session } = run;
+  const plan = session.readPlan(id);
   if (!plan) return null;
   const pieces = await bytesOf(run.resources, plan, (member) => run.passwords.ask(member));
   const found = session.readBlock(id, pieces);
-  return found && { block: found, tokens: session.tokensOf?.(found.text) ?? new Uint32Array(), views: [] };
+  return found && { block: found, tokens: session.tokens(id), views: session.views(id) };
 }
 
 /** Upper bound on the bytes that are read again for the first lines of a screen of blocks. */
@@ -203,8 +209,7 @@ async function lines(ids) {
   const found = {};
   const run = current;
   if (!run) return found;
-  /** @type {any} */
-  const session = run.session;
+  const { session } = run;
   let left = LINES_BYTES;
   /** @type {{ id: string, plan: import("./source-bytes.js").Range[] }[]} */
   const plans = [];
@@ -252,6 +257,7 @@ function firstLine(text) {
 const METHODS = new Set([
   "blockNeighbours",
   "calledNames",
+  "caseReport",
   "checkRule",
   "contextEvents",
   "costs",
@@ -309,6 +315,14 @@ async function ruleFiles(inputs) {
   );
   const decoder = new TextDecoder();
   return files.map(({ name, text }) => ({ name, text: typeof text === "string" ? text : decoder.decode(text) }));
+}
+
+/** @param {import("../types.js").AssetFile[]} files */
+function assets(files) {
+  if (!current) return;
+  current.session.setAssets(files);
+  current.options = { ...current.options, assets: files };
+  current.sender.send();
 }
 
 /** @param {import("../types.js").AllowEntry[]} entries */

@@ -5,7 +5,7 @@ import { PartlyMergedError } from "../../../npm/pool.js";
 import { readInWorkers } from "../../../npm/worker-protocol.js";
 import { Passwords } from "./passwords.js";
 import { Sender } from "./report-diff.js";
-import { baseOptions, Session } from "./wasm.js";
+import { BASE_OPTIONS, Session } from "./wasm.js";
 
 /** @typedef {import("../types.js").FromWorker} FromWorker */
 /** @typedef {import("../types.js").Input} Input */
@@ -29,7 +29,7 @@ let refused = "";
 export function prepare(options = lastOptions) {
   lastOptions = options;
   const { allowList = [], ...own } = options;
-  const others = { ...baseOptions(), ...own };
+  const others = { ...BASE_OPTIONS, ...own };
   const wanted = JSON.stringify(others);
   if (prepared?.options !== wanted) {
     const session = new Session(others);
@@ -114,7 +114,7 @@ export class Run {
     const { signal } = this.stop;
     // Workers need no allow-list: only the report does.
     const { allowList: _, ...own } = this.options;
-    const forReaders = { ...baseOptions(), ...own };
+    const forReaders = { ...BASE_OPTIONS, ...own };
     // No input has been begun before a worker was given one.
     let unbegun = inputs.length;
     let found = await foundIn(inputs);

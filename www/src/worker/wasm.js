@@ -17,8 +17,8 @@ export async function instantiate(module) {
   await engine.default({ module_or_path: module });
 }
 
-/** Options of every session of the page: all script blocks are listed. @returns {import("../types.js").SessionOptions} */
-export const baseOptions = () => /** @type {any} */ ("listBlocks" in Session.prototype ? { inventory: true } : {});
+/** Options of every session of the page: all script blocks are listed. @type {import("../types.js").SessionOptions} */
+export const BASE_OPTIONS = { inventory: true };
 
 export { Session };
 

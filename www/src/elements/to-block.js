@@ -1,0 +1,106 @@
+/** What to block: the network indicators of the results' scripts, defanged. */
+import { desk } from "../desk.js";
+import { foreign, h } from "../dom.js";
+import { engine } from "../worker-client.js";
+import { plural } from "../model/number.js";
+import { renew } from "../reconcile.js";
+import { store } from "../store.js";
+import { indicatorText } from "./indicators.js";
+import { View } from "./view.js";
+
+/** @typedef {import("../types.js").Indicator} Indicator */
+
+/** Kinds that a proxy, firewall or mail gateway can block. */
+const KINDS = /** @type {const} */ (["url", "host", "ipv4", "ipv6", "email"]);
+/** Rows of each kind. */
+const ROWS = 6;
+
+export class ToBlock extends View {
+  /** @type {import("../store.js").Kind[]} */
+  static shows = ["data", "run", "filter", "layout"];
+
+  #list = h("ul", null);
+  #said = h("span", { role: "status", class: "note" });
+  /** @type {Indicator[]} */
+  #rows = [];
+  /** @type {unknown[]} */
+  #of = [];
+  #asked = 0;
+
+  build() {
+    this.append(
+      h(
+        "header",
+        null,
+        h("h2", { id: "to-block-title" }, "To block"),
+        this.#said,
+        h("button", { type: "button", class: "text", onclick: () => this.#copy() }, "copy"),
+        h("button", { type: "button", class: "text", onclick: () => desk.show("indicators") }, "all"),
+      ),
+      this.#list,
+    );
+  }
+
+  update() {
+    const { object } = store.filter;
+    const of = [store.head, object];
+    if (store.run.phase !== "reading" && store.head !== null && of.some((part, at) => part !== this.#of[at])) {
+      this.#of = of;
+      this.#ask(object?.type === "system" ? object.object : null);
+    }
+    if (store.head === null) this.#rows = [];
+    this.hidden = this.#rows.length === 0;
+    renew(
+      this.#list,
+      this.#rows.map((row) => ({ sign: [row.id, indicatorText(row)], parts: () => parts(row) })),
+    );
+  }
+
+  /** @param {string | null} computer */
+  async #ask(computer) {
+    this.#asked += 1;
+    const mine = this.#asked;
+    /** @type {Indicator[]} */
+    const rows = [];
+    for (const kind of KINDS) {
+      const list = await engine.call("listIndicators", { kind, limit: ROWS, filter: computer ? { computer } : {} });
+      if (mine !== this.#asked) return;
+      rows.push(...(list?.rows ?? []));
+    }
+    // The host of a URL that is listed says nothing more.
+    const urls = rows.filter(({ kind }) => kind === "url").map(({ value }) => value.toLowerCase());
+    this.#rows = rows.filter(
+      ({ kind, value }) => kind === "url" || !urls.some((url) => url.includes(value.toLowerCase())),
+    );
+    this.update();
+  }
+
+  async #copy() {
+    try {
+      await navigator.clipboard.writeText(this.#rows.map(indicatorText).join("\n"));
+      this.#said.textContent = "copied";
+    } catch {
+      this.#said.textContent = "the browser refuses";
+    }
+  }
+}
+
+/** @param {Indicator} row */
+const parts = (row) => [
+  h(
+    "button",
+    {
+      type: "button",
+      class: "row",
+      dataset: { key: row.id },
+      onclick: () => {
+        desk.show("indicators");
+        store.choose({ kind: "indicator", id: row.id, item: row });
+      },
+    },
+    h("code", null, foreign(indicatorText(row))),
+    h("span", { class: "under" }, plural(row.computers, "computer")),
+  ),
+];
+
+customElements.define("scope-to-block", ToBlock);
