@@ -28,6 +28,14 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     await page.getByText("Try the sample").click();
     await ended(page);
     await accessible(page, "work screen");
+    for (const name of ["Story", "Blocks", "Scripts", "Indicators", "ATT&CK"]) {
+      await page.getByRole("tab", { name: new RegExp(`^${name}`) }).click();
+      await page.keyboard.press("j");
+      await page.waitForTimeout(300);
+      await accessible(page, name);
+    }
+    await page.keyboard.press("Escape");
+    await page.getByRole("tab", { name: /^Results/ }).click();
     await page.keyboard.press("j");
     await page.waitForSelector("scope-script .row");
     await page.keyboard.press("x");
@@ -70,6 +78,11 @@ test("at 800 pixels and at 200 % nothing scrolls sideways", async () => {
     await page.keyboard.press("j");
     await page.waitForSelector("scope-script .row");
     assert.equal(await sideways(), 0, `work screen at ${viewport.width}`);
+    for (const name of ["Story", "Blocks", "Scripts", "Indicators", "ATT&CK"]) {
+      await page.getByRole("tab", { name: new RegExp(`^${name}`) }).click();
+      await page.waitForTimeout(200);
+      assert.equal(await sideways(), 0, `${name} at ${viewport.width}`);
+    }
   }
 });
 

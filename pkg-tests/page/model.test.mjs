@@ -348,7 +348,16 @@ test("the report diff has changed and removed items", () => {
   const block = { id: "b1", present: [1], events: [] };
   const session = /** @type {any} */ ({
     outline: () => ({
-      report: { sources: [], problems: [], rules: [], results, scriptBlocks: [block], riskObjects: [], totals: {} },
+      report: {
+        sources: [],
+        problems: [],
+        rules: [],
+        results,
+        scriptBlocks: [block],
+        riskObjects: [],
+        acts: [],
+        totals: {},
+      },
       lines: { 1: "line" },
     }),
   });

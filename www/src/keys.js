@@ -31,6 +31,7 @@ export const KEYS = [
   { keys: ["f"], words: "find in the script" },
   { keys: ["[", "]"], words: "script block before, after in time" },
   { keys: [",", "."], words: "previous, next script block of the result" },
+  { keys: ["b"], words: "in the story: hide or show what ran before and after" },
   { keys: ["r"], words: "rules and allow-list, and back" },
   { keys: ["o"], words: "open files" },
   { keys: ["?"], words: "all keys" },
@@ -98,6 +99,7 @@ const ACTS = {
   },
   "]": () => selected(() => detail().walk(1)),
   "[": () => selected(() => detail().walk(-1)),
+  b: () => working(() => /** @type {import("./elements/story.js").Story} */ (find("scope-story")).toggleNear()),
   ".": () => selected(() => detail().step(1)),
   ",": () => selected(() => detail().step(-1)),
 };

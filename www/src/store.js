@@ -188,7 +188,7 @@ class Store {
 
   /** Begins to receive a state of the report. @param {import("./types.js").Head} head */
   expect(head) {
-    this.#coming = { ...head, sources: [], problems: [], rules: [] };
+    this.#coming = { ...head, sources: [], problems: [], rules: [], acts: [] };
   }
 
   /** Receives a part of the state. @param {import("./types.js").Piece} piece */
@@ -201,6 +201,9 @@ class Store {
         break;
       case "problems":
         coming.problems.push(...piece.items);
+        break;
+      case "acts":
+        coming.acts.push(...piece.items);
         break;
       case "rules":
         coming.rules.push(...piece.items);

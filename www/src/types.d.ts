@@ -1,6 +1,7 @@
 /** The words of the page: the report as the engine gives it, and what the page makes of it. */
 
 import type {
+  Act,
   AllowEntry,
   AssetFile,
   Block,
@@ -16,6 +17,7 @@ import type {
 } from "../../npm/index.js";
 
 export type {
+  Act,
   AllowEntry,
   AssetFile,
   Block,
@@ -97,16 +99,6 @@ export interface ScriptRow {
   score: number;
   sampleBlockId: string;
   firstLine: string;
-}
-
-/** Results of one computer that belong together, in the order of time. */
-export interface Act {
-  id: string;
-  object: string;
-  firstTime: string | null;
-  lastTime: string | null;
-  resultIds: string[];
-  rules: string[];
 }
 
 /** What the session lists. */
@@ -200,12 +192,13 @@ export interface Pieces {
   rules: Rule[];
   blocks: Block[];
   results: { result: Result; line: string }[];
+  acts: Act[];
   /** Events of risk objects, by the object's place in the head. */
   risk: { object: number; event: RiskEvent }[];
 }
 
 /** The report without its long lists. */
-export type Head = Omit<Report, "sources" | "problems" | "rules" | "results" | "scriptBlocks">;
+export type Head = Omit<Report, "sources" | "problems" | "rules" | "results" | "scriptBlocks" | "acts">;
 
 /** The report as the page holds it: rows and blocks are kept apart. */
 export type Outline = Omit<Report, "results" | "scriptBlocks">;

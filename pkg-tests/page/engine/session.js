@@ -72,6 +72,7 @@ export class Session {
       results,
       scriptBlocks: [...this.#blocks.values()].map((block) => ({ ...block })),
       riskObjects,
+      acts: actsOf(results),
       findings: [],
       totals: {
         sources: this.#sources.length,
@@ -526,6 +527,25 @@ function riskOf(results) {
     objects.set(object, one);
   }
   return [...objects.values()].sort((a, b) => b.score - a.score);
+}
+
+/** Results of one computer, at most five seconds from one to the next. */
+function actsOf(results) {
+  const acts = [];
+  const last = new Map();
+  for (const one of results.toSorted((a, b) => (a.firstTime < b.firstTime ? -1 : 1))) {
+    const object = one.fields.Computer;
+    const known = last.get(object);
+    if (known && Date.parse(one.firstTime) - Date.parse(known.lastTime) <= 5_000) {
+      known.resultIds.push(one.id);
+      known.lastTime = one.lastTime > known.lastTime ? one.lastTime : known.lastTime;
+      continue;
+    }
+    const act = { id: `a${one.id}`, object, processId: null, rules: [one.ruleId], resultIds: [one.id] };
+    acts.push({ ...act, firstTime: one.firstTime, lastTime: one.lastTime });
+    last.set(object, acts.at(-1));
+  }
+  return acts;
 }
 
 function emptySource(name) {

@@ -75,7 +75,7 @@ export class Detail extends View {
     this.#about,
   );
   #position = h("span", { class: "note" });
-  #hint = h("p", { class: "hint quiet" }, "Select a result to read its script block.");
+  #hint = h("p", { class: "hint quiet" }, "Select a row to read its script block.");
   /** The key of the shown detail: it is not redrawn while the key is the same. */
   #shown = "";
 

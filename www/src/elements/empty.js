@@ -1,5 +1,7 @@
 /** The empty state of the results: what to conclude, and what to do next. */
+import { desk } from "../desk.js";
 import { foreign, h } from "../dom.js";
+import { engine } from "../worker-client.js";
 import { everything } from "../model/filter.js";
 import { bytes, plural } from "../model/number.js";
 import { noBlocks } from "../model/condition.js";
@@ -65,9 +67,69 @@ export function empty() {
           odd.map((text) => h("li", null, text)),
         )
       : null,
+    none ? null : rarest(),
     // A log that is damaged may have held script blocks: how to have them logged is no answer to that.
     none && isWhole ? logging() : null,
   ].filter((one) => one !== null);
+}
+
+/** Scripts named where nothing matched. */
+const RAREST = 7;
+/** @type {{ of: unknown, total: number, once: number, rows: import("../types.js").ScriptRow[] } | null} */
+let known = null;
+
+/** Returns the rarest scripts: where no rule matched, these are read first. */
+function rarest() {
+  if (!engine.has("listScripts") || store.run.phase === "reading") return null;
+  const { head } = store;
+  if (known?.of !== head) {
+    known = { of: head, total: 0, once: 0, rows: [] };
+    askRarest(head);
+    return null;
+  }
+  const { total, once, rows } = known;
+  if (rows.length === 0) return null;
+  const words =
+    once > 0
+      ? `Nothing matched. ${plural(once, "script was", "scripts were")} seen once; of ${plural(total, "different script")} these are the rarest:`
+      : `Nothing matched. Of ${plural(total, "different script")} these are the rarest:`;
+  return h(
+    "div",
+    { class: "rarest" },
+    h("p", null, words),
+    h(
+      "ul",
+      null,
+      rows.map((row) =>
+        h(
+          "li",
+          null,
+          h(
+            "button",
+            {
+              type: "button",
+              class: "text",
+              onclick: () => {
+                desk.show("scripts");
+                store.choose({ kind: "script", id: row.id, item: row });
+              },
+            },
+            h("code", null, foreign(row.firstLine)),
+          ),
+          h("span", { class: "quiet" }, ` ${plural(row.blocks, "time")} on ${plural(row.computers, "computer")}`),
+        ),
+      ),
+    ),
+  );
+}
+
+/** @param {unknown} of */
+async function askRarest(of) {
+  const list = await engine.ask("listScripts", { by: "text", sort: "rarest", offset: 0, limit: 1_000 });
+  if (!list || known?.of !== of) return;
+  const once = list.rows.filter(({ blocks }) => blocks === 1).length;
+  known = { of, total: list.total, once, rows: list.rows.slice(0, RAREST) };
+  store.changed("run");
 }
 
 /** @param {number} files @param {Map<import("../model/condition.js").Condition, string[]>} found */

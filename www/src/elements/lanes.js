@@ -152,7 +152,7 @@ export class Lanes extends View {
     }
     const by = this.#by;
     const wanted = this.#width / BIN_PIXELS;
-    const range = this.#zoom ?? this.#wholeRange() ?? this.#ofTicks();
+    const range = widened(this.#zoom ?? this.#wholeRange() ?? this.#ofTicks());
     const made = await axis(
       this.#ticks,
       wanted,
@@ -189,10 +189,7 @@ export class Lanes extends View {
   /** Returns the range of the results, with room around a short one. @returns {Range | null} */
   #ofTicks() {
     const [first, last] = [this.#bursts[0], this.#bursts.at(-1)];
-    if (!first || !last) return null;
-    return last.to - first.from < LEAST_MS
-      ? around({ from: first.from, to: last.to })
-      : { from: first.from, to: last.to };
+    return first && last ? { from: first.from, to: last.to } : null;
   }
 
   /** @param {Range | null} range @param {number} wanted @returns {Promise<Map<string, number[]>>} all blocks by lane */
@@ -243,7 +240,7 @@ export class Lanes extends View {
           (one) => one.type === type && one.object.toLowerCase() === name.toLowerCase(),
         );
         const words = name === "" ? "unknown" : name;
-        const under = h("span", { class: "under" }, total > 0 ? "" : " none here");
+        const under = h("span", { class: "under" }, total > 0 ? "" : " no result here");
         if (!object) return h("li", null, h("span", { class: "name" }, hostName(words), under));
         const pressed = chosen?.type === type && chosen.object === object.object;
         const filter = pressed ? null : { type, object: object.object };
@@ -499,6 +496,9 @@ function around({ from, to }) {
   const middle = (from + to) / 2;
   return { from: Math.floor(middle - length / 2), to: Math.ceil(middle + length / 2) };
 }
+
+/** Returns a range that is long enough to be drawn. @param {Range | null} range */
+const widened = (range) => (range && range.to - range.from < LEAST_MS ? around(range) : range);
 
 /** @param {Level[]} levels @param {Level} level */
 const toggled = (levels, level) =>

@@ -83,7 +83,7 @@ function item(row, isThis) {
   const words = [
     level ? severity(level) : null,
     " ",
-    h("code", null, foreign(lineOf(row.id))),
+    h("code", null, foreign(lineOf(row.id) || plural(row.length, "character"))),
     h("span", { class: "quiet" }, foreign(row.path ? ` ${row.path}` : row.results > 0 ? ` ${titles(row)}` : "")),
     row.seenOn > 1 ? h("span", { class: "quiet" }, ` on ${plural(row.seenOn, "computer")}`) : null,
   ];

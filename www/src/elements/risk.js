@@ -248,8 +248,7 @@ const isUser = ({ type }) => type === "user";
 /** Returns the number of acts on an object. @param {RiskObject} object */
 function actsOf({ object, type }) {
   if (type !== "system") return 0;
-  const acts = /** @type {any} */ (store.head)?.acts ?? [];
-  return acts.filter((/** @type {import("../types.js").Act} */ one) => one.object === object).length;
+  return store.head?.acts.filter((one) => one.object === object).length ?? 0;
 }
 
 /** Says why there is no user. */

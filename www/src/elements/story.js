@@ -2,18 +2,20 @@
 import { desk } from "../desk.js";
 import { foreign, h } from "../dom.js";
 import { keepFocus } from "../focus.js";
-import { acts } from "../model/acts.js";
 import { LEVELS, reason } from "../model/level.js";
 import { count, plural, score } from "../model/number.js";
 import { abandoned, inSlices } from "../model/slices.js";
 import { length, millis, shown } from "../model/time.js";
+import { lineOf, linesDrawn } from "../lines.js";
 import { store } from "../store.js";
 import { view } from "../result-view.js";
 import { empty } from "./empty.js";
+import { neighboursOf } from "./neighbours.js";
 import { Panel } from "./panel.js";
 import { hostName, moreButton, severity } from "./parts.js";
 
 /** @typedef {import("../types.js").Act} Act */
+/** @typedef {import("../types.js").BlockRow} BlockRow */
 /** @typedef {import("../types.js").Row} Row */
 /**
  * @typedef {object} Shown an act with its results in view
@@ -21,16 +23,26 @@ import { hostName, moreButton, severity } from "./parts.js";
  * @property {Row[]} rows in the order of time
  * @property {Row} top the one with the highest score
  */
+/**
+ * @typedef {object} StoryRow
+ * @property {string} id of the result that it opens
+ * @property {number} block index of the script block that it opens
+ * @property {Set<string>} ids of its results
+ * @property {HTMLElement} element
+ * @property {BlockRow} [near] of a neighbour: it is no result
+ */
 
 /** Acts, and results of an opened act, drawn at first. */
 const ACTS = 200;
 const RESULTS = 100;
 /** Rules named in an act's line. */
 const RULES = 4;
+/** Acts of which the neighbours are shown: with more of them the story is long enough. */
+const NEAR = 60;
 
 export class Story extends Panel {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["data", "visible", "selection", "view", "zone", "run"];
+  static shows = ["data", "visible", "selection", "view", "zone", "run", "lines"];
 
   #body = h("tbody", { role: "rowgroup" });
   #table = h("table", { role: "grid", "aria-labelledby": "tab-story" }, this.#head(), this.#body);
@@ -50,12 +62,28 @@ export class Story extends Panel {
   #limit = ACTS;
   /** Number of results drawn in each opened act. @type {Map<string, number>} */
   #open = new Map();
-  /** Rows that can be selected, in order: the result that each opens. @type {{ id: string, ids: Set<string>, element: HTMLElement }[]} */
+  /** Rows that can be selected, in order. @type {StoryRow[]} */
   #rows = [];
+  /** Index of the row selected last: a result can be in several acts. */
+  #at = -1;
+  #header = h("header", null, h("span", { class: "quiet" }, "In the order of time."));
   #version = 0;
+  /** Blocks before and after acts, by the act's id. @type {Map<string, { before: BlockRow[], after: BlockRow[] }>} */
+  #near = new Map();
+  /** The acts whose neighbours were asked for. @type {Shown[] | null} */
+  #nearOf = null;
+  #isNear = true;
+  #nearButton = h("button", {
+    type: "button",
+    class: "text",
+    "aria-keyshortcuts": "b",
+    title: "key b",
+    onclick: () => this.toggleNear(),
+  });
 
   build() {
-    this.append(h("div", { class: "scroller" }, this.#table, this.#empty, this.#more));
+    this.#header.append(this.#nearButton);
+    this.append(this.#header, h("div", { class: "scroller" }, this.#table, this.#empty, this.#more));
     this.#table.addEventListener("click", (event) => this.#click(event));
   }
 
@@ -74,10 +102,10 @@ export class Story extends Panel {
 
   /** Finds the acts with results in view. @param {AbortSignal} signal */
   async #arrange(signal) {
-    if (this.#of !== store.head || store.head === null) {
+    if (this.#of !== store.head) {
       this.#of = store.head;
       this.#arranged = null;
-      this.#acts = /** @type {any} */ (store.head)?.acts ?? acts([...store.rows.values()]);
+      this.#acts = [...(store.head?.acts ?? [])];
       this.#acts.sort((a, b) => (millis(a.firstTime) || Infinity) - (millis(b.firstTime) || Infinity));
     }
     if (this.#arranged === store.visible) return;
@@ -102,7 +130,10 @@ export class Story extends Panel {
   }
 
   show() {
-    const drawn = [this.#of, store.visible, this.#limit, this.#version, shown("2026-01-01T00:00:00Z")];
+    this.#askNear();
+    this.#nearButton.textContent = this.#isNear ? "hide what ran before and after" : "show what ran before and after";
+    this.#nearButton.hidden = this.#shown.length > NEAR || this.#shown.length === 0;
+    const drawn = [this.#of, store.visible, this.#limit, this.#version, shown("2026-01-01T00:00:00Z"), linesDrawn()];
     if (drawn.some((part, at) => part !== this.#drawn[at])) {
       this.#drawn = drawn;
       keepFocus(this.#table, () => this.#draw());
@@ -110,7 +141,7 @@ export class Story extends Panel {
     this.#drawSelection();
     const none = this.#shown.length === 0 && store.run.phase !== "idle";
     this.#empty.hidden = !none;
-    this.#table.hidden = this.#shown.length === 0;
+    this.#table.hidden = this.#header.hidden = this.#shown.length === 0;
     this.#empty.replaceChildren(...(none ? empty() : []));
   }
 
@@ -135,23 +166,33 @@ export class Story extends Panel {
     if (found && found.rows.length > 1) this.#setOpen(found.act.id, open);
   }
 
-  /** @param {{ id: string, ids: Set<string>, element: HTMLElement }} row */
+  /** @param {StoryRow} row */
   #select(row) {
-    if (store.selected === null || !row.ids.has(store.selected)) store.select(row.id);
+    this.#at = this.#rows.indexOf(row);
+    if (row.near) store.choose({ kind: "block", id: row.id, item: row.near });
+    else store.select(row.id, row.block);
     this.#drawSelection();
     row.element.focus({ preventScroll: true });
     row.element.scrollIntoView({ block: "nearest" });
   }
 
   #current() {
-    const { selected } = store;
-    return selected === null ? -1 : this.#rows.findLastIndex(({ ids }) => ids.has(selected));
+    const selected = store.target()?.id;
+    if (selected === undefined) return -1;
+    return this.#rows[this.#at]?.ids.has(selected) ? this.#at : this.#rows.findIndex(({ ids }) => ids.has(selected));
   }
 
   #draw() {
     this.#rows = [];
     const acts = this.#shown.slice(0, this.#limit);
-    const drawn = acts.flatMap((one) => this.#act(one));
+    const drawn = acts.flatMap((one) => {
+      const { before = [], after = [] } = (this.#isNear && this.#near.get(one.act.id)) || {};
+      return [
+        ...before.map((row) => this.#neighbour(row)),
+        ...this.#act(one),
+        ...after.map((row) => this.#neighbour(row)),
+      ];
+    });
     this.#body.replaceChildren(...drawn);
     this.#table.setAttribute("aria-rowcount", String(drawn.length + 1));
     const more = moreButton(this.#shown.length, this.#limit, () => {
@@ -178,7 +219,7 @@ export class Story extends Panel {
     const titles = `${rules.slice(0, RULES).join(", ")}${rules.length > RULES ? ` and ${count(rules.length - RULES)} more rules` : ""}`;
     const element = this.#row(
       "act",
-      top.id,
+      `${act.id} ${top.id}`,
       td("when", h("time", { dateTime: act.firstTime ?? "" }, shown(act.firstTime)), ms > 0 ? under(length(ms)) : null),
       td("level", severity(level, reason(top.rule, top.result.score)), under(score(top.result.score))),
       td("number", `×${count(rows.length)}`),
@@ -188,7 +229,7 @@ export class Story extends Panel {
         h(
           "span",
           { class: "under" },
-          store.filter.object ? null : h("b", null, act.object === "" ? "computer unknown" : hostName(act.object)),
+          store.filter.object ? null : h("b", null, act.object === null ? "computer unknown" : hostName(act.object)),
           store.filter.object ? null : " · ",
           foreign(titles),
           rows.length > 1 ? " · " : null,
@@ -197,13 +238,14 @@ export class Story extends Panel {
       ),
     );
     if (!isOpen) {
-      this.#rows.push({ id: top.id, ids: new Set(rows.map(({ id }) => id)), element });
+      const ids = new Set(rows.map(({ id }) => id));
+      this.#rows.push({ id: top.id, block: blockIn(top, act), ids, element });
       return [element];
     }
     const more = moreButton(rows.length, limit, () => this.#setOpen(act.id, true, limit * 10));
     return [
       element,
-      ...rows.slice(0, limit).map((row) => this.#result(row)),
+      ...rows.slice(0, limit).map((row) => this.#result(row, act)),
       ...(more ? [h("tr", { role: "row" }, h("td", { role: "gridcell", colSpan: 4 }, more))] : []),
     ];
   }
@@ -222,23 +264,76 @@ export class Story extends Panel {
     );
   }
 
-  /** @param {Row} row */
-  #result(row) {
+  /** @param {Row} row @param {Act} act */
+  #result(row, act) {
     const element = this.#row(
       "result",
-      row.id,
+      `${act.id} ${row.id}`,
       td("when", h("time", { dateTime: row.result.firstTime ?? "" }, shown(row.result.firstTime))),
       td("level", severity(row.level, reason(row.rule, row.result.score))),
       td("number", `${count(row.result.count)}×`),
       td("line", h("code", { class: "clamp" }, foreign(row.line)), under(row.rule.title)),
     );
-    this.#rows.push({ id: row.id, ids: new Set([row.id]), element });
+    this.#rows.push({ id: row.id, block: blockIn(row, act), ids: new Set([row.id]), element });
     return element;
   }
 
-  /** @param {string} kind @param {string} id @param {...HTMLElement} cells */
-  #row(kind, id, ...cells) {
-    return h("tr", { role: "row", class: kind, dataset: { id, key: `${kind} ${id}` }, tabIndex: -1 }, cells);
+  /** Shows or hides the neighbours. */
+  toggleNear() {
+    this.#isNear = !this.#isNear;
+    this.#version += 1;
+    this.update();
+  }
+
+  /** Asks what ran before and after each act: the nearest block of the same process or minute that no rule matched. */
+  async #askNear() {
+    const acts = this.#shown;
+    if (!this.#isNear || this.#nearOf === acts || store.run.phase === "reading") return;
+    this.#nearOf = acts;
+    this.#near = new Map();
+    if (acts.length > NEAR || acts.length === 0) return;
+    const seen = new Set();
+    for (const { act, rows } of acts) {
+      const ends = [rows[0], rows.at(-1)].map((row) => row?.result.blocks[row ? blockIn(row, act) : 0]?.id);
+      const [first, last] = await Promise.all(ends.map((id) => (id ? neighboursOf(id, 1) : null)));
+      if (this.#nearOf !== acts) return;
+      const fresh = (/** @type {BlockRow | undefined} */ row) => {
+        if (!row || row.results > 0 || seen.has(row.id)) return [];
+        seen.add(row.id);
+        return [row];
+      };
+      this.#near.set(act.id, { before: fresh(first?.before.at(-1)), after: fresh(last?.after[0]) });
+    }
+    this.#version += 1;
+    this.update();
+  }
+
+  /** @param {BlockRow} row */
+  #neighbour(row) {
+    const element = this.#row(
+      "near",
+      row.id,
+      td("when", h("time", { dateTime: row.time ?? "" }, shown(row.time))),
+      td("level"),
+      td("number"),
+      td(
+        "line",
+        h("code", { class: "clamp" }, foreign(lineOf(row.id))),
+        h(
+          "span",
+          { class: "under" },
+          row.path ? foreign(row.path) : null,
+          `${row.path ? " · " : ""}no rule · ${row.seenOn > 1 ? `this text on ${count(row.seenOn)} computers` : "on no other computer"}`,
+        ),
+      ),
+    );
+    this.#rows.push({ id: row.id, block: 0, ids: new Set([row.id]), element, near: row });
+    return element;
+  }
+
+  /** @param {string} kind @param {string} key @param {...HTMLElement} cells */
+  #row(kind, key, ...cells) {
+    return h("tr", { role: "row", class: kind, dataset: { key: `${kind} ${key}` }, tabIndex: -1 }, cells);
   }
 
   /** @param {string} act @param {boolean} open @param {number} [limit] */
@@ -266,13 +361,20 @@ export class Story extends Panel {
       this.#setOpen(act, !this.#open.has(act));
       return;
     }
-    const element = event.target.closest("tr[data-id]");
-    const id = element?.getAttribute("data-id");
-    if (!id || getSelection()?.isCollapsed === false) return;
-    store.select(id);
-    this.#drawSelection();
-    /** @type {HTMLElement} */ (element).focus({ preventScroll: true });
+    const element = event.target.closest("tr");
+    const row = this.#rows.find((one) => one.element === element);
+    if (row && getSelection()?.isCollapsed !== false) this.#select(row);
   }
+}
+
+/** Returns the index of a result's first script block in an act. @param {Row} row @param {Act} act */
+function blockIn({ result }, { firstTime, lastTime }) {
+  const [from, to] = [millis(firstTime), millis(lastTime)];
+  const at = result.blocks.findIndex(({ id }) => {
+    const time = millis(store.blocks.get(id)?.time ?? null);
+    return time >= from && time <= to;
+  });
+  return Math.max(at, 0);
 }
 
 /** @param {string} kind @param {...import("../dom.js").Child} children */

@@ -54,7 +54,7 @@ export class Sender {
   send(most = Infinity) {
     const began = performance.now();
     const { report, lines } = this.#session.outline();
-    const { sources, problems, rules, results, scriptBlocks, ...head } = report;
+    const { sources, problems, rules, results, scriptBlocks, acts, ...head } = report;
     const risk = head.riskObjects.flatMap(({ events }, object) => events.map((event) => ({ object, event })));
     this.#post({
       type: "head",
@@ -72,6 +72,7 @@ export class Sender {
       "results",
       changed.map((result) => ({ result, line: lines[result.id] ?? "" })),
     );
+    this.#pieces("acts", acts);
     this.#pieces("risk", risk);
     this.#byBlock = byBlock(results);
     this.#post({ type: "tail", gone: gone(this.#results, results) });
