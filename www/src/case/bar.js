@@ -20,7 +20,7 @@ class CaseActions extends View {
   static shows = ["marks"];
 
   #dot = h("span", { class: "unsaved", role: "img", "aria-label": "not saved", title: "not saved" }, "•");
-  #status = h("span", { role: "status", class: "busy" });
+  #status = h("span", { "aria-live": "polite", class: "busy" });
 
   build() {
     const menu = h(

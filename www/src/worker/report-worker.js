@@ -257,7 +257,6 @@ function firstLine(text) {
 const METHODS = new Set([
   "blockNeighbours",
   "calledNames",
-  "caseReport",
   "checkRule",
   "contextEvents",
   "costs",
