@@ -536,8 +536,16 @@ export class Session {
   drain(piece?: number): Uint8Array;
   /** Merges another session's partial. @throws {ScriptscopeError} `partial`: the rules or options differ */
   merge(partial: Uint8Array): void;
-  /** The report as text. @throws {ScriptscopeError} `tooLong`: texts end at 512 MiB in most engines */
-  export(format: "json" | "ndjson" | "csv"): string;
+  /**
+   * The report as JSON; a table of it as CSV or NDJSON; or what was found in the form of another program. The command line
+   * writes the same bytes.
+   *
+   * @throws {ScriptscopeError} `tooLong`: texts end at 512 MiB in most engines
+   */
+  export(format: "json"): string;
+  export(format: TextFormat, options?: ExportOptions): string;
+  /** A zip archive of the scripts as `.ps1.txt`, with `SHA256SUMS` and `manifest.json`. */
+  export(format: "scripts-zip", options?: ExportOptions): Uint8Array;
   /** The same as UTF-8 in pieces, each made when it is asked for: for reports of any size. */
   exportPieces(format: "json" | "ndjson" | "csv"): Generator<Uint8Array, void, undefined>;
   /**
@@ -734,6 +742,24 @@ export interface TextView {
   /** `plain` (split and encoded words put together), `layer 1` (what a base64 text says), `layer 1 plain` … */
   view: string;
   text: string;
+}
+
+/**
+ * `navigator`: a layer of the ATT&CK Navigator (4.5). `timesketch`, `timesketch-csv`: a timeline of Timesketch. `stix`: a bundle
+ * of STIX 2.1. `misp`: an event of MISP. `hec`: events of Splunk's risk index as its HTTP Event Collector takes them. `ocsf`:
+ * detection findings of OCSF 1.5.
+ */
+export type TextFormat =
+  "csv" | "ndjson" | "navigator" | "timesketch" | "timesketch-csv" | "stix" | "misp" | "hec" | "ocsf";
+
+export interface ExportOptions {
+  /** The table of `csv` and `ndjson`. Default: the results. */
+  table?: "results" | "blocks" | "risk" | "indicators" | "findings";
+  /**
+   * Ids of results, script blocks and indicators: only these, the script blocks of these results, and the indicators in these
+   * script blocks.
+   */
+  ids?: string[] | null;
 }
 
 export type IndicatorKind =

@@ -12,7 +12,7 @@ mod inventory;
 
 use crate::error::Error;
 use crate::indicators;
-use crate::report::{self, IndicatorQuery, Pieces, SharedText};
+use crate::report::{self, ExportFormat, ExportOptions, IndicatorQuery, Pieces, SharedText};
 use crate::rule::RuleFile;
 use crate::script;
 use crate::session::{self, AllowEntries, AssetFiles, CheckedEntry, Options};
@@ -242,16 +242,29 @@ impl JsSession {
         self.inner.merge(partial).map_err(thrown)
     }
 
-    /// Returns the report as `json`, `ndjson` (a result a line) or `csv`.
-    pub fn export(&mut self, format: &str) -> Result<JsString, JsValue> {
-        let format = format.parse().map_err(thrown)?;
+    /// Returns the report as `json`, or a table or a form of another program: text, or bytes of an archive.
+    pub fn export(&mut self, format: &str, options: JsValue) -> Result<JsValue, JsValue> {
         let mut text = HostText::new();
-        // A piece ends between two characters, as the host's text requires.
-        let mut pieces = Pieces::new(self.inner.report(), format);
-        while let Some(piece) = pieces.next() {
-            text.write_all(&piece).map_err(too_long)?;
+        if let (Ok(format), true) = (format.parse(), options.is_undefined()) {
+            // A piece ends between two characters, as the host's text requires.
+            let mut pieces = Pieces::new(self.inner.report(), format);
+            while let Some(piece) = pieces.next() {
+                text.write_all(&piece).map_err(too_long)?;
+            }
+            return Ok(text.finish().map_err(too_long)?.into());
         }
-        text.finish().map_err(too_long)
+        let format: ExportFormat = format.parse().map_err(thrown)?;
+        let options = match options.is_undefined() {
+            true => ExportOptions::default(),
+            false => read("options", options)?,
+        };
+        let mut bytes = Vec::new();
+        self.inner.export(format, &options, &mut bytes).map_err(too_long)?;
+        if !format.is_text() {
+            return Ok(Uint8Array::from(bytes.as_slice()).into());
+        }
+        text.write_all(&bytes).map_err(too_long)?;
+        Ok(text.finish().map_err(too_long)?.into())
     }
 
     /// Returns what `export` does, in pieces.

@@ -343,6 +343,10 @@ pub(crate) const CASE_MARKS: usize = 100_000;
 /// Upper bound on further verdicts and notes on one thing: one for each analyst of a case.
 pub(crate) const CASE_OPINIONS: usize = 1_000;
 
+/// Bytes of a script in an exported finding. Splunk, and lakes of OCSF events, cut a value there or earlier; the length of
+/// the whole script is beside it.
+pub(crate) const EVIDENCE_BYTES: usize = 64 << 10;
+
 // Searches.
 
 /// Upper bound on nested parentheses or functions in a search, and on nested collections in YAML.

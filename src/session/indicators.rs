@@ -1,9 +1,12 @@
-//! [`Session::indicators`].
+//! [`Session::indicators`], and exports of what was found.
 
 use super::state::Session;
 use crate::indicators::{IndicatorSet, TextIndicators, hash};
 use crate::ordered::OrderedSet;
-use crate::report::{self, IndicatorList, IndicatorQuery};
+use crate::report::{
+    self, ExportFormat, ExportOptions, IndicatorList, IndicatorQuery, Report, write_export,
+};
+use std::io::{self, Write};
 
 impl Session {
     /// Returns the indicators of the script blocks that rules match: URLs, hosts, addresses, hashes, paths …, of their
@@ -32,6 +35,47 @@ impl Session {
             hashes.collect::<OrderedSet<u64>>()
         });
         IndicatorList::new(self.indicator_set(), query, of_block.as_ref())
+    }
+
+    /// Writes what was found in a form of another program, or a table of it. The same for page, command line and libraries.
+    ///
+    /// ```
+    /// use scriptscope::report::{ExportFormat, ExportOptions};
+    /// use scriptscope::{Options, Session};
+    ///
+    /// let mut session = Session::new(Options::default()).unwrap();
+    /// let mut layer = Vec::new();
+    /// session.export(ExportFormat::Navigator, &ExportOptions::default(), &mut layer).unwrap();
+    /// assert!(layer.starts_with(b"{\"name\":\"scriptscope\",\"versions\":"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `to`.
+    pub fn export(
+        &mut self,
+        format: ExportFormat,
+        options: &ExportOptions,
+        to: &mut dyn Write,
+    ) -> io::Result<()> {
+        let report = self.report();
+        self.export_of(&report, format, options, to)
+    }
+
+    /// Writes what [`Session::export`] does, of a report of this session that was made before.
+    ///
+    /// # Errors
+    ///
+    /// Those of `to`.
+    pub fn export_of(
+        &mut self,
+        report: &Report,
+        format: ExportFormat,
+        options: &ExportOptions,
+        to: &mut dyn Write,
+    ) -> io::Result<()> {
+        let list = IndicatorList::new(self.indicator_set(), &IndicatorQuery::default(), None);
+        write_export((report, &list.rows), format, options, to)
     }
 
     fn indicator_set(&mut self) -> &IndicatorSet {

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod detection;
+mod exports;
 mod fields;
 mod golden;
 mod indicators;

@@ -40,6 +40,9 @@ pub(crate) enum Command {
     /// Run rules on their own samples, on the data sets they name, and on logs against what they are expected to match
     #[command(after_help = TEST_HELP, term_width = 100)]
     Test(TestArgs),
+    /// List URLs, hosts, addresses, hashes, paths and keys in the scripts that rules match
+    #[command(after_help = IOCS_HELP, term_width = 100)]
+    Iocs(IocsArgs),
     /// Print every text hidden in a script: base64, split strings, character codes, backticks
     #[command(after_help = UNWRAP_HELP, term_width = 100)]
     Unwrap(UnwrapArgs),
@@ -106,6 +109,21 @@ pub(crate) struct TestArgs {
     /// A checkout of splunk/attack_data, in which to find the data sets that rules name as their tests
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct IocsArgs {
+    /// Logs: files, folders, archives, or - for standard input
+    #[arg(value_name = "FILES")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Show values that no program follows, hxxp://evil[.]com, in the table (default)
+    #[arg(long, overrides_with = "no_defang")]
+    pub(crate) defang: bool,
+    /// Show values as they are in the table; other formats have both or are for programs
+    #[arg(long, overrides_with = "defang")]
+    pub(crate) no_defang: bool,
 }
 
 #[derive(Args, Debug)]
@@ -231,6 +249,15 @@ Examples:
   scriptscope test detections/ --format github
   scriptscope test detections/ logs/ --format json > expected.json
   scriptscope test detections/ logs/ --expect expected.json";
+
+const IOCS_HELP: &str = "\
+Exit status: 1 if there is an indicator. Version numbers, loopback, documentation ranges and names
+of schemas are left out and counted.
+
+Examples:
+  scriptscope iocs logs/
+  scriptscope iocs --format stix -o indicators.json logs/
+  scriptscope iocs --format csv -o indicators.csv logs/";
 
 const UNWRAP_HELP: &str = "\
 Examples:

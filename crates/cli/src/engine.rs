@@ -3,6 +3,7 @@
 use crate::case_file;
 use crate::failed::Failed;
 use crate::settings::{ModeChoice, OutputFormat, Settings};
+use clap::ValueEnum;
 use scriptscope::{AllowEntry, Mode, Options, RuleFile};
 use scriptscope_scan::{Input, read_linked_rules};
 use std::fs;
@@ -77,7 +78,9 @@ pub(crate) fn format(
     if printed.contains(&format) {
         return Ok(format);
     }
-    let names: Vec<_> = printed.iter().map(|format| format!("{format:?}").to_lowercase()).collect();
+    let name =
+        |format: &OutputFormat| format.to_possible_value().map(|value| value.get_name().to_owned());
+    let names: Vec<_> = printed.iter().filter_map(name).collect();
     Err(Failed::Usage(format!("{command} prints --format {}", names.join(" or "))))
 }
 

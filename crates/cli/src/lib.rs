@@ -59,6 +59,7 @@ fn run(cli: Cli) -> Result<u8, Failed> {
         None => commands::analyze(cli.analyze),
         Some(Command::Rules(args)) => commands::rules(args),
         Some(Command::Test(args)) => commands::test(args),
+        Some(Command::Iocs(args)) => commands::iocs(args),
         Some(Command::Unwrap(args)) => commands::unwrap(args),
         Some(Command::Partial(args)) => commands::partial(args),
         Some(Command::Merge(args)) => commands::merge(args),

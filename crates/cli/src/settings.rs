@@ -1,6 +1,7 @@
 //! Options of every command, on the command line and in a settings file.
 
 use clap::{Args, ValueEnum};
+use scriptscope::report::{ExportFormat, Table};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -12,6 +13,10 @@ pub(crate) struct Settings {
     #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) format: Option<OutputFormat>,
+    /// The table that csv and ndjson write; by default the results
+    #[arg(long, value_name = "TABLE", help_heading = "Output")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) table: Option<TableChoice>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,6 +160,61 @@ pub(crate) enum OutputFormat {
     Github,
     Html,
     Markdown,
+    Navigator,
+    Timesketch,
+    TimesketchCsv,
+    Stix,
+    Misp,
+    Hec,
+    Ocsf,
+    ScriptsZip,
+}
+
+impl OutputFormat {
+    /// Returns the export of this form; none for the command line's own forms.
+    pub(crate) fn export(self) -> Option<ExportFormat> {
+        match self {
+            Self::Csv => Some(ExportFormat::Csv),
+            Self::Ndjson => Some(ExportFormat::Ndjson),
+            Self::Navigator => Some(ExportFormat::Navigator),
+            Self::Timesketch => Some(ExportFormat::Timesketch),
+            Self::TimesketchCsv => Some(ExportFormat::TimesketchCsv),
+            Self::Stix => Some(ExportFormat::Stix),
+            Self::Misp => Some(ExportFormat::Misp),
+            Self::Hec => Some(ExportFormat::Hec),
+            Self::Ocsf => Some(ExportFormat::Ocsf),
+            Self::ScriptsZip => Some(ExportFormat::ScriptsZip),
+            Self::Table
+            | Self::Json
+            | Self::Junit
+            | Self::Sarif
+            | Self::Github
+            | Self::Html
+            | Self::Markdown => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum TableChoice {
+    Results,
+    Blocks,
+    Risk,
+    Indicators,
+    Findings,
+}
+
+impl From<TableChoice> for Table {
+    fn from(choice: TableChoice) -> Self {
+        match choice {
+            TableChoice::Results => Self::Results,
+            TableChoice::Blocks => Self::Blocks,
+            TableChoice::Risk => Self::Risk,
+            TableChoice::Indicators => Self::Indicators,
+            TableChoice::Findings => Self::Findings,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -186,6 +246,7 @@ impl Settings {
             }
         }
         fill(&mut self.format, other.format);
+        fill(&mut self.table, other.table);
         fill(&mut self.output, other.output);
         fill(&mut self.min_score, other.min_score);
         fill(&mut self.since, other.since);

@@ -14,18 +14,27 @@ use crate::summary::summary;
 use crate::terminal::visible_lines;
 use crate::unable::unable;
 use scriptscope::case::{Case, DocumentFormat};
-use scriptscope::report::Report;
+use scriptscope::report::{ExportFormat, ExportOptions, Report};
 use scriptscope::{CaseReport, Format, Session};
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-const FORMATS: [OutputFormat; 6] = [
+/// Forms of a report and of what is in it.
+pub(super) const FORMATS: [OutputFormat; 14] = [
     OutputFormat::Table,
     OutputFormat::Json,
     OutputFormat::Ndjson,
     OutputFormat::Csv,
     OutputFormat::Html,
     OutputFormat::Markdown,
+    OutputFormat::Navigator,
+    OutputFormat::Timesketch,
+    OutputFormat::TimesketchCsv,
+    OutputFormat::Stix,
+    OutputFormat::Misp,
+    OutputFormat::Hec,
+    OutputFormat::Ocsf,
+    OutputFormat::ScriptsZip,
 ];
 
 pub(crate) fn analyze(args: AnalyzeArgs) -> Result<u8, Failed> {
@@ -43,7 +52,7 @@ pub(crate) fn analyze(args: AnalyzeArgs) -> Result<u8, Failed> {
     }
     let mut logs = logs::read(&console, &settings, options, &files)?;
     let case = case_file::of(&settings)?;
-    let report = show(&console, &mut logs.session, case.as_ref(), format)?;
+    let report = show(&console, &settings, &mut logs.session, case.as_ref(), format)?;
     let status = logs.status(&console, &settings, &report, status(&report));
     // The process ends. Freeing a million texts one by one takes longer than the system takes for all of them.
     std::mem::forget((logs, report));
@@ -53,12 +62,13 @@ pub(crate) fn analyze(args: AnalyzeArgs) -> Result<u8, Failed> {
 /// Writes and returns a session's report, with what is wrong with the logs of a case.
 pub(super) fn show(
     console: &Console,
+    settings: &Settings,
     session: &mut Session,
     case: Option<&Case>,
     format: OutputFormat,
 ) -> Result<Report, Failed> {
-    let export = match format {
-        OutputFormat::Table | OutputFormat::Junit | OutputFormat::Sarif | OutputFormat::Github => {
+    match format {
+        OutputFormat::Table => {
             let mut outline = session.outline();
             if let Some(case) = case {
                 case.add_problems(&mut outline.report);
@@ -70,23 +80,48 @@ pub(super) fn show(
         OutputFormat::Markdown => {
             return show_document(console, session, case, DocumentFormat::Markdown);
         }
-        OutputFormat::Json => Format::Json,
-        OutputFormat::Ndjson => Format::Ndjson,
-        OutputFormat::Csv => Format::Csv,
-    };
+        _ => {}
+    }
     let mut report = session.report();
     if let Some(case) = case {
         case.add_problems(&mut report);
     }
-    if console.is_terminal && export == Format::Csv {
-        // A program gets the bytes unchanged. On a terminal, nothing in them may act.
-        let text = report.to_text(export).replace("\r\n", "\n");
-        console.write(visible_lines(&text).as_bytes())?;
-    } else {
-        console.stream(|to| report.write(export, to))?;
+    match format.export() {
+        Some(export) => show_export(console, settings, session, &report, export)?,
+        None => console.stream(|to| report.write(Format::Json, to))?,
     }
     complain(console, &report.problems);
     Ok(report)
+}
+
+/// Writes a table of a report, or a form of another program.
+pub(super) fn show_export(
+    console: &Console,
+    settings: &Settings,
+    session: &mut Session,
+    report: &Report,
+    format: ExportFormat,
+) -> Result<(), Failed> {
+    let mut options = ExportOptions::default();
+    options.table = settings.table.map(Into::into).unwrap_or_default();
+    if !console.is_terminal || (format.is_text() && !has_raw_text(format)) {
+        return console.stream(|to| session.export_of(report, format, &options, to));
+    }
+    if !format.is_text() {
+        let message = "an archive is not for a terminal: name a file with --output";
+        return Err(Failed::Usage(message.to_owned()));
+    }
+    // A program gets the bytes unchanged. On a terminal, nothing in them may act.
+    let mut bytes = Vec::new();
+    let written = session.export_of(report, format, &options, &mut bytes);
+    written.map_err(|error| Failed::Refused(error.to_string()))?;
+    let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+    console.write(visible_lines(&text).as_bytes())
+}
+
+/// Whether the characters of texts stand in a form as they are. JSON has them escaped.
+fn has_raw_text(format: ExportFormat) -> bool {
+    matches!(format, ExportFormat::Csv | ExportFormat::TimesketchCsv)
 }
 
 /// Writes a report for readers, and returns the report that it is made of.

@@ -8,16 +8,13 @@ use crate::console::Console;
 use crate::engine;
 use crate::failed::Failed;
 use crate::logs::{protect, strict};
-use crate::settings::OutputFormat;
 use scriptscope::Session;
 use std::fs;
 use std::io::{self, Read};
 
 pub(crate) fn merge(args: MergeArgs) -> Result<u8, Failed> {
     let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
-    let printed =
-        [OutputFormat::Table, OutputFormat::Json, OutputFormat::Ndjson, OutputFormat::Csv];
-    let format = engine::format(&settings, "`scriptscope merge`", &printed)?;
+    let format = engine::format(&settings, "`scriptscope merge`", &analyze::FORMATS)?;
     let console = Console::new(&settings);
     protect(&settings, &args.files)?;
     let mut session = Session::new(engine::options(&settings)?)?;
@@ -33,6 +30,6 @@ pub(crate) fn merge(args: MergeArgs) -> Result<u8, Failed> {
         session.merge(&bytes).map_err(|error| refused(error.to_string()))?;
     }
     let case = case_file::of(&settings)?;
-    let report = analyze::show(&console, &mut session, case.as_ref(), format)?;
+    let report = analyze::show(&console, &settings, &mut session, case.as_ref(), format)?;
     Ok(strict(&settings, &report, analyze::status(&report)))
 }

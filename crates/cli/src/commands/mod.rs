@@ -4,6 +4,7 @@ mod analyze;
 mod case;
 mod data_sets;
 mod follow;
+mod iocs;
 mod merge;
 mod partial;
 mod report;
@@ -13,6 +14,7 @@ mod unwrap;
 
 pub(crate) use analyze::analyze;
 pub(crate) use case::case;
+pub(crate) use iocs::iocs;
 pub(crate) use merge::merge;
 pub(crate) use partial::partial;
 pub(crate) use report::report;

@@ -36,6 +36,6 @@ pub(crate) fn report(args: ReportArgs) -> Result<u8, Failed> {
         case.marks.keys().any(|key| matches!(key.kind, MarkKind::Block | MarkKind::Script))
     });
     let mut logs = logs::read(&console, &settings, options, &files)?;
-    let report = show(&console, &mut logs.session, case.as_ref(), format)?;
+    let report = show(&console, &settings, &mut logs.session, case.as_ref(), format)?;
     Ok(logs.status(&console, &settings, &report, NOTHING_FOUND))
 }

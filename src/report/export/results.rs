@@ -1,10 +1,9 @@
-//! Export of a report: JSON, NDJSON (one result a line) and CSV (one result a row).
+//! [`Format`]: a report as JSON, its results as NDJSON (one a line) and CSV (one a row).
 
-use super::contract::{Block, Cell, Report, Row};
-use super::json::{to_json, write_json};
+use super::csv::line;
 use crate::error::Error;
-use crate::search;
-use crate::text::is_invisible;
+use crate::report::contract::{Block, Cell, Report, Row, Rule};
+use crate::report::json::{to_json, write_json};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -123,7 +122,7 @@ fn write_ndjson(report: &Report, to: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes one result as a line of JSON.
-pub(super) fn write_ndjson_line(
+pub(in crate::report) fn write_ndjson_line(
     report: &Report,
     names: &Names,
     result: &Row,
@@ -145,14 +144,14 @@ fn write_csv(report: &Report, to: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Writes the names of the columns.
-pub(super) fn write_csv_header(to: &mut dyn Write) -> io::Result<()> {
+pub(in crate::report) fn write_csv_header(to: &mut dyn Write) -> io::Result<()> {
     let mut text = String::new();
     line(&mut text, COLUMNS.iter().map(|column| (*column).to_owned()));
     to.write_all(text.as_bytes())
 }
 
 /// Writes one result as a row.
-pub(super) fn write_csv_row(
+pub(in crate::report) fn write_csv_row(
     report: &Report,
     names: &Names,
     result: &Row,
@@ -209,13 +208,13 @@ struct ResultLine<'a> {
 }
 
 /// Indices of a report's rules and script blocks by their ids.
-pub(super) struct Names {
+pub(in crate::report) struct Names {
     rules: HashMap<String, usize>,
     blocks: HashMap<String, usize>,
 }
 
 impl Names {
-    pub(super) fn of(report: &Report) -> Self {
+    pub(in crate::report) fn of(report: &Report) -> Self {
         let rules = report.rules.iter().enumerate().map(|(index, rule)| (rule.id.clone(), index));
         let blocks = report.script_blocks.iter().enumerate();
         Self {
@@ -224,12 +223,22 @@ impl Names {
         }
     }
 
-    fn title<'a>(&self, report: &'a Report, result: &Row) -> Option<&'a str> {
-        Some(report.rules.get(*self.rules.get(&result.rule_id)?)?.title.as_str())
+    pub(super) fn title<'a>(&self, report: &'a Report, result: &Row) -> Option<&'a str> {
+        Some(self.rule(report, &result.rule_id)?.title.as_str())
+    }
+
+    pub(super) fn rule<'a>(&self, report: &'a Report, id: &str) -> Option<&'a Rule> {
+        report.rules.get(*self.rules.get(id)?)
+    }
+
+    /// Returns the script blocks of a result that the report has.
+    pub(super) fn blocks<'a>(&self, report: &'a Report, result: &Row) -> Vec<&'a Block> {
+        let find = |id: &str| report.script_blocks.get(*self.blocks.get(id)?);
+        result.blocks.iter().filter_map(|block| find(&block.id)).collect()
     }
 
     /// Returns the result's first script block.
-    fn block<'a>(&self, report: &'a Report, result: &Row) -> Option<&'a Block> {
+    pub(super) fn block<'a>(&self, report: &'a Report, result: &Row) -> Option<&'a Block> {
         report.script_blocks.get(*self.blocks.get(&result.blocks.first()?.id)?)
     }
 }
@@ -242,75 +251,10 @@ fn column(result: &Row, name: &str) -> Option<String> {
     }
 }
 
-fn records(block: &Block) -> String {
+pub(super) fn records(block: &Block) -> String {
     let places = block
         .events
         .iter()
         .map(|event| format!("{}:{}", event.source, event.record.as_deref().unwrap_or_default()));
     places.collect::<Vec<_>>().join(" ")
-}
-
-fn line(text: &mut String, cells: impl Iterator<Item = String>) {
-    for (index, cell) in cells.enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        push_cell(text, &cell);
-    }
-    text.push_str("\r\n");
-}
-
-fn push_cell(text: &mut String, cell: &str) {
-    // Spreadsheets skip white space and invisible characters, such as a byte order mark, before a formula's first one.
-    let is_skipped = |char: char| char.is_whitespace() || is_invisible(char);
-    let formula = cell
-        .trim_start_matches(is_skipped)
-        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    let number = search::parse_number(cell).is_some();
-    let starts_blank = cell.starts_with(|char| char != ' ' && is_skipped(char));
-    let guard = if (formula && !number) || starts_blank { "'" } else { "" };
-    if guard.is_empty() && !cell.contains(['"', ',', '\r', '\n']) {
-        text.push_str(cell);
-    } else {
-        text.push('"');
-        text.push_str(guard);
-        text.push_str(&cell.replace('"', "\"\""));
-        text.push('"');
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_never_formulas() {
-        let shown = |cell: &str| {
-            let mut text = String::new();
-            push_cell(&mut text, cell);
-            text
-        };
-        assert_eq!(shown("plain"), "plain");
-        assert_eq!(shown("a,\"b\"\r\nc"), "\"a,\"\"b\"\"\r\nc\"");
-        assert_eq!(shown("=cmd|'/c calc'!A1"), "\"'=cmd|'/c calc'!A1\"");
-        assert_eq!(shown(" \t@SUM(1)"), "\"' \t@SUM(1)\"");
-        assert_eq!(shown("\r\nGet-Date"), "\"'\r\nGet-Date\"");
-        assert_eq!(shown("\u{feff}=1+1"), "\"'\u{feff}=1+1\"");
-        for blank in [
-            "\u{feff}", "\u{200b}", "\t", "\r", "\n", "\0", "\u{a0}", "\u{2028}", "\u{3000}",
-            "\u{85}",
-        ] {
-            assert_eq!(shown(&format!("{blank}x")), format!("\"'{blank}x\""));
-            for before in [format!(" {blank}"), format!("{blank}\u{feff} ")] {
-                assert_eq!(
-                    shown(&format!("{before}＝1")),
-                    format!("\"'{before}＝1\""),
-                    "{before:?}"
-                );
-            }
-        }
-        assert_eq!(shown("é=1"), "é=1");
-        assert_eq!(shown("-15.75"), "-15.75");
-        assert_eq!(shown("-join"), "\"'-join\"");
-    }
 }

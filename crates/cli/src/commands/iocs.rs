@@ -1,0 +1,80 @@
+//! `scriptscope iocs`: reads logs and lists the indicators in the scripts that rules match.
+
+use super::analyze::{show_export, with_live};
+use super::{FOUND, NOTHING_FOUND};
+use crate::args::IocsArgs;
+use crate::config::effective;
+use crate::console::Console;
+use crate::engine;
+use crate::failed::Failed;
+use crate::logs;
+use crate::problem::complain;
+use crate::settings::{OutputFormat, TableChoice};
+use crate::terminal::{json_line, pad_end, plural, visible, width};
+use scriptscope::report::{IndicatorList, IndicatorQuery};
+use std::fmt::Write;
+
+const FORMATS: [OutputFormat; 6] = [
+    OutputFormat::Table,
+    OutputFormat::Csv,
+    OutputFormat::Json,
+    OutputFormat::Ndjson,
+    OutputFormat::Stix,
+    OutputFormat::Misp,
+];
+
+/// Columns of the widest kind.
+const KIND_COLUMNS: usize = 14;
+
+pub(crate) fn iocs(args: IocsArgs) -> Result<u8, Failed> {
+    let Some(mut settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
+    let format = engine::format(&settings, "`scriptscope iocs`", &FORMATS)?;
+    let files = with_live(&settings, args.files);
+    if files.is_empty() {
+        let message = "no input: name files or folders, or - for standard input";
+        return Err(Failed::Usage(message.to_owned()));
+    }
+    settings.table = Some(TableChoice::Indicators);
+    let console = Console::new(&settings);
+    let options = engine::options(&settings)?;
+    let mut logs = logs::read(&console, &settings, options, &files)?;
+    let list = logs.session.indicators(&IndicatorQuery::default());
+    let report = logs.session.report();
+    match format.export() {
+        Some(export) => show_export(&console, &settings, &mut logs.session, &report, export)?,
+        None if format == OutputFormat::Json => console.write(json_line(&list).as_bytes())?,
+        None => console.write(table(&list, args.no_defang).as_bytes())?,
+    }
+    complain(&console, &report.problems);
+    complain(&console, &list.problems);
+    let status = if list.total > 0 { FOUND } else { NOTHING_FOUND };
+    Ok(logs.status(&console, &settings, &report, status))
+}
+
+/// Returns a line for each indicator, and the numbers of values left out.
+fn table(list: &IndicatorList, is_raw: bool) -> String {
+    let value = |row: &scriptscope::report::IndicatorRow| {
+        visible(if is_raw { &row.value } else { &row.defanged }).into_owned()
+    };
+    let values: Vec<String> = list.rows.iter().map(value).collect();
+    let columns = values.iter().map(|value| width(value)).max().unwrap_or_default().min(72);
+    let mut text = String::new();
+    for (row, value) in list.rows.iter().zip(&values) {
+        let kind = pad_end(row.kind.as_str(), KIND_COLUMNS);
+        let (blocks, computers) = (plural(row.count, "block"), plural(row.computers, "computer"));
+        let view = if row.view == "original" { String::new() } else { format!(" · {}", row.view) };
+        let first = row.first_time.as_deref().unwrap_or("no time");
+        let value = pad_end(value, columns);
+        // Writing to memory cannot fail.
+        let _ = writeln!(text, "{kind}{value}  {blocks} · {computers} · {first}{view}");
+    }
+    if list.rows.is_empty() {
+        text.push_str("no indicators in the scripts that rules match\n");
+    }
+    let left_out: Vec<String> =
+        list.left_out.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    if !left_out.is_empty() {
+        let _ = writeln!(text, "left out: {}", left_out.join(", "));
+    }
+    text
+}

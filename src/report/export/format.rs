@@ -1,0 +1,126 @@
+//! [`ExportFormat`], [`Table`] and [`ExportOptions`].
+
+use crate::error::Error;
+use serde::Deserialize;
+use std::str::FromStr;
+
+/// A form in which [`Session::export`](crate::Session::export) writes what was found.
+///
+/// ```
+/// use scriptscope::report::ExportFormat;
+///
+/// for format in ExportFormat::ALL {
+///     assert_eq!(format.name().parse(), Ok(format));
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExportFormat {
+    /// A table as CSV, safe to open in a spreadsheet.
+    Csv,
+    /// A table, a row as JSON on each line.
+    Ndjson,
+    /// A layer of the ATT&CK Navigator, version 4.5.
+    Navigator,
+    /// A timeline of Timesketch as JSON lines.
+    Timesketch,
+    /// A timeline of Timesketch as CSV.
+    TimesketchCsv,
+    /// A bundle of STIX 2.1.
+    Stix,
+    /// An event of MISP.
+    Misp,
+    /// Events of Splunk's risk index, as its HTTP Event Collector takes them.
+    Hec,
+    /// Detection findings of OCSF 1.5.
+    Ocsf,
+    /// A zip archive of the scripts, with their SHA-256.
+    ScriptsZip,
+}
+
+impl ExportFormat {
+    /// Every form.
+    pub const ALL: [Self; 10] = [
+        Self::Csv,
+        Self::Ndjson,
+        Self::Navigator,
+        Self::Timesketch,
+        Self::TimesketchCsv,
+        Self::Stix,
+        Self::Misp,
+        Self::Hec,
+        Self::Ocsf,
+        Self::ScriptsZip,
+    ];
+
+    /// Returns its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+            Self::Navigator => "navigator",
+            Self::Timesketch => "timesketch",
+            Self::TimesketchCsv => "timesketch-csv",
+            Self::Stix => "stix",
+            Self::Misp => "misp",
+            Self::Hec => "hec",
+            Self::Ocsf => "ocsf",
+            Self::ScriptsZip => "scripts-zip",
+        }
+    }
+
+    /// Whether it is text, in UTF-8.
+    pub fn is_text(self) -> bool {
+        self != Self::ScriptsZip
+    }
+}
+
+impl FromStr for ExportFormat {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let format = Self::ALL.into_iter().find(|format| format.name() == text);
+        format.ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|format| format.name()).collect();
+            let message = format!("{text:?} is none of {}", names.join(", "));
+            Error::Option { name: "format", message }
+        })
+    }
+}
+
+/// A table of [`ExportFormat::Csv`] and [`ExportFormat::Ndjson`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Table {
+    /// The rules' results.
+    #[default]
+    Results,
+    /// The script blocks of the results.
+    Blocks,
+    /// The risk objects.
+    Risk,
+    /// The indicators.
+    Indicators,
+    /// The findings of correlation rules.
+    Findings,
+}
+
+/// What of a report is exported.
+///
+/// ```
+/// use scriptscope::report::{ExportOptions, Table};
+///
+/// let options: ExportOptions = serde_json::from_str(r#"{"table": "indicators"}"#).unwrap();
+/// assert_eq!(options.table, Table::Indicators);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct ExportOptions {
+    /// The table, for CSV and NDJSON.
+    pub table: Table,
+    /// Ids of results, script blocks and indicators: only these, the script blocks of these results, and the indicators in
+    /// these script blocks. `None`: all.
+    pub ids: Option<Vec<String>>,
+}

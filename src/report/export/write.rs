@@ -1,0 +1,30 @@
+//! [`write_export`].
+
+use super::format::{ExportFormat, ExportOptions};
+use super::input::Export;
+use super::{hec, misp, navigator, ocsf, scripts, stix, tables, timesketch};
+use crate::report::contract::Report;
+use crate::report::indicators::IndicatorRow;
+use std::io::{self, Write};
+
+/// Writes a report with its indicators in a form.
+pub(crate) fn write_export(
+    (report, indicators): (&Report, &[IndicatorRow]),
+    format: ExportFormat,
+    options: &ExportOptions,
+    to: &mut dyn Write,
+) -> io::Result<()> {
+    let export = Export::new(report, indicators, options);
+    match format {
+        ExportFormat::Csv => tables::write_csv(&export, options.table, to),
+        ExportFormat::Ndjson => tables::write_ndjson(&export, options.table, to),
+        ExportFormat::Navigator => navigator::write(&export, to),
+        ExportFormat::Timesketch => timesketch::write_lines(&export, to),
+        ExportFormat::TimesketchCsv => timesketch::write_csv(&export, to),
+        ExportFormat::Stix => stix::write(&export, to),
+        ExportFormat::Misp => misp::write(&export, to),
+        ExportFormat::Hec => hec::write(&export, to),
+        ExportFormat::Ocsf => ocsf::write(&export, to),
+        ExportFormat::ScriptsZip => scripts::write(&export, to),
+    }
+}
