@@ -48,7 +48,8 @@ export async function analyzeWith(Session, inputs, options, filesAt) {
 export function reportOf(session, read) {
   const report = session.report();
   const unread = unreadIn(read, report);
-  if (unread.length === 0 || read.some((one) => one.sources.length > 0 && !unread.includes(one))) return report;
+  const isRead = (/** @type {Read} */ one) => one.sources.length > 0 && !unread.includes(one);
+  if (!areEmpty(read) && (unread.length === 0 || read.some(isRead))) return report;
   const [first] = report.problems.filter(({ source, severity }) => source !== null && severity === "error");
   const reason = first ? `: ${first.source}: ${first.message}` : "";
   throw new ScriptscopeError("nothingRead", `nothing could be read${reason}`, { report });
@@ -66,6 +67,15 @@ export function unreadIn(read, report) {
   /** @param {SourceRead} source */
   const isUnread = ({ name, failed, bytes }) => (failed && bytes === 0) || noLogs.has(name);
   return read.filter(({ sources }) => sources.length > 0 && sources.every(isUnread));
+}
+
+/**
+ * Returns whether there are inputs, and no byte in them.
+ *
+ * @param {Read[]} read
+ */
+export function areEmpty(read) {
+  return read.length > 0 && read.every(({ sources }) => sources.every(({ bytes }) => bytes === 0));
 }
 
 /** @typedef {{ name: string, bytes: number, failed: boolean }} SourceRead */

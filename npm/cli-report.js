@@ -1,6 +1,6 @@
 // What the small command line says about a report.
 
-import { unreadIn } from "./analyze.js";
+import { areEmpty, unreadIn } from "./analyze.js";
 import { say, visible } from "./cli-output.js";
 
 /** @param {import("./index.js").Report} report @param {Record<string, string>} lines */
@@ -50,5 +50,7 @@ export function sayUnread(read, report) {
     const reason = sources.length === 1 && own ? `: ${own.message.replace(/^the input cannot be read: /, "")}` : "";
     say(`${typeof input === "string" ? input : "stdin"}: could not be read at all${reason.split("\n")[0]}`);
   }
-  return empty.length + unread.length > 0;
+  const isEmpty = empty.length === 0 && unread.length === 0 && areEmpty(read);
+  if (isEmpty) say("nothing was read: all inputs are empty");
+  return empty.length + unread.length > 0 || isEmpty;
 }

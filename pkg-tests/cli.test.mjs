@@ -75,7 +75,8 @@ for (const [shell, command] of Object.entries(shells)) {
     assert.match(isNative ? cut.stdout : cut.stderr, isNative ? /cut1\.xml, byte \d+/ : /cut1\.xml: /);
 
     const empty = run([write("empty.evtx", "")]);
-    assert.equal(empty.status, 0);
+    assert.equal(empty.status, 2);
+    assert.match(empty.stderr, /^scriptscope: nothing was read: all inputs are empty$/m);
     if (isNative) assert.match(empty.stdout, /No PowerShell script block events/);
     assert.equal(run([write("b.xml", harmless), "--min-score", "1000", sample]).status, 0);
   });
@@ -161,7 +162,7 @@ for (const [shell, command] of Object.entries(shells)) {
 
     mkdirSync(join(dir, "void"));
     const hollow = run([join(dir, "void")]);
-    assert.equal(hollow.status, 0);
+    assert.equal(hollow.status, 2);
     if (isNative) assert.match(hollow.stderr, /void: nothing is in it/);
     // A log beside it was read: the folder as an input could be.
     copyFileSync(sample, join(dir, "void/a.xml"));

@@ -29,6 +29,9 @@ struct InputRead {
     sources: Vec<SourceRead>,
 }
 
+/// Why empty inputs are an error if there are no others: a search of no log finds nothing, whatever was run.
+const EMPTY_INPUTS: &str = "nothing was read: all inputs are empty";
+
 /// Why an empty standard input is an error: what should have written to it has most likely failed.
 pub(crate) const EMPTY_STDIN: &str = "standard input is empty: nothing was read";
 
@@ -127,7 +130,8 @@ impl Logs {
         if unread > 0 || self.has_given_up { FAILED } else { status }
     }
 
-    /// Names unreadable and empty inputs on standard error. Returns the number of unreadable ones.
+    /// Names unreadable and empty inputs on standard error. Returns the number of unreadable ones; empty ones count if
+    /// there are no others.
     fn say_unread(&self, console: &Console, report: &Report) -> usize {
         let no_logs: HashSet<_> = report
             .sources
@@ -150,6 +154,11 @@ impl Logs {
                 let (reason, hint) = (reason(report, sources), self.hint(label));
                 say(&format!("{label}: could not be read at all{reason}{hint}"));
             }
+        }
+        let mut sources = self.inputs.iter().flat_map(|input| &input.sources);
+        if unread == 0 && !self.inputs.is_empty() && sources.all(|source| source.bytes == 0) {
+            unread = self.inputs.len();
+            say(EMPTY_INPUTS);
         }
         unread
     }
