@@ -4,7 +4,7 @@ mod names;
 mod user_names;
 mod xml;
 
-pub(crate) use names::{canonical, usual_names};
+pub(crate) use names::{MEASURES, canonical, usual_names};
 pub(crate) use user_names::{UserNames, service_account};
 
 use crate::text::Text;

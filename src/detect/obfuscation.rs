@@ -4,6 +4,7 @@ use crate::limits;
 use crate::reassemble::ScriptBlock;
 use crate::script::{self, View};
 use crate::text::Raw;
+use std::sync::OnceLock;
 
 /// Whether a block is searched in its views too: its text has a sign of obfuscation and is at most
 /// [`limits::OBFUSCATED_BYTES`] long. Only the text decides, so a block is searched alike in every session and report.
@@ -18,7 +19,9 @@ pub(crate) fn is_too_long_for_views(block: &ScriptBlock) -> bool {
 
 /// The views of a block's text, outermost first, each with a copy of the block that has the view as its text.
 pub(crate) fn views_as_blocks(block: &ScriptBlock) -> impl Iterator<Item = (View, ScriptBlock)> {
-    script::views(&block.text).into_iter().map(|view| {
+    let views = script::views(&block.text);
+    let hidden = OnceLock::from(script::measure_views(block.text.len(), &views));
+    views.into_iter().map(move |view| {
         let with_view = ScriptBlock {
             event: block.event.clone(),
             text: view.text.as_str().into(),
@@ -27,6 +30,7 @@ pub(crate) fn views_as_blocks(block: &ScriptBlock) -> impl Iterator<Item = (View
             gaps: Vec::new(),
             standalone: block.standalone,
             variant: block.variant,
+            hidden: hidden.clone(),
         };
         (view, with_view)
     })

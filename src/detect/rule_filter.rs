@@ -4,7 +4,7 @@ use super::obfuscation::{is_obfuscated, is_too_long_for_views};
 use super::prefilter::RulePrefilter;
 use super::text_cache::{Candidate, KnownText, KnownView, TextCache, hash};
 use crate::fingerprint::text_fingerprint;
-use crate::literal::Required;
+use crate::literal::{OBFUSCATED, Required};
 use crate::ordered::OrderedSet;
 use crate::reassemble::{BlockFilter, ScriptBlock};
 use crate::rule::RuleSet;
@@ -22,6 +22,8 @@ pub(crate) struct RuleFilter {
     prefilter: RulePrefilter,
     /// Index in the rule set of each running rule, by its number in the prefilter.
     running: Vec<u32>,
+    /// Numbers in the prefilter of the rules that may require an obfuscated text.
+    measuring: Vec<u32>,
     views: bool,
     /// Some running rule reads `_raw`.
     reads_raw: bool,
@@ -79,6 +81,11 @@ impl RuleFilter {
             });
         let (running, required): (Vec<u32>, Vec<Required>) =
             searches.map(|(index, search)| (index, search.required())).unzip();
+        let measuring = (0..)
+            .zip(&required)
+            .filter(|(_, required)| required.contains(OBFUSCATED))
+            .map(|(number, _)| number)
+            .collect();
         let search = |index: &u32| rule_set.rules.get(*index as usize)?.search.as_ref().ok();
         Self {
             reads_raw: running.iter().filter_map(search).any(|search| search.reads("_raw")),
@@ -89,6 +96,7 @@ impl RuleFilter {
             joined: options.joined.then(RefCell::default),
             rule_set,
             running,
+            measuring,
             views: options.views,
             since: options.since,
             until: options.until,
@@ -221,12 +229,18 @@ impl RuleFilter {
     fn examine(&self, block: &ScriptBlock) -> KnownText {
         let mut numbers = Vec::new();
         self.prefilter.candidates(Raw::from(&*block.text), &mut numbers);
-        let candidates = Candidate::list(&numbers);
+        let mut candidates = Candidate::list(&numbers);
         let mut views = Vec::new();
+        let mut hidden = None;
         let mut lacks_views = self.views && is_too_long_for_views(block);
         if self.views && is_obfuscated(block) {
             let (all, is_limited) = script::limited_views(&block.text);
             lacks_views |= is_limited;
+            if !self.measuring.is_empty() {
+                hidden = Some(script::measure_views(block.text.len(), &all));
+                let others = self.measuring.iter().filter(|number| !numbers.contains(number));
+                candidates.append(&mut Candidate::list(&others.copied().collect::<Vec<_>>()));
+            }
             for view in all {
                 self.prefilter.candidates(Raw::from(view.text.as_str()), &mut numbers);
                 if !numbers.is_empty() {
@@ -235,12 +249,15 @@ impl RuleFilter {
                 }
             }
         }
-        KnownText { text: Arc::clone(&block.text), candidates, views, lacks_views }
+        KnownText { text: Arc::clone(&block.text), candidates, views, lacks_views, hidden }
     }
 
     /// Adds the rules that match a block or one of its views.
     fn evaluate(&self, block: &ScriptBlock, known: &KnownText, matching: &mut Vec<u32>) {
         self.has_unsearched_views.set(self.has_unsearched_views.get() | known.lacks_views);
+        if let Some(hidden) = known.hidden {
+            block.hidden.get_or_init(|| hidden);
+        }
         self.evaluate_candidates(block, &known.candidates, matching);
         if known.views.is_empty() {
             return;
@@ -349,9 +366,14 @@ mod tests {
     ];
 
     fn filter() -> RuleFilter {
+        filter_of(&SEARCHES)
+    }
+
+    fn filter_of(searches: &[&str]) -> RuleFilter {
         let files: Vec<RuleFile> = (0..)
-            .zip(SEARCHES)
+            .zip(searches)
             .map(|(index, search)| {
+                let search = search.replace('\'', "''");
                 let text = format!("name: R{index}\nid: {index}\nsearch: '{search}'\n");
                 RuleFile::new(format!("{index}.yml"), text)
             })
@@ -367,6 +389,35 @@ mod tests {
             joined: false,
         };
         RuleFilter::new(set, &options)
+    }
+
+    #[test]
+    fn measures_of_obfuscation_select_obfuscated_scripts() {
+        let filter = filter_of(&[
+            "obfuscation.layers>0",
+            "obfuscation.folded>=50 ScriptBlockText=*psremoting*",
+            "obfuscation.layers=0 obfuscation.steps=1",
+            "ScriptBlockText=*date* | where 'obfuscation.entropy' > 100",
+            "ScriptBlockText=*xyz* OR obfuscation.symbols>20",
+        ]);
+        let titles = |matching: Vec<u32>| -> Vec<&str> {
+            let rules = &filter.rule_set().rules;
+            matching.iter().map(|rule| rules[*rule as usize].title.as_str()).collect()
+        };
+        let long = "&('Get-'+'Date') # a comment that is longer than the call, and says nothing";
+        for (text, expected) in [
+            ("Get-Date", &[][..]),
+            ("&('Enable-'+'PSRemoting')", &["R1", "R2", "R4"]),
+            (long, &["R2", "R3"]),
+            (TEXTS[5], &["R0", "R1"]),
+            ("xyz", &["R4"]),
+        ] {
+            for repeated in 0..2 {
+                let matching = filter.matching_rules(&block(text, "A", false));
+                assert_eq!(titles(matching), expected, "{text}, {repeated}");
+            }
+            assert!(expected.is_empty() || filter.may_match(Raw::from(text)), "{text}");
+        }
     }
 
     fn block(text: &str, computer: &str, further: bool) -> ScriptBlock {

@@ -3,6 +3,7 @@
 //! The same script is logged again and again, and deobfuscating it takes a hundred times as long as comparing it.
 
 use crate::limits;
+use crate::reassemble::Hidden;
 use crate::simd;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -19,6 +20,8 @@ pub(super) struct KnownText {
     pub(super) views: Vec<KnownView>,
     /// A limit kept some of its views from being examined.
     pub(super) lacks_views: bool,
+    /// What is hidden in it, if a rule measures that.
+    pub(super) hidden: Option<Option<Hidden>>,
 }
 
 /// A view of a text.
@@ -111,6 +114,7 @@ mod tests {
             candidates: Vec::new(),
             views: Vec::new(),
             lacks_views: false,
+            hidden: None,
         }
     }
 

@@ -18,9 +18,12 @@ pub(crate) fn canonical(name: &str) -> &str {
     }
 }
 
-/// Further names that searches may use: fields that every event has, fields of Splunk's event text, and attributes of
-/// event XML without another name.
-const OTHER_NAMES: [&str; 15] = [
+/// Beginning of the names of the measures of obfuscation.
+pub(crate) const MEASURES: &str = "obfuscation.";
+
+/// Further names that searches may use: fields that every event has, fields of Splunk's event text, attributes of
+/// event XML without another name, and measures of obfuscation.
+const OTHER_NAMES: [&str; 22] = [
     "_raw",
     "_time",
     "source",
@@ -36,6 +39,13 @@ const OTHER_NAMES: [&str; 15] = [
     "Qualifiers",
     "EventSourceName",
     "RelatedActivityID",
+    "obfuscation.layers",
+    "obfuscation.steps",
+    "obfuscation.folded",
+    "obfuscation.backticks",
+    "obfuscation.symbols",
+    "obfuscation.entropy",
+    "obfuscation.longest",
 ];
 
 /// Returns the usual names of fields: those that a search can expect without knowing the log.

@@ -24,5 +24,6 @@ pub(crate) use ascii_core::AsciiCore;
 pub(crate) use byte_pair::BytePairFinder;
 pub(crate) use finder::LiteralFinder;
 pub(crate) use grams::{CommonGrams, GRAM_SHORTEST, GramScanner, GramScratch};
+pub(crate) use required::OBFUSCATED;
 pub use required::Required;
 pub(crate) use set::LiteralSet;

@@ -26,6 +26,9 @@ pub enum Required {
     Any(Vec<Required>),
 }
 
+/// Stands for a sign of obfuscation among the literals of a search. No text of a log has it: texts end at a NUL.
+pub(crate) const OBFUSCATED: &str = "\0\u{1}\0";
+
 /// Upper bound on the literals of one search. A lookup file of malicious words has some hundreds, a list of indicators tens
 /// of thousands.
 const MAX_LITERALS: usize = 65_536;
@@ -98,6 +101,15 @@ impl Required {
             Self::Literal(text) => contains(text),
             Self::All(parts) => parts.iter().all(|part| part.is_met(contains)),
             Self::Any(parts) => parts.iter().any(|part| part.is_met(contains)),
+        }
+    }
+
+    /// Whether a literal is among those of the condition.
+    pub(crate) fn contains(&self, literal: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Literal(text) => text == literal,
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.contains(literal)),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::time::Time;
 use memchr::memmem;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One script, joined from the records that carried its parts.
 ///
@@ -45,6 +45,19 @@ pub struct ScriptBlock {
     pub standalone: bool,
     /// Set if records give the block different texts.
     pub variant: Option<BlockVariant>,
+    /// What is hidden in the text as it was logged, once it has been measured; `None` in it if nothing is.
+    pub(crate) hidden: OnceLock<Option<Hidden>>,
+}
+
+/// What is hidden in a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hidden {
+    /// Texts that were encoded in the script, one in another counted too.
+    pub layers: u32,
+    /// Places where a constant expression or an encoded text was replaced.
+    pub steps: u32,
+    /// Share of the script that was replaced, in percent.
+    pub folded: u32,
 }
 
 /// Which of the texts of a block this is.
@@ -93,6 +106,7 @@ impl ScriptBlock {
             gaps: Vec::new(),
             standalone: true,
             variant: None,
+            hidden: OnceLock::new(),
             event,
         }
     }

@@ -61,7 +61,7 @@ mod tally;
 mod testing;
 mod variants;
 
-pub(crate) use block::{BlockPart, PartCopy, record_id_order};
+pub(crate) use block::{BlockPart, Hidden, PartCopy, record_id_order};
 pub use block::{BlockVariant, ScriptBlock};
 pub use conflicts::Conflict;
 pub use filter::{BlockFilter, MatchedBlock};

@@ -119,6 +119,7 @@ pub(super) fn read_matched(reader: &mut WireReader<'_>, sources: &[usize]) -> Op
         gaps: reader.list(WireReader::number)?,
         standalone: true,
         variant: None,
+        hidden: Default::default(),
         event,
     };
     Some(MatchedBlock { block, rules: reader.list(WireReader::small)? })

@@ -196,6 +196,7 @@ impl BlockParts {
             gaps,
             standalone: false,
             variant: None,
+            hidden: Default::default(),
         }
     }
 

@@ -13,13 +13,14 @@ use super::model::{
 use super::sample::samples;
 use super::score::Score;
 use super::yaml::{YamlNode, YamlValue};
+use crate::event::MEASURES;
 
 /// Returns whether a document is a detection: it has a search and a name.
 pub(crate) fn is_detection(node: &YamlNode) -> bool {
     node.get("search").is_some() && node.get("name").is_some()
 }
 
-/// Returns whether a search names event 4104, its text field, its log, or the macro for its log.
+/// Returns whether a search names event 4104, its text field or a measure of it, its log, or the macro for its log.
 pub(crate) fn is_about_script_blocks(search: &str) -> bool {
     const LOGS: [&str; 2] =
         ["microsoft-windows-powershell/operational", "powershellcore/operational"];
@@ -28,6 +29,7 @@ pub(crate) fn is_about_script_blocks(search: &str) -> bool {
         LOGS.iter().any(|log| folded.contains(log))
     };
     search.contains("4104")
+        || search.contains(MEASURES)
         || search.contains("ScriptBlockText")
         || search.contains("`powershell`")
         || names_log()

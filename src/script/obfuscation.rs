@@ -36,11 +36,10 @@ pub fn is_obfuscated(text: Raw<'_>) -> bool {
     match text {
         Raw::Utf16(bytes) => has_sign::<2>(bytes, None),
         Raw::Wtf8(bytes) => has_sign::<1>(bytes, None),
-        // The middle of an escape is taken for a character too, and an unusual escape for any sign: the decoded text
-        // decides.
-        Raw::Escaped(text) => {
-            has_sign::<1>(text.bytes(), Some(text)) && has_sign::<1>(&text.decode(), None)
-        }
+        Raw::Escaped(text) => match text.to_scanned() {
+            Some((text, _)) => has_sign::<1>(text.bytes(), Some(text)),
+            None => has_sign::<1>(&text.decode(), None),
+        },
     }
 }
 
@@ -75,11 +74,11 @@ const CLASSES: PairClasses = PairClasses::new(
 );
 
 /// The same in escaped text, where a quotation mark may begin with an ampersand or a backslash, which is `|` with its bit
-/// 0x20, and a backslash may begin an unusual escape or two quotation marks.
+/// 0x20.
 const ESCAPED_CLASSES: PairClasses = PairClasses::new(
     [
         (b"-.", b"rjsbfecigtp'\"( &|"),
-        (b"}\\", b"{$u/\""),
+        (b"}", b"{$"),
         (b"%!", b"%!"),
         (b":", b":"),
         (b"A", b"abcdefgh"),
@@ -130,7 +129,7 @@ fn has_sign<const W: usize>(text: &[u8], escaped: Option<Escaped<'_>>) -> bool {
 /// A text of units of `W` bytes in which signs are verified.
 struct Signs<'a, const W: usize> {
     units: &'a [[u8; W]],
-    /// The text, if it is escaped. An offset then counts characters, not bytes.
+    /// The text, if it is escaped, by usual escapes only. An offset then counts characters, not bytes.
     escaped: Option<Escaped<'a>>,
 }
 
@@ -240,29 +239,27 @@ impl<const W: usize> Signs<'_, W> {
     /// Returns whether the character at `place` and those around it are a sign.
     #[inline(never)]
     fn is_sign(&self, place: usize) -> bool {
-        if self.escaped.is_some_and(|text| text.has_unusual_escape(place)) {
-            return true;
-        }
+        let place = self.escaped.map_or(place, |text| text.begin_of_unit(place));
         let first = self.get(place, 0);
-        let (before, after) = (self.get(place, -1), self.get(place, 1));
+        let (before, after) = (|| self.get(place, -1), || self.get(place, 1));
         match first {
-            b'+' if after == b'=' => self.is_append(place),
+            b'+' if after() == b'=' => self.is_append(place),
             b'+' => self.is_sum(place),
             b'`' => {
-                before.is_ascii_alphabetic()
-                    && after.is_ascii_alphabetic()
-                    && (!ESCAPE_LETTERS.contains(&after) || self.is_in_command(place))
+                before().is_ascii_alphabetic()
+                    && after().is_ascii_alphabetic()
+                    && (!ESCAPE_LETTERS.contains(&after()) || self.is_in_command(place))
             }
             b'&' => self.calls_computed(place, 1),
-            b'^' => before.is_ascii_alphabetic() && after.is_ascii_alphabetic(),
+            b'^' => before().is_ascii_alphabetic() && after().is_ascii_alphabetic(),
             b'[' => self.is_bracket_sign(place),
             b'-' => self.is_operator_sign(place),
             b'.' => self.is_member_sign(place),
-            b'}' => after == b'{' || after == b'$',
-            b'%' => after == b'%',
-            b'!' => after == b'!' && before.is_ascii_alphanumeric(),
+            b'}' => after() == b'{' || after() == b'$',
+            b'%' => after() == b'%',
+            b'!' => after() == b'!' && before().is_ascii_alphanumeric(),
             b':' => {
-                after == b':'
+                after() == b':'
                     && (CALLS.iter().any(|call| self.has(place, 2, call))
                         || (self.has(place, 2, b"create(") && self.has(place, -6, b"block]")))
             }
@@ -275,16 +272,16 @@ impl<const W: usize> Signs<'_, W> {
             b'i' | b'I' => {
                 let is_name =
                     |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-                self.has(place, 1, b"ex") && !is_name(before) && !is_name(self.get(place, 3))
+                self.has(place, 1, b"ex") && !is_name(before()) && !is_name(self.get(place, 3))
             }
-            b'(' => before == b'$' && self.is_quote_after(place, 1),
+            b'(' => before() == b'$' && self.is_quote_after(place, 1),
             b'\'' | b'"' => self.is_quoted_within_word(place, first),
             _ => {
                 self.is_typographic(place, 0, 0x13..=0x15) && {
                     let next = self.get(place, if W == 1 { 3 } else { 1 });
                     next.is_ascii_alphabetic()
-                        && (before.is_ascii_alphabetic()
-                            || before.is_ascii_whitespace()
+                        && (before().is_ascii_alphabetic()
+                            || before().is_ascii_whitespace()
                             || self.is_quote_before(place, 1))
                 }
             }
@@ -426,6 +423,10 @@ impl<const W: usize> Signs<'_, W> {
     }
 
     fn is_operator_sign(&self, place: usize) -> bool {
+        // The first letters of the operators below.
+        if !b"jfrcisbe".contains(&self.get_lower(place, 1)) {
+            return false;
+        }
         let has = |word: &[u8]| {
             self.has(place, 1, word)
                 && !self.get(place, 1 + word.len() as isize).is_ascii_alphabetic()
@@ -471,6 +472,7 @@ impl<const W: usize> Signs<'_, W> {
             }
             b' ' => !self.get(place, -1).is_ascii_alphanumeric() && self.calls_computed(place, 1),
             _ if self.has(place, 1, b"getstring") || self.has(place, 1, b"invokescript") => true,
+            _ if self.get(place, -1).is_ascii_alphanumeric() => false,
             _ => {
                 let is_name = |at: &isize| self.get(place, *at).is_ascii_alphabetic();
                 let len = (1..WORD).take_while(is_name).count() as isize;

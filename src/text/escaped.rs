@@ -121,13 +121,17 @@ impl<'a> Escaped<'a> {
         }
     }
 
-    /// Returns whether other than a usual escape begins here: `\u0027`, `&#39;`.
-    pub(crate) fn has_unusual_escape(self, at: usize) -> bool {
-        let begin = match self.notation {
-            Notation::Json => b'\\',
-            Notation::Xml => b'&',
-        };
-        self.bytes.get(at) == Some(&begin) && self.unit_at(at).1 == 1
+    /// Returns the byte at which the unit begins of which this is the first or, in a JSON escape, the last byte.
+    pub(crate) fn begin_of_unit(self, at: usize) -> usize {
+        match self.notation {
+            Notation::Json if self.backslashes_before(at) % 2 == 1 => at.saturating_sub(1),
+            _ => at,
+        }
+    }
+
+    fn backslashes_before(self, at: usize) -> usize {
+        let before = self.bytes.get(..at).unwrap_or_default();
+        before.iter().rev().take_while(|byte| **byte == b'\\').count()
     }
 
     /// Returns the unit that begins at a byte, and its length in bytes: a character that a usual escape stands for, else
@@ -156,11 +160,7 @@ impl<'a> Escaped<'a> {
         let last = at.checked_sub(1)?;
         let length = match self.notation {
             // Of a run of backslashes every second one begins an escape.
-            Notation::Json => {
-                let before = self.bytes.get(..last).unwrap_or_default();
-                let run = before.iter().rev().take_while(|byte| **byte == b'\\').count();
-                1 + run % 2
-            }
+            Notation::Json => 1 + self.backslashes_before(last) % 2,
             Notation::Xml if self.bytes.get(last) == Some(&b';') => {
                 let is_reference = |length: &usize| {
                     at.checked_sub(*length).is_some_and(|from| {

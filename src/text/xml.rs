@@ -26,14 +26,20 @@ pub(super) fn unescape_into(text: &[u8], plain: &mut Vec<u8>) {
     decode(text, *b"&<", plain, usual, push_markup);
 }
 
-/// Returns the character and the length of a frequent reference at the beginning of `text`.
+/// Returns the character and the length of a usual reference at the beginning of `text`: of those that [`units`] counts.
 pub(super) fn usual(text: &[u8]) -> Option<(u8, usize)> {
     match text {
         [b'&', b'l', b't', b';', ..] => Some((b'<', 4)),
         [b'&', b'g', b't', b';', ..] => Some((b'>', 4)),
         [b'&', b'a', b'm', b'p', b';', ..] => Some((b'&', 5)),
-        [b'&', b'#', b'x', b'D', b';', ..] | [b'&', b'#', b'1', b'3', b';', ..] => Some((b'\r', 5)),
+        [b'&', b'#', b'x' | b'X', b'D' | b'd', b';', ..] => Some((b'\r', 5)),
+        [b'&', b'#', b'1', b'3', b';', ..] => Some((b'\r', 5)),
+        [b'&', b'#', b'x' | b'X', b'A' | b'a', b';', ..] => Some((b'\n', 5)),
+        [b'&', b'#', b'1', b'0', b';', ..] => Some((b'\n', 5)),
+        [b'&', b'#', b'x' | b'X', b'9', b';', ..] => Some((b'\t', 5)),
+        [b'&', b'#', b'9', b';', ..] => Some((b'\t', 4)),
         [b'&', b'q', b'u', b'o', b't', b';', ..] => Some((b'"', 6)),
+        [b'&', b'a', b'p', b'o', b's', b';', ..] => Some((b'\'', 6)),
         _ => None,
     }
 }

@@ -81,6 +81,19 @@ impl ViewMap {
         }
     }
 
+    /// Returns the ranges of the view that differ from the original, each with the range that it comes from.
+    pub fn replaced(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+        let mut start = 0;
+        let ranges = self.0.iter().map(move |segment| {
+            let own = start..segment.end;
+            start = segment.end;
+            (own, segment)
+        });
+        ranges
+            .filter(|(_, segment)| !segment.is_copied)
+            .map(|(own, segment)| (own, segment.original.clone()))
+    }
+
     /// Returns the map to the original of a view of a view, where `outer` is the map of the outer view.
     pub(super) fn through(&self, outer: &Self) -> Self {
         let mut map = Self::default();

@@ -38,6 +38,13 @@ pub struct View {
     pub map: ViewMap,
 }
 
+impl View {
+    /// Whether the view is a text that was encoded in another.
+    pub(in crate::script) fn is_layer(&self) -> bool {
+        self.name.starts_with("layer") && !self.name.ends_with("plain")
+    }
+}
+
 /// Returns the views of a script's text, the outermost first; none if the text has no sign of obfuscation.
 ///
 /// `plain` is the text with constants folded (split and formatted strings, character codes) and without backticks in

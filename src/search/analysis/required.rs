@@ -1,7 +1,7 @@
 //! The literals that a script's text must contain for a search to select it. The prefilter of all rules looks for them.
 
-use crate::event::canonical;
-use crate::literal::Required;
+use crate::event::{MEASURES, canonical};
+use crate::literal::{OBFUSCATED, Required};
 use crate::search::ast::condition::{Condition, Predicate};
 use crate::search::ast::eval_expr::{EvalExpr, Operator};
 use crate::search::ast::function::FunctionId;
@@ -20,6 +20,12 @@ fn of_condition(condition: &Condition) -> Required {
             of_predicate(predicate)
         }
         Condition::Where(expr) => of_expr(expr),
+        // Absent in scripts in which nothing is hidden.
+        Condition::Field { name, predicate }
+            if name.starts_with(MEASURES) && !matches!(predicate, Predicate::Not(_)) =>
+        {
+            Required::Literal(OBFUSCATED.to_owned())
+        }
         Condition::Field { .. }
         | Condition::Keyword(_)
         | Condition::Not(_)
@@ -56,6 +62,13 @@ fn of_expr(expr: &EvalExpr) -> Required {
             }
             _ => Required::Nothing,
         },
+        EvalExpr::Binary(
+            Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual,
+            left,
+            right,
+        ) if [left, right].iter().any(|side| is_measure(side)) => {
+            Required::Literal(OBFUSCATED.to_owned())
+        }
         EvalExpr::Binary(Operator::Like, input, pattern) => of_like(input, pattern),
         EvalExpr::Call(function, arguments) => match (function.id, arguments.as_slice()) {
             (FunctionId::Match, [input, EvalExpr::Regex(regex)]) if is_script(input) => {
@@ -74,6 +87,10 @@ fn of_like(input: &EvalExpr, pattern: &EvalExpr) -> Required {
         EvalExpr::Text(pattern) if is_script(input) => of_wildcard(&Wildcard::from_like(pattern)),
         _ => Required::Nothing,
     }
+}
+
+fn is_measure(expr: &EvalExpr) -> bool {
+    matches!(expr, EvalExpr::Field(name) if name.starts_with(MEASURES))
 }
 
 /// Whether the expression is the script's text, possibly in lower or upper case: literals are compared in any case.

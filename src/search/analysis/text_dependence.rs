@@ -1,6 +1,6 @@
 //! Which conditions read the script's text, and nothing else: equal texts give them equal results.
 
-use crate::event::canonical;
+use crate::event::{MEASURES, canonical};
 use crate::search::ast::condition::{Condition, Predicate};
 use crate::search::ast::eval_expr::EvalExpr;
 
@@ -52,7 +52,7 @@ impl EvalExpr {
 }
 
 fn is_text(field: &str) -> bool {
-    canonical(field) == "ScriptBlockText"
+    canonical(field) == "ScriptBlockText" || field.starts_with(MEASURES)
 }
 
 /// Whether the value of a field may change with the text. Of the fields that rules ask for most it does not.
@@ -86,6 +86,7 @@ mod tests {
             ("NOT (EventCode=4103 OR Computer=a)", false, false),
             ("Message=*a*", false, true),
             ("agent=a", false, true),
+            ("obfuscation.layers>1", true, true),
             ("mimikatz", false, true),
             ("earliest=-1h", false, false),
         ] {

@@ -1,7 +1,9 @@
 //! [`BlockRow`]: a script block as a row, and the fields of script blocks.
 
-use crate::event::{DEFAULT_FIELDS, canonical};
+use crate::event::{DEFAULT_FIELDS, MEASURES, canonical};
+use crate::limits;
 use crate::reassemble::ScriptBlock;
+use crate::script;
 use crate::search::eval::row::Row;
 use crate::search::eval::spellings::{any_further, any_spelling, has_spellings};
 use crate::search::values::value::Value;
@@ -90,8 +92,24 @@ pub(super) fn block_field<'a>(block: &'a ScriptBlock, name: &str) -> Option<Cow<
     block.field(name).or_else(|| match name {
         "_raw" if block.event.message.is_some() => block.field("Message"),
         "_raw" => Some(block.to_xml().into()),
-        _ => None,
+        name => Some(measure(block, name.strip_prefix(MEASURES)?)?.to_string().into()),
     })
+}
+
+/// Returns a measure of obfuscation; `None` for a script in which nothing is hidden.
+fn measure(block: &ScriptBlock, name: &str) -> Option<u32> {
+    let measure_hidden = || {
+        let is_short = block.text.len() <= limits::OBFUSCATED_BYTES;
+        let views = if is_short { script::views(&block.text) } else { Vec::new() };
+        script::measure_views(block.text.len(), &views)
+    };
+    let hidden = (*block.hidden.get_or_init(measure_hidden))?;
+    match name {
+        "layers" => Some(hidden.layers),
+        "steps" => Some(hidden.steps),
+        "folded" => Some(hidden.folded),
+        name => script::text_measure(&block.text, name),
+    }
 }
 
 /// Returns the names of the fields. The script's text is that of the block, joined from all parts.
