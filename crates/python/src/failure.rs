@@ -3,6 +3,7 @@
 use arrow_schema::ArrowError;
 use pyo3::prelude::*;
 use scriptscope::Error;
+use scriptscope::case::CaseError;
 use scriptscope_scan::{RuleFileError, ScanError};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,6 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[derive(Debug)]
 pub(crate) enum Refusal {
     Engine(Error),
+    Case(CaseError),
     Scan(ScanError),
     Rules(RuleFileError),
     /// Options that are no options, in the words of their parser.
@@ -26,6 +28,12 @@ pub(crate) enum Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self::Engine(error)
+    }
+}
+
+impl From<CaseError> for Refusal {
+    fn from(error: CaseError) -> Self {
+        Self::Case(error)
     }
 }
 
@@ -93,6 +101,10 @@ impl Refusal {
                     Error::Partial(_) => ("partial", None),
                 };
                 (code, error.to_string(), position)
+            }
+            Self::Case(error) => {
+                let position = (error.line as u32, error.column as u32);
+                ("case", format!("case:{error}"), Some(position))
             }
             Self::Scan(error) => ("threads", error.to_string(), None),
             Self::Rules(error) => ("rules", error.to_string(), None),

@@ -10,6 +10,7 @@ use crate::tables;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use scriptscope::Options;
+use scriptscope::case::Case;
 use std::sync::Mutex;
 
 /// Reads sources one after the other, and merges with other sessions of the same rules and options.
@@ -85,6 +86,16 @@ impl Session {
     /// Returns the report on all that was read so far.
     fn report(&self, py: Python<'_>) -> PyResult<Report> {
         self.with(py, |session| Ok(Report::new(session.report())))
+    }
+
+    /// Returns the report for readers as `html` or `markdown`, with the marks of a case file's text.
+    #[pyo3(signature = (format, case = None))]
+    fn case_report(&self, py: Python<'_>, format: &str, case: Option<&str>) -> PyResult<String> {
+        self.with(py, |session| {
+            let format = format.parse()?;
+            let case = case.map_or_else(|| Ok(Case::default()), Case::parse)?;
+            Ok(session.case_report(&case, format).text)
+        })
     }
 
     /// The session's rules, built-in and loaded.

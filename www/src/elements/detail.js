@@ -3,6 +3,7 @@ import { foreign, h } from "../dom.js";
 import { keepFocus } from "../focus.js";
 import { engine } from "../worker-client.js";
 import { marks } from "../annotations.js";
+import { caseMarks } from "../case/marks.js";
 import { reason } from "../model/level.js";
 import { count, plural } from "../model/number.js";
 import { mapped, mappedTokens } from "../model/runs.js";
@@ -155,14 +156,15 @@ export class Detail extends View {
   }
 
   editNote() {
-    this.#note.focus();
+    const field = store.selectedRow() ? this.#note : this.querySelector("case-verdict textarea");
+    /** @type {HTMLElement | null} */ (field)?.focus();
   }
 
   nextMark() {
     this.#script.nextMark();
   }
 
-  /** Copies the script as it is in the log, not as it is shown. */
+  /** Copies the script as it is in the log, or formatted if it is shown so. */
   copy() {
     return this.#script.copy();
   }
@@ -390,11 +392,11 @@ export class Detail extends View {
   }
 
   star() {
+    const target = store.target();
+    if (!target) return;
+    caseMarks.change(target, { star: !caseMarks.get(target)?.star });
     const row = store.selectedRow();
-    if (!row) return;
-    marks.set(row.id, { star: !marks.get(row.id)?.star });
-    this.#showHead(row);
-    store.changed("marks");
+    if (row) this.#showHead(row);
   }
 
   #setNote() {

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Callable, Iterable, List, NamedTuple, Optional
 from . import _engine
 from ._engine import Progress, Report, Rules, Table, __version__
 from ._errors import (
+    CaseError,
     EngineError,
     ExpressionError,
     OptionError,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
 __all__ = [
+    "CaseError",
     "EngineError",
     "ExpressionError",
     "OptionError",

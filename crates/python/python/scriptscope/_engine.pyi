@@ -131,6 +131,9 @@ class Session:
     def report(self) -> Report:
         """Returns the report on all that was read so far."""
 
+    def case_report(self, format: str, case: Optional[str] = None) -> str:
+        """Returns the report for readers as `html` or `markdown`, with the marks of a case file's text."""
+
     @property
     def rules(self) -> Table:
         """The session's rules, built-in and loaded."""

@@ -40,6 +40,12 @@ class PartialError(ScriptscopeError):
     code = "partial"
 
 
+class CaseError(ScriptscopeError):
+    """A text is no case. `line` and `column`, from 1, are the position."""
+
+    code = "case"
+
+
 class RulesError(ScriptscopeError):
     """A rule file cannot be read. Missing rules would go unnoticed."""
 
@@ -60,7 +66,16 @@ class EngineError(ScriptscopeError):
 
 _CLASSES = {
     kind.code: kind
-    for kind in (OptionError, ExpressionError, OrderError, PartialError, RulesError, ThreadsError, EngineError)
+    for kind in (
+        OptionError,
+        ExpressionError,
+        OrderError,
+        PartialError,
+        CaseError,
+        RulesError,
+        ThreadsError,
+        EngineError,
+    )
 }
 
 
