@@ -107,7 +107,7 @@ const worker = await bundle("src/worker/main.js", "iife", [
   alias("\\./scriptscope\\.js", engine.glue),
 ]);
 
-/** The parts filled in, in order. The script is before the large parts, so that it runs before they have loaded. */
+/** The parts filled in, in order. The script is before the large parts, so that it runs before they have loaded. Those are gzipped, in base64. */
 const PLACES = ["policy", "style", "script", "worker", "wasm", "sample", "notices"];
 const template = (await readFile(join(www, "index.html"), "utf8")).split(/\{\{\w+\}\}/);
 if (template.length !== PLACES.length + 1) throw new Error(`the template has not the places ${PLACES.join(", ")}`);
@@ -145,7 +145,7 @@ const policy = [
   "trusted-types scriptscope-worker",
 ].join("; ");
 
-const filled = [policy, style, script, worker, wasm, sample, notices];
+const filled = [policy, style, script, packed(worker), wasm, sample, packed(notices)];
 const page = template.map((text, at) => text + (filled[at] ?? "")).join("");
 const size = Buffer.byteLength(page);
 if (size > LARGEST) throw new Error(`the page has ${size} bytes, more than ${LARGEST}`);

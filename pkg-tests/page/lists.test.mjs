@@ -102,3 +102,26 @@ test("of twenty thousand script blocks only those in view are in the document", 
   assert.ok((await page.locator("scope-blocks tbody tr").count()) < 100);
   assert.deepEqual(errors, []);
 });
+
+test("a query searches every script block, and says under a caret why it cannot run", async () => {
+  const { page, errors } = await open(standIn(), { view: "story" });
+  await choose(page, file("log.xml", log));
+  await ended(page);
+  await page.keyboard.press("/");
+  await page.keyboard.type("Get-Thing 1");
+  await page.keyboard.press("Enter");
+  await until(page, "the rows are counted", () =>
+    /^11 of 22/.test(document.querySelector("scope-bar .query button")?.textContent ?? ""),
+  );
+  await until(page, "its view is shown", () => document.querySelector("scope-query:not([hidden]) tbody tr") !== null);
+  assert.match((await texts(page, "scope-query header")).join(), /11 of 22 script blocks/);
+  await page.locator("scope-query tbody tr").first().click();
+  await detailSays(page, "Get-Thing 1");
+  assert.doesNotMatch(await page.evaluate(() => decodeURIComponent(location.hash)), /Get-Thing/);
+  await page.locator("#search").fill("Get-Thing | stat count");
+  await page.keyboard.press("Enter");
+  await page.locator(".query-fault", { hasText: "did you mean stats?" }).waitFor();
+  await page.locator("#search").fill("");
+  await until(page, "the query is closed", () => document.querySelector("#tab-query") === null);
+  assert.deepEqual(errors, []);
+});

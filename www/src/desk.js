@@ -5,6 +5,7 @@
  * text nor evidence: browsers keep and synchronise their history.
  */
 import { engine } from "./worker-client.js";
+import { query } from "./query.js";
 import { store } from "./store.js";
 import { view as results } from "./result-view.js";
 
@@ -18,6 +19,7 @@ export const VIEWS = [
   ["scripts", "Scripts", "listScripts"],
   ["indicators", "Indicators", "listIndicators"],
   ["attack", "ATT&CK", null],
+  ["query", "Query", null],
   ["case", "Case", "reportText"],
 ];
 
@@ -50,7 +52,9 @@ class Desk {
 
   /** @returns {[ViewName, string][]} the views that there are */
   views() {
-    return VIEWS.filter(([, , method]) => method === null || engine.has(method)).map(([name, words]) => [name, words]);
+    return VIEWS.filter(
+      ([name, , method]) => (method === null || engine.has(method)) && (name !== "query" || query.isOpen),
+    ).map(([name, words]) => [name, words]);
   }
 
   /** Whether the view that is shown next takes the focus. */
@@ -96,7 +100,8 @@ class Desk {
     this.#hash = hash;
     const said = new URLSearchParams(hash.slice(1));
     const known = VIEWS.find(([name]) => name === said.get("view"));
-    this.view = known?.[0] ?? "story";
+    // The address has no query text, so a query cannot be opened again.
+    this.view = known && (known[0] !== "query" || query.isOpen) ? known[0] : "story";
     const id = said.get("id") ?? "";
     this.#wanted = ID.test(id) ? id : "";
     results.setState(said.get("by"), said.get("sort"));

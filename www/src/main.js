@@ -2,7 +2,7 @@
 import "./watch.js";
 import { engine } from "./worker-client.js";
 import { sampleInputs } from "./open.js";
-import { part, whole } from "./parts.js";
+import { part, unpackedText, whole } from "./parts.js";
 import { store } from "./store.js";
 import { view } from "./result-view.js";
 import { desk } from "./desk.js";
@@ -19,6 +19,7 @@ import "./elements/divider.js";
 import "./elements/files.js";
 import "./elements/indicators.js";
 import "./elements/lanes.js";
+import "./elements/query-view.js";
 import "./elements/results.js";
 import "./elements/risk.js";
 import "./elements/rules-panel.js";
@@ -39,7 +40,7 @@ addSheets();
 listenToInput();
 listenToDrops();
 listenToKeys();
-whole().then(() => engine.start({ script: part("worker"), wasm: part("wasm") }));
+whole().then(async () => engine.start({ script: await unpackedText("worker"), wasm: part("wasm") }));
 
 // The work screen replaces the first one once a run has started.
 store.on(["run"], () => {

@@ -3,7 +3,7 @@ import { allowlist } from "./allowlist.js";
 import { caseOptions } from "./case-options.js";
 import { engine } from "./worker-client.js";
 import { askToAdd } from "./elements/add-dialog.js";
-import { part, whole } from "./parts.js";
+import { part, unpacked, whole } from "./parts.js";
 import { ruleset } from "./ruleset.js";
 import { store } from "./store.js";
 
@@ -89,10 +89,3 @@ const sessionOptions = () => ({
   ...ruleset.options(),
   ...allowlist.options(),
 });
-
-/** @param {string} packed gzipped, in base64 */
-async function unpacked(packed) {
-  const bytes = Uint8Array.from(atob(packed), (one) => one.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).blob();
-}

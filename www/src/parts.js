@@ -10,3 +10,13 @@ export function whole() {
   if (document.readyState !== "loading") return Promise.resolve();
   return new Promise((resolve) => document.addEventListener("DOMContentLoaded", () => resolve(), { once: true }));
 }
+
+/** @param {string} packed gzipped, in base64 @returns {Promise<Blob>} */
+export async function unpacked(packed) {
+  const bytes = Uint8Array.from(atob(packed), (one) => one.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).blob();
+}
+
+/** Returns a packed part's text. @param {Part} name */
+export const unpackedText = async (name) => (await unpacked(part(name))).text();

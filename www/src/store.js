@@ -15,7 +15,7 @@ import { marks } from "./annotations.js";
 /** @typedef {import("./types.js").Problem} Problem */
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Run} Run */
-/** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout" | "rules" | "allow" | "view" | "counts" | "lines" | "zone"} Kind */
+/** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout" | "rules" | "allow" | "view" | "counts" | "lines" | "query" | "zone"} Kind */
 /** @typedef {import("./types.js").Outline} Outline */
 
 /** Shortest time between two drawings of the progress: each costs the page's thread as much as reading some megabytes. */

@@ -76,12 +76,12 @@ export interface Tick {
 }
 
 /** The views of the middle of the work screen. */
-export type ViewName = "story" | "results" | "blocks" | "scripts" | "indicators" | "attack" | "case";
+export type ViewName = "story" | "results" | "blocks" | "scripts" | "indicators" | "attack" | "case" | "query";
 
 /** What is selected, with its row where it is no result. */
 export type Target =
   | { kind: "result"; id: string }
-  | { kind: "block"; id: string; item: BlockRow }
+  | { kind: "block"; id: string; item: BlockRow; spans?: Result["blocks"][number]["spans"] }
   | { kind: "script"; id: string; item: ScriptRow }
   | { kind: "indicator"; id: string; item: Indicator };
 
@@ -99,6 +99,14 @@ export interface ScriptRow {
   score: number;
   sampleBlockId: string;
   firstLine: string;
+}
+
+/** A query as a search, and as a rule for a session that reads the logs for it. */
+export interface SearchQuery {
+  search: string;
+  isWords: boolean;
+  hasTable: boolean;
+  rule: TextFile;
 }
 
 /** What the session lists. */
@@ -175,6 +183,9 @@ export type ToWorker =
   | { type: "drawn" }
   | { type: "password"; name: string; password: string | null }
   | { type: "block"; request: number; id: string }
+  /** Reads the last inputs with one rule. What it finds is answered as a run's messages. */
+  | { type: "query"; request: number; rule: TextFile }
+  | { type: "query-stop" }
   | { type: "lines"; request: number; ids: string[] }
   | { type: "rules"; request: number; options: SessionOptions }
   | { type: "read-rules"; request: number; inputs: Input[] }

@@ -13,6 +13,7 @@ import { trusted } from "./trusted.js";
  * @typedef {Pick<import("../../npm/index.js").Session,
  *   "blockNeighbours" | "calledNames" | "checkRule" | "costs" | "exportAllowList" | "histogram" | "listBlocks" |
  *   "listIndicators" | "preview" | "proposals" | "rule" | "tokens"> & {
+ *   searchQuery(text: string): import("./types.js").SearchQuery,
  *   reportText(caseText: string | undefined, format: string): string,
  *   sourceProblems(caseText: string): import("../../npm/index.js").Problem[],
  * }} Calls
@@ -33,6 +34,7 @@ import { trusted } from "./trusted.js";
  * @property {(value: any[]) => void} resolve
  * @property {(error: Error) => void} reject
  * @property {(piece: any) => void} [onPiece]
+ * @property {boolean} keeps whether pieces are collected for the answer
  */
 
 /** Inputs in one message. */
@@ -153,6 +155,23 @@ class Engine extends EventTarget {
     return pieces[0] ?? null;
   }
 
+  /**
+   * Reads the logs again with one rule, which replaces a query that runs.
+   * @param {import("./types.js").TextFile} rule
+   * @param {(message: FromWorker) => void} onMessage of the run
+   */
+  query(rule, onMessage) {
+    return this.#ask(
+      (request) => ({ type: "query", request, rule }),
+      (message) => message && onMessage(message),
+      false,
+    );
+  }
+
+  stopQuery() {
+    this.#post({ type: "query-stop" });
+  }
+
   /** Returns the first lines of script blocks by id. @param {string[]} ids @returns {Promise<Record<string, string>>} */
   async lines(ids) {
     return (await this.#ask((request) => ({ type: "lines", request, ids })))[0] ?? {};
@@ -219,12 +238,12 @@ class Engine extends EventTarget {
     return this.#ask((request) => ({ type: "export", request, format })).then((pieces) => pieces[0]);
   }
 
-  /** @param {(request: number) => ToWorker} message @param {(piece: any) => void} [onPiece] @returns {Promise<any[]>} */
-  #ask(message, onPiece) {
+  /** @param {(request: number) => ToWorker} message @param {(piece: any) => void} [onPiece] @param {boolean} [keeps] @returns {Promise<any[]>} */
+  #ask(message, onPiece, keeps = true) {
     this.#asked += 1;
     const request = this.#asked;
     return new Promise((resolve, reject) => {
-      this.#questions.set(request, { pieces: [], resolve, reject, onPiece });
+      this.#questions.set(request, { pieces: [], resolve, reject, onPiece, keeps });
       this.#post(message(request));
     });
   }
@@ -286,7 +305,7 @@ class Engine extends EventTarget {
       question.reject(Object.assign(new Error(refused.message), refused));
       return;
     }
-    question.pieces.push(value);
+    if (question.keeps) question.pieces.push(value);
     question.onPiece?.(value);
     if (last) {
       this.#questions.delete(request);

@@ -11,6 +11,25 @@ const RULES = [
 ];
 
 export class Session {
+  /** A session of a query has the query as its only rule. */
+  #rules;
+
+  constructor(options) {
+    const [query] = options?.rules ?? [];
+    this.#rules = query?.name === "query.yml" ? [rule("query", "Query", query.text, 0, "T0000")] : RULES;
+  }
+
+  /** Words, or `TEXT | stats count`. */
+  searchQuery(text) {
+    if (text.includes("| stat ")) {
+      const message = `query:1:${text.indexOf("| stat ") + 3}: did you mean stats?\n${text}\n  ^`;
+      throw Object.assign(new Error(message), { name: "ScriptscopeError", line: 1, column: 1 });
+    }
+    const [search] = text.split("|");
+    const hasTable = text.includes("|");
+    return { search, isWords: !hasTable, hasTable, rule: { name: "query.yml", text: search.trim() } };
+  }
+
   #source = null;
   #sources = [];
   #problems = [];
@@ -65,9 +84,13 @@ export class Session {
       ruleSet: "stand-in",
       sources: this.#sources.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
       problems: this.#problems,
-      rules: RULES.map(({ needle: _, score: __, ...one }) => ({
+      rules: this.#rules.map(({ needle: _, score: __, ...one }) => ({
         ...one,
         rows: results.filter((r) => r.ruleId === one.id).length,
+        matched: sum(
+          results.filter((r) => r.ruleId === one.id),
+          "count",
+        ),
       })),
       results,
       scriptBlocks: [...this.#blocks.values()].map((block) => ({ ...block })),
@@ -196,11 +219,10 @@ export class Session {
   /** Every script block, in the order of time. */
   #listed() {
     return this.#hits
-      .map((hit, at) => {
+      .map((hit) => {
         const rules = RULES.filter(({ needle }) => hit.text.includes(needle));
-        const block = [...this.#blocks.values()].find((one) => one.text === hit.text && one.computer === hit.computer);
         return {
-          id: block?.id ?? `h${at}`,
+          id: idOf(hit),
           scriptBlockId: null,
           time: hit.time,
           computer: hit.computer,
@@ -375,10 +397,10 @@ export class Session {
   #add(hit) {
     const { text, computer, user, time, record, total, part, source } = { source: this.#source?.name, ...hit };
     this.#hits.push({ ...hit, source });
-    for (const { id: ruleId, needle, score } of RULES) {
+    for (const { id: ruleId, needle, score } of this.#rules) {
       const at = text.indexOf(needle);
       if (at < 0) continue;
-      const blockId = `b${this.#blocks.size}`;
+      const blockId = idOf({ computer, time, text, record });
       const events = [{ source, record, offset: 512, part, time }];
       this.#blocks.set(blockId, {
         id: blockId,
@@ -480,6 +502,7 @@ function rule(id, title, needle, score, technique) {
     refused: null,
     columns: ["Computer", "EventCode", "ScriptBlockText", "count", "firstTime", "lastTime"],
     matched: 0,
+    matchedInViews: 0,
     rows: 0,
     dropped: 0,
     suppressed: 0,
@@ -527,6 +550,13 @@ function riskOf(results) {
     objects.set(object, one);
   }
   return [...objects.values()].sort((a, b) => b.score - a.score);
+}
+
+/** Returns an id that is the same for the same block in any session. */
+function idOf({ computer, time, text, record }) {
+  let hash = 7;
+  for (const char of `${computer} ${time} ${record} ${text}`) hash = (hash * 31 + char.charCodeAt(0)) % 2 ** 40;
+  return `b${hash.toString(36)}`;
 }
 
 /** Results of one computer, at most five seconds from one to the next. */

@@ -1,6 +1,8 @@
 /** The bar on top: what was read, progress, search, and commands for the page. */
 import { h } from "../dom.js";
 import { allowlist } from "../allowlist.js";
+import { desk } from "../desk.js";
+import { query } from "../query.js";
 import { marks } from "../annotations.js";
 import { engine } from "../worker-client.js";
 import { visible } from "../model/glyphs.js";
@@ -45,13 +47,21 @@ export class Bar extends View {
   #search = h("input", {
     type: "search",
     id: "search",
-    placeholder: "Search results and scripts",
-    "aria-label": "Search results and scripts",
+    placeholder: 'words, or a search: Computer=DC* "*http*" | stats count by Path',
+    "aria-label": "Search all script blocks",
+    "aria-describedby": "query-fault",
     "aria-keyshortcuts": "/",
     spellcheck: false,
     autocomplete: "off",
-    oninput: () => store.setFilter({ text: this.#search.value }),
+    oninput: () => query.type(this.#search.value),
+    onkeydown: (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      query.run(this.#search.value).then(() => query.isOpen && query.fault === "" && desk.show("query"));
+      desk.show(query.isOpen ? "query" : desk.view);
+    },
   });
+  #count = h("button", { type: "button", class: "text", hidden: true, onclick: () => desk.show("query") });
+  #fault = h("pre", { class: "query-fault", id: "query-fault", role: "alert" });
   #said = "";
 
   build() {
@@ -71,7 +81,7 @@ export class Bar extends View {
       document.createElement("case-name"),
       this.#summary,
       this.#progress,
-      h("div", { class: "query", dataset: { work: "" } }, this.#search),
+      h("div", { class: "query", dataset: { work: "" } }, this.#search, this.#count, this.#fault),
       h(
         "div",
         { class: "tools wide", dataset: { work: "" } },
@@ -96,9 +106,16 @@ export class Bar extends View {
       this.#status,
       this.#condition,
     );
+    let text = "";
     store.on(["filter"], () => {
-      if (this.#search.value !== store.filter.text) this.#search.value = store.filter.text;
+      // A chip that is removed empties the field.
+      if (text !== "" && store.filter.text === "" && this.#search.value === text) {
+        this.#search.value = "";
+        query.close();
+      }
+      text = store.filter.text;
     });
+    store.on(["query"], () => this.#showQuery());
   }
 
   update() {
@@ -118,6 +135,16 @@ export class Bar extends View {
     }
     this.#showCondition();
     this.#say();
+  }
+
+  /** Says beside the field what the query found, or below it why it cannot run. */
+  #showQuery() {
+    const { matched, rows, hasTable, isOpen, isRunning, fault } = query;
+    const total = count(store.head?.totals.scriptBlocks ?? 0);
+    this.#count.hidden = !isOpen;
+    this.#count.textContent = `${hasTable ? plural(rows.length, "row") : `${count(matched)} of ${total}`}${isRunning ? " …" : ""}`;
+    this.#fault.textContent = fault;
+    this.#search.setAttribute("aria-invalid", String(fault !== ""));
   }
 
   /** Names the files that are damaged, unread or silent, and says what this browser does not keep. */

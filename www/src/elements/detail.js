@@ -138,7 +138,8 @@ export class Detail extends View {
     this.#block.replaceChildren();
     this.#about.replaceChildren();
     const id = blockOf(target);
-    if (id) this.#load(id, spansOf(id), target.kind === "indicator" ? target.item.value : "");
+    const spans = target.kind === "block" && target.spans ? target.spans : id ? spansOf(id) : [];
+    if (id) this.#load(id, spans, target.kind === "indicator" ? target.item.value : "");
     else this.#script.clear("No script block is listed with it.");
   }
 

@@ -1,7 +1,7 @@
 /** The proof panel: the page's promises, measured in the browser while it runs. */
 import { h } from "../dom.js";
 import { count, plural } from "../model/number.js";
-import { part, whole } from "../parts.js";
+import { unpackedText, whole } from "../parts.js";
 import { ownHash } from "../self.js";
 import { watch } from "../watch.js";
 
@@ -62,7 +62,7 @@ export function proof() {
   watch.addEventListener("change", show);
   show();
   whole().then(() => {
-    notices.textContent = part("notices");
+    unpackedText("notices").then((text) => (notices.textContent = text));
   });
   ownHash().then((text) => {
     hash.textContent = text;

@@ -89,6 +89,7 @@ export class Scripts extends Panel {
 
   /** @param {boolean} stay */
   async #ask(stay) {
+    if (!engine.has("listScripts")) return;
     this.#asked += 1;
     const mine = this.#asked;
     this.#of = store.head;

@@ -9,7 +9,7 @@ import { View } from "./view.js";
 
 export class Views extends View {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["view", "counts", "run"];
+  static shows = ["view", "counts", "run", "query"];
 
   #list = h("div", {
     role: "tablist",
@@ -43,6 +43,8 @@ export class Views extends View {
 
   update() {
     const known = new Map(desk.views());
+    // The query that was shown is closed.
+    if (desk.view === "query" && !known.has("query")) desk.show("story");
     const tabs = [];
     for (const [name, tab] of this.#tabs) {
       const words = known.get(name);
@@ -50,14 +52,15 @@ export class Views extends View {
       const shown = name === desk.view && words !== undefined;
       if (panel) panel.hidden = !shown;
       if (words === undefined) continue;
-      const total = desk.counts.get(name)?.total;
+      const { [name === "query" ? "shown" : "total"]: total = undefined } = desk.counts.get(name) ?? {};
       tab.setAttribute("aria-selected", String(shown));
       tab.tabIndex = shown ? 0 : -1;
       tab.replaceChildren(words, ...(total === undefined ? [] : [" ", h("span", { class: "count" }, count(total))]));
       tabs.push(tab);
     }
     // A tab that is in use is not put in anew: that would take its focus.
-    if (tabs.some((tab, at) => this.#list.children[at] !== tab)) this.#list.replaceChildren(...tabs);
+    if (tabs.length !== this.#list.children.length || tabs.some((tab, at) => this.#list.children[at] !== tab))
+      this.#list.replaceChildren(...tabs);
   }
 
   /** @param {KeyboardEvent} event */

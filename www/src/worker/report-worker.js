@@ -92,6 +92,12 @@ async function handle(message) {
     case "block":
       answer(message.request, await block(message.id));
       break;
+    case "query":
+      await query(message.request, message.rule);
+      break;
+    case "query-stop":
+      asking?.leave();
+      break;
     case "lines":
       answer(message.request, await lines(message.ids));
       break;
@@ -199,6 +205,35 @@ async function again(run, id) {
   return found && { block: found, tokens: session.tokens(id), views: session.views(id) };
 }
 
+/** The query that runs. @type {Run | null} */
+let asking = null;
+
+/**
+ * Reads the inputs once more with one rule. What it finds is answered as the messages of a run.
+ * @param {number} request
+ * @param {import("../types.js").TextFile} rule
+ */
+async function query(request, rule) {
+  asking?.leave();
+  const { rules: _, disabled: __, allowList: ___, ...own } = current?.options ?? {};
+  const options = { ...own, builtin: false, inventory: false, rules: [rule] };
+  const tell = (/** @type {FromWorker} */ message) => {
+    post({ type: "answer", request, value: message, last: false });
+    // The page draws as many rows as are in view: nothing has to wait for it.
+    if (message.type === "tail") run.sender.drawn();
+  };
+  const run = new Run(options, await readers, tell, (given) => new Session(given));
+  asking = run;
+  try {
+    await current?.reading;
+    if (!run.replaced) await run.read(opened, false);
+  } finally {
+    if (asking === run) asking = null;
+    run.session.free();
+  }
+  answer(request, null);
+}
+
 /** Upper bound on the bytes that are read again for the first lines of a screen of blocks. */
 const LINES_BYTES = 8 << 20;
 const LINE = 240;
@@ -268,6 +303,7 @@ const METHODS = new Set([
   "preview",
   "proposals",
   "rule",
+  "searchQuery",
   "tokens",
   "reportText",
   "sourceProblems",

@@ -80,12 +80,14 @@ export class Run {
    * @param {SessionOptions} options
    * @param {import("./readers.js").Readers} readers
    * @param {(message: FromWorker) => void} post
+   * @param {(options: SessionOptions) => Session} [make] makes the session
    */
-  constructor(options, readers, post) {
+  constructor(options, readers, post, make = sessionWith) {
     this.options = options;
     this.readers = readers;
     this.post = post;
-    this.session = sessionWith(options);
+    this.make = make;
+    this.session = make(options);
     if (refused !== "") {
       post({ type: "remark", message: `the allow-list cannot be read, so nothing is hidden by it: ${refused}` });
     }
@@ -141,7 +143,7 @@ export class Run {
         // The merged part of that input cannot be removed.
         alone.add(error.input);
         this.session.free();
-        this.session = sessionWith(this.options);
+        this.session = this.make(this.options);
         this.sender.restart(this.session);
         // What was read before is lost with the session.
         options.firstTask = 0;

@@ -1,0 +1,157 @@
+/** The query over all script blocks: the logs are read once more with it as their only rule, and its rows stream in. */
+import { engine } from "./worker-client.js";
+import { store } from "./store.js";
+
+/** @typedef {import("./types.js").Result} Result */
+
+/** Pause in typing after which a query runs by itself, and the most bytes of logs for that. */
+const PAUSE_MS = 400;
+const LIVE_BYTES = 96e6;
+
+class Query extends EventTarget {
+  text = "";
+  /** Why the query cannot run: with a caret under the place. */
+  fault = "";
+  /** Whether it makes a table of its own; otherwise its rows are script blocks. */
+  hasTable = false;
+  /** @type {string[]} */
+  columns = [];
+  /** @type {Result[]} */
+  rows = [];
+  /** Number of rows, kept or not. */
+  total = 0;
+  /** Script blocks that it found. */
+  matched = 0;
+  /** Part of the logs that was read. */
+  part = 0;
+  isRunning = false;
+  /** Milliseconds until the first rows and until the end. */
+  took = 0;
+  /** Counts queries, so that the answers of a replaced one are dropped. */
+  #asked = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #pause;
+
+  get isOpen() {
+    return this.text !== "";
+  }
+
+  /** Takes what is typed: words narrow the results at once; all blocks are searched after a pause. @param {string} text */
+  async type(text) {
+    clearTimeout(this.#pause);
+    if (!engine.has("searchQuery")) {
+      store.setFilter({ text });
+      return;
+    }
+    this.#asked += 1;
+    const mine = this.#asked;
+    if (text.trim() === "") {
+      this.close();
+      return;
+    }
+    const read = await this.#read(text);
+    if (mine !== this.#asked) return;
+    // A search with fields and pipes is no list of words.
+    store.setFilter({ text: read?.isWords ? text : "" });
+    this.#pause = setTimeout(() => {
+      if (mine !== this.#asked) return;
+      if (!read) this.#tell();
+      else if (store.run.phase !== "reading" && store.run.totalBytes <= LIVE_BYTES) this.run(text);
+    }, PAUSE_MS);
+  }
+
+  /** Reads a query, and notes why it cannot run. @param {string} text */
+  async #read(text) {
+    try {
+      const read = await engine.call("searchQuery", text);
+      this.fault = "";
+      return read;
+    } catch (error) {
+      this.fault = error instanceof Error ? error.message : String(error);
+      return null;
+    }
+  }
+
+  /** Runs a query over all script blocks. @param {string} text */
+  async run(text) {
+    clearTimeout(this.#pause);
+    if (text.trim() === "" || !engine.has("searchQuery")) return;
+    if (text === this.text && (this.isRunning || this.part === 1)) return;
+    this.#asked += 1;
+    const mine = this.#asked;
+    const read = await this.#read(text);
+    if (mine !== this.#asked) return;
+    if (!read) {
+      this.#tell();
+      return;
+    }
+    store.setFilter({ text: read.isWords ? text : "" });
+    const began = performance.now();
+    Object.assign(this, { text, hasTable: read.hasTable, columns: [], rows: [], total: 0, matched: 0, part: 0 });
+    this.isRunning = true;
+    this.#tell();
+    /** @type {Map<string, Result>} */
+    const rows = new Map();
+    const take = (/** @type {import("./types.js").FromWorker} */ message) => {
+      if (mine !== this.#asked) return;
+      this.took = performance.now() - began;
+      switch (message.type) {
+        case "progress":
+          this.part = store.run.totalBytes > 0 ? Math.min(message.bytes / store.run.totalBytes, 1) : 0;
+          break;
+        case "head":
+          this.total = message.head.totals.results;
+          return;
+        case "piece":
+          if (message.kind === "rules") {
+            this.columns = message.items[0]?.columns ?? [];
+            this.matched = (message.items[0]?.matched ?? 0) + (message.items[0]?.matchedInViews ?? 0);
+          }
+          if (message.kind === "results") for (const { result } of message.items) rows.set(result.id, result);
+          return;
+        case "tail":
+          for (const id of message.gone) rows.delete(id);
+          this.rows = [...rows.values()];
+          break;
+        case "done":
+          this.isRunning = false;
+          this.part = 1;
+          break;
+        default:
+          return;
+      }
+      this.#tell();
+    };
+    await engine.query(read.rule, take).catch((error) => {
+      if (mine === this.#asked) this.fault = error.message;
+    });
+    if (mine !== this.#asked) return;
+    this.isRunning = false;
+    this.#tell();
+  }
+
+  /** Ends the query and forgets it. */
+  close() {
+    clearTimeout(this.#pause);
+    this.#asked += 1;
+    if (this.isRunning) engine.stopQuery();
+    Object.assign(this, {
+      text: "",
+      fault: "",
+      rows: [],
+      columns: [],
+      total: 0,
+      matched: 0,
+      part: 0,
+      isRunning: false,
+    });
+    store.setFilter({ text: "" });
+    this.#tell();
+  }
+
+  #tell() {
+    store.changed("query");
+  }
+}
+
+export const query = new Query();
