@@ -233,6 +233,18 @@ export interface Neighbours {
   context: ContextEvent[];
 }
 
+/** A query as a search, and as a rule for a session that reads the logs for it. */
+export interface SearchQuery {
+  /** The search, with macros expanded. */
+  search: string;
+  /** The query is words. */
+  isWords: boolean;
+  /** The query makes a table of its own, by commands after a pipe. */
+  hasTable: boolean;
+  /** A rule file with it as a hunting rule, whose id is `query`. */
+  rule: { name: string; text: string };
+}
+
 /** Which events beside script blocks are listed. */
 export interface ContextQuery {
   /** `*` stands for anything. */
@@ -505,6 +517,13 @@ export class Session {
    * not known, of the same computer within a minute. Null for an unknown id.
    */
   blockNeighbours(id: string, most: number): Neighbours | null;
+  /**
+   * Reads a query over all script blocks. Plain words become a search over texts and their views; a search with fields or
+   * pipes is taken as it is, with the macros of this session. Run it in another session: `{ builtin: false, rules: [query.rule] }`.
+   *
+   * @throws {ScriptscopeError} `expression`: it cannot be parsed; `line`, `column`, and the message has a caret
+   */
+  searchQuery(text: string): SearchQuery;
   /**
    * Returns events beside script blocks, in the order of time: engine starts with their command lines, pipelines, processes
    * of PowerShell, logs that were cleared. No rule searches them.

@@ -168,8 +168,8 @@ pub use reassemble::Mode;
 pub use report::{AllowEntry, Format, Problem, Report};
 pub use rule::RuleFile;
 pub use session::{
-    CaseReport, Counts, Failure, FormattedScript, Options, RuleCost, Session, TextView,
-    format_script, views,
+    CaseReport, Counts, Failure, FormattedScript, Options, QueryRule, RuleCost, SearchQuery,
+    Session, TextView, format_script, views,
 };
 pub use source::{CutWindow, Cutter, cut_ranges, has_checksums, range_bytes};
 

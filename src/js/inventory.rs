@@ -28,6 +28,12 @@ impl JsSession {
         to_object(&self.inner.block_neighbours(id, most as usize).map_err(thrown)?)
     }
 
+    /// Reads a query over all script blocks.
+    #[wasm_bindgen(js_name = searchQuery)]
+    pub fn search_query(&self, text: &str) -> Result<JsValue, JsValue> {
+        to_object(&self.inner.search_query(text).map_err(thrown)?)
+    }
+
     /// Returns events beside script blocks.
     #[wasm_bindgen(js_name = contextEvents)]
     pub fn context_events(&mut self, query: JsValue) -> Result<JsValue, JsValue> {

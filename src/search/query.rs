@@ -137,6 +137,11 @@ impl Search {
         Self { parts: SearchParts::new(base, commands).into(), prepared: None }
     }
 
+    /// Whether commands follow the condition.
+    pub(crate) fn has_commands(&self) -> bool {
+        !self.parts().commands.is_empty()
+    }
+
     /// Returns the condition before the first pipe.
     pub fn base(&self) -> &Condition {
         &self.parts().base

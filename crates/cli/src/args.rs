@@ -3,6 +3,7 @@
 use crate::settings::{ColorChoice, OutputFormat, Settings};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use scriptscope::inventory::BlockSort;
 use std::path::PathBuf;
 
 /// Which machine first, and why, from PowerShell script block logs (event 4104)
@@ -52,6 +53,12 @@ pub(crate) enum Command {
     /// Report what partial found, here or elsewhere
     #[command(after_help = MERGE_HELP, term_width = 100)]
     Merge(MergeArgs),
+    /// List every script block, matched or not, and print the text of one
+    #[command(after_help = BLOCKS_HELP, term_width = 100)]
+    Blocks(BlocksArgs),
+    /// Find script blocks by words or a search, in their texts and what these hide
+    #[command(after_help = SEARCH_HELP, term_width = 100, alias = "hunt")]
+    Search(SearchArgs),
     /// Write a case file: the logs by name and hash, options and rules, for marks and notes to be added to
     #[command(after_help = CASE_HELP, term_width = 100, args_conflicts_with_subcommands = true)]
     Case(CaseArgs),
@@ -152,6 +159,109 @@ pub(crate) struct PartialArgs {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BlocksArgs {
+    /// Logs: files, folders, archives, or - for standard input
+    #[arg(value_name = "FILES")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+    /// Print the text of the script block with this id, read again from its file
+    #[arg(long, value_name = "ID", help_heading = "List")]
+    pub(crate) text: Option<String>,
+    /// List what ran before and after the script block with this id
+    #[arg(long, value_name = "ID", help_heading = "List", conflicts_with = "text")]
+    pub(crate) id: Option<String>,
+    /// How many script blocks before and after it (10)
+    #[arg(long, value_name = "N", help_heading = "List", requires = "id")]
+    pub(crate) around: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SearchArgs {
+    /// Words, "a phrase", or a search: Computer=DC* "*http*" | stats count by Path
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: String,
+    /// Logs: files, folders, archives, or - for standard input
+    #[arg(value_name = "FILES")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+    /// List this many script blocks before and after each that is found
+    #[arg(long, value_name = "N", help_heading = "List")]
+    pub(crate) around: Option<usize>,
+}
+
+/// Which script blocks are listed, in which order.
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {
+    /// What to sort by: time (default), computer, user, process, path, length, score, seen-on
+    #[arg(long, value_name = "KEY", help_heading = "List", hide_possible_values = true)]
+    pub(crate) sort: Option<SortKey>,
+    /// The greatest first
+    #[arg(long, help_heading = "List")]
+    pub(crate) descending: bool,
+    /// At most this many script blocks
+    #[arg(long, value_name = "N", help_heading = "List")]
+    pub(crate) limit: Option<usize>,
+    /// Only those of this computer; * stands for anything
+    #[arg(long, value_name = "COMPUTER", help_heading = "List")]
+    pub(crate) on: Option<String>,
+    /// Only those of this user, a SID or name
+    #[arg(long, value_name = "USER", help_heading = "List")]
+    pub(crate) user: Option<String>,
+    /// Only those of the process with this number
+    #[arg(long, value_name = "ID", help_heading = "List")]
+    pub(crate) process: Option<String>,
+    /// Only those of this script file; '' for those of none
+    #[arg(long, value_name = "PATH", help_heading = "List")]
+    pub(crate) path: Option<String>,
+    /// Only those with this text
+    #[arg(long, value_name = "ID", help_heading = "List")]
+    pub(crate) text_id: Option<String>,
+    /// Only those whose texts differ from one in numbers, paths and strings only
+    #[arg(long, value_name = "ID", help_heading = "List")]
+    pub(crate) shape_id: Option<String>,
+    /// Only those that rules match
+    #[arg(long, help_heading = "List", conflicts_with = "unmatched")]
+    pub(crate) matched: bool,
+    /// Only those that no rule matches
+    #[arg(long, help_heading = "List")]
+    pub(crate) unmatched: bool,
+}
+
+/// What script blocks are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SortKey {
+    Time,
+    Computer,
+    User,
+    Process,
+    Path,
+    Length,
+    Score,
+    SeenOn,
+}
+
+impl From<SortKey> for BlockSort {
+    fn from(key: SortKey) -> Self {
+        match key {
+            SortKey::Time => Self::Time,
+            SortKey::Computer => Self::Computer,
+            SortKey::User => Self::User,
+            SortKey::Process => Self::Process,
+            SortKey::Path => Self::Path,
+            SortKey::Length => Self::Length,
+            SortKey::Score => Self::Score,
+            SortKey::SeenOn => Self::SeenOn,
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -269,6 +379,27 @@ const PARTIAL_HELP: &str = "\
 Examples:
   scriptscope partial -o host1.partial host1/
   scriptscope partial --rules detections/ -o monday.partial monday.zip";
+
+const BLOCKS_HELP: &str = "\
+Exit status: 1 script blocks are listed; 0 there are none.
+
+Examples:
+  scriptscope blocks logs/
+  scriptscope blocks --on 'DC*' --sort length --descending --limit 20 logs.zip
+  scriptscope blocks --unmatched --sort seen-on --format csv -o blocks.csv logs/
+  scriptscope blocks --id 6f1c2d3e0a4b5c6d7e8f9a0b1c2d3e4f --around 5 logs/
+  scriptscope blocks --text 6f1c2d3e0a4b5c6d7e8f9a0b1c2d3e4f logs/ > script.ps1.txt";
+
+const SEARCH_HELP: &str = "\
+Words are looked for anywhere in a text and in what it hides, without regard to case; all of
+them must be in it, unless OR or NOT is between them. A query with a field or a pipe is a search.
+Exit status: 1 something was found; 0 nothing; 2 the query cannot be read.
+
+Examples:
+  scriptscope search 'downloadstring \"net user\"' logs/
+  scriptscope search 'Computer=DC* \"*http*\" | stats count by Path' logs/
+  scriptscope hunt mimikatz --around 3 logs.zip
+  scriptscope search 'Path=*\\\\temp\\\\*' --format ndjson logs/";
 
 const MERGE_HELP: &str = "\
 Examples:

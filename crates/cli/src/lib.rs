@@ -8,6 +8,7 @@
 )]
 
 mod args;
+mod block_table;
 mod case_file;
 mod commands;
 mod config;
@@ -62,6 +63,8 @@ fn run(cli: Cli) -> Result<u8, Failed> {
         Some(Command::Iocs(args)) => commands::iocs(args),
         Some(Command::Unwrap(args)) => commands::unwrap(args),
         Some(Command::Partial(args)) => commands::partial(args),
+        Some(Command::Blocks(args)) => commands::blocks(args),
+        Some(Command::Search(args)) => commands::search(args),
         Some(Command::Merge(args)) => commands::merge(args),
         Some(Command::Case(args)) => commands::case(args),
         Some(Command::Report(args)) => commands::report(args),

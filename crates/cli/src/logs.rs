@@ -210,8 +210,10 @@ pub(crate) fn strict(settings: &Settings, report: &Report, otherwise: u8) -> u8 
     FAILED
 }
 
-const COMMANDS: [&str; 8] =
-    ["rules", "test", "unwrap", "partial", "merge", "case", "report", "iocs"];
+const COMMANDS: [&str; 11] = [
+    "rules", "test", "unwrap", "partial", "merge", "case", "report", "iocs", "blocks", "search",
+    "hunt",
+];
 
 /// Returns the command that differs from a word by one letter added, left out or changed, or two swapped.
 fn nearest_command(word: &str) -> Option<&'static str> {

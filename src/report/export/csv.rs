@@ -33,6 +33,19 @@ fn push_cell(text: &mut String, cell: &str) {
     }
 }
 
+/// Returns a row of a table in the format of RFC 4180, as [`csv`](super::csv()) has them.
+///
+/// ```
+/// use scriptscope::report::csv_row;
+///
+/// assert_eq!(csv_row(["a,b", "=1+1"]), "\"a,b\",\"'=1+1\"\r\n");
+/// ```
+pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    let mut text = String::new();
+    line(&mut text, cells.into_iter().map(str::to_owned));
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -40,6 +40,7 @@ mod uuid;
 mod write;
 mod zip;
 
+pub use csv::csv_row;
 pub use format::{ExportFormat, ExportOptions, Table};
 
 pub use results::{Format, csv, json, ndjson};

@@ -1,6 +1,7 @@
 //! Commands, from their arguments to the exit status.
 
 mod analyze;
+mod blocks;
 mod case;
 mod data_sets;
 mod follow;
@@ -9,16 +10,19 @@ mod merge;
 mod partial;
 mod report;
 mod rules;
+mod search;
 mod test;
 mod unwrap;
 
 pub(crate) use analyze::analyze;
+pub(crate) use blocks::blocks;
 pub(crate) use case::case;
 pub(crate) use iocs::iocs;
 pub(crate) use merge::merge;
 pub(crate) use partial::partial;
 pub(crate) use report::report;
 pub(crate) use rules::rules;
+pub(crate) use search::search;
 pub(crate) use test::{TestCase, test};
 pub(crate) use unwrap::unwrap;
 
