@@ -1060,6 +1060,12 @@ export interface RiskObject {
    * rule's highest score in the window. Events without a time are in every window.
    */
   distinctScore: number;
+  /**
+   * Times of the first and the last event in the earliest window with this figure. Its addends are each rule's highest event
+   * in between, and without a time.
+   */
+  distinctFirstTime: string | null;
+  distinctLastTime: string | null;
   /** The sum of the events' scores, as Splunk adds them. */
   score: number;
   firstTime: string | null;

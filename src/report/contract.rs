@@ -401,6 +401,11 @@ pub struct RiskObject {
     /// [`Options::risk_window`](crate::Options::risk_window), of the sum of each rule's highest score in the window. Events
     /// without a time are in every window.
     pub distinct_score: Number,
+    /// Time of the first event in the earliest window with this figure. Its addends are each rule's highest event from then to
+    /// [`RiskObject::distinct_last_time`], and without a time.
+    pub distinct_first_time: Option<String>,
+    /// Time of the last event in this window.
+    pub distinct_last_time: Option<String>,
     /// Sum of its events' scores, as Splunk adds them.
     pub score: Number,
     /// Time of the earliest event.

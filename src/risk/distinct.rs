@@ -8,12 +8,13 @@ use std::collections::{HashMap, VecDeque};
 /// Returns the largest value, over all windows of this many seconds, of the sum of each rule's highest score in the
 /// window. One noisy script does not raise it. A contribution without a time is in every window. Contributions are sorted
 /// by time. Takes time linear in their number.
-pub(super) fn distinct_score(contributions: &[Contribution<'_>], seconds: i64) -> Score {
+pub(super) fn distinct_score(contributions: &[Contribution<'_>], seconds: i64) -> DistinctScore {
     let dated = contributions.partition_point(|own| own.event.time.is_none());
     let (undated, dated) = contributions.split_at_checked(dated).unwrap_or((contributions, &[]));
     let mut window = Highest::default();
     undated.iter().for_each(|own| window.add_to_all(own));
-    let mut best = (!undated.is_empty()).then_some(window.sum);
+    let mut best =
+        (!undated.is_empty()).then_some(DistinctScore { score: window.sum, times: None });
     // The contributions in the window are those between these two indexes.
     let (mut first, mut next) = (0, 0);
     let time = |index: usize| dated.get(index).and_then(|own| own.event.time);
@@ -37,10 +38,20 @@ pub(super) fn distinct_score(contributions: &[Contribution<'_>], seconds: i64) -
             }
             _ => return best.unwrap_or_default(),
         }
-        if first < next || !undated.is_empty() {
-            best = best.max(Some(window.sum));
+        let is_better = best.is_none_or(|best| window.sum > best.score);
+        if is_better && (first < next || !undated.is_empty()) {
+            let times = time(first).zip(next.checked_sub(1).and_then(time));
+            let times = times.filter(|_| first < next);
+            best = Some(DistinctScore { score: window.sum, times });
         }
     }
+}
+
+/// The distinct score, and the times of the first and the last contribution in the earliest window that has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DistinctScore {
+    pub(crate) score: Score,
+    pub(crate) times: Option<(Time, Time)>,
 }
 
 /// Returns whether one window can hold both times.
@@ -119,7 +130,7 @@ mod tests {
     }
 
     fn distinct(contributions: Vec<Contribution<'static>>) -> String {
-        ranked(contributions)[0].distinct.to_string()
+        ranked(contributions)[0].distinct.score.to_string()
     }
 
     #[test]
@@ -128,7 +139,7 @@ mod tests {
         let objects: Vec<_> = noisy.collect();
         let ranked = ranked(objects);
         assert_eq!(
-            (ranked[0].score, ranked[0].distinct),
+            (ranked[0].score, ranked[0].distinct.score),
             (Score::points(1_825), Score::points(100))
         );
     }
@@ -194,7 +205,12 @@ mod tests {
             });
             let objects = ranked(contributions.collect());
             let own = distinct_score(&objects[0].contributions, window);
-            prop_assert_eq!(own.hundredths(), naive(&events, window));
+            prop_assert_eq!(own.score.hundredths(), naive(&events, window));
+            let inside = |event: &&(u8, i32, Option<i64>)| {
+                event.2.is_none_or(|at| own.times.is_some_and(|(a, b)| (a..=b).contains(&time(at))))
+            };
+            let inside: Vec<_> = events.iter().filter(inside).copied().collect();
+            prop_assert_eq!(own.score.hundredths(), naive(&inside, window), "its addends are in its window");
         }
     }
 }

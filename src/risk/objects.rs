@@ -1,7 +1,7 @@
 //! Risk objects: computers, users and others with the figures of their risk events.
 
 use super::contribution::Contribution;
-use super::distinct::distinct_score;
+use super::distinct::{DistinctScore, distinct_score};
 use super::events::RowRisk;
 use super::options::RiskOptions;
 use super::tactics::sorted_set;
@@ -32,7 +32,7 @@ pub(crate) struct RankedObject<'a> {
     /// Its type.
     pub kind: ObjectType,
     /// The distinct score, by which it is ranked.
-    pub distinct: Score,
+    pub distinct: DistinctScore,
     /// The sum of its contributions.
     pub score: Score,
     /// Why its contributions count more than once.
@@ -67,7 +67,7 @@ pub(crate) fn rank_objects<'a>(
     let ranked = groups.into_iter().map(|((kind, _), group)| ranked_object(kind, group, context));
     let mut objects: Vec<_> = ranked.collect();
     sort::sort_by(&mut objects, |a, b| {
-        let figures = |own: &RankedObject<'a>| (own.distinct, own.score);
+        let figures = |own: &RankedObject<'a>| (own.distinct.score, own.score);
         figures(b).cmp(&figures(a)).then(a.kind.cmp(&b.kind)).then_with(|| a.object.cmp(&b.object))
     });
     objects
@@ -187,7 +187,7 @@ mod tests {
         let objects = ranked(noisy.chain(two).chain(long).collect());
         let short: Vec<_> = objects
             .iter()
-            .map(|own| format!("{} {} {}", own.object, own.distinct, own.score))
+            .map(|own| format!("{} {} {}", own.object, own.distinct.score, own.score))
             .collect();
         assert_eq!(short, ["long 50 51", "two 50 50", "noisy 25 250"]);
     }
@@ -235,7 +235,7 @@ mod tests {
             .iter()
             .map(|own| {
                 let name = own.name.as_deref().unwrap_or("-");
-                format!("{} ({name}) {} {}", own.object, own.distinct, own.score)
+                format!("{} ({name}) {} {}", own.object, own.distinct.score, own.score)
             })
             .collect();
         assert_eq!(

@@ -1,5 +1,6 @@
 //! Invariants of every report.
 
+use scriptscope::internal::Time;
 use scriptscope::internal::script::views;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,8 +118,70 @@ fn risk(report: &Value) {
         let events = list(object, "events");
         let sum: i64 = events.iter().map(|event| hundredths(&event["score"])).sum();
         assert_eq!(hundredths(&object["score"]), sum, "{object}");
-        assert!(events.iter().all(|event| results.contains(event["resultId"].as_str().unwrap())));
+        for event in events {
+            let is_listed = results.contains(event["resultId"].as_str().unwrap());
+            assert_eq!(event["resultKept"], is_listed, "{event}");
+        }
+        assert_eq!(hundredths(&object["distinctScore"]), distinct_score(events), "{object}");
+        // Its addends are the highest events of each rule in the window that the object names.
+        let time = |value: &Value| value.as_str().map(|text| Time::parse(text).unwrap().0);
+        let window = time(&object["distinctFirstTime"]).zip(time(&object["distinctLastTime"]));
+        let is_inside = |event: &&Value| {
+            time(&event["time"])
+                .is_none_or(|time| window.is_some_and(|(a, b)| (a..=b).contains(&time)))
+        };
+        let inside: Vec<Value> = events.iter().filter(is_inside).cloned().collect();
+        assert_eq!(hundredths(&object["distinctScore"]), distinct_score(&inside), "{object}");
     }
+    let figures = |object: &Value| -> [i64; 2] {
+        ["distinctScore", "score"].map(|name| -hundredths(&object[name]))
+    };
+    assert!(list(report, "riskObjects").is_sorted_by_key(figures));
+    acts(report, &results);
+}
+
+/// The distinct score by its definition: the largest value, over all windows of 24 hours that begin with an event, of the
+/// sum of each rule's highest score.
+pub(crate) fn distinct_score(events: &[Value]) -> i64 {
+    let time = |event: &Value| event["time"].as_str().map(|text| Time::parse(text).unwrap().0);
+    let sum_from = |first: Option<Time>| {
+        let end = first.and_then(|first| first.checked_add_seconds(24 * 60 * 60));
+        let mut highest: BTreeMap<&str, i64> = BTreeMap::new();
+        for event in events {
+            let is_inside = time(event).is_none_or(|own| {
+                first.zip(end).is_some_and(|(first, end)| (first..=end).contains(&own))
+            });
+            if is_inside {
+                let score = (event["score"].as_f64().unwrap() * 100.0).round() as i64;
+                let own = highest.entry(event["ruleId"].as_str().unwrap()).or_insert(i64::MIN);
+                *own = score.max(*own);
+            }
+        }
+        (!highest.is_empty()).then_some(highest.values().sum::<i64>())
+    };
+    events.iter().map(time).filter_map(sum_from).max().unwrap_or_default()
+}
+
+/// Every result that nothing hides is in an act, and acts name only such.
+fn acts(report: &Value, results: &BTreeSet<&str>) {
+    let rules: BTreeMap<&str, &str> = list(report, "results")
+        .iter()
+        .filter(|result| result["suppressedBy"].is_null())
+        .map(|result| (result["id"].as_str().unwrap(), result["ruleId"].as_str().unwrap()))
+        .collect();
+    let mut ids = BTreeSet::new();
+    let mut named = BTreeSet::new();
+    for act in list(report, "acts") {
+        assert!(ids.insert(act["id"].as_str().unwrap()), "ids are unique");
+        let own: Vec<&str> = list(act, "resultIds").iter().map(|id| id.as_str().unwrap()).collect();
+        assert!(own.iter().all(|id| results.contains(id)), "{act}");
+        let of_rules: BTreeSet<&str> = own.iter().map(|id| rules[id]).collect();
+        let listed: Vec<&str> =
+            list(act, "rules").iter().map(|rule| rule.as_str().unwrap()).collect();
+        assert_eq!(of_rules.into_iter().collect::<Vec<_>>(), listed, "{act}");
+        named.extend(own);
+    }
+    assert_eq!(named, rules.keys().copied().collect());
 }
 
 fn orders(report: &Value) {

@@ -59,6 +59,12 @@ pub(crate) enum Command {
     /// Find script blocks by words or a search, in their texts and what these hide
     #[command(after_help = SEARCH_HELP, term_width = 100, alias = "hunt")]
     Search(SearchArgs),
+    /// Who is at risk: each object's figures opened into their addends, findings, and acts
+    #[command(after_help = RISK_HELP, term_width = 100)]
+    Risk(LogsArgs),
+    /// List the same scripts together, the rarest first, also those that no rule matches
+    #[command(after_help = SCRIPTS_HELP, term_width = 100)]
+    Scripts(ScriptsArgs),
     /// Write a case file: the logs by name and hash, options and rules, for marks and notes to be added to
     #[command(after_help = CASE_HELP, term_width = 100, args_conflicts_with_subcommands = true)]
     Case(CaseArgs),
@@ -265,6 +271,54 @@ impl From<SortKey> for BlockSort {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct LogsArgs {
+    /// Logs: files, folders, archives, or - for standard input
+    #[arg(value_name = "FILES")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ScriptsArgs {
+    #[command(flatten)]
+    pub(crate) logs: LogsArgs,
+    /// text: identical texts are the same script (default). shape: also those that differ in numbers, GUIDs, paths and
+    /// strings only
+    #[arg(
+        long,
+        value_name = "text|shape",
+        default_value = "text",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(crate) by: ScriptsBy,
+    /// rarest (default), count, first or score
+    #[arg(
+        long,
+        value_name = "ORDER",
+        default_value = "rarest",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(crate) sort: ScriptsSort,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScriptsBy {
+    Text,
+    Shape,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScriptsSort {
+    Rarest,
+    Count,
+    First,
+    Score,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct MergeArgs {
     /// Files that partial wrote, with the same rules and options
     #[arg(value_name = "PARTIALS", required = true)]
@@ -374,6 +428,18 @@ Examples:
   scriptscope unwrap dropper.ps1
   pwsh -c Get-Clipboard | scriptscope unwrap -
   scriptscope unwrap --format json dropper.ps1";
+
+const RISK_HELP: &str = "\
+Examples:
+  scriptscope risk logs/
+  scriptscope risk --assets assets.csv --risk-window 1 logs/
+  scriptscope risk --format json logs/";
+
+const SCRIPTS_HELP: &str = "\
+Examples:
+  scriptscope scripts logs/
+  scriptscope scripts --by shape --sort count logs/
+  scriptscope scripts --format ndjson logs/";
 
 const PARTIAL_HELP: &str = "\
 Examples:

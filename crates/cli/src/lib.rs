@@ -66,6 +66,8 @@ fn run(cli: Cli) -> Result<u8, Failed> {
         Some(Command::Blocks(args)) => commands::blocks(args),
         Some(Command::Search(args)) => commands::search(args),
         Some(Command::Merge(args)) => commands::merge(args),
+        Some(Command::Risk(args)) => commands::risk(args),
+        Some(Command::Scripts(args)) => commands::scripts(args),
         Some(Command::Case(args)) => commands::case(args),
         Some(Command::Report(args)) => commands::report(args),
     }

@@ -210,9 +210,9 @@ pub(crate) fn strict(settings: &Settings, report: &Report, otherwise: u8) -> u8 
     FAILED
 }
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 13] = [
     "rules", "test", "unwrap", "partial", "merge", "case", "report", "iocs", "blocks", "search",
-    "hunt",
+    "hunt", "risk", "scripts",
 ];
 
 /// Returns the command that differs from a word by one letter added, left out or changed, or two swapped.

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 /// Upper bound on the results, risk objects and problems that are listed; a screen full of them is no summary. All of
 /// them are counted.
-const SHOWN: usize = 200;
+pub(crate) const SHOWN: usize = 200;
 
 /// Columns if the output is no terminal: enough for a line of script.
 const DEFAULT_COLUMNS: usize = 120;
@@ -19,8 +19,7 @@ pub(crate) fn summary(outline: &Outline, painter: Painter, columns: Option<usize
     let shown: Vec<_> = report.results.iter().filter(|row| row.suppressed_by.is_none()).collect();
     let hidden: u64 = report.rules.iter().map(|rule| rule.suppressed).sum();
     let results = report.totals.results.saturating_sub(hidden);
-    let mut page =
-        Page { text: String::new(), painter, columns: columns.unwrap_or(DEFAULT_COLUMNS) };
+    let mut page = Page::new(painter, columns);
     page.line(&headline(report, results));
     risk_section(&mut page, report);
     result_section(&mut page, outline, &shown, results);
@@ -32,19 +31,23 @@ pub(crate) fn summary(outline: &Outline, painter: Painter, columns: Option<usize
 }
 
 /// Text that grows line by line, within the columns of a terminal.
-struct Page {
-    text: String,
-    painter: Painter,
-    columns: usize,
+pub(crate) struct Page {
+    pub(crate) text: String,
+    pub(crate) painter: Painter,
+    pub(crate) columns: usize,
 }
 
 impl Page {
-    fn line(&mut self, line: &str) {
+    pub(crate) fn new(painter: Painter, columns: Option<usize>) -> Self {
+        Self { text: String::new(), painter, columns: columns.unwrap_or(DEFAULT_COLUMNS) }
+    }
+
+    pub(crate) fn line(&mut self, line: &str) {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
     }
 
-    fn heading(&mut self, title: &str, aside: &str) {
+    pub(crate) fn heading(&mut self, title: &str, aside: &str) {
         self.line("");
         let (title, aside) =
             (self.painter.paint(Style::Bold, title), self.painter.paint(Style::Dim, aside));
@@ -52,7 +55,7 @@ impl Page {
     }
 
     /// Adds a line with the number of unlisted items.
-    fn more(&mut self, rest: u64, noun: &str) {
+    pub(crate) fn more(&mut self, rest: u64, noun: &str) {
         if rest > 0 {
             let words = format!("  and {} more: --format json has all", plural(rest, noun));
             self.line(&self.painter.paint(Style::Dim, &words));
@@ -60,7 +63,7 @@ impl Page {
     }
 }
 
-fn headline(report: &Report, results: u64) -> String {
+pub(crate) fn headline(report: &Report, results: u64) -> String {
     let totals = &report.totals;
     [
         report.tool.to_string(),
@@ -244,7 +247,7 @@ fn has_advice(report: &Report) -> bool {
     is_log && report.problems.iter().all(|problem| problem.severity != "error")
 }
 
-fn note_section(page: &mut Page, report: &Report, hidden: u64) {
+pub(crate) fn note_section(page: &mut Page, report: &Report, hidden: u64) {
     let mut notes = Vec::new();
     if hidden > 0 {
         notes.push(format!("{} hidden by filter macros", plural(hidden, "result")));
