@@ -372,6 +372,11 @@ export interface SessionOptions {
   views?: boolean;
   /** Whether every script block is remembered, matched or not, to be listed: 64 bytes each. Default false. */
   inventory?: boolean;
+  /**
+   * Whether indicators of every script block are collected, not only of those that rules match. Implies `inventory`; each
+   * distinct text is read once more. Default false.
+   */
+  indicators?: boolean;
   /** Expected results. They stay in the report with the name of the entry that hides them, and make no risk. */
   allowList?: AllowEntry[] | AllowListFile;
   /**
@@ -494,7 +499,7 @@ export class Session {
   /** A rule file by itself, loaded beside the session's macros and lookups. The session keeps the rules that it has. */
   checkRule(name: string, text: string): RuleCheck;
   /**
-   * Returns the indicators of the script blocks that rules match, of their texts and views: URLs, hosts, addresses, hashes,
+   * Returns the indicators of the script blocks that rules match, or of every one with the option `indicators`: URLs, hosts, addresses, hashes,
    * paths … What nobody would block, such as version numbers, is left out and counted.
    */
   listIndicators(query?: IndicatorQuery): IndicatorList;

@@ -272,6 +272,10 @@ pub(crate) const TEXT_INDICATORS: usize = 20_000;
 /// Upper bound on distinct indicators of a session, those left out included: some 50 MB.
 pub(crate) const INDICATORS: usize = 200_000;
 
+/// Upper bound on bytes of the indicators that are remembered for each text, where those of every text are asked for: of
+/// some 100,000 scripts.
+pub(crate) const TEXT_INDEX_BYTES: usize = 64 << 20;
+
 /// Upper bound on computers counted for one indicator.
 pub(crate) const INDICATOR_COMPUTERS: usize = 1_000;
 

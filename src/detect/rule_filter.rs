@@ -4,6 +4,7 @@ use super::obfuscation::{is_obfuscated, is_too_long_for_views};
 use super::prefilter::RulePrefilter;
 use super::text_cache::{Candidate, KnownText, KnownView, TextCache, hash};
 use crate::fingerprint::text_fingerprint;
+use crate::indicators::TextIndicators;
 use crate::literal::{OBFUSCATED, Required};
 use crate::ordered::OrderedSet;
 use crate::reassemble::{BlockFilter, ScriptBlock};
@@ -34,12 +35,21 @@ pub(crate) struct RuleFilter {
     text_cache: RefCell<TextCache>,
     /// A view of a block was not searched because of a limit.
     has_unsearched_views: Cell<bool>,
-    /// Fingerprint and shape of the texts that parts were joined to, by the hash of the parts; `None` if nobody asks.
-    joined: Option<RefCell<JoinedTexts>>,
+    /// The texts that parts were joined to; `None` if nobody asks.
+    joined: Option<RefCell<Vec<JoinedText>>>,
+    /// Whether the indicators of joined texts are noted.
+    indicators: bool,
 }
 
-/// Fingerprint and shape of joined texts, by the hash of their parts.
-pub(crate) type JoinedTexts = Vec<(u64, [u64; 2])>;
+/// A text that parts were joined to.
+pub(crate) struct JoinedText {
+    /// Hash of the fingerprints of the parts.
+    pub(crate) parts: u64,
+    /// Fingerprint and shape of the text.
+    pub(crate) text: [u64; 2],
+    /// Its indicators, if they are asked for.
+    pub(crate) indicators: Option<TextIndicators>,
+}
 
 /// The choices of a session that decide which blocks match.
 pub(crate) struct FilterOptions<'a> {
@@ -53,6 +63,8 @@ pub(crate) struct FilterOptions<'a> {
     pub until: Option<Time>,
     /// Whether the fingerprints of joined texts are noted.
     pub joined: bool,
+    /// Whether their indicators are noted too.
+    pub indicators: bool,
 }
 
 /// How often the search of a rule ran. A block counts each time it is evaluated, so the numbers depend on how the logs
@@ -94,6 +106,7 @@ impl RuleFilter {
             text_cache: RefCell::default(),
             has_unsearched_views: Cell::default(),
             joined: options.joined.then(RefCell::default),
+            indicators: options.indicators,
             rule_set,
             running,
             measuring,
@@ -131,7 +144,7 @@ impl RuleFilter {
     }
 
     /// Returns the joined texts since this was last asked.
-    pub(crate) fn take_joined(&self) -> JoinedTexts {
+    pub(crate) fn take_joined(&self) -> Vec<JoinedText> {
         self.joined.as_ref().map(RefCell::take).unwrap_or_default()
     }
 
@@ -203,7 +216,12 @@ impl BlockFilter for RuleFilter {
     fn note_joined(&self, parts: u64, text: &Text) {
         if let Some(joined) = &self.joined {
             let fingerprint = text_fingerprint(&text.as_bytes());
-            joined.borrow_mut().push((parts, [fingerprint, script::shape(&text.to_lossy())]));
+            let text = text.to_lossy();
+            joined.borrow_mut().push(JoinedText {
+                parts,
+                text: [fingerprint, script::shape(&text)],
+                indicators: self.indicators.then(|| TextIndicators::new(&text, self.views)),
+            });
         }
     }
 
@@ -387,6 +405,7 @@ mod tests {
             since: None,
             until: None,
             joined: false,
+            indicators: false,
         };
         RuleFilter::new(set, &options)
     }

@@ -19,6 +19,7 @@
 //! | `path` | file paths, registry keys, named pipes |
 //! | `agent` | user agents |
 //! | `views` | a text together with its views |
+//! | `index` | the indicators of every text that was read |
 //! | `set` | the indicators of many texts |
 //! | `defang` | values in a form that no program follows |
 //! | `called` | commands and types that a script calls |
@@ -28,6 +29,7 @@ mod agent;
 mod called;
 mod defang;
 mod host;
+mod index;
 mod kind;
 mod path;
 mod scan;
@@ -37,6 +39,7 @@ mod views;
 
 pub use called::{CalledNames, called_names};
 pub(crate) use defang::defang;
+pub(crate) use index::TextIndex;
 pub use kind::{IndicatorKind, LeftOut};
 pub(crate) use set::{Entry, IndicatorPlace, IndicatorSet, hash};
 pub(crate) use views::TextIndicators;

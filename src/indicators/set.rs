@@ -20,6 +20,10 @@ pub(crate) struct IndicatorSet {
     pub(crate) is_limited: bool,
     /// Texts with more values than [`limits::TEXT_INDICATORS`].
     pub(crate) limited_texts: u64,
+    /// Script blocks that were not read, because they lack parts and no rule matches them.
+    pub(crate) unread: u64,
+    /// Texts were left out past [`limits::TEXT_INDEX_BYTES`].
+    pub(crate) lacks_texts: bool,
 }
 
 /// An indicator of many texts.

@@ -6,6 +6,7 @@ use super::sort_keys::{SortKey, SortedRows, SortedScripts, sort_keys};
 use super::store::Inventory;
 use crate::event::UserNames;
 use crate::fingerprint::{self, parts_hash, text_fingerprint};
+use crate::indicators::{IndicatorPlace, IndicatorSet};
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::reassemble::{MatchedBlock, ScriptBlock};
 use crate::report::{Number, SourceNames, SourceStats, block_ids, id_bits, id_hash};
@@ -376,6 +377,42 @@ impl Listing {
             self.issued.borrow_mut().insert(bits, index as u32);
         }
         Some(id)
+    }
+
+    /// Adds the indicators of the script blocks whose text is known as a whole. Returns the ids of the others that rules
+    /// match, and the number of the others that none matches.
+    pub(crate) fn add_indicators(
+        &self,
+        inventory: &Inventory,
+        set: &mut IndicatorSet,
+    ) -> (OrderedSet<String>, u64) {
+        let (mut others, mut unread) = (OrderedSet::new(), 0);
+        let mut computers: OrderedMap<u32, Arc<str>> = OrderedMap::new();
+        let Some(index) = &inventory.indicators else { return (others, unread) };
+        for row in &self.rows {
+            let facts = self.facts(inventory, row);
+            if facts.shape.is_none() {
+                match self.matches.get(row.matched as usize) {
+                    Some(matched) => drop(others.insert(matched.id.clone())),
+                    None => unread += 1,
+                }
+                continue;
+            }
+            let (Some(found), Some(entry)) = (index.get(facts.text), inventory.entry(row.entry))
+            else {
+                continue;
+            };
+            let number = inventory.names.context_of(entry.context).computer;
+            let name = inventory.names.text(number);
+            let computer = name.map(|name| computers.entry(number).or_insert_with(|| name.into()));
+            let place = IndicatorPlace {
+                block: &self.id(inventory, row),
+                computer: computer.as_deref(),
+                time: inventory.time(entry),
+            };
+            set.add(found, &place);
+        }
+        (others, unread)
     }
 
     /// Returns the index of the row with this id.

@@ -5,6 +5,7 @@ use super::entry::{Entry, EntryFields, Flags, PackedPlace};
 use super::names::{Context, NO_NAME, Names};
 use crate::event::UserNames;
 use crate::fingerprint::{self, text_fingerprint};
+use crate::indicators::{TextIndex, TextIndicators};
 use crate::limits;
 use crate::memory;
 use crate::ordered::OrderedMap;
@@ -32,14 +33,17 @@ pub(crate) struct Inventory {
     pub(super) joined: OrderedMap<u64, (u64, u64)>,
     /// Events beside script blocks.
     pub(super) context: ContextStore,
+    /// The indicators of the texts; `None` if nobody asks.
+    pub(crate) indicators: Option<TextIndex>,
 }
 
 /// A slot without an entry.
 const FREE: u32 = u32::MAX;
 
 impl Inventory {
-    pub(crate) fn new() -> Self {
-        Self::with_limit(limits::INVENTORY_BLOCKS)
+    /// Makes an inventory, with the indicators of the texts if they are asked for.
+    pub(crate) fn new(indicators: Option<TextIndex>) -> Self {
+        Self { indicators, ..Self::with_limit(limits::INVENTORY_BLOCKS) }
     }
 
     pub(super) fn with_limit(limit: usize) -> Self {
@@ -51,6 +55,7 @@ impl Inventory {
             ceiling: u64::MAX,
             joined: OrderedMap::new(),
             context: ContextStore::default(),
+            indicators: None,
         }
     }
 
@@ -93,7 +98,13 @@ impl Inventory {
         let is_part = total > 1;
         let shape = match is_part {
             true => u64::from(number) << 32 | u64::from(total),
-            false => script::shape(&text.to_lossy()),
+            false => {
+                let text = text.to_lossy();
+                if let Some(index) = &mut self.indicators {
+                    index.read(fingerprint, &text);
+                }
+                script::shape(&text)
+            }
         };
         let (id, is_named) = match script_block_id.map(|id| id.to_lossy()) {
             None => (number_bytes(NO_NAME), true),
@@ -120,7 +131,15 @@ impl Inventory {
     }
 
     /// Notes the text that parts make when they are joined.
-    pub(crate) fn add_joined(&mut self, parts: u64, [text, shape]: [u64; 2]) {
+    pub(crate) fn add_joined(
+        &mut self,
+        parts: u64,
+        [text, shape]: [u64; 2],
+        indicators: Option<TextIndicators>,
+    ) {
+        if let Some((index, found)) = self.indicators.as_mut().zip(indicators) {
+            index.insert(text, found);
+        }
         if self.joined.len() < self.limit {
             self.joined.insert(parts, (text, shape));
         }
@@ -314,6 +333,9 @@ impl Inventory {
             [*parts, *text, *shape].into_iter().for_each(|number| writer.number(number));
         });
         self.context.write(writer);
+        if let Some(index) = &self.indicators {
+            index.write(writer);
+        }
     }
 
     /// Adds what another inventory [wrote](Self::write). `sources` maps its sources to those of this session.
@@ -369,9 +391,13 @@ impl Inventory {
         }
         for _ in 0..reader.size()? {
             let (parts, text, shape) = (reader.number()?, reader.number()?, reader.number()?);
-            self.add_joined(parts, [text, shape]);
+            self.add_joined(parts, [text, shape], None);
         }
-        self.context.merge(reader, &self.names, name, sources)
+        self.context.merge(reader, &self.names, name, sources)?;
+        match &mut self.indicators {
+            Some(index) => index.merge(reader),
+            None => Some(()),
+        }
     }
 
     /// Removes the entries that another inventory did not keep either.

@@ -56,7 +56,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_merged_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        let mut inventory = Inventory::new();
+        let mut inventory = Inventory::new(None);
         let _ = inventory.merge(&mut crate::wire::WireReader::new(&bytes), &[0]);
     }
 }

@@ -182,22 +182,46 @@ fn problems(set: &IndicatorSet) -> Vec<Problem> {
             ),
         ));
     }
+    if set.unread > 0 {
+        problems.push(error::Problem::warning(
+            "indicators-unread",
+            format!(
+                "{} script blocks lack parts or have several texts of one, and no rule matches them: their indicators are \
+                 not listed; read the logs that have the other parts",
+                set.unread
+            ),
+        ));
+    }
+    if set.lacks_texts {
+        problems.push(error::Problem::warning(
+            "indicators-limit",
+            format!(
+                "the indicators of all texts take more than {} MiB: those of some texts are not listed; read fewer logs at \
+                 once, or give a time with since and until",
+                limits::TEXT_INDEX_BYTES >> 20
+            ),
+        ));
+    }
     problems.iter().map(|problem| convert_problem(problem, None)).collect()
 }
 
-/// Collects the indicators of these script blocks, and of their views if `views` says so.
+/// Adds the indicators of these script blocks, and of their views if `views` says so; with `ids`, of these blocks only.
 pub(crate) fn collect_indicators(
+    set: &mut IndicatorSet,
     matched: &[Arc<MatchedBlock>],
+    ids: Option<&OrderedSet<String>>,
     sources: &[SourceStats],
     views: bool,
-) -> IndicatorSet {
+) {
     let names = SourceNames::new(sources);
     let mut by_text: OrderedMap<u64, Vec<BlockDraft<'_>>> = OrderedMap::new();
     for matched in matched {
         let draft = BlockDraft::new(matched, &names);
+        if ids.is_some_and(|ids| !ids.contains(&draft.id)) {
+            continue;
+        }
         by_text.entry(xxh3_64(matched.block.text.as_bytes())).or_default().push(draft);
     }
-    let mut set = IndicatorSet::default();
     let mut computers = OrderedSet::new();
     for drafts in by_text.into_values() {
         let mut known: Option<(&str, TextIndicators)> = None;
@@ -217,7 +241,6 @@ pub(crate) fn collect_indicators(
             known = Some((&block.text, texts));
         }
     }
-    set
 }
 
 /// Returns the name as one text for all that have it.

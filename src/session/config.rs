@@ -2,6 +2,8 @@
 
 use super::options::Options;
 use crate::error::Error;
+use crate::indicators::TextIndex;
+use crate::inventory::Inventory;
 use crate::ordered::OrderedSet;
 use crate::reassemble::Mode;
 use crate::risk::RiskOptions;
@@ -27,6 +29,7 @@ pub(super) struct Config {
     pub(super) sha256: bool,
     pub(super) views: bool,
     pub(super) inventory: bool,
+    pub(super) indicators: bool,
     pub(super) risk: RiskOptions,
 }
 
@@ -49,8 +52,14 @@ impl Config {
             risk,
             macros: options.macros,
             sha256: options.sha256,
-            inventory: options.inventory,
+            inventory: options.inventory || options.indicators,
+            indicators: options.indicators,
         })
+    }
+
+    /// Returns an empty inventory, if one is asked for.
+    pub(super) fn new_inventory(&self) -> Option<Inventory> {
+        self.inventory.then(|| Inventory::new(self.indicators.then(|| TextIndex::new(self.views))))
     }
 
     pub(super) fn rule_options(&self) -> RuleOptions {

@@ -234,6 +234,7 @@ mod tests {
             r#"{"rules": [{"name": "a.yml", "text": "x"}], "macros": {"b": "1", "a": "2"}, "builtin": false,
                 "disabled": ["id"], "mode": "event", "computer": "FS03", "utcOffset": "+02:00",
                 "since": "2026-01-01", "until": "2026-01-02", "minScore": 15, "sha256": true, "views": true, "inventory": true,
+                "indicators": true,
                 "allowList": [{"name": "n", "search": "s"}], "assets": ["a", {"name": "b.csv", "text": "c"}],
                 "riskWindow": 12, "riskThreshold": 80, "tacticWindow": 24.5, "tacticThreshold": 2, "tacticRules": 3}"#,
         );
@@ -252,6 +253,7 @@ mod tests {
             .with_sha256(true)
             .with_views(true)
             .with_inventory(true)
+            .with_indicators(true)
             .with_allow_list([AllowEntry::new("n", "s")])
             .with_assets([RuleFile::new("assets", "a"), RuleFile::new("b.csv", "c")])
             .with_risk_window(12.0)

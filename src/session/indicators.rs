@@ -1,7 +1,7 @@
 //! [`Session::indicators`], and exports of what was found.
 
 use super::state::Session;
-use crate::indicators::{IndicatorSet, TextIndicators, hash};
+use crate::indicators::{IndicatorSet, TextIndex, TextIndicators, hash};
 use crate::ordered::OrderedSet;
 use crate::report::{
     self, ExportFormat, ExportOptions, IndicatorList, IndicatorQuery, Report, write_export,
@@ -9,7 +9,8 @@ use crate::report::{
 use std::io::{self, Write};
 
 impl Session {
-    /// Returns the indicators of the script blocks that rules match: URLs, hosts, addresses, hashes, paths …, of their
+    /// Returns the indicators of the script blocks that rules match, or with
+    /// [`Options::indicators`](super::Options::indicators) of every one: URLs, hosts, addresses, hashes, paths …, of their
     /// texts and of their views. The first call after more was read collects them.
     ///
     /// ```
@@ -80,8 +81,19 @@ impl Session {
 
     fn indicator_set(&mut self) -> &IndicatorSet {
         if self.indicators.is_none() {
+            let mut set = IndicatorSet::default();
+            let mut others = None;
+            if self.config.indicators
+                && let Ok((listing, inventory, _)) = self.listing()
+            {
+                let (ids, unread) = listing.add_indicators(inventory, &mut set);
+                others = Some(ids);
+                set.unread = unread;
+                set.lacks_texts = inventory.indicators.as_ref().is_some_and(TextIndex::is_limited);
+            }
             let matched = self.store.matched_blocks(&self.rules).blocks;
-            let set = report::collect_indicators(&matched, &self.sources, self.config.views);
+            let views = self.config.views;
+            report::collect_indicators(&mut set, &matched, others.as_ref(), &self.sources, views);
             self.indicators = Some(set);
         }
         self.indicators.get_or_insert_default()

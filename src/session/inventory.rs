@@ -169,7 +169,7 @@ impl Session {
     }
 
     /// The list, made when first asked for.
-    fn listing(&mut self) -> Result<(&mut Listing, &Inventory, Names<'_>), Error> {
+    pub(super) fn listing(&mut self) -> Result<(&mut Listing, &Inventory, Names<'_>), Error> {
         const OFF: Error = Error::Order("no script blocks are listed: set the option inventory");
         if self.inventory.is_none() {
             return Err(OFF);
@@ -195,8 +195,8 @@ impl Session {
     /// Notes in the inventory what parts were joined to.
     pub(super) fn take_joined(&mut self) {
         if let Some(inventory) = &mut self.inventory {
-            for (parts, text) in self.rules.take_joined() {
-                inventory.add_joined(parts, text);
+            for joined in self.rules.take_joined() {
+                inventory.add_joined(joined.parts, joined.text, joined.indicators);
             }
         }
     }

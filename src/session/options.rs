@@ -70,6 +70,9 @@ pub struct Options {
     pub views: Option<bool>,
     /// Whether every script block is remembered, matched or not, to be listed: 64 bytes each. Default: no.
     pub inventory: bool,
+    /// Whether indicators of every script block are collected, not only of those that rules match. It needs the inventory,
+    /// and each distinct text is read once more. Default: no.
+    pub indicators: bool,
     /// Expected results: they stay in the report and make no risk.
     /// [`Session::set_allow_list`](super::Session::set_allow_list) replaces them later.
     #[serde(deserialize_with = "deserialize::allow_list", skip_serializing)]
@@ -109,6 +112,7 @@ impl Default for Options {
             sha256: false,
             views: None,
             inventory: false,
+            indicators: false,
             allow_list: Vec::new(),
             assets: Vec::new(),
             risk_window: None,
@@ -216,6 +220,13 @@ impl Options {
     #[must_use]
     pub fn with_inventory(mut self, inventory: bool) -> Self {
         self.inventory = inventory;
+        self
+    }
+
+    /// Sets whether indicators of every script block are collected.
+    #[must_use]
+    pub fn with_indicators(mut self, indicators: bool) -> Self {
+        self.indicators = indicators;
         self
     }
 

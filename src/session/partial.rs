@@ -9,7 +9,6 @@ use super::state::Session;
 use crate::detect::EvaluationCount;
 use crate::error::{Error, Problem, Severity};
 use crate::event::UserNames;
-use crate::inventory::Inventory;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::reassemble::{BlockStore, Mode};
 use crate::report::{SourceStats, UnnumberedTexts};
@@ -84,7 +83,7 @@ impl Session {
         self.sources = continued.into_iter().collect();
         self.reread.clear();
         self.store = BlockStore::new(self.config.mode);
-        self.inventory = self.config.inventory.then(Inventory::new);
+        self.inventory = self.config.new_inventory();
         self.fields.reset();
         self.user_names = UserNames::default();
         self.rules.reset_counts();
@@ -204,6 +203,7 @@ fn options_fingerprint(config: &Config) -> u64 {
     writer.number(u64::from(config.mode == Mode::Event));
     writer.number(u64::from(config.views));
     writer.number(u64::from(config.inventory));
+    writer.number(u64::from(config.indicators));
     writer.option(config.computer.as_deref(), WireWriter::text);
     writer.text(&config.utc_offset_seconds.to_string());
     writer.option(config.encoding.map(Encoding::as_str), WireWriter::text);

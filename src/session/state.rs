@@ -82,10 +82,11 @@ impl Session {
                 since: config.since,
                 until: config.until,
                 joined: config.inventory,
+                indicators: config.indicators,
             },
         );
         let store = BlockStore::new(config.mode);
-        let inventory = config.inventory.then(Inventory::new);
+        let inventory = config.new_inventory();
         Ok(Self {
             inventory,
             config,

@@ -111,16 +111,11 @@ fn read<'a>(session: &mut Session, name: &str, blocks: impl Iterator<Item = (usi
 /// Number of blocks, computers, first and last time of an indicator.
 type Counts<'a> = (u64, u64, &'a str, &'a str);
 
-#[test]
-fn indicators_are_those_of_an_independent_count() {
-    let blocks = blocks(2_000);
-    let mut session = Session::new(Options::default()).unwrap();
-    read(&mut session, "a.json", blocks.iter().enumerate());
-    let list = session.indicators(&IndicatorQuery::default());
-
+/// Compares a list with an independent count over these blocks.
+fn assert_counts(list: &IndicatorList, blocks: &[Block]) {
     let mut right: BTreeMap<(&str, &str), Vec<&Block>> = BTreeMap::new();
     let mut left_out: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for block in &blocks {
+    for block in blocks {
         for (kind, value) in block.right.iter().collect::<BTreeSet<_>>() {
             right.entry((kind, value)).or_default().push(block);
         }
@@ -150,6 +145,16 @@ fn indicators_are_those_of_an_independent_count() {
     let left_out: BTreeMap<&str, u64> =
         left_out.iter().map(|(reason, values)| (*reason, values.len() as u64)).collect();
     assert_eq!(list.left_out, left_out);
+}
+
+#[test]
+fn indicators_are_those_of_an_independent_count() {
+    let blocks = blocks(2_000);
+    let mut session = Session::new(Options::default()).unwrap();
+    read(&mut session, "a.json", blocks.iter().enumerate());
+    let list = session.indicators(&IndicatorQuery::default());
+
+    assert_counts(&list, &blocks);
     for row in &list.rows {
         assert!(row.block_ids.len() as u64 == row.count.min(20));
         let joined = row.value.starts_with("https://j") || row.value.starts_with('j');
@@ -203,4 +208,54 @@ fn a_query_filters_and_pages() {
     assert_eq!(left_out.total, all.left_out.values().sum::<u64>());
     assert!(left_out.rows.iter().all(|row| row.left_out.is_some()));
     assert!(serde_json::from_str::<IndicatorQuery>(r#"{"kid": 1}"#).is_err());
+}
+
+#[test]
+fn those_of_every_block_are_counted_once_however_they_are_read() {
+    let mut blocks = blocks(1_200);
+    for block in blocks.iter_mut().skip(1).step_by(2) {
+        block.text = block.text.replace("Enable-PSRemoting -Force", "Get-Date");
+    }
+    let options = || Options::default().with_indicators(true);
+    let mut whole = Session::new(options()).unwrap();
+    read(&mut whole, "a.json", blocks.iter().enumerate());
+    let list = whole.indicators(&IndicatorQuery::default());
+    assert_counts(&list, &blocks);
+    assert_eq!(list.problems, []);
+    // The same log once more, in pieces and under another name.
+    let mut merged = Session::new(options()).unwrap();
+    for part in [2, 0, 1] {
+        let mut session = Session::new(options()).unwrap();
+        let own = || blocks.iter().enumerate().filter(|(index, _)| index % 3 == part);
+        read(&mut session, &format!("{part}.json"), own());
+        read(&mut session, "copy.json", own());
+        merged.merge(&session.partial().unwrap()).unwrap();
+    }
+    assert_eq!(merged.indicators(&IndicatorQuery::default()).rows, list.rows);
+    let plain = Session::new(Options::default()).unwrap().partial().unwrap();
+    assert!(merged.merge(&plain).is_err());
+}
+
+#[test]
+fn a_value_that_parts_cut_is_found_and_an_incomplete_block_is_said() {
+    let part = |id: &str, number: u32, text: &str| {
+        let record = serde_json::json!({
+            "EventID": 4104, "Channel": "Microsoft-Windows-PowerShell/Operational", "MessageNumber": number,
+            "MessageTotal": 2, "ScriptBlockId": id, "ScriptBlockText": text, "Computer": "FS03",
+        });
+        record.to_string()
+    };
+    let log = [
+        part("a", 2, "il.net/x'; Get-Date"),
+        part("b", 1, "iwr 'http://lost.net/"),
+        part("a", 1, "iwr 'http://ev"),
+    ];
+    let mut session = Session::new(Options::default().with_indicators(true)).unwrap();
+    session.begin("a.json").unwrap();
+    session.push(log.join("\n").as_bytes()).unwrap();
+    session.end().unwrap();
+    let list = session.indicators(&IndicatorQuery::default());
+    let values: Vec<&str> = list.rows.iter().map(|row| row.value.as_str()).collect();
+    assert_eq!(values, ["http://evil.net/x", "evil.net"]);
+    assert_eq!(list.problems[0].code, "indicators-unread");
 }

@@ -131,6 +131,9 @@ pub(crate) struct IocsArgs {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) common: Common,
+    /// Those of every script block, not only of those that rules match
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Show values that no program follows, hxxp://evil[.]com, in the table (default)
     #[arg(long, overrides_with = "no_defang")]
     pub(crate) defang: bool,
@@ -420,6 +423,7 @@ of schemas are left out and counted.
 
 Examples:
   scriptscope iocs logs/
+  scriptscope iocs --all --format csv -o all.csv logs/
   scriptscope iocs --format stix -o indicators.json logs/
   scriptscope iocs --format csv -o indicators.csv logs/";
 

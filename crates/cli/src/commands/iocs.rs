@@ -36,7 +36,8 @@ pub(crate) fn iocs(args: IocsArgs) -> Result<u8, Failed> {
     }
     settings.table = Some(TableChoice::Indicators);
     let console = Console::new(&settings);
-    let options = engine::options(&settings)?;
+    let mut options = engine::options(&settings)?;
+    options.indicators |= args.all;
     let mut logs = logs::read(&console, &settings, options, &files)?;
     let list = logs.session.indicators(&IndicatorQuery::default());
     let report = logs.session.report();
@@ -69,7 +70,7 @@ fn table(list: &IndicatorList, is_raw: bool) -> String {
         let _ = writeln!(text, "{kind}{value}  {blocks} · {computers} · {first}{view}");
     }
     if list.rows.is_empty() {
-        text.push_str("no indicators in the scripts that rules match\n");
+        text.push_str("no indicators\n");
     }
     let left_out: Vec<String> =
         list.left_out.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
