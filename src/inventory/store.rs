@@ -33,9 +33,14 @@ pub(crate) struct Inventory {
     pub(super) joined: OrderedMap<u64, (u64, u64)>,
     /// Events beside script blocks.
     pub(super) context: ContextStore,
+    /// Shapes of recent texts, by their fingerprints.
+    shapes: Vec<(u64, u64)>,
     /// The indicators of the texts; `None` if nobody asks.
     pub(crate) indicators: Option<TextIndex>,
 }
+
+/// Number of texts whose shapes are remembered.
+const RECENT_SHAPES: usize = 1 << 10;
 
 /// A slot without an entry.
 const FREE: u32 = u32::MAX;
@@ -56,6 +61,7 @@ impl Inventory {
             joined: OrderedMap::new(),
             context: ContextStore::default(),
             indicators: None,
+            shapes: Vec::new(),
         }
     }
 
@@ -99,11 +105,10 @@ impl Inventory {
         let shape = match is_part {
             true => u64::from(number) << 32 | u64::from(total),
             false => {
-                let text = text.to_lossy();
                 if let Some(index) = &mut self.indicators {
-                    index.read(fingerprint, &text);
+                    index.read(fingerprint, &text.to_lossy());
                 }
-                script::shape(&text)
+                self.shape_of(fingerprint, &text)
             }
         };
         let (id, is_named) = match script_block_id.map(|id| id.to_lossy()) {
@@ -128,6 +133,19 @@ impl Inventory {
             units: text.utf16_len() as u64,
         };
         self.insert(Entry::new(&fields));
+    }
+
+    /// Returns the shape of a text. The same few scripts, such as prompts, make most blocks of a log, and a shape takes
+    /// longer than all else that is done with a record.
+    fn shape_of(&mut self, fingerprint: u64, text: &Text) -> u64 {
+        self.shapes.resize(RECENT_SHAPES, (0, 0));
+        let slot = self.shapes.get_mut(fingerprint as usize % RECENT_SHAPES);
+        let known = slot.as_ref().filter(|known| known.0 == fingerprint).map(|known| known.1);
+        let shape = known.unwrap_or_else(|| script::shape(&text.to_lossy()));
+        if let Some(slot) = slot {
+            *slot = (fingerprint, shape);
+        }
+        shape
     }
 
     /// Notes the text that parts make when they are joined.
