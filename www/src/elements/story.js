@@ -108,7 +108,8 @@ export class Story extends Panel {
       this.#acts = [...(store.head?.acts ?? [])];
       this.#acts.sort((a, b) => (millis(a.firstTime) || Infinity) - (millis(b.firstTime) || Infinity));
     }
-    if (this.#arranged === store.visible) return;
+    const { visible } = store;
+    if (this.#arranged === visible) return;
     /** @type {Shown[]} */
     const found = [];
     await inSlices(
@@ -126,7 +127,8 @@ export class Story extends Panel {
       16,
     );
     this.#shown = found;
-    this.#arranged = store.visible;
+    // Other rows may have come into view since.
+    this.#arranged = visible;
   }
 
   show() {
