@@ -39,10 +39,6 @@ class Query extends EventTarget {
   /** Takes what is typed: words narrow the results at once; all blocks are searched after a pause. @param {string} text */
   async type(text) {
     clearTimeout(this.#pause);
-    if (!engine.has("searchQuery")) {
-      store.setFilter({ text });
-      return;
-    }
     this.#asked += 1;
     const mine = this.#asked;
     if (text.trim() === "") {
@@ -75,7 +71,7 @@ class Query extends EventTarget {
   /** Runs a query over all script blocks. @param {string} text */
   async run(text) {
     clearTimeout(this.#pause);
-    if (text.trim() === "" || !engine.has("searchQuery")) return;
+    if (text.trim() === "") return;
     if (text === this.text && (this.isRunning || this.part === 1)) return;
     this.#asked += 1;
     const mine = this.#asked;

@@ -12,6 +12,7 @@ import type {
   Result,
   RiskEvent,
   Rule,
+  ScriptRow,
   SessionOptions,
   Source,
 } from "../../npm/index.js";
@@ -22,6 +23,7 @@ export type {
   AssetFile,
   Block,
   BlockRow,
+  ContextEvent,
   Indicator,
   Neighbours,
   Finding,
@@ -35,6 +37,7 @@ export type {
   Rule,
   RuleCheck,
   RuleSource,
+  ScriptRow,
   SessionOptions,
   Source,
   TextView,
@@ -84,35 +87,6 @@ export type Target =
   | { kind: "block"; id: string; item: BlockRow; spans?: Result["blocks"][number]["spans"] }
   | { kind: "script"; id: string; item: ScriptRow }
   | { kind: "indicator"; id: string; item: Indicator };
-
-/** Script blocks of one text, or of one shape. */
-export interface ScriptRow {
-  id: string;
-  textId?: string;
-  shapeId?: string;
-  blocks: number;
-  computers: number;
-  users: number;
-  days: number;
-  firstTime: string | null;
-  lastTime: string | null;
-  score: number;
-  sampleBlockId: string;
-  firstLine: string;
-}
-
-/** A query as a search, and as a rule for a session that reads the logs for it. */
-export interface SearchQuery {
-  search: string;
-  isWords: boolean;
-  hasTable: boolean;
-  rule: TextFile;
-}
-
-/** What the session lists. */
-export interface Lists {
-  listScripts: { total: number; rows: ScriptRow[] };
-}
 
 export interface Filter {
   text: string;

@@ -12,8 +12,7 @@ import { trusted } from "./trusted.js";
 /**
  * @typedef {Pick<import("../../npm/index.js").Session,
  *   "blockNeighbours" | "calledNames" | "checkRule" | "costs" | "exportAllowList" | "histogram" | "listBlocks" |
- *   "listIndicators" | "preview" | "proposals" | "rule" | "tokens"> & {
- *   searchQuery(text: string): import("./types.js").SearchQuery,
+ *   "listIndicators" | "listScripts" | "preview" | "proposals" | "rule" | "searchQuery" | "tokens"> & {
  *   reportText(caseText: string | undefined, format: string): string,
  *   sourceProblems(caseText: string): import("../../npm/index.js").Problem[],
  * }} Calls
@@ -175,16 +174,6 @@ class Engine extends EventTarget {
   /** Returns the first lines of script blocks by id. @param {string[]} ids @returns {Promise<Record<string, string>>} */
   async lines(ids) {
     return (await this.#ask((request) => ({ type: "lines", request, ids })))[0] ?? {};
-  }
-
-  /**
-   * Asks for a list of the session.
-   * @template {keyof import("./types.js").Lists} M
-   * @param {M} method @param {unknown} query
-   * @returns {Promise<import("./types.js").Lists[M] | null>} null where the engine has stopped
-   */
-  async ask(method, query) {
-    return (await this.#ask((request) => ({ type: "call", request, method, args: [query] })))[0] ?? null;
   }
 
   /**

@@ -147,6 +147,7 @@ export class Session {
       block: rows[at],
       before: near(rows.slice(0, at)).slice(-n),
       after: near(rows.slice(at + 1)).slice(0, n),
+      context: [],
     };
   }
 
@@ -175,10 +176,15 @@ export class Session {
       lastTime: blocks.at(-1).time,
       score: blocks[0].score,
       sampleBlockId: blocks[0].id,
-      firstLine: blocks[0].text.split("\n")[0].slice(0, 200),
+      shapeId: null,
+      texts: 1,
+      results: blocks[0].results,
+      length: blocks[0].length,
+      firstLine: null,
     }));
     rows.sort((a, b) => a.computers - b.computers || a.blocks - b.blocks);
-    return { total: rows.length, rows: rows.slice(offset, offset + limit) };
+    const seenOnce = rows.filter((row) => row.blocks === 1).length;
+    return { total: rows.length, seenOnce, notListed: 0, rows: rows.slice(offset, offset + limit) };
   }
 
   listIndicators({ offset = 0, limit = Infinity, filter = {}, kind } = {}) {

@@ -172,8 +172,7 @@ export class Detail extends View {
 
   /** Selects the script block before or after the one that is shown, in time. @param {1 | -1} by */
   walk(by) {
-    if (engine.has("blockNeighbours")) walk(this.#blockId, by);
-    else this.step(by);
+    return walk(this.#blockId, by);
   }
 
   /** Shows another block of the result. @param {number} by */

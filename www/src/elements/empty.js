@@ -6,6 +6,7 @@ import { everything } from "../model/filter.js";
 import { bytes, plural } from "../model/number.js";
 import { noBlocks } from "../model/condition.js";
 import { nothingFound, unusual } from "../model/words.js";
+import { lineOf } from "../lines.js";
 import { store } from "../store.js";
 import { conditionList, fileConditions } from "./condition.js";
 
@@ -80,7 +81,7 @@ let known = null;
 
 /** Returns the rarest scripts: where no rule matched, these are read first. */
 function rarest() {
-  if (!engine.has("listScripts") || store.run.phase === "reading") return null;
+  if (store.run.phase === "reading") return null;
   const { head } = store;
   if (known?.of !== head) {
     known = { of: head, total: 0, once: 0, rows: [] };
@@ -114,7 +115,7 @@ function rarest() {
                 store.choose({ kind: "script", id: row.id, item: row });
               },
             },
-            h("code", null, foreign(row.firstLine)),
+            h("code", null, foreign(row.firstLine ?? (lineOf(row.sampleBlockId) || plural(row.length, "character")))),
           ),
           h("span", { class: "quiet" }, ` ${plural(row.blocks, "time")} on ${plural(row.computers, "computer")}`),
         ),
@@ -125,10 +126,9 @@ function rarest() {
 
 /** @param {unknown} of */
 async function askRarest(of) {
-  const list = await engine.ask("listScripts", { by: "text", sort: "rarest", offset: 0, limit: 1_000 });
+  const list = await engine.call("listScripts", { limit: RAREST });
   if (!list || known?.of !== of) return;
-  const once = list.rows.filter(({ blocks }) => blocks === 1).length;
-  known = { of, total: list.total, once, rows: list.rows.slice(0, RAREST) };
+  known = { of, total: list.total, once: list.seenOnce, rows: list.rows };
   store.changed("run");
 }
 

@@ -179,7 +179,7 @@ export class Lanes extends View {
   #wholeRange() {
     let [from, to] = [Infinity, -Infinity];
     for (const { firstTime, lastTime, scriptBlocks } of store.head?.sources ?? []) {
-      if (scriptBlocks === 0 || !engine.has("histogram")) continue;
+      if (scriptBlocks === 0) continue;
       from = Math.min(from, millis(firstTime) || Infinity);
       to = Math.max(to, millis(lastTime) || -Infinity);
     }
@@ -195,7 +195,7 @@ export class Lanes extends View {
   /** @param {Range | null} range @param {number} wanted @returns {Promise<Map<string, number[]>>} all blocks by lane */
   async #histogram(range, wanted) {
     // While logs are read, only results are drawn: making the list of all blocks takes long.
-    if (!range || !engine.has("histogram") || store.run.phase === "reading") return new Map();
+    if (!range || store.run.phase === "reading") return new Map();
     const { from, width, bins } = scale(range, wanted);
     const iso = (/** @type {number} */ time) => new Date(time).toISOString();
     const asked = { from: iso(from), to: iso(from + bins * width), bins, by: this.#by };

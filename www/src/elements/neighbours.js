@@ -10,6 +10,7 @@ import { store } from "../store.js";
 import { severity } from "./parts.js";
 
 /** @typedef {import("../types.js").BlockRow} BlockRow */
+/** @typedef {import("../types.js").ContextEvent} ContextEvent */
 /** @typedef {import("../types.js").Neighbours} Neighbours */
 
 /** Blocks shown on each side. */
@@ -17,7 +18,6 @@ const SIDE = 5;
 
 /** Returns the neighbours of a block. @param {string} id @param {number} [most] on each side @returns {Promise<Neighbours | null>} */
 export async function neighboursOf(id, most = SIDE) {
-  if (!engine.has("blockNeighbours")) return null;
   try {
     return await engine.call("blockNeighbours", id, most);
   } catch {
@@ -33,8 +33,13 @@ export async function walk(id, by) {
 }
 
 /** Returns the section of a block's neighbours. @param {Neighbours} near */
-export function neighbourSection({ sameProcess, block, before, after }) {
-  const items = [...before, block, ...after].map((row) => item(row, row === block));
+export function neighbourSection({ sameProcess, block, before, after, context }) {
+  const items = [
+    ...[...before, block, ...after].map((row) => ({ at: millis(row.time), element: item(row, row === block) })),
+    ...context.map((event) => ({ at: millis(event.time), element: contextItem(event) })),
+  ];
+  // Blocks are in order already: only events without a block are put between them.
+  items.sort((a, b) => (a.at || 0) - (b.at || 0));
   const words = sameProcess
     ? `process ${block.processId ?? ""} of ${block.computer ?? "this computer"}`
     : "the same computer within a minute: the log names no process";
@@ -49,7 +54,11 @@ export function neighbourSection({ sameProcess, block, before, after }) {
     null,
     h("h4", null, "Before and after"),
     h("p", { class: "quiet" }, words),
-    h("ol", { class: "near" }, items),
+    h(
+      "ol",
+      { class: "near" },
+      items.map(({ element }) => element),
+    ),
     h(
       "button",
       {
@@ -107,3 +116,28 @@ function item(row, isThis) {
 
 /** @param {BlockRow} row */
 const titles = (row) => row.rules.map((id) => store.rules.get(id)?.title ?? id).join(", ");
+
+/** @param {ContextEvent} event */
+function contextItem({ time, kind, text, decoded, hostApplication, engineVersion, isDowngrade, eventId }) {
+  return h(
+    "li",
+    { class: "context" },
+    h("time", { dateTime: time ?? "" }, shown(time)),
+    h(
+      "span",
+      null,
+      h("b", { class: kind === "log-cleared" ? "missing-words" : "" }, kind.replaceAll("-", " ")),
+      ` (${eventId}) `,
+      h("code", null, foreign(text)),
+      hostApplication ? [" by ", h("code", null, foreign(hostApplication))] : null,
+      decoded ? [" decoded: ", h("code", null, foreign(decoded))] : null,
+      isDowngrade
+        ? h(
+            "span",
+            { class: "missing-words" },
+            ` PowerShell ${engineVersion ?? "2.0"}: a downgrade, which logs no script blocks`,
+          )
+        : null,
+    ),
+  );
+}

@@ -43,7 +43,7 @@ const stacked = matchMedia("(width < 900px)");
 
 export class Results extends Panel {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["visible", "selection", "run", "view", "zone"];
+  static shows = ["visible", "selection", "run", "view", "zone", "lines"];
 
   #table = h("table", { role: "grid", "aria-labelledby": "results-title", "aria-multiselectable": "false" });
   #head = h("thead", { role: "rowgroup" });

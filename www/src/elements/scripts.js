@@ -4,6 +4,7 @@ import { foreign, h } from "../dom.js";
 import { engine } from "../worker-client.js";
 import { count, plural, score } from "../model/number.js";
 import { shown } from "../model/time.js";
+import { lineOf, linesDrawn } from "../lines.js";
 import { store } from "../store.js";
 import { blockFilter } from "./blocks.js";
 import { empty } from "./empty.js";
@@ -14,7 +15,7 @@ import { VirtualTable } from "./virtual-table.js";
 
 export class Scripts extends Panel {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["data", "filter", "selection", "view", "zone", "run"];
+  static shows = ["data", "filter", "selection", "view", "zone", "run", "lines"];
 
   #sort = { key: "rarest", down: false };
   /** @type {VirtualTable<ScriptRow>} */
@@ -32,8 +33,8 @@ export class Scripts extends Panel {
     id: ({ id }) => id,
     load: async (offset, limit) => (await this.#list(offset, limit))?.rows ?? [],
     select: (row) => store.choose({ kind: "script", id: row.id, item: row }),
-    onSort: (key) => {
-      this.#sort = { key, down: false };
+    onSort: (key, down) => {
+      this.#sort = { key, down };
       this.#ask(false);
     },
   });
@@ -43,18 +44,17 @@ export class Scripts extends Panel {
     h("option", { value: "text" }, "identical texts"),
     h("option", { value: "shape" }, "same but for numbers, names and strings"),
   );
+  #note = h("span", { class: "note" });
   #empty = h("div", { class: "empty" });
   #shown = "";
   /** @type {unknown} */
   #of = null;
   #asked = 0;
+  /** The state of the first lines that is drawn. */
+  #lines = 0;
 
   build() {
-    this.append(
-      h("header", null, this.#by, h("span", { class: "note" }, "rarest first")),
-      this.#table.element,
-      this.#empty,
-    );
+    this.append(h("header", null, this.#by, this.#note), this.#table.element, this.#empty);
   }
 
   update() {
@@ -64,6 +64,8 @@ export class Scripts extends Panel {
   }
 
   show() {
+    if (this.#lines !== linesDrawn()) this.#table.redraw();
+    this.#lines = linesDrawn();
     const isNew = this.#of !== store.head;
     if (isNew || this.#shown !== JSON.stringify(this.#query())) this.#ask(isNew);
     this.#table.mark(store.other?.kind === "script" ? store.other.id : "");
@@ -78,18 +80,21 @@ export class Scripts extends Panel {
     this.#table.focusRow();
   }
 
+  /** @returns {import("../../../npm/index.js").ScriptQuery} */
   #query() {
-    return { by: this.#by.value, sort: this.#sort.key, filter: blockFilter() };
+    const { key, down } = this.#sort;
+    const by = this.#by.value === "shape" ? "shape" : "text";
+    const sort = /** @type {import("../../../npm/index.js").ScriptQuery["sort"]} */ (key);
+    return { by, sort, reversed: down, filter: blockFilter() };
   }
 
   /** @param {number} offset @param {number} limit */
   #list(offset, limit) {
-    return engine.ask("listScripts", { ...this.#query(), offset, limit });
+    return engine.call("listScripts", { ...this.#query(), offset, limit });
   }
 
   /** @param {boolean} stay */
   async #ask(stay) {
-    if (!engine.has("listScripts")) return;
     this.#asked += 1;
     const mine = this.#asked;
     this.#of = store.head;
@@ -107,6 +112,12 @@ export class Scripts extends Panel {
       this.#shown = "";
       return;
     }
+    this.#note.textContent = [
+      `${count(list.seenOnce)} seen once`,
+      list.notListed > 0 ? `about ${plural(list.notListed, "further script block")} not listed: too many` : "",
+    ]
+      .filter(Boolean)
+      .join(" · ");
     this.#table.show(total, this.#sort, stay);
     this.#empty.hidden = total > 0;
     this.#table.element.hidden = total === 0;
@@ -125,7 +136,7 @@ function scriptCells(row) {
       [shown(row.firstTime)],
       [row.score > 0 ? score(row.score) : ""],
       [
-        h("code", null, foreign(row.firstLine)),
+        h("code", null, foreign(row.firstLine ?? lineOf(row.sampleBlockId))),
         row.computers === 1 && row.blocks === 1 ? h("span", { class: "under" }, " seen once") : null,
       ],
     ],

@@ -102,7 +102,7 @@ function blockHead(row) {
 
 /** @param {import("../types.js").ScriptRow} row */
 function scriptHead(row) {
-  const filter = row.shapeId === undefined ? { textId: row.textId ?? row.id } : { shapeId: row.shapeId };
+  const filter = row.texts > 1 ? { shapeId: row.shapeId } : { textId: row.textId };
   return [
     h("h3", null, row.blocks === 1 ? "Seen once" : `Seen ${seenWords(row)}`),
     h("p", { class: "line-of-facts" }, times(row.firstTime, row.lastTime)),
