@@ -4,7 +4,7 @@ use crate::error::{Problem, Severity};
 use crate::limits;
 use crate::ordered::OrderedMap;
 use crate::ordered::OrderedSet;
-use crate::text::floor_char_boundary;
+use crate::text::{floor_char_boundary, fold_case};
 use crate::time::Time;
 
 /// The counts of one source, as far as it was read. Fields without a comment are those of [`Source`](super::Source).
@@ -17,6 +17,9 @@ pub(crate) struct SourceStats {
     /// A sum over the fingerprints of its records, so independent of their order. It distinguishes sources of one name
     /// and length.
     pub fingerprint: u64,
+    /// A sum over the fingerprints of the record ids of its script block records: the same for the same records in any
+    /// format and order.
+    pub record_ids: u64,
     pub format: Option<String>,
     pub encoding: Option<String>,
     pub replaced_bytes: u64,
@@ -168,6 +171,7 @@ impl SourceStats {
     pub(crate) fn absorb(&mut self, other: Self) {
         self.bytes += other.bytes;
         self.fingerprint = self.fingerprint.wrapping_add(other.fingerprint);
+        self.record_ids = self.record_ids.wrapping_add(other.record_ids);
         self.records += other.records;
         self.events += other.events;
         self.encrypted += other.encrypted;
@@ -215,6 +219,18 @@ impl SourceStats {
         for problem in other.problems {
             self.keep_problem(problem);
         }
+    }
+
+    /// What identifies its script block records in any format: their number, their ids, and the computers. `None` if one has
+    /// no id.
+    pub(super) fn records_key(&self) -> Option<(u64, u64, Vec<String>)> {
+        let [_, _, with_id, ..] = self.field_counts;
+        let computers = self.computers.iter().map(|name| fold_case(name)).collect();
+        (self.events > 0 && with_id == self.events).then_some((
+            self.events,
+            self.record_ids,
+            computers,
+        ))
     }
 
     /// Drops problems past the source's share of [`limits::PROBLEMS`]. The number of sources only grows, so none of them

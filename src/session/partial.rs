@@ -219,6 +219,7 @@ fn write_source(writer: &mut WireWriter, stats: &SourceStats) {
     for number in [
         stats.bytes,
         stats.fingerprint,
+        stats.record_ids,
         stats.records,
         stats.events,
         stats.encrypted,
@@ -278,6 +279,7 @@ fn read_source(reader: &mut WireReader<'_>) -> Option<SourceStats> {
         number: reader.option(WireReader::number)?,
         bytes: reader.number()?,
         fingerprint: reader.number()?,
+        record_ids: reader.number()?,
         records: reader.number()?,
         events: reader.number()?,
         encrypted: reader.number()?,

@@ -180,6 +180,10 @@ impl SessionSink<'_> {
         let words = [record.place.offset, record.record.unwrap_or(0), seconds, nanos];
         let fingerprint = fingerprint::hash_words(words);
         self.stats.fingerprint = self.stats.fingerprint.wrapping_add(fingerprint);
+        if let Some(id) = record.record {
+            let id = fingerprint::hash_words([id]);
+            self.stats.record_ids = self.stats.record_ids.wrapping_add(id);
+        }
         self.fields.observe(record);
         self.store.add(record, self.source, self.rules);
         if let Some(inventory) = &mut self.inventory
