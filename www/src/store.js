@@ -270,6 +270,26 @@ class Store {
     return row.result.blocks.some((one) => this.blocks.get(one.id)?.events.some((event) => event.source === name));
   }
 
+  /** Results by the blocks behind them, and the state that this is of. @type {{ of: unknown, rows: Map<string, Row[]> }} */
+  #byBlock = { of: null, rows: new Map() };
+
+  /** Returns the results that a script block is behind. @param {string} id */
+  rowsOf(id) {
+    if (this.#byBlock.of !== this.head) {
+      /** @type {Map<string, Row[]>} */
+      const rows = new Map();
+      for (const row of this.rows.values()) {
+        for (const block of row.result.blocks) {
+          const known = rows.get(block.id);
+          if (known) known.push(row);
+          else rows.set(block.id, [row]);
+        }
+      }
+      this.#byBlock = { of: this.head, rows };
+    }
+    return this.#byBlock.rows.get(id) ?? [];
+  }
+
   /** Whether a filter narrows the results. */
   narrowed() {
     return this.visible.length !== this.rows.size;

@@ -450,7 +450,7 @@ export class Detail extends View {
 
 /** Returns what all results of a block matched. @param {string} id */
 function spansOf(id) {
-  return [...store.rows.values()].flatMap(({ result }) => result.blocks.find((block) => block.id === id)?.spans ?? []);
+  return store.rowsOf(id).flatMap(({ result }) => result.blocks.find((block) => block.id === id)?.spans ?? []);
 }
 
 /**

@@ -39,7 +39,7 @@ export function subjectHead(target) {
 
 /** @param {import("../types.js").BlockRow} row */
 function blockHead(row) {
-  const results = [...store.rows.values()].filter((one) => one.result.blocks.some(({ id }) => id === row.id));
+  const results = store.rowsOf(row.id);
   return [
     h(
       "h3",
@@ -186,7 +186,7 @@ export async function callsOf(id, text) {
 
 /** @param {string} id @param {number} at */
 function open(id, at) {
-  const row = [...store.rows.values()].find((one) => one.result.blocks.some((block) => block.id === id));
+  const [row] = store.rowsOf(id);
   if (!row) return null;
   const index = row.result.blocks.findIndex((block) => block.id === id);
   return h(
