@@ -13,6 +13,7 @@ export class Panel extends View {
   update() {
     this.hidden = !this.isShown;
     if (this.hidden) {
+      if (!this.#stale) this.rest();
       this.#stale = true;
       return;
     }
@@ -23,6 +24,9 @@ export class Panel extends View {
 
   /** Redraws. @param {boolean} _fresh whether it was hidden before */
   show(_fresh) {}
+
+  /** Called when it is hidden. */
+  rest() {}
 
   /** Moves the selection by some rows. @param {number} _by */
   move(_by) {}

@@ -113,6 +113,12 @@ export class Results extends Panel {
     this.#drawSelection();
   }
 
+  /** Ends drawing: the rows drawn so far are used again when it is shown. */
+  rest() {
+    this.#work.abort();
+    this.#shownVisible = [];
+  }
+
   /** Moves the selection by some rows. @param {number} by */
   move(by) {
     const rows =

@@ -105,8 +105,9 @@ export class Story extends Panel {
     if (this.#of !== store.head) {
       this.#of = store.head;
       this.#arranged = null;
-      this.#acts = [...(store.head?.acts ?? [])];
-      this.#acts.sort((a, b) => (millis(a.firstTime) || Infinity) - (millis(b.firstTime) || Infinity));
+      // Each time is parsed once: a comparison that parses takes a third of a second for 25,000 acts.
+      const timed = (store.head?.acts ?? []).map((act) => ({ act, time: millis(act.firstTime) || Infinity }));
+      this.#acts = timed.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)).map(({ act }) => act);
     }
     const { visible } = store;
     if (this.#arranged === visible) return;
