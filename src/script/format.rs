@@ -217,7 +217,7 @@ impl<'a> Formatter<'a> {
         const WORDS: [&str; 6] = ["else", "elseif", "catch", "finally", "while", "until"];
         let text = self.token_text(index);
         WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
-            || matches!(text, ";" | ")" | "," | "{")
+            || matches!(text, ";" | ")" | "," | "{" | ".")
     }
 
     /// Whether the command that begins here does not fit in the line.

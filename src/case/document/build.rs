@@ -1,11 +1,12 @@
 //! The sections of a report, and its first sentence.
 
 use super::super::model::{Case, MarkKind, Verdict};
+use super::listed::Listed;
 use super::model::{Document, Span, text};
 use super::scripts::Scripts;
 use super::selection::Selection;
 use super::words::{count, plural};
-use super::{Listed, decisions, facts};
+use super::{decisions, facts};
 use crate::report::{Report, RuleStatus};
 use std::collections::BTreeSet;
 

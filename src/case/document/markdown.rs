@@ -197,7 +197,10 @@ mod tests {
         let content = [Span::Badge("x", "a. ".into()), Span::Strong("b".into())];
         assert_eq!(spans(&content), "**a.** **b**");
         let mut text = String::new();
-        push_script(&mut text, &Excerpt::new("a\n```\n# x\n````x", vec![0..1], ""));
+        push_script(
+            &mut text,
+            &Excerpt::new("a\n```\n# x\n````x", std::iter::once(0..1).collect(), ""),
+        );
         assert_eq!(text, "`````powershell\na\n```\n# x\n````x\n`````\n\nMatched: `a`\n");
     }
 }

@@ -10,6 +10,7 @@ mod build;
 mod decisions;
 mod facts;
 mod html;
+mod listed;
 mod markdown;
 mod model;
 mod scripts;
@@ -17,10 +18,11 @@ mod selection;
 mod visible;
 mod words;
 
-use super::model::{Case, MarkKey};
+pub(crate) use listed::Listed;
+
+use super::model::Case;
 use crate::error::Error;
-use crate::inventory::BlockRow;
-use crate::report::{IndicatorList, Report};
+use crate::report::Report;
 use std::str::FromStr;
 
 /// A form of a report for readers.
@@ -52,14 +54,6 @@ impl FromStr for DocumentFormat {
             }),
         }
     }
-}
-
-/// What a document shows beside the report: lists that a session makes.
-#[derive(Default)]
-pub(crate) struct Listed {
-    pub(crate) indicators: IndicatorList,
-    /// Marked script blocks and scripts of the list of all script blocks.
-    pub(crate) blocks: Vec<(MarkKey, BlockRow)>,
 }
 
 impl Case {

@@ -103,8 +103,8 @@ impl Excerpt {
         ranges.retain(|range| text.get(range.clone()).is_some());
         crate::sort::sort_by_key(&mut ranges, |range| range.start);
         let floor = |at: usize| crate::text::floor_char_boundary(text, at.min(text.len()));
-        let mut windows: Vec<Range<usize>> =
-            vec![0..if text.len() <= MOST { text.len() } else { floor(SHOWN) }];
+        let start = 0..if text.len() <= MOST { text.len() } else { floor(SHOWN) };
+        let mut windows: Vec<Range<usize>> = std::iter::once(start).collect();
         let mut shown = windows.iter().map(Range::len).sum::<usize>();
         for range in &ranges {
             let Some(last) = windows.last_mut() else { break };
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn of_a_long_text_the_start_and_the_surroundings_of_highlights_are_shown() {
         let text = format!("{}HIT{}", "é".repeat(50_000), "y".repeat(100_000));
-        let excerpt = Excerpt::new(&text, vec![100_000..100_003], "");
+        let excerpt = Excerpt::new(&text, std::iter::once(100_000..100_003).collect(), "");
         let all: usize = excerpt
             .pieces
             .iter()

@@ -1,7 +1,7 @@
 //! What a report shows of a case: the marked results and script blocks, or without marks the results by score.
 
 use super::super::model::{Case, Mark, MarkKey, MarkKind, Verdict};
-use super::Listed;
+use super::listed::Listed;
 use crate::inventory::BlockRow;
 use crate::report::{Block, Cell, IndicatorRow, Report, Row, Rule, RuleStatus};
 use std::collections::HashMap;

@@ -419,7 +419,8 @@ function rowElement(row) {
     h(
       "td",
       { role: "gridcell", class: "line" },
-      mark?.star ? star() : null,
+      // In a text of its own: a drawing beside clamped lines has a line to itself.
+      mark?.star ? h("span", null, star()) : null,
       mark?.verdict ? h("b", { class: `verdict ${mark.verdict}` }, mark.verdict) : null,
       mark?.note ? h("span", { class: "note-mark", title: mark.note }, "note") : null,
       result.suppressedBy ? h("span", { class: "note-mark" }, "hidden by ", foreign(result.suppressedBy)) : null,
