@@ -12,8 +12,8 @@ import { readRules, ScriptscopeError, Session } from "./node.js";
 
 const HELP = `Usage: scriptscope [OPTIONS] FILE|FOLDER|- ...
 
-  -f, --format FORMAT   table (default), json, ndjson, csv, navigator, timesketch, timesketch-csv, stix, misp, hec, ocsf
-                        or scripts-zip
+  -f, --format FORMAT   table (default), json, ndjson, csv, navigator, timesketch, timesketch-csv, stix, misp, hec, ocsf,
+                        scripts-zip, html or markdown (a report for readers)
       --min-score N, --since TIME, --until TIME
   -r, --rules PATH      Splunk or Sigma rules, macros and lookups; repeatable
       --macro NAME=DEF, --disable ID, --no-builtin, --allow FILE, --mode block|event, --views, --no-views
@@ -25,14 +25,16 @@ Exit status: 0 nothing found; 1 something was found; 2 the options are wrong, no
 be read at all, standard input is empty, the output cannot be written, or with --strict any problem is an error;
 130 interrupted.
 This is the small command line of the npm package. Threads, progress, colours, --output, --config, --follow and the
-commands rules, test, unwrap, partial, merge and iocs are those of the native binary: cargo install --path crates/cli.
+commands rules, test, unwrap, partial, merge, iocs, case and report are those of the native binary: cargo install --path crates/cli.
 `;
 
-const COMMANDS = ["rules", "test", "unwrap", "partial", "merge", "iocs"];
+const COMMANDS = ["rules", "test", "unwrap", "partial", "merge", "iocs", "case", "report"];
 /** Those that are written in pieces, for reports of any size. */
 const PIECES = ["json", "ndjson", "csv"];
 const EXPORTS = ["navigator", "timesketch", "timesketch-csv", "stix", "misp", "hec", "ocsf", "scripts-zip"];
-const FORMATS = ["table", ...PIECES, ...EXPORTS];
+/** Reports for readers. */
+const DOCUMENTS = ["html", "markdown"];
+const FORMATS = ["table", ...PIECES, ...EXPORTS, ...DOCUMENTS];
 
 /** Time in which an interrupted process ends by itself. */
 const ENDING_MS = 300;
@@ -119,6 +121,7 @@ async function main() {
   process.off("SIGINT", abort);
   const { report, lines } = session.outline();
   if (format === "table") await write([table(report, lines)]);
+  else if (DOCUMENTS.includes(format)) await write([session.caseReport(null, format)]);
   else await write(PIECES.includes(format) ? session.exportPieces(format) : [session.export(format)]);
   for (const { severity, source, message } of report.problems) {
     if (severity !== "info") say(`${severity}: ${source ?? "rules"}: ${message}`);
