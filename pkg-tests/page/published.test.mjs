@@ -58,7 +58,7 @@ test("a score opens into impact and confidence", async () => {
   await choose(page, file("log.xml", eventsXml([{ text: "Enable-PSRemoting -Force" }])));
   await ended(page);
   await page.keyboard.press("j");
-  await page.getByText("impact 50 × confidence 50 / 100 = 25").waitFor();
+  await page.getByText("impact 50 × confidence 50 / 100 = 25").first().waitFor();
   assert.match((await texts(page, "scope-detail .search"))[0] ?? "", /Enable-PSRemoting/);
 });
 

@@ -93,7 +93,9 @@ export class QueryView extends Panel {
     this.#empty.hidden = !none;
     this.#empty.textContent = query.isRunning
       ? "Reading. Rows appear here as they are found."
-      : "Nothing matches this query.";
+      : query.matched > 0
+        ? `${plural(query.matched, "script block matches", "script blocks match")}, but the query makes no row of them: they lack a field that it groups by.`
+        : "Nothing matches this query.";
   }
 
   /** @param {number} by */
