@@ -258,3 +258,58 @@ pub(crate) fn csv(lines: &[Line<'_>]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scriptscope::inventory::BlockQuery;
+    use scriptscope::{Options, Session};
+
+    fn rows() -> Vec<BlockRow> {
+        let mut session = Session::new(Options::default().with_inventory(true)).unwrap();
+        session.begin("log.json").unwrap();
+        for (id, path) in [("a", "=cmd.ps1"), ("b", r"C:\\\u001b[2J.ps1")] {
+            let event = format!(
+                r#"{{"EventID":4104,"Channel":"Microsoft-Windows-PowerShell/Operational","Path":"{path}",
+                "ScriptBlockText":"Enable-PSRemoting","ScriptBlockId":"{id}","Computer":"FS03",
+                "MessageNumber":1,"MessageTotal":1,"TimeCreated":"2026-08-08T06:00:00Z"}}"#
+            );
+            session.push(event.as_bytes()).unwrap();
+        }
+        session.end().unwrap();
+        session.list_blocks(&BlockQuery::default()).unwrap().rows
+    }
+
+    #[test]
+    fn a_table_has_a_line_for_each_block_and_nothing_in_it_acts() {
+        let rows = rows();
+        let lines: Vec<_> = rows.iter().map(Line::Block).chain([Line::Gap]).collect();
+        let totals = Totals { total: 5, matching: 2, not_listed: 7 };
+        let text = table(&lines, Some(&totals), Painter { is_on: false }, None);
+        let shown: Vec<_> = text.lines().collect();
+        assert_eq!(shown.len(), 4);
+        assert_eq!(shown[0], "2 of 5 script blocks, about 7 more not listed");
+        assert!(shown[1].starts_with("2026-08-08 06:00:00 UTC  FS03"), "{text}");
+        assert!(!text.contains('\u{1b}') && text.contains('␛'), "{text}");
+    }
+
+    #[test]
+    fn csv_has_every_column_and_no_formula() {
+        let rows = rows();
+        let lines: Vec<_> = rows.iter().map(|row| Line::Found(row, Some("=1+1"))).collect();
+        let text = csv(&lines);
+        let first = text.lines().nth(1).unwrap();
+        assert!(text.starts_with("time,computer,user,"), "{text}");
+        assert!(first.contains("\"'=cmd.ps1\"") && first.ends_with("\"'=1+1\""), "{first}");
+        assert_eq!(text.lines().count(), 3);
+    }
+
+    #[test]
+    fn lines_are_json_with_the_line_that_was_found() {
+        let rows = rows();
+        let json = |line: Line<'_>| serde_json::to_value(line.json()).unwrap();
+        let found = json(Line::Found(&rows[0], Some("x")));
+        assert_eq!((&found["line"], &found["computer"]), (&"x".into(), &"FS03".into()));
+        assert_eq!(json(Line::Block(&rows[0]))["line"], serde_json::Value::Null);
+    }
+}
