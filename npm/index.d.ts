@@ -777,8 +777,8 @@ export type TextFormat =
   "csv" | "ndjson" | "navigator" | "timesketch" | "timesketch-csv" | "stix" | "misp" | "hec" | "ocsf";
 
 export interface ExportOptions {
-  /** The table of `csv` and `ndjson`. Default: the results. */
-  table?: "results" | "blocks" | "risk" | "indicators" | "findings";
+  /** The table of `csv` and `ndjson`. Default: the results. `scripts` needs the option `inventory`. */
+  table?: "results" | "blocks" | "risk" | "acts" | "scripts" | "indicators" | "findings";
   /**
    * Ids of results, script blocks and indicators: only these, the script blocks of these results, and the indicators in these
    * script blocks.

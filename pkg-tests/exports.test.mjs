@@ -139,7 +139,7 @@ test("Timesketch's events have what it requires", (t) => {
 
 test("no cell of a table is a formula, and no invisible character is left in JSON", (t) => {
   const raw = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u{e0000}-\u{e007f}]/u;
-  for (const table of ["results", "blocks", "risk", "indicators", "findings"]) {
+  for (const table of ["results", "blocks", "risk", "acts", "indicators", "findings"]) {
     const csv = exported(t, "csv", "--table", table).toString();
     assert.ok(!/(^|,|\r\n)"?\s*[=+@]/.test(csv.replace(/""/g, "")), table);
     const ndjson = exported(t, "ndjson", "--table", table).toString();
@@ -177,7 +177,7 @@ test("the library writes the same bytes", async (t) => {
     const own = session.export(format);
     assert.ok(Buffer.from(own).equals(exported(t, format)), format);
   }
-  for (const table of ["results", "blocks", "risk", "indicators", "findings"])
+  for (const table of ["results", "blocks", "risk", "acts", "indicators", "findings"])
     for (const format of ["csv", "ndjson"])
       assert.equal(session.export(format, { table }), exported(t, format, "--table", table).toString());
   assert.equal(session.export("csv", { table: "results" }), session.export("csv"));

@@ -53,8 +53,8 @@ pub use contract::{
     Report, RiskEvent, RiskObject, Row, Rule, RuleStatus, Source, Spans, ThreatObject, Totals,
 };
 pub(crate) use convert::{list_left_out, list_rules};
-pub(crate) use export::write_export;
 pub use export::{ExportFormat, ExportOptions, Format, Table, csv, csv_row, json, ndjson};
+pub(crate) use export::{Rows, write_export, write_line};
 pub(crate) use ids::{hash as id_hash, id_bits};
 pub(crate) use indicators::collect_indicators;
 pub use indicators::{IndicatorFilter, IndicatorList, IndicatorQuery, IndicatorRow};

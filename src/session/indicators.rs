@@ -2,9 +2,11 @@
 
 use super::state::Session;
 use crate::indicators::{IndicatorSet, TextIndex, TextIndicators, hash};
+use crate::inventory::{ScriptQuery, ScriptRow};
 use crate::ordered::OrderedSet;
 use crate::report::{
-    self, ExportFormat, ExportOptions, IndicatorList, IndicatorQuery, Report, write_export,
+    self, ExportFormat, ExportOptions, IndicatorList, IndicatorQuery, Report, Rows, Table,
+    write_export, write_line,
 };
 use std::io::{self, Write};
 
@@ -52,7 +54,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Those of `to`.
+    /// Those of `to`; one for the table of scripts in a session without an inventory.
     pub fn export(
         &mut self,
         format: ExportFormat,
@@ -75,8 +77,65 @@ impl Session {
         options: &ExportOptions,
         to: &mut dyn Write,
     ) -> io::Result<()> {
+        let is_table = matches!(format, ExportFormat::Csv | ExportFormat::Ndjson);
+        if is_table && options.table == Table::Scripts {
+            return self.export_scripts(format, options, to);
+        }
         let list = IndicatorList::new(self.indicator_set(), &IndicatorQuery::default(), None);
         write_export((report, &list.rows), format, options, to)
+    }
+
+    /// Writes the table of scripts.
+    fn export_scripts(
+        &mut self,
+        format: ExportFormat,
+        options: &ExportOptions,
+        to: &mut dyn Write,
+    ) -> io::Result<()> {
+        let list = self.list_scripts(&ScriptQuery::default()).map_err(io::Error::other)?;
+        let is_chosen = |row: &&ScriptRow| {
+            options
+                .ids
+                .as_ref()
+                .is_none_or(|ids| ids.iter().any(|id| *id == row.id || *id == row.sample_block_id))
+        };
+        let chosen = list.rows.iter().filter(is_chosen);
+        if format == ExportFormat::Ndjson {
+            return chosen.into_iter().try_for_each(|row| write_line(row, to));
+        }
+        let mut rows = Rows { to, result: Ok(()) };
+        rows.header(&[
+            "blocks",
+            "computers",
+            "users",
+            "days",
+            "firstTime",
+            "lastTime",
+            "score",
+            "results",
+            "length",
+            "firstLine",
+            "sampleBlockId",
+            "id",
+        ]);
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        for row in chosen {
+            rows.row([
+                row.blocks.to_string(),
+                row.computers.to_string(),
+                row.users.to_string(),
+                row.days.to_string(),
+                text(&row.first_time),
+                text(&row.last_time),
+                row.score.to_string(),
+                row.results.to_string(),
+                row.length.to_string(),
+                text(&row.first_line),
+                row.sample_block_id.clone(),
+                row.id.clone(),
+            ]);
+        }
+        rows.result
     }
 
     fn indicator_set(&mut self) -> &IndicatorSet {

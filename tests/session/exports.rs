@@ -11,8 +11,15 @@ const TEXTS: [&str; 4] = [
     "Enable-PSRemoting # again",
 ];
 
-const TABLES: [Table; 5] =
-    [Table::Results, Table::Blocks, Table::Risk, Table::Indicators, Table::Findings];
+const TABLES: [Table; 7] = [
+    Table::Results,
+    Table::Blocks,
+    Table::Risk,
+    Table::Acts,
+    Table::Scripts,
+    Table::Indicators,
+    Table::Findings,
+];
 
 fn read(session: &mut Session, name: &str, records: &[usize]) {
     session.begin(name).unwrap();
@@ -46,12 +53,12 @@ fn exports(session: &mut Session) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn an_export_is_the_same_however_the_logs_are_divided() {
-    let mut whole = Session::new(Options::default()).unwrap();
+    let mut whole = Session::new(Options::default().with_inventory(true)).unwrap();
     read(&mut whole, "a.json", &[0, 1, 2, 3, 4]);
     read(&mut whole, "b.json", &[5, 6, 7]);
-    let mut merged = Session::new(Options::default()).unwrap();
+    let mut merged = Session::new(Options::default().with_inventory(true)).unwrap();
     for (name, records) in [("b.json", &[5, 6, 7][..]), ("a.json", &[0, 1, 2, 3, 4])] {
-        let mut session = Session::new(Options::default()).unwrap();
+        let mut session = Session::new(Options::default().with_inventory(true)).unwrap();
         read(&mut session, name, records);
         merged.merge(&session.partial().unwrap()).unwrap();
     }
@@ -63,7 +70,7 @@ fn an_export_is_the_same_however_the_logs_are_divided() {
 
 #[test]
 fn the_rows_of_a_table_are_those_of_the_report() {
-    let mut session = Session::new(Options::default()).unwrap();
+    let mut session = Session::new(Options::default().with_inventory(true)).unwrap();
     read(&mut session, "a.json", &[0, 1, 2, 3]);
     let report = session.report();
     let lines = |session: &mut Session, table: Table, ids: Option<Vec<String>>| {
@@ -76,6 +83,8 @@ fn the_rows_of_a_table_are_those_of_the_report() {
     assert_eq!(lines(&mut session, Table::Results, None), report.results.len());
     assert_eq!(lines(&mut session, Table::Blocks, None), report.script_blocks.len());
     assert_eq!(lines(&mut session, Table::Risk, None), report.risk_objects.len());
+    assert_eq!(lines(&mut session, Table::Acts, None), report.acts.len());
+    assert_eq!(lines(&mut session, Table::Scripts, None), 4);
     let first = report.script_blocks.iter().find(|block| block.text.contains("evil.net")).unwrap();
     let of_first = report.results.iter().find(|row| row.blocks[0].id == first.id).unwrap();
     let ids = Some(vec![of_first.id.clone()]);
@@ -87,7 +96,7 @@ fn the_rows_of_a_table_are_those_of_the_report() {
 
 #[test]
 fn a_session_without_results_has_exports() {
-    let mut session = Session::new(Options::default()).unwrap();
+    let mut session = Session::new(Options::default().with_inventory(true)).unwrap();
     for (name, bytes) in exports(&mut session) {
         let text = String::from_utf8_lossy(&bytes);
         if ["navigator", "stix", "misp"].iter().any(|form| name.starts_with(form)) {

@@ -2,7 +2,7 @@
 
 use crate::case_file;
 use crate::failed::Failed;
-use crate::settings::{ModeChoice, OutputFormat, Settings};
+use crate::settings::{ModeChoice, OutputFormat, Settings, TableChoice};
 use clap::ValueEnum;
 use scriptscope::{AllowEntry, Mode, Options, RuleFile};
 use scriptscope_scan::{Input, read_linked_rules};
@@ -36,6 +36,7 @@ pub(crate) fn options(settings: &Settings) -> Result<Options, Failed> {
     fill(&mut options.encoding, &settings.encoding);
     fill(&mut options.since, &settings.since);
     fill(&mut options.until, &settings.until);
+    options.inventory |= settings.table == Some(TableChoice::Scripts);
     options.min_score = settings.min_score.or(options.min_score);
     // The logs of a case are compared by their hashes.
     options.sha256 = settings.sha256 || settings.case.is_some();

@@ -201,6 +201,8 @@ pub(crate) enum TableChoice {
     Results,
     Blocks,
     Risk,
+    Acts,
+    Scripts,
     Indicators,
     Findings,
 }
@@ -211,6 +213,8 @@ impl From<TableChoice> for Table {
             TableChoice::Results => Self::Results,
             TableChoice::Blocks => Self::Blocks,
             TableChoice::Risk => Self::Risk,
+            TableChoice::Acts => Self::Acts,
+            TableChoice::Scripts => Self::Scripts,
             TableChoice::Indicators => Self::Indicators,
             TableChoice::Findings => Self::Findings,
         }

@@ -100,6 +100,10 @@ pub enum Table {
     Blocks,
     /// The risk objects.
     Risk,
+    /// The acts.
+    Acts,
+    /// The scripts, identical texts as one, the rarest first: with [`Options::inventory`](crate::Options::inventory).
+    Scripts,
     /// The indicators.
     Indicators,
     /// The findings of correlation rules.

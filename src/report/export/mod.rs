@@ -46,4 +46,5 @@ pub use format::{ExportFormat, ExportOptions, Table};
 pub use results::{Format, csv, json, ndjson};
 #[cfg(any(all(target_family = "wasm", target_os = "unknown"), test))]
 pub(super) use results::{Names, write_csv_header, write_csv_row, write_ndjson_line};
+pub(crate) use tables::{Rows, write_line};
 pub(crate) use write::write_export;

@@ -59,7 +59,17 @@ pub(super) fn write_csv(export: &Export<'_>, table: Table, to: &mut dyn Write) -
             }
         }
         Table::Risk => {
-            rows.header(&["object", "type", "score", "firstTime", "lastTime", "tactics", "events"]);
+            rows.header(&[
+                "object",
+                "type",
+                "name",
+                "distinctScore",
+                "score",
+                "firstTime",
+                "lastTime",
+                "tactics",
+                "events",
+            ]);
             for object in &export.report.risk_objects {
                 let chosen = object.events.iter().filter(|own| export.is_chosen(&own.result_id));
                 let events = chosen.count();
@@ -67,6 +77,8 @@ pub(super) fn write_csv(export: &Export<'_>, table: Table, to: &mut dyn Write) -
                     rows.row([
                         object.object.clone(),
                         object.kind.clone(),
+                        text(&object.name),
+                        object.distinct_score.to_string(),
                         object.score.to_string(),
                         text(&object.first_time),
                         text(&object.last_time),
@@ -76,6 +88,36 @@ pub(super) fn write_csv(export: &Export<'_>, table: Table, to: &mut dyn Write) -
                 }
             }
         }
+        Table::Acts => {
+            rows.header(&[
+                "firstTime",
+                "lastTime",
+                "object",
+                "processId",
+                "results",
+                "rules",
+                "resultIds",
+                "id",
+            ]);
+            for act in &export.report.acts {
+                if act.result_ids.iter().any(|id| export.is_chosen(id)) {
+                    let titles = act.rules.iter().filter_map(|id| export.rule(id));
+                    let titles: Vec<&str> = titles.map(|rule| rule.title.as_str()).collect();
+                    rows.row([
+                        text(&act.first_time),
+                        text(&act.last_time),
+                        text(&act.object),
+                        text(&act.process_id),
+                        act.result_ids.len().to_string(),
+                        titles.join("\n"),
+                        act.result_ids.join(" "),
+                        act.id.clone(),
+                    ]);
+                }
+            }
+        }
+        // The list of scripts is the session's.
+        Table::Scripts => {}
         Table::Indicators => {
             rows.header(&[
                 "kind",
@@ -157,6 +199,12 @@ pub(super) fn write_ndjson(
                 export.is_all() || object.events.iter().any(|own| export.is_chosen(&own.result_id))
             })
             .try_for_each(|object| write_line(object, to)),
+        Table::Acts => report
+            .acts
+            .iter()
+            .filter(|act| act.result_ids.iter().any(|id| export.is_chosen(id)))
+            .try_for_each(|act| write_line(act, to)),
+        Table::Scripts => Ok(()),
         Table::Indicators => export.indicators().try_for_each(|row| write_line(row, to)),
         Table::Findings => report
             .findings
@@ -168,7 +216,7 @@ pub(super) fn write_ndjson(
     }
 }
 
-fn write_line<T: Serialize>(value: &T, to: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_line<T: Serialize>(value: &T, to: &mut dyn Write) -> io::Result<()> {
     write_json(value, to)?;
     to.write_all(b"\n")
 }
@@ -178,17 +226,17 @@ fn text(value: &Option<String>) -> String {
 }
 
 /// Rows of CSV. Nothing is written after the first error.
-pub(super) struct Rows<'a> {
-    pub(super) to: &'a mut dyn Write,
-    pub(super) result: io::Result<()>,
+pub(crate) struct Rows<'a> {
+    pub(crate) to: &'a mut dyn Write,
+    pub(crate) result: io::Result<()>,
 }
 
 impl Rows<'_> {
-    pub(super) fn header(&mut self, columns: &[&str]) {
+    pub(crate) fn header(&mut self, columns: &[&str]) {
         self.push(&mut columns.iter().map(|column| (*column).to_owned()));
     }
 
-    pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
+    pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
         self.push(&mut cells.into_iter());
     }
 
