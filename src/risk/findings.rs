@@ -112,8 +112,11 @@ impl RiskCorrelation<'_> {
                 window.remove(first);
                 start += 1;
             }
+            // A window holds all that happened at one time.
+            let next = contributions.get(end + 1);
+            let is_whole = next.is_none_or(|next| next.event.time != last.event.time);
             let is_better = best.is_none_or(|(score, ..)| window.score() > score);
-            if is_better && (self.holds)(&window) {
+            if is_whole && is_better && (self.holds)(&window) {
                 best = Some((window.score(), start, end + 1));
             }
         }

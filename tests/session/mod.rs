@@ -11,6 +11,7 @@ mod inventory;
 mod orders;
 mod pack;
 mod parts;
+mod risk;
 mod splits;
 mod statuses;
 mod tuning;
