@@ -451,7 +451,7 @@ Examples:
   scriptscope partial --rules detections/ -o monday.partial monday.zip";
 
 const BLOCKS_HELP: &str = "\
-Exit status: 1 script blocks are listed; 0 there are none.
+Exit status: 1 script blocks are listed; 0 there are none, or --text printed one.
 
 Examples:
   scriptscope blocks logs/

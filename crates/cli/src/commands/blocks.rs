@@ -34,7 +34,7 @@ pub(crate) fn blocks(args: BlocksArgs) -> Result<u8, Failed> {
             text
         };
         console.write(shown.as_bytes())?;
-        return Ok(FOUND);
+        return Ok(NOTHING_FOUND);
     }
     let query = query(&args.list)?;
     if let Some(id) = &args.id {
