@@ -37,7 +37,7 @@ class Query extends EventTarget {
   }
 
   /** Takes what is typed: words narrow the results at once; all blocks are searched after a pause. @param {string} text */
-  async type(text) {
+  type(text) {
     clearTimeout(this.#pause);
     this.#asked += 1;
     const mine = this.#asked;
@@ -45,11 +45,10 @@ class Query extends EventTarget {
       this.close();
       return;
     }
-    const read = await this.#read(text);
-    if (mine !== this.#asked) return;
-    // A search with fields and pipes is no list of words.
-    store.setFilter({ text: read?.isWords ? text : "" });
-    this.#pause = setTimeout(() => {
+    // Words narrow the results at once, however busy the worker is. A search with fields and pipes is no list of words.
+    store.setFilter({ text: /[|=`]/.test(text) ? "" : text });
+    this.#pause = setTimeout(async () => {
+      const read = await this.#read(text);
       if (mine !== this.#asked) return;
       if (!read) this.#tell();
       else if (store.run.phase !== "reading" && store.run.totalBytes <= LIVE_BYTES) this.run(text);
