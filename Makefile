@@ -24,6 +24,11 @@ page := $(shell find www -type f 2>/dev/null)
 js := npm www pkg-tests scripts benches '*.json'
 js_tests = $(shell find pkg-tests -name '*.test.mjs' -not -path '*/node_modules/*' | sort)
 
+# The wheel that tests use: with the profile of development, because optimising one takes minutes. `make test-python
+# wheels=target/wheels` tests the one of a release.
+wheels ?= target/test-wheels
+install_wheel = .cache/python/bin/pip install --quiet --no-index --no-deps --force-reinstall $(1)/*.whl
+
 # Tests of the Python package leave nothing in its folder, and Spark's workers run the Python that has the package.
 python_run := PYTHONDONTWRITEBYTECODE=1 PYSPARK_PYTHON=$(CURDIR)/.cache/python/bin/python .cache/python/bin/python
 
@@ -41,23 +46,25 @@ serve: dist/index.html
 
 build: $(command) pkg/package.json dist/index.html ## leave the command line in target/release/, the package in pkg/ and the page in dist/
 
-wheel: target/wheels/.installed ## build the Python package into target/wheels/
+wheel: target/wheels/.built ## build the Python package into target/wheels/
 
-spark: target/wheels/.installed ## read a generated lake of logs with Spark on this machine, and show what was found
+spark: target/wheels/.built ## read a generated lake of logs with Spark on this machine, and show what was found
 	cargo build --quiet --locked --example generate
+	$(call install_wheel,target/wheels)
 	$(python_run) scripts/spark.py $(or $(CARGO_TARGET_DIR),target)/debug/examples/generate
 
 dist: dist/index.html ## build what a release has into dist/release/: binaries for Linux, Windows and macOS, the page, checksums
 	scripts/setup.sh dist
 	scripts/dist.sh
 
-test: setup .cache/browser build pkg-tests/node_modules/.package-lock.json target/wheels/.installed ## set up and run all tests: Rust, Python, package consumers, the page in Chromium
+test: setup .cache/browser build pkg-tests/node_modules/.package-lock.json .cache/python/.installed ## set up and run all tests: Rust, Python, package consumers, the page in Chromium
 	cargo test --locked --workspace
 	$(MAKE) --no-print-directory test-python
 	node --test --test-concurrency=2 --test-timeout=$(TEST_TIMEOUT_MS) $(js_tests)
 
-test-python: target/wheels/.installed ## test the wheel: as a stranger uses it, with data frames, on Spark
-	SCRIPTSCOPE_WHEEL=$$(ls target/wheels/*.whl) $(python_run) -m pytest -q -p no:cacheprovider -W ignore::FutureWarning crates/python/tests
+test-python: $(wheels)/.built ## test the wheel of $(wheels): as a stranger uses it, with data frames, on Spark
+	$(call install_wheel,$(wheels))
+	SCRIPTSCOPE_WHEEL=$$(ls $(wheels)/*.whl) $(python_run) -m pytest -q -p no:cacheprovider -W ignore::FutureWarning crates/python/tests
 
 bench: setup .cache/browser build ## measure, and check what was found while measuring
 	node benches/run.mjs
@@ -89,7 +96,7 @@ ready: ## what continuous integration runs, then each fuzz target for 30 seconds
 
 clean: ## remove what was built (not the tools that set-up installed)
 	cargo clean
-	rm -rf pkg dist target/wheels .cache/wasm .cache/lake pkg-tests/.work pkg-tests/node_modules
+	rm -rf pkg dist target/wheels target/test-wheels .cache/wasm .cache/lake pkg-tests/.work pkg-tests/node_modules
 
 setup: .cache/rust node_modules/.package-lock.json
 
@@ -127,11 +134,9 @@ $(command): $(native) .cache/rust
 	scripts/setup.sh python
 	@touch $@
 
-# Built with the profile of a release: what is tested is what is published.
-target/wheels/.installed: $(python) .cache/python/.installed .cache/rust
-	rm -rf target/wheels
-	.cache/python/bin/maturin build --quiet --release --locked --manifest-path crates/python/Cargo.toml --out target/wheels
-	.cache/python/bin/pip install --quiet --no-index --no-deps --force-reinstall target/wheels/*.whl
+target/wheels/.built target/test-wheels/.built: $(python) .cache/python/.installed .cache/rust
+	rm -rf $(@D)
+	.cache/python/bin/maturin build --quiet $(if $(filter target/wheels/%,$@),--release) --locked --manifest-path crates/python/Cargo.toml --out $(@D)
 	@touch $@
 
 pkg/package.json: .cache/wasm/scriptscope_bg.wasm $(package) node_modules/.package-lock.json
