@@ -2,7 +2,7 @@
 
 import { api, loader, noFiles } from "./api.js";
 
-export { formatScript, mergeCases, openCase, saveCase } from "./case.js";
+export { formatScript, mergeCases, openCase, saveCase, unwrap } from "./case.js";
 export { ScriptscopeError } from "./error.js";
 export { Session } from "./session.js";
 export const { analyze, readRules } = api(noFiles);

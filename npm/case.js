@@ -1,4 +1,4 @@
-// Case files, and scripts formatted for reading.
+// Case files, and scripts formatted and unwrapped for reading.
 
 import * as engine from "./scriptscope.js";
 
@@ -13,3 +13,6 @@ export const mergeCases = (one, other) => engine.mergeCases(JSON.stringify(one),
 
 /** @param {string} text */
 export const formatScript = (text) => engine.formatScript(text);
+
+/** @param {string} text */
+export const unwrap = (text) => engine.unwrap(text);

@@ -636,6 +636,12 @@ export interface FormattedScript {
   map: Uint32Array;
 }
 
+/** A deobfuscated form of a script, with how it was made. */
+export interface UnwrappedView extends TextView {
+  /** What was replaced by what it is worth. Of a layer, the piece of the script that it was encoded in, by its text. */
+  steps: { before: string; after: string }[];
+}
+
 /** Reads a case file. @throws {ScriptscopeError} `case`, with `line` and `column` */
 export function openCase(text: string): OpenedCase;
 /** Returns a case as a file's text: the same case has the same text. @throws {ScriptscopeError} `case` */
@@ -644,6 +650,8 @@ export function saveCase(own: Case): string;
 export function mergeCases(one: Case, other: Case): MergedCase;
 /** Formats a script for reading: line breaks and indentation, with strings and comments as they are. */
 export function formatScript(text: string): FormattedScript;
+/** Returns the views of a script, the outermost first, and step by step how each was made; none if nothing is hidden. */
+export function unwrap(text: string): UnwrappedView[];
 
 declare global {
   // For programs compiled without TypeScript's library esnext.disposable, which declares the same.

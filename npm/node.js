@@ -7,7 +7,7 @@ import { initSync } from "./scriptscope.js";
 
 initSync({ module: readFileSync(new URL("./scriptscope_bg.wasm", import.meta.url)) });
 
-export { formatScript, mergeCases, openCase, saveCase } from "./case.js";
+export { formatScript, mergeCases, openCase, saveCase, unwrap } from "./case.js";
 export { ScriptscopeError } from "./error.js";
 export { Session } from "./session.js";
 export const { analyze, readRules } = api(filesAt);

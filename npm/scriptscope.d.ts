@@ -21,6 +21,7 @@ export function openCase(text: string): OpenedCase;
 export function saveCase(caseText: string): string;
 export function mergeCases(one: string, other: string): MergedCase;
 export function formatScript(text: string): FormattedScript;
+export function unwrap(text: string): UnwrappedView[];
 
 /** Finds where ranges of a source may begin. */
 export class Cutter {

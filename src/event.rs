@@ -105,9 +105,11 @@ pub(crate) fn fixed_value(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether every event has a value of the field: one that is fixed, made from other values, or the script itself.
+/// Whether every event has a value of the field: one that is fixed, made from other values, or the script itself. Measures
+/// of the script count too: a log without an obfuscated script lacks nothing.
 pub(crate) fn is_always_present(name: &str) -> bool {
     fixed_value(name).is_some()
+        || name.starts_with(MEASURES)
         || matches!(
             canonical(name),
             "ScriptBlockText" | "Message" | "source" | "sourcetype" | "index" | "_raw" | "_time"

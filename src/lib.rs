@@ -169,7 +169,7 @@ pub use report::{AllowEntry, Format, Problem, Report};
 pub use rule::RuleFile;
 pub use session::{
     CaseReport, Counts, Failure, FormattedScript, Options, QueryRule, RuleCost, SearchQuery,
-    Session, TextView, format_script, views,
+    Session, TextView, UnwrapStep, UnwrappedView, format_script, unwrap, views,
 };
 pub use source::{CutWindow, Cutter, cut_ranges, has_checksums, range_bytes};
 

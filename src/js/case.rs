@@ -59,6 +59,13 @@ pub fn format_text(text: &str) -> Result<JsValue, JsValue> {
     Ok(object.into())
 }
 
+/// Returns the views of a script, and step by step how each was made.
+#[wasm_bindgen(js_name = unwrap)]
+#[expect(unreachable_pub, reason = "exported to JavaScript")]
+pub fn unwrap_text(text: &str) -> Result<JsValue, JsValue> {
+    to_object(&crate::session::unwrap(text))
+}
+
 #[wasm_bindgen(js_class = Session)]
 impl JsSession {
     /// Returns the report for readers, with the marks of a case in JSON.

@@ -26,8 +26,9 @@ pub enum Required {
     Any(Vec<Required>),
 }
 
-/// Stands for a sign of obfuscation among the literals of a search. No text of a log has it: texts end at a NUL.
-pub(crate) const OBFUSCATED: &str = "\0\u{1}\0";
+/// Stands for a sign of obfuscation among the literals of a search. No log escapes its characters, and a text that happens
+/// to have it is only evaluated in vain.
+pub(crate) const OBFUSCATED: &str = "~^}|{^~}";
 
 /// Upper bound on the literals of one search. A lookup file of malicious words has some hundreds, a list of indicators tens
 /// of thousands.

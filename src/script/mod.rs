@@ -23,5 +23,5 @@ pub(crate) use measure::{measure_views, text_measure};
 pub use obfuscation::is_obfuscated;
 pub use shape::shape;
 pub(crate) use view::View;
-pub(crate) use view::limited_views;
 pub use view::views;
+pub(crate) use view::{limited_views, steps};

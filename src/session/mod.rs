@@ -34,7 +34,9 @@ pub use case_report::CaseReport;
 pub(crate) use deserialize::{AllowEntries, AssetFiles, CheckedEntry};
 pub use failure::Failure;
 pub use options::Options;
-pub use query::{Counts, FormattedScript, TextView, format_script, views};
+pub use query::{
+    Counts, FormattedScript, TextView, UnwrapStep, UnwrappedView, format_script, unwrap, views,
+};
 pub use search_query::{QueryRule, SearchQuery};
 pub use state::Session;
 pub use tuning::RuleCost;

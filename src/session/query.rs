@@ -56,6 +56,48 @@ pub fn views(text: &str) -> Vec<TextView> {
     views.map(|view| TextView { view: view.name, text: view.text }).collect()
 }
 
+/// A deobfuscated form of a script, with how it was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct UnwrappedView {
+    /// `plain`, `layer 1`, `layer 1 plain` …, as in [`TextView`].
+    pub view: String,
+    /// The text.
+    pub text: String,
+    /// What was replaced, in the order of the text.
+    pub steps: Vec<UnwrapStep>,
+}
+
+/// A piece of a script that was replaced by what it is worth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct UnwrapStep {
+    /// The piece. Of a layer, the piece of the script that it was encoded in.
+    pub before: String,
+    /// What it is worth, as PowerShell writes it. Of a layer, its text.
+    pub after: String,
+}
+
+/// Returns the [`views`] of a script, and step by step how each was made.
+///
+/// ```
+/// let views = scriptscope::unwrap("iex ('Enable-PSR'+'emoting')");
+/// assert_eq!(views[0].steps[0].before, "('Enable-PSR'+'emoting')");
+/// assert_eq!(views[0].steps[0].after, "'Enable-PSRemoting'");
+/// ```
+pub fn unwrap(text: &str) -> Vec<UnwrappedView> {
+    let views = script::views(text);
+    let steps = script::steps(text, &views);
+    let step = |(before, after)| UnwrapStep { before, after };
+    let views = views.into_iter().zip(steps);
+    let views = views.map(|(view, steps)| UnwrappedView {
+        view: view.name,
+        text: view.text,
+        steps: steps.into_iter().map(step).collect(),
+    });
+    views.collect()
+}
+
 /// A script with line breaks and indentation for reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

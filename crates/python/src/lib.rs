@@ -64,6 +64,24 @@ mod _engine {
         })
     }
 
+    /// Returns the deobfuscated views of a script as triples of name, text and steps: pairs of what was replaced and what it
+    /// is worth.
+    #[pyfunction]
+    fn unwrap(
+        py: Python<'_>,
+        text: &str,
+    ) -> PyResult<Vec<(String, String, Vec<(String, String)>)>> {
+        run(py, || {
+            let views = scriptscope::unwrap(text).into_iter();
+            Ok(views
+                .map(|view| {
+                    let steps = view.steps.into_iter().map(|step| (step.before, step.after));
+                    (view.view, view.text, steps.collect())
+                })
+                .collect())
+        })
+    }
+
     /// Panics with a message, to test what becomes of a panic.
     #[pyfunction]
     fn _panic(py: Python<'_>, message: String) -> PyResult<()> {

@@ -2,6 +2,7 @@
 
 use super::map::ViewMap;
 use crate::script::eval::{ScriptString, evaluate};
+use std::ops::Range;
 
 /// A text with its constants evaluated.
 pub(super) struct FoldedText {
@@ -32,6 +33,11 @@ pub(super) fn fold_constants(text: &str) -> FoldedText {
     }
     copy(&mut out, &mut map, at, text.len());
     FoldedText { text: Some((out, map)), scripts: evaluation.scripts }
+}
+
+/// Returns the edits by which [`fold_constants`] makes a text plain, in its order: a range and what it is worth.
+pub(super) fn folds(text: &str) -> Vec<(Range<usize>, String)> {
+    evaluate(text).edits.into_iter().map(|edit| (edit.range, edit.text)).collect()
 }
 
 #[cfg(test)]

@@ -63,6 +63,25 @@ pub fn views(text: &str) -> Vec<View> {
     limited_views(text).0
 }
 
+/// Returns how each view of a text was made, in the order of the views: the pieces that were replaced, each with what it
+/// is worth. Of a plain view they are pieces of the text that it makes plain; of a layer, the piece of the original that
+/// it was encoded in, with all of the layer.
+pub(crate) fn steps(text: &str, views: &[View]) -> Vec<Vec<(String, String)>> {
+    let piece = |text: &str, range: Range<usize>| text.get(range).unwrap_or_default().to_owned();
+    let steps = views.iter().map(|view| {
+        if view.is_layer() {
+            let origin = view.map.original(0..view.text.len());
+            return vec![(piece(text, origin), view.text.clone())];
+        }
+        let of_layer = view.name.strip_suffix(" plain");
+        let outer = views.iter().find(|outer| Some(outer.name.as_str()) == of_layer);
+        let outer = outer.map_or(text, |outer| outer.text.as_str());
+        let folds = constant_fold::folds(outer).into_iter();
+        folds.map(|(range, worth)| (piece(outer, range), worth)).collect()
+    });
+    steps.collect()
+}
+
 /// Returns the [`views`] of a script's text, and whether some were left out.
 pub(crate) fn limited_views(text: &str) -> (Vec<View>, bool) {
     if !is_obfuscated(Raw::from(text)) {
@@ -188,6 +207,23 @@ mod tests {
         );
         let layer = &views(&text)[2];
         assert_eq!(&text[layer.map.original(3..9)], &text[14..]);
+    }
+
+    #[test]
+    fn steps_name_what_was_replaced() {
+        // Write-Host ('a'+'b'), and powershell -enc of that.
+        let inner = "VwByAGkAdABlAC0ASABvAHMAdAAgACgAJwBhACcAKwAnAGIAJwApAA==";
+        let text = format!("powershell -e ('{}' + '{}')", &inner[..20], &inner[20..]);
+        let encoded = text.strip_prefix("powershell -e ").unwrap();
+        let plain = format!("'{inner}'");
+        let expected = [
+            [(encoded, plain.as_str())],
+            [(encoded, "Write-Host ('a'+'b')")],
+            [("('a'+'b')", "'ab'")],
+        ];
+        let found = steps(&text, &views(&text));
+        let expected = expected.map(|steps| steps.map(|(a, b)| (a.to_owned(), b.to_owned())));
+        assert_eq!(found, expected);
     }
 
     #[test]

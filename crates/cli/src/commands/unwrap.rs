@@ -7,8 +7,7 @@ use crate::engine;
 use crate::failed::Failed;
 use crate::logs::{EMPTY_STDIN, protect};
 use crate::settings::{OutputFormat, Settings};
-use crate::terminal::{Style, json_line, visible_lines};
-use scriptscope::views;
+use crate::terminal::{Style, json_line, plural, visible, visible_lines};
 use std::fs;
 use std::io::{self, Read};
 
@@ -30,7 +29,7 @@ pub(crate) fn unwrap(args: UnwrapArgs) -> Result<u8, Failed> {
     if is_stdin && bytes.is_empty() {
         return Err(Failed::Refused(EMPTY_STDIN.to_owned()));
     }
-    let hidden = views(&decode(&bytes));
+    let hidden = scriptscope::unwrap(&decode(&bytes));
     if format == OutputFormat::Json {
         console.write(json_line(&hidden).as_bytes())?;
     } else {
@@ -38,6 +37,14 @@ pub(crate) fn unwrap(args: UnwrapArgs) -> Result<u8, Failed> {
         for view in &hidden {
             text.push_str(&console.out.paint(Style::Bold, &format!("# {}", view.view)));
             text.push('\n');
+            for step in view.steps.iter().take(STEPS) {
+                let (before, after) = (line(&step.before), line(&step.after));
+                let step = format!("#   {before} => {after}\n");
+                text.push_str(&console.out.paint(Style::Dim, &step));
+            }
+            if let Some(more) = view.steps.len().checked_sub(STEPS).filter(|more| *more > 0) {
+                text.push_str(&format!("#   and {} more\n", plural(more as u64, "step")));
+            }
             // A program gets the text unchanged. On a terminal, nothing in it may act.
             let shown = view.text.replace("\r\n", "\n");
             text.push_str(&if console.is_terminal { visible_lines(&shown) } else { shown });
@@ -49,6 +56,19 @@ pub(crate) fn unwrap(args: UnwrapArgs) -> Result<u8, Failed> {
         }
     }
     Ok(if hidden.is_empty() { NOTHING_FOUND } else { FOUND })
+}
+
+/// Steps of a view that are printed. The JSON has all.
+const STEPS: usize = 20;
+
+/// Characters of a piece of a script that are printed.
+const PIECE: usize = 100;
+
+/// Returns the beginning of a piece of a script on one line, in which nothing acts on a terminal.
+fn line(piece: &str) -> String {
+    let shown: String = piece.chars().take(PIECE).collect();
+    let end = if shown.len() < piece.len() { "…" } else { "" };
+    format!("{}{end}", visible(&shown))
 }
 
 /// Decodes a script in UTF-16, which Windows PowerShell writes, or in UTF-8.

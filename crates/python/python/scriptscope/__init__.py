@@ -44,12 +44,15 @@ __all__ = [
     "RulesError",
     "ScriptscopeError",
     "Session",
+    "Step",
     "Table",
     "ThreadsError",
+    "UnwrappedView",
     "View",
     "__version__",
     "load_rules",
     "scan",
+    "unwrap",
     "views",
 ]
 
@@ -60,6 +63,23 @@ class View(NamedTuple):
     name: str
     """`plain` (constants folded), `layer 1` (a text that was encoded in it), `layer 1 plain` …"""
     text: str
+
+
+class Step(NamedTuple):
+    """A piece of a script that was replaced by what it is worth."""
+
+    before: str
+    """The piece. Of a layer, the piece of the script that it was encoded in."""
+    after: str
+    """What it is worth, as PowerShell writes it. Of a layer, its text."""
+
+
+class UnwrappedView(NamedTuple):
+    """A deobfuscated form of a script, with how it was made."""
+
+    name: str
+    text: str
+    steps: List[Step]
 
 
 def scan(
@@ -84,6 +104,12 @@ def scan(
     return _engine.scan(
         engine_inputs(paths), options_json(options), rules_of(rules), list(passwords), jobs, progress
     )
+
+
+def unwrap(text: str) -> List[UnwrappedView]:
+    """Returns the views of a script, the outermost first, and step by step how each was made."""
+    found = _engine.unwrap(text)
+    return [UnwrappedView(name, text, [Step(*step) for step in steps]) for name, text, steps in found]
 
 
 def views(text: str) -> List[View]:
