@@ -68,13 +68,9 @@ export class Bar extends View {
     const export_ = h(
       "div",
       { popover: "auto", id: "exports", class: "sheet menu" },
-      h("p", null, "The whole report, with all script texts:"),
-      ["json", "ndjson", "csv"].map((format) =>
-        h(
-          "button",
-          { type: "button", onclick: () => saveReport(format, export_) },
-          EXPORTS[/** @type {keyof typeof EXPORTS} */ (format)],
-        ),
+      h("p", null, "What was found, as other programs take it:"),
+      Object.entries(EXPORTS).map(([format, words]) =>
+        h("button", { type: "button", onclick: () => saveReport(format, export_) }, words),
       ),
     );
     this.append(
@@ -222,13 +218,34 @@ const EXPORTS = {
   json: "Report as JSON",
   ndjson: "Results as NDJSON, one a line",
   csv: "Results as CSV",
+  "csv blocks": "Script blocks as CSV",
+  "csv indicators": "Indicators as CSV",
+  stix: "Indicators and findings as STIX 2.1",
+  misp: "A MISP event",
+  navigator: "A layer for ATT&CK Navigator",
+  timesketch: "Timesketch, JSON lines",
+  hec: "Risk events for Splunk’s HTTP Event Collector",
+  ocsf: "OCSF detection findings",
+  "scripts-zip": "Scripts as .ps1.txt in a zip",
+};
+
+/** Endings of files whose format is no ending. @type {Record<string, string>} */
+const ENDINGS = {
+  stix: "stix.json",
+  misp: "misp.json",
+  navigator: "navigator.json",
+  timesketch: "timesketch.jsonl",
+  hec: "hec.ndjson",
+  ocsf: "ocsf.ndjson",
+  "scripts-zip": "scripts.zip",
 };
 
 /** @param {string} format @param {HTMLElement} menu */
 async function saveReport(format, menu) {
   menu.hidePopover();
   const blob = await engine.export(format);
-  if (blob) save(blob, `scriptscope-report.${format}`);
+  const [kind = "", table = "report"] = format.split(" ");
+  if (blob) save(blob, `scriptscope-${table}.${ENDINGS[kind] ?? kind}`);
 }
 
 customElements.define("scope-bar", Bar);

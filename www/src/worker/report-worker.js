@@ -403,6 +403,13 @@ function exported(format) {
     ndjson: "application/x-ndjson",
     csv: "text/csv",
   });
+  const [kind = "", table] = format.split(" ");
+  if (!(format in types)) {
+    /** @type {any} */
+    const session = current?.session;
+    const made = session?.export(kind, table ? { table } : undefined) ?? "";
+    return new Blob([made], { type: types[kind] ?? "application/octet-stream" });
+  }
   const parts = [];
   const pieces = current?.session.pieces(format);
   for (let piece; (piece = pieces?.next());) parts.push(/** @type {BlobPart} */ (piece));
