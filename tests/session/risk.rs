@@ -113,6 +113,9 @@ fn events(blocks: &[Made]) -> Events {
     objects
 }
 
+/// The windows of each finding: score, first and last second, by rule and object.
+type Windows = BTreeMap<(String, String), Vec<(i64, i64, i64)>>;
+
 fn distinct(events: &[(i64, i64, usize)]) -> i64 {
     let windows = events.iter().map(|(start, ..)| {
         let mut highest = [0; RULES.len()];
@@ -206,7 +209,7 @@ fn compare(count: u64) {
             }
         }
     }
-    let mut found: BTreeMap<(String, String), Vec<(i64, i64, i64)>> = BTreeMap::new();
+    let mut found: Windows = BTreeMap::new();
     for finding in &report.findings {
         let second = |text: &str| {
             scriptscope::internal::Time::parse(text).unwrap().0.seconds() - 1_700_000_000
@@ -215,7 +218,7 @@ fn compare(count: u64) {
             (finding.score.0 / 100, second(&finding.first_time), second(&finding.last_time));
         found.entry((finding.rule.clone(), finding.object.clone())).or_default().push(window);
     }
-    let sorted = |all: BTreeMap<(String, String), Vec<(i64, i64, i64)>>| -> BTreeMap<_, _> {
+    let sorted = |all: Windows| -> BTreeMap<_, _> {
         let sort = |mut windows: Vec<(i64, i64, i64)>| {
             windows.sort_unstable();
             windows

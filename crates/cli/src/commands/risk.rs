@@ -45,7 +45,7 @@ pub(crate) fn risk(args: LogsArgs) -> Result<u8, Failed> {
             complain(&console, &report.problems);
         }
         OutputFormat::Ndjson => {
-            let lines: Vec<String> = risk_objects.iter().map(|object| json_line(object)).collect();
+            let lines: Vec<String> = risk_objects.iter().map(json_line).collect();
             console.write(lines.concat().as_bytes())?;
             complain(&console, &report.problems);
         }
@@ -155,7 +155,7 @@ fn addends(object: &RiskObject) -> Vec<Addends<'_>> {
         }
     }
     let mut rules: Vec<_> = rules.into_values().collect();
-    rules.sort_by(|a, b| (b.distinct, b.sum).cmp(&(a.distinct, a.sum)));
+    rules.sort_by_key(|own| std::cmp::Reverse((own.distinct, own.sum)));
     rules
 }
 

@@ -24,18 +24,20 @@ pub(crate) fn scripts(args: ScriptsArgs) -> Result<u8, Failed> {
         let message = "no input: name files or folders, or - for standard input";
         return Err(Failed::Usage(message.to_owned()));
     }
-    let mut query = ScriptQuery::default();
-    query.by = match args.by {
-        ScriptsBy::Text => Sameness::Text,
-        ScriptsBy::Shape => Sameness::Shape,
+    let query = ScriptQuery {
+        by: match args.by {
+            ScriptsBy::Text => Sameness::Text,
+            ScriptsBy::Shape => Sameness::Shape,
+        },
+        sort: match args.sort {
+            ScriptsSort::Rarest => ScriptSort::Rarest,
+            ScriptsSort::Count => ScriptSort::Count,
+            ScriptsSort::First => ScriptSort::First,
+            ScriptsSort::Score => ScriptSort::Score,
+        },
+        limit: (format == OutputFormat::Table).then_some(SHOWN),
+        ..ScriptQuery::default()
     };
-    query.sort = match args.sort {
-        ScriptsSort::Rarest => ScriptSort::Rarest,
-        ScriptsSort::Count => ScriptSort::Count,
-        ScriptsSort::First => ScriptSort::First,
-        ScriptsSort::Score => ScriptSort::Score,
-    };
-    query.limit = (format == OutputFormat::Table).then_some(SHOWN);
     let console = Console::new(&settings);
     let options = engine::options(&settings)?.with_inventory(true);
     let mut logs = logs::read(&console, &settings, options, &files)?;
@@ -45,7 +47,7 @@ pub(crate) fn scripts(args: ScriptsArgs) -> Result<u8, Failed> {
     match format {
         OutputFormat::Json => console.write(json_line(&list).as_bytes())?,
         OutputFormat::Ndjson => {
-            let lines: Vec<String> = list.rows.iter().map(|row| json_line(row)).collect();
+            let lines: Vec<String> = list.rows.iter().map(json_line).collect();
             console.write(lines.concat().as_bytes())?;
         }
         _ => {
