@@ -1,49 +1,41 @@
 //! [`ContextStore`]: the events beside script blocks that are listed.
 
-use super::context::{ContextKind, read_context};
-use super::names::{NO_NAME, Name, Names};
-use super::rows::{ContextEvent, ContextList, ContextQuery};
-use super::sort_keys::{SortKey, sort_keys};
-use super::store::{Inventory, process_id};
-use crate::error::Error;
-use crate::event::{Event, UserNames};
+use super::context::ContextKind;
+use super::names::{Name, Names};
 use crate::fingerprint;
 use crate::limits;
-use crate::report::SourceNames;
-use crate::script;
 use crate::sort;
-use crate::text::{Raw, floor_char_boundary};
 use crate::time::Time;
 use crate::wire::{WireReader, WireWriter};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// An event beside script blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct ContextRecord {
+pub(super) struct ContextRecord {
     /// Sorts first those that stay where not all can: rare kinds, then by content.
-    priority: u64,
-    time: Option<Time>,
-    id: u16,
-    kind: ContextKind,
-    computer: Name,
-    user: Name,
-    process: Option<u32>,
-    text: Name,
-    host_application: Name,
-    host_version: Name,
-    engine_version: Name,
-    source: u32,
-    record: Option<u64>,
-    offset: u64,
+    pub(super) priority: u64,
+    pub(super) time: Option<Time>,
+    pub(super) id: u16,
+    pub(super) kind: ContextKind,
+    pub(super) computer: Name,
+    pub(super) user: Name,
+    pub(super) process: Option<u32>,
+    pub(super) text: Name,
+    pub(super) host_application: Name,
+    pub(super) host_version: Name,
+    pub(super) engine_version: Name,
+    pub(super) source: u32,
+    pub(super) record: Option<u64>,
+    pub(super) offset: u64,
 }
 
 /// The events beside script blocks that are listed. The same for any order of the events and any division of the input.
 #[derive(Debug)]
 pub(super) struct ContextStore {
-    records: Vec<ContextRecord>,
+    pub(super) records: Vec<ContextRecord>,
     limit: usize,
     /// Events that are not listed.
-    left_out: u64,
+    pub(super) left_out: u64,
 }
 
 impl Default for ContextStore {
@@ -52,149 +44,7 @@ impl Default for ContextStore {
     }
 }
 
-impl Inventory {
-    /// Adds an event beside script blocks, if it is context. Names that it gives SIDs are added to `user_names`.
-    pub(crate) fn add_context(
-        &mut self,
-        (id, provider): (u32, Option<&str>),
-        (event, computer, offset): (&Event, Option<&str>, u64),
-        source: usize,
-        user_names: &mut UserNames,
-    ) {
-        let Some((kind, facts)) = read_context(id, provider, event, user_names) else { return };
-        user_names.add_user_of(event);
-        let names = &mut self.names;
-        let text = match kind {
-            ContextKind::Pipeline => {
-                let line = facts.text.lines().next().unwrap_or_default();
-                line.get(..floor_char_boundary(line, limits::PAYLOAD_BYTES)).unwrap_or(line)
-            }
-            _ => &*facts.text,
-        };
-        let process = facts.process.or(field(event, "ProcessID"));
-        let mut record = ContextRecord {
-            priority: 0,
-            time: event.time,
-            id: u16::try_from(id).unwrap_or(u16::MAX),
-            kind,
-            computer: names.intern_some(computer),
-            user: names.intern_some(facts.user.as_deref().or(event.user.as_deref())),
-            process: process_id(process),
-            text: names.intern_long(text),
-            host_application: facts
-                .host_application
-                .filter(|line| *line != text)
-                .map_or(NO_NAME, |line| names.intern_long(line)),
-            host_version: names.intern_some(facts.host_version),
-            engine_version: names.intern_some(facts.engine_version),
-            source: u32::try_from(source).unwrap_or(u32::MAX),
-            record: event.record.as_deref().and_then(|record| record.parse().ok()),
-            offset,
-        };
-        record.priority = priority(&record, names);
-        self.context.push(record);
-    }
-
-    /// Number of events beside script blocks that are not listed because of a limit.
-    pub(crate) fn context_left_out(&self) -> u64 {
-        self.context.left_out
-    }
-
-    /// Returns events beside script blocks, in the order of time.
-    pub(crate) fn context_events(
-        &self,
-        sources: &SourceNames,
-        user_names: &UserNames,
-        query: &ContextQuery,
-    ) -> Result<ContextList, Error> {
-        let filter = super::filter::ContextFilter::new(self, query)?;
-        let mut keys: Vec<SortKey> = (0_u32..)
-            .zip(&self.context.records)
-            .filter(|(_, record)| filter.passes(record.computer, record.time, record.process))
-            .map(|(index, record)| {
-                let rank = sources.rank(record.source as usize) as u64;
-                (super::list::time_key(record.time), rank << 44 | record.offset, index)
-            })
-            .collect();
-        sort_keys(&mut keys);
-        let all = keys.iter().filter_map(|key| self.context.records.get(key.2 as usize));
-        // The same event of two copies of a log is listed once.
-        let mut last: Option<Time> = None;
-        let mut known: Vec<u64> = Vec::new();
-        let mut distinct = Vec::new();
-        for record in all {
-            if record.time != last || record.time.is_none() {
-                known.clear();
-            }
-            last = record.time;
-            let is_known = known.contains(&record.priority);
-            if !is_known || record.record.is_none() {
-                distinct.push(record);
-            }
-            // Of a moment with very many events later copies are listed again.
-            if known.len() < KNOWN_EVENTS {
-                known.push(record.priority);
-            }
-        }
-        let total = distinct.len();
-        let most = query.limit.unwrap_or(usize::MAX);
-        let page = distinct.into_iter().skip(query.offset).take(most);
-        let rows = page.map(|record| self.context_event(record, sources, user_names)).collect();
-        Ok(ContextList { total, not_listed: self.context.left_out, rows })
-    }
-
-    fn context_event(
-        &self,
-        record: &ContextRecord,
-        sources: &SourceNames,
-        user_names: &UserNames,
-    ) -> ContextEvent {
-        let text = |name| self.names.text(name).map(str::to_owned);
-        let line = self.names.text(record.text).unwrap_or_default();
-        let host_application = text(record.host_application);
-        let engine_version = text(record.engine_version);
-        ContextEvent {
-            time: record.time.map(|time| time.to_string()),
-            computer: text(record.computer),
-            user: text(record.user),
-            user_name: self
-                .names
-                .text(record.user)
-                .and_then(|user| user_names.get(user))
-                .map(str::to_owned),
-            process_id: record.process.map(|process| process.to_string()),
-            event_id: record.id,
-            kind: record.kind.as_str(),
-            decoded: decoded(line).or_else(|| host_application.as_deref().and_then(decoded)),
-            text: line.to_owned(),
-            host_application,
-            host_version: text(record.host_version),
-            is_downgrade: engine_version
-                .as_deref()
-                .is_some_and(|version| version == "2" || version.starts_with("2.")),
-            engine_version,
-            source: sources.name(record.source as usize).to_owned(),
-            record: record.record.map(|record| record.to_string()),
-            offset: record.offset,
-        }
-    }
-}
-
-/// Events of one moment that are compared with each other.
-const KNOWN_EVENTS: usize = 64;
-
-/// Returns the last text that a command line hides, such as that of `-EncodedCommand`.
-fn decoded(line: &str) -> Option<String> {
-    let is_hidden = script::is_obfuscated(Raw::from(line));
-    let view = is_hidden.then(|| script::limited_views(line).0.pop()).flatten()?;
-    Some(view.text).filter(|text| text != line)
-}
-
-fn field<'a>(event: &'a Event, name: &str) -> Option<&'a str> {
-    event.fields.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
-}
-
-fn priority(record: &ContextRecord, names: &Names) -> u64 {
+pub(super) fn priority(record: &ContextRecord, names: &Names) -> u64 {
     let [seconds, nanos] = fingerprint::time_words(record.time);
     let text = xxh3_64(names.text(record.text).unwrap_or_default().as_bytes());
     let process = u64::from(record.process.unwrap_or(0)) << 16 | u64::from(record.id);
@@ -210,7 +60,7 @@ fn priority(record: &ContextRecord, names: &Names) -> u64 {
 }
 
 impl ContextStore {
-    fn push(&mut self, record: ContextRecord) {
+    pub(super) fn push(&mut self, record: ContextRecord) {
         self.records.push(record);
         if self.records.len() > self.limit + self.limit / 8 {
             self.cut();

@@ -11,6 +11,7 @@
 
 mod ask;
 mod context;
+mod context_list;
 mod context_store;
 mod entry;
 mod filter;
