@@ -21,14 +21,16 @@ fail() {
 # Strips symbols, which only debuggers need. Maps source paths in panic messages to ones that are the same on every machine.
 export CARGO_PROFILE_RELEASE_STRIP=symbols
 cargo_home="${CARGO_HOME:-$HOME/.cargo}"
-export RUSTFLAGS="--remap-path-prefix=$PWD=/scriptscope --remap-path-prefix=$cargo_home=/cargo"
+# Not in RUSTFLAGS, which would replace the flags of .cargo/config.toml.
+flags="'--remap-path-prefix=$PWD=/scriptscope', '--remap-path-prefix=$cargo_home=/cargo'"
 
 # build TARGET NAME [cargo subcommand]
 build() {
   local target=$1 name=$2 subcommand=${3:-build} suffix=
   case $target in *windows*) suffix=.exe ;; esac
   say "building for $target"
-  cargo "$subcommand" --quiet --release --locked --package scriptscope-cli --target "$target" || return 1
+  cargo "$subcommand" --quiet --release --locked --package scriptscope-cli --target "$target" \
+    --config "target.$target.rustflags=[$flags]" || return 1
   cp "$target_dir/$target/release/scriptscope$suffix" "$out/$name$suffix"
   local bytes
   bytes=$(stat -c %s "$out/$name$suffix")
