@@ -64,13 +64,12 @@ mod _engine {
         })
     }
 
-    /// Returns the deobfuscated views of a script as triples of name, text and steps: pairs of what was replaced and what it
-    /// is worth.
+    /// Name, text and steps of a view; a step is what was replaced and what it is worth.
+    type Unwrapped = (String, String, Vec<(String, String)>);
+
+    /// Returns the deobfuscated views of a script and step by step how each was made, the outermost first.
     #[pyfunction]
-    fn unwrap(
-        py: Python<'_>,
-        text: &str,
-    ) -> PyResult<Vec<(String, String, Vec<(String, String)>)>> {
+    fn unwrap(py: Python<'_>, text: &str) -> PyResult<Vec<Unwrapped>> {
         run(py, || {
             let views = scriptscope::unwrap(text).into_iter();
             Ok(views
