@@ -19,7 +19,7 @@ impl Case {
     /// use scriptscope::case::Case;
     ///
     /// let error = Case::parse("{\"format\": \"scriptscope.case\", \"version\": 2}").unwrap_err();
-    /// assert_eq!(error.to_string(), "1:43: version: it is 2, and this program reads version 1: use a newer one");
+    /// assert_eq!(error.to_string(), "1:44: version: it is 2, and this program reads version 1: use a newer one");
     /// ```
     ///
     /// # Errors

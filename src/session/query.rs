@@ -115,7 +115,7 @@ pub struct FormattedScript {
 /// ```
 /// let formatted = scriptscope::format_script("$a = 'x; y';iex $a");
 /// assert_eq!(formatted.text, "$a = 'x; y';\niex $a");
-/// assert_eq!(formatted.map, [[0, 0, 12], [13, 12, 3], [17, 16, 2]]);
+/// assert_eq!(formatted.map, [[0, 0, 2], [3, 3, 1], [5, 5, 7], [13, 12, 3], [17, 16, 2]]);
 /// ```
 pub fn format_script(text: &str) -> FormattedScript {
     let formatted = script::format(text);
