@@ -12,8 +12,8 @@ import { readRules, ScriptscopeError, Session } from "./node.js";
 
 const HELP = `Usage: scriptscope [OPTIONS] FILE|FOLDER|- ...
 
-  -f, --format FORMAT   table (default), json, ndjson, csv, navigator, timesketch, timesketch-csv, stix, misp, hec, ocsf,
-                        scripts-zip, html or markdown (a report for readers)
+  -f, --format FORMAT   table (default), json, ndjson, csv, navigator, timesketch, timesketch-csv, stix, misp, hec,
+                        ocsf, scripts-zip, html or markdown (a report for readers)
       --min-score N, --since TIME, --until TIME
   -r, --rules PATH      Splunk or Sigma rules, macros and lookups; repeatable
       --macro NAME=DEF, --disable ID, --no-builtin, --allow FILE, --mode block|event, --views, --no-views
@@ -25,10 +25,14 @@ Exit status: 0 nothing found; 1 something was found; 2 the options are wrong, no
 be read at all, standard input is empty, the output cannot be written, or with --strict any problem is an error;
 130 interrupted.
 This is the small command line of the npm package. Threads, progress, colours, --output, --config, --follow and the
-commands rules, test, unwrap, partial, merge, iocs, case and report are those of the native binary: cargo install --path crates/cli.
+commands rules, test, unwrap, partial, merge, blocks, search, scripts, risk, iocs, case and report are those of the
+native binary: cargo install --path crates/cli.
 `;
 
-const COMMANDS = ["rules", "test", "unwrap", "partial", "merge", "iocs", "case", "report"];
+const COMMANDS = [
+  ...["rules", "test", "unwrap", "partial", "merge", "blocks", "search", "hunt"],
+  ...["scripts", "risk", "iocs", "case", "report"],
+];
 /** Those that are written in pieces, for reports of any size. */
 const PIECES = ["json", "ndjson", "csv"];
 const EXPORTS = ["navigator", "timesketch", "timesketch-csv", "stix", "misp", "hec", "ocsf", "scripts-zip"];

@@ -392,7 +392,7 @@ test("hidden texts of a script are printed", (t) => {
   writeFileSync(file, Buffer.from(`\ufeff${script}`, "utf16le"));
   for (const { status, stdout } of [run(["unwrap", file]), run(["unwrap", "-"], { input: script })]) {
     assert.equal(status, 1);
-    assert.match(stdout, /^# layer 1\nEnable-PSRemoting -Force\n/m);
+    assert.match(stdout, /^# layer 1\n# {3}\w+ => Enable-PSRemoting -Force\nEnable-PSRemoting -Force\n/m);
   }
   const views = JSON.parse(run(["unwrap", "-f", "json", file]).stdout);
   assert.ok(views.some(({ view, text }) => view === "layer 1" && text === REMOTING));

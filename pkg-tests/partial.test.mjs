@@ -44,8 +44,8 @@ test("a partial of another version is refused by name", () => {
   const other = Uint8Array.from(partial);
   const header = new TextDecoder().decode(other.subarray(1, 1 + other[0]));
   assert.match(header, /^scriptscope partial \d+$/);
-  other[other[0]] = "6".charCodeAt(0);
+  other[1 + "scriptscope partial ".length] = "6".charCodeAt(0);
   assert.throws(() => new Session(golden.options).merge(other), {
-    message: /it has format version 6, and this release/,
+    message: /it has format version 6\d?, and this release/,
   });
 });

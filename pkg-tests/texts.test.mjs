@@ -78,7 +78,11 @@ function report(logs, search) {
   }
   const report = session.report();
   session.free();
-  assert.deepEqual(report.problems, []);
+  const remarks = new Set(["no-user", "same-records"]);
+  assert.deepEqual(
+    report.problems.filter(({ code }) => !remarks.has(code)),
+    [],
+  );
   return report;
 }
 

@@ -80,7 +80,12 @@ function assertOrder({ sources, rules, results, riskObjects }) {
   assertSorted(sources, (a, b) => a.name <= b.name, "sources by name");
   assertSorted(rules, (a, b) => a.id <= b.id, "rules by id");
   assertSorted(results, (a, b) => a.score >= b.score, "results by score");
-  assertSorted(riskObjects, (a, b) => a.score >= b.score, "risk objects by score");
+  const ranks = ({ distinctScore, score }) => [distinctScore, score];
+  assertSorted(riskObjects, (a, b) => !isLess(ranks(a), ranks(b)), "risk objects by distinct score, then score");
+}
+
+function isLess([a, ...as], [b, ...bs]) {
+  return a < b || (a === b && as.length > 0 && isLess(as, bs));
 }
 
 function assertSorted(list, inOrder, what) {
