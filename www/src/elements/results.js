@@ -1,12 +1,12 @@
-/** The results: one table, grouped by rule, in chunks that the browser lays out when they come into view. */
+/** The results: one table, grouped by rule, in chunks whose rows are in the document while they are near the view. */
 import { desk } from "../desk.js";
-import { foreign, h, s } from "../dom.js";
+import { fill, foreign, h, s } from "../dom.js";
 import { keepFocus } from "../focus.js";
 import { marks } from "../annotations.js";
 import { reason } from "../model/level.js";
 import { count, plural, score } from "../model/number.js";
 import { zoneName } from "../model/time.js";
-import { abandoned, frame, inSlices, pause } from "../model/slices.js";
+import { abandoned, inSlices } from "../model/slices.js";
 import { store } from "../store.js";
 import { view } from "../result-view.js";
 import { empty } from "./empty.js";
@@ -20,22 +20,24 @@ import { Panel } from "./panel.js";
  * @typedef {object} Chunk
  * @property {string} key
  * @property {Row[]} rows none for the heading of a group
- * @property {() => string} sign
- * @property {(known?: HTMLElement) => HTMLElement} draw fills the given element, or makes one
+ * @property {() => string} sign changes with what is drawn
+ * @property {(element: HTMLElement) => void} draw fills the element
+ */
+/**
+ * @typedef {object} Drawn
+ * @property {Chunk} chunk
+ * @property {HTMLElement} element
+ * @property {string | null} signature of what is drawn; null while it is empty
+ * @property {boolean} isNear whether it is near the view
  */
 
-const CHUNK = 50;
-/** Rows of the first chunks. They are in view and laid out in the frame that draws them, so they fill just a screen. */
-const FIRST_CHUNK = 16;
-/** Upper bound on rows in the document. Further rows are counted, and shown on demand. */
+const CHUNK = 20;
+/** Upper bound on rows listed. Further rows are counted, and shown on demand. */
 const ROWS = 20_000;
-/** Chunks drawn at once. Further chunks wait until nothing has changed for a moment, as while the user types. */
-const SOON = 8;
-/** Further chunks drawn per frame: each costs layout as well. */
-const IN_FRAME = 4;
-/** Number of rows from which chunks out of view are not laid out: no screen shows as many, and states arrive while reading. */
-const LONG = 50;
-const PAUSE_MS = 250;
+/** Number of rows up to which all are drawn: the first screen is drawn at once. */
+const SHORT = 40;
+/** How far from the view rows are drawn: about a screen. */
+const MARGIN = "800px 0px";
 const ROW_PIXELS = 48;
 
 /** On a narrow screen the script block is below the results: see style/narrow.css. */
@@ -67,14 +69,11 @@ export class Results extends Panel {
     "starred",
   );
   #scroller = h("div", { class: "scroller" });
-  /** @type {Map<string, { signature: string, rows: Row[], element: HTMLElement }>} */
+  /** In the order of the table. @type {Map<string, Drawn>} */
   #drawn = new Map();
-  /**
-   * Chunks that were emptied. Removing an element with its own layout makes the browser visit the whole document, for
-   * counters: some 20 ms with all rows. So they are removed together, when nobody types.
-   * @type {Set<Element>}
-   */
-  #shells = new Set();
+  /** By their elements, for the observer. @type {WeakMap<Element, Drawn>} */
+  #byElement = new WeakMap();
+  #watch = new IntersectionObserver((entries) => this.#approach(entries), { root: this.#scroller, rootMargin: MARGIN });
   /** The row drawn as selected. @type {Element | null} */
   #current = null;
   /** @type {Set<string>} */
@@ -93,6 +92,8 @@ export class Results extends Panel {
       this.#scroller,
     );
     this.#table.addEventListener("click", (event) => this.#click(event));
+    addEventListener("beforeprint", () => this.#drawAll());
+    addEventListener("afterprint", () => this.#emptyFar());
   }
 
   update() {
@@ -132,8 +133,10 @@ export class Results extends Panel {
   /** @param {string} id */
   select(id) {
     store.select(id);
+    const found = this.#find(id);
+    if (found) this.#fill(found.drawn);
     this.#drawSelection();
-    const row = this.#rowElement(id);
+    const row = this.#current instanceof HTMLElement ? this.#current : null;
     row?.focus({ preventScroll: true });
     row?.scrollIntoView({ block: "nearest" });
   }
@@ -149,33 +152,24 @@ export class Results extends Panel {
     this.#work = new AbortController();
     const { signal } = this.#work;
     const { chunks, left } = this.#chunks();
-    const long = store.visible.length > LONG;
-    if (long) this.#table.classList.add("long");
     try {
       await this.#forget(new Set(chunks.map((chunk) => chunk.key)), signal);
-      let place = this.#behind(this.#head);
-      const put = (/** @type {number} */ i) => {
-        const chunk = chunks[i];
-        if (chunk) place = this.#put(chunk, place);
-      };
-      await inSlices(Math.min(chunks.length, SOON), signal, put, 1);
-      if (chunks.length > SOON) {
-        await pause(PAUSE_MS, signal);
-        await frame(signal);
-      }
-      this.#clear();
-      if (chunks.length > SOON) {
-        for (let i = SOON; i < chunks.length; i += 1) {
-          put(i);
-          if (i % IN_FRAME === 0) await frame(signal);
-        }
-      }
+      let place = this.#head.nextElementSibling;
+      let rows = 0;
+      await inSlices(
+        chunks.length,
+        signal,
+        (i) => {
+          const chunk = /** @type {Chunk} */ (chunks[i]);
+          place = this.#put(chunk, place, rows < SHORT);
+          rows += chunk.rows.length;
+        },
+        1,
+      );
     } catch (error) {
       if (abandoned(error)) return;
       throw error;
     }
-    // Runs after the rows of the previous state were removed.
-    if (!long) this.#table.classList.remove("long");
     this.#showMore(left);
     this.#drawSelection();
   }
@@ -202,53 +196,87 @@ export class Results extends Panel {
     );
   }
 
-  /** Empties the chunks that are no longer part of the table. @param {Set<string>} keys @param {AbortSignal} signal */
+  /** Removes the chunks that are no longer part of the table. @param {Set<string>} keys @param {AbortSignal} signal */
   async #forget(keys, signal) {
     const gone = [...this.#drawn].filter(([key]) => !keys.has(key));
     await inSlices(
       gone.length,
       signal,
       (i) => {
-        const [key, { rows, element }] = /** @type {(typeof gone)[0]} */ (gone[i]);
+        const [key, { element }] = /** @type {(typeof gone)[0]} */ (gone[i]);
         this.#drawn.delete(key);
-        if (rows.length === 0) {
-          element.remove();
-          return;
-        }
-        element.replaceChildren();
-        element.style.setProperty("contain-intrinsic-height", "0");
-        this.#shells.add(element);
+        this.#watch.unobserve(element);
+        element.remove();
       },
       1,
     );
-  }
-
-  #clear() {
-    for (const shell of this.#shells) shell.remove();
-    this.#shells.clear();
   }
 
   /**
    * Puts a chunk at a position, and reuses the element there if it has not changed.
    * @param {Chunk} chunk
    * @param {Element | null} place the element before which it is inserted
+   * @param {boolean} atOnce whether its rows are drawn although it is not known to be near the view
    * @returns {Element | null} the element before which the next one is inserted
    */
-  #put(chunk, place) {
+  #put(chunk, place, atOnce) {
     const known = this.#drawn.get(chunk.key);
-    const signature = chunk.sign();
-    const element = known?.signature === signature ? known.element : chunk.draw(known?.element);
-    this.#drawn.set(chunk.key, { signature, rows: chunk.rows, element });
-    if (place === element) return this.#behind(element);
-    this.#table.insertBefore(element, place);
-    return place;
+    const drawn = known ?? {
+      chunk,
+      element: bodyElement(chunk.rows.length === 0 ? "group" : "chunk"),
+      signature: null,
+      isNear: chunk.rows.length === 0,
+    };
+    const isResized = drawn.chunk.rows.length !== chunk.rows.length;
+    drawn.chunk = chunk;
+    if (drawn.isNear || atOnce) this.#fill(drawn);
+    else if (!known || isResized || drawn.signature !== null) clear(drawn, chunk.rows.length * ROW_PIXELS);
+    const { element } = drawn;
+    if (!known) {
+      this.#drawn.set(chunk.key, drawn);
+      this.#byElement.set(element, drawn);
+    }
+    const isThere = place === element;
+    if (!isThere) this.#table.insertBefore(element, place);
+    if (!known && chunk.rows.length > 0) this.#watch.observe(element);
+    return isThere ? element.nextElementSibling : place;
   }
 
-  /** Returns the next chunk, emptied ones left out. @param {Element} element */
-  #behind(element) {
-    let next = element.nextElementSibling;
-    while (next && this.#shells.has(next)) next = next.nextElementSibling;
-    return next;
+  /** Draws a chunk's rows, if they are not drawn as they are now. @param {Drawn} drawn */
+  #fill(drawn) {
+    const { chunk, element } = drawn;
+    const signature = chunk.sign();
+    if (drawn.signature === signature) return;
+    drawn.signature = signature;
+    element.style.removeProperty("height");
+    chunk.draw(element);
+  }
+
+  /** Draws the chunks that come near the view, and empties those that leave. @param {IntersectionObserverEntry[]} entries */
+  #approach(entries) {
+    // While the view is hidden nothing is near; its rows stay for its return.
+    if (this.hidden) return;
+    for (const { target, isIntersecting, boundingClientRect } of entries) {
+      const drawn = this.#byElement.get(target);
+      if (!drawn) continue;
+      drawn.isNear = isIntersecting;
+      if (isIntersecting) this.#fill(drawn);
+      else if (drawn.signature !== null && !isUsed(target)) clear(drawn, boundingClientRect.height);
+    }
+    this.#drawSelection();
+  }
+
+  /** Draws all rows, for paper. */
+  #drawAll() {
+    if (!this.hidden) for (const drawn of this.#drawn.values()) this.#fill(drawn);
+  }
+
+  #emptyFar() {
+    for (const drawn of this.#drawn.values()) {
+      const { isNear, signature, element } = drawn;
+      if (!isNear && signature !== null && !isUsed(element)) clear(drawn, drawn.chunk.rows.length * ROW_PIXELS);
+    }
+    this.#drawSelection();
   }
 
   /** Returns the chunks of the table. */
@@ -257,36 +285,24 @@ export class Results extends Panel {
     const chunks = [];
     let room = this.#limit;
     let left = 0;
+    let before = 1;
     for (const group of view.groups) {
       const closed = this.#closed.has(group.key);
-      if (view.by !== "none") chunks.push(this.#groupChunk(group, closed));
+      if (view.by !== "none") {
+        before += 1;
+        chunks.push(groupChunk(group, closed, before));
+      }
       if (closed) continue;
       const rows = group.rows.slice(0, Math.max(room, 0));
       room -= rows.length;
       left += group.rows.length - rows.length;
-      for (let at = 0, size; at < rows.length; at += size) {
-        size = chunks.length < SOON ? FIRST_CHUNK : CHUNK;
-        const part = rows.slice(at, at + size);
-        chunks.push({
-          key: `${view.by} ${group.key} ${at}`,
-          rows: part,
-          sign: () => zoneName() + part.map((row) => `${row.id}${row.version}${markOf(row.id)}`).join(" "),
-          draw: (known) => rowsElement(part, known),
-        });
+      for (let at = 0; at < rows.length; at += CHUNK) {
+        chunks.push(rowsChunk(`${view.by} ${group.key} ${at}`, rows.slice(at, at + CHUNK), before + at + 1));
       }
+      before += rows.length;
     }
+    this.#table.setAttribute("aria-rowcount", String(before + left));
     return { chunks, left };
-  }
-
-  /** @param {Group} group @param {boolean} closed @returns {Chunk} */
-  #groupChunk(group, closed) {
-    const signature = `${closed} ${group.rows.length} ${group.rows[0]?.version} ${store.filter.rule}`;
-    return {
-      key: `${view.by} ${group.key} head`,
-      rows: [],
-      sign: () => signature,
-      draw: (known) => groupElement(group, closed, known),
-    };
   }
 
   #drawHead() {
@@ -343,7 +359,8 @@ export class Results extends Panel {
   }
 
   #drawSelection() {
-    const wanted = store.selected === null ? null : this.#rowElement(store.selected);
+    const found = store.selected === null ? null : this.#find(store.selected);
+    const wanted = found && found.drawn.signature !== null ? (found.drawn.element.children[found.at] ?? null) : null;
     if (this.#current !== wanted) {
       this.#current?.setAttribute("aria-selected", "false");
       this.#current?.setAttribute("tabindex", "-1");
@@ -374,11 +391,11 @@ export class Results extends Panel {
     }
   }
 
-  /** Finds a row by its chunk: a selector would visit every element of the table. @param {string} id @returns {HTMLElement | null} */
-  #rowElement(id) {
-    for (const { rows, element } of this.#drawn.values()) {
-      const at = rows.findIndex((row) => row.id === id);
-      if (at >= 0) return /** @type {HTMLElement} */ (element.children[at]);
+  /** Finds a row's chunk, and its place there. @param {string} id */
+  #find(id) {
+    for (const drawn of this.#drawn.values()) {
+      const at = drawn.chunk.rows.findIndex((row) => row.id === id);
+      if (at >= 0) return { drawn, at };
     }
     return null;
   }
@@ -389,15 +406,41 @@ export class Results extends Panel {
   }
 }
 
-/** @param {Row[]} rows @param {HTMLElement} [known] */
-function rowsElement(rows, known = h("tbody", { role: "rowgroup", class: "chunk" })) {
-  known.style.setProperty("contain-intrinsic-height", `auto ${rows.length * ROW_PIXELS}px`);
-  known.replaceChildren(...rows.map(rowElement));
-  return known;
+/** @param {"group" | "chunk"} kind */
+const bodyElement = (kind) => h("tbody", { role: "rowgroup", class: kind });
+
+/** Removes the rows of a chunk, and keeps their place. @param {Drawn} drawn @param {number} pixels */
+function clear(drawn, pixels) {
+  drawn.signature = null;
+  drawn.element.replaceChildren();
+  drawn.element.style.setProperty("height", `${pixels}px`);
 }
 
-/** @param {Row} row */
-function rowElement(row) {
+/** Whether an element has the focus or a part of the selected text. @param {Element} element */
+function isUsed(element) {
+  const selection = getSelection();
+  const isSelected = selection !== null && !selection.isCollapsed && selection.containsNode(element, true);
+  return isSelected || element.contains(document.activeElement);
+}
+
+/** @param {string} key @param {Row[]} rows @param {number} index of the first row in the table @returns {Chunk} */
+const rowsChunk = (key, rows, index) => ({
+  key,
+  rows,
+  sign: () => `${index} ${zoneName()}${rows.map((row) => `${row.id}${row.version}${markOf(row.id)}`).join(" ")}`,
+  draw: (element) => element.replaceChildren(...rows.map((row, at) => rowElement(row, index + at))),
+});
+
+/** @param {Group} group @param {boolean} closed @param {number} index in the table @returns {Chunk} */
+const groupChunk = (group, closed, index) => ({
+  key: `${view.by} ${group.key} head`,
+  rows: [],
+  sign: () => `${index} ${closed} ${group.rows.length} ${group.rows[0]?.version} ${store.filter.rule}`,
+  draw: (element) => fill(element, groupRow(group, closed, index)),
+});
+
+/** @param {Row} row @param {number} index in the table */
+function rowElement(row, index) {
   const { result, rule } = row;
   const mark = marks.get(row.id);
   return h(
@@ -405,6 +448,7 @@ function rowElement(row) {
     {
       role: "row",
       class: `result${result.suppressedBy ? " suppressed" : ""}`,
+      "aria-rowindex": String(index),
       dataset: { id: row.id },
       tabIndex: -1,
       "aria-selected": "false",
@@ -432,41 +476,38 @@ function rowElement(row) {
 /** @param {string} kind @param {...import("../dom.js").Child} children */
 const td = (kind, ...children) => h("td", { role: "gridcell", class: kind }, children);
 
-/** @param {Group} group @param {boolean} closed @param {HTMLElement} [known] */
-function groupElement(group, closed, known = h("tbody", { role: "rowgroup", class: "group" })) {
+/** @param {Group} group @param {boolean} closed @param {number} index in the table */
+function groupRow(group, closed, index) {
   const first = group.rows[0];
   const { rule } = first ?? {};
   const byRule = view.by === "rule";
   const attack = byRule ? (rule?.attack ?? []).map((one) => one.technique).join(" ") : "";
-  known.replaceChildren(
+  return h(
+    "tr",
+    { role: "row", "aria-rowindex": String(index) },
     h(
-      "tr",
-      { role: "row" },
+      "th",
+      { role: "rowheader", scope: "rowgroup" },
       h(
-        "th",
-        { role: "rowheader", scope: "rowgroup" },
-        h(
-          "button",
-          { type: "button", class: "fold", "aria-expanded": String(!closed), dataset: { group: group.key } },
-          caret(),
-          foreign(group.title),
-        ),
-        h(
-          "span",
-          { class: "under" },
-          [plural(group.rows.length, "result"), byRule ? rule?.type : null, attack].filter(Boolean).join(" · "),
-        ),
-        byRule
-          ? h(
-              "button",
-              { type: "button", class: "text only", dataset: { only: group.key } },
-              store.filter.rule === group.key ? "all rules" : "only this",
-            )
-          : null,
+        "button",
+        { type: "button", class: "fold", "aria-expanded": String(!closed), dataset: { group: group.key } },
+        caret(),
+        foreign(group.title),
       ),
+      h(
+        "span",
+        { class: "under" },
+        [plural(group.rows.length, "result"), byRule ? rule?.type : null, attack].filter(Boolean).join(" · "),
+      ),
+      byRule
+        ? h(
+            "button",
+            { type: "button", class: "text only", dataset: { only: group.key } },
+            store.filter.rule === group.key ? "all rules" : "only this",
+          )
+        : null,
     ),
   );
-  return known;
 }
 
 const caret = () =>

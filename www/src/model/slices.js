@@ -33,16 +33,6 @@ export async function inSlices(n, signal, step, every = 64) {
   signal.throwIfAborted();
 }
 
-/**
- * Waits, unless the signal aborts.
- * @param {number} milliseconds
- * @param {AbortSignal} signal
- */
-export async function pause(milliseconds, signal) {
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  signal.throwIfAborted();
-}
-
 /** The frame in which the slice began. */
 let began = -1;
 
