@@ -24,6 +24,10 @@ export class Risk extends View {
   #list = h("ol", null);
   #note = h("p", { class: "note" });
   #limit = OBJECTS;
+  /** Number of acts by object. @type {Map<string | null, number>} */
+  #acts = new Map();
+  /** The state whose acts were counted. @type {unknown} */
+  #counted = null;
   #work = new AbortController();
   /** Number of events drawn for each object whose sum is open. @type {Map<string, number>} */
   #open = new Map();
@@ -67,6 +71,15 @@ export class Risk extends View {
     );
   }
 
+  /** Counts the acts on each object, once per state: there may be as many as results. */
+  #countActs() {
+    const { head } = store;
+    if (this.#counted === head) return;
+    this.#counted = head;
+    this.#acts.clear();
+    for (const { object } of head?.acts ?? []) this.#acts.set(object, (this.#acts.get(object) ?? 0) + 1);
+  }
+
   async update() {
     this.#work.abort();
     this.#work = new AbortController();
@@ -75,6 +88,7 @@ export class Risk extends View {
     const all = every.filter((one) => isUser(one) === (this.#kind === "users"));
     const objects = all.slice(0, this.#limit);
     const narrowed = store.narrowed();
+    this.#countActs();
     /** @type {number[]} */
     const inView = [];
     try {
@@ -130,7 +144,7 @@ export class Risk extends View {
   #parts(object, key, most, inView, chosen, opened) {
     const rules = new Set(object.events.map((event) => event.ruleId)).size;
     const { name, distinctScore } = object;
-    const acts = actsOf(object);
+    const acts = object.type === "system" ? (this.#acts.get(object.object) ?? 0) : 0;
     const notKept = sum(Object.values(object.notKept));
     const finding = store.head?.findings.find((one) => one.object === object.object);
     return [
@@ -244,12 +258,6 @@ const DISTINCT = "The highest sum within 24 hours, each rule counted once with i
 
 /** @param {RiskObject} object */
 const isUser = ({ type }) => type === "user";
-
-/** Returns the number of acts on an object. @param {RiskObject} object */
-function actsOf({ object, type }) {
-  if (type !== "system") return 0;
-  return store.head?.acts.filter((one) => one.object === object).length ?? 0;
-}
 
 /** Says why there is no user. */
 const noUsers = () =>
