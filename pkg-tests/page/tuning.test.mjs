@@ -266,5 +266,29 @@ test("the views of a script are shown with their matches", async () => {
     await page.waitForTimeout(100);
   }
   assert.match(await shown(), /^Enable-PSRemoting -Force -Skip/);
+  await page.locator("scope-detail .steps summary", { hasText: "made in 1 step" }).click();
+  assert.deepEqual(await texts(page, "scope-detail .steps li"), [
+    `${inner} is Enable-PSRemoting -Force -SkipNetworkProfileCheck`,
+  ]);
+  assert.deepEqual(errors, []);
+});
+
+test("a view lists the first of its steps, as text, and counts the others", async () => {
+  const { page, errors } = await open(published);
+  const joined = Array.from({ length: 23 }, (_, at) => `$a${at} = '<b>${at}</b>'+'!'`);
+  const text = `Enable-PSRemoting\r\n${joined.join("\r\n")}\r\n`;
+  await choose(page, file("log.xml", eventsXml([{ text }])));
+  await ended(page);
+  await page.locator("scope-results tr.result").first().click();
+  await page.waitForSelector("scope-script .row");
+  assert.equal(await page.locator("scope-detail .steps details").count(), 0, "the script itself was not made");
+  await page.locator("scope-detail .views button", { hasText: "plain" }).click();
+  await page.locator("scope-detail .steps summary", { hasText: "made in 23 steps" }).click();
+  const steps = await texts(page, "scope-detail .steps li");
+  assert.equal(steps.length, 20);
+  assert.equal(steps[0], "'<b>0</b>'+'!' is '<b>0</b>!'");
+  assert.equal((await texts(page, "scope-detail .steps p")).join(), "and 3 more");
+  await page.locator("scope-detail .views button", { hasText: "original" }).click();
+  assert.equal(await page.locator("scope-detail .steps details").count(), 0);
   assert.deepEqual(errors, []);
 });

@@ -25,6 +25,7 @@ import { trusted } from "./trusted.js";
  * @property {(one: string, other: string) => import("../../npm/index.js").MergedCase} mergeCases
  * @property {(text: string) => import("../../npm/index.js").OpenedCase} openCase
  * @property {(text: string) => string} saveCase
+ * @property {(text: string) => import("../../npm/index.js").UnwrappedView[]} unwrap
  */
 
 /**

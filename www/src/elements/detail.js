@@ -14,6 +14,7 @@ import { Expect } from "./allow-form.js";
 import { severity, times } from "./parts.js";
 import { neighbourSection, neighboursOf, walk } from "./neighbours.js";
 import { Script } from "./script.js";
+import { stepList } from "./steps.js";
 import { blockOf, callsOf, subjectHead } from "./subject.js";
 import { rulesPanel } from "./rules-panel.js";
 import { View } from "./view.js";
@@ -41,6 +42,10 @@ export class Detail extends View {
   /** Whether scripts are shown with line breaks and indentation of their own. */
   #isFormatted = false;
   #pair = h("div", { class: "pair" }, this.#script);
+  /** How the shown view was made. */
+  #steps = h("div", { class: "steps" });
+  /** How the block's views were made, once that was asked for. @type {ReturnType<typeof unwrapped> | null} */
+  #made = null;
   #block = h("div", { class: "block" });
   #about = h("div", { class: "about" });
   #note = h("textarea", {
@@ -71,6 +76,7 @@ export class Detail extends View {
     this.#block,
     this.#views,
     this.#pair,
+    this.#steps,
     this.#noteField,
     this.#near,
     this.#about,
@@ -193,6 +199,8 @@ export class Detail extends View {
     this.#texts = [];
     this.#blockId = id;
     this.#views.replaceChildren();
+    this.#steps.replaceChildren();
+    this.#made = null;
     this.#neighbours = this.#called = null;
     this.#showNear();
     const shown = this.#shown;
@@ -252,6 +260,7 @@ export class Detail extends View {
     const id = this.#blockId;
     this.#view = at;
     this.#views.replaceChildren(...this.#viewButtons());
+    this.#showSteps(view.view);
     const shown = this.#shown;
     view.tokens ??= (await engine.call("tokens", id, view.view)) ?? new Uint32Array();
     if (shown !== this.#shown || this.#view !== at) return;
@@ -273,6 +282,17 @@ export class Detail extends View {
         mapped(formatted.map, view.marks),
       );
     }
+  }
+
+  /** Lists how a view was made. @param {string} name */
+  async #showSteps(name) {
+    this.#steps.replaceChildren();
+    const [original] = this.#texts;
+    if (!original || name === original.view) return;
+    this.#made ??= unwrapped(original.text);
+    const made = this.#made;
+    const list = stepList((await made).find(({ view }) => view === name)?.steps ?? []);
+    if (list && made === this.#made && this.#texts[this.#view]?.view === name) this.#steps.replaceChildren(list);
   }
 
   /** Shows the text that the view was made from beside it, if that is wanted. */
@@ -447,6 +467,9 @@ export class Detail extends View {
     if (source && shown === this.#shown) this.#about.replaceChildren(...about(row, store.block, source));
   }
 }
+
+/** Returns how the views of a script were made; nothing where the engine has stopped. @param {string} text */
+const unwrapped = async (text) => (await engine.run("unwrap", text).catch(() => null)) ?? [];
 
 /** Returns what all results of a block matched. @param {string} id */
 function spansOf(id) {

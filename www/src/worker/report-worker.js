@@ -6,7 +6,7 @@ import { giveWay } from "../model/slices.js";
 import { Readers } from "./readers.js";
 import { prepare, Run } from "./run.js";
 import { bytesOf } from "./source-bytes.js";
-import { compile, formatScript, instantiate, mergeCases, openCase, saveCase, Session } from "./wasm.js";
+import { compile, formatScript, instantiate, mergeCases, openCase, saveCase, Session, unwrap } from "./wasm.js";
 
 /** @typedef {import("../types.js").FromWorker} FromWorker */
 /** @typedef {import("../types.js").ToWorker} ToWorker */
@@ -316,7 +316,7 @@ function call(method, args) {
 }
 
 /** Functions of the engine that need no report, and the hashes of the logs. */
-const FUNCTIONS = { formatScript, hashes, mergeCases, openCase, saveCase };
+const FUNCTIONS = { formatScript, hashes, mergeCases, openCase, saveCase, unwrap };
 
 /** @param {keyof typeof FUNCTIONS} name @param {any[]} args */
 function run(name, args) {

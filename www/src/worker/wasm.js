@@ -23,6 +23,5 @@ export const BASE_OPTIONS = { inventory: true };
 export { Session };
 
 /** The engine's functions. The page's tests have an engine without those of cases. */
-export const { formatScript, mergeCases, openCase, saveCase } = /** @type {typeof import("../../../npm/index.js")} */ (
-  /** @type {any} */ (engine)
-);
+export const { formatScript, mergeCases, openCase, saveCase, unwrap } =
+  /** @type {typeof import("../../../npm/index.js")} */ (/** @type {any} */ (engine));
