@@ -21,5 +21,29 @@ test("of a hundred thousand results a part is listed and all are searched", asyn
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.press("Delete");
   await until(page, "all results are listed again", listed);
+  const rows = page.locator("scope-results tr.result");
+  const last = await page.evaluate(() => {
+    const table = document.querySelector("scope-results table");
+    const scroller = /** @type {HTMLElement} */ (document.querySelector("scope-results .scroller"));
+    scroller.scrollTop = scroller.scrollHeight;
+    return { rows: Number(table?.getAttribute("aria-rowcount")) };
+  });
+  assert.ok(last.rows > 100_000, "the table says how many rows it has");
+  await until(page, "the last rows are drawn", () =>
+    [...document.querySelectorAll("scope-results tr.result")].some(
+      (row) => Number(row.getAttribute("aria-rowindex")) > 20_000,
+    ),
+  );
+  assert.ok((await rows.count()) < 400, "rows far from the view are not in the document");
+  await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).blur());
+  await page.keyboard.press("j");
+  await until(page, "the first row is selected, focused and in view", () => {
+    const row = document.querySelector("scope-results tr.result[aria-selected=true]");
+    const place = row?.getBoundingClientRect();
+    return row?.getAttribute("aria-rowindex") === "3" && row === document.activeElement && (place?.top ?? 0) > 0;
+  });
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Shift+Tab");
+  assert.equal(await page.locator("scope-results tr.result:focus").count(), 1, "Tab returns to the row");
   assert.deepEqual(errors, []);
 });
