@@ -11,6 +11,7 @@ for registry in "$cargo_home"/registry/src/*/; do
   flags+=", '--remap-path-prefix=${registry%/}=/crates'"
 done
 
+export CARGO_PROFILE_RELEASE_OPT_LEVEL=3
 wasm-pack --log-level error build --release --target web --mode no-install --no-pack \
   --out-dir .cache/wasm --out-name scriptscope \
   -- --locked --config "target.wasm32-unknown-unknown.rustflags=[$flags]"

@@ -4,7 +4,7 @@ mod names;
 mod user_names;
 mod xml;
 
-pub(crate) use names::{MEASURES, canonical, usual_names};
+pub(crate) use names::{MEASURES, canonical, is_measure, usual_names};
 pub(crate) use user_names::{UserNames, service_account};
 
 use crate::text::Text;
@@ -109,7 +109,7 @@ pub(crate) fn fixed_value(name: &str) -> Option<&'static str> {
 /// of the script count too: a log without an obfuscated script lacks nothing.
 pub(crate) fn is_always_present(name: &str) -> bool {
     fixed_value(name).is_some()
-        || name.starts_with(MEASURES)
+        || is_measure(name)
         || matches!(
             canonical(name),
             "ScriptBlockText" | "Message" | "source" | "sourcetype" | "index" | "_raw" | "_time"

@@ -54,6 +54,11 @@ pub(crate) fn usual_names() -> impl Iterator<Item = &'static str> {
     names.chain(OTHER_NAMES)
 }
 
+/// Returns whether a name is that of a measure of obfuscation.
+pub(crate) fn is_measure(name: &str) -> bool {
+    name.starts_with(MEASURES) && OTHER_NAMES.contains(&name)
+}
+
 /// Paths of the objects that hold an event's fields. Sources store the fields without them.
 const PATHS: [&str; 10] = [
     "Event.System.",

@@ -61,6 +61,12 @@ fn summary(selection: &Selection<'_>) -> Vec<Span> {
             is_are(results),
             plural(results, "result")
         )));
+    } else if totals.results > 0 {
+        // Not "none matched": an allow-list, a filter, a least score or a limit of time keeps them out.
+        spans.push(text(format!(
+            "All {} are hidden by an allow-list, a filter or a least score: none is listed here. ",
+            plural(totals.results, "result"),
+        )));
     } else if totals.events > 0 {
         spans.push(text(format!(
             "None of {} matched any of {}. ",

@@ -34,6 +34,7 @@ pub(crate) fn blocks(args: BlocksArgs) -> Result<u8, Failed> {
             text
         };
         console.write(shown.as_bytes())?;
+        complain(&console, &logs.session.outline().report.problems);
         return Ok(NOTHING_FOUND);
     }
     let query = query(&args.list)?;
@@ -42,6 +43,7 @@ pub(crate) fn blocks(args: BlocksArgs) -> Result<u8, Failed> {
         let neighbours = logs.session.block_neighbours(id, around)?.ok_or_else(|| unknown(id))?;
         let lines = block_table::with_context(&neighbours);
         show(&console, format, &lines, None)?;
+        complain(&console, &logs.session.outline().report.problems);
         return Ok(FOUND);
     }
     let list = logs.session.list_blocks(&query)?;
@@ -56,9 +58,7 @@ pub(crate) fn blocks(args: BlocksArgs) -> Result<u8, Failed> {
         _ => show(&console, format, &lines, Some(&totals))?,
     }
     let report = logs.session.outline().report;
-    if format != OutputFormat::Table {
-        complain(&console, &report.problems);
-    }
+    complain(&console, &report.problems);
     let status = if list.matching > 0 { FOUND } else { NOTHING_FOUND };
     Ok(logs.status(&console, &settings, &report, status))
 }

@@ -63,7 +63,7 @@ pub(crate) fn search(args: SearchArgs) -> Result<u8, Failed> {
     }
     let report = outline.report;
     complain(&console, &report.problems);
-    let status = if report.totals.results > 0 { FOUND } else { NOTHING_FOUND };
+    let status = if report.totals.results > 0 { FOUND } else { super::analyze::status(&report) };
     Ok(logs.status(&console, &settings, &report, status))
 }
 
