@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 version=$(awk -F'"' '/^version = /{ print $2; exit }' Cargo.toml)
 out=dist/release
 target_dir=${CARGO_TARGET_DIR:-target}
-most_bytes=$((6 * 1000 * 1000))
+most_bytes=$((6500 * 1000))
 zig="$PWD/.cache/tools/zig/bin"
 rm -rf "$out"
 mkdir -p "$out"
