@@ -124,7 +124,7 @@ def test_frames_and_databases_take_the_tables(sample: Path) -> None:
     pandas = pytest.importorskip("pandas")
     duckdb = pytest.importorskip("duckdb")
     assert "WS117.corp.example" in polars.DataFrame(report.risk)["object"].to_list()
-    assert pandas.DataFrame.from_arrow(report.risk)["score"][0] == 270.0
+    assert pandas.DataFrame.from_arrow(report.risk)["score"][0] == 285.0
     results = report.results
     found = duckdb.sql("select fields->>'Computer' from results order by score desc limit 1").fetchall()
     assert len(results) == 12 and found == [("DC01.corp.example",)]
