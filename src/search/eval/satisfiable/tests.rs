@@ -1,7 +1,10 @@
+use super::expressions::{ConstantRow, is_null_of_null};
+use super::possible::can_hold;
 use super::*;
 use crate::event::{Event, usual_names};
 use crate::reassemble::ScriptBlock;
-use crate::search::ast::function::{Function, ResultKind};
+use crate::search::ast::correlation::RuleExpr;
+use crate::search::ast::function::{Function, FunctionId, ResultKind};
 use crate::search::eval::obstacle::describe;
 use crate::search::parse::library::Library;
 use crate::search::query::Search;
