@@ -8,25 +8,27 @@
 //!    └── "]" after a list ─────▶ AfterList ──────▶ Between
 //! ```
 
+mod lists;
+mod record_end;
+mod records;
+
 use super::decoder::Decoder;
-use super::emit::{emit, read_and_emit, read_row_and_emit};
 use super::encoding::{Encoding, Transcoder};
 use super::format::{Format, SourceOptions};
-use super::framing::{FrameScan, START_BYTES};
-use super::layout::{LayoutCache, LayoutMatch};
+use super::framing::FrameScan;
+use super::layout::LayoutCache;
 use super::nested::NestedEvents;
 use super::non_events::NonEventText;
 use super::problems::{cut_off, excerpt, half_character};
-use super::record::{TextRecord, TimeRules};
-use super::record_format::{RecordFramer, read_unframed};
+use super::record::TimeRules;
+use super::record_format::RecordFramer;
 use super::record_start::{self, RecordStart};
 use super::segments::{Segment, SegmentScanner, TextBreak};
 use super::sink::Sink;
 use super::timestamp::HourCache;
 use super::window::TextWindow;
-use super::{fast_path, json, resync, xml};
+use super::{json, resync, xml};
 use crate::error::Problem;
-use crate::event::{RecordLocation, Recovery};
 use crate::limits;
 
 /// Decodes records of text one by one.
@@ -239,42 +241,6 @@ impl TextReader {
         }
     }
 
-    /// Reads the next record if it has a known layout. The literals of a layout begin like a record.
-    fn read_known(&mut self, window: &mut TextWindow<'_>, sink: &mut dyn Sink) -> bool {
-        if !matches!(self.state, StreamState::Between) {
-            return false;
-        }
-        let text = window.text();
-        // Longer gaps between records are skipped in pieces of this length, so that they are not scanned again in
-        // each step.
-        let near = text.get(..START_BYTES).unwrap_or(text);
-        let between = near.iter().position(|byte| !matches!(byte, b'\r' | b'\n' | b' ' | b','));
-        let (before, text) = text.split_at_checked(between.unwrap_or(0)).unwrap_or_default();
-        if self.outer_objects > 0 && !before.contains(&b',') {
-            return false;
-        }
-        let format = match text.first() {
-            Some(b'{') => Format::Json,
-            Some(b'<') => Format::Xml,
-            _ => return false,
-        };
-        let Some(matched) = self.layouts.find(format, text) else { return false };
-        let end = matched.text().len();
-        let is_foreign = self.source != Some(format);
-        if end > limits::RECORD_BYTES
-            || (is_foreign && resync::has_boundary_inside(self.source, format, text, end))
-        {
-            return false;
-        }
-        window.advance(between.unwrap_or(0));
-        self.non_events.report(sink);
-        let place = location(window, end);
-        (self.has_records, self.awaits_comma) = (true, true);
-        emit_match(&matched, place, self.time_rules, (&mut self.hour, &mut self.nested), sink);
-        window.advance(end);
-        true
-    }
-
     /// Performs one step. Returns false if more bytes are needed.
     fn step(&mut self, window: &mut TextWindow<'_>, sink: &mut dyn Sink) -> bool {
         match std::mem::replace(&mut self.state, StreamState::Between) {
@@ -371,7 +337,7 @@ impl TextReader {
             }
             FrameScan::Descend(end, depth) => {
                 let begin = window.offset();
-                let columns = columns(window.text(), end).map(|columns| (columns, begin));
+                let columns = Self::columns(window.text(), end).map(|columns| (columns, begin));
                 self.enter_list(window, depth, columns, end);
             }
             FrameScan::Cut(end) => {
@@ -390,226 +356,6 @@ impl TextReader {
             FrameScan::More(next) => {
                 self.state = StreamState::InRecord { format, framer, at: next };
                 return false;
-            }
-        }
-        true
-    }
-
-    /// Reads the record that begins here without framing it, if it is complete and well-formed.
-    fn read_whole_record(
-        &mut self,
-        window: &mut TextWindow<'_>,
-        format: Format,
-        sink: &mut dyn Sink,
-    ) -> bool {
-        let offset = window.offset();
-        let text = window.text();
-        let mut record = TextRecord::new(
-            RecordLocation { offset, frame: offset, ..RecordLocation::default() },
-            self.time_rules,
-        );
-        record.spans = self.layouts.is_worth_trying().then(Vec::new);
-        let Some(end) = read_unframed(format, text, &mut record) else { return false };
-        // A record with a boundary inside is not learned. Then no record of a known layout has a boundary inside,
-        // because no value has one.
-        if end > limits::RECORD_BYTES || resync::has_boundary_inside(self.source, format, text, end)
-        {
-            return false;
-        }
-        let spans = record.spans.take();
-        self.layouts.learn(format, text.get(..end).unwrap_or(text), spans);
-        self.awaits_comma = true;
-        record.place.length = window.source_len(end);
-        record.raw = text.get(..end);
-        self.has_records = true;
-        if emit(record, &mut self.nested, sink) {
-            self.first.get_or_insert(format);
-        }
-        window.advance(end);
-        true
-    }
-
-    /// Limits the framer's result to the first boundary of the source.
-    fn end_at_boundary(
-        &self,
-        text: &[u8],
-        format: Format,
-        from: usize,
-        scan: FrameScan,
-    ) -> FrameScan {
-        let from = from.saturating_sub(START_BYTES);
-        let place =
-            self.source.and_then(|source| resync::next_boundary(source, text, from, scan.at()));
-        match (place, format) {
-            (None, _) => scan,
-            (Some(place), Format::Classic) => FrameScan::End(place),
-            (Some(place), _) => FrameScan::Cut(place),
-        }
-    }
-
-    /// Ends a list at a record that does not belong to it.
-    fn leave_list(&mut self, format: Format, offset: u64, sink: &mut dyn Sink) {
-        if self.outer_objects > 0 && (self.awaits_comma || format != Format::Json) {
-            self.outer_objects = 0;
-            self.columns = None;
-            sink.problem(cut_off(Format::Json).at(offset));
-        }
-    }
-
-    fn read_framed(
-        &mut self,
-        window: &mut TextWindow<'_>,
-        format: Format,
-        end: usize,
-        sink: &mut dyn Sink,
-    ) {
-        let place = location(window, end);
-        let text = window.text();
-        let text = text.get(..end).unwrap_or(text);
-        self.has_records = true;
-        let is_event = match &self.columns {
-            Some((columns, frame)) if text.starts_with(b"[") => {
-                let place = RecordLocation { frame: *frame, ..place };
-                read_row_and_emit(text, columns, place, self.time_rules, &mut self.nested, sink)
-            }
-            // A record that arrived in pieces may have a known layout.
-            _ => {
-                match self.layouts.find(format, text).filter(|matched| matched.text().len() == end)
-                {
-                    Some(matched) => {
-                        let known = (&mut self.hour, &mut self.nested);
-                        emit_match(&matched, place, self.time_rules, known, sink)
-                    }
-                    None => {
-                        read_and_emit(format, text, place, self.time_rules, &mut self.nested, sink)
-                    }
-                }
-            }
-        };
-        if is_event {
-            self.first.get_or_insert(format);
-        }
-        window.advance(end);
-    }
-
-    /// Handles the end of the source inside a record. Another record may have begun inside it.
-    fn end_within_record(
-        &mut self,
-        window: &mut TextWindow<'_>,
-        format: Format,
-        sink: &mut dyn Sink,
-    ) -> bool {
-        let length = window.text().len();
-        sink.problem(cut_off(format).at(window.offset()));
-        self.retries += 1;
-        let next =
-            record_start::next_record(window.text(), length).filter(|_| self.retries < MAX_RETRIES);
-        window.advance(next.unwrap_or(length));
-        next.is_some()
-    }
-
-    fn overlong(
-        &mut self,
-        window: &mut TextWindow<'_>,
-        format: Format,
-        mut framer: RecordFramer,
-        begin: u64,
-        sink: &mut dyn Sink,
-    ) -> bool {
-        let scan = framer.scan(window.text(), 0, self.is_last);
-        self.skip_overlong(window, scan, format, framer, begin, sink)
-    }
-
-    fn skip_overlong(
-        &mut self,
-        window: &mut TextWindow<'_>,
-        scan: FrameScan,
-        format: Format,
-        framer: RecordFramer,
-        begin: u64,
-        sink: &mut dyn Sink,
-    ) -> bool {
-        let end = match scan {
-            FrameScan::End(end)
-            | FrameScan::Cut(end)
-            | FrameScan::Skip(end)
-            | FrameScan::Descend(end, _) => end,
-            FrameScan::More(_) if self.is_last => window.text().len(),
-            FrameScan::More(next) => {
-                window.advance(next);
-                self.state = StreamState::Overlong { format, framer, begin };
-                return false;
-            }
-        };
-        window.advance(end);
-        let length = window.offset() - begin;
-        let bound = limits::RECORD_BYTES;
-        sink.problem(
-            Problem::error(
-                "record-too-long",
-                format!("a record of {length} bytes was skipped: at most {bound} bytes are read"),
-            )
-            .at(begin),
-        );
-        true
-    }
-
-    /// Continues in a list of records or rows.
-    fn enter_list(
-        &mut self,
-        window: &mut TextWindow<'_>,
-        depth: u32,
-        columns: Option<(Vec<Vec<u8>>, u64)>,
-        end: usize,
-    ) {
-        self.outer_objects = depth;
-        self.awaits_comma = false;
-        self.columns = columns;
-        window.advance(end);
-    }
-
-    fn after_list(
-        &mut self,
-        window: &mut TextWindow<'_>,
-        mut framer: json::JsonFramer,
-        at: usize,
-        sink: &mut dyn Sink,
-    ) -> bool {
-        let scan = framer.scan(window.text(), at, self.is_last);
-        match self.end_at_boundary(window.text(), Format::Json, at, scan) {
-            FrameScan::More(next) if !self.is_last && next < json::LIST_START_BYTES => {
-                self.state = StreamState::AfterList { framer, at: next };
-                return false;
-            }
-            FrameScan::More(next) => {
-                framer.skip_to_end();
-                // The bytes that decide about a boundary are retained.
-                let at = if self.is_last { 0 } else { next.min(2 * START_BYTES) };
-                window.advance(next - at);
-                self.state = StreamState::AfterList { framer, at };
-                return false;
-            }
-            FrameScan::Descend(end, depth) => {
-                // To read a row again, its table has to be read from its beginning.
-                let begin =
-                    framer.list_owner().map(|begin| window.offset() + window.source_len(begin));
-                match (columns(window.text(), end), begin) {
-                    (Some(columns), Some(begin)) if json::may_be_events(&columns) => {
-                        self.enter_list(window, depth, Some((columns, begin)), end);
-                    }
-                    (None, _) => self.enter_list(window, depth, None, end),
-                    (Some(_), _) => {
-                        framer.skip_list();
-                        self.state = StreamState::AfterList { framer, at: end };
-                    }
-                }
-            }
-            scan @ (FrameScan::End(end) | FrameScan::Cut(end) | FrameScan::Skip(end)) => {
-                window.advance(end);
-                self.outer_objects = 0;
-                if matches!(scan, FrameScan::Cut(_)) {
-                    sink.problem(cut_off(Format::Json).at(window.offset()));
-                }
             }
         }
         true
@@ -636,29 +382,6 @@ impl TextReader {
     }
 }
 
-/// Returns the location of the next record, given its length.
-fn location(window: &TextWindow<'_>, length: usize) -> RecordLocation {
-    let offset = window.offset();
-    RecordLocation {
-        offset,
-        length: window.source_len(length),
-        frame: offset,
-        recovery: Recovery::None,
-    }
-}
-
-/// Emits a record of a known layout. Returns false if it is not a Windows event.
-fn emit_match(
-    matched: &LayoutMatch<'_, '_>,
-    place: RecordLocation,
-    time_rules: TimeRules,
-    (hour, nested): (&mut HourCache, &mut NestedEvents),
-    sink: &mut dyn Sink,
-) -> bool {
-    fast_path::emit(matched, place, time_rules, hour, sink).is_some()
-        || emit(matched.to_record(place, time_rules), nested, sink)
-}
-
 impl Decoder for TextDecoder {
     fn push(&mut self, bytes: &[u8], sink: &mut dyn Sink) {
         self.segments.push(bytes, &mut |segment| self.reader.segment(segment, sink));
@@ -669,12 +392,6 @@ impl Decoder for TextDecoder {
         self.reader.end(sink);
         self.segments.report_replaced(sink);
     }
-}
-
-/// Returns the column names of the rows that begin at `at`, or `None` if records begin there.
-fn columns(text: &[u8], at: usize) -> Option<Vec<Vec<u8>>> {
-    let (before, rows) = text.split_at_checked(at)?;
-    rows.trim_ascii_start().starts_with(b"[").then(|| json::column_names(before))
 }
 
 #[cfg(test)]
