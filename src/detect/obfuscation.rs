@@ -1,20 +1,19 @@
 //! Whether a text is obfuscated, and its views as blocks that a search can be evaluated on.
 
-use crate::limits;
 use crate::reassemble::ScriptBlock;
 use crate::script::{self, View};
 use crate::text::Raw;
 use std::sync::OnceLock;
 
-/// Whether a block is searched in its views too: its text has a sign of obfuscation and is at most
-/// [`limits::OBFUSCATED_BYTES`] long. Only the text decides, so a block is searched alike in every session and report.
+/// Whether a block is searched in its views too: its text has a sign of obfuscation and is short enough. Only the text
+/// decides, so every session and report searches a block in the same way.
 pub(crate) fn is_obfuscated(block: &ScriptBlock) -> bool {
-    block.text.len() <= limits::OBFUSCATED_BYTES && script::is_obfuscated(Raw::from(&*block.text))
+    script::has_searched_views(&block.text) && script::is_obfuscated(Raw::from(&*block.text))
 }
 
-/// Whether a block has a sign of obfuscation and no views, because it is longer than [`limits::OBFUSCATED_BYTES`].
+/// Whether a block has a sign of obfuscation and no views, because it is too long.
 pub(crate) fn is_too_long_for_views(block: &ScriptBlock) -> bool {
-    block.text.len() > limits::OBFUSCATED_BYTES && script::is_obfuscated(Raw::from(&*block.text))
+    !script::has_searched_views(&block.text) && script::is_obfuscated(Raw::from(&*block.text))
 }
 
 /// The views of a block's text, outermost first, each with a copy of the block that has the view as its text.

@@ -2,7 +2,6 @@
 
 use super::kind::IndicatorKind;
 use super::scan::{Indicator, scan};
-use crate::limits;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::script::{self, View};
 
@@ -11,17 +10,14 @@ use crate::script::{self, View};
 pub(crate) struct TextIndicators {
     /// Each indicator with the view in which it was found first; `None` for the text itself.
     pub(crate) found: OrderedMap<Indicator, Option<String>>,
-    /// Some were left out past [`limits::TEXT_INDICATORS`].
+    /// Some were left out past [`TEXT_INDICATORS`](crate::limits::TEXT_INDICATORS).
     pub(crate) is_limited: bool,
 }
 
 impl TextIndicators {
     /// Reads a text, and its views if it is short enough for them and `with_views` says so.
     pub(crate) fn new(text: &str, with_views: bool) -> Self {
-        let views = match text.len() {
-            0..=limits::OBFUSCATED_BYTES if with_views => script::views(text),
-            _ => Vec::new(),
-        };
+        let views = if with_views { script::searched_views(text) } else { Vec::new() };
         Self::of_views(text, &views)
     }
 

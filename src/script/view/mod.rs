@@ -63,6 +63,18 @@ pub fn views(text: &str) -> Vec<View> {
     limited_views(text).0
 }
 
+/// Returns the [`views`] that a search of logs reads: none of a text longer than [`limits::OBFUSCATED_BYTES`].
+///
+/// The report says which script blocks with a sign of obfuscation were too long (`views-not-searched`).
+pub(crate) fn searched_views(text: &str) -> Vec<View> {
+    if has_searched_views(text) { views(text) } else { Vec::new() }
+}
+
+/// Whether a text is short enough for its views to be searched.
+pub(crate) fn has_searched_views(text: &str) -> bool {
+    text.len() <= limits::OBFUSCATED_BYTES
+}
+
 /// Returns how each view of a text was made, in the order of the views: the pieces that were replaced, each with what it
 /// is worth. Of a plain view they are pieces of the text that it makes plain; of a layer, the piece of the original that
 /// it was encoded in, with all of the layer.

@@ -1,7 +1,6 @@
 //! [`BlockRow`]: a script block as a row, and the fields of script blocks.
 
 use crate::event::{DEFAULT_FIELDS, MEASURES, canonical};
-use crate::limits;
 use crate::reassemble::ScriptBlock;
 use crate::script;
 use crate::search::eval::row::Row;
@@ -99,8 +98,7 @@ pub(super) fn block_field<'a>(block: &'a ScriptBlock, name: &str) -> Option<Cow<
 /// Returns a measure of obfuscation; `None` for a script in which nothing is hidden.
 fn measure(block: &ScriptBlock, name: &str) -> Option<u32> {
     let measure_hidden = || {
-        let is_short = block.text.len() <= limits::OBFUSCATED_BYTES;
-        let views = if is_short { script::views(&block.text) } else { Vec::new() };
+        let views = script::searched_views(&block.text);
         script::measure_views(block.text.len(), &views)
     };
     let hidden = (*block.hidden.get_or_init(measure_hidden))?;
