@@ -62,6 +62,33 @@ test("the ATT&CK Navigator's layer is one of format 4.5", (t) => {
   assert.ok(layer.techniques.some(({ techniqueID, score }) => techniqueID === "T1059.001" && score >= 5));
 });
 
+test("faults of rule files are SARIF of version 2.1.0", (t) => {
+  const dir = folder(t);
+  const fields = "logsource: { product: windows, category: ps_script }\nlevel: low\n";
+  const rules = {
+    "é b#c.yml": `title: A </script> \u202e\n${fields}detection: { s: { ScriptBlockText|re: "(" }, condition: s }\n`,
+    "unread.yml": "a: [",
+    "other.yml": `title: B\n${fields}detection: { s: { EventID: 4688 }, condition: s }\n`,
+  };
+  for (const [name, text] of Object.entries(rules)) writeFileSync(join(dir, name), text);
+  const validate = new Ajv({ strict: false, validateFormats: false }).compile(schema("sarif-2.1.0.json"));
+  for (const [words, found] of [
+    [["rules", "--no-builtin", "--rules", "."], 3],
+    [["test", "."], 2],
+    [["test", "unread.yml"], 1],
+  ]) {
+    const { stdout, stderr } = run([...words, "--format", "sarif"], { cwd: dir });
+    const log = JSON.parse(stdout);
+    assertValid(validate, log);
+    assert.ok(log.runs[0].results.length >= found, `${words}: ${stdout}${stderr}`);
+    for (const { ruleId, ruleIndex, locations = [] } of log.runs[0].results) {
+      assert.equal(log.runs[0].tool.driver.rules[ruleIndex].id, ruleId);
+      // The schema says that it is a URI.
+      for (const { physicalLocation } of locations) new URL(physicalLocation.artifactLocation.uri, "file:///");
+    }
+  }
+});
+
 test("every object of the STIX bundle is valid, and its references are in it", (t) => {
   const bundle = JSON.parse(exported(t, "stix"));
   const ajv = new Ajv2020({ strict: false, validateFormats: false, unicodeRegExp: false });
