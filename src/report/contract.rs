@@ -255,10 +255,13 @@ impl From<search::SearchCost> for Cost {
 
 /// An ATT&CK technique and its tactics.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[allow(missing_docs, reason = "named by what they are")]
 #[non_exhaustive]
 pub struct Attack {
+    /// Id, such as `T1059.001`. The id of a tactic (`TA0002`) if the rule names no technique.
     pub technique: String,
+    /// Name, such as `PowerShell`, if ATT&CK Enterprise 17 has the technique.
+    pub name: Option<&'static str>,
+    /// Names of the tactics, such as `Execution`.
     pub tactics: Vec<String>,
 }
 

@@ -98,6 +98,7 @@ pub(super) fn convert_rule(
             .iter()
             .map(|attack| Attack {
                 technique: attack.technique.clone(),
+                name: rule::attack_name(&attack.technique),
                 tactics: attack.tactics.clone(),
             })
             .collect(),

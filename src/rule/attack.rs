@@ -1,8 +1,9 @@
-//! MITRE ATT&CK: the tactics of a technique.
+//! MITRE ATT&CK: the tactics of a technique, and the names of both.
 //!
 //! Splunk's rules name techniques only, and a technique may belong to several tactics. Sigma's tags name both. The table
-//! of `attack.txt` fills in the tactics that a rule does not name.
+//! of `attack.txt` fills in the tactics that a rule does not name; `attack_names.txt` has the names of techniques.
 
+use crate::ordered::OrderedMap;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -62,6 +63,19 @@ pub(crate) fn tactic(name: &str) -> Option<&'static Tactic> {
     };
     let is_named = |text: &str| self::normalized(text).eq(name.bytes());
     table().tactics.iter().find(|tactic| is_named(tactic.name) || is_named(tactic.id))
+}
+
+/// Returns the name of a technique (`T1059.001`: `PowerShell`), or of a tactic (`TA0002`: `Execution`).
+///
+/// `None` for an id that ATT&CK Enterprise 17 does not have.
+pub(crate) fn attack_name(id: &str) -> Option<&'static str> {
+    static NAMES: OnceLock<OrderedMap<&'static str, &'static str>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let lines = include_str!("attack_names.txt").lines().filter(|line| !line.starts_with('#'));
+        lines.filter_map(|line| line.split_once(' ')).collect()
+    });
+    let tactic = || table().tactics.iter().find(|tactic| tactic.id == id).map(|tactic| tactic.name);
+    names.get(id).copied().or_else(tactic)
 }
 
 /// Returns the ASCII letters and digits of a name, in lower case.
@@ -136,6 +150,25 @@ mod tests {
             [["Execution", "Persistence", "Privilege Escalation"]]
         );
         assert_eq!(tactics(&["T9999"], &[]), [[""; 0]]);
+    }
+
+    #[test]
+    fn techniques_and_tactics_have_names() {
+        for (id, name) in [
+            ("T1059", Some("Command and Scripting Interpreter")),
+            ("T1059.001", Some("PowerShell")),
+            ("T1055.013", Some("Process Doppelgänging")),
+            ("TA0002", Some("Execution")),
+            ("T9999", None),
+            ("T1059.999", None),
+            ("", None),
+            ("#", None),
+        ] {
+            assert_eq!(attack_name(id), name, "{id}");
+        }
+        for technique in table().techniques.keys() {
+            assert!(attack_name(technique).is_some(), "{technique}");
+        }
     }
 
     #[test]

@@ -61,6 +61,7 @@ mod validate;
 mod yaml;
 
 pub(crate) use assets::Assets;
+pub(crate) use attack::attack_name;
 pub(crate) use export::{allow_list_to_macro, allow_list_to_sigma};
 pub use loader::load;
 #[cfg(test)]

@@ -238,6 +238,7 @@ pub(super) fn attack(selection: &Selection<'_>) -> Option<Section> {
         tactics: BTreeSet<&'a str>,
         rules: BTreeSet<&'a str>,
         results: u64,
+        name: Option<&'static str>,
     }
     let mut techniques: BTreeMap<&str, Seen<'_>> = BTreeMap::new();
     for row in selection.counted() {
@@ -247,6 +248,7 @@ pub(super) fn attack(selection: &Selection<'_>) -> Option<Section> {
             seen.tactics.extend(attack.tactics.iter().map(String::as_str));
             seen.rules.insert(&rule.title);
             seen.results += 1;
+            seen.name = attack.name;
         }
     }
     if techniques.is_empty() {
@@ -258,7 +260,7 @@ pub(super) fn attack(selection: &Selection<'_>) -> Option<Section> {
             vec![text(words.iter().copied().collect::<Vec<_>>().join(", "))]
         };
         vec![
-            vec![text(*technique)],
+            vec![text(*technique), quiet(format!(" {}", seen.name.unwrap_or_default()))],
             join(&seen.tactics),
             vec![text(count(seen.results))],
             join(&seen.rules),

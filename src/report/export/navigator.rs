@@ -11,6 +11,7 @@ struct Technique<'a> {
     results: i64,
     rules: OrderedSet<&'a str>,
     tactics: OrderedSet<&'a str>,
+    name: Option<&'static str>,
 }
 
 /// Writes the techniques of the results that nothing hides. The score of each is the number of its results.
@@ -21,6 +22,7 @@ pub(super) fn write(export: &Export<'_>, to: &mut dyn Write) -> io::Result<()> {
         for attack in &rule.attack {
             let technique = techniques.entry(attack.technique.as_str()).or_default();
             technique.results += 1;
+            technique.name = attack.name;
             technique.rules.insert(rule.title.as_str());
             for tactic in &attack.tactics {
                 technique.tactics.insert(tactic.as_str());
@@ -50,6 +52,12 @@ pub(super) fn write(export: &Export<'_>, to: &mut dyn Write) -> io::Result<()> {
         json.key("enabled");
         json.number("true");
         json.open_at("metadata", '[');
+        if let Some(name) = technique.name {
+            json.open('{');
+            json.field("name", "technique");
+            json.field("value", name);
+            json.close('}');
+        }
         json.open('{');
         json.field("name", "tactics");
         json.field("value", &joined(&technique.tactics, ", "));

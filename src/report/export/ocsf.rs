@@ -5,6 +5,7 @@ use super::json_writer::JsonWriter;
 use super::uuid;
 use crate::limits;
 use crate::report::contract::{Block, Row, Rule};
+use crate::rule::attack_name;
 use crate::text::floor_char_boundary;
 use crate::time::Time;
 use std::io::{self, Write};
@@ -105,10 +106,12 @@ fn write_attacks(rule: &Rule, json: &mut JsonWriter<'_>) {
         let parent = id.split('.').next().unwrap_or_default();
         json.open_at("technique", '{');
         json.field("uid", parent);
+        json.optional("name", attack_name(parent));
         json.close('}');
         if parent != id {
             json.open_at("sub_technique", '{');
             json.field("uid", id);
+            json.optional("name", attack.name);
             json.close('}');
         }
         if let Some(tactic) = attack.tactics.first() {
