@@ -121,11 +121,7 @@ impl Inventory {
             time: record.time.map(|time| time.to_string()),
             computer: text(record.computer),
             user: text(record.user),
-            user_name: self
-                .names
-                .text(record.user)
-                .and_then(|user| user_names.get(user))
-                .map(str::to_owned),
+            user_name: self.names.user_name(record.user, user_names),
             process_id: record.process.map(|process| process.to_string()),
             event_id: record.id,
             kind: record.kind.as_str(),

@@ -1,6 +1,7 @@
 //! [`Names`]: the strings of an inventory, each once.
 
 use super::packed_time::PackedTime;
+use crate::event::UserNames;
 use crate::limits;
 use crate::ordered::OrderedMap;
 use crate::text::{floor_char_boundary, fold_case};
@@ -74,6 +75,11 @@ impl Names {
     /// Returns the number of a name that may be absent.
     pub(super) fn intern_some(&mut self, text: Option<&str>) -> Name {
         text.map_or(NO_NAME, |text| self.intern(text))
+    }
+
+    /// Returns the name of a user that the logs, an identity list or Windows itself gives its SID.
+    pub(super) fn user_name(&self, user: Name, users: &UserNames) -> Option<String> {
+        self.text(user).and_then(|user| users.get(user)).map(str::to_owned)
     }
 
     /// Returns the number of a context that is known.
