@@ -216,7 +216,7 @@ export interface ScriptRow {
   length: number;
   /** The block with the highest score, of equals the earliest. */
   sampleBlockId: string;
-  /** First line of the sample's text, if a rule matches it. Other texts are not in memory: see {@link Session.readPlan}. */
+  /** First line of the sample's text, if a rule matches it or {@link Session.readBlock} read it. Other texts are not in memory. */
   firstLine: string | null;
 }
 
@@ -577,6 +577,12 @@ export class Session {
    * scripts, or Markdown. @throws {ScriptscopeError} `case`
    */
   caseReport(own: Case | null, format: "html" | "markdown"): string;
+  /**
+   * The ids of script blocks whose texts {@link caseReport} of this case or {@link export} of these ids shows and the session
+   * does not hold, because no rule matched them: with the option `inventory`. Read each again first, by {@link readPlan} and
+   * {@link readBlock}. Reports and exports say which were not. @throws {ScriptscopeError} `case`
+   */
+  textsToRead(own: Case | null, ids?: string[]): string[];
   /** Frees the memory. The session cannot be used afterwards; freeing it again does nothing. */
   free(): void;
   /** The same as {@link free}, where the platform has `Symbol.dispose`. */
@@ -788,10 +794,12 @@ export interface ExportOptions {
   /** The table of `csv` and `ndjson`. Default: the results. `scripts` needs the option `inventory`. */
   table?: "results" | "blocks" | "risk" | "acts" | "scripts" | "indicators" | "findings";
   /**
-   * Ids of results, script blocks and indicators: only these, the script blocks of these results, and the indicators in these
-   * script blocks.
+   * Ids of results, script blocks, scripts and indicators: only these, the script blocks of these results, and the indicators in these
+   * script blocks. A script block that no rule matched is exported if its text was read again: see {@link Session.textsToRead}.
    */
   ids?: string[] | null;
+  /** Ids of script blocks and scripts that are exported too if no rule matched them and their texts were read again. */
+  marked?: string[];
 }
 
 export type IndicatorKind =
@@ -1002,7 +1010,8 @@ export interface Rule {
     /** It has no such literals: it looks at every script block. */
     everyBlock: boolean;
   };
-  attack: { technique: string; tactics: string[] }[];
+  /** ATT&CK techniques; `name` is null for an id that ATT&CK Enterprise 17 does not have. */
+  attack: { technique: string; name: string | null; tactics: string[] }[];
   stories: string[];
   description: string | null;
   falsePositives: string | null;

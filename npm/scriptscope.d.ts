@@ -6,6 +6,7 @@ import { FormattedScript, MergedCase, OpenedCase, Session as PublicSession } fro
 export class Session extends PublicSession {
   pieces(format: string): Pieces;
   reportText(caseText: string | undefined, format: string): string;
+  unreadTexts(caseText?: string, ids?: string[]): string[];
   __destroy_into_raw(): unknown;
 }
 

@@ -73,6 +73,16 @@ export class Session extends Engine {
     return this.reportText(own === null ? undefined : JSON.stringify(own), format);
   }
 
+  /**
+   * Returns the ids of script blocks to read again before a report or an export.
+   *
+   * @param {import("./index.js").Case | null} own
+   * @param {string[]} [ids]
+   */
+  textsToRead(own, ids) {
+    return this.unreadTexts(own === null ? undefined : JSON.stringify(own), ids);
+  }
+
   free() {
     if (ended.has(this)) return;
     ended.set(this, "freed");

@@ -25,3 +25,4 @@ pub(crate) use document::Listed;
 pub use error::CaseError;
 pub use merge::Merged;
 pub use model::{Case, CaseNote, CaseRule, CaseSource, Mark, MarkKey, MarkKind, Opinion, Verdict};
+pub(crate) use sources::{add_to, not_read_again};

@@ -94,6 +94,9 @@ pub struct MarkKey {
     pub id: String,
 }
 
+/// Marks with what they are on.
+pub(crate) type KeyedMarks<'a> = Vec<(&'a MarkKey, &'a Mark)>;
+
 /// A judgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -169,6 +172,12 @@ impl MarkKey {
         Self { kind, id: id.into() }
     }
 
+    /// Whether it is a script block or a script, which only a session with
+    /// [`Options::inventory`](crate::Options::inventory) finds if no rule matches it.
+    pub fn is_text(&self) -> bool {
+        matches!(self.kind, MarkKind::Block | MarkKind::Script)
+    }
+
     /// Returns the key that is displayed like this.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (kind, id) = text.split_once(':')?;
@@ -225,6 +234,21 @@ impl Mark {
 }
 
 impl Case {
+    /// Returns the marks that a report is about, and those on what is benign or expected. Those for the report come first,
+    /// those without a place last.
+    pub(crate) fn divided_marks(&self) -> (KeyedMarks<'_>, KeyedMarks<'_>) {
+        let is_harmless = |mark: &Mark| mark.expected || mark.verdict() == Some(Verdict::Benign);
+        let mut marks: KeyedMarks<'_> = self.marks.iter().collect();
+        sort::sort_by_key(&mut marks, |(_, mark)| (!mark.to_report, mark.order.wrapping_sub(1)));
+        marks.into_iter().partition(|(_, mark)| mark.to_report || !is_harmless(mark))
+    }
+
+    /// Returns the ids of the script blocks and scripts that a report is about, in the order of the marks.
+    pub fn marked_texts(&self) -> Vec<String> {
+        let marks = self.divided_marks().0.into_iter();
+        marks.filter(|(key, _)| key.is_text()).map(|(key, _)| key.id.clone()).collect()
+    }
+
     /// Returns the allow-list for a session, which wants different names: further entries of one name are numbered.
     pub fn allow_list(&self) -> Vec<AllowEntry> {
         let mut names = HashSet::new();

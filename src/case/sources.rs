@@ -53,15 +53,7 @@ impl Case {
     /// Adds [`Case::check_sources`] to the problems of a report.
     pub fn add_problems(&self, report: &mut Report) {
         let problems = self.check_sources(report);
-        report.totals.problems += problems.len() as u64;
-        for problem in &problems {
-            let name = problem.source.as_ref();
-            if let Some(source) = report.sources.iter_mut().find(|own| Some(&own.name) == name) {
-                source.problems += 1;
-            }
-        }
-        report.problems.extend(problems);
-        sort::sort(&mut report.problems);
+        add_to(report, problems);
     }
 
     /// Replaces the logs of the case by those of a report.
@@ -69,6 +61,29 @@ impl Case {
         self.sources = report.sources.iter().map(CaseSource::of).collect();
         self.sort();
     }
+}
+
+/// Adds problems of logs to a report.
+pub(crate) fn add_to(report: &mut Report, problems: Vec<Problem>) {
+    report.totals.problems += problems.len() as u64;
+    for problem in &problems {
+        let name = problem.source.as_ref();
+        if let Some(source) = report.sources.iter_mut().find(|own| Some(&own.name) == name) {
+            source.problems += 1;
+        }
+    }
+    report.problems.extend(problems);
+    sort::sort(&mut report.problems);
+}
+
+/// Returns the problem of a marked script block without its text.
+pub(crate) fn not_read_again(id: &str, source: &str) -> Problem {
+    let source = CaseSource { name: source.to_owned(), bytes: 0, sha256: None };
+    let message = format!(
+        "the text of the marked script block {id} was not read again, so the report lacks it: give the log as a file that \
+         has not changed"
+    );
+    problem(&source, "warning", "text-not-read-again", message)
 }
 
 impl CaseSource {

@@ -26,7 +26,7 @@ pub(crate) struct Listing {
     matches: Vec<Match>,
     pub(super) sources: SourceNames,
     /// Rows by the ids that were given out.
-    issued: RefCell<OrderedMap<u128, u32>>,
+    pub(super) issued: RefCell<OrderedMap<u128, u32>>,
     /// The order that was asked for last.
     pub(super) sorted: Option<SortedRows>,
     /// The scripts that were asked for last.
@@ -338,7 +338,7 @@ impl Listing {
     }
 
     /// The id of a row's block.
-    fn id(&self, inventory: &Inventory, row: &Row) -> String {
+    pub(super) fn id(&self, inventory: &Inventory, row: &Row) -> String {
         if let Some(matched) = self.matches.get(row.matched as usize) {
             return matched.id.clone();
         }
@@ -415,17 +415,6 @@ impl Listing {
         (others, unread)
     }
 
-    /// Returns the index of the row with this id.
-    pub(super) fn find(&self, inventory: &Inventory, id: &str) -> Option<usize> {
-        let bits = id_bits(id)?;
-        if let Some(index) = self.issued.borrow().get(&bits) {
-            return Some(*index as usize);
-        }
-        let found = self.rows.iter().position(|row| self.id(inventory, row) == id)?;
-        self.issued.borrow_mut().insert(bits, found as u32);
-        Some(found)
-    }
-
     /// Makes the row with this index.
     pub(super) fn row(
         &self,
@@ -448,11 +437,7 @@ impl Listing {
             time: inventory.time(entry).map(|time| time.to_string()),
             computer: text(context.computer),
             user: text(context.user),
-            user_name: inventory
-                .names
-                .text(context.user)
-                .and_then(|user| users.get(user))
-                .map(str::to_owned),
+            user_name: inventory.names.user_name(context.user, users),
             process_id: context.process.map(|number| number.to_string()),
             thread_id: context.thread.map(|number| number.to_string()),
             path: text(context.path),
@@ -477,7 +462,7 @@ impl Listing {
 const LINE_CHARS: usize = 200;
 
 /// Returns the first line of a text that is not empty, without the white space around it.
-fn first_line(text: &str) -> Option<String> {
+pub(crate) fn first_line(text: &str) -> Option<String> {
     let line = text.trim_start().lines().next()?.trim_end();
     Some(line.chars().take(LINE_CHARS).collect()).filter(|line: &String| !line.is_empty())
 }

@@ -15,6 +15,7 @@ mod context_list;
 mod context_store;
 mod entry;
 mod filter;
+mod find;
 mod list;
 mod names;
 mod packed_time;
@@ -28,7 +29,7 @@ mod store;
 mod tests;
 
 pub(crate) use context::may_be_context;
-pub(crate) use list::{ListInputs, Listing};
+pub(crate) use list::{ListInputs, Listing, first_line};
 pub use rows::{
     BlockFilter, BlockList, BlockQuery, BlockRow, BlockSort, ContextEvent, ContextList,
     ContextQuery, Histogram, HistogramQuery, Lane, LaneKind, LevelCounts, Neighbours, ReadRange,

@@ -324,7 +324,8 @@ pub struct ScriptRow {
     pub length: u64,
     /// Id of the script block with the highest score, of equals the earliest.
     pub sample_block_id: String,
-    /// First line of the sample's text, if a rule matches it. Other texts are not in memory: read the sample again.
+    /// First line of the sample's text, if a rule matches it or it was read again
+    /// ([`Session::read_block`](crate::Session::read_block)). Other texts are not in memory.
     pub first_line: Option<String>,
 }
 

@@ -75,6 +75,18 @@ impl JsSession {
         Ok(self.inner.case_report(&case, format.parse().map_err(thrown)?).text)
     }
 
+    /// Returns the ids of script blocks to read again before a report of a case in JSON, or an export of ids.
+    #[wasm_bindgen(js_name = unreadTexts)]
+    pub fn unread_texts(
+        &mut self,
+        case: Option<String>,
+        ids: Option<Vec<String>>,
+    ) -> Result<Vec<String>, JsValue> {
+        let mut all = read_optional(case.as_deref())?.marked_texts();
+        all.extend(ids.unwrap_or_default());
+        Ok(self.inner.texts_to_read(&all))
+    }
+
     /// Returns what is wrong with the logs of a case in JSON.
     #[wasm_bindgen(js_name = sourceProblems)]
     pub fn source_problems(&mut self, case: &str) -> Result<JsValue, JsValue> {

@@ -54,7 +54,7 @@ pub use contract::{
 };
 pub(crate) use convert::{list_left_out, list_rules};
 pub use export::{ExportFormat, ExportOptions, Format, Table, csv, csv_row, json, ndjson};
-pub(crate) use export::{Rows, write_export, write_line};
+pub(crate) use export::{Found, Rows, write_export, write_line};
 pub(crate) use ids::{hash as id_hash, id_bits};
 pub(crate) use indicators::collect_indicators;
 pub use indicators::{IndicatorFilter, IndicatorList, IndicatorQuery, IndicatorRow};

@@ -1,9 +1,10 @@
 //! [`Session::case_report`].
 
+use super::marked_texts::MarkedTexts;
 use super::state::Session;
-use crate::case::{Case, DocumentFormat, Listed, MarkKey, MarkKind};
-use crate::inventory::{BlockFilter, BlockQuery, BlockRow};
-use crate::report::{IndicatorQuery, Report};
+use crate::case::{Case, DocumentFormat, Listed, MarkKey, add_to, not_read_again};
+use crate::inventory::BlockRow;
+use crate::report::{IndicatorList, IndicatorQuery, Report};
 
 /// A report for readers, and the report that it was made from.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,9 @@ impl Session {
     /// Returns the report for readers, with the marks of a case and what is wrong with its logs: what was marked first, or
     /// without marks the results by score; then machines, users, scripts, indicators, ATT&CK, and what was read and what not.
     ///
+    /// The texts of marked script blocks and scripts that no rule matched are in it if they were
+    /// [read again](Session::texts_to_read) before; it says which were not.
+    ///
     /// ```
     /// use scriptscope::case::{Case, DocumentFormat};
     /// use scriptscope::{Options, Session};
@@ -30,23 +34,21 @@ impl Session {
     pub fn case_report(&mut self, case: &Case, format: DocumentFormat) -> CaseReport {
         let mut report = self.report();
         case.add_problems(&mut report);
-        let marks = case.marks.keys();
-        let blocks = marks.filter_map(|key| Some((key.clone(), self.listed(key)?))).collect();
-        let listed = Listed { indicators: self.indicators(&IndicatorQuery::default()), blocks };
+        let keys = || case.marks.keys().filter(|key| key.is_text());
+        let rows = self.marked_rows(keys().map(|key| key.id.as_str()));
+        let row = |key: &MarkKey| Some((key.clone(), rows.get(key.id.as_str())?.clone()));
+        let blocks: Vec<(MarkKey, BlockRow)> = keys().filter_map(row).collect();
+        let shown = case.marked_texts().into_iter();
+        let shown = shown.filter_map(|id| Some(rows.get(id.as_str())?.id.clone()));
+        let MarkedTexts { blocks: texts, missing } = self.marked_texts(shown);
+        let problems = missing.iter().map(|id| {
+            let row = blocks.iter().find(|(_, row)| row.id == *id);
+            not_read_again(id, row.map_or("", |(_, row)| &row.source))
+        });
+        add_to(&mut report, problems.collect());
+        let set = self.indicators_with(&texts);
+        let indicators = IndicatorList::new(&set, &IndicatorQuery::default(), None);
+        let listed = Listed { indicators, blocks, texts };
         CaseReport { text: case.document(&report, &listed, format), report }
-    }
-
-    /// Returns the script block of a mark, or one with the marked text, from the list of all script blocks.
-    fn listed(&mut self, key: &MarkKey) -> Option<BlockRow> {
-        match key.kind {
-            MarkKind::Block => Some(self.block_neighbours(&key.id, 0).ok()??.block),
-            MarkKind::Script => {
-                let filter =
-                    BlockFilter { text_id: Some(key.id.clone()), ..BlockFilter::default() };
-                let query = BlockQuery { limit: Some(1), filter, ..BlockQuery::default() };
-                self.list_blocks(&query).ok()?.rows.into_iter().next()
-            }
-            _ => None,
-        }
     }
 }

@@ -5,7 +5,7 @@ use crate::indicators::{IndicatorSet, TextIndex, TextIndicators, hash};
 use crate::inventory::{ScriptQuery, ScriptRow};
 use crate::ordered::OrderedSet;
 use crate::report::{
-    self, ExportFormat, ExportOptions, IndicatorList, IndicatorQuery, Report, Rows, Table,
+    self, ExportFormat, ExportOptions, Found, IndicatorList, IndicatorQuery, Report, Rows, Table,
     write_export, write_line,
 };
 use std::io::{self, Write};
@@ -81,8 +81,19 @@ impl Session {
         if is_table && options.table == Table::Scripts {
             return self.export_scripts(format, options, to);
         }
-        let list = IndicatorList::new(self.indicator_set(), &IndicatorQuery::default(), None);
-        write_export((report, &list.rows), format, options, to)
+        let ids = options.ids.iter().flatten().chain(&options.marked).map(String::as_str);
+        let known: OrderedSet<&str> = report.results.iter().map(|row| row.id.as_str()).collect();
+        let rows = self.marked_rows(ids.filter(|id| !known.contains(id)));
+        let blocks: Vec<String> = rows.into_values().map(|row| row.id).collect();
+        let mut options = options.clone();
+        // A script is its earliest script block.
+        options.ids.iter_mut().for_each(|ids| ids.extend_from_slice(&blocks));
+        let texts = self.marked_texts(blocks.into_iter());
+        let set = self.indicators_with(&texts.blocks);
+        let list = IndicatorList::new(&set, &IndicatorQuery::default(), None);
+        let found =
+            Found { report, indicators: &list.rows, texts: &texts.blocks, missing: &texts.missing };
+        write_export(&found, format, &options, to)
     }
 
     /// Writes the table of scripts.
@@ -138,7 +149,7 @@ impl Session {
         rows.result
     }
 
-    fn indicator_set(&mut self) -> &IndicatorSet {
+    pub(super) fn indicator_set(&mut self) -> &IndicatorSet {
         if self.indicators.is_none() {
             let mut set = IndicatorSet::default();
             let mut others = None;

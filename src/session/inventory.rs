@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::event::UserNames;
 use crate::inventory::{
     BlockList, BlockQuery, ContextList, ContextQuery, Histogram, HistogramQuery, Inventory,
-    ListInputs, Listing, Neighbours, ReadRange, ScriptList, ScriptQuery,
+    ListInputs, Listing, Neighbours, ReadRange, ScriptList, ScriptQuery, first_line,
 };
 use crate::limits::REREAD_BYTES;
 use crate::report::Block;
@@ -68,7 +68,12 @@ impl Session {
     /// Those of [`Session::list_blocks`].
     pub fn list_scripts(&mut self, query: &ScriptQuery) -> Result<ScriptList, Error> {
         let (listing, inventory, (_, users)) = self.listing()?;
-        listing.scripts(inventory, users, query)
+        let mut list = listing.scripts(inventory, users, query)?;
+        for row in list.rows.iter_mut().filter(|row| row.first_line.is_none()) {
+            let block = self.reread.iter().find(|block| block.id == row.sample_block_id);
+            row.first_line = block.and_then(|block| first_line(&block.text));
+        }
+        Ok(list)
     }
 
     /// Returns the script blocks before and after one, at most `most` on each side: of the same process, or, where that is

@@ -18,6 +18,7 @@ mod deserialize;
 mod failure;
 mod indicators;
 mod inventory;
+mod marked_texts;
 mod open_source;
 mod options;
 mod partial;

@@ -2,7 +2,7 @@
 
 use crate::failed::Failed;
 use crate::settings::Settings;
-use scriptscope::case::Case;
+use scriptscope::case::{Case, MarkKey};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -19,6 +19,11 @@ pub(crate) fn read(what: &str, path: &Path) -> Result<Case, Failed> {
     let text = String::from_utf8(bytes)
         .map_err(|_| Failed::Refused(format!("{file}: it is no case: its text is not UTF-8")))?;
     Case::parse(&text).map_err(|error| Failed::Refused(format!("{file}:{error}")))
+}
+
+/// Whether a session needs the list of all script blocks to find what is marked.
+pub(crate) fn marks_texts(case: &Case) -> bool {
+    case.marks.keys().any(MarkKey::is_text)
 }
 
 /// Reads the case that the settings name.

@@ -21,6 +21,7 @@ mod junit;
 mod logs;
 mod problem;
 mod progress;
+mod reread;
 mod settings;
 mod summary;
 mod terminal;

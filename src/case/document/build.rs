@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 pub(super) fn document(report: &Report, case: &Case, listed: &Listed) -> Document {
     let selection = Selection::new(report, case, listed);
     let leading = selection.leading();
-    let marked = selection.marks.iter().filter(|(key, _)| key.kind == MarkKind::Block);
-    let blocks: Vec<_> = marked.filter_map(|(key, _)| selection.block(&key.id)).collect();
+    let marked = selection.marks.iter();
+    let blocks: Vec<_> = marked.filter_map(|(key, _)| selection.marked_block(key)).collect();
     let scripts = Scripts::new(&selection, &leading, &blocks);
     let sections = [
         decisions::decisions(&selection, &scripts),

@@ -86,7 +86,11 @@ fn subject(selection: &Selection<'_>, key: &MarkKey) -> Vec<Span> {
         MarkKind::Block => match selection.block(&key.id) {
             Some(block) => {
                 let computer = block.computer.clone().unwrap_or_else(|| "unknown".to_owned());
-                vec![text("script block on "), value(computer)]
+                let mut words = vec![text("script block on "), value(computer)];
+                if selection.is_unmatched(block) {
+                    words.push(quiet(" that no rule matched"));
+                }
+                words
             }
             None => match selection.listed_block(key) {
                 Some(row) => {
@@ -114,7 +118,7 @@ fn subject(selection: &Selection<'_>, key: &MarkKey) -> Vec<Span> {
 fn place(selection: &Selection<'_>, key: &MarkKey, scripts: &Scripts<'_>) -> Vec<Span> {
     let row = (key.kind == MarkKind::Result).then(|| selection.result(&key.id)).flatten();
     let block = match key.kind {
-        MarkKind::Block => selection.block(&key.id),
+        MarkKind::Block | MarkKind::Script => selection.marked_block(key),
         _ => row.and_then(|row| selection.first_block(row)),
     };
     let Some(block) = block else { return listed_place(selection, key) };

@@ -2,7 +2,7 @@
 
 use super::super::model::MarkKey;
 use crate::inventory::BlockRow;
-use crate::report::IndicatorList;
+use crate::report::{Block, IndicatorList};
 
 /// What a document shows beside the report: lists that a session makes.
 #[derive(Default)]
@@ -10,4 +10,6 @@ pub(crate) struct Listed {
     pub(crate) indicators: IndicatorList,
     /// Marked script blocks and scripts of the list of all script blocks.
     pub(crate) blocks: Vec<(MarkKey, BlockRow)>,
+    /// Those of them that no rule matched and whose texts were read again.
+    pub(crate) texts: Vec<Block>,
 }

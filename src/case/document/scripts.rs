@@ -3,7 +3,7 @@
 use super::model::{Excerpt, Node, Section, Span, quiet, text, value};
 use super::selection::{Selection, level};
 use super::words::{count, moment, plural};
-use crate::report::{Block, Row};
+use crate::report::{Block, Matched, Row};
 use crate::script::views;
 use crate::text::to_hex;
 use sha2::{Digest, Sha256};
@@ -42,18 +42,22 @@ impl<'a> Scripts<'a> {
             for matched in row.blocks.iter().take(BLOCKS) {
                 let Some(block) = selection.block(&matched.id) else { continue };
                 let Some(entry) = scripts.entry(block) else { continue };
-                if entry.results.iter().all(|other| other.id != row.id) {
-                    entry.results.push(row);
-                }
-                for spans in &matched.spans {
-                    entry.spans.entry(&spans.view).or_default().extend(&spans.ranges);
-                }
+                entry.add(row, matched);
             }
         }
         for block in blocks {
-            scripts.entry(block);
+            scripts.add_marked(selection, block);
         }
         scripts
+    }
+
+    /// Adds a marked script block with the results that name it.
+    fn add_marked(&mut self, selection: &Selection<'a>, block: &'a Block) {
+        let Some(entry) = self.entry(block) else { return };
+        for row in selection.counted() {
+            let Some(matched) = row.blocks.iter().find(|own| own.id == block.id) else { continue };
+            entry.add(row, matched);
+        }
     }
 
     /// Returns the entry of a script block's text; `None` past the limit.
@@ -99,6 +103,18 @@ impl<'a> Scripts<'a> {
             section.words(format!("The texts of {words} of these results are not shown here."));
         }
         Some(section)
+    }
+}
+
+impl<'a> ScriptEntry<'a> {
+    /// Adds a result with its highlights in one of the script's blocks.
+    fn add(&mut self, row: &'a Row, matched: &'a Matched) {
+        if self.results.iter().all(|other| other.id != row.id) {
+            self.results.push(row);
+        }
+        for spans in &matched.spans {
+            self.spans.entry(&spans.view).or_default().extend(&spans.ranges);
+        }
     }
 }
 

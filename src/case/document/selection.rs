@@ -1,6 +1,6 @@
 //! What a report shows of a case: the marked results and script blocks, or without marks the results by score.
 
-use super::super::model::{Case, Mark, MarkKey, MarkKind, Verdict};
+use super::super::model::{Case, KeyedMarks, Mark, MarkKey, MarkKind};
 use super::listed::Listed;
 use crate::inventory::BlockRow;
 use crate::report::{Block, Cell, IndicatorRow, Report, Row, Rule, RuleStatus};
@@ -15,28 +15,22 @@ pub(super) struct Selection<'a> {
     results: HashMap<&'a str, &'a Row>,
     blocks: HashMap<&'a str, &'a Block>,
     /// The marks that the report is about.
-    pub(super) marks: Vec<(&'a MarkKey, &'a Mark)>,
+    pub(super) marks: KeyedMarks<'a>,
     /// The other marks: what is benign or expected.
-    pub(super) harmless: Vec<(&'a MarkKey, &'a Mark)>,
+    pub(super) harmless: KeyedMarks<'a>,
 }
 
 impl<'a> Selection<'a> {
     pub(super) fn new(report: &'a Report, case: &'a Case, listed: &'a Listed) -> Self {
-        let is_harmless = |mark: &Mark| mark.expected || mark.verdict() == Some(Verdict::Benign);
-        let mut marks: Vec<_> = case.marks.iter().collect();
-        // Those for the report come first, those without a place last.
-        crate::sort::sort_by_key(&mut marks, |(_, mark)| {
-            (!mark.to_report, mark.order.wrapping_sub(1))
-        });
-        let (marks, harmless) =
-            marks.into_iter().partition(|(_, mark)| mark.to_report || !is_harmless(mark));
+        let (marks, harmless) = case.divided_marks();
+        let blocks = report.script_blocks.iter().chain(&listed.texts);
         Self {
             report,
             case,
             listed,
             rules: report.rules.iter().map(|rule| (rule.id.as_str(), rule)).collect(),
             results: report.results.iter().map(|row| (row.id.as_str(), row)).collect(),
-            blocks: report.script_blocks.iter().map(|block| (block.id.as_str(), block)).collect(),
+            blocks: blocks.map(|block| (block.id.as_str(), block)).collect(),
             marks,
             harmless,
         }
@@ -52,6 +46,22 @@ impl<'a> Selection<'a> {
 
     pub(super) fn block(&self, id: &str) -> Option<&'a Block> {
         self.blocks.get(id).copied()
+    }
+
+    /// Returns the script block of a mark: the marked one, or one with the marked text.
+    pub(super) fn marked_block(&self, key: &MarkKey) -> Option<&'a Block> {
+        match key.kind {
+            MarkKind::Block | MarkKind::Script => {
+                let listed = self.listed_block(key).and_then(|row| self.block(&row.id));
+                listed.or_else(|| self.block(&key.id))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether no result names a script block.
+    pub(super) fn is_unmatched(&self, block: &Block) -> bool {
+        self.listed.texts.iter().any(|own| own.id == block.id)
     }
 
     pub(super) fn result(&self, id: &str) -> Option<&'a Row> {

@@ -124,7 +124,10 @@ pub enum Table {
 pub struct ExportOptions {
     /// The table, for CSV and NDJSON.
     pub table: Table,
-    /// Ids of results, script blocks and indicators: only these, the script blocks of these results, and the indicators in
-    /// these script blocks. `None`: all.
+    /// Ids of results, script blocks, scripts and indicators: only these, the script blocks of these results, and the
+    /// indicators in these script blocks. `None`: all. A script block that no rule matched is exported if its text was read
+    /// again ([`Session::texts_to_read`](crate::Session::texts_to_read)).
     pub ids: Option<Vec<String>>,
+    /// Ids of script blocks and scripts that are exported too if no rule matched them and their texts were read again.
+    pub marked: Vec<String>,
 }

@@ -8,20 +8,29 @@ use crate::report::indicators::IndicatorRow;
 use crate::sort;
 use crate::time::Time;
 
-/// A report with its indicators, and which of them are chosen.
+/// What a session found.
+pub(crate) struct Found<'a> {
+    pub(crate) report: &'a Report,
+    pub(crate) indicators: &'a [IndicatorRow],
+    /// Script blocks that no result names and whose texts were read again to be exported.
+    pub(crate) texts: &'a [Block],
+    /// Ids of script blocks whose texts were not.
+    pub(crate) missing: &'a [String],
+}
+
+/// What a session found, and which of it is chosen.
 pub(crate) struct Export<'a> {
     pub(super) report: &'a Report,
     indicators: &'a [IndicatorRow],
+    texts: &'a [Block],
+    pub(super) missing: &'a [String],
     pub(super) names: Names,
     ids: Option<OrderedSet<&'a str>>,
 }
 
 impl<'a> Export<'a> {
-    pub(crate) fn new(
-        report: &'a Report,
-        indicators: &'a [IndicatorRow],
-        options: &'a ExportOptions,
-    ) -> Self {
+    pub(crate) fn new(found: &Found<'a>, options: &'a ExportOptions) -> Self {
+        let Found { report, indicators, texts, missing } = *found;
         let ids = options.ids.as_ref().map(|ids| {
             let mut chosen: OrderedSet<&str> = ids.iter().map(String::as_str).collect();
             let results = report.results.iter().filter(|row| chosen.contains(row.id.as_str()));
@@ -32,7 +41,7 @@ impl<'a> Export<'a> {
             }
             chosen
         });
-        Self { report, indicators, names: Names::of(report), ids }
+        Self { report, indicators, texts, missing, names: Names::of(report), ids }
     }
 
     pub(super) fn is_chosen(&self, id: &str) -> bool {
@@ -49,7 +58,8 @@ impl<'a> Export<'a> {
     }
 
     pub(super) fn blocks(&self) -> impl Iterator<Item = &'a Block> {
-        self.report.script_blocks.iter().filter(|block| self.is_chosen(&block.id))
+        let chosen = self.report.script_blocks.iter().filter(|block| self.is_chosen(&block.id));
+        chosen.chain(self.texts)
     }
 
     pub(super) fn indicators(&self) -> impl Iterator<Item = &'a IndicatorRow> {

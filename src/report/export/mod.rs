@@ -43,6 +43,7 @@ mod zip;
 pub use csv::csv_row;
 pub use format::{ExportFormat, ExportOptions, Table};
 
+pub(crate) use input::Found;
 pub use results::{Format, csv, json, ndjson};
 #[cfg(any(all(target_family = "wasm", target_os = "unknown"), test))]
 pub(super) use results::{Names, write_csv_header, write_csv_row, write_ndjson_line};

@@ -51,6 +51,7 @@ pub(super) fn write(export: &Export<'_>, to: &mut dyn Write) -> io::Result<()> {
     }
     json.close(']');
     json.integer("notIncluded", left_out);
+    json.texts("notReadAgain", export.missing.iter().map(String::as_str));
     json.close('}');
     json.end_line();
     json.finish()?;

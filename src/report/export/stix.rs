@@ -6,6 +6,7 @@ use super::uuid::{self, STIX_OBSERVABLES};
 use crate::indicators::IndicatorKind;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::report::IndicatorRow;
+use crate::rule::attack_name;
 use crate::time::Time;
 use std::io::{self, Write};
 
@@ -95,7 +96,7 @@ fn write_technique(
     let id = format!("attack-pattern--{}", uuid::own("stix-technique", technique));
     json.open('{');
     head(json, "attack-pattern", &id, Some(author), (EPOCH, EPOCH));
-    json.field("name", technique);
+    json.field("name", attack_name(technique).unwrap_or(technique));
     json.open_at("external_references", '[');
     json.open('{');
     json.field("source_name", "mitre-attack");
@@ -131,7 +132,7 @@ fn write_indicator(
     json.field(
         "description",
         &format!(
-            "{}: in {blocks} PowerShell script blocks that rules match, on {computers} computers; view: {view}",
+            "{}: in {blocks} PowerShell script blocks, on {computers} computers; view: {view}",
             row.kind.as_str()
         ),
     );

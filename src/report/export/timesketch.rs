@@ -73,7 +73,8 @@ fn event(export: &Export<'_>, block: &Block, results: &[&Row]) -> [String; COLUM
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let computer = block.computer.as_deref().unwrap_or("unknown computer");
     let no_time = if time.is_none() { " (the log has no time)" } else { "" };
-    let message = format!("{computer}: {titles}: {}{no_time}", first_line(&block.text));
+    let what = if titles.is_empty() { "script block that no rule matched" } else { &titles };
+    let message = format!("{computer}: {what}: {}{no_time}", first_line(&block.text));
     let datetime = at.map(|time| with_digits(time, 6)).unwrap_or_default().replace('Z', "+00:00");
     [
         message,

@@ -1,20 +1,18 @@
 //! [`write_export`].
 
 use super::format::{ExportFormat, ExportOptions};
-use super::input::Export;
+use super::input::{Export, Found};
 use super::{hec, misp, navigator, ocsf, scripts, stix, tables, timesketch};
-use crate::report::contract::Report;
-use crate::report::indicators::IndicatorRow;
 use std::io::{self, Write};
 
-/// Writes a report with its indicators in a form.
+/// Writes what was found in a form.
 pub(crate) fn write_export(
-    (report, indicators): (&Report, &[IndicatorRow]),
+    found: &Found<'_>,
     format: ExportFormat,
     options: &ExportOptions,
     to: &mut dyn Write,
 ) -> io::Result<()> {
-    let export = Export::new(report, indicators, options);
+    let export = Export::new(found, options);
     match format {
         ExportFormat::Csv => tables::write_csv(&export, options.table, to),
         ExportFormat::Ndjson => tables::write_ndjson(&export, options.table, to),

@@ -116,6 +116,7 @@ async function handle(message) {
       answer(message.request, null);
       break;
     case "call":
+      if (message.method === "reportText") await readMarked(message.args[0]);
       answer(message.request, call(message.method, message.args));
       break;
     case "run":
@@ -205,6 +206,42 @@ async function again(run, id) {
   return found && { block: found, tokens: session.tokens(id), views: session.views(id) };
 }
 
+/**
+ * Reads the texts of marked script blocks that no rule matched again, all together. The report says which it lacks.
+ * @param {unknown} ownCase
+ */
+async function readMarked(ownCase) {
+  const run = current;
+  if (!run) return;
+  const { session } = run;
+  /** @type {{ id: string, plan: import("./source-bytes.js").Range[] }[]} */
+  const plans = session.unreadTexts(ownCase).map((/** @type {string} */ id) => ({ id, plan: session.readPlan(id) ?? [] }));
+  await readPlans(run, plans, () => {});
+}
+
+/**
+ * Reads script blocks again, together, so that an archive is unpacked once.
+ * @param {Run} run
+ * @param {{ id: string, plan: import("./source-bytes.js").Range[] }[]} plans
+ * @param {(id: string, text: string) => void} found
+ */
+async function readPlans(run, plans, found) {
+  const bytes = (/** @type {import("./source-bytes.js").Range[]} */ ranges) =>
+    bytesOf(run.resources, ranges, (member) => run.passwords.ask(member));
+  // Where one of them cannot be read, each is read by itself.
+  const together = await bytes(plans.flatMap(({ plan }) => plan)).catch(() => null);
+  let at = 0;
+  for (const { id, plan } of plans) {
+    try {
+      const own = together?.slice(at, at + plan.length) ?? (await bytes(plan));
+      found(id, run.session.readBlock(id, own)?.text ?? "");
+    } catch {
+      // Its source has changed. Whoever opens the block is told why.
+    }
+    at += plan.length;
+  }
+}
+
 /** The query that runs. @type {Run | null} */
 let asking = null;
 
@@ -260,21 +297,7 @@ async function lines(ids) {
     left -= bytes;
     plans.push({ id, plan });
   }
-  // Together, so that an archive is unpacked once.
-  const pieces = await bytesOf(
-    run.resources,
-    plans.flatMap(({ plan }) => plan),
-    (member) => run.passwords.ask(member),
-  );
-  let at = 0;
-  for (const { id, plan } of plans) {
-    const own = pieces.slice(at, (at += plan.length));
-    try {
-      found[id] = firstLine(session.readBlock(id, own)?.text ?? "");
-    } catch {
-      // The detail says why, once the block is opened.
-    }
-  }
+  await readPlans(run, plans, (id, text) => (found[id] = firstLine(text)));
   return found;
 }
 

@@ -9,6 +9,7 @@ use crate::engine;
 use crate::failed::Failed;
 use crate::logs;
 use crate::problem::complain;
+use crate::reread::read_again;
 use crate::settings::{OutputFormat, Settings};
 use crate::summary::summary;
 use crate::terminal::visible_lines;
@@ -46,27 +47,36 @@ pub(crate) fn analyze(args: AnalyzeArgs) -> Result<u8, Failed> {
         return Err(Failed::Usage(message.to_owned()));
     }
     let console = Console::new(&settings);
-    let options = engine::options(&settings)?;
+    let mut options = engine::options(&settings)?;
     if args.follow {
         return follow::follow(&console, &settings, options, &files, format);
     }
-    let mut logs = logs::read(&console, &settings, options, &files)?;
     let case = case_file::of(&settings)?;
-    let report = show(&console, &settings, &mut logs.session, case.as_ref(), format)?;
+    options.inventory |= case.as_ref().is_some_and(case_file::marks_texts);
+    let mut logs = logs::read(&console, &settings, options, &files)?;
+    let report = show(&console, &settings, &mut logs.session, (case.as_ref(), &files), format)?;
     let status = logs.status(&console, &settings, &report, status(&report));
     // The process ends. Freeing a million texts one by one takes longer than the system takes for all of them.
     std::mem::forget((logs, report));
     Ok(status)
 }
 
-/// Writes and returns a session's report, with what is wrong with the logs of a case.
+/// Writes and returns a session's report, with what is wrong with the logs of a case. `files`: from which the texts of
+/// marked script blocks are read again.
 pub(super) fn show(
     console: &Console,
     settings: &Settings,
     session: &mut Session,
-    case: Option<&Case>,
+    (case, files): (Option<&Case>, &[PathBuf]),
     format: OutputFormat,
 ) -> Result<Report, Failed> {
+    let marked = case.map(Case::marked_texts).unwrap_or_default();
+    if !matches!(format, OutputFormat::Table | OutputFormat::Json) && !marked.is_empty() {
+        let ids = session.texts_to_read(&marked);
+        if let Some((id, error)) = read_again(session, settings, files, &ids)? {
+            say(&format!("the text of the marked script block {id} cannot be read again: {error}"));
+        }
+    }
     match format {
         OutputFormat::Table => {
             let mut outline = session.outline();
@@ -87,22 +97,23 @@ pub(super) fn show(
         case.add_problems(&mut report);
     }
     match format.export() {
-        Some(export) => show_export(console, settings, session, &report, export)?,
+        Some(export) => show_export(console, settings, session, (&report, marked), export)?,
         None => console.stream(|to| report.write(Format::Json, to))?,
     }
     complain(console, &report.problems);
     Ok(report)
 }
 
-/// Writes a table of a report, or a form of another program.
+/// Writes a table of a report, or a form of another program. `marked`: ids of script blocks and scripts to export too.
 pub(super) fn show_export(
     console: &Console,
     settings: &Settings,
     session: &mut Session,
-    report: &Report,
+    (report, marked): (&Report, Vec<String>),
     format: ExportFormat,
 ) -> Result<(), Failed> {
     let mut options = ExportOptions::default();
+    options.marked = marked;
     options.table = settings.table.map(Into::into).unwrap_or_default();
     if !console.is_terminal || (format.is_text() && !has_raw_text(format)) {
         return console.stream(|to| session.export_of(report, format, &options, to));
@@ -119,7 +130,7 @@ pub(super) fn show_export(
     console.write(visible_lines(&text).as_bytes())
 }
 
-/// Whether the characters of texts stand in a form as they are. JSON has them escaped.
+/// Whether a format may have control characters of the log. JSON escapes them.
 fn has_raw_text(format: ExportFormat) -> bool {
     matches!(format, ExportFormat::Csv | ExportFormat::TimesketchCsv)
 }

@@ -9,11 +9,11 @@ use crate::engine;
 use crate::failed::Failed;
 use crate::logs::{self, Logs};
 use crate::problem::complain;
+use crate::reread::read_again;
 use crate::settings::{OutputFormat, Settings};
 use crate::terminal::{json_line, visible_lines};
 use scriptscope::inventory::{BlockFilter, BlockQuery, BlockRow, BlockSort};
 use scriptscope::{Options, Session};
-use scriptscope_scan::{SourceRange, read_ranges};
 use std::path::PathBuf;
 
 pub(super) const FORMATS: [OutputFormat; 4] =
@@ -117,24 +117,14 @@ pub(super) fn text_of(
         return Ok(text);
     }
     let plan = session.read_plan(id)?.ok_or_else(|| unknown(id))?;
-    let ranges: Vec<_> = plan
-        .into_iter()
-        .map(|range| SourceRange {
-            source: range.source,
-            offset: range.offset,
-            length: range.length,
-        })
-        .collect();
-    let inputs = logs::inputs(files)?;
-    let pieces = read_ranges(&inputs, &settings.password, settings.follow_links, &ranges);
-    let block = session.read_block(id, &pieces).map_err(|error| {
-        let source = ranges.first().map_or("", |range| range.source.as_str());
-        Failed::Refused(format!(
+    if let Some((_, error)) = read_again(session, settings, files, &[id.to_owned()])? {
+        let source = plan.first().map_or("", |range| range.source.as_str());
+        return Err(Failed::Refused(format!(
             "the text of {id} cannot be read again from {source}: {error}. It can be read from files, folders and \
              archives that did not change, not from standard input"
-        ))
-    })?;
-    Ok(block.map(|block| block.text.to_string()).unwrap_or_default())
+        )));
+    }
+    Ok(session.text(id, None).unwrap_or_default())
 }
 
 fn unknown(id: &str) -> Failed {

@@ -42,7 +42,9 @@ pub(crate) fn iocs(args: IocsArgs) -> Result<u8, Failed> {
     let list = logs.session.indicators(&IndicatorQuery::default());
     let report = logs.session.report();
     match format.export() {
-        Some(export) => show_export(&console, &settings, &mut logs.session, &report, export)?,
+        Some(export) => {
+            show_export(&console, &settings, &mut logs.session, (&report, Vec::new()), export)?;
+        }
         None if format == OutputFormat::Json => console.write(json_line(&list).as_bytes())?,
         None => console.write(table(&list, args.no_defang).as_bytes())?,
     }

@@ -30,6 +30,6 @@ pub(crate) fn merge(args: MergeArgs) -> Result<u8, Failed> {
         session.merge(&bytes).map_err(|error| refused(error.to_string()))?;
     }
     let case = case_file::of(&settings)?;
-    let report = analyze::show(&console, &settings, &mut session, case.as_ref(), format)?;
+    let report = analyze::show(&console, &settings, &mut session, (case.as_ref(), &[]), format)?;
     Ok(strict(&settings, &report, analyze::status(&report)))
 }

@@ -10,7 +10,6 @@ use crate::engine;
 use crate::failed::Failed;
 use crate::logs;
 use crate::settings::OutputFormat;
-use scriptscope::case::MarkKind;
 
 pub(crate) fn report(args: ReportArgs) -> Result<u8, Failed> {
     let Some(mut settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
@@ -32,10 +31,8 @@ pub(crate) fn report(args: ReportArgs) -> Result<u8, Failed> {
     options.sha256 = true;
     let case = case_file::of(&settings)?;
     // Script blocks that no rule matches are found in the list of all.
-    options.inventory |= case.as_ref().is_some_and(|case| {
-        case.marks.keys().any(|key| matches!(key.kind, MarkKind::Block | MarkKind::Script))
-    });
+    options.inventory |= case.as_ref().is_some_and(case_file::marks_texts);
     let mut logs = logs::read(&console, &settings, options, &files)?;
-    let report = show(&console, &settings, &mut logs.session, case.as_ref(), format)?;
+    let report = show(&console, &settings, &mut logs.session, (case.as_ref(), &files), format)?;
     Ok(logs.status(&console, &settings, &report, NOTHING_FOUND))
 }

@@ -9,6 +9,7 @@ use crate::engine;
 use crate::failed::Failed;
 use crate::logs;
 use crate::problem::complain;
+use crate::reread::read_again;
 use crate::settings::OutputFormat;
 use crate::summary::{Page, SHOWN, headline, score_of};
 use crate::terminal::{Style, count, fit, json_line, moment, plural, visible};
@@ -41,8 +42,14 @@ pub(crate) fn scripts(args: ScriptsArgs) -> Result<u8, Failed> {
     let console = Console::new(&settings);
     let options = engine::options(&settings)?.with_inventory(true);
     let mut logs = logs::read(&console, &settings, options, &files)?;
-    let list = logs.session.list_scripts(&query);
-    let list = list.map_err(|error| Failed::Refused(error.to_string()))?;
+    let mut list = logs.session.list_scripts(&query)?;
+    if format == OutputFormat::Table {
+        // The first lines of scripts that no rule matches.
+        let unread = list.rows.iter().filter(|row| row.first_line.is_none());
+        let ids: Vec<String> = unread.map(|row| row.sample_block_id.clone()).collect();
+        read_again(&mut logs.session, &settings, &files, &ids)?;
+        list = logs.session.list_scripts(&query)?;
+    }
     let report = logs.session.outline().report;
     match format {
         OutputFormat::Json => console.write(json_line(&list).as_bytes())?,

@@ -1,0 +1,68 @@
+//! Finding listed script blocks by id, and scripts by the id of their text.
+
+use super::list::{Listing, hex};
+use super::rows::BlockRow;
+use super::store::Inventory;
+use crate::event::UserNames;
+use crate::ordered::OrderedMap;
+use crate::report::id_bits;
+use crate::rule::RuleSet;
+
+/// Digits of a text's id.
+const TEXT_ID_DIGITS: usize = 16;
+
+impl Listing {
+    /// Returns the index of the row with this id.
+    pub(super) fn find(&self, inventory: &Inventory, id: &str) -> Option<usize> {
+        let bits = id_bits(id)?;
+        if let Some(index) = self.issued.borrow().get(&bits) {
+            return Some(*index as usize);
+        }
+        let found = self.rows.iter().position(|row| self.id(inventory, row) == id)?;
+        self.issued.borrow_mut().insert(bits, found as u32);
+        Some(found)
+    }
+
+    /// Returns the rows of script blocks, and of each script the earliest, by the ids of blocks and of texts. An unknown id
+    /// has none. Visits the rows once, however many ids there are.
+    pub(crate) fn find_all<'a>(
+        &self,
+        inventory: &Inventory,
+        (rules, users): (&RuleSet, &UserNames),
+        ids: impl Iterator<Item = &'a str>,
+    ) -> OrderedMap<&'a str, BlockRow> {
+        let mut found: OrderedMap<&str, usize> = OrderedMap::new();
+        let (mut texts, mut blocks) = (OrderedMap::new(), OrderedMap::new());
+        for id in ids {
+            match id_bits(id) {
+                Some(bits) => match self.issued.borrow().get(&bits) {
+                    Some(index) => drop(found.insert(id, *index as usize)),
+                    None => drop(blocks.insert(bits, id)),
+                },
+                None if id.len() == TEXT_ID_DIGITS => {
+                    // Only an id as it was given out is one.
+                    let text = u64::from_str_radix(id, 16).ok().filter(|text| hex(*text) == id);
+                    texts.extend(text.map(|text| (text, id)));
+                }
+                None => {}
+            }
+        }
+        for (index, row) in self.rows.iter().enumerate() {
+            if texts.is_empty() && blocks.is_empty() {
+                break;
+            }
+            if let Some(id) = texts.remove(&self.facts(inventory, row).text) {
+                found.insert(id, index);
+            }
+            if !blocks.is_empty()
+                && let Some(bits) = id_bits(&self.id(inventory, row))
+                && let Some(id) = blocks.remove(&bits)
+            {
+                found.insert(id, index);
+            }
+        }
+        let row =
+            |(id, index): (&'a str, usize)| Some((id, self.row(inventory, rules, users, index)?));
+        found.into_iter().filter_map(row).collect()
+    }
+}
