@@ -43,6 +43,10 @@ pub struct TextView {
     pub view: String,
     /// The text.
     pub text: String,
+    /// The view that it was made from, or `original`.
+    pub origin: String,
+    /// The piece of that text that it was made from: start and end, in UTF-16 units.
+    pub piece: [usize; 2],
 }
 
 /// Returns the views of a script, the outermost first; none for a text that is not obfuscated.
@@ -52,8 +56,24 @@ pub struct TextView {
 /// assert!(views.iter().any(|view| view.text.contains("Enable-PSRemoting")));
 /// ```
 pub fn views(text: &str) -> Vec<TextView> {
-    let views = script::views(text).into_iter();
-    views.map(|view| TextView { view: view.name, text: view.text }).collect()
+    let views = script::views(text);
+    let pieces: Vec<[usize; 2]> = views.iter().map(|view| piece_of(text, &views, view)).collect();
+    let views = views.into_iter().zip(pieces);
+    let views = views.map(|(view, piece)| TextView {
+        view: view.name,
+        text: view.text,
+        origin: view.origin,
+        piece,
+    });
+    views.collect()
+}
+
+/// Returns the range of UTF-16 units that a view was made from, in the text of its origin.
+fn piece_of(text: &str, views: &[script::View], view: &script::View) -> [usize; 2] {
+    let outer = views.iter().find(|outer| outer.name == view.origin);
+    let outer = outer.map_or(text, |outer| outer.text.as_str());
+    let ranges = utf16_ranges(outer, std::slice::from_ref(&view.piece));
+    ranges.first().map_or([0, 0], |range| [range.start, range.end])
 }
 
 /// A deobfuscated form of a script, with how it was made.
@@ -64,6 +84,10 @@ pub struct UnwrappedView {
     pub view: String,
     /// The text.
     pub text: String,
+    /// The view that it was made from, or `original`.
+    pub origin: String,
+    /// The piece of that text that it was made from: start and end, in UTF-16 units.
+    pub piece: [usize; 2],
     /// What was replaced, in the order of the text.
     pub steps: Vec<UnwrapStep>,
 }
@@ -89,10 +113,13 @@ pub fn unwrap(text: &str) -> Vec<UnwrappedView> {
     let views = script::views(text);
     let steps = script::steps(text, &views);
     let step = |(before, after)| UnwrapStep { before, after };
-    let views = views.into_iter().zip(steps);
-    let views = views.map(|(view, steps)| UnwrappedView {
+    let pieces: Vec<[usize; 2]> = views.iter().map(|view| piece_of(text, &views, view)).collect();
+    let views = views.into_iter().zip(pieces).zip(steps);
+    let views = views.map(|((view, piece), steps)| UnwrappedView {
         view: view.name,
         text: view.text,
+        origin: view.origin,
+        piece,
         steps: steps.into_iter().map(step).collect(),
     });
     views.collect()

@@ -36,7 +36,14 @@ pub struct View {
     pub text: String,
     /// The positions of the text in the original.
     pub map: ViewMap,
+    /// The view that it was made from, or [`ORIGINAL`].
+    pub origin: String,
+    /// The piece of that text that it was made from.
+    pub piece: Range<usize>,
 }
+
+/// Name of the script itself among its views.
+const ORIGINAL: &str = "original";
 
 impl View {
     /// Whether the view is a text that was encoded in another.
@@ -108,7 +115,7 @@ pub(crate) fn limited_views(text: &str) -> (Vec<View>, bool) {
         inflate_budget: bytes,
         is_limited: false,
     };
-    collector.add_plain(text, &ViewMap::identity(text.len()), "plain".to_owned());
+    collector.add_plain(text, &ViewMap::identity(text.len()), "plain".to_owned(), ORIGINAL);
     (collector.views, collector.is_limited)
 }
 
@@ -125,51 +132,58 @@ struct ViewCollector {
 }
 
 impl ViewCollector {
-    /// Adds the plain view of a text, named `name`, and the layers in it.
-    fn add_plain(&mut self, text: &str, map: &ViewMap, name: String) {
+    /// Adds the plain view of a text, named `name`, and the layers in it. `origin` names the text.
+    fn add_plain(&mut self, text: &str, map: &ViewMap, name: String, origin: &str) {
         let folded = constant_fold::fold_constants(text);
-        let plain = folded.text.map(|(text, own)| View { name, text, map: own.through(map) });
+        let piece = 0..text.len();
+        let plain = folded.text.map(|(text, own)| View {
+            name,
+            text,
+            map: own.through(map),
+            origin: origin.to_owned(),
+            piece,
+        });
         let plain = plain.filter(|view| self.add(view.clone()));
-        self.add_scripts(text, map, folded.scripts);
+        self.add_scripts(text, map, folded.scripts, origin);
         match plain {
-            Some(view) => self.add_layers(&view.text, &view.map),
-            None => self.add_layers(text, map),
+            Some(view) => self.add_layers(&view.text, &view.map, &view.name),
+            None => self.add_layers(text, map, origin),
         }
     }
 
     /// Adds a layer for every string of a text that is a script, unless it can be read in the text.
-    fn add_scripts(&mut self, text: &str, map: &ViewMap, scripts: Vec<ScriptString>) {
+    fn add_scripts(&mut self, text: &str, map: &ViewMap, scripts: Vec<ScriptString>, origin: &str) {
         for script in scripts {
             let is_read = text.contains(script.text.as_str());
             if !is_read || is_obfuscated(Raw::from(script.text.as_str())) {
-                self.add_layer(script.text.as_str().to_owned(), map.original(script.range));
+                self.add_layer(script.text.as_str().to_owned(), map, origin, script.range);
             }
         }
     }
 
     /// Adds a layer for every base64 string in a text.
-    fn add_layers(&mut self, text: &str, map: &ViewMap) {
+    fn add_layers(&mut self, text: &str, map: &ViewMap, origin: &str) {
         let mut inflate_budget = self.inflate_budget;
         let layers: Vec<_> = base64::texts(text, &mut inflate_budget).collect();
         self.inflate_budget = inflate_budget;
         for (range, layer) in layers {
-            self.add_layer(layer, map.original(range));
+            self.add_layer(layer, map, origin, range);
         }
     }
 
-    /// Adds a layer, which comes from a range of the original, and its views.
+    /// Adds a layer, which comes from a piece of the text that `origin` names, and its views.
     ///
     /// Every call is made for a view that was added, so calls nest no deeper than there are views.
-    fn add_layer(&mut self, text: String, original: Range<usize>) {
+    fn add_layer(&mut self, text: String, map: &ViewMap, origin: &str, piece: Range<usize>) {
         if self.views.iter().any(|view| view.text == text) {
             return;
         }
         let name = format!("layer {}", self.layers + 1);
-        let map = ViewMap::constant(text.len(), original);
-        let view = View { name, text, map };
+        let map = ViewMap::constant(text.len(), map.original(piece.clone()));
+        let view = View { name, text, map, origin: origin.to_owned(), piece };
         if self.add(view.clone()) {
             self.layers += 1;
-            self.add_plain(&view.text, &view.map, format!("{} plain", view.name));
+            self.add_plain(&view.text, &view.map, format!("{} plain", view.name), &view.name);
         }
     }
 
@@ -236,6 +250,31 @@ mod tests {
         let found = steps(&text, &views(&text));
         let expected = expected.map(|steps| steps.map(|(a, b)| (a.to_owned(), b.to_owned())));
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn each_view_names_the_text_it_was_made_from() {
+        // Write-Host 'ab', the same of 'cd' and 'ef', and powershell -enc of the last.
+        let ab = "VwByAGkAdABlAC0ASABvAHMAdAAgACcAYQBiACcA";
+        let cd = "VwByAGkAdABlAC0ASABvAHMAdAAgACcAYwBkACcA";
+        let ef = "VwByAGkAdABlAC0ASABvAHMAdAAgACcAZQBmACcA";
+        let nested = "cABvAHcAZQByAHMAaABlAGwAbAAgAC0AZQBuAGMAIABWAHcAQgB5AEEARwBrAEEAZABBAEIAbABBAEMAMABBAFMAQQBCAHYAQQBI\
+            AE0AQQBkAEEAQQBnAEEAQwBjAEEAWgBRAEIAbQBBAEMAYwBBAA==";
+        let text = format!("powershell -enc {ab}; powershell -enc {cd}; powershell -enc {nested}");
+        let found = views(&text);
+        let origins = found.iter().map(|view| (view.name.as_str(), view.origin.as_str()));
+        let expected = [
+            ("layer 1", "original"),
+            ("layer 2", "original"),
+            ("layer 3", "original"),
+            ("layer 4", "layer 3"),
+        ];
+        assert_eq!(origins.collect::<Vec<_>>(), expected);
+        for (view, piece) in found.iter().zip([ab, cd, nested, ef]) {
+            let outer = found.iter().find(|outer| outer.name == view.origin);
+            let outer = outer.map_or(text.as_str(), |outer| outer.text.as_str());
+            assert_eq!(&outer[view.piece.clone()], piece, "{}", view.name);
+        }
     }
 
     #[test]
