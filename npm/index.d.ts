@@ -247,6 +247,8 @@ export interface SearchQuery {
 
 /** Which events beside script blocks are listed. */
 export interface ContextQuery {
+  /** Only logs that were cleared, and starts of an engine that logs no script blocks. Default false. */
+  notable?: boolean;
   /** `*` stands for anything. */
   computer?: string;
   /** Number of the process. */
@@ -328,6 +330,8 @@ export interface Histogram {
 /** The script blocks of a computer or user over time: a number for each interval. */
 export interface Lane {
   name: string | null;
+  /** Name of the user, if the logs give it or the SID is well known. */
+  userName: string | null;
   blocks: number[];
   /** Blocks that rules match, by their worst level. */
   results: { critical: number[]; high: number[]; medium: number[]; low: number[]; informational: number[] };
@@ -780,6 +784,10 @@ export interface TextView {
   /** `plain` (split and encoded words put together), `layer 1` (what a base64 text says), `layer 1 plain` … */
   view: string;
   text: string;
+  /** The view that it was made from, or `original`. */
+  origin: string;
+  /** The piece of that text that it was made from: start and end. */
+  piece: [number, number];
 }
 
 /**

@@ -145,6 +145,7 @@ impl Listing {
     pub(crate) fn histogram(
         &self,
         inventory: &Inventory,
+        users: &UserNames,
         query: &HistogramQuery,
     ) -> Result<Histogram, Error> {
         let bins = match query.bins {
@@ -184,6 +185,10 @@ impl Listing {
             }
             let lane = lanes.entry(key).or_insert_with(|| Lane {
                 name: inventory.names.text(name).map(str::to_owned),
+                user_name: match query.by {
+                    LaneKind::Computer => None,
+                    LaneKind::User => inventory.names.user_name(name, users),
+                },
                 blocks: vec![0; bins],
                 results: LevelCounts::default(),
             });

@@ -230,9 +230,10 @@ fn read_cleared<'a>(event: &'a Event, names: &mut UserNames) -> (ContextKind, Co
     if let Some((sid, user)) = sid.zip(user.as_deref()) {
         names.add(sid, user);
     }
-    // The last value of the name is that of the event's own data, not of its log.
+    // One value of the name is of the event's own data, another of its log: 104 is in the log System.
     let mut channels = event.fields.iter().filter(|(name, _)| name == "Channel");
-    let log = channels.next_back().map_or("a log", |(_, value)| value.as_str());
+    let own = channels.clone().find(|(_, value)| value != "System");
+    let log = own.or_else(|| channels.next_back()).map_or("a log", |(_, value)| value.as_str());
     let by = user.as_deref().map(|user| format!(" by {user}")).unwrap_or_default();
     let text = Cow::Owned(format!("{log} cleared{by}"));
     let user = sid.map(Cow::Borrowed).or(user);

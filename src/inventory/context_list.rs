@@ -75,6 +75,7 @@ impl Inventory {
         let mut keys: Vec<SortKey> = (0_u32..)
             .zip(&self.context.records)
             .filter(|(_, record)| filter.passes(record.computer, record.time, record.process))
+            .filter(|(_, record)| !query.notable || self.is_notable(record))
             .map(|(index, record)| {
                 let rank = sources.rank(record.source as usize) as u64;
                 (time_key(record.time), rank << 44 | record.offset, index)
@@ -107,6 +108,17 @@ impl Inventory {
         Ok(ContextList { total, not_listed: self.context.left_out, rows })
     }
 
+    /// Whether an event says that script blocks are missing from the logs.
+    fn is_notable(&self, record: &ContextRecord) -> bool {
+        match record.kind {
+            ContextKind::LogCleared => true,
+            ContextKind::EngineStart => {
+                self.names.text(record.engine_version).is_some_and(is_downgrade)
+            }
+            _ => false,
+        }
+    }
+
     fn context_event(
         &self,
         record: &ContextRecord,
@@ -129,9 +141,7 @@ impl Inventory {
             text: line.to_owned(),
             host_application,
             host_version: text(record.host_version),
-            is_downgrade: engine_version
-                .as_deref()
-                .is_some_and(|version| version == "2" || version.starts_with("2.")),
+            is_downgrade: engine_version.as_deref().is_some_and(is_downgrade),
             engine_version,
             source: sources.name(record.source as usize).to_owned(),
             record: record.record.map(|record| record.to_string()),
@@ -142,6 +152,11 @@ impl Inventory {
 
 /// Events of one moment that are compared with each other.
 const KNOWN_EVENTS: usize = 64;
+
+/// Whether an engine of this version logs no script blocks.
+fn is_downgrade(version: &str) -> bool {
+    version == "2" || version.starts_with("2.")
+}
 
 /// Returns the last text that a command line hides, such as that of `-EncodedCommand`.
 fn decoded(line: &str) -> Option<String> {

@@ -164,6 +164,8 @@ pub struct ContextQuery {
     pub from: Option<String>,
     /// Events before this ISO 8601 time.
     pub to: Option<String>,
+    /// Only logs that were cleared, and starts of an engine that logs no script blocks.
+    pub notable: bool,
     /// Events to skip.
     pub offset: usize,
     /// Events to return at most; `None`: all.
@@ -385,10 +387,13 @@ pub struct Histogram {
 
 /// The script blocks of a computer or user over time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Lane {
     /// Computer or user; `None`: blocks without.
     pub name: Option<String>,
+    /// Name of the user, if the logs give it or the SID is well known.
+    pub user_name: Option<String>,
     /// Number of blocks in each interval.
     pub blocks: Vec<u32>,
     /// Number of blocks that rules match in each interval, by their worst level.

@@ -104,8 +104,8 @@ impl Session {
     ///
     /// Those of [`Session::list_blocks`].
     pub fn histogram(&mut self, query: &HistogramQuery) -> Result<Histogram, Error> {
-        let (listing, inventory, _) = self.listing()?;
-        listing.histogram(inventory, query)
+        let (listing, inventory, (_, users)) = self.listing()?;
+        listing.histogram(inventory, users, query)
     }
 
     /// Returns the ranges of sources that a listed script block is read again from: those of each part, in the order in

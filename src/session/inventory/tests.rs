@@ -2,7 +2,7 @@
 
 use crate::inventory::{
     BlockFilter, BlockQuery, BlockRow, BlockSort, ContextEvent, ContextList, ContextQuery,
-    HistogramQuery, Sameness, ScriptQuery, ScriptRow, ScriptSort,
+    HistogramQuery, LaneKind, Sameness, ScriptQuery, ScriptRow, ScriptSort,
 };
 use crate::rule::RuleFile;
 use crate::session::{Options, Session};
@@ -370,6 +370,12 @@ fn events_beside_script_blocks_are_listed_and_name_the_user() {
     assert_eq!(around.context.len(), 3);
     let query = ContextQuery { computer: Some("fs04".into()), ..ContextQuery::default() };
     assert_eq!(session.context_events(&query).unwrap().total, 1);
+    let query = ContextQuery { notable: true, ..ContextQuery::default() };
+    let notable = session.context_events(&query).unwrap().rows;
+    assert_eq!(notable.iter().map(|row| row.event_id).collect::<Vec<_>>(), [400, 1102]);
+    let query = HistogramQuery { by: LaneKind::User, bins: 1, ..HistogramQuery::default() };
+    let lanes = session.histogram(&query).unwrap().lanes;
+    assert_eq!(lanes[0].user_name.as_deref(), Some("CORP\\eve"));
 
     // The same in a partial, and where the log is given twice.
     let mut root = Session::new(options()).unwrap();
