@@ -4,6 +4,7 @@ import { desk } from "../desk.js";
 import { store } from "../store.js";
 import { View } from "../elements/view.js";
 import { caseFile } from "./case-file.js";
+import { paper } from "./print.js";
 
 class CaseName extends View {
   /** @type {import("../store.js").Kind[]} */
@@ -42,6 +43,17 @@ class CaseActions extends View {
           },
           words,
         ),
+      ),
+      h(
+        "button",
+        {
+          type: "button",
+          onclick: () => {
+            menu.hidePopover();
+            paper.print();
+          },
+        },
+        "Print it, or save it as PDF",
       ),
       h(
         "button",

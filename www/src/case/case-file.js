@@ -27,6 +27,8 @@ class CaseFile {
   #sources = [];
   /** SHA-256 of the logs by name, for the logs of this report. @type {{ of: string, hashes: Map<string, string> }} */
   #hashed = { of: "", hashes: new Map() };
+  /** Their computation. @type {{ of: string, ended: Promise<void> } | null} */
+  #hashing = null;
 
   constructor() {
     caseMarks.addEventListener("change", () => this.#changed());
@@ -101,9 +103,21 @@ class CaseFile {
     const of = this.#logs();
     if (this.#hashed.of === of) return;
     this.#tell("Hashing the logs");
-    const hashes = (await engine.run("hashes")) ?? [];
-    this.#hashed = { of, hashes: new Map(hashes) };
+    await this.hashAhead();
     this.#tell("");
+  }
+
+  /** Computes them without a word. */
+  hashAhead() {
+    const of = this.#logs();
+    if (this.#hashing?.of !== of) this.#hashing = { of, ended: this.#computeHashes(of) };
+    return this.#hashing.ended;
+  }
+
+  /** @param {string} of */
+  async #computeHashes(of) {
+    const hashes = (await engine.run("hashes")) ?? [];
+    if (of === this.#logs()) this.#hashed = { of, hashes: new Map(hashes) };
   }
 
   /** Saves the case as a file. */

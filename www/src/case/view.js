@@ -2,13 +2,18 @@
 import { desk } from "../desk.js";
 import { foreign, h, heading } from "../dom.js";
 import { openCaseFile } from "./opening.js";
-import { count } from "../model/number.js";
+import { lineOf } from "../lines.js";
+import { plural } from "../model/number.js";
 import { store } from "../store.js";
+import { selectTarget, targetOf } from "../targets.js";
+import { indicatorText } from "../elements/indicators.js";
 import { Panel } from "../elements/panel.js";
 import { caseFile } from "./case-file.js";
 import { caseMarks } from "./marks.js";
+import { ReportView } from "./report-view.js";
 
 /** @typedef {import("../types.js").Mark} Mark */
+/** @typedef {import("../types.js").Target} Target */
 
 /** Characters of the report that are shown. All of it is in the file. */
 const SHOWN = 200_000;
@@ -18,7 +23,7 @@ const PAUSE_MS = 400;
 
 class CaseView extends Panel {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["marks", "view", "data", "selection"];
+  static shows = ["marks", "view", "data", "selection", "lines"];
 
   #name = h("input", { id: "case-name", autocomplete: "off", oninput: () => caseFile.setName(this.#name.value) });
   #author = h("input", {
@@ -55,10 +60,17 @@ class CaseView extends Panel {
     h("kbd", null, "u"),
     " undo.",
   );
-  #preview = h("pre", { tabIndex: 0, "aria-label": "The report as Markdown" });
+  #preview = new ReportView();
+  /** How much of the report is not shown. */
+  #left = h("p", { class: "quiet" });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #pause;
   #asked = 0;
+  /** What the marks are on, by their keys; null where the logs do not have it. @type {Map<string, Target | null>} */
+  #targets = new Map();
+  /** The state that they are of. @type {unknown} */
+  #of = null;
+  #isFinding = false;
 
   build() {
     const file = h("input", { type: "file", accept: ".json", hidden: true, "aria-label": "Case file" });
@@ -95,6 +107,7 @@ class CaseView extends Panel {
         this.#none,
         this.#table,
         h("h3", null, "The report"),
+        this.#left,
         this.#preview,
       ),
     );
@@ -129,6 +142,7 @@ class CaseView extends Panel {
     ];
     this.#said.replaceChildren(...said);
     const listed = this.#listed();
+    this.#find(listed.map(([key]) => key));
     this.#none.hidden = listed.length > 0;
     this.#table.hidden = listed.length === 0;
     this.#body.replaceChildren(...listed.map(([key, mark]) => this.#row(key, mark)));
@@ -159,7 +173,7 @@ class CaseView extends Panel {
           h("span", { class: "under" }, foreign(by || "somebody"), ": ", h("b", { class: verdict }, verdict ?? "")),
         ),
       ),
-      h("td", null, subject(target)),
+      h("td", null, subject(target, this.#targets.get(key))),
       h(
         "td",
         { class: "note" },
@@ -179,37 +193,73 @@ class CaseView extends Panel {
     );
   }
 
-  /** Shows the report as text: nothing in it can act. */
+  /** Finds what the marks are on, for their words. @param {string[]} keys */
+  async #find(keys) {
+    if (this.#of !== store.head) this.#targets.clear();
+    this.#of = store.head;
+    const wanted = keys.filter((key) => !this.#targets.has(key));
+    if (wanted.length === 0 || this.#isFinding || store.run.phase === "reading") return;
+    this.#isFinding = true;
+    for (const key of wanted) {
+      const at = key.indexOf(":");
+      this.#targets.set(key, await targetOf({ kind: key.slice(0, at), id: key.slice(at + 1) }));
+    }
+    this.#isFinding = false;
+    store.changed("marks");
+  }
+
+  /** Shows the beginning of the report. */
   async #showReport() {
     if (!this.isShown || store.run.phase === "idle") return;
     this.#asked += 1;
     const mine = this.#asked;
-    const text = (await caseFile.report("markdown")) ?? "";
+    const html = (await caseFile.report("html")) ?? "";
     if (mine !== this.#asked) return;
-    const rest = text.length - SHOWN;
-    const more = rest > 0 ? `\n\n… ${count(rest)} further characters are in the file.` : "";
-    this.#preview.textContent = text.slice(0, SHOWN) + more;
+    const cut = html.length > SHOWN ? html.lastIndexOf("<", SHOWN) : html.length;
+    this.#left.textContent =
+      cut < html.length ? `The first ${Math.round((100 * cut) / html.length)} % of it; all of it is in the file.` : "";
+    this.#preview.show(html.slice(0, cut));
   }
 }
 
-/** Returns what is marked, as a button that selects it. @param {{ kind: string, id: string }} target */
-function subject({ kind, id }) {
-  const row = kind === "result" ? store.rows.get(id) : null;
-  if (!row) return h("span", null, `${kind} `, h("code", null, foreign(id)));
+/** Returns what is marked, as a button that opens it in its view. @param {{ kind: string, id: string }} named @param {Target | null | undefined} target once it is found */
+function subject({ kind, id }, target) {
+  if (!target) {
+    const words = target === null ? ", not in the logs that are open" : "";
+    return h("span", null, `${kind} `, h("code", null, foreign(id)), words);
+  }
   return h(
     "button",
     {
       type: "button",
       class: "text",
       onclick: () => {
-        store.select(id);
-        desk.show("results", { focus: true });
+        selectTarget(target);
+        desk.show(/** @type {import("../types.js").ViewName} */ (`${target.kind}s`), { focus: true });
       },
     },
-    foreign(row.rule.title),
-    " on ",
-    foreign(row.computer || "an unknown computer"),
+    subjectWords(target),
   );
+}
+
+/** @param {Target} target */
+function subjectWords(target) {
+  const on = (/** @type {string | null} */ computer) => [" on ", foreign(computer || "an unknown computer")];
+  switch (target.kind) {
+    case "result": {
+      const row = store.rows.get(target.id);
+      return [foreign(row?.rule.title), ...on(row?.computer ?? null)];
+    }
+    case "block":
+      return [h("code", null, foreign(lineOf(target.id) || "script block")), ...on(target.item.computer)];
+    case "script": {
+      const { firstLine, sampleBlockId, computers } = target.item;
+      const line = firstLine ?? lineOf(sampleBlockId);
+      return [h("code", null, foreign(line || "script")), ` on ${plural(computers, "computer")}`];
+    }
+    case "indicator":
+      return [h("code", null, foreign(indicatorText(target.item))), ` ${target.item.kind.replaceAll("-", " ")}`];
+  }
 }
 
 customElements.define("case-view", CaseView);
