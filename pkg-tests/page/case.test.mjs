@@ -46,7 +46,7 @@ test("decisions are made by keys, undone, saved, and opened with the logs", asyn
   await page.fill("#case-author", "kim");
   await page.fill("#case-note", "look at it");
   await until(page, "the report is shown", () =>
-    Boolean(document.querySelector("case-view pre")?.textContent?.includes("What was decided")),
+    Boolean(document.querySelector("case-view report-view")?.shadowRoot?.textContent?.includes("What was decided")),
   );
   const path = await saved(page, "Save case");
   const own = JSON.parse(readFileSync(path, "utf8"));
@@ -59,6 +59,17 @@ test("decisions are made by keys, undone, saved, and opened with the logs", asyn
   ]);
   const report = readFileSync(await saved(page, "Report as HTML"), "utf8");
   assert.ok(report.includes("1 item is marked hostile") && report.includes(own.sources[0].sha256));
+  await page.emulateMedia({ media: "print" });
+  const words = (/** @type {string | null | undefined} */ text) => text?.replace(/\s+/g, " ").trim();
+  const printed = () => document.querySelector("report-print")?.shadowRoot?.textContent;
+  await until(page, "the report is on paper", () =>
+    document.querySelector("report-print")?.shadowRoot?.querySelector("h2"),
+  );
+  const alone = await page.context().newPage();
+  await alone.setContent(report);
+  assert.equal(words(await page.evaluate(printed)), words(await alone.evaluate(() => document.body.textContent)));
+  await alone.close();
+  await page.emulateMedia({ media: "screen" });
   await page.reload();
   assert.deepEqual(asked, []);
 

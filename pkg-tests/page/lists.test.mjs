@@ -42,7 +42,7 @@ test("every script block is listed, with its first line, its text and what ran b
   await page.getByRole("button", { name: "its blocks" }).click();
   await until(page, "two are left", () => document.querySelector(".n-of-n")?.textContent?.startsWith("2 of 22"));
   assert.match((await texts(page, "scope-chips .chip"))[0] ?? "", /this very text/);
-  await page.getByLabel("Which script blocks").selectOption("true");
+  await page.getByLabel("Which script blocks").selectOption("matched");
   await page.locator("scope-blocks .empty", { hasText: "No script block fits" }).waitFor();
   assert.deepEqual(errors, []);
 });

@@ -19,9 +19,16 @@ async function accessible(page, where) {
   assert.deepEqual(said, [], where);
 }
 
-for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
-  test(`axe-core reports no violation in ${colorScheme}`, async () => {
-    const { page } = await open(standIn(), { colorScheme });
+const LOOKS = /** @type {const} */ ([
+  { colorScheme: "light" },
+  { colorScheme: "dark" },
+  { colorScheme: "light", forcedColors: "active" },
+  { colorScheme: "dark", forcedColors: "active" },
+]);
+
+for (const looks of LOOKS) {
+  test(`axe-core reports no violation in ${Object.values(looks).join(", forced colours ")}`, async () => {
+    const { page } = await open(standIn(), looks);
     await accessible(page, "first screen");
     await page.getByText("How to check it").click();
     await accessible(page, "first screen with the proof");
@@ -34,6 +41,20 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
       await page.waitForTimeout(300);
       await accessible(page, name);
     }
+    await page.keyboard.press("/");
+    await page.keyboard.type("Get-");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#tab-query[aria-selected=true]");
+    await page.waitForTimeout(500);
+    await accessible(page, "Query");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("1");
+    await page.getByRole("tab", { name: /^Case/ }).click();
+    await until(page, "the report is shown", () =>
+      document.querySelector("case-view report-view")?.shadowRoot?.querySelector("h1"),
+    );
+    await accessible(page, "Case");
+    await page.getByRole("searchbox", { name: "Search all script blocks" }).fill("");
     await page.keyboard.press("Escape");
     await page.getByRole("tab", { name: /^Results/ }).click();
     await page.keyboard.press("j");
@@ -86,21 +107,23 @@ test("at 800 pixels and at 200 % nothing scrolls sideways", async () => {
   }
 });
 
-test("the print has every result and the script", async () => {
+test("the print is the report, and nothing else", async () => {
   const { page } = await open(standIn());
   await page.getByText("Try the sample").click();
   await ended(page);
-  await page.keyboard.press("j");
-  await page.waitForSelector("scope-script .row");
+  const results = Number((await page.locator(".n-of-n").innerText()).split(" ")[0]);
   await page.emulateMedia({ media: "print" });
-  const heights = await page.evaluate(() =>
-    ["scope-risk", "scope-results .scroller", "scope-detail .body", "scope-files"].map((one) => {
-      const element = /** @type {HTMLElement} */ (document.querySelector(one));
-      return element.scrollHeight - element.clientHeight;
-    }),
+  const printed = () => document.querySelector("report-print")?.shadowRoot?.querySelectorAll("p").length ?? 0;
+  await until(page, "the report is drawn", () =>
+    document.querySelector("report-print")?.shadowRoot?.querySelector("h1"),
   );
-  assert.deepEqual(heights, [0, 0, 0, 0]);
-  assert.equal(await page.locator("#search").isVisible(), false);
+  assert.ok(results > 0 && (await page.evaluate(printed)) === results);
+  const others = await page.evaluate(() =>
+    [...document.body.children].filter((one) => getComputedStyle(one).display !== "none").map(({ tagName }) => tagName),
+  );
+  assert.deepEqual(others, ["REPORT-PRINT"]);
+  await page.emulateMedia({ media: "screen" });
+  assert.equal(await page.locator("report-print").isVisible(), false);
 });
 
 test("the theme is the system's, or the chosen one", async () => {

@@ -291,8 +291,7 @@ test("within a second bins are shorter than a second", () => {
 });
 
 test("bursts are divided by long gaps", async () => {
-  const at = (seconds) => ({ time: seconds * 1000, row: row({}), computer: "", user: "" });
-  const found = await bursts([at(0), at(3), at(86_400), at(86_401), at(86_402)], signal);
+  const found = await bursts([0, 86_401_000, 3_000, 86_400_000, 86_402_000], signal);
   assert.deepEqual(found, [
     { from: 0, to: 3_000, ticks: 2 },
     { from: 86_400_000, to: 86_402_000, ticks: 3 },

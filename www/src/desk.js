@@ -8,6 +8,7 @@ import { engine } from "./worker-client.js";
 import { query } from "./query.js";
 import { store } from "./store.js";
 import { view as results } from "./result-view.js";
+import { selectTarget, targetOf } from "./targets.js";
 
 /** @typedef {import("./types.js").ViewName} ViewName */
 
@@ -30,20 +31,34 @@ export const VIEWS = [
  * @property {string} one its noun in the singular
  */
 
+/**
+ * @typedef {object} State order and choices of a view, as short words
+ * @property {() => Record<string, string>} get
+ * @property {(said: Record<string, string | undefined>) => void} set ignores what the view does not have
+ */
+
 /** Ids in a report are short; anything else in the hash is not one. */
 const ID = /^[\w.:-]{1,120}$/;
+/** The names of the hash that are not of the view's state. */
+const OWN = ["view", "on", "id", "n"];
 
 class Desk {
   /** @type {ViewName} */
   view = "story";
   /** How many rows each view shows, and has: set by the views. @type {Map<ViewName, Count>} */
   counts = new Map();
-  /** A selection of the hash that waits for its result. */
-  #wanted = "";
+  /** @type {Map<ViewName, State>} */
+  states = new Map();
+  /** A selection of the hash that waits until it is there. @type {{ kind: string, id: string, block: number } | null} */
+  #wanted = null;
   /** The hash that was read or written last. */
   #hash = "";
 
   start() {
+    this.states.set("results", {
+      get: () => results.state(),
+      set: ({ by = null, sort = null }) => results.setState(by, sort),
+    });
     this.#read();
     addEventListener("popstate", () => this.#read());
     store.on(["data"], () => this.#restore());
@@ -103,26 +118,38 @@ class Desk {
     // The address has no query text, so a query cannot be opened again.
     this.view = known && (known[0] !== "query" || query.isOpen) ? known[0] : "story";
     const id = said.get("id") ?? "";
-    this.#wanted = ID.test(id) ? id : "";
-    results.setState(said.get("by"), said.get("sort"));
+    const block = Number(said.get("n") ?? 0);
+    this.#wanted = ID.test(id)
+      ? { kind: said.get("on") ?? "result", id, block: Number.isSafeInteger(block) && block >= 0 ? block : 0 }
+      : null;
+    this.states.get(this.view)?.set(Object.fromEntries(said));
     store.changed("view");
     this.#restore();
   }
 
   /** Selects what the hash names, once it is there. */
-  #restore() {
-    if (this.#wanted === "" || !store.rows.has(this.#wanted)) return;
-    const id = this.#wanted;
-    this.#wanted = "";
-    store.select(id);
+  async #restore() {
+    const wanted = this.#wanted;
+    // Script blocks, scripts and indicators are listed once all is read.
+    if (!wanted || (wanted.kind !== "result" && !["done", "cancelled"].includes(store.run.phase))) return;
+    const target = await targetOf(wanted);
+    if (wanted !== this.#wanted || !target) return;
+    this.#wanted = null;
+    if (store.target() === null) selectTarget(target, wanted.block);
   }
 
   /** @param {boolean} step whether Back returns to the state before */
   #write(step) {
     if (store.run.phase === "idle") return;
-    const said = new URLSearchParams({ view: this.view, ...results.state() });
-    const id = store.selected ?? this.#wanted;
-    if (id) said.set("id", id);
+    const { kind, id, block } = { block: store.block, ...(store.target() ?? this.#wanted ?? { kind: "", id: "" }) };
+    const said = new URLSearchParams({ view: this.view });
+    const state = this.states.get(this.view)?.get() ?? {};
+    for (const [name, value] of Object.entries(state)) if (value !== "" && !OWN.includes(name)) said.set(name, value);
+    if (id) {
+      if (kind !== "result") said.set("on", kind);
+      else if (block > 0) said.set("n", String(block));
+      said.set("id", id);
+    }
     const hash = `#${said}`;
     if (hash === this.#hash) return;
     this.#hash = hash;

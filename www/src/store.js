@@ -15,7 +15,7 @@ import { marks } from "./annotations.js";
 /** @typedef {import("./types.js").Problem} Problem */
 /** @typedef {import("./types.js").Row} Row */
 /** @typedef {import("./types.js").Run} Run */
-/** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout" | "rules" | "allow" | "view" | "counts" | "lines" | "query" | "zone"} Kind */
+/** @typedef {"run" | "data" | "filter" | "visible" | "selection" | "marks" | "layout" | "rules" | "allow" | "view" | "counts" | "lines" | "query" | "zone" | "names"} Kind */
 /** @typedef {import("./types.js").Outline} Outline */
 
 /** Shortest time between two drawings of the progress: each costs the page's thread as much as reading some megabytes. */
@@ -253,9 +253,19 @@ class Store {
   predicate() {
     return predicate(this.filter, {
       ofObject: (object) => this.ofObject(object),
+      hasBlock: (row, filter) => this.#hasBlock(row, filter),
       isIn: (row, name) => this.isIn(row, name),
       textHits: this.textHits,
       mark: (id) => marks.get(id),
+    });
+  }
+
+  /** Whether a result has a script block of the filter's process and path. @param {Row} row @param {Filter} filter */
+  #hasBlock({ result }, { process, path }) {
+    return result.blocks.some(({ id }) => {
+      const block = this.blocks.get(id);
+      if (!block || (path !== null && (block.path ?? "") !== path)) return false;
+      return !process || (block.processId === process.id && block.computer === process.computer);
     });
   }
 

@@ -11,7 +11,7 @@ import { trusted } from "./trusted.js";
 /** @typedef {import("./types.js").ToWorker} ToWorker */
 /**
  * @typedef {Pick<import("../../npm/index.js").Session,
- *   "blockNeighbours" | "calledNames" | "checkRule" | "costs" | "exportAllowList" | "histogram" | "listBlocks" |
+ *   "blockNeighbours" | "calledNames" | "checkRule" | "contextEvents" | "costs" | "exportAllowList" | "histogram" | "listBlocks" |
  *   "listIndicators" | "listScripts" | "preview" | "proposals" | "rule" | "searchQuery" | "tokens"> & {
  *   reportText(caseText: string | undefined, format: string): string,
  *   sourceProblems(caseText: string): import("../../npm/index.js").Problem[],

@@ -151,12 +151,16 @@ export class Session {
     };
   }
 
-  histogram({ from, to, bins }) {
-    const [low, high] = [Date.parse(from), Date.parse(to)];
+  histogram({ from, to, bins, by }) {
+    const times = this.#hits.map(({ time }) => Date.parse(time));
+    const low = from ? Date.parse(from) : times.reduce((least, time) => Math.min(least, time), Infinity);
+    const high = to ? Date.parse(to) : times.reduce((most, time) => Math.max(most, time), -Infinity) + 1;
     const lanes = new Map();
-    for (const { computer, time } of this.#hits) {
-      const lane = lanes.get(computer) ?? { name: computer, blocks: Array(bins).fill(0) };
-      lanes.set(computer, lane);
+    const none = () => Array(bins).fill(0);
+    for (const { computer, user, time } of this.#hits) {
+      const name = by === "user" ? user : computer;
+      const lane = lanes.get(name) ?? { name, userName: null, blocks: none(), results: { critical: none() } };
+      lanes.set(name, lane);
       const bin = Math.floor(((Date.parse(time) - low) / (high - low)) * bins);
       if (bin >= 0 && bin < bins) lane.blocks[bin] += 1;
     }
@@ -254,6 +258,18 @@ export class Session {
         };
       })
       .sort((a, b) => (a.time < b.time ? -1 : 1));
+  }
+
+  reportText(_case, format) {
+    const rows = [...this.#results.values()].map(({ ruleId, fields }) => `${ruleId} on ${fields.Computer}`);
+    const list = rows.map((row) => `<p>${row.replace(/[&<>"]/g, (one) => `&#${one.charCodeAt(0)};`)}</p>`);
+    return format === "html"
+      ? `<!doctype html>\n<style>body{margin:0}</style>\n<body>\n<h1>PowerShell script blocks</h1>${list.join("\n")}</body>`
+      : rows.join("\n");
+  }
+
+  contextEvents() {
+    return { total: 0, notListed: 0, rows: [] };
   }
 
   rule(id) {
@@ -513,7 +529,7 @@ function rule(id, title, needle, score, technique) {
     dropped: 0,
     suppressed: 0,
     cost: { literals: 1, patterns: 0, everyBlock: false },
-    attack: [{ technique, tactics: ["execution"] }],
+    attack: [{ technique, name: `Name of ${technique}`, tactics: ["execution"] }],
     stories: [],
     description: `Finds ${needle}.`,
     falsePositives: "Administrators.",

@@ -1,4 +1,5 @@
 /** The facts of a result: its score's addends, the record, the row, the rule. */
+import { census } from "../census.js";
 import { foreign, h } from "../dom.js";
 import { count, plural, score } from "../model/number.js";
 import { store } from "../store.js";
@@ -88,11 +89,17 @@ function arithmetic(total, source) {
   return source ? `${score(total)}, as the rule says,` : score(total);
 }
 
+/** Returns an account with its name before the SID. @param {string} user */
+function accountWords(user) {
+  const name = census.nameOf(user);
+  return h("span", null, name === null ? null : [foreign(name), " "], foreign(user));
+}
+
 /** @param {Block} block */
 function record(block) {
   return facts([
     ["Computer", block.computer === null ? null : foreign(block.computer)],
-    ["User", block.user === null ? null : foreign(block.user)],
+    ["User", block.user === null ? null : accountWords(block.user)],
     ["Time", block.time === null ? null : time(block.time)],
     ["Path", block.path ? foreign(block.path) : null],
     ["Level", block.level === null ? null : levelWords(block.level)],
@@ -120,6 +127,7 @@ function ruleWords(rule, source) {
         list(
           rule.attack.map((one) => [
             h("span", { class: "id" }, one.technique),
+            one.name ? ` ${one.name},` : "",
             ` ${one.tactics.map(tacticName).join(", ")}`,
           ]),
         ),

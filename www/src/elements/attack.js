@@ -53,7 +53,7 @@ export class Attack extends Panel {
   }
 
   /** @param {string} tactic @param {import("../model/tactics.js").Cell} cell */
-  #cell(tactic, { technique, results, inView, rules }) {
+  #cell(tactic, { technique, name, results, inView, rules }) {
     const chosen = store.filter.technique === technique;
     return h(
       "button",
@@ -65,9 +65,14 @@ export class Attack extends Panel {
         title: `${rules.join("\n")}`,
         onclick: () => store.setFilter({ technique: chosen ? null : technique }),
       },
-      h("b", null, technique),
+      h("b", null, name ?? technique),
       h("span", { class: "n" }, inView === results ? count(results) : `${count(inView)} of ${count(results)}`),
-      h("span", { class: "under" }, rules.length === 1 ? (rules[0] ?? "") : plural(rules.length, "rule")),
+      h(
+        "span",
+        { class: "under" },
+        name === null ? "" : `${technique} · `,
+        rules.length === 1 ? (rules[0] ?? "") : plural(rules.length, "rule"),
+      ),
     );
   }
 

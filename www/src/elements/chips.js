@@ -1,19 +1,25 @@
 /** The parts of the filter, each removable, and the number of results that are left. */
+import { census } from "../census.js";
 import { foreign, h } from "../dom.js";
 import { desk } from "../desk.js";
-import { chips } from "../model/filter.js";
+import { chips, narrows } from "../model/filter.js";
 import { count, plural } from "../model/number.js";
 import { store } from "../store.js";
 import { View } from "./view.js";
 
 export class Chips extends View {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["filter", "visible", "marks", "view", "counts", "zone"];
+  static shows = ["filter", "visible", "marks", "view", "counts", "zone", "names"];
 
   update() {
     const totals = store.head?.totals;
     const lost = totals ? totals.results - totals.resultsKept : 0;
-    const all = chips(store.filter, (id) => store.rules.get(id)?.title ?? id, store.tally.hidden());
+    const all = chips(
+      store.filter,
+      (id) => store.rules.get(id)?.title ?? id,
+      store.tally.hidden(),
+      (object) => census.words(object),
+    );
     this.replaceChildren(
       h(
         "p",
@@ -27,7 +33,7 @@ export class Chips extends View {
             h(
               "ul",
               { "aria-label": "Filters" },
-              all.map(({ words, without }) =>
+              all.map(({ words, without, of }) =>
                 h(
                   "li",
                   null,
@@ -35,13 +41,17 @@ export class Chips extends View {
                     "button",
                     {
                       type: "button",
-                      class: "chip",
-                      title: "Remove this filter",
+                      class: `chip${narrows(desk.view, of) ? "" : " idle"}`,
+                      title: narrows(desk.view, of) ? "Remove this filter" : "This filter does not narrow this view",
                       onclick: () => store.setFilter(without),
                     },
                     foreign(words),
                     h("span", { "aria-hidden": "true", class: "cross" }, "×"),
-                    h("span", { class: "aloud" }, ", remove this filter"),
+                    h(
+                      "span",
+                      { class: "aloud" },
+                      `${narrows(desk.view, of) ? "" : ", does not narrow this view"}, remove this filter`,
+                    ),
                   ),
                 ),
               ),

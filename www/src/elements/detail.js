@@ -2,6 +2,7 @@
 import { foreign, h } from "../dom.js";
 import { keepFocus } from "../focus.js";
 import { engine } from "../worker-client.js";
+import { census } from "../census.js";
 import { marks } from "../annotations.js";
 import { caseMarks } from "../case/marks.js";
 import { reason } from "../model/level.js";
@@ -11,8 +12,8 @@ import { zoneName } from "../model/time.js";
 import { store } from "../store.js";
 import { about } from "./about.js";
 import { Expect } from "./allow-form.js";
-import { severity, times } from "./parts.js";
-import { neighbourSection, neighboursOf, walk } from "./neighbours.js";
+import { severity, times, userName } from "./parts.js";
+import { everyBlock, neighbourSection, neighboursOf, walk } from "./neighbours.js";
 import { Script } from "./script.js";
 import { stepList } from "./steps.js";
 import { blockOf, callsOf, subjectHead } from "./subject.js";
@@ -28,11 +29,13 @@ import { View } from "./view.js";
  * @property {[number, number][]} marks
  * @property {number[]} gaps
  * @property {Uint32Array | null} tokens once they were requested
+ * @property {string | null} origin the view that it was made from; null of the script itself
+ * @property {[number, number]} piece the piece of that text that it was made from
  */
 
 export class Detail extends View {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["selection", "data", "visible", "zone"];
+  static shows = ["selection", "data", "visible", "zone", "names"];
 
   #head = h("div", { class: "head" });
   #script = new Script();
@@ -115,7 +118,7 @@ export class Detail extends View {
       return;
     }
     const key = `${target.kind} ${target.id} `;
-    const shown = `${key}${row?.version ?? 0} ${store.block} ${zoneName()}`;
+    const shown = `${key}${row?.version ?? 0} ${store.block} ${zoneName()} ${census.version}`;
     if (shown === this.#shown) return;
     const same = this.#shown.startsWith(key);
     this.#shown = shown;
@@ -181,6 +184,11 @@ export class Detail extends View {
     return walk(this.#blockId, by);
   }
 
+  /** Lists every script block of the process of the one that is shown. */
+  everyBlock() {
+    if (this.#neighbours) everyBlock(this.#neighbours);
+  }
+
   /** Shows another block of the result. @param {number} by */
   step(by) {
     const row = store.selectedRow();
@@ -211,9 +219,10 @@ export class Detail extends View {
       return;
     }
     const { block, tokens, views } = answer;
-    this.#texts = [{ view: "original", text: block.text }, ...views].map(({ view, text }) => {
-      const marks = spans.filter((one) => one.view === view).flatMap((one) => one.ranges);
-      return { view, text, marks, gaps: view === "original" ? block.gaps : [], tokens: null };
+    const own = { view: "original", text: block.text, origin: null, piece: /** @type {[number, number]} */ ([0, 0]) };
+    this.#texts = [own, ...views].map((one) => {
+      const marks = spans.filter(({ view }) => view === one.view).flatMap(({ ranges }) => ranges);
+      return { ...one, marks, gaps: one === own ? block.gaps : [], tokens: null };
     });
     const [original] = this.#texts;
     if (original) original.tokens = tokens;
@@ -262,12 +271,13 @@ export class Detail extends View {
     this.#views.replaceChildren(...this.#viewButtons());
     this.#showSteps(view.view);
     const shown = this.#shown;
-    view.tokens ??= (await engine.call("tokens", id, view.view)) ?? new Uint32Array();
+    const tokens = await this.#tokens(id, view);
     if (shown !== this.#shown || this.#view !== at) return;
-    this.#showOrigin();
+    await this.#showOrigin(id, view);
+    if (shown !== this.#shown || this.#view !== at) return;
     const formatted = this.#isFormatted ? await engine.run("formatScript", view.text) : null;
     if (shown !== this.#shown || this.#view !== at) return;
-    if (!formatted) await this.#script.show(view.text, view.gaps, view.tokens, view.marks);
+    if (!formatted) await this.#script.show(view.text, view.gaps, tokens, view.marks);
     else {
       const places = (/** @type {number[]} */ all) =>
         mapped(
@@ -278,10 +288,15 @@ export class Detail extends View {
       await this.#script.show(
         formatted.text,
         gaps,
-        mappedTokens(formatted.map, view.tokens),
+        mappedTokens(formatted.map, tokens),
         mapped(formatted.map, view.marks),
       );
     }
+  }
+
+  /** @param {string} id @param {Text} text */
+  async #tokens(id, text) {
+    return (text.tokens ??= (await engine.call("tokens", id, text.view)) ?? new Uint32Array());
   }
 
   /** Lists how a view was made. @param {string} name */
@@ -295,17 +310,22 @@ export class Detail extends View {
     if (list && made === this.#made && this.#texts[this.#view]?.view === name) this.#steps.replaceChildren(list);
   }
 
-  /** Shows the text that the view was made from beside it, if that is wanted. */
-  #showOrigin() {
-    const at = originOf(this.#texts, this.#view);
-    const origin = this.#isBeside && at !== null ? this.#texts[at] : undefined;
+  /** Shows the text that a view was made from beside it, if that is wanted. @param {string} id @param {Text} view */
+  async #showOrigin(id, view) {
+    const origin = this.#isBeside ? this.#texts.find((one) => one.view === view.origin) : undefined;
     this.#pair.classList.toggle("beside", origin !== undefined);
+    this.#script.setName(origin ? view.view : "");
     if (!origin) {
       this.#origin.remove();
       return;
     }
+    const tokens = await this.#tokens(id, origin);
+    if (!this.#isBeside) return;
     if (!this.#origin.isConnected) this.#pair.prepend(this.#origin);
-    this.#origin.show(origin.text, origin.gaps, origin.tokens ?? new Uint32Array(), origin.marks);
+    this.#origin.setName(origin.view);
+    const [from, to] = view.piece;
+    const isPart = to > from && to - from < origin.text.length;
+    await this.#origin.show(origin.text, origin.gaps, tokens, isPart ? [view.piece] : origin.marks);
   }
 
   /** Finds a text in the script. */
@@ -353,7 +373,7 @@ export class Detail extends View {
         "p",
         { class: "line-of-facts" },
         h("span", null, row.computer === "" ? "computer unknown" : foreign(row.computer)),
-        row.user ? h("span", null, foreign(row.user)) : null,
+        row.user ? userName(row.user) : h("span", { class: "quiet" }, "user not in this log"),
         h("span", null, `${count(result.count)}×`),
         times(result.firstTime, result.lastTime),
       ),
@@ -474,21 +494,6 @@ const unwrapped = async (text) => (await engine.run("unwrap", text).catch(() => 
 /** Returns what all results of a block matched. @param {string} id */
 function spansOf(id) {
   return store.rowsOf(id).flatMap(({ result }) => result.blocks.find((block) => block.id === id)?.spans ?? []);
-}
-
-/**
- * Returns the text that a view was made from: of `layer 2`, `layer 1`; of `layer 1 plain`, `layer 1`; else the original.
- * @param {Text[]} texts @param {number} at
- */
-function originOf(texts, at) {
-  const view = texts[at]?.view ?? "original";
-  if (view === "original") return null;
-  const [, layer, plain] = /^layer (\d+)( plain)?$/.exec(view) ?? [];
-  const wanted = layer === undefined ? "original" : plain ? `layer ${layer}` : `layer ${Number(layer) - 1}`;
-  return Math.max(
-    0,
-    texts.findIndex((one) => one.view === wanted),
-  );
 }
 
 /** Returns the present and missing parts in words. @param {Block} block */

@@ -102,9 +102,9 @@ export class Files extends View {
           },
         },
         h("span", { class: "name" }, foreign(source.name)),
+        h("span", { class: "under" }, contents(source)),
         h("span", { class: `state ${state.tone}` }, state.words),
       ),
-      h("p", { class: "under" }, contents(source)),
       ...news.map((event) =>
         h(
           "p",

@@ -6,8 +6,7 @@ import { count, plural } from "../model/number.js";
 import { shown } from "../model/time.js";
 import { storage } from "../storage.js";
 import { store } from "../store.js";
-import { Panel } from "./panel.js";
-import { VirtualTable } from "./virtual-table.js";
+import { ListPanel } from "./list-panel.js";
 
 /** @typedef {import("../types.js").Indicator} Indicator */
 /** @typedef {import("../../../npm/index.js").IndicatorQuery} Query */
@@ -20,6 +19,7 @@ let isDefanged = storage.read(KEY) !== false;
 /** Returns an indicator as it is shown. @param {Indicator} row */
 export const indicatorText = (row) => (isDefanged ? row.defanged : row.value);
 
+/** @type {[string, string][]} */
 const KINDS = [
   ["url", "URLs"],
   ["host", "hosts"],
@@ -36,116 +36,64 @@ const KINDS = [
   ["thumbprint", "thumbprints"],
 ];
 
-export class Indicators extends Panel {
-  /** @type {import("../store.js").Kind[]} */
-  static shows = ["data", "filter", "selection", "view", "zone", "run"];
-
-  /** @type {VirtualTable<Indicator>} */
-  #table = new VirtualTable({
-    label: "tab-indicators",
-    columns: [
-      { words: "Kind", kind: "kind" },
-      { words: "Computers", kind: "number" },
-      { words: "Times", kind: "number" },
-      { words: "First", kind: "when" },
-      { words: "Found in", kind: "view" },
-    ],
-    draw: (row) => indicatorCells(row, () => this.#copy([row])),
-    id: ({ id }) => id,
-    load: async (offset, limit) => (await this.#list(offset, limit))?.rows ?? [],
-    select: (row) => store.choose({ kind: "indicator", id: row.id, item: row }),
-  });
-  #kind = h(
-    "select",
-    { "aria-label": "Kind of indicator", onchange: () => this.#ask(false) },
-    h("option", { value: "" }, "all kinds"),
-    KINDS.map(([value, words]) => h("option", { value }, words ?? "")),
-  );
+/** @extends {ListPanel<Indicator, import("../../../npm/index.js").IndicatorList>} */
+export class Indicators extends ListPanel {
   #defang = h("button", { type: "button", class: "text", onclick: () => this.#toggle() }, "defanged");
   #all = h("button", { type: "button", class: "text", onclick: () => this.#copyAll() }, "copy all");
-  #note = h("span", { class: "note", role: "status" });
-  #left = "";
-  #empty = h("div", { class: "empty" });
-  #shown = "";
-  /** @type {unknown} */
-  #of = null;
-  #asked = 0;
+
+  constructor() {
+    super({
+      kind: "indicator",
+      choice: "Kind of indicator",
+      choices: [["", "all kinds"], ...KINDS],
+      columns: [
+        { words: "Kind", kind: "kind" },
+        { words: "Computers", kind: "number" },
+        { words: "Times", kind: "number" },
+        { words: "First", kind: "when" },
+        { words: "Found in", kind: "view" },
+      ],
+      draw: (row) => indicatorCells(row, () => this.#copy([row])),
+    });
+  }
 
   build() {
-    this.append(h("header", null, this.#kind, this.#defang, this.#all, this.#note), this.#table.element, this.#empty);
+    this.append(h("header", null, this.choice, this.#defang, this.#all, this.note), this.table.element, this.empty);
     this.#showDefang();
   }
 
-  update() {
-    if (!this.isShown && store.run.phase !== "reading" && store.head !== null && this.#of !== store.head)
-      this.#ask(true);
-    super.update();
-  }
-
-  show() {
-    const isNew = this.#of !== store.head;
-    if (isNew || this.#shown !== JSON.stringify(this.#query())) this.#ask(isNew);
-    this.#table.mark(store.other?.kind === "indicator" ? store.other.id : "");
-  }
-
-  /** @param {number} by */
-  move(by) {
-    this.#table.move(by);
-  }
-
-  focusRow() {
-    this.#table.focusRow();
-  }
-
   /** @returns {Query} */
-  #query() {
+  query() {
     const { object } = store.filter;
     const filter = object?.type === "system" ? { computer: object.object } : {};
-    return { ...(this.#kind.value === "" ? {} : { kind: /** @type {Query["kind"]} */ (this.#kind.value) }), filter };
+    return { ...(this.choice.value === "" ? {} : { kind: /** @type {Query["kind"]} */ (this.choice.value) }), filter };
   }
 
   /** @param {number} offset @param {number} limit */
-  #list(offset, limit) {
-    return engine.call("listIndicators", { ...this.#query(), offset, limit });
+  list(offset, limit) {
+    return engine.call("listIndicators", { ...this.query(), offset, limit });
   }
 
-  /** @param {boolean} stay */
-  async #ask(stay) {
-    this.#asked += 1;
-    const mine = this.#asked;
-    this.#of = store.head;
-    this.#shown = JSON.stringify(this.#query());
-    const list = await this.#list(0, 1);
-    if (mine !== this.#asked || !list) return;
-    const all = Math.max(list.total, desk.counts.get("indicators")?.total ?? 0);
-    desk.setCount("indicators", { shown: list.total, total: all, one: "indicator" });
-    // Out of sight only the count is needed.
-    if (!this.isShown) {
-      this.#shown = "";
-      return;
-    }
-    const left = Object.values(list.leftOut).reduce((sum, n) => sum + (n ?? 0), 0);
-    this.#left =
-      left === 0
-        ? ""
-        : `left out: ${Object.entries(list.leftOut)
-            .map(([reason, n]) => `${count(n ?? 0)} ${reason.replaceAll("-", " ")}`)
-            .join(", ")}`;
-    this.#note.textContent = this.#left;
-    this.#table.show(list.total, { key: "", down: false }, stay);
-    this.#empty.hidden = list.total > 0;
-    this.#table.element.hidden = list.total === 0;
-    this.#empty.replaceChildren(
+  /** @param {import("../../../npm/index.js").IndicatorList} list */
+  take({ total, leftOut }) {
+    const all = Math.max(total, desk.counts.get("indicators")?.total ?? 0);
+    return { shown: total, total: all, notes: [leftOutWords(leftOut)] };
+  }
+
+  /** @param {import("../../../npm/index.js").IndicatorList} list */
+  none({ leftOut }) {
+    const left = leftOutWords(leftOut);
+    return [
       h("p", null, "No indicator was found in the scripts of results."),
-      left === 0 ? "" : h("p", { class: "quiet" }, this.#left),
-    );
+      left === "" ? "" : h("p", { class: "quiet" }, left),
+    ];
   }
 
   #toggle() {
     isDefanged = !isDefanged;
     storage.write(KEY, isDefanged);
     this.#showDefang();
-    this.#table.redraw();
+    this.table.redraw();
     store.changed("layout");
   }
 
@@ -154,7 +102,7 @@ export class Indicators extends Panel {
   }
 
   async #copyAll() {
-    const list = await this.#list(0, 10_000);
+    const list = await this.list(0, 10_000);
     if (list) await this.#copy(list.rows);
   }
 
@@ -162,11 +110,18 @@ export class Indicators extends Panel {
   async #copy(rows) {
     try {
       await navigator.clipboard.writeText(rows.map(indicatorText).join("\n"));
-      this.#note.textContent = `Copied ${plural(rows.length, "indicator")}.`;
+      this.note.textContent = `Copied ${plural(rows.length, "indicator")}.`;
     } catch {
-      this.#note.textContent = "The browser refuses the clipboard.";
+      this.note.textContent = "The browser refuses the clipboard.";
     }
   }
+}
+
+/** Says what is not listed because nobody would block it. @param {Record<string, number | undefined>} leftOut */
+function leftOutWords(leftOut) {
+  const reasons = Object.entries(leftOut).filter(([, n]) => n);
+  if (reasons.length === 0) return "";
+  return `left out: ${reasons.map(([reason, n]) => `${count(n ?? 0)} ${reason.replaceAll("-", " ")}`).join(", ")}`;
 }
 
 /** @param {Indicator} row @param {() => void} copy */

@@ -2,6 +2,7 @@
  * The lanes: script blocks over time, one lane for each computer or user. They open at the densest burst; a brush selects a
  * range of time.
  */
+import { census } from "../census.js";
 import { foreign, h, heading, s } from "../dom.js";
 import { engine } from "../worker-client.js";
 import { axis, bursts, scale, ticks } from "../model/bins.js";
@@ -30,12 +31,14 @@ const ZOOMED = 1 / 3;
 /** Room on both sides of a burst, and the least length of a zoom: one second is not to look like a full hour. */
 const MARGIN = 0.05;
 const LEAST_MS = 4_000;
-const ROWS = 500;
+const ROWS = 150;
+/** Bins in which bursts are looked for where no rule matched. */
+const SAMPLES = 2_000;
 const ZONE = "scriptscope.zone";
 
 export class Lanes extends View {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["data", "visible", "filter", "zone", "run"];
+  static shows = ["data", "visible", "filter", "zone", "run", "names"];
 
   /** @type {Tick[]} */
   #ticks = [];
@@ -43,13 +46,16 @@ export class Lanes extends View {
   #bursts = [];
   /** The state of the report from which the ticks were made. */
   #head = store.head;
+  #wasReading = false;
   #work = new AbortController();
   /** @type {Axis | null} */
   #axis = null;
   /** The lanes drawn. @type {Lane[]} */
   #lanes = [];
-  /** All blocks of the lanes drawn. @type {(number[] | undefined)[]} */
-  #blocks = [];
+  /** All lanes, those not drawn too. @type {Lane[]} */
+  #every = [];
+  /** All script blocks in the bins of the axis, by lane. @type {Map<string, number[]>} */
+  #all = new Map();
   /** The range of the axis, if it is not the whole range. @type {Range | null} */
   #zoom = null;
   /** Whether the user chose the range: it then stays. */
@@ -72,6 +78,15 @@ export class Lanes extends View {
   #names = h("ul", { class: "names", "aria-label": "Lanes" });
   #plot = h("div", { class: "plot" });
   #brush = h("div", { class: "brush", hidden: true });
+  /** Takes the keys that move the selected range. */
+  #cursor = h("div", {
+    class: "cursor",
+    role: "slider",
+    tabIndex: 0,
+    "aria-label": "Range of time",
+    "aria-valuemin": "0",
+    title: "arrows move the range, with Shift its end; Enter zooms, Esc clears, Page Up and Down go to other bursts",
+  });
   #svg = s("svg", { role: "img" });
   #table = h("details", { class: "as-table" }, h("summary", null, "as a table"));
   #perLane = h(
@@ -90,7 +105,7 @@ export class Lanes extends View {
   build() {
     setZone(storage.read(ZONE) ?? "UTC");
     this.#fillZones();
-    this.#plot.append(this.#svg, this.#brush);
+    this.#plot.append(this.#svg, this.#brush, this.#cursor);
     this.append(
       h(
         "header",
@@ -136,15 +151,18 @@ export class Lanes extends View {
   /** @param {AbortSignal} signal */
   async #draw(signal) {
     const { head } = store;
-    if (this.#head !== head) {
+    const isReading = store.run.phase === "reading";
+    // What ran without a result is known once all is read.
+    if (this.#head !== head || (this.#bursts.length === 0 && !isReading && this.#wasReading)) {
       if (head === null) this.#chosen = false;
       this.#ticks = await ticks([...store.rows.values()], store.blocks, signal);
-      this.#bursts = await bursts(this.#ticks, signal);
+      const times = this.#ticks.map(({ time }) => time);
+      this.#bursts = await bursts(times.length > 0 ? times : await this.#blockTimes(), signal);
       this.#head = head;
       if (!this.#chosen) this.#zoom = this.#usual();
     }
-    const isReading = store.run.phase === "reading";
-    const drawn = [head, store.visible, this.#zoom, this.#width, this.#by, zoneName(), isReading];
+    this.#wasReading = isReading;
+    const drawn = [head, store.visible, this.#zoom, this.#width, this.#by, zoneName(), isReading, census.version];
     if (this.#width === 0) return;
     if (drawn.every((part, at) => part === this.#drawn[at])) {
       this.#showRange();
@@ -166,10 +184,12 @@ export class Lanes extends View {
     this.#axis = made;
     this.#drawn = drawn;
     const lanes = this.#ordered(made?.lanes ?? [], [...all.keys()]);
+    this.#every = lanes;
+    this.#all = all;
     this.#lanes = lanes.slice(0, LANES);
-    this.#blocks = this.#lanes.map(({ name }) => all.get(name));
+    const blocks = this.#lanes.map(({ name }) => all.get(name));
     this.#showNames(lanes.length);
-    if (made) plot(this.#svg, made, this.#lanes, this.#blocks, this.#width, this.#words(made));
+    if (made) plot(this.#svg, made, this.#lanes, blocks, this.#width, this.#words(made));
     this.#svg.toggleAttribute("hidden", made === null);
     this.#showRange();
     this.#showTable();
@@ -184,6 +204,16 @@ export class Lanes extends View {
       to = Math.max(to, millis(lastTime) || -Infinity);
     }
     return from <= to ? { from, to } : null;
+  }
+
+  /** Returns about when script blocks ran: where no rule matched, their bursts are those to look at. */
+  async #blockTimes() {
+    const range = this.#wholeRange();
+    const all = await this.#histogram(range, SAMPLES);
+    if (!range) return [];
+    const { from, width } = scale(range, SAMPLES);
+    const used = new Set([...all.values()].flatMap((bins) => bins.flatMap((n, at) => (n > 0 ? [at] : []))));
+    return [...used].map((at) => from + (at + 0.5) * width);
   }
 
   /** Returns the range of the results, with room around a short one. @returns {Range | null} */
@@ -220,7 +250,8 @@ export class Lanes extends View {
   #usual() {
     const range = this.#densest();
     const whole = this.#wholeRange() ?? { from: this.#bursts[0]?.from ?? 0, to: this.#bursts.at(-1)?.to ?? 0 };
-    const most = this.#bursts.some(({ ticks }) => ticks * 2 >= this.#ticks.length);
+    const all = this.#bursts.reduce((sum, { ticks }) => sum + ticks, 0);
+    const most = this.#bursts.some(({ ticks }) => ticks * 2 >= all);
     return range && most && range.to - range.from < (whole.to - whole.from) * ZOOMED ? range : null;
   }
 
@@ -239,11 +270,11 @@ export class Lanes extends View {
         const object = store.head?.riskObjects.find(
           (one) => one.type === type && one.object.toLowerCase() === name.toLowerCase(),
         );
-        const words = name === "" ? "unknown" : name;
+        const words = name === "" ? "unknown" : type === "user" ? census.words(name) : name;
         const under = h("span", { class: "under" }, total > 0 ? "" : " no result here");
-        if (!object) return h("li", null, h("span", { class: "name" }, hostName(words), under));
-        const pressed = chosen?.type === type && chosen.object === object.object;
-        const filter = pressed ? null : { type, object: object.object };
+        if (name === "") return h("li", null, h("span", { class: "name" }, hostName(words), under));
+        const filtered = { type, object: object?.object ?? name };
+        const pressed = chosen?.type === type && chosen.object === filtered.object;
         return h(
           "li",
           null,
@@ -253,8 +284,8 @@ export class Lanes extends View {
               type: "button",
               class: "text name",
               "aria-pressed": String(pressed),
-              title: words,
-              onclick: () => store.setFilter({ object: filter }),
+              title: words === name ? words : `${words} ${name}`,
+              onclick: () => store.setFilter({ object: pressed ? null : filtered }),
             },
             foreign(words),
             under,
@@ -305,7 +336,12 @@ export class Lanes extends View {
     const time = this.#axis;
     this.#bin.textContent = time ? `bin ${length(time.width)}` : "";
     this.#brush.hidden = !time || (from === null && to === null);
+    this.#cursor.hidden = !time;
     if (!time) return;
+    const words = from === null && to === null ? "all of it" : `${typed(from ?? time.from)} – ${typed(to ?? time.to)}`;
+    this.#cursor.setAttribute("aria-valuemax", String(time.bins));
+    this.#cursor.setAttribute("aria-valuenow", String(Math.round(((from ?? time.from) - time.from) / time.width)));
+    this.#cursor.setAttribute("aria-valuetext", `${words} ${zoneWords(time.from)}`);
     const place = (/** @type {number} */ at) =>
       Math.min(Math.max((at - time.from) / (time.to - time.from), 0), 1) * this.#width;
     const left = place(from ?? time.from);
@@ -378,27 +414,27 @@ export class Lanes extends View {
   #showTable() {
     if (!this.#table.open) return;
     const time = this.#axis;
-    const rows = (time?.lanes ?? []).flatMap((lane) =>
-      [...lane.bins].sort(([a], [b]) => a - b).map(([at, bin]) => ({ lane, at, bin })),
-    );
+    const rows = this.#tableRows();
     const table = h(
       "table",
       null,
       heading(
         h("th", { scope: "col" }, this.#by === "user" ? "User" : "Computer"),
         h("th", { scope: "col" }, `From, ${zoneName()}`),
+        h("th", { scope: "col" }, "blocks"),
         LEVELS.map((level) => h("th", { scope: "col" }, level)),
       ),
       h(
         "tbody",
         null,
-        rows.slice(0, ROWS).map(({ lane, at, bin }) =>
+        rows.slice(0, ROWS).map(({ name, at, blocks, counts }) =>
           h(
             "tr",
             null,
-            h("th", { scope: "row" }, foreign(lane.name || "unknown")),
+            h("th", { scope: "row" }, foreign((this.#by === "user" ? census.words(name) : name) || "unknown")),
             h("td", null, typed((time?.from ?? 0) + at * (time?.width ?? 0))),
-            bin.counts.map((n) => h("td", null, n === 0 ? "" : count(n))),
+            h("td", null, count(blocks)),
+            LEVELS.map((_, level) => h("td", null, counts?.[level] ? count(counts[level] ?? 0) : "")),
           ),
         ),
       ),
@@ -415,7 +451,25 @@ export class Lanes extends View {
     );
   }
 
+  /** Returns the bins of all lanes, those not drawn too, that have script blocks. */
+  #tableRows() {
+    return this.#every.flatMap(({ name, bins }) => {
+      const blocks = this.#all.get(name);
+      const places = blocks ? blocks.flatMap((n, at) => (n > 0 ? [at] : [])) : [...bins.keys()].sort((a, b) => a - b);
+      return places.map((at) => {
+        const bin = bins.get(at);
+        return { name, at, blocks: blocks?.[at] ?? bin?.all ?? 0, counts: bin?.counts };
+      });
+    });
+  }
+
   #listenToBrush() {
+    this.#cursor.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || !this.#brushKey(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+
     let anchor = NaN;
     const at = (/** @type {PointerEvent} */ event) => {
       const time = this.#axis;
@@ -445,6 +499,56 @@ export class Lanes extends View {
       this.#zoomTo(null);
       store.setFilter({ from: null, to: null });
     });
+  }
+
+  /** Moves the selected range by bins; with Shift, its end. Returns whether it used the key. @param {KeyboardEvent} event */
+  #brushKey({ key, shiftKey }) {
+    const time = this.#axis;
+    if (!time) return false;
+    const { from, to } = store.filter;
+    if (key === "Escape") {
+      if (from === null && to === null) return false;
+      store.setFilter({ from: null, to: null });
+      return true;
+    }
+    if (key === "Enter") {
+      if (from === null || to === null) return false;
+      this.#zoomTo({ from, to });
+      return true;
+    }
+    const burst = {
+      PageUp: this.#bursts.findLast((one) => one.to < time.from),
+      PageDown: this.#bursts.find((one) => one.from > time.to),
+    }[key];
+    if (burst) {
+      this.#zoomTo(around(burst));
+      return true;
+    }
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, Home: -Infinity, End: Infinity }[key];
+    if (by === undefined) return false;
+    const bin = (/** @type {number} */ at) => Math.round((at - time.from) / time.width);
+    const last = time.bins - 1;
+    const within = (/** @type {number} */ at, /** @type {number} */ low, /** @type {number} */ high) =>
+      Math.min(Math.max(at, low), high);
+    let first = 0;
+    let end = 1;
+    if (from === null && to === null) {
+      // The first bin with script blocks is where a range begins.
+      const used = this.#tableRows().map(({ at }) => at);
+      first = used.length > 0 ? used.reduce((low, at) => Math.min(low, at)) : 0;
+      end = first + 1;
+    } else {
+      first = within(bin(from ?? time.from), 0, last);
+      end = within(bin(to ?? time.to), first + 1, time.bins);
+      if (shiftKey) end = within(end + by, first + 1, time.bins);
+      else {
+        const length = end - first;
+        first = within(first + by, 0, time.bins - length);
+        end = first + length;
+      }
+    }
+    store.setFilter({ from: time.from + first * time.width, to: time.from + end * time.width });
+    return true;
   }
 
   /** @param {"from" | "to"} end @param {string} label */

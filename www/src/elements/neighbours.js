@@ -32,8 +32,19 @@ export async function walk(id, by) {
   if (next) store.choose({ kind: "block", id: next.id, item: next });
 }
 
+/** Lists every script block of a block's process, or of its minute. @param {Neighbours} near */
+export function everyBlock({ sameProcess, block }) {
+  store.setFilter(
+    sameProcess && block.computer !== null && block.processId !== null
+      ? { process: { computer: block.computer, id: block.processId } }
+      : around(block),
+  );
+  desk.show("blocks");
+}
+
 /** Returns the section of a block's neighbours. @param {Neighbours} near */
-export function neighbourSection({ sameProcess, block, before, after, context }) {
+export function neighbourSection(near) {
+  const { sameProcess, block, before, after, context } = near;
   const items = [
     ...[...before, block, ...after].map((row) => ({ at: millis(row.time), element: item(row, row === block) })),
     ...context.map((event) => ({ at: millis(event.time), element: contextItem(event) })),
@@ -43,12 +54,6 @@ export function neighbourSection({ sameProcess, block, before, after, context })
   const words = sameProcess
     ? `process ${block.processId ?? ""} of ${block.computer ?? "this computer"}`
     : "the same computer within a minute: the log names no process";
-  const filter = () =>
-    store.setFilter(
-      sameProcess && block.computer !== null && block.processId !== null
-        ? { process: { computer: block.computer, id: block.processId } }
-        : around(block),
-    );
   return h(
     "section",
     null,
@@ -64,10 +69,9 @@ export function neighbourSection({ sameProcess, block, before, after, context })
       {
         type: "button",
         class: "text",
-        onclick: () => {
-          filter();
-          desk.show("blocks");
-        },
+        "aria-keyshortcuts": "e",
+        title: "key e",
+        onclick: () => everyBlock(near),
       },
       sameProcess ? "every block of this process" : "every block of this minute",
     ),
@@ -78,11 +82,10 @@ export function neighbourSection({ sameProcess, block, before, after, context })
 function around({ time, computer }) {
   const at = millis(time);
   if (at !== at) return {};
-  const object = store.head?.riskObjects.find((one) => one.type === "system" && one.object === computer);
   return {
     from: at - 60_000,
     to: at + 60_000,
-    ...(object ? { object: { type: "system", object: object.object } } : {}),
+    ...(computer === null ? {} : { object: { type: "system", object: computer } }),
   };
 }
 

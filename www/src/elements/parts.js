@@ -1,4 +1,5 @@
 /** Elements that several panels share. */
+import { census } from "../census.js";
 import { foreign, h, s } from "../dom.js";
 import { visible } from "../model/glyphs.js";
 import { exact, shown, span } from "../model/time.js";
@@ -65,6 +66,16 @@ export function hostName(name) {
     { class: "host" },
     parts.flatMap((part, at) => (at > 0 ? [h("wbr", null), part] : [part])),
   );
+}
+
+/**
+ * Returns the name of an account, with its SID as tooltip; of several, those that a result joined by commas.
+ * @param {string} user
+ */
+export function userName(user) {
+  const names = user.split(", ").map((one) => census.words(one));
+  const words = names.join(", ");
+  return h("span", { title: words === user ? null : visible(user) }, hostName(words));
 }
 
 /** Returns a value from a log: a list becomes lines. @param {string | string[] | null} value */

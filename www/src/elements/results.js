@@ -1,4 +1,5 @@
 /** The results: one table, grouped by rule, in chunks whose rows are in the document while they are near the view. */
+import { census } from "../census.js";
 import { desk } from "../desk.js";
 import { fill, foreign, h, s } from "../dom.js";
 import { keepFocus } from "../focus.js";
@@ -10,7 +11,7 @@ import { abandoned, inSlices } from "../model/slices.js";
 import { store } from "../store.js";
 import { view } from "../result-view.js";
 import { empty } from "./empty.js";
-import { hostName, severity, times } from "./parts.js";
+import { hostName, severity, times, userName } from "./parts.js";
 import { Panel } from "./panel.js";
 
 /** @typedef {import("../model/arrange.js").Group} Group */
@@ -45,7 +46,7 @@ const stacked = matchMedia("(width < 900px)");
 
 export class Results extends Panel {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["visible", "selection", "run", "view", "zone", "lines"];
+  static shows = ["visible", "selection", "run", "view", "zone", "lines", "names"];
 
   #table = h("table", { role: "grid", "aria-labelledby": "results-title", "aria-multiselectable": "false" });
   #head = h("thead", { role: "rowgroup" });
@@ -82,7 +83,8 @@ export class Results extends Panel {
   #work = new AbortController();
   #shownVisible = store.visible;
   /** The zone of the times drawn. */
-  #zone = "";
+  /** The zone and names that are drawn. */
+  #words = "";
 
   build() {
     this.#table.append(this.#head);
@@ -92,8 +94,6 @@ export class Results extends Panel {
       this.#scroller,
     );
     this.#table.addEventListener("click", (event) => this.#click(event));
-    addEventListener("beforeprint", () => this.#drawAll());
-    addEventListener("afterprint", () => this.#emptyFar());
   }
 
   update() {
@@ -104,9 +104,10 @@ export class Results extends Panel {
   show() {
     this.#starred.setAttribute("aria-pressed", String(store.filter.starred));
     this.#by.value = view.by;
-    if (this.#shownVisible !== store.visible || this.#zone !== zoneName()) {
+    const words = `${zoneName()} ${census.version}`;
+    if (this.#shownVisible !== store.visible || this.#words !== words) {
       this.#shownVisible = store.visible;
-      this.#zone = zoneName();
+      this.#words = words;
       this.#drawHead();
       this.#draw();
     }
@@ -267,18 +268,6 @@ export class Results extends Panel {
   }
 
   /** Draws all rows, for paper. */
-  #drawAll() {
-    if (!this.hidden) for (const drawn of this.#drawn.values()) this.#fill(drawn);
-  }
-
-  #emptyFar() {
-    for (const drawn of this.#drawn.values()) {
-      const { isNear, signature, element } = drawn;
-      if (!isNear && signature !== null && !isUsed(element)) clear(drawn, drawn.chunk.rows.length * ROW_PIXELS);
-    }
-    this.#drawSelection();
-  }
-
   /** Returns the chunks of the table. */
   #chunks() {
     /** @type {Chunk[]} */
@@ -427,7 +416,8 @@ function isUsed(element) {
 const rowsChunk = (key, rows, index) => ({
   key,
   rows,
-  sign: () => `${index} ${zoneName()}${rows.map((row) => `${row.id}${row.version}${markOf(row.id)}`).join(" ")}`,
+  sign: () =>
+    `${index} ${census.version} ${zoneName()}${rows.map((row) => `${row.id}${row.version}${markOf(row.id)}`).join(" ")}`,
   draw: (element) => element.replaceChildren(...rows.map((row, at) => rowElement(row, index + at))),
 });
 
@@ -456,7 +446,7 @@ function rowElement(row, index) {
     td("level", severity(row.level, reason(rule, result.score))),
     td("rule", rule.title),
     td("computer", row.computer === "" ? h("span", { class: "quiet" }, "unknown") : hostName(row.computer)),
-    td("user", foreign(row.user)),
+    td("user", userName(row.user)),
     td("number", `${count(result.count)}×`),
     td("when", times(result.firstTime, result.lastTime)),
     td("number score", score(result.score)),

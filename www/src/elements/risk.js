@@ -1,6 +1,7 @@
 /**
  * Look here first: computers or users, highest score first. Both scores open into their addends, grouped by rule.
  */
+import { census } from "../census.js";
 import { foreign, h } from "../dom.js";
 import { keepFocus } from "../focus.js";
 import { count, plural, score, sum } from "../model/number.js";
@@ -16,14 +17,17 @@ import { View } from "./view.js";
 /** Objects drawn at first; the others on demand. */
 const OBJECTS = 100;
 const EVENTS = 50;
+/** Computers or users without a score, drawn at first. */
+const QUIET = 8;
 
 export class Risk extends View {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["data", "visible", "zone"];
+  static shows = ["data", "visible", "zone", "names"];
 
   #list = h("ol", null);
   #note = h("p", { class: "note" });
   #limit = OBJECTS;
+  #quietLimit = QUIET;
   /** Number of acts by object. @type {Map<string | null, number>} */
   #acts = new Map();
   /** The state whose acts were counted. @type {unknown} */
@@ -44,10 +48,23 @@ export class Risk extends View {
     );
   }
 
+  /** Returns the computers or users without a score, those with the most script blocks first. @param {RiskObject[]} scored */
+  #quiet(scored, kind = this.#kind) {
+    const known = new Set(
+      scored.filter((one) => isUser(one) === (kind === "users")).map(({ object }) => seenName(object)),
+    );
+    return census.seen[kind]
+      .filter(({ name }) => name !== "" && !known.has(name.toLowerCase()))
+      .sort((a, b) => b.matched - a.matched || (b.blocks ?? 0) - (a.blocks ?? 0) || (a.name < b.name ? -1 : 1));
+  }
+
   /** Draws the switch between computers and users. @param {RiskObject[]} all */
   #showKinds(all) {
     const users = all.filter(isUser).length;
-    const words = { computers: all.length - users, users };
+    const words = {
+      computers: all.length - users + this.#quiet(all, "computers").length,
+      users: users + this.#quiet(all, "users").length,
+    };
     keepFocus(this.#kinds, () =>
       this.#kinds.replaceChildren(
         .../** @type {const} */ (["computers", "users"]).map((kind) =>
@@ -102,27 +119,69 @@ export class Risk extends View {
       if (abandoned(error)) return;
       throw error;
     }
-    document.documentElement.classList.toggle("no-risk", every.length === 0);
+    const quiet = this.#quiet(every);
+    document.documentElement.classList.toggle("no-risk", every.length === 0 && census.seen.computers.length === 0);
     this.#note.textContent = all.length > 0 && narrowed ? "solid: of the results in view" : "";
     const none =
       store.run.phase === "reading"
         ? "No risk so far."
-        : this.#kind === "users" && store.rows.size > 0
-          ? noUsers()
-          : "No risk was scored.";
+        : this.#kind === "users"
+          ? noUsers(quiet.length)
+          : "No computer has a score.";
     const most = objects.reduce((high, one) => Math.max(high, one.distinctScore), 0);
     const more = moreButton(all.length, this.#limit, () => {
       this.#limit *= 10;
       this.update();
     });
-    this.#list.hidden = every.length === 0;
+    this.#list.hidden = every.length === 0 && quiet.length === 0;
     // A list that scrolls and has nothing to focus is reached itself.
-    this.#list.tabIndex = all.length === 0 ? 0 : -1;
+    this.#list.tabIndex = all.length + quiet.length === 0 ? 0 : -1;
     renew(this.#list, [
       ...objects.map((object, i) => this.#item(object, most, inView[i] ?? 0)),
       ...(more ? [{ parts: () => [more] }] : []),
-      ...(all.length === 0 ? [{ kind: "quiet", parts: () => [none] }] : []),
+      ...(all.length === 0 ? [{ kind: "quiet", sign: [none], parts: () => [none] }] : []),
+      ...this.#quietItems(quiet),
     ]);
+  }
+
+  /**
+   * Lists those without a score in grey: a few at first, for a domain may have thousands.
+   * @param {import("../census.js").Seen[]} quiet
+   * @returns {import("../reconcile.js").Item[]}
+   */
+  #quietItems(quiet) {
+    if (quiet.length === 0) return [];
+    const type = this.#kind === "users" ? "user" : "system";
+    const more = moreButton(quiet.length, this.#quietLimit, () => {
+      this.#quietLimit *= 10;
+      this.update();
+    });
+    return [
+      ...quiet.slice(0, this.#quietLimit).map((seen) => {
+        const chosen = isChosen({ type, object: seen.name });
+        const key = `quiet ${type} ${seen.name}`;
+        const filter = chosen ? null : { type, object: seen.name };
+        return {
+          kind: "object unscored",
+          sign: [seen, chosen, census.version],
+          parts: () => [
+            h(
+              "button",
+              {
+                type: "button",
+                class: "row",
+                dataset: { key },
+                "aria-pressed": String(chosen),
+                onclick: () => store.setFilter({ object: filter }),
+              },
+              h("span", { class: "name" }, hostName(type === "user" ? census.words(seen.name) : seen.name)),
+              h("span", { class: "under" }, quietWords(seen)),
+            ),
+          ],
+        };
+      }),
+      ...(more ? [{ parts: () => [more] }] : []),
+    ];
   }
 
   /**
@@ -172,9 +231,8 @@ export class Risk extends View {
         ]
           .filter(Boolean)
           .join(" · "),
-        " · ",
-        times(object.firstTime, object.lastTime),
       ),
+      h("p", { class: "under" }, times(object.firstTime, object.lastTime)),
       name === null ? null : h("p", { class: "under" }, foreign(object.object)),
       notKept > 0
         ? h("p", { class: "under missing-words" }, `${plural(notKept, "further script block")} not kept: in no sum`)
@@ -259,9 +317,20 @@ const DISTINCT = "The highest sum within 24 hours, each rule counted once with i
 /** @param {RiskObject} object */
 const isUser = ({ type }) => type === "user";
 
-/** Says why there is no user. */
-const noUsers = () =>
-  "No user has a score: these logs name no user beside their results, or the rules count against computers alone.";
+/** Returns the name under which a risk object is among all that were seen: well-known accounts are objects of each computer. @param {string} object */
+const seenName = (object) => object.replace(/^.*\\(?=S-1-)/i, "").toLowerCase();
+
+/** @param {import("../census.js").Seen} seen */
+const quietWords = ({ blocks, matched }) => {
+  const all = blocks === null ? "blocks without a time" : plural(blocks, "script block");
+  return matched > 0 ? `${plural(matched, "result")} without a score · ${all}` : `no results · ${all}`;
+};
+
+/** Says why no user has a score. @param {number} users that are named */
+const noUsers = (users) =>
+  users > 0
+    ? "No user has a score: the rules that matched count against computers alone."
+    : "This log names no user beside its script blocks.";
 
 /** @param {RiskObject} object */
 function byRule(object) {
@@ -313,7 +382,7 @@ function unlistedWords(lost) {
   return `${results} of these cannot be opened: a report keeps the ${limit} results with the highest scores. To see the others, open fewer files, or switch off or allow-list rules with many results.`;
 }
 
-/** @param {RiskObject} one */
+/** @param {{ object: string, type: string }} one */
 function isChosen({ object, type }) {
   const { object: chosen } = store.filter;
   return chosen?.object === object && chosen.type === type;

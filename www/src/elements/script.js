@@ -84,6 +84,8 @@ export class Script extends HTMLElement {
   #places = new WeakMap();
   /** Counts texts, so that the preparation of a replaced one ends. */
   #version = 0;
+  /** The text's name, where two are beside each other. */
+  #name = "";
 
   connectedCallback() {
     if (this.childElementCount > 0) return;
@@ -91,8 +93,6 @@ export class Script extends HTMLElement {
     new ResizeObserver(() => this.#arrange()).observe(this.#text);
     this.#text.addEventListener("click", (event) => this.#click(event));
     this.#text.addEventListener("copy", (event) => this.#copySelection(event));
-    addEventListener("beforeprint", () => this.#drawAll());
-    addEventListener("afterprint", () => this.#rows.redraw());
   }
 
   disconnectedCallback() {
@@ -136,6 +136,12 @@ export class Script extends HTMLElement {
     this.#showNotes(odd.kinds);
     const [first] = marks;
     if (first) this.#goTo(first);
+  }
+
+  /** Names the text that is shown next. @param {string} name "" where it is the only one */
+  setName(name) {
+    this.#name = name;
+    this.#text.setAttribute("aria-label", name === "" ? "Script text" : `Script text, ${name}`);
   }
 
   /** @param {string} words */
@@ -206,14 +212,6 @@ export class Script extends HTMLElement {
     for (let i = first; i < end; i += 1) rows.push(this.#rowElement(layout.row(i)));
     this.#sheet.replaceChildren(...rows);
     this.#paint(layout.row(first).start, layout.row(Math.max(end - 1, first)).end);
-  }
-
-  /** Draws the whole text, for paper. */
-  #drawAll() {
-    if (this.#shown === "") return;
-    this.#unpaint();
-    this.#sheet.style.removeProperty("height");
-    this.#sheet.replaceChildren(h("div", { class: "printed" }, this.#shown));
   }
 
   /** @param {ReturnType<TextRows["row"]>} row */
@@ -390,6 +388,7 @@ export class Script extends HTMLElement {
         words,
       );
     this.#notes.replaceChildren(
+      this.#name === "" ? "" : h("b", null, this.#name),
       h("span", null, `${plural(lines, "line")}, ${plural(this.#shown.length, "character")}`),
       this.#marks.length > 0
         ? h(

@@ -1,21 +1,24 @@
 /** The story: results in the order of time, grouped into acts. */
+import { census } from "../census.js";
 import { desk } from "../desk.js";
 import { foreign, h } from "../dom.js";
 import { keepFocus } from "../focus.js";
 import { LEVELS, reason } from "../model/level.js";
 import { count, plural, score } from "../model/number.js";
 import { abandoned, inSlices } from "../model/slices.js";
-import { length, millis, shown } from "../model/time.js";
+import { length, millis, shown, timeKey } from "../model/time.js";
 import { lineOf, linesDrawn } from "../lines.js";
+import { engine } from "../worker-client.js";
 import { store } from "../store.js";
 import { view } from "../result-view.js";
 import { empty } from "./empty.js";
 import { neighboursOf } from "./neighbours.js";
 import { Panel } from "./panel.js";
-import { hostName, moreButton, severity } from "./parts.js";
+import { hostName, moreButton, severity, userName } from "./parts.js";
 
 /** @typedef {import("../types.js").Act} Act */
 /** @typedef {import("../types.js").BlockRow} BlockRow */
+/** @typedef {import("../types.js").ContextEvent} ContextEvent */
 /** @typedef {import("../types.js").Row} Row */
 /**
  * @typedef {object} Shown an act with its results in view
@@ -33,16 +36,18 @@ import { hostName, moreButton, severity } from "./parts.js";
  */
 
 /** Acts, and results of an opened act, drawn at first. */
-const ACTS = 200;
+const ACTS = 100;
 const RESULTS = 100;
 /** Rules named in an act's line. */
 const RULES = 4;
 /** Acts of which the neighbours are shown: with more of them the story is long enough. */
 const NEAR = 60;
+/** Cleared logs and downgrades shown. */
+const NOTABLE = 100;
 
 export class Story extends Panel {
   /** @type {import("../store.js").Kind[]} */
-  static shows = ["data", "visible", "selection", "view", "zone", "run", "lines"];
+  static shows = ["data", "visible", "selection", "view", "zone", "run", "lines", "names"];
 
   #body = h("tbody", { role: "rowgroup" });
   #table = h("table", { role: "grid", "aria-labelledby": "tab-story" }, this.#head(), this.#body);
@@ -68,8 +73,12 @@ export class Story extends Panel {
   #at = -1;
   #header = h("header", null, h("span", { class: "quiet" }, "In the order of time."));
   #version = 0;
-  /** Blocks before and after acts, by the act's id. @type {Map<string, { before: BlockRow[], after: BlockRow[] }>} */
+  /** Blocks before and after acts, by the act's id. @type {Map<string, { before: BlockRow | null, after: BlockRow | null }>} */
   #near = new Map();
+  /** Events which say that script blocks are missing: cleared logs, engines that log none. @type {ContextEvent[]} */
+  #notable = [];
+  /** The state that they are of. @type {unknown} */
+  #notableOf = null;
   /** The acts whose neighbours were asked for. @type {Shown[] | null} */
   #nearOf = null;
   #isNear = true;
@@ -105,9 +114,7 @@ export class Story extends Panel {
     if (this.#of !== store.head) {
       this.#of = store.head;
       this.#arranged = null;
-      // Each time is parsed once: a comparison that parses takes a third of a second for 25,000 acts.
-      const timed = (store.head?.acts ?? []).map((act) => ({ act, time: millis(act.firstTime) || Infinity }));
-      this.#acts = timed.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)).map(({ act }) => act);
+      this.#acts = inOrder((store.head?.acts ?? []).map((act) => ({ time: act.firstTime, value: act })));
     }
     const { visible } = store;
     if (this.#arranged === visible) return;
@@ -121,7 +128,8 @@ export class Story extends Panel {
         const rows = act.resultIds.map((id) => store.rows.get(id)).filter((row) => row && view.shows(row));
         const [first] = rows;
         if (!first) return;
-        const inTime = /** @type {Row[]} */ (rows).sort((a, b) => a.first - b.first);
+        const timed = /** @type {Row[]} */ (rows).map((row) => ({ time: timeIn(row, act), value: row }));
+        const inTime = timed.length > 1 ? inOrder(timed) : [first];
         const top = inTime.reduce((best, row) => (row.result.score > best.result.score ? row : best));
         found.push({ act, rows: inTime, top });
       },
@@ -134,9 +142,17 @@ export class Story extends Panel {
 
   show() {
     this.#askNear();
+    this.#askNotable();
     this.#nearButton.textContent = this.#isNear ? "hide what ran before and after" : "show what ran before and after";
     this.#nearButton.hidden = this.#shown.length > NEAR || this.#shown.length === 0;
-    const drawn = [this.#of, store.visible, this.#limit, this.#version, shown("2026-01-01T00:00:00Z"), linesDrawn()];
+    const drawn = [
+      this.#of,
+      store.visible,
+      this.#limit,
+      this.#version,
+      shown("2026-01-01T00:00:00Z"),
+      linesDrawn() + census.version,
+    ];
     if (drawn.some((part, at) => part !== this.#drawn[at])) {
       this.#drawn = drawn;
       keepFocus(this.#table, () => this.#draw());
@@ -188,14 +204,19 @@ export class Story extends Panel {
   #draw() {
     this.#rows = [];
     const acts = this.#shown.slice(0, this.#limit);
-    const drawn = acts.flatMap((one) => {
-      const { before = [], after = [] } = (this.#isNear && this.#near.get(one.act.id)) || {};
-      return [
-        ...before.map((row) => this.#neighbour(row)),
-        ...this.#act(one),
-        ...after.map((row) => this.#neighbour(row)),
-      ];
+    // What ran before an act may have run before or after other acts too: all are in one order of time.
+    const items = acts.flatMap((one) => {
+      const { before = null, after = null } = (this.#isNear && this.#near.get(one.act.id)) || {};
+      const near = (/** @type {BlockRow | null} */ row) =>
+        row ? [{ time: row.time, value: () => [this.#neighbour(row)] }] : [];
+      return [...near(before), { time: one.act.firstTime, value: () => this.#act(one) }, ...near(after)];
     });
+    const { object } = store.filter;
+    const events = this.#notable.filter(
+      ({ computer }) => object?.type !== "system" || computer?.toLowerCase() === object.object.toLowerCase(),
+    );
+    items.push(...events.map((event) => ({ time: event.time, value: () => [notableRow(event)] })));
+    const drawn = inOrder(items).flatMap((draw) => draw());
     this.#body.replaceChildren(...drawn);
     this.#table.setAttribute("aria-rowcount", String(drawn.length + 1));
     const more = moreButton(this.#shown.length, this.#limit, () => {
@@ -208,7 +229,12 @@ export class Story extends Panel {
   #head() {
     const column = (/** @type {string} */ kind, /** @type {string} */ words) =>
       h("th", { role: "columnheader", scope: "col", class: kind }, words);
-    const row = [column("when", "Time"), column("level", "Level"), column("number", "Results"), column("line", "What")];
+    const row = [
+      column("when", "Time"),
+      column("level", "Level"),
+      column("number", "Results"),
+      column("where", "Computer, user"),
+    ];
     return h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, row));
   }
 
@@ -226,14 +252,13 @@ export class Story extends Panel {
       td("when", h("time", { dateTime: act.firstTime ?? "" }, shown(act.firstTime)), ms > 0 ? under(length(ms)) : null),
       td("level", severity(level, reason(top.rule, top.result.score)), under(score(top.result.score))),
       td("number", `×${count(rows.length)}`),
+      td("where", whereWords(act.object, userIn(top, act))),
       td(
         "line",
         h("code", { class: "clamp" }, foreign(top.line)),
         h(
           "span",
           { class: "under" },
-          store.filter.object ? null : h("b", null, act.object === null ? "computer unknown" : hostName(act.object)),
-          store.filter.object ? null : " · ",
           foreign(titles),
           rows.length > 1 ? " · " : null,
           rows.length > 1 ? this.#opener(act, rows.length, isOpen) : null,
@@ -249,7 +274,7 @@ export class Story extends Panel {
     return [
       element,
       ...rows.slice(0, limit).map((row) => this.#result(row, act)),
-      ...(more ? [h("tr", { role: "row" }, h("td", { role: "gridcell", colSpan: 4 }, more))] : []),
+      ...(more ? [h("tr", { role: "row" }, h("td", { role: "gridcell", colSpan: 5 }, more))] : []),
     ];
   }
 
@@ -272,10 +297,11 @@ export class Story extends Panel {
     const element = this.#row(
       "result",
       `${act.id} ${row.id}`,
-      td("when", h("time", { dateTime: row.result.firstTime ?? "" }, shown(row.result.firstTime))),
+      td("when", h("time", { dateTime: timeIn(row, act) ?? "" }, shown(timeIn(row, act)))),
       td("level", severity(row.level, reason(row.rule, row.result.score))),
       td("number", `${count(row.result.count)}×`),
-      td("line", h("code", { class: "clamp" }, foreign(row.line)), under(row.rule.title)),
+      td("where", foreign(row.rule.title)),
+      td("line", h("code", { class: "clamp" }, foreign(row.line))),
     );
     this.#rows.push({ id: row.id, block: blockIn(row, act), ids: new Set([row.id]), element });
     return element;
@@ -301,12 +327,25 @@ export class Story extends Panel {
       const [first, last] = await Promise.all(ends.map((id) => (id ? neighboursOf(id, 1) : null)));
       if (this.#nearOf !== acts) return;
       const fresh = (/** @type {BlockRow | undefined} */ row) => {
-        if (!row || row.results > 0 || seen.has(row.id)) return [];
+        if (!row || row.results > 0 || seen.has(row.id)) return null;
         seen.add(row.id);
-        return [row];
+        return row;
       };
       this.#near.set(act.id, { before: fresh(first?.before.at(-1)), after: fresh(last?.after[0]) });
     }
+    this.#version += 1;
+    this.update();
+  }
+
+  async #askNotable() {
+    const { head } = store;
+    if (this.#notableOf === head) return;
+    if (head === null) this.#notable = [];
+    if (head === null || store.run.phase === "reading") return;
+    this.#notableOf = head;
+    const list = await engine.call("contextEvents", { notable: true, limit: NOTABLE }).catch(() => null);
+    if (this.#notableOf !== head || !list) return;
+    this.#notable = list.rows;
     this.#version += 1;
     this.update();
   }
@@ -319,6 +358,7 @@ export class Story extends Panel {
       td("when", h("time", { dateTime: row.time ?? "" }, shown(row.time))),
       td("level"),
       td("number"),
+      td("where", whereWords(row.computer, row.user)),
       td(
         "line",
         h("code", { class: "clamp" }, foreign(lineOf(row.id))),
@@ -370,6 +410,53 @@ export class Story extends Panel {
   }
 }
 
+/** Returns the row of an event that no rule searches. @param {ContextEvent} event */
+function notableRow(event) {
+  const words = event.isDowngrade
+    ? `PowerShell ${event.engineVersion ?? "2.0"} started: a downgrade, which logs no script blocks`
+    : "log cleared: what it held is not in these logs";
+  return h(
+    "tr",
+    { role: "row", class: "notable" },
+    td("when", h("time", { dateTime: event.time ?? "" }, shown(event.time))),
+    td("level"),
+    td("number"),
+    td("where", whereWords(event.computer, event.user)),
+    td(
+      "line",
+      h("code", { class: "clamp" }, foreign(event.decoded ?? event.text)),
+      h("span", { class: "under" }, h("b", { class: "missing-words" }, words), ` · event ${event.eventId}`),
+    ),
+  );
+}
+
+/**
+ * Sorts by time, what has none last; equal times stay in their order.
+ * @template T
+ * @param {{ time: string | null, value: T }[]} items
+ */
+function inOrder(items) {
+  // Each key is made once: making it at each comparison takes a third of a second for 25,000 acts.
+  const keyed = items.map(({ time, value }) => ({ key: timeKey(time), value }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ value }) => value);
+}
+
+/** Returns the time of a result in an act: one result may be in several. @param {Row} row @param {Act} act */
+const timeIn = (row, act) => blockOf(row, act)?.time ?? row.result.firstTime;
+
+/** @param {Row} row @param {Act} act */
+const userIn = (row, act) => blockOf(row, act)?.user ?? null;
+
+/** @param {Row} row @param {Act} act */
+const blockOf = (row, act) => store.blocks.get(row.result.blocks[blockIn(row, act)]?.id ?? "");
+
+/** Names computer and user. @param {string | null} computer @param {string | null} user */
+const whereWords = (computer, user) => [
+  h("b", null, computer === null ? "computer unknown" : hostName(computer)),
+  user === null ? null : " · ",
+  user === null ? null : userName(user),
+];
+
 /** Returns the index of a result's first script block in an act. @param {Row} row @param {Act} act */
 function blockIn({ result }, { firstTime, lastTime }) {
   const [from, to] = [millis(firstTime), millis(lastTime)];
@@ -380,8 +467,8 @@ function blockIn({ result }, { firstTime, lastTime }) {
   return Math.max(at, 0);
 }
 
-/** @param {string} kind @param {...import("../dom.js").Child} children */
-const td = (kind, ...children) => h("td", { role: "gridcell", class: kind }, children);
+/** @param {string} kind @param {...(import("../dom.js").Child | import("../dom.js").Child[])} children */
+const td = (kind, ...children) => h("td", { role: "gridcell", class: kind }, children.flat());
 
 /** @param {string} words */
 const under = (words) => h("span", { class: "under" }, words);

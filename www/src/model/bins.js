@@ -50,17 +50,14 @@ const GAP_MS = 600_000;
 const GAP_PART = 1 / 40;
 
 /**
- * Divides ticks into bursts: runs of script blocks without a long gap.
- * @param {Tick[]} ticks
+ * Divides times into bursts: runs of script blocks without a long gap.
+ * @param {number[]} all
  * @param {AbortSignal} signal
  * @returns {Promise<(Range & { ticks: number })[]>} in the order of time
  */
-export async function bursts(ticks, signal) {
-  const times = new Float64Array(ticks.length);
-  await inSlices(ticks.length, signal, (i) => {
-    times[i] = ticks[i]?.time ?? NaN;
-  });
-  times.sort();
+export async function bursts(all, signal) {
+  signal.throwIfAborted();
+  const times = Float64Array.from(all).sort();
   const gap = Math.max(GAP_MS, ((times.at(-1) ?? 0) - (times[0] ?? 0)) * GAP_PART);
   /** @type {(Range & { ticks: number })[]} */
   const found = [];

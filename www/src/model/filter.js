@@ -33,6 +33,7 @@ export function everything() {
  *
  * @typedef {{
  *   ofObject: (object: { type: string, object: string }) => Set<string>,
+ *   hasBlock: (row: Row, filter: Filter) => boolean,
  *   isIn: (row: Row, source: string) => boolean,
  *   textHits: Set<string>,
  *   mark: (id: string) => import("../types.js").Mark | undefined,
@@ -46,6 +47,7 @@ export function predicate(filter, lookups) {
     if (filter.levels.length > 0 && !filter.levels.includes(row.level)) return false;
     if (ofObject && !ofObject.has(row.id)) return false;
     if (filter.technique !== null && !row.rule.attack.some((one) => one.technique === filter.technique)) return false;
+    if ((filter.process || filter.path !== null) && !lookups.hasBlock(row, filter)) return false;
     if (filter.source !== null && !lookups.isIn(row, filter.source)) return false;
     // A row spans the time from its first to its last block. A range never hides a row without a time.
     if (filter.from !== null && row.last < filter.from) return false;
@@ -58,19 +60,36 @@ export function predicate(filter, lookups) {
   };
 }
 
+/** Parts of the filter that narrow a view which lists no results. @type {Partial<Record<import("../types.js").ViewName, (keyof Filter)[]>>} */
+const NARROWS = {
+  blocks: ["object", "process", "path", "textId", "shapeId", "from"],
+  scripts: ["object", "process", "path", "textId", "shapeId", "from"],
+  indicators: ["object"],
+  query: ["text"],
+  case: [],
+};
+
+/** Whether a part of the filter narrows a view. @param {import("../types.js").ViewName} view @param {keyof Filter} part */
+export const narrows = (view, part) => NARROWS[view]?.includes(part) ?? !["textId", "shapeId"].includes(part);
+
 /**
  * Returns each part of the filter in words, with the filter that remains when it is removed.
  * @param {Filter} filter
  * @param {(id: string) => string} ruleTitle
  * @param {number} suppressed how many results the allow-list and filter macros hide
- * @returns {{ words: string, without: Filter }[]}
+ * @param {(object: string) => string} [nameOf] returns the name of a computer or user
+ * @returns {{ words: string, without: Filter, of: keyof Filter }[]} `of`: the part
  */
-export function chips(filter, ruleTitle, suppressed) {
-  /** @type {{ words: string, without: Filter }[]} */
+export function chips(filter, ruleTitle, suppressed, nameOf = (object) => object) {
+  /** @type {ReturnType<typeof chips>} */
   const all = [];
   const add = (/** @type {string} */ words, /** @type {Partial<Filter>} */ change) =>
-    all.push({ words, without: { ...filter, ...change } });
-  if (filter.object) add(`${filter.object.object}`, { object: null });
+    all.push({
+      words,
+      without: { ...filter, ...change },
+      of: /** @type {keyof Filter} */ (Object.keys(change)[0]),
+    });
+  if (filter.object) add(nameOf(filter.object.object), { object: null });
   if (filter.rule !== null) add(ruleTitle(filter.rule), { rule: null });
   if (filter.technique !== null) add(filter.technique, { technique: null });
   if (filter.process) add(`process ${filter.process.id} on ${filter.process.computer}`, { process: null });

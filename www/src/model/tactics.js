@@ -17,7 +17,7 @@ const ORDER = [
   "impact",
 ];
 
-/** @typedef {{ technique: string, results: number, inView: number, rules: string[] }} Cell */
+/** @typedef {{ technique: string, name: string | null, results: number, inView: number, rules: string[] }} Cell */
 
 /**
  * Returns what of the matrix was seen: tactics in order, with the techniques of their results.
@@ -39,11 +39,11 @@ export function matrix(rows, inView, name) {
   /** @type {Map<string, Map<string, Cell>>} */
   const tactics = new Map();
   for (const [rule, tally] of rules) {
-    for (const { technique, tactics: of } of rule.attack) {
+    for (const { technique, name: called, tactics: of } of rule.attack) {
       for (const tactic of of.length > 0 ? of.map(name) : ["no tactic named"]) {
         const cells = tactics.get(tactic) ?? new Map();
         tactics.set(tactic, cells);
-        const cell = cells.get(technique) ?? { technique, results: 0, inView: 0, rules: [] };
+        const cell = cells.get(technique) ?? { technique, name: called, results: 0, inView: 0, rules: [] };
         cells.set(technique, cell);
         cell.results += tally.results;
         cell.inView += tally.inView;

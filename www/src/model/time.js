@@ -64,6 +64,9 @@ export function millis(iso) {
   return Date.parse(dot < 0 ? iso : `${iso.slice(0, Math.min(dot + 4, iso.length - 1))}Z`);
 }
 
+/** Returns a text by which times sort with all their digits, those that are missing last. @param {string | null} iso */
+export const timeKey = (iso) => (iso ? iso.slice(0, 19) + iso.slice(20, -1).padEnd(9, "0") : "~");
+
 /**
  * `2026-08-08 06:13:52.083 UTC`: to the millisecond, the log's own digits are in `exact`.
  * @param {string | null} iso
