@@ -168,7 +168,7 @@ export type ToWorker =
   | { type: "call"; request: number; method: string; args: unknown[] }
   | { type: "run"; request: number; name: keyof import("./worker-client.js").Functions; args: unknown[] }
   | { type: "find"; request: number; text: string }
-  | { type: "export"; request: number; format: string };
+  | { type: "export"; request: number; format: string; marked: string[] };
 
 /** The report's long lists, sent in pieces. */
 export interface Pieces {

@@ -223,9 +223,9 @@ class Engine extends EventTarget {
     return this.#ask((request) => ({ type: "find", request, text }), onFound);
   }
 
-  /** @param {string} format @returns {Promise<Blob>} */
-  export(format) {
-    return this.#ask((request) => ({ type: "export", request, format })).then((pieces) => pieces[0]);
+  /** @param {string} format @param {string[]} marked ids of script blocks and scripts @returns {Promise<Blob>} */
+  export(format, marked) {
+    return this.#ask((request) => ({ type: "export", request, format, marked })).then((pieces) => pieces[0]);
   }
 
   /** @param {(request: number) => ToWorker} message @param {(piece: any) => void} [onPiece] @param {boolean} [keeps] @returns {Promise<any[]>} */

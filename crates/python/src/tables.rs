@@ -294,6 +294,7 @@ pub(crate) fn rules(rules: &[Rule]) -> Made {
                         let all = || all.iter().copied();
                         vec![
                             ("technique", text(all(), |attack| &attack.technique)),
+                            ("name", optional(all(), |attack| attack.name)),
                             ("tactics", texts(all(), |attack| &attack.tactics)),
                         ]
                     },

@@ -4,6 +4,7 @@ import { allowlist } from "../allowlist.js";
 import { desk } from "../desk.js";
 import { query } from "../query.js";
 import { marks } from "../annotations.js";
+import { caseMarks } from "../case/marks.js";
 import { engine } from "../worker-client.js";
 import { visible } from "../model/glyphs.js";
 import { bytes, count, duration, plural } from "../model/number.js";
@@ -218,7 +219,10 @@ const EXPORTS = {
   json: "Report as JSON",
   ndjson: "Results as NDJSON, one a line",
   csv: "Results as CSV",
+  "csv risk": "Computers and users by score, as CSV",
+  "csv acts": "Acts as CSV",
   "csv blocks": "Script blocks as CSV",
+  "csv scripts": "Same scripts as CSV",
   "csv indicators": "Indicators as CSV",
   stix: "Indicators and findings as STIX 2.1",
   misp: "A MISP event",
@@ -243,7 +247,8 @@ const ENDINGS = {
 /** @param {string} format @param {HTMLElement} menu */
 async function saveReport(format, menu) {
   menu.hidePopover();
-  const blob = await engine.export(format);
+  const marked = [...caseMarks.all.keys()].flatMap((key) => /^(?:block|script):(.*)/s.exec(key)?.[1] ?? []);
+  const blob = await engine.export(format, marked);
   const [kind = "", table = "report"] = format.split(" ");
   if (blob) save(blob, `scriptscope-${table}.${ENDINGS[kind] ?? kind}`);
 }

@@ -117,7 +117,7 @@ async function handle(message) {
       break;
     case "call":
       if (message.method === "reportText") await readMarked(message.args[0]);
-      answer(message.request, call(message.method, message.args));
+      answer(message.request, await call(message.method, message.args));
       break;
     case "run":
       answer(message.request, await run(message.name, message.args));
@@ -126,7 +126,7 @@ async function handle(message) {
       await find(message.request, message.text);
       break;
     case "export":
-      answer(message.request, exported(message.format));
+      answer(message.request, await exported(message.format, message.marked));
       break;
   }
 }
@@ -215,7 +215,9 @@ async function readMarked(ownCase) {
   if (!run) return;
   const { session } = run;
   /** @type {{ id: string, plan: import("./source-bytes.js").Range[] }[]} */
-  const plans = session.unreadTexts(ownCase).map((/** @type {string} */ id) => ({ id, plan: session.readPlan(id) ?? [] }));
+  const plans = session
+    .unreadTexts(ownCase)
+    .map((/** @type {string} */ id) => ({ id, plan: session.readPlan(id) ?? [] }));
   await readPlans(run, plans, () => {});
 }
 
@@ -333,9 +335,21 @@ const METHODS = new Set([
 ]);
 
 /** @param {string} method @param {unknown[]} args */
-function call(method, args) {
+async function call(method, args) {
   if (!METHODS.has(method)) throw new TypeError(`${method} is not to be called`);
+  if (method === "reportText") await readMarked(args[0]);
   return /** @type {any} */ (current?.session ?? prepare())[method](...args);
+}
+
+/**
+ * Reads the texts of marked script blocks that no rule matched again, for a report or an export. Both say which cannot be read.
+ * @param {unknown} caseText
+ * @param {string[]} [ids]
+ */
+async function readMarked(caseText, ids) {
+  const run = current;
+  if (!run) return;
+  for (const id of run.session.unreadTexts?.(caseText, ids) ?? []) await again(run, id).catch(() => {});
 }
 
 /** Functions of the engine that need no report, and the hashes of the logs. */
@@ -419,8 +433,8 @@ async function find(request, text) {
   post({ type: "answer", request, value: batch, last: true });
 }
 
-/** @param {string} format */
-function exported(format) {
+/** @param {string} format @param {string[]} marked ids of script blocks and scripts */
+async function exported(format, marked) {
   const types = /** @type {Record<string, string>} */ ({
     json: "application/json",
     ndjson: "application/x-ndjson",
@@ -428,9 +442,10 @@ function exported(format) {
   });
   const [kind = "", table] = format.split(" ");
   if (!(format in types)) {
+    await readMarked(undefined, marked);
     /** @type {any} */
     const session = current?.session;
-    const made = session?.export(kind, table ? { table } : undefined) ?? "";
+    const made = session?.export(kind, { ...(table ? { table } : {}), marked }) ?? "";
     return new Blob([made], { type: types[kind] ?? "application/octet-stream" });
   }
   const parts = [];
