@@ -12,11 +12,9 @@
 
 use super::frequency::rarity;
 use crate::simd::{BytePair, PAIR_STEP};
-use crate::sort;
-use std::cmp::Reverse;
 
 /// A compiled literal.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct BytePairFinder {
     literal: Vec<u8>,
     /// Offsets in the literal of the two characters.
@@ -27,23 +25,28 @@ pub(crate) struct BytePairFinder {
 impl BytePairFinder {
     /// Compiles a lower-case ASCII literal, found in any case.
     pub(crate) fn new(literal: &[u8]) -> Self {
-        let mut by_rarity: Vec<(usize, u8)> = literal.iter().copied().enumerate().collect();
-        sort::sort_by_key(&mut by_rarity, |(_, byte)| Reverse(rarity(*byte)));
+        let rarest = |except: Option<usize>| {
+            let others = literal.iter().enumerate().filter(|(at, _)| Some(*at) != except);
+            others.rev().max_by_key(|(_, byte)| rarity(**byte)).map(|(at, byte)| (at, *byte))
+        };
+        let first = rarest(None).unwrap_or_default();
         // A literal of one character has it twice.
-        let nth = |at: usize| by_rarity.get(at).or(by_rarity.first()).copied().unwrap_or_default();
-        let ((first_offset, first), (second_offset, second)) = (nth(0), nth(1));
+        let second = rarest(Some(first.0)).unwrap_or(first);
         Self {
             literal: literal.to_vec(),
-            offsets: [first_offset, second_offset],
-            pair: BytePair::new(first, second),
+            offsets: [first.0, second.0],
+            pair: BytePair::new(first.1, second.1),
         }
     }
 
     /// Whether a text contains the literal.
     pub(crate) fn is_match<const W: usize>(&self, text: &[u8]) -> bool {
-        let Some(last) = (text.len() / W).checked_sub(self.literal.len()) else {
-            return false;
-        };
+        self.find::<W>(text).is_some()
+    }
+
+    /// Returns the offset in bytes of the first occurrence in a text.
+    pub(crate) fn find<const W: usize>(&self, text: &[u8]) -> Option<usize> {
+        let last = (text.len() / W).checked_sub(self.literal.len())?;
         let places = (last + 1) * W;
         // For each character the text from the first place at which it may be.
         let [first, second] = self.offsets.map(|offset| {
@@ -53,9 +56,9 @@ impl BytePairFinder {
         let (others, _) = second.as_chunks::<PAIR_STEP>();
         for (at, (one, other)) in steps.iter().zip(others).enumerate() {
             if self.pair.is_at_any::<W>(one, other)
-                && self.verify::<W>(text, at * PAIR_STEP, one, other)
+                && let Some(found) = self.verify::<W>(text, at * PAIR_STEP, one, other)
             {
-                return true;
+                return Some(found);
             }
         }
         // The last step overlaps the one before.
@@ -63,10 +66,11 @@ impl BytePairFinder {
             (Some(one), Some(other)) => (*one, *other, places - PAIR_STEP),
             _ => (padded(first), padded(second), 0),
         };
-        self.pair.is_at_any::<W>(&one, &other) && self.verify::<W>(text, start, &one, &other)
+        let is_near = self.pair.is_at_any::<W>(&one, &other);
+        is_near.then(|| self.verify::<W>(text, start, &one, &other)).flatten()
     }
 
-    /// Whether the literal begins at any place of the step that begins at the byte `start`.
+    /// Returns the first place at which the literal begins in the step that begins at the byte `start`.
     #[cold]
     fn verify<const W: usize>(
         &self,
@@ -74,15 +78,16 @@ impl BytePairFinder {
         start: usize,
         one: &[u8; PAIR_STEP],
         other: &[u8; PAIR_STEP],
-    ) -> bool {
+    ) -> Option<usize> {
         let mut places = self.pair.mask::<W>(one, other);
         while places != 0 {
-            if self.is_at::<W>(text, start + places.trailing_zeros() as usize * W) {
-                return true;
+            let place = start + places.trailing_zeros() as usize;
+            if self.is_at::<W>(text, place) {
+                return Some(place);
             }
             places &= places - 1;
         }
-        false
+        None
     }
 
     fn is_at<const W: usize>(&self, text: &[u8], start: usize) -> bool {
@@ -150,9 +155,10 @@ mod tests {
         #[test]
         fn agrees_with_the_standard_library(literal in "[ab1-]{1,4}", text in "[abAB1Ł\\-]{0,90}") {
             let finder = BytePairFinder::new(literal.as_bytes());
-            let is_match = text.to_ascii_lowercase().contains(&literal);
-            prop_assert_eq!(finder.is_match::<1>(text.as_bytes()), is_match);
-            prop_assert_eq!(finder.is_match::<2>(&utf16(&text)), is_match);
+            let found = text.to_ascii_lowercase().find(&literal);
+            prop_assert_eq!(finder.find::<1>(text.as_bytes()), found);
+            let units = found.map(|at| 2 * text[..at].encode_utf16().count());
+            prop_assert_eq!(finder.find::<2>(&utf16(&text)), units);
         }
     }
 }

@@ -1,10 +1,9 @@
 //! [`LiteralFinder`]: one literal in a decoded text, without folding the text first: texts have up to several megabytes, and
 //! many rules search each.
 
-use super::frequency::rarity;
+use super::byte_pair::BytePairFinder;
 use crate::text::{fold_case, fold_char};
-use memchr::{memchr_iter, memchr2_iter, memmem};
-use std::cmp::Reverse;
+use memchr::memmem;
 use std::ops::Range;
 
 /// A compiled literal.
@@ -19,8 +18,8 @@ pub(crate) struct LiteralFinder {
 enum FindMethod {
     /// Exact bytes.
     Exact(Box<memmem::Finder<'static>>),
-    /// ASCII in any case: finds its rarest byte, which is at `offset`, and compares the rest there.
-    AsciiCaseless { offset: usize, lower: u8, upper: u8 },
+    /// ASCII in any case, by its two rarest bytes.
+    AsciiCaseless(BytePairFinder),
     /// Other text, folded: finds its longest run of ASCII, if it has one, and compares from the given number of characters
     /// before that.
     Folded { run: Option<(usize, Box<LiteralFinder>)> },
@@ -34,11 +33,9 @@ impl LiteralFinder {
             return Self { text: text.into(), method: FindMethod::Exact(Box::new(finder)) };
         }
         let text = fold_case(text).into_boxed_str();
-        let method = match rarest(text.as_bytes()) {
-            Some((offset, lower)) if text.is_ascii() => {
-                FindMethod::AsciiCaseless { offset, lower, upper: lower.to_ascii_uppercase() }
-            }
-            _ => FindMethod::Folded { run: longest_ascii_run(&text) },
+        let method = match text.is_ascii() && !text.is_empty() {
+            true => FindMethod::AsciiCaseless(BytePairFinder::new(text.as_bytes())),
+            false => FindMethod::Folded { run: longest_ascii_run(&text) },
         };
         Self { text, method }
     }
@@ -56,11 +53,9 @@ impl LiteralFinder {
                 let start = finder.find(rest.as_bytes())?;
                 start..start + self.text.len()
             }
-            FindMethod::AsciiCaseless { offset, lower, upper } if lower == upper => {
-                self.first_verified(rest, *offset, memchr_iter(*lower, rest.as_bytes()))?
-            }
-            FindMethod::AsciiCaseless { offset, lower, upper } => {
-                self.first_verified(rest, *offset, memchr2_iter(*lower, *upper, rest.as_bytes()))?
+            FindMethod::AsciiCaseless(pair) => {
+                let start = pair.find::<1>(rest.as_bytes())?;
+                start..start + self.text.len()
             }
             FindMethod::Folded { run: Some((before, run)) } => {
                 self.find_around_run(rest, *before, run)?
@@ -79,7 +74,7 @@ impl LiteralFinder {
             FindMethod::Exact(_) => {
                 text.get(start..)?.starts_with(&*self.text).then_some(start + self.text.len())
             }
-            FindMethod::AsciiCaseless { .. } => {
+            FindMethod::AsciiCaseless(_) => {
                 let end = start.checked_add(self.text.len())?;
                 let found = text.as_bytes().get(start..end)?;
                 found.eq_ignore_ascii_case(self.text.as_bytes()).then_some(end)
@@ -112,19 +107,6 @@ impl LiteralFinder {
             from = found.start + 1;
         }
     }
-
-    /// Returns the first occurrence with the byte at `offset` at one of `positions`.
-    fn first_verified(
-        &self,
-        text: &str,
-        offset: usize,
-        mut positions: impl Iterator<Item = usize>,
-    ) -> Option<Range<usize>> {
-        positions.find_map(|position| {
-            let start = position.checked_sub(offset)?;
-            Some(start..self.match_end(text, start)?)
-        })
-    }
 }
 
 /// Returns the longest run of ASCII in a folded literal, and the number of characters before it.
@@ -133,11 +115,6 @@ fn longest_ascii_run(text: &str) -> Option<(usize, Box<LiteralFinder>)> {
     let run = runs.max_by_key(|run| run.len())?;
     let head = text.split(run).next().unwrap_or_default();
     Some((head.chars().count(), Box::new(LiteralFinder::new(run, false))))
-}
-
-/// Returns the rarest byte of a folded literal and its first offset.
-fn rarest(text: &[u8]) -> Option<(usize, u8)> {
-    text.iter().copied().enumerate().min_by_key(|(_, byte)| Reverse(rarity(*byte)))
 }
 
 #[cfg(test)]

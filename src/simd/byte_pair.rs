@@ -46,7 +46,7 @@ impl BytePair {
         }
     }
 
-    /// Returns a mask of these positions, a bit a unit.
+    /// Returns a mask of these positions, a bit for each byte; of a unit its first byte's.
     pub(crate) fn mask<const W: usize>(
         self,
         one: &[u8; PAIR_STEP],
@@ -73,11 +73,12 @@ mod vectors {
     }
 
     pub(super) fn units(pair: BytePair, one: &[u8; PAIR_STEP], other: &[u8; PAIR_STEP]) -> u64 {
-        bits(8, one, other, |one, other| u64::from(u16x8_bitmask(compare_units(pair, one, other))))
+        let found = bits(one, other, |one, other| compare_units(pair, one, other));
+        found & 0x5555_5555_5555_5555
     }
 
     pub(super) fn bytes(pair: BytePair, one: &[u8; PAIR_STEP], other: &[u8; PAIR_STEP]) -> u64 {
-        bits(16, one, other, |one, other| u64::from(u8x16_bitmask(compare_bytes(pair, one, other))))
+        bits(one, other, |one, other| compare_bytes(pair, one, other))
     }
 
     #[inline(always)]
@@ -113,59 +114,76 @@ mod vectors {
 
     #[inline(always)]
     fn bits(
-        width: u32,
         one: &[u8; PAIR_STEP],
         other: &[u8; PAIR_STEP],
-        compare: impl Fn(v128, v128) -> u64,
+        compare: impl Fn(v128, v128) -> v128,
     ) -> u64 {
         let pairs = one.as_chunks().0.iter().zip(other.as_chunks().0).rev();
-        pairs.fold(0, |found, (one, other)| found << width | compare(load(one), load(other)))
+        pairs.fold(0, |found, (one, other)| {
+            found << 16 | u64::from(u8x16_bitmask(compare(load(one), load(other))))
+        })
     }
 }
 
 #[cfg(not(target_family = "wasm"))]
 mod vectors {
     use super::{BytePair, CaselessByte, PAIR_STEP};
+    use wide::u8x16;
 
     pub(super) fn any_unit(pair: BytePair, one: &[u8; PAIR_STEP], other: &[u8; PAIR_STEP]) -> bool {
-        compare_units(pair, one, other).fold(0, |any, both| any | both) != 0
+        units(pair, one, other) != 0
     }
 
     pub(super) fn any_byte(pair: BytePair, one: &[u8; PAIR_STEP], other: &[u8; PAIR_STEP]) -> bool {
-        compare_bytes(pair, one, other).fold(0, |any, both| any | both) != 0
+        let [first, second] = [Wanted::bytes(pair.first), Wanted::bytes(pair.second)];
+        let blocks = one.as_chunks().0.iter().zip(other.as_chunks().0);
+        let both = |(one, other)| first.is_in(one) & second.is_in(other);
+        blocks.map(both).fold(u8x16::splat(0), |any, both| any | both).to_bitmask() != 0
     }
 
     pub(super) fn units(pair: BytePair, one: &[u8; PAIR_STEP], other: &[u8; PAIR_STEP]) -> u64 {
-        compare_units(pair, one, other).rev().fold(0, |bits, both| bits << 1 | u64::from(both))
+        let found = mask([Wanted::units(pair.first), Wanted::units(pair.second)], one, other);
+        // Both bytes of a unit must be the wanted ones.
+        found & found >> 1 & 0x5555_5555_5555_5555
     }
 
     pub(super) fn bytes(pair: BytePair, one: &[u8; PAIR_STEP], other: &[u8; PAIR_STEP]) -> u64 {
-        compare_bytes(pair, one, other).rev().fold(0, |bits, both| bits << 1 | u64::from(both))
+        mask([Wanted::bytes(pair.first), Wanted::bytes(pair.second)], one, other)
     }
 
     #[inline(always)]
-    fn compare_units(
-        BytePair { first, second }: BytePair,
-        one: &[u8; PAIR_STEP],
-        other: &[u8; PAIR_STEP],
-    ) -> impl DoubleEndedIterator<Item = u16> {
-        let is = |unit: &[u8; 2], wanted: CaselessByte| {
-            u16::from(
-                u16::from_le_bytes(*unit) | u16::from(wanted.case_bit) == u16::from(wanted.byte),
-            )
-        };
-        let pairs = one.as_chunks().0.iter().zip(other.as_chunks().0);
-        pairs.map(move |(one, other)| is(one, first) & is(other, second))
+    fn mask([first, second]: [Wanted; 2], one: &[u8; PAIR_STEP], other: &[u8; PAIR_STEP]) -> u64 {
+        let blocks = one.as_chunks().0.iter().zip(other.as_chunks().0).rev();
+        blocks.fold(0, |found, (one, other)| {
+            found << 16 | u64::from((first.is_in(one) & second.is_in(other)).to_bitmask())
+        })
     }
 
-    #[inline(always)]
-    fn compare_bytes(
-        BytePair { first, second }: BytePair,
-        one: &[u8; PAIR_STEP],
-        other: &[u8; PAIR_STEP],
-    ) -> impl DoubleEndedIterator<Item = u8> {
-        let is = |byte: u8, wanted: CaselessByte| u8::from(byte | wanted.case_bit == wanted.byte);
-        one.iter().zip(other).map(move |(one, other)| is(*one, first) & is(*other, second))
+    /// Sixteen bytes of a character, as bytes or as units.
+    #[derive(Clone, Copy)]
+    struct Wanted {
+        bytes: u8x16,
+        case_bits: u8x16,
+    }
+
+    impl Wanted {
+        #[inline(always)]
+        fn bytes(of: CaselessByte) -> Self {
+            Self { bytes: u8x16::splat(of.byte), case_bits: u8x16::splat(of.case_bit) }
+        }
+
+        #[inline(always)]
+        fn units(of: CaselessByte) -> Self {
+            let units = |byte| {
+                u8x16::new([byte, 0, byte, 0, byte, 0, byte, 0, byte, 0, byte, 0, byte, 0, byte, 0])
+            };
+            Self { bytes: units(of.byte), case_bits: units(of.case_bit) }
+        }
+
+        #[inline(always)]
+        fn is_in(self, block: &[u8; 16]) -> u8x16 {
+            (u8x16::new(*block) | self.case_bits).simd_eq(self.bytes)
+        }
     }
 }
 
@@ -183,7 +201,7 @@ mod tests {
             (other[at], other[at + 1]) = (b'-', 0);
             assert!(pair.is_at_any::<1>(&one, &other) && pair.is_at_any::<2>(&one, &other));
             assert_eq!(pair.mask::<1>(&one, &other), 1 << at);
-            assert_eq!(pair.mask::<2>(&one, &other), 1 << (at / 2));
+            assert_eq!(pair.mask::<2>(&one, &other), 1 << at);
             (one, other) = ([b' '; PAIR_STEP], [b' '; PAIR_STEP]);
         }
     }
