@@ -7,6 +7,9 @@ use std::ops::Range;
 /// Length of the shortest base64 that is decoded: twelve bytes. Shorter runs are too often ordinary words.
 const MIN_LENGTH: usize = 16;
 
+/// Digits of the shortest base64, which may end in padding.
+const MIN_DIGITS: usize = MIN_LENGTH - 2;
+
 /// Length from which a line of base64 continues in the next line.
 const MIN_LINE_LENGTH: usize = 60;
 
@@ -30,11 +33,19 @@ pub(in crate::script) fn texts(
 }
 
 /// Returns the ranges of the longest runs of base64 characters.
+///
+/// A run has so many digits in a row that most of the text between runs is skipped unread: where the last of them would
+/// be is another character, behind which the search goes on.
 fn runs(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
-            let start = at + text.get(at..)?.iter().position(|byte| digit(*byte).is_some())?;
+            let digits = text.get(at..)?.first_chunk::<MIN_DIGITS>()?;
+            if let Some(other) = digits.iter().rposition(|byte| digit(*byte).is_none()) {
+                at += other + 1;
+                continue;
+            }
+            let start = at;
             at = run_end(text, start);
             if at - start >= MIN_LENGTH {
                 return Some(start..at);

@@ -6,6 +6,7 @@ use super::known;
 use super::value::{TextBuilder, Value};
 use crate::script::lexer::words::is_dash;
 use crate::script::parse::{Argument, NodeId, NodeKind};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// An argument with its value.
@@ -68,9 +69,10 @@ impl Evaluator<'_> {
             _ => String::new(),
         };
         let command = command.strip_suffix(".exe").unwrap_or(&command);
-        let command = known::alias(command)
-            .map(str::to_ascii_lowercase)
-            .unwrap_or_else(|| command.to_owned());
+        let command: Cow<'_, str> = match known::alias(command) {
+            Some(name) => name.to_ascii_lowercase().into(),
+            None => command.into(),
+        };
         let passed = self.pass(arguments);
         let result = self.known_command(&command, &passed, input.map(|(value, _)| value));
         if let Some(result) = result.filter(Value::is_known) {

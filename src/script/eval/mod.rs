@@ -91,6 +91,8 @@ struct Evaluator<'a> {
     /// Bytes by which the text may still grow.
     growth: usize,
     patterns: HashMap<(Rc<String>, bool), Option<Regex>>,
+    /// Names of the variables that every script block is given.
+    automatic: [Rc<str>; 4],
 }
 
 /// A variable's value.
@@ -134,6 +136,7 @@ impl<'a> Evaluator<'a> {
             bytes: bounded(limits::FOLD_FACTOR, limits::EVALUATION_MIN_BYTES, limits::VIEW_BYTES),
             growth: bounded(limits::VIEW_FACTOR / 2, limits::VIEW_MIN_BYTES, limits::VIEW_BYTES),
             patterns: HashMap::new(),
+            automatic: ["_".into(), "psitem".into(), "args".into(), "input".into()],
         }
     }
 

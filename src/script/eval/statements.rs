@@ -108,8 +108,8 @@ impl Evaluator<'_> {
         for name in parameters {
             self.assign(&name, Value::Unknown);
         }
-        for name in ["_", "psitem", "args", "input"] {
-            self.assign(&Rc::from(name), Value::Unknown);
+        for name in self.automatic.clone() {
+            self.assign(&name, Value::Unknown);
         }
         for id in body {
             let value = self.eval(*id);

@@ -44,16 +44,19 @@ impl Parser<'_> {
             _ => {
                 let start = self.position();
                 let first = self.word();
-                let mut values = vec![first];
+                let mut values = Vec::new();
                 while self.peek_on_line().is_some_and(|token| token.is(",")) {
                     self.at += 1;
                     if self.peek().is_none_or(ends_command) {
                         break;
                     }
+                    if values.is_empty() {
+                        values.push(first);
+                    }
                     values.push(self.word());
                 }
                 let value = match values.len() {
-                    1 => first,
+                    0 => first,
                     _ => self.node(start, NodeKind::List(values)),
                 };
                 arguments.push(Argument::Value(value));
@@ -109,6 +112,19 @@ impl Parser<'_> {
 
     /// Returns the node of a word's parts.
     fn joined_word(&mut self, start: usize, first: ScriptToken<'_>, parts: Vec<NodeId>) -> NodeId {
+        if let (TokenKind::Number, 1) = (first.kind, parts.len())
+            && let Some(number) = super::expression::number(first.text)
+        {
+            return self.node(start, NodeKind::Number(number));
+        }
+        let end = self.previous_end();
+        let written = self.tokens.text(start..end);
+        if let [part] = parts.as_slice()
+            && let NodeKind::Section(value) = self.ast.kind(*part)
+        {
+            let (value, is_plain) = (value.clone(), **value == written);
+            return self.node(start, NodeKind::Word { value, is_plain });
+        }
         let mut value = String::new();
         for part in &parts {
             match self.ast.kind(*part) {
@@ -118,12 +134,7 @@ impl Parser<'_> {
                 _ => return self.node(start, NodeKind::Expandable { parts, is_word: true }),
             }
         }
-        let number = super::expression::number(first.text);
-        if let (TokenKind::Number, 1, Some(number)) = (first.kind, parts.len(), number) {
-            return self.node(start, NodeKind::Number(number));
-        }
-        let end = self.previous_end();
-        let is_plain = end - start == value.len() && self.tokens.text(start..end) == value;
+        let is_plain = value == written;
         self.node(start, NodeKind::Word { value: Rc::new(value), is_plain })
     }
 

@@ -1,8 +1,8 @@
 //! Operators, casts, members and values.
 
+use super::Parser;
 use super::ast::{Accessor, AccessorKind, Block, NodeId, NodeKind, Operator};
 use super::tokens::ScriptToken;
-use super::{Parser, variable_name};
 use crate::script::TokenKind;
 use crate::script::lexer::words::is_dash;
 use crate::static_map::StaticMap;
@@ -45,12 +45,15 @@ impl Parser<'_> {
             };
         }
         let first = self.unary();
-        let mut values = vec![first];
+        let mut values = Vec::new();
         while !self.comma_separates && self.peek_on_line().is_some_and(|token| token.is(",")) {
             self.at += 1;
+            if values.is_empty() {
+                values.push(first);
+            }
             values.push(self.unary());
         }
-        if values.len() == 1 { first } else { self.node(start, NodeKind::List(values)) }
+        if values.is_empty() { first } else { self.node(start, NodeKind::List(values)) }
     }
 
     /// Parses a value with its prefix operators and casts.
@@ -167,9 +170,9 @@ impl Parser<'_> {
             TokenKind::String => return self.string(token),
             TokenKind::Number => number(token.text).map_or(NodeKind::Unknown, NodeKind::Number),
             TokenKind::Variable if token.text.starts_with('@') => {
-                NodeKind::Splat(variable_name(token.text))
+                NodeKind::Splat(self.variable_name(token.text))
             }
-            TokenKind::Variable => NodeKind::Variable(variable_name(token.text)),
+            TokenKind::Variable => NodeKind::Variable(self.variable_name(token.text)),
             // `[Attribute(…)]`: its name and its closing bracket are tokens of types.
             TokenKind::Type if !token.text.ends_with(']') => {
                 self.at += 1;

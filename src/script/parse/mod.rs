@@ -25,6 +25,7 @@ pub(in crate::script) use ast::{
 
 use crate::script::TokenKind;
 use ast::Node;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 use tokens::{ScriptToken, Tokens};
@@ -40,6 +41,7 @@ pub(in crate::script) fn parse(text: &str) -> Ast {
         depth: 0,
         comma_separates: false,
         deferred: std::iter::once(0..end).collect(),
+        names: HashMap::new(),
         ast: Ast::default(),
     };
     while let Some(range) = parser.deferred.pop() {
@@ -68,6 +70,8 @@ struct Parser<'a> {
     comma_separates: bool,
     /// Contents of brackets that are nested too deep.
     deferred: Vec<Range<usize>>,
+    /// The names of the variables so far, by their tokens.
+    names: HashMap<&'a str, Rc<str>>,
     ast: Ast,
 }
 
@@ -127,6 +131,11 @@ impl<'a> Parser<'a> {
         let (start, end) = (offset(range.start), offset(range.end.max(range.start)));
         self.ast.nodes.push(Node { start, end, kind });
         id
+    }
+
+    /// Returns the name of a variable token, as [`variable_name`] does.
+    fn variable_name(&mut self, token: &'a str) -> Rc<str> {
+        self.names.entry(token).or_insert_with(|| variable_name(token)).clone()
     }
 
     /// Notes that a variable is assigned at the next token.

@@ -1,8 +1,8 @@
 //! Statements and pipelines.
 
+use super::Parser;
 use super::ast::{Block, NodeId, NodeKind, Operator, Parameter};
 use super::tokens::ScriptToken;
-use super::{Parser, variable_name};
 use crate::script::TokenKind;
 
 impl Parser<'_> {
@@ -155,7 +155,7 @@ impl Parser<'_> {
     /// Parses `$variable in list`.
     fn for_each_head(&mut self) -> Option<(String, Block)> {
         let token = self.peek().filter(|token| token.kind == TokenKind::Variable)?;
-        let name = variable_name(token.text);
+        let name = self.variable_name(token.text);
         self.assigns(name.clone(), token.start);
         self.at += 1;
         self.take_keyword("in").then(|| (name.to_string(), self.statements()))
@@ -228,7 +228,7 @@ impl Parser<'_> {
         while let Some(token) = self.peek() {
             if token.kind == TokenKind::Variable {
                 self.at += 1;
-                let name = variable_name(token.text);
+                let name = self.variable_name(token.text);
                 self.assigns(name.clone(), token.start);
                 let default = self.take("=").then(|| self.binary(1));
                 parameters.push(Parameter { name, default });
@@ -267,11 +267,14 @@ impl Parser<'_> {
             }
             None => (),
         }
+        if !self.peek().is_some_and(|token| token.is("|")) {
+            return first;
+        }
         let mut elements = vec![first];
         while self.take("|") {
             elements.push(self.element());
         }
-        if elements.len() == 1 { first } else { self.node(start, NodeKind::Pipeline(elements)) }
+        self.node(start, NodeKind::Pipeline(elements))
     }
 
     fn assignment(&mut self, start: usize, target: NodeId, operator: Option<Operator>) -> NodeId {
