@@ -194,6 +194,10 @@ pub(crate) const OBFUSCATED_BYTES: usize = 256 << 10;
 /// that is logged again is neither deobfuscated nor searched again. The scripts of a recorded attack have some 2 MB.
 pub(crate) const TEXT_CACHE_BYTES: usize = 4 << 20;
 
+/// Upper bound on bytes of texts that are remembered with whether any rule may match them, so that a script that is logged
+/// again is not scanned again. The scripts that PowerShell's sessions log over and over have less.
+pub(crate) const VERDICT_BYTES: usize = 2 << 20;
+
 /// Upper bound on views of one script. Real droppers wrap themselves three or four times.
 pub(crate) const VIEWS: usize = 16;
 

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! record ─▶ may_match(text)                        no: the text is dropped
+//!           ├ TextVerdicts knows the text? else:
 //!           ├ RulePrefilter: literals of any rule?
 //!           └ script::is_obfuscated: a view could have them
 //! block  ─▶ matching_rules(block)                  none: the block is dropped
@@ -23,6 +24,7 @@ mod prefilter;
 mod requirement;
 mod rule_filter;
 mod text_cache;
+mod text_verdicts;
 
 pub(crate) use field_census::{FieldCensus, Reach};
 pub(crate) use obfuscation::{is_obfuscated, views_as_blocks};

@@ -168,6 +168,11 @@ impl RulePrefilter {
         candidates.sort_unstable();
     }
 
+    /// Whether an escaped text is decoded before its literals are found.
+    pub(crate) fn needs_decoded(&self) -> bool {
+        !matches!(self.scanner, LiteralScanner::Single { words: Some(_), .. })
+    }
+
     /// Whether any rule may match a text.
     pub fn any(&self, text: Raw<'_>) -> bool {
         if !self.always.is_empty() {

@@ -3,6 +3,7 @@
 use super::obfuscation::{is_obfuscated, is_too_long_for_views};
 use super::prefilter::RulePrefilter;
 use super::text_cache::{Candidate, KnownText, KnownView, TextCache, hash};
+use super::text_verdicts::TextVerdicts;
 use crate::fingerprint::text_fingerprint;
 use crate::indicators::TextIndicators;
 use crate::literal::{OBFUSCATED, Required};
@@ -33,6 +34,7 @@ pub(crate) struct RuleFilter {
     /// By number in the prefilter.
     counts: RefCell<Vec<EvaluationCount>>,
     text_cache: RefCell<TextCache>,
+    verdicts: RefCell<TextVerdicts>,
     /// A view of a block was not searched because of a limit.
     has_unsearched_views: Cell<bool>,
     /// The texts that parts were joined to; `None` if nobody asks.
@@ -104,6 +106,7 @@ impl RuleFilter {
             prefilter: RulePrefilter::new(&required),
             counts: RefCell::new(vec![EvaluationCount::default(); running.len()]),
             text_cache: RefCell::default(),
+            verdicts: RefCell::default(),
             has_unsearched_views: Cell::default(),
             joined: options.joined.then(RefCell::default),
             indicators: options.indicators,
@@ -163,11 +166,9 @@ impl RuleFilter {
 }
 
 impl BlockFilter for RuleFilter {
-    /// Tests the text as its source encodes it: a rule's literals, or a sign that a view may have them.
+    /// Tests the text as its source encodes it.
     fn may_match(&self, text: Raw<'_>) -> bool {
-        // Without a running rule no view can match.
-        self.prefilter.any(text)
-            || (self.views && !self.running.is_empty() && script::is_obfuscated(text))
+        self.verdicts.borrow_mut().get(text, || self.may_match_unknown(text))
     }
 
     /// Evaluates the rules that pass the prefilter on the block, and then on its views.
@@ -232,6 +233,21 @@ impl BlockFilter for RuleFilter {
 }
 
 impl RuleFilter {
+    /// Whether a text that is not known has a rule's literals, or a sign that a view may have them.
+    fn may_match_unknown(&self, text: Raw<'_>) -> bool {
+        let decoded;
+        let text = match text {
+            Raw::Escaped(escaped) if self.prefilter.needs_decoded() => {
+                decoded = escaped.decode();
+                Raw::Wtf8(&decoded)
+            }
+            text => text,
+        };
+        // Without a running rule no view can match.
+        self.prefilter.any(text)
+            || (self.views && !self.running.is_empty() && script::is_obfuscated(text))
+    }
+
     fn is_in_time_range(&self, block: &ScriptBlock) -> bool {
         if self.since.is_none() && self.until.is_none() {
             return true;

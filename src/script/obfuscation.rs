@@ -20,7 +20,7 @@
 //! text has views only if it has a sign: whatever a view could undo, rules are asked about.
 
 use crate::simd::{PairClasses, any_pair};
-use crate::text::{Escaped, Raw};
+use crate::text::Raw;
 
 /// Returns whether the text has a sign of obfuscation. The result does not depend on the form in which the source holds
 /// the text.
@@ -34,12 +34,9 @@ use crate::text::{Escaped, Raw};
 /// ```
 pub fn is_obfuscated(text: Raw<'_>) -> bool {
     match text {
-        Raw::Utf16(bytes) => has_sign::<2>(bytes, None),
-        Raw::Wtf8(bytes) => has_sign::<1>(bytes, None),
-        Raw::Escaped(text) => match text.to_scanned() {
-            Some((text, _)) => has_sign::<1>(text.bytes(), Some(text)),
-            None => has_sign::<1>(&text.decode(), None),
-        },
+        Raw::Utf16(bytes) => has_sign::<2>(bytes),
+        Raw::Wtf8(bytes) => has_sign::<1>(bytes),
+        Raw::Escaped(text) => has_sign::<1>(&text.decode()),
     }
 }
 
@@ -55,39 +52,50 @@ const WORD: isize = 48;
 /// Letters that form an escape sequence with a backtick, so that the two occur in ordinary strings.
 const ESCAPE_LETTERS: &[u8] = b"abefnrtuv";
 
+/// The characters at which [`Signs::is_sign`] recognises a sign, with those that may follow each; a letter in any case.
+const PAIRS: [(&[u8], &[u8]); 8] = [
+    (b"-", b"jfrcisbe"),
+    (b".", b"rjsbfecigtp'\"( "),
+    (b"}%!:", b"{$%!:"),
+    (b"A", b"abcdefgh"),
+    (b"6", b"4"),
+    (b"iI", b"e"),
+    (b"'\"(", b"'\""),
+    (b"[", b"cbr-$(0123456789"),
+];
+
 /// Characters that are a sign by themselves, or of typographic dashes a byte. In classes that are exact.
-const ALONE: [&[u8]; 8] = [b"+&", b"`", b"^[", b"\x13\x14\x15", b"\xE2", b"", b"", b""];
+const ALONE: [&[u8]; 8] = [b"+&", b"`", b"^", b"\x13\x14\x15", b"\xE2", b"", b"", b""];
 
-/// The characters at which [`Signs::is_sign`] recognises a sign, with those that may follow each.
-const CLASSES: PairClasses = PairClasses::new(
-    [
-        (b"-.", b"rjsbfecigtp'\"( "),
-        (b"}", b"{$"),
-        (b"%!", b"%!"),
-        (b":", b":"),
-        (b"A", b"abcdefgh"),
-        (b"6", b"4"),
-        (b"iI", b"e"),
-        (b"'\"(", b"'\""),
-    ],
-    ALONE,
-);
+/// Finds [`PAIRS`] and [`ALONE`], and some other pairs.
+const CLASSES: PairClasses = PairClasses::new(PAIRS, ALONE);
 
-/// The same in escaped text, where a quotation mark may begin with an ampersand or a backslash, which is `|` with its bit
-/// 0x20.
-const ESCAPED_CLASSES: PairClasses = PairClasses::new(
-    [
-        (b"-.", b"rjsbfecigtp'\"( &|"),
-        (b"}", b"{$"),
-        (b"%!", b"%!"),
-        (b":", b":"),
-        (b"A", b"abcdefgh"),
-        (b"6", b"4"),
-        (b"iI", b"e"),
-        (b"'\"(", b"'\"&|"),
-    ],
-    ALONE,
-);
+/// For each first byte of a unit the pairs that it may begin, a bit each, and for each the pairs that it may end.
+const EXACT: [[u8; 256]; 2] = {
+    let mut exact = [[0; 256]; 2];
+    let mut pair = 0;
+    #[allow(clippy::indexing_slicing, reason = "runs when the crate is compiled")]
+    while pair < PAIRS.len() {
+        let mut first = PAIRS[pair].0;
+        while let [byte, rest @ ..] = first {
+            exact[0][*byte as usize] |= 1 << pair;
+            first = rest;
+        }
+        let mut second = PAIRS[pair].1;
+        while let [byte, rest @ ..] = second {
+            exact[1][*byte as usize] |= 1 << pair;
+            exact[1][byte.to_ascii_uppercase() as usize] |= 1 << pair;
+            second = rest;
+        }
+        let mut alone = ALONE[pair];
+        while let [byte, rest @ ..] = alone {
+            exact[0][*byte as usize] = u8::MAX;
+            alone = rest;
+        }
+        pair += 1;
+    }
+    exact
+};
 
 /// Static methods that decode, join or run strings, in lower case.
 const CALLS: &[&[u8]] = &[
@@ -110,13 +118,13 @@ const CALLS: &[&[u8]] = &[
 ];
 
 #[inline(always)]
-fn has_sign<const W: usize>(text: &[u8], escaped: Option<Escaped<'_>>) -> bool {
+fn has_sign<const W: usize>(text: &[u8]) -> bool {
     let (units, _) = text.as_chunks::<W>();
-    let signs = Signs { units, escaped };
-    let classes = if escaped.is_some() { &ESCAPED_CLASSES } else { &CLASSES };
-    any_pair::<W>(units.as_flattened(), classes, |begin, mut places| {
+    let signs = Signs { units };
+    any_pair::<W>(units.as_flattened(), &CLASSES, |begin, mut places| {
         while places != 0 {
-            if signs.is_sign(begin + places.trailing_zeros() as usize) {
+            let place = begin + places.trailing_zeros() as usize;
+            if signs.may_be_sign(place) && signs.is_sign(place) {
                 return true;
             }
             places &= places - 1;
@@ -129,11 +137,22 @@ fn has_sign<const W: usize>(text: &[u8], escaped: Option<Escaped<'_>>) -> bool {
 /// A text of units of `W` bytes in which signs are verified.
 struct Signs<'a, const W: usize> {
     units: &'a [[u8; W]],
-    /// The text, if it is escaped, by usual escapes only. An offset then counts characters, not bytes.
-    escaped: Option<Escaped<'a>>,
 }
 
 impl<const W: usize> Signs<'_, W> {
+    /// Returns whether the pair at `place` is one of [`PAIRS`] or begins with one of [`ALONE`]. The classes find others too,
+    /// most of which this sorts out at once.
+    #[inline(always)]
+    fn may_be_sign(&self, place: usize) -> bool {
+        let pairs = |table: &[u8; 256], at: usize| {
+            let byte = self.units.get(at).and_then(|unit| unit.first()).copied().unwrap_or(0);
+            table.get(usize::from(byte)).copied().unwrap_or(0)
+        };
+        let [begins, ends] = &EXACT;
+        let begins = pairs(begins, place);
+        begins == u8::MAX || begins & pairs(ends, place + 1) != 0
+    }
+
     /// Returns the ASCII character `offset` units from `place`, in lower case; 0 for any other unit.
     fn get_lower(&self, place: usize, offset: isize) -> u8 {
         self.get(place, offset).to_ascii_lowercase()
@@ -141,23 +160,15 @@ impl<const W: usize> Signs<'_, W> {
 
     /// Returns the ASCII character `offset` units from `place`; 0 for any other unit.
     fn get(&self, place: usize, offset: isize) -> u8 {
-        let unit = match self.escaped {
-            Some(escaped) => escaped.advance(place, offset).map(|at| escaped.unit_at(at).0),
-            None => match self.unit(place, offset) {
-                Some([low, 0] | [low]) => Some(*low),
-                _ => None,
-            },
-        };
-        unit.filter(u8::is_ascii).unwrap_or(0)
+        match self.unit(place, offset) {
+            Some([low, 0] | [low]) if low.is_ascii() => *low,
+            _ => 0,
+        }
     }
 
     /// Returns the bytes of the unit `offset` units from `place`.
     fn unit(&self, place: usize, offset: isize) -> Option<&[u8]> {
-        let at = match self.escaped {
-            Some(escaped) => escaped.advance(place, offset),
-            None => place.checked_add_signed(offset),
-        };
-        Some(self.units.get(at?)?.as_slice())
+        Some(self.units.get(place.checked_add_signed(offset)?)?.as_slice())
     }
 
     /// Returns whether a lower-case word begins `from` units from `place`, in any case.
@@ -239,7 +250,6 @@ impl<const W: usize> Signs<'_, W> {
     /// Returns whether the character at `place` and those around it are a sign.
     #[inline(never)]
     fn is_sign(&self, place: usize) -> bool {
-        let place = self.escaped.map_or(place, |text| text.begin_of_unit(place));
         let first = self.get(place, 0);
         let (before, after) = (|| self.get(place, -1), || self.get(place, 1));
         match first {
@@ -423,40 +433,46 @@ impl<const W: usize> Signs<'_, W> {
     }
 
     fn is_operator_sign(&self, place: usize) -> bool {
-        // The first letters of the operators below.
-        if !b"jfrcisbe".contains(&self.get_lower(place, 1)) {
-            return false;
-        }
         let has = |word: &[u8]| {
             self.has(place, 1, word)
                 && !self.get(place, 1 + word.len() as isize).is_ascii_alphabetic()
         };
-        if has(b"join") {
-            let start = 5 + self.gap_after(place, 5, 0);
-            let quote = self.get(place, start);
-            let is_empty = self.is_quote_after(place, start)
-                && self.is_quote_after(place, start + self.quote_len(place, start));
-            let back = 1 + self.gap_before(place, 1, 0);
-            let is_unary = matches!(
-                self.get(place, -back),
-                0 | b'(' | b'=' | b';' | b',' | b'{' | b'}' | b'|' | b'n'
-            ) && self.get(place, -1) != b'n';
-            let list = start + isize::from(quote == b'@');
-            let is_list = self.get(place, list) == b'(' && self.is_quote_after(place, list + 1);
-            return is_empty || is_unary || is_list || self.follows_literal(place);
+        match self.get_lower(place, 1) {
+            b'j' => has(b"join") && self.is_join_sign(place),
+            b'f' => has(b"f") && self.is_format_sign(place),
+            b'b' => has(b"bxor"),
+            b'e' => has(b"expression"),
+            b's' if has(b"securestring") => !self.is_plain_password(place),
+            b's' => has(b"split") && self.follows_literal(place),
+            b'r' => has(b"replace") && self.follows_literal(place),
+            b'c' => (has(b"creplace") || has(b"csplit")) && self.follows_literal(place),
+            b'i' => (has(b"ireplace") || has(b"isplit")) && self.follows_literal(place),
+            _ => false,
         }
-        if has(b"f") {
-            let start = 2 + self.gap_after(place, 2, b'(');
-            let start = start + self.gap_after(place, start, b'@');
-            let start = start + self.gap_after(place, start, b'(');
-            return self.is_quote_after(place, start) && self.follows_literal(place);
-        }
-        let words: [&[u8]; 6] =
-            [b"replace", b"creplace", b"ireplace", b"split", b"csplit", b"isplit"];
-        has(b"bxor")
-            || has(b"expression")
-            || (has(b"securestring") && !self.is_plain_password(place))
-            || (words.iter().any(|word| has(word)) && self.follows_literal(place))
+    }
+
+    /// The `-join` of a literal or of a list, of nothing between, or before what it joins.
+    fn is_join_sign(&self, place: usize) -> bool {
+        let start = 5 + self.gap_after(place, 5, 0);
+        let quote = self.get(place, start);
+        let is_empty = self.is_quote_after(place, start)
+            && self.is_quote_after(place, start + self.quote_len(place, start));
+        let back = 1 + self.gap_before(place, 1, 0);
+        let is_unary = matches!(
+            self.get(place, -back),
+            0 | b'(' | b'=' | b';' | b',' | b'{' | b'}' | b'|' | b'n'
+        ) && self.get(place, -1) != b'n';
+        let list = start + isize::from(quote == b'@');
+        let is_list = self.get(place, list) == b'(' && self.is_quote_after(place, list + 1);
+        is_empty || is_unary || is_list || self.follows_literal(place)
+    }
+
+    /// The `-f` of literals.
+    fn is_format_sign(&self, place: usize) -> bool {
+        let start = 2 + self.gap_after(place, 2, b'(');
+        let start = start + self.gap_after(place, start, b'@');
+        let start = start + self.gap_after(place, start, b'(');
+        self.is_quote_after(place, start) && self.follows_literal(place)
     }
 
     fn is_member_sign(&self, place: usize) -> bool {
@@ -510,6 +526,7 @@ fn is_base64_digit(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Escaped;
     use proptest::prelude::*;
 
     fn utf16(text: &str) -> Vec<u8> {
@@ -659,7 +676,7 @@ mod tests {
         ) {
             let text = pieces.concat();
             let units: Vec<[u8; 1]> = text.bytes().map(|byte| [byte]).collect();
-            let signs = Signs { units: &units, escaped: None };
+            let signs = Signs { units: &units };
             let naive = (0..units.len()).any(|place| signs.is_sign(place));
             prop_assert_eq!(is_obfuscated_in_both_encodings(&text), naive);
             let json = serde_json::to_string(&text).unwrap();

@@ -229,6 +229,9 @@ mod vectors {
     /// Units of a step. A pair's second unit may be the first of the next step.
     const STEP: usize = 64;
 
+    /// The bytes of a step, and those after it.
+    type Step = [u8; STEP + 16];
+
     #[inline(always)]
     pub(super) fn any_pair<const W: usize>(
         text: &[u8],
@@ -243,8 +246,16 @@ mod vectors {
         let mut begin = 0;
         let mut bytes = [0; STEP + 16];
         while let Some(step) = units.get(begin..).and_then(<[_]>::first_chunk::<{ STEP + 16 }>) {
-            narrow(step, &mut bytes);
-            if scanner.holds_in(&bytes, begin, &holds) {
+            let found = match step.as_flattened().first_chunk() {
+                Some(step) if W == 1 => scanner.places(step),
+                _ => {
+                    narrow(step, &mut bytes);
+                    scanner.places(&bytes)
+                }
+            };
+            if let Some(found) = found
+                && holds_at_any(found, begin, &holds)
+            {
                 return Some(true);
             }
             begin += STEP;
@@ -253,7 +264,9 @@ mod vectors {
         while begin < units.len() {
             let mut bytes = [0; STEP + 16];
             narrow(units.get(begin..).unwrap_or_default(), &mut bytes);
-            if scanner.holds_in(&bytes, begin, &holds) {
+            if let Some(found) = scanner.places(&bytes)
+                && holds_at_any(found, begin, &holds)
+            {
                 return Some(true);
             }
             begin += STEP;
@@ -261,9 +274,22 @@ mod vectors {
         Some(false)
     }
 
+    /// Calls `holds` for each sixteen units with a place that was found.
+    #[inline(always)]
+    fn holds_at_any(
+        found: [u8x16; STEP / 16],
+        begin: usize,
+        holds: impl Fn(usize, u16) -> bool,
+    ) -> bool {
+        (begin..).step_by(16).zip(found).any(|(begin, found)| {
+            let places = !found.simd_eq(u8x16::splat(0)).to_bitmask() as u16;
+            places != 0 && holds(begin, places)
+        })
+    }
+
     /// Copies the low bytes of units.
     #[inline(always)]
-    fn narrow<const W: usize>(units: &[[u8; W]], bytes: &mut [u8; STEP + 16]) {
+    fn narrow<const W: usize>(units: &[[u8; W]], bytes: &mut Step) {
         for (byte, unit) in bytes.iter_mut().zip(units) {
             *byte = unit.first().copied().unwrap_or(0);
         }
@@ -286,26 +312,18 @@ mod vectors {
             }
         }
 
-        /// Calls `holds` for each sixteen bytes with a place at which a pair or a lone character may begin.
+        /// Returns vectors that are not zero in the lanes at which a pair or a lone character may begin; `None` if there is
+        /// no such lane.
+        ///
+        /// The four are spelled out, because functions of arrays remain calls at this crate's inlining threshold.
         #[inline(always)]
-        fn holds_in(
-            &self,
-            bytes: &[u8; STEP + 16],
-            begin: usize,
-            holds: impl Fn(usize, u16) -> bool,
-        ) -> bool {
-            let none = u8x16::splat(0);
-            let found: [u8x16; STEP / 16] = std::array::from_fn(|step| {
+        fn places(&self, bytes: &Step) -> Option<[u8x16; STEP / 16]> {
+            let at = |step: usize| {
                 let (at, next) = (Halves::at(bytes, 16 * step), Halves::at(bytes, 16 * step + 1));
                 at.classes(&self.first) & next.classes(&self.second) | at.classes(&self.alone)
-            });
-            if found.iter().fold(none, |any, found| any | *found) == none {
-                return false;
-            }
-            (begin..).step_by(16).zip(found).any(|(begin, found)| {
-                let places = !found.simd_eq(none).to_bitmask() as u16;
-                places != 0 && holds(begin, places)
-            })
+            };
+            let (a, b, c, d) = (at(0), at(1), at(2), at(3));
+            ((a | b) | (c | d) != u8x16::splat(0)).then_some([a, b, c, d])
         }
     }
 
@@ -317,12 +335,13 @@ mod vectors {
 
     impl Halves {
         #[inline(always)]
-        fn at(bytes: &[u8; STEP + 16], at: usize) -> Self {
+        fn at(bytes: &Step, at: usize) -> Self {
             let units = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>).unwrap_or(&[0; 16]);
-            Self {
-                low: u8x16::new(units.map(|unit| unit & 15)),
-                high: u8x16::new(units.map(|unit| unit >> 4)),
+            let (mut low, mut high) = ([0; 16], [0; 16]);
+            for ((low, high), unit) in low.iter_mut().zip(&mut high).zip(units) {
+                (*low, *high) = (*unit & 15, *unit >> 4);
             }
+            Self { low: u8x16::new(low), high: u8x16::new(high) }
         }
 
         #[inline(always)]

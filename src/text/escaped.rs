@@ -121,59 +121,6 @@ impl<'a> Escaped<'a> {
         }
     }
 
-    /// Returns the byte at which the unit begins of which this is the first or, in a JSON escape, the last byte.
-    pub(crate) fn begin_of_unit(self, at: usize) -> usize {
-        match self.notation {
-            Notation::Json if self.backslashes_before(at) % 2 == 1 => at.saturating_sub(1),
-            _ => at,
-        }
-    }
-
-    fn backslashes_before(self, at: usize) -> usize {
-        let before = self.bytes.get(..at).unwrap_or_default();
-        before.iter().rev().take_while(|byte| **byte == b'\\').count()
-    }
-
-    /// Returns the unit that begins at a byte, and its length in bytes: a character that a usual escape stands for, else
-    /// a byte.
-    pub(crate) fn unit_at(self, at: usize) -> (u8, usize) {
-        let rest = self.bytes.get(at..).unwrap_or_default();
-        let usual = match (self.notation, rest.first()) {
-            (Notation::Json, Some(b'\\')) => json::usual(rest),
-            (Notation::Xml, Some(b'&')) => xml::usual(rest),
-            _ => None,
-        };
-        usual.unwrap_or((rest.first().copied().unwrap_or(0), 1))
-    }
-
-    /// Returns the byte at which the unit begins that is `offset` units from the one at `at`; `None` outside the text.
-    pub(crate) fn advance(self, at: usize, offset: isize) -> Option<usize> {
-        let mut at = at;
-        for _ in 0..offset.unsigned_abs() {
-            at = if offset > 0 { at + self.unit_at(at).1 } else { self.before(at)? };
-        }
-        (at < self.bytes.len()).then_some(at)
-    }
-
-    /// Returns the byte at which the unit begins that ends before `at`.
-    fn before(self, at: usize) -> Option<usize> {
-        let last = at.checked_sub(1)?;
-        let length = match self.notation {
-            // Of a run of backslashes every second one begins an escape.
-            Notation::Json => 1 + self.backslashes_before(last) % 2,
-            Notation::Xml if self.bytes.get(last) == Some(&b';') => {
-                let is_reference = |length: &usize| {
-                    at.checked_sub(*length).is_some_and(|from| {
-                        self.bytes.get(from) == Some(&b'&') && self.unit_at(from).1 == *length
-                    })
-                };
-                (2..=LONGEST_ESCAPE).find(is_reference).unwrap_or(1)
-            }
-            Notation::Xml => 1,
-        };
-        at.checked_sub(length)
-    }
-
     /// Returns the first and the last characters of a text with usual escapes only, in WTF-8: at least `units` UTF-16
     /// units of each, or the whole text twice.
     pub fn ends(self, units: usize) -> (Vec<u8>, Vec<u8>) {

@@ -38,6 +38,15 @@ impl<'a> Raw<'a> {
         }
     }
 
+    /// Returns a number of its form: texts with the same bytes in the same form are equal.
+    pub(crate) fn form(self) -> u8 {
+        match self {
+            Self::Wtf8(_) => 0,
+            Self::Utf16(_) => 1,
+            Self::Escaped(text) => 2 + text.notation() as u8,
+        }
+    }
+
     /// Returns whether the text has no units.
     pub fn is_empty(&self) -> bool {
         match self {
