@@ -54,6 +54,9 @@ class Desk {
   /** The hash that was read or written last. */
   #hash = "";
 
+  /** Whether the view was chosen, by a click, a key or the address. */
+  #isChosen = false;
+
   start() {
     this.states.set("results", {
       get: () => results.state(),
@@ -62,6 +65,7 @@ class Desk {
     this.#read();
     addEventListener("popstate", () => this.#read());
     store.on(["data"], () => this.#restore());
+    store.on(["data", "run"], () => this.#openRarest());
     store.on(["selection", "layout"], () => this.#write(false));
   }
 
@@ -75,6 +79,15 @@ class Desk {
   /** Whether the view that is shown next takes the focus. */
   #focus = false;
 
+  /** Opens the rarest scripts where no rule matched, and the story again where one does. */
+  #openRarest() {
+    const { head, rows, run } = store;
+    if (this.#isChosen || run.phase !== "done" || !head) return;
+    const isSilent = rows.size === 0 && head.totals.results === 0 && head.totals.scriptBlocks > 0;
+    this.show(isSilent ? "scripts" : "story");
+    this.#isChosen = false;
+  }
+
   /** Returns once whether the view is to take the focus. */
   takeFocus() {
     const wanted = this.#focus;
@@ -85,6 +98,7 @@ class Desk {
   /** @param {ViewName} name @param {{ focus?: boolean }} [options] whether it takes the focus */
   show(name, { focus = false } = {}) {
     this.#focus = focus;
+    this.#isChosen = true;
     if (this.view === name) {
       if (focus) store.changed("view");
       return;
@@ -116,6 +130,7 @@ class Desk {
     const said = new URLSearchParams(hash.slice(1));
     const known = VIEWS.find(([name]) => name === said.get("view"));
     // The address has no query text, so a query cannot be opened again.
+    this.#isChosen = known !== undefined;
     this.view = known && (known[0] !== "query" || query.isOpen) ? known[0] : "story";
     const id = said.get("id") ?? "";
     const block = Number(said.get("n") ?? 0);

@@ -25,7 +25,8 @@ class Query extends EventTarget {
   /** Part of the logs that was read. */
   part = 0;
   isRunning = false;
-  /** Milliseconds until the first rows and until the end. */
+  /** Milliseconds until the first rows, and until the last state. */
+  first = 0;
   took = 0;
   /** Counts queries, so that the answers of a replaced one are dropped. */
   #asked = 0;
@@ -82,7 +83,16 @@ class Query extends EventTarget {
     }
     store.setFilter({ text: read.isWords ? text : "" });
     const began = performance.now();
-    Object.assign(this, { text, hasTable: read.hasTable, columns: [], rows: [], total: 0, matched: 0, part: 0 });
+    Object.assign(this, {
+      text,
+      hasTable: read.hasTable,
+      columns: [],
+      rows: [],
+      total: 0,
+      matched: 0,
+      part: 0,
+      first: 0,
+    });
     this.isRunning = true;
     this.#tell();
     /** @type {Map<string, Result>} */
@@ -107,6 +117,7 @@ class Query extends EventTarget {
         case "tail":
           for (const id of message.gone) rows.delete(id);
           this.rows = [...rows.values()];
+          if (this.first === 0 && rows.size > 0) this.first = this.took;
           break;
         case "done":
           this.isRunning = false;

@@ -70,7 +70,9 @@ export class QueryView extends Panel {
     const lost = query.total - query.rows.length;
     this.#note.textContent = [
       found,
-      query.isRunning ? `${Math.round(query.part * 100)} % read` : `in ${length(query.took)}`,
+      query.isRunning
+        ? `${Math.round(query.part * 100)} % read`
+        : `${query.first > 0 && query.first < query.took ? `first rows in ${length(query.first)}, all ` : ""}in ${length(query.took)}`,
       lost > 0 ? `${count(lost)} more rows counted, not kept` : "",
     ]
       .filter(Boolean)

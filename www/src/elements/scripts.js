@@ -5,6 +5,7 @@ import { engine } from "../worker-client.js";
 import { count, plural, score } from "../model/number.js";
 import { shown } from "../model/time.js";
 import { lineOf } from "../lines.js";
+import { store } from "../store.js";
 import { blockFilter } from "./blocks.js";
 import { empty } from "./empty.js";
 import { ListPanel, notListed } from "./list-panel.js";
@@ -53,12 +54,22 @@ export class Scripts extends ListPanel {
   /** @param {import("../../../npm/index.js").ScriptList} list */
   take({ total, seenOnce, notListed: left }) {
     const all = Math.max(total, desk.counts.get("scripts")?.total ?? 0);
-    return { shown: total, total: all, notes: [`${count(seenOnce)} seen once`, notListed(left)] };
+    return { shown: total, total: all, notes: [onceWords(seenOnce), notListed(left)] };
   }
 
   none() {
     return empty();
   }
+}
+
+/** @param {number} once */
+function onceWords(once) {
+  const scripts = plural(once, "script was", "scripts were");
+  const { head } = store;
+  if (store.run.phase !== "done" || !head || head.totals.results > 0) return `${scripts} seen once`;
+  return once > 0
+    ? `Nothing matched. ${scripts} seen once; the rarest are first.`
+    : "Nothing matched. The rarest are first.";
 }
 
 /** @param {ScriptRow} row */

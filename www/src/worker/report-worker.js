@@ -116,7 +116,6 @@ async function handle(message) {
       answer(message.request, null);
       break;
     case "call":
-      if (message.method === "reportText") await readMarked(message.args[0]);
       answer(message.request, await call(message.method, message.args));
       break;
     case "run":
@@ -209,15 +208,14 @@ async function again(run, id) {
 /**
  * Reads the texts of marked script blocks that no rule matched again, all together. The report says which it lacks.
  * @param {unknown} ownCase
+ * @param {string[]} [ids] further ones
  */
-async function readMarked(ownCase) {
+async function readMarked(ownCase, ids) {
   const run = current;
   if (!run) return;
   const { session } = run;
-  /** @type {{ id: string, plan: import("./source-bytes.js").Range[] }[]} */
-  const plans = session
-    .unreadTexts(ownCase)
-    .map((/** @type {string} */ id) => ({ id, plan: session.readPlan(id) ?? [] }));
+  const unread = session.unreadTexts?.(ownCase, ids) ?? [];
+  const plans = unread.map((/** @type {string} */ id) => ({ id, plan: session.readPlan(id) ?? [] }));
   await readPlans(run, plans, () => {});
 }
 
@@ -339,17 +337,6 @@ async function call(method, args) {
   if (!METHODS.has(method)) throw new TypeError(`${method} is not to be called`);
   if (method === "reportText") await readMarked(args[0]);
   return /** @type {any} */ (current?.session ?? prepare())[method](...args);
-}
-
-/**
- * Reads the texts of marked script blocks that no rule matched again, for a report or an export. Both say which cannot be read.
- * @param {unknown} caseText
- * @param {string[]} [ids]
- */
-async function readMarked(caseText, ids) {
-  const run = current;
-  if (!run) return;
-  for (const id of run.session.unreadTexts?.(caseText, ids) ?? []) await again(run, id).catch(() => {});
 }
 
 /** Functions of the engine that need no report, and the hashes of the logs. */
