@@ -3,6 +3,7 @@
 //! ```text
 //! list of rules
 //!   document   0 null, 1 plain scalar, 2 other scalar: text, 3 list: values, 4 map: keys and values
+//!   number     1 if words in comments do not count
 //!   samples    the YAML of the document's samples, which come last
 //!   option     what `rules/prepared.txt` says of the search
 //!     number   literals          number  patterns
@@ -26,6 +27,9 @@ const MASK: u8 = 0xA5;
 /// The line that begins the samples of a detection.
 const SAMPLES_KEY: &str = "\nscriptscope:\n";
 
+/// The line before the samples of a detection by which words in comments do not count.
+const IGNORES_COMMENTS: &str = "\n  comments: false\n";
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=rules");
     let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("rules");
@@ -48,6 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             text.split_at(text.find(SAMPLES_KEY).map_or(text.len(), |at| at + 1));
         let search = write_document(document, &mut bytes)
             .map_err(|error| format!("{}: {error}", file.display()))?;
+        write_number(usize::from(samples.contains(IGNORES_COMMENTS)), &mut bytes);
         write_text(samples, &mut bytes);
         match prepared.get(text_hash(&search).as_str()) {
             Some(line) => {

@@ -11,6 +11,8 @@ use std::rc::Rc;
 pub(super) struct Builtin {
     /// Its document without the samples.
     pub(super) node: YamlNode,
+    /// Words in comments of a script do not count.
+    pub(super) ignores_comments: bool,
     /// The YAML of its samples.
     pub(super) samples: String,
     /// What is known of its search without parsing it.
@@ -27,6 +29,7 @@ pub(super) fn detections() -> Vec<Builtin> {
 fn read_detection(reader: &mut WireReader<'_>) -> Option<Builtin> {
     Some(Builtin {
         node: read_node(reader)?,
+        ignores_comments: reader.number()? == 1,
         samples: reader.text()?,
         facts: reader.option(read_facts)?,
     })

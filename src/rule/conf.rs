@@ -137,6 +137,7 @@ impl Stanza {
             threat_objects,
             text,
             search: Err(Unsupported::pending()),
+            ignores_comments: false,
             samples: Samples::default(),
             data_tests: Vec::new(),
             metadata: Vec::new(),

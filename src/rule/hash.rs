@@ -85,6 +85,9 @@ impl CanonicalHasher {
         let level = rule.level.as_deref().unwrap_or_default();
         let message = rule.message.as_deref().unwrap_or_default();
         self.texts([&rule.id, &rule.title, &rule.text, &rule_type, level, message]);
+        if rule.ignores_comments {
+            self.texts(["comments"]);
+        }
         for attack in &rule.attack {
             self.texts([&attack.technique]);
             self.texts(&attack.tactics);

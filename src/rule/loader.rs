@@ -127,7 +127,7 @@ impl Loader {
                         problem.file.clone_from(&rule.file);
                         self.problems.push(problem);
                     }
-                    Ok(search)
+                    Ok(search.without_comments(rule.ignores_comments))
                 }
                 Err(error) => Err(Unsupported::from(positions.locate(error, rule))),
             };
@@ -145,6 +145,9 @@ impl Loader {
         self.left_out.extend(compiled.left_out);
         let mut compiled = compiled.rules;
         for rule in &mut compiled {
+            if rule.ignores_comments {
+                rule.search = rule.search.clone().map(|search| search.without_comments(true));
+            }
             if let Err(unsupported) = &rule.search {
                 rule.search = Err(positions.with_excerpt(unsupported.clone(), rule));
             }
@@ -188,11 +191,13 @@ impl Loader {
 
     /// Adds a built-in detection. Its samples, and its search if it is prepared, are parsed when first used.
     fn add_builtin(&mut self, detection: Builtin, library: &Arc<Library>) {
-        let Builtin { node, samples, facts } = detection;
+        let Builtin { node, ignores_comments, samples, facts } = detection;
         let samples = Samples::lazy(samples);
-        let mut rule = Rule { kind: RuleKind::Builtin, samples, ..splunk::rule(&node) };
+        let kind = RuleKind::Builtin;
+        let mut rule = Rule { kind, ignores_comments, samples, ..splunk::rule(&node) };
         if let Some(facts) = facts {
-            rule.search = Ok(Search::prepared(rule.text.clone(), Arc::clone(library), facts));
+            let search = Search::prepared(rule.text.clone(), Arc::clone(library), facts);
+            rule.search = Ok(search.without_comments(ignores_comments));
         }
         self.rules.push(rule);
     }

@@ -39,6 +39,8 @@ pub struct Rule {
     pub text: String,
     /// The search to run, or the reason why it cannot run.
     pub search: Result<Search, Unsupported>,
+    /// Words in comments of a script do not count.
+    pub ignores_comments: bool,
     /// Scripts that it must and must not match.
     pub samples: Samples,
     /// Data sets that it must match, as Splunk's files name them.

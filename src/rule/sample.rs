@@ -61,6 +61,12 @@ pub(super) fn malformed_samples(document: &YamlNode) -> Vec<Position> {
     nodes(document).filter(|node| sample(node).is_none()).map(|node| node.at).collect()
 }
 
+/// Whether the document says that words in comments of a script do not count.
+pub(super) fn ignores_comments(document: &YamlNode) -> bool {
+    let own = document.get("scriptscope").and_then(|own| own.text_of("comments"));
+    own.is_some_and(|word| matches!(word.to_ascii_lowercase().as_str(), "false" | "no" | "off"))
+}
+
 fn nodes(document: &YamlNode) -> impl Iterator<Item = &YamlNode> {
     document.get("scriptscope").into_iter().flat_map(|own| own.items_of("samples"))
 }

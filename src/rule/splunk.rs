@@ -10,7 +10,7 @@ use super::attack;
 use super::model::{
     DataSet, DataTest, ObjectType, RiskField, Rule, RuleKind, RuleType, ThreatField, Unsupported,
 };
-use super::sample::samples;
+use super::sample::{ignores_comments, samples};
 use super::score::Score;
 use super::yaml::{YamlNode, YamlValue};
 use crate::event::MEASURES;
@@ -59,6 +59,7 @@ pub(crate) fn rule(node: &YamlNode) -> Rule {
         threat_objects: risk.threats,
         text,
         search: Err(Unsupported::pending()),
+        ignores_comments: ignores_comments(node),
         samples: samples(node).into(),
         data_tests: data_tests(node),
         metadata: metadata(node, tags),

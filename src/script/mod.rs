@@ -19,6 +19,7 @@ mod view;
 pub(crate) use format::{FormattedRun, format};
 pub(crate) use lexer::TokenKind;
 pub use lexer::lex;
+pub(crate) use lexer::without_comments;
 pub(crate) use measure::{measure_views, text_measure};
 pub use obfuscation::is_obfuscated;
 pub use shape::shape;

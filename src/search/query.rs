@@ -2,6 +2,7 @@
 
 use crate::literal::Required;
 use crate::reassemble::ScriptBlock;
+use crate::script::without_comments;
 use crate::search::analysis::columns::columns;
 use crate::search::analysis::cost::{SearchCost, cost};
 use crate::search::analysis::required::required;
@@ -34,6 +35,8 @@ pub struct Search {
     /// Made at the first use of a prepared search.
     parts: OnceLock<SearchParts>,
     prepared: Option<PreparedSearch>,
+    /// Words in comments of the script do not count.
+    ignores_comments: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -111,7 +114,13 @@ impl Search {
     /// literals and no field that an event may lack, not to name `_raw`, and to have these facts.
     pub(crate) fn prepared(text: String, library: Arc<Library>, facts: PreparedFacts) -> Self {
         let prepared = Some(PreparedSearch { text, library, facts });
-        Self { parts: OnceLock::new(), prepared }
+        Self { parts: OnceLock::new(), prepared, ignores_comments: false }
+    }
+
+    /// Makes the search select only script blocks that it selects without the comments of their texts too.
+    #[must_use]
+    pub(crate) fn without_comments(self, ignores_comments: bool) -> Self {
+        Self { ignores_comments, ..self }
     }
 
     fn parts(&self) -> &SearchParts {
@@ -134,7 +143,8 @@ impl Search {
 
     /// Builds a search from its condition and its commands.
     pub fn from_parts(base: Condition, commands: Vec<Command>) -> Self {
-        Self { parts: SearchParts::new(base, commands).into(), prepared: None }
+        let parts = SearchParts::new(base, commands).into();
+        Self { parts, prepared: None, ignores_comments: false }
     }
 
     /// Whether commands follow the condition.
@@ -157,13 +167,34 @@ impl Search {
     pub fn holds(&self, block: &ScriptBlock) -> bool {
         let parts = self.parts();
         let filter = parts.time_independent.as_ref().unwrap_or(&parts.filter);
-        filter.holds(&BlockRow { block, now: None })
+        self.holds_without_comments(block, &mut |block| {
+            filter.holds(&BlockRow { block, now: None })
+        })
+    }
+
+    /// Whether a condition holds and, if comments do not count, holds without them too.
+    fn holds_without_comments(
+        &self,
+        block: &ScriptBlock,
+        holds: &mut dyn FnMut(&ScriptBlock) -> bool,
+    ) -> bool {
+        holds(block)
+            && match self.code(block) {
+                Some(code) => holds(&code),
+                None => true,
+            }
+    }
+
+    /// Returns a block with blanks in place of its comments, of the same length; `None` if it has none or they count.
+    fn code(&self, block: &ScriptBlock) -> Option<ScriptBlock> {
+        let code = if self.ignores_comments { without_comments(&block.text) } else { None };
+        Some(ScriptBlock { text: code?.into(), ..block.clone() })
     }
 
     /// Whether the conditions hold that read nothing but the script's text. A block is selected if these hold and
     /// [the others](Self::holds_beside_text) too.
     pub(crate) fn holds_for_text(&self, block: &ScriptBlock) -> bool {
-        self.conjuncts_hold(block, true)
+        self.holds_without_comments(block, &mut |block| self.conjuncts_hold(block, true))
     }
 
     /// Whether the conditions hold that read anything but the script's text.
@@ -216,6 +247,8 @@ impl Search {
 
     /// Returns the byte ranges of a script block's text that satisfied the filter, sorted and disjoint.
     pub fn highlights(&self, block: &ScriptBlock) -> Vec<Range<usize>> {
+        let code = self.code(block);
+        let block = code.as_ref().unwrap_or(block);
         eval::highlights(&self.parts().filter, &block.text, &BlockRow { block, now: None })
     }
 
@@ -252,7 +285,11 @@ impl Search {
         let matched: Vec<(usize, &ScriptBlock)> = blocks
             .iter()
             .enumerate()
-            .filter(|(_, block)| filter.holds(&BlockRow { block, now: context.now }))
+            .filter(|(_, block)| {
+                self.holds_without_comments(block, &mut |block| {
+                    filter.holds(&BlockRow { block, now: context.now })
+                })
+            })
             .map(|(index, block)| (index, *block))
             .collect();
         self.table(&matched, context)

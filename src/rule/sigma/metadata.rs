@@ -6,7 +6,7 @@ use crate::error::Problem;
 use crate::rule::attack::{self, Tactic};
 use crate::rule::model::{ObjectType, RiskField, Rule, RuleKind, Unsupported};
 use crate::rule::options::LevelScores;
-use crate::rule::sample::samples;
+use crate::rule::sample::{ignores_comments, samples};
 use crate::rule::yaml::{Position, YamlNode};
 use crate::sort;
 
@@ -45,6 +45,7 @@ pub(super) fn rule(document: &SigmaDocument, levels: &LevelScores) -> Rule {
         threat_objects: Vec::new(),
         text: document.text.clone(),
         search: Err(Unsupported::pending()),
+        ignores_comments: ignores_comments(node),
         samples: samples(node).into(),
         data_tests: Vec::new(),
         metadata,

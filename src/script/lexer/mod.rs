@@ -45,6 +45,23 @@ pub fn lex(text: &str) -> impl Iterator<Item = Token> {
     Lexer::new(text)
 }
 
+/// Returns a text with blanks in place of its comments, of the same length in bytes; `None` if it has none. Line ends
+/// stay, also those within a comment.
+pub(crate) fn without_comments(text: &str) -> Option<String> {
+    // Most texts have no comment, and most matches are asked for again with each view.
+    text.find('#')?;
+    let mut code = String::with_capacity(text.len());
+    let mut end = 0;
+    for comment in lex(text).filter(|token| token.kind == TokenKind::Comment) {
+        code.push_str(text.get(end..comment.start)?);
+        let blank = |byte| if byte == b'\n' || byte == b'\r' { char::from(byte) } else { ' ' };
+        code.extend(text.get(comment.start..comment.end)?.bytes().map(blank));
+        end = comment.end;
+    }
+    code.push_str(text.get(end..)?);
+    (end > 0).then_some(code)
+}
+
 /// A token, and the state after it.
 #[derive(Clone, Copy)]
 pub(super) struct PlacedToken {

@@ -89,3 +89,37 @@ fn the_first_detection_in_its_second_form() {
         ]]
     );
 }
+
+#[test]
+fn words_in_comments_count_unless_the_search_ignores_them() {
+    let search = Search::parse(
+        "ScriptBlockText=*Enable-PSRemoting* | regex ScriptBlockText=\"(?i)psremoting\\s\"",
+        &Library::default(),
+    );
+    let search = search.unwrap();
+    let cases = [
+        ("Enable-PSRemoting -Force # Enable-PSRemoting ", true),
+        ("<# Enable-PSRemoting #>\r\nGet-Date # Enable-PSRemoting ", false),
+        ("'# Enable-PSRemoting '", true),
+        ("a#Enable-PSRemoting ", true),
+    ];
+    for (text, expected) in cases {
+        let block = block("2020-03-03T03:12:46Z", "FS03", text);
+        assert!(search.holds(&block), "{text}");
+        let search = search.clone().without_comments(true);
+        assert_eq!(search.holds(&block), expected, "{text}");
+        assert_eq!(search.holds_for_text(&block), expected, "{text}");
+        let matched = search.run(&[&block], &RunContext::default()).matched;
+        assert_eq!(matched, u64::from(expected), "{text}");
+    }
+    let search = search.without_comments(true);
+    let block = block(
+        "2020-03-03T03:12:46Z",
+        "FS03",
+        "Enable-PSRemoting; # é Enable-PSRemoting \nEnable-PSRemoting ",
+    );
+    let text = &block.text;
+    let found: Vec<_> =
+        search.highlights(&block).into_iter().map(|range| (range.start, &text[range])).collect();
+    assert_eq!(found, [(0, "Enable-PSRemoting"), (43, "Enable-PSRemoting ")]);
+}
