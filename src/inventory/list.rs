@@ -1,6 +1,7 @@
 //! [`Listing`]: the inventory's script blocks in the order of time, joined with what rules match.
 
 use super::entry::Entry;
+use super::names::{folded_hash, short_name};
 use super::rows::{BlockRow, LEVELS};
 use super::sort_keys::{SortKey, SortedRows, SortedScripts, sort_keys};
 use super::store::Inventory;
@@ -16,7 +17,6 @@ use crate::time::Time;
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::sync::Arc;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// The script blocks of an inventory in the order of time.
 #[derive(Debug)]
@@ -547,7 +547,7 @@ impl Inventory {
 
 /// Returns what [`Inventory::block_hash`] returns of the block's entries.
 fn matched_hash(block: &ScriptBlock) -> u64 {
-    let fold = |text: &str| xxh3_64(fold_case(text).as_bytes());
+    let fold = |text: &str| folded_hash(&short_name(text));
     let event = &block.event;
     if block.standalone {
         let [seconds, nanos] = fingerprint::time_words(event.time);

@@ -6,6 +6,7 @@ use crate::limits;
 use crate::ordered::OrderedMap;
 use crate::text::{floor_char_boundary, fold_case};
 use crate::time::Time;
+use std::borrow::Cow;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -46,9 +47,9 @@ struct NameText {
 }
 
 impl Names {
-    /// Returns the number of a name. A name longer than [`limits::NAME_BYTES`] is cut.
+    /// Returns the number of a name, a long one in [its short form](short_name).
     pub(super) fn intern(&mut self, text: &str) -> Name {
-        self.intern_long(text.get(..floor_char_boundary(text, limits::NAME_BYTES)).unwrap_or(text))
+        self.intern_long(&short_name(text))
     }
 
     /// Returns the number of a command line, as [`Names::intern`] does. One longer than [`limits::COMMAND_LINE_BYTES`] is
@@ -66,7 +67,7 @@ impl Names {
         self.bytes += text.len();
         let number = self.texts.len() as Name;
         let text: Arc<str> = text.into();
-        let folded = xxh3_64(fold_case(&text).as_bytes());
+        let folded = folded_hash(&text);
         self.texts.push(NameText { text: Arc::clone(&text), folded });
         self.numbers.insert(text, number);
         number
@@ -147,6 +148,22 @@ impl Names {
     }
 }
 
+/// Returns a name that is not longer than [`limits::NAME_BYTES`]: of a longer one the beginning, and a hash of all of it,
+/// so that different names stay different.
+pub(super) fn short_name(text: &str) -> Cow<'_, str> {
+    if text.len() <= limits::NAME_BYTES {
+        return Cow::Borrowed(text);
+    }
+    let hash = super::list::hex(folded_hash(text));
+    let end = floor_char_boundary(text, limits::NAME_BYTES - hash.len() - '…'.len_utf8());
+    Cow::Owned(format!("{}…{hash}", text.get(..end).unwrap_or_default()))
+}
+
+/// Returns the hash of a name without regard to case.
+pub(super) fn folded_hash(text: &str) -> u64 {
+    xxh3_64(fold_case(text).as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,8 +178,13 @@ mod tests {
         assert_eq!((names.text(a), names.text(NO_NAME)), (Some("DC01"), None));
         assert_eq!(names.intern_some(None), NO_NAME);
         let long = "x".repeat(2 * limits::NAME_BYTES);
+        let other = names.intern(&format!("{long}y"));
         let long = names.intern(&long);
         assert_eq!(names.text(long).map(str::len), Some(limits::NAME_BYTES));
+        assert_ne!(names.folded(long), names.folded(other));
+        let short = names.text(long).unwrap().to_owned();
+        assert_eq!(short_name(&short), short);
+        assert_eq!(names.intern(&short), long);
     }
 
     #[test]

@@ -363,7 +363,8 @@ impl Inventory {
         let mut numbers = Vec::new();
         for _ in 0..reader.size()? {
             let text = reader.text()?;
-            numbers.push(self.names.intern(&text));
+            // Names are short already; command lines may be longer.
+            numbers.push(self.names.intern_long(&text));
         }
         let name = |reader: &mut WireReader<'_>| match reader.number()?.checked_sub(1) {
             None => None,
