@@ -3,8 +3,8 @@
 use super::filter::{RowFilter, time};
 use super::list::{Listing, Row, time_key};
 use super::rows::{
-    BlockList, BlockQuery, ContextEvent, ContextQuery, Histogram, HistogramQuery, Lane, LaneKind,
-    LevelCounts, Neighbours,
+    BlockList, BlockQuery, BlockRow, ContextEvent, ContextQuery, Histogram, HistogramQuery, Lane,
+    LaneKind, LevelCounts, Neighbours,
 };
 use super::store::Inventory;
 use crate::error::Error;
@@ -28,8 +28,25 @@ impl Listing {
     pub(crate) fn page(
         &mut self,
         inventory: &Inventory,
+        names: (&RuleSet, &UserNames),
+        query: &BlockQuery,
+    ) -> Result<BlockList, Error> {
+        let mut rows = Vec::new();
+        let mut list = self.visit(inventory, names, query, &mut |row| {
+            rows.push(row);
+            true
+        })?;
+        list.rows = rows;
+        Ok(list)
+    }
+
+    /// Passes the rows of a page on, one by one, until `visit` returns false. The list that is returned has none.
+    pub(crate) fn visit(
+        &mut self,
+        inventory: &Inventory,
         (rules, users): (&RuleSet, &UserNames),
         query: &BlockQuery,
+        visit: &mut dyn FnMut(BlockRow) -> bool,
     ) -> Result<BlockList, Error> {
         let filter = RowFilter::new(inventory, users, &query.filter)?;
         self.sort(inventory, query.sort);
@@ -37,7 +54,6 @@ impl Listing {
         let total = self.rows.len();
         let end = query.limit.map_or(usize::MAX, |limit| query.offset.saturating_add(limit));
         let mut matching = 0;
-        let mut rows = Vec::new();
         let position = |nth: usize| if query.descending { total - 1 - nth } else { nth };
         // Without a filter only the rows of the page are visited.
         let visited = if is_open { query.offset.min(total)..end.min(total) } else { 0..total };
@@ -48,12 +64,15 @@ impl Listing {
                 continue;
             }
             if is_open || (query.offset..end).contains(&matching) {
-                rows.extend(self.row(inventory, rules, users, index));
+                let row = self.row(inventory, rules, users, index);
+                if !row.is_none_or(&mut *visit) {
+                    break;
+                }
             }
             matching += 1;
         }
         let matching = if is_open { total } else { matching };
-        Ok(BlockList { total, matching, not_listed: self.not_listed, rows })
+        Ok(BlockList { total, matching, not_listed: self.not_listed, rows: Vec::new() })
     }
 
     /// Returns a block's neighbours, at most `most` on each side; `None` for an unknown id.

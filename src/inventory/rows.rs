@@ -44,6 +44,34 @@ pub enum BlockSort {
     SeenOn,
 }
 
+impl BlockSort {
+    /// Every value.
+    pub const ALL: [Self; 8] = [
+        Self::Time,
+        Self::Computer,
+        Self::User,
+        Self::Process,
+        Self::Path,
+        Self::Length,
+        Self::Score,
+        Self::SeenOn,
+    ];
+
+    /// Returns its name, as JSON has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Computer => "computer",
+            Self::User => "user",
+            Self::Process => "process",
+            Self::Path => "path",
+            Self::Length => "length",
+            Self::Score => "score",
+            Self::SeenOn => "seenOn",
+        }
+    }
+}
+
 /// Which script blocks are listed: those that pass every test that is set. Names are compared without regard to case, and
 /// `*` in them stands for any characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -263,6 +291,19 @@ pub enum Sameness {
     Shape,
 }
 
+impl Sameness {
+    /// Every value.
+    pub const ALL: [Self; 2] = [Self::Text, Self::Shape];
+
+    /// Returns its name, as JSON has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Shape => "shape",
+        }
+    }
+}
+
 /// What scripts are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -276,6 +317,21 @@ pub enum ScriptSort {
     First,
     /// Those of the highest score first.
     Score,
+}
+
+impl ScriptSort {
+    /// Every value.
+    pub const ALL: [Self; 4] = [Self::Rarest, Self::Count, Self::First, Self::Score];
+
+    /// Returns its name, as JSON has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rarest => "rarest",
+            Self::Count => "count",
+            Self::First => "first",
+            Self::Score => "score",
+        }
+    }
 }
 
 /// A page of the list of scripts.

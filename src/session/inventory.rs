@@ -4,8 +4,8 @@ use super::state::Session;
 use crate::error::Error;
 use crate::event::UserNames;
 use crate::inventory::{
-    BlockList, BlockQuery, ContextList, ContextQuery, Histogram, HistogramQuery, Inventory,
-    ListInputs, Listing, Neighbours, ReadRange, ScriptList, ScriptQuery, first_line,
+    BlockList, BlockQuery, BlockRow, ContextList, ContextQuery, Histogram, HistogramQuery,
+    Inventory, ListInputs, Listing, Neighbours, ReadRange, ScriptList, ScriptQuery, first_line,
 };
 use crate::limits::REREAD_BYTES;
 use crate::report::Block;
@@ -42,6 +42,21 @@ impl Session {
     pub fn list_blocks(&mut self, query: &BlockQuery) -> Result<BlockList, Error> {
         let (listing, inventory, names) = self.listing()?;
         listing.page(inventory, names, query)
+    }
+
+    /// Passes the rows of [`Session::list_blocks`] on, one by one, until `visit` returns false: a million of them need no
+    /// memory. The list that is returned has no rows, and their number only if all were passed on.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Session::list_blocks`].
+    pub fn visit_blocks(
+        &mut self,
+        query: &BlockQuery,
+        mut visit: impl FnMut(BlockRow) -> bool,
+    ) -> Result<BlockList, Error> {
+        let (listing, inventory, names) = self.listing()?;
+        listing.visit(inventory, names, query, &mut visit)
     }
 
     /// Returns the script blocks that were read as scripts: those of one text, or of one shape, with the number of
