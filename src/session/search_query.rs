@@ -3,7 +3,7 @@
 use super::state::Session;
 use crate::error::Error;
 use crate::rule::RuleFile;
-use crate::search::Search;
+use crate::search::{Search, SearchError, with_caret};
 use serde::Serialize;
 
 /// A query as a search, and as a rule for a session that reads the logs for it.
@@ -36,7 +36,35 @@ impl SearchQuery {
     pub fn rule(&self) -> RuleFile {
         RuleFile::new(self.rule.name.clone(), self.rule.text.clone())
     }
+
+    /// Returns a message about a column of its rule file, such as that of a [`Problem`](crate::Problem), with the search and
+    /// a caret under the place.
+    pub fn with_caret(&self, message: &str, column: Option<u32>) -> String {
+        let Some(column) = column else { return message.to_owned() };
+        let mut at = SEARCH_KEY.chars().count() + 2;
+        let shown = self.search.strip_suffix(TABLE).unwrap_or(&self.search);
+        let mut before = 0;
+        for char in shown.chars() {
+            if at >= column as usize {
+                break;
+            }
+            // Without its quotation marks.
+            at += crate::report::to_json(&char.to_string()).chars().count() - 2;
+            before += char.len_utf8();
+        }
+        let (before, after) = shown.split_at_checked(before).unwrap_or((shown, ""));
+        let line = before.matches('\n').count() + 1;
+        let before = before.rsplit('\n').next().unwrap_or_default();
+        let after = after.lines().next().unwrap_or_default();
+        with_caret(message, u32::try_from(line).unwrap_or(u32::MAX), before, after)
+    }
 }
+
+/// The key of a search in a rule file.
+const SEARCH_KEY: &str = "search: ";
+
+/// The table that a query without commands makes.
+const TABLE: &str = " | table _time Computer UserID Path ScriptBlockText";
 
 impl Session {
     /// Reads a query: plain words become a search over texts and their views, a search with fields or pipes is taken as it
@@ -63,40 +91,40 @@ impl Session {
             return Err(Error::Option { name: "query", message: "it is empty".into() });
         }
         let (library, _) = self.rules.rule_set().definitions.library();
-        let parse = |text: &str| {
-            Search::parse(text, &library).map_err(|error| Error::Expression {
-                what: "query".into(),
-                line: error.line,
-                column: error.column,
-                message: error.to_string(),
-            })
+        let refused = |error: SearchError| Error::Expression {
+            what: "query".into(),
+            line: error.line,
+            column: error.column,
+            message: error.to_string(),
         };
+        let parse = |text: &str| Search::parse(text, &library).map_err(refused);
         let is_words = !is_search(text);
-        let (search, parsed) = match is_words {
-            // Words in a form that no search has, such as a bracket by itself, are words all the same.
-            true => match of_words(text, true) {
-                Some(search) if Search::parse(&search, &library).is_ok() => {
-                    let parsed = parse(&search)?;
-                    (search, parsed)
-                }
-                _ => {
-                    let search = of_words(text, false).unwrap_or_default();
-                    let parsed = parse(&search)?;
-                    (search, parsed)
-                }
-            },
-            false => (text.to_owned(), parse(text)?),
+        let search = match is_words {
+            true => of_words(text).map_err(refused)?,
+            false => text.to_owned(),
         };
+        let (search, parsed) = match parse(&search) {
+            // Words in a form that no search has, such as a bracket by itself, are words all the same.
+            Err(_) if is_words => {
+                let search = search_of(&literal(words(text)));
+                let parsed = parse(&search)?;
+                (search, parsed)
+            }
+            parsed => (search, parsed?),
+        };
+        if !is_words {
+            check_pipes(text).map_err(refused)?;
+        }
         let has_table = parsed.has_commands();
         let mut search = match text.contains('`') {
             true => parsed.to_spl().unwrap_or(search),
             false => search,
         };
         if !has_table {
-            search.push_str(" | table _time Computer UserID Path ScriptBlockText");
+            search.push_str(TABLE);
         }
         let rule = format!(
-            "name: Query\nid: query\ntype: Hunting\nsearch: {}\n",
+            "name: Query\nid: query\ntype: Hunting\n{SEARCH_KEY}{}\n",
             // The comment says that it is about script blocks: a query need not name their event.
             crate::report::to_json(&format!("{search} ```events 4104```"))
         );
@@ -152,13 +180,23 @@ fn is_field(word: &str) -> bool {
         && word.chars().all(|char| char.is_ascii_alphanumeric() || "_.{}:".contains(char))
 }
 
-/// Makes a search of words and of phrases in quotation marks. With `operators`, AND, OR, NOT and brackets by themselves
-/// have their meaning. `None` without any word.
-fn of_words(text: &str, operators: bool) -> Option<String> {
-    let mut terms: Vec<String> = Vec::new();
+/// A piece of a query of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Term<'a> {
+    /// A word, or a phrase that was in quotation marks.
+    Text(&'a str),
+    /// AND, OR or NOT.
+    Operator(&'a str),
+    Open,
+    Close,
+}
+
+/// The words and phrases of a query, each with its byte offset and whether it was in quotation marks.
+fn words(text: &str) -> Vec<(usize, &str, bool)> {
+    let mut words = Vec::new();
     let mut rest = text.trim_start();
-    let mut has_word = false;
     while !rest.is_empty() {
+        let at = text.len() - rest.len();
         let (word, after, is_phrase) = match rest.strip_prefix('"') {
             Some(quoted) => {
                 let (phrase, after) = quoted.split_once('"').unwrap_or((quoted, ""));
@@ -170,17 +208,147 @@ fn of_words(text: &str, operators: bool) -> Option<String> {
             }
         };
         rest = after.trim_start();
-        let is_operator =
-            operators && !is_phrase && matches!(word, "AND" | "OR" | "NOT" | "(" | ")");
-        if is_operator {
-            terms.push(word.to_owned());
-        } else if !word.is_empty() {
-            has_word = true;
-            let escaped = word.replace('\\', "\\\\").replace('"', "\\\"");
-            terms.push(format!("ScriptBlockText=\"*{escaped}*\""));
+        words.push((at, word, is_phrase));
+    }
+    words
+}
+
+/// Makes a search of words and phrases. AND, OR, NOT by themselves have their meaning, and so have brackets: beside such
+/// operators also those at the ends of a word.
+fn of_words(text: &str) -> Result<String, SearchError> {
+    let words = words(text);
+    let is_operator =
+        |word: &str, is_phrase: bool| !is_phrase && matches!(word, "AND" | "OR" | "NOT");
+    let has_operators = words.iter().any(|(_, word, is_phrase)| is_operator(word, *is_phrase));
+    let mut terms = Vec::new();
+    for (mut at, mut word, is_phrase) in words {
+        if is_operator(word, is_phrase) {
+            terms.push((at, Term::Operator(word)));
+            continue;
+        }
+        if is_phrase || !has_operators {
+            terms.push((at, if is_phrase { Term::Text(word) } else { bracket_or_text(word) }));
+            continue;
+        }
+        while let Some(inner) = word.strip_prefix('(') {
+            terms.push((at, Term::Open));
+            (at, word) = (at + 1, inner);
+        }
+        let mut closed = 0;
+        // `foo()` is a word.
+        while let Some(inner) = word.strip_suffix(')').filter(|_| is_unbalanced(word)) {
+            (closed, word) = (closed + 1, inner);
+        }
+        if !word.is_empty() {
+            terms.push((at, Term::Text(word)));
+        }
+        terms.extend((0..closed).map(|nth| (at + word.len() + nth, Term::Close)));
+    }
+    if has_operators {
+        check(text, &terms)?;
+    }
+    let terms: Vec<_> = terms.into_iter().map(|(_, term)| term).collect();
+    Ok(search_of(&terms))
+}
+
+fn bracket_or_text(word: &str) -> Term<'_> {
+    match word {
+        "(" => Term::Open,
+        ")" => Term::Close,
+        _ => Term::Text(word),
+    }
+}
+
+/// Whether a word has more closing brackets than opening ones.
+fn is_unbalanced(word: &str) -> bool {
+    word.matches(')').count() > word.matches('(').count()
+}
+
+/// The words as they are, without operators.
+fn literal(words: Vec<(usize, &str, bool)>) -> Vec<Term<'_>> {
+    words.into_iter().map(|(_, word, _)| Term::Text(word)).collect()
+}
+
+fn search_of(terms: &[Term<'_>]) -> String {
+    let mut parts = Vec::new();
+    for term in terms {
+        match term {
+            Term::Text("") => {}
+            Term::Text(word) => {
+                let escaped = word.replace('\\', "\\\\").replace('"', "\\\"");
+                parts.push(format!("ScriptBlockText=\"*{escaped}*\""));
+            }
+            Term::Operator(word) => parts.push((*word).to_owned()),
+            Term::Open => parts.push("(".to_owned()),
+            Term::Close => parts.push(")".to_owned()),
         }
     }
-    has_word.then(|| terms.join(" "))
+    parts.join(" ")
+}
+
+/// Refuses operators without words on their sides, and brackets without their other half.
+fn check(text: &str, terms: &[(usize, Term<'_>)]) -> Result<(), SearchError> {
+    let refused = |at: usize, message: String, help: Option<String>| {
+        Err(SearchError::at_offset(text, at, message, help))
+    };
+    let quoted = |word: &str| Some(format!("the word itself goes in quotes: \"{word}\""));
+    let mut open = Vec::new();
+    // The operator or bracket before, after which a word is expected.
+    let mut before: Option<Term<'_>> = None;
+    let mut is_start = true;
+    for (at, term) in terms {
+        match (*term, before) {
+            (Term::Operator(word @ ("AND" | "OR")), _) if is_start => {
+                return refused(*at, format!("{word} needs a word before it"), quoted(word));
+            }
+            (Term::Close, Some(Term::Operator(word))) => {
+                return refused(*at, format!("{word} needs a word after it"), quoted(word));
+            }
+            (Term::Close, Some(_)) => {
+                let message = "there is nothing between these parentheses".to_owned();
+                return refused(*at, message, None);
+            }
+            (Term::Close, None) if open.pop().is_none() => {
+                let message = "this parenthesis was never opened".to_owned();
+                return refused(*at, message, Some("text goes in quotes".to_owned()));
+            }
+            (Term::Open, _) => open.push(*at),
+            _ => {}
+        }
+        is_start = matches!(term, Term::Operator(_) | Term::Open);
+        before = is_start.then_some(*term);
+    }
+    if let Some(Term::Operator(word)) = before {
+        return refused(text.len(), format!("{word} needs a word after it"), quoted(word));
+    }
+    match open.pop() {
+        Some(at) => refused(at, "this parenthesis is never closed".to_owned(), None),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a pipe that no command follows. In a rule it is accepted, as in Splunk; a query that is being typed is not
+/// complete yet.
+fn check_pipes(text: &str) -> Result<(), SearchError> {
+    let refused = |at, found: &str| {
+        let message = format!("expected a command after `|`, found {found}");
+        Err(SearchError::at_offset(text, at, message, None))
+    };
+    let mut quote = None;
+    let mut is_piped = false;
+    let mut chars = text.char_indices();
+    while let Some((at, char)) = chars.next() {
+        match (quote, char) {
+            (Some(_), '\\') => _ = chars.next(),
+            (Some(own), _) if own == char => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '`') => (quote, is_piped) = (Some(char), false),
+            (None, '|') if is_piped => return refused(at, "`|`"),
+            (None, '|') => is_piped = true,
+            (None, _) => is_piped &= char.is_whitespace(),
+        }
+    }
+    if is_piped { refused(text.len(), "the end") } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -201,7 +369,15 @@ mod tests {
             ("C:\\Temp", r#"ScriptBlockText="*C:\\Temp*""#),
             ("[Convert]::FromBase64String(", r#"ScriptBlockText="*[Convert]::FromBase64String(*""#),
             ("$x=1", r#"ScriptBlockText="*$x=1*""#),
-            ("OR", r#"ScriptBlockText="*OR*""#),
+            ("\"OR\"", r#"ScriptBlockText="*OR*""#),
+            ("or", r#"ScriptBlockText="*or*""#),
+            (
+                "(a OR b) c",
+                r#"( ScriptBlockText="*a*" OR ScriptBlockText="*b*" ) ScriptBlockText="*c*""#,
+            ),
+            ("NOT foo()", r#"NOT ScriptBlockText="*foo()*""#),
+            ("a ( b", r#"ScriptBlockText="*a*" ScriptBlockText="*(*" ScriptBlockText="*b*""#),
+            ("(a)", r#"ScriptBlockText="*(a)*""#),
             ("\"a | b\"", r#"ScriptBlockText="*a | b*""#),
             ("\"x", r#"ScriptBlockText="*x*""#),
             ("-enc IEX", r#"ScriptBlockText="*-enc*" ScriptBlockText="*IEX*""#),
@@ -241,6 +417,51 @@ mod tests {
         assert!(message.contains("│                 ^"), "{message}");
         assert!(session().search_query(" ").is_err());
         assert!(session().search_query("Computer=DC01 (").is_err());
+    }
+
+    #[test]
+    fn what_is_not_complete_is_refused_under_a_caret() {
+        for (query, column, message) in [
+            ("(a OR", 6, "OR needs a word after it"),
+            ("a AND", 6, "AND needs a word after it"),
+            ("a NOT", 6, "NOT needs a word after it"),
+            ("OR", 1, "OR needs a word before it"),
+            ("NOT", 4, "NOT needs a word after it"),
+            ("AND b", 1, "AND needs a word before it"),
+            ("a OR OR b", 6, "OR needs a word before it"),
+            ("a OR AND b", 6, "AND needs a word before it"),
+            ("(a OR b", 1, "this parenthesis is never closed"),
+            ("a OR b)", 7, "this parenthesis was never opened"),
+            ("a OR ()", 7, "there is nothing between these parentheses"),
+            ("(a OR ) b", 7, "OR needs a word after it"),
+            ("日本 OR", 6, "OR needs a word after it"),
+            ("lsass |", 8, "expected a command after `|`, found the end"),
+            ("a | | stats count", 5, "expected a command after `|`, found `|`"),
+            ("a | head 5 |  ", 13, "expected a command after `|`, found the end"),
+            ("|", 2, "expected a command after `|`, found the end"),
+            ("Computer=a OR", 14, "expected a condition after OR, found the end"),
+            ("Computer=a AND", 12, "AND needs a condition on both sides"),
+            ("Computer=(", 10, "expected a value, found `(`"),
+        ] {
+            let error = session().search_query(query).unwrap_err();
+            let Error::Expression { column: own, message: text, .. } = &error else { panic!() };
+            assert_eq!((*own, text.lines().next()), (column, Some(message)), "{query}");
+            assert!(text.contains('^'), "{text}");
+        }
+        for query in ["a \"|\"", "a | rex \"(?<x>a|b)|\"", "| stats count", "a | search \"x|\""] {
+            session().search_query(query).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_column_of_the_rule_file_is_a_place_in_the_query() {
+        let query = session().search_query("Computer=\"a\\\\b\" Foo=1").unwrap();
+        let shown = query.with_caret("here", Some(10 + 20));
+        assert_eq!(
+            shown,
+            "here\n  ┌ line 1, column 17\n1 │ Computer=\"a\\\\b\" Foo=1\n  │                 ^"
+        );
+        assert_eq!(query.with_caret("here", None), "here");
     }
 
     #[test]

@@ -44,6 +44,16 @@ impl SearchError {
         }
     }
 
+    /// Returns the error at an offset of a text.
+    pub(crate) fn at_offset(
+        text: &str,
+        offset: usize,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) -> Self {
+        Self::new(text, SyntaxError { offset, message: message.into(), help })
+    }
+
     /// Returns the error with the line and column of the file that contains the search.
     pub(crate) fn at(self, line: u32, column: u32) -> Self {
         Self { line, column, ..self }
@@ -69,13 +79,76 @@ pub(crate) fn with_caret(message: &str, line: u32, before: &str, after: &str) ->
 fn shown(message: &str, (line, column): (u32, u32), (text, before): &(String, usize)) -> String {
     let number = line.to_string();
     let margin = " ".repeat(number.len());
-    let caret = " ".repeat(*before);
+    // Of characters, not columns: a wide one moves the caret twice.
+    let caret = " ".repeat(text.chars().take(*before).map(columns).sum());
     format!(
         "{message}\n{margin} ┌ line {line}, column {column}\n{number} │ {text}\n{margin} │ {caret}^"
     )
 }
 
 impl std::error::Error for SearchError {}
+
+/// Ranges of characters that take two columns of a terminal: East Asian wide and fullwidth, and emoji (Unicode 16, UAX #11).
+const WIDE: &[(char, char)] = &[
+    ('\u{1100}', '\u{115f}'),
+    ('\u{231a}', '\u{231b}'),
+    ('\u{23e9}', '\u{23ec}'),
+    ('\u{26a1}', '\u{26a1}'),
+    ('\u{2705}', '\u{2705}'),
+    ('\u{274c}', '\u{274c}'),
+    ('\u{2e80}', '\u{303e}'),
+    ('\u{3041}', '\u{4dbf}'),
+    ('\u{4e00}', '\u{a4cf}'),
+    ('\u{a960}', '\u{a97f}'),
+    ('\u{ac00}', '\u{d7a3}'),
+    ('\u{f900}', '\u{faff}'),
+    ('\u{fe30}', '\u{fe6f}'),
+    ('\u{ff01}', '\u{ff60}'),
+    ('\u{ffe0}', '\u{ffe6}'),
+    ('\u{16fe0}', '\u{18cff}'),
+    ('\u{1aff0}', '\u{1b2ff}'),
+    ('\u{1f300}', '\u{1f320}'),
+    ('\u{1f32d}', '\u{1f335}'),
+    ('\u{1f337}', '\u{1f37c}'),
+    ('\u{1f37e}', '\u{1f393}'),
+    ('\u{1f3a0}', '\u{1f3ca}'),
+    ('\u{1f3e0}', '\u{1f3f0}'),
+    ('\u{1f3f8}', '\u{1f43e}'),
+    ('\u{1f442}', '\u{1f4fc}'),
+    ('\u{1f4ff}', '\u{1f53d}'),
+    ('\u{1f5fb}', '\u{1f64f}'),
+    ('\u{1f680}', '\u{1f6c5}'),
+    ('\u{1f90c}', '\u{1f9ff}'),
+    ('\u{1fa70}', '\u{1faff}'),
+    ('\u{20000}', '\u{3fffd}'),
+];
+
+/// Ranges of characters that take no column: accents that are written over the character before.
+const COMBINING: &[(char, char)] = &[
+    ('\u{300}', '\u{36f}'),
+    ('\u{483}', '\u{489}'),
+    ('\u{591}', '\u{5bd}'),
+    ('\u{64b}', '\u{65f}'),
+    ('\u{1ab0}', '\u{1aff}'),
+    ('\u{1dc0}', '\u{1dff}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{20d0}', '\u{20ff}'),
+    ('\u{3099}', '\u{309a}'),
+    ('\u{fe00}', '\u{fe0f}'),
+    ('\u{fe20}', '\u{fe2f}'),
+];
+
+/// Returns the number of columns that a character takes.
+fn columns(char: char) -> usize {
+    let is_in = |ranges: &[(char, char)]| {
+        char >= '\u{300}' && ranges.iter().any(|(first, last)| (*first..=*last).contains(&char))
+    };
+    match (is_in(COMBINING), is_in(WIDE)) {
+        (true, _) => 0,
+        (_, true) => 2,
+        _ => 1,
+    }
+}
 
 /// An error at an offset of the text that the parser reads, in which macros are expanded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,6 +255,24 @@ mod tests {
             error.to_string(),
             "unknown command\n  ┌ line 2, column 3\n2 │ | stat count\n  │   ^\n  = stats"
         );
+    }
+
+    #[test]
+    fn the_caret_stands_below_its_column() {
+        for (before, columns) in [
+            ("a\tb", 3),
+            ("日本", 4),
+            ("e\u{301}", 1),
+            ("😀", 2),
+            ("ｱ", 1),
+            ("Ａ", 2),
+            ("한글 ", 5),
+        ] {
+            let text = format!("{before}|");
+            let shown = SearchError::new(&text, SyntaxError::new(before.len(), "here")).to_string();
+            let caret = shown.lines().nth(3).unwrap();
+            assert_eq!(caret, format!("  │ {}^", " ".repeat(columns)), "{before}");
+        }
     }
 
     #[test]
