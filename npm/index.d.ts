@@ -660,7 +660,10 @@ export function saveCase(own: Case): string;
 export function mergeCases(one: Case, other: Case): MergedCase;
 /** Formats a script for reading: line breaks and indentation, with strings and comments as they are. */
 export function formatScript(text: string): FormattedScript;
-/** Returns the views of a script, the outermost first, and step by step how each was made; none if nothing is hidden. */
+/**
+ * Returns the views of a script, the outermost first, and step by step how each was made; none if nothing is hidden. If a
+ * limit leaves something out, an entry `limit` without steps comes last, whose text says what.
+ */
 export function unwrap(text: string): UnwrappedView[];
 
 declare global {

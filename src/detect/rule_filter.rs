@@ -268,8 +268,8 @@ impl RuleFilter {
         let mut hidden = None;
         let mut lacks_views = self.views && is_too_long_for_views(block);
         if self.views && is_obfuscated(block) {
-            let (all, is_limited) = script::limited_views(&block.text);
-            lacks_views |= is_limited;
+            let (all, reached) = script::limited_views(&block.text);
+            lacks_views |= reached.views || reached.packed;
             if !self.measuring.is_empty() {
                 hidden = Some(script::measure_views(block.text.len(), &all));
                 let others = self.measuring.iter().filter(|number| !numbers.contains(number));

@@ -1,6 +1,7 @@
 //! What a session can be asked for: the report, single script blocks and their views, counts and rules.
 
 use super::state::Session;
+use crate::limits;
 use crate::memory;
 use crate::report::{self, Block, Outline, Report, Rule, RuleSource, SourceStats};
 use crate::script;
@@ -80,9 +81,9 @@ fn piece_of(text: &str, views: &[script::View], view: &script::View) -> [usize; 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct UnwrappedView {
-    /// `plain`, `layer 1`, `layer 1 plain` …, as in [`TextView`].
+    /// `plain`, `layer 1`, `layer 1 plain` …, as in [`TextView`]; `limit` after the others.
     pub view: String,
-    /// The text.
+    /// The text. Of `limit`, what was left out.
     pub text: String,
     /// The view that it was made from, or `original`.
     pub origin: String,
@@ -102,7 +103,8 @@ pub struct UnwrapStep {
     pub after: String,
 }
 
-/// Returns the [`views`] of a script, and step by step how each was made.
+/// Returns the [`views`] of a script, and step by step how each was made. If a limit leaves something out, an entry `limit`
+/// without steps comes last, whose text says what.
 ///
 /// ```
 /// let views = scriptscope::unwrap("iex ('Enable-PSR'+'emoting')");
@@ -110,7 +112,7 @@ pub struct UnwrapStep {
 /// assert_eq!(views[0].steps[0].after, "'Enable-PSRemoting'");
 /// ```
 pub fn unwrap(text: &str) -> Vec<UnwrappedView> {
-    let views = script::views(text);
+    let (views, reached) = script::limited_views(text);
     let steps = script::steps(text, &views);
     let step = |(before, after)| UnwrapStep { before, after };
     let pieces: Vec<[usize; 2]> = views.iter().map(|view| piece_of(text, &views, view)).collect();
@@ -122,7 +124,37 @@ pub fn unwrap(text: &str) -> Vec<UnwrappedView> {
         piece,
         steps: steps.into_iter().map(step).collect(),
     });
-    views.collect()
+    let limit = limit_text(reached).map(|text| UnwrappedView {
+        view: "limit".to_owned(),
+        text,
+        steps: Vec::new(),
+    });
+    views.chain(limit).collect()
+}
+
+/// Says which limits the views of a text reached.
+fn limit_text(reached: script::ViewLimits) -> Option<String> {
+    let views = format!(
+        "texts past {} of one script, or past {} times its length, are left out",
+        limits::VIEWS,
+        limits::VIEW_FACTOR
+    );
+    let packed = format!(
+        "packed data that expand to more than {} times the script's length are not unpacked",
+        limits::VIEW_FACTOR
+    );
+    let evaluation =
+        "loops, calls or values that take too many steps or bytes are not evaluated to their end";
+    let reasons: Vec<&str> = [
+        (reached.views, views.as_str()),
+        (reached.packed, packed.as_str()),
+        (reached.evaluation, evaluation),
+    ]
+    .iter()
+    .filter(|(is_reached, _)| *is_reached)
+    .map(|(_, reason)| *reason)
+    .collect();
+    (!reasons.is_empty()).then(|| format!("not all is shown: {}", reasons.join("; ")))
 }
 
 /// A script with line breaks and indentation for reading.
@@ -286,6 +318,41 @@ impl Session {
 mod tests {
     use super::*;
     use crate::session::Options;
+
+    #[test]
+    fn what_limits_leave_out_is_said() {
+        use std::fmt::Write;
+        let last = |text: &str| unwrap(text).pop().filter(|view| view.view == "limit");
+        let base64 = |text: &str| {
+            let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+            let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            bytes.chunks(3).fold(String::new(), |mut out, chunk| {
+                let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
+                let bits = bits << (8 * (3 - chunk.len()));
+                for digit in 0..=chunk.len() {
+                    out.push(alphabet[(bits >> (18 - 6 * digit)) as usize & 63].into());
+                }
+                out + "=".repeat(3 - chunk.len()).as_str()
+            })
+        };
+        let mut many = String::new();
+        for number in 0..limits::VIEWS {
+            let _ = writeln!(many, "powershell -enc {}", base64(&format!("Write-Host {number}")));
+        }
+        assert_eq!(last(&many), None);
+        let _ = writeln!(many, "powershell -enc {}", base64("Write-Host last"));
+        assert!(last(&many).unwrap().text.contains("texts past 16"), "{:?}", last(&many));
+        let packed = miniz_oxide::deflate::compress_to_vec("a".repeat(1 << 20).as_bytes(), 9);
+        let numbers: Vec<String> = packed.iter().map(u8::to_string).collect();
+        let bomb = format!(
+            "iex (New-Object IO.StreamReader(New-Object IO.Compression.DeflateStream(([byte[]]({})),0))).ReadToEnd()",
+            numbers.join(",")
+        );
+        assert!(last(&bomb).is_some());
+        let endless = "$a = ''; while ($true) { $a += 'x' }; iex ('a' + 'b')";
+        assert!(last(endless).unwrap().text.contains("not evaluated to their end"));
+        assert_eq!(last("iex ('a' + 'b')"), None);
+    }
 
     /// Reads a source of one script block for each of these texts.
     fn read(session: &mut Session, texts: &[&str]) {

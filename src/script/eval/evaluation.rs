@@ -10,6 +10,8 @@ pub(in crate::script) struct Evaluation {
     pub(in crate::script) edits: Vec<Edit>,
     /// Strings that are scripts, in the order of evaluation.
     pub(in crate::script) scripts: Vec<ScriptString>,
+    /// A limit of steps or bytes was reached.
+    pub(in crate::script) is_limited: bool,
 }
 
 /// A string that is run, or may be.

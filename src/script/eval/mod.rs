@@ -90,6 +90,8 @@ struct Evaluator<'a> {
     bytes: usize,
     /// Bytes by which the text may still grow.
     growth: usize,
+    /// A limit of steps or bytes was reached.
+    is_limited: bool,
     patterns: HashMap<(Rc<String>, bool), Option<Regex>>,
     /// Names of the variables that every script block is given.
     automatic: [Rc<str>; 4],
@@ -135,6 +137,7 @@ impl<'a> Evaluator<'a> {
             ),
             bytes: bounded(limits::FOLD_FACTOR, limits::EVALUATION_MIN_BYTES, limits::VIEW_BYTES),
             growth: bounded(limits::VIEW_FACTOR / 2, limits::VIEW_MIN_BYTES, limits::VIEW_BYTES),
+            is_limited: false,
             patterns: HashMap::new(),
             automatic: ["_".into(), "psitem".into(), "args".into(), "input".into()],
         }
@@ -147,6 +150,7 @@ impl<'a> Evaluator<'a> {
         }
         let left = self.steps.checked_sub(count);
         self.steps = left.unwrap_or(self.steps);
+        self.is_limited |= left.is_none();
         left.is_some()
     }
 
@@ -165,6 +169,7 @@ impl<'a> Evaluator<'a> {
         }
         let left = self.bytes.checked_sub(bytes);
         self.bytes = left.unwrap_or(self.bytes);
+        self.is_limited |= left.is_none();
         left.is_some()
     }
 
@@ -340,6 +345,6 @@ impl<'a> Evaluator<'a> {
                 _ => edits.push(edit),
             }
         }
-        Evaluation { edits, scripts: self.scripts }
+        Evaluation { edits, scripts: self.scripts, is_limited: self.is_limited }
     }
 }

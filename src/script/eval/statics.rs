@@ -254,6 +254,7 @@ impl Evaluator<'_> {
                     if of.ends_with("zlibstream") { bytes.get(2..)? } else { bytes.get(..)? };
                 let mut budget = self.bytes;
                 let unpacked = crate::script::inflate::inflate(packed, &mut budget);
+                self.is_limited |= budget == 0;
                 self.bytes = budget;
                 Some(Value::Bytes(Rc::new(unpacked?)))
             }

@@ -10,13 +10,16 @@ pub(super) struct FoldedText {
     pub(super) text: Option<(String, ViewMap)>,
     /// Strings of the original that are scripts.
     pub(super) scripts: Vec<ScriptString>,
+    /// The evaluation reached a limit of steps or bytes.
+    pub(super) is_limited: bool,
 }
 
 /// Evaluates the constants of a text.
 pub(super) fn fold_constants(text: &str) -> FoldedText {
     let evaluation = evaluate(text);
+    let (scripts, is_limited) = (evaluation.scripts, evaluation.is_limited);
     if evaluation.edits.is_empty() {
-        return FoldedText { text: None, scripts: evaluation.scripts };
+        return FoldedText { text: None, scripts, is_limited };
     }
     let mut out = String::with_capacity(text.len());
     let mut map = ViewMap::default();
@@ -32,7 +35,7 @@ pub(super) fn fold_constants(text: &str) -> FoldedText {
         at = edit.range.end;
     }
     copy(&mut out, &mut map, at, text.len());
-    FoldedText { text: Some((out, map)), scripts: evaluation.scripts }
+    FoldedText { text: Some((out, map)), scripts, is_limited }
 }
 
 /// Returns the edits by which [`fold_constants`] makes a text plain, in its order: a range and what it is worth.

@@ -101,10 +101,21 @@ pub(crate) fn steps(text: &str, views: &[View]) -> Vec<Vec<(String, String)>> {
     steps.collect()
 }
 
-/// Returns the [`views`] of a script's text, and whether some were left out.
-pub(crate) fn limited_views(text: &str) -> (Vec<View>, bool) {
+/// What the views of a text lack because of limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ViewLimits {
+    /// A view was left out: there are more than [`limits::VIEWS`], or their texts are longer than is allowed.
+    pub(crate) views: bool,
+    /// Packed data expand too much.
+    pub(crate) packed: bool,
+    /// The evaluation of a text was not finished.
+    pub(crate) evaluation: bool,
+}
+
+/// Returns the [`views`] of a script's text, and what they lack.
+pub(crate) fn limited_views(text: &str) -> (Vec<View>, ViewLimits) {
     if !is_obfuscated(Raw::from(text)) {
-        return (Vec::new(), false);
+        return (Vec::new(), ViewLimits::default());
     }
     let bytes = text.len().saturating_mul(limits::VIEW_FACTOR).max(limits::VIEW_MIN_BYTES);
     let bytes = bytes.min(limits::VIEW_BYTES);
@@ -113,10 +124,10 @@ pub(crate) fn limited_views(text: &str) -> (Vec<View>, bool) {
         layers: 0,
         text_budget: bytes,
         inflate_budget: bytes,
-        is_limited: false,
+        reached: ViewLimits::default(),
     };
     collector.add_plain(text, &ViewMap::identity(text.len()), "plain".to_owned(), ORIGINAL);
-    (collector.views, collector.is_limited)
+    (collector.views, collector.reached)
 }
 
 struct ViewCollector {
@@ -127,14 +138,14 @@ struct ViewCollector {
     text_budget: usize,
     /// Bytes that may still be inflated.
     inflate_budget: usize,
-    /// A view was left out.
-    is_limited: bool,
+    reached: ViewLimits,
 }
 
 impl ViewCollector {
     /// Adds the plain view of a text, named `name`, and the layers in it. `origin` names the text.
     fn add_plain(&mut self, text: &str, map: &ViewMap, name: String, origin: &str) {
         let folded = constant_fold::fold_constants(text);
+        self.reached.evaluation |= folded.is_limited;
         let piece = 0..text.len();
         let plain = folded.text.map(|(text, own)| View {
             name,
@@ -165,6 +176,8 @@ impl ViewCollector {
     fn add_layers(&mut self, text: &str, map: &ViewMap, origin: &str) {
         let mut inflate_budget = self.inflate_budget;
         let layers: Vec<_> = base64::texts(text, &mut inflate_budget).collect();
+        // Nothing is left: what was unpacked last may be longer.
+        self.reached.packed |= inflate_budget == 0;
         self.inflate_budget = inflate_budget;
         for (range, layer) in layers {
             self.add_layer(layer, map, origin, range);
@@ -194,7 +207,7 @@ impl ViewCollector {
             self.text_budget -= view.text.len();
             self.views.push(view);
         }
-        self.is_limited |= !fits;
+        self.reached.views |= !fits;
         fits
     }
 }

@@ -107,7 +107,10 @@ def scan(
 
 
 def unwrap(text: str) -> List[UnwrappedView]:
-    """Returns the views of a script, the outermost first, and step by step how each was made."""
+    """Returns the views of a script, the outermost first, and step by step how each was made.
+
+    If a limit leaves something out, an entry `limit` without steps comes last, whose text says what.
+    """
     found = _engine.unwrap(text)
     return [UnwrappedView(name, text, [Step(*step) for step in steps]) for name, text, steps in found]
 
