@@ -10,16 +10,27 @@ use std::collections::BTreeMap;
 pub(super) struct JsonReader<'a> {
     text: &'a str,
     at: usize,
+    /// Where the name or value that was read last begins.
+    start: usize,
 }
 
 impl<'a> JsonReader<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text: text.strip_prefix('\u{feff}').unwrap_or(text), at: 0 }
+        Self { text: text.strip_prefix('\u{feff}').unwrap_or(text), at: 0, start: 0 }
     }
 
     /// Returns an error at the present position.
     pub(super) fn error(&self, message: impl Into<String>) -> CaseError {
-        let before = self.text.get(..self.at).unwrap_or_default();
+        self.error_at(self.at, message)
+    }
+
+    /// Returns an error at the name or value that was read last.
+    pub(super) fn wrong(&self, message: impl Into<String>) -> CaseError {
+        self.error_at(self.start, message)
+    }
+
+    fn error_at(&self, at: usize, message: impl Into<String>) -> CaseError {
+        let before = self.text.get(..at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         CaseError::at(line, column, message)
@@ -38,11 +49,11 @@ impl<'a> JsonReader<'a> {
         let mut names = std::collections::HashSet::new();
         self.items(b'}', &mut |reader| {
             let name = reader.string()?;
+            if names.contains(&name) {
+                return Err(reader.wrong(format!("{} is given twice", to_json(&name))));
+            }
             reader.expect(b':', "a colon")?;
             member(&name, reader)?;
-            if names.contains(&name) {
-                return Err(reader.error(format!("{} is given twice", to_json(&name))));
-            }
             names.insert(name);
             Ok(())
         })
@@ -83,6 +94,7 @@ impl<'a> JsonReader<'a> {
     /// Reads a string.
     pub(super) fn string(&mut self) -> Result<String, CaseError> {
         self.expect(b'"', "a text in quotation marks")?;
+        self.start = self.at - 1;
         let mut own = String::new();
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
@@ -172,6 +184,7 @@ impl<'a> JsonReader<'a> {
     /// Reads a whole number from 0 to 2^53.
     pub(super) fn integer(&mut self) -> Result<u64, CaseError> {
         self.space();
+        self.start = self.at;
         let number = self.number();
         let is_plain = !number.starts_with('0') || number == "0";
         match number.parse() {
@@ -192,6 +205,13 @@ impl<'a> JsonReader<'a> {
     /// Reads any value, and returns it without white space, with the names of objects sorted.
     pub(super) fn any(&mut self, depth: usize) -> Result<String, CaseError> {
         self.space();
+        let start = self.at;
+        let value = self.any_from_here(depth);
+        self.start = start;
+        value
+    }
+
+    fn any_from_here(&mut self, depth: usize) -> Result<String, CaseError> {
         if depth > limits::CASE_NESTING {
             let limit = limits::CASE_NESTING;
             return Err(self.error(format!("lists and objects are nested more than {limit} deep")));
@@ -304,7 +324,7 @@ mod tests {
     #[test]
     fn errors_name_the_place() {
         for (text, error) in [
-            ("{\"a\":1,\n \"a\":2}", "2:7: \"a\" is given twice"),
+            ("{\"a\":1,\n \"a\":2}", "2:2: \"a\" is given twice"),
             ("[1,", "1:4: expected a value"),
             ("[1 2]", "1:4: expected a comma or ]"),
             ("\"\\x\"", "1:2: a text has an unknown escape"),

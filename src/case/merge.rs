@@ -41,15 +41,21 @@ impl Case {
         case.sources.extend(other.sources.iter().cloned());
         case.rules.extend(other.rules.iter().cloned());
         case.allow.extend(other.allow.iter().cloned());
-        for (name, value) in &other.options {
-            let own = case.options.entry(name.clone()).or_insert_with(|| value.clone());
-            if own != value {
-                let (first, second) = if *own < *value { (&*own, value) } else { (value, &*own) };
-                conflicts.push(format!(
-                    "option {name}: {first} in one case and {second} in the other: {first} is used"
-                ));
-                *own = first.clone();
+        let names: BTreeSet<&String> = self.options.keys().chain(other.options.keys()).collect();
+        for name in names {
+            let (own, others) = (self.options.get(name), other.options.get(name));
+            if own == others {
+                continue;
             }
+            // Values before the default, which is not written.
+            let mut values: Vec<&str> = own.iter().chain(&others).map(|own| own.as_str()).collect();
+            values.sort_unstable();
+            values.push("the default");
+            let [first, second, ..] = values.as_slice() else { continue };
+            conflicts.push(format!(
+                "option {name}: {first} in one case and {second} in the other: {first} is used"
+            ));
+            case.options.insert(name.clone(), (*first).to_owned());
         }
         for (key, mark) in &other.marks {
             join_mark(case.marks.entry(key.clone()).or_default(), mark);
@@ -202,6 +208,21 @@ mod tests {
             prop_assert_eq!(names.len(), names.iter().collect::<BTreeSet<_>>().len());
             prop_assert_eq!(names.len(), case.allow.len());
         }
+    }
+
+    #[test]
+    fn an_option_of_one_case_alone_is_said() {
+        let parse = |options: &str| {
+            Case::parse(&format!("{{\"format\":\"scriptscope.case\",\"version\":1,{options}}}"))
+                .unwrap()
+        };
+        let (event, block) = (parse(r#""options":{"mode":"event"}"#), parse(r#""name":"b""#));
+        let merged = event.merge(&block);
+        assert_eq!(
+            merged.conflicts,
+            [r#"option mode: "event" in one case and the default in the other: "event" is used"#]
+        );
+        assert_eq!(merged, block.merge(&event));
     }
 
     #[test]

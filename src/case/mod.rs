@@ -16,6 +16,7 @@ mod error;
 mod json;
 mod merge;
 mod model;
+mod options;
 mod parse;
 mod sources;
 mod write;

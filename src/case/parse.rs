@@ -6,6 +6,7 @@ use super::json::JsonReader;
 use super::model::{
     Case, CaseNote, CaseRule, CaseSource, Mark, MarkKey, MarkKind, Opinion, Verdict,
 };
+use super::options;
 use crate::limits;
 use crate::report::AllowEntry;
 
@@ -19,7 +20,7 @@ impl Case {
     /// use scriptscope::case::Case;
     ///
     /// let error = Case::parse("{\"format\": \"scriptscope.case\", \"version\": 2}").unwrap_err();
-    /// assert_eq!(error.to_string(), "1:44: version: it is 2, and this program reads version 1: use a newer one");
+    /// assert_eq!(error.to_string(), "1:43: version: it is 2, and this program reads version 1: use a newer one");
     /// ```
     ///
     /// # Errors
@@ -72,7 +73,7 @@ fn format(reader: &mut JsonReader<'_>) -> Read<()> {
     match reader.string()?.as_str() {
         FORMAT => Ok(()),
         other => {
-            Err(reader.error(format!("it is {:?}, and that of a case is {FORMAT:?}", shown(other))))
+            Err(reader.wrong(format!("it is {:?}, and that of a case is {FORMAT:?}", shown(other))))
         }
     }
 }
@@ -80,7 +81,7 @@ fn format(reader: &mut JsonReader<'_>) -> Read<()> {
 fn version(reader: &mut JsonReader<'_>) -> Read<()> {
     match reader.integer()? {
         VERSION => Ok(()),
-        other => Err(reader.error(format!(
+        other => Err(reader.wrong(format!(
             "it is {other}, and this program reads version {VERSION}: use a newer one"
         ))),
     }
@@ -130,7 +131,7 @@ fn sha256(reader: &mut JsonReader<'_>) -> Read<Option<String>> {
     let Some(digits) = reader.optional_string()? else { return Ok(None) };
     let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     if digits.len() != 64 || !digits.bytes().all(is_digit) {
-        return Err(reader.error("sha256: expected 64 lower-case hexadecimal digits"));
+        return Err(reader.wrong("sha256: expected 64 lower-case hexadecimal digits"));
     }
     Ok(Some(digits))
 }
@@ -139,13 +140,17 @@ fn options(reader: &mut JsonReader<'_>, case: &mut Case) -> Read<()> {
     reader.object(&mut |name, reader| {
         if matches!(name, "rules" | "allowList") {
             return Err(
-                reader.error(format!("{name} is no option here: a case has it beside them"))
+                reader.wrong(format!("{name} is no option here: a case has it beside them"))
             );
         }
         if case.options.len() >= limits::CASE_OPTIONS || name.len() > limits::CASE_NAME_BYTES {
             return Err(reader.error("there are too many options, or their names are too long"));
         }
-        case.options.insert(name.to_owned(), reader.any(0)?);
+        let value = reader.any(0)?;
+        if let Err(expected) = options::check(name, &value) {
+            return Err(reader.wrong(format!("{name}: expected {expected}")));
+        }
+        case.options.insert(name.to_owned(), value);
         Ok(())
     })
 }
@@ -183,7 +188,7 @@ fn marks(reader: &mut JsonReader<'_>, case: &mut Case) -> Read<()> {
         let Some(key) = key else {
             let kinds = MarkKind::ALL.map(MarkKind::as_str).join(", ");
             let message = format!("{:?} is no kind (of {kinds}), colon and id", shown(name));
-            return Err(reader.error(message));
+            return Err(reader.wrong(message));
         };
         if case.marks.len() >= limits::CASE_MARKS {
             return Err(reader.error(format!("there are more than {} marks", limits::CASE_MARKS)));
@@ -230,7 +235,7 @@ fn verdict(reader: &mut JsonReader<'_>) -> Read<Option<Verdict>> {
     let expected = "verdict: expected \"hostile\", \"unclear\", \"benign\" or null";
     let name = reader.string().map_err(|_| reader.error(expected))?;
     let verdict = Verdict::ALL.into_iter().find(|verdict| verdict.as_str() == name);
-    verdict.map(Some).ok_or_else(|| reader.error(expected))
+    verdict.map(Some).ok_or_else(|| reader.wrong(expected))
 }
 
 fn short(reader: &mut JsonReader<'_>) -> Read<String> {
@@ -245,7 +250,7 @@ fn text_within(reader: &mut JsonReader<'_>, limit: usize) -> Read<String> {
     let own = reader.string()?;
     if own.len() > limit {
         return Err(
-            reader.error(format!("a text has {} bytes, and {limit} are allowed", own.len()))
+            reader.wrong(format!("a text has {} bytes, and {limit} are allowed", own.len()))
         );
     }
     Ok(own)
@@ -253,7 +258,7 @@ fn text_within(reader: &mut JsonReader<'_>, limit: usize) -> Read<String> {
 
 fn unknown(reader: &JsonReader<'_>, name: &str) -> Read<()> {
     let message = format!("{:?} is unknown: a newer program may read it", shown(name));
-    Err(reader.error(message))
+    Err(reader.wrong(message))
 }
 
 /// The beginning of a name, for messages.
@@ -328,7 +333,7 @@ mod tests {
         );
         let error = Case::parse("{\"format\":\"scriptscope.report\"").unwrap_err().to_string();
         assert!(
-            error.starts_with("1:31: format: it is \"scriptscope.report\", and that of a case is")
+            error.starts_with("1:11: format: it is \"scriptscope.report\", and that of a case is")
         );
         assert!(
             Case::parse("ElfFile\0")
@@ -336,6 +341,39 @@ mod tests {
                 .to_string()
                 .starts_with("1:1: expected an object")
         );
+    }
+
+    #[test]
+    fn options_have_their_type_and_errors_the_place_of_the_value() {
+        for (option, error) in [
+            ("\"riskWindow\":  -5", "riskWindow: expected a number of hours above 0"),
+            ("\"riskWindow\":  0", "riskWindow: expected a number of hours above 0"),
+            ("\"riskThreshold\":\"x\"", "riskThreshold: expected a number of 0 or more"),
+            ("\"minScore\":[1]", "minScore: expected a number of 0 or more"),
+            ("\"tacticRules\":1.5", "tacticRules: expected a whole number from 1"),
+            ("\"builtin\":1", "builtin: expected true or false"),
+            ("\"views\":\"yes\"", "views: expected true or false"),
+            ("\"mode\":\"blocks\"", "mode: expected \"block\" or \"event\""),
+            ("\"disabled\":\"a\"", "disabled: expected a list of texts"),
+            ("\"disabled\":[1]", "disabled: expected a list of texts"),
+            ("\"macros\":[]", "macros: expected an object of texts"),
+            (
+                "\"since\":\"yesterday\"",
+                "since: expected a time such as 2026-08-08 or 2026-08-08T06:13:52Z",
+            ),
+            ("\"computer\":7", "computer: expected a text in quotation marks"),
+        ] {
+            let text = format!(
+                "{{\"format\":\"scriptscope.case\",\"version\":1,\n\"options\":{{{option}}}}}"
+            );
+            let shown = Case::parse(&text).unwrap_err().to_string();
+            let value = option.split_once(':').unwrap().1;
+            let column = 12 + option.len() - value.trim_start().len();
+            assert_eq!(shown, format!("2:{column}: options: {error}"), "{option}");
+        }
+        let good = ",\"options\":{\"riskWindow\":0.5,\"views\":null,\"macros\":{\"a\":\"b\"},\"disabled\":[\"x\"],\
+                    \"until\":\"2026-08-08\",\"mode\":\"event\",\"tacticThreshold\":2}";
+        read(good).unwrap();
     }
 
     #[test]
