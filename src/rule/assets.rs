@@ -1,6 +1,6 @@
 //! Asset and identity tables: which names belong to the same machine or person.
 
-use super::lookup_table::{LookupTable, parse};
+use super::lookup_table::{LookupTable, parse_separated};
 use super::options::RuleFile;
 use crate::error::Problem;
 use crate::text::fold_case;
@@ -49,8 +49,7 @@ impl Assets {
     pub(crate) fn with_files(mut self, files: &[RuleFile]) -> Self {
         for file in files {
             if let Err(cause) = self.add_file(file) {
-                let message = format!("{}: {cause}", file.name);
-                let mut problem = Problem::error("assets-not-read", message);
+                let mut problem = Problem::error("assets-not-read", cause);
                 problem.file = Some(file.name.clone());
                 self.problems.push(problem);
             }
@@ -59,7 +58,7 @@ impl Assets {
     }
 
     fn add_file(&mut self, file: &RuleFile) -> Result<(), String> {
-        let table = parse(&file.bytes)?;
+        let table = parse_separated(&file.bytes, separator(&file.bytes))?;
         let columns = Columns(&table.columns);
         let has_machines = MACHINE_NAMES.iter().any(|name| columns.find(name).is_some());
         if has_machines {
@@ -68,9 +67,13 @@ impl Assets {
         if columns.find("identity").is_some() {
             self.add_identities(&table);
         } else if !has_machines {
-            return Err("no column is named nt_host, dns, ip or mac, as in a list of assets, or identity, as in a \
-                        list of identities: name the columns as Splunk Enterprise Security does"
-                .into());
+            let found: Vec<&str> =
+                table.columns.iter().take(SHOWN_COLUMNS).map(|own| own.trim()).collect();
+            return Err(format!(
+                "no column is named nt_host, dns, ip or mac, as in a list of assets, or identity, as in a list of \
+                 identities: name the columns as Splunk Enterprise Security does. The first line has: {}",
+                found.join(", ").chars().take(SHOWN_CHARS).collect::<String>()
+            ));
         }
         Ok(())
     }
@@ -123,6 +126,18 @@ impl Assets {
 /// Columns with names of a machine, in the order in which a canonical name is taken from them.
 const MACHINE_NAMES: [&str; 4] = ["nt_host", "dns", "ip", "mac"];
 
+/// Columns of a list without a known one that are named, and characters of their names.
+const SHOWN_COLUMNS: usize = 8;
+const SHOWN_CHARS: usize = 120;
+
+/// Returns the character that separates the cells: a semicolon or a tab, as spreadsheets of many countries write them, where
+/// the first line has it and no comma.
+fn separator(bytes: &[u8]) -> u8 {
+    let head = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let separator = [b',', b';', b'\t'].into_iter().find(|separator| head.contains(separator));
+    separator.unwrap_or(b',')
+}
+
 struct Columns<'a>(&'a [String]);
 
 impl Columns<'_> {
@@ -168,6 +183,7 @@ fn least(one: Option<String>, other: Option<String>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lookup_table::parse;
     use super::*;
 
     fn assets(texts: &[&str]) -> Assets {
@@ -230,6 +246,18 @@ mod tests {
     }
 
     #[test]
+    fn cells_are_separated_as_spreadsheets_do() {
+        for separator in [",", ";", "\t"] {
+            let rows = ["nt_host,dns,priority", "DC01,\"dc01.example\",critical"];
+            let text = rows.map(|row| row.replace(',', separator)).join("\r\n");
+            let assets = assets(&[&text]);
+            let found = assets.machine("dc01.example").unwrap();
+            assert_eq!((&*found.name, found.critical.is_some()), ("DC01", true), "{separator:?}");
+            assert_eq!(assets.problems, []);
+        }
+    }
+
+    #[test]
     fn the_order_of_tables_does_not_matter() {
         let (one, other) = (
             "nt_host,dns,priority\nB,x.example,\n",
@@ -248,7 +276,8 @@ mod tests {
     fn a_file_that_is_no_such_table_is_a_problem() {
         let assets = assets(&["a,b\n1,2\n", "nt_host\n\"x\n"]);
         let messages: Vec<_> = assets.problems.iter().map(|own| own.message.as_str()).collect();
-        assert!(messages[0].starts_with("assets.csv: no column is named nt_host"), "{messages:?}");
+        assert!(messages[0].starts_with("no column is named nt_host"), "{messages:?}");
+        assert!(messages[0].ends_with("The first line has: a, b"), "{messages:?}");
         assert!(messages[1].contains("quotation mark"), "{messages:?}");
     }
 }

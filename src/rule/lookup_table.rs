@@ -10,14 +10,19 @@ pub(crate) struct LookupTable {
     pub(crate) rows: Vec<Vec<String>>,
 }
 
-/// Parses a table. Short rows are padded with empty cells, and invalid UTF-8 becomes U+FFFD.
+/// Parses a table whose cells are separated by commas. Short rows are padded with empty cells, and invalid UTF-8 becomes U+FFFD.
 ///
 /// # Errors
 ///
 /// An unclosed quote, no columns, more than [`LOOKUP_COLUMNS`] in a row or more than [`LOOKUP_CELLS`] in all.
 pub(crate) fn parse(bytes: &[u8]) -> Result<LookupTable, String> {
+    parse_separated(bytes, b',')
+}
+
+/// Parses a table whose cells are separated by this character, as [`parse`] does.
+pub(crate) fn parse_separated(bytes: &[u8], separator: u8) -> Result<LookupTable, String> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let mut reader = csv_core::Reader::new();
+    let mut reader = csv_core::ReaderBuilder::new().delimiter(separator).build();
     let mut table = LookupTable::default();
     let mut cells = 0_usize;
     let mut output = vec![0; bytes.len() + 1];
