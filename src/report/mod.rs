@@ -40,7 +40,7 @@ mod source_stats;
 mod times;
 
 pub use crate::rule::{DataSet, DataTest};
-pub use crate::text::is_invisible;
+pub use crate::text::{count, is_invisible, moment, plural};
 pub use allow::AllowEntry;
 pub(crate) use allow::AllowList;
 pub use allow_export::AllowListFormat;

@@ -22,6 +22,7 @@
 //! | `case` | case folding |
 //! | `hex` | hexadecimal digits |
 //! | `invisible` | characters that terminals act on or do not show |
+//! | `words` | numbers and times for readers |
 
 mod case;
 mod escaped;
@@ -33,6 +34,7 @@ mod notation;
 mod offsets;
 mod raw;
 mod unescape;
+mod words;
 mod wtf8;
 pub(crate) mod xml;
 
@@ -43,4 +45,6 @@ pub use invisible::is_invisible;
 pub use joined::Text;
 pub(crate) use offsets::{floor_char_boundary, utf16_ranges};
 pub use raw::Raw;
+pub(crate) use words::period;
+pub use words::{count, moment, plural};
 pub(crate) use wtf8::{encode_surrogate, utf16_len};

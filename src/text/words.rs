@@ -1,7 +1,7 @@
 //! Numbers, sizes and times in words.
 
-/// Returns a number with thousands separators: 26,627
-pub(super) fn count(value: u64) -> String {
+/// Returns a number with thousands separators: 26,627.
+pub fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut shown = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -13,8 +13,8 @@ pub(super) fn count(value: u64) -> String {
     shown
 }
 
-/// Returns a count with its noun: 1 file, 3 files.
-pub(super) fn plural(value: u64, noun: &str) -> String {
+/// Returns a count with its noun: 1 file, 3 files, 2 matches.
+pub fn plural(value: u64, noun: &str) -> String {
     let ending = match value {
         1 => "",
         _ if noun.ends_with("ch") => "es",
@@ -24,7 +24,7 @@ pub(super) fn plural(value: u64, noun: &str) -> String {
 }
 
 /// Returns a time as 2026-08-08 06:13:52.083 UTC, with the log's own digits.
-pub(super) fn moment(time: Option<&str>) -> String {
+pub fn moment(time: Option<&str>) -> String {
     match time {
         Some(time) => format!("{} UTC", time.replacen('T', " ", 1).trim_end_matches('Z')),
         None => "no time".to_owned(),
@@ -32,7 +32,7 @@ pub(super) fn moment(time: Option<&str>) -> String {
 }
 
 /// Returns the time from one moment to another; the date of the second only if it differs.
-pub(super) fn period(first: Option<&str>, last: Option<&str>) -> String {
+pub(crate) fn period(first: Option<&str>, last: Option<&str>) -> String {
     let (Some(from), Some(to)) = (first, last) else { return moment(first.or(last)) };
     if from == to {
         return moment(first);
@@ -54,7 +54,8 @@ mod tests {
     #[test]
     fn numbers_and_times_read_well() {
         assert_eq!(plural(26_627, "script block"), "26,627 script blocks");
-        assert_eq!(plural(1, "match"), "1 match");
+        assert_eq!([plural(1, "match"), plural(2, "match")], ["1 match", "2 matches"]);
+        assert_eq!([count(0), count(999), count(1_000)], ["0", "999", "1,000"]);
         let (a, b) = (Some("2026-08-08T06:13:52.083Z"), Some("2026-08-08T06:15:00Z"));
         assert_eq!(period(a, b), "2026-08-08 06:13:52.083 – 06:15:00 UTC");
         assert_eq!(period(a, a), "2026-08-08 06:13:52.083 UTC");

@@ -5,9 +5,9 @@ use super::listed::Listed;
 use super::model::{Document, Span, text};
 use super::scripts::Scripts;
 use super::selection::Selection;
-use super::words::{count, plural};
 use super::{decisions, facts};
 use crate::report::{Report, RuleStatus};
+use crate::text::{count, plural};
 use std::collections::BTreeSet;
 
 pub(super) fn document(report: &Report, case: &Case, listed: &Listed) -> Document {
@@ -43,7 +43,8 @@ fn summary(selection: &Selection<'_>) -> Vec<Span> {
     let totals = &selection.report.totals;
     let mut spans = Vec::new();
     push_verdicts(selection, &mut spans);
-    let results = selection.counted().count() as u64;
+    let hidden: u64 = selection.report.rules.iter().map(|rule| rule.suppressed).sum();
+    let results = totals.results.saturating_sub(hidden);
     let objects = &selection.report.risk_objects;
     let machine = objects.iter().find(|object| object.kind == "system").or(objects.first());
     if let Some(object) = machine {
@@ -61,6 +62,13 @@ fn summary(selection: &Selection<'_>) -> Vec<Span> {
             is_are(results),
             plural(results, "result")
         )));
+        if totals.results > totals.results_kept {
+            spans.push(Span::Badge(
+                "warning",
+                format!("{} not listed", count(totals.results - totals.results_kept)),
+            ));
+            spans.push(text(" because of a limit; scores include them. "));
+        }
     } else if totals.results > 0 {
         // Not "none matched": an allow-list, a filter, a least score or a limit of time keeps them out.
         spans.push(text(format!(
@@ -77,12 +85,15 @@ fn summary(selection: &Selection<'_>) -> Vec<Span> {
         spans.push(text("No script block was read. "));
     }
     let sources = &selection.report.sources;
+    // Problems of files of rules and of assets are about no log.
+    let logs: BTreeSet<&str> = sources.iter().map(|source| source.name.as_str()).collect();
     let damaged: BTreeSet<&str> = selection
         .report
         .problems
         .iter()
         .filter(|problem| problem.severity == "error")
         .filter_map(|problem| problem.source.as_deref())
+        .filter(|name| logs.contains(name))
         .collect();
     let silent = sources.iter().filter(|source| source.events == 0).count() as u64;
     let mut missing = Vec::new();

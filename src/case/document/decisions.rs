@@ -4,7 +4,7 @@ use super::super::model::{Mark, MarkKey, MarkKind, Opinion, Verdict};
 use super::model::{Node, Section, Span, Table, quiet, text, value};
 use super::scripts::Scripts;
 use super::selection::Selection;
-use super::words::{moment, plural};
+use crate::text::{moment, plural};
 
 /// Returns the section with notes about the case and the marks that the report is about.
 pub(super) fn decisions(selection: &Selection<'_>, scripts: &Scripts<'_>) -> Option<Section> {

@@ -5,8 +5,8 @@ use super::decisions::verdict;
 use super::model::{Node, Section, Span, Table, quiet, text, value};
 use super::scripts::{Scripts, values};
 use super::selection::{Selection, level};
-use super::words::{count, moment, period, plural};
 use crate::report::{Act, RiskObject, Row, RuleStatus, Source};
+use crate::text::{count, moment, period, plural};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Upper bound on rows of one table. What is left out is counted.
@@ -343,6 +343,16 @@ pub(super) fn unread(selection: &Selection<'_>) -> Section {
         ),
     ];
     let mut is_complete = true;
+    for (name, words) in [
+        ("minScore", "Results of rules with a lower score are left out: the least score is"),
+        ("since", "Script blocks that were logged earlier were not searched: the first time is"),
+        ("until", "Script blocks that were logged later were not searched: the last time is"),
+    ] {
+        if let Some(value) = selection.case.options.get(name) {
+            section.words(format!("{words} {}.", value.trim_matches('"')));
+            is_complete = false;
+        }
+    }
     for (number, noun, words) in sentences {
         if number > 0 {
             let verb = if number == 1 { "is" } else { "are" };

@@ -3,7 +3,7 @@
 
 use super::model::{Document, Excerpt, Node, Piece, Section, Span, Table};
 use super::visible::{visible, visible_lines};
-use super::words::plural;
+use crate::text::plural;
 use std::fmt::Write;
 
 const STYLE: &str = include_str!("style.css");

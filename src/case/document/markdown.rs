@@ -3,7 +3,7 @@
 
 use super::model::{Document, Excerpt, Node, Piece, Span, Table};
 use super::visible::{visible, visible_lines};
-use super::words::plural;
+use crate::text::plural;
 use std::fmt::Write;
 
 /// Upper bound on matches listed below a script: Markdown cannot mark them in it.

@@ -16,7 +16,6 @@ mod model;
 mod scripts;
 mod selection;
 mod visible;
-mod words;
 
 pub(crate) use listed::Listed;
 

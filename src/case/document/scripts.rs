@@ -2,10 +2,9 @@
 
 use super::model::{Excerpt, Node, Section, Span, quiet, text, value};
 use super::selection::{Selection, level};
-use super::words::{count, moment, plural};
 use crate::report::{Block, Matched, Row};
 use crate::script::views;
-use crate::text::to_hex;
+use crate::text::{count, moment, plural, to_hex};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
