@@ -4,7 +4,8 @@ use super::marked_texts::MarkedTexts;
 use super::state::Session;
 use crate::case::{Case, DocumentFormat, Listed, MarkKey, add_to, not_read_again};
 use crate::inventory::BlockRow;
-use crate::report::{IndicatorList, IndicatorQuery, Report};
+use crate::report::{IndicatorList, IndicatorQuery, Number, Report, to_json};
+use crate::time::Time;
 
 /// A report for readers, and the report that it was made from.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +50,28 @@ impl Session {
         let set = self.indicators_with(&texts);
         let indicators = IndicatorList::new(&set, &IndicatorQuery::default(), None);
         let listed = Listed { indicators, blocks, texts };
+        let case = self.with_limits(case);
         CaseReport { text: case.document(&report, &listed, format), report }
+    }
+
+    /// Returns the case with the options of this session that leave out results, which may be other than those it was saved
+    /// with.
+    fn with_limits(&self, case: &Case) -> Case {
+        let mut case = case.clone();
+        let score = Some(self.config.min_score).filter(|score| *score > 0);
+        let score = score.map(|score| Number(score).to_string());
+        let time = |time: Option<Time>| time.map(|time| to_json(&time.to_string()));
+        let limits = [
+            ("minScore", score),
+            ("since", time(self.config.since)),
+            ("until", time(self.config.until)),
+        ];
+        for (name, value) in limits {
+            match value {
+                Some(value) => _ = case.options.insert(name.to_owned(), value),
+                None => _ = case.options.remove(name),
+            }
+        }
+        case
     }
 }

@@ -3,6 +3,7 @@
 use super::input::Export;
 use super::json_writer::JsonWriter;
 use crate::ordered::{OrderedMap, OrderedSet};
+use crate::report::contract::Rule;
 use std::io::{self, Write};
 
 /// A technique of the results.
@@ -17,11 +18,10 @@ struct Technique<'a> {
 /// Writes the techniques of the results that nothing hides. The score of each is the number of its results.
 pub(super) fn write(export: &Export<'_>, to: &mut dyn Write) -> io::Result<()> {
     let mut techniques: OrderedMap<&str, Technique<'_>> = OrderedMap::new();
-    for row in export.results().filter(|row| row.suppressed_by.is_none()) {
-        let Some(rule) = export.rule(&row.rule_id) else { continue };
+    for (rule, results) in results(export) {
         for attack in &rule.attack {
             let technique = techniques.entry(attack.technique.as_str()).or_default();
-            technique.results += 1;
+            technique.results += results;
             technique.name = attack.name;
             technique.rules.insert(rule.title.as_str());
             for tactic in &attack.tactics {
@@ -74,6 +74,18 @@ pub(super) fn write(export: &Export<'_>, to: &mut dyn Write) -> io::Result<()> {
     json.close('}');
     json.end_line();
     json.finish()
+}
+
+/// Returns the rules with results that nothing hides, and the number of these: of all results, also those past the ones that a
+/// report keeps.
+fn results<'a>(export: &Export<'a>) -> Vec<(&'a Rule, i64)> {
+    if export.is_all() {
+        let rules = export.report.rules.iter();
+        let counted = rules.map(|rule| (rule, rule.rows.saturating_sub(rule.suppressed) as i64));
+        return counted.filter(|(_, results)| *results > 0).collect();
+    }
+    let chosen = export.results().filter(|row| row.suppressed_by.is_none());
+    chosen.filter_map(|row| Some((export.rule(&row.rule_id)?, 1))).collect()
 }
 
 fn joined(names: &OrderedSet<&str>, separator: &str) -> String {

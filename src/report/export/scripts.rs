@@ -18,7 +18,10 @@ pub(super) fn write(export: &Export<'_>, to: &mut dyn Write) -> io::Result<()> {
     json.open('{');
     json.field("format", "scriptscope.scripts");
     json.open_at("scripts", '[');
-    let mut left_out = 0;
+    // A script for each result that the report does not keep.
+    let totals = &export.report.totals;
+    let not_kept = totals.results.saturating_sub(totals.results_kept) as i64;
+    let mut left_out = if export.is_all() { not_kept } else { 0 };
     for block in export.blocks() {
         let name = file_name(block);
         // Two files are added last.
