@@ -1,9 +1,11 @@
 //! Arguments of the command line.
 
-use crate::settings::{ColorChoice, OutputFormat, Settings};
+use crate::choice::{Choice, OutputFormat};
+use crate::failed::Failed;
+use crate::settings::{ColorChoice, Settings};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use scriptscope::inventory::BlockSort;
+use scriptscope::inventory::{BlockSort, Sameness, ScriptSort};
 use std::path::PathBuf;
 
 /// Which machine first, and why, from PowerShell script block logs (event 4104)
@@ -148,7 +150,7 @@ pub(crate) struct UnwrapArgs {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// table (default): each text under its name; json: a list of them
-    #[arg(short, long, value_name = "FORMAT", hide_possible_values = true)]
+    #[arg(short, long, value_name = "FORMAT", value_parser = Choice::<OutputFormat>::any(), hide_possible_values = true)]
     pub(crate) format: Option<OutputFormat>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
@@ -211,8 +213,8 @@ pub(crate) struct SearchArgs {
 #[derive(Args, Debug)]
 pub(crate) struct ListArgs {
     /// What to sort by: time (default), computer, user, process, path, length, score, seen-on
-    #[arg(long, value_name = "KEY", help_heading = "List", hide_possible_values = true)]
-    pub(crate) sort: Option<SortKey>,
+    #[arg(long, value_name = "KEY", value_parser = Choice::<BlockSort>::any(), help_heading = "List", hide_possible_values = true)]
+    pub(crate) sort: Option<BlockSort>,
     /// The greatest first
     #[arg(long, help_heading = "List")]
     pub(crate) descending: bool,
@@ -245,30 +247,45 @@ pub(crate) struct ListArgs {
     pub(crate) unmatched: bool,
 }
 
-/// What script blocks are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SortKey {
-    Time,
-    Computer,
-    User,
-    Process,
-    Path,
-    Length,
-    Score,
-    SeenOn,
-}
+impl ListArgs {
+    /// Returns the names of the options that are set.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        let Self {
+            sort,
+            descending,
+            limit,
+            on,
+            user,
+            process,
+            path,
+            text_id,
+            shape_id,
+            matched,
+            unmatched,
+        } = self;
+        let set = [
+            ("--sort", sort.is_some()),
+            ("--descending", *descending),
+            ("--limit", limit.is_some()),
+            ("--on", on.is_some()),
+            ("--user", user.is_some()),
+            ("--process", process.is_some()),
+            ("--path", path.is_some()),
+            ("--text-id", text_id.is_some()),
+            ("--shape-id", shape_id.is_some()),
+            ("--matched", *matched),
+            ("--unmatched", *unmatched),
+        ];
+        set.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| *name).collect()
+    }
 
-impl From<SortKey> for BlockSort {
-    fn from(key: SortKey) -> Self {
-        match key {
-            SortKey::Time => Self::Time,
-            SortKey::Computer => Self::Computer,
-            SortKey::User => Self::User,
-            SortKey::Process => Self::Process,
-            SortKey::Path => Self::Path,
-            SortKey::Length => Self::Length,
-            SortKey::Score => Self::Score,
-            SortKey::SeenOn => Self::SeenOn,
+    /// Refuses the options that are set, except some.
+    pub(crate) fn refuse_except(&self, taken: &[&str], why: &str) -> Result<(), Failed> {
+        let names: Vec<_> = self.names().into_iter().filter(|name| !taken.contains(name)).collect();
+        match names.len() {
+            0 => Ok(()),
+            1 => Err(Failed::Usage(format!("{} has no effect {why}", names.join(" and ")))),
+            _ => Err(Failed::Usage(format!("{} have no effect {why}", names.join(" and ")))),
         }
     }
 }
@@ -291,34 +308,22 @@ pub(crate) struct ScriptsArgs {
     #[arg(
         long,
         value_name = "text|shape",
+        value_parser = Choice::<Sameness>::any(),
         default_value = "text",
         hide_default_value = true,
         hide_possible_values = true
     )]
-    pub(crate) by: ScriptsBy,
+    pub(crate) by: Sameness,
     /// rarest (default), count, first or score
     #[arg(
         long,
         value_name = "ORDER",
+        value_parser = Choice::<ScriptSort>::any(),
         default_value = "rarest",
         hide_default_value = true,
         hide_possible_values = true
     )]
-    pub(crate) sort: ScriptsSort,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ScriptsBy {
-    Text,
-    Shape,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ScriptsSort {
-    Rarest,
-    Count,
-    First,
-    Score,
+    pub(crate) sort: ScriptSort,
 }
 
 #[derive(Args, Debug)]
@@ -418,8 +423,8 @@ Examples:
   scriptscope test detections/ logs/ --expect expected.json";
 
 const IOCS_HELP: &str = "\
-Exit status: 1 if there is an indicator. Version numbers, loopback, documentation ranges and names
-of schemas are left out and counted.
+Exit status: 1 there is an indicator; 0 there is none; 2 a log could not be read at all.
+Version numbers, loopback, documentation ranges and names of schemas are left out and counted.
 
 Examples:
   scriptscope iocs logs/
@@ -428,18 +433,25 @@ Examples:
   scriptscope iocs --format csv -o indicators.csv logs/";
 
 const UNWRAP_HELP: &str = "\
+Exit status: 1 a text is hidden; 0 none is; 2 the script could not be read.
+
 Examples:
   scriptscope unwrap dropper.ps1
   pwsh -c Get-Clipboard | scriptscope unwrap -
   scriptscope unwrap --format json dropper.ps1";
 
 const RISK_HELP: &str = "\
+Exit status: 1 there is a risk object; 0 there is none; 2 no rule can match, or a log could not be
+read at all.
+
 Examples:
   scriptscope risk logs/
   scriptscope risk --assets assets.csv --risk-window 1 logs/
   scriptscope risk --format json logs/";
 
 const SCRIPTS_HELP: &str = "\
+Exit status: 1 scripts are listed; 0 there are none; 2 a log could not be read at all.
+
 Examples:
   scriptscope scripts logs/
   scriptscope scripts --by shape --sort count logs/
@@ -451,7 +463,8 @@ Examples:
   scriptscope partial --rules detections/ -o monday.partial monday.zip";
 
 const BLOCKS_HELP: &str = "\
-Exit status: 1 script blocks are listed; 0 there are none, or --text printed one.
+Exit status: 1 script blocks are listed; 0 there are none, or --text printed one; 2 no script
+block has the id, or a log could not be read at all.
 
 Examples:
   scriptscope blocks logs/
@@ -463,7 +476,8 @@ Examples:
 const SEARCH_HELP: &str = "\
 Words are looked for anywhere in a text and in what it hides, without regard to case; all of
 them must be in it, unless OR or NOT is between them. A query with a field or a pipe is a search.
-Exit status: 1 something was found; 0 nothing; 2 the query cannot be read.
+Logs of 32 MB and more are searched piece by piece: rows come as they are found.
+Exit status: 1 something was found; 0 nothing; 2 the query cannot be read or cannot match.
 
 Examples:
   scriptscope search 'downloadstring \"net user\"' logs/

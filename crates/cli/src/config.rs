@@ -1,5 +1,6 @@
 //! Settings from a file, read only if the command line names it.
 
+use crate::accepted::Accepted;
 use crate::args::Common;
 use crate::console::to_stdout;
 use crate::failed::Failed;
@@ -7,9 +8,11 @@ use crate::settings::Settings;
 use std::fs;
 use std::path::PathBuf;
 
-/// Returns the settings in effect; `None` if they were printed and the command is done.
-pub(crate) fn effective(common: Common) -> Result<Option<Settings>, Failed> {
+/// Returns the settings in effect; `None` if they were printed and the command is done. An option on the command line that
+/// the command does not take is an error.
+pub(crate) fn effective(common: Common, accepted: &Accepted) -> Result<Option<Settings>, Failed> {
     let Common { settings, config, print_config } = common;
+    accepted.check(&settings)?;
     let settings = match config {
         Some(path) => settings.or(read(&path)?),
         None => settings,
@@ -31,12 +34,13 @@ fn read(path: &PathBuf) -> Result<Settings, Failed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{ModeChoice, OutputFormat};
+    use crate::choice::OutputFormat;
+    use crate::settings::ModeChoice;
 
     #[test]
     fn what_is_printed_can_be_read_again() {
         let settings = Settings {
-            format: Some(OutputFormat::Csv),
+            format: Some(OutputFormat::CSV),
             mode: Some(ModeChoice::Event),
             rules: vec!["a".into(), "b".into()],
             macros: vec![("x".into(), "search NOT y=1".into())],

@@ -66,11 +66,14 @@ impl Console {
         written.map_err(|error| Failed::Refused(format!("--output {}: {error}", path.display())))
     }
 
-    /// Appends results to those written before.
-    pub(crate) fn append(&self, content: &[u8]) -> Result<(), Failed> {
-        let Some(path) = &self.output else { return to_stdout(content) };
+    /// Appends results to those written before. Returns false if the reader has closed the pipe.
+    pub(crate) fn append(&self, content: &[u8]) -> Result<bool, Failed> {
+        let Some(path) = &self.output else {
+            return write_stdout(|to| to.write_all(content));
+        };
         let file = OpenOptions::new().append(true).create(true).open(path);
         file.and_then(|mut file| file.write_all(content))
+            .map(|()| true)
             .map_err(|error| Failed::Refused(format!("--output {}: {error}", path.display())))
     }
 
@@ -97,15 +100,21 @@ pub(crate) fn to_stdout(content: &[u8]) -> Result<(), Failed> {
 }
 
 fn stream_to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failed> {
+    write_stdout(write).map(|_| ())
+}
+
+/// Writes to standard output. Returns false if the reader has closed the pipe.
+fn write_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<bool, Failed> {
     let mut stdout = BufWriter::with_capacity(WRITE_BYTES, io::stdout().lock());
     let written = write(&mut stdout).and_then(|()| stdout.flush());
     // Bytes that could not be written are not tried again when the writer is dropped.
     let _ = stdout.into_parts();
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => {
             Err(Failed::Refused(format!("standard output: {}", visible(&error.to_string()))))
         }
-        _ => Ok(()),
+        Ok(()) => Ok(true),
     }
 }
 

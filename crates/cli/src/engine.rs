@@ -2,8 +2,8 @@
 
 use crate::case_file;
 use crate::failed::Failed;
-use crate::settings::{ModeChoice, OutputFormat, Settings, TableChoice};
-use clap::ValueEnum;
+use crate::settings::{ModeChoice, Settings};
+use scriptscope::report::Table;
 use scriptscope::{AllowEntry, Mode, Options, RuleFile};
 use scriptscope_scan::{Input, read_linked_rules};
 use std::fs;
@@ -36,7 +36,7 @@ pub(crate) fn options(settings: &Settings) -> Result<Options, Failed> {
     fill(&mut options.encoding, &settings.encoding);
     fill(&mut options.since, &settings.since);
     fill(&mut options.until, &settings.until);
-    options.inventory |= settings.table == Some(TableChoice::Scripts);
+    options.inventory |= settings.table == Some(Table::Scripts);
     options.min_score = settings.min_score.or(options.min_score);
     // The logs of a case are compared by their hashes.
     options.sha256 = settings.sha256 || settings.case.is_some();
@@ -45,11 +45,11 @@ pub(crate) fn options(settings: &Settings) -> Result<Options, Failed> {
         (_, true) => Some(false),
         _ => options.views,
     };
-    options.risk_window = settings.risk_window;
-    options.risk_threshold = settings.risk_threshold;
-    options.tactic_window = settings.tactic_window;
-    options.tactic_threshold = settings.tactic_threshold;
-    options.tactic_rules = settings.tactic_rules;
+    options.risk_window = settings.risk_window.or(options.risk_window);
+    options.risk_threshold = settings.risk_threshold.or(options.risk_threshold);
+    options.tactic_window = settings.tactic_window.or(options.tactic_window);
+    options.tactic_threshold = settings.tactic_threshold.or(options.tactic_threshold);
+    options.tactic_rules = settings.tactic_rules.or(options.tactic_rules);
     for path in &settings.assets {
         let wrong = |error| Failed::Usage(format!("--assets {}: {error}", path.display()));
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
@@ -67,22 +67,6 @@ fn fill(own: &mut Option<String>, setting: &Option<String>) {
     if setting.is_some() {
         own.clone_from(setting);
     }
-}
-
-/// Returns the output format, or an error if the command does not print it.
-pub(crate) fn format(
-    settings: &Settings,
-    command: &str,
-    printed: &[OutputFormat],
-) -> Result<OutputFormat, Failed> {
-    let format = settings.format.unwrap_or(OutputFormat::Table);
-    if printed.contains(&format) {
-        return Ok(format);
-    }
-    let name =
-        |format: &OutputFormat| format.to_possible_value().map(|value| value.get_name().to_owned());
-    let names: Vec<_> = printed.iter().filter_map(name).collect();
-    Err(Failed::Usage(format!("{command} prints --format {}", names.join(" or "))))
 }
 
 fn allow_list(path: &Path) -> Result<Vec<AllowEntry>, Failed> {

@@ -7,9 +7,11 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod accepted;
 mod args;
 mod block_table;
 mod case_file;
+mod choice;
 mod commands;
 mod config;
 mod console;
@@ -29,7 +31,7 @@ mod unable;
 
 use args::{Cli, Command};
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use console::{say, to_stdout};
 use failed::Failed;
 use std::ffi::OsString;
@@ -38,22 +40,31 @@ use std::panic::{UnwindSafe, catch_unwind};
 /// Runs the command line. The first argument is the program's name. Returns the exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString> + UnwindSafe) -> u8 {
     report_panics();
-    let status = catch_unwind(|| match Cli::try_parse_from(arguments) {
-        Ok(cli) => run(cli).unwrap_or_else(|failed| explain(&failed)),
-        Err(error) => explain_words(&error),
+    let status = catch_unwind(|| {
+        let matches = command().try_get_matches_from(arguments);
+        let words = |error: clap::Error| error.format(&mut command());
+        match matches.and_then(|matches| Cli::from_arg_matches(&matches).map_err(words)) {
+            Ok(cli) => run(cli).unwrap_or_else(|failed| explain(&failed)),
+            Err(error) => explain_words(&error),
+        }
     });
     status.unwrap_or(commands::FAILED)
+}
+
+/// Returns the command line, whose subcommands show the options that they take.
+fn command() -> clap::Command {
+    accepted::tailored(Cli::command())
 }
 
 fn run(cli: Cli) -> Result<u8, Failed> {
     if let Some(shell) = cli.completions {
         let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Cli::command(), "scriptscope", &mut script);
+        clap_complete::generate(shell, &mut command(), "scriptscope", &mut script);
         return to_stdout(&script).map(|()| commands::NOTHING_FOUND);
     }
     if cli.man {
         let mut page = Vec::new();
-        let written = clap_mangen::Man::new(Cli::command()).render(&mut page);
+        let written = clap_mangen::Man::new(command()).render(&mut page);
         written.map_err(|error| Failed::Refused(error.to_string()))?;
         return to_stdout(&page).map(|()| commands::NOTHING_FOUND);
     }

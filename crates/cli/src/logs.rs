@@ -9,7 +9,7 @@ use crate::settings::Settings;
 use crate::terminal::{bytes, plural, visible};
 use scriptscope::report::Report;
 use scriptscope::{Options, Session};
-use scriptscope_scan::{Input, Scanner, SourceRead};
+use scriptscope_scan::{Input, Panic, Scanner, SourceRead};
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,12 +42,36 @@ pub(crate) fn read(
     options: Options,
     files: &[PathBuf],
 ) -> Result<Logs, Failed> {
+    let line = ProgressLine::new(console.is_quiet);
+    read_by(Scanner::new(), console, settings, options, files, &line)
+}
+
+/// Reads the logs, and passes on what each piece of them holds ([`Scanner::each`]).
+pub(crate) fn read_stepwise(
+    console: &Console,
+    settings: &Settings,
+    options: Options,
+    files: &[PathBuf],
+    each: impl Fn(usize, &mut Session) + Send + Sync + 'static,
+) -> Result<Logs, Failed> {
+    // A line of progress would be among the results.
+    let line = ProgressLine::new(console.is_quiet || console.is_terminal);
+    read_by(Scanner::new().each(each), console, settings, options, files, &line)
+}
+
+fn read_by(
+    scanner: Scanner,
+    console: &Console,
+    settings: &Settings,
+    options: Options,
+    files: &[PathBuf],
+    line: &ProgressLine,
+) -> Result<Logs, Failed> {
     let started = Instant::now();
     protect(settings, files)?;
     let inputs = inputs(files)?;
-    let line = ProgressLine::new(console.is_quiet);
     let shown = line.clone();
-    let scanner = Scanner::new()
+    let scanner = scanner
         .options(options)
         .passwords(settings.password.clone())
         .jobs(settings.jobs)
@@ -55,18 +79,15 @@ pub(crate) fn read(
         .cancel(interrupt::watch())
         .watch(move |progress| shown.show(progress));
     let scan = scanner.scan(&inputs);
+    // With its callbacks, whose receiver waits for their end.
+    drop(scanner);
     line.clear();
     let scan = scan?;
     if scan.is_cancelled {
         return Err(Failed::Interrupted);
     }
     interrupt::end_at_once();
-    for panic in &scan.panics {
-        let (source, message) = (visible(&panic.source), visible(&panic.message));
-        say(&format!(
-            "{source}: a thread failed while reading it ({message}). Please report this."
-        ));
-    }
+    say_panics(&scan.panics);
     let is_given_up = |source: &SourceRead| {
         source.failed && scan.panics.iter().any(|panic| panic.source == source.name)
     };
@@ -81,6 +102,16 @@ pub(crate) fn read(
         logs.describe(started);
     }
     Ok(logs)
+}
+
+/// Names the inputs in which the engine failed.
+pub(crate) fn say_panics(panics: &[Panic]) {
+    for panic in panics {
+        let (source, message) = (visible(&panic.source), visible(&panic.message));
+        say(&format!(
+            "{source}: a thread failed while reading it ({message}). Please report this."
+        ));
+    }
 }
 
 /// Refuses an output that is one of the inputs: writing it would destroy a log.

@@ -1,7 +1,8 @@
 //! Options of every command, on the command line and in a settings file.
 
+use crate::choice::{Choice, OutputFormat};
 use clap::{Args, ValueEnum};
-use scriptscope::report::{ExportFormat, Table};
+use scriptscope::report::Table;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -10,13 +11,13 @@ use std::path::PathBuf;
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Settings {
     /// The form of the output; json is the whole report
-    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", value_parser = Choice::<OutputFormat>::any(), help_heading = "Output")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) format: Option<OutputFormat>,
     /// The table that csv and ndjson write; by default the results
-    #[arg(long, value_name = "TABLE", help_heading = "Output")]
+    #[arg(long, value_name = "TABLE", value_parser = Choice::<Table>::any(), help_heading = "Output")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) table: Option<TableChoice>,
+    pub(crate) table: Option<Table>,
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,79 +151,6 @@ pub(crate) struct Settings {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum OutputFormat {
-    Table,
-    Json,
-    Ndjson,
-    Csv,
-    Junit,
-    Sarif,
-    Github,
-    Html,
-    Markdown,
-    Navigator,
-    Timesketch,
-    TimesketchCsv,
-    Stix,
-    Misp,
-    Hec,
-    Ocsf,
-    ScriptsZip,
-}
-
-impl OutputFormat {
-    /// Returns the export of this form; none for the command line's own forms.
-    pub(crate) fn export(self) -> Option<ExportFormat> {
-        match self {
-            Self::Csv => Some(ExportFormat::Csv),
-            Self::Ndjson => Some(ExportFormat::Ndjson),
-            Self::Navigator => Some(ExportFormat::Navigator),
-            Self::Timesketch => Some(ExportFormat::Timesketch),
-            Self::TimesketchCsv => Some(ExportFormat::TimesketchCsv),
-            Self::Stix => Some(ExportFormat::Stix),
-            Self::Misp => Some(ExportFormat::Misp),
-            Self::Hec => Some(ExportFormat::Hec),
-            Self::Ocsf => Some(ExportFormat::Ocsf),
-            Self::ScriptsZip => Some(ExportFormat::ScriptsZip),
-            Self::Table
-            | Self::Json
-            | Self::Junit
-            | Self::Sarif
-            | Self::Github
-            | Self::Html
-            | Self::Markdown => None,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum TableChoice {
-    Results,
-    Blocks,
-    Risk,
-    Acts,
-    Scripts,
-    Indicators,
-    Findings,
-}
-
-impl From<TableChoice> for Table {
-    fn from(choice: TableChoice) -> Self {
-        match choice {
-            TableChoice::Results => Self::Results,
-            TableChoice::Blocks => Self::Blocks,
-            TableChoice::Risk => Self::Risk,
-            TableChoice::Acts => Self::Acts,
-            TableChoice::Scripts => Self::Scripts,
-            TableChoice::Indicators => Self::Indicators,
-            TableChoice::Findings => Self::Findings,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub(crate) enum ModeChoice {
     Block,
     Event,
@@ -237,6 +165,12 @@ pub(crate) enum ColorChoice {
 }
 
 impl Settings {
+    /// Returns the names of the options that are set.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let table = toml::Table::try_from(self).unwrap_or_default();
+        table.into_iter().map(|(name, _)| name).collect()
+    }
+
     /// Fills options that are not set from other settings.
     pub(crate) fn or(mut self, other: Settings) -> Settings {
         fn fill<T>(own: &mut Option<T>, other: Option<T>) {

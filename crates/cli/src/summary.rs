@@ -10,6 +10,9 @@ use std::fmt::Write;
 /// them are counted.
 pub(crate) const SHOWN: usize = 200;
 
+/// Upper bound on the filter macros and entries of an allow-list that are named as what hides results.
+const HIDING: usize = 5;
+
 /// Columns if the output is no terminal: enough for a line of script.
 const DEFAULT_COLUMNS: usize = 120;
 
@@ -250,7 +253,7 @@ fn has_advice(report: &Report) -> bool {
 pub(crate) fn note_section(page: &mut Page, report: &Report, hidden: u64) {
     let mut notes = Vec::new();
     if hidden > 0 {
-        notes.push(format!("{} hidden by filter macros", plural(hidden, "result")));
+        notes.push(format!("{} hidden by {}", plural(hidden, "result"), hidden_by(report)));
     }
     for rule in report.rules.iter().filter(|rule| rule.dropped > 0) {
         let dropped = plural(rule.dropped, "match");
@@ -276,6 +279,24 @@ pub(crate) fn note_section(page: &mut Page, report: &Report, hidden: u64) {
         page.line(&format!("  {}", problem_text(problem, page.painter)));
     }
     page.more(report.problems.len().saturating_sub(SHOWN) as u64, "problem");
+}
+
+/// Returns what hides results: filter macros and entries of the allow-list, by name. Results that are not kept are hidden by
+/// either.
+fn hidden_by(report: &Report) -> String {
+    let names: BTreeSet<&str> =
+        report.results.iter().filter_map(|row| row.suppressed_by.as_deref()).collect();
+    match names.len() {
+        0 => "filter macros or the allow-list".to_owned(),
+        number => {
+            let named = names.into_iter().take(HIDING).map(|name| format!("“{}”", visible(name)));
+            let named = named.collect::<Vec<_>>().join(", ");
+            match number.checked_sub(HIDING) {
+                None | Some(0) => named,
+                Some(more) => format!("{named} and {}", plural(more as u64, "other")),
+            }
+        }
+    }
 }
 
 /// Returns a score as the report writes it: 25, 15.75.

@@ -2,6 +2,7 @@
 //! reorder it.
 
 use scriptscope::report::is_invisible;
+pub(crate) use scriptscope::report::{count, moment, plural};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -103,29 +104,6 @@ impl Painter {
     }
 }
 
-/// Returns a number with thousands separators: 26,627
-pub(crate) fn count(value: u64) -> String {
-    let digits = value.to_string();
-    let mut shown = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
-/// Returns a count with its noun: "1 file", "3 files", "3 matches"
-pub(crate) fn plural(value: u64, noun: &str) -> String {
-    let ending = match value {
-        1 => "",
-        _ if noun.ends_with("ch") => "es",
-        _ => "s",
-    };
-    format!("{} {noun}{ending}", count(value))
-}
-
 /// Returns a size with its unit: 61.2 MB
 pub(crate) fn bytes(value: u64) -> String {
     if value < 1000 {
@@ -141,14 +119,6 @@ pub(crate) fn bytes(value: u64) -> String {
         unit = larger;
     }
     format!("{scaled:.1} {unit}")
-}
-
-/// Returns a time as 2026-08-08 06:13:52.083 UTC, with the log's own digits.
-pub(crate) fn moment(time: Option<&str>) -> String {
-    time.map_or_else(
-        || "no time".to_owned(),
-        |time| format!("{} UTC", time.replacen('T', " ", 1).trim_end_matches('Z')),
-    )
 }
 
 #[cfg(test)]
@@ -175,13 +145,10 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_times_read_well() {
+    fn sizes_and_times_read_well() {
         let values = [0, 999, 1000, 61_240_000, 999_999, 2_500_000_000_000, 50_000_000_000_000_000];
         let shown = ["0 B", "999 B", "1.0 kB", "61.2 MB", "1.0 MB", "2.5 TB", "50000.0 TB"];
         assert_eq!(values.map(bytes), shown);
-        assert_eq!(plural(1, "file"), "1 file");
-        assert_eq!(plural(26_627, "script block"), "26,627 script blocks");
-        assert_eq!(plural(2, "match"), "2 matches");
         assert_eq!(moment(Some("2026-08-08T06:13:52.0830000Z")), "2026-08-08 06:13:52.0830000 UTC");
     }
 

@@ -43,6 +43,12 @@ pub const RULE_FILE_BYTES: usize = 16 << 20;
 /// Minimum number of bytes per thread. Below it, another thread costs more than it saves.
 pub(crate) const BYTES_PER_JOB: u64 = 8 << 20;
 
+/// Bytes of a piece of the inputs, if results are passed on piece by piece. It is read in a few hundredths of a second.
+pub(crate) const STEP_BYTES: u64 = 4 << 20;
+
+/// Minimum number of bytes of inputs that are read piece by piece. Fewer are read in a moment, and their results are sorted.
+pub(crate) const STEPWISE_BYTES: u64 = 32 << 20;
+
 /// Interval between a worker's partial results. If the worker panics, it loses only the work since the last one, which
 /// is read again.
 pub(crate) const PARTIAL_INTERVAL_MS: u64 = 1_000;

@@ -2,13 +2,15 @@
 
 use crate::failure::InputFailure;
 use crate::input::{Input, Opener, ReadSeek};
-use crate::limits::{BYTES_PER_JOB, CANCEL_WAIT_MS, PROGRESS_INTERVAL_MS};
+use crate::limits::{
+    BYTES_PER_JOB, CANCEL_WAIT_MS, PROGRESS_INTERVAL_MS, STEP_BYTES, STEPWISE_BYTES,
+};
 use crate::progress::{Cancel, Meter, Progress};
 use crate::reading::SourceRead;
 use crate::share::Share;
 use crate::tasks::{Queue, Task, find, plan, ranges};
-use crate::worker::{Before, Message, Shared, Worker};
-use scriptscope::{Error, Failure, Options, Session};
+use crate::worker::{Before, Each, Message, Shared, Worker};
+use scriptscope::{Error, Failure, Options, Session, range_bytes};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,6 +41,7 @@ pub struct Scanner {
     cancel: Cancel,
     watch: Option<Watch>,
     before: Option<Before>,
+    each: Option<Each>,
     undivided: bool,
     opener: Option<Opener>,
     follow_links: bool,
@@ -128,6 +131,15 @@ impl Scanner {
         self
     }
 
+    /// Sets a callback for results as they come. A worker calls it with the number of a piece of the inputs, in their order,
+    /// and a session that has read this piece only, before its results are merged. Pieces are small, except of archives and
+    /// streams; a piece that is not read has no call. Inputs that are read in a moment have no calls either.
+    #[must_use]
+    pub fn each(mut self, call: impl Fn(usize, &mut Session) + Send + Sync + 'static) -> Self {
+        self.each = Some(Arc::new(call));
+        self
+    }
+
     /// Sets a callback that a worker calls with each resource's name before reading it. Tests panic in it.
     #[doc(hidden)]
     #[must_use]
@@ -146,7 +158,14 @@ impl Scanner {
         let found = find(inputs, self.follow_links);
         let known: u64 = found.iter().filter_map(|(_, resource)| resource.size).sum();
         let workers = self.jobs.unwrap_or_else(|| jobs_for(known));
-        self.run(plan(found, workers, !self.undivided), workers, inputs.len())
+        let is_stepwise = self.each.is_some() && known >= STEPWISE_BYTES;
+        let range = |size| match is_stepwise {
+            true => Some(STEP_BYTES),
+            false => (workers > 1).then(|| range_bytes(size, workers)),
+        };
+        let tasks = plan(found, |size| range(size).filter(|_| !self.undivided));
+        let queue = if is_stepwise { Queue::in_order(tasks) } else { Queue::new(tasks) };
+        self.run(queue, self.each.clone().filter(|_| is_stepwise), workers, inputs.len())
     }
 
     /// Returns a share for each file of paths, in the order of [`Scanner::scan`].
@@ -175,20 +194,27 @@ impl Scanner {
     pub fn scan_shares(&self, shares: &[Share]) -> Result<Scan, ScanError> {
         let tasks = shares.iter().enumerate();
         let tasks = tasks.map(|(index, share)| share.task(index, self.opener.as_ref())).collect();
-        self.run(tasks, self.jobs.unwrap_or(1), shares.len())
+        self.run(Queue::new(tasks), None, self.jobs.unwrap_or(1), shares.len())
     }
 
-    fn run(&self, tasks: Vec<Task>, workers: usize, inputs: usize) -> Result<Scan, ScanError> {
-        let total_bytes = tasks.iter().map(Task::size).sum();
-        let workers = workers.clamp(1, tasks.len().max(1));
+    fn run(
+        &self,
+        queue: Queue,
+        each: Option<Each>,
+        workers: usize,
+        inputs: usize,
+    ) -> Result<Scan, ScanError> {
+        let (total_bytes, tasks) = (queue.bytes(), queue.len());
+        let workers = workers.clamp(1, tasks.max(1));
         let mut passwords = vec!["infected".to_owned()];
         passwords.extend(self.passwords.iter().cloned());
         let shared = Arc::new(Shared {
             options: self.options.clone(),
             passwords,
             cancel: self.cancel.clone(),
-            queue: Queue::new(tasks),
+            queue,
             before: self.before.clone(),
+            each,
         });
         let (sender, messages) = channel();
         let meters: Vec<_> = (0..workers).map(|_| Arc::new(Meter::new())).collect();

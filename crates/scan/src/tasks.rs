@@ -1,7 +1,7 @@
 //! Tasks of the workers: resources, and ranges of large ones.
 
 use crate::input::{Input, Resource, resources};
-use scriptscope::{cut_ranges, range_bytes};
+use scriptscope::cut_ranges;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -36,13 +36,15 @@ pub(crate) fn find(inputs: &[Input], follow_links: bool) -> Vec<(usize, Arc<Reso
     .collect()
 }
 
-/// Returns the tasks for a number of workers. Large sources are divided if there are several workers and the bytes need
-/// not be hashed in order.
-pub(crate) fn plan(found: Vec<(usize, Arc<Resource>)>, workers: usize, divide: bool) -> Vec<Task> {
+/// Returns the tasks. `range` returns the bytes of a range of a source of this size; `None` if it is not divided.
+pub(crate) fn plan(
+    found: Vec<(usize, Arc<Resource>)>,
+    range: impl Fn(u64) -> Option<u64>,
+) -> Vec<Task> {
     let mut tasks: Vec<Task> = Vec::new();
     for (number, (input, resource)) in found.into_iter().enumerate() {
-        let target = range_bytes(resource.size.unwrap_or_default(), workers);
-        let ranges = if divide && workers > 1 { ranges(&resource, target) } else { None };
+        let target = range(resource.size.unwrap_or_default());
+        let ranges = target.and_then(|target| ranges(&resource, target));
         let piece = number as u64 * SOURCES_PER_RESOURCE;
         let parts =
             ranges.map_or_else(|| vec![None], |ranges| ranges.into_iter().map(Some).collect());
@@ -89,6 +91,21 @@ impl Queue {
         tasks.reverse();
         tasks.sort_by_key(|task| task.size().unwrap_or(u64::MAX));
         Self(Mutex::new(Waiting { tasks, suspects: Vec::new() }))
+    }
+
+    /// Returns a queue in the order of the tasks.
+    pub(crate) fn in_order(mut tasks: Vec<Task>) -> Self {
+        tasks.reverse();
+        Self(Mutex::new(Waiting { tasks, suspects: Vec::new() }))
+    }
+
+    /// Returns the bytes of all tasks; `None` if those of one are unknown.
+    pub(crate) fn bytes(&self) -> Option<u64> {
+        self.lock().tasks.iter().map(Task::size).sum()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.lock().tasks.len()
     }
 
     pub(crate) fn take(&self) -> Option<Taken> {

@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// Callback that takes a resource's name.
 pub(crate) type Before = Arc<dyn Fn(&str) + Send + Sync>;
 
+/// Callback that takes the number of a task and a session that has read only this task.
+pub(crate) type Each = Arc<dyn Fn(usize, &mut Session) + Send + Sync>;
+
 /// State shared by all workers.
 pub(crate) struct Shared {
     pub(crate) options: Options,
@@ -23,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) queue: Queue,
     /// Callback before a task is read. Tests panic in it.
     pub(crate) before: Option<Before>,
+    /// Callback after a task is read.
+    pub(crate) each: Option<Each>,
 }
 
 /// Message from a worker.
@@ -72,11 +77,21 @@ impl Worker {
                 self.save(session, &mut unsaved)?;
                 saved = Instant::now();
             }
-            let reading = AssertUnwindSafe(|| self.read(session, &task));
+            let reading = AssertUnwindSafe(|| {
+                let sources = self.read(session, &task);
+                if let (Some(each), Some(session)) = (&self.shared.each, session.as_mut()) {
+                    each(task.index, session);
+                }
+                sources
+            });
             match catch_unwind(reading) {
                 Ok(sources) => {
                     self.say(Message::Read { task: task.clone(), sources: sources? });
                     unsaved.push(task);
+                    // The next call is about the next task only.
+                    if self.shared.each.is_some() {
+                        self.save(session, &mut unsaved)?;
+                    }
                 }
                 Err(panic) => {
                     let message = words(&*panic);

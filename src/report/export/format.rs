@@ -1,7 +1,7 @@
 //! [`ExportFormat`], [`Table`] and [`ExportOptions`].
 
 use crate::error::Error;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// A form in which [`Session::export`](crate::Session::export) writes what was found.
@@ -89,7 +89,7 @@ impl FromStr for ExportFormat {
 }
 
 /// A table of [`ExportFormat::Csv`] and [`ExportFormat::Ndjson`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Table {
@@ -108,6 +108,32 @@ pub enum Table {
     Indicators,
     /// The findings of correlation rules.
     Findings,
+}
+
+impl Table {
+    /// Every table.
+    pub const ALL: [Self; 7] = [
+        Self::Results,
+        Self::Blocks,
+        Self::Risk,
+        Self::Acts,
+        Self::Scripts,
+        Self::Indicators,
+        Self::Findings,
+    ];
+
+    /// Returns its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Results => "results",
+            Self::Blocks => "blocks",
+            Self::Risk => "risk",
+            Self::Acts => "acts",
+            Self::Scripts => "scripts",
+            Self::Indicators => "indicators",
+            Self::Findings => "findings",
+        }
+    }
 }
 
 /// What of a report is exported.

@@ -1,8 +1,10 @@
 //! `scriptscope FILES`: reads logs and reports.
 
 use super::{FAILED, FOUND, NOTHING_FOUND, follow};
+use crate::accepted::{ANALYZE, FOLLOW};
 use crate::args::AnalyzeArgs;
 use crate::case_file;
+use crate::choice::OutputFormat;
 use crate::config::effective;
 use crate::console::{Console, say};
 use crate::engine;
@@ -10,7 +12,7 @@ use crate::failed::Failed;
 use crate::logs;
 use crate::problem::complain;
 use crate::reread::read_again;
-use crate::settings::{OutputFormat, Settings};
+use crate::settings::Settings;
 use crate::summary::summary;
 use crate::terminal::visible_lines;
 use crate::unable::unable;
@@ -20,32 +22,11 @@ use scriptscope::{CaseReport, Format, Session};
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-/// Forms of a report and of what is in it.
-pub(super) const FORMATS: [OutputFormat; 14] = [
-    OutputFormat::Table,
-    OutputFormat::Json,
-    OutputFormat::Ndjson,
-    OutputFormat::Csv,
-    OutputFormat::Html,
-    OutputFormat::Markdown,
-    OutputFormat::Navigator,
-    OutputFormat::Timesketch,
-    OutputFormat::TimesketchCsv,
-    OutputFormat::Stix,
-    OutputFormat::Misp,
-    OutputFormat::Hec,
-    OutputFormat::Ocsf,
-    OutputFormat::ScriptsZip,
-];
-
 pub(crate) fn analyze(args: AnalyzeArgs) -> Result<u8, Failed> {
-    let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
-    let format = engine::format(&settings, "scriptscope", &FORMATS)?;
-    let files = with_live(&settings, args.files);
-    if files.is_empty() {
-        let message = "no input: name files or folders, or - for standard input";
-        return Err(Failed::Usage(message.to_owned()));
-    }
+    let accepted = if args.follow { &FOLLOW } else { &ANALYZE };
+    let Some(settings) = effective(args.common, accepted)? else { return Ok(NOTHING_FOUND) };
+    let format = accepted.format(&settings)?;
+    let files = named_files(&settings, args.files)?;
     let console = Console::new(&settings);
     let mut options = engine::options(&settings)?;
     if args.follow {
@@ -114,7 +95,7 @@ pub(super) fn show_export(
 ) -> Result<(), Failed> {
     let mut options = ExportOptions::default();
     options.marked = marked;
-    options.table = settings.table.map(Into::into).unwrap_or_default();
+    options.table = settings.table.unwrap_or_default();
     if !console.is_terminal || (format.is_text() && !has_raw_text(format)) {
         return console.stream(|to| session.export_of(report, format, &options, to));
     }
@@ -171,15 +152,30 @@ pub(super) fn status(report: &Report) -> u8 {
     FAILED
 }
 
+/// Returns the files that a command reads: those of the command line, and with `--live` this machine's event logs.
+pub(super) fn named_files(
+    settings: &Settings,
+    files: Vec<PathBuf>,
+) -> Result<Vec<PathBuf>, Failed> {
+    let files = with_live(settings, files);
+    match files.is_empty() {
+        true => {
+            let message = "no input: name files or folders, or - for standard input";
+            Err(Failed::Usage(message.to_owned()))
+        }
+        false => Ok(files),
+    }
+}
+
 #[cfg(not(windows))]
-pub(super) fn with_live(_: &Settings, files: Vec<PathBuf>) -> Vec<PathBuf> {
+fn with_live(_: &Settings, files: Vec<PathBuf>) -> Vec<PathBuf> {
     files
 }
 
 /// Returns this machine's event logs with script blocks, followed by the files. The event log service holds the logs
 /// open, and shares them for reading.
 #[cfg(windows)]
-pub(super) fn with_live(settings: &Settings, files: Vec<PathBuf>) -> Vec<PathBuf> {
+fn with_live(settings: &Settings, files: Vec<PathBuf>) -> Vec<PathBuf> {
     const LOGS: [&str; 3] = [
         "Microsoft-Windows-PowerShell%4Operational.evtx",
         "PowerShellCore%4Operational.evtx",

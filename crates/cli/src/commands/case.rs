@@ -1,7 +1,8 @@
 //! `scriptscope case`: writes a case file, or joins some.
 
-use super::analyze::with_live;
+use super::analyze::named_files;
 use super::{FAILED, NOTHING_FOUND};
+use crate::accepted::CASE;
 use crate::args::{CaseAction, CaseArgs, CaseMergeArgs};
 use crate::case_file;
 use crate::config::effective;
@@ -18,12 +19,8 @@ pub(crate) fn case(args: CaseArgs) -> Result<u8, Failed> {
     if let Some(CaseAction::Merge(args)) = args.action {
         return merge(&args);
     }
-    let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
-    let files = with_live(&settings, args.files);
-    if files.is_empty() {
-        let message = "no input: name files or folders, or - for standard input";
-        return Err(Failed::Usage(message.to_owned()));
-    }
+    let Some(settings) = effective(args.common, &CASE)? else { return Ok(NOTHING_FOUND) };
+    let files = named_files(&settings, args.files)?;
     let console = Console::new(&settings);
     let mut case = case_file::of(&settings)?.unwrap_or_default();
     let mut options = engine::options(&settings)?;

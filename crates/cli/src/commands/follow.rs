@@ -5,15 +5,18 @@
 //! Any other changed file is read again from its beginning, because event logs are written in place and archives are
 //! replaced. The partials of all files are merged, and the results are compared with those printed before.
 
+use super::{FOUND, NOTHING_FOUND};
+use crate::choice::OutputFormat;
 use crate::console::{Console, say};
 use crate::failed::Failed;
 use crate::interrupt;
-use crate::logs::{inputs, is_stdin, protect};
-use crate::settings::{OutputFormat, Settings};
+use crate::logs::{inputs, is_stdin, protect, say_panics};
+use crate::problem::problem_text;
+use crate::settings::Settings;
 use crate::summary::{computer_of, score_of};
 use crate::terminal::{Style, count, moment, visible};
 use crate::unable::unable;
-use scriptscope::report::Outline;
+use scriptscope::report::{Outline, Problem, Report};
 use scriptscope::{Cutter, Format, Options, Session};
 use scriptscope_scan::{Input, ListedFile, Scanner, list_files};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -39,10 +42,6 @@ pub(super) fn follow(
     files: &[PathBuf],
     format: OutputFormat,
 ) -> Result<u8, Failed> {
-    if ![OutputFormat::Table, OutputFormat::Ndjson].contains(&format) {
-        let message = "--follow prints --format table or ndjson".to_owned();
-        return Err(Failed::Usage(message));
-    }
     if files.iter().any(|file| is_stdin(file)) {
         let message =
             "--follow is for files and folders; standard input is read to its end".to_owned();
@@ -53,16 +52,23 @@ pub(super) fn follow(
     let mut follower =
         Follower { options, settings, files: BTreeMap::new(), unread: HashSet::new() };
     let mut printed = HashMap::new();
+    let mut problems = FollowedProblems::default();
     while !cancel.is_set() {
         if follower.look(files)? {
             let mut session = follower.session()?;
-            print_changes(console, &mut session, format, &mut printed)?;
+            let report = session.report();
+            if !print_changes(console, &mut session, &report, format, &mut printed)? {
+                return Ok(if printed.is_empty() { NOTHING_FOUND } else { FOUND });
+            }
+            problems.say_new(console, report.problems);
             // Before any event was read, a field that rules require may still come.
             if session.counts().events > 0
-                && let Some(words) = unable(&session.rules(), &BTreeMap::new())
+                && let Some(words) = unable(&session.rules(), &report.totals.rules_not_applicable)
             {
                 return Err(Failed::Refused(words));
             }
+        } else {
+            problems.say_waiting(console);
         }
         let mut waited = Duration::ZERO;
         while waited < INTERVAL && !cancel.is_set() {
@@ -70,7 +76,49 @@ pub(super) fn follow(
             waited += STEP;
         }
     }
+    problems.say_waiting(console);
     Ok(interrupt::INTERRUPTED)
+}
+
+/// Problems of the logs, each said once.
+#[derive(Default)]
+struct FollowedProblems {
+    said: HashSet<String>,
+    /// Problems of places in logs that are still written: a record of which one half is there yet is no damage.
+    waiting: Vec<Problem>,
+}
+
+impl FollowedProblems {
+    /// Says the problems that were not said before. Those of places in logs wait until they are found again, or until
+    /// nothing was added to the logs for a while.
+    fn say_new(&mut self, console: &Console, problems: Vec<Problem>) {
+        let before = std::mem::take(&mut self.waiting);
+        for problem in problems {
+            let is_in_log = problem.offset.is_some() || problem.record.is_some();
+            if !is_in_log || before.contains(&problem) {
+                self.say(console, &problem);
+            } else {
+                self.waiting.push(problem);
+            }
+        }
+    }
+
+    /// Says the problems that wait.
+    fn say_waiting(&mut self, console: &Console) {
+        for problem in std::mem::take(&mut self.waiting) {
+            self.say(console, &problem);
+        }
+    }
+
+    fn say(&mut self, console: &Console, problem: &Problem) {
+        let text = problem_text(problem, console.err);
+        // A count that grows makes no new problem.
+        let is_place = problem.offset.is_some() || problem.line.is_some();
+        let key = text.chars().filter(|char| is_place || !char.is_ascii_digit()).collect();
+        if problem.severity != "info" && self.said.insert(key) {
+            console.note(&text);
+        }
+    }
 }
 
 struct Follower<'a> {
@@ -148,6 +196,7 @@ impl Follower<'_> {
                     .passwords(self.settings.password.clone())
                     .jobs(self.settings.jobs);
                 let scan = scanner.scan(&[Input::File(listed.clone())])?;
+                say_panics(&scan.panics);
                 followed.settled.clear();
                 followed.settled_to = 0;
                 followed.rest = scan.session.partial()?;
@@ -236,14 +285,14 @@ fn read_at(path: &Path, offset: u64, length: usize) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Prints new and changed results under their ids.
+/// Prints new and changed results under their ids. Returns false if nobody reads them.
 fn print_changes(
     console: &Console,
     session: &mut Session,
+    report: &Report,
     format: OutputFormat,
     printed: &mut HashMap<String, String>,
-) -> Result<(), Failed> {
-    let report = session.report();
+) -> Result<bool, Failed> {
     let lines = report.to_text(Format::Ndjson);
     let ids = report.results.iter().map(|row| row.id.clone());
     let mut text = String::new();
@@ -261,7 +310,7 @@ fn print_changes(
             Some(outline) => text.push_str(&row_line(console, outline, index)),
         }
     }
-    if text.is_empty() { Ok(()) } else { console.append(text.as_bytes()) }
+    if text.is_empty() { Ok(true) } else { console.append(text.as_bytes()) }
 }
 
 fn row_line(console: &Console, outline: &Outline, index: usize) -> String {

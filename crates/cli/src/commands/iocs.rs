@@ -1,40 +1,40 @@
 //! `scriptscope iocs`: reads logs and lists the indicators in the scripts that rules match.
 
-use super::analyze::{show_export, with_live};
+use super::analyze::{named_files, show_export};
 use super::{FOUND, NOTHING_FOUND};
+use crate::accepted::IOCS;
 use crate::args::IocsArgs;
+use crate::block_table::{Reading, WithReading};
+use crate::choice::OutputFormat;
 use crate::config::effective;
 use crate::console::Console;
 use crate::engine;
 use crate::failed::Failed;
 use crate::logs;
 use crate::problem::complain;
-use crate::settings::{OutputFormat, TableChoice};
 use crate::terminal::{json_line, pad_end, plural, visible, width};
-use scriptscope::report::{IndicatorList, IndicatorQuery};
+use scriptscope::report::{IndicatorList, IndicatorQuery, IndicatorRow, Table};
+use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-const FORMATS: [OutputFormat; 6] = [
-    OutputFormat::Table,
-    OutputFormat::Csv,
-    OutputFormat::Json,
-    OutputFormat::Ndjson,
-    OutputFormat::Stix,
-    OutputFormat::Misp,
-];
+/// A list of indicators in JSON. Its problems are among those of the reading.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Indicators<'a> {
+    total: u64,
+    left_out: &'a BTreeMap<&'static str, u64>,
+    rows: &'a [IndicatorRow],
+}
 
 /// Columns of the widest kind.
 const KIND_COLUMNS: usize = 14;
 
 pub(crate) fn iocs(args: IocsArgs) -> Result<u8, Failed> {
-    let Some(mut settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
-    let format = engine::format(&settings, "`scriptscope iocs`", &FORMATS)?;
-    let files = with_live(&settings, args.files);
-    if files.is_empty() {
-        let message = "no input: name files or folders, or - for standard input";
-        return Err(Failed::Usage(message.to_owned()));
-    }
-    settings.table = Some(TableChoice::Indicators);
+    let Some(mut settings) = effective(args.common, &IOCS)? else { return Ok(NOTHING_FOUND) };
+    let format = IOCS.format(&settings)?;
+    let files = named_files(&settings, args.files)?;
+    settings.table = Some(Table::Indicators);
     let console = Console::new(&settings);
     let mut options = engine::options(&settings)?;
     options.indicators |= args.all;
@@ -45,7 +45,12 @@ pub(crate) fn iocs(args: IocsArgs) -> Result<u8, Failed> {
         Some(export) => {
             show_export(&console, &settings, &mut logs.session, (&report, Vec::new()), export)?;
         }
-        None if format == OutputFormat::Json => console.write(json_line(&list).as_bytes())?,
+        None if format == OutputFormat::Json => {
+            let IndicatorList { total, left_out, rows, problems, .. } = &list;
+            let reading = Reading::of(&report).with(problems);
+            let whole = WithReading { list: Indicators { total: *total, left_out, rows }, reading };
+            console.write(json_line(&whole).as_bytes())?;
+        }
         None => console.write(table(&list, args.no_defang).as_bytes())?,
     }
     complain(&console, &report.problems);
@@ -56,9 +61,8 @@ pub(crate) fn iocs(args: IocsArgs) -> Result<u8, Failed> {
 
 /// Returns a line for each indicator, and the numbers of values left out.
 fn table(list: &IndicatorList, is_raw: bool) -> String {
-    let value = |row: &scriptscope::report::IndicatorRow| {
-        visible(if is_raw { &row.value } else { &row.defanged }).into_owned()
-    };
+    let value =
+        |row: &IndicatorRow| visible(if is_raw { &row.value } else { &row.defanged }).into_owned();
     let values: Vec<String> = list.rows.iter().map(value).collect();
     let columns = values.iter().map(|value| width(value)).max().unwrap_or_default().min(72);
     let mut text = String::new();

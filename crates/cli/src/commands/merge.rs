@@ -1,6 +1,7 @@
 //! `scriptscope merge`: reports the results in partials.
 
 use super::{NOTHING_FOUND, analyze};
+use crate::accepted::MERGE;
 use crate::args::MergeArgs;
 use crate::case_file;
 use crate::config::effective;
@@ -13,8 +14,8 @@ use std::fs;
 use std::io::{self, Read};
 
 pub(crate) fn merge(args: MergeArgs) -> Result<u8, Failed> {
-    let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
-    let format = engine::format(&settings, "`scriptscope merge`", &analyze::FORMATS)?;
+    let Some(settings) = effective(args.common, &MERGE)? else { return Ok(NOTHING_FOUND) };
+    let format = MERGE.format(&settings)?;
     let console = Console::new(&settings);
     protect(&settings, &args.files)?;
     let mut session = Session::new(engine::options(&settings)?)?;

@@ -1,6 +1,7 @@
 //! `scriptscope partial`: reads logs and writes the results, to be merged elsewhere.
 
-use super::{NOTHING_FOUND, analyze::with_live};
+use super::{NOTHING_FOUND, analyze::named_files};
+use crate::accepted::PARTIAL;
 use crate::args::PartialArgs;
 use crate::config::effective;
 use crate::console::Console;
@@ -10,12 +11,8 @@ use crate::logs;
 use crate::problem::complain;
 
 pub(crate) fn partial(args: PartialArgs) -> Result<u8, Failed> {
-    let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
-    let files = with_live(&settings, args.files);
-    if files.is_empty() {
-        let message = "no input: name files or folders, or - for standard input";
-        return Err(Failed::Usage(message.to_owned()));
-    }
+    let Some(settings) = effective(args.common, &PARTIAL)? else { return Ok(NOTHING_FOUND) };
+    let files = named_files(&settings, args.files)?;
     let console = Console::new(&settings);
     if console.is_terminal {
         let message = "a partial result is no text: name a file with --output, or pipe it";

@@ -1,30 +1,26 @@
 //! `scriptscope report`: reads logs and writes a report for readers.
 
 use super::NOTHING_FOUND;
-use super::analyze::{show, with_live};
+use super::analyze::{named_files, show};
+use crate::accepted::REPORT;
 use crate::args::ReportArgs;
 use crate::case_file;
+use crate::choice::OutputFormat;
 use crate::config::effective;
 use crate::console::Console;
 use crate::engine;
 use crate::failed::Failed;
 use crate::logs;
-use crate::settings::OutputFormat;
 
 pub(crate) fn report(args: ReportArgs) -> Result<u8, Failed> {
-    let Some(mut settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
+    let Some(mut settings) = effective(args.common, &REPORT)? else { return Ok(NOTHING_FOUND) };
     let is_markdown = settings.output.as_ref().is_some_and(|path| {
         path.extension().is_some_and(|ending| ending == "md" || ending == "markdown")
     });
     let usual = if is_markdown { OutputFormat::Markdown } else { OutputFormat::Html };
     settings.format.get_or_insert(usual);
-    let printed = [OutputFormat::Html, OutputFormat::Markdown];
-    let format = engine::format(&settings, "`scriptscope report`", &printed)?;
-    let files = with_live(&settings, args.files);
-    if files.is_empty() {
-        let message = "no input: name files or folders, or - for standard input";
-        return Err(Failed::Usage(message.to_owned()));
-    }
+    let format = REPORT.format(&settings)?;
+    let files = named_files(&settings, args.files)?;
     let console = Console::new(&settings);
     let mut options = engine::options(&settings)?;
     // A report names what it is about by its hashes.

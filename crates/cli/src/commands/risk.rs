@@ -1,15 +1,17 @@
 //! `scriptscope risk`: who is at risk, with the addends of both figures, findings, and acts.
 
-use super::NOTHING_FOUND;
-use super::analyze::{status, with_live};
+use super::analyze::{named_files, status};
+use super::{FOUND, NOTHING_FOUND};
+use crate::accepted::RISK;
 use crate::args::LogsArgs;
+use crate::block_table::{Reading, WithReading};
+use crate::choice::OutputFormat;
 use crate::config::effective;
 use crate::console::Console;
 use crate::engine;
 use crate::failed::Failed;
 use crate::logs;
 use crate::problem::complain;
-use crate::settings::OutputFormat;
 use crate::summary::{Page, SHOWN, headline, note_section, object_name, score_of};
 use crate::terminal::{Style, json_line, moment, plural, visible};
 use scriptscope::report::{Act, Finding, Number, Report, RiskEvent, RiskObject};
@@ -26,25 +28,21 @@ struct RiskLists<'a> {
 }
 
 pub(crate) fn risk(args: LogsArgs) -> Result<u8, Failed> {
-    let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
-    let printed = [OutputFormat::Table, OutputFormat::Json, OutputFormat::Ndjson];
-    let format = engine::format(&settings, "`scriptscope risk`", &printed)?;
-    let files = with_live(&settings, args.files);
-    if files.is_empty() {
-        let message = "no input: name files or folders, or - for standard input";
-        return Err(Failed::Usage(message.to_owned()));
-    }
+    let Some(settings) = effective(args.common, &RISK)? else { return Ok(NOTHING_FOUND) };
+    let format = RISK.format(&settings)?;
+    let files = named_files(&settings, args.files)?;
     let console = Console::new(&settings);
     let mut logs = logs::read(&console, &settings, engine::options(&settings)?, &files)?;
     let report = logs.session.outline().report;
     let Report { risk_objects, findings, acts, .. } = &report;
     match format {
         OutputFormat::Json => {
-            let lists = RiskLists { risk_objects, findings, acts };
+            let list = RiskLists { risk_objects, findings, acts };
+            let lists = WithReading { list, reading: Reading::of(&report) };
             console.write(json_line(&lists).as_bytes())?;
             complain(&console, &report.problems);
         }
-        OutputFormat::Ndjson => {
+        OutputFormat::NDJSON => {
             let lines: Vec<String> = risk_objects.iter().map(json_line).collect();
             console.write(lines.concat().as_bytes())?;
             complain(&console, &report.problems);
@@ -55,7 +53,12 @@ pub(crate) fn risk(args: LogsArgs) -> Result<u8, Failed> {
             console.write(page.text.as_bytes())?;
         }
     }
-    Ok(logs.status(&console, &settings, &report, status(&report)))
+    let status = match (report.risk_objects.is_empty(), status(&report)) {
+        (false, _) => FOUND,
+        (true, FOUND) => NOTHING_FOUND,
+        (true, status) => status,
+    };
+    Ok(logs.status(&console, &settings, &report, status))
 }
 
 fn show(page: &mut Page, report: &Report) {
@@ -64,7 +67,12 @@ fn show(page: &mut Page, report: &Report) {
     let titles: HashMap<&str, &str> =
         report.rules.iter().map(|rule| (rule.id.as_str(), rule.title.as_str())).collect();
     let title = |id: &str| visible(titles.get(id).copied().unwrap_or(id)).into_owned();
-    page.heading("RISK", "each rule's highest score within a day, and the sum of all scores");
+    if report.risk_objects.is_empty() {
+        page.line("");
+        page.line(&format!("No risk: {}.", why_none(report)));
+    } else {
+        page.heading("RISK", "each rule's highest score within a day, and the sum of all scores");
+    }
     for object in report.risk_objects.iter().take(SHOWN) {
         let figures =
             format!("{:>7} {:>7}", score_of(&object.distinct_score), score_of(&object.score));
@@ -117,6 +125,21 @@ fn show(page: &mut Page, report: &Report) {
     }
     page.more(report.acts.len().saturating_sub(SHOWN) as u64, "act");
     note_section(page, report, hidden);
+}
+
+/// Returns why there is no risk.
+fn why_none(report: &Report) -> String {
+    let blocks = plural(report.totals.script_blocks, "script block");
+    let shown = report.results.iter().filter(|row| row.suppressed_by.is_none()).count();
+    match (report.totals.script_blocks, report.totals.results) {
+        (0, _) => "no script block was read".to_owned(),
+        (_, 0) => format!("no rule matches any of {blocks}"),
+        _ if shown == 0 => "every result is hidden by a filter macro or the allow-list".to_owned(),
+        (_, results) => format!(
+            "the rules of {} give none, as Hunting rules do, or no computer or user is known",
+            plural(results, "result")
+        ),
+    }
 }
 
 /// What a rule adds to an object.

@@ -2,7 +2,9 @@
 //! other forms.
 
 use super::{FAILED, NOTHING_FOUND};
+use crate::accepted::{RULE_FORMS, RULES, RULES_ON_LOGS};
 use crate::args::{RuleForm, RulesArgs};
+use crate::choice::OutputFormat;
 use crate::config::effective;
 use crate::console::{Console, say};
 use crate::diagnostics::{Diagnostic, github, sarif};
@@ -10,7 +12,6 @@ use crate::engine;
 use crate::failed::Failed;
 use crate::logs;
 use crate::problem::problem_text;
-use crate::settings::OutputFormat;
 use crate::summary::facts;
 use crate::terminal::{Painter, Style, count, json_line, plural, visible};
 use scriptscope::Session;
@@ -21,10 +22,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub(crate) fn rules(args: RulesArgs) -> Result<u8, Failed> {
-    let Some(settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
-    let printed =
-        [OutputFormat::Table, OutputFormat::Json, OutputFormat::Sarif, OutputFormat::Github];
-    let format = engine::format(&settings, "`scriptscope rules`", &printed)?;
+    let accepted = match (args.form.is_some(), args.words.is_empty()) {
+        (true, _) => &RULE_FORMS,
+        (_, true) => &RULES,
+        _ => &RULES_ON_LOGS,
+    };
+    let Some(settings) = effective(args.common, accepted)? else { return Ok(NOTHING_FOUND) };
+    let format = RULES.format(&settings)?;
     if args.form.is_some() && args.words.is_empty() {
         return Err(Failed::Usage("--as: name the ids of the rules".to_owned()));
     }

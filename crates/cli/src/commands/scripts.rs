@@ -1,8 +1,11 @@
 //! `scriptscope scripts`: the same scripts together, the rarest first.
 
-use super::NOTHING_FOUND;
-use super::analyze::with_live;
-use crate::args::{LogsArgs, ScriptsArgs, ScriptsBy, ScriptsSort};
+use super::analyze::named_files;
+use super::{FOUND, NOTHING_FOUND};
+use crate::accepted::SCRIPTS;
+use crate::args::{LogsArgs, ScriptsArgs};
+use crate::block_table::{Reading, WithReading};
+use crate::choice::OutputFormat;
 use crate::config::effective;
 use crate::console::Console;
 use crate::engine;
@@ -10,32 +13,18 @@ use crate::failed::Failed;
 use crate::logs;
 use crate::problem::complain;
 use crate::reread::read_again;
-use crate::settings::OutputFormat;
 use crate::summary::{Page, SHOWN, headline, score_of};
 use crate::terminal::{Style, count, fit, json_line, moment, plural, visible};
-use scriptscope::inventory::{Sameness, ScriptList, ScriptQuery, ScriptSort};
+use scriptscope::inventory::{ScriptList, ScriptQuery};
 
 pub(crate) fn scripts(args: ScriptsArgs) -> Result<u8, Failed> {
     let LogsArgs { files, common } = args.logs;
-    let Some(settings) = effective(common)? else { return Ok(NOTHING_FOUND) };
-    let printed = [OutputFormat::Table, OutputFormat::Json, OutputFormat::Ndjson];
-    let format = engine::format(&settings, "`scriptscope scripts`", &printed)?;
-    let files = with_live(&settings, files);
-    if files.is_empty() {
-        let message = "no input: name files or folders, or - for standard input";
-        return Err(Failed::Usage(message.to_owned()));
-    }
+    let Some(settings) = effective(common, &SCRIPTS)? else { return Ok(NOTHING_FOUND) };
+    let format = SCRIPTS.format(&settings)?;
+    let files = named_files(&settings, files)?;
     let query = ScriptQuery {
-        by: match args.by {
-            ScriptsBy::Text => Sameness::Text,
-            ScriptsBy::Shape => Sameness::Shape,
-        },
-        sort: match args.sort {
-            ScriptsSort::Rarest => ScriptSort::Rarest,
-            ScriptsSort::Count => ScriptSort::Count,
-            ScriptsSort::First => ScriptSort::First,
-            ScriptsSort::Score => ScriptSort::Score,
-        },
+        by: args.by,
+        sort: args.sort,
         limit: (format == OutputFormat::Table).then_some(SHOWN),
         ..ScriptQuery::default()
     };
@@ -52,8 +41,11 @@ pub(crate) fn scripts(args: ScriptsArgs) -> Result<u8, Failed> {
     }
     let report = logs.session.outline().report;
     match format {
-        OutputFormat::Json => console.write(json_line(&list).as_bytes())?,
-        OutputFormat::Ndjson => {
+        OutputFormat::Json => {
+            let whole = WithReading { list: &list, reading: Reading::of(&report) };
+            console.write(json_line(&whole).as_bytes())?;
+        }
+        OutputFormat::NDJSON => {
             let lines: Vec<String> = list.rows.iter().map(json_line).collect();
             console.write(lines.concat().as_bytes())?;
         }
@@ -65,7 +57,8 @@ pub(crate) fn scripts(args: ScriptsArgs) -> Result<u8, Failed> {
         }
     }
     complain(&console, &report.problems);
-    Ok(logs.status(&console, &settings, &report, NOTHING_FOUND))
+    let status = if list.total > 0 { FOUND } else { NOTHING_FOUND };
+    Ok(logs.status(&console, &settings, &report, status))
 }
 
 fn show(page: &mut Page, list: &ScriptList) {

@@ -3,7 +3,9 @@
 
 use super::data_sets::{Checkout, is_of_other_log};
 use super::{FAILED, FOUND, NOTHING_FOUND};
+use crate::accepted::TEST;
 use crate::args::TestArgs;
+use crate::choice::OutputFormat;
 use crate::config::effective;
 use crate::console::{Console, say};
 use crate::diagnostics::{Diagnostic, Level, github, path_of, sarif};
@@ -12,7 +14,7 @@ use crate::failed::Failed;
 use crate::interrupt;
 use crate::junit::junit;
 use crate::logs;
-use crate::settings::{OutputFormat, Settings};
+use crate::settings::Settings;
 use crate::terminal::{Painter, Style, json_line, plural, visible};
 use scriptscope::report::{DataTest, Report, Rule, RuleSource, RuleStatus, SampleRun};
 use scriptscope::{Options, Session};
@@ -25,17 +27,9 @@ use std::path::{Path, PathBuf};
 /// Upper bound on the lines of a script in a difference.
 const TEXT_LINES: usize = 12;
 
-const PRINTED: [OutputFormat; 5] = [
-    OutputFormat::Table,
-    OutputFormat::Json,
-    OutputFormat::Junit,
-    OutputFormat::Sarif,
-    OutputFormat::Github,
-];
-
 pub(crate) fn test(mut args: TestArgs) -> Result<u8, Failed> {
-    let Some(mut settings) = effective(args.common)? else { return Ok(NOTHING_FOUND) };
-    let format = engine::format(&settings, "`scriptscope test`", &PRINTED)?;
+    let Some(mut settings) = effective(args.common, &TEST)? else { return Ok(NOTHING_FOUND) };
+    let format = TEST.format(&settings)?;
     if !args.words.is_empty() {
         settings.rules.insert(0, args.words.remove(0));
     } else if settings.rules.is_empty() {

@@ -1,12 +1,13 @@
 //! `scriptscope unwrap`: prints every text hidden in a script.
 
 use super::{FOUND, NOTHING_FOUND};
+use crate::accepted::UNWRAP;
 use crate::args::UnwrapArgs;
+use crate::choice::OutputFormat;
 use crate::console::Console;
-use crate::engine;
 use crate::failed::Failed;
 use crate::logs::{EMPTY_STDIN, protect};
-use crate::settings::{OutputFormat, Settings};
+use crate::settings::Settings;
 use crate::terminal::{Style, json_line, plural, visible, visible_lines};
 use std::fs;
 use std::io::{self, Read};
@@ -14,8 +15,7 @@ use std::io::{self, Read};
 pub(crate) fn unwrap(args: UnwrapArgs) -> Result<u8, Failed> {
     let UnwrapArgs { file, format, output, quiet, color } = args;
     let settings = Settings { format, output, quiet, color, ..Settings::default() };
-    let printed = [OutputFormat::Table, OutputFormat::Json];
-    let format = engine::format(&settings, "`scriptscope unwrap`", &printed)?;
+    let format = UNWRAP.format(&settings)?;
     let console = Console::new(&settings);
     protect(&settings, std::slice::from_ref(&file))?;
     let is_stdin = crate::logs::is_stdin(&file);
@@ -34,7 +34,7 @@ pub(crate) fn unwrap(args: UnwrapArgs) -> Result<u8, Failed> {
         console.write(json_line(&hidden).as_bytes())?;
     } else {
         let mut text = String::new();
-        for view in &hidden {
+        for view in hidden.iter().filter(|view| view.view != LIMIT) {
             text.push_str(&console.out.paint(Style::Bold, &format!("# {}", view.view)));
             text.push('\n');
             for step in view.steps.iter().take(STEPS) {
@@ -55,8 +55,14 @@ pub(crate) fn unwrap(args: UnwrapArgs) -> Result<u8, Failed> {
             console.note("scriptscope: no hidden text was found");
         }
     }
+    for limit in hidden.iter().filter(|view| view.view == LIMIT) {
+        console.note(&format!("scriptscope: {}", limit.text));
+    }
     Ok(if hidden.is_empty() { NOTHING_FOUND } else { FOUND })
 }
+
+/// Name of the entry that says what limits leave out.
+const LIMIT: &str = "limit";
 
 /// Steps of a view that are printed. The JSON has all.
 const STEPS: usize = 20;
