@@ -476,7 +476,7 @@ Examples:
 const SEARCH_HELP: &str = "\
 Words are looked for anywhere in a text and in what it hides, without regard to case; all of
 them must be in it, unless OR or NOT is between them. A query with a field or a pipe is a search.
-Logs of 32 MB and more are searched piece by piece: rows come as they are found.
+Logs of 16 MB and more are searched piece by piece: rows come as they are found.
 Exit status: 1 something was found; 0 nothing; 2 the query cannot be read or cannot match.
 
 Examples:

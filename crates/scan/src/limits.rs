@@ -47,7 +47,7 @@ pub(crate) const BYTES_PER_JOB: u64 = 8 << 20;
 pub(crate) const STEP_BYTES: u64 = 4 << 20;
 
 /// Minimum number of bytes of inputs that are read piece by piece. Fewer are read in a moment, and their results are sorted.
-pub(crate) const STEPWISE_BYTES: u64 = 32 << 20;
+pub(crate) const STEPWISE_BYTES: u64 = 16 << 20;
 
 /// Interval between a worker's partial results. If the worker panics, it loses only the work since the last one, which
 /// is read again.
