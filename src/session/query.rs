@@ -127,6 +127,8 @@ pub fn unwrap(text: &str) -> Vec<UnwrappedView> {
     let limit = limit_text(reached).map(|text| UnwrappedView {
         view: "limit".to_owned(),
         text,
+        origin: "original".to_owned(),
+        piece: [0, 0],
         steps: Vec::new(),
     });
     views.chain(limit).collect()
