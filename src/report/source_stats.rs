@@ -194,6 +194,8 @@ impl SourceStats {
         self.problems_total += other.problems_total;
         self.format = self.format.take().or(other.format);
         self.encoding = self.encoding.take().or(other.encoding);
+        // The part with the end of a source has it.
+        self.sha256 = self.sha256.take().or(other.sha256);
         for (level, count) in other.levels {
             *self.levels.entry(level).or_default() += count;
         }

@@ -396,4 +396,22 @@ mod tests {
         session.merge(&partial).unwrap();
         assert!(session.block(id).is_some());
     }
+
+    #[test]
+    fn a_source_that_is_sent_in_parts_keeps_its_hash() {
+        use sha2::{Digest, Sha256};
+        let log = [&b"{\"EventID\":1}\n"[..], b"{\"EventID\":2}\n"];
+        let mut reader = Session::new(Options::default().with_sha256(true)).unwrap();
+        let mut root = Session::new(Options::default().with_sha256(true)).unwrap();
+        reader.begin("log.json").unwrap();
+        for piece in log {
+            reader.push(piece).unwrap();
+            root.merge(&reader.drain(Some(1)).unwrap()).unwrap();
+        }
+        reader.end().unwrap();
+        root.merge(&reader.drain(None).unwrap()).unwrap();
+        let expected: String =
+            Sha256::digest(log.concat()).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(root.report().sources[0].sha256.as_deref(), Some(expected.as_str()));
+    }
 }
