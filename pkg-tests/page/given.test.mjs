@@ -180,25 +180,6 @@ test("storage that is refused or full is said as soon as something is to be kept
   }
 });
 
-test("the lanes fit on paper", async () => {
-  const { page } = await open(standIn());
-  await page.getByText("Try the sample").click();
-  await ended(page);
-  await page.setViewportSize({ width: 700, height: 900 });
-  await page.emulateMedia({ media: "print" });
-  const drawn = await page.evaluate(() => {
-    const plot = /** @type {HTMLElement} */ (document.querySelector("scope-lanes .plot"));
-    const svg = plot.querySelector("svg");
-    const width = svg?.getBoundingClientRect().width ?? 0;
-    return {
-      fits: width > 0 && width <= plot.clientWidth + 1,
-      bars: svg?.querySelector("path.all")?.getAttribute("d"),
-    };
-  });
-  assert.equal(drawn.fits, true);
-  assert.ok((drawn.bars ?? "").length > 10, "bars are drawn");
-});
-
 test("frames have no WebRTC either", async () => {
   const { page } = await open(standIn());
   const found = await page.evaluate(async () => {

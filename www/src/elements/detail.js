@@ -16,7 +16,7 @@ import { severity, times, userName } from "./parts.js";
 import { everyBlock, neighbourSection, neighboursOf, walk } from "./neighbours.js";
 import { Script } from "./script.js";
 import { stepList } from "./steps.js";
-import { blockOf, callsOf, subjectHead } from "./subject.js";
+import { blockOf, callsOf, placeLine, subjectHead } from "./subject.js";
 import { rulesPanel } from "./rules-panel.js";
 import { View } from "./view.js";
 
@@ -237,6 +237,9 @@ export class Detail extends View {
     const near = await neighboursOf(id);
     if (shown !== this.#shown) return;
     this.#neighbours = near;
+    // A script or an indicator is not of one place: the block that is shown is.
+    const isOfBlock = store.target()?.kind === "script" || store.target()?.kind === "indicator";
+    if (near && isOfBlock) this.#block.replaceChildren(h("p", { class: "quiet" }, "Shown:"), placeLine(near.block));
     this.#called = await callsOf(id, block.text);
     if (shown === this.#shown) this.#showNear();
   }

@@ -251,7 +251,7 @@ export class Lanes extends View {
     const range = this.#densest();
     const whole = this.#wholeRange() ?? { from: this.#bursts[0]?.from ?? 0, to: this.#bursts.at(-1)?.to ?? 0 };
     const all = this.#bursts.reduce((sum, { ticks }) => sum + ticks, 0);
-    const most = this.#bursts.some(({ ticks }) => ticks * 2 >= all);
+    const most = this.#bursts.some(({ ticks }) => ticks * 2 > all);
     return range && most && range.to - range.from < (whole.to - whole.from) * ZOOMED ? range : null;
   }
 

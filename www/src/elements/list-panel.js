@@ -139,6 +139,7 @@ export class ListPanel extends Panel {
 
   /** @param {boolean} stay whether it stays scrolled */
   async #ask(stay) {
+    if (store.head === null) return;
     this.#asked += 1;
     const mine = this.#asked;
     this.#of = store.head;

@@ -35,6 +35,7 @@ const ROW = 18;
 const PROBE = 20;
 /** Strings longer than this are closed at first, if nothing in them matched. */
 const CLOSED = 1_000;
+const forced = matchMedia("(forced-colors: active)");
 /** Texts longer than this are prepared in slices. */
 const LONG = 200_000;
 
@@ -269,7 +270,8 @@ export class Script extends HTMLElement {
         this.#ranges.push([name, range]);
       }
     };
-    const tokens = this.#tokens;
+    // Forced colours give each highlight the colour of the selection: only matches have one.
+    const tokens = forced.matches ? new Uint32Array() : this.#tokens;
     for (let i = firstToken(tokens, from); i < tokens.length; i += 3) {
       const [start = 0, end = 0, kind = 0] = tokens.subarray(i, i + 3);
       if (start >= to) break;

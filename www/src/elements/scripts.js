@@ -82,10 +82,7 @@ function scriptCells(row) {
       [count(row.days)],
       [shown(row.firstTime)],
       [row.score > 0 ? score(row.score) : ""],
-      [
-        h("code", null, foreign(row.firstLine ?? lineOf(row.sampleBlockId))),
-        row.computers === 1 && row.blocks === 1 ? h("span", { class: "under" }, " seen once") : null,
-      ],
+      [h("code", null, foreign(row.firstLine ?? lineOf(row.sampleBlockId)))],
     ],
   };
 }

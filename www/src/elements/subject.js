@@ -37,6 +37,18 @@ export function subjectHead(target) {
   }
 }
 
+/** Returns where and when a script block ran, and for whom. @param {import("../types.js").BlockRow} row */
+export function placeLine(row) {
+  return h(
+    "p",
+    { class: "line-of-facts" },
+    row.computer === null ? "computer unknown" : hostName(row.computer),
+    row.user === null ? h("span", null, "user not in this log") : foreign(row.userName ?? row.user),
+    row.processId === null ? null : h("span", null, `process ${row.processId}`),
+    time(row.time),
+  );
+}
+
 /** @param {import("../types.js").BlockRow} row */
 function blockHead(row) {
   const results = store.rowsOf(row.id);
@@ -46,14 +58,7 @@ function blockHead(row) {
       null,
       row.results > 0 ? `${plural(row.results, "rule")} matched, score ${score(row.score)}` : "No rule matched",
     ),
-    h(
-      "p",
-      { class: "line-of-facts" },
-      row.computer === null ? "computer unknown" : hostName(row.computer),
-      row.user === null ? h("span", null, "user not in this log") : foreign(row.userName ?? row.user),
-      row.processId === null ? null : h("span", null, `process ${row.processId}`),
-      time(row.time),
-    ),
+    placeLine(row),
     facts([
       ["Path", row.path === null ? null : foreign(row.path)],
       [
