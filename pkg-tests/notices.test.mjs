@@ -32,6 +32,7 @@ test("the package and the page have the notice of every crate in the wasm", () =
   for (const path of ["pkg/THIRD-PARTY-NOTICES.txt", "dist/index.html"]) {
     const text = notices(path);
     for (const name of names) assert.ok(text.includes(`\n${name} (`), `${name} in ${path}`);
+    assert.match(text, /non-exclusive, royalty-free license to use ATT&CK[^]*The MITRE Corporation/);
   }
 });
 

@@ -14,7 +14,7 @@ const LICENCE = /^(licen[sc]e|copying|copyright|notice|unlicense)/i;
 /** @typedef {{ name: string, licence: string, texts: string[] }} Notice */
 
 /**
- * Returns the notices of the crates that are linked into a crate of the workspace, by name.
+ * Returns the notices of the crates that are linked into a crate of the workspace, by name, and of the data in the engine.
  *
  * @param {string} crate
  * @param {string} [target] only what is linked on this platform
@@ -35,7 +35,7 @@ export function crateNotices(crate, target) {
       if (!isMacro && kinds.some((/** @type {any} */ { kind }) => kind === null)) linked.add(pkg);
     }
   }
-  return [...linked]
+  const crates = [...linked]
     .map((id) => found.get(id))
     .filter(({ source }) => source !== null)
     .map(({ name, version, license, authors, manifest_path: manifest }) => {
@@ -43,6 +43,18 @@ export function crateNotices(crate, target) {
       if (texts.length === 0) texts.push(usualText(license ?? "", authors.join(", ") || `the authors of ${name}`));
       return { name: `${name} ${version}`, licence: license ?? "see its text", texts };
     });
+  return [...crates, attackNotice()];
+}
+
+/** Returns the notice of the names of ATT&CK's techniques: the comment that their list begins with. */
+function attackNotice() {
+  const lines = readFileSync(join(root, "src/rule/attack_names.txt"), "utf8").split("\n");
+  const comment = lines.slice(
+    0,
+    lines.findIndex((line) => !line.startsWith("#")),
+  );
+  const text = comment.map((line) => line.replace(/^# ?/, "")).join("\n");
+  return { name: "MITRE ATT&CK", licence: "its terms of use", texts: [text] };
 }
 
 /** Returns the notices of npm packages. @param {...string} names @returns {Notice[]} */
@@ -88,7 +100,7 @@ export function noticesText(notices) {
   }
   const parts = [...names].map(([text, own]) => `${own.sort().join("\n")}\n\n${text}\n`).sort();
   const rule = `\n${"-".repeat(80)}\n\n`;
-  return `Code of third parties in this software, and its licences.\n${rule}${parts.join(rule)}`;
+  return `Code and data of third parties in this software, and its licences.\n${rule}${parts.join(rule)}`;
 }
 
 if (process.argv[1] === import.meta.filename) {
