@@ -42,4 +42,4 @@ pub(crate) use defang::defang;
 pub(crate) use index::TextIndex;
 pub use kind::{IndicatorKind, LeftOut};
 pub(crate) use set::{Entry, IndicatorPlace, IndicatorSet, hash};
-pub(crate) use views::TextIndicators;
+pub(crate) use views::{TextIndicators, reader_views};

@@ -25,6 +25,30 @@ impl Scanner<'_> {
         Some(end)
     }
 
+    /// Reads a registry key that .NET opens: `[Microsoft.Win32.Registry]::LocalMachine.OpenSubKey('…'`.
+    pub(super) fn sub_key(&mut self, word: &Range<usize>) -> Option<usize> {
+        let (hive, method) = self.part(word.clone()).rsplit_once('.')?;
+        if self.byte_before(word.start) != b':' {
+            return None;
+        }
+        let hive = hive.rsplit('.').next().unwrap_or(hive);
+        let is_right = |name: &&&str| name.eq_ignore_ascii_case(method);
+        SUB_KEY_METHODS.iter().find(is_right)?;
+        let hive = NET_HIVES.iter().find(|(name, _)| name.eq_ignore_ascii_case(hive))?.1;
+        let mut at = word.end;
+        while at < word.end + SEPARATOR_BYTES
+            && matches!(self.byte(at), b'(' | b' ' | b'\t' | b'\r' | b'\n')
+        {
+            at += 1;
+        }
+        let (inside, end) = self.quoted(at)?;
+        let key = components(self.part(inside));
+        if !key.is_empty() {
+            self.add(IndicatorKind::RegistryKey, &format!("{hive}\\{key}"), None);
+        }
+        Some(end)
+    }
+
     /// Reads a path that begins with the letter of a drive.
     pub(super) fn drive_path(&mut self, word: &Range<usize>) -> Option<usize> {
         let letter = self.byte(word.start);
@@ -44,7 +68,8 @@ impl Scanner<'_> {
         Some(end)
     }
 
-    /// Reads a path that begins with a variable of the environment: `%TEMP%\…`, `$env:TEMP\…`, `${env:TEMP}\…`.
+    /// Reads a path that begins with a variable of the environment: `%TEMP%\…`, `$env:TEMP\…`, `${env:TEMP}\…`,
+    /// `$($env:TEMP)\…`.
     pub(super) fn variable_path(&mut self, at: usize) -> Option<usize> {
         let (start, close) = if self.byte(at) == b'%' {
             (at + 1, Some(b'%'))
@@ -55,11 +80,18 @@ impl Scanner<'_> {
         } else {
             return None;
         };
-        let is_name =
-            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'(' | b')');
+        // `$env:ProgramFiles(x86)` has braces around it.
+        let is_name = |byte: &u8| {
+            byte.is_ascii_alphanumeric()
+                || *byte == b'_'
+                || (close.is_some() && matches!(byte, b'(' | b')'))
+        };
         let name = self.rest(start).bytes().take(VARIABLE_BYTES);
         let name_end = start + name.take_while(|byte| is_name(byte)).count();
-        let path = name_end + usize::from(close.is_some());
+        let is_expression = self.byte_before(at) == b'('
+            && self.byte_before(at - 1) == b'$'
+            && self.byte(name_end + usize::from(close.is_some())) == b')';
+        let path = name_end + usize::from(close.is_some()) + usize::from(is_expression);
         let is_closed = close.is_none_or(|close| self.byte(name_end) == close);
         if name_end == start || !is_closed || !matches!(self.byte(path), b'\\' | b'/') {
             return None;
@@ -216,6 +248,22 @@ impl Scanner<'_> {
         from + length
     }
 }
+
+/// Methods of .NET that take the name of a key.
+const SUB_KEY_METHODS: [&str; 4] =
+    ["OpenSubKey", "CreateSubKey", "DeleteSubKey", "DeleteSubKeyTree"];
+
+/// Hives by their names in .NET.
+const NET_HIVES: [(&str, &str); 5] = [
+    ("LocalMachine", "HKLM"),
+    ("CurrentUser", "HKCU"),
+    ("ClassesRoot", "HKCR"),
+    ("Users", "HKU"),
+    ("CurrentConfig", "HKCC"),
+];
+
+/// Characters between a method and its first argument.
+const SEPARATOR_BYTES: usize = 64;
 
 /// Longest name of a variable of the environment.
 const VARIABLE_BYTES: usize = 64;

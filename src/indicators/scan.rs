@@ -93,7 +93,7 @@ impl<'a> Scanner<'a> {
     pub(super) fn add(&mut self, kind: IndicatorKind, value: &str, left_out: Option<LeftOut>) {
         let left_out = left_out.or_else(|| match value.len() {
             limits::INDICATOR_BYTES.. => Some(LeftOut::TooLong),
-            _ => has_variable(value).then_some(LeftOut::Incomplete),
+            _ => (has_variable(value) || is_pattern(kind, value)).then_some(LeftOut::Incomplete),
         });
         if self.found.len() >= limits::TEXT_INDICATORS {
             self.is_limited = true;
@@ -126,7 +126,10 @@ impl<'a> Scanner<'a> {
             b'@' => self.email(&word),
             _ => None,
         };
-        let taken = taken.or_else(|| self.agent(&word)).or_else(|| self.pipe_stream(&word));
+        let taken = taken
+            .or_else(|| self.agent(&word))
+            .or_else(|| self.pipe_stream(&word))
+            .or_else(|| self.sub_key(&word));
         match taken {
             Some(end) => self.taken = end,
             None => self.values(&word),
@@ -248,7 +251,11 @@ impl<'a> Scanner<'a> {
                 return;
             }
         }
-        let ends = |word: &str| word.to_ascii_lowercase().ends_with("thumbprint");
+        // `netsh http add sslcert certhash=…`, `$certificate.GetCertHashString() -eq '…'`
+        let ends = |word: &str| {
+            let word = word.to_ascii_lowercase();
+            THUMBPRINT_WORDS.iter().any(|name| word.ends_with(name))
+        };
         if kind == IndicatorKind::Sha1 && self.is_after(word.start, ends) {
             self.add(IndicatorKind::Thumbprint, &text.to_uppercase(), None);
         } else {
@@ -302,6 +309,9 @@ const IPV6_BYTES: usize = 45;
 /// Bytes of the path of a certificate.
 const CERTIFICATE_BYTES: usize = 128;
 
+/// Names of a certificate's thumbprint.
+const THUMBPRINT_WORDS: [&str; 3] = ["thumbprint", "certhash", "certhashstring"];
+
 /// Bytes between a word and the value that it names.
 const NEAR_BYTES: usize = 24;
 
@@ -344,6 +354,15 @@ fn has_variable(value: &str) -> bool {
         _ => false,
     };
     value.as_bytes().windows(2).any(is_variable) || value.split('{').skip(1).any(is_place)
+}
+
+/// Whether a path or key is a regular expression: `HKU\S-1-5-21-[\d\-]+$`, `C:\.*\a`.
+fn is_pattern(kind: IndicatorKind, value: &str) -> bool {
+    // A share may end with `$`.
+    let is_key = kind == IndicatorKind::RegistryKey;
+    (is_key || kind == IndicatorKind::Path)
+        && ((is_key && value.ends_with('$'))
+            || ["[\\", "[^", ".*", ".+", "(?"].iter().any(|own| value.contains(own)))
 }
 
 /// Whether a place of a format, such as `{0}` or `{1:x2}`, follows its bracket. A GUID is none.
@@ -570,6 +589,38 @@ mod tests {
             ("-match '\\\\d\\w' '[a-z]:\\\\d+' \\\\s+ C:\\ D: C:", &[]),
             ("'\\\\Windows\\\\System32'", &[]),
         ]);
+    }
+
+    #[test]
+    fn places_of_offensive_scripts() {
+        check(&[
+            ("& \"$($Env:WINDIR)\\System32\\cmd.exe\"", &["path %WINDIR%\\System32\\cmd.exe"]),
+            ("$(${env:TEMP})\\a.ps1", &["path %TEMP%\\a.ps1"]),
+            ("f($env:TEMP)\\a", &[]),
+            ("${env:ProgramFiles(x86)}\\a\\b.exe", &["path %PROGRAMFILES(X86)%\\a\\b.exe"]),
+            (
+                "[Microsoft.Win32.Registry]::LocalMachine.OpenSubKey(\n    \"SAM\\SAM\\Domains\",",
+                &["registry-key HKLM\\SAM\\SAM\\Domains"],
+            ),
+            (
+                "[Win32.Registry]::CurrentUser.CreateSubKey('Software\\Evil', $true)",
+                &["registry-key HKCU\\Software\\Evil"],
+            ),
+            ("$users.OpenSubKey('a\\b'); $x.LocalMachine.Count('a\\b')", &[]),
+            ("'HKU:\\S-1-5-21-[\\d\\-]+$'", &["registry-key HKU\\S-1-5-21-[\\d\\-]+$ -incomplete"]),
+            ("\\\\FS03\\C$", &["host fs03", "path \\\\FS03\\C$"]),
+            ("TGS_a@corp.local.kirbi", &[]),
+            ("mail -Attachments alice@corp.net.csv", &[]),
+        ]);
+        let sha1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+        let upper = format!("thumbprint {}", sha1.to_uppercase());
+        for text in [
+            format!("netsh http add sslcert certhash={sha1}"),
+            format!("if ($c.GetCertHashString() -eq '{sha1}') {{}}"),
+            format!("New-PSSession -CertificateThumbprint {sha1}"),
+        ] {
+            assert_eq!(shown(&text), [upper.as_str()], "{text}");
+        }
     }
 
     #[test]

@@ -59,7 +59,9 @@ impl Scanner<'_> {
         let end = word.end + 1 + domain.count();
         let domain = self.part(word.end + 1..end).trim_end_matches(['.', '-']);
         let (_, last) = domain.rsplit_once('.')?;
+        // Files of tickets are named after accounts: `admin@corp.local.kirbi`.
         let is_name = (2..=24).contains(&last.len())
+            && !FILE_EXTENSIONS.iter().any(|extension| extension.eq_ignore_ascii_case(last))
             && last.bytes().all(|byte| byte.is_ascii_alphabetic())
             && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-'));
         let local = self.part(start..word.end).trim_matches('.');
@@ -71,6 +73,10 @@ impl Scanner<'_> {
         Some(end)
     }
 }
+
+/// Extensions of files that are named after accounts, none of which is a top-level domain.
+const FILE_EXTENSIONS: [&str; 12] =
+    ["kirbi", "ccache", "pfx", "pem", "key", "cer", "crt", "txt", "csv", "json", "xml", "log"];
 
 /// Longest local part of an e-mail address, RFC 5321.
 const LOCAL_BYTES: usize = 64;

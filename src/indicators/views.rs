@@ -1,6 +1,6 @@
 //! [`TextIndicators`]: the indicators of a text together with its views.
 
-use super::kind::IndicatorKind;
+use super::kind::{IndicatorKind, LeftOut};
 use super::scan::{Indicator, scan};
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::script::{self, View};
@@ -17,24 +17,28 @@ pub(crate) struct TextIndicators {
 impl TextIndicators {
     /// Reads a text, and its views if it is short enough for them and `with_views` says so.
     pub(crate) fn new(text: &str, with_views: bool) -> Self {
-        let views = if with_views { script::searched_views(text) } else { Vec::new() };
-        Self::of_views(text, &views)
+        let found = scan(text);
+        let mut views = Vec::new();
+        if with_views && script::has_searched_views(text) {
+            views = script::views(text);
+            if views.is_empty() && found.0.iter().any(is_unjoined) {
+                views = script::views_of_any(text).0;
+            }
+        }
+        Self::of_views(text, found, &views)
     }
 
-    /// Reads a text and these views of it.
+    /// Reads these views of a text in which `found` was found.
     ///
     /// A piece of an indicator that a view joins, such as `http://ev` of `'http://ev'+'il.net'`, is left out: it is no
     /// value of the plain view, and part of one.
-    fn of_views(text: &str, views: &[View]) -> Self {
-        let mut all = Self::default();
-        let mut scans = Vec::with_capacity(views.len() + 1);
-        for (name, text) in [(None, text)]
-            .into_iter()
-            .chain(views.iter().map(|view| (Some(&*view.name), &*view.text)))
-        {
-            let (found, is_limited) = scan(text);
+    fn of_views(text: &str, found: (OrderedSet<Indicator>, bool), views: &[View]) -> Self {
+        let mut all = Self { is_limited: found.1, ..Self::default() };
+        let mut scans = vec![(None, found.0)];
+        for view in views {
+            let (found, is_limited) = scan(&view.text);
             all.is_limited |= is_limited;
-            scans.push((name, found));
+            scans.push((Some(&*view.name), found));
         }
         let length = text.len() + views.iter().map(|view| view.text.len()).sum::<usize>();
         let mut budget = length.saturating_mul(COMPARED_FACTOR);
@@ -57,6 +61,34 @@ impl TextIndicators {
         }
         all
     }
+}
+
+/// Returns the views of a script for readers: also of one without a sign of obfuscation whose indicators are joined.
+pub(crate) fn reader_views(text: &str) -> Vec<View> {
+    let views = script::views(text);
+    let is_plain = views.is_empty() && script::has_searched_views(text);
+    if is_plain && scan(text).0.iter().any(is_unjoined) {
+        return script::views_of_any(text).0;
+    }
+    views
+}
+
+/// Whether an address is a piece or has a variable in it, so that constants may complete it: `'http://ex'` of
+/// `$a = 'http://ex'; $b = 'ample.org/x'; iwr ($a + $b)`, `"http://$server/x"`.
+fn is_unjoined(indicator: &Indicator) -> bool {
+    match indicator.kind {
+        IndicatorKind::Url if indicator.left_out.is_none() => is_short(&indicator.value),
+        IndicatorKind::Url | IndicatorKind::Host | IndicatorKind::NamedPipe => {
+            indicator.left_out == Some(LeftOut::Incomplete)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a URL or host has neither a dot nor a path.
+fn is_short(value: &str) -> bool {
+    let rest = value.trim_start_matches(char::is_alphanumeric).trim_start_matches("://");
+    !rest.contains(['.', '/'])
 }
 
 /// Bytes that are compared for each byte of a text and its views. Past this bound pieces are not recognised as such.
@@ -86,11 +118,8 @@ impl<'a> Joined<'a> {
         }
         let value = &indicator.value;
         let is_known = self.found.contains(indicator);
-        let is_short = matches!(indicator.kind, IndicatorKind::Url | IndicatorKind::Host)
-            && !value
-                .trim_start_matches(char::is_alphanumeric)
-                .trim_start_matches("://")
-                .contains(['.', '/']);
+        let is_short =
+            matches!(indicator.kind, IndicatorKind::Url | IndicatorKind::Host) && is_short(value);
         if is_known && !is_short {
             return false;
         }
@@ -138,6 +167,25 @@ mod tests {
                 ("other.com", "original"),
             ])
         );
+    }
+
+    #[test]
+    fn values_are_joined_through_variables() {
+        for text in [
+            "$a='http://ex'; $b='ample-cdn.org/x'; iwr ($a+$b)",
+            "$a='http://ex'; $b='ample-cdn.org/x'; iwr \"$a$b\"",
+            "$a='http://ex'; $a+='ample-cdn.org/x'; iwr $a",
+            "$h='ample-cdn.org'; iwr ('http://ex{0}/x' -f $h)",
+            "$p='ex','ample-cdn.org/x'; iwr ('http://' + ($p -join ''))",
+        ] {
+            let found = shown(text);
+            let is_found =
+                |value: &str| found.iter().any(|(own, view)| own == value && view == "plain");
+            assert!(
+                is_found("http://example-cdn.org/x") && is_found("example-cdn.org"),
+                "{text}: {found:?}"
+            );
+        }
     }
 
     #[test]

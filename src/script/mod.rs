@@ -25,4 +25,6 @@ pub use obfuscation::is_obfuscated;
 pub use shape::shape;
 pub(crate) use view::View;
 pub use view::views;
-pub(crate) use view::{ViewLimits, has_searched_views, limited_views, searched_views, steps};
+pub(crate) use view::{
+    ViewLimits, has_searched_views, limited_views, searched_views, steps, views_of_any,
+};

@@ -1,10 +1,11 @@
 //! What a session can be asked for: the report, single script blocks and their views, counts and rules.
 
 use super::state::Session;
+use crate::indicators::reader_views;
 use crate::limits;
 use crate::memory;
 use crate::report::{self, Block, Outline, Report, Rule, RuleSource, SourceStats};
-use crate::script;
+use crate::script::{self, View};
 use crate::text::utf16_ranges;
 use serde::Serialize;
 
@@ -57,7 +58,10 @@ pub struct TextView {
 /// assert!(views.iter().any(|view| view.text.contains("Enable-PSRemoting")));
 /// ```
 pub fn views(text: &str) -> Vec<TextView> {
-    let views = script::views(text);
+    text_views(text, script::views(text))
+}
+
+fn text_views(text: &str, views: Vec<View>) -> Vec<TextView> {
     let pieces: Vec<[usize; 2]> = views.iter().map(|view| piece_of(text, &views, view)).collect();
     let views = views.into_iter().zip(pieces);
     let views = views.map(|(view, piece)| TextView {
@@ -222,12 +226,15 @@ impl Session {
         let Some(name) = view.filter(|name| *name != "original") else {
             return Some(text.as_ref().to_owned());
         };
-        script::views(&text).into_iter().find(|view| view.name == name).map(|view| view.text)
+        reader_views(&text).into_iter().find(|view| view.name == name).map(|view| view.text)
     }
 
-    /// Returns the views of a result's script block, the outermost first; none for a text that is not obfuscated.
+    /// Returns the views of a result's script block, the outermost first; none for a text that is not obfuscated and whose
+    /// addresses are not joined of pieces.
     pub fn views(&mut self, id: &str) -> Vec<TextView> {
-        views(&self.text(id, None).unwrap_or_default())
+        let text = self.text(id, None).unwrap_or_default();
+        let views = reader_views(&text);
+        text_views(&text, views)
     }
 
     /// Returns bytes, records, events and script blocks so far.

@@ -117,6 +117,11 @@ pub(crate) fn limited_views(text: &str) -> (Vec<View>, ViewLimits) {
     if !is_obfuscated(Raw::from(text)) {
         return (Vec::new(), ViewLimits::default());
     }
+    views_of_any(text)
+}
+
+/// Returns the views of a text without regard to signs of obfuscation, and what they lack.
+pub(crate) fn views_of_any(text: &str) -> (Vec<View>, ViewLimits) {
     let bytes = text.len().saturating_mul(limits::VIEW_FACTOR).max(limits::VIEW_MIN_BYTES);
     let bytes = bytes.min(limits::VIEW_BYTES);
     let mut collector = ViewCollector {
