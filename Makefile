@@ -136,6 +136,7 @@ $(command): $(native) .cache/rust
 
 target/wheels/.built target/test-wheels/.built: $(python) .cache/python/.installed .cache/rust
 	rm -rf $(@D)
+	node scripts/notices.mjs scriptscope-python >crates/python/THIRD-PARTY-NOTICES.txt
 	.cache/python/bin/maturin build --quiet $(if $(filter target/wheels/%,$@),--release) --locked --manifest-path crates/python/Cargo.toml --out $(@D)
 	@touch $@
 

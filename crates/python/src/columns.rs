@@ -124,3 +124,17 @@ fn lists<'a, T: 'a, R: 'a>(
     let field = Arc::new(Field::new_list_field(items.data_type().clone(), true));
     Arc::new(ListArray::new(field, OffsetBuffer::from_lengths(lengths), items, None))
 }
+
+/// The first and the last time of rows, by the report's names.
+macro_rules! times {
+    ($rows:expr) => {
+        [
+            ("firstTime", $crate::columns::time($rows, |row| row.first_time.as_deref())),
+            ("firstTimeText", $crate::columns::optional($rows, |row| row.first_time.as_deref())),
+            ("lastTime", $crate::columns::time($rows, |row| row.last_time.as_deref())),
+            ("lastTimeText", $crate::columns::optional($rows, |row| row.last_time.as_deref())),
+        ]
+    };
+}
+
+pub(crate) use times;

@@ -11,7 +11,9 @@
 
 #![forbid(unsafe_code)]
 
+mod case;
 mod columns;
+mod desk_tables;
 mod display;
 mod failure;
 mod input;
@@ -20,6 +22,7 @@ mod rules;
 mod scan;
 mod session;
 mod share;
+mod state;
 mod table;
 mod tables;
 
@@ -28,13 +31,15 @@ use pyo3::prelude::*;
 /// The engine of the package `scriptscope`.
 #[pymodule]
 mod _engine {
+    #[pymodule_export]
+    use super::case::{Case, open_case};
     use super::failure::{Refusal, run};
     #[pymodule_export]
     use super::report::Report;
     #[pymodule_export]
     use super::rules::{Rules, load_rules};
     #[pymodule_export]
-    use super::scan::{Progress, scan};
+    use super::scan::{Progress, scan, search};
     #[pymodule_export]
     use super::session::Session;
     #[pymodule_export]

@@ -78,6 +78,7 @@ impl Rules {
 
 /// Returns the options in a JSON text, by the names that JavaScript has too, with rules.
 pub(crate) fn options(json: &str, rules: Option<&Rules>) -> Result<Options, Refusal> {
-    let options: Options = serde_json::from_str(json)?;
-    Ok(options.with_rules(rules.map(|rules| rules.files.clone()).unwrap_or_default()))
+    let mut options: Options = serde_json::from_str(json)?;
+    options.rules.extend(rules.map(|rules| rules.files.clone()).unwrap_or_default());
+    Ok(options)
 }

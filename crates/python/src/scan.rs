@@ -4,6 +4,7 @@ use crate::failure::{Refusal, run};
 use crate::input::InputArgument;
 use crate::report::Report;
 use crate::rules::{Rules, options};
+use crate::state::State;
 use pyo3::prelude::*;
 use scriptscope::{Options, Session};
 use scriptscope_scan::{Cancel, Input, Scan, ScanError, Scanner};
@@ -47,22 +48,55 @@ pub(crate) fn scan(
 ) -> PyResult<Report> {
     run(py, || {
         let options = options(options_json, rules)?;
-        let mut session = read(inputs, options, passwords, jobs, progress)?;
-        Ok(Report::new(session.report()))
+        report(inputs, options, passwords, jobs, progress)
     })
 }
 
-/// Reads inputs into a session.
-pub(crate) fn read(
+/// Reads inputs with a query as the only rule. `options_json` and `rules` give the query's macros and lookups.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "they have names in Python")]
+pub(crate) fn search(
+    py: Python<'_>,
+    query: &str,
+    inputs: Vec<InputArgument>,
+    options_json: &str,
+    rules: Option<&Rules>,
+    passwords: Vec<String>,
+    jobs: Option<usize>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Report> {
+    run(py, || {
+        let mut options = options(options_json, rules)?;
+        options.rules = vec![Session::new(options.clone())?.search_query(query)?.rule()];
+        (options.builtin, options.inventory) = (false, true);
+        report(inputs, options, passwords, jobs, progress)
+    })
+}
+
+fn report(
     inputs: Vec<InputArgument>,
     options: Options,
     passwords: Vec<String>,
     jobs: Option<usize>,
     progress: Option<Py<PyAny>>,
-) -> Result<Session, Refusal> {
+) -> Result<Report, Refusal> {
     let inputs: Vec<Input> = inputs.into_iter().map(Input::from).collect();
+    let session = read(&inputs, options.clone(), passwords.clone(), jobs, progress)?;
+    let state = State::new(options, session);
+    state.lock()?.add_inputs(&inputs, passwords);
+    Report::new(Arc::new(state))
+}
+
+/// Reads inputs into a session.
+pub(crate) fn read(
+    inputs: &[Input],
+    options: Options,
+    passwords: Vec<String>,
+    jobs: Option<usize>,
+    progress: Option<Py<PyAny>>,
+) -> Result<Session, Refusal> {
     let scanner = Scanner::new().options(options).passwords(passwords).jobs(jobs);
-    Ok(watched(scanner, progress, |scanner| scanner.scan(&inputs))?.session)
+    Ok(watched(scanner, progress, |scanner| scanner.scan(inputs))?.session)
 }
 
 /// Runs a scanner. An exception of the progress callback, or a signal's such as `KeyboardInterrupt`, cancels the run and

@@ -5,19 +5,18 @@ use crate::input::InputArgument;
 use crate::report::Report;
 use crate::rules::{Rules, options};
 use crate::scan::read;
+use crate::state::State;
 use crate::table::Table;
 use crate::tables;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use scriptscope::Options;
-use scriptscope::case::Case;
-use std::sync::Mutex;
+use scriptscope_scan::Input;
+use std::sync::Arc;
 
 /// Reads sources one after the other, and merges with other sessions of the same rules and options.
 #[pyclass(subclass, frozen, module = "scriptscope._engine")]
 pub(crate) struct Session {
-    options: Options,
-    inner: Mutex<scriptscope::Session>,
+    state: Arc<State>,
 }
 
 #[pymethods]
@@ -26,29 +25,29 @@ impl Session {
     fn new(py: Python<'_>, options_json: &str, rules: Option<&Rules>) -> PyResult<Self> {
         run(py, || {
             let options = options(options_json, rules)?;
-            let inner = Mutex::new(scriptscope::Session::new(options.clone())?);
-            Ok(Self { options, inner })
+            let session = scriptscope::Session::new(options.clone())?;
+            Ok(Self { state: Arc::new(State::new(options, session)) })
         })
     }
 
     /// Begins a source.
     fn begin(&self, py: Python<'_>, name: &str) -> PyResult<()> {
-        self.with(py, |session| Ok(session.begin(name)?))
+        self.reading(py, |session| Ok(session.begin(name)?))
     }
 
     /// Reads the source's next bytes, cut anywhere.
     fn push(&self, py: Python<'_>, data: &[u8]) -> PyResult<()> {
-        self.with(py, |session| Ok(session.push(data)?))
+        self.reading(py, |session| Ok(session.push(data)?))
     }
 
     /// Ends the source.
     fn end(&self, py: Python<'_>) -> PyResult<()> {
-        self.with(py, |session| Ok(session.end()?))
+        self.reading(py, |session| Ok(session.end()?))
     }
 
     /// Ends a source that broke off, with a problem of this code and message.
     fn fail(&self, py: Python<'_>, code: &str, message: &str) -> PyResult<()> {
-        self.with(py, |session| Ok(session.fail(code.parse()?, message)?))
+        self.reading(py, |session| Ok(session.fail(code.parse()?, message)?))
     }
 
     /// Reads inputs and adds what is in them.
@@ -61,8 +60,14 @@ impl Session {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         run(py, || {
-            let other = read(inputs, self.options.clone(), passwords, jobs, progress)?;
-            self.locked(|session| Ok(session.merge(&other.partial()?)?))
+            let inputs: Vec<Input> = inputs.into_iter().map(Input::from).collect();
+            let options = self.state.options.clone();
+            let other = read(&inputs, options, passwords.clone(), jobs, progress)?;
+            let mut inner = self.state.lock()?;
+            inner.session.merge(&other.partial()?)?;
+            inner.reads += 1;
+            inner.add_inputs(&inputs, passwords);
+            Ok(())
         })
     }
 
@@ -74,28 +79,18 @@ impl Session {
 
     /// Returns the session's state and clears it.
     fn drain<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let partial = self.with(py, |session| Ok(session.drain(None)?))?;
+        let partial = self.reading(py, |session| Ok(session.drain(None)?))?;
         Ok(PyBytes::new(py, &partial))
     }
 
     /// Adds the state of another session with the same rules and options.
     fn merge(&self, py: Python<'_>, partial: &[u8]) -> PyResult<()> {
-        self.with(py, |session| Ok(session.merge(partial)?))
+        self.reading(py, |session| Ok(session.merge(partial)?))
     }
 
     /// Returns the report on all that was read so far.
     fn report(&self, py: Python<'_>) -> PyResult<Report> {
-        self.with(py, |session| Ok(Report::new(session.report())))
-    }
-
-    /// Returns the report for readers as `html` or `markdown`, with the marks of a case file's text.
-    #[pyo3(signature = (format, case = None))]
-    fn case_report(&self, py: Python<'_>, format: &str, case: Option<&str>) -> PyResult<String> {
-        self.with(py, |session| {
-            let format = format.parse()?;
-            let case = case.map_or_else(|| Ok(Case::default()), Case::parse)?;
-            Ok(session.case_report(&case, format).text)
-        })
+        run(py, || Report::new(Arc::clone(&self.state)))
     }
 
     /// The session's rules, built-in and loaded.
@@ -117,16 +112,19 @@ impl Session {
         py: Python<'_>,
         work: impl FnOnce(&mut scriptscope::Session) -> Result<T, Refusal> + Send,
     ) -> PyResult<T> {
-        run(py, || self.locked(work))
+        run(py, || work(&mut self.state.lock()?.session))
     }
 
-    /// A session in which the engine panicked is of no use any more.
-    fn locked<T>(
+    /// Runs work that changes what was read.
+    fn reading<T: Send>(
         &self,
-        work: impl FnOnce(&mut scriptscope::Session) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        let broken =
-            |_| Refusal::Panic("the engine failed before in this session: make another".to_owned());
-        work(&mut *self.inner.lock().map_err(broken)?)
+        py: Python<'_>,
+        work: impl FnOnce(&mut scriptscope::Session) -> Result<T, Refusal> + Send,
+    ) -> PyResult<T> {
+        run(py, || {
+            let mut inner = self.state.lock()?;
+            inner.reads += 1;
+            work(&mut inner.session)
+        })
     }
 }

@@ -33,9 +33,7 @@ impl Table {
         bytes: impl Fn(&T) -> usize,
         columns: impl Fn(&[T]) -> Vec<Column>,
     ) -> Result<Self, Refusal> {
-        let field = |(name, array): &Column| Field::new(*name, array.data_type().clone(), true);
-        let fields: Vec<_> = columns(&[]).iter().map(field).collect();
-        let schema = Arc::new(Schema::new(fields));
+        let schema = schema_of(columns(&[]));
         let mut batches = Vec::new();
         let mut rest = rows;
         while !rest.is_empty() {
@@ -53,6 +51,24 @@ impl Table {
         Ok(Self { title, schema, batches })
     }
 
+    /// Makes a table of pages of rows, a batch each, until a page is empty.
+    pub(crate) fn of_pages<T>(
+        title: &'static str,
+        mut page: impl FnMut() -> Result<Vec<T>, Refusal>,
+        columns: impl Fn(&[T]) -> Vec<Column>,
+    ) -> Result<Self, Refusal> {
+        let schema = schema_of(columns(&[]));
+        let mut batches = Vec::new();
+        loop {
+            let rows = page()?;
+            if rows.is_empty() {
+                return Ok(Self { title, schema, batches });
+            }
+            let arrays = columns(&rows).into_iter().map(|(_, array)| array).collect();
+            batches.push(RecordBatch::try_new(Arc::clone(&schema), arrays)?);
+        }
+    }
+
     pub(crate) fn batches(&self) -> &[RecordBatch] {
         &self.batches
     }
@@ -68,6 +84,11 @@ impl Table {
     pub(crate) fn rows(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
+}
+
+fn schema_of(columns: Vec<Column>) -> SchemaRef {
+    let field = |(name, array): &Column| Field::new(*name, array.data_type().clone(), true);
+    Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
 }
 
 #[pymethods]

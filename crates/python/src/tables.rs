@@ -2,7 +2,7 @@
 //! microsecond, and `timeText`, with the digits of the log.
 
 use crate::columns::{
-    Column, flag, json, number, numbers, optional, points, records, text, texts, time,
+    Column, flag, json, number, numbers, optional, points, records, text, texts, time, times,
 };
 use crate::failure::Refusal;
 use crate::table::Table;
@@ -13,18 +13,6 @@ use scriptscope::report::{
 use std::collections::HashMap;
 
 type Made = Result<Table, Refusal>;
-
-/// The first and the last time of rows, by the report's names.
-macro_rules! times {
-    ($rows:expr) => {
-        [
-            ("firstTime", time($rows, |row| row.first_time.as_deref())),
-            ("firstTimeText", optional($rows, |row| row.first_time.as_deref())),
-            ("lastTime", time($rows, |row| row.last_time.as_deref())),
-            ("lastTimeText", optional($rows, |row| row.last_time.as_deref())),
-        ]
-    };
-}
 
 /// A row for each result, with its rule's title and the facts of its first script block.
 pub(crate) fn results(report: &Report) -> Made {

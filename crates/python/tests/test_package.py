@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -350,6 +351,18 @@ def test_the_stub_has_what_the_engine_has() -> None:
         for name in dir(kind):
             if not name.startswith("_"):
                 assert f"def {name}(" in stub, f"{kind.__name__}.{name}"
+
+
+def test_the_wheel_has_the_licences_of_what_is_in_it() -> None:
+    path = os.environ.get("SCRIPTSCOPE_WHEEL")
+    if not path:
+        pytest.skip("SCRIPTSCOPE_WHEEL names no wheel")
+    wheel = zipfile.ZipFile(path)
+    names = {Path(name).name: name for name in wheel.namelist()}
+    assert {"LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY-NOTICES.txt"} <= set(names)
+    notices = wheel.read(names["THIRD-PARTY-NOTICES.txt"]).decode()
+    assert all(f"{crate} " in notices for crate in ("pyo3", "arrow-array", "memchr", "flate2"))
+    assert "-cp39-abi3-" in Path(path).name
 
 
 def test_a_stranger_needs_nothing_but_python(sample: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable, Iterable, List, NamedTuple, Optional, Sequence, Union
 
 from . import _engine
-from ._engine import Progress, Report, Rules, Table, __version__
+from ._engine import Case, Progress, Report, Rules, Table, __version__, open_case
 from ._errors import (
     CaseError,
     EngineError,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
 __all__ = [
+    "Case",
     "CaseError",
     "EngineError",
     "ExpressionError",
@@ -51,7 +52,9 @@ __all__ = [
     "View",
     "__version__",
     "load_rules",
+    "open_case",
     "scan",
+    "search",
     "unwrap",
     "views",
 ]
@@ -89,6 +92,7 @@ def scan(
     jobs: Optional[int] = None,
     progress: Optional[Callable[[Progress], object]] = None,
     passwords: Sequence[str] = (),
+    case: Optional[Case] = None,
     **options: Unpack[Options],
 ) -> Report:
     """Reads logs and returns the report.
@@ -100,9 +104,35 @@ def scan(
     `jobs`: threads; by default as many as are worth their cost. Other Python threads go on meanwhile.
     `progress`: called ten times a second. If it raises, reading stops and the exception is raised here; so does Ctrl-C.
     `passwords`: of encrypted archives, tried after `infected`.
+    `case`: reads with its options, rules and allow-list. Options that are given take precedence.
     """
     return _engine.scan(
-        engine_inputs(paths), options_json(options), rules_of(rules), list(passwords), jobs, progress
+        engine_inputs(paths), options_json(options, case), rules_of(rules, case), list(passwords), jobs, progress
+    )
+
+
+def search(
+    query: str,
+    paths: Union[Input, Iterable[Input]],
+    *,
+    rules: Optional[RulesLike] = None,
+    jobs: Optional[int] = None,
+    progress: Optional[Callable[[Progress], object]] = None,
+    passwords: Sequence[str] = (),
+    **options: Unpack[Options],
+) -> Report:
+    """Searches every script block, and returns a report with what was found.
+
+    `query`: words, which a text or a view of it has all of, or a search in the search language, such as
+    `Computer=DC* "*http*" | stats count by Path`. `results` are its rows, `script_blocks` the script blocks that it
+    selects, `blocks` every one that was read.
+
+    `rules`: files with macros and lookups that the query uses. The other arguments are those of `scan`.
+
+    Raises ExpressionError, with line and column, for a query that cannot be parsed.
+    """
+    return _engine.search(
+        query, engine_inputs(paths), options_json(options), rules_of(rules), list(passwords), jobs, progress
     )
 
 

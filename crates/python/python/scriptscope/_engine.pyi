@@ -1,12 +1,26 @@
 from os import PathLike
 from typing import IO, Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
-from typing_extensions import Self
+from typing_extensions import Literal, Self
 
 __version__: str
 
 _Input = Union[str, Tuple[str, Union[bytes, IO[bytes]]]]
 _Callback = Callable[[Progress], object]
+_Document = Literal["html", "markdown"]
+_Export = Literal[
+    "csv",
+    "ndjson",
+    "navigator",
+    "timesketch",
+    "timesketch-csv",
+    "stix",
+    "misp",
+    "hec",
+    "ocsf",
+    "scripts-zip",
+]
+_Table = Literal["results", "blocks", "risk", "acts", "scripts", "indicators", "findings"]
 
 class Progress:
     @property
@@ -70,11 +84,48 @@ class Report:
     def totals(self) -> Dict[str, Any]:
         """Sums over the report, by the names of its JSON."""
 
+    @property
+    def acts(self) -> Table:
+        """Results that belong together: of one process, or of one computer within seconds."""
+
+    @property
+    def blocks(self) -> Table:
+        """Every script block, matched or not: with the option `inventory`."""
+
+    @property
+    def context_events(self) -> Table:
+        """Events beside script blocks: engine starts, pipelines, processes, logs that were cleared. With `inventory`."""
+
+    @property
+    def indicators(self) -> Table:
+        """URLs, addresses, hashes, paths … in the scripts that rules match, or with the option `indicators` in every one."""
+
+    def scripts(self, by: Literal["text", "shape"] = "text") -> Table:
+        """The script blocks as scripts, the rarest first: with the option `inventory`.
+
+        `text`: those of one text are one script. `shape`: those that differ in numbers, GUIDs, paths and strings only.
+        """
+
     def text(self, block: str) -> str:
-        """The text of a result's script block. Raises KeyError for an unknown id."""
+        """The text of a script block. One that no rule matched is read again, with the option `inventory`.
+
+        Raises KeyError for an unknown id, OptionError if the text cannot be read again.
+        """
 
     def views(self, block: str) -> List[Tuple[str, str]]:
-        """The deobfuscated views of a result's script block, the outermost first."""
+        """The deobfuscated views of a script block, the outermost first."""
+
+    def export(self, format: _Export, *, table: Optional[_Table] = None, ids: Optional[Sequence[str]] = None) -> bytes:
+        """What was found in a form of another program, or a table of it: the bytes that the command line writes.
+
+        `table`: of `csv` and `ndjson`. `ids`: of results, script blocks, scripts and indicators; only these.
+        """
+
+    def case_report(self, format: _Document = "html", case: Optional[Case] = None) -> str:
+        """The report for readers, with the marks of a case."""
+
+    def new_case(self, name: str = "") -> Case:
+        """A case of these logs, with the options, rules and allow-list that they were read with."""
 
     def to_json(self) -> str:
         """The report as a JSON text: the same bytes as from the command line."""
@@ -82,8 +133,61 @@ class Report:
     def to_dict(self) -> Dict[str, Any]:
         """The report as dictionaries and lists."""
 
-    def write(self, path: Union[str, PathLike[str]], format: str = "json") -> None:
-        """Writes the report to a file as `json`, or its results as `ndjson` or `csv`."""
+    def write(
+        self,
+        path: Union[str, PathLike[str]],
+        format: Union[_Export, _Document, Literal["json"]] = "json",
+        *,
+        table: Optional[_Table] = None,
+        ids: Optional[Sequence[str]] = None,
+        case: Optional[Case] = None,
+    ) -> None:
+        """Writes the report to a file as `json`, or what `export` and `case_report` return."""
+
+    def _repr_html_(self) -> str: ...
+
+class Case:
+    """A case: logs with their hashes, options, rules, an allow-list, marks and notes."""
+
+    def __new__(cls, name: str = "") -> Case: ...
+    @staticmethod
+    def from_json(text: str) -> Case:
+        """Reads the text of a case file. Raises CaseError."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def marks(self) -> Table:
+        """A row for each mark."""
+
+    @property
+    def rules(self) -> Rules:
+        """Rules that the logs are read with."""
+
+    @property
+    def _options_json(self) -> str: ...
+    def mark(
+        self,
+        kind: Literal["result", "block", "script", "indicator"],
+        id: str,
+        *,
+        verdict: Optional[Literal["hostile", "unclear", "benign"]] = None,
+        note: Optional[str] = None,
+        by: str = "",
+        star: Optional[bool] = None,
+        expected: Optional[bool] = None,
+        to_report: Optional[bool] = None,
+    ) -> None:
+        """Marks a result, script block, script or indicator. What is not given stays as it is."""
+
+    def merge(self, other: Case) -> Tuple[Case, List[str]]:
+        """Joins this case with another. Returns the case, and where both differ, in words."""
+
+    def to_json(self) -> str:
+        """The text of the case's file."""
+
+    def save(self, path: Union[str, PathLike[str]]) -> None:
+        """Writes the case's file."""
 
     def _repr_html_(self) -> str: ...
 
@@ -131,9 +235,6 @@ class Session:
     def report(self) -> Report:
         """Returns the report on all that was read so far."""
 
-    def case_report(self, format: str, case: Optional[str] = None) -> str:
-        """Returns the report for readers as `html` or `markdown`, with the marks of a case file's text."""
-
     @property
     def rules(self) -> Table:
         """The session's rules, built-in and loaded."""
@@ -169,6 +270,16 @@ def scan(
     jobs: Optional[int],
     progress: Optional[_Callback],
 ) -> Report: ...
+def search(
+    query: str,
+    inputs: Sequence[_Input],
+    options_json: str,
+    rules: Optional[Rules],
+    passwords: Sequence[str],
+    jobs: Optional[int],
+    progress: Optional[_Callback],
+) -> Report: ...
+def open_case(path: Union[str, PathLike[str]]) -> Case: ...
 def load_rules(paths: Sequence[str]) -> Rules: ...
 def views(text: str) -> List[Tuple[str, str]]: ...
 def unwrap(text: str) -> List[Tuple[str, str, List[Tuple[str, str]]]]: ...

@@ -7,7 +7,7 @@ import json
 import os
 from typing import IO, TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, TypedDict, Union, cast
 
-from ._engine import Rules, load_rules as _load_rules
+from ._engine import Case, Rules, load_rules as _load_rules
 from ._errors import OptionError
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ class Options(TypedDict, total=False):
     """Only results with at least this score."""
     sha256: bool
     """Whether the report has each source's SHA-256. Default: no."""
+    inventory: bool
+    """Whether every script block is listed, matched or not: for `blocks`, `scripts`, `context_events`. Default: no."""
+    indicators: bool
+    """Whether indicators of every script block are collected, not only of those that rules match. Default: no."""
     views: bool
     """Whether rules also search the deobfuscated views of a script. Default: yes in block mode."""
     allow_list: Union[StrPath, Sequence[Mapping[str, Any]]]
@@ -81,8 +85,8 @@ _NAMES = {
 }
 
 
-def options_json(options: Options) -> str:
-    """Returns options as JSON."""
+def options_json(options: Options, case: Optional[Case] = None) -> str:
+    """Returns options as JSON, beside those of a case."""
     found: Dict[str, Any] = {_NAMES.get(name, name): value for name, value in options.items()}
     unknown = [name for name in options if name not in Options.__annotations__]
     if unknown:
@@ -97,7 +101,8 @@ def options_json(options: Options) -> str:
             raise OptionError(f"option allow_list: {os.fspath(path)}: {error}") from error
     if found.get("assets") is not None:
         found["assets"] = [_asset_file(path) for path in path_list(found["assets"])]
-    return json.dumps({name: value for name, value in found.items() if value is not None})
+    own = {name: value for name, value in found.items() if value is not None}
+    return json.dumps({**json.loads(case._options_json), **own} if case is not None else own)
 
 
 def _asset_file(path: str) -> Dict[str, str]:
@@ -118,8 +123,12 @@ def load_rules(paths: Union[StrPath, Iterable[StrPath]]) -> Rules:
     return _load_rules(path_list(paths))
 
 
-def rules_of(rules: Optional[RulesLike]) -> Optional[Rules]:
-    return rules if rules is None or isinstance(rules, Rules) else load_rules(rules)
+def rules_of(rules: Optional[RulesLike], case: Optional[Case] = None) -> Optional[Rules]:
+    """Returns rules, beside those of a case."""
+    found = rules if rules is None or isinstance(rules, Rules) else load_rules(rules)
+    if case is None:
+        return found
+    return Rules([*case.rules.files, *(found.files if found else [])])
 
 
 def path_list(paths: Union[StrPath, Iterable[StrPath]]) -> List[str]:

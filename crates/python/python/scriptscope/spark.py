@@ -48,7 +48,18 @@ FAN_IN = 16
 
 _PARTIAL = "id long, size long, partial binary"
 
-_TABLES = ("results", "script_blocks", "risk", "risk_events", "findings", "problems", "sources", "rules")
+_TABLES = (
+    "results",
+    "script_blocks",
+    "risk",
+    "risk_events",
+    "findings",
+    "acts",
+    "indicators",
+    "problems",
+    "sources",
+    "rules",
+)
 
 
 class Lake:
@@ -83,6 +94,21 @@ class Lake:
     def findings(self) -> DataFrame:
         """The objects that a correlation rule raised."""
         return self._frame(self.report.findings)
+
+    @property
+    def acts(self) -> DataFrame:
+        """Results that belong together."""
+        return self._frame(self.report.acts)
+
+    @property
+    def indicators(self) -> DataFrame:
+        """URLs, addresses, hashes, paths … in the scripts that rules match, or with the option `indicators` in every one."""
+        return self._frame(self.report.indicators)
+
+    @property
+    def blocks(self) -> DataFrame:
+        """Every script block, matched or not: with the option `inventory`. Its text is in the logs only."""
+        return self._frame(self.report.blocks)
 
     @property
     def problems(self) -> DataFrame:
