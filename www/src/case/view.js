@@ -138,7 +138,9 @@ class CaseView extends Panel {
       ...caseFile.problems.map(({ severity, source, message }) =>
         h("p", { class: severity }, severity, ": ", foreign(source), ": ", foreign(message)),
       ),
-      ...caseFile.conflicts.map((conflict) => h("p", { class: "warning" }, "the cases differ: ", foreign(conflict))),
+      ...caseFile.conflicts.map((conflict) =>
+        h("p", { class: "warning" }, "the cases differ: ", this.#conflictWords(conflict)),
+      ),
     ];
     this.#said.replaceChildren(...said);
     const listed = this.#listed();
@@ -152,6 +154,13 @@ class CaseView extends Panel {
 
   focusRow() {
     this.#name.focus();
+  }
+
+  /** Names what a conflict is about, if it is a mark. @param {string} conflict */
+  #conflictWords(conflict) {
+    const [, key = "", kind = "", id = "", words = ""] = /^((\w+):([\w.-]+)): (.*)$/s.exec(conflict) ?? [];
+    const target = this.#targets.get(key);
+    return target ? [subject({ kind, id }, target), ": ", foreign(words)] : [foreign(conflict)];
   }
 
   /** @param {string} key @param {Mark} mark */

@@ -68,7 +68,7 @@ function scores(result, rule, source) {
       null,
       h("strong", { class: "number" }, arithmetic(event.score, source)),
       ` against ${object.type} `,
-      foreign(object.object),
+      foreign(object.name ?? (object.type === "user" ? census.words(object.object) : object.object)),
       `, whose sum is ${score(object.score)}`,
     ),
   );

@@ -45,9 +45,10 @@ export function everyBlock({ sameProcess, block }) {
 /** Returns the section of a block's neighbours. @param {Neighbours} near */
 export function neighbourSection(near) {
   const { sameProcess, block, before, after, context } = near;
+  const host = hostOf(near);
   const items = [
     ...[...before, block, ...after].map((row) => ({ at: millis(row.time), element: item(row, row === block) })),
-    ...context.map((event) => ({ at: millis(event.time), element: contextItem(event) })),
+    ...context.map((event) => ({ at: millis(event.time), element: contextItem(event, host) })),
   ];
   // Blocks are in order already: only events without a block are put between them.
   items.sort((a, b) => (a.at || 0) - (b.at || 0));
@@ -59,6 +60,15 @@ export function neighbourSection(near) {
     null,
     h("h4", null, "Before and after"),
     h("p", { class: "quiet" }, words),
+    host
+      ? h(
+          "div",
+          { class: "quiet host-application", tabIndex: 0, role: "group", "aria-label": "Program that ran it" },
+          "run by ",
+          h("code", null, foreign(host.hostApplication)),
+          host.decoded ? [" decoded: ", h("code", null, foreign(host.decoded))] : null,
+        )
+      : null,
     h(
       "ol",
       { class: "near" },
@@ -76,6 +86,16 @@ export function neighbourSection(near) {
       sameProcess ? "every block of this process" : "every block of this minute",
     ),
   );
+}
+
+/** Returns an event that names the program which ran the block, if all around it name the same. @param {Neighbours} near */
+function hostOf({ block, sameProcess, context }) {
+  if (!sameProcess) return null;
+  const all = context.filter(
+    ({ hostApplication, processId }) => hostApplication && (processId === null || processId === block.processId),
+  );
+  const [first] = all;
+  return all.every(({ hostApplication }) => hostApplication === first?.hostApplication) ? (first ?? null) : null;
 }
 
 /** @param {BlockRow} block */
@@ -120,11 +140,13 @@ function item(row, isThis) {
 /** @param {BlockRow} row */
 const titles = (row) => row.rules.map((id) => store.rules.get(id)?.title ?? id).join(", ");
 
-/** @param {ContextEvent} event */
-function contextItem({ time, kind, text, decoded, hostApplication, engineVersion, isDowngrade, eventId }) {
+/** @param {ContextEvent} event @param {ContextEvent | null} known names the host application that is shown above */
+function contextItem({ time, kind, text, decoded, hostApplication, engineVersion, isDowngrade, eventId }, known) {
+  const host = hostApplication === known?.hostApplication || hostApplication === text ? null : hostApplication;
+  const isSaid = known?.decoded === decoded && kind !== "process-creation" && kind !== "engine-start";
   return h(
     "li",
-    { class: "context" },
+    { class: `context ${kind}` },
     h("time", { dateTime: time ?? "" }, shown(time)),
     h(
       "span",
@@ -132,8 +154,8 @@ function contextItem({ time, kind, text, decoded, hostApplication, engineVersion
       h("b", { class: kind === "log-cleared" ? "missing-words" : "" }, kind.replaceAll("-", " ")),
       ` (${eventId}) `,
       h("code", null, foreign(text)),
-      hostApplication ? [" by ", h("code", null, foreign(hostApplication))] : null,
-      decoded ? [" decoded: ", h("code", null, foreign(decoded))] : null,
+      host ? [" by ", h("code", null, foreign(host))] : null,
+      decoded && !isSaid ? [" decoded: ", h("code", null, foreign(decoded))] : null,
       isDowngrade
         ? h(
             "span",

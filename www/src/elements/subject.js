@@ -68,6 +68,7 @@ function blockHead(row) {
           null,
           `this very text on ${plural(row.seenOn, "computer")} `,
           show("its blocks", { textId: row.textId }),
+          row.shapeId === null ? null : " · ",
           row.shapeId === null ? null : show("near-identical ones", { shapeId: row.shapeId }),
         ),
       ],
@@ -86,19 +87,16 @@ function blockHead(row) {
         results.length === 0
           ? null
           : h(
-              "ul",
-              { class: "values" },
-              results.map((one) =>
+              "span",
+              null,
+              results.flatMap((one, at) => [
+                at > 0 ? " · " : "",
                 h(
-                  "li",
-                  null,
-                  h(
-                    "button",
-                    { type: "button", class: "text", onclick: () => store.select(one.id) },
-                    foreign(one.rule.title),
-                  ),
+                  "button",
+                  { type: "button", class: "text", onclick: () => store.select(one.id) },
+                  foreign(one.rule.title),
                 ),
-              ),
+              ]),
             ),
       ],
     ]),
