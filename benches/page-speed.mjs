@@ -28,7 +28,16 @@ import { longestTask } from "./longest-task.mjs";
 const RUNS = 3;
 
 /** Milliseconds. */
-const BOUNDS = { paint: 300, ready: 750, task: 100, "task among 10,000 files": 160, cancel: 2_000, close: 2_000 };
+const BOUNDS = {
+  paint: 300,
+  ready: 750,
+  task: 100,
+  "task among 10,000 files": 160,
+  "task at 100,000 blocks": 50,
+  query: 300,
+  cancel: 2_000,
+  close: 2_000,
+};
 
 /** @type {[string, number, keyof typeof BOUNDS][]} */
 const measured = [];
@@ -85,6 +94,91 @@ await measure("longest task while searching them", "task", () =>
 );
 await many.context().close();
 
+// A week of 200 computers: a quarter of the script blocks are results of their own, another has texts of its own.
+const BLOCKS = 100_000;
+const blocksLog = join(folder, "blocks.ndjson");
+writeFileSync(blocksLog, Array.from({ length: BLOCKS }, (_, i) => blockLine(i)).join(""));
+
+/** @param {number} i */
+function blockLine(i) {
+  const texts = [
+    `Enable-PSRemoting -Force # ${i}`,
+    `Get-ChildItem C:\\Temp\\${i % 977} -Recurse`,
+    "prompt",
+    `$x = Invoke-WebRequest http://10.${i % 250}.${i % 199}.7/a${i}.ps1`,
+  ];
+  return `${JSON.stringify({
+    EventID: 4104,
+    ProviderName: "Microsoft-Windows-PowerShell",
+    Channel: "Microsoft-Windows-PowerShell/Operational",
+    Computer: `HOST${i % 200}.corp.example`,
+    TimeCreated: new Date(Date.UTC(2026, 7, 1) + i * 6_000).toISOString(),
+    UserID: `S-1-5-21-1-2-3-${1000 + (i % 50)}`,
+    ProcessID: 1000 + (i % 200) * 10 + Math.floor(i / 20_000),
+    EventRecordID: i + 1,
+    ScriptBlockText: texts[i % texts.length],
+    ScriptBlockId: `b${i}`,
+    MessageNumber: 1,
+    MessageTotal: 1,
+  })}\n`;
+}
+
+const { page: blocks } = await open(published, { view: "story" });
+/** Measures the longest task of something done among the blocks. @param {string} what @param {() => Promise<unknown>} act */
+const among = (what, act) =>
+  measure(`longest task: ${what}`, "task at 100,000 blocks", () =>
+    longestTask(blocks, async () => {
+      await act();
+      await blocks.waitForTimeout(1_000);
+    }),
+  );
+await among("100,000 blocks are read", async () => {
+  await choose(blocks, blocksLog);
+  await blocks.waitForTimeout(500);
+  await ended(blocks);
+});
+for (const view of ["results", "blocks", "scripts", "indicators", "attack", "story"]) {
+  await among(`show ${view}`, () => blocks.locator(`#tab-${view}`).click());
+  await among(`scroll ${view}`, async () => {
+    for (let step = 1; step <= 8; step += 1) {
+      await blocks.evaluate((part) => {
+        const shown = [...document.querySelectorAll("#middle .scroller")].find((one) => one.checkVisibility());
+        if (shown) shown.scrollTop = (shown.scrollHeight * part) / 8;
+      }, step);
+      await blocks.waitForTimeout(120);
+    }
+  });
+}
+await blocks.locator("#tab-blocks").click();
+for (const column of ["Computer", "Length", "Score"])
+  await among(`sort by ${column}`, () =>
+    blocks.locator("scope-blocks thead").getByRole("button", { name: column }).click(),
+  );
+await among("narrow to a computer", () => blocks.locator("scope-risk .object > .row").first().click());
+await among("widen again", () => blocks.locator(".chip").first().click());
+await among("lanes by user", () => blocks.getByLabel("Lanes by").selectOption("user"));
+await among("lanes as a table", () => blocks.locator("scope-lanes .as-table summary").click());
+await blocks.locator("scope-lanes .as-table summary").click();
+const answered = () =>
+  /^\d/.test(document.querySelector("scope-bar .query > button")?.textContent ?? "") &&
+  document.querySelector("scope-query tbody tr td.value") !== null;
+let turn = 0;
+await measure("a query over 100,000 blocks, to its first rows", "query", async () => {
+  turn += 1;
+  const start = performance.now();
+  await blocks.locator("#search").fill(`a${4_000 * turn + 3}.ps1`);
+  await blocks.keyboard.press("Enter");
+  await until(blocks, "rows of the query are drawn", answered, { polling: 10 });
+  const taken = performance.now() - start;
+  await until(
+    blocks,
+    "the query has ended",
+    () => !/…/.test(document.querySelector("scope-bar .query > button")?.textContent ?? ""),
+  );
+  return taken;
+});
+await blocks.context().close();
+
 const large = largeLog();
 await measure("longest task while 60 MB are read", "task", async () => {
   const { page } = await open(published);
@@ -140,7 +234,7 @@ await measure("closing a script of 1.6 million characters", "close", async () =>
   await choose(page, file("log.xml", eventsXml([{ text }])));
   await ended(page);
   await page.keyboard.press("j");
-  await page.waitForSelector("scope-script .piece");
+  await page.waitForSelector("scope-script .row");
   const start = performance.now();
   await page.keyboard.press("Escape");
   await page.waitForSelector("scope-detail .hint:visible");
