@@ -11,6 +11,9 @@ import { VirtualTable } from "./virtual-table.js";
 
 /** @typedef {{ shown: number, total: number, notes: string[] }} Taken how many rows are shown of how many, and what is said above them */
 
+/** The list is said to be in the making if it takes longer than this: the first of a million script blocks takes seconds. */
+const SLOW_MS = 300;
+
 /**
  * @template {{ id: string }} Row
  * @template {{ rows: Row[] }} List
@@ -144,7 +147,9 @@ export class ListPanel extends Panel {
     const mine = this.#asked;
     this.#of = store.head;
     this.#shown = this.#key();
+    const slow = setTimeout(() => (this.note.textContent = "Listing…"), SLOW_MS);
     const list = await this.list(0, 1);
+    clearTimeout(slow);
     if (mine !== this.#asked || !list) return;
     const { shown, total, notes } = this.take(list);
     const view = /** @type {import("../types.js").ViewName} */ (`${this.#kind}s`);

@@ -2,12 +2,13 @@
 import { desk } from "../desk.js";
 import { fill, foreign, h } from "../dom.js";
 import { count, plural } from "../model/number.js";
-import { length } from "../model/time.js";
+import { length, shown } from "../model/time.js";
 import { lineOf, linesDrawn } from "../lines.js";
 import { query } from "../query.js";
 import { store } from "../store.js";
 import { neighboursOf } from "./neighbours.js";
 import { Panel } from "./panel.js";
+import { userName } from "./parts.js";
 import { VirtualTable } from "./virtual-table.js";
 
 /** @typedef {import("../types.js").Result} Result */
@@ -112,14 +113,14 @@ export class QueryView extends Panel {
   /** @param {string[]} columns @returns {VirtualTable<Result>} */
   #newTable(columns) {
     const text = columns.find((name) => name === "ScriptBlockText") ?? null;
-    const shown = columns.filter((name) => name !== text).slice(0, COLUMNS);
-    const rest = columns.filter((name) => name !== text && !shown.includes(name));
+    const few = columns.filter((name) => name !== text).slice(0, COLUMNS);
+    const rest = columns.filter((name) => name !== text && !few.includes(name));
     const table = new VirtualTable({
       label: "tab-query",
-      columns: shown.map((words) => ({ words, kind: "value" })),
+      columns: few.map((words) => ({ words, kind: "value" })),
       draw: (/** @type {Result} */ { fields, blocks }) => ({
         cells: [
-          ...shown.map((name) => [foreign(words(fields[name]))]),
+          ...few.map((name) => [valueOf(name, fields[name])]),
           [
             text ? h("code", null, foreign(words(fields[text]) || (blocks[0] ? lineOf(blocks[0].id) : ""))) : null,
             rest.length > 0
@@ -132,7 +133,10 @@ export class QueryView extends Panel {
       load: async (offset, limit) => query.rows.slice(offset, offset + limit),
       select: (row) => this.#select(row),
     });
-    table.element.style.setProperty("--columns", String(shown.length));
+    table.element.style.setProperty(
+      "--columns",
+      few.map((name) => (isTime(name) ? "174px" : "minmax(0, 1fr)")).join(" "),
+    );
     return table;
   }
 
@@ -142,6 +146,20 @@ export class QueryView extends Panel {
     const near = first ? await neighboursOf(first.id, 0) : null;
     if (first && near) store.choose({ kind: "block", id: first.id, item: near.block, spans: first.spans });
   }
+}
+
+/** @param {string} name */
+const isTime = (name) => /^_time$|Time$/.test(name);
+
+/** Returns a value for reading: a time as all times are shown, an account by its name. @param {string} name @param {string | string[] | null | undefined} value */
+function valueOf(name, value) {
+  const text = words(value);
+  if (isTime(name) && /^\d{9,11}(\.\d+)?$/.test(text)) {
+    const [seconds = "", fraction] = text.split(".");
+    const iso = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
+    return h("span", { title: text }, shown(`${iso}${fraction ? `.${fraction}` : ""}Z`));
+  }
+  return /^S-1-/.test(text) ? userName(text) : foreign(text);
 }
 
 /** @param {string | string[] | null | undefined} value */
