@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { noticesText, npmNotices } from "../scripts/notices.mjs";
 import { story } from "./sample/story.mjs";
+import { encode } from "./src/base85.js";
 
 const www = import.meta.dirname;
 const root = dirname(www);
@@ -83,7 +84,7 @@ function alias(name, file) {
 }
 
 /** @param {string | Uint8Array} bytes */
-const packed = (bytes) => gzipSync(bytes, { level: 9 }).toString("base64");
+const packed = (bytes) => encode(gzipSync(bytes, { level: 9 }));
 
 /** @param {string} text */
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
@@ -107,7 +108,7 @@ const worker = await bundle("src/worker/main.js", "iife", [
   alias("\\./scriptscope\\.js", engine.glue),
 ]);
 
-/** The parts filled in, in order. The script is before the large parts, so that it runs before they have loaded. Those are gzipped, in base64. */
+/** The parts filled in, in order. The script is before the large parts, so that it runs before they have loaded. Those are gzipped, in base 85. */
 const PLACES = ["policy", "style", "script", "worker", "wasm", "sample", "notices"];
 const template = (await readFile(join(www, "index.html"), "utf8")).split(/\{\{\w+\}\}/);
 if (template.length !== PLACES.length + 1) throw new Error(`the template has not the places ${PLACES.join(", ")}`);

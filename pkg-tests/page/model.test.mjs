@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decode, encode } from "../../www/src/base85.js";
 import { grouped, sorted } from "../../www/src/model/arrange.js";
 import { axis, bursts, labels, scale } from "../../www/src/model/bins.js";
 import { chips, everything, predicate } from "../../www/src/model/filter.js";
@@ -379,4 +380,14 @@ test("the report diff has changed and removed items", () => {
   assert.deepEqual(sent("results"), ["3", "2"]);
   assert.deepEqual(sent("blocks"), []);
   assert.deepEqual(told.at(-1), { type: "tail", gone: ["1"] });
+});
+
+test("bytes of any length come back from base 85, whose text an HTML file may hold", () => {
+  for (const length of [0, 1, 2, 3, 4, 5, 1_023, 4_096]) {
+    const bytes = Uint8Array.from({ length }, (_, i) => (i * 151 + length) % 256);
+    const text = encode(bytes);
+    assert.deepEqual(decode(text), bytes);
+    assert.match(text, /^[#-;=-[\]-y]*$/);
+  }
+  assert.deepEqual(decode(encode(new Uint8Array(8).fill(255))), new Uint8Array(8).fill(255));
 });

@@ -59,7 +59,7 @@ export async function openSample() {
 /** @returns {Promise<Input[]>} */
 export async function sampleInputs() {
   await whole();
-  /** @type {{ name: string, bytes: string }[]} each gzipped, in base64 */
+  /** @type {{ name: string, bytes: string }[]} each gzipped, in base 85 */
   const sample = JSON.parse(part("sample"));
   return Promise.all(sample.map(async ({ name, bytes }) => ({ name, file: await unpacked(bytes) })));
 }

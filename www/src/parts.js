@@ -1,5 +1,7 @@
 /** The parts of the page's file after the script, so that the script runs before they have loaded. */
 
+import { decode } from "./base85.js";
+
 /** @typedef {"worker" | "wasm" | "sample" | "notices"} Part */
 
 /** @param {Part} name @returns {string} */
@@ -11,10 +13,9 @@ export function whole() {
   return new Promise((resolve) => document.addEventListener("DOMContentLoaded", () => resolve(), { once: true }));
 }
 
-/** @param {string} packed gzipped, in base64 @returns {Promise<Blob>} */
+/** @param {string} packed gzipped, in base 85 @returns {Promise<Blob>} */
 export async function unpacked(packed) {
-  const bytes = Uint8Array.from(atob(packed), (one) => one.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = new Blob([decode(packed)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).blob();
 }
 

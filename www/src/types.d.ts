@@ -140,7 +140,7 @@ export interface Input {
 // Between the page and its worker.
 
 export type ToWorker =
-  /** The gzipped wasm in base64, and the source of the worker's own script, for more of its kind. */
+  /** The gzipped wasm in base 85, and the source of the worker's own script, for more of its kind. */
   | { type: "engine"; wasm: string; script: string }
   /** Workers that read are made ready: some, or as many as there can be. */
   | { type: "warm"; workers: number | null }

@@ -61,7 +61,7 @@ class Engine extends EventTarget {
     return this.#methods.has(method);
   }
 
-  /** @param {{ script: string, wasm: string }} parts the worker's source, and the gzipped wasm in base64 */
+  /** @param {{ script: string, wasm: string }} parts the worker's source, and the gzipped wasm in base 85 */
   start(parts) {
     const url = URL.createObjectURL(new Blob([parts.script], { type: "text/javascript" }));
     const worker = new Worker(/** @type {any} */ (trusted(url)), { name: "scriptscope" });

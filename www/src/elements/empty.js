@@ -10,8 +10,11 @@ import { lineOf } from "../lines.js";
 import { store } from "../store.js";
 import { conditionList, fileConditions } from "./condition.js";
 
-/** @returns {HTMLElement[]} */
-export function empty() {
+/**
+ * @param {boolean} [withRarest] whether the rarest scripts are named: not where they are listed below
+ * @returns {HTMLElement[]}
+ */
+export function empty(withRarest = true) {
   const { run, head, rows } = store;
   if (rows.size > 0) {
     return [
@@ -68,7 +71,7 @@ export function empty() {
           odd.map((text) => h("li", null, text)),
         )
       : null,
-    none ? null : rarest(),
+    none || !withRarest ? null : rarest(),
     // A log that is damaged may have held script blocks: how to have them logged is no answer to that.
     none && isWhole ? logging() : null,
   ].filter((one) => one !== null);

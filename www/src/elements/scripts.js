@@ -14,6 +14,9 @@ import { ListPanel, notListed } from "./list-panel.js";
 
 /** @extends {ListPanel<ScriptRow, import("../../../npm/index.js").ScriptList>} */
 export class Scripts extends ListPanel {
+  /** What to conclude where no rule matched. */
+  #lead = h("div", { class: "empty lead", hidden: true });
+
   constructor() {
     super({
       kind: "script",
@@ -36,7 +39,7 @@ export class Scripts extends ListPanel {
   }
 
   build() {
-    this.append(h("header", null, this.choice, this.note), this.table.element, this.empty);
+    this.append(this.#lead, h("header", null, this.choice, this.note), this.table.element, this.empty);
   }
 
   /** @returns {import("../../../npm/index.js").ScriptQuery} */
@@ -54,22 +57,18 @@ export class Scripts extends ListPanel {
   /** @param {import("../../../npm/index.js").ScriptList} list */
   take({ total, seenOnce, notListed: left }) {
     const all = Math.max(total, desk.counts.get("scripts")?.total ?? 0);
-    return { shown: total, total: all, notes: [onceWords(seenOnce), notListed(left)] };
+    this.#lead.hidden = store.run.phase !== "done" || store.head?.totals.results !== 0 || total === 0;
+    this.#lead.replaceChildren(...(this.#lead.hidden ? [] : empty(false)));
+    return {
+      shown: total,
+      total: all,
+      notes: [`${plural(seenOnce, "script was", "scripts were")} seen once`, notListed(left)],
+    };
   }
 
   none() {
     return empty();
   }
-}
-
-/** @param {number} once */
-function onceWords(once) {
-  const scripts = plural(once, "script was", "scripts were");
-  const { head } = store;
-  if (store.run.phase !== "done" || !head || head.totals.results > 0) return `${scripts} seen once`;
-  return once > 0
-    ? `Nothing matched. ${scripts} seen once; the rarest are first.`
-    : "Nothing matched. The rarest are first.";
 }
 
 /** @param {ScriptRow} row */

@@ -1,14 +1,14 @@
 /** The wasm inside a worker. */
 import * as engine from "scriptscope-engine";
 import { Session } from "scriptscope-engine";
+import { decode } from "../base85.js";
 
 /**
- * @param {string} packed gzipped, in base64
+ * @param {string} packed gzipped, in base 85
  * @returns {Promise<WebAssembly.Module>}
  */
 export async function compile(packed) {
-  const bytes = Uint8Array.from(atob(packed), (one) => one.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = new Blob([decode(packed)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return WebAssembly.compileStreaming(new Response(stream, { headers: { "content-type": "application/wasm" } }));
 }
 
