@@ -114,7 +114,7 @@ test("a range of time is selected by keys, and the table of the lanes has every 
     { argument: first },
   );
   await page.keyboard.press("Escape");
-  assert.equal(await page.locator(".chip").count(), 0);
+  await until(page, "no chip is left", () => document.querySelector(".chip") === null);
   await page.locator("scope-lanes .as-table summary").click();
   const blocks = await texts(page, "scope-lanes .as-table tbody td:nth-child(3)");
   assert.equal(
