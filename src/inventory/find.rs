@@ -1,6 +1,7 @@
 //! Finding listed script blocks by id, and scripts by the id of their text.
 
-use super::list::{Listing, hex};
+use super::list::Listing;
+use super::names::hex;
 use super::rows::BlockRow;
 use super::store::Inventory;
 use crate::event::UserNames;

@@ -1,7 +1,7 @@
 //! [`Listing`]: the inventory's script blocks in the order of time, joined with what rules match.
 
 use super::entry::Entry;
-use super::names::{folded_hash, short_name};
+use super::names::{folded_hash, hex, short_name};
 use super::rows::{BlockRow, LEVELS};
 use super::sort_keys::{SortKey, SortedRows, SortedScripts, sort_keys};
 use super::store::Inventory;
@@ -130,7 +130,7 @@ impl Listing {
             let matched = group.first().and_then(|key| by_hash.get(&key.0));
             let matched = matched.map_or(&[][..], Vec::as_slice);
             let mut rest: Vec<u32> = group.iter().map(|key| key.2).collect();
-            // Blocks of equal hashes are told apart by their names.
+            // Blocks of equal hashes are distinguished by their names.
             while let Some(first) = rest.first().and_then(|index| inventory.entry(*index)) {
                 let is_own = |index: &u32| {
                     inventory
@@ -565,9 +565,4 @@ pub(super) fn time_key(time: Option<Time>) -> u64 {
     let Some(time) = time else { return u64::MAX };
     let seconds = u64::try_from(time.seconds() + 62_167_219_200).unwrap_or(0);
     seconds.saturating_mul(10_000_000).saturating_add(u64::from(time.nanos() / 100))
-}
-
-/// Returns a number as 16 hexadecimal digits.
-pub(super) fn hex(number: u64) -> String {
-    crate::text::to_hex(&number.to_be_bytes())
 }

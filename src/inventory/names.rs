@@ -154,7 +154,7 @@ pub(super) fn short_name(text: &str) -> Cow<'_, str> {
     if text.len() <= limits::NAME_BYTES {
         return Cow::Borrowed(text);
     }
-    let hash = super::list::hex(folded_hash(text));
+    let hash = hex(folded_hash(text));
     let end = floor_char_boundary(text, limits::NAME_BYTES - hash.len() - '…'.len_utf8());
     Cow::Owned(format!("{}…{hash}", text.get(..end).unwrap_or_default()))
 }
@@ -162,6 +162,11 @@ pub(super) fn short_name(text: &str) -> Cow<'_, str> {
 /// Returns the hash of a name without regard to case.
 pub(super) fn folded_hash(text: &str) -> u64 {
     xxh3_64(fold_case(text).as_bytes())
+}
+
+/// Returns a number as 16 hexadecimal digits.
+pub(super) fn hex(number: u64) -> String {
+    crate::text::to_hex(&number.to_be_bytes())
 }
 
 #[cfg(test)]

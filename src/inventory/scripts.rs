@@ -1,7 +1,8 @@
 //! The same scripts: the listed script blocks grouped by text, or by shape.
 
 use super::filter::RowFilter;
-use super::list::{Listing, Row, hex};
+use super::list::{Listing, Row};
+use super::names::hex;
 use super::rows::{Sameness, ScriptList, ScriptQuery, ScriptRow, ScriptSort};
 use super::sort_keys::{Script, SortKey, SortedScripts, sort_keys};
 use super::store::Inventory;
