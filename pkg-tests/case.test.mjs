@@ -98,6 +98,39 @@ test("the sample's report names machines, acts and hashes", () => {
   session.free();
 });
 
+test("a marked script block that no rule matched is read again for reports and exports", () => {
+  const log = new TextEncoder().encode(
+    eventsXml([
+      { text: "Get-Date # http://staging.evil-cdn.net/a", scriptBlockId: "a" },
+      { text: "Enable-PSRemoting -Force", scriptBlockId: "b" },
+    ]),
+  );
+  const session = new Session({ inventory: true });
+  session.begin("log.xml");
+  session.push(log);
+  session.end();
+  const { rows } = session.listBlocks({ filter: { matched: false } });
+  const [{ id, textId }] = rows;
+  /** @type {import("scriptscope").Case} */
+  const own = { ...empty, marks: { [`script:${textId}`]: { verdict: "hostile", by: "kim", toReport: true } } };
+  assert.deepEqual(session.textsToRead(own), [id]);
+  assert.deepEqual(session.textsToRead(null, [id]), [id]);
+  assert.deepEqual(session.textsToRead(null, ["none", session.report().results[0].id]), []);
+  assert.match(session.caseReport(own, "markdown"), /was not read again/);
+  const pieces = (session.readPlan(id) ?? []).map(({ offset, length }) => log.slice(offset, offset + length));
+  session.readBlock(id, pieces);
+  assert.deepEqual(session.textsToRead(own), []);
+  const page = session.caseReport(own, "markdown");
+  assert.match(page, /Get-Date # http/);
+  assert.match(page, /hxxp:\/\/staging\[\.\]evil-cdn/);
+  const stix = session.export("stix", { ids: [id] });
+  assert.match(stix, /staging\.evil-cdn\.net/);
+  assert.doesNotMatch(session.export("csv", { table: "blocks" }), /Get-Date/);
+  assert.match(session.export("csv", { table: "blocks", marked: [textId] }), /Get-Date/);
+  assert.equal(session.listScripts({}).rows.filter(({ firstLine }) => firstLine === null).length, 0);
+  session.free();
+});
+
 test("a formatted script has the same text in runs", () => {
   const script = "if($a){ $b='x; 😀' ; iex $b;Get-ChildItem }";
   const { text, map } = formatScript(script);

@@ -177,6 +177,13 @@ impl Scanner<'_> {
         while at < limit && !matches!(self.byte(at), b'\'' | b'"' | b';' | b'\n' | b'$' | 0) {
             at += 1;
         }
+        if self.byte(at) == b'$' && !is_client {
+            let name = self.rest(at + 1).bytes().take(VARIABLE_BYTES);
+            let end = at + 1 + name.take_while(|byte| is_word_byte(*byte)).count();
+            let pipe = format!("\\\\.\\pipe\\{}", self.part(at..end));
+            self.add(IndicatorKind::NamedPipe, &pipe, Some(LeftOut::Incomplete));
+            return Some(end);
+        }
         let (first, mut at) = self.quoted(at)?;
         let mut pipe = first.clone();
         let mut server = ".";

@@ -21,7 +21,7 @@ impl TextIndicators {
         let mut views = Vec::new();
         if with_views && script::has_searched_views(text) {
             views = script::views(text);
-            if views.is_empty() && found.0.iter().any(is_unjoined) {
+            if views.is_empty() && has_unjoined(text, &found.0) {
                 views = script::views_of_any(text).0;
             }
         }
@@ -67,10 +67,16 @@ impl TextIndicators {
 pub(crate) fn reader_views(text: &str) -> Vec<View> {
     let views = script::views(text);
     let is_plain = views.is_empty() && script::has_searched_views(text);
-    if is_plain && scan(text).0.iter().any(is_unjoined) {
+    if is_plain && has_unjoined(text, &scan(text).0) {
         return script::views_of_any(text).0;
     }
     views
+}
+
+/// Whether constants may complete an address of a text in which these indicators were found.
+fn has_unjoined(text: &str, found: &OrderedSet<Indicator>) -> bool {
+    // `'http://' + $server`
+    ["://'", "://\""].iter().any(|cut| text.contains(cut)) || found.iter().any(is_unjoined)
 }
 
 /// Whether an address is a piece or has a variable in it, so that constants may complete it: `'http://ex'` of
@@ -176,16 +182,26 @@ mod tests {
             "$a='http://ex'; $b='ample-cdn.org/x'; iwr \"$a$b\"",
             "$a='http://ex'; $a+='ample-cdn.org/x'; iwr $a",
             "$h='ample-cdn.org'; iwr ('http://ex{0}/x' -f $h)",
+            "$h='example-cdn.org'; iwr ('http://' + $h + '/x')",
+            "$h='example-cdn.org'; iwr \"http://$h/x\"",
             "$p='ex','ample-cdn.org/x'; iwr ('http://' + ($p -join ''))",
         ] {
             let found = shown(text);
-            let is_found =
-                |value: &str| found.iter().any(|(own, view)| own == value && view == "plain");
-            assert!(
-                is_found("http://example-cdn.org/x") && is_found("example-cdn.org"),
-                "{text}: {found:?}"
-            );
+            let url = |(own, view): &(String, String)| {
+                own == "http://example-cdn.org/x" && view == "plain"
+            };
+            let host = |(own, _): &(String, String)| own == "example-cdn.org";
+            assert!(found.iter().any(url) && found.iter().any(host), "{text}: {found:?}");
         }
+    }
+
+    #[test]
+    fn pipes_are_named_by_variables() {
+        let text = "$n = 'evil'; New-Object System.IO.Pipes.NamedPipeServerStream($n, 'InOut')";
+        assert_eq!(
+            shown(text),
+            rows(&[("\\\\.\\pipe\\$n", "original"), ("\\\\.\\pipe\\evil", "plain")])
+        );
     }
 
     #[test]
