@@ -3,70 +3,15 @@
 // all cores.
 
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { findIn, readFound } from "./analyze.js";
+import { DOCUMENTS, FORMATS, HELP, parse, PIECES, UsageError } from "./cli-options.js";
 import { OutputError, say, write } from "./cli-output.js";
 import { sayUnread, table, unableWords } from "./cli-report.js";
 import { filesAt } from "./files.js";
 import { readRules, ScriptscopeError, Session } from "./node.js";
 
-const HELP = `Usage: scriptscope [OPTIONS] FILE|FOLDER|- ...
-
-  -f, --format FORMAT   table (default), json, ndjson, csv, navigator, timesketch, timesketch-csv, stix, misp, hec,
-                        ocsf, scripts-zip, html or markdown (a report for readers)
-      --min-score N, --since TIME, --until TIME
-  -r, --rules PATH      Splunk or Sigma rules, macros and lookups; repeatable
-      --macro NAME=DEF, --disable ID, --no-builtin, --allow FILE, --mode block|event, --views, --no-views
-      --computer NAME, --utc-offset=OFFSET, --encoding NAME, --password WORD, --sha256, --strict,
-      --follow-links
-  -h, --help, -V, --version
-
-Exit status: 0 nothing found; 1 something was found; 2 the options are wrong, no rule can match, an input could not
-be read at all, standard input is empty, the output cannot be written, or with --strict any problem is an error;
-130 interrupted.
-This is the small command line of the npm package. Threads, progress, colours, --output, --config, --follow and the
-commands rules, test, unwrap, partial, merge, blocks, search, scripts, risk, iocs, case and report are those of the
-native binary: cargo install --path crates/cli.
-`;
-
-const COMMANDS = [
-  ...["rules", "test", "unwrap", "partial", "merge", "blocks", "search", "hunt"],
-  ...["scripts", "risk", "iocs", "case", "report"],
-];
-/** Those that are written in pieces, for reports of any size. */
-const PIECES = ["json", "ndjson", "csv"];
-const EXPORTS = ["navigator", "timesketch", "timesketch-csv", "stix", "misp", "hec", "ocsf", "scripts-zip"];
-/** Reports for readers. */
-const DOCUMENTS = ["html", "markdown"];
-const FORMATS = ["table", ...PIECES, ...EXPORTS, ...DOCUMENTS];
-
 /** Time in which an interrupted process ends by itself. */
 const ENDING_MS = 300;
-
-/** Those that may come several times. */
-const LISTS = ["rules", "macro", "disable", "password"];
-const TEXTS = ["format", "allow", "mode", "computer", "since", "until", "min-score", "utc-offset", "encoding"];
-const FLAGS = ["no-builtin", "views", "no-views", "sha256", "strict", "follow-links", "help", "version"];
-/** @type {Record<string, string>} */
-const SHORT = { format: "f", rules: "r", help: "h", version: "V" };
-
-class UsageError extends Error {}
-
-/** @returns {{ values: Record<string, any>, files: string[] }} */
-function parse() {
-  const args = process.argv.slice(2);
-  if (COMMANDS.includes(args[0] ?? "")) throw new UsageError(`${args[0]} is a command of the native binary`);
-  const entries = [...LISTS, ...TEXTS, ...FLAGS].map((name) => {
-    const type = FLAGS.includes(name) ? "boolean" : "string";
-    return [name, { type, multiple: LISTS.includes(name), ...(SHORT[name] ? { short: SHORT[name] } : {}) }];
-  });
-  try {
-    const { values, positionals } = parseArgs({ args, options: Object.fromEntries(entries), allowPositionals: true });
-    return { values, files: positionals };
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
 
 /** @param {string} path */
 function allowListAt(path) {

@@ -346,7 +346,14 @@ test("both print the same bytes", (t) => {
 });
 
 test("the package's command names the native one for what it has not", () => {
-  const { status, stderr } = runner(npmCommand)(["rules"]);
-  assert.equal(status, 2);
-  assert.match(stderr, /^scriptscope: rules is a command of the native binary/);
+  for (const [words, said] of [
+    [["rules"], /^scriptscope: rules is a command of the native binary/],
+    [["--case", "x.json", sample], /^scriptscope: --case is an option of the native binary/],
+    [["--risk-window", "1", sample], /^scriptscope: --risk-window is an option of the native binary/],
+    [["-o", "out", sample], /^scriptscope: -o is an option of the native binary/],
+  ]) {
+    const { status, stderr } = runner(npmCommand)(words);
+    assert.equal(status, 2);
+    assert.match(stderr, said);
+  }
 });

@@ -20,6 +20,8 @@ pub(crate) struct FieldCensus {
     missing: usize,
     /// Shapes of records that have none of these.
     poor_shapes: HashSet<u64>,
+    /// Whether scripts are not searched in their views, so that none has a measure of obfuscation.
+    lacks_views: bool,
 }
 
 #[derive(Debug)]
@@ -48,6 +50,8 @@ pub(crate) enum Reach {
     Open,
     /// It requires fields that are known and have no value in the events that were read.
     Empty(Vec<Obstacle>),
+    /// It requires measures of obfuscation, and scripts are not searched in their views.
+    LacksViews(Vec<Obstacle>),
     /// It can match none.
     Closed(Vec<Obstacle>),
 }
@@ -64,7 +68,13 @@ impl FieldCensus {
             CountedField { name, is_usual, seen: Sighting::Never }
         };
         let fields: Vec<CountedField> = names.into_iter().map(field).collect();
-        Self { missing: fields.len(), fields, poor_shapes: HashSet::new() }
+        Self { missing: fields.len(), fields, poor_shapes: HashSet::new(), lacks_views: false }
+    }
+
+    /// Sets whether scripts are searched in their views.
+    pub(crate) fn with_views(mut self, views: bool) -> Self {
+        self.lacks_views = !views;
+        self
     }
 
     /// Looks for the fields in a record, unless all were found.
@@ -112,6 +122,10 @@ impl FieldCensus {
         };
         if let Some(obstacles) = search.obstacles(Assumptions::without(&is_unknown)) {
             return Reach::Closed(obstacles);
+        }
+        let is_measure = |name: &str| self.lacks_views && name.starts_with("obfuscation.");
+        if let Some(obstacles) = search.obstacles(Assumptions::without(&is_measure)) {
+            return Reach::LacksViews(obstacles);
         }
         let is_empty = |name: &str| seen(name).is_some_and(|field| field.seen != Sighting::Filled);
         let is_never = |name: &str| seen(name).is_some_and(|field| field.seen == Sighting::Never);
@@ -214,6 +228,24 @@ mod tests {
         }
         assert_eq!(names("EventCode=4104 Path=a b=c"), ["Path", "b"]);
         assert_eq!(names("EventCode=4104 (Path=a OR Computer=b)"), ["Computer", "Path"]);
+    }
+
+    #[test]
+    fn a_rule_that_requires_views_cannot_match_without_them() {
+        for (search, is_required) in [
+            ("EventCode=4104 obfuscation.layers>0", true),
+            ("EventCode=4104 (obfuscation.steps>2 OR obfuscation.symbols>40)", true),
+            ("EventCode=4104 | where 'obfuscation.entropy' > 400", true),
+            ("EventCode=4104 (obfuscation.steps>2 OR ScriptBlockText=*a*)", false),
+            ("EventCode=4104 NOT obfuscation.steps>2", false),
+            ("EventCode=4104 ScriptBlockText=*a*", false),
+        ] {
+            let (set, census) = census(search);
+            let own = set.rules[0].search.as_ref().unwrap();
+            assert_eq!(census.reach(own), Reach::Open, "{search}");
+            let without = census.with_views(false).reach(own);
+            assert_eq!(matches!(without, Reach::LacksViews(_)), is_required, "{search}");
+        }
     }
 
     /// An event whose shape is known, and that counts how often it is read.

@@ -32,10 +32,16 @@ impl Listing {
         query: &BlockQuery,
     ) -> Result<BlockList, Error> {
         let mut rows = Vec::new();
-        let mut list = self.visit(inventory, names, query, &mut |row| {
+        let mut indexes = Vec::new();
+        let mut list = self.visit(inventory, names, query, &mut |index, row| {
+            indexes.push(index);
             rows.push(row);
             true
         })?;
+        // They are likely asked for next.
+        for (row, index) in rows.iter().zip(indexes) {
+            self.note_issued(&row.id, index);
+        }
         list.rows = rows;
         Ok(list)
     }
@@ -46,7 +52,7 @@ impl Listing {
         inventory: &Inventory,
         (rules, users): (&RuleSet, &UserNames),
         query: &BlockQuery,
-        visit: &mut dyn FnMut(BlockRow) -> bool,
+        visit: &mut dyn FnMut(usize, BlockRow) -> bool,
     ) -> Result<BlockList, Error> {
         let filter = RowFilter::new(inventory, users, &query.filter)?;
         self.sort(inventory, query.sort);
@@ -65,7 +71,7 @@ impl Listing {
             }
             if is_open || (query.offset..end).contains(&matching) {
                 let row = self.row(inventory, rules, users, index);
-                if !row.is_none_or(&mut *visit) {
+                if !row.is_none_or(|row| visit(index, row)) {
                     break;
                 }
             }

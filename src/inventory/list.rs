@@ -373,10 +373,15 @@ impl Listing {
     /// Returns the id of the block in this row, by which it is found again.
     pub(super) fn issue(&self, inventory: &Inventory, index: usize) -> Option<String> {
         let id = self.id(inventory, self.rows.get(index)?);
-        if let Some(bits) = id_bits(&id) {
+        self.note_issued(&id, index);
+        Some(id)
+    }
+
+    /// Notes the row of an id, which is found again without a search.
+    pub(super) fn note_issued(&self, id: &str, index: usize) {
+        if let Some(bits) = id_bits(id) {
             self.issued.borrow_mut().insert(bits, index as u32);
         }
-        Some(id)
     }
 
     /// Adds the indicators of the script blocks whose text is known as a whole. Returns the ids of the others that rules
@@ -429,7 +434,7 @@ impl Listing {
         let text = |name| inventory.names.text(name).map(str::to_owned);
         let (facts, matched) = (self.facts(inventory, row), self.matches.get(row.matched as usize));
         let rule_id = |rule: &u32| rules.rules.get(*rule as usize).map(|rule| rule.id.clone());
-        let id = self.issue(inventory, index)?;
+        let id = self.id(inventory, row);
         let matching = matched.map_or(&[][..], |matched| &matched.rules);
         Some(BlockRow {
             id,

@@ -124,6 +124,11 @@ impl BlockStore {
         self.digests.blocks() + self.standalone_counts.iter().sum::<u64>()
     }
 
+    /// Forgets the matched texts of blocks in one part. The blocks stay counted.
+    pub(crate) fn forget_texts(&mut self) {
+        self.texts = MatchedTexts::new();
+    }
+
     /// Blocks that exceed [`limits::TEXT_BYTES`](crate::limits::TEXT_BYTES) or [`limits::PARTS`](crate::limits::PARTS).
     pub(crate) fn too_long(&self) -> &BlockNames {
         &self.too_long

@@ -48,6 +48,20 @@ impl RuleState {
                 });
                 Self { status: RuleStatus::Ran, reason: None, problem }
             }
+            Reach::LacksViews(obstacles) => {
+                let reason = format!(
+                    "it requires {}, which only scripts have that are searched in their views: the option views is off, \
+                     as by default in event mode",
+                    absent_fields(&obstacles)
+                );
+                let message = format!("“{}” cannot match and did not run: {reason}", rule.title);
+                let problem = Problem::info("rule-cannot-match", message);
+                Self {
+                    status: RuleStatus::CannotMatch,
+                    reason: Some(reason),
+                    problem: Some(placed(problem, rule, rules, &obstacles)),
+                }
+            }
             Reach::Closed(obstacles) => {
                 let reason = describe(&obstacles, events > 0);
                 let message = format!("“{}” cannot match and did not run: {reason}", rule.title);

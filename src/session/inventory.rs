@@ -56,7 +56,15 @@ impl Session {
         mut visit: impl FnMut(BlockRow) -> bool,
     ) -> Result<BlockList, Error> {
         let (listing, inventory, names) = self.listing()?;
-        listing.visit(inventory, names, query, &mut visit)
+        listing.visit(inventory, names, query, &mut |_, row| visit(row))
+    }
+
+    /// Forgets the texts of script blocks in one part that rules match, which the caller has taken. The blocks stay counted,
+    /// and listed as if no rule matched them: so a search of any number of logs takes as much memory as what it shows at a
+    /// time. A partial of this session has none of these texts.
+    pub fn forget_matched(&mut self) {
+        self.store.forget_texts();
+        self.discard_made();
     }
 
     /// Returns the script blocks that were read as scripts: those of one text, or of one shape, with the number of

@@ -73,7 +73,7 @@ impl Session {
         let config = Config::new(options)?;
         let rule_set = load(&files, &config.rule_options());
         let assets = rule_set.assets.clone().with_files(&asset_files);
-        let fields = FieldCensus::new(&rule_set, &config.disabled);
+        let fields = FieldCensus::new(&rule_set, &config.disabled).with_views(config.views);
         let rules = RuleFilter::new(
             rule_set,
             &FilterOptions {

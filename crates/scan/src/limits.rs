@@ -44,7 +44,7 @@ pub const RULE_FILE_BYTES: usize = 16 << 20;
 pub(crate) const BYTES_PER_JOB: u64 = 8 << 20;
 
 /// Bytes of a piece of the inputs, if results are passed on piece by piece. It is read in a few hundredths of a second.
-pub(crate) const STEP_BYTES: u64 = 4 << 20;
+pub(crate) const STEP_BYTES: u64 = 2 << 20;
 
 /// Minimum number of bytes of inputs that are read piece by piece. Fewer are read in a moment, and their results are sorted.
 pub(crate) const STEPWISE_BYTES: u64 = 16 << 20;

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn the_caret_stands_below_its_column() {
+    fn the_caret_is_below_its_column() {
         for (before, columns) in [
             ("a\tb", 3),
             ("日本", 4),

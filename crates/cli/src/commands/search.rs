@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{self, ErrorKind};
 use std::panic::resume_unwind;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 pub(crate) fn search(args: SearchArgs) -> Result<u8, Failed> {
@@ -148,15 +148,18 @@ impl Run<'_> {
         // Before the output is opened, which may be one of the files.
         logs::protect(settings, files)?;
         logs::inputs(files)?;
-        let (sender, batches) = channel();
+        // A worker waits for the reader of what it found.
+        let (sender, batches) = sync_channel(BATCHES);
         let early = query.clone();
         let each = move |index: usize, session: &mut Session| {
             // Nobody receives it after the reader has closed the pipe.
             let _ = sender.send((index, found_in(session, &early)));
+            session.forget_matched();
         };
         let mut read = None;
         let mut is_closed = false;
-        let mut is_found = false;
+        let mut has_early = false;
+        let mut ended = None;
         console.stream(|to| {
             let mut writer = ListWriter::new(console, format, to);
             writer.begin(None, None)?;
@@ -174,16 +177,23 @@ impl Run<'_> {
             });
             is_closed = written.as_ref().is_err_and(|error| error.kind() == ErrorKind::BrokenPipe);
             written?;
+            has_early = !early.keys.is_empty();
             let Some(Ok(logs)) = &mut read else { return Ok(()) };
-            is_found = write_rest(logs, query, &early, &mut writer)?;
+            ended = Some(write_rest(logs, query, &early, &mut writer)?);
             Ok(())
         })?;
         if is_closed {
             return Ok(FOUND);
         }
-        let Some(logs) = read else { return Ok(FAILED) };
-        let mut logs = logs?;
-        let report = logs.session.outline().report;
+        let logs = match read {
+            Some(Err(Failed::Interrupted)) if has_early => {
+                say("interrupted: not all logs were searched");
+                return Ok(interrupt::INTERRUPTED);
+            }
+            Some(logs) => logs?,
+            None => return Ok(FAILED),
+        };
+        let Some((is_found, report)) = ended else { return Ok(FAILED) };
         let status = self.status(&logs, &report, is_found);
         // The process ends: freeing the list takes longer than the system takes for it.
         std::mem::forget((logs, report));
@@ -262,6 +272,9 @@ impl Run<'_> {
 /// Id of the query's rule.
 const QUERY: &str = "query";
 
+/// Pieces of the logs whose rows wait to be written.
+const BATCHES: usize = 4;
+
 /// Stack size of the thread that reads: that of a main thread, because the engine recurses deeply.
 const STACK_BYTES: usize = 8 << 20;
 
@@ -289,7 +302,8 @@ fn found_in(session: &mut Session, query: &BlockQuery) -> Vec<FoundRow> {
 /// Rows that were written while the logs were read.
 #[derive(Default)]
 struct EarlyRows {
-    ids: HashSet<String>,
+    /// Hashes of their ids and texts.
+    keys: HashSet<(u64, u64)>,
 }
 
 impl EarlyRows {
@@ -316,7 +330,7 @@ impl EarlyRows {
         for (row, line) in rows {
             writer.is_early = true;
             // The same record can be in two logs.
-            if self.ids.insert(row.id.clone()) {
+            if self.keys.insert(key_of(row)) {
                 writer.line(&Line::Found(row, line.as_deref()))?;
             }
         }
@@ -324,24 +338,34 @@ impl EarlyRows {
     }
 }
 
-/// Writes what was not written while the logs were read: all of it, if they are short. Returns whether anything was found.
+/// Returns what tells a row from others: its block may have several texts.
+fn key_of(row: &BlockRow) -> (u64, u64) {
+    // Digits of hashes.
+    let number = |digits: &str| u64::from_str_radix(digits.get(..16).unwrap_or(digits), 16);
+    (number(&row.id).unwrap_or_default(), number(&row.text_id).unwrap_or_default())
+}
+
+/// Writes what was not written while the logs were read: all of it, if they are short. Returns whether anything was found, and
+/// the report.
 fn write_rest(
     logs: &mut Logs,
     query: &BlockQuery,
     early: &EarlyRows,
     writer: &mut ListWriter<'_>,
-) -> io::Result<bool> {
+) -> io::Result<(bool, Report)> {
     let outline = logs.session.outline();
     let lines = lines_of(&outline);
     let none = BlockQuery { limit: Some(0), ..query.clone() };
-    let totals = Totals::from(&logs.session.list_blocks(&none).map_err(io::Error::other)?);
-    let has_early = !early.ids.is_empty();
+    let mut totals = Totals::from(&logs.session.list_blocks(&none).map_err(io::Error::other)?);
+    let has_early = !early.keys.is_empty();
     if !has_early {
         writer.totals(&totals)?;
     }
     let mut written = Ok(());
+    let mut late = 0;
     let visited = logs.session.visit_blocks(query, |row| {
-        if !early.ids.contains(&row.id) {
+        if !early.keys.contains(&key_of(&row)) {
+            late += 1;
             written = writer.line(&Line::Found(&row, lines.get(row.id.as_str()).copied()));
         }
         written.is_ok()
@@ -350,9 +374,10 @@ fn write_rest(
     visited.map_err(io::Error::other)?;
     writer.flush()?;
     if has_early {
+        totals.matching = early.keys.len() + late;
         writer.totals(&totals)?;
     }
-    Ok(totals.matching > 0)
+    Ok((totals.matching > 0, outline.report))
 }
 
 /// The line that the query found in each block.
