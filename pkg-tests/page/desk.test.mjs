@@ -123,3 +123,30 @@ test("a range of time is selected by keys, and the table of the lanes has every 
   );
   assert.deepEqual(errors, []);
 });
+
+test("a decoded layer is beside the text that it came from", async () => {
+  const encoded = (/** @type {string} */ text) => Buffer.from(text, "utf16le").toString("base64");
+  const inner = `powershell -enc ${encoded("Enable-PSRemoting -Force # inner")}`;
+  const text = `powershell -enc ${encoded("Write-Host 'first of two layers'")}; powershell -enc ${encoded(inner)}`;
+  const { page, errors } = await open(published);
+  await choose(page, file("layers.xml", eventsXml([{ text }])));
+  await ended(page);
+  await page.keyboard.press("j");
+  await page.locator("scope-script .row").first().waitFor();
+  await page.getByRole("button", { name: "beside its origin" }).click();
+  const beside = async (/** @type {string} */ layer) => {
+    await page
+      .getByRole("group", { name: "Views of the script" })
+      .getByRole("button", { name: new RegExp(`^${layer}`) })
+      .click();
+    const shows = (/** @type {string} */ wanted) =>
+      [...document.querySelectorAll("scope-script .script-notes b")].at(-1)?.textContent === wanted;
+    await until(page, `${layer} is shown`, shows, { argument: layer });
+    return texts(page, "scope-script .script-notes b");
+  };
+  // The second layer comes from the script, as the first one does, and the third from the second.
+  assert.deepEqual(await beside("layer 1"), ["original", "layer 1"]);
+  assert.deepEqual(await beside("layer 2"), ["original", "layer 2"]);
+  assert.deepEqual(await beside("layer 3"), ["layer 2", "layer 3"]);
+  assert.deepEqual(errors, []);
+});

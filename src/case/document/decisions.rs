@@ -124,7 +124,8 @@ fn place(selection: &Selection<'_>, key: &MarkKey, scripts: &Scripts<'_>) -> Vec
     let Some(block) = block else { return listed_place(selection, key) };
     let time = row.map_or(block.time.as_deref(), |row| row.first_time.as_deref());
     let mut spans = vec![text(moment(time))];
-    let user = row.map_or_else(|| block.user.clone(), |row| selection.user(row));
+    let of_block = || block.user.as_deref().map(|user| selection.account(user).to_owned());
+    let user = row.map_or_else(of_block, |row| selection.user(row));
     if let Some(user) = user {
         spans.extend([text(" · user "), value(user)]);
     }

@@ -199,6 +199,14 @@ mod tests {
     }
 
     #[test]
+    fn accounts_are_named() {
+        let mut session = session("Enable-PSRemoting -Force", "S-1-5-18");
+        let text = session.case_report(&Case::default(), DocumentFormat::Markdown).text;
+        let results = text.split("## Results").nth(1).and_then(|rest| rest.split("\n## ").next());
+        assert!(results.unwrap().contains("SYSTEM"), "{text}");
+    }
+
+    #[test]
     fn nothing_read_and_nothing_found_are_said() {
         let mut empty = Session::new(Options::default()).unwrap();
         let text = empty.case_report(&Case::default(), DocumentFormat::Markdown).text;

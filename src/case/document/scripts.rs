@@ -162,7 +162,8 @@ impl ScriptEntry<'_> {
             }
         };
         named("Computer", distinct(|block| block.computer.as_deref()));
-        named("User", distinct(|block| block.user.as_deref()));
+        let users = distinct(|block| block.user.as_deref()).into_iter();
+        named("User", users.map(|user| selection.account(user)).collect());
         named("File", distinct(|block| block.path.as_deref()));
         let times: Vec<&str> = distinct(|block| block.time.as_deref());
         if let Some(first) = times.first() {

@@ -3,7 +3,7 @@
 use super::super::model::{Case, KeyedMarks, Mark, MarkKey, MarkKind};
 use super::listed::Listed;
 use crate::inventory::BlockRow;
-use crate::report::{Block, Cell, IndicatorRow, Report, Row, Rule, RuleStatus};
+use crate::report::{Block, Cell, IndicatorRow, Report, RiskObject, Row, Rule, RuleStatus};
 use std::collections::HashMap;
 
 /// A report's parts by their ids, and the marks in their order.
@@ -114,7 +114,19 @@ impl<'a> Selection<'a> {
     pub(super) fn user(&self, row: &'a Row) -> Option<String> {
         let names = ["user", "UserID", "user_id", "User"];
         let cell = names.iter().find_map(|name| cell(row, name));
-        cell.or_else(|| self.first_block(row)?.user.clone())
+        let user = cell.or_else(|| self.first_block(row)?.user.clone())?;
+        Some(self.account(&user).to_owned())
+    }
+
+    /// Returns the name of an account, if a risk object gives it; else the account as the log has it.
+    pub(super) fn account<'b>(&'b self, user: &'b str) -> &'b str {
+        if !user.starts_with("S-1-") {
+            return user;
+        }
+        // The objects of well-known accounts begin with their computer.
+        let is_own = |object: &&RiskObject| object.object.rsplit('\\').next() == Some(user);
+        let mut objects = self.report.risk_objects.iter().filter(is_own);
+        objects.find_map(|object| object.name.as_deref()).unwrap_or(user)
     }
 
     pub(super) fn rules_that(&self, status: RuleStatus) -> u64 {

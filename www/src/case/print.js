@@ -36,7 +36,7 @@ class Print extends ReportView {
       if (this.#html === "" && isRead()) await this.#prepare();
       this.#draw();
     });
-    addEventListener("afterprint", () => this.show(""));
+    addEventListener("afterprint", () => printed.matches || this.show(""));
   }
 
   /** Prints the report as it is now, with the hashes of all logs. */
