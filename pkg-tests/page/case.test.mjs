@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { eventsXml } from "../../scripts/events.mjs";
+import { accessible, LOOKS } from "./accessible.mjs";
 import { choose, ended, file, folder, open, published, until } from "./support.mjs";
 
 const log = file(
@@ -57,7 +59,16 @@ test("decisions are made by keys, undone, saved, and opened with the logs", asyn
     ["hostile", "kim", false],
     ["unclear", "kim", true],
   ]);
-  const report = readFileSync(await saved(page, "Report as HTML"), "utf8");
+  const reportPath = await saved(page, "Report as HTML");
+  const report = readFileSync(reportPath, "utf8");
+  for (const looks of LOOKS) {
+    const context = await page.context().browser()?.newContext(looks);
+    const reader = await context?.newPage();
+    assert.ok(reader);
+    await reader.goto(pathToFileURL(reportPath).href);
+    await accessible(reader, `the report, ${Object.values(looks).join(", ")}`);
+    await context?.close();
+  }
   assert.ok(report.includes("1 item is marked hostile") && report.includes(own.sources[0].sha256));
   await page.emulateMedia({ media: "print" });
   const words = (/** @type {string | null | undefined} */ text) => text?.replace(/\s+/g, " ").trim();

@@ -1,30 +1,9 @@
 // Accessibility and layout: screen readers, narrow, zoomed, dark and printed.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { test } from "node:test";
+import { accessible, LOOKS } from "./accessible.mjs";
 import { choose, ended, file, open, standIn, until } from "./support.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** @param {import("playwright-core").Page} page @param {string} where */
-async function accessible(page, where) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => /** @type {any} */ (globalThis).axe.run());
-  const said = violations.map(
-    (/** @type {any} */ one) =>
-      `${one.id}: ${one.nodes.map((/** @type {any} */ node) => `${node.target} ${node.failureSummary}`).join("; ")}`,
-  );
-  assert.deepEqual(said, [], where);
-}
-
-const LOOKS = /** @type {const} */ ([
-  { colorScheme: "light" },
-  { colorScheme: "dark" },
-  { colorScheme: "light", forcedColors: "active" },
-  { colorScheme: "dark", forcedColors: "active" },
-]);
 
 for (const looks of LOOKS) {
   test(`axe-core reports no violation in ${Object.values(looks).join(", forced colours ")}`, async () => {
