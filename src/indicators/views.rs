@@ -75,9 +75,12 @@ pub(crate) fn reader_views(text: &str) -> Vec<View> {
 
 /// Whether constants may complete an address of a text in which these indicators were found.
 fn has_unjoined(text: &str, found: &OrderedSet<Indicator>) -> bool {
-    // `'http://' + $server`
-    ["://'", "://\""].iter().any(|cut| text.contains(cut)) || found.iter().any(is_unjoined)
+    let is_joined = || JOINTS.iter().any(|joint| text.contains(joint));
+    found.iter().any(is_unjoined) || is_joined()
 }
+
+/// What is between two constants that are joined, and after a scheme that is joined to something: `'http://' + $server`.
+const JOINTS: [&str; 6] = ["'+'", "' + '", "\"+\"", "\" + \"", "://'", "://\""];
 
 /// Whether an address is a piece or has a variable in it, so that constants may complete it: `'http://ex'` of
 /// `$a = 'http://ex'; $b = 'ample.org/x'; iwr ($a + $b)`, `"http://$server/x"`.
@@ -193,6 +196,13 @@ mod tests {
             let host = |(own, _): &(String, String)| own == "example-cdn.org";
             assert!(found.iter().any(url) && found.iter().any(host), "{text}: {found:?}");
         }
+    }
+
+    #[test]
+    fn long_pieces_of_keys_are_joined() {
+        let found = shown("gi ('HKLM:\\Software\\Policies\\PowerShell\\ScriptB' + 'lockLogging')");
+        let key = "HKLM\\Software\\Policies\\PowerShell\\ScriptBlockLogging";
+        assert_eq!(found, rows(&[(key, "plain")]));
     }
 
     #[test]
