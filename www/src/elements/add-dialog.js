@@ -21,7 +21,7 @@ export function askToAdd(files) {
           "form",
           { method: "dialog" },
           h("h2", { id: "add-title" }, `Add ${plural(files, "file")}?`),
-          h("p", null, `${open}. Added files join the same case; replacing closes what is open.`),
+          h("p", null, `${open}. Added files join the same case; replacing closes what is open. Marks and notes stay.`),
           h(
             "p",
             { class: "buttons" },
