@@ -1,52 +1,52 @@
 //! Checks the options in a case file, so that an error has its place in the file.
 
+use super::json::JsonReader;
 use crate::time::Time;
-use serde_json::Value;
 
-/// Returns what is expected of an option, if its value, as JSON, is something else. A name that is no option is refused where a
+/// Returns what is expected of an option, if its value, in JSON, is something else. A name that is no option is refused where a
 /// session is made, which knows them all.
 pub(super) fn check(name: &str, value: &str) -> Result<(), &'static str> {
-    // A number past the range of a double is none of these.
-    let value = serde_json::from_str(value).unwrap_or(Value::Array(Vec::new()));
+    let is_null = value == "null";
+    let is_flag = matches!(value, "true" | "false");
     let (is_right, expected) = match name {
-        "builtin" | "sha256" | "inventory" | "indicators" => (value.is_boolean(), "true or false"),
-        "views" => (value.is_boolean() || value.is_null(), "true or false"),
-        "mode" => (matches!(value.as_str(), Some("block" | "event")), "\"block\" or \"event\""),
+        "builtin" | "sha256" | "inventory" | "indicators" => (is_flag, "true or false"),
+        "views" => (is_flag || is_null, "true or false"),
+        "mode" => (matches!(value, "\"block\"" | "\"event\""), "\"block\" or \"event\""),
         "computer" | "utcOffset" | "encoding" => {
-            (value.is_string() || value.is_null(), "a text in quotation marks")
+            (value.starts_with('"') || is_null, "a text in quotation marks")
         }
-        "since" | "until" => (
-            value.is_null() || value.as_str().is_some_and(is_time),
-            "a time such as 2026-08-08 or 2026-08-08T06:13:52Z",
-        ),
-        "minScore" | "riskThreshold" => {
-            (is_number(&value, |number| number >= 0.0), "a number of 0 or more")
+        "since" | "until" => {
+            (is_time(value) || is_null, "a time such as 2026-08-08 or 2026-08-08T06:13:52Z")
         }
+        "minScore" | "riskThreshold" => (is_number(value) || is_null, "a number of 0 or more"),
         "riskWindow" | "tacticWindow" => {
-            (is_number(&value, |number| number > 0.0), "a number of hours above 0")
+            let mantissa = value.split(['e', 'E']).next().unwrap_or_default();
+            let is_zero = !mantissa.contains(|char: char| matches!(char, '1'..='9'));
+            (is_number(value) && !is_zero || is_null, "a number of hours above 0")
         }
         "tacticThreshold" | "tacticRules" => {
-            let is_count =
-                value.as_u64().is_some_and(|count| (1..=u32::MAX.into()).contains(&count));
-            (is_count || value.is_null(), "a whole number from 1")
+            let is_count = value.parse().is_ok_and(|count: u32| count > 0);
+            (is_count || is_null, "a whole number from 1")
         }
-        "disabled" => (
-            value.as_array().is_some_and(|ids| ids.iter().all(Value::is_string)),
-            "a list of texts",
-        ),
-        "macros" => (
-            value.as_object().is_some_and(|macros| macros.values().all(Value::is_string)),
-            "an object of texts",
-        ),
+        "disabled" => {
+            let read = JsonReader::new(value).list(&mut |reader| reader.string().map(drop));
+            (read.is_ok(), "a list of texts")
+        }
+        "macros" => {
+            let read = JsonReader::new(value).object(&mut |_, reader| reader.string().map(drop));
+            (read.is_ok(), "an object of texts")
+        }
         _ => (true, ""),
     };
     if is_right { Ok(()) } else { Err(expected) }
 }
 
-fn is_number(value: &Value, is_in_range: fn(f64) -> bool) -> bool {
-    value.is_null() || value.as_f64().is_some_and(is_in_range)
+/// Whether a value is a number of 0 or more.
+fn is_number(value: &str) -> bool {
+    value.starts_with(|char: char| char.is_ascii_digit())
 }
 
-fn is_time(text: &str) -> bool {
-    Time::parse(text).or_else(|| Time::parse(&format!("{text}T00:00:00Z"))).is_some()
+fn is_time(value: &str) -> bool {
+    let text = JsonReader::new(value).string().unwrap_or_default();
+    Time::parse(&text).or_else(|| Time::parse(&format!("{text}T00:00:00Z"))).is_some()
 }

@@ -239,7 +239,8 @@ impl Search {
 
     /// Returns why no event 4104 can pass the search's conditions; `None` if one can.
     pub(crate) fn obstacles(&self, assumptions: Assumptions<'_>) -> Option<Vec<Obstacle>> {
-        if self.prepared.is_some() {
+        // Built-in searches require fields that every event has, or measures of obfuscation, which depend on options.
+        if self.prepared.as_ref().is_some_and(|own| !own.text.contains("obfuscation.")) {
             return None;
         }
         eval::obstacles(self.base(), self.commands(), assumptions)

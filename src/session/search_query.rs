@@ -99,6 +99,9 @@ impl Session {
         };
         let parse = |text: &str| Search::parse(text, &library).map_err(refused);
         let is_words = !is_search(text);
+        if is_words && words(text).iter().all(|(_, word, _)| word.is_empty()) {
+            return Err(Error::Option { name: "query", message: "it has no word".into() });
+        }
         let search = match is_words {
             true => of_words(text).map_err(refused)?,
             false => text.to_owned(),
@@ -415,7 +418,9 @@ mod tests {
         let Error::Expression { line, column, message, .. } = error else { panic!() };
         assert_eq!((line, column), (1, 17));
         assert!(message.contains("│                 ^"), "{message}");
-        assert!(session().search_query(" ").is_err());
+        for empty in [" ", "\"", "\"\"", "\"\" \""] {
+            assert!(session().search_query(empty).is_err(), "{empty}");
+        }
         assert!(session().search_query("Computer=DC01 (").is_err());
     }
 

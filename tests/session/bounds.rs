@@ -1,15 +1,19 @@
 //! Limits: what exceeds them is counted and reported, and what they keep is independent of order.
 
 use super::{EVERYTHING, detection::event, read, report};
+use scriptscope::case::{Case, DocumentFormat};
 use scriptscope::internal::limits;
-use scriptscope::report::{Report, json};
+use scriptscope::report::{ExportFormat, ExportOptions, Report, json};
 use scriptscope::{Options, RuleFile, Session};
 
 /// The report on these script blocks, read in this order, with one result for each.
 fn results_of(records: impl Iterator<Item = u32>) -> Report {
-    let options = Options::default()
-        .with_builtin(false)
-        .with_rules([RuleFile::new("everything.yml", EVERYTHING)]);
+    report(&mut session_of(EVERYTHING, records))
+}
+
+fn session_of(rule: &str, records: impl Iterator<Item = u32>) -> Session {
+    let options =
+        Options::default().with_builtin(false).with_rules([RuleFile::new("everything.yml", rule)]);
     let mut session = Session::new(options).unwrap();
     let log: String = records
         .map(|record| {
@@ -25,7 +29,25 @@ fn results_of(records: impl Iterator<Item = u32>) -> Report {
         })
         .collect();
     read(&mut session, "log.xml", [log.as_bytes()]);
-    report(&mut session)
+    session
+}
+
+#[test]
+fn exports_and_reports_count_results_past_the_limit() {
+    let all = limits::RESULTS as u32 + 7;
+    let rule = format!("{EVERYTHING}  mitre_attack_id: [T1059.001]\n");
+    let mut session = session_of(&rule, 0..all);
+    let mut export = |format| {
+        let mut bytes = Vec::new();
+        session.export(format, &ExportOptions::default(), &mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let layer = export(ExportFormat::Navigator);
+    assert!(layer.contains(&format!("\"score\":{all}")), "{layer}");
+    assert!(export(ExportFormat::ScriptsZip).contains("\"notIncluded\":7"));
+    let page = session.case_report(&Case::default(), DocumentFormat::Markdown).text;
+    assert!(page.contains("There are 20,007 results"), "{}", &page[..2_000]);
+    assert!(page.contains("7 not listed"));
 }
 
 #[test]

@@ -216,6 +216,9 @@ impl Accepted {
     }
 
     fn command(&self) -> String {
+        if self.name.starts_with('-') {
+            return self.name.to_owned();
+        }
         format!("`scriptscope {}`", self.name).replace(" `", "`")
     }
 

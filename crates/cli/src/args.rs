@@ -2,7 +2,7 @@
 
 use crate::choice::{Choice, OutputFormat};
 use crate::failed::Failed;
-use crate::settings::{ColorChoice, Settings};
+use crate::settings::{ColorChoice, Settings, whole};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use scriptscope::inventory::{BlockSort, Sameness, ScriptSort};
@@ -188,7 +188,7 @@ pub(crate) struct BlocksArgs {
     #[arg(long, value_name = "ID", help_heading = "List", conflicts_with = "text")]
     pub(crate) id: Option<String>,
     /// How many script blocks before and after it (10)
-    #[arg(long, value_name = "N", help_heading = "List", requires = "id")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true, help_heading = "List", requires = "id")]
     pub(crate) around: Option<usize>,
 }
 
@@ -205,7 +205,7 @@ pub(crate) struct SearchArgs {
     #[command(flatten)]
     pub(crate) list: ListArgs,
     /// List this many script blocks before and after each that is found
-    #[arg(long, value_name = "N", help_heading = "List")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true, help_heading = "List")]
     pub(crate) around: Option<usize>,
 }
 
@@ -219,7 +219,7 @@ pub(crate) struct ListArgs {
     #[arg(long, help_heading = "List")]
     pub(crate) descending: bool,
     /// At most this many script blocks
-    #[arg(long, value_name = "N", help_heading = "List")]
+    #[arg(long, value_name = "N", value_parser = whole::<usize>, allow_negative_numbers = true, help_heading = "List")]
     pub(crate) limit: Option<usize>,
     /// Only those of this computer; * stands for anything
     #[arg(long, value_name = "COMPUTER", help_heading = "List")]

@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use scriptscope::report::Table;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Options of every command. Those of the command line come before those of `--config`.
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
@@ -23,7 +24,7 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) output: Option<PathBuf>,
     /// Only results with at least this score
-    #[arg(long, value_name = "N", help_heading = "Output", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = number, help_heading = "Output", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) min_score: Option<f64>,
     /// Only events at or after this time: 2026-08-08 or 2026-08-08T06:00:00Z
@@ -81,23 +82,23 @@ pub(crate) struct Settings {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) assets: Vec<PathBuf>,
     /// Hours of the window in which each rule counts once and scores are summed for a finding (24)
-    #[arg(long, value_name = "HOURS", help_heading = "Risk")]
+    #[arg(long, value_name = "HOURS", value_parser = number, allow_negative_numbers = true, help_heading = "Risk")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) risk_window: Option<f64>,
     /// The sum of scores in such a window above which an object is a finding (100)
-    #[arg(long, value_name = "N", help_heading = "Risk")]
+    #[arg(long, value_name = "N", value_parser = number, allow_negative_numbers = true, help_heading = "Risk")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) risk_threshold: Option<f64>,
     /// Hours of the window in which tactics are counted for a finding (168)
-    #[arg(long, value_name = "HOURS", help_heading = "Risk")]
+    #[arg(long, value_name = "HOURS", value_parser = number, allow_negative_numbers = true, help_heading = "Risk")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tactic_window: Option<f64>,
     /// The number of tactics in such a window from which an object is a finding (3)
-    #[arg(long, value_name = "N", help_heading = "Risk")]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true, help_heading = "Risk")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tactic_threshold: Option<u32>,
     /// The number of rules that these tactics must come from (4)
-    #[arg(long, value_name = "N", help_heading = "Risk")]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true, help_heading = "Risk")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tactic_rules: Option<u32>,
     /// block: parts of a script joined, repetitions counted once (default). event: each record by itself, as a search in
@@ -236,6 +237,17 @@ fn macro_of(text: &str) -> Result<(String, String), String> {
         }
         _ => Err("expected NAME=DEFINITION".to_owned()),
     }
+}
+
+/// Parses a number.
+pub(crate) fn number(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok();
+    number.filter(|own| own.is_finite()).ok_or_else(|| "expected a number".to_owned())
+}
+
+/// Parses a whole number from 0.
+pub(crate) fn whole<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "expected a whole number from 0".to_owned())
 }
 
 fn offset(text: &str) -> Result<String, String> {

@@ -159,6 +159,23 @@ fn options_without_an_effect_are_refused_by_name() {
 }
 
 #[test]
+fn wrong_numbers_are_refused_in_plain_words() {
+    let folder = folder(&[REMOTING]);
+    for (words, message) in [
+        (["blocks", "--limit", "x"], "expected a whole number from 0"),
+        (["blocks", "--limit", "-1"], "expected a whole number from 0"),
+        (["risk", "--min-score", "high"], "expected a number"),
+        (["risk", "--risk-window", "-5"], "riskWindow: -5 is not a number of hours"),
+        (["risk", "--tactic-rules", "1.5"], "expected a whole number from 0"),
+        (["blocks", "--sort", "legth"], "'length'"),
+    ] {
+        let words = [&words[..], &["log.json"]].concat();
+        let Ended { status, err, .. } = run(folder.path(), &words);
+        assert!(status == 2 && err.contains(message), "{words:?} {err}");
+    }
+}
+
+#[test]
 fn the_help_of_a_command_shows_only_what_it_takes() {
     let folder = folder(&[]);
     for (command, formats) in [
