@@ -2,6 +2,7 @@
 
 use crate::accepted::Accepted;
 use crate::args::Common;
+use crate::choice::OutputFormat;
 use crate::console::to_stdout;
 use crate::failed::Failed;
 use crate::settings::Settings;
@@ -13,11 +14,16 @@ use std::path::PathBuf;
 pub(crate) fn effective(common: Common, accepted: &Accepted) -> Result<Option<Settings>, Failed> {
     let Common { settings, config, print_config } = common;
     accepted.check(&settings)?;
-    let settings = match config {
+    let own_table = settings.table;
+    let mut settings = match config {
         Some(path) => settings.or(read(&path)?),
         None => settings,
     };
     if !print_config {
+        // One of the file is for the formats that have tables.
+        let has_table =
+            [OutputFormat::CSV, OutputFormat::NDJSON].map(Some).contains(&settings.format);
+        settings.table = own_table.or(settings.table.filter(|_| has_table));
         return Ok(Some(settings));
     }
     let text = toml::to_string(&settings).map_err(|error| Failed::Refused(error.to_string()))?;
@@ -34,7 +40,6 @@ fn read(path: &PathBuf) -> Result<Settings, Failed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::choice::OutputFormat;
     use crate::settings::ModeChoice;
 
     #[test]
