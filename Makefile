@@ -32,7 +32,7 @@ install_wheel = .cache/python/bin/pip install --quiet --no-index --no-deps --for
 # Tests of the Python package leave nothing in its folder, and Spark's workers run the Python that has the package.
 python_run := PYTHONDONTWRITEBYTECODE=1 PYSPARK_PYTHON=$(CURDIR)/.cache/python/bin/python .cache/python/bin/python
 
-.PHONY: help run test test-python build wheel spark dist bench fuzz mutants ready lint format clean serve setup
+.PHONY: help run test test-python build wheel spark dist bench fuzz mutants rates lexer ready lint format clean serve setup
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12 | sed 's/^/make /'
@@ -77,6 +77,13 @@ mutants: .cache/mutants ## compare what is read of MUTANTS (10,000) damaged file
 	cargo build --locked --package scriptscope-cli --package scriptscope --example generate --bin scriptscope
 	.cache/mutants/bin/python scripts/mutants.py --count $(MUTANTS)
 
+rates: $(command) ## measure the built-in detections on a folder of harmless scripts: make rates benign=FOLDER
+	python3 scripts/rates.py $(command) $(benign)
+
+lexer: .cache/lexer ## compare our tokens of up to 2,000 scripts with tree-sitter-powershell's: make lexer scripts=FOLDER
+	cargo build --quiet --locked --example tokens
+	.cache/lexer/bin/python scripts/lexer.py $(or $(CARGO_TARGET_DIR),target)/debug/examples/tokens $(scripts)
+
 lint: setup ## formatting, lints and types, without changing anything
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
@@ -115,6 +122,11 @@ setup: .cache/rust node_modules/.package-lock.json
 .cache/mutants: scripts/mutants.py
 	python3 -m venv $@
 	$@/bin/pip install --quiet evtx
+	@touch $@
+
+.cache/lexer: scripts/lexer.py
+	python3 -m venv $@
+	$@/bin/pip install --quiet tree-sitter==0.26.1 tree-sitter-powershell==0.26.4
 	@touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json .npmrc

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `layers` | texts that were encoded in the script, one in another counted too |
 //! | `steps` | places where a constant expression or an encoded text was replaced |
-//! | `folded` | share of the script that was replaced, in percent |
+//! | `folded` | share of the script that was replaced, in percent; data that hides no text, such as a file in base64, does not count |
 //! | `backticks` | backticks within words |
 //! | `symbols` | share of characters other than letters, digits, `_` and white space, in percent |
 //! | `entropy` | Shannon entropy of the characters in hundredths of a bit |
@@ -25,7 +25,7 @@ pub(crate) fn measure_views(len: usize, views: &[View]) -> Option<Hidden> {
     let layers = views.iter().filter(|view| view.is_layer()).count();
     let steps = layers + plain.map_or(0, |view| view.map.replaced().count());
     let mut replaced: Vec<Range<usize>> =
-        views.iter().flat_map(|view| view.map.replaced().map(|(_, original)| original)).collect();
+        views.iter().flat_map(hiding).collect();
     sort_by_key(&mut replaced, |range| (range.start, range.end));
     let (mut end, mut folded) = (0, 0);
     for range in replaced {
@@ -37,6 +37,18 @@ pub(crate) fn measure_views(len: usize, views: &[View]) -> Option<Hidden> {
         steps: saturated(steps),
         folded: percent(folded, len),
     })
+}
+
+/// Bytes from which a constant without white space is data: no name or path is so long.
+const DATA_BYTES: usize = 1 << 10;
+
+/// Returns the ranges of the original that a view replaced, except by data. Data that hides a text is that of a layer.
+fn hiding(view: &View) -> impl Iterator<Item = Range<usize>> {
+    let is_data = |range: &Range<usize>| {
+        let text = view.text.get(range.clone()).unwrap_or_default();
+        !view.is_layer() && text.len() >= DATA_BYTES && !text.contains(char::is_whitespace)
+    };
+    view.map.replaced().filter(move |(range, _)| !is_data(range)).map(|(_, original)| original)
 }
 
 /// Returns a measure of a text by the name of its field without `obfuscation.`; `None` for other names.
@@ -113,6 +125,13 @@ mod tests {
         assert_eq!(hidden("& ('i'+'ex') $code"), Some((0, 1, 66)));
         let inner = "VwByAGkAdABlAC0ASABvAHMAdAAgACgAJwBhACcAKwAnAGIAJwApAA==";
         assert_eq!(hidden(&format!("powershell -e {inner}")), Some((1, 1, 80)));
+    }
+
+    #[test]
+    fn data_in_pieces_hides_nothing() {
+        let data = "z-_".repeat(600);
+        let (first, second) = data.split_at(900);
+        assert_eq!(hidden(&format!("$a = '{first}' + '{second}'")), Some((0, 1, 0)));
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod inventory;
 mod orders;
 mod pack;
 mod parts;
+mod rates;
 mod risk;
 mod splits;
 mod statuses;

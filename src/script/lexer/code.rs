@@ -132,10 +132,11 @@ impl<'a> Lexer<'a> {
             _ => Expectation::Statement,
         };
         let token = self.emit_and_expect(expected, len, TokenKind::Keyword);
+        self.code.enumerates = next == KeywordFollow::Enumeration;
         self.code.announced = match next {
             KeywordFollow::Block => Announced::Block,
             KeywordFollow::Function => Announced::Name(TokenKind::Command),
-            KeywordFollow::Type => Announced::Name(TokenKind::Type),
+            KeywordFollow::Type | KeywordFollow::Enumeration => Announced::Name(TokenKind::Type),
             KeywordFollow::Parameters => Announced::Parameters,
             _ => Announced::Nothing,
         };

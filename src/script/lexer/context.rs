@@ -11,6 +11,8 @@ pub(super) struct CodeContext {
     pub(super) line_start: Expectation,
     pub(super) expected: Expectation,
     pub(super) announced: Announced,
+    /// The next brace opens the members of an enumeration.
+    pub(super) enumerates: bool,
 }
 
 /// What may come next.
@@ -48,7 +50,8 @@ pub(super) enum Announced {
 
 impl CodeContext {
     pub(super) fn new(close: Option<char>, expected: Expectation) -> Self {
-        Self { close, line_start: expected, expected, announced: Announced::Nothing }
+        let announced = Announced::Nothing;
+        Self { close, line_start: expected, expected, announced, enumerates: false }
     }
 
     /// Sets what is expected next.

@@ -341,6 +341,9 @@ impl<'a> Lexer<'a> {
         let outer = self.code;
         let inner = match bracket {
             '[' => CodeContext::new(Some(']'), Expectation::Operand),
+            '{' if std::mem::take(&mut self.code.enumerates) => {
+                CodeContext::new(Some('}'), Expectation::Key)
+            }
             '{' => CodeContext::new(Some('}'), Expectation::Statement),
             _ if self.touches_attribute() => CodeContext::new(Some(')'), Expectation::Key),
             _ if self.touches(TokenKind::Member) => {
@@ -452,6 +455,10 @@ mod tests {
 
     /// Texts, and their tokens as [`shown`] formats them.
     const SAMPLES: &[(&str, &str)] = &[
+        (
+            "enum Color : byte { Red = 1\n Green }; Get-Date",
+            r"k:enum t:Color o:: :byte :{ m:Red o:= n:1 m:Green :} :; c:Get-Date",
+        ),
         (
             r"Get-ChildItem -Path C:\Temp -Recurse | Where-Object Name -like '*.ps1' # done",
             r"c:Get-ChildItem p:-Path :C:\Temp p:-Recurse o:| c:Where-Object :Name p:-like s:'*.ps1' #:# done",
@@ -592,6 +599,6 @@ mod tests {
         "\"", "'", "@\"\n", "\n\"@", "@'\r\n", "\n'@", "$(", "${", "$x", "$", "@(", "@{", "(", ")",
         "{", "}", "[", "]", "[int", "::", ".", "..", "-eq", "-", "–", "--", "#", "<#", "#>", "`",
         "`\n", "\n", " ", "\u{a0}", ";", ",", "|", "&", "=", "+=", "if", "param", "function",
-        "class", "foo", "0x1", "7z", "1.5kb", "?", "??=", "😀", "ä", "”", "’", "2>&1",
+        "class", "enum", "foo", "0x1", "7z", "1.5kb", "?", "??=", "😀", "ä", "”", "’", "2>&1",
     ];
 }

@@ -14,8 +14,10 @@ pub(super) enum KeywordFollow {
     Statement,
     /// The name of a function.
     Function,
-    /// The name of a class or enumeration.
+    /// The name of a class.
     Type,
+    /// The name of an enumeration, then its members in braces.
+    Enumeration,
     /// A list of parameters in parentheses, after which a statement may begin.
     Parameters,
     /// A plain word: a label, a namespace.
@@ -63,7 +65,7 @@ static KEYWORDS: StaticMap<KeywordFollow, 128> = StaticMap::new(&[
     (b"function", KeywordFollow::Function),
     (b"workflow", KeywordFollow::Function),
     (b"class", KeywordFollow::Type),
-    (b"enum", KeywordFollow::Type),
+    (b"enum", KeywordFollow::Enumeration),
     (b"param", KeywordFollow::Parameters),
     (b"break", KeywordFollow::Word),
     (b"continue", KeywordFollow::Word),
