@@ -51,6 +51,12 @@ const HARMLESS: &[&str] = &[
     "Test-NetConnection -ComputerName srv -Port 443; Resolve-DnsName example.com",
     "$null = & net.exe use Z: \\\\srv\\share; Get-SmbShare | Format-Table",
     "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'",
+    // As Windows' own modules are made of CIM classes.
+    "function Add-DnsClientNrptRule\n{\n    [CmdletBinding()]\n    param([string[]] ${NameServers})\n}\n\
+     Microsoft.PowerShell.Core\\Export-ModuleMember -Function 'Add-DnsClientNrptRule' -Alias '*'",
+    "function Set-MpPreference\n{\n    param([bool] ${DisableRealtimeMonitoring}, [string[]] ${ExclusionPath})\n}\n\
+     Microsoft.PowerShell.Core\\Export-ModuleMember -Function 'Set-MpPreference' -Alias '*'",
+    "Microsoft.PowerShell.Core\\Export-ModuleMember -Function 'Clear-EventLog' -Alias '*'",
 ];
 
 /// A script block in a line of NDJSON.
