@@ -24,8 +24,7 @@ pub(crate) fn measure_views(len: usize, views: &[View]) -> Option<Hidden> {
     let plain = Some(first).filter(|view| !view.is_layer());
     let layers = views.iter().filter(|view| view.is_layer()).count();
     let steps = layers + plain.map_or(0, |view| view.map.replaced().count());
-    let mut replaced: Vec<Range<usize>> =
-        views.iter().flat_map(hiding).collect();
+    let mut replaced: Vec<Range<usize>> = views.iter().flat_map(hiding).collect();
     sort_by_key(&mut replaced, |range| (range.start, range.end));
     let (mut end, mut folded) = (0, 0);
     for range in replaced {
