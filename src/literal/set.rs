@@ -41,7 +41,7 @@ struct TrigramEntry {
 }
 
 /// Number of literals up to which one pass for each is faster than the table.
-const MAX_SINGLE: usize = 4;
+const MAX_SINGLE: usize = 8;
 
 impl LiteralSet {
     /// Compiles literals, found in any case unless `is_cased`.

@@ -122,14 +122,19 @@ fn has_sign<const W: usize>(text: &[u8]) -> bool {
     let (units, _) = text.as_chunks::<W>();
     let signs = Signs { units };
     any_pair::<W>(units.as_flattened(), &CLASSES, |begin, mut places| {
+        let mut exact = [0_u8; 64];
+        let mut count = 0;
         while places != 0 {
-            let place = begin + places.trailing_zeros() as usize;
-            if signs.may_be_sign(place) && signs.is_sign(place) {
-                return true;
+            let place = places.trailing_zeros() as u8;
+            // Every place is written, and the next one overwrites it unless it is counted: no branch to mispredict.
+            if let Some(slot) = exact.get_mut(count) {
+                *slot = place;
             }
+            count += usize::from(signs.may_be_sign(begin + usize::from(place)));
             places &= places - 1;
         }
-        false
+        let mut exact = exact.get(..count).unwrap_or_default().iter();
+        exact.any(|place| signs.is_sign(begin + usize::from(*place)))
     })
     .unwrap_or_else(|| (0..units.len()).any(|at| signs.is_sign(at)))
 }

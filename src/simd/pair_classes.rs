@@ -62,15 +62,15 @@ impl PairClasses {
     }
 }
 
-/// Returns whether `holds` is true for any sixteen units with a place at which a pair or a lone character may begin.
+/// Returns whether `holds` is true for any 64 units with a place at which a pair or a lone character may begin.
 ///
-/// `holds` is given the index of the first of the sixteen units and a mask of those places. `W` is the width of a unit
-/// in bytes, 1 or 2. Returns `None` for a text of fewer than sixteen units.
+/// `holds` is given the index of the first of these units and a mask of those places. `W` is the width of a unit in bytes,
+/// 1 or 2. Returns `None` for a text of fewer than sixteen units.
 #[inline(always)]
 pub(crate) fn any_pair<const W: usize>(
     text: &[u8],
     classes: &PairClasses,
-    holds: impl Fn(usize, u16) -> bool,
+    holds: impl Fn(usize, u64) -> bool,
 ) -> Option<bool> {
     vectors::any_pair::<W>(text, classes, holds)
 }
@@ -85,7 +85,7 @@ mod vectors {
     pub(super) fn any_pair<const W: usize>(
         text: &[u8],
         classes: &PairClasses,
-        holds: impl Fn(usize, u16) -> bool,
+        holds: impl Fn(usize, u64) -> bool,
     ) -> Option<bool> {
         match W {
             2 => any_in_steps::<32>(text, classes, holds),
@@ -97,16 +97,16 @@ mod vectors {
     fn any_in_steps<const N: usize>(
         text: &[u8],
         classes: &PairClasses,
-        holds: impl Fn(usize, u16) -> bool,
+        holds: impl Fn(usize, u64) -> bool,
     ) -> Option<bool> {
         let last = text.last_chunk::<N>()?;
         let (first, others) = text.as_chunks::<N>().0.split_first()?;
         let scanner = Scanner::new(classes);
         let mut before = scanner.classify(first);
         let mut begin = 0;
-        let holds_at = |begin: usize, found: v128| {
-            v128_any_true(found) && holds(begin, u8x16_bitmask(u8x16_ne(found, u8x16_splat(0))))
-        };
+        let mask = |found: v128| u64::from(u8x16_bitmask(u8x16_ne(found, u8x16_splat(0))));
+        let holds_at =
+            |begin: usize, found: v128| v128_any_true(found) && holds(begin, mask(found));
         // A step is examined when the next one has been classified; the result of four steps is tested at once.
         let (blocks, rest) = others.as_chunks::<4>();
         for [a, b, c, d] in blocks {
@@ -116,13 +116,12 @@ mod vectors {
                 scanner.classify(c),
                 scanner.classify(d),
             ];
-            let found = [before.places(a), a.places(b), b.places(c), c.places(d)];
-            let [first, second, third, fourth] = found;
+            let (first, second) = (before.places(a), a.places(b));
+            let (third, fourth) = (b.places(c), c.places(d));
             if v128_any_true(v128_or(v128_or(first, second), v128_or(third, fourth))) {
-                for (step, found) in found.into_iter().enumerate() {
-                    if holds_at(begin + 16 * step, found) {
-                        return Some(true);
-                    }
+                let low = mask(first) | mask(second) << 16;
+                if holds(begin, low | mask(third) << 32 | mask(fourth) << 48) {
+                    return Some(true);
                 }
             }
             before = d;
@@ -236,7 +235,7 @@ mod vectors {
     pub(super) fn any_pair<const W: usize>(
         text: &[u8],
         classes: &PairClasses,
-        holds: impl Fn(usize, u16) -> bool,
+        holds: impl Fn(usize, u64) -> bool,
     ) -> Option<bool> {
         let (units, _) = text.as_chunks::<W>();
         if units.len() < 16 {
@@ -253,9 +252,7 @@ mod vectors {
                     scanner.places(&bytes)
                 }
             };
-            if let Some(found) = found
-                && holds_at_any(found, begin, &holds)
-            {
+            if found != 0 && holds(begin, found) {
                 return Some(true);
             }
             begin += STEP;
@@ -264,27 +261,13 @@ mod vectors {
         while begin < units.len() {
             let mut bytes = [0; STEP + 16];
             narrow(units.get(begin..).unwrap_or_default(), &mut bytes);
-            if let Some(found) = scanner.places(&bytes)
-                && holds_at_any(found, begin, &holds)
-            {
+            let found = scanner.places(&bytes);
+            if found != 0 && holds(begin, found) {
                 return Some(true);
             }
             begin += STEP;
         }
         Some(false)
-    }
-
-    /// Calls `holds` for each sixteen units with a place that was found.
-    #[inline(always)]
-    fn holds_at_any(
-        found: [u8x16; STEP / 16],
-        begin: usize,
-        holds: impl Fn(usize, u16) -> bool,
-    ) -> bool {
-        (begin..).step_by(16).zip(found).any(|(begin, found)| {
-            let places = !found.simd_eq(u8x16::splat(0)).to_bitmask() as u16;
-            places != 0 && holds(begin, places)
-        })
     }
 
     /// Copies the low bytes of units.
@@ -312,18 +295,22 @@ mod vectors {
             }
         }
 
-        /// Returns vectors that are not zero in the lanes at which a pair or a lone character may begin; `None` if there is
-        /// no such lane.
-        ///
-        /// The four are spelled out, because functions of arrays remain calls at this crate's inlining threshold.
+        /// Returns a mask of the places at which a pair or a lone character may begin.
         #[inline(always)]
-        fn places(&self, bytes: &Step) -> Option<[u8x16; STEP / 16]> {
-            let at = |step: usize| {
-                let (at, next) = (Halves::at(bytes, 16 * step), Halves::at(bytes, 16 * step + 1));
-                at.classes(&self.first) & next.classes(&self.second) | at.classes(&self.alone)
-            };
-            let (a, b, c, d) = (at(0), at(1), at(2), at(3));
-            ((a | b) | (c | d) != u8x16::splat(0)).then_some([a, b, c, d])
+        fn places(&self, bytes: &Step) -> u64 {
+            let mut mask = 0;
+            for step in (0..STEP).step_by(16).rev() {
+                mask = mask << 16 | self.places_at(bytes, step);
+            }
+            mask
+        }
+
+        #[inline(always)]
+        fn places_at(&self, bytes: &Step, at: usize) -> u64 {
+            let (at, next) = (Halves::at(bytes, at), Halves::at(bytes, at + 1));
+            let found =
+                at.classes(&self.first) & next.classes(&self.second) | at.classes(&self.alone);
+            u64::from(!found.simd_eq(u8x16::splat(0)).to_bitmask() & 0xFFFF)
         }
     }
 
@@ -372,10 +359,10 @@ mod tests {
 
     fn places(text: &str) -> Vec<usize> {
         let found = std::cell::RefCell::new(Vec::new());
-        let collect = |begin: usize, mask: u16| {
+        let collect = |begin: usize, mask: u64| {
             found
                 .borrow_mut()
-                .extend((0..16).filter(|at| mask >> at & 1 == 1).map(|at| begin + at));
+                .extend((0..64).filter(|at| mask >> at & 1 == 1).map(|at| begin + at));
             false
         };
         assert_eq!(any_pair::<1>(text.as_bytes(), &CLASSES, collect), Some(false));
