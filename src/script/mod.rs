@@ -10,6 +10,7 @@ mod format;
 mod inflate;
 mod lexer;
 mod measure;
+mod name_hash;
 mod obfuscation;
 mod parse;
 mod shape;

@@ -40,6 +40,7 @@ pub(in crate::script) use evaluation::ScriptString;
 
 use crate::limits;
 use crate::regex::Regex;
+use crate::script::name_hash::NameState;
 use crate::script::parse::{Ast, Block, NodeId, NodeKind, Operator, parse};
 use evaluation::{Edit, Evaluation};
 use std::collections::HashMap;
@@ -60,7 +61,7 @@ pub(in crate::script) fn evaluate(text: &str) -> Evaluation {
 struct Evaluator<'a> {
     text: &'a str,
     ast: &'a Ast,
-    variables: HashMap<Rc<str>, Variable>,
+    variables: HashMap<Rc<str>, Variable, NameState>,
     /// Earlier values of variables, newest last, for the epochs that are open.
     undo: Vec<(Rc<str>, Option<Variable>)>,
     /// Number of the innermost epoch: a branch or a call, after which variables are restored. 0 outside of all.
@@ -69,7 +70,7 @@ struct Evaluator<'a> {
     /// Number of the innermost scope whose statements run at another time, or 0.
     scope: u32,
     scopes: u32,
-    functions: HashMap<Rc<str>, NodeId>,
+    functions: HashMap<Rc<str>, NodeId, NameState>,
     /// Functions that are being called.
     calling: Vec<NodeId>,
     edits: Vec<Edit>,
@@ -115,13 +116,13 @@ impl<'a> Evaluator<'a> {
         Self {
             text,
             ast,
-            variables: HashMap::new(),
+            variables: HashMap::default(),
             undo: Vec::new(),
             epoch: 0,
             epochs: 0,
             scope: 0,
             scopes: 0,
-            functions: HashMap::new(),
+            functions: HashMap::default(),
             calling: Vec::new(),
             edits: Vec::new(),
             scripts: Vec::new(),

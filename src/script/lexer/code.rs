@@ -35,7 +35,8 @@ impl<'a> Lexer<'a> {
     /// Lexes a member's name.
     pub(super) fn member(&mut self, first: char) -> Token {
         self.code.announced = Announced::Nothing;
-        let len = self.len_until(0, |char| !is_name_char(char) && char != '`');
+        let len = self.skip_ascii(0, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let len = self.len_until(len, |char| !is_name_char(char) && char != '`');
         if len == 0 {
             self.emit(first.len_utf8(), TokenKind::Other)
         } else {
@@ -54,7 +55,7 @@ impl<'a> Lexer<'a> {
             }
             '=' => self.emit_and_expect(Expectation::Statement, 1, TokenKind::Operator),
             ':' if second.is_some_and(is_name_char) => {
-                let len = self.len_until(1, |char| !is_name_char(char));
+                let len = self.name_len(1);
                 self.emit_and_expect(Expectation::Statement, len, TokenKind::Other)
             }
             '.' if second
@@ -93,7 +94,7 @@ impl<'a> Lexer<'a> {
 
     /// Returns the word after a dash.
     fn dashed_word(&self, first: char) -> &'a str {
-        let end = self.len_until(first.len_utf8(), |char| !is_name_char(char));
+        let end = self.name_len(first.len_utf8());
         self.text.get(self.at + first.len_utf8()..self.at + end).unwrap_or_default()
     }
 
@@ -200,7 +201,7 @@ impl<'a> Lexer<'a> {
 
     /// Lexes a word in an expression: a keyword such as `else`, a method's name in a class, or text that is not PowerShell.
     fn bare_word(&mut self, first: char) -> Token {
-        let len = self.len_until(0, |char| !is_name_char(char));
+        let len = self.name_len(0);
         let word = self.text.get(self.at..self.at + len).unwrap_or_default();
         match keyword(word) {
             Some(next) if may_follow_value(word) => self.keyword(len, next),
@@ -257,7 +258,12 @@ impl<'a> Lexer<'a> {
     /// Returns the offset of the end of a word whose first `from` bytes are known to belong to it.
     pub(super) fn word_len(&self, from: usize) -> usize {
         let mut end = from;
-        while let Some(char) = self.peek(end) {
+        loop {
+            end = self.skip_ascii(end, |byte| {
+                byte.is_ascii_alphanumeric()
+                    || matches!(byte, b'-' | b'_' | b'.' | b':' | b'\\' | b'/')
+            });
+            let Some(char) = self.peek(end) else { break };
             if char == '`' {
                 match self.peek(end + 1) {
                     Some(next) if !next.is_whitespace() => end += 1 + next.len_utf8(),

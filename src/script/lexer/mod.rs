@@ -28,7 +28,7 @@ pub(crate) use token::{Token, TokenKind};
 
 use crate::limits;
 use context::{Announced, CodeContext, Expectation};
-use words::{is_double_quote, is_newline, is_single_quote, variable_len};
+use words::{is_double_quote, is_name_char, is_newline, is_single_quote, variable_len};
 
 /// Returns the tokens of a text, ascending and disjoint. Only white space lies between them.
 ///
@@ -186,8 +186,11 @@ impl<'a> Lexer<'a> {
 
     fn skip_space(&mut self) {
         let rest = self.rest();
+        if rest.as_bytes().first().is_some_and(u8::is_ascii_graphic) {
+            return;
+        }
         let space = rest.len() - rest.trim_start().len();
-        if rest.get(..space).unwrap_or_default().contains(is_newline) {
+        if rest.as_bytes().iter().take(space).any(|byte| matches!(byte, b'\n' | b'\r')) {
             self.code.end_line();
         }
         self.at += space;
@@ -223,6 +226,26 @@ impl<'a> Lexer<'a> {
         self.previous.is_some_and(|token| token.end == self.at && value(token))
     }
 
+    /// Returns the offset of the first byte, `from` bytes ahead or later, that is not ASCII or for which `is` is false.
+    /// Most of a script is ASCII, which takes no decoding.
+    #[inline]
+    fn skip_ascii(&self, from: usize, is: impl Fn(u8) -> bool) -> usize {
+        let rest = self.text.as_bytes().get(self.at + from..).unwrap_or_default();
+        from + rest.iter().take_while(|byte| byte.is_ascii() && is(**byte)).count()
+    }
+
+    /// Returns the offset of the end of a name, `from` bytes ahead or later.
+    fn name_len(&self, from: usize) -> usize {
+        let from = self.skip_ascii(from, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        self.len_until(from, |char| !is_name_char(char))
+    }
+
+    /// Returns the offset of the end of the line, `from` bytes ahead or later.
+    fn line_len(&self, from: usize) -> usize {
+        let rest = self.text.as_bytes().get(self.at + from..).unwrap_or_default();
+        from + memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())
+    }
+
     /// Returns the offset of the first character, `from` bytes ahead or later, for which `ends` is true.
     fn len_until(&self, from: usize, ends: impl Fn(char) -> bool) -> usize {
         let rest = self.text.get(self.at + from..).unwrap_or_default();
@@ -239,7 +262,7 @@ impl<'a> Lexer<'a> {
                 self.emit_value(len, TokenKind::Other)
             }
             '#' => {
-                let len = self.len_until(0, is_newline);
+                let len = self.line_len(0);
                 self.emit(len, TokenKind::Comment)
             }
             '<' if self.starts_with("<#") => {

@@ -10,6 +10,7 @@ impl Lexer<'_> {
     pub(super) fn single_quoted(&mut self, quote: char) -> Token {
         let mut end = quote.len_utf8();
         loop {
+            end = self.skip_ascii(end, |byte| byte != b'\'');
             end = self.len_until(end, is_single_quote);
             match (self.peek(end), self.peek(end + self.peek(end).map_or(0, char::len_utf8))) {
                 (Some(first), Some(second)) if is_single_quote(second) => {
@@ -36,7 +37,7 @@ impl Lexer<'_> {
         }
         let mut end = head;
         loop {
-            end = self.len_until(end, is_newline);
+            end = self.line_len(end);
             let Some(newline) = self.peek(end) else {
                 return self.emit_value(end, TokenKind::String);
             };
@@ -64,10 +65,12 @@ impl Lexer<'_> {
     /// bytes are the opening quote.
     pub(super) fn double_quoted(&mut self, here: bool, opening: usize) -> Token {
         let mut end = opening;
-        while let Some(char) = self.peek(end) {
+        loop {
+            end = self.skip_ascii(end, |byte| !matches!(byte, b'$' | b'`' | b'"' | b'\n' | b'\r'));
+            let Some(char) = self.peek(end) else { break };
             let width = char.len_utf8();
             let rest = self.text.get(self.at + end..).unwrap_or_default();
-            let variable = variable_len(rest).filter(|_| char == '$');
+            let variable = if char == '$' { variable_len(rest) } else { None };
             if variable.is_some() || rest.starts_with("$(") {
                 if end > 0 {
                     break;

@@ -131,6 +131,12 @@ pub(super) fn variable_len(text: &str) -> Option<usize> {
         char if is_name_char(char) || (char == ':' && dollar) => (),
         _ => return None,
     }
+    let is_ascii_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let name = rest.bytes().take_while(is_ascii_name).count();
+    let next = rest.as_bytes().get(name);
+    if name > 0 && next.is_none_or(|next| next.is_ascii() && !matches!(next, b':' | b'?')) {
+        return Some(1 + name);
+    }
     let mut end = 0;
     while let Some((at, char)) = chars.next() {
         let scope = char == ':'

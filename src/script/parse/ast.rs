@@ -1,5 +1,6 @@
 //! The syntax tree: nodes in one list, each with its range of the text.
 
+use crate::script::name_hash::NameState;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -231,7 +232,7 @@ pub(in crate::script) struct Ast {
     /// Offset and name of every variable that is assigned, in ascending order of offsets.
     pub(in crate::script) assignments: Vec<(u32, Rc<str>)>,
     /// Number of assignments to each variable.
-    pub(in crate::script) counts: HashMap<Rc<str>, u32>,
+    pub(in crate::script) counts: HashMap<Rc<str>, u32, NameState>,
 }
 
 impl Ast {

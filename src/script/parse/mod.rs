@@ -24,6 +24,7 @@ pub(in crate::script) use ast::{
 };
 
 use crate::script::TokenKind;
+use crate::script::name_hash::NameState;
 use ast::Node;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -41,7 +42,7 @@ pub(in crate::script) fn parse(text: &str) -> Ast {
         depth: 0,
         comma_separates: false,
         deferred: std::iter::once(0..end).collect(),
-        names: HashMap::new(),
+        names: HashMap::default(),
         ast: Ast::default(),
     };
     while let Some(range) = parser.deferred.pop() {
@@ -71,21 +72,24 @@ struct Parser<'a> {
     /// Contents of brackets that are nested too deep.
     deferred: Vec<Range<usize>>,
     /// The names of the variables so far, by their tokens.
-    names: HashMap<&'a str, Rc<str>>,
+    names: HashMap<&'a str, Rc<str>, NameState>,
     ast: Ast,
 }
 
 impl<'a> Parser<'a> {
     /// Returns the next token within the innermost bracket.
+    #[inline]
     fn peek(&self) -> Option<ScriptToken<'a>> {
         self.peek_at(self.at)
     }
 
+    #[inline]
     fn peek_at(&self, at: usize) -> Option<ScriptToken<'a>> {
         (at < self.end).then(|| self.tokens.get(at)).flatten()
     }
 
     /// Returns the next token if it is on the same line.
+    #[inline]
     fn peek_on_line(&self) -> Option<ScriptToken<'a>> {
         self.peek().filter(|token| !token.begins_line)
     }

@@ -1,6 +1,5 @@
 //! The tokens of a text without comments and continued lines, and which brackets belong together.
 
-use crate::script::lexer::words::is_newline;
 use crate::script::{TokenKind, lex};
 
 /// A token with its text.
@@ -44,8 +43,8 @@ impl<'a> Tokens<'a> {
         let mut end = 0;
         let mut begins_line = false;
         for token in lex(source) {
-            let gap = source.get(end..token.start).unwrap_or_default();
-            begins_line |= gap.contains(is_newline);
+            let gap = source.as_bytes().get(end..token.start).unwrap_or_default();
+            begins_line |= gap.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
             end = token.end;
             let text = source.get(token.start..token.end).unwrap_or_default();
             let continues = token.kind == TokenKind::Operator && text.starts_with('`');
@@ -68,6 +67,7 @@ impl<'a> Tokens<'a> {
         self.tokens.len()
     }
 
+    #[inline]
     pub(super) fn get(&self, at: usize) -> Option<ScriptToken<'a>> {
         self.tokens.get(at).copied()
     }
