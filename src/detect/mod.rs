@@ -27,6 +27,6 @@ mod text_cache;
 mod text_verdicts;
 
 pub(crate) use field_census::{FieldCensus, Reach};
-pub(crate) use obfuscation::{is_obfuscated, views_as_blocks};
+pub(crate) use obfuscation::{TextViews, is_obfuscated};
 pub use prefilter::RulePrefilter;
 pub(crate) use rule_filter::{EvaluationCount, FilterOptions, RuleFilter};

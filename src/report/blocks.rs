@@ -1,21 +1,23 @@
 //! [`BlockDraft`]: a matched script block with its id, in the order of searches, and [`BlockIndex`]: matched blocks by id.
 
-use super::contract::{Block, EventPlace};
+use super::contract::{Block, EventPlace, Spans};
 use super::ids::{hash, id_bits};
 use super::source_names::SourceNames;
 use super::source_stats::SourceStats;
 use super::times::format_time;
-use crate::detect::{is_obfuscated, views_as_blocks};
+use crate::detect::{TextViews, is_obfuscated};
 use crate::memory;
 use crate::reassemble::{BlockVariant, MatchedBlock, ScriptBlock, record_id_order};
 use crate::risk::BlockOrigin;
+use crate::rule::Rule;
 use crate::script::View;
 use crate::sort;
 use crate::text::fold_case;
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Matched blocks by the bits of their ids.
@@ -67,9 +69,12 @@ pub(super) fn draft_blocks<'a>(
     matched: &'a [Arc<MatchedBlock>],
     names: &'a SourceNames,
 ) -> Vec<BlockDraft<'a>> {
+    let mut texts: HashMap<*const u8, Rc<TextFacts>> = HashMap::new();
     let draft = |matched: &'a Arc<MatchedBlock>| {
         memory::grow_ahead();
-        BlockDraft::new(matched, names)
+        // Blocks with equal texts share them.
+        let text = texts.entry(matched.block.text.as_ptr()).or_default();
+        BlockDraft { text: Rc::clone(text), ..BlockDraft::new(matched, names) }
     };
     let mut blocks: Vec<BlockDraft<'_>> = matched.iter().map(draft).collect();
     sort::sort_by(&mut blocks, BlockDraft::order);
@@ -113,9 +118,19 @@ pub(super) struct BlockDraft<'a> {
     source: &'a str,
     ordinal: usize,
     offset: u64,
+    text: Rc<TextFacts>,
+    with_views: OnceCell<Vec<ScriptBlock>>,
+}
+
+/// What is found out about a text once, for all blocks that have it.
+#[derive(Default)]
+struct TextFacts {
     is_obfuscated: OnceCell<bool>,
-    views: OnceCell<Vec<(View, ScriptBlock)>>,
-    text_hash: OnceCell<String>,
+    views: OnceCell<TextViews>,
+    hash: OnceCell<String>,
+    /// What matched in it or in its view, by the address of the rule and the name of the view, for rules to which only the
+    /// text matters.
+    spans: RefCell<HashMap<(*const Rule, String), Vec<Spans>>>,
 }
 
 impl<'a> BlockDraft<'a> {
@@ -131,25 +146,44 @@ impl<'a> BlockDraft<'a> {
             source: name,
             ordinal,
             offset,
-            is_obfuscated: OnceCell::new(),
-            views: OnceCell::new(),
-            text_hash: OnceCell::new(),
+            text: Rc::default(),
+            with_views: OnceCell::new(),
         }
     }
 
     /// Whether its text has signs of obfuscation.
     pub(super) fn is_obfuscated(&self) -> bool {
-        *self.is_obfuscated.get_or_init(|| is_obfuscated(&self.matched.block))
+        *self.text.is_obfuscated.get_or_init(|| is_obfuscated(&self.matched.block))
     }
 
     /// The views of its text, each as a block.
-    pub(super) fn views(&self) -> &[(View, ScriptBlock)] {
-        self.views.get_or_init(|| views_as_blocks(&self.matched.block).collect())
+    pub(super) fn views(&self) -> impl Iterator<Item = (&View, &ScriptBlock)> {
+        let block = &self.matched.block;
+        let of_text = self.text.views.get_or_init(|| TextViews::new(&block.text));
+        of_text.views.iter().zip(self.with_views.get_or_init(|| of_text.as_blocks(block)))
     }
 
     /// [`hash`] of its text, which may be a megabyte and is needed by every rule that matches it.
     pub(super) fn text_hash(&self) -> &str {
-        self.text_hash.get_or_init(|| hash(&[&self.matched.block.text]))
+        self.text.hash.get_or_init(|| hash(&[&self.matched.block.text]))
+    }
+
+    /// The ranges that matched, from `find` unless they are known of another block with the same text.
+    pub(super) fn spans(
+        &self,
+        rule: &Rule,
+        view: &str,
+        find: impl FnOnce() -> Vec<Spans>,
+    ) -> Vec<Spans> {
+        let event = &self.matched.block.event;
+        let is_shared = Rc::strong_count(&self.text) > 1
+            && rule.search.as_ref().is_ok_and(|search| !search.mixes_text())
+            && event.values_after_first("ScriptBlockText").next().is_none();
+        if !is_shared {
+            return find();
+        }
+        let mut known = self.text.spans.borrow_mut();
+        known.entry((std::ptr::from_ref(rule), view.to_owned())).or_insert_with(find).clone()
     }
 
     /// The order of events in searches: newest first, then source and record.

@@ -149,9 +149,7 @@ fn run<'b>(
         // A matched block that is not obfuscated was matched by its text.
         if !views || !draft.is_obfuscated() || search.holds(block) {
             in_text.push((index, block, None));
-        } else if let Some((view, block)) =
-            draft.views().iter().find(|(_, block)| search.holds(block))
-        {
+        } else if let Some((view, block)) = draft.views().find(|(_, block)| search.holds(block)) {
             in_view.push((index, block, Some(view)));
         }
     }

@@ -190,19 +190,24 @@ fn highlights(
     in_view: Option<&(&View, &ScriptBlock)>,
 ) -> Matched {
     let original = &block.matched.block;
-    let searched = in_view.map_or(original, |(_, block)| block);
-    let places = rule.search.as_ref().map(|search| search.highlights(searched)).unwrap_or_default();
-    let spans = match in_view {
-        None => [spans("original", &original.text, &places), None],
-        Some((view, _)) => {
-            let origins = places.iter().map(|place| view.map.original(place.clone())).collect();
-            [
-                spans(&view.name, &view.text, &places),
-                spans("original", &original.text, &merge_overlaps(origins)),
-            ]
-        }
+    let find = || {
+        let searched = in_view.map_or(original, |(_, block)| block);
+        let search = rule.search.as_ref();
+        let places = search.map(|search| search.highlights(searched)).unwrap_or_default();
+        let spans = match in_view {
+            None => [spans("original", &original.text, &places), None],
+            Some((view, _)) => {
+                let origins = places.iter().map(|place| view.map.original(place.clone())).collect();
+                [
+                    spans(&view.name, &view.text, &places),
+                    spans("original", &original.text, &merge_overlaps(origins)),
+                ]
+            }
+        };
+        spans.into_iter().flatten().collect()
     };
-    Matched { id: block.id.clone(), spans: spans.into_iter().flatten().collect() }
+    let view = in_view.map_or("", |(view, _)| &view.name);
+    Matched { id: block.id.clone(), spans: block.spans(rule, view, find) }
 }
 
 fn spans(view: &str, text: &str, places: &[Range<usize>]) -> Option<Spans> {
