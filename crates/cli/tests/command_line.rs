@@ -136,6 +136,7 @@ fn options_without_an_effect_are_refused_by_name() {
         (&["scripts", "--assets", "a.csv"], "--assets"),
         (&["iocs", "--table", "risk"], "--table"),
         (&["iocs", "--risk-threshold", "3"], "--risk-threshold"),
+        (&["iocs", "--no-defang", "--format", "json"], "--no-defang"),
         (&["partial", "--format", "json"], "--format"),
         (&["merge", "--sha256"], "--sha256"),
         (&["merge", "--password", "x"], "--password"),

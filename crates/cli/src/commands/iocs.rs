@@ -33,6 +33,13 @@ const KIND_COLUMNS: usize = 14;
 pub(crate) fn iocs(args: IocsArgs) -> Result<u8, Failed> {
     let Some(mut settings) = effective(args.common, &IOCS)? else { return Ok(NOTHING_FOUND) };
     let format = IOCS.format(&settings)?;
+    if format != OutputFormat::Table && (args.defang || args.no_defang) {
+        let option = if args.defang { "--defang" } else { "--no-defang" };
+        let message = format!(
+            "{option} has no effect on other formats than the table, which have both or are for programs"
+        );
+        return Err(Failed::Usage(message));
+    }
     let files = named_files(&settings, args.files)?;
     settings.table = Some(Table::Indicators);
     let console = Console::new(&settings);
