@@ -75,12 +75,21 @@ pub(crate) fn reader_views(text: &str) -> Vec<View> {
 
 /// Whether constants may complete an address of a text in which these indicators were found.
 fn has_unjoined(text: &str, found: &OrderedSet<Indicator>) -> bool {
-    let is_joined = || JOINTS.iter().any(|joint| text.contains(joint));
-    found.iter().any(is_unjoined) || is_joined()
+    // `'http://' + $server`
+    ["://'", "://\""].iter().any(|cut| text.contains(cut))
+        || found.iter().any(is_unjoined)
+        || found.iter().take(CONTINUED).any(|indicator| is_continued(text, indicator))
 }
 
-/// What is between two constants that are joined, and after a scheme that is joined to something: `'http://' + $server`.
-const JOINTS: [&str; 6] = ["'+'", "' + '", "\"+\"", "\" + \"", "://'", "://\""];
+/// Indicators whose continuation is looked for.
+const CONTINUED: usize = 64;
+
+/// Whether a value is a constant to which another one is joined: `'…\ScriptB' + 'lockLogging'`.
+fn is_continued(text: &str, indicator: &Indicator) -> bool {
+    let last = indicator.value.rsplit(['\\', '/']).next().filter(|last| !last.is_empty());
+    let joints = ["'+", "' +", "\"+", "\" +"];
+    last.is_some_and(|last| joints.iter().any(|joint| text.contains(&format!("{last}{joint}"))))
+}
 
 /// Whether an address is a piece or has a variable in it, so that constants may complete it: `'http://ex'` of
 /// `$a = 'http://ex'; $b = 'ample.org/x'; iwr ($a + $b)`, `"http://$server/x"`.
