@@ -1,7 +1,7 @@
 //! Loads the published rules of a corpus. Skipped without the corpus.
 
 use super::model::{Rule, RuleKind};
-use super::{RuleFile, RuleOptions, RuleSet, load};
+use super::{RuleFile, RuleOptions, RuleSet, Score, load};
 use crate::event::usual_names;
 use crate::search::{Assumptions, describe};
 use crate::source::is_usual_name;
@@ -106,8 +106,8 @@ fn the_order_of_files_does_not_matter() {
     assert_eq!(ids(&forward), ids(&backward));
 }
 
-/// Runs the built-in pack on recorded attack sessions, most of which is the noise of module loading. Every listed match
-/// is a script of the attack.
+/// Runs the detections that score on recorded attack sessions, most of which is the noise of module loading. Every listed
+/// match is a script of the attack.
 #[test]
 fn the_built_in_pack_is_quiet_on_ordinary_texts() {
     let Some(folder) = corpus_folder("json/otrf-security-datasets/ndjson-4104-only") else {
@@ -125,6 +125,7 @@ fn the_built_in_pack_is_quiet_on_ordinary_texts() {
     let mut counts: Vec<(&str, usize)> = set
         .rules
         .iter()
+        .filter(|rule| rule.score() > Score::ZERO)
         .map(|rule| (rule.title.as_str(), found(rule)))
         .filter(|(_, count)| *count > 0)
         .collect();
@@ -140,9 +141,11 @@ const MATCHES: &[(&str, usize)] = &[
     ("PowerShell Download And Run", 5),
     ("PowerShell Encoded Command", 1),
     ("PowerShell Event Log Disabled", 2),
+    ("PowerShell Function Named After An Attack", 3),
     ("PowerShell Hidden Window", 1),
     ("PowerShell Logging Tampering", 5),
     ("PowerShell Offensive Framework Functions", 7),
     ("PowerShell Reflective Loading", 1),
+    ("PowerShell Script Describes An Attack", 7),
     ("PowerShell Starts Script Hosts", 1),
 ];
