@@ -11,7 +11,7 @@ use crate::ordered::OrderedSet;
 use crate::reassemble::{BlockFilter, ScriptBlock};
 use crate::rule::RuleSet;
 use crate::script;
-use crate::search::{Assumptions, Search};
+use crate::search::{Assumptions, Search, SearchedBlock};
 use crate::sort;
 use crate::text::{Raw, Text};
 use crate::time::Time;
@@ -311,6 +311,7 @@ impl RuleFilter {
         matching: &mut Vec<u32>,
     ) {
         let mut counts = self.counts.borrow_mut();
+        let searched = SearchedBlock::new(block);
         for candidate in candidates {
             let number = candidate.number as usize;
             let Some((&rule, count)) = self.running.get(number).zip(counts.get_mut(number)) else {
@@ -323,7 +324,7 @@ impl RuleFilter {
                 candidate.holds.get() != Some(false)
                     && search.holds_beside_text(block)
                     && candidate.holds.get().unwrap_or_else(|| {
-                        let holds = search.holds_for_text(block);
+                        let holds = search.holds_for_text(&searched);
                         candidate.holds.set(Some(holds));
                         holds
                     })

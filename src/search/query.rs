@@ -15,6 +15,7 @@ use crate::search::parse::ParsedSearch;
 use crate::search::parse::error::SearchError;
 use crate::search::parse::library::{Library, ParseContext};
 use crate::search::{parse, to_spl};
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -37,6 +38,27 @@ pub struct Search {
     prepared: Option<PreparedSearch>,
     /// Words in comments of the script do not count.
     ignores_comments: bool,
+}
+
+/// A script block that several searches are asked about. What it is without comments is made once for all of them.
+pub(crate) struct SearchedBlock<'a> {
+    block: &'a ScriptBlock,
+    code: OnceCell<Option<ScriptBlock>>,
+}
+
+impl<'a> SearchedBlock<'a> {
+    pub(crate) fn new(block: &'a ScriptBlock) -> Self {
+        Self { block, code: OnceCell::new() }
+    }
+
+    /// Returns the block with blanks in place of its comments, of the same length; `None` if it has none.
+    fn code(&self) -> Option<&ScriptBlock> {
+        let code = || {
+            let text = without_comments(&self.block.text)?.into();
+            Some(ScriptBlock { text, ..self.block.clone() })
+        };
+        self.code.get_or_init(code).as_ref()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -167,7 +189,7 @@ impl Search {
     pub fn holds(&self, block: &ScriptBlock) -> bool {
         let parts = self.parts();
         let filter = parts.time_independent.as_ref().unwrap_or(&parts.filter);
-        self.holds_without_comments(block, &mut |block| {
+        self.holds_without_comments(&SearchedBlock::new(block), &mut |block| {
             filter.holds(&BlockRow { block, now: None })
         })
     }
@@ -175,26 +197,25 @@ impl Search {
     /// Whether a condition holds and, if comments do not count, holds without them too.
     fn holds_without_comments(
         &self,
-        block: &ScriptBlock,
+        searched: &SearchedBlock<'_>,
         holds: &mut dyn FnMut(&ScriptBlock) -> bool,
     ) -> bool {
-        holds(block)
-            && match self.code(block) {
-                Some(code) => holds(&code),
+        holds(searched.block)
+            && match self.code(searched) {
+                Some(code) => holds(code),
                 None => true,
             }
     }
 
-    /// Returns a block with blanks in place of its comments, of the same length; `None` if it has none or they count.
-    fn code(&self, block: &ScriptBlock) -> Option<ScriptBlock> {
-        let code = if self.ignores_comments { without_comments(&block.text) } else { None };
-        Some(ScriptBlock { text: code?.into(), ..block.clone() })
+    /// Returns the block without comments; `None` if it has none or they count.
+    fn code<'a>(&self, searched: &'a SearchedBlock<'_>) -> Option<&'a ScriptBlock> {
+        if self.ignores_comments { searched.code() } else { None }
     }
 
     /// Whether the conditions hold that read nothing but the script's text. A block is selected if these hold and
     /// [the others](Self::holds_beside_text) too.
-    pub(crate) fn holds_for_text(&self, block: &ScriptBlock) -> bool {
-        self.holds_without_comments(block, &mut |block| self.conjuncts_hold(block, true))
+    pub(crate) fn holds_for_text(&self, searched: &SearchedBlock<'_>) -> bool {
+        self.holds_without_comments(searched, &mut |block| self.conjuncts_hold(block, true))
     }
 
     /// Whether the conditions hold that read anything but the script's text.
@@ -248,8 +269,8 @@ impl Search {
 
     /// Returns the byte ranges of a script block's text that satisfied the filter, sorted and disjoint.
     pub fn highlights(&self, block: &ScriptBlock) -> Vec<Range<usize>> {
-        let code = self.code(block);
-        let block = code.as_ref().unwrap_or(block);
+        let searched = SearchedBlock::new(block);
+        let block = self.code(&searched).unwrap_or(block);
         eval::highlights(&self.parts().filter, &block.text, &BlockRow { block, now: None })
     }
 
@@ -287,7 +308,7 @@ impl Search {
             .iter()
             .enumerate()
             .filter(|(_, block)| {
-                self.holds_without_comments(block, &mut |block| {
+                self.holds_without_comments(&SearchedBlock::new(block), &mut |block| {
                     filter.holds(&BlockRow { block, now: context.now })
                 })
             })

@@ -108,7 +108,7 @@ fn words_in_comments_count_unless_the_search_ignores_them() {
         assert!(search.holds(&block), "{text}");
         let search = search.clone().without_comments(true);
         assert_eq!(search.holds(&block), expected, "{text}");
-        assert_eq!(search.holds_for_text(&block), expected, "{text}");
+        assert_eq!(search.holds_for_text(&SearchedBlock::new(&block)), expected, "{text}");
         let matched = search.run(&[&block], &RunContext::default()).matched;
         assert_eq!(matched, u64::from(expected), "{text}");
     }
