@@ -16,9 +16,9 @@ export const HELP = `Usage: scriptscope [OPTIONS] FILE|FOLDER|- ...
 Exit status: 0 nothing found; 1 something was found; 2 the options are wrong, no rule can match, an input could not
 be read at all, standard input is empty, the output cannot be written, or with --strict any problem is an error;
 130 interrupted.
-This is the small command line of the npm package. Threads, progress, colours, --output, --config, --follow, --case,
-the options of risk, and the commands rules, test, unwrap, partial, merge, blocks, search, scripts, risk, iocs, case
-and report are those of the native binary: cargo install --path crates/cli.
+This is the small command line of the npm package. Threads, progress, colours, --output, --config, --follow,
+--case, the options of risk, and the commands rules, test, unwrap, partial, merge, blocks, search, scripts,
+risk, iocs, case and report are those of the native binary: cargo install --path crates/cli.
 `;
 
 const COMMANDS = [

@@ -7,15 +7,16 @@ import { join } from "node:path";
 import test from "node:test";
 import { gunzipSync } from "node:zlib";
 import { crateNotices, noticesText } from "../scripts/notices.mjs";
+import { decode } from "../www/src/base85.js";
 
 const root = join(import.meta.dirname, "..");
 const read = (/** @type {string} */ path) => readFileSync(join(root, path), "utf8");
 
-/** The notices of the package, and those that the page holds gzipped. */
+/** The notices of the package, and those that the page holds packed. */
 function notices(/** @type {string} */ path) {
   const text = read(path);
-  const packed = /id="part-notices">([\w+/=]+)</.exec(text)?.[1];
-  return packed === undefined ? text : gunzipSync(Buffer.from(packed, "base64")).toString();
+  const packed = /id="part-notices">([^<]{99,})</.exec(text)?.[1];
+  return packed === undefined ? text : gunzipSync(decode(packed)).toString();
 }
 
 /** Names and versions of the crates that cargo links into a crate. */
