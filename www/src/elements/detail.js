@@ -65,6 +65,8 @@ export class Detail extends View {
   #view = 0;
   /** The block whose text is shown. */
   #blockId = "";
+  /** Steps to blocks before and after that keys have asked for: each goes on from where the one before it led. */
+  #walking = Promise.resolve();
   #near = h("div", { class: "around" });
   /** @type {import("../types.js").Neighbours | null} */
   #neighbours = null;
@@ -181,7 +183,11 @@ export class Detail extends View {
 
   /** Selects the script block before or after the one that is shown, in time. @param {1 | -1} by */
   walk(by) {
-    return walk(this.#blockId, by);
+    this.#walking = this.#walking.then(() => {
+      const target = store.target();
+      return walk(target?.kind === "block" ? target.id : this.#blockId, by);
+    });
+    return this.#walking;
   }
 
   /** Lists every script block of the process of the one that is shown. */
