@@ -8,31 +8,31 @@ import { choose, ended, file, open, standIn, until } from "./support.mjs";
 for (const looks of LOOKS) {
   test(`axe-core reports no violation in ${Object.values(looks).join(", forced colours ")}`, async () => {
     const { page } = await open(standIn(), looks);
-    await accessible(page, "first screen");
+    await accessible(page, "first screen", looks);
     await page.getByText("How to check it").click();
-    await accessible(page, "first screen with the proof");
+    await accessible(page, "first screen with the proof", looks);
     await page.getByText("Try the sample").click();
     await ended(page);
-    await accessible(page, "work screen");
+    await accessible(page, "work screen", looks);
     for (const name of ["Story", "Blocks", "Scripts", "Indicators", "ATT&CK"]) {
       await page.getByRole("tab", { name: new RegExp(`^${name}`) }).click();
       await page.keyboard.press("j");
       await page.waitForTimeout(300);
-      await accessible(page, name);
+      await accessible(page, name, looks);
     }
     await page.keyboard.press("/");
     await page.keyboard.type("Get-");
     await page.keyboard.press("Enter");
     await page.waitForSelector("#tab-query[aria-selected=true]");
     await page.waitForTimeout(500);
-    await accessible(page, "Query");
+    await accessible(page, "Query", looks);
     await page.keyboard.press("Escape");
     await page.keyboard.press("1");
     await page.getByRole("tab", { name: /^Case/ }).click();
     await until(page, "the report is shown", () =>
       document.querySelector("case-view report-view")?.shadowRoot?.querySelector("h1"),
     );
-    await accessible(page, "Case");
+    await accessible(page, "Case", looks);
     await page.getByRole("searchbox", { name: "Search all script blocks" }).fill("");
     await page.keyboard.press("Escape");
     await page.getByRole("tab", { name: /^Results/ }).click();
@@ -42,9 +42,9 @@ for (const looks of LOOKS) {
     await page.locator("scope-risk .why").first().click();
     await page.locator("scope-files button.row").first().click();
     await page.locator("scope-lanes .as-table summary").click();
-    await accessible(page, "work screen, everything open");
+    await accessible(page, "work screen, everything open", looks);
     await page.keyboard.press("?");
-    await accessible(page, "keys");
+    await accessible(page, "keys", looks);
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Hide 1 result" }).click();
     await until(page, "the chips name one hidden result", () =>
@@ -52,13 +52,13 @@ for (const looks of LOOKS) {
     );
     await page.keyboard.press("r");
     await page.waitForSelector("scope-rule h3");
-    await accessible(page, "rules");
+    await accessible(page, "rules", looks);
     await page.getByRole("tab", { name: /Allow-list/ }).click();
-    await accessible(page, "allow-list");
+    await accessible(page, "allow-list", looks);
     await page.keyboard.press("r");
     await choose(page, file("photo.png", "x"));
     await ended(page);
-    await accessible(page, "not a log");
+    await accessible(page, "not a log", looks);
   });
 }
 
