@@ -51,7 +51,9 @@ reads_sample() {
 if has_target x86_64-unknown-linux-musl; then
   build x86_64-unknown-linux-musl "scriptscope-$version-x86_64-linux"
   reads_sample "$out/scriptscope-$version-x86_64-linux" || fail "the binary for Linux does not read the sample"
-  ! ldd "$out/scriptscope-$version-x86_64-linux" >/dev/null 2>&1 || fail "the binary for Linux is not static"
+  libraries=$(ldd "$out/scriptscope-$version-x86_64-linux" 2>&1 || true)
+  [[ $libraries == *"statically linked"* || $libraries == *"not a dynamic executable"* ]] ||
+    fail "the binary for Linux is not static: $libraries"
 else
   say "left out: Linux (no Rust target x86_64-unknown-linux-musl)"
 fi
