@@ -61,8 +61,9 @@ fi
 if has_target x86_64-pc-windows-gnu && command -v x86_64-w64-mingw32-gcc >/dev/null; then
   build x86_64-pc-windows-gnu "scriptscope-$version-x86_64-windows"
   if command -v wine >/dev/null; then
-    export WINEDEBUG=-all WINEPREFIX="${WINEPREFIX:-$PWD/.cache/wine}"
     try_dir=$(mktemp -d)
+    # Not in this folder: Wine's link to `/` would lead cargo, which lists the files of a package, through the whole disk.
+    export WINEDEBUG=-all WINEPREFIX="${WINEPREFIX:-$try_dir/wine}"
     x86_64-w64-mingw32-gcc -shared -o "$try_dir/bcryptprimitives.dll" scripts/bcryptprimitives.c -ladvapi32
     cp "$out/scriptscope-$version-x86_64-windows.exe" "$try_dir/scriptscope.exe"
     reads_sample wine "$try_dir/scriptscope.exe" ||

@@ -5,5 +5,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(scriptscope_cli::main(wild::args_os()))
+    ExitCode::from(scriptscope_cli::main(wild::args_os().collect::<Vec<_>>()))
 }
