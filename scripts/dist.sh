@@ -68,6 +68,8 @@ if has_target x86_64-pc-windows-gnu && command -v x86_64-w64-mingw32-gcc >/dev/n
     cp "$out/scriptscope-$version-x86_64-windows.exe" "$try_dir/scriptscope.exe"
     reads_sample wine "$try_dir/scriptscope.exe" ||
       fail "the binary for Windows does not read the sample under Wine"
+    # It would write into the folder after that is removed.
+    wineserver -k || true
     rm -rf "$try_dir"
     say "the binary for Windows reads the sample under Wine"
   else
