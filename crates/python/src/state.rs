@@ -3,7 +3,7 @@
 use crate::failure::Refusal;
 use scriptscope::report::Block;
 use scriptscope::{Error, Options, Session};
-use scriptscope_scan::{Input, SourceRange, read_ranges};
+use scriptscope_scan::{Input, read_blocks};
 use std::sync::{Mutex, MutexGuard};
 
 /// A session, and what its reports need of it.
@@ -46,26 +46,9 @@ impl Inner {
 
     /// Reads the texts of script blocks again that no rule matched. What cannot be read stays unread.
     pub(crate) fn read_again(&mut self, ids: &[String]) -> Result<(), Refusal> {
-        let mut ranges = Vec::new();
-        let mut plans = Vec::new();
-        for id in self.session.texts_to_read(ids) {
-            let plan = self.session.read_plan(&id)?.unwrap_or_default();
-            plans.push((id, plan.len()));
-            ranges.extend(plan.into_iter().map(|range| SourceRange {
-                source: range.source,
-                offset: range.offset,
-                length: range.length,
-            }));
-        }
-        if ranges.is_empty() {
-            return Ok(());
-        }
-        let mut pieces = read_ranges(&self.inputs, &self.passwords, false, &ranges).into_iter();
-        for (id, parts) in plans {
-            let own: Vec<Vec<u8>> = pieces.by_ref().take(parts).collect();
-            // A report and an export say which texts they lack.
-            let _ = self.session.read_block(&id, &own);
-        }
+        let ids = self.session.texts_to_read(ids);
+        // A report and an export say which texts they lack.
+        read_blocks(&mut self.session, &self.inputs, &self.passwords, false, &ids)?;
         Ok(())
     }
 

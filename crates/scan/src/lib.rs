@@ -48,7 +48,7 @@ pub use failure::InputFailure;
 pub use input::{Input, ListedFile, ReadSeek, Stream, list_files};
 pub use pool::{Panic, Scan, ScanError, Scanner};
 pub use progress::{Cancel, Progress};
-pub use ranges::{SourceRange, read_ranges};
+pub use ranges::{SourceRange, read_blocks, read_ranges};
 pub use reading::SourceRead;
 pub use rules::{RuleFileError, read_linked_rules, read_rules};
 pub use share::Share;

@@ -3,6 +3,7 @@
 use crate::failure::InputFailure;
 use crate::input::{Input, resources};
 use crate::unpack::{Sink, unpack};
+use scriptscope::{Error, Session};
 use std::collections::HashMap;
 
 /// A range of a source to read again.
@@ -14,6 +15,44 @@ pub struct SourceRange {
     pub offset: u64,
     /// Number of bytes. The source may end before.
     pub length: u64,
+}
+
+/// Reads the texts of script blocks again into a session, all in one pass over the inputs. Returns the ids of those that
+/// could not be read, with the reason of each.
+///
+/// # Errors
+///
+/// What [`Session::read_plan`] refuses. Then nothing is read.
+pub fn read_blocks(
+    session: &mut Session,
+    inputs: &[Input],
+    passwords: &[String],
+    follow_links: bool,
+    ids: &[String],
+) -> Result<Vec<(String, Error)>, Error> {
+    let mut ranges = Vec::new();
+    let mut plans = Vec::new();
+    for id in ids {
+        let plan = session.read_plan(id)?.unwrap_or_default();
+        plans.push((id, plan.len()));
+        ranges.extend(plan.into_iter().map(|range| SourceRange {
+            source: range.source,
+            offset: range.offset,
+            length: range.length,
+        }));
+    }
+    if ranges.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut pieces = read_ranges(inputs, passwords, follow_links, &ranges).into_iter();
+    let mut failed = Vec::new();
+    for (id, parts) in plans {
+        let own: Vec<Vec<u8>> = pieces.by_ref().take(parts).collect();
+        if let Err(error) = session.read_block(id, &own) {
+            failed.push((id.clone(), error));
+        }
+    }
+    Ok(failed)
 }
 
 /// Reads ranges of sources again. Returns the bytes of each, fewer where its source ends before, none where no input has
