@@ -259,14 +259,17 @@ impl FullEvent for TextFullEvent<'_> {
             Some((Cow::Borrowed(*name), value))
         });
         let mut fields: Vec<(Cow<'static, str>, String)> = named.collect();
+        let is_script = record.number(FieldKey::Id) == Some(4104);
         for (name, value) in &record.others {
             let name = String::from_utf8_lossy(name);
             let name = event::canonical(&name);
-            // A name that belongs to one of the values above has been outranked.
-            if FieldKey::OTHER_FIELDS.iter().all(|(_, known)| *known != name)
-                && !TYPED_FIELDS.contains(&name)
-            {
-                fields.push((Cow::Owned(name.to_owned()), value.string()));
+            let value = value.string();
+            // A name that belongs to one of the values above has been outranked. Only events that are no script blocks have
+            // data of the same name: event 104 is in the log `System` and names the log that was cleared.
+            let is_outranked = FieldKey::OTHER_FIELDS.iter().any(|(_, known)| *known == name)
+                && (is_script || fields.iter().any(|field| field.0 == name && field.1 == value));
+            if !is_outranked && !TYPED_FIELDS.contains(&name) {
+                fields.push((Cow::Owned(name.to_owned()), value));
             }
         }
         Event {

@@ -390,6 +390,34 @@ fn events_beside_script_blocks_are_listed_and_name_the_user() {
     assert_eq!(sorted(&merged), sorted(&list));
 }
 
+/// Event 104 has its own log, `System`, and in its data the log that was cleared.
+#[test]
+fn the_log_that_event_104_names_is_the_cleared_one() {
+    let xml = "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider \
+               Name='Microsoft-Windows-Eventlog'/><EventID>104</EventID><TimeCreated \
+               SystemTime='2026-08-08T06:00:00Z'/><EventRecordID>7</EventRecordID><Channel>System</Channel>\
+               <Computer>FS03</Computer></System><UserData><LogFileCleared \
+               xmlns='http://manifests.microsoft.com/win/2004/08/windows/eventlog'><SubjectUserName>eve\
+               </SubjectUserName><SubjectDomainName>CORP</SubjectDomainName><Channel>Windows PowerShell</Channel>\
+               </LogFileCleared></UserData></Event>";
+    let nested = r##"{"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Eventlog"}},"EventID":104,
+        "TimeCreated":{"#attributes":{"SystemTime":"2026-08-08T06:00:00Z"}},"EventRecordID":7,"Channel":"System",
+        "Computer":"FS03"},"UserData":{"LogFileCleared":{"SubjectUserName":"eve","SubjectDomainName":"CORP",
+        "Channel":"Windows PowerShell"}}}}"##;
+    let winlogbeat = r#"{"@timestamp":"2026-08-08T06:00:00Z","winlog":{"provider_name":"Microsoft-Windows-Eventlog",
+        "event_id":"104","channel":"System","computer_name":"FS03","record_id":7,"user_data":{"SubjectUserName":"eve",
+        "SubjectDomainName":"CORP","Channel":"Windows PowerShell"}}}"#;
+    for log in [xml, nested, winlogbeat] {
+        let mut session = Session::new(options()).unwrap();
+        session.begin("log").unwrap();
+        session.push(log.as_bytes()).unwrap();
+        session.end().unwrap();
+        let rows = session.context_events(&ContextQuery::default()).unwrap().rows;
+        let texts: Vec<_> = rows.iter().map(|row| row.text.as_str()).collect();
+        assert_eq!(texts, ["Windows PowerShell cleared by CORP\\eve"], "{log}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

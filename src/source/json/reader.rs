@@ -299,8 +299,8 @@ impl<'a, 'r> DocumentReader<'a, 'r> {
                 self.path.push(b'.');
             }
             self.path.extend_from_slice(name);
-            let full = self.path.get(scope.begin..).unwrap_or_default();
-            match if scope.data { ObjectContent::Part } else { shape::content(full) } {
+            let (around, full) = self.path.split_at_checked(scope.begin).unwrap_or_default();
+            match if scope.data { shape::data_content(around) } else { shape::content(full) } {
                 ObjectContent::Part => {}
                 holds => {
                     inner.data = holds == ObjectContent::Data;

@@ -59,6 +59,15 @@ pub(super) fn content(name: &[u8]) -> ObjectContent {
     }
 }
 
+/// Returns the content of an object in an event's own data. `around` ends with the name of what holds the object.
+/// `UserData` holds one element, whose name is the provider's, such as `LogFileCleared`, and has no meaning.
+pub(super) fn data_content(around: &[u8]) -> ObjectContent {
+    match around.ends_with(b"UserData") || around.ends_with(b"user_data") {
+        true => ObjectContent::Data,
+        false => ObjectContent::Part,
+    }
+}
+
 /// Strips the prefix or suffix of an attribute from a key. Returns an empty name for keys that mean the text or the
 /// attributes of the enclosing object.
 pub(super) fn plain_key(key: &[u8]) -> &[u8] {
